@@ -3,7 +3,9 @@
 const plain = !process.stderr.isTTY || process.env.TERM === 'dumb';
 const colour = !plain && !process.env.NO_COLOR;
 const REMIND_MS = 15_000;
-const paint = (code, text) => (colour ? `\u001b[${code}m${text}\u001b[0m` : text);
+
+/** `text` in an ANSI colour (SGR code), where the terminal shows colours and NO_COLOR does not forbid it. */
+export const paint = (code, text) => (colour ? `\u001b[${code}m${text}\u001b[0m` : text);
 
 /** Something the person can do about: printed without a stack trace, exit code 1. */
 export class SetupError extends Error {
@@ -18,21 +20,28 @@ export function say(text) {
   process.stderr.write(`${text}\n`);
 }
 
-/** Runs one step and prints `✓ title  detail  1.2s`. The detail is what `work` returns, if it is text. */
+const running = new Set();
+
+/** Runs one step and prints `✓ title  detail  1.2s`. The detail is what `work` returns: text, or an object's `detail`. */
 export async function step(title, work) {
   const started = Date.now();
   const seconds = () => `${((Date.now() - started) / 1000).toFixed(1)}s`;
-  const show = () => process.stderr.write(`\r  ${paint(36, '◦')} ${title} … ${seconds()} `);
+  const show = () => process.stderr.write(`\r  ${paint(36, '◦')} ${[...running].join(', ')} … ${seconds()} `);
   const remind = () => say(`  … ${title}: still at it, ${seconds()}`);
   const timer = setInterval(plain ? remind : show, plain ? REMIND_MS : 100);
   timer.unref();
+  running.add(title);
+  const end = (mark, detail) => {
+    clearInterval(timer);
+    running.delete(title);
+    line(mark, title, detail, seconds());
+  };
   try {
-    const detail = await work();
-    clearInterval(timer);
-    line(paint(32, '✓'), title, typeof detail === 'string' ? detail : '', seconds());
+    const result = await work();
+    end(paint(32, '✓'), typeof result === 'string' ? result : (result?.detail ?? ''));
+    return result;
   } catch (error) {
-    clearInterval(timer);
-    line(paint(31, '✗'), title, '', seconds());
+    end(paint(31, '✗'), '');
     throw error;
   }
 }

@@ -1,0 +1,10 @@
+/** Something the person can do about: shown as message, log and hint, without a stack trace. */
+export class SetupError extends Error {
+  readonly hint: string | undefined;
+  readonly log: string | undefined;
+  constructor(message: string, options?: { hint?: string | undefined; log?: string | undefined });
+}
+export function say(text: string): void;
+export function step<T>(title: string, work: () => Promise<T> | T): Promise<T>;
+export function explain(error: unknown): void;
+export function paint(code: number, text: string): string;

@@ -1,0 +1,92 @@
+// Lint, types, and every compiled *.spec.js, with a real Postgres and a real nats-server. Last line: `tests: …`.
+import { existsSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { ensureBuilt } from './lib/build.mjs';
+import { waitForLock } from './lib/process-lock.mjs';
+import { explain, paint, step } from './lib/report.mjs';
+import { quietly } from './lib/run.mjs';
+import { findSpecs, printSummary, runSpecs } from './lib/specs.mjs';
+
+const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+const node = process.execPath;
+const bin = (...path) => join(ROOT, 'node_modules', ...path);
+
+/** A step of the run: when it fails, it says why and counts as one failed test. */
+async function check(title, failures, work) {
+  try {
+    return await step(title, work);
+  } catch (error) {
+    explain(error);
+    failures.push(title);
+    return undefined;
+  }
+}
+
+async function build() {
+  const release = await waitForLock(join(ROOT, '.toolchain', 'setup.lock'));
+  try {
+    await ensureBuilt(ROOT, node);
+  } finally {
+    release();
+  }
+}
+
+async function lint(filters) {
+  const targets = filters.length > 0 ? filters : ['.'];
+  await quietly(node, [bin('eslint', 'bin', 'eslint.js'), '--max-warnings', '0', '--no-warn-ignored', ...targets], { cwd: ROOT });
+}
+
+async function webTypes() {
+  await quietly(node, [bin('typescript', 'bin', 'tsc'), '-p', 'apps/web', '--noEmit', '--pretty', 'false'], { cwd: ROOT });
+}
+
+/** Real services for the tests. Their helpers live in the compiled command line, as the stack uses the same ones. */
+async function services(failures) {
+  const { startTestServices } = await import(pathToFileURL(join(ROOT, 'apps', 'cli', 'dist', 'stack', 'test-services.js')));
+  const started = await check('Services', failures, () => startTestServices());
+  Object.assign(process.env, started?.env);
+  return started;
+}
+
+async function main(args) {
+  const long = args.includes('--long');
+  const filters = args.filter((arg) => !arg.startsWith('--'));
+  const failures = [];
+  await check('Build', failures, build);
+  // One core each: the lint, and the web app's types.
+  await Promise.all([
+    check('Lint', failures, () => lint(filters)),
+    ...(existsSync(join(ROOT, 'apps/web/tsconfig.json')) && filters.length === 0 ? [check('Web types', failures, webTypes)] : []),
+  ]);
+  const outcomes = await runAll(filters, long, failures);
+  printSummary(outcomes);
+  return { outcomes, failures };
+}
+
+async function runAll(filters, long, failures) {
+  const files = findSpecs(ROOT, filters, long);
+  if (files.length === 0) return [];
+  const started = await services(failures);
+  try {
+    process.env.COUNTERSIGN_BUILT = '1';
+    return await runSpecs(ROOT, files, { long });
+  } finally {
+    await started?.stop();
+  }
+}
+
+function report({ outcomes, failures }) {
+  const sum = (of) => outcomes.reduce((total, outcome) => total + of(outcome), 0);
+  const passed = sum((outcome) => outcome.passed);
+  const skipped = sum((outcome) => outcome.skipped);
+  const failed = sum((outcome) => outcome.failures.length) + failures.length;
+  for (const title of failures) console.log(`  ${paint(31, '✗')} ${title}`);
+  for (const { file, failures: titles } of outcomes) for (const title of titles) console.log(`  ${paint(31, '✗')} ${file} › ${title}`);
+  if (passed + failed === 0) console.log('no test was found');
+  console.log(`tests: ${passed} passed, ${failed} failed, ${skipped} skipped`);
+  return failed === 0 && skipped === 0 && passed > 0 ? 0 : 1;
+}
+
+// exitCode rather than exit(): the last line must be out before the process ends.
+process.exitCode = report(await main(process.argv.slice(2)));
