@@ -1,1 +1,12 @@
-export {};
+import 'reflect-metadata';
+
+export * from './ids.js';
+export * from './errors.js';
+export * from './services.js';
+export * from './states.js';
+export * from './message.js';
+export * from './command.js';
+export * from './rules.js';
+export * from './messages/team.js';
+export * from './commands/fleet.js';
+export * from './commands/gateway.js';

@@ -1,1 +1,8 @@
-export {};
+export * from './context.js';
+export * from './database.js';
+export * from './errors.js';
+export * from './grants.js';
+export * from './prepare.js';
+export * from './sql.js';
+export * from './tables.js';
+export { Tx, type Row } from './unit-of-work.js';

@@ -1,0 +1,68 @@
+import { IsBoolean, IsIn, IsObject, IsOptional } from 'class-validator';
+import { defineCommand } from '../command.js';
+import { IsCount, IsId, IsText } from '../rules.js';
+import type { Amounts } from '../states.js';
+import type { InstanceId, RunId, TaskId, TeamId } from '../ids.js';
+
+/** Names the task and the run, nothing else: the gate reads team, role and requester from the task row (design §3). */
+export class SpawnRequest {
+  @IsId() teamId!: TeamId;
+  @IsId() taskId!: TaskId;
+  @IsId() runId!: RunId;
+  /** The level the fleet's self-test established: 0 (cooperative) … 4 (isolated). */
+  @IsCount(4) sandboxLevel!: number;
+}
+export class SpawnReply {
+  @IsBoolean() allowed!: boolean;
+  /** `ok` or one of the deny codes of the spawn policy. */
+  @IsText(64) code!: string;
+  @IsOptional() @IsText(500, 0) reason?: string;
+  @IsOptional() @IsBoolean() requiresUserApproval?: boolean;
+  @IsOptional() @IsId() instanceId?: InstanceId;
+  /** What the instance holds; tool calls, steps and time are drawn from it by the fleet, tokens and money by the gate. */
+  @IsOptional() @IsObject() slice?: Amounts;
+  @IsOptional() @IsObject() capabilities?: object;
+}
+export const spawn = defineCommand({ service: 'spawn-gate', verb: 'spawn', caller: 'fleet', request: SpawnRequest, reply: SpawnReply });
+
+/** Reserves before a model call; the call id makes it idempotent. */
+export class ReserveRequest {
+  @IsId() teamId!: TeamId;
+  @IsId() instanceId!: InstanceId;
+  @IsId() callId!: string;
+  @IsObject() amounts!: Amounts;
+}
+export class BudgetReply {
+  @IsBoolean() granted!: boolean;
+  @IsText(64) code!: string;
+  @IsObject() free!: Amounts;
+}
+export const reserve = defineCommand({ service: 'spawn-gate', verb: 'reserve', caller: 'fleet', request: ReserveRequest, reply: BudgetReply });
+
+/** What a reserved call really used; the rest of its reservation is free again. */
+export class SettleRequest extends ReserveRequest {
+  @IsIn(['provider', 'estimate']) usageSource!: 'provider' | 'estimate';
+}
+export const settle = defineCommand({ service: 'spawn-gate', verb: 'settle', caller: 'fleet', request: SettleRequest, reply: BudgetReply });
+
+/** The instance is over; its slice is settled by what was drawn and the remainder released. Idempotent. */
+export class EndInstanceRequest {
+  @IsId() teamId!: TeamId;
+  @IsId() instanceId!: InstanceId;
+  @IsIn(['completed', 'failed', 'cancelled']) status!: 'completed' | 'failed' | 'cancelled';
+  @IsText(64) reason!: string;
+  @IsObject() drawn!: Amounts;
+}
+export class Done {
+  @IsBoolean() ok!: boolean;
+}
+export const endInstance = defineCommand({ service: 'spawn-gate', verb: 'end_instance', caller: 'fleet', request: EndInstanceRequest, reply: Done });
+
+/** A capability refused where the call was made; the gate records it. */
+export class DenialReport {
+  @IsId() teamId!: TeamId;
+  @IsId() instanceId!: InstanceId;
+  @IsText(64) code!: string;
+  @IsText(200) what!: string;
+}
+export const reportDenial = defineCommand({ service: 'spawn-gate', verb: 'report_denial', caller: 'fleet', request: DenialReport, reply: Done });

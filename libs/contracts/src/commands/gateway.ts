@@ -1,0 +1,102 @@
+import { IsArray, IsBoolean, IsIn, IsObject, IsOptional } from 'class-validator';
+import { defineCommand } from '../command.js';
+import { IsCount, IsId, IsNested, IsText } from '../rules.js';
+import { TEAM_MODES, type TeamMode } from '../states.js';
+import type { CustomerId, GoalId, PersonId, TeamId } from '../ids.js';
+import { Done } from './fleet.js';
+
+/** The person behind a command, as the gateway's session knows them. */
+export class Requester {
+  @IsId() personId!: PersonId;
+  @IsId() customerId!: CustomerId;
+  @IsArray() roles!: string[];
+}
+
+export class HireTeam {
+  @IsId() teamId!: TeamId;
+  @IsNested(() => Requester) by!: Requester;
+  @IsText(64) bundleId!: string;
+  @IsCount(100_000) bundleVersion!: number;
+  @IsIn(TEAM_MODES) mode!: TeamMode;
+}
+/** A refusal is a reply with `ok: false`, its code and sentence: the gateway shows it as it stands. */
+export class CommandReply extends Done {
+  @IsText(64) code!: string;
+  @IsText(500, 0) message!: string;
+}
+export const hireTeam = defineCommand({ service: 'spawn-gate', verb: 'hire', caller: 'gateway', request: HireTeam, reply: CommandReply });
+
+/** One lifecycle verb on one team; which role may do which is the gate's rule. */
+export class MoveTeam {
+  @IsId() teamId!: TeamId;
+  @IsNested(() => Requester) by!: Requester;
+  @IsIn(['certify', 'reject', 'deploy', 'suspend', 'reactivate', 'complete', 'dissolve']) verb!: TeamVerb;
+  @IsText(500, 0) reason!: string;
+}
+export type TeamVerb = 'certify' | 'reject' | 'deploy' | 'suspend' | 'reactivate' | 'complete' | 'dissolve';
+export const moveTeam = defineCommand({ service: 'spawn-gate', verb: 'move_team', caller: 'gateway', request: MoveTeam, reply: CommandReply });
+
+/** A repository the launcher mirrored: `mirror` is the name of a bare mirror the fleet owns, never a path of the person's. */
+export class GoalRepository {
+  @IsText(120) mirror!: string;
+  /** Commit the work starts from. */
+  @IsText(64) base!: string;
+  /** Where the approved branch goes: a URL or path the executor can push to with the person's credentials. */
+  @IsText(1000) remote!: string;
+  @IsText(200) branch!: string;
+}
+/** A repair for the patch member: the check that must pass, and candidate patches to try in order. */
+export class RepairSpec {
+  @IsText(500) check!: string;
+  @IsArray() candidates!: object[];
+}
+export class SubmitGoal {
+  @IsId() teamId!: TeamId;
+  @IsId() goalId!: GoalId;
+  @IsNested(() => Requester) by!: Requester;
+  @IsText(4000) text!: string;
+  @IsNested(() => GoalRepository) repository!: GoalRepository;
+  @IsOptional() @IsNested(() => RepairSpec) repair?: RepairSpec;
+}
+export const submitGoal = defineCommand({ service: 'manager-agent', verb: 'submit_goal', caller: 'gateway', request: SubmitGoal, reply: CommandReply });
+
+export class CancelGoal {
+  @IsId() teamId!: TeamId;
+  @IsId() goalId!: GoalId;
+  @IsNested(() => Requester) by!: Requester;
+  @IsText(500, 0) reason!: string;
+}
+export const cancelGoal = defineCommand({ service: 'manager-agent', verb: 'cancel_goal', caller: 'gateway', request: CancelGoal, reply: CommandReply });
+
+export class AskHelpdesk {
+  @IsId() teamId!: TeamId;
+  @IsNested(() => Requester) by!: Requester;
+  @IsId() messageId!: string;
+  @IsText(2000) text!: string;
+}
+export class HelpdeskAnswer extends CommandReply {
+  @IsOptional() @IsText(4000, 0) answer?: string;
+  @IsOptional() @IsCount() seq?: number;
+}
+export const askHelpdesk = defineCommand({ service: 'helpdesk-agent', verb: 'ask', caller: 'gateway', request: AskHelpdesk, reply: HelpdeskAnswer });
+
+/** Asks for a signed head that covers everything committed so far. */
+export class CheckpointRequest {
+  @IsId() teamId!: string;
+}
+export class CheckpointReply {
+  @IsBoolean() ok!: boolean;
+  @IsText(64) code!: string;
+  @IsOptional() @IsCount() size?: number;
+  @IsOptional() @IsText(2000) note?: string;
+}
+export const checkpoint = defineCommand({ service: 'notary', verb: 'checkpoint', caller: 'gateway', request: CheckpointRequest, reply: CheckpointReply });
+
+/** The launcher put a repository under the home; the fleet checks it and makes it its own. */
+export class AdoptMirror {
+  @IsText(120) mirror!: string;
+}
+export class AdoptReply extends CommandReply {
+  @IsOptional() @IsObject() heads?: Record<string, string>;
+}
+export const adoptMirror = defineCommand({ service: 'fleet', verb: 'adopt_mirror', caller: 'gateway', request: AdoptMirror, reply: AdoptReply });

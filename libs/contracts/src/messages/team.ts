@@ -1,0 +1,187 @@
+import { IsBoolean, IsIn, IsOptional } from 'class-validator';
+import { defineMessage } from '../message.js';
+import { IsCount, IsGitObject, IsId, IsText } from '../rules.js';
+import { DECISIONS, TEAM_STATES, type Decision, type TeamState } from '../states.js';
+import type { ApprovalId, DeliverableId, DraftId, EffectId, GoalId, InstanceId, RunId, TaskId } from '../ids.js';
+
+/** Every message names rows, never carries them: the consumer reads the row again (design §6). `epoch` is the team's at the time of writing. */
+export class TeamEvent {
+  @IsCount() epoch!: number;
+}
+
+export class TaskRef extends TeamEvent {
+  @IsId() goalId!: GoalId;
+  @IsId() taskId!: TaskId;
+  @IsCount(100) round!: number;
+}
+export const taskAssigned = defineMessage({
+  name: 'task.assigned.v1',
+  subject: 'team.{teamId}.task_assignment.assigned.{memberId}',
+  body: TaskRef,
+  author: 'manager-agent',
+  consumers: ['fleet', 'gateway'],
+});
+/** The member's supervisor must stop work on the task: cancelled goal, or work taken back. */
+export const taskWithdrawn = defineMessage({
+  name: 'task.withdrawn.v1',
+  subject: 'team.{teamId}.task_assignment.withdrawn.{memberId}',
+  body: TaskRef,
+  author: 'manager-agent',
+  consumers: ['fleet'],
+});
+
+export class DraftRef extends TaskRef {
+  @IsId() draftId!: DraftId;
+}
+export const draftSubmitted = defineMessage({
+  name: 'draft.submitted.v1',
+  subject: 'team.{teamId}.draft_review.submitted.{memberId}',
+  body: DraftRef,
+  author: 'fleet',
+  consumers: ['manager-agent', 'gateway'],
+});
+/** The member's run ended without a draft: crash, denial, exhausted budget, garbage. The row `worker_run` says which. */
+export class RunFailed extends TaskRef {
+  @IsId() runId!: RunId;
+  @IsText(64) code!: string;
+}
+export const runFailed = defineMessage({
+  name: 'draft.failed.v1',
+  subject: 'team.{teamId}.draft_review.failed.{memberId}',
+  body: RunFailed,
+  author: 'fleet',
+  consumers: ['manager-agent', 'gateway'],
+});
+export const checksRequested = defineMessage({
+  name: 'draft.checks_requested.v1',
+  subject: 'team.{teamId}.draft_review.checks_requested.{memberId}',
+  body: DraftRef,
+  author: 'manager-agent',
+  consumers: ['fleet'],
+});
+export class DraftChecked extends DraftRef {
+  @IsBoolean() passed!: boolean;
+}
+export const draftChecked = defineMessage({
+  name: 'draft.checked.v1',
+  subject: 'team.{teamId}.draft_review.checked.{memberId}',
+  body: DraftChecked,
+  author: 'fleet',
+  consumers: ['manager-agent', 'gateway'],
+});
+export class DraftDecided extends DraftRef {
+  @IsIn(['approved', 'revise', 'flag']) decision!: 'approved' | 'revise' | 'flag';
+}
+export const draftDecided = defineMessage({
+  name: 'draft.decided.v1',
+  subject: 'team.{teamId}.draft_review.decided.{memberId}',
+  body: DraftDecided,
+  author: 'manager-agent',
+  consumers: ['fleet', 'gateway'],
+});
+/** The commit queue put an approved draft on the goal's branch of the mirror, or found a conflict with a newer commit. */
+export class DraftCommitted extends DraftRef {
+  @IsBoolean() conflict!: boolean;
+  @IsOptional() @IsGitObject() commit?: string;
+}
+export const draftCommitted = defineMessage({
+  name: 'workspace.committed.v1',
+  subject: 'team.{teamId}.workspace.committed.{memberId}',
+  body: DraftCommitted,
+  author: 'fleet',
+  consumers: ['manager-agent', 'gateway'],
+});
+
+export class MemberProgress extends TeamEvent {
+  @IsId() taskId!: TaskId;
+  @IsId() runId!: RunId;
+  @IsText(200) text!: string;
+}
+export const memberProgress = defineMessage({
+  name: 'status.member_progress.v1',
+  subject: 'team.{teamId}.status_update.progress.{memberId}',
+  body: MemberProgress,
+  author: 'fleet',
+  consumers: ['gateway'],
+});
+export class GoalRef extends TeamEvent {
+  @IsId() goalId!: GoalId;
+}
+export const goalChanged = defineMessage({
+  name: 'status.goal_changed.v1',
+  subject: 'team.{teamId}.status_update.goal',
+  body: GoalRef,
+  author: 'manager-agent',
+  consumers: ['gateway', 'fleet'],
+});
+
+export class ApprovalRequested extends GoalRef {
+  @IsId() deliverableId!: DeliverableId;
+}
+export const approvalRequested = defineMessage({
+  name: 'approvals.requested.v1',
+  subject: 'team.{teamId}.approvals.requested',
+  body: ApprovalRequested,
+  author: 'manager-agent',
+  consumers: ['gateway'],
+});
+export class ApprovalDecided extends TeamEvent {
+  @IsId() approvalId!: ApprovalId;
+  @IsId() goalId!: GoalId;
+  @IsIn([...DECISIONS, 'expire', 'withdraw']) outcome!: Decision | 'expire' | 'withdraw';
+}
+export const approvalDecided = defineMessage({
+  name: 'approvals.decided.v1',
+  subject: 'team.{teamId}.approvals.decided',
+  body: ApprovalDecided,
+  author: 'gateway',
+  consumers: ['executor', 'manager-agent'],
+});
+export class EffectFinished extends TeamEvent {
+  @IsId() approvalId!: ApprovalId;
+  @IsId() effectId!: EffectId;
+  @IsId() goalId!: GoalId;
+  @IsIn(['executed', 'failed', 'refused', 'unknown']) state!: 'executed' | 'failed' | 'refused' | 'unknown';
+}
+export const effectFinished = defineMessage({
+  name: 'approvals.effect_finished.v1',
+  subject: 'team.{teamId}.approvals.effect',
+  body: EffectFinished,
+  author: 'executor',
+  consumers: ['manager-agent', 'gateway'],
+});
+
+export class TeamChanged extends TeamEvent {
+  @IsIn(TEAM_STATES) state!: TeamState;
+}
+export const teamChanged = defineMessage({
+  name: 'lifecycle.team_changed.v1',
+  subject: 'team.{teamId}.lifecycle.changed',
+  body: TeamChanged,
+  author: 'spawn-gate',
+  consumers: ['gateway', 'manager-agent', 'fleet', 'executor', 'helpdesk-agent'],
+});
+
+export class InstanceEvent extends TeamEvent {
+  @IsId() instanceId!: InstanceId;
+  /** Event name of the checklist, S1-26 … S1-36, without the `agent_team.` prefix. */
+  @IsText(64) event!: string;
+}
+export const instanceEvent = defineMessage({
+  name: 'agent_team.event.v1',
+  subject: 'team.{teamId}.agent_team.event',
+  body: InstanceEvent,
+  author: 'spawn-gate',
+  consumers: ['gateway', 'fleet'],
+});
+
+export class HelpdeskReplied extends TeamEvent {
+  @IsCount() seq!: number;
+}
+export const helpdeskReplied = defineMessage({
+  name: 'helpdesk.replied.v1',
+  subject: 'team.{teamId}.helpdesk.replied',
+  body: HelpdeskReplied,
+  author: 'helpdesk-agent',
+  consumers: ['gateway'],
+});

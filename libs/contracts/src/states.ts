@@ -1,0 +1,87 @@
+/**
+ * States as data. A machine lists, per state, where it may go; what is not listed is refused everywhere alike
+ * (rules, database checks and the screens read the same tables).
+ */
+export type Machine<S extends string> = Readonly<Record<S, readonly S[]>>;
+
+export const canMove = <S extends string>(machine: Machine<S>, from: S, to: S): boolean => machine[from].includes(to);
+export const isTerminal = <S extends string>(machine: Machine<S>, state: S): boolean => machine[state].length === 0;
+
+export const TEAM_STATES = ['requested', 'certified', 'rejected', 'active', 'suspended', 'completed', 'dissolved', 'archived'] as const;
+export type TeamState = (typeof TEAM_STATES)[number];
+export const teamMachine: Machine<TeamState> = {
+  requested: ['certified', 'rejected'],
+  certified: ['active'],
+  rejected: [],
+  active: ['suspended', 'completed'],
+  suspended: ['active', 'dissolved'],
+  completed: ['archived'],
+  dissolved: ['archived'],
+  archived: [],
+};
+export const TEAM_MODES = ['trial', 'production'] as const;
+export type TeamMode = (typeof TEAM_MODES)[number];
+
+export const GOAL_STATES = ['planned', 'running', 'proposed', 'changes_requested', 'executing', 'done', 'blocked', 'denied', 'expired', 'failed', 'cancelled'] as const;
+export type GoalState = (typeof GOAL_STATES)[number];
+export const goalMachine: Machine<GoalState> = {
+  planned: ['running', 'cancelled', 'blocked'],
+  running: ['proposed', 'blocked', 'cancelled', 'failed'],
+  proposed: ['executing', 'changes_requested', 'denied', 'expired', 'cancelled', 'running'],
+  changes_requested: ['running', 'cancelled', 'blocked'],
+  executing: ['done', 'failed'],
+  blocked: ['running', 'cancelled'],
+  done: [],
+  denied: [],
+  expired: [],
+  failed: [],
+  cancelled: [],
+};
+
+export const TASK_STATES = ['todo', 'assigned', 'in_progress', 'review', 'approved', 'done', 'blocked', 'cancelled'] as const;
+export type TaskState = (typeof TASK_STATES)[number];
+export const taskMachine: Machine<TaskState> = {
+  todo: ['assigned', 'cancelled', 'blocked'],
+  assigned: ['in_progress', 'review', 'todo', 'cancelled', 'blocked'],
+  in_progress: ['review', 'assigned', 'cancelled', 'blocked'],
+  review: ['approved', 'assigned', 'blocked', 'cancelled'],
+  approved: ['done', 'assigned', 'blocked', 'cancelled'],
+  done: ['assigned'],
+  blocked: ['assigned', 'cancelled'],
+  cancelled: [],
+};
+
+export const APPROVAL_STATES = ['pending', 'held', 'approved', 'changes_requested', 'denied', 'expired', 'superseded', 'withdrawn'] as const;
+export type ApprovalState = (typeof APPROVAL_STATES)[number];
+export const approvalMachine: Machine<ApprovalState> = {
+  pending: ['held', 'approved', 'changes_requested', 'denied', 'expired', 'superseded', 'withdrawn'],
+  held: ['pending', 'approved', 'changes_requested', 'denied', 'expired', 'superseded', 'withdrawn'],
+  approved: ['superseded', 'withdrawn'],
+  changes_requested: [],
+  denied: [],
+  expired: [],
+  superseded: [],
+  withdrawn: [],
+};
+/** What people see: `executing`, `executed`, `failed` are read from the effect row, never stored on the approval (design §2). */
+export type ApprovalView = ApprovalState | 'executing' | 'executed' | 'failed' | 'unknown';
+
+export const DECISIONS = ['approve', 'deny', 'request_changes', 'defer', 'escalate', 'ask'] as const;
+export type Decision = (typeof DECISIONS)[number];
+
+export const EFFECT_STATES = ['started', 'executed', 'failed', 'refused', 'unknown'] as const;
+export type EffectState = (typeof EFFECT_STATES)[number];
+
+export const INSTANCE_STATES = ['queued', 'running', 'completed', 'failed', 'cancelled'] as const;
+export type InstanceState = (typeof INSTANCE_STATES)[number];
+
+export const RUN_STATES = ['queued', 'running', 'submitted', 'failed', 'stopped'] as const;
+export type RunState = (typeof RUN_STATES)[number];
+
+export const BUDGET_UNITS = ['tokens', 'steps', 'tool_calls', 'ms', 'usd_micros'] as const;
+export type BudgetUnit = (typeof BUDGET_UNITS)[number];
+/** Amounts per unit, integers; a missing unit is zero. */
+export type Amounts = Partial<Record<BudgetUnit, number>>;
+
+export const ROLES = ['customer_governor', 'platform_governor', 'genesis', 'systems_architect', 'vision_guardian', 'operator'] as const;
+export type Role = (typeof ROLES)[number];

@@ -1,0 +1,47 @@
+import { AppError } from '@countersign/contracts';
+
+/** A guard inside the database said no (`sec.fence`, `sec.use_approval`, `sec.expect`); `code` is the guard's word. Nothing was written. */
+export class GuardError extends AppError {
+  readonly retryable = false;
+  constructor(
+    readonly code: string,
+    options?: ErrorOptions,
+  ) {
+    super(`refused by the database: ${code}`, options);
+  }
+}
+
+/** The transaction did not commit; nothing was written. `retryable` when another try may pass (lost connection, deadlock, timeout). */
+export class DatabaseError extends AppError {
+  readonly code: string;
+  constructor(
+    readonly sqlState: string,
+    readonly retryable: boolean,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.code = sqlState === '42501' ? 'not_permitted' : sqlState === '23505' ? 'already_exists' : 'database_error';
+  }
+}
+
+/** Writes were queued without an audit entry: a bug in the caller, caught before anything is sent (P1). */
+export class MissingEntryError extends AppError {
+  readonly code = 'missing_audit_entry';
+  readonly retryable = false;
+  constructor() {
+    super('a state change needs an audit entry in the same transaction');
+  }
+}
+
+/** Class 08 connection, 40 rollback, 53 resources, 57 operator intervention; 55P03 lock wait; no state at all: the socket died. */
+const RETRYABLE = /^(08|40|53|57)|^55P03$|^$/;
+
+export function toAppError(cause: unknown): AppError {
+  if (cause instanceof AppError) return cause;
+  const state = (cause as { code?: unknown }).code;
+  const sqlState = typeof state === 'string' && /^[0-9A-Z]{5}$/.test(state) ? state : '';
+  const message = cause instanceof Error ? cause.message : String(cause);
+  if (sqlState === 'CS001') return new GuardError(message, { cause });
+  return new DatabaseError(sqlState, RETRYABLE.test(sqlState), message, { cause });
+}

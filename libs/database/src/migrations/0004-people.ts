@@ -1,0 +1,25 @@
+/** Customers, people, devices (customer scope) and the platform's own rows. Platform staff belong to the nil customer. */
+export const people = `
+create table app.customer (customer_id uuid primary key, name text not null, created_at timestamptz not null default clock_timestamp());
+create table app.person (
+  customer_id uuid not null references app.customer, id uuid not null, login text not null, display_name text not null, email text, phone text,
+  roles text[] not null, created_at timestamptz not null default clock_timestamp(), primary key (customer_id, id), unique (customer_id, login));
+create table app.device (
+  customer_id uuid not null, id uuid not null, person_id uuid not null, name text not null, platform text not null check (platform in ('fcm', 'webpush', 'cli')),
+  address text not null, created_at timestamptz not null default clock_timestamp(), last_success_at timestamptz, removed_at timestamptz,
+  primary key (customer_id, id), foreign key (customer_id, person_id) references app.person (customer_id, id));
+create table app.preference (
+  customer_id uuid not null, person_id uuid not null, doc jsonb not null, version int not null, primary key (customer_id, person_id),
+  foreign key (customer_id, person_id) references app.person (customer_id, id));
+create table app.oidc_record (kind text not null, id text not null, grant_id text, user_code text, uid text, payload jsonb not null, consumed_at timestamptz, expires_at timestamptz, primary key (kind, id));
+create index oidc_grant on app.oidc_record (grant_id) where grant_id is not null;
+create index oidc_uid on app.oidc_record (uid) where uid is not null;
+create table app.idempotency (
+  person_id uuid not null, key text not null, request_hash bytea not null, status int, body jsonb, headers jsonb, created_at timestamptz not null default clock_timestamp(), primary key (person_id, key));
+create table app.bundle (
+  id text not null, version int not null, doc jsonb not null, hash bytea not null, state text not null check (state in ('draft', 'published', 'retired')),
+  published_at timestamptz not null default clock_timestamp(), primary key (id, version));
+create table app.policy (
+  kind text not null check (kind in ('spawn-policy', 'template', 'approval-policy')), id text not null, version int not null, doc jsonb not null,
+  hash bytea not null, imported_at timestamptz not null default clock_timestamp(), source text not null, primary key (kind, id, version));
+`;

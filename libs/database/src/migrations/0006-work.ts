@@ -1,0 +1,59 @@
+import { APPROVAL_STATES, DECISIONS, EFFECT_STATES, RUN_STATES } from '@countersign/contracts';
+import { words } from '../list.js';
+
+/** The manager's reviews and deliverables, the fleet's runs and workspace, approvals and effects, conversations. */
+export const work = `
+create table app.task_event (
+  team_id uuid not null, id uuid not null, task_id uuid not null, kind text not null, actor text not null, body jsonb not null default '{}', at timestamptz not null default clock_timestamp(),
+  primary key (team_id, id), foreign key (team_id, task_id) references app.task (team_id, id));
+create index task_event_by_task on app.task_event (team_id, task_id, at);
+create table app.worker_run (
+  team_id uuid not null, id uuid not null, task_id uuid not null, member_id uuid not null, round int not null, attempt int not null default 1, state text not null check (state in (${words(RUN_STATES)})),
+  epoch int not null, instance_id uuid, pid int, sandbox_level int, used jsonb not null default '{}', progress text not null default '', code text, detail text,
+  queued_at timestamptz not null default clock_timestamp(), started_at timestamptz, heartbeat_at timestamptz, ended_at timestamptz,
+  primary key (team_id, id), unique (team_id, task_id, round, attempt), foreign key (team_id, task_id) references app.task (team_id, id));
+create index worker_run_open on app.worker_run (team_id, state) where state in ('queued', 'running');
+create table app.worker_log (
+  team_id uuid not null, run_id uuid not null, seq int not null, stream text not null, line text not null check (length(line) <= 4000), at timestamptz not null default clock_timestamp(), primary key (team_id, run_id, seq));
+create table app.draft (
+  team_id uuid not null, id uuid not null, task_id uuid not null, run_id uuid not null, round int not null, summary text not null, base_commit text not null, detail jsonb not null default '{}',
+  state text not null default 'submitted' check (state in ('submitted', 'committed', 'conflict', 'dropped')), commit_id text, tree_id text, created_at timestamptz not null default clock_timestamp(),
+  primary key (team_id, id), unique (team_id, run_id), foreign key (team_id, run_id) references app.worker_run (team_id, id), foreign key (team_id, task_id) references app.task (team_id, id));
+-- one file of a draft, with its bytes; content may be erased later, the hash stays
+create table app.artifact (
+  team_id uuid not null, id uuid not null, draft_id uuid not null, path text not null, version int not null, mode text not null default '100644' check (mode in ('100644', '100755')),
+  deleted boolean not null default false, media_type text not null, size bigint not null, sha256 bytea not null check (octet_length(sha256) = 32), content bytea, base_content bytea,
+  primary key (team_id, id), unique (team_id, draft_id, path), foreign key (team_id, draft_id) references app.draft (team_id, id));
+create table app.check_run (
+  team_id uuid not null, id uuid not null, draft_id uuid not null, criterion text not null, passed boolean not null, exit_code int, output_tail text not null default '', duration_ms bigint not null, sandbox_level int not null,
+  at timestamptz not null default clock_timestamp(), primary key (team_id, id), unique (team_id, draft_id, criterion), foreign key (team_id, draft_id) references app.draft (team_id, id));
+create table app.review (
+  team_id uuid not null, id uuid not null, task_id uuid not null, draft_id uuid not null, round int not null, decision text check (decision in ('approved', 'revise', 'flag')), notes jsonb not null default '[]',
+  requested_at timestamptz not null default clock_timestamp(), decided_at timestamptz, primary key (team_id, id), unique (team_id, draft_id), foreign key (team_id, task_id) references app.task (team_id, id));
+create table app.deliverable (
+  team_id uuid not null, id uuid not null, goal_id uuid not null, revision int not null, summary text not null, effect jsonb not null, files jsonb not null, checks jsonb not null, proposed_by uuid not null,
+  created_at timestamptz not null default clock_timestamp(), primary key (team_id, id), unique (team_id, goal_id, revision), foreign key (team_id, goal_id) references app.goal (team_id, id));
+create table app.lease (
+  team_id uuid not null, resource text not null, holder text not null, token bigint not null default 1, expires_at timestamptz not null, primary key (team_id, resource));
+create table app.approval (
+  team_id uuid not null, id uuid not null, goal_id uuid not null, deliverable_id uuid not null, revision int not null, manifest bytea not null, digest bytea not null check (digest = sha256(manifest)),
+  title text not null, tier int not null check (tier between 0 and 3), state text not null check (state in (${words(APPROVAL_STATES)})), marks text[] not null default '{}', epoch int not null,
+  customer_id uuid not null, requested_by uuid not null, created_at timestamptz not null default clock_timestamp(), due_at timestamptz not null, frozen_ms bigint not null default 0,
+  decided_at timestamptz, decided_by uuid, device_id uuid, reason text, valid_until timestamptz, superseded_by uuid, version int not null default 1,
+  primary key (team_id, id), unique (team_id, deliverable_id), foreign key (team_id, deliverable_id) references app.deliverable (team_id, id),
+  check ((state = 'approved') <= (decided_by is not null and device_id is not null and valid_until is not null)));
+create unique index one_open_approval on app.approval (team_id, goal_id) where state in ('pending', 'held');
+create table app.approval_decision (
+  team_id uuid not null, id uuid not null, approval_id uuid not null, decision text not null check (decision in (${words([...DECISIONS, 'expire', 'withdraw', 'undo'])})), digest bytea not null, person_id uuid, device_id uuid, reason text,
+  assertion jsonb, at timestamptz not null default clock_timestamp(), primary key (team_id, id), foreign key (team_id, approval_id) references app.approval (team_id, id));
+create table app.notification (
+  team_id uuid not null, id uuid not null, approval_id uuid, kind text not null, person_id uuid not null, customer_id uuid not null, device_id uuid, channel text not null, state text not null check (state in ('due', 'sending', 'sent', 'failed', 'withdrawn')),
+  not_before timestamptz not null default clock_timestamp(), expires_at timestamptz, attempts int not null default 0, provider_id text, last_error text, sent_at timestamptz, opened_at timestamptz, primary key (team_id, id));
+create table app.approval_use (team_id uuid not null, approval_id uuid not null, used_at timestamptz not null default clock_timestamp(), primary key (team_id, approval_id), foreign key (team_id, approval_id) references app.approval (team_id, id));
+create table app.effect (
+  team_id uuid not null, id uuid not null, approval_id uuid not null, goal_id uuid not null, kind text not null, state text not null check (state in (${words(EFFECT_STATES)})), code text, idempotency_key text not null,
+  receipt jsonb, started_at timestamptz not null default clock_timestamp(), finished_at timestamptz, attempts int not null default 0, primary key (team_id, id), unique (team_id, approval_id));
+create table app.conversation (
+  team_id uuid not null, session_id uuid not null, seq int not null, message_id uuid not null, author text not null check (author in ('customer', 'helpdesk')), text text not null, at timestamptz not null default clock_timestamp(),
+  primary key (team_id, session_id, seq), unique (team_id, message_id, author), foreign key (team_id, session_id) references app.helpdesk_session (team_id, id));
+`;

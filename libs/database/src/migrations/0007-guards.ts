@@ -1,0 +1,35 @@
+import { databaseRole } from '@countersign/contracts';
+import { SERVICE_ROLES } from '../tables.js';
+
+/** Guards inside a team's own context: owned by the tables' owner, still bound to the context by its policies. */
+export const guards = `
+-- Holds the team row until commit, so that a suspension waits for this transaction or this transaction sees it (P9).
+create function sec.fence(wanted int) returns int language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $f$
+declare t app.team;
+begin
+  select * into t from app.team where team_id = sec.team() for share;
+  if t.team_id is null then raise exception 'team_not_found' using errcode = 'CS001'; end if;
+  if t.state <> 'active' then raise exception 'team_not_active' using errcode = 'CS001'; end if;
+  if t.epoch <> wanted then raise exception 'stale_epoch' using errcode = 'CS001'; end if;
+  return t.epoch;
+end $f$;
+-- The only way to use an approval: once, while granted and valid, for exactly these bytes, in this epoch (P5).
+create function sec.use_approval(approval uuid, wanted_digest bytea) returns void language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $f$
+declare a app.approval; t app.team;
+begin
+  select * into t from app.team where team_id = sec.team() for share;
+  select * into a from app.approval where team_id = sec.team() and id = approval for update;
+  if a.id is null then raise exception 'approval_not_found' using errcode = 'CS001'; end if;
+  if t.state <> 'active' or t.epoch <> a.epoch then raise exception 'stale_epoch' using errcode = 'CS001'; end if;
+  if a.state <> 'approved' then raise exception 'approval_not_granted' using errcode = 'CS001'; end if;
+  if a.valid_until <= clock_timestamp() then raise exception 'approval_expired' using errcode = 'CS001'; end if;
+  if a.digest <> wanted_digest or a.digest <> sha256(a.manifest) then raise exception 'digest_mismatch' using errcode = 'CS001'; end if;
+  insert into app.approval_use (team_id, approval_id) values (a.team_id, a.id) on conflict do nothing;
+  if not found then raise exception 'approval_used' using errcode = 'CS001'; end if;
+end $f$;
+alter function sec.fence(int) owner to own_app;
+alter function sec.use_approval(uuid, bytea) owner to own_app;
+revoke all on function sec.fence(int), sec.use_approval(uuid, bytea) from public;
+grant execute on function sec.fence(int) to ${SERVICE_ROLES.join(', ')};
+grant execute on function sec.use_approval(uuid, bytea) to ${databaseRole('executor')};
+`;

@@ -1,0 +1,94 @@
+import { databaseRole, type Service } from '@countersign/contracts';
+import { SERVICE_ROLES } from '../tables.js';
+
+/** A reader across teams: what it shows, and to which services. */
+interface Reader {
+  readonly name: string;
+  readonly args: string;
+  readonly returns: string;
+  readonly body: string;
+  readonly to: readonly Service[] | 'all';
+}
+
+/**
+ * Every read that crosses teams, on one page: each shows only the columns its one reader needs (design §4).
+ * They are owned by `own_ops`, which has its own column grants and `using (true)` policies, and no login.
+ */
+const READERS: readonly Reader[] = [
+  { name: 'person_by_login', args: 'wanted text', returns: 'table (customer_id uuid, id uuid, display_name text, roles text[], customer_name text)', to: ['gateway'],
+    body: `select p.customer_id, p.id, p.display_name, p.roles, c.name from app.person p join app.customer c using (customer_id) where p.login = wanted` },
+  { name: 'person_by_id', args: 'wanted uuid', returns: 'table (customer_id uuid, id uuid, login text, display_name text, roles text[], customer_name text)', to: ['gateway'],
+    body: `select p.customer_id, p.id, p.login, p.display_name, p.roles, c.name from app.person p join app.customer c using (customer_id) where p.id = wanted` },
+  { name: 'teams_of', args: 'customer uuid', returns: 'table (team_id uuid, name text, state text, mode text, bundle_id text, created_at timestamptz)', to: ['gateway', 'spawn-gate'],
+    body: `select t.team_id, t.name, t.state, t.mode, t.bundle_id, t.created_at from app.team t where t.customer_id = customer order by t.created_at, t.team_id` },
+  { name: 'all_teams', args: '', returns: 'table (team_id uuid, customer_id uuid, name text, state text, mode text, bundle_id text, created_at timestamptz)', to: ['gateway'],
+    body: `select t.team_id, t.customer_id, t.name, t.state, t.mode, t.bundle_id, t.created_at from app.team t order by t.created_at, t.team_id` },
+  { name: 'customer_of_team', args: 'team uuid', returns: 'uuid', to: ['gateway'], body: `select t.customer_id from app.team t where t.team_id = team` },
+  { name: 'team_of_approval', args: 'approval uuid', returns: 'uuid', to: ['gateway'], body: `select a.team_id from app.approval a where a.id = approval` },
+  { name: 'approvers_of', args: 'customer uuid', returns: 'table (person_id uuid, device_id uuid, platform text, address text, name text)', to: ['gateway'],
+    body: `select p.id, d.id, d.platform, d.address, d.name from app.person p left join app.device d on d.customer_id = p.customer_id and d.person_id = p.id and d.removed_at is null
+           where p.customer_id = customer and 'customer_governor' = any (p.roles)` },
+  { name: 'due_approvals', args: '', returns: 'table (team_id uuid, id uuid)', to: ['gateway'],
+    body: `select a.team_id, a.id from app.approval a join app.team t on t.team_id = a.team_id where a.state in ('pending', 'held') and a.due_at <= clock_timestamp() and t.state = 'active' limit 100` },
+  { name: 'due_notifications', args: '', returns: 'table (team_id uuid, id uuid)', to: ['gateway'],
+    body: `select n.team_id, n.id from app.notification n where n.state = 'due' and n.not_before <= clock_timestamp() order by n.not_before limit 100` },
+  { name: 'open_runs', args: '', returns: 'table (team_id uuid, id uuid, state text, heartbeat_at timestamptz)', to: ['fleet'],
+    body: `select r.team_id, r.id, r.state, r.heartbeat_at from app.worker_run r join app.team t on t.team_id = r.team_id
+           where r.state = 'running' or (r.state = 'queued' and t.state = 'active') order by r.queued_at limit 200` },
+  { name: 'open_instances', args: '', returns: 'table (team_id uuid, id uuid, task_id uuid, overdue boolean)', to: ['spawn-gate'],
+    body: `select i.team_id, i.id, i.task_id, i.deadline_at is not null and i.deadline_at <= clock_timestamp() from app.instance i where i.state in ('queued', 'running') and i.task_id is not null limit 500` },
+  { name: 'open_goals', args: '', returns: 'table (team_id uuid, id uuid, state text)', to: ['manager-agent'],
+    body: `select g.team_id, g.id, g.state from app.goal g join app.team t on t.team_id = g.team_id where t.state = 'active' and g.state in ('planned', 'running', 'proposed', 'changes_requested', 'executing') limit 500` },
+  { name: 'open_effects', args: '', returns: 'table (team_id uuid, id uuid, approval_id uuid)', to: ['executor'],
+    body: `select e.team_id, e.id, e.approval_id from app.effect e where e.state = 'started' limit 100` },
+  { name: 'unused_approvals', args: '', returns: 'table (team_id uuid, id uuid)', to: ['executor'],
+    body: `select a.team_id, a.id from app.approval a join app.team t on t.team_id = a.team_id and t.state = 'active' and t.epoch = a.epoch
+           where a.state = 'approved' and a.valid_until > clock_timestamp() and not exists (select from app.effect e where e.team_id = a.team_id and e.approval_id = a.id) limit 100` },
+  { name: 'audit_heads', args: '', returns: 'table (team_id uuid, next_seq bigint, signed_size bigint)', to: ['notary'],
+    body: `select h.team_id, h.next_seq, coalesce((select max(c.size) from audit.checkpoint c where c.team_id = h.team_id), 0) from audit.head h` },
+  { name: 'published_policies', args: 'wanted text', returns: 'table (id text, version int, doc jsonb, hash bytea)', to: ['spawn-gate', 'gateway'],
+    body: `select distinct on (p.id) p.id, p.version, p.doc, p.hash from app.policy p where p.kind = wanted order by p.id, p.version desc` },
+  { name: 'published_bundle', args: 'wanted text, wanted_version int', returns: 'table (id text, version int, doc jsonb)', to: ['spawn-gate', 'manager-agent', 'gateway'],
+    body: `select b.id, b.version, b.doc from app.bundle b where b.id = wanted and b.version = wanted_version and b.state = 'published'` },
+  // the helpdesk's redacted status: counts, titles and states, never content (decisions C-1)
+  { name: 'team_status', args: '', returns: 'jsonb', to: ['helpdesk-agent', 'spawn-gate'],
+    body: `select jsonb_build_object('team', (select jsonb_build_object('name', t.name, 'state', t.state, 'since', t.state_changed_at, 'reason', t.state_reason, 'epoch', t.epoch) from app.team t where t.team_id = sec.team()),
+      'goals', coalesce((select jsonb_agg(jsonb_build_object('state', g.state, 'since', g.changed_at,
+          'tasks', (select coalesce(jsonb_agg(jsonb_build_object('title', k.title, 'state', k.state) order by k.ordinal), '[]') from app.task k where k.team_id = g.team_id and k.goal_id = g.id)) order by g.created_at)
+        from app.goal g where g.team_id = sec.team() and g.finished_at is null), '[]'),
+      'members', coalesce((select jsonb_agg(jsonb_build_object('name', m.name, 'skill', m.skill, 'state', m.state) order by m.name) from app.member m where m.team_id = sec.team()), '[]'))` },
+];
+
+const grantees = (reader: Reader): string => (reader.to === 'all' ? SERVICE_ROLES : reader.to.map(databaseRole)).join(', ');
+
+const define = (r: Reader): string => `
+create or replace function ops.${r.name}(${r.args}) returns ${r.returns} language sql stable security definer set search_path = pg_catalog, pg_temp as $f$ ${r.body} $f$;
+alter function ops.${r.name} owner to own_ops;
+revoke all on function ops.${r.name} from public;
+grant execute on function ops.${r.name} to ${grantees(r)};`;
+
+/** The relay: each service sees and marks only its own rows (`service = session_user`). */
+const relay = `
+create function ops.relay_claim(most int) returns table (team_id uuid, id uuid, subject text, key_seq bigint, headers jsonb, payload bytea)
+language sql volatile security definer set search_path = pg_catalog, pg_temp as $f$
+  update app.outbox o set claimed_until = clock_timestamp() + interval '10 seconds', attempts = o.attempts + 1
+  where (o.team_id, o.id) in (select p.team_id, p.id from app.outbox p where p.service = session_user and p.published_at is null
+    and (p.claimed_until is null or p.claimed_until < clock_timestamp()) order by p.seq limit most for update skip locked)
+  returning o.team_id, o.id, o.subject, o.key_seq, o.headers, o.payload $f$;
+create function ops.relay_published(team uuid, message uuid, created timestamptz, stored_seq bigint) returns void
+language sql volatile security definer set search_path = pg_catalog, pg_temp as $f$
+  update app.outbox o set published_at = clock_timestamp(), claimed_until = null, stream_created = created, stream_seq = stored_seq
+  where o.team_id = team and o.id = message and o.service = session_user $f$;
+-- The stream is younger or shorter than what was recorded: everything it can no longer hold is sent again. Returns how many.
+create function ops.relay_check(created timestamptz, last_seq bigint) returns bigint
+language sql volatile security definer set search_path = pg_catalog, pg_temp as $f$
+  with again as (update app.outbox o set published_at = null, claimed_until = null
+    where o.service = session_user and o.published_at > clock_timestamp() - interval '72 hours' and (o.stream_created <> created or o.stream_seq > last_seq) returning 1)
+  select count(*) from again $f$;
+do $$ declare s text; begin
+  foreach s in array array['ops.relay_claim(int)', 'ops.relay_published(uuid,uuid,timestamptz,bigint)', 'ops.relay_check(timestamptz,bigint)'] loop
+    execute format('alter function %s owner to own_ops', s); execute format('revoke all on function %s from public', s);
+    execute format('grant execute on function %s to ${SERVICE_ROLES.join(', ')}', s);
+  end loop; end $$;`;
+
+export const ops = READERS.map(define).join('\n') + relay;

@@ -1,0 +1,85 @@
+import { databaseRole, SERVICES, type Service } from '@countersign/contracts';
+
+/** Which context a table's rows belong to; the policy template has one expression for each. */
+export type Scope = 'team' | 'customer' | 'platform' | 'chain';
+
+/** S select, I insert, U update, D delete; `U(a,b)` limits the update to columns. */
+export type Rights = string;
+
+export interface Table {
+  readonly name: string;
+  readonly scope: Scope;
+  readonly grants: Partial<Record<Service | 'own_ops', Rights>>;
+}
+
+const everyone = (rights: Rights): Partial<Record<Service, Rights>> =>
+  Object.fromEntries(SERVICES.map((service) => [service, rights]));
+/** Services with a message to send or receive: all but the notary. */
+const talkers = (rights: Rights): Partial<Record<Service, Rights>> => {
+  const { notary: _, ...rest } = everyone(rights);
+  return rest;
+};
+
+/**
+ * Who may touch which table: design §2 as data. Grants and row-level policies are generated from it, and a test
+ * compares it with the running database, so this is the one place to read or change a right.
+ */
+export const TABLES: readonly Table[] = [
+  // people (customer)
+  { name: 'app.customer', scope: 'customer', grants: { gateway: 'SIU', own_ops: 'S' } },
+  { name: 'app.person', scope: 'customer', grants: { gateway: 'SIU', own_ops: 'S' } },
+  { name: 'app.device', scope: 'customer', grants: { gateway: 'SIU', own_ops: 'S' } },
+  { name: 'app.preference', scope: 'customer', grants: { gateway: 'SIU' } },
+  // platform
+  { name: 'app.oidc_record', scope: 'platform', grants: { gateway: 'SIUD' } },
+  { name: 'app.idempotency', scope: 'platform', grants: { gateway: 'SIUD' } },
+  { name: 'app.bundle', scope: 'platform', grants: { gateway: 'SIU', 'spawn-gate': 'S', 'manager-agent': 'S', own_ops: 'S' } },
+  { name: 'app.policy', scope: 'platform', grants: { 'spawn-gate': 'SI', gateway: 'S', own_ops: 'S' } },
+  // authority: the gate's
+  { name: 'app.team', scope: 'team', grants: { ...everyone('S'), 'spawn-gate': 'SIU', own_ops: 'S' } },
+  { name: 'app.member', scope: 'team', grants: { 'spawn-gate': 'SIU', 'manager-agent': 'S', fleet: 'S', gateway: 'S', own_ops: 'S' } },
+  { name: 'app.instance', scope: 'team', grants: { 'spawn-gate': 'SIU', fleet: 'S', gateway: 'S', 'manager-agent': 'S', own_ops: 'S' } },
+  { name: 'app.spawn_decision', scope: 'team', grants: { 'spawn-gate': 'SI', gateway: 'S' } },
+  { name: 'app.capability_denial', scope: 'team', grants: { 'spawn-gate': 'SI', gateway: 'S' } },
+  { name: 'app.budget', scope: 'team', grants: { 'spawn-gate': 'SIU', gateway: 'S', own_ops: 'S' } },
+  { name: 'app.budget_entry', scope: 'team', grants: { 'spawn-gate': 'SI', gateway: 'S' } },
+  { name: 'app.helpdesk_session', scope: 'team', grants: { 'spawn-gate': 'SIU', 'helpdesk-agent': 'S', gateway: 'S' } },
+  // work: the manager's
+  { name: 'app.goal', scope: 'team', grants: { 'manager-agent': 'SIU', gateway: 'S', fleet: 'S', 'spawn-gate': 'S', own_ops: 'S' } },
+  { name: 'app.task', scope: 'team', grants: { 'manager-agent': 'SIU', gateway: 'S', fleet: 'S', 'spawn-gate': 'S', own_ops: 'S' } },
+  { name: 'app.task_event', scope: 'team', grants: { 'manager-agent': 'SI', gateway: 'S' } },
+  { name: 'app.review', scope: 'team', grants: { 'manager-agent': 'SIU', gateway: 'S', fleet: 'S' } },
+  { name: 'app.deliverable', scope: 'team', grants: { 'manager-agent': 'SI', gateway: 'S', executor: 'S' } },
+  // workspace: the fleet's
+  { name: 'app.worker_run', scope: 'team', grants: { fleet: 'SIU', gateway: 'S', 'manager-agent': 'S', own_ops: 'S' } },
+  { name: 'app.worker_log', scope: 'team', grants: { fleet: 'SI', gateway: 'S' } },
+  { name: 'app.draft', scope: 'team', grants: { fleet: 'SIU', gateway: 'S', 'manager-agent': 'S' } },
+  { name: 'app.artifact', scope: 'team', grants: { fleet: 'SI', gateway: 'S', 'manager-agent': 'S', executor: 'S' } },
+  { name: 'app.check_run', scope: 'team', grants: { fleet: 'SI', gateway: 'S', 'manager-agent': 'S' } },
+  { name: 'app.lease', scope: 'team', grants: { fleet: 'SIU', executor: 'SIU' } },
+  // approvals and effects
+  { name: 'app.approval', scope: 'team', grants: { gateway: 'SIU', executor: 'S', 'manager-agent': 'S(team_id,id,goal_id,deliverable_id,state,reason,decided_at,version)', own_ops: 'S' } },
+  { name: 'app.approval_decision', scope: 'team', grants: { gateway: 'SI', executor: 'S' } },
+  { name: 'app.notification', scope: 'team', grants: { gateway: 'SIU', own_ops: 'S' } },
+  { name: 'app.approval_use', scope: 'team', grants: { executor: 'S', gateway: 'S' } },
+  { name: 'app.effect', scope: 'team', grants: { executor: 'SIU', gateway: 'S', 'manager-agent': 'S', own_ops: 'S' } },
+  // helpdesk
+  { name: 'app.conversation', scope: 'team', grants: { 'helpdesk-agent': 'SI', gateway: 'S' } },
+  // bus
+  { name: 'app.outbox', scope: 'chain', grants: { ...talkers('I'), own_ops: 'SU' } },
+  { name: 'app.outbox_key', scope: 'chain', grants: talkers('SIU') },
+  { name: 'app.inbox', scope: 'chain', grants: talkers('SI') },
+  { name: 'app.cursor', scope: 'chain', grants: talkers('SIU') },
+  { name: 'app.dead_letter', scope: 'chain', grants: { ...talkers('SI'), own_ops: 'S' } },
+  // audit: written only by audit.append(), never updated
+  { name: 'audit.head', scope: 'chain', grants: { ...everyone('S'), own_ops: 'S' } },
+  { name: 'audit.entry', scope: 'chain', grants: { ...everyone('S'), own_ops: 'S' } },
+  { name: 'audit.checkpoint', scope: 'chain', grants: { ...everyone('S'), notary: 'SI', own_ops: 'S' } },
+  { name: 'audit.personal', scope: 'chain', grants: { ...talkers('I'), gateway: 'SI' } },
+  { name: 'audit.subject_key', scope: 'chain', grants: talkers('SI') },
+];
+
+/** Every login role of the product. */
+export const SERVICE_ROLES = SERVICES.map(databaseRole);
+
+export const roleOf = (grantee: Service | 'own_ops'): string => (grantee === 'own_ops' ? 'own_ops' : databaseRole(grantee));

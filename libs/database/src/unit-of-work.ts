@@ -1,0 +1,98 @@
+import type { PoolClient, QueryResult } from 'pg';
+import { MissingEntryError, toAppError } from './errors.js';
+import { sql, type Statement } from './sql.js';
+
+export type Row = Record<string, unknown>;
+
+/**
+ * One transaction in one signed context, sent in at most two flushes (design §4):
+ * the first carries BEGIN, the context, the fence and the reads; the second all writes, outbox rows, audit entries and COMMIT.
+ *
+ * Reads are awaited, writes are queued: nothing queued is sent before the callback returns, so the audit chain's head is
+ * locked for no client round trip. A guarded write (`writeExpecting`) makes the database itself abort on a wrong row count.
+ */
+export class Tx {
+  private readonly writes: Statement[] = [];
+  private readonly last: Statement[] = [];
+  private begun = false;
+  private ledger = false;
+
+  constructor(
+    private readonly client: PoolClient,
+    private readonly preamble: readonly Statement[],
+    /** The id of the scope: team, customer, or the nil UUID for the platform. */
+    readonly scopeId: string,
+    readonly principal: string,
+    /** The audit chain this scope writes to (`sec.chain()`): the team's own, else the platform's. */
+    readonly chainId: string = scopeId,
+  ) {}
+
+  /** Runs one read inside the transaction and returns its rows. Several reads at once share the flush: `Promise.all`. */
+  async read<T extends object = Row>(statement: Statement): Promise<T[]> {
+    const started = this.begin();
+    const result = this.send(statement);
+    await settle([...started, result]);
+    return (await result).rows as T[];
+  }
+
+  /** The only row, or undefined. */
+  async one<T extends object = Row>(statement: Statement): Promise<T | undefined> {
+    return (await this.read<T>(statement))[0];
+  }
+
+  /** Queues a state change; it needs an audit entry in the same transaction. */
+  write(...statements: Statement[]): void {
+    this.writes.push(...statements);
+  }
+
+  /** Queues an INSERT, UPDATE or DELETE without RETURNING that must touch exactly `rows` rows; otherwise nothing commits and `GuardError(code)` is thrown. */
+  writeExpecting(rows: number, code: string, statement: Statement): void {
+    this.write(sql`with w as (${statement} returning 1) select sec.expect((select count(*) from w), ${rows}, ${code})`);
+  }
+
+  /** Queues what must come last: audit entries, so that the chain's lock is held shortest. Used by `@countersign/audit`. */
+  auditLast(statement: Statement): void {
+    this.last.push(statement);
+  }
+
+  /** Says that this transaction writes only append-only ledger rows (heartbeats, logs, deliveries, movements), which need no entry (P1). */
+  ledgerOnly(): void {
+    this.ledger = true;
+  }
+
+  /** Sends everything queued and commits. Called by the unit of work only. */
+  async commit(): Promise<void> {
+    if (this.writes.length > 0 && this.last.length === 0 && !this.ledger) throw new MissingEntryError();
+    if (!this.begun && this.writes.length + this.last.length === 0) return;
+    const started = this.begin();
+    const sent = [...this.writes, ...this.last].map((statement) => this.send(statement));
+    const commit = this.send({ text: 'commit', values: [] });
+    await settle([...started, ...sent, commit]);
+    // A pipelined COMMIT after a failed statement answers ROLLBACK without an error.
+    if ((await commit).command !== 'COMMIT') throw new Error('the transaction was rolled back');
+  }
+
+  async rollback(): Promise<void> {
+    if (this.begun) await this.client.query('rollback');
+  }
+
+  private begin(): Promise<QueryResult>[] {
+    if (this.begun) return [];
+    this.begun = true;
+    return [{ text: 'begin', values: [] }, ...this.preamble].map((statement) => this.send(statement));
+  }
+
+  private send(statement: Statement): Promise<QueryResult> {
+    const result = this.client.query(statement.text, [...statement.values]);
+    result.catch(() => undefined); // every result is awaited in settle(); this only keeps an early rejection from being "unhandled"
+    return result;
+  }
+}
+
+/** Waits for all, then throws the first cause: after one failure the rest only say "transaction aborted" (25P02). */
+async function settle(results: readonly Promise<QueryResult>[]): Promise<QueryResult[]> {
+  const outcomes = await Promise.allSettled(results);
+  const failures = outcomes.filter((outcome) => outcome.status === 'rejected').map((outcome) => outcome.reason as unknown);
+  if (failures.length > 0) throw toAppError(failures.find((failure) => (failure as { code?: string }).code !== '25P02') ?? failures[0]);
+  return outcomes.map((outcome) => (outcome as PromiseFulfilledResult<QueryResult>).value);
+}
