@@ -1,0 +1,314 @@
+/**
+ * The worker protocol: JSON-RPC 2.0 (https://www.jsonrpc.org/specification), one UTF-8 JSON object per line, on the worker's
+ * stdin and stdout. Everything here is plain data; a worker in any language needs only this page and the JSON Schemas beside it.
+ *
+ * The worker's identity is the pipe it was started with: no message carries a team, a member or an instance that the host would believe.
+ */
+import type { Amounts } from '../states.js';
+
+export const WORKER_PROTOCOL_VERSION = '1';
+
+/** What the host asks of a worker. Every one is answered. */
+export interface HostRequests {
+  initialize: { params: InitializeParams; result: InitializeResult };
+  'task/run': { params: TaskRunParams; result: TaskRunResult };
+  'task/cancel': { params: TaskCancelParams; result: TaskCancelResult };
+  shutdown: { params: ShutdownParams; result: EmptyResult };
+}
+
+/** What a worker asks of the host. Any of them may be answered with an error of `WORKER_ERROR`. */
+export interface AgentRequests {
+  'artifact/put': { params: ArtifactPutParams; result: ArtifactPutResult };
+  'model/complete': { params: ModelCompleteParams; result: ModelCompleteResult };
+  'tool/call': { params: ToolCallParams; result: ToolCallResult };
+  'spawn/request': { params: SpawnRequestParams; result: SpawnRequestResult };
+  'budget/status': { params: BudgetStatusParams; result: BudgetStatusResult };
+  ask: { params: AskParams; result: AskResult };
+}
+
+/** What a worker tells the host without an answer. */
+export interface AgentNotifications {
+  'task/progress': TaskProgressParams;
+  log: LogParams;
+}
+
+export type HostMethod = keyof HostRequests;
+export type AgentMethod = keyof AgentRequests;
+export type AgentNotification = keyof AgentNotifications;
+
+export type EmptyResult = Record<string, never>;
+
+/** `rehearsal` as provider means: no real model; a worker then uses its own deterministic way. */
+export interface WorkerModel {
+  provider: string;
+  id: string;
+}
+
+export interface WorkerCapabilities {
+  tools: string[];
+  /** Host names the worker may reach through the host's proxy; empty means no network at all. */
+  networkHosts: string[];
+  spawn: { max: number; depth: number };
+}
+
+/** Sent once, first. Until it is answered the worker gets no task. */
+export interface InitializeParams {
+  protocolVersion: string;
+  agent: { name: string; role: string };
+  model: WorkerModel;
+  /** A directory the worker may write to; empty at start, gone at the end. */
+  scratchDir: string;
+  capabilities: WorkerCapabilities;
+  limits: { maxLineBytes: number; maxArtifactBytes: number; maxOutputTokens: number };
+}
+
+export interface InitializeResult {
+  protocolVersion: string;
+  agent: { name: string; version: string };
+}
+
+/** A runnable check or a sentence a reviewer will judge by. */
+export interface AcceptanceCriterion {
+  id?: string;
+  text: string;
+  /** A command the host runs in its `checks` sandbox on the drafted bytes; exit code 0 passes. */
+  check?: string;
+}
+
+export interface TaskRunParams {
+  taskId: string;
+  title: string;
+  goal: string;
+  /** Absolute path of the read-only input: the repository's files at the task's base, without `.git`. */
+  inputDir: string;
+  /** Paths in scope, relative to `inputDir`; absent means: the worker chooses. */
+  files?: string[];
+  criteria: AcceptanceCriterion[];
+  /** What earlier reviews said, oldest first. */
+  notes?: string[];
+  /** 1 for the first draft, one more after each review that said `revise`. */
+  round: number;
+  options?: Record<string, unknown>;
+}
+
+export const TASK_RUN_STATUSES = ['done', 'failed', 'cancelled'] as const;
+export type TaskRunStatus = (typeof TASK_RUN_STATUSES)[number];
+
+/** What the worker says it put; the host compares with what it stored. */
+export interface ArtifactRef {
+  path: string;
+  /** Lower-case hex; absent when the artifact says that the file is to be deleted. */
+  sha256?: string;
+  bytes?: number;
+  deleted?: boolean;
+}
+
+/** How a reviewer can check written tests: green as they are, each scaffold red once `unmark` took its mark away. */
+export interface TestScaffoldCheck {
+  kind: 'test-scaffolds';
+  framework: 'node:test' | 'jest' | 'vitest';
+  testFiles: string[];
+  /** One per function: the test's full title in its file. */
+  scaffolds: { file: string; title: string; subject: string }[];
+  /** Directory of the package, relative to the input directory ('.' for its root), in which the commands run. */
+  cwd: string;
+  /** Run by a shell with the package's `node_modules/.bin` on the PATH, as npm runs scripts. Must exit 0. */
+  command: string;
+  /** The command that must exit non-zero on the unmarked text; absent when it is `command`. */
+  unmarkedCommand?: string;
+}
+
+export interface TaskRunResult {
+  status: TaskRunStatus;
+  /** One to three sentences for the reviewer. */
+  summary: string;
+  artifacts: ArtifactRef[];
+  notes?: string[];
+  check?: TestScaffoldCheck;
+}
+
+export interface TaskCancelParams {
+  taskId: string;
+  reason?: string;
+}
+export interface TaskCancelResult {
+  /** False: no such task is running (any more). */
+  accepted: boolean;
+}
+
+export interface ShutdownParams {
+  reason?: string;
+}
+
+/** The only way out for a result: a whole file, or the wish that a file goes. */
+export interface FileChange {
+  path: string;
+  text?: string;
+  contentBase64?: string;
+  /** SHA-256 of the bytes the change was made from: the host refuses with `conflict` when its own base differs. Absent for a new file. */
+  baseSha256?: string;
+  deleted?: boolean;
+}
+export interface ArtifactPutParams extends FileChange {
+  taskId: string;
+  mediaType?: string;
+}
+export interface ArtifactPutResult {
+  path: string;
+  sha256?: string;
+  version?: number;
+}
+
+export interface ModelMessage {
+  role: 'system' | 'user' | 'assistant';
+  content: string;
+}
+export interface ModelCompleteParams {
+  taskId?: string;
+  messages: ModelMessage[];
+  /** JSON Schema (2020-12) the answer must follow; `json` of the result then holds the parsed answer. */
+  schema?: Record<string, unknown>;
+  maxOutputTokens?: number;
+}
+export interface ModelUsage {
+  inputTokens: number;
+  outputTokens: number;
+  usdMicros: number;
+  source: 'provider' | 'estimate';
+}
+export interface ModelCompleteResult {
+  text: string;
+  json?: unknown;
+  model: WorkerModel;
+  finishReason: 'stop' | 'length' | 'content_filter' | 'other';
+  usage: ModelUsage;
+}
+
+export interface ToolCallParams {
+  taskId?: string;
+  tool: string;
+  args: Record<string, unknown>;
+}
+/** Whatever the named tool answers; `CHECKS_RUN` below is the one every fleet offers. */
+export type ToolCallResult = Record<string, unknown>;
+
+/** The tool that applies changes to a fresh copy of the input and runs a command on it, in the `checks` sandbox. */
+export const CHECKS_RUN = 'checks.run';
+export interface ChecksRunArgs {
+  changes: FileChange[];
+  command: string;
+  /** Relative to the input directory. */
+  cwd?: string;
+}
+export interface ChecksRunResult {
+  /** Null when the command was ended by a signal or by the time limit. */
+  exitCode: number | null;
+  outputTail: string;
+  timedOut?: boolean;
+}
+
+/** The gate reads everything else from the task and from the instance the host bound to this process. */
+export interface SpawnRequestParams {
+  taskId?: string;
+  role: string;
+  justification: string;
+  goal?: string;
+}
+export interface SpawnRequestResult {
+  outcome: 'allowed' | 'denied' | 'approval_required';
+  code: string;
+  reason?: string;
+  instanceId?: string;
+  approvalId?: string;
+}
+
+export type BudgetStatusParams = Record<string, never>;
+/** `spent + held + free = granted` for every unit. */
+export interface BudgetStatusResult {
+  granted: Amounts;
+  spent: Amounts;
+  held: Amounts;
+  free: Amounts;
+}
+
+export interface AskParams {
+  taskId: string;
+  question: string;
+  choices?: string[];
+}
+/** Silence is an outcome of its own and never an answer. */
+export interface AskResult {
+  outcome: 'answered' | 'timeout' | 'withdrawn';
+  answer?: string;
+}
+
+export interface TaskProgressParams {
+  taskId: string;
+  text: string;
+  /** 0 to 1. */
+  fraction?: number;
+  data?: Record<string, unknown>;
+}
+
+export interface LogParams {
+  level: 'debug' | 'info' | 'warn' | 'error';
+  message: string;
+  fields?: Record<string, unknown>;
+}
+
+/** Error codes: those of JSON-RPC 2.0, and our own in its server range. */
+export const WORKER_ERROR = {
+  parse: -32700,
+  invalidRequest: -32600,
+  methodNotFound: -32601,
+  invalidParams: -32602,
+  internal: -32603,
+  /** The grant or the policy says no; `data` is a `PolicyDenied`. */
+  policyDenied: -32001,
+  budgetExhausted: -32002,
+  cancelled: -32003,
+  notInitialized: -32004,
+  busy: -32005,
+  /** The file changed since the worker read it. */
+  conflict: -32006,
+  tooLarge: -32007,
+  /** The host cannot do it now (no model, broker away); the same call may succeed later. */
+  unavailable: -32008,
+} as const;
+export type WorkerErrorCode = (typeof WORKER_ERROR)[keyof typeof WORKER_ERROR];
+
+/** Tells the worker which rule refused and the person where the rule can be raised, so that the worker can react. */
+export interface PolicyDenied {
+  ruleId: string;
+  humanMessage: string;
+  raiseUrl?: string;
+}
+
+export interface RpcError {
+  code: number;
+  message: string;
+  data?: Record<string, unknown>;
+}
+export type RpcId = string | number;
+export interface RpcRequest {
+  jsonrpc: '2.0';
+  id: RpcId;
+  method: string;
+  params?: Record<string, unknown>;
+}
+export interface RpcNotification {
+  jsonrpc: '2.0';
+  method: string;
+  params?: Record<string, unknown>;
+}
+export interface RpcSuccess {
+  jsonrpc: '2.0';
+  id: RpcId;
+  result: unknown;
+}
+export interface RpcFailure {
+  jsonrpc: '2.0';
+  id: RpcId | null;
+  error: RpcError;
+}
+export type RpcMessage = RpcRequest | RpcNotification | RpcSuccess | RpcFailure;
