@@ -1,0 +1,86 @@
+import type { ApprovalId, ArtifactId, DeliverableId, DraftId, GoalId, TaskId, TeamId } from './ids.js';
+
+/** What an approved push does, complete: two executors that read it make the same commit id. */
+export interface GitPushEffect {
+  readonly kind: 'git.push';
+  /** Name of the bare mirror that holds `base`; a single path segment. */
+  readonly mirror: string;
+  readonly remote: string;
+  /** Short name; the ref is `refs/heads/<branch>`. */
+  readonly branch: string;
+  /** The only parent of the commit. */
+  readonly base: string;
+  /** Git tree the files must add up to on top of `base`. */
+  readonly tree: string;
+  readonly commit: GitCommitText;
+  /** What the branch must show before the push; null: the branch must not exist. */
+  readonly expectedHead: string | null;
+}
+export interface GitCommitText {
+  readonly author: { readonly name: string; readonly email: string };
+  /** ISO 8601 UTC, whole seconds. */
+  readonly date: string;
+  readonly message: string;
+}
+
+/** Puts the files into a new folder below the executor's publishing folder; `folder` is a single path segment. */
+export interface FilePublishEffect {
+  readonly kind: 'file.publish';
+  readonly folder: string;
+}
+
+export type Effect = GitPushEffect | FilePublishEffect;
+export const EFFECT_KINDS = ['git.push', 'file.publish'] as const;
+
+/** One file of a deliverable in its final state: the stored row of `app.deliverable.files`. */
+export interface DeliverableFile {
+  readonly artifactId: ArtifactId;
+  readonly path: string;
+  readonly mode: '100644' | '100755';
+  readonly mediaType: string;
+  /** SHA-256 of the bytes, lower-case hex; of no bytes when deleted. */
+  readonly sha256: string;
+  readonly size: number;
+  readonly deleted: boolean;
+}
+
+/** One acceptance check behind a deliverable: the stored row of `app.deliverable.checks`. */
+export interface DeliverableCheck {
+  readonly taskId: TaskId;
+  readonly taskKey: string;
+  readonly draftId: DraftId;
+  readonly criterion: string;
+  readonly kind: string;
+  readonly passed: boolean;
+}
+
+/** A value as it stands in canonical JSON: integers are decimal strings. */
+type Canonical<T> = T extends number ? string : T extends readonly (infer U)[] ? readonly Canonical<U>[] : T extends object ? { readonly [K in keyof T]: Canonical<T[K]> } : T;
+type Plain<T> = T extends string ? string : T;
+
+/** First member of the manifest's bytes: `_format` sorts before every other name (RFC 8785 §3.2.3). */
+export const MANIFEST_FORMAT = 'countersign/manifest/v1';
+
+/**
+ * What a person countersigns (reliability §6.2): RFC 8785 JSON with numbers as decimal strings. The approval's digest is
+ * SHA-256 of its bytes. Built by the gateway from stored bytes, read by the executor as the only order it follows.
+ */
+export interface Manifest {
+  readonly _format: typeof MANIFEST_FORMAT;
+  readonly team: Plain<TeamId>;
+  readonly goal: Plain<GoalId>;
+  readonly approval: Plain<ApprovalId>;
+  readonly deliverable: Plain<DeliverableId>;
+  readonly revision: string;
+  readonly artifacts: readonly Canonical<ManifestArtifact>[];
+  readonly effects: readonly Canonical<Effect>[];
+}
+export interface ManifestArtifact {
+  readonly id: string;
+  readonly path: string;
+  readonly mode: string;
+  readonly media_type: string;
+  readonly size: number;
+  readonly sha256: string;
+  readonly deleted: boolean;
+}
