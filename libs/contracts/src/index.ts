@@ -7,7 +7,7 @@ export * from './states.js';
 export * from './message.js';
 export * from './command.js';
 export * from './rules.js';
-export * from './manifest.js';
+export * from './effects.js';
 export * from './messages/team.js';
 export * from './commands/fleet.js';
 export * from './commands/gateway.js';

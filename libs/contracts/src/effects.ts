@@ -1,6 +1,10 @@
-import type { ApprovalId, ArtifactId, DeliverableId, DraftId, GoalId, TaskId, TeamId } from './ids.js';
+import type { ArtifactId, DraftId, TaskId } from './ids.js';
 
-/** What an approved push does, complete: two executors that read it make the same commit id. */
+/**
+ * What an approved push does, complete: two executors that read it make the same commit id.
+ *
+ * Stored in `app.deliverable.effect`; the manifest carries it member for member as `effects[].params`.
+ */
 export interface GitPushEffect {
   readonly kind: 'git.push';
   /** Name of the bare mirror that holds `base`; a single path segment. */
@@ -52,35 +56,4 @@ export interface DeliverableCheck {
   readonly criterion: string;
   readonly kind: string;
   readonly passed: boolean;
-}
-
-/** A value as it stands in canonical JSON: integers are decimal strings. */
-type Canonical<T> = T extends number ? string : T extends readonly (infer U)[] ? readonly Canonical<U>[] : T extends object ? { readonly [K in keyof T]: Canonical<T[K]> } : T;
-type Plain<T> = T extends string ? string : T;
-
-/** First member of the manifest's bytes: `_format` sorts before every other name (RFC 8785 §3.2.3). */
-export const MANIFEST_FORMAT = 'countersign/manifest/v1';
-
-/**
- * What a person countersigns (reliability §6.2): RFC 8785 JSON with numbers as decimal strings. The approval's digest is
- * SHA-256 of its bytes. Built by the gateway from stored bytes, read by the executor as the only order it follows.
- */
-export interface Manifest {
-  readonly _format: typeof MANIFEST_FORMAT;
-  readonly team: Plain<TeamId>;
-  readonly goal: Plain<GoalId>;
-  readonly approval: Plain<ApprovalId>;
-  readonly deliverable: Plain<DeliverableId>;
-  readonly revision: string;
-  readonly artifacts: readonly Canonical<ManifestArtifact>[];
-  readonly effects: readonly Canonical<Effect>[];
-}
-export interface ManifestArtifact {
-  readonly id: string;
-  readonly path: string;
-  readonly mode: string;
-  readonly media_type: string;
-  readonly size: number;
-  readonly sha256: string;
-  readonly deleted: boolean;
 }
