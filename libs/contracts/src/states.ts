@@ -26,10 +26,10 @@ export const GOAL_STATES = ['planned', 'running', 'proposed', 'changes_requested
 export type GoalState = (typeof GOAL_STATES)[number];
 export const goalMachine: Machine<GoalState> = {
   planned: ['running', 'cancelled', 'blocked'],
-  running: ['proposed', 'blocked', 'cancelled', 'failed'],
+  running: ['proposed', 'done', 'blocked', 'cancelled', 'failed'],
   proposed: ['executing', 'changes_requested', 'denied', 'expired', 'cancelled', 'running'],
   changes_requested: ['running', 'cancelled', 'blocked'],
-  executing: ['done', 'failed'],
+  executing: ['done', 'failed', 'proposed'],
   blocked: ['running', 'cancelled'],
   done: [],
   denied: [],
@@ -46,7 +46,7 @@ export const taskMachine: Machine<TaskState> = {
   in_progress: ['review', 'assigned', 'cancelled', 'blocked'],
   review: ['approved', 'assigned', 'blocked', 'cancelled'],
   approved: ['done', 'assigned', 'blocked', 'cancelled'],
-  done: ['assigned'],
+  done: ['assigned', 'todo'],
   blocked: ['assigned', 'cancelled'],
   cancelled: [],
 };

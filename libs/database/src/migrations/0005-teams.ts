@@ -1,7 +1,10 @@
 import { BUDGET_UNITS, INSTANCE_STATES, TEAM_MODES, TEAM_STATES } from '@countersign/contracts';
 import { words } from '../list.js';
 
-/** Everything that grants authority; written by the gate alone. `spent + held <= granted` holds at every node by constraint. */
+/**
+ * Everything that grants authority; written by the gate alone. `spent + held <= granted` holds at every node by constraint.
+ * A goal's and a task's `epoch` is the team's when the manager last handed it on: an older one is handed on again.
+ */
 export const teams = `
 create table app.team (
   team_id uuid primary key, customer_id uuid not null, name text not null, bundle_id text not null, bundle_version int not null, bundle jsonb not null,
@@ -14,11 +17,11 @@ create table app.member (
   primary key (team_id, id), unique (team_id, skill));
 create table app.goal (
   team_id uuid not null references app.team, id uuid not null, text text not null, state text not null, submitted_by uuid not null,
-  repository jsonb not null, repair jsonb, revision int not null default 1, note text not null default '', created_at timestamptz not null default clock_timestamp(),
+  repository jsonb not null, repair jsonb, revision int not null default 1, epoch int not null default 1, note text not null default '', created_at timestamptz not null default clock_timestamp(),
   changed_at timestamptz not null default clock_timestamp(), finished_at timestamptz, primary key (team_id, id));
 create table app.task (
   team_id uuid not null, id uuid not null, goal_id uuid not null, ordinal int not null, key text not null, title text not null, skill text not null,
-  member_id uuid not null, criteria jsonb not null, options jsonb not null default '{}', depends_on uuid[] not null default '{}', state text not null, round int not null default 0, notes jsonb not null default '[]',
+  member_id uuid not null, criteria jsonb not null, options jsonb not null default '{}', depends_on uuid[] not null default '{}', state text not null, round int not null default 0, epoch int not null default 1, notes jsonb not null default '[]',
   created_at timestamptz not null default clock_timestamp(), changed_at timestamptz not null default clock_timestamp(), primary key (team_id, id), unique (team_id, goal_id, key),
   foreign key (team_id, goal_id) references app.goal (team_id, id), foreign key (team_id, member_id) references app.member (team_id, id));
 create index task_by_goal on app.task (team_id, goal_id, ordinal);

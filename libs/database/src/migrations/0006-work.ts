@@ -17,8 +17,14 @@ create table app.worker_log (
   team_id uuid not null, run_id uuid not null, seq int not null, stream text not null, line text not null check (length(line) <= 4000), at timestamptz not null default clock_timestamp(), primary key (team_id, run_id, seq));
 create table app.draft (
   team_id uuid not null, id uuid not null, task_id uuid not null, run_id uuid not null, round int not null, summary text not null, base_commit text not null, detail jsonb not null default '{}',
-  state text not null default 'submitted' check (state in ('submitted', 'committed', 'conflict', 'dropped')), commit_id text, tree_id text, created_at timestamptz not null default clock_timestamp(),
+  state text not null default 'submitted' check (state in ('submitted', 'committed', 'conflict', 'dropped')), commit_id text, tree_id text, created_at timestamptz not null default clock_timestamp(), committed_at timestamptz,
   primary key (team_id, id), unique (team_id, run_id), foreign key (team_id, run_id) references app.worker_run (team_id, id), foreign key (team_id, task_id) references app.task (team_id, id));
+-- the order of commits decides what a path finally holds; the database's clock says it, not the writer
+create function app.stamp_commit() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $f$
+begin new.committed_at := clock_timestamp(); return new; end $f$;
+create trigger stamp_commit before update on app.draft for each row when (new.state = 'committed' and old.state <> 'committed') execute function app.stamp_commit();
+alter function app.stamp_commit() owner to own_app;
+revoke all on function app.stamp_commit() from public;
 -- one file of a draft, with its bytes; content may be erased later, the hash stays
 create table app.artifact (
   team_id uuid not null, id uuid not null, draft_id uuid not null, path text not null, version int not null, mode text not null default '100644' check (mode in ('100644', '100755')),
