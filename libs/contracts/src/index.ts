@@ -11,3 +11,4 @@ export * from './effects.js';
 export * from './messages/team.js';
 export * from './commands/fleet.js';
 export * from './commands/gateway.js';
+export * from './http/index.js';

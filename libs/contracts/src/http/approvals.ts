@@ -1,0 +1,92 @@
+import { IsBoolean, IsIn, IsOptional } from 'class-validator';
+import { IsCount, IsId, IsListOf, IsNested, IsSha256, IsText } from '../rules.js';
+import { APPROVAL_STATES, DECISIONS, type Decision } from '../states.js';
+import { IsTime, IsTimeOrNull, Money, PageQuery, pageOf } from './common.js';
+import { EffectView } from './goals.js';
+
+/** What people see: the stored states, and where an effect exists, what became of it. */
+export const APPROVAL_VIEWS = [...APPROVAL_STATES, 'executing', 'executed', 'failed', 'unknown'] as const;
+
+export class ApprovalQuery extends PageQuery {
+  @IsOptional() @IsIn(APPROVAL_VIEWS) state?: (typeof APPROVAL_VIEWS)[number];
+}
+export class ApprovalSummary {
+  @IsId() id!: string;
+  @IsId() teamId!: string;
+  @IsText(200) teamName!: string;
+  @IsId() goalId!: string;
+  @IsText(200) title!: string;
+  @IsIn(APPROVAL_VIEWS) state!: (typeof APPROVAL_VIEWS)[number];
+  @IsIn(['deferred', 'escalated', 'asked'], { each: true }) marks!: string[];
+  /** 0 reversible and inside … 3 irreversible; computed by policy. */
+  @IsCount(3) tier!: number;
+  @IsTime() createdAt!: string;
+  @IsTime() dueAt!: string;
+  @IsNested(() => Money) cost!: Money;
+}
+export const ApprovalSummaryPage = pageOf(ApprovalSummary);
+
+/** Computed by the server from stored rows; never an agent's words. */
+export class Fact {
+  @IsText(80) label!: string;
+  @IsText(500, 0) value!: string;
+}
+export class ApprovalArtifact {
+  @IsId() id!: string;
+  @IsText(1000) path!: string;
+  @IsText(200) mediaType!: string;
+  @IsCount() size!: number;
+  @IsSha256() sha256!: string;
+  @IsBoolean() deleted!: boolean;
+  @IsOptional() @IsText(300) contentUrl!: string | null;
+  /** The file before; absent when it is new. */
+  @IsOptional() @IsText(300) baseContentUrl!: string | null;
+}
+export class ApprovalCheck {
+  @IsText(120) criterion!: string;
+  @IsBoolean() passed!: boolean;
+  @IsText(20_000, 0) outputTail!: string;
+}
+export class DecisionView {
+  @IsIn([...DECISIONS, 'expire', 'withdraw', 'undo']) decision!: Decision | 'expire' | 'withdraw' | 'undo';
+  @IsTime() at!: string;
+  /** Who decided, by name; absent when nobody did. */
+  @IsOptional() @IsText(200) by!: string | null;
+  @IsOptional() @IsText(80) device!: string | null;
+  @IsOptional() @IsText(2000, 0) reason!: string | null;
+}
+/** `version` is the ETag a decision must name in `If-Match`. */
+export class ApprovalDetail extends ApprovalSummary {
+  @IsText(300) question!: string;
+  @IsText(1000) whatHappens!: string;
+  @IsIn(['expire']) onTimeout!: 'expire';
+  @IsSha256() digest!: string;
+  /** The digest as three words, to compare between screens. */
+  @IsText(80) digestWords!: string;
+  @IsListOf(() => Fact, 12) facts!: Fact[];
+  /** The agent's own summary: shown as a quotation, never as a fact. */
+  @IsText(8000, 0) agentSays!: string;
+  @IsListOf(() => ApprovalArtifact, 2000) artifacts!: ApprovalArtifact[];
+  @IsListOf(() => ApprovalCheck, 500) checks!: ApprovalCheck[];
+  @IsOptional() @IsNested(() => DecisionView) decision!: DecisionView | null;
+  @IsOptional() @IsNested(() => EffectView) effect!: EffectView | null;
+  @IsOptional() @IsId() supersededBy!: string | null;
+  @IsTimeOrNull() validUntil!: string | null;
+  @IsCount() version!: number;
+}
+
+/** `digest` is the SHA-256 of the manifest bytes the person was shown. `deny` and `request_changes` need a reason. */
+export class DecideBody {
+  @IsIn(DECISIONS) decision!: Decision;
+  @IsSha256() digest!: string;
+  @IsOptional() @IsText(2000, 0) reason?: string;
+}
+export class DecisionRecorded {
+  @IsId() approvalId!: string;
+  @IsText(32) state!: string;
+  @IsIn(DECISIONS) decision!: Decision;
+  @IsTime() decidedAt!: string;
+  /** Until when an approved effect may still run. */
+  @IsTimeOrNull() validUntil!: string | null;
+  @IsCount() version!: number;
+}

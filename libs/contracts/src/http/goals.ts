@@ -1,0 +1,117 @@
+import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsObject, IsOptional, Matches } from 'class-validator';
+import { RepairSpec } from '../commands/gateway.js';
+import { IsCount, IsGitObject, IsId, IsListOf, IsNested, IsText } from '../rules.js';
+import { EFFECT_STATES, GOAL_STATES, RUN_STATES, TASK_STATES, type EffectState, type GoalState, type RunState, type TaskState } from '../states.js';
+import { IsTime, IsTimeOrNull, Money, pageOf } from './common.js';
+import { IsBranch, IsRemote } from './git-names.js';
+
+/** A repository mirrored by the launcher; `mirror` is its name under the home, never a path. */
+export class GoalRepositoryBody {
+  @Matches(/^[A-Za-z0-9][\w.-]{0,119}$/) mirror!: string;
+  @IsGitObject() base!: string;
+  /** Where the approved branch goes; shown to the person who approves, so a URL with a password is refused. */
+  @IsText(1000) @IsRemote() remote!: string;
+  @IsBranch() branch!: string;
+}
+export class SubmitGoalBody {
+  @IsText(4000) text!: string;
+  @IsNested(() => GoalRepositoryBody) @IsObject() repository!: GoalRepositoryBody;
+  @IsOptional() @IsNested(() => RepairSpec) @IsObject() repair?: RepairSpec;
+}
+export class CancelGoalBody {
+  @IsOptional() @IsText(500, 0) reason?: string;
+}
+
+export class GoalSummary {
+  @IsId() id!: string;
+  @IsText(4000) text!: string;
+  @IsIn(GOAL_STATES) state!: GoalState;
+  @IsTime() createdAt!: string;
+  @IsTime() changedAt!: string;
+  @IsTimeOrNull() finishedAt!: string | null;
+  @IsText(4000, 0) note!: string;
+  @IsNested(() => Money) cost!: Money;
+}
+export const GoalSummaryPage = pageOf(GoalSummary);
+
+export class MemberRef {
+  @IsId() id!: string;
+  @IsText(200) name!: string;
+}
+/** `passed` is null until the check has run on the newest draft. */
+export class CriterionView {
+  @IsText(120) id!: string;
+  @IsText(64) kind!: string;
+  @IsOptional() @IsBoolean() passed!: boolean | null;
+}
+export class RunView {
+  @IsId() id!: string;
+  @IsIn(RUN_STATES) state!: RunState;
+  @IsCount(1000) attempt!: number;
+  @IsOptional() @IsText(64) code!: string | null;
+}
+export class TaskView {
+  @IsId() id!: string;
+  @IsText(120) key!: string;
+  @IsText(200) title!: string;
+  @IsText(64) skill!: string;
+  @IsNested(() => MemberRef) member!: MemberRef;
+  @IsIn(TASK_STATES) state!: TaskState;
+  @IsCount(100) round!: number;
+  @IsArray() @ArrayMaxSize(100) notes!: unknown[];
+  @IsText(200, 0) progress!: string;
+  @IsListOf(() => CriterionView, 50) criteria!: CriterionView[];
+  @IsOptional() @IsNested(() => RunView) run!: RunView | null;
+}
+export class ApprovalRef {
+  @IsId() id!: string;
+  @IsText(32) state!: string;
+}
+/** The receipt is what the outside world answered: for a push the branch and commit. */
+export class EffectView {
+  @IsId() id!: string;
+  @IsIn(EFFECT_STATES) state!: EffectState;
+  @IsText(64) kind!: string;
+  @IsOptional() @IsText(64) code!: string | null;
+  @IsOptional() @IsObject() receipt!: object | null;
+}
+export class GoalRepositoryView {
+  @IsText(64) base!: string;
+  @IsText(200) branch!: string;
+  @IsText(1000) remote!: string;
+}
+export class GoalDetail extends GoalSummary {
+  @IsListOf(() => TaskView, 100) tasks!: TaskView[];
+  @IsOptional() @IsNested(() => ApprovalRef) approval!: ApprovalRef | null;
+  @IsOptional() @IsNested(() => EffectView) effect!: EffectView | null;
+  @IsOptional() @IsNested(() => GoalRepositoryView) repository!: GoalRepositoryView | null;
+}
+
+export const BOARD_COLUMNS = ['todo', 'in_progress', 'review', 'done', 'approved'] as const;
+export type BoardColumnId = (typeof BOARD_COLUMNS)[number];
+export class BoardCard {
+  @IsId() id!: string;
+  @IsId() goalId!: string;
+  @IsText(200) title!: string;
+  @IsNested(() => MemberRef) member!: MemberRef;
+  @IsIn(TASK_STATES) state!: TaskState;
+  @IsCount(100) round!: number;
+}
+export class BoardColumn {
+  @IsIn(BOARD_COLUMNS) id!: BoardColumnId;
+  @IsText(64) title!: string;
+  @IsListOf(() => BoardCard, 1000) tasks!: BoardCard[];
+}
+export class Board {
+  @IsListOf(() => BoardColumn, BOARD_COLUMNS.length) columns!: BoardColumn[];
+}
+
+/** Asks the fleet to take over a repository the launcher has mirrored under the home. */
+export class AdoptMirrorBody {
+  @Matches(/^[A-Za-z0-9][\w.-]{0,119}$/) mirror!: string;
+}
+export class AdoptedMirror {
+  @IsText(120) mirror!: string;
+  /** Branch or tag name to commit. */
+  @IsObject() heads!: Record<string, string>;
+}

@@ -1,0 +1,11 @@
+export * from './common.js';
+export * from './git-names.js';
+export * from './manifest.js';
+export * from './people.js';
+export * from './bundles.js';
+export * from './teams.js';
+export * from './goals.js';
+export * from './approvals.js';
+export * from './records.js';
+export * from './routes.js';
+export { digestWords } from './digest-words.js';

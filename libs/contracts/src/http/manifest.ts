@@ -1,0 +1,63 @@
+/** Format and version of a manifest; its first member. */
+export const MANIFEST_FORMAT = 'countersign/manifest/v1';
+
+/**
+ * What a person approves: built by the gateway from stored bytes and the typed effect, never from an agent's prose.
+ *
+ * Stored and served as RFC 8785 JSON (members in code-unit order, so `$format` stands first); every number is a decimal
+ * string, absent values are `null`. The digest that is approved is the SHA-256 of exactly those bytes.
+ */
+export interface Manifest {
+  readonly $format: typeof MANIFEST_FORMAT;
+  readonly approval_id: string;
+  readonly artifacts: readonly ManifestArtifact[];
+  readonly checks: readonly ManifestCheck[];
+  readonly cost: { readonly amount_micros: string; readonly currency: 'USD' };
+  /** RFC 3339 UTC with milliseconds. */
+  readonly created_at: string;
+  readonly customer_id: string;
+  readonly deliverable_id: string;
+  readonly effects: readonly ManifestEffect[];
+  /** When silence becomes its own outcome. */
+  readonly expires_at: string;
+  readonly goal_id: string;
+  readonly policy: { readonly id: string; readonly version: string };
+  /** The member who asks; never a person who may approve. */
+  readonly requested_by: { readonly agent: string; readonly member_id: string };
+  readonly revision: string;
+  /** The approval this one replaces. */
+  readonly supersedes: string | null;
+  readonly team_id: string;
+  readonly tier: string;
+  readonly title: string;
+}
+
+/** One file as it will be after the effect. `sha256` and `size` are of the stored bytes; a deleted file has size 0 and the hash of nothing. */
+export interface ManifestArtifact {
+  readonly deleted: boolean;
+  readonly id: string;
+  readonly media_type: string;
+  readonly mode: string;
+  readonly path: string;
+  readonly sha256: string;
+  readonly size: string;
+}
+
+export interface ManifestCheck {
+  readonly criterion: string;
+  readonly passed: boolean;
+  readonly task: string;
+}
+
+export interface ManifestEffect {
+  readonly index: string;
+  readonly kind: string;
+  /** The typed effect of the deliverable, member for member. */
+  readonly params: Readonly<Record<string, ManifestValue>>;
+  /** One sentence from the server's own template. */
+  readonly plain: string;
+  readonly reversible: boolean;
+  readonly target: string;
+}
+
+export type ManifestValue = string | boolean | null | readonly ManifestValue[] | { readonly [name: string]: ManifestValue };

@@ -1,0 +1,83 @@
+import type { BodyClass } from '../message.js';
+import type { Role } from '../states.js';
+import { AdoptMirrorBody, AdoptedMirror, Board, CancelGoalBody, GoalDetail, GoalSummaryPage, SubmitGoalBody } from './goals.js';
+import { ApprovalDetail, ApprovalQuery, ApprovalSummaryPage, DecideBody, DecisionRecorded } from './approvals.js';
+import { BundleDetail, BundleSummaryPage } from './bundles.js';
+import { Accepted, ArtifactVersionPath, Created, GoalPath, IdPath, PageQuery, TeamPath } from './common.js';
+import { Device, DevicePage, Me, RegisterDevice } from './people.js';
+import { AskHelpdeskBody, AuditEntryPage, AuditQuery, CheckpointView, EventQuery, HelpdeskMessagePage, HelpdeskReply } from './records.js';
+import { HireTeamBody, TeamDetail, TeamSummaryPage, TeamVerbBody } from './teams.js';
+
+/** One operation of the outward API: controllers take path, method, status and roles from here, and so does the OpenAPI document. */
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  /** Parameters as `:name`. */
+  readonly path: string;
+  readonly summary: string;
+  /** Who may call it; everybody else who is signed in gets 403. Whose team it is, is judged after that (404). */
+  readonly roles: readonly Role[] | 'signed-in';
+  readonly status: 200 | 201 | 202 | 204;
+  readonly params?: BodyClass;
+  readonly query?: BodyClass;
+  readonly body?: BodyClass;
+  readonly reply?: BodyClass;
+  /** Media type of a reply that is not JSON. */
+  readonly media?: string;
+  /** Needs `If-Match` with the version that was read. */
+  readonly ifMatch?: true;
+}
+
+const governor = ['customer_governor'] as const;
+const SIGNED_IN = 'signed-in';
+const team = '/v1/teams/:teamId';
+
+const verb = (name: string, summary: string, roles: readonly Role[]) =>
+  ({ method: 'POST', path: `${team}/${name}`, summary, roles, status: 200, params: TeamPath, body: TeamVerbBody, reply: Accepted }) as const;
+
+export const routes = {
+  me: { method: 'GET', path: '/v1/me', summary: 'The signed-in person, their roles and teams', roles: SIGNED_IN, status: 200, reply: Me },
+
+  listBundles: { method: 'GET', path: '/v1/bundles', summary: 'Published team bundles', roles: SIGNED_IN, status: 200, query: PageQuery, reply: BundleSummaryPage },
+  readBundle: { method: 'GET', path: '/v1/bundles/:bundleId', summary: 'One bundle, newest published version', roles: SIGNED_IN, status: 200, reply: BundleDetail },
+
+  hireTeam: { method: 'POST', path: '/v1/teams', summary: 'Hire a team', roles: governor, status: 201, body: HireTeamBody, reply: Created },
+  listTeams: { method: 'GET', path: '/v1/teams', summary: "The customer's teams; all of them for platform staff", roles: SIGNED_IN, status: 200, query: PageQuery, reply: TeamSummaryPage },
+  readTeam: { method: 'GET', path: team, summary: 'One team with members, budget and goals', roles: SIGNED_IN, status: 200, params: TeamPath, reply: TeamDetail },
+  certifyTeam: verb('certify', 'Certify a requested team', ['genesis']),
+  rejectTeam: verb('reject', 'Refuse a requested team', ['genesis']),
+  deployTeam: verb('deploy', 'Put a certified team to work', ['customer_governor', 'platform_governor']),
+  suspendTeam: verb('suspend', 'Stop a team at once and hand over to the helpdesk', ['customer_governor', 'platform_governor', 'genesis', 'operator']),
+  reactivateTeam: verb('reactivate', 'Let a suspended team go on', ['platform_governor', 'genesis']),
+
+  submitGoal: { method: 'POST', path: `${team}/goals`, summary: 'Give the team a goal', roles: governor, status: 201, params: TeamPath, body: SubmitGoalBody, reply: Created },
+  listGoals: { method: 'GET', path: `${team}/goals`, summary: "The team's goals, newest first", roles: SIGNED_IN, status: 200, params: TeamPath, query: PageQuery, reply: GoalSummaryPage },
+  readGoal: { method: 'GET', path: `${team}/goals/:goalId`, summary: 'One goal with tasks, approval and effect', roles: SIGNED_IN, status: 200, params: GoalPath, reply: GoalDetail },
+  cancelGoal: { method: 'POST', path: `${team}/goals/:goalId/cancel`, summary: 'Stop a goal', roles: ['customer_governor', 'platform_governor', 'operator'], status: 200, params: GoalPath, body: CancelGoalBody, reply: Accepted },
+  readBoard: { method: 'GET', path: `${team}/board`, summary: "The team's task board", roles: SIGNED_IN, status: 200, params: TeamPath, reply: Board },
+  adoptMirror: { method: 'POST', path: '/v1/mirrors', summary: 'Have the fleet take over a mirrored repository', roles: governor, status: 201, body: AdoptMirrorBody, reply: AdoptedMirror },
+
+  readArtifact: { method: 'GET', path: `${team}/artifacts/:artifactId/versions/:version/content`, summary: 'The bytes of one artifact version', roles: SIGNED_IN, status: 200, params: ArtifactVersionPath, media: '*/*' },
+  readArtifactBase: { method: 'GET', path: `${team}/artifacts/:artifactId/versions/:version/base`, summary: 'The bytes it replaces', roles: SIGNED_IN, status: 200, params: ArtifactVersionPath, media: '*/*' },
+
+  listApprovals: { method: 'GET', path: '/v1/approvals', summary: 'Approvals, newest first', roles: SIGNED_IN, status: 200, query: ApprovalQuery, reply: ApprovalSummaryPage },
+  readApproval: { method: 'GET', path: '/v1/approvals/:id', summary: 'One approval; its ETag is needed to decide', roles: SIGNED_IN, status: 200, params: IdPath, reply: ApprovalDetail },
+  readManifest: { method: 'GET', path: '/v1/approvals/:id/manifest', summary: 'The manifest, byte for byte as hashed', roles: SIGNED_IN, status: 200, params: IdPath, media: 'application/json' },
+  decide: { method: 'POST', path: '/v1/approvals/:id/decision', summary: 'Approve, deny or request changes', roles: SIGNED_IN, status: 201, params: IdPath, body: DecideBody, reply: DecisionRecorded, ifMatch: true },
+
+  registerDevice: { method: 'POST', path: '/v1/devices', summary: 'Register a device and bind this session to it', roles: SIGNED_IN, status: 201, body: RegisterDevice, reply: Created },
+  listDevices: { method: 'GET', path: '/v1/devices', summary: "The person's devices", roles: SIGNED_IN, status: 200, reply: DevicePage },
+  readDevice: { method: 'GET', path: '/v1/devices/:id', summary: 'One device', roles: SIGNED_IN, status: 200, params: IdPath, reply: Device },
+  removeDevice: { method: 'DELETE', path: '/v1/devices/:id', summary: 'Remove a device', roles: SIGNED_IN, status: 204, params: IdPath },
+
+  readHelpdesk: { method: 'GET', path: `${team}/helpdesk/messages`, summary: 'The conversation while the team is suspended', roles: SIGNED_IN, status: 200, params: TeamPath, reply: HelpdeskMessagePage },
+  askHelpdesk: { method: 'POST', path: `${team}/helpdesk/messages`, summary: 'Ask the helpdesk', roles: governor, status: 201, params: TeamPath, body: AskHelpdeskBody, reply: HelpdeskReply },
+
+  listEntries: { method: 'GET', path: '/v1/audit/:teamId/entries', summary: "Entries of the team's audit chain", roles: SIGNED_IN, status: 200, params: TeamPath, query: AuditQuery, reply: AuditEntryPage },
+  readCheckpoint: { method: 'GET', path: '/v1/audit/:teamId/checkpoint', summary: 'A signed head over everything written so far', roles: SIGNED_IN, status: 200, params: TeamPath, reply: CheckpointView },
+  exportChain: { method: 'GET', path: '/v1/audit/:teamId/export', summary: 'The whole chain for offline verification', roles: SIGNED_IN, status: 200, params: TeamPath, media: 'application/x-ndjson' },
+
+  events: { method: 'GET', path: '/v1/events', summary: 'Live events (SSE); Last-Event-ID resumes', roles: SIGNED_IN, status: 200, query: EventQuery, media: 'text/event-stream' },
+} as const satisfies Record<string, Route>;
+
+export type Operation = keyof typeof routes;
+export const allRoutes = (): [Operation, Route][] => Object.entries(routes) as [Operation, Route][];

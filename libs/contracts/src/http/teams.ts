@@ -1,0 +1,56 @@
+import { IsIn, IsOptional } from 'class-validator';
+import { IsCount, IsId, IsListOf, IsNested, IsText } from '../rules.js';
+import { TEAM_MODES, TEAM_STATES, type TeamMode, type TeamState } from '../states.js';
+import { IsTime, pageOf } from './common.js';
+import { GoalSummary } from './goals.js';
+
+export class TeamSummary {
+  @IsId() id!: string;
+  @IsText(200) name!: string;
+  @IsIn(TEAM_STATES) state!: TeamState;
+  @IsIn(TEAM_MODES) mode!: TeamMode;
+  @IsText(64) bundleId!: string;
+  @IsTime() createdAt!: string;
+}
+export const TeamSummaryPage = pageOf(TeamSummary);
+
+export class MemberSummary {
+  @IsId() id!: string;
+  @IsText(200) name!: string;
+  @IsText(64) skill!: string;
+  @IsIn(['manager', 'specialist']) kind!: 'manager' | 'specialist';
+  @IsText(64) agent!: string;
+  @IsIn(['active', 'suspended', 'removed']) state!: 'active' | 'suspended' | 'removed';
+}
+/** `granted - held - spent` is free. Milliseconds, micro-dollars, or counts. */
+export class BudgetLine {
+  @IsCount() granted!: number;
+  @IsCount() held!: number;
+  @IsCount() spent!: number;
+}
+export class TeamBudget {
+  @IsNested(() => BudgetLine) tokens!: BudgetLine;
+  @IsNested(() => BudgetLine) steps!: BudgetLine;
+  @IsNested(() => BudgetLine) tool_calls!: BudgetLine;
+  @IsNested(() => BudgetLine) ms!: BudgetLine;
+  @IsNested(() => BudgetLine) usd_micros!: BudgetLine;
+}
+export class TeamDetail extends TeamSummary {
+  @IsCount() epoch!: number;
+  @IsText(500, 0) stateReason!: string;
+  @IsTime() stateChangedAt!: string;
+  @IsListOf(() => MemberSummary, 20) members!: MemberSummary[];
+  @IsNested(() => TeamBudget) budget!: TeamBudget;
+  @IsListOf(() => GoalSummary, 100) goals!: GoalSummary[];
+}
+
+export class HireTeamBody {
+  @IsText(64) bundleId!: string;
+  @IsIn(TEAM_MODES) mode!: TeamMode;
+  /** The newest published version unless named. */
+  @IsOptional() @IsCount(100_000) bundleVersion?: number;
+}
+/** Why a team moves to another state; needed to suspend, reject or dissolve. */
+export class TeamVerbBody {
+  @IsOptional() @IsText(500, 0) reason?: string;
+}
