@@ -5,9 +5,10 @@ const TAIL_LINES = 40;
 const PARENT_POLL_MS = 500;
 
 /** Runs a command quietly. Rejects with the last lines of its output when it fails. */
-export function quietly(command, args, { cwd, env, hint } = {}) {
+export function quietly(command, args, { cwd, env, hint, uid, gid, input } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd, env: env ?? process.env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, args, { cwd, env: env ?? process.env, uid, gid, stdio: ['pipe', 'pipe', 'pipe'] });
+    child.stdin.on('error', () => undefined).end(input ?? ''); // a command that reads nothing may close its end first
     const chunks = [];
     child.stdout.on('data', (chunk) => chunks.push(chunk));
     child.stderr.on('data', (chunk) => chunks.push(chunk));
@@ -42,12 +43,18 @@ export function handOver(command, args, { env }) {
   });
 }
 
-/** Only a parent that is known to live as long as its child is watched: npm, or this set-up under an older Node. */
-function watchParent(onOrphaned) {
-  if (!process.env.npm_lifecycle_event && !process.env.COUNTERSIGN_PARENT) return undefined;
+/**
+ * Calls back once when the parent is gone. Only a parent that is known to outlive its child is watched: npm, or a program
+ * that handed over to this one.
+ */
+export function watchParent(onOrphaned) {
   const parent = process.ppid;
+  const { npm_lifecycle_event: underNpm, COUNTERSIGN_PARENT: handedOverBy } = process.env;
+  if (handedOverBy ? handedOverBy !== String(parent) : !underNpm) return undefined;
   const timer = setInterval(() => {
-    if (process.ppid !== parent) onOrphaned();
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    onOrphaned();
   }, PARENT_POLL_MS);
   timer.unref();
   return timer;

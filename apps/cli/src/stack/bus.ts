@@ -1,0 +1,41 @@
+import type { Service } from '@countersign/contracts';
+import { chmodSync, cpSync } from 'node:fs';
+import { join } from 'node:path';
+import { findNatsServer, type Tool } from './find-tools.js';
+import { shortPath } from './home.js';
+import { identityOf, isOpenToAll, ownFolder, type Identity } from './identity.js';
+import { natsSpec } from './nats.js';
+import { natsSetup } from './nats-config.js';
+import type { Place } from './place.js';
+import { freePort } from './ports.js';
+import { handSecret } from './secrets.js';
+
+export interface Bus {
+  readonly url: string;
+  readonly detail: string;
+  /** The content of a service's credential file. */
+  credsOf(service: Service): string | undefined;
+}
+
+/** Starts nats-server with the home's own operator, or takes the one that NATS_URL names. */
+export async function startBus(place: Place): Promise<Bus> {
+  const { home, mode, env } = place;
+  if (env.NATS_URL) return { url: env.NATS_URL, detail: `NATS_URL (${new URL(env.NATS_URL).host})`, credsOf: () => undefined };
+  const identity = identityOf('nats', mode);
+  const tool = reachable(await findNatsServer(env), identity, join(home.root, 'run'));
+  const port = await freePort();
+  ownFolder(home.js, identity);
+  const { config, credsOf } = natsSetup({ folder: join(home.keys, 'nats'), storeDir: home.js, port });
+  const configPath = handSecret(home, 'nats.conf', config, identity);
+  await place.begin(natsSpec(tool, configPath, port, identity, join(home.logs, 'nats.log')));
+  return { url: `nats://127.0.0.1:${port}`, detail: `${tool.version}  nats-server  ${shortPath(join(home.shown, 'js'))}`, credsOf };
+}
+
+/** A binary below a folder that only root can enter is copied to where its user can run it. */
+function reachable(tool: Tool, identity: Identity, folder: string): Tool {
+  if (!identity || isOpenToAll(tool.path)) return tool;
+  const path = join(folder, 'nats-server');
+  cpSync(tool.path, path);
+  chmodSync(path, 0o755);
+  return { ...tool, path };
+}

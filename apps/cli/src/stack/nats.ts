@@ -1,0 +1,38 @@
+import { connect } from 'node:net';
+import type { Tool } from './find-tools.js';
+import type { Identity } from './identity.js';
+import type { ProcessSpec } from './managed-process.js';
+
+const GREETING_MS = 1_000;
+
+/** How to run nats-server with a configuration file that its user can read. */
+export function natsSpec(tool: Tool, configPath: string, port: number, identity: Identity, logPath: string): ProcessSpec {
+  return {
+    name: 'nats',
+    command: tool.path,
+    args: ['--config', configPath],
+    env: { PATH: process.env.PATH },
+    identity,
+    logPath,
+    onOrphaned: 'TERM',
+    stopSignal: 'SIGTERM',
+    stopMs: 5_000,
+    readyMs: 20_000,
+    isReady: () => greets(port),
+  };
+}
+
+/** The server speaks first: `INFO {…}` (NATS client protocol). */
+export function greets(port: number, host = '127.0.0.1'): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host });
+    const answer = (good: boolean): void => {
+      socket.destroy();
+      resolve(good);
+    };
+    socket.setTimeout(GREETING_MS, () => answer(false));
+    socket.once('data', (data) => answer(data.toString('latin1').startsWith('INFO ')));
+    socket.once('error', () => answer(false));
+    socket.once('close', () => answer(false));
+  });
+}

@@ -1,0 +1,120 @@
+import { databaseRole, SERVICES, type Service } from '@countersign/contracts';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { CLONE, type Home } from './home.js';
+import { identityOf, ownFolder, type Domain, type IdentityMode } from './identity.js';
+import type { ProcessSpec } from './managed-process.js';
+import { handSecret, type Secrets } from './secrets.js';
+
+const HEALTH_LIMIT_MS = 2_000;
+
+/**
+ * Whose files a service may read. The executor uses the person's own git credentials, so it runs as the person.
+ * The notary's key must survive a break-in elsewhere, and the fleet runs code that nobody has read yet.
+ */
+const DOMAINS: Readonly<Record<Service, Domain>> = {
+  gateway: 'services',
+  'manager-agent': 'services',
+  'helpdesk-agent': 'services',
+  'spawn-gate': 'services',
+  fleet: 'fleet',
+  executor: 'person',
+  notary: 'notary',
+};
+
+/** They seal or open personal fields of audit entries. */
+const READS_PERSONAL_DATA: ReadonlySet<Service> = new Set(['gateway', 'manager-agent', 'spawn-gate', 'fleet', 'executor', 'helpdesk-agent']);
+
+/** What all services of one stack share. */
+export interface ServiceSetting {
+  readonly home: Home;
+  readonly mode: IdentityMode;
+  readonly secrets: Secrets;
+  readonly databaseUrl: string;
+  readonly natsUrl: string;
+  readonly port: number;
+  readonly url: string;
+  readonly path: string;
+  readonly healthPorts: Readonly<Record<Service, number>>;
+  credsOf(service: Service): string | undefined;
+}
+
+const mainOf = (service: Service): string => join(CLONE, 'apps', service, 'dist', 'main.js');
+
+/** The services that are built; the others are named to the person as missing. */
+export const builtServices = (): Service[] => SERVICES.filter((service) => existsSync(mainOf(service)));
+
+/** How to run one service: who it is, what it is given, how it says that it is ready. */
+export function serviceSpec(service: Service, setting: ServiceSetting): ProcessSpec {
+  const identity = identityOf(DOMAINS[service], setting.mode);
+  ownFolder(setting.home.stateOf(service), identity);
+  return {
+    name: service,
+    command: process.execPath,
+    args: ['--enable-source-maps', '--import', join(import.meta.dirname, 'guard.js'), mainOf(service)],
+    env: { ...inherited(), ...environmentOf(service, setting) },
+    cwd: setting.home.stateOf(service),
+    identity,
+    logPath: join(setting.home.logs, `${service}.log`),
+    stopSignal: 'SIGTERM',
+    stopMs: 10_000,
+    readyMs: 60_000,
+    isReady: () => answersHealthz(setting.healthPorts[service]),
+  };
+}
+
+/** A service gets the environment it needs and nothing else of the person's: tokens in a shell are not a service's business. */
+function inherited(): NodeJS.ProcessEnv {
+  const names = /^(LANG|LC_.*|TZ|NODE_ENV|NODE_EXTRA_CA_CERTS|OIDC_.*|VAPID_.*|SMTP_URL|SMS_.*|GOOGLE_.*|OPENAI_.*|ANTHROPIC_.*|OTEL_.*|COUNTERSIGN_(MODEL|APPROVAL_.*|PUBLISH_DIR|FAILPOINT))$/;
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => names.test(name)));
+}
+
+function environmentOf(service: Service, setting: ServiceSetting): NodeJS.ProcessEnv {
+  const { home, secrets, mode } = setting;
+  const identity = identityOf(DOMAINS[service], mode);
+  const { password, contextKey } = secrets.services[service];
+  const hand = (name: string, content: string): string => handSecret(home, `${service}.${name}`, content, identity);
+  const creds = setting.credsOf(service);
+  const database = Object.assign(new URL(setting.databaseUrl), { username: databaseRole(service), password });
+  return {
+    SERVICE: service,
+    DATABASE_URL: database.href,
+    NATS_URL: setting.natsUrl,
+    ...(creds === undefined ? {} : { NATS_CREDS: hand('nats.creds', creds) }),
+    CONTEXT_KEY_FILE: hand('context.json', JSON.stringify({ kid: contextKey.kid, key: contextKey.key.toString('hex') })),
+    ...(READS_PERSONAL_DATA.has(service) ? { AUDIT_KEY_FILE: hand('audit.key', secrets.audit) } : {}),
+    COUNTERSIGN_HOME: home.stateOf(service),
+    COUNTERSIGN_PARENT_PIPE: '1',
+    COUNTERSIGN_SANDBOX: process.env.COUNTERSIGN_SANDBOX ?? 'strict',
+    COUNTERSIGN_MIRRORS: join(home.stateOf('fleet'), 'mirrors'),
+    COUNTERSIGN_AGENTS_DIR: join(CLONE, 'agents'),
+    COUNTERSIGN_BUNDLES_DIR: join(CLONE, 'bundles'),
+    COUNTERSIGN_POLICIES_DIR: join(CLONE, 'policies'),
+    HEALTH_PORT: String(setting.healthPorts[service]),
+    LOG_LEVEL: process.env.LOG_LEVEL ?? 'info',
+    PATH: setting.path,
+    ...ownersExtras(service, setting, hand),
+  };
+}
+
+function ownersExtras(service: Service, setting: ServiceSetting, hand: (name: string, content: string) => string): NodeJS.ProcessEnv {
+  if (service === 'gateway') {
+    return { PORT: String(setting.port), PUBLIC_URL: setting.url, LOCAL_ISSUER_SECRET_FILE: hand('issuer-secret', setting.secrets.cli), COUNTERSIGN_WEB_DIR: join(CLONE, 'apps', 'web', 'dist') };
+  }
+  // It pushes with what the person's own git would use: ssh agent, credential helpers, configuration in the home directory.
+  if (service === 'executor') return Object.fromEntries(Object.entries(process.env).filter(([name]) => /^(HOME|USER|LOGNAME|SSH_.*|GIT_SSH.*|GIT_ASKPASS|XDG_.*)$/.test(name)));
+  return {};
+}
+
+/** True once the service says on its own port that it can do its work. */
+export async function answersHealthz(port: number): Promise<boolean> {
+  try {
+    const response = await fetch(`http://127.0.0.1:${port}/healthz`, { signal: AbortSignal.timeout(HEALTH_LIMIT_MS) });
+    await response.arrayBuffer();
+    return response.status === 200;
+  } catch (error) {
+    // Not listening yet, or busy: both mean not ready, and the caller has a deadline.
+    if (error instanceof TypeError || (error instanceof DOMException && error.name === 'TimeoutError')) return false;
+    throw error;
+  }
+}

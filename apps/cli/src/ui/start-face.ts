@@ -1,0 +1,20 @@
+import { paint, say } from '../../../../scripts/lib/report.mjs';
+import type { StackRecord } from '../stack/record.js';
+
+export function header(): void {
+  say(`\n  ${paint(1, 'countersign')} 0.1 — local, not for production\n`);
+}
+
+/** What to open and whom to be, once everything runs. */
+export function startedFace(record: StackRecord): void {
+  const link = (text: string): string => paint(36, text);
+  for (const note of record.notes) say(`  ${paint(33, 'note')}  ${note}`);
+  say(`
+  Command centre    ${link(record.url)}
+  Phone             ${link(`${record.url}/dev/phone`)}
+  API docs          ${link(`${record.url}/docs`)}
+
+  Sign in as   customers  asha (Chai & Co), ben (Borealis)     platform governor  gov
+               genesis · architect · guardian · ops (operator)
+`);
+}
