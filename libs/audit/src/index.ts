@@ -1,1 +1,15 @@
-export {};
+export { ACTIONS, actionShape, type ActionName, type ActionShape, type BodyOf } from './actions.js';
+export * from './append.js';
+export * from './chain-reader.js';
+export * from './checkpoint.js';
+export * from './commitment.js';
+export * from './entry.js';
+export * from './errors.js';
+export * from './export.js';
+export { Personal, person, personal } from './fields.js';
+export { describe, type Finding, type FindingCode } from './finding.js';
+export * from './json.js';
+export * from './leaf.js';
+export * from './note.js';
+export * from './tree.js';
+export * from './verify-export.js';

@@ -1,0 +1,161 @@
+import { choice, codeOrPersonal, count, flag, hash, json, optional, orNull, personalField, text, time, type BodyOfFields, type Fields } from './fields.js';
+
+/** What an action is about (`object.type`), which field of the body is that object's id, and all fields of the body. */
+export interface ActionShape {
+  readonly object: string;
+  readonly id: string;
+  readonly fields: Fields;
+}
+
+const on = <const F extends Fields, K extends keyof F & string>(object: string, id: K, fields: F) => ({ object, id, fields });
+
+/** The names of the product's checklist (S4-96 … S4-112). Fields named there stand first; ours follow. */
+const checklistActions = {
+  'TEAM-CREATED': on('team', 'team_id', { team_id: text, composition: json, customer_id: text, pricing: json, bundle: optional(text), mode: optional(text) }),
+  'TEAM-CERTIFIED': on('team', 'team_id', { team_id: text, genesis_decision_id: text }),
+  'TEAM-DEPLOYED': on('team', 'team_id', { team_id: text, deployment_timestamp: time, mode: optional(text), manager_instance_id: optional(text) }),
+  'TEAM-SUSPENDED': on('team', 'team_id', { team_id: text, reason: codeOrPersonal, root_cause_agent_id: orNull(text), epoch: optional(count) }),
+  'TEAM-REACTIVATED': on('team', 'team_id', { team_id: text, resolution: codeOrPersonal, epoch: optional(count) }),
+  'MANAGER-TASK-ASSIGNED': on('task', 'task_id', {
+    manager_id: text,
+    team_member_id: text,
+    task_description: personalField,
+    correlation_id: text,
+    task_id: text,
+    goal_id: optional(text),
+    role: optional(text),
+    round: optional(count),
+  }),
+  'MANAGER-DRAFT-REVIEWED': on('draft', 'draft_id', {
+    manager_id: text,
+    team_member_id: text,
+    draft_id: text,
+    decision: choice('approved', 'revise'),
+    task_id: optional(text),
+    round: optional(count),
+    notes_sha256: optional(hash),
+  }),
+  'MANAGER-APPROVAL-REQUESTED': on('deliverable', 'deliverable_id', { manager_id: text, customer_governor_id: personalField, deliverable_id: text, goal_id: optional(text), effect: optional(text) }),
+  'TEAM-MEMBER-OUTPUT': on('output', 'output_id', { team_member_id: text, output_id: text, manager_review_status: text, task_id: optional(text), run_id: optional(text), artifacts: optional(count) }),
+  'TEAM-SHARED-CONTEXT-WRITE': on('artifact', 'artifact_id', {
+    agent_id: codeOrPersonal,
+    team_id: text,
+    artifact_id: text,
+    hash,
+    version: optional(count),
+    path: optional(text),
+    replaced_hash: optional(hash),
+  }),
+  'TEAM-STATUS-UPDATE': on('team', 'team_id', { team_id: text, status: text, triggered_by: codeOrPersonal }),
+  'MOBILE-APPROVAL-REQUESTED': on('approval', 'approval_id', {
+    customer_governor_id: personalField,
+    deliverable_id: text,
+    push_notification_id: text,
+    approval_id: text,
+    digest: optional(hash),
+    expires_at: optional(time),
+  }),
+  'MOBILE-APPROVAL-GRANTED': on('approval', 'approval_id', {
+    customer_governor_id: personalField,
+    deliverable_id: text,
+    device_id: personalField,
+    timestamp: time,
+    approval_id: text,
+    digest: hash,
+    assertion_sha256: optional(hash),
+  }),
+  'MOBILE-APPROVAL-DENIED': on('approval', 'approval_id', {
+    customer_governor_id: personalField,
+    deliverable_id: text,
+    reason: personalField,
+    approval_id: text,
+    digest: hash,
+    device_id: optional(personalField),
+  }),
+  'HELPDESK-ACTIVATED': on('team', 'team_id', { team_id: text, reason: codeOrPersonal, session_id: optional(text), authority: optional(text) }),
+  'HELPDESK-INTERACTION': on('helpdesk_session', 'session_id', { customer_id: personalField, helpdesk_agent_id: text, message: personalField, response: personalField, session_id: text }),
+  'HELPDESK-DEACTIVATED': on('team', 'team_id', { team_id: text, resolution: codeOrPersonal, session_id: optional(text) }),
+} as const;
+
+/** Ours, in the same style: the rest of a team's life, goals and drafts. */
+const workActions = {
+  'TEAM-REJECTED': on('team', 'team_id', { team_id: text, genesis_decision_id: text, reason: codeOrPersonal }),
+  'TEAM-PROMOTED': on('team', 'team_id', { team_id: text, from_mode: text, to_mode: text }),
+  'TEAM-COMPLETED': on('team', 'team_id', { team_id: text, reason: codeOrPersonal }),
+  'TEAM-DISSOLVED': on('team', 'team_id', { team_id: text, reason: codeOrPersonal }),
+  'TEAM-ARCHIVED': on('team', 'team_id', { team_id: text }),
+  'GOAL-SUBMITTED': on('goal', 'goal_id', { goal_id: text, customer_governor_id: personalField, goal_text: personalField, base_commit: optional(text), branch: optional(text) }),
+  'GOAL-PLANNED': on('goal', 'goal_id', { goal_id: text, manager_id: text, tasks: count, plan_sha256: optional(hash) }),
+  'GOAL-COMPLETED': on('goal', 'goal_id', { goal_id: text, deliverable_id: optional(text), effect_id: optional(text), cost_micros: optional(count) }),
+  'GOAL-CANCELLED': on('goal', 'goal_id', { goal_id: text, reason: codeOrPersonal }),
+  'GOAL-BLOCKED': on('goal', 'goal_id', { goal_id: text, reason: codeOrPersonal, task_id: optional(text) }),
+  'GOAL-FAILED': on('goal', 'goal_id', { goal_id: text, reason: codeOrPersonal }),
+  'DRAFT-CHECKED': on('draft', 'draft_id', { draft_id: text, check: text, passed: flag, exit_code: orNull(count), output_sha256: optional(hash), task_id: optional(text) }),
+} as const;
+
+/** Ours: authority, budgets and instances. Amounts are objects of unit → integer. */
+const gateActions = {
+  'SPAWN-ALLOWED': on('instance', 'instance_id', {
+    instance_id: text,
+    task_id: orNull(text),
+    team_member_id: text,
+    role: text,
+    policy_version: text,
+    policy_sha256: optional(hash),
+    sandbox_level: optional(count),
+    capabilities: optional(json),
+    hold: optional(json),
+  }),
+  'SPAWN-DENIED': on('task', 'task_id', { task_id: text, team_member_id: optional(text), role: optional(text), code: text, violations: json, policy_version: text, policy_sha256: optional(hash) }),
+  'INSTANCE-ENDED': on('instance', 'instance_id', { instance_id: text, status: choice('completed', 'failed', 'cancelled'), reason: text, spent: json }),
+  'CAPABILITY-DENIED': on('instance', 'instance_id', { instance_id: text, code: text, what: text }),
+  'BUDGET-GRANTED': on('budget', 'account_id', { account_id: text, parent_account_id: orNull(text), amounts: json }),
+  'BUDGET-HELD': on('budget', 'account_id', { account_id: text, hold_id: text, amounts: json, instance_id: optional(text) }),
+  'BUDGET-RELEASED': on('budget', 'account_id', { account_id: text, hold_id: text, spent: json, released: json }),
+  'BUDGET-WARNED': on('budget', 'account_id', { account_id: text, unit: text, granted: count, spent: count, held: optional(count) }),
+  'BUDGET-EXHAUSTED': on('budget', 'account_id', { account_id: text, unit: text, granted: count, spent: count, held: optional(count), on_exhausted: optional(choice('cancel', 'pause')) }),
+  'BUDGET-RAISED': on('budget', 'account_id', { account_id: text, amounts: json, approval_id: text }),
+  'POLICY-CHANGED': on('policy', 'policy', { policy: text, version: text, sha256: hash, replaced_sha256: optional(hash) }),
+  'BUNDLE-PUBLISHED': on('bundle', 'bundle_id', { bundle_id: text, version: count, sha256: hash, pricing: optional(json) }),
+} as const;
+
+/** Ours: how an approval or an effect ends when nobody says yes or no, and what was done. */
+const approvalActions = {
+  'MOBILE-APPROVAL-DEFERRED': on('approval', 'approval_id', { customer_governor_id: personalField, approval_id: text, until: time, device_id: optional(personalField) }),
+  'MOBILE-APPROVAL-ESCALATED': on('approval', 'approval_id', { customer_governor_id: personalField, approval_id: text, reason: optional(personalField) }),
+  'MOBILE-APPROVAL-ASKED': on('approval', 'approval_id', { customer_governor_id: personalField, approval_id: text, question: personalField }),
+  'APPROVAL-CHANGES-REQUESTED': on('approval', 'approval_id', {
+    customer_governor_id: personalField,
+    deliverable_id: text,
+    approval_id: text,
+    digest: hash,
+    reason: personalField,
+    device_id: optional(personalField),
+  }),
+  'APPROVAL-EXPIRED': on('approval', 'approval_id', { approval_id: text, deliverable_id: text, digest: hash, expired_at: time }),
+  'APPROVAL-WITHDRAWN': on('approval', 'approval_id', { approval_id: text, deliverable_id: text, digest: optional(hash), reason: codeOrPersonal }),
+  'APPROVAL-SUPERSEDED': on('approval', 'approval_id', { approval_id: text, deliverable_id: text, digest: hash, superseded_by: text }),
+  'EFFECT-STARTED': on('effect', 'effect_id', { effect_id: text, approval_id: text, kind: text, digest: hash }),
+  'EFFECT-EXECUTED': on('effect', 'effect_id', { effect_id: text, approval_id: text, kind: text, digest: hash, receipt: json }),
+  'EFFECT-FAILED': on('effect', 'effect_id', { effect_id: text, approval_id: text, kind: text, code: text }),
+  'EFFECT-UNKNOWN': on('effect', 'effect_id', { effect_id: text, approval_id: text, kind: text, code: text }),
+  'EFFECT-REFUSED': on('approval', 'approval_id', { approval_id: text, code: text, effect_id: optional(text), kind: optional(text), digest: optional(hash), found_digest: optional(hash) }),
+} as const;
+
+/** Ours: devices, keys, and what may be taken away from the record. */
+const recordActions = {
+  'DEVICE-REGISTERED': on('customer', 'customer_id', { customer_id: text, person_id: personalField, device_id: personalField, platform: text }),
+  'DEVICE-REMOVED': on('customer', 'customer_id', { customer_id: text, person_id: personalField, device_id: personalField, reason: codeOrPersonal }),
+  'KEY-CREATED': on('key', 'key_id', { key_id: text, purpose: text, public_key: text }),
+  'KEY-REVOKED': on('key', 'key_id', { key_id: text, purpose: text, reason: codeOrPersonal }),
+  'PERSONAL-DATA-ERASED': on('subject', 'subject_ref', { subject_ref: text, fields: json, reason: text }),
+  'RETENTION-PRUNED': on('chain', 'team_id', { team_id: text, from_seq: count, to_seq: count }),
+} as const;
+
+/** Every action an entry can name, with the fields of its body. One table: types, run-time checks and docs read it. */
+export const ACTIONS = { ...checklistActions, ...workActions, ...gateActions, ...approvalActions, ...recordActions } as const;
+
+export type ActionName = keyof typeof ACTIONS;
+export type BodyOf<A extends ActionName> = BodyOfFields<(typeof ACTIONS)[A]['fields']>;
+
+export const actionShape = (action: ActionName): ActionShape => ACTIONS[action];

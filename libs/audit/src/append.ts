@@ -1,0 +1,92 @@
+import { readFileSync } from 'node:fs';
+
+import { EntryId, type Service } from '@countersign/contracts';
+import { sql, type Tx } from '@countersign/database';
+
+import type { ActionName, BodyOf } from './actions.js';
+import { newSubjectKeys, serviceKey, unwrapSubjectKeys, wrapSubjectKeys, type ServiceKey, type SubjectKeys } from './commitment.js';
+import { draftEntry, type Actor, type EntryResult } from './entry.js';
+import { SubjectErasedError } from './errors.js';
+
+export interface AuditorOptions {
+  /** Stands as the actor when the context names nobody else. */
+  readonly service: Service;
+  /** Seals personal values; shared by the services that write entries. */
+  readonly key: ServiceKey;
+}
+
+export interface EntryDetails {
+  /** Overrides the actor that the context's principal names. */
+  readonly actor?: Actor;
+  /** `ok` unless said otherwise. */
+  readonly result?: EntryResult;
+  /** Revision of the object after this action. */
+  readonly rev?: number;
+  readonly requestId?: string;
+  readonly correlationId?: string;
+}
+
+/**
+ * Queues one entry on the unit of work; it commits with the state change or not at all (P1).
+ *
+ * Resolves with the entry's id before it is durable: it is when the unit of work resolves, and under a signed head when a
+ * checkpoint covers it. Entries of one transaction stand in the chain in the order of the calls. An entry with personal
+ * fields makes one read for its subjects' keys (creating them at first use); others make none.
+ */
+export type Audit = <A extends ActionName>(tx: Tx, action: A, body: BodyOf<A>, details?: EntryDetails) => Promise<EntryId>;
+
+/** The function with which a service writes entries. */
+export function auditor({ service, key }: AuditorOptions): Audit {
+  return async (tx, action, body, details = {}) => {
+    const entryId = EntryId.next();
+    const actor = details.actor ?? actorOf(tx.principal, service);
+    const draft = draftEntry({ ...details, actor, action, body, entryId, teamId: tx.chainId, at: new Date() }, key);
+    const keys = await subjectKeys(tx, key, draft.subjectRefs);
+    const entry = draft.build((ref) => keys.get(ref)!);
+    for (const { field, subjectRef, ciphertext } of entry.sealed) {
+      tx.auditLast(sql`insert into audit.personal (team_id, entry_id, field, subject_ref, ciphertext) values (sec.chain(), ${entryId}, ${field}, ${subjectRef}, ${ciphertext})`);
+    }
+    tx.auditLast(sql`select audit.append(${entryId}, ${entry.payload})`);
+    return entryId;
+  };
+}
+
+/** The principal of a context (`person:<id>`, `agent:<id>`, `instance:<id>`) for an actor; `actorOf` reads it back. */
+export const principalOf = ({ kind, id }: Actor): string => `${kind}:${id}`;
+
+function actorOf(principal: string, service: Service): Actor {
+  const [, kind, id] = /^(person|agent|instance|service):(.+)$/.exec(principal) ?? [];
+  return kind === undefined || id === undefined ? { kind: 'service', id: service } : { kind: kind as Actor['kind'], id };
+}
+
+/** Reads the 32-byte key that services share for personal data: 64 hex digits, as `newAuditKeyFile` writes them. */
+export function readAuditKey(file: string): ServiceKey {
+  return serviceKey(Buffer.from(readFileSync(file, 'utf8').trim(), 'hex'));
+}
+
+/**
+ * The keys of these subjects, made at first use.
+ *
+ * The insert waits for another transaction that is just making the same subject's keys; the select then sees the
+ * keys that won, so no value is ever sealed under keys that are not stored.
+ */
+async function subjectKeys(tx: Tx, key: ServiceKey, refs: readonly string[]): Promise<ReadonlyMap<string, SubjectKeys>> {
+  if (refs.length === 0) return new Map();
+  const fresh = refs.map((ref) => wrapSubjectKeys(key, tx.chainId, ref, newSubjectKeys()));
+  const [, rows] = await Promise.all([
+    tx.read(sql`insert into audit.subject_key (team_id, subject_ref, wrapped_keys)
+      select sec.chain(), ref, keys from unnest(${refs}::uuid[], ${fresh}::bytea[]) as made (ref, keys) on conflict do nothing`),
+    tx.read<SubjectRow>(sql`select subject_ref, wrapped_keys from audit.subject_key where team_id = (select sec.chain()) and subject_ref = any (${refs}::uuid[])`),
+  ]);
+  return new Map(rows.map((row) => [row.subject_ref, openKeys(tx, key, row)]));
+}
+
+interface SubjectRow {
+  readonly subject_ref: string;
+  readonly wrapped_keys: Buffer | null;
+}
+
+function openKeys(tx: Tx, key: ServiceKey, row: SubjectRow): SubjectKeys {
+  if (row.wrapped_keys === null) throw new SubjectErasedError(row.subject_ref);
+  return unwrapSubjectKeys(key, tx.chainId, row.subject_ref, row.wrapped_keys);
+}

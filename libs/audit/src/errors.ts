@@ -1,0 +1,52 @@
+import { AppError } from '@countersign/contracts';
+
+/** A note or checkpoint whose bytes do not follow the format; nothing in it was trusted. */
+export class MalformedNoteError extends AppError {
+  readonly code = 'malformed_note';
+  readonly retryable = false;
+}
+
+/** A key string (vkey) that does not follow the format or contradicts its own key id. */
+export class MalformedKeyError extends AppError {
+  readonly code = 'malformed_key';
+  readonly retryable = false;
+}
+
+/** No signature of a known key stands under the note: its text must not be used. */
+export class UnknownKeyError extends AppError {
+  readonly code = 'unknown_key';
+  readonly retryable = false;
+}
+
+/** A signature under the name and id of a known key does not fit the text. */
+export class BadSignatureError extends AppError {
+  readonly code = 'bad_signature';
+  readonly retryable = false;
+}
+
+/** A value that cannot stand in an audit payload; `pointer` says where (RFC 6901), the value is not repeated. */
+export class UnfitPayloadError extends AppError {
+  readonly code = 'unfit_payload';
+  readonly retryable = false;
+  constructor(
+    readonly pointer: string,
+    readonly rule: string,
+  ) {
+    super(`audit payload at "${pointer}": ${rule}`);
+  }
+}
+
+/** The keys of this subject were destroyed on erasure: nothing more can be committed under them. */
+export class SubjectErasedError extends AppError {
+  readonly code = 'subject_erased';
+  readonly retryable = false;
+  constructor(readonly subjectRef: string) {
+    super(`subject ${subjectRef} was erased`);
+  }
+}
+
+/** A sealed value or a wrapped key did not open: wrong key, wrong place, or altered bytes. */
+export class SealBrokenError extends AppError {
+  readonly code = 'seal_broken';
+  readonly retryable = false;
+}
