@@ -1,0 +1,39 @@
+import { git, gitText } from './run.js';
+
+/** One file of a tree. */
+export interface TreeEntry {
+  readonly path: string;
+  readonly mode: string;
+  readonly object: string;
+}
+
+/** The commit a ref points to, or undefined. */
+export async function resolveRef(repository: string, ref: string): Promise<string | undefined> {
+  const { exitCode, stdout } = await git(repository, ['rev-parse', '--verify', '--quiet', `${ref}^{commit}`], { accept: [1] });
+  return exitCode === 0 ? stdout.toString('utf8').trim() : undefined;
+}
+
+export const treeOf = (repository: string, commit: string): Promise<string> => gitText(repository, ['rev-parse', '--verify', `${commit}^{tree}`]);
+
+/** All blobs of a commit, symbolic links and submodules included (their modes tell). */
+export async function listFiles(repository: string, commit: string): Promise<TreeEntry[]> {
+  const { stdout } = await git(repository, ['ls-tree', '-r', '-z', '--full-tree', commit]);
+  return stdout.toString('utf8').split('\0').filter(Boolean).map((line) => {
+    const [meta, path] = [line.slice(0, line.indexOf('\t')), line.slice(line.indexOf('\t') + 1)];
+    const [mode = '', , object = ''] = meta.split(' ');
+    return { path, mode, object };
+  });
+}
+
+/** The bytes of a path at a commit, or undefined when there is no file at that path. */
+export async function readFileAt(repository: string, commit: string, path: string): Promise<Buffer | undefined> {
+  const { stdout } = await git(repository, ['ls-tree', '-z', '--full-tree', commit, '--', `:(literal)${path}`]);
+  const [mode, kind, object] = stdout.toString('utf8').split('\t')[0]!.split(' ');
+  if (kind !== 'blob' || mode === '120000' || object === undefined) return undefined;
+  return (await git(repository, ['cat-file', 'blob', object])).stdout;
+}
+
+/** Moves a ref only if it still shows `expected` (null: it must not exist); throws `GitError` otherwise. */
+export async function moveRef(repository: string, ref: string, commit: string, expected: string | null): Promise<void> {
+  await git(repository, ['update-ref', ref, commit, expected ?? '0'.repeat(40)]);
+}
