@@ -41,7 +41,8 @@ export async function* exportLines(header: ExportHeader, entries: AsyncIterable<
   for await (const note of notes) yield checkpointLine(note);
 }
 
-const line = (value: object): string => `${JSON.stringify(value)}\n`;
+// Some line readers, Node's among them, also end a line at U+2028 and U+2029, which JSON leaves unescaped.
+const line = (value: object): string => `${JSON.stringify(value).replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029')}\n`;
 
 function payloadMember(payload: Buffer | null): { payload: string | null } | { payload_base64: string } {
   if (payload === null) return { payload: null };

@@ -34,10 +34,10 @@ export class Heads {
   }
 
   signed(note: string, line: number | undefined): void {
-    if (this.key === undefined) return;
     try {
       const origin = parseCheckpoint(note.slice(0, note.lastIndexOf('\n\n') + 1)).origin;
       if (origin !== this.header.origin) this.foreign(`a head of ${origin}, not of ${this.header.origin}`, line, origin);
+      else if (this.key === undefined) throw new UnknownKeyError('no key of this log');
       else this.heads.push(openCheckpoint(note, this.key));
     } catch (cause) {
       this.findings.push({ code: codeOf(cause), ...(line === undefined ? {} : { line }), message: (cause as Error).message });

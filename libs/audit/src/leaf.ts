@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** The parts of one audit entry that are hashed. `teamId` is a UUID, `atMs` milliseconds since 1970 (database clock). */
 export interface LeafParts {
@@ -15,11 +15,8 @@ const LEAF_VERSION = 0x01;
 /** `prev_hash` of the first entry of every chain. */
 export const GENESIS_HASH: Buffer = Buffer.alloc(32);
 
-export const sha256 = (...parts: readonly Uint8Array[]): Buffer => {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(part);
-  return hash.digest();
-};
+/** SHA-256 of the parts one after another. One call of `hash` is twice as fast as a Hash object for inputs this short. */
+export const sha256 = (...parts: readonly Uint8Array[]): Buffer => hash('sha256', parts.length === 1 ? parts[0]! : Buffer.concat(parts), 'buffer');
 
 /** The 97 bytes of a leaf: `0x01 | team_id | seq u64be | at_ms u64be | prev_hash | payload_hash` (design §5). */
 export function leafBytes(parts: LeafParts): Buffer {
@@ -47,7 +44,7 @@ export function uuidBytes(uuid: string): Buffer {
   return bytes;
 }
 
-function hash32(hash: Buffer): Buffer {
-  if (hash.length !== 32) throw new RangeError('a leaf needs 32-byte hashes');
-  return hash;
+function hash32(bytes: Buffer): Buffer {
+  if (bytes.length !== 32) throw new RangeError('a leaf needs 32-byte hashes');
+  return bytes;
 }
