@@ -12,3 +12,4 @@ export * from './messages/team.js';
 export * from './commands/fleet.js';
 export * from './commands/gateway.js';
 export * from './http/index.js';
+export * from './files/index.js';

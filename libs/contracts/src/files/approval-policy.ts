@@ -1,0 +1,59 @@
+import { count, DIALECT, object, schemaId } from './parts.js';
+import type { FileSchema } from './read-yaml.js';
+
+/** Effects the design knows (§3); a bundle may name only those that an executor performs, `EFFECT_KINDS`. */
+export const POLICED_EFFECTS = ['git.push', 'file.publish', 'http.post', 'email.send'] as const;
+export type PolicedEffect = (typeof POLICED_EFFECTS)[number];
+
+/** How a person is asked. */
+export interface ApprovalRule {
+  /** How long the question stays open. */
+  timeoutMinutes: number;
+  /** How long a yes may be used. */
+  validMinutes: number;
+  /** 0 routine … 3 delete or pay: what the person must do to say yes rises with it. */
+  tier: number;
+}
+
+export interface ApprovalPolicyFile {
+  /** Silence is never consent: the only outcome of a timeout is that the question expires. */
+  onTimeout?: 'expire';
+  defaults: ApprovalRule;
+  effects?: Partial<Record<PolicedEffect, Partial<ApprovalRule>>>;
+}
+
+const ruleParts = {
+  timeoutMinutes: count('Minutes until an unanswered question expires.', 525_600, 1),
+  validMinutes: count('Minutes a granted approval may be used.', 1_440, 1),
+  tier: count('Risk: 0 routine, 1 reversible, 2 external and hard to undo, 3 delete or pay.', 3),
+};
+export const approvalRuleSchema = (required: readonly string[] = [], description?: string) => object(ruleParts, required, description);
+
+export const approvalPolicySchema: FileSchema<ApprovalPolicyFile> = {
+  kind: 'approval policy',
+  schema: {
+    $schema: DIALECT,
+    $id: schemaId('approval-policy'),
+    title: 'Countersign approval policy',
+    description: "The platform's own floor for approvals. A bundle may be stricter, never laxer.",
+    ...object(
+      {
+        onTimeout: { const: 'expire', description: 'Silence is never consent.' },
+        defaults: approvalRuleSchema(Object.keys(ruleParts), 'For every effect that is not named below.'),
+        effects: object(Object.fromEntries(POLICED_EFFECTS.map((kind) => [kind, approvalRuleSchema([], `For ${kind}.`)])), [], 'Per kind of effect.'),
+      },
+      ['defaults'],
+    ),
+  },
+};
+
+/** What holds for one effect of one bundle: the stricter of the platform's policy and the bundle, field by field. */
+export function approvalRuleFor(policy: ApprovalPolicyFile | undefined, bundle: ApprovalRule, kind: PolicedEffect): ApprovalRule {
+  if (!policy) return bundle;
+  const floor = { ...policy.defaults, ...policy.effects?.[kind] };
+  return {
+    timeoutMinutes: Math.min(floor.timeoutMinutes, bundle.timeoutMinutes),
+    validMinutes: Math.min(floor.validMinutes, bundle.validMinutes),
+    tier: Math.max(floor.tier, bundle.tier),
+  };
+}

@@ -1,0 +1,150 @@
+import type { Violation } from '../errors.js';
+import { EFFECT_KINDS, type Effect } from '../effects.js';
+import { approvalRuleSchema, type ApprovalRule } from './approval-policy.js';
+import { brokenPlaybook } from './playbook.js';
+import { bundleBudgetSchema, count, DIALECT, list, object, schemaId, slug, text, type BundleBudget } from './parts.js';
+import type { FileSchema } from './read-yaml.js';
+import { AGENT_ROLES, type AgentRole } from './spawn-policy.js';
+
+/** What the fleet can check on drafted bytes; what each means is the fleet's word. */
+export const CRITERION_KINDS = ['parses', 'comments-only', 'suite-green', 'scaffolds-red', 'check-passes'] as const;
+export type CriterionKind = (typeof CRITERION_KINDS)[number];
+
+export interface Criterion {
+  id: string;
+  kind: CriterionKind;
+  /** For `check-passes`: the command; absent, the goal's own repair spec gives it. */
+  command?: string;
+}
+
+/** One kind of task the manager may plan. */
+export interface PlaybookTask {
+  key: string;
+  title: string;
+  /** Which member takes it. */
+  skill: string;
+  /** `always`, or `repair`: only for a goal that brings a repair spec. */
+  when?: 'always' | 'repair';
+  /** Keys of tasks that come first, where they are planned at all. */
+  dependsOn?: string[];
+  criteria: Criterion[];
+}
+
+export interface BundleSpecialist {
+  /** What people call it. */
+  name: string;
+  skill: string;
+  /** Agent spec, `agents/<agent>.yaml`. */
+  agent: string;
+  /** Template of its instances; the agent's name when absent. */
+  template?: string;
+  role?: AgentRole;
+  /** What it does, for people. */
+  title?: string;
+  /** Overrides the template's budget, field by field. */
+  budget?: Partial<BundleBudget>;
+}
+
+/** `bundles/<id>.yaml`: a team that can be hired. The version published is copied into the team, so a later file changes no running team. */
+export interface Bundle {
+  id: string;
+  version: number;
+  name: string;
+  description: string;
+  manager: { name: string; agent: string; template: string; role?: AgentRole; title?: string };
+  members: BundleSpecialist[];
+  playbook: PlaybookTask[];
+  effect: { kind: Effect['kind']; branch?: string; commit?: { authorName: string; authorEmail: string } };
+  budgets: { team: BundleBudget; trial?: BundleBudget; goal: BundleBudget };
+  approval: ApprovalRule;
+  helpdesk: { activation: 'preapproved' | 'ask'; plan: string };
+  price: { currency: 'INR'; monthly: number; perMember?: number };
+}
+
+const memberParts = {
+  name: text('What people call it.', 60),
+  agent: slug('Agent spec, agents/<agent>.yaml.'),
+  template: slug("Template of its instances; the agent's name when absent."),
+  role: { type: 'string', enum: AGENT_ROLES },
+  title: text('What it does, for people.', 120),
+};
+const criterion = {
+  ...object({ id: slug('Unique in its task.'), kind: { type: 'string', enum: CRITERION_KINDS }, command: text('Command of check-passes.', 500) }, ['id', 'kind']),
+  if: { properties: { kind: { not: { const: 'check-passes' } } } },
+  then: { properties: { command: false } },
+};
+const task = object(
+  {
+    key: slug('Unique in the playbook.'),
+    title: text('What is to be done, for people.'),
+    skill: slug('Which member takes it.'),
+    when: { type: 'string', enum: ['always', 'repair'], default: 'always', description: "'repair': only for a goal that brings a repair spec." },
+    dependsOn: list(slug('Key of a task.'), 'Tasks that come first, where they are planned at all.', 20),
+    criteria: { type: 'array', items: criterion, minItems: 1, maxItems: 20, description: 'All must pass before the draft counts.' },
+  },
+  ['key', 'title', 'skill', 'criteria'],
+);
+
+export const bundleSchema: FileSchema<Bundle> = {
+  kind: 'bundle',
+  schema: {
+    $schema: DIALECT,
+    $id: schemaId('bundle'),
+    title: 'Countersign team bundle',
+    description: 'A team that can be hired: who is in it, how it works, what it may spend, what it costs and how people stay in charge.',
+    ...object(
+      {
+        id: slug('Same as the file name without .yaml.'),
+        version: count('Raised with every change; a published version never changes.', 100_000, 1),
+        name: text('For people.', 80),
+        description: text('For people: what the team does and what it leaves alone.', 2000),
+        manager: object({ ...memberParts, role: { ...memberParts.role, default: 'orchestrator' } }, ['name', 'agent', 'template'], 'Plans, delegates, reviews; never executes.'),
+        members: {
+          type: 'array',
+          items: object({ ...memberParts, skill: slug('What it can; one member per skill.'), role: { ...memberParts.role, default: 'worker' }, budget: bundleBudgetSchema("Overrides the template's budget.", []) }, ['name', 'skill', 'agent']),
+          minItems: 1,
+          maxItems: 6,
+          description: 'The specialists.',
+        },
+        playbook: { type: 'array', items: task, minItems: 1, maxItems: 50, description: 'The tasks a goal turns into.' },
+        effect: object(
+          {
+            kind: { type: 'string', enum: EFFECT_KINDS },
+            branch: { type: 'string', maxLength: 200, pattern: '^[A-Za-z0-9][A-Za-z0-9._/{}-]*$', description: 'Branch that is pushed; {goalId} stands for the goal.' },
+            commit: object({ authorName: text('Author of the commit.', 100), authorEmail: { type: 'string', pattern: '^[^\\s<>@]+@[^\\s<>@]+$', maxLength: 200 } }, ['authorName', 'authorEmail']),
+          },
+          ['kind'],
+          'What leaves the team in the end, after a person has countersigned it.',
+        ),
+        budgets: object({ team: bundleBudgetSchema('For the whole team.'), trial: bundleBudgetSchema("Instead of 'team' while the team is on trial."), goal: bundleBudgetSchema('For one goal.') }, ['team', 'goal']),
+        approval: approvalRuleSchema(['timeoutMinutes', 'validMinutes', 'tier'], 'How a person is asked.'),
+        helpdesk: object({ activation: { type: 'string', enum: ['preapproved', 'ask'], description: "'preapproved': publishing this version is the platform governor's decision that a suspension opens the helpdesk." }, plan: text('What happens while the team is suspended, for the customer.', 2000) }, ['activation', 'plan']),
+        price: object({ currency: { const: 'INR' }, monthly: count('Per month, whole rupees.', 10_000_000), perMember: count('For one more member, per month.', 10_000_000) }, ['currency', 'monthly']),
+      },
+      ['id', 'version', 'name', 'description', 'manager', 'members', 'playbook', 'effect', 'budgets', 'approval', 'helpdesk', 'price'],
+    ),
+  },
+  check: (bundle) => [...brokenTeam(bundle), ...brokenPlaybook(bundle.members.map(({ skill }) => skill), bundle.playbook), ...brokenBudgets(bundle)],
+};
+
+function brokenTeam({ manager, members }: Bundle): Violation[] {
+  const skills = members.map(({ skill }) => skill);
+  const names = [manager.name, ...members.map(({ name }) => name)];
+  return members.flatMap((member, index) => [
+    ...(skills.indexOf(member.skill) < index ? [{ pointer: `/members/${index}/skill`, rule: 'one-member-per-skill', message: `another member has the skill ${member.skill}` }] : []),
+    ...(names.indexOf(member.name) < index + 1 ? [{ pointer: `/members/${index}/name`, rule: 'unique-name', message: 'another member has this name' }] : []),
+  ]);
+}
+
+/** A goal that may cost more than its team, or a member more than a goal, would be refused at the first spawn: say so here. */
+function brokenBudgets({ budgets, members }: Bundle): Violation[] {
+  const over = (pointer: string, small: Partial<BundleBudget>, large: BundleBudget, of: string): Violation[] =>
+    (Object.entries(small) as [keyof BundleBudget, number][])
+      .filter(([unit, amount]) => amount > large[unit])
+      .map(([unit]) => ({ pointer: `${pointer}/${unit}`, rule: 'within-parent', message: `is more than the whole ${of} may use` }));
+  const teams = [['team', budgets.team], ['trial', budgets.trial]] as const;
+  return [
+    ...teams.flatMap(([name, team]) => (team ? over('/budgets/goal', budgets.goal, team, name) : [])),
+    ...members.flatMap(({ budget }, index) => (budget ? over(`/members/${index}/budget`, budget, budgets.goal, 'goal') : [])),
+  ];
+}

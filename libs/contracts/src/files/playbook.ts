@@ -1,0 +1,38 @@
+import type { Violation } from '../errors.js';
+
+interface Step {
+  readonly key: string;
+  readonly skill: string;
+  readonly dependsOn?: readonly string[];
+  readonly criteria: readonly { readonly id: string }[];
+}
+
+/** What a schema cannot say about a playbook: unique keys, members that exist, and an order that ends. */
+export function brokenPlaybook(skills: readonly string[], playbook: readonly Step[]): Violation[] {
+  const keys = playbook.map(({ key }) => key);
+  const stuck = inCycles(playbook);
+  return playbook.flatMap((step, index) => {
+    const at = `/playbook/${index}`;
+    return [
+      ...fault(keys.indexOf(step.key) < index, `${at}/key`, 'unique-key', 'another task has this key'),
+      ...fault(!skills.includes(step.skill), `${at}/skill`, 'known-skill', `no member has the skill ${step.skill}`),
+      ...(step.dependsOn ?? []).flatMap((needed, n) => fault(!keys.includes(needed), `${at}/dependsOn/${n}`, 'known-task', `there is no task ${needed}`)),
+      ...fault(stuck.has(step.key), `${at}/dependsOn`, 'no-cycle', 'the tasks wait for each other'),
+      ...step.criteria.flatMap(({ id }, n) => fault(step.criteria.findIndex((other) => other.id === id) < n, `${at}/criteria/${n}/id`, 'unique-id', 'another criterion of this task has this id')),
+    ];
+  });
+}
+
+const fault = (broken: boolean, pointer: string, rule: string, message: string): Violation[] => (broken ? [{ pointer, rule, message }] : []);
+
+/** Keys that wait for each other: takes away what waits for nothing (Kahn 1962), then what nothing left waits for, until neither helps. */
+function inCycles(playbook: readonly Step[]): ReadonlySet<string> {
+  let left = [...playbook];
+  for (;;) {
+    const keys = new Set(left.map(({ key }) => key));
+    const needed = new Set(left.flatMap(({ dependsOn = [] }) => dependsOn));
+    const kept = left.filter(({ key, dependsOn = [] }) => needed.has(key) && dependsOn.some((other) => keys.has(other)));
+    if (kept.length === left.length) return keys;
+    left = kept;
+  }
+}

@@ -1,0 +1,13 @@
+import { approvalPolicySchema } from './approval-policy.js';
+import { bundleSchema } from './bundle.js';
+import { spawnPolicySchema } from './spawn-policy.js';
+import { templateSchema } from './template.js';
+
+/** Schemas for editors and CI: name in `docs/`, and its bytes. The constants that the product uses are the source. */
+export const publishedSchemas = (): readonly { readonly name: string; readonly text: string }[] =>
+  [
+    { name: 'spawn-policy.schema.json', schema: spawnPolicySchema.schema },
+    { name: 'agent-template.schema.json', schema: templateSchema.schema },
+    { name: 'approval-policy.schema.json', schema: approvalPolicySchema.schema },
+    { name: 'bundle.schema.json', schema: bundleSchema.schema },
+  ].map(({ name, schema }) => ({ name, text: `${JSON.stringify(schema, null, 2)}\n` }));

@@ -1,0 +1,111 @@
+import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import { LineCounter, parseDocument, type Document } from 'yaml';
+import type { Violation } from '../errors.js';
+import { InvalidFileError, type FileViolation } from './invalid-file.js';
+import { offsetOf } from './yaml-position.js';
+
+/** One kind of file: its JSON Schema (2020-12), and the rules between fields that a schema cannot say. */
+export interface FileSchema<T> {
+  /** What the file is called in messages. */
+  readonly kind: string;
+  readonly schema: Readonly<Record<string, unknown>>;
+  /** Runs only on a value that passed the schema. Pointers are into the value as written. */
+  readonly check?: (value: T) => readonly Violation[];
+}
+
+/** Larger than any honest policy or bundle; read nothing of more. */
+export const MAX_FILE_BYTES = 256 * 1024;
+/** How much a file's aliases may unfold: enough for shared lists, too little for a "billion laughs" file. */
+const MAX_ALIAS_COUNT = 100;
+const MAX_VIOLATIONS = 50;
+const TOO_DEEP = 'is nested too deeply';
+
+const ajv = new Ajv2020({ allErrors: true, strict: true, strictRequired: false, strictTypes: false, verbose: true });
+const compiled = new WeakMap<object, ValidateFunction>();
+
+/**
+ * Reads one YAML 1.2 file by its schema and returns the value as written.
+ *
+ * Throws `InvalidFileError` with every broken rule at its line and column: syntax, duplicate keys, unknown tags, unfolding
+ * aliases, size, the schema's rules, then the rules between fields. `file` is only used for messages; nothing is opened.
+ */
+export function readYaml<T>(schema: FileSchema<T>, file: string, text: string): T {
+  const source = parseSource(file, text);
+  const validate = compile(schema);
+  const value: unknown = source.value;
+  if (!validate(value)) throw source.error((validate.errors ?? []).filter(tellsSomething).map(violationOf));
+  const broken = schema.check?.(value as T) ?? [];
+  if (broken.length > 0) throw source.error(broken.map((violation) => ({ ...violation, at: 'value' as const })));
+  return value as T;
+}
+
+type Placed = Violation & { readonly at: 'key' | 'value' };
+
+interface Source {
+  readonly value: unknown;
+  error(violations: readonly Placed[]): InvalidFileError;
+}
+
+function parseSource(file: string, text: string): Source {
+  const counter = new LineCounter();
+  const place = (offset: number, rule: string, message: string, pointer = ''): FileViolation => {
+    const { line, col } = counter.linePos(offset);
+    return { file, line: Math.max(line, 1), column: Math.max(col, 1), pointer, rule, message };
+  };
+  const refuse = (...violations: FileViolation[]): never => {
+    throw new InvalidFileError(file, violations.slice(0, MAX_VIOLATIONS));
+  };
+  if (Buffer.byteLength(text) > MAX_FILE_BYTES) refuse(place(0, 'max-size', `at most ${MAX_FILE_BYTES / 1024} KiB`));
+  const document = parseDocument(text, { version: '1.2', schema: 'core', strict: true, uniqueKeys: true, stringKeys: true, prettyErrors: false, lineCounter: counter });
+  const faults = [...document.errors, ...document.warnings];
+  if (faults.length > 0) refuse(...faults.map(({ code, message, pos }) => place(pos[0], kebab(code), code === 'RESOURCE_EXHAUSTION' ? TOO_DEEP : firstLine(message))));
+  const error = (violations: readonly Placed[]): InvalidFileError => {
+    const placed = violations.map(({ pointer, rule, message, at }) => place(offsetOf(document, pointer, at), rule, message, pointer));
+    return new InvalidFileError(file, placed.sort((a, b) => a.line - b.line || a.column - b.column).slice(0, MAX_VIOLATIONS));
+  };
+  return { value: unfold(document, (message) => refuse(place(0, 'alias', message))), error };
+}
+
+function unfold(document: Document.Parsed, refuse: (message: string) => never): unknown {
+  try {
+    return document.toJS({ maxAliasCount: MAX_ALIAS_COUNT });
+  } catch (cause) {
+    if (cause instanceof ReferenceError) return refuse(firstLine(cause.message));
+    if (cause instanceof RangeError) return refuse(TOO_DEEP);
+    throw cause;
+  }
+}
+
+function compile<T>({ schema }: FileSchema<T>): ValidateFunction {
+  const known = compiled.get(schema);
+  if (known) return known;
+  const validate = ajv.compile(schema);
+  compiled.set(schema, validate);
+  return validate;
+}
+
+/** `propertyNames` and `if` only repeat what a nested error says already. */
+const tellsSomething = ({ keyword }: ErrorObject): boolean => keyword !== 'propertyNames' && keyword !== 'if';
+
+function violationOf(error: ErrorObject): Placed {
+  const { keyword, instancePath, params } = error;
+  const added = keyword === 'additionalProperties' ? (params['additionalProperty'] as string) : error.propertyName;
+  const pointer = added === undefined ? instancePath : `${instancePath}/${escapePointer(added)}`;
+  return { pointer, rule: kebab(keyword), message: sentence(error), at: added === undefined ? 'value' : 'key' };
+}
+
+function sentence({ keyword, params, message, schema, propertyName }: ErrorObject): string {
+  if (keyword === 'additionalProperties') return `unknown field ${quoted(params['additionalProperty'] as string)}`;
+  if (keyword === 'required') return `needs the field ${quoted(params['missingProperty'] as string)}`;
+  if (keyword === 'enum') return `${propertyName === undefined ? 'must be' : `unknown name ${quoted(propertyName)}, must be`} one of ${(params['allowedValues'] as unknown[]).join(', ')}`;
+  if (keyword === 'const') return `must be ${String(params['allowedValue'])}`;
+  if (keyword === 'false schema') return 'does not belong here';
+  const both = (schema as { required?: string[] } | undefined)?.required;
+  if (keyword === 'not' && both) return `give only one of ${both.join(', ')}`;
+  return message ?? 'is invalid';
+}
+
+const quoted = (name: string): string => JSON.stringify(name.slice(0, 60));
+const firstLine = (text: string): string => text.split('\n', 1)[0]!;
+const kebab = (word: string): string => word.replaceAll(/([a-z])([A-Z])/g, '$1-$2').replaceAll(/[_ ]/g, '-').toLowerCase();
+const escapePointer = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1');

@@ -1,0 +1,81 @@
+import { describe, it } from 'node:test';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { expect } from 'expect';
+import { approvalPolicySchema, approvalRuleFor } from './approval-policy.js';
+import { bundleSchema } from './bundle.js';
+import { amountsOfBudget } from './parts.js';
+import { publishedSchemas } from './published.js';
+import { readYaml, type FileSchema } from './read-yaml.js';
+import { normalizeSpawnPolicy, spawnPolicySchema } from './spawn-policy.js';
+import { normalizeTemplate, templateSchema } from './template.js';
+
+const root = new URL('../../../../', import.meta.url);
+const textOf = (path: string): string => readFileSync(new URL(path, root), 'utf8');
+const read = <T>(schema: FileSchema<T>, path: string): T => readYaml(schema, path, textOf(path));
+const yamlIn = (folder: string): string[] => readdirSync(new URL(folder, root)).filter((name) => name.endsWith('.yaml')).map((name) => folder + name);
+
+const bundles = yamlIn('bundles/');
+const templates = yamlIn('policies/templates/');
+
+describe('the files we ship', () => {
+  it('publish the schemas that the product uses', () => {
+    for (const { name, text } of publishedSchemas()) expect([name, textOf(`docs/${name}`)]).toEqual([name, text]);
+  });
+
+  it('are all valid, and each tells an editor where its schema is', () => {
+    const policies = yamlIn('policies/');
+    expect(policies.map((path) => basename(path))).toEqual(['approval-policy.yaml', 'spawn-policy.yaml']);
+    read(spawnPolicySchema, 'policies/spawn-policy.yaml');
+    read(approvalPolicySchema, 'policies/approval-policy.yaml');
+    for (const path of templates) read(templateSchema, path);
+    for (const path of bundles) read(bundleSchema, path);
+    for (const path of [...policies, ...templates, ...bundles]) {
+      const schema = /^# yaml-language-server: \$schema=(\S+)\n/.exec(textOf(path))?.[1];
+      expect([path, schema !== undefined && existsSync(new URL(schema, new URL(path, root)))]).toEqual([path, true]);
+    }
+  });
+
+  it('name things alike: a template after its file, a bundle after its file, agents and templates that exist', () => {
+    const known = templates.map((path) => normalizeTemplate(read(templateSchema, path)));
+    expect(known.map(({ id }) => `policies/templates/${id}.yaml`)).toEqual(templates);
+    for (const path of bundles) {
+      const bundle = read(bundleSchema, path);
+      expect(`bundles/${bundle.id}.yaml`).toBe(path);
+      for (const member of bundle.members) {
+        expect(existsSync(new URL(`agents/${member.agent}.yaml`, root))).toBe(true);
+        expect(known.find(({ id }) => id === (member.template ?? member.agent))?.role).toBe(member.role ?? 'worker');
+      }
+      expect(known.find(({ id }) => id === bundle.manager.template)?.role).toBe(bundle.manager.role ?? 'orchestrator');
+    }
+  });
+
+  it('let a person start a manager, a manager start workers, and workers start nobody', () => {
+    const policy = normalizeSpawnPolicy(read(spawnPolicySchema, 'policies/spawn-policy.yaml'));
+    expect(policy.enabled && policy.requireJustification).toBe(true);
+    expect(policy.edges.operator).toEqual({ behavior: 'allow', canSpawn: ['orchestrator'] });
+    expect(policy.edges.orchestrator?.behavior).toBe('allow');
+    expect(policy.edges.orchestrator?.canSpawn).not.toContain('orchestrator');
+    expect(policy.edges.worker).toEqual({ behavior: 'deny', canSpawn: [] });
+    expect(policy.minimumSandbox).toEqual({ default: 'strict', orchestrator: 'none' });
+  });
+
+  it('keep every slice far below its goal, and give no agent network, secrets or a push', () => {
+    const goal = amountsOfBudget(read(bundleSchema, 'bundles/code-care.yaml').budgets.goal);
+    expect(goal).toEqual({ tokens: 200_000, steps: 400, tool_calls: 400, ms: 600_000, usd_micros: 2_000_000 });
+    for (const path of templates) {
+      const { budget, capabilities } = normalizeTemplate(read(templateSchema, path));
+      for (const [unit, amount] of Object.entries(budget)) expect([path, unit, amount <= (goal[unit as keyof typeof goal] ?? 0) * 0.4]).toEqual([path, unit, true]);
+      expect([capabilities.net_scopes.enabled, capabilities.secrets_scopes, capabilities.git_caps.push]).toEqual([false, [], false]);
+    }
+  });
+
+  it('never lets a bundle ask for less than the platform wants', () => {
+    const policy = read(approvalPolicySchema, 'policies/approval-policy.yaml');
+    const { approval, effect } = read(bundleSchema, 'bundles/code-care.yaml');
+    expect(approvalRuleFor(policy, approval, effect.kind)).toEqual({ timeoutMinutes: 1440, validMinutes: 15, tier: 1 });
+    expect(approvalRuleFor(policy, { timeoutMinutes: 9999, validMinutes: 600, tier: 0 }, 'email.send')).toEqual({ timeoutMinutes: 720, validMinutes: 15, tier: 2 });
+    expect(approvalRuleFor(policy, { timeoutMinutes: 5, validMinutes: 5, tier: 3 }, 'git.push')).toEqual({ timeoutMinutes: 5, validMinutes: 5, tier: 3 });
+    expect(approvalRuleFor(undefined, approval, 'git.push')).toEqual(approval);
+  });
+});
