@@ -14,11 +14,12 @@ export type StoredJson = string | boolean | null | StoredJson[] | { [name: strin
  * The RFC 8785 bytes of a value, with every integer as a decimal string.
  *
  * Throws `UnfitPayloadError` on fractions, unsafe integers, lone surrogates, `undefined` inside arrays, class instances,
- * more than 32 levels, or more than 16 KiB. A member that is `undefined` is left out.
+ * more than 32 levels, or more than 16 KiB (unless the caller's bytes are no audit payload and may be longer).
+ * A member that is `undefined` is left out.
  */
-export function canonicalJson(value: Json): Buffer {
+export function canonicalJson(value: Json, maxBytes = MAX_PAYLOAD_BYTES): Buffer {
   const bytes = Buffer.from(canonicalText(value, '', 0), 'utf8');
-  if (bytes.length > MAX_PAYLOAD_BYTES) throw new UnfitPayloadError('', `at most ${MAX_PAYLOAD_BYTES} bytes`);
+  if (bytes.length > maxBytes) throw new UnfitPayloadError('', `at most ${maxBytes} bytes`);
   return bytes;
 }
 
