@@ -1,0 +1,40 @@
+import type { ApprovalState, ApprovalView, EffectState, Fact, Manifest } from '@countersign/contracts';
+
+/** Stored state and effect together are what people see (design §2). */
+export function viewOf(state: ApprovalState, effect: EffectState | undefined): ApprovalView {
+  if (state !== 'approved' || effect === undefined) return state;
+  return effect === 'started' ? 'executing' : effect === 'refused' ? 'failed' : effect;
+}
+
+export const question = (manifest: Manifest): string => {
+  const effect = manifest.effects[0];
+  const files = `${manifest.artifacts.length} file${manifest.artifacts.length === 1 ? '' : 's'}`;
+  return effect?.kind === 'git.push' ? `May these ${files} be pushed?` : `May these ${files} be published?`;
+};
+
+export const whatHappens = (manifest: Manifest): string => manifest.effects.map((effect) => effect.plain).join(' ');
+
+const RISK = ['inside the team, reversible', 'low', 'leaves the team', 'irreversible or above a limit'];
+
+/** At most six facts, each from the manifest alone. */
+export function factsOf(manifest: Manifest): Fact[] {
+  const passed = manifest.checks.filter((check) => check.passed).length;
+  return [
+    { label: 'Where to', value: manifest.effects.map((effect) => effect.target).join(', ') },
+    { label: 'Files', value: String(manifest.artifacts.length) },
+    { label: 'Checks', value: `${passed} of ${manifest.checks.length} passed` },
+    { label: 'Can be undone', value: manifest.effects.every((effect) => effect.reversible) ? 'yes' : 'no' },
+    { label: 'Cost so far', value: dollars(manifest.cost.amount_micros) },
+    { label: 'Risk', value: `tier ${manifest.tier}: ${RISK[Number(manifest.tier)] ?? 'unknown'} (policy ${manifest.policy.id} v${manifest.policy.version})` },
+  ];
+}
+
+/** Micro-dollars as dollars, exact to the cent above one cent and to four digits below. */
+export function dollars(micros: string): string {
+  const value = BigInt(micros);
+  const digits = value < 10_000n ? 4 : 2;
+  const unit = 10n ** BigInt(6 - digits);
+  const rounded = (value + unit / 2n) / unit;
+  const scale = 10n ** BigInt(digits);
+  return `$${rounded / scale}.${String(rounded % scale).padStart(digits, '0')}`;
+}

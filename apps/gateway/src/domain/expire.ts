@@ -1,0 +1,23 @@
+import type { ApprovalState, TeamState } from '@countersign/contracts';
+
+export interface WaitingApproval {
+  readonly state: ApprovalState;
+  readonly dueAt: Date;
+  readonly epoch: number;
+  /** An approval that was used belongs to its effect; nothing takes it back. */
+  readonly used: boolean;
+}
+
+/**
+ * What time and the team's life make of an approval that nobody touches.
+ *
+ * Silence is its own outcome: neither a yes nor a person's no (P6). A team that was stopped, even if it runs again,
+ * takes back what it asked for or was granted before (P9); while it is stopped no deadline passes.
+ */
+export function untouched(approval: WaitingApproval, team: { readonly state: TeamState; readonly epoch: number }, now: Date): 'wait' | 'expire' | 'withdraw' {
+  const open = approval.state === 'pending' || approval.state === 'held';
+  if (!open && approval.state !== 'approved') return 'wait';
+  const stopped = team.state !== 'active' || team.epoch !== approval.epoch;
+  if (stopped && !approval.used) return 'withdraw';
+  return open && approval.dueAt.getTime() <= now.getTime() ? 'expire' : 'wait';
+}

@@ -1,0 +1,127 @@
+import {
+  MANIFEST_FORMAT,
+  type DeliverableCheck,
+  type DeliverableFile,
+  type Effect,
+  type Manifest,
+  type ManifestArtifact,
+  type ManifestEffect,
+  type ManifestValue,
+} from '@countersign/contracts';
+
+/** Everything a manifest says, from rows; nothing of it is an agent's prose. */
+export interface ManifestFacts {
+  readonly approvalId: string;
+  readonly teamId: string;
+  readonly customerId: string;
+  readonly goalId: string;
+  readonly deliverableId: string;
+  readonly revision: number;
+  readonly files: readonly DeliverableFile[];
+  readonly effect: Effect;
+  readonly checks: readonly DeliverableCheck[];
+  readonly requestedBy: { readonly memberId: string; readonly agent: string };
+  readonly costMicros: number;
+  readonly policy: { readonly id: string; readonly version: number; readonly tier: number };
+  readonly supersedes: string | undefined;
+  readonly createdAt: Date;
+  readonly dueAt: Date;
+}
+
+/** The stored bytes of one artifact as they were found: `contentSha256` is a fresh hash of them. */
+export interface StoredArtifact {
+  readonly id: string;
+  readonly path: string;
+  readonly mode: string;
+  readonly deleted: boolean;
+  readonly size: number;
+  readonly sha256: string;
+  readonly contentSha256: string;
+  readonly contentSize: number;
+}
+
+/** The first file whose row or bytes are not what the deliverable names; undefined when all are. */
+export function findMismatch(files: readonly DeliverableFile[], stored: readonly StoredArtifact[]): DeliverableFile | undefined {
+  const byId = new Map(stored.map((artifact) => [artifact.id, artifact]));
+  return files.find((file) => !agrees(file, byId.get(file.artifactId)));
+}
+
+function agrees(file: DeliverableFile, row: StoredArtifact | undefined): boolean {
+  if (row === undefined || row.path !== file.path || row.mode !== file.mode || row.deleted !== file.deleted) return false;
+  const sizeAgrees = row.size === file.size && row.contentSize === file.size;
+  return sizeAgrees && row.sha256 === file.sha256 && row.contentSha256 === file.sha256;
+}
+
+/** The manifest as a value; its bytes are the canonical JSON of it. All members are strings, so nothing can be read two ways. */
+export function buildManifest(facts: ManifestFacts): Manifest {
+  return {
+    $format: MANIFEST_FORMAT,
+    approval_id: facts.approvalId,
+    artifacts: [...facts.files].sort(byPath).map(artifactOf),
+    checks: facts.checks.map(({ criterion, passed, taskKey }) => ({ criterion, passed, task: taskKey })),
+    cost: { amount_micros: String(facts.costMicros), currency: 'USD' },
+    created_at: facts.createdAt.toISOString(),
+    customer_id: facts.customerId,
+    deliverable_id: facts.deliverableId,
+    effects: [effectOf(facts.effect, facts.files)],
+    expires_at: facts.dueAt.toISOString(),
+    goal_id: facts.goalId,
+    policy: { id: facts.policy.id, version: String(facts.policy.version) },
+    requested_by: { agent: facts.requestedBy.agent, member_id: facts.requestedBy.memberId },
+    revision: String(facts.revision),
+    supersedes: facts.supersedes ?? null,
+    team_id: facts.teamId,
+    tier: String(facts.policy.tier),
+    title: titleOf(facts.effect, facts.files),
+  };
+}
+
+const byPath = (a: DeliverableFile, b: DeliverableFile): number => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0);
+
+const artifactOf = (file: DeliverableFile): ManifestArtifact => ({
+  deleted: file.deleted,
+  id: file.artifactId,
+  media_type: file.mediaType,
+  mode: file.mode,
+  path: file.path,
+  sha256: file.sha256,
+  size: String(file.size),
+});
+
+const effectOf = (effect: Effect, files: readonly DeliverableFile[]): ManifestEffect => ({
+  index: '0',
+  kind: effect.kind,
+  params: asStrings(effect) as ManifestEffect['params'],
+  plain: plainWords(effect, files),
+  reversible: effect.kind === 'git.push',
+  target: targetOf(effect),
+});
+
+const MAX_TITLE = 60;
+const shorten = (text: string, max: number): string => (text.length <= max ? text : `${text.slice(0, max - 1)}…`);
+const counted = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
+
+/** Verb first, at most 60 characters. */
+export function titleOf(effect: Effect, files: readonly DeliverableFile[]): string {
+  const what = counted(files.length, 'file');
+  return shorten(effect.kind === 'git.push' ? `Push ${what} to ${effect.branch}` : `Publish ${what} to ${effect.folder}`, MAX_TITLE);
+}
+
+/** What will happen, in one sentence of the server's. */
+export function plainWords(effect: Effect, files: readonly DeliverableFile[]): string {
+  const deleted = files.filter((file) => file.deleted).length;
+  const what = counted(files.length - deleted, 'changed file') + (deleted > 0 ? ` and ${counted(deleted, 'deletion')}` : '');
+  if (effect.kind === 'file.publish') return `${what} will be published in the folder ${effect.folder}.`;
+  const how = effect.expectedHead === null ? 'a new branch' : 'the branch';
+  return `One commit with ${what}, on top of ${effect.base.slice(0, 10)}, will be pushed to ${how} ${effect.branch} of ${effect.remote}.`;
+}
+
+const targetOf = (effect: Effect): string => (effect.kind === 'git.push' ? `${effect.remote} ${effect.branch}` : effect.folder);
+
+/** Numbers become decimal strings; members without a value are left out. */
+function asStrings(value: unknown): ManifestValue {
+  if (Array.isArray(value)) return value.map(asStrings);
+  if (typeof value === 'number') return String(value);
+  if (typeof value !== 'object' || value === null) return value as ManifestValue;
+  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined).map(([name, member]) => [name, asStrings(member)]));
+}

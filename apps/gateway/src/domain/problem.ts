@@ -1,0 +1,93 @@
+import { AppError, InvalidInputError, RefusedError, type Problem, type Violation } from '@countersign/contracts';
+
+/** The caller's words for a refusal that belongs to HTTP alone: a header that is missing, a body too large. */
+export class HttpRefusal extends AppError {
+  readonly retryable = false;
+  constructor(
+    readonly code: string,
+    message: string,
+    readonly members: Readonly<Record<string, unknown>> = {},
+    readonly headers: Readonly<Record<string, string>> = {},
+  ) {
+    super(message);
+  }
+}
+
+/** Status per stable code. What is not listed: a refusal is 409, an error that may pass 503, anything else 500. */
+const STATUS: Readonly<Record<string, number>> = {
+  invalid_json: 400,
+  invalid_input: 422,
+  malformed_id: 404,
+  idempotency_key_missing: 400,
+  signed_out: 401,
+  forbidden: 403,
+  not_eligible: 403,
+  not_allowed: 403,
+  role_not_allowed: 403,
+  author_may_not_decide: 403,
+  device_missing: 403,
+  device_not_yours: 403,
+  content_not_yours: 403,
+  bad_origin: 403,
+  not_found: 404,
+  team_not_found: 404,
+  unknown_bundle: 404,
+  unknown_goal: 404,
+  unknown_team: 404,
+  method_not_allowed: 405,
+  already_decided: 409,
+  already_exists: 409,
+  request_in_progress: 409,
+  team_not_suspended: 409,
+  team_not_active: 409,
+  stale_epoch: 409,
+  expired: 410,
+  withdrawn: 410,
+  superseded: 412,
+  digest_differs: 412,
+  stale_version: 412,
+  body_too_large: 413,
+  url_too_long: 414,
+  unsupported_media_type: 415,
+  reason_missing: 422,
+  decision_not_offered: 422,
+  idempotency_key_reused: 422,
+  invalid_mirror: 422,
+  if_match_missing: 428,
+  rate_limited: 429,
+  headers_too_large: 431,
+  digest_mismatch: 500,
+  unavailable: 503,
+};
+
+export interface Answer {
+  readonly status: number;
+  readonly problem: Problem & Readonly<Record<string, unknown>>;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** One function from an error to what the caller is told. What was not expected is told by its code alone, without its words. */
+export function problemOf(error: unknown, requestId: string): Answer {
+  if (!(error instanceof AppError)) return answer(500, 'internal', 'something went wrong on our side', requestId);
+  const expected = isExpected(error);
+  const status = STATUS[error.code] ?? (expected ? 409 : error.retryable ? 503 : 500);
+  const retry: Record<string, string> = status === 503 ? { 'retry-after': '1' } : {};
+  const detail = expected || status < 500 ? error.message : status === 503 ? 'try again in a moment' : 'something went wrong on our side';
+  return answer(status, error.code, detail, requestId, membersOf(error), { ...retry, ...(error instanceof HttpRefusal ? error.headers : {}) });
+}
+
+const isExpected = (error: AppError): boolean => error instanceof RefusedError || error instanceof HttpRefusal || error instanceof InvalidInputError;
+
+function membersOf(error: AppError): Record<string, unknown> {
+  if (error instanceof InvalidInputError && error.violations.length > 0) return { errors: error.violations.map(violationOf) };
+  if (error instanceof RefusedError) return { ...error.details };
+  return error instanceof HttpRefusal ? { ...error.members } : {};
+}
+
+const violationOf = ({ pointer, rule, message }: Violation): Violation => ({ pointer, rule, message });
+
+const answer = (status: number, code: string, detail: string, requestId: string, members: Record<string, unknown> = {}, headers: Record<string, string> = {}): Answer => ({
+  status,
+  problem: { ...members, type: `urn:countersign:problem:${code}`, title: code.replaceAll('_', ' '), status, code, detail, requestId },
+  headers,
+});

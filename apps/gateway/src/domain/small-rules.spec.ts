@@ -1,0 +1,119 @@
+import { describe, it } from 'node:test';
+import { isRemote, NotFoundError, RefusedError, TASK_STATES, AppError, InvalidInputError } from '@countersign/contracts';
+import { expect } from 'expect';
+import fc from 'fast-check';
+import { isStaff, mayCall, mayReadContent, maySeeTeam, type Caller } from './access.js';
+import { dollars, viewOf } from './approval-view.js';
+import { boardOf } from './board.js';
+import { eventOf } from './event-view.js';
+import { HttpRefusal, problemOf } from './problem.js';
+import { nextTryMs, pushOf } from './push-text.js';
+import { fullBucket, takeToken } from './token-bucket.js';
+
+const nil = '00000000-0000-0000-0000-000000000000';
+const asha: Caller = { personId: 'asha', customerId: 'chai', roles: ['customer_governor'] };
+const ops: Caller = { personId: 'ops', customerId: nil, roles: ['operator'] };
+
+describe('who sees what', () => {
+  it("shows a team to its customer's people and to platform staff only", () => {
+    expect([maySeeTeam(asha, 'chai'), maySeeTeam(asha, 'borealis'), maySeeTeam(ops, 'chai')]).toEqual([true, false, true]);
+  });
+  it('does not make staff of a customer who holds a staff role', () => expect(isStaff({ ...asha, roles: ['operator'] })).toBe(false));
+  it("shows content to the customer's people only", () => expect([mayReadContent(asha, 'chai'), mayReadContent(ops, 'chai')]).toEqual([true, false]));
+  it('lets any of the named roles call', () => expect([mayCall(asha, ['genesis', 'customer_governor']), mayCall(ops, ['genesis']), mayCall(ops, 'signed-in')]).toEqual([true, false, true]));
+});
+
+describe('the board', () => {
+  it('has five columns in the agreed order and shows every task once, except cancelled ones', () => {
+    const board = boardOf(TASK_STATES.map((state) => ({ state })));
+    expect(board.map(({ id }) => id)).toEqual(['todo', 'in_progress', 'review', 'done', 'approved']);
+    expect(board.flatMap(({ tasks }) => tasks)).toHaveLength(TASK_STATES.length - 1);
+  });
+});
+
+describe('a rate limit', () => {
+  const limits = { burst: 3, perSecond: 2 };
+  it('serves a burst, then says how long to wait', () => {
+    let bucket = fullBucket(limits, 0);
+    const waits = Array.from({ length: 4 }, () => {
+      const taken = takeToken(bucket, limits, 0);
+      bucket = taken.bucket;
+      return taken.retryAfterMs;
+    });
+    expect(waits).toEqual([0, 0, 0, 500]);
+    expect(takeToken(bucket, limits, 500).retryAfterMs).toBe(0);
+  });
+  it('never serves more than burst and rate allow, even when the clock goes back', () => {
+    fc.assert(fc.property(fc.array(fc.integer({ min: 0, max: 10_000 }), { maxLength: 100 }), (times) => {
+      let bucket = fullBucket(limits, 0);
+      const served = times.sort((a, b) => a - b).filter((at) => {
+        const taken = takeToken(bucket, limits, at);
+        bucket = taken.bucket;
+        return taken.retryAfterMs === 0;
+      });
+      expect(served.length).toBeLessThanOrEqual(limits.burst + ((times.at(-1) ?? 0) * limits.perSecond) / 1000 + 1e-9);
+    }));
+  });
+});
+
+describe('a problem', () => {
+  class Broken extends AppError {
+    readonly code = 'database_error';
+    constructor(readonly retryable: boolean) { super('password of svc_gateway is hunter2'); }
+  }
+  it('names status and code, and repeats the words of expected refusals only', () => {
+    expect(problemOf(new NotFoundError('team'), 'r1')).toMatchObject({ status: 404, problem: { code: 'not_found', requestId: 'r1' } });
+    expect(problemOf(new RefusedError('team_full', 'no room', { limit: 5 }), 'r')).toMatchObject({ status: 409, problem: { detail: 'no room', limit: 5 } });
+    expect(problemOf(new InvalidInputError('bad', [{ pointer: '/text', rule: 'isString', message: 'must be text' }]), 'r')).toMatchObject({ status: 422, problem: { errors: [{ pointer: '/text' }] } });
+  });
+  it('tells nothing about what was not expected', () => {
+    for (const error of [new Broken(false), new Broken(true), new TypeError('at /srv/secret.js'), 'text']) expect(JSON.stringify(problemOf(error, 'r'))).not.toMatch(/hunter2|secret|text/);
+    expect(problemOf(new Broken(true), 'r')).toMatchObject({ status: 503, headers: { 'retry-after': '1' } });
+    expect(problemOf(new Broken(false), 'r').status).toBe(500);
+  });
+  it('never lets members of a refusal change status or code', () => {
+    expect(problemOf(new HttpRefusal('rate_limited', 'slow down', { status: 200, code: 'ok' }, { 'retry-after': '3' }), 'r')).toMatchObject({ status: 429, problem: { status: 429, code: 'rate_limited' }, headers: { 'retry-after': '3' } });
+  });
+});
+
+describe('a push', () => {
+  const facts = { approvalId: 'a1', version: 2, teamId: 't1', teamName: 'Code care', dueAt: new Date(3_600_000), now: new Date(0) };
+  it('rings with the team, the deadline and what silence means, and carries ids only', () => {
+    const push = pushOf(facts);
+    expect(push).toMatchObject({ title: 'Code care needs your approval', data: { t: 'approval', id: 'a1', v: '2', team: 't1' }, urgent: false, ttlMs: 3_600_000 });
+    expect(push.body).toBe('Answer by 01:00 UTC. Without an answer it expires and nothing happens.');
+  });
+  it('keeps within its lengths, is urgent in the last hour, and never outlives the deadline or a day', () => {
+    expect(pushOf({ ...facts, teamName: 'x'.repeat(200) }).title).toHaveLength(40);
+    expect(pushOf({ ...facts, now: new Date(1) })).toMatchObject({ urgent: true });
+    expect(pushOf({ ...facts, dueAt: new Date(90 * 3_600_000) }).ttlMs).toBe(24 * 3_600_000);
+    expect(pushOf({ ...facts, now: new Date(9e9) }).ttlMs).toBe(0);
+  });
+  it('is tried six times, waiting longer each time', () => {
+    const waits = [1, 2, 3, 4, 5, 6].map(nextTryMs);
+    expect(waits).toEqual([1_000, 4_000, 15_000, 60_000, 240_000, undefined]);
+  });
+});
+
+describe('what people see of an approval', () => {
+  it('tells from the effect how far a granted one has come', () => {
+    expect([viewOf('approved', undefined), viewOf('approved', 'started'), viewOf('approved', 'executed'), viewOf('approved', 'refused'), viewOf('denied', 'executed')]).toEqual(['approved', 'executing', 'executed', 'failed', 'denied']);
+  });
+  it('shows money to the cent, and small sums to four digits', () => {
+    expect([dollars('0'), dollars('420'), dollars('9999'), dollars('420000'), dollars('1999999'), dollars('12345678901')]).toEqual(['$0.0000', '$0.0004', '$0.0100', '$0.42', '$2.00', '$12345.68']);
+  });
+});
+
+describe('an event for listeners', () => {
+  it('carries ids and scalars, with the team of the subject whatever the body says', () => {
+    expect(eventOf('task.assigned.v1', 'team-1', { memberId: 'm' }, { goalId: 'g', teamId: 'forged', nested: { a: 1 } })).toEqual({ type: 'task.changed', data: { goalId: 'g', memberId: 'm', teamId: 'team-1' } });
+  });
+  it('is not made of messages no screen waits for', () => expect(eventOf('draft.checks_requested.v1', 't', {}, {})).toBeUndefined());
+});
+
+describe('where an approved branch may go', () => {
+  it('is a path or an address without a password', () => {
+    for (const good of ['/srv/demo.git', 'https://example.test/a.git', 'ssh://git@example.test/a.git', 'git@example.test:a/b.git', 'file:///srv/a.git']) expect(isRemote(good)).toBe(true);
+    for (const bad of ['', '-uroot', 'relative/path', 'https://me:secret@example.test/a', 'https://token@example.test/a', 'ext::sh -c id', 'ftp://x/y', '/srv/\u202egit', '/srv/a\nb', 7]) expect(isRemote(bad)).toBe(false);
+  });
+});
