@@ -2,7 +2,7 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 const APPS = ['gateway', 'manager-agent', 'helpdesk-agent', 'spawn-gate', 'fleet', 'executor', 'notary', 'web', 'cli'];
-const LIBS = ['contracts', 'database', 'audit', 'bus', 'models', 'testing'];
+const LIBS = ['contracts', 'database', 'audit', 'bus', 'service', 'models', 'testing'];
 
 /** contracts ← database ← audit, bus; contracts ← models; everything ← apps. What a package may import of its neighbours. */
 const MAY_IMPORT = {
@@ -10,8 +10,9 @@ const MAY_IMPORT = {
   database: ['contracts'],
   audit: ['contracts', 'database'],
   bus: ['contracts', 'database'],
+  service: ['contracts', 'database', 'audit', 'bus'],
   models: ['contracts'],
-  testing: ['contracts', 'database', 'audit', 'bus'],
+  testing: ['contracts', 'database', 'audit', 'bus', 'service'],
 };
 
 const own = (names) => `^@countersign/(${names.join('|')})(/|$)`;

@@ -1,1 +1,17 @@
-export {};
+export { allowList, type AllowList } from './allow-list.js';
+export { BusServer } from './bus-server.js';
+export { CommandClient } from './command-client.js';
+export { Bus, type BusOptions } from './connection.js';
+export type { ConsumerLog } from './consumer.js';
+export { Delivery } from './delivery.js';
+export * from './errors.js';
+export { inboxOf, durableOf, PROVISIONER, STREAM, STREAM_KEEPER, USERS, type User } from './names.js';
+export { OnCommand } from './on-command.js';
+export { OnMessage } from './on-message.js';
+export { createOperator, type Operator } from './operator.js';
+export { publish } from './outbox.js';
+export { Relay, type RelayLog } from './relay.js';
+export { natsConfig, type ServerOptions } from './server-config.js';
+export { createStream } from './stream.js';
+export { inTrace, traceparent } from './trace.js';
+export { checked } from './validate.js';

@@ -14,6 +14,7 @@ export type Row = Record<string, unknown>;
 export class Tx {
   private readonly writes: Statement[] = [];
   private readonly last: Statement[] = [];
+  private readonly committed: (() => void)[] = [];
   private begun = false;
   private ledger = false;
 
@@ -60,6 +61,11 @@ export class Tx {
     this.ledger = true;
   }
 
+  /** Calls back once the transaction has committed, never otherwise: for wake-ups inside the process, which nothing may depend on. */
+  afterCommit(work: () => void): void {
+    this.committed.push(work);
+  }
+
   /** Sends everything queued and commits. Called by the unit of work only. */
   async commit(): Promise<void> {
     if (this.writes.length > 0 && this.last.length === 0 && !this.ledger) throw new MissingEntryError();
@@ -70,6 +76,7 @@ export class Tx {
     await settle([...started, ...sent, commit]);
     // A pipelined COMMIT after a failed statement answers ROLLBACK without an error.
     if ((await commit).command !== 'COMMIT') throw new Error('the transaction was rolled back');
+    for (const work of this.committed) work();
   }
 
   async rollback(): Promise<void> {

@@ -71,22 +71,24 @@ grant execute on function ops.${r.name} to ${grantees(r)};`;
 const relay = `
 create function ops.relay_claim(most int) returns table (team_id uuid, id uuid, subject text, key_seq bigint, headers jsonb, payload bytea)
 language sql volatile security definer set search_path = pg_catalog, pg_temp as $f$
-  update app.outbox o set claimed_until = clock_timestamp() + interval '10 seconds', attempts = o.attempts + 1
+  update app.outbox o set claimed_until = clock_timestamp() + interval '3 seconds', attempts = o.attempts + 1
   where (o.team_id, o.id) in (select p.team_id, p.id from app.outbox p where p.service = session_user and p.published_at is null
     and (p.claimed_until is null or p.claimed_until < clock_timestamp()) order by p.seq limit most for update skip locked)
   returning o.team_id, o.id, o.subject, o.key_seq, o.headers, o.payload $f$;
-create function ops.relay_published(team uuid, message uuid, created timestamptz, stored_seq bigint) returns void
+create function ops.relay_published(teams uuid[], messages uuid[], created timestamptz, stored_seqs bigint[]) returns void
 language sql volatile security definer set search_path = pg_catalog, pg_temp as $f$
-  update app.outbox o set published_at = clock_timestamp(), claimed_until = null, stream_created = created, stream_seq = stored_seq
-  where o.team_id = team and o.id = message and o.service = session_user $f$;
--- The stream is younger or shorter than what was recorded: everything it can no longer hold is sent again. Returns how many.
-create function ops.relay_check(created timestamptz, last_seq bigint) returns bigint
+  update app.outbox o set published_at = clock_timestamp(), claimed_until = null, stream_created = created, stream_seq = m.seq
+  from unnest(teams, messages, stored_seqs) as m (team, id, seq) where o.team_id = m.team and o.id = m.id and o.service = session_user $f$;
+-- The stream is younger or shorter than what was recorded: everything it can no longer hold is sent again, and what a server
+-- that died may not have synced (the broker drops what it still has). Returns how many.
+create function ops.relay_check(created timestamptz, last_seq bigint, unsynced_seconds int) returns bigint
 language sql volatile security definer set search_path = pg_catalog, pg_temp as $f$
   with again as (update app.outbox o set published_at = null, claimed_until = null
-    where o.service = session_user and o.published_at > clock_timestamp() - interval '72 hours' and (o.stream_created <> created or o.stream_seq > last_seq) returning 1)
+    where o.service = session_user and o.published_at > clock_timestamp() - interval '72 hours' and (o.stream_created <> created or o.stream_seq > last_seq
+      or o.published_at > clock_timestamp() - unsynced_seconds * interval '1 second') returning 1)
   select count(*) from again $f$;
 do $$ declare s text; begin
-  foreach s in array array['ops.relay_claim(int)', 'ops.relay_published(uuid,uuid,timestamptz,bigint)', 'ops.relay_check(timestamptz,bigint)'] loop
+  foreach s in array array['ops.relay_claim(int)', 'ops.relay_published(uuid[],uuid[],timestamptz,bigint[])', 'ops.relay_check(timestamptz,bigint,int)'] loop
     execute format('alter function %s owner to own_ops', s); execute format('revoke all on function %s from public', s);
     execute format('grant execute on function %s to ${SERVICE_ROLES.join(', ')}', s);
   end loop; end $$;`;

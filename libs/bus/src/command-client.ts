@@ -1,0 +1,60 @@
+import { commandSubject, RefusedError, uuidv7, type Command } from '@countersign/contracts';
+import { headers, type Msg } from '@nats-io/transport-node';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Bus } from './connection.js';
+import { NoReplyError, RemoteError } from './errors.js';
+import type { WireError } from './on-command.js';
+import { traceparent } from './trace.js';
+import { checked } from './validate.js';
+
+const DEFAULT_TIMEOUT_MS = 5_000;
+const NOBODY_THERE_WAIT_MS = 100;
+
+/** Nest's packet on the wire: what its NATS transport reads and writes. */
+interface Answer {
+  readonly err?: WireError | string;
+  readonly response?: unknown;
+}
+
+/** Asks other services, in the packet form of Nest's NATS transport. */
+export class CommandClient {
+  constructor(private readonly bus: Bus) {}
+
+  /**
+   * Sends the request and returns the validated reply. Until the timeout it waits for a service that is just starting.
+   *
+   * Throws `RefusedError` when a rule over there said no, `RemoteError` for its other errors, `NoReplyError` when there
+   * was no answer in time: then the command may have been carried out, and may be sent again with the same ids.
+   */
+  async request<Q extends object, R extends object>(command: Command<Q, R>, body: NoInfer<Q>, { timeoutMs = DEFAULT_TIMEOUT_MS }: { timeoutMs?: number } = {}): Promise<R> {
+    const subject = commandSubject(command);
+    const data = checked(command.request, body, 'strict');
+    const packet = JSON.stringify({ pattern: subject, data, id: uuidv7() });
+    const answer = (await this.ask(subject, packet, performance.now() + timeoutMs)).json<Answer>();
+    if (answer.err !== undefined) throw fromWireError(answer.err);
+    return checked(command.reply, answer.response, 'tolerant');
+  }
+
+  private async ask(subject: string, packet: string, deadline: number): Promise<Msg> {
+    const carried = headers();
+    carried.set('traceparent', traceparent());
+    for (;;) {
+      const timeout = Math.ceil(deadline - performance.now());
+      if (timeout <= 0) throw new NoReplyError(subject);
+      try {
+        return await this.bus.connection.request(subject, packet, { timeout, headers: carried });
+      } catch (cause) {
+        if (!nobodyThere(cause) || deadline - performance.now() < NOBODY_THERE_WAIT_MS) throw new NoReplyError(subject, { cause });
+        await sleep(NOBODY_THERE_WAIT_MS);
+      }
+    }
+  }
+}
+
+/** The server says so at once, so nobody can have got the request: asking again is safe. */
+const nobodyThere = (cause: unknown): boolean => (cause as { cause?: { name?: string } }).cause?.name === 'NoRespondersError' || (cause as { name?: string }).name === 'NoRespondersError';
+
+function fromWireError(error: WireError | string): RefusedError | RemoteError {
+  if (typeof error === 'string') return new RemoteError('internal', error, false);
+  return error.refused ? new RefusedError(error.code, error.message) : new RemoteError(error.code, error.message, error.retryable);
+}

@@ -1,0 +1,45 @@
+import { AppError } from '@countersign/contracts';
+
+/** Nobody answered in time, or nobody listens: the caller cannot know whether the command was carried out. The same request may be sent again. */
+export class NoReplyError extends AppError {
+  readonly code = 'no_reply';
+  readonly retryable = true;
+  constructor(subject: string, options?: ErrorOptions) {
+    super(`${subject}: no reply`, options);
+  }
+}
+
+/** The other side failed with an error of its own; `code` and `retryable` are what it said. */
+export class RemoteError extends AppError {
+  constructor(
+    readonly code: string,
+    message: string,
+    readonly retryable: boolean,
+  ) {
+    super(message);
+  }
+}
+
+/** A message is ahead of its predecessor on the same subject: it waits, and after a while it is taken as it is. */
+export class OutOfOrderError extends AppError {
+  readonly code = 'out_of_order';
+  readonly retryable = true;
+  constructor(subject: string, sequence: number) {
+    super(`${subject}: number ${sequence} came before its predecessor`);
+  }
+}
+
+/** What is stored under a subject was not written by that subject's author: a delivery sent on through a reply subject. */
+export class ForgedMessageError extends AppError {
+  readonly code = 'forged_message';
+  readonly retryable = false;
+}
+
+/** Two handlers of one service claim the same message: one durable delivers each message once, so only one can have it. */
+export class DuplicateHandlerError extends AppError {
+  readonly code = 'duplicate_handler';
+  readonly retryable = false;
+  constructor(pattern: string) {
+    super(`two handlers for ${pattern}`);
+  }
+}

@@ -1,0 +1,96 @@
+import { createAccount, createOperator as newOperatorKey, createUser, fromSeed, type KeyPair } from '@nats-io/nkeys';
+import { decode, encodeAccount, encodeOperator, encodeUser, fmtCreds, type User as UserClaims } from '@nats-io/jwt';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { allowList } from './allow-list.js';
+import { USERS, type User } from './names.js';
+import { writeSecret } from './secret-file.js';
+
+/** The broker's own trust chain: an operator signs two accounts, the core account signs one user per service. */
+export interface Operator {
+  readonly operatorJwt: string;
+  readonly systemAccount: SignedAccount;
+  readonly coreAccount: SignedAccount;
+  /** Path of a user's credentials file: what `NATS_CREDS` of that service points to. */
+  credsFile(user: User): string;
+}
+
+export interface SignedAccount {
+  readonly publicKey: string;
+  readonly jwt: string;
+}
+
+const UNLIMITED = -1;
+const DISK_BYTES = 2 * 1024 ** 3;
+/** The largest message of the contract is 64 KiB of body; headers and a reply's envelope fit beside it. */
+const PAYLOAD_BYTES = 256 * 1024;
+/** Every service a few times over (replicas, restarts that overlap). */
+const CONNECTIONS = 64;
+const SUBSCRIPTIONS = 256;
+
+/**
+ * Makes keys, accounts and users at the first call and keeps them in `dir`, readable only by their owner.
+ *
+ * Later calls find the same keys; a user's credentials are written anew when the contracts give it other rights than
+ * they did, so an upgraded program comes with the allow-list it needs and no more.
+ */
+export async function createOperator(dir: string): Promise<Operator> {
+  mkdirSync(join(dir, 'creds'), { recursive: true, mode: 0o700 });
+  const operator = keyPair(join(dir, 'operator.nk'), newOperatorKey);
+  const system = keyPair(join(dir, 'system.nk'), createAccount);
+  const core = keyPair(join(dir, 'core.nk'), createAccount);
+  const credsFile = (user: User): string => join(dir, 'creds', `${user}.creds`);
+  for (const user of USERS) await issueCredentials(credsFile(user), user, core);
+  return {
+    operatorJwt: await kept(join(dir, 'operator.jwt'), () => encodeOperator('countersign', operator, { system_account: system.getPublicKey() })),
+    systemAccount: { publicKey: system.getPublicKey(), jwt: await kept(join(dir, 'system.jwt'), () => encodeAccount('SYS', system, {}, { signer: operator })) },
+    coreAccount: { publicKey: core.getPublicKey(), jwt: await kept(join(dir, 'core.jwt'), () => encodeAccount('CORE', core, { limits: coreLimits }, { signer: operator })) },
+    credsFile,
+  };
+}
+
+const coreLimits = {
+  conn: CONNECTIONS,
+  data: UNLIMITED,
+  payload: PAYLOAD_BYTES,
+  subs: UNLIMITED,
+  leaf: 0,
+  imports: 0,
+  exports: 0,
+  wildcards: false,
+  streams: 1,
+  consumer: UNLIMITED,
+  mem_storage: 0,
+  disk_storage: DISK_BYTES,
+};
+
+async function issueCredentials(file: string, user: User, core: KeyPair): Promise<void> {
+  const rights = allowList(user);
+  const wanted = { pub: { allow: [...rights.publish] }, sub: { allow: [...rights.subscribe] } };
+  if (existsSync(file) && JSON.stringify(rightsIn(readFileSync(file, 'utf8'))) === JSON.stringify(wanted)) return;
+  const key = createUser();
+  const jwt = await encodeUser(user, key, core, { ...wanted, subs: SUBSCRIPTIONS, payload: PAYLOAD_BYTES, data: UNLIMITED, bearer_token: false, allowed_connection_types: ['STANDARD'] });
+  writeSecret(file, Buffer.from(fmtCreds(jwt, key)).toString());
+}
+
+/** The allow-lists inside a credentials file; a file that cannot be read counts as having none, and is replaced. */
+function rightsIn(creds: string): unknown {
+  const jwt = /-----BEGIN NATS USER JWT-----\s*(\S+)/.exec(creds)?.[1];
+  if (jwt === undefined) return undefined;
+  const { pub, sub } = decode<UserClaims>(jwt).nats;
+  return { pub: { allow: pub?.allow }, sub: { allow: sub?.allow } };
+}
+
+function keyPair(file: string, create: () => KeyPair): KeyPair {
+  if (existsSync(file)) return fromSeed(Buffer.from(readFileSync(file, 'utf8').trim()));
+  const key = create();
+  writeSecret(file, Buffer.from(key.getSeed()).toString());
+  return key;
+}
+
+async function kept(file: string, make: () => Promise<string>): Promise<string> {
+  if (existsSync(file)) return readFileSync(file, 'utf8');
+  const text = await make();
+  writeSecret(file, text);
+  return text;
+}

@@ -1,0 +1,33 @@
+import { AppError } from '@countersign/contracts';
+import { OutOfOrderError } from './errors.js';
+
+/** What becomes of a delivery. */
+export type Outcome =
+  | { readonly kind: 'ack' }
+  | { readonly kind: 'again'; readonly delayMs: number }
+  | { readonly kind: 'drop'; readonly code: string }
+  | { readonly kind: 'dead'; readonly code: string; readonly text: string };
+
+/** After this many failures of one message it becomes a dead letter. */
+export const FAILURES_AT_MOST = 5;
+const BACKOFF_MS = [1_000, 5_000, 15_000, 30_000];
+const GAP_STEP_MS = 200;
+/** Refused because the team moved on; reactivation starts from the rows, so nothing is lost with the message. */
+const OUTDATED = new Set(['stale_epoch', 'team_not_active']);
+const TEXT_AT_MOST = 2_000;
+
+/** Decides by the error's class; `failures` counts this one, `gaps` how often this message was early before. */
+export function outcomeOf(error: unknown, failures: number, gaps: number): Outcome {
+  if (error instanceof OutOfOrderError) return { kind: 'again', delayMs: GAP_STEP_MS * (gaps + 1) };
+  if (error instanceof AppError && OUTDATED.has(error.code)) return { kind: 'drop', code: error.code };
+  const hopeless = error instanceof AppError && !error.retryable;
+  if (!hopeless && failures < FAILURES_AT_MOST) return { kind: 'again', delayMs: BACKOFF_MS[failures - 1] ?? BACKOFF_MS.at(-1)! };
+  return { kind: 'dead', code: error instanceof AppError ? error.code : 'handler_failed', text: describe(error) };
+}
+
+/** The error and its causes, each level in its own words. */
+function describe(error: unknown): string {
+  const levels: string[] = [];
+  for (let level: unknown = error; level !== undefined && levels.length < 5; level = (level as { cause?: unknown }).cause) levels.push(String(level));
+  return levels.join('; because: ').slice(0, TEXT_AT_MOST);
+}

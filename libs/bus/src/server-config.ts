@@ -1,0 +1,38 @@
+import type { Operator } from './operator.js';
+
+export interface ServerOptions {
+  readonly operator: Operator;
+  readonly port: number;
+  /** JetStream's directory; losing it loses nothing (design §4). */
+  readonly storeDir: string;
+  /** A directory where the server writes the port it got when `port` is -1. */
+  readonly portsDir?: string;
+}
+
+/**
+ * Text of a `nats-server` configuration: operator mode, loopback only, no monitoring, no other listener.
+ *
+ * Only what 2.9 knows. On 2.10 and newer add `sync_interval: always` inside `jetstream` (design §6): 2.9 refuses the key.
+ */
+export function natsConfig({ operator, port, storeDir, portsDir }: ServerOptions): string {
+  const { systemAccount, coreAccount, operatorJwt } = operator;
+  return [
+    'server_name: countersign',
+    'host: 127.0.0.1',
+    `port: ${port}`,
+    ...(portsDir === undefined ? [] : [`ports_file_dir: ${quoted(portsDir)}`]),
+    'max_payload: 262144',
+    'write_deadline: "2s"',
+    `jetstream { store_dir: ${quoted(storeDir)}, max_memory_store: 16777216, max_file_store: 2147483648 }`,
+    `operator: ${operatorJwt}`,
+    `system_account: ${systemAccount.publicKey}`,
+    'resolver: MEMORY',
+    'resolver_preload: {',
+    `  ${systemAccount.publicKey}: ${systemAccount.jwt}`,
+    `  ${coreAccount.publicKey}: ${coreAccount.jwt}`,
+    '}',
+    '',
+  ].join('\n');
+}
+
+const quoted = (path: string): string => JSON.stringify(path);

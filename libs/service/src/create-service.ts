@@ -1,0 +1,84 @@
+import { Bus, BusServer, Relay, STREAM_KEEPER } from '@countersign/bus';
+import { messages, type Service } from '@countersign/contracts';
+import { Database, readContextKey } from '@countersign/database';
+import { Module, type DynamicModule, type INestApplication, type INestApplicationContext, type INestMicroservice, type Type } from '@nestjs/common';
+import { NestFactory, type AbstractHttpAdapter } from '@nestjs/core';
+import { readConfig, type ServiceConfig } from './config.js';
+import { Health, serveHealth } from './health.js';
+import { createLogger, nestLogger, type Logger } from './logger.js';
+import { ServiceModule } from './service.module.js';
+
+export interface ServiceOptions {
+  readonly service: Service;
+  readonly module: Type;
+  /** `process.env` unless a test gives its own. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly log?: Logger;
+  /** Only for a service that speaks HTTP: makes the adapter, and after set-up configures the app and listens. */
+  readonly http?: HttpOptions;
+}
+
+export interface HttpOptions {
+  adapter(): AbstractHttpAdapter;
+  listen(app: INestApplication, config: ServiceConfig): Promise<void>;
+}
+
+export interface RunningService {
+  readonly app: INestApplicationContext;
+  readonly config: ServiceConfig;
+  readonly log: Logger;
+  readonly healthPort: number;
+  /** Takes no new work, finishes what is running, sends what is in the outbox, closes. May be called twice. */
+  close(): Promise<void>;
+}
+
+@Module({})
+class RootModule {}
+
+/** Starts a service in this process and returns when it takes work. Waits for NATS as long as it takes; meanwhile `/healthz` answers 503. */
+export async function createService(options: ServiceOptions): Promise<RunningService> {
+  const config = readConfig(options.service, options.env ?? process.env);
+  const log = options.log ?? createLogger(config);
+  const health = new Health(config.service);
+  const healthz = await serveHealth(health, config.healthPort);
+  const bus = await Bus.connect({ url: config.natsUrl, credsFile: config.natsCreds, user: config.service, log: (event, detail) => log.debug(detail, event) });
+  const database = new Database({ url: config.databaseUrl, contextKey: readContextKey(config.contextKeyFile) });
+  health.watch(bus, database);
+  const root: DynamicModule = { module: RootModule, imports: [ServiceModule.with({ config, log, database, bus, health }), options.module] };
+  const app = await startNest(root, options, config, new BusServer(bus, config.service, database, log), log);
+  const relay = sendsMessages(config.service) ? new Relay(bus, database, log) : undefined;
+  relay?.start();
+  health.setReady(true);
+  log.info({}, 'ready');
+  const close = once(async () => {
+    health.setReady(false);
+    await app.close();
+    await relay?.stop();
+    await bus.close();
+    await database.close();
+    healthz.close();
+    log.info({}, 'stopped');
+  });
+  return { app, config, log, healthPort: healthz.port, close };
+}
+
+async function startNest(root: DynamicModule, { http }: ServiceOptions, config: ServiceConfig, strategy: BusServer, log: Logger): Promise<INestApplication | INestMicroservice> {
+  const logger = nestLogger(log);
+  if (http === undefined) {
+    const app = await NestFactory.createMicroservice(root, { strategy, logger, abortOnError: false });
+    await app.listen();
+    return app;
+  }
+  const app = await NestFactory.create(root, http.adapter(), { logger, abortOnError: false });
+  app.connectMicroservice({ strategy });
+  await http.listen(app, config);
+  await app.startAllMicroservices();
+  return app;
+}
+
+const sendsMessages = (service: Service): boolean => service === STREAM_KEEPER || messages().some(({ author }) => author === service);
+
+function once(work: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  return () => (running ??= work());
+}
