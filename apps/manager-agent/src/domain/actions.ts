@@ -1,0 +1,19 @@
+import type { ApprovalId, DraftId, GoalState, TaskId } from '@countersign/contracts';
+import type { Proposal } from './facts.js';
+
+/** Why work is handed to a member: it stands in the task's history. */
+export type AssignReason = 'first' | 'review' | 'failure' | 'conflict' | 'resume';
+
+/** One thing to do about a goal. Actions of one look are applied in order, in one transaction. */
+export type Action =
+  | { readonly do: 'assign'; readonly task: TaskId; readonly round: number; readonly notes: readonly string[]; readonly why: AssignReason }
+  | { readonly do: 'begin'; readonly task: TaskId }
+  | { readonly do: 'request-checks'; readonly task: TaskId; readonly draft: DraftId }
+  | { readonly do: 'decide'; readonly task: TaskId; readonly draft: DraftId; readonly decision: 'approved' | 'revise'; readonly notes: readonly string[] }
+  | { readonly do: 'commit-again'; readonly task: TaskId; readonly draft: DraftId }
+  | { readonly do: 'finish-task'; readonly task: TaskId }
+  | { readonly do: 'reopen'; readonly task: TaskId; readonly notes: readonly string[] }
+  | { readonly do: 'block-task'; readonly task: TaskId; readonly notes: readonly string[] }
+  | { readonly do: 'propose'; readonly revision: number; readonly proposal: Proposal }
+  | { readonly do: 'resume-goal'; readonly announce: boolean }
+  | { readonly do: 'move-goal'; readonly to: GoalState; readonly code: string; readonly note: string; readonly approval?: ApprovalId };

@@ -1,0 +1,202 @@
+import { expect } from 'expect';
+import { describe, it } from 'node:test';
+import { aCommittedDraft, aDeliverable, aDraft, aFile, aGoal, aRun, aTask } from '../testing/builders.js';
+import { advance } from './advance.js';
+import type { CheckFacts, DeliverableFacts, TaskFacts } from './facts.js';
+
+const passed = (criterion: string): CheckFacts => ({ criterion, passed: true, exitCode: 0, outputTail: '' });
+const failed = (criterion: string): CheckFacts => ({ criterion, passed: false, exitCode: 1, outputTail: 'boom' });
+const names = (facts: Parameters<typeof advance>[0]) => advance(facts).map((action) => (action.do === 'move-goal' ? `goal:${action.to}` : action.do));
+const doneTask = (over: Partial<TaskFacts> = {}) => aTask({ state: 'done', round: 1, drafts: [aCommittedDraft()], ...over });
+const approvalId = '018f0000-0000-7000-8000-000000000001' as NonNullable<DeliverableFacts['approval']>['id'];
+const withApproval = (state: NonNullable<DeliverableFacts['approval']>['state'], reason: string | null = null) => aDeliverable({ approval: { id: approvalId, state, reason } });
+
+describe('a look at a goal', () => {
+  it('starts a planned goal and assigns what depends on nothing', () => {
+    const first = aTask({ key: 'repair' });
+    const facts = aGoal({ state: 'planned', tasks: [first, aTask({ key: 'docs', dependsOn: [first.id] })] });
+    expect(advance(facts)).toMatchObject([{ do: 'move-goal', to: 'running' }, { do: 'assign', task: first.id, round: 1, why: 'first' }]);
+  });
+
+  it('assigns what was waiting as soon as its dependency is done', () => {
+    const first = aTask({ state: 'approved', round: 1, drafts: [aCommittedDraft()] });
+    const second = aTask({ key: 'tests', dependsOn: [first.id] });
+    expect(advance(aGoal({ tasks: [first, second] }))).toMatchObject([{ do: 'finish-task', task: first.id }, { do: 'assign', task: second.id }]);
+  });
+
+  it('waits while a member works, and shows that it does', () => {
+    const queued = aTask({ state: 'assigned', round: 1, runs: [aRun()] });
+    expect(names(aGoal({ tasks: [queued] }))).toEqual([]);
+    expect(names(aGoal({ tasks: [{ ...queued, runs: [aRun({ state: 'running' })] }] }))).toEqual(['begin']);
+  });
+
+  it('has a draft checked, once', () => {
+    const task = aTask({ state: 'in_progress', round: 1, runs: [aRun({ state: 'submitted' })], drafts: [aDraft()] });
+    expect(names(aGoal({ tasks: [task] }))).toEqual(['request-checks']);
+    expect(names(aGoal({ tasks: [{ ...task, state: 'review', drafts: [aDraft({ review: { decision: null } })] }] }))).toEqual([]);
+  });
+
+  it('approves a draft whose checks passed and waits for the commit', () => {
+    const task = aTask({ state: 'review', round: 1, drafts: [aDraft({ review: { decision: null }, checks: [passed('parses'), passed('green')] })] });
+    expect(advance(aGoal({ tasks: [task] }))).toMatchObject([{ do: 'decide', decision: 'approved', notes: [] }]);
+  });
+
+  it('sends a failed draft back to its member with the notes', () => {
+    const task = aTask({ state: 'review', round: 1, drafts: [aDraft({ review: { decision: null }, checks: [passed('parses'), failed('green')] })] });
+    expect(advance(aGoal({ tasks: [task] }))).toMatchObject([
+      { do: 'decide', decision: 'revise' },
+      { do: 'assign', round: 2, why: 'review', notes: [expect.stringContaining('"green" (suite-green) failed')] },
+    ]);
+  });
+
+  it('gives a task that failed three rounds to the customer as blocked, and stops what the others have in hand', () => {
+    const bad = aTask({ title: 'Write tests', state: 'review', round: 3, drafts: [aDraft({ round: 3, review: { decision: null }, checks: [passed('parses'), failed('green')] })] });
+    const other = aTask({ key: 'docs', state: 'assigned', round: 1 });
+    const actions = advance(aGoal({ tasks: [bad, other] }));
+    expect(actions).toMatchObject([
+      { do: 'decide', decision: 'revise' },
+      { do: 'block-task', task: bad.id },
+      { do: 'block-task', task: other.id, notes: ['Stopped, because "Write tests" is blocked.'] },
+      { do: 'move-goal', to: 'blocked', note: expect.stringMatching(/^Blocked at "Write tests"\. Criterion "green"/) },
+    ]);
+  });
+
+  it('gives failed runs another round, and says why', () => {
+    const runs = [1, 2, 3].map((attempt) => aRun({ attempt, state: 'failed', code: 'budget_exhausted', detail: 'no tokens left' }));
+    expect(advance(aGoal({ tasks: [aTask({ state: 'assigned', round: 1, runs })] }))).toMatchObject([
+      { do: 'assign', round: 2, why: 'failure', notes: ['All 3 attempts ended without a draft: budget_exhausted. no tokens left'] },
+    ]);
+  });
+
+  it('waits while another attempt is queued after a failed one', () => {
+    const runs = [aRun({ state: 'failed', code: 'supervisor_lost' }), aRun({ attempt: 2 })];
+    expect(names(aGoal({ tasks: [aTask({ state: 'assigned', round: 1, runs })] }))).toEqual([]);
+  });
+
+  it('has a draft made again when newer work changed its files first', () => {
+    const draft = aDraft({ state: 'conflict', review: { decision: 'approved' } });
+    expect(advance(aGoal({ tasks: [aTask({ state: 'approved', round: 1, drafts: [draft] })] }))).toMatchObject([{ do: 'assign', round: 2, why: 'conflict' }]);
+  });
+
+  it('needs no commit for a draft that changes nothing', () => {
+    const empty = aDraft({ files: [], review: { decision: 'approved' } });
+    expect(names(aGoal({ tasks: [aTask({ state: 'approved', round: 1, drafts: [empty] })] }))).toEqual(['finish-task', 'goal:done']);
+  });
+
+  it('proposes when every task is done', () => {
+    expect(advance(aGoal({ tasks: [doneTask()] }))).toMatchObject([{ do: 'propose', revision: 1 }]);
+  });
+
+  it('blocks when the member who should work is suspended', () => {
+    expect(names(aGoal({ tasks: [aTask({ memberActive: false })] }))).toEqual(['block-task', 'goal:blocked']);
+  });
+
+  it('leaves finished goals alone', () => {
+    for (const state of ['done', 'denied', 'expired', 'failed', 'cancelled', 'blocked'] as const) expect(names(aGoal({ state }))).toEqual([]);
+  });
+});
+
+describe('what a person decided', () => {
+  const goal = (deliverable: DeliverableFacts, state: 'proposed' | 'executing' = 'proposed') => aGoal({ state, tasks: [doneTask()], deliverables: [deliverable] });
+
+  for (const [approval, steps] of [
+    ['pending', []],
+    ['held', []],
+    ['approved', ['goal:executing']],
+    ['denied', ['goal:denied']],
+    ['expired', ['goal:expired']],
+    ['withdrawn', ['propose']],
+  ] as const) {
+    it(`${approval}: ${steps.join(', ') || 'wait'}`, () => expect(names(goal(withApproval(approval)))).toEqual([...steps]));
+  }
+
+  it('sends the work back with the person’s words, all of it but the repair, and proposes a new revision after it', () => {
+    const repair = doneTask({ key: 'repair', redoable: false });
+    const docs = doneTask({ key: 'docs', dependsOn: [repair.id] });
+    const facts = aGoal({ state: 'proposed', tasks: [repair, docs], deliverables: [withApproval('changes_requested', 'shorter, please')] });
+    expect(advance(facts)).toMatchObject([
+      { do: 'move-goal', to: 'changes_requested' },
+      { do: 'reopen', task: docs.id, notes: ['The customer asks: shorter, please'] },
+      { do: 'move-goal', to: 'running' },
+      { do: 'assign', task: docs.id, round: 2, notes: ['The customer asks: shorter, please'] },
+    ]);
+    const again = aGoal({ tasks: [repair, { ...docs, round: 2, drafts: [...docs.drafts, aCommittedDraft({ round: 2 })] }], deliverables: [withApproval('changes_requested')] });
+    expect(advance(again)).toMatchObject([{ do: 'propose', revision: 2 }]);
+  });
+
+  it('keeps the person’s words through later rounds and counts rounds anew', () => {
+    const task = aTask({ state: 'review', round: 4, notes: ['The customer asks: shorter', 'old note'], drafts: [aCommittedDraft({ round: 3 }), aDraft({ round: 4, review: { decision: null }, checks: [passed('parses'), failed('green')] })] });
+    expect(advance(aGoal({ tasks: [task] }))).toMatchObject([{ do: 'decide' }, { do: 'assign', round: 5, notes: ['The customer asks: shorter', expect.stringContaining('"green"')] }]);
+  });
+
+  for (const [state, code, steps] of [
+    ['started', null, []],
+    ['unknown', 'remote_silent', []],
+    ['executed', null, ['goal:done']],
+    ['failed', 'remote_moved', ['goal:failed']],
+    ['refused', 'digest_mismatch', ['goal:failed']],
+    ['failed', 'stale_epoch', ['propose']],
+  ] as const) {
+    it(`an effect that is ${state}${code ? ` (${code})` : ''}: ${steps.join(', ') || 'wait'}`, () => {
+      expect(names(goal({ ...withApproval('approved'), effect: { state, code } }, 'executing'))).toEqual([...steps]);
+    });
+  }
+
+  it('follows an effect even when the message about the decision never came', () => {
+    expect(names(goal({ ...withApproval('approved'), effect: { state: 'executed', code: null } }))).toEqual(['goal:executing', 'goal:done']);
+  });
+
+  it('explains a refused effect in plain words', () => {
+    const [action] = advance(goal({ ...withApproval('approved'), effect: { state: 'refused', code: 'digest_mismatch' } }, 'executing'));
+    expect(action).toMatchObject({ code: 'digest_mismatch', note: 'The stored files are no longer the ones that were approved, so nothing was published.' });
+  });
+});
+
+describe('a proposal', () => {
+  it('holds the last committed state of every path and the tree of the last commit', () => {
+    const first = doneTask({ key: 'docs', title: 'Docs', drafts: [aCommittedDraft({ summary: 'first', tree: 'a'.repeat(40), committedAt: '2026-01-01T00:00:02Z', files: [aFile('b.ts', { sha256: 'late'.padEnd(64, '0') }), aFile('a.ts')] })] });
+    const second = doneTask({ key: 'tests', title: 'Tests', drafts: [aCommittedDraft({ summary: 'second', tree: 'b'.repeat(40), committedAt: '2026-01-01T00:00:01Z', files: [aFile('b.ts', { sha256: 'early'.padEnd(64, '0') })] })] });
+    const [action] = advance(aGoal({ tasks: [first, second] }));
+    if (action?.do !== 'propose') throw new Error('not proposed');
+    expect(action.proposal.files.map(({ path, sha256 }) => [path, sha256.slice(0, 4)])).toEqual([['a.ts', 'abab'], ['b.ts', 'late']]);
+    expect(action.proposal.effect).toMatchObject({ kind: 'git.push', tree: 'a'.repeat(40), base: 'b'.repeat(40), expectedHead: null, commit: { date: '2026-01-02T03:04:05Z' } });
+    expect((action.proposal.effect as { commit: { message: string } }).commit.message).toMatch(/^Document the public API\n\n- Tests: second\n- Docs: first\n\nCountersign-Team: /);
+  });
+
+  it('says the same twice', () => {
+    const facts = aGoal({ tasks: [doneTask()] });
+    expect(advance(facts)).toEqual(advance(facts));
+  });
+
+  it('offers files for publishing where the bundle says so', () => {
+    const facts = aGoal({ tasks: [doneTask()], effectKind: 'file.publish' });
+    expect(advance(facts)).toMatchObject([{ do: 'propose', proposal: { effect: { kind: 'file.publish', folder: `goal-${facts.goal.id}-1` } } }]);
+  });
+});
+
+describe('a reactivated team', () => {
+  it('hands on everything under way again: same round, new epoch', () => {
+    const states = ['assigned', 'in_progress', 'review'] as const;
+    const tasks = states.map((state) => aTask({ key: state, state, round: 2, notes: ['note'], drafts: [aDraft({ round: 2, review: { decision: null }, checks: [passed('parses')] })] }));
+    expect(advance(aGoal({ tasks, teamEpoch: 3 }))).toMatchObject([...tasks.map(({ id }) => ({ do: 'assign', task: id, round: 2, why: 'resume', notes: ['note'] })), { do: 'resume-goal', announce: false }]);
+  });
+
+  it('does not take a draft or a run of before the suspension for the present one', () => {
+    const task = aTask({ state: 'assigned', round: 1, epoch: 3, runs: [aRun({ state: 'failed', epoch: 1 })], drafts: [aDraft({ epoch: 1 })] });
+    expect(names(aGoal({ tasks: [task], epoch: 3, teamEpoch: 3 }))).toEqual([]);
+  });
+
+  it('sends an approved draft to the commit queue again', () => {
+    const draft = aDraft({ review: { decision: 'approved' } });
+    expect(advance(aGoal({ tasks: [aTask({ state: 'approved', round: 1, drafts: [draft] })], teamEpoch: 3 }))).toMatchObject([{ do: 'commit-again', draft: draft.id }, { do: 'resume-goal' }]);
+  });
+
+  it('announces a proposal that the gateway never saw, and proposes anew what was withdrawn', () => {
+    const unseen = aGoal({ state: 'proposed', tasks: [doneTask()], deliverables: [aDeliverable()], teamEpoch: 3 });
+    expect(advance(unseen)).toMatchObject([{ do: 'resume-goal', announce: true }]);
+    for (const state of ['proposed', 'executing'] as const) {
+      const withdrawn = aGoal({ state, tasks: [doneTask()], deliverables: [withApproval('withdrawn')], teamEpoch: 3 });
+      expect(advance(withdrawn)).toMatchObject([{ do: 'resume-goal', announce: false }, { do: 'propose', revision: 2 }]);
+    }
+  });
+});

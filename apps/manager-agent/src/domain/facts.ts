@@ -1,0 +1,134 @@
+import type {
+  ApprovalId,
+  ApprovalState,
+  ArtifactId,
+  DeliverableCheck,
+  DeliverableFile,
+  DeliverableId,
+  DraftId,
+  Effect,
+  EffectState,
+  GoalId,
+  GoalState,
+  MemberId,
+  PersonId,
+  RunId,
+  RunState,
+  TaskId,
+  TaskState,
+  TeamId,
+} from '@countersign/contracts';
+
+/** One acceptance criterion of a task; what it runs is the fleet's business. */
+export interface Criterion {
+  readonly id: string;
+  readonly kind: string;
+  readonly command?: string;
+}
+
+/** Everything the manager knows about one goal, read in one transaction. */
+export interface GoalFacts {
+  /** The database's clock, whole seconds. */
+  readonly now: string;
+  readonly team: { readonly id: TeamId; readonly epoch: number; readonly name: string };
+  readonly goal: GoalRow;
+  readonly tasks: readonly TaskFacts[];
+  /** By revision, the latest last. */
+  readonly deliverables: readonly DeliverableFacts[];
+}
+
+export interface GoalRow {
+  readonly id: GoalId;
+  readonly text: string;
+  readonly state: GoalState;
+  readonly submittedBy: PersonId;
+  readonly repository: RepositoryFacts;
+  /** The team's epoch in which the goal was last handed on. */
+  readonly epoch: number;
+  /** What the bundle says an approved goal becomes. */
+  readonly effectKind: Effect['kind'];
+}
+
+export interface RepositoryFacts {
+  readonly mirror: string;
+  readonly base: string;
+  readonly remote: string;
+  readonly branch: string;
+}
+
+export interface TaskFacts {
+  readonly id: TaskId;
+  readonly key: string;
+  readonly title: string;
+  readonly memberId: MemberId;
+  readonly memberActive: boolean;
+  readonly criteria: readonly Criterion[];
+  readonly dependsOn: readonly TaskId[];
+  readonly state: TaskState;
+  readonly round: number;
+  readonly epoch: number;
+  readonly notes: readonly string[];
+  /** False for work that a person's wish cannot change, such as a repair whose check passes already. */
+  readonly redoable: boolean;
+  /** Runs of every round, by round and attempt. */
+  readonly runs: readonly RunFacts[];
+  /** By time of submission. */
+  readonly drafts: readonly DraftFacts[];
+}
+
+export interface RunFacts {
+  readonly id: RunId;
+  readonly round: number;
+  readonly attempt: number;
+  readonly state: RunState;
+  readonly epoch: number;
+  readonly code: string | null;
+  readonly detail: string | null;
+}
+
+export interface DraftFacts {
+  readonly id: DraftId;
+  readonly round: number;
+  /** The epoch of the run that handed it in. */
+  readonly epoch: number;
+  readonly state: 'submitted' | 'committed' | 'conflict' | 'dropped';
+  readonly summary: string;
+  /** Orders commits; null until committed. ISO text with microseconds, so that text order is time order. */
+  readonly committedAt: string | null;
+  readonly tree: string | null;
+  readonly files: readonly ArtifactFacts[];
+  readonly checks: readonly CheckFacts[];
+  readonly review: { readonly decision: 'approved' | 'revise' | 'flag' | null } | null;
+}
+
+export interface ArtifactFacts {
+  readonly id: ArtifactId;
+  readonly path: string;
+  readonly mode: '100644' | '100755';
+  readonly mediaType: string;
+  readonly sha256: string;
+  readonly size: number;
+  readonly deleted: boolean;
+}
+
+export interface CheckFacts {
+  readonly criterion: string;
+  readonly passed: boolean;
+  readonly exitCode: number | null;
+  readonly outputTail: string;
+}
+
+export interface DeliverableFacts {
+  readonly id: DeliverableId | null;
+  readonly revision: number;
+  readonly approval: { readonly id: ApprovalId; readonly state: ApprovalState; readonly reason: string | null } | null;
+  readonly effect: { readonly state: EffectState; readonly code: string | null } | null;
+}
+
+/** What goes into a deliverable's row; built from committed drafts only. */
+export interface Proposal {
+  readonly summary: string;
+  readonly effect: Effect;
+  readonly files: readonly DeliverableFile[];
+  readonly checks: readonly DeliverableCheck[];
+}

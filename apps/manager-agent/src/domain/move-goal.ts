@@ -1,0 +1,91 @@
+import type { ApprovalId } from '@countersign/contracts';
+import type { Action } from './actions.js';
+import type { DeliverableFacts, GoalFacts } from './facts.js';
+import { proposeGoal } from './propose.js';
+import { latestDeliverable } from './read-facts.js';
+
+/** What a person's wish for changes looks like among a task's notes; kept in later rounds. */
+export const CUSTOMER_NOTE = 'The customer asks: ';
+
+/**
+ * What the world outside decided about a proposed goal: the person (approve, deny, ask for changes), time (expired), a
+ * suspension (withdrawn) or the executor (executed, failed, refused). Undefined while there is nothing to follow.
+ */
+export function moveGoal(facts: GoalFacts): Action | undefined {
+  const { state } = facts.goal;
+  if (state === 'changes_requested') return startOver(facts);
+  if (state !== 'proposed' && state !== 'executing') return undefined;
+  const latest = latestDeliverable(facts);
+  if (!latest?.approval) return undefined;
+  return followEffect(facts, latest) ?? followApproval(facts, latest.approval.id, latest.approval.state, latest.approval.reason);
+}
+
+function followEffect(facts: GoalFacts, { approval, effect }: DeliverableFacts): Action | undefined {
+  if (!effect) return undefined;
+  const { state } = facts.goal;
+  if (state === 'proposed') return executing(approval!.id);
+  const code = effect.code ?? effect.state;
+  switch (effect.state) {
+    case 'executed':
+      return move('done', 'effect_executed', 'Done: what was approved is out.', approval!.id);
+    case 'failed':
+    case 'refused':
+      // Suspended between the person's yes and the effect: nothing left the team, so the person is asked again.
+      return code === 'stale_epoch' ? proposeGoal(facts) : move('failed', code, failureSentence(effect.state, code), approval!.id);
+    case 'started':
+    case 'unknown':
+      return undefined;
+  }
+}
+
+function followApproval(facts: GoalFacts, id: ApprovalId, approval: string, reason: string | null): Action | undefined {
+  const proposed = facts.goal.state === 'proposed';
+  if (approval === 'withdrawn') return proposeGoal(facts);
+  if (!proposed) return undefined;
+  switch (approval) {
+    case 'approved':
+      return executing(id);
+    case 'denied':
+      return move('denied', 'denied', 'A person said no. Nothing was published.', id);
+    case 'expired':
+      return move('expired', 'expired', 'Nobody decided in time, and silence is not consent. Nothing was published.', id);
+    case 'changes_requested':
+      return move('changes_requested', 'changes_requested', reason ?? '', id);
+    default:
+      return undefined;
+  }
+}
+
+/** Reopens the work a person wants changed, one task per call, then lets the goal run again. */
+function startOver(facts: GoalFacts): Action {
+  const reason = latestDeliverable(facts)?.approval?.reason ?? '';
+  const redoable = facts.tasks.filter((task) => task.redoable);
+  const affected = redoable.length > 0 ? redoable : facts.tasks;
+  const next = affected.find(({ state }) => state === 'done');
+  if (next) return { do: 'reopen', task: next.id, notes: [`${CUSTOMER_NOTE}${reason}`] };
+  return move('running', 'changes_requested', 'The customer asked for changes; the team is working on them.');
+}
+
+const executing = (approval: ApprovalId): Action => move('executing', 'approved', 'Approved. The effect is being carried out.', approval);
+
+const move = (to: (Action & { do: 'move-goal' })['to'], code: string, note: string, approval?: ApprovalId): Action => ({
+  do: 'move-goal',
+  to,
+  code,
+  note,
+  ...(approval === undefined ? {} : { approval }),
+});
+
+/** Plain words for the codes a person is likely to meet; the code itself stands in the chain. */
+const SENTENCES: Readonly<Record<string, string>> = {
+  remote_moved: 'Somebody else changed the branch on the remote in the meantime, so nothing was pushed.',
+  branch_checked_out: 'The branch is checked out in the remote repository, so nothing was pushed there.',
+  digest_mismatch: 'The stored files are no longer the ones that were approved, so nothing was published.',
+  approval_expired: 'The approval ran out before the effect could start, so nothing was published.',
+  push_rejected: 'The remote refused the push.',
+  target_exists: 'The folder to publish to exists already with other content, so nothing was published.',
+};
+
+function failureSentence(state: 'failed' | 'refused', code: string): string {
+  return SENTENCES[code] ?? (state === 'refused' ? `The effect was refused (${code}). Nothing was published.` : `The effect failed (${code}).`);
+}

@@ -1,0 +1,72 @@
+import type { DeliverableCheck, DeliverableFile, Effect } from '@countersign/contracts';
+import type { Action } from './actions.js';
+import { ImpossibleFactsError } from './errors.js';
+import type { GoalFacts, Proposal } from './facts.js';
+import { approvedDraft, committedDrafts, latestDeliverable } from './read-facts.js';
+
+const AUTHOR = { name: 'Countersign', email: 'countersign@localhost' };
+const SUBJECT_CHARS = 72;
+const SUMMARY_CHARS = 2000;
+
+/**
+ * Offers the goal's result for approval, or ends the goal where nothing had to change.
+ *
+ * Files are the final state per path of everything on the goal's branch; the commit's author, date and message are fixed
+ * here, so that whoever carries the approval out makes the same commit id.
+ */
+export function proposeGoal(facts: GoalFacts): Action {
+  const files = finalFiles(facts);
+  if (files.length === 0) return { do: 'move-goal', to: 'done', code: 'nothing_to_change', note: 'Done: the team found nothing to change, so there was nothing to approve.' };
+  const revision = (latestDeliverable(facts)?.revision ?? 0) + 1;
+  const proposal: Proposal = { summary: summaryOf(facts), effect: effectOf(facts, revision), files, checks: checksOf(facts) };
+  return { do: 'propose', revision, proposal };
+}
+
+/** Per path, what its last commit left: in order of path. */
+function finalFiles(facts: GoalFacts): DeliverableFile[] {
+  const last = new Map<string, DeliverableFile>();
+  for (const { files } of committedDrafts(facts)) for (const { id, ...file } of files) last.set(file.path, { artifactId: id, ...file });
+  return [...last.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+function effectOf(facts: GoalFacts, revision: number): Effect {
+  const { id, repository, effectKind } = facts.goal;
+  if (effectKind === 'file.publish') return { kind: 'file.publish', folder: `goal-${id}-${revision}` };
+  const tree = committedDrafts(facts).findLast((draft) => draft.files.length > 0)?.tree;
+  if (!tree) throw new ImpossibleFactsError('a committed draft without a tree');
+  const { mirror, base, remote, branch } = repository;
+  const commit = { author: AUTHOR, date: facts.now, message: commitMessage(facts, revision) };
+  return { kind: 'git.push', mirror, remote, branch, base, tree, commit, expectedHead: null };
+}
+
+function commitMessage(facts: GoalFacts, revision: number): string {
+  const parts = committedDrafts(facts).filter(({ files }) => files.length > 0);
+  const body = [...new Set(parts.map(({ task, summary }) => `- ${task.title}: ${oneLine(summary, 300)}`))];
+  return `${oneLine(facts.goal.text, SUBJECT_CHARS)}\n\n${body.join('\n')}\n\nCountersign-Team: ${facts.team.id}\nCountersign-Goal: ${facts.goal.id}\nCountersign-Revision: ${revision}\n`;
+}
+
+/** What the agents say about their work: shown as theirs, never used to decide. */
+function summaryOf(facts: GoalFacts): string {
+  const lines = facts.tasks.flatMap((task) => {
+    const draft = approvedDraft(task);
+    return draft ? [`${task.title}: ${oneLine(draft.summary, 400)}`] : [];
+  });
+  return lines.join('\n').slice(0, SUMMARY_CHARS);
+}
+
+function checksOf(facts: GoalFacts): DeliverableCheck[] {
+  return facts.tasks.flatMap((task) => {
+    const draft = approvedDraft(task);
+    if (!draft) return [];
+    return task.criteria.map(({ id, kind }) => {
+      const passed = draft.checks.find(({ criterion }) => criterion === id)?.passed ?? false;
+      return { taskId: task.id, taskKey: task.key, draftId: draft.id, criterion: id, kind, passed };
+    });
+  });
+}
+
+/** First line only, control characters out, cut at a length with an ellipsis. */
+function oneLine(text: string, max: number): string {
+  const line = (text.trim().split('\n')[0] ?? '').replaceAll(/\p{Cc}+/gu, ' ').trim();
+  return line.length <= max ? line : `${[...line].slice(0, max - 1).join('')}…`;
+}

@@ -1,0 +1,30 @@
+import type { DeliverableFacts, DraftFacts, GoalFacts, RunFacts, TaskFacts } from './facts.js';
+
+/** Runs that belong to the task's present assignment: its round, and not of an epoch before it was handed on. */
+export const currentRuns = (task: TaskFacts): readonly RunFacts[] => task.runs.filter((run) => run.round === task.round && run.epoch >= task.epoch);
+
+/** The latest draft of the present assignment that nobody has judged. */
+export const openDraft = (task: TaskFacts): DraftFacts | undefined =>
+  task.drafts.filter((draft) => draft.round === task.round && draft.epoch >= task.epoch && draft.state === 'submitted' && (draft.review?.decision ?? null) === null).at(-1);
+
+/** The draft that this round's review approved; the epoch does not matter, it was judged. */
+export const approvedDraft = (task: TaskFacts): DraftFacts | undefined => task.drafts.filter((draft) => draft.round === task.round && draft.review?.decision === 'approved').at(-1);
+
+export const latestDeliverable = (facts: GoalFacts): DeliverableFacts | undefined => facts.deliverables.at(-1);
+
+/** Rounds taken since the task's work last reached the goal's branch: a person's wish for changes starts the count again. */
+export function roundsUsed(task: TaskFacts): number {
+  const settled = task.drafts.filter((draft) => draft.round < task.round && (draft.state === 'committed' || isEmptyApproved(draft))).map(({ round }) => round);
+  return task.round - Math.max(0, ...settled);
+}
+
+/** A draft without files needs no commit: its approval is all there is to it. */
+export const isEmptyApproved = (draft: DraftFacts): boolean => draft.files.length === 0 && draft.review?.decision === 'approved';
+
+/** Drafts whose files are on the goal's branch, in the order in which they got there. */
+export function committedDrafts(facts: GoalFacts): (DraftFacts & { readonly task: TaskFacts })[] {
+  const drafts = facts.tasks.flatMap((task) => task.drafts.filter(({ state }) => state === 'committed').map((draft) => ({ ...draft, task })));
+  return drafts.sort((a, b) => compare(a.committedAt ?? '', b.committedAt ?? '') || compare(a.id, b.id));
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

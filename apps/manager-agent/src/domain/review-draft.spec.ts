@@ -1,0 +1,40 @@
+import { expect } from 'expect';
+import { describe, it } from 'node:test';
+import { reviewDraft } from './review-draft.js';
+
+const criteria = [{ id: 'parses', kind: 'parses' }, { id: 'tests', kind: 'check-passes', command: 'node --test' }];
+const check = (criterion: string, passed = true, outputTail = '', exitCode: number | null = passed ? 0 : 1) => ({ criterion, passed, exitCode, outputTail });
+
+describe('a review', () => {
+  it('waits until every criterion has a result', () => {
+    expect(reviewDraft(criteria, [check('parses')], 1)).toBeUndefined();
+  });
+
+  it('approves when every criterion passed', () => {
+    expect(reviewDraft(criteria, [check('parses'), check('tests')], 1)).toEqual({ decision: 'approved' });
+  });
+
+  it('ignores results that no criterion asked for', () => {
+    expect(reviewDraft(criteria, [check('parses'), check('tests'), check('extra', false)], 1)).toEqual({ decision: 'approved' });
+  });
+
+  it('sends a failed draft back with the criterion, the command and the end of its output', () => {
+    const output = `${'x\n'.repeat(500)}not ok 3 adds numbers\n`;
+    const verdict = reviewDraft(criteria, [check('parses'), check('tests', false, output)], 1);
+    expect(verdict).toMatchObject({ decision: 'revise' });
+    const [note] = verdict && 'notes' in verdict ? verdict.notes : [];
+    expect(note).toContain('"tests" (check-passes) failed: it ended with exit code 1');
+    expect(note).toContain('Command: node --test');
+    expect(note!.endsWith('not ok 3 adds numbers')).toBe(true);
+    expect(note!.split('\n').length).toBeLessThan(20);
+  });
+
+  it('says so when a check did not finish', () => {
+    expect(reviewDraft([criteria[0]!], [check('parses', false, '', null)], 1)).toMatchObject({ notes: ['Criterion "parses" failed: it did not finish.'] });
+  });
+
+  it('gives up after the third round', () => {
+    const failed = [check('parses', false), check('tests')];
+    expect([1, 2, 3].map((round) => reviewDraft(criteria, failed, round)?.decision)).toEqual(['revise', 'revise', 'blocked']);
+  });
+});

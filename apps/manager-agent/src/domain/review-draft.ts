@@ -1,0 +1,36 @@
+import type { CheckFacts, Criterion } from './facts.js';
+
+/** Rounds a task may take in one revision of the goal before it goes to the customer as blocked. */
+export const MAX_ROUNDS = 3;
+const TAIL_LINES = 12;
+const TAIL_CHARS = 800;
+
+export type Verdict = { readonly decision: 'approved' } | { readonly decision: 'revise' | 'blocked'; readonly notes: readonly string[] };
+
+/**
+ * Judges a draft by the results of its acceptance checks; undefined while a result is missing.
+ *
+ * `roundsUsed` counts this round. Notes name each criterion that failed and show where its output ends, so that the member
+ * (or the customer, when no round is left) has something to act on.
+ */
+export function reviewDraft(criteria: readonly Criterion[], checks: readonly CheckFacts[], roundsUsed: number): Verdict | undefined {
+  const results = criteria.map((criterion) => ({ criterion, check: checks.find(({ criterion: id }) => id === criterion.id) }));
+  if (results.some(({ check }) => check === undefined)) return undefined;
+  const notes = results.flatMap(({ criterion, check }) => (check!.passed ? [] : [failureNote(criterion, check!)]));
+  if (notes.length === 0) return { decision: 'approved' };
+  return { decision: roundsUsed < MAX_ROUNDS ? 'revise' : 'blocked', notes };
+}
+
+function failureNote({ id, kind, command }: Criterion, { exitCode, outputTail }: CheckFacts): string {
+  const name = id === kind ? `"${id}"` : `"${id}" (${kind})`;
+  const how = exitCode === null ? 'did not finish' : `ended with exit code ${exitCode}`;
+  const ran = command === undefined ? '' : `\nCommand: ${command}`;
+  const tail = endOf(outputTail);
+  return `Criterion ${name} failed: it ${how}.${ran}${tail === '' ? '' : `\nIts output ends:\n${tail}`}`;
+}
+
+/** The last lines, because a test run says last what went wrong. */
+function endOf(output: string): string {
+  const lines = output.trimEnd().split('\n').slice(-TAIL_LINES).join('\n');
+  return lines.length <= TAIL_CHARS ? lines : `…${lines.slice(-TAIL_CHARS)}`;
+}

@@ -1,0 +1,69 @@
+import { ArtifactId, DeliverableId, DraftId, GoalId, MemberId, PersonId, RunId, TaskId, TeamId } from '@countersign/contracts';
+import type { ArtifactFacts, DeliverableFacts, DraftFacts, GoalFacts, RunFacts, TaskFacts } from '../domain/facts.js';
+
+/** Builders for tests: everything has a default, so that a test shows only what matters to it. */
+export const aTask = (over: Partial<TaskFacts> = {}): TaskFacts => ({
+  id: TaskId.next(),
+  key: 'docs',
+  title: 'Document the exports',
+  memberId: MemberId.next(),
+  memberActive: true,
+  criteria: [{ id: 'parses', kind: 'parses' }, { id: 'green', kind: 'suite-green' }],
+  dependsOn: [],
+  state: 'todo',
+  round: 0,
+  epoch: 1,
+  notes: [],
+  redoable: true,
+  runs: [],
+  drafts: [],
+  ...over,
+});
+
+export const aRun = (over: Partial<RunFacts> = {}): RunFacts => ({ id: RunId.next(), round: 1, attempt: 1, state: 'queued', epoch: 1, code: null, detail: null, ...over });
+
+export const aFile = (path: string, over: Partial<ArtifactFacts> = {}): ArtifactFacts => ({
+  id: ArtifactId.next(),
+  path,
+  mode: '100644',
+  mediaType: 'text/plain',
+  sha256: 'ab'.repeat(32),
+  size: 3,
+  deleted: false,
+  ...over,
+});
+
+export const aDraft = (over: Partial<DraftFacts> = {}): DraftFacts => ({
+  id: DraftId.next(),
+  round: 1,
+  epoch: 1,
+  state: 'submitted',
+  summary: 'did it',
+  committedAt: null,
+  tree: null,
+  files: [aFile('src/a.ts')],
+  checks: [],
+  review: null,
+  ...over,
+});
+
+export const aCommittedDraft = (over: Partial<DraftFacts> = {}): DraftFacts =>
+  aDraft({ state: 'committed', review: { decision: 'approved' }, tree: '1'.repeat(40), committedAt: '2026-01-01T00:00:00.000000Z', ...over });
+
+export const aDeliverable = (over: Partial<DeliverableFacts> = {}): DeliverableFacts => ({ id: DeliverableId.next(), revision: 1, approval: null, effect: null, ...over });
+
+export const aGoal = (over: { state?: GoalFacts['goal']['state']; tasks?: readonly TaskFacts[]; deliverables?: readonly DeliverableFacts[]; epoch?: number; teamEpoch?: number; effectKind?: GoalFacts['goal']['effectKind'] } = {}): GoalFacts => ({
+  now: '2026-01-02T03:04:05Z',
+  team: { id: TeamId.next(), epoch: over.teamEpoch ?? 1, name: 'Code care' },
+  goal: {
+    id: GoalId.next(),
+    text: 'Document the public API\nand more',
+    state: over.state ?? 'running',
+    submittedBy: PersonId.next(),
+    repository: { mirror: 'demo', base: 'b'.repeat(40), remote: '/srv/demo.git', branch: 'countersign/demo' },
+    epoch: over.epoch ?? 1,
+    effectKind: over.effectKind ?? 'git.push',
+  },
+  tasks: over.tasks ?? [aTask()],
+  deliverables: over.deliverables ?? [],
+});
