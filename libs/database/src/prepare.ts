@@ -1,10 +1,10 @@
 import { databaseRole, type Service } from '@countersign/contracts';
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { type ContextKey } from './context.js';
 import { grantsSql } from './grants.js';
-import { MIGRATIONS } from './migrations/index.js';
+import { MIGRATIONS, STATEMENTS } from './migrations/index.js';
 
 /** What a service needs to come in: its role's password and its context key. Kept under the home, never in the database in clear. */
 export interface ServiceSecrets {
@@ -35,6 +35,9 @@ export async function prepareDatabase(adminUrl: string, secrets: Partial<Record<
     await client.end();
   }
 }
+
+/** Names the schema this program brings: another text, another fingerprint. For caches of prepared databases. */
+export const schemaFingerprint = (): string => createHash('sha256').update([...STATEMENTS, grantsSql()].join('\n')).digest('hex').slice(0, 12);
 
 async function migrate(adminUrl: string): Promise<void> {
   const source = new DataSource({ type: 'postgres', url: adminUrl, migrations: MIGRATIONS, migrationsTableName: 'countersign_migration', migrationsTransactionMode: 'each' });

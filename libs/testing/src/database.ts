@@ -1,5 +1,5 @@
 import { SERVICES, databaseRole, type Service } from '@countersign/contracts';
-import { Database, prepareDatabase, type ContextKey, type ServiceSecrets } from '@countersign/database';
+import { Database, prepareDatabase, schemaFingerprint, type ContextKey, type ServiceSecrets } from '@countersign/database';
 import { createHash, randomBytes } from 'node:crypto';
 import pg from 'pg';
 
@@ -27,7 +27,8 @@ const secretOf = (service: Service): ServiceSecrets => ({
 });
 const allSecrets = Object.fromEntries(SERVICES.map((service) => [service, secretOf(service)]));
 
-const TEMPLATE = 'countersign_template';
+/** One per schema: a changed migration makes a new template beside the old one. */
+const TEMPLATE = `countersign_template_${schemaFingerprint()}`;
 
 function serverUrl(): URL {
   const text = process.env['TEST_PG_URL'];

@@ -20,6 +20,9 @@ const migration = (name: string, order: number, statements: string): new () => M
     }
   };
 
+/** Every statement of the schema in order: what a template database is recognised by. */
+export const STATEMENTS: readonly string[] = [context, audit, bus, people, teams, work, guards, ops];
+
 export const MIGRATIONS = [
   migration('SignedContext', 1, context),
   migration('AuditChain', 2, audit),
