@@ -49,7 +49,7 @@ export const TABLES: readonly Table[] = [
   { name: 'app.task', scope: 'team', grants: { 'manager-agent': 'SIU', gateway: 'S', fleet: 'S', 'spawn-gate': 'S', own_ops: 'S' } },
   { name: 'app.task_event', scope: 'team', grants: { 'manager-agent': 'SI', gateway: 'S' } },
   { name: 'app.review', scope: 'team', grants: { 'manager-agent': 'SIU', gateway: 'S', fleet: 'S' } },
-  { name: 'app.deliverable', scope: 'team', grants: { 'manager-agent': 'SI', gateway: 'S', executor: 'S' } },
+  { name: 'app.deliverable', scope: 'team', grants: { 'manager-agent': 'SI', gateway: 'S', executor: 'S', own_ops: 'S(team_id,id,goal_id,revision)' } },
   // workspace: the fleet's
   { name: 'app.worker_run', scope: 'team', grants: { fleet: 'SIU', gateway: 'S', 'manager-agent': 'S', own_ops: 'S' } },
   { name: 'app.worker_log', scope: 'team', grants: { fleet: 'SI', gateway: 'S' } },

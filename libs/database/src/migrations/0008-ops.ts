@@ -30,8 +30,27 @@ const READERS: readonly Reader[] = [
            where p.customer_id = customer and 'customer_governor' = any (p.roles)` },
   { name: 'due_approvals', args: '', returns: 'table (team_id uuid, id uuid)', to: ['gateway'],
     body: `select a.team_id, a.id from app.approval a join app.team t on t.team_id = a.team_id where a.state in ('pending', 'held') and a.due_at <= clock_timestamp() and t.state = 'active' limit 100` },
+  // a claimed notification whose sender died is due again when its claim (`not_before`) has passed
   { name: 'due_notifications', args: '', returns: 'table (team_id uuid, id uuid)', to: ['gateway'],
-    body: `select n.team_id, n.id from app.notification n where n.state = 'due' and n.not_before <= clock_timestamp() order by n.not_before limit 100` },
+    body: `select n.team_id, n.id from app.notification n where n.state in ('due', 'sending') and n.not_before <= clock_timestamp() order by n.not_before limit 100` },
+  { name: 'owner_of_approval', args: 'approval uuid', returns: 'table (team_id uuid, customer_id uuid)', to: ['gateway'],
+    body: `select a.team_id, a.customer_id from app.approval a where a.id = approval` },
+  // newest first; a null customer is everybody's (platform staff), a null state is any
+  { name: 'approvals_page', args: 'customer uuid, wanted text, before uuid, most int', to: ['gateway'],
+    returns: 'table (team_id uuid, team_name text, id uuid, goal_id uuid, title text, view text, marks text[], tier int, created_at timestamptz, due_at timestamptz, cost_micros bigint)',
+    body: `select t.team_id, t.name, a.id, a.goal_id, a.title, v.view, a.marks, a.tier, a.created_at, a.due_at, (convert_from(a.manifest, 'UTF8')::jsonb #>> '{cost,amount_micros}')::bigint
+           from app.approval a join app.team t on t.team_id = a.team_id left join app.effect e on e.team_id = a.team_id and e.approval_id = a.id
+           cross join lateral (select case when a.state <> 'approved' or e.state is null then a.state when e.state = 'started' then 'executing' when e.state = 'refused' then 'failed' else e.state end) v (view)
+           where (customer is null or a.customer_id = customer) and (wanted is null or v.view = wanted) and (before is null or a.id < before) order by a.id desc limit most` },
+  // proposed, but nobody was asked yet: the message may have been lost
+  { name: 'unasked_deliverables', args: '', returns: 'table (team_id uuid, id uuid, epoch int)', to: ['gateway'],
+    body: `select d.team_id, d.id, t.epoch from app.goal g join app.team t on t.team_id = g.team_id and t.state = 'active'
+           join lateral (select n.team_id, n.id from app.deliverable n where n.team_id = g.team_id and n.goal_id = g.id order by n.revision desc limit 1) d on true
+           where g.state = 'proposed' and not exists (select from app.approval a where a.team_id = d.team_id and a.deliverable_id = d.id) limit 50` },
+  // asked or granted before the team was stopped, and not used
+  { name: 'stopped_approvals', args: '', returns: 'table (team_id uuid, id uuid)', to: ['gateway'],
+    body: `select a.team_id, a.id from app.approval a join app.team t on t.team_id = a.team_id and (t.state <> 'active' or t.epoch <> a.epoch)
+           where a.state in ('pending', 'held', 'approved') and not exists (select from app.effect e where e.team_id = a.team_id and e.approval_id = a.id) limit 100` },
   { name: 'open_runs', args: '', returns: 'table (team_id uuid, id uuid, state text, heartbeat_at timestamptz)', to: ['fleet'],
     body: `select r.team_id, r.id, r.state, r.heartbeat_at from app.worker_run r join app.team t on t.team_id = r.team_id
            where r.state = 'running' or (r.state = 'queued' and t.state = 'active') order by r.queued_at limit 200` },
