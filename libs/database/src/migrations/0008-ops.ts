@@ -58,10 +58,10 @@ const READERS: readonly Reader[] = [
     body: `select i.team_id, i.id, i.task_id, i.deadline_at is not null and i.deadline_at <= clock_timestamp() from app.instance i where i.state in ('queued', 'running') and i.task_id is not null limit 500` },
   { name: 'open_goals', args: '', returns: 'table (team_id uuid, id uuid, state text, epoch int)', to: ['manager-agent'],
     body: `select g.team_id, g.id, g.state, t.epoch from app.goal g join app.team t on t.team_id = g.team_id where t.state = 'active' and g.state in ('planned', 'running', 'proposed', 'changes_requested', 'executing') limit 500` },
-  { name: 'open_effects', args: '', returns: 'table (team_id uuid, id uuid, approval_id uuid)', to: ['executor'],
-    body: `select e.team_id, e.id, e.approval_id from app.effect e where e.state = 'started' limit 100` },
-  { name: 'unused_approvals', args: '', returns: 'table (team_id uuid, id uuid)', to: ['executor'],
-    body: `select a.team_id, a.id from app.approval a join app.team t on t.team_id = a.team_id and t.state = 'active' and t.epoch = a.epoch
+  { name: 'open_effects', args: '', returns: 'table (team_id uuid, id uuid, approval_id uuid, age_ms bigint)', to: ['executor'],
+    body: `select e.team_id, e.id, e.approval_id, (extract(epoch from clock_timestamp() - e.started_at) * 1000)::bigint from app.effect e where e.state = 'started' limit 100` },
+  { name: 'unused_approvals', args: '', returns: 'table (team_id uuid, id uuid, age_ms bigint)', to: ['executor'],
+    body: `select a.team_id, a.id, (extract(epoch from clock_timestamp() - a.decided_at) * 1000)::bigint from app.approval a join app.team t on t.team_id = a.team_id and t.state = 'active' and t.epoch = a.epoch
            where a.state = 'approved' and not exists (select from app.effect e where e.team_id = a.team_id and e.approval_id = a.id) limit 100` },
   { name: 'audit_heads', args: '', returns: 'table (team_id uuid, next_seq bigint, signed_size bigint)', to: ['notary'],
     body: `select h.team_id, h.next_seq, coalesce((select max(c.size) from audit.checkpoint c where c.team_id = h.team_id), 0) from audit.head h` },
