@@ -22,6 +22,8 @@ export function natsConfig({ operator, port, storeDir, portsDir }: ServerOptions
     `port: ${port}`,
     ...(portsDir === undefined ? [] : [`ports_file_dir: ${quoted(portsDir)}`]),
     'max_payload: 262144',
+    // CONNECT carries the user's JWT with its whole allow-list; the default of 4 KiB cuts it off
+    'max_control_line: 32768',
     'write_deadline: "2s"',
     `jetstream { store_dir: ${quoted(storeDir)}, max_memory_store: 16777216, max_file_store: 2147483648 }`,
     `operator: ${operatorJwt}`,

@@ -1,2 +1,4 @@
 export * from './database.js';
 export * from './seed.js';
+export * from './nats.js';
+export * from './service-env.js';
