@@ -13,21 +13,22 @@ const STAGES = ['/run/countersign', '/tmp/countersign-stage'];
  * gives both a second path that the parts' own users can enter, without changing a mode of anything that belongs to the
  * person; it vanishes with the last process in it. The clone's entries are bound one by one, because the clone's own mode
  * may be 0700 too. The users get names there, because initdb refuses a number without one.
- * Paths come as $1…: nothing of them is interpreted by the shell.
+ * Paths come as $1…: nothing of them is interpreted by the shell. Files and folders are made below the stage's own tmpfs
+ * only; outside it the script mounts and reads, and never opens anything for writing.
  */
 const SCRIPT = `
 stage=$1 clone=$2 home=$3 node=$4; shift 4
-bind() {
-  if [ -d "$1" ]; then mkdir -p "$2"; else : > "$2"; fi && mount --bind "$1" "$2"
+inside() {
+  if [ -d "$1" ]; then mkdir "$stage/$2"; else : > "$stage/$2"; fi && mount --bind "$1" "$stage/$2"
 }
 prepare() {
   mount -t tmpfs -o mode=0755,nodev,nosuid countersign "$stage" || return
   mkdir "$stage/clone" "$stage/bin" || return
   for entry in "$clone"/* "$clone/.toolchain"; do
-    if [ -e "$entry" ]; then bind "$entry" "$stage/clone/\${entry##*/}" || return; fi
+    if [ -e "$entry" ]; then inside "$entry" "clone/\${entry##*/}" || return; fi
   done
-  bind "$home" "$stage/home" && bind "$node" "$stage/bin/node" &&
-  cat /etc/passwd > "$stage/passwd" && printf '%s' "$COUNTERSIGN_USERS" >> "$stage/passwd" && bind "$stage/passwd" /etc/passwd
+  inside "$home" home && inside "$node" bin/node &&
+  cat /etc/passwd > "$stage/passwd" && printf '%s' "$COUNTERSIGN_USERS" >> "$stage/passwd" && mount --bind "$stage/passwd" /etc/passwd
 }
 umask 022
 prepare 2>/dev/null || exit ${REFUSED}

@@ -10,6 +10,7 @@ import type { PostgresBinaries } from './postgres-binaries.js';
 
 const SUPERUSER = 'postgres';
 export const DATABASE = 'countersign';
+const INITDB_HINT = 'Postgres wants a user that /etc/passwd knows, and 200 MB of free space; or set DATABASE_URL to use another Postgres';
 const END_POLL_MS = 30;
 const END_LIMIT_MS = 10_000;
 
@@ -40,7 +41,7 @@ export async function ensureCluster(cluster: Cluster): Promise<void> {
   writeFileSync(passwordFile, cluster.password, { mode: 0o600 });
   if (cluster.identity) chownSync(passwordFile, cluster.identity.uid, cluster.identity.gid);
   const run = (program: string, args: string[], input = ''): Promise<string> =>
-    quietly(join(cluster.binaries.bin, program), args, { ...cluster.identity, cwd: cluster.folder, env: environment(cluster), input });
+    quietly(join(cluster.binaries.bin, program), args, { ...cluster.identity, cwd: cluster.folder, env: environment(cluster), input, hint: INITDB_HINT });
   const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
   await run('initdb', ['-D', next, '-U', SUPERUSER, '--auth=scram-sha-256', `--pwfile=${passwordFile}`, '--no-sync', '--no-instructions', ...locale]);
   // Without a server, so that no client library is needed for the one statement.

@@ -23,6 +23,12 @@ export interface StackOptions {
   readonly env: NodeJS.ProcessEnv;
 }
 
+/** Waits for all, then fails with the first failure: when one part does not come up, no other is still coming up unseen. */
+async function allOf<T extends readonly unknown[]>(...work: { [K in keyof T]: Promise<T[K]> }): Promise<T> {
+  await Promise.allSettled(work);
+  return (await Promise.all(work)) as unknown as T;
+}
+
 function alreadyRunning(home: Home, pid: number): SetupError {
   const { url } = runningStack(home) ?? {};
   return new SetupError(`a stack is already running on ${home.shown} (process ${pid}${url ? `, ${url}` : ''})`, {
@@ -100,7 +106,7 @@ export class Stack {
     const place = { home, mode, env, secrets: this.secrets, begin, note: (text: string) => this.note(text) } satisfies Place;
     // Looked up while Postgres starts: either may have to fetch something.
     const bubblewrap = findBubblewrap(env);
-    const [database, bus] = await Promise.all([step('Postgres', () => startDatabase(place)), step('NATS', () => startBus(place))]);
+    const [database, bus] = await allOf(step('Postgres', () => startDatabase(place)), step('NATS', () => startBus(place)));
     this.databaseUrl = database.url;
     this.natsUrl = bus.url;
     await step('Schema', () => prepareDatabase(database.url, this.secrets.services));
@@ -130,7 +136,7 @@ export class Stack {
       healthPorts: this.healthPorts as Record<Service, number>,
       credsOf,
     };
-    await Promise.all(built.map((service) => this.begin(serviceSpec(service, setting))));
+    await allOf(...built.map((service) => this.begin(serviceSpec(service, setting))));
     const missing = this.missing.length > 0 ? ` · not built yet: ${this.missing.join(', ')}` : '';
     return { detail: `${built.length} of ${SERVICES.length} ready${missing}` };
   }
