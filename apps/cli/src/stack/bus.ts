@@ -1,6 +1,7 @@
 import type { Service } from '@countersign/contracts';
-import { chmodSync, cpSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { SetupError } from '../../../../scripts/lib/report.mjs';
 import { findNatsServer, type Tool } from './find-tools.js';
 import { shortPath } from './home.js';
 import { identityOf, isOpenToAll, ownFolder, type Identity } from './identity.js';
@@ -14,21 +15,33 @@ export interface Bus {
   readonly url: string;
   readonly detail: string;
   /** The content of a service's credential file. */
-  credsOf(service: Service): string | undefined;
+  credsOf(service: Service): string;
 }
 
 /** Starts nats-server with the home's own operator, or takes the one that NATS_URL names. */
 export async function startBus(place: Place): Promise<Bus> {
   const { home, mode, env } = place;
-  if (env.NATS_URL) return { url: env.NATS_URL, detail: `NATS_URL (${new URL(env.NATS_URL).host})`, credsOf: () => undefined };
+  if (env.NATS_URL) return foreignBus(env.NATS_URL, env.NATS_CREDS);
   const identity = identityOf('nats', mode);
   const tool = reachable(await findNatsServer(env), identity, join(home.root, 'run'));
   const port = await freePort();
   ownFolder(home.js, identity);
-  const { config, credsOf } = natsSetup({ folder: join(home.keys, 'nats'), storeDir: home.js, port });
+  const { config, credsOf, provision } = await natsSetup({ folder: join(home.keys, 'nats'), storeDir: home.js, port, version: tool.version });
   const configPath = handSecret(home, 'nats.conf', config, identity);
   await place.begin(natsSpec(tool, configPath, port, identity, join(home.logs, 'nats.log')));
-  return { url: `nats://127.0.0.1:${port}`, detail: `${tool.version}  nats-server  ${shortPath(join(home.shown, 'js'))}`, credsOf };
+  const url = `nats://127.0.0.1:${port}`;
+  await provision(url);
+  return { url, detail: `${tool.version}  nats-server  ${shortPath(join(home.shown, 'js'))}`, credsOf };
+}
+
+/** A server that somebody else runs, with a folder of credentials: one `<service>.creds` each, issued by its operator. */
+function foreignBus(url: string, credsFolder: string | undefined): Bus {
+  if (!credsFolder || !existsSync(join(credsFolder, 'gateway.creds'))) {
+    throw new SetupError('NATS_URL needs NATS_CREDS: a folder with one <service>.creds per service', {
+      hint: "unset NATS_URL to let the stack start a server of its own, or let the server's operator issue them",
+    });
+  }
+  return { url, detail: `NATS_URL (${new URL(url).host})`, credsOf: (service) => readFileSync(join(credsFolder, `${service}.creds`), 'utf8') };
 }
 
 /** A binary below a folder that only root can enter is copied to where its user can run it. */

@@ -1,19 +1,40 @@
-import type { Service } from '@countersign/contracts';
+import { Bus, createOperator, createStream, natsConfig, PROVISIONER, type User } from '@countersign/bus';
+import { readFileSync } from 'node:fs';
 
-/** The text of the server's configuration, and the credential of each service (undefined while there are none). */
 export interface NatsSetup {
+  /** The text of the server's configuration. */
   readonly config: string;
-  credsOf(service: Service): string | undefined;
+  /** The content of a user's credential file. */
+  credsOf(user: User): string;
+  /** Makes the stream once the server is up; does nothing when it is there. */
+  provision(url: string): Promise<void>;
 }
 
 export interface NatsPlace {
-  /** Keys of the operator and the accounts; only the stack reads it. */
+  /** Keys of the operator and the accounts, made at the first start; only the stack reads it. */
   readonly folder: string;
   readonly storeDir: string;
   readonly port: number;
+  readonly version: string;
 }
 
-/** Loopback only; JetStream keeps its files under `storeDir`. */
-export function natsSetup({ storeDir, port }: NatsPlace): NatsSetup {
-  return { config: `listen: "127.0.0.1:${port}"\njetstream { store_dir: ${JSON.stringify(storeDir)} }\n`, credsOf: () => undefined };
+/** The home's own operator: every service comes in with a user of its own and may do what its allow-list says. */
+export async function natsSetup({ folder, storeDir, port, version }: NatsPlace): Promise<NatsSetup> {
+  const operator = await createOperator(folder);
+  const text = natsConfig({ operator, port, storeDir });
+  return {
+    // A message that is confirmed is on disk (design §6); servers before 2.10 do not know the word.
+    config: isBefore(version, 2, 10) ? text : text.replace('jetstream { ', 'jetstream { sync_interval: always, '),
+    credsOf: (user) => readFileSync(operator.credsFile(user), 'utf8'),
+    provision: async (url) => {
+      const bus = await Bus.connect({ url, credsFile: operator.credsFile(PROVISIONER), user: PROVISIONER });
+      await createStream(bus.manager);
+      await bus.close();
+    },
+  };
+}
+
+function isBefore(version: string, major: number, minor: number): boolean {
+  const [itsMajor = 0, itsMinor = 0] = version.split('.').map(Number);
+  return itsMajor < major || (itsMajor === major && itsMinor < minor);
 }

@@ -36,7 +36,7 @@ export interface ServiceSetting {
   readonly url: string;
   readonly path: string;
   readonly healthPorts: Readonly<Record<Service, number>>;
-  credsOf(service: Service): string | undefined;
+  credsOf(service: Service): string;
 }
 
 const mainOf = (service: Service): string => join(CLONE, 'apps', service, 'dist', 'main.js');
@@ -51,7 +51,7 @@ export function serviceSpec(service: Service, setting: ServiceSetting): ProcessS
   return {
     name: service,
     command: process.execPath,
-    args: ['--enable-source-maps', '--import', join(import.meta.dirname, 'guard.js'), mainOf(service)],
+    args: ['--enable-source-maps', mainOf(service)],
     env: { ...inherited(), ...environmentOf(service, setting) },
     cwd: setting.home.stateOf(service),
     identity,
@@ -74,16 +74,16 @@ function environmentOf(service: Service, setting: ServiceSetting): NodeJS.Proces
   const identity = identityOf(DOMAINS[service], mode);
   const { password, contextKey } = secrets.services[service];
   const hand = (name: string, content: string): string => handSecret(home, `${service}.${name}`, content, identity);
-  const creds = setting.credsOf(service);
   const database = Object.assign(new URL(setting.databaseUrl), { username: databaseRole(service), password });
   return {
     SERVICE: service,
     DATABASE_URL: database.href,
     NATS_URL: setting.natsUrl,
-    ...(creds === undefined ? {} : { NATS_CREDS: hand('nats.creds', creds) }),
+    NATS_CREDS: hand('nats.creds', setting.credsOf(service)),
     CONTEXT_KEY_FILE: hand('context.json', JSON.stringify({ kid: contextKey.kid, key: contextKey.key.toString('hex') })),
     ...(READS_PERSONAL_DATA.has(service) ? { AUDIT_KEY_FILE: hand('audit.key', secrets.audit) } : {}),
     COUNTERSIGN_HOME: home.stateOf(service),
+    // Its stdin is a pipe that this process holds: a service whose stack was killed ends by itself.
     COUNTERSIGN_PARENT_PIPE: '1',
     COUNTERSIGN_SANDBOX: process.env.COUNTERSIGN_SANDBOX ?? 'strict',
     COUNTERSIGN_MIRRORS: join(home.stateOf('fleet'), 'mirrors'),
