@@ -11,6 +11,8 @@ export class SpawnRequest {
   @IsId() runId!: RunId;
   /** The level the fleet's self-test established: 0 (cooperative) … 4 (isolated). */
   @IsCount(4) sandboxLevel!: number;
+  /** The epoch of the run: a run from before a suspension starts nothing. */
+  @IsOptional() @IsCount() epoch?: number;
 }
 export class SpawnReply {
   @IsBoolean() allowed!: boolean;
@@ -22,6 +24,7 @@ export class SpawnReply {
   /** What the instance holds; tool calls, steps and time are drawn from it by the fleet, tokens and money by the gate. */
   @IsOptional() @IsObject() slice?: Amounts;
   @IsOptional() @IsObject() capabilities?: object;
+  @IsOptional() @IsText(80) skillHash?: string;
 }
 export const spawn = defineCommand({ service: 'spawn-gate', verb: 'spawn', caller: 'fleet', request: SpawnRequest, reply: SpawnReply });
 
@@ -64,5 +67,7 @@ export class DenialReport {
   @IsId() instanceId!: InstanceId;
   @IsText(64) code!: string;
   @IsText(200) what!: string;
+  /** Made by the caller: a report that is sent again is recorded once. */
+  @IsOptional() @IsId() denialId?: string;
 }
 export const reportDenial = defineCommand({ service: 'spawn-gate', verb: 'report_denial', caller: 'fleet', request: DenialReport, reply: Done });

@@ -1,29 +1,31 @@
 /**
- * Why a spawn is refused. The first eleven are the original's, word for word; `spawn` replies and audit entries use all of them.
- * Order is the order of judgement: the first that applies is the decision's code, all that apply are listed.
+ * Why a spawn is refused, in the order of judgement: of all that apply, the first is the decision's code, and all are listed.
+ * Those that begin with `spawn_` and are not marked "ours" are the original's, word for word.
  */
 export const SPAWN_DENY_CODES = [
-  'spawn_policy_missing',
-  'spawn_policy_disabled',
-  'spawn_denied_edge',
-  'spawn_justification_required',
-  'spawn_max_agents_exceeded',
-  'spawn_max_concurrent_exceeded',
-  'spawn_mission_budget_exceeded',
-  'spawn_requires_approval',
-  'spawn_required_skill_missing',
-  'spawn_skill_source_denied',
-  'spawn_skill_hash_mismatch',
-  // ours
+  // ours: the team and the work, before any policy
   'team_not_active',
   'stale_epoch',
   'task_not_assigned',
   'mission_cancelled',
+  'spawn_policy_missing',
+  // ours
   'spawn_unknown_template',
   'spawn_role_mismatch',
+  'spawn_policy_disabled',
+  'spawn_justification_required',
+  'spawn_max_agents_exceeded',
+  'spawn_max_concurrent_exceeded',
+  'spawn_denied_edge',
+  'spawn_requires_approval',
+  'spawn_required_skill_missing',
+  'spawn_mission_budget_exceeded',
+  'spawn_skill_source_denied',
+  'spawn_skill_hash_mismatch',
+  // ours
   'spawn_sandbox_insufficient',
 ] as const;
 export type SpawnDenyCode = (typeof SPAWN_DENY_CODES)[number];
 
-/** Level 3 and 4 of the sandbox ladder are `strict`, 1 and 2 `process`, 0 is `none` (a plain process). */
-export const SANDBOX_LEVEL = { strict: 3, process: 1, none: 0 } as const;
+/** The least level of the sandbox ladder that each product word stands for. */
+export const LEAST_SANDBOX_LEVEL = { strict: 3, process: 1, none: 0 } as const;

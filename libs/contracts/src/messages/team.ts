@@ -163,9 +163,13 @@ export const teamChanged = defineMessage({
 });
 
 export class InstanceEvent extends TeamEvent {
+  /** Of a spawn that was denied: the id of the decision. */
   @IsId() instanceId!: InstanceId;
+  @IsOptional() @IsId() taskId?: TaskId;
   /** Event name of the checklist, S1-26 … S1-36, without the `agent_team.` prefix. */
   @IsText(64) event!: string;
+  /** Why, for denials and exhaustion: a deny code, or what ran out. */
+  @IsOptional() @IsText(64) code?: string;
 }
 export const instanceEvent = defineMessage({
   name: 'agent_team.event.v1',
