@@ -13,3 +13,4 @@ export * from './commands/fleet.js';
 export * from './commands/gateway.js';
 export * from './http/index.js';
 export * from './files/index.js';
+export * from './worker/index.js';

@@ -29,7 +29,7 @@ const grantees = (table: Table): [Service | 'own_ops', Rights][] => Object.entri
 function policies(table: Table): string {
   const services = grantees(table).filter(([who]) => who !== 'own_ops').map(([who]) => roleOf(who));
   const scoped = [...services, ownerOf(table)].join(', ');
-  const expression = EXPRESSION[table.scope];
+  const expression = [EXPRESSION[table.scope], ...(table.own === undefined ? [] : [table.own])].join(' and ');
   const crossTeam = table.grants.own_ops
     ? `create policy ops on ${table.name} as permissive for all to own_ops using (true) with check (true);`
     : '';

@@ -9,6 +9,8 @@ export type Rights = string;
 export interface Table {
   readonly name: string;
   readonly scope: Scope;
+  /** Whose rows they are inside the scope: a service neither sees nor writes another's. */
+  readonly own?: string;
   readonly grants: Partial<Record<Service | 'own_ops', Rights>>;
 }
 
@@ -19,6 +21,10 @@ const talkers = (rights: Rights): Partial<Record<Service, Rights>> => {
   const { notary: _, ...rest } = everyone(rights);
   return rest;
 };
+
+const OWN_SERVICE = 'service = session_user';
+/** A consumer is named `<role>:<message>`. */
+const OWN_CONSUMER = `split_part(consumer, ':', 1) = session_user`;
 
 /**
  * Who may touch which table: design §2 as data. Grants and row-level policies are generated from it, and a test
@@ -48,14 +54,14 @@ export const TABLES: readonly Table[] = [
   { name: 'app.goal', scope: 'team', grants: { 'manager-agent': 'SIU', gateway: 'S', fleet: 'S', 'spawn-gate': 'S', own_ops: 'S' } },
   { name: 'app.task', scope: 'team', grants: { 'manager-agent': 'SIU', gateway: 'S', fleet: 'S', 'spawn-gate': 'S', own_ops: 'S' } },
   { name: 'app.task_event', scope: 'team', grants: { 'manager-agent': 'SI', gateway: 'S' } },
-  { name: 'app.review', scope: 'team', grants: { 'manager-agent': 'SIU', gateway: 'S', fleet: 'S' } },
+  { name: 'app.review', scope: 'team', grants: { 'manager-agent': 'SIU', gateway: 'S', fleet: 'S', own_ops: 'S' } },
   { name: 'app.deliverable', scope: 'team', grants: { 'manager-agent': 'SI', gateway: 'S', executor: 'S', own_ops: 'S(team_id,id,goal_id,revision)' } },
   // workspace: the fleet's
   { name: 'app.worker_run', scope: 'team', grants: { fleet: 'SIU', gateway: 'S', 'manager-agent': 'S', own_ops: 'S' } },
   { name: 'app.worker_log', scope: 'team', grants: { fleet: 'SI', gateway: 'S' } },
-  { name: 'app.draft', scope: 'team', grants: { fleet: 'SIU', gateway: 'S', 'manager-agent': 'S' } },
+  { name: 'app.draft', scope: 'team', grants: { fleet: 'SIU', gateway: 'S', 'manager-agent': 'S', own_ops: 'S' } },
   { name: 'app.artifact', scope: 'team', grants: { fleet: 'SI', gateway: 'S', 'manager-agent': 'S', executor: 'S' } },
-  { name: 'app.check_run', scope: 'team', grants: { fleet: 'SI', gateway: 'S', 'manager-agent': 'S' } },
+  { name: 'app.check_run', scope: 'team', grants: { fleet: 'SI', gateway: 'S', 'manager-agent': 'S', own_ops: 'S' } },
   { name: 'app.lease', scope: 'team', grants: { fleet: 'SIU', executor: 'SIU' } },
   // approvals and effects
   { name: 'app.approval', scope: 'team', grants: { gateway: 'SIU', executor: 'S', 'manager-agent': 'S(team_id,id,goal_id,deliverable_id,state,reason,decided_at,version)', own_ops: 'S' } },
@@ -65,12 +71,12 @@ export const TABLES: readonly Table[] = [
   { name: 'app.effect', scope: 'team', grants: { executor: 'SIU', gateway: 'S', 'manager-agent': 'S', own_ops: 'S' } },
   // helpdesk
   { name: 'app.conversation', scope: 'team', grants: { 'helpdesk-agent': 'SI', gateway: 'S' } },
-  // bus
-  { name: 'app.outbox', scope: 'chain', grants: { ...talkers('I'), own_ops: 'SU' } },
-  { name: 'app.outbox_key', scope: 'chain', grants: talkers('SIU') },
-  { name: 'app.inbox', scope: 'chain', grants: talkers('SI') },
-  { name: 'app.cursor', scope: 'chain', grants: talkers('SIU') },
-  { name: 'app.dead_letter', scope: 'chain', grants: { ...talkers('SI'), own_ops: 'S' } },
+  // bus: each service its own rows, or one could send as another, or mark another's messages as seen
+  { name: 'app.outbox', scope: 'chain', own: OWN_SERVICE, grants: { ...talkers('I'), own_ops: 'SU' } },
+  { name: 'app.outbox_key', scope: 'chain', own: OWN_SERVICE, grants: talkers('SIU') },
+  { name: 'app.inbox', scope: 'chain', own: OWN_CONSUMER, grants: talkers('SI') },
+  { name: 'app.cursor', scope: 'chain', own: OWN_CONSUMER, grants: talkers('SIU') },
+  { name: 'app.dead_letter', scope: 'chain', own: OWN_CONSUMER, grants: { ...talkers('SI'), own_ops: 'S' } },
   // audit: written only by audit.append(), never updated
   { name: 'audit.head', scope: 'chain', grants: { ...everyone('S'), own_ops: 'S' } },
   { name: 'audit.entry', scope: 'chain', grants: { ...everyone('S'), own_ops: 'S' } },

@@ -51,9 +51,18 @@ const READERS: readonly Reader[] = [
   { name: 'stopped_approvals', args: '', returns: 'table (team_id uuid, id uuid)', to: ['gateway'],
     body: `select a.team_id, a.id from app.approval a join app.team t on t.team_id = a.team_id and (t.state <> 'active' or t.epoch <> a.epoch)
            where a.state in ('pending', 'held', 'approved') and not exists (select from app.effect e where e.team_id = a.team_id and e.approval_id = a.id) limit 100` },
-  { name: 'open_runs', args: '', returns: 'table (team_id uuid, id uuid, state text, heartbeat_at timestamptz)', to: ['fleet'],
-    body: `select r.team_id, r.id, r.state, r.heartbeat_at from app.worker_run r join app.team t on t.team_id = r.team_id
-           where r.state = 'running' or (r.state = 'queued' and t.state = 'active') order by r.queued_at limit 200` },
+  // `stale`: its supervisor has not been heard of for five seconds
+  { name: 'open_runs', args: '', returns: 'table (team_id uuid, id uuid, state text, stale boolean)', to: ['fleet'],
+    body: `select r.team_id, r.id, r.state, r.heartbeat_at < clock_timestamp() - interval '5 seconds' from app.worker_run r join app.team t on t.team_id = r.team_id
+           where r.state = 'running' or (r.state = 'queued' and t.state = 'active' and t.epoch = r.epoch) order by r.queued_at limit 200` },
+  // a review is open and not every criterion has been run
+  { name: 'unchecked_drafts', args: '', returns: 'table (team_id uuid, id uuid, epoch int)', to: ['fleet'],
+    body: `select d.team_id, d.id, t.epoch from app.draft d join app.team t on t.team_id = d.team_id and t.state = 'active'
+             join app.review v on v.team_id = d.team_id and v.draft_id = d.id and v.decision is null join app.task k on k.team_id = d.team_id and k.id = d.task_id
+           where d.state = 'submitted' and (select count(*) from app.check_run c where c.team_id = d.team_id and c.draft_id = d.id) < jsonb_array_length(k.criteria) limit 50` },
+  { name: 'uncommitted_drafts', args: '', returns: 'table (team_id uuid, id uuid, epoch int)', to: ['fleet'],
+    body: `select d.team_id, d.id, t.epoch from app.draft d join app.team t on t.team_id = d.team_id and t.state = 'active'
+             join app.review v on v.team_id = d.team_id and v.draft_id = d.id and v.decision = 'approved' where d.state = 'submitted' limit 50` },
   { name: 'open_instances', args: '', returns: 'table (team_id uuid, id uuid, task_id uuid, overdue boolean)', to: ['spawn-gate'],
     body: `select i.team_id, i.id, i.task_id, i.deadline_at is not null and i.deadline_at <= clock_timestamp() from app.instance i where i.state in ('queued', 'running') and i.task_id is not null limit 500` },
   // a goal that will never work again still holds a part of its team's budget

@@ -1,0 +1,62 @@
+import type { GitCommitText } from '@countersign/contracts';
+import { moveRef, readFileAt, resolveRef, treeOf, writeCommit, writeTree, type TreeChange } from '@countersign/git';
+import { goalRef } from './mirrors.js';
+
+/** One drafted file with the bytes it was made from (null: there was none). */
+export interface DraftedFile extends TreeChange {
+  readonly baseContent: Uint8Array | null;
+}
+
+export type CommitOutcome =
+  | { readonly conflict: false; readonly commit: string; readonly tree: string }
+  /** These paths are no longer what the draft was made from. Nothing was committed. */
+  | { readonly conflict: true; readonly paths: readonly string[] };
+
+export interface CommitOrder {
+  readonly repository: string;
+  readonly goalId: string;
+  /** The commit the goal was submitted with: where its branch begins. */
+  readonly base: string;
+  readonly files: readonly DraftedFile[];
+  readonly text: GitCommitText;
+}
+
+/**
+ * Approved drafts become commits here, one at a time per mirror, so that two members never race for a branch.
+ *
+ * Committing the same draft again finds its files in place and changes nothing: the tree is equal, the head is the answer.
+ */
+export class CommitQueue {
+  private readonly tails = new Map<string, Promise<unknown>>();
+
+  commit(order: CommitOrder): Promise<CommitOutcome> {
+    const before = this.tails.get(order.repository) ?? Promise.resolve();
+    const mine = before.then(() => commitDraft(order), () => commitDraft(order));
+    this.tails.set(order.repository, mine);
+    return mine;
+  }
+}
+
+async function commitDraft({ repository, goalId, base, files, text }: CommitOrder): Promise<CommitOutcome> {
+  const branch = await resolveRef(repository, goalRef(goalId));
+  const head = branch ?? base;
+  const tree = await writeTree(repository, head, files);
+  if (branch !== undefined && tree === (await treeOf(repository, head))) return { conflict: false, commit: head, tree };
+  const moved = await movedPaths(repository, head, files);
+  if (moved.length > 0) return { conflict: true, paths: moved };
+  const commit = await writeCommit(repository, tree, [head], text);
+  await moveRef(repository, goalRef(goalId), commit, branch ?? null);
+  return { conflict: false, commit, tree };
+}
+
+/** Paths whose content at `head` is neither what the draft was made from nor what it makes of them. */
+async function movedPaths(repository: string, head: string, files: readonly DraftedFile[]): Promise<string[]> {
+  const moved: string[] = [];
+  for (const { path, content, baseContent } of files) {
+    const now = (await readFileAt(repository, head, path)) ?? null;
+    if (!same(now, baseContent) && !same(now, content)) moved.push(path);
+  }
+  return moved;
+}
+
+const same = (a: Uint8Array | null, b: Uint8Array | null): boolean => (a === null || b === null ? a === b : Buffer.compare(a, b) === 0);

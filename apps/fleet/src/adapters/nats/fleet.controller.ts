@@ -1,0 +1,64 @@
+import { adoptMirror, checksRequested, draftDecided, instanceEvent, taskAssigned, taskWithdrawn, teamChanged, type AdoptMirror, type AdoptReply, type DraftDecided, type DraftRef, type InstanceEvent, type MemberId, type TaskRef, type TeamChanged } from '@countersign/contracts';
+import { Delivery, OnCommand, OnMessage } from '@countersign/bus';
+import { Database } from '@countersign/database';
+import { Controller } from '@nestjs/common';
+import { Fleet } from '../../fleet.js';
+
+/** Every message says "look": rows decide what is done. */
+@Controller()
+export class FleetController {
+  constructor(
+    private readonly database: Database,
+    private readonly fleet: Fleet,
+  ) {}
+
+  @OnMessage(taskAssigned)
+  async assigned(body: TaskRef, delivery: Delivery): Promise<void> {
+    const memberId = delivery.params['memberId'] as MemberId;
+    await delivery.apply(this.database, async (tx) => {
+      this.fleet.runs.queueFirst(tx, { taskId: body.taskId, memberId, round: body.round, epoch: body.epoch });
+      return Promise.resolve();
+    }, { fence: body.epoch });
+    this.fleet.loop.look();
+  }
+
+  @OnMessage(taskWithdrawn)
+  async withdrawn(_: TaskRef, delivery: Delivery): Promise<void> {
+    await this.seen(delivery);
+    await this.fleet.loop.beatTeam(delivery.teamId);
+  }
+
+  @OnMessage(checksRequested)
+  async checks(body: DraftRef, delivery: Delivery): Promise<void> {
+    await this.seen(delivery);
+    this.fleet.desk.check(delivery.teamId, body.draftId, body.epoch);
+  }
+
+  @OnMessage(draftDecided)
+  async decided(body: DraftDecided, delivery: Delivery): Promise<void> {
+    await this.seen(delivery);
+    if (body.decision === 'approved') this.fleet.desk.commit(delivery.teamId, body.draftId, body.epoch);
+  }
+
+  @OnMessage(teamChanged)
+  async teamChanged(body: TeamChanged, delivery: Delivery): Promise<void> {
+    if (body.state !== 'active') this.fleet.loop.stopTeam(delivery.teamId, { kind: 'stopped', code: 'team_suspended', detail: `the team is ${body.state}` });
+    await this.seen(delivery);
+    this.fleet.loop.look();
+  }
+
+  @OnMessage(instanceEvent)
+  async instance(_: InstanceEvent, delivery: Delivery): Promise<void> {
+    await this.seen(delivery);
+    await this.fleet.loop.beatTeam(delivery.teamId);
+  }
+
+  @OnCommand(adoptMirror)
+  async adopt({ mirror }: AdoptMirror): Promise<AdoptReply> {
+    return { ok: true, code: 'ok', message: '', heads: await this.fleet.mirrors.adopt(mirror) };
+  }
+
+  private async seen(delivery: Delivery): Promise<void> {
+    await delivery.apply(this.database, (tx) => { tx.ledgerOnly(); return Promise.resolve(); });
+  }
+}

@@ -1,0 +1,64 @@
+import { endInstance, reportDenial, reserve, settle, spawn, type Amounts, type Capabilities, type InstanceId, type ModelUsage, type SpawnReply, type TeamId } from '@countersign/contracts';
+import { CommandClient, NoReplyError } from '@countersign/bus';
+import { Inject, Injectable } from '@nestjs/common';
+import { LOGGER, type Logger } from '@countersign/service';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RunEnd } from '../../domain/run-ended.js';
+import type { RunOrder } from '../postgres/rows.js';
+
+export type Admission =
+  | { readonly admitted: true; readonly instanceId: InstanceId; readonly slice: Amounts; readonly capabilities: Capabilities }
+  | { readonly admitted: false; readonly end: Extract<RunEnd, { kind: 'failed' }> };
+
+const SPAWN_TRIES = 6;
+const END_TRIES = 20;
+
+/** The fleet's side of the spawn gate. Every command carries its own id, so asking again after a silence is safe. */
+@Injectable()
+export class Gate {
+  constructor(
+    private readonly commands: CommandClient,
+    @Inject(LOGGER) private readonly log: Logger,
+  ) {}
+
+  /** Names the task and the run, nothing else (P12). Waits out a gate that is just restarting. */
+  async admit(order: RunOrder, sandboxLevel: number, stopped: () => boolean): Promise<Admission> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return admission(await this.commands.request(spawn, { teamId: order.teamId, taskId: order.taskId, runId: order.runId, sandboxLevel }));
+      } catch (error) {
+        if (!(error instanceof NoReplyError) || attempt >= SPAWN_TRIES || stopped()) return { admitted: false, end: { kind: 'failed', code: 'gate_unreachable', detail: String(error) } };
+      }
+    }
+  }
+
+  async reserve(teamId: TeamId, instanceId: InstanceId, callId: string, amounts: Amounts): Promise<{ granted: boolean; code: string }> {
+    return this.commands.request(reserve, { teamId, instanceId, callId, amounts });
+  }
+
+  async settle(teamId: TeamId, instanceId: InstanceId, callId: string, { inputTokens, outputTokens, usdMicros, source }: ModelUsage): Promise<void> {
+    await this.commands.request(settle, { teamId, instanceId, callId, amounts: { tokens: inputTokens + outputTokens, usd_micros: usdMicros }, usageSource: source });
+  }
+
+  denied(teamId: TeamId, instanceId: InstanceId, code: string, what: string): void {
+    this.commands.request(reportDenial, { teamId, instanceId, code, what }).catch((error: unknown) => this.log.warn({ err: error, code }, 'a denial could not be reported'));
+  }
+
+  /** Tells the gate that an instance is over, until it has heard: what the instance did not use is free again. */
+  async ended(teamId: TeamId, instanceId: string, status: 'completed' | 'failed' | 'cancelled', reason: string, drawn: Amounts): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.commands.request(endInstance, { teamId, instanceId: instanceId as InstanceId, status, reason, drawn });
+        return;
+      } catch (error) {
+        if (!(error instanceof NoReplyError) || attempt >= END_TRIES) return this.log.error({ err: error, instanceId }, 'the gate was not told that an instance ended; its sweeper will see');
+        await sleep(500);
+      }
+    }
+  }
+}
+
+function admission(reply: SpawnReply): Admission {
+  if (reply.allowed && reply.instanceId && reply.slice && reply.capabilities) return { admitted: true, instanceId: reply.instanceId, slice: reply.slice, capabilities: reply.capabilities as Capabilities };
+  return { admitted: false, end: { kind: 'failed', code: reply.code, detail: reply.reason ?? 'the gate refused the spawn' } };
+}

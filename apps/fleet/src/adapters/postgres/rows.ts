@@ -1,0 +1,57 @@
+import type { Amounts, DraftId, GoalId, InstanceId, MemberId, RunId, TaskId, TeamId } from '@countersign/contracts';
+
+/** A run with what its work needs to know of task, goal and member; column names in our own words. */
+export interface RunOrder {
+  readonly teamId: TeamId;
+  readonly runId: RunId;
+  readonly taskId: TaskId;
+  readonly goalId: GoalId;
+  readonly memberId: MemberId;
+  readonly agent: string;
+  readonly round: number;
+  readonly attempt: number;
+  readonly epoch: number;
+  readonly title: string;
+  readonly goalText: string;
+  readonly criteria: readonly Criterion[];
+  readonly notes: readonly string[];
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly repository: Repository;
+  /** Fencing token of the lease under which this supervisor works. */
+  readonly leaseToken: number;
+}
+
+export interface Repository {
+  readonly mirror: string;
+  readonly base: string;
+}
+
+export interface Criterion {
+  readonly id: string;
+  readonly kind: string;
+  readonly command?: string;
+}
+
+/** What the gate granted. */
+export interface Grant {
+  readonly instanceId: InstanceId;
+  readonly slice: Amounts;
+}
+
+/** A draft with its files, as the checks and the commit queue need it. */
+export interface DraftFiles {
+  readonly teamId: TeamId;
+  readonly draftId: DraftId;
+  readonly taskId: TaskId;
+  readonly goalId: GoalId;
+  readonly memberId: MemberId;
+  readonly round: number;
+  readonly title: string;
+  readonly baseCommit: string;
+  readonly createdAt: Date;
+  readonly criteria: readonly Criterion[];
+  readonly repairCheck: string | undefined;
+  readonly repository: Repository;
+  readonly detail: Readonly<Record<string, unknown>>;
+  readonly files: readonly { readonly path: string; readonly mode: '100644' | '100755'; readonly content: Buffer | null; readonly baseContent: Buffer | null }[];
+}

@@ -1,0 +1,119 @@
+import { runFailed, RunId, type MemberId, type TaskId, type TeamId } from '@countersign/contracts';
+import { publish } from '@countersign/bus';
+import { Database, GuardError, json, sql, type Tx } from '@countersign/database';
+import { Injectable } from '@nestjs/common';
+import { afterRun, type RunEnd } from '../../domain/run-ended.js';
+import type { RunOrder } from './rows.js';
+
+/** How long a supervisor may be silent before another may take its run. Renewed with every beat. */
+const LEASE_SECONDS = 5;
+const leaseOf = (runId: string): string => `run:${runId}`;
+
+/** What a beat finds out about the world around a run. */
+export interface Beat {
+  readonly leaseHeld: boolean;
+  readonly teamState: string;
+  readonly epoch: number;
+  readonly taskState: string;
+  readonly taskRound: number;
+  readonly instanceState: string | null;
+}
+
+/** Rows of runs. Queueing, beats and endings are the fleet's own ledger; what a run produced is audited with its draft. */
+@Injectable()
+export class RunStore {
+  constructor(private readonly database: Database) {}
+
+  /** Queues the first attempt of a round; a round that has a run already is left alone. */
+  queueFirst(tx: Tx, run: { taskId: TaskId; memberId: MemberId; round: number; epoch: number }): void {
+    tx.ledgerOnly();
+    // a new attempt also follows a run that a suspension stopped: its epoch is over, the round is not
+    tx.write(sql`insert into app.worker_run (team_id, id, task_id, member_id, round, attempt, state, epoch)
+      select sec.team(), ${RunId.next()}, ${run.taskId}, ${run.memberId}, ${run.round}, coalesce(max(r.attempt), 0) + 1, 'queued', ${run.epoch}
+      from app.worker_run r where r.team_id = sec.team() and r.task_id = ${run.taskId} and r.round = ${run.round}
+      having count(*) filter (where r.epoch = ${run.epoch}) = 0`);
+  }
+
+  /** Takes a queued run: lease, state and everything its work needs, in one transaction; undefined when somebody else has it. */
+  claim(teamId: TeamId, runId: RunId, holder: string): Promise<RunOrder | undefined> {
+    return this.database.withTeam(teamId, async (tx) => {
+      tx.ledgerOnly();
+      const lease = await tx.one<{ token: number }>(sql`
+        insert into app.lease as l (team_id, resource, holder, expires_at) values (sec.team(), ${leaseOf(runId)}, ${holder}, clock_timestamp() + make_interval(secs => ${LEASE_SECONDS}))
+        on conflict (team_id, resource) do update set holder = excluded.holder, token = l.token + 1, expires_at = excluded.expires_at where l.expires_at < clock_timestamp() returning token`);
+      if (!lease) return undefined;
+      const claimed = await tx.one(sql`update app.worker_run set state = 'running', started_at = clock_timestamp(), heartbeat_at = clock_timestamp() where team_id = ${teamId} and id = ${runId} and state = 'queued' returning id`);
+      const order = claimed && (await tx.one<Omit<RunOrder, 'leaseToken'>>(sql`
+        select r.team_id as "teamId", r.id as "runId", r.task_id as "taskId", k.goal_id as "goalId", r.member_id as "memberId", m.agent, r.round, r.attempt, r.epoch, k.title, g.text as "goalText",
+          k.criteria, k.notes, k.options, g.repository
+        from app.worker_run r join app.task k on k.team_id = r.team_id and k.id = r.task_id join app.goal g on g.team_id = k.team_id and g.id = k.goal_id join app.member m on m.team_id = r.team_id and m.id = r.member_id
+        where r.team_id = ${teamId} and r.id = ${runId}`));
+      return order && { ...order, leaseToken: lease.token };
+    });
+  }
+
+  /** Renews the lease, notes what was used, and looks around: one round trip. */
+  beat(order: RunOrder, used: object, progress: string): Promise<Beat> {
+    return this.database.withTeam(order.teamId, async (tx) => {
+      tx.ledgerOnly();
+      const [lease, around] = await Promise.all([
+        tx.one(sql`update app.lease set expires_at = clock_timestamp() + make_interval(secs => ${LEASE_SECONDS}) where team_id = ${order.teamId} and resource = ${leaseOf(order.runId)} and token = ${order.leaseToken} returning token`),
+        tx.one<Omit<Beat, 'leaseHeld'>>(sql`
+          select t.state as "teamState", t.epoch, k.state as "taskState", k.round as "taskRound", (select i.state from app.instance i where i.team_id = t.team_id and i.run_id = ${order.runId}) as "instanceState"
+          from app.team t join app.task k on k.team_id = t.team_id and k.id = ${order.taskId} where t.team_id = ${order.teamId}`),
+        tx.read(sql`update app.worker_run set heartbeat_at = clock_timestamp(), used = ${json(used)}, progress = ${progress} where team_id = ${order.teamId} and id = ${order.runId} and state = 'running'`),
+      ]);
+      return { leaseHeld: lease !== undefined, ...around! };
+    });
+  }
+
+  /** The gate said yes: the run names its instance. */
+  bindInstance(order: RunOrder, instanceId: string, sandboxLevel: number): Promise<void> {
+    return this.database.withTeam(order.teamId, async (tx) => {
+      tx.ledgerOnly();
+      tx.write(sql`update app.worker_run set instance_id = ${instanceId}, sandbox_level = ${sandboxLevel} where team_id = ${order.teamId} and id = ${order.runId}`);
+      return Promise.resolve();
+    });
+  }
+
+  /** Ends a run that produced no draft; tells the manager, or queues another attempt where that may help. Under the lease unless it was lost. */
+  end(run: Pick<RunOrder, 'teamId' | 'runId' | 'taskId' | 'goalId' | 'memberId' | 'round' | 'attempt' | 'epoch'>, end: Exclude<RunEnd, { kind: 'submitted' }>, used: object): Promise<void> {
+    const after = afterRun(end, run.attempt);
+    return this.database.withTeam(run.teamId, async (tx) => {
+      tx.ledgerOnly();
+      const closed = await tx.one(sql`update app.worker_run set state = ${after.state}, code = ${end.code}, detail = ${end.detail.slice(0, 1000)}, used = ${json(used)}, ended_at = clock_timestamp()
+        where team_id = ${run.teamId} and id = ${run.runId} and state in ('queued', 'running') returning id`);
+      if (!closed) return;
+      if (after.retry) {
+        tx.write(sql`insert into app.worker_run (team_id, id, task_id, member_id, round, attempt, state, epoch)
+          values (${run.teamId}, ${RunId.next()}, ${run.taskId}, ${run.memberId}, ${run.round}, ${run.attempt + 1}, 'queued', ${run.epoch}) on conflict do nothing`);
+      } else if (end.kind === 'failed') {
+        const { goalId, taskId, round, runId, epoch } = run;
+        publish(tx, runFailed, { teamId: run.teamId, memberId: run.memberId }, { epoch, goalId, taskId, round, runId, code: end.code });
+      }
+    });
+  }
+
+  /** A run somebody left behind: enough of it to end it. */
+  lost(teamId: TeamId, runId: RunId): Promise<(Parameters<RunStore['end']>[0] & { instanceId: string | null }) | undefined> {
+    return this.database.withTeam(teamId, (tx) =>
+      tx.one(sql`select r.team_id as "teamId", r.id as "runId", r.task_id as "taskId", k.goal_id as "goalId", r.member_id as "memberId", r.round, r.attempt, r.epoch, r.instance_id as "instanceId"
+        from app.worker_run r join app.task k on k.team_id = r.team_id and k.id = r.task_id
+        where r.team_id = ${teamId} and r.id = ${runId} and r.state = 'running'
+          and not exists (select from app.lease l where l.team_id = r.team_id and l.resource = ${leaseOf(runId)} and l.expires_at > clock_timestamp())`));
+  }
+
+  log(teamId: TeamId, runId: RunId, lines: readonly { seq: number; stream: string; line: string }[]): Promise<void> {
+    return this.database.withTeam(teamId, async (tx) => {
+      tx.ledgerOnly();
+      for (const { seq, stream, line } of lines) tx.write(sql`insert into app.worker_log (team_id, run_id, seq, stream, line) values (${teamId}, ${runId}, ${seq}, ${stream}, ${line.slice(0, 4000)}) on conflict do nothing`);
+      return Promise.resolve();
+    });
+  }
+}
+
+/** Holds the run's lease until commit: a holder whose lease ran out cannot write, and no other can begin meanwhile. Throws `GuardError('lease_lost')`. */
+export async function holdLease(tx: Tx, order: RunOrder): Promise<void> {
+  const held = await tx.one(sql`select from app.lease where team_id = ${order.teamId} and resource = ${leaseOf(order.runId)} and token = ${order.leaseToken} and expires_at > clock_timestamp() for share`);
+  if (!held) throw new GuardError('lease_lost');
+}

@@ -1,0 +1,131 @@
+import { runtimeFiles } from '@countersign/agents';
+import { DEFAULT_MAX_LINE_BYTES, WORKER_PROTOCOL_VERSION, type Amounts, type Capabilities, type TaskRunResult } from '@countersign/contracts';
+import { exportTree } from '@countersign/git';
+import { chown, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { isAbsolute, join } from 'node:path';
+import { ARTIFACT_LIMITS } from '../../domain/artifacts.js';
+import type { RunEnd } from '../../domain/run-ended.js';
+import { drawTime } from '../../domain/slice.js';
+import type { LoadedAgent } from '../agents/specs.js';
+import type { SandboxUse } from '../checks/check-sandbox.js';
+import type { RunOrder } from '../postgres/rows.js';
+import { startSandboxed, type Bind, type DeniedCall, type Sandboxed } from '../sandbox/index.js';
+import { AgentHost, type RunPorts } from './agent-host.js';
+import { SessionEndedError, WorkerSession } from './session.js';
+
+const INPUT = '/input';
+const SCRATCH = '/scratch';
+const START_MS = 15_000;
+const SHUTDOWN_MS = 1_000;
+const LIMITS = { cpuSeconds: 120, memoryBytes: 1024 ** 3, processes: 64, openFiles: 256, fileBytes: 64 * 1024 ** 2 };
+
+export interface WorkerJob {
+  readonly order: RunOrder;
+  readonly agent: LoadedAgent;
+  readonly capabilities: Capabilities;
+  readonly slice: Amounts;
+  readonly repository: string;
+  readonly baseCommit: string;
+  readonly ports: RunPorts;
+  readonly onDenied: (denied: DeniedCall) => void;
+}
+
+export interface WorkerOutcome {
+  readonly end: RunEnd;
+  readonly host: AgentHost;
+  readonly result?: TaskRunResult;
+}
+
+/** One worker process from start to end. `stop` ends the whole tree at once and makes the outcome say why. */
+export class WorkerRun {
+  private sandboxed: Sandboxed | undefined;
+  private stopped: Exclude<RunEnd, { kind: 'submitted' }> | undefined;
+  private readonly host: AgentHost;
+
+  constructor(
+    private readonly use: SandboxUse,
+    private readonly job: WorkerJob,
+  ) {
+    this.host = new AgentHost(job.order.taskId, job.capabilities, job.slice, job.ports);
+  }
+
+  get pid(): number | undefined {
+    return this.sandboxed?.pid;
+  }
+
+  get drawn(): Amounts {
+    return this.host.slice.drawn;
+  }
+
+  async stop(end: Exclude<RunEnd, { kind: 'submitted' }>): Promise<void> {
+    this.stopped ??= end;
+    await this.sandboxed?.kill();
+  }
+
+  async run(): Promise<WorkerOutcome> {
+    await mkdir(this.use.workDir, { recursive: true });
+    const directory = await mkdtemp(join(this.use.workDir, 'run-'));
+    const started = performance.now();
+    try {
+      const result = await this.converse(directory);
+      return { end: this.stopped ?? ended(result), host: this.host, result };
+    } catch (error) {
+      if (this.stopped) return { end: this.stopped, host: this.host };
+      if (error instanceof SessionEndedError) return { end: { kind: 'failed', code: error.code, detail: error.detail }, host: this.host };
+      return { end: { kind: 'failed', code: 'worker_start', detail: String(error) }, host: this.host };
+    } finally {
+      this.host.slice = drawTime(this.host.slice, performance.now() - started);
+      await this.sandboxed?.kill();
+      await rm(directory, { recursive: true, force: true });
+    }
+  }
+
+  private async converse(directory: string): Promise<TaskRunResult> {
+    const { order, agent, baseCommit, repository } = this.job;
+    await this.prepare(directory, repository, baseCommit);
+    if (this.stopped) throw new SessionEndedError('worker_failed', 'stopped before it started');
+    this.sandboxed = await startSandboxed(this.spec(directory));
+    const session = new WorkerSession(this.sandboxed, this.host);
+    const { spec } = agent;
+    await session.request('initialize', {
+      protocolVersion: WORKER_PROTOCOL_VERSION, agent: { name: spec.name, role: spec.role }, model: { provider: spec.model.provider, id: spec.model.id }, scratchDir: SCRATCH, capabilities: spec.capabilities,
+      limits: { maxLineBytes: DEFAULT_MAX_LINE_BYTES, maxArtifactBytes: ARTIFACT_LIMITS.maxFileBytes, maxOutputTokens: spec.maxTokens },
+    }, START_MS);
+    const result = await session.request('task/run', {
+      taskId: order.taskId, title: order.title, goal: order.goalText, inputDir: INPUT, criteria: order.criteria.map(({ id, kind, command }) => ({ id, text: kind, ...(command ? { check: command } : {}) })),
+      notes: [...order.notes], round: Math.max(order.round, 1), options: { ...order.options },
+    }, this.job.slice.ms ?? START_MS);
+    await session.request('shutdown', {}, SHUTDOWN_MS).catch((error: unknown) => this.job.ports.log('stderr', `shutdown: ${String(error)}`)); // the result is there; its tree is ended either way
+    return result;
+  }
+
+  private async prepare(directory: string, repository: string, baseCommit: string): Promise<void> {
+    await exportTree(repository, baseCommit, join(directory, 'input'));
+    await mkdir(join(directory, 'input'), { recursive: true });
+    await mkdir(join(directory, 'scratch'));
+    if (this.use.dropTo) await chown(join(directory, 'scratch'), this.use.dropTo.uid, this.use.dropTo.gid);
+  }
+
+  private spec(directory: string): Parameters<typeof startSandboxed>[0] {
+    const { agent, slice } = this.job;
+    const run = agent.spec.run ?? { command: 'node', args: [], env: [] };
+    const argument = (text: string): string => (/\.[cm]?js$|\.py$/.test(text) && !isAbsolute(text) ? join(agent.directory, text) : text);
+    return {
+      command: [run.command.includes('/') ? join(agent.directory, run.command) : run.command, ...run.args.map(argument)], profile: 'worker', syscalls: agent.spec.allowedSyscalls, level: this.use.level, ...this.use.dropTo,
+      readOnly: [{ source: join(directory, 'input'), target: INPUT }, ...codeOf(agent)], readWrite: [{ source: join(directory, 'scratch'), target: SCRATCH }], tmpfsBytes: 16 * 1024 ** 2,
+      env: Object.fromEntries(run.env.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]))), cwd: SCRATCH,
+      limits: { ...LIMITS, wallMs: slice.ms ?? START_MS }, onDenied: this.job.onDenied,
+    };
+  }
+}
+
+/** The agent's own folder, and what the shipped runner needs besides it. */
+function codeOf(agent: LoadedAgent): Bind[] {
+  const inFolder = (path: string): boolean => path.startsWith(`${agent.directory}/`);
+  return [{ source: agent.directory, target: agent.directory }, ...runtimeFiles().filter(({ target }) => !inFolder(target))];
+}
+
+function ended(result: TaskRunResult): RunEnd {
+  if (result.status === 'done') return { kind: 'submitted' };
+  return { kind: 'failed', code: result.status === 'cancelled' ? 'worker_cancelled' : 'worker_failed', detail: result.summary.slice(0, 500) };
+}

@@ -1,0 +1,20 @@
+import type { RunEnd } from './run-ended.js';
+
+export interface Around {
+  readonly leaseHeld: boolean;
+  readonly teamState: string;
+  readonly epoch: number;
+  readonly taskState: string;
+  readonly taskRound: number;
+  readonly instanceState: string | null;
+}
+
+/** Why a running worker may not go on, judged by rows; undefined: it may. Messages only make this look sooner. */
+export function mustStop(run: { readonly epoch: number; readonly round: number }, around: Around): Exclude<RunEnd, { kind: 'submitted' }> | undefined {
+  if (!around.leaseHeld) return { kind: 'stopped', code: 'lease_lost', detail: 'another supervisor may have taken the run' };
+  if (around.teamState !== 'active' || around.epoch !== run.epoch) return { kind: 'stopped', code: 'team_suspended', detail: `the team is ${around.teamState}` };
+  if (['cancelled', 'blocked', 'done', 'todo'].includes(around.taskState) || around.taskRound !== run.round) return { kind: 'stopped', code: 'task_withdrawn', detail: `the task is ${around.taskState}` };
+  if (around.instanceState === 'failed') return { kind: 'failed', code: 'budget_exhausted', detail: 'the gate ended the instance: its budget or time is used up' };
+  if (around.instanceState === 'cancelled') return { kind: 'stopped', code: 'instance_cancelled', detail: 'the gate cancelled the instance' };
+  return undefined;
+}

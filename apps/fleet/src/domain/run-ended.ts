@@ -1,0 +1,42 @@
+import type { RunState } from '@countersign/contracts';
+
+/** Why a worker's run is over. The codes are stable: they stand in rows, messages and screens. */
+export type RunEnd =
+  | { readonly kind: 'submitted' }
+  | { readonly kind: 'stopped'; readonly code: 'team_suspended' | 'task_withdrawn' | 'instance_cancelled' | 'lease_lost'; readonly detail: string }
+  | { readonly kind: 'failed'; readonly code: RunFailureCode | (string & {}); readonly detail: string };
+
+export type RunFailureCode =
+  | 'worker_garbage'
+  | 'worker_flood'
+  | 'worker_silent'
+  | 'worker_exit'
+  | 'worker_timeout'
+  | 'worker_failed'
+  | 'worker_start'
+  | 'budget_exhausted'
+  | 'supervisor_lost'
+  | 'agent_unknown'
+  | 'base_missing';
+
+/** Attempts per round: a crash of ours is worth another try, the same mistake of a worker is not. */
+export const MAX_ATTEMPTS = 3;
+const WORTH_ANOTHER_TRY: readonly string[] = ['supervisor_lost', 'worker_start', 'gate_unreachable'];
+
+export interface AfterRun {
+  readonly state: Extract<RunState, 'submitted' | 'failed' | 'stopped'>;
+  /** Queue the next attempt of the same round. */
+  readonly retry: boolean;
+  readonly instanceStatus: 'completed' | 'failed' | 'cancelled';
+}
+
+export function afterRun(end: RunEnd, attempt: number): AfterRun {
+  switch (end.kind) {
+    case 'submitted':
+      return { state: 'submitted', retry: false, instanceStatus: 'completed' };
+    case 'stopped':
+      return { state: 'stopped', retry: false, instanceStatus: 'cancelled' };
+    case 'failed':
+      return { state: 'failed', retry: attempt < MAX_ATTEMPTS && WORTH_ANOTHER_TRY.includes(end.code), instanceStatus: 'failed' };
+  }
+}

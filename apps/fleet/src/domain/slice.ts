@@ -1,0 +1,25 @@
+import type { Amounts, BudgetUnit } from '@countersign/contracts';
+
+/** The part of an instance's slice the fleet itself draws on; tokens and money are drawn at the gate. */
+export const DRAWN_HERE = ['tool_calls', 'steps', 'ms'] as const satisfies readonly BudgetUnit[];
+export type DrawnHere = (typeof DRAWN_HERE)[number];
+
+export interface SliceState {
+  readonly granted: Amounts;
+  readonly drawn: Amounts;
+}
+
+export const openSlice = (granted: Amounts): SliceState => ({ granted, drawn: {} });
+
+/** Draws before the work is done; undefined when the slice does not hold that much (nothing is drawn then). An absent grant is zero. */
+export function draw(slice: SliceState, unit: DrawnHere, amount: number): SliceState | undefined {
+  const drawn = (slice.drawn[unit] ?? 0) + amount;
+  if (drawn > (slice.granted[unit] ?? 0)) return undefined;
+  return { ...slice, drawn: { ...slice.drawn, [unit]: drawn } };
+}
+
+/** Time passes whether it is granted or not: counts what was used, at most what was granted. */
+export function drawTime(slice: SliceState, elapsedMs: number): SliceState {
+  const ms = Math.min(Math.ceil(elapsedMs), slice.granted.ms ?? 0);
+  return { ...slice, drawn: { ...slice.drawn, ms } };
+}

@@ -1,0 +1,79 @@
+import type { DraftId, TeamId } from '@countersign/contracts';
+import { Database, GuardError } from '@countersign/database';
+import type { FleetParts } from './fleet-parts.js';
+import { goalHead } from './adapters/git/mirrors.js';
+
+const SWEEP_MS = 1_500;
+
+interface WaitingDraft {
+  readonly team_id: TeamId;
+  readonly id: DraftId;
+  readonly epoch: number;
+}
+
+/** Runs the checks of drafts under review and commits approved ones: by message, and by looking at the rows when one was lost. */
+export class DraftDesk {
+  private readonly busy = new Map<string, Promise<void>>();
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly parts: FleetParts,
+    private readonly database: Database,
+  ) {}
+
+  start(): void {
+    this.timer = setInterval(() => {
+      this.sweep().catch((error: unknown) => this.parts.log.warn({ err: error }, 'could not look for drafts; trying again'));
+    }, SWEEP_MS);
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.timer);
+    await Promise.allSettled(this.busy.values());
+  }
+
+  /** Starts the checks unless they are running; resolves at once, the answer travels as rows and a message. */
+  check(teamId: TeamId, draftId: DraftId, epoch: number): void {
+    this.once(`check:${draftId}`, () => this.runChecks(teamId, draftId, epoch));
+  }
+
+  commit(teamId: TeamId, draftId: DraftId, epoch: number): void {
+    this.once(`commit:${draftId}`, () => this.putInQueue(teamId, draftId, epoch));
+  }
+
+  private async sweep(): Promise<void> {
+    for (const { team_id, id, epoch } of await this.database.ops<WaitingDraft>('unchecked_drafts')) this.check(team_id, id, epoch);
+    for (const { team_id, id, epoch } of await this.database.ops<WaitingDraft>('uncommitted_drafts')) this.commit(team_id, id, epoch);
+  }
+
+  private once(key: string, work: () => Promise<void>): void {
+    if (this.busy.has(key)) return;
+    const running = work()
+      .catch((error: unknown) => {
+        if (!(error instanceof GuardError)) this.parts.log.error({ err: error, key }, 'a draft could not be handled; it is looked at again');
+      })
+      .finally(() => this.busy.delete(key));
+    this.busy.set(key, running);
+  }
+
+  private async runChecks(teamId: TeamId, draftId: DraftId, epoch: number): Promise<void> {
+    const draft = await this.parts.drafts.open(teamId, draftId);
+    if (!draft) return;
+    const { mirror, base } = draft.repository;
+    const repository = await this.parts.mirrors.path(mirror);
+    const commit = (await goalHead(repository, draft.goalId, base)) ?? base;
+    const results = await this.parts.checker.check({ repository, commit, dependencies: await this.parts.mirrors.dependencies(mirror) }, draft);
+    await this.parts.drafts.checked(draft, epoch, this.parts.sandbox.level, results);
+  }
+
+  private async putInQueue(teamId: TeamId, draftId: DraftId, epoch: number): Promise<void> {
+    const draft = await this.parts.drafts.open(teamId, draftId);
+    if (!draft) return;
+    const repository = await this.parts.mirrors.path(draft.repository.mirror);
+    const outcome = await this.parts.commits.commit({
+      repository, goalId: draft.goalId, base: draft.repository.base, files: draft.files,
+      text: { author: { name: 'Countersign fleet', email: 'fleet@countersign.invalid' }, date: new Date(Math.floor(draft.createdAt.getTime() / 1000) * 1000).toISOString(), message: `${draft.title}\n` },
+    });
+    await this.parts.drafts.committed(draft, epoch, outcome);
+  }
+}

@@ -1,0 +1,36 @@
+import type { AgentSpec, Amounts, Message, ModelCompleteParams, ModelCompleteResult, ModelUsage, SubjectParams } from '@countersign/contracts';
+import type { Logger } from '@countersign/service';
+import type { LoadedAgent } from './adapters/agents/specs.js';
+import type { SandboxUse } from './adapters/checks/check-sandbox.js';
+import type { DraftChecker } from './adapters/checks/draft-checker.js';
+import type { CommitQueue } from './adapters/git/commit-queue.js';
+import type { Mirrors } from './adapters/git/mirrors.js';
+import type { Gate } from './adapters/nats/gate.js';
+import type { DraftStore } from './adapters/postgres/draft-store.js';
+import type { RunStore } from './adapters/postgres/run-store.js';
+
+/** How a model call pays: reserved before, settled after. */
+export interface Purse {
+  reserve(callId: string, amounts: Amounts): Promise<{ granted: boolean; code: string }>;
+  settle(callId: string, usage: ModelUsage): Promise<void>;
+}
+
+export interface ModelPort {
+  complete(agent: AgentSpec, params: ModelCompleteParams, purse: Purse): Promise<ModelCompleteResult>;
+}
+
+/** What a run and a draft need; wired once by the module. */
+export interface FleetParts {
+  readonly log: Logger;
+  readonly runs: RunStore;
+  readonly drafts: DraftStore;
+  readonly gate: Gate;
+  readonly mirrors: Mirrors;
+  readonly commits: CommitQueue;
+  readonly checker: DraftChecker;
+  readonly models: ModelPort;
+  readonly sandbox: SandboxUse;
+  readonly agents: ReadonlyMap<string, LoadedAgent>;
+  /** Sends a message that nothing depends on, soon, dropping what is too much. */
+  announce<T extends object, S extends string>(message: Message<T, S>, params: SubjectParams<S>, body: NoInfer<T>): void;
+}

@@ -1,0 +1,10 @@
+import { Module } from '@nestjs/common';
+import { Announcer } from './adapters/nats/announcer.js';
+import { FleetController } from './adapters/nats/fleet.controller.js';
+import { Gate } from './adapters/nats/gate.js';
+import { DraftStore } from './adapters/postgres/draft-store.js';
+import { RunStore } from './adapters/postgres/run-store.js';
+import { Fleet } from './fleet.js';
+
+@Module({ controllers: [FleetController], providers: [Fleet, RunStore, DraftStore, Gate, Announcer] })
+export class FleetModule {}

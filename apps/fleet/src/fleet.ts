@@ -1,0 +1,65 @@
+import { Database } from '@countersign/database';
+import { LOGGER, ServiceConfig, type Logger } from '@countersign/service';
+import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { mkdir } from 'node:fs/promises';
+import { AgentShelf } from './adapters/agents/shelf.js';
+import type { SandboxUse } from './adapters/checks/check-sandbox.js';
+import { DraftChecker } from './adapters/checks/draft-checker.js';
+import { CommitQueue } from './adapters/git/commit-queue.js';
+import { Mirrors } from './adapters/git/mirrors.js';
+import { FleetModels } from './adapters/models.js';
+import { Announcer } from './adapters/nats/announcer.js';
+import { Gate } from './adapters/nats/gate.js';
+import { DraftStore } from './adapters/postgres/draft-store.js';
+import { RunStore } from './adapters/postgres/run-store.js';
+import { establishLevel } from './adapters/sandbox/index.js';
+import { readFleetConfig } from './config.js';
+import { DraftDesk } from './draft-desk.js';
+import { RunLoop } from './run-loop.js';
+
+/** A fleet that runs as root gives its workers this uid (nobody): nothing of a repository or an agent is ever root. */
+const NOBODY = { uid: 65_534, gid: 65_534 };
+
+/** Everything of this process that lives: made when Nest starts, ended when it stops. */
+@Injectable()
+export class Fleet implements OnModuleInit, OnModuleDestroy {
+  loop!: RunLoop;
+  desk!: DraftDesk;
+  mirrors!: Mirrors;
+  private shelf: AgentShelf | undefined;
+
+  constructor(
+    private readonly service: ServiceConfig,
+    private readonly database: Database,
+    readonly runs: RunStore,
+    private readonly drafts: DraftStore,
+    private readonly gate: Gate,
+    private readonly announcer: Announcer,
+    @Inject(LOGGER) private readonly log: Logger,
+  ) {}
+
+  async onModuleInit(): Promise<void> {
+    const config = readFleetConfig(this.service.home, process.env);
+    for (const directory of [config.mirrorsDir, config.workDir]) await mkdir(directory, { recursive: true });
+    const dropTo = process.getuid?.() === 0 ? NOBODY : undefined;
+    const report = await establishLevel({ product: config.sandbox, ...dropTo });
+    this.log.info({ level: report.level, product: report.product, evidence: report.evidence, reason: report.reason }, 'sandbox level established');
+    const sandbox: SandboxUse = { level: report.level, workDir: config.workDir, dropTo };
+    this.shelf = await AgentShelf.open(config.agentsDir, this.log);
+    this.mirrors = new Mirrors(config.mirrorsDir);
+    const parts = {
+      log: this.log, runs: this.runs, drafts: this.drafts, gate: this.gate, mirrors: this.mirrors, commits: new CommitQueue(), checker: new DraftChecker(sandbox), models: new FleetModels(),
+      sandbox, agents: this.shelf.agents, announce: this.announcer.announce,
+    };
+    this.desk = new DraftDesk(parts, this.database);
+    this.loop = new RunLoop(parts, this.database, config.concurrency);
+    this.desk.start();
+    this.loop.start();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    this.shelf?.close();
+    await this.loop?.close();
+    await this.desk?.close();
+  }
+}

@@ -1,0 +1,97 @@
+import type { RunId, TeamId } from '@countersign/contracts';
+import { Database } from '@countersign/database';
+import { randomUUID } from 'node:crypto';
+import { ActiveRun } from './adapters/worker/active-run.js';
+import type { FleetParts } from './fleet-parts.js';
+import type { RunEnd } from './domain/run-ended.js';
+
+const SWEEP_MS = 1_000;
+const BEAT_MS = 500;
+
+interface OpenRun {
+  readonly team_id: TeamId;
+  readonly id: RunId;
+  readonly state: string;
+  readonly stale: boolean;
+}
+
+/** Takes queued runs from the rows, keeps theirs alive, and ends what another supervisor left behind. Messages only make it look sooner. */
+export class RunLoop {
+  readonly active = new Map<RunId, ActiveRun>();
+  private readonly holder = randomUUID();
+  private timers: NodeJS.Timeout[] = [];
+  private sweeping: Promise<void> | undefined;
+  private again = false;
+  private draining = false;
+
+  constructor(
+    private readonly parts: FleetParts,
+    private readonly database: Database,
+    private readonly concurrency: number,
+  ) {}
+
+  start(): void {
+    this.timers = [setInterval(() => this.look(), SWEEP_MS), setInterval(() => this.beat(), BEAT_MS)];
+    this.look();
+  }
+
+  /** Stops every worker and waits until its end is written. */
+  async close(): Promise<void> {
+    this.draining = true;
+    for (const timer of this.timers) clearInterval(timer);
+    const end: RunEnd = { kind: 'failed', code: 'supervisor_lost', detail: 'the supervisor was stopped' };
+    for (const run of this.active.values()) run.stop(end);
+    await Promise.allSettled([...this.active.values()].map(({ done }) => done));
+  }
+
+  /** Looks at the rows now, or once more when it is looking already. */
+  look(): void {
+    if (this.draining) return;
+    if (this.sweeping) { this.again = true; return; }
+    this.sweeping = this.sweep()
+      .catch((error: unknown) => this.parts.log.warn({ err: error }, 'could not look for runs; trying again'))
+      .finally(() => {
+        this.sweeping = undefined;
+        if (this.again) { this.again = false; this.look(); }
+      });
+  }
+
+  stopTeam(teamId: TeamId, end: Exclude<RunEnd, { kind: 'submitted' }>): void {
+    for (const run of this.active.values()) if (run.belongsTo(teamId)) run.stop(end);
+  }
+
+  /** Looks around for the runs of one team now instead of with the next beat. */
+  async beatTeam(teamId: TeamId): Promise<void> {
+    await Promise.allSettled([...this.active.values()].filter((run) => run.belongsTo(teamId)).map((run) => run.beat()));
+  }
+
+  private beat(): void {
+    for (const run of this.active.values()) run.beat().catch((error: unknown) => this.parts.log.warn({ err: error }, 'a beat failed'));
+  }
+
+  private async sweep(): Promise<void> {
+    for (const run of await this.database.ops<OpenRun>('open_runs')) {
+      if (this.draining || this.active.has(run.id)) continue;
+      if (run.state === 'queued' && this.active.size < this.concurrency) await this.take(run);
+      if (run.state === 'running' && run.stale) await this.recover(run);
+    }
+  }
+
+  private async take(open: OpenRun): Promise<void> {
+    const order = await this.parts.runs.claim(open.team_id, open.id, this.holder);
+    if (!order) return;
+    const run = new ActiveRun(this.parts, order);
+    this.active.set(open.id, run);
+    void run.done
+      .catch((error: unknown) => this.parts.log.error({ err: error, runId: open.id }, 'a run ended in an error of ours; its lease will run out and another attempt follows'))
+      .finally(() => { this.active.delete(open.id); this.look(); });
+  }
+
+  private async recover(open: OpenRun): Promise<void> {
+    const lost = await this.parts.runs.lost(open.team_id, open.id);
+    if (!lost) return;
+    this.parts.log.warn({ runId: open.id }, 'a run was left behind by its supervisor');
+    await this.parts.runs.end(lost, { kind: 'failed', code: 'supervisor_lost', detail: 'its supervisor was not heard of' }, {});
+    if (lost.instanceId) await this.parts.gate.ended(open.team_id, lost.instanceId, 'failed', 'supervisor_lost', {});
+  }
+}
