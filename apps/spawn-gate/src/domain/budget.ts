@@ -1,0 +1,111 @@
+import { BUDGET_UNITS, type Amounts, type BudgetUnit } from '@countersign/contracts';
+import { each, full, isNothing, least, minus, NOTHING, plus, positive, type Full } from './amounts.js';
+
+/**
+ * One node of the budget tree (team → mission → instance).
+ *
+ * `held` is what its open children hold but have not spent, and at an instance what is reserved for calls under way.
+ * `spent` includes everything its children spent. So at every node `spent + held + free = granted`, and nothing is counted twice.
+ */
+export interface Account {
+  readonly granted: Full;
+  readonly held: Full;
+  readonly spent: Full;
+}
+
+export const freeOf = ({ granted, held, spent }: Account): Full => minus(minus(granted, held), spent);
+export const newAccount = (granted: Full): Account => ({ granted, held: NOTHING, spent: NOTHING });
+
+/** From an account up to its team: `[instance, mission, team]`, or a part of it. */
+export type Chain = readonly Account[];
+
+export interface SliceWishes {
+  readonly roleDefault?: Amounts;
+  readonly templateDefault?: Amounts;
+  readonly override?: Amounts;
+}
+
+/** What the child asks for: role default, overlaid by the template's, overlaid by the bundle's, unit by unit. */
+export const wishOf = ({ roleDefault, templateDefault, override }: SliceWishes): Amounts => ({ ...roleDefault, ...templateDefault, ...override });
+
+/**
+ * What the child gets: its wish, but in no unit more than `percent` of what its parent has left. A unit nobody named gets
+ * that cap, so nothing is ever unlimited.
+ */
+export function resolveSlice(wishes: SliceWishes, parentFree: Full, percent: number): Full {
+  const wish = wishOf(wishes);
+  return each((unit) => {
+    const cap = Math.floor((positive(parentFree)[unit] * percent) / 100);
+    return Math.min(wish[unit] ?? cap, cap);
+  });
+}
+
+/** Units the child needs and would get nothing of: there is no point in starting it. */
+export const starved = (wishes: SliceWishes, slice: Full, parentGranted: Full): BudgetUnit[] => {
+  const wish = wishOf(wishes);
+  return BUDGET_UNITS.filter((unit) => slice[unit] === 0 && (wish[unit] ?? parentGranted[unit]) > 0);
+};
+
+/** What a mission is granted when its first instance starts: what the bundle and the policy allow, and the team still has. */
+export function missionGrant(bundleGoal: Full, policyTotal: Amounts, teamFree: Full): Full {
+  return least(each((unit) => Math.min(bundleGoal[unit], policyTotal[unit] ?? Infinity)), positive(teamFree));
+}
+
+/** Opens a child: the parent (first of the chain) now holds its slice. The parent's own parents hold it already. */
+export function open(parents: Chain, slice: Full): { readonly child: Account; readonly parents: Chain } {
+  const [parent, ...above] = parents as [Account, ...Account[]];
+  return { child: newAccount(slice), parents: [{ ...parent, held: plus(parent.held, slice) }, ...above] };
+}
+
+/** Reserves for a call; undefined when the account has not enough left in some unit. */
+export function reserve(account: Account, amounts: Full): Account | undefined {
+  const free = freeOf(account);
+  return BUDGET_UNITS.some((unit) => amounts[unit] > free[unit]) ? undefined : { ...account, held: plus(account.held, amounts) };
+}
+
+export interface Booking {
+  readonly chain: Chain;
+  /** What was booked as spent. */
+  readonly booked: Full;
+  /** What was used beyond everything up to the team: known, written down, and past every limit. */
+  readonly overshoot: Full;
+}
+
+/**
+ * Books what was really used. A reservation made for it is given back first. Where the account has not enough left (a
+ * provider used more than was reserved, or a report comes after the account was closed) the rest is taken from the
+ * accounts above: what was used was used, and no report of it is dropped.
+ */
+export function spend(chain: Chain, used: Full, reserved: Full = NOTHING): Booking {
+  const [leaf, ...above] = chain as [Account, ...Account[]];
+  const { chain: after, booked } = take([{ ...leaf, held: minus(leaf.held, reserved) }, ...above], used);
+  return { chain: after, booked, overshoot: minus(used, booked) };
+}
+
+function take(chain: Chain, wanted: Full): { readonly chain: Chain; readonly booked: Full } {
+  const [account, ...above] = chain;
+  if (!account) return { chain, booked: NOTHING };
+  const own = least(wanted, positive(freeOf(account)));
+  const settledAbove = above.map((parent) => ({ ...parent, held: minus(parent.held, own), spent: plus(parent.spent, own) }));
+  const rest = minus(wanted, own);
+  const more = isNothing(rest) ? { chain: settledAbove, booked: NOTHING } : take(settledAbove, rest);
+  const booked = plus(own, more.booked);
+  return { chain: [{ ...account, granted: plus(account.granted, more.booked), spent: plus(account.spent, booked) }, ...more.chain], booked };
+}
+
+/** Closes the first account of the chain: what it did not spend, reservations included, is free again in its parent. */
+export function close(chain: Chain): { readonly chain: Chain; readonly released: Full } {
+  const [leaf, parent, ...above] = chain as [Account, Account, ...Account[]];
+  const released = minus(leaf.granted, leaf.spent);
+  const closed = { granted: leaf.spent, held: NOTHING, spent: leaf.spent };
+  return { chain: [closed, { ...parent, held: minus(parent.held, released) }, ...above], released };
+}
+
+/** Units in which the account has used `percent` of what it was granted, or more. */
+export const used = ({ granted, spent }: Account, percent: number): BudgetUnit[] =>
+  BUDGET_UNITS.filter((unit) => granted[unit] > 0 && spent[unit] * 100 >= granted[unit] * percent);
+
+/** Units that nothing is left of. */
+export const exhausted = (account: Account): BudgetUnit[] => used(account, 100);
+
+export const accountOf = (granted: Amounts, held: Amounts = {}, spent: Amounts = {}): Account => ({ granted: full(granted), held: full(held), spent: full(spent) });

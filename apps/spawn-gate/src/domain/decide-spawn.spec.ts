@@ -1,0 +1,139 @@
+import { createHash } from 'node:crypto';
+import { describe, it } from 'node:test';
+import { normalizeSpawnPolicy, normalizeTemplate, SPAWN_DENY_CODES, type SpawnDenyCode, type SpawnPolicyFile, type TemplateFile } from '@countersign/contracts';
+import { expect } from 'expect';
+import fc from 'fast-check';
+import { full } from './amounts.js';
+import { accountOf } from './budget.js';
+import { decideSpawn, type SpawnAsk, type SpawnDecision, type SpawnFacts } from './decide-spawn.js';
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+const policyFile: SpawnPolicyFile = {
+  enabled: true,
+  require_justification: true,
+  max_agents: 10,
+  max_concurrent: 3,
+  child_budget_percent_of_parent_remaining: 40,
+  spawn_edges: { operator: { behavior: 'allow', can_spawn: ['orchestrator'] }, orchestrator: { behavior: 'allow', can_spawn: ['worker', 'tester'] }, delegator: { behavior: 'request_only', can_spawn: ['worker'] } },
+  role_defaults: { worker: { max_tokens: 1000 } },
+  skill_sources: { mode: 'project_only', pinned_hashes: { 'path:skills/pinned.md': 'ab'.repeat(32) } },
+};
+const templateFile: TemplateFile = { templateID: 'doc-bot', role: 'worker', default_budget: { max_steps: 10 }, capabilities: { tool_allowlist: ['checks.run'] } };
+
+const ask = (change: Partial<SpawnAsk> = {}): SpawnAsk => ({ role: 'worker', templateId: 'doc-bot', justification: 'Document the exports', sandboxLevel: 3, epoch: 2, ...change });
+const facts = (change: Partial<SpawnFacts> = {}): SpawnFacts => ({
+  team: { state: 'active', epoch: 2 },
+  work: { taskState: 'assigned', memberState: 'active', goalState: 'running' },
+  policy: normalizeSpawnPolicy(policyFile),
+  templates: [normalizeTemplate(templateFile)],
+  skillDigests: {},
+  parent: { role: 'orchestrator', capabilities: normalizeTemplate({ templateID: 'm', role: 'orchestrator', capabilities: { tool_allowlist: ['checks.*'] } }).capabilities },
+  counts: { mission: 0, running: 1 },
+  account: accountOf({ tokens: 10_000, steps: 100, tool_calls: 100, ms: 600_000, usd_micros: 1_000_000 }),
+  ...change,
+});
+const policy = (change: SpawnPolicyFile): Partial<SpawnFacts> => ({ policy: normalizeSpawnPolicy({ ...policyFile, ...change }) });
+const template = (change: Partial<TemplateFile>): Partial<SpawnFacts> => ({ templates: [normalizeTemplate({ ...templateFile, ...change })] });
+const codes = (decision: SpawnDecision): string[] => decision.violations.map(({ code }) => code);
+const decide = (a: Partial<SpawnAsk>, f: Partial<SpawnFacts>): SpawnDecision => decideSpawn(ask(a), facts(f), sha256);
+
+/** One way to break each rule, and only that rule. */
+const BROKEN: Record<SpawnDenyCode, [Partial<SpawnAsk>, Partial<SpawnFacts>]> = {
+  team_not_active: [{}, { team: { state: 'suspended', epoch: 2 } }],
+  stale_epoch: [{ epoch: 1 }, {}],
+  task_not_assigned: [{}, { work: null }],
+  mission_cancelled: [{}, { work: { taskState: 'assigned', memberState: 'active', goalState: 'cancelled' } }],
+  spawn_policy_missing: [{}, { policy: undefined }],
+  spawn_unknown_template: [{ templateId: 'default-template' }, {}],
+  spawn_role_mismatch: [{ role: 'tester' }, {}],
+  spawn_policy_disabled: [{}, policy({ enabled: false })],
+  spawn_justification_required: [{ justification: ' \n' }, {}],
+  spawn_max_agents_exceeded: [{}, { counts: { mission: 10, running: 0 } }],
+  spawn_max_concurrent_exceeded: [{}, { counts: { mission: 0, running: 3 } }],
+  spawn_denied_edge: [{}, { parent: { role: 'worker' } }],
+  spawn_requires_approval: [{}, { parent: { role: 'delegator' } }],
+  spawn_required_skill_missing: [{}, policy({ required_skills: { worker: [{ path: 'skills/safe.md' }] } })],
+  spawn_mission_budget_exceeded: [{}, { account: accountOf({ tokens: 10_000, steps: 100, ms: 1, tool_calls: 100, usd_micros: 100 }, { tokens: 10_000 }) }],
+  spawn_skill_source_denied: [{}, template({ skills: [{ id: 'from-registry' }] })],
+  spawn_skill_hash_mismatch: [{}, { ...template({ skills: [{ path: 'skills/pinned.md' }] }), skillDigests: { 'path:skills/pinned.md': 'cd'.repeat(32) } }],
+  spawn_sandbox_insufficient: [{ sandboxLevel: 2 }, {}],
+};
+
+describe('the spawn rule', () => {
+  it('allows what every rule allows, with its slice, its capabilities and its skill hash', () => {
+    expect(decide({}, {})).toEqual({
+      allowed: true,
+      code: 'ok',
+      violations: [],
+      slice: full({ tokens: 1000, steps: 10, tool_calls: 40, ms: 240_000, usd_micros: 400_000 }),
+      capabilities: expect.objectContaining({ tool_allowlist: ['checks.run'], secrets_scopes: [] }),
+      skillHash: `sha256:${sha256('')}`,
+      wallMs: 240_000,
+    });
+  });
+
+  it('has a code for every refusal, and each broken rule is refused with its own', () => {
+    for (const code of SPAWN_DENY_CODES) {
+      const decision = decide(...BROKEN[code]);
+      expect([code, decision.allowed, decision.code, codes(decision).at(0)]).toEqual([code, false, code, code]);
+    }
+  });
+
+  it('lists every broken rule, and decides by the first in the order of judgement', () => {
+    fc.assert(fc.property(fc.subarray([...SPAWN_DENY_CODES].filter((code) => !['spawn_unknown_template', 'spawn_role_mismatch', 'spawn_skill_source_denied', 'spawn_skill_hash_mismatch', 'spawn_requires_approval', 'spawn_policy_disabled', 'spawn_required_skill_missing', 'spawn_policy_missing', 'task_not_assigned', 'mission_cancelled', 'spawn_max_agents_exceeded', 'spawn_max_concurrent_exceeded', 'team_not_active'].includes(code)), { minLength: 1 }), (broken) => {
+      const [a, f] = broken.reduce<[Partial<SpawnAsk>, Partial<SpawnFacts>]>(([x, y], code) => [{ ...x, ...BROKEN[code][0] }, { ...y, ...BROKEN[code][1] }], [{}, {}]);
+      const decision = decide(a, f);
+      expect(new Set(codes(decision))).toEqual(new Set(broken));
+      expect(decision.code).toBe(SPAWN_DENY_CODES.find((code) => broken.includes(code)));
+    }));
+    const worst = decide({ templateId: 'nobody', sandboxLevel: 0, justification: '' }, { team: { state: 'suspended', epoch: 9 }, work: null, parent: undefined, counts: { mission: 99, running: 99 }, ...policy({ enabled: false }) });
+    expect(codes(worst)).toEqual(['team_not_active', 'stale_epoch', 'task_not_assigned', 'spawn_unknown_template', 'spawn_policy_disabled', 'spawn_justification_required', 'spawn_max_agents_exceeded', 'spawn_max_concurrent_exceeded', 'spawn_denied_edge', 'spawn_sandbox_insufficient']);
+  });
+
+  it('finds no way round the edges by leaving the parent out', () => {
+    expect(codes(decide({}, { parent: undefined }))).toEqual(['spawn_denied_edge']);
+    expect(codes(decide({}, { parent: { role: 'operator' } }))).toEqual(['spawn_denied_edge']);
+    expect(codes(decide({ role: 'orchestrator', templateId: 'm' }, { templates: [normalizeTemplate({ templateID: 'm', role: 'orchestrator' })] }))).toEqual(['spawn_denied_edge']);
+  });
+
+  it('lets a person approve a request_only edge, also one that names nobody, but never an edge that names others', () => {
+    const edge = (can_spawn: 'worker'[] | 'tester'[]) => decide({}, { ...policy({ spawn_edges: { worker: { behavior: 'request_only', can_spawn } } }), parent: { role: 'worker' } });
+    expect(edge([])).toMatchObject({ code: 'spawn_requires_approval', requiresUserApproval: true });
+    expect(edge(['worker'])).toMatchObject({ code: 'spawn_requires_approval', requiresUserApproval: true });
+    expect(edge(['tester'])).toMatchObject({ code: 'spawn_denied_edge', requiresUserApproval: false });
+    expect(decide({ sandboxLevel: 0 }, { parent: { role: 'delegator' } })).toMatchObject({ code: 'spawn_requires_approval', requiresUserApproval: false });
+  });
+
+  it('takes work only from an assigned task of an active member of a goal that is at work', () => {
+    const work = (change: object) => codes(decide({}, { work: { taskState: 'assigned', memberState: 'active', goalState: 'running', ...change } }));
+    expect(work({ taskState: 'in_progress' })).toEqual([]);
+    expect(work({ taskState: 'todo' })).toEqual(['task_not_assigned']);
+    expect(work({ taskState: 'cancelled' })).toEqual(['task_not_assigned']);
+    expect(work({ memberState: 'suspended' })).toEqual(['task_not_assigned']);
+    for (const goalState of ['cancelled', 'done', 'blocked', 'proposed', 'executing', 'denied', 'expired', 'failed']) expect([goalState, work({ goalState })]).toEqual([goalState, ['mission_cancelled']]);
+  });
+
+  it('knows no budget without an end, and no child with more than its share of the parent', () => {
+    fc.assert(fc.property(fc.nat(20_000), fc.integer({ min: 1, max: 100 }), fc.nat(50_000), (left, percent, wish) => {
+      const decision = decide({ budgetOverride: { tokens: wish } }, { ...policy({ child_budget_percent_of_parent_remaining: percent }), account: accountOf({ tokens: left, steps: 100, tool_calls: 100, ms: 100_000, usd_micros: 100 }) });
+      if (decision.allowed) expect(decision.slice.tokens).toBe(Math.min(wish, Math.floor((left * percent) / 100)));
+      else expect(decision.code).toBe('spawn_mission_budget_exceeded');
+    }));
+  });
+
+  it('starts a manager below the team itself, without the share of a child', () => {
+    const manager = decideSpawn(ask({ role: 'orchestrator', templateId: 'm', justification: 'deploy' }), facts({ work: undefined, parent: { role: 'operator' }, templates: [normalizeTemplate({ templateID: 'm', role: 'orchestrator', default_budget: { max_tokens: 9000 } })] }), sha256);
+    expect(manager).toMatchObject({ allowed: true, slice: { tokens: 9000 } });
+  });
+
+  it('never runs longer than the policy, whatever the slice says', () => {
+    expect(decide({ budgetOverride: { ms: 9_000 } }, {})).toMatchObject({ wallMs: 9_000 });
+    expect(decide({}, policy({ max_wall_ms: 500 }))).toMatchObject({ wallMs: 500 });
+    expect(decide({ budgetOverride: { ms: 0 } }, policy({ max_wall_ms: 500 }))).toMatchObject({ wallMs: 500 });
+  });
+
+  it('needs each skill to exist', () => {
+    expect(codes(decide({}, template({ skills: [{ path: 'skills/gone.md' }] })))).toEqual(['spawn_required_skill_missing']);
+    expect(decide({}, { ...template({ skills: [{ path: 'skills/a.md' }] }), skillDigests: { 'path:skills/a.md': 'aa' } })).toMatchObject({ allowed: true, skillHash: `sha256:${sha256('path:skills/a.md:aa')}` });
+  });
+});
