@@ -1,0 +1,190 @@
+import type { ApprovalId, TeamId } from '@countersign/contracts';
+import { DatabaseError, GuardError } from '@countersign/database';
+import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readOrder } from '../domain/order.js';
+import { resolveEffect, type Tries } from '../domain/resolve-effect.js';
+import { REFUSALS, type Refusal } from '../domain/refusal.js';
+import { verifyApproval, verifyBytes } from '../domain/verify-approval.js';
+import { PushRejectedError } from './git/errors.js';
+import type { Performer, Plan, Target } from './performer.js';
+import type { EffectStore, StoredApproval, StoredEffect, Underway } from './postgres/effect-store.js';
+
+export interface RunnerLog {
+  info(detail: object, text: string): void;
+  warn(detail: object, text: string): void;
+  error(detail: object, text: string): void;
+}
+
+/** The points between which a crash must not matter; tests end the process there. */
+export type Milestone = 'verified' | 'started' | 'begun' | 'acted' | 'recorded';
+
+export interface RunnerOptions {
+  readonly store: EffectStore;
+  readonly performers: Readonly<Record<string, Performer>>;
+  readonly log: RunnerLog;
+  readonly passed?: (milestone: Milestone) => void;
+}
+
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+const DRAIN_MS = 5_000;
+
+/** Carries approved effects out, each at most once, and settles by looking what a crash left open. */
+export class EffectRunner {
+  private readonly running = new Map<ApprovalId, { readonly teamId: TeamId; readonly stop: AbortController; readonly done: Promise<void> }>();
+  private readonly draining = new AbortController();
+  private readonly passed: (milestone: Milestone) => void;
+
+  constructor(private readonly options: RunnerOptions) {
+    this.passed = options.passed ?? (() => undefined);
+  }
+
+  /** Looks at an approval and does what is due. Asking again while it is under way changes nothing. Resolves when it rests; does not throw. */
+  async run(teamId: TeamId, approvalId: ApprovalId): Promise<void> {
+    const already = this.running.get(approvalId);
+    if (already) return already.done;
+    if (this.draining.signal.aborted) return;
+    const stop = new AbortController();
+    const done = this.attend(teamId, approvalId, stop)
+      .catch((cause: unknown) => this.options.log.error({ err: cause, teamId, approvalId }, 'effect left for the next sweep'))
+      .finally(() => this.running.delete(approvalId));
+    this.running.set(approvalId, { teamId, stop, done });
+    return done;
+  }
+
+  isRunning(approvalId: ApprovalId): boolean {
+    return this.running.has(approvalId);
+  }
+
+  /** The team was suspended: what is just being done outside is killed; then the target is asked what came of it. */
+  stopTeam(teamId: TeamId): void {
+    for (const each of this.running.values()) if (each.teamId === teamId) each.stop.abort();
+  }
+
+  /** Takes nothing new and waits a little for what is running; what is left open is found again by looking. */
+  async drain(): Promise<void> {
+    this.draining.abort();
+    const all = [...this.running.values()];
+    const rest = Promise.all(all.map(({ done }) => done));
+    await Promise.race([rest, sleep(DRAIN_MS, undefined, { ref: false })]);
+    for (const { stop } of all) stop.abort();
+    await rest;
+  }
+
+  private async attend(teamId: TeamId, approvalId: ApprovalId, stop: AbortController): Promise<void> {
+    const loaded = await this.options.store.load(teamId, approvalId);
+    if (!loaded) return this.options.log.warn({ teamId, approvalId }, 'no such approval');
+    const { approval, effect } = loaded;
+    if (!effect) return this.perform(approval, stop);
+    if (effect.state === 'started') return this.resume(approval, effect, stop);
+  }
+
+  private async perform(approval: StoredApproval, stop: AbortController): Promise<void> {
+    const verified = verifyApproval(approval, sha256);
+    if (!verified.ok) return this.refuse(approval, verified.code, kindOf(approval), verified.found);
+    const { kind } = verified.order.effect;
+    const performer = this.options.performers[kind];
+    const prepared = performer ? await performer.prepare(verified.order) : ({ ok: false, code: 'effect_unsupported' } as const);
+    if (!prepared.ok) return this.refuse(approval, prepared.code, kind, 'found' in prepared ? prepared.found : undefined);
+    this.passed('verified');
+    const id = await this.start(approval, prepared.plan);
+    if (id === undefined) return;
+    this.passed('started');
+    const tries = { acts: 0, silences: 0, rejected: false, barred: undefined };
+    await this.carryOut({ id, approval, kind }, await performer!.target(prepared.plan, verified.order), tries, stop);
+  }
+
+  private async start(approval: StoredApproval, plan: Plan): Promise<Underway['id'] | undefined> {
+    try {
+      return await this.options.store.start(approval, plan);
+    } catch (cause) {
+      const code = refusalOf(cause);
+      if (code === undefined) throw cause;
+      await this.refuse(approval, code, plan.kind);
+      return undefined;
+    }
+  }
+
+  /** An effect that another process (or this one, earlier) started: the bytes are checked again, then the target is asked. */
+  private async resume(approval: StoredApproval, effect: StoredEffect, stop: AbortController): Promise<void> {
+    const performer = this.options.performers[effect.kind]!;
+    const verified = verifyBytes(approval, sha256);
+    const prepared = verified.ok ? await performer.prepare(verified.order) : verified;
+    const suspended = approval.team.state !== 'active' || approval.team.epoch !== approval.epoch;
+    const barred = suspended ? 'stale_epoch' : prepared.ok ? undefined : prepared.code;
+    const target = await performer.target(effect.plan, verified.ok ? verified.order : undefined);
+    await this.carryOut({ id: effect.id, approval, kind: effect.kind }, target, { acts: effect.acts, silences: 0, rejected: false, barred }, stop);
+  }
+
+  private async carryOut(effect: Underway, target: Target, first: Tries, stop: AbortController): Promise<void> {
+    for (let tries = first; !this.draining.signal.aborted; ) {
+      const sight = await target.look();
+      const step = resolveEffect(sight, tries);
+      if (sight.kind === 'silent') this.options.log.warn({ effectId: effect.id, why: sight.why }, 'the target does not answer');
+      if (step.do === 'act') tries = await this.act(effect, target, tries, stop);
+      else if (step.do === 'later') tries = await this.wait(tries, step.delayMs);
+      else return this.settle(effect, target, step);
+    }
+  }
+
+  private async act(effect: Underway, target: Target, tries: Tries, stop: AbortController): Promise<Tries> {
+    try {
+      await this.options.store.begin(effect);
+    } catch (cause) {
+      if (refusalOf(cause) !== 'stale_epoch') throw cause;
+      return { ...tries, barred: 'stale_epoch' };
+    }
+    this.passed('begun');
+    const next = { ...tries, acts: tries.acts + 1, silences: 0 };
+    try {
+      await target.act(stop.signal);
+      this.passed('acted');
+      return next;
+    } catch (cause) {
+      this.options.log.warn({ err: cause, effectId: effect.id }, 'acting did not end well; the target will say what came of it');
+      return { ...next, rejected: cause instanceof PushRejectedError };
+    }
+  }
+
+  private async wait(tries: Tries, delayMs: number): Promise<Tries> {
+    await sleep(delayMs, undefined, { signal: this.draining.signal }).catch(() => undefined); // a drain ends the wait; the loop sees it
+    return { ...tries, silences: tries.silences + 1 };
+  }
+
+  private async settle(effect: Underway, target: Target, step: { readonly do: 'record' } | { readonly do: 'fail' | 'unknown'; readonly code: string }): Promise<void> {
+    const { store, log } = this.options;
+    try {
+      if (step.do === 'record') await store.executed(effect, target.receipt);
+      else if (step.do === 'fail') await store.failed(effect, step.code);
+      else await store.unknown(effect, step.code);
+    } catch (cause) {
+      if (!(cause instanceof GuardError && cause.code === 'effect_settled')) throw cause;
+      return log.info({ effectId: effect.id }, 'another executor recorded the outcome first');
+    }
+    this.passed('recorded');
+    log.info({ effectId: effect.id, outcome: step.do, ...('code' in step ? { code: step.code } : target.receipt) }, 'effect settled');
+  }
+
+  private async refuse(approval: StoredApproval, code: Refusal, kind: string, found?: string): Promise<void> {
+    this.options.log.warn({ approvalId: approval.id, code }, 'effect refused');
+    try {
+      await this.options.store.refused(approval, code, kind, found);
+    } catch (cause) {
+      if (!(cause instanceof DatabaseError && cause.code === 'already_exists')) throw cause; // else another executor refused it first
+    }
+  }
+}
+
+/** For the record only; `unread` where the manifest cannot be read. */
+function kindOf({ manifest }: StoredApproval): string {
+  const read = readOrder(manifest);
+  return read.ok ? read.order.effect.kind : 'unread';
+}
+
+/** The database's own refusals, in our words. */
+function refusalOf(cause: unknown): Refusal | undefined {
+  if (!(cause instanceof GuardError)) return undefined;
+  if (cause.code === 'team_not_active') return 'stale_epoch';
+  if (cause.code === 'approval_not_found') return 'approval_not_granted';
+  return REFUSALS.find((code) => code === cause.code);
+}

@@ -1,0 +1,154 @@
+import { publish } from '@countersign/bus';
+import { effectFinished, EffectId, type ApprovalId, type EffectState, type GoalId, type TeamId } from '@countersign/contracts';
+import { json, sql, type Database, type Tx } from '@countersign/database';
+import type { Audit } from '@countersign/service';
+import { createHash } from 'node:crypto';
+import type { Refusal } from '../../domain/refusal.js';
+import type { ApprovalFacts, StoredArtifact } from '../../domain/verify-approval.js';
+import type { Plan } from '../performer.js';
+
+export interface StoredApproval extends ApprovalFacts {
+  readonly id: ApprovalId;
+  readonly teamId: TeamId;
+  readonly goalId: GoalId;
+}
+export interface StoredEffect {
+  readonly id: EffectId;
+  readonly state: EffectState;
+  readonly kind: string;
+  readonly plan: Plan;
+  readonly acts: number;
+}
+
+/** An effect that is being carried out. */
+export interface Underway {
+  readonly id: EffectId;
+  readonly approval: StoredApproval;
+  readonly kind: string;
+}
+
+/** Refusals that end an approval for good and get a row; the others leave the approval to its own fate and stand in the chain only. */
+const FINAL = new Set<Refusal>(['approval_expired', 'digest_mismatch', 'manifest_invalid', 'effect_unsupported', 'remote_invalid', 'branch_invalid', 'path_invalid', 'base_missing', 'tree_mismatch']);
+
+/** Every row the executor reads and writes, and the entry that goes with each change. */
+export class EffectStore {
+  constructor(
+    private readonly database: Database,
+    private readonly audit: Audit,
+  ) {}
+
+  /** The approval with everything behind it, and what was done about it so far. */
+  load(teamId: TeamId, approvalId: ApprovalId): Promise<{ approval: StoredApproval; effect: StoredEffect | undefined } | undefined> {
+    return this.database.withTeam(teamId, async (tx) => {
+      const [row, decided, artifacts, effect] = await Promise.all([readApproval(tx, approvalId), readDecided(tx, approvalId), readArtifacts(tx, approvalId), readEffect(tx, approvalId)]);
+      return row && { approval: { ...row, decided, artifacts }, effect };
+    });
+  }
+
+  /**
+   * Uses the approval and opens the effect, in one transaction with its entry (P1, P5). The database checks once more, under
+   * locks, that it is granted, valid, of this epoch and not used; its refusal is thrown as `GuardError`.
+   */
+  async start(approval: StoredApproval, plan: Plan): Promise<EffectId> {
+    const id = EffectId.next();
+    await this.database.withTeam(
+      approval.teamId,
+      async (tx) => {
+        tx.write(sql`select sec.use_approval(${approval.id}, ${Buffer.from(approval.digest, 'hex')})`);
+        tx.write(sql`insert into app.effect (team_id, id, approval_id, goal_id, kind, state, idempotency_key, plan)
+          values (${approval.teamId}, ${id}, ${approval.id}, ${approval.goalId}, ${plan.kind}, 'started', ${idempotencyKey(approval.id)}, ${json(plan)})`);
+        await this.audit(tx, 'EFFECT-STARTED', { effect_id: id, approval_id: approval.id, kind: plan.kind, digest: approval.digest });
+      },
+      { fence: approval.epoch },
+    );
+    return id;
+  }
+
+  /** Notes, before it happens and only in the approved epoch, that the target is about to be changed: what was never begun did surely not happen. */
+  async begin({ id, approval }: Underway): Promise<void> {
+    await this.database.withTeam(
+      approval.teamId,
+      (tx) => {
+        tx.ledgerOnly();
+        tx.writeExpecting(1, 'effect_settled', sql`update app.effect set attempts = attempts + 1 where team_id = ${approval.teamId} and id = ${id} and state = 'started'`);
+        return Promise.resolve();
+      },
+      { fence: approval.epoch },
+    );
+  }
+
+  /** Records what was found; not fenced, because it has happened whatever became of the team. */
+  executed(effect: Underway, receipt: Readonly<Record<string, string>>): Promise<void> {
+    const { id, approval, kind } = effect;
+    return this.settle(effect, 'executed', null, receipt, (tx) => this.audit(tx, 'EFFECT-EXECUTED', { effect_id: id, approval_id: approval.id, kind, digest: approval.digest, receipt }));
+  }
+
+  failed(effect: Underway, code: string): Promise<void> {
+    const { id, approval, kind } = effect;
+    return this.settle(effect, 'failed', code, null, (tx) => this.audit(tx, 'EFFECT-FAILED', { effect_id: id, approval_id: approval.id, kind, code }, { result: 'failed' }));
+  }
+
+  unknown(effect: Underway, code: string): Promise<void> {
+    const { id, approval, kind } = effect;
+    return this.settle(effect, 'unknown', code, null, (tx) => this.audit(tx, 'EFFECT-UNKNOWN', { effect_id: id, approval_id: approval.id, kind, code }, { result: 'failed' }));
+  }
+
+  /** Says in the chain that an effect was asked for and not performed; a final refusal also closes the approval's effect. */
+  async refused(approval: StoredApproval, code: Refusal, kind: string, found?: string): Promise<void> {
+    await this.database.withTeam(approval.teamId, async (tx) => {
+      const id = FINAL.has(code) ? EffectId.next() : undefined;
+      if (id !== undefined) {
+        tx.write(sql`insert into app.effect (team_id, id, approval_id, goal_id, kind, state, code, idempotency_key, finished_at)
+          values (${approval.teamId}, ${id}, ${approval.id}, ${approval.goalId}, ${kind}, 'refused', ${code}, ${idempotencyKey(approval.id)}, clock_timestamp())`);
+        this.tell(tx, approval, id, 'refused');
+      }
+      const body = { approval_id: approval.id, code, kind, digest: approval.digest, ...(id ? { effect_id: id } : {}), ...(found ? { found_digest: found } : {}) };
+      await this.audit(tx, 'EFFECT-REFUSED', body, { result: 'denied' });
+    });
+  }
+
+  private async settle({ id, approval }: Underway, state: 'executed' | 'failed' | 'unknown', code: string | null, receipt: object | null, entry: (tx: Tx) => Promise<unknown>): Promise<void> {
+    await this.database.withTeam(approval.teamId, async (tx) => {
+      tx.writeExpecting(
+        1,
+        'effect_settled',
+        sql`update app.effect set state = ${state}, code = ${code}, receipt = ${receipt === null ? null : json(receipt)}, finished_at = clock_timestamp() where team_id = ${approval.teamId} and id = ${id} and state = 'started'`,
+      );
+      this.tell(tx, approval, id, state);
+      await entry(tx);
+    });
+  }
+
+  private tell(tx: Tx, { teamId, id: approvalId, goalId, epoch }: StoredApproval, effectId: EffectId, state: 'executed' | 'failed' | 'refused' | 'unknown'): void {
+    publish(tx, effectFinished, { teamId }, { epoch, approvalId, effectId, goalId, state });
+  }
+}
+
+const idempotencyKey = (approvalId: ApprovalId): string => createHash('sha256').update(`${approvalId}|0`).digest('hex');
+
+async function readApproval(tx: Tx, id: ApprovalId): Promise<Omit<StoredApproval, 'decided' | 'artifacts'> | undefined> {
+  const row = await tx.one<Omit<StoredApproval, 'decided' | 'artifacts' | 'team'> & { teamState: string; teamEpoch: number }>(sql`
+    select a.id, a.team_id as "teamId", a.goal_id as "goalId", a.deliverable_id as "deliverableId", a.state, a.epoch, encode(a.digest, 'hex') as digest, a.manifest,
+      coalesce(a.valid_until <= clock_timestamp(), false) as expired, t.state as "teamState", t.epoch as "teamEpoch"
+    from app.approval a join app.team t on t.team_id = a.team_id where a.team_id = ${tx.scopeId} and a.id = ${id}`);
+  if (!row) return undefined;
+  const { teamState, teamEpoch, ...approval } = row;
+  return { ...approval, team: { state: teamState, epoch: teamEpoch } };
+}
+
+async function readDecided(tx: Tx, id: ApprovalId): Promise<string[]> {
+  const rows = await tx.read<{ digest: string }>(sql`select encode(digest, 'hex') as digest from app.approval_decision where team_id = ${tx.scopeId} and approval_id = ${id} and decision = 'approve'`);
+  return rows.map(({ digest }) => digest);
+}
+
+/** By the deliverable's list; whether they are the ones in the manifest is for the rule to say. */
+const readArtifacts = (tx: Tx, id: ApprovalId): Promise<StoredArtifact[]> =>
+  tx.read<StoredArtifact>(sql`
+    select f.id, f.path, f.mode, f.deleted, f.content from app.approval a
+      join app.deliverable d on d.team_id = a.team_id and d.id = a.deliverable_id
+      cross join lateral jsonb_array_elements(d.files) as listed
+      join app.artifact f on f.team_id = a.team_id and f.id = (listed ->> 'artifactId')::uuid
+    where a.team_id = ${tx.scopeId} and a.id = ${id}`);
+
+const readEffect = (tx: Tx, id: ApprovalId): Promise<StoredEffect | undefined> =>
+  tx.one<StoredEffect>(sql`select id, state, kind, plan, attempts as acts from app.effect where team_id = ${tx.scopeId} and approval_id = ${id}`);

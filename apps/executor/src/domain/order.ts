@@ -1,0 +1,96 @@
+import { MANIFEST_FORMAT, type Effect, type FilePublishEffect, type GitPushEffect } from '@countersign/contracts';
+import { isBranch, isFolder, isGitObject, isMirror, isPath, isRemote } from './names.js';
+import { refuse, type Refused } from './refusal.js';
+
+/** One approved file. */
+export interface OrderedFile {
+  readonly id: string;
+  readonly path: string;
+  readonly mode: '100644' | '100755';
+  readonly sha256: string;
+  readonly size: number;
+  readonly deleted: boolean;
+}
+
+/** What a manifest orders, read from its bytes and from nothing else. */
+export interface Order {
+  readonly teamId: string;
+  readonly goalId: string;
+  readonly approvalId: string;
+  readonly deliverableId: string;
+  readonly effect: Effect;
+  readonly files: readonly OrderedFile[];
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * Reads an order from approved bytes. Every name in it is checked again here, whoever wrote it: the executor holds the
+ * credentials, so a path, a branch or a remote is hostile until it fits.
+ */
+export function readOrder(manifest: Uint8Array): { readonly ok: true; readonly order: Order } | Refused {
+  const fields = parse(manifest);
+  if (!fields || fields['$format'] !== MANIFEST_FORMAT) return refuse('manifest_invalid');
+  const [teamId, goalId, approvalId, deliverableId] = ['team_id', 'goal_id', 'approval_id', 'deliverable_id'].map((name) => text(fields[name]));
+  const effects = list(fields['effects']);
+  const files = list(fields['artifacts'])?.map(fileOf);
+  if (!teamId || !goalId || !approvalId || !deliverableId || !effects || !files || files.includes(undefined)) return refuse('manifest_invalid');
+  if (effects.length !== 1) return refuse('effect_unsupported');
+  const effect = effectOf(effects[0]);
+  if (!('kind' in effect)) return effect;
+  const named = files as OrderedFile[];
+  if (named.some(({ path }) => !isPath(path)) || new Set(named.map(({ path }) => path)).size !== named.length) return refuse('path_invalid');
+  return { ok: true, order: { teamId, goalId, approvalId, deliverableId, effect, files: named } };
+}
+
+function effectOf(entry: unknown): Effect | Refused {
+  const outer = record(entry);
+  const params = record(outer?.['params']);
+  if (!params || outer?.['kind'] !== params['kind']) return refuse('manifest_invalid');
+  if (params['kind'] === 'git.push') return pushOf(params);
+  if (params['kind'] === 'file.publish') return publishOf(params);
+  return refuse('effect_unsupported');
+}
+
+function pushOf(params: Fields): GitPushEffect | Refused {
+  const commit = record(params['commit']);
+  const author = record(commit?.['author']);
+  const [mirror, remote, branch, base, tree] = ['mirror', 'remote', 'branch', 'base', 'tree'].map((name) => text(params[name]));
+  const [name, email, date, message] = [text(author?.['name']), text(author?.['email']), text(commit?.['date']), text(commit?.['message'])];
+  const { expectedHead } = params as { expectedHead?: unknown };
+  if (!mirror || !remote || !branch || !base || !tree || !name || !email || !date || !message) return refuse('manifest_invalid');
+  if (!isMirror(mirror) || !isGitObject(base) || !isGitObject(tree) || !isIdentity(name) || !isIdentity(email) || !isDate(date)) return refuse('manifest_invalid');
+  if (expectedHead !== null && !(typeof expectedHead === 'string' && isGitObject(expectedHead))) return refuse('manifest_invalid');
+  if (!isRemote(remote)) return refuse('remote_invalid');
+  if (!isBranch(branch)) return refuse('branch_invalid');
+  return { kind: 'git.push', mirror, remote, branch, base, tree, commit: { author: { name, email }, date, message }, expectedHead };
+}
+
+function publishOf(params: Fields): FilePublishEffect | Refused {
+  const folder = text(params['folder']);
+  return folder !== undefined && isFolder(folder) ? { kind: 'file.publish', folder } : refuse('path_invalid');
+}
+
+function fileOf(entry: unknown): OrderedFile | undefined {
+  const fields = record(entry);
+  const [id, path, mode, sha256, size] = ['id', 'path', 'mode', 'sha256', 'size'].map((name) => text(fields?.[name]));
+  const deleted = fields?.['deleted'];
+  if (!id || !path || !sha256 || !size || typeof deleted !== 'boolean' || !/^[0-9a-f]{64}$/.test(sha256) || !/^\d{1,15}$/.test(size)) return undefined;
+  return mode === '100644' || mode === '100755' ? { id, path, mode, sha256, size: Number(size), deleted } : undefined;
+}
+
+function parse(bytes: Uint8Array): Fields | undefined {
+  try {
+    return record(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)));
+  } catch (cause) {
+    if (cause instanceof SyntaxError || cause instanceof TypeError) return undefined;
+    throw cause;
+  }
+}
+
+const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
+const record = (value: unknown): Fields | undefined => (typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : undefined);
+const list = (value: unknown): readonly unknown[] | undefined => (Array.isArray(value) ? value : undefined);
+/** Git ends an identity at these characters. */
+const isIdentity = (value: string): boolean => !/[<>\p{Cc}]/u.test(value) && value.length <= 200;
+const isDate = (value: string): boolean => /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.0+)?Z$/.test(value);

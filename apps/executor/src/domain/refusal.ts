@@ -1,0 +1,25 @@
+/** Why an effect was not performed although somebody asked for it; the word that stands in the chain. */
+export const REFUSALS = [
+  'approval_not_granted',
+  'approval_expired',
+  'approval_used',
+  'stale_epoch',
+  'digest_mismatch',
+  'manifest_invalid',
+  'effect_unsupported',
+  'remote_invalid',
+  'branch_invalid',
+  'path_invalid',
+  'base_missing',
+  'tree_mismatch',
+] as const;
+export type Refusal = (typeof REFUSALS)[number];
+
+/** A refusal is an outcome, not an error. `found` is the hash that was met where another was approved. */
+export interface Refused {
+  readonly ok: false;
+  readonly code: Refusal;
+  readonly found?: string;
+}
+
+export const refuse = (code: Refusal, found?: string): Refused => ({ ok: false, code, ...(found === undefined ? {} : { found }) });

@@ -1,0 +1,77 @@
+import { readOrder, type Order, type OrderedFile } from './order.js';
+import { refuse, type Refused } from './refusal.js';
+
+/** An approval and the bytes behind it, as they are stored now. */
+export interface ApprovalFacts {
+  readonly id: string;
+  readonly teamId: string;
+  readonly goalId: string;
+  readonly deliverableId: string;
+  readonly state: string;
+  readonly epoch: number;
+  readonly digest: string;
+  /** The digests that people's "approve" decisions named. */
+  readonly decided: readonly string[];
+  readonly manifest: Uint8Array;
+  readonly expired: boolean;
+  readonly team: { readonly state: string; readonly epoch: number };
+  readonly artifacts: readonly StoredArtifact[];
+}
+
+export interface StoredArtifact {
+  readonly id: string;
+  readonly path: string;
+  readonly mode: string;
+  readonly deleted: boolean;
+  /** Null when the content was erased. */
+  readonly content: Uint8Array | null;
+}
+
+/** An order whose every byte is the one a person countersigned. */
+export interface VerifiedOrder extends Order {
+  readonly digest: string;
+  readonly bytes: ReadonlyMap<string, Uint8Array>;
+}
+export type Verified = { readonly ok: true; readonly order: VerifiedOrder } | Refused;
+
+/** Lower-case hex. */
+export type Sha256 = (bytes: Uint8Array) => string;
+
+/**
+ * Says whether an approval may be carried out now, and with which bytes (P5). The database checks state, epoch and expiry
+ * once more when the approval is used; this finds what it cannot: bytes that are no longer those that were shown.
+ */
+export function verifyApproval(approval: ApprovalFacts, sha256: Sha256): Verified {
+  if (approval.team.state !== 'active' || approval.team.epoch !== approval.epoch) return refuse('stale_epoch');
+  if (approval.state !== 'approved') return refuse('approval_not_granted');
+  if (approval.expired) return refuse('approval_expired');
+  return verifyBytes(approval, sha256);
+}
+
+/** The part of the check that stays true after the approval was used: digest, decision, identity, every artifact. */
+export function verifyBytes(approval: ApprovalFacts, sha256: Sha256): Verified {
+  const found = sha256(approval.manifest);
+  if (found !== approval.digest) return refuse('digest_mismatch', found);
+  if (!approval.decided.includes(approval.digest)) return refuse('approval_not_granted');
+  const read = readOrder(approval.manifest);
+  if (!read.ok) return read;
+  const { order } = read;
+  const same = order.approvalId === approval.id && order.teamId === approval.teamId && order.goalId === approval.goalId && order.deliverableId === approval.deliverableId;
+  if (!same) return refuse('digest_mismatch');
+  const bytes = new Map<string, Uint8Array>();
+  for (const file of order.files) {
+    const stored = approval.artifacts.find(({ id }) => id === file.id);
+    const mismatch = mismatchOf(file, stored, sha256);
+    if (mismatch) return mismatch;
+    bytes.set(file.path, stored?.content ?? new Uint8Array());
+  }
+  return { ok: true, order: { ...order, digest: approval.digest, bytes } };
+}
+
+function mismatchOf(file: OrderedFile, stored: StoredArtifact | undefined, sha256: Sha256): Refused | undefined {
+  if (!stored || stored.path !== file.path || stored.mode !== file.mode || stored.deleted !== file.deleted) return refuse('digest_mismatch');
+  const content = stored.content ?? (file.deleted ? new Uint8Array() : null);
+  if (content === null) return refuse('digest_mismatch');
+  const found = sha256(content);
+  return found === file.sha256 && content.length === file.size ? undefined : refuse('digest_mismatch', found);
+}
