@@ -1,1 +1,1 @@
-export {};
+export { NotaryModule } from './notary.module.js';

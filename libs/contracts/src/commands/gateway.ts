@@ -89,6 +89,8 @@ export class CheckpointReply {
   @IsText(64) code!: string;
   @IsOptional() @IsCount() size?: number;
   @IsOptional() @IsText(2000) note?: string;
+  /** The key that checks `note`, in the C2SP form `name+id+base64`. */
+  @IsOptional() @IsText(300) vkey?: string;
 }
 export const checkpoint = defineCommand({ service: 'notary', verb: 'checkpoint', caller: 'gateway', request: CheckpointRequest, reply: CheckpointReply });
 
