@@ -1,0 +1,122 @@
+import { expect } from 'expect';
+import fc from 'fast-check';
+import { describe, it } from 'node:test';
+import { isArtifactPath, putFile } from './artifacts.js';
+import { refuseTool, refuseWrite } from './capability.js';
+import { mustStop, type Around } from './must-stop.js';
+import { redact } from './redact.js';
+import { afterRun, MAX_ATTEMPTS } from './run-ended.js';
+import { readScaffolds } from './scaffolds.js';
+import { draw, drawTime, openSlice } from './slice.js';
+import { plainWords, suiteCommand } from './suite-command.js';
+import type { Capabilities } from '@countersign/contracts';
+
+const grant = (over: Partial<Capabilities> = {}): Capabilities => ({
+  tool_allowlist: [], tool_denylist: [], fs_scopes: { read: ['.'], write: ['.'] }, net_scopes: { enabled: false, allow_hosts: [] }, secrets_scopes: [], git_caps: { read: false, commit: false, push: false, push_requires_approval: false }, ...over,
+});
+
+describe('what a worker may draw, put and call', () => {
+  it('never draws more than the slice holds, and a refused draw takes nothing', () => {
+    fc.assert(
+      fc.property(fc.nat(50), fc.array(fc.nat(20)), (granted, amounts) => {
+        let slice = openSlice({ tool_calls: granted });
+        for (const amount of amounts) {
+          const next = draw(slice, 'tool_calls', amount);
+          if (next === undefined) expect((slice.drawn.tool_calls ?? 0) + amount).toBeGreaterThan(granted);
+          slice = next ?? slice;
+        }
+        expect(slice.drawn.tool_calls ?? 0).toBeLessThanOrEqual(granted);
+      }),
+    );
+    expect(draw(openSlice({}), 'steps', 1)).toBeUndefined();
+    expect(drawTime(openSlice({ ms: 100 }), 250.2).drawn).toEqual({ ms: 100 });
+  });
+
+  it('takes only plain relative paths outside .git', () => {
+    for (const path of ['a', 'src/a.ts', '.github/x.yml', 'ünï/ö.md', '..a/b']) expect([path, isArtifactPath(path)]).toEqual([path, true]);
+    for (const path of ['', '/etc/passwd', '../x', 'a/../b', 'a//b', './a', '.git/config', 'a/.GIT/hooks', 'a\\b', 'a\0b', 'a\nb', '\u202egnp.exe', 'x'.repeat(401)]) expect([path, isArtifactPath(path)]).toEqual([path, false]);
+  });
+
+  it('keeps the last put of a path, and nothing of a refused one', () => {
+    const first = putFile(new Map(), { path: 'a', text: 'one' });
+    if (!first.ok) throw new Error(first.message);
+    const second = putFile(first.files, { path: 'a', text: 'two' });
+    expect(second.ok && [...second.files.values()].map(({ content }) => content?.toString())).toEqual(['two']);
+    expect(putFile(first.files, { path: 'a', text: 'x', deleted: true })).toMatchObject({ ok: false, code: 'content_missing' });
+    const limits = { maxFiles: 1, maxFileBytes: 4, maxTotalBytes: 5 };
+    expect(putFile(first.files, { path: 'b', text: 'x' }, limits)).toMatchObject({ code: 'too_many' });
+    expect(putFile(first.files, { path: 'a', text: '12345' }, limits)).toMatchObject({ code: 'too_large' });
+  });
+
+  it('lets deny beat allow, and an empty list allow nothing', () => {
+    expect(refuseTool(grant(), 'checks.run')).toMatchObject({ code: 'tool_not_allowed' });
+    expect(refuseTool(grant({ tool_allowlist: ['checks.*'] }), 'checks.run')).toBeUndefined();
+    expect(refuseTool(grant({ tool_allowlist: ['*'], tool_denylist: ['checks.run'] }), 'checks.run')).toMatchObject({ code: 'tool_not_allowed' });
+    expect(refuseTool(grant({ tool_allowlist: ['checks.run'] }), 'checksXrun')).toMatchObject({ code: 'tool_not_allowed' });
+  });
+
+  it('keeps writes below the write scopes', () => {
+    const docs = grant({ fs_scopes: { read: ['.'], write: ['docs/', './src/a.ts'] } });
+    expect(['docs/x.md', 'src/a.ts'].map((path) => refuseWrite(docs, path))).toEqual([undefined, undefined]);
+    expect(['docs2/x', 'src/a.tsx', 'src', 'package.json'].map((path) => refuseWrite(docs, path)?.code)).toEqual(Array(4).fill('path_not_allowed'));
+    expect(refuseWrite(grant({ fs_scopes: { read: [], write: [] } }), 'a')).toMatchObject({ code: 'path_not_allowed' });
+  });
+
+  it('takes credentials out of what is logged', () => {
+    const lines = ['key sk-abcdefghijklmnop1234', 'Authorization eyJhbGciOiJIUzI1.eyJzdWIiOiIxMjM0.abc', 'password = "hunter2hunter2"', 'AKIAABCDEFGHIJKLMNOP', 'plain words stay'];
+    expect(lines.map(redact)).toEqual(['key [redacted]', 'Authorization [redacted]', 'password = "[redacted]"', '[redacted]', 'plain words stay']);
+  });
+});
+
+describe('how a run ends', () => {
+  const around = (over: Partial<Around> = {}): Around => ({ leaseHeld: true, teamState: 'active', epoch: 3, taskState: 'in_progress', taskRound: 1, instanceState: 'running', ...over });
+  const run = { epoch: 3, round: 1 };
+
+  it('goes on while the rows agree, and stops for each thing that changed', () => {
+    expect(mustStop(run, around())).toBeUndefined();
+    expect(mustStop(run, around({ instanceState: null }))).toBeUndefined();
+    const ends = [around({ leaseHeld: false }), around({ teamState: 'suspended' }), around({ epoch: 4 }), around({ taskState: 'cancelled' }), around({ taskRound: 2 }), around({ instanceState: 'failed' }), around({ instanceState: 'cancelled' })];
+    expect(ends.map((now) => mustStop(run, now)?.code)).toEqual(['lease_lost', 'team_suspended', 'team_suspended', 'task_withdrawn', 'task_withdrawn', 'budget_exhausted', 'instance_cancelled']);
+  });
+
+  it('tries again after a crash of ours, three times at most, and never after the worker failed by itself', () => {
+    const lost = { kind: 'failed', code: 'supervisor_lost', detail: '' } as const;
+    expect([1, 2, MAX_ATTEMPTS].map((attempt) => afterRun(lost, attempt).retry)).toEqual([true, true, false]);
+    expect(afterRun({ kind: 'failed', code: 'worker_garbage', detail: '' }, 1)).toEqual({ state: 'failed', retry: false, instanceStatus: 'failed' });
+    expect(afterRun({ kind: 'stopped', code: 'team_suspended', detail: '' }, 1)).toEqual({ state: 'stopped', retry: false, instanceStatus: 'cancelled' });
+  });
+});
+
+describe("how a repository's suite is run", () => {
+  const script = (test: string) => suiteCommand({ scripts: { test } });
+
+  it('runs the known runners by their entry file, without npm or a shell', () => {
+    expect(script('node --test')).toEqual({ framework: 'node:test', argv: ['node', '--test'] });
+    expect(script("node --test 'test/a b.js'")?.argv).toEqual(['node', '--test', 'test/a b.js']);
+    expect(script('jest --coverage')).toEqual({ framework: 'jest', argv: ['node', 'node_modules/jest/bin/jest.js', '--coverage', '--ci', '--maxWorkers=2'] });
+    expect(script('vitest')?.argv.slice(0, 3)).toEqual(['node', 'node_modules/vitest/vitest.mjs', 'run']);
+  });
+
+  it('gives what needs a shell to the sandbox, and knows when there is no suite', () => {
+    expect(script('node --test && echo done')?.argv).toEqual(['/bin/sh', '-c', 'node --test && echo done']);
+    expect(script('tap test/*.js')?.framework).toBe('other');
+    expect(suiteCommand({})).toBeUndefined();
+    expect(script('echo "Error: no test specified" && exit 1')).toBeUndefined();
+  });
+
+  it('splits only what every shell would split the same way', () => {
+    for (const command of ['a | b', 'a; b', 'a > b', 'a $B', 'a `b`', 'a *.js', 'A=1 b', 'a ~/b', 'a\nb']) expect([command, plainWords(command)]).toEqual([command, undefined]);
+    expect(plainWords(`a "b c" 'd;e' f`)).toEqual(['a', 'b c', 'd;e', 'f']);
+  });
+
+  it('finds which scaffolds failed in the words of three reporters', () => {
+    const titles = ['slug: add a test for slug()', 'parse'];
+    for (const output of [
+      '✖ slug: add a test for slug() (1.2ms)\n  ✖ parse (0.5ms)\n',
+      'not ok 1 - slug: add a test for slug()\n    not ok 2 - parse\n',
+      '  ✕ slug: add a test for slug() (3 ms)\n  ✕ parse\n',
+      ' × src/a.test.ts > suite > slug: add a test for slug() 4ms\n   × parse 1ms\n',
+    ]) expect(readScaffolds(output, titles)).toEqual({ red: titles, missing: [] });
+    expect(readScaffolds('✔ parse (1ms)\n✖ slug: add a test for slug()\n', titles).missing).toEqual(['parse']);
+  });
+});
