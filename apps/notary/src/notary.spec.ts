@@ -160,6 +160,31 @@ describe('a history that is not the one that was signed', () => {
     update audit.head set next_seq = 12 where team_id = '${teamId}'`.replace('insert into', 'alter table audit.entry drop constraint if exists entry_check1; insert into'), rewritten);
   attacked('gets no more heads: heads are in the database that this notary has not on record', (teamId) => `insert into audit.checkpoint (team_id, size, root, note) select team_id, 10, root, note from audit.checkpoint where team_id = '${teamId}'; insert into audit.checkpoint (team_id, size, root, note) select team_id, 11, root, note from audit.checkpoint where team_id = '${teamId}' and size = 9`, { reason: 'head_store_behind', atStart: false });
 
+  it('is noticed when a real backup is restored, by the running notary and by one that starts', async () => {
+    const { teamId } = await seedTeam(database);
+    const home = newHome();
+    await using server = await testDatabase();
+    const copy = async (from: string, to: string): Promise<void> => {
+      await server.admin(`select pg_terminate_backend(pid) from pg_stat_activity where datname = '${from}'`);
+      await server.admin(`create database ${to} template ${from}`);
+    };
+    await write(teamId, 6);
+    const running = await startNotary(home);
+    await running.notary.round();
+    await copy(database.name, `${database.name}_backup`);
+    await write(teamId, 4);
+    await running.notary.round();
+    await server.admin(`drop database ${database.name} with (force)`);
+    await copy(`${database.name}_backup`, database.name);
+    await running.notary.round();
+    expect(running.problems.get(`chain ${teamId}`)).toBe('history_rewritten: shorter at seq 6');
+    running.stop();
+    const { problems, stop } = await startNotary(home);
+    expect(problems.get(`chain ${teamId}`)).toBe('history_rewritten: shorter at seq 6');
+    stop();
+    await server.admin(`drop database ${database.name}_backup with (force)`);
+  });
+
   it('is noticed while running, when the chain is read anew in its turn', async () => {
     const { teamId } = await seedTeam(database);
     await write(teamId, 5);
