@@ -20,6 +20,8 @@ export interface GitOptions {
   readonly timeoutMs?: number;
   /** Exit codes that are an answer, not a failure. */
   readonly accept?: readonly number[];
+  /** Ends the whole process group when it is aborted. */
+  readonly signal?: AbortSignal;
 }
 
 export interface GitResult {
@@ -45,14 +47,17 @@ const SAFE_ENVIRONMENT = {
   LC_ALL: 'C',
 };
 
-/** Runs git in `directory`; resolves with its output, rejects with `GitError`. The whole process group ends at the timeout. */
+/** Runs git in `directory`; resolves with its output, rejects with `GitError`. The whole process group ends at the timeout or an abort. */
 export async function git(directory: string, args: readonly string[], options: GitOptions = {}): Promise<GitResult> {
+  options.signal?.throwIfAborted();
   const child = spawn('git', [...SAFE_ARGUMENTS, '-C', directory, ...args], {
     env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin', HOME: '/nonexistent', ...SAFE_ENVIRONMENT, ...options.env },
     stdio: ['pipe', 'pipe', 'pipe'],
     detached: true,
   });
-  const timer = setTimeout(() => endGroup(child.pid), options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+  const end = (): void => endGroup(child.pid);
+  const timer = setTimeout(end, options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+  options.signal?.addEventListener('abort', end, { once: true });
   const stdout: Buffer[] = [];
   let stderr = '';
   child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
@@ -65,6 +70,7 @@ export async function git(directory: string, args: readonly string[], options: G
     throw new GitError(args[0] ?? '', exitCode, stderr);
   } finally {
     clearTimeout(timer);
+    options.signal?.removeEventListener('abort', end);
   }
 }
 

@@ -1,7 +1,8 @@
+import { git } from '@countersign/git';
+import { randomBytes } from 'node:crypto';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { git, gitEnv } from './git.js';
-import { GitError } from './errors.js';
 
 /**
  * What the executor takes over from the person's own git configuration: how to sign in, how to reach a server, and which
@@ -10,28 +11,44 @@ import { GitError } from './errors.js';
  */
 const TAKEN = '^(credential\\.|http\\.|safe\\.directory$|core\\.sshcommand$)';
 
-/** Writes that part as a file of our own and returns its path, for `GIT_CONFIG_GLOBAL`. Readable by the owner only: it may hold tokens. */
-export async function personConfig(home: string): Promise<string> {
-  const taken = (await Promise.all(['--system', '--global'].map(read))).flat();
+/** What a push may see of our environment: where programs are, and the person's keys, agent and proxy. */
+const PASSED_ON = ['PATH', 'HOME', 'SSH_AUTH_SOCK', 'SSL_CERT_FILE', 'SSL_CERT_DIR', 'HTTPS_PROXY', 'https_proxy', 'NO_PROXY', 'no_proxy', 'TMPDIR'] as const;
+
+/** The environment in which git talks to a remote as the person: no prompt, three transports, and only the configuration above. */
+export async function personEnvironment(home: string): Promise<Record<string, string>> {
+  const kept = Object.fromEntries(PASSED_ON.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
+  return {
+    ...kept,
+    GIT_CONFIG_GLOBAL: await personConfig(home),
+    GIT_ASKPASS: '/bin/false',
+    SSH_ASKPASS: '/bin/false',
+    GIT_ALLOW_PROTOCOL: 'file:https:ssh',
+    GIT_NO_REPLACE_OBJECTS: '1',
+  };
+}
+
+/** Writes what is taken over to a file of our own and returns its path. Readable by the owner only: it may hold tokens. */
+async function personConfig(home: string): Promise<string> {
+  const sources = [['--system'], ...personFiles().map((file) => ['--file', file, '--includes'])];
+  const taken = (await Promise.all(sources.map(read))).flat();
   const folder = join(home, 'git');
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const draft = join(folder, `config.${process.pid}.${Math.random().toString(36).slice(2)}`);
+  const [draft, file] = [join(folder, `config.${randomBytes(6).toString('hex')}`), join(folder, 'config')];
   await writeFile(draft, taken.map(([key, value]) => entry(key, value)).join(''), { mode: 0o600 });
-  const file = join(folder, 'config');
   await rename(draft, file);
   return file;
 }
 
-async function read(scope: string): Promise<[key: string, value: string][]> {
-  const { GIT_CONFIG_NOSYSTEM: _, GIT_CONFIG_GLOBAL: __, ...env } = gitEnv();
-  const passed = process.env['GIT_CONFIG_GLOBAL'] === undefined ? env : { ...env, GIT_CONFIG_GLOBAL: process.env['GIT_CONFIG_GLOBAL'] };
-  try {
-    const listed = (await git(['config', scope, '--null', '--get-regexp', TAKEN], { cwd: '/', env: passed })).toString('utf8');
-    return listed.split('\0').filter(Boolean).map((item) => splitOnce(item));
-  } catch (cause) {
-    if (cause instanceof GitError && cause.exitCode === 1) return []; // nothing matches, or there is no such file
-    throw cause;
-  }
+/** In the order in which git reads them: the later one wins. */
+function personFiles(): string[] {
+  const { GIT_CONFIG_GLOBAL: named, XDG_CONFIG_HOME: xdg } = process.env;
+  return named === undefined ? [join(xdg ?? join(homedir(), '.config'), 'git/config'), join(homedir(), '.gitconfig')] : [named];
+}
+
+async function read(scope: readonly string[]): Promise<[key: string, value: string][]> {
+  // exit code 1: nothing matches, or there is no such file
+  const { stdout } = await git('/', ['config', ...scope, '--null', '--get-regexp', TAKEN], { accept: [1], env: { GIT_CONFIG_NOSYSTEM: '0', HOME: homedir() } });
+  return stdout.toString('utf8').split('\0').filter(Boolean).map(splitOnce);
 }
 
 /** A key without a value is git's shorthand for true. */
@@ -40,7 +57,7 @@ function splitOnce(item: string): [string, string] {
   return at < 0 ? [item, 'true'] : [item.slice(0, at), item.slice(at + 1)];
 }
 
-/** `section.sub.section.key`: the middle keeps its dots and case, quoted by git-config(1). */
+/** `section.sub.section.key`: the middle keeps its dots and case, quoted by the rules of git-config(1). */
 function entry(key: string, value: string): string {
   const [section, name] = [key.slice(0, key.indexOf('.')), key.slice(key.lastIndexOf('.') + 1)];
   const middle = key.slice(section.length + 1, Math.max(section.length + 1, key.length - name.length - 1));

@@ -2,9 +2,19 @@ import { seePush } from '../../domain/resolve-push.js';
 import { refuse, type Refused } from '../../domain/refusal.js';
 import type { VerifiedOrder } from '../../domain/verify-approval.js';
 import type { Performer, Plan, Target } from '../performer.js';
-import { personConfig } from './person-config.js';
+import { personEnvironment } from './person-config.js';
 import { Remote } from './remote.js';
 import { Workshop } from './workshop.js';
+
+interface PushPlan extends Plan {
+  readonly mirror: string;
+  readonly remote: string;
+  readonly branch: string;
+  readonly base: string;
+  readonly tree: string;
+  readonly expectedHead: string | null;
+  readonly commit: string;
+}
 
 /** `git.push`: one commit with the approved tree, pushed to one branch with the person's credentials. */
 export class PushPerformer implements Performer {
@@ -16,7 +26,7 @@ export class PushPerformer implements Performer {
     this.workshop = new Workshop(home, mirrors);
   }
 
-  async prepare({ effect, files, bytes }: VerifiedOrder): Promise<{ ok: true; plan: Plan } | Refused> {
+  async prepare({ effect, files, bytes }: VerifiedOrder): Promise<{ ok: true; plan: PushPlan } | Refused> {
     if (effect.kind !== 'git.push') return refuse('effect_unsupported');
     const built = await this.workshop.build({ effect, files, bytes });
     if (!built.ok) return built;
@@ -25,16 +35,16 @@ export class PushPerformer implements Performer {
   }
 
   async target(plan: Plan): Promise<Target> {
-    const { mirror, base, remote, branch, commit, tree, expectedHead } = plan as { [name: string]: string } & Plan;
-    const order = { gitDir: await this.workshop.repository({ mirror: mirror!, base: base! }), remote: remote!, branch: branch!, commit: commit!, expectedHead: expectedHead ?? null };
-    const config = await personConfig(this.home);
+    const { remote: url, branch, commit, tree, expectedHead, mirror, base } = plan as PushPlan;
+    const order = { gitDir: await this.workshop.repository({ mirror, base }), remote: url, branch, commit, expectedHead };
+    const remote = new Remote(await personEnvironment(this.home));
     return {
       look: async () => {
-        const facts = await new Remote(config).look(order);
-        return 'silent' in facts ? { kind: 'silent', why: facts.silent } : seePush(facts, order.commit, order.expectedHead);
+        const facts = await remote.look(order);
+        return 'silent' in facts ? { kind: 'silent', why: facts.silent } : seePush(facts, commit, expectedHead);
       },
-      act: (signal) => new Remote(config, signal).push(order),
-      receipt: { remote: order.remote, branch: order.branch, commit: order.commit, tree: tree! },
+      act: (signal) => remote.push(order, signal),
+      receipt: { remote: url, branch, commit, tree },
     };
   }
 }
