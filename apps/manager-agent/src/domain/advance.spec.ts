@@ -175,14 +175,19 @@ describe('a proposal', () => {
 });
 
 describe('a reactivated team', () => {
-  it('hands on everything under way again: same round, new epoch', () => {
-    const states = ['assigned', 'in_progress', 'review'] as const;
-    const tasks = states.map((state) => aTask({ key: state, state, round: 2, notes: ['note'], drafts: [aDraft({ round: 2, review: { decision: null }, checks: [passed('parses')] })] }));
+  it('hands work in a member’s hands on again: same round, same notes', () => {
+    const tasks = (['assigned', 'in_progress'] as const).map((state) => aTask({ key: state, state, round: 2, notes: ['note'], runs: [aRun({ round: 2, state: 'stopped' })] }));
     expect(advance(aGoal({ tasks, teamEpoch: 3 }))).toMatchObject([...tasks.map(({ id }) => ({ do: 'assign', task: id, round: 2, why: 'resume', notes: ['note'] })), { do: 'resume-goal', announce: false }]);
   });
 
-  it('does not take a draft or a run of before the suspension for the present one', () => {
-    const task = aTask({ state: 'assigned', round: 1, epoch: 3, runs: [aRun({ state: 'failed', epoch: 1 })], drafts: [aDraft({ epoch: 1 })] });
+  it('has a draft checked that was in before the suspension, instead of asking for it twice', () => {
+    const [late, known] = [aDraft(), aDraft({ review: { decision: null } })];
+    const tasks = [aTask({ state: 'in_progress', round: 1, drafts: [late] }), aTask({ state: 'review', round: 1, drafts: [known] })];
+    expect(advance(aGoal({ tasks, teamEpoch: 3 }))).toMatchObject([{ do: 'request-checks', draft: late.id }, { do: 'request-checks', draft: known.id }, { do: 'resume-goal' }]);
+  });
+
+  it('does not take a run that the suspension ended for a failed one', () => {
+    const task = aTask({ state: 'assigned', round: 1, epoch: 3, runs: [aRun({ state: 'stopped', epoch: 1 })] });
     expect(names(aGoal({ tasks: [task], epoch: 3, teamEpoch: 3 }))).toEqual([]);
   });
 

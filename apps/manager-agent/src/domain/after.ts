@@ -14,7 +14,7 @@ export function after(facts: GoalFacts, action: Action): GoalFacts {
     case 'begin':
       return changeTask(facts, action.task, (task) => withState(task, 'in_progress'));
     case 'request-checks':
-      return changeTask(facts, action.task, (task) => changeDraft(withState(task, 'review'), action.draft, { review: { decision: null } }));
+      return changeTask(facts, action.task, (task) => changeDraft({ ...withState(task, 'review', true), epoch }, action.draft, { review: { decision: null } }));
     case 'decide':
       return changeTask(facts, action.task, (task) => {
         const judged = changeDraft(task, action.draft, { review: { decision: action.decision } });

@@ -3,9 +3,9 @@ import type { DeliverableFacts, DraftFacts, GoalFacts, RunFacts, TaskFacts } fro
 /** Runs that belong to the task's present assignment: its round, and not of an epoch before it was handed on. */
 export const currentRuns = (task: TaskFacts): readonly RunFacts[] => task.runs.filter((run) => run.round === task.round && run.epoch >= task.epoch);
 
-/** The latest draft of the present assignment that nobody has judged. */
+/** The draft of this round that nobody has judged. One handed in just before a suspension counts: it was in time. */
 export const openDraft = (task: TaskFacts): DraftFacts | undefined =>
-  task.drafts.filter((draft) => draft.round === task.round && draft.epoch >= task.epoch && draft.state === 'submitted' && (draft.review?.decision ?? null) === null).at(-1);
+  task.drafts.filter((draft) => draft.round === task.round && draft.state === 'submitted' && (draft.review?.decision ?? null) === null).at(-1);
 
 /** The draft that this round's review approved; the epoch does not matter, it was judged. */
 export const approvedDraft = (task: TaskFacts): DraftFacts | undefined => task.drafts.filter((draft) => draft.round === task.round && draft.review?.decision === 'approved').at(-1);
