@@ -14,11 +14,11 @@ begin
   return t.epoch;
 end $f$;
 -- The only way to use an approval: once, while granted and valid, for exactly these bytes, in this epoch (P5).
-create function sec.use_approval(approval uuid, wanted_digest bytea) returns void language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $f$
+create function sec.use_approval(wanted uuid, wanted_digest bytea) returns void language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $f$
 declare a app.approval; t app.team;
 begin
   select * into t from app.team where team_id = sec.team() for share;
-  select * into a from app.approval where team_id = sec.team() and id = approval for update;
+  select * into a from app.approval where team_id = sec.team() and id = wanted for update;
   if a.id is null then raise exception 'approval_not_found' using errcode = 'CS001'; end if;
   if t.state <> 'active' or t.epoch <> a.epoch then raise exception 'stale_epoch' using errcode = 'CS001'; end if;
   if a.state <> 'approved' then raise exception 'approval_not_granted' using errcode = 'CS001'; end if;
