@@ -5,18 +5,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bus } from './connection.js';
 import { bury } from './dead-letter.js';
 import { Delivery } from './delivery.js';
-import { ForgedMessageError, OutOfOrderError } from './errors.js';
-import { openEnvelope, type Envelope } from './headers.js';
-import { durableOf, STREAM } from './names.js';
+import { OutOfOrderError } from './errors.js';
+import { openEnvelope, plainHeaders, type Envelope } from './headers.js';
+import { passBy } from './inbox.js';
+import { consumerOf, durableOf, STREAM } from './names.js';
 import { outcomeOf, type Outcome } from './outcome.js';
 import { ACK_WAIT_MS, ensureDurable } from './stream.js';
+import { SubjectLine, type Taken } from './subject-line.js';
 import { inTrace } from './trace.js';
 import { checked } from './validate.js';
 
 export type HandleMessage = (body: object, delivery: Delivery) => Promise<void>;
 
 export interface ConsumerLog {
-  info(detail: object, event: string): void;
   warn(detail: object, event: string): void;
   error(detail: object, event: string): void;
 }
@@ -30,16 +31,14 @@ export interface ConsumerOptions {
   readonly handle: HandleMessage;
 }
 
-const PULL_AHEAD = 32;
+const PULL_AHEAD = 64;
 const PULL_EXPIRES_MS = 5_000;
-const ABSENT_WAIT_MS = 250;
-const GAP_PATIENCE_MS = 5_000;
-const DRAIN_MS = 8_000;
+const START_OVER_MS = 250;
+const NOT_BURIED_WAIT_MS = 5_000;
 
-/** What this process remembers of a message between deliveries. */
-interface Attempts {
-  gaps: number;
-  earlySince?: number;
+/** A delivery this process holds. */
+interface Held extends Envelope {
+  readonly message: JsMsg;
 }
 
 /**
@@ -48,15 +47,14 @@ interface Attempts {
  */
 export class Consumer {
   readonly name: string;
-  private readonly lines = new Map<string, Promise<void>>();
+  private readonly lines = new Map<string, SubjectLine<Held>>();
   private readonly held = new Set<JsMsg>();
-  private readonly attempts = new Map<string, Attempts>();
   private messages: ConsumerMessages | undefined;
   private stopping = false;
   private running: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: ConsumerOptions) {
-    this.name = durableOf(options.service, options.message);
+    this.name = consumerOf(options.service, options.message);
   }
 
   start(): void {
@@ -67,7 +65,9 @@ export class Consumer {
   async stop(): Promise<void> {
     this.stopping = true;
     this.messages?.stop();
-    await Promise.race([this.running.then(() => Promise.all(this.lines.values())), sleep(DRAIN_MS, undefined, { ref: false })]);
+    const left = (await Promise.all([...this.lines.values()].map((line) => line.stop()))).flat();
+    for (const { message } of left) this.settle(message, { kind: 'again', delayMs: 0 });
+    await this.running;
   }
 
   private async loop(): Promise<void> {
@@ -78,16 +78,15 @@ export class Consumer {
       } catch (error) {
         if (!this.stopping) this.options.log.warn({ consumer: this.name, error: String(error) }, 'consumer: starting over');
       }
-      if (!this.stopping) await sleep(ABSENT_WAIT_MS);
+      if (!this.stopping) await sleep(START_OVER_MS);
     }
-    await Promise.all(this.lines.values());
     clearInterval(beat);
   }
 
   private async pull(): Promise<void> {
     const { bus, service, message } = this.options;
     await ensureDurable(bus.manager, service, message);
-    const consumer = await bus.jetstream.consumers.get(STREAM, this.name);
+    const consumer = await bus.jetstream.consumers.get(STREAM, durableOf(service, message));
     this.messages = await consumer.consume({ max_messages: PULL_AHEAD, expires: PULL_EXPIRES_MS, abort_on_missing_resource: true });
     if (this.stopping) this.messages.stop();
     for await (const delivered of this.messages) this.enqueue(delivered);
@@ -95,66 +94,66 @@ export class Consumer {
 
   private enqueue(message: JsMsg): void {
     this.held.add(message);
-    const line = (this.lines.get(message.subject) ?? Promise.resolve()).then(() => this.take(message));
-    this.lines.set(message.subject, line);
-    void line.then(() => {
-      if (this.lines.get(message.subject) === line) this.lines.delete(message.subject);
-    });
-  }
-
-  private async take(message: JsMsg): Promise<void> {
+    const { subject } = message;
     try {
-      if (this.stopping) message.nak();
-      else this.settle(message, await this.attempt(message));
-    } finally {
-      this.held.delete(message);
+      const line = this.lines.get(subject) ?? new SubjectLine<Held>((held, outOfTurn) => this.take(held, outOfTurn));
+      this.lines.set(subject, line);
+      void line.add({ ...openEnvelope(this.options.message, subject, message.headers), message }).then(() => {
+        if (this.lines.get(subject) === line && line.empty) this.lines.delete(subject);
+      });
+    } catch (error) {
+      this.options.log.error({ consumer: this.name, subject, error: String(error) }, 'message refused before any handler');
+      this.settle(message, { kind: 'drop', code: 'forged_message' });
     }
   }
 
-  private async attempt(message: JsMsg): Promise<Outcome> {
-    let envelope: Envelope | undefined;
+  private async take(held: Held, outOfTurn: boolean): Promise<Taken> {
+    const delivery = new Delivery(this.name, held.message.subject, held.message.info.deliveryCount, held, outOfTurn);
+    const outcome = await this.attempt(held, delivery);
+    if (outcome === 'early') return 'early';
+    if (outcome.kind === 'drop' || (outcome.kind === 'ack' && !delivery.applied)) await this.passBy(delivery);
+    this.settle(held.message, outcome);
+    return 'done';
+  }
+
+  private async attempt(held: Held, delivery: Delivery): Promise<Outcome | 'early'> {
     try {
-      envelope = openEnvelope(this.options.message, message.subject, message.headers);
-      const delivery = new Delivery(this.name, message.subject, message.info.deliveryCount, envelope, this.patience(envelope.messageId));
-      const body = checked(this.options.message.body, message.json(), 'tolerant');
-      await inTrace(envelope.traceparent, () => this.options.handle(body, delivery));
+      const body = checked(this.options.message.body, held.message.json(), 'tolerant');
+      await inTrace(held.traceparent, () => this.options.handle(body, delivery));
       return { kind: 'ack' };
     } catch (error) {
-      return this.failed(message, envelope, error);
+      return error instanceof OutOfOrderError ? 'early' : this.failed(held, delivery, error);
     }
   }
 
-  private async failed(message: JsMsg, envelope: Envelope | undefined, error: unknown): Promise<Outcome> {
-    const id = envelope?.messageId ?? '';
-    const known = this.attempts.get(id) ?? { gaps: 0 };
-    const outcome = outcomeOf(error, message.info.deliveryCount - known.gaps, known.gaps);
-    if (error instanceof OutOfOrderError) this.attempts.set(id, { gaps: known.gaps + 1, earlySince: known.earlySince ?? performance.now() });
-    else this.options.log.warn({ consumer: this.name, subject: message.subject, message: id, outcome, error: String(error) }, 'message failed');
-    if (outcome.kind !== 'dead' || error instanceof ForgedMessageError || envelope === undefined) return outcome;
-    return this.buryOrKeep(message, envelope, outcome);
-  }
-
-  private async buryOrKeep(message: JsMsg, envelope: Envelope, outcome: Outcome & { kind: 'dead' }): Promise<Outcome> {
-    const { database, log } = this.options;
-    const headers = Object.fromEntries([...(message.headers ?? [])].map(([name, values]) => [name, values.join(',')]));
+  private async failed({ message }: Held, delivery: Delivery, error: unknown): Promise<Outcome> {
+    const outcome = outcomeOf(error, delivery.deliveries);
+    const { teamId, consumer, messageId, subject, sequence, deliveries } = delivery;
+    const what = { consumer, messageId, subject, sequence, deliveries };
+    this.options.log.warn({ ...what, outcome, error: String(error) }, 'message failed');
+    if (outcome.kind !== 'dead') return outcome;
     try {
-      await bury(database, { ...outcome, teamId: envelope.teamId, consumer: this.name, messageId: envelope.messageId, subject: message.subject, headers, payload: message.data, deliveries: message.info.deliveryCount });
+      await bury(this.options.database, { ...what, ...outcome, teamId, headers: plainHeaders(message.headers), payload: message.data });
       return outcome;
-    } catch (error) {
-      log.error({ consumer: this.name, message: envelope.messageId, error: String(error) }, 'dead letter could not be written');
-      return { kind: 'again', delayMs: GAP_PATIENCE_MS };
+    } catch (cause) {
+      this.options.log.error({ ...what, error: String(cause) }, 'dead letter could not be written');
+      return { kind: 'again', delayMs: NOT_BURIED_WAIT_MS };
     }
   }
 
-  /** True once this process has waited long enough for the predecessor: the rows are the truth, so reading on is safe. */
-  private patience(id: string): () => boolean {
-    return () => performance.now() - (this.attempts.get(id)?.earlySince ?? Infinity) > GAP_PATIENCE_MS;
+  /** A failure only makes the successor wait its five seconds. */
+  private async passBy(delivery: Delivery): Promise<void> {
+    try {
+      await this.options.database.withTeam(delivery.teamId, (tx) => Promise.resolve(passBy(tx, delivery)));
+    } catch (error) {
+      this.options.log.warn({ consumer: this.name, messageId: delivery.messageId, error: String(error) }, 'cursor stays behind');
+    }
   }
 
   private settle(message: JsMsg, outcome: Outcome): void {
-    if (outcome.kind === 'again') return message.nak(outcome.delayMs);
-    this.attempts.delete(message.headers?.get('ce-id') ?? '');
+    this.held.delete(message);
     if (outcome.kind === 'ack') message.ack();
+    else if (outcome.kind === 'again') message.nak(outcome.delayMs);
     else message.term(outcome.code);
   }
 }

@@ -20,7 +20,7 @@ export class RemoteError extends AppError {
   }
 }
 
-/** A message is ahead of its predecessor on the same subject: it waits, and after a while it is taken as it is. */
+/** A message is ahead of its predecessor on the same subject. A handler lets it pass: the consumer tries again. */
 export class OutOfOrderError extends AppError {
   readonly code = 'out_of_order';
   readonly retryable = true;

@@ -56,4 +56,8 @@ export function openEnvelope(message: Message, subject: string, headers: MsgHdrs
   return { messageId: header('ce-id'), teamId: params['teamId'], params, sequence, traceparent: headers?.get('traceparent') };
 }
 
+/** Headers as they are kept with a dead letter. */
+export const plainHeaders = (headers: MsgHdrs | undefined): Record<string, string> =>
+  Object.fromEntries([...(headers ?? [])].map(([name, values]) => [name, values.join(',')]));
+
 const sourceOf = (message: Message | undefined): string => `countersign/${message?.author ?? 'unknown'}`;

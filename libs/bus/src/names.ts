@@ -1,4 +1,4 @@
-import { SERVICES, type Message, type Service } from '@countersign/contracts';
+import { databaseRole, SERVICES, type Message, type Service } from '@countersign/contracts';
 
 /** The one stream: every team's messages, kept 72 h (design §6). */
 export const STREAM = 'TEAM';
@@ -19,6 +19,9 @@ export type User = (typeof USERS)[number];
 
 /** Durable consumer of one service for one message; a durable's name is one subject token, so dots become underscores. */
 export const durableOf = (service: Service, message: Message): string => `${service}-${message.name.replaceAll('.', '_')}`;
+
+/** The same consumer in the database, where only its own role may write its rows. */
+export const consumerOf = (service: Service, message: Message): string => `${databaseRole(service)}:${message.name}`;
 
 /** Replies to a user arrive below this prefix and nobody else may listen there. */
 export const inboxOf = (user: User): string => `_INBOX_${user}`;

@@ -1,5 +1,4 @@
 import { AppError } from '@countersign/contracts';
-import { OutOfOrderError } from './errors.js';
 
 /** What becomes of a delivery. */
 export type Outcome =
@@ -11,14 +10,12 @@ export type Outcome =
 /** After this many failures of one message it becomes a dead letter. */
 export const FAILURES_AT_MOST = 5;
 const BACKOFF_MS = [1_000, 5_000, 15_000, 30_000];
-const GAP_STEP_MS = 200;
 /** Refused because the team moved on; reactivation starts from the rows, so nothing is lost with the message. */
 const OUTDATED = new Set(['stale_epoch', 'team_not_active']);
 const TEXT_AT_MOST = 2_000;
 
-/** Decides by the error's class; `failures` counts this one, `gaps` how often this message was early before. */
-export function outcomeOf(error: unknown, failures: number, gaps: number): Outcome {
-  if (error instanceof OutOfOrderError) return { kind: 'again', delayMs: GAP_STEP_MS * (gaps + 1) };
+/** Decides by the error's class; `failures` counts this one. */
+export function outcomeOf(error: unknown, failures: number): Outcome {
   if (error instanceof AppError && OUTDATED.has(error.code)) return { kind: 'drop', code: error.code };
   const hopeless = error instanceof AppError && !error.retryable;
   if (!hopeless && failures < FAILURES_AT_MOST) return { kind: 'again', delayMs: BACKOFF_MS[failures - 1] ?? BACKOFF_MS.at(-1)! };

@@ -26,6 +26,6 @@ export function serviceEnv(service: Service, { database, nats }: { database: Tes
     AUDIT_KEY_FILE: auditKeyFile,
     COUNTERSIGN_HOME: home,
     HEALTH_PORT: '0',
-    LOG_LEVEL: 'silent',
+    LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent',
   };
 }
