@@ -7,9 +7,9 @@ import { expect } from 'expect';
 
 import { auditor, principalOf, type Audit } from './append.js';
 import { exportChain } from './chain-reader.js';
-import { originOf } from './checkpoint.js';
 import { commitment, openValue, serviceKey, subjectRef, unwrapSubjectKeys } from './commitment.js';
 import { SubjectErasedError, UnfitPayloadError } from './errors.js';
+import { exportHeader } from './export.js';
 import { person, personal } from './fields.js';
 import { parsePayload } from './json.js';
 import { vkey } from './spec-support/log.js';
@@ -33,7 +33,7 @@ const bodyOf = (payload: Buffer) => parsePayload(payload) as Record<string, unkn
 
 async function exported(teamId: string): Promise<string[]> {
   const lines: string[] = [];
-  for await (const line of exportChain(gate, { team: teamId, origin: originOf('test', teamId), vkey: vkey(teamId) })) lines.push(line.trimEnd());
+  for await (const line of exportChain(gate, exportHeader(teamId, vkey(teamId)))) lines.push(line.trimEnd());
   return lines;
 }
 

@@ -1,4 +1,5 @@
 import type { LeafParts } from './leaf.js';
+import { parseVkey } from './note.js';
 
 export const EXPORT_FORMAT = 'countersign-audit-export';
 export const EXPORT_VERSION = 1;
@@ -9,6 +10,9 @@ export interface ExportHeader {
   readonly origin: string;
   readonly vkey: string;
 }
+
+/** The header for a team's chain whose heads this key signs: the key's name is the log's name. */
+export const exportHeader = (team: string, vkey: string): ExportHeader => ({ team, origin: parseVkey(vkey).name, vkey });
 
 /** One stored entry. `payload` is exactly what was hashed, or null where retention has pruned it. */
 export interface ExportEntry extends LeafParts {

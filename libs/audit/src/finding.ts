@@ -29,7 +29,7 @@ export interface Finding {
 export const BREAKS_TREE: ReadonlySet<FindingCode> = new Set(['malformed_line', 'entry_edited', 'deleted', 'inserted', 'reordered', 'foreign_team']);
 
 /** The finding as one line for a person. */
-export function describe({ code, seq, toSeq, line, message }: Finding): string {
+export function describeFinding({ code, seq, toSeq, line, message }: Finding): string {
   const range = toSeq !== undefined && toSeq !== seq ? `seq ${seq}..${toSeq}: ` : `seq ${seq}: `;
   const place = seq !== undefined ? range : line !== undefined ? `line ${line}: ` : '';
   return `${place}${code}: ${message}`;

@@ -7,7 +7,7 @@ export * from './entry.js';
 export * from './errors.js';
 export * from './export.js';
 export { Personal, person, personal } from './fields.js';
-export { describe, type Finding, type FindingCode } from './finding.js';
+export { describeFinding, type Finding, type FindingCode } from './finding.js';
 export * from './json.js';
 export * from './leaf.js';
 export * from './note.js';
