@@ -1,4 +1,4 @@
-import { Bus, createOperator, createStream, natsConfig, PROVISIONER, type User } from '@countersign/bus';
+import { Bus, createOperator, createStream, natsConfig, PROVISIONER, streamState, type User } from '@countersign/bus';
 import { readFileSync } from 'node:fs';
 
 export interface NatsSetup {
@@ -28,8 +28,12 @@ export async function natsSetup({ folder, storeDir, port, version }: NatsPlace):
     credsOf: (user) => readFileSync(operator.credsFile(user), 'utf8'),
     provision: async (url) => {
       const bus = await Bus.connect({ url, credsFile: operator.credsFile(PROVISIONER), user: PROVISIONER });
-      await createStream(bus.manager);
-      await bus.close();
+      try {
+        // Asked first: with a limit of one stream, 2.9 answers a repeated creation with "maximum number of streams reached".
+        if (!(await streamState(bus.manager))) await createStream(bus.manager);
+      } finally {
+        await bus.close();
+      }
     },
   };
 }
