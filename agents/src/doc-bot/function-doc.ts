@@ -6,7 +6,7 @@ import { paramsOf, type ParamFact } from './facts/params.js';
 import { returnOf, type ReturnFact } from './facts/returns.js';
 import { scopeOf } from './facts/scope.js';
 import { throwsOf, type ThrowFact } from './facts/throws.js';
-import { planOf, type NameFacts, type Plan } from './names.js';
+import { planOf, type NameFacts, type Plan } from './naming/index.js';
 import { namedParam, paramDocs } from './param-text.js';
 import type { Exported } from '../source/exports.js';
 

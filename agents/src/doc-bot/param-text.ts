@@ -1,10 +1,10 @@
 import ts from 'typescript';
-import { isAdjective } from './english/adjectives.js';
+import { isAdjective, PREPOSITIONS } from './english/adjectives.js';
 import { startsWithVerb, thirdPerson } from './english/verbs.js';
 import { capitalize, isPlural, listing, phrase, plural, withThe, wordsOf } from './english/words.js';
 import type { ParamDoc } from './comment.js';
 import type { ParamFact } from './facts/params.js';
-import { nounOf, type NamedParam, type Plan } from './names.js';
+import { nounOf, type NamedParam, type Plan } from './naming/index.js';
 
 const FUNCTION_NAMES = /^(?:fn|func|cb|callback|done|next|handler|listener|predicate|iteratee|comparator|compare(?:Fn|r)?|mapper|reducer|resolver|iterator|on[A-Z]\w*|.+(?:Fn|Func|Callback|Handler|Listener|Predicate|Cb))$/;
 const OPTIONS_NAMES = /^(?:options?|opts?|config|configuration|settings|params|props|.+(?:Options|Opts|Config|Settings))$/;
@@ -67,8 +67,11 @@ function describe(fact: ParamFact, { plan, isComponent }: ParamContext): string 
   if (role === 'options') return fieldList(fact) ?? optionsText(fact.name);
   if (isFlag(fact)) return flagText(fact.name);
   if (isSubject) return `the ${subjectNoun(fact.name)} ${plan.subject!.infinitive}`;
-  return knownText(fact.name) ?? attributeText(fact.name, plan) ?? measureText(fact.name) ?? withThe([nounOf(fact.name)]);
+  return knownText(fact.name) ?? attributeText(fact.name, plan) ?? measureText(fact.name) ?? plainText(fact.name);
 }
+
+/** `to` and `of` are no nouns. */
+const plainText = (name: string): string => (PREPOSITIONS.has(nounOf(name)) ? `the \`${name}\` value` : withThe([nounOf(name)]));
 
 /** `str` to trim is a string; `x` is a value; `parsedText` is the parsed text. */
 const subjectNoun = (name: string): string => (/^(?:input|arg|x|it|o|self|thing|any|subject|target)$/.test(name) ? 'value' : nounOf(name));
