@@ -24,7 +24,12 @@ export interface RunnerOptions {
   readonly performers: Readonly<Record<string, Performer>>;
   readonly log: RunnerLog;
   readonly passed?: (milestone: Milestone) => void;
+  /** Waits, or less when the signal is aborted. */
+  readonly pause?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
+
+/** A drain ends a pause early; the loop sees it. */
+const pause = (ms: number, signal: AbortSignal): Promise<void> => sleep(ms, undefined, { signal }).catch(() => undefined);
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 const DRAIN_MS = 5_000;
@@ -147,7 +152,7 @@ export class EffectRunner {
   }
 
   private async wait(tries: Tries, delayMs: number): Promise<Tries> {
-    await sleep(delayMs, undefined, { signal: this.draining.signal }).catch(() => undefined); // a drain ends the wait; the loop sees it
+    await (this.options.pause ?? pause)(delayMs, this.draining.signal);
     return { ...tries, silences: tries.silences + 1 };
   }
 
@@ -183,6 +188,7 @@ function kindOf({ manifest }: StoredApproval): string {
 
 /** The database's own refusals, in our words. */
 function refusalOf(cause: unknown): Refusal | undefined {
+  if (cause instanceof DatabaseError && cause.code === 'already_exists') return 'approval_used'; // it was refused or started by another
   if (!(cause instanceof GuardError)) return undefined;
   if (cause.code === 'team_not_active') return 'stale_epoch';
   if (cause.code === 'approval_not_found') return 'approval_not_granted';

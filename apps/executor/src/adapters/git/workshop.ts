@@ -1,6 +1,6 @@
 import type { GitPushEffect } from '@countersign/contracts';
 import { git, writeCommit, writeTree } from '@countersign/git';
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -34,19 +34,22 @@ export class Workshop {
     return { ok: true, commit: await writeCommit(repository, tree, [effect.base], effect.commit) };
   }
 
-  /** The repository for a mirror, made on first use; a crash leaves nothing half made. */
+  /** The repository for a mirror, made on first use: complete or not there, also for others who look at the same time. */
   async repository({ mirror, base }: Pick<GitPushEffect, 'mirror' | 'base'>): Promise<string> {
-    const gitDir = join(this.home, 'git', `${mirror}.git`);
-    if (!existsSync(gitDir)) await this.create(gitDir, base.length === 64 ? 'sha256' : 'sha1');
-    await writeFile(join(gitDir, 'objects/info/alternates'), `${join(this.mirrors, `${mirror}.git`, 'objects')}\n`);
+    const objects = join(this.mirrors, `${mirror}.git`, 'objects');
+    // another place for the mirrors makes another repository
+    const place = createHash('sha256').update(objects).digest('hex').slice(0, 8);
+    const gitDir = join(this.home, 'git', `${mirror}-${place}.git`);
+    if (!existsSync(gitDir)) await this.create(gitDir, base.length === 64 ? 'sha256' : 'sha1', objects);
     return gitDir;
   }
 
-  private async create(gitDir: string, format: 'sha1' | 'sha256'): Promise<void> {
+  private async create(gitDir: string, format: 'sha1' | 'sha256', objects: string): Promise<void> {
     const draft = `${gitDir}.${randomBytes(6).toString('hex')}`;
     await mkdir(draft, { recursive: true, mode: 0o700 });
     await git(draft, ['init', '--quiet', '--bare', '--template=', `--object-format=${format}`]);
     await mkdir(join(draft, 'objects/info'), { recursive: true });
+    await writeFile(join(draft, 'objects/info/alternates'), `${objects}\n`);
     await rename(draft, gitDir).catch(async (cause: unknown) => {
       await rm(draft, { recursive: true });
       if (!existsSync(gitDir)) throw cause; // else somebody else was faster, with the same result

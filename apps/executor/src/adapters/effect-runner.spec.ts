@@ -1,0 +1,187 @@
+import type { Database } from '@countersign/database';
+import { testDatabase, type TestDatabase } from '@countersign/testing';
+import { expect } from 'expect';
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { anApprovedGoal, aRepository, CHANGE, pushOf, removeRepository, seen, treeOf, type Repository } from '../testing/scene.js';
+import { aRunner } from '../testing/runner.js';
+
+/** A database in which something happens between the last look and the use of an approval. */
+function held(database: Database, meanwhile: () => Promise<unknown>): Database {
+  const withTeam: Database['withTeam'] = async (team, work, options) => {
+    if (options?.fence !== undefined) await meanwhile();
+    return database.withTeam(team, work, options);
+  };
+  return Object.assign(Object.create(database) as Database, { withTeam });
+}
+
+describe('an approved effect', () => {
+  let database: TestDatabase;
+  let repository: Repository;
+  before(async () => { database = await testDatabase(); });
+  after(() => database.close());
+  beforeEach(() => { repository = aRepository(); });
+  afterEach(() => removeRepository(repository));
+  const branchAt = (where = repository.remote, branch = 'countersign/goal-1'): string => repository.git(where, 'for-each-ref', '--format=%(objectname)', `refs/heads/${branch}`);
+  const runner = (options = {}) => aRunner(database.as('executor'), repository, options);
+
+  it('puts exactly the approved tree on the remote’s branch, once, and says so in the chain', async () => {
+    const goal = await anApprovedGoal(database, pushOf(repository));
+    await runner().run(goal.teamId, goal.approvalId);
+    await runner().run(goal.teamId, goal.approvalId);
+    const commit = branchAt();
+    const { effects, chain, told, used } = await seen(database, goal);
+    expect(effects).toEqual([{ state: 'executed', code: null, attempts: 1, receipt: { remote: repository.remote, branch: 'countersign/goal-1', commit, tree: treeOf(repository) } }]);
+    expect([chain, told, used]).toEqual([['EFFECT-STARTED', 'EFFECT-EXECUTED'], ['executed'], 1]);
+    expect(repository.git(repository.remote, 'log', '-1', '--format=%P|%an|%cI|%s', commit)).toBe(`${repository.base}|Countersign|2026-01-02T03:04:05+00:00|Document the parser`);
+    expect(repository.git(repository.remote, 'ls-tree', '-r', '--name-only', commit).split('\n')).toEqual(['docs/new.md', 'src/a.js']);
+    expect(branchAt(repository.remote, 'main')).toBe(repository.base);
+  });
+
+  it('makes the same commit on another machine', async () => {
+    const other = aRepository();
+    try {
+      const tree = treeOf(repository);
+      const goals = [await anApprovedGoal(database, pushOf(repository, { tree })), await anApprovedGoal(database, pushOf(repository, { tree, remote: other.remote }))];
+      await runner().run(goals[0]!.teamId, goals[0]!.approvalId);
+      await aRunner(database.as('executor'), { ...repository, home: other.home }).run(goals[1]!.teamId, goals[1]!.approvalId);
+      expect(branchAt()).toMatch(/^[0-9a-f]{40}$/);
+      expect(branchAt(other.remote)).toBe(branchAt());
+    } finally {
+      removeRepository(other);
+    }
+  });
+
+  it('leaves the mirror and the person’s checkout as they are', async () => {
+    const mirror = join(repository.mirrors, 'demo.git');
+    const state = () => [mirror, repository.plain].map((where) => [repository.git(where, 'for-each-ref'), repository.git(where, 'count-objects'), where === mirror ? '' : repository.git(where, 'status', '--porcelain')]);
+    const before = state();
+    const goal = await anApprovedGoal(database, pushOf(repository));
+    await runner().run(goal.teamId, goal.approvalId);
+    expect(state()).toEqual(before);
+  });
+
+  it('reaches a person’s plain repository, but never the branch that is checked out there', async () => {
+    const fine = await anApprovedGoal(database, pushOf(repository, { remote: repository.plain }));
+    await runner().run(fine.teamId, fine.approvalId);
+    expect((await seen(database, fine)).effects[0]?.state).toBe('executed');
+    expect(branchAt(repository.plain)).not.toBe('');
+    const bad = await anApprovedGoal(database, pushOf(repository, { remote: repository.plain, branch: 'main', expectedHead: repository.base }));
+    repository.git(repository.plain, 'config', 'receive.denyCurrentBranch', 'ignore');
+    await runner().run(bad.teamId, bad.approvalId);
+    expect((await seen(database, bad)).effects).toMatchObject([{ state: 'failed', code: 'branch_checked_out' }]);
+    expect(branchAt(repository.plain, 'main')).toBe(repository.base);
+  });
+
+  it('replaces nothing that somebody else put on the branch', async () => {
+    repository.git(repository.remote, 'branch', 'countersign/goal-1', 'main');
+    const goal = await anApprovedGoal(database, pushOf(repository));
+    await runner().run(goal.teamId, goal.approvalId);
+    expect(await seen(database, goal)).toMatchObject({ effects: [{ state: 'failed', code: 'remote_moved', attempts: 0 }], chain: ['EFFECT-STARTED', 'EFFECT-FAILED remote_moved'], told: ['failed'] });
+    expect(branchAt()).toBe(repository.base);
+  });
+
+  it('fails with the remote’s no when a hook there declines', async () => {
+    mkdirSync(join(repository.remote, 'hooks'), { recursive: true });
+    writeFileSync(join(repository.remote, 'hooks/pre-receive'), '#!/bin/sh\necho no thanks >&2\nexit 1\n');
+    chmodSync(join(repository.remote, 'hooks/pre-receive'), 0o755);
+    const goal = await anApprovedGoal(database, pushOf(repository));
+    await runner().run(goal.teamId, goal.approvalId);
+    expect((await seen(database, goal)).effects).toMatchObject([{ state: 'failed', code: 'push_rejected', attempts: 1 }]);
+  });
+
+  it('runs no hook of the mirror', async () => {
+    const marker = join(repository.root, 'ran');
+    const hooks = join(repository.mirrors, 'demo.git/hooks');
+    mkdirSync(hooks, { recursive: true });
+    for (const hook of ['pre-push', 'post-index-change', 'reference-transaction']) {
+      writeFileSync(join(hooks, hook), `#!/bin/sh\ntouch ${marker}\n`);
+      chmodSync(join(hooks, hook), 0o755);
+    }
+    const goal = await anApprovedGoal(database, pushOf(repository));
+    await runner().run(goal.teamId, goal.approvalId);
+    expect([(await seen(database, goal)).effects[0]?.state, existsSync(marker)]).toEqual(['executed', false]);
+  });
+
+  it('is refused when a superuser changed an approved file’s bytes, and the chain names both hashes', async () => {
+    const goal = await anApprovedGoal(database, pushOf(repository));
+    await database.admin(`update app.artifact set content = 'evil', sha256 = sha256('evil'), size = 4 where team_id = $1 and path = 'src/a.js'`, [goal.teamId]);
+    await runner().run(goal.teamId, goal.approvalId);
+    expect(await seen(database, goal)).toMatchObject({ effects: [{ state: 'refused', code: 'digest_mismatch' }], chain: ['EFFECT-REFUSED digest_mismatch'], told: ['refused'], used: 0 });
+    expect(branchAt()).toBe('');
+  });
+
+  for (const [what, over, code, row] of [
+    ['an approval that nobody gave', { state: 'pending' }, 'approval_not_granted', false],
+    ['a withdrawn approval', { state: 'withdrawn' }, 'approval_not_granted', false],
+    ['an approval without a person’s decision', { decision: false }, 'approval_not_granted', false],
+    ['an approval that ran out', { validFor: '-1 second' }, 'approval_expired', true],
+  ] as const) {
+    it(`is refused for ${what}: ${code}, in the chain`, async () => {
+      const goal = await anApprovedGoal(database, pushOf(repository), over);
+      await runner().run(goal.teamId, goal.approvalId);
+      expect(await seen(database, goal)).toMatchObject({ effects: row ? [{ state: 'refused', code }] : [], chain: [`EFFECT-REFUSED ${code}`], used: 0 });
+      expect(branchAt()).toBe('');
+    });
+  }
+
+  it('is refused for a suspended team, also when the suspension comes at the last moment', async () => {
+    const suspend = (teamId: string) => database.admin(`update app.team set state = 'suspended', epoch = epoch + 1 where team_id = $1`, [teamId]);
+    const [early, late] = [await anApprovedGoal(database, pushOf(repository)), await anApprovedGoal(database, pushOf(repository))];
+    await suspend(early.teamId);
+    await runner().run(early.teamId, early.approvalId);
+    await aRunner(held(database.as('executor'), () => suspend(late.teamId)), repository).run(late.teamId, late.approvalId);
+    for (const goal of [early, late]) expect(await seen(database, goal)).toMatchObject({ effects: [], chain: ['EFFECT-REFUSED stale_epoch'], used: 0 });
+    expect(branchAt()).toBe('');
+  });
+
+  it('is refused when the files do not add up to the approved tree', async () => {
+    const goal = await anApprovedGoal(database, pushOf(repository, { tree: repository.git(repository.plain, 'rev-parse', 'HEAD^{tree}') }));
+    await runner().run(goal.teamId, goal.approvalId);
+    expect(await seen(database, goal)).toMatchObject({ effects: [{ state: 'refused', code: 'tree_mismatch' }], used: 0 });
+  });
+
+  it('is refused when the base is not in the mirror', async () => {
+    const goal = await anApprovedGoal(database, pushOf(repository, { base: 'e'.repeat(40) }));
+    await runner().run(goal.teamId, goal.approvalId);
+    expect((await seen(database, goal)).effects).toMatchObject([{ state: 'refused', code: 'base_missing' }]);
+  });
+
+  it('happens once when sixteen executors reach for it; the others are told that it is used', async () => {
+    const goal = await anApprovedGoal(database, pushOf(repository));
+    const shared = database.as('executor');
+    await Promise.all(Array.from({ length: 16 }, () => aRunner(shared, repository).run(goal.teamId, goal.approvalId)));
+    const { effects, chain, told, used } = await seen(database, goal);
+    expect([effects.length, effects[0]?.state, used, told]).toEqual([1, 'executed', 1, ['executed']]);
+    expect(chain.filter((action) => action === 'EFFECT-STARTED' || action === 'EFFECT-EXECUTED')).toEqual(['EFFECT-STARTED', 'EFFECT-EXECUTED']);
+    expect(new Set(chain.filter((action) => action.startsWith('EFFECT-REFUSED')))).toEqual(new Set(['EFFECT-REFUSED approval_used']));
+  });
+
+  it('gives up on a remote that is not there, and knows that nothing was sent', { timeout: 60_000 }, async () => {
+    const goal = await anApprovedGoal(database, pushOf(repository, { remote: join(repository.root, 'nowhere.git') }));
+    const quick = runner({ pause: () => Promise.resolve() });
+    await quick.run(goal.teamId, goal.approvalId);
+    expect((await seen(database, goal)).effects).toMatchObject([{ state: 'failed', code: 'remote_silent', attempts: 0 }]);
+  });
+
+  describe('that publishes files', () => {
+    const publish = { kind: 'file.publish', folder: 'goal-1' } as const;
+    it('shows them all at once in a new folder', async () => {
+      const goal = await anApprovedGoal(database, publish);
+      await runner().run(goal.teamId, goal.approvalId);
+      expect((await seen(database, goal)).effects).toMatchObject([{ state: 'executed', receipt: { folder: join(repository.publishDir, 'goal-1') } }]);
+      for (const { path, text } of CHANGE) if (text !== null) expect(readFileSync(join(repository.publishDir, 'goal-1', path), 'utf8')).toBe(text);
+      expect(readdirSync(repository.publishDir)).toEqual(['goal-1']);
+    });
+
+    it('touches no folder that exists with other content, not even through a link', async () => {
+      mkdirSync(join(repository.root, 'elsewhere'));
+      symlinkSync(join(repository.root, 'elsewhere'), join(repository.publishDir, 'goal-1'));
+      const goal = await anApprovedGoal(database, publish);
+      await runner().run(goal.teamId, goal.approvalId);
+      expect((await seen(database, goal)).effects).toMatchObject([{ state: 'failed', code: 'target_exists' }]);
+      expect(readdirSync(join(repository.root, 'elsewhere'))).toEqual([]);
+    });
+  });
+});

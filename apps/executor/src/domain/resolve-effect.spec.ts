@@ -1,0 +1,41 @@
+import { expect } from 'expect';
+import { describe, it } from 'node:test';
+import { MAX_ACTS, MAX_SILENCES, resolveEffect, type Sight, type Tries } from './resolve-effect.js';
+import { seePush } from './resolve-push.js';
+
+const tries = (over: Partial<Tries> = {}): Tries => ({ acts: 0, silences: 0, rejected: false, barred: undefined, ...over });
+const silent: Sight = { kind: 'silent', why: 'no route' };
+
+describe('an effect that was started', () => {
+  for (const [what, sight, so_far, step] of [
+    ['is recorded when its result is there', { kind: 'ours' }, {}, { do: 'record' }],
+    ['is recorded when its result is there, whatever happened since', { kind: 'ours' }, { barred: 'stale_epoch', rejected: true }, { do: 'record' }],
+    ['is done when the target is as it was', { kind: 'before' }, {}, { do: 'act' }],
+    ['is done again when a crash came before it', { kind: 'before' }, { acts: 1 }, { do: 'act' }],
+    ['is not done when the team was suspended meanwhile', { kind: 'before' }, { barred: 'stale_epoch' }, { do: 'fail', code: 'stale_epoch' }],
+    ['fails when the target said no', { kind: 'before' }, { acts: 1, rejected: true }, { do: 'fail', code: 'push_rejected' }],
+    ['fails when it does not succeed after many tries', { kind: 'before' }, { acts: MAX_ACTS }, { do: 'fail', code: 'push_rejected' }],
+    ['fails when somebody else was there', { kind: 'foreign', code: 'remote_moved' }, {}, { do: 'fail', code: 'remote_moved' }],
+    ['waits for a target that does not answer', silent, { silences: 2 }, { do: 'later', delayMs: 2000 }],
+    ['failed when it was never begun and the target stays silent', silent, { silences: MAX_SILENCES }, { do: 'fail', code: 'remote_silent' }],
+    ['is unknown when it was begun and the target stays silent', silent, { acts: 1, silences: MAX_SILENCES }, { do: 'unknown', code: 'remote_silent' }],
+  ] as [string, Sight, Partial<Tries>, object][]) {
+    it(what, () => expect(resolveEffect(sight, tries(so_far))).toEqual(step));
+  }
+});
+
+describe('a look at a remote branch', () => {
+  const [ours, base, other] = ['a', 'b', 'c'].map((letter) => letter!.repeat(40)) as [string, string, string];
+  const remote = { head: null, checkedOut: false, containsOurs: false };
+  for (const [what, facts, expected, sight] of [
+    ['shows our commit', { head: ours }, null, { kind: 'ours' }],
+    ['shows work built on our commit', { head: other, containsOurs: true }, null, { kind: 'ours' }],
+    ['shows no branch, as approved', {}, null, { kind: 'before' }],
+    ['shows the head that was approved to be replaced', { head: base }, base, { kind: 'before' }],
+    ['shows a branch where none was expected', { head: other }, null, { kind: 'foreign', code: 'remote_moved' }],
+    ['shows no branch where one was expected', {}, base, { kind: 'foreign', code: 'remote_moved' }],
+    ['shows a branch that is checked out', { head: base, checkedOut: true }, base, { kind: 'foreign', code: 'branch_checked_out' }],
+  ] as [string, Partial<typeof remote>, string | null, Sight][]) {
+    it(what, () => expect(seePush({ ...remote, ...facts }, ours, expected)).toEqual(sight));
+  }
+});

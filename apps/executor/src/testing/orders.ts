@@ -1,0 +1,66 @@
+import { MANIFEST_FORMAT, type Effect, type GitPushEffect, type Manifest } from '@countersign/contracts';
+import { canonicalJson } from '@countersign/audit';
+import { createHash } from 'node:crypto';
+import type { ApprovalFacts, StoredArtifact } from '../domain/verify-approval.js';
+
+export const sha256 = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex');
+
+export const aPush = (over: Partial<GitPushEffect> = {}): GitPushEffect => ({
+  kind: 'git.push',
+  mirror: 'demo',
+  remote: '/srv/demo.git',
+  branch: 'countersign/goal-1',
+  base: 'b'.repeat(40),
+  tree: '7'.repeat(40),
+  commit: { author: { name: 'Countersign', email: 'countersign@localhost' }, date: '2026-01-02T03:04:05Z', message: 'Document the parser\n' },
+  expectedHead: null,
+  ...over,
+});
+
+export interface ManifestSpec {
+  readonly ids?: Partial<Record<'team_id' | 'goal_id' | 'approval_id' | 'deliverable_id', string>>;
+  readonly effects?: readonly Effect[];
+  readonly files?: readonly StoredArtifact[];
+}
+
+/** A manifest as the gateway writes it, with only the members the executor reads being of interest. */
+export function manifestBytes({ ids = {}, effects = [aPush()], files = [] }: ManifestSpec = {}): Buffer {
+  const manifest: Manifest = {
+    $format: MANIFEST_FORMAT,
+    approval_id: ids.approval_id ?? 'approval',
+    artifacts: files.map(({ id, path, mode, deleted, content }) => ({ deleted, id, media_type: 'text/plain', mode, path, sha256: sha256(content ?? ''), size: String(content?.length ?? 0) })),
+    checks: [],
+    cost: { amount_micros: '0', currency: 'USD' },
+    created_at: '2026-01-02T03:04:05.000Z',
+    customer_id: 'customer',
+    deliverable_id: ids.deliverable_id ?? 'deliverable',
+    effects: effects.map((effect, index) => ({ index: String(index), kind: effect.kind, params: { ...effect } as Manifest['effects'][number]['params'], plain: 'A push.', reversible: true, target: 'there' })),
+    expires_at: '2026-01-02T04:04:05.000Z',
+    goal_id: ids.goal_id ?? 'goal',
+    policy: { id: 'approval-policy', version: '1' },
+    requested_by: { agent: 'manager-agent', member_id: 'member' },
+    revision: '1',
+    supersedes: null,
+    team_id: ids.team_id ?? 'team',
+    tier: '1',
+    title: 'Push',
+  };
+  return canonicalJson(manifest as unknown as Parameters<typeof canonicalJson>[0], 1_000_000);
+}
+
+export const anArtifact = (path: string, text: string | null, over: Partial<StoredArtifact> = {}): StoredArtifact => ({
+  id: `artifact-${path}`,
+  path,
+  mode: '100644',
+  deleted: text === null,
+  content: text === null ? null : Buffer.from(text),
+  ...over,
+});
+
+export function anApproval(over: Partial<ApprovalFacts> = {}, spec: ManifestSpec = {}): ApprovalFacts {
+  const artifacts = over.artifacts ?? [anArtifact('src/a.ts', 'a'), anArtifact('old.ts', null)];
+  const manifest = over.manifest ?? manifestBytes({ files: artifacts, ...spec });
+  const digest = sha256(manifest);
+  const identity = { id: 'approval', teamId: 'team', goalId: 'goal', deliverableId: 'deliverable' };
+  return { ...identity, state: 'approved', epoch: 1, digest, decided: [digest], manifest, expired: false, team: { state: 'active', epoch: 1 }, artifacts, ...over };
+}

@@ -1,0 +1,116 @@
+import { ApprovalId, ArtifactId, DeliverableId, DraftId, GoalId, RunId, TaskId, uuidv7, type DeliverableFile, type Effect } from '@countersign/contracts';
+import { seedTeam, type SeededTeam, type TestDatabase } from '@countersign/testing';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { aPush, manifestBytes, sha256 } from './orders.js';
+
+export interface Repository {
+  readonly root: string;
+  readonly home: string;
+  readonly mirrors: string;
+  readonly publishDir: string;
+  /** A bare remote that holds `base` on main. */
+  readonly remote: string;
+  /** A plain repository of a person, with `main` checked out. */
+  readonly plain: string;
+  readonly base: string;
+  git(where: string, ...args: string[]): string;
+}
+
+/** A mirror, a bare remote and a person's plain repository of one little project. */
+export function aRepository(): Repository {
+  const root = mkdtempSync(join(tmpdir(), 'executor-'));
+  const [home, mirrors, publishDir, remote, plain] = ['home', 'mirrors', 'publish', 'remote.git', 'plain'].map((name) => join(root, name)) as [string, string, string, string, string];
+  for (const folder of [home, mirrors, publishDir]) mkdirSync(folder);
+  const git = (where: string, ...args: string[]): string => execFileSync('git', ['-C', where, '-c', 'user.name=Asha', '-c', 'user.email=asha@example.test', ...args], { encoding: 'utf8' }).trim();
+  git(root, 'init', '-q', '-b', 'main', plain);
+  mkdirSync(join(plain, 'src'));
+  writeFileSync(join(plain, 'src/a.js'), 'export const a = 1;\n');
+  writeFileSync(join(plain, 'old.js'), 'old\n');
+  git(plain, 'add', '.');
+  git(plain, 'commit', '-qm', 'begin');
+  git(root, 'clone', '-q', '--bare', plain, remote);
+  git(root, 'clone', '-q', '--bare', plain, join(mirrors, 'demo.git'));
+  return { root, home, mirrors, publishDir, remote, plain, base: git(plain, 'rev-parse', 'HEAD'), git };
+}
+
+export const removeRepository = ({ root }: Repository): void => rmSync(root, { recursive: true, force: true });
+
+/** The files of the approved change, as they are stored. */
+export const CHANGE: readonly { path: string; text: string | null }[] = [
+  { path: 'src/a.js', text: '/** The first number. */\nexport const a = 1;\n' },
+  { path: 'docs/new.md', text: '# New\n' },
+  { path: 'old.js', text: null },
+];
+
+/** The tree that the change makes of the base, made with plain git as an independent witness. */
+export function treeOf({ root, plain, git }: Repository): string {
+  const work = mkdtempSync(join(root, 'witness-'));
+  git(root, 'clone', '-q', plain, work);
+  for (const { path, text } of CHANGE) {
+    mkdirSync(join(work, path, '..'), { recursive: true });
+    if (text === null) rmSync(join(work, path));
+    else writeFileSync(join(work, path), text);
+  }
+  git(work, 'add', '-A');
+  return git(work, 'write-tree');
+}
+
+export interface Approved extends SeededTeam {
+  readonly goalId: GoalId;
+  readonly approvalId: ApprovalId;
+  readonly effect: Effect;
+  readonly digest: string;
+}
+
+/** A team whose goal has an approved deliverable; `state` and `validFor` make it another kind of approval. */
+export async function anApprovedGoal(database: TestDatabase, effect: Effect, over: { state?: string; validFor?: string; decision?: boolean } = {}): Promise<Approved> {
+  const team = await seedTeam(database);
+  const [goalId, taskId, runId, draftId, deliverableId, approvalId] = [GoalId.next(), TaskId.next(), RunId.next(), DraftId.next(), DeliverableId.next(), ApprovalId.next()];
+  const t = team.teamId;
+  await database.admin(`insert into app.goal (team_id, id, text, state, submitted_by, repository) values ($1, $2, 'x', 'executing', $3, '{}')`, [t, goalId, team.personId]);
+  await database.admin(`insert into app.task (team_id, id, goal_id, ordinal, key, title, skill, member_id, criteria, state) values ($1, $2, $3, 0, 'docs', 'Docs', 'docs', $4, '[]', 'done')`, [t, taskId, goalId, team.memberId]);
+  await database.admin(`insert into app.worker_run (team_id, id, task_id, member_id, round, state, epoch) values ($1, $2, $3, $4, 1, 'submitted', 1)`, [t, runId, taskId, team.memberId]);
+  await database.admin(`insert into app.draft (team_id, id, task_id, run_id, round, summary, base_commit) values ($1, $2, $3, $4, 1, 's', 'b')`, [t, draftId, taskId, runId]);
+  const artifacts = CHANGE.map(({ path, text }) => ({ id: ArtifactId.next(), path, mode: '100644' as const, deleted: text === null, content: text === null ? null : Buffer.from(text) }));
+  const files: DeliverableFile[] = [];
+  for (const { id, path, mode, deleted, content } of artifacts) {
+    files.push({ artifactId: id, path, mode, deleted, mediaType: 'text/plain', size: content?.length ?? 0, sha256: sha256(content ?? '') });
+    await database.admin(`insert into app.artifact (team_id, id, draft_id, path, version, mode, deleted, media_type, size, sha256, content) values ($1, $2, $3, $4, 1, $5, $6, 'text/plain', $7, sha256(coalesce($8::bytea, '')), $8)`, [t, id, draftId, path, mode, deleted, content?.length ?? 0, content]);
+  }
+  const manifest = manifestBytes({ ids: { team_id: t, goal_id: goalId, approval_id: approvalId, deliverable_id: deliverableId }, effects: [effect], files: artifacts });
+  const digest = sha256(manifest);
+  await database.admin(`insert into app.deliverable (team_id, id, goal_id, revision, summary, effect, files, checks, proposed_by) values ($1, $2, $3, 1, 's', $4, $5, '[]', $6)`, [t, deliverableId, goalId, JSON.stringify(effect), JSON.stringify(files), team.managerId]);
+  const { state = 'approved', validFor = '15 minutes', decision = true } = over;
+  await database.admin(
+    `insert into app.approval (team_id, id, goal_id, deliverable_id, revision, manifest, digest, title, tier, state, epoch, customer_id, requested_by, due_at, decided_at, decided_by, device_id, valid_until)
+     values ($1, $2, $3, $4, 1, $5, sha256($5), 't', 1, $6, 1, $7, $8, clock_timestamp() + interval '1 hour', clock_timestamp(), $9, $10, clock_timestamp() + $11::interval)`,
+    [t, approvalId, goalId, deliverableId, manifest, state, team.customerId, team.managerId, team.personId, uuidv7(), validFor],
+  );
+  if (decision) await database.admin(`insert into app.approval_decision (team_id, id, approval_id, decision, digest) values ($1, $2, $3, 'approve', $4)`, [t, uuidv7(), approvalId, Buffer.from(digest, 'hex')]);
+  return { ...team, goalId, approvalId, effect, digest };
+}
+
+export const pushOf = (repository: Repository, over: Partial<Parameters<typeof aPush>[0]> = {}): ReturnType<typeof aPush> =>
+  aPush({ remote: repository.remote, base: repository.base, tree: treeOf(repository), ...over });
+
+export interface Seen {
+  readonly effects: readonly { state: string; code: string | null; receipt: Record<string, string> | null; attempts: number }[];
+  /** Actions of the chain, in order, with their codes. */
+  readonly chain: readonly string[];
+  /** States told to the others. */
+  readonly told: readonly string[];
+  readonly used: number;
+}
+
+/** What the database shows of one approval. */
+export async function seen(database: TestDatabase, { teamId, approvalId }: Approved): Promise<Seen> {
+  const effects = await database.admin<Seen['effects'][number]>(`select state, code, receipt, attempts from app.effect where team_id = $1 and approval_id = $2`, [teamId, approvalId]);
+  const entries = await database.admin<{ payload: Buffer }>(`select payload from audit.entry where team_id = $1 order by seq`, [teamId]);
+  const chain = entries.map(({ payload }) => JSON.parse(payload.toString('utf8')) as { action: string; body: { code?: string } }).map(({ action, body }) => (body.code ? `${action} ${body.code}` : action));
+  const outbox = await database.admin<{ payload: Buffer }>(`select payload from app.outbox where team_id = $1 order by seq`, [teamId]);
+  const [use] = await database.admin<{ n: string }>(`select count(*) as n from app.approval_use where team_id = $1 and approval_id = $2`, [teamId, approvalId]);
+  return { effects, chain, told: outbox.map(({ payload }) => (JSON.parse(payload.toString('utf8')) as { state: string }).state), used: Number(use!.n) };
+}
