@@ -2,6 +2,7 @@
 // The two commands' first half: brings a suitable Node, the packages and the build, then hands over.
 // Runs on Node 20 or newer with nothing installed, so it is plain JavaScript without dependencies.
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ensureBuilt } from './lib/build.mjs';
@@ -31,7 +32,7 @@ async function main([word = 'build', ...rest]) {
   if (!(word in TARGETS)) throw new SetupError(`unknown word "${word}"`, { hint: `one of: ${Object.keys(TARGETS).join(', ')}` });
   // Others than their owner must be able to read what is installed: under root, parts of the stack run as other users.
   process.umask(0o022);
-  const node = process.env.COUNTERSIGN_BUILT ? process.execPath : await setUp(word);
+  const node = process.env.COUNTERSIGN_BUILT ? process.execPath : await setUp(word, rest);
   const target = TARGETS[word];
   if (!target) return 0;
   const [script, ...first] = target;
@@ -39,18 +40,23 @@ async function main([word = 'build', ...rest]) {
   return handOver(node, [join(ROOT, script), ...first, ...rest], { env });
 }
 
-async function setUp(word) {
+async function setUp(word, rest) {
   const release = await waitForLock(join(ROOT, '.toolchain', 'setup.lock'), ({ pid }) => say(`  … another set-up is running here (process ${pid}); waiting for it`));
   process.once('exit', release);
   try {
     const npm = findNpm();
     const node = await suitableNode(ROOT, npm);
     await ensurePackages(ROOT, npm, node);
-    if (!BUILDS_ITSELF.has(word)) await ensureBuilt(ROOT, node);
+    if (!BUILDS_ITSELF.has(word) && !(word === 'cli' && talksToRunningStack(rest))) await ensureBuilt(ROOT, node);
     return node;
   } finally {
     release();
   }
+}
+
+/** Such a command belongs to the build that the stack was started from, and must work while a source is being edited. */
+function talksToRunningStack([command]) {
+  return command !== 'up' && command !== 'demo' && existsSync(join(ROOT, CLI));
 }
 
 function requireGit() {
