@@ -4,4 +4,5 @@ export { Health, type HealthReport } from './health.js';
 export { type Logger } from './logger.js';
 export { AUDIT, LOGGER, ServiceModule } from './service.module.js';
 export { startService } from './start-service.js';
+export { Sweep } from './sweep.js';
 export type { Audit } from '@countersign/audit';

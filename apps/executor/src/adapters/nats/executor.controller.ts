@@ -1,0 +1,31 @@
+import { Delivery, OnMessage } from '@countersign/bus';
+import { approvalDecided, teamChanged, type ApprovalDecided, type TeamChanged } from '@countersign/contracts';
+import { Database } from '@countersign/database';
+import { Controller } from '@nestjs/common';
+import { Executor } from '../../executor.js';
+
+/** Every message says "look": whether an effect runs is decided from rows, and once, by the approval itself. */
+@Controller()
+export class ExecutorController {
+  constructor(
+    private readonly database: Database,
+    private readonly executor: Executor,
+  ) {}
+
+  /** Acknowledged when it is noted, not when the effect is done: a slow remote is no reason to hear the message again. */
+  @OnMessage(approvalDecided)
+  async decided({ outcome, approvalId }: ApprovalDecided, delivery: Delivery): Promise<void> {
+    await this.seen(delivery);
+    if (outcome === 'approve') void this.executor.runner.run(delivery.teamId, approvalId);
+  }
+
+  @OnMessage(teamChanged)
+  async teamChanged({ state }: TeamChanged, delivery: Delivery): Promise<void> {
+    if (state !== 'active') this.executor.runner.stopTeam(delivery.teamId);
+    await this.seen(delivery);
+  }
+
+  private async seen(delivery: Delivery): Promise<void> {
+    await delivery.apply(this.database, (tx) => Promise.resolve(tx.ledgerOnly()));
+  }
+}

@@ -1,0 +1,54 @@
+import type { ApprovalId, TeamId } from '@countersign/contracts';
+import { Database } from '@countersign/database';
+import { AUDIT, LOGGER, ServiceConfig, Sweep, type Audit, type Logger } from '@countersign/service';
+import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { EffectRunner } from './adapters/effect-runner.js';
+import { PublishPerformer } from './adapters/files/publish-performer.js';
+import { PushPerformer } from './adapters/git/push-performer.js';
+import { EffectStore } from './adapters/postgres/effect-store.js';
+import { readExecutorConfig } from './config.js';
+
+const SWEEP_MS = 1_000;
+/** Younger work belongs to the message that announced it; older work lost its message or its executor. */
+const LEFT_BEHIND_MS = 2_000;
+
+interface LeftBehind {
+  readonly team_id: TeamId;
+  readonly approval_id: ApprovalId;
+  readonly age_ms: number;
+}
+
+/** Everything of this process that lives: made when Nest starts, ended when it stops. */
+@Injectable()
+export class Executor implements OnModuleInit, OnModuleDestroy {
+  readonly runner: EffectRunner;
+  private readonly sweep: Sweep;
+
+  constructor(
+    service: ServiceConfig,
+    private readonly database: Database,
+    @Inject(AUDIT) audit: Audit,
+    @Inject(LOGGER) log: Logger,
+  ) {
+    const { mirrorsDir, publishDir } = readExecutorConfig(service.home, process.env);
+    const performers = { 'git.push': new PushPerformer(service.home, mirrorsDir), 'file.publish': new PublishPerformer(publishDir) };
+    this.runner = new EffectRunner({ store: new EffectStore(database, audit), performers, log });
+    this.sweep = new Sweep('effects', SWEEP_MS, () => this.pickUp(), log);
+  }
+
+  onModuleInit(): void {
+    this.sweep.start();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.sweep.stop();
+    await this.runner.drain();
+  }
+
+  /** Approvals that nobody used and effects that nobody finished. Starts them and does not wait: a slow remote holds nobody else up. */
+  private async pickUp(): Promise<void> {
+    const [unused, open] = await Promise.all([this.database.ops<Omit<LeftBehind, 'approval_id'> & { id: ApprovalId }>('unused_approvals'), this.database.ops<LeftBehind>('open_effects')]);
+    const left = [...unused.map(({ id, ...rest }) => ({ ...rest, approval_id: id })), ...open];
+    for (const { team_id, approval_id, age_ms } of left) if (age_ms >= LEFT_BEHIND_MS) void this.runner.run(team_id, approval_id);
+  }
+}
