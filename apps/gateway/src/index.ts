@@ -1,1 +1,1 @@
-export {};
+export { gatewayModule } from './gateway.module.js';

@@ -16,6 +16,7 @@ export class HttpRefusal extends AppError {
 /** Status per stable code. What is not listed: a refusal is 409, an error that may pass 503, anything else 500. */
 const STATUS: Readonly<Record<string, number>> = {
   invalid_json: 400,
+  bad_request: 400,
   invalid_input: 422,
   malformed_id: 404,
   idempotency_key_missing: 400,

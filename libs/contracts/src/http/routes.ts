@@ -23,6 +23,8 @@ export interface Route {
   readonly reply?: BodyClass;
   /** Media type of a reply that is not JSON. */
   readonly media?: string;
+  /** Status when a repeat gets the first answer again; the first one's unless said. */
+  readonly replayStatus?: 200;
   /** Needs `If-Match` with the version that was read. */
   readonly ifMatch?: true;
 }
@@ -62,7 +64,7 @@ export const routes = {
   listApprovals: { method: 'GET', path: '/v1/approvals', summary: 'Approvals, newest first', roles: SIGNED_IN, status: 200, query: ApprovalQuery, reply: ApprovalSummaryPage },
   readApproval: { method: 'GET', path: '/v1/approvals/:id', summary: 'One approval; its ETag is needed to decide', roles: SIGNED_IN, status: 200, params: IdPath, reply: ApprovalDetail },
   readManifest: { method: 'GET', path: '/v1/approvals/:id/manifest', summary: 'The manifest, byte for byte as hashed', roles: SIGNED_IN, status: 200, params: IdPath, media: 'application/json' },
-  decide: { method: 'POST', path: '/v1/approvals/:id/decision', summary: 'Approve, deny or request changes', roles: SIGNED_IN, status: 201, params: IdPath, body: DecideBody, reply: DecisionRecorded, ifMatch: true },
+  decide: { method: 'POST', path: '/v1/approvals/:id/decision', summary: 'Approve, deny or request changes', roles: SIGNED_IN, status: 201, params: IdPath, body: DecideBody, reply: DecisionRecorded, ifMatch: true, replayStatus: 200 },
 
   registerDevice: { method: 'POST', path: '/v1/devices', summary: 'Register a device and bind this session to it', roles: SIGNED_IN, status: 201, body: RegisterDevice, reply: Created },
   listDevices: { method: 'GET', path: '/v1/devices', summary: "The person's devices", roles: SIGNED_IN, status: 200, reply: DevicePage },

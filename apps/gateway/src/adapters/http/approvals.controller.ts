@@ -1,0 +1,71 @@
+import { ApprovalId, ApprovalQuery, DecideBody, IdPath, PersonId, routes, type ApprovalDetail, type DecisionRecorded } from '@countersign/contracts';
+import { Body, Controller, Headers, Param, Query, Res, StreamableFile } from '@nestjs/common';
+import { isStaff } from '../../domain/access.js';
+import { HttpRefusal } from '../../domain/problem.js';
+import { Approvals, type DecisionBy } from '../postgres/approvals.js';
+import { Decide } from '../postgres/decide.js';
+import { Devices } from '../postgres/devices.js';
+import { People } from '../postgres/people.js';
+import { Sessions } from '../postgres/sessions.js';
+import { TeamAccess } from '../postgres/team-access.js';
+import { By, NewId, Operation, type GatewayReply, type Session } from './operation.js';
+
+@Controller()
+export class ApprovalsController {
+  constructor(
+    private readonly approvals: Approvals,
+    private readonly access: TeamAccess,
+    private readonly decisions: Decide,
+    private readonly sessions: Sessions,
+    private readonly people: People,
+    private readonly devices: Devices,
+  ) {}
+
+  @Operation(routes.listApprovals)
+  list(@By() by: Session, @Query() query: ApprovalQuery) {
+    return this.approvals.list(by, query);
+  }
+
+  @Operation(routes.readApproval)
+  async read(@By() by: Session, @Param() { id }: IdPath, @Res({ passthrough: true }) reply: GatewayReply): Promise<ApprovalDetail> {
+    const approvalId = ApprovalId.parse(id);
+    const { teamId } = await this.access.approval(by, approvalId);
+    const { detail, by: decided } = await this.approvals.detail(teamId, approvalId);
+    void reply.header('etag', `"${detail.version}"`);
+    return detail.decision && decided ? { ...detail, decision: { ...detail.decision, ...(await this.names(by, decided)) } } : detail;
+  }
+
+  @Operation(routes.readManifest)
+  async manifest(@By() by: Session, @Param() { id }: IdPath, @Res({ passthrough: true }) reply: GatewayReply): Promise<StreamableFile> {
+    const approvalId = ApprovalId.parse(id);
+    const { teamId } = await this.access.approval(by, approvalId);
+    const { bytes, digest } = await this.approvals.manifest(teamId, approvalId);
+    const base64 = digest.toString('base64');
+    void reply.headers({ digest: `sha-256=${base64}`, 'repr-digest': `sha-256=:${base64}:`, etag: `"${digest.toString('hex')}"` });
+    return new StreamableFile(bytes, { type: 'application/json', length: bytes.length });
+  }
+
+  @Operation(routes.decide)
+  async decide(@By() by: Session, @Param() { id }: IdPath, @Body() body: DecideBody, @NewId() decisionId: string, @Headers('if-match') ifMatch: string | undefined, @Res({ passthrough: true }) reply: GatewayReply): Promise<DecisionRecorded> {
+    const approvalId = ApprovalId.parse(id);
+    const { teamId } = await this.access.approval(by, approvalId);
+    const version = versionOf(ifMatch);
+    const deviceId = await this.sessions.deviceOf(by.key, PersonId.parse(by.personId));
+    const recorded = await this.decisions.decide({ teamId, approvalId, caller: by, deviceId, body, version, decisionId });
+    void reply.header('etag', `"${recorded.version}"`);
+    return recorded;
+  }
+
+  /** Who decided and on what, by name; the device's name is the customer's own business. */
+  private async names(by: Session, { personId, deviceId }: DecisionBy): Promise<{ by: string | null; device: string | null }> {
+    const [person, device] = await Promise.all([personId === null ? undefined : this.people.byId(personId), deviceId === null || isStaff(by) ? undefined : this.devices.find(by, deviceId)]);
+    return { by: person?.displayName ?? null, device: device?.name ?? null };
+  }
+}
+
+function versionOf(ifMatch: string | undefined): number {
+  if (ifMatch === undefined) throw new HttpRefusal('if_match_missing', 'send If-Match with the ETag of the approval as you saw it');
+  const version = /^(?:W\/)?"(\d{1,9})"$/.exec(ifMatch)?.[1];
+  if (version === undefined) throw new HttpRefusal('stale_version', 'If-Match does not name a version of this approval');
+  return Number(version);
+}

@@ -1,0 +1,95 @@
+import { uuidv7 } from '@countersign/contracts';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
+import { GatewayConfig } from '../../config.js';
+import { parseStrictJson, BadJsonError } from '../../domain/strict-json.js';
+import { LocalIssuer } from '../oidc/local-issuer.js';
+import { AuthGuard } from './auth.guard.js';
+import { IdempotencyInterceptor } from './idempotency.interceptor.js';
+import { Metrics } from './metrics.js';
+import type { GatewayRequest } from './operation.js';
+import { ProblemFilter } from './problem.filter.js';
+import { serveWebApp } from './web-app.js';
+import { BodyPipe } from './validation.pipe.js';
+
+const BODY_LIMIT_BYTES = 1024 * 1024;
+const MAX_PARAM_LENGTH = 200;
+const REQUEST_TIMEOUT_MS = 30_000;
+
+export const httpAdapter = (): FastifyAdapter =>
+  new FastifyAdapter({ bodyLimit: BODY_LIMIT_BYTES, genReqId: () => uuidv7(), requestTimeout: REQUEST_TIMEOUT_MS, routerOptions: { maxParamLength: MAX_PARAM_LENGTH }, forceCloseConnections: true });
+
+/** Puts body parser, headers, guards and static files in place; to be called once, before listening. */
+export async function configureHttp(app: NestFastifyApplication): Promise<void> {
+  const config = app.get(GatewayConfig);
+  const server = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+  mountIssuer(server, app.get(LocalIssuer));
+  takeStrictJson(server);
+  answerHeaders(server, app.get(Metrics));
+  app.enableCsrfProtection();
+  app.useSecurityHeaders({ contentSecurityPolicy: { useDefaults: false, directives: CONTENT_POLICY }, strictTransportSecurity: config.publicUrl.startsWith('https:') });
+  app.useGlobalGuards(app.get(AuthGuard));
+  app.useGlobalInterceptors(app.get(IdempotencyInterceptor));
+  app.useGlobalPipes(app.get(BodyPipe));
+  app.useGlobalFilters(app.get(ProblemFilter));
+  await serveWebApp(server, config.webDir);
+}
+
+/** Only our own files; inline styles are what the component library writes, inline scripts are never allowed. */
+const CONTENT_POLICY = {
+  'default-src': ["'self'"],
+  'script-src': ["'self'"],
+  'style-src': ["'self'", "'unsafe-inline'"],
+  'img-src': ["'self'", 'data:', 'blob:'],
+  'connect-src': ["'self'"],
+  'worker-src': ["'self'"],
+  'manifest-src': ["'self'"],
+  'object-src': ["'none'"],
+  'base-uri': ["'none'"],
+  'form-action': ["'self'"],
+  'frame-ancestors': ["'none'"],
+};
+
+/** The issuer is an application of its own below /oidc: it reads its requests itself. */
+function mountIssuer(server: FastifyInstance, issuer: LocalIssuer): void {
+  server.addHook('onRequest', (request, reply, done) => {
+    const handle = request.raw.url === undefined ? undefined : issuer.handlerOf(request.raw.url);
+    if (handle === undefined) return done();
+    reply.hijack();
+    handle(request.raw, reply.raw);
+  });
+}
+
+/** JSON and nothing else: other media types are 415, also those that a form on another site could send. */
+function takeStrictJson(server: FastifyInstance): void {
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('application/json', { parseAs: 'buffer', bodyLimit: BODY_LIMIT_BYTES }, (request, body, done) => {
+    const bytes = body as Buffer;
+    (request as GatewayRequest).rawBody = bytes;
+    try {
+      done(null, bytes.length === 0 ? undefined : parseStrictJson(decodeUtf8(bytes)));
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+}
+
+function decodeUtf8(bytes: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new BadJsonError('utf8', 'the body is not UTF-8', { cause });
+  }
+}
+
+function answerHeaders(server: FastifyInstance, metrics: Metrics): void {
+  server.addHook('onSend', (request, reply, payload, done) => {
+    reply.header('x-request-id', request.id);
+    if (request.url.startsWith('/v1/') && !reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
+    done(null, payload);
+  });
+  server.addHook('onResponse', (request, reply, done) => {
+    metrics.request(request.method, request.routeOptions.url ?? 'none', reply.statusCode, reply.elapsedTime);
+    done();
+  });
+}

@@ -1,0 +1,61 @@
+import { CommandClient } from '@countersign/bus';
+import { adoptMirror, AdoptMirrorBody, cancelGoal, CancelGoalBody, GoalId, GoalPath, PageQuery, routes, submitGoal, SubmitGoalBody, TeamPath, type Accepted, type AdoptedMirror, type Board, type Created, type GoalDetail } from '@countersign/contracts';
+import { Body, Controller, Param, Query } from '@nestjs/common';
+import { boardOf } from '../../domain/board.js';
+import { Goals } from '../postgres/goals.js';
+import { TeamAccess } from '../postgres/team-access.js';
+import { orRefused, requester } from './commands.js';
+import { By, NewId, Operation, type Session } from './operation.js';
+
+/** A goal is planned before the manager answers; on a busy machine that takes a moment. */
+const COMMAND_TIMEOUT_MS = 10_000;
+
+@Controller()
+export class GoalsController {
+  constructor(
+    private readonly goals: Goals,
+    private readonly access: TeamAccess,
+    private readonly commands: CommandClient,
+  ) {}
+
+  @Operation(routes.submitGoal)
+  async submit(@By() by: Session, @Param() path: TeamPath, @Body() body: SubmitGoalBody, @NewId() id: string): Promise<Created> {
+    const { teamId } = await this.access.team(by, path.teamId);
+    const { text, repository, repair } = body;
+    orRefused(await this.commands.request(submitGoal, { teamId, goalId: GoalId.parse(id), by: requester(by), text, repository, ...(repair ? { repair } : {}) }, { timeoutMs: COMMAND_TIMEOUT_MS }));
+    return { id };
+  }
+
+  @Operation(routes.listGoals)
+  async list(@By() by: Session, @Param() path: TeamPath, @Query() page: PageQuery) {
+    const { teamId } = await this.access.team(by, path.teamId);
+    return this.goals.list(teamId, page);
+  }
+
+  @Operation(routes.readGoal)
+  async read(@By() by: Session, @Param() path: GoalPath): Promise<GoalDetail> {
+    const { teamId } = await this.access.team(by, path.teamId);
+    return this.goals.detail(teamId, GoalId.parse(path.goalId));
+  }
+
+  @Operation(routes.cancelGoal)
+  async cancel(@By() by: Session, @Param() path: GoalPath, @Body() body: CancelGoalBody): Promise<Accepted> {
+    const { teamId } = await this.access.team(by, path.teamId);
+    const goalId = GoalId.parse(path.goalId);
+    orRefused(await this.commands.request(cancelGoal, { teamId, goalId, by: requester(by), reason: body.reason ?? '' }));
+    return { state: (await this.goals.detail(teamId, goalId)).state };
+  }
+
+  @Operation(routes.readBoard)
+  async board(@By() by: Session, @Param() path: TeamPath): Promise<Board> {
+    const { teamId } = await this.access.team(by, path.teamId);
+    const cards = (await this.goals.board(teamId)).map(({ id, goalId, title, member, state, round }) => ({ id, goalId, title, member, state, round }));
+    return { columns: boardOf(cards) };
+  }
+
+  @Operation(routes.adoptMirror)
+  async adopt(@Body() body: AdoptMirrorBody): Promise<AdoptedMirror> {
+    const reply = orRefused(await this.commands.request(adoptMirror, { mirror: body.mirror }, { timeoutMs: COMMAND_TIMEOUT_MS }));
+    return { mirror: body.mirror, heads: reply.heads ?? {} };
+  }
+}

@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PersonId, type Route } from '@countersign/contracts';
+import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { firstValueFrom, from, type Observable } from 'rxjs';
+import { HttpRefusal } from '../../domain/problem.js';
+import { IdempotencyKeys, type Claim, type StoredAnswer } from '../postgres/idempotency.js';
+import { ROUTE, type GatewayReply, type GatewayRequest } from './operation.js';
+
+/** The same request was answered before: the filter sends that answer again. */
+export class Replay {
+  constructor(readonly answer: StoredAnswer) {}
+}
+
+const KEY = /^[\x21-\x7e]{1,200}$/;
+const WAIT_AT_MOST_MS = 10_000;
+const LOOK_EVERY_MS = 40;
+/** Headers that belong to an answer and are repeated with it. */
+const KEPT = ['etag', 'location'] as const;
+
+/**
+ * Every POST carries an `Idempotency-Key`: the same key with the same request gets the same answer, and is done once.
+ *
+ * A refusal changed nothing, so it frees the key; a request whose process died is taken up again with the same ids.
+ */
+@Injectable()
+export class IdempotencyInterceptor implements NestInterceptor {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly keys: IdempotencyKeys,
+  ) {}
+
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const route = this.reflector.get<Route | undefined>(ROUTE, context.getHandler());
+    if (route?.method !== 'POST') return next.handle();
+    const http = context.switchToHttp();
+    return from(this.once(route, http.getRequest<GatewayRequest>(), http.getResponse<GatewayReply>(), next));
+  }
+
+  private async once(route: Route, request: GatewayRequest, reply: GatewayReply, next: CallHandler): Promise<unknown> {
+    const key = request.headers['idempotency-key'];
+    if (typeof key !== 'string' || !KEY.test(key)) throw new HttpRefusal('idempotency_key_missing', 'send an Idempotency-Key: 1 to 200 printable characters, a new one for each new request');
+    const personId = PersonId.parse(request.session!.personId);
+    const claim = await this.claim(personId, key, hashOf(request));
+    if (claim.outcome === 'answered') throw new Replay(claim.answer);
+    if (claim.outcome === 'reused') throw new HttpRefusal('idempotency_key_reused', 'this Idempotency-Key was used for another request');
+    if (claim.outcome === 'running') throw new HttpRefusal('request_in_progress', 'the same request is being worked on', {}, { 'retry-after': '1' });
+    request.resourceId = claim.resourceId;
+    return this.answer(personId, key, route, reply, next);
+  }
+
+  private async answer(personId: PersonId, key: string, route: Route, reply: GatewayReply, next: CallHandler): Promise<unknown> {
+    let body: unknown;
+    try {
+      body = await firstValueFrom(next.handle() as Observable<unknown>, { defaultValue: undefined });
+    } catch (error) {
+      await this.keys.release(personId, key);
+      throw error;
+    }
+    const headers = Object.fromEntries(KEPT.map((name) => [name, reply.getHeader(name)]).filter((pair): pair is [string, string] => typeof pair[1] === 'string'));
+    await this.keys.answered(personId, key, { status: route.replayStatus ?? route.status, body, headers });
+    return body;
+  }
+
+  /** Waits for a twin that is being worked on just now. */
+  private async claim(personId: PersonId, key: string, hash: Buffer): Promise<Claim> {
+    const deadline = performance.now() + WAIT_AT_MOST_MS;
+    for (;;) {
+      const claim = await this.keys.claim(personId, key, hash);
+      if (claim.outcome !== 'running' || performance.now() > deadline) return claim;
+      await sleep(LOOK_EVERY_MS);
+    }
+  }
+}
+
+const hashOf = (request: GatewayRequest): Buffer =>
+  createHash('sha256')
+    .update(`${request.method}\n${request.url}\n`)
+    .update(request.rawBody ?? '')
+    .digest();

@@ -1,0 +1,43 @@
+import type { Route } from '@countersign/contracts';
+import { applyDecorators, createParamDecorator, HttpCode, RequestMapping, RequestMethod, SetMetadata, type ExecutionContext } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Caller } from '../../domain/access.js';
+
+/** Who is behind a request, and with which session. */
+export interface Session extends Caller {
+  readonly login: string;
+  readonly displayName: string;
+  readonly customerName: string;
+  /** Names the browser session or the token; devices are bound to it. */
+  readonly key: string;
+}
+export interface GatewayRequest extends FastifyRequest {
+  session?: Session;
+  /** The body as it came, for comparing repeats. */
+  rawBody?: Buffer;
+  /** The id of what this request makes; the same when the request is repeated. */
+  resourceId?: string;
+}
+export type GatewayReply = FastifyReply;
+
+export const ROUTE = Symbol('route');
+
+/** Serves one operation of the contract's table: path, method and status are taken from there; roles are checked by the guard. */
+export const Operation = (route: Route): MethodDecorator =>
+  applyDecorators(RequestMapping({ path: route.path, method: RequestMethod[route.method] }), HttpCode(route.status), SetMetadata(ROUTE, route));
+
+const requestOf = (context: ExecutionContext): GatewayRequest => context.switchToHttp().getRequest<GatewayRequest>();
+
+/** The signed-in caller. */
+export const By = createParamDecorator((_: unknown, context: ExecutionContext): Session => {
+  const { session } = requestOf(context);
+  if (session === undefined) throw new TypeError('an operation without a guard');
+  return session;
+});
+
+/** The id that what is made will have. */
+export const NewId = createParamDecorator((_: unknown, context: ExecutionContext): string => {
+  const { resourceId } = requestOf(context);
+  if (resourceId === undefined) throw new TypeError('not an idempotent operation');
+  return resourceId;
+});

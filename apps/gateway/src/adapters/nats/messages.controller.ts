@@ -1,0 +1,109 @@
+import { OnMessage, type Delivery } from '@countersign/bus';
+import {
+  approvalRequested,
+  draftChecked,
+  draftCommitted,
+  draftDecided,
+  draftSubmitted,
+  effectFinished,
+  goalChanged,
+  helpdeskReplied,
+  instanceEvent,
+  memberProgress,
+  runFailed,
+  taskAssigned,
+  teamChanged,
+  type ApprovalRequested,
+  type DraftChecked,
+  type DraftCommitted,
+  type DraftDecided,
+  type DraftRef,
+  type EffectFinished,
+  type GoalRef,
+  type HelpdeskReplied,
+  type InstanceEvent,
+  type MemberProgress,
+  type Message,
+  type RunFailed,
+  type TaskRef,
+  type TeamChanged,
+} from '@countersign/contracts';
+import { Controller } from '@nestjs/common';
+import { Asking } from '../../asking.js';
+import { eventOf } from '../../domain/event-view.js';
+import { EventFeed } from '../../event-feed.js';
+import { SettleApprovals } from '../postgres/settle-approvals.js';
+
+/** Everything the gateway hears. Most of it only tells the screens to look again. */
+@Controller()
+export class MessagesController {
+  constructor(
+    private readonly feed: EventFeed,
+    private readonly asking: Asking,
+    private readonly settling: SettleApprovals,
+  ) {}
+
+  @OnMessage(approvalRequested)
+  async approvalRequested(body: ApprovalRequested, delivery: Delivery): Promise<void> {
+    await this.asking.onRequest(body, delivery);
+    await this.tell(approvalRequested, body, delivery);
+  }
+
+  /** A stopped team's questions are taken back at once; the sweep would find them too. */
+  @OnMessage(teamChanged)
+  async teamChanged(body: TeamChanged, delivery: Delivery): Promise<void> {
+    await this.settling.sweep();
+    await this.tell(teamChanged, body, delivery);
+  }
+
+  @OnMessage(taskAssigned)
+  taskAssigned(body: TaskRef, delivery: Delivery): Promise<void> {
+    return this.tell(taskAssigned, body, delivery);
+  }
+  @OnMessage(draftSubmitted)
+  draftSubmitted(body: DraftRef, delivery: Delivery): Promise<void> {
+    return this.tell(draftSubmitted, body, delivery);
+  }
+  @OnMessage(runFailed)
+  runFailed(body: RunFailed, delivery: Delivery): Promise<void> {
+    return this.tell(runFailed, body, delivery);
+  }
+  @OnMessage(draftChecked)
+  draftChecked(body: DraftChecked, delivery: Delivery): Promise<void> {
+    return this.tell(draftChecked, body, delivery);
+  }
+  @OnMessage(draftDecided)
+  draftDecided(body: DraftDecided, delivery: Delivery): Promise<void> {
+    return this.tell(draftDecided, body, delivery);
+  }
+  @OnMessage(draftCommitted)
+  draftCommitted(body: DraftCommitted, delivery: Delivery): Promise<void> {
+    return this.tell(draftCommitted, body, delivery);
+  }
+  @OnMessage(memberProgress)
+  memberProgress(body: MemberProgress, delivery: Delivery): Promise<void> {
+    return this.tell(memberProgress, body, delivery);
+  }
+  @OnMessage(goalChanged)
+  goalChanged(body: GoalRef, delivery: Delivery): Promise<void> {
+    return this.tell(goalChanged, body, delivery);
+  }
+  @OnMessage(effectFinished)
+  effectFinished(body: EffectFinished, delivery: Delivery): Promise<void> {
+    return this.tell(effectFinished, body, delivery);
+  }
+  @OnMessage(instanceEvent)
+  instanceEvent(body: InstanceEvent, delivery: Delivery): Promise<void> {
+    return this.tell(instanceEvent, body, delivery);
+  }
+  @OnMessage(helpdeskReplied)
+  helpdeskReplied(body: HelpdeskReplied, delivery: Delivery): Promise<void> {
+    return this.tell(helpdeskReplied, body, delivery);
+  }
+
+  private tell(message: Message, body: object, { teamId, params }: Delivery): Promise<void> {
+    const event = eventOf(message.name, teamId, params, body);
+    if (event) this.feed.publish(event);
+    return Promise.resolve();
+  }
+}

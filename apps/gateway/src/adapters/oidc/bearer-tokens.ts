@@ -1,0 +1,60 @@
+import { LOGGER, type Logger } from '@countersign/service';
+import { Inject, Injectable } from '@nestjs/common';
+import { createLocalJWKSet, createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
+import { GatewayConfig } from '../../config.js';
+import { People, type Person } from '../postgres/people.js';
+import { LocalIssuer, localIssuerUrl } from './local-issuer.js';
+
+/** Asymmetric only: a key that verifies must not be able to sign. */
+const ALGORITHMS = ['ES256', 'ES384', 'RS256', 'PS256', 'EdDSA'];
+const CLOCK_TOLERANCE_SECONDS = 5;
+
+/** Checks bearer tokens of the configured issuer, and finds the person behind them. */
+@Injectable()
+export class BearerTokens {
+  private keys: JWTVerifyGetKey | undefined;
+
+  constructor(
+    private readonly config: GatewayConfig,
+    private readonly local: LocalIssuer,
+    private readonly people: People,
+    @Inject(LOGGER) private readonly log: Logger,
+  ) {}
+
+  /** Undefined for a token that is expired, forged, for somebody else, or of a person we do not know. */
+  async personOf(token: string): Promise<Person | undefined> {
+    const claims = await this.verified(token);
+    return claims && this.personBehind(claims);
+  }
+
+  /** Our own issuer's subject is the person's id; another issuer names people by login. */
+  personBehind(claims: JWTPayload): Promise<Person | undefined> | undefined {
+    if (this.config.oidc === undefined) return claims.sub === undefined ? undefined : this.people.byId(claims.sub);
+    const login = claims['preferred_username'] ?? claims['email'];
+    return typeof login === 'string' ? this.people.byLogin(login) : undefined;
+  }
+
+  private async verified(token: string): Promise<JWTPayload | undefined> {
+    const { oidc, publicUrl } = this.config;
+    const expected = oidc ? { issuer: oidc.issuer, audience: [oidc.clientId, publicUrl] } : { issuer: localIssuerUrl(publicUrl), audience: publicUrl };
+    try {
+      return (await jwtVerify(token, await this.keySet(), { ...expected, algorithms: ALGORITHMS, clockTolerance: CLOCK_TOLERANCE_SECONDS, requiredClaims: ['sub', 'exp'] })).payload;
+    } catch (error) {
+      if (!(error instanceof errors.JOSEError) || error instanceof errors.JWKSTimeout) throw error;
+      this.log.debug({ code: error.code }, 'bearer token refused');
+      return undefined;
+    }
+  }
+
+  private async keySet(): Promise<JWTVerifyGetKey> {
+    this.keys ??= this.config.oidc ? createRemoteJWKSet(await jwksUri(this.config.oidc.issuer)) : createLocalJWKSet(this.local.publicKeys());
+    return this.keys;
+  }
+}
+
+/** From the issuer's discovery document (OpenID Connect Discovery 1.0 §4). */
+async function jwksUri(issuer: string): Promise<URL> {
+  const response = await fetch(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, { signal: AbortSignal.timeout(5_000) });
+  const { jwks_uri } = (await response.json()) as { jwks_uri: string };
+  return new URL(jwks_uri);
+}

@@ -1,0 +1,67 @@
+import { approvalRuleFor, type ApprovalPolicyFile, type ApprovalRule, type ApprovalState, type Bundle, type Effect, type TeamId, type TeamState } from '@countersign/contracts';
+import { sql, type Statement, type Tx } from '@countersign/database';
+
+export interface TeamRow {
+  readonly name: string;
+  readonly state: TeamState;
+  readonly epoch: number;
+  readonly customer_id: string;
+  readonly bundle: Bundle;
+}
+export interface ApprovalRow {
+  readonly id: string;
+  readonly goal_id: string;
+  readonly deliverable_id: string;
+  readonly manifest: Buffer;
+  readonly digest: Buffer;
+  readonly title: string;
+  readonly tier: number;
+  readonly state: ApprovalState;
+  readonly marks: string[];
+  readonly epoch: number;
+  readonly customer_id: string;
+  readonly requested_by: string;
+  readonly created_at: Date;
+  readonly due_at: Date;
+  readonly decided_at: Date | null;
+  readonly valid_until: Date | null;
+  readonly superseded_by: string | null;
+  readonly version: number;
+}
+
+export const readApproval = (tx: Tx, id: string): Promise<ApprovalRow | undefined> => tx.one<ApprovalRow>(sql`select * from app.approval where team_id = ${tx.scopeId} and id = ${id}`);
+export const readTeam = async (tx: Tx): Promise<TeamRow> => (await tx.one<TeamRow>(sql`select name, state, epoch, customer_id, bundle from app.team where team_id = ${tx.scopeId}`))!;
+/** The database's clock: deadlines are its, not ours. */
+export const readNow = async (tx: Tx): Promise<Date> => (await tx.one<{ now: Date }>(sql`select clock_timestamp() as now`))!.now;
+
+export interface PolicyInForce {
+  readonly id: string;
+  readonly version: number;
+  readonly rule: ApprovalRule;
+}
+const FALLBACK: ApprovalRule = { timeoutMinutes: 60, validMinutes: 15, tier: 2 };
+
+/** The stricter of the platform's policy and the team's bundle, for this kind of effect. */
+export async function readPolicy(tx: Tx, bundle: Partial<Bundle>, kind: Effect['kind']): Promise<PolicyInForce> {
+  const row = await tx.one<{ id: string; version: number; doc: ApprovalPolicyFile }>(sql`select id, version, doc from ops.published_policies('approval-policy') limit 1`);
+  return { id: row?.id ?? 'bundle', version: row?.version ?? 0, rule: approvalRuleFor(row?.doc, bundle.approval ?? FALLBACK, kind) };
+}
+
+export interface DecisionRow {
+  readonly id: string;
+  readonly approvalId: string;
+  readonly decision: string;
+  readonly digest: Buffer;
+  readonly personId?: string;
+  readonly deviceId?: string;
+  readonly reason?: string;
+}
+export const insertDecision = (teamId: TeamId, row: DecisionRow): Statement =>
+  sql`insert into app.approval_decision (team_id, id, approval_id, decision, digest, person_id, device_id, reason)
+    values (${teamId}, ${row.id}, ${row.approvalId}, ${row.decision}, ${row.digest}, ${row.personId ?? null}, ${row.deviceId ?? null}, ${row.reason ?? null})`;
+
+/** What is settled does not ring any more. */
+export const silence = (teamId: TeamId, approvalId: string): Statement => sql`update app.notification set state = 'withdrawn' where team_id = ${teamId} and approval_id = ${approvalId} and state = 'due'`;
+
+/** True for an approval that an effect was started with. */
+export const isUsed = sql`exists (select from app.approval_use u where u.team_id = a.team_id and u.approval_id = a.id)`;

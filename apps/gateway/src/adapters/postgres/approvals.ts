@@ -1,0 +1,142 @@
+import {
+  digestWords,
+  type ApprovalArtifact,
+  type ApprovalCheck,
+  type ApprovalDetail,
+  type ApprovalId,
+  type ApprovalSummary,
+  type DecisionView,
+  type EffectState,
+  type EffectView,
+  type Manifest,
+  type TeamId,
+} from '@countersign/contracts';
+import { Database, sql, type Tx } from '@countersign/database';
+import { Injectable } from '@nestjs/common';
+import { isStaff, type Caller } from '../../domain/access.js';
+import { factsOf, question, viewOf, whatHappens } from '../../domain/approval-view.js';
+import { readApproval, readTeam, type ApprovalRow, type TeamRow } from './approval-rows.js';
+import { iso, isoOrNull, limitOf, pageOfRows, type Page, type PageRequest } from './pages.js';
+
+interface ListRow {
+  readonly team_id: string;
+  readonly team_name: string;
+  readonly id: string;
+  readonly goal_id: string;
+  readonly title: string;
+  readonly view: ApprovalSummary['state'];
+  readonly marks: string[];
+  readonly tier: number;
+  readonly created_at: Date;
+  readonly due_at: Date;
+  readonly cost_micros: number;
+}
+interface EffectRow {
+  readonly id: string;
+  readonly state: EffectState;
+  readonly kind: string;
+  readonly code: string | null;
+  readonly receipt: object | null;
+}
+/** Names of person and device stand in the customer's scope: whoever shows it looks them up. */
+export interface DecisionBy {
+  readonly personId: string | null;
+  readonly deviceId: string | null;
+}
+interface DecisionRow {
+  readonly decision: DecisionView['decision'];
+  readonly at: Date;
+  readonly person_id: string | null;
+  readonly device_id: string | null;
+  readonly reason: string | null;
+}
+
+/** Approvals as people see them. */
+@Injectable()
+export class Approvals {
+  constructor(private readonly database: Database) {}
+
+  async list(caller: Caller, page: PageRequest & { state?: string }): Promise<Page<ApprovalSummary>> {
+    const limit = limitOf(page);
+    const rows = await this.database.ops<ListRow>('approvals_page', isStaff(caller) ? null : caller.customerId, page.state ?? null, page.cursor ?? null, limit + 1);
+    return pageOfRows(rows, limit, ({ id }) => id, fromList);
+  }
+
+  /** The manifest exactly as hashed. */
+  async manifest(teamId: TeamId, id: ApprovalId): Promise<{ bytes: Buffer; digest: Buffer }> {
+    const row = await this.database.withTeam(teamId, (tx) => tx.one<{ manifest: Buffer; digest: Buffer }>(sql`select manifest, digest from app.approval where team_id = ${teamId} and id = ${id}`));
+    return { bytes: row!.manifest, digest: row!.digest };
+  }
+
+  detail(teamId: TeamId, id: ApprovalId): Promise<{ detail: ApprovalDetail; by: DecisionBy | undefined }> {
+    return this.database.withTeam(teamId, async (tx) => {
+      const [approval, team] = await Promise.all([readApproval(tx, id), readTeam(tx)]);
+      const manifest = JSON.parse(approval!.manifest.toString('utf8')) as Manifest;
+      const [says, artifacts, checks, decision, effect] = await Promise.all([readSummary(tx, approval!), readArtifacts(tx, teamId, manifest), readChecks(tx, approval!), readDecision(tx, id), readEffect(tx, id)]);
+      const detail = { ...summaryOf(approval!, team, manifest, effect), ...pageOf(approval!, manifest), agentSays: says, artifacts, checks, decision: decision ? decisionOf(decision) : null, effect: effect ?? null };
+      return { detail, by: decision && { personId: decision.person_id, deviceId: decision.device_id } };
+    });
+  }
+}
+
+const fromList = (row: ListRow): ApprovalSummary => ({
+  id: row.id,
+  teamId: row.team_id,
+  teamName: row.team_name,
+  goalId: row.goal_id,
+  title: row.title,
+  state: row.view,
+  marks: row.marks,
+  tier: row.tier,
+  createdAt: iso(row.created_at),
+  dueAt: iso(row.due_at),
+  cost: { amountMicros: row.cost_micros, currency: 'USD' },
+});
+
+const summaryOf = (row: ApprovalRow, team: TeamRow, manifest: Manifest, effect: EffectRow | undefined): ApprovalSummary =>
+  fromList({ ...row, team_id: manifest.team_id, team_name: team.name, view: viewOf(row.state, effect?.state), cost_micros: Number(manifest.cost.amount_micros) });
+
+function pageOf(row: ApprovalRow, manifest: Manifest) {
+  const digest = row.digest.toString('hex');
+  const words = { question: question(manifest), whatHappens: whatHappens(manifest), onTimeout: 'expire' as const, facts: factsOf(manifest) };
+  return { ...words, digest, digestWords: digestWords(digest), supersededBy: row.superseded_by, validUntil: isoOrNull(row.valid_until), version: row.version };
+}
+
+async function readSummary(tx: Tx, { deliverable_id }: ApprovalRow): Promise<string> {
+  const row = await tx.one<{ summary: string }>(sql`select summary from app.deliverable where team_id = ${tx.scopeId} and id = ${deliverable_id}`);
+  return row?.summary ?? '';
+}
+
+async function readArtifacts(tx: Tx, teamId: TeamId, manifest: Manifest): Promise<ApprovalArtifact[]> {
+  const rows = await tx.read<{ id: string; version: number; has_base: boolean }>(sql`select id, version, base_content is not null as has_base from app.artifact where team_id = ${teamId} and id = any (${manifest.artifacts.map(({ id }) => id)}::uuid[])`);
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return manifest.artifacts.map((file) => {
+    const row = byId.get(file.id);
+    const url = row && `/v1/teams/${teamId}/artifacts/${file.id}/versions/${row.version}`;
+    return {
+      id: file.id,
+      path: file.path,
+      mediaType: file.media_type,
+      size: Number(file.size),
+      sha256: file.sha256,
+      deleted: file.deleted,
+      contentUrl: url === undefined || file.deleted ? null : `${url}/content`,
+      baseContentUrl: row?.has_base ? `${url}/base` : null,
+    };
+  });
+}
+
+/** The checks behind the deliverable, with the end of what each one printed. */
+const readChecks = (tx: Tx, { deliverable_id }: ApprovalRow): Promise<ApprovalCheck[]> =>
+  tx.read<ApprovalCheck>(sql`select c ->> 'criterion' as criterion, (c ->> 'passed')::boolean as passed, coalesce(k.output_tail, '') as "outputTail"
+    from app.deliverable d cross join lateral jsonb_array_elements(d.checks) with ordinality x (c, nth)
+    left join app.check_run k on k.team_id = d.team_id and k.draft_id = (c ->> 'draftId')::uuid and k.criterion = c ->> 'criterion'
+    where d.team_id = ${tx.scopeId} and d.id = ${deliverable_id} order by nth`);
+
+const readDecision = (tx: Tx, id: ApprovalId): Promise<DecisionRow | undefined> =>
+  tx.one<DecisionRow>(sql`select decision, at, person_id, device_id, reason from app.approval_decision where team_id = ${tx.scopeId} and approval_id = ${id} order by at desc limit 1`);
+
+const readEffect = (tx: Tx, id: ApprovalId): Promise<(EffectRow & EffectView) | undefined> =>
+  tx.one<EffectRow & EffectView>(sql`select id, state, kind, code, receipt from app.effect where team_id = ${tx.scopeId} and approval_id = ${id}`);
+
+const decisionOf = (row: DecisionRow): DecisionView => ({ decision: row.decision, at: iso(row.at), by: null, device: null, reason: row.reason });

@@ -1,0 +1,155 @@
+import { createHash } from 'node:crypto';
+import { canonicalJson, person, personal, type Audit, type Json } from '@countersign/audit';
+import { ApprovalId, RefusedError, uuidv7, type DeliverableCheck, type DeliverableFile, type DeliverableId, type Effect, type TeamId } from '@countersign/contracts';
+import { sql, type Tx } from '@countersign/database';
+import { AUDIT } from '@countersign/service';
+import { Inject, Injectable } from '@nestjs/common';
+import { GatewayConfig } from '../../config.js';
+import { buildManifest, findMismatch, type ManifestFacts, type StoredArtifact } from '../../domain/manifest.js';
+import { isUsed, readNow, readPolicy, readTeam, type PolicyInForce, type TeamRow } from './approval-rows.js';
+
+interface Deliverable {
+  readonly id: DeliverableId;
+  readonly goal_id: string;
+  readonly revision: number;
+  readonly effect: Effect;
+  readonly files: readonly DeliverableFile[];
+  readonly checks: readonly DeliverableCheck[];
+  readonly proposed_by: string;
+  readonly agent: string;
+  readonly asked: boolean;
+  readonly cost_micros: number;
+}
+interface Replaced {
+  readonly id: string;
+  readonly deliverable_id: string;
+  readonly digest: Buffer;
+}
+interface Approver {
+  readonly person_id: string;
+  readonly device_id: string | null;
+  readonly platform: string | null;
+}
+interface Asked {
+  readonly facts: ManifestFacts;
+  readonly title: string;
+  readonly manifest: Buffer;
+  readonly digest: Buffer;
+  readonly dueAt: Date;
+}
+
+/** More than any deliverable's list of files; a manifest is read whole by browser and executor. */
+const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
+
+/** Turns a proposed deliverable into a question to a person. */
+@Injectable()
+export class AskApproval {
+  constructor(
+    @Inject(AUDIT) private readonly audit: Audit,
+    private readonly config: GatewayConfig,
+  ) {}
+
+  /**
+   * Stores manifest, approval, notifications and entries in the caller's transaction, which is fenced by `epoch`; the
+   * goal's older question is superseded. Returns the approval's id, or undefined when this deliverable was asked about before.
+   *
+   * Throws `RefusedError('digest_mismatch')` when the stored bytes are not what the deliverable names.
+   */
+  async ask(tx: Tx, teamId: TeamId, deliverableId: DeliverableId, epoch: number): Promise<ApprovalId | undefined> {
+    const [deliverable, team, now] = await Promise.all([readDeliverable(tx, deliverableId), readTeam(tx), readNow(tx)]);
+    if (deliverable === undefined) throw new RefusedError('unknown_deliverable', 'no such deliverable');
+    if (deliverable.asked) return undefined;
+    const [stored, replaced, approvers, policy] = await Promise.all([
+      readStored(tx, deliverable),
+      lockReplaced(tx, deliverable.goal_id),
+      tx.read<Approver>(sql`select person_id, device_id, platform from ops.approvers_of(${team.customer_id}) order by person_id, device_id`),
+      readPolicy(tx, team.bundle, deliverable.effect.kind),
+    ]);
+    const mismatch = findMismatch(deliverable.files, stored);
+    if (mismatch) throw new RefusedError('digest_mismatch', `the stored bytes of ${mismatch.path} are not what was proposed`);
+    const asked = this.question(teamId, deliverable, team, policy, now, replaced[0]?.id);
+    for (const old of replaced) await this.supersede(tx, teamId, old, asked.facts.approvalId);
+    insertApproval(tx, asked, epoch);
+    await this.notify(tx, asked, approvers);
+    return ApprovalId.parse(asked.facts.approvalId);
+  }
+
+  private question(teamId: TeamId, row: Deliverable, team: TeamRow, policy: PolicyInForce, now: Date, supersedes: string | undefined): Asked {
+    const timeoutMs = this.config.approvalTimeoutMs ?? policy.rule.timeoutMinutes * 60_000;
+    const dueAt = new Date(now.getTime() + timeoutMs);
+    const facts: ManifestFacts = {
+      approvalId: ApprovalId.next(),
+      teamId,
+      customerId: team.customer_id,
+      goalId: row.goal_id,
+      deliverableId: row.id,
+      revision: row.revision,
+      files: row.files,
+      effect: row.effect,
+      checks: row.checks,
+      requestedBy: { memberId: row.proposed_by, agent: row.agent },
+      costMicros: row.cost_micros,
+      policy: { id: policy.id, version: policy.version, tier: policy.rule.tier },
+      supersedes,
+      createdAt: now,
+      dueAt,
+    };
+    const value = buildManifest(facts);
+    const manifest = canonicalJson(value as unknown as Json, MAX_MANIFEST_BYTES);
+    return { facts, title: value.title, manifest, digest: createHash('sha256').update(manifest).digest(), dueAt };
+  }
+
+  private async supersede(tx: Tx, teamId: TeamId, old: Replaced, by: string): Promise<void> {
+    tx.write(sql`update app.approval a set state = 'superseded', superseded_by = ${by}, version = version + 1 where a.team_id = ${teamId} and a.id = ${old.id} and not ${isUsed}`);
+    tx.write(sql`update app.notification set state = 'withdrawn' where team_id = ${teamId} and approval_id = ${old.id} and state = 'due'`);
+    await this.audit(tx, 'APPROVAL-SUPERSEDED', { approval_id: old.id, deliverable_id: old.deliverable_id, digest: old.digest.toString('hex'), superseded_by: by });
+  }
+
+  /** One row in the inbox per approver, one push per phone, one entry per approver. */
+  private async notify(tx: Tx, asked: Asked, approvers: readonly Approver[]): Promise<void> {
+    const people = [...new Set(approvers.map(({ person_id }) => person_id))];
+    for (const personId of people) {
+      const inboxId = insertNotification(tx, asked, personId, 'in_app', null, 'sent');
+      const phones = approvers.filter((row) => row.person_id === personId && row.platform === 'fcm');
+      const pushes = phones.map(({ device_id }) => insertNotification(tx, asked, personId, 'fcm', device_id, 'due'));
+      await this.audit(tx, 'MOBILE-APPROVAL-REQUESTED', { customer_governor_id: person(personId), ...requested(asked, pushes[0] ?? inboxId) });
+    }
+    // A customer without a governor: the question stands and expires; the entry says that nobody could be told.
+    if (people.length === 0) await this.audit(tx, 'MOBILE-APPROVAL-REQUESTED', { customer_governor_id: personal(asked.facts.customerId, 'nobody'), ...requested(asked, 'none') });
+  }
+}
+
+const requested = ({ facts, digest, dueAt }: Asked, notificationId: string) => ({
+  deliverable_id: facts.deliverableId,
+  push_notification_id: notificationId,
+  approval_id: facts.approvalId,
+  digest: digest.toString('hex'),
+  expires_at: dueAt,
+});
+
+const readDeliverable = (tx: Tx, id: DeliverableId): Promise<Deliverable | undefined> =>
+  tx.one<Deliverable>(sql`select d.id, d.goal_id, d.revision, d.effect, d.files, d.checks, d.proposed_by, coalesce((select m.agent from app.member m where m.team_id = d.team_id and m.id = d.proposed_by), 'manager-agent') as agent,
+      exists (select from app.approval a where a.team_id = d.team_id and a.deliverable_id = d.id) as asked,
+      coalesce((select b.spent from app.budget b where b.team_id = d.team_id and b.account_id = d.goal_id and b.unit = 'usd_micros'), 0) as cost_micros
+    from app.deliverable d where d.team_id = ${tx.scopeId} and d.id = ${id}`);
+
+/** Postgres hashes the stored bytes itself; they need not travel. */
+const readStored = (tx: Tx, { files }: Deliverable): Promise<StoredArtifact[]> =>
+  tx.read<StoredArtifact>(sql`select id, path, mode, deleted, size, encode(sha256, 'hex') as sha256, encode(sha256(coalesce(content, ''::bytea)), 'hex') as "contentSha256", octet_length(coalesce(content, ''::bytea)) as "contentSize"
+    from app.artifact where team_id = ${tx.scopeId} and id = any (${files.map(({ artifactId }) => artifactId)}::uuid[])`);
+
+/** Older questions of the goal that could still be answered or used; locked, so that an executor is either before or after us. */
+const lockReplaced = (tx: Tx, goalId: string): Promise<Replaced[]> =>
+  tx.read<Replaced>(sql`select a.id, a.deliverable_id, a.digest from app.approval a where a.team_id = ${tx.scopeId} and a.goal_id = ${goalId} and a.state in ('pending', 'held', 'approved') and not ${isUsed} order by a.revision desc for update`);
+
+function insertApproval(tx: Tx, { facts, title, manifest, digest, dueAt }: Asked, epoch: number): void {
+  tx.write(sql`insert into app.approval (team_id, id, goal_id, deliverable_id, revision, manifest, digest, title, tier, state, epoch, customer_id, requested_by, created_at, due_at)
+    values (${facts.teamId}, ${facts.approvalId}, ${facts.goalId}, ${facts.deliverableId}, ${facts.revision}, ${manifest}, ${digest}, ${title}, ${facts.policy.tier}, 'pending', ${epoch}, ${facts.customerId}, ${facts.requestedBy.memberId}, ${facts.createdAt}, ${dueAt})`);
+}
+
+function insertNotification(tx: Tx, { facts, dueAt }: Asked, personId: string, channel: string, deviceId: string | null, state: 'due' | 'sent'): string {
+  const id = uuidv7();
+  tx.write(sql`insert into app.notification (team_id, id, approval_id, kind, person_id, customer_id, device_id, channel, state, expires_at, sent_at)
+    values (${facts.teamId}, ${id}, ${facts.approvalId}, 'approval.requested', ${personId}, ${facts.customerId}, ${deviceId}, ${channel}, ${state}, ${dueAt}, ${state === 'sent' ? facts.createdAt : null})`);
+  return id;
+}

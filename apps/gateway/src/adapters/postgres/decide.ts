@@ -1,0 +1,138 @@
+import { person, personal, type Audit } from '@countersign/audit';
+import { approvalDecided, ApprovalId, GoalId, NotFoundError, RefusedError, type DecideBody, type DecisionRecorded, type Manifest, type TeamId } from '@countersign/contracts';
+import { publish } from '@countersign/bus';
+import { Database, GuardError, sql, type Tx } from '@countersign/database';
+import { AUDIT } from '@countersign/service';
+import { Inject, Injectable } from '@nestjs/common';
+import type { Caller } from '../../domain/access.js';
+import { decideApproval, type DecisionFacts, type Refused } from '../../domain/decide-approval.js';
+import { insertDecision, readApproval, readNow, readPolicy, readTeam, silence, type ApprovalRow } from './approval-rows.js';
+import { Devices } from './devices.js';
+import { iso, isoOrNull } from './pages.js';
+
+export interface DecideRequest {
+  readonly teamId: TeamId;
+  readonly approvalId: ApprovalId;
+  readonly caller: Caller;
+  readonly deviceId: string | undefined;
+  readonly body: DecideBody;
+  /** From `If-Match`. */
+  readonly version: number;
+  /** The id the decision's row will have; the same again is the same decision. */
+  readonly decisionId: string;
+}
+
+interface Loaded {
+  readonly approval: ApprovalRow;
+  readonly facts: DecisionFacts;
+  readonly validMs: number;
+  readonly mine: boolean;
+}
+
+/** Somebody was quicker, or the team was stopped, between reading and writing: worth one more look, which then says which. */
+const RACES: ReadonlySet<string> = new Set(['decided_meanwhile', 'stale_epoch', 'team_not_active']);
+
+/** Records what a person decided. */
+@Injectable()
+export class Decide {
+  constructor(
+    private readonly database: Database,
+    private readonly devices: Devices,
+    @Inject(AUDIT) private readonly audit: Audit,
+  ) {}
+
+  /**
+   * Decision, entry and message commit together or not at all. Of several at once, exactly one is recorded.
+   *
+   * Throws `RefusedError` with one of the rule's codes; its details carry the state as it is now.
+   */
+  async decide(request: DecideRequest): Promise<DecisionRecorded> {
+    const device = request.deviceId === undefined ? undefined : await this.devices.find(request.caller, request.deviceId);
+    try {
+      return await this.attempt(request, device);
+    } catch (error) {
+      if (!(error instanceof GuardError) || !RACES.has(error.code)) throw error;
+      return this.attempt(request, device);
+    }
+  }
+
+  private attempt(request: DecideRequest, device: DecisionFacts['device']): Promise<DecisionRecorded> {
+    const { teamId, caller } = request;
+    return this.database.withTeam(
+      teamId,
+      async (tx) => {
+        const loaded = await load(tx, request, device);
+        if (loaded.mine) return recorded(loaded.approval, request);
+        const verdict = decideApproval(loaded.facts);
+        if (verdict.outcome === 'refused') throw refusal(verdict, loaded.approval);
+        return this.record(tx, request, loaded, verdict.state);
+      },
+      { principal: `person:${caller.personId}` },
+    );
+  }
+
+  private async record(tx: Tx, request: DecideRequest, { approval, facts, validMs }: Loaded, state: 'approved' | 'denied' | 'changes_requested'): Promise<DecisionRecorded> {
+    const { teamId, approvalId, body, caller, deviceId } = request;
+    const validUntil = state === 'approved' ? new Date(facts.now.getTime() + validMs) : null;
+    tx.write(sql`select sec.fence(${approval.epoch})`);
+    tx.writeExpecting(1, 'decided_meanwhile', sql`update app.approval set state = ${state}, decided_at = clock_timestamp(), decided_by = ${caller.personId}, device_id = ${deviceId!}, reason = ${body.reason ?? null}, valid_until = ${validUntil}, version = version + 1
+      where team_id = ${teamId} and id = ${approvalId} and state in ('pending', 'held') and version = ${approval.version} and digest = ${approval.digest} and due_at > clock_timestamp()`);
+    tx.write(insertDecision(teamId, { id: request.decisionId, approvalId, decision: body.decision, digest: approval.digest, personId: caller.personId, deviceId: deviceId!, ...(body.reason === undefined ? {} : { reason: body.reason }) }));
+    tx.write(silence(teamId, approvalId));
+    await this.enter(tx, request, approval, state, facts.now);
+    publish(tx, approvalDecided, { teamId }, { epoch: approval.epoch, approvalId, goalId: GoalId.parse(approval.goal_id), outcome: body.decision });
+    return { approvalId, state, decision: body.decision, decidedAt: iso(facts.now), validUntil: isoOrNull(validUntil), version: approval.version + 1 };
+  }
+
+  private async enter(tx: Tx, { approvalId, body, caller, deviceId }: DecideRequest, approval: ApprovalRow, state: string, now: Date): Promise<void> {
+    const who = { customer_governor_id: person(caller.personId), device_id: personal(caller.personId, deviceId!) };
+    const what = { deliverable_id: approval.deliverable_id, approval_id: approvalId, digest: approval.digest.toString('hex') };
+    const reason = personal(caller.personId, body.reason ?? '');
+    if (state === 'approved') await this.audit(tx, 'MOBILE-APPROVAL-GRANTED', { ...who, ...what, timestamp: now });
+    else if (state === 'denied') await this.audit(tx, 'MOBILE-APPROVAL-DENIED', { ...who, ...what, reason });
+    else await this.audit(tx, 'APPROVAL-CHANGES-REQUESTED', { ...who, ...what, reason });
+  }
+}
+
+async function load(tx: Tx, { approvalId, caller, body, version, decisionId }: DecideRequest, device: DecisionFacts['device']): Promise<Loaded> {
+  const [approval, team, now, earlier, authors] = await Promise.all([readApproval(tx, approvalId), readTeam(tx), readNow(tx), readDecision(tx, decisionId), readAuthors(tx, approvalId)]);
+  if (approval === undefined) throw new NotFoundError('approval');
+  const effect = (JSON.parse(approval.manifest.toString('utf8')) as Manifest).effects[0]!.kind as 'git.push' | 'file.publish';
+  const { rule } = await readPolicy(tx, team.bundle, effect);
+  const facts: DecisionFacts = {
+    now,
+    person: { id: caller.personId, customerId: caller.customerId, roles: caller.roles },
+    device,
+    team,
+    approval: { state: approval.state, version: approval.version, digest: approval.digest.toString('hex'), dueAt: approval.due_at, epoch: approval.epoch, customerId: approval.customer_id, requestedBy: approval.requested_by, authors },
+    request: { decision: body.decision, digest: body.digest, reason: body.reason ?? '', version },
+  };
+  return { approval, facts, validMs: rule.validMinutes * 60_000, mine: earlier?.person_id === caller.personId && earlier.decision === body.decision };
+}
+
+const readDecision = (tx: Tx, id: string): Promise<{ person_id: string; decision: string } | undefined> =>
+  tx.one(sql`select person_id, decision from app.approval_decision where team_id = ${tx.scopeId} and id = ${id}`);
+
+/** Whoever made one of the files, by the record of the runs. */
+async function readAuthors(tx: Tx, approvalId: string): Promise<string[]> {
+  const rows = await tx.read<{ member_id: string }>(sql`select distinct r.member_id from app.approval p
+    cross join lateral jsonb_array_elements(convert_from(p.manifest, 'UTF8')::jsonb -> 'artifacts') f
+    join app.artifact a on a.team_id = p.team_id and a.id = (f ->> 'id')::uuid join app.draft d on d.team_id = a.team_id and d.id = a.draft_id
+    join app.worker_run r on r.team_id = d.team_id and r.id = d.run_id where p.team_id = ${tx.scopeId} and p.id = ${approvalId}`);
+  return rows.map(({ member_id }) => member_id);
+}
+
+const recorded = (approval: ApprovalRow, { approvalId, body }: DecideRequest): DecisionRecorded => ({
+  approvalId,
+  state: approval.state,
+  decision: body.decision,
+  decidedAt: iso(approval.decided_at!),
+  validUntil: isoOrNull(approval.valid_until),
+  version: approval.version,
+});
+
+/** The answer carries what is true now, so that a screen can show it without another look. */
+function refusal({ code, message }: Refused, approval: ApprovalRow): RefusedError {
+  const current = { state: approval.state, version: approval.version, digest: approval.digest.toString('hex'), dueAt: iso(approval.due_at), decidedAt: isoOrNull(approval.decided_at), supersededBy: approval.superseded_by };
+  return new RefusedError(code, message, code === 'not_eligible' || code === 'author_may_not_decide' ? {} : { current });
+}

@@ -1,0 +1,107 @@
+import { person, personal, type Audit } from '@countersign/audit';
+import { CustomerId, DeviceId, NotFoundError, type Device, type RegisterDevice } from '@countersign/contracts';
+import { Database, sql, type Tx } from '@countersign/database';
+import { AUDIT } from '@countersign/service';
+import { Inject, Injectable } from '@nestjs/common';
+import type { Caller } from '../../domain/access.js';
+import { iso, isoOrNull } from './pages.js';
+
+interface DeviceRow {
+  readonly id: string;
+  readonly person_id: string;
+  readonly name: string;
+  readonly platform: Device['platform'];
+  readonly created_at: Date;
+  readonly last_success_at: Date | null;
+  readonly removed_at: Date | null;
+}
+export interface BoundDevice {
+  readonly id: string;
+  readonly personId: string;
+  readonly removed: boolean;
+  readonly name: string;
+}
+
+/** A person's devices. */
+@Injectable()
+export class Devices {
+  constructor(
+    private readonly database: Database,
+    @Inject(AUDIT) private readonly audit: Audit,
+  ) {}
+
+  /** The same address of the same person again is the same device. Returns its id. */
+  register(caller: Caller, body: RegisterDevice, newId: string): Promise<DeviceId> {
+    return this.within(caller, async (tx) => {
+      const known = await tx.one<DeviceRow>(sql`select id from app.device where customer_id = ${tx.scopeId} and person_id = ${caller.personId} and platform = ${body.platform} and address = ${body.address} and removed_at is null`);
+      if (known) return DeviceId.parse(known.id);
+      tx.write(sql`insert into app.device (customer_id, id, person_id, name, platform, address) values (${tx.scopeId}, ${newId}, ${caller.personId}, ${body.name}, ${body.platform}, ${body.address})`);
+      await this.audit(tx, 'DEVICE-REGISTERED', { customer_id: caller.customerId, person_id: person(caller.personId), device_id: personal(caller.personId, newId), platform: body.platform });
+      return DeviceId.parse(newId);
+    });
+  }
+
+  list(caller: Caller): Promise<Device[]> {
+    return this.within(caller, async (tx) => {
+      const rows = await tx.read<DeviceRow>(sql`select * from app.device where customer_id = ${tx.scopeId} and person_id = ${caller.personId} and removed_at is null order by id`);
+      return rows.map(viewOf);
+    });
+  }
+
+  async read(caller: Caller, id: string): Promise<Device> {
+    const row = await this.within(caller, (tx) => ownDevice(tx, caller, id));
+    if (row === undefined || row.removed_at !== null) throw new NotFoundError('device');
+    return viewOf(row);
+  }
+
+  /** For the decision rule: also when removed, or (by a forged binding) somebody else's. */
+  async find(caller: Caller, id: string): Promise<BoundDevice | undefined> {
+    const row = await this.within(caller, (tx) => tx.one<DeviceRow>(sql`select * from app.device where customer_id = ${tx.scopeId} and id = ${id}`));
+    return row && { id: row.id, personId: row.person_id, removed: row.removed_at !== null, name: row.name };
+  }
+
+  remove(caller: Caller, id: string): Promise<void> {
+    return this.within(caller, async (tx) => {
+      const row = await ownDevice(tx, caller, id);
+      if (row === undefined || row.removed_at !== null) throw new NotFoundError('device');
+      tx.writeExpecting(1, 'not_found', sql`update app.device set removed_at = clock_timestamp() where customer_id = ${tx.scopeId} and id = ${id} and removed_at is null`);
+      await this.audit(tx, 'DEVICE-REMOVED', { customer_id: caller.customerId, person_id: person(caller.personId), device_id: personal(caller.personId, id), reason: 'by_owner' });
+    });
+  }
+
+  /** A push reached it. */
+  async reached(customerId: string, id: string): Promise<void> {
+    await this.ofCustomer(customerId, (tx) => {
+      tx.ledgerOnly();
+      tx.write(sql`update app.device set last_success_at = clock_timestamp() where customer_id = ${tx.scopeId} and id = ${id}`);
+      return Promise.resolve();
+    });
+  }
+
+  /** The push service says that this address exists no more. */
+  async pruned(customerId: string, personId: string, id: string): Promise<void> {
+    await this.ofCustomer(customerId, async (tx) => {
+      const [row] = await tx.read(sql`select 1 from app.device where customer_id = ${tx.scopeId} and id = ${id} and removed_at is null`);
+      if (row === undefined) return;
+      tx.write(sql`update app.device set removed_at = clock_timestamp() where customer_id = ${tx.scopeId} and id = ${id}`);
+      await this.audit(tx, 'DEVICE-REMOVED', { customer_id: customerId, person_id: person(personId), device_id: personal(personId, id), reason: 'push_address_gone' });
+    });
+  }
+
+  address(customerId: string, id: string): Promise<{ address: string; removed: boolean } | undefined> {
+    return this.ofCustomer(customerId, (tx) => tx.one(sql`select address, removed_at is not null as removed from app.device where customer_id = ${tx.scopeId} and id = ${id}`));
+  }
+
+  private within<T>(caller: Caller, work: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.database.withCustomer(caller.customerId as CustomerId, work, { principal: `person:${caller.personId}` });
+  }
+
+  private ofCustomer<T>(customerId: string, work: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.database.withCustomer(customerId as CustomerId, work);
+  }
+}
+
+const ownDevice = (tx: Tx, caller: Caller, id: string): Promise<DeviceRow | undefined> =>
+  tx.one<DeviceRow>(sql`select * from app.device where customer_id = ${tx.scopeId} and id = ${id} and person_id = ${caller.personId}`);
+
+const viewOf = (row: DeviceRow): Device => ({ id: row.id, name: row.name, platform: row.platform, createdAt: iso(row.created_at), lastSuccessAt: isoOrNull(row.last_success_at) });

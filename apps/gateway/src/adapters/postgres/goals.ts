@@ -1,0 +1,89 @@
+import { NotFoundError, type ApprovalState, type EffectState, type GoalDetail, type GoalId, type GoalSummary, type TaskView, type TeamId } from '@countersign/contracts';
+import { Database, sql, type Tx } from '@countersign/database';
+import { Injectable } from '@nestjs/common';
+import { viewOf } from '../../domain/approval-view.js';
+import { iso, isoOrNull, limitOf, pageOfRows, type Page, type PageRequest } from './pages.js';
+import { readTasks } from './tasks.js';
+
+interface GoalRow {
+  readonly id: string;
+  readonly text: string;
+  readonly state: GoalSummary['state'];
+  readonly note: string;
+  readonly created_at: Date;
+  readonly changed_at: Date;
+  readonly finished_at: Date | null;
+  readonly cost_micros: number;
+  readonly repository: { readonly base?: string; readonly branch?: string; readonly remote?: string } | null;
+}
+interface OutcomeRow {
+  readonly approval_id: string;
+  readonly approval_state: ApprovalState;
+  readonly effect_id: string | null;
+  readonly state: EffectState | null;
+  readonly kind: string;
+  readonly code: string | null;
+  readonly receipt: object | null;
+}
+
+/** What the goal's account has spent; its account carries the goal's own id. */
+const goalColumns = sql`g.id, g.text, g.state, g.note, g.created_at, g.changed_at, g.finished_at, g.repository,
+  coalesce((select b.spent from app.budget b where b.team_id = g.team_id and b.account_id = g.id and b.unit = 'usd_micros'), 0) as cost_micros`;
+
+/** Goals as people see them. */
+@Injectable()
+export class Goals {
+  constructor(private readonly database: Database) {}
+
+  list(teamId: TeamId, page: PageRequest): Promise<Page<GoalSummary>> {
+    const limit = limitOf(page);
+    return this.database.withTeam(teamId, async (tx) => {
+      const rows = await tx.read<GoalRow>(sql`select ${goalColumns} from app.goal g where g.team_id = ${teamId} and (${page.cursor ?? null}::uuid is null or g.id < ${page.cursor ?? null}::uuid) order by g.id desc limit ${limit + 1}`);
+      return pageOfRows(rows, limit, ({ id }) => id, summaryOf);
+    });
+  }
+
+  detail(teamId: TeamId, goalId: GoalId): Promise<GoalDetail> {
+    return this.database.withTeam(teamId, async (tx) => {
+      const [[goal], tasks, [outcome]] = await Promise.all([
+        tx.read<GoalRow>(sql`select ${goalColumns} from app.goal g where g.team_id = ${teamId} and g.id = ${goalId}`),
+        readTasks(tx, goalId),
+        tx.read<OutcomeRow>(sql`select a.id as approval_id, a.state as approval_state, e.id as effect_id, e.state, e.kind, e.code, e.receipt from app.approval a
+          left join app.effect e on e.team_id = a.team_id and e.approval_id = a.id where a.team_id = ${teamId} and a.goal_id = ${goalId} order by a.revision desc limit 1`),
+      ]);
+      if (goal === undefined) throw new NotFoundError('goal');
+      return { ...summaryOf(goal), tasks, ...outcomeOf(outcome), repository: repositoryOf(goal) };
+    });
+  }
+
+  /** The tasks of all goals that are not long over, for the board. */
+  board(teamId: TeamId): Promise<(TaskView & { goalId: string })[]> {
+    return this.database.withTeam(teamId, (tx) => readTasks(tx));
+  }
+}
+
+export async function newestGoals(tx: Tx, limit: number): Promise<GoalSummary[]> {
+  const rows = await tx.read<GoalRow>(sql`select ${goalColumns} from app.goal g where g.team_id = ${tx.scopeId} order by g.id desc limit ${limit}`);
+  return rows.map(summaryOf);
+}
+
+const summaryOf = (row: GoalRow): GoalSummary => ({
+  id: row.id,
+  text: row.text,
+  state: row.state,
+  createdAt: iso(row.created_at),
+  changedAt: iso(row.changed_at),
+  finishedAt: isoOrNull(row.finished_at),
+  note: row.note,
+  cost: { amountMicros: row.cost_micros, currency: 'USD' },
+});
+
+function outcomeOf(row: OutcomeRow | undefined): Pick<GoalDetail, 'approval' | 'effect'> {
+  if (row === undefined) return { approval: null, effect: null };
+  const approval = { id: row.approval_id, state: viewOf(row.approval_state, row.state ?? undefined) };
+  if (row.effect_id === null || row.state === null) return { approval, effect: null };
+  return { approval, effect: { id: row.effect_id, state: row.state, kind: row.kind, code: row.code, receipt: row.receipt } };
+}
+
+const repositoryOf = ({ repository }: GoalRow): GoalDetail['repository'] =>
+  repository?.base === undefined ? null : { base: repository.base, branch: repository.branch ?? '', remote: repository.remote ?? '' };

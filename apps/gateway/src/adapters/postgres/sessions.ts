@@ -1,0 +1,68 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { PersonId } from '@countersign/contracts';
+import { Database, json, sql } from '@countersign/database';
+import { Injectable } from '@nestjs/common';
+
+/** A browser session lives this long, used or not. */
+export const SESSION_LIFE_SECONDS = 12 * 3600;
+
+interface SessionRow {
+  readonly payload: { readonly personId: PersonId; readonly deviceId?: string };
+}
+
+const keyOf = (secret: string): string => createHash('sha256').update(secret).digest('base64url');
+
+/**
+ * Browser sessions, and the device each session or token is bound to. Only the hash of a session's secret is stored.
+ *
+ * They live beside the issuer's records; they are credentials, not business, so no audit entry goes with them.
+ */
+@Injectable()
+export class Sessions {
+  constructor(private readonly database: Database) {}
+
+  /** Returns the secret for the cookie. */
+  async open(personId: PersonId): Promise<string> {
+    const secret = randomBytes(32).toString('base64url');
+    await this.put('WebSession', keyOf(secret), { personId }, SESSION_LIFE_SECONDS);
+    return secret;
+  }
+
+  async find(secret: string): Promise<{ key: string; personId: PersonId } | undefined> {
+    const key = keyOf(secret);
+    const row = await this.get('WebSession', key);
+    return row && { key, personId: row.personId };
+  }
+
+  async close(secret: string): Promise<void> {
+    await this.database.withPlatform(async (tx) => {
+      tx.ledgerOnly();
+      tx.write(sql`delete from app.oidc_record where kind = 'WebSession' and id = ${keyOf(secret)}`);
+      return Promise.resolve();
+    });
+  }
+
+  /** Binds a session, by its key, to a device; a session has one. */
+  bind(sessionKey: string, personId: PersonId, deviceId: string): Promise<void> {
+    return this.put('DeviceBinding', keyOf(sessionKey), { personId, deviceId }, SESSION_LIFE_SECONDS);
+  }
+
+  async deviceOf(sessionKey: string, personId: PersonId): Promise<string | undefined> {
+    const row = await this.get('DeviceBinding', keyOf(sessionKey));
+    return row?.personId === personId ? row.deviceId : undefined;
+  }
+
+  private put(kind: string, id: string, payload: object, lifeSeconds: number): Promise<void> {
+    return this.database.withPlatform((tx) => {
+      tx.ledgerOnly();
+      tx.write(sql`insert into app.oidc_record (kind, id, payload, expires_at) values (${kind}, ${id}, ${json(payload)}, clock_timestamp() + make_interval(secs => ${lifeSeconds}))
+        on conflict (kind, id) do update set payload = excluded.payload, expires_at = excluded.expires_at`);
+      return Promise.resolve();
+    });
+  }
+
+  private async get(kind: string, id: string): Promise<SessionRow['payload'] | undefined> {
+    const row = await this.database.withPlatform((tx) => tx.one<SessionRow>(sql`select payload from app.oidc_record where kind = ${kind} and id = ${id} and expires_at > clock_timestamp()`));
+    return row?.payload;
+  }
+}

@@ -1,0 +1,67 @@
+import type { Audit } from '@countersign/audit';
+import { publish } from '@countersign/bus';
+import { approvalDecided, ApprovalId, GoalId, TeamId, uuidv7 } from '@countersign/contracts';
+import { Database, GuardError, sql, type Tx } from '@countersign/database';
+import { AUDIT } from '@countersign/service';
+import { Inject, Injectable } from '@nestjs/common';
+import { untouched } from '../../domain/expire.js';
+import { insertDecision, isUsed, readApproval, readNow, readTeam, silence, type ApprovalRow, type TeamRow } from './approval-rows.js';
+
+/** Settles what nobody decided: silence expires, a stopped team's questions are taken back. */
+@Injectable()
+export class SettleApprovals {
+  constructor(
+    private readonly database: Database,
+    @Inject(AUDIT) private readonly audit: Audit,
+  ) {}
+
+  /** Settles everything that is due now; returns what was changed. */
+  async sweep(): Promise<{ teamId: TeamId; approvalId: string }[]> {
+    const [due, stopped] = await Promise.all([this.database.ops<Named>('due_approvals'), this.database.ops<Named>('stopped_approvals')]);
+    const settled = [];
+    for (const { team_id, id } of [...due, ...stopped]) if (await this.settle(team_id, id)) settled.push({ teamId: team_id, approvalId: id });
+    return settled;
+  }
+
+  /** True when it was settled by this call; false when there was nothing to do, or somebody was quicker. */
+  async settle(teamId: TeamId, id: string): Promise<boolean> {
+    try {
+      return await this.database.withTeam(teamId, (tx) => this.look(tx, teamId, id));
+    } catch (error) {
+      if (error instanceof GuardError && error.code === 'settled_meanwhile') return false;
+      throw error;
+    }
+  }
+
+  private async look(tx: Tx, teamId: TeamId, id: string): Promise<boolean> {
+    const [approval, team, now, used] = await Promise.all([readApproval(tx, id), readTeam(tx), readNow(tx), tx.one<{ used: boolean }>(sql`select ${isUsed} as used from app.approval a where a.team_id = ${teamId} and a.id = ${id}`)]);
+    if (approval === undefined) return false;
+    const outcome = untouched({ state: approval.state, dueAt: approval.due_at, epoch: approval.epoch, used: used?.used ?? false }, team, now);
+    if (outcome === 'wait') return false;
+    await (outcome === 'expire' ? this.expire(tx, teamId, approval) : this.withdraw(tx, teamId, approval));
+    this.tell(tx, teamId, approval, team, outcome);
+    return true;
+  }
+
+  private async expire(tx: Tx, teamId: TeamId, approval: ApprovalRow): Promise<void> {
+    tx.writeExpecting(1, 'settled_meanwhile', sql`update app.approval set state = 'expired', version = version + 1 where team_id = ${teamId} and id = ${approval.id} and state in ('pending', 'held') and due_at <= clock_timestamp()`);
+    await this.audit(tx, 'APPROVAL-EXPIRED', { ...named(approval), expired_at: approval.due_at });
+  }
+
+  private async withdraw(tx: Tx, teamId: TeamId, approval: ApprovalRow): Promise<void> {
+    tx.writeExpecting(1, 'settled_meanwhile', sql`update app.approval a set state = 'withdrawn', version = version + 1 where a.team_id = ${teamId} and a.id = ${approval.id} and a.state in ('pending', 'held', 'approved') and not ${isUsed}`);
+    await this.audit(tx, 'APPROVAL-WITHDRAWN', { ...named(approval), reason: 'team_stopped' });
+  }
+
+  private tell(tx: Tx, teamId: TeamId, approval: ApprovalRow, team: TeamRow, outcome: 'expire' | 'withdraw'): void {
+    tx.write(insertDecision(teamId, { id: uuidv7(), approvalId: approval.id, decision: outcome, digest: approval.digest }));
+    tx.write(silence(teamId, approval.id));
+    publish(tx, approvalDecided, { teamId }, { epoch: team.epoch, approvalId: ApprovalId.parse(approval.id), goalId: GoalId.parse(approval.goal_id), outcome });
+  }
+}
+
+interface Named {
+  readonly team_id: TeamId;
+  readonly id: string;
+}
+const named = (approval: ApprovalRow) => ({ approval_id: approval.id, deliverable_id: approval.deliverable_id, digest: approval.digest.toString('hex') });

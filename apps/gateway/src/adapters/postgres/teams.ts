@@ -1,0 +1,51 @@
+import { BUDGET_UNITS, type BudgetLine, type BudgetUnit, type CustomerId, type MemberSummary, type TeamBudget, type TeamDetail, type TeamId, type TeamSummary } from '@countersign/contracts';
+import { Database, sql, type Tx } from '@countersign/database';
+import { Injectable } from '@nestjs/common';
+import { isStaff, type Caller } from '../../domain/access.js';
+import { newestGoals } from './goals.js';
+import { iso } from './pages.js';
+
+interface TeamRow {
+  readonly team_id: string;
+  readonly customer_id: CustomerId;
+  readonly name: string;
+  readonly state: TeamSummary['state'];
+  readonly mode: TeamSummary['mode'];
+  readonly bundle_id: string;
+  readonly created_at: Date;
+}
+interface TeamDetailRow extends TeamRow {
+  readonly epoch: number;
+  readonly state_reason: string;
+  readonly state_changed_at: Date;
+}
+
+/** Teams as people see them. */
+@Injectable()
+export class Teams {
+  constructor(private readonly database: Database) {}
+
+  /** Every team the caller may see, oldest first. */
+  async visibleTo(caller: Caller): Promise<TeamSummary[]> {
+    const rows = isStaff(caller) ? await this.database.ops<TeamRow>('all_teams') : await this.database.ops<TeamRow>('teams_of', caller.customerId);
+    return rows.map(summaryOf);
+  }
+
+  async detail(teamId: TeamId): Promise<TeamDetail> {
+    return this.database.withTeam(teamId, async (tx) => {
+      const [[team], members, budget, goals] = await Promise.all([tx.read<TeamDetailRow>(sql`select * from app.team where team_id = ${teamId}`), readMembers(tx), readBudget(tx), newestGoals(tx, 20)]);
+      return { ...summaryOf(team!), epoch: team!.epoch, stateReason: team!.state_reason, stateChangedAt: iso(team!.state_changed_at), members, budget, goals };
+    });
+  }
+}
+
+const summaryOf = (row: TeamRow): TeamSummary => ({ id: row.team_id, name: row.name, state: row.state, mode: row.mode, bundleId: row.bundle_id, createdAt: iso(row.created_at) });
+
+const readMembers = (tx: Tx): Promise<MemberSummary[]> =>
+  tx.read<MemberSummary>(sql`select id, name, skill, kind, agent, state from app.member where team_id = ${tx.scopeId} order by kind = 'manager' desc, name`);
+
+async function readBudget(tx: Tx): Promise<TeamBudget> {
+  const rows = await tx.read<BudgetLine & { unit: BudgetUnit }>(sql`select unit, granted, held, spent from app.budget where team_id = ${tx.scopeId} and kind = 'team'`);
+  const lines = new Map(rows.map(({ unit, granted, held, spent }) => [unit, { granted, held, spent }]));
+  return Object.fromEntries(BUDGET_UNITS.map((unit) => [unit, lines.get(unit) ?? { granted: 0, held: 0, spent: 0 }])) as unknown as TeamBudget;
+}

@@ -1,0 +1,94 @@
+import { ConfigError, ServiceConfig } from '@countersign/service';
+import path from 'node:path';
+import type { BucketLimits } from './domain/token-bucket.js';
+
+/** An OpenID issuer of the operator's own. */
+export interface ExternalIssuer {
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+}
+
+/** What the gateway reads besides `ServiceConfig`. Frozen. */
+export class GatewayConfig {
+  readonly host!: string;
+  readonly port!: number;
+  /** As people reach it: origin only, no trailing slash. */
+  readonly publicUrl!: string;
+  /** The gateway's own state directory: issuer keys, what the push double received. */
+  readonly home!: string;
+  /** Unset: the local issuer with its personas. */
+  readonly oidc!: ExternalIssuer | undefined;
+  /** The secret with which a command line gets a token for a persona; unset: no such grant. */
+  readonly personaSecretFile!: string | undefined;
+  readonly bundlesDir!: string;
+  readonly webDir!: string;
+  /** Overrides policy and bundle, for demos and tests. */
+  readonly approvalTimeoutMs!: number | undefined;
+  /** Service account of FCM; unset: the local double. */
+  readonly fcmCredentialsFile!: string | undefined;
+  readonly personRate!: BucketLimits;
+  /** Failed sign-ins per address. */
+  readonly strangerRate!: BucketLimits;
+  /** Makes the tenants and personas of the local issuer at start. */
+  readonly seed!: 'people' | 'people-and-team' | 'none';
+}
+
+const CLONE = path.resolve(import.meta.dirname, '../../..');
+const DEFAULT_PORT = 4400;
+const PERSON_RATE: BucketLimits = { burst: 200, perSecond: 60 };
+const STRANGER_RATE: BucketLimits = { burst: 30, perSecond: 1 };
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Reads the environment once. Throws `ConfigError` naming all bad variables together. */
+export function readGatewayConfig(env: Environment, service: Pick<ServiceConfig, 'home'>): GatewayConfig {
+  const problems: string[] = [];
+  const port = integer(env, 'PORT', DEFAULT_PORT, 65_535, problems);
+  const publicUrl = env['PUBLIC_URL'] ?? `http://localhost:${port}`;
+  if (!URL.canParse(publicUrl)) problems.push('PUBLIC_URL is not a URL');
+  const oidc = externalIssuer(env, problems);
+  if (env['NODE_ENV'] === 'production') problems.push(...unfitForProduction(env, oidc, publicUrl));
+  const config: GatewayConfig = {
+    host: env['HOST'] ?? '127.0.0.1',
+    port,
+    publicUrl: URL.canParse(publicUrl) ? new URL(publicUrl).origin : '',
+    home: service.home,
+    oidc,
+    personaSecretFile: env['LOCAL_ISSUER_SECRET_FILE'],
+    bundlesDir: env['COUNTERSIGN_BUNDLES_DIR'] ?? path.join(CLONE, 'bundles'),
+    webDir: env['COUNTERSIGN_WEB_DIR'] ?? path.join(CLONE, 'apps', 'web', 'dist'),
+    approvalTimeoutMs: env['COUNTERSIGN_APPROVAL_TIMEOUT_MS'] === undefined ? undefined : integer(env, 'COUNTERSIGN_APPROVAL_TIMEOUT_MS', 0, 366 * 86_400_000, problems),
+    fcmCredentialsFile: env['GOOGLE_APPLICATION_CREDENTIALS'],
+    personRate: PERSON_RATE,
+    strangerRate: STRANGER_RATE,
+    seed: oidc ? 'none' : 'people-and-team',
+  };
+  if (problems.length > 0) throw new ConfigError(problems);
+  return Object.freeze(Object.assign(Object.create(GatewayConfig.prototype) as GatewayConfig, config));
+}
+
+function integer(env: Environment, name: string, fallback: number, max: number, problems: string[]): number {
+  const text = env[name];
+  if (text === undefined || text === '') return fallback;
+  if (!/^\d{1,12}$/.test(text) || Number(text) > max) problems.push(`${name} is not a whole number up to ${max}`);
+  return Number(text);
+}
+
+function externalIssuer(env: Environment, problems: string[]): ExternalIssuer | undefined {
+  const issuer = env['OIDC_ISSUER'];
+  if (issuer === undefined || issuer === '') return undefined;
+  if (!URL.canParse(issuer)) problems.push('OIDC_ISSUER is not a URL');
+  for (const name of ['OIDC_CLIENT_ID', 'OIDC_CLIENT_SECRET']) if (!env[name]) problems.push(`${name} is not set`);
+  return { issuer, clientId: env['OIDC_CLIENT_ID'] ?? '', clientSecret: env['OIDC_CLIENT_SECRET'] ?? '' };
+}
+
+/** Personas without passwords and a push service that delivers nothing are for one's own machine only. */
+function unfitForProduction(env: Environment, oidc: ExternalIssuer | undefined, publicUrl: string): string[] {
+  return [
+    ...(oidc ? [] : ['OIDC_ISSUER is not set, and the local issuer is not for production']),
+    ...(oidc && !oidc.issuer.startsWith('https:') ? ['OIDC_ISSUER is not an https URL'] : []),
+    ...(env['GOOGLE_APPLICATION_CREDENTIALS'] ? [] : ['GOOGLE_APPLICATION_CREDENTIALS is not set, and the push double is not for production']),
+    ...(publicUrl.startsWith('https:') ? [] : ['PUBLIC_URL is not an https URL']),
+  ];
+}

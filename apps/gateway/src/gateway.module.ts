@@ -1,0 +1,89 @@
+import { ServiceConfig } from '@countersign/service';
+import { Module, type Provider, type Type } from '@nestjs/common';
+import { ApprovalsController } from './adapters/http/approvals.controller.js';
+import { ArtifactsController } from './adapters/http/artifacts.controller.js';
+import { AuditController } from './adapters/http/audit.controller.js';
+import { AuthGuard } from './adapters/http/auth.guard.js';
+import { BundlesController } from './adapters/http/bundles.controller.js';
+import { DevController, PUSH_DOUBLE } from './adapters/http/dev.controller.js';
+import { DevicesController } from './adapters/http/devices.controller.js';
+import { EventsController } from './adapters/http/events.controller.js';
+import { GoalsController } from './adapters/http/goals.controller.js';
+import { HelpdeskController } from './adapters/http/helpdesk.controller.js';
+import { IdempotencyInterceptor } from './adapters/http/idempotency.interceptor.js';
+import { Identity } from './adapters/http/identity.js';
+import { MeController } from './adapters/http/me.controller.js';
+import { Metrics } from './adapters/http/metrics.js';
+import { ProblemFilter } from './adapters/http/problem.filter.js';
+import { RateLimits } from './adapters/http/rate-limits.js';
+import { SystemController } from './adapters/http/system.controller.js';
+import { TeamsController } from './adapters/http/teams.controller.js';
+import { BodyPipe } from './adapters/http/validation.pipe.js';
+import { MessagesController } from './adapters/nats/messages.controller.js';
+import { BearerTokens } from './adapters/oidc/bearer-tokens.js';
+import { LocalIssuer } from './adapters/oidc/local-issuer.js';
+import { WebLoginController } from './adapters/oidc/web-login.controller.js';
+import { Approvals } from './adapters/postgres/approvals.js';
+import { Artifacts } from './adapters/postgres/artifacts.js';
+import { AskApproval } from './adapters/postgres/ask-approval.js';
+import { AuditEntries } from './adapters/postgres/audit-entries.js';
+import { Bundles } from './adapters/postgres/bundles.js';
+import { Conversation } from './adapters/postgres/conversation.js';
+import { Decide } from './adapters/postgres/decide.js';
+import { Devices } from './adapters/postgres/devices.js';
+import { Goals } from './adapters/postgres/goals.js';
+import { IdempotencyKeys } from './adapters/postgres/idempotency.js';
+import { LoginAttempts } from './adapters/postgres/login-attempts.js';
+import { Notifications } from './adapters/postgres/notifications.js';
+import { People } from './adapters/postgres/people.js';
+import { Sessions } from './adapters/postgres/sessions.js';
+import { SettleApprovals } from './adapters/postgres/settle-approvals.js';
+import { TeamAccess } from './adapters/postgres/team-access.js';
+import { Teams } from './adapters/postgres/teams.js';
+import { FcmChannel } from './adapters/push/fcm-channel.js';
+import { FcmDouble } from './adapters/push/fcm-double.js';
+import { PushChannel } from './adapters/push/push-channel.js';
+import { PushDelivery } from './adapters/push/push-delivery.js';
+import { Asking } from './asking.js';
+import { Background } from './background.js';
+import { GatewayConfig, readGatewayConfig } from './config.js';
+import { EventFeed } from './event-feed.js';
+import { Seed } from './seed.js';
+
+const controllers = [
+  SystemController, MeController, BundlesController, TeamsController, GoalsController, ArtifactsController, ApprovalsController, DevicesController,
+  HelpdeskController, AuditController, EventsController, DevController, WebLoginController, MessagesController,
+];
+const rows = [
+  Approvals, Artifacts, AskApproval, AuditEntries, Bundles, Conversation, Decide, Devices, Goals, IdempotencyKeys, LoginAttempts, Notifications, People, Sessions,
+  SettleApprovals, TeamAccess, Teams,
+];
+const web = [AuthGuard, BearerTokens, BodyPipe, IdempotencyInterceptor, Identity, LocalIssuer, Metrics, ProblemFilter, RateLimits];
+const work = [Asking, Background, EventFeed, PushDelivery, Seed];
+
+/** A real push service where there is a credential for one, else the double on loopback. */
+const push: Provider[] = [
+  {
+    provide: PUSH_DOUBLE,
+    inject: [GatewayConfig],
+    useFactory: async ({ fcmCredentialsFile, home }: GatewayConfig) => {
+      if (fcmCredentialsFile !== undefined) return undefined;
+      const double = new FcmDouble(home);
+      await double.start();
+      return Object.assign(double, { onApplicationShutdown: () => double.stop() });
+    },
+  },
+  {
+    provide: PushChannel,
+    inject: [GatewayConfig, PUSH_DOUBLE],
+    useFactory: ({ fcmCredentialsFile }: GatewayConfig, double: FcmDouble | undefined) => (double === undefined ? FcmChannel.google(fcmCredentialsFile!) : FcmChannel.double(double.agent())),
+  },
+];
+
+/** The gateway's module; `config` undefined: read from the environment. */
+export function gatewayModule(config?: GatewayConfig): Type {
+  const configured: Provider = { provide: GatewayConfig, inject: [ServiceConfig], useFactory: (service: ServiceConfig) => config ?? readGatewayConfig(process.env, service) };
+  @Module({ controllers, providers: [configured, ...rows, ...web, ...work, ...push] })
+  class GatewayModule {}
+  return GatewayModule;
+}

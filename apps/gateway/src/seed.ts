@@ -1,0 +1,67 @@
+import type { Audit } from '@countersign/audit';
+import { CommandClient } from '@countersign/bus';
+import { hireTeam, moveTeam, TeamId, type CustomerId, type PersonId, type Requester, type TeamState } from '@countersign/contracts';
+import { Database, sql } from '@countersign/database';
+import { AUDIT, LOGGER, type Logger } from '@countersign/service';
+import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common';
+import { Bundles } from './adapters/postgres/bundles.js';
+import { importBundles } from './adapters/postgres/import-bundles.js';
+import { BOREALIS_TEAM, PERSONAS, seedPeople } from './adapters/postgres/personas.js';
+import { orRefused } from './adapters/http/commands.js';
+import { GatewayConfig } from './config.js';
+import { Loop } from './loop.js';
+
+const BUNDLE = 'code-care';
+const LOOK_EVERY_MS = 1_000;
+
+const as = (login: string): Requester => {
+  const { id, customerId, role } = PERSONAS.find((persona) => persona.login === login)!;
+  return { personId: id as PersonId, customerId: customerId as CustomerId, roles: [role] };
+};
+
+/** Brings in bundles, and on the local issuer the tenants, the personas and the team that Borealis has from the start. */
+@Injectable()
+export class Seed implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly loop: Loop;
+
+  constructor(
+    private readonly config: GatewayConfig,
+    private readonly database: Database,
+    private readonly bundles: Bundles,
+    private readonly commands: CommandClient,
+    @Inject(AUDIT) private readonly audit: Audit,
+    @Inject(LOGGER) private readonly log: Logger,
+  ) {
+    this.loop = new Loop('seed', LOOK_EVERY_MS, () => this.borealis(), log);
+  }
+
+  async onModuleInit(): Promise<void> {
+    if (this.config.seed !== 'none') await seedPeople(this.database, this.audit);
+    await importBundles({ database: this.database, audit: this.audit, log: this.log }, this.config.bundlesDir);
+  }
+
+  onApplicationBootstrap(): void {
+    if (this.config.seed === 'people-and-team') this.loop.start();
+  }
+
+  beforeApplicationShutdown(): Promise<void> {
+    return this.loop.stop();
+  }
+
+  /** One step of the team's life per round, through the same doors as everybody. The gate may not be there yet: the next round tries again. */
+  private async borealis(): Promise<void> {
+    const teamId = TeamId.parse(BOREALIS_TEAM);
+    const state = await this.stateOf(teamId);
+    if (state === undefined) {
+      const { version } = await this.bundles.newest(BUNDLE);
+      orRefused(await this.commands.request(hireTeam, { teamId, by: as('ben'), bundleId: BUNDLE, bundleVersion: version, mode: 'trial' }));
+    } else if (state === 'requested') orRefused(await this.commands.request(moveTeam, { teamId, by: as('genesis'), verb: 'certify', reason: 'shipped bundle' }));
+    else if (state === 'certified') orRefused(await this.commands.request(moveTeam, { teamId, by: as('ben'), verb: 'deploy', reason: '' }));
+    else this.loop.done();
+  }
+
+  private async stateOf(teamId: TeamId): Promise<TeamState | undefined> {
+    const row = await this.database.withTeam(teamId, (tx) => tx.one<{ state: TeamState }>(sql`select state from app.team where team_id = ${teamId}`));
+    return row?.state;
+  }
+}
