@@ -11,11 +11,12 @@ const IDLE_MIN_MS = 250;
 const IDLE_MAX_MS = 1_000;
 const CHECK_MS = 5_000;
 const RETRY_MS = 250;
+/** No answer in this time: sent again. The stream knows what it already has. */
+const PUBLISH_TIMEOUT_MS = 1_500;
 /** What a server may lose when it dies at once is what it had not synced: 2.9 syncs each 60 s, later ones each 2 min. */
 const UNSYNCED_SECONDS = 150;
 
 export interface RelayLog {
-  info(detail: object, event: string): void;
   warn(detail: object, event: string): void;
 }
 
@@ -30,6 +31,7 @@ export class Relay {
   private wake = new AbortController();
   private stream: StreamState | undefined;
   private checkedAt = 0;
+  private trouble: string | undefined;
   private running: Promise<void> = Promise.resolve();
 
   constructor(
@@ -62,32 +64,39 @@ export class Relay {
   private async loop(): Promise<void> {
     let idleMs = IDLE_MIN_MS;
     do {
-      const woken = this.wake.signal.aborted;
       this.wake = new AbortController();
       const sent = await this.round();
-      idleMs = sent > 0 || woken ? IDLE_MIN_MS : Math.min(idleMs * 2, IDLE_MAX_MS);
-      if (sent < BATCH) await this.rest(sent < 0 ? RETRY_MS : idleMs);
+      if (sent === undefined) await this.rest(RETRY_MS, this.stopped.signal);
+      else if (sent < BATCH) await this.rest(idleMs, this.wake.signal);
+      idleMs = sent === 0 && !this.wake.signal.aborted ? Math.min(idleMs * 2, IDLE_MAX_MS) : IDLE_MIN_MS;
     } while (!this.stopped.signal.aborted);
     await this.round();
   }
 
-  private async rest(ms: number): Promise<void> {
+  private async rest(ms: number, until: AbortSignal): Promise<void> {
     if (this.stopped.signal.aborted) return;
-    await sleep(ms, undefined, { signal: this.wake.signal }).catch(() => undefined); // woken: there is something to send
+    await sleep(ms, undefined, { signal: until }).catch(() => undefined); // woken: there is something to do
   }
 
-  /** One batch; returns how many were sent, or -1 when the broker or the database was not there. */
-  private async round(): Promise<number> {
-    if (!this.bus.connected) return -1;
+  /** One batch; returns how many were sent, or undefined when the broker or the database was not there. */
+  private async round(): Promise<number | undefined> {
+    if (!this.bus.connected) return undefined;
     try {
       const stream = await this.checkStream();
-      if (stream === undefined) return -1;
-      return await this.sendBatch(stream);
+      const sent = stream === undefined ? undefined : await this.sendBatch(stream);
+      if (sent !== undefined) this.trouble = undefined;
+      return sent;
     } catch (error) {
-      this.log.warn({ error: String(error) }, 'relay: will try again');
+      this.complain(String(error));
       this.stream = undefined;
-      return -1;
+      return undefined;
     }
+  }
+
+  /** Once per kind of trouble, not once per attempt. */
+  private complain(trouble: string): void {
+    if (trouble !== this.trouble) this.log.warn({ error: trouble }, 'relay: will try again');
+    this.trouble = trouble;
   }
 
   private async checkStream(): Promise<StreamState | undefined> {
@@ -113,15 +122,20 @@ export class Relay {
   private async sendBatch(stream: StreamState): Promise<number> {
     const rows = await this.database.ops<OutboxRow>('relay_claim', BATCH);
     if (rows.length === 0) return 0;
-    const acks = await Promise.allSettled(rows.map((row) => this.bus.jetstream.publish(row.subject, row.payload, { headers: headersOf(row) })));
+    const acks = await Promise.allSettled(rows.map((row) => this.bus.jetstream.publish(row.subject, row.payload, { headers: headersOf(row), timeout: PUBLISH_TIMEOUT_MS })));
     const stored = rows.flatMap((row, index) => {
       const ack = acks[index]!;
-      return ack.status === 'fulfilled' ? [{ row, seq: ack.value.seq }] : [];
+      return ack.status === 'fulfilled' ? [{ ...row, seq: ack.value.seq }] : [];
     });
-    await this.database.ops('relay_published', stored.map(({ row }) => row.team_id), stored.map(({ row }) => row.id), stream.created, stored.map(({ seq }) => seq));
+    await this.database.ops('relay_published', ...keysOf(stored), stream.created, stored.map(({ seq }) => seq));
     this.stream = { ...stream, lastSequence: Math.max(stream.lastSequence, ...stored.map(({ seq }) => seq)) };
     const failed = acks.find((ack) => ack.status === 'rejected');
-    if (failed !== undefined) throw failed.reason;
+    if (failed !== undefined) {
+      await this.database.ops('relay_release', ...keysOf(rows.filter((_, index) => acks[index]!.status === 'rejected')));
+      throw failed.reason;
+    }
     return rows.length;
   }
 }
+
+const keysOf = (rows: readonly OutboxRow[]): [string[], string[]] => [rows.map((row) => row.team_id), rows.map((row) => row.id)];

@@ -104,14 +104,18 @@ grant execute on function ops.${r.name} to ${grantees(r)};`;
 const relay = `
 create function ops.relay_claim(most int) returns table (team_id uuid, id uuid, subject text, key_seq bigint, headers jsonb, payload bytea)
 language sql volatile security definer set search_path = pg_catalog, pg_temp as $f$
-  update app.outbox o set claimed_until = clock_timestamp() + interval '3 seconds', attempts = o.attempts + 1
-  where (o.team_id, o.id) in (select p.team_id, p.id from app.outbox p where p.service = session_user and p.published_at is null
-    and (p.claimed_until is null or p.claimed_until < clock_timestamp()) order by p.seq limit most for update skip locked)
-  returning o.team_id, o.id, o.subject, o.key_seq, o.headers, o.payload $f$;
+  with claimed as (update app.outbox o set claimed_until = clock_timestamp() + interval '3 seconds', attempts = o.attempts + 1
+    where (o.team_id, o.id) in (select p.team_id, p.id from app.outbox p where p.service = session_user and p.published_at is null
+      and (p.claimed_until is null or p.claimed_until < clock_timestamp()) order by p.seq limit most for update skip locked)
+    returning o.*)
+  select c.team_id, c.id, c.subject, c.key_seq, c.headers, c.payload from claimed c order by c.seq $f$;
 create function ops.relay_published(teams uuid[], messages uuid[], created timestamptz, stored_seqs bigint[]) returns void
 language sql volatile security definer set search_path = pg_catalog, pg_temp as $f$
   update app.outbox o set published_at = clock_timestamp(), claimed_until = null, stream_created = created, stream_seq = m.seq
   from unnest(teams, messages, stored_seqs) as m (team, id, seq) where o.team_id = m.team and o.id = m.id and o.service = session_user $f$;
+create function ops.relay_release(teams uuid[], messages uuid[]) returns void
+language sql volatile security definer set search_path = pg_catalog, pg_temp as $f$
+  update app.outbox o set claimed_until = null from unnest(teams, messages) as m (team, id) where o.team_id = m.team and o.id = m.id and o.service = session_user $f$;
 -- The stream is younger or shorter than what was recorded: everything it can no longer hold is sent again, and what a server
 -- that died may not have synced (the broker drops what it still has). Returns how many.
 create function ops.relay_check(created timestamptz, last_seq bigint, unsynced_seconds int) returns bigint
@@ -121,7 +125,7 @@ language sql volatile security definer set search_path = pg_catalog, pg_temp as 
       or o.published_at > clock_timestamp() - unsynced_seconds * interval '1 second') returning 1)
   select count(*) from again $f$;
 do $$ declare s text; begin
-  foreach s in array array['ops.relay_claim(int)', 'ops.relay_published(uuid[],uuid[],timestamptz,bigint[])', 'ops.relay_check(timestamptz,bigint,int)'] loop
+  foreach s in array array['ops.relay_claim(int)', 'ops.relay_published(uuid[],uuid[],timestamptz,bigint[])', 'ops.relay_release(uuid[],uuid[])', 'ops.relay_check(timestamptz,bigint,int)'] loop
     execute format('alter function %s owner to own_ops', s); execute format('revoke all on function %s from public', s);
     execute format('grant execute on function %s to ${SERVICE_ROLES.join(', ')}', s);
   end loop; end $$;`;
