@@ -8,6 +8,7 @@ export * from './message.js';
 export * from './command.js';
 export * from './rules.js';
 export * from './effects.js';
+export * from './git-names.js';
 export * from './messages/team.js';
 export * from './commands/fleet.js';
 export * from './commands/gateway.js';

@@ -1,5 +1,4 @@
-import { MANIFEST_FORMAT, type Effect, type FilePublishEffect, type GitPushEffect } from '@countersign/contracts';
-import { isBranch, isFolder, isGitObject, isMirror, isPath, isRemote } from './names.js';
+import { isBranch, isFolder, isGitObject, isMirror, isPath, isRemote, MANIFEST_FORMAT, type Effect, type FilePublishEffect, type GitPushEffect } from '@countersign/contracts';
 import { refuse, type Refused } from './refusal.js';
 
 /** One approved file. */

@@ -1,6 +1,6 @@
+import { localPath } from '@countersign/contracts';
 import { git, GitError } from '@countersign/git';
 import { existsSync } from 'node:fs';
-import { localPath } from '../../domain/names.js';
 import type { RemoteFacts } from '../../domain/resolve-push.js';
 import { PushRejectedError } from './errors.js';
 

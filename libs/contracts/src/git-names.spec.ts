@@ -1,6 +1,6 @@
 import { expect } from 'expect';
 import { describe, it } from 'node:test';
-import { isBranch, isFolder, isMirror, isPath, isRemote, localPath } from './names.js';
+import { isBranch, isFolder, isMirror, isPath, isRemote, localPath } from './git-names.js';
 
 const table = (rule: (text: string) => boolean, good: readonly string[], bad: readonly string[]): void => {
   it(`takes ${good.slice(0, 3).join(', ')} …`, () => expect(good.filter((text) => !rule(text))).toEqual([]));

@@ -1,9 +1,12 @@
 /** Names that reach a command line, a ref or a file system. Each rule says what may stand there; nothing else passes. */
 
+
+/** A git object name, SHA-1 or SHA-256. */
 export const isGitObject = (text: string): boolean => /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(text);
 
 /** One path segment: the name of a mirror under the mirrors' folder. */
 export const isMirror = (text: string): boolean => isFolder(text) && !text.endsWith('.git');
+/** One path segment that hides nothing and leads nowhere else. */
 export const isFolder = (text: string): boolean => /^[A-Za-z0-9][A-Za-z0-9._-]{0,119}$/.test(text) && !text.includes('..');
 
 /** A branch's short name by the rules of git-check-ref-format(1), narrower: ASCII without anything a shell or a refspec reads. */
