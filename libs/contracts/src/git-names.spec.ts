@@ -13,9 +13,9 @@ describe('a branch', () =>
   ]));
 
 describe('a remote', () =>
-  table(isRemote, ['/srv/git/demo.git', 'file:///srv/demo.git', 'https://git.example/x.git', 'https://user@git.example/x', 'ssh://git@host:22/x.git', 'git@github.com:me/repo.git'], [
+  table(isRemote, ['/srv/git/demo.git', '/home/asha/My Work/demo', 'file:///srv/demo.git', 'https://git.example/x.git', 'https://user@git.example/x', 'ssh://git@host:22/x.git', 'git@github.com:me/repo.git'], [
     '', 'relative/path', '-oProxyCommand=x', '--upload-pack=x', 'ext::sh -c id', 'fd::7', 'http://plain.example/x', 'git://host/x', 'ftp://host/x', 'https://user:secret@host/x', 'https://', 'ssh://-oProxyCommand=x/y', 'ssh://-u@host/y',
-    'file://host/share', 'git@-host:x', 'git@host:-x', '-git@host:x', '/srv/with space', '/srv/a\nb', 'C:\\repo', 'transport::address',
+    'file://host/share', 'git@-host:x', 'git@host:-x', '-git@host:x', 'git@host:with space', '/srv/a\nb', 'C:\\repo', 'transport::address',
   ]));
 
 describe('a path in a tree', () =>

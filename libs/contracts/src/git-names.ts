@@ -22,8 +22,9 @@ export function isBranch(text: string): boolean {
  * No other transport (`ext::` runs commands), nothing that could be read as an option.
  */
 export function isRemote(text: string): boolean {
-  if (text.length > 1000 || /[\s\p{Cc}]/u.test(text) || text.includes('::')) return false;
+  if (text.length > 1000 || /[\p{Cc}\p{Zl}\p{Zp}]/u.test(text) || text.includes('::')) return false;
   if (text.startsWith('/')) return true;
+  if (text.includes(' ')) return false;
   if (/^(file|https|ssh):\/\//.test(text)) return isRemoteUrl(text);
   return /^[A-Za-z0-9][A-Za-z0-9._-]*@[A-Za-z0-9][A-Za-z0-9.-]*:[^-:][^:]*$/.test(text);
 }
