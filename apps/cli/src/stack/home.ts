@@ -56,3 +56,9 @@ export function shortPath(path: string): string {
   const near = relative(process.cwd(), path);
   return near === '' || near.startsWith('..') ? path : `./${near}`;
 }
+
+/** A path below the home as it is called outside the private mount namespace. */
+export function outsidePath(path: string, env: NodeJS.ProcessEnv = process.env): string {
+  const { COUNTERSIGN_STAGED_HOME: staged, COUNTERSIGN_HOME: shown } = env;
+  return staged && shown && path.startsWith(`${staged}/`) ? join(shown, path.slice(staged.length)) : path;
+}

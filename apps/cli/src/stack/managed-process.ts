@@ -2,6 +2,7 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SetupError } from '../../../../scripts/lib/report.mjs';
+import { outsidePath } from './home.js';
 import type { Identity } from './identity.js';
 
 /** Delay before the 1st, 2nd, … restart in a row: the first one at once, so that a single death is healed within a second. */
@@ -119,7 +120,7 @@ export class ManagedProcess {
 
   private failure(message: string): SetupError {
     const log = readFileSync(this.spec.logPath, 'utf8').trimEnd().split('\n').slice(-LOG_LINES).join('\n');
-    return new SetupError(message, { log, hint: `the whole log: ${this.spec.logPath}` });
+    return new SetupError(message, { log, hint: `the whole log: ${outsidePath(this.spec.logPath)}` });
   }
 }
 
