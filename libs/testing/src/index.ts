@@ -2,3 +2,4 @@ export * from './database.js';
 export * from './seed.js';
 export * from './nats.js';
 export * from './service-env.js';
+export * from './stack.js';

@@ -41,8 +41,13 @@ export interface ServiceSetting {
 
 const mainOf = (service: Service): string => join(CLONE, 'apps', service, 'dist', 'main.js');
 
-/** The services that are built; the others are named to the person as missing. */
-export const builtServices = (): Service[] => SERVICES.filter((service) => existsSync(mainOf(service)));
+/** The services to start; COUNTERSIGN_SERVICES (a list with commas) leaves the others out, for work on a part of the stack. */
+export function wantedServices(env: NodeJS.ProcessEnv): Service[] {
+  const named = env.COUNTERSIGN_SERVICES?.split(',').map((name) => name.trim()).filter(Boolean);
+  return SERVICES.filter((service) => named?.includes(service) ?? true);
+}
+
+export const isBuilt = (service: Service): boolean => existsSync(mainOf(service));
 
 /** How to run one service: who it is, what it is given, how it says that it is ready. */
 export function serviceSpec(service: Service, setting: ServiceSetting): ProcessSpec {

@@ -1,4 +1,4 @@
-import { SERVICES, type Service } from '@countersign/contracts';
+import type { Service } from '@countersign/contracts';
 import { prepareDatabase } from '@countersign/database';
 import { dirname } from 'node:path';
 import { SetupError, step } from '../../../../scripts/lib/report.mjs';
@@ -13,7 +13,7 @@ import { startBus } from './bus.js';
 import { freePort, firstFreePort } from './ports.js';
 import { clearRecord, endLeftovers, partRecord, runningStack, writeRecord, type StackRecord } from './record.js';
 import { ensureSecrets, type Secrets } from './secrets.js';
-import { builtServices, serviceSpec, type ServiceSetting } from './services.js';
+import { isBuilt, serviceSpec, wantedServices, type ServiceSetting } from './services.js';
 
 export interface StackOptions {
   readonly home: Home;
@@ -119,8 +119,9 @@ export class Stack {
 
   private async startServices(credsOf: ServiceSetting['credsOf'], extraPath: string[]): Promise<{ detail: string }> {
     const { home, mode } = this.options;
-    const built = builtServices();
-    this.missing = SERVICES.filter((service) => !built.includes(service));
+    const wanted = wantedServices(this.options.env);
+    const built = wanted.filter(isBuilt);
+    this.missing = wanted.filter((service) => !isBuilt(service));
     const port = await firstFreePort(this.options.port);
     this.url = `http://localhost:${port}`;
     for (const service of built) this.healthPorts[service] = await freePort();
@@ -138,7 +139,7 @@ export class Stack {
     };
     await allOf(...built.map((service) => this.begin(serviceSpec(service, setting))));
     const missing = this.missing.length > 0 ? ` · not built yet: ${this.missing.join(', ')}` : '';
-    return { detail: `${built.length} of ${SERVICES.length} ready${missing}` };
+    return { detail: `${built.length} of ${wanted.length} ready${missing}` };
   }
 
   private async begin(spec: ProcessSpec): Promise<void> {

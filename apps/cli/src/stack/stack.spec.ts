@@ -1,0 +1,77 @@
+import { testStack, type TestStack } from '@countersign/testing';
+import { expect } from 'expect';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isRunning, markOf } from '../../../../scripts/lib/process-lock.mjs';
+
+interface Status {
+  readonly running: boolean;
+  readonly parts: readonly { readonly name: string; readonly pid: number }[];
+}
+
+describe('the local stack', () => {
+  let home = '';
+  let stack: TestStack;
+  const env = { COUNTERSIGN_SERVICES: 'notary' };
+  const users = readFileSync('/etc/passwd', 'utf8');
+
+  before(async () => {
+    home = mkdtempSync(join(tmpdir(), 'countersign-stack-'));
+    stack = await testStack({ home, env });
+  });
+  after(async () => {
+    await stack.close();
+    rmSync(home, { recursive: true, force: true });
+  });
+
+  const status = async (): Promise<Status> => JSON.parse((await stack.cli('status', '--json')).stdout) as Status;
+
+  it('says where everything is', async () => {
+    expect(stack.url).toMatch(/^http:\/\/localhost:\d+$/);
+    expect(stack.databaseUrl).toMatch(/^postgres:\/\//);
+    expect(stack.natsUrl).toMatch(/^nats:\/\/127\.0\.0\.1:/);
+    expect(await status()).toMatchObject({ running: true });
+  });
+
+  it('is alone on its home', async () => {
+    const second = await stack.cli('up', '--port', '0');
+    expect(second).toMatchObject({ code: 1, stderr: expect.stringContaining('already running') });
+    expect(await status()).toMatchObject({ running: true });
+  });
+
+  it('heals a Postgres and a nats-server that are killed', async () => {
+    await stack.kill9('postgres');
+    await stack.kill9('nats');
+    expect(await status()).toMatchObject({ running: true });
+  });
+
+  it('leaves no process behind when its launcher is killed, and starts again on the same data', async () => {
+    const marks = (await status()).parts.map(({ pid }) => markOf(pid));
+    process.kill(await supervisor(), 'SIGKILL');
+    for (const deadline = performance.now() + 15_000; marks.some(isRunning) && performance.now() < deadline; ) await sleep(50);
+    await stack.close();
+    stack = await testStack({ home, env });
+    expect(marks.filter(isRunning)).toEqual([]);
+    expect(await status()).toMatchObject({ running: true });
+  });
+
+  it('changes nothing on the machine that belongs to others', () => {
+    expect(readFileSync('/etc/passwd', 'utf8')).toBe(users);
+  });
+
+  it('ends completely, and can be deleted', async () => {
+    const marks = (await status()).parts.map(({ pid }) => markOf(pid));
+    expect(await stack.cli('reset')).toMatchObject({ code: 2, stderr: expect.stringContaining('--yes') });
+    expect(await stack.cli('reset', '--yes')).toMatchObject({ code: 0 });
+    expect(marks.filter(isRunning)).toEqual([]);
+    expect(existsSync(home)).toBe(false);
+  });
+
+  async function supervisor(): Promise<number> {
+    const { stdout } = await stack.cli('status', '--json');
+    return (JSON.parse(stdout) as { pids: { supervisor: number } }).pids.supervisor;
+  }
+});
