@@ -34,6 +34,7 @@ export class CheckDirectory {
   static async make(use: SandboxUse, repository: string, commit: string, changes: readonly TreeChange[], dependencies?: string): Promise<CheckDirectory> {
     await mkdir(use.workDir, { recursive: true });
     const directory = new CheckDirectory(use, await mkdtemp(join(use.workDir, 'check-')), dependencies);
+    if (use.dropTo) await chown(directory.root, use.dropTo.uid, use.dropTo.gid);
     await exportTree(repository, commit, directory.root);
     for (const { path, content } of changes) await directory.write(path, content);
     if (dependencies) await mkdir(join(directory.root, 'node_modules'), { recursive: true });

@@ -103,7 +103,7 @@ export class WorkerRun {
     await exportTree(repository, baseCommit, join(directory, 'input'));
     await mkdir(join(directory, 'input'), { recursive: true });
     await mkdir(join(directory, 'scratch'));
-    if (this.use.dropTo) await chown(join(directory, 'scratch'), this.use.dropTo.uid, this.use.dropTo.gid);
+    if (this.use.dropTo) for (const owned of [directory, join(directory, 'scratch')]) await chown(owned, this.use.dropTo.uid, this.use.dropTo.gid);
   }
 
   private spec(directory: string): Parameters<typeof startSandboxed>[0] {
