@@ -1,0 +1,107 @@
+import type { ChildProcess } from 'node:child_process';
+import { closeSync } from 'node:fs';
+import { constants } from 'node:os';
+import type { Readable, Writable } from 'node:stream';
+import { watchMemory } from './memory-watch.js';
+import { loadLibc } from './native.js';
+import type { ExitReason, SandboxExit, SandboxLimits, Sandboxed } from './types.js';
+
+/** The same numbers on every architecture (asm-generic/unistd.h). */
+const PIDFD_SEND_SIGNAL = 424;
+const PIDFD_OPEN = 434;
+const SIGKILL = 9;
+/** An idle Node holds about 10 MiB of its own; a few of them are not the work's memory. */
+const IDLE_MEMORY_BYTES = 64 << 20;
+/** bubblewrap names its child within a millisecond or two of starting. */
+const INFO_MS = 2000;
+/** The kernel needs microseconds to end a process namespace; after this bubblewrap itself is killed. */
+const KILL_MS = 2000;
+
+/**
+ * One bubblewrap and the process namespace below it.
+ *
+ * Ending goes through the namespace's first process: when that dies the kernel ends all others and waits for them before
+ * bubblewrap can collect it, so bubblewrap's own exit means the whole tree is gone. Killing bubblewrap first would leave
+ * the tree to the parent-death signal, with nobody to see it finish.
+ */
+export class SandboxProcess {
+  private reason: ExitReason | undefined;
+  /** The namespace's first process: by number, and by a descriptor that stays its own when numbers are given away again. */
+  private first: { readonly pid: number; readonly pidfd: number } | undefined;
+  private readonly named: Promise<void>;
+  private readonly gone: Promise<SandboxExit>;
+  private over = false;
+
+  constructor(private readonly child: ChildProcess, info: Readable) {
+    this.named = this.readFirstPid(info);
+    this.gone = new Promise((resolve) => {
+      child.once('exit', (code, signal) => resolve(this.finish(code, signal)));
+      child.once('error', () => resolve(this.finish(null, null)));
+    });
+  }
+
+  /** The handle for callers; starts the wall clock and the watch on memory. */
+  running(pid: number, { wallMs, memoryBytes }: Pick<SandboxLimits, 'wallMs' | 'memoryBytes'>): Sandboxed {
+    const timer = setTimeout(() => void this.end('wall'), wallMs);
+    timer.unref();
+    const unwatch = watchMemory(this.first?.pid ?? pid, memoryBytes + IDLE_MEMORY_BYTES, () => void this.end('memory'));
+    void this.gone.then(() => {
+      clearTimeout(timer);
+      unwatch();
+    });
+    const { stdin, stdout, stderr } = this.child as ChildProcess & { stdin: Writable; stdout: Readable; stderr: Readable };
+    // A worker that is gone cannot be written to; its exit says so, the broken pipe says nothing new.
+    stdin.on('error', () => stdin.destroy());
+    return { pid, stdin, stdout, stderr, exited: this.gone, kill: () => this.kill() };
+  }
+
+  kill(): Promise<void> {
+    return this.end('killed');
+  }
+
+  /** Ends the tree for `reason` (the first one counts); resolves when nothing of it is left. */
+  async end(reason: ExitReason): Promise<void> {
+    if (this.over) return;
+    this.reason ??= reason;
+    await Promise.race([this.named, this.gone]);
+    if (this.over) return;
+    if (this.first !== undefined) loadLibc().syscall(PIDFD_SEND_SIGNAL, this.first.pidfd, SIGKILL, 0, 0);
+    else this.child.kill('SIGKILL');
+    const late = setTimeout(() => this.child.kill('SIGKILL'), KILL_MS);
+    await this.gone;
+    clearTimeout(late);
+  }
+
+  private readFirstPid(info: Readable): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, INFO_MS);
+      timer.unref();
+      let text = '';
+      info.on('error', () => info.destroy());
+      info.on('data', (chunk: Buffer) => {
+        text += chunk.toString('utf8');
+      });
+      info.once('close', () => {
+        clearTimeout(timer);
+        const pid = Number(/"child-pid":\s*(\d+)/.exec(text)?.[1]);
+        const pidfd = Number.isNaN(pid) || this.over ? -1 : loadLibc().syscall(PIDFD_OPEN, pid, 0, 0, 0);
+        if (pidfd >= 0) this.first = { pid, pidfd };
+        resolve();
+      });
+    });
+  }
+
+  private finish(code: number | null, signal: NodeJS.Signals | null): SandboxExit {
+    this.over = true;
+    if (this.first !== undefined) closeSync(this.first.pidfd);
+    this.first = undefined;
+    return { code, signal: signal ?? signalOf(code), ...(this.reason === undefined ? {} : { reason: this.reason }) };
+  }
+}
+
+/** bubblewrap reports death by signal n as exit code 128 + n. */
+function signalOf(code: number | null): NodeJS.Signals | null {
+  if (code === null || code <= 128) return null;
+  const names = Object.entries(constants.signals) as [NodeJS.Signals, number][];
+  return names.find(([, number]) => number === code - 128)?.[0] ?? null;
+}

@@ -1,0 +1,13 @@
+import { SandboxSpecError } from './errors.js';
+import { startPlain } from './plain.js';
+import { startStrict } from './strict.js';
+import type { SandboxSpec, Sandboxed } from './types.js';
+
+/**
+ * Starts a command in a sandbox of exactly `spec.level`: a level that cannot be had is an error, never a lower level.
+ * Resolves once the command runs; from then on `exited` and `kill` are the way to learn of and bring about its end.
+ */
+export function startSandboxed(spec: SandboxSpec): Promise<Sandboxed> {
+  if (!spec.cwd.startsWith('/')) return Promise.reject(new SandboxSpecError('the working directory must be absolute'));
+  return spec.level === 3 ? startStrict(spec) : startPlain(spec);
+}
