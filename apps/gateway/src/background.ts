@@ -5,11 +5,11 @@ import { PushDelivery } from './adapters/push/push-delivery.js';
 import { sweepOidcRecords } from './adapters/postgres/oidc-records.js';
 import { SettleApprovals } from './adapters/postgres/settle-approvals.js';
 import { Asking } from './asking.js';
+import { GatewayConfig } from './config.js';
 import { Loop } from './loop.js';
 
 const SETTLE_EVERY_MS = 500;
 const SEND_EVERY_MS = 300;
-const ASK_EVERY_MS = 1_500;
 const CLEAN_EVERY_MS = 10 * 60_000;
 
 /** What the gateway does without being asked: deadlines, notifications, proposals whose message was lost, expired records. */
@@ -17,11 +17,11 @@ const CLEAN_EVERY_MS = 10 * 60_000;
 export class Background implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly loops: readonly Loop[];
 
-  constructor(settling: SettleApprovals, pushes: PushDelivery, asking: Asking, database: Database, @Inject(LOGGER) log: Logger) {
+  constructor(settling: SettleApprovals, pushes: PushDelivery, asking: Asking, database: Database, { lookEveryMs }: GatewayConfig, @Inject(LOGGER) log: Logger) {
     this.loops = [
       new Loop('settle', SETTLE_EVERY_MS, () => settling.sweep(), log),
       new Loop('push', SEND_EVERY_MS, () => pushes.sendDue(), log),
-      new Loop('ask', ASK_EVERY_MS, () => asking.askUnasked(), log),
+      new Loop('ask', lookEveryMs, () => asking.askUnasked(), log),
       new Loop('clean', CLEAN_EVERY_MS, () => sweepOidcRecords(database), log),
     ];
   }

@@ -16,15 +16,21 @@ const BODY_LIMIT_BYTES = 1024 * 1024;
 const MAX_PARAM_LENGTH = 200;
 const REQUEST_TIMEOUT_MS = 30_000;
 
-export const httpAdapter = (): FastifyAdapter =>
-  new FastifyAdapter({ bodyLimit: BODY_LIMIT_BYTES, genReqId: () => uuidv7(), requestTimeout: REQUEST_TIMEOUT_MS, routerOptions: { maxParamLength: MAX_PARAM_LENGTH }, forceCloseConnections: true });
+/** Nest's adapter with our body parser instead of its own, which takes forms and lenient JSON. */
+class StrictAdapter extends FastifyAdapter {
+  override registerParserMiddleware(): void {
+    takeStrictJson(this.getInstance() as unknown as FastifyInstance);
+  }
+}
 
-/** Puts body parser, headers, guards and static files in place; to be called once, before listening. */
+export const httpAdapter = (): FastifyAdapter =>
+  new StrictAdapter({ bodyLimit: BODY_LIMIT_BYTES, genReqId: () => uuidv7(), requestTimeout: REQUEST_TIMEOUT_MS, routerOptions: { maxParamLength: MAX_PARAM_LENGTH }, forceCloseConnections: true });
+
+/** Puts issuer, headers, guards and static files in place; to be called once, before listening. */
 export async function configureHttp(app: NestFastifyApplication): Promise<void> {
   const config = app.get(GatewayConfig);
   const server = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
   mountIssuer(server, app.get(LocalIssuer));
-  takeStrictJson(server);
   answerHeaders(server, app.get(Metrics));
   app.enableCsrfProtection();
   app.useSecurityHeaders({ contentSecurityPolicy: { useDefaults: false, directives: CONTENT_POLICY }, strictTransportSecurity: config.publicUrl.startsWith('https:') });

@@ -44,7 +44,7 @@ export class LocalIssuer implements OnModuleInit {
     const cliSecret = personaSecretFile === undefined ? undefined : readFileSync(personaSecretFile, 'utf8').trim();
     const adapter = (kind: string): OidcRecords => new OidcRecords(this.database, kind);
     const provider = new Provider(localIssuerUrl(publicUrl), issuerConfiguration({ publicUrl, keys: this.keys, adapter, cliSecret, people: this.people }));
-    if (cliSecret !== undefined) addPersonaGrant(provider, this.people);
+    if (cliSecret !== undefined) addPersonaGrant(provider, this.people, publicUrl);
     provider.on('server_error', (_, error) => this.log.error({ err: error }, 'local issuer failed'));
     const callback = provider.callback();
     const pages = new PersonaPages(provider, this.people, this.log);

@@ -47,7 +47,7 @@ export class IdempotencyKeys {
   }
 
   answered(personId: PersonId, key: string, { status, body, headers }: StoredAnswer): Promise<void> {
-    return this.write(sql`update app.idempotency set status = ${status}, body = ${json(body ?? null)}, headers = ${json(headers)} where person_id = ${personId} and key = ${key}`);
+    return this.write(sql`update app.idempotency set status = ${status}, body = ${json(body ?? null)}, headers = headers || ${json(headers)}::jsonb where person_id = ${personId} and key = ${key}`);
   }
 
   /** The request was refused and changed nothing: the key is free again. */
@@ -68,5 +68,6 @@ function claimed(row: Row | undefined): Claim {
   if (row === undefined) return { outcome: 'running' }; // released between the two statements: the caller looks again
   if (!row.same) return { outcome: 'reused' };
   if (row.status === null) return { outcome: 'running' };
-  return { outcome: 'answered', answer: { status: row.status, body: row.body, headers: row.headers } };
+  const { resourceId: _, ...headers } = row.headers;
+  return { outcome: 'answered', answer: { status: row.status, body: row.body, headers } };
 }

@@ -1,0 +1,209 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { after, before, describe, it } from 'node:test';
+import { digestWords, type ApprovalDetail, type ApprovalSummary, type Manifest } from '@countersign/contracts';
+import { expect } from 'expect';
+import { approvalOf, personOf, seedProposal, seedTeamOf, type SeededWork } from '../../testing/seed-work.js';
+import { startGateway, type Answer, type TestGateway } from '../../testing/start-gateway.js';
+import { until } from '../../testing/until.js';
+
+describe('approvals', { concurrency: 1 }, () => {
+  let gateway: TestGateway;
+  let work: SeededWork;
+  before(async () => {
+    gateway = await startGateway();
+    work = await seedTeamOf(gateway.database, 'asha');
+    await gateway.device('asha');
+  });
+  after(() => gateway.close());
+
+  const asked = async (contents?: Record<string, string>): Promise<ApprovalDetail> => read(await approvalOf(gateway.database, await seedProposal(gateway.database, work, contents)));
+  const read = async (id: string, persona = 'asha'): Promise<ApprovalDetail> => (await gateway.call(persona, 'GET', `/v1/approvals/${id}`)).body as ApprovalDetail;
+  const decide = (approval: ApprovalDetail, change: { decision?: string; digest?: string; reason?: string; etag?: string | undefined; key?: string; persona?: string } = {}): Promise<Answer> => {
+    const { decision = 'approve', digest = approval.digest, reason, etag = `"${approval.version}"`, key = randomUUID(), persona = 'asha' } = change;
+    const ifMatch: Record<string, string> = 'etag' in change && change.etag === undefined ? {} : { 'if-match': etag };
+    return gateway.call(persona, 'POST', `/v1/approvals/${approval.id}/decision`, { body: { decision, digest, ...(reason === undefined ? {} : { reason }) }, headers: { 'idempotency-key': key, ...ifMatch } });
+  };
+  const codeOf = ({ body }: Answer): string => (body as { code: string }).code;
+  const actions = async (): Promise<string[]> => (await gateway.database.admin<{ action: string }>(`select convert_from(payload, 'UTF8')::jsonb ->> 'action' as action from audit.entry where team_id = $1 order by seq`, [work.teamId])).map(({ action }) => action);
+
+  it('puts a proposal to a person, with facts from stored rows and the agent kept apart', async () => {
+    const approval = await asked();
+    expect(approval).toMatchObject({
+      state: 'pending', teamName: 'Code care', title: 'Push 1 file to countersign/demo', onTimeout: 'expire', version: 1, tier: 1,
+      agentSays: 'I documented one function. Please approve quickly!', decision: null, effect: null,
+      checks: [{ criterion: 'parses', passed: true, outputTail: 'ok 1' }],
+    });
+    expect(approval.whatHappens).toContain('will be pushed to a new branch countersign/demo of /srv/demo.git');
+    expect(JSON.stringify([approval.facts, approval.question, approval.whatHappens])).not.toContain('quickly');
+    expect(approval.digestWords).toBe(digestWords(approval.digest));
+    expect(await actions()).toContain('MOBILE-APPROVAL-REQUESTED');
+  });
+
+  it('serves the manifest byte for byte as hashed, and the artifacts by the hashes it names', async () => {
+    const approval = await asked();
+    const response = await fetch(`${gateway.url}/v1/approvals/${approval.id}/manifest`, { headers: { authorization: `Bearer ${await gateway.token('asha')}` } });
+    const bytes = Buffer.from(await response.arrayBuffer());
+    const digest = createHash('sha256').update(bytes).digest();
+    expect(digest.toString('hex')).toBe(approval.digest);
+    expect(response.headers.get('digest')).toBe(`sha-256=${digest.toString('base64')}`);
+    const manifest = JSON.parse(bytes.toString()) as Manifest;
+    expect(manifest.artifacts.map(({ sha256 }) => sha256)).toEqual(approval.artifacts.map(({ sha256 }) => sha256));
+    const content = await gateway.call('asha', 'GET', approval.artifacts[0]!.contentUrl!);
+    expect(createHash('sha256').update(content.body as string).digest('hex')).toBe(approval.artifacts[0]!.sha256);
+    expect((await gateway.call('asha', 'GET', approval.artifacts[0]!.baseContentUrl!)).body).toBe('before\n');
+  });
+
+  it('gives content out as a download that no browser runs', async () => {
+    const approval = await asked({ 'docs/a "b"\u202e<script>.html': '<script>alert(1)</script>' });
+    const { headers } = await gateway.call('asha', 'GET', approval.artifacts[0]!.contentUrl!);
+    expect(headers.get('content-type')).toBe('text/plain; charset=utf-8');
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+    expect(headers.get('content-security-policy')).toBe("default-src 'none'; sandbox");
+    expect(headers.get('content-disposition')).toMatch(/^attachment; filename="[\w.-]+"; filename\*=UTF-8''[\w.%-]+$/);
+  });
+
+  it('records an approval with person, device, entry and message in one', async () => {
+    const approval = await asked();
+    const answer = await decide(approval);
+    expect(answer).toMatchObject({ status: 201, body: { state: 'approved', decision: 'approve', version: 2 } });
+    const now = await read(approval.id);
+    expect(now).toMatchObject({ state: 'approved', decision: { decision: 'approve', by: 'Asha', device: 'Test phone' } });
+    const validMs = Date.parse(now.validUntil!) - Date.parse((answer.body as { decidedAt: string }).decidedAt);
+    expect(validMs).toBe(15 * 60_000);
+    expect(await actions()).toContain('MOBILE-APPROVAL-GRANTED');
+    const sent = await gateway.database.admin<{ payload: string }>(`select convert_from(payload, 'UTF8') as payload from app.outbox where service = 'svc_gateway' and subject like '%approvals.decided'`);
+    expect(sent.map(({ payload }) => JSON.parse(payload) as object)).toContainEqual({ epoch: 1, approvalId: approval.id, goalId: approval.goalId, outcome: 'approve' });
+  });
+
+  it('keeps person, device and words out of the chain', async () => {
+    const approval = await asked();
+    await decide(approval, { decision: 'deny', reason: 'Not before the audit on Friday' });
+    const payloads = await gateway.database.admin<{ payload: string }>(`select convert_from(payload, 'UTF8') as payload from audit.entry where team_id = $1`, [work.teamId]);
+    const devices = await gateway.database.admin<{ id: string }>('select id from app.device');
+    for (const secret of [personOf('asha'), 'Friday', ...devices.map(({ id }) => id)]) expect(payloads.some(({ payload }) => payload.includes(secret))).toBe(false);
+  });
+
+  it('records a denial and a request for changes only with a reason', async () => {
+    for (const [decision, state] of [['deny', 'denied'], ['request_changes', 'changes_requested']] as const) {
+      const approval = await asked();
+      expect(await decide(approval, { decision })).toMatchObject({ status: 422, body: { code: 'reason_missing' } });
+      expect(await decide(approval, { decision, reason: 'Shorter, please' })).toMatchObject({ status: 201, body: { state } });
+      expect((await read(approval.id)).decision).toMatchObject({ decision, reason: 'Shorter, please' });
+    }
+  });
+
+  it('answers a repeat with the first answer, and refuses the same key for something else', async () => {
+    const approval = await asked();
+    const key = randomUUID();
+    const [first, twin] = await Promise.all([decide(approval, { key }), decide(approval, { key })]);
+    expect([first.status, twin.status].sort()).toEqual([200, 201]);
+    expect(first.body).toEqual(twin.body);
+    const again = await decide(approval, { key });
+    expect([again.status, again.headers.get('idempotency-replayed'), again.headers.get('etag')]).toEqual([200, 'true', '"2"']);
+    expect(again.body).toEqual(first.body);
+    expect(await decide(approval, { key, decision: 'deny', reason: 'no' })).toMatchObject({ status: 422, body: { code: 'idempotency_key_reused' } });
+    expect(await gateway.database.admin('select 1 from app.approval_decision where approval_id = $1', [approval.id])).toHaveLength(1);
+  });
+
+  it('records exactly one of 64 decisions that arrive at once', async () => {
+    const approval = await asked();
+    const answers = await Promise.all(Array.from({ length: 64 }, (_, n) => decide(approval, n % 2 === 0 ? {} : { decision: 'deny', reason: 'no' })));
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
+    expect(new Set(answers.filter(({ status }) => status !== 201).map(codeOf))).toEqual(new Set(['already_decided']));
+    expect(await gateway.database.admin('select 1 from app.approval_decision where approval_id = $1', [approval.id])).toHaveLength(1);
+    const entries = (await actions()).filter((action) => /GRANTED|DENIED/.test(action));
+    const decided = await gateway.database.admin(`select 1 from app.approval where team_id = $1 and decided_by is not null and state in ('approved', 'denied')`, [work.teamId]);
+    expect(entries).toHaveLength(decided.length);
+  });
+
+  it('takes up a decision again whose answer was lost, without deciding twice', async () => {
+    const approval = await asked();
+    const key = randomUUID();
+    await decide(approval, { key });
+    await gateway.database.admin(`update app.idempotency set status = null, created_at = created_at - interval '1 hour' where key = $1`, [key]);
+    expect(await decide(approval, { key })).toMatchObject({ status: 201, body: { state: 'approved', version: 2 } });
+    expect(await gateway.database.admin('select 1 from app.approval_decision where approval_id = $1', [approval.id])).toHaveLength(1);
+  });
+
+  it('says what was there before when somebody decides too late', async () => {
+    const approval = await asked();
+    await decide(approval);
+    const late = await decide(approval, { decision: 'deny', reason: 'wait' });
+    expect(late).toMatchObject({ status: 409, body: { code: 'already_decided', current: { state: 'approved', version: 2 } } });
+  });
+
+  it('refuses a decision without the version that was seen, with another one, or for other bytes', async () => {
+    const approval = await asked();
+    expect(await decide(approval, { etag: undefined })).toMatchObject({ status: 428, body: { code: 'if_match_missing' } });
+    expect(await decide(approval, { etag: '"7"' })).toMatchObject({ status: 412, body: { code: 'stale_version', current: { version: 1 } } });
+    expect(await decide(approval, { etag: '*' })).toMatchObject({ status: 412, body: { code: 'stale_version' } });
+    expect(await decide(approval, { digest: 'f'.repeat(64) })).toMatchObject({ status: 412, body: { code: 'digest_differs', current: { digest: approval.digest } } });
+    expect((await read(approval.id)).state).toBe('pending');
+  });
+
+  it('refuses everybody but a governor of that customer, on a device of their own', async () => {
+    const approval = await asked();
+    expect(await decide(approval, { persona: 'ben' })).toMatchObject({ status: 404, body: { code: 'not_found' } });
+    for (const persona of ['gov', 'genesis', 'architect', 'guardian', 'ops']) expect(await decide(approval, { persona })).toMatchObject({ status: 403, body: { code: 'not_eligible' } });
+    await gateway.token('asha', true); // a new session, bound to no device
+    expect(await decide(approval)).toMatchObject({ status: 403, body: { code: 'device_missing' } });
+    const device = await gateway.device('asha');
+    await gateway.call('asha', 'DELETE', `/v1/devices/${device}`);
+    expect(await decide(approval)).toMatchObject({ status: 403, body: { code: 'device_not_yours' } });
+    await gateway.device('asha');
+    expect(await decide(approval)).toMatchObject({ status: 201 });
+  });
+
+  it('replaces an open question when there is a newer version, and says so', async () => {
+    const proposal = await seedProposal(gateway.database, work);
+    const first = await read(await approvalOf(gateway.database, proposal));
+    const second = await read(await approvalOf(gateway.database, await seedProposal(gateway.database, work, { 'src/a.js': 'v2' }, proposal.goalId, 2)));
+    expect(await read(first.id)).toMatchObject({ state: 'superseded', supersededBy: second.id });
+    expect(await decide(first)).toMatchObject({ status: 412, body: { code: 'superseded', current: { supersededBy: second.id } } });
+    expect(await actions()).toContain('APPROVAL-SUPERSEDED');
+  });
+
+  it('asks nobody about bytes that are not what was proposed', async () => {
+    const proposal = await seedProposal(gateway.database, work);
+    await gateway.database.admin(`update app.artifact set content = 'evil' where id = $1`, [proposal.files[0]!.artifactId]);
+    const control = await seedProposal(gateway.database, work);
+    await approvalOf(gateway.database, control);
+    expect(await gateway.database.admin('select 1 from app.approval where deliverable_id = $1', [proposal.deliverableId])).toEqual([]);
+    await gateway.database.admin(`update app.goal set state = 'cancelled' where id = $1`, [proposal.goalId]);
+  });
+
+  it('lists by state, newest first, page by page, to those who may see it', async () => {
+    await asked();
+    const list = async (persona: string, query = '') => (await gateway.call(persona, 'GET', `/v1/approvals${query}`)).body as { items: ApprovalSummary[]; nextCursor: string | null };
+    const all = (await list('asha', '?limit=100')).items;
+    expect(all.length).toBeGreaterThan(5);
+    expect((await list('asha', '?state=pending')).items.every(({ state }) => state === 'pending')).toBe(true);
+    const first = await list('asha', '?limit=2');
+    const second = await list('asha', `?limit=100&cursor=${first.nextCursor}`);
+    expect([...first.items, ...second.items].map(({ id }) => id)).toEqual(all.map(({ id }) => id));
+    expect((await list('ops')).items.length).toBeGreaterThan(0);
+    expect((await list('ben')).items).toEqual([]);
+  });
+
+  it('takes back what a stopped team asked for or was granted, and lets nobody decide it any more', async () => {
+    const stopped = await seedTeamOf(gateway.database, 'asha');
+    const [open, granted] = [await read(await approvalOf(gateway.database, await seedProposal(gateway.database, stopped))), await read(await approvalOf(gateway.database, await seedProposal(gateway.database, stopped)))];
+    await decide(granted);
+    await gateway.database.admin(`update app.team set state = 'suspended', epoch = epoch + 1 where team_id = $1`, [stopped.teamId]);
+    expect(await decide(open)).toMatchObject({ status: 410, body: { code: 'withdrawn' } });
+    for (const { id } of [open, granted]) await until(async () => (await read(id)).state === 'withdrawn', 'the withdrawal');
+    expect((await read(open.id)).decision).toMatchObject({ decision: 'withdraw', by: null });
+    const log = await gateway.database.admin<{ n: string }>(`select count(*) as n from audit.entry where team_id = $1 and convert_from(payload, 'UTF8') like '%APPROVAL-WITHDRAWN%'`, [stopped.teamId]);
+    expect(Number(log[0]!.n)).toBe(2);
+  });
+
+  it('knows that nothing was answered in time: its own outcome, no yes and no no', async () => {
+    const proposal = await seedProposal(gateway.database, work);
+    const approval = await read(await approvalOf(gateway.database, proposal));
+    await gateway.database.admin(`update app.approval set due_at = clock_timestamp() where id = $1`, [approval.id]);
+    await until(async () => (await read(approval.id)).state === 'expired', 'the expiry');
+    expect(await decide(approval)).toMatchObject({ status: 410, body: { code: 'expired' } });
+    expect((await read(approval.id)).decision).toMatchObject({ decision: 'expire', by: null, device: null });
+    expect((await actions()).at(-1)).toBe('APPROVAL-EXPIRED');
+  });
+});

@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import path from 'node:path';
+import { createService, type RunningService } from '@countersign/service';
+import { serviceEnv, testDatabase, testNats, type TestDatabase, type TestNats } from '@countersign/testing';
+import { readGatewayConfig, type GatewayConfig } from '../config.js';
+import { gatewayModule } from '../gateway.module.js';
+import { gatewayHttp } from '../http-options.js';
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  /** Parsed when it is JSON, else text. */
+  readonly body: unknown;
+}
+export interface CallOptions {
+  readonly body?: unknown;
+  /** Sent as it is, instead of `body`. */
+  readonly raw?: string | Uint8Array;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A real gateway on a free port, with a database and a broker of its own. */
+export interface TestGateway extends AsyncDisposable {
+  readonly url: string;
+  readonly database: TestDatabase;
+  readonly nats: TestNats;
+  readonly running: RunningService;
+  readonly home: string;
+  /** A bearer token; the same one for the same persona until `fresh`. */
+  token(persona: string, fresh?: boolean): Promise<string>;
+  /** Calls as a persona (or nobody). A POST gets an `Idempotency-Key` of its own unless headers say otherwise. */
+  call(persona: string | undefined, method: string, route: string, options?: CallOptions): Promise<Answer>;
+  /** Registers a device and binds the persona's token to it. */
+  device(persona: string, address?: string, platform?: string): Promise<string>;
+  close(): Promise<void>;
+}
+
+const SECRET = 'test-cli-secret';
+
+/** A port that was free a moment ago: the address must be known before the gateway starts, because it is part of the tokens. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+export async function startGateway(overrides: Partial<GatewayConfig> = {}, parts?: { database: TestDatabase; nats: TestNats }): Promise<TestGateway> {
+  const { database, nats } = parts ?? (await both());
+  const env = serviceEnv('gateway', { database, nats });
+  const home = env['COUNTERSIGN_HOME']!;
+  const secretFile = path.join(mkdtempSync(path.join(nats.dir, 'cli-')), 'secret');
+  writeFileSync(secretFile, SECRET);
+  const port = await freePort();
+  const fromEnv = readGatewayConfig({ PORT: String(port), PUBLIC_URL: `http://127.0.0.1:${port}`, LOCAL_ISSUER_SECRET_FILE: secretFile, COUNTERSIGN_WEB_DIR: path.join(home, 'web') }, { home });
+  const config = { ...fromEnv, seed: 'people' as const, lookEveryMs: 50, ...overrides };
+  const running = await createService({ service: 'gateway', module: gatewayModule(config), http: gatewayHttp, env });
+  return new Started(config.publicUrl, database, nats, running, home);
+}
+
+async function both(): Promise<{ database: TestDatabase; nats: TestNats }> {
+  const [database, nats] = await Promise.all([testDatabase(), testNats()]);
+  return { database, nats };
+}
+
+class Started implements TestGateway {
+  private readonly tokens = new Map<string, string>();
+
+  constructor(
+    readonly url: string,
+    readonly database: TestDatabase,
+    readonly nats: TestNats,
+    readonly running: RunningService,
+    readonly home: string,
+  ) {}
+
+  async token(persona: string, fresh = false): Promise<string> {
+    const known = this.tokens.get(persona);
+    if (known !== undefined && !fresh) return known;
+    const form = new URLSearchParams({ grant_type: 'urn:countersign:persona', persona, client_id: 'cli', client_secret: SECRET });
+    const response = await fetch(`${this.url}/oidc/token`, { method: 'POST', body: form });
+    const { access_token } = (await response.json()) as { access_token: string };
+    this.tokens.set(persona, access_token);
+    return access_token;
+  }
+
+  async call(persona: string | undefined, method: string, route: string, { body, raw, headers = {} }: CallOptions = {}): Promise<Answer> {
+    const sent = {
+      ...(persona === undefined ? {} : { authorization: `Bearer ${await this.token(persona)}` }),
+      ...(method === 'POST' ? { 'idempotency-key': randomUUID() } : {}),
+      ...(body === undefined && raw === undefined ? {} : { 'content-type': 'application/json' }),
+      ...headers,
+    };
+    const content = raw ?? (body === undefined ? undefined : JSON.stringify(body));
+    const response = await fetch(`${this.url}${route}`, { method, headers: sent, redirect: 'manual', ...(content === undefined ? {} : { body: content }) });
+    return { status: response.status, headers: response.headers, body: parsed(response.headers, await response.text()) };
+  }
+
+  async device(persona: string, address: string = randomUUID(), platform = 'fcm'): Promise<string> {
+    const { body } = await this.call(persona, 'POST', '/v1/devices', { body: { name: 'Test phone', platform, address } });
+    return (body as { id: string }).id;
+  }
+
+  async close(): Promise<void> {
+    await this.running.close();
+    await Promise.all([this.database.close(), this.nats.close()]);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+const parsed = (headers: Headers, text: string): unknown => (/[/+]json/.test(headers.get('content-type') ?? '') && text !== '' ? (JSON.parse(text) as unknown) : text);
