@@ -1,10 +1,15 @@
-import { commands, commandSubject, messages, type Service } from '@countersign/contracts';
+import { commands, commandSubject, messages, type Command, type Service } from '@countersign/contracts';
 import type { Database } from '@countersign/database';
+import type { Msg } from '@nats-io/transport-node';
 import { ServerNats, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isObservable, lastValueFrom } from 'rxjs';
 import type { Bus } from './connection.js';
 import { Consumer, type ConsumerLog, type HandleMessage } from './consumer.js';
 import { DuplicateHandlerError } from './errors.js';
+import { inboxOf } from './names.js';
+
+const LOOK_MS = 5;
 
 /**
  * Nest's NATS transport with the service's own connection: `@OnCommand` handlers are Nest's own request–reply, and
@@ -13,6 +18,7 @@ import { DuplicateHandlerError } from './errors.js';
 export class BusServer extends ServerNats implements CustomTransportStrategy {
   override readonly propagatesEventHandlerErrors = true;
   private readonly consumers: Consumer[] = [];
+  private running = 0;
   private readonly answering: { unsubscribe(): void }[] = [];
 
   constructor(
@@ -22,6 +28,13 @@ export class BusServer extends ServerNats implements CustomTransportStrategy {
     private readonly log: ConsumerLog,
   ) {
     super({});
+    this.setOnProcessingStartHook((_transport, _context, start) => {
+      this.running += 1;
+      return start();
+    });
+    this.setOnProcessingEndHook(() => {
+      this.running -= 1;
+    });
   }
 
   override async listen(callback: (error?: unknown) => void): Promise<void> {
@@ -37,17 +50,23 @@ export class BusServer extends ServerNats implements CustomTransportStrategy {
     }
   }
 
-  /** No new work is taken; what is running may finish. */
+  /** No new work is taken; what is running finishes and is answered. */
   override async close(): Promise<void> {
-    for (const subscription of this.answering) subscription.unsubscribe();
-    await Promise.all(this.consumers.map((consumer) => consumer.stop()));
+    for (const subscription of this.answering.splice(0)) subscription.unsubscribe();
+    await Promise.all(this.consumers.splice(0).map((consumer) => consumer.stop()));
+    while (this.running > 0) await sleep(LOOK_MS);
+    await sleep(LOOK_MS); // Nest sends the answer in the tick after the handler's end
+    if (this.bus.connected) await this.bus.connection.flush();
   }
 
   private answer(subject: string): void {
-    if (!commands().some((command) => command.service === this.service && commandSubject(command) === subject)) {
-      throw new TypeError(`${this.service} has a handler for ${subject}, which is not its command`);
-    }
-    const callback = this.getMessageHandler(subject) as (error: Error | null, message: unknown) => void;
+    const command = commands().find((known) => known.service === this.service && commandSubject(known) === subject);
+    if (command === undefined) throw new TypeError(`${this.service} has a handler for ${subject}, which is not its command`);
+    const handle = this.getMessageHandler(subject) as (error: Error | null, message: Msg) => void;
+    const callback = (error: Error | null, message: Msg): void => {
+      if (error !== null || genuine(command, message)) handle(error, message);
+      else this.log.warn({ subject, reply: message.reply }, 'command dropped: its reply is not below the inbox of its caller');
+    };
     this.answering.push(this.bus.connection.subscribe(subject, { queue: this.service, callback }));
   }
 
@@ -64,3 +83,9 @@ export class BusServer extends ServerNats implements CustomTransportStrategy {
     consumer.start();
   }
 }
+
+/**
+ * A JetStream delivery or answer can be made to arrive at any subject by naming it as a reply; its own reply is never an
+ * inbox, so it is told from a request of the one caller that may publish here.
+ */
+const genuine = (command: Command, message: Msg): boolean => message.reply?.startsWith(`${inboxOf(command.caller)}.`) === true;

@@ -1,5 +1,5 @@
 import { commandSubject, RefusedError, uuidv7, type Command } from '@countersign/contracts';
-import { headers, type Msg } from '@nats-io/transport-node';
+import { errors, headers, type Msg } from '@nats-io/transport-node';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bus } from './connection.js';
 import { NoReplyError, RemoteError } from './errors.js';
@@ -52,9 +52,9 @@ export class CommandClient {
 }
 
 /** The server says so at once, so nobody can have got the request: asking again is safe. */
-const nobodyThere = (cause: unknown): boolean => (cause as { cause?: { name?: string } }).cause?.name === 'NoRespondersError' || (cause as { name?: string }).name === 'NoRespondersError';
+const nobodyThere = (cause: unknown): boolean => cause instanceof errors.RequestError && cause.isNoResponders();
 
 function fromWireError(error: WireError | string): RefusedError | RemoteError {
   if (typeof error === 'string') return new RemoteError('internal', error, false);
-  return error.refused ? new RefusedError(error.code, error.message) : new RemoteError(error.code, error.message, error.retryable);
+  return error.refused !== undefined ? new RefusedError(error.code, error.message, error.refused) : new RemoteError(error.code, error.message, error.retryable);
 }

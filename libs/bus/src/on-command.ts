@@ -1,5 +1,5 @@
 import { AppError, commandSubject, RefusedError, type BodyClass, type Command } from '@countersign/contracts';
-import { Catch, UseFilters, UseInterceptors, type CallHandler, type ExecutionContext, type NestInterceptor, type PipeTransform, type RpcExceptionFilter } from '@nestjs/common';
+import { Catch, Logger, UseFilters, UseInterceptors, type CallHandler, type ExecutionContext, type NestInterceptor, type PipeTransform, type RpcExceptionFilter } from '@nestjs/common';
 import { MessagePattern, Payload, Transport, type NatsContext } from '@nestjs/microservices';
 import { Observable, throwError } from 'rxjs';
 import { inTrace } from './trace.js';
@@ -10,18 +10,21 @@ export interface WireError {
   readonly code: string;
   readonly message: string;
   readonly retryable: boolean;
-  readonly refused: boolean;
+  /** Present when a rule said no: what it said beside the sentence. */
+  readonly refused?: Readonly<Record<string, unknown>>;
 }
 
 /** An error we know says what it is; any other says only that something went wrong, and is logged where it happened. */
 export function toWireError(error: unknown): WireError {
-  if (error instanceof AppError) return { code: error.code, message: error.message, retryable: error.retryable, refused: error instanceof RefusedError };
-  return { code: 'internal', message: 'the command failed', retryable: false, refused: false };
+  if (error instanceof AppError) return { code: error.code, message: error.message, retryable: error.retryable, ...(error instanceof RefusedError ? { refused: error.details } : {}) };
+  return { code: 'internal', message: 'the command failed', retryable: false };
 }
 
 @Catch()
 class WireErrorFilter implements RpcExceptionFilter<unknown> {
+  private readonly logger = new Logger('Command');
   catch(error: unknown): Observable<never> {
+    if (!(error instanceof AppError)) this.logger.error(error);
     return throwError(() => toWireError(error));
   }
 }

@@ -1,0 +1,101 @@
+import { CommandClient, inTrace, NoReplyError, RemoteError } from '@countersign/bus';
+import { InvalidInputError, RefusedError, reserve, RunId, spawn, TaskId, TeamId, type SpawnReply } from '@countersign/contracts';
+import { serviceEnv } from '@countersign/testing';
+import { expect } from 'expect';
+import { after, before, beforeEach, describe, it } from 'node:test';
+import { createService, type RunningService } from './create-service.js';
+import { AskingModule, BusyError, GateProbeModule, gateProbe } from './testing/command-probe.js';
+import { House, until } from './testing/house.js';
+
+const request = { teamId: TeamId.next(), taskId: TaskId.next(), runId: RunId.next(), sandboxLevel: 3 };
+
+describe('commands', () => {
+  let house: House;
+  let gate: RunningService;
+  let client: CommandClient;
+  before(async () => {
+    house = await House.open();
+    gate = await createService({ service: 'spawn-gate', module: GateProbeModule, env: serviceEnv('spawn-gate', house) });
+    const fleet = await createService({ service: 'fleet', module: AskingModule, env: serviceEnv('fleet', house) });
+    house.onClose(() => fleet.close());
+    client = fleet.app.get(CommandClient);
+  });
+  after(async () => {
+    await gate.close();
+    await house.close();
+  });
+  beforeEach(() => {
+    gateProbe.spawn = () => Promise.resolve({ allowed: true, code: 'ok' });
+  });
+
+  it('come back with their validated reply', async () => {
+    gateProbe.spawn = (asked) => Promise.resolve({ allowed: asked.runId === request.runId, code: 'ok', reason: 'fits' });
+    expect(await client.request(spawn, request)).toMatchObject({ allowed: true, code: 'ok', reason: 'fits' });
+  });
+
+  it('carry a refusal back with its code, its sentence and its details', async () => {
+    const id = RunId.next();
+    const refused = await client.request(reserve, { teamId: request.teamId, instanceId: id as never, callId: id, amounts: {} as never }).catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(RefusedError);
+    expect(refused).toMatchObject({ code: 'mission_cancelled', message: 'the goal was cancelled', details: { goal: 'g' }, retryable: false });
+  });
+
+  it('carry another error back with its code and whether a retry helps, and nothing of an unforeseen one', async () => {
+    gateProbe.spawn = () => Promise.reject(new BusyError('come back later'));
+    const busy = await client.request(spawn, request).catch((error: unknown) => error);
+    expect(busy).toBeInstanceOf(RemoteError);
+    expect(busy).toMatchObject({ code: 'busy', message: 'come back later', retryable: true });
+    gateProbe.spawn = () => Promise.reject(new TypeError('password is hunter2'));
+    await expect(client.request(spawn, request)).rejects.toMatchObject({ code: 'internal', message: 'the command failed' });
+  });
+
+  it('are checked before they are sent and again where they arrive', async () => {
+    await expect(client.request(spawn, { ...request, sandboxLevel: 9 })).rejects.toBeInstanceOf(InvalidInputError);
+    await expect(client.request(spawn, { ...request, role: 'manager' } as typeof request)).rejects.toBeInstanceOf(InvalidInputError);
+    const bus = await house.nats.as('fleet');
+    const raw = async (data: unknown): Promise<unknown> => (await bus.connection.request('cmd.spawn-gate.spawn', JSON.stringify({ pattern: 'cmd.spawn-gate.spawn', data, id: '1' }))).json();
+    for (const data of [null, 'text', [], {}, { ...request, sandboxLevel: '3' }, { ...request, teamId: '../x' }]) {
+      expect(await raw(data)).toMatchObject({ err: { code: 'invalid_input' } });
+    }
+  });
+
+  it('do not accept a reply that breaks its rules', async () => {
+    gateProbe.spawn = () => Promise.resolve({ allowed: 'yes', code: 'ok' } as unknown as SpawnReply);
+    await expect(client.request(spawn, request)).rejects.toBeInstanceOf(InvalidInputError);
+  });
+
+  it('belong to the trace of the one who asks', async () => {
+    gateProbe.traces.length = 0;
+    const trace = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    await inTrace(trace, () => client.request(spawn, request));
+    expect(gateProbe.traces[0]).toMatch(/^00-0af7651916cd43dd8448eb211c80319c-[0-9a-f]{16}-01$/);
+  });
+
+  it('say after the timeout that nobody answered', async () => {
+    let free = (): void => undefined;
+    gateProbe.spawn = () => new Promise((resolve) => (free = () => resolve({ allowed: true, code: 'ok' })));
+    await expect(client.request(spawn, request, { timeoutMs: 200 })).rejects.toBeInstanceOf(NoReplyError);
+    free();
+  });
+
+  it('wait for a service that is just starting', async () => {
+    await gate.close();
+    const asked = client.request(spawn, request);
+    gate = await createService({ service: 'spawn-gate', module: GateProbeModule, env: serviceEnv('spawn-gate', house) });
+    expect(await asked).toMatchObject({ allowed: true });
+    await expect(gate.close().then(() => client.request(spawn, request, { timeoutMs: 300 }))).rejects.toBeInstanceOf(NoReplyError);
+    gate = await createService({ service: 'spawn-gate', module: GateProbeModule, env: serviceEnv('spawn-gate', house) });
+  });
+
+  it('are finished before a service that drains is gone', async () => {
+    let free = (): void => undefined;
+    gateProbe.spawn = () => new Promise((resolve) => (free = () => resolve({ allowed: true, code: 'ok' })));
+    const asked = client.request(spawn, request);
+    const before = gateProbe.traces.length;
+    await until(() => gateProbe.traces.length, (count) => count > before);
+    const closing = gate.close();
+    free();
+    expect(await asked).toMatchObject({ allowed: true });
+    await closing;
+  });
+});

@@ -1,0 +1,105 @@
+import { durableOf, inboxOf, PROVISIONER, STREAM, STREAM_KEEPER, USERS, type Bus, type User } from '@countersign/bus';
+import { commands, commandSubject, messages, subjectFilter, TeamId } from '@countersign/contracts';
+import { testNats, type TestNats } from '@countersign/testing';
+import { expect } from 'expect';
+import { after, before, describe, it } from 'node:test';
+
+/** One subject, and who may send and listen there: worked out from the contracts once more, not read from the allow-list. */
+interface Row {
+  readonly subject: string;
+  readonly publish: readonly User[];
+  readonly subscribe: readonly User[];
+}
+
+const TEAM = TeamId.next();
+const concrete = (filter: string): string => filter.replaceAll('*', TEAM);
+const row = (subject: string, publish: readonly User[] = [], subscribe: readonly User[] = []): Row => ({ subject, publish, subscribe });
+
+const messageRows = messages().map((message) => row(concrete(subjectFilter(message)), [message.author]));
+const commandRows = commands().map((command) => row(commandSubject(command), [command.caller], [command.service]));
+const inboxRows = USERS.map((user) => row(`${inboxOf(user)}.x.1`, [...new Set(commands().filter(({ caller }) => caller === user).map(({ service }) => service))], [user]));
+const durableRows = messages().flatMap((message) =>
+  message.consumers.flatMap((service) => {
+    const durable = `${STREAM}.${durableOf(service, message)}`;
+    return [
+      row(`$JS.API.CONSUMER.CREATE.${durable}.${subjectFilter(message)}`, [service, PROVISIONER]),
+      row(`$JS.API.CONSUMER.CREATE.${durable}.team.>`, [PROVISIONER]),
+      row(`$JS.API.CONSUMER.CREATE.${durable}.${subjectFilter(message).replace('team.*', 'team')}`, [PROVISIONER]),
+      row(`$JS.API.CONSUMER.DURABLE.CREATE.${durable}`, []),
+      row(`$JS.API.CONSUMER.DELETE.${durable}`, [PROVISIONER]),
+      row(`$JS.API.CONSUMER.INFO.${durable}`, [service, PROVISIONER]),
+      row(`$JS.API.CONSUMER.MSG.NEXT.${durable}`, [service]),
+      row(`$JS.ACK.${durable}.1.1.1.1.1`, [service]),
+    ];
+  }),
+);
+const everyone = USERS;
+const streamRows = [
+  row(`$JS.API.STREAM.INFO.${STREAM}`, everyone),
+  row(`$JS.API.STREAM.CREATE.${STREAM}`, [STREAM_KEEPER, PROVISIONER]),
+  ...['UPDATE', 'DELETE', 'PURGE', 'SNAPSHOT', 'RESTORE'].map((verb) => row(`$JS.API.STREAM.${verb}.${STREAM}`, [PROVISIONER])),
+  ...['MSG.GET', 'MSG.DELETE', 'LEADER.STEPDOWN', 'PEER.REMOVE'].map((verb) => row(`$JS.API.STREAM.${verb}.${STREAM}`)),
+  ...['CREATE', 'INFO', 'DELETE'].map((verb) => row(`$JS.API.STREAM.${verb}.OTHER`)),
+  row('$JS.API.INFO', [PROVISIONER]),
+];
+const foreignRows = ['$JS.API.STREAM.NAMES', '$JS.API.STREAM.LIST', '$JS.API.DIRECT.GET.TEAM', '$SYS.REQ.SERVER.PING', '$SYS.ACCOUNT.CORE.CONNS', `team.${TEAM}.made_up.verb`, `team.${TEAM}.approvals.decided.x`, `cmd.spawn-gate.made_up`, 'cmd', 'anything'].map((subject) => row(subject));
+/** Nobody may listen on more than its own inbox and commands: a core subscription on team subjects would pass every filter. */
+const wideRows = ['team.>', `team.${TEAM}.>`, 'team.*.approvals.*', '>', 'cmd.>', 'cmd.*.*', '_INBOX.>', '_INBOX_*.>', '$JS.>', '$JS.API.>', '$JS.EVENT.ADVISORY.>', '$SYS.>'].map((subject) => row(subject));
+const ROWS = [...messageRows, ...commandRows, ...inboxRows, ...durableRows, ...streamRows, ...foreignRows, ...wideRows];
+
+/** The server says no without being asked for an answer; after the next PONG everything it had to say has been said. */
+async function refusals(bus: Bus, subjects: readonly string[], act: (subject: string) => void, operation: 'publish' | 'subscription'): Promise<Set<string>> {
+  const refused = new Set<string>();
+  const statuses = bus.connection.status();
+  const reading = (async () => {
+    for await (const status of statuses) {
+      const { subject, operation: of } = (status as { error?: { subject?: string; operation?: string } }).error ?? {};
+      if (subject !== undefined && of === operation) refused.add(subject);
+    }
+  })();
+  for (let from = 0; from < subjects.length; from += 50) {
+    for (const subject of subjects.slice(from, from + 50)) act(subject);
+    await bus.connection.flush();
+  }
+  await bus.connection.flush();
+  (statuses as { stop?: () => void }).stop?.();
+  await Promise.race([reading, new Promise((resolve) => setTimeout(resolve, 50))]);
+  return refused;
+}
+
+describe('P8, P12 each credential may do on the bus exactly what the contracts say', () => {
+  let nats: TestNats;
+  before(async () => {
+    nats = await testNats();
+  });
+  after(() => nats.close());
+  let cells = 0;
+
+  for (const user of USERS) {
+    it(`${user}: publishes only what it writes, asks only what it calls, answers only its callers`, async () => {
+      const bus = await nats.as(user);
+      const subjects = ROWS.map(({ subject }) => subject).filter((subject) => !wideRows.some((wide) => wide.subject === subject));
+      const refused = await refusals(bus, subjects, (subject) => bus.connection.publish(subject, '!'), 'publish');
+      const allowed = subjects.filter((subject) => !refused.has(subject));
+      expect(allowed.sort()).toEqual(ROWS.filter(({ publish }) => publish.includes(user)).map(({ subject }) => subject).sort());
+      cells += subjects.length;
+    });
+
+    it(`${user}: listens only on its own inbox and its own commands`, async () => {
+      const bus = await nats.as(user);
+      const subjects = ROWS.map(({ subject }) => subject);
+      const listen = (subject: string): void => {
+        const subscription = bus.connection.subscribe(subject, { callback: () => undefined });
+        setTimeout(() => subscription.unsubscribe(), 20);
+      };
+      const refused = await refusals(bus, subjects, listen, 'subscription');
+      const allowed = subjects.filter((subject) => !refused.has(subject));
+      expect(allowed.sort()).toEqual(ROWS.filter(({ subscribe }) => subscribe.includes(user)).map(({ subject }) => subject).sort());
+      cells += subjects.length;
+    });
+  }
+
+  it('in more than three thousand cells', () => {
+    expect(cells).toBeGreaterThan(3_000);
+  });
+});
