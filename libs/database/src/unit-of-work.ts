@@ -14,6 +14,7 @@ export type Row = Record<string, unknown>;
 export class Tx {
   private readonly writes: Statement[] = [];
   private readonly last: Statement[] = [];
+  private readonly sent: Promise<QueryResult>[] = [];
   private readonly committed: (() => void)[] = [];
   private begun = false;
   private ledger = false;
@@ -30,9 +31,10 @@ export class Tx {
 
   /** Runs one read inside the transaction and returns its rows. Several reads at once share the flush: `Promise.all`. */
   async read<T extends object = Row>(statement: Statement): Promise<T[]> {
-    const started = this.begin();
+    this.begin();
     const result = this.send(statement);
-    await settle([...started, result]);
+    // everything sent before it is answered before it, and one of those may be what really failed: the fence, another read
+    await settle(this.sent);
     return (await result).rows as T[];
   }
 
@@ -70,10 +72,10 @@ export class Tx {
   async commit(): Promise<void> {
     if (this.writes.length > 0 && this.last.length === 0 && !this.ledger) throw new MissingEntryError();
     if (!this.begun && this.writes.length + this.last.length === 0) return;
-    const started = this.begin();
-    const sent = [...this.writes, ...this.last].map((statement) => this.send(statement));
+    this.begin();
+    for (const statement of [...this.writes, ...this.last]) void this.send(statement);
     const commit = this.send({ text: 'commit', values: [] });
-    await settle([...started, ...sent, commit]);
+    await settle(this.sent);
     // A pipelined COMMIT after a failed statement answers ROLLBACK without an error.
     if ((await commit).command !== 'COMMIT') throw new Error('the transaction was rolled back');
     for (const work of this.committed) work();
@@ -83,15 +85,16 @@ export class Tx {
     if (this.begun) await this.client.query('rollback');
   }
 
-  private begin(): Promise<QueryResult>[] {
-    if (this.begun) return [];
+  private begin(): void {
+    if (this.begun) return;
     this.begun = true;
-    return [{ text: 'begin', values: [] }, ...this.preamble].map((statement) => this.send(statement));
+    for (const statement of [{ text: 'begin', values: [] }, ...this.preamble]) void this.send(statement);
   }
 
   private send(statement: Statement): Promise<QueryResult> {
     const result = this.client.query(statement.text, [...statement.values]);
     result.catch(() => undefined); // every result is awaited in settle(); this only keeps an early rejection from being "unhandled"
+    this.sent.push(result);
     return result;
   }
 }
