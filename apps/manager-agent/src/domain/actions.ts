@@ -14,6 +14,7 @@ export type Action =
   | { readonly do: 'finish-task'; readonly task: TaskId }
   | { readonly do: 'reopen'; readonly task: TaskId; readonly notes: readonly string[] }
   | { readonly do: 'block-task'; readonly task: TaskId; readonly notes: readonly string[] }
+  | { readonly do: 'cancel-task'; readonly task: TaskId }
   | { readonly do: 'propose'; readonly revision: number; readonly proposal: Proposal }
   | { readonly do: 'resume-goal'; readonly announce: boolean }
   | { readonly do: 'move-goal'; readonly to: GoalState; readonly code: string; readonly note: string; readonly approval?: ApprovalId };

@@ -1,4 +1,4 @@
-import { ApprovalId, isTerminal, goalMachine, type ApprovalState } from '@countersign/contracts';
+import { ApprovalId, EffectId, isTerminal, goalMachine, type ApprovalState } from '@countersign/contracts';
 import { expect } from 'expect';
 import fc from 'fast-check';
 import { describe, it } from 'node:test';
@@ -69,7 +69,7 @@ class World {
     const states: ApprovalState[] = ['approved', 'approved', 'approved', 'changes_requested', 'denied', 'expired'];
     if (!latest.approval) this.latest({ approval: { id: ApprovalId.next(), state: 'pending', reason: null } });
     else if (latest.approval.state === 'pending') this.latest({ approval: { ...latest.approval, state: states[dice % states.length]!, reason: 'because' } });
-    else if (latest.approval.state === 'approved') this.latest({ effect: { state: dice % 5 === 0 ? 'failed' : 'executed', code: null } });
+    else if (latest.approval.state === 'approved') this.latest({ effect: { id: EffectId.next(), state: dice % 5 === 0 ? 'failed' : 'executed', code: null } });
   }
 
   private latest(change: Partial<DeliverableFacts>): void {

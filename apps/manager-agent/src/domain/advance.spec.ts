@@ -1,3 +1,4 @@
+import { EffectId } from '@countersign/contracts';
 import { expect } from 'expect';
 import { describe, it } from 'node:test';
 import { aCommittedDraft, aDeliverable, aDraft, aFile, aGoal, aRun, aTask } from '../testing/builders.js';
@@ -9,6 +10,7 @@ const failed = (criterion: string): CheckFacts => ({ criterion, passed: false, e
 const names = (facts: Parameters<typeof advance>[0]) => advance(facts).map((action) => (action.do === 'move-goal' ? `goal:${action.to}` : action.do));
 const doneTask = (over: Partial<TaskFacts> = {}) => aTask({ state: 'done', round: 1, drafts: [aCommittedDraft()], ...over });
 const approvalId = '018f0000-0000-7000-8000-000000000001' as NonNullable<DeliverableFacts['approval']>['id'];
+const effectId = EffectId.next();
 const withApproval = (state: NonNullable<DeliverableFacts['approval']>['state'], reason: string | null = null) => aDeliverable({ approval: { id: approvalId, state, reason } });
 
 describe('a look at a goal', () => {
@@ -138,16 +140,16 @@ describe('what a person decided', () => {
     ['failed', 'stale_epoch', ['propose']],
   ] as const) {
     it(`an effect that is ${state}${code ? ` (${code})` : ''}: ${steps.join(', ') || 'wait'}`, () => {
-      expect(names(goal({ ...withApproval('approved'), effect: { state, code } }, 'executing'))).toEqual([...steps]);
+      expect(names(goal({ ...withApproval('approved'), effect: { id: effectId, state, code } }, 'executing'))).toEqual([...steps]);
     });
   }
 
   it('follows an effect even when the message about the decision never came', () => {
-    expect(names(goal({ ...withApproval('approved'), effect: { state: 'executed', code: null } }))).toEqual(['goal:executing', 'goal:done']);
+    expect(names(goal({ ...withApproval('approved'), effect: { id: effectId, state: 'executed', code: null } }))).toEqual(['goal:executing', 'goal:done']);
   });
 
   it('explains a refused effect in plain words', () => {
-    const [action] = advance(goal({ ...withApproval('approved'), effect: { state: 'refused', code: 'digest_mismatch' } }, 'executing'));
+    const [action] = advance(goal({ ...withApproval('approved'), effect: { id: effectId, state: 'refused', code: 'digest_mismatch' } }, 'executing'));
     expect(action).toMatchObject({ code: 'digest_mismatch', note: 'The stored files are no longer the ones that were approved, so nothing was published.' });
   });
 });

@@ -28,6 +28,8 @@ export function after(facts: GoalFacts, action: Action): GoalFacts {
       return changeTask(facts, action.task, (task) => ({ ...withState(task, 'todo'), notes: action.notes }));
     case 'block-task':
       return changeTask(facts, action.task, (task) => ({ ...withState(task, 'blocked'), notes: action.notes }));
+    case 'cancel-task':
+      return changeTask(facts, action.task, (task) => withState(task, 'cancelled'));
     case 'propose':
       return propose(facts, action.revision);
     case 'resume-goal':

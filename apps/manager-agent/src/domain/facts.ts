@@ -7,6 +7,7 @@ import type {
   DeliverableId,
   DraftId,
   Effect,
+  EffectId,
   EffectState,
   GoalId,
   GoalState,
@@ -28,9 +29,11 @@ export interface Criterion {
 
 /** Everything the manager knows about one goal, read in one transaction. */
 export interface GoalFacts {
-  /** The database's clock, whole seconds. */
+  /** The database's clock, ISO 8601 UTC, whole seconds. */
   readonly now: string;
-  readonly team: { readonly id: TeamId; readonly epoch: number; readonly name: string };
+  readonly team: { readonly id: TeamId; readonly epoch: number };
+  /** The manager, as a member of the team: who acts in every entry. */
+  readonly managerId: MemberId;
   readonly goal: GoalRow;
   readonly tasks: readonly TaskFacts[];
   /** By revision, the latest last. */
@@ -45,8 +48,9 @@ export interface GoalRow {
   readonly repository: RepositoryFacts;
   /** The team's epoch in which the goal was last handed on. */
   readonly epoch: number;
-  /** What the bundle says an approved goal becomes. */
+  /** What the bundle says an approved goal becomes, and in whose name. */
   readonly effectKind: Effect['kind'];
+  readonly author: { readonly name: string; readonly email: string } | null;
 }
 
 export interface RepositoryFacts {
@@ -60,6 +64,7 @@ export interface TaskFacts {
   readonly id: TaskId;
   readonly key: string;
   readonly title: string;
+  readonly skill: string;
   readonly memberId: MemberId;
   readonly memberActive: boolean;
   readonly criteria: readonly Criterion[];
@@ -122,7 +127,7 @@ export interface DeliverableFacts {
   readonly id: DeliverableId | null;
   readonly revision: number;
   readonly approval: { readonly id: ApprovalId; readonly state: ApprovalState; readonly reason: string | null } | null;
-  readonly effect: { readonly state: EffectState; readonly code: string | null } | null;
+  readonly effect: { readonly id: EffectId; readonly state: EffectState; readonly code: string | null } | null;
 }
 
 /** What goes into a deliverable's row; built from committed drafts only. */

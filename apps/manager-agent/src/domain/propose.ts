@@ -4,7 +4,7 @@ import { ImpossibleFactsError } from './errors.js';
 import type { GoalFacts, Proposal } from './facts.js';
 import { approvedDraft, committedDrafts, latestDeliverable } from './read-facts.js';
 
-const AUTHOR = { name: 'Countersign', email: 'countersign@localhost' };
+const DEFAULT_AUTHOR = { name: 'Countersign', email: 'countersign@localhost' };
 const SUBJECT_CHARS = 72;
 const SUMMARY_CHARS = 2000;
 
@@ -30,12 +30,12 @@ function finalFiles(facts: GoalFacts): DeliverableFile[] {
 }
 
 function effectOf(facts: GoalFacts, revision: number): Effect {
-  const { id, repository, effectKind } = facts.goal;
+  const { id, repository, effectKind, author } = facts.goal;
   if (effectKind === 'file.publish') return { kind: 'file.publish', folder: `goal-${id}-${revision}` };
   const tree = committedDrafts(facts).findLast((draft) => draft.files.length > 0)?.tree;
   if (!tree) throw new ImpossibleFactsError('a committed draft without a tree');
   const { mirror, base, remote, branch } = repository;
-  const commit = { author: AUTHOR, date: facts.now, message: commitMessage(facts, revision) };
+  const commit = { author: author ?? DEFAULT_AUTHOR, date: facts.now, message: commitMessage(facts, revision) };
   return { kind: 'git.push', mirror, remote, branch, base, tree, commit, expectedHead: null };
 }
 

@@ -6,6 +6,7 @@ export const aTask = (over: Partial<TaskFacts> = {}): TaskFacts => ({
   id: TaskId.next(),
   key: 'docs',
   title: 'Document the exports',
+  skill: 'docs',
   memberId: MemberId.next(),
   memberActive: true,
   criteria: [{ id: 'parses', kind: 'parses' }, { id: 'green', kind: 'suite-green' }],
@@ -54,7 +55,8 @@ export const aDeliverable = (over: Partial<DeliverableFacts> = {}): DeliverableF
 
 export const aGoal = (over: { state?: GoalFacts['goal']['state']; tasks?: readonly TaskFacts[]; deliverables?: readonly DeliverableFacts[]; epoch?: number; teamEpoch?: number; effectKind?: GoalFacts['goal']['effectKind'] } = {}): GoalFacts => ({
   now: '2026-01-02T03:04:05Z',
-  team: { id: TeamId.next(), epoch: over.teamEpoch ?? 1, name: 'Code care' },
+  team: { id: TeamId.next(), epoch: over.teamEpoch ?? 1 },
+  managerId: MemberId.next(),
   goal: {
     id: GoalId.next(),
     text: 'Document the public API\nand more',
@@ -63,6 +65,7 @@ export const aGoal = (over: { state?: GoalFacts['goal']['state']; tasks?: readon
     repository: { mirror: 'demo', base: 'b'.repeat(40), remote: '/srv/demo.git', branch: 'countersign/demo' },
     epoch: over.epoch ?? 1,
     effectKind: over.effectKind ?? 'git.push',
+    author: null,
   },
   tasks: over.tasks ?? [aTask()],
   deliverables: over.deliverables ?? [],

@@ -1,0 +1,86 @@
+import { Delivery, OnCommand, OnMessage } from '@countersign/bus';
+import {
+  approvalDecided,
+  cancelGoal,
+  draftChecked,
+  draftCommitted,
+  draftSubmitted,
+  effectFinished,
+  runFailed,
+  submitGoal,
+  teamChanged,
+  type ApprovalDecided,
+  type CancelGoal,
+  type CommandReply,
+  type DraftChecked,
+  type DraftCommitted,
+  type DraftRef,
+  type EffectFinished,
+  type GoalId,
+  type RunFailed,
+  type SubmitGoal,
+  type TeamChanged,
+} from '@countersign/contracts';
+import { Database } from '@countersign/database';
+import { Controller } from '@nestjs/common';
+import { GoalDesk } from '../../goal-desk.js';
+
+/** Every message says "look" at one goal; what is done follows from its rows, in the epoch the message was written in. */
+@Controller()
+export class ManagerController {
+  constructor(
+    private readonly database: Database,
+    private readonly desk: GoalDesk,
+  ) {}
+
+  @OnCommand(submitGoal)
+  submit(request: SubmitGoal): Promise<CommandReply> {
+    return this.desk.submit(request);
+  }
+
+  @OnCommand(cancelGoal)
+  cancel(request: CancelGoal): Promise<CommandReply> {
+    return this.desk.cancel(request);
+  }
+
+  @OnMessage(draftSubmitted)
+  draftSubmitted(body: DraftRef, delivery: Delivery): Promise<void> {
+    return this.look(body, delivery);
+  }
+
+  @OnMessage(draftChecked)
+  draftChecked(body: DraftChecked, delivery: Delivery): Promise<void> {
+    return this.look(body, delivery);
+  }
+
+  @OnMessage(draftCommitted)
+  draftCommitted(body: DraftCommitted, delivery: Delivery): Promise<void> {
+    return this.look(body, delivery);
+  }
+
+  @OnMessage(runFailed)
+  runFailed(body: RunFailed, delivery: Delivery): Promise<void> {
+    return this.look(body, delivery);
+  }
+
+  @OnMessage(approvalDecided)
+  approvalDecided(body: ApprovalDecided, delivery: Delivery): Promise<void> {
+    return this.look(body, delivery);
+  }
+
+  @OnMessage(effectFinished)
+  effectFinished(body: EffectFinished, delivery: Delivery): Promise<void> {
+    return this.look(body, delivery);
+  }
+
+  /** A reactivated team goes on from its rows; for a suspended one there is nothing the manager may do. */
+  @OnMessage(teamChanged)
+  async teamChanged({ state }: TeamChanged, delivery: Delivery): Promise<void> {
+    await delivery.apply(this.database, (tx) => Promise.resolve(tx.ledgerOnly()));
+    if (state === 'active') await this.desk.lookAtAll(delivery.teamId);
+  }
+
+  private async look({ goalId, epoch }: { readonly goalId: GoalId; readonly epoch: number }, delivery: Delivery): Promise<void> {
+    await delivery.apply(this.database, (tx) => this.desk.look(tx, goalId), { fence: epoch });
+  }
+}

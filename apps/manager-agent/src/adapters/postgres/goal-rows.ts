@@ -1,0 +1,94 @@
+import type { Effect, GoalId } from '@countersign/contracts';
+import { sql, type Tx } from '@countersign/database';
+import type { ArtifactFacts, CheckFacts, DeliverableFacts, DraftFacts, GoalFacts, GoalRow, RunFacts, TaskFacts } from '../../domain/facts.js';
+
+type Of<T> = T & { readonly taskId: string };
+type OfDraft<T> = T & { readonly draftId: string };
+type DraftRow = Of<Omit<DraftFacts, 'files' | 'checks' | 'review'>> & { readonly reviewed: boolean; readonly decision: 'approved' | 'revise' | 'flag' | null };
+interface HeadRow extends Omit<GoalRow, 'effectKind' | 'author'> {
+  readonly now: string;
+  readonly teamEpoch: number;
+  readonly managerId: GoalFacts['managerId'];
+  readonly effectKind: Effect['kind'] | null;
+  readonly author: { readonly authorName: string; readonly authorEmail: string } | null;
+}
+
+/**
+ * Everything about one goal, in one flush. The goal's row stays locked until the transaction ends, so two looks at one goal
+ * take turns and the second sees what the first one did. Undefined when there is no such goal in this team.
+ */
+export async function readGoal(tx: Tx, goalId: GoalId): Promise<GoalFacts | undefined> {
+  const [head, tasks, runs, drafts, files, checks, deliverables] = await Promise.all([
+    readHead(tx, goalId),
+    readTasks(tx, goalId),
+    readRuns(tx, goalId),
+    readDrafts(tx, goalId),
+    readFiles(tx, goalId),
+    readChecks(tx, goalId),
+    readDeliverables(tx, goalId),
+  ]);
+  if (!head) return undefined;
+  const { now, teamEpoch, managerId, effectKind, author, ...goal } = head;
+  const fullDrafts = drafts.map((draft) => assembleDraft(draft, files, checks));
+  return {
+    now,
+    team: { id: tx.scopeId as GoalFacts['team']['id'], epoch: teamEpoch },
+    managerId,
+    goal: { ...goal, effectKind: effectKind ?? 'git.push', author: author && { name: author.authorName, email: author.authorEmail } },
+    tasks: tasks.map((task) => ({ ...task, runs: runs.filter(({ taskId }) => taskId === task.id), drafts: fullDrafts.filter(({ taskId }) => taskId === task.id) })),
+    deliverables,
+  };
+}
+
+function assembleDraft({ reviewed, decision, ...draft }: DraftRow, files: readonly OfDraft<ArtifactFacts>[], checks: readonly OfDraft<CheckFacts>[]): Of<DraftFacts> {
+  const mine = <T extends { readonly draftId: string }>(rows: readonly T[]): Omit<T, 'draftId'>[] => rows.filter(({ draftId }) => draftId === draft.id).map(({ draftId: _, ...row }) => row);
+  return { ...draft, files: mine(files), checks: mine(checks), review: reviewed ? { decision } : null };
+}
+
+const readHead = (tx: Tx, goalId: GoalId): Promise<HeadRow | undefined> =>
+  tx.one<HeadRow>(sql`
+    select g.id, g.text, g.state, g.submitted_by as "submittedBy", g.repository, g.epoch, t.epoch as "teamEpoch",
+      to_char(clock_timestamp() at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as now, t.bundle #>> '{effect,kind}' as "effectKind", t.bundle #> '{effect,commit}' as author,
+      (select m.id from app.member m where m.team_id = g.team_id and m.kind = 'manager' limit 1) as "managerId"
+    from app.goal g join app.team t on t.team_id = g.team_id where g.team_id = ${tx.scopeId} and g.id = ${goalId} for update of g`);
+
+const readTasks = (tx: Tx, goalId: GoalId): Promise<Omit<TaskFacts, 'runs' | 'drafts'>[]> =>
+  tx.read(sql`
+    select k.id, k.key, k.title, k.skill, k.member_id as "memberId", m.state = 'active' as "memberActive", k.criteria, k.depends_on as "dependsOn", k.state, k.round, k.epoch, k.notes,
+      not (k.options ? 'repair') as redoable
+    from app.task k join app.member m on m.team_id = k.team_id and m.id = k.member_id where k.team_id = ${tx.scopeId} and k.goal_id = ${goalId} order by k.ordinal`);
+
+const readRuns = (tx: Tx, goalId: GoalId): Promise<Of<RunFacts>[]> =>
+  tx.read(sql`
+    select r.id, r.task_id as "taskId", r.round, r.attempt, r.state, r.epoch, r.code, r.detail
+    from app.worker_run r join app.task k on k.team_id = r.team_id and k.id = r.task_id where k.team_id = ${tx.scopeId} and k.goal_id = ${goalId} order by r.round, r.attempt`);
+
+const readDrafts = (tx: Tx, goalId: GoalId): Promise<DraftRow[]> =>
+  tx.read(sql`
+    select d.id, d.task_id as "taskId", d.round, r.epoch, d.state, d.summary, d.tree_id as tree, v.id is not null as reviewed, v.decision,
+      to_char(d.committed_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as "committedAt"
+    from app.draft d join app.task k on k.team_id = d.team_id and k.id = d.task_id join app.worker_run r on r.team_id = d.team_id and r.id = d.run_id
+      left join app.review v on v.team_id = d.team_id and v.draft_id = d.id
+    where k.team_id = ${tx.scopeId} and k.goal_id = ${goalId} order by d.created_at, d.id`);
+
+const readFiles = (tx: Tx, goalId: GoalId): Promise<OfDraft<ArtifactFacts>[]> =>
+  tx.read(sql`
+    select f.id, f.draft_id as "draftId", f.path, f.mode, f.media_type as "mediaType", encode(f.sha256, 'hex') as sha256, f.size, f.deleted
+    from app.artifact f join app.draft d on d.team_id = f.team_id and d.id = f.draft_id join app.task k on k.team_id = d.team_id and k.id = d.task_id
+    where k.team_id = ${tx.scopeId} and k.goal_id = ${goalId} order by f.path`);
+
+const readChecks = (tx: Tx, goalId: GoalId): Promise<OfDraft<CheckFacts>[]> =>
+  tx.read(sql`
+    select c.draft_id as "draftId", c.criterion, c.passed, c.exit_code as "exitCode", c.output_tail as "outputTail"
+    from app.check_run c join app.draft d on d.team_id = c.team_id and d.id = c.draft_id join app.task k on k.team_id = d.team_id and k.id = d.task_id
+    where k.team_id = ${tx.scopeId} and k.goal_id = ${goalId} order by c.at, c.id`);
+
+async function readDeliverables(tx: Tx, goalId: GoalId): Promise<DeliverableFacts[]> {
+  const rows = await tx.read<{ id: DeliverableFacts['id']; revision: number; approval: DeliverableFacts['approval']; effect: DeliverableFacts['effect'] }>(sql`
+    select d.id, d.revision,
+      case when a.id is not null then jsonb_build_object('id', a.id, 'state', a.state, 'reason', a.reason) end as approval,
+      case when e.id is not null then jsonb_build_object('id', e.id, 'state', e.state, 'code', e.code) end as effect
+    from app.deliverable d left join app.approval a on a.team_id = d.team_id and a.deliverable_id = d.id left join app.effect e on e.team_id = a.team_id and e.approval_id = a.id
+    where d.team_id = ${tx.scopeId} and d.goal_id = ${goalId} order by d.revision`);
+  return rows;
+}

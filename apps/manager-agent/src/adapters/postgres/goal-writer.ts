@@ -1,0 +1,207 @@
+import { person, personal, type ActionName, type BodyOf } from '@countersign/audit';
+import { publish } from '@countersign/bus';
+import {
+  approvalRequested,
+  checksRequested,
+  DeliverableId,
+  draftDecided,
+  goalChanged,
+  goalMachine,
+  isTerminal,
+  taskAssigned,
+  taskWithdrawn,
+  uuidv7,
+  type DraftId,
+  type PersonId,
+  type TaskId,
+  type TaskState,
+} from '@countersign/contracts';
+import { json, sql, type Tx } from '@countersign/database';
+import type { Audit } from '@countersign/service';
+import { createHash } from 'node:crypto';
+import type { Action } from '../../domain/actions.js';
+import { after } from '../../domain/after.js';
+import type { GoalFacts, TaskFacts } from '../../domain/facts.js';
+import { latestDeliverable, openDraft } from '../../domain/read-facts.js';
+
+type Do<K extends Action['do']> = Extract<Action, { do: K }>;
+const IN_HAND = new Set<TaskState>(['assigned', 'in_progress', 'approved']);
+
+/** Writes what the rule decided: rows, history, entries and messages of one look, all in the caller's transaction. */
+export class GoalWriter {
+  private facts: GoalFacts;
+
+  constructor(
+    private readonly tx: Tx,
+    private readonly audit: Audit,
+    facts: GoalFacts,
+    /** A person who asked for this, where it was not the manager's own idea. */
+    private readonly by?: PersonId,
+  ) {
+    this.facts = facts;
+  }
+
+  /** Applies the actions in order and tells the screens that the goal changed. */
+  async apply(actions: readonly Action[]): Promise<void> {
+    for (const action of actions) {
+      await this.one(action);
+      this.facts = after(this.facts, action);
+    }
+    if (actions.length > 0) publish(this.tx, goalChanged, { teamId: this.facts.team.id }, { epoch: this.facts.team.epoch, goalId: this.facts.goal.id });
+  }
+
+  private one(action: Action): Promise<void> {
+    switch (action.do) {
+      case 'assign':
+        return this.assign(action);
+      case 'begin':
+        return this.moveTask(action.task, 'in_progress');
+      case 'request-checks':
+        return this.requestChecks(action);
+      case 'decide':
+        return this.decide(action);
+      case 'commit-again':
+        return this.commitAgain(action);
+      case 'finish-task':
+        return this.moveTask(action.task, 'done');
+      case 'reopen':
+        return this.moveTask(action.task, 'todo', action.notes);
+      case 'block-task':
+        return this.stopTask(action.task, 'blocked', action.notes);
+      case 'cancel-task':
+        return this.stopTask(action.task, 'cancelled');
+      case 'propose':
+        return this.propose(action);
+      case 'resume-goal':
+        return this.resumeGoal(action);
+      case 'move-goal':
+        return this.moveGoal(action);
+    }
+  }
+
+  /** The entry stands in the chain before the message can leave (S4-87): both are in this transaction, the relay sends after it. */
+  private async assign({ task: id, round, notes, why }: Do<'assign'>): Promise<void> {
+    const { team, goal, managerId } = this.facts;
+    const task = this.task(id);
+    this.update(id, sql`state = 'assigned', round = ${round}, notes = ${json(notes)}, epoch = ${team.epoch}`);
+    this.event(id, 'assigned', { round, why });
+    await this.entry('MANAGER-TASK-ASSIGNED', {
+      manager_id: managerId,
+      team_member_id: task.memberId,
+      task_description: personal(goal.submittedBy, `${task.title}. ${goal.text}`),
+      correlation_id: goal.id,
+      task_id: id,
+      goal_id: goal.id,
+      role: task.skill,
+      round,
+    });
+    publish(this.tx, taskAssigned, this.toMember(task), this.taskRef(id, round));
+  }
+
+  private async requestChecks({ task: id, draft }: Do<'request-checks'>): Promise<void> {
+    const task = this.task(id);
+    this.update(id, sql`state = 'review', epoch = ${this.facts.team.epoch}`);
+    this.event(id, 'review', { draft, round: task.round });
+    this.tx.write(sql`insert into app.review (team_id, id, task_id, draft_id, round) values (${this.facts.team.id}, ${uuidv7()}, ${id}, ${draft}, ${task.round}) on conflict (team_id, draft_id) do nothing`);
+    await this.status('task_review', id);
+    publish(this.tx, checksRequested, this.toMember(task), { ...this.taskRef(id, task.round), draftId: draft });
+  }
+
+  private async decide({ task: id, draft, decision, notes }: Do<'decide'>): Promise<void> {
+    const task = this.task(id);
+    const guard = sql`update app.review set decision = ${decision}, notes = ${json(notes)}, decided_at = clock_timestamp() where team_id = ${this.facts.team.id} and draft_id = ${draft} and decision is null`;
+    this.tx.writeExpecting(1, 'review_decided', guard);
+    if (decision === 'approved') this.update(id, sql`state = 'approved'`);
+    this.event(id, decision, { draft, round: task.round });
+    const ids = { manager_id: this.facts.managerId, team_member_id: task.memberId, draft_id: draft, task_id: id };
+    await this.entry('MANAGER-DRAFT-REVIEWED', { ...ids, decision, round: task.round, notes_sha256: createHash('sha256').update(json(notes)).digest('hex') });
+    this.tellDecision(task, draft, decision);
+  }
+
+  private async commitAgain({ task: id, draft }: Do<'commit-again'>): Promise<void> {
+    this.update(id, sql`epoch = ${this.facts.team.epoch}`);
+    await this.status('task_handed_on', id);
+    this.tellDecision(this.task(id), draft, 'approved');
+  }
+
+  private async moveTask(id: TaskId, state: TaskState, notes?: readonly string[]): Promise<void> {
+    this.update(id, notes === undefined ? sql`state = ${state}` : sql`state = ${state}, notes = ${json(notes)}`);
+    this.event(id, state, {});
+    await this.status(`task_${state}`, id);
+  }
+
+  private async stopTask(id: TaskId, state: 'blocked' | 'cancelled', notes?: readonly string[]): Promise<void> {
+    const task = this.task(id);
+    await this.moveTask(id, state, notes);
+    if (IN_HAND.has(task.state) || (task.state === 'review' && openDraft(task))) publish(this.tx, taskWithdrawn, this.toMember(task), this.taskRef(id, task.round));
+  }
+
+  private async propose({ revision, proposal: { summary, effect, files, checks } }: Do<'propose'>): Promise<void> {
+    const { team, goal, managerId } = this.facts;
+    const id = DeliverableId.next();
+    this.tx.write(sql`insert into app.deliverable (team_id, id, goal_id, revision, summary, effect, files, checks, proposed_by)
+      values (${team.id}, ${id}, ${goal.id}, ${revision}, ${summary}, ${json(effect)}, ${json(files)}, ${json(checks)}, ${managerId})`);
+    this.updateGoal(sql`state = 'proposed', revision = ${revision}, epoch = ${team.epoch}, note = ''`);
+    await this.entry('MANAGER-APPROVAL-REQUESTED', { manager_id: managerId, customer_governor_id: person(goal.submittedBy), deliverable_id: id, goal_id: goal.id, effect: effect.kind });
+    this.announce(id);
+  }
+
+  private async resumeGoal({ announce }: Do<'resume-goal'>): Promise<void> {
+    this.updateGoal(sql`epoch = ${this.facts.team.epoch}`);
+    await this.status('goal_resumed', this.facts.goal.id);
+    const id = latestDeliverable(this.facts)?.id;
+    if (announce && id) this.announce(id);
+  }
+
+  private async moveGoal({ to, note, code, approval }: Do<'move-goal'>): Promise<void> {
+    const { goal } = this.facts;
+    const over = isTerminal(goalMachine, to);
+    this.updateGoal(sql`state = ${to}, note = ${note.slice(0, 4000)}, finished_at = case when ${over} then clock_timestamp() end`);
+    const latest = latestDeliverable(this.facts);
+    const goal_id = goal.id;
+    if (to === 'done') await this.entry('GOAL-COMPLETED', { goal_id, ...(latest?.id ? { deliverable_id: latest.id } : {}), ...(latest?.effect ? { effect_id: latest.effect.id } : {}) });
+    else if (to === 'blocked') await this.entry('GOAL-BLOCKED', { goal_id, reason: code, ...this.blockedTask() });
+    else if (to === 'failed') await this.entry('GOAL-FAILED', { goal_id, reason: code });
+    else if (to === 'cancelled') await this.entry('GOAL-CANCELLED', { goal_id, reason: this.by === undefined ? code : personal(this.by, note) });
+    else await this.status(`goal_${to}`, approval ?? goal_id);
+  }
+
+  private blockedTask(): { task_id?: string } {
+    const blocked = this.facts.tasks.find(({ state }) => state === 'blocked');
+    return blocked ? { task_id: blocked.id } : {};
+  }
+
+  private readonly task = (id: TaskId): TaskFacts => this.facts.tasks.find((task) => task.id === id)!;
+  private readonly toMember = ({ memberId }: TaskFacts): { teamId: string; memberId: string } => ({ teamId: this.facts.team.id, memberId });
+  private readonly taskRef = (taskId: TaskId, round: number) => ({ epoch: this.facts.team.epoch, goalId: this.facts.goal.id, taskId, round });
+
+  private update(id: TaskId, set: ReturnType<typeof sql>): void {
+    this.tx.writeExpecting(1, 'task_gone', sql`update app.task set ${set}, changed_at = clock_timestamp() where team_id = ${this.facts.team.id} and id = ${id}`);
+  }
+
+  private updateGoal(set: ReturnType<typeof sql>): void {
+    this.tx.writeExpecting(1, 'goal_gone', sql`update app.goal set ${set}, changed_at = clock_timestamp() where team_id = ${this.facts.team.id} and id = ${this.facts.goal.id}`);
+  }
+
+  private event(task: TaskId, kind: string, body: object): void {
+    this.tx.write(sql`insert into app.task_event (team_id, id, task_id, kind, actor, body) values (${this.facts.team.id}, ${uuidv7()}, ${task}, ${kind}, ${this.by ?? this.facts.managerId}, ${json(body)})`);
+  }
+
+  private announce(deliverableId: DeliverableId): void {
+    publish(this.tx, approvalRequested, { teamId: this.facts.team.id }, { epoch: this.facts.team.epoch, goalId: this.facts.goal.id, deliverableId });
+  }
+
+  private tellDecision(task: TaskFacts, draftId: DraftId, decision: 'approved' | 'revise'): void {
+    publish(this.tx, draftDecided, this.toMember(task), { ...this.taskRef(task.id, task.round), draftId, decision });
+  }
+
+  private status(status: string, about: string): Promise<void> {
+    return this.entry('TEAM-STATUS-UPDATE', { team_id: this.facts.team.id, status, triggered_by: about });
+  }
+
+  /** The manager acts as a member of the team, unless a person asked for it. */
+  private async entry<A extends ActionName>(action: A, body: BodyOf<A>): Promise<void> {
+    const actor = this.by === undefined ? { kind: 'agent' as const, id: this.facts.managerId } : { kind: 'person' as const, id: this.by };
+    await this.audit(this.tx, action, body, { actor });
+  }
+}

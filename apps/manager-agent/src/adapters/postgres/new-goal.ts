@@ -1,0 +1,76 @@
+import { person, personal } from '@countersign/audit';
+import { TaskId, type CustomerId, type GoalId, type MemberId, type PlaybookTask as BundleTask, type SubmitGoal } from '@countersign/contracts';
+import { json, sql, type Tx } from '@countersign/database';
+import type { Audit } from '@countersign/service';
+import { createHash } from 'node:crypto';
+import { checkSubmission } from '../../domain/check-submission.js';
+import { planGoal, type PlannedTask, type PlaybookTask } from '../../domain/plan-goal.js';
+
+export interface Refusal {
+  readonly code: string;
+  readonly message: string;
+}
+interface TeamRow {
+  readonly customerId: CustomerId;
+  readonly state: string;
+  readonly epoch: number;
+  readonly playbook: readonly BundleTask[] | null;
+}
+interface MemberRow {
+  readonly id: MemberId;
+  readonly kind: 'manager' | 'specialist';
+  readonly skill: string;
+  readonly active: boolean;
+}
+
+/**
+ * Stores a submitted goal with its planned tasks, or says why not. Returns the team's epoch it was stored in. A goal that is
+ * there already is left alone: the caller's id makes a repeated command harmless.
+ */
+export async function storeNewGoal(tx: Tx, audit: Audit, request: SubmitGoal): Promise<{ readonly epoch: number } | Refusal> {
+  const [team, members, existing] = await Promise.all([readTeam(tx), readMembers(tx), tx.one<{ id: GoalId }>(sql`select id from app.goal where team_id = ${request.teamId} and id = ${request.goalId}`)]);
+  const refusal = checkSubmission(request, team);
+  if (refusal) return refusal;
+  const { epoch, playbook } = team!;
+  if (existing) return { epoch };
+  const manager = members.find(({ kind }) => kind === 'manager');
+  if (!manager?.active) return { code: 'no_manager', message: 'The team has no active manager.' };
+  const repair = request.repair ?? null;
+  const plan = planGoal({ playbook: (playbook ?? []).map(toPlaybook), repair, members: members.filter(({ kind }) => kind === 'specialist'), nextId: TaskId.next });
+  if (!plan.ok) return plan;
+  insertGoal(tx, request, epoch);
+  for (const task of plan.tasks) insertTask(tx, request, task, epoch);
+  await writeEntries(tx, audit, request, manager.id, plan.tasks);
+  return { epoch };
+}
+
+/** What the bundle leaves out, filled in. */
+const toPlaybook = ({ key, title, skill, criteria, when = 'always', dependsOn = [] }: BundleTask): PlaybookTask => ({ key, title, skill, criteria, when, dependsOn, options: {} });
+
+/** An active team is fenced as it is read: a suspension waits for this transaction, or this transaction sees it (P9). */
+const readTeam = (tx: Tx): Promise<TeamRow | undefined> =>
+  tx.one<TeamRow>(sql`
+    select customer_id as "customerId", state, case when state = 'active' then sec.fence(epoch) else epoch end as epoch, bundle -> 'playbook' as playbook
+    from app.team where team_id = ${tx.scopeId}`);
+
+const readMembers = (tx: Tx): Promise<MemberRow[]> => tx.read<MemberRow>(sql`select id, kind, skill, state = 'active' as active from app.member where team_id = ${tx.scopeId} order by id`);
+
+function insertGoal(tx: Tx, { teamId, goalId, text, by, repository, repair }: SubmitGoal, epoch: number): void {
+  const { mirror, base, remote, branch } = repository;
+  tx.write(sql`insert into app.goal (team_id, id, text, state, submitted_by, repository, repair, epoch)
+    values (${teamId}, ${goalId}, ${text}, 'planned', ${by.personId}, ${json({ mirror, base, remote, branch })}, ${repair ? json(repair) : null}, ${epoch})`);
+}
+
+function insertTask(tx: Tx, { teamId, goalId }: SubmitGoal, task: PlannedTask, epoch: number): void {
+  const { id, ordinal, key, title, skill, memberId, criteria, options, dependsOn } = task;
+  tx.write(sql`insert into app.task (team_id, id, goal_id, ordinal, key, title, skill, member_id, criteria, options, depends_on, state, epoch)
+    values (${teamId}, ${id}, ${goalId}, ${ordinal}, ${key}, ${title}, ${skill}, ${memberId}, ${json(criteria)}, ${json(options)}, ${[...dependsOn]}::uuid[], 'todo', ${epoch})`);
+}
+
+async function writeEntries(tx: Tx, audit: Audit, { goalId, text, by, repository }: SubmitGoal, managerId: MemberId, tasks: readonly PlannedTask[]): Promise<void> {
+  const who = person(by.personId);
+  const submitted = { goal_id: goalId, customer_governor_id: who, goal_text: personal(by.personId, text), base_commit: repository.base, branch: repository.branch };
+  await audit(tx, 'GOAL-SUBMITTED', submitted, { actor: { kind: 'person', id: by.personId } });
+  const plan_sha256 = createHash('sha256').update(json(tasks)).digest('hex');
+  await audit(tx, 'GOAL-PLANNED', { goal_id: goalId, manager_id: managerId, tasks: tasks.length, plan_sha256 }, { actor: { kind: 'agent', id: managerId } });
+}

@@ -1,0 +1,244 @@
+import { auditor, serviceKey } from '@countersign/audit';
+import { CustomerId, type GoalId, type SubmitGoal } from '@countersign/contracts';
+import type { Database } from '@countersign/database';
+import { testDatabase, type TestDatabase } from '@countersign/testing';
+import { expect } from 'expect';
+import { after, before, beforeEach, describe, it } from 'node:test';
+import { pino } from 'pino';
+import { GoalDesk } from './goal-desk.js';
+import { CareTeam } from './testing/team.js';
+
+const audit = auditor({ service: 'manager-agent', key: serviceKey(Buffer.alloc(32, 0x42)) });
+
+describe('a goal, from rows', () => {
+  let database: TestDatabase;
+  let asManager: Database;
+  let desk: GoalDesk;
+  let team: CareTeam;
+  before(async () => {
+    database = await testDatabase();
+    asManager = database.as('manager-agent');
+    desk = new GoalDesk(asManager, audit, pino({ level: 'silent' }));
+  });
+  after(() => database.close());
+  beforeEach(async () => { team = await CareTeam.hire(database); });
+
+  const look = (goalId: GoalId, fence = 1): Promise<void> => asManager.withTeam(team.seeded.teamId, (tx) => desk.look(tx, goalId), { fence });
+  const states = async (goalId: GoalId): Promise<Record<string, string>> => Object.fromEntries(Object.entries(await team.tasks(goalId)).map(([key, { state }]) => [key, state]));
+  const submitted = async (over = {}): Promise<GoalId> => {
+    const goal = team.goal(over);
+    expect(await desk.submit(goal)).toMatchObject({ ok: true });
+    return goal.goalId;
+  };
+  /** Everybody does their part for these tasks. */
+  const work = async (goalId: GoalId, keys: readonly string[], files?: readonly string[]): Promise<void> => {
+    for (const key of keys) {
+      const draft = await team.handIn(goalId, key, files);
+      await look(goalId);
+      await team.check(draft);
+      await look(goalId);
+      await team.commit(draft);
+      await look(goalId);
+    }
+  };
+  const proposed = async (): Promise<GoalId> => {
+    const goalId = await submitted();
+    await work(goalId, ['docs', 'tests']);
+    return goalId;
+  };
+
+  it('is planned from the bundle and handed out: in the chain before it is in the outbox', async () => {
+    const goalId = await submitted();
+    expect(await states(goalId)).toEqual({ docs: 'assigned', tests: 'assigned' });
+    expect(await team.chain()).toEqual(['GOAL-SUBMITTED', 'GOAL-PLANNED', 'TEAM-STATUS-UPDATE', 'MANAGER-TASK-ASSIGNED', 'MANAGER-TASK-ASSIGNED']);
+    expect(await team.told()).toEqual(['task.assigned.v1', 'task.assigned.v1', 'status.goal_changed.v1']);
+    const [event] = await database.admin(`select kind, actor, body from app.task_event where team_id = $1 limit 1`, [team.seeded.teamId]);
+    expect(event).toEqual({ kind: 'assigned', actor: team.seeded.managerId, body: { round: 1, why: 'first' } });
+  });
+
+  it('names nobody in the chain: the person and their words are commitments', async () => {
+    await submitted({ text: 'Call me at 555-0199' });
+    const entries = await database.admin<{ payload: Buffer }>(`select payload from audit.entry where team_id = $1`, [team.seeded.teamId]);
+    const text = entries.map(({ payload }) => payload.toString('utf8')).join();
+    expect(text).not.toContain('555-0199');
+    expect(text).not.toContain(team.seeded.personId);
+  });
+
+  it('is taken once, however often the command comes', async () => {
+    const goal = team.goal();
+    expect(await Promise.all([1, 2, 3].map(() => desk.submit(goal).catch((cause: { code: string }) => cause.code)))).toContainEqual({ ok: true, code: 'ok', message: '' });
+    expect(await desk.submit(goal)).toMatchObject({ ok: true });
+    expect((await team.chain()).filter((action) => action === 'GOAL-SUBMITTED')).toHaveLength(1);
+    expect(Object.keys(await team.tasks(goal.goalId))).toEqual(['docs', 'tests']);
+  });
+
+  it('with a repair begins with it, and the others wait', async () => {
+    const goalId = await submitted({ repair: { check: 'node --test', candidates: [{ path: 'a', content: 'b' }] } });
+    expect(await states(goalId)).toEqual({ repair: 'assigned', docs: 'todo', tests: 'todo' });
+    await work(goalId, ['repair']);
+    expect(await states(goalId)).toEqual({ repair: 'done', docs: 'assigned', tests: 'assigned' });
+  });
+
+  for (const [what, over, code] of [
+    ['from another customer', { by: { personId: 'p' as never, customerId: CustomerId.next(), roles: ['customer_governor'] } }, 'not_found'],
+    ['from somebody without the role', {}, 'not_permitted'],
+    ['with a remote that runs a command', { repository: { mirror: 'demo', base: 'b'.repeat(40), remote: 'ext::sh', branch: 'x' } }, 'repository_invalid'],
+    ['with a mirror outside its folder', { repository: { mirror: '../x', base: 'b'.repeat(40), remote: '/srv/x', branch: 'x' } }, 'repository_invalid'],
+  ] as [string, Partial<SubmitGoal>, string][]) {
+    it(`is not taken ${what}: ${code}`, async () => {
+      const goal = team.goal(over);
+      if (code === 'not_permitted') goal.by.roles = ['operator'];
+      expect(await desk.submit(goal)).toMatchObject({ ok: false, code });
+      expect(await team.chain()).toEqual([]);
+    });
+  }
+
+  it('is not taken by a suspended team', async () => {
+    await team.suspend();
+    expect(await desk.submit(team.goal())).toMatchObject({ ok: false, code: 'team_not_active' });
+  });
+
+  it('goes from drafts over checks and commits to a proposal with the files as they are stored', async () => {
+    const goalId = await proposed();
+    expect(await team.goalRow(goalId)).toMatchObject({ state: 'proposed', revision: 1 });
+    const [deliverable] = await database.admin<{ effect: object; files: { path: string; sha256: string }[]; checks: object[] }>(`select effect, files, checks from app.deliverable where team_id = $1`, [team.seeded.teamId]);
+    expect(deliverable!.effect).toMatchObject({ kind: 'git.push', mirror: 'demo', remote: '/srv/demo.git', branch: 'countersign/demo', tree: 'c'.repeat(40), expectedHead: null, commit: { author: { name: 'Countersign code-care' } } });
+    expect(deliverable!.files.map(({ path }) => path)).toEqual(['src/docs.ts', 'src/tests.ts']);
+    expect(deliverable!.checks).toHaveLength(6);
+    expect((await team.chain()).slice(-1)).toEqual(['MANAGER-APPROVAL-REQUESTED']);
+    expect((await team.told()).filter((name) => name.startsWith('approvals'))).toEqual(['approvals.requested.v1']);
+  });
+
+  it('is told nothing twice when it is looked at again', async () => {
+    const goalId = await proposed();
+    const [chain, told] = [await team.chain(), await team.told()];
+    await Promise.all([look(goalId), look(goalId), desk.lookAtAll(team.seeded.teamId)]);
+    expect([await team.chain(), await team.told()]).toEqual([chain, told]);
+  });
+
+  it('moves on once when sixteen look at the same moment', async () => {
+    const goalId = await submitted();
+    await team.handIn(goalId, 'docs');
+    await Promise.all(Array.from({ length: 16 }, () => look(goalId)));
+    expect((await team.told()).filter((name) => name === 'draft.checks_requested.v1')).toHaveLength(1);
+  });
+
+  it('moves on by the sweep alone when every message is lost', async () => {
+    const goalId = await submitted();
+    for (const key of ['docs', 'tests']) {
+      const draft = await team.handIn(goalId, key);
+      await desk.lookAtAll(team.seeded.teamId);
+      await team.check(draft);
+      await desk.lookAtAll(team.seeded.teamId);
+      await team.commit(draft);
+      await desk.lookAtAll(team.seeded.teamId);
+    }
+    const approval = await team.answer(goalId, 'approved');
+    await team.effect(goalId, approval, 'executed');
+    await desk.lookAtAll(team.seeded.teamId);
+    expect(await team.goalRow(goalId)).toMatchObject({ state: 'done', finished_at: expect.any(Date) });
+    expect((await team.chain()).slice(-1)).toEqual(['GOAL-COMPLETED']);
+  });
+
+  it('sends a failed draft back with notes, and after three rounds blocks in plain words', async () => {
+    const goalId = await submitted();
+    for (const round of [1, 2, 3]) {
+      expect((await team.tasks(goalId))['docs']).toMatchObject({ state: 'assigned', round });
+      const draft = await team.handIn(goalId, 'docs');
+      await look(goalId);
+      await team.check(draft, ['suite-green']);
+      await look(goalId);
+    }
+    const { docs, tests } = await team.tasks(goalId);
+    expect(docs).toMatchObject({ state: 'blocked', notes: [expect.stringContaining('"suite-green" failed: it ended with exit code 1')] });
+    expect(tests).toMatchObject({ state: 'blocked', notes: ['Stopped, because "Document what the package exports" is blocked.'] });
+    expect(await team.goalRow(goalId)).toMatchObject({ state: 'blocked', note: expect.stringMatching(/^Blocked at "Document what the package exports"/) });
+    expect((await team.told()).filter((name) => name === 'task.withdrawn.v1')).toHaveLength(1);
+    expect((await team.chain()).slice(-1)).toEqual(['GOAL-BLOCKED']);
+  });
+
+  it('is done without asking anybody when nothing had to change', async () => {
+    const goalId = await submitted();
+    await work(goalId, ['docs', 'tests'], []);
+    expect(await team.goalRow(goalId)).toMatchObject({ state: 'done', note: expect.stringContaining('nothing to change') });
+    expect(await team.chain()).not.toContain('MANAGER-APPROVAL-REQUESTED');
+  });
+
+  it('works the person’s wish in and proposes again', async () => {
+    const goalId = await proposed();
+    await team.answer(goalId, 'changes_requested', 'shorter, please');
+    await look(goalId);
+    expect((await team.tasks(goalId))['docs']).toMatchObject({ state: 'assigned', round: 2, notes: ['The customer asks: shorter, please'] });
+    await work(goalId, ['docs', 'tests'], []);
+    expect(await team.goalRow(goalId)).toMatchObject({ state: 'proposed', revision: 2 });
+  });
+
+  for (const [answer, state] of [['denied', 'denied'], ['expired', 'expired']] as const) {
+    it(`ends as ${state} when the approval is ${answer}`, async () => {
+      const goalId = await proposed();
+      await team.answer(goalId, answer);
+      await look(goalId);
+      expect(await team.goalRow(goalId)).toMatchObject({ state, finished_at: expect.any(Date) });
+    });
+  }
+
+  it('fails in plain words when the executor refused', async () => {
+    const goalId = await proposed();
+    await team.effect(goalId, await team.answer(goalId, 'approved'), 'refused', 'digest_mismatch');
+    await look(goalId);
+    expect(await team.goalRow(goalId)).toMatchObject({ state: 'failed', note: expect.stringContaining('no longer the ones that were approved') });
+    expect((await team.chain()).slice(-1)).toEqual(['GOAL-FAILED']);
+  });
+
+  it('does nothing late: a look from before a suspension is refused, and reactivation hands everything on again', async () => {
+    const goalId = await submitted();
+    await team.run(goalId, 'docs', 'running');
+    const draft = await team.handIn(goalId, 'tests');
+    await team.suspend();
+    await expect(look(goalId)).rejects.toMatchObject({ code: 'team_not_active' });
+    const epoch = await team.reactivate();
+    await expect(look(goalId)).rejects.toMatchObject({ code: 'stale_epoch' });
+    await desk.lookAtAll(team.seeded.teamId);
+    expect(await team.tasks(goalId)).toMatchObject({ docs: { state: 'assigned', round: 1, epoch }, tests: { state: 'review', round: 1, epoch } });
+    await team.check(draft);
+    await look(goalId, epoch);
+    expect((await states(goalId))['tests']).toBe('approved');
+  });
+
+  it('is proposed anew after a suspension withdrew the approval', async () => {
+    const goalId = await proposed();
+    await team.answer(goalId, 'pending');
+    await team.suspend();
+    await team.reactivate();
+    await desk.lookAtAll(team.seeded.teamId);
+    expect(await team.goalRow(goalId)).toMatchObject({ state: 'proposed', revision: 2, epoch: 3 });
+    expect((await team.told()).filter((name) => name === 'approvals.requested.v1')).toHaveLength(2);
+  });
+
+  it('is cancelled by a person: members stop, and cancelling again changes nothing', async () => {
+    const goal = team.goal();
+    await desk.submit(goal);
+    const cancel = { teamId: goal.teamId, goalId: goal.goalId, by: goal.by, reason: 'not needed' };
+    expect(await desk.cancel({ ...cancel, by: { ...goal.by, customerId: CustomerId.next() } })).toMatchObject({ ok: false, code: 'not_found' });
+    expect([await desk.cancel(cancel), await desk.cancel(cancel)]).toMatchObject([{ ok: true }, { ok: true }]);
+    expect(await states(goal.goalId)).toEqual({ docs: 'cancelled', tests: 'cancelled' });
+    expect((await team.chain()).filter((action) => action === 'GOAL-CANCELLED')).toHaveLength(1);
+    expect((await team.told()).filter((name) => name === 'task.withdrawn.v1')).toHaveLength(2);
+  });
+
+  it('cannot be cancelled once the effect is under way', async () => {
+    const goalId = await proposed();
+    await team.answer(goalId, 'approved');
+    await look(goalId);
+    const { teamId, by } = team.goal();
+    expect(await desk.cancel({ teamId, goalId, by, reason: '' })).toMatchObject({ ok: false, code: 'goal_executing' });
+  });
+
+  it('changes nothing when the chain cannot be written', async () => {
+    const goalId = await submitted();
+    await team.handIn(goalId, 'docs');
+    const broken = new GoalDesk(asManager, () => Promise.reject(new Error('no key')), pino({ level: 'silent' }));
+    await expect(asManager.withTeam(team.seeded.teamId, (tx) => broken.look(tx, goalId), { fence: 1 })).rejects.toThrow('no key');
+    expect(await states(goalId)).toEqual({ docs: 'assigned', tests: 'assigned' });
+  });
+});

@@ -1,0 +1,88 @@
+import type { CancelGoal, CommandReply, GoalId, SubmitGoal, TeamId } from '@countersign/contracts';
+import { Database, GuardError, sql, type Tx } from '@countersign/database';
+import { AUDIT, LOGGER, Sweep, type Audit, type Logger } from '@countersign/service';
+import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { readGoal } from './adapters/postgres/goal-rows.js';
+import { GoalWriter } from './adapters/postgres/goal-writer.js';
+import { storeNewGoal } from './adapters/postgres/new-goal.js';
+import { advance } from './domain/advance.js';
+import { cancelGoal } from './domain/cancel-goal.js';
+
+const SWEEP_MS = 2_000;
+
+interface OpenGoal {
+  readonly team_id: TeamId;
+  readonly id: GoalId;
+  readonly epoch: number;
+}
+
+const done: CommandReply = { ok: true, code: 'ok', message: '' };
+const refused = (code: string, message: string): CommandReply => ({ ok: false, code, message });
+
+/** Where every message, command and sweep about a goal ends up: look at the rows, do the next steps, commit. */
+@Injectable()
+export class GoalDesk implements OnModuleInit, OnModuleDestroy {
+  private readonly sweep: Sweep;
+
+  constructor(
+    private readonly database: Database,
+    @Inject(AUDIT) private readonly audit: Audit,
+    @Inject(LOGGER) private readonly log: Logger,
+  ) {
+    this.sweep = new Sweep('goals', SWEEP_MS, () => this.lookAtAll(), log);
+  }
+
+  onModuleInit(): void {
+    this.sweep.start();
+  }
+
+  onModuleDestroy(): Promise<void> {
+    return this.sweep.stop();
+  }
+
+  /** Does what can be done about a goal now, inside the caller's fenced transaction. Nothing to do is a fine answer. */
+  async look(tx: Tx, goalId: GoalId): Promise<void> {
+    const facts = await readGoal(tx, goalId);
+    if (!facts) return;
+    const actions = advance(facts);
+    await new GoalWriter(tx, this.audit, facts).apply(actions);
+  }
+
+  /** What a lost or outdated message left behind, found from rows; of one team, or of all. */
+  async lookAtAll(teamId?: TeamId): Promise<void> {
+    const open = await this.database.ops<OpenGoal>('open_goals');
+    for (const { team_id, id, epoch } of open) {
+      if (teamId === undefined || team_id === teamId) await this.lookAtOne(team_id, id, epoch);
+    }
+  }
+
+  /** Takes a goal in: stored and planned in one transaction, begun in the next. The same goal id again is answered the same and changes nothing. */
+  async submit(request: SubmitGoal): Promise<CommandReply> {
+    const stored = await this.database.withTeam(request.teamId, (tx) => storeNewGoal(tx, this.audit, request));
+    if ('code' in stored) return refused(stored.code, stored.message);
+    await this.lookAtOne(request.teamId, request.goalId, stored.epoch);
+    return done;
+  }
+
+  /** Ends a goal for a person, also in a suspended team; see `cancelGoal`. */
+  cancel({ teamId, goalId, by, reason }: CancelGoal): Promise<CommandReply> {
+    return this.database.withTeam(teamId, async (tx) => {
+      const team = await tx.one<{ customer: string }>(sql`select customer_id as customer from app.team where team_id = ${teamId}`);
+      const facts = team?.customer === by.customerId ? await readGoal(tx, goalId) : undefined;
+      if (!facts) return refused('not_found', 'There is no such goal.');
+      const cancelled = cancelGoal(facts, reason);
+      if (!cancelled.ok) return refused(cancelled.code, cancelled.message);
+      await new GoalWriter(tx, this.audit, facts, by.personId).apply(cancelled.actions);
+      return done;
+    });
+  }
+
+  private async lookAtOne(teamId: TeamId, goalId: GoalId, epoch: number): Promise<void> {
+    try {
+      await this.database.withTeam(teamId, (tx) => this.look(tx, goalId), { fence: epoch });
+    } catch (cause) {
+      if (cause instanceof GuardError) return this.log.debug({ teamId, goalId, code: cause.code }, 'the team moved on; the next look sees it');
+      this.log.error({ err: cause, teamId, goalId }, 'a goal could not be moved on; it is looked at again');
+    }
+  }
+}
