@@ -29,7 +29,7 @@ export async function ensureBuilt(root, node) {
 
 async function ensureWeb(root, node) {
   if (!existsSync(join(root, 'apps', 'web', 'index.html'))) return;
-  const web = unitOf(root, 'web', [join('apps', 'web'), join('libs', 'contracts')], []);
+  const web = unitOf(root, 'web', [join('apps', 'web'), join('libs', 'contracts'), join('libs', 'view')], []);
   if (!web.stale) return;
   await step('Web app', async () => {
     const vite = ['apps/web/node_modules/vite', 'node_modules/vite'].map((at) => join(root, at, 'bin', 'vite.js')).find(existsSync);

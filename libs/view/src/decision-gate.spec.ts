@@ -1,0 +1,35 @@
+import { describe, it } from 'node:test';
+import { expect } from 'expect';
+import { mayApprove, mayRefuse, type DecisionFacts, type Gate } from './decision-gate.js';
+
+const facts: DecisionFacts = {
+  me: { roles: ['customer_governor'], customer: { id: 'x', name: 'Chai & Co' }, displayName: 'Asha' },
+  approval: { state: 'pending', dueAt: '2026-11-20T16:00:00.000Z' },
+  now: new Date('2026-11-20T15:18:00.000Z'),
+  online: true,
+  proof: { state: 'matches', of: 4 },
+  effectSeen: true,
+};
+const reason = (gate: Gate) => (gate.open ? 'open' : gate.reason);
+
+describe('The decision buttons', () => {
+  it('are open when the effect was seen and every file was hashed here', () => {
+    expect(mayApprove(facts)).toEqual({ open: true });
+    expect(mayRefuse(facts)).toEqual({ open: true });
+  });
+  it('let a person refuse what they could not check, and never approve it', () => {
+    for (const proof of [{ state: 'checking', checked: 1, of: 4 }, { state: 'differs', what: 'a.ts' }, { state: 'unreadable', why: 'no connection' }] as const) {
+      expect(mayApprove({ ...facts, proof }).open).toBe(false);
+      expect(mayRefuse({ ...facts, proof }).open).toBe(true);
+    }
+  });
+  it('wait until what will happen has been on the screen', () => {
+    expect(reason(mayApprove({ ...facts, effectSeen: false }))).toBe('Read what will happen first.');
+  });
+  it('are shut with a reason for who cannot decide, for what is over, and without a connection', () => {
+    expect(reason(mayRefuse({ ...facts, me: { ...facts.me, roles: ['operator'], displayName: 'Olu' } }))).toContain('customer governor');
+    expect(reason(mayRefuse({ ...facts, approval: { ...facts.approval, state: 'expired' } }))).toContain('not waiting');
+    expect(reason(mayRefuse({ ...facts, now: new Date(facts.approval.dueAt) }))).toBe('The time to answer is over.');
+    expect(reason(mayRefuse({ ...facts, online: false }))).toContain('offline');
+  });
+});

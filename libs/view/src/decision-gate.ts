@@ -1,0 +1,44 @@
+import type { ApprovalDetail, Me } from '@countersign/contracts';
+import type { Proof } from './proof.js';
+
+/** Whether a button is open, and if not, why: a disabled button says its reason. */
+export type Gate = { readonly open: true } | { readonly open: false; readonly reason: string };
+export interface DecisionFacts {
+  readonly me: Pick<Me, 'roles' | 'customer' | 'displayName'>;
+  readonly approval: Pick<ApprovalDetail, 'state' | 'dueAt'>;
+  readonly now: Date;
+  readonly online: boolean;
+  readonly proof: Proof;
+  /** The sentence that says what will happen has been on the screen. */
+  readonly effectSeen: boolean;
+}
+
+const open: Gate = { open: true };
+const shut = (reason: string): Gate => ({ open: false, reason });
+
+/** Could this person answer at all? The server judges again; this is so that the screen says it first. */
+export function mayAnswer({ me, approval, now }: Pick<DecisionFacts, 'me' | 'approval' | 'now'>): Gate {
+  if (!me.roles.includes('customer_governor')) return shut(`Only a customer governor of this team can decide. You are signed in as ${me.displayName}.`);
+  if (approval.state !== 'pending') return shut('This request is not waiting for an answer any more.');
+  if (Date.parse(approval.dueAt) <= now.getTime()) return shut('The time to answer is over.');
+  return open;
+}
+
+/** Deny and request changes need a connection and nothing else: saying no must always be possible. */
+export function mayRefuse(facts: DecisionFacts): Gate {
+  const answer = mayAnswer(facts);
+  if (!answer.open) return answer;
+  return facts.online ? open : shut('You are offline. A decision needs a connection.');
+}
+
+/** A yes needs more: the effect was on the screen, and this device has hashed every file. */
+export function mayApprove(facts: DecisionFacts): Gate {
+  const refuse = mayRefuse(facts);
+  if (!refuse.open) return refuse;
+  if (!facts.effectSeen) return shut('Read what will happen first.');
+  const { proof } = facts;
+  if (proof.state === 'matches') return open;
+  if (proof.state === 'checking') return shut(`Approve opens when this device has hashed the files: ${proof.checked} of ${proof.of}.`);
+  if (proof.state === 'differs') return shut('What you see is not what would be countersigned. You can deny it.');
+  return shut('This device could not check the files, so it cannot approve them.');
+}

@@ -1,0 +1,2 @@
+export * from './file-diff.js';
+export * from './rows.js';

@@ -1,0 +1,51 @@
+import type { ApprovalArtifact, ApprovalDetail, Manifest } from '@countersign/contracts';
+
+/** Lower-case hex of the SHA-256 of the bytes. Needs a secure context in browsers: `canHash()`. */
+export async function sha256Hex(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', bytes);
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/** Browsers offer hashing only over https and on the machine itself. */
+export const canHash = (): boolean => typeof globalThis.crypto?.subtle?.digest === 'function';
+
+/** What the reader of an approval has found out by hashing. */
+export type Proof =
+  | { readonly state: 'checking'; readonly checked: number; readonly of: number }
+  | { readonly state: 'matches'; readonly of: number }
+  | { readonly state: 'differs'; readonly what: string }
+  | { readonly state: 'unreadable'; readonly why: string };
+
+/** What is shown, said by the server beside the manifest. */
+export type Shown = Pick<ApprovalDetail, 'id' | 'digest' | 'title' | 'whatHappens' | 'cost' | 'teamId' | 'goalId'> & { readonly artifacts: readonly ApprovalArtifact[] };
+
+/**
+ * Compares what a screen shows with the manifest whose bytes were hashed. Returns what differs, in words, or undefined.
+ *
+ * The digest covers the manifest alone: everything a person reads before deciding must therefore be found in it.
+ */
+export function differenceFrom(shown: Shown, manifest: Manifest): string | undefined {
+  if (manifest.approval_id !== shown.id) return 'it is the manifest of another request';
+  if (manifest.team_id !== shown.teamId || manifest.goal_id !== shown.goalId) return 'it belongs to another team or goal';
+  if (manifest.title !== shown.title) return 'the title';
+  if (manifest.effects.map(({ plain }) => plain).join(' ') !== shown.whatHappens) return 'the description of what will happen';
+  if (manifest.cost.amount_micros !== String(shown.cost.amountMicros)) return 'the cost';
+  return differentFile(shown.artifacts, manifest);
+}
+
+function differentFile(shown: readonly ApprovalArtifact[], manifest: Manifest): string | undefined {
+  if (shown.length !== manifest.artifacts.length) return 'the list of files';
+  const byId = new Map(manifest.artifacts.map((artifact) => [artifact.id, artifact]));
+  return shown.find((file) => {
+    const signed = byId.get(file.id);
+    return signed === undefined || signed.path !== file.path || signed.sha256 !== file.sha256 || signed.deleted !== file.deleted || signed.size !== String(file.size);
+  })?.path;
+}
+
+/** One sentence about the proof, for screens and for people who hear the page. */
+export function proofWords(proof: Proof): string {
+  if (proof.state === 'checking') return proof.of === 0 ? 'Reading what would be countersigned …' : `Hashing the files on this device: ${proof.checked} of ${proof.of}`;
+  if (proof.state === 'matches') return `Hashed on this device: ${proof.of === 1 ? 'the file matches' : `all ${proof.of} files match`} what you would countersign`;
+  if (proof.state === 'differs') return `Not what would be countersigned: ${proof.what} differs`;
+  return `This device could not check the files: ${proof.why}`;
+}

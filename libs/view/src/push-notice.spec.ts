@@ -1,0 +1,19 @@
+import { describe, it } from 'node:test';
+import { expect } from 'expect';
+import { noticeOf } from './push-notice.js';
+
+const id = '019d0f0e-0000-7000-8000-000000000001';
+const ids = { t: 'approval', id, v: '1', team: '019d0f0e-0000-7000-8000-00000000000a' };
+
+describe('A push payload', () => {
+  it('of ids alone becomes a discreet notice that leads to the approval', () => {
+    expect(noticeOf(ids)).toMatchObject({ tag: `apr_${id}`, path: `/a/${id}`, title: 'A team needs your approval' });
+  });
+  it('is understood as FCM wraps it and as a declarative web push wraps it', () => {
+    expect(noticeOf({ data: ids, notification: { title: 'code-care needs your approval', body: 'Answer by 17:00 UTC.' } })).toMatchObject({ title: 'code-care needs your approval', tag: `apr_${id}` });
+    expect(noticeOf({ web_push: 8030, notification: { title: 'T', data: ids } })).toMatchObject({ title: 'T', path: `/a/${id}` });
+  });
+  it('that is anything else is no notice, and leads nowhere', () => {
+    for (const payload of [undefined, null, 'x', [], {}, { t: 'approval', id: '../../evil' }, { t: 'offer', id }, { ...ids, id: `${id}?x=1` }]) expect(noticeOf(payload)).toBeUndefined();
+  });
+});

@@ -1,0 +1,36 @@
+/** A notification to show; `tag` makes a later one about the same thing replace it. */
+export interface Notice {
+  readonly title: string;
+  readonly body: string;
+  readonly tag: string;
+  /** A path of ours. */
+  readonly path: string;
+  readonly approvalId: string;
+}
+
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const MAX_TITLE = 80;
+const MAX_BODY = 200;
+
+/**
+ * The notification behind a push payload: the ids `{t, id, v, team}` themselves, or wrapped as FCM (`data`, `notification`)
+ * or as a declarative web push wraps them. Undefined for anything else; a push is a doorbell, nothing of it is believed.
+ */
+export function noticeOf(payload: unknown): Notice | undefined {
+  if (!isObject(payload)) return undefined;
+  const words = isObject(payload['notification']) ? payload['notification'] : {};
+  const data = [payload, payload['data'], words['data']].find((value): value is Members => isObject(value) && value['t'] === 'approval');
+  const id = data?.['id'];
+  if (typeof id !== 'string' || !UUID.test(id)) return undefined;
+  return {
+    title: textOf(words['title'], MAX_TITLE) ?? 'A team needs your approval',
+    body: textOf(words['body'], MAX_BODY) ?? 'Open it to see what would happen. Without an answer it expires and nothing leaves the team.',
+    tag: `apr_${id}`,
+    path: `/a/${id}`,
+    approvalId: id,
+  };
+}
+
+type Members = Readonly<Record<string, unknown>>;
+const isObject = (value: unknown): value is Members => typeof value === 'object' && value !== null && !Array.isArray(value);
+const textOf = (value: unknown, max: number): string | undefined => (typeof value === 'string' && value.trim() !== '' ? value.slice(0, max) : undefined);
