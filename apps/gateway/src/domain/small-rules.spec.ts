@@ -1,5 +1,5 @@
 import { describe, it } from 'node:test';
-import { isRemote, NotFoundError, RefusedError, TASK_STATES, AppError, InvalidInputError } from '@countersign/contracts';
+import { isTypedRemote, NotFoundError, RefusedError, TASK_STATES, AppError, InvalidInputError } from '@countersign/contracts';
 import { expect } from 'expect';
 import fc from 'fast-check';
 import { isStaff, mayCall, mayReadContent, maySeeTeam, type Caller } from './access.js';
@@ -113,7 +113,7 @@ describe('an event for listeners', () => {
 
 describe('where an approved branch may go', () => {
   it('is a path or an address without a password', () => {
-    for (const good of ['/srv/demo.git', 'https://example.test/a.git', 'ssh://git@example.test/a.git', 'git@example.test:a/b.git', 'file:///srv/a.git']) expect(isRemote(good)).toBe(true);
-    for (const bad of ['', '-uroot', 'relative/path', 'https://me:secret@example.test/a', 'https://token@example.test/a', 'ext::sh -c id', 'ftp://x/y', '/srv/\u202egit', '/srv/a\nb']) expect(isRemote(bad)).toBe(false);
+    for (const good of ['/srv/demo.git', 'https://example.test/a.git', 'ssh://git@example.test/a.git', 'git@example.test:a/b.git', 'file:///srv/a.git']) expect(isTypedRemote(good)).toBe(true);
+    for (const bad of ['', '-uroot', 'relative/path', 'https://me:secret@example.test/a', 'https://token@example.test/a', 'ext::sh -c id', 'ftp://x/y', 'http://x/y', '/srv/\u202egit', '/srv/a\nb']) expect(isTypedRemote(bad)).toBe(false);
   });
 });

@@ -14,7 +14,7 @@ export class BadJsonError extends InvalidInputError {
 
 /**
  * Parses JSON and refuses what two readers could read two ways or what only an attack sends: repeated member names,
- * names of the prototype, more than 32 levels.
+ * names of the prototype, more than 32 levels, texts that no database and no screen can take (U+0000, lone surrogates).
  */
 export function parseStrictJson(text: string): unknown {
   let value: unknown;
@@ -32,11 +32,16 @@ function scan(text: string): void {
   const levels: (Set<string> | undefined)[] = [];
   for (const token of text.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?|[{}[\]]/g)) {
     const [whole, colon] = token;
+    if (whole.includes('\\u')) checkText(JSON.parse(colon === undefined ? whole : whole.slice(0, -colon.length)) as string);
     if (whole === '{' || whole === '[') {
       if (levels.push(whole === '{' ? new Set() : undefined) > MAX_DEPTH) throw new BadJsonError('depth', `more than ${MAX_DEPTH} levels`);
     } else if (whole === '}' || whole === ']') levels.pop();
     else if (colon !== undefined) noteName(levels.at(-1), JSON.parse(whole.slice(0, whole.length - colon.length)) as string);
   }
+}
+
+function checkText(text: string): void {
+  if (text.includes('\u0000') || !text.isWellFormed()) throw new BadJsonError('unicode', 'a text holds U+0000 or half a character');
 }
 
 function noteName(names: Set<string> | undefined, name: string): void {

@@ -1,13 +1,13 @@
 import { IsBoolean, IsIn, IsOptional } from 'class-validator';
 import { IsCount, IsId, IsListOf, IsNested, IsSha256, IsText } from '../rules.js';
 import { APPROVAL_STATES, DECISIONS, type Decision } from '../states.js';
-import { IsTime, IsTimeOrNull, Money, PageQuery, pageOf } from './common.js';
+import { IdPageQuery, IsTime, IsTimeOrNull, Money, pageOf } from './common.js';
 import { EffectView } from './goals.js';
 
 /** What people see: the stored states, and where an effect exists, what became of it. */
 export const APPROVAL_VIEWS = [...APPROVAL_STATES, 'executing', 'executed', 'failed', 'unknown'] as const;
 
-export class ApprovalQuery extends PageQuery {
+export class ApprovalQuery extends IdPageQuery {
   @IsOptional() @IsIn(APPROVAL_VIEWS) state?: (typeof APPROVAL_VIEWS)[number];
 }
 export class ApprovalSummary {

@@ -32,6 +32,11 @@ export class PageQuery {
   @IsOptional() @Type(() => Number) @IsInt() @Min(1) @Max(PAGE_LIMIT) limit?: number;
 }
 
+/** A page of things whose cursor is an id. */
+export class IdPageQuery extends PageQuery {
+  @IsOptional() @IsId() declare cursor?: string;
+}
+
 export class Money {
   @IsCount() amountMicros!: number;
   @IsIn(['USD', 'INR']) currency!: 'USD' | 'INR';

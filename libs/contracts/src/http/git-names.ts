@@ -5,5 +5,11 @@ const fits = (rule: (text: string) => boolean) => (value: unknown): boolean => t
 
 export const IsBranch = (): PropertyDecorator =>
   ValidateBy({ name: 'isBranch', validator: { validate: fits(isBranch), defaultMessage: () => '$property must be a plain branch name' } });
+/**
+ * A remote as a person may type it: it is shown to whoever approves, so no invisible characters, and no user name where
+ * that is where tokens are put.
+ */
+export const isTypedRemote = (text: string): boolean => isRemote(text) && !/\p{Cf}/u.test(text) && !/^https:\/\/[^/]*@/i.test(text);
+
 export const IsRemote = (): PropertyDecorator =>
-  ValidateBy({ name: 'isRemote', validator: { validate: fits(isRemote), defaultMessage: () => '$property must be an absolute path or an address without a password' } });
+  ValidateBy({ name: 'isRemote', validator: { validate: fits(isTypedRemote), defaultMessage: () => '$property must be an absolute path or an address without a password' } });

@@ -3,7 +3,7 @@ import type { Role } from '../states.js';
 import { AdoptMirrorBody, AdoptedMirror, Board, CancelGoalBody, GoalDetail, GoalSummaryPage, SubmitGoalBody } from './goals.js';
 import { ApprovalDetail, ApprovalQuery, ApprovalSummaryPage, DecideBody, DecisionRecorded } from './approvals.js';
 import { BundleDetail, BundleSummaryPage } from './bundles.js';
-import { Accepted, ArtifactVersionPath, Created, GoalPath, IdPath, PageQuery, TeamPath } from './common.js';
+import { Accepted, ArtifactVersionPath, Created, GoalPath, IdPageQuery, IdPath, PageQuery, TeamPath } from './common.js';
 import { Device, DevicePage, Me, RegisterDevice } from './people.js';
 import { AskHelpdeskBody, AuditEntryPage, AuditQuery, CheckpointView, EventQuery, HelpdeskMessagePage, HelpdeskReply } from './records.js';
 import { HireTeamBody, TeamDetail, TeamSummaryPage, TeamVerbBody } from './teams.js';
@@ -52,7 +52,7 @@ export const routes = {
   reactivateTeam: verb('reactivate', 'Let a suspended team go on', ['platform_governor', 'genesis']),
 
   submitGoal: { method: 'POST', path: `${team}/goals`, summary: 'Give the team a goal', roles: governor, status: 201, params: TeamPath, body: SubmitGoalBody, reply: Created },
-  listGoals: { method: 'GET', path: `${team}/goals`, summary: "The team's goals, newest first", roles: SIGNED_IN, status: 200, params: TeamPath, query: PageQuery, reply: GoalSummaryPage },
+  listGoals: { method: 'GET', path: `${team}/goals`, summary: "The team's goals, newest first", roles: SIGNED_IN, status: 200, params: TeamPath, query: IdPageQuery, reply: GoalSummaryPage },
   readGoal: { method: 'GET', path: `${team}/goals/:goalId`, summary: 'One goal with tasks, approval and effect', roles: SIGNED_IN, status: 200, params: GoalPath, reply: GoalDetail },
   cancelGoal: { method: 'POST', path: `${team}/goals/:goalId/cancel`, summary: 'Stop a goal', roles: ['customer_governor', 'platform_governor', 'operator'], status: 200, params: GoalPath, body: CancelGoalBody, reply: Accepted },
   readBoard: { method: 'GET', path: `${team}/board`, summary: "The team's task board", roles: SIGNED_IN, status: 200, params: TeamPath, reply: Board },

@@ -1,5 +1,5 @@
 import { CommandClient } from '@countersign/bus';
-import { adoptMirror, AdoptMirrorBody, cancelGoal, CancelGoalBody, GoalId, GoalPath, PageQuery, routes, submitGoal, SubmitGoalBody, TeamPath, type Accepted, type AdoptedMirror, type Board, type Created, type GoalDetail } from '@countersign/contracts';
+import { adoptMirror, AdoptMirrorBody, cancelGoal, CancelGoalBody, GoalId, GoalPath, IdPageQuery, routes, submitGoal, SubmitGoalBody, TeamPath, type Accepted, type AdoptedMirror, type Board, type Created, type GoalDetail } from '@countersign/contracts';
 import { Body, Controller, Param, Query } from '@nestjs/common';
 import { boardOf } from '../../domain/board.js';
 import { Goals } from '../postgres/goals.js';
@@ -27,7 +27,7 @@ export class GoalsController {
   }
 
   @Operation(routes.listGoals)
-  async list(@By() by: Session, @Param() path: TeamPath, @Query() page: PageQuery) {
+  async list(@By() by: Session, @Param() path: TeamPath, @Query() page: IdPageQuery) {
     const { teamId } = await this.access.team(by, path.teamId);
     return this.goals.list(teamId, page);
   }

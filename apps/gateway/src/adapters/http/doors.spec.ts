@@ -1,0 +1,129 @@
+import { after, before, describe, it } from 'node:test';
+import { allRoutes, ArtifactId, GoalId, TeamId, type Operation, type Route } from '@countersign/contracts';
+import { expect } from 'expect';
+import { approvalOf, seedProposal, seedTeamOf, type SeededProposal } from '../../testing/seed-work.js';
+import { startGateway, type Answer, type TestGateway } from '../../testing/start-gateway.js';
+
+const EVERYBODY = 'asha ben gov genesis architect guardian ops';
+const GOVERNORS = 'asha ben';
+
+/** Who may knock at which door, written down by hand and compared with what the gateway does. Whose team it is comes after. */
+const DOORS: Readonly<Record<Operation, string>> = {
+  me: EVERYBODY,
+  listBundles: EVERYBODY,
+  readBundle: EVERYBODY,
+  hireTeam: GOVERNORS,
+  listTeams: EVERYBODY,
+  readTeam: EVERYBODY,
+  certifyTeam: 'genesis',
+  rejectTeam: 'genesis',
+  deployTeam: 'asha ben gov',
+  suspendTeam: 'asha ben gov genesis ops',
+  reactivateTeam: 'gov genesis',
+  submitGoal: GOVERNORS,
+  listGoals: EVERYBODY,
+  readGoal: EVERYBODY,
+  cancelGoal: 'asha ben gov ops',
+  readBoard: EVERYBODY,
+  adoptMirror: GOVERNORS,
+  readArtifact: EVERYBODY,
+  readArtifactBase: EVERYBODY,
+  listApprovals: EVERYBODY,
+  readApproval: EVERYBODY,
+  readManifest: EVERYBODY,
+  decide: EVERYBODY,
+  registerDevice: EVERYBODY,
+  listDevices: EVERYBODY,
+  readDevice: EVERYBODY,
+  removeDevice: EVERYBODY,
+  readHelpdesk: EVERYBODY,
+  askHelpdesk: GOVERNORS,
+  listEntries: EVERYBODY,
+  readCheckpoint: EVERYBODY,
+  exportChain: EVERYBODY,
+  events: EVERYBODY,
+};
+
+describe('the doors of the gateway', { concurrency: 1 }, () => {
+  let gateway: TestGateway;
+  let proposal: SeededProposal;
+  let approvalId: string;
+  let deviceId: string;
+  const fast = { burst: 10_000, perSecond: 10_000 };
+  before(async () => {
+    gateway = await startGateway({ personRate: fast, strangerRate: fast });
+    proposal = await seedProposal(gateway.database, await seedTeamOf(gateway.database, 'asha'));
+    approvalId = await approvalOf(gateway.database, proposal);
+    deviceId = await gateway.device('asha');
+  });
+  after(() => gateway.close());
+
+  const fill = (path: string, ids: Readonly<Record<string, string>>): string => path.replaceAll(/:(\w+)/g, (_, name: string) => ids[name] ?? '1');
+  const existing = (route: Route): string =>
+    fill(route.path, { teamId: proposal.teamId, goalId: proposal.goalId, artifactId: proposal.files[0]!.artifactId, version: '1', bundleId: 'code-care', id: route.path.startsWith('/v1/devices') ? deviceId : approvalId });
+  const knock = async (persona: string | undefined, route: Route, address: string): Promise<Answer> => {
+    if (route.media !== 'text/event-stream') return gateway.call(persona, route.method, address, route.method === 'POST' ? { body: {} } : {});
+    const stop = new AbortController();
+    const token = persona === undefined ? '' : await gateway.token(persona);
+    const { status, headers } = await fetch(`${gateway.url}${address}`, { signal: stop.signal, headers: token === '' ? {} : { authorization: `Bearer ${token}` } });
+    stop.abort();
+    return { status, headers, body: undefined };
+  };
+  const codeOf = ({ body }: Answer): unknown => (body as { code?: string } | undefined)?.code;
+
+  for (const [name, route] of allRoutes()) {
+    it(`opens ${name} to ${DOORS[name]} and to nobody else`, async () => {
+      expect((await knock(undefined, route, existing(route))).status).toBe(401);
+      for (const persona of EVERYBODY.split(' ')) {
+        const turnedAway = codeOf(await knock(persona, route, fill(route.path, {}))) === 'forbidden';
+        expect({ persona, turnedAway }).toEqual({ persona, turnedAway: !DOORS[name].split(' ').includes(persona) });
+      }
+    });
+  }
+
+  it("answers a stranger's id exactly as an id that does not exist, also in its headers", async () => {
+    const unknown = { teamId: TeamId.next(), goalId: GoalId.next(), artifactId: ArtifactId.next(), id: GoalId.next(), version: '1' };
+    const named = allRoutes().filter(([, { path, roles }]) => /:(teamId|id)\b/.test(path) && (roles === 'signed-in' || roles.includes('customer_governor')));
+    for (const [name, route] of named) {
+      const [foreign, absent] = [await knock('ben', route, existing(route)), await knock('ben', route, fill(route.path, unknown))];
+      const shape = ({ status, headers, body }: Answer) => ({ name, status, body: { ...(body as object), requestId: '' }, headers: [...headers].filter(([header]) => !['x-request-id', 'date', 'content-length'].includes(header)) });
+      expect(shape(foreign)).toEqual(shape(absent));
+      if (!['decide', 'askHelpdesk', 'submitGoal', 'suspendTeam'].includes(name)) expect({ name, status: foreign.status }).toEqual({ name, status: 404 });
+    }
+  });
+
+  it("does not hide a stranger's id behind a valid request either", async () => {
+    const body = { decision: 'approve', digest: 'a'.repeat(64) };
+    for (const id of [approvalId, GoalId.next()]) {
+      expect(await gateway.call('ben', 'POST', `/v1/approvals/${id}/decision`, { body, headers: { 'if-match': '"1"' } })).toMatchObject({ status: 404, body: { code: 'not_found', detail: 'approval not found' } });
+    }
+    expect(await gateway.call('ben', 'POST', `/v1/teams/${proposal.teamId}/suspend`, { body: { reason: 'because' } })).toMatchObject({ status: 404 });
+  });
+
+  it("does not show one team's goal or artifact under another team of one's own", async () => {
+    const other = await seedTeamOf(gateway.database, 'ben');
+    for (const address of [`goals/${proposal.goalId}`, `artifacts/${proposal.files[0]!.artifactId}/versions/1/content`]) expect((await gateway.call('ben', 'GET', `/v1/teams/${other.teamId}/${address}`)).status).toBe(404);
+  });
+
+  it('shows platform staff that work exists, not what it says', async () => {
+    const content = `/v1/teams/${proposal.teamId}/artifacts/${proposal.files[0]!.artifactId}/versions/1/content`;
+    for (const persona of ['gov', 'genesis', 'architect', 'guardian', 'ops']) {
+      expect(await gateway.call(persona, 'GET', `/v1/approvals/${approvalId}`)).toMatchObject({ status: 200, body: { state: 'pending' } });
+      expect(await gateway.call(persona, 'GET', content)).toMatchObject({ status: 403, body: { code: 'content_not_yours' } });
+      expect(await gateway.call(persona, 'GET', `/v1/teams/${proposal.teamId}/helpdesk/messages`)).toMatchObject({ status: 403 });
+    }
+    expect((await gateway.call('asha', 'GET', content)).status).toBe(200);
+  });
+
+  it('takes no word of the body for who somebody is', async () => {
+    const body = { name: 'x', platform: 'cli', address: 'x', personId: proposal.memberId, customerId: proposal.teamId };
+    expect(await gateway.call('ben', 'POST', '/v1/devices', { body })).toMatchObject({ status: 422, body: { code: 'invalid_input' } });
+  });
+
+  it('forgets a role at once when it is taken away', async () => {
+    await gateway.database.admin(`update app.person set roles = '{}' where login = 'guardian'`);
+    await gateway.database.admin(`update app.person set roles = '{}' where login = 'genesis'`);
+    expect((await gateway.call('genesis', 'POST', `/v1/teams/${proposal.teamId}/certify`, { body: {} })).status).toBe(403);
+    expect((await gateway.call('guardian', 'GET', `/v1/teams/${proposal.teamId}`)).status).toBe(404);
+  });
+});

@@ -1,0 +1,105 @@
+import { OnCommand } from '@countersign/bus';
+import {
+  adoptMirror,
+  askHelpdesk,
+  cancelGoal,
+  checkpoint,
+  hireTeam,
+  moveTeam,
+  RefusedError,
+  submitGoal,
+  type AdoptMirror,
+  type AdoptReply,
+  type AskHelpdesk,
+  type CancelGoal,
+  type CheckpointReply,
+  type CheckpointRequest,
+  type CommandReply,
+  type HelpdeskAnswer,
+  type HireTeam,
+  type MoveTeam,
+  type Service,
+  type SubmitGoal,
+} from '@countersign/contracts';
+import { createService, type RunningService } from '@countersign/service';
+import { serviceEnv } from '@countersign/testing';
+import { Controller, Module } from '@nestjs/common';
+import type { TestGateway } from './start-gateway.js';
+
+/** What the other services were asked, and what they answer: tests of the door need no house behind it. */
+export class Neighbours {
+  readonly heard: { command: string; request: object }[] = [];
+  /** The next answers; `ok` when empty. */
+  readonly answers: CommandReply[] = [];
+
+  answer(command: string, request: object): CommandReply {
+    this.heard.push({ command, request });
+    return this.answers.shift() ?? { ok: true, code: 'ok', message: '' };
+  }
+}
+
+const controllersOf = (neighbours: Neighbours) => {
+  @Controller()
+  class Gate {
+    @OnCommand(hireTeam)
+    hire(request: HireTeam): Promise<CommandReply> {
+      return Promise.resolve(neighbours.answer('hire', request));
+    }
+    @OnCommand(moveTeam)
+    move(request: MoveTeam): Promise<CommandReply> {
+      return Promise.resolve(neighbours.answer('move', request));
+    }
+  }
+  @Controller()
+  class Manager {
+    @OnCommand(submitGoal)
+    submit(request: SubmitGoal): Promise<CommandReply> {
+      return Promise.resolve(neighbours.answer('submit', request));
+    }
+    @OnCommand(cancelGoal)
+    cancel(request: CancelGoal): Promise<CommandReply> {
+      return Promise.resolve(neighbours.answer('cancel', request));
+    }
+  }
+  @Controller()
+  class Helpdesk {
+    @OnCommand(askHelpdesk)
+    ask(request: AskHelpdesk): Promise<HelpdeskAnswer> {
+      const reply = neighbours.answer('ask', request);
+      if (!reply.ok) throw new RefusedError(reply.code, reply.message);
+      return Promise.resolve({ ...reply, answer: 'Your team was stopped; your work is kept.', seq: 2 });
+    }
+  }
+  @Controller()
+  class Fleet {
+    @OnCommand(adoptMirror)
+    adopt(request: AdoptMirror): Promise<AdoptReply> {
+      return Promise.resolve({ ...neighbours.answer('adopt', request), heads: { main: 'a'.repeat(40) } });
+    }
+  }
+  @Controller()
+  class Notary {
+    @OnCommand(checkpoint)
+    sign(request: CheckpointRequest): Promise<CheckpointReply> {
+      const { ok, code } = neighbours.answer('sign', request);
+      return Promise.resolve({ ok, code, size: 1, note: 'note', vkey: `audit.countersign/test/team/${request.teamId}+00000000+AAAA` });
+    }
+  }
+  return { 'spawn-gate': Gate, 'manager-agent': Manager, 'helpdesk-agent': Helpdesk, fleet: Fleet, notary: Notary };
+};
+
+export interface FakeHouse extends AsyncDisposable {
+  readonly neighbours: Neighbours;
+}
+
+/** Starts stand-ins for the services the gateway asks, each with that service's own credentials. */
+export async function startNeighbours(gateway: TestGateway): Promise<FakeHouse> {
+  const neighbours = new Neighbours();
+  const running: RunningService[] = [];
+  for (const [service, controller] of Object.entries(controllersOf(neighbours)) as [Service, new () => object][]) {
+    @Module({ controllers: [controller] })
+    class Neighbour {}
+    running.push(await createService({ service, module: Neighbour, env: serviceEnv(service, gateway) }));
+  }
+  return { neighbours, [Symbol.asyncDispose]: async () => void (await Promise.all(running.map((one) => one.close()))) };
+}
