@@ -110,7 +110,7 @@ export async function seen(database: TestDatabase, { teamId, approvalId }: Appro
   const effects = await database.admin<Seen['effects'][number]>(`select state, code, receipt, attempts from app.effect where team_id = $1 and approval_id = $2`, [teamId, approvalId]);
   const entries = await database.admin<{ payload: Buffer }>(`select payload from audit.entry where team_id = $1 order by seq`, [teamId]);
   const chain = entries.map(({ payload }) => JSON.parse(payload.toString('utf8')) as { action: string; body: { code?: string } }).map(({ action, body }) => (body.code ? `${action} ${body.code}` : action));
-  const outbox = await database.admin<{ payload: Buffer }>(`select payload from app.outbox where team_id = $1 order by seq`, [teamId]);
+  const outbox = await database.admin<{ payload: Buffer }>(`select payload from app.outbox where team_id = $1 and service = 'svc_executor' order by seq`, [teamId]);
   const [use] = await database.admin<{ n: string }>(`select count(*) as n from app.approval_use where team_id = $1 and approval_id = $2`, [teamId, approvalId]);
   return { effects, chain, told: outbox.map(({ payload }) => (JSON.parse(payload.toString('utf8')) as { state: string }).state), used: Number(use!.n) };
 }

@@ -1,0 +1,98 @@
+import { publish, Relay } from '@countersign/bus';
+import { approvalDecided, teamChanged, type Message, type Service } from '@countersign/contracts';
+import type { Database } from '@countersign/database';
+import { createService, type RunningService } from '@countersign/service';
+import { serviceEnv, testDatabase, testNats, type TestDatabase, type TestNats } from '@countersign/testing';
+import { expect } from 'expect';
+import { chmodSync, cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { pino } from 'pino';
+import { ExecutorModule } from './executor.module.js';
+import { anApprovedGoal, aRepository, pushOf, removeRepository, seen, type Approved, type Repository } from './testing/scene.js';
+
+const silent = pino({ level: 'silent' });
+
+describe('the executor on the bus', () => {
+  let database: TestDatabase;
+  let nats: TestNats;
+  let executor: RunningService;
+  let mirrors: string;
+  let repository: Repository;
+  const relays: Relay[] = [];
+  const senders = new Map<Service, Database>();
+  before(async () => {
+    [database, nats] = await Promise.all([testDatabase(), testNats()]);
+    const env = serviceEnv('executor', { database, nats });
+    mirrors = join(env['COUNTERSIGN_HOME']!, '../fleet/mirrors');
+    executor = await createService({ service: 'executor', module: ExecutorModule, env });
+    for (const service of ['gateway', 'spawn-gate'] as const) {
+      const [bus, asService] = [await nats.as(service), database.as(service)];
+      const relay = new Relay(bus, asService, silent);
+      relay.start();
+      relays.push(relay);
+      senders.set(service, asService);
+    }
+  });
+  after(async () => {
+    await executor?.close();
+    await Promise.all(relays.map((relay) => relay.stop()));
+    await nats?.close();
+    await database?.close();
+  });
+  beforeEach(() => {
+    repository = aRepository();
+    cpSync(join(repository.mirrors, 'demo.git'), join(mirrors, 'demo.git'), { recursive: true });
+  });
+  afterEach(() => removeRepository(repository));
+
+  const tell = <T extends object, S extends string>({ teamId }: Approved, message: Message<T, S>, body: NoInfer<T>): Promise<void> =>
+    senders.get(message.author)!.withTeam(teamId, (tx) => {
+      tx.ledgerOnly();
+      publish(tx, message as Message<object>, { teamId } as never, body);
+      return Promise.resolve();
+    });
+  const decided = (goal: Approved, outcome: 'approve' | 'deny' = 'approve'): Promise<void> => tell(goal, approvalDecided, { epoch: 1, approvalId: goal.approvalId, goalId: goal.goalId, outcome });
+  const settled = async (goal: Approved): Promise<Awaited<ReturnType<typeof seen>>> => {
+    for (const end = Date.now() + 15_000; ; await sleep(20)) {
+      const now = await seen(database, goal);
+      if (now.effects.some(({ state }) => state !== 'started')) return now;
+      if (Date.now() > end) throw new Error(`not settled: ${JSON.stringify(now)}`);
+    }
+  };
+
+  it('performs an approved effect when it hears of the decision, and tells the others', async () => {
+    const goal = await anApprovedGoal(database, pushOf(repository));
+    await decided(goal);
+    expect(await settled(goal)).toMatchObject({ effects: [{ state: 'executed' }], told: ['executed'] });
+    expect(repository.git(repository.remote, 'rev-parse', 'countersign/goal-1^')).toBe(repository.base);
+  });
+
+  it('performs it also when the message never comes', async () => {
+    const goal = await anApprovedGoal(database, pushOf(repository));
+    expect(await settled(goal)).toMatchObject({ effects: [{ state: 'executed' }] });
+  });
+
+  it('says in the chain when it is told to perform what nobody approved', async () => {
+    const goal = await anApprovedGoal(database, pushOf(repository), { state: 'pending', decision: false });
+    await decided(goal);
+    const chained = async () => (await seen(database, goal)).chain;
+    for (const end = Date.now() + 10_000; (await chained()).length === 0 && Date.now() < end; ) await sleep(20);
+    expect(await seen(database, goal)).toMatchObject({ chain: ['EFFECT-REFUSED approval_not_granted'], effects: [], told: [] });
+  });
+
+  it('stops a push that is under way when the team is suspended, and records that nothing came of it', async () => {
+    const waiting = join(repository.root, 'waiting');
+    mkdirSync(join(repository.remote, 'hooks'), { recursive: true });
+    writeFileSync(join(repository.remote, 'hooks/pre-receive'), `#!/bin/sh\ncat > /dev/null\ntouch ${waiting}\nexec sleep 30\n`);
+    chmodSync(join(repository.remote, 'hooks/pre-receive'), 0o755);
+    const goal = await anApprovedGoal(database, pushOf(repository));
+    await decided(goal);
+    for (const end = Date.now() + 10_000; !existsSync(waiting) && Date.now() < end; ) await sleep(20);
+    await database.admin(`update app.team set state = 'suspended', epoch = 2 where team_id = $1`, [goal.teamId]);
+    await tell(goal, teamChanged, { epoch: 2, state: 'suspended' });
+    expect(await settled(goal)).toMatchObject({ effects: [{ state: 'failed', code: 'stale_epoch', attempts: 1 }] });
+    expect(repository.git(repository.remote, 'for-each-ref', 'refs/heads/countersign')).toBe('');
+  });
+});

@@ -1,0 +1,141 @@
+import { CommandClient, publish, Relay } from '@countersign/bus';
+import {
+  ApprovalId,
+  approvalDecided,
+  cancelGoal,
+  draftChecked,
+  draftCommitted,
+  draftSubmitted,
+  EffectId,
+  effectFinished,
+  RunId,
+  runFailed,
+  submitGoal,
+  teamChanged,
+  type DraftId,
+  type GoalId,
+  type Message,
+  type Service,
+} from '@countersign/contracts';
+import type { Database } from '@countersign/database';
+import { createService, type RunningService } from '@countersign/service';
+import { serviceEnv, testDatabase, testNats, type TestDatabase, type TestNats } from '@countersign/testing';
+import { expect } from 'expect';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { after, before, beforeEach, describe, it } from 'node:test';
+import { pino } from 'pino';
+import { GoalDesk } from './goal-desk.js';
+import { ManagerModule } from './manager.module.js';
+import { CareTeam } from './testing/team.js';
+
+const silent = pino({ level: 'silent' });
+
+describe('the manager on the bus', () => {
+  let database: TestDatabase;
+  let nats: TestNats;
+  let manager: RunningService;
+  let team: CareTeam;
+  let client: CommandClient;
+  const relays: Relay[] = [];
+  const senders = new Map<Service, Database>();
+  before(async () => {
+    [database, nats] = await Promise.all([testDatabase(), testNats()]);
+    manager = await createService({ service: 'manager-agent', module: ManagerModule, env: serviceEnv('manager-agent', { database, nats }) });
+    await manager.app.get(GoalDesk).onModuleDestroy(); // without the sweep: what moves here was moved by a message
+    for (const service of ['gateway', 'fleet', 'executor', 'spawn-gate'] as const) {
+      const [bus, asService] = [await nats.as(service), database.as(service)];
+      const relay = new Relay(bus, asService, silent);
+      relay.start();
+      relays.push(relay);
+      senders.set(service, asService);
+      if (service === 'gateway') client = new CommandClient(bus);
+    }
+  });
+  after(async () => {
+    await manager?.close();
+    await Promise.all(relays.map((relay) => relay.stop()));
+    await nats?.close();
+    await database?.close();
+  });
+  beforeEach(async () => { team = await CareTeam.hire(database); });
+
+  /** Tells the manager what another service would tell it. */
+  const tell = <T extends object, S extends string>(message: Message<T, S>, body: NoInfer<T>): Promise<void> => {
+    const params = { teamId: team.seeded.teamId, memberId: team.seeded.memberId };
+    return senders.get(message.author)!.withTeam(team.seeded.teamId, (tx) => {
+      tx.ledgerOnly();
+      publish(tx, message as Message<object>, (message.subject.includes('memberId') ? params : { teamId: params.teamId }) as never, body);
+      return Promise.resolve();
+    });
+  };
+  const taskState = async (goalId: GoalId, key: string): Promise<string> => (await team.tasks(goalId))[key]!.state;
+  const goalState = async (goalId: GoalId): Promise<string> => (await team.goalRow(goalId)).state;
+  const until = async (read: () => Promise<string>, wanted: string): Promise<void> => {
+    for (const end = Date.now() + 15_000; ; await sleep(20)) {
+      const found = await read();
+      if (found === wanted) return;
+      if (Date.now() > end) throw new Error(`still ${found}, not ${wanted}`);
+    }
+  };
+  const submitted = async (): Promise<GoalId> => {
+    const goal = team.goal();
+    expect(await client.request(submitGoal, goal)).toEqual({ ok: true, code: 'ok', message: '' });
+    return goal.goalId;
+  };
+  const about = async (goalId: GoalId, key: string, draftId: DraftId) => ({ epoch: 1, goalId, taskId: (await team.tasks(goalId))[key]!.id, round: 1, draftId });
+
+  it('takes a goal from the gateway, follows each message about it to the end, and is done', async () => {
+    const goalId = await submitted();
+    for (const key of ['docs', 'tests']) {
+      const draft = await team.handIn(goalId, key);
+      const ref = await about(goalId, key, draft);
+      await tell(draftSubmitted, ref);
+      await until(() => taskState(goalId, key), 'review');
+      await team.check(draft);
+      await tell(draftChecked, { ...ref, passed: true });
+      await until(() => taskState(goalId, key), 'approved');
+      await team.commit(draft);
+      await tell(draftCommitted, { ...ref, conflict: false, commit: 'c'.repeat(40) });
+      await until(() => taskState(goalId, key), 'done');
+    }
+    expect(await goalState(goalId)).toBe('proposed');
+    const approval = await team.answer(goalId, 'approved');
+    await tell(approvalDecided, { epoch: 1, approvalId: ApprovalId.parse(approval), goalId, outcome: 'approve' });
+    await until(() => goalState(goalId), 'executing');
+    await team.effect(goalId, approval, 'executed');
+    await tell(effectFinished, { epoch: 1, approvalId: ApprovalId.parse(approval), effectId: EffectId.next(), goalId, state: 'executed' });
+    await until(() => goalState(goalId), 'done');
+  });
+
+  it('gives a failed run another round', async () => {
+    const goalId = await submitted();
+    await team.run(goalId, 'docs', 'failed', 'worker_failed');
+    const { id } = (await team.tasks(goalId))['docs']!;
+    await tell(runFailed, { epoch: 1, goalId, taskId: id, round: 1, runId: RunId.next(), code: 'worker_failed' });
+    await until(async () => String((await team.tasks(goalId))['docs']!.round), '2');
+  });
+
+  it('drops a message of before a suspension without a dead letter, and goes on when the team is back', async () => {
+    const goalId = await submitted();
+    const draft = await team.handIn(goalId, 'docs');
+    await team.suspend();
+    const epoch = await team.reactivate();
+    await tell(draftSubmitted, await about(goalId, 'docs', draft));
+    await tell(teamChanged, { epoch, state: 'active' });
+    await until(() => taskState(goalId, 'docs'), 'review');
+    expect((await team.tasks(goalId))['tests']).toMatchObject({ state: 'assigned', round: 1, epoch });
+    expect(await database.admin(`select error_code from app.dead_letter where team_id = $1`, [team.seeded.teamId])).toEqual([]);
+  });
+
+  it('cancels for a person', async () => {
+    const goalId = await submitted();
+    const { teamId, by } = team.goal();
+    expect(await client.request(cancelGoal, { teamId, goalId, by, reason: '' })).toMatchObject({ ok: true });
+    expect(await goalState(goalId)).toBe('cancelled');
+  });
+
+  it('refuses with a code, not with an error', async () => {
+    const goal = team.goal();
+    expect(await client.request(submitGoal, { ...goal, by: { ...goal.by, roles: ['operator'] } })).toMatchObject({ ok: false, code: 'not_permitted' });
+  });
+});
