@@ -51,6 +51,7 @@ const GLOBAL_OPTIONS = {
   home: { type: 'string' },
   url: { type: 'string' },
   as: { type: 'string' },
+  'idempotency-key': { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const satisfies Options;
 

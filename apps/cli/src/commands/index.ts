@@ -1,30 +1,65 @@
+import { ApiError, UnreachableError } from '../api/api-error.js';
 import { EXIT, readCall, UsageError, type Command } from './command.js';
 import { say, paint } from '../../../../scripts/lib/report.mjs';
-import { demo } from './demo.js';
-import { down } from './down.js';
-import { reset } from './reset.js';
-import { status } from './status.js';
-import { up } from './up.js';
+/** Commands are loaded when they are asked for: `token` should not wait for what `up` needs. */
+type Loader = () => Promise<Command>;
+type Entry = Loader | Readonly<Record<string, Loader>>;
 
-/** Verbs that stand alone, and nouns with verbs of their own. */
-const COMMANDS: Readonly<Record<string, Command | Readonly<Record<string, Command>>>> = { up, down, status, reset, demo };
+const COMMANDS: Readonly<Record<string, Entry>> = {
+  up: async () => (await import('./up.js')).up,
+  down: async () => (await import('./down.js')).down,
+  status: async () => (await import('./status.js')).status,
+  reset: async () => (await import('./reset.js')).reset,
+  demo: async () => (await import('./demo.js')).demo,
+  doctor: async () => (await import('./doctor.js')).doctor,
+  token: async () => (await import('./token.js')).token,
+  bundle: group(async () => (await import('./bundle.js')).bundle, ['list', 'show']),
+  team: group(async () => (await import('./team.js')).team, ['hire', 'certify', 'deploy', 'list', 'status', 'suspend', 'reactivate']),
+  goal: group(async () => (await import('./goal.js')).goal, ['submit', 'status', 'cancel']),
+  approvals: group(async () => (await import('./approvals.js')).approvals, ['list', 'show', 'approve', 'deny', 'changes']),
+  audit: group(async () => (await import('./audit.js')).audit, ['verify', 'export', 'tail']),
+};
 
-const isCommand = (entry: Command | Readonly<Record<string, Command>>): entry is Command => typeof entry.run === 'function';
+function group<T extends Readonly<Record<string, Command>>>(load: () => Promise<T>, verbs: readonly (keyof T & string)[]): Readonly<Record<string, Loader>> {
+  return Object.fromEntries(verbs.map((verb) => [verb, async () => (await load())[verb] as Command]));
+}
 
 /** Runs one command line and resolves with its exit code. */
 export async function runCommand(args: readonly string[]): Promise<number> {
   try {
-    const found = find(args);
-    if (!found) return overview(args.length === 0 || args[0] === 'help' || args[0] === '--help' || args[0] === '-h' ? EXIT.done : EXIT.usage, args[0]);
+    const found = await find(args);
+    if (!found) return await overview(args.length === 0 || args[0] === 'help' || args[0] === '--help' || args[0] === '-h' ? EXIT.done : EXIT.usage, args[0]);
     const call = readCall(found.command, found.rest, args);
     if (call.help) return helpFor(found.name, found.command);
     return await found.command.run(call);
   } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    say(`${paint(31, 'error:')} ${error.message}`);
-    say(`${paint(36, 'hint:')}  ${error.hint ?? usageOf(args)}`);
-    return EXIT.usage;
+    if (error instanceof UsageError) return explainUsage(error, await usageOf(args));
+    if (error instanceof ApiError) return explainRefusal(error, args.includes('--json'));
+    if (error instanceof UnreachableError) return explainUnreachable(error);
+    throw error;
   }
+}
+
+function explainUsage(error: UsageError, usage: string): number {
+  say(`${paint(31, 'error:')} ${error.message}`);
+  say(`${paint(36, 'hint:')}  ${error.hint ?? usage}`);
+  return EXIT.usage;
+}
+
+/** The stable code travels with every refusal; scripts read it from `--json`, people beside the sentence. */
+function explainRefusal({ problem, message, code }: ApiError, json: boolean): number {
+  if (json) console.log(JSON.stringify({ error: problem }));
+  say(`${paint(31, 'error:')} ${message} ${paint(2, `(${code}${problem.requestId ? `, request ${problem.requestId}` : ''})`)}`);
+  for (const { pointer, message: detail } of problem.errors ?? []) say(`        ${pointer || '/'}: ${detail}`);
+  if (problem.status === 403) return EXIT.denied;
+  return problem.status === 404 ? EXIT.notFound : EXIT.failed;
+}
+
+function explainUnreachable(error: UnreachableError): number {
+  say(`${paint(31, 'error:')} ${error.message}${error.cause instanceof Error ? `: ${error.cause.message}` : ''}`);
+  const repeat = error.idempotencyKey ? ` It may have arrived: repeat it with --idempotency-key ${error.idempotencyKey}` : '';
+  say(`${paint(36, 'hint:')}  see \`countersign status\`.${repeat}`);
+  return EXIT.failed;
 }
 
 interface Found {
@@ -33,17 +68,20 @@ interface Found {
   readonly rest: readonly string[];
 }
 
-function find([first = '', second = '', ...more]: readonly string[]): Found | undefined {
+async function find([first = '', second = '', ...more]: readonly string[]): Promise<Found | undefined> {
   const entry = Object.hasOwn(COMMANDS, first) ? COMMANDS[first] : undefined;
   if (!entry) return undefined;
-  if (isCommand(entry)) return { name: first, command: entry, rest: second === '' && more.length === 0 ? [] : [second, ...more] };
-  const command = Object.hasOwn(entry, second) ? entry[second] : undefined;
-  if (command) return { name: `${first} ${second}`, command, rest: more };
+  if (typeof entry === 'function') return { name: first, command: await entry(), rest: second === '' && more.length === 0 ? [] : [second, ...more] };
+  const load = Object.hasOwn(entry, second) ? entry[second] : undefined;
+  if (load) return { name: `${first} ${second}`, command: await load(), rest: more };
   throw new UsageError(second === '' ? `${first} what?` : `${first} has no "${second}"`, `one of: ${Object.keys(entry).map((verb) => `${first} ${verb}`).join(', ')}`);
 }
 
-function usageOf(args: readonly string[]): string {
-  const found = find(args);
+async function usageOf(args: readonly string[]): Promise<string> {
+  const [first = '', second = ''] = args;
+  const entry = Object.hasOwn(COMMANDS, first) ? COMMANDS[first] : undefined;
+  if (typeof entry === 'object' && !Object.hasOwn(entry, second)) return `countersign ${first} ${Object.keys(entry).join('|')}`;
+  const found = await find(args);
   return found ? `countersign ${found.name} ${found.command.usage}`.trimEnd() : 'countersign help';
 }
 
@@ -52,13 +90,12 @@ function helpFor(name: string, command: Command): number {
   return EXIT.done;
 }
 
-function overview(code: number, unknown: string | undefined): number {
+async function overview(code: number, unknown: string | undefined): Promise<number> {
   if (code !== EXIT.done) say(`${paint(31, 'error:')} there is no command "${unknown}"`);
-  const lines = Object.entries(COMMANDS).flatMap(([name, entry]) =>
-    isCommand(entry) ? [line(name, entry)] : Object.entries(entry).map(([verb, command]) => line(`${name} ${verb}`, command)),
-  );
+  const named = Object.entries(COMMANDS).flatMap(([name, entry]): [string, Loader][] => (typeof entry === 'function' ? [[name, entry]] : Object.entries(entry).map(([verb, load]): [string, Loader] => [`${name} ${verb}`, load])));
+  const lines = await Promise.all(named.map(async ([name, load]) => line(name, await load())));
   say(`countersign: governed teams of AI agents\n\n${lines.join('\n')}\n\neverywhere: --json  --home DIR  --url URL  --as PERSONA   exit: 0 done, 1 failed, 2 usage, 3 denied, 4 not found`);
   return code;
 }
 
-const line = (name: string, command: Command): string => `  ${`${name} ${command.usage}`.padEnd(52)} ${command.summary}`;
+const line = (name: string, command: Command): string => `  ${name.padEnd(18)} ${command.summary}\n  ${' '.repeat(18)} ${paint(2, command.usage)}`.trimEnd();

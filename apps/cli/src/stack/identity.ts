@@ -25,18 +25,23 @@ export function identityOf(domain: Domain, mode: IdentityMode): Identity {
 export function ownFolder(path: string, identity: Identity): string {
   mkdirSync(path, { recursive: true });
   chmodSync(path, 0o700);
-  if (identity) giveTree(path, identity);
+  // Same owner at the top: the tree was handed over before, and a large database is not walked at every start.
+  if (identity && lstatSync(path).uid !== identity.uid) giveTree(path, identity);
   return path;
 }
 
-/** Files of an earlier run under another user are handed over too; links are not followed. */
-function giveTree(path: string, { uid, gid }: NonNullable<Identity>): void {
+/** Hands a tree over to another user; links are not followed. Nothing changes where there is no other user. */
+export function giveTree(path: string, identity: Identity, { deep } = { deep: true }): void {
+  if (!identity) return;
   const stat = lstatSync(path);
-  if (stat.isSymbolicLink()) return;
-  // Same owner at the top: the tree was handed over before, and a large database is not walked at every start.
-  if (stat.uid === uid && stat.gid === gid) return;
-  if (stat.isDirectory()) for (const name of readdirSync(path)) giveTree(join(path, name), { uid, gid });
-  lchownSync(path, uid, gid);
+  if (deep && stat.isDirectory()) for (const name of readdirSync(path)) giveTree(join(path, name), identity);
+  lchownSync(path, identity.uid, identity.gid);
+}
+
+/** Whose a folder is, when that is somebody else than this process. */
+export function ownerOf(path: string): Identity {
+  const { uid, gid } = lstatSync(path);
+  return uid === process.getuid?.() ? undefined : { uid, gid };
 }
 
 /** True when any user can reach the path: every folder above it may be entered, and the thing itself read. */

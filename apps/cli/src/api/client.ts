@@ -1,0 +1,109 @@
+import { randomUUID } from 'node:crypto';
+import type {
+  ApprovalDetail, ApprovalSummary, AuditEntryView, BundleDetail, BundleSummary, Created, DecideBody, DecisionRecorded, GoalDetail, GoalSummary,
+  AdoptedMirror, Me, SubmitGoalBody, TeamDetail, TeamMode, TeamSummary,
+} from '@countersign/contracts';
+import { ApiError, UnreachableError, type ProblemBody } from './api-error.js';
+
+const ANSWER_MS = 30_000;
+
+interface Page<T> {
+  readonly items: T[];
+  readonly nextCursor: string | null;
+}
+
+/** An answer together with the version that a decision on it must name. */
+export interface Versioned<T> {
+  readonly value: T;
+  readonly etag: string;
+}
+
+export interface ClientOptions {
+  readonly url: string;
+  readonly token: string;
+  /** For repeating a POST whose answer was lost; a fresh one per POST otherwise. */
+  readonly idempotencyKey?: string | undefined;
+}
+
+export type TeamVerb = 'certify' | 'deploy' | 'suspend' | 'reactivate';
+
+/** The gateway's outward API (docs/interface.md §3), as one person. Rejects with `ApiError` or `UnreachableError`. */
+export class ApiClient {
+  constructor(private readonly options: ClientOptions) {}
+
+  get url(): string {
+    return this.options.url;
+  }
+
+  me = (): Promise<Me> => this.get('/v1/me');
+
+  bundles = (): Promise<BundleSummary[]> => this.all('/v1/bundles');
+  bundle = (id: string): Promise<BundleDetail> => this.get(`/v1/bundles/${encodeURIComponent(id)}`);
+
+  teams = (): Promise<TeamSummary[]> => this.all('/v1/teams');
+  team = (id: string): Promise<TeamDetail> => this.get(`/v1/teams/${id}`);
+  hire = (bundleId: string, mode: TeamMode): Promise<Created> => this.post('/v1/teams', { bundleId, mode });
+  moveTeam = (id: string, verb: TeamVerb, reason: string | undefined): Promise<{ state: string }> => this.post(`/v1/teams/${id}/${verb}`, reason === undefined ? {} : { reason });
+
+  goals = (teamId: string): Promise<GoalSummary[]> => this.all(`/v1/teams/${teamId}/goals`);
+  goal = (teamId: string, goalId: string): Promise<GoalDetail> => this.get(`/v1/teams/${teamId}/goals/${goalId}`);
+  submitGoal = (teamId: string, body: SubmitGoalBody): Promise<Created> => this.post(`/v1/teams/${teamId}/goals`, body);
+  cancelGoal = (teamId: string, goalId: string, reason: string | undefined): Promise<{ state: string }> =>
+    this.post(`/v1/teams/${teamId}/goals/${goalId}/cancel`, reason === undefined ? {} : { reason });
+  adoptMirror = (mirror: string): Promise<AdoptedMirror> => this.post('/v1/mirrors', { mirror });
+
+  approvals = (state: string | undefined): Promise<ApprovalSummary[]> => this.all(`/v1/approvals${state === undefined ? '' : `?state=${encodeURIComponent(state)}`}`);
+  async approval(id: string): Promise<Versioned<ApprovalDetail>> {
+    const response = await this.send('GET', `/v1/approvals/${id}`);
+    return { value: (await response.json()) as ApprovalDetail, etag: response.headers.get('etag') ?? '' };
+  }
+  /** The manifest byte for byte as it was hashed. */
+  manifest = async (id: string): Promise<Buffer> => Buffer.from(await (await this.send('GET', `/v1/approvals/${id}/manifest`)).arrayBuffer());
+  decide = (id: string, body: DecideBody, etag: string): Promise<DecisionRecorded> => this.post(`/v1/approvals/${id}/decision`, body, { 'if-match': etag });
+  /** Binds this session to a device; a decision says on which device it was made. */
+  registerDevice = (name: string, address: string): Promise<Created> => this.post('/v1/devices', { name, platform: 'cli', address });
+  bytes = async (path: string): Promise<Buffer> => Buffer.from(await (await this.send('GET', path)).arrayBuffer());
+
+  entries = (teamId: string, after: number, limit = 500): Promise<Page<AuditEntryView>> => this.get(`/v1/audit/${teamId}/entries?after=${after}&limit=${limit}`);
+  /** The chain as lines for offline verification. */
+  exportChain = async (teamId: string): Promise<string> => (await this.send('GET', `/v1/audit/${teamId}/export`)).text();
+
+  private async get<T>(path: string): Promise<T> {
+    return (await (await this.send('GET', path)).json()) as T;
+  }
+
+  private async post<T>(path: string, body: object, headers: Record<string, string> = {}): Promise<T> {
+    return (await (await this.send('POST', path, body, headers)).json()) as T;
+  }
+
+  private async all<T>(path: string): Promise<T[]> {
+    const items: T[] = [];
+    for (let cursor: string | null = ''; cursor !== null; ) {
+      const next: Page<T> = await this.get(cursor === '' ? path : `${path}${path.includes('?') ? '&' : '?'}cursor=${encodeURIComponent(cursor)}`);
+      items.push(...next.items);
+      cursor = next.nextCursor ?? null;
+    }
+    return items;
+  }
+
+  private async send(method: string, path: string, body?: object, headers: Record<string, string> = {}): Promise<Response> {
+    const { url, token } = this.options;
+    const key = method === 'POST' ? (this.options.idempotencyKey ?? randomUUID()) : undefined;
+    const response = await fetch(`${url}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${token}`, ...(body ? { 'content-type': 'application/json' } : {}), ...(key ? { 'idempotency-key': key } : {}), ...headers },
+      body: body ? JSON.stringify(body) : null,
+      signal: AbortSignal.timeout(ANSWER_MS),
+    }).catch((cause: unknown) => Promise.reject(new UnreachableError(url, key, { cause })));
+    if (!response.ok) throw new ApiError(await problemOf(response));
+    return response;
+  }
+}
+
+/** What is not a problem document (a proxy in between) is told by its status. */
+export async function problemOf(response: Response): Promise<ProblemBody> {
+  const text = await response.text();
+  const fallback = { title: `the gateway answered ${response.status}`, status: response.status, code: `http_${response.status}` };
+  if (!/json/.test(response.headers.get('content-type') ?? '')) return fallback;
+  return { ...fallback, ...(JSON.parse(text) as Partial<ProblemBody>) };
+}

@@ -1,0 +1,105 @@
+import type { ApprovalDetail, DecideBody } from '@countersign/contracts';
+import { createHash } from 'node:crypto';
+import { createInterface } from 'node:readline/promises';
+import { say, SetupError } from '../../../../scripts/lib/report.mjs';
+import type { ApiClient, Versioned } from '../api/client.js';
+import { signIn, useThisTerminal } from '../api/sign-in.js';
+import { printApproval } from '../ui/approval.js';
+import { printTable } from '../ui/table.js';
+import { money, stateWord } from '../ui/words.js';
+import { EXIT, textFlag, UsageError, type Call, type Command } from './command.js';
+import { output } from './data.js';
+
+const USUAL = 'asha';
+
+const list: Command = {
+  usage: '[--state pending]',
+  summary: 'approvals, newest first',
+  options: { state: { type: 'string' } },
+  async run(call) {
+    const client = await signIn(call, USUAL);
+    const approvals = await client.approvals(textFlag(call, 'state'));
+    output(call.global.json, approvals, () => printTable(['APPROVAL', 'STATE', 'DUE', 'COST', 'TITLE'], approvals.map(({ id, state, dueAt, cost, title }) => [id, stateWord(state), dueAt, money(cost), title])));
+    if (process.stdout.isTTY) say(`\n  ${client.url}/`);
+    return EXIT.done;
+  },
+};
+
+const show: Command = {
+  usage: '<id>',
+  summary: 'what would happen: effect, facts, diff, checks, digest',
+  words: [1, 1],
+  async run(call) {
+    const [id = ''] = call.words;
+    const client = await signIn(call, USUAL);
+    const { value } = await client.approval(id);
+    if (call.global.json) console.log(JSON.stringify(value));
+    else await printApproval(client, value);
+    return EXIT.done;
+  },
+};
+
+const approve: Command = {
+  usage: '<id> [--yes]',
+  summary: 'approve exactly the bytes that are shown',
+  options: { yes: { type: 'boolean' } },
+  words: [1, 1],
+  async run(call) {
+    const [id = ''] = call.words;
+    const client = await signIn(call, USUAL);
+    const approval = await client.approval(id);
+    await requireSameBytes(client, approval.value);
+    if (call.flags.yes !== true && !(await confirmed(client, approval.value))) return EXIT.failed;
+    return decide(call, client, approval, { decision: 'approve', digest: approval.value.digest });
+  },
+};
+
+/** Deny and request changes tell the team why; both end this approval. */
+function refuse(decision: 'deny' | 'request_changes', summary: string): Command {
+  return {
+    usage: '<id> --reason "…"',
+    summary,
+    options: { reason: { type: 'string' } },
+    words: [1, 1],
+    async run(call) {
+      const [id = ''] = call.words;
+      const reason = textFlag(call, 'reason');
+      if (!reason) throw new UsageError('why? the team will read it', '--reason "…"');
+      const client = await signIn(call, USUAL);
+      const approval = await client.approval(id);
+      return decide(call, client, approval, { decision, digest: approval.value.digest, reason });
+    },
+  };
+}
+
+async function decide(call: Call, client: ApiClient, { value, etag }: Versioned<ApprovalDetail>, body: DecideBody): Promise<number> {
+  await useThisTerminal(client);
+  const recorded = await client.decide(value.id, body, etag);
+  output(call.global.json, recorded, ({ approvalId, state }) => console.log(`${approvalId}\t${state}`));
+  return EXIT.done;
+}
+
+/** What is approved is a hash: this terminal makes it itself from the bytes, and does not take the server's word. */
+export async function requireSameBytes(client: ApiClient, approval: ApprovalDetail): Promise<void> {
+  const digest = createHash('sha256').update(await client.manifest(approval.id)).digest('hex');
+  if (digest !== approval.digest) throw new SetupError(`the manifest's bytes do not have the digest that is shown (${approval.digest})`, { hint: 'do not approve; tell the operator' });
+}
+
+async function confirmed(client: ApiClient, approval: ApprovalDetail): Promise<boolean> {
+  if (!process.stdin.isTTY) throw new UsageError('this would ask first', 'pass --yes');
+  await printApproval(client, approval);
+  const ask = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return (await ask.question(`\n  approve ${approval.digestWords}? [y/N] `)).trim().toLowerCase() === 'y';
+  } finally {
+    ask.close();
+  }
+}
+
+export const approvals = {
+  list,
+  show,
+  approve,
+  deny: refuse('deny', 'say no; nothing leaves the team'),
+  changes: refuse('request_changes', 'send it back with what should change'),
+};

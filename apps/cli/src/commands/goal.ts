@@ -1,0 +1,117 @@
+import type { GoalDetail, RepairSpec } from '@countersign/contracts';
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { say } from '../../../../scripts/lib/report.mjs';
+import type { ApiClient } from '../api/client.js';
+import { signIn } from '../api/sign-in.js';
+import { makeMirror } from '../repo/mirror.js';
+import { readSource, type Source } from '../repo/source.js';
+import { homeOf, type Home } from '../stack/home.js';
+import { followGoal } from '../ui/follow-goal.js';
+import { printFacts, printTable } from '../ui/table.js';
+import { money, stateWord } from '../ui/words.js';
+import { EXIT, textFlag, UsageError, type Command } from './command.js';
+import { output } from './data.js';
+import { findGoal, findTeam } from './find-team.js';
+
+const USUAL = 'asha';
+const SLUG_LENGTH = 40;
+
+const submit: Command = {
+  usage: '--team T "text" [--repo PATH] [--branch NAME] [--repair FILE] [--follow]',
+  summary: 'give a team a goal on a git repository',
+  options: { team: { type: 'string' }, repo: { type: 'string' }, branch: { type: 'string' }, repair: { type: 'string' }, follow: { type: 'boolean' } },
+  words: [1, 1],
+  async run(call) {
+    const [text = ''] = call.words;
+    const client = await signIn(call, USUAL);
+    const team = await findTeam(client, textFlag(call, 'team'));
+    const source = await readSource(textFlag(call, 'repo') ?? '.');
+    if (source.dirty) say(`  note: ${source.folder} has changes that are not committed; the work starts from ${source.base.slice(0, 12)} without them`);
+    const repair = textFlag(call, 'repair');
+    const submitted = await submitGoal(client, homeOf(call.global.home), { teamId: team.id, text, source, branch: textFlag(call, 'branch'), repair: repair === undefined ? undefined : readRepair(repair) });
+    output(call.global.json, submitted, ({ id }) => console.log(id));
+    if (call.flags.follow !== true) return EXIT.done;
+    const goal = await followGoal(client, team.id, submitted.id);
+    return goal.state === 'done' || goal.state === 'proposed' ? EXIT.done : EXIT.failed;
+  },
+};
+
+export interface NewGoal {
+  readonly teamId: string;
+  readonly text: string;
+  readonly source: Source;
+  readonly branch: string | undefined;
+  readonly repair: RepairSpec | undefined;
+}
+
+/** Mirrors the repository for the fleet and submits the goal. Resolves with the goal's id and the branch the result will have. */
+export async function submitGoal(client: ApiClient, home: Home, { teamId, text, source, branch, repair }: NewGoal): Promise<{ id: string; branch: string; mirror: string }> {
+  const mirror = await makeMirror(home, source);
+  await client.adoptMirror(mirror);
+  const name = branch ?? branchFor(text);
+  const { id } = await client.submitGoal(teamId, { text, repository: { mirror, base: source.base, remote: source.remote, branch: name }, ...(repair ? { repair } : {}) });
+  return { id, branch: name, mirror };
+}
+
+/** `countersign/<what the goal says>-<four hex digits>`: readable, and two goals with the same words do not meet. */
+function branchFor(text: string): string {
+  const slug = text.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-').slice(0, SLUG_LENGTH).replace(/^-+|-+$/g, '');
+  return `countersign/${slug || 'goal'}-${randomBytes(2).toString('hex')}`;
+}
+
+/** A repair for the patch member: `{"check": "npm test", "candidates": [{"path", "find", "replace"}, …]}`. */
+function readRepair(path: string): RepairSpec {
+  const wrong = (why: string): UsageError => new UsageError(`${path}: ${why}`, 'a JSON object {"check": "command", "candidates": [ … ]}');
+  let value: Partial<RepairSpec>;
+  try {
+    value = JSON.parse(readFileSync(path, 'utf8')) as Partial<RepairSpec>;
+  } catch (error) {
+    throw wrong(error instanceof Error ? error.message : 'not readable');
+  }
+  if (typeof value.check !== 'string' || !Array.isArray(value.candidates)) throw wrong('"check" or "candidates" is missing');
+  return { check: value.check, candidates: value.candidates };
+}
+
+const status: Command = {
+  usage: '<goal> [--follow]',
+  summary: 'tasks, who works on them, cost, and what became of it',
+  options: { follow: { type: 'boolean' } },
+  words: [1, 1],
+  async run(call) {
+    const client = await signIn(call, USUAL);
+    const { team, goal } = await findGoal(client, call.words[0] ?? '');
+    if (call.flags.follow === true) await followGoal(client, team.id, goal.id);
+    else output(call.global.json, goal, printGoal);
+    return EXIT.done;
+  },
+};
+
+function printGoal(goal: GoalDetail): void {
+  printFacts([
+    ['goal', goal.id],
+    ['text', goal.text],
+    ['state', `${stateWord(goal.state)}${goal.note ? `: ${goal.note}` : ''}`],
+    ['cost', money(goal.cost)],
+    ...(goal.repository ? [['branch', `${goal.repository.branch} → ${goal.repository.remote}`] as const] : []),
+    ...(goal.approval ? [['approval', `${goal.approval.id} ${stateWord(goal.approval.state)}`] as const] : []),
+    ...(goal.effect ? [['effect', `${goal.effect.kind} ${stateWord(goal.effect.state)} ${JSON.stringify(goal.effect.receipt ?? {})}`] as const] : []),
+  ]);
+  console.log('');
+  printTable(['TASK', 'MEMBER', 'STATE', 'ROUND', 'PROGRESS'], goal.tasks.map(({ title, member, state, round, progress }) => [title, member.name, stateWord(state), String(round), progress]));
+}
+
+const cancel: Command = {
+  usage: '<goal> [--reason "…"]',
+  summary: 'stop a goal',
+  options: { reason: { type: 'string' } },
+  words: [1, 1],
+  async run(call) {
+    const client = await signIn(call, USUAL);
+    const { team, goal } = await findGoal(client, call.words[0] ?? '');
+    output(call.global.json, await client.cancelGoal(team.id, goal.id, textFlag(call, 'reason')), ({ state }) => console.log(`${goal.id}\t${state}`));
+    return EXIT.done;
+  },
+};
+
+export const goal = { submit, status, cancel };

@@ -1,0 +1,35 @@
+import type { ApprovalArtifact, ApprovalDetail } from '@countersign/contracts';
+import { createHash } from 'node:crypto';
+import { paint } from '../../../../scripts/lib/report.mjs';
+import type { ApiClient } from '../api/client.js';
+import { unifiedDiff } from './diff.js';
+import { printFacts } from './table.js';
+import { money, stateWord } from './words.js';
+
+/** Shows an approval as it should be read before deciding: what will happen first, the agent's own words last. */
+export async function printApproval(client: ApiClient, approval: ApprovalDetail): Promise<void> {
+  console.log(`${paint(1, approval.question)}\n${approval.whatHappens}\n`);
+  printFacts([
+    ['state', stateWord(approval.state)],
+    ...approval.facts.map(({ label, value }): [string, string] => [label, value]),
+    ['cost so far', money(approval.cost)],
+    ['due', `${approval.dueAt}; no answer means it ${approval.onTimeout}s`],
+    ['digest', `${approval.digestWords}  ${approval.digest}`],
+    ...approval.checks.map(({ criterion, passed }): [string, string] => ['check', `${passed ? paint(32, '✓') : paint(31, '✗')} ${criterion}`]),
+  ]);
+  for (const artifact of approval.artifacts) await printArtifact(client, artifact);
+  if (approval.agentSays) console.log(`\n${paint(2, 'the agent says')}\n${approval.agentSays.replaceAll(/^/gm, '> ')}`);
+}
+
+async function printArtifact(client: ApiClient, artifact: ApprovalArtifact): Promise<void> {
+  const [after, before] = await Promise.all([artifact.contentUrl, artifact.baseContentUrl].map((url) => (url ? client.bytes(url) : Promise.resolve(Buffer.alloc(0)))));
+  const fits = artifact.deleted || createHash('sha256').update(after ?? '').digest('hex') === artifact.sha256;
+  console.log(`\n${paint(1, artifact.path)}${artifact.deleted ? ' (deleted)' : ''}  ${fits ? paint(32, '✓ sha256') : paint(31, '✗ these bytes do not have the hash that would be approved')}`);
+  for (const line of unifiedDiff(before?.toString('utf8') ?? '', after?.toString('utf8') ?? '')) console.log(coloured(line));
+}
+
+function coloured(line: string): string {
+  if (line.startsWith('+')) return paint(32, line);
+  if (line.startsWith('-')) return paint(31, line);
+  return line.startsWith('@@') ? paint(36, line) : line;
+}
