@@ -6,7 +6,6 @@ import { refuseTool, refuseWrite } from './capability.js';
 import { mustStop, type Around } from './must-stop.js';
 import { redact } from './redact.js';
 import { afterRun, MAX_ATTEMPTS } from './run-ended.js';
-import { readScaffolds } from './scaffolds.js';
 import { draw, drawTime, openSlice } from './slice.js';
 import { plainWords, suiteCommand } from './suite-command.js';
 import type { Capabilities } from '@countersign/contracts';
@@ -107,16 +106,5 @@ describe("how a repository's suite is run", () => {
   it('splits only what every shell would split the same way', () => {
     for (const command of ['a | b', 'a; b', 'a > b', 'a $B', 'a `b`', 'a *.js', 'A=1 b', 'a ~/b', 'a\nb']) expect([command, plainWords(command)]).toEqual([command, undefined]);
     expect(plainWords(`a "b c" 'd;e' f`)).toEqual(['a', 'b c', 'd;e', 'f']);
-  });
-
-  it('finds which scaffolds failed in the words of three reporters', () => {
-    const titles = ['slug: add a test for slug()', 'parse'];
-    for (const output of [
-      '✖ slug: add a test for slug() (1.2ms)\n  ✖ parse (0.5ms)\n',
-      'not ok 1 - slug: add a test for slug()\n    not ok 2 - parse\n',
-      '  ✕ slug: add a test for slug() (3 ms)\n  ✕ parse\n',
-      ' × src/a.test.ts > suite > slug: add a test for slug() 4ms\n   × parse 1ms\n',
-    ]) expect(readScaffolds(output, titles)).toEqual({ red: titles, missing: [] });
-    expect(readScaffolds('✔ parse (1ms)\n✖ slug: add a test for slug()\n', titles).missing).toEqual(['parse']);
   });
 });

@@ -1,9 +1,8 @@
-import { unmark } from '@countersign/agents';
+import { failedTitles, unmark } from '@countersign/agents';
 import type { TestScaffoldCheck } from '@countersign/contracts';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readFileAt } from '@countersign/git';
-import { readScaffolds } from '../../domain/scaffolds.js';
 import { plainWords, suiteCommand } from '../../domain/suite-command.js';
 import type { Criterion, DraftFiles } from '../postgres/rows.js';
 import type { CheckResult } from '../postgres/draft-store.js';
@@ -102,7 +101,9 @@ export class DraftChecker {
       await directory.write(path, Buffer.from(unmark(content.toString('utf8'), check.framework)));
     }
     const result = await directory.run(argvOf(check.unmarkedCommand ?? check.command), { wallMs: WALL_MS, cwd: check.cwd });
-    const { red, missing } = readScaffolds(result.output, check.scaffolds.map(({ title }) => title));
+    const titles = check.scaffolds.map(({ title }) => title);
+    const red = failedTitles(check.framework, result.output, titles);
+    const missing = titles.filter((title) => !red.includes(title));
     const passed = result.exitCode !== 0 && result.exitCode !== null && missing.length === 0;
     const summary = passed ? `all ${red.length} scaffolds fail without their mark` : `these do not fail without their mark: ${missing.join(', ') || 'the run itself passed'}`;
     return { ...verdict(result), passed, outputTail: `${summary}\n${result.output}` };
