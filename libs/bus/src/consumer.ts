@@ -35,6 +35,7 @@ const PULL_AHEAD = 64;
 const PULL_EXPIRES_MS = 5_000;
 const START_OVER_MS = 250;
 const NOT_BURIED_WAIT_MS = 5_000;
+const DRAIN_MS = 8_000;
 
 /** A delivery this process holds. */
 interface Held extends Envelope {
@@ -50,6 +51,7 @@ export class Consumer {
   private readonly lines = new Map<string, SubjectLine<Held>>();
   private readonly held = new Set<JsMsg>();
   private messages: ConsumerMessages | undefined;
+  private beat: NodeJS.Timeout | undefined;
   private stopping = false;
   private running: Promise<void> = Promise.resolve();
 
@@ -58,20 +60,23 @@ export class Consumer {
   }
 
   start(): void {
+    this.beat = setInterval(() => this.held.forEach((message) => message.working()), ACK_WAIT_MS / 3);
     this.running = this.loop();
   }
 
-  /** Pulls no more, lets what is running finish, gives the rest back. */
+  /**
+   * Pulls no more and handles what it holds, for a while. What is left comes to another process when the broker has waited
+   * its time: a 2.9 server hands what is given back at once to the pull that just ended.
+   */
   async stop(): Promise<void> {
     this.stopping = true;
     this.messages?.stop();
-    const left = (await Promise.all([...this.lines.values()].map((line) => line.stop()))).flat();
-    for (const { message } of left) this.settle(message, { kind: 'again', delayMs: 0 });
     await this.running;
+    await Promise.race([Promise.all([...this.lines.values()].map((line) => line.finish())), sleep(DRAIN_MS, undefined, { ref: false })]);
+    clearInterval(this.beat);
   }
 
   private async loop(): Promise<void> {
-    const beat = setInterval(() => this.held.forEach((message) => message.working()), ACK_WAIT_MS / 3);
     while (!this.stopping) {
       try {
         await this.pull();
@@ -80,7 +85,6 @@ export class Consumer {
       }
       if (!this.stopping) await sleep(START_OVER_MS);
     }
-    clearInterval(beat);
   }
 
   private async pull(): Promise<void> {

@@ -50,11 +50,13 @@ export function openEnvelope(message: Message, subject: string, headers: MsgHdrs
   const params = subjectParams(message, subject);
   const sequence = Number(header('ce-sequence'));
   const genuine = header('ce-type') === message.name && header('ce-source') === sourceOf(message) && header('ce-subject') === subject;
-  if (!genuine || params?.['teamId'] === undefined || !Number.isSafeInteger(sequence) || sequence < 1 || !/^[0-9a-f-]{36}$/.test(header('ce-id'))) {
+  if (!genuine || params === undefined || !isUuid(params['teamId']) || !isUuid(header('ce-id')) || !Number.isSafeInteger(sequence) || sequence < 1) {
     throw new ForgedMessageError(`${subject}: the headers are not those of ${message.name}`);
   }
   return { messageId: header('ce-id'), teamId: params['teamId'], params, sequence, traceparent: headers?.get('traceparent') };
 }
+
+const isUuid = (text: string | undefined): text is string => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text ?? '');
 
 /** Headers as they are kept with a dead letter. */
 export const plainHeaders = (headers: MsgHdrs | undefined): Record<string, string> =>

@@ -67,19 +67,20 @@ const coreLimits = {
 
 async function issueCredentials(file: string, user: User, core: KeyPair): Promise<void> {
   const rights = allowList(user);
-  const wanted = { pub: { allow: [...rights.publish] }, sub: { allow: [...rights.subscribe] } };
-  if (existsSync(file) && JSON.stringify(rightsIn(readFileSync(file, 'utf8'))) === JSON.stringify(wanted)) return;
+  const wanted = { issuer: core.getPublicKey(), pub: { allow: [...rights.publish] }, sub: { allow: [...rights.subscribe] } };
+  if (existsSync(file) && JSON.stringify(claimsIn(readFileSync(file, 'utf8'))) === JSON.stringify(wanted)) return;
   const key = createUser();
-  const jwt = await encodeUser(user, key, core, { ...wanted, subs: SUBSCRIPTIONS, payload: PAYLOAD_BYTES, data: UNLIMITED, bearer_token: false, allowed_connection_types: ['STANDARD'] });
+  const { pub, sub } = wanted;
+  const jwt = await encodeUser(user, key, core, { pub, sub, subs: SUBSCRIPTIONS, payload: PAYLOAD_BYTES, data: UNLIMITED, bearer_token: false, allowed_connection_types: ['STANDARD'] });
   writeSecret(file, Buffer.from(fmtCreds(jwt, key)).toString());
 }
 
-/** The allow-lists inside a credentials file; a file that cannot be read counts as having none, and is replaced. */
-function rightsIn(creds: string): unknown {
+/** Issuer and allow-lists inside a credentials file; a file that cannot be read counts as having none, and is replaced. */
+function claimsIn(creds: string): unknown {
   const jwt = /-----BEGIN NATS USER JWT-----\s*(\S+)/.exec(creds)?.[1];
   if (jwt === undefined) return undefined;
-  const { pub, sub } = decode<UserClaims>(jwt).nats;
-  return { pub: { allow: pub?.allow }, sub: { allow: sub?.allow } };
+  const { iss, nats } = decode<UserClaims>(jwt);
+  return { issuer: iss, pub: { allow: nats.pub?.allow }, sub: { allow: nats.sub?.allow } };
 }
 
 function keyPair(file: string, create: () => KeyPair): KeyPair {

@@ -19,7 +19,7 @@ export class SubjectLine<T extends Numbered> {
   private readonly waiting: T[] = [];
   private running: Promise<void> | undefined;
   private arrival: () => void = () => undefined;
-  private stopped = false;
+  private finishing = false;
 
   constructor(
     private readonly take: (item: T, outOfTurn: boolean) => Promise<Taken>,
@@ -39,19 +39,19 @@ export class SubjectLine<T extends Numbered> {
     return this.waiting.length === 0;
   }
 
-  /** Takes no further message; resolves with those left over once the running one is done. */
-  async stop(): Promise<readonly T[]> {
-    this.stopped = true;
+  /** Waits for no missing predecessor any more; resolves when what can be handled is handled. */
+  finish(): Promise<void> {
+    this.finishing = true;
     this.arrival();
-    await this.running;
-    return this.waiting.splice(0);
+    return this.running ?? Promise.resolve();
   }
 
   private async run(): Promise<void> {
     const earlySince = new Map<T, number>();
-    for (let head = this.waiting[0]; head !== undefined && !this.stopped; head = this.waiting[0]) {
+    for (let head = this.waiting[0]; head !== undefined; head = this.waiting[0]) {
       const outOfTurn = performance.now() - (earlySince.get(head) ?? Infinity) > this.patienceMs;
       if ((await this.take(head, outOfTurn)) === 'done') this.waiting.splice(this.waiting.indexOf(head), 1);
+      else if (this.finishing) return;
       else {
         if (!earlySince.has(head)) earlySince.set(head, performance.now());
         await this.pause();
