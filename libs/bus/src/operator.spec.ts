@@ -55,6 +55,8 @@ describe('the operator', () => {
     expect(text).toContain('host: 127.0.0.1\nport: 4222\n');
     expect(text).toContain('store_dir: "/tmp/with \\"quotes\\""');
     expect(text).not.toMatch(/http|websocket|mqtt|leafnodes|gateway|cluster|no_auth_user/);
+    expect(text).not.toContain('sync_interval');
+    expect(natsConfig({ operator, port: 4222, storeDir: '/x', version: 'nats-server: v2.14.3' })).toContain('sync_interval: always');
     expect(decode<UserClaims>(operator.coreAccount.jwt)).toMatchObject({ sub: operator.coreAccount.publicKey, nats: { type: 'account' } });
   });
 });

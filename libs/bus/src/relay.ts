@@ -102,11 +102,7 @@ export class Relay {
   private async checkStream(): Promise<StreamState | undefined> {
     if (this.stream !== undefined && Date.now() - this.checkedAt < CHECK_MS) return this.stream;
     const known = this.stream;
-    let found = await streamState(this.bus.manager);
-    if (found === undefined && this.bus.user === STREAM_KEEPER) {
-      await createStream(this.bus.manager);
-      found = await streamState(this.bus.manager);
-    }
+    const found = await (this.bus.user === STREAM_KEEPER ? createStream(this.bus.manager) : streamState(this.bus.manager));
     this.checkedAt = Date.now();
     if (found === undefined) return undefined;
     if (known === undefined || known.created !== found.created || found.lastSequence < known.lastSequence) await this.sendLostAgain(found);

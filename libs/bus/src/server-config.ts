@@ -7,14 +7,16 @@ export interface ServerOptions {
   readonly storeDir: string;
   /** A directory where the server writes the port it got when `port` is -1. */
   readonly portsDir?: string;
+  /** What `nats-server --version` says; from 2.10 on every message that is confirmed is on disk (design §6), 2.9 cannot. */
+  readonly version?: string;
 }
 
 /**
  * Text of a `nats-server` configuration: operator mode, loopback only, no monitoring, no other listener.
  *
- * Only what 2.9 knows. On 2.10 and newer add `sync_interval: always` inside `jetstream` (design §6): 2.9 refuses the key.
+ * Only what 2.9 knows, unless a newer version is named.
  */
-export function natsConfig({ operator, port, storeDir, portsDir }: ServerOptions): string {
+export function natsConfig({ operator, port, storeDir, portsDir, version = '2.9' }: ServerOptions): string {
   const { systemAccount, coreAccount, operatorJwt } = operator;
   return [
     'server_name: countersign',
@@ -25,7 +27,7 @@ export function natsConfig({ operator, port, storeDir, portsDir }: ServerOptions
     // CONNECT carries the user's JWT with its whole allow-list; the default of 4 KiB cuts it off
     'max_control_line: 32768',
     'write_deadline: "2s"',
-    `jetstream { store_dir: ${quoted(storeDir)}, max_memory_store: 16777216, max_file_store: 2147483648 }`,
+    `jetstream { ${syncsAlways(version) ? 'sync_interval: always, ' : ''}store_dir: ${quoted(storeDir)}, max_memory_store: 16777216, max_file_store: 2147483648 }`,
     `operator: ${operatorJwt}`,
     `system_account: ${systemAccount.publicKey}`,
     'resolver: MEMORY',
@@ -38,3 +40,8 @@ export function natsConfig({ operator, port, storeDir, portsDir }: ServerOptions
 }
 
 const quoted = (path: string): string => JSON.stringify(path);
+
+const syncsAlways = (version: string): boolean => {
+  const [, major = 0, minor = 0] = (/(\d+)\.(\d+)/.exec(version) ?? []).map(Number);
+  return major > 2 || (major === 2 && minor >= 10);
+};

@@ -40,9 +40,12 @@ export async function streamState(manager: JetStreamManager): Promise<StreamStat
   }
 }
 
-/** Makes the stream; nothing happens when it stands. For the keeper and the provisioner. */
-export async function createStream(manager: JetStreamManager): Promise<void> {
-  await manager.streams.add(STREAM_CONFIG);
+/** Makes the stream unless it stands: a 2.9 server refuses a second creation when the account may have one stream. For the keeper and the provisioner. */
+export async function createStream(manager: JetStreamManager): Promise<StreamState> {
+  const found = await streamState(manager);
+  if (found !== undefined) return found;
+  const { created, state } = await manager.streams.add(STREAM_CONFIG);
+  return { created, lastSequence: state.last_seq };
 }
 
 export const durableConfig = (service: Service, message: Message): Partial<ConsumerConfig> => ({

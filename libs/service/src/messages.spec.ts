@@ -1,7 +1,8 @@
 import { publish } from '@countersign/bus';
-import { AppError, InvalidInputError, MemberId, taskAssigned, TeamId } from '@countersign/contracts';
-import type { Database } from '@countersign/database';
+import { AppError, InvalidInputError, MemberId, RunId, subjectOf, taskAssigned, TeamId } from '@countersign/contracts';
+import { GuardError, type Database } from '@countersign/database';
 import { serviceEnv } from '@countersign/testing';
+import { headers } from '@nats-io/transport-node';
 import { expect } from 'expect';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { createService, type RunningService } from './create-service.js';
@@ -114,6 +115,39 @@ describe('messages', () => {
     const subject = `team.${house.team.teamId}.task_assignment.assigned.${member}`;
     const marks = await until(async () => (await house.marks()).filter((one) => one.subject === subject), (seen) => seen.length === ids.length);
     expect(marks.map(({ message }) => message)).toEqual(ids);
+  });
+
+  it('waits for a message that was overtaken on its way', async () => {
+    const memberId = MemberId.next();
+    const subject = subjectOf(taskAssigned, { teamId: house.team.teamId, memberId });
+    const bus = await house.nats.as('manager-agent');
+    const store = (sequence: number): Promise<unknown> => {
+      const carried = headers();
+      const all = { 'ce-id': RunId.next(), 'ce-type': taskAssigned.name, 'ce-source': 'countersign/manager-agent', 'ce-subject': subject, 'ce-sequence': String(sequence) };
+      for (const [name, value] of Object.entries(all)) carried.set(name, value);
+      return bus.jetstream.publish(subject, JSON.stringify(aTaskRef(sequence)), { headers: carried });
+    };
+    await store(2);
+    await until(() => probe.seen.length, (count) => count > 0);
+    expect((await house.marks()).filter((one) => one.subject === subject)).toEqual([]);
+    await store(1);
+    await until(async () => (await house.marks()).filter((one) => one.subject === subject), (seen) => seen.length === 2, 3_000);
+    expect(probe.seen.map(({ body }) => body.round).slice(-2)).toEqual([1, 2]);
+  });
+
+  it('does not wait for a message that ended without an effect: passed over, refused or dead', async () => {
+    const memberId = MemberId.next();
+    const ends = [() => Promise.resolve(), () => Promise.reject(new HopelessError('x')), () => Promise.reject(new GuardError('stale_epoch'))];
+    for (const end of ends) {
+      probe.behave = end;
+      const seen = probe.seen.length;
+      await assign(manager, house.team, memberId);
+      await until(() => probe.seen.length, (count) => count === seen + 1);
+    }
+    resetProbe();
+    const next = await assign(manager, house.team, memberId);
+    await until(() => marksOf(next), (marks) => marks.length === 1, 3_000);
+    expect(probe.seen).toHaveLength(1);
   });
 
   it('refuses to send a body that breaks a rule, or has a field nobody knows', async () => {
