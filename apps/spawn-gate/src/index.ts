@@ -1,1 +1,1 @@
-export {};
+export { SpawnGateModule } from './spawn-gate.module.js';

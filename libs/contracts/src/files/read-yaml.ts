@@ -39,6 +39,13 @@ export function readYaml<T>(schema: FileSchema<T>, file: string, text: string): 
   return value as T;
 }
 
+/** Every rule that a value which did not come from a file breaks: a row written by another service, a body of a request. */
+export function conforms<T>(schema: FileSchema<T>, value: unknown): Violation[] {
+  const validate = compile(schema);
+  if (!validate(value)) return (validate.errors ?? []).filter(tellsSomething).map(violationOf).map(({ pointer, rule, message }) => ({ pointer, rule, message }));
+  return [...(schema.check?.(value as T) ?? [])];
+}
+
 type Placed = Violation & { readonly at: 'key' | 'value' };
 
 interface Source {

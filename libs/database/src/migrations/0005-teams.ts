@@ -26,11 +26,12 @@ create table app.task (
   foreign key (team_id, goal_id) references app.goal (team_id, id), foreign key (team_id, member_id) references app.member (team_id, id));
 create index task_by_goal on app.task (team_id, goal_id, ordinal);
 create table app.instance (
-  team_id uuid not null, id uuid not null, member_id uuid not null, task_id uuid, run_id uuid, parent_id uuid, role text not null, template_id text not null,
+  team_id uuid not null, id uuid not null, member_id uuid not null, goal_id uuid, task_id uuid, run_id uuid, parent_id uuid, role text not null, template_id text not null,
   state text not null check (state in (${words(INSTANCE_STATES)})), capabilities jsonb not null, slice jsonb not null, skill_hash text not null,
   policy_version int not null, sandbox_level int not null, epoch int not null, deadline_at timestamptz, started_at timestamptz not null default clock_timestamp(), ended_at timestamptz, end_reason text,
   primary key (team_id, id), unique (team_id, run_id), foreign key (team_id, member_id) references app.member (team_id, id),
   foreign key (team_id, task_id) references app.task (team_id, id), foreign key (team_id, parent_id) references app.instance (team_id, id));
+create index instance_open on app.instance (team_id) where state in ('queued', 'running');
 create table app.spawn_decision (
   team_id uuid not null, id uuid not null, task_id uuid, run_id uuid, allowed boolean not null, code text not null, violations jsonb not null,
   policy_version int not null, policy_hash text not null, inputs_hash text not null, inputs jsonb not null, decided_at timestamptz not null default clock_timestamp(), primary key (team_id, id));

@@ -69,7 +69,7 @@ const READERS: readonly Reader[] = [
   { name: 'finished_missions', args: '', returns: 'table (team_id uuid, goal_id uuid)', to: ['spawn-gate'],
     body: `select distinct b.team_id, b.account_id from app.budget b join app.goal g on g.team_id = b.team_id and g.id = b.account_id
            where b.kind = 'mission' and b.granted > b.spent and g.state in ('done', 'denied', 'expired', 'failed', 'cancelled')
-             and not exists (select from app.instance i join app.task k on k.team_id = i.team_id and k.id = i.task_id where i.team_id = g.team_id and k.goal_id = g.id and i.state in ('queued', 'running')) limit 100` },
+             and not exists (select from app.instance i where i.team_id = g.team_id and i.goal_id = g.id and i.state in ('queued', 'running')) limit 100` },
   { name: 'open_goals', args: '', returns: 'table (team_id uuid, id uuid, state text, epoch int)', to: ['manager-agent'],
     body: `select g.team_id, g.id, g.state, t.epoch from app.goal g join app.team t on t.team_id = g.team_id where t.state = 'active' and g.state in ('planned', 'running', 'proposed', 'changes_requested', 'executing') limit 500` },
   { name: 'open_effects', args: '', returns: 'table (team_id uuid, id uuid, approval_id uuid, age_ms bigint)', to: ['executor'],

@@ -1,0 +1,167 @@
+import { BUDGET_UNITS, type Amounts, type BudgetUnit } from '@countersign/contracts';
+import { json, raw, sql, type Statement, type Tx } from '@countersign/database';
+import { each, shown, type Full } from '../../domain/amounts.js';
+import { exhausted, used, type Account, type Chain } from '../../domain/budget.js';
+
+export type AccountKind = 'team' | 'mission' | 'instance';
+
+interface AccountRow {
+  readonly account_id: string;
+  readonly unit: BudgetUnit;
+  readonly kind: AccountKind;
+  readonly granted: number;
+  readonly held: number;
+  readonly spent: number;
+  readonly warned: boolean;
+  readonly exhausted: boolean;
+}
+
+interface Page {
+  readonly kind: AccountKind;
+  readonly stored: Account;
+  now: Account;
+  closed: boolean;
+  /** Units whose mark is written down already, or is about to be. */
+  readonly warned: Set<BudgetUnit>;
+  readonly exhausted: Set<BudgetUnit>;
+  readonly fresh: Mark[];
+}
+
+/** A budget passed eighty percent, or was used up, for the first time. */
+export interface Mark {
+  readonly accountId: string;
+  readonly kind: AccountKind;
+  readonly unit: BudgetUnit;
+  readonly level: 'warned' | 'exhausted';
+  readonly account: Account;
+}
+
+export interface LedgerEntry {
+  readonly accountId: string;
+  /** What the movement belongs to: a call, an instance, a goal. With the kind it makes the movement happen once. */
+  readonly callId: string;
+  readonly kind: 'grant' | 'hold' | 'draw' | 'settle' | 'release';
+  readonly amounts: Full;
+  readonly overshoot?: Full;
+  readonly usageSource?: 'provider' | 'estimate';
+}
+
+/**
+ * Takes the team's turn until commit: everything the gate decides about one team happens one after the other, so two
+ * hundred spawns at once cannot all see the same last ten units. Only the gate can take it: nobody else may update budgets.
+ */
+export const takeTurn = (): Statement => sql`select 1 from app.budget where team_id = (select sec.team()) and account_id = (select sec.team()) and kind = 'team' order by unit for update`;
+
+/** Accounts read in this transaction, moved by the rules, and written back in one go. */
+export class AccountBook {
+  private readonly pages = new Map<string, Page>();
+  private readonly entries: LedgerEntry[] = [];
+
+  /** Reads the team's account and those that `ids` (a query of one uuid column) names. Take the team's turn first. */
+  static async read(tx: Tx, ids: Statement): Promise<AccountBook> {
+    const book = new AccountBook();
+    await book.more(tx, sql`select sec.team() union all ${ids}`);
+    return book;
+  }
+
+  /** Reads further accounts; those the book has already keep what was done to them. */
+  async more(tx: Tx, ids: Statement): Promise<void> {
+    const rows = await tx.read<AccountRow>(sql`select account_id, unit, kind, granted, held, spent, warned_at is not null as warned, exhausted_at is not null as exhausted
+      from app.budget where team_id = (select sec.team()) and account_id in (${ids})`);
+    for (const [id, of] of Map.groupBy(rows, ({ account_id }) => account_id)) {
+      if (this.pages.has(id)) continue;
+      const amount = (key: 'granted' | 'held' | 'spent'): Full => each((unit) => of.find((row) => row.unit === unit)?.[key] ?? 0);
+      const stored = { granted: amount('granted'), held: amount('held'), spent: amount('spent') };
+      const marked = (key: 'warned' | 'exhausted') => new Set(of.filter((row) => row[key]).map(({ unit }) => unit));
+      this.pages.set(id, { kind: of[0]!.kind, stored, now: stored, closed: false, warned: marked('warned'), exhausted: marked('exhausted'), fresh: [] });
+    }
+  }
+
+  get(id: string): Account | undefined {
+    return this.pages.get(id)?.now;
+  }
+
+  /** The accounts of these ids that exist, in this order. */
+  chain(ids: readonly (string | undefined)[]): { readonly ids: readonly string[]; readonly accounts: Chain } {
+    const known = ids.filter((id): id is string => id !== undefined && this.pages.has(id));
+    return { ids: known, accounts: known.map((id) => this.pages.get(id)!.now) };
+  }
+
+  put(ids: readonly string[], accounts: Chain): void {
+    ids.forEach((id, index) => {
+      this.pages.get(id)!.now = accounts[index]!;
+    });
+  }
+
+  /** From now on the account only takes late reports: being full is no mark of it. */
+  markClosed(id: string): void {
+    this.pages.get(id)!.closed = true;
+  }
+
+  enter(entry: LedgerEntry): void {
+    this.entries.push(entry);
+  }
+
+  /** Queues a new account; its parent must be in the database or queued before. */
+  create(tx: Tx, id: string, kind: AccountKind, parentId: string | null, account: Account): void {
+    tx.write(sql`insert into app.budget (team_id, account_id, unit, kind, parent_id, granted, held, spent)
+      select sec.team(), ${id}, unit, ${kind}, ${parentId}::uuid, granted, held, spent
+      from unnest(${[...BUDGET_UNITS]}::text[], ${column(account.granted)}::int8[], ${column(account.held)}::int8[], ${column(account.spent)}::int8[]) as fresh (unit, granted, held, spent)`);
+    this.pages.set(id, { kind, stored: account, now: account, closed: false, warned: new Set(), exhausted: new Set(), fresh: [] });
+  }
+
+  /** Marks that open accounts passed since the last call; each is told once in an account's life. */
+  newMarks(warnPercent: number): Mark[] {
+    return [...this.pages].flatMap(([id, page]) =>
+      page.closed || page.now === page.stored ? [] : [...mark(id, page, 'warned', used(page.now, warnPercent)), ...mark(id, page, 'exhausted', exhausted(page.now))],
+    );
+  }
+
+  /** Something was asked for that the account has not enough of: it is as good as used up. */
+  markExhausted(id: string, units: readonly BudgetUnit[]): Mark[] {
+    return mark(id, this.pages.get(id)!, 'exhausted', units);
+  }
+
+  /** Queues every change, mark and ledger row. Called once, at the end. */
+  save(tx: Tx): void {
+    for (const entry of this.entries) writeEntry(tx, entry);
+    for (const [id, page] of this.pages) {
+      const marked = new Set(page.fresh.map(({ unit }) => unit));
+      const units = BUDGET_UNITS.filter((unit) => marked.has(unit) || (['granted', 'held', 'spent'] as const).some((key) => page.now[key][unit] !== page.stored[key][unit]));
+      if (units.length > 0) writeAccount(tx, id, page, units);
+    }
+  }
+}
+
+const column = (amounts: Full): number[] => BUDGET_UNITS.map((unit) => amounts[unit]);
+
+function mark(accountId: string, page: Page, level: Mark['level'], units: readonly BudgetUnit[]): Mark[] {
+  const marks = units.filter((unit) => !page[level].has(unit)).map((unit) => ({ accountId, kind: page.kind, unit, level, account: page.now }));
+  for (const { unit } of marks) page[level].add(unit);
+  page.fresh.push(...marks);
+  return marks;
+}
+
+/** The row must still be what was read: under the team's turn it always is, and if it ever were not, nothing commits. */
+function writeAccount(tx: Tx, id: string, { stored, now, fresh }: Page, units: readonly BudgetUnit[]): void {
+  const marked = (level: Mark['level']) => fresh.filter((each) => each.level === level).map(({ unit }) => unit);
+  const values = (of: Full) => units.map((unit) => of[unit]);
+  tx.writeExpecting(
+    units.length,
+    'budget_moved',
+    sql`update app.budget b set granted = v.granted, held = v.held, spent = v.spent,
+        ${markIf('warned_at', marked('warned'))}, ${markIf('exhausted_at', marked('exhausted'))}
+      from unnest(${[...units]}::text[], ${values(now.granted)}::int8[], ${values(now.held)}::int8[], ${values(now.spent)}::int8[],
+        ${values(stored.granted)}::int8[], ${values(stored.held)}::int8[], ${values(stored.spent)}::int8[]) as v (unit, granted, held, spent, was_granted, was_held, was_spent)
+      where b.team_id = (select sec.team()) and b.account_id = ${id} and b.unit = v.unit and b.granted = v.was_granted and b.held = v.was_held and b.spent = v.was_spent`,
+  );
+}
+
+const markIf = (name: 'warned_at' | 'exhausted_at', units: readonly BudgetUnit[]): Statement =>
+  sql`${raw(name)} = case when b.unit = any (${[...units]}::text[]) then clock_timestamp() else b.${raw(name)} end`;
+
+function writeEntry(tx: Tx, { accountId, callId, kind, amounts, overshoot, usageSource }: LedgerEntry): void {
+  const beyond: Amounts = overshoot ? shown(overshoot) : {};
+  tx.write(sql`insert into app.budget_entry (team_id, id, account_id, call_id, kind, amounts, overshoot, usage_source)
+    values (sec.team(), gen_random_uuid(), ${accountId}, ${callId}, ${kind}, ${json(shown(amounts))}, ${Object.keys(beyond).length > 0 ? json(beyond) : null}, ${usageSource ?? null})`);
+}

@@ -1,0 +1,112 @@
+import { after, before, describe, it } from 'node:test';
+import { InstanceId } from '@countersign/contracts';
+import { expect } from 'expect';
+import { pino } from 'pino';
+import { GateBench, type BenchTeam } from '../../testing/gate-bench.js';
+import { Sweeper } from './sweep.js';
+
+let gate: GateBench;
+let team: BenchTeam;
+let sweeper: Sweeper;
+before(async () => {
+  gate = await GateBench.open();
+  team = await gate.team();
+  sweeper = new Sweeper(gate.db.as('spawn-gate'), gate.endings, pino({ level: 'silent' }));
+});
+after(() => gate.close());
+
+/** Lets an instance's time be over, as if it had been started long ago. */
+const overdue = (id: string, ms = 60_000) => gate.db.admin(`update app.instance set started_at = clock_timestamp() - $2 * interval '1 millisecond', deadline_at = clock_timestamp() where id = $1`, [id, ms]);
+
+describe('the end of an instance', () => {
+  it('books what was drawn, gives the rest back, and says so', async () => {
+    const { instanceId, goalId } = await gate.worker(team, undefined, 'patches');
+    await gate.end(team, instanceId, { tool_calls: 3, steps: 2, ms: 1_500, tokens: 9_999, usd_micros: 9_999 });
+    expect(await gate.instance(instanceId)).toMatchObject({ state: 'completed', end_reason: 'done', ended_at: expect.any(Date) });
+    expect(await gate.account(team, goalId)).toEqual({ tokens: '200000/0/0', steps: '400/0/2', tool_calls: '400/0/3', ms: '600000/0/1500', usd_micros: '2000000/0/0' });
+    expect(await gate.account(team, instanceId)).toMatchObject({ steps: '2/0/2', tool_calls: '3/0/3', ms: '1500/0/1500' });
+    const about = (await gate.entries(team)).filter(({ body }) => [body['instance_id'], body['hold_id']].includes(instanceId)).slice(2);
+    expect(about.map(({ action, body }) => [action, body['spent']])).toEqual([['INSTANCE-ENDED', { ms: '1500', steps: '2', tool_calls: '3' }], ['BUDGET-RELEASED', { ms: '1500', steps: '2', tool_calls: '3' }]]);
+    expect((await gate.events(team, instanceId)).at(-1)).toBe('instance.completed done');
+  });
+
+  it('comes once, however often it is reported', async () => {
+    const { instanceId, goalId } = await gate.worker(team);
+    await Promise.all([1, 2, 3].map(() => gate.end(team, instanceId, { steps: 2 })));
+    await gate.end(team, instanceId, { steps: 9 }, 'failed');
+    expect(await gate.instance(instanceId)).toMatchObject({ state: 'completed' });
+    expect(await gate.account(team, goalId)).toMatchObject({ steps: '400/0/2' });
+    expect((await gate.entries(team, 'INSTANCE-ENDED')).filter(({ body }) => body['instance_id'] === instanceId).length).toBe(1);
+  });
+
+  it('of somebody unknown is an error', async () => {
+    await expect(gate.end(team, InstanceId.next())).rejects.toMatchObject({ code: 'not_found' });
+    await expect((async () => gate.end(team, InstanceId.next(), { ms: -1 }))()).rejects.toMatchObject({ code: 'invalid_input' });
+  });
+
+  it('comes from the gate itself when its time is over: cancelled, booked, told, so that the fleet ends the process', async () => {
+    const { instanceId, goalId } = await gate.worker(team);
+    const other = await gate.worker(team);
+    await overdue(instanceId);
+    await sweeper.sweep();
+    await sweeper.sweep();
+    expect(await gate.instance(instanceId)).toMatchObject({ state: 'cancelled', end_reason: 'max_duration_ms' });
+    expect(await gate.instance(other.instanceId)).toMatchObject({ state: 'running' });
+    expect((await gate.events(team, instanceId)).slice(3)).toEqual(['budget.exhausted max_duration_ms', 'instance.cancelled max_duration_ms']);
+    const [, held, spent] = (await gate.account(team, goalId))['ms']!.split('/').map(Number);
+    expect(held).toBe(0);
+    expect(spent).toBeGreaterThanOrEqual(60_000);
+    const entries = (await gate.entries(team)).filter(({ body }) => [body['instance_id'], body['account_id']].includes(instanceId)).map(({ action }) => action);
+    expect(entries.slice(2)).toEqual(['BUDGET-EXHAUSTED', 'INSTANCE-ENDED']);
+    expect(await gate.brokenAccounts()).toEqual([]);
+  });
+
+  it('by the gate leaves room for the supervisor’s last report: what was drawn is booked once, no time twice', async () => {
+    const { instanceId, goalId } = await gate.worker(team, undefined, 'patches');
+    await overdue(instanceId, 100_000);
+    await sweeper.sweep();
+    const booked = Number((await gate.account(team, goalId))['ms']!.split('/')[2]);
+    await gate.end(team, instanceId, { tool_calls: 7, steps: 3, ms: booked + 500 }, 'failed');
+    await gate.end(team, instanceId, { tool_calls: 7, steps: 3, ms: booked + 500 }, 'failed');
+    expect(await gate.account(team, goalId)).toMatchObject({ tool_calls: '400/0/7', steps: '400/0/3', ms: `600000/0/${booked + 500}` });
+    expect(await gate.instance(instanceId)).toMatchObject({ state: 'cancelled' });
+    expect(await gate.brokenAccounts()).toEqual([]);
+  });
+
+  it('never comes to a manager by time', async () => {
+    await sweeper.sweep();
+    const [manager] = await gate.db.admin<{ state: string; deadline_at: Date | null }>(`select state, deadline_at from app.instance where team_id = $1 and task_id is null`, [team.teamId]);
+    expect(manager).toEqual({ state: 'running', deadline_at: null });
+  });
+});
+
+describe('the end of a goal', () => {
+  it('gives what it did not spend back to the team, after its last instance', async () => {
+    const its = await gate.team();
+    const { instanceId, goalId } = await gate.worker(its);
+    await gate.db.admin(`update app.goal set state = 'done' where id = $1`, [goalId]);
+    await sweeper.sweep();
+    expect(await gate.account(its, goalId)).toMatchObject({ steps: '400/40/0' });
+    await gate.end(its, instanceId, { steps: 5 });
+    await sweeper.sweep();
+    await sweeper.sweep();
+    expect(await gate.account(its, goalId)).toMatchObject({ steps: '5/0/5', tokens: '0/0/0' });
+    expect(await gate.account(its, its.teamId)).toMatchObject({ steps: '8000/100/5', tokens: '4000000/40000/0' });
+    const [released] = (await gate.entries(its, 'BUDGET-RELEASED')).filter(({ body }) => body['hold_id'] === goalId);
+    expect(released?.body).toMatchObject({ account_id: its.teamId, spent: { steps: '5' } });
+    expect(await gate.brokenAccounts()).toEqual([]);
+  });
+});
+
+describe('a refused capability', () => {
+  it('is recorded with its code, once per report', async () => {
+    const { instanceId } = await gate.worker(team);
+    const report = { teamId: team.teamId, instanceId, code: 'syscall_denied', what: 'socket', denialId: crypto.randomUUID() };
+    expect(await Promise.all([gate.endings.deny(report), gate.endings.deny(report)])).toEqual([{ ok: true }, { ok: true }]);
+    await gate.endings.deny({ ...report, denialId: crypto.randomUUID(), code: 'tool_denied', what: 'bash' });
+    const entries = (await gate.entries(team, 'CAPABILITY-DENIED')).filter(({ body }) => body['instance_id'] === instanceId);
+    expect(entries.map(({ body, result }) => [body['code'], body['what'], result])).toEqual([['syscall_denied', 'socket', 'denied'], ['tool_denied', 'bash', 'denied']]);
+    expect((await gate.events(team, instanceId)).slice(-2)).toEqual(['capability.denied syscall_denied', 'capability.denied tool_denied']);
+    await expect(gate.endings.deny({ ...report, instanceId: InstanceId.next() })).rejects.toMatchObject({ code: 'not_found' });
+  });
+});

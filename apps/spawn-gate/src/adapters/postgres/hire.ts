@@ -1,0 +1,62 @@
+import type { Audit, Json } from '@countersign/audit';
+import { principalOf } from '@countersign/audit';
+import { amountsOfBudget, bundleSchema, conforms, MemberId, type Bundle, type CommandReply, type HireTeam } from '@countersign/contracts';
+import { Database, json, sql, type Tx } from '@countersign/database';
+import { AUDIT } from '@countersign/service';
+import { Inject, Injectable } from '@nestjs/common';
+import { full, shown } from '../../domain/amounts.js';
+import { newAccount } from '../../domain/budget.js';
+import { mayHire } from '../../domain/move-team.js';
+import { AccountBook } from './account-book.js';
+import { readTeam } from './read-spawn.js';
+import { done, refused } from './replies.js';
+import { tellTeam } from './team-news.js';
+
+/** Hires a team from a published bundle: rows, account and entry in one transaction; nothing runs before certification and deployment. */
+@Injectable()
+export class HiringDesk {
+  constructor(
+    private readonly database: Database,
+    @Inject(AUDIT) private readonly audit: Audit,
+  ) {}
+
+  /** Idempotent by team id. */
+  async hire(request: HireTeam): Promise<CommandReply> {
+    const { by, bundleId, bundleVersion } = request;
+    if (!mayHire(by)) return refused('not_permitted', 'only a customer governor hires a team, and only for the own company');
+    const [published] = await this.database.ops<{ doc: Bundle }>('published_bundle', bundleId, bundleVersion);
+    if (!published) return refused('bundle_not_found', `there is no published version ${bundleVersion} of ${bundleId}`);
+    if (conforms(bundleSchema, published.doc).length > 0) return refused('invalid_bundle', `version ${bundleVersion} of ${bundleId} does not follow the bundle's rules`);
+    const principal = principalOf({ kind: 'person', id: by.personId });
+    return this.database.withTeam(request.teamId, (tx) => this.create(tx, request, published.doc), { principal });
+  }
+
+  private async create(tx: Tx, { teamId, by, bundleId, bundleVersion, mode }: HireTeam, bundle: Bundle): Promise<CommandReply> {
+    await tx.read(sql`select pg_advisory_xact_lock(hashtextextended('hire:' || sec.team(), 0))`);
+    const known = await readTeam(tx);
+    if (known) return known.customer_id === by.customerId && known.bundle_id === bundleId ? done('unchanged', 'this team is hired already') : refused('team_exists', 'another team has this id');
+    tx.write(sql`insert into app.team (team_id, customer_id, name, bundle_id, bundle_version, bundle, mode, state) values (sec.team(), ${by.customerId}, ${bundle.name}, ${bundleId}, ${bundleVersion}, ${json(bundle)}, ${mode}, 'requested')`);
+    writeMembers(tx, bundle);
+    const granted = full(amountsOfBudget(mode === 'trial' ? (bundle.budgets.trial ?? bundle.budgets.team) : bundle.budgets.team));
+    const book = new AccountBook();
+    book.create(tx, teamId, 'team', null, newAccount(granted));
+    book.enter({ accountId: teamId, callId: teamId, kind: 'grant', amounts: granted });
+    book.save(tx);
+    await this.audit(tx, 'TEAM-CREATED', { team_id: teamId, composition: compositionOf(bundle), customer_id: by.customerId, pricing: bundle.price as unknown as Json, bundle: `${bundleId}@${bundleVersion}`, mode });
+    await this.audit(tx, 'BUDGET-GRANTED', { account_id: teamId, parent_account_id: null, amounts: shown(granted) });
+    tellTeam(tx, 'requested', 1);
+    return done('ok', `${bundle.name} is hired and waits for certification`);
+  }
+}
+
+function writeMembers(tx: Tx, { manager, members }: Bundle): void {
+  const insert = (kind: string, skill: string, agent: string, name: string): void =>
+    tx.write(sql`insert into app.member (team_id, id, kind, skill, agent, name) values (sec.team(), ${MemberId.next()}, ${kind}, ${skill}, ${agent}, ${name})`);
+  insert('manager', 'manager', manager.agent, manager.name);
+  for (const { skill, agent, name } of members) insert('specialist', skill, agent, name);
+}
+
+const compositionOf = ({ manager, members }: Bundle): Json => ({
+  manager: { agent: manager.agent, name: manager.name },
+  members: members.map(({ agent, name, skill }) => ({ agent, name, skill })),
+});

@@ -1,0 +1,47 @@
+import { normalizeSpawnPolicy, normalizeTemplate, type SpawnPolicy, type SpawnPolicyFile, type Template, type TemplateFile } from '@countersign/contracts';
+import { sql, type Tx } from '@countersign/database';
+import type { SkillDigests } from '../../domain/skills.js';
+
+/** A version that was taken back: its file is gone. Rows are never deleted, so this says it. */
+export interface Retired {
+  readonly retired: true;
+}
+/** A template's row also keeps the digests of its skills' content, as they were when the version was made. */
+export type TemplateDoc = TemplateFile & { readonly skill_digests?: SkillDigests };
+
+interface PolicyRow<T> {
+  readonly id: string;
+  readonly version: number;
+  readonly doc: T | Retired;
+  readonly hash: Buffer;
+}
+
+/** What the gate decides by: the newest versions of policy and templates, read in the decision's own transaction. */
+export interface InForce {
+  readonly policy?: SpawnPolicy;
+  /** 0 where no policy is in force. */
+  readonly version: number;
+  /** SHA-256 of the policy file, hex; empty where no policy is in force. */
+  readonly hash: string;
+  readonly templates: readonly Template[];
+  readonly skillDigests: SkillDigests;
+}
+
+const isRetired = (doc: object): doc is Retired => 'retired' in doc;
+
+export async function readPolicy(tx: Tx): Promise<Pick<InForce, 'policy' | 'version' | 'hash'>> {
+  const row = await tx.one<PolicyRow<SpawnPolicyFile>>(sql`select version, doc, hash from ops.published_policies('spawn-policy') where id = 'spawn-policy'`);
+  if (!row || isRetired(row.doc)) return { version: 0, hash: '' };
+  return { policy: normalizeSpawnPolicy(row.doc), version: row.version, hash: row.hash.toString('hex') };
+}
+
+async function readTemplates(tx: Tx): Promise<Pick<InForce, 'templates' | 'skillDigests'>> {
+  const rows = await tx.read<PolicyRow<TemplateDoc>>(sql`select id, version, doc, hash from ops.published_policies('template')`);
+  const docs = rows.map(({ doc }) => doc).filter((doc): doc is TemplateDoc => !isRetired(doc));
+  return { templates: docs.map(normalizeTemplate), skillDigests: Object.assign({}, ...docs.map((doc) => doc.skill_digests ?? {})) as SkillDigests };
+}
+
+export async function readInForce(tx: Tx): Promise<InForce> {
+  const [policy, templates] = await Promise.all([readPolicy(tx), readTemplates(tx)]);
+  return { ...policy, ...templates };
+}

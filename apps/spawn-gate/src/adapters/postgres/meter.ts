@@ -1,0 +1,107 @@
+import type { Audit } from '@countersign/audit';
+import { NotFoundError, type BudgetReply, type BudgetUnit, type ReserveRequest, type SettleRequest } from '@countersign/contracts';
+import { Database, sql, type Tx } from '@countersign/database';
+import { AUDIT } from '@countersign/service';
+import { Inject, Injectable } from '@nestjs/common';
+import { full, NOTHING, shown, unitsOver, type Full } from '../../domain/amounts.js';
+import { freeOf, reserve, spend } from '../../domain/budget.js';
+import { AccountBook, takeTurn } from './account-book.js';
+import { amountsIn } from './amounts-in.js';
+import { tell } from './events.js';
+import { readPolicy } from './in-force.js';
+import { accountsOfInstance, instanceById, type InstanceRow } from './instances.js';
+import { followMarks, rulesOf, type MarkRules } from './marks.js';
+
+interface CallRow {
+  readonly kind: 'hold' | 'settle';
+  readonly amounts: Partial<Record<BudgetUnit, number>>;
+}
+
+interface Call {
+  readonly instance: InstanceRow;
+  readonly book: AccountBook;
+  readonly hold: CallRow | undefined;
+  readonly settled: boolean;
+  readonly rules: MarkRules;
+}
+
+/**
+ * Meters model calls: each reserves before it starts and is settled by what it really used (P4).
+ *
+ * Movements are ledger rows; a warning, an exhaustion and an instance ended by it are entries in the chain.
+ */
+@Injectable()
+export class Meter {
+  constructor(
+    private readonly database: Database,
+    @Inject(AUDIT) private readonly audit: Audit,
+  ) {}
+
+  /** All or nothing, idempotent by call. What does not fit is exhaustion: by policy the instance ends, or it waits with nothing granted. */
+  reserve(request: ReserveRequest): Promise<BudgetReply> {
+    const amounts = amountsIn(request.amounts);
+    return this.database.withTeam(request.teamId, async (tx) => {
+      const call = await readCall(tx, request);
+      const { instance, book } = call;
+      if (call.hold) return granted(call);
+      if (instance.state !== 'running') return refused('instance_ended', call);
+      const account = book.get(instance.id)!;
+      const after = reserve(account, amounts);
+      if (!after) return this.exhaust(tx, call, unitsOver(amounts, freeOf(account)));
+      tx.ledgerOnly();
+      book.put([instance.id], [after]);
+      book.enter({ accountId: instance.id, callId: request.callId, kind: 'hold', amounts });
+      book.save(tx);
+      return granted(call);
+    });
+  }
+
+  /** Books the real use and frees the rest of the reservation, idempotent by call. A settlement after the instance's end still counts. */
+  settle(request: SettleRequest): Promise<BudgetReply> {
+    const used = amountsIn(request.amounts);
+    return this.database.withTeam(request.teamId, async (tx) => {
+      const call = await readCall(tx, request);
+      if (call.settled) return granted(call);
+      if (!call.hold) return refused('not_reserved', call);
+      tx.ledgerOnly();
+      await this.book(tx, call, request, used, call.hold);
+      return granted(call);
+    });
+  }
+
+  private async book(tx: Tx, { instance, book, rules }: Call, { callId, usageSource }: SettleRequest, used: Full, hold: CallRow): Promise<void> {
+    const running = instance.state === 'running';
+    const { ids, accounts } = book.chain([instance.id, instance.goal_id ?? undefined, tx.scopeId]);
+    const { chain, booked, overshoot } = spend(accounts, used, running ? full(hold.amounts) : NOTHING);
+    book.put(ids, chain);
+    if (!running) book.markClosed(instance.id);
+    book.enter({ accountId: instance.id, callId, kind: 'settle', amounts: booked, overshoot, usageSource });
+    tell(tx, { instanceId: instance.id, taskId: instance.task_id, epoch: instance.epoch }, 'budget.usage');
+    await followMarks(tx, this.audit, book, instance, rules);
+    book.save(tx);
+  }
+
+  private async exhaust(tx: Tx, call: Call, units: readonly BudgetUnit[]): Promise<BudgetReply> {
+    const { instance, book, rules } = call;
+    tx.ledgerOnly();
+    await followMarks(tx, this.audit, book, instance, rules, new Set(), book.markExhausted(instance.id, units));
+    book.save(tx);
+    return refused('budget_exhausted', call);
+  }
+}
+
+async function readCall(tx: Tx, { instanceId, callId }: ReserveRequest): Promise<Call> {
+  const [, instance, book, calls, { policy }] = await Promise.all([
+    tx.read(takeTurn()),
+    instanceById(tx, instanceId),
+    AccountBook.read(tx, accountsOfInstance(instanceId)),
+    tx.read<CallRow>(sql`select kind, amounts from app.budget_entry where team_id = (select sec.team()) and account_id = ${instanceId} and call_id = ${callId} and call_id <> account_id and kind in ('hold', 'settle')`),
+    readPolicy(tx),
+  ]);
+  if (!instance) throw new NotFoundError('instance');
+  return { instance, book, hold: calls.find(({ kind }) => kind === 'hold'), settled: calls.some(({ kind }) => kind === 'settle'), rules: rulesOf(policy) };
+}
+
+const free = ({ book, instance }: Call): Full => freeOf(book.get(instance.id)!);
+const granted = (call: Call): BudgetReply => ({ granted: true, code: 'ok', free: shown(free(call)) });
+const refused = (code: string, call: Call): BudgetReply => ({ granted: false, code, free: shown(free(call)) });

@@ -1,0 +1,51 @@
+import { personal, type Audit, type Personal } from '@countersign/audit';
+import { uuidv7, type MoveTeam } from '@countersign/contracts';
+import type { Tx } from '@countersign/database';
+import type { Session } from './helpdesk-session.js';
+import type { TeamRow } from './read-spawn.js';
+
+/** One move that was decided: the request, the team as it will be, and the database's time. */
+export interface Move {
+  readonly request: MoveTeam;
+  readonly team: TeamRow;
+  readonly stops: boolean;
+  readonly now: Date;
+}
+
+export interface MoveResult {
+  /** The helpdesk session that opened or closed with the move. */
+  readonly session: Session | undefined;
+  readonly managerInstanceId: string | undefined;
+}
+
+/** A person's words are personal; where none were given, a code says so. */
+const wordsOf = ({ by, reason }: MoveTeam): Personal | string => (reason.trim() === '' ? 'unspecified' : personal(by.personId, reason));
+
+/** The entries of one move, in the order things happen. */
+export async function writeMove(tx: Tx, audit: Audit, { request, team, now }: Move, { session, managerInstanceId }: MoveResult): Promise<void> {
+  const team_id = team.team_id;
+  const reason = wordsOf(request);
+  const helpdeskOver = async (): Promise<void> => {
+    if (session) await audit(tx, 'HELPDESK-DEACTIVATED', { team_id, resolution: reason, session_id: session.id });
+  };
+  switch (request.verb) {
+    case 'certify':
+      return void (await audit(tx, 'TEAM-CERTIFIED', { team_id, genesis_decision_id: uuidv7() }));
+    case 'reject':
+      return void (await audit(tx, 'TEAM-REJECTED', { team_id, genesis_decision_id: uuidv7(), reason }));
+    case 'deploy':
+      return void (await audit(tx, 'TEAM-DEPLOYED', { team_id, deployment_timestamp: now, mode: team.mode, manager_instance_id: managerInstanceId }));
+    case 'suspend':
+      await audit(tx, 'TEAM-SUSPENDED', { team_id, reason, root_cause_agent_id: null, epoch: team.epoch });
+      if (session) await audit(tx, 'HELPDESK-ACTIVATED', { team_id, reason, session_id: session.id, authority: `bundle:${team.bundle_id}@${team.bundle_version}` });
+      return;
+    case 'reactivate':
+      await helpdeskOver();
+      return void (await audit(tx, 'TEAM-REACTIVATED', { team_id, resolution: reason, epoch: team.epoch }));
+    case 'complete':
+      return void (await audit(tx, 'TEAM-COMPLETED', { team_id, reason }));
+    case 'dissolve':
+      await helpdeskOver();
+      return void (await audit(tx, 'TEAM-DISSOLVED', { team_id, reason }));
+  }
+}

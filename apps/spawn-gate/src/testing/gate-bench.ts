@@ -1,0 +1,205 @@
+import { readFileSync } from 'node:fs';
+import { auditor, serviceKey } from '@countersign/audit';
+import {
+  bundleSchema,
+  CustomerId,
+  GoalId,
+  InstanceId,
+  PersonId,
+  readYaml,
+  RunId,
+  spawnPolicySchema,
+  TaskId,
+  TeamId,
+  templateSchema,
+  type Amounts,
+  type Bundle,
+  type Requester,
+  type SpawnPolicyFile,
+  type SpawnReply,
+  type SpawnRequest,
+  type TeamMode,
+  type TeamVerb,
+  type TemplateFile,
+} from '@countersign/contracts';
+import { Database } from '@countersign/database';
+import { testDatabase, type TestDatabase } from '@countersign/testing';
+import { Endings } from '../adapters/postgres/endings.js';
+import { HiringDesk } from '../adapters/postgres/hire.js';
+import { Meter } from '../adapters/postgres/meter.js';
+import { TeamDesk } from '../adapters/postgres/move-team.js';
+import { PolicyStore } from '../adapters/postgres/policy-store.js';
+import { SpawnDesk } from '../adapters/postgres/spawn.js';
+
+const root = new URL('../../../../', import.meta.url);
+const textOf = (path: string): string => readFileSync(new URL(path, root), 'utf8');
+
+export const shippedBundle = (): Bundle => readYaml(bundleSchema, 'code-care.yaml', textOf('bundles/code-care.yaml'));
+export const shippedPolicy = (): SpawnPolicyFile => readYaml(spawnPolicySchema, 'spawn-policy.yaml', textOf('policies/spawn-policy.yaml'));
+const shippedTemplates = (): TemplateFile[] =>
+  ['manager', 'doc-bot', 'test-writer-bot', 'patch-bot'].map((name) => readYaml(templateSchema, name, textOf(`policies/templates/${name}.yaml`)));
+
+export interface BenchTeam {
+  readonly teamId: TeamId;
+  readonly customerId: CustomerId;
+  readonly asha: Requester;
+}
+
+/** One entry of a team's chain, as far as tests look at it. */
+export interface Entry {
+  readonly action: string;
+  readonly body: Record<string, unknown>;
+  readonly result: string;
+}
+
+/** The gate's desks on a database of their own, with the shipped policies and bundle in force. */
+export class GateBench implements AsyncDisposable {
+  static async open(): Promise<GateBench> {
+    const bench = new GateBench(await testDatabase());
+    await bench.setPolicy({});
+    await bench.publish(shippedBundle());
+    return bench;
+  }
+
+  private readonly database: Database;
+  readonly spawnDesk: SpawnDesk;
+  readonly meter: Meter;
+  readonly endings: Endings;
+  readonly hiring: HiringDesk;
+  readonly teams: TeamDesk;
+  readonly store: PolicyStore;
+  readonly gov: Requester = { personId: PersonId.next(), customerId: CustomerId.next(), roles: ['platform_governor'] };
+  readonly genesis: Requester = { personId: PersonId.next(), customerId: CustomerId.next(), roles: ['genesis'] };
+
+  private constructor(readonly db: TestDatabase) {
+    this.database = db.as('spawn-gate');
+    const audit = auditor({ service: 'spawn-gate', key: serviceKey(Buffer.alloc(32, 7)) });
+    this.spawnDesk = new SpawnDesk(this.database, audit);
+    this.meter = new Meter(this.database, audit);
+    this.endings = new Endings(this.database, audit);
+    this.hiring = new HiringDesk(this.database, audit);
+    this.teams = new TeamDesk(this.database, audit);
+    this.store = new PolicyStore(this.database, audit);
+  }
+
+  /** Puts the shipped policy in force, changed as said; null takes it away. */
+  async setPolicy(change: SpawnPolicyFile | null, templates: readonly TemplateFile[] = shippedTemplates()): Promise<void> {
+    const stamp = (): string => Array.from(crypto.getRandomValues(new Uint8Array(32)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+    const policy = change === null ? [] : [{ kind: 'spawn-policy' as const, id: 'spawn-policy', doc: { ...shippedPolicy(), ...change }, hash: stamp(), source: 'test' }];
+    const moulds = templates.map((doc) => ({ kind: 'template' as const, id: doc.templateID!, doc, hash: stamp(), source: 'test' }));
+    await this.store.put({ files: [...policy, ...moulds], complete: new Set(['spawn-policy', 'template']) });
+  }
+
+  async publish(bundle: Bundle): Promise<void> {
+    await this.db.admin(`insert into app.bundle (id, version, doc, hash, state) values ($1, $2, $3, $4, 'published')`, [bundle.id, bundle.version, JSON.stringify(bundle), Buffer.alloc(32)]);
+  }
+
+  requester(customerId: CustomerId): Requester {
+    return { personId: PersonId.next(), customerId, roles: ['customer_governor'] };
+  }
+
+  /** A team that was hired and moved as far as `verbs` say. */
+  async team(verbs: readonly TeamVerb[] = ['certify', 'deploy'], { id, version, mode = 'production' }: { id?: string; version?: number; mode?: TeamMode } = {}): Promise<BenchTeam> {
+    const customerId = CustomerId.next();
+    const team = { teamId: TeamId.next(), customerId, asha: this.requester(customerId) };
+    const hired = await this.hiring.hire({ teamId: team.teamId, by: team.asha, bundleId: id ?? 'code-care', bundleVersion: version ?? 1, mode });
+    if (!hired.ok) throw new Error(hired.message);
+    for (const verb of verbs) {
+      const moved = await this.move(team, verb, verb === 'deploy' ? team.asha : this.genesis);
+      if (!moved.ok) throw new Error(moved.message);
+    }
+    return team;
+  }
+
+  move({ teamId }: BenchTeam, verb: TeamVerb, by: Requester, reason = '') {
+    return this.teams.move({ teamId, by, verb, reason });
+  }
+
+  /** A running goal, put in as the manager would have left it. */
+  async goal({ teamId, asha }: BenchTeam, state = 'running'): Promise<GoalId> {
+    const goalId = GoalId.next();
+    await this.db.admin(`insert into app.goal (team_id, id, text, state, submitted_by, repository) values ($1, $2, 'Look after it', $3, $4, '{}')`, [teamId, goalId, state, asha.personId]);
+    return goalId;
+  }
+
+  /** An assigned task of the member with that skill. */
+  async task({ teamId }: BenchTeam, goalId: GoalId, skill = 'docs', state = 'assigned', title = 'Document the exports'): Promise<TaskId> {
+    const taskId = TaskId.next();
+    await this.db.admin(
+      `insert into app.task (team_id, id, goal_id, ordinal, key, title, skill, member_id, criteria, state)
+       select $1, $2::uuid, $3, 1, ($2::uuid)::text, $4, skill, id, '[]', $6 from app.member where team_id = $1 and skill = $5`,
+      [teamId, taskId, goalId, title, skill, state],
+    );
+    return taskId;
+  }
+
+  spawn({ teamId }: BenchTeam, taskId: TaskId, change: Partial<SpawnRequest> = {}): Promise<SpawnReply> {
+    return this.spawnDesk.spawn({ teamId, taskId, runId: RunId.next(), sandboxLevel: 3, ...change });
+  }
+
+  /** A worker at its task. */
+  async worker(team: BenchTeam, goalId?: GoalId, skill = 'docs'): Promise<{ instanceId: InstanceId; goalId: GoalId; taskId: TaskId; slice: Amounts }> {
+    const goal = goalId ?? (await this.goal(team));
+    const taskId = await this.task(team, goal, skill);
+    const reply = await this.spawn(team, taskId);
+    if (!reply.allowed) throw new Error(`${reply.code}: ${reply.reason}`);
+    return { instanceId: reply.instanceId!, goalId: goal, taskId, slice: reply.slice! };
+  }
+
+  reserve({ teamId }: BenchTeam, instanceId: InstanceId, amounts: Amounts, callId: string = crypto.randomUUID()) {
+    return this.meter.reserve({ teamId, instanceId, callId, amounts });
+  }
+
+  settle({ teamId }: BenchTeam, instanceId: InstanceId, amounts: Amounts, callId: string) {
+    return this.meter.settle({ teamId, instanceId, callId, amounts, usageSource: 'provider' });
+  }
+
+  end({ teamId }: BenchTeam, instanceId: InstanceId, drawn: Amounts = {}, status: 'completed' | 'failed' | 'cancelled' = 'completed') {
+    return this.endings.end({ teamId, instanceId, status, reason: 'done', drawn });
+  }
+
+  /** `granted/held/spent` per unit of one account. */
+  async account({ teamId }: BenchTeam, id: string): Promise<Record<string, string>> {
+    const rows = await this.db.admin<{ unit: string; figures: string }>(`select unit, granted || '/' || held || '/' || spent as figures from app.budget where team_id = $1 and account_id = $2`, [teamId, id]);
+    return Object.fromEntries(rows.map(({ unit, figures }) => [unit, figures]));
+  }
+
+  async instance(id: string): Promise<Record<string, unknown> | undefined> {
+    return (await this.db.admin(`select * from app.instance where id = $1`, [id]))[0];
+  }
+
+  async entries({ teamId }: Pick<BenchTeam, 'teamId'>, action?: string): Promise<Entry[]> {
+    const rows = await this.db.admin<{ payload: Buffer }>(`select payload from audit.entry where team_id = $1 order by seq`, [teamId]);
+    return rows.map(({ payload }) => JSON.parse(payload.toString()) as Entry).filter((entry) => action === undefined || entry.action === action);
+  }
+
+  /** Events of one instance in the order they were queued, with their codes. */
+  async events({ teamId }: BenchTeam, instanceId?: string): Promise<string[]> {
+    const rows = await this.db.admin<{ payload: Buffer }>(`select payload from app.outbox where team_id = $1 and subject like '%.agent_team.event' order by seq`, [teamId]);
+    return rows
+      .map(({ payload }) => JSON.parse(payload.toString()) as { instanceId: string; event: string; code?: string })
+      .filter((event) => instanceId === undefined || event.instanceId === instanceId)
+      .map(({ event, code }) => (code === undefined ? event : `${event} ${code}`));
+  }
+
+  /** At every node: spent + held never more than granted, held is exactly what open children hold and reservations, spent is what children spent. */
+  async brokenAccounts(): Promise<unknown[]> {
+    return this.db.admin(`
+      with child as (select team_id, parent_id as account_id, unit, sum(granted - spent) as open, sum(spent) as spent from app.budget where parent_id is not null group by 1, 2, 3),
+      reserved as (select e.team_id, e.account_id, u.key as unit, sum(u.value::bigint) as amount from app.budget_entry e join app.instance i on i.team_id = e.team_id and i.id = e.account_id and i.state = 'running',
+          jsonb_each_text(e.amounts) u where e.kind = 'hold' and not exists (select from app.budget_entry s where s.team_id = e.team_id and s.account_id = e.account_id and s.call_id = e.call_id and s.kind = 'settle') group by 1, 2, 3)
+      select b.account_id, b.kind, b.unit, b.granted, b.held, b.spent, child.open, child.spent as child_spent, reserved.amount
+      from app.budget b left join child using (team_id, account_id, unit) left join reserved using (team_id, account_id, unit)
+      where b.spent + b.held > b.granted
+        or (b.kind = 'instance' and b.held <> coalesce(reserved.amount, 0))
+        or (b.kind <> 'instance' and (b.held <> coalesce(child.open, 0) or b.spent <> coalesce(child.spent, 0)))`);
+  }
+
+  async close(): Promise<void> {
+    await this.db.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
