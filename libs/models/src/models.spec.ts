@@ -1,0 +1,134 @@
+import { expect } from 'expect';
+import fc from 'fast-check';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { modelsFromEnv } from './from-env.js';
+import type { Models } from './models.js';
+import type { ModelRequest } from './port.js';
+import { chat, ChatServer, LedgerBudget } from './testing.js';
+
+const hello = [{ role: 'system', content: 'Be brief.' }, { role: 'user', content: 'Say hello.' }] as const;
+const schema = { type: 'object', required: ['verdict', 'notes'], properties: { verdict: { enum: ['approved', 'revise'] }, notes: { type: 'array', items: { type: 'string' } } } };
+
+describe('a call to a model', () => {
+  let server: ChatServer;
+  let folder: string;
+  let models: Models;
+  let budget: LedgerBudget;
+  before(async () => {
+    server = await ChatServer.start();
+    folder = mkdtempSync(join(tmpdir(), 'models-'));
+    const prices = join(folder, 'prices.json');
+    writeFileSync(prices, JSON.stringify([{ model: 'openai-compatible/tiny', from: '2026-01-01', inputMicrosPerMillion: 2_000_000, outputMicrosPerMillion: 8_000_000, source: 'test' }]));
+    models = modelsFromEnv({ COUNTERSIGN_MODEL: 'openai-compatible/tiny', OPENAI_BASE_URL: server.baseUrl, OPENAI_API_KEY: 'secret', COUNTERSIGN_PRICES: prices });
+  });
+  after(() => {
+    server.close();
+    rmSync(folder, { recursive: true });
+  });
+  beforeEach(() => { budget = new LedgerBudget(); });
+  afterEach(() => { server.requests.length = 0; });
+  const ask = (over: Partial<ModelRequest> = {}) => models.complete({ messages: hello, maxOutputTokens: 100, deadline: new Date(Date.now() + 10_000), budget, ...over });
+
+  it('is reserved before it is made and settled by what the provider counted', async () => {
+    server.reply = () => {
+      expect([budget.reserved.length, budget.settled.length]).toEqual([1, 0]);
+      return chat('hello', { prompt_tokens: 20, completion_tokens: 3 });
+    };
+    const answer = await ask();
+    expect(answer).toMatchObject({ text: 'hello', model: { provider: 'openai-compatible', id: 'tiny' }, rehearsal: false, finishReason: 'stop', usage: { inputTokens: 20, outputTokens: 3, usdMicros: 64, source: 'provider' } });
+    expect(budget.settled).toEqual([{ callId: budget.reserved[0]!.callId, usage: answer.usage }]);
+    const { tokens, usd_micros } = budget.reserved[0]!.amounts;
+    expect(tokens!).toBeGreaterThanOrEqual(23);
+    expect(usd_micros!).toBeGreaterThanOrEqual(64);
+  });
+
+  it('sends the key, the words and the limit, and nothing else of ours', async () => {
+    server.reply = () => chat('hi', { prompt_tokens: 1, completion_tokens: 1 });
+    await ask();
+    expect(server.requests).toMatchObject([{ authorization: 'Bearer secret', body: { model: 'tiny', max_tokens: 100, messages: [{ role: 'system', content: 'Be brief.' }, { role: 'user' }] } }]);
+    expect(JSON.stringify(server.requests)).not.toContain(budget.reserved[0]!.callId);
+  });
+
+  it('is estimated where the provider does not count', async () => {
+    server.reply = () => chat('a'.repeat(400));
+    expect((await ask()).usage).toMatchObject({ outputTokens: 100, source: 'estimate' });
+  });
+
+  it('is not made when the budget says no: the gate’s code reaches the caller', async () => {
+    budget = new LedgerBudget('budget_exhausted');
+    await expect(ask()).rejects.toMatchObject({ code: 'budget_exhausted', retryable: false });
+    expect([server.requests.length, budget.settled.length]).toEqual([0, 0]);
+  });
+
+  it('is not made when its price is unknown: that is not the same as free', async () => {
+    await expect(ask({ model: 'openai-compatible/other' })).rejects.toMatchObject({ code: 'unknown_price' });
+    await expect(ask({ model: 'anthropic/some-new-model' })).rejects.toMatchObject({ code: 'unknown_price' });
+    expect([server.requests.length, budget.reserved.length]).toEqual([0, 0]);
+  });
+
+  it('is not made for a model nobody knows or without a key', async () => {
+    await expect(ask({ model: 'acme/one' })).rejects.toMatchObject({ code: 'unknown_model' });
+    await expect(ask({ model: 'anthropic/claude-haiku-4-5' })).rejects.toMatchObject({ code: 'model_not_configured' });
+    expect(budget.settled.map(({ usage }) => usage.usdMicros)).toEqual([0]);
+  });
+
+  it('gives an answer that follows the schema', async () => {
+    server.reply = () => chat('{"verdict":"approved","notes":[]}', { prompt_tokens: 9, completion_tokens: 9 });
+    expect((await ask({ schema })).json).toEqual({ verdict: 'approved', notes: [] });
+    expect(server.requests[0]!.body.response_format?.type).toBe('json_schema');
+  });
+
+  for (const [what, text] of [['does not follow the schema', '{"verdict":"maybe","notes":[]}'], ['is no JSON', 'I think so']] as const) {
+    it(`fails when the answer ${what}, and is paid for`, async () => {
+      server.reply = () => chat(text, { prompt_tokens: 9, completion_tokens: 9 });
+      await expect(ask({ schema })).rejects.toMatchObject({ code: 'invalid_answer', retryable: true });
+      expect(budget.settled.map(({ usage }) => usage)).toEqual([{ inputTokens: 9, outputTokens: 9, usdMicros: 90, source: 'provider' }]);
+    });
+  }
+
+  it('is not made with a schema that is none', async () => {
+    await expect(ask({ schema: { type: 'nonsense' } })).rejects.toMatchObject({ code: 'invalid_schema' });
+    expect(budget.reserved).toEqual([]);
+  });
+
+  it('hands back what the model wants a tool to do, and calls no tool itself', async () => {
+    const call = { id: '1', type: 'function', function: { name: 'look', arguments: '{"path":"a.ts"}' } };
+    server.reply = () => chat('', { prompt_tokens: 9, completion_tokens: 9 }, { tool_calls: [call] });
+    const answer = await ask({ tools: [{ name: 'look', description: 'Looks.', inputSchema: { type: 'object', properties: { path: { type: 'string' } } } }] });
+    expect(answer.toolCalls).toEqual([{ name: 'look', input: { path: 'a.ts' } }]);
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it('ends at its deadline, and what was read is thought to be billed', async () => {
+    server.reply = () => ({ silent: true });
+    await expect(ask({ deadline: new Date(Date.now() + 150) })).rejects.toMatchObject({ code: 'deadline_exceeded' });
+    expect(budget.settled).toMatchObject([{ usage: { outputTokens: 0, source: 'estimate' } }]);
+    expect(budget.settled[0]!.usage.usdMicros).toBeGreaterThan(0);
+    await expect(ask({ deadline: new Date(0) })).rejects.toMatchObject({ code: 'deadline_exceeded' });
+    expect(budget.settled[1]!.usage.usdMicros).toBe(0);
+  });
+
+  for (const [status, retryable] of [[429, true], [500, true], [401, false]] as const) {
+    it(`fails on status ${status}, costs nothing, and ${retryable ? 'may be tried again' : 'is not worth another try'}`, async () => {
+      server.reply = () => ({ status, body: { error: { message: 'no' } } });
+      await expect(ask()).rejects.toMatchObject({ code: 'provider_failed', retryable });
+      expect(server.requests).toHaveLength(1);
+      expect(budget.settled.map(({ usage }) => usage.usdMicros)).toEqual([0]);
+    });
+  }
+
+  it('never costs more than was reserved, for any words', async () => {
+    const rehearsing = modelsFromEnv({});
+    await fc.assert(fc.asyncProperty(fc.array(fc.string({ unit: 'binary', maxLength: 300 }), { minLength: 1, maxLength: 5 }), fc.integer({ min: 1, max: 2000 }), async (texts, maxOutputTokens) => {
+      const ledger = new LedgerBudget();
+      const { usage } = await rehearsing.complete({ messages: texts.map((content) => ({ role: 'user', content })), maxOutputTokens, deadline: new Date(Date.now() + 10_000), budget: ledger });
+      const { tokens, usd_micros } = ledger.reserved[0]!.amounts;
+      expect(usage.inputTokens + usage.outputTokens).toBeLessThanOrEqual(tokens!);
+      expect(usage.usdMicros).toBeLessThanOrEqual(usd_micros!);
+      expect(usage.usdMicros).toBeGreaterThan(0);
+    }), { numRuns: 50 });
+  });
+});

@@ -1,0 +1,53 @@
+import type { Amounts, ModelMessage, ModelUsage } from '@countersign/contracts';
+
+/** A tool the model may ask for; the caller decides whether it is called. */
+export interface ModelTool {
+  readonly name: string;
+  readonly description: string;
+  /** JSON Schema of the arguments. */
+  readonly inputSchema: Readonly<Record<string, unknown>>;
+}
+
+/** Pays for a call: reserved before it starts, settled by what it used. The gate is behind it. */
+export interface ModelBudget {
+  reserve(callId: string, amounts: Amounts): Promise<{ readonly granted: boolean; readonly code: string }>;
+  settle(callId: string, usage: ModelUsage): Promise<void>;
+}
+
+export interface ModelRequest {
+  /** `rehearsal`, or provider and id: `anthropic/claude-sonnet-4-5`. Absent: the configured one. */
+  readonly model?: string;
+  readonly messages: readonly ModelMessage[];
+  /** JSON Schema (2020-12) the answer must follow; `json` of the answer then holds it. */
+  readonly schema?: Readonly<Record<string, unknown>>;
+  readonly tools?: readonly ModelTool[];
+  /** Bounds what is reserved. */
+  readonly maxOutputTokens: number;
+  /** When the answer is no longer wanted; the call is aborted then. */
+  readonly deadline: Date;
+  readonly budget: ModelBudget;
+}
+
+export interface ModelAnswer {
+  readonly text: string;
+  readonly json?: unknown;
+  readonly toolCalls: readonly { readonly name: string; readonly input: unknown }[];
+  readonly model: ModelName;
+  /** The deterministic provider answered: shown wherever the answer is shown. */
+  readonly rehearsal: boolean;
+  readonly finishReason: 'stop' | 'length' | 'content_filter' | 'other';
+  readonly usage: ModelUsage;
+}
+
+export interface ModelName {
+  readonly provider: Provider;
+  readonly id: string;
+}
+
+export const PROVIDERS = ['rehearsal', 'openai-compatible', 'anthropic', 'google'] as const;
+export type Provider = (typeof PROVIDERS)[number];
+
+/** The one way to a model. Every call is priced, reserved, metered and settled; see `complete`. */
+export interface ModelPort {
+  complete(request: ModelRequest): Promise<ModelAnswer>;
+}

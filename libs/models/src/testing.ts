@@ -1,0 +1,76 @@
+import type { Amounts, ModelUsage } from '@countersign/contracts';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { ModelBudget } from './port.js';
+
+/** A budget for tests: remembers what was asked and settled; `allow` says yes or gives the gate's code. */
+export class LedgerBudget implements ModelBudget {
+  readonly reserved: { readonly callId: string; readonly amounts: Amounts }[] = [];
+  readonly settled: { readonly callId: string; readonly usage: ModelUsage }[] = [];
+  constructor(private readonly refusal?: string) {}
+
+  reserve(callId: string, amounts: Amounts): Promise<{ granted: boolean; code: string }> {
+    this.reserved.push({ callId, amounts });
+    return Promise.resolve(this.refusal === undefined ? { granted: true, code: 'ok' } : { granted: false, code: this.refusal });
+  }
+
+  settle(callId: string, usage: ModelUsage): Promise<void> {
+    this.settled.push({ callId, usage });
+    return Promise.resolve();
+  }
+}
+
+export interface ChatRequest {
+  readonly model: string;
+  readonly messages: readonly { readonly role: string; readonly content: unknown }[];
+  readonly max_tokens?: number;
+  readonly response_format?: { readonly type: string };
+  readonly tools?: readonly object[];
+}
+export interface ChatReply {
+  readonly status?: number;
+  readonly body?: object;
+  /** Never answers. */
+  readonly silent?: boolean;
+}
+
+/** A local server that speaks the OpenAI chat protocol: the outside world's double. */
+export class ChatServer {
+  readonly requests: { readonly body: ChatRequest; readonly authorization: string | undefined }[] = [];
+  reply: (request: ChatRequest) => ChatReply = () => chat('hello');
+  private constructor(private readonly server: Server) {}
+
+  static async start(): Promise<ChatServer> {
+    const server = createServer();
+    const chatServer = new ChatServer(server);
+    server.on('request', (request, response) => {
+      void readBody(request).then((body) => {
+        chatServer.requests.push({ body, authorization: request.headers.authorization });
+        const { status = 200, body: answer, silent } = chatServer.reply(body);
+        if (!silent) response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return chatServer;
+  }
+
+  get baseUrl(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/v1`;
+  }
+
+  close(): void {
+    this.server.close();
+    this.server.closeAllConnections();
+  }
+}
+
+/** One chat completion as the protocol has it; without `usage` the provider does not count. */
+export const chat = (content: string, usage?: { readonly prompt_tokens: number; readonly completion_tokens: number }, message: object = {}): ChatReply => ({
+  body: { id: 'c', object: 'chat.completion', created: 1, model: 'm', choices: [{ index: 0, finish_reason: 'stop', message: { role: 'assistant', content, ...message } }], ...(usage ? { usage: { ...usage, total_tokens: usage.prompt_tokens + usage.completion_tokens } } : {}) },
+});
+
+async function readBody(request: IncomingMessage): Promise<ChatRequest> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return JSON.parse(Buffer.concat(chunks).toString('utf8')) as ChatRequest;
+}

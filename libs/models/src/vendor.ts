@@ -1,0 +1,14 @@
+import type { ModelAnswer, ModelName, ModelRequest } from './port.js';
+
+/** What came back from a provider, before it is priced. */
+export interface VendorAnswer {
+  readonly text: string;
+  readonly toolCalls: ModelAnswer['toolCalls'];
+  readonly finishReason: ModelAnswer['finishReason'];
+  /** As the provider counted; undefined where it did not. */
+  readonly inputTokens: number | undefined;
+  readonly outputTokens: number | undefined;
+}
+
+/** One provider. Throws on anything but an answer; `signal` ends the call. */
+export type Vendor = (model: ModelName, request: ModelRequest, signal: AbortSignal) => Promise<VendorAnswer>;
