@@ -1,25 +1,126 @@
-import { say } from '../../../../scripts/lib/report.mjs';
-import { homeOf } from '../stack/home.js';
+import { SERVICES, type GoalDetail } from '@countersign/contracts';
+import { paint, say, SetupError, step } from '../../../../scripts/lib/report.mjs';
+import type { ApiClient } from '../api/client.js';
+import { signIn } from '../api/sign-in.js';
+import { approveOnDevice, askPerson, canAsk } from '../demo/decision.js';
+import { ensureDemoRepo } from '../demo/demo-repo.js';
+import { heading, printResult, printSteps } from '../demo/face.js';
+import { DEMO_GOAL, DEMO_REPAIR, REPO_GOAL } from '../demo/story.js';
+import { ensureTeam } from '../demo/team.js';
+import { readEntries, tenSteps } from '../demo/ten-steps.js';
+import { lookAtRemote, snapshotOf, verifyRecord } from '../demo/verify.js';
+import { readSource, type Source } from '../repo/source.js';
+import { homeOf, type Home } from '../stack/home.js';
 import { enterNamespace } from '../stack/namespace.js';
+import { runningStack } from '../stack/record.js';
 import { Stack } from '../stack/stack.js';
-import { header } from '../ui/start-face.js';
-import { EXIT, type Command } from './command.js';
+import { isBuilt } from '../stack/services.js';
+import { followGoal } from '../ui/follow-goal.js';
+import { header, startedFace } from '../ui/start-face.js';
+import { money } from '../ui/words.js';
+import { EXIT, textFlag, UsageError, type Call, type Command } from './command.js';
+import { submitGoal } from './goal.js';
+import { untilAskedToEnd } from './up.js';
+
+const BASE_PORT = 4400;
+const GOAL_LIMIT_MS = 300_000;
+const PERSONA = 'asha';
+const SANDBOXES = ['strict', 'process', 'none'];
 
 export const demo: Command = {
-  usage: '[--repo PATH] [--goal "…"] [--branch NAME] [--yes]',
-  summary: 'the whole way of a goal on a real repository',
+  usage: '[--repo PATH] [--goal "…"] [--branch NAME] [--yes] [--sandbox strict|process|none]',
+  summary: 'the whole way of a goal on a real git repository',
   options: { repo: { type: 'string' }, goal: { type: 'string' }, branch: { type: 'string' }, yes: { type: 'boolean' }, sandbox: { type: 'string' } },
   async run(call) {
+    useSandbox(textFlag(call, 'sandbox'));
     const home = homeOf(call.global.home);
+    if (runningStack(home)?.state === 'ready') return tell(call, home);
     const entered = await enterNamespace(home, call.args);
     if (entered.done) return entered.exitCode;
     header();
-    const stack = await Stack.start({ home, mode: entered.mode, port: 4400, env: process.env });
+    const stack = await Stack.start({ home, mode: entered.mode, port: BASE_PORT, env: process.env });
     try {
-      for (const service of stack.missing) say(`  not yet: ${service} is not built, so its part of the demo is left out`);
+      return await withStack(call, home, stack);
     } finally {
       await stack.stop();
     }
-    return EXIT.done;
   },
 };
+
+function useSandbox(level: string | undefined): void {
+  if (level === undefined) return;
+  if (!SANDBOXES.includes(level)) throw new UsageError(`--sandbox is one of ${SANDBOXES.join(', ')}, not "${level}"`);
+  process.env.COUNTERSIGN_SANDBOX = level;
+  if (level !== 'strict') say(`\n  ${paint(31, `The workers' sandbox is "${level}", because you asked for it: what they run can reach more than it should.`)}`);
+}
+
+/** In a terminal the stack stays up after the story, until Ctrl-C. */
+async function withStack(call: Call, home: Home, stack: Stack): Promise<number> {
+  const missing = SERVICES.filter((service) => !isBuilt(service));
+  if (missing.length > 0) {
+    say(`\n  ${paint(33, 'not yet')}  the demo needs ${missing.join(', ')}, which ${missing.length === 1 ? 'is' : 'are'} not built: it started and ended what there is`);
+    return EXIT.done;
+  }
+  const stopped = untilAskedToEnd().then(() => 'stopped' as const);
+  const code = await Promise.race([tell(call, home), stopped]);
+  if (code === 'stopped') return 130;
+  if (!canAsk()) return code;
+  startedFace(stack.record());
+  say('  The stack stays up. Ctrl-C ends it.');
+  await stopped;
+  return code;
+}
+
+/** The commands of the command line in order: hire, submit, follow, approve, verify. */
+async function tell(call: Call, home: Home): Promise<number> {
+  const client = await signIn(call, PERSONA);
+  const { team, hired } = await ensureTeam(call, client);
+  const path = textFlag(call, 'repo');
+  const source = await readSource(path ?? (await ensureDemoRepo(home)).folder);
+  const before = await snapshotOf(source);
+  heading(`${hired ? 'Hired' : 'Found'} ${team.name} (${team.id})`);
+  say(`  repository  ${source.folder} at ${source.base.slice(0, 12)} (${source.branch})\n  remote      ${source.remote}`);
+  if (source.dirty) say(`  ${paint(33, 'note')}        what is not committed there is not part of the work`);
+  const text = textFlag(call, 'goal') ?? (path === undefined ? DEMO_GOAL : REPO_GOAL);
+  const { id } = await submitGoal(client, home, { teamId: team.id, text, source, branch: textFlag(call, 'branch'), repair: path === undefined && textFlag(call, 'goal') === undefined ? DEMO_REPAIR : undefined });
+  heading(text);
+  const drafted = await followGoal(client, team.id, id, { limitMs: GOAL_LIMIT_MS });
+  const finished = drafted.state === 'proposed' ? await decided(call, client, team.id, drafted) : drafted;
+  return finish(client, home, team.id, finished, source, before);
+}
+
+async function decided(call: Call, client: ApiClient, teamId: string, goal: GoalDetail): Promise<GoalDetail> {
+  if (!goal.approval) throw new SetupError('the goal is proposed, but no approval was asked for in time', { hint: 'see the gateway log' });
+  const approval = await client.approval(goal.approval.id);
+  const { value } = approval;
+  heading(value.question);
+  say(`  ${value.whatHappens}\n  digest  ${paint(1, value.digestWords)}  ${value.digest}\n  cost    ${money(value.cost)}\n`);
+  if (canAsk() && call.flags.yes !== true) say(`  ${await askPerson(client, approval)}\n`);
+  else await step('Approved', () => approveOnDevice(client, approval).then(() => 'by the demo customer’s device'));
+  return followGoal(client, teamId, goal.id, { until: ({ state }) => !['proposed', 'executing', 'running', 'changes_requested'].includes(state), limitMs: GOAL_LIMIT_MS });
+}
+
+async function finish(client: ApiClient, home: Home, teamId: string, goal: GoalDetail, source: Source, before: string): Promise<number> {
+  const verified = await verifyRecord(client, teamId, home);
+  const { members } = await client.team(teamId);
+  const approval = goal.approval ? (await client.approval(goal.approval.id)).value : undefined;
+  printSteps(
+    tenSteps(readEntries(verified.lines), {
+      goalId: goal.id,
+      text: goal.text,
+      customer: approval?.decision?.by ?? 'the customer',
+      manager: members.find(({ kind }) => kind === 'manager')?.name ?? 'the manager',
+      members: [...new Set(goal.tasks.map(({ member }) => member.name))],
+      device: approval?.decision?.device ?? 'a device',
+      cost: money(goal.cost),
+    }),
+  );
+  const untouched = (await snapshotOf(source)) === before;
+  if (goal.state !== 'done' || !goal.approval || !goal.effect) {
+    say(`\n  ${paint(goal.state === 'denied' ? 33 : 31, `The goal is ${goal.state}.`)} ${goal.note}`);
+    return goal.state === 'denied' || goal.state === 'done' ? EXIT.done : EXIT.failed;
+  }
+  const pushed = await lookAtRemote(client, goal.approval.id, goal.effect, source);
+  printResult(pushed, untouched, verified);
+  return verified.report.ok && untouched ? EXIT.done : EXIT.failed;
+}

@@ -1,0 +1,80 @@
+import type { ApprovalDetail } from '@countersign/contracts';
+import { emitKeypressEvents, type Key } from 'node:readline';
+import qrcode from 'qrcode';
+import { paint, say } from '../../../../scripts/lib/report.mjs';
+import { requireSameBytes } from '../commands/approvals.js';
+import type { ApiClient, Versioned } from '../api/client.js';
+import { printApproval } from '../ui/approval.js';
+
+const POLL_MS = 500;
+
+/** True when a person can be asked: both ends are a terminal, and nothing says that this is a machine. */
+export const canAsk = (env: NodeJS.ProcessEnv = process.env): boolean => process.stdin.isTTY === true && process.stderr.isTTY === true && !env.CI;
+
+/** The demo customer's device approves, after it has hashed the manifest's bytes itself. */
+export async function approveOnDevice(client: ApiClient, { value, etag }: Versioned<ApprovalDetail>): Promise<void> {
+  await requireSameBytes(client, value);
+  await client.registerDevice('Demo phone', 'countersign-demo');
+  await client.decide(value.id, { decision: 'approve', digest: value.digest }, etag);
+}
+
+/** Waits for the person: in the browser, on the phone, or with a key here. Resolves with the approval's state once it is decided. */
+export async function askPerson(client: ApiClient, approval: Versioned<ApprovalDetail>): Promise<string> {
+  const link = `${client.url}/a/${approval.value.id}`;
+  say(`\n  ${paint(1, 'It is your decision.')}  ${paint(36, link)}\n`);
+  say((await qrcode.toString(link, { type: 'utf8', errorCorrectionLevel: 'L' })).replaceAll(/^/gm, '  '));
+  say(`  ${paint(1, 'a')} approve here · ${paint(1, 's')} show what would be pushed · ${paint(1, 'd')} deny · or decide in the browser\n`);
+  const keys = new Keys();
+  try {
+    for (;;) {
+      const { value } = await client.approval(approval.value.id);
+      if (value.state !== 'pending') return value.state;
+      const key = await keys.next(POLL_MS);
+      if (key === 's') await printApproval(client, value);
+      if (key === 'a') await approveOnDevice(client, approval);
+      if (key === 'd') await denyOnDevice(client, approval);
+    }
+  } finally {
+    keys.close();
+  }
+}
+
+async function denyOnDevice(client: ApiClient, { value, etag }: Versioned<ApprovalDetail>): Promise<void> {
+  await client.registerDevice('Demo phone', 'countersign-demo');
+  await client.decide(value.id, { decision: 'deny', digest: value.digest, reason: 'Denied in the demo' }, etag);
+}
+
+/** Single keys from the terminal; Ctrl-C stays a signal. */
+class Keys {
+  private readonly pressed: string[] = [];
+  private wake: (() => void) | undefined;
+  private readonly take = (text: string | undefined, key: Key): void => {
+    if (key.ctrl && key.name === 'c') process.kill(process.pid, 'SIGINT');
+    else this.pressed.push(text ?? '');
+    this.wake?.();
+  };
+
+  constructor() {
+    emitKeypressEvents(process.stdin);
+    process.stdin.setRawMode(true).resume().on('keypress', this.take);
+  }
+
+  /** The next key, or undefined after a while without one. */
+  async next(limitMs: number): Promise<string | undefined> {
+    if (this.pressed.length === 0) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, limitMs);
+        this.wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+      this.wake = undefined;
+    }
+    return this.pressed.shift();
+  }
+
+  close(): void {
+    process.stdin.off('keypress', this.take).setRawMode(false).pause();
+  }
+}

@@ -1,0 +1,81 @@
+/** One entry of the chain, as the export holds it. */
+export interface RecordedEntry {
+  readonly seq: number;
+  readonly atMs: number;
+  readonly action: string;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** What the record alone cannot say: names, and what the gateway counted. */
+export interface GoalWords {
+  readonly goalId: string;
+  readonly text: string;
+  readonly customer: string;
+  readonly manager: string;
+  readonly members: readonly string[];
+  readonly device: string;
+  readonly cost: string;
+}
+
+export interface Step {
+  readonly title: string;
+  readonly who: string;
+  readonly what: string;
+  readonly cost: string;
+  /** Milliseconds after the goal was submitted; undefined when the record holds nothing of this step. */
+  readonly atMs: number | undefined;
+}
+
+const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
+
+/**
+ * The ten steps of a goal (design §3), told from its audit chain: what is not in the record is not in the story.
+ * Takes the chain of one team; entries before the goal was submitted are left out.
+ */
+export function tenSteps(chain: readonly RecordedEntry[], words: GoalWords): Step[] {
+  const start = chain.find(({ action, body }) => action === 'GOAL-SUBMITTED' && body['goal_id'] === words.goalId);
+  const entries = start ? chain.filter(({ seq }) => seq >= start.seq) : [];
+  const all = (...actions: string[]): RecordedEntry[] => entries.filter(({ action }) => actions.includes(action));
+  const count = (action: string): number => all(action).length;
+  const step = (title: string, who: string, what: string, found: readonly RecordedEntry[], cost = ''): Step => {
+    const last = found.at(-1);
+    return { title, who, what: last ? what : '–', cost, atMs: last && start ? last.atMs - start.atMs : undefined };
+  };
+  const checks = all('DRAFT-CHECKED');
+  const passed = checks.filter(({ body }) => body['passed'] === true).length;
+  const revised = all('MANAGER-DRAFT-REVIEWED').filter(({ body }) => body['decision'] === 'revise').length;
+  const executed = all('EFFECT-EXECUTED').at(-1);
+  return [
+    step('Goal', words.customer, words.text, start ? [start] : []),
+    step('Plan', words.manager, `${plural(new Set(all('MANAGER-TASK-ASSIGNED').map(({ body }) => body['task_id'])).size, 'task')} for ${words.members.join(', ')}`, all('MANAGER-TASK-ASSIGNED')),
+    step('Spawn gate', 'spawn-gate', `${plural(count('SPAWN-ALLOWED'), 'instance')} allowed, ${count('SPAWN-DENIED')} denied; each with a budget held`, all('SPAWN-ALLOWED', 'SPAWN-DENIED')),
+    step('Work', words.members.join(', '), `${plural(count('INSTANCE-ENDED'), 'worker')} in the sandbox, every call metered`, all('INSTANCE-ENDED'), words.cost),
+    step('Workspace', 'fleet', `${plural(count('TEAM-SHARED-CONTEXT-WRITE'), 'file')} in ${plural(count('TEAM-MEMBER-OUTPUT'), 'draft')}`, all('TEAM-MEMBER-OUTPUT')),
+    step('Review', words.manager, `${passed} of ${plural(checks.length, 'check')} passed in a fresh sandbox${revised > 0 ? `, ${plural(revised, 'draft')} sent back` : ''}`, all('MANAGER-DRAFT-REVIEWED')),
+    step('Proposal', words.manager, 'one typed effect: git.push', all('MANAGER-APPROVAL-REQUESTED')),
+    step('Manifest', 'gateway', `sha256 ${shortHash(all('MOBILE-APPROVAL-REQUESTED').at(-1)?.body['digest'])} to the customer's devices`, all('MOBILE-APPROVAL-REQUESTED')),
+    step('Decision', words.customer, `approved exactly those bytes on "${words.device}"`, all('MOBILE-APPROVAL-GRANTED')),
+    step('Effect', 'executor', `pushed commit ${shortHash(receiptOf(executed)?.['commit'])} to ${String(receiptOf(executed)?.['branch'])}`, executed ? [executed] : []),
+  ];
+}
+
+const shortHash = (value: unknown): string => (typeof value === 'string' ? value.slice(0, 12) : '–');
+
+const receiptOf = (entry: RecordedEntry | undefined): Readonly<Record<string, unknown>> | undefined => entry?.body['receipt'] as Readonly<Record<string, unknown>> | undefined;
+
+interface ExportedLine {
+  readonly type: string;
+  readonly seq: number;
+  readonly at_ms: number;
+  readonly payload?: string;
+}
+
+/** Reads the entries of an export; their hashes are checked by `verifyExport`, not here. */
+export function readEntries(lines: readonly string[]): RecordedEntry[] {
+  return lines.flatMap((line) => {
+    const { type, seq, at_ms: atMs, payload } = JSON.parse(line) as ExportedLine;
+    if (type !== 'entry' || payload === undefined) return [];
+    const { action, body = {} } = JSON.parse(payload) as { action: string; body?: Record<string, unknown> };
+    return [{ seq, atMs, action, body }];
+  });
+}
