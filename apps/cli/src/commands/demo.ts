@@ -15,7 +15,7 @@ import { enterNamespace } from '../stack/namespace.js';
 import { runningStack } from '../stack/record.js';
 import { Stack } from '../stack/stack.js';
 import { isBuilt } from '../stack/services.js';
-import { followGoal } from '../ui/follow-goal.js';
+import { GoalFollower } from '../ui/follow-goal.js';
 import { header, startedFace } from '../ui/start-face.js';
 import { money } from '../ui/words.js';
 import { EXIT, textFlag, UsageError, type Call, type Command } from './command.js';
@@ -25,6 +25,8 @@ import { untilAskedToEnd } from './up.js';
 const BASE_PORT = 4400;
 const GOAL_LIMIT_MS = 300_000;
 const PERSONA = 'asha';
+/** After the decision: something still happens to it. */
+const UNDER_WAY: ReadonlySet<GoalDetail['state']> = new Set(['proposed', 'executing', 'running', 'changes_requested']);
 const SANDBOXES = ['strict', 'process', 'none'];
 
 export const demo: Command = {
@@ -84,12 +86,13 @@ async function tell(call: Call, home: Home): Promise<number> {
   const text = textFlag(call, 'goal') ?? (path === undefined ? DEMO_GOAL : REPO_GOAL);
   const { id } = await submitGoal(client, home, { teamId: team.id, text, source, branch: textFlag(call, 'branch'), repair: path === undefined && textFlag(call, 'goal') === undefined ? DEMO_REPAIR : undefined });
   heading(text);
-  const drafted = await followGoal(client, team.id, id, { limitMs: GOAL_LIMIT_MS });
-  const finished = drafted.state === 'proposed' ? await decided(call, client, team.id, drafted) : drafted;
+  const follower = new GoalFollower(client, team.id, id);
+  const drafted = await follower.follow({ limitMs: GOAL_LIMIT_MS });
+  const finished = drafted.state === 'proposed' ? await decided(call, client, drafted, follower) : drafted;
   return finish(client, home, team.id, finished, source, before);
 }
 
-async function decided(call: Call, client: ApiClient, teamId: string, goal: GoalDetail): Promise<GoalDetail> {
+async function decided(call: Call, client: ApiClient, goal: GoalDetail, follower: GoalFollower): Promise<GoalDetail> {
   if (!goal.approval) throw new SetupError('the goal is proposed, but no approval was asked for in time', { hint: 'see the gateway log' });
   const approval = await client.approval(goal.approval.id);
   const { value } = approval;
@@ -97,7 +100,7 @@ async function decided(call: Call, client: ApiClient, teamId: string, goal: Goal
   say(`  ${value.whatHappens}\n  digest  ${paint(1, value.digestWords)}  ${value.digest}\n  cost    ${money(value.cost)}\n`);
   if (canAsk() && call.flags.yes !== true) say(`  ${await askPerson(client, approval)}\n`);
   else await step('Approved', () => approveOnDevice(client, approval).then(() => 'by the demo customer’s device'));
-  return followGoal(client, teamId, goal.id, { until: ({ state }) => !['proposed', 'executing', 'running', 'changes_requested'].includes(state), limitMs: GOAL_LIMIT_MS });
+  return follower.follow({ until: ({ state }) => !UNDER_WAY.has(state), limitMs: GOAL_LIMIT_MS });
 }
 
 async function finish(client: ApiClient, home: Home, teamId: string, goal: GoalDetail, source: Source, before: string): Promise<number> {

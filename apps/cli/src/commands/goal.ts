@@ -7,7 +7,7 @@ import { signIn } from '../api/sign-in.js';
 import { makeMirror } from '../repo/mirror.js';
 import { readSource, type Source } from '../repo/source.js';
 import { homeOf, type Home } from '../stack/home.js';
-import { followGoal } from '../ui/follow-goal.js';
+import { GoalFollower } from '../ui/follow-goal.js';
 import { printFacts, printTable } from '../ui/table.js';
 import { money, stateWord } from '../ui/words.js';
 import { EXIT, textFlag, UsageError, type Command } from './command.js';
@@ -32,7 +32,7 @@ const submit: Command = {
     const submitted = await submitGoal(client, homeOf(call.global.home), { teamId: team.id, text, source, branch: textFlag(call, 'branch'), repair: repair === undefined ? undefined : readRepair(repair) });
     output(call.global.json, submitted, ({ id }) => console.log(id));
     if (call.flags.follow !== true) return EXIT.done;
-    const goal = await followGoal(client, team.id, submitted.id);
+    const goal = await new GoalFollower(client, team.id, submitted.id).follow();
     return goal.state === 'done' || goal.state === 'proposed' ? EXIT.done : EXIT.failed;
   },
 };
@@ -81,7 +81,7 @@ const status: Command = {
   async run(call) {
     const client = await signIn(call, USUAL);
     const { team, goal } = await findGoal(client, call.words[0] ?? '');
-    if (call.flags.follow === true) await followGoal(client, team.id, goal.id);
+    if (call.flags.follow === true) await new GoalFollower(client, team.id, goal.id).follow();
     else output(call.global.json, goal, printGoal);
     return EXIT.done;
   },

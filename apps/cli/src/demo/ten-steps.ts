@@ -41,6 +41,7 @@ export function tenSteps(chain: readonly RecordedEntry[], words: GoalWords): Ste
     const last = found.at(-1);
     return { title, who, what: last ? what : '–', cost, atMs: last && start ? last.atMs - start.atMs : undefined };
   };
+  const drafts = all('TEAM-MEMBER-OUTPUT').filter(({ body }) => body['manager_review_status'] === 'submitted');
   const checks = all('DRAFT-CHECKED');
   const passed = checks.filter(({ body }) => body['passed'] === true).length;
   const revised = all('MANAGER-DRAFT-REVIEWED').filter(({ body }) => body['decision'] === 'revise').length;
@@ -50,7 +51,7 @@ export function tenSteps(chain: readonly RecordedEntry[], words: GoalWords): Ste
     step('Plan', words.manager, `${plural(new Set(all('MANAGER-TASK-ASSIGNED').map(({ body }) => body['task_id'])).size, 'task')} for ${words.members.join(', ')}`, all('MANAGER-TASK-ASSIGNED')),
     step('Spawn gate', 'spawn-gate', `${plural(count('SPAWN-ALLOWED'), 'instance')} allowed, ${count('SPAWN-DENIED')} denied; each with a budget held`, all('SPAWN-ALLOWED', 'SPAWN-DENIED')),
     step('Work', words.members.join(', '), `${plural(count('INSTANCE-ENDED'), 'worker')} in the sandbox, every call metered`, all('INSTANCE-ENDED'), words.cost),
-    step('Workspace', 'fleet', `${plural(count('TEAM-SHARED-CONTEXT-WRITE'), 'file')} in ${plural(count('TEAM-MEMBER-OUTPUT'), 'draft')}`, all('TEAM-MEMBER-OUTPUT')),
+    step('Workspace', 'fleet', `${plural(count('TEAM-SHARED-CONTEXT-WRITE'), 'file')} in ${plural(drafts.length, 'draft')}`, drafts),
     step('Review', words.manager, `${passed} of ${plural(checks.length, 'check')} passed in a fresh sandbox${revised > 0 ? `, ${plural(revised, 'draft')} sent back` : ''}`, all('MANAGER-DRAFT-REVIEWED')),
     step('Proposal', words.manager, 'one typed effect: git.push', all('MANAGER-APPROVAL-REQUESTED')),
     step('Manifest', 'gateway', `sha256 ${shortHash(all('MOBILE-APPROVAL-REQUESTED').at(-1)?.body['digest'])} to the customer's devices`, all('MOBILE-APPROVAL-REQUESTED')),

@@ -8,6 +8,8 @@ const POLL_MS = 250;
 /** From here on a goal waits for a person, or nothing more happens to it. */
 const RESTING: ReadonlySet<GoalDetail['state']> = new Set(['proposed', 'done', 'blocked', 'denied', 'expired', 'failed', 'cancelled']);
 
+const isResting = ({ state, approval }: GoalDetail): boolean => RESTING.has(state) && (state !== 'proposed' || approval !== null);
+
 export interface FollowOptions {
   /** When to stop looking; by default when the goal waits for a person or is over. */
   until?(goal: GoalDetail): boolean;
@@ -16,16 +18,24 @@ export interface FollowOptions {
 
 /**
  * Prints what changes about a goal, a line per change: who begins, what was handed in, which check failed, what it has
- * cost. Resolves with the goal when it comes to rest.
+ * cost. A second `follow` goes on where the first stopped.
  */
-export async function followGoal(client: ApiClient, teamId: string, goalId: string, { until = ({ state, approval }) => RESTING.has(state) && (state !== 'proposed' || approval !== null), limitMs }: FollowOptions = {}): Promise<GoalDetail> {
-  const started = Date.now();
-  const printer = new ChangePrinter(started);
-  for (;;) {
-    const goal = await client.goal(teamId, goalId);
-    printer.show(goal);
-    if (until(goal) || (limitMs !== undefined && Date.now() - started > limitMs)) return goal;
-    await sleep(POLL_MS);
+export class GoalFollower {
+  private readonly printer = new ChangePrinter(Date.now());
+
+  constructor(
+    private readonly client: ApiClient,
+    private readonly teamId: string,
+    private readonly goalId: string,
+  ) {}
+
+  /** Resolves with the goal when it comes to rest, or as it is when the time is over. */
+  async follow({ until = isResting, limitMs = Infinity }: FollowOptions = {}): Promise<GoalDetail> {
+    for (const deadline = Date.now() + limitMs; ; await sleep(POLL_MS)) {
+      const goal = await this.client.goal(this.teamId, this.goalId);
+      this.printer.show(goal);
+      if (until(goal) || Date.now() > deadline) return goal;
+    }
   }
 }
 
@@ -41,9 +51,10 @@ class ChangePrinter {
 
   private showTask(task: TaskView, goal: GoalDetail): void {
     const waitsFor = task.state === 'todo' ? goal.tasks.filter((other) => other !== task && !['done', 'todo'].includes(other.state)).map(({ member }) => member.name) : [];
-    const key = `${task.state} ${task.round} ${task.run?.attempt ?? 0} ${task.progress} ${checks(task)}`;
+    const progress = task.state === 'in_progress' ? task.progress : '';
+    const key = `${task.state} ${task.round} ${task.run?.attempt ?? 0} ${progress} ${checks(task)}`;
     this.once(task.id, key, () => {
-      const details = [task.progress, checks(task), task.run?.code ?? '', waitsFor.length > 0 ? `waits for ${waitsFor.join(', ')}` : ''].filter(Boolean).join(' · ');
+      const details = [progress, checks(task), task.run?.code ?? '', waitsFor.length > 0 ? `waits for ${waitsFor.join(', ')}` : ''].filter(Boolean).join(' · ');
       const round = task.round > 1 ? paint(33, ` round ${task.round}`) : '';
       this.line(goal, task.member.name, `${stateWord(task.state)}${round}  ${task.title}${details ? paint(2, `  ${details}`) : ''}`);
     });
