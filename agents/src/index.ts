@@ -1,3 +1,3 @@
 export * from './plugin.js';
 export * from './runtime-files.js';
-export { failedTitles, unmark } from './test-writer-bot/unmark.js';
+export { failedTitles, marksIn, unmark } from './test-writer-bot/unmark.js';

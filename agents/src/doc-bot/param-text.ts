@@ -15,7 +15,7 @@ export function namedParam(fact: ParamFact): NamedParam {
 }
 
 function roleOf(fact: ParamFact): NamedParam['role'] {
-  if (fact.fields || OPTIONS_NAMES.test(fact.name)) return 'options';
+  if (fact.fields || OPTIONS_NAMES.test(fact.name) || /^(?:thisArg|signal|abortSignal)$/.test(fact.name)) return 'options';
   const { typeNode } = fact;
   if (typeNode) return isFunctionType(typeNode) || (ts.isTypeReferenceNode(typeNode) && FUNCTION_NAMES.test(fact.name)) ? 'function' : 'data';
   return fact.called || fact.certainType === 'Function' || FUNCTION_NAMES.test(fact.name) ? 'function' : 'data';
@@ -64,7 +64,7 @@ function describe(fact: ParamFact, { plan, isComponent }: ParamContext): string 
   if (isComponent && fact.name === 'props') return "the component's props";
   if (role === 'function') return functionText(fact, isSubject ? plan.subject!.infinitive : undefined);
   if (fact.rest) return `the ${plural(nounOf(fact.name))}${isSubject ? ` ${plan.subject!.infinitive}` : ''}`;
-  if (role === 'options') return fieldList(fact) ?? optionsText(fact.name);
+  if (role === 'options') return fieldList(fact) ?? knownText(fact.name) ?? optionsText(fact.name);
   if (isFlag(fact)) return flagText(fact.name);
   if (isSubject) return `the ${subjectNoun(fact.name)} ${plan.subject!.infinitive}`;
   return knownText(fact.name) ?? attributeText(fact.name, plan) ?? measureText(fact.name) ?? plainText(fact.name);
@@ -119,8 +119,8 @@ function optionsText(name: string): string {
 }
 
 function isFlag(fact: ParamFact): boolean {
-  if (fact.typeNode) return fact.typeNode.kind === ts.SyntaxKind.BooleanKeyword;
   if (fact.defaultText === 'true' || fact.defaultText === 'false') return true;
+  if (fact.typeNode) return fact.typeNode.kind === ts.SyntaxKind.BooleanKeyword;
   return fact.certainType === 'boolean' || /^(?:is|has|should|can|allow|enable|disable|include|ignore|skip|with|use)[A-Z]/.test(fact.name);
 }
 
@@ -138,7 +138,7 @@ function flagText(name: string): string {
 const KNOWN: Readonly<Record<string, string>> = {
   a: 'the first value', b: 'the second value', left: 'the left-hand value', right: 'the right-hand value', lhs: 'the left-hand value', rhs: 'the right-hand value',
   req: 'the request', res: 'the response', err: 'the error', e: 'the error', min: 'the lower bound', max: 'the upper bound', n: 'the number', i: 'the index', ms: 'the time, in milliseconds',
-  encoding: 'the character encoding', enc: 'the character encoding', defaultValue: 'the value to use when there is none', fallback: 'the value to use when there is none', signal: 'the signal that aborts the operation',
+  encoding: 'the character encoding', enc: 'the character encoding', defaultValue: 'the value to use when there is none', fallback: 'the value to use when there is none', signal: 'the signal that aborts the operation', abortSignal: 'the signal that aborts the operation',
   acc: 'the accumulated value', memo: 'the accumulated value', x: 'the x value', y: 'the y value', z: 'the z value', tz: 'the time zone', cwd: 'the current working directory', separator: 'the text between the parts',
   sep: 'the text between the parts', delimiter: 'the text between the parts', lang: 'the language', locale: 'the locale', seed: 'the seed of the random numbers', thisArg: 'the value of `this` inside the function', l: 'the value', s: 'the string', c: 'the character', p: 'the value', t: 'the value',
 };

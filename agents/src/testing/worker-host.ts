@@ -39,6 +39,8 @@ export class WorkerHost {
     private readonly answers: Answers,
   ) {
     child.stdout!.on('data', (chunk: Buffer) => this.codec.push(chunk).forEach((item) => void this.receive(item)));
+    // A worker that is gone shows in `exited`; what was still being written to it is of no interest.
+    child.stdin!.on('error', (error) => (this.stderr += `${error.message}\n`));
     child.stderr!.on('data', (chunk: Buffer) => (this.stderr += chunk.toString()));
     this.exited = once(child, 'close').then(([code]) => {
       for (const [, call] of this.waiting) call.reject(new Error(`the worker ended with ${String(code)}: ${this.stderr}`));

@@ -42,9 +42,13 @@ export function splitIdentifier(name: string): string[] {
 /** The identifier's words as English writes them: lower case, but acronyms in capitals and usual abbreviations in full. */
 export function wordsOf(name: string): string[] {
   const words = splitIdentifier(name).flatMap((part) => spell(part).split(' '));
-  // "array like" is one word to English: array-like.
-  const like = words.lastIndexOf('like');
-  return like > 0 && like === words.length - 1 ? [...words.slice(0, -2), `${words.at(-2)!}-like`] : words;
+  return joinLike(words);
+}
+
+/** "array like" is one word to English: array-like. */
+function joinLike(words: string[]): string[] {
+  const at = words.findIndex((word, i) => word === 'like' && i > 0 && (i === words.length - 1 || /^(?:to|from|of|in)$/.test(words[i + 1]!)));
+  return at < 0 ? words : [...words.slice(0, at - 1), `${words[at - 1]!}-like`, ...words.slice(at + 1)];
 }
 
 function spell(part: string): string {

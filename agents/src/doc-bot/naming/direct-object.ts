@@ -6,7 +6,7 @@ import { self, tick, type NamedParam, type NameFacts } from './plan.js';
 /** Verbs that reach their object through a preposition. */
 export const ALONG: Readonly<Record<string, string>> = { connect: 'to', go: 'to', iterate: 'over', jump: 'to', listen: 'on', navigate: 'to', redirect: 'to', reply: 'to', respond: 'to', scroll: 'to', subscribe: 'to', unsubscribe: 'from', wait: 'for', walk: 'through' };
 /** Verbs that act on a function. */
-const ON_FUNCTIONS = new Set(['apply', 'call', 'debounce', 'defer', 'execute', 'invoke', 'memoize', 'observe', 'promisify', 'retry', 'run', 'schedule', 'throttle', 'wrap', 'bind', 'measure', 'time']);
+const ON_FUNCTIONS = new Set(['apply', 'call', 'debounce', 'defer', 'execute', 'invoke', 'memoize', 'not', 'observe', 'promisify', 'retry', 'run', 'schedule', 'throttle', 'wrap', 'bind', 'measure', 'time']);
 /** Verbs that treat their parameters alike. */
 const SYMMETRIC = new Set(['add', 'combine', 'compare', 'concat', 'concatenate', 'intersect', 'join', 'merge', 'multiply', 'sum', 'swap', 'zip', 'diff', 'connect', 'exchange']);
 const CONTEXT_NAMES = /^(?:ctx|context|app|self|that|state|store|env|logger|log|client|db|conn|connection|socket|stream|server|program|editor|ts)$/;

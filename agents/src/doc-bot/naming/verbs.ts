@@ -50,7 +50,7 @@ export function verbPlan(facts: NameFacts): Plan | undefined {
   };
 }
 
-export const INFINITIVES: Readonly<Record<string, string>> = { unref: 'unreference', sync: 'synchronize', startup: 'start up', init: 'initialize', setup: 'set up', lookup: 'look up', cleanup: 'clean up', teardown: 'tear down', shutdown: 'shut down', concat: 'concatenate', diff: 'compare', lex: 'tokenize' };
+export const INFINITIVES: Readonly<Record<string, string>> = { not: 'negate', unref: 'unreference', sync: 'synchronize', startup: 'start up', init: 'initialize', setup: 'set up', lookup: 'look up', cleanup: 'clean up', teardown: 'tear down', shutdown: 'shut down', concat: 'concatenate', diff: 'compare', lex: 'tokenize' };
 
 function verbParts(words: string[]): VerbParts | undefined {
   if (!startsWithVerb(words)) return undefined;
