@@ -27,6 +27,8 @@ export class GatewayConfig {
   readonly approvalTimeoutMs!: number | undefined;
   /** Service account of FCM; unset: the local double. */
   readonly fcmCredentialsFile!: string | undefined;
+  /** How long another service may take to answer. */
+  readonly commandTimeoutMs!: number;
   /** How often rows are looked at for what a lost message should have said. */
   readonly lookEveryMs!: number;
   readonly personRate!: BucketLimits;
@@ -38,6 +40,7 @@ export class GatewayConfig {
 
 const CLONE = path.resolve(import.meta.dirname, '../../..');
 const DEFAULT_PORT = 4400;
+const COMMAND_TIMEOUT_MS = 8_000;
 const LOOK_EVERY_MS = 1_500;
 const PERSON_RATE: BucketLimits = { burst: 200, perSecond: 60 };
 const STRANGER_RATE: BucketLimits = { burst: 30, perSecond: 1 };
@@ -63,6 +66,7 @@ export function readGatewayConfig(env: Environment, service: Pick<ServiceConfig,
     webDir: env['COUNTERSIGN_WEB_DIR'] ?? path.join(CLONE, 'apps', 'web', 'dist'),
     approvalTimeoutMs: env['COUNTERSIGN_APPROVAL_TIMEOUT_MS'] === undefined ? undefined : integer(env, 'COUNTERSIGN_APPROVAL_TIMEOUT_MS', 0, 366 * 86_400_000, problems),
     fcmCredentialsFile: env['GOOGLE_APPLICATION_CREDENTIALS'],
+    commandTimeoutMs: COMMAND_TIMEOUT_MS,
     lookEveryMs: LOOK_EVERY_MS,
     personRate: PERSON_RATE,
     strangerRate: STRANGER_RATE,

@@ -49,3 +49,6 @@ export class EventFeed {
     for (const listener of this.listeners) listener(numbered);
   }
 }
+
+/** The gateway's own news: it is the author of approvals, so no message tells it. */
+export const approvalChanged = (data: { readonly teamId: string; readonly approvalId: string; readonly goalId: string; readonly state: string }): FeedEvent => ({ type: 'approval.changed', data });

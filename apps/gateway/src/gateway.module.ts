@@ -5,6 +5,7 @@ import { ArtifactsController } from './adapters/http/artifacts.controller.js';
 import { AuditController } from './adapters/http/audit.controller.js';
 import { AuthGuard } from './adapters/http/auth.guard.js';
 import { BundlesController } from './adapters/http/bundles.controller.js';
+import { Commands } from './adapters/http/commands.js';
 import { DevController, PUSH_DOUBLE } from './adapters/http/dev.controller.js';
 import { DevicesController } from './adapters/http/devices.controller.js';
 import { EventsController } from './adapters/http/events.controller.js';
@@ -58,7 +59,7 @@ const rows = [
   Approvals, Artifacts, AskApproval, AuditEntries, Bundles, Conversation, Decide, Devices, Goals, IdempotencyKeys, LoginAttempts, Notifications, People, Sessions,
   SettleApprovals, TeamAccess, Teams,
 ];
-const web = [AuthGuard, BearerTokens, BodyPipe, IdempotencyInterceptor, Identity, LocalIssuer, Metrics, ProblemFilter, RateLimits];
+const web = [AuthGuard, BearerTokens, BodyPipe, Commands, IdempotencyInterceptor, Identity, LocalIssuer, Metrics, ProblemFilter, RateLimits];
 const work = [Asking, Background, EventFeed, PushDelivery, Seed];
 
 /** A real push service where there is a credential for one, else the double on loopback. */

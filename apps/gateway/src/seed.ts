@@ -1,5 +1,4 @@
 import type { Audit } from '@countersign/audit';
-import { CommandClient } from '@countersign/bus';
 import { hireTeam, moveTeam, TeamId, type CustomerId, type PersonId, type Requester, type TeamState } from '@countersign/contracts';
 import { Database, sql } from '@countersign/database';
 import { AUDIT, LOGGER, type Logger } from '@countersign/service';
@@ -7,7 +6,7 @@ import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationB
 import { Bundles } from './adapters/postgres/bundles.js';
 import { importBundles } from './adapters/postgres/import-bundles.js';
 import { BOREALIS_TEAM, PERSONAS, seedPeople } from './adapters/postgres/personas.js';
-import { orRefused } from './adapters/http/commands.js';
+import { Commands } from './adapters/http/commands.js';
 import { GatewayConfig } from './config.js';
 import { Loop } from './loop.js';
 
@@ -28,7 +27,7 @@ export class Seed implements OnModuleInit, OnApplicationBootstrap, BeforeApplica
     private readonly config: GatewayConfig,
     private readonly database: Database,
     private readonly bundles: Bundles,
-    private readonly commands: CommandClient,
+    private readonly commands: Commands,
     @Inject(AUDIT) private readonly audit: Audit,
     @Inject(LOGGER) private readonly log: Logger,
   ) {
@@ -54,9 +53,9 @@ export class Seed implements OnModuleInit, OnApplicationBootstrap, BeforeApplica
     const state = await this.stateOf(teamId);
     if (state === undefined) {
       const { version } = await this.bundles.newest(BUNDLE);
-      orRefused(await this.commands.request(hireTeam, { teamId, by: as('ben'), bundleId: BUNDLE, bundleVersion: version, mode: 'trial' }));
-    } else if (state === 'requested') orRefused(await this.commands.request(moveTeam, { teamId, by: as('genesis'), verb: 'certify', reason: 'shipped bundle' }));
-    else if (state === 'certified') orRefused(await this.commands.request(moveTeam, { teamId, by: as('ben'), verb: 'deploy', reason: '' }));
+      await this.commands.carry(hireTeam, { teamId, by: as('ben'), bundleId: BUNDLE, bundleVersion: version, mode: 'trial' });
+    } else if (state === 'requested') await this.commands.carry(moveTeam, { teamId, by: as('genesis'), verb: 'certify', reason: 'shipped bundle' });
+    else if (state === 'certified') await this.commands.carry(moveTeam, { teamId, by: as('ben'), verb: 'deploy', reason: '' });
     else this.loop.done();
   }
 

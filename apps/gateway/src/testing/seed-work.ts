@@ -19,7 +19,7 @@ export interface SeededProposal extends SeededWork {
 export const customerOf = (login: string): string => PERSONAS.find((persona) => persona.login === login)!.customerId;
 export const personOf = (login: string): string => PERSONAS.find((persona) => persona.login === login)!.id;
 
-const BUNDLE = { id: 'code-care', approval: { timeoutMinutes: 60, validMinutes: 15, tier: 1 } };
+const BUNDLE = { id: 'code-care', approval: { timeoutMinutes: 120, validMinutes: 15, tier: 1 } };
 
 /** An active team of a persona's customer, put in by the superuser. */
 export async function seedTeamOf(database: TestDatabase, login: string, state = 'active', name = 'Code care'): Promise<SeededWork> {

@@ -56,9 +56,9 @@ export async function startGateway(overrides: Partial<GatewayConfig> = {}, parts
   writeFileSync(secretFile, SECRET);
   const port = await freePort();
   const fromEnv = readGatewayConfig({ PORT: String(port), PUBLIC_URL: `http://127.0.0.1:${port}`, LOCAL_ISSUER_SECRET_FILE: secretFile, COUNTERSIGN_WEB_DIR: path.join(home, 'web') }, { home });
-  const config = { ...fromEnv, seed: 'people' as const, lookEveryMs: 50, ...overrides };
+  const config = { ...fromEnv, seed: 'people' as const, lookEveryMs: 50, commandTimeoutMs: 3_000, ...overrides };
   const running = await createService({ service: 'gateway', module: gatewayModule(config), http: gatewayHttp, env });
-  return new Started(config.publicUrl, database, nats, running, home);
+  return new Started(config.publicUrl, database, nats, running, home, parts === undefined);
 }
 
 async function both(): Promise<{ database: TestDatabase; nats: TestNats }> {
@@ -75,6 +75,7 @@ class Started implements TestGateway {
     readonly nats: TestNats,
     readonly running: RunningService,
     readonly home: string,
+    private readonly ownsParts: boolean,
   ) {}
 
   async token(persona: string, fresh = false): Promise<string> {
@@ -106,7 +107,7 @@ class Started implements TestGateway {
 
   async close(): Promise<void> {
     await this.running.close();
-    await Promise.all([this.database.close(), this.nats.close()]);
+    if (this.ownsParts) await Promise.all([this.database.close(), this.nats.close()]);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,28 +1,24 @@
-import { CommandClient } from '@countersign/bus';
 import { adoptMirror, AdoptMirrorBody, cancelGoal, CancelGoalBody, GoalId, GoalPath, IdPageQuery, routes, submitGoal, SubmitGoalBody, TeamPath, type Accepted, type AdoptedMirror, type Board, type Created, type GoalDetail } from '@countersign/contracts';
 import { Body, Controller, Param, Query } from '@nestjs/common';
 import { boardOf } from '../../domain/board.js';
 import { Goals } from '../postgres/goals.js';
 import { TeamAccess } from '../postgres/team-access.js';
-import { orRefused, requester } from './commands.js';
+import { Commands, requester } from './commands.js';
 import { By, NewId, Operation, type Session } from './operation.js';
-
-/** A goal is planned before the manager answers; on a busy machine that takes a moment. */
-const COMMAND_TIMEOUT_MS = 10_000;
 
 @Controller()
 export class GoalsController {
   constructor(
     private readonly goals: Goals,
     private readonly access: TeamAccess,
-    private readonly commands: CommandClient,
+    private readonly commands: Commands,
   ) {}
 
   @Operation(routes.submitGoal)
   async submit(@By() by: Session, @Param() path: TeamPath, @Body() body: SubmitGoalBody, @NewId() id: string): Promise<Created> {
     const { teamId } = await this.access.team(by, path.teamId);
     const { text, repository, repair } = body;
-    orRefused(await this.commands.request(submitGoal, { teamId, goalId: GoalId.parse(id), by: requester(by), text, repository, ...(repair ? { repair } : {}) }, { timeoutMs: COMMAND_TIMEOUT_MS }));
+    await this.commands.carry(submitGoal, { teamId, goalId: GoalId.parse(id), by: requester(by), text, repository, ...(repair ? { repair } : {}) });
     return { id };
   }
 
@@ -42,7 +38,7 @@ export class GoalsController {
   async cancel(@By() by: Session, @Param() path: GoalPath, @Body() body: CancelGoalBody): Promise<Accepted> {
     const { teamId } = await this.access.team(by, path.teamId);
     const goalId = GoalId.parse(path.goalId);
-    orRefused(await this.commands.request(cancelGoal, { teamId, goalId, by: requester(by), reason: body.reason ?? '' }));
+    await this.commands.carry(cancelGoal, { teamId, goalId, by: requester(by), reason: body.reason ?? '' });
     return { state: (await this.goals.detail(teamId, goalId)).state };
   }
 
@@ -55,7 +51,7 @@ export class GoalsController {
 
   @Operation(routes.adoptMirror)
   async adopt(@Body() body: AdoptMirrorBody): Promise<AdoptedMirror> {
-    const reply = orRefused(await this.commands.request(adoptMirror, { mirror: body.mirror }, { timeoutMs: COMMAND_TIMEOUT_MS }));
+    const reply = await this.commands.carry(adoptMirror, { mirror: body.mirror });
     return { mirror: body.mirror, heads: reply.heads ?? {} };
   }
 }

@@ -1,4 +1,3 @@
-import { CommandClient } from '@countersign/bus';
 import { hireTeam, HireTeamBody, moveTeam, PageQuery, routes, TeamId, TeamPath, TeamVerbBody, type Accepted, type Created, type TeamDetail, type TeamVerb } from '@countersign/contracts';
 import { Body, Controller, Param, Query } from '@nestjs/common';
 import { HttpRefusal } from '../../domain/problem.js';
@@ -6,7 +5,7 @@ import { Bundles } from '../postgres/bundles.js';
 import { pageOfList } from '../postgres/pages.js';
 import { TeamAccess } from '../postgres/team-access.js';
 import { Teams } from '../postgres/teams.js';
-import { orRefused, requester } from './commands.js';
+import { Commands, requester } from './commands.js';
 import { By, NewId, Operation, type Session } from './operation.js';
 
 /** Teams and their life. What a team may become, and by whom, is the gate's rule; the gateway only carries the request. */
@@ -16,13 +15,13 @@ export class TeamsController {
     private readonly teams: Teams,
     private readonly bundles: Bundles,
     private readonly access: TeamAccess,
-    private readonly commands: CommandClient,
+    private readonly commands: Commands,
   ) {}
 
   @Operation(routes.hireTeam)
   async hire(@By() by: Session, @Body() body: HireTeamBody, @NewId() id: string): Promise<Created> {
     const bundleVersion = body.bundleVersion ?? (await this.bundles.newest(body.bundleId)).version;
-    orRefused(await this.commands.request(hireTeam, { teamId: TeamId.parse(id), by: requester(by), bundleId: body.bundleId, bundleVersion, mode: body.mode }));
+    await this.commands.carry(hireTeam, { teamId: TeamId.parse(id), by: requester(by), bundleId: body.bundleId, bundleVersion, mode: body.mode });
     return { id };
   }
 
@@ -64,7 +63,7 @@ export class TeamsController {
 
   private async move(by: Session, path: TeamPath, verb: TeamVerb, body: TeamVerbBody): Promise<Accepted> {
     const { teamId } = await this.access.team(by, path.teamId);
-    orRefused(await this.commands.request(moveTeam, { teamId, by: requester(by), verb, reason: body.reason ?? '' }));
+    await this.commands.carry(moveTeam, { teamId, by: requester(by), verb, reason: body.reason ?? '' });
     return { state: (await this.teams.detail(teamId)).state };
   }
 }

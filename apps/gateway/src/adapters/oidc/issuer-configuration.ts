@@ -76,7 +76,6 @@ export function issuerConfiguration({ publicUrl, keys, adapter, cliSecret, peopl
 const webClient = (publicUrl: string): ClientMetadata => ({
   client_id: WEB_CLIENT,
   client_name: 'Countersign',
-  application_type: publicUrl.startsWith('https:') ? 'web' : 'native', // a plain-http redirect is allowed to native clients on loopback only
   redirect_uris: [callbackUrl(publicUrl)],
   response_types: ['code'],
   grant_types: ['authorization_code'],

@@ -13,6 +13,9 @@ import { localIssuerUrl } from './local-issuer.js';
 /** A path of ours, never another site: `//host` and `/\host` would be one. */
 const LOCAL_PATH = /^\/(?![/\\])[\x21-\x7e]{0,500}$/;
 
+/** Cookies of the issuer's own session, by oidc-provider's names. */
+const ISSUER_SESSION = ['_session', '_session.sig'];
+
 /** Signs a browser in with code and PKCE, and keeps its session in a cookie that no script can read. */
 @Controller('auth')
 export class WebLoginController {
@@ -38,9 +41,10 @@ export class WebLoginController {
       nonce,
       code_challenge: await client.calculatePKCECodeChallenge(verifier),
       code_challenge_method: 'S256',
-      ...(this.config.oidc ? {} : { prompt: 'login' }), // another persona each time, if one likes
     });
-    await reply.header('set-cookie', setCookie(publicUrl, loginCookieName(publicUrl), attempt, LOGIN_LIFE_SECONDS)).redirect(url.href, 302);
+    // The local issuer forgets who it was, so that one can be another persona each time.
+    const forget = this.config.oidc ? [] : ISSUER_SESSION.map((name) => setCookie(publicUrl, name, '', 0));
+    await reply.header('set-cookie', [setCookie(publicUrl, loginCookieName(publicUrl), attempt, LOGIN_LIFE_SECONDS), ...forget]).redirect(url.href, 302);
   }
 
   @Get('callback')

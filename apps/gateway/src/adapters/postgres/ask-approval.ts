@@ -5,6 +5,7 @@ import { sql, type Tx } from '@countersign/database';
 import { AUDIT } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
 import { GatewayConfig } from '../../config.js';
+import { approvalChanged, EventFeed } from '../../event-feed.js';
 import { buildManifest, findMismatch, type ManifestFacts, type StoredArtifact } from '../../domain/manifest.js';
 import { isUsed, readNow, readPolicy, readTeam, type PolicyInForce, type TeamRow } from './approval-rows.js';
 
@@ -47,6 +48,7 @@ export class AskApproval {
   constructor(
     @Inject(AUDIT) private readonly audit: Audit,
     private readonly config: GatewayConfig,
+    private readonly feed: EventFeed,
   ) {}
 
   /**
@@ -71,7 +73,9 @@ export class AskApproval {
     for (const old of replaced) await this.supersede(tx, teamId, old, asked.facts.approvalId);
     insertApproval(tx, asked, epoch);
     await this.notify(tx, asked, approvers);
-    return ApprovalId.parse(asked.facts.approvalId);
+    const { approvalId, goalId } = asked.facts;
+    tx.afterCommit(() => this.feed.publish(approvalChanged({ teamId, approvalId, goalId, state: 'pending' })));
+    return ApprovalId.parse(approvalId);
   }
 
   private question(teamId: TeamId, row: Deliverable, team: TeamRow, policy: PolicyInForce, now: Date, supersedes: string | undefined): Asked {

@@ -5,6 +5,7 @@ import { Database, GuardError, sql, type Tx } from '@countersign/database';
 import { AUDIT } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Caller } from '../../domain/access.js';
+import { approvalChanged, EventFeed } from '../../event-feed.js';
 import { decideApproval, type DecisionFacts, type Refused } from '../../domain/decide-approval.js';
 import { insertDecision, readApproval, readNow, readPolicy, readTeam, silence, type ApprovalRow } from './approval-rows.js';
 import { Devices } from './devices.js';
@@ -38,6 +39,7 @@ export class Decide {
   constructor(
     private readonly database: Database,
     private readonly devices: Devices,
+    private readonly feed: EventFeed,
     @Inject(AUDIT) private readonly audit: Audit,
   ) {}
 
@@ -81,6 +83,7 @@ export class Decide {
     tx.write(silence(teamId, approvalId));
     await this.enter(tx, request, approval, state, facts.now);
     publish(tx, approvalDecided, { teamId }, { epoch: approval.epoch, approvalId, goalId: GoalId.parse(approval.goal_id), outcome: body.decision });
+    tx.afterCommit(() => this.feed.publish(approvalChanged({ teamId, approvalId, goalId: approval.goal_id, state })));
     return { approvalId, state, decision: body.decision, decidedAt: iso(facts.now), validUntil: isoOrNull(validUntil), version: approval.version + 1 };
   }
 

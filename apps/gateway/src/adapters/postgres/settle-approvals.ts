@@ -4,6 +4,7 @@ import { approvalDecided, ApprovalId, GoalId, TeamId, uuidv7 } from '@countersig
 import { Database, GuardError, sql, type Tx } from '@countersign/database';
 import { AUDIT } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
+import { approvalChanged, EventFeed } from '../../event-feed.js';
 import { untouched } from '../../domain/expire.js';
 import { insertDecision, isUsed, readApproval, readNow, readTeam, silence, type ApprovalRow, type TeamRow } from './approval-rows.js';
 
@@ -12,6 +13,7 @@ import { insertDecision, isUsed, readApproval, readNow, readTeam, silence, type 
 export class SettleApprovals {
   constructor(
     private readonly database: Database,
+    private readonly feed: EventFeed,
     @Inject(AUDIT) private readonly audit: Audit,
   ) {}
 
@@ -57,6 +59,8 @@ export class SettleApprovals {
     tx.write(insertDecision(teamId, { id: uuidv7(), approvalId: approval.id, decision: outcome, digest: approval.digest }));
     tx.write(silence(teamId, approval.id));
     publish(tx, approvalDecided, { teamId }, { epoch: team.epoch, approvalId: ApprovalId.parse(approval.id), goalId: GoalId.parse(approval.goal_id), outcome });
+    const state = outcome === 'expire' ? 'expired' : 'withdrawn';
+    tx.afterCommit(() => this.feed.publish(approvalChanged({ teamId, approvalId: approval.id, goalId: approval.goal_id, state })));
   }
 }
 

@@ -1,0 +1,153 @@
+import { after, before, describe, it } from 'node:test';
+import { GoalId, type Board, type GoalDetail, type TeamDetail } from '@countersign/contracts';
+import { expect } from 'expect';
+import { startNeighbours, type FakeHouse } from '../../testing/fake-services.js';
+import { approvalOf, customerOf, personOf, seedProposal, seedTeamOf, type SeededProposal, type SeededWork } from '../../testing/seed-work.js';
+import { startGateway, type TestGateway } from '../../testing/start-gateway.js';
+
+describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
+  let gateway: TestGateway;
+  let house: FakeHouse;
+  let work: SeededWork;
+  let proposal: SeededProposal;
+  before(async () => {
+    gateway = await startGateway();
+    [house, work] = await Promise.all([startNeighbours(gateway), seedTeamOf(gateway.database, 'asha')]);
+    proposal = await seedProposal(gateway.database, work);
+    await approvalOf(gateway.database, proposal);
+  });
+  after(async () => {
+    await house[Symbol.asyncDispose]();
+    await gateway.close();
+  });
+
+  const by = (login: string, role: string) => ({ personId: personOf(login), customerId: customerOf(login), roles: [role] });
+  const heard = () => house.neighbours.heard.at(-1);
+  const post = (persona: string, route: string, body: object = {}, headers: Record<string, string> = {}) => gateway.call(persona, 'POST', route, { body, headers });
+  const repository = { mirror: 'demo', base: 'a'.repeat(40), remote: '/srv/demo.git', branch: 'countersign/x' };
+
+  it('publishes the shipped bundles at start', async () => {
+    const { body } = await gateway.call('asha', 'GET', '/v1/bundles');
+    expect(body).toMatchObject({ items: [{ id: 'code-care', version: 1, title: 'Code care', members: [{ name: 'Mira', kind: 'manager' }, { skill: 'docs' }, { skill: 'tests' }, { skill: 'patches' }] }], nextCursor: null });
+    expect((await gateway.call('asha', 'GET', '/v1/bundles/code-care')).body).toMatchObject({ document: { id: 'code-care', approval: { validMinutes: 15 } } });
+  });
+
+  it('carries a hire to the gate with the person of the session and an id that repeats keep', async () => {
+    const key = { 'idempotency-key': 'hire-1' };
+    const first = await post('asha', '/v1/teams', { bundleId: 'code-care', mode: 'trial' }, key);
+    expect(first).toMatchObject({ status: 201, body: { id: expect.stringMatching(/^[0-9a-f-]{36}$/) } });
+    expect(heard()).toEqual({ command: 'hire', request: { teamId: (first.body as { id: string }).id, by: by('asha', 'customer_governor'), bundleId: 'code-care', bundleVersion: 1, mode: 'trial' } });
+    const heardBefore = house.neighbours.heard.length;
+    expect((await post('asha', '/v1/teams', { bundleId: 'code-care', mode: 'trial' }, key)).body).toEqual(first.body);
+    expect(house.neighbours.heard).toHaveLength(heardBefore);
+    expect((await post('asha', '/v1/teams', { bundleId: 'nope', mode: 'trial' })).status).toBe(404);
+  });
+
+  it('keeps the id of a hire whose first try found nobody at home', async () => {
+    house.neighbours.answers.push({ ok: false, code: 'team_limit', message: 'no more teams' });
+    const key = { 'idempotency-key': 'hire-2' };
+    expect(await post('asha', '/v1/teams', { bundleId: 'code-care', mode: 'trial' }, key)).toMatchObject({ status: 409, body: { code: 'team_limit', detail: 'no more teams' } });
+    expect((await post('asha', '/v1/teams', { bundleId: 'code-care', mode: 'production' }, key)).status).toBe(201); // a refusal freed the key
+  });
+
+  it("carries each verb of a team's life to the gate and tells a refusal as it stands", async () => {
+    const verbs = { certify: 'genesis', reject: 'genesis', deploy: 'gov', suspend: 'ops', reactivate: 'gov' } as const;
+    for (const [verb, persona] of Object.entries(verbs)) {
+      expect(await post(persona, `/v1/teams/${work.teamId}/${verb}`, { reason: 'said so' })).toMatchObject({ status: 200, body: { state: 'active' } });
+      expect(heard()).toMatchObject({ command: 'move', request: { teamId: work.teamId, verb, reason: 'said so', by: { personId: personOf(persona) } } });
+    }
+    house.neighbours.answers.push({ ok: false, code: 'role_not_allowed', message: 'Genesis certifies' });
+    expect(await post('gov', `/v1/teams/${work.teamId}/deploy`)).toMatchObject({ status: 403, body: { code: 'role_not_allowed', detail: 'Genesis certifies' } });
+  });
+
+  it('wants to know why a team is stopped', async () => {
+    for (const body of [{}, { reason: ' ' }]) expect(await post('asha', `/v1/teams/${work.teamId}/suspend`, body)).toMatchObject({ status: 422, body: { code: 'reason_missing' } });
+  });
+
+  it('carries a goal to the manager, and its end too', async () => {
+    const answer = await post('asha', `/v1/teams/${work.teamId}/goals`, { text: 'Document it', repository, repair: { check: 'npm test', candidates: [] } });
+    expect(answer.status).toBe(201);
+    expect(heard()).toEqual({ command: 'submit', request: { teamId: work.teamId, goalId: (answer.body as { id: string }).id, by: by('asha', 'customer_governor'), text: 'Document it', repository, repair: { check: 'npm test', candidates: [] } } });
+    expect(await post('asha', `/v1/teams/${work.teamId}/goals/${proposal.goalId}/cancel`, { reason: 'changed my mind' })).toMatchObject({ status: 200, body: { state: 'proposed' } });
+    expect(heard()).toMatchObject({ command: 'cancel', request: { goalId: proposal.goalId, reason: 'changed my mind' } });
+  });
+
+  it('has the fleet take over a mirror', async () => {
+    expect(await post('asha', '/v1/mirrors', { mirror: 'demo' })).toMatchObject({ status: 201, body: { mirror: 'demo', heads: { main: 'a'.repeat(40) } } });
+    for (const mirror of ['../x', '/etc', 'a/b', '', '.hidden']) expect((await post('asha', '/v1/mirrors', { mirror })).status).toBe(422);
+  });
+
+  it('shows a team with members, budget and goals', async () => {
+    const { body } = await gateway.call('asha', 'GET', `/v1/teams/${work.teamId}`);
+    const team = body as TeamDetail;
+    expect(team).toMatchObject({ id: work.teamId, name: 'Code care', state: 'active', epoch: 1, members: [{ name: 'Mira', kind: 'manager' }, { name: 'Dora', skill: 'docs' }], budget: { tokens: { granted: 1_000_000, spent: 1234 }, ms: { granted: 0 } } });
+    expect(team.goals.map(({ id }) => id)).toEqual([proposal.goalId]);
+  });
+
+  it('shows a goal with tasks, checks, approval and cost', async () => {
+    await gateway.database.admin(`insert into app.budget (team_id, account_id, unit, kind, parent_id, granted, spent) values ($1, $2, 'usd_micros', 'mission', $1, 2000000, 4200)`, [work.teamId, proposal.goalId]);
+    const { body } = await gateway.call('asha', 'GET', `/v1/teams/${work.teamId}/goals/${proposal.goalId}`);
+    expect(body as GoalDetail).toMatchObject({
+      state: 'proposed', cost: { amountMicros: 4200, currency: 'USD' }, approval: { state: 'pending' }, effect: null, repository: { branch: 'countersign/demo' },
+      tasks: [{ key: 'docs-1', member: { name: 'Dora' }, progress: 'wrote comments', criteria: [{ id: 'parses', kind: 'parses', passed: true }], run: { state: 'submitted', attempt: 1 } }],
+    });
+    expect((await gateway.call('asha', 'GET', `/v1/teams/${work.teamId}/goals/${GoalId.next()}`)).status).toBe(404);
+    const board = (await gateway.call('asha', 'GET', `/v1/teams/${work.teamId}/board`)).body as Board;
+    expect(board.columns.find(({ id }) => id === 'done')!.tasks).toMatchObject([{ id: proposal.taskId, goalId: proposal.goalId, member: { name: 'Dora' } }]);
+  });
+
+  it('pages through goals without losing or repeating one', async () => {
+    for (let n = 0; n < 5; n++) await gateway.database.admin(`insert into app.goal (team_id, id, text, state, submitted_by, repository) values ($1, $2, 'g', 'running', $3, '{}')`, [work.teamId, GoalId.next(), personOf('asha')]);
+    const seen: string[] = [];
+    for (let cursor: string | null = ''; cursor !== null; ) {
+      const { body } = await gateway.call('asha', 'GET', `/v1/teams/${work.teamId}/goals?limit=2${cursor === '' ? '' : `&cursor=${cursor}`}`);
+      const page = body as { items: { id: string }[]; nextCursor: string | null };
+      seen.push(...page.items.map(({ id }) => id));
+      cursor = page.nextCursor;
+    }
+    expect(seen).toHaveLength(6);
+    expect(seen).toEqual([...new Set(seen)].sort().reverse());
+  });
+
+  it('lets the customer talk to the helpdesk only while the team is stopped', async () => {
+    const route = `/v1/teams/${work.teamId}/helpdesk/messages`;
+    expect(await gateway.call('asha', 'GET', route)).toMatchObject({ status: 409, body: { code: 'team_not_suspended' } });
+    house.neighbours.answers.push({ ok: false, code: 'team_not_suspended', message: 'the team works' });
+    expect(await post('asha', route, { text: 'Hello?' })).toMatchObject({ status: 409, body: { code: 'team_not_suspended' } });
+    await gateway.database.admin(`update app.team set state = 'suspended' where team_id = $1`, [work.teamId]);
+    await gateway.database.admin(`insert into app.helpdesk_session (team_id, id, epoch, reason, plan, snapshot) values ($1, $1, 2, 'r', 'p', '{}')`, [work.teamId]);
+    await gateway.database.admin(`insert into app.conversation (team_id, session_id, seq, message_id, author, text) values ($1, $1, 1, $1, 'customer', 'Hello?')`, [work.teamId]);
+    expect((await gateway.call('asha', 'GET', route)).body).toMatchObject({ items: [{ seq: 1, author: 'customer', text: 'Hello?' }] });
+    expect(await post('asha', route, { text: 'What now?' })).toMatchObject({ status: 201, body: { answer: 'Your team was stopped; your work is kept.', seq: 2 } });
+    expect(heard()).toMatchObject({ command: 'ask', request: { text: 'What now?', by: by('asha', 'customer_governor') } });
+    await gateway.database.admin(`update app.team set state = 'active' where team_id = $1`, [work.teamId]);
+  });
+
+  it('shows the record as it is stored, has it signed, and gives it out for checking elsewhere', async () => {
+    const entries = (await gateway.call('ops', 'GET', `/v1/audit/${work.teamId}/entries?limit=1`)).body as { items: { seq: number; action: string; payload: { pii: unknown[] } }[]; nextCursor: string };
+    expect(entries).toMatchObject({ items: [{ seq: 0, action: 'MOBILE-APPROVAL-REQUESTED' }] });
+    expect(JSON.stringify(entries)).not.toContain(personOf('asha'));
+    expect((await gateway.call('asha', 'GET', `/v1/audit/${work.teamId}/checkpoint`)).status).toBe(404); // the stand-in notary signs nothing
+    expect(heard()).toEqual({ command: 'sign', request: { teamId: work.teamId } });
+    const { body, headers } = await gateway.call('asha', 'GET', `/v1/audit/${work.teamId}/export`);
+    expect(headers.get('content-type')).toContain('application/x-ndjson');
+    const lines = (body as string).trim().split('\n').map((line) => JSON.parse(line) as { type: string; team?: string; origin?: string });
+    expect(lines[0]).toMatchObject({ type: 'header', team: work.teamId, origin: `audit.countersign/test/team/${work.teamId}` });
+    expect(lines.slice(1).every(({ type }) => type === 'entry')).toBe(true);
+  });
+
+  it('says so when the notary does not sign a history', async () => {
+    house.neighbours.answers.push({ ok: false, code: 'history_rewritten', message: '' });
+    expect(await gateway.call('asha', 'GET', `/v1/audit/${work.teamId}/export`)).toMatchObject({ status: 409, body: { code: 'history_rewritten' } });
+  });
+});
+
+describe('a neighbour that is not there', () => {
+  it('is told as something that may pass, and the same request can be sent again', async () => {
+    await using gateway = await startGateway({ commandTimeoutMs: 300 });
+    const work = await seedTeamOf(gateway.database, 'asha');
+    const answer = await gateway.call('asha', 'POST', `/v1/teams/${work.teamId}/deploy`, { body: {} });
+    expect(answer).toMatchObject({ status: 503, body: { code: 'no_reply', detail: 'try again in a moment' } });
+    expect(answer.headers.get('retry-after')).toBe('1');
+  });
+});

@@ -1,0 +1,181 @@
+import { statSync } from 'node:fs';
+import path from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import type { Me } from '@countersign/contracts';
+import { expect } from 'expect';
+import { decodeJwt, exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { readGatewayConfig } from '../../config.js';
+import { Browser } from '../../testing/browser.js';
+import { personOf } from '../../testing/seed-work.js';
+import { startIssuer, type TestIssuer } from '../../testing/start-issuer.js';
+import { startGateway, type TestGateway } from '../../testing/start-gateway.js';
+
+describe('identity', { concurrency: 1 }, () => {
+  let gateway: TestGateway;
+  before(async () => {
+    gateway = await startGateway({ strangerRate: { burst: 1_000, perSecond: 1_000 } });
+  });
+  after(() => gateway.close());
+
+  const token = (form: Record<string, string>) => fetch(`${gateway.url}/oidc/token`, { method: 'POST', body: new URLSearchParams(form) });
+  const persona = { grant_type: 'urn:countersign:persona', client_id: 'cli', client_secret: 'test-cli-secret' };
+  const me = (bearer: string) => fetch(`${gateway.url}/v1/me`, { headers: { authorization: `Bearer ${bearer}` } });
+
+  it('gives the command line a token for each persona, and tells who it is', async () => {
+    const names = { asha: 'Chai & Co', ben: 'Borealis', gov: null, genesis: null, architect: null, guardian: null, ops: null };
+    for (const [login, customer] of Object.entries(names)) {
+      const { body } = await gateway.call(login, 'GET', '/v1/me');
+      expect(body).toMatchObject({ personId: personOf(login), login, customer: customer === null ? null : { name: customer }, roles: [expect.stringMatching(/_|operator|genesis/)], teams: [], deviceId: null });
+    }
+  });
+
+  it('gives no token without the secret, for nobody, or by another grant', async () => {
+    expect((await token({ ...persona, persona: 'asha', client_secret: 'wrong' })).status).toBe(401);
+    expect((await token({ ...persona, persona: 'mallory' })).status).toBe(400);
+    expect((await token(persona)).status).toBe(400);
+    for (const grant_type of ['client_credentials', 'password', 'refresh_token', 'authorization_code']) expect((await token({ ...persona, grant_type, persona: 'asha' })).status).toBe(400);
+    expect((await token({ grant_type: persona.grant_type, client_id: 'web', persona: 'asha' })).status).toBe(400);
+  });
+
+  it('takes no token that is expired, for somebody else, without a signature, or signed by another key', async () => {
+    const claims = decodeJwt(await gateway.token('asha'));
+    const { privateKey } = await generateKeyPair('ES256');
+    const forged = (change: Record<string, unknown>) => new SignJWT({ ...claims, ...change }).setProtectedHeader({ alg: 'ES256', typ: 'at+jwt' }).sign(privateKey);
+    const parts = (await gateway.token('asha')).split('.');
+    const none = `${Buffer.from('{"alg":"none","typ":"at+jwt"}').toString('base64url')}.${parts[1]}.`;
+    const shared = await new SignJWT(claims).setProtectedHeader({ alg: 'HS256' }).sign(Buffer.from(JSON.stringify(await exportJWK((await generateKeyPair('ES256', { extractable: true })).publicKey))));
+    const other = `${parts[0]}.${Buffer.from(JSON.stringify({ ...claims, sub: personOf('gov') })).toString('base64url')}.${parts[2]}`;
+    for (const bearer of [await forged({}), await forged({ sub: personOf('gov') }), none, shared, other, 'nonsense', '', 'a.b.c']) {
+      const response = await me(bearer);
+      expect([response.status, response.headers.get('www-authenticate')]).toEqual([401, 'Bearer realm="countersign"']);
+    }
+    expect((await me(await gateway.token('asha'))).status).toBe(200);
+  });
+
+  it("keeps the issuer's keys in a file that only its user can read, and publishes only the public halves", async () => {
+    expect(statSync(path.join(gateway.home, 'issuer-keys.json')).mode & 0o777).toBe(0o600);
+    const { keys } = (await (await fetch(`${gateway.url}/oidc/jwks`)).json()) as { keys: object[] };
+    expect(keys).toHaveLength(1);
+    for (const key of keys) expect(key).not.toHaveProperty('d');
+  });
+
+  it('signs a browser in by code and PKCE, with a cookie that no script and no other site can use', async () => {
+    const browser = new Browser(gateway.url);
+    const picker = await browser.follow('/auth/login?return=/a/1');
+    expect(picker.text).toContain('Who are you today?');
+    expect(picker.headers.get('content-security-policy')).toContain("form-action 'self'");
+    const landed = await browser.submit(picker.url, { persona: 'asha' }, 302);
+    expect(landed.location).toBe('/a/1');
+    expect(landed.setCookies.find((cookie) => cookie.startsWith('countersign_session='))).toMatch(/^countersign_session=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax; Max-Age=43200$/);
+    expect((await browser.json<Me>('/v1/me')).login).toBe('asha');
+    const stored = await gateway.database.admin<{ id: string }>(`select id from app.oidc_record where kind = 'WebSession'`);
+    expect(stored.some(({ id }) => id === browser.cookie('countersign_session'))).toBe(false);
+  });
+
+  it('lets the person be somebody else at the next sign-in, and ends the session when they sign out', async () => {
+    const browser = new Browser(gateway.url);
+    await browser.signIn('asha');
+    await browser.signIn('ben');
+    expect((await browser.json<Me>('/v1/me')).login).toBe('ben');
+    const stolen = browser.cookie('countersign_session')!;
+    expect((await browser.send('POST', '/auth/logout', { 'sec-fetch-site': 'same-origin' })).status).toBe(204);
+    expect((await browser.send('GET', '/v1/me')).status).toBe(401);
+    expect((await fetch(`${gateway.url}/v1/me`, { headers: { cookie: `countersign_session=${stolen}` } })).status).toBe(401);
+  });
+
+  it('sends a signed-in browser nowhere but to a page of ours', async () => {
+    for (const away of ['https://evil.test/', '//evil.test', '/\\evil.test', 'javascript:alert(1)', '/%0d%0aSet-Cookie:x']) {
+      const browser = new Browser(gateway.url);
+      const picker = await browser.follow(`/auth/login?return=${encodeURIComponent(away)}`);
+      const { location } = await browser.submit(picker.url, { persona: 'asha' }, 302);
+      expect(new URL(location!, gateway.url).origin).toBe(gateway.url);
+    }
+  });
+
+  it("finishes no sign-in that another browser began, and none twice", async () => {
+    const [mine, theirs] = [new Browser(gateway.url), new Browser(gateway.url)];
+    const picker = await mine.follow('/auth/login');
+    const callback = await mine.submitUntil(picker.url, { persona: 'asha' }, '/auth/callback');
+    expect((await theirs.send('GET', callback)).location).toBe('/?signin=failed');
+    expect((await mine.send('GET', callback)).location).toBe('/');
+    expect((await mine.send('GET', callback)).location).toBe('/?signin=failed');
+  });
+
+  it('refuses writes that a page of another site makes a signed-in browser send', async () => {
+    const browser = new Browser(gateway.url);
+    await browser.signIn('asha');
+    const write = (headers: Record<string, string>) => browser.send('POST', '/v1/devices', { 'content-type': 'application/json', 'idempotency-key': crypto.randomUUID(), ...headers }, '{"name":"a","platform":"cli","address":"csrf"}');
+    expect((await write({ 'sec-fetch-site': 'cross-site', origin: 'https://evil.test' })).status).toBe(403);
+    expect((await write({ 'sec-fetch-site': 'same-site', origin: 'https://other.localhost' })).status).toBe(403);
+    expect((await write({ origin: 'https://evil.test' })).status).toBe(403);
+    expect((await write({ 'content-type': 'text/plain', 'sec-fetch-site': 'same-origin' })).status).toBe(415);
+    expect((await write({ 'sec-fetch-site': 'same-origin', origin: gateway.url })).status).toBe(201);
+  });
+
+  it('binds a device to the session it was registered in, and to no other', async () => {
+    const browser = new Browser(gateway.url);
+    await browser.signIn('asha');
+    const id = await gateway.device('asha');
+    expect((await gateway.call('asha', 'GET', '/v1/me')).body).toMatchObject({ deviceId: id });
+    expect((await browser.json<Me>('/v1/me')).deviceId).toBeNull();
+    expect((await gateway.call('ben', 'GET', `/v1/devices/${id}`)).status).toBe(404);
+    expect((await gateway.call('asha', 'GET', '/v1/devices')).body).toMatchObject({ items: [{ platform: 'cli' }, { id, platform: 'fcm', name: 'Test phone' }] });
+  });
+
+  it('gives the same device back for the same address, and a new one after it was removed', async () => {
+    const first = await gateway.device('ben', 'same');
+    expect(await gateway.device('ben', 'same')).toBe(first);
+    expect(await gateway.device('asha', 'same')).not.toBe(first);
+    expect((await gateway.call('ben', 'DELETE', `/v1/devices/${first}`)).status).toBe(204);
+    expect((await gateway.call('ben', 'DELETE', `/v1/devices/${first}`)).status).toBe(404);
+    expect(await gateway.device('ben', 'same')).not.toBe(first);
+  });
+});
+
+describe("an operator's own issuer", { concurrency: 1 }, () => {
+  let gateway: TestGateway;
+  let issuer: TestIssuer;
+  before(async () => {
+    issuer = await startIssuer();
+    gateway = await startGateway({ oidc: { issuer: issuer.url, clientId: 'countersign', clientSecret: 'x' } });
+  });
+  after(async () => {
+    await gateway.close();
+    issuer.close();
+  });
+  const me = async (claims: Record<string, unknown>) => fetch(`${gateway.url}/v1/me`, { headers: { authorization: `Bearer ${await issuer.sign(claims)}` } });
+
+  it('names people by login, for tokens that are meant for us', async () => {
+    const response = await me({ aud: 'countersign', sub: 'u-17', preferred_username: 'asha' });
+    expect([response.status, ((await response.json()) as Me).login]).toEqual([200, 'asha']);
+    expect((await me({ aud: gateway.url, sub: 'u-17', email: 'gov' })).status).toBe(200);
+  });
+  it('opens nothing for a stranger, for another audience or issuer, or by the id of a person', async () => {
+    const asha = { sub: 'u-17', preferred_username: 'asha' };
+    for (const claims of [{ aud: 'countersign', sub: 'u-18', preferred_username: 'mallory' }, { ...asha, aud: 'other' }, { ...asha, aud: 'countersign', iss: 'https://evil.test' }, { aud: 'countersign', sub: personOf('asha') }, { ...asha, aud: 'countersign', exp: 1 }]) {
+      expect((await me(claims)).status).toBe(401);
+    }
+  });
+  it('takes the place of the local one', async () => {
+    for (const address of ['/oidc/token', '/oidc/jwks', '/oidc/.well-known/openid-configuration']) expect((await fetch(gateway.url + address)).status).toBe(404);
+  });
+});
+
+describe('production', () => {
+  const good = { NODE_ENV: 'production', PUBLIC_URL: 'https://app.example.test', OIDC_ISSUER: 'https://id.example.test', OIDC_CLIENT_ID: 'a', OIDC_CLIENT_SECRET: 'b', GOOGLE_APPLICATION_CREDENTIALS: '/etc/fcm.json' };
+  const problems = (env: Record<string, string | undefined>): string => {
+    try {
+      readGatewayConfig(env, { home: '/tmp' });
+      return '';
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+  it('starts with an issuer, a push service and https', () => expect(problems(good)).toBe(''));
+  it('refuses the local issuer, the push double and plain http, naming all of them at once', () => {
+    expect(problems({ ...good, OIDC_ISSUER: '' })).toContain('OIDC_ISSUER');
+    expect(problems({ NODE_ENV: 'production' })).toMatch(/OIDC_ISSUER.*GOOGLE_APPLICATION_CREDENTIALS.*PUBLIC_URL/);
+    expect(problems({ ...good, OIDC_ISSUER: 'http://id.example.test' })).toContain('https');
+  });
+  it('names variables and never their values', () => expect(problems({ ...good, OIDC_CLIENT_SECRET: '', OIDC_ISSUER: 'hunter2', PORT: 'hunter2' })).not.toContain('hunter2'));
+});

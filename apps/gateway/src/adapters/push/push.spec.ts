@@ -1,0 +1,98 @@
+import { after, before, describe, it } from 'node:test';
+import { expect } from 'expect';
+import { approvalOf, seedProposal, seedTeamOf, type SeededWork } from '../../testing/seed-work.js';
+import { startGateway, type TestGateway } from '../../testing/start-gateway.js';
+import { until } from '../../testing/until.js';
+import type { ReceivedPush } from './fcm-double.js';
+
+interface Row {
+  readonly state: string;
+  readonly attempts: number;
+  readonly provider_id: string | null;
+  readonly last_error: string | null;
+}
+
+describe('push', { concurrency: 1 }, () => {
+  let gateway: TestGateway;
+  let work: SeededWork;
+  before(async () => {
+    gateway = await startGateway();
+    work = await seedTeamOf(gateway.database, 'asha', 'active', 'Release notes of the payments team');
+  });
+  after(() => gateway.close());
+
+  const ask = async (): Promise<string> => approvalOf(gateway.database, await seedProposal(gateway.database, work));
+  const received = async (token: string): Promise<ReceivedPush[]> => ((await gateway.call(undefined, 'GET', '/dev/push')).body as { items: ReceivedPush[] }).items.filter((push) => push.token === token);
+  const rows = (device: string, approval: string): Promise<Row[]> => gateway.database.admin<Row>('select state, attempts, provider_id, last_error from app.notification where device_id = $1 and approval_id = $2', [device, approval]);
+  const settled = (device: string, approval: string, state: string): Promise<Row> => until(async () => (await rows(device, approval)).find((row) => row.state === state), `a notification that is ${state}`);
+
+  it('rings every phone of the governor through firebase-admin, with ids only', async () => {
+    const phones = [await gateway.device('asha', 'phone-1'), await gateway.device('asha', 'phone-2')];
+    await gateway.device('ben', 'phone-of-ben');
+    await gateway.device('asha', 'terminal', 'cli');
+    const id = await ask();
+    for (const phone of phones) expect(await settled(phone, id, 'sent')).toMatchObject({ attempts: 1, provider_id: expect.stringContaining('projects/') });
+    const [push] = await received('phone-1');
+    expect(push!.message).toMatchObject({
+      notification: { title: 'Release notes of th… needs your approval', body: expect.stringMatching(/^Answer by \d\d:\d\d UTC\. Without an answer it expires and nothing happens\.$/) },
+      data: { t: 'approval', id, v: '1', team: work.teamId },
+      android: { collapse_key: `apr_${id}`, priority: 'normal' },
+      webpush: { headers: { Topic: id.replaceAll('-', ''), Urgency: 'normal' }, notification: { tag: `apr_${id}` } },
+    });
+    expect((push!.message['notification'] as { title: string }).title.length).toBe(40);
+    expect(await received('phone-of-ben')).toEqual([]);
+    expect(await received('terminal')).toEqual([]);
+  });
+
+  it('says nothing of what it is about', async () => {
+    const id = await ask();
+    const [push] = await until(async () => ((await received('phone-1')).some(({ message }) => (message['data'] as { id: string }).id === id) ? received('phone-1') : undefined));
+    expect(JSON.stringify(push)).not.toMatch(/add|src\/|countersign\/demo|documented|asha/i);
+  });
+
+  it('notes when a phone was last reached', async () => {
+    const { body } = await gateway.call('asha', 'GET', '/v1/devices');
+    const phones = (body as { items: { platform: string; lastSuccessAt: string | null }[] }).items.filter(({ platform }) => platform === 'fcm');
+    for (const phone of phones) expect(phone.lastSuccessAt).toMatch(/Z$/);
+  });
+
+  it('tries again when the push service is busy or broken, and says how often', async () => {
+    const phone = await gateway.device('asha', 'quota-1-phone');
+    const id = await ask();
+    expect(await settled(phone, id, 'sent')).toMatchObject({ attempts: 2, last_error: null });
+    expect(await received('quota-1-phone')).toHaveLength(1);
+  });
+
+  it('forgets a phone that is gone, on the record, and does not ring it again', async () => {
+    const phone = await gateway.device('asha', 'unregistered-phone');
+    expect(await settled(phone, await ask(), 'failed')).toMatchObject({ attempts: 1, last_error: 'messaging/registration-token-not-registered' });
+    await until(async () => (await gateway.call('asha', 'GET', `/v1/devices/${phone}`)).status === 404, 'the pruning');
+    const [entry] = await gateway.database.admin(`select 1 from audit.entry where convert_from(payload, 'UTF8') like '%DEVICE-REMOVED%push_address_gone%'`);
+    expect(entry).toBeDefined();
+    expect(await rows(phone, await ask())).toEqual([]);
+  });
+
+  it('is sent again by another sender when the first one died with it in hand', async () => {
+    const phone = await gateway.device('asha', 'phone-3');
+    const id = await ask();
+    await settled(phone, id, 'sent');
+    await gateway.database.admin(`update app.notification set state = 'sending', not_before = clock_timestamp() - interval '1 second' where device_id = $1 and approval_id = $2`, [phone, id]);
+    expect(await settled(phone, id, 'sent')).toMatchObject({ attempts: 2 });
+  });
+
+  it('does not ring about what is over', async () => {
+    const phone = await gateway.device('asha', 'phone-4');
+    const id = await ask();
+    await settled(phone, id, 'sent');
+    await gateway.database.admin(`update app.notification set state = 'due', not_before = clock_timestamp() - interval '1 second', expires_at = clock_timestamp() - interval '1 second' where device_id = $1 and approval_id = $2`, [phone, id]);
+    await settled(phone, id, 'withdrawn');
+    expect((await received('phone-4')).filter(({ message }) => (message['data'] as { id: string }).id === id)).toHaveLength(1);
+  });
+
+  it('has an inbox row for the governor in any case, also without a phone', async () => {
+    const other = await seedTeamOf(gateway.database, 'ben');
+    await gateway.database.admin(`update app.device set removed_at = clock_timestamp()`);
+    const id = await approvalOf(gateway.database, await seedProposal(gateway.database, other));
+    expect(await gateway.database.admin('select channel, state from app.notification where approval_id = $1', [id])).toEqual([{ channel: 'in_app', state: 'sent' }]);
+  });
+});
