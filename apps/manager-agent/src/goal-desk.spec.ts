@@ -226,12 +226,13 @@ describe('a goal, from rows', () => {
     expect((await team.told()).filter((name) => name === 'task.withdrawn.v1')).toHaveLength(2);
   });
 
-  it('cannot be cancelled once the effect is under way', async () => {
-    const goalId = await proposed();
-    await team.answer(goalId, 'approved');
-    await look(goalId);
+  it('cannot be cancelled once the effect is under way, whether the manager knows it yet or not', async () => {
+    const [known, unknown] = [await proposed(), await proposed()];
+    await team.answer(known, 'approved');
+    await look(known);
+    await team.effect(unknown, await team.answer(unknown, 'approved'), 'started');
     const { teamId, by } = team.goal();
-    expect(await desk.cancel({ teamId, goalId, by, reason: '' })).toMatchObject({ ok: false, code: 'goal_executing' });
+    for (const goalId of [known, unknown]) expect(await desk.cancel({ teamId, goalId, by, reason: '' })).toMatchObject({ ok: false, code: 'goal_executing' });
   });
 
   it('changes nothing when the chain cannot be written', async () => {

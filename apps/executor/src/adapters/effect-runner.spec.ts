@@ -115,7 +115,7 @@ describe('an approved effect', () => {
   for (const [what, over, code, row] of [
     ['an approval that nobody gave', { state: 'pending' }, 'approval_not_granted', false],
     ['a withdrawn approval', { state: 'withdrawn' }, 'approval_not_granted', false],
-    ['an approval without a person’s decision', { decision: false }, 'approval_not_granted', false],
+    ['an approval without a person’s decision', { decision: false }, 'approval_not_granted', true],
     ['an approval that ran out', { validFor: '-1 second' }, 'approval_expired', true],
   ] as const) {
     it(`is refused for ${what}: ${code}, in the chain`, async () => {
@@ -133,6 +133,14 @@ describe('an approved effect', () => {
     await runner().run(early.teamId, early.approvalId);
     await aRunner(held(database.as('executor'), () => suspend(late.teamId)), repository).run(late.teamId, late.approvalId);
     for (const goal of [early, late]) expect(await seen(database, goal)).toMatchObject({ effects: [], chain: ['EFFECT-REFUSED stale_epoch'], used: 0 });
+    expect(branchAt()).toBe('');
+  });
+
+  it('is refused once the goal was cancelled', async () => {
+    const goal = await anApprovedGoal(database, pushOf(repository));
+    await database.admin(`update app.goal set state = 'cancelled' where team_id = $1`, [goal.teamId]);
+    await runner().run(goal.teamId, goal.approvalId);
+    expect(await seen(database, goal)).toMatchObject({ effects: [{ state: 'refused', code: 'goal_cancelled' }], chain: ['EFFECT-REFUSED goal_cancelled'], used: 0 });
     expect(branchAt()).toBe('');
   });
 

@@ -4,6 +4,7 @@ export const REFUSALS = [
   'approval_expired',
   'approval_used',
   'stale_epoch',
+  'goal_cancelled',
   'digest_mismatch',
   'manifest_invalid',
   'effect_unsupported',

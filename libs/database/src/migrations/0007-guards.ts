@@ -15,7 +15,7 @@ begin
 end $f$;
 -- The only way to use an approval: once, while granted and valid, for exactly these bytes, in this epoch (P5).
 create function sec.use_approval(wanted uuid, wanted_digest bytea) returns void language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $f$
-declare a app.approval; t app.team;
+declare a app.approval; t app.team; goal_state text;
 begin
   select * into t from app.team where team_id = sec.team() for share;
   select * into a from app.approval where team_id = sec.team() and id = wanted for update;
@@ -24,6 +24,9 @@ begin
   if a.state <> 'approved' then raise exception 'approval_not_granted' using errcode = 'CS001'; end if;
   if a.valid_until <= clock_timestamp() then raise exception 'approval_expired' using errcode = 'CS001'; end if;
   if a.digest <> wanted_digest or a.digest <> sha256(a.manifest) then raise exception 'digest_mismatch' using errcode = 'CS001'; end if;
+  -- a cancellation waits for this transaction, or this transaction sees it
+  select state into goal_state from app.goal where team_id = a.team_id and id = a.goal_id for share;
+  if goal_state = 'cancelled' then raise exception 'goal_cancelled' using errcode = 'CS001'; end if;
   insert into app.approval_use (team_id, approval_id) values (a.team_id, a.id) on conflict do nothing;
   if not found then raise exception 'approval_used' using errcode = 'CS001'; end if;
 end $f$;

@@ -12,7 +12,7 @@ import { join } from 'node:path';
 const TAKEN = '^(credential\\.|http\\.|safe\\.directory$|core\\.sshcommand$)';
 
 /** What a push may see of our environment: where programs are, and the person's keys, agent and proxy. */
-const PASSED_ON = ['PATH', 'HOME', 'SSH_AUTH_SOCK', 'SSL_CERT_FILE', 'SSL_CERT_DIR', 'HTTPS_PROXY', 'https_proxy', 'NO_PROXY', 'no_proxy', 'TMPDIR'] as const;
+const PASSED_ON = ['PATH', 'HOME', 'SSH_AUTH_SOCK', 'GIT_SSH', 'GIT_SSH_COMMAND', 'SSL_CERT_FILE', 'SSL_CERT_DIR', 'HTTPS_PROXY', 'https_proxy', 'NO_PROXY', 'no_proxy', 'TMPDIR'] as const;
 
 /** The environment in which git talks to a remote as the person: no prompt, three transports, and only the configuration above. */
 export async function personEnvironment(home: string): Promise<Record<string, string>> {
@@ -20,8 +20,8 @@ export async function personEnvironment(home: string): Promise<Record<string, st
   return {
     ...kept,
     GIT_CONFIG_GLOBAL: await personConfig(home),
-    GIT_ASKPASS: '/bin/false',
-    SSH_ASKPASS: '/bin/false',
+    GIT_ASKPASS: 'false',
+    SSH_ASKPASS: 'false',
     GIT_ALLOW_PROTOCOL: 'file:https:ssh',
     GIT_NO_REPLACE_OBJECTS: '1',
   };

@@ -28,7 +28,7 @@ export interface Underway {
 }
 
 /** Refusals that end an approval for good and get a row; the others leave the approval to its own fate and stand in the chain only. */
-const FINAL = new Set<Refusal>(['approval_expired', 'digest_mismatch', 'manifest_invalid', 'effect_unsupported', 'remote_invalid', 'branch_invalid', 'path_invalid', 'base_missing', 'tree_mismatch']);
+const FINAL = new Set<Refusal>(['approval_expired', 'goal_cancelled', 'digest_mismatch', 'manifest_invalid', 'effect_unsupported', 'remote_invalid', 'branch_invalid', 'path_invalid', 'base_missing', 'tree_mismatch']);
 
 /** Every row the executor reads and writes, and the entry that goes with each change. */
 export class EffectStore {
@@ -96,7 +96,9 @@ export class EffectStore {
   /** Says in the chain that an effect was asked for and not performed; a final refusal also closes the approval's effect. */
   async refused(approval: StoredApproval, code: Refusal, kind: string, found?: string): Promise<void> {
     await this.database.withTeam(approval.teamId, async (tx) => {
-      const id = FINAL.has(code) ? EffectId.next() : undefined;
+      // "approved" without a person's decision on these bytes is a forgery, not something that may still change
+      const final = FINAL.has(code) || (code === 'approval_not_granted' && approval.state === 'approved');
+      const id = final ? EffectId.next() : undefined;
       if (id !== undefined) {
         tx.write(sql`insert into app.effect (team_id, id, approval_id, goal_id, kind, state, code, idempotency_key, finished_at)
           values (${approval.teamId}, ${id}, ${approval.id}, ${approval.goalId}, ${kind}, 'refused', ${code}, ${idempotencyKey(approval.id)}, clock_timestamp())`);
