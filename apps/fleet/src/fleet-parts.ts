@@ -1,4 +1,4 @@
-import type { AgentSpec, Amounts, Message, ModelCompleteParams, ModelCompleteResult, ModelUsage, SubjectParams } from '@countersign/contracts';
+import type { AgentSpec, Amounts, Message, ModelCompleteParams, ModelCompleteResult, ModelUsage, SubjectParams, WorkerModel } from '@countersign/contracts';
 import type { Logger } from '@countersign/service';
 import type { LoadedAgent } from './adapters/agents/specs.js';
 import type { SandboxUse } from './adapters/checks/check-sandbox.js';
@@ -16,6 +16,8 @@ export interface Purse {
 }
 
 export interface ModelPort {
+  /** The model an agent's calls go to: told to the worker at its start. */
+  modelOf(agent: AgentSpec): WorkerModel;
   complete(agent: AgentSpec, params: ModelCompleteParams, purse: Purse): Promise<ModelCompleteResult>;
 }
 

@@ -1,4 +1,5 @@
 import { Database } from '@countersign/database';
+import { modelsFromEnv } from '@countersign/models';
 import { LOGGER, ServiceConfig, type Logger } from '@countersign/service';
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { mkdir } from 'node:fs/promises';
@@ -48,7 +49,7 @@ export class Fleet implements OnModuleInit, OnModuleDestroy {
     this.shelf = await AgentShelf.open(config.agentsDir, this.log);
     this.mirrors = new Mirrors(config.mirrorsDir);
     const parts = {
-      log: this.log, runs: this.runs, drafts: this.drafts, gate: this.gate, mirrors: this.mirrors, commits: new CommitQueue(), checker: new DraftChecker(sandbox), models: new FleetModels(),
+      log: this.log, runs: this.runs, drafts: this.drafts, gate: this.gate, mirrors: this.mirrors, commits: new CommitQueue(), checker: new DraftChecker(sandbox), models: new FleetModels(modelsFromEnv(process.env)),
       sandbox, agents: this.shelf.agents, announce: this.announcer.announce,
     };
     this.desk = new DraftDesk(parts, this.database);

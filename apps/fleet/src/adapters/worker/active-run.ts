@@ -78,8 +78,9 @@ export class ActiveRun {
     const repository = await parts.mirrors.path(order.repository.mirror);
     const baseCommit = await goalHead(repository, order.goalId, order.repository.base);
     if (!baseCommit) return { kind: 'failed', code: 'base_missing', detail: `the mirror has no commit ${order.repository.base}` };
+    const agent = parts.agents.get(order.agent)!;
     this.worker = new WorkerRun(parts.sandbox, {
-      order, agent: parts.agents.get(order.agent)!, capabilities: admission.capabilities, slice: admission.slice, repository, baseCommit,
+      order, agent, model: parts.models.modelOf(agent.spec), capabilities: admission.capabilities, slice: admission.slice, repository, baseCommit,
       onDenied: ({ syscall, count }) => { if (count === 1) parts.gate.denied(order.teamId, admission.instanceId, 'syscall_denied', syscall); },
       ports: {
         complete: (params) => this.complete(params, admission),

@@ -59,7 +59,7 @@ describe('one sandboxed worker, however hostile', () => {
     const order = { taskId: 'task', title: 'Try', goalText: 'Try it', criteria: [], notes: [], round: 1, attempt: 1, options: {} } as unknown as RunOrder;
     const run = new WorkerRun({ level: 3, workDir: join(directory, 'runs'), dropTo: process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : undefined }, {
       order, agent: { spec: normalizeAgentSpec({ name: 'w', model: { id: 'rehearsal-1' }, allowed_syscalls: ['@runtime', '@fs-write'], run: { command: 'node', args: ['worker.mjs'] } }), directory: folder },
-      capabilities: GRANT, slice, repository, baseCommit: commit, onDenied: ({ syscall }) => void denials.push(syscall),
+      model: { provider: 'rehearsal', id: 'rehearsal' }, capabilities: GRANT, slice, repository, baseCommit: commit, onDenied: ({ syscall }) => void denials.push(syscall),
       ports: {
         complete: () => Promise.reject(new Error('no model')), runCheck: () => Promise.resolve({ exitCode: 0, outputTail: 'ok' }), baseSha256: () => Promise.resolve(undefined),
         denied: ({ code }, what) => void denials.push(`${code} ${what}`), progress: (text) => void lines.push(text), log: (_, line) => void lines.push(line), spentAtGate: () => ({}),

@@ -1,5 +1,5 @@
 import { runtimeFiles } from '@countersign/agents';
-import { DEFAULT_MAX_LINE_BYTES, WORKER_PROTOCOL_VERSION, type Amounts, type Capabilities, type TaskRunResult } from '@countersign/contracts';
+import { DEFAULT_MAX_LINE_BYTES, WORKER_PROTOCOL_VERSION, type Amounts, type Capabilities, type TaskRunResult, type WorkerModel } from '@countersign/contracts';
 import { exportTree } from '@countersign/git';
 import { chown, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
@@ -22,6 +22,7 @@ const LIMITS = { cpuSeconds: 120, memoryBytes: 1024 ** 3, processes: 64, openFil
 export interface WorkerJob {
   readonly order: RunOrder;
   readonly agent: LoadedAgent;
+  readonly model: WorkerModel;
   readonly capabilities: Capabilities;
   readonly slice: Amounts;
   readonly repository: string;
@@ -88,7 +89,7 @@ export class WorkerRun {
     const session = new WorkerSession(this.sandboxed, this.host);
     const { spec } = agent;
     await session.request('initialize', {
-      protocolVersion: WORKER_PROTOCOL_VERSION, agent: { name: spec.name, role: spec.role }, model: { provider: spec.model.provider, id: spec.model.id }, scratchDir: SCRATCH, capabilities: spec.capabilities,
+      protocolVersion: WORKER_PROTOCOL_VERSION, agent: { name: spec.name, role: spec.role }, model: this.job.model, scratchDir: SCRATCH, capabilities: spec.capabilities,
       limits: { maxLineBytes: DEFAULT_MAX_LINE_BYTES, maxArtifactBytes: ARTIFACT_LIMITS.maxFileBytes, maxOutputTokens: spec.maxTokens },
     }, START_MS);
     const result = await session.request('task/run', {
