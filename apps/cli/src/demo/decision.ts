@@ -22,7 +22,7 @@ export async function approveOnDevice(client: ApiClient, { value, etag }: Versio
 export async function askPerson(client: ApiClient, approval: Versioned<ApprovalDetail>): Promise<string> {
   const link = `${client.url}/a/${approval.value.id}`;
   say(`\n  ${paint(1, 'It is your decision.')}  ${paint(36, link)}\n`);
-  say((await qrcode.toString(link, { type: 'utf8', errorCorrectionLevel: 'L' })).replaceAll(/^/gm, '  '));
+  say((await qrcode.toString(link, { type: 'terminal', small: true, errorCorrectionLevel: 'L' })).replaceAll(/^/gm, '  '));
   say(`  ${paint(1, 'a')} approve here · ${paint(1, 's')} show what would be pushed · ${paint(1, 'd')} deny · or decide in the browser\n`);
   const keys = new Keys();
   try {
