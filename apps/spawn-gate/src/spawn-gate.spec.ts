@@ -1,0 +1,70 @@
+import { after, before, describe, it } from 'node:test';
+import { CommandClient, type Bus } from '@countersign/bus';
+import { CustomerId, endInstance, hireTeam, moveTeam, reportDenial, reserve, RunId, settle, spawn, TeamId } from '@countersign/contracts';
+import { createService, type RunningService } from '@countersign/service';
+import { serviceEnv, testNats, type TestNats } from '@countersign/testing';
+import { expect } from 'expect';
+import { SpawnGateModule } from './spawn-gate.module.js';
+import { GateBench } from './testing/gate-bench.js';
+
+let bench: GateBench;
+let nats: TestNats;
+let service: RunningService;
+let gateway: CommandClient;
+let fleet: CommandClient;
+before(async () => {
+  [bench, nats] = await Promise.all([GateBench.open(), testNats()]);
+  service = await createService({ service: 'spawn-gate', module: SpawnGateModule, env: serviceEnv('spawn-gate', { database: bench.db, nats }) });
+  const clientOf = async (user: 'gateway' | 'fleet'): Promise<CommandClient> => new CommandClient((await nats.as(user)) as Bus);
+  [gateway, fleet] = await Promise.all([clientOf('gateway'), clientOf('fleet')]);
+});
+after(async () => {
+  await service.close();
+  await nats.close();
+  await bench.close();
+});
+
+describe('the spawn gate as a service', () => {
+  it('answers people through the gateway and work through the fleet, from hire to the end of an instance', async () => {
+    const customerId = CustomerId.next();
+    const by = bench.requester(customerId);
+    const teamId = TeamId.next();
+    const team = { teamId, customerId, asha: by };
+    expect(await gateway.request(hireTeam, { teamId, by, bundleId: 'code-care', bundleVersion: 1, mode: 'trial' })).toMatchObject({ ok: true, code: 'ok' });
+    expect(await gateway.request(moveTeam, { teamId, by: bench.genesis, verb: 'certify', reason: '' })).toMatchObject({ ok: true });
+    expect(await gateway.request(moveTeam, { teamId, by, verb: 'deploy', reason: '' })).toMatchObject({ ok: true });
+    const taskId = await bench.task(team, await bench.goal(team));
+    const started = await fleet.request(spawn, { teamId, taskId, runId: RunId.next(), sandboxLevel: 3, epoch: 1 });
+    expect(started).toMatchObject({ allowed: true, slice: { tokens: 20_000 } });
+    const instanceId = started.instanceId!;
+    const callId = crypto.randomUUID();
+    expect(await fleet.request(reserve, { teamId, instanceId, callId, amounts: { tokens: 100 } })).toMatchObject({ granted: true });
+    expect(await fleet.request(settle, { teamId, instanceId, callId, amounts: { tokens: 80 }, usageSource: 'provider' })).toMatchObject({ granted: true, free: { tokens: 19_920 } });
+    expect(await fleet.request(reportDenial, { teamId, instanceId, code: 'tool_denied', what: 'bash' })).toEqual({ ok: true });
+    expect(await fleet.request(endInstance, { teamId, instanceId, status: 'completed', reason: 'done', drawn: { ms: 900 } })).toEqual({ ok: true });
+    expect(await bench.brokenAccounts()).toEqual([]);
+  });
+
+  it('reads the shipped policies when it starts', async () => {
+    const rows = await bench.db.admin<{ kind: string; id: string }>(`select distinct kind, id from app.policy where source <> 'test' order by 1, 2`);
+    expect(rows.map(({ kind, id }) => `${kind}/${id}`)).toEqual(['approval-policy/approval-policy', 'spawn-policy/spawn-policy', 'template/doc-bot', 'template/manager', 'template/patch-bot', 'template/test-writer-bot']);
+  });
+
+  it('sends its news to the stream', async () => {
+    const deadline = Date.now() + 5_000;
+    for (;;) {
+      const [row] = await bench.db.admin<{ waiting: number; sent: number }>(`select count(*) filter (where published_at is null)::int as waiting, count(*) filter (where published_at is not null)::int as sent from app.outbox`);
+      if (row!.waiting === 0 && row!.sent > 5) break;
+      if (Date.now() > deadline) throw new Error(`still waiting: ${JSON.stringify(row)}`);
+    }
+  });
+
+  it('carries a rule’s words and codes to the caller, and lets nobody ask who may not', async () => {
+    const team = await bench.team();
+    await expect(fleet.request(reserve, { teamId: team.teamId, instanceId: RunId.next() as never, callId: crypto.randomUUID(), amounts: { tokens: 1 } })).rejects.toMatchObject({ code: 'not_found' });
+    await expect(fleet.request(reserve, { teamId: team.teamId, instanceId: RunId.next() as never, callId: crypto.randomUUID(), amounts: { coins: 1 } as never })).rejects.toMatchObject({ code: 'invalid_input' });
+    await expect(gateway.request(spawn, { teamId: team.teamId, taskId: RunId.next() as never, runId: RunId.next(), sandboxLevel: 3 }, { timeoutMs: 300 })).rejects.toBeDefined();
+    await expect(fleet.request(moveTeam, { teamId: team.teamId, by: bench.gov, verb: 'suspend', reason: '' }, { timeoutMs: 300 })).rejects.toBeDefined();
+    expect((await bench.db.admin(`select state from app.team where team_id = $1`, [team.teamId]))[0]).toEqual({ state: 'active' });
+  });
+});
