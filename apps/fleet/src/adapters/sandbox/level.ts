@@ -106,6 +106,7 @@ function judge(profile: SandboxProfile, { outcome, denied }: Probed): Finding[] 
   const expect = (what: string, seen: string, ...allowed: string[]): Finding => finding(what, seen, allowed.includes(seen));
   const common = [
     expect('read a canary outside', outcome.canary, 'ENOENT', 'EACCES'),
+    expect('write the first process\'s memory', outcome.firstMemory, 'EACCES'),
     expect('write outside', outcome.writeOutside, 'EROFS', 'EACCES', 'ENOENT'),
     expect('write to the private /tmp', outcome.writeInside, 'open'),
     expect('effective capabilities', outcome.capabilities, '0000000000000000'),

@@ -33,9 +33,9 @@ class Monitor {
     if (this.wakeFd < 0) throw new Error(`eventfd: ${errnoName()}`);
     const workerData: MonitorSetup = { wakeFd: this.wakeFd, recvNumber: NOTIF_RECV, sendNumber: NOTIF_SEND };
     this.thread = new Worker(new URL('./monitor-thread.js', import.meta.url), { workerData, execArgv: [], env: {} });
-    this.thread.unref();
     this.thread.on('message', (event: MonitorEvent) => this.dispatch(event));
     this.thread.on('error', () => this.lose());
+    this.thread.unref(); // after the listeners: the first of them takes a reference again
     process.once('exit', () => this.send({ kind: 'stop' }));
   }
 

@@ -3,7 +3,7 @@ import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { checkBinds, isWithin } from './binds.js';
 import type { CheckedBind } from './binds.js';
 import { environmentOf } from './environment.js';
@@ -35,7 +35,7 @@ export async function startPlain(spec: SandboxSpec): Promise<Sandboxed> {
     if (program === undefined) throw new SandboxSpecError('the command is empty');
     const child = spawn(program, args, {
       cwd: onHost(spec.cwd, binds),
-      env: environmentOf(spec, home, isNode(spec)),
+      env: environmentOf(spec, home, isNode(spec), `${dirname(process.execPath)}:`),
       detached: true,
       stdio: 'pipe',
       ...identity,
@@ -68,10 +68,9 @@ function permissionFlags(spec: SandboxSpec, binds: readonly CheckedBind[], home:
   const writable = [...binds.filter((bind) => bind.writable).map(inside), `${home}/*`];
   return [
     '--permission',
-    '--allow-worker',
     ...[...binds.map(inside), `${home}/*`].map((path) => `--allow-fs-read=${path}`),
     ...writable.map((path) => `--allow-fs-write=${path}`),
-    ...(spec.profile === 'checks' ? ['--allow-child-process', '--allow-addons'] : []),
+    ...(spec.profile === 'checks' ? ['--allow-child-process', '--allow-worker', '--allow-addons'] : []),
   ];
 }
 

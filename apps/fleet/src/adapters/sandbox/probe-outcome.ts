@@ -1,6 +1,8 @@
 /** What each attempt of the self-test's worker came to: `open`, or the error it met. */
 export interface ProbeOutcome {
   readonly canary: string;
+  /** Writing the memory of the namespace's first process: the unfiltered init, where there is one. Landlock's part. */
+  readonly firstMemory: string;
   readonly writeOutside: string;
   readonly writeInside: string;
   /** A call no preset of the profile `worker` lists (symlink). */

@@ -2,7 +2,7 @@
  * The worker of the self-test: tries to leave its sandbox and prints what happened as one line of JSON.
  * Arguments: the canary (a readable file outside), and the native module for calls Node itself cannot make.
  */
-import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { openSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
@@ -69,6 +69,7 @@ function statusLine(name: string): string {
 
 const outcome: ProbeOutcome = {
   canary: codeOf(() => readFileSync(canary)),
+  firstMemory: codeOf(() => openSync('/proc/1/mem', 'r+')),
   writeOutside: codeOf(() => writeFileSync('/usr/escaped', 'x')),
   writeInside: codeOf(() => writeFileSync('/tmp/inside', 'x')),
   listedOut: codeOf(() => symlinkSync('/', '/tmp/link')),

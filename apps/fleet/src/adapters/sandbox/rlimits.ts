@@ -15,6 +15,8 @@ const MiB = 1024 * 1024;
 const ENGINE_DATA_BYTES = 600 * MiB;
 /** Engines in one process: a worker and one thread of it; a test runner and a thread for each core of an ordinary machine. */
 const ENGINES = { worker: 2, checks: 9 } as const;
+/** A longer timer would fire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** Below these a Node process hangs silently at start. */
 const LEAST_PROCESSES = 8;
 const LEAST_FILES = 24;
@@ -28,6 +30,7 @@ export function rlimitOrders(limits: SandboxLimits, profile: SandboxProfile, nod
   for (const [name, value] of Object.entries(limits) as [string, number][]) {
     if (!Number.isSafeInteger(value) || value <= 0) throw new SandboxSpecError(`limit ${name} must be a positive whole number`);
   }
+  if (limits.wallMs > LONGEST_TIMER_MS) throw new SandboxSpecError(`limit wallMs must be at most ${LONGEST_TIMER_MS}`);
   if (limits.processes < LEAST_PROCESSES) throw new SandboxSpecError(`limit processes must be at least ${LEAST_PROCESSES}`);
   if (limits.openFiles < LEAST_FILES) throw new SandboxSpecError(`limit openFiles must be at least ${LEAST_FILES}`);
   return [

@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { constants } from 'node:os';
+import { PassThrough } from 'node:stream';
 import type { Readable, Writable } from 'node:stream';
 import { watchMemory } from './memory-watch.js';
 import { loadLibc } from './native.js';
@@ -12,6 +13,7 @@ const PIDFD_OPEN = 434;
 const SIGKILL = 9;
 /** An idle Node holds about 10 MiB of its own; a few of them are not the work's memory. */
 const IDLE_MEMORY_BYTES = 64 << 20;
+const LONGEST_WORDS = 2000;
 /** bubblewrap names its child within a millisecond or two of starting. */
 const INFO_MS = 2000;
 /** The kernel needs microseconds to end a process namespace; after this bubblewrap itself is killed. */
@@ -32,11 +34,22 @@ export class SandboxProcess {
   private readonly gone: Promise<SandboxExit>;
   private over = false;
 
+  /** Buffered: Node throws away what nobody has read from a child's own stream by the time the child ends. */
+  private readonly stdout = new PassThrough();
+  private readonly stderr = new PassThrough();
+
   constructor(private readonly child: ChildProcess, info: Readable) {
+    child.stdout?.pipe(this.stdout);
+    child.stderr?.pipe(this.stderr);
     this.named = this.readFirstPid(info);
     this.gone = new Promise((resolve) => {
       child.once('exit', (code, signal) => resolve(this.finish(code, signal)));
-      child.once('error', () => resolve(this.finish(null, null)));
+      child.once('error', () => {
+        // Never started, so nothing will close these.
+        this.stdout.end();
+        this.stderr.end();
+        resolve(this.finish(null, null));
+      });
     });
   }
 
@@ -49,10 +62,17 @@ export class SandboxProcess {
       clearTimeout(timer);
       unwatch();
     });
-    const { stdin, stdout, stderr } = this.child as ChildProcess & { stdin: Writable; stdout: Readable; stderr: Readable };
+    const stdin = this.child.stdin as Writable;
     // A worker that is gone cannot be written to; its exit says so, the broken pipe says nothing new.
     stdin.on('error', () => stdin.destroy());
-    return { pid, stdin, stdout, stderr, exited: this.gone, kill: () => this.kill() };
+    return { pid, stdin, stdout: this.stdout, stderr: this.stderr, exited: this.gone, kill: () => this.kill() };
+  }
+
+  /** What was written to stderr by a sandbox that has ended. */
+  async lastWords(): Promise<string> {
+    let said = '';
+    for await (const chunk of this.stderr as AsyncIterable<Buffer>) said += chunk.toString('utf8');
+    return said.trim().slice(0, LONGEST_WORDS);
   }
 
   kill(): Promise<void> {

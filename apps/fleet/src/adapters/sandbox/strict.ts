@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { closeSync, writeSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 import type { Readable, Writable } from 'node:stream';
@@ -27,6 +26,8 @@ import type { SandboxSpec, Sandboxed } from './types.js';
 const ARGS_FD = 4;
 const INFO_FD = 5;
 const FIRST_EXTRA_FD = 6;
+/** Within the socket's buffer, so that writing cannot block: the launcher reads it later. */
+const LONGEST_ORDERS = 128 * 1024;
 /** From spawn to the command's first instruction; a launch takes about 60 ms. */
 const LAUNCH_MS = 20_000;
 
@@ -38,12 +39,13 @@ const LAUNCH_MS = 20_000;
 export async function startStrict(spec: SandboxSpec): Promise<Sandboxed> {
   // die-with-parent follows the thread that spawned: a worker thread's end would take the sandbox along.
   if (!isMainThread) throw new SandboxSpecError('sandboxes are started from the main thread');
+  const bubblewrap = findBubblewrap();
   const identity = identityOf(spec);
   const filter = compileFilter(spec.profile, spec.syscalls, spec.limits.openFiles);
   const plan = await planMounts(spec, FIRST_EXTRA_FD);
   try {
     const orders = ordersFor(spec, plan, filter);
-    const { child, controlFd } = spawnBubblewrap(plan, orders, filter.children, identity);
+    const { child, controlFd } = spawnBubblewrap(bubblewrap, plan, orders, filter.children, identity);
     return await launched(spec, child, controlFd, filter.children);
   } finally {
     closePlan(plan);
@@ -68,12 +70,18 @@ function ordersFor(spec: SandboxSpec, plan: MountPlan, filter: CompiledFilter): 
 }
 
 /** bubblewrap's own command line is readable inside where it stays as init, so everything telling goes through descriptors. */
-function spawnBubblewrap(plan: MountPlan, orders: LaunchOrders, children: boolean, identity: Identity): { child: ChildProcess; controlFd: number } {
-  const bubblewrap = findBubblewrap();
+function spawnBubblewrap(
+  bubblewrap: string,
+  plan: MountPlan,
+  orders: LaunchOrders,
+  children: boolean,
+  identity: Identity,
+): { child: ChildProcess; controlFd: number } {
   const [controlFd, theirs] = socketPair();
   try {
-    // Far below the socket's buffer, so this cannot block: the launcher reads it later.
-    writeSync(controlFd, `${JSON.stringify(orders)}\n`);
+    const message = `${JSON.stringify(orders)}\n`;
+    if (message.length > LONGEST_ORDERS) throw new SandboxSpecError('the command, its environment and its binds are too long');
+    writeSync(controlFd, message);
     const extras = plan.extras.map((extra) => ('path' in extra ? extra.path : 'pipe'));
     const child = spawn(bubblewrap, ['--args', String(ARGS_FD), ...LAUNCHER_COMMAND], {
       stdio: ['pipe', 'pipe', 'pipe', theirs, 'pipe', 'pipe', ...extras],
@@ -96,8 +104,8 @@ function spawnBubblewrap(plan: MountPlan, orders: LaunchOrders, children: boolea
 
 /** Node types only the first five streams of a child. */
 function extraStream(child: ChildProcess, fd: number): Readable | Writable {
-  const streams: readonly (Readable | Writable | null | undefined)[] = child.stdio;
-  const stream = streams[fd];
+  const streams: readonly (Readable | Writable | null | undefined)[] | undefined = child.stdio;
+  const stream = streams?.[fd];
   if (stream === null || stream === undefined) throw new SandboxLaunchError(`descriptor ${fd} was not opened`);
   return stream;
 }
@@ -114,30 +122,20 @@ async function launched(spec: SandboxSpec, child: ChildProcess, controlFd: numbe
   const sandbox = new SandboxProcess(child, extraStream(child, INFO_FD) as Readable);
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   const timer = setTimeout(() => reject(new Error(`no command after ${LAUNCH_MS} ms`)), LAUNCH_MS);
-  child.once('error', reject);
-  theMonitor().watch(controlFd, children, spec.maxDenials ?? DEFAULT_MAX_DENIALS, {
-    onLaunched: resolve,
-    onDenied: (denied) => spec.onDenied?.(denied),
-    onFlood: () => void sandbox.end('denied-flood'),
-    onLost: () => void sandbox.end('monitor-lost'),
-    onEnd: () => reject(new Error('the sandbox ended before its command began')),
-  });
   try {
+    child.once('error', reject);
+    theMonitor().watch(controlFd, children, spec.maxDenials ?? DEFAULT_MAX_DENIALS, {
+      onLaunched: resolve,
+      onDenied: (denied) => spec.onDenied?.(denied),
+      onFlood: () => void sandbox.end('denied-flood'),
+      onLost: () => void sandbox.end('monitor-lost'),
+      onEnd: () => reject(new Error('the sandbox ended before its command began')),
+    });
     return sandbox.running(await promise, spec.limits);
   } catch (cause) {
     await sandbox.kill();
-    throw new SandboxLaunchError((cause as Error).message, await lastWords(child), { cause });
+    throw new SandboxLaunchError((cause as Error).message, await sandbox.lastWords(), { cause });
   } finally {
     clearTimeout(timer);
   }
-}
-
-/** What bubblewrap or the launcher wrote before they gave up. */
-async function lastWords(child: ChildProcess): Promise<string> {
-  const stderr = child.stderr;
-  if (stderr === null) return '';
-  let said = '';
-  stderr.on('data', (chunk: Buffer) => (said += chunk.toString('utf8')));
-  if (!stderr.destroyed) await Promise.race([once(stderr, 'close'), new Promise((resolve) => setTimeout(resolve, 1000))]);
-  return said.trim().slice(0, 2000);
 }
