@@ -2,7 +2,7 @@ import { Database } from '@countersign/database';
 import { LOGGER, type Logger } from '@countersign/service';
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { PushDelivery } from './adapters/push/push-delivery.js';
-import { sweepOidcRecords } from './adapters/postgres/oidc-records.js';
+import { removeExpired } from './adapters/postgres/oidc-records.js';
 import { SettleApprovals } from './adapters/postgres/settle-approvals.js';
 import { Asking } from './asking.js';
 import { GatewayConfig } from './config.js';
@@ -22,7 +22,7 @@ export class Background implements OnApplicationBootstrap, BeforeApplicationShut
       new Loop('settle', SETTLE_EVERY_MS, () => settling.sweep(), log),
       new Loop('push', SEND_EVERY_MS, () => pushes.sendDue(), log),
       new Loop('ask', lookEveryMs, () => asking.askUnasked(), log),
-      new Loop('clean', CLEAN_EVERY_MS, () => sweepOidcRecords(database), log),
+      new Loop('clean', CLEAN_EVERY_MS, () => removeExpired(database), log),
     ];
   }
 

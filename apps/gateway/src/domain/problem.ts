@@ -1,4 +1,4 @@
-import { AppError, InvalidInputError, RefusedError, type Problem, type Violation } from '@countersign/contracts';
+import { AppError, InvalidInputError, MalformedIdError, NotFoundError, RefusedError, type Problem, type Violation } from '@countersign/contracts';
 
 /** The caller's words for a refusal that belongs to HTTP alone: a header that is missing, a body too large. */
 export class HttpRefusal extends AppError {
@@ -13,7 +13,7 @@ export class HttpRefusal extends AppError {
   }
 }
 
-/** Status per stable code. What is not listed: a refusal is 409, an error that may pass 503, anything else 500. */
+/** Status per stable code of what is expected; a refusal that is not listed is 409. Anything else is 503 when it may pass, or 500. */
 const STATUS: Readonly<Record<string, number>> = {
   invalid_json: 400,
   bad_request: 400,
@@ -24,7 +24,7 @@ const STATUS: Readonly<Record<string, number>> = {
   forbidden: 403,
   not_eligible: 403,
   not_allowed: 403,
-  role_not_allowed: 403,
+  not_permitted: 403,
   author_may_not_decide: 403,
   device_missing: 403,
   device_not_yours: 403,
@@ -32,9 +32,7 @@ const STATUS: Readonly<Record<string, number>> = {
   bad_origin: 403,
   not_found: 404,
   team_not_found: 404,
-  unknown_bundle: 404,
-  unknown_goal: 404,
-  unknown_team: 404,
+  bundle_not_found: 404,
   method_not_allowed: 405,
   already_decided: 409,
   already_exists: 409,
@@ -53,7 +51,9 @@ const STATUS: Readonly<Record<string, number>> = {
   reason_missing: 422,
   decision_not_offered: 422,
   idempotency_key_reused: 422,
+  invalid_bundle: 422,
   invalid_mirror: 422,
+  repository_invalid: 422,
   if_match_missing: 428,
   rate_limited: 429,
   headers_too_large: 431,
@@ -71,13 +71,15 @@ export interface Answer {
 export function problemOf(error: unknown, requestId: string): Answer {
   if (!(error instanceof AppError)) return answer(500, 'internal', 'something went wrong on our side', requestId);
   const expected = isExpected(error);
-  const status = STATUS[error.code] ?? (expected ? 409 : error.retryable ? 503 : 500);
+  const status = expected ? (STATUS[error.code] ?? 409) : error.retryable ? 503 : 500;
   const retry: Record<string, string> = status === 503 ? { 'retry-after': '1' } : {};
-  const detail = expected || status < 500 ? error.message : status === 503 ? 'try again in a moment' : 'something went wrong on our side';
+  const detail = expected ? error.message : status === 503 ? 'try again in a moment' : 'something went wrong on our side';
   return answer(status, error.code, detail, requestId, membersOf(error), { ...retry, ...(error instanceof HttpRefusal ? error.headers : {}) });
 }
 
-const isExpected = (error: AppError): boolean => error instanceof RefusedError || error instanceof HttpRefusal || error instanceof InvalidInputError;
+/** Errors whose code and words are meant for the caller. A database's or another service's own errors are not. */
+const EXPECTED = [RefusedError, HttpRefusal, InvalidInputError, NotFoundError, MalformedIdError];
+const isExpected = (error: AppError): boolean => EXPECTED.some((kind) => error instanceof kind);
 
 function membersOf(error: AppError): Record<string, unknown> {
   if (error instanceof InvalidInputError && error.violations.length > 0) return { errors: error.violations.map(violationOf) };

@@ -71,6 +71,14 @@ describe('a problem', () => {
     expect(problemOf(new Broken(true), 'r')).toMatchObject({ status: 503, headers: { 'retry-after': '1' } });
     expect(problemOf(new Broken(false), 'r').status).toBe(500);
   });
+  it("does not take a database's word for the caller's", () => {
+    class NotOurs extends AppError {
+      readonly code = 'not_permitted';
+      readonly retryable = false;
+    }
+    expect(problemOf(new NotOurs('permission denied for table team'), 'r')).toMatchObject({ status: 500, problem: { detail: 'something went wrong on our side' } });
+    expect(problemOf(new RefusedError('not_permitted', 'Genesis certifies'), 'r')).toMatchObject({ status: 403, problem: { detail: 'Genesis certifies' } });
+  });
   it('never lets members of a refusal change status or code', () => {
     expect(problemOf(new HttpRefusal('rate_limited', 'slow down', { status: 200, code: 'ok' }, { 'retry-after': '3' }), 'r')).toMatchObject({ status: 429, problem: { status: 429, code: 'rate_limited' }, headers: { 'retry-after': '3' } });
   });

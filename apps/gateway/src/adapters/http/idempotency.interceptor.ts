@@ -39,8 +39,9 @@ export class IdempotencyInterceptor implements NestInterceptor {
   }
 
   private async once(route: Route, request: GatewayRequest, reply: GatewayReply, next: CallHandler): Promise<unknown> {
-    const key = request.headers['idempotency-key'];
-    if (typeof key !== 'string' || !KEY.test(key)) throw new HttpRefusal('idempotency_key_missing', 'send an Idempotency-Key: 1 to 200 printable characters, a new one for each new request');
+    const header = request.headers['idempotency-key'];
+    if (typeof header !== 'string' || !KEY.test(header)) throw new HttpRefusal('idempotency_key_missing', 'send an Idempotency-Key: 1 to 200 printable characters, a new one for each new request');
+    const key = `${request.url} ${header}`; // a key belongs to one address: a client may use one for all requests of one deed
     const personId = PersonId.parse(request.session!.personId);
     const claim = await this.claim(personId, key, hashOf(request));
     if (claim.outcome === 'answered') throw new Replay(claim.answer);

@@ -1,4 +1,6 @@
-import { AppError } from '@countersign/contracts';
+import { RemoteError } from '@countersign/bus';
+import { AppError, RefusedError } from '@countersign/contracts';
+import { GuardError } from '@countersign/database';
 import { LOGGER, type Logger } from '@countersign/service';
 import { Catch, HttpException, Inject, Injectable, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { HttpRefusal, problemOf, type Answer } from '../../domain/problem.js';
@@ -37,8 +39,12 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 
+/** What another service found wrong with what it was sent is the caller's to know; its other errors are its own. */
+const ABOUT_THE_REQUEST: ReadonlySet<string> = new Set(['not_found', 'invalid_input', 'malformed_id']);
+
 /** Turns the framework's own refusals into ours; its words are not repeated. */
 function asRefusal(error: unknown): unknown {
+  if (error instanceof GuardError || (error instanceof RemoteError && ABOUT_THE_REQUEST.has(error.code))) return new RefusedError(error.code, error.code.replaceAll('_', ' '));
   if (error instanceof AppError) return error;
   const status = error instanceof HttpException ? error.getStatus() : (error as { statusCode?: number } | null)?.statusCode;
   const code = status === undefined ? undefined : CODES[status];

@@ -56,8 +56,8 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
       expect(await post(persona, `/v1/teams/${work.teamId}/${verb}`, { reason: 'said so' })).toMatchObject({ status: 200, body: { state: 'active' } });
       expect(heard()).toMatchObject({ command: 'move', request: { teamId: work.teamId, verb, reason: 'said so', by: { personId: personOf(persona) } } });
     }
-    house.neighbours.answers.push({ ok: false, code: 'role_not_allowed', message: 'Genesis certifies' });
-    expect(await post('gov', `/v1/teams/${work.teamId}/deploy`)).toMatchObject({ status: 403, body: { code: 'role_not_allowed', detail: 'Genesis certifies' } });
+    house.neighbours.answers.push({ ok: false, code: 'not_permitted', message: 'Genesis certifies' });
+    expect(await post('gov', `/v1/teams/${work.teamId}/deploy`)).toMatchObject({ status: 403, body: { code: 'not_permitted', detail: 'Genesis certifies' } });
   });
 
   it('wants to know why a team is stopped', async () => {

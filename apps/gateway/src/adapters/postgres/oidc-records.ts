@@ -57,8 +57,8 @@ export class OidcRecords implements Adapter {
   }
 }
 
-/** Removes what has expired; called now and then. */
-export async function sweepOidcRecords(database: Database): Promise<void> {
+/** Removes what has expired: issuer records, sessions, kept answers. */
+export async function removeExpired(database: Database): Promise<void> {
   await database.withPlatform((tx) => {
     tx.ledgerOnly();
     tx.write(sql`delete from app.oidc_record where expires_at < clock_timestamp() - interval '1 hour'`);
