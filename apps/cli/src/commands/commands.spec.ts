@@ -1,0 +1,59 @@
+import { testStack, type TestStack } from '@countersign/testing';
+import { expect } from 'expect';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { personGit } from '../repo/person-git.js';
+
+describe('the command line', () => {
+  let stack: TestStack;
+  before(async () => void (stack = await testStack()));
+  after(() => stack.close());
+
+  it('takes a goal the whole way and leaves a record that verifies without the stack', async () => {
+    const demo = await stack.cli('demo');
+    expect(demo).toMatchObject({ code: 0 });
+    expect(demo.stdout).toMatch(/Effect +executor +pushed commit/);
+    expect(demo.stdout).toMatch(/✓ pushed.*is the one that was approved/);
+    expect(demo.stdout).toMatch(/✓ checkout +yours is untouched/);
+    const record = join(stack.home, 'demo', 'audit.ndjson');
+    expect(await stack.cli('audit', 'verify', record, '--url', 'http://127.0.0.1:1')).toMatchObject({ code: 0, stdout: expect.stringContaining('verified\tyes') });
+    writeFileSync(record, readFileSync(record, 'utf8').replace('GOAL-SUBMITTED', 'GOAL-SUBMITTEE'));
+    expect(await stack.cli('audit', 'verify', record)).toMatchObject({ code: 1, stdout: expect.stringMatching(/✗ seq \d+: payload_edited/) });
+    const branches = await personGit(join(stack.home, 'demo', 'chai-till.git'), ['for-each-ref', '--format=%(refname:short)', 'refs/heads']);
+    expect(branches.split('\n')).toEqual([expect.stringMatching(/^countersign\//), 'main']);
+  });
+
+  it('shows what was approved, by whom, and what became of it', async () => {
+    const [approval] = JSON.parse((await stack.cli('approvals', 'list', '--json')).stdout) as { id: string; state: string }[];
+    expect(approval).toMatchObject({ state: 'executed' });
+    expect(await stack.cli('approvals', 'show', approval?.id ?? '')).toMatchObject({ code: 0, stdout: expect.stringMatching(/✓ sha256[\s\S]*^\+/m) });
+    expect(await stack.cli('approvals', 'deny', approval?.id ?? '', '--reason', 'too late')).toMatchObject({ code: 1, stderr: expect.stringContaining('already_decided') });
+  });
+
+  it('stops a team and lets it go on, each by who may', async () => {
+    expect(await stack.cli('team', 'suspend')).toMatchObject({ code: 2, stderr: expect.stringContaining('--reason') });
+    expect(await stack.cli('team', 'suspend', '--reason', 'holidays')).toMatchObject({ code: 0, stdout: expect.stringContaining('suspended') });
+    expect(await stack.cli('team', 'reactivate', '--as', 'asha')).toMatchObject({ code: 3 });
+    const [team] = JSON.parse((await stack.cli('team', 'list', '--json')).stdout) as { id: string }[];
+    expect(await stack.cli('team', 'reactivate', team?.id ?? '')).toMatchObject({ code: 0, stdout: expect.stringContaining('active') });
+    expect(await stack.cli('team', 'status')).toMatchObject({ code: 0, stdout: expect.stringMatching(/state\tactive/) });
+  });
+
+  it('answers with the exit codes of its contract', async () => {
+    expect(await stack.cli('goal', 'status', 'no-such-goal')).toMatchObject({ code: 4 });
+    expect(await stack.cli('goal', 'submit')).toMatchObject({ code: 2 });
+    expect(await stack.cli('dance')).toMatchObject({ code: 2 });
+    expect(await stack.cli('bundle', 'show', 'no-such-bundle', '--json')).toMatchObject({ code: 4, stdout: expect.stringContaining('"code":') });
+    expect(await stack.cli('bundle', 'list', '--url', 'http://127.0.0.1:1')).toMatchObject({ code: 1, stderr: expect.stringContaining('does not answer') });
+    expect(await stack.cli('token', '--as', 'nobody')).toMatchObject({ code: 1, stdout: '' });
+  });
+
+  it('prints data only on stdout, uncut and tab-separated in a pipe', async () => {
+    const { stdout } = await stack.cli('bundle', 'list');
+    expect(stdout.trim().split('\t')).toHaveLength(4);
+    expect(await stack.token('asha')).toMatch(/^\S{20,}$/);
+    const entries = (await stack.cli('audit', 'tail', '--limit', '3')).stdout.trim().split('\n');
+    expect(entries.map((line) => (JSON.parse(line) as { action: string }).action)).toHaveLength(3);
+  });
+});

@@ -1,0 +1,43 @@
+import type { GoalDetail, TaskView } from '@countersign/contracts';
+import { expect } from 'expect';
+import { describe, it } from 'node:test';
+import { unifiedDiff } from './diff.js';
+import { ChangeLines } from './goal-lines.js';
+import { duration, money } from './words.js';
+
+describe('the words of the terminal', () => {
+  it('show small amounts in full and large ones short', () => {
+    expect(money({ amountMicros: 0, currency: 'USD' })).toBe('$0.00');
+    expect(money({ amountMicros: 1_500_000, currency: 'USD' })).toBe('$1.50');
+    expect(money({ amountMicros: 12_345, currency: 'USD' })).toBe('$0.012345');
+  });
+
+  it('show durations as a person would say them', () => {
+    expect([duration(900), duration(61_000), duration(7_500_000)]).toEqual(['0.9s', '1m 1s', '2h 5m']);
+  });
+
+  it('show a change with its surroundings', () => {
+    expect(unifiedDiff('a\nb\nc\n', 'a\nB\nc\n')).toEqual(['@@ -1,3 +1,3 @@', ' a', '-b', '+B', ' c']);
+    expect(unifiedDiff('same\n', 'same\n')).toEqual([]);
+  });
+});
+
+describe('a goal in a log', () => {
+  const task: TaskView = { id: 't1', key: 'docs', title: 'Document it', skill: 'docs', member: { id: 'm1', name: 'Dora' }, state: 'in_progress', round: 1, notes: [], progress: 'a.js', criteria: [], run: null };
+  const goal = (change: Partial<TaskView>): GoalDetail => ({
+    id: 'g', text: '', state: 'running', createdAt: '', changedAt: '', finishedAt: null, note: '', cost: { amountMicros: 0, currency: 'USD' },
+    approval: null, effect: null, repository: null, tasks: [{ ...task, ...change }],
+  });
+
+  it('is a line per change and silent otherwise', () => {
+    const lines: string[] = [];
+    const printer = new ChangeLines((line) => void lines.push(line));
+    printer.show(goal({}));
+    printer.show(goal({}));
+    expect(lines).toHaveLength(2);
+    printer.show(goal({ state: 'review', criteria: [{ id: 'parses', kind: 'parses', passed: true }, { id: 'green', kind: 'suite-green', passed: null }] }));
+    expect(lines).toHaveLength(3);
+    expect(lines[2]).toMatch(/Dora.*review.*✓ parses/);
+    expect(lines[2]).not.toContain('green');
+  });
+});
