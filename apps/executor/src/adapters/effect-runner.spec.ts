@@ -82,6 +82,16 @@ describe('an approved effect', () => {
     expect(branchAt()).toBe(repository.base);
   });
 
+  it('replaces nothing that somebody put there between the look and the push', async () => {
+    const goal = await anApprovedGoal(database, pushOf(repository));
+    const meanwhile = (milestone: string): void => {
+      if (milestone === 'begun') repository.git(repository.remote, 'branch', 'countersign/goal-1', 'main');
+    };
+    await runner({ passed: meanwhile }).run(goal.teamId, goal.approvalId);
+    expect((await seen(database, goal)).effects).toMatchObject([{ state: 'failed', code: 'remote_moved', attempts: 1 }]);
+    expect(branchAt()).toBe(repository.base);
+  });
+
   it('fails with the remote’s no when a hook there declines', async () => {
     mkdirSync(join(repository.remote, 'hooks'), { recursive: true });
     writeFileSync(join(repository.remote, 'hooks/pre-receive'), '#!/bin/sh\necho no thanks >&2\nexit 1\n');
