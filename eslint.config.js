@@ -75,7 +75,7 @@ const pureDomain = {
   files: ['apps/*/src/domain/**/*.ts'],
   ignores: ['**/*.spec.ts'],
   rules: {
-    ...imports([{ regex: '^(?!@countersign/contracts$|\\./)', message: 'domain/ imports only @countersign/contracts and its neighbours.' }], []),
+    ...imports([{ regex: '^(?!@countersign/contracts(/|$)|\\./)', message: 'domain/ imports only @countersign/contracts and its neighbours.' }], []),
     ...syntax(...everywhere, ...IMPURE),
     'no-restricted-globals': ['error', 'process', 'fetch', 'setTimeout', 'setInterval', 'setImmediate', 'performance', 'crypto', 'console'],
   },

@@ -1,4 +1,4 @@
-import { AppError } from '@countersign/contracts';
+import { AppError } from '@countersign/contracts/errors';
 
 /** RFC 9457 problem as the gateway sends it. */
 export interface ProblemBody {

@@ -1,5 +1,5 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
-import { AppError } from '@countersign/contracts';
+import { AppError } from '@countersign/contracts/errors';
 
 /** Exit codes of the outward contract (docs/interface.md §2). */
 export const EXIT = { done: 0, failed: 1, usage: 2, denied: 3, notFound: 4 } as const;

@@ -1,4 +1,4 @@
-import { isRemote } from '@countersign/contracts';
+import { isRemote } from '@countersign/contracts/git-names';
 import { existsSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { SetupError } from '../../../../scripts/lib/report.mjs';
