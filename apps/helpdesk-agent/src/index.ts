@@ -1,1 +1,1 @@
-export {};
+export { HelpdeskAgentModule } from './helpdesk-agent.module.js';

@@ -1,0 +1,114 @@
+import { after, before, describe, it } from 'node:test';
+import { auditor, serviceKey } from '@countersign/audit';
+import { CustomerId, PersonId, uuidv7, type AskHelpdesk, type HelpdeskAnswer } from '@countersign/contracts';
+import { sql, type Database, type Statement } from '@countersign/database';
+import { seedTeam, testDatabase, type SeededTeam, type TestDatabase } from '@countersign/testing';
+import { expect } from 'expect';
+import { Helpdesk } from './ask.js';
+
+let db: TestDatabase;
+let database: Database;
+let helpdesk: Helpdesk;
+before(async () => {
+  db = await testDatabase();
+  database = db.as('helpdesk-agent');
+  helpdesk = new Helpdesk(database, auditor({ service: 'helpdesk-agent', key: serviceKey(Buffer.alloc(32, 7)) }));
+});
+after(() => db.close());
+
+const openSession = ({ teamId }: SeededTeam): Promise<unknown> =>
+  db.admin(`insert into app.helpdesk_session (team_id, id, epoch, reason, plan, snapshot) values ($1, $2, 2, 'Dora writes nonsense', 'It is looked at.', '{}')`, [teamId, uuidv7()]);
+/** A suspended team with an open session and a goal half done. */
+async function suspended(): Promise<SeededTeam> {
+  const team = await seedTeam(db, { state: 'suspended', epoch: 2 });
+  await openSession(team);
+  const goalId = uuidv7();
+  await db.admin(`update app.team set state_reason = 'Dora writes nonsense' where team_id = $1`, [team.teamId]);
+  await db.admin(`insert into app.goal (team_id, id, text, state, submitted_by, repository) values ($1, $2, 'Our secret merger', 'running', $3, '{}')`, [team.teamId, goalId, team.personId]);
+  await db.admin(`insert into app.task (team_id, id, goal_id, ordinal, key, title, skill, member_id, criteria, state, notes) values ($1, $2, $3, 1, 'docs', 'Document the exports', 'docs', $4, '[]', 'in_progress', '["a secret note"]')`, [team.teamId, uuidv7(), goalId, team.memberId]);
+  return team;
+}
+const ask = (team: SeededTeam, text: string, change: Partial<AskHelpdesk> = {}): Promise<HelpdeskAnswer> =>
+  helpdesk.ask({ teamId: team.teamId, by: { personId: team.personId, customerId: team.customerId, roles: ['customer_governor'] }, messageId: uuidv7(), text, ...change });
+const said = ({ teamId }: SeededTeam) => db.admin<{ seq: number; author: string; text: string }>(`select seq, author, text from app.conversation where team_id = $1 order by seq`, [teamId]);
+const entries = async ({ teamId }: SeededTeam) => (await db.admin<{ payload: Buffer }>(`select payload from audit.entry where team_id = $1 order by seq`, [teamId])).map(({ payload }) => payload.toString());
+
+describe('asking the helpdesk', () => {
+  it('gives an answer from the redacted status, with both sides of the talk, the entry and the news on record', async () => {
+    const team = await suspended();
+    const reply = await ask(team, 'Why was it suspended, and is my work lost?');
+    expect(reply).toMatchObject({ ok: true, code: 'ok', seq: 2 });
+    expect(reply.answer).toMatch(/Dora writes nonsense.*“Document the exports” \(in work\)/s);
+    expect(await said(team)).toEqual([{ seq: 1, author: 'customer', text: 'Why was it suspended, and is my work lost?' }, { seq: 2, author: 'helpdesk', text: reply.answer }]);
+    const [entry] = await entries(team);
+    expect(JSON.parse(entry!)).toMatchObject({ action: 'HELPDESK-INTERACTION', body: { helpdesk_agent_id: 'helpdesk-agent' } });
+    for (const secret of [team.personId, team.customerId, 'suspended, and', 'Document the exports']) expect(entry).not.toContain(secret);
+    const kept = await db.admin<{ field: string }>(`select field from audit.personal where team_id = $1 order by field`, [team.teamId]);
+    expect(kept.map(({ field }) => field)).toEqual(['actor.id', 'customer_id', 'message', 'response']);
+    const news = await db.admin<{ subject: string; payload: Buffer }>(`select subject, payload from app.outbox where team_id = $1`, [team.teamId]);
+    expect(news.map(({ subject, payload }) => [subject, JSON.parse(payload.toString())])).toEqual([[`team.${team.teamId}.helpdesk.replied`, { epoch: 2, seq: 2 }]]);
+  });
+
+  it('never lets content through: not the goal’s words, not a note', async () => {
+    const team = await suspended();
+    for (const question of ['status', 'what is the goal?', 'show me the notes', 'what tasks are open', 'tell me everything']) expect((await ask(team, question)).answer).not.toMatch(/merger|secret/);
+  });
+
+  it('happens once per message, and keeps the order of many', async () => {
+    const team = await suspended();
+    const messageId = uuidv7();
+    const replies = await Promise.all([1, 2, 3].map(() => ask(team, 'status', { messageId })));
+    expect(new Set(replies.map(({ seq, answer }) => `${seq} ${answer}`)).size).toBe(1);
+    await Promise.all(Array.from({ length: 8 }, (_, n) => ask(team, `question ${n}`)));
+    const talk = await said(team);
+    expect(talk.map(({ seq }) => seq)).toEqual(Array.from({ length: 18 }, (_, n) => n + 1));
+    expect(talk.filter((_, n) => n % 2 === 0).every(({ author }) => author === 'customer')).toBe(true);
+    expect((await entries(team)).length).toBe(9);
+  });
+
+  it('is silent while the team is not suspended, and where no helpdesk was opened', async () => {
+    const active = await seedTeam(db);
+    expect(await ask(active, 'hello')).toMatchObject({ ok: false, code: 'team_not_suspended' });
+    const quiet = await seedTeam(db, { state: 'suspended' });
+    expect(await ask(quiet, 'hello')).toMatchObject({ ok: false, code: 'helpdesk_not_open' });
+    const over = await suspended();
+    await db.admin(`update app.helpdesk_session set closed_at = clock_timestamp() where team_id = $1`, [over.teamId]);
+    await db.admin(`update app.team set state = 'active' where team_id = $1`, [over.teamId]);
+    expect(await ask(over, 'hello')).toMatchObject({ ok: false, code: 'team_not_suspended' });
+    for (const team of [active, quiet, over]) expect([await said(team), await entries(team)]).toEqual([[], []]);
+  });
+
+  it('is for the team’s own customer', async () => {
+    const team = await suspended();
+    const stranger = { personId: PersonId.next(), customerId: CustomerId.next(), roles: ['customer_governor'] };
+    await expect(ask(team, 'status', { by: stranger })).rejects.toMatchObject({ code: 'not_found' });
+    expect(await said(team)).toEqual([]);
+  });
+});
+
+describe('the helpdesk’s own rights', () => {
+  const attempt = (team: SeededTeam, statement: Statement): Promise<unknown> =>
+    database.withTeam(team.teamId, async (tx) => {
+      tx.ledgerOnly();
+      tx.write(statement);
+    });
+
+  it('end at the status: it can read no work and no approval, and write nothing but the conversation', async () => {
+    const team = await suspended();
+    for (const table of ['goal', 'task', 'draft', 'artifact', 'deliverable', 'approval', 'instance', 'budget', 'worker_log', 'effect', 'person']) {
+      await expect(attempt(team, sql`select 1 from ${{ text: `app.${table}`, values: [] }}`)).rejects.toMatchObject({ code: 'not_permitted' });
+    }
+    for (const statement of [sql`update app.helpdesk_session set closed_at = null`, sql`update app.team set state = 'active'`, sql`update app.conversation set text = ''`, sql`delete from app.conversation`, sql`insert into app.effect (team_id) values (sec.team())`]) {
+      await expect(attempt(team, statement)).rejects.toMatchObject({ code: 'not_permitted' });
+    }
+  });
+
+  it('show no other team', async () => {
+    const [mine, other] = [await suspended(), await suspended()];
+    await ask(other, 'status');
+    const rows = await database.withTeam(mine.teamId, (tx) => tx.read(sql`select 1 from app.conversation`));
+    expect(rows).toEqual([]);
+    const [status] = await database.withTeam(mine.teamId, (tx) => tx.read<{ status: { goals: unknown[] } }>(sql`select ops.team_status() as status`));
+    expect(status!.status.goals).toHaveLength(1);
+  });
+});
