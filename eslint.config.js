@@ -70,12 +70,14 @@ const oneWay = [
   })),
 ];
 
+const PURE_CRYPTO = { name: 'node:crypto', allowImportNames: ['createHash', 'createHmac', 'timingSafeEqual'], message: 'Of node:crypto only what is a pure function.' };
+
 /** Decisions are pure functions: what they need comes in as arguments, what they import is words and neighbours. */
 const pureDomain = {
   files: ['apps/*/src/domain/**/*.ts'],
   ignores: ['**/*.spec.ts'],
   rules: {
-    ...imports([{ regex: '^(?!@countersign/contracts(/|$)|\\./)', message: 'domain/ imports only @countersign/contracts and its neighbours.' }], []),
+    ...imports([{ regex: '^(?!@countersign/contracts(/|$)|\\./|node:crypto$)', message: 'domain/ imports only @countersign/contracts and its neighbours.' }], [PURE_CRYPTO]),
     ...syntax(...everywhere, ...IMPURE),
     'no-restricted-globals': ['error', 'process', 'fetch', 'setTimeout', 'setInterval', 'setImmediate', 'performance', 'crypto', 'console'],
   },
