@@ -28,13 +28,13 @@ function lookForBubblewrap(): string {
 }
 
 /**
- * Namespaces and fixed walls. The worker is pid 1 of its own process namespace; where children are allowed bubblewrap's
- * init is, because a first process that reaps nobody would fill the namespace with zombies.
+ * Namespaces and fixed walls. The launched command is pid 1 of its own process namespace: bubblewrap's init would be the one
+ * process inside without a filter, and leaves before the tree is gone. (With --unshare-net bubblewrap brings loopback up.)
  */
-export function namespaceArgs(infoFd: number, children: boolean): string[] {
+export function namespaceArgs(infoFd: number): string[] {
   return [
     '--unshare-user', '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-net', '--unshare-cgroup-try',
-    '--hostname', 'agent', '--die-with-parent', '--new-session', '--cap-drop', 'ALL', '--clearenv',
-    '--info-fd', String(infoFd), '--chdir', '/', ...(children ? [] : ['--as-pid-1']),
+    '--hostname', 'agent', '--die-with-parent', '--new-session', '--cap-drop', 'ALL', '--clearenv', '--as-pid-1',
+    '--info-fd', String(infoFd), '--chdir', '/',
   ];
 }

@@ -2,7 +2,7 @@ import type { Comparison } from './libseccomp.js';
 
 /** What the conditions depend on. */
 export interface FilterScope {
-  /** The spec allows children: the sandbox has an init and the worker is not pid 1. */
+  /** The spec allows children: the worker is not the only process, nor pid 1. */
   readonly children: boolean;
 }
 

@@ -9,7 +9,7 @@ import type { SandboxProfile } from './types.js';
 /** A compiled allow-list. */
 export interface CompiledFilter {
   readonly program: Buffer;
-  /** Processes may be started; the sandbox then needs an init and Landlock together. */
+  /** Processes may be started; the sandbox then needs a first process that collects them. */
   readonly children: boolean;
 }
 

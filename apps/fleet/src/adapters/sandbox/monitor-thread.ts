@@ -114,9 +114,10 @@ function answer(sandbox: Watched): void {
   if (libc.ioctl(sandbox.fd, setup.recvNumber, notif.address) !== 0) return;
   const nr = notif.bytes.readInt32LE(NOTIF_NR);
   const passes = sandbox.launching ? duringLaunch(sandbox, nr) : sandbox.order.children && nr === sandbox.order.execveNumber;
-  if (passes && nr === sandbox.order.execveNumber) noteExec(sandbox);
-  reply(sandbox.fd, passes);
+  // Told before answered: no report is lost because the caller ended at once.
   if (!passes) noteDenial(sandbox, nr);
+  else if (nr === sandbox.order.execveNumber) noteExec(sandbox);
+  reply(sandbox.fd, passes);
 }
 
 /** The launcher's own few calls pass; its execve ends the phase for good. */

@@ -16,6 +16,13 @@ import type { SandboxProfile, SandboxSpec } from './types.js';
 const LAUNCHER_DIR = '/.sbx';
 export const LAUNCHER_COMMAND = [`${LAUNCHER_DIR}/node`, `${LAUNCHER_DIR}/launcher.mjs`] as const;
 
+const SHELL = '/bin/sh';
+/**
+ * The first process where there are children: a shell collects every process that ends, so the namespace does not fill with
+ * dead ones, and unlike bubblewrap's own init it runs behind the same walls. It waits for the command and passes its code on.
+ */
+const INIT = [SHELL, '-c', '"$@"; exit $?', 'init'] as const;
+
 /** A descriptor bubblewrap reads from: the text of a small file, or an opened path to bind. */
 export type ExtraFd = { readonly text: string } | { readonly path: number };
 
@@ -86,9 +93,9 @@ const O_PATH = 0o10000000;
  * Plans the file system of a sandbox: the program and its libraries instead of /usr, a private /tmp, /proc, two devices,
  * the spec's binds. Opens the bound paths; {@link closePlan} gives them back.
  */
-export async function planMounts(spec: SandboxSpec, firstFd: number): Promise<MountPlan> {
+export async function planMounts(spec: SandboxSpec, children: boolean, firstFd: number): Promise<MountPlan> {
   const binds = checkBinds(spec);
-  const { programs, command } = findPrograms(spec, binds);
+  const { programs, command } = findPrograms(spec, binds, children);
   const launcherNode = { source: realpathSync(process.execPath), target: LAUNCHER_COMMAND[0] };
   const libraries = await allLibraries([launcherNode, ...programs], spec.profile);
   const planner = new MountPlanner(spec, firstFd);
@@ -113,17 +120,27 @@ export function closePlan(plan: Pick<MountPlan, 'extras'>): void {
 
 const isLoader = (path: string): boolean => /\/ld-[^/]+$/.test(path);
 /** The shell is asked for by this one path; every other program is shown in /usr/bin. */
-const placeOf = (name: string): string => (basename(name) === 'sh' ? '/bin/sh' : `/usr/bin/${basename(name)}`);
+const placeOf = (name: string): string => (basename(name) === 'sh' ? SHELL : `/usr/bin/${basename(name)}`);
 
-function findPrograms(spec: SandboxSpec, binds: readonly CheckedBind[]): { programs: HostFile[]; command: string[] } {
+function findPrograms(spec: SandboxSpec, binds: readonly CheckedBind[], children: boolean): { programs: HostFile[]; command: string[] } {
   const [name, ...rest] = spec.command;
   if (name === undefined) throw new SandboxSpecError('the command is empty');
   const ownFile = name.includes('/') && (!isAbsolute(name) || binds.some((bind) => isWithin(name, bind.target)));
-  const wanted = [...(ownFile ? [] : [name]), ...(spec.profile === 'checks' ? ['node', '/bin/sh', 'env'] : []), ...(spec.programs ?? [])];
-  const shown = new Map(wanted.map((program) => [placeOf(program), hostProgram(program)]));
+  const wanted = [
+    ...(ownFile ? [] : [name]),
+    ...(children ? [SHELL] : []),
+    ...(spec.profile === 'checks' ? ['node', 'env'] : []),
+    ...(spec.programs ?? []),
+  ];
+  const shown = new Map<string, string>();
+  for (const program of wanted) {
+    const [place, source] = [placeOf(program), hostProgram(program)];
+    if ((shown.get(place) ?? source) !== source) throw new SandboxSpecError(`two programs would be shown as ${place}`);
+    shown.set(place, source);
+  }
   return {
     programs: [...shown].map(([target, source]) => ({ source, target })),
-    command: [ownFile ? name : placeOf(name), ...rest],
+    command: [...(children ? INIT : []), ownFile ? name : placeOf(name), ...rest],
   };
 }
 

@@ -100,7 +100,7 @@ function supervise(child: ChildProcessWithoutNullStreams, wallMs: number, home: 
   const exited = once(child, 'exit').then(async ([code, signal]): Promise<SandboxExit> => {
     clearTimeout(timer);
     await endGroup(group);
-    rmSync(home, { recursive: true, force: true });
+    removeHome(home);
     return { code, signal, ...(reason === undefined ? {} : { reason }) };
   });
   const end = async (why: ExitReason): Promise<void> => {
@@ -116,6 +116,15 @@ function supervise(child: ChildProcessWithoutNullStreams, wallMs: number, home: 
   return { pid: group, stdin, stdout, stderr, exited, kill: () => end('killed') };
 }
 
+/** A worker can make its directory unremovable; its end is reported all the same. */
+function removeHome(home: string): void {
+  try {
+    rmSync(home, { recursive: true, force: true });
+  } catch (error) {
+    process.emitWarning(`cannot remove ${home}: ${(error as Error).message}`);
+  }
+}
+
 /** Kills what is left of the group; its number cannot be given away while a member lives. */
 async function endGroup(group: number): Promise<void> {
   const deadline = Date.now() + GROUP_GONE_MS;
@@ -123,8 +132,9 @@ async function endGroup(group: number): Promise<void> {
     try {
       process.kill(-group, 'SIGKILL');
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-      return;
+      // Gone; or what is left took another identity, which only a set-user-id program can.
+      if (['ESRCH', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) return;
+      throw error;
     }
     await new Promise((resolve) => setTimeout(resolve, GROUP_POLL_MS));
   }

@@ -1,7 +1,7 @@
 /** What each attempt of the self-test's worker came to: `open`, or the error it met. */
 export interface ProbeOutcome {
   readonly canary: string;
-  /** Writing the memory of the namespace's first process: the unfiltered init, where there is one. Landlock's part. */
+  /** Writing the memory of the namespace's first process through /proc: Landlock's part. */
   readonly firstMemory: string;
   readonly writeOutside: string;
   readonly writeInside: string;

@@ -1,21 +1,18 @@
 import type { ChildProcess } from 'node:child_process';
-import { closeSync } from 'node:fs';
 import { constants } from 'node:os';
 import { PassThrough } from 'node:stream';
 import type { Readable, Writable } from 'node:stream';
 import { watchMemory } from './memory-watch.js';
-import { loadLibc } from './native.js';
+import { ProcessHandle } from './pidfd.js';
 import type { ExitReason, SandboxExit, SandboxLimits, Sandboxed } from './types.js';
 
-/** The same numbers on every architecture (asm-generic/unistd.h). */
-const PIDFD_SEND_SIGNAL = 424;
-const PIDFD_OPEN = 434;
-const SIGKILL = 9;
 /** An idle Node holds about 10 MiB of its own; a few of them are not the work's memory. */
 const IDLE_MEMORY_BYTES = 64 << 20;
 const LONGEST_WORDS = 2000;
-/** bubblewrap names its child within a millisecond or two of starting. */
-const INFO_MS = 2000;
+/** Reports follow the end of the last process at once; waiting longer would only hide a broken monitor. */
+const REPORTS_MS = 2000;
+/** bubblewrap names its child within a millisecond or two of starting, later on a machine that is very busy. */
+const INFO_MS = 10_000;
 /** The kernel needs microseconds to end a process namespace; after this bubblewrap itself is killed. */
 const KILL_MS = 2000;
 
@@ -23,13 +20,13 @@ const KILL_MS = 2000;
  * One bubblewrap and the process namespace below it.
  *
  * Ending goes through the namespace's first process: when that dies the kernel ends all others and waits for them before
- * bubblewrap can collect it, so bubblewrap's own exit means the whole tree is gone. Killing bubblewrap first would leave
- * the tree to the parent-death signal, with nobody to see it finish.
+ * bubblewrap can collect it. Killing bubblewrap first would leave the tree to the parent-death signal, with nobody to
+ * collect it where the machine's own first process does not.
  */
 export class SandboxProcess {
   private reason: ExitReason | undefined;
-  /** The namespace's first process: by number, and by a descriptor that stays its own when numbers are given away again. */
-  private first: { readonly pid: number; readonly pidfd: number } | undefined;
+  /** The namespace's first process. */
+  private first: ProcessHandle | undefined;
   private readonly named: Promise<void>;
   private readonly gone: Promise<SandboxExit>;
   private over = false;
@@ -38,7 +35,8 @@ export class SandboxProcess {
   private readonly stdout = new PassThrough();
   private readonly stderr = new PassThrough();
 
-  constructor(private readonly child: ChildProcess, info: Readable) {
+  /** `info` is what bubblewrap says of its child; `reported` settles when no refused call is left to report. */
+  constructor(private readonly child: ChildProcess, info: Readable, private readonly reported: Promise<void>) {
     child.stdout?.pipe(this.stdout);
     child.stderr?.pipe(this.stderr);
     this.named = this.readFirstPid(info);
@@ -81,11 +79,12 @@ export class SandboxProcess {
 
   /** Ends the tree for `reason` (the first one counts); resolves when nothing of it is left. */
   async end(reason: ExitReason): Promise<void> {
-    if (this.over) return;
-    this.reason ??= reason;
-    await Promise.race([this.named, this.gone]);
-    if (this.over) return;
-    if (this.first !== undefined) loadLibc().syscall(PIDFD_SEND_SIGNAL, this.first.pidfd, SIGKILL, 0, 0);
+    if (!this.over) {
+      this.reason ??= reason;
+      await Promise.race([this.named, this.gone]);
+    }
+    if (this.over) return void (await this.gone);
+    if (this.first !== undefined) this.first.kill();
     else this.child.kill('SIGKILL');
     const late = setTimeout(() => this.child.kill('SIGKILL'), KILL_MS);
     await this.gone;
@@ -104,17 +103,23 @@ export class SandboxProcess {
       info.once('close', () => {
         clearTimeout(timer);
         const pid = Number(/"child-pid":\s*(\d+)/.exec(text)?.[1]);
-        const pidfd = Number.isNaN(pid) || this.over ? -1 : loadLibc().syscall(PIDFD_OPEN, pid, 0, 0, 0);
-        if (pidfd >= 0) this.first = { pid, pidfd };
+        if (!Number.isNaN(pid) && !this.over) this.first = ProcessHandle.open(pid);
         resolve();
       });
     });
   }
 
-  private finish(code: number | null, signal: NodeJS.Signals | null): SandboxExit {
+  private async finish(code: number | null, signal: NodeJS.Signals | null): Promise<SandboxExit> {
     this.over = true;
-    if (this.first !== undefined) closeSync(this.first.pidfd);
+    const { first } = this;
     this.first = undefined;
+    if (first !== undefined) {
+      // Where bubblewrap itself was killed, by whomever, its namespace must not outlive it.
+      first.kill();
+      await first.ended();
+      first.close();
+    }
+    await Promise.race([this.reported, new Promise((resolve) => setTimeout(resolve, REPORTS_MS).unref())]);
     return { code, signal: signal ?? signalOf(code), ...(this.reason === undefined ? {} : { reason: this.reason }) };
   }
 }

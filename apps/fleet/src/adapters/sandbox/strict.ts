@@ -42,10 +42,10 @@ export async function startStrict(spec: SandboxSpec): Promise<Sandboxed> {
   const bubblewrap = findBubblewrap();
   const identity = identityOf(spec);
   const filter = compileFilter(spec.profile, spec.syscalls, spec.limits.openFiles);
-  const plan = await planMounts(spec, FIRST_EXTRA_FD);
+  const plan = await planMounts(spec, filter.children, FIRST_EXTRA_FD);
   try {
     const orders = ordersFor(spec, plan, filter);
-    const { child, controlFd } = spawnBubblewrap(bubblewrap, plan, orders, filter.children, identity);
+    const { child, controlFd } = spawnBubblewrap(bubblewrap, plan, orders, identity);
     return await launched(spec, child, controlFd, filter.children);
   } finally {
     closePlan(plan);
@@ -53,7 +53,7 @@ export async function startStrict(spec: SandboxSpec): Promise<Sandboxed> {
 }
 
 function ordersFor(spec: SandboxSpec, plan: MountPlan, filter: CompiledFilter): LaunchOrders {
-  const node = plan.command[0] === '/usr/bin/node' || spec.profile === 'checks';
+  const node = plan.command.includes('/usr/bin/node') || spec.profile === 'checks';
   const seccompNumber = syscallNumber('seccomp');
   if (seccompNumber === undefined) throw new SandboxSpecError('this architecture has no seccomp');
   return {
@@ -69,14 +69,8 @@ function ordersFor(spec: SandboxSpec, plan: MountPlan, filter: CompiledFilter): 
   };
 }
 
-/** bubblewrap's own command line is readable inside where it stays as init, so everything telling goes through descriptors. */
-function spawnBubblewrap(
-  bubblewrap: string,
-  plan: MountPlan,
-  orders: LaunchOrders,
-  children: boolean,
-  identity: Identity,
-): { child: ChildProcess; controlFd: number } {
+/** Every path and limit goes through descriptors: command lines can be read by every user of the machine. */
+function spawnBubblewrap(bubblewrap: string, plan: MountPlan, orders: LaunchOrders, identity: Identity): { child: ChildProcess; controlFd: number } {
   const [controlFd, theirs] = socketPair();
   try {
     const message = `${JSON.stringify(orders)}\n`;
@@ -89,7 +83,7 @@ function spawnBubblewrap(
       cwd: '/',
       ...identity,
     });
-    feed(child, ARGS_FD, [...namespaceArgs(INFO_FD, children), ...plan.args].map((arg) => `${arg}\0`).join(''));
+    feed(child, ARGS_FD, [...namespaceArgs(INFO_FD), ...plan.args].map((arg) => `${arg}\0`).join(''));
     plan.extras.forEach((extra, index) => {
       if ('text' in extra) feed(child, FIRST_EXTRA_FD + index, extra.text);
     });
@@ -119,8 +113,9 @@ function feed(child: ChildProcess, fd: number, text: string): void {
 
 /** Resolves at the command's first instruction; whatever happens before that is a failed launch, with the launcher's words. */
 async function launched(spec: SandboxSpec, child: ChildProcess, controlFd: number, children: boolean): Promise<Sandboxed> {
-  const sandbox = new SandboxProcess(child, extraStream(child, INFO_FD) as Readable);
   const { promise, resolve, reject } = Promise.withResolvers<number>();
+  const reports = Promise.withResolvers<void>();
+  const sandbox = new SandboxProcess(child, extraStream(child, INFO_FD) as Readable, reports.promise);
   const timer = setTimeout(() => reject(new Error(`no command after ${LAUNCH_MS} ms`)), LAUNCH_MS);
   try {
     child.once('error', reject);
@@ -128,8 +123,14 @@ async function launched(spec: SandboxSpec, child: ChildProcess, controlFd: numbe
       onLaunched: resolve,
       onDenied: (denied) => spec.onDenied?.(denied),
       onFlood: () => void sandbox.end('denied-flood'),
-      onLost: () => void sandbox.end('monitor-lost'),
-      onEnd: () => reject(new Error('the sandbox ended before its command began')),
+      onLost: () => {
+        reports.resolve();
+        void sandbox.end('monitor-lost');
+      },
+      onEnd: () => {
+        reports.resolve();
+        reject(new Error('the sandbox ended before its command began'));
+      },
     });
     return sandbox.running(await promise, spec.limits);
   } catch (cause) {

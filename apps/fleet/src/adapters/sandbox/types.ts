@@ -86,12 +86,15 @@ export interface SandboxExit {
 
 /** A running sandbox. The streams are raw: whoever reads caps lines and backlog. */
 export interface Sandboxed {
-  /** Host id of the process started by `command`. */
+  /** Host id of the process started by `command`; of the shell that waits for it where children are allowed. */
   readonly pid: number;
   readonly stdin: Writable;
   readonly stdout: Readable;
   readonly stderr: Readable;
-  /** Settles when the process and, at level 3, every descendant is gone. Never rejects. */
+  /**
+   * Settles when the process and, at level 3, every descendant is gone and every refused call
+   * reported. Never rejects. A command that ends takes its children along.
+   */
   readonly exited: Promise<SandboxExit>;
   /** Ends the whole tree at once; resolves when it is gone. Safe to call again, and after the end. */
   kill(): Promise<void>;
