@@ -11,7 +11,7 @@ class BusyError extends AppError {
 
 describe('what becomes of a message that failed', () => {
   const table: [string, unknown, number, object][] = [
-    ['a passing trouble comes again soon', new BusyError('x'), 1, { kind: 'again', delayMs: 1_000 }],
+    ['a passing trouble comes again soon', new BusyError('x'), 1, { kind: 'again', delayMs: 250 }],
     ['and later each time', new BusyError('x'), 4, { kind: 'again', delayMs: 30_000 }],
     ['the fifth failure is the last', new BusyError('x'), 5, { kind: 'dead', code: 'busy' }],
     ['a lost connection to the database is a passing trouble', new DatabaseError('08006', true, 'x'), 1, { kind: 'again' }],

@@ -9,7 +9,7 @@ export type Outcome =
 
 /** After this many failures of one message it becomes a dead letter. */
 export const FAILURES_AT_MOST = 5;
-const BACKOFF_MS = [1_000, 5_000, 15_000, 30_000];
+const BACKOFF_MS = [250, 1_000, 5_000, 30_000];
 /** Refused because the team moved on; reactivation starts from the rows, so nothing is lost with the message. */
 const OUTDATED = new Set(['stale_epoch', 'team_not_active']);
 const TEXT_AT_MOST = 2_000;

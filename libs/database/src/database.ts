@@ -79,6 +79,7 @@ export class Database {
     const enter = sql`select sec.enter(${signContext(this.contextKey, scope, id, principal)})`;
     const tx = new Tx(client, [enter, ...fence], id, principal, scope === 'team' ? id : PLATFORM_CHAIN);
     let broken: Error | undefined;
+    client.on('error', connectionLost);
     try {
       const result = await work(tx);
       await tx.commit();
@@ -87,7 +88,11 @@ export class Database {
       await tx.rollback().catch((failure: Error) => { broken = failure; });
       throw toAppError(cause);
     } finally {
+      client.off('error', connectionLost);
       client.release(broken);
     }
   }
 }
+
+/** The statements under way fail with the same error; without a listener the event alone would end the process. */
+const connectionLost = (): void => undefined;

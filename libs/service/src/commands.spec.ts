@@ -5,7 +5,7 @@ import { expect } from 'expect';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { createService, type RunningService } from './create-service.js';
 import { AskingModule, BusyError, GateProbeModule, gateProbe } from './testing/command-probe.js';
-import { House, until } from './testing/house.js';
+import { House, settledWithin, until } from './testing/house.js';
 
 const request = { teamId: TeamId.next(), taskId: TaskId.next(), runId: RunId.next(), sandboxLevel: 3 };
 
@@ -94,6 +94,7 @@ describe('commands', () => {
     const before = gateProbe.traces.length;
     await until(() => gateProbe.traces.length, (count) => count > before);
     const closing = gate.close();
+    expect(await settledWithin(closing, 200)).toBe(false);
     free();
     expect(await asked).toMatchObject({ allowed: true });
     await closing;

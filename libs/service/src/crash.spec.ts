@@ -3,12 +3,14 @@ import { serviceEnv } from '@countersign/testing';
 import { expect } from 'expect';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { createService } from './create-service.js';
-import { FleetProbeModule, resetProbe } from './testing/fleet-probe.js';
+import { FleetProbeModule, probe, resetProbe } from './testing/fleet-probe.js';
 import { assign, House, until, type Mark } from './testing/house.js';
 import { start } from './testing/processes.js';
 
 const SENT = 500;
 const MEMBERS = 5;
+/** By then more messages are in the stream than the consumer can hold (256). */
+const DISTURB_AT = 400;
 
 describe('nothing is lost and nothing happens twice', () => {
   let house: House;
@@ -27,7 +29,7 @@ describe('nothing is lost and nothing happens twice', () => {
     let disturbed: Promise<void> | undefined;
     for (let n = 0; n < SENT; n++) {
       ids.push(await assign(manager, house.team, members[n % MEMBERS]));
-      if (n === SENT / 2) disturbed = disturb();
+      if (n === DISTURB_AT) disturbed = disturb();
     }
     await disturbed;
     return ids;
@@ -47,22 +49,55 @@ describe('nothing is lost and nothing happens twice', () => {
     expect(await first.exited).toMatchObject({ signal: 'SIGKILL' });
     expect((await house.marks()).length).toBeGreaterThanOrEqual(7);
     const second = start('./fleet-probe.main.js', env);
-    await until(() => house.marks(), (marks) => marks.length >= 20, 15_000);
+    await until(() => house.marks(), (marks) => marks.length >= 20, 30_000);
     second.child.kill('SIGTERM');
     await second.exited;
     once(await house.marks(), ids);
   });
 
+  it('when the sender is killed while it sends', async () => {
+    await runFleet();
+    const sender = start('./sender-probe.main.js', { ...serviceEnv('manager-agent', house), PROBE_TEAM: JSON.stringify(house.team) });
+    await until(() => house.marks(), (marks) => marks.length > 100, 30_000);
+    sender.child.kill('SIGKILL');
+    await sender.exited;
+    await house.sender('manager-agent');
+    const ids = (await house.database.admin<{ id: string }>('select id from app.outbox')).map(({ id }) => id);
+    once(await until(() => house.marks(), (marks) => marks.length >= ids.length, 30_000), ids);
+  });
+
+  it("when the database drops the consumer's connections again and again", async () => {
+    await runFleet();
+    const drop = (): Promise<unknown> => house.database.admin(`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and usename = 'svc_fleet'`);
+    const manager = await house.sender('manager-agent');
+    const ids: string[] = [];
+    for (let n = 0; n < 150; n++) {
+      ids.push(await assign(manager, house.team, MemberId.next()));
+      if (n % 30 === 0) await drop();
+    }
+    once(await until(() => house.marks(), (marks) => marks.length >= ids.length, 30_000), ids);
+  });
+
   it('when nats-server is killed while 500 messages are on their way', async () => {
     await runFleet();
     const ids = await sendAll(() => house.nats.kill9());
-    once(await until(() => house.marks(), (marks) => marks.length >= SENT, 20_000), ids);
+    once(await until(() => house.marks(), (marks) => marks.length >= SENT, 30_000), ids);
   });
 
-  it("when the broker's whole store is deleted while 500 messages are on their way", async () => {
+  it("when the broker's whole store is deleted while 500 messages are on their way, most of them not yet handled", async () => {
     await house.sender('spawn-gate'); // the keeper of the stream
     await runFleet();
-    const ids = await sendAll(() => house.nats.deleteStore());
-    once(await until(() => house.marks(), (marks) => marks.length >= SENT, 20_000), ids);
+    const { behave } = probe;
+    let goOn = (): void => undefined;
+    const lost = new Promise<void>((resolve) => (goOn = resolve));
+    probe.behave = async (...message) => {
+      if (probe.seen.length > 50) await lost;
+      await behave(...message);
+    };
+    const ids = await sendAll(async () => {
+      await house.nats.deleteStore();
+      goOn();
+    });
+    once(await until(() => house.marks(), (marks) => marks.length >= SENT, 30_000), ids);
   });
 });

@@ -73,7 +73,7 @@ export async function assign(manager: Database, team: SeededTeam, memberId: Memb
 }
 
 /** Waits until the condition holds; tells what was seen last when it does not within the deadline. */
-export async function until<T>(look: () => Promise<T> | T, holds: (seen: T) => boolean, withinMs = 10_000): Promise<T> {
+export async function until<T>(look: () => Promise<T> | T, holds: (seen: T) => boolean, withinMs = 20_000): Promise<T> {
   const deadline = performance.now() + withinMs;
   for (;;) {
     const seen = await look();
@@ -82,3 +82,7 @@ export async function until<T>(look: () => Promise<T> | T, holds: (seen: T) => b
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
+
+/** Whether the work ends within that time: to see that something waits. */
+export const settledWithin = (work: Promise<unknown>, ms: number): Promise<boolean> =>
+  Promise.race([work.then(() => true, () => true), new Promise<boolean>((resolve) => setTimeout(() => resolve(false), ms))]);
