@@ -63,8 +63,10 @@ const READERS: readonly Reader[] = [
   { name: 'uncommitted_drafts', args: '', returns: 'table (team_id uuid, id uuid, epoch int)', to: ['fleet'],
     body: `select d.team_id, d.id, t.epoch from app.draft d join app.team t on t.team_id = d.team_id and t.state = 'active'
              join app.review v on v.team_id = d.team_id and v.draft_id = d.id and v.decision = 'approved' where d.state = 'submitted' limit 50` },
-  { name: 'open_instances', args: '', returns: 'table (team_id uuid, id uuid, task_id uuid, overdue boolean)', to: ['spawn-gate'],
-    body: `select i.team_id, i.id, i.task_id, i.deadline_at is not null and i.deadline_at <= clock_timestamp() from app.instance i where i.state in ('queued', 'running') and i.task_id is not null limit 500` },
+  // `needless`: nobody waits for its work any more
+  { name: 'open_instances', args: '', returns: 'table (team_id uuid, id uuid, task_id uuid, overdue boolean, needless boolean)', to: ['spawn-gate'],
+    body: `select i.team_id, i.id, i.task_id, i.deadline_at is not null and i.deadline_at <= clock_timestamp(), k.state = 'cancelled' or g.state in ('done', 'denied', 'expired', 'failed', 'cancelled')
+           from app.instance i join app.task k on k.team_id = i.team_id and k.id = i.task_id join app.goal g on g.team_id = k.team_id and g.id = k.goal_id where i.state in ('queued', 'running') limit 500` },
   // a goal that will never work again still holds a part of its team's budget
   { name: 'finished_missions', args: '', returns: 'table (team_id uuid, goal_id uuid)', to: ['spawn-gate'],
     body: `select distinct b.team_id, b.account_id from app.budget b join app.goal g on g.team_id = b.team_id and g.id = b.account_id

@@ -84,10 +84,10 @@ describe('the end of a goal', () => {
   it('gives what it did not spend back to the team, after its last instance', async () => {
     const its = await gate.team();
     const { instanceId, goalId } = await gate.worker(its);
-    await gate.db.admin(`update app.goal set state = 'done' where id = $1`, [goalId]);
     await sweeper.sweep();
     expect(await gate.account(its, goalId)).toMatchObject({ steps: '400/40/0' });
     await gate.end(its, instanceId, { steps: 5 });
+    await gate.db.admin(`update app.goal set state = 'done' where id = $1`, [goalId]);
     await sweeper.sweep();
     await sweeper.sweep();
     expect(await gate.account(its, goalId)).toMatchObject({ steps: '5/0/5', tokens: '0/0/0' });
@@ -95,6 +95,33 @@ describe('the end of a goal', () => {
     const [released] = (await gate.entries(its, 'BUDGET-RELEASED')).filter(({ body }) => body['hold_id'] === goalId);
     expect(released?.body).toMatchObject({ account_id: its.teamId, spent: { steps: '5' } });
     expect(await gate.brokenAccounts()).toEqual([]);
+  });
+});
+
+describe('work that nobody wants any more', () => {
+  it('ends without a message: a cancelled task, or a goal that is over', async () => {
+    const its = await gate.team();
+    const [one, two, three] = [await gate.worker(its), await gate.worker(its), await gate.worker(its)];
+    await gate.db.admin(`update app.goal set state = 'cancelled' where id = $1`, [one.goalId]);
+    await gate.db.admin(`update app.task set state = 'cancelled' where id = $1`, [two.taskId]);
+    await sweeper.sweep();
+    const ends = await Promise.all([one, two, three].map(async ({ instanceId }) => (await gate.instance(instanceId))!['end_reason']));
+    expect(ends).toEqual(['mission_cancelled', 'mission_cancelled', null]);
+    expect(await gate.events(its, one.instanceId)).toContain('instance.cancelled mission_cancelled');
+    await gate.endings.withdraw(its.teamId, three.instanceId);
+    expect(await gate.instance(three.instanceId)).toMatchObject({ state: 'running' });
+    await sweeper.sweep();
+    expect(await gate.account(its, one.goalId)).toMatchObject({ tokens: '0/0/0' });
+    expect(await gate.brokenAccounts()).toEqual([]);
+  });
+});
+
+describe('a manager', () => {
+  it('is nothing the fleet could end or spend from', async () => {
+    const [manager] = await gate.db.admin<{ id: InstanceId }>(`select id from app.instance where team_id = $1 and task_id is null`, [team.teamId]);
+    await expect(gate.end(team, manager!.id)).rejects.toMatchObject({ code: 'not_a_worker' });
+    await expect(gate.reserve(team, manager!.id, { tokens: 1 })).rejects.toMatchObject({ code: 'not_a_worker' });
+    expect(await gate.instance(manager!.id)).toMatchObject({ state: 'running' });
   });
 });
 

@@ -1,5 +1,5 @@
 import type { Audit } from '@countersign/audit';
-import { NotFoundError, uuidv7, type DenialReport, type Done, type EndInstanceRequest, type TeamId } from '@countersign/contracts';
+import { goalMachine, isTerminal, NotFoundError, RefusedError, uuidv7, type DenialReport, type Done, type EndInstanceRequest, type GoalState, type TaskState, type TeamId } from '@countersign/contracts';
 import { Database, sql, type Tx } from '@countersign/database';
 import { AUDIT } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
@@ -38,6 +38,7 @@ export class Endings {
     const { steps, tool_calls, ms } = amountsIn(drawn);
     return this.database.withTeam(teamId, async (tx) => {
       const { instance, book, rules } = await load(tx, instanceId);
+      if (instance.task_id === null) throw new RefusedError('not_a_worker', 'a manager is ended with its team, not by the fleet');
       const used = full({ steps, tool_calls, ms });
       if (instance.state === 'running') await this.finish(tx, { instance, book, rules }, { state: status, reason, drawn: used });
       else await this.reportLate(tx, { instance, book, rules }, used);
@@ -54,6 +55,17 @@ export class Endings {
       await writeMarks(tx, this.audit, book.markExhausted(instance.id, ['ms']), loaded.rules);
       tell(tx, { instanceId, taskId: instance.task_id, epoch: instance.epoch }, 'budget.exhausted', LIMIT_NAME.ms);
       await this.finish(tx, loaded, { state: 'cancelled', reason: 'max_duration_ms' });
+    });
+  }
+
+  /** Ends an instance whose task was cancelled, or whose goal is over: also when no message says so (B-5). Does nothing while its work is wanted. */
+  withdraw(teamId: TeamId, instanceId: string): Promise<void> {
+    return this.database.withTeam(teamId, async (tx) => {
+      const loaded = await load(tx, instanceId);
+      const wanted = await tx.one<{ task: TaskState; goal: GoalState }>(sql`select k.state as task, g.state as goal from app.instance i join app.task k on k.team_id = i.team_id and k.id = i.task_id
+        join app.goal g on g.team_id = k.team_id and g.id = k.goal_id where i.team_id = (select sec.team()) and i.id = ${instanceId}`);
+      if (!wanted || loaded.instance.state !== 'running' || !(isTerminal(goalMachine, wanted.goal) || wanted.task === 'cancelled')) return;
+      await this.finish(tx, loaded, { state: 'cancelled', reason: 'mission_cancelled' });
     });
   }
 

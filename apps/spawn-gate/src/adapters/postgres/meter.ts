@@ -1,5 +1,5 @@
 import type { Audit } from '@countersign/audit';
-import { NotFoundError, type BudgetReply, type BudgetUnit, type ReserveRequest, type SettleRequest } from '@countersign/contracts';
+import { NotFoundError, RefusedError, type BudgetReply, type BudgetUnit, type ReserveRequest, type SettleRequest } from '@countersign/contracts';
 import { Database, sql, type Tx } from '@countersign/database';
 import { AUDIT } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
@@ -99,6 +99,7 @@ async function readCall(tx: Tx, { instanceId, callId }: ReserveRequest): Promise
     readPolicy(tx),
   ]);
   if (!instance) throw new NotFoundError('instance');
+  if (instance.task_id === null) throw new RefusedError('not_a_worker', 'the fleet meters workers, not managers');
   return { instance, book, hold: calls.find(({ kind }) => kind === 'hold'), settled: calls.some(({ kind }) => kind === 'settle'), rules: rulesOf(policy) };
 }
 

@@ -10,9 +10,10 @@ interface OpenInstance {
   readonly team_id: TeamId;
   readonly id: string;
   readonly overdue: boolean;
+  readonly needless: boolean;
 }
 
-/** Looks twice a second for instances whose time is over and goals that are: nothing here depends on a message. */
+/** Looks twice a second for instances whose time is over or whose work nobody wants, and for goals that are over: nothing here depends on a message. */
 @Injectable()
 export class Sweeper implements OnApplicationBootstrap, OnApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;
@@ -41,6 +42,7 @@ export class Sweeper implements OnApplicationBootstrap, OnApplicationShutdown {
     await this.attempt('sweep', async () => {
       const open = await this.database.ops<OpenInstance>('open_instances');
       for (const { team_id, id } of open.filter(({ overdue }) => overdue)) await this.attempt('expire', () => this.endings.expire(team_id, id));
+      for (const { team_id, id } of open.filter(({ needless, overdue }) => needless && !overdue)) await this.attempt('withdraw', () => this.endings.withdraw(team_id, id));
       const finished = await this.database.ops<{ team_id: TeamId; goal_id: string }>('finished_missions');
       for (const { team_id, goal_id } of finished) await this.attempt('close', () => this.endings.closeMission(team_id, goal_id));
     });
