@@ -2,7 +2,7 @@ import { expect } from 'expect';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { approve, goalStatus, submitGoal, untilGoal, waitingApproval } from '../stack/goals.js';
+import { approve, goalStatus, submitGoal, untilGoal, waitingApproval, type SubmittedGoal } from '../stack/goals.js';
 import { LocalStack, until } from '../stack/local-stack.js';
 import { sampleRepository } from '../stack/sample-repository.js';
 
@@ -34,10 +34,10 @@ describe(`kill -9 in the flow (seed ${SEED})`, () => {
   });
   after(() => stack[Symbol.asyncDispose]());
 
-  async function reach(step: Step, goalId: string): Promise<void> {
+  async function reach(step: Step, submitted: SubmittedGoal): Promise<void> {
     if (step === 'submitted') return;
     await until(step, async () => {
-      const goal = await goalStatus(stack, goalId);
+      const goal = await goalStatus(stack, submitted);
       if (step === 'working') return goal.tasks.some(({ run }) => run?.state === 'running') || goal.state !== 'running';
       if (step === 'reviewing') return goal.tasks.some(({ state }) => state === 'review' || state === 'done') || goal.state !== 'running';
       return goal.approval?.state === 'pending' || goal.approval?.state === 'approved';
@@ -56,13 +56,13 @@ describe(`kill -9 in the flow (seed ${SEED})`, () => {
       const repository = sampleRepository();
       const goal = await submitGoal(stack, team, repository);
       if (step !== 'approved') {
-        await reach(step, goal.id);
+        await reach(step, goal);
         strike(victim);
       }
-      const approval = await waitingApproval(stack, goal.id);
+      const approval = await waitingApproval(stack, goal);
       await until('decision', async () => (await approve(stack, approval.id)) !== undefined);
       if (step === 'approved') strike(victim);
-      const done = await untilGoal(stack, goal.id, 'done');
+      const done = await untilGoal(stack, goal, 'done');
       expect(done.effect?.state).toBe('executed');
       expect(repository.pushes().filter((line) => line.includes(goal.branch))).toHaveLength(1);
       expect(await leftOverWorkers(stack)).toEqual([]);

@@ -2,30 +2,34 @@ import type { ApprovalDetail, GoalDetail } from '@countersign/contracts';
 import { until, type LocalStack } from './local-stack.js';
 import type { SampleRepository } from './sample-repository.js';
 
+/** A goal of a team, as its customer sees it. */
 export interface SubmittedGoal {
   readonly id: string;
+  readonly team: string;
   readonly branch: string;
 }
 
-export const submitGoal = (stack: LocalStack, team: string, repository: SampleRepository, text = 'Document and test the package'): Promise<SubmittedGoal> =>
-  stack.json('goal', 'submit', text, '--team', team, '--repo', repository.folder);
+export async function submitGoal(stack: LocalStack, team: string, repository: SampleRepository, text = 'Document and test the package'): Promise<SubmittedGoal> {
+  return { team, ...(await stack.json<{ id: string; branch: string }>('goal', 'submit', text, '--team', team, '--repo', repository.folder)) };
+}
 
-export const goalStatus = (stack: LocalStack, id: string): Promise<GoalDetail> => stack.json('goal', 'status', id);
+export const goalStatus = (stack: LocalStack, { team, id }: SubmittedGoal): Promise<GoalDetail> => stack.get('asha', `/v1/teams/${team}/goals/${id}`);
 
-/** Waits until the goal stands in a state; a goal that ended otherwise fails at once. */
-export const untilGoal = (stack: LocalStack, id: string, state: GoalDetail['state'], limitMs = 90_000): Promise<GoalDetail> =>
+/** Waits until the goal stands in a state. */
+export const untilGoal = (stack: LocalStack, goal: SubmittedGoal, state: GoalDetail['state'], limitMs = 90_000): Promise<GoalDetail> =>
   until(`goal ${state}`, async () => {
-    const goal = await goalStatus(stack, id);
-    return goal.state === state && goal;
+    const now = await goalStatus(stack, goal);
+    return now.state === state && now;
   }, limitMs);
 
 /** The approval that waits for this goal. */
-export async function waitingApproval(stack: LocalStack, goalId: string): Promise<ApprovalDetail> {
-  const goal = await until('approval pending', async () => {
-    const now = await goalStatus(stack, goalId);
-    return now.approval?.state === 'pending' && now;
+export async function waitingApproval(stack: LocalStack, goal: SubmittedGoal): Promise<ApprovalDetail> {
+  const waiting = await until('approval pending', async () => {
+    const now = await goalStatus(stack, goal);
+    return now.approval?.state === 'pending' && now.approval;
   }, 90_000);
-  return stack.json('approvals', 'show', goal.approval!.id);
+  return stack.get('asha', `/v1/approvals/${waiting.id}`);
 }
 
+/** The customer's own terminal approves: it re-hashes the manifest first. */
 export const approve = (stack: LocalStack, approvalId: string): Promise<unknown> => stack.json('approvals', 'approve', approvalId, '--yes');

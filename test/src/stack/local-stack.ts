@@ -21,6 +21,8 @@ interface StackInfo {
 
 /** A whole local stack in a home of its own, driven as a stranger would: by the command line, HTTP, SQL as superuser, and kill. */
 export class LocalStack implements AsyncDisposable {
+  private readonly tokens = new Map<string, Promise<string>>();
+
   private constructor(
     readonly home: string,
     private readonly info: StackInfo,
@@ -85,8 +87,24 @@ export class LocalStack implements AsyncDisposable {
     return id;
   }
 
-  async token(persona: string): Promise<string> {
-    return (await this.cli('token', '--as', persona)).stdout.trim();
+  /** A bearer token, kept for the life of the stack (far shorter than a token's). */
+  token(persona: string): Promise<string> {
+    let token = this.tokens.get(persona);
+    if (!token) {
+      token = this.cli('token', '--as', persona).then(({ code, stdout, stderr }) => {
+        if (code !== 0) { this.tokens.delete(persona); throw new Error(`no token for ${persona}: ${stderr}`); }
+        return stdout.trim();
+      });
+      this.tokens.set(persona, token);
+    }
+    return token;
+  }
+
+  /** GET as a persona; throws on anything but success. */
+  async get<T>(persona: string, path: string): Promise<T> {
+    const response = await this.fetch(persona, path);
+    if (!response.ok) throw new Error(`GET ${path}: ${response.status} ${await response.text()}`);
+    return (await response.json()) as T;
   }
 
   /** HTTP as a persona. */

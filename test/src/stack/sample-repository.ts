@@ -30,8 +30,10 @@ test('makes a slug', () => assert.equal(toSlug(' A b '), 'a-b'));
 `,
 };
 
-/** Made open to all, because the fleet reads a mirror of it as another user. */
-export function sampleRepository(files: Readonly<Record<string, string>> = FILES): SampleRepository {
+export const sampleRepository = (): SampleRepository => repositoryOf(FILES);
+
+/** One commit with these files on `main`, and a bare remote as `origin`. */
+export function repositoryOf(files: Readonly<Record<string, string>>): SampleRepository {
   const root = mkdtempSync(join(tmpdir(), 'countersign-repo-'));
   chmodSync(root, 0o755);
   const folder = join(root, 'work');

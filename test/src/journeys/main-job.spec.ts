@@ -1,0 +1,178 @@
+import type { ApprovalDetail } from '@countersign/contracts';
+import { expect } from 'expect';
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import ts from 'typescript';
+import { approve, goalStatus, submitGoal, untilGoal, waitingApproval } from '../stack/goals.js';
+import { LocalStack, until } from '../stack/local-stack.js';
+import { repositoryOf, sampleRepository, type SampleRepository } from '../stack/sample-repository.js';
+
+/** A package to work on: published with its sources and its tests (MIT), already installed. */
+const PACKAGE = 'json-schema-ref-resolver';
+const TESTS = ['anchor', 'collisions', 'deref-schema', 'get-deref-schema', 'get-schema', 'get-schema-dependencies', 'get-schema-refs', 'has-schema'].map((name) => `test/${name}.test.js`);
+
+interface Entry {
+  readonly action: string;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+const entriesOf = async (stack: LocalStack, team: string): Promise<Entry[]> =>
+  (await stack.sql<{ payload: Buffer }>('select payload from audit.entry where team_id = $1 order by seq', [team])).map(({ payload }) => JSON.parse(payload.toString('utf8')) as Entry);
+
+/** The package as a person would have it: a checkout with its dependencies installed and a remote. */
+function realPackage(): SampleRepository {
+  const source = dirname(createRequire(import.meta.url).resolve(`${PACKAGE}/package.json`));
+  const files = Object.fromEntries(
+    readdirSync(source, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => {
+      const path = join(entry.parentPath, entry.name);
+      return [relative(source, path), readFileSync(path, 'utf8')];
+    }),
+  );
+  const manifest = JSON.parse(files['package.json']!) as { scripts: Record<string, string> };
+  manifest.scripts['test'] = `node --test ${TESTS.join(' ')}`;
+  const repository = repositoryOf({ ...files, 'package.json': `${JSON.stringify(manifest, undefined, 2)}\n`, '.gitignore': 'node_modules\n' });
+  const installed = dirname(createRequire(join(source, 'index.js')).resolve('fast-deep-equal/package.json'));
+  mkdirSync(join(repository.folder, 'node_modules'));
+  cpSync(installed, join(repository.folder, 'node_modules', 'fast-deep-equal'), { recursive: true });
+  return repository;
+}
+
+describe('the main job on a real repository', () => {
+  let stack: LocalStack;
+  let team: string;
+
+  before(async () => {
+    stack = await LocalStack.start();
+    team = await stack.activeTeam();
+  });
+  after(() => stack[Symbol.asyncDispose]());
+
+  const askHelpdesk = (text: string): Promise<Response> =>
+    stack.fetch('asha', `/v1/teams/${team}/helpdesk/messages`, { method: 'POST', headers: { 'content-type': 'application/json', 'idempotency-key': crypto.randomUUID() }, body: JSON.stringify({ text }) });
+
+  it('documents and tests a published package; the result parses and its own tests still pass', async () => {
+    const repository = realPackage();
+    const untouched = fingerprint(repository.folder);
+    const goal = await submitGoal(stack, team, repository);
+    const approval = await waitingApproval(stack, goal);
+    await approve(stack, approval.id);
+    await untilGoal(stack, goal, 'done');
+
+    const result = mkdtempSync(join(tmpdir(), 'countersign-result-'));
+    execFileSync('git', ['-c', 'safe.directory=*', 'clone', '-q', '-b', goal.branch, repository.remote, result]);
+    const changed = execFileSync('git', ['-C', result, 'diff', '--name-only', repository.base, 'HEAD'], { encoding: 'utf8' }).trim().split('\n');
+    expect(changed).toContain('index.js');
+    for (const path of changed) expect([path, problemsOf(join(result, path))]).toEqual([path, []]);
+    cpSync(join(repository.folder, 'node_modules'), join(result, 'node_modules'), { recursive: true });
+    const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+    const output = execFileSync(process.execPath, ['--test', '--test-reporter=tap', ...TESTS], { cwd: result, encoding: 'utf8', env });
+    expect(output).toMatch(/# pass [1-9]\d+\n# fail 0/);
+    expect(fingerprint(repository.folder)).toBe(untouched);
+    expect(repository.pushes()).toHaveLength(1);
+  });
+
+  it('pushes exactly the tree whose manifest was approved', async () => {
+    const repository = sampleRepository();
+    const goal = await submitGoal(stack, team, repository);
+    const approval = await waitingApproval(stack, goal);
+    const manifest = (await (await stack.fetch('asha', `/v1/approvals/${approval.id}/manifest`)).json()) as { effects: { params: { tree: string } }[] };
+    await approve(stack, approval.id);
+    await untilGoal(stack, goal, 'done');
+    expect(repository.remoteTree(goal.branch)).toBe(manifest.effects[0]!.params.tree);
+  });
+
+  it('refuses to push when somebody with full access to the database changed an approved byte, and says so in the chain', async () => {
+    const repository = sampleRepository();
+    const goal = await submitGoal(stack, team, repository);
+    const approval = await waitingApproval(stack, goal);
+    await stack.sql(`update app.artifact set content = content || '// and a back door'::bytea where id = $1`, [approval.artifacts[0]!.id]);
+    await approve(stack, approval.id);
+    const failed = await untilGoal(stack, goal, 'failed');
+    expect(failed.effect).toMatchObject({ state: 'refused' });
+    expect(repository.pushes()).toEqual([]);
+    const refusals = (await entriesOf(stack, team)).filter(({ action }) => action === 'EFFECT-REFUSED');
+    expect(refusals.map(({ body }) => body['code'])).toEqual(['digest_mismatch']);
+  });
+
+  it('pushes nothing that was denied, and records the reason only as a commitment', async () => {
+    const repository = sampleRepository();
+    const goal = await submitGoal(stack, team, repository);
+    const approval = await waitingApproval(stack, goal);
+    await stack.json('approvals', 'deny', approval.id, '--reason', 'not the words we use here');
+    await untilGoal(stack, goal, 'denied');
+    expect(repository.pushes()).toEqual([]);
+    const chain = JSON.stringify(await entriesOf(stack, team));
+    expect(chain).toContain('MOBILE-APPROVAL-DENIED');
+    expect(chain).not.toContain('not the words we use here');
+  });
+
+  it('goes back with what should change, and is asked again for the new revision', async () => {
+    const repository = sampleRepository();
+    const goal = await submitGoal(stack, team, repository);
+    const first = await waitingApproval(stack, goal);
+    await stack.json('approvals', 'changes', first.id, '--reason', 'please look once more');
+    const second = await until('a second approval', async () => {
+      const { approval } = await goalStatus(stack, goal);
+      return approval !== null && approval.id !== first.id && approval.state === 'pending' && approval;
+    });
+    expect((await stack.get<ApprovalDetail>('asha', `/v1/approvals/${first.id}`)).state).toBe('changes_requested');
+    await approve(stack, second.id);
+    await untilGoal(stack, goal, 'done');
+    expect(repository.pushes()).toHaveLength(1);
+  });
+
+  it('stops a suspended team at once, lets the helpdesk answer, and finishes its goals after reactivation', async () => {
+    const [waiting, working] = [sampleRepository(), sampleRepository()];
+    const asked = await submitGoal(stack, team, waiting);
+    const pending = await waitingApproval(stack, asked);
+    const goal = await submitGoal(stack, team, working);
+    await until('a worker runs', async () => (await goalStatus(stack, goal)).tasks.some(({ run }) => run?.state === 'running'));
+
+    await stack.json('team', 'suspend', team, '--reason', 'looks wrong to me');
+    await until('workers gone', async () => {
+      const [row] = await stack.sql<{ n: number }>(`select count(*)::int as n from app.worker_run where team_id = $1 and state = 'running'`, [team]);
+      return row!.n === 0;
+    }, 2_000);
+    await until('approval withdrawn', async () => (await stack.get<ApprovalDetail>('asha', `/v1/approvals/${pending.id}`)).state === 'withdrawn');
+    expect((await stack.cli('approvals', 'approve', pending.id, '--yes')).code).not.toBe(0);
+    const answer = await askHelpdesk('What happens with my goal now?');
+    expect(answer.status).toBe(201);
+    expect(((await answer.json()) as { answer: string }).answer.length).toBeGreaterThan(20);
+
+    await stack.json('team', 'reactivate', team);
+    for (const each of [asked, goal]) await approve(stack, (await waitingApproval(stack, each)).id);
+    await Promise.all([untilGoal(stack, asked, 'done'), untilGoal(stack, goal, 'done')]);
+    expect([...waiting.pushes(), ...working.pushes()]).toHaveLength(2);
+    const actions = (await entriesOf(stack, team)).map(({ action }) => action);
+    for (const action of ['TEAM-SUSPENDED', 'HELPDESK-ACTIVATED', 'APPROVAL-WITHDRAWN', 'HELPDESK-INTERACTION', 'HELPDESK-DEACTIVATED', 'TEAM-REACTIVATED']) expect(actions).toContain(action);
+    const silent = await askHelpdesk('Hello?');
+    expect([silent.status, ((await silent.json()) as { code: string }).code]).toEqual([409, 'team_not_suspended']);
+  });
+
+  it('hides everything of a team from the other customer: not found, alike', async () => {
+    for (const path of [`/v1/teams/${team}`, `/v1/teams/${team}/board`, `/v1/teams/${team}/goals`, `/v1/audit/${team}/entries`]) {
+      const [foreign, unknown] = [await stack.fetch('ben', path), await stack.fetch('ben', path.replace(team, crypto.randomUUID()))];
+      expect([path, foreign.status, await stable(foreign)]).toEqual([path, 404, await stable(unknown)]);
+    }
+  });
+});
+
+/** A problem's body without what names the one request. */
+async function stable(response: Response): Promise<object> {
+  const { requestId: _, ...rest } = (await response.json()) as Record<string, unknown>;
+  return rest;
+}
+
+/** Syntax errors of a source file, none for anything else. */
+function problemsOf(path: string): string[] {
+  if (!/\.[cm]?[jt]s$/.test(path)) return [];
+  const source = ts.createSourceFile(path, readFileSync(path, 'utf8'), ts.ScriptTarget.Latest, true) as ts.SourceFile & { readonly parseDiagnostics: readonly ts.Diagnostic[] };
+  return source.parseDiagnostics.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' '));
+}
+
+/** Everything a person could notice in their checkout: files, refs, index, configuration. */
+const fingerprint = (folder: string): string =>
+  execFileSync('sh', ['-c', `find . -type f -not -path './node_modules/*' -exec sha256sum {} + | sort`], { cwd: folder, encoding: 'utf8' });
