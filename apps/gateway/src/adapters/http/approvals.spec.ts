@@ -172,6 +172,12 @@ describe('approvals', { concurrency: 1 }, () => {
     await gateway.database.admin(`update app.goal set state = 'cancelled' where id = $1`, [proposal.goalId]);
   });
 
+  it('gives out no bytes that are not what was recorded', async () => {
+    const approval = await asked();
+    await gateway.database.admin(`update app.artifact set content = 'evil' where id = $1`, [approval.artifacts[0]!.id]);
+    expect(await gateway.call('asha', 'GET', approval.artifacts[0]!.contentUrl!)).toMatchObject({ status: 500, body: { code: 'digest_mismatch' } });
+  });
+
   it('lists by state, newest first, page by page, to those who may see it', async () => {
     await asked();
     const list = async (persona: string, query = '') => (await gateway.call(persona, 'GET', `/v1/approvals${query}`)).body as { items: ApprovalSummary[]; nextCursor: string | null };

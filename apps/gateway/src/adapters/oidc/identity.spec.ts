@@ -1,12 +1,12 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import type { Me } from '@countersign/contracts';
+import { PersonId, type Me } from '@countersign/contracts';
 import { expect } from 'expect';
 import { decodeJwt, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { readGatewayConfig } from '../../config.js';
 import { Browser } from '../../testing/browser.js';
-import { personOf } from '../../testing/seed-work.js';
+import { customerOf, personOf } from '../../testing/seed-work.js';
 import { startIssuer, type TestIssuer } from '../../testing/start-issuer.js';
 import { startGateway, type TestGateway } from '../../testing/start-gateway.js';
 
@@ -120,6 +120,13 @@ describe('identity', { concurrency: 1 }, () => {
     expect((await browser.json<Me>('/v1/me')).deviceId).toBeNull();
     expect((await gateway.call('ben', 'GET', `/v1/devices/${id}`)).status).toBe(404);
     expect((await gateway.call('asha', 'GET', '/v1/devices')).body).toMatchObject({ items: [{ platform: 'cli' }, { id, platform: 'fcm', name: 'Test phone' }] });
+  });
+
+  it("keeps a device from the owner's own colleagues", async () => {
+    await gateway.database.admin(`insert into app.person (customer_id, id, login, display_name, roles) values ($1, $2, 'chandra', 'Chandra', '{customer_governor}')`, [customerOf('asha'), PersonId.next()]);
+    const id = await gateway.device('asha', 'private');
+    for (const method of ['GET', 'DELETE']) expect((await gateway.call('chandra', method, `/v1/devices/${id}`)).status).toBe(404);
+    expect((await gateway.call('chandra', 'GET', '/v1/devices')).body).toMatchObject({ items: [] });
   });
 
   it('gives the same device back for the same address, and a new one after it was removed', async () => {

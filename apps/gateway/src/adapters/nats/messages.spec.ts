@@ -1,0 +1,92 @@
+import { after, before, describe, it } from 'node:test';
+import { publish } from '@countersign/bus';
+import { approvalRequested, teamChanged, type ApprovalDetail, type ApprovalId } from '@countersign/contracts';
+import { Database } from '@countersign/database';
+import { createService, type RunningService } from '@countersign/service';
+import { serviceEnv } from '@countersign/testing';
+import { Module } from '@nestjs/common';
+import { expect } from 'expect';
+import { approvalOf, seedProposal, seedTeamOf, type SeededProposal, type SeededWork } from '../../testing/seed-work.js';
+import { startGateway, type TestGateway } from '../../testing/start-gateway.js';
+import { until } from '../../testing/until.js';
+
+@Module({})
+class Silent {}
+
+const RARELY_MS = 600_000;
+
+describe('messages to the gateway', { concurrency: 1 }, () => {
+  let gateway: TestGateway;
+  let manager: RunningService;
+  let gate: RunningService;
+  let work: SeededWork;
+  before(async () => {
+    gateway = await startGateway({ lookEveryMs: RARELY_MS, approvalTimeoutMs: 3_600_000 }); // nothing is found by looking
+    work = await seedTeamOf(gateway.database, 'asha');
+    [manager, gate] = await Promise.all((['manager-agent', 'spawn-gate'] as const).map((service) => createService({ service, module: Silent, env: serviceEnv(service, gateway) }))) as [RunningService, RunningService];
+  });
+  after(async () => {
+    await Promise.all([manager.close(), gate.close()]);
+    await gateway.close();
+  });
+
+  const request = ({ teamId, goalId, deliverableId }: SeededProposal, epoch = 1, times = 1): Promise<void> =>
+    manager.app.get(Database).withTeam(teamId, (tx) => {
+      tx.ledgerOnly();
+      for (let n = 0; n < times; n++) publish(tx, approvalRequested, { teamId }, { epoch, goalId, deliverableId });
+      return Promise.resolve();
+    });
+  const read = async (id: ApprovalId): Promise<ApprovalDetail> => (await gateway.call('asha', 'GET', `/v1/approvals/${id}`)).body as ApprovalDetail;
+  const approvalsOf = ({ deliverableId }: SeededProposal) => gateway.database.admin('select id from app.approval where deliverable_id = $1', [deliverableId]);
+
+  it('a proposal puts one question to a person, however often it is announced', async () => {
+    const proposal = await seedProposal(gateway.database, work);
+    await request(proposal, 1, 3);
+    const approval = await read(await approvalOf(gateway.database, proposal));
+    expect(Date.parse(approval.dueAt) - Date.parse(approval.createdAt)).toBe(3_600_000);
+    const last = await seedProposal(gateway.database, work);
+    await request(last); // handled after the repeats: same subject, in order
+    await approvalOf(gateway.database, last);
+    expect(await approvalsOf(proposal)).toHaveLength(1);
+    expect(await gateway.database.admin('select 1 from app.dead_letter')).toEqual([]);
+  });
+
+  it('a proposal from before the team was stopped asks nobody', async () => {
+    const other = await seedTeamOf(gateway.database, 'asha');
+    const late = await seedProposal(gateway.database, other);
+    await gateway.database.admin('update app.team set epoch = 3 where team_id = $1', [other.teamId]);
+    await request(late, 1);
+    const fresh = await seedProposal(gateway.database, other);
+    await request(fresh, 3);
+    await approvalOf(gateway.database, fresh);
+    expect(await approvalsOf(late)).toEqual([]);
+  });
+
+  it('a proposal whose bytes were changed asks nobody and is kept for people to look at', async () => {
+    const proposal = await seedProposal(gateway.database, work);
+    await gateway.database.admin(`update app.artifact set content = 'evil' where id = $1`, [proposal.files[0]!.artifactId]);
+    await request(proposal);
+    const [letter] = await until(async () => {
+      const rows = await gateway.database.admin<{ error_code: string; error_text: string }>('select error_code, error_text from app.dead_letter');
+      return rows.length > 0 && rows;
+    }, 'the dead letter');
+    expect(letter).toMatchObject({ error_code: 'digest_mismatch', error_text: expect.stringContaining('src/a.js') });
+    expect(await approvalsOf(proposal)).toEqual([]);
+  });
+
+  it("a team's stop takes its questions back at once", async () => {
+    const other = await seedTeamOf(gateway.database, 'asha');
+    const proposal = await seedProposal(gateway.database, other);
+    await request(proposal);
+    const id = await approvalOf(gateway.database, proposal);
+    await gateway.database.admin(`update app.team set state = 'suspended', epoch = 2 where team_id = $1`, [other.teamId]);
+    await gate.app.get(Database).withTeam(other.teamId, (tx) => {
+      tx.ledgerOnly();
+      publish(tx, teamChanged, { teamId: other.teamId }, { epoch: 2, state: 'suspended' });
+      return Promise.resolve();
+    });
+    await until(async () => (await read(id)).state === 'withdrawn', 'the withdrawal');
+    const [told] = await gateway.database.admin<{ payload: string }>(`select convert_from(payload, 'UTF8') as payload from app.outbox where team_id = $1 and subject like '%approvals.decided'`, [other.teamId]);
+    expect(JSON.parse(told!.payload)).toEqual({ epoch: 2, approvalId: id, goalId: proposal.goalId, outcome: 'withdraw' });
+  });
+});
