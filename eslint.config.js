@@ -2,7 +2,7 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 const APPS = ['gateway', 'manager-agent', 'helpdesk-agent', 'spawn-gate', 'fleet', 'executor', 'notary', 'web', 'cli'];
-const LIBS = ['contracts', 'database', 'audit', 'bus', 'service', 'models', 'testing'];
+const LIBS = ['contracts', 'database', 'audit', 'bus', 'service', 'models', 'git', 'testing'];
 
 /** contracts ← database ← audit, bus; contracts ← models; everything ← apps. What a package may import of its neighbours. */
 const MAY_IMPORT = {
@@ -12,6 +12,7 @@ const MAY_IMPORT = {
   bus: ['contracts', 'database'],
   service: ['contracts', 'database', 'audit', 'bus'],
   models: ['contracts'],
+  git: ['contracts'],
   testing: ['contracts', 'database', 'audit', 'bus'],
 };
 
