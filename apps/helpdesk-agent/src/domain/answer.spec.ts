@@ -65,6 +65,12 @@ describe('the helpdesk', () => {
     expect(answer('Who is in the team, is my work lost, what does it cost, was anything pushed?', facts).intents).toHaveLength(3);
   });
 
+  it('does not answer one question twice', () => {
+    expect(answer('Can you approve the approval for me?', facts).intents).toEqual(['cannot-approve']);
+    expect(answer('Please restart the work, who can do it?', facts).intents).toEqual(['cannot-resume']);
+    expect(answer('Can you send me the invoice?', facts).intents).toEqual(['cannot-act']);
+  });
+
   it('says that it did not understand, and where the team stands', () => {
     const { intents, text } = answer('tell me a joke', facts);
     expect(intents).toEqual([]);

@@ -75,7 +75,7 @@ describe('a folder of policies', () => {
     write('templates/a.yaml', 'templateID: a\nrole: worker\nskills: [{ path: skills/link.md }, { path: ../../etc/hostname }, { path: . }]\n');
     const { files } = await readPolicyFolder(folder);
     rmSync(secret);
-    expect(files[1]!.doc).toMatchObject({ skill_digests: {} });
+    expect((files[1]!.doc as { skill_digests: object }).skill_digests).toEqual({});
   });
 });
 

@@ -50,6 +50,7 @@ describe('the end of an instance', () => {
     await overdue(instanceId);
     await sweeper.sweep();
     await sweeper.sweep();
+    await gate.endings.expire(team.teamId, other.instanceId);
     expect(await gate.instance(instanceId)).toMatchObject({ state: 'cancelled', end_reason: 'max_duration_ms' });
     expect(await gate.instance(other.instanceId)).toMatchObject({ state: 'running' });
     expect((await gate.events(team, instanceId)).slice(3)).toEqual(['budget.exhausted max_duration_ms', 'instance.cancelled max_duration_ms']);

@@ -34,7 +34,7 @@ export class TeamDesk {
   private async decide(tx: Tx, request: MoveTeam): Promise<CommandReply> {
     const [, , team, clock, book] = await Promise.all([
       tx.read(takeTurn()),
-      // Waits for work that holds the team active (`sec.fence`), and makes later work see what is decided here.
+      // Waits for writes under way that hold the team active (`sec.fence`). Taken before a person's keys are, as everybody does.
       tx.read(sql`select 1 from app.team where team_id = (select sec.team()) for no key update`),
       readTeam(tx),
       tx.one<{ now: Date }>(sql`select clock_timestamp() as now`),
