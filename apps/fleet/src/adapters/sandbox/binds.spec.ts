@@ -22,11 +22,12 @@ describe('the paths of a spec', () => {
     ]);
   });
 
-  it('are refused when they lead through a symbolic link, are missing, relative, or no file', async () => {
+  it('are refused when they lead through a symbolic link, are missing, relative, or no file', async (test) => {
     using directory = testDirectory();
     directory.write('real/file', 'x');
     symlinkSync(join(directory.path, 'real'), join(directory.path, 'link'));
     const server = createServer().listen(join(directory.path, 'socket'));
+    test.after(() => server.close());
     await once(server, 'listening');
     const refuse = (source: string, why: string): void => expect(() => readOnly({ source, target: '/x' })).toThrow(why);
     refuse(join(directory.path, 'link'), 'symbolic link');
@@ -34,7 +35,6 @@ describe('the paths of a spec', () => {
     refuse(join(directory.path, 'missing'), 'cannot be reached');
     refuse('real/file', 'not absolute');
     refuse(join(directory.path, 'socket'), 'neither file nor directory');
-    server.close();
   });
 
   it('cannot cover what the sandbox itself puts up', () => {

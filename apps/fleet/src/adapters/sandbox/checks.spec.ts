@@ -113,10 +113,11 @@ describe('a repository\'s own tests in the profile checks', () => {
     expect({ stdout, stderr, exit }).toMatchObject({ stdout: expect.stringMatching(/configured[^]*Tests {2}1 passed/), exit: { code: 0 } });
   });
 
-  it('reach neither the network nor the host, and leave nothing outside their tree', async () => {
+  it('reach neither the network nor the host, and leave nothing outside their tree', async (test) => {
     using repository = testDirectory();
     using elsewhere = testDirectory();
     const server = createServer().listen(0, '127.0.0.1');
+    test.after(() => server.close());
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
     repository.write('hostile.cjs', `
@@ -137,7 +138,6 @@ describe('a repository\'s own tests in the profile checks', () => {
         fromAShell: fail(() => execSync('echo x > ${elsewhere.path}/new', { stdio: 'ignore' })),
       })))();`);
     const { stdout, stderr } = await check(repository, ['node', 'hostile.cjs']);
-    server.close();
     expect(stderr).toBe('');
     expect(JSON.parse(stdout)).toEqual({
       outside: 'ENETUNREACH', host: 'ECONNREFUSED', name: expect.stringMatching(/^E(AI_AGAIN|NOTFOUND)$/), write: 'ENOENT',

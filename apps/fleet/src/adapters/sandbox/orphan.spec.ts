@@ -22,7 +22,10 @@ async function startSupervisor(level: number, tmp: string): Promise<Supervisor> 
   const child = spawn(process.execPath, [fixture, String(level)], { stdio: 'pipe', env: { ...process.env, TMPDIR: tmp } });
   child.stderr.pipe(process.stderr);
   const lines = createInterface({ input: child.stdout });
-  const next = async (): Promise<unknown> => JSON.parse(String((await once(lines, 'line'))[0]));
+  const left = once(lines, 'close').then(() => Promise.reject(new Error('the supervisor ended without a word')));
+  // Whoever waits for a word hears of it; at the ordinary end nobody waits.
+  left.catch(() => undefined);
+  const next = async (): Promise<unknown> => JSON.parse(String((await Promise.race([once(lines, 'line'), left]))[0]));
   const { pids } = (await next()) as { pids: number[] };
   return { child, pids, next };
 }
