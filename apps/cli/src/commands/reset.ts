@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline/promises';
 import { say } from '../../../../scripts/lib/report.mjs';
 import { dataPlace } from '../stack/database.js';
 import { homeOf } from '../stack/home.js';
+import { ensureSecrets } from '../stack/secrets.js';
 import { EXIT, UsageError, type Command } from './command.js';
 import { endStack } from './down.js';
 
@@ -21,7 +22,7 @@ export const reset: Command = {
     if (!existsSync(home.secrets)) throw new UsageError(`${home.shown} is not the home of a stack`);
     if (call.flags.yes !== true && !(await confirmed(home.shown))) return EXIT.failed;
     await endStack(home);
-    const apart = dataPlace(home, 'shared');
+    const apart = dataPlace(home, 'shared', ensureSecrets(home).id);
     if (apart.apart) rmSync(dirname(apart.folder), { recursive: true, force: true });
     rmSync(home.root, { recursive: true, force: true });
     say(`  ${home.shown} is gone`);

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -18,7 +17,7 @@ export async function startDatabase(place: Place): Promise<{ url: string; detail
   const external = place.env.DATABASE_URL;
   if (external) return { url: external, detail: `DATABASE_URL (${new URL(external).host})` };
   const { home, mode } = place;
-  const { folder, identity, apart } = dataPlace(home, mode);
+  const { folder, identity, apart } = dataPlace(home, mode, place.secrets.id);
   const binaries = postgresBinaries(apart ? dirname(folder) : join(home.root, 'run', 'pg'), identity !== undefined);
   ownFolder(folder, identity);
   if (apart) place.note(`Postgres keeps binaries and data in ${dirname(folder)}: its user cannot enter the home, and mounts are refused here`);
@@ -39,16 +38,15 @@ interface DataPlace {
 }
 
 /** Postgres refuses to run as root. Without users of our own it becomes nobody, in a folder that nobody can enter. */
-export function dataPlace(home: Home, mode: IdentityMode): DataPlace {
-  if (mode === 'separate' || !isRoot()) return { folder: home.pg, identity: identityOf('postgres', mode), apart: false };
-  return { folder: join(apartFrom(home), 'pg'), identity: { uid: NOBODY, gid: NOBODY }, apart: true };
+export function dataPlace(home: Home, mode: IdentityMode, id: string): DataPlace {
+  if (mode !== 'shared' || !isRoot()) return { folder: home.pg, identity: identityOf('postgres', mode), apart: false };
+  return { folder: join(apartFrom(id), 'pg'), identity: { uid: NOBODY, gid: NOBODY }, apart: true };
 }
 
-/** A folder for this home that any user can enter: below /var/lib, else below the system's temporary folder. */
-function apartFrom(home: Home): string {
-  const name = `countersign-${createHash('sha256').update(home.shown).digest('hex').slice(0, 12)}`;
+/** A folder for the home with this id that any user can enter: below /var/lib, else below the system's temporary folder. */
+function apartFrom(id: string): string {
   for (const parent of ['/var/lib', tmpdir()]) {
-    const folder = join(parent, name);
+    const folder = join(parent, `countersign-${id}`);
     try {
       mkdirSync(folder, { recursive: true });
       chmodSync(folder, 0o755);

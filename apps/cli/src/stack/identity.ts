@@ -13,11 +13,12 @@ export type Identity = { readonly uid: number; readonly gid: number } | undefine
  */
 export const UIDS = { postgres: 60900, nats: 60901, notary: 60902, fleet: 60903, services: 60904 } as const;
 
-/** `separate`: one user per domain; `shared`: all parts as the person. Postgres never runs as root: see postgres.ts. */
-export type IdentityMode = 'separate' | 'shared';
+/** `separate`: one user per domain; `servers`: Postgres and NATS only; `shared`: all parts as the person. */
+export type IdentityMode = 'separate' | 'servers' | 'shared';
 
 export function identityOf(domain: Domain, mode: IdentityMode): Identity {
   if (mode === 'shared' || domain === 'person') return undefined;
+  if (mode === 'servers' && domain !== 'postgres' && domain !== 'nats') return undefined;
   return { uid: UIDS[domain], gid: UIDS[domain] };
 }
 

@@ -8,6 +8,8 @@ import type { Identity } from './identity.js';
 
 /** Everything secret of a home. Made once at its first start, kept in `<home>/secrets.json` (mode 0600), shown nowhere. */
 export interface Secrets {
+  /** Names this home where its path will not do: another home may come to lie there. */
+  readonly id: string;
   readonly superuser: string;
   readonly cli: string;
   /** Wraps the data keys of personal fields in the audit trail; hex. Losing it makes them unreadable. */
@@ -16,6 +18,7 @@ export interface Secrets {
 }
 
 interface StoredSecrets {
+  id: string;
   superuser: string;
   cli: string;
   audit: string;
@@ -29,6 +32,7 @@ export function ensureSecrets(home: Home): Secrets {
   const stored = existsSync(home.secrets) ? (JSON.parse(readFileSync(home.secrets, 'utf8')) as Partial<StoredSecrets>) : {};
   const services = Object.fromEntries(SERVICES.map((service) => [service, fromStored(stored.services?.[service]) ?? newServiceSecrets(service)]));
   const secrets: Secrets = {
+    id: stored.id ?? randomBytes(6).toString('hex'),
     superuser: stored.superuser ?? secret(),
     cli: stored.cli ?? secret(),
     audit: stored.audit ?? randomBytes(32).toString('hex'),
