@@ -36,17 +36,34 @@ export class CommandClient {
   }
 
   private async ask(subject: string, packet: string, deadline: number): Promise<Msg> {
-    const carried = headers();
-    carried.set('traceparent', traceparent());
     for (;;) {
       const timeout = Math.ceil(deadline - performance.now());
       if (timeout <= 0) throw new NoReplyError(subject);
       try {
-        return await this.bus.connection.request(subject, packet, { timeout, headers: carried });
+        const answer = await this.untilReconnect(this.send(subject, packet, timeout));
+        if (answer !== 'reconnected') return answer;
       } catch (cause) {
         if (!nobodyThere(cause) || deadline - performance.now() < NOBODY_THERE_WAIT_MS) throw new NoReplyError(subject, { cause });
         await sleep(NOBODY_THERE_WAIT_MS);
       }
+    }
+  }
+
+  private send(subject: string, packet: string, timeout: number): Promise<Msg> {
+    const carried = headers();
+    carried.set('traceparent', traceparent());
+    return this.bus.connection.request(subject, packet, { timeout, headers: carried });
+  }
+
+  /** A server that went away took request or reply with it; the command is idempotent, so it is asked again at once. */
+  private async untilReconnect(answer: Promise<Msg>): Promise<Msg | 'reconnected'> {
+    let forget = (): void => undefined;
+    const reconnected = new Promise<'reconnected'>((resolve) => (forget = this.bus.onReconnect(() => resolve('reconnected'))));
+    try {
+      return await Promise.race([answer, reconnected]);
+    } finally {
+      forget();
+      answer.catch(() => undefined); // given up, if it is still under way
     }
   }
 }

@@ -1,6 +1,7 @@
 import { jetstream, jetstreamManager, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
-import { connect, credsAuthenticator, type NatsConnection, type Status } from '@nats-io/transport-node';
+import { connect, credsAuthenticator, errors, type NatsConnection, type NodeConnectionOptions, type Status } from '@nats-io/transport-node';
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { inboxOf, type User } from './names.js';
 
 export interface BusOptions {
@@ -32,19 +33,19 @@ export class Bus {
     void this.watch(connection.status());
   }
 
-  /** Waits for the server as long as it takes: services may start before it. A refused credential is thrown at once. */
+  /** Waits for the server as long as it takes: services may start before it. Throws `errors.AuthorizationError` when the credential is refused. */
   static async connect({ url, credsFile, user, log = () => undefined }: BusOptions): Promise<Bus> {
-    const connection = await connect({
+    const options: NodeConnectionOptions = {
       servers: url,
       name: user,
       authenticator: credsAuthenticator(readFileSync(credsFile)),
       inboxPrefix: inboxOf(user),
       maxReconnectAttempts: -1,
-      waitOnFirstConnect: true,
       reconnectTimeWait: RECONNECT_WAIT_MS,
       pingInterval: PING_MS,
-      ignoreAuthErrorAbort: true,
-    });
+      ignoreAuthErrorAbort: true, // once it was let in, a refusal is a server that is not ready yet
+    };
+    const connection = await firstConnection(options, log);
     const manager = await jetstreamManager(connection, { checkAPI: false, timeout: REQUEST_TIMEOUT_MS });
     return new Bus(user, connection, manager, log);
   }
@@ -53,14 +54,16 @@ export class Bus {
     return this.up && !this.connection.isClosed();
   }
 
-  /** Calls back after every return of the connection: what the server held before may be gone. */
-  onReconnect(listener: () => void): void {
+  /** Calls back after every return of the connection: what the server held before may be gone. Returns the way to stop that. */
+  onReconnect(listener: () => void): () => void {
     this.reconnected.add(listener);
+    return () => this.reconnected.delete(listener);
   }
 
-  /** Sends what is buffered and closes. */
+  /** Sends what is buffered and closes; while the server is away, what is buffered is given up (the outbox still has it). */
   async close(): Promise<void> {
-    if (!this.connection.isClosed()) await this.connection.drain();
+    if (this.connection.isClosed()) return;
+    await (this.connected ? this.connection.drain() : this.connection.close());
   }
 
   private async watch(statuses: AsyncIterable<Status>): Promise<void> {
@@ -71,6 +74,18 @@ export class Bus {
         for (const listener of this.reconnected) listener();
       }
       if (status.type !== 'ping') this.log(`nats ${status.type}`, 'error' in status ? { error: String(status.error) } : {});
+    }
+  }
+}
+
+async function firstConnection(options: NodeConnectionOptions, log: NonNullable<BusOptions['log']>): Promise<NatsConnection> {
+  for (;;) {
+    try {
+      return await connect(options);
+    } catch (error) {
+      if (error instanceof errors.AuthorizationError) throw error;
+      log('nats is not there yet', { error: String(error) });
+      await sleep(RECONNECT_WAIT_MS);
     }
   }
 }

@@ -5,11 +5,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bus } from './connection.js';
 import { bury } from './dead-letter.js';
 import { Delivery } from './delivery.js';
-import { OutOfOrderError } from './errors.js';
+import { OutOfOrderError, TooManyDeliveriesError } from './errors.js';
 import { openEnvelope, plainHeaders, type Envelope } from './headers.js';
 import { passBy } from './inbox.js';
 import { consumerOf, durableOf, STREAM } from './names.js';
-import { outcomeOf, type Outcome } from './outcome.js';
+import { DELIVERIES_AT_MOST, outcomeOf, type Outcome } from './outcome.js';
 import { ACK_WAIT_MS, ensureDurable } from './stream.js';
 import { SubjectLine, type Taken } from './subject-line.js';
 import { inTrace } from './trace.js';
@@ -122,6 +122,7 @@ export class Consumer {
 
   private async attempt(held: Held, delivery: Delivery): Promise<Outcome | 'early'> {
     try {
+      if (delivery.deliveries > DELIVERIES_AT_MOST) throw new TooManyDeliveriesError(delivery.deliveries);
       const body = checked(this.options.message.body, held.message.json(), 'tolerant');
       await inTrace(held.traceparent, () => this.options.handle(body, delivery));
       return { kind: 'ack' };

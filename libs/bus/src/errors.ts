@@ -35,6 +35,15 @@ export class ForgedMessageError extends AppError {
   readonly retryable = false;
 }
 
+/** A message came again and again and no process lived to say how it ended. */
+export class TooManyDeliveriesError extends AppError {
+  readonly code = 'too_many_deliveries';
+  readonly retryable = false;
+  constructor(deliveries: number) {
+    super(`handed out ${deliveries} times and never ended`);
+  }
+}
+
 /** Two handlers of one service claim the same message: one durable delivers each message once, so only one can have it. */
 export class DuplicateHandlerError extends AppError {
   readonly code = 'duplicate_handler';

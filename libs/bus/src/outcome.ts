@@ -9,6 +9,8 @@ export type Outcome =
 
 /** After this many failures of one message it becomes a dead letter. */
 export const FAILURES_AT_MOST = 5;
+/** Handed out this often without an end, it ends the processes that handle it: dead without another try. */
+export const DELIVERIES_AT_MOST = 10;
 const BACKOFF_MS = [250, 1_000, 5_000, 30_000];
 /** Refused because the team moved on; reactivation starts from the rows, so nothing is lost with the message. */
 const OUTDATED = new Set(['stale_epoch', 'team_not_active']);

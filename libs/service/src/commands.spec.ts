@@ -87,6 +87,17 @@ describe('commands', () => {
     gate = await createService({ service: 'spawn-gate', module: GateProbeModule, env: serviceEnv('spawn-gate', house) });
   });
 
+  it('are asked again when the broker went away with them', async () => {
+    let asked = 0;
+    gateProbe.spawn = async () => {
+      asked += 1;
+      if (asked === 1) await house.nats.kill9();
+      return { allowed: true, code: 'ok' };
+    };
+    expect(await client.request(spawn, request, { timeoutMs: 15_000 })).toMatchObject({ allowed: true });
+    expect(asked).toBe(2);
+  });
+
   it('are finished before a service that drains is gone', async () => {
     let free = (): void => undefined;
     gateProbe.spawn = () => new Promise((resolve) => (free = () => resolve({ allowed: true, code: 'ok' })));

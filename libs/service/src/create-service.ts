@@ -6,7 +6,7 @@ import { NestFactory, type AbstractHttpAdapter } from '@nestjs/core';
 import { readConfig, type ServiceConfig } from './config.js';
 import { Health, serveHealth } from './health.js';
 import { createLogger, nestLogger, type Logger } from './logger.js';
-import { ServiceModule } from './service.module.js';
+import { ServiceModule, type ServiceParts } from './service.module.js';
 
 export interface ServiceOptions {
   readonly service: Service;
@@ -41,25 +41,38 @@ export async function createService(options: ServiceOptions): Promise<RunningSer
   const log = options.log ?? createLogger(config);
   const health = new Health(config.service);
   const healthz = await serveHealth(health, config.healthPort);
-  const bus = await Bus.connect({ url: config.natsUrl, credsFile: config.natsCreds, user: config.service, log: (event, detail) => log.debug(detail, event) });
-  const database = new Database({ url: config.databaseUrl, contextKey: readContextKey(config.contextKeyFile) });
-  health.watch(bus, database);
-  const root: DynamicModule = { module: RootModule, imports: [ServiceModule.with({ config, log, database, bus, health }), options.module] };
-  const app = await startNest(root, options, config, new BusServer(bus, config.service, database, log), log);
-  const relay = sendsMessages(config.service) ? new Relay(bus, database, log) : undefined;
-  relay?.start();
-  health.setReady(true);
-  log.info({}, 'ready');
+  /** Undone in reverse: what was opened last is closed first. */
+  const opened: (() => Promise<void>)[] = [() => Promise.resolve(healthz.close())];
   const close = once(async () => {
     health.setReady(false);
-    await app.close();
-    await relay?.stop();
-    await bus.close();
-    await database.close();
-    healthz.close();
+    for (const undo of opened.reverse()) await undo();
     log.info({}, 'stopped');
   });
-  return { app, config, log, healthPort: healthz.port, close };
+  try {
+    const app = await open(options, { config, log, health }, opened);
+    health.setReady(true);
+    log.info({}, 'ready');
+    return { app, config, log, healthPort: healthz.port, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function open(options: ServiceOptions, own: Pick<ServiceParts, 'config' | 'log' | 'health'>, opened: (() => Promise<void>)[]): Promise<INestApplicationContext> {
+  const { config, log, health } = own;
+  const database = new Database({ url: config.databaseUrl, contextKey: readContextKey(config.contextKeyFile) });
+  opened.push(() => database.close());
+  const bus = await Bus.connect({ url: config.natsUrl, credsFile: config.natsCreds, user: config.service, log: (event, detail) => log.debug(detail, event) });
+  opened.push(() => bus.close());
+  health.watch(bus, database);
+  const relay = new Relay(bus, database, log);
+  if (sendsMessages(config.service)) relay.start();
+  opened.push(() => relay.stop());
+  const root: DynamicModule = { module: RootModule, imports: [ServiceModule.with({ ...own, database, bus }), options.module] };
+  const app = await startNest(root, options, config, new BusServer(bus, config.service, database, log), log);
+  opened.push(() => app.close());
+  return app;
 }
 
 async function startNest(root: DynamicModule, { http }: ServiceOptions, config: ServiceConfig, strategy: BusServer, log: Logger): Promise<INestApplication | INestMicroservice> {

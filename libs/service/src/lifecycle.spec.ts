@@ -1,11 +1,13 @@
-import { AUDIT, Health } from './index.js';
+import { createOperator } from '@countersign/bus';
 import { MemberId } from '@countersign/contracts';
 import { serviceEnv } from '@countersign/testing';
 import { expect } from 'expect';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { createService } from './create-service.js';
-import type { HealthReport } from './health.js';
+import { Health, type HealthReport } from './health.js';
+import { AUDIT } from './service.module.js';
 import { FleetProbeModule, probe, resetProbe } from './testing/fleet-probe.js';
 import { assign, House, mark, settledWithin, until } from './testing/house.js';
 import { start, type TestProcess } from './testing/processes.js';
@@ -86,6 +88,18 @@ describe('the life of a service', () => {
     await until(() => house.marks(), (marks) => marks.length === 3);
     expect((await house.marks()).map(({ message }) => message)).toEqual(ids);
     await second.close();
+  });
+
+  it('stops also while the broker is away', async () => {
+    const service = await createService({ service: 'fleet', module: FleetProbeModule, env: serviceEnv('fleet', house) });
+    await house.nats.stop();
+    await service.close();
+    await house.nats.start();
+  });
+
+  it('does not start with a credential that the broker refuses', async () => {
+    const stranger = await createOperator(join(house.nats.dir, 'stranger'));
+    await expect(createService({ service: 'fleet', module: FleetProbeModule, env: { ...serviceEnv('fleet', house), NATS_CREDS: stranger.credsFile('fleet') } })).rejects.toMatchObject({ name: 'AuthorizationError' });
   });
 
   it('ends with its process manager, also when that is killed', async () => {

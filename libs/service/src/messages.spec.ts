@@ -1,4 +1,4 @@
-import { publish } from '@countersign/bus';
+import { durableOf, publish, STREAM } from '@countersign/bus';
 import { AppError, InvalidInputError, MemberId, RunId, subjectOf, taskAssigned, TeamId } from '@countersign/contracts';
 import { GuardError, type Database } from '@countersign/database';
 import { serviceEnv } from '@countersign/testing';
@@ -147,6 +147,23 @@ describe('messages', () => {
       const next = await assign(manager, house.team, memberId);
       await until(() => marksOf(next), (marks) => marks.length === 1, 4_500);
     }
+  });
+
+  it('buries a message that ended every process that took it', async () => {
+    const memberId = MemberId.next();
+    await fleet.close();
+    const id = await assign(manager, house.team, memberId);
+    const bus = await house.nats.as('fleet');
+    const consumer = await bus.jetstream.consumers.get(STREAM, durableOf('fleet', taskAssigned));
+    for (let taken = 0; taken < 10; ) {
+      const message = await consumer.next({ expires: 1_000 });
+      if (message?.headers?.get('ce-id') === id) taken += 1;
+      if (message?.headers?.get('ce-id') === id) message.nak();
+      else message?.ack();
+    }
+    fleet = await createService({ service: 'fleet', module: FleetProbeModule, env: serviceEnv('fleet', house) });
+    expect(await until(() => deadLetters(id), (letters) => letters.length === 1)).toMatchObject([{ error_code: 'too_many_deliveries' }]);
+    expect(probe.seen).toEqual([]);
   });
 
   it('refuses to send a body that breaks a rule, or has a field nobody knows', async () => {

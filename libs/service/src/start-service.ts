@@ -37,8 +37,9 @@ function endWith({ close, log }: RunningService): void {
   process.on('SIGTERM', () => end('SIGTERM'));
   process.on('SIGINT', () => end('SIGINT'));
   if (process.env['COUNTERSIGN_PARENT_PIPE'] === '1') process.stdin.resume().once('close', () => end('parent gone'));
-  process.on('unhandledRejection', (error) => {
+  const fatal = (error: unknown): void => {
     log.fatal({ err: error }, 'unhandled');
     process.exit(1);
-  });
+  };
+  process.on('unhandledRejection', fatal).on('uncaughtException', fatal);
 }
