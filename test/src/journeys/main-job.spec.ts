@@ -34,9 +34,9 @@ function realPackage(): SampleRepository {
   const manifest = JSON.parse(files['package.json']!) as { scripts: Record<string, string> };
   manifest.scripts['test'] = `node --test ${TESTS.join(' ')}`;
   const repository = repositoryOf({ ...files, 'package.json': `${JSON.stringify(manifest, undefined, 2)}\n`, '.gitignore': 'node_modules\n' });
-  const installed = dirname(createRequire(join(source, 'index.js')).resolve('fast-deep-equal/package.json'));
+  const installed = dirname(createRequire(join(source, 'index.js')).resolve('dequal/package.json'));
   mkdirSync(join(repository.folder, 'node_modules'));
-  cpSync(installed, join(repository.folder, 'node_modules', 'fast-deep-equal'), { recursive: true });
+  cpSync(installed, join(repository.folder, 'node_modules', 'dequal'), { recursive: true });
   return repository;
 }
 
