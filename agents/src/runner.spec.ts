@@ -21,7 +21,7 @@ const refusal = (call: Promise<unknown>): Promise<[number, string]> =>
     (error: unknown) => (error instanceof WorkerRefused ? ([error.rpc.code, error.rpc.message] as [number, string]) : Promise.reject(error as Error)),
   );
 async function until(what: string, test: () => boolean): Promise<void> {
-  const deadline = Date.now() + 5000;
+  const deadline = Date.now() + 20_000;
   while (!test()) {
     if (Date.now() > deadline) throw new Error(`never happened: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 5));

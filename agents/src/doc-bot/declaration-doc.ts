@@ -12,7 +12,8 @@ const only = (summary: string): Doc => ({ summary: capitalize(summary), params: 
 
 /** The doc of something that is not called: class, interface, type alias, enum, constant. */
 export function declarationDoc(item: Exported, index: ModuleIndex): Doc | undefined {
-  const words = item.kind === 'const' ? wordsOfConstant(item.name) : wordsOf(item.name);
+  // `kMaxSize` is how some write a constant.
+  const words = item.kind === 'const' ? wordsOfConstant(item.name.replace(/^k(?=[A-Z][a-z])/, '')) : wordsOf(item.name);
   // A single letter is no name to make a sentence of.
   if (words.length === 0 || item.name.length === 1) return undefined;
   const { node } = item;
@@ -206,10 +207,10 @@ function constantDoc(item: Exported, words: string[], index: ModuleIndex): Doc |
 function constantSummary(name: string, words: string[], value: ts.Expression | undefined, isFunctionTyped: boolean, index: ModuleIndex): string | undefined {
   const noun = withThe(words);
   if (!value) return noun;
-  if ((ts.isCallExpression(value) || isFunctionTyped) && words.length > 1 && startsWithVerb(words)) return `${capitalize(thirdPerson(words[0]!))} ${withThe(words.slice(1))}`;
   if (ts.isRegularExpressionLiteral(value)) return patternSummary(words);
   if (ts.isNumericLiteral(value) || ts.isBinaryExpression(value)) return measureText(name.toLowerCase().includes('_') ? camel(name) : name) ?? noun;
-  if (ts.isCallExpression(value) && value.expression.getText() === 'Symbol') return `The symbol for ${withThe(words.filter((word) => word !== 'symbol'))}`;
+  if (ts.isCallExpression(value) && /^Symbol(?:\.for)?$/.test(value.expression.getText())) return symbolSummary(words, value.arguments[0]);
+  if ((ts.isCallExpression(value) || isFunctionTyped) && words.length > 1 && startsWithVerb(words)) return `${capitalize(thirdPerson(words[0]!))} ${withThe(words.slice(1))}`;
   if (ts.isNewExpression(value) || ts.isArrayLiteralExpression(value)) {
     const made = ts.isNewExpression(value) ? value.expression.getText() : 'Array';
     const items = plural(phrase(words));
@@ -221,6 +222,11 @@ function constantSummary(name: string, words: string[], value: ts.Expression | u
   }
   const base = ts.isObjectLiteralExpression(value) ? memberList(value) : undefined;
   return base !== undefined && !isMass(words.at(-1)!) ? `${noun}: ${base}` : noun;
+}
+
+function symbolSummary(words: string[], description: ts.Expression | undefined): string {
+  const text = description && ts.isStringLiteralLike(description) ? code(description.text, 40) : undefined;
+  return text === undefined ? `The symbol for ${phrase(words.filter((word) => word !== 'symbol'))}` : `The ${text} symbol`;
 }
 
 function patternSummary(words: string[]): string {

@@ -77,12 +77,14 @@ function draftsFor(path: string, file: ts.SourceFile, options: DocumentOptions):
   return { drafts, left };
 }
 
-const labelOf = (item: Exported, path: string): string => `${item.owner === undefined ? '' : `${item.owner}.`}${item.kind === 'constructor' ? 'constructor' : item.name === '' ? fileNoun(path) : item.name}`;
+const labelOf = (item: Exported, path: string): string => `${item.owner === undefined ? '' : `${item.owner}.`}${item.kind === 'constructor' ? 'constructor' : item.name === '' ? fileNoun(path) || 'default' : item.name}`;
 
-/** What an anonymous default export is called: its file, or its folder when the file is an index. */
+/** What an anonymous default export is called: its file, or its folder when the file is an index; a source root is no name. */
 function fileNoun(path: string): string {
   const name = basename(path).replace(/\.[a-z]+$/, '');
-  return /^index$/.test(name) ? (path.split('/').at(-2) ?? name) : name.replace(/\..*$/, '');
+  if (name !== 'index') return name.replace(/\..*$/, '');
+  const folder = path.split('/').at(-2) ?? '';
+  return /^(?:src|lib|source|dist|app)?$/.test(folder) ? '' : folder;
 }
 
 function inserted(source: string, drafts: readonly Draft[], dialect: 'tsdoc' | 'jsdoc'): string {

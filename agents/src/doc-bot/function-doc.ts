@@ -38,6 +38,7 @@ export function functionDoc(item: Exported, style: Style, fallbackName: string):
   if (/^[A-Z]/.test(item.name) && !returns.value && usesThis(implementation)) return { ...creating(words, describe), throws };
   if (flow.empty && item.kind === 'function' && params.length === 0) return { summary: 'Does nothing', params: [], throws };
   const plan = planOf(nameFacts(words, owner, item, params, returns));
+  if (!plan) return undefined;
   return { summary: plan.summary, params: describe(plan), ...returnsDoc(returns, plan, owner, style), throws };
 }
 
@@ -53,7 +54,7 @@ function nameFacts(words: string[], owner: string[] | undefined, item: Exported,
 }
 
 function creating(what: string[], describe: (plan: Plan) => ParamDoc[]): Pick<Doc, 'summary' | 'params'> {
-  const plan = planOf({ words: ['create', ...what], params: [], isStatic: true, returns: { value: true, boolean: false, promise: false, iterates: false, makesFunction: false, makesNew: true } });
+  const plan = planOf({ words: ['create', ...what], params: [], isStatic: true, returns: { value: true, boolean: false, promise: false, iterates: false, makesFunction: false, makesNew: true } })!;
   return { summary: plan.summary, params: describe({ ...plan, object: what }) };
 }
 
@@ -61,7 +62,7 @@ function getterSummary(words: string[], owner: string[], isStatic: boolean, retu
   const own = isStatic || owner.length === 0 ? undefined : `this ${phrase(owner)}`;
   if (/^(?:is|has|can|should)$/.test(words[0]!) && words.length > 1) {
     const plan = planOf({ words, params: [], owner, isStatic, returns: { value: true, boolean: true, promise: false, iterates: false, makesFunction: false, makesNew: false } });
-    return plan.summary.replace(/^Checks whether/, 'Whether');
+    if (plan) return plan.summary.replace(/^Checks whether/, 'Whether');
   }
   const absent = returns.maybe ? `, or \`${returns.maybe.value}\`${returns.maybe.when === undefined ? '' : ` if ${returns.maybe.when}`}` : '';
   return `The ${phrase(words)}${own === undefined ? '' : ` of ${own}`}${absent}`;

@@ -1,6 +1,6 @@
 /** The doc-bot: doc comments for exported declarations that have none. It inserts comment lines and changes nothing else. */
 import { HostError, type Task, type TaskOutcome, type WorkerContext } from '../plugin.js';
-import { isMachinePath, isTestPath, listFiles, readJson, readSource, UnreadableFileError, type SourceText } from '../source/files.js';
+import { isGenerated, isMachinePath, isTestPath, listFiles, readJson, readSource, UnreadableFileError, type SourceText } from '../source/files.js';
 import { scriptKindOf } from '../source/parse.js';
 import { documented, type Documented, type DocumentOptions } from './document.js';
 import { improvedDocs } from './model.js';
@@ -47,7 +47,7 @@ async function documentFile(task: Task, path: string, options: DocumentOptions, 
     notes.push(`${path} ${error.message}; left as it is.`);
     return undefined;
   });
-  if (!source || isMinified(source)) return undefined;
+  if (!source || isGenerated(source.text)) return undefined;
   const result = await written(task, source, options, withModel, notes);
   if ('refused' in result) {
     notes.push(`${path} ${result.refused}; left as it is.`);
@@ -71,9 +71,6 @@ async function written(task: Task, source: SourceText, options: DocumentOptions,
   }
   return documented(source.path, source.text, options);
 }
-
-/** Text nobody wrote by hand: very long lines. */
-const isMinified = ({ text }: SourceText): boolean => text.length > 2000 && text.length / (text.split('\n').length || 1) > 250;
 
 /** Whether the project type-checks its JavaScript, so that a type in a comment would change what is checked. */
 async function checksJavaScript(root: string): Promise<boolean> {

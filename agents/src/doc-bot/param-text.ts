@@ -90,11 +90,12 @@ function functionText(fact: ParamFact, infinitive: string | undefined): string {
 function roleNoun(name: string): string {
   const noun = nounOf(name);
   if (noun === 'function' || name.length === 1) return 'function';
-  const words = wordsOf(name);
+  const words = wordsOf(name.replace(/A?[sS]ync$/, ''));
+  if (/Sync$/.test(name) && !startsWithVerb(words)) return 'function';
   if (startsWithVerb(words) && !/^on[A-Z]/.test(name) && !/(?:Fn|Func|Function|Callback|Handler|Listener|Cb|er|or)$/.test(name) && words[0] !== 'next') {
     return `function that ${[thirdPerson(words[0]!), ...(words.length > 1 ? [withThe(words.slice(1))] : [])].join(' ')}`;
   }
-  return /^(?:callback|done)$/.test(noun) ? 'the callback' : `the ${noun}`;
+  return /^(?:callback|cb|done)$/.test(name) ? 'the callback' : `the ${noun}`;
 }
 
 function declaredArguments(type: ts.TypeNode | undefined): string[] | undefined {

@@ -23,8 +23,10 @@ export class RepairSpecError extends Error {
   override readonly name = 'RepairSpecError';
 }
 
-/** Reads a repair spec from a task's options. */
-export function repairSpecOf(options: Record<string, unknown>): RepairSpec {
+/** Reads a repair spec from a task's options: their member `repair`, or the options themselves. */
+export function repairSpecOf(given: Record<string, unknown>): RepairSpec {
+  const inner = given['repair'];
+  const options = typeof inner === 'object' && inner !== null ? (inner as Record<string, unknown>) : given;
   const { check, cwd } = options;
   if (typeof check !== 'string' || check.trim() === '') throw new RepairSpecError('options.check: the command that must pass is missing');
   if (cwd !== undefined && typeof cwd !== 'string') throw new RepairSpecError('options.cwd: not a path');

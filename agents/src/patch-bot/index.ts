@@ -42,7 +42,7 @@ class Repair {
     private readonly task: Task,
     private readonly spec: RepairSpec,
   ) {
-    const wanted = task.options?.['maxCandidates'];
+    const wanted = task.options?.['maxCandidates'] ?? (task.options?.['repair'] as Record<string, unknown> | undefined)?.['maxCandidates'];
     this.most = Math.min(typeof wanted === 'number' && wanted > 0 ? Math.floor(wanted) : DEFAULT_MAX_CANDIDATES, HIGHEST_MAX_CANDIDATES);
   }
 

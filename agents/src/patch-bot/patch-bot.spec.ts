@@ -57,7 +57,7 @@ describe('patch-bot', () => {
 
   it('changes nothing when the check passes already, when nothing helps and when there is nothing to try', async () => {
     await using folder = await Folder.of(files);
-    const already = await runBot('patch-bot', folder, { answers: checks(() => true).answers, options: { check: 'true', candidates: [{ path: 'src/sum.js', content: '' }] } });
+    const already = await runBot('patch-bot', folder, { answers: checks(() => true).answers, options: { repair: { check: 'true', candidates: [{ path: 'src/sum.js', content: '' }] } } });
     expect(already.result).toMatchObject({ status: 'done', artifacts: [], summary: '`true` passes already; nothing was changed.' });
     const useless = await runBot('patch-bot', folder, { answers: checks(() => false).answers, options: { check: 'false', candidates: [{ path: 'src/sum.js', content: '' }] } });
     expect(useless.result).toMatchObject({ status: 'failed', artifacts: [], summary: '`false` still fails: none of 1 candidates made it pass.' });

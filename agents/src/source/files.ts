@@ -71,3 +71,7 @@ export const isTestPath = (path: string): boolean => /(?:^|\/)(?:__tests__|__moc
 
 /** Whether a path is minified, generated or a tool's configuration. */
 export const isMachinePath = (path: string): boolean => /(?:\.min|\.bundle|\.generated|\.gen|[-.]lock)\.[a-z]+$/.test(path) || /(?:^|\/)(?:\.[^/]+|[^/]*\.config)\.[a-z]+$/.test(path) || /(?:^|\/)\./.test(path);
+
+/** Text that a program wrote: it says so at its top, or its lines are too long for people. */
+export const isGenerated = (text: string): boolean =>
+  /@generated\b|\bauto-?generated\b|\bgenerated (?:by|from|file|code)\b|\bdo not (?:edit|modify)\b/i.test(text.slice(0, 600)) || (text.length > 2000 && text.length / text.split('\n').length > 250);

@@ -44,6 +44,15 @@ function dependenciesOf(manifest: Record<string, unknown>): Set<string> {
 
 const quoted = (path: string): string => (/^[\w@./+-]+$/.test(path) ? path : `'${path.replace(/'/g, `'\\''`)}'`);
 
+/**
+ * Whether the package's tests are TypeScript that is compiled before it runs: they name their imports `./x.js`, and no loader is at work.
+ * Such tests cannot be run one by one, only by the package's own script.
+ */
+export function isCompiled(framework: Framework, manifest: Record<string, unknown>, tests: readonly { path: string; text: string }[]): boolean {
+  if (framework !== 'node:test' || /\b(?:tsx|ts-node|swc|esbuild|--import|--loader|-r|--require)\b/.test(testScript(manifest) ?? '')) return false;
+  return tests.some(({ path, text }) => /\.[mc]?ts$/.test(path) && /from ['"]\.[^'"]*\.[mc]?js['"]/.test(text));
+}
+
 /** The command that runs exactly these files, with the loader and configuration of the package's own script; for a shell, in the package's directory. */
 export function commandFor(framework: Framework, manifest: Record<string, unknown>, files: readonly string[], failuresByLine = false): string {
   const script = testScript(manifest) ?? '';

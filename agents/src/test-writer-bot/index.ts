@@ -1,9 +1,9 @@
 /** The test-writer-bot: failing tests, marked so that the suite stays green, for exported functions that no test touches. */
 import type { TestScaffoldCheck } from '@countersign/contracts/worker';
 import type { Task, TaskOutcome } from '../plugin.js';
-import { isMachinePath, isTestPath, listFiles } from '../source/files.js';
+import { isGenerated, isMachinePath, isTestPath, listFiles } from '../source/files.js';
 import { isTypeScript, parse, scriptKindOf } from '../source/parse.js';
-import { commandFor, detectFramework, type Framework } from './framework.js';
+import { commandFor, detectFramework, isCompiled, testScript, type Framework } from './framework.js';
 import { importsFor } from './imports.js';
 import { conventionsOf, specifierFor, testPathFor, type Conventions } from './layout.js';
 import { dirOf, packageDirs, readPackage, type PackageFiles } from './package.js';
@@ -44,6 +44,7 @@ class PackageRun {
   private readonly scaffolds: TestScaffoldCheck['scaffolds'] = [];
   private readonly touched: TouchIndex;
   private readonly prefix: string;
+  private readonly compiled: boolean;
 
   constructor(
     private readonly task: Task,
@@ -53,6 +54,7 @@ class PackageRun {
   ) {
     const tests = [...files.tests].map(([path, { text }]) => ({ path, text })).filter(({ text }) => /\b(?:test|it|describe)\b/.test(text));
     this.conventions = conventionsOf(framework, tests, files.manifest['type'] === 'module');
+    this.compiled = isCompiled(framework, files.manifest, tests);
     this.taken = new Set([...files.sources.keys(), ...files.tests.keys()]);
     const texts = (of: PackageFiles['sources']): Map<string, string> => new Map([...of].map(([path, { text }]) => [path, text]));
     this.touched = new TouchIndex(texts(files.sources), texts(files.tests), typeof files.manifest['name'] === 'string' ? files.manifest['name'] : undefined);
@@ -87,12 +89,14 @@ class PackageRun {
   }
 
   private command(testFiles: readonly string[], failuresByLine = false): string {
+    const script = testScript(this.files.manifest);
+    if (this.compiled && script !== undefined) return script;
     return commandFor(this.framework, this.files.manifest, testFiles.map((path) => path.slice(this.prefix.length)), failuresByLine);
   }
 
   private async writeFor(path: string, fraction: number): Promise<void> {
     const source = this.files.sources.get(path);
-    if (!source) return;
+    if (!source || isGenerated(source.text)) return;
     if (this.framework === 'node:test' && /x$/.test(path)) return;
     const found = subjectsOf(path, source.text);
     const untested = found.subjects.filter((subject) => !this.touched.isTouched(path, [...subject.exportedAs, subject.name].filter((name) => name !== '')));

@@ -7,7 +7,7 @@ export interface Scaffold {
   /** How the test reaches the function: its local name after the imports. */
   reference: string;
   args: string[];
-  call: 'plain' | 'async' | 'generator' | 'async-generator';
+  call: 'plain' | 'construct' | 'async' | 'generator' | 'async-generator';
   /** Why it must not be called with made-up arguments. */
   notCalled?: string;
 }
@@ -87,6 +87,7 @@ function testLines(file: ScaffoldFile, scaffold: Scaffold): string[] {
 
 function callText({ reference, args, call }: Scaffold): string {
   const text = `${reference}(${args.join(', ')})`;
+  if (call === 'construct') return `new ${text}`;
   if (call === 'async') return `await ${text}`;
   // A generator may have no end: its first value is enough.
   return call === 'generator' ? `${text}.next()` : call === 'async-generator' ? `await ${text}.next()` : text;

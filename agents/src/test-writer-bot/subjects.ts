@@ -35,8 +35,14 @@ function subjectOf(item: Exported, path: string, risk: string | undefined): Subj
   return {
     name: item.name,
     exportedAs: item.exportedAs,
-    scaffold: { args: sampleArguments(item.signature!, isTypeScript(path)), call: callKind(item.signature!, implementation), ...(risk !== undefined && { notCalled: risk }) },
+    scaffold: { args: sampleArguments(item.signature!, isTypeScript(path)), call: isConstructor(item.name, implementation) ? 'construct' : callKind(item.signature!, implementation), ...(risk !== undefined && { notCalled: risk }) },
   };
+}
+
+/** A constructor in the old style: `function Cache() { this.items = []; }`. */
+function isConstructor(name: string, node: ts.Node): boolean {
+  const usesThis = (at: ts.Node): boolean => at.kind === ts.SyntaxKind.ThisKeyword || (ts.forEachChild(at, (child) => usesThis(child) || undefined) ?? false);
+  return /^[A-Z]/.test(name) && !ts.isArrowFunction(node) && usesThis(node);
 }
 
 function callKind(signature: ts.SignatureDeclaration, implementation: ts.Node): Scaffold['call'] {

@@ -153,6 +153,22 @@ test.failing("whole", () => {
     expect(result.notes).toContain('test/later.test.js: left out, since an earlier review named it.');
   });
 
+  it('follows a package whose TypeScript tests are compiled first: its own script is the command', async () => {
+    await using folder = await Folder.of(
+      {
+        'package.json': '{"name":"sample","type":"module","scripts":{"test":"tsc && node --test dist/*.test.js"}}',
+        'tsconfig.json': '{"compilerOptions":{"module":"nodenext","target":"es2022","rootDir":"src","outDir":"dist","noCheck":true,"types":[]},"include":["src"]}',
+        'src/pair.ts': 'export enum Side { Left, Right }\nexport function pair<T>(first: T, second: T): [T, T] { return [first, second]; }\nexport function side(): Side { return Side.Left; }\n',
+        'src/pair.test.ts': "import { test } from 'node:test';\nimport { side } from './pair.js';\ntest('side', () => { side(); });\n",
+      },
+      { modules: true },
+    );
+    const bot = await runBot('test-writer-bot', folder);
+    expect([...bot.files.keys()]).toEqual(['src/pair.scaffold.test.ts']);
+    expect(bot.result.check).toMatchObject({ command: 'tsc && node --test dist/*.test.js', unmarkedCommand: 'tsc && node --test dist/*.test.js' });
+    await expectGreenThenRed(folder, bot);
+  });
+
   it('takes exactly its own marks away', () => {
     const text = "test('a', { todo: true }, () => {});\ntest('b', { todo: true, timeout: 5000 }, async () => {\n  test('c', { todo: true }, () => {});\n  const s = \"test('d', { todo: true }, \";\n});\n";
     expect(unmark(text, 'node:test')).toBe(text.replace("'a', { todo: true }, ", "'a', ").replace('{ todo: true, timeout', '{ timeout'));

@@ -8,14 +8,14 @@ const ADJECTIVES = new Set(
   strict strong sync synchronous temporary terminal thenable total trailing transient trivial true false truthy undefined unequal uneven unique unknown unsafe upper uppercase valid verbose virtual visible weak whole wide wild writable zero`
     .split(/\s+/),
 );
-const NOT_PARTICIPLES = new Set('string thing setting ring heading binding mapping listing building ping encoding pricing ending spacing rating warning padding king wing spring casing listing meeting ordering recording logging routing rendering parsing feed seed need speed bed shed embed breed weed bleed feed hundred finish publish establish polish wish dish fish english'.split(' '));
+const NOT_PARTICIPLES = new Set('string thing setting ring heading binding mapping listing building ping encoding pricing ending spacing rating warning padding king wing spring casing listing meeting ordering recording logging routing rendering parsing feed seed need speed bed shed embed breed weed bleed feed hundred bring sing ping zing being finish publish establish polish wish dish fish english'.split(' '));
 
 /** Whether a word says how something is rather than what it is, as far as its ending and a list tell. */
 export function isAdjective(word: string): boolean {
   if (ADJECTIVES.has(word)) return true;
   if (word.endsWith('-like')) return true;
   if (NOT_PARTICIPLES.has(word) || /[A-Z]/.test(word)) return false;
-  return word.length > 4 && /(?:able|ible|ful|less|ous|ish|ed|ing)$/.test(word) && !/(?:table|variable|handleable|cable|vegetable)$/.test(word);
+  return word.length > 3 && /(?:able|ible|ful|less|ous|ish|ed|ing)$/.test(word) && !/(?:table|variable|handleable|cable|vegetable)$/.test(word);
 }
 
 export const PREPOSITIONS = new Set(['by', 'from', 'to', 'for', 'with', 'without', 'in', 'into', 'of', 'on', 'onto', 'at', 'as', 'via', 'after', 'before', 'between', 'until', 'since', 'inside', 'within', 'under', 'over', 'through', 'against', 'than', 'per', 'and', 'or', 'if', 'when', 'until', 'during', 'across', 'around', 'off', 'out', 'up', 'down']);

@@ -10,8 +10,8 @@ exchange exclude execute exit expand expect explain explode export expose extend
 fork format forward freeze fulfill gather generate get give go grant group grow guess guard handle hash hide highlight hydrate identify ignore implement import improve include increase increment indent infer
 inflate inherit init initialize inject inline insert inspect install instantiate instrument interpolate interpret intersect introspect invalidate invert invite invoke isolate issue iterate join jump keep kill
 launch leave lex limit link list listen load localize locate lock log lookup lower make manage map mark marshal mask match measure memoize merge migrate minify minimize mix mock
-modify monitor mount move multiply mutate mute name narrow navigate negate negotiate normalize not notify observe obtain offset omit open optimize order orchestrate override overwrite pack pad paginate paint parse
-partition paste patch pause peek perform persist pick pin ping pipe pivot place plan play plot pluck poll pop populate position post prefetch prefix prepare prepend preserve press prettify prevent
+modify monitor mount move multiply mutate mute name narrow navigate negate negotiate normalize not note notify observe obtain offset omit open optimize order orchestrate override overwrite pack pad paginate paint parse
+partition paste patch pause peek perform persist pick pin ping pipe pivot place plan play plot pluck poll pop populate position post prefetch prefix prepare prepend preserve press prettify pretty-print prevent
 print prioritize probe proceed process produce profile promisify prompt propagate protect provide provision proxy prune publish pull pump purge push put query queue quit quote raise randomize rank read
 reap reactivate rebase rebuild recalculate receive reclaim recompute reconcile reconnect record recover recycle redact ref redirect reduce reference refine refresh refund refuse register reject release reload relocate
 remap remember remove rename render reopen reorder repair repeat replace replay reply report request require reschedule reserve reset resize resolve respond restart restore restrict resume retain retrieve
@@ -26,7 +26,7 @@ const VERBS = new Set(BASE.split(/\s+/));
 
 /** Verbs that are as often a noun in front of another noun: `cacheKey` is a key, `cacheResult` caches. */
 const NOUN_TOO = new Set(
-  'block broadcast build call change chunk clip count debug delay diff display dump end error exit export force format group guard hash import index issue limit link list lock log mark mask match mock name offset order pack pad page patch place plan plot pool position post prefix process profile prompt proxy query queue record reference request return review route round run sample scale schedule search set shift sign stage start stream sum switch tag test tick trace track transfer trigger type update use view visit watch wrap yield cache'.split(
+  'block broadcast build call change chunk clip count debug delay diff display dump end error exit export force format group guard hash import index issue limit link list lock log mark mask match mock name note offset order pack pad page patch place plan plot pool position post prefix process profile prompt proxy query queue record reference request return review route round run sample scale schedule search set shift sign stage start stream sum switch tag test tick trace track transfer trigger type update use view visit watch wrap yield cache'.split(
     ' ',
   ),
 );
@@ -44,7 +44,7 @@ export function startsWithVerb(words: readonly string[]): boolean {
   if (/(?:ify|ize|ise)$/.test(first) && first.length > 5 && !/^(?:promise|precise|exercise|enterprise|otherwise|concise|premise|expertise|franchise|resize)$/.test(first)) return true;
   if (!VERBS.has(first)) return /^re/.test(first) && VERBS.has(first.slice(2));
   // `queryKey` is a key, `cacheResult` caches.
-  return !(words.length === 2 && NOUN_TOO.has(first) && second !== undefined && HEAD_NOUNS.has(second));
+  return !(words.length === 2 && NOUN_TOO.has(first) && second !== undefined && (HEAD_NOUNS.has(second) || /[^aeiou](?:er|or)$/.test(second)));
 }
 
 const THIRD: Readonly<Record<string, string>> = {

@@ -2,10 +2,10 @@
 
 /** How a word is written when it is not written as it stands: abbreviations in full, acronyms in capitals. */
 const SPELLING: Readonly<Record<string, string>> = {
-  ansi: 'ANSI', api: 'API', ascii: 'ASCII', ast: 'AST', aws: 'AWS', ai: 'AI', bom: 'BOM', ca: 'CA', ci: 'CI', cidr: 'CIDR', cli: 'CLI', cors: 'CORS', cpu: 'CPU', crc: 'CRC', crc32: 'CRC-32',
+  alg: 'algorithm', ansi: 'ANSI', api: 'API', ascii: 'ASCII', ast: 'AST', aws: 'AWS', ai: 'AI', bom: 'BOM', ca: 'CA', ci: 'CI', cidr: 'CIDR', cli: 'CLI', cors: 'CORS', cpu: 'CPU', crc: 'CRC', crc32: 'CRC-32',
   crlf: 'CRLF', csp: 'CSP', csrf: 'CSRF', css: 'CSS', csv: 'CSV', ctor: 'constructor', ctors: 'constructors', dns: 'DNS', dom: 'DOM', eof: 'EOF', esm: 'ESM', eslint: 'ESLint', etag: 'ETag', fs: 'file system', gcp: 'GCP', gid: 'GID', gpu: 'GPU', github: 'GitHub', gitlab: 'GitLab',
   graphql: 'GraphQL', grpc: 'gRPC', guid: 'GUID', hex: 'hex', hmac: 'HMAC', hsl: 'HSL', html: 'HTML', http: 'HTTP', https: 'HTTPS', id: 'ID', ids: 'IDs', io: 'I/O', ip: 'IP',
-  ips: 'IPs', ipv4: 'IPv4', ipv6: 'IPv6', iso: 'ISO', js: 'JavaScript', json: 'JSON', json5: 'JSON5', jsx: 'JSX', javascript: 'JavaScript', jquery: 'jQuery', typescript: 'TypeScript', websocket: 'WebSocket', websockets: 'WebSockets', postgresql: 'PostgreSQL', postgres: 'Postgres', mysql: 'MySQL', sqlite: 'SQLite', mongodb: 'MongoDB', openapi: 'OpenAPI', asyncapi: 'AsyncAPI', nodejs: 'Node.js', formdata: 'form data', jwk: 'JWK', jwt: 'JWT', lru: 'LRU', lsp: 'LSP', mcp: 'MCP', md5: 'MD5',
+  ips: 'IPs', ipv4: 'IPv4', ipv6: 'IPv6', iso: 'ISO', js: 'JavaScript', json: 'JSON', json5: 'JSON5', jsx: 'JSX', javascript: 'JavaScript', jquery: 'jQuery', typescript: 'TypeScript', websocket: 'WebSocket', websockets: 'WebSockets', postgresql: 'PostgreSQL', postgres: 'Postgres', mysql: 'MySQL', sqlite: 'SQLite', mongodb: 'MongoDB', openapi: 'OpenAPI', asyncapi: 'AsyncAPI', nodejs: 'Node.js', formdata: 'form data', jwk: 'JWK', jwt: 'JWT', jwks: 'JWKS', lru: 'LRU', lsp: 'LSP', mcp: 'MCP', md5: 'MD5',
   mime: 'MIME', nan: 'NaN', npm: 'npm', oauth: 'OAuth', oidc: 'OpenID Connect', os: 'operating system', pdf: 'PDF', pid: 'PID', png: 'PNG', qr: 'QR', rgb: 'RGB', rgba: 'RGBA', rpc: 'RPC',
   rss: 'RSS', scss: 'SCSS', sdk: 'SDK', sha1: 'SHA-1', sha256: 'SHA-256', sha512: 'SHA-512', sql: 'SQL', sse: 'SSE', ssh: 'SSH', ssl: 'SSL', svg: 'SVG', tcp: 'TCP', tls: 'TLS', toml: 'TOML',
   ts: 'TypeScript', tsx: 'TSX', ttl: 'TTL', tty: 'TTY', udp: 'UDP', ui: 'UI', uid: 'UID', uri: 'URI', uris: 'URIs', url: 'URL', urls: 'URLs', utc: 'UTC', utf16: 'UTF-16', utf8: 'UTF-8',
@@ -83,7 +83,7 @@ export function articleFor(text: string): string {
 
 /** Nouns without a plural or an article of their own. */
 const MASS = new Set(
-  `access advice analytics authentication authorization black blue body-text code content data debug documentation encryption equipment feedback green hardware hex information input
+  `access advice analytics authentication authorization black blue body-text code content data debug disk documentation encryption equipment feedback green hardware hex information input
   javascript json knowledge log-output memory metadata middleware money music output permission-denied progress red sanity software space stderr stdin stdout storage styling support syntax
   text time traffic typescript utf-8 utf-16 validation white whitespace work xml yaml html css csv sql rgb rgba hsl ascii ansi utc base64 base64url markdown CI CPU NaN EOF ESM I/O`
     .split(/\s+/)

@@ -74,6 +74,8 @@ function typeTest(node: ts.BinaryExpression, scope: Scope, negated: boolean): st
 function equality(node: ts.BinaryExpression, left: string, right: string, negated: boolean): string {
   const length = /^`(.+)\.length`$/.exec(left)?.[1];
   if (length !== undefined && right === '`0`') return `\`${length}\` ${is(negated)} empty`;
+  // Only NaN differs from itself.
+  if (left === right) return `${left} ${is(!negated)} \`NaN\``;
   const loose = node.operatorToken.kind === ts.SyntaxKind.EqualsEqualsToken || node.operatorToken.kind === ts.SyntaxKind.ExclamationEqualsToken;
   if (loose && right === '`null`') return negated ? `${left} is neither \`null\` nor \`undefined\`` : `${left} is \`null\` or \`undefined\``;
   if (right === "`''`" || right === '`""`') return `${left} ${is(negated)} empty`;

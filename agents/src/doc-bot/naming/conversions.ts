@@ -22,8 +22,8 @@ export function conversionPlan(facts: NameFacts): Plan | undefined {
     return { summary: `Converts ${withArticle(from)} to ${withArticle(to)}`, predicate: false, verb: 'convert', object: to, result: `the ${phrase(to)}${NOTATION.test(phrase(to)) ? ' value' : ''}`, ...acted };
   }
   const [first, ...rest] = words;
-  if (first !== undefined && /^(?:as|with|without)$/.test(first) && rest.length > 0 && facts.returns.value && subject && !facts.owner) {
-    return { summary: `Returns ${tick(subject.name)} ${first} ${withArticle(rest)}`, predicate: false };
+  if (first !== undefined && /^(?:as|with|without)$/.test(first) && rest.length > 0 && facts.returns.value && subject && (first === 'as' || !facts.owner)) {
+    return { summary: `Returns ${tick(subject.name)} ${first} ${withArticle(rest)}`, predicate: false, ...acted };
   }
   if (phrase(words) === 'from' && subject && facts.returns.value) return { summary: facts.owner ? `Creates ${withArticle(facts.owner)} from ${tick(subject.name)}` : `Converts ${tick(subject.name)}`, predicate: false, ...acted };
   if (words[0] === 'from' && words.length > 1 && facts.returns.value) {

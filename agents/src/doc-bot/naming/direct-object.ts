@@ -1,5 +1,5 @@
 /** What a bare verb acts on: `retry(fn)`, `compareTo(other)`, `close()`. */
-import { LIFECYCLE, TRANSITIVE } from '../english/verbs.js';
+import { CREATING, LIFECYCLE, TRANSITIVE } from '../english/verbs.js';
 import { listing } from '../english/words.js';
 import { self, tick, type NamedParam, type NameFacts } from './plan.js';
 
@@ -9,6 +9,8 @@ export const ALONG: Readonly<Record<string, string>> = { connect: 'to', go: 'to'
 const ON_FUNCTIONS = new Set(['apply', 'call', 'debounce', 'defer', 'execute', 'invoke', 'memoize', 'not', 'observe', 'promisify', 'retry', 'run', 'schedule', 'throttle', 'wrap', 'bind', 'measure', 'time']);
 /** Verbs that treat their parameters alike. */
 const SYMMETRIC = new Set(['add', 'combine', 'compare', 'concat', 'concatenate', 'intersect', 'join', 'merge', 'multiply', 'sum', 'swap', 'zip', 'diff', 'connect', 'exchange']);
+/** Verbs of methods that act on their parameter when there is just one. */
+const ONE_OBJECT = new Set('apply assign attach call detach download draw execute fetch hide highlight import insert invoke link load merge mount read render replace restore save schedule select show subscribe track update upload use watch wrap'.split(' '));
 const CONTEXT_NAMES = /^(?:ctx|context|app|self|that|state|store|env|logger|log|client|db|conn|connection|socket|stream|server|program|editor|ts)$/;
 const DATA_NAMES = /^(?:data|contents?|text|value|body|chunk|buffer|bytes|message|msg|line|lines|item|items|payload|entry|record|event|str|string|input|source|src)$/;
 const PLACE_NAMES = /^(?:path|file|filename|filepath|filePath|fileName|dest|destination|target|output|out|stream|socket|to|dir|url)$/;
@@ -33,9 +35,11 @@ export function directObject(verb: string, facts: NameFacts, free: NamedParam[],
   if (own !== undefined) {
     if (dangling && free.length > 0) return { text: own };
     if (free.length === 0) return LIFECYCLE.has(verb) ? { text: own } : undefined;
-    return TRANSITIVE.has(verb) || (verb === 'write' && DATA_NAMES.test(free[0]!.name)) ? take(free[0]) : undefined;
+    const taken = TRANSITIVE.has(verb) || (verb === 'write' && DATA_NAMES.test(free[0]!.name)) || (ONE_OBJECT.has(verb) && free.length === 1);
+    return taken ? take(free[0]) : undefined;
   }
   if (fn && ON_FUNCTIONS.has(verb)) return take(fn);
+  if (free.length === 1 && CREATING.has(verb) && !/^(?:clone|compose|open)$/.test(verb)) return { text: `from ${take(free[0])!.text}` };
   if (free.length <= 1) return take(free[0]);
   if (dangling) return take(free[0]);
   if (SYMMETRIC.has(verb) && !relation) return { text: listing(free.splice(0).map((p) => tick(p.name))) };

@@ -41,6 +41,6 @@ export const NOTATION = /^(?:hex|RGBA?|HSL|base64(?:url)?|UTF-8)$/;
 /** How a parameter is called in a sentence; a single letter is a value. */
 export function nounOf(name: string): string {
   if (name.length === 1) return 'value';
-  const words = wordsOf(name.replace(/^_+|_+$/g, ''));
+  const words = wordsOf(name.replace(/^_+|_+$/g, '').replace(/(?<=[a-z]{2})\d$/, ''));
   return words.length === 0 ? 'value' : `${phrase(words)}${isAdjective(words.at(-1)!) || NOTATION.test(phrase(words)) ? ' value' : ''}`;
 }

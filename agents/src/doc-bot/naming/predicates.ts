@@ -10,7 +10,7 @@ const RELATIONS = /^(?:equal|identical|same|similar|compatible|disjoint|equivale
 export function predicatePlan(facts: NameFacts): Plan | undefined {
   const [first, ...rest] = facts.words;
   if (first === undefined || facts.returns.boolean === false) return undefined;
-  const clause = questionClause(first, rest, facts) ?? comparisonClause(facts);
+  const clause = questionClause(first, rest, facts) ?? comparisonClause(facts) ?? existenceClause(facts);
   if (clause === undefined) return undefined;
   const [subject] = data(facts);
   const acted = self(facts) === undefined && subject && !clause.includes('` and `') ? { subject: { param: subject.name, infinitive: 'to check' } } : {};
@@ -21,6 +21,11 @@ export function predicatePlan(facts: NameFacts): Plan | undefined {
 function comparisonClause(facts: NameFacts): string | undefined {
   const [a, b] = data(facts);
   return a && b && !facts.owner && /^equals?$/.test(facts.words.at(-1)!) && facts.words[0] !== 'not' ? `${tick(a.name)} and ${tick(b.name)} are ${facts.words.length === 2 && Object.hasOwn(MANNERS, facts.words[0]!) ? `${MANNERS[facts.words[0]!]!} ` : ''}equal` : undefined;
+}
+
+/** `fileExists(path)`. */
+function existenceClause({ words }: NameFacts): string | undefined {
+  return words.length > 1 && words.at(-1) === 'exists' ? `${withThe(words.slice(0, -1))} exists` : undefined;
 }
 
 export function questionClause(first: string, rest: string[], facts: NameFacts): string | undefined {
@@ -55,7 +60,7 @@ function isClause(rest: string[], subject: string | undefined, other: NamedParam
   if (isAdjective(last) && noun.length > 0 && !noun.some((word) => isAdjective(word) || PREPOSITIONS.has(word) || DEGREES.test(word))) {
     // "kanji mode is enabled"; of something, when there is something.
     if (subject === undefined || phrase(noun) === subject.replaceAll('`', '')) return `${subject ?? withArticleOrThe(noun)} is ${last}`;
-    return `${withThe(noun)} of ${subject} is ${last}`;
+    return bothFree ? `${withThe(noun)} of ${subject} is ${last}` : `${withThe(noun)} is ${last}`;
   }
   if (other && bothFree && subject !== undefined && RELATIONS.test(last) && rest.length === 1) return `${subject} and ${tick(other.name)} are ${last === 'same' ? 'the same' : last}`;
   if (PREPOSITIONS.has(last) && other && subject !== undefined) {

@@ -25,7 +25,8 @@ export function verbPlan(facts: NameFacts): Plan | undefined {
   const { verb, head, tails } = parts;
   const target = tails.find((tail) => tail.preposition === 'to')?.words ?? [];
   if (/^(?:convert|transform|translate|coerce|cast)$/.test(verb) && target.length > 0) return convertingPlan(facts, head, target);
-  const free = [...data(facts)];
+  const named = new Set(tails.map((tail) => phrase(tail.words)));
+  const free = data(facts).filter((param) => !named.has(phrase(param.words)));
   const direct = head.length === 0 ? directObject(verb, facts, free, tails) : undefined;
   const object = head.length > 0 ? objectPhrase(verb, head, facts) : direct?.text;
   const spokenVerb = verb === 'get' ? (facts.returns.promise || !facts.returns.value ? 'gets' : 'returns') : thirdPerson(verb);
@@ -74,7 +75,7 @@ function objectPhrase(verb: string, head: string[], facts: NameFacts): string {
   if (isAdjective(last) && head.length === 1 && facts.owner) return text;
   if (verb === 'count') return `the ${plural(text)}`;
   if (verb === 'clone' || verb === 'copy') return withThe(head);
-  if (CREATING.has(verb) && isAdjective(last)) return withArticle([...head, 'value']);
+  if ((CREATING.has(verb) || ADDING.has(verb)) && isAdjective(last)) return withArticle([...head, 'value']);
   if (CREATING.has(verb) || (ADDING.has(verb) && !isPlural(last))) return withArticle(head);
   return withThe(head);
 }

@@ -16,7 +16,7 @@ export function wellKnownPlan(facts: NameFacts): Plan | undefined {
   if (name === 'get' && a && own !== undefined && facts.params.length === 1) return plain(`Returns the value for ${tick(a.name)}`, { verb: 'get', result: 'the value' });
   if (name === 'set' && a && b && own !== undefined) return plain(`Sets the value for ${tick(a.name)}`, { verb: 'set' });
   if (/^(?:on|add listener|add event listener)$/.test(name) && b?.role === 'function') return plain(`Registers a listener for ${tick(a!.name)}`);
-  if (/^(?:off|remove listener|remove event listener)$/.test(name) && a) return plain(`Removes ${b ? 'a listener' : 'the listeners'} for ${tick(a.name)}`);
+  if (/^(?:off|remove listener|remove event listener)$/.test(name) && a && (b?.role === 'function' || (facts.params.length === 1 && /(?:event|type|name)$/i.test(a.name)))) return plain(`Removes ${b ? 'a listener' : 'the listeners'} for ${tick(a.name)}`);
   if (name === 'once' && b?.role === 'function') return plain(`Registers a listener that is called at most once for ${tick(a!.name)}`);
   if (name === 'noop') return plain('Does nothing');
   if (/^(?:sleep|wait|delay|pause)$/.test(name) && a && facts.params.length === 1 && /^(?:m?s|millis(?:econds)?|.*(?:Ms|Millis))$/.test(a.name)) {
