@@ -113,6 +113,7 @@ async function finish(client: ApiClient, home: Home, teamId: string, goal: GoalD
       text: goal.text,
       customer: approval?.decision?.by ?? 'the customer',
       manager: members.find(({ kind }) => kind === 'manager')?.name ?? 'the manager',
+      tasks: goal.tasks.length,
       members: [...new Set(goal.tasks.map(({ member }) => member.name))],
       device: approval?.decision?.device ?? 'a device',
       cost: money(goal.cost),

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { readEntries, tenSteps, type GoalWords, type RecordedEntry } from './ten-steps.js';
 
 const GOAL = 'goal-2';
-const words: GoalWords = { goalId: GOAL, text: 'Document it', customer: 'Asha', manager: 'Mira', members: ['Dora'], device: 'Demo phone', cost: '$0.01' };
+const words: GoalWords = { goalId: GOAL, text: 'Document it', customer: 'Asha', manager: 'Mira', members: ['Dora'], tasks: 1, device: 'Demo phone', cost: '$0.01' };
 const chain = (...entries: [string, Record<string, unknown>][]): RecordedEntry[] => entries.map(([action, body], seq) => ({ seq, atMs: 1_000 * seq, action, body }));
 
 describe('the ten steps of a goal', () => {
@@ -12,7 +12,7 @@ describe('the ten steps of a goal', () => {
       chain(
         ['SPAWN-ALLOWED', {}], // of an earlier goal
         ['GOAL-SUBMITTED', { goal_id: GOAL }],
-        ['MANAGER-TASK-ASSIGNED', { task_id: 't1' }],
+        ['GOAL-PLANNED', {}],
         ['SPAWN-ALLOWED', {}],
         ['TEAM-SHARED-CONTEXT-WRITE', {}],
         ['TEAM-MEMBER-OUTPUT', { manager_review_status: 'submitted' }],

@@ -13,6 +13,7 @@ export interface GoalWords {
   readonly customer: string;
   readonly manager: string;
   readonly members: readonly string[];
+  readonly tasks: number;
   readonly device: string;
   readonly cost: string;
 }
@@ -48,7 +49,7 @@ export function tenSteps(chain: readonly RecordedEntry[], words: GoalWords): Ste
   const executed = all('EFFECT-EXECUTED').at(-1);
   return [
     step('Goal', words.customer, words.text, start ? [start] : []),
-    step('Plan', words.manager, `${plural(new Set(all('MANAGER-TASK-ASSIGNED').map(({ body }) => body['task_id'])).size, 'task')} for ${words.members.join(', ')}`, all('MANAGER-TASK-ASSIGNED')),
+    step('Plan', words.manager, `${plural(words.tasks, 'task')} for ${words.members.join(', ')}, each with checks that decide about it`, all('GOAL-PLANNED')),
     step('Spawn gate', 'spawn-gate', `${plural(count('SPAWN-ALLOWED'), 'instance')} allowed, ${count('SPAWN-DENIED')} denied; each with a budget held`, all('SPAWN-ALLOWED', 'SPAWN-DENIED')),
     step('Work', words.members.join(', '), `${plural(count('INSTANCE-ENDED'), 'worker')} in the sandbox, every call metered`, all('INSTANCE-ENDED'), words.cost),
     step('Workspace', 'fleet', `${plural(count('TEAM-SHARED-CONTEXT-WRITE'), 'file')} in ${plural(drafts.length, 'draft')}`, drafts),
