@@ -3,6 +3,8 @@ import type { Operator } from './operator.js';
 export interface ServerOptions {
   readonly operator: Operator;
   readonly port: number;
+  /** Where it listens; loopback unless a container needs more. */
+  readonly host?: string;
   /** JetStream's directory; losing it loses nothing (design §4). */
   readonly storeDir: string;
   /** A directory where the server writes the port it got when `port` is -1. */
@@ -12,15 +14,15 @@ export interface ServerOptions {
 }
 
 /**
- * Text of a `nats-server` configuration: operator mode, loopback only, no monitoring, no other listener.
+ * Text of a `nats-server` configuration: operator mode, no monitoring, no other listener.
  *
  * Only what 2.9 knows, unless a newer version is named.
  */
-export function natsConfig({ operator, port, storeDir, portsDir, version = '2.9' }: ServerOptions): string {
+export function natsConfig({ operator, port, storeDir, portsDir, host = '127.0.0.1', version = '2.9' }: ServerOptions): string {
   const { systemAccount, coreAccount, operatorJwt } = operator;
   return [
     'server_name: countersign',
-    'host: 127.0.0.1',
+    `host: ${host}`,
     `port: ${port}`,
     ...(portsDir === undefined ? [] : [`ports_file_dir: ${quoted(portsDir)}`]),
     'max_payload: 262144',

