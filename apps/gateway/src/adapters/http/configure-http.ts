@@ -15,6 +15,8 @@ import { BodyPipe } from './validation.pipe.js';
 const BODY_LIMIT_BYTES = 1024 * 1024;
 const MAX_PARAM_LENGTH = 200;
 const REQUEST_TIMEOUT_MS = 30_000;
+/** Also the longest that a connection, whose last answer was under way when the gateway began to stop, can hold it up. */
+const KEEP_ALIVE_MS = 5_000;
 
 /** Nest's adapter with our body parser instead of its own, which takes forms and lenient JSON. */
 class StrictAdapter extends FastifyAdapter {
@@ -24,7 +26,7 @@ class StrictAdapter extends FastifyAdapter {
 }
 
 export const httpAdapter = (): FastifyAdapter =>
-  new StrictAdapter({ bodyLimit: BODY_LIMIT_BYTES, genReqId: () => uuidv7(), requestTimeout: REQUEST_TIMEOUT_MS, routerOptions: { maxParamLength: MAX_PARAM_LENGTH }, forceCloseConnections: true });
+  new StrictAdapter({ bodyLimit: BODY_LIMIT_BYTES, genReqId: () => uuidv7(), requestTimeout: REQUEST_TIMEOUT_MS, routerOptions: { maxParamLength: MAX_PARAM_LENGTH }, keepAliveTimeout: KEEP_ALIVE_MS, forceCloseConnections: 'idle' });
 
 /** Puts issuer, headers, guards and static files in place; to be called once, before listening. */
 export async function configureHttp(app: NestFastifyApplication): Promise<void> {

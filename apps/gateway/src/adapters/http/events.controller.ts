@@ -1,6 +1,6 @@
 import { EventQuery, NotFoundError, routes } from '@countersign/contracts';
 import { LOGGER, type Logger } from '@countersign/service';
-import { Controller, Inject, Query, Req, Res, type OnApplicationShutdown } from '@nestjs/common';
+import { Controller, Inject, Query, Req, Res, type BeforeApplicationShutdown } from '@nestjs/common';
 import type { ServerResponse } from 'node:http';
 import { HttpRefusal } from '../../domain/problem.js';
 import { TeamAccess } from '../postgres/team-access.js';
@@ -17,7 +17,7 @@ const MAX_WAITING_BYTES = 1024 * 1024;
 
 /** Live events (server-sent events): ids only, of teams the listener may see. */
 @Controller()
-export class EventsController implements OnApplicationShutdown {
+export class EventsController implements BeforeApplicationShutdown {
   private readonly open = new Map<ServerResponse, string>();
 
   constructor(
@@ -35,7 +35,7 @@ export class EventsController implements OnApplicationShutdown {
     if (streams >= MAX_STREAMS_PER_PERSON) throw new HttpRefusal('rate_limited', 'too many open event streams', {}, { 'retry-after': '15' });
     reply.hijack();
     const stream = reply.raw;
-    stream.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store', 'x-accel-buffering': 'no', 'x-request-id': request.id });
+    stream.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store', 'x-accel-buffering': 'no', connection: 'close', 'x-request-id': request.id });
     this.open.set(stream, by.personId);
     const send = this.sender(stream, by, query);
     this.begin(stream, request.headers['last-event-id'], send);
@@ -50,7 +50,8 @@ export class EventsController implements OnApplicationShutdown {
     });
   }
 
-  onApplicationShutdown(): void {
+  /** Before the server closes: it waits for what is still being answered. */
+  beforeApplicationShutdown(): void {
     for (const stream of this.open.keys()) stream.end();
   }
 

@@ -95,6 +95,16 @@ describe('live events', { concurrency: 1 }, () => {
     }
   });
 
+  it('end when the gateway stops, and do not hold it up', async () => {
+    const other = await startGateway({}, { database: gateway.database, nats: gateway.nats });
+    await using stream = await EventStream.open(`${other.url}/v1/events`, { authorization: `Bearer ${await other.token('asha')}` });
+    const began = performance.now();
+    const ended = expect(stream.next()).rejects.toThrow('the stream ended');
+    await other.close();
+    await ended;
+    expect(performance.now() - began).toBeLessThan(10_000);
+  });
+
   it('are open to a few streams per person at once', async () => {
     const streams = await Promise.all(Array.from({ length: 12 }, () => listen('ben')));
     await expect(listen('ben')).rejects.toThrow('429');

@@ -53,7 +53,7 @@ describe('pages and papers of the gateway', { concurrency: 1 }, () => {
     expect((await get('/assets/app-1a2b.js')).headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
     expect((await get('/assets/gone-9z.js')).status).toBe(404);
     for (const address of ['/../secret.txt', '/%2e%2e/secret.txt', '/..%2fsecret.txt', '/assets/..%2f..%2fsecret.txt', '/assets/%2e%2e/%2e%2e/secret.txt']) expect(String((await get(address)).body)).not.toContain('hunter2');
-    for (const address of ['/v1/nothing', '/oidc/nothing', '/healthz/x', '/dev/push/x']) expect([address, (await get(address)).status]).toEqual([address, 404]);
+    for (const address of ['/v1/nothing', '/oidc/nothing', '/healthz/x', '/dev/push/x', '/favicon.ico']) expect([address, (await get(address)).status]).toEqual([address, 404]);
   });
 
   it('carry headers that keep other sites out', async () => {

@@ -30,7 +30,7 @@ export async function serveWebApp(server: FastifyInstance, folder: string): Prom
     const { pathname } = new URL(request.url, 'http://x');
     const file = isFile(pathname);
     if (file !== undefined) return reply.sendFile(file);
-    if (NOT_PAGES.test(request.url)) return reply.callNotFound();
+    if (NOT_PAGES.test(request.url) || path.extname(pathname) !== '') return reply.callNotFound();
     if (isFile('/index.html') !== undefined) return reply.sendFile('index.html');
     return reply.type('text/html; charset=utf-8').header('cache-control', 'no-cache').send(NOT_BUILT);
   });
