@@ -10,10 +10,11 @@ const FILE_LIMIT_MS = 240_000;
 const CONCURRENCY = Math.max(2, Math.min(4, availableParallelism()));
 
 /** Compiled test files, relative to the clone; with filters, those whose source or folder begins with one of them. */
-export function findSpecs(root, filters, long) {
+export const findSpecs = (root, filters, long) => findCompiled(root, filters, long ? /\.long\.js$/ : /\.spec\.js$/);
+
+export function findCompiled(root, filters, kind) {
   const kept = filters.map((filter) => relative(root, join(root, filter)));
   const wanted = (file) => kept.length === 0 || kept.some((filter) => sourceOf(file).startsWith(filter));
-  const kind = long ? /\.long\.js$/ : /\.spec\.js$/;
   return projects(root)
     .flatMap((project) => filesUnder(root, join(project, 'dist')))
     .filter((file) => kind.test(file) && wanted(file));

@@ -11,6 +11,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   status: async () => (await import('./status.js')).status,
   reset: async () => (await import('./reset.js')).reset,
   demo: async () => (await import('./demo.js')).demo,
+  dev: async () => (await import('./dev.js')).dev,
   doctor: async () => (await import('./doctor.js')).doctor,
   token: async () => (await import('./token.js')).token,
   bundle: group(async () => (await import('./bundle.js')).bundle, ['list', 'show']),

@@ -72,6 +72,12 @@ export class ManagedProcess {
     await gone;
   }
 
+  /** Asks it to end; it is started again at once, as after any other end. */
+  restart(): void {
+    this.deathsInARow = 0;
+    this.child?.kill(this.spec.stopSignal);
+  }
+
   private launch(): void {
     const log = openSync(this.spec.logPath, 'a', 0o600);
     const [command, args] = this.commandLine();

@@ -70,7 +70,7 @@ export function serviceSpec(service: Service, setting: ServiceSetting): ProcessS
 
 /** A service gets the environment it needs and nothing else of the person's: tokens in a shell are not a service's business. */
 function inherited(): NodeJS.ProcessEnv {
-  const names = /^(LANG|LC_.*|TZ|NODE_ENV|NODE_EXTRA_CA_CERTS|OIDC_.*|VAPID_.*|SMTP_URL|SMS_.*|GOOGLE_.*|OPENAI_.*|ANTHROPIC_.*|OTEL_.*|COUNTERSIGN_(MODEL|APPROVAL_.*|PUBLISH_DIR|FAILPOINT))$/;
+  const names = /^(LANG|LC_.*|TZ|NODE_ENV|NODE_EXTRA_CA_CERTS|OIDC_.*|VAPID_.*|SMTP_URL|SMS_.*|GOOGLE_.*|OPENAI_.*|ANTHROPIC_.*|OTEL_.*|COUNTERSIGN_(MODEL|ENV|WORKERS|APPROVAL_.*|PUBLISH_DIR|FAILPOINT))$/;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => names.test(name)));
 }
 
@@ -107,7 +107,7 @@ function ownersExtras(service: Service, setting: ServiceSetting, hand: (name: st
     return { PORT: String(setting.port), PUBLIC_URL: setting.url, LOCAL_ISSUER_SECRET_FILE: hand('issuer-secret', setting.secrets.cli), COUNTERSIGN_WEB_DIR: join(CLONE, 'apps', 'web', 'dist') };
   }
   // It pushes with what the person's own git would use: ssh agent, credential helpers, configuration in the home directory.
-  if (service === 'executor') return Object.fromEntries(Object.entries(process.env).filter(([name]) => /^(HOME|USER|LOGNAME|SSH_.*|GIT_SSH.*|GIT_ASKPASS|XDG_.*)$/.test(name)));
+  if (service === 'executor') return Object.fromEntries(Object.entries(process.env).filter(([name]) => /^(HOME|USER|LOGNAME|SSH_.*|GIT_SSH.*|GIT_ASKPASS|GIT_CONFIG_(GLOBAL|SYSTEM|NOSYSTEM)|XDG_.*)$/.test(name)));
   return {};
 }
 

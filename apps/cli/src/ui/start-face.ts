@@ -13,6 +13,8 @@ export function startedFace(record: StackRecord): void {
   Command centre    ${link(record.url)}
   Phone             ${link(`${record.url}/dev/phone`)}
   API docs          ${link(`${record.url}/docs`)}
+  Push              ${process.env.GOOGLE_APPLICATION_CREDENTIALS ? 'FCM' : `local double, what it got: ${link(`${record.url}/dev/push`)}`}
+  Model             ${process.env.COUNTERSIGN_MODEL ?? 'rehearsal (deterministic, no key)'}
 
   Sign in as   customers  asha (Chai & Co), ben (Borealis)     platform governor  gov
                genesis · architect · guardian · ops (operator)
