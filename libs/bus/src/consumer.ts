@@ -146,7 +146,7 @@ export class Consumer {
     }
   }
 
-  /** A failure only makes the successor wait its five seconds. */
+  /** A failure only makes the successor wait. */
   private async passBy(delivery: Delivery): Promise<void> {
     try {
       await this.options.database.withTeam(delivery.teamId, (tx) => Promise.resolve(passBy(tx, delivery)));
@@ -155,10 +155,15 @@ export class Consumer {
     }
   }
 
+  /** An answer that cannot be sent is no loss: the message comes again, and the inbox knows it. */
   private settle(message: JsMsg, outcome: Outcome): void {
     this.held.delete(message);
-    if (outcome.kind === 'ack') message.ack();
-    else if (outcome.kind === 'again') message.nak(outcome.delayMs);
-    else message.term(outcome.code);
+    try {
+      if (outcome.kind === 'ack') message.ack();
+      else if (outcome.kind === 'again') message.nak(outcome.delayMs);
+      else message.term(outcome.code);
+    } catch (error) {
+      this.options.log.warn({ consumer: this.name, subject: message.subject, outcome, error: String(error) }, 'the broker was not told');
+    }
   }
 }

@@ -12,6 +12,6 @@ export { createOperator, type Operator } from './operator.js';
 export { publish } from './outbox.js';
 export { Relay, type RelayLog } from './relay.js';
 export { natsConfig, type ServerOptions } from './server-config.js';
-export { createStream, streamState } from './stream.js';
+export { createStream, durableConfig, streamState } from './stream.js';
 export { inTrace, traceparent } from './trace.js';
 export { checked } from './validate.js';

@@ -5,8 +5,11 @@ import { durableOf, STREAM, STREAM_SUBJECTS } from './names.js';
 const SECOND_NS = 1_000_000_000;
 const RETENTION_HOURS = 72;
 const DEDUPE_MINUTES = 10;
-/** A message not acknowledged, and not reported as in progress, for this long goes to somebody else. */
-export const ACK_WAIT_MS = 5_000;
+/**
+ * A message not acknowledged, and not reported as in progress, for this long goes to somebody else. Shorter than the wait for a
+ * missing predecessor, so that a delivery lost with a broker is back before its successor is taken out of turn.
+ */
+export const ACK_WAIT_MS = 3_000;
 const MAX_ACK_PENDING = 256;
 
 /** Durations are nanoseconds on the wire; written here with their own units because the client's helper takes milliseconds (reliability §4.3). */
@@ -59,13 +62,19 @@ export const durableConfig = (service: Service, message: Message): Partial<Consu
   max_ack_pending: MAX_ACK_PENDING,
 });
 
-/** Makes a service's durable unless it stands; throws while the stream is gone. */
+/** Makes a service's durable, or brings it to the configuration of this program; throws while the stream is gone. */
 export async function ensureDurable(manager: JetStreamManager, service: Service, message: Message): Promise<void> {
+  const wanted = durableConfig(service, message);
+  const found = await durableAsItIs(manager, service, message);
+  if (found === undefined || Object.entries(wanted).some(([name, value]) => found[name as keyof ConsumerConfig] !== value)) await manager.consumers.add(STREAM, wanted);
+}
+
+async function durableAsItIs(manager: JetStreamManager, service: Service, message: Message): Promise<ConsumerConfig | undefined> {
   try {
-    await manager.consumers.info(STREAM, durableOf(service, message));
+    return (await manager.consumers.info(STREAM, durableOf(service, message))).config;
   } catch (error) {
-    if (!isGone(error, JetStreamApiCodes.ConsumerNotFound)) throw error;
-    await manager.consumers.add(STREAM, durableConfig(service, message));
+    if (isGone(error, JetStreamApiCodes.ConsumerNotFound)) return undefined;
+    throw error;
   }
 }
 

@@ -43,6 +43,7 @@ export class Database {
     this.contextKey = options.contextKey;
     this.pool = new pg.Pool({ connectionString: options.url, max: options.maxConnections ?? 8, pipeline: true, types, connectionTimeoutMillis: 5_000 } as pg.PoolConfig);
     this.pool.on('error', () => undefined); // an idle connection died; the pool has dropped it and the next caller opens another
+    this.pool.on('connect', (client) => client.on('error', connectionLost));
   }
 
   withTeam<T>(team: TeamId, work: (tx: Tx) => Promise<T>, options: WithOptions = {}): Promise<T> {
@@ -79,7 +80,6 @@ export class Database {
     const enter = sql`select sec.enter(${signContext(this.contextKey, scope, id, principal)})`;
     const tx = new Tx(client, [enter, ...fence], id, principal, scope === 'team' ? id : PLATFORM_CHAIN);
     let broken: Error | undefined;
-    client.on('error', connectionLost);
     try {
       const result = await work(tx);
       await tx.commit();
@@ -88,11 +88,13 @@ export class Database {
       await tx.rollback().catch((failure: Error) => { broken = failure; });
       throw toAppError(cause);
     } finally {
-      client.off('error', connectionLost);
       client.release(broken);
     }
   }
 }
 
-/** The statements under way fail with the same error; without a listener the event alone would end the process. */
+/**
+ * The statements under way fail with the same error; without a listener the event alone would end the process. From the
+ * connection's first moment, because the end can come in the same packet as the answer before it.
+ */
 const connectionLost = (): void => undefined;

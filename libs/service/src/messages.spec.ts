@@ -1,4 +1,4 @@
-import { durableOf, publish, STREAM } from '@countersign/bus';
+import { durableConfig, durableOf, publish, STREAM } from '@countersign/bus';
 import { AppError, InvalidInputError, MemberId, RunId, subjectOf, taskAssigned, TeamId } from '@countersign/contracts';
 import { GuardError, type Database } from '@countersign/database';
 import { serviceEnv } from '@countersign/testing';
@@ -147,6 +147,16 @@ describe('messages', () => {
       const next = await assign(manager, house.team, memberId);
       await until(() => marksOf(next), (marks) => marks.length === 1, 4_500);
     }
+  });
+
+  it('brings a durable of an older program to its own configuration', async () => {
+    await fleet.close();
+    const bus = await house.nats.as('fleet');
+    const wanted = durableConfig('fleet', taskAssigned);
+    await bus.manager.consumers.add(STREAM, { ...wanted, ack_wait: 77_000_000_000, max_ack_pending: 7 });
+    fleet = await createService({ service: 'fleet', module: FleetProbeModule, env: serviceEnv('fleet', house) });
+    const config = async (): Promise<unknown> => (await bus.manager.consumers.info(STREAM, durableOf('fleet', taskAssigned))).config;
+    expect(await until(config, (seen) => (seen as { max_ack_pending: number }).max_ack_pending === 256)).toMatchObject({ ...wanted, ack_wait: 3_000_000_000 });
   });
 
   it('buries a message that ended every process that took it', async () => {
