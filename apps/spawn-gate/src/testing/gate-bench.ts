@@ -22,7 +22,7 @@ import {
   type TeamVerb,
   type TemplateFile,
 } from '@countersign/contracts';
-import { Database } from '@countersign/database';
+import { Database, DatabaseError } from '@countersign/database';
 import { testDatabase, type TestDatabase } from '@countersign/testing';
 import { Endings } from '../adapters/postgres/endings.js';
 import { HiringDesk } from '../adapters/postgres/hire.js';
@@ -135,6 +135,18 @@ export class GateBench implements AsyncDisposable {
 
   spawn({ teamId }: BenchTeam, taskId: TaskId, change: Partial<SpawnRequest> = {}): Promise<SpawnReply> {
     return this.spawnDesk.spawn({ teamId, taskId, runId: RunId.next(), sandboxLevel: 3, ...change });
+  }
+
+  /** As the fleet asks: the same run again, where the database says that a retry may help. */
+  async spawnInsisting(team: BenchTeam, taskId: TaskId): Promise<SpawnReply> {
+    const runId = RunId.next();
+    for (;;) {
+      try {
+        return await this.spawn(team, taskId, { runId });
+      } catch (error) {
+        if (!(error instanceof DatabaseError && error.retryable)) throw error;
+      }
+    }
   }
 
   /** A worker at its task. */

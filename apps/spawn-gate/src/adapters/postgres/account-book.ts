@@ -50,7 +50,7 @@ export interface LedgerEntry {
  * Takes the team's turn until commit: everything the gate decides about one team happens one after the other, so two
  * hundred spawns at once cannot all see the same last ten units. Only the gate can take it: nobody else may update budgets.
  */
-export const takeTurn = (): Statement => sql`select 1 from app.budget where team_id = (select sec.team()) and account_id = (select sec.team()) and kind = 'team' order by unit for update`;
+export const takeTurn = (tx: Tx): Statement => sql`select 1 from app.budget where team_id = ${tx.scopeId} and account_id = ${tx.scopeId} and unit = 'tokens' for update`;
 
 /** Accounts read in this transaction, moved by the rules, and written back in one go. */
 export class AccountBook {
@@ -60,14 +60,14 @@ export class AccountBook {
   /** Reads the team's account and those that `ids` (a query of one uuid column) names. Take the team's turn first. */
   static async read(tx: Tx, ids: Statement): Promise<AccountBook> {
     const book = new AccountBook();
-    await book.more(tx, sql`select sec.team() union all ${ids}`);
+    await book.more(tx, sql`select ${tx.scopeId}::uuid union all ${ids}`);
     return book;
   }
 
   /** Reads further accounts; those the book has already keep what was done to them. */
   async more(tx: Tx, ids: Statement): Promise<void> {
     const rows = await tx.read<AccountRow>(sql`select account_id, unit, kind, granted, held, spent, warned_at is not null as warned, exhausted_at is not null as exhausted
-      from app.budget where team_id = (select sec.team()) and account_id in (${ids})`);
+      from app.budget where team_id = ${tx.scopeId} and account_id in (${ids})`);
     for (const [id, of] of Map.groupBy(rows, ({ account_id }) => account_id)) {
       if (this.pages.has(id)) continue;
       const amount = (key: 'granted' | 'held' | 'spent'): Full => each((unit) => of.find((row) => row.unit === unit)?.[key] ?? 0);
@@ -105,7 +105,7 @@ export class AccountBook {
   /** Queues a new account; its parent must be in the database or queued before. */
   create(tx: Tx, id: string, kind: AccountKind, parentId: string | null, account: Account): void {
     tx.write(sql`insert into app.budget (team_id, account_id, unit, kind, parent_id, granted, held, spent)
-      select sec.team(), ${id}, unit, ${kind}, ${parentId}::uuid, granted, held, spent
+      select ${tx.scopeId}::uuid, ${id}::uuid, unit, ${kind}, ${parentId}::uuid, granted, held, spent
       from unnest(${[...BUDGET_UNITS]}::text[], ${column(account.granted)}::int8[], ${column(account.held)}::int8[], ${column(account.spent)}::int8[]) as fresh (unit, granted, held, spent)`);
     this.pages.set(id, { kind, stored: account, now: account, closed: false, warned: new Set(), exhausted: new Set(), fresh: [] });
   }
@@ -153,7 +153,7 @@ function writeAccount(tx: Tx, id: string, { stored, now, fresh }: Page, units: r
         ${markIf('warned_at', marked('warned'))}, ${markIf('exhausted_at', marked('exhausted'))}
       from unnest(${[...units]}::text[], ${values(now.granted)}::int8[], ${values(now.held)}::int8[], ${values(now.spent)}::int8[],
         ${values(stored.granted)}::int8[], ${values(stored.held)}::int8[], ${values(stored.spent)}::int8[]) as v (unit, granted, held, spent, was_granted, was_held, was_spent)
-      where b.team_id = (select sec.team()) and b.account_id = ${id} and b.unit = v.unit and b.granted = v.was_granted and b.held = v.was_held and b.spent = v.was_spent`,
+      where b.team_id = ${tx.scopeId} and b.account_id = ${id} and b.unit = v.unit and b.granted = v.was_granted and b.held = v.was_held and b.spent = v.was_spent`,
   );
 }
 
@@ -163,5 +163,5 @@ const markIf = (name: 'warned_at' | 'exhausted_at', units: readonly BudgetUnit[]
 function writeEntry(tx: Tx, { accountId, callId, kind, amounts, overshoot, usageSource }: LedgerEntry): void {
   const beyond: Amounts = overshoot ? shown(overshoot) : {};
   tx.write(sql`insert into app.budget_entry (team_id, id, account_id, call_id, kind, amounts, overshoot, usage_source)
-    values (sec.team(), gen_random_uuid(), ${accountId}, ${callId}, ${kind}, ${json(shown(amounts))}, ${Object.keys(beyond).length > 0 ? json(beyond) : null}, ${usageSource ?? null})`);
+    values (${tx.scopeId}, gen_random_uuid(), ${accountId}, ${callId}, ${kind}, ${json(shown(amounts))}, ${Object.keys(beyond).length > 0 ? json(beyond) : null}, ${usageSource ?? null})`);
 }

@@ -33,7 +33,7 @@ export async function endRunning(tx: Tx, audit: Audit, book: AccountBook, instan
   book.enter({ accountId: instance.id, callId: instance.id, kind: drawn ? 'draw' : 'settle', amounts: booked, overshoot });
   book.enter({ accountId: instance.id, callId: instance.id, kind: 'release', amounts: released });
   tx.writeExpecting(1, 'instance_ended', sql`update app.instance set state = ${state}, ended_at = clock_timestamp(), end_reason = ${reason}
-    where team_id = (select sec.team()) and id = ${instance.id} and state in ('queued', 'running')`);
+    where team_id = ${tx.scopeId} and id = ${instance.id} and state in ('queued', 'running')`);
   const spent = shown(chain[0]!.spent);
   await audit(tx, 'INSTANCE-ENDED', { instance_id: instance.id, status: state, reason, spent });
   await audit(tx, 'BUDGET-RELEASED', { account_id: ids[1]!, hold_id: instance.id, spent, released: shown(released) });

@@ -63,7 +63,7 @@ export class Endings {
     return this.database.withTeam(teamId, async (tx) => {
       const loaded = await load(tx, instanceId);
       const wanted = await tx.one<{ task: TaskState; goal: GoalState }>(sql`select k.state as task, g.state as goal from app.instance i join app.task k on k.team_id = i.team_id and k.id = i.task_id
-        join app.goal g on g.team_id = k.team_id and g.id = k.goal_id where i.team_id = (select sec.team()) and i.id = ${instanceId}`);
+        join app.goal g on g.team_id = k.team_id and g.id = k.goal_id where i.team_id = ${tx.scopeId} and i.id = ${instanceId}`);
       if (!wanted || loaded.instance.state !== 'running' || !(isTerminal(goalMachine, wanted.goal) || wanted.task === 'cancelled')) return;
       await this.finish(tx, loaded, { state: 'cancelled', reason: 'mission_cancelled' });
     });
@@ -72,7 +72,7 @@ export class Endings {
   /** A goal that is over gives what it did not spend back to its team. */
   closeMission(teamId: TeamId, goalId: string): Promise<void> {
     return this.database.withTeam(teamId, async (tx) => {
-      const [, book] = await Promise.all([tx.read(takeTurn()), AccountBook.read(tx, sql`select ${goalId}::uuid`)]);
+      const [, book] = await Promise.all([tx.read(takeTurn(tx)), AccountBook.read(tx, sql`select ${goalId}::uuid`)]);
       const { ids, accounts } = book.chain([goalId, tx.scopeId]);
       if (ids.length < 2 || !isNothing(accounts[0]!.held) || isNothing(freeOf(accounts[0]!))) return;
       const { chain, released } = close(accounts);
@@ -88,13 +88,13 @@ export class Endings {
   deny({ teamId, instanceId, code, what, denialId = uuidv7() }: DenialReport): Promise<Done> {
     return this.database.withTeam(teamId, async (tx) => {
       const [, instance, known] = await Promise.all([
-        tx.read(takeTurn()),
+        tx.read(takeTurn(tx)),
         instanceById(tx, instanceId),
-        tx.one(sql`select 1 from app.capability_denial where team_id = (select sec.team()) and id = ${denialId}`),
+        tx.one(sql`select 1 from app.capability_denial where team_id = ${tx.scopeId} and id = ${denialId}`),
       ]);
       if (!instance) throw new NotFoundError('instance');
       if (known) return DONE;
-      tx.write(sql`insert into app.capability_denial (team_id, id, instance_id, code, what) values (sec.team(), ${denialId}, ${instanceId}, ${code}, ${what})`);
+      tx.write(sql`insert into app.capability_denial (team_id, id, instance_id, code, what) values (${tx.scopeId}, ${denialId}, ${instanceId}, ${code}, ${what})`);
       await this.audit(tx, 'CAPABILITY-DENIED', { instance_id: instanceId, code, what }, { result: 'denied' });
       tell(tx, { instanceId, taskId: instance.task_id, epoch: instance.epoch }, 'capability.denied', code);
       return DONE;
@@ -109,7 +109,7 @@ export class Endings {
 
   private async reportLate(tx: Tx, { instance, book, rules }: Loaded, used: Full): Promise<void> {
     const earlier = await tx.read<{ kind: string; amounts: object }>(sql`select kind, amounts from app.budget_entry
-      where team_id = (select sec.team()) and account_id = ${instance.id} and call_id = ${instance.id} and kind in ('draw', 'settle')`);
+      where team_id = ${tx.scopeId} and account_id = ${instance.id} and call_id = ${instance.id} and kind in ('draw', 'settle')`);
     if (earlier.some(({ kind }) => kind === 'draw')) return;
     tx.ledgerOnly();
     bookLate(tx, book, instance, used, full(earlier.find(({ kind }) => kind === 'settle')?.amounts ?? {}));
@@ -119,7 +119,7 @@ export class Endings {
 }
 
 async function load(tx: Tx, instanceId: string): Promise<Loaded> {
-  const [, instance, book, { policy }] = await Promise.all([tx.read(takeTurn()), instanceById(tx, instanceId), AccountBook.read(tx, accountsOfInstance(instanceId)), readPolicy(tx)]);
+  const [, instance, book, { policy }] = await Promise.all([tx.read(takeTurn(tx)), instanceById(tx, instanceId), AccountBook.read(tx, accountsOfInstance(tx, instanceId)), readPolicy(tx)]);
   if (!instance) throw new NotFoundError('instance');
   return { instance, book, rules: rulesOf(policy) };
 }

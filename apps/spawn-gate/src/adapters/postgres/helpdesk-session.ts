@@ -15,13 +15,13 @@ export async function openSession(tx: Tx, { request, team }: Move): Promise<Sess
   if (helpdesk?.activation !== 'preapproved') return undefined;
   const id = uuidv7();
   const status = await tx.one<{ snapshot: object }>(sql`select ops.team_status() as snapshot`);
-  tx.write(sql`insert into app.helpdesk_session (team_id, id, epoch, reason, plan, snapshot) values (sec.team(), ${id}, ${team.epoch}, ${request.reason}, ${helpdesk.plan}, ${json(status!.snapshot)})`);
+  tx.write(sql`insert into app.helpdesk_session (team_id, id, epoch, reason, plan, snapshot) values (${tx.scopeId}, ${id}, ${team.epoch}, ${request.reason}, ${helpdesk.plan}, ${json(status!.snapshot)})`);
   return { id };
 }
 
 /** Closes the open session, if there is one. */
 export async function closeSession(tx: Tx, resolution: string): Promise<Session | undefined> {
-  const open = await tx.one<Session>(sql`select id from app.helpdesk_session where team_id = (select sec.team()) and closed_at is null`);
-  if (open) tx.write(sql`update app.helpdesk_session set closed_at = clock_timestamp(), resolution = ${resolution} where team_id = (select sec.team()) and id = ${open.id}`);
+  const open = await tx.one<Session>(sql`select id from app.helpdesk_session where team_id = ${tx.scopeId} and closed_at is null`);
+  if (open) tx.write(sql`update app.helpdesk_session set closed_at = clock_timestamp(), resolution = ${resolution} where team_id = ${tx.scopeId} and id = ${open.id}`);
   return open;
 }

@@ -32,10 +32,10 @@ export class HiringDesk {
   }
 
   private async create(tx: Tx, { teamId, by, bundleId, bundleVersion, mode }: HireTeam, bundle: Bundle): Promise<CommandReply> {
-    await tx.read(sql`select pg_advisory_xact_lock(hashtextextended('hire:' || sec.team(), 0))`);
+    await tx.read(sql`select pg_advisory_xact_lock(hashtextextended('hire:' || ${tx.scopeId}, 0))`);
     const known = await readTeam(tx);
     if (known) return known.customer_id === by.customerId && known.bundle_id === bundleId ? done('unchanged', 'this team is hired already') : refused('team_exists', 'another team has this id');
-    tx.write(sql`insert into app.team (team_id, customer_id, name, bundle_id, bundle_version, bundle, mode, state) values (sec.team(), ${by.customerId}, ${bundle.name}, ${bundleId}, ${bundleVersion}, ${json(bundle)}, ${mode}, 'requested')`);
+    tx.write(sql`insert into app.team (team_id, customer_id, name, bundle_id, bundle_version, bundle, mode, state) values (${tx.scopeId}, ${by.customerId}, ${bundle.name}, ${bundleId}, ${bundleVersion}, ${json(bundle)}, ${mode}, 'requested')`);
     writeMembers(tx, bundle);
     const granted = full(amountsOfBudget(mode === 'trial' ? (bundle.budgets.trial ?? bundle.budgets.team) : bundle.budgets.team));
     const book = new AccountBook();
@@ -51,7 +51,7 @@ export class HiringDesk {
 
 function writeMembers(tx: Tx, { manager, members }: Bundle): void {
   const insert = (kind: string, skill: string, agent: string, name: string): void =>
-    tx.write(sql`insert into app.member (team_id, id, kind, skill, agent, name) values (sec.team(), ${MemberId.next()}, ${kind}, ${skill}, ${agent}, ${name})`);
+    tx.write(sql`insert into app.member (team_id, id, kind, skill, agent, name) values (${tx.scopeId}, ${MemberId.next()}, ${kind}, ${skill}, ${agent}, ${name})`);
   insert('manager', 'manager', manager.agent, manager.name);
   for (const { skill, agent, name } of members) insert('specialist', skill, agent, name);
 }

@@ -14,19 +14,19 @@ export interface InstanceRow {
   readonly overdue: boolean;
 }
 
-const columns = sql`select i.id, i.task_id, i.goal_id, i.run_id, i.state, i.epoch,
+const select = (tx: Tx): Statement => sql`select i.id, i.task_id, i.goal_id, i.run_id, i.state, i.epoch,
     (extract(epoch from clock_timestamp() - i.started_at) * 1000)::int8 as age_ms, coalesce(i.deadline_at <= clock_timestamp(), false) as overdue
-  from app.instance i where i.team_id = (select sec.team())`;
+  from app.instance i where i.team_id = ${tx.scopeId}`;
 
-export const instanceById = (tx: Tx, id: string): Promise<InstanceRow | undefined> => tx.one<InstanceRow>(sql`${columns} and i.id = ${id}`);
+export const instanceById = (tx: Tx, id: string): Promise<InstanceRow | undefined> => tx.one<InstanceRow>(sql`${select(tx)} and i.id = ${id}`);
 
 /** Everything of the team that runs; with `goalId` only what works for that goal. */
 export const runningInstances = (tx: Tx, goalId?: string): Promise<InstanceRow[]> =>
-  tx.read<InstanceRow>(sql`${columns} and i.state in ('queued', 'running') and (${goalId ?? null}::uuid is null or i.goal_id = ${goalId ?? null}) order by i.started_at, i.id`);
+  tx.read<InstanceRow>(sql`${select(tx)} and i.state in ('queued', 'running') and (${goalId ?? null}::uuid is null or i.goal_id = ${goalId ?? null}) order by i.started_at, i.id`);
 
 /** Ids of an instance's own account and its goal's. */
-export const accountsOfInstance = (id: string): Statement => sql`select unnest(array[i.id, i.goal_id]) from app.instance i where i.team_id = (select sec.team()) and i.id = ${id}`;
+export const accountsOfInstance = (tx: Tx, id: string): Statement => sql`select unnest(array[i.id, i.goal_id]) from app.instance i where i.team_id = ${tx.scopeId} and i.id = ${id}`;
 
 /** Ids of every account that something of the team still runs on. */
-export const accountsOfRunning = (): Statement =>
-  sql`select unnest(array[i.id, i.goal_id]) from app.instance i where i.team_id = (select sec.team()) and i.state in ('queued', 'running')`;
+export const accountsOfRunning = (tx: Tx): Statement =>
+  sql`select unnest(array[i.id, i.goal_id]) from app.instance i where i.team_id = ${tx.scopeId} and i.state in ('queued', 'running')`;

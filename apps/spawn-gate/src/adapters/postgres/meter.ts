@@ -92,10 +92,10 @@ export class Meter {
 
 async function readCall(tx: Tx, { instanceId, callId }: ReserveRequest): Promise<Call> {
   const [, instance, book, calls, { policy }] = await Promise.all([
-    tx.read(takeTurn()),
+    tx.read(takeTurn(tx)),
     instanceById(tx, instanceId),
-    AccountBook.read(tx, accountsOfInstance(instanceId)),
-    tx.read<CallRow>(sql`select kind, amounts from app.budget_entry where team_id = (select sec.team()) and account_id = ${instanceId} and call_id = ${callId} and call_id <> account_id and kind in ('hold', 'settle')`),
+    AccountBook.read(tx, accountsOfInstance(tx, instanceId)),
+    tx.read<CallRow>(sql`select kind, amounts from app.budget_entry where team_id = ${tx.scopeId} and account_id = ${instanceId} and call_id = ${callId} and call_id <> account_id and kind in ('hold', 'settle')`),
     readPolicy(tx),
   ]);
   if (!instance) throw new NotFoundError('instance');

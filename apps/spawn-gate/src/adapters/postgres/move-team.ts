@@ -33,12 +33,12 @@ export class TeamDesk {
 
   private async decide(tx: Tx, request: MoveTeam): Promise<CommandReply> {
     const [, , team, clock, book] = await Promise.all([
-      tx.read(takeTurn()),
+      tx.read(takeTurn(tx)),
       // Waits for writes under way that hold the team active (`sec.fence`). Taken before a person's keys are, as everybody does.
-      tx.read(sql`select 1 from app.team where team_id = (select sec.team()) for no key update`),
+      tx.read(sql`select 1 from app.team where team_id = ${tx.scopeId} for no key update`),
       readTeam(tx),
       tx.one<{ now: Date }>(sql`select clock_timestamp() as now`),
-      AccountBook.read(tx, accountsOfRunning()),
+      AccountBook.read(tx, accountsOfRunning(tx)),
     ]);
     if (!team) throw new NotFoundError('team');
     const decision = decideMove(request.verb, request.by, { state: team.state, epoch: team.epoch, customerId: team.customer_id });
@@ -56,7 +56,7 @@ export class TeamDesk {
     // A manager that may not start leaves the team where it was; the refusal is on record.
     if (manager && 'refusal' in manager) return manager.refusal;
     tx.writeExpecting(1, 'team_moved', sql`update app.team set state = ${team.state}, epoch = ${team.epoch}, state_reason = ${request.reason}, state_changed_at = clock_timestamp(),
-      frozen_at = case when ${team.state} = 'suspended' then clock_timestamp() end where team_id = (select sec.team())`);
+      frozen_at = case when ${team.state} = 'suspended' then clock_timestamp() end where team_id = ${tx.scopeId}`);
     const session = team.state === 'suspended' ? await openSession(tx, move) : await closeSession(tx, request.reason);
     await writeMove(tx, this.audit, move, { session, managerInstanceId: manager?.instanceId });
     tellTeam(tx, team.state, team.epoch);

@@ -60,21 +60,21 @@ export interface Repeated {
 }
 
 export const readTeam = (tx: Tx): Promise<TeamRow | undefined> =>
-  tx.one<TeamRow>(sql`select team_id, customer_id, name, state, epoch, mode, bundle, bundle_id, bundle_version from app.team where team_id = (select sec.team())`);
+  tx.one<TeamRow>(sql`select team_id, customer_id, name, state, epoch, mode, bundle, bundle_id, bundle_version from app.team where team_id = ${tx.scopeId}`);
 
 /** Reads everything the rule needs in one flush, after taking the team's turn. */
 export async function readSpawn(tx: Tx, request: SpawnRequest): Promise<SpawnCase | Repeated> {
   const [, team, work, earlier, parent, counts, inForce, book] = await Promise.all([
-    tx.read(takeTurn()),
+    tx.read(takeTurn(tx)),
     readTeam(tx),
     tx.one<WorkRow>(sql`select k.goal_id, k.title, k.state as task_state, g.state as goal_state, m.id as member_id, m.state as member_state, m.skill, m.agent
       from app.task k join app.goal g on g.team_id = k.team_id and g.id = k.goal_id join app.member m on m.team_id = k.team_id and m.id = k.member_id
-      where k.team_id = (select sec.team()) and k.id = ${request.taskId}`),
-    tx.one<EarlierRow>(sql`select id, task_id, state, capabilities, slice, skill_hash from app.instance where team_id = (select sec.team()) and run_id = ${request.runId}`),
+      where k.team_id = ${tx.scopeId} and k.id = ${request.taskId}`),
+    tx.one<EarlierRow>(sql`select id, task_id, state, capabilities, slice, skill_hash from app.instance where team_id = ${tx.scopeId} and run_id = ${request.runId}`),
     readManager(tx),
     readCounts(tx, request.taskId),
     readInForce(tx),
-    AccountBook.read(tx, sql`select goal_id from app.task where team_id = (select sec.team()) and id = ${request.taskId}`),
+    AccountBook.read(tx, sql`select goal_id from app.task where team_id = ${tx.scopeId} and id = ${request.taskId}`),
   ]);
   if (earlier) return { earlier };
   if (!team) throw new NotFoundError('team');
@@ -122,12 +122,12 @@ interface ParentRow {
 
 /** The team's running manager: the parent of every worker, and so the limit of what they may touch. */
 const readManager = (tx: Tx): Promise<ParentRow | undefined> =>
-  tx.one<ParentRow>(sql`select id, role, capabilities from app.instance where team_id = (select sec.team()) and task_id is null and state = 'running' order by started_at desc limit 1`);
+  tx.one<ParentRow>(sql`select id, role, capabilities from app.instance where team_id = ${tx.scopeId} and task_id is null and state = 'running' order by started_at desc limit 1`);
 
 async function readCounts(tx: Tx, taskId: string): Promise<SpawnFacts['counts']> {
   const row = await tx.one<SpawnFacts['counts']>(sql`select count(*) filter (where state in ('queued', 'running')) as running,
-      count(*) filter (where goal_id = (select goal_id from app.task where team_id = (select sec.team()) and id = ${taskId})) as mission
-    from app.instance where team_id = (select sec.team())`);
+      count(*) filter (where goal_id = (select goal_id from app.task where team_id = ${tx.scopeId} and id = ${taskId})) as mission
+    from app.instance where team_id = ${tx.scopeId}`);
   return row ?? { mission: 0, running: 0 };
 }
 
@@ -135,8 +135,8 @@ async function readCounts(tx: Tx, taskId: string): Promise<SpawnFacts['counts']>
 export async function readManagerSpawn(tx: Tx, team: TeamRow, verb: string, book: AccountBook): Promise<SpawnCase> {
   const [inForce, counts, member] = await Promise.all([
     readInForce(tx),
-    tx.one<{ running: number }>(sql`select count(*) as running from app.instance where team_id = (select sec.team()) and state in ('queued', 'running') and task_id is not null`),
-    tx.one<{ id: string; agent: string }>(sql`select id, agent from app.member where team_id = (select sec.team()) and kind = 'manager'`),
+    tx.one<{ running: number }>(sql`select count(*) as running from app.instance where team_id = ${tx.scopeId} and state in ('queued', 'running') and task_id is not null`),
+    tx.one<{ id: string; agent: string }>(sql`select id, agent from app.member where team_id = ${tx.scopeId} and kind = 'manager'`),
   ]);
   const { manager } = team.bundle;
   return {

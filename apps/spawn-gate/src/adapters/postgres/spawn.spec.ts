@@ -144,7 +144,7 @@ describe('a spawn', () => {
       for (let round = 0; round < 10; round += 1) {
         const goalId = await gate.goal(its);
         const taskId = await gate.task(its, goalId);
-        const replies = await Promise.all(Array.from({ length: 200 }, () => gate.spawn(its, taskId)));
+        const replies = await Promise.all(Array.from({ length: 200 }, () => gate.spawnInsisting(its, taskId)));
         expect(replies.filter(({ allowed }) => allowed).length).toBe(10);
         expect(new Set(replies.filter(({ allowed }) => !allowed).map(({ code }) => code))).toEqual(new Set(['spawn_mission_budget_exceeded']));
         expect(await gate.account(its, goalId)).toMatchObject({ tokens: '10/10/0' });
@@ -156,7 +156,7 @@ describe('a spawn', () => {
   it('never runs more at once than the policy allows, whoever asks at the same time', async () => {
     const its = await gate.team();
     const taskId = await gate.task(its, await gate.goal(its));
-    const replies = await under({ max_concurrent: 4, max_agents: 1000 }, () => Promise.all(Array.from({ length: 20 }, () => gate.spawn(its, taskId))));
+    const replies = await under({ max_concurrent: 4, max_agents: 1000 }, () => Promise.all(Array.from({ length: 20 }, () => gate.spawnInsisting(its, taskId))));
     expect(replies.filter(({ allowed }) => allowed).length).toBe(3); // the manager is the fourth
   });
 });

@@ -32,7 +32,7 @@ function writeDecision(tx: Tx, { id, taskId, runId, ask, facts, inForce }: Spawn
   const { policy: _policy, templates: _templates, ...given } = facts;
   const inputs = JSON.parse(JSON.stringify({ ask, facts: { ...given, team: { state: facts.team.state, epoch: facts.team.epoch } } })) as Json;
   tx.write(sql`insert into app.spawn_decision (team_id, id, task_id, run_id, allowed, code, violations, policy_version, policy_hash, inputs_hash, inputs)
-    values (sec.team(), ${id}, ${taskId ?? null}, ${runId ?? null}, ${decision.allowed}, ${decision.code}, ${json(decision.violations)}, ${inForce.version}, ${inForce.hash}, ${sha256(canonicalJson(inputs))}, ${json(inputs)})`);
+    values (${tx.scopeId}, ${id}, ${taskId ?? null}, ${runId ?? null}, ${decision.allowed}, ${decision.code}, ${json(decision.violations)}, ${inForce.version}, ${inForce.hash}, ${sha256(canonicalJson(inputs))}, ${json(inputs)})`);
 }
 
 async function writeInstance(tx: Tx, audit: Audit, spawn: SpawnCase, { slice, capabilities, skillHash, wallMs }: Allowed): Promise<void> {
@@ -46,7 +46,7 @@ async function writeInstance(tx: Tx, audit: Audit, spawn: SpawnCase, { slice, ca
   book.enter({ accountId: id, callId: id, kind: 'grant', amounts: slice });
   const lifeMs = spawn.taskId === undefined ? null : wallMs + policy.leaseMs;
   tx.write(sql`insert into app.instance (team_id, id, member_id, goal_id, task_id, run_id, parent_id, role, template_id, state, capabilities, slice, skill_hash, policy_version, sandbox_level, epoch, deadline_at)
-    values (sec.team(), ${id}, ${spawn.memberId}, ${spawn.taskId === undefined ? null : goalId}, ${spawn.taskId ?? null}, ${spawn.runId ?? null}, ${spawn.parentId ?? null}, ${ask.role}, ${ask.templateId}, 'running',
+    values (${tx.scopeId}, ${id}, ${spawn.memberId}, ${spawn.taskId === undefined ? null : goalId}, ${spawn.taskId ?? null}, ${spawn.runId ?? null}, ${spawn.parentId ?? null}, ${ask.role}, ${ask.templateId}, 'running',
       ${json(capabilities)}, ${json(slice)}, ${skillHash}, ${inForce.version}, ${ask.sandboxLevel}, ${facts.team.epoch}, clock_timestamp() + ${lifeMs}::int8 * interval '1 millisecond')`);
   await audit(tx, 'SPAWN-ALLOWED', {
     instance_id: id,
