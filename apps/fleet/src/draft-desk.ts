@@ -2,8 +2,11 @@ import type { DraftId, TeamId } from '@countersign/contracts';
 import { Database, GuardError } from '@countersign/database';
 import type { FleetParts } from './fleet-parts.js';
 import { goalHead } from './adapters/git/mirrors.js';
+import { Turns } from './turns.js';
 
 const SWEEP_MS = 1_500;
+/** Drafts that are checked at the same time; the others wait their turn. */
+const CHECKED_AT_ONCE = 2;
 
 interface WaitingDraft {
   readonly team_id: TeamId;
@@ -14,6 +17,7 @@ interface WaitingDraft {
 /** Runs the checks of drafts under review and commits approved ones: by message, and by looking at the rows when one was lost. */
 export class DraftDesk {
   private readonly busy = new Map<string, Promise<void>>();
+  private readonly turns = new Turns(CHECKED_AT_ONCE);
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -34,7 +38,7 @@ export class DraftDesk {
 
   /** Starts the checks unless they are running; resolves at once, the answer travels as rows and a message. */
   check(teamId: TeamId, draftId: DraftId, epoch: number): void {
-    this.once(`check:${draftId}`, () => this.runChecks(teamId, draftId, epoch));
+    this.once(`check:${draftId}`, () => this.turns.take(() => this.runChecks(teamId, draftId, epoch)));
   }
 
   commit(teamId: TeamId, draftId: DraftId, epoch: number): void {

@@ -13,7 +13,9 @@ import { Announcer } from './adapters/nats/announcer.js';
 import { Gate } from './adapters/nats/gate.js';
 import { DraftStore } from './adapters/postgres/draft-store.js';
 import { RunStore } from './adapters/postgres/run-store.js';
+import { removeTree } from './adapters/remove-tree.js';
 import { establishLevel } from './adapters/sandbox/index.js';
+import { openWorkFolder } from './adapters/work-folder.js';
 import { readFleetConfig } from './config.js';
 import { DraftDesk } from './draft-desk.js';
 import { RunLoop } from './run-loop.js';
@@ -28,6 +30,7 @@ export class Fleet implements OnModuleInit, OnModuleDestroy {
   desk!: DraftDesk;
   mirrors!: Mirrors;
   private shelf: AgentShelf | undefined;
+  private workFolder: string | undefined;
 
   constructor(
     private readonly service: ServiceConfig,
@@ -41,11 +44,12 @@ export class Fleet implements OnModuleInit, OnModuleDestroy {
 
   async onModuleInit(): Promise<void> {
     const config = readFleetConfig(this.service.home, process.env);
-    for (const directory of [config.mirrorsDir, config.workDir]) await mkdir(directory, { recursive: true });
+    await mkdir(config.mirrorsDir, { recursive: true });
+    this.workFolder = await openWorkFolder(config.workDir);
     const dropTo = process.getuid?.() === 0 ? NOBODY : undefined;
     const report = await establishLevel({ product: config.sandbox, ...dropTo });
     this.log.info({ level: report.level, product: report.product, evidence: report.evidence, reason: report.reason }, 'sandbox level established');
-    const sandbox: SandboxUse = { level: report.level, workDir: config.workDir, dropTo };
+    const sandbox: SandboxUse = { level: report.level, workDir: this.workFolder, dropTo };
     this.shelf = await AgentShelf.open(config.agentsDir, this.log);
     this.mirrors = new Mirrors(config.mirrorsDir);
     const parts = {
@@ -62,5 +66,6 @@ export class Fleet implements OnModuleInit, OnModuleDestroy {
     this.shelf?.close();
     await this.loop?.close();
     await this.desk?.close();
+    if (this.workFolder) await removeTree(this.workFolder);
   }
 }

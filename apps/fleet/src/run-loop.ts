@@ -39,6 +39,7 @@ export class RunLoop {
   async close(): Promise<void> {
     this.draining = true;
     for (const timer of this.timers) clearInterval(timer);
+    await this.sweeping; // a run it is just taking is stopped like the others
     const end: RunEnd = { kind: 'failed', code: 'supervisor_lost', detail: 'the supervisor was stopped' };
     for (const run of this.active.values()) run.stop(end);
     await Promise.allSettled([...this.active.values()].map(({ done }) => done));

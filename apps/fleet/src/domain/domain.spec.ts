@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { describe, it } from 'node:test';
 import { isArtifactPath, putFile } from './artifacts.js';
 import { refuseTool, refuseWrite } from './capability.js';
-import { mustStop, type Around } from './must-stop.js';
+import { explain, MAX_CHECK_TEXT, missingPackage } from './explain-output.js';
+import { LEASE_LOST, mustStop, type Around } from './must-stop.js';
 import { redact } from './redact.js';
 import { afterRun, MAX_ATTEMPTS } from './run-ended.js';
 import { draw, drawTime, openSlice } from './slice.js';
@@ -31,6 +32,15 @@ describe('what a worker may draw, put and call', () => {
     expect(drawTime(openSlice({ ms: 100 }), 250.2).drawn).toEqual({ ms: 100 });
   });
 
+  it('counts a draw on one unit against no other, and time only up to what was granted', () => {
+    const slice = draw(openSlice({ tool_calls: 1, steps: 2, ms: 10 }), 'steps', 2)!;
+    expect(slice.drawn).toEqual({ steps: 2 });
+    expect(draw(slice, 'tool_calls', 1)?.drawn).toEqual({ steps: 2, tool_calls: 1 });
+    expect(draw(slice, 'steps', 1)).toBeUndefined();
+    expect(drawTime(slice, 3.2).drawn).toEqual({ steps: 2, ms: 4 });
+    expect(drawTime(openSlice({}), 99).drawn).toEqual({ ms: 0 });
+  });
+
   it('takes only plain relative paths outside .git', () => {
     for (const path of ['a', 'src/a.ts', '.github/x.yml', 'ünï/ö.md', '..a/b']) expect([path, isArtifactPath(path)]).toEqual([path, true]);
     for (const path of ['', '/etc/passwd', '../x', 'a/../b', 'a//b', './a', '.git/config', 'a/.GIT/hooks', 'a\\b', 'a\0b', 'a\nb', '\u202egnp.exe', 'x'.repeat(401)]) expect([path, isArtifactPath(path)]).toEqual([path, false]);
@@ -45,6 +55,18 @@ describe('what a worker may draw, put and call', () => {
     const limits = { maxFiles: 1, maxFileBytes: 4, maxTotalBytes: 5 };
     expect(putFile(first.files, { path: 'b', text: 'x' }, limits)).toMatchObject({ code: 'too_many' });
     expect(putFile(first.files, { path: 'a', text: '12345' }, limits)).toMatchObject({ code: 'too_large' });
+    expect(putFile(first.files, { path: 'b', text: '123' }, { ...limits, maxFiles: 2 })).toMatchObject({ code: 'too_large' });
+    expect(putFile(first.files, { path: '../a', text: 'x' })).toMatchObject({ code: 'path_refused' });
+    expect(putFile(first.files, { path: 'a' })).toMatchObject({ code: 'content_missing' });
+    expect(first.files.size).toBe(1);
+  });
+
+  it('knows a file by the bytes it was given, text or base64, and a removal by no bytes', () => {
+    const put = (over: object) => { const outcome = putFile(new Map(), { path: 'a', ...over }); return outcome.ok && [outcome.file.content?.toString('utf8') ?? null, outcome.file.mediaType, outcome.file.sha256.slice(0, 8)]; };
+    expect(put({ text: 'ü' })).toEqual(['ü', 'text/plain', '607474ca']);
+    expect(put({ contentBase64: 'w7w=', mediaType: 'text/x' })).toEqual(['ü', 'text/x', '607474ca']);
+    expect(put({ deleted: true })).toEqual([null, 'text/plain', 'e3b0c442']);
+    expect(put({ text: '' })).toEqual(['', 'text/plain', 'e3b0c442']);
   });
 
   it('lets deny beat allow, and an empty list allow nothing', () => {
@@ -63,6 +85,9 @@ describe('what a worker may draw, put and call', () => {
 
   it('takes credentials out of what is logged', () => {
     const lines = ['key sk-abcdefghijklmnop1234', 'Authorization eyJhbGciOiJIUzI1.eyJzdWIiOiIxMjM0.abc', 'password = "hunter2hunter2"', 'AKIAABCDEFGHIJKLMNOP', 'plain words stay'];
+    expect(redact('-----BEGIN RSA PRIVATE KEY-----\nMIIE\n')).toBe('[redacted]');
+    expect(redact('{"api_key":"0123456789"}, token: abc')).toBe('{"api_key":"[redacted]"}, token: abc');
+    expect(redact('a\0b')).toBe('ab');
     expect(lines.map(redact)).toEqual(['key [redacted]', 'Authorization [redacted]', 'password = "[redacted]"', '[redacted]', 'plain words stay']);
   });
 });
@@ -75,13 +100,19 @@ describe('how a run ends', () => {
     expect(mustStop(run, around())).toBeUndefined();
     expect(mustStop(run, around({ instanceState: null }))).toBeUndefined();
     const ends = [around({ leaseHeld: false }), around({ teamState: 'suspended' }), around({ epoch: 4 }), around({ taskState: 'cancelled' }), around({ taskRound: 2 }), around({ instanceState: 'failed' }), around({ instanceState: 'cancelled' })];
+    expect(mustStop(run, around({ leaseHeld: false, teamState: 'suspended' }))).toBe(LEASE_LOST);
+    for (const taskState of ['blocked', 'done', 'todo']) expect(mustStop(run, around({ taskState }))?.code).toBe('task_withdrawn');
+    expect(['assigned', 'review'].map((taskState) => mustStop(run, around({ taskState })))).toEqual([undefined, undefined]);
     expect(ends.map((now) => mustStop(run, now)?.code)).toEqual(['lease_lost', 'team_suspended', 'team_suspended', 'task_withdrawn', 'task_withdrawn', 'budget_exhausted', 'instance_cancelled']);
   });
 
   it('tries again after a crash of ours, three times at most, and never after the worker failed by itself', () => {
     const lost = { kind: 'failed', code: 'supervisor_lost', detail: '' } as const;
     expect([1, 2, MAX_ATTEMPTS].map((attempt) => afterRun(lost, attempt).retry)).toEqual([true, true, false]);
+    for (const code of ['lease_lost', 'worker_start', 'gate_unreachable']) expect([code, afterRun({ kind: 'failed', code, detail: '' }, 1).retry]).toEqual([code, true]);
+    for (const code of ['worker_flood', 'worker_silent', 'worker_exit', 'worker_timeout', 'worker_failed', 'budget_exhausted', 'agent_unknown', 'base_missing', 'team_full']) expect([code, afterRun({ kind: 'failed', code, detail: '' }, 1).retry]).toEqual([code, false]);
     expect(afterRun({ kind: 'failed', code: 'worker_garbage', detail: '' }, 1)).toEqual({ state: 'failed', retry: false, instanceStatus: 'failed' });
+    expect(afterRun({ kind: 'submitted' }, 1)).toEqual({ state: 'submitted', retry: false, instanceStatus: 'completed' });
     expect(afterRun({ kind: 'stopped', code: 'team_suspended', detail: '' }, 1)).toEqual({ state: 'stopped', retry: false, instanceStatus: 'cancelled' });
   });
 });
@@ -106,5 +137,35 @@ describe("how a repository's suite is run", () => {
   it('splits only what every shell would split the same way', () => {
     for (const command of ['a | b', 'a; b', 'a > b', 'a $B', 'a `b`', 'a *.js', 'A=1 b', 'a ~/b', 'a\nb']) expect([command, plainWords(command)]).toEqual([command, undefined]);
     expect(plainWords(`a "b c" 'd;e' f`)).toEqual(['a', 'b c', 'd;e', 'f']);
+  });
+});
+
+describe('what a check says', () => {
+  const MISSING: readonly (readonly [string, string | undefined])[] = [
+    ["Error [ERR_MODULE_NOT_FOUND]: Cannot find package 'left-pad' imported from /repository/a.js", 'left-pad'],
+    ["Error: Cannot find module 'lodash/fp'", 'lodash'],
+    ["Cannot find module '@scope/name/lib/x.js' from 'src/a.js'", '@scope/name'],
+    ["Error: Cannot find module '/repository/node_modules/jest/bin/jest.js'", 'jest'],
+    ['Failed to resolve import "zod" from "src/a.ts". Does the file exist?', 'zod'],
+    ['Error: Failed to load url vitest/config (resolved id: vitest/config)', 'vitest'],
+    ["Error: Cannot find module './helper.js'", undefined],
+    ["Error: Cannot find module '/repository/src/helper.js'", undefined],
+    ["Error: Cannot find module 'node:nothing'", undefined],
+    ['not ok 1 - adds', undefined],
+  ];
+  it('names the package that is missing, never a file of the repository itself', () => {
+    for (const [output, name] of MISSING) expect([output, missingPackage(output)]).toEqual([output, name]);
+  });
+
+  it('says the reasons first, and last again where the output is long, and is never longer than what is kept', () => {
+    expect(explain([], 'one\0two\n')).toBe('onetwo');
+    expect(explain(['why'], '')).toBe('why');
+    expect(explain(['why'], 'short\n')).toBe('why\nshort');
+    const long = explain(['why', 'because'], 'line\n'.repeat(5000));
+    expect(long.startsWith('why\nbecause\n')).toBe(true);
+    expect(long.endsWith('\nwhy\nbecause')).toBe(true);
+    fc.assert(fc.property(fc.array(fc.string({ maxLength: 3000 }), { maxLength: 3 }), fc.string({ maxLength: 9000 }), (reasons, output) => {
+      expect(explain(reasons, output).length).toBeLessThanOrEqual(MAX_CHECK_TEXT);
+    }));
   });
 });

@@ -3,7 +3,7 @@ import type { RunState } from '@countersign/contracts';
 /** Why a worker's run is over. The codes are stable: they stand in rows, messages and screens. */
 export type RunEnd =
   | { readonly kind: 'submitted' }
-  | { readonly kind: 'stopped'; readonly code: 'team_suspended' | 'task_withdrawn' | 'instance_cancelled' | 'lease_lost'; readonly detail: string }
+  | { readonly kind: 'stopped'; readonly code: 'team_suspended' | 'task_withdrawn' | 'instance_cancelled'; readonly detail: string }
   | { readonly kind: 'failed'; readonly code: RunFailureCode | (string & {}); readonly detail: string };
 
 export type RunFailureCode =
@@ -16,12 +16,13 @@ export type RunFailureCode =
   | 'worker_start'
   | 'budget_exhausted'
   | 'supervisor_lost'
+  | 'lease_lost'
   | 'agent_unknown'
   | 'base_missing';
 
 /** Attempts per round: a crash of ours is worth another try, the same mistake of a worker is not. */
 export const MAX_ATTEMPTS = 3;
-const WORTH_ANOTHER_TRY: readonly string[] = ['supervisor_lost', 'worker_start', 'gate_unreachable'];
+const WORTH_ANOTHER_TRY: readonly string[] = ['supervisor_lost', 'lease_lost', 'worker_start', 'gate_unreachable'];
 
 export interface AfterRun {
   readonly state: Extract<RunState, 'submitted' | 'failed' | 'stopped'>;

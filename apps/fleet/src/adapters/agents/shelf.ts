@@ -1,6 +1,6 @@
 import type { Logger } from '@countersign/service';
 import { watch, type FSWatcher } from 'node:fs';
-import { loadAgents, type LoadedAgent } from './specs.js';
+import { agentNameOf, loadAgents, type LoadedAgent } from './specs.js';
 
 const SETTLE_MS = 200;
 
@@ -22,6 +22,7 @@ export class AgentShelf {
       clearTimeout(shelf.timer);
       shelf.timer = setTimeout(() => shelf.read().catch((error: unknown) => log.error({ err: error }, 'agent specs could not be read again')), SETTLE_MS);
     });
+    shelf.watcher.on('error', (error) => log.error({ err: error }, 'the folder of agent specs is no longer watched; a restart reads it again'));
     return shelf;
   }
 
@@ -32,7 +33,7 @@ export class AgentShelf {
 
   private async read(): Promise<void> {
     const { agents, refused } = await loadAgents(this.folder);
-    const keep = new Set([...agents.keys(), ...refused.map(({ file }) => file.replace(/\.ya?ml$/, ''))]);
+    const keep = new Set([...agents.keys(), ...refused.map(({ file }) => agentNameOf(file))]);
     for (const name of this.agents.keys()) if (!keep.has(name)) this.agents.delete(name);
     for (const [name, agent] of agents) this.agents.set(name, agent);
     for (const { problems } of refused) this.log.error({ problems }, 'an agent spec was refused; the version before it stays in use');

@@ -1,7 +1,7 @@
-import { agentSpecSchema, InvalidFileError, normalizeAgentSpec, readYaml, type AgentSpec, type AgentSpecFile, type FileSchema } from '@countersign/contracts';
+import { agentSpecSchema, InvalidFileError, normalizeAgentSpec, readYaml, violationLine, type AgentSpec, type AgentSpecFile, type FileSchema, type Violation } from '@countersign/contracts';
 import { readdir, readFile, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import { checkSyscalls } from '../sandbox/index.js';
+import { checkSyscalls, forbiddenSyscalls } from '../sandbox/index.js';
 
 export interface LoadedAgent {
   readonly spec: AgentSpec;
@@ -28,17 +28,28 @@ export async function loadAgents(folder: string): Promise<{ agents: Map<string, 
   return { agents, refused };
 }
 
-const SPEC_FILE: FileSchema<AgentSpecFile> = { kind: 'agent spec', schema: agentSpecSchema };
-
-/** One spec file: its schema, then the names of its system calls. */
+/** One spec file: its schema, then what a schema cannot know: the names of system calls, and that the file is called like its agent. */
 export function readSpec(file: string, text: string): AgentSpec | RefusedSpec {
+  const schema: FileSchema<AgentSpecFile> = { kind: 'agent spec', schema: agentSpecSchema, check: (spec) => [...wrongName(file, spec), ...wrongSyscalls(spec)] };
   try {
-    const spec = normalizeAgentSpec(readYaml(SPEC_FILE, file, text));
-    const unknown = checkSyscalls(spec.allowedSyscalls);
-    if (unknown.length > 0) return { file, problems: [`${file}: allowed_syscalls: unknown ${unknown.join(', ')}`] };
-    return spec;
+    return normalizeAgentSpec(readYaml(schema, file, text));
   } catch (error) {
     if (!(error instanceof InvalidFileError)) throw error;
-    return { file, problems: error.violations.map((v) => `${v.file}:${v.line}:${v.column}: ${v.rule}: ${v.message}`) };
+    return { file, problems: error.violations.map(violationLine) };
   }
+}
+
+export const agentNameOf = (file: string): string => file.replace(/\.ya?ml$/, '');
+
+function wrongName(file: string, { name }: AgentSpecFile): Violation[] {
+  return name === agentNameOf(file) ? [] : [{ pointer: '/name', rule: 'file-name', message: `must be ${agentNameOf(file)}, as the file is called` }];
+}
+
+function wrongSyscalls({ allowed_syscalls: names = [] }: AgentSpecFile): Violation[] {
+  return names.flatMap((name, index): Violation[] => {
+    const pointer = `/allowed_syscalls/${index}`;
+    if (checkSyscalls([name]).length > 0) return [{ pointer, rule: 'unknown-syscall', message: `there is no system call or preset ${name}` }];
+    if (forbiddenSyscalls([name]).length > 0) return [{ pointer, rule: 'forbidden-syscall', message: `${name} is never granted` }];
+    return [];
+  });
 }

@@ -1,6 +1,7 @@
-import { chown, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { lchown, lstat, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { exportTree, type TreeChange } from '@countersign/git';
+import { removeTree } from '../remove-tree.js';
 import { startSandboxed, type Bind, type SandboxLevel } from '../sandbox/index.js';
 
 /** A command's answer. `output` is what it printed, stdout and stderr as they came, its last {@link KEPT_OUTPUT} bytes. */
@@ -23,40 +24,55 @@ const KEPT_OUTPUT = 1024 * 1024;
 const LIMITS = { cpuSeconds: 240, memoryBytes: 2 * 1024 ** 3, processes: 256, openFiles: 1024, fileBytes: 256 * 1024 ** 2 };
 const INSIDE = '/repository';
 
-/** A repository's files in a fresh directory, with drafted changes on top; removed by `close`. */
-export class CheckDirectory {
+/** Where the bytes under check come from. */
+export interface CheckBase {
+  readonly repository: string;
+  readonly commit: string;
+  readonly dependencies: string | undefined;
+}
+
+/** A fresh directory for one sandbox; removed by `close`. Once a command has run in it, nothing in it is read or followed again. */
+export class CheckDirectory implements AsyncDisposable {
   private constructor(
     private readonly use: SandboxUse,
     readonly root: string,
-    private readonly dependencies: string | undefined,
+    private readonly dependencies?: string,
   ) {}
 
-  static async make(use: SandboxUse, repository: string, commit: string, changes: readonly TreeChange[], dependencies?: string): Promise<CheckDirectory> {
+  static async empty(use: SandboxUse, dependencies?: string): Promise<CheckDirectory> {
     await mkdir(use.workDir, { recursive: true });
-    const directory = new CheckDirectory(use, await mkdtemp(join(use.workDir, 'check-')), dependencies);
-    if (use.dropTo) await chown(directory.root, use.dropTo.uid, use.dropTo.gid);
-    await exportTree(repository, commit, directory.root);
-    for (const { path, content } of changes) await directory.write(path, content);
-    if (dependencies) await mkdir(join(directory.root, 'node_modules'), { recursive: true });
-    return directory;
+    return new CheckDirectory(use, await mkdtemp(join(use.workDir, 'check-')), dependencies);
   }
 
-  async write(path: string, content: Uint8Array | null): Promise<void> {
-    const target = join(this.root, path);
-    if (content === null) return rm(target, { force: true });
-    await mkdir(dirname(target), { recursive: true });
-    await rm(target, { force: true }); // never through a link that the repository holds
-    await writeFile(target, content, { flag: 'wx' });
+  /** A repository's files with drafted changes on top. */
+  static async make(use: SandboxUse, { repository, commit, dependencies }: CheckBase, changes: readonly TreeChange[]): Promise<CheckDirectory> {
+    const directory = await CheckDirectory.empty(use, dependencies);
+    try {
+      await exportTree(repository, commit, directory.root);
+      for (const { path, content, mode } of changes) await directory.write(path, content, mode);
+      if (dependencies) await directory.parentsOf('node_modules/x');
+      return directory;
+    } catch (error) {
+      await directory.close();
+      throw error;
+    }
+  }
+
+  /** Puts one file as a commit would: what stands in its way, a link above all, is replaced, never followed. */
+  async write(path: string, content: Uint8Array | null, mode: TreeChange['mode'] = '100644'): Promise<void> {
+    const target = await this.parentsOf(path);
+    await rm(target, { recursive: true, force: true });
+    if (content !== null) await writeFile(target, content, { flag: 'wx', mode: mode === '100755' ? 0o755 : 0o644 });
   }
 
   /** Runs one command of the repository as untrusted code: own network, own processes, nothing of the host but this directory. */
   async run(argv: readonly string[], options: { wallMs: number; cwd?: string; binds?: readonly Bind[] }): Promise<CommandResult> {
     const { level, dropTo } = this.use;
-    if (dropTo) await give(this.root, dropTo);
+    await this.give();
     const started = performance.now();
     const sandboxed = await startSandboxed({
       command: argv, profile: 'checks', syscalls: ['@checks'], level, ...dropTo,
-      readOnly: [...(this.dependencies ? [{ source: this.dependencies, target: `${INSIDE}/node_modules` }] : []), ...(options.binds ?? [])],
+      readOnly: [...(this.dependencies ? [{ source: this.dependencies, target: `${INSIDE}/node_modules`, scratch: true }] : []), ...(options.binds ?? [])],
       readWrite: [{ source: this.root, target: INSIDE }],
       tmpfsBytes: 256 * 1024 ** 2, env: { CI: 'true', NO_COLOR: '1', FORCE_COLOR: '0' }, cwd: join(INSIDE, options.cwd ?? '.'),
       limits: { ...LIMITS, wallMs: options.wallMs },
@@ -67,24 +83,54 @@ export class CheckDirectory {
     return { exitCode: exit.reason ? null : exit.code, output: await output, timedOut: exit.reason === 'wall', durationMs: performance.now() - started };
   }
 
+  /** Makes everything the sandbox's own, where the fleet itself is somebody else. */
+  async give(): Promise<void> {
+    if (this.use.dropTo) await give(this.root, this.use.dropTo);
+  }
+
   close(): Promise<void> {
-    return rm(this.root, { recursive: true, force: true });
+    return removeTree(this.root);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** The place of a path, its parents made real directories. */
+  private async parentsOf(path: string): Promise<string> {
+    let place = this.root;
+    for (const part of path.split('/').slice(0, -1)) {
+      place = join(place, part);
+      const found = await lstat(place).catch(ignoreMissing);
+      if (found?.isDirectory()) continue;
+      await rm(place, { force: true });
+      await mkdir(place);
+    }
+    return join(this.root, path);
   }
 }
 
-/** Reads both streams to their end and keeps the last part; a flood costs time, never memory. */
+const ignoreMissing = (error: NodeJS.ErrnoException): undefined => {
+  if (error.code !== 'ENOENT') throw error;
+};
+
+/** Reads both streams to their end and keeps the last part; a flood costs little time and no memory. */
 async function collect(streams: readonly NodeJS.ReadableStream[]): Promise<string> {
-  let kept = Buffer.alloc(0);
+  const kept: Buffer[] = [];
+  let bytes = 0;
   await Promise.all(streams.map(async (stream) => {
-    for await (const chunk of stream) kept = Buffer.concat([kept, Buffer.from(chunk as Buffer)]).subarray(-KEPT_OUTPUT);
+    for await (const chunk of stream) {
+      bytes += kept[kept.push(Buffer.from(chunk as Buffer)) - 1]!.length;
+      while (bytes - kept[0]!.length >= KEPT_OUTPUT) bytes -= kept.shift()!.length;
+    }
   }));
-  return kept.toString('utf8');
+  return Buffer.concat(kept).subarray(-KEPT_OUTPUT).toString('utf8');
 }
 
 async function give(directory: string, owner: { uid: number; gid: number }): Promise<void> {
-  await chown(directory, owner.uid, owner.gid);
-  for (const entry of await readdir(directory, { withFileTypes: true })) {
-    if (entry.isDirectory()) await give(join(directory, entry.name), owner);
-    else if (entry.isFile()) await chown(join(directory, entry.name), owner.uid, owner.gid);
-  }
+  const entries = await readdir(directory, { withFileTypes: true });
+  await Promise.all([
+    lchown(directory, owner.uid, owner.gid),
+    ...entries.map((entry) => (entry.isDirectory() ? give(join(directory, entry.name), owner) : lchown(join(directory, entry.name), owner.uid, owner.gid))),
+  ]);
 }

@@ -1,11 +1,14 @@
 /**
  * Runs inside the sandbox: parses drafted files, and compares their tokens with those of the base.
- * Arguments: `parses` or `comments-only`, then paths below the working directory; the base stands below `/base`.
- * Prints one line per problem and exits 1 if there is one.
+ * Arguments: paths below the working directory; the base stands below `/base`. Prints {@link Findings} as JSON.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
+
+export type InspectionKind = 'parses' | 'comments-only';
+/** Problems by question, one line each; none where there is nothing to object to. */
+export type Findings = Readonly<Record<InspectionKind, readonly string[]>>;
 
 const KINDS: Readonly<Record<string, ts.ScriptKind>> = { '.ts': ts.ScriptKind.TS, '.mts': ts.ScriptKind.TS, '.cts': ts.ScriptKind.TS, '.tsx': ts.ScriptKind.TSX, '.js': ts.ScriptKind.JS, '.mjs': ts.ScriptKind.JS, '.cjs': ts.ScriptKind.JS, '.jsx': ts.ScriptKind.JSX };
 const kindOf = (path: string): ts.ScriptKind | undefined => KINDS[/\.[cm]?[jt]sx?$/.exec(path)?.[0] ?? ''];
@@ -45,7 +48,10 @@ function* commentsOnly(path: string): Generator<string> {
   if (at >= 0 || before.length !== after.length) yield `${path}: code differs near ${JSON.stringify(after[at] ?? before[after.length] ?? '')}`;
 }
 
-const [mode, ...paths] = process.argv.slice(2);
-const problems = paths.flatMap((path) => (mode === 'comments-only' ? [...commentsOnly(path)] : existsSync(path) && kindOf(path) !== undefined ? [...parses(path)] : []));
-console.log(problems.length > 0 ? problems.join('\n') : `${paths.length} file${paths.length === 1 ? '' : 's'} looked at, nothing to object to`);
-process.exit(problems.length > 0 ? 1 : 0);
+const paths = process.argv.slice(2);
+const isSource = (path: string): boolean => existsSync(path) && kindOf(path) !== undefined;
+const findings: Findings = {
+  parses: paths.filter(isSource).flatMap((path) => [...parses(path)]),
+  'comments-only': paths.flatMap((path) => [...commentsOnly(path)]),
+};
+process.stdout.write(JSON.stringify(findings));

@@ -1,4 +1,4 @@
-import { endInstance, reportDenial, reserve, settle, spawn, type Amounts, type Capabilities, type InstanceId, type ModelUsage, type SpawnReply, type TeamId } from '@countersign/contracts';
+import { endInstance, RefusedError, reportDenial, reserve, settle, spawn, uuidv7, type Amounts, type Capabilities, type InstanceId, type ModelUsage, type SpawnReply, type TeamId } from '@countersign/contracts';
 import { CommandClient, NoReplyError } from '@countersign/bus';
 import { Inject, Injectable } from '@nestjs/common';
 import { LOGGER, type Logger } from '@countersign/service';
@@ -21,12 +21,13 @@ export class Gate {
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
 
-  /** Names the task and the run, nothing else (P12). Waits out a gate that is just restarting. */
+  /** Names the task and the run, and the epoch the run belongs to (P9, P12). Waits out a gate that is just restarting. */
   async admit(order: RunOrder, sandboxLevel: number, stopped: () => boolean): Promise<Admission> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return admission(await this.commands.request(spawn, { teamId: order.teamId, taskId: order.taskId, runId: order.runId, sandboxLevel }));
+        return admission(await this.commands.request(spawn, { teamId: order.teamId, taskId: order.taskId, runId: order.runId, sandboxLevel, epoch: order.epoch }));
       } catch (error) {
+        if (error instanceof RefusedError) return { admitted: false, end: { kind: 'failed', code: error.code, detail: error.message } };
         if (!(error instanceof NoReplyError) || attempt >= SPAWN_TRIES || stopped()) return { admitted: false, end: { kind: 'failed', code: 'gate_unreachable', detail: String(error) } };
       }
     }
@@ -41,7 +42,7 @@ export class Gate {
   }
 
   denied(teamId: TeamId, instanceId: InstanceId, code: string, what: string): void {
-    this.commands.request(reportDenial, { teamId, instanceId, code, what }).catch((error: unknown) => this.log.warn({ err: error, code }, 'a denial could not be reported'));
+    this.commands.request(reportDenial, { teamId, instanceId, code, what, denialId: uuidv7() }).catch((error: unknown) => this.log.warn({ err: error, code }, 'a denial could not be reported'));
   }
 
   /** Tells the gate that an instance is over, until it has heard: what the instance did not use is free again. */

@@ -6,6 +6,7 @@ import { AUDIT } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
 import { createHash } from 'node:crypto';
 import type { PutFile } from '../../domain/artifacts.js';
+import { MAX_CHECK_TEXT } from '../../domain/explain-output.js';
 import type { CommitOutcome } from '../git/commit-queue.js';
 import type { DraftFiles, RunOrder } from './rows.js';
 import { holdLease } from './run-store.js';
@@ -30,7 +31,6 @@ export interface CheckResult {
 
 /** An entry per artifact keeps the chain readable; beyond this the draft's own entry carries the count. */
 const ENTRIES_PER_DRAFT = 20;
-const OUTPUT_TAIL = 4000;
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /** Rows of drafts: what a member handed in, what the checks said, what was committed. */
@@ -84,7 +84,7 @@ export class DraftStore {
       const before = await tx.one<{ n: number }>(sql`select count(*) as n from app.check_run where team_id = ${teamId} and draft_id = ${draftId}`);
       if ((before?.n ?? 0) > 0) return;
       for (const { criterion, passed, exitCode, outputTail, durationMs } of results) {
-        const tail = outputTail.replaceAll('\0', '').slice(-OUTPUT_TAIL);
+        const tail = outputTail.replaceAll('\0', '').slice(0, MAX_CHECK_TEXT);
         tx.write(sql`insert into app.check_run (team_id, id, draft_id, criterion, passed, exit_code, output_tail, duration_ms, sandbox_level) values (${teamId}, ${crypto.randomUUID()}, ${draftId}, ${criterion}, ${passed}, ${exitCode}, ${tail}, ${Math.round(durationMs)}, ${level})`);
         await this.audit(tx, 'DRAFT-CHECKED', { draft_id: draftId, check: criterion, passed, exit_code: exitCode, output_sha256: digest(tail), task_id: taskId });
       }

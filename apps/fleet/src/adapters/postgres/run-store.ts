@@ -24,14 +24,16 @@ export interface Beat {
 export class RunStore {
   constructor(private readonly database: Database) {}
 
-  /** Queues the first attempt of a round; a round that has a run already is left alone. */
+  /** Queues the first attempt of a round; a round that has a run already, or that the task has left, is left alone. */
   queueFirst(tx: Tx, run: { taskId: TaskId; memberId: MemberId; round: number; epoch: number }): void {
     tx.ledgerOnly();
     // a new attempt also follows a run that a suspension stopped: its epoch is over, the round is not
     tx.write(sql`insert into app.worker_run (team_id, id, task_id, member_id, round, attempt, state, epoch)
       select sec.team(), ${RunId.next()}, ${run.taskId}, ${run.memberId}, ${run.round}, coalesce(max(r.attempt), 0) + 1, 'queued', ${run.epoch}
       from app.worker_run r where r.team_id = sec.team() and r.task_id = ${run.taskId} and r.round = ${run.round}
-      having count(*) filter (where r.epoch = ${run.epoch}) = 0`);
+      having count(*) filter (where r.epoch = ${run.epoch}) = 0
+        and exists (select from app.task k where k.team_id = sec.team() and k.id = ${run.taskId} and k.member_id = ${run.memberId} and k.round = ${run.round} and k.state in ('assigned', 'in_progress'))
+      on conflict do nothing`);
   }
 
   /** Takes a queued run: lease, state and everything its work needs, in one transaction; undefined when somebody else has it. */

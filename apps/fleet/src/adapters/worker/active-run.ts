@@ -1,11 +1,13 @@
-import { memberProgress, WORKER_ERROR, type Amounts, type ChecksRunArgs, type ModelCompleteParams, type TeamId } from '@countersign/contracts';
+import { memberProgress, RefusedError, WORKER_ERROR, type Amounts, type ChecksRunArgs, type ModelCompleteParams, type TeamId } from '@countersign/contracts';
 import { DatabaseError, GuardError } from '@countersign/database';
-import { readFileAt } from '@countersign/git';
+import { listFiles, readFileAt } from '@countersign/git';
 import { createHash } from 'node:crypto';
 import { afterRun, type RunEnd } from '../../domain/run-ended.js';
-import { mustStop } from '../../domain/must-stop.js';
-import { putFile } from '../../domain/artifacts.js';
+import { LEASE_LOST, mustStop } from '../../domain/must-stop.js';
+import { explain } from '../../domain/explain-output.js';
+import { putFile, type PutFile } from '../../domain/artifacts.js';
 import { goalHead } from '../git/mirrors.js';
+import type { LoadedAgent } from '../agents/specs.js';
 import type { FleetParts } from '../../fleet-parts.js';
 import type { Admission } from '../nats/gate.js';
 import type { FinishedRun } from '../postgres/draft-store.js';
@@ -17,6 +19,15 @@ import { WorkerRefusal } from './session.js';
 type Stop = Exclude<RunEnd, { kind: 'submitted' }>;
 type Admitted = Extract<Admission, { admitted: true }>;
 
+/** What a worker worked on: the draft is compared with exactly this, whatever was committed meanwhile. */
+interface Ground {
+  readonly repository: string;
+  readonly commit: string;
+}
+
+/** Refused calls of one run that the gate is told of; a worker that goes on trying says nothing new. */
+const REPORTED_DENIALS = 100;
+
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 
 /** One claimed run: admission, worker, draft, end. Everything that can be lost is in rows; this object can die at any line. */
@@ -27,6 +38,8 @@ export class ActiveRun {
   private progress = '';
   private readonly log = new RunLog();
   private spent: Amounts = {};
+  private denials = 0;
+  private beating: Promise<void> | undefined;
 
   constructor(
     private readonly parts: FleetParts,
@@ -49,7 +62,12 @@ export class ActiveRun {
   }
 
   /** Renews the lease, writes what is known, and stops the worker when the world around it has changed. */
-  async beat(): Promise<void> {
+  beat(): Promise<void> {
+    this.beating ??= this.beatOnce().finally(() => { this.beating = undefined; });
+    return this.beating;
+  }
+
+  private async beatOnce(): Promise<void> {
     const lines = this.log.take();
     if (lines.length > 0) await this.parts.runs.log(this.order.teamId, this.order.runId, lines);
     const beat = await this.parts.runs.beat(this.order, { ...this.worker?.drawn, ...this.spent }, this.progress);
@@ -59,68 +77,83 @@ export class ActiveRun {
 
   private async live(): Promise<void> {
     const { gate, sandbox, agents, runs } = this.parts;
-    const agent = agents.get(this.order.agent);
-    if (!agent) return runs.end(this.order, { kind: 'failed', code: 'agent_unknown', detail: `there is no usable agent spec ${this.order.agent}` }, {});
+    if (!agents.has(this.order.agent)) return runs.end(this.order, this.agentUnknown(), {});
     const admission = await gate.admit(this.order, sandbox.level, () => this.stopping !== undefined);
     if (!admission.admitted) return runs.end(this.order, this.stopping ?? admission.end, {});
     await runs.bindInstance(this.order, admission.instanceId, sandbox.level);
-    const outcome = await this.work(admission);
-    const end = await this.finish(outcome);
+    const end = await this.work(admission);
     const used = { ...this.worker?.drawn, ...this.spent };
     if (end.kind !== 'submitted') await runs.end(this.order, end, used);
     await this.beat().catch((error: unknown) => this.parts.log.warn({ err: error }, 'the last lines of a run were not written'));
     await gate.ended(this.order.teamId, admission.instanceId, afterRun(end, this.order.attempt).instanceStatus, end.kind === 'submitted' ? 'submitted' : end.code, this.worker?.drawn ?? {});
   }
 
-  private async work(admission: Admitted): Promise<WorkerOutcome | Stop> {
+  private async work(admission: Admitted): Promise<RunEnd> {
     if (this.stopping) return this.stopping;
+    const ground = await this.ground();
+    if ('kind' in ground) return ground;
+    const agent = this.parts.agents.get(this.order.agent);
+    if (!agent) return this.agentUnknown();
+    this.worker = this.workerOn(ground, agent, admission);
+    const outcome = await this.worker.run();
+    return outcome.end.kind === 'submitted' ? this.handIn(outcome, ground) : outcome.end;
+  }
+
+  /** The head of the goal's branch now, or why there is nothing to work on. */
+  private async ground(): Promise<Ground | Stop> {
+    const { mirror, base } = this.order.repository;
+    try {
+      const repository = await this.parts.mirrors.path(mirror);
+      const commit = await goalHead(repository, this.order.goalId, base);
+      return commit ? { repository, commit } : { kind: 'failed', code: 'base_missing', detail: `the mirror has no commit ${base}` };
+    } catch (error) {
+      if (!(error instanceof RefusedError)) throw error;
+      return { kind: 'failed', code: error.code, detail: error.message };
+    }
+  }
+
+  private workerOn({ repository, commit }: Ground, agent: LoadedAgent, admission: Admitted): WorkerRun {
     const { order, parts } = this;
-    const repository = await parts.mirrors.path(order.repository.mirror);
-    const baseCommit = await goalHead(repository, order.goalId, order.repository.base);
-    if (!baseCommit) return { kind: 'failed', code: 'base_missing', detail: `the mirror has no commit ${order.repository.base}` };
-    const agent = parts.agents.get(order.agent)!;
-    this.worker = new WorkerRun(parts.sandbox, {
-      order, agent, model: parts.models.modelOf(agent.spec), capabilities: admission.capabilities, slice: admission.slice, repository, baseCommit,
-      onDenied: ({ syscall, count }) => { if (count === 1) parts.gate.denied(order.teamId, admission.instanceId, 'syscall_denied', syscall); },
+    return new WorkerRun(parts.sandbox, {
+      order, agent, model: parts.models.modelOf(agent.spec), capabilities: admission.capabilities, slice: admission.slice, repository, baseCommit: commit,
+      onDenied: ({ syscall, count }) => { if (count === 1) this.denied(admission, 'syscall_denied', syscall); },
       ports: {
-        complete: (params) => this.complete(params, admission),
-        runCheck: (args) => this.check(args, repository, baseCommit),
-        baseSha256: async (path) => { const bytes = await readFileAt(repository, baseCommit, path); return bytes && sha256(bytes); },
-        denied: ({ code }, what) => parts.gate.denied(order.teamId, admission.instanceId, code, what),
+        complete: (params) => this.complete(agent, params, admission),
+        runCheck: (args) => this.check(args, repository, commit),
+        baseSha256: async (path) => { const bytes = await readFileAt(repository, commit, path); return bytes && sha256(bytes); },
+        denied: ({ code }, what) => this.denied(admission, code, what),
         progress: (text) => this.report(text),
         log: (stream, line) => this.log.add(stream, line),
         spentAtGate: () => this.spent,
       },
     });
-    return this.worker.run();
   }
 
   /** Turns what the worker put into a draft; a fence or a lost lease turns it into a stop. */
-  private async finish(outcome: WorkerOutcome | Stop): Promise<RunEnd> {
-    if (!('host' in outcome)) return outcome;
-    if (outcome.end.kind !== 'submitted') return outcome.end;
+  private async handIn({ end, host, result }: WorkerOutcome, { repository, commit }: Ground): Promise<RunEnd> {
     const { order, parts } = this;
-    const repository = await parts.mirrors.path(order.repository.mirror);
-    const baseCommit = (await goalHead(repository, order.goalId, order.repository.base))!;
-    const files: FinishedRun['files'][number][] = [];
-    for (const file of outcome.host.files.values()) {
-      const baseContent = (await readFileAt(repository, baseCommit, file.path)) ?? null;
-      if (file.content === null ? baseContent === null : baseContent?.equals(file.content)) continue; // nothing changed
-      files.push({ file, mode: '100644', baseContent });
-    }
     try {
-      await parts.drafts.submit(order, { summary: outcome.result!.summary.slice(0, 2000), baseCommit, detail: { check: outcome.result!.check, notes: outcome.result!.notes }, used: { ...this.worker?.drawn, ...this.spent }, files });
-      return outcome.end;
+      const files = await changedFiles(repository, commit, host.files.values());
+      await parts.drafts.submit(order, { summary: result!.summary.slice(0, 2000), baseCommit: commit, detail: { check: result!.check, notes: result!.notes }, used: { ...this.worker?.drawn, ...this.spent }, files });
+      return end;
     } catch (error) {
-      if (error instanceof GuardError) return { kind: 'stopped', code: error.code === 'lease_lost' ? 'lease_lost' : 'team_suspended', detail: `the draft was refused: ${error.code}` };
+      if (error instanceof GuardError) return error.code === 'lease_lost' ? LEASE_LOST : { kind: 'stopped', code: 'team_suspended', detail: `the draft was refused: ${error.code}` };
       if (error instanceof DatabaseError && error.retryable) return { kind: 'failed', code: 'supervisor_lost', detail: error.message };
       throw error;
     }
   }
 
-  private async complete(params: ModelCompleteParams, admission: Admitted): ReturnType<FleetParts['models']['complete']> {
+  private denied({ instanceId }: Admitted, code: string, what: string): void {
+    if (++this.denials <= REPORTED_DENIALS) this.parts.gate.denied(this.order.teamId, instanceId, code, what);
+  }
+
+  private agentUnknown(): Stop {
+    return { kind: 'failed', code: 'agent_unknown', detail: `there is no usable agent spec ${this.order.agent}` };
+  }
+
+  private async complete(agent: LoadedAgent, params: ModelCompleteParams, admission: Admitted): ReturnType<FleetParts['models']['complete']> {
     const { teamId } = this.order;
-    const result = await this.parts.models.complete(this.parts.agents.get(this.order.agent)!.spec, params, {
+    const result = await this.parts.models.complete(agent.spec, params, {
       reserve: (callId, amounts) => this.parts.gate.reserve(teamId, admission.instanceId, callId, amounts),
       settle: (callId, usage) => this.parts.gate.settle(teamId, admission.instanceId, callId, usage),
     });
@@ -137,11 +170,23 @@ export class ActiveRun {
     }
     const dependencies = await this.parts.mirrors.dependencies(this.order.repository.mirror);
     const result = await this.parts.checker.command({ repository, commit, dependencies }, files, command, cwd);
-    return { exitCode: result.exitCode, outputTail: result.output.slice(-4000), ...(result.timedOut ? { timedOut: true } : {}) };
+    return { exitCode: result.exitCode, outputTail: explain([], result.output), ...(result.timedOut ? { timedOut: true } : {}) };
   }
 
   private report(text: string): void {
     this.progress = text;
     this.parts.announce(memberProgress, { teamId: this.order.teamId, memberId: this.order.memberId }, { epoch: this.order.epoch, taskId: this.order.taskId, runId: this.order.runId, text });
   }
+}
+
+/** The files that differ from the base, each with the base's bytes and mode; a new file is an ordinary one. */
+async function changedFiles(repository: string, commit: string, put: Iterable<PutFile>): Promise<FinishedRun['files']> {
+  const modes = new Map((await listFiles(repository, commit)).map(({ path, mode }) => [path, mode]));
+  const files: FinishedRun['files'][number][] = [];
+  for (const file of put) {
+    const baseContent = modes.has(file.path) ? ((await readFileAt(repository, commit, file.path)) ?? null) : null;
+    const same = file.content === null ? baseContent === null : baseContent?.equals(file.content);
+    if (!same) files.push({ file, mode: modes.get(file.path) === '100755' ? '100755' : '100644', baseContent });
+  }
+  return files;
 }

@@ -1,4 +1,4 @@
-import { jsonRpcLines, validateMessage, WORKER_ERROR, type AgentMethod, type AgentNotification, type AgentNotifications, type AgentRequests, type Garbage, type HostMethod, type HostRequests, type RpcError, type RpcId } from '@countersign/contracts';
+import { DEFAULT_MAX_LINE_BYTES, jsonRpcLines, validateMessage, WORKER_ERROR, type AgentMethod, type AgentNotification, type AgentNotifications, type AgentRequests, type Garbage, type HostMethod, type HostRequests, type RpcError, type RpcId } from '@countersign/contracts';
 import type { Sandboxed, SandboxExit } from '../sandbox/index.js';
 
 /** Thrown by a handler to answer a worker's request with a typed error. */
@@ -29,6 +29,10 @@ export class SessionEndedError extends Error {
 const MAX_GARBAGE_LINES = 5;
 /** Bytes of garbage or stderr: what a worker may say that nobody reads. */
 const MAX_NOISE_BYTES = 8 * 1024 * 1024;
+/** Bytes without a newline: the codec keeps none of them, but reading them is work. */
+const MAX_UNENDED_BYTES = DEFAULT_MAX_LINE_BYTES + MAX_NOISE_BYTES;
+/** Answers that the worker has not read yet. */
+const MAX_UNREAD_BYTES = 64 * 1024 * 1024;
 /** Requests of the worker that wait for an answer at once. */
 const MAX_PENDING = 64;
 const STDERR_TAIL = 2000;
@@ -51,6 +55,7 @@ export class WorkerSession {
   private nextId = 1;
   private garbageLines = 0;
   private noiseBytes = 0;
+  private unendedBytes = 0;
   private pending = 0;
   private stderrTail = '';
   private ended: SessionEndedError | undefined;
@@ -77,10 +82,16 @@ export class WorkerSession {
   }
 
   private send(message: object): void {
-    if (!this.ended) this.worker.stdin.write(this.codec.encode(message));
+    if (this.ended) return;
+    this.worker.stdin.write(this.codec.encode(message));
+    if (this.worker.stdin.writableLength > MAX_UNREAD_BYTES) this.end(new SessionEndedError('worker_flood', 'it asks and does not read the answers'));
   }
 
   private read(chunk: Buffer): void {
+    const newline = chunk.lastIndexOf(0x0a);
+    this.unendedBytes = newline < 0 ? this.unendedBytes + chunk.length : chunk.length - newline - 1;
+    if (this.unendedBytes > MAX_UNENDED_BYTES) return this.end(new SessionEndedError('worker_flood', `more than ${MAX_UNENDED_BYTES} bytes without a newline`));
+    if (this.ended) return;
     for (const line of this.codec.push(chunk)) {
       if (this.ended) return;
       if (line.kind === 'garbage') this.garbage(line);
@@ -110,10 +121,10 @@ export class WorkerSession {
   private serve(id: RpcId, method: AgentMethod, params: object): void {
     if (this.pending >= MAX_PENDING) return this.send({ jsonrpc: '2.0', id, error: { code: WORKER_ERROR.busy, message: `at most ${MAX_PENDING} requests at once` } });
     this.pending++;
-    void this.handlers.request(method, params as never).then(
-      (result) => this.send({ jsonrpc: '2.0', id, result }),
-      (cause: unknown) => this.send({ jsonrpc: '2.0', id, error: cause instanceof WorkerRefusal ? cause.error : { code: WORKER_ERROR.internal, message: 'the host failed; see its log' } }),
-    ).finally(() => { this.pending--; });
+    void this.handlers.request(method, params as never)
+      .then((result) => this.send({ jsonrpc: '2.0', id, result }))
+      .catch((cause: unknown) => this.send({ jsonrpc: '2.0', id, error: cause instanceof WorkerRefusal ? cause.error : { code: WORKER_ERROR.internal, message: `the host failed: ${cause instanceof Error ? cause.name : 'no error'}` } }))
+      .finally(() => { this.pending--; });
   }
 
   private garbage(line: Garbage): void {

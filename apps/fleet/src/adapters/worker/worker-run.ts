@@ -1,13 +1,14 @@
 import { runtimeFiles } from '@countersign/agents';
 import { DEFAULT_MAX_LINE_BYTES, WORKER_PROTOCOL_VERSION, type Amounts, type Capabilities, type TaskRunResult, type WorkerModel } from '@countersign/contracts';
 import { exportTree } from '@countersign/git';
-import { chown, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { chown, mkdir, mkdtemp } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { ARTIFACT_LIMITS } from '../../domain/artifacts.js';
 import type { RunEnd } from '../../domain/run-ended.js';
 import { drawTime } from '../../domain/slice.js';
 import type { LoadedAgent } from '../agents/specs.js';
 import type { SandboxUse } from '../checks/check-sandbox.js';
+import { removeTree } from '../remove-tree.js';
 import type { RunOrder } from '../postgres/rows.js';
 import { startSandboxed, type Bind, type DeniedCall, type Sandboxed } from '../sandbox/index.js';
 import { AgentHost, type RunPorts } from './agent-host.js';
@@ -77,7 +78,7 @@ export class WorkerRun {
     } finally {
       this.host.slice = drawTime(this.host.slice, performance.now() - started);
       await this.sandboxed?.kill();
-      await rm(directory, { recursive: true, force: true });
+      await removeTree(directory);
     }
   }
 

@@ -1,0 +1,64 @@
+import { expect } from 'expect';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { pino } from 'pino';
+import { AgentShelf } from './shelf.js';
+import { readSpec } from './specs.js';
+
+const spec = (over = ''): string => `name: w\nmodel: { id: rehearsal-1 }\n${over}`;
+const problemsOf = (text: string): readonly string[] => {
+  const read = readSpec('w.yaml', text);
+  return 'problems' in read ? read.problems : [];
+};
+
+async function until(holds: () => boolean): Promise<void> {
+  for (const deadline = Date.now() + 10_000; !holds(); await new Promise((resolve) => setTimeout(resolve, 20))) if (Date.now() > deadline) throw new Error('not within ten seconds');
+}
+
+describe('an agent spec', () => {
+  it('may not name a system call that does not exist, or one that is never granted: the place is told', () => {
+    expect(problemsOf(spec('allowed_syscalls:\n  - "@runtime"\n  - opne\n  - ptrace\n  - "@everything"\n'))).toEqual([
+      'w.yaml:5:5 unknown-syscall: there is no system call or preset opne',
+      'w.yaml:6:5 forbidden-syscall: ptrace is never granted',
+      'w.yaml:7:5 unknown-syscall: there is no system call or preset @everything',
+    ]);
+    expect(problemsOf(spec('allowed_syscalls: ["@runtime", io_uring_setup]\n'))).toEqual(['w.yaml:3:32 forbidden-syscall: io_uring_setup is never granted']);
+    expect(problemsOf(spec('allowed_syscalls: ["@runtime", openat]\n'))).toEqual([]);
+  });
+
+  it('is called like its file, so that two files never speak for one agent', () => {
+    expect(problemsOf(spec().replace('name: w', 'name: x'))).toEqual(['w.yaml:1:7 file-name: must be w, as the file is called']);
+  });
+
+  it('is told where its own rules are broken', () => {
+    expect(problemsOf(spec('max_tokens: many\n'))).toEqual([expect.stringMatching(/^w\.yaml:3:13 type: /)]);
+  });
+});
+
+describe('the shelf of agents', () => {
+  it('takes changed files while it runs, keeps the version before a bad one, and forgets what is gone', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'agents-'));
+    const write = (name: string, text: string): void => writeFileSync(join(folder, `${name}.yaml`), text);
+    write('w', spec('max_tokens: 1\n'));
+    write('bad', spec('allowed_syscalls: [ptrace]\n').replace('name: w', 'name: bad'));
+    const shelf = await AgentShelf.open(folder, pino({ level: 'silent' }));
+    const tokens = (): number | undefined => shelf.agents.get('w')?.spec.maxTokens;
+    try {
+      expect([...shelf.agents.keys()]).toEqual(['w']);
+      write('w', spec('max_tokens: 2\n'));
+      await until(() => tokens() === 2);
+      write('w', spec('allowed_syscalls: [nothing_such]\nmax_tokens: 3\n'));
+      write('x', spec().replace('name: w', 'name: x'));
+      await until(() => shelf.agents.has('x'));
+      expect(tokens()).toBe(2);
+      rmSync(join(folder, 'w.yaml'));
+      await until(() => !shelf.agents.has('w'));
+      expect([...shelf.agents.keys()]).toEqual(['x']);
+    } finally {
+      shelf.close();
+      rmSync(folder, { recursive: true });
+    }
+  });
+});

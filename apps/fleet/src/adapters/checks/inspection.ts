@@ -1,0 +1,43 @@
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { DraftFiles } from '../postgres/rows.js';
+import type { Bind } from '../sandbox/index.js';
+import { verdict, WALL_MS, type Answer } from './answers.js';
+import { CheckDirectory, type SandboxUse } from './check-sandbox.js';
+import type { Findings, InspectionKind } from './inspect.mjs';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const typescript = dirname(dirname(fileURLToPath(import.meta.resolve('typescript'))));
+/** The inspector and the parser, as they are seen inside. */
+const INSPECTOR: readonly Bind[] = [
+  { source: join(here, 'inspect.mjs'), target: '/inspect/inspect.mjs' },
+  { source: join(typescript, 'package.json'), target: '/inspect/node_modules/typescript/package.json' },
+  { source: join(typescript, 'lib/typescript.js'), target: '/inspect/node_modules/typescript/lib/typescript.js' },
+];
+
+export const isInspected = (kind: string): kind is InspectionKind => kind === 'parses' || kind === 'comments-only';
+
+/**
+ * Parses a draft's files and compares their tokens with those they were made from, in one sandbox for both questions.
+ *
+ * Only the drafted files are shown, before and after: the commit queue refuses a draft whose base is no longer the branch's.
+ */
+export async function inspect(use: SandboxUse, files: DraftFiles['files']): Promise<Record<InspectionKind, Answer>> {
+  await using after = await CheckDirectory.empty(use);
+  await using before = await CheckDirectory.empty(use);
+  for (const { path, content, baseContent } of files) {
+    if (content !== null) await after.write(path, content);
+    if (baseContent !== null) await before.write(path, baseContent);
+  }
+  await before.give();
+  const argv = ['node', '/inspect/inspect.mjs', ...files.map(({ path }) => path)];
+  const result = await after.run(argv, { wallMs: WALL_MS, binds: [...INSPECTOR, { source: before.root, target: '/base' }] });
+  if (result.exitCode !== 0) return { parses: verdict(result), 'comments-only': verdict(result) };
+  const findings = JSON.parse(result.output) as Findings;
+  const answer = (kind: InspectionKind): Answer => {
+    const problems = findings[kind];
+    if (problems.length > 0) return verdict({ ...result, exitCode: 1, output: problems.join('\n') });
+    return verdict({ ...result, output: `${files.length} file${files.length === 1 ? '' : 's'} looked at, nothing to object to` });
+  };
+  return { parses: answer('parses'), 'comments-only': answer('comments-only') };
+}
