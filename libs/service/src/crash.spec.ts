@@ -1,7 +1,7 @@
 import { MemberId } from '@countersign/contracts';
 import { serviceEnv } from '@countersign/testing';
 import { expect } from 'expect';
-import { afterEach, beforeEach, describe, it } from 'node:test';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { createService } from './create-service.js';
 import { FleetProbeModule, probe, resetProbe } from './testing/fleet-probe.js';
 import { assign, House, until, type Mark } from './testing/house.js';
@@ -14,11 +14,12 @@ const DISTURB_AT = 400;
 
 describe('nothing is lost and nothing happens twice', () => {
   let house: House;
-  beforeEach(async () => {
-    resetProbe();
+  before(async () => {
     house = await House.open();
   });
-  afterEach(() => house.close());
+  after(() => house.close());
+  beforeEach(resetProbe);
+  afterEach(() => house.clear());
   const once = (marks: readonly Mark[], ids: readonly string[]): void => expect(marks.map(({ message }) => message).sort()).toEqual([...ids].sort());
 
   /** Sends in small steps while `disturb` happens in the middle. */
@@ -49,7 +50,7 @@ describe('nothing is lost and nothing happens twice', () => {
     expect(await first.exited).toMatchObject({ signal: 'SIGKILL' });
     expect((await house.marks()).length).toBeGreaterThanOrEqual(7);
     const second = start('./fleet-probe.main.js', env);
-    await until(() => house.marks(), (marks) => marks.length >= 20, 30_000);
+    await until(() => house.marks(), (marks) => marks.length >= 20, 60_000);
     second.child.kill('SIGTERM');
     await second.exited;
     once(await house.marks(), ids);
@@ -58,12 +59,12 @@ describe('nothing is lost and nothing happens twice', () => {
   it('when the sender is killed while it sends', async () => {
     await runFleet();
     const sender = start('./sender-probe.main.js', { ...serviceEnv('manager-agent', house), PROBE_TEAM: JSON.stringify(house.team) });
-    await until(() => house.marks(), (marks) => marks.length > 100, 30_000);
+    await until(() => house.marks(), (marks) => marks.length > 100, 60_000);
     sender.child.kill('SIGKILL');
     await sender.exited;
     await house.sender('manager-agent');
     const ids = (await house.database.admin<{ id: string }>('select id from app.outbox')).map(({ id }) => id);
-    once(await until(() => house.marks(), (marks) => marks.length >= ids.length, 30_000), ids);
+    once(await until(() => house.marks(), (marks) => marks.length >= ids.length, 60_000), ids);
   });
 
   it("when the database drops the consumer's connections again and again", async () => {
@@ -75,13 +76,13 @@ describe('nothing is lost and nothing happens twice', () => {
       ids.push(await assign(manager, house.team, MemberId.next()));
       if (n % 30 === 0) await drop();
     }
-    once(await until(() => house.marks(), (marks) => marks.length >= ids.length, 30_000), ids);
+    once(await until(() => house.marks(), (marks) => marks.length >= ids.length, 60_000), ids);
   });
 
   it('when nats-server is killed while 500 messages are on their way', async () => {
     await runFleet();
     const ids = await sendAll(() => house.nats.kill9());
-    once(await until(() => house.marks(), (marks) => marks.length >= SENT, 30_000), ids);
+    once(await until(() => house.marks(), (marks) => marks.length >= SENT, 60_000), ids);
   });
 
   it("when the broker's whole store is deleted while 500 messages are on their way, most of them not yet handled", async () => {
@@ -98,6 +99,6 @@ describe('nothing is lost and nothing happens twice', () => {
       await house.nats.deleteStore();
       goOn();
     });
-    once(await until(() => house.marks(), (marks) => marks.length >= SENT, 30_000), ids);
+    once(await until(() => house.marks(), (marks) => marks.length >= SENT, 60_000), ids);
   });
 });

@@ -1,4 +1,4 @@
-import { CommandClient, OnCommand, traceparent } from '@countersign/bus';
+import { OnCommand, traceparent } from '@countersign/bus';
 import { AppError, RefusedError, reserve, spawn, type BudgetReply, type ReserveRequest, type SpawnReply, type SpawnRequest } from '@countersign/contracts';
 import { Controller, Module } from '@nestjs/common';
 
@@ -36,4 +36,3 @@ export class GateProbeModule {}
 /** A service that asks and has nothing to say. */
 @Module({})
 export class AskingModule {}
-export { CommandClient };
