@@ -31,12 +31,21 @@ export async function seedTeamOf(database: TestDatabase, login: string, state = 
 }
 
 /** A goal whose task has a committed draft, proposed by the manager: what the gateway then asks a person about. */
-export async function seedProposal(database: TestDatabase, work: SeededWork, contents: Readonly<Record<string, string>> = { 'src/a.js': '/** Adds. */\nexport const add = (a, b) => a + b;\n' }, goalId = GoalId.next(), revision = 1): Promise<SeededProposal> {
+export async function seedProposal(...seed: Parameters<typeof seedDeliverable>): Promise<SeededProposal> {
+  const proposal = await seedDeliverable(...seed);
+  await propose(seed[0], proposal);
+  return proposal;
+}
+
+export const propose = (database: TestDatabase, { goalId }: SeededProposal): Promise<unknown> => database.admin(`update app.goal set state = 'proposed' where id = $1`, [goalId]);
+
+/** The same, before the manager has proposed it. */
+export async function seedDeliverable(database: TestDatabase, work: SeededWork, contents: Readonly<Record<string, string>> = { 'src/a.js': '/** Adds. */\nexport const add = (a, b) => a + b;\n' }, goalId = GoalId.next(), revision = 1): Promise<SeededProposal> {
   const { teamId, memberId, managerId } = work;
   const [taskId, runId, draftId, deliverableId] = [TaskId.next(), RunId.next(), DraftId.next(), DeliverableId.next()];
   const asha = personOf('asha');
   const repository = { mirror: 'demo', base: 'a'.repeat(40), remote: '/srv/demo.git', branch: 'countersign/demo' };
-  await database.admin(`insert into app.goal (team_id, id, text, state, submitted_by, repository) values ($1, $2, 'Document the package', 'proposed', $3, $4) on conflict do nothing`, [teamId, goalId, asha, JSON.stringify(repository)]);
+  await database.admin(`insert into app.goal (team_id, id, text, state, submitted_by, repository) values ($1, $2, 'Document the package', 'running', $3, $4) on conflict do nothing`, [teamId, goalId, asha, JSON.stringify(repository)]);
   await database.admin(`insert into app.task (team_id, id, goal_id, ordinal, key, title, skill, member_id, criteria, state, round) values ($1, $2, $3, $4, $5, 'Document what is exported', 'docs', $6, $7, 'done', 1)`, [teamId, taskId, goalId, revision, `docs-${revision}`, memberId, JSON.stringify([{ id: 'parses', kind: 'parses' }])]);
   await database.admin(`insert into app.worker_run (team_id, id, task_id, member_id, round, state, epoch, progress) values ($1, $2, $3, $4, 1, 'submitted', 1, 'wrote comments')`, [teamId, runId, taskId, memberId]);
   await database.admin(`insert into app.draft (team_id, id, task_id, run_id, round, summary, base_commit, state) values ($1, $2, $3, $4, 1, 'Comments', $5, 'submitted')`, [teamId, draftId, taskId, runId, 'a'.repeat(40)]);

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { digestWords, type ApprovalDetail, type ApprovalSummary, type Manifest } from '@countersign/contracts';
 import { expect } from 'expect';
-import { approvalOf, personOf, seedProposal, seedTeamOf, type SeededWork } from '../../testing/seed-work.js';
+import { approvalOf, personOf, propose, seedDeliverable, seedProposal, seedTeamOf, type SeededWork } from '../../testing/seed-work.js';
 import { startGateway, type Answer, type TestGateway } from '../../testing/start-gateway.js';
 import { until } from '../../testing/until.js';
 
@@ -164,8 +164,9 @@ describe('approvals', { concurrency: 1 }, () => {
   });
 
   it('asks nobody about bytes that are not what was proposed', async () => {
-    const proposal = await seedProposal(gateway.database, work);
+    const proposal = await seedDeliverable(gateway.database, work);
     await gateway.database.admin(`update app.artifact set content = 'evil' where id = $1`, [proposal.files[0]!.artifactId]);
+    await propose(gateway.database, proposal);
     const control = await seedProposal(gateway.database, work);
     await approvalOf(gateway.database, control);
     expect(await gateway.database.admin('select 1 from app.approval where deliverable_id = $1', [proposal.deliverableId])).toEqual([]);

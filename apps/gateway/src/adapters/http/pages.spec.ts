@@ -102,11 +102,14 @@ describe('pages and papers of the gateway', { concurrency: 1 }, () => {
   });
 
   it('slow down a caller who asks too much, and say for how long', async () => {
-    await using slow = await startGateway({ personRate: { burst: 5, perSecond: 1 }, strangerRate: { burst: 3, perSecond: 1 } }, { database: gateway.database, nats: gateway.nats });
+    await using slow = await startGateway({ personRate: { burst: 5, perSecond: 0.01 }, strangerRate: { burst: 3, perSecond: 0.01 } }, { database: gateway.database, nats: gateway.nats });
     const answers = await Promise.all(Array.from({ length: 8 }, () => slow.call('asha', 'GET', '/v1/me')));
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(5);
     const refused = answers.filter(({ status }) => status === 429);
-    for (const { headers, body } of refused) expect([headers.get('retry-after'), (body as { code: string }).code]).toEqual(['1', 'rate_limited']);
+    for (const { headers, body } of refused) {
+      expect((body as { code: string }).code).toBe('rate_limited');
+      expect(Number(headers.get('retry-after'))).toBeGreaterThan(50);
+    }
     expect((await slow.call('ben', 'GET', '/v1/me')).status).toBe(200);
     const strangers = await Promise.all(Array.from({ length: 6 }, () => slow.call(undefined, 'GET', '/v1/me')));
     expect(strangers.map(({ status }) => status).sort()).toEqual([401, 401, 401, 429, 429, 429]);

@@ -4,6 +4,8 @@ import { expect } from 'expect';
 import { startNeighbours, type FakeHouse } from '../../testing/fake-services.js';
 import { approvalOf, customerOf, personOf, seedProposal, seedTeamOf, type SeededProposal, type SeededWork } from '../../testing/seed-work.js';
 import { startGateway, type TestGateway } from '../../testing/start-gateway.js';
+import { until } from '../../testing/until.js';
+import { BOREALIS_TEAM } from '../postgres/personas.js';
 
 describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
   let gateway: TestGateway;
@@ -149,5 +151,23 @@ describe('a neighbour that is not there', () => {
     const answer = await gateway.call('asha', 'POST', `/v1/teams/${work.teamId}/deploy`, { body: {} });
     expect(answer).toMatchObject({ status: 503, body: { code: 'no_reply', detail: 'try again in a moment' } });
     expect(answer.headers.get('retry-after')).toBe('1');
+  });
+});
+
+describe('the team that Borealis has from the start', () => {
+  it('is hired, certified and deployed through the same doors as any other, one step at a time', async () => {
+    await using gateway = await startGateway({ seed: 'people-and-team', commandTimeoutMs: 10_000 });
+    await using house = await startNeighbours(gateway);
+    const { heard } = house.neighbours;
+    const step = (nth: number) => until(() => Promise.resolve(heard[nth]), `step ${nth}`);
+    expect(await step(0)).toMatchObject({ command: 'hire', request: { teamId: BOREALIS_TEAM, by: { personId: personOf('ben') }, bundleId: 'code-care', bundleVersion: 1 } });
+    await gateway.database.admin(`insert into app.team (team_id, customer_id, name, bundle_id, bundle_version, bundle, mode, state) values ($1, $2, 'n', 'code-care', 1, '{}', 'trial', 'requested')`, [BOREALIS_TEAM, customerOf('ben')]);
+    const certified = await until(() => Promise.resolve(heard.find(({ command }) => command === 'move')), 'the certification');
+    expect(certified.request).toMatchObject({ teamId: BOREALIS_TEAM, verb: 'certify', by: { personId: personOf('genesis') } });
+    await gateway.database.admin(`update app.team set state = 'certified'`);
+    const deployed = await until(() => Promise.resolve(heard.find(({ request }) => (request as { verb?: string }).verb === 'deploy')), 'the deployment');
+    expect(deployed.request).toMatchObject({ by: { personId: personOf('ben') } });
+    expect((await gateway.call('ben', 'GET', '/v1/teams')).body).toMatchObject({ items: [{ id: BOREALIS_TEAM }] });
+    expect((await gateway.call('asha', 'GET', '/v1/teams')).body).toMatchObject({ items: [] });
   });
 });
