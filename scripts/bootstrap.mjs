@@ -10,7 +10,7 @@ import { ensurePackages, findNpm } from './lib/install.mjs';
 import { suitableNode } from './lib/node.mjs';
 import { waitForLock } from './lib/process-lock.mjs';
 import { explain, say, SetupError } from './lib/report.mjs';
-import { handOver } from './lib/run.mjs';
+import { handOver, trackCommands } from './lib/run.mjs';
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const CLI = join('apps', 'cli', 'dist', 'main.js');
@@ -45,6 +45,7 @@ async function setUp(word, rest) {
   if (process.env.COUNTERSIGN_BUILT) return suitableNode(ROOT, findNpm());
   const release = await waitForLock(join(ROOT, '.toolchain', 'setup.lock'), ({ pid }) => say(`  … another set-up is running here (process ${pid}); waiting for it`));
   process.once('exit', release);
+  const untrack = await trackCommands(join(ROOT, '.toolchain', 'setup.child'));
   try {
     const npm = findNpm();
     const node = await suitableNode(ROOT, npm);
@@ -52,6 +53,7 @@ async function setUp(word, rest) {
     if (!BUILDS_ITSELF.has(word) && !(word === 'cli' && talksToRunningStack(rest))) await ensureBuilt(ROOT, node);
     return node;
   } finally {
+    untrack();
     release();
   }
 }
