@@ -31,6 +31,8 @@ export class Relay {
   private wake = new AbortController();
   private stream: StreamState | undefined;
   private checkedAt = 0;
+  /** The process or the connection is new: what the stream holds is not known. */
+  private suspicious = true;
   private trouble: string | undefined;
   private running: Promise<void> = Promise.resolve();
 
@@ -41,7 +43,7 @@ export class Relay {
   ) {}
 
   start(): void {
-    this.bus.onReconnect(() => this.lookAgain());
+    this.bus.onReconnect(() => this.suspectLoss());
     outboxWritten.on('written', this.wakeUp);
     this.running = this.loop();
   }
@@ -56,8 +58,8 @@ export class Relay {
 
   private readonly wakeUp = (): void => this.wake.abort();
 
-  private lookAgain(): void {
-    this.stream = undefined;
+  private suspectLoss(): void {
+    this.suspicious = true;
     this.wakeUp();
   }
 
@@ -88,7 +90,7 @@ export class Relay {
       return sent;
     } catch (error) {
       this.complain(String(error));
-      this.stream = undefined;
+      this.checkedAt = 0;
       return undefined;
     }
   }
@@ -100,14 +102,22 @@ export class Relay {
   }
 
   private async checkStream(): Promise<StreamState | undefined> {
-    if (this.stream !== undefined && Date.now() - this.checkedAt < CHECK_MS) return this.stream;
+    if (!this.suspicious && this.stream !== undefined && Date.now() - this.checkedAt < CHECK_MS) return this.stream;
     const known = this.stream;
-    const found = await (this.bus.user === STREAM_KEEPER ? createStream(this.bus.manager) : streamState(this.bus.manager));
-    this.checkedAt = Date.now();
-    if (found === undefined) return undefined;
-    if (known === undefined || known.created !== found.created || found.lastSequence < known.lastSequence) await this.sendLostAgain(found);
-    this.stream = found;
-    return found;
+    const suspicious = this.suspicious;
+    this.suspicious = false; // a connection that comes back meanwhile raises it again
+    try {
+      const found = await (this.bus.user === STREAM_KEEPER ? createStream(this.bus.manager) : streamState(this.bus.manager));
+      const lost = found !== undefined && (known === undefined || known.created !== found.created || found.lastSequence < known.lastSequence);
+      if (found !== undefined && (suspicious || lost)) await this.sendLostAgain(found);
+      this.suspicious ||= suspicious && found === undefined;
+      this.checkedAt = Date.now();
+      this.stream = found;
+      return found;
+    } catch (error) {
+      this.suspicious ||= suspicious;
+      throw error;
+    }
   }
 
   private async sendLostAgain(found: StreamState): Promise<void> {

@@ -79,6 +79,20 @@ describe('nothing is lost and nothing happens twice', () => {
     once(await until(() => house.marks(), (marks) => marks.length >= ids.length, 60_000), ids);
   });
 
+  it('when the broker comes back with an older copy of its store', async () => {
+    const manager = await house.sender('manager-agent');
+    const sent = async (): Promise<boolean> => (await house.database.admin('select from app.outbox where published_at is null')).length === 0;
+    const ids = [await assign(manager, house.team), await assign(manager, house.team)];
+    await until(sent, Boolean);
+    await house.nats.snapshot();
+    for (let n = 0; n < 40; n++) ids.push(await assign(manager, house.team, MemberId.next()));
+    await until(sent, Boolean);
+    await house.nats.restore();
+    for (let n = 0; n < 60; n++) ids.push(await assign(manager, house.team, MemberId.next()));
+    await runFleet();
+    once(await until(() => house.marks(), (marks) => marks.length >= ids.length, 60_000), ids);
+  });
+
   it('when nats-server is killed while 500 messages are on their way', async () => {
     await runFleet();
     const ids = await sendAll(() => house.nats.kill9());

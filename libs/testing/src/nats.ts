@@ -2,7 +2,7 @@ import { Bus, createOperator, createStream, natsConfig, PROVISIONER, type Operat
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -22,6 +22,10 @@ export interface TestNats extends AsyncDisposable {
   kill9(): Promise<void>;
   /** SIGKILL, store removed, start: the broker has forgotten everything. The stream comes back with the keeper's relay or `provision()`. */
   deleteStore(): Promise<void>;
+  /** Keeps a copy of the store; the server restarts for it. */
+  snapshot(): Promise<void>;
+  /** SIGKILL, the store replaced by the copy, start: what a machine that lost its power may remember. */
+  restore(): Promise<void>;
   /** Leaves the server down until `start()`. */
   stop(): Promise<void>;
   start(): Promise<void>;
@@ -99,6 +103,19 @@ class RealNats implements TestNats {
   async deleteStore(): Promise<void> {
     await this.stop('SIGKILL');
     rmSync(join(this.dir, 'js'), { recursive: true, force: true });
+    await this.start();
+  }
+
+  async snapshot(): Promise<void> {
+    await this.stop();
+    cpSync(join(this.dir, 'js'), join(this.dir, 'copy'), { recursive: true });
+    await this.start();
+  }
+
+  async restore(): Promise<void> {
+    await this.stop('SIGKILL');
+    rmSync(join(this.dir, 'js'), { recursive: true, force: true });
+    cpSync(join(this.dir, 'copy'), join(this.dir, 'js'), { recursive: true });
     await this.start();
   }
 
