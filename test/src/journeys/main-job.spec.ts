@@ -15,6 +15,13 @@ import { repositoryOf, sampleRepository, type SampleRepository } from '../stack/
 const PACKAGE = 'json-schema-ref-resolver';
 const TESTS = ['anchor', 'collisions', 'deref-schema', 'get-deref-schema', 'get-schema', 'get-schema-dependencies', 'get-schema-refs', 'has-schema'].map((name) => `test/${name}.test.js`);
 
+const CHECKLIST_ACTIONS = [
+  ...['CREATED', 'CERTIFIED', 'DEPLOYED', 'SUSPENDED', 'REACTIVATED', 'MEMBER-OUTPUT', 'SHARED-CONTEXT-WRITE', 'STATUS-UPDATE'].map((name) => `TEAM-${name}`),
+  ...['TASK-ASSIGNED', 'DRAFT-REVIEWED', 'APPROVAL-REQUESTED'].map((name) => `MANAGER-${name}`),
+  ...['REQUESTED', 'GRANTED', 'DENIED'].map((name) => `MOBILE-APPROVAL-${name}`),
+  ...['ACTIVATED', 'INTERACTION', 'DEACTIVATED'].map((name) => `HELPDESK-${name}`),
+];
+
 interface Entry {
   readonly action: string;
   readonly body: Readonly<Record<string, unknown>>;
@@ -150,6 +157,11 @@ describe('the main job on a real repository', () => {
     for (const action of ['TEAM-SUSPENDED', 'HELPDESK-ACTIVATED', 'APPROVAL-WITHDRAWN', 'HELPDESK-INTERACTION', 'HELPDESK-DEACTIVATED', 'TEAM-REACTIVATED']) expect(actions).toContain(action);
     const silent = await askHelpdesk('Hello?');
     expect([silent.status, ((await silent.json()) as { code: string }).code]).toEqual([409, 'team_not_suspended']);
+  });
+
+  it('leaves every entry that the checklist names (S4-96 … S4-112) in the chain', async () => {
+    const actions = new Set((await entriesOf(stack, team)).map(({ action }) => action));
+    expect(CHECKLIST_ACTIONS.filter((action) => !actions.has(action))).toEqual([]);
   });
 
   it('hides everything of a team from the other customer: not found, alike', async () => {
