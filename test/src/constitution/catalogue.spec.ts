@@ -62,7 +62,7 @@ describe('the catalogue keeps the shape of the house', () => {
   it('keeps definer functions in sec, ops and audit, owned by roles that cannot log in, with a fixed search path, closed to the public', async () => {
     const rows = await database.admin<{ name: string }>(`
       select n.nspname || '.' || p.proname as name from pg_proc p join pg_namespace n on n.oid = p.pronamespace join pg_roles r on r.oid = p.proowner
-      where ${IN_HOUSE} and (n.nspname = 'app' or r.rolcanlogin or r.rolsuper or has_function_privilege('public', p.oid, 'execute')
+      where ${IN_HOUSE} and ((p.prosecdef and n.nspname = 'app') or r.rolcanlogin or r.rolsuper or has_function_privilege('public', p.oid, 'execute')
         or not coalesce(p.proconfig, '{}') @> array['search_path=pg_catalog, pg_temp'])`);
     expect(names(rows)).toEqual([]);
   });
