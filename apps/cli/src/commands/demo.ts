@@ -122,6 +122,7 @@ async function finish(client: ApiClient, home: Home, teamId: string, goal: GoalD
   const untouched = (await snapshotOf(source)) === before;
   if (goal.state !== 'done' || !goal.approval || !goal.effect) {
     say(`\n  ${paint(goal.state === 'denied' ? 33 : 31, `The goal is ${goal.state}.`)} ${goal.note}`);
+    if (goal.note.includes('spawn_sandbox_insufficient')) say(`  ${paint(36, 'hint:')} \`countersign doctor\` says what is missing here; --sandbox process asks for less, on your own responsibility`);
     return goal.state === 'denied' || goal.state === 'done' ? EXIT.done : EXIT.failed;
   }
   const pushed = await lookAtRemote(client, goal.approval.id, goal.effect, source);
