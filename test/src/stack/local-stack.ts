@@ -1,3 +1,4 @@
+import type { TeamMode } from '@countersign/contracts';
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -80,8 +81,8 @@ export class LocalStack implements AsyncDisposable {
   }
 
   /** Hires, certifies and deploys a team of the bundle for a persona; returns its id. */
-  async activeTeam(persona = 'asha'): Promise<string> {
-    const { id } = await this.json<{ id: string }>('team', 'hire', 'code-care', '--as', persona);
+  async activeTeam(persona = 'asha', mode: TeamMode = 'trial'): Promise<string> {
+    const { id } = await this.json<{ id: string }>('team', 'hire', 'code-care', '--mode', mode, '--as', persona);
     await this.json('team', 'certify', id);
     await this.json('team', 'deploy', id, '--as', persona);
     return id;

@@ -1,0 +1,44 @@
+import { uuidv7 } from '@countersign/contracts';
+import type pg from 'pg';
+
+/** Copies of rows with other ids, put in as superuser: many of what only a whole goal's way would make. */
+const copy = (table: string): string => `insert into app.${table} select (jsonb_populate_record(source, made.fields)).* from app.${table} source, unnest($3::jsonb[]) as made (fields) where source.team_id = $1 and source.id = $2`;
+
+async function copyRows(client: pg.Client, table: string, teamId: string, id: string, changes: readonly object[]): Promise<void> {
+  await client.query(copy(table), [teamId, id, changes.map((fields) => JSON.stringify(fields))]);
+}
+
+/** The real goal, and its parts, that the copies are made from. */
+export interface Original {
+  readonly teamId: string;
+  readonly goalId: string;
+}
+
+/** Running goals of `perGoal` assigned tasks each; returns the tasks' ids in order. No message announces them. */
+export async function copyTasks(client: pg.Client, { teamId, goalId }: Original, goals: number, perGoal: number): Promise<string[]> {
+  const task = await idOf(client, `select id from app.task where team_id = $1 and goal_id = $2 order by ordinal limit 1`, teamId, goalId);
+  const goalIds = Array.from({ length: goals }, () => uuidv7());
+  await copyRows(client, 'goal', teamId, goalId, goalIds.map((id) => ({ id, state: 'running', finished_at: null })));
+  const tasks = goalIds.flatMap((goal) => Array.from({ length: perGoal }, (_, index) => ({ id: uuidv7(), goal_id: goal, key: `bench-${index}`, ordinal: index + 1, state: 'assigned', round: 1, depends_on: [] })));
+  await copyRows(client, 'task', teamId, task, tasks);
+  return tasks.map(({ id }) => id);
+}
+
+/** Approvals that wait for a decision, each for a goal and a deliverable of its own; returns their ids. */
+export async function copyApprovals(client: pg.Client, { teamId, goalId }: Original, count: number): Promise<string[]> {
+  const deliverable = await idOf(client, `select id from app.deliverable where team_id = $1 and goal_id = $2`, teamId, goalId);
+  const approval = await idOf(client, `select id from app.approval where team_id = $1 and goal_id = $2 and state = 'pending'`, teamId, goalId);
+  const made = Array.from({ length: count }, () => ({ goal: uuidv7(), deliverable: uuidv7(), approval: uuidv7() }));
+  await client.query('begin'); // the gateway must not find a proposed goal that nobody was asked about
+  await copyRows(client, 'goal', teamId, goalId, made.map(({ goal }) => ({ id: goal })));
+  await copyRows(client, 'deliverable', teamId, deliverable, made.map((ids) => ({ id: ids.deliverable, goal_id: ids.goal })));
+  await copyRows(client, 'approval', teamId, approval, made.map((ids) => ({ id: ids.approval, goal_id: ids.goal, deliverable_id: ids.deliverable })));
+  await client.query('commit');
+  return made.map((ids) => ids.approval);
+}
+
+async function idOf(client: pg.Client, text: string, ...values: string[]): Promise<string> {
+  const { rows } = await client.query<{ id: string }>(text, values);
+  if (!rows[0]) throw new Error(`nothing to copy: ${text}`);
+  return rows[0].id;
+}

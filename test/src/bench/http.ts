@@ -1,0 +1,110 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { Agent, request as send } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type pg from 'pg';
+import type { ApprovalDetail } from '@countersign/contracts';
+import type { LocalStack } from '../stack/local-stack.js';
+import { copyApprovals, type Original } from './copies.js';
+import type { RawLimits } from './raw-limits.js';
+import { latency, type Figure } from './report.js';
+
+const PER_SECOND = 20;
+const EVERY_MS = 1_000 / PER_SECOND;
+const REQUESTS = 240;
+const WARM_UP = 20;
+
+interface Call {
+  readonly url: URL;
+  readonly method: 'GET' | 'POST';
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly expected: number;
+}
+
+/** Keeps its connections, as a browser and the command line do. */
+class Client {
+  private readonly agent = new Agent({ keepAlive: true });
+
+  /** From the first byte sent to the last byte received, in milliseconds. */
+  call({ url, method, headers, body, expected }: Call): Promise<number> {
+    const start = performance.now();
+    return new Promise((resolve, reject) => {
+      const request = send(url, { agent: this.agent, method, headers: { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)) }) } }, (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.once('error', reject);
+        response.once('end', () => {
+          if (response.statusCode === expected) resolve(performance.now() - start);
+          else reject(new Error(`${method} ${url.pathname}: ${response.statusCode} ${Buffer.concat(chunks).toString('utf8').slice(0, 500)}`));
+        });
+      });
+      request.once('error', reject).end(body);
+    });
+  }
+
+  close(): void {
+    this.agent.destroy();
+  }
+}
+
+/** Sends each call at its time, whether the one before has been answered or not; a raw call follows in the middle of each gap. */
+async function paced(callAt: (index: number) => Call | Promise<Call>, bare: Call): Promise<{ ours: number[]; raw: number[] }> {
+  const client = new Client();
+  const [ours, raw]: [Promise<number>[], Promise<number>[]] = [[], []];
+  const start = performance.now();
+  const at = (ms: number): Promise<void> => sleep(Math.max(0, start + ms - performance.now()));
+  try {
+    for (let index = 0; index < WARM_UP + REQUESTS; index++) {
+      const call = await callAt(index);
+      await at(index * EVERY_MS);
+      ours.push(noted(client.call(call)));
+      await at((index + 0.5) * EVERY_MS);
+      raw.push(noted(client.call(bare)));
+    }
+    return { ours: (await Promise.all(ours)).slice(WARM_UP), raw: (await Promise.all(raw)).slice(WARM_UP) };
+  } finally {
+    client.close();
+  }
+}
+
+/** A failure is thrown where all answers are awaited, not before. */
+function noted(answer: Promise<number>): Promise<number> {
+  answer.catch(() => undefined);
+  return answer;
+}
+
+/** Decisions of a person on waiting approvals. They deny: an approval would push to a repository, which is another thing to measure. */
+export async function decisions(stack: LocalStack, client: pg.Client, original: Original, approvalId: string, raw: RawLimits): Promise<Figure> {
+  await bindDevice(stack);
+  const authorization = `Bearer ${await stack.token('asha')}`;
+  const { digest, version } = await stack.get<ApprovalDetail>('asha', `/v1/approvals/${approvalId}`);
+  const body = JSON.stringify({ decision: 'deny', digest, reason: 'only measuring' });
+  const decide = (id: string): Call => ({ url: new URL(`/v1/approvals/${id}/decision`, stack.url), method: 'POST', headers: { authorization, 'idempotency-key': randomUUID(), 'if-match': `"${version}"` }, body, expected: 201 });
+  // Made a second ahead: hundreds of goals that wait at once are another load than twenty decisions a second.
+  const batches = [copyApprovals(client, original, PER_SECOND)];
+  const callAt = async (index: number): Promise<Call> => {
+    const batch = Math.floor(index / PER_SECOND);
+    const ids = await batches[batch]!;
+    batches[batch + 1] ??= copyApprovals(client, original, PER_SECOND);
+    return decide(ids[index % PER_SECOND]!);
+  };
+  const found = await paced(callAt, { url: new URL(raw.url), method: 'POST', headers: {}, body, expected: 200 });
+  await batches.at(-1);
+  return latency(`HTTP decision at ${PER_SECOND}/s`, 'a bare node:http POST with one row committed', found.ours, found.raw);
+}
+
+/** A decision says on which device it was made. */
+async function bindDevice(stack: LocalStack): Promise<void> {
+  const address = createHash('sha256').update(stack.home).digest('hex');
+  const response = await stack.fetch('asha', '/v1/devices', { method: 'POST', headers: { 'content-type': 'application/json', 'idempotency-key': randomUUID() }, body: JSON.stringify({ name: 'bench', platform: 'cli', address }) });
+  if (!response.ok) throw new Error(`no device: ${response.status} ${await response.text()}`);
+}
+
+/** What the screens read, in turn. */
+export async function reads(stack: LocalStack, approvalId: string, { teamId, goalId }: Original, raw: RawLimits): Promise<Figure> {
+  const paths = ['/v1/me', '/v1/teams', `/v1/teams/${teamId}`, `/v1/teams/${teamId}/goals/${goalId}`, `/v1/teams/${teamId}/board`, '/v1/approvals?state=pending', `/v1/approvals/${approvalId}`, `/v1/audit/${teamId}/entries`];
+  const authorization = `Bearer ${await stack.token('asha')}`;
+  const callAt = (index: number): Call => ({ url: new URL(paths[index % paths.length]!, stack.url), method: 'GET', headers: { authorization }, expected: 200 });
+  const found = await paced(callAt, { url: new URL(raw.url), method: 'GET', headers: {}, expected: 200 });
+  return latency(`/v1 reads at ${PER_SECOND}/s`, 'a bare node:http GET with one row read', found.ours, found.raw);
+}

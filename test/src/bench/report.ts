@@ -1,0 +1,40 @@
+import { availableParallelism, cpus, totalmem } from 'node:os';
+import { summaryOf, type Summary } from './sample.js';
+
+/** One thing of ours beside its raw limit, both measured in the same run and in turns. */
+export interface Figure {
+  readonly name: string;
+  readonly unit: 'ms' | '/s';
+  readonly ours: Summary;
+  readonly raw: Summary;
+  /** What the raw limit is. */
+  readonly against: string;
+}
+
+/** From two lists of durations in milliseconds. */
+export const latency = (name: string, against: string, ours: readonly number[], raw: readonly number[]): Figure => ({ name, unit: 'ms', ours: summaryOf(ours), raw: summaryOf(raw), against });
+
+/** From two lists of rates, one per round. Of rates the low end is the bad one, so no 99th percentile is shown. */
+export const rate = (name: string, against: string, ours: readonly number[], raw: readonly number[]): Figure => ({ name, unit: '/s', ours: summaryOf(ours), raw: summaryOf(raw), against });
+
+/** The part of the raw limit that is reached at the median: 1.00 would be as fast as the bare parts. */
+export const ratioOf = ({ unit, ours, raw }: Figure): number => (unit === 'ms' ? raw.p50 / ours.p50 : ours.p50 / raw.p50);
+
+const HEAD = ['FIGURE', 'N', 'P50', 'P99', 'RAW P50', 'RAW P99', 'RATIO'] as const;
+
+/** The figures as a table, and below it what each was measured against. */
+export function tableOf(figures: readonly Figure[]): string {
+  const rows = figures.map((figure) => [figure.name, String(figure.ours.n), ...numbersOf(figure.unit, figure.ours), ...numbersOf(figure.unit, figure.raw), ratioOf(figure).toFixed(2)]);
+  const widths = HEAD.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]!.length)));
+  const lineOf = (cells: readonly string[]): string => cells.map((cell, column) => (column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!))).join('  ');
+  const against = figures.map(({ name, against: limit }) => `  ${name}: against ${limit}`);
+  return [lineOf(HEAD), ...rows.map(lineOf), '', 'RATIO is the part of the raw limit reached at the median; 1.00 is the bare parts themselves.', ...against].join('\n');
+}
+
+const numbersOf = (unit: Figure['unit'], { p50, p99 }: Summary): [string, string] => (unit === 'ms' ? [`${p50.toFixed(1)} ms`, `${p99.toFixed(1)} ms`] : [`${p50.toFixed(0)}/s`, '']);
+
+/** What the figures were measured on. */
+export function machineLine(postgres: string, nats: string): string {
+  const [first] = cpus();
+  return `${availableParallelism()} cores (${first?.model.trim() ?? 'unknown'}), ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform} ${process.arch}, Node ${process.versions.node}, Postgres ${postgres}, nats-server ${nats}`;
+}

@@ -1,0 +1,67 @@
+// `npm run bench`: a whole stack of its own, every figure beside its raw limit. It judges nothing: only what cannot run fails.
+import pg from 'pg';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { submitGoal, waitingApproval } from '../stack/goals.js';
+import { LocalStack } from '../stack/local-stack.js';
+import { sampleRepository } from '../stack/sample-repository.js';
+import type { Original } from './copies.js';
+import { delegationHop } from './delegation.js';
+import { BenchDatabase, governedWrite } from './governed-write.js';
+import { decisions, reads } from './http.js';
+import { RawLimits } from './raw-limits.js';
+import { machineLine, tableOf, type Figure } from './report.js';
+import { spawnRoundTrip } from './spawn.js';
+
+const started = performance.now();
+const say = (text: string): void => console.error(`  … ${text.padEnd(40)} ${((performance.now() - started) / 1000).toFixed(0)}s`);
+
+async function bench(stack: LocalStack): Promise<string> {
+  const client = new pg.Client({ connectionString: stack.databaseUrl });
+  await client.connect();
+  await using database = await BenchDatabase.create(stack);
+  await using raw = await RawLimits.start(database.url);
+  try {
+    const figures = await measure(stack, client, database, raw);
+    const { rows } = await client.query<{ version: string; fsync: string }>(`select split_part(current_setting('server_version'), ' ', 1) as version, current_setting('fsync') as fsync`);
+    return `\n${machineLine(`${rows[0]!.version} (fsync ${rows[0]!.fsync})`, raw.natsVersion)}\n\n${tableOf(figures)}`;
+  } finally {
+    await client.end();
+  }
+}
+
+async function measure(stack: LocalStack, client: pg.Client, database: BenchDatabase, raw: RawLimits): Promise<Figure[]> {
+  say('a real goal, to copy from');
+  const teamId = await stack.activeTeam('asha', 'production'); // its budget is large enough for the spawns of the bench
+  const goal = await submitGoal(stack, teamId, sampleRepository(), 'Bench');
+  const approval = await waitingApproval(stack, goal);
+  const original: Original = { teamId, goalId: goal.id };
+  say('governed writes');
+  const writes = await governedWrite(database, raw);
+  say('spawns');
+  const spawns = await spawnRoundTrip(stack, natsUrlOf(stack), client, original, raw);
+  say('delegation');
+  const hop = await delegationHop(stack, client, original, raw);
+  say('decisions');
+  const decided = await decisions(stack, client, original, approval.id, raw);
+  say('reads');
+  const read = await reads(stack, approval.id, original, raw);
+  return [...writes, spawns, hop, decided, read];
+}
+
+const natsUrlOf = (stack: LocalStack): string => (JSON.parse(readFileSync(join(stack.home, 'run', 'stack.json'), 'utf8')) as { natsUrl: string }).natsUrl;
+
+async function run(): Promise<void> {
+  say('the stack');
+  const stack = await LocalStack.start();
+  const stop = (): void => void stack[Symbol.asyncDispose]().finally(() => process.exit(130));
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  try {
+    console.log(await bench(stack));
+  } finally {
+    process.off('SIGINT', stop).off('SIGTERM', stop);
+    await stack[Symbol.asyncDispose]();
+  }
+}
+
+await run();
