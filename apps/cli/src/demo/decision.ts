@@ -7,6 +7,8 @@ import type { ApiClient, Versioned } from '../api/client.js';
 import { printApproval } from '../ui/approval.js';
 
 const POLL_MS = 500;
+/** What was typed before the question could be read is not an answer to it. */
+const DEAF_MS = 500;
 
 /** True when a person can be asked: both ends are a terminal, and nothing says that this is a machine. */
 export const canAsk = (env: NodeJS.ProcessEnv = process.env): boolean => process.stdin.isTTY === true && process.stderr.isTTY === true && !env.CI;
@@ -47,10 +49,11 @@ async function denyOnDevice(client: ApiClient, { value, etag }: Versioned<Approv
 /** Single keys from the terminal; Ctrl-C stays a signal. */
 class Keys {
   private readonly pressed: string[] = [];
+  private readonly listensFrom = Date.now() + DEAF_MS;
   private wake: (() => void) | undefined;
   private readonly take = (text: string | undefined, key: Key): void => {
     if (key.ctrl && key.name === 'c') process.kill(process.pid, 'SIGINT');
-    else this.pressed.push(text ?? '');
+    else if (Date.now() > this.listensFrom) this.pressed.push(text ?? '');
     this.wake?.();
   };
 
