@@ -1,6 +1,6 @@
 import { expect } from 'expect';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
@@ -25,6 +25,7 @@ describe('the checks of a draft', () => {
 
   before(() => {
     root = realpathSync(mkdtempSync(join(tmpdir(), 'checks-')));
+    chmodSync(root, 0o755); // the sandbox's user passes through
     use = { level: 3, workDir: join(root, 'work'), dropTo: process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : undefined };
   });
   beforeEach(() => { checker = new DraftChecker(use); });

@@ -1,0 +1,185 @@
+import { adoptMirror, checksRequested, draftDecided, taskAssigned } from '@countersign/contracts';
+import { expect } from 'expect';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, afterEach, before, describe, it } from 'node:test';
+import type { RunningService } from '@countersign/service';
+import { DraftStore } from './adapters/postgres/draft-store.js';
+import { RunStore } from './adapters/postgres/run-store.js';
+import { BASE, FleetBench, until, type RunRow, type Work } from './testing/fleet-bench.js';
+import { allow, gate } from './testing/scripted-gate.js';
+
+const WRITE = { do: 'write', text: '/** One. */\n' };
+
+describe('the fleet on a real database and broker', () => {
+  let bench: FleetBench;
+  let fleet: RunningService;
+
+  before(async () => { bench = await FleetBench.open(); });
+  after(() => bench?.[Symbol.asyncDispose]());
+  afterEach(() => { Object.assign(gate, { answer: allow, reserving: () => Promise.resolve() }); });
+
+  const assigned = async (options: object, more?: Parameters<FleetBench['task']>[1]): Promise<Work> => {
+    const work = await bench.task(options, more);
+    await bench.tell(work, taskAssigned);
+    return work;
+  };
+  const lastRun = (work: Work, ...states: string[]): Promise<RunRow> => until(`a run ${states.join(' or ')}`, async () => (await bench.runs(work)).filter(({ state }) => states.includes(state)).at(-1));
+  const submitted = async (work: Work): Promise<Work> => { await lastRun(work, 'submitted'); return work; };
+  const statesOf = async (work: Work) => (await bench.runs(work)).map(({ attempt, state, code }) => [attempt, state, code]);
+
+  describe('as processes of their own', () => {
+    it('shares the work of one database without doing anything twice, and survives the loss of every process in the middle', async () => {
+      const fleets = await Promise.all([bench.fleetProcess(), bench.fleetProcess()]);
+      const works = await Promise.all([1, 2, 3, 4].map(() => assigned(WRITE)));
+      for (const work of works) {
+        await submitted(work);
+        expect(await statesOf(work)).toEqual([[1, 'submitted', null]]);
+        expect(await bench.drafts(work)).toHaveLength(1);
+      }
+      const hanging = await assigned({ do: 'hang' });
+      await until('a worker at work', () => bench.workers().length > 0);
+      for (const child of fleets) child.kill('SIGKILL');
+      await until('no orphan of a killed fleet', () => bench.workers().length === 0, 5_000);
+      await bench.database.admin(`update app.task set options = $2 where id = $1`, [hanging.taskId, JSON.stringify(WRITE)]);
+      fleet = await bench.fleetHere();
+      await submitted(hanging);
+      expect(await statesOf(hanging)).toEqual([[1, 'failed', 'supervisor_lost'], [2, 'submitted', null]]);
+      expect(await bench.drafts(hanging)).toHaveLength(1);
+      expect(gate.ended.filter(({ teamId }) => teamId === hanging.team.teamId).map(({ status, reason }) => [status, reason])).toEqual(expect.arrayContaining([['failed', 'supervisor_lost']]));
+    });
+  });
+
+  it('turns an assignment into a draft: rows, bytes, entries and one message, together', async () => {
+    const work = await submitted(await assigned(WRITE));
+    const [draft] = await bench.drafts(work);
+    expect(draft).toMatchObject({ state: 'submitted', base_commit: bench.base });
+    const artifacts = await bench.database.admin(`select path, mode, content, base_content from app.artifact where draft_id = $1 order by path`, [draft!.id]);
+    expect(artifacts).toEqual([
+      { path: 'src/a.js', mode: '100644', content: Buffer.from(WRITE.text + BASE), base_content: Buffer.from(BASE) },
+      { path: 'tool.sh', mode: '100755', content: expect.anything(), base_content: Buffer.from('#!/bin/sh\n') },
+    ]);
+    expect(await bench.chain(work)).toEqual(['TEAM-SHARED-CONTEXT-WRITE', 'TEAM-SHARED-CONTEXT-WRITE', 'TEAM-MEMBER-OUTPUT']);
+    expect(await bench.told(work)).toEqual([{ type: 'draft.submitted.v1', body: { epoch: 1, goalId: work.goalId, taskId: work.taskId, round: 1, draftId: draft!.id } }]);
+    expect(gate.asked.find(({ taskId }) => taskId === work.taskId)).toMatchObject({ epoch: 1, sandboxLevel: 3 });
+    await until('the gate told', () => gate.ended.some(({ teamId, status }) => teamId === work.team.teamId && status === 'completed'));
+    await bench.tell(work, taskAssigned);
+    await assigned(WRITE).then(submitted);
+    expect(await statesOf(work)).toEqual([[1, 'submitted', null]]);
+  });
+
+  it('fails a run that the gate denies with the reason the gate gave, and tells the manager', async () => {
+    gate.answer = () => ({ allowed: false, code: 'spawn_max_agents_exceeded', reason: 'the team has all its agents' });
+    const work = await assigned(WRITE);
+    await lastRun(work, 'failed');
+    expect(await statesOf(work)).toEqual([[1, 'failed', 'spawn_max_agents_exceeded']]);
+    expect(await bench.told(work)).toMatchObject([{ type: 'draft.failed.v1', body: { code: 'spawn_max_agents_exceeded', taskId: work.taskId } }]);
+  });
+
+  it('refuses a bad agent spec, goes on with the others, and takes it once it is right', async () => {
+    bench.spec('late-bot', 'max_tokens: many\n');
+    const refused = await assigned(WRITE, { agent: 'late-bot' });
+    await lastRun(refused, 'failed');
+    expect(await statesOf(refused)).toEqual([[1, 'failed', 'agent_unknown']]);
+    bench.spec('late-bot');
+    await until('the spec is taken', async () => {
+      const again = await assigned(WRITE, { agent: 'late-bot' });
+      return (await lastRun(again, 'failed', 'submitted')).state === 'submitted';
+    });
+  });
+
+  it('names the mirror it has not got instead of trying again', async () => {
+    const work = await bench.task(WRITE);
+    await bench.database.admin(`update app.goal set repository = '{"mirror":"nowhere","base":"b"}' where id = $1`, [work.goalId]);
+    await bench.tell(work, taskAssigned);
+    await lastRun(work, 'failed');
+    expect(await statesOf(work)).toEqual([[1, 'failed', 'mirror_missing']]);
+  });
+
+  it("ends a suspended team's worker within two seconds although no message says so, and takes no late draft", async () => {
+    const work = await assigned({ do: 'hang' });
+    await lastRun(work, 'running');
+    const pid = await until('its worker', () => bench.workers()[0]);
+    await bench.database.admin(`update app.team set state = 'suspended', epoch = 2 where team_id = $1`, [work.team.teamId]);
+    await until('its end', () => !bench.workers().includes(pid), 2_000);
+    await lastRun(work, 'stopped');
+    expect(await statesOf(work)).toEqual([[1, 'stopped', 'team_suspended']]);
+    const late = await bench.task(WRITE, { beside: work });
+    const runId = crypto.randomUUID();
+    await bench.database.admin(`insert into app.worker_run (team_id, id, task_id, member_id, round, state, epoch) values ($1, $2, $3, $4, 1, 'queued', 1)`, [work.team.teamId, runId, late.taskId, work.team.memberId]);
+    const order = await fleet.app.get(RunStore, { strict: false }).claim(work.team.teamId, runId as never, 'late');
+    const handIn = fleet.app.get(DraftStore, { strict: false }).submit(order!, { summary: 'late', baseCommit: bench.base, detail: {}, used: {}, files: [] });
+    await expect(handIn).rejects.toMatchObject({ code: expect.stringMatching(/^(stale_epoch|team_not_active)$/) });
+    expect([...(await bench.drafts(work)), ...(await bench.drafts(late))]).toEqual([]);
+  });
+
+  it('does not let a worker that writes 100 MB disturb the one beside it', async () => {
+    const [flood, honest] = await Promise.all([assigned({ do: 'flood' }), assigned(WRITE)]);
+    await Promise.all([submitted(honest), lastRun(flood, 'failed')]);
+    expect([await statesOf(honest), await statesOf(flood)]).toEqual([[[1, 'submitted', null]], [[1, 'failed', 'worker_flood']]]);
+  });
+
+  it('checks a draft under review and says once what it found', async () => {
+    const work = await submitted(await assigned({ ...WRITE, text: 'let ' }, { criteria: ['parses', 'suite-green'] }));
+    const draftId = await bench.review(work);
+    await Promise.all([bench.tell(work, checksRequested, { draftId }), bench.tell(work, checksRequested, { draftId })]);
+    const told = await until('the answer', async () => (await bench.told(work)).filter(({ type }) => type === 'draft.checked.v1').at(0));
+    expect(told.body).toMatchObject({ draftId, passed: false });
+    const rows = await bench.database.admin(`select criterion, passed, sandbox_level from app.check_run where draft_id = $1 order by criterion`, [draftId]);
+    expect(rows).toEqual([{ criterion: 'parses', passed: false, sandbox_level: 3 }, { criterion: 'suite-green', passed: true, sandbox_level: 3 }]);
+    expect((await bench.chain(work)).filter((action) => action === 'DRAFT-CHECKED')).toHaveLength(2);
+  });
+
+  it('commits approved drafts one after the other, and calls a conflict what was made from something else', async () => {
+    const first = await bench.task(WRITE);
+    const second = await bench.task({ ...WRITE, text: '/** Another one. */\n' }, { beside: first });
+    for (const work of [first, second]) await bench.tell(work, taskAssigned);
+    for (const work of [first, second]) await submitted(work);
+    for (const work of [first, second]) {
+      const draftId = await bench.review(work, 'approved');
+      await bench.tell(work, draftDecided, { draftId, decision: 'approved' });
+      await until('an outcome', async () => (await bench.drafts(work))[0]!.state !== 'submitted');
+    }
+    expect([(await bench.drafts(first))[0]!.state, (await bench.drafts(second))[0]!.state]).toEqual(['committed', 'conflict']);
+    const git = (...args: string[]): string => execFileSync('git', ['-C', join(bench.mirrors, 'demo.git'), ...args], { encoding: 'utf8' });
+    const branch = `countersign/goal-${first.goalId}`;
+    expect([git('show', `${branch}:src/a.js`), git('ls-tree', branch, 'tool.sh').slice(0, 6)]).toEqual([WRITE.text + BASE, '100755']);
+    expect((await bench.told(second)).filter(({ type }) => type === 'workspace.committed.v1').map(({ body }) => body['conflict'])).toEqual([false, true]);
+  });
+
+  it('compares a draft with what its worker saw, not with what was committed while it worked', async () => {
+    const asked = Promise.withResolvers<void>();
+    const answer = Promise.withResolvers<void>();
+    gate.reserving = () => { asked.resolve(); return answer.promise; };
+    const work = await assigned({ ...WRITE, do: 'askThenWrite' });
+    await asked.promise;
+    const mirror = join(bench.mirrors, 'demo.git');
+    const git = (args: readonly string[], input = ''): string => execFileSync('git', ['-C', mirror, '-c', 'user.name=Ben', '-c', 'user.email=ben@example.test', ...args], { encoding: 'utf8', input }).trim();
+    const src = git(['mktree'], `100644 blob ${git(['hash-object', '-w', '--stdin'], 'export const a = 2;\n')}\ta.js\n`);
+    const other = git(['commit-tree', git(['mktree'], `040000 tree ${src}\tsrc\n`), '-p', bench.base, '-m', 'meanwhile']);
+    git(['update-ref', `refs/heads/countersign/goal-${work.goalId}`, other]);
+    answer.resolve();
+    await submitted(work);
+    const draftId = await bench.review(work, 'approved');
+    await bench.tell(work, draftDecided, { draftId, decision: 'approved' });
+    await until('an outcome', async () => (await bench.drafts(work))[0]!.state !== 'submitted');
+    expect(await bench.drafts(work)).toMatchObject([{ state: 'conflict', base_commit: bench.base }]);
+    expect(git(['rev-parse', `countersign/goal-${work.goalId}`])).toBe(other);
+  });
+
+  it('makes a mirror harmless before it is used, and takes no name that leads elsewhere', async () => {
+    const commit = bench.mirror('adopted');
+    const repository = join(bench.mirrors, 'adopted.git');
+    writeFileSync(join(repository, 'hooks/post-update'), '#!/bin/sh\ntouch /tmp/owned\n', { mode: 0o755 });
+    writeFileSync(join(repository, 'config'), '[core]\n\tbare = true\n\tfsmonitor = touch /tmp/owned\n[alias]\n\tx = !id\n');
+    writeFileSync(join(repository, 'objects/info/alternates'), '/etc\n');
+    expect(await adopt('adopted')).toMatchObject({ ok: true, heads: { main: commit } });
+    expect([existsSync(join(repository, 'hooks')), existsSync(join(repository, 'objects/info/alternates')), readFileSync(join(repository, 'config'), 'utf8')]).toEqual([false, false, expect.not.stringMatching(/fsmonitor|alias/)]);
+    symlinkSync(repository, join(bench.mirrors, 'linked.git'));
+    for (const [name, code] of [['../adopted', 'mirror_name'], ['a/b', 'mirror_name'], ['a..b', 'mirror_name'], ['linked', 'mirror_missing'], ['absent', 'mirror_missing']]) {
+      await expect(adopt(name!)).rejects.toMatchObject({ code: expect.stringMatching(new RegExp(`^(${code}|invalid_input)$`)) });
+    }
+  });
+  const adopt = (mirror: string) => bench.commands.request(adoptMirror, { mirror });
+});

@@ -1,0 +1,31 @@
+/** A worker in a few lines. The task's options say what it does: `write` (text), `askThenWrite` (after a model call), `hang`, `flood`. */
+export const WORKER = `
+import { readFileSync } from 'node:fs';
+const say = (message) => process.stdout.write(JSON.stringify({ jsonrpc: '2.0', ...message }) + '\\n');
+const waiting = new Map(); let next = 1000; let rest = '';
+const ask = (method, params) => new Promise((resolve) => { const id = next++; waiting.set(id, resolve); say({ id, method, params }); });
+const put = (taskId, path, text) => ask('artifact/put', { taskId, path, text });
+const does = {
+  async write({ taskId, inputDir, options }) {
+    const before = readFileSync(inputDir + '/src/a.js', 'utf8');
+    await put(taskId, 'src/a.js', options.text + before);
+    await put(taskId, 'tool.sh', '#!/bin/sh\\n# does nothing\\n');
+  },
+  async askThenWrite(task) {
+    await ask('model/complete', { messages: [{ role: 'user', content: 'May I?' }] });
+    await does.write(task);
+  },
+  hang: () => new Promise(() => setInterval(() => {}, 1000)),
+  flood: () => new Promise(() => { const c = 'x'.repeat(1 << 20); let n = 0; (function more() { if (n++ < 100) process.stdout.write(c, more); })(); setInterval(() => {}, 1e6); }),
+};
+process.stdin.on('data', (chunk) => {
+  const lines = (rest + chunk).split('\\n'); rest = lines.pop();
+  for (const line of lines) {
+    const m = JSON.parse(line);
+    if (m.method === 'initialize') say({ id: m.id, result: { protocolVersion: '1', agent: { name: 'w', version: '1' } } });
+    else if (m.method === 'task/run') does[m.params.options.do](m.params).then(() => say({ id: m.id, result: { status: 'done', summary: 'did it', artifacts: [] } }));
+    else if (m.method === 'shutdown') { say({ id: m.id, result: {} }); process.exit(0); }
+    else waiting.get(m.id)?.(m);
+  }
+});
+`;
