@@ -1,26 +1,15 @@
-import { createRequire } from 'node:module';
-import { getMetadataStorage } from 'class-validator';
-import { validationMetadatasToSchemas } from 'class-validator-jsonschema';
+import { bodySchemas, reachableSchemas, referenceTo, type Json } from '../body-schemas.js';
 import type { BodyClass } from '../message.js';
 import { Problem } from './common.js';
 import { allRoutes, type Operation, type Route } from './routes.js';
-
-type Json = Record<string, unknown>;
-
-// class-validator-jsonschema wants class-transformer's metadata, which has no public door.
-const { defaultMetadataStorage } = createRequire(import.meta.url)('class-transformer/cjs/storage.js') as { defaultMetadataStorage: object };
 
 /**
  * The OpenAPI 3.1 document of the outward API, made from the route table and the constraints on the bodies: nothing is
  * described that is not also enforced.
  */
 export function openApiDocument(serverUrl: string): Json {
-  const schemas = validationMetadatasToSchemas({
-    classValidatorMetadataStorage: getMetadataStorage(),
-    classTransformerMetadataStorage: defaultMetadataStorage as never,
-    refPointerPrefix: '#/components/schemas/',
-  }) as Record<string, Json>;
-  const used = usedSchemas(schemas, [...new Set(allRoutes().flatMap(([, { body, reply }]) => [body, reply, Problem].flatMap((kind) => (kind ? [kind.name] : []))))]);
+  const schemas = bodySchemas();
+  const used = reachableSchemas(schemas, [...allRoutes().flatMap(([, { body, reply }]) => [body, reply].filter((kind) => kind !== undefined)), Problem]);
   const paths: Record<string, Json> = {};
   for (const [name, route] of allRoutes()) {
     const path = route.path.replaceAll(/:(\w+)/g, '{$1}');
@@ -39,21 +28,19 @@ export function openApiDocument(serverUrl: string): Json {
   };
 }
 
-const reference = (kind: BodyClass): Json => ({ $ref: `#/components/schemas/${kind.name}` });
-
 function operationOf(name: Operation, route: Route, schemas: Record<string, Json>): Json {
   return {
     operationId: name,
     summary: route.summary,
     ...(route.roles === 'signed-in' ? {} : { description: `Needs the role ${route.roles.join(' or ')}.` }),
     parameters: [...pathParameters(route, schemas), ...queryParameters(route, schemas), ...headerParameters(route)],
-    ...(route.body ? { requestBody: { required: true, content: { 'application/json': { schema: reference(route.body) } } } } : {}),
-    responses: { [route.status]: { description: route.status === 204 ? 'Done' : 'OK', ...contentOf(route) }, default: { description: 'A problem', content: { 'application/problem+json': { schema: reference(Problem) } } } },
+    ...(route.body ? { requestBody: { required: true, content: { 'application/json': { schema: referenceTo(route.body) } } } } : {}),
+    responses: { [route.status]: { description: route.status === 204 ? 'Done' : 'OK', ...contentOf(route) }, default: { description: 'A problem', content: { 'application/problem+json': { schema: referenceTo(Problem) } } } },
   };
 }
 
 function contentOf(route: Route): Json {
-  if (route.reply) return { content: { 'application/json': { schema: reference(route.reply) } } };
+  if (route.reply) return { content: { 'application/json': { schema: referenceTo(route.reply) } } };
   return route.media === undefined ? {} : { content: { [route.media]: {} } };
 }
 
@@ -73,16 +60,3 @@ const headerParameters = (route: Route): Json[] => [
   ...(route.method === 'POST' ? [{ name: 'Idempotency-Key', in: 'header', required: true, schema: { type: 'string', minLength: 1, maxLength: 200 } }] : []),
   ...(route.ifMatch ? [{ name: 'If-Match', in: 'header', required: true, description: 'The ETag of the thing as it was read.', schema: { type: 'string' } }] : []),
 ];
-
-/** The schemas that the operations reach: messages between services are nobody's business outside. */
-function usedSchemas(all: Record<string, Json>, roots: readonly string[]): Record<string, Json> {
-  const found = new Map<string, Json>();
-  const visit = (name: string): void => {
-    const schema = all[name];
-    if (schema === undefined || found.has(name)) return;
-    found.set(name, schema);
-    for (const [, next] of JSON.stringify(schema).matchAll(/#\/components\/schemas\/(\w+)/g)) visit(next!);
-  };
-  roots.forEach(visit);
-  return Object.fromEntries([...found].sort(([a], [b]) => (a < b ? -1 : 1)));
-}
