@@ -74,3 +74,6 @@ export const effectStatus: Readonly<Record<EffectState, Status>> = {
 /** States in which nobody has to do or to wait for anything any more. */
 export const OVER: ReadonlySet<GoalState> = new Set(['done', 'denied', 'expired', 'failed', 'cancelled']);
 export const isOpenGoal = (state: GoalState): boolean => !OVER.has(state);
+
+/** Risk in words, only where it should make one slower: what can be undone inside needs none. */
+export const TIER_WORDS: Readonly<Record<number, string>> = { 2: 'Leaves the team', 3: 'Cannot be undone' };

@@ -1,0 +1,80 @@
+import type { Problem } from '@countersign/contracts';
+import { cameFromServer, cameFromStore, unreachable } from './connection.js';
+
+/** The server answered, and it was no: `code` is stable, the rest is for people. */
+export class ApiProblem extends Error {
+  override readonly name = 'ApiProblem';
+  readonly status: number;
+  readonly code: string;
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(problem: Problem) {
+    super(problem.detail ?? problem.title);
+    this.status = problem.status;
+    this.code = problem.code;
+    this.details = { ...problem };
+  }
+}
+
+/** No answer at all: nothing is known about whether a request that changes something arrived. */
+export class Unreachable extends Error {
+  override readonly name = 'Unreachable';
+  constructor(options?: ErrorOptions) {
+    super('the server cannot be reached', options);
+  }
+}
+
+/** Set by the service worker on what it kept from an earlier visit. */
+export const SAVED_AT_HEADER = 'x-countersign-saved-at';
+
+export interface WriteOptions {
+  /** Repeating a request with the same key is safe: it is done once. */
+  readonly key: string;
+  readonly ifMatch?: string;
+}
+
+export async function getJson<T>(path: string, signal?: AbortSignal): Promise<T> {
+  const response = await send(path, { signal: signal ?? null, headers: { accept: 'application/json' } });
+  return (await response.json()) as T;
+}
+
+export async function getBytes(path: string, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
+  const response = await send(path, { signal: signal ?? null });
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+export async function postJson<T>(path: string, body: object, { key, ifMatch }: WriteOptions): Promise<T> {
+  const headers = { 'content-type': 'application/json', 'idempotency-key': key, ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }) };
+  const response = await send(path, { method: 'POST', headers, body: JSON.stringify(body) });
+  return (response.status === 204 ? undefined : await response.json()) as T;
+}
+
+export async function remove(path: string): Promise<void> {
+  await send(path, { method: 'DELETE' });
+}
+
+async function send(path: string, init: RequestInit): Promise<Response> {
+  const response = await reach(path, init);
+  const savedAt = response.headers.get(SAVED_AT_HEADER);
+  if (savedAt === null) cameFromServer();
+  else cameFromStore(savedAt);
+  if (!response.ok) throw new ApiProblem(await problemIn(response));
+  return response;
+}
+
+async function reach(path: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(path, { credentials: 'same-origin', ...init });
+  } catch (cause) {
+    if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;
+    unreachable();
+    throw new Unreachable({ cause });
+  }
+}
+
+/** A proxy in between may answer with a page of its own. */
+async function problemIn(response: Response): Promise<Problem> {
+  const isProblem = /json/.test(response.headers.get('content-type') ?? '');
+  const body = isProblem ? ((await response.json()) as Partial<Problem>) : {};
+  return { type: 'about:blank', title: response.statusText || 'the server refused', code: `http_${response.status}`, ...body, status: response.status };
+}

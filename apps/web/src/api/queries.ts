@@ -1,0 +1,68 @@
+import type { ApprovalDetail, ApprovalSummary, Board, Device, GoalDetail, HelpdeskMessage, Me, TeamDetail } from '@countersign/contracts';
+import { queryOptions } from '@tanstack/react-query';
+import { ApiProblem, getBytes, getJson } from './http.js';
+
+interface Page<T> {
+  readonly items: readonly T[];
+  readonly nextCursor: string | null;
+}
+
+/** Keys by which live events say what is stale: first what it is, then whose. */
+export const keys = {
+  me: ['me'] as const,
+  approvals: ['approvals'] as const,
+  approval: (id: string) => ['approval', id] as const,
+  team: (teamId: string) => ['team', teamId] as const,
+  board: (teamId: string) => ['board', teamId] as const,
+  goals: (teamId: string) => ['goal', teamId] as const,
+  goal: (teamId: string, goalId: string) => ['goal', teamId, goalId] as const,
+  helpdesk: (teamId: string) => ['helpdesk', teamId] as const,
+  devices: ['devices'] as const,
+};
+
+/** While nothing tells us of a change, look again by ourselves: the stream of events may be down. */
+const LOOK_AGAIN_MS = 30_000;
+
+/** Null: nobody is signed in. */
+export const meQuery = queryOptions({
+  queryKey: keys.me,
+  queryFn: async ({ signal }): Promise<Me | null> => {
+    try {
+      return await getJson<Me>('/v1/me', signal);
+    } catch (error) {
+      if (error instanceof ApiProblem && error.status === 401) return null;
+      throw error;
+    }
+  },
+  staleTime: 60_000,
+});
+
+const list = (key: string, query: string) =>
+  queryOptions({
+    queryKey: [...keys.approvals, key],
+    queryFn: async ({ signal }): Promise<readonly ApprovalSummary[]> => (await getJson<Page<ApprovalSummary>>(`/v1/approvals?${query}`, signal)).items,
+    refetchInterval: LOOK_AGAIN_MS,
+  });
+
+export const waitingQuery = list('waiting', 'state=pending&limit=100');
+/** The newest of all; what still waits is left out. */
+export const doneQuery = queryOptions({ ...list('all', 'limit=100'), select: (items: readonly ApprovalSummary[]) => items.filter(({ state }) => state !== 'pending') });
+
+export const approvalQuery = (id: string) =>
+  queryOptions({ queryKey: keys.approval(id), queryFn: ({ signal }) => getJson<ApprovalDetail>(`/v1/approvals/${id}`, signal) });
+
+export const teamQuery = (teamId: string) =>
+  queryOptions({ queryKey: keys.team(teamId), queryFn: ({ signal }) => getJson<TeamDetail>(`/v1/teams/${teamId}`, signal), refetchInterval: LOOK_AGAIN_MS });
+
+export const boardQuery = (teamId: string) => queryOptions({ queryKey: keys.board(teamId), queryFn: ({ signal }) => getJson<Board>(`/v1/teams/${teamId}/board`, signal) });
+
+export const goalQuery = (teamId: string, goalId: string) =>
+  queryOptions({ queryKey: keys.goal(teamId, goalId), queryFn: ({ signal }) => getJson<GoalDetail>(`/v1/teams/${teamId}/goals/${goalId}`, signal), refetchInterval: LOOK_AGAIN_MS });
+
+export const helpdeskQuery = (teamId: string) =>
+  queryOptions({ queryKey: keys.helpdesk(teamId), queryFn: async ({ signal }) => (await getJson<Page<HelpdeskMessage>>(`/v1/teams/${teamId}/helpdesk/messages`, signal)).items });
+
+export const devicesQuery = queryOptions({ queryKey: keys.devices, queryFn: async ({ signal }) => (await getJson<Page<Device>>('/v1/devices', signal)).items });
+
+/** Bytes of one artifact version never change. */
+export const bytesQuery = (url: string) => queryOptions({ queryKey: ['bytes', url], queryFn: ({ signal }) => getBytes(url, signal), staleTime: Infinity });

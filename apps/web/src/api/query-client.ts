@@ -1,0 +1,34 @@
+import { QueryCache, QueryClient } from '@tanstack/react-query';
+import { onConnection } from './connection.js';
+import { ApiProblem, Unreachable } from './http.js';
+import { keys } from './queries.js';
+
+const MAX_RETRIES = 2;
+
+/** Only what may pass by itself is tried again; a refusal is an answer. */
+const mayPass = (error: Error): boolean => error instanceof ApiProblem && (error.status === 429 || error.status >= 502);
+
+export const queryClient: QueryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      // The service worker answers from what was saved when there is no network.
+      networkMode: 'always',
+      staleTime: 4_000,
+      gcTime: 30 * 60_000,
+      retry: (failures, error) => failures < MAX_RETRIES && mayPass(error),
+      refetchOnReconnect: true,
+    },
+    mutations: { networkMode: 'always' },
+  },
+  queryCache: new QueryCache({
+    onError: (error) => {
+      if (error instanceof ApiProblem && error.status === 401) void queryClient.invalidateQueries({ queryKey: keys.me });
+    },
+  }),
+});
+
+let wasOnline = true;
+onConnection(({ online }) => {
+  if (online && !wasOnline) void queryClient.invalidateQueries({ predicate: ({ queryKey, state }) => queryKey[0] !== 'bytes' || state.error instanceof Unreachable });
+  wasOnline = online;
+});

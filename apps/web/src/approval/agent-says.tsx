@@ -1,0 +1,32 @@
+import { Avatar } from '../parts/avatar.js';
+import styles from './agent-says.module.css';
+
+const SHORT = 420;
+
+/** An agent's own words: a quotation with its name, never a fact, never formatted. */
+export function AgentSays({ text, team }: { text: string; team: string }) {
+  if (text.trim() === '') return null;
+  const long = text.length > SHORT;
+  return (
+    <figure className={styles.says}>
+      <figcaption>
+        <Avatar name={team} size={28} />
+        <span>
+          <strong>The team says</strong>
+          <span className={styles.note}>Written by an agent. Not checked.</span>
+        </span>
+      </figcaption>
+      {long ? (
+        <details>
+          <summary>
+            <blockquote>{`${text.slice(0, SHORT).trimEnd()} …`}</blockquote>
+            <span className={styles.more}>Read all</span>
+          </summary>
+          <blockquote>{text}</blockquote>
+        </details>
+      ) : (
+        <blockquote>{text}</blockquote>
+      )}
+    </figure>
+  );
+}

@@ -1,0 +1,110 @@
+import type { ApprovalDetail } from '@countersign/contracts';
+import { useMediaQuery } from '@mantine/hooks';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { getRouteApi } from '@tanstack/react-router';
+import { useEffect, useState } from 'react';
+import { useConnection } from '../api/connection.js';
+import { useDecide } from '../api/decide.js';
+import { approvalQuery, keys } from '../api/queries.js';
+import { Bones, Loaded } from '../parts/states.js';
+import { Panel } from '../parts/panel.js';
+import { useNow } from '../parts/time.js';
+import { DESKTOP } from '../parts/widths.js';
+import { Back } from '../shell/page.js';
+import { useMe } from '../shell/session.js';
+import { useTitle } from '../shell/use-title.js';
+import { AgentSays } from './agent-says.js';
+import { Changes } from './changes.js';
+import { Checks } from './checks.js';
+import { DecisionBar } from './decision-bar.js';
+import { Facts } from './facts.js';
+import { Headline } from './headline.js';
+import { Seal } from './seal.js';
+import { useProof } from './use-proof.js';
+import { WhatHappens } from './what-happens.js';
+import styles from './approval-page.module.css';
+
+const route = getRouteApi('/_inbox/a/$approvalId');
+const WATCH_MS = 1_500;
+/** Decided, and not yet carried out: somebody is looking at it right now. */
+const moving = (state: ApprovalDetail['state'] | undefined): boolean => state === 'approved' || state === 'executing';
+
+const skeleton = (
+  <div className={styles.columns}>
+    <div className={styles.main}>
+      <Bones widths={[30, 80, 50]} />
+      {[0, 1, 2].map((index) => (
+        <Panel key={index}>
+          <Bones widths={[40, 95, 85, 60]} />
+        </Panel>
+      ))}
+    </div>
+  </div>
+);
+
+/** One request, read from top to bottom: what will happen, the facts, what changed, the proof, the decision. */
+export function ApprovalPage() {
+  const { approvalId } = route.useParams();
+  const query = useQuery({ ...approvalQuery(approvalId), refetchInterval: ({ state }) => (moving(state.data?.state) ? WATCH_MS : 30_000) });
+  return (
+    <div className={styles.page}>
+      <div className={styles.back}>
+        <Back to="/" label="Inbox" />
+      </div>
+      <Loaded query={query} what="request" skeleton={skeleton}>
+        {(approval) => <Request key={approval.id} approval={approval} />}
+      </Loaded>
+    </div>
+  );
+}
+
+function Request({ approval }: { approval: ApprovalDetail }) {
+  const me = useMe();
+  const now = useNow();
+  const { online } = useConnection();
+  const [effectSeen, setEffectSeen] = useState(false);
+  const proven = useProof(approval, true);
+  const decide = useDecide(approval, me);
+  const desktop = useMediaQuery(DESKTOP, undefined, { getInitialValueInEffect: false });
+  useTitle(approval.title);
+  useLookWhenDue(approval);
+  const facts = { me, approval, now, online, proof: proven.proof, effectSeen };
+  const bar = <DecisionBar approval={approval} facts={facts} decide={decide} desktop={desktop} />;
+  const broken = proven.proof.state === 'differs' || proven.proof.state === 'unreadable';
+  const seal = <Seal proven={proven} />;
+  return (
+    <div className={styles.columns}>
+      <div className={styles.main}>
+        <Headline approval={approval} />
+        {broken && !desktop && seal}
+        <WhatHappens approval={approval} pending={approval.state === 'pending'} onSeen={() => setEffectSeen(true)} />
+        {!desktop && <Facts approval={approval} />}
+        <Changes approval={approval} files={proven.files} />
+        <Checks checks={approval.checks} />
+        <AgentSays text={approval.agentSays} team={approval.teamName} />
+        {!broken && !desktop && seal}
+      </div>
+      {desktop ? (
+        <aside className={styles.side} aria-label="Decision and facts">
+          {broken && seal}
+          {bar}
+          <Facts approval={approval} />
+          {!broken && seal}
+        </aside>
+      ) : (
+        bar
+      )}
+    </div>
+  );
+}
+
+/** The moment the time is over, the server has the word. */
+function useLookWhenDue({ id, state, dueAt }: ApprovalDetail): void {
+  const client = useQueryClient();
+  useEffect(() => {
+    const leftMs = Date.parse(dueAt) - Date.now();
+    if (state !== 'pending' || leftMs > 2 ** 31 - 1) return;
+    const timer = setTimeout(() => void client.invalidateQueries({ queryKey: keys.approval(id) }), Math.max(0, leftMs) + 1_000);
+    return () => clearTimeout(timer);
+  }, [client, id, state, dueAt]);
+}

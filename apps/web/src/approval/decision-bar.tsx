@@ -1,0 +1,92 @@
+import type { ApprovalDetail } from '@countersign/contracts';
+import { mayApprove, mayRefuse, type DecisionFacts, type Gate } from '@countersign/view';
+import { Button } from '@mantine/core';
+import { IconDots } from '@tabler/icons-react';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import type { Answer, useDecide } from '../api/decide.js';
+import { useShortcuts } from '../parts/shortcuts.js';
+import { failureWords } from './failure-words.js';
+import { Outcome } from './outcome.js';
+import styles from './decision-bar.module.css';
+
+const loadSheets = () => import('./answer-sheets.js');
+const AnswerSheets = lazy(async () => ({ default: (await loadSheets()).AnswerSheets }));
+
+interface BarProps {
+  readonly approval: ApprovalDetail;
+  readonly facts: DecisionFacts;
+  readonly decide: ReturnType<typeof useDecide>;
+  readonly desktop: boolean;
+}
+/** From this tier on a yes is asked for twice. */
+const HIGH_TIER = 3;
+
+/** Within the thumb's reach on phones, at the side on desktops: the buttons, or what became of the request. */
+export function DecisionBar({ approval, facts, decide, desktop }: BarProps) {
+  if (approval.state !== 'pending' && !decide.isPending) {
+    return (
+      <div className={`${styles.bar} ${styles.over}`}>
+        <Outcome approval={approval} />
+      </div>
+    );
+  }
+  return (
+    <section className={styles.bar} aria-label="Decision">
+      <Buttons approval={approval} facts={facts} decide={decide} desktop={desktop} />
+    </section>
+  );
+}
+
+function Buttons({ approval, facts, decide, desktop }: BarProps) {
+  const [asking, setAsking] = useState<Answer | 'more'>();
+  const approveButton = useRef<HTMLButtonElement>(null);
+  const changesButton = useRef<HTMLButtonElement>(null);
+  const denyButton = useRef<HTMLButtonElement>(null);
+  const approve = mayApprove(facts);
+  const refuse = mayRefuse(facts);
+  const mayOpen = refuse.open && !decide.isPending;
+  const close = (): void => setAsking(undefined);
+  const send = (answer: Answer, reason?: string): void => decide.mutate(reason === undefined ? { answer } : { answer, reason }, { onSuccess: close });
+  useEffect(() => void loadSheets(), []); // so that it opens at once
+  useShortcuts({ a: () => approveButton.current?.focus(), c: () => changesButton.current?.focus(), d: () => denyButton.current?.focus() });
+  return (
+    <>
+      <Hint gate={refuse.open ? approve : refuse} alarm={facts.proof.state === 'differs'} error={asking === undefined ? decide.error : null} />
+      <div className={styles.buttons}>
+        <Button
+          ref={approveButton}
+          size="lg"
+          className={styles.approve}
+          disabled={!approve.open}
+          loading={decide.isPending && decide.variables.answer === 'approve'}
+          onClick={() => (approval.tier >= HIGH_TIER ? setAsking('approve') : send('approve'))}
+        >
+          Approve
+        </Button>
+        <Button ref={changesButton} size="lg" variant="default" className={styles.changes} disabled={!mayOpen} onClick={() => setAsking('request_changes')}>
+          {desktop ? 'Request changes' : 'Changes'}
+        </Button>
+        {/* Never beside Approve: a thumb that slips must not say the opposite. */}
+        {desktop ? (
+          <Button ref={denyButton} variant="subtle" color="red" className={styles.deny} disabled={!mayOpen} onClick={() => setAsking('deny')}>
+            Deny
+          </Button>
+        ) : (
+          <Button ref={denyButton} size="lg" variant="default" className={styles.more} disabled={!mayOpen} onClick={() => setAsking('more')} aria-label="More answers" aria-haspopup="dialog">
+            <IconDots size={22} aria-hidden="true" />
+          </Button>
+        )}
+      </div>
+      <Suspense>{asking !== undefined && <AnswerSheets asking={asking} approval={approval} decide={decide} desktop={desktop} onAsk={setAsking} onClose={close} onSend={send} />}</Suspense>
+    </>
+  );
+}
+
+/** Why a button is shut, or what went wrong with the last try. */
+function Hint({ gate, alarm, error }: { gate: Gate; alarm: boolean; error: Error | null }) {
+  return (
+    <p className={`${styles.hint} ${error || alarm ? styles.failed : ''}`} aria-live="polite">
+      {error ? failureWords(error) : gate.open ? 'You countersign exactly the bytes shown here.' : gate.reason}
+    </p>
+  );
+}

@@ -1,0 +1,109 @@
+import type { ApprovalArtifact } from '@countersign/contracts';
+import { sizeWords } from '@countersign/view';
+import { fileDiff, textOf, type FileDiff } from '@countersign/view/diff';
+import { IconChevronDown, IconFingerprint, IconFingerprintOff } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { useId, useMemo, useState } from 'react';
+import { bytesQuery } from '../api/queries.js';
+import { Bones, Failure } from '../parts/states.js';
+import { DiffTable } from './diff-table.js';
+import type { FileProof } from './use-proof.js';
+import styles from './file-change.module.css';
+
+interface FileChangeProps {
+  readonly artifact: ApprovalArtifact;
+  readonly proof: FileProof | undefined;
+  readonly initiallyOpen: boolean;
+}
+
+const PROOF_WORDS: Readonly<Record<FileProof, string>> = { matches: 'Hashed here: it matches', differs: 'Hashed here: it does not match', unreadable: 'Could not be read' };
+
+/** One file: its name and sums, and under it what changed. */
+export function FileChange({ artifact, proof, initiallyOpen }: FileChangeProps) {
+  const [open, setOpen] = useState(initiallyOpen);
+  const body = useId();
+  const sides = useSides(artifact);
+  const diff = useMemo(() => (sides.state === 'texts' ? fileDiff(sides.before, sides.after) : undefined), [sides]);
+  const slash = artifact.path.lastIndexOf('/') + 1;
+  return (
+    <article>
+      <h3 className={styles.head}>
+        <button type="button" aria-expanded={open} aria-controls={body} onClick={() => setOpen(!open)} className={styles.toggle}>
+          <IconChevronDown size={18} stroke={2} aria-hidden="true" className={open ? '' : styles.folded} />
+          <span className={styles.path}>
+            <span className={styles.folder}>{artifact.path.slice(0, slash)}</span>
+            {artifact.path.slice(slash)}
+          </span>
+          <Kind artifact={artifact} />
+          {diff && <Sums diff={diff} />}
+          <ProofMark proof={proof} />
+        </button>
+      </h3>
+      {open && (
+        <div id={body} className={styles.body}>
+          <Body artifact={artifact} sides={sides} diff={diff} />
+        </div>
+      )}
+    </article>
+  );
+}
+
+function Kind({ artifact }: { artifact: ApprovalArtifact }) {
+  if (artifact.deleted) return <span className={`${styles.kind} ${styles.gone}`}>Deleted</span>;
+  return artifact.baseContentUrl === null ? <span className={`${styles.kind} ${styles.new}`}>New</span> : null;
+}
+
+const Sums = ({ diff: { added, removed } }: { diff: FileDiff }) => (
+  <span className={`${styles.sums} num`}>
+    <span className={styles.plus}>
+      +{added}
+      <span className="sr"> lines added, </span>
+    </span>{' '}
+    <span className={styles.minus}>
+      −{removed}
+      <span className="sr"> lines removed</span>
+    </span>
+  </span>
+);
+
+function ProofMark({ proof }: { proof: FileProof | undefined }) {
+  if (proof === undefined) return <span className={styles.mark} />;
+  const Icon = proof === 'matches' ? IconFingerprint : IconFingerprintOff;
+  return (
+    <span className={`${styles.mark} ${proof === 'matches' ? styles.good : styles.bad}`} title={PROOF_WORDS[proof]}>
+      <Icon size={18} stroke={1.9} aria-hidden="true" />
+      <span className="sr">{PROOF_WORDS[proof]}</span>
+    </span>
+  );
+}
+
+type Sides = { readonly state: 'loading' } | { readonly state: 'failed'; readonly error: Error; readonly again: () => void } | { readonly state: 'bytes' } | { readonly state: 'texts'; readonly before: string | undefined; readonly after: string | undefined };
+
+/** Both sides as texts; a side that is not there is undefined. */
+function useSides({ contentUrl, baseContentUrl, deleted }: ApprovalArtifact): Sides {
+  const after = useQuery({ ...bytesQuery(contentUrl ?? ''), enabled: contentUrl !== null && !deleted });
+  const before = useQuery({ ...bytesQuery(baseContentUrl ?? ''), enabled: baseContentUrl !== null });
+  return useMemo((): Sides => {
+    const failed = [after, before].find(({ isError }) => isError);
+    if (failed?.error) return { state: 'failed', error: failed.error, again: () => void failed.refetch() };
+    if ((contentUrl !== null && !deleted && after.data === undefined) || (baseContentUrl !== null && before.data === undefined)) return { state: 'loading' };
+    const texts = { before: before.data && textOf(before.data), after: after.data && textOf(after.data) };
+    const isBinary = (before.data !== undefined && texts.before === undefined) || (after.data !== undefined && texts.after === undefined);
+    return isBinary ? { state: 'bytes' } : { state: 'texts', ...texts };
+    // Queries are new objects at each render; these members are what they say.
+  }, [after.data, after.error, before.data, before.error, contentUrl, baseContentUrl, deleted]);
+}
+
+function Body({ artifact, sides, diff }: { artifact: ApprovalArtifact; sides: Sides; diff: FileDiff | undefined }) {
+  if (sides.state === 'failed') return <Failure error={sides.error} what="file" retry={sides.again} />;
+  if (sides.state === 'loading') return <Bones widths={[50, 80, 65, 30]} />;
+  if (diff === undefined) {
+    return (
+      <p className={styles.note}>
+        Not a text: {sizeWords(artifact.size)}, SHA-256 <span className="mono">{artifact.sha256.slice(0, 16)}…</span>
+      </p>
+    );
+  }
+  if (diff.blocks.length === 0) return <p className={styles.note}>{artifact.deleted ? 'The file was empty.' : 'The file is empty.'}</p>;
+  return <DiffTable diff={diff} label={`Changes in ${artifact.path}`} />;
+}

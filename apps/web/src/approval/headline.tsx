@@ -1,0 +1,28 @@
+import type { ApprovalDetail } from '@countersign/contracts';
+import { approvalStatus, TIER_WORDS } from '@countersign/view';
+import { Link } from '@tanstack/react-router';
+import { Avatar } from '../parts/avatar.js';
+import { StatusChip } from '../parts/shape.js';
+import { Due } from '../parts/time.js';
+import styles from './headline.module.css';
+
+/** Who asks what, and until when. */
+export const Headline = ({ approval }: { approval: ApprovalDetail }) => (
+  <header className={styles.head}>
+    <div className={styles.top}>
+      <Link to="/teams/$teamId" params={{ teamId: approval.teamId }} className={styles.team}>
+        <Avatar name={approval.teamName} square size={28} />
+        {approval.teamName}
+      </Link>
+      <StatusChip status={approvalStatus[approval.state]} live />
+      {TIER_WORDS[approval.tier] !== undefined && <span className={approval.tier >= 3 ? styles.high : styles.raised}>{TIER_WORDS[approval.tier]}</span>}
+    </div>
+    <h1>{approval.title}</h1>
+    <p className={styles.question}>{approval.question}</p>
+    {approval.state === 'pending' && (
+      <p className={styles.due}>
+        Due <Due at={approval.dueAt} />
+      </p>
+    )}
+  </header>
+);

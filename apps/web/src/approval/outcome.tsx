@@ -1,0 +1,118 @@
+import type { ApprovalDetail, ApprovalSummary, ApprovalView } from '@countersign/contracts';
+import { type Tone } from '@countersign/view';
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import { waitingQuery } from '../api/queries.js';
+import { CopyValue } from '../parts/copy.js';
+import { Shape } from '../parts/shape.js';
+import { Ago, Due } from '../parts/time.js';
+import styles from './outcome.module.css';
+
+interface Words {
+  readonly tone: Tone;
+  readonly title: string;
+  readonly text?: ReactNode;
+}
+
+/** In the place of the buttons: what was decided, what became of it, and where to go on. */
+export function Outcome({ approval }: { approval: ApprovalDetail }) {
+  const { tone, title, text } = wordsFor(approval);
+  const next = useQuery(waitingQuery)
+    .data?.filter(({ id }) => id !== approval.id)
+    .sort((a, b) => a.dueAt.localeCompare(b.dueAt))[0];
+  return (
+    <div className={styles.outcome} aria-live="polite">
+      <p className={`${styles.title} ${styles[tone]}`}>
+        <Shape tone={tone} live />
+        {title}
+      </p>
+      <Decided approval={approval} />
+      {text !== undefined && <div className={styles.text}>{text}</div>}
+      <Receipt approval={approval} />
+      <Onwards approval={approval} next={next} />
+    </div>
+  );
+}
+
+const working = (title: string): Words => ({ tone: 'working', title });
+
+const WORDS: Readonly<Record<ApprovalView, Words>> = {
+  pending: working('Sending your decision …'),
+  held: working('Releasing …'),
+  approved: working('Approved. Waiting to be carried out …'),
+  executing: working('Approved. Being carried out …'),
+  executed: { tone: 'done', title: 'Done' },
+  failed: { tone: 'failed', title: 'Approved, but it failed', text: 'It was tried and did not work. Nothing is tried again by itself.' },
+  unknown: { tone: 'waiting', title: 'Outcome unknown', text: 'It was tried, and the other side does not say what became of it. A person has to settle this.' },
+  denied: { tone: 'failed', title: 'Denied', text: 'Nothing leaves the team.' },
+  changes_requested: { tone: 'stopped', title: 'Changes requested', text: 'The team works on it. You get a new request.' },
+  expired: { tone: 'stopped', title: 'Expired', text: 'Nobody answered in time, so nothing left the team. That is neither a yes nor a no.' },
+  withdrawn: { tone: 'stopped', title: 'Withdrawn', text: 'The team was stopped before this was carried out, so nothing left it.' },
+  superseded: { tone: 'stopped', title: 'Replaced by a newer request', text: 'The team has changed its work since. Nothing of this version will be carried out.' },
+};
+
+function wordsFor({ state, effect }: ApprovalDetail): Words {
+  if (state === 'executed' && effect?.kind === 'git.push') return { tone: 'done', title: 'Pushed' };
+  if (state === 'executed' && effect?.kind === 'file.publish') return { tone: 'done', title: 'Published' };
+  if (state === 'failed' && effect?.code) return { ...WORDS.failed, text: `${WORDS.failed.text as string} Reason: ${effect.code.replaceAll('_', ' ')}.` };
+  return WORDS[state];
+}
+
+const VERBS: Readonly<Record<string, string>> = { approve: 'Approved', deny: 'Denied', request_changes: 'Sent back' };
+
+/** By whom and when; a timeout was nobody. */
+function Decided({ approval: { decision } }: { approval: ApprovalDetail }) {
+  const verb = decision === null ? undefined : VERBS[decision.decision];
+  if (decision === null || verb === undefined) return null;
+  return (
+    <>
+      <p className={styles.by}>
+        {verb} by {decision.by ?? 'a person of your organisation'} <Ago at={decision.at} />
+        {decision.device ? `, on ${decision.device}` : ''}
+      </p>
+      {decision.reason && <blockquote className={styles.reason}>{decision.reason}</blockquote>}
+    </>
+  );
+}
+
+/** What the other side answered. */
+function Receipt({ approval: { effect } }: { approval: ApprovalDetail }) {
+  const receipt = effect?.receipt as Readonly<Record<string, unknown>> | null | undefined;
+  const branch = receipt?.['branch'];
+  const commit = receipt?.['commit'];
+  if (typeof commit !== 'string' || typeof branch !== 'string') return null;
+  return (
+    <dl className={styles.receipt}>
+      <dt>Branch</dt>
+      <dd>
+        <CopyValue value={branch} label="branch" />
+      </dd>
+      <dt>Commit</dt>
+      <dd>
+        <CopyValue value={commit} shown={commit.slice(0, 12)} label="commit" />
+      </dd>
+    </dl>
+  );
+}
+
+function Onwards({ approval, next }: { approval: ApprovalDetail; next: ApprovalSummary | undefined }) {
+  return (
+    <div className={styles.links}>
+      {approval.supersededBy && (
+        <Link to="/a/$approvalId" params={{ approvalId: approval.supersededBy }} className={styles.link}>
+          Open the newer request
+        </Link>
+      )}
+      <Link to="/teams/$teamId/goals/$goalId" params={{ teamId: approval.teamId, goalId: approval.goalId }} className={styles.link}>
+        Open the goal
+      </Link>
+      {next && (
+        <Link to="/a/$approvalId" params={{ approvalId: next.id }} className={styles.next}>
+          <span className={styles.nextTitle}>Next: {next.title}</span>
+          <Due at={next.dueAt} />
+        </Link>
+      )}
+    </div>
+  );
+}

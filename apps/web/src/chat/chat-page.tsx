@@ -1,0 +1,112 @@
+import type { HelpdeskMessage, TeamDetail } from '@countersign/contracts';
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi, Link } from '@tanstack/react-router';
+import { useEffect, useRef } from 'react';
+import { ApiProblem } from '../api/http.js';
+import { helpdeskQuery, teamQuery } from '../api/queries.js';
+import { Bones, Empty, Loaded } from '../parts/states.js';
+import { Clock } from '../parts/time.js';
+import { Page } from '../shell/page.js';
+import { useMe } from '../shell/session.js';
+import { SuspendedBand } from '../teams/suspended-band.js';
+import { Composer } from './composer.js';
+import { useAsk, type Pending } from './use-ask.js';
+import styles from './chat-page.module.css';
+
+const route = getRouteApi('/chat/$teamId');
+const back = { to: '/chat', label: 'Helpdesk' } as const;
+const SUGGESTED = ['Why was my team stopped?', 'What is kept?', 'What happens next?'];
+const PERSON = 'I would like to talk to a person.';
+
+/** The conversation with the helpdesk of one suspended team. */
+export function ChatPage() {
+  const { teamId } = route.useParams();
+  const query = useQuery(teamQuery(teamId));
+  return (
+    <Page title={query.data?.name ?? 'Helpdesk'} back={back} footed={query.data?.state === 'suspended'}>
+      <Loaded query={query} what="conversation" skeleton={<Bones widths={[80, 60, 70]} />}>
+        {(team) => (team.state === 'suspended' ? <Conversation team={team} /> : <Closed team={team} />)}
+      </Loaded>
+    </Page>
+  );
+}
+
+const Closed = ({ team }: { team: TeamDetail }) => (
+  <Empty title={team.state === 'active' ? 'The team works again' : 'The helpdesk is closed'}>
+    <p className="soft">The helpdesk speaks only while a team is suspended.</p>
+    <Link to="/teams/$teamId" params={{ teamId: team.id }}>
+      Open the team
+    </Link>
+  </Empty>
+);
+
+function Conversation({ team }: { team: TeamDetail }) {
+  const mayAsk = useMe().roles.includes('customer_governor');
+  const query = useQuery({ ...helpdeskQuery(team.id), refetchInterval: 15_000 });
+  const { ask, pending } = useAsk(team.id);
+  const isOver = query.error instanceof ApiProblem && query.error.code === 'team_not_suspended';
+  if (isOver) return <Closed team={{ ...team, state: 'active' }} />;
+  return (
+    <>
+      <SuspendedBand team={team} chat={false} />
+      <p className={styles.who}>Helpdesk agent (AI). It explains and passes on; it cannot approve, spend, or start the team.</p>
+      <Loaded query={query} what="conversation" skeleton={<Bones widths={[70, 50, 60]} />}>
+        {(messages) => <Messages messages={messages} pending={pending} onAsk={mayAsk ? ask : undefined} />}
+      </Loaded>
+      {mayAsk ? (
+        <Composer onSend={ask} onPerson={() => ask(PERSON)} />
+      ) : (
+        <p className="soft small">Only the team&rsquo;s customer can write here. You are reading along.</p>
+      )}
+    </>
+  );
+}
+
+function Messages({ messages, pending, onAsk }: { messages: readonly HelpdeskMessage[]; pending: readonly Pending[]; onAsk: ((text: string) => void) | undefined }) {
+  const end = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    void end.current?.scrollIntoView({ block: 'end' }); // newer browsers answer with a promise
+  }, [messages.length, pending.length]);
+  return (
+    <>
+      <ol className={styles.messages} aria-live="polite" aria-label="Conversation">
+        {messages.map((message) => (
+          <li key={message.seq} className={styles[message.author]}>
+            <span className="sr">{message.author === 'customer' ? 'You: ' : 'Helpdesk: '}</span>
+            <p>{message.text}</p>
+            <span className={styles.at}>
+              <Clock at={message.at} />
+            </span>
+          </li>
+        ))}
+        {pending.map(({ key, text, failed, again }) => (
+          <li key={key} className={`${styles.customer} ${styles.pending}`}>
+            <p>{text}</p>
+            <span className={styles.at}>
+              {failed === undefined ? (
+                'Sending …'
+              ) : (
+                <>
+                  Not sent. {failed}{' '}
+                  <button type="button" className={styles.again} onClick={again}>
+                    Try again
+                  </button>
+                </>
+              )}
+            </span>
+          </li>
+        ))}
+      </ol>
+      {messages.length === 0 && pending.length === 0 && onAsk && (
+        <div className={styles.suggested} role="group" aria-label="Questions you could ask">
+          {SUGGESTED.map((text) => (
+            <button key={text} type="button" onClick={() => onAsk(text)}>
+              {text}
+            </button>
+          ))}
+        </div>
+      )}
+      <div ref={end} className={styles.end} />
+    </>
+  );
+}

@@ -1,0 +1,55 @@
+import type { ApprovalSummary } from '@countersign/contracts';
+import { approvalStatus, SILENCE, TIER_WORDS } from '@countersign/view';
+import { Link } from '@tanstack/react-router';
+import { Avatar } from '../parts/avatar.js';
+import { Money } from '../parts/money.js';
+import { Shape, StatusWord } from '../parts/shape.js';
+import { Ago, Due } from '../parts/time.js';
+import styles from './approval-card.module.css';
+
+interface CardProps {
+  readonly approval: ApprovalSummary;
+  readonly opened: boolean;
+}
+
+/** One request that waits: what, by when, at what cost, and what silence means. */
+export const ApprovalCard = ({ approval, opened }: CardProps) => (
+  <Link to="/a/$approvalId" params={{ approvalId: approval.id }} search={true} className={`${styles.card} ${opened ? styles.opened : ''}`} aria-current={opened ? 'true' : undefined}>
+    <span className={styles.team}>
+      <Avatar name={approval.teamName} square size={24} />
+      <span className={styles.name}>{approval.teamName}</span>
+      <span className={styles.cost}>
+        <Money amount={approval.cost} />
+        <span className="sr"> so far</span>
+      </span>
+    </span>
+    <strong className={styles.title}>{approval.title}</strong>
+    <span className={styles.due}>
+      <Shape tone="waiting" />
+      <Due at={approval.dueAt} />
+    </span>
+    <span className={styles.silence}>
+      {TIER_WORDS[approval.tier] !== undefined && <b className={approval.tier >= 3 ? styles.high : styles.raised}>{TIER_WORDS[approval.tier]}</b>}
+      {SILENCE.short}
+    </span>
+  </Link>
+);
+
+export const DoneCard = ({ approval, opened }: CardProps) => (
+  <Link to="/a/$approvalId" params={{ approvalId: approval.id }} search={true} className={`${styles.card} ${opened ? styles.opened : ''}`} aria-current={opened ? 'true' : undefined}>
+    <span className={styles.team}>
+      <Avatar name={approval.teamName} square size={24} />
+      <span className={styles.name}>{approval.teamName}</span>
+      <span className={styles.when}>
+        <Ago at={approval.createdAt} />
+      </span>
+    </span>
+    <strong className={styles.title}>{approval.title}</strong>
+    <span className={styles.line}>
+      <StatusWord status={approvalStatus[approval.state]} />
+      <span className={styles.cost}>
+        <Money amount={approval.cost} />
+      </span>
+    </span>
+  </Link>
+);

@@ -1,0 +1,89 @@
+import type { Device } from '@countersign/contracts';
+import { Button } from '@mantine/core';
+import { IconBrowser, IconDeviceMobile, IconTerminal2, type Icon } from '@tabler/icons-react';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { introduceBrowser } from '../api/decide.js';
+import { remove } from '../api/http.js';
+import { devicesQuery, keys } from '../api/queries.js';
+import { Panel } from '../parts/panel.js';
+import { Bones, Loaded, sentence } from '../parts/states.js';
+import { Ago } from '../parts/time.js';
+import { useMe } from '../shell/session.js';
+import styles from './devices.module.css';
+
+const KINDS: Readonly<Record<Device['platform'], { icon: Icon; word: string }>> = {
+  fcm: { icon: IconDeviceMobile, word: 'Phone' },
+  webpush: { icon: IconBrowser, word: 'Browser' },
+  cli: { icon: IconTerminal2, word: 'Terminal' },
+};
+
+/** A decision names the device it was made on, so a lost one is removed here. */
+export function Devices() {
+  const me = useMe();
+  const query = useQuery(devicesQuery);
+  const refresh = useRefresh();
+  const introduce = useMutation({ mutationFn: introduceBrowser, onSettled: refresh });
+  return (
+    <Panel title="Devices" aside="where you can decide">
+      <Loaded query={query} what="devices" skeleton={<Bones widths={[60, 40, 60]} />}>
+        {(devices) => (
+          <>
+            {devices.length === 0 && <p className="soft">No device yet. The first decision you make adds this browser.</p>}
+            <ul className={styles.devices}>
+              {devices.map((device) => (
+                <li key={device.id}>
+                  <DeviceRow device={device} here={device.id === me.deviceId} />
+                </li>
+              ))}
+            </ul>
+          </>
+        )}
+      </Loaded>
+      {me.deviceId === null && (
+        <Button variant="light" fullWidth onClick={() => introduce.mutate()} loading={introduce.isPending} mt="sm">
+          Add this browser
+        </Button>
+      )}
+      {introduce.error && (
+        <p className={styles.error} role="alert">
+          Not added. {sentence(introduce.error)}
+        </p>
+      )}
+    </Panel>
+  );
+}
+
+function useRefresh() {
+  const client = useQueryClient();
+  return () => Promise.all([keys.devices, keys.me].map((queryKey) => client.invalidateQueries({ queryKey })));
+}
+
+function DeviceRow({ device, here }: { device: Device; here: boolean }) {
+  const [sure, setSure] = useState(false);
+  const refresh = useRefresh();
+  const drop = useMutation({ mutationFn: () => remove(`/v1/devices/${device.id}`), onSettled: refresh });
+  const { icon: Kind, word } = KINDS[device.platform];
+  return (
+    <div className={styles.device}>
+      <Kind size={24} stroke={1.6} aria-hidden="true" />
+      <div className={styles.words}>
+        <strong>
+          {device.name}
+          {here && <span className={styles.here}>this session</span>}
+        </strong>
+        <span className="soft small">
+          {word} · {device.lastSuccessAt === null ? <>added <Ago at={device.createdAt} /></> : <>last rung <Ago at={device.lastSuccessAt} /></>}
+        </span>
+        {drop.error && (
+          <span className={styles.error} role="alert">
+            Not removed. {sentence(drop.error)}
+          </span>
+        )}
+      </div>
+      <Button variant="subtle" color={sure ? 'red' : 'gray'} loading={drop.isPending} onClick={() => (sure ? drop.mutate() : setSure(true))} onBlur={() => setSure(false)} aria-label={sure ? `Really remove ${device.name}` : `Remove ${device.name}`}>
+        {sure ? 'Really?' : 'Remove'}
+      </Button>
+    </div>
+  );
+}

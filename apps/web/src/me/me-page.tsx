@@ -1,0 +1,84 @@
+import { Button } from '@mantine/core';
+import { useMutation } from '@tanstack/react-query';
+import { useState } from 'react';
+import { Avatar } from '../parts/avatar.js';
+import { FactsList } from '../parts/facts-list.js';
+import { Panel } from '../parts/panel.js';
+import { setShortcuts, shortcutsOn } from '../parts/shortcuts.js';
+import { sentence } from '../parts/states.js';
+import { Page } from '../shell/page.js';
+import { signOut, useMe } from '../shell/session.js';
+import { Devices } from './devices.js';
+import { Ringing } from './ringing.js';
+import styles from './me-page.module.css';
+
+const ROLES: Readonly<Record<string, string>> = {
+  customer_governor: 'Customer governor',
+  platform_governor: 'Platform governor',
+  genesis: 'Genesis',
+  systems_architect: 'Systems architect',
+  vision_guardian: 'Vision guardian',
+  operator: 'Operator',
+};
+
+/** Who is signed in, on which devices they decide, and how they are called. */
+export function MePage() {
+  const me = useMe();
+  const leave = useMutation({ mutationFn: signOut });
+  return (
+    <Page title="Me">
+      <Panel label="Signed in as">
+        <div className={styles.who}>
+          <Avatar name={me.displayName} size={52} />
+          <div>
+            <h2>{me.displayName}</h2>
+            <p className="soft">{me.customer?.name ?? 'Platform'}</p>
+          </div>
+        </div>
+        <FactsList
+          rows={[
+            { label: 'Name', value: me.login },
+            { label: 'Roles', value: me.roles.map((role) => ROLES[role] ?? role).join(', ') },
+          ]}
+        />
+      </Panel>
+      {me.customer && <Devices />}
+      <Ringing />
+      <Keyboard />
+      <Button variant="default" onClick={() => leave.mutate()} loading={leave.isPending}>
+        Sign out
+      </Button>
+      {leave.error && (
+        <p className={styles.error} role="alert">
+          You are still signed in. {sentence(leave.error)}
+        </p>
+      )}
+    </Page>
+  );
+}
+
+/** Single letters can get in the way of speech input. */
+function Keyboard() {
+  const [on, setOn] = useState(shortcutsOn);
+  return (
+    <Panel title="Keyboard">
+      <label className={styles.switch}>
+        <span>
+          Single-letter shortcuts
+          <span className={styles.keys}>
+            <kbd>J</kbd> <kbd>K</kbd> through the inbox · <kbd>A</kbd> <kbd>C</kbd> <kbd>D</kbd> to approve, changes, deny
+          </span>
+        </span>
+        <input
+          type="checkbox"
+          role="switch"
+          checked={on}
+          onChange={({ currentTarget }) => {
+            setShortcuts(currentTarget.checked);
+            setOn(currentTarget.checked);
+          }}
+        />
+      </label>
+    </Panel>
+  );
+}

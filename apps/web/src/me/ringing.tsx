@@ -1,0 +1,62 @@
+import { noticeOf } from '@countersign/view';
+import { Button } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
+import { doublesQuery } from '../dev-phone/pushes.js';
+import { Panel } from '../parts/panel.js';
+import { sentence } from '../parts/states.js';
+import styles from './ringing.module.css';
+
+type Permission = NotificationPermission | 'unsupported';
+const readPermission = (): Permission => ('Notification' in window && 'serviceWorker' in navigator ? Notification.permission : 'unsupported');
+
+const WORDS: Readonly<Record<Permission, string>> = {
+  default: 'We only ring when a team is waiting for you.',
+  granted: 'This browser shows notifications.',
+  denied: 'This browser is set not to show notifications from here. You can change that in its settings for this site.',
+  unsupported: 'This browser cannot show notifications. On an iPhone, add Countersign to the home screen first.',
+};
+const SAMPLE = noticeOf({ t: 'approval', id: '00000000-0000-0000-0000-000000000000' })!;
+
+/** How this device is called, with a sample that looks exactly like the real thing. */
+export function Ringing() {
+  const [permission, setPermission] = useState(readPermission);
+  const [outcome, setOutcome] = useState('');
+  const doubles = useQuery(doublesQuery).data === true;
+  const turnOn = (): void => void Notification.requestPermission().then(setPermission);
+  const show = (): void => {
+    setOutcome('');
+    navigator.serviceWorker.ready
+      .then((worker) => worker.showNotification(SAMPLE.title, { body: `${SAMPLE.body} (A sample.)`, tag: 'sample', icon: '/icon-192.png' }))
+      .then(
+        () => setOutcome('A sample is on its way to the screen.'),
+        (error: unknown) => setOutcome(`It could not be shown. ${sentence(error as Error)}`),
+      );
+  };
+  return (
+    <Panel title="Notifications">
+      <p className="soft">{WORDS[permission]}</p>
+      <div className={styles.actions}>
+        {permission === 'default' && (
+          <Button variant="light" onClick={turnOn}>
+            Turn on
+          </Button>
+        )}
+        {permission === 'granted' && (
+          <Button variant="light" onClick={show}>
+            Show a sample
+          </Button>
+        )}
+        {doubles && (
+          <Button variant="default" component={Link} to="/dev/phone">
+            Open the simulated phone
+          </Button>
+        )}
+      </div>
+      <p className="small soft" aria-live="polite">
+        {outcome}
+      </p>
+    </Panel>
+  );
+}

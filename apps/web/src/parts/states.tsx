@@ -1,0 +1,105 @@
+import { Button } from '@mantine/core';
+import type { UseQueryResult } from '@tanstack/react-query';
+import { IconCloudOff, IconMoodEmpty } from '@tabler/icons-react';
+import { useEffect, useState, type ReactNode } from 'react';
+import { useConnection } from '../api/connection.js';
+import { ApiProblem, Unreachable } from '../api/http.js';
+import { CopyButton } from './copy.js';
+import { Shape } from './shape.js';
+import styles from './states.module.css';
+
+const SKELETON_AFTER_MS = 150;
+
+/** Nothing for a moment, then the skeleton: what is fast never flickers. */
+export function AfterAMoment({ children }: { children: ReactNode }) {
+  const [late, setLate] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setLate(true), SKELETON_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  return late ? (
+    <div role="status">
+      <span className="sr">Loading</span>
+      <div aria-hidden="true">{children}</div>
+    </div>
+  ) : null;
+}
+
+/** Grey lines in the place of text; `width` in per cent. */
+export const Bones = ({ widths = [70, 100, 45] }: { widths?: readonly number[] }) => (
+  <div className={styles.bones}>
+    {widths.map((width, index) => (
+      <span key={index} style={{ width: `${width}%` }} />
+    ))}
+  </div>
+);
+
+/** Shows data once there is some, and keeps it on the screen while it is read again. */
+export function Loaded<T>({ query, skeleton, what, children }: { query: UseQueryResult<T>; skeleton: ReactNode; what: string; children: (data: T) => ReactNode }) {
+  const { online } = useConnection();
+  if (query.data !== undefined) return children(query.data);
+  if (query.isError && !online && query.error instanceof Unreachable) return <NotSaved />;
+  if (query.isError) return <Failure error={query.error} what={what} retry={() => void query.refetch()} busy={query.isFetching} />;
+  return <AfterAMoment>{skeleton}</AfterAMoment>;
+}
+
+interface FailureProps {
+  readonly error: Error;
+  /** What was tried, as in "Could not load …". */
+  readonly what: string;
+  readonly retry?: (() => void) | undefined;
+  readonly busy?: boolean;
+  /** What is known about whether anything was changed. Reading changes nothing. */
+  readonly changed?: string;
+}
+
+/** What failed in words, whether anything was changed, and what one can do. */
+export function Failure({ error, what, retry, busy = false, changed = 'Nothing was changed.' }: FailureProps) {
+  const missing = error instanceof ApiProblem && error.status === 404;
+  return (
+    <div className={styles.failure} role="alert">
+      <h2>
+        <Shape tone={missing ? 'idle' : 'failed'} />
+        {missing ? `There is no such ${what}` : `Could not load the ${what}`}
+      </h2>
+      <p className="soft">
+        {sentence(error)} {changed}
+      </p>
+      <div className={styles.actions}>
+        {retry && !missing && (
+          <Button onClick={retry} loading={busy}>
+            Try again
+          </Button>
+        )}
+        <CopyButton text={detailsOf(error)} label="Copy details" />
+      </div>
+    </div>
+  );
+}
+
+export function sentence(error: Error): string {
+  if (error instanceof Unreachable) return 'The server cannot be reached.';
+  if (error instanceof ApiProblem && error.status === 404) return 'It may have been removed, or it belongs to somebody else.';
+  const text = error.message.charAt(0).toUpperCase() + error.message.slice(1);
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}
+
+/** For a person who helps: the problem as the server told it, with its request id. */
+export const detailsOf = (error: Error): string => JSON.stringify({ page: location.pathname, at: new Date().toISOString(), ...(error instanceof ApiProblem ? error.details : { error: error.name, message: error.message }) }, null, 2);
+
+/** One sentence about what will be here, and what one can do meanwhile. */
+export const Empty = ({ title, children, icon }: { title: string; children?: ReactNode; icon?: ReactNode }) => (
+  <div className={styles.empty}>
+    <span className={styles.icon} aria-hidden="true">
+      {icon ?? <IconMoodEmpty size={28} stroke={1.6} />}
+    </span>
+    <h2>{title}</h2>
+    {children}
+  </div>
+);
+
+const NotSaved = () => (
+  <Empty title="Not saved on this device" icon={<IconCloudOff size={28} stroke={1.6} />}>
+    <p className="soft">You are offline and have not opened this here before.</p>
+  </Empty>
+);

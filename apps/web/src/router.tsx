@@ -1,0 +1,59 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import { approvalQuery, doneQuery, teamQuery, waitingQuery } from './api/queries.js';
+import { queryClient } from './api/query-client.js';
+import { InboxIndex, InboxPage } from './inbox/inbox-page.js';
+import { NotFound, PageFailed } from './shell/failed-pages.js';
+import { Root } from './shell/root.js';
+
+/** View state lives in the address: a link pasted on another device shows the same. */
+type Show = 'done';
+export type TeamTab = 'board' | 'goals' | 'spending';
+const TABS: readonly unknown[] = ['board', 'goals', 'spending'];
+
+const rootRoute = createRootRoute({ component: Root, notFoundComponent: NotFound, errorComponent: PageFailed });
+
+const inbox = createRoute({
+  getParentRoute: () => rootRoute,
+  id: '_inbox',
+  component: InboxPage,
+  validateSearch: ({ show }): { show?: Show } => (show === 'done' ? { show } : {}),
+  loader: () => void queryClient.prefetchQuery(waitingQuery),
+});
+const inboxIndex = createRoute({
+  getParentRoute: () => inbox,
+  path: '/',
+  component: InboxIndex,
+  loaderDeps: ({ search }) => search,
+  loader: ({ deps }) => void (deps.show === 'done' && queryClient.prefetchQuery(doneQuery)),
+});
+const approval = createRoute({
+  getParentRoute: () => inbox,
+  path: '/a/$approvalId',
+  component: lazyRouteComponent(() => import('./approval/approval-page.js'), 'ApprovalPage'),
+  loader: ({ params }) => void queryClient.prefetchQuery(approvalQuery(params.approvalId)),
+});
+const teams = createRoute({ getParentRoute: () => rootRoute, path: '/teams', component: lazyRouteComponent(() => import('./teams/teams-page.js'), 'TeamsPage') });
+const team = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/teams/$teamId',
+  component: lazyRouteComponent(() => import('./teams/team-page.js'), 'TeamPage'),
+  validateSearch: ({ tab }): { tab?: TeamTab } => (TABS.includes(tab) ? { tab: tab as TeamTab } : {}),
+  loader: ({ params }) => void queryClient.prefetchQuery(teamQuery(params.teamId)),
+});
+const goal = createRoute({ getParentRoute: () => rootRoute, path: '/teams/$teamId/goals/$goalId', component: lazyRouteComponent(() => import('./teams/goal-page.js'), 'GoalPage') });
+const chats = createRoute({ getParentRoute: () => rootRoute, path: '/chat', component: lazyRouteComponent(() => import('./chat/chats-page.js'), 'ChatsPage') });
+const chat = createRoute({ getParentRoute: () => rootRoute, path: '/chat/$teamId', component: lazyRouteComponent(() => import('./chat/chat-page.js'), 'ChatPage') });
+const me = createRoute({ getParentRoute: () => rootRoute, path: '/me', component: lazyRouteComponent(() => import('./me/me-page.js'), 'MePage') });
+const devPhone = createRoute({ getParentRoute: () => rootRoute, path: '/dev/phone', component: lazyRouteComponent(() => import('./dev-phone/phone-page.js'), 'PhonePage') });
+
+export const router = createRouter({
+  routeTree: rootRoute.addChildren([inbox.addChildren([inboxIndex, approval]), teams, team, goal, chats, chat, me, devPhone]),
+  defaultPreload: 'intent',
+  scrollRestoration: true,
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,70 @@
+import { noticeOf } from '@countersign/view';
+import { clientsClaim } from 'workbox-core';
+import { cleanupOutdatedCaches, createHandlerBoundToURL, precacheAndRoute } from 'workbox-precaching';
+import { NavigationRoute, registerRoute } from 'workbox-routing';
+import { answerFromServerOrStore, isKept } from './saved.js';
+import type { WorkerMessage } from './shell/updates.js';
+
+declare const self: ServiceWorkerGlobalScope;
+
+/** What belongs to programs and to the issuer is never answered with the app's page. */
+const NOT_PAGES = [/^\/(?:v1|oidc|auth|agent-team|mission|event|global|docs|openapi\.json|healthz|readyz|metrics|dev\/push)(?:[/?]|$)/];
+
+cleanupOutdatedCaches();
+precacheAndRoute(self.__WB_MANIFEST);
+registerRoute(new NavigationRoute(createHandlerBoundToURL('/index.html'), { denylist: NOT_PAGES }));
+registerRoute(isKept, answerFromServerOrStore);
+clientsClaim();
+
+self.addEventListener('message', ({ data }) => {
+  if ((data as { type?: unknown } | null)?.type === 'SKIP_WAITING') void self.skipWaiting();
+});
+
+/** Rings. Also for a payload that is not understood: a push that shows nothing costs the subscription on some phones. */
+self.addEventListener('push', (event) => event.waitUntil(ring(payloadOf(event.data))));
+
+self.addEventListener('notificationclick', (event) => {
+  event.notification.close();
+  event.waitUntil(open((event.notification.data as { path?: string } | null)?.path ?? '/'));
+});
+
+function payloadOf(data: PushMessageData | null): unknown {
+  try {
+    return data?.json();
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+async function ring(payload: unknown): Promise<void> {
+  const notice = noticeOf(payload) ?? { title: 'Countersign', body: 'Open it to see what is waiting.', tag: 'countersign', path: '/', approvalId: undefined };
+  const { title, body, tag, path, approvalId } = notice;
+  const shown = await show(title, { body, tag, data: { path }, icon: '/icon-192.png', badge: '/icon-192.png' });
+  await tell({ type: 'push', approvalId, shown });
+}
+
+/** False where the person has not allowed notifications: the pages are told all the same. */
+async function show(title: string, options: NotificationOptions): Promise<boolean> {
+  try {
+    await self.registration.showNotification(title, options);
+    return true;
+  } catch (error) {
+    if (error instanceof TypeError) return false;
+    throw error;
+  }
+}
+
+async function tell(message: WorkerMessage): Promise<void> {
+  for (const client of await windows()) client.postMessage(message);
+}
+
+const windows = (): Promise<readonly WindowClient[]> => self.clients.matchAll({ type: 'window', includeUncontrolled: true });
+
+/** In a window that is already there, else in a new one. */
+async function open(path: string): Promise<void> {
+  const [window] = await windows();
+  if (window === undefined) return void (await self.clients.openWindow(path));
+  window.postMessage({ type: 'open', path } satisfies WorkerMessage);
+  await window.focus();
+}

@@ -1,0 +1,45 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vite';
+import { VitePWA } from 'vite-plugin-pwa';
+import { entryBudget } from './build/entry-budget.js';
+
+const KB = 1024;
+
+export default defineConfig({
+  plugins: [
+    react(),
+    VitePWA({
+      strategies: 'injectManifest',
+      srcDir: 'src',
+      filename: 'service-worker.ts',
+      registerType: 'prompt',
+      injectRegister: false, // an inline script would break the content policy; src/shell/updates.ts registers it
+      injectManifest: { globPatterns: ['**/*.{js,css,html,svg,png,woff2}'], globIgnores: ['**/inter-latin-ext-*', '**/icon-512*'] },
+      manifest: {
+        id: '/',
+        name: 'Countersign',
+        short_name: 'Countersign',
+        description: 'Approve what your teams of agents want to do, from your phone.',
+        start_url: '/',
+        scope: '/',
+        display: 'standalone',
+        background_color: '#f4f5f8',
+        theme_color: '#f4f5f8',
+        icons: [
+          { src: '/icon.svg', sizes: 'any', type: 'image/svg+xml' },
+          { src: '/icon-192.png', sizes: '192x192', type: 'image/png' },
+          { src: '/icon-512.png', sizes: '512x512', type: 'image/png' },
+          { src: '/icon-maskable-512.png', sizes: '512x512', type: 'image/png', purpose: 'maskable' },
+        ],
+      },
+    }),
+    // What a phone loads before it can show a waiting approval: the entry and the approval page.
+    entryBudget({ routes: ['src/approval/approval-page.tsx', 'src/inbox/inbox-page.tsx'], maxJs: 180 * KB, maxCss: 22 * KB }),
+  ],
+  build: {
+    target: ['chrome123', 'safari17.5', 'firefox128'],
+    modulePreload: { polyfill: false },
+    sourcemap: true,
+    chunkSizeWarningLimit: 600,
+  },
+});
