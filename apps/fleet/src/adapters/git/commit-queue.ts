@@ -1,5 +1,6 @@
 import type { GitCommitText } from '@countersign/contracts';
-import { moveRef, readFileAt, resolveRef, treeOf, writeCommit, writeTree, type TreeChange } from '@countersign/git';
+import { moveRef, resolveRef, treeOf, writeCommit, writeTree, type TreeChange } from '@countersign/git';
+import { BaseFiles } from './base-files.js';
 import { goalRef } from './mirrors.js';
 
 /** One drafted file with the bytes it was made from (null: there was none). */
@@ -51,12 +52,10 @@ async function commitDraft({ repository, goalId, base, files, text }: CommitOrde
 
 /** Paths whose content at `head` is neither what the draft was made from nor what it makes of them. */
 async function movedPaths(repository: string, head: string, files: readonly DraftedFile[]): Promise<string[]> {
+  const base = new BaseFiles(repository, head);
   const moved: string[] = [];
   for (const { path, content, baseContent } of files) {
-    const now = (await readFileAt(repository, head, path)) ?? null;
-    if (!same(now, baseContent) && !same(now, content)) moved.push(path);
+    if (!(await base.holds(path, baseContent)) && !(await base.holds(path, content))) moved.push(path);
   }
   return moved;
 }
-
-const same = (a: Uint8Array | null, b: Uint8Array | null): boolean => (a === null || b === null ? a === b : Buffer.compare(a, b) === 0);

@@ -1,11 +1,11 @@
 import { memberProgress, RefusedError, WORKER_ERROR, type Amounts, type ChecksRunArgs, type ModelCompleteParams, type TeamId } from '@countersign/contracts';
 import { DatabaseError, GuardError } from '@countersign/database';
-import { listFiles, readFileAt } from '@countersign/git';
 import { createHash } from 'node:crypto';
 import { afterRun, type RunEnd } from '../../domain/run-ended.js';
 import { LEASE_LOST, mustStop } from '../../domain/must-stop.js';
 import { explain } from '../../domain/explain-output.js';
 import { putFile, type PutFile } from '../../domain/artifacts.js';
+import { BaseFiles } from '../git/base-files.js';
 import { goalHead } from '../git/mirrors.js';
 import type { LoadedAgent } from '../agents/specs.js';
 import type { FleetParts } from '../../fleet-parts.js';
@@ -23,6 +23,7 @@ type Admitted = Extract<Admission, { admitted: true }>;
 interface Ground {
   readonly repository: string;
   readonly commit: string;
+  readonly files: BaseFiles;
 }
 
 /** Refused calls of one run that the gate is told of; a worker that goes on trying says nothing new. */
@@ -105,14 +106,14 @@ export class ActiveRun {
     try {
       const repository = await this.parts.mirrors.path(mirror);
       const commit = await goalHead(repository, this.order.goalId, base);
-      return commit ? { repository, commit } : { kind: 'failed', code: 'base_missing', detail: `the mirror has no commit ${base}` };
+      return commit ? { repository, commit, files: new BaseFiles(repository, commit) } : { kind: 'failed', code: 'base_missing', detail: `the mirror has no commit ${base}` };
     } catch (error) {
       if (!(error instanceof RefusedError)) throw error;
       return { kind: 'failed', code: error.code, detail: error.message };
     }
   }
 
-  private workerOn({ repository, commit }: Ground, agent: LoadedAgent, admission: Admitted): WorkerRun {
+  private workerOn({ repository, commit, files }: Ground, agent: LoadedAgent, admission: Admitted): WorkerRun {
     const { order, parts } = this;
     return new WorkerRun(parts.sandbox, {
       order, agent, model: parts.models.modelOf(agent.spec), capabilities: admission.capabilities, slice: admission.slice, repository, baseCommit: commit,
@@ -120,7 +121,7 @@ export class ActiveRun {
       ports: {
         complete: (params) => this.complete(agent, params, admission),
         runCheck: (args) => this.check(args, repository, commit),
-        baseSha256: async (path) => { const bytes = await readFileAt(repository, commit, path); return bytes && sha256(bytes); },
+        baseSha256: async (path) => { const bytes = await files.read(path); return bytes && sha256(bytes); },
         denied: ({ code }, what) => this.denied(admission, code, what),
         progress: (text) => this.report(text),
         log: (stream, line) => this.log.add(stream, line),
@@ -130,10 +131,10 @@ export class ActiveRun {
   }
 
   /** Turns what the worker put into a draft; a fence or a lost lease turns it into a stop. */
-  private async handIn({ end, host, result }: WorkerOutcome, { repository, commit }: Ground): Promise<RunEnd> {
+  private async handIn({ end, host, result }: WorkerOutcome, { commit, files: base }: Ground): Promise<RunEnd> {
     const { order, parts } = this;
     try {
-      const files = await changedFiles(repository, commit, host.files.values());
+      const files = await changedFiles(base, host.files.values());
       await parts.drafts.submit(order, { summary: result!.summary.slice(0, 2000), baseCommit: commit, detail: { check: result!.check, notes: result!.notes }, used: { ...this.worker?.drawn, ...this.spent }, files });
       return end;
     } catch (error) {
@@ -180,13 +181,11 @@ export class ActiveRun {
 }
 
 /** The files that differ from the base, each with the base's bytes and mode; a new file is an ordinary one. */
-async function changedFiles(repository: string, commit: string, put: Iterable<PutFile>): Promise<FinishedRun['files']> {
-  const modes = new Map((await listFiles(repository, commit)).map(({ path, mode }) => [path, mode]));
+async function changedFiles(base: BaseFiles, put: Iterable<PutFile>): Promise<FinishedRun['files']> {
   const files: FinishedRun['files'][number][] = [];
   for (const file of put) {
-    const baseContent = modes.has(file.path) ? ((await readFileAt(repository, commit, file.path)) ?? null) : null;
-    const same = file.content === null ? baseContent === null : baseContent?.equals(file.content);
-    if (!same) files.push({ file, mode: modes.get(file.path) === '100755' ? '100755' : '100644', baseContent });
+    if (await base.holds(file.path, file.content)) continue; // nothing changed
+    files.push({ file, mode: (await base.mode(file.path)) === '100755' ? '100755' : '100644', baseContent: (await base.read(file.path)) ?? null });
   }
   return files;
 }

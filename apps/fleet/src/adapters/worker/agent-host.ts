@@ -66,6 +66,8 @@ export class AgentHost implements SessionHandlers {
 
   private async put(params: ArtifactPutParams): Promise<ArtifactPutResult> {
     if (params.taskId !== this.taskId) throw new WorkerRefusal({ code: WORKER_ERROR.invalidParams, message: 'not the task of this run' });
+    // the only wait comes first: what follows must see every put before it, or the limits would not hold
+    const base = params.baseSha256 === undefined ? undefined : await this.ports.baseSha256(params.path);
     const outcome = putFile(this.files, params);
     if (!outcome.ok) {
       if (outcome.code === 'path_refused') this.refuse({ code: 'path_not_allowed', message: outcome.message }, params.path);
@@ -73,9 +75,8 @@ export class AgentHost implements SessionHandlers {
     }
     const refusal = refuseWrite(this.capabilities, outcome.file.path);
     if (refusal) this.refuse(refusal, params.path);
-    const base = await this.ports.baseSha256(outcome.file.path);
-    if (params.baseSha256 !== undefined && params.baseSha256 !== base) throw new WorkerRefusal({ code: WORKER_ERROR.conflict, message: 'the file is not what the change was made from' });
-    this.files = new Map(this.files).set(outcome.file.path, outcome.file);
+    if (params.baseSha256 !== base) throw new WorkerRefusal({ code: WORKER_ERROR.conflict, message: 'the file is not what the change was made from' });
+    this.files = outcome.files;
     return { path: outcome.file.path, ...(outcome.file.content === null ? {} : { sha256: outcome.file.sha256 }), version: 1 };
   }
 
