@@ -92,6 +92,9 @@ describe('the checks of a draft', () => {
     const [red, green] = [file('sub.test.js', SCAFFOLD(`assert.fail('not written')`)), file('sub.test.js', SCAFFOLD('undefined'))];
     expect(await ask(base, kinds('scaffolds-red'), [red], { detail })).toEqual({ 'scaffolds-red': [true, 'all 1 scaffolds fail without their mark'] });
     expect(await ask(base, kinds('scaffolds-red'), [green], { detail })).toEqual({ 'scaffolds-red': [false, 'these do not fail without their mark: subtracts'] });
+    const mixed = file('sub.test.js', `${SCAFFOLD(`assert.fail('not written')`)}test('divides', { todo: true }, () => undefined);\n`);
+    const two = { check: { ...detail.check, scaffolds: [{ title: 'subtracts' }, { title: 'divides' }] } };
+    expect(await ask(base, kinds('scaffolds-red'), [mixed], { detail: two })).toEqual({ 'scaffolds-red': [false, 'these do not fail without their mark: divides'] });
     expect(await ask(base, kinds('scaffolds-red'), [], { detail })).toEqual({ 'scaffolds-red': [false, 'sub.test.js is not part of the draft'] });
   });
 
