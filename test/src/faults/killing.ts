@@ -62,11 +62,24 @@ async function reach(stack: LocalStack, step: Step, submitted: SubmittedGoal): P
 /** A part that died just before is killed as soon as it runs again. */
 async function strike(stack: LocalStack, victim: Victim): Promise<void> {
   const part = victim === 'nats and its store' ? 'nats' : victim;
-  await until(`${part} runs`, () => {
-    stack.kill9(part);
-    return Promise.resolve(true);
-  });
-  if (victim === 'nats and its store') rmSync(join(stack.home, 'js'), { recursive: true, force: true });
+  await until(`${part} runs`, () => Promise.resolve(isRunning(stack.pidOf(part))));
+  if (victim === 'nats and its store') await stack.withoutRestarts(() => killWithStore(stack));
+  else stack.kill9(part);
+}
+
+/** Everything stored is gone before the next server looks: one that had opened a half-deleted store could live on from its memory. */
+async function killWithStore(stack: LocalStack): Promise<void> {
+  const pid = stack.pidOf('nats');
+  stack.kill9('nats');
+  await until('nats is dead', () => Promise.resolve(!isRunning(pid)));
+  const store = join(stack.home, 'js'); // the folder itself is the stack's, made for the server's own user
+  for (const name of readdirSync(store)) rmSync(join(store, name), { recursive: true });
+}
+
+/** False also for a dead process that nobody has waited for yet. */
+function isRunning(pid: number): boolean {
+  const stat = procFile(pid, 'stat');
+  return stat !== undefined && !/^[ZX]/.test(stat.slice(stat.lastIndexOf(')') + 2));
 }
 
 /** The team's chain, exported and checked without the stack. */
@@ -79,16 +92,20 @@ export async function leavesVerifiableChain(stack: LocalStack, team: string): Pr
 
 /** Sandboxes of this stack's fleet that run although no run is open. */
 async function leftOverWorkers(stack: LocalStack): Promise<string[]> {
+  const workspaces = join(stack.home, 'fleet', 'work');
   return until('no worker left', () => {
-    const found = readdirSync('/proc').filter((pid) => /^\d+$/.test(pid)).flatMap((pid) => {
-      try {
-        const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
-        return line.includes(join(stack.home, 'fleet', 'work')) ? [`${pid} ${line}`] : [];
-      } catch (error) {
-        if (['ENOENT', 'ESRCH', 'EACCES'].includes((error as NodeJS.ErrnoException).code ?? '')) return []; // it has just ended
-        throw error;
-      }
-    });
+    const lines = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map((pid) => `${pid} ${procFile(Number(pid), 'cmdline')?.replaceAll('\0', ' ') ?? ''}`);
+    const found = lines.filter((line) => line.includes(workspaces));
     return Promise.resolve(found.length === 0 && found);
   }, 10_000);
+}
+
+/** A file of a process below /proc (proc(5)); undefined when it has ended. */
+function procFile(pid: number, name: string): string | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/${name}`, 'utf8');
+  } catch (error) {
+    if (['ENOENT', 'ESRCH', 'EACCES'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    throw error;
+  }
 }

@@ -59,10 +59,24 @@ export class LocalStack implements AsyncDisposable {
 
   /** The running process of a part, as the supervisor wrote it down. */
   pidOf(name: string): number {
-    const record = JSON.parse(readFileSync(join(this.home, 'run', 'stack.json'), 'utf8')) as { parts: { name: string; pid: number }[] };
-    const part = record.parts.find((each) => each.name === name);
+    const part = this.record().parts.find((each) => each.name === name);
     if (!part) throw new Error(`${name} is not running`);
     return part.pid;
+  }
+
+  /** Holds the supervisor still during the work: whatever dies meanwhile is started again only after it. */
+  async withoutRestarts(work: () => Promise<void>): Promise<void> {
+    const { pid } = this.record().supervisor;
+    process.kill(pid, 'SIGSTOP');
+    try {
+      await work();
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
+  }
+
+  private record(): { readonly supervisor: { readonly pid: number }; readonly parts: readonly { readonly name: string; readonly pid: number }[] } {
+    return JSON.parse(readFileSync(join(this.home, 'run', 'stack.json'), 'utf8')) as ReturnType<LocalStack['record']>;
   }
 
   kill9(name: string): void {
