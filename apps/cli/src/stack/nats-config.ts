@@ -21,10 +21,8 @@ export interface NatsPlace {
 /** The home's own operator: every service comes in with a user of its own and may do what its allow-list says. */
 export async function natsSetup({ folder, storeDir, port, version }: NatsPlace): Promise<NatsSetup> {
   const operator = await createOperator(folder);
-  const text = natsConfig({ operator, port, storeDir });
   return {
-    // A message that is confirmed is on disk (design §6); servers before 2.10 do not know the word.
-    config: isBefore(version, 2, 10) ? text : text.replace('jetstream { ', 'jetstream { sync_interval: always, '),
+    config: natsConfig({ operator, port, storeDir, version }),
     credsOf: (user) => readFileSync(operator.credsFile(user), 'utf8'),
     provision: async (url) => {
       const bus = await Bus.connect({ url, credsFile: operator.credsFile(PROVISIONER), user: PROVISIONER });
@@ -36,9 +34,4 @@ export async function natsSetup({ folder, storeDir, port, version }: NatsPlace):
       }
     },
   };
-}
-
-function isBefore(version: string, major: number, minor: number): boolean {
-  const [itsMajor = 0, itsMinor = 0] = version.split('.').map(Number);
-  return itsMajor < major || (itsMajor === major && itsMinor < minor);
 }
