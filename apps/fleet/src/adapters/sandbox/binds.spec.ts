@@ -15,10 +15,10 @@ describe('the paths of a spec', () => {
   it('are taken as they are when they are plain, outer ones first', () => {
     using directory = testDirectory();
     const file = directory.write('deep/file', 'x');
-    const binds = checkBinds({ readOnly: [{ source: file, target: '/work/deep/file' }], readWrite: [{ source: `${directory.path}/`, target: '/work' }] });
+    const binds = checkBinds({ readOnly: [{ source: file, target: '/inside/deep/file' }], readWrite: [{ source: `${directory.path}/`, target: '/inside' }] });
     expect(binds.map(({ target, directory: isDirectory, writable }) => ({ target, isDirectory, writable }))).toEqual([
-      { target: '/work', isDirectory: true, writable: true },
-      { target: '/work/deep/file', isDirectory: false, writable: false },
+      { target: '/inside', isDirectory: true, writable: true },
+      { target: '/inside/deep/file', isDirectory: false, writable: false },
     ]);
   });
 
