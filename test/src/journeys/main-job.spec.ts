@@ -116,6 +116,16 @@ describe('the main job on a real repository', () => {
     expect(chain).not.toContain('not the words we use here');
   });
 
+  it('asks nobody any more once the goal is cancelled', async () => {
+    const repository = sampleRepository();
+    const goal = await submitGoal(stack, team, repository);
+    const approval = await waitingApproval(stack, goal);
+    await stack.json('goal', 'cancel', goal.id, '--reason', 'no longer needed');
+    await until('approval withdrawn', async () => (await stack.get<ApprovalDetail>('asha', `/v1/approvals/${approval.id}`)).state === 'withdrawn');
+    expect((await stack.cli('approvals', 'approve', approval.id, '--yes')).code).not.toBe(0);
+    expect(repository.pushes()).toEqual([]);
+  });
+
   it('goes back with what should change, and is asked again for the new revision', async () => {
     const repository = sampleRepository();
     const goal = await submitGoal(stack, team, repository);

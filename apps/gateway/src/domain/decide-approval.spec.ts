@@ -67,7 +67,7 @@ describe('deciding an approval', () => {
 });
 
 describe('an approval nobody touches', () => {
-  const approval = (state: ApprovalState, over: { used?: boolean; dueAt?: Date; epoch?: number } = {}) => ({ state, dueAt: new Date(2_000), epoch: 3, used: false, ...over });
+  const approval = (state: ApprovalState, over: { used?: boolean; goalCancelled?: boolean } = {}) => ({ state, dueAt: new Date(2_000), epoch: 3, used: false, goalCancelled: false, ...over });
   const active = { state: 'active', epoch: 3 } as const;
   it('waits until its deadline and then expires', () => {
     expect(untouched(approval('pending'), active, new Date(1_999))).toBe('wait');
@@ -80,6 +80,11 @@ describe('an approval nobody touches', () => {
   it('is taken back after it was granted and before it was used', () => {
     expect(untouched(approval('approved'), { state: 'suspended', epoch: 4 }, new Date(0))).toBe('withdraw');
     expect(untouched(approval('approved', { used: true }), { state: 'suspended', epoch: 4 }, new Date(0))).toBe('wait');
+  });
+  it('is taken back when its goal is cancelled, unless it was used', () => {
+    expect(untouched(approval('pending', { goalCancelled: true }), active, new Date(0))).toBe('withdraw');
+    expect(untouched(approval('approved', { goalCancelled: true }), active, new Date(0))).toBe('withdraw');
+    expect(untouched(approval('approved', { goalCancelled: true, used: true }), active, new Date(0))).toBe('wait');
   });
   it('never changes again once it is settled', () => {
     for (const state of ['denied', 'expired', 'withdrawn', 'superseded', 'changes_requested'] as const) expect(untouched(approval(state), { state: 'suspended', epoch: 9 }, new Date(9_999))).toBe('wait');

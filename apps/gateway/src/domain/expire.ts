@@ -4,6 +4,8 @@ export interface WaitingApproval {
   readonly state: ApprovalState;
   readonly dueAt: Date;
   readonly epoch: number;
+  /** The goal behind it was cancelled: its answer would be used by nobody. */
+  readonly goalCancelled: boolean;
   /** An approval that was used belongs to its effect; nothing takes it back. */
   readonly used: boolean;
 }
@@ -12,12 +14,13 @@ export interface WaitingApproval {
  * What time and the team's life make of an approval that nobody touches.
  *
  * Silence is its own outcome: neither a yes nor a person's no (P6). A team that was stopped, even if it runs again,
- * takes back what it asked for or was granted before (P9); while it is stopped no deadline passes.
+ * takes back what it asked for or was granted before (P9); while it is stopped no deadline passes. A cancelled goal
+ * takes its question back as well.
  */
 export function untouched(approval: WaitingApproval, team: { readonly state: TeamState; readonly epoch: number }, now: Date): 'wait' | 'expire' | 'withdraw' {
   const open = approval.state === 'pending' || approval.state === 'held';
   if (!open && approval.state !== 'approved') return 'wait';
   const stopped = team.state !== 'active' || team.epoch !== approval.epoch;
-  if (stopped && !approval.used) return 'withdraw';
+  if ((stopped || approval.goalCancelled) && !approval.used) return 'withdraw';
   return open && approval.dueAt.getTime() <= now.getTime() ? 'expire' : 'wait';
 }

@@ -49,8 +49,8 @@ const READERS: readonly Reader[] = [
            where g.state = 'proposed' and not exists (select from app.approval a where a.team_id = d.team_id and a.deliverable_id = d.id) limit 50` },
   // asked or granted before the team was stopped, and not used
   { name: 'stopped_approvals', args: '', returns: 'table (team_id uuid, id uuid)', to: ['gateway'],
-    body: `select a.team_id, a.id from app.approval a join app.team t on t.team_id = a.team_id and (t.state <> 'active' or t.epoch <> a.epoch)
-           where a.state in ('pending', 'held', 'approved') and not exists (select from app.effect e where e.team_id = a.team_id and e.approval_id = a.id) limit 100` },
+    body: `select a.team_id, a.id from app.approval a join app.team t on t.team_id = a.team_id join app.goal g on g.team_id = a.team_id and g.id = a.goal_id
+           where a.state in ('pending', 'held', 'approved') and (t.state <> 'active' or t.epoch <> a.epoch or g.state = 'cancelled') and not exists (select from app.effect e where e.team_id = a.team_id and e.approval_id = a.id) limit 100` },
   // `stale`: its supervisor has not been heard of for five seconds
   { name: 'open_runs', args: '', returns: 'table (team_id uuid, id uuid, state text, stale boolean)', to: ['fleet'],
     body: `select r.team_id, r.id, r.state, r.heartbeat_at < clock_timestamp() - interval '5 seconds' from app.worker_run r join app.team t on t.team_id = r.team_id

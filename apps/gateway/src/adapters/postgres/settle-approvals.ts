@@ -8,7 +8,7 @@ import { approvalChanged, EventFeed } from '../../event-feed.js';
 import { untouched } from '../../domain/expire.js';
 import { insertDecision, isUsed, readApproval, readNow, readTeam, silence, type ApprovalRow, type TeamRow } from './approval-rows.js';
 
-/** Settles what nobody decided: silence expires, a stopped team's questions are taken back. */
+/** Settles what nobody decided: silence expires, a stopped team's questions are taken back, and a cancelled goal's. */
 @Injectable()
 export class SettleApprovals {
   constructor(
@@ -36,11 +36,11 @@ export class SettleApprovals {
   }
 
   private async look(tx: Tx, teamId: TeamId, id: string): Promise<boolean> {
-    const [approval, team, now, used] = await Promise.all([readApproval(tx, id), readTeam(tx), readNow(tx), tx.one<{ used: boolean }>(sql`select ${isUsed} as used from app.approval a where a.team_id = ${teamId} and a.id = ${id}`)]);
-    if (approval === undefined) return false;
-    const outcome = untouched({ state: approval.state, dueAt: approval.due_at, epoch: approval.epoch, used: used?.used ?? false }, team, now);
+    const [approval, team, now, standing] = await Promise.all([readApproval(tx, id), readTeam(tx), readNow(tx), tx.one<Standing>(sql`select ${isUsed} as used, g.state = 'cancelled' as "goalCancelled" from app.approval a join app.goal g on g.team_id = a.team_id and g.id = a.goal_id where a.team_id = ${teamId} and a.id = ${id}`)]);
+    if (approval === undefined || standing === undefined) return false;
+    const outcome = untouched({ state: approval.state, dueAt: approval.due_at, epoch: approval.epoch, ...standing }, team, now);
     if (outcome === 'wait') return false;
-    await (outcome === 'expire' ? this.expire(tx, teamId, approval) : this.withdraw(tx, teamId, approval));
+    await (outcome === 'expire' ? this.expire(tx, teamId, approval) : this.withdraw(tx, teamId, approval, standing.goalCancelled ? 'goal_cancelled' : 'team_stopped'));
     this.tell(tx, teamId, approval, team, outcome);
     return true;
   }
@@ -50,9 +50,9 @@ export class SettleApprovals {
     await this.audit(tx, 'APPROVAL-EXPIRED', { ...named(approval), expired_at: approval.due_at });
   }
 
-  private async withdraw(tx: Tx, teamId: TeamId, approval: ApprovalRow): Promise<void> {
+  private async withdraw(tx: Tx, teamId: TeamId, approval: ApprovalRow, reason: 'goal_cancelled' | 'team_stopped'): Promise<void> {
     tx.writeExpecting(1, 'settled_meanwhile', sql`update app.approval a set state = 'withdrawn', version = version + 1 where a.team_id = ${teamId} and a.id = ${approval.id} and a.state in ('pending', 'held', 'approved') and not ${isUsed}`);
-    await this.audit(tx, 'APPROVAL-WITHDRAWN', { ...named(approval), reason: 'team_stopped' });
+    await this.audit(tx, 'APPROVAL-WITHDRAWN', { ...named(approval), reason });
   }
 
   private tell(tx: Tx, teamId: TeamId, approval: ApprovalRow, team: TeamRow, outcome: 'expire' | 'withdraw'): void {
@@ -67,5 +67,10 @@ export class SettleApprovals {
 interface Named {
   readonly team_id: TeamId;
   readonly id: string;
+}
+/** What beside its own row decides about an approval. */
+interface Standing {
+  readonly used: boolean;
+  readonly goalCancelled: boolean;
 }
 const named = (approval: ApprovalRow) => ({ approval_id: approval.id, deliverable_id: approval.deliverable_id, digest: approval.digest.toString('hex') });
