@@ -1,0 +1,70 @@
+import type { Browser, BrowserContext, CDPSession, Page } from 'playwright-core';
+import type { LocalStack } from '../stack/local-stack.js';
+
+const PHONE = { width: 390, height: 844 };
+const SHOWN_MS = 30_000;
+
+/** What the push double was sent for this phone. */
+export interface ReceivedPush {
+  readonly token: string;
+  readonly message: { readonly data: Readonly<Record<string, string>>; readonly notification: Readonly<Record<string, string>> };
+}
+
+/** A person with a phone: a browser of a phone's size that is signed in, with the simulated phone's screen in one tab. */
+export class Phone {
+  private constructor(
+    private readonly stack: LocalStack,
+    readonly context: BrowserContext,
+    /** The lock screen: `/dev/phone`. */
+    readonly lockScreen: Page,
+    private readonly token: string,
+  ) {}
+
+  static async of(persona: string, stack: LocalStack, browser: Browser): Promise<Phone> {
+    const context = await browser.newContext({ viewport: PHONE, hasTouch: true, isMobile: true, locale: 'en-GB', timezoneId: 'Europe/Berlin' });
+    context.setDefaultTimeout(SHOWN_MS);
+    const page = await context.newPage();
+    await page.goto(`${stack.url}/dev/phone`);
+    await page.getByRole('link', { name: 'Sign in' }).click();
+    await page.getByRole('button', { name: new RegExp(persona, 'i') }).click();
+    await page.getByText('Waiting for a push').waitFor();
+    const token = await page.evaluate<string>(`localStorage.getItem('countersign.dev-phone')`);
+    return new Phone(stack, context, page, token);
+  }
+
+  /** Taps the notification of a request and returns the page that it opens. */
+  async tap(approvalId: string): Promise<Page> {
+    await this.lockScreen.goto(`${this.stack.url}/dev/phone`);
+    await this.lockScreen.locator(`a[href="/a/${approvalId}"]`).click();
+    await this.lockScreen.getByRole('heading', { name: 'If you approve, this will happen' }).waitFor();
+    return this.lockScreen;
+  }
+
+  /** The pushes for this phone, oldest first. */
+  async pushes(): Promise<readonly ReceivedPush[]> {
+    const { items } = await this.stack.get<{ items: ReceivedPush[] }>('asha', '/dev/push');
+    return items.filter(({ token }) => token === this.token);
+  }
+
+  open(path: string): Promise<Page> {
+    return this.context.newPage().then(async (page) => {
+      await page.goto(`${this.stack.url}${path}`);
+      return page;
+    });
+  }
+}
+
+/** Hands a push payload to the page's service worker, as the push service of the browser's maker would. */
+export async function deliverPush(page: Page, payload: string): Promise<void> {
+  await page.evaluate('navigator.serviceWorker.ready.then(() => true)');
+  const session: CDPSession = await page.context().newCDPSession(page);
+  const registered = new Promise<string>((resolve) =>
+    session.on('ServiceWorker.workerRegistrationUpdated', ({ registrations }) => {
+      const [first] = registrations.filter(({ isDeleted }) => !isDeleted);
+      if (first) resolve(first.registrationId);
+    }),
+  );
+  await session.send('ServiceWorker.enable');
+  const { origin } = new URL(page.url());
+  await session.send('ServiceWorker.deliverPushMessage', { origin, registrationId: await registered, data: payload });
+}

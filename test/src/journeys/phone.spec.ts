@@ -1,0 +1,157 @@
+import { expect } from 'expect';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import type { ApprovalDetail } from '@countersign/contracts';
+import type { Browser, Page } from 'playwright-core';
+import { openBrowser } from '../browser/chromium.js';
+import { deliverPush, Phone } from '../browser/phone.js';
+import { goalStatus, submitGoal, untilGoal, waitingApproval, type SubmittedGoal } from '../stack/goals.js';
+import { LocalStack, until } from '../stack/local-stack.js';
+import { sampleRepository, type SampleRepository } from '../stack/sample-repository.js';
+
+/** Long enough to answer on a busy machine; the request that nobody answers is made first and waits meanwhile. */
+const TIMEOUT_MS = 60_000;
+
+interface Asked {
+  readonly repository: SampleRepository;
+  readonly goal: SubmittedGoal;
+  readonly approval: ApprovalDetail;
+}
+
+const approveButton = (page: Page) => page.getByRole('button', { name: 'Approve', exact: true });
+/** The button is there for everybody; it opens when this browser has hashed what would be countersigned. */
+const isOpen = (page: Page): Promise<boolean> => approveButton(page).isEnabled();
+
+describe('a person with a phone', () => {
+  let stack: LocalStack;
+  let browser: Browser;
+  let phone: Phone;
+  let team: string;
+  let unanswered: Asked;
+  let asked: Asked;
+
+  const ask = async (): Promise<Asked> => {
+    const repository = sampleRepository();
+    const goal = await submitGoal(stack, team, repository);
+    return { repository, goal, approval: await waitingApproval(stack, goal) };
+  };
+
+  before(async () => {
+    [stack, browser] = await Promise.all([LocalStack.start({ COUNTERSIGN_APPROVAL_TIMEOUT_MS: String(TIMEOUT_MS) }), openBrowser()]);
+    team = await stack.activeTeam();
+    phone = await Phone.of('asha', stack, browser);
+    unanswered = await ask();
+  });
+  after(async () => {
+    await browser.close();
+    await stack[Symbol.asyncDispose]();
+  });
+
+  it('is rung with ids alone, taps, reads, approves, and exactly those bytes are pushed', async () => {
+    const { repository, goal, approval } = await ask();
+    const push = await until('the push', async () => (await phone.pushes()).find(({ message }) => message.data['id'] === approval.id));
+    expect(push.message.data).toEqual({ t: 'approval', id: approval.id, v: expect.stringMatching(/^\d+$/), team });
+    for (const secret of [repository.remote, goal.branch, approval.title, ...approval.artifacts.map(({ path }) => path)]) expect(JSON.stringify(push)).not.toContain(secret);
+
+    const page = await phone.tap(approval.id);
+    await page.getByText(`all ${approval.artifacts.length} files match what you would countersign`).waitFor();
+    expect(await page.getByText(approval.whatHappens).count()).toBe(1);
+    expect(await page.getByText(approval.digestWords, { exact: true }).count()).toBe(1);
+    await approveButton(page).click();
+    await page.getByText('Pushed', { exact: true }).waitFor();
+
+    await untilGoal(stack, goal, 'done');
+    const manifest = (await (await stack.fetch('asha', `/v1/approvals/${approval.id}/manifest`)).json()) as { effects: { params: { tree: string } }[] };
+    expect(repository.remoteTree(goal.branch)).toBe(manifest.effects[0]!.params.tree);
+    expect(repository.pushes()).toHaveLength(1);
+    const decided = await stack.get<ApprovalDetail>('asha', `/v1/approvals/${approval.id}`);
+    expect(decided.decision).toMatchObject({ decision: 'approve', by: 'Asha', device: 'Simulated phone' });
+    expect(await noticeAfter(page, JSON.stringify(push.message.data))).toMatchObject({ type: 'push', approvalId: approval.id });
+  });
+
+  it('can read without a connection what was read before, and decides nothing then', async () => {
+    asked = await ask();
+    const page = await phone.open(`/a/${asked.approval.id}`);
+    await page.evaluate('navigator.serviceWorker.ready.then(() => true)');
+    await page.reload();
+    await until('the button opens', () => isOpen(page));
+    await phone.context.setOffline(true);
+    try {
+      await page.reload();
+      await page.getByText(/Offline – showing what was saved/).waitFor();
+      expect(await page.getByText(asked.approval.whatHappens).count()).toBe(1);
+      await page.getByText('You are offline. A decision needs a connection.').waitFor();
+      expect(await isOpen(page)).toBe(false);
+    } finally {
+      await phone.context.setOffline(false);
+    }
+    await until('the button opens again', () => isOpen(page));
+    await page.close();
+  });
+
+  it('denies with a reason, and nothing is pushed', async () => {
+    const { repository, goal, approval } = asked;
+    const page = await phone.tap(approval.id);
+    await page.getByRole('button', { name: 'More answers' }).click();
+    await page.getByRole('button', { name: /^Deny/ }).click();
+    const send = page.getByRole('button', { name: 'Deny it' });
+    expect(await send.isDisabled()).toBe(true);
+    await page.getByRole('button', { name: 'Not now' }).click();
+    await page.getByLabel('Why not?').fill('after the release');
+    await send.click();
+    await page.getByText('Not now: after the release').waitFor();
+    await untilGoal(stack, goal, 'denied');
+    expect(repository.pushes()).toEqual([]);
+  });
+
+  it('cannot approve when the bytes that arrive are not those of the manifest, whatever the server says of them', async () => {
+    const { approval } = await ask();
+    const file = approval.artifacts[0]!;
+    await stack.sql(`update app.artifact set content = convert_to(c.text, 'UTF8'), sha256 = sha256(convert_to(c.text, 'UTF8'))
+      from (select id, replace(convert_from(content, 'UTF8'), 'e', 'ё') as text from app.artifact) c where c.id = app.artifact.id and app.artifact.id = $1`, [file.id]);
+    const page = await phone.tap(approval.id);
+    await page.getByText(`Not what would be countersigned: ${file.path} differs`).waitFor();
+    expect(await isOpen(page)).toBe(false);
+    expect(await page.getByRole('button', { name: 'Changes' }).isEnabled()).toBe(true);
+  });
+
+  it('leaves a request alone: it expires, which is neither a yes nor a no, and nothing is pushed', async () => {
+    const { repository, goal, approval } = unanswered;
+    await untilGoal(stack, goal, 'expired', TIMEOUT_MS + 30_000);
+    const page = await phone.open(`/a/${approval.id}`);
+    await page.getByText('That is neither a yes nor a no.').waitFor();
+    expect(await approveButton(page).count()).toBe(0);
+    expect(repository.pushes()).toEqual([]);
+    expect((await goalStatus(stack, goal)).effect).toBeNull();
+    await page.close();
+  });
+
+  it('sees the team stop, and talks to the helpdesk', async () => {
+    const page = await phone.open(`/teams/${team}`);
+    await page.getByRole('button', { name: 'What you can do with this team' }).click();
+    await page.getByRole('menuitem', { name: /Suspend/ }).click();
+    await page.getByLabel('Why?').fill('I want to look at it first');
+    await page.getByRole('button', { name: 'Suspend the team' }).click();
+    await page.getByRole('link', { name: 'Talk to the helpdesk' }).click();
+    await page.getByRole('button', { name: 'What is kept?' }).click();
+    await page.getByRole('listitem').filter({ hasText: 'Helpdesk: ' }).waitFor();
+    await page.close();
+  });
+
+  it('has a record of all this that holds without the stack', async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'countersign-chain-')), 'chain.ndjson');
+    expect((await stack.cli('audit', 'export', '--team', team, '--out', file)).code).toBe(0);
+    const report = await stack.json<{ ok: boolean; entries: number }>('audit', 'verify', file);
+    expect(report).toMatchObject({ ok: true });
+    expect(report.entries).toBeGreaterThan(20);
+  });
+});
+
+/** Delivers a push to the service worker of a page, and returns what the worker tells the page about it. */
+async function noticeAfter(page: Page, payload: string): Promise<unknown> {
+  const told = page.evaluate(`new Promise((resolve) => navigator.serviceWorker.addEventListener('message', ({ data }) => resolve(data), { once: true }))`);
+  await deliverPush(page, payload);
+  return told;
+}
