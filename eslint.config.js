@@ -2,7 +2,7 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 const APPS = ['gateway', 'manager-agent', 'helpdesk-agent', 'spawn-gate', 'fleet', 'executor', 'notary', 'web', 'cli'];
-const LIBS = ['contracts', 'database', 'audit', 'bus', 'service', 'models', 'git', 'testing'];
+const LIBS = ['contracts', 'database', 'audit', 'bus', 'service', 'models', 'git', 'view', 'testing'];
 
 /** contracts ← database ← audit, bus; contracts ← models; everything ← apps. What a package may import of its neighbours. */
 const MAY_IMPORT = {
@@ -13,6 +13,7 @@ const MAY_IMPORT = {
   service: ['contracts', 'database', 'audit', 'bus'],
   models: ['contracts'],
   git: ['contracts'],
+  view: ['contracts'],
   testing: ['contracts', 'database', 'audit', 'bus'],
 };
 

@@ -10,7 +10,7 @@ const manifest: Manifest = {
   $format: MANIFEST_FORMAT,
   approval_id: id,
   artifacts: [{ deleted: false, id: fileId, media_type: 'text/plain', mode: '100644', path: 'a.ts', sha256, size: '3' }],
-  checks: [],
+  checks: [{ criterion: 'parses', passed: true, task: 'docs' }],
   cost: { amount_micros: '700', currency: 'USD' },
   created_at: '2026-11-20T15:00:00.000Z',
   customer_id: teamId,
@@ -34,6 +34,8 @@ const shown: Shown = {
   title: 'Push 1 file to x',
   whatHappens: plain,
   cost: { amountMicros: 700, currency: 'USD' },
+  facts: [{ label: 'Where to', value: 'y x' }],
+  checks: [{ criterion: 'parses', passed: true, outputTail: '' }],
   artifacts: [{ id: fileId, path: 'a.ts', mediaType: 'text/plain', size: 3, sha256, deleted: false, contentUrl: null, baseContentUrl: null }],
 };
 const file = shown.artifacts[0]!;
@@ -52,6 +54,8 @@ describe('The proof of what is shown', () => {
       [{ title: 'Push nothing' }, 'the title'],
       [{ whatHappens: 'Nothing will happen.' }, 'the description of what will happen'],
       [{ cost: { amountMicros: 1, currency: 'USD' } }, 'the cost'],
+      [{ facts: [{ label: 'Where to', value: 'elsewhere' }] }, 'where it goes'],
+      [{ checks: [] }, 'the outcome of the checks'],
       [{ artifacts: [] }, 'the list of files'],
       [{ artifacts: [{ ...file, path: 'b.ts' }] }, 'b.ts'],
       [{ artifacts: [{ ...file, sha256: 'f'.repeat(64) }] }, 'a.ts'],

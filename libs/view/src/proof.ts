@@ -17,12 +17,13 @@ export type Proof =
   | { readonly state: 'unreadable'; readonly why: string };
 
 /** What is shown, said by the server beside the manifest. */
-export type Shown = Pick<ApprovalDetail, 'id' | 'digest' | 'title' | 'whatHappens' | 'cost' | 'teamId' | 'goalId'> & { readonly artifacts: readonly ApprovalArtifact[] };
+export type Shown = Pick<ApprovalDetail, 'id' | 'digest' | 'title' | 'whatHappens' | 'cost' | 'teamId' | 'goalId' | 'facts' | 'checks'> & { readonly artifacts: readonly ApprovalArtifact[] };
 
 /**
  * Compares what a screen shows with the manifest whose bytes were hashed. Returns what differs, in words, or undefined.
  *
- * The digest covers the manifest alone: everything a person reads before deciding must therefore be found in it.
+ * The digest covers the manifest alone: what a person decides on must therefore be found in it. What is not: the team's own
+ * words, what checks printed, and the old side of a diff.
  */
 export function differenceFrom(shown: Shown, manifest: Manifest): string | undefined {
   if (manifest.approval_id !== shown.id) return 'it is the manifest of another request';
@@ -30,8 +31,13 @@ export function differenceFrom(shown: Shown, manifest: Manifest): string | undef
   if (manifest.title !== shown.title) return 'the title';
   if (manifest.effects.map(({ plain }) => plain).join(' ') !== shown.whatHappens) return 'the description of what will happen';
   if (manifest.cost.amount_micros !== String(shown.cost.amountMicros)) return 'the cost';
+  if (!manifest.effects.every(({ target }) => shown.facts.some(({ value }) => value.includes(target)))) return 'where it goes';
+  if (outcomes(shown.checks) !== outcomes(manifest.checks)) return 'the outcome of the checks';
   return differentFile(shown.artifacts, manifest);
 }
+
+/** Which criteria passed and failed, in any order. */
+const outcomes = (checks: readonly { readonly criterion: string; readonly passed: boolean }[]): string => checks.map(({ criterion, passed }) => `${criterion} ${passed}`).sort().join('\n');
 
 function differentFile(shown: readonly ApprovalArtifact[], manifest: Manifest): string | undefined {
   if (shown.length !== manifest.artifacts.length) return 'the list of files';

@@ -14,7 +14,8 @@ describe('Words for time', () => {
   it('counts in minutes at the finest, so that a reader is not hurried', () => {
     expect(due('2026-11-20T15:18:40.000Z').relative).toBe('in less than a minute');
     expect(due('2026-11-20T18:38:00.000Z').relative).toBe('in 3 h 20 min');
-    expect(due('2026-11-21T08:00:00.000Z').relative).toBe('in 16 h');
+    expect(due('2026-11-21T08:00:00.000Z').relative).toBe('in 17 h');
+    expect(due('2026-11-21T15:17:50.000Z').relative).toBe('in 24 h');
     expect(due('2026-11-22T16:00:00.000Z').relative).toBe('in 2 days');
   });
 

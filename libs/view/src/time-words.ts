@@ -13,6 +13,8 @@ export interface Reader {
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
+/** Minutes matter up to here, and hours up to two days. */
+const EXACT_MS = 6 * HOUR_MS;
 /** From here on a deadline is shown as urgent. */
 export const SOON_MS = HOUR_MS;
 
@@ -35,12 +37,12 @@ function relativeWords(ms: number): string {
 function lengthWords(ms: number): string {
   if (ms < MINUTE_MS) return '';
   if (ms < HOUR_MS) return `${Math.floor(ms / MINUTE_MS)} min`;
-  if (ms < DAY_MS) {
+  if (ms < EXACT_MS) {
     const minutes = Math.floor((ms % HOUR_MS) / MINUTE_MS);
-    return `${Math.floor(ms / HOUR_MS)} h${minutes === 0 || ms > 6 * HOUR_MS ? '' : ` ${minutes} min`}`;
+    return `${Math.floor(ms / HOUR_MS)} h${minutes === 0 ? '' : ` ${minutes} min`}`;
   }
-  const days = Math.floor(ms / DAY_MS);
-  return `${days} day${days === 1 ? '' : 's'}`;
+  if (ms < 2 * DAY_MS) return `${Math.round(ms / HOUR_MS)} h`;
+  return `${Math.floor(ms / DAY_MS)} days`;
 }
 
 /** `17:00 CET`; another day is named: `tomorrow 09:00 CET`, `Fri 21 Nov, 09:00 CET`. */

@@ -5,7 +5,7 @@ import { getRouteApi } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { useConnection } from '../api/connection.js';
 import { useDecide } from '../api/decide.js';
-import { approvalQuery, keys } from '../api/queries.js';
+import { approvalQuery, keys, teamQuery } from '../api/queries.js';
 import { Bones, Loaded } from '../parts/states.js';
 import { Panel } from '../parts/panel.js';
 import { useNow } from '../parts/time.js';
@@ -13,6 +13,7 @@ import { DESKTOP } from '../parts/widths.js';
 import { Back } from '../shell/page.js';
 import { useMe } from '../shell/session.js';
 import { useTitle } from '../shell/use-title.js';
+import { SuspendedBand } from '../teams/suspended-band.js';
 import { AgentSays } from './agent-says.js';
 import { Changes } from './changes.js';
 import { Checks } from './checks.js';
@@ -75,6 +76,7 @@ function Request({ approval }: { approval: ApprovalDetail }) {
   return (
     <div className={styles.columns}>
       <div className={styles.main}>
+        <Suspended teamId={approval.teamId} />
         <Headline approval={approval} />
         {broken && !desktop && seal}
         <WhatHappens approval={approval} pending={approval.state === 'pending'} onSeen={() => setEffectSeen(true)} />
@@ -96,6 +98,13 @@ function Request({ approval }: { approval: ApprovalDetail }) {
       )}
     </div>
   );
+}
+
+/** The team's own page says more; here it explains why nothing can be decided. */
+function Suspended({ teamId }: { teamId: string }) {
+  const suspended = useMe().teams.some(({ id, state }) => id === teamId && state === 'suspended');
+  const team = useQuery({ ...teamQuery(teamId), enabled: suspended }).data;
+  return suspended && team ? <SuspendedBand team={team} /> : null;
 }
 
 /** The moment the time is over, the server has the word. */

@@ -73,7 +73,7 @@ function factsOf({ approval, cost, createdAt, finishedAt, effect, repository }: 
           ),
         }
       : undefined,
-    effect ? { label: 'Carried out', value: <StatusWord status={effectStatus[effect.state]} live /> } : undefined,
+    effect ? { label: 'Effect', value: <StatusWord status={effectStatus[effect.state]} live /> } : undefined,
     typeof commit === 'string' && { label: 'Commit', value: <CopyValue value={commit} shown={commit.slice(0, 12)} label="commit" /> },
   ];
   return rows.filter((row): row is Row => Boolean(row));
