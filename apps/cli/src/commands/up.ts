@@ -72,10 +72,9 @@ async function detach(home: Home, call: Call): Promise<number> {
   const args = call.args.filter((arg) => arg !== '--detach' && arg !== '--json');
   const child = spawn(process.execPath, [process.argv[1] ?? '', ...args], { detached: true, stdio: ['ignore', log, log], env: { ...env, COUNTERSIGN_LAUNCH: launch } });
   closeSync(log);
-  const ended = new Promise<false>((resolve) => child.once('exit', () => resolve(false)));
-  const record = await Promise.race([ended, untilReady(home, launch)]);
+  const record = await untilReady(home, launch, () => child.exitCode === null && child.signalCode === null);
   child.unref();
-  if (record === false) {
+  if (record === undefined) {
     explain(new SetupError('the stack did not come up', { log: readFileSync(logPath, 'utf8') }));
     return EXIT.failed;
   }
@@ -84,10 +83,12 @@ async function detach(home: Home, call: Call): Promise<number> {
   return EXIT.done;
 }
 
-async function untilReady(home: Home, launch: string): Promise<StackRecord> {
-  for (;;) {
+/** The record of the stack with this launch once it is ready; undefined when it ended before. */
+async function untilReady(home: Home, launch: string, isAlive: () => boolean): Promise<StackRecord | undefined> {
+  while (isAlive()) {
     const record = runningStack(home);
     if (record?.launch === launch && record.state === 'ready') return record;
     await sleep(POLL_MS);
   }
+  return undefined;
 }
