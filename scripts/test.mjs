@@ -7,6 +7,7 @@ import { waitForLock } from './lib/process-lock.mjs';
 import { explain, paint, step } from './lib/report.mjs';
 import { quietly } from './lib/run.mjs';
 import { findSpecs, printSummary, runSpecs } from './lib/specs.mjs';
+import { runStaged } from './lib/staged.mjs';
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const node = process.execPath;
@@ -89,4 +90,4 @@ function report({ outcomes, failures }) {
 }
 
 // exitCode rather than exit(): the last line must be out before the process ends.
-process.exitCode = report(await main(process.argv.slice(2)));
+process.exitCode = (await runStaged(ROOT, join('scripts', 'test.mjs'), process.argv.slice(2))) ?? report(await main(process.argv.slice(2)));
