@@ -9,7 +9,7 @@ import { documented, undocumented } from './document.js';
 
 const require = createRequire(import.meta.url);
 
-/** Sources of public packages as published, none of them minified. Some only happen to be installed: the test says which it found. */
+/** Sources of public packages as published, none of them minified. */
 const CORPORA: { name: string; folder: string; least: number }[] = [
   { name: 'rxjs (TypeScript)', folder: 'rxjs/src/internal/observable', least: 30 },
   { name: 'zod (TypeScript)', folder: 'zod/src/v4/core', least: 10 },
