@@ -117,7 +117,8 @@ export class EffectRunner {
     const prepared = verified.ok ? await performer.prepare(verified.order) : verified;
     const suspended = approval.team.state !== 'active' || approval.team.epoch !== approval.epoch;
     const barred = suspended ? 'stale_epoch' : prepared.ok ? undefined : prepared.code;
-    const target = await performer.target(effect.plan, verified.ok ? verified.order : undefined);
+    // What was countersigned decides where it goes, not the stored plan: a row is only what somebody could write there.
+    const target = await performer.target(prepared.ok ? prepared.plan : effect.plan, verified.ok ? verified.order : undefined);
     await this.carryOut({ id: effect.id, approval, kind: effect.kind }, target, { acts: effect.acts, silences: 0, rejected: false, barred }, stop);
   }
 

@@ -24,7 +24,7 @@ export class Remote {
   async look(order: PushOrder): Promise<RemoteFacts | { readonly silent: string }> {
     const ref = `refs/heads/${order.branch}`;
     try {
-      const listed = (await this.ask(order.gitDir, ['ls-remote', '--refs', order.remote, ref])).split('\n').find((line) => line.endsWith(`\t${ref}`));
+      const listed = (await this.ask(order.gitDir, ['ls-remote', '--refs', '--', order.remote, ref])).split('\n').find((line) => line.endsWith(`\t${ref}`));
       const head = listed?.split('\t')[0] ?? null;
       const moved = head !== null && head !== order.commit && head !== order.expectedHead;
       return { head, checkedOut: await this.checkedOut(order.remote, ref), containsOurs: moved && (await this.contains(order, ref, head)) };
@@ -40,7 +40,7 @@ export class Remote {
    */
   async push({ gitDir, remote, branch, commit, expectedHead }: PushOrder, signal: AbortSignal): Promise<void> {
     const ref = `refs/heads/${branch}`;
-    const args = ['push', '--porcelain', '--no-verify', '--no-signed', '--no-follow-tags', '--recurse-submodules=no', `--force-with-lease=${ref}:${expectedHead ?? ''}`, remote, `${commit}:${ref}`];
+    const args = ['push', '--porcelain', '--no-verify', '--no-signed', '--no-follow-tags', '--recurse-submodules=no', `--force-with-lease=${ref}:${expectedHead ?? ''}`, '--', remote, `${commit}:${ref}`];
     const { exitCode, stdout } = await git(gitDir, args, { env: this.env, timeoutMs: PUSH_MS, accept: [1], signal });
     if (exitCode === 0) return;
     // git-push(1), --porcelain: a line that begins with "!" is the remote's answer about a ref; without one nobody answered
