@@ -1,43 +1,53 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
-import { dirname, join, normalize, posix } from 'node:path';
+import { dirname, join } from 'node:path';
+import { linksInside } from './links.js';
 import { git } from './run.js';
 import { listFiles, type TreeEntry } from './read.js';
 
 const SYMLINK = '120000';
 const SUBMODULE = '160000';
 
+interface StoredFile extends TreeEntry {
+  readonly content: Buffer;
+}
+
 /**
  * Writes a commit's files below `directory`, byte for byte as stored: no line-ending conversion, no export filters, no `.git`.
  *
- * Submodules are left out. A symbolic link is made only when it stays inside the tree, so that nothing that follows it can leave.
- * Returns the paths written.
+ * Submodules are left out. A symbolic link is made only when it stays inside the tree whatever other links stand on its way,
+ * and after all files, so that nothing is ever written through one. Returns the paths written.
  */
 export async function exportTree(repository: string, commit: string, directory: string): Promise<string[]> {
-  const entries = (await listFiles(repository, commit)).filter(({ mode, path }) => mode !== SUBMODULE && isPlainPath(path));
+  const entries = placeable((await listFiles(repository, commit)).filter(({ mode, path }) => mode !== SUBMODULE && isPlainPath(path)));
   const contents = await readObjects(repository, entries);
-  const written: string[] = [];
-  for (const [index, entry] of entries.entries()) {
-    if (await writeEntry(directory, entry, contents[index]!)) written.push(entry.path);
-  }
-  return written;
+  const stored = entries.map((entry, index) => ({ ...entry, content: contents[index]! }));
+  const files = stored.filter(({ mode }) => mode !== SYMLINK);
+  const links = new Map(stored.filter(({ mode }) => mode === SYMLINK).map(({ path, content }) => [path, content.toString('utf8')]));
+  for (const file of files) await writeStored(directory, file);
+  const inside = linksInside(links);
+  for (const path of inside) await symlink(links.get(path)!, await placeOf(directory, path));
+  return [...files.map(({ path }) => path), ...inside];
 }
 
 /** A relative path without `.`, `..`, empty or `.git` parts: git refuses such trees itself, a hand-made one may still hold them. */
 export const isPlainPath = (path: string): boolean =>
   !path.includes('\0') && !path.startsWith('/') && path.split('/').every((part) => part !== '' && part !== '.' && part !== '..' && part.toLowerCase() !== '.git');
 
-async function writeEntry(directory: string, { path, mode }: TreeEntry, content: Buffer): Promise<boolean> {
-  const target = join(directory, normalize(path));
-  await mkdir(dirname(target), { recursive: true });
-  if (mode !== SYMLINK) {
-    await writeFile(target, content, { mode: mode === '100755' ? 0o755 : 0o644 });
-    return true;
-  }
-  const link = content.toString('utf8');
-  const resolved = posix.normalize(posix.join(posix.dirname(path), link));
-  if (posix.isAbsolute(link) || resolved.startsWith('..')) return false;
-  await symlink(link, target);
-  return true;
+/** One entry for each path, and none where a folder has to be: a hand-made tree may hold a name twice. */
+function placeable(entries: readonly TreeEntry[]): TreeEntry[] {
+  const folders = new Set(entries.flatMap(({ path }) => parentsOf(path)));
+  return [...new Map(entries.filter(({ path }) => !folders.has(path)).map((entry) => [entry.path, entry])).values()];
+}
+
+const parentsOf = (path: string): string[] => path.split('/').slice(0, -1).map((_, index, parts) => parts.slice(0, index + 1).join('/'));
+
+const writeStored = async (directory: string, { path, mode, content }: StoredFile): Promise<void> =>
+  writeFile(await placeOf(directory, path), content, { mode: mode === '100755' ? 0o755 : 0o644 });
+
+async function placeOf(directory: string, path: string): Promise<string> {
+  const place = join(directory, path);
+  await mkdir(dirname(place), { recursive: true });
+  return place;
 }
 
 /** All blobs in one `cat-file --batch`: header line `<object> blob <size>`, bytes, newline (git-cat-file(1)). */
