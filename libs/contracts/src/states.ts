@@ -75,6 +75,17 @@ export type EffectState = (typeof EFFECT_STATES)[number];
 export const INSTANCE_STATES = ['queued', 'running', 'completed', 'failed', 'cancelled'] as const;
 export type InstanceState = (typeof INSTANCE_STATES)[number];
 
+/** How a spawn came to the gate, derived from the caller's credential (the original's words). */
+export const SPAWN_SOURCES = ['ui_action', 'tool_call', 'orchestrator_runtime'] as const;
+export type SpawnSource = (typeof SPAWN_SOURCES)[number];
+
+/** What the gate does only after a person's yes: start an instance, let a tool call through, raise a budget. */
+export const GATE_APPROVAL_KINDS = ['spawn', 'tool', 'budget'] as const;
+export type GateApprovalKind = (typeof GATE_APPROVAL_KINDS)[number];
+export const GATE_APPROVAL_STATES = ['pending', 'approved', 'denied', 'expired', 'withdrawn'] as const;
+export type GateApprovalState = (typeof GATE_APPROVAL_STATES)[number];
+export const gateApprovalMachine: Machine<GateApprovalState> = { pending: ['approved', 'denied', 'expired', 'withdrawn'], approved: [], denied: [], expired: [], withdrawn: [] };
+
 export const RUN_STATES = ['queued', 'running', 'submitted', 'failed', 'stopped'] as const;
 export type RunState = (typeof RUN_STATES)[number];
 

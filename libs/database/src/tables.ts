@@ -46,6 +46,11 @@ export const TABLES: readonly Table[] = [
   { name: 'app.member', scope: 'team', grants: { 'spawn-gate': 'SIU', 'manager-agent': 'S', fleet: 'S', gateway: 'S', own_ops: 'S' } },
   { name: 'app.instance', scope: 'team', grants: { 'spawn-gate': 'SIU', fleet: 'S', gateway: 'S', 'manager-agent': 'S', own_ops: 'S' } },
   { name: 'app.spawn_decision', scope: 'team', grants: { 'spawn-gate': 'SI', gateway: 'S' } },
+  { name: 'app.gate_approval', scope: 'team', grants: { 'spawn-gate': 'SIU', fleet: 'S', gateway: 'S', own_ops: 'S' } },
+  { name: 'app.mission_stop', scope: 'team', grants: { 'spawn-gate': 'SIUD', 'manager-agent': 'S', fleet: 'S', executor: 'S', gateway: 'S', own_ops: 'S' } },
+  { name: 'app.agent_event_head', scope: 'team', grants: { gateway: 'S' } },
+  // written only by sec.emit(), never updated
+  { name: 'app.agent_event', scope: 'team', grants: { gateway: 'S', own_ops: 'S' } },
   { name: 'app.capability_denial', scope: 'team', grants: { 'spawn-gate': 'SI', gateway: 'S' } },
   { name: 'app.budget', scope: 'team', grants: { 'spawn-gate': 'SIU', gateway: 'S', own_ops: 'S' } },
   { name: 'app.budget_entry', scope: 'team', grants: { 'spawn-gate': 'SI', gateway: 'S' } },
@@ -53,6 +58,7 @@ export const TABLES: readonly Table[] = [
   // work: the manager's
   { name: 'app.goal', scope: 'team', grants: { 'manager-agent': 'SIU', gateway: 'S', fleet: 'S', 'spawn-gate': 'S', own_ops: 'S' } },
   { name: 'app.task', scope: 'team', grants: { 'manager-agent': 'SIU', gateway: 'S', fleet: 'S', 'spawn-gate': 'S', own_ops: 'S' } },
+  { name: 'app.mission_event', scope: 'team', grants: { 'manager-agent': 'SI', gateway: 'S' } },
   { name: 'app.task_event', scope: 'team', grants: { 'manager-agent': 'SI', gateway: 'S' } },
   { name: 'app.review', scope: 'team', grants: { 'manager-agent': 'SIU', gateway: 'S', fleet: 'S', own_ops: 'S' } },
   { name: 'app.deliverable', scope: 'team', grants: { 'manager-agent': 'SI', gateway: 'S', executor: 'S', own_ops: 'S(team_id,id,goal_id,revision)' } },

@@ -1,4 +1,4 @@
-import { BUDGET_UNITS, INSTANCE_STATES, TEAM_MODES, TEAM_STATES } from '@countersign/contracts';
+import { BUDGET_UNITS, GATE_APPROVAL_KINDS, GATE_APPROVAL_STATES, INSTANCE_STATES, SPAWN_SOURCES, TEAM_MODES, TEAM_STATES } from '@countersign/contracts';
 import { words } from '../list.js';
 
 /**
@@ -16,28 +16,50 @@ create table app.member (
   agent text not null, name text not null, state text not null default 'active' check (state in ('active', 'suspended', 'removed')),
   primary key (team_id, id), unique (team_id, skill));
 create table app.goal (
-  team_id uuid not null references app.team, id uuid not null, text text not null, state text not null, submitted_by uuid not null,
-  repository jsonb not null, repair jsonb, revision int not null default 1, epoch int not null default 1, note text not null default '', created_at timestamptz not null default clock_timestamp(),
+  team_id uuid not null references app.team, id uuid not null, text text not null, title text not null default '', state text not null, submitted_by uuid not null,
+  origin text not null default 'goal' check (origin in ('goal', 'mission')), repository jsonb, repair jsonb, spec jsonb not null default '{}', revision int not null default 1, mission_revision bigint not null default 0,
+  paused_at timestamptz, pause_reason text not null default '', check (origin = 'mission' or repository is not null), epoch int not null default 1, note text not null default '', created_at timestamptz not null default clock_timestamp(),
   changed_at timestamptz not null default clock_timestamp(), finished_at timestamptz, primary key (team_id, id));
 create table app.task (
-  team_id uuid not null, id uuid not null, goal_id uuid not null, ordinal int not null, key text not null, title text not null, skill text not null,
-  member_id uuid not null, criteria jsonb not null, options jsonb not null default '{}', depends_on uuid[] not null default '{}', state text not null, round int not null default 0, epoch int not null default 1, notes jsonb not null default '[]',
+  team_id uuid not null, id uuid not null, goal_id uuid not null, ordinal int not null, key text not null, title text not null, detail text not null default '', skill text not null,
+  member_id uuid, artifact_refs jsonb not null default '[]', metadata jsonb not null default '{}', criteria jsonb not null, options jsonb not null default '{}', depends_on uuid[] not null default '{}', state text not null, round int not null default 0, epoch int not null default 1, notes jsonb not null default '[]',
   created_at timestamptz not null default clock_timestamp(), changed_at timestamptz not null default clock_timestamp(), primary key (team_id, id), unique (team_id, goal_id, key),
   foreign key (team_id, goal_id) references app.goal (team_id, id), foreign key (team_id, member_id) references app.member (team_id, id));
 create index task_by_goal on app.task (team_id, goal_id, ordinal);
 create table app.instance (
-  team_id uuid not null, id uuid not null, member_id uuid not null, goal_id uuid, task_id uuid, run_id uuid, parent_id uuid, role text not null, template_id text not null,
+  team_id uuid not null, id uuid not null, member_id uuid, goal_id uuid, task_id uuid, run_id uuid, parent_id uuid, role text not null, template_id text not null,
+  source text not null default 'orchestrator_runtime' check (source in (${words(SPAWN_SOURCES)})), requested_by text not null default 'service', justification text not null default '', skills jsonb not null default '[]',
   state text not null check (state in (${words(INSTANCE_STATES)})), capabilities jsonb not null, slice jsonb not null, skill_hash text not null,
   policy_version int not null, sandbox_level int not null, epoch int not null, deadline_at timestamptz, started_at timestamptz not null default clock_timestamp(), ended_at timestamptz, end_reason text,
   primary key (team_id, id), unique (team_id, run_id), foreign key (team_id, member_id) references app.member (team_id, id),
   foreign key (team_id, task_id) references app.task (team_id, id), foreign key (team_id, parent_id) references app.instance (team_id, id));
 create index instance_open on app.instance (team_id) where state in ('queued', 'running');
 create table app.spawn_decision (
-  team_id uuid not null, id uuid not null, task_id uuid, run_id uuid, allowed boolean not null, code text not null, violations jsonb not null,
+  team_id uuid not null, id uuid not null, task_id uuid, run_id uuid, source text not null default 'orchestrator_runtime' check (source in (${words(SPAWN_SOURCES)})), requested_by text not null default 'service',
+  role text not null, template_id text not null, allowed boolean not null, code text not null, violations jsonb not null,
   policy_version int not null, policy_hash text not null, inputs_hash text not null, inputs jsonb not null, decided_at timestamptz not null default clock_timestamp(), primary key (team_id, id));
 create table app.capability_denial (
   team_id uuid not null, id uuid not null, instance_id uuid not null, code text not null, what text not null, denied_at timestamptz not null default clock_timestamp(),
   primary key (team_id, id), foreign key (team_id, instance_id) references app.instance (team_id, id));
+-- what the gate will do only when a person says yes; the requester is never the one who says it
+create table app.gate_approval (
+  team_id uuid not null references app.team, id uuid not null, kind text not null check (kind in (${words(GATE_APPROVAL_KINDS)})), goal_id uuid, task_id uuid, instance_id uuid, requested_by text not null,
+  request jsonb not null, digest bytea not null check (octet_length(digest) = 32), code text not null, reason text not null, state text not null default 'pending' check (state in (${words(GATE_APPROVAL_STATES)})), epoch int not null,
+  created_at timestamptz not null default clock_timestamp(), due_at timestamptz not null, decided_at timestamptz, decided_by uuid, decision_reason text not null default '', used_at timestamptz, result_id uuid,
+  primary key (team_id, id), foreign key (team_id, instance_id) references app.instance (team_id, id), check ((state in ('approved', 'denied')) = (decided_by is not null)));
+create index gate_approval_open on app.gate_approval (team_id, due_at) where state = 'pending';
+create unique index one_open_gate_approval on app.gate_approval (team_id, digest) where state = 'pending';
+-- a mission that may start nothing, call nothing and execute nothing; the default mission's id is derived from the team's
+create table app.mission_stop (
+  team_id uuid not null references app.team, mission_id uuid not null, state text not null check (state in ('paused', 'cancelled')), reason text not null default '', stopped_by text not null,
+  stopped_at timestamptz not null default clock_timestamp(), primary key (team_id, mission_id));
+-- the original's event stream as rows: one sequence per team, without gaps
+create table app.agent_event_head (team_id uuid primary key references app.team, next_seq bigint not null default 1);
+create table app.agent_event (
+  team_id uuid not null references app.team, seq bigint not null, type text not null, properties jsonb not null, at timestamptz not null default clock_timestamp(), primary key (team_id, seq));
+create table app.mission_event (
+  team_id uuid not null, goal_id uuid not null, seq bigint not null, event_key text not null, type text not null, body jsonb not null, actor text not null, reply jsonb not null default '{}', at timestamptz not null default clock_timestamp(),
+  primary key (team_id, goal_id, seq), unique (team_id, goal_id, event_key), foreign key (team_id, goal_id) references app.goal (team_id, id));
 create table app.budget (
   team_id uuid not null references app.team, account_id uuid not null, unit text not null check (unit in (${words(BUDGET_UNITS)})), kind text not null check (kind in ('team', 'mission', 'instance')),
   parent_id uuid, granted bigint not null check (granted >= 0), held bigint not null default 0 check (held >= 0), spent bigint not null default 0 check (spent >= 0),

@@ -30,6 +30,17 @@ begin
   insert into app.approval_use (team_id, approval_id) values (a.team_id, a.id) on conflict do nothing;
   if not found then raise exception 'approval_used' using errcode = 'CS001'; end if;
 end $f$;
+-- Appends one event to the team's stream, in the order of commits: the head row is held until then.
+create function sec.emit(event_type text, event_properties jsonb) returns bigint language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $f$
+declare t uuid := sec.team(); n bigint;
+begin
+  insert into app.agent_event_head (team_id, next_seq) values (t, 2) on conflict (team_id) do update set next_seq = app.agent_event_head.next_seq + 1 returning next_seq - 1 into n;
+  insert into app.agent_event (team_id, seq, type, properties) values (t, n, event_type, event_properties);
+  return n;
+end $f$;
+alter function sec.emit(text, jsonb) owner to own_app;
+revoke all on function sec.emit(text, jsonb) from public;
+grant execute on function sec.emit(text, jsonb) to ${databaseRole('spawn-gate')}, ${databaseRole('manager-agent')};
 alter function sec.fence(int) owner to own_app;
 alter function sec.use_approval(uuid, bytea) owner to own_app;
 revoke all on function sec.fence(int), sec.use_approval(uuid, bytea) from public;

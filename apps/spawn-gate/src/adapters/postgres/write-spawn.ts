@@ -31,8 +31,8 @@ export async function settleCase(tx: Tx, audit: Audit, spawn: SpawnCase): Promis
 function writeDecision(tx: Tx, { id, taskId, runId, ask, facts, inForce }: SpawnCase, decision: Allowed | Denied): void {
   const { policy: _policy, templates: _templates, ...given } = facts;
   const inputs = JSON.parse(JSON.stringify({ ask, facts: { ...given, team: { state: facts.team.state, epoch: facts.team.epoch } } })) as Json;
-  tx.write(sql`insert into app.spawn_decision (team_id, id, task_id, run_id, allowed, code, violations, policy_version, policy_hash, inputs_hash, inputs)
-    values (${tx.scopeId}, ${id}, ${taskId ?? null}, ${runId ?? null}, ${decision.allowed}, ${decision.code}, ${json(decision.violations)}, ${inForce.version}, ${inForce.hash}, ${sha256(canonicalJson(inputs))}, ${json(inputs)})`);
+  tx.write(sql`insert into app.spawn_decision (team_id, id, task_id, run_id, role, template_id, allowed, code, violations, policy_version, policy_hash, inputs_hash, inputs)
+    values (${tx.scopeId}, ${id}, ${taskId ?? null}, ${runId ?? null}, ${ask.role}, ${ask.templateId}, ${decision.allowed}, ${decision.code}, ${json(decision.violations)}, ${inForce.version}, ${inForce.hash}, ${sha256(canonicalJson(inputs))}, ${json(inputs)})`);
 }
 
 async function writeInstance(tx: Tx, audit: Audit, spawn: SpawnCase, { slice, capabilities, skillHash, wallMs }: Allowed): Promise<void> {
