@@ -56,6 +56,18 @@ describe('a goal, from rows', () => {
     expect(event).toEqual({ kind: 'assigned', actor: team.seeded.managerId, body: { round: 1, why: 'first' } });
   });
 
+  it('is taken once: the same goal again is answered the same, also when the team was stopped in between', async () => {
+    const goal = team.goal();
+    await desk.submit(goal);
+    const chain = await team.chain();
+    expect(await desk.submit(goal)).toMatchObject({ ok: true });
+    await database.admin(`update app.team set state = 'suspended', epoch = epoch + 1 where team_id = $1`, [team.seeded.teamId]);
+    expect(await desk.submit(goal)).toMatchObject({ ok: true });
+    expect(await desk.submit({ ...goal, by: { ...goal.by, customerId: CustomerId.next() } })).toMatchObject({ ok: false, code: 'not_found' });
+    expect(await desk.submit(team.goal())).toMatchObject({ ok: false, code: 'team_not_active' });
+    expect(await team.chain()).toEqual(chain);
+  });
+
   it('names nobody in the chain: the person and their words are commitments', async () => {
     await submitted({ text: 'Call me at 555-0199' });
     const entries = await database.admin<{ payload: Buffer }>(`select payload from audit.entry where team_id = $1`, [team.seeded.teamId]);

@@ -23,8 +23,8 @@ export class CommandClient {
   /**
    * Sends the request and returns the validated reply. Until the timeout it waits for a service that is just starting.
    *
-   * Throws `RefusedError` when a rule over there said no, `RemoteError` for its other errors, `NoReplyError` when there
-   * was no answer in time: then the command may have been carried out, and may be sent again with the same ids.
+   * Throws `RefusedError` when a rule over there said no, `RemoteError` for its other errors and for a reply that breaks its
+   * rules, `NoReplyError` when there was no answer in time: then the command may have been carried out, and may be sent again with the same ids.
    */
   async request<Q extends object, R extends object>(command: Command<Q, R>, body: NoInfer<Q>, { timeoutMs = DEFAULT_TIMEOUT_MS }: { timeoutMs?: number } = {}): Promise<R> {
     const subject = commandSubject(command);
@@ -32,7 +32,7 @@ export class CommandClient {
     const packet = JSON.stringify({ pattern: subject, data, id: uuidv7() });
     const answer = (await this.ask(subject, packet, performance.now() + timeoutMs)).json<Answer>();
     if (answer.err !== undefined) throw fromWireError(answer.err);
-    return checked(command.reply, answer.response, 'tolerant');
+    return replyOf(command, answer.response);
   }
 
   private async ask(subject: string, packet: string, deadline: number): Promise<Msg> {
@@ -65,6 +65,15 @@ export class CommandClient {
       forget();
       answer.catch(() => undefined); // given up, if it is still under way
     }
+  }
+}
+
+/** It was carried out, whatever is wrong with the reply: not to be mistaken for a fault of the request. */
+function replyOf<Q extends object, R extends object>(command: Command<Q, R>, response: unknown): R {
+  try {
+    return checked(command.reply, response, 'tolerant');
+  } catch (cause) {
+    throw new RemoteError('malformed_reply', `${commandSubject(command)}: the reply breaks its rules`, false, { cause });
   }
 }
 

@@ -9,14 +9,15 @@ export class NoReplyError extends AppError {
   }
 }
 
-/** The other side failed with an error of its own; `code` and `retryable` are what it said. */
+/** The other side failed with an error of its own; `code` and `retryable` are what it said. What it had done by then is not known. */
 export class RemoteError extends AppError {
   constructor(
     readonly code: string,
     message: string,
     readonly retryable: boolean,
+    options?: ErrorOptions,
   ) {
-    super(message);
+    super(message, options);
   }
 }
 

@@ -11,7 +11,11 @@ export class GuardError extends AppError {
   }
 }
 
-/** The transaction did not commit; nothing was written. `retryable` when another try may pass (lost connection, deadlock, timeout). */
+/**
+ * The transaction failed. `retryable` when another try may pass (lost connection, deadlock, timeout).
+ *
+ * Nothing was written, with one exception: a connection that is lost during COMMIT may have committed, so what is tried again must be known by its ids.
+ */
 export class DatabaseError extends AppError {
   readonly code: string;
   constructor(

@@ -61,7 +61,7 @@ describe('commands', () => {
 
   it('do not accept a reply that breaks its rules', async () => {
     gateProbe.spawn = () => Promise.resolve({ allowed: 'yes', code: 'ok' } as unknown as SpawnReply);
-    await expect(client.request(spawn, request)).rejects.toBeInstanceOf(InvalidInputError);
+    await expect(client.request(spawn, request)).rejects.toMatchObject({ code: 'malformed_reply', cause: expect.any(InvalidInputError) });
   });
 
   it('belong to the trace of the one who asks', async () => {

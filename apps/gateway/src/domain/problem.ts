@@ -70,16 +70,19 @@ export interface Answer {
 /** One function from an error to what the caller is told. What was not expected is told by its code alone, without its words. */
 export function problemOf(error: unknown, requestId: string): Answer {
   if (!(error instanceof AppError)) return answer(500, 'internal', 'something went wrong on our side', requestId);
-  const expected = isExpected(error);
+  const expected = isRefusal(error);
   const status = expected ? (STATUS[error.code] ?? 409) : error.retryable ? 503 : 500;
   const retry: Record<string, string> = status === 503 ? { 'retry-after': '1' } : {};
   const detail = expected ? error.message : status === 503 ? 'try again in a moment' : 'something went wrong on our side';
   return answer(status, error.code, detail, requestId, membersOf(error), { ...retry, ...(error instanceof HttpRefusal ? error.headers : {}) });
 }
 
-/** Errors whose code and words are meant for the caller. A database's or another service's own errors are not. */
-const EXPECTED = [RefusedError, HttpRefusal, InvalidInputError, NotFoundError, MalformedIdError];
-const isExpected = (error: AppError): boolean => EXPECTED.some((kind) => error instanceof kind);
+const REFUSALS = [RefusedError, HttpRefusal, InvalidInputError, NotFoundError, MalformedIdError];
+/**
+ * Somebody said no before anything was changed, in a code and words that are meant for the caller. After any other error (no
+ * answer, a lost COMMIT, another service's own failure) nobody can say whether it was done.
+ */
+export const isRefusal = (error: unknown): boolean => REFUSALS.some((kind) => error instanceof kind);
 
 function membersOf(error: AppError): Record<string, unknown> {
   if (error instanceof InvalidInputError && error.violations.length > 0) return { errors: error.violations.map(violationOf) };

@@ -29,12 +29,12 @@ import type { TestGateway } from './start-gateway.js';
 /** What the other services were asked, and what they answer: tests of the door need no house behind it. */
 export class Neighbours {
   readonly heard: { command: string; request: object }[] = [];
-  /** The next answers; `ok` when empty. */
-  readonly answers: CommandReply[] = [];
+  /** The next answers, at once or when they come; `ok` when empty. */
+  readonly answers: (CommandReply | Promise<CommandReply>)[] = [];
 
-  answer(command: string, request: object): CommandReply {
+  async answer(command: string, request: object): Promise<CommandReply> {
     this.heard.push({ command, request });
-    return this.answers.shift() ?? { ok: true, code: 'ok', message: '' };
+    return (await this.answers.shift()) ?? { ok: true, code: 'ok', message: '' };
   }
 }
 
@@ -43,46 +43,46 @@ const controllersOf = (neighbours: Neighbours) => {
   class Gate {
     @OnCommand(hireTeam)
     hire(request: HireTeam): Promise<CommandReply> {
-      return Promise.resolve(neighbours.answer('hire', request));
+      return neighbours.answer('hire', request);
     }
     @OnCommand(moveTeam)
     move(request: MoveTeam): Promise<CommandReply> {
-      return Promise.resolve(neighbours.answer('move', request));
+      return neighbours.answer('move', request);
     }
   }
   @Controller()
   class Manager {
     @OnCommand(submitGoal)
     submit(request: SubmitGoal): Promise<CommandReply> {
-      return Promise.resolve(neighbours.answer('submit', request));
+      return neighbours.answer('submit', request);
     }
     @OnCommand(cancelGoal)
     cancel(request: CancelGoal): Promise<CommandReply> {
-      return Promise.resolve(neighbours.answer('cancel', request));
+      return neighbours.answer('cancel', request);
     }
   }
   @Controller()
   class Helpdesk {
     @OnCommand(askHelpdesk)
-    ask(request: AskHelpdesk): Promise<HelpdeskAnswer> {
-      const reply = neighbours.answer('ask', request);
+    async ask(request: AskHelpdesk): Promise<HelpdeskAnswer> {
+      const reply = await neighbours.answer('ask', request);
       if (!reply.ok) throw new RefusedError(reply.code, reply.message);
-      return Promise.resolve({ ...reply, answer: 'Your team was stopped; your work is kept.', seq: 2 });
+      return { ...reply, answer: 'Your team was stopped; your work is kept.', seq: 2 };
     }
   }
   @Controller()
   class Fleet {
     @OnCommand(adoptMirror)
-    adopt(request: AdoptMirror): Promise<AdoptReply> {
-      return Promise.resolve({ ...neighbours.answer('adopt', request), heads: { main: 'a'.repeat(40) } });
+    async adopt(request: AdoptMirror): Promise<AdoptReply> {
+      return { ...(await neighbours.answer('adopt', request)), heads: { main: 'a'.repeat(40) } };
     }
   }
   @Controller()
   class Notary {
     @OnCommand(checkpoint)
-    sign(request: CheckpointRequest): Promise<CheckpointReply> {
-      const { ok, code } = neighbours.answer('sign', request);
-      return Promise.resolve({ ok, code, size: 1, note: 'note', vkey: `audit.countersign/test/team/${request.teamId}+00000000+AAAA` });
+    async sign(request: CheckpointRequest): Promise<CheckpointReply> {
+      const { ok, code } = await neighbours.answer('sign', request);
+      return { ok, code, size: 1, note: 'note', vkey: `audit.countersign/test/team/${request.teamId}+00000000+AAAA` };
     }
   }
   return { 'spawn-gate': Gate, 'manager-agent': Manager, 'helpdesk-agent': Helpdesk, fleet: Fleet, notary: Notary };

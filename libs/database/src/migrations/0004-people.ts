@@ -14,8 +14,12 @@ create table app.preference (
 create table app.oidc_record (kind text not null, id text not null, grant_id text, user_code text, uid text, payload jsonb not null, consumed_at timestamptz, expires_at timestamptz, primary key (kind, id));
 create index oidc_grant on app.oidc_record (grant_id) where grant_id is not null;
 create index oidc_uid on app.oidc_record (uid) where uid is not null;
+-- claim names the try that is at work; null without a status: the last one ended without an answer, and the next may take it up.
+-- uncertain: an earlier try may have done it, so the ids stay, whatever a later one is told
 create table app.idempotency (
-  person_id uuid not null, key text not null, request_hash bytea not null, status int, body jsonb, headers jsonb, created_at timestamptz not null default clock_timestamp(), primary key (person_id, key));
+  person_id uuid not null, key text not null, request_hash bytea not null, resource_id uuid not null, claim uuid, claimed_at timestamptz not null default clock_timestamp(), uncertain boolean not null default false,
+  status int, body jsonb, headers jsonb, created_at timestamptz not null default clock_timestamp(), primary key (person_id, key), check ((status is null) = (headers is null)));
+create index idempotency_age on app.idempotency (created_at);
 create table app.bundle (
   id text not null, version int not null, doc jsonb not null, hash bytea not null, state text not null check (state in ('draft', 'published', 'retired')),
   published_at timestamptz not null default clock_timestamp(), primary key (id, version));

@@ -120,7 +120,7 @@ describe('approvals', { concurrency: 1 }, () => {
     const approval = await asked();
     const key = randomUUID();
     await decide(approval, { key });
-    await gateway.database.admin(`update app.idempotency set status = null, created_at = created_at - interval '1 hour' where key like '%' || $1`, [key]);
+    await gateway.database.admin(`update app.idempotency set status = null, headers = null, claim = gen_random_uuid(), claimed_at = claimed_at - interval '1 hour' where key like '%' || $1`, [key]);
     expect(await decide(approval, { key })).toMatchObject({ status: 201, body: { state: 'approved', version: 2 } });
     expect(await gateway.database.admin('select 1 from app.approval_decision where approval_id = $1', [approval.id])).toHaveLength(1);
   });

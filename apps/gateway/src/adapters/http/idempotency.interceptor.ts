@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PersonId, type Route } from '@countersign/contracts';
-import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
+import { LOGGER, type Logger } from '@countersign/service';
+import { Inject, Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { firstValueFrom, from, type Observable } from 'rxjs';
-import { HttpRefusal } from '../../domain/problem.js';
-import { IdempotencyKeys, type Claim, type StoredAnswer } from '../postgres/idempotency.js';
+import { HttpRefusal, isRefusal } from '../../domain/problem.js';
+import { IdempotencyKeys, type Claim, type HeldKey, type StoredAnswer } from '../postgres/idempotency.js';
 import { ROUTE, type GatewayReply, type GatewayRequest } from './operation.js';
+import { asRefusal } from './refusal.js';
 
 /** The same request was answered before: the filter sends that answer again. */
 export class Replay {
@@ -22,13 +24,15 @@ const KEPT = ['etag', 'location'] as const;
 /**
  * Every POST carries an `Idempotency-Key`: the same key with the same request gets the same answer, and is done once.
  *
- * A refusal changed nothing, so it frees the key; a request whose process died is taken up again with the same ids.
+ * A refusal changed nothing, so it frees the key. After an error of unknown outcome (no reply, a lost COMMIT, a process that
+ * died) the key stays with its ids, and the same request again takes it up: what commands do, they do once per id.
  */
 @Injectable()
 export class IdempotencyInterceptor implements NestInterceptor {
   constructor(
     private readonly reflector: Reflector,
     private readonly keys: IdempotencyKeys,
+    @Inject(LOGGER) private readonly log: Logger,
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
@@ -48,20 +52,25 @@ export class IdempotencyInterceptor implements NestInterceptor {
     if (claim.outcome === 'reused') throw new HttpRefusal('idempotency_key_reused', 'this Idempotency-Key was used for another request');
     if (claim.outcome === 'running') throw new HttpRefusal('request_in_progress', 'the same request is being worked on', {}, { 'retry-after': '1' });
     request.resourceId = claim.resourceId;
-    return this.answer(personId, key, route, reply, next);
+    return this.answer(claim.held, route, reply, next);
   }
 
-  private async answer(personId: PersonId, key: string, route: Route, reply: GatewayReply, next: CallHandler): Promise<unknown> {
+  private async answer(held: HeldKey, route: Route, reply: GatewayReply, next: CallHandler): Promise<unknown> {
     let body: unknown;
     try {
       body = await firstValueFrom(next.handle() as Observable<unknown>, { defaultValue: undefined });
     } catch (error) {
-      await this.keys.release(personId, key);
+      await this.note(isRefusal(asRefusal(error)) ? this.keys.refused(held) : this.keys.interrupted(held), held);
       throw error;
     }
     const headers = Object.fromEntries(KEPT.map((name) => [name, reply.getHeader(name)]).filter((pair): pair is [string, string] => typeof pair[1] === 'string'));
-    await this.keys.answered(personId, key, { status: route.replayStatus ?? route.status, body, headers });
+    await this.note(this.keys.answered(held, { status: route.replayStatus ?? route.status, body, headers }), held);
     return body;
+  }
+
+  /** What became of the request is true whether or not it can be noted; without the note the same request is taken up again later, with the same ids. */
+  private async note(noted: Promise<void>, { personId, key }: HeldKey): Promise<void> {
+    await noted.catch((error: unknown) => this.log.error({ err: error, personId, key }, 'the outcome of a request could not be noted'));
   }
 
   /** Waits for a twin that is being worked on just now. */
@@ -75,8 +84,9 @@ export class IdempotencyInterceptor implements NestInterceptor {
   }
 }
 
-const hashOf = (request: GatewayRequest): Buffer =>
+/** Everything that says what is asked for: a key that comes with another precondition is another request. */
+const hashOf = ({ method, url, headers, rawBody }: GatewayRequest): Buffer =>
   createHash('sha256')
-    .update(`${request.method}\n${request.url}\n`)
-    .update(request.rawBody ?? '')
+    .update(JSON.stringify([method, url, headers['content-type'] ?? null, headers['if-match'] ?? null]))
+    .update(rawBody ?? '')
     .digest();

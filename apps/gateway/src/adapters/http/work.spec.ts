@@ -45,13 +45,6 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
     expect((await post('asha', '/v1/teams', { bundleId: 'nope', mode: 'trial' })).status).toBe(404);
   });
 
-  it('keeps the id of a hire whose first try found nobody at home', async () => {
-    house.neighbours.answers.push({ ok: false, code: 'team_limit', message: 'no more teams' });
-    const key = { 'idempotency-key': 'hire-2' };
-    expect(await post('asha', '/v1/teams', { bundleId: 'code-care', mode: 'trial' }, key)).toMatchObject({ status: 409, body: { code: 'team_limit', detail: 'no more teams' } });
-    expect((await post('asha', '/v1/teams', { bundleId: 'code-care', mode: 'production' }, key)).status).toBe(201); // a refusal freed the key
-  });
-
   it("carries each verb of a team's life to the gate and tells a refusal as it stands", async () => {
     const verbs = { certify: 'genesis', reject: 'genesis', deploy: 'gov', suspend: 'ops', reactivate: 'gov' } as const;
     for (const [verb, persona] of Object.entries(verbs)) {

@@ -29,10 +29,10 @@ interface MemberRow {
  */
 export async function storeNewGoal(tx: Tx, audit: Audit, request: SubmitGoal): Promise<{ readonly epoch: number } | Refusal> {
   const [team, members, existing] = await Promise.all([readTeam(tx), readMembers(tx), tx.one<{ id: GoalId }>(sql`select id from app.goal where team_id = ${request.teamId} and id = ${request.goalId}`)]);
+  if (existing && team?.customerId === request.by.customerId) return { epoch: team.epoch }; // also when the team was stopped since: it was taken
   const refusal = checkSubmission(request, team);
   if (refusal) return refusal;
   const { epoch, playbook } = team!;
-  if (existing) return { epoch };
   const manager = members.find(({ kind }) => kind === 'manager');
   if (!manager?.active) return { code: 'no_manager', message: 'The team has no active manager.' };
   const repair = request.repair ?? null;
