@@ -74,7 +74,7 @@ export const TABLES: readonly Table[] = [
   { name: 'app.approval_decision', scope: 'team', grants: { gateway: 'SI', executor: 'S' } },
   { name: 'app.notification', scope: 'team', grants: { gateway: 'SIU', own_ops: 'S' } },
   { name: 'app.approval_use', scope: 'team', grants: { executor: 'S', gateway: 'S' } },
-  { name: 'app.effect', scope: 'team', grants: { executor: 'SIU', gateway: 'S', 'manager-agent': 'S', own_ops: 'S' } },
+  { name: 'app.effect', scope: 'team', grants: { executor: 'SIU(state,code,receipt,attempts,finished_at)', gateway: 'S', 'manager-agent': 'S', own_ops: 'S' } },
   // helpdesk
   { name: 'app.conversation', scope: 'team', grants: { 'helpdesk-agent': 'SI', gateway: 'S' } },
   // bus: each service its own rows, or one could send as another, or mark another's messages as seen

@@ -11,8 +11,12 @@ import type { CrashOrder } from '../testing/crashing-executor.js';
 import { anApprovedGoal, aRepository, pushOf, removeRepository, seen, type Approved, type Repository } from '../testing/scene.js';
 import { aRunner } from '../testing/runner.js';
 import type { Milestone } from './effect-runner.js';
+import type { Performer } from './performer.js';
 
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
+/** A performer that must not even be asked. */
+const touch = (): never => { throw new Error('touched'); };
+const untouched: Performer = { prepare: touch, recall: touch, target: touch };
 const CHILD = fileURLToPath(new URL('../testing/crashing-executor.js', import.meta.url));
 
 describe('an executor that is killed', () => {
@@ -118,6 +122,56 @@ describe('an executor that is killed', () => {
     git(remote, 'update-ref', 'refs/heads/countersign/goal-1', git(remote, 'commit-tree', `${ours}^{tree}`, '-p', ours, '-m', 'more'));
     await next(goal);
     expect((await seen(database, goal)).effects).toMatchObject([{ state: 'executed' }]);
+  });
+
+  describe('while its plan in the row is edited', () => {
+    const elsewhere = (): string => join(repository.root, 'elsewhere.git');
+    const marker = (): string => join(repository.root, 'ran');
+    const edit = (goal: Approved, fields: object): Promise<unknown> => database.admin(`update app.effect set plan = plan || $2 where team_id = $1`, [goal.teamId, JSON.stringify(fields)]);
+    const heads = (where: string): string[] => repository.git(where, 'for-each-ref', '--format=%(refname:short)', 'refs/heads').split('\n');
+    const EDITS: readonly (readonly [string, () => object])[] = [
+      ['another remote', () => ({ remote: elsewhere() })],
+      ['another branch', () => ({ branch: 'main', expectedHead: repository.base })],
+      ['an option for a remote', () => ({ remote: `--upload-pack=touch ${marker()};`, branch: elsewhere() })],
+      ['a command for a remote', () => ({ remote: `ext::sh -c touch% ${marker()}`, commit: '--output=x' })],
+      ['a mirror outside', () => ({ mirror: '../../elsewhere' })],
+    ];
+    beforeEach(() => repository.git(repository.root, 'clone', '-q', '--bare', repository.plain, elsewhere()));
+
+    for (const killAt of ['started', 'begun', 'acted'] as const) {
+      it(`to ${EDITS.map(([what]) => what).join(', ')}, after "${killAt}": it goes to the approved place, once`, async () => {
+        for (const [index, [what, fields]] of EDITS.entries()) {
+          const branch = `countersign/goal-${index}`;
+          const goal = await anApprovedGoal(database, pushOf(repository, { branch }));
+          await (index === 0 ? killed(goal, killAt) : stopped(goal, killAt));
+          await edit(goal, fields());
+          await next(goal);
+          const { effects, chain } = await seen(database, goal);
+          expect([what, effects, chain]).toMatchObject([what, [{ state: 'executed', receipt: { remote: repository.remote, branch } }], ['EFFECT-STARTED', 'EFFECT-EXECUTED']]);
+        }
+        expect([heads(elsewhere()), heads(repository.remote), pushes(), existsSync(marker())]).toEqual([['main'], [...EDITS.keys()].map((index) => `countersign/goal-${index}`).concat('main'), EDITS.length, false]);
+        expect(repository.git(repository.remote, 'rev-parse', 'main')).toBe(repository.base);
+      });
+
+      it(`to another folder, after "${killAt}": only the approved one appears`, async () => {
+        const goal = await anApprovedGoal(database, { kind: 'file.publish', folder: 'goal-1' });
+        await killed(goal, killAt);
+        await edit(goal, { folder: '../goal-2', listing: '0' });
+        await next(goal);
+        expect((await seen(database, goal)).effects).toMatchObject([{ state: 'executed', receipt: { folder: join(repository.publishDir, 'goal-1') } }]);
+        expect([readdirSync(repository.publishDir), existsSync(join(repository.root, 'goal-2'))]).toEqual([['goal-1'], false]);
+      });
+
+      const end = { state: killAt === 'started' ? 'failed' : 'unknown', code: 'approval_not_granted' };
+      it(`after "${killAt}", and what was countersigned cannot be read any more: nothing is even looked at, and it is ${end.state}`, async () => {
+        const goal = await anApprovedGoal(database, pushOf(repository));
+        await stopped(goal, killAt);
+        await edit(goal, { remote: elsewhere() });
+        await database.admin(`update app.approval set manifest = manifest || ' '::bytea, digest = sha256(manifest || ' '::bytea) where team_id = $1`, [goal.teamId]);
+        await aRunner(database.as('executor'), repository, { performers: { 'git.push': untouched, 'file.publish': untouched } }).run(goal.teamId, goal.approvalId);
+        expect(await seen(database, goal)).toMatchObject({ effects: [end], told: [end.state] });
+      });
+    }
   });
 
   for (const killAt of ['begun', 'acted'] as const) {

@@ -1,11 +1,13 @@
-import type { Database } from '@countersign/database';
+import { uuidv7 } from '@countersign/contracts';
+import { sql, type Database } from '@countersign/database';
 import { testDatabase, type TestDatabase } from '@countersign/testing';
 import { expect } from 'expect';
 import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import { anApprovedGoal, aRepository, CHANGE, pushOf, removeRepository, seen, treeOf, type Repository } from '../testing/scene.js';
+import { anApprovedGoal, aRepository, CHANGE, pushOf, removeRepository, seen, treeOf, type Approved, type Repository } from '../testing/scene.js';
 import { aRunner } from '../testing/runner.js';
+import type { Milestone } from './effect-runner.js';
 
 /** A database in which something happens between the last look and the use of an approval. */
 function held(database: Database, meanwhile: () => Promise<unknown>): Database {
@@ -174,6 +176,50 @@ describe('an approved effect', () => {
     expect([effects.length, effects[0]?.state, used, told]).toEqual([1, 'executed', 1, ['executed']]);
     expect(chain.filter((action) => action === 'EFFECT-STARTED' || action === 'EFFECT-EXECUTED')).toEqual(['EFFECT-STARTED', 'EFFECT-EXECUTED']);
     expect(new Set(chain.filter((action) => action.startsWith('EFFECT-REFUSED')))).toEqual(new Set(['EFFECT-REFUSED approval_used']));
+  });
+
+  describe('stands on the use of its approval', () => {
+    const started = `insert into app.effect (team_id, id, approval_id, goal_id, kind, state, idempotency_key) values ($1, $2, $3, $4, 'git.push', $5, 'k')`;
+
+    it('so the executor’s own role can write none without it, nor turn a refusal into one', async () => {
+      const goal = await anApprovedGoal(database, pushOf(repository));
+      const write = (state: string): Promise<unknown> => database.as('executor').withTeam(goal.teamId, (tx) => {
+        tx.ledgerOnly();
+        tx.write({ text: started, values: [goal.teamId, uuidv7(), goal.approvalId, goal.goalId, state] });
+        return Promise.resolve();
+      });
+      await expect(write('started')).rejects.toMatchObject({ sqlState: '23503' });
+      await write('refused');
+      await expect(database.as('executor').withTeam(goal.teamId, (tx) => {
+        tx.ledgerOnly();
+        tx.write(sql`update app.effect set state = 'started' where team_id = ${goal.teamId}`);
+        return Promise.resolve();
+      })).rejects.toMatchObject({ sqlState: '23503' });
+    });
+
+    it('and its plan, its kind and its approval are never changed', async () => {
+      const goal = await anApprovedGoal(database, pushOf(repository));
+      for (const set of [`plan = '{}'`, `kind = 'file.publish'`, `approval_id = id`]) {
+        await expect(database.as('executor').withTeam(goal.teamId, (tx) => tx.read({ text: `update app.effect set ${set}`, values: [] }))).rejects.toMatchObject({ code: 'not_permitted' });
+      }
+    });
+
+    it('which stays as long as it stands, and nothing is begun when it is gone all the same', async () => {
+      const goal = await anApprovedGoal(database, pushOf(repository));
+      const without = (): Promise<unknown> => database.admin(`begin; set local session_replication_role = replica; delete from app.approval_use where team_id = '${goal.teamId}'; commit`);
+      await expect(stopped(goal, 'started')).resolves.toBeUndefined();
+      await expect(database.admin(`delete from app.approval_use where team_id = $1`, [goal.teamId])).rejects.toMatchObject({ code: '23503' });
+      await without();
+      await runner().run(goal.teamId, goal.approvalId);
+      expect(await seen(database, goal)).toMatchObject({ effects: [{ state: 'failed', code: 'approval_unused', attempts: 0 }], told: ['failed'] });
+      expect(branchAt()).toBe('');
+    });
+    const stopped = (goal: Approved, at: Milestone): Promise<void> => {
+      const passed = (milestone: Milestone): void => {
+        if (milestone === at) throw new Error('stopped here');
+      };
+      return runner({ passed, log: { info: () => undefined, warn: () => undefined, error: () => undefined } }).run(goal.teamId, goal.approvalId);
+    };
   });
 
   it('gives up on a remote that is not there, and knows that nothing was sent', { timeout: 60_000 }, async () => {

@@ -2,10 +2,12 @@ import type { ApprovalId, TeamId } from '@countersign/contracts';
 import { DatabaseError, GuardError } from '@countersign/database';
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { readOrder } from '../domain/order.js';
-import { resolveEffect, type Tries } from '../domain/resolve-effect.js';
+import { wrongPlace } from '../domain/place.js';
+import { resolveEffect, resolveUnseen, type Step, type Tries } from '../domain/resolve-effect.js';
 import { REFUSALS, type Refusal } from '../domain/refusal.js';
-import { verifyApproval, verifyBytes } from '../domain/verify-approval.js';
+import { readCountersigned, verifyApproval, verifyBytes } from '../domain/verify-approval.js';
 import { PushRejectedError } from './git/errors.js';
 import type { Performer, Plan, Target } from './performer.js';
 import type { EffectStore, StoredApproval, StoredEffect, Underway } from './postgres/effect-store.js';
@@ -27,6 +29,8 @@ export interface RunnerOptions {
   /** Waits, or less when the signal is aborted. */
   readonly pause?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
+
+type Settled = Extract<Step, { readonly do: 'record' | 'fail' | 'unknown' }>;
 
 /** A drain ends a pause early; the loop sees it. */
 const pause = (ms: number, signal: AbortSignal): Promise<void> => sleep(ms, undefined, { signal }).catch(() => undefined);
@@ -110,26 +114,38 @@ export class EffectRunner {
     }
   }
 
-  /** An effect that another process (or this one, earlier) started: the bytes are checked again, then the target is asked. */
+  /**
+   * An effect that another process (or this one, earlier) started. Where it goes and what it looks like there is read from what
+   * was countersigned, each time anew; the plan in its row is only what somebody could write there. Where that cannot be read
+   * any more, nothing outside is touched, not even to look.
+   */
   private async resume(approval: StoredApproval, effect: StoredEffect, stop: AbortController): Promise<void> {
-    const performer = this.options.performers[effect.kind]!;
+    const read = readCountersigned(approval, sha256);
+    if (!read.ok) return this.settle({ id: effect.id, approval, kind: effect.kind }, resolveUnseen(effect.acts, read.code));
+    const { kind } = read.order.effect;
+    const underway = { id: effect.id, approval, kind };
+    const performer = this.options.performers[kind]!;
     const verified = verifyBytes(approval, sha256);
     const prepared = verified.ok ? await performer.prepare(verified.order) : verified;
+    const known = prepared.ok ? prepared : await performer.recall(read.order);
+    if (!known.ok) return this.settle(underway, resolveUnseen(effect.acts, known.code));
+    if (!isDeepStrictEqual(known.plan, effect.plan)) this.options.log.warn({ effectId: effect.id }, 'the noted plan is not what was countersigned; it is not used');
     const suspended = approval.team.state !== 'active' || approval.team.epoch !== approval.epoch;
     const barred = suspended ? 'stale_epoch' : prepared.ok ? undefined : prepared.code;
-    // What was countersigned decides where it goes, not the stored plan: a row is only what somebody could write there.
-    const target = await performer.target(prepared.ok ? prepared.plan : effect.plan, verified.ok ? verified.order : undefined);
-    await this.carryOut({ id: effect.id, approval, kind: effect.kind }, target, { acts: effect.acts, silences: 0, rejected: false, barred }, stop);
+    const target = await performer.target(known.plan, verified.ok ? verified.order : undefined);
+    await this.carryOut(underway, target, { acts: effect.acts, silences: 0, rejected: false, barred }, stop);
   }
 
   private async carryOut(effect: Underway, target: Target, first: Tries, stop: AbortController): Promise<void> {
     for (let tries = first; !this.draining.signal.aborted; ) {
+      const wrong = wrongPlace(target.place);
+      if (wrong) return this.settle(effect, resolveUnseen(tries.acts, wrong));
       const sight = await target.look();
       const step = resolveEffect(sight, tries);
       if (sight.kind === 'silent') this.options.log.warn({ effectId: effect.id, why: sight.why }, 'the target does not answer');
       if (step.do === 'act') tries = await this.act(effect, target, tries, stop);
       else if (step.do === 'later') tries = await this.wait(tries, step.delayMs);
-      else return this.settle(effect, target, step);
+      else return this.settle(effect, step, target.receipt);
     }
   }
 
@@ -137,19 +153,20 @@ export class EffectRunner {
     try {
       await this.options.store.begin(effect);
     } catch (cause) {
-      if (refusalOf(cause) !== 'stale_epoch') throw cause;
-      return { ...tries, barred: 'stale_epoch' };
+      const bar = refusalOf(cause);
+      if (bar === undefined) throw cause;
+      return { ...tries, barred: bar };
     }
     this.passed('begun');
     const next = { ...tries, acts: tries.acts + 1, silences: 0 };
     try {
       await target.act(stop.signal);
-      this.passed('acted');
-      return next;
     } catch (cause) {
       this.options.log.warn({ err: cause, effectId: effect.id }, 'acting did not end well; the target will say what came of it');
       return { ...next, rejected: cause instanceof PushRejectedError };
     }
+    this.passed('acted');
+    return next;
   }
 
   private async wait(tries: Tries, delayMs: number): Promise<Tries> {
@@ -157,10 +174,10 @@ export class EffectRunner {
     return { ...tries, silences: tries.silences + 1 };
   }
 
-  private async settle(effect: Underway, target: Target, step: { readonly do: 'record' } | { readonly do: 'fail' | 'unknown'; readonly code: string }): Promise<void> {
+  private async settle(effect: Underway, step: Settled, receipt: Target['receipt'] = {}): Promise<void> {
     const { store, log } = this.options;
     try {
-      if (step.do === 'record') await store.executed(effect, target.receipt);
+      if (step.do === 'record') await store.executed(effect, receipt);
       else if (step.do === 'fail') await store.failed(effect, step.code);
       else await store.unknown(effect, step.code);
     } catch (cause) {
@@ -168,7 +185,7 @@ export class EffectRunner {
       return log.info({ effectId: effect.id }, 'another executor recorded the outcome first');
     }
     this.passed('recorded');
-    log.info({ effectId: effect.id, outcome: step.do, ...('code' in step ? { code: step.code } : target.receipt) }, 'effect settled');
+    log.info({ effectId: effect.id, outcome: step.do, ...('code' in step ? { code: step.code } : receipt) }, 'effect settled');
   }
 
   private async refuse(approval: StoredApproval, code: Refusal, kind: string, found?: string): Promise<void> {

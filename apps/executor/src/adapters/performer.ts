@@ -1,12 +1,17 @@
+import type { Order } from '../domain/order.js';
+import type { Place } from '../domain/place.js';
 import type { Refused } from '../domain/refusal.js';
 import type { Sight } from '../domain/resolve-effect.js';
 import type { VerifiedOrder } from '../domain/verify-approval.js';
 
-/** What an effect is about to do, small enough for its row: enough to look for its result, and to do it, after a crash. */
+/** What an effect is about to do, small enough to stand in its row as a note. It is made from the order each time, never read back. */
 export type Plan = { readonly kind: string } & Readonly<Record<string, string | null>>;
+
+export type Planned = { readonly ok: true; readonly plan: Plan } | Refused;
 
 /** The place outside that an effect changes. */
 export interface Target {
+  readonly place: Place;
   /** Compares the place with the plan; does not throw when it gives no answer. */
   look(): Promise<Sight>;
   /** Does it. An error says nothing about the outcome: look. */
@@ -18,7 +23,9 @@ export interface Target {
 /** One kind of effect. */
 export interface Performer {
   /** Makes everything ready inside our own walls: nothing outside changes. Repeating it gives the same plan. */
-  prepare(order: VerifiedOrder): Promise<{ readonly ok: true; readonly plan: Plan } | Refused>;
+  prepare(order: VerifiedOrder): Promise<Planned>;
+  /** The same plan from what was countersigned alone, when its files are not the approved ones any more: enough to know our result by, where it is not refused. */
+  recall(order: Order): Promise<Planned>;
   /** `order` is what will be used if it comes to acting; without it the target can only be looked at. */
   target(plan: Plan, order: VerifiedOrder | undefined): Promise<Target>;
 }

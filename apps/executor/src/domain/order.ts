@@ -1,4 +1,5 @@
-import { isBranch, isFolder, isGitObject, isMirror, isPath, isRemote, MANIFEST_FORMAT, type Effect, type FilePublishEffect, type GitPushEffect } from '@countersign/contracts';
+import { isGitObject, isMirror, isPath, MANIFEST_FORMAT, type Effect, type FilePublishEffect, type GitPushEffect } from '@countersign/contracts';
+import { wrongPlace } from './place.js';
 import { refuse, type Refused } from './refusal.js';
 
 /** One approved file. */
@@ -37,6 +38,8 @@ export function readOrder(manifest: Uint8Array): { readonly ok: true; readonly o
   if (effects.length !== 1) return refuse('effect_unsupported');
   const effect = effectOf(effects[0]);
   if (!('kind' in effect)) return effect;
+  const wrong = wrongPlace(effect);
+  if (wrong) return refuse(wrong);
   const named = files as OrderedFile[];
   if (named.some(({ path }) => !isPath(path)) || new Set(named.map(({ path }) => path)).size !== named.length) return refuse('path_invalid');
   return { ok: true, order: { teamId, goalId, approvalId, deliverableId, effect, files: named } };
@@ -60,14 +63,12 @@ function pushOf(params: Fields): GitPushEffect | Refused {
   if (!mirror || !remote || !branch || !base || !tree || !name || !email || !date || !message) return refuse('manifest_invalid');
   if (!isMirror(mirror) || !isGitObject(base) || !isGitObject(tree) || !isIdentity(name) || !isIdentity(email) || !isDate(date)) return refuse('manifest_invalid');
   if (expectedHead !== null && !(typeof expectedHead === 'string' && isGitObject(expectedHead))) return refuse('manifest_invalid');
-  if (!isRemote(remote)) return refuse('remote_invalid');
-  if (!isBranch(branch)) return refuse('branch_invalid');
   return { kind: 'git.push', mirror, remote, branch, base, tree, commit: { author: { name, email }, date, message }, expectedHead };
 }
 
 function publishOf(params: Fields): FilePublishEffect | Refused {
   const folder = text(params['folder']);
-  return folder !== undefined && isFolder(folder) ? { kind: 'file.publish', folder } : refuse('path_invalid');
+  return folder === undefined ? refuse('path_invalid') : { kind: 'file.publish', folder };
 }
 
 function fileOf(entry: unknown): OrderedFile | undefined {

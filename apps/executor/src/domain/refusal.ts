@@ -3,6 +3,7 @@ export const REFUSALS = [
   'approval_not_granted',
   'approval_expired',
   'approval_used',
+  'approval_unused',
   'stale_epoch',
   'goal_cancelled',
   'digest_mismatch',

@@ -1,6 +1,6 @@
 import { expect } from 'expect';
 import { describe, it } from 'node:test';
-import { MAX_ACTS, MAX_SILENCES, resolveEffect, type Sight, type Tries } from './resolve-effect.js';
+import { MAX_ACTS, MAX_SILENCES, resolveEffect, resolveUnseen, type Sight, type Tries } from './resolve-effect.js';
 import { seePush } from './resolve-push.js';
 
 const tries = (over: Partial<Tries> = {}): Tries => ({ acts: 0, silences: 0, rejected: false, barred: undefined, ...over });
@@ -22,6 +22,10 @@ describe('an effect that was started', () => {
   ] as [string, Sight, Partial<Tries>, object][]) {
     it(what, () => expect(resolveEffect(sight, tries(so_far))).toEqual(step));
   }
+});
+
+it('an effect that cannot even be looked at failed only when it was never begun', () => {
+  expect([0, 1].map((acts) => resolveUnseen(acts, 'x'))).toEqual([{ do: 'fail', code: 'x' }, { do: 'unknown', code: 'x' }]);
 });
 
 describe('a look at a remote branch', () => {

@@ -45,10 +45,13 @@ export function resolveEffect(sight: Sight, { acts, silences, rejected, barred }
       return { do: 'fail', code: sight.code };
     case 'silent':
       if (silences < MAX_SILENCES) return { do: 'later', delayMs: FIRST_DELAY_MS * 2 ** silences };
-      return acts === 0 ? { do: 'fail', code: 'remote_silent' } : { do: 'unknown', code: 'remote_silent' };
+      return resolveUnseen(acts, 'remote_silent');
     case 'before':
       if (barred !== undefined) return { do: 'fail', code: barred };
       if (rejected || acts >= MAX_ACTS) return { do: 'fail', code: 'push_rejected' };
       return { do: 'act' };
   }
 }
+
+/** What to do when nothing can be seen: what was never begun did surely not happen; of anything else only a person can say (P5). */
+export const resolveUnseen = (acts: number, code: string): Step & { readonly do: 'fail' | 'unknown' } => ({ do: acts === 0 ? 'fail' : 'unknown', code });

@@ -48,8 +48,8 @@ export function verifyApproval(approval: ApprovalFacts, sha256: Sha256): Verifie
   return verifyBytes(approval, sha256);
 }
 
-/** The part of the check that stays true after the approval was used: digest, decision, identity, every artifact. */
-export function verifyBytes(approval: ApprovalFacts, sha256: Sha256): Verified {
+/** What a person countersigned, whatever became of the files since: the manifest is the one that was decided about, and this approval's. */
+export function readCountersigned(approval: ApprovalFacts, sha256: Sha256): { readonly ok: true; readonly order: Order } | Refused {
   const found = sha256(approval.manifest);
   if (found !== approval.digest) return refuse('digest_mismatch', found);
   if (!approval.decided.includes(approval.digest)) return refuse('approval_not_granted');
@@ -57,7 +57,14 @@ export function verifyBytes(approval: ApprovalFacts, sha256: Sha256): Verified {
   if (!read.ok) return read;
   const { order } = read;
   const same = order.approvalId === approval.id && order.teamId === approval.teamId && order.goalId === approval.goalId && order.deliverableId === approval.deliverableId;
-  if (!same) return refuse('digest_mismatch');
+  return same ? read : refuse('digest_mismatch');
+}
+
+/** The part of the check that stays true after the approval was used: the order that was countersigned, and every file of it. */
+export function verifyBytes(approval: ApprovalFacts, sha256: Sha256): Verified {
+  const read = readCountersigned(approval, sha256);
+  if (!read.ok) return read;
+  const { order } = read;
   const bytes = new Map<string, Uint8Array>();
   for (const file of order.files) {
     const stored = approval.artifacts.find(({ id }) => id === file.id);

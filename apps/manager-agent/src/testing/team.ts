@@ -96,6 +96,7 @@ export class CareTeam {
   }
 
   async effect(goalId: GoalId, approvalId: string, state: string, code: string | null = null): Promise<void> {
+    if (state !== 'refused') await this.database.admin(`insert into app.approval_use (team_id, approval_id) values ($1, $2) on conflict do nothing`, [this.seeded.teamId, approvalId]);
     await this.database.admin(`insert into app.effect (team_id, id, approval_id, goal_id, kind, state, code, idempotency_key) values ($1, $2, $3, $4, 'git.push', $5, $6, 'k')`, [this.seeded.teamId, uuidv7(), approvalId, goalId, state, code]);
   }
 

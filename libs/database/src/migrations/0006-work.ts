@@ -56,9 +56,11 @@ create table app.notification (
   team_id uuid not null, id uuid not null, approval_id uuid, kind text not null, person_id uuid not null, customer_id uuid not null, device_id uuid, channel text not null, state text not null check (state in ('due', 'sending', 'sent', 'failed', 'withdrawn')),
   not_before timestamptz not null default clock_timestamp(), expires_at timestamptz, attempts int not null default 0, provider_id text, last_error text, sent_at timestamptz, opened_at timestamptz, primary key (team_id, id));
 create table app.approval_use (team_id uuid not null, approval_id uuid not null, used_at timestamptz not null default clock_timestamp(), primary key (team_id, approval_id), foreign key (team_id, approval_id) references app.approval (team_id, id));
+-- an effect that was not refused stands on a used approval: without the row of its use there is none, and that row stays while it stands (P5)
 create table app.effect (
   team_id uuid not null, id uuid not null, approval_id uuid not null, goal_id uuid not null, kind text not null, state text not null check (state in (${words(EFFECT_STATES)})), code text, idempotency_key text not null,
-  plan jsonb not null default '{}', receipt jsonb, started_at timestamptz not null default clock_timestamp(), finished_at timestamptz, attempts int not null default 0, primary key (team_id, id), unique (team_id, approval_id));
+  plan jsonb not null default '{}', receipt jsonb, started_at timestamptz not null default clock_timestamp(), finished_at timestamptz, attempts int not null default 0, primary key (team_id, id), unique (team_id, approval_id),
+  used_approval uuid generated always as (case when state <> 'refused' then approval_id end) stored, foreign key (team_id, used_approval) references app.approval_use (team_id, approval_id));
 create table app.conversation (
   team_id uuid not null, session_id uuid not null, seq int not null, message_id uuid not null, author text not null check (author in ('customer', 'helpdesk')), text text not null, at timestamptz not null default clock_timestamp(),
   primary key (team_id, session_id, seq), unique (team_id, message_id, author), foreign key (team_id, session_id) references app.helpdesk_session (team_id, id));

@@ -1,11 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { OrderedFile } from '../../domain/order.js';
-import { refuse, type Refused } from '../../domain/refusal.js';
+import type { Order, OrderedFile } from '../../domain/order.js';
+import { refuse } from '../../domain/refusal.js';
 import type { Sight } from '../../domain/resolve-effect.js';
 import type { VerifiedOrder } from '../../domain/verify-approval.js';
-import type { Performer, Plan, Target } from '../performer.js';
+import type { Performer, Plan, Planned, Target } from '../performer.js';
 
 const sha256 = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex');
 
@@ -18,16 +18,20 @@ const sha256 = (bytes: Uint8Array | string): string => createHash('sha256').upda
 export class PublishPerformer implements Performer {
   constructor(private readonly root: string | undefined) {}
 
-  prepare(order: VerifiedOrder): Promise<{ ok: true; plan: Plan } | Refused> {
-    if (order.effect.kind !== 'file.publish' || this.root === undefined) return Promise.resolve(refuse('effect_unsupported'));
-    const listing = listingOf(order.files.filter(({ deleted }) => !deleted));
-    return Promise.resolve({ ok: true, plan: { kind: order.effect.kind, folder: order.effect.folder, listing } });
+  prepare(order: VerifiedOrder): Promise<Planned> {
+    return this.recall(order);
+  }
+
+  recall({ effect, files }: Order): Promise<Planned> {
+    if (effect.kind !== 'file.publish' || this.root === undefined) return Promise.resolve(refuse('effect_unsupported'));
+    return Promise.resolve({ ok: true, plan: { kind: effect.kind, folder: effect.folder, listing: listingOf(files.filter(({ deleted }) => !deleted)) } });
   }
 
   async target(plan: Plan, order: VerifiedOrder | undefined): Promise<Target> {
     const root = await realpath(this.root!);
     const folder = join(root, plan['folder']!);
     return {
+      place: { kind: 'file.publish', folder: plan['folder']! },
       look: () => see(folder, plan['listing']!),
       act: () => publish(root, folder, order!),
       receipt: { folder, listing: plan['listing']! },

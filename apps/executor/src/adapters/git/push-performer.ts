@@ -1,7 +1,9 @@
+import type { GitPushEffect } from '@countersign/contracts';
+import type { Order } from '../../domain/order.js';
 import { seePush } from '../../domain/resolve-push.js';
-import { refuse, type Refused } from '../../domain/refusal.js';
+import { refuse } from '../../domain/refusal.js';
 import type { VerifiedOrder } from '../../domain/verify-approval.js';
-import type { Performer, Plan, Target } from '../performer.js';
+import type { Performer, Plan, Planned, Target } from '../performer.js';
 import { personEnvironment } from './person-config.js';
 import { Remote } from './remote.js';
 import { Workshop } from './workshop.js';
@@ -26,12 +28,17 @@ export class PushPerformer implements Performer {
     this.workshop = new Workshop(home, mirrors);
   }
 
-  async prepare({ effect, files, bytes }: VerifiedOrder): Promise<{ ok: true; plan: PushPlan } | Refused> {
+  async prepare({ effect, files, bytes }: VerifiedOrder): Promise<Planned> {
     if (effect.kind !== 'git.push') return refuse('effect_unsupported');
     const built = await this.workshop.build({ effect, files, bytes });
     if (!built.ok) return built;
-    const { kind, mirror, remote, branch, base, tree, expectedHead } = effect;
-    return { ok: true, plan: { kind, mirror, remote, branch, base, tree, expectedHead, commit: built.commit } };
+    return { ok: true, plan: planOf(effect, built.commit) };
+  }
+
+  async recall({ effect }: Order): Promise<Planned> {
+    if (effect.kind !== 'git.push') return refuse('effect_unsupported');
+    const commit = await this.workshop.find(effect);
+    return commit === undefined ? refuse('base_missing') : { ok: true, plan: planOf(effect, commit) };
   }
 
   async target(plan: Plan): Promise<Target> {
@@ -39,6 +46,7 @@ export class PushPerformer implements Performer {
     const order = { gitDir: await this.workshop.repository({ mirror, base }), remote: url, branch, commit, expectedHead };
     const remote = new Remote(await personEnvironment(this.home));
     return {
+      place: { kind: 'git.push', remote: url, branch },
       look: async () => {
         const facts = await remote.look(order);
         return 'silent' in facts ? { kind: 'silent', why: facts.silent } : seePush(facts, commit, expectedHead);
@@ -48,3 +56,5 @@ export class PushPerformer implements Performer {
     };
   }
 }
+
+const planOf = ({ kind, mirror, remote, branch, base, tree, expectedHead }: GitPushEffect, commit: string): PushPlan => ({ kind, mirror, remote, branch, base, tree, expectedHead, commit });

@@ -60,7 +60,7 @@ export class Remote {
 
   /** Somebody may have built on our commit already: then the push did happen. */
   private async contains({ gitDir, remote, commit }: PushOrder, ref: string, head: string): Promise<boolean> {
-    await git(gitDir, ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--recurse-submodules=no', remote, ref], { env: this.env, timeoutMs: PUSH_MS });
+    await git(gitDir, ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--recurse-submodules=no', '--', remote, ref], { env: this.env, timeoutMs: PUSH_MS });
     const { exitCode } = await git(gitDir, ['merge-base', '--is-ancestor', commit, head], { accept: [1, 128] });
     return exitCode === 0;
   }

@@ -26,12 +26,18 @@ export class Workshop {
   /** Makes the approved commit from the approved bytes. The same order gives the same commit id, on any machine, any number of times. */
   async build({ effect, files, bytes }: Commission): Promise<{ readonly ok: true; readonly commit: string } | Refused> {
     const repository = await this.repository(effect);
-    const { exitCode, stdout } = await git(repository, ['cat-file', '-t', effect.base], { accept: [1, 128] });
-    if (exitCode !== 0 || stdout.toString('utf8').trim() !== 'commit') return refuse('base_missing');
+    if ((await typeOf(repository, effect.base)) !== 'commit') return refuse('base_missing');
     const changes = files.map(({ path, mode, deleted }) => ({ path, mode, content: deleted ? null : bytes.get(path)! }));
     const tree = await writeTree(repository, effect.base, changes);
     if (tree !== effect.tree) return refuse('tree_mismatch');
     return { ok: true, commit: await writeCommit(repository, tree, [effect.base], effect.commit) };
+  }
+
+  /** The id of the approved commit without its files: its tree has been here since it was built first. Undefined where it is not. */
+  async find(effect: GitPushEffect): Promise<string | undefined> {
+    const repository = await this.repository(effect);
+    const here = (await typeOf(repository, effect.base)) === 'commit' && (await typeOf(repository, effect.tree)) === 'tree';
+    return here ? writeCommit(repository, effect.tree, [effect.base], effect.commit) : undefined;
   }
 
   /** The repository for a mirror, made on first use: complete or not there, also for others who look at the same time. */
@@ -55,4 +61,9 @@ export class Workshop {
       if (!existsSync(gitDir)) throw cause; // else somebody else was faster, with the same result
     });
   }
+}
+
+async function typeOf(repository: string, object: string): Promise<string | undefined> {
+  const { exitCode, stdout } = await git(repository, ['cat-file', '-t', object], { accept: [1, 128] });
+  return exitCode === 0 ? stdout.toString('utf8').trim() : undefined;
 }

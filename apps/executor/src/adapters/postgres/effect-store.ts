@@ -1,6 +1,6 @@
 import { publish } from '@countersign/bus';
 import { effectFinished, EffectId, type ApprovalId, type EffectState, type GoalId, type TeamId } from '@countersign/contracts';
-import { json, sql, type Database, type Tx } from '@countersign/database';
+import { GuardError, json, sql, type Database, type Tx } from '@countersign/database';
 import type { Audit } from '@countersign/service';
 import { createHash } from 'node:crypto';
 import type { Refusal } from '../../domain/refusal.js';
@@ -64,14 +64,18 @@ export class EffectStore {
     return id;
   }
 
-  /** Notes, before it happens and only in the approved epoch, that the target is about to be changed: what was never begun did surely not happen. */
+  /**
+   * Notes, before it happens, that the target is about to be changed: what was never begun did surely not happen. Only in the
+   * approved epoch and with an approval that was used for it: `GuardError('stale_epoch' | 'approval_unused')` otherwise.
+   */
   async begin({ id, approval }: Underway): Promise<void> {
     await this.database.withTeam(
       approval.teamId,
-      (tx) => {
+      async (tx) => {
         tx.ledgerOnly();
+        const used = await tx.one(sql`select from app.approval_use where team_id = ${approval.teamId} and approval_id = ${approval.id}`);
+        if (!used) throw new GuardError('approval_unused');
         tx.writeExpecting(1, 'effect_settled', sql`update app.effect set attempts = attempts + 1 where team_id = ${approval.teamId} and id = ${id} and state = 'started'`);
-        return Promise.resolve();
       },
       { fence: approval.epoch },
     );
