@@ -1,6 +1,7 @@
 import { bodySchemas, reachableSchemas, referenceTo, type Json } from './body-schemas.js';
 import './commands/fleet.js';
 import './commands/gateway.js';
+import './commands/spawning.js';
 import './messages/team.js';
 import { commands, commandSubject, type Command } from './command.js';
 import { messages, type Message } from './message.js';

@@ -13,6 +13,7 @@ export * from './git-names.js';
 export * from './messages/team.js';
 export * from './commands/fleet.js';
 export * from './commands/gateway.js';
+export * from './commands/spawning.js';
 export * from './http/index.js';
 export * from './files/index.js';
 export * from './worker/index.js';

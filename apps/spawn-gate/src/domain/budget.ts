@@ -23,10 +23,16 @@ export interface SliceWishes {
   readonly roleDefault?: Amounts;
   readonly templateDefault?: Amounts;
   readonly override?: Amounts;
+  /** The asker's own limit: it narrows, it never widens. */
+  readonly atMost?: Amounts;
 }
 
-/** What the child asks for: role default, overlaid by the template's, overlaid by the bundle's, unit by unit. */
-export const wishOf = ({ roleDefault, templateDefault, override }: SliceWishes): Amounts => ({ ...roleDefault, ...templateDefault, ...override });
+/** What the child asks for: role default, overlaid by the template's, overlaid by the bundle's, unit by unit, and no unit more than its asker wishes. */
+export function wishOf({ roleDefault, templateDefault, override, atMost = {} }: SliceWishes): Amounts {
+  const given: Amounts = { ...roleDefault, ...templateDefault, ...override };
+  const narrowed = BUDGET_UNITS.filter((unit) => atMost[unit] !== undefined).map((unit) => [unit, Math.min(given[unit] ?? Infinity, atMost[unit]!)] as const);
+  return { ...given, ...Object.fromEntries(narrowed) };
+}
 
 /**
  * What the child gets: its wish, but in no unit more than `percent` of what its parent has left. A unit nobody named gets

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
-import { normalizeSpawnPolicy, normalizeTemplate, SPAWN_DENY_CODES, type SpawnDenyCode, type SpawnPolicyFile, type TemplateFile } from '@countersign/contracts';
+import { normalizeSpawnPolicy, normalizeTemplate, SPAWN_DENY_CODES, type Amounts, type EdgeBehavior, type SpawnDenyCode, type SpawnPolicyFile, type TemplateFile } from '@countersign/contracts';
 import { expect } from 'expect';
 import fc from 'fast-check';
 import { full } from './amounts.js';
 import { accountOf } from './budget.js';
-import { decideSpawn, type SpawnAsk, type SpawnDecision, type SpawnFacts } from './decide-spawn.js';
+import { decideSpawn, type SpawnAsk, type Parent, type SpawnDecision, type SpawnFacts } from './decide-spawn.js';
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 const policyFile: SpawnPolicyFile = {
@@ -20,14 +20,22 @@ const policyFile: SpawnPolicyFile = {
 };
 const templateFile: TemplateFile = { templateID: 'doc-bot', role: 'worker', default_budget: { max_steps: 10 }, capabilities: { tool_allowlist: ['checks.run'] } };
 
+const aParent = (change: Partial<Parent> = {}): Parent => ({
+  role: 'orchestrator',
+  capabilities: normalizeTemplate({ templateID: 'm', role: 'orchestrator', capabilities: { tool_allowlist: ['checks.*'] } }).capabilities,
+  depth: 1,
+  children: 0,
+  ...change,
+});
 const ask = (change: Partial<SpawnAsk> = {}): SpawnAsk => ({ role: 'worker', templateId: 'doc-bot', justification: 'Document the exports', sandboxLevel: 3, epoch: 2, ...change });
 const facts = (change: Partial<SpawnFacts> = {}): SpawnFacts => ({
   team: { state: 'active', epoch: 2 },
-  work: { taskState: 'assigned', memberState: 'active', goalState: 'running' },
+  work: { taskState: 'assigned', memberState: 'active' },
+  mission: { goalState: 'running' },
   policy: normalizeSpawnPolicy(policyFile),
   templates: [normalizeTemplate(templateFile)],
   skillDigests: {},
-  parent: { role: 'orchestrator', capabilities: normalizeTemplate({ templateID: 'm', role: 'orchestrator', capabilities: { tool_allowlist: ['checks.*'] } }).capabilities },
+  parent: aParent(),
   counts: { mission: 0, running: 1 },
   account: accountOf({ tokens: 10_000, steps: 100, tool_calls: 100, ms: 600_000, usd_micros: 1_000_000 }),
   ...change,
@@ -42,7 +50,9 @@ const BROKEN: Record<SpawnDenyCode, [Partial<SpawnAsk>, Partial<SpawnFacts>]> = 
   team_not_active: [{}, { team: { state: 'suspended', epoch: 2 } }],
   stale_epoch: [{ epoch: 1 }, {}],
   task_not_assigned: [{}, { work: null }],
-  mission_cancelled: [{}, { work: { taskState: 'assigned', memberState: 'active', goalState: 'cancelled' } }],
+  mission_unknown: [{}, { mission: null }],
+  mission_cancelled: [{}, { mission: { goalState: 'cancelled' } }],
+  mission_paused: [{}, { mission: { goalState: 'running', stop: 'paused' } }],
   spawn_policy_missing: [{}, { policy: undefined }],
   spawn_unknown_template: [{ templateId: 'default-template' }, {}],
   spawn_role_mismatch: [{ role: 'tester' }, {}],
@@ -50,8 +60,11 @@ const BROKEN: Record<SpawnDenyCode, [Partial<SpawnAsk>, Partial<SpawnFacts>]> = 
   spawn_justification_required: [{ justification: ' \n' }, {}],
   spawn_max_agents_exceeded: [{}, { counts: { mission: 10, running: 0 } }],
   spawn_max_concurrent_exceeded: [{}, { counts: { mission: 0, running: 3 } }],
-  spawn_denied_edge: [{}, { parent: { role: 'worker' } }],
-  spawn_requires_approval: [{}, { parent: { role: 'delegator' } }],
+  spawn_parent_unknown: [{}, { parent: null }],
+  spawn_denied_edge: [{}, { parent: aParent({ role: 'worker' }) }],
+  spawn_depth_exceeded: [{}, { parent: aParent({ depth: 4 }) }],
+  spawn_children_exceeded: [{}, { parent: aParent({ children: 8 }) }],
+  spawn_requires_approval: [{}, { parent: aParent({ role: 'delegator' }) }],
   spawn_required_skill_missing: [{}, policy({ required_skills: { worker: [{ path: 'skills/safe.md' }] } })],
   spawn_mission_budget_exceeded: [{}, { account: accountOf({ tokens: 10_000, steps: 100, ms: 1, tool_calls: 100, usd_micros: 100 }, { tokens: 10_000 }) }],
   spawn_skill_source_denied: [{}, template({ skills: [{ id: 'from-registry' }] })],
@@ -65,6 +78,7 @@ describe('the spawn rule', () => {
       allowed: true,
       code: 'ok',
       violations: [],
+      templateId: 'doc-bot',
       slice: full({ tokens: 1000, steps: 10, tool_calls: 40, ms: 240_000, usd_micros: 400_000 }),
       capabilities: expect.objectContaining({ tool_allowlist: ['checks.run'], secrets_scopes: [] }),
       skillHash: `sha256:${sha256('')}`,
@@ -80,37 +94,98 @@ describe('the spawn rule', () => {
   });
 
   it('lists every broken rule, and decides by the first in the order of judgement', () => {
-    fc.assert(fc.property(fc.subarray([...SPAWN_DENY_CODES].filter((code) => !['spawn_unknown_template', 'spawn_role_mismatch', 'spawn_skill_source_denied', 'spawn_skill_hash_mismatch', 'spawn_requires_approval', 'spawn_policy_disabled', 'spawn_required_skill_missing', 'spawn_policy_missing', 'task_not_assigned', 'mission_cancelled', 'spawn_max_agents_exceeded', 'spawn_max_concurrent_exceeded', 'team_not_active'].includes(code)), { minLength: 1 }), (broken) => {
+    fc.assert(fc.property(fc.subarray([...SPAWN_DENY_CODES].filter((code) => !['spawn_unknown_template', 'spawn_role_mismatch', 'spawn_skill_source_denied', 'spawn_skill_hash_mismatch', 'spawn_requires_approval', 'spawn_policy_disabled', 'spawn_required_skill_missing', 'spawn_policy_missing', 'task_not_assigned', 'mission_unknown', 'mission_cancelled', 'mission_paused', 'spawn_parent_unknown', 'spawn_denied_edge', 'spawn_depth_exceeded', 'spawn_children_exceeded', 'spawn_max_agents_exceeded', 'spawn_max_concurrent_exceeded', 'team_not_active'].includes(code)), { minLength: 1 }), (broken) => {
       const [a, f] = broken.reduce<[Partial<SpawnAsk>, Partial<SpawnFacts>]>(([x, y], code) => [{ ...x, ...BROKEN[code][0] }, { ...y, ...BROKEN[code][1] }], [{}, {}]);
       const decision = decide(a, f);
       expect(new Set(codes(decision))).toEqual(new Set(broken));
       expect(decision.code).toBe(SPAWN_DENY_CODES.find((code) => broken.includes(code)));
     }));
-    const worst = decide({ templateId: 'nobody', sandboxLevel: 0, justification: '' }, { team: { state: 'suspended', epoch: 9 }, work: null, parent: undefined, counts: { mission: 99, running: 99 }, ...policy({ enabled: false }) });
+    const worst = decide({ templateId: 'nobody', sandboxLevel: 0, justification: '' }, { team: { state: 'suspended', epoch: 9 }, work: null, mission: undefined, parent: undefined, counts: { mission: 99, running: 99 }, ...policy({ enabled: false }) });
     expect(codes(worst)).toEqual(['team_not_active', 'stale_epoch', 'task_not_assigned', 'spawn_unknown_template', 'spawn_policy_disabled', 'spawn_justification_required', 'spawn_max_agents_exceeded', 'spawn_max_concurrent_exceeded', 'spawn_denied_edge', 'spawn_sandbox_insufficient']);
   });
 
   it('finds no way round the edges by leaving the parent out', () => {
     expect(codes(decide({}, { parent: undefined }))).toEqual(['spawn_denied_edge']);
-    expect(codes(decide({}, { parent: { role: 'operator' } }))).toEqual(['spawn_denied_edge']);
+    expect(codes(decide({}, { parent: undefined, root: 'operator' }))).toEqual(['spawn_denied_edge']);
+    expect(codes(decide({}, { parent: undefined, root: null }))).toEqual(['spawn_denied_edge']);
     expect(codes(decide({ role: 'orchestrator', templateId: 'm' }, { templates: [normalizeTemplate({ templateID: 'm', role: 'orchestrator' })] }))).toEqual(['spawn_denied_edge']);
   });
 
+  it('asks everybody who stands behind the request, and the strictest word holds', () => {
+    const between = (operator: EdgeBehavior, orchestrator: EdgeBehavior, change: Partial<SpawnAsk> = {}) => {
+      const edge = (behavior: EdgeBehavior) => ({ behavior, ...(behavior === 'deny' ? {} : { can_spawn: ['worker' as const] }) });
+      return decide(change, { ...policy({ spawn_edges: { operator: edge(operator), orchestrator: edge(orchestrator) } }), root: 'operator' });
+    };
+    expect(between('allow', 'allow')).toMatchObject({ allowed: true });
+    for (const [one, other] of [['deny', 'allow'], ['allow', 'deny'], ['deny', 'request_only']] as const) expect([one, other, between(one, other).code]).toEqual([one, other, 'spawn_denied_edge']);
+    for (const [one, other] of [['request_only', 'allow'], ['allow', 'request_only'], ['request_only', 'request_only']] as const) {
+      expect([one, other, between(one, other)]).toMatchObject([one, other, { code: 'spawn_requires_approval', requiresUserApproval: true }]);
+      expect([one, other, between(one, other, { approved: true }).allowed]).toEqual([one, other, true]);
+    }
+    expect(codes(decide({}, { root: null }))).toEqual(['spawn_denied_edge']);
+    expect(codes(decide({}, { root: 'operator', parent: null }))).toEqual(['spawn_parent_unknown', 'spawn_denied_edge']);
+  });
+
   it('lets a person approve a request_only edge, also one that names nobody, but never an edge that names others', () => {
-    const edge = (can_spawn: 'worker'[] | 'tester'[]) => decide({}, { ...policy({ spawn_edges: { worker: { behavior: 'request_only', can_spawn } } }), parent: { role: 'worker' } });
+    const edge = (can_spawn: 'worker'[] | 'tester'[]) => decide({}, { ...policy({ spawn_edges: { worker: { behavior: 'request_only', can_spawn } } }), parent: aParent({ role: 'worker' }) });
     expect(edge([])).toMatchObject({ code: 'spawn_requires_approval', requiresUserApproval: true });
     expect(edge(['worker'])).toMatchObject({ code: 'spawn_requires_approval', requiresUserApproval: true });
     expect(edge(['tester'])).toMatchObject({ code: 'spawn_denied_edge', requiresUserApproval: false });
-    expect(decide({ sandboxLevel: 0 }, { parent: { role: 'delegator' } })).toMatchObject({ code: 'spawn_requires_approval', requiresUserApproval: false });
+    expect(decide({ sandboxLevel: 0 }, { parent: aParent({ role: 'delegator' }) })).toMatchObject({ code: 'spawn_requires_approval', requiresUserApproval: false });
   });
 
-  it('takes work only from an assigned task of an active member of a goal that is at work', () => {
-    const work = (change: object) => codes(decide({}, { work: { taskState: 'assigned', memberState: 'active', goalState: 'running', ...change } }));
+  it('overrides by a person’s yes only the rule that asked for it', () => {
+    for (const code of SPAWN_DENY_CODES) {
+      const [a, f] = BROKEN[code];
+      expect([code, decide({ ...a, approved: true }, f).code]).toEqual([code, code === 'spawn_requires_approval' ? 'ok' : code]);
+    }
+  });
+
+  it('takes work only from an assigned task of an active member', () => {
+    const work = (change: object) => codes(decide({}, { work: { taskState: 'assigned', memberState: 'active', ...change } }));
     expect(work({ taskState: 'in_progress' })).toEqual([]);
+    expect(work({ memberState: undefined })).toEqual([]);
     expect(work({ taskState: 'todo' })).toEqual(['task_not_assigned']);
     expect(work({ taskState: 'cancelled' })).toEqual(['task_not_assigned']);
     expect(work({ memberState: 'suspended' })).toEqual(['task_not_assigned']);
-    for (const goalState of ['cancelled', 'done', 'blocked', 'proposed', 'executing', 'denied', 'expired', 'failed']) expect([goalState, work({ goalState })]).toEqual([goalState, ['mission_cancelled']]);
+  });
+
+  it('starts nothing for a goal that is over, or a mission that was stopped, with or without a task', () => {
+    const mission = (change: SpawnFacts['mission'], work?: null) => codes(decide({}, { mission: change, ...(work === null ? { work: undefined } : {}) }));
+    for (const goalState of ['cancelled', 'done', 'blocked', 'proposed', 'executing', 'denied', 'expired', 'failed'] as const) expect([goalState, mission({ goalState }), mission({ goalState }, null)]).toEqual([goalState, ['mission_cancelled'], ['mission_cancelled']]);
+    expect([mission({}, null), mission({ stop: 'cancelled' }, null), mission({ stop: 'paused' }, null), mission({ goalState: 'running', stop: 'cancelled' })]).toEqual([[], ['mission_cancelled'], ['mission_paused'], ['mission_cancelled']]);
+  });
+
+  it('without a template named takes the first, by id, that is made for the role', () => {
+    const templates = ['b', 'a', 'c'].map((templateID) => normalizeTemplate({ templateID, role: templateID === 'a' ? 'tester' : 'worker' }));
+    expect(decide({ templateId: undefined }, { templates })).toMatchObject({ allowed: true, templateId: 'b' });
+    expect(decide({ templateId: undefined, role: 'reviewer' }, { templates })).toMatchObject({ code: 'spawn_unknown_template' });
+    expect(decide({ templateId: 'a' }, { templates })).toMatchObject({ code: 'spawn_role_mismatch' });
+  });
+
+  it('lets an asker only narrow what role and template give', () => {
+    const slice = (budgetWish: Amounts) => decide({ budgetWish }, {});
+    expect(slice({ tokens: 10 })).toMatchObject({ slice: { tokens: 10, steps: 10 } });
+    expect(slice({ tokens: 999_999, usd_micros: 5 })).toMatchObject({ slice: { tokens: 1000, usd_micros: 5 } });
+    expect(slice({ ms: 999_999_999 })).toMatchObject({ slice: { ms: 240_000 } });
+    expect(decide({ budgetOverride: { tokens: 2000 }, budgetWish: { tokens: 3000 } }, {})).toMatchObject({ slice: { tokens: 2000 } });
+  });
+
+  it('gives a place that was granted what was granted, if its template still allows it, and judges what could change since', () => {
+    const place = { slice: full({ tokens: 7 }), capabilities: normalizeTemplate({ templateID: 'p', role: 'worker', capabilities: { tool_allowlist: ['*'] } }).capabilities };
+    const settled: Partial<SpawnFacts> = { place, counts: { mission: 99, running: 99 }, parent: undefined, account: accountOf({}) };
+    expect(decide({}, settled)).toMatchObject({ allowed: true, slice: { tokens: 7, steps: 0 }, capabilities: { tool_allowlist: ['checks.run'] } });
+    const judgedAgain: SpawnDenyCode[] = ['team_not_active', 'stale_epoch', 'task_not_assigned', 'mission_cancelled', 'mission_paused', 'spawn_policy_missing', 'spawn_unknown_template', 'spawn_role_mismatch', 'spawn_policy_disabled', 'spawn_justification_required', 'spawn_required_skill_missing', 'spawn_skill_hash_mismatch', 'spawn_sandbox_insufficient'];
+    for (const code of judgedAgain) expect([code, codes(decide(BROKEN[code][0], { ...BROKEN[code][1], ...settled }))]).toEqual([code, [code]]);
+  });
+
+  it('leaves the sandbox of a place to the supervisor that takes it', () => {
+    expect(decide({ sandboxLevel: undefined }, { work: undefined })).toMatchObject({ allowed: true });
+  });
+
+  it('takes a child’s time from its parent, and not so much that the parent would end', () => {
+    expect(decide({}, { parent: aParent({ lifeMs: 240_001 }) })).toMatchObject({ allowed: true, slice: { ms: 240_000 } });
+    expect(codes(decide({}, { parent: aParent({ lifeMs: 240_000 }) }))).toEqual(['spawn_mission_budget_exceeded']);
   });
 
   it('knows no budget without an end, and no child with more than its share of the parent', () => {
@@ -122,7 +197,7 @@ describe('the spawn rule', () => {
   });
 
   it('starts a manager below the team itself, without the share of a child', () => {
-    const manager = decideSpawn(ask({ role: 'orchestrator', templateId: 'm', justification: 'deploy' }), facts({ work: undefined, parent: { role: 'operator' }, templates: [normalizeTemplate({ templateID: 'm', role: 'orchestrator', default_budget: { max_tokens: 9000 } })] }), sha256);
+    const manager = decideSpawn(ask({ role: 'orchestrator', templateId: 'm', justification: 'deploy' }), facts({ work: undefined, mission: undefined, parent: undefined, root: 'operator', templates: [normalizeTemplate({ templateID: 'm', role: 'orchestrator', default_budget: { max_tokens: 9000 } })] }), sha256);
     expect(manager).toMatchObject({ allowed: true, slice: { tokens: 9000 } });
   });
 

@@ -4,7 +4,9 @@ import {
   type AgentRole,
   type Amounts,
   type Capabilities,
+  type EdgeBehavior,
   type GoalState,
+  type ROOT_ROLE,
   type SpawnDenyCode,
   type SpawningRole,
   type SpawnPolicy,
@@ -17,34 +19,65 @@ import { freeOf, resolveSlice, starved, type Account, type SliceWishes } from '.
 import { narrow } from './capabilities.js';
 import { brings, pinFault, skillHash, skillKey, sourceFault, type Sha256, type SkillDigests } from './skills.js';
 
-/** What is asked. All of it is read from rows and the caller's credential; a worker's own words are no part of it. */
+/** What is asked. Who asks stands in the facts, from the caller's credential; a worker's own words are no part of that. */
 export interface SpawnAsk {
   readonly role: AgentRole;
-  readonly templateId: string;
-  /** The task's title; for a team's manager the verb that starts it. */
+  /** Undefined: the first template, by id, that is made for the role. */
+  readonly templateId?: string;
+  /** The asker's reason, the task's title; for a team's manager the verb that starts it. */
   readonly justification: string;
-  /** The level the supervisor's self-test reached. */
-  readonly sandboxLevel: number;
+  /** The level the supervisor's self-test reached; undefined for a place, which no supervisor holds yet: it is judged when one does. */
+  readonly sandboxLevel?: number;
   /** The team's epoch the asker saw; undefined where the gate itself asks. */
   readonly epoch?: number;
+  /** The bundle's budget for this member: it replaces what role and template say. */
   readonly budgetOverride?: Amounts;
+  /** What the asker wishes: it only ever narrows what role and template give. */
+  readonly budgetWish?: Amounts;
+  /** A person has answered the question this spawn asked: `spawn_requires_approval`, and nothing else, no longer stands against it. */
+  readonly approved?: true;
+}
+
+/** The instance that asks, or that a person named as parent. */
+export interface Parent {
+  readonly role: AgentRole;
+  readonly capabilities: Capabilities;
+  /** 1 for an instance that no instance started. */
+  readonly depth: number;
+  /** Instances it started that have not ended. */
+  readonly children: number;
+  /** How long it has left; undefined: it has no deadline. */
+  readonly lifeMs?: number;
+}
+
+/** An instance that was granted before and waits for a supervisor: its slice is held, its edge and its number are settled. */
+export interface GrantedPlace {
+  readonly slice: Full;
+  readonly capabilities: Capabilities;
 }
 
 /** What is true at the moment of the decision, read under the team's lock. */
 export interface SpawnFacts {
   readonly team: { readonly state: TeamState; readonly epoch: number };
-  /** Undefined for the team's own manager; null where the task or its member does not exist. */
-  readonly work?: { readonly taskState: TaskState; readonly memberState: string; readonly goalState: GoalState } | null;
+  /** The task it is for; undefined where none is named, null where the task or its member does not exist. */
+  readonly work?: { readonly taskState: TaskState; readonly memberState?: string } | null;
+  /** The mission it is for: a goal, or (without `goalState`) the team's default mission. Undefined for the team's own manager; null where there is no such goal. */
+  readonly mission?: { readonly goalState?: GoalState; readonly stop?: MissionStop } | null;
   readonly policy?: SpawnPolicy;
   readonly templates: readonly Template[];
   readonly skillDigests: SkillDigests;
-  /** Who starts it; undefined when the team has no running manager. Absent capabilities: a person, whom no template limits. */
-  readonly parent?: { readonly role: SpawningRole; readonly capabilities?: Capabilities };
-  /** Instances this mission ever had, and instances of the team that run. */
+  /** The role of the person who asks: null for one who may start nobody, undefined where no person asks. */
+  readonly root?: typeof ROOT_ROLE | null;
+  /** The instance that starts it: null where one was named that does not run here or not for this mission, undefined where there is none. */
+  readonly parent?: Parent | null;
+  /** Instances the mission ever had, and instances of the team that have not ended. */
   readonly counts: { readonly mission: number; readonly running: number };
-  /** The account the slice comes from: the mission's, or the team's for a manager. */
+  /** The account the slice comes from: the parent's own, the mission's, or the team's for a manager. */
   readonly account: Account;
+  /** The place this request takes, if there is one. */
+  readonly place?: GrantedPlace;
 }
+export type MissionStop = 'paused' | 'cancelled';
 
 export interface Violation {
   readonly code: SpawnDenyCode;
@@ -55,6 +88,7 @@ export interface Allowed {
   readonly allowed: true;
   readonly code: 'ok';
   readonly violations: readonly [];
+  readonly templateId: string;
   readonly slice: Full;
   readonly capabilities: Capabilities;
   readonly skillHash: string;
@@ -73,27 +107,44 @@ export interface Denied {
 
 export type SpawnDecision = Allowed | Denied;
 
-/** The one rule of who may exist (P2), whoever asks: a person, a task, a tool call. */
+/** The one rule of who may exist (P2), whoever asks: a person, a tool call, a mission, a task, a deployment. */
 export function decideSpawn(ask: SpawnAsk, facts: SpawnFacts, sha256: Sha256): SpawnDecision {
-  const template = facts.templates.find(({ id }) => id === ask.templateId);
+  const template = templateFor(ask, facts.templates);
   const { policy } = facts;
-  const violations = [...workRules(ask, facts), ...templateRules(ask, template), ...(policy ? policyRules(ask, facts, policy, template) : [denied('spawn_policy_missing', 'no spawn policy is in force')])];
+  const violations = [
+    ...workRules(ask, facts),
+    ...missionRules(facts),
+    ...templateRules(ask, template),
+    ...(policy ? policyRules(ask, facts, policy, template) : [denied('spawn_policy_missing', 'no spawn policy is in force')]),
+  ];
   if (violations.length > 0 || !policy || !template) return refuse(violations);
+  const slice = sliceOf(ask, facts, policy, template);
   return {
     allowed: true,
     code: 'ok',
     violations: [],
-    slice: sliceOf(ask, facts, policy, template),
-    capabilities: facts.parent?.capabilities ? narrow(facts.parent.capabilities, template.capabilities) : template.capabilities,
+    templateId: template.id,
+    slice,
+    capabilities: capabilitiesOf(facts, template),
     skillHash: skillHash(template.skills, facts.skillDigests, sha256),
-    wallMs: wallMs(sliceOf(ask, facts, policy, template), policy),
+    wallMs: wallMs(slice, policy),
   };
+}
+
+/** The template that is named, else the first by id that is made for the role. */
+export const templateFor = ({ templateId, role }: Pick<SpawnAsk, 'templateId' | 'role'>, templates: readonly Template[]): Template | undefined =>
+  templateId === undefined ? templates.filter((template) => template.role === role).sort((a, b) => (a.id < b.id ? -1 : 1))[0] : templates.find(({ id }) => id === templateId);
+
+/** Never more than the parent may touch; what a place was granted is narrowed again by what its template says now. */
+function capabilitiesOf({ parent, place }: SpawnFacts, template: Template): Capabilities {
+  const above = place?.capabilities ?? parent?.capabilities;
+  return above ? narrow(above, template.capabilities) : template.capabilities;
 }
 
 function refuse(found: readonly Violation[]): Denied {
   const violations = [...found].sort((a, b) => SPAWN_DENY_CODES.indexOf(a.code) - SPAWN_DENY_CODES.indexOf(b.code));
   const code = violations[0]!.code;
-  return { allowed: false, code, violations, requiresUserApproval: violations.length === 1 && code === 'spawn_requires_approval' };
+  return { allowed: false, code, violations, requiresUserApproval: violations.every((violation) => violation.code === 'spawn_requires_approval') };
 }
 
 const denied = (code: SpawnDenyCode, message: string): Violation => ({ code, message });
@@ -108,39 +159,71 @@ function workRules(ask: SpawnAsk, { team, work }: SpawnFacts): Violation[] {
     ...when(ask.epoch !== undefined && ask.epoch !== team.epoch, 'stale_epoch', 'the request is from before the team was last stopped'),
     ...when(work === null, 'task_not_assigned', 'there is no such task'),
     ...(work ? when(!ASSIGNED.includes(work.taskState), 'task_not_assigned', `the task is ${work.taskState}, not assigned`) : []),
-    ...(work ? when(work.memberState !== 'active', 'task_not_assigned', `the member is ${work.memberState}`) : []),
-    ...(work ? when(!AT_WORK.includes(work.goalState), 'mission_cancelled', `the goal is ${work.goalState}`) : []),
+    ...(work ? when(work.memberState !== undefined && work.memberState !== 'active', 'task_not_assigned', `the member is ${work.memberState}`) : []),
   ];
 }
 
-function templateRules(ask: SpawnAsk, template: Template | undefined): Violation[] {
-  if (!template) return [denied('spawn_unknown_template', `there is no template ${ask.templateId}`)];
-  return when(template.role !== ask.role, 'spawn_role_mismatch', `the template ${template.id} is for the role ${template.role}, not ${ask.role}`);
+/** A mission that is over, cancelled or paused starts nothing, whichever row says so first: the gate's flag or the goal (B-5). */
+function missionRules({ mission }: SpawnFacts): Violation[] {
+  if (mission === undefined) return [];
+  if (mission === null) return [denied('mission_unknown', 'there is no such mission')];
+  const { goalState, stop } = mission;
+  return [
+    ...when(goalState !== undefined && !AT_WORK.includes(goalState), 'mission_cancelled', `the goal is ${goalState}`),
+    ...when(stop === 'cancelled', 'mission_cancelled', 'the mission was cancelled'),
+    ...when(stop === 'paused', 'mission_paused', 'the mission is paused'),
+  ];
+}
+
+function templateRules({ templateId, role }: SpawnAsk, template: Template | undefined): Violation[] {
+  if (!template) return [denied('spawn_unknown_template', templateId === undefined ? `there is no template for the role ${role}` : `there is no template ${templateId}`)];
+  return when(template.role !== role, 'spawn_role_mismatch', `the template ${template.id} is for the role ${template.role}, not ${role}`);
 }
 
 function policyRules(ask: SpawnAsk, facts: SpawnFacts, policy: SpawnPolicy, template: Template | undefined): Violation[] {
-  const { mission, running } = facts.counts;
   const least = policy.minimumSandbox[ask.role] ?? policy.minimumSandbox.default;
   return [
     ...when(!policy.enabled, 'spawn_policy_disabled', 'the spawn policy is switched off'),
     ...when(policy.requireJustification && ask.justification.trim() === '', 'spawn_justification_required', 'a spawn must say what it is for'),
-    ...when(mission >= (policy.maxAgents ?? Infinity), 'spawn_max_agents_exceeded', `this goal has had ${mission} instances, as many as it may`),
-    ...when(running >= (policy.maxConcurrent ?? Infinity), 'spawn_max_concurrent_exceeded', `${running} instances of this team run already`),
-    ...edgeRule(ask, facts, policy),
-    ...(template ? [...skillRules(ask, facts, policy, template), ...budgetRule(ask, facts, policy, template)] : []),
-    ...when(ask.sandboxLevel < LEAST_SANDBOX_LEVEL[least], 'spawn_sandbox_insufficient', `the role ${ask.role} needs the sandbox ${least}, the supervisor has level ${ask.sandboxLevel}`),
+    ...(facts.place ? [] : [...countRules(facts, policy), ...edgeRules(ask, facts, policy), ...lineageRules(facts, policy), ...(template ? budgetRules(ask, facts, policy, template) : [])]),
+    ...(template ? skillRules(ask, facts, policy, template) : []),
+    ...when(ask.sandboxLevel !== undefined && ask.sandboxLevel < LEAST_SANDBOX_LEVEL[least], 'spawn_sandbox_insufficient', `the role ${ask.role} needs the sandbox ${least}, the supervisor has level ${ask.sandboxLevel}`),
   ];
 }
 
-/** Nobody as parent is no way round the edges: it is a spawn that nobody may make. */
-function edgeRule({ role }: SpawnAsk, { parent }: SpawnFacts, { edges }: SpawnPolicy): Violation[] {
-  if (!parent) return [denied('spawn_denied_edge', 'the team has no running manager that could start it')];
-  const edge = edges[parent.role];
-  // A request_only edge that names nobody may request everybody: a person decides anyway.
-  const named = edge !== undefined && (edge.canSpawn.includes(role) || (edge.behavior === 'request_only' && edge.canSpawn.length === 0));
-  if (!edge || edge.behavior === 'deny' || !named) return [denied('spawn_denied_edge', `the role ${parent.role} may not start the role ${role}`)];
-  return when(edge.behavior === 'request_only', 'spawn_requires_approval', `the role ${parent.role} may start the role ${role} only with a person's approval`);
+const countRules = ({ counts: { mission, running } }: SpawnFacts, policy: SpawnPolicy): Violation[] => [
+  ...when(mission >= (policy.maxAgents ?? Infinity), 'spawn_max_agents_exceeded', `this mission has had ${mission} instances, as many as it may`),
+  ...when(running >= (policy.maxConcurrent ?? Infinity), 'spawn_max_concurrent_exceeded', `${running} instances of this team run already`),
+];
+
+/** Everybody who stands behind the request must be allowed to start the role, and the strictest word holds. Nobody is no way round the edges: it is a spawn that nobody may make. */
+function edgeRules({ role, approved }: SpawnAsk, { root, parent }: SpawnFacts, { edges }: SpawnPolicy): Violation[] {
+  const missing = [
+    ...when(parent === null, 'spawn_parent_unknown', 'the parent that was named does not run in this team and for this mission'),
+    ...when(root === null, 'spawn_denied_edge', 'this person may start no agent'),
+    ...when(root === undefined && parent === undefined, 'spawn_denied_edge', 'the team has no running manager that could start it'),
+  ];
+  const askers: SpawningRole[] = [...(root ? [root] : []), ...(parent ? [parent.role] : [])];
+  const behaviors = askers.map((asker) => ({ asker, behavior: behaviorOf(edges[asker], role) }));
+  const saying = (word: EdgeBehavior) => behaviors.filter(({ behavior }) => behavior === word).map(({ asker }) => asker);
+  return [
+    ...missing,
+    ...saying('deny').map((asker) => denied('spawn_denied_edge', `the role ${asker} may not start the role ${role}`)),
+    ...(approved ? [] : saying('request_only').map((asker) => denied('spawn_requires_approval', `the role ${asker} may start the role ${role} only with a person's approval`))),
+  ];
 }
+
+/** A request_only edge that names nobody may request everybody: a person decides anyway. */
+function behaviorOf(edge: SpawnPolicy['edges'][SpawningRole], role: AgentRole): EdgeBehavior {
+  if (!edge || edge.behavior === 'deny') return 'deny';
+  const named = edge.canSpawn.includes(role) || (edge.behavior === 'request_only' && edge.canSpawn.length === 0);
+  return named ? edge.behavior : 'deny';
+}
+
+const lineageRules = ({ parent }: SpawnFacts, { maxDepth, maxLiveChildren }: SpawnPolicy): Violation[] => [
+  ...when((parent?.depth ?? 0) >= maxDepth, 'spawn_depth_exceeded', `it would stand ${(parent?.depth ?? 0) + 1} deep in its line; ${maxDepth} are allowed`),
+  ...when((parent?.children ?? 0) >= maxLiveChildren, 'spawn_children_exceeded', `its parent has ${parent?.children} live children, as many as it may`),
+];
 
 function skillRules({ role }: SpawnAsk, { skillDigests }: SpawnFacts, policy: SpawnPolicy, { id, skills }: Template): Violation[] {
   const required = (policy.requiredSkills[role] ?? []).filter((skill) => !brings(skills, skill));
@@ -159,15 +242,24 @@ const wishesOf = (ask: SpawnAsk, policy: SpawnPolicy, template: Template): Slice
   ...(policy.roleDefaults[ask.role] ? { roleDefault: policy.roleDefaults[ask.role]! } : {}),
   templateDefault: template.budget,
   ...(ask.budgetOverride ? { override: ask.budgetOverride } : {}),
+  ...(ask.budgetWish ? { atMost: ask.budgetWish } : {}),
 });
 
 /** A manager hangs below the team itself: the percentage is for the children of a mission. */
-const sliceOf = (ask: SpawnAsk, facts: SpawnFacts, policy: SpawnPolicy, template: Template): Full =>
-  resolveSlice(wishesOf(ask, policy, template), freeOf(facts.account), facts.work === undefined ? 100 : policy.childPercent);
+const shareOf = ({ mission, work }: SpawnFacts, { childPercent }: SpawnPolicy): number => (mission === undefined && work === undefined ? 100 : childPercent);
 
-function budgetRule(ask: SpawnAsk, facts: SpawnFacts, policy: SpawnPolicy, template: Template): Violation[] {
-  const short = starved(wishesOf(ask, policy, template), sliceOf(ask, facts, policy, template), facts.account.granted);
-  return when(short.length > 0, 'spawn_mission_budget_exceeded', `too little is left of ${short.join(', ')}`);
+const sliceOf = (ask: SpawnAsk, facts: SpawnFacts, policy: SpawnPolicy, template: Template): Full =>
+  facts.place?.slice ?? resolveSlice(wishesOf(ask, policy, template), freeOf(facts.account), shareOf(facts, policy));
+
+function budgetRules(ask: SpawnAsk, facts: SpawnFacts, policy: SpawnPolicy, template: Template): Violation[] {
+  const slice = sliceOf(ask, facts, policy, template);
+  const short = starved(wishesOf(ask, policy, template), slice, facts.account.granted);
+  const lifeMs = facts.parent?.lifeMs ?? Infinity;
+  return [
+    ...when(short.length > 0, 'spawn_mission_budget_exceeded', `too little is left of ${short.join(', ')}`),
+    // its time is taken from its parent's: a parent that would end at once would take it along
+    ...when(slice.ms >= lifeMs, 'spawn_mission_budget_exceeded', 'its parent has too little time left'),
+  ];
 }
 
 const wallMs = (slice: Full, { maxWallMs }: SpawnPolicy): number => Math.min(slice.ms > 0 ? slice.ms : maxWallMs, maxWallMs);

@@ -7,7 +7,9 @@ export const SPAWN_DENY_CODES = [
   'team_not_active',
   'stale_epoch',
   'task_not_assigned',
+  'mission_unknown',
   'mission_cancelled',
+  'mission_paused',
   'spawn_policy_missing',
   // ours
   'spawn_unknown_template',
@@ -16,7 +18,12 @@ export const SPAWN_DENY_CODES = [
   'spawn_justification_required',
   'spawn_max_agents_exceeded',
   'spawn_max_concurrent_exceeded',
+  // ours
+  'spawn_parent_unknown',
   'spawn_denied_edge',
+  // ours
+  'spawn_depth_exceeded',
+  'spawn_children_exceeded',
   'spawn_requires_approval',
   'spawn_required_skill_missing',
   'spawn_mission_budget_exceeded',
@@ -26,6 +33,12 @@ export const SPAWN_DENY_CODES = [
   'spawn_sandbox_insufficient',
 ] as const;
 export type SpawnDenyCode = (typeof SPAWN_DENY_CODES)[number];
+
+/** How a question ended without a yes: what its asker is told. Silence is an outcome of its own, and no person's no (P6). */
+export const APPROVAL_CODE = {
+  spawn: { denied: 'spawn_approval_denied', expired: 'spawn_approval_expired', withdrawn: 'spawn_approval_withdrawn' },
+  tool: { denied: 'tool_approval_denied', expired: 'tool_approval_expired', withdrawn: 'tool_approval_withdrawn' },
+} as const;
 
 /** The least level of the sandbox ladder that each product word stands for. */
 export const LEAST_SANDBOX_LEVEL = { strict: 3, process: 1, none: 0 } as const;

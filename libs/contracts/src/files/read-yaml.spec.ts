@@ -121,6 +121,10 @@ skill_sources: { mode: allowlist, allowlist_ids: [safe-commit], pinned_hashes: {
       maxWallMs: 3_600_000,
       leaseMs: 2_000,
       warnPercent: 80,
+      maxDepth: 4,
+      maxLiveChildren: 8,
+      placeMs: 900_000,
+      approvalMs: { spawn: 3_600_000, tool: 900_000 },
     });
   });
 

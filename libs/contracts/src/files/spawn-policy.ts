@@ -7,7 +7,7 @@ import type { Amounts } from '../states.js';
 /** The original's seven roles. */
 export const AGENT_ROLES = ['orchestrator', 'delegator', 'worker', 'watcher', 'reviewer', 'tester', 'committer'] as const;
 export type AgentRole = (typeof AGENT_ROLES)[number];
-/** Who asks when no agent does: a person deploying a team. It has edges of its own, so that "no parent" is not "no rule". */
+/** Who asks when no agent does: a person. It has edges of its own, so that "no parent" is not "no rule". */
 export const ROOT_ROLE = 'operator';
 export const SPAWNING_ROLES = [ROOT_ROLE, ...AGENT_ROLES] as const;
 export type SpawningRole = (typeof SPAWNING_ROLES)[number];
@@ -43,13 +43,18 @@ export interface SpawnPolicyFile {
   max_wall_ms?: number;
   lease_ms?: number;
   warn_percent?: number;
+  max_depth?: number;
+  max_live_children?: number;
+  place_ms?: number;
+  spawn_approval_ms?: number;
+  tool_approval_ms?: number;
 }
 
 /** The policy with its defaults, in our own words and units. What the file does not grant is not granted. */
 export interface SpawnPolicy {
   readonly enabled: boolean;
   readonly requireJustification: boolean;
-  /** Instances one mission may ever have; undefined: no cap. */
+  /** Instances one mission may ever have (the default mission, which never ends: at a time); undefined: no cap. */
   readonly maxAgents?: number;
   /** Instances one team may have running. */
   readonly maxConcurrent?: number;
@@ -66,6 +71,14 @@ export interface SpawnPolicy {
   readonly maxWallMs: number;
   readonly leaseMs: number;
   readonly warnPercent: number;
+  /** Longest line of parents, the youngest included. */
+  readonly maxDepth: number;
+  /** Instances one instance may have started that have not ended. */
+  readonly maxLiveChildren: number;
+  /** How long a granted place waits for a supervisor. */
+  readonly placeMs: number;
+  /** How long a question of the gate waits for a person. */
+  readonly approvalMs: { readonly spawn: number; readonly tool: number };
 }
 
 export interface SkillSources {
@@ -81,6 +94,11 @@ export const DEFAULT_MAX_WALL_MS = 3_600_000;
 /** How long after its time the gate leaves an instance to its own supervisor before it ends it itself. */
 export const DEFAULT_LEASE_MS = 2_000;
 export const DEFAULT_WARN_PERCENT = 80;
+export const DEFAULT_MAX_DEPTH = 4;
+export const DEFAULT_MAX_LIVE_CHILDREN = 8;
+export const DEFAULT_PLACE_MS = 900_000;
+export const DEFAULT_SPAWN_APPROVAL_MS = 3_600_000;
+export const DEFAULT_TOOL_APPROVAL_MS = 900_000;
 
 export const skillRefSchema = {
   type: 'object',
@@ -101,12 +119,12 @@ export const spawnPolicySchema: FileSchema<SpawnPolicyFile> = {
     ...object({
       enabled: { ...flag('false refuses every spawn.'), default: false },
       require_justification: { ...flag('Refuses a spawn that gives no reason.'), default: false },
-      max_agents: count('Most instances one mission may ever have, ended ones included.'),
+      max_agents: count('Most instances one mission may ever have, ended ones included. The default mission never ends: there it is the most at a time.'),
       max_concurrent: count('Most instances of one team that run at once.'),
       child_budget_percent_of_parent_remaining: { ...count('Largest part of what its parent has left that one child gets, in percent. 0 or absent: all of it.', 100), default: 0 },
       mission_total_budget: budgetLimitSchema('Cap on a whole mission; the smaller of this and the bundle holds, unit by unit.'),
       cost_per_1k_tokens_usd: usd('Price used where a provider names no cost. Absent: such a call is refused.'),
-      spawn_edges: mapOf(SPAWNING_ROLES, object({ behavior: { type: 'string', enum: EDGE_BEHAVIORS, default: 'deny' }, can_spawn: list(role, 'Roles it may start.') }), "Per asking role. 'operator' is a person who deploys a team. A role that is not named may start nothing."),
+      spawn_edges: mapOf(SPAWNING_ROLES, object({ behavior: { type: 'string', enum: EDGE_BEHAVIORS, default: 'deny' }, can_spawn: list(role, 'Roles it may start.') }), "Per asking role. 'operator' is a person: one who deploys a team or starts an agent. A role that is not named may start nothing."),
       required_skills: mapOf(AGENT_ROLES, list(skillRefSchema, 'Skills a template must have.'), 'Skills a role must bring.'),
       role_defaults: mapOf(AGENT_ROLES, budgetLimitSchema('Budget of an instance of this role.'), 'Budgets per role; a template, then a bundle, overrides them field by field.'),
       skill_sources: object(
@@ -124,6 +142,11 @@ export const spawnPolicySchema: FileSchema<SpawnPolicyFile> = {
       max_wall_ms: { ...count('No instance lives longer, whatever its budget says.', 86_400_000, 1), default: DEFAULT_MAX_WALL_MS },
       lease_ms: { ...count('How long after its time the gate waits for the supervisor before it ends an instance itself.', 600_000), default: DEFAULT_LEASE_MS },
       warn_percent: { ...count('Part of a budget whose use is worth a warning.', 100, 1), default: DEFAULT_WARN_PERCENT },
+      max_depth: { ...count('Longest line from an instance up to the first that started it, both counted.', 64, 1), default: DEFAULT_MAX_DEPTH },
+      max_live_children: { ...count('Most instances that one instance has started and that have not ended.', 10_000, 1), default: DEFAULT_MAX_LIVE_CHILDREN },
+      place_ms: { ...count('How long an instance that was granted waits for a supervisor before it ends unused.', 86_400_000, 1), default: DEFAULT_PLACE_MS },
+      spawn_approval_ms: { ...count('How long a spawn that needs a person waits for the answer.', 604_800_000, 1), default: DEFAULT_SPAWN_APPROVAL_MS },
+      tool_approval_ms: { ...count('How long a tool call that needs a person waits for the answer.', 604_800_000, 1), default: DEFAULT_TOOL_APPROVAL_MS },
     }),
   },
   check: unusableEdges,
@@ -158,6 +181,10 @@ export function normalizeSpawnPolicy(file: SpawnPolicyFile): SpawnPolicy {
     maxWallMs: file.max_wall_ms ?? DEFAULT_MAX_WALL_MS,
     leaseMs: file.lease_ms ?? DEFAULT_LEASE_MS,
     warnPercent: file.warn_percent ?? DEFAULT_WARN_PERCENT,
+    maxDepth: file.max_depth ?? DEFAULT_MAX_DEPTH,
+    maxLiveChildren: file.max_live_children ?? DEFAULT_MAX_LIVE_CHILDREN,
+    placeMs: file.place_ms ?? DEFAULT_PLACE_MS,
+    approvalMs: { spawn: file.spawn_approval_ms ?? DEFAULT_SPAWN_APPROVAL_MS, tool: file.tool_approval_ms ?? DEFAULT_TOOL_APPROVAL_MS },
   };
 }
 

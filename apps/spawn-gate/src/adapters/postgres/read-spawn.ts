@@ -1,4 +1,4 @@
-import { amountsOfBudget, InstanceId, NotFoundError, type AgentRole, type Bundle, type Capabilities, type GoalState, type InstanceState, type SpawningRole, type SpawnRequest, type TaskState, type TeamState } from '@countersign/contracts';
+import { amountsOfBudget, InstanceId, NotFoundError, ROOT_ROLE, type AgentRole, type Bundle, type Capabilities, type GoalState, type InstanceState, type SpawnRequest, type TaskState, type TeamState } from '@countersign/contracts';
 import { sql, type Tx } from '@countersign/database';
 import { full, NOTHING } from '../../domain/amounts.js';
 import { freeOf, missionGrant, newAccount, type Account } from '../../domain/budget.js';
@@ -78,7 +78,7 @@ export async function readSpawn(tx: Tx, request: SpawnRequest): Promise<SpawnCas
   ]);
   if (earlier) return { earlier };
   if (!team) throw new NotFoundError('team');
-  const facts = { team, work: work ? { taskState: work.task_state, memberState: work.member_state, goalState: work.goal_state } : null, ...ruleFacts(inForce), ...(parent ? { parent } : {}), counts };
+  const facts = { team, work: work ? { taskState: work.task_state, memberState: work.member_state } : null, ...(work ? { mission: { goalState: work.goal_state } } : {}), ...ruleFacts(inForce), ...(parent ? { parent: { role: parent.role, capabilities: parent.capabilities, depth: 1, children: parent.children } } : {}), counts };
   return {
     id: InstanceId.next(),
     ask: { ...askFor(team, work), sandboxLevel: request.sandboxLevel, ...(request.epoch === undefined ? {} : { epoch: request.epoch }) },
@@ -116,13 +116,14 @@ function missionAccount(book: AccountBook, team: TeamRow, goalId: string | undef
 
 interface ParentRow {
   readonly id: string;
-  readonly role: SpawningRole;
+  readonly role: AgentRole;
   readonly capabilities: Capabilities;
+  readonly children: number;
 }
 
 /** The team's running manager: the parent of every worker, and so the limit of what they may touch. */
 const readManager = (tx: Tx): Promise<ParentRow | undefined> =>
-  tx.one<ParentRow>(sql`select id, role, capabilities from app.instance where team_id = ${tx.scopeId} and task_id is null and state = 'running' order by started_at desc limit 1`);
+  tx.one<ParentRow>(sql`select m.id, m.role, m.capabilities, (select count(*) from app.instance c where c.team_id = m.team_id and c.parent_id = m.id and c.state in ('queued', 'running')) as children from app.instance m where m.team_id = ${tx.scopeId} and m.task_id is null and m.state = 'running' order by m.started_at desc limit 1`);
 
 async function readCounts(tx: Tx, taskId: string): Promise<SpawnFacts['counts']> {
   const row = await tx.one<SpawnFacts['counts']>(sql`select count(*) filter (where state in ('queued', 'running')) as running,
@@ -143,7 +144,7 @@ export async function readManagerSpawn(tx: Tx, team: TeamRow, verb: string, book
     id: InstanceId.next(),
     // The manager is one of our own services: it runs no foreign code, so it needs no sandbox that a supervisor could report.
     ask: { role: (manager?.role ?? 'orchestrator') satisfies AgentRole, templateId: manager?.template ?? '', justification: verb, sandboxLevel: 0 },
-    facts: { team, ...ruleFacts(inForce), parent: { role: 'operator' }, counts: { mission: 0, running: counts?.running ?? 0 }, account: book.get(team.team_id) ?? newAccount(NOTHING) },
+    facts: { team, ...ruleFacts(inForce), root: ROOT_ROLE, counts: { mission: 0, running: counts?.running ?? 0 }, account: book.get(team.team_id) ?? newAccount(NOTHING) },
     inForce,
     book,
     ...(member ? { memberId: member.id } : {}),

@@ -139,7 +139,7 @@ describe('a spawn', () => {
   it('grants exactly what is left when two hundred ask at once', async () => {
     const tight = { ...shippedBundle(), id: 'tight', members: [{ ...shippedBundle().members[0]!, budget: { tokens: 1, steps: 1, minutes: 0, toolCalls: 0, usd: 0 } }], playbook: [{ key: 'docs', title: 'Docs', skill: 'docs', criteria: [{ id: 'parses', kind: 'parses' as const }] }] };
     await gate.publish({ ...tight, budgets: { team: tight.budgets.team, goal: { ...tight.budgets.goal, tokens: 10 } } });
-    await under({ max_agents: 10_000, max_concurrent: 10_000, child_budget_percent_of_parent_remaining: 0 }, async () => {
+    await under({ max_agents: 10_000, max_concurrent: 10_000, max_live_children: 10_000, child_budget_percent_of_parent_remaining: 0 }, async () => {
       const its = await gate.team(['certify', 'deploy'], { id: 'tight', version: 1 });
       for (let round = 0; round < 10; round += 1) {
         const goalId = await gate.goal(its);

@@ -32,10 +32,10 @@ function writeDecision(tx: Tx, { id, taskId, runId, ask, facts, inForce }: Spawn
   const { policy: _policy, templates: _templates, ...given } = facts;
   const inputs = JSON.parse(JSON.stringify({ ask, facts: { ...given, team: { state: facts.team.state, epoch: facts.team.epoch } } })) as Json;
   tx.write(sql`insert into app.spawn_decision (team_id, id, task_id, run_id, role, template_id, allowed, code, violations, policy_version, policy_hash, inputs_hash, inputs)
-    values (${tx.scopeId}, ${id}, ${taskId ?? null}, ${runId ?? null}, ${ask.role}, ${ask.templateId}, ${decision.allowed}, ${decision.code}, ${json(decision.violations)}, ${inForce.version}, ${inForce.hash}, ${sha256(canonicalJson(inputs))}, ${json(inputs)})`);
+    values (${tx.scopeId}, ${id}, ${taskId ?? null}, ${runId ?? null}, ${ask.role}, ${decision.allowed ? decision.templateId : (ask.templateId ?? '')}, ${decision.allowed}, ${decision.code}, ${json(decision.violations)}, ${inForce.version}, ${inForce.hash}, ${sha256(canonicalJson(inputs))}, ${json(inputs)})`);
 }
 
-async function writeInstance(tx: Tx, audit: Audit, spawn: SpawnCase, { slice, capabilities, skillHash, wallMs }: Allowed): Promise<void> {
+async function writeInstance(tx: Tx, audit: Audit, spawn: SpawnCase, { slice, capabilities, skillHash, templateId, wallMs }: Allowed): Promise<void> {
   const { id, ask, facts, inForce, book, goalId } = spawn;
   const policy = inForce.policy!;
   if (goalId !== undefined && book.get(goalId) === undefined) await openMission(tx, audit, spawn, goalId);
@@ -46,8 +46,8 @@ async function writeInstance(tx: Tx, audit: Audit, spawn: SpawnCase, { slice, ca
   book.enter({ accountId: id, callId: id, kind: 'grant', amounts: slice });
   const lifeMs = spawn.taskId === undefined ? null : wallMs + policy.leaseMs;
   tx.write(sql`insert into app.instance (team_id, id, member_id, goal_id, task_id, run_id, parent_id, role, template_id, state, capabilities, slice, skill_hash, policy_version, sandbox_level, epoch, deadline_at)
-    values (${tx.scopeId}, ${id}, ${spawn.memberId}, ${spawn.taskId === undefined ? null : goalId}, ${spawn.taskId ?? null}, ${spawn.runId ?? null}, ${spawn.parentId ?? null}, ${ask.role}, ${ask.templateId}, 'running',
-      ${json(capabilities)}, ${json(slice)}, ${skillHash}, ${inForce.version}, ${ask.sandboxLevel}, ${facts.team.epoch}, clock_timestamp() + ${lifeMs}::int8 * interval '1 millisecond')`);
+    values (${tx.scopeId}, ${id}, ${spawn.memberId}, ${spawn.taskId === undefined ? null : goalId}, ${spawn.taskId ?? null}, ${spawn.runId ?? null}, ${spawn.parentId ?? null}, ${ask.role}, ${templateId}, 'running',
+      ${json(capabilities)}, ${json(slice)}, ${skillHash}, ${inForce.version}, ${ask.sandboxLevel ?? 0}, ${facts.team.epoch}, clock_timestamp() + ${lifeMs}::int8 * interval '1 millisecond')`);
   await audit(tx, 'SPAWN-ALLOWED', {
     instance_id: id,
     task_id: spawn.taskId ?? null,
@@ -55,7 +55,7 @@ async function writeInstance(tx: Tx, audit: Audit, spawn: SpawnCase, { slice, ca
     role: ask.role,
     policy_version: String(inForce.version),
     policy_sha256: inForce.hash,
-    sandbox_level: ask.sandboxLevel,
+    sandbox_level: ask.sandboxLevel ?? 0,
     capabilities: capabilities as unknown as Json,
     hold: shown(slice),
   });
