@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { ensureBuilt } from './lib/build.mjs';
+import { ensureBuilt, tsc } from './lib/build.mjs';
 import { waitForLock } from './lib/process-lock.mjs';
 import { explain, paint, step } from './lib/report.mjs';
 import { quietly } from './lib/run.mjs';
@@ -39,7 +39,7 @@ async function lint(filters) {
 }
 
 async function webTypes() {
-  await quietly(node, [bin('typescript', 'bin', 'tsc'), '-p', 'apps/web', '--noEmit', '--pretty', 'false'], { cwd: ROOT });
+  await quietly(node, [tsc(ROOT), '-p', 'apps/web', '--noEmit', '--pretty', 'false'], { cwd: ROOT });
 }
 
 /** Real services for the tests. Their helpers live in the compiled command line, as the stack uses the same ones. */

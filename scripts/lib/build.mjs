@@ -5,6 +5,8 @@ import { step } from './report.mjs';
 import { quietly } from './run.mjs';
 
 const HINT = 'mend the lines above and run the command again';
+/** The native compiler (ADR 0013); the package `typescript` stays for what uses the compiler as a library. */
+export const tsc = (root) => join(root, 'node_modules', 'typescript-7', 'bin', 'tsc');
 const IGNORED = new Set(['node_modules', 'dist', '.git', '.countersign', '.toolchain', 'coverage']);
 
 /** Folders of all workspaces that hold a tsconfig.json, relative to the clone. */
@@ -18,7 +20,7 @@ export async function ensureBuilt(root, node) {
   const compile = unitOf(root, 'types', projects(root).filter((folder) => folder !== join('apps', 'web')), ['tsconfig.json', 'tsconfig.base.json']);
   if (compile.stale) {
     await step('Build', async () => {
-      await quietly(node, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-b', '--pretty', 'false'], { cwd: root, hint: HINT });
+      await quietly(node, [tsc(root), '-b', '--pretty', 'false'], { cwd: root, hint: HINT });
       const removed = compile.folders.reduce((sum, folder) => sum + sweep(join(root, folder)), 0);
       compile.done();
       return `${compile.folders.length} workspaces${removed > 0 ? `, ${removed} left-over files removed` : ''}`;

@@ -23,8 +23,8 @@ export const dev: Command = {
     header();
     const stack = await Stack.start({ home, mode: entered.mode, port: BASE_PORT, env: process.env });
     startedFace(stack.record());
-    const compilers = [compiler(['typescript', 'bin', 'tsc'], ['-b', '--watch', '--preserveWatchOutput'], CLONE), ...webCompiler()];
-    const watchers = watchBuilds((names) => restart(stack, names));
+    const compilers = webCompiler();
+    const watchers = [...watchSources(new Compiler()), ...watchBuilds((names) => restart(stack, names))];
     await untilAskedToEnd();
     for (const watcher of watchers) watcher.close();
     for (const child of compilers) child.kill();
@@ -38,6 +38,34 @@ function compiler(program: readonly string[], args: readonly string[], cwd: stri
 }
 
 const webCompiler = (): ChildProcess[] => (existsSync(join(CLONE, 'apps', 'web', 'index.html')) ? [compiler(['vite', 'bin', 'vite.js'], ['build', '--watch'], join(CLONE, 'apps', 'web'))] : []);
+
+/** Compiles everything that changed, one run at a time. The native compiler's own watching does not see changes below project references (7.0). */
+class Compiler {
+  private running = false;
+  private again = false;
+
+  readonly run = (): void => {
+    this.again = this.running;
+    if (this.running) return;
+    this.running = true;
+    compiler(['typescript-7', 'bin', 'tsc'], ['-b', '--pretty', 'false'], CLONE).once('close', () => {
+      this.running = false;
+      if (this.again) this.run();
+    });
+  };
+}
+
+const GROUPS = ['apps', 'libs'] as const;
+
+function watchSources(compile: Compiler): FSWatcher[] {
+  const folders = [...GROUPS.flatMap((group) => readdirSync(join(CLONE, group)).map((name) => join(group, name, 'src'))), join('agents', 'src')];
+  let timer: NodeJS.Timeout | undefined;
+  const changed = (): void => {
+    clearTimeout(timer);
+    timer = setTimeout(compile.run, SETTLE_MS);
+  };
+  return folders.map((folder) => join(CLONE, folder)).filter(existsSync).map((folder) => watch(folder, { recursive: true }, changed));
+}
 
 /** Calls back with the apps whose compiled files have changed; all of them when a library has. */
 function watchBuilds(onChanged: (names: ReadonlySet<string>) => void): FSWatcher[] {
