@@ -38,4 +38,10 @@ describe('the set-up', () => {
     const { status, stderr } = spawnSync(process.execPath, [join(CLONE, 'scripts', 'bootstrap.mjs'), 'dance'], { encoding: 'utf8' });
     expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringMatching(/unknown word "dance"[\s\S]*demo/) });
   });
+
+  it('is behind the command line, whatever folder it is called from', () => {
+    const env = { ...process.env, COUNTERSIGN_BUILT: '1' };
+    const run = (...args: string[]): unknown => spawnSync(join(CLONE, 'bin', 'countersign'), args, { cwd: '/', encoding: 'utf8', env }).status;
+    expect([run('token', '--help'), run('token')]).toEqual([0, 2]);
+  });
 });

@@ -3,3 +3,4 @@ export * from './seed.js';
 export * from './nats.js';
 export * from './service-env.js';
 export * from './stack.js';
+export * from './until.js';

@@ -1,6 +1,6 @@
+import { until, type LocalStack } from '@countersign/testing';
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { until, type LocalStack } from '../stack/local-stack.js';
 import type { Original } from './copies.js';
 import type { RawLimits } from './raw-limits.js';
 import { latency, type Figure } from './report.js';
@@ -40,7 +40,7 @@ export async function delegationHop(stack: LocalStack, client: pg.Client, origin
 /** Submits a goal, waits for the runs of its tasks, cancels it; returns each task's hop in milliseconds. */
 async function oneGoal(stack: LocalStack, client: pg.Client, { teamId, goalId }: Original, index: number): Promise<number[]> {
   const { rows } = await client.query<{ repository: object }>('select repository from app.goal where team_id = $1 and id = $2', [teamId, goalId]);
-  const { id } = await post<{ id: string }>(stack, `/v1/teams/${teamId}/goals`, { text: 'Bench', repository: { ...rows[0]!.repository, branch: `countersign/bench-${index}` } });
+  const { id } = await stack.post<{ id: string }>('asha', `/v1/teams/${teamId}/goals`, { text: 'Bench', repository: { ...rows[0]!.repository, branch: `countersign/bench-${index}` } });
   const hops = await until('queued runs', async () => {
     const found = await client.query<{ ms: number }>(
       `select (extract(epoch from r.queued_at - k.changed_at) * 1000)::float8 as ms from app.worker_run r join app.task k on k.team_id = r.team_id and k.id = r.task_id where k.team_id = $1 and k.goal_id = $2 and k.state = 'assigned'`,
@@ -48,12 +48,7 @@ async function oneGoal(stack: LocalStack, client: pg.Client, { teamId, goalId }:
     );
     return found.rows.length === TASKS_PER_GOAL && found.rows.map(({ ms }) => ms);
   });
-  await post(stack, `/v1/teams/${teamId}/goals/${id}/cancel`, {});
+  await stack.post('asha', `/v1/teams/${teamId}/goals/${id}/cancel`);
   return hops;
 }
 
-async function post<T>(stack: LocalStack, path: string, body: object): Promise<T> {
-  const response = await stack.fetch('asha', path, { method: 'POST', headers: { 'content-type': 'application/json', 'idempotency-key': randomUUID() }, body: JSON.stringify(body) });
-  if (!response.ok) throw new Error(`POST ${path}: ${response.status} ${await response.text()}`);
-  return (await response.json()) as T;
-}

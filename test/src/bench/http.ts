@@ -1,9 +1,10 @@
-import { createHash, randomUUID } from 'node:crypto';
+import type { ApprovalDetail } from '@countersign/contracts';
+import type { LocalStack } from '@countersign/testing';
+import { randomUUID } from 'node:crypto';
 import { Agent, request as send } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
-import type { ApprovalDetail } from '@countersign/contracts';
-import type { LocalStack } from '../stack/local-stack.js';
+import { bindDevice } from '../stack/goals.js';
 import { copyApprovals, type Original } from './copies.js';
 import type { RawLimits } from './raw-limits.js';
 import { latency, type Figure } from './report.js';
@@ -91,13 +92,6 @@ export async function decisions(stack: LocalStack, client: pg.Client, original: 
   const found = await paced(callAt, { url: new URL(raw.url), method: 'POST', headers: {}, body, expected: 200 });
   await batches.at(-1);
   return latency(`HTTP decision at ${PER_SECOND}/s`, 'a bare node:http POST with one row committed', found.ours, found.raw);
-}
-
-/** A decision says on which device it was made. */
-async function bindDevice(stack: LocalStack): Promise<void> {
-  const address = createHash('sha256').update(stack.home).digest('hex');
-  const response = await stack.fetch('asha', '/v1/devices', { method: 'POST', headers: { 'content-type': 'application/json', 'idempotency-key': randomUUID() }, body: JSON.stringify({ name: 'bench', platform: 'cli', address }) });
-  if (!response.ok) throw new Error(`no device: ${response.status} ${await response.text()}`);
 }
 
 /** What the screens read, in turn. */

@@ -1,3 +1,4 @@
+import { until } from '@countersign/testing';
 import { jetstream, type JetStreamClient } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { fork, spawn, type ChildProcess } from 'node:child_process';
@@ -6,7 +7,6 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { until } from '../stack/local-stack.js';
 import { ECHO, HOP, RAW_INSERT, RAW_PAYLOAD, type FromPeer } from './raw-words.js';
 
 const START_MS = 20_000;

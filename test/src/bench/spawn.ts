@@ -1,7 +1,7 @@
 import { Bus, CommandClient } from '@countersign/bus';
 import { endInstance, RunId, spawn, type TaskId, type TeamId } from '@countersign/contracts';
+import type { LocalStack } from '@countersign/testing';
 import type pg from 'pg';
-import type { LocalStack } from '../stack/local-stack.js';
 import { copyTasks, type Original } from './copies.js';
 import type { RawLimits } from './raw-limits.js';
 import { latency, type Figure } from './report.js';

@@ -1,9 +1,7 @@
 // `npm run bench`: a whole stack of its own, every figure beside its raw limit. It judges nothing: only what cannot run fails.
+import { LocalStack } from '@countersign/testing';
 import pg from 'pg';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { submitGoal, waitingApproval } from '../stack/goals.js';
-import { LocalStack } from '../stack/local-stack.js';
 import { sampleRepository } from '../stack/sample-repository.js';
 import type { Original } from './copies.js';
 import { delegationHop } from './delegation.js';
@@ -39,7 +37,7 @@ async function measure(stack: LocalStack, client: pg.Client, database: BenchData
   say('governed writes');
   const writes = await governedWrite(database, raw);
   say('spawns');
-  const spawns = await spawnRoundTrip(stack, natsUrlOf(stack), client, original, raw);
+  const spawns = await spawnRoundTrip(stack, stack.natsUrl, client, original, raw);
   say('delegation');
   const hop = await delegationHop(stack, client, original, raw);
   say('decisions');
@@ -49,18 +47,16 @@ async function measure(stack: LocalStack, client: pg.Client, database: BenchData
   return [...writes, spawns, hop, decided, read];
 }
 
-const natsUrlOf = (stack: LocalStack): string => (JSON.parse(readFileSync(join(stack.home, 'run', 'stack.json'), 'utf8')) as { natsUrl: string }).natsUrl;
-
 async function run(): Promise<void> {
   say('the stack');
   const stack = await LocalStack.start();
-  const stop = (): void => void stack[Symbol.asyncDispose]().finally(() => process.exit(130));
+  const stop = (): void => void stack.close().finally(() => process.exit(130));
   process.once('SIGINT', stop).once('SIGTERM', stop);
   try {
     console.log(await bench(stack));
   } finally {
     process.off('SIGINT', stop).off('SIGTERM', stop);
-    await stack[Symbol.asyncDispose]();
+    await stack.close();
   }
 }
 

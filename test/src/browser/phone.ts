@@ -1,5 +1,5 @@
+import type { LocalStack } from '@countersign/testing';
 import type { Browser, BrowserContext, CDPSession, Page } from 'playwright-core';
-import type { LocalStack } from '../stack/local-stack.js';
 
 const PHONE = { width: 390, height: 844 };
 const SHOWN_MS = 30_000;

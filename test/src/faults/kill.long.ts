@@ -1,5 +1,5 @@
 import { after, before, describe, it } from 'node:test';
-import { LocalStack } from '../stack/local-stack.js';
+import { LocalStack } from '@countersign/testing';
 import { finishesDespite, leavesVerifiableChain, oneOf, random, STEPS, VICTIMS, type Strike } from './killing.js';
 
 /** How many seeds, from the first; fewer for a short look. */
@@ -28,7 +28,7 @@ for (const seed of Array.from({ length: SEEDS }, (_, index) => FIRST_SEED + inde
       stack = await LocalStack.start();
       team = await stack.activeTeam('asha', 'production');
     });
-    after(() => stack[Symbol.asyncDispose]());
+    after(() => stack.close());
 
     for (const [index, strikes] of planOf(seed).entries()) {
       const deaths = strikes.map(({ victim, step }) => `${victim} at "${step}"`).join(', then ');

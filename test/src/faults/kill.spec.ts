@@ -1,5 +1,5 @@
 import { after, before, describe, it } from 'node:test';
-import { LocalStack } from '../stack/local-stack.js';
+import { LocalStack } from '@countersign/testing';
 import { finishesDespite, leavesVerifiableChain, oneOf, random, STEPS, VICTIMS } from './killing.js';
 
 const SEED = Number(process.env['COUNTERSIGN_TEST_SEED'] ?? 7);
@@ -13,7 +13,7 @@ describe(`kill -9 in the flow (seed ${SEED})`, () => {
     stack = await LocalStack.start();
     team = await stack.activeTeam();
   });
-  after(() => stack[Symbol.asyncDispose]());
+  after(() => stack.close());
 
   for (const victim of VICTIMS) {
     const step = oneOf(STEPS, next);

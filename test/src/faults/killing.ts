@@ -2,7 +2,7 @@ import { expect } from 'expect';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { approve, goalStatus, submitGoal, untilGoal, waitingApproval, type SubmittedGoal } from '../stack/goals.js';
-import { until, type LocalStack } from '../stack/local-stack.js';
+import { until, type LocalStack } from '@countersign/testing';
 import { sampleRepository } from '../stack/sample-repository.js';
 
 /** Every process and broker of a stack, and the broker together with all it had stored. */
@@ -64,13 +64,13 @@ async function strike(stack: LocalStack, victim: Victim): Promise<void> {
   const part = victim === 'nats and its store' ? 'nats' : victim;
   await until(`${part} runs`, () => Promise.resolve(isRunning(stack.pidOf(part))));
   if (victim === 'nats and its store') await stack.withoutRestarts(() => killWithStore(stack));
-  else stack.kill9(part);
+  else stack.signal(part, 'SIGKILL');
 }
 
 /** Everything stored is gone before the next server looks: one that had opened a half-deleted store could live on from its memory. */
 async function killWithStore(stack: LocalStack): Promise<void> {
   const pid = stack.pidOf('nats');
-  stack.kill9('nats');
+  stack.signal('nats', 'SIGKILL');
   await until('nats is dead', () => Promise.resolve(!isRunning(pid)));
   const store = join(stack.home, 'js'); // the folder itself is the stack's, made for the server's own user
   for (const name of readdirSync(store)) rmSync(join(store, name), { recursive: true });

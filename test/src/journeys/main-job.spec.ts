@@ -1,4 +1,5 @@
 import type { ApprovalDetail } from '@countersign/contracts';
+import { LocalStack, until } from '@countersign/testing';
 import { expect } from 'expect';
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
@@ -8,7 +9,6 @@ import { dirname, join, relative } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import ts from 'typescript';
 import { approve, goalStatus, submitGoal, untilGoal, waitingApproval } from '../stack/goals.js';
-import { LocalStack, until } from '../stack/local-stack.js';
 import { repositoryOf, sampleRepository, type SampleRepository } from '../stack/sample-repository.js';
 
 /** A package to work on: published with its sources and its tests (MIT), already installed. */
@@ -53,9 +53,11 @@ describe('the main job on a real repository', () => {
 
   before(async () => {
     stack = await LocalStack.start();
-    team = await stack.activeTeam();
+    team = (await stack.json<{ id: string }>('team', 'hire', 'code-care')).id;
+    await stack.json('team', 'certify', team);
+    await stack.json('team', 'deploy', team);
   });
-  after(() => stack[Symbol.asyncDispose]());
+  after(() => stack.close());
 
   const askHelpdesk = (text: string): Promise<Response> =>
     stack.fetch('asha', `/v1/teams/${team}/helpdesk/messages`, { method: 'POST', headers: { 'content-type': 'application/json', 'idempotency-key': crypto.randomUUID() }, body: JSON.stringify({ text }) });
@@ -64,8 +66,7 @@ describe('the main job on a real repository', () => {
     const repository = realPackage();
     const untouched = fingerprint(repository.folder);
     const goal = await submitGoal(stack, team, repository);
-    const approval = await waitingApproval(stack, goal);
-    await approve(stack, approval.id);
+    await stack.json('approvals', 'approve', (await waitingApproval(stack, goal)).id, '--yes');
     await untilGoal(stack, goal, 'done');
 
     const result = mkdtempSync(join(tmpdir(), 'countersign-result-'));

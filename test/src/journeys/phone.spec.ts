@@ -1,14 +1,14 @@
+import type { ApprovalDetail } from '@countersign/contracts';
+import { LocalStack, until } from '@countersign/testing';
 import { expect } from 'expect';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import type { ApprovalDetail } from '@countersign/contracts';
 import type { Browser, Page } from 'playwright-core';
 import { openBrowser } from '../browser/chromium.js';
 import { deliverPush, Phone } from '../browser/phone.js';
 import { goalStatus, submitGoal, untilGoal, waitingApproval, type SubmittedGoal } from '../stack/goals.js';
-import { LocalStack, until } from '../stack/local-stack.js';
 import { sampleRepository, type SampleRepository } from '../stack/sample-repository.js';
 
 /** Long enough to answer on a busy machine; the request that nobody answers is made first and waits meanwhile. */
@@ -39,14 +39,14 @@ describe('a person with a phone', () => {
   };
 
   before(async () => {
-    [stack, browser] = await Promise.all([LocalStack.start({ COUNTERSIGN_APPROVAL_TIMEOUT_MS: String(TIMEOUT_MS) }), openBrowser()]);
+    [stack, browser] = await Promise.all([LocalStack.start({ env: { COUNTERSIGN_APPROVAL_TIMEOUT_MS: String(TIMEOUT_MS) } }), openBrowser()]);
     team = await stack.activeTeam();
     phone = await Phone.of('asha', stack, browser);
     unanswered = await ask();
   });
   after(async () => {
     await browser.close();
-    await stack[Symbol.asyncDispose]();
+    await stack.close();
   });
 
   it('is rung with ids alone, taps, reads, approves, and exactly those bytes are pushed', async () => {

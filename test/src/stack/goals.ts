@@ -1,5 +1,6 @@
-import type { ApprovalDetail, GoalDetail } from '@countersign/contracts';
-import { until, type LocalStack } from './local-stack.js';
+import type { ApprovalDetail, Created, DecisionRecorded, GoalDetail } from '@countersign/contracts';
+import { until, type LocalStack } from '@countersign/testing';
+import { createHash } from 'node:crypto';
 import type { SampleRepository } from './sample-repository.js';
 
 /** A goal of a team, as its customer sees it. */
@@ -31,5 +32,15 @@ export async function waitingApproval(stack: LocalStack, goal: SubmittedGoal): P
   return stack.get('asha', `/v1/approvals/${waiting.id}`);
 }
 
-/** The customer's own terminal approves: it re-hashes the manifest first. */
-export const approve = (stack: LocalStack, approvalId: string): Promise<unknown> => stack.json('approvals', 'approve', approvalId, '--yes');
+/** The customer approves on a device of theirs, after it has hashed the manifest's bytes itself. */
+export async function approve(stack: LocalStack, approvalId: string): Promise<DecisionRecorded> {
+  const { version } = await stack.get<ApprovalDetail>('asha', `/v1/approvals/${approvalId}`);
+  const manifest = await (await stack.fetch('asha', `/v1/approvals/${approvalId}/manifest`)).arrayBuffer();
+  const digest = createHash('sha256').update(Buffer.from(manifest)).digest('hex');
+  await bindDevice(stack);
+  return stack.post('asha', `/v1/approvals/${approvalId}/decision`, { decision: 'approve', digest }, { 'if-match': `"${version}"` });
+}
+
+/** A decision says on which device it was made; the same address is the same device. */
+export const bindDevice = (stack: LocalStack): Promise<Created> =>
+  stack.post('asha', '/v1/devices', { name: 'Test device', platform: 'cli', address: createHash('sha256').update(stack.home).digest('hex') });

@@ -1,4 +1,4 @@
-import { testStack, type TestStack } from '@countersign/testing';
+import { LocalStack } from '@countersign/testing';
 import { expect } from 'expect';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,8 +6,8 @@ import { after, before, describe, it } from 'node:test';
 import { personGit } from '../repo/person-git.js';
 
 describe('the command line', () => {
-  let stack: TestStack;
-  before(async () => void (stack = await testStack()));
+  let stack: LocalStack;
+  before(async () => void (stack = await LocalStack.start()));
   after(() => stack.close());
 
   it('takes a goal the whole way and leaves a record that verifies without the stack', async () => {
@@ -52,7 +52,7 @@ describe('the command line', () => {
   it('prints data only on stdout, uncut and tab-separated in a pipe', async () => {
     const { stdout } = await stack.cli('bundle', 'list');
     expect(stdout.trim().split('\t')).toHaveLength(4);
-    expect(await stack.token('asha')).toMatch(/^\S{20,}$/);
+    expect((await stack.cli('token', '--as', 'asha')).stdout.trim()).toMatch(/^\S{20,}$/);
     const entries = (await stack.cli('audit', 'tail', '--limit', '3')).stdout.trim().split('\n');
     expect(entries.map((line) => (JSON.parse(line) as { action: string }).action)).toHaveLength(3);
   });

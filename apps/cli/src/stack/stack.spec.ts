@@ -1,4 +1,4 @@
-import { testStack, type TestStack } from '@countersign/testing';
+import { LocalStack } from '@countersign/testing';
 import { expect } from 'expect';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,13 +14,13 @@ interface Status {
 
 describe('the local stack', () => {
   let home = '';
-  let stack: TestStack;
+  let stack: LocalStack;
   const env = { COUNTERSIGN_SERVICES: 'notary' };
   const users = readFileSync('/etc/passwd', 'utf8');
 
   before(async () => {
     home = mkdtempSync(join(tmpdir(), 'countersign-stack-'));
-    stack = await testStack({ home, env });
+    stack = await LocalStack.start({ home, env });
   });
   after(async () => {
     await stack.close();
@@ -43,8 +43,8 @@ describe('the local stack', () => {
   });
 
   it('heals a Postgres and a nats-server that are killed', async () => {
-    await stack.kill9('postgres');
-    await stack.kill9('nats');
+    await stack.killAndHeal('postgres');
+    await stack.killAndHeal('nats');
     expect(await status()).toMatchObject({ running: true });
   });
 
@@ -53,7 +53,7 @@ describe('the local stack', () => {
     process.kill(await supervisor(), 'SIGKILL');
     for (const deadline = performance.now() + 15_000; marks.some(isRunning) && performance.now() < deadline; ) await sleep(50);
     await stack.close();
-    stack = await testStack({ home, env });
+    stack = await LocalStack.start({ home, env });
     expect(marks.filter(isRunning)).toEqual([]);
     expect(await status()).toMatchObject({ running: true });
   });
@@ -62,7 +62,17 @@ describe('the local stack', () => {
     expect(readFileSync('/etc/passwd', 'utf8')).toBe(users);
   });
 
+  it('goes on by itself when it is detached, until it is ended', async () => {
+    await stack.close();
+    const up = await stack.cli('up', '--detach', '--json', '--port', '0');
+    expect([up.code, JSON.parse(up.stdout)]).toEqual([0, { url: expect.any(String), databaseUrl: expect.any(String), natsUrl: expect.any(String), home, pids: expect.objectContaining({ notary: expect.any(Number) }), personas: expect.arrayContaining(['asha']) }]);
+    expect(await status()).toMatchObject({ running: true });
+    expect(await stack.cli('down')).toMatchObject({ code: 0 });
+    expect(await stack.cli('status')).toMatchObject({ code: 1 });
+  });
+
   it('ends completely, and can be deleted', async () => {
+    stack = await LocalStack.start({ home, env });
     const marks = (await status()).parts.map(({ pid }) => markOf(pid));
     expect(await stack.cli('reset')).toMatchObject({ code: 2, stderr: expect.stringContaining('--yes') });
     expect(await stack.cli('reset', '--yes')).toMatchObject({ code: 0 });
