@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync, existsSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -13,6 +13,11 @@ export interface SampleRepository {
   /** Commit of a branch in the remote, or undefined. */
   remoteHead(branch: string): string | undefined;
   remoteTree(branch: string): string;
+  /** From now on a push waits inside the remote, before anything is changed there. */
+  holdPushes(): void;
+  /** Whether one waits there. */
+  holdsPush(): boolean;
+  letPushes(): void;
 }
 
 const FILES: Readonly<Record<string, string>> = {
@@ -39,6 +44,7 @@ export function repositoryOf(files: Readonly<Record<string, string>>): SampleRep
   const folder = join(root, 'work');
   const remote = join(root, 'remote.git');
   const log = join(root, 'pushes.log');
+  const [closed, waiting] = [join(root, 'closed'), join(root, 'waiting')];
   const git = (...args: string[]): string => execFileSync('git', ['-c', 'safe.directory=*', '-C', folder, ...args], { encoding: 'utf8' }).trim();
   mkdirSync(folder);
   git('init', '-q', '-b', 'main');
@@ -50,7 +56,9 @@ export function repositoryOf(files: Readonly<Record<string, string>>): SampleRep
   git('-c', 'user.name=Asha', '-c', 'user.email=asha@example.test', 'commit', '-qm', 'Start');
   execFileSync('git', ['clone', '-q', '--bare', folder, remote]);
   git('remote', 'add', 'origin', remote);
-  writeFileSync(join(remote, 'hooks', 'post-receive'), `#!/bin/sh\ncat >> '${log}'\n`, { mode: 0o755 });
+  const hook = (name: string, script: string): void => writeFileSync(join(remote, 'hooks', name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  hook('pre-receive', `if [ -e '${closed}' ]; then : > '${waiting}'; fi; while [ -e '${closed}' ]; do sleep 0.05; done`);
+  hook('post-receive', `cat >> '${log}'`);
   const inRemote = (...args: string[]): string => execFileSync('git', ['-c', 'safe.directory=*', '-C', remote, ...args], { encoding: 'utf8' }).trim();
   return {
     folder,
@@ -59,5 +67,8 @@ export function repositoryOf(files: Readonly<Record<string, string>>): SampleRep
     pushes: () => (existsSync(log) ? readFileSync(log, 'utf8').split('\n').filter(Boolean) : []),
     remoteHead: (branch) => inRemote('for-each-ref', '--format=%(objectname)', `refs/heads/${branch}`) || undefined,
     remoteTree: (branch) => inRemote('rev-parse', `refs/heads/${branch}^{tree}`),
+    holdPushes: () => writeFileSync(closed, ''),
+    holdsPush: () => existsSync(waiting),
+    letPushes: () => rmSync(closed, { force: true }),
   };
 }
