@@ -2,8 +2,9 @@ import { describe, it } from 'node:test';
 import { execFile } from 'node:child_process';
 import { delimiter, join } from 'node:path';
 import { expect } from 'expect';
+import { failedTitles } from '../testing/failed-titles.js';
 import { Folder, runBot, type BotRun } from '../testing/run-bot.js';
-import { failedTitles, marksIn, unmark } from './unmark.js';
+import { marksIn, unmark } from './unmark.js';
 
 /** Runs a command as npm runs scripts, with the folder's `node_modules/.bin` on the PATH. */
 function run(folder: Folder, command: string): Promise<{ code: number; output: string }> {

@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { exportTree, git, gitText, isPlainPath, moveRef, readFileAt, resolveRef, writeCommit, writeTree, type GitError } from './index.js';
+import { exportTree, git, gitText, isPlainPath, listFiles, moveRef, readBlobs, readFileAt, resolveRef, writeCommit, writeTree, type GitError } from './index.js';
 
 const TEXT = { author: { name: 'Code care', email: 'team@example.test' }, date: '2026-01-02T03:04:05Z', message: 'Add docs\n' };
 
@@ -29,6 +29,14 @@ describe('git without surprises', () => {
     base = sh('rev-parse', 'HEAD');
   });
   after(() => rmSync(directory, { recursive: true }));
+
+  it('reads many blobs at once, byte for byte and in the order they were asked for', async () => {
+    const objects = new Map((await listFiles(bare, base)).map(({ path, object }) => [path, object]));
+    const [name, text] = [objects.get('ünïcode "name".md')!, objects.get('a.txt')!];
+    expect((await readBlobs(bare, [text, name, text])).map(String)).toEqual(['one\ntwo\n', 'x', 'one\ntwo\n']);
+    expect(await readBlobs(bare, [])).toEqual([]);
+    await expect(readBlobs(bare, [base])).rejects.toMatchObject({ code: 'git_failed' });
+  });
 
   it('builds the same tree and commit from the same files in two repositories', async () => {
     const other = join(directory, 'other.git');

@@ -1,4 +1,4 @@
-import { git, gitText } from './run.js';
+import { git, GitError, gitText } from './run.js';
 
 /** One file of a tree. */
 export interface TreeEntry {
@@ -31,6 +31,21 @@ export async function readFileAt(repository: string, commit: string, path: strin
   const [mode, kind, object] = stdout.toString('utf8').split('\t')[0]!.split(' ');
   if (kind !== 'blob' || mode === '120000' || object === undefined) return undefined;
   return (await git(repository, ['cat-file', 'blob', object])).stdout;
+}
+
+/** The bytes of many blobs, in their order, read by one process. */
+export async function readBlobs(repository: string, objects: readonly string[]): Promise<Buffer[]> {
+  if (objects.length === 0) return [];
+  const { stdout } = await git(repository, ['cat-file', '--batch'], { input: `${objects.join('\n')}\n` });
+  const blobs: Buffer[] = [];
+  for (let at = 0; at < stdout.length; ) {
+    const end = stdout.indexOf('\n', at);
+    const [object, kind, size] = stdout.toString('utf8', at, end).split(' ');
+    if (kind !== 'blob') throw new GitError('cat-file', 0, `${object ?? ''} is no blob`);
+    blobs.push(stdout.subarray(end + 1, end + 1 + Number(size)));
+    at = end + 2 + Number(size);
+  }
+  return blobs;
 }
 
 /** Moves a ref only if it still shows `expected` (null: it must not exist); throws `GitError` otherwise. */

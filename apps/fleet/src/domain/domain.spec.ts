@@ -125,6 +125,8 @@ describe("how a repository's suite is run", () => {
     expect(script("node --test 'test/a b.js'")?.argv).toEqual(['node', '--test', 'test/a b.js']);
     expect(script('jest --coverage')).toEqual({ framework: 'jest', argv: ['node', 'node_modules/jest/bin/jest.js', '--coverage', '--ci', '--maxWorkers=2'] });
     expect(script('vitest')?.argv.slice(0, 3)).toEqual(['node', 'node_modules/vitest/vitest.mjs', 'run']);
+    expect(script('npx --no-install jest')).toEqual(script('jest'));
+    expect(script('npx tsc && npx vitest')?.argv).toEqual(['/bin/sh', '-c', 'tsc && vitest']);
   });
 
   it('gives what needs a shell to the sandbox, and knows when there is no suite', () => {

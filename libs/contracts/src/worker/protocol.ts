@@ -103,7 +103,10 @@ export interface ArtifactRef {
   deleted?: boolean;
 }
 
-/** How a reviewer can check written tests: green as they are, each scaffold red once `unmark` took its mark away. */
+/**
+ * How a person can check written tests: green as they are, each scaffold red once `unmark` took its mark away.
+ * The host believes none of it: its own check follows from the drafted bytes and the base commit.
+ */
 export interface TestScaffoldCheck {
   kind: 'test-scaffolds';
   framework: 'node:test' | 'jest' | 'vitest';

@@ -4,10 +4,11 @@ import { exportTree, type TreeChange } from '@countersign/git';
 import { removeTree } from '../remove-tree.js';
 import { startSandboxed, type Bind, type SandboxLevel } from '../sandbox/index.js';
 
-/** A command's answer. `output` is what it printed, stdout and stderr as they came, its last {@link KEPT_OUTPUT} bytes. */
+/** A command's answer. `output` is what it printed, stdout and stderr as they came; of it and of `stdout` alone the last {@link KEPT_OUTPUT} bytes. */
 export interface CommandResult {
   readonly exitCode: number | null;
   readonly output: string;
+  readonly stdout: string;
   readonly timedOut: boolean;
   readonly durationMs: number;
 }
@@ -23,6 +24,14 @@ export interface SandboxUse {
 const KEPT_OUTPUT = 1024 * 1024;
 const LIMITS = { cpuSeconds: 240, memoryBytes: 2 * 1024 ** 3, processes: 256, openFiles: 1024, fileBytes: 256 * 1024 ** 2 };
 const INSIDE = '/repository';
+
+export interface CheckCommand {
+  readonly wallMs: number;
+  /** Relative to the repository's root. */
+  readonly cwd?: string;
+  readonly binds?: readonly Bind[];
+  readonly env?: Readonly<Record<string, string>>;
+}
 
 /** Where the bytes under check come from. */
 export interface CheckBase {
@@ -65,22 +74,26 @@ export class CheckDirectory implements AsyncDisposable {
     if (content !== null) await writeFile(target, content, { flag: 'wx', mode: mode === '100755' ? 0o755 : 0o644 });
   }
 
-  /** Runs one command of the repository as untrusted code: own network, own processes, nothing of the host but this directory. */
-  async run(argv: readonly string[], options: { wallMs: number; cwd?: string; binds?: readonly Bind[] }): Promise<CommandResult> {
+  /**
+   * Runs one command of the repository as untrusted code: own network, own processes, nothing of the host but this directory.
+   * The programs of its dependencies are on the PATH, as npm runs scripts.
+   */
+  async run(argv: readonly string[], options: CheckCommand): Promise<CommandResult> {
     const { level, dropTo } = this.use;
     await this.give();
+    const cwd = join(INSIDE, options.cwd ?? '.', '.');
     const started = performance.now();
     const sandboxed = await startSandboxed({
       command: argv, profile: 'checks', syscalls: ['@checks'], level, ...dropTo,
       readOnly: [...(this.dependencies ? [{ source: this.dependencies, target: `${INSIDE}/node_modules`, scratch: true }] : []), ...(options.binds ?? [])],
       readWrite: [{ source: this.root, target: INSIDE }],
-      tmpfsBytes: 256 * 1024 ** 2, env: { CI: 'true', NO_COLOR: '1', FORCE_COLOR: '0' }, cwd: join(INSIDE, options.cwd ?? '.'),
+      tmpfsBytes: 256 * 1024 ** 2, env: { CI: 'true', NO_COLOR: '1', FORCE_COLOR: '0', ...options.env }, path: [...new Set([cwd, INSIDE])].map((directory) => join(directory, 'node_modules/.bin')), cwd,
       limits: { ...LIMITS, wallMs: options.wallMs },
     });
     sandboxed.stdin.end();
-    const output = collect([sandboxed.stdout, sandboxed.stderr]);
+    const collected = collect(sandboxed);
     const exit = await sandboxed.exited;
-    return { exitCode: exit.reason ? null : exit.code, output: await output, timedOut: exit.reason === 'wall', durationMs: performance.now() - started };
+    return { exitCode: exit.reason ? null : exit.code, ...(await collected), timedOut: exit.reason === 'wall', durationMs: performance.now() - started };
   }
 
   /** Makes everything the sandbox's own, where the fleet itself is somebody else. */
@@ -115,16 +128,29 @@ const ignoreMissing = (error: NodeJS.ErrnoException): undefined => {
 };
 
 /** Reads both streams to their end and keeps the last part; a flood costs little time and no memory. */
-async function collect(streams: readonly NodeJS.ReadableStream[]): Promise<string> {
-  const kept: Buffer[] = [];
-  let bytes = 0;
-  await Promise.all(streams.map(async (stream) => {
-    for await (const chunk of stream) {
-      bytes += kept[kept.push(Buffer.from(chunk as Buffer)) - 1]!.length;
-      while (bytes - kept[0]!.length >= KEPT_OUTPUT) bytes -= kept.shift()!.length;
-    }
-  }));
-  return Buffer.concat(kept).subarray(-KEPT_OUTPUT).toString('utf8');
+async function collect({ stdout, stderr }: { readonly stdout: NodeJS.ReadableStream; readonly stderr: NodeJS.ReadableStream }): Promise<{ output: string; stdout: string }> {
+  const [both, out] = [new Tail(), new Tail()];
+  const read = async (stream: NodeJS.ReadableStream, tails: readonly Tail[]): Promise<void> => {
+    for await (const chunk of stream) for (const tail of tails) tail.push(Buffer.from(chunk as Buffer));
+  };
+  await Promise.all([read(stdout, [both, out]), read(stderr, [both])]);
+  return { output: both.text, stdout: out.text };
+}
+
+/** The last {@link KEPT_OUTPUT} bytes of what was pushed. */
+class Tail {
+  private readonly kept: Buffer[] = [];
+  private bytes = 0;
+
+  push(chunk: Buffer): void {
+    this.bytes += chunk.length;
+    this.kept.push(chunk);
+    while (this.bytes - this.kept[0]!.length >= KEPT_OUTPUT) this.bytes -= this.kept.shift()!.length;
+  }
+
+  get text(): string {
+    return Buffer.concat(this.kept).subarray(-KEPT_OUTPUT).toString('utf8');
+  }
 }
 
 async function give(directory: string, owner: { uid: number; gid: number }): Promise<void> {

@@ -4,7 +4,7 @@ import type { DraftFiles } from '../postgres/rows.js';
 import type { Bind } from '../sandbox/index.js';
 import { verdict, WALL_MS, type Answer } from './answers.js';
 import { CheckDirectory, type SandboxUse } from './check-sandbox.js';
-import type { Findings, InspectionKind } from './inspect.mjs';
+import type { Findings, InspectionKind, ScaffoldFile } from './inspect.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const typescript = dirname(dirname(fileURLToPath(import.meta.resolve('typescript'))));
@@ -15,14 +15,19 @@ const INSPECTOR: readonly Bind[] = [
   { source: join(typescript, 'lib/typescript.js'), target: '/inspect/node_modules/typescript/lib/typescript.js' },
 ];
 
+/** What reading a draft says: an answer to each question about its text, and the scaffolds in it; an answer instead where they could not be read. */
+export interface Inspection extends Readonly<Record<InspectionKind, Answer>> {
+  readonly scaffolds: readonly ScaffoldFile[] | Answer;
+}
+
 export const isInspected = (kind: string): kind is InspectionKind => kind === 'parses' || kind === 'comments-only';
 
 /**
- * Parses a draft's files and compares their tokens with those they were made from, in one sandbox for both questions.
+ * Parses a draft's files and compares them with those they were made from, in one sandbox for all questions.
  *
  * Only the drafted files are shown, before and after: the commit queue refuses a draft whose base is no longer the branch's.
  */
-export async function inspect(use: SandboxUse, files: DraftFiles['files']): Promise<Record<InspectionKind, Answer>> {
+export async function inspect(use: SandboxUse, files: DraftFiles['files']): Promise<Inspection> {
   await using after = await CheckDirectory.empty(use);
   await using before = await CheckDirectory.empty(use);
   for (const { path, content, baseContent } of files) {
@@ -32,12 +37,12 @@ export async function inspect(use: SandboxUse, files: DraftFiles['files']): Prom
   await before.give();
   const argv = ['node', '/inspect/inspect.mjs', ...files.map(({ path }) => path)];
   const result = await after.run(argv, { wallMs: WALL_MS, binds: [...INSPECTOR, { source: before.root, target: '/base' }] });
-  if (result.exitCode !== 0) return { parses: verdict(result), 'comments-only': verdict(result) };
-  const findings = JSON.parse(result.output) as Findings;
+  if (result.exitCode !== 0) return { parses: verdict(result), 'comments-only': verdict(result), scaffolds: verdict(result) };
+  const findings = JSON.parse(result.stdout) as Findings;
   const answer = (kind: InspectionKind): Answer => {
     const problems = findings[kind];
     if (problems.length > 0) return verdict({ ...result, exitCode: 1, output: problems.join('\n') });
     return verdict({ ...result, output: `${files.length} file${files.length === 1 ? '' : 's'} looked at, nothing to object to` });
   };
-  return { parses: answer('parses'), 'comments-only': answer('comments-only') };
+  return { parses: answer('parses'), 'comments-only': answer('comments-only'), scaffolds: findings.scaffolds };
 }

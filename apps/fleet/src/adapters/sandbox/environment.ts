@@ -6,11 +6,11 @@ const MiB = 1024 * 1024;
  * The whole environment of a sandbox: four defaults, the spec's own on top, nothing inherited. Where Node runs, its heap ends
  * below the memory limit, with a clear message, before the kernel ends the process without one.
  */
-export function environmentOf(spec: SandboxSpec, home: string, node: boolean, firstPath = ''): Record<string, string> {
+export function environmentOf(spec: SandboxSpec, home: string, node: boolean, firstPath: readonly string[] = spec.path ?? []): Record<string, string> {
   const heap = node ? [`--max-old-space-size=${heapMegabytes(spec.limits)}`] : [];
   const nodeOptions = [...heap, spec.env['NODE_OPTIONS'] ?? ''].join(' ').trim();
   return {
-    PATH: `${firstPath}/usr/bin:/bin`,
+    PATH: [...firstPath, '/usr/bin', '/bin'].join(':'),
     HOME: home,
     TMPDIR: home,
     LANG: 'C.UTF-8',

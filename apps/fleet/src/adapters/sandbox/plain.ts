@@ -35,7 +35,7 @@ export async function startPlain(spec: SandboxSpec): Promise<Sandboxed> {
     if (program === undefined) throw new SandboxSpecError('the command is empty');
     const child = spawn(program, args, {
       cwd: onHost(spec.cwd, binds),
-      env: environmentOf(spec, home, isNode(spec), `${dirname(process.execPath)}:`),
+      env: environmentOf(spec, home, isNode(spec), [...(spec.path ?? []).map((path) => onHost(path, binds)), dirname(process.execPath)]),
       detached: true,
       stdio: 'pipe',
       ...identity,

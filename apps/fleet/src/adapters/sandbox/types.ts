@@ -58,6 +58,8 @@ export interface SandboxSpec {
   readonly tmpfsBytes: number;
   /** The whole environment, over the defaults PATH, HOME, TMPDIR, LANG. Nothing is inherited. */
   readonly env: Readonly<Record<string, string>>;
+  /** Directories of programs, as seen inside, that stand first on the default PATH. */
+  readonly path?: readonly string[];
   readonly cwd: string;
   readonly limits: SandboxLimits;
   /** Needed when the supervisor is root: a worker never is. */
