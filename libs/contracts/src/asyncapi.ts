@@ -2,6 +2,7 @@ import { bodySchemas, reachableSchemas, referenceTo, type Json } from './body-sc
 import './commands/fleet.js';
 import './commands/gateway.js';
 import './commands/spawning.js';
+import './commands/missions.js';
 import './messages/team.js';
 import { commands, commandSubject, type Command } from './command.js';
 import { messages, type Message } from './message.js';

@@ -1,5 +1,6 @@
 import type { MemberId, TaskId } from '@countersign/contracts';
 import type { Criterion } from './facts.js';
+import { inOrder } from './in-order.js';
 
 /** One line of a bundle's playbook: a kind of work, who does it, when it is accepted. */
 export interface PlaybookTask {
@@ -82,18 +83,4 @@ function faultIn(playbook: readonly PlaybookTask[]): string | undefined {
   if (twice !== undefined) return `The playbook has two tasks named "${twice}".`;
   const unknown = playbook.flatMap(({ dependsOn }) => dependsOn).find((key) => !keys.includes(key));
   return unknown === undefined ? undefined : `The playbook depends on a task "${unknown}" that it does not have.`;
-}
-
-/** Kahn's algorithm, keeping the playbook's own order where it leaves a choice; undefined for a cycle. */
-function inOrder(tasks: readonly PlaybookTask[]): PlaybookTask[] | undefined {
-  const keys = new Set(tasks.map(({ key }) => key));
-  const placed = new Set<string>();
-  const ordered: PlaybookTask[] = [];
-  while (ordered.length < tasks.length) {
-    const next = tasks.find(({ key, dependsOn }) => !placed.has(key) && dependsOn.every((dependency) => placed.has(dependency) || !keys.has(dependency)));
-    if (!next) return undefined;
-    placed.add(next.key);
-    ordered.push(next);
-  }
-  return ordered;
 }
