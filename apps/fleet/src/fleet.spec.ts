@@ -89,6 +89,25 @@ describe('the fleet on a real database and broker', () => {
     });
   });
 
+  it("shows a worker of the host's environment what its spec names, and nothing else; a spec that names a secret is not taken", async () => {
+    Object.assign(process.env, { LOCALE_OF_THE_TEST: 'de', CANARY_OF_THE_TEST: 'x' });
+    bench.spec('env-bot', '', ['LOCALE_OF_THE_TEST', 'NOT_SET']);
+    const work = await until('the spec is taken', async () => {
+      const tried = await assigned({ do: 'environment' }, { agent: 'env-bot' });
+      return (await lastRun(tried, 'failed', 'submitted')).state === 'submitted' && tried;
+    });
+    const [row] = await bench.database.admin<{ content: Buffer }>(`select content from app.artifact where team_id = $1`, [work.team.teamId]);
+    const seen = JSON.parse(row!.content.toString('utf8')) as Record<string, string>;
+    expect(Object.keys(seen).sort()).toEqual(['HOME', 'LANG', 'LOCALE_OF_THE_TEST', 'NODE_OPTIONS', 'PATH', 'TMPDIR']);
+    expect(seen['LOCALE_OF_THE_TEST']).toBe('de');
+    bench.spec('thief-bot', '', ['NATS_CREDS']);
+    bench.spec('after-bot');
+    await until('the folder is read again', async () => (await lastRun(await assigned(WRITE, { agent: 'after-bot' }), 'failed', 'submitted')).state === 'submitted');
+    const thief = await assigned({ do: 'environment' }, { agent: 'thief-bot' });
+    await lastRun(thief, 'failed', 'submitted');
+    expect(await statesOf(thief)).toEqual([[1, 'failed', 'agent_unknown']]);
+  });
+
   it('names the mirror it has not got instead of trying again', async () => {
     const work = await bench.task(WRITE);
     await bench.database.admin(`update app.goal set repository = '{"mirror":"nowhere","base":"b"}' where id = $1`, [work.goalId]);

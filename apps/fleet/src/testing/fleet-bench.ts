@@ -70,8 +70,8 @@ export class FleetBench implements AsyncDisposable {
     this.closers.push(() => gate.close(), () => relay.stop());
   }
 
-  spec(name: string, more = ''): void {
-    writeFileSync(join(this.agents, `${name}.yaml`), `name: ${name}\nmodel: { id: rehearsal-1 }\nallowed_syscalls: ["@runtime", "@fs-write"]\nrun: { command: node, args: [worker.mjs] }\n${more}`);
+  spec(name: string, more = '', env: readonly string[] = []): void {
+    writeFileSync(join(this.agents, `${name}.yaml`), `name: ${name}\nmodel: { id: rehearsal-1 }\nallowed_syscalls: ["@runtime", "@fs-write"]\nrun: { command: node, args: [worker.mjs], env: [${env.join(', ')}] }\n${more}`);
   }
 
   /** A bare repository with one commit; returns the commit. */

@@ -1,4 +1,4 @@
-/** A worker in a few lines. The task's options say what it does: `write` (text), `askThenWrite` (after a model call), `hang`, `flood`. */
+/** A worker in a few lines. The task's options say what it does: `write` (text), `askThenWrite` (after a model call), `environment` (writes its own), `hang`, `flood`. */
 export const WORKER = `
 import { readFileSync } from 'node:fs';
 const say = (message) => process.stdout.write(JSON.stringify({ jsonrpc: '2.0', ...message }) + '\\n');
@@ -15,6 +15,7 @@ const does = {
     await ask('model/complete', { messages: [{ role: 'user', content: 'May I?' }] });
     await does.write(task);
   },
+  environment: ({ taskId }) => put(taskId, 'environment.json', JSON.stringify(process.env)),
   hang: () => new Promise(() => setInterval(() => {}, 1000)),
   flood: () => new Promise(() => { const c = 'x'.repeat(1 << 20); let n = 0; (function more() { if (n++ < 100) process.stdout.write(c, more); })(); setInterval(() => {}, 1e6); }),
 };

@@ -58,7 +58,7 @@ export const agentSpecSchema = {
           uniqueItems: true,
           maxItems: 100,
           default: [],
-          description: 'Names of environment variables to pass on. Nothing else of the environment is visible.',
+          description: 'Names of environment variables to pass on. Nothing else of the environment is visible; a name that may be a secret (keys, tokens, passwords, credentials, addresses of databases) is refused.',
         },
       },
     },

@@ -4,3 +4,4 @@ export * from './lines.js';
 export * from './validate.js';
 export * from './agent-spec.js';
 export * from './agent-spec-schema.js';
+export * from './secret-variables.js';

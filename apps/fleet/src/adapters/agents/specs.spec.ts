@@ -28,6 +28,16 @@ describe('an agent spec', () => {
     expect(problemsOf(spec('allowed_syscalls: ["@runtime", openat]\n'))).toEqual([]);
   });
 
+  it('may not ask for a secret of the product, or for what is named like one: the place is told', () => {
+    expect(problemsOf(spec('run:\n  command: node\n  env:\n    - LOCALE\n    - ANTHROPIC_API_KEY\n    - NATS_CREDS\n    - GITHUB_TOKEN\n'))).toEqual([
+      'w.yaml:7:7 secret-variable: ANTHROPIC_API_KEY may hold a secret, which no agent is given',
+      'w.yaml:8:7 secret-variable: NATS_CREDS may hold a secret, which no agent is given',
+      'w.yaml:9:7 secret-variable: GITHUB_TOKEN may hold a secret, which no agent is given',
+    ]);
+    expect(problemsOf(spec('run: { command: node, env: [TZ, database_url] }\n'))).toEqual(['w.yaml:3:33 secret-variable: database_url may hold a secret, which no agent is given']);
+    expect(problemsOf(spec('run: { command: node, env: [TZ, LC_ALL] }\n'))).toEqual([]);
+  });
+
   it('is called like its file, so that two files never speak for one agent', () => {
     expect(problemsOf(spec().replace('name: w', 'name: x'))).toEqual(['w.yaml:1:7 file-name: must be w, as the file is called']);
   });

@@ -1,4 +1,4 @@
-import { agentSpecSchema, InvalidFileError, normalizeAgentSpec, readYaml, violationLine, type AgentSpec, type AgentSpecFile, type FileSchema, type Violation } from '@countersign/contracts';
+import { agentSpecSchema, InvalidFileError, isSecretVariable, normalizeAgentSpec, readYaml, violationLine, type AgentSpec, type AgentSpecFile, type FileSchema, type Violation } from '@countersign/contracts';
 import { readdir, readFile, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkSyscalls, forbiddenSyscalls } from '../sandbox/index.js';
@@ -28,9 +28,9 @@ export async function loadAgents(folder: string): Promise<{ agents: Map<string, 
   return { agents, refused };
 }
 
-/** One spec file: its schema, then what a schema cannot know: the names of system calls, and that the file is called like its agent. */
+/** One spec file: its schema, then what a schema cannot know: the names of system calls and of secrets, and that the file is called like its agent. */
 export function readSpec(file: string, text: string): AgentSpec | RefusedSpec {
-  const schema: FileSchema<AgentSpecFile> = { kind: 'agent spec', schema: agentSpecSchema, check: (spec) => [...wrongName(file, spec), ...wrongSyscalls(spec)] };
+  const schema: FileSchema<AgentSpecFile> = { kind: 'agent spec', schema: agentSpecSchema, check: (spec) => [...wrongName(file, spec), ...wrongSyscalls(spec), ...secretsIn(spec)] };
   try {
     return normalizeAgentSpec(readYaml(schema, file, text));
   } catch (error) {
@@ -52,4 +52,9 @@ function wrongSyscalls({ allowed_syscalls: names = [] }: AgentSpecFile): Violati
     if (forbiddenSyscalls([name]).length > 0) return [{ pointer, rule: 'forbidden-syscall', message: `${name} is never granted` }];
     return [];
   });
+}
+
+/** Keys stay with the host: an agent that needs a model or a service asks for it over its protocol. */
+function secretsIn({ run }: AgentSpecFile): Violation[] {
+  return (run?.env ?? []).flatMap((name, index): Violation[] => (isSecretVariable(name) ? [{ pointer: `/run/env/${index}`, rule: 'secret-variable', message: `${name} may hold a secret, which no agent is given` }] : []));
 }
