@@ -1,3 +1,4 @@
+import { principalOf } from '@countersign/audit';
 import type { CancelGoal, CommandReply, GoalId, SubmitGoal, TeamId } from '@countersign/contracts';
 import { Database, GuardError, sql, type Tx } from '@countersign/database';
 import { AUDIT, LOGGER, Sweep, type Audit, type Logger } from '@countersign/service';
@@ -17,6 +18,7 @@ interface OpenGoal {
 }
 
 const done: CommandReply = { ok: true, code: 'ok', message: '' };
+const byPerson = ({ personId }: SubmitGoal['by']): { principal: string } => ({ principal: principalOf({ kind: 'person', id: personId }) });
 const refused = (code: string, message: string): CommandReply => ({ ok: false, code, message });
 
 /** Where every message, command and sweep about a goal ends up: look at the rows, do the next steps, commit. */
@@ -58,7 +60,7 @@ export class GoalDesk implements OnModuleInit, OnModuleDestroy {
 
   /** Takes a goal in: stored and planned in one transaction, begun in the next. The same goal id again is answered the same and changes nothing. */
   async submit(request: SubmitGoal): Promise<CommandReply> {
-    const stored = await this.database.withTeam(request.teamId, (tx) => storeNewGoal(tx, this.audit, request));
+    const stored = await this.database.withTeam(request.teamId, (tx) => storeNewGoal(tx, this.audit, request), byPerson(request.by));
     if ('code' in stored) return refused(stored.code, stored.message);
     await this.lookAtOne(request.teamId, request.goalId, stored.epoch);
     return done;
@@ -74,7 +76,7 @@ export class GoalDesk implements OnModuleInit, OnModuleDestroy {
       if (!cancelled.ok) return refused(cancelled.code, cancelled.message);
       await new GoalWriter(tx, this.audit, facts, by.personId).apply(cancelled.actions);
       return done;
-    });
+    }, byPerson(by));
   }
 
   private async lookAtOne(teamId: TeamId, goalId: GoalId, epoch: number): Promise<void> {

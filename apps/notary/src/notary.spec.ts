@@ -46,7 +46,7 @@ async function startNotary(home: string) {
 
 async function write(teamId: TeamId, entries: number): Promise<void> {
   await gate.withTeam(teamId, async (tx) => {
-    for (let turn = 0; turn < entries; turn += 1) await audit(tx, 'TEAM-STATUS-UPDATE', { team_id: teamId, status: `turn-${turn}`, triggered_by: 'test' });
+    for (let turn = 0; turn < entries; turn += 1) await audit(tx, 'CAPABILITY-DENIED', { instance_id: teamId, code: `turn-${turn}`, what: 'test' });
   });
 }
 
@@ -156,7 +156,7 @@ describe('a history that is not the one that was signed', () => {
   attacked('gets no more heads: an old entry is missing', (teamId) => `delete from audit.entry where team_id = '${teamId}' and seq = 4`, rewritten);
   attacked('gets no more heads: an old backup was written on, past the size that was signed', (teamId) => `delete from audit.entry where team_id = '${teamId}' and seq >= 6;
     update audit.head set next_seq = 6, last_hash = ${last(teamId, 5)} where team_id = '${teamId}'; delete from audit.checkpoint where team_id = '${teamId}';
-    insert into audit.entry select team_id, 6 + n, at_ms, gen_random_uuid(), sha256(int4send(n)), payload_hash, sha256(int4send(n + 1)), payload, service from audit.entry, generate_series(0, 5) n where team_id = '${teamId}' and seq = 5;
+    insert into audit.entry select team_id, 6 + n, at_ms, gen_random_uuid(), sha256(int4send(n)), payload_hash, sha256(int4send(n + 1)), payload from audit.entry, generate_series(0, 5) n where team_id = '${teamId}' and seq = 5;
     update audit.head set next_seq = 12 where team_id = '${teamId}'`.replace('insert into', 'alter table audit.entry drop constraint if exists entry_check1; insert into'), rewritten);
   attacked('gets no more heads: heads are in the database that this notary has not on record', (teamId) => `insert into audit.checkpoint (team_id, size, root, note) select team_id, 10, root, note from audit.checkpoint where team_id = '${teamId}'; insert into audit.checkpoint (team_id, size, root, note) select team_id, 11, root, note from audit.checkpoint where team_id = '${teamId}' and size = 9`, { reason: 'head_store_behind', atStart: false });
 

@@ -70,7 +70,7 @@ const answering = (notary: Running, status: number) =>
 
 async function write(teamId: TeamId, entries: number): Promise<void> {
   await database.as('spawn-gate').withTeam(teamId, async (tx) => {
-    for (let turn = 0; turn < entries; turn += 1) await audit(tx, 'TEAM-STATUS-UPDATE', { team_id: teamId, status: 'x', triggered_by: 'test' });
+    for (let turn = 0; turn < entries; turn += 1) await audit(tx, 'CAPABILITY-DENIED', { instance_id: teamId, code: 'x', what: 'test' });
   });
 }
 

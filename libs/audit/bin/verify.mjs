@@ -12,7 +12,7 @@
 // Exit code: 0 everything fits, 1 something does not, 2 wrong usage.
 //
 // What is checked (H = SHA-256, | = bytes one after another):
-//   payload_hash = H(payload)
+//   payload_hash = H(payload); the payload's "service" is who wrote it, which the log's database takes from its session only
 //   entry_hash   = H(00 | 01 | team 16 bytes | seq 8 bytes | at_ms 8 bytes | prev_hash | payload_hash)
 //   prev_hash    = entry_hash of the entry before; 32 zero bytes for the first
 //   root         = RFC 6962 tree over the entry hashes: node = H(01 | left | right)
@@ -56,6 +56,8 @@ function isEntry(e) {
   const hash = (h) => typeof h === 'string' && /^[0-9a-f]{64}$/.test(h);
   return e.type === 'entry' && counter(e.seq) && counter(e.at_ms) && hash(e.prev_hash) && hash(e.payload_hash) && hash(e.entry_hash) && payloadBytes(e) !== undefined;
 }
+
+const serviceOf = (payload) => [jsonObject(payload.toString('utf8')).service].find((name) => typeof name === 'string') ?? '?'; // none is named
 
 // --- the signed heads --------------------------------------------------------------------------------------------------
 
@@ -139,7 +141,7 @@ function explain(place, stated, findings, teams) {
 // --- the whole file ------------------------------------------------------------------------------------------------------
 
 export async function verifyLines(lines, pinnedKey, givenHeads = []) {
-  const findings = [], places = [], notes = [], own = [], stated = [];
+  const findings = [], places = [], notes = [], own = [], stated = [], services = new Map();
   let header, place, line = 0, previous = { seq: -1, at_ms: 0, entry_hash: START, own: START };
   for await (const text of lines) {
     line += 1;
@@ -157,6 +159,7 @@ export async function verifyLines(lines, pinnedKey, givenHeads = []) {
       e.team = header.team; e.position = own.length; e.own = hashOf(header.team, e.seq, e);
       if (e.own === e.entry_hash) e.entry_hash = e.own; // one string in memory instead of two
       own.push(e.own); stated.push(e.entry_hash); stated.nextSeq = e.seq + 1;
+      if (payload !== null) { const by = serviceOf(payload); services.set(by, (services.get(by) ?? 0) + 1); }
       if (payload !== null && H(payload) !== e.payload_hash) findings.push({ code: 'payload_edited', seq: e.seq, message: 'the payload is not the one that was hashed' });
       const follows = previous === undefined || ((e.prev_hash === previous.entry_hash || e.prev_hash === previous.own) && e.seq === previous.seq + 1);
       if (follows && e.own === e.entry_hash) {
@@ -202,7 +205,7 @@ export async function verifyLines(lines, pinnedKey, givenHeads = []) {
   if (intact === Infinity && signedSize > own.length) found.push({ code: 'tail_cut', seq: own.length, message: `a head covers ${signedSize} entries, ${own.length} are here` });
   found.push(...late);
   if (heads.length === 0 && found.length === 0) found.push({ code: 'no_checkpoint', message: 'no signed head covers these entries' });
-  return { team: header.team, entries: own.length, heads: heads.length, covered, findings: found };
+  return { team: header.team, entries: own.length, heads: heads.length, covered, services: Object.fromEntries([...services].sort()), findings: found };
 }
 
 // --- command line --------------------------------------------------------------------------------------------------------
@@ -236,6 +239,7 @@ async function main(args) {
   else {
     for (const f of report.findings) console.log(`${f.seq !== undefined ? `seq ${f.seq}` : f.line !== undefined ? `line ${f.line}` : 'file'}: ${f.code}: ${f.message}`);
     console.log(ok ? `OK: ${report.entries} entries of team ${report.team}, ${report.covered} of them under ${report.heads} signed heads that fit` : `NOT OK: ${report.findings.length} finding(s)`);
+    if (report.services !== undefined) console.log(`written by: ${Object.entries(report.services).map(([service, entries]) => `${service} ${entries}`).join(', ')}`);
     if (pinned === undefined) console.log('The key was taken from the export itself. Get it from elsewhere and pass it with --vkey.');
   }
   process.exitCode = ok ? 0 : 1;

@@ -18,16 +18,20 @@ import { verifyExport } from './verify-export.js';
 const KEY = serviceKey(Buffer.alloc(32, 3));
 let database: TestDatabase;
 let gate: Database;
+let gateway: Database;
 let audit: Audit;
+let record: Audit;
 
 before(async () => {
   database = await testDatabase();
   gate = database.as('spawn-gate');
+  gateway = database.as('gateway');
   audit = auditor({ service: 'spawn-gate', key: KEY });
+  record = auditor({ service: 'gateway', key: KEY });
 });
 after(() => database.close());
 
-const statusUpdate = (tx: Tx, status = 'active') => audit(tx, 'TEAM-STATUS-UPDATE', { team_id: tx.scopeId, status, triggered_by: 'test' });
+const denial = (tx: Tx, code = 'tool_denied') => audit(tx, 'CAPABILITY-DENIED', { instance_id: tx.scopeId, code, what: 'test' });
 const entriesOf = (teamId: string) => database.admin<{ seq: string; entry_id: string; payload: Buffer }>(`select seq, entry_id, payload from audit.entry where team_id = $1 order by seq`, [teamId]);
 const bodyOf = (payload: Buffer) => parsePayload(payload) as Record<string, unknown> & { actor: object; pii: { field: string; c: string }[] };
 
@@ -42,12 +46,12 @@ describe('an entry in the unit of work', () => {
     const { teamId } = await seedTeam(database);
     const entryId = await gate.withTeam(teamId, async (tx) => {
       tx.writeExpecting(1, 'team_gone', sql`update app.team set state_reason = 'checked' where team_id = ${teamId}`);
-      return statusUpdate(tx);
+      return denial(tx);
     });
     const [entry, ...more] = await entriesOf(teamId);
     expect(more).toEqual([]);
     expect(entry).toMatchObject({ seq: '0', entry_id: entryId });
-    expect(bodyOf(entry!.payload)).toMatchObject({ entry_id: entryId, actor: { kind: 'service', id: 'spawn-gate' }, object: { type: 'team', id: teamId }, result: 'ok' });
+    expect(bodyOf(entry!.payload)).toMatchObject({ entry_id: entryId, actor: { kind: 'service', id: 'spawn-gate' }, service: 'spawn-gate', object: { type: 'instance', id: teamId }, result: 'ok' });
   });
 
   it('takes the state change with it when it cannot be written', async () => {
@@ -55,14 +59,14 @@ describe('an entry in the unit of work', () => {
     const change = sql`update app.team set state_reason = 'unrecorded' where team_id = ${teamId}`;
     const unfit = gate.withTeam(teamId, async (tx) => {
       tx.write(change);
-      await audit(tx, 'TEAM-STATUS-UPDATE', { team_id: teamId, status: 'x'.repeat(501), triggered_by: 'test' });
+      await audit(tx, 'CAPABILITY-DENIED', { instance_id: teamId, code: 'x'.repeat(501), what: 'test' });
     });
     await expect(unfit).rejects.toThrow(UnfitPayloadError);
     await database.admin(`create function public.full() returns trigger language plpgsql as $$ begin if new.team_id = '${teamId}' then raise 'no space left' using errcode = '53100'; end if; return new; end $$`);
     await database.admin(`create trigger full_disk before insert on audit.entry for each row execute function public.full()`);
     const full = gate.withTeam(teamId, async (tx) => {
       tx.write(change);
-      await statusUpdate(tx);
+      await denial(tx);
     });
     await expect(full).rejects.toThrow(/no space left/);
     await database.admin(`drop trigger full_disk on audit.entry`);
@@ -74,7 +78,7 @@ describe('an entry in the unit of work', () => {
     const { teamId } = await seedTeam(database);
     const refused = gate.withTeam(teamId, async (tx) => {
       tx.writeExpecting(1, 'team_gone', sql`update app.team set state_reason = 'x' where team_id = ${teamId} and false`);
-      await statusUpdate(tx);
+      await denial(tx);
     });
     await expect(refused).rejects.toMatchObject({ code: 'team_gone' });
     expect(await entriesOf(teamId)).toEqual([]);
@@ -83,17 +87,15 @@ describe('an entry in the unit of work', () => {
   it('stands in the order of the calls, several to a transaction', async () => {
     const { teamId } = await seedTeam(database);
     await gate.withTeam(teamId, async (tx) => {
-      for (const status of ['one', 'two', 'three']) await statusUpdate(tx, status);
+      for (const code of ['one', 'two', 'three']) await denial(tx, code);
     });
-    const statuses = (await entriesOf(teamId)).map(({ payload }) => (bodyOf(payload)['body'] as { status: string }).status);
-    expect(statuses).toEqual(['one', 'two', 'three']);
+    const codes = (await entriesOf(teamId)).map(({ payload }) => (bodyOf(payload)['body'] as { code: string }).code);
+    expect(codes).toEqual(['one', 'two', 'three']);
   });
 
   it('goes to the platform’s chain outside a team', async () => {
     const { customerId, personId } = await seedTeam(database);
     const before = (await entriesOf(PLATFORM_CHAIN)).length;
-    const gateway = database.as('gateway');
-    const record = auditor({ service: 'gateway', key: KEY });
     await gateway.withCustomer(customerId, (tx) => record(tx, 'DEVICE-REGISTERED', { customer_id: customerId, person_id: person(personId), device_id: personal(personId, 'd'), platform: 'fcm' }));
     await gate.withPlatform((tx) => audit(tx, 'POLICY-CHANGED', { policy: 'spawn-policy', version: '1', sha256: 'a'.repeat(64) }));
     expect((await entriesOf(PLATFORM_CHAIN)).length).toBe(before + 2);
@@ -102,8 +104,8 @@ describe('an entry in the unit of work', () => {
 
   it('names the actor of the context', async () => {
     const { teamId, personId } = await seedTeam(database);
-    await gate.withTeam(teamId, statusUpdate, { principal: principalOf({ kind: 'instance', id: 'i-1' }) });
-    await gate.withTeam(teamId, statusUpdate, { principal: principalOf({ kind: 'person', id: personId }) });
+    await gate.withTeam(teamId, denial, { principal: principalOf({ kind: 'instance', id: 'i-1' }) });
+    await gate.withTeam(teamId, denial, { principal: principalOf({ kind: 'person', id: personId }) });
     const [first, second] = (await entriesOf(teamId)).map(({ payload }) => bodyOf(payload));
     expect(first!.actor).toEqual({ kind: 'instance', id: 'i-1' });
     expect(second!.actor).toEqual({ kind: 'person' });
@@ -113,11 +115,11 @@ describe('an entry in the unit of work', () => {
 
 describe('personal data of an entry', () => {
   const deny = (team: SeededTeam, reason: string) => (tx: Tx) =>
-    audit(tx, 'MOBILE-APPROVAL-DENIED', { customer_governor_id: person(team.personId), deliverable_id: 'd', reason: personal(team.personId, reason), approval_id: 'a', digest: 'b'.repeat(64) });
+    record(tx, 'MOBILE-APPROVAL-DENIED', { customer_governor_id: person(team.personId), deliverable_id: 'd', reason: personal(team.personId, reason), approval_id: 'a', digest: 'b'.repeat(64) });
 
   it('lies sealed beside the chain and can be opened again', async () => {
     const team = await seedTeam(database);
-    const entryId = await gate.withTeam(team.teamId, deny(team, 'Far too expensive, says Asha'));
+    const entryId = await gateway.withTeam(team.teamId, deny(team, 'Far too expensive, says Asha'));
     const [entry] = await entriesOf(team.teamId);
     expect(entry!.payload.includes('expensive')).toBe(false);
     expect(entry!.payload.includes(team.personId)).toBe(false);
@@ -132,7 +134,7 @@ describe('personal data of an entry', () => {
 
   it('is never sealed under keys that lost a race for the first use', async () => {
     const team = await seedTeam(database);
-    const entryIds = await Promise.all(Array.from({ length: 12 }, (_, index) => gate.withTeam(team.teamId, deny(team, `reason ${index}`))));
+    const entryIds = await Promise.all(Array.from({ length: 12 }, (_, index) => gateway.withTeam(team.teamId, deny(team, `reason ${index}`))));
     const ref = subjectRef(KEY, team.teamId, team.personId);
     const stored = await database.admin<{ wrapped_keys: Buffer }>(`select wrapped_keys from audit.subject_key where team_id = $1`, [team.teamId]);
     expect(stored).toHaveLength(1);
@@ -144,9 +146,9 @@ describe('personal data of an entry', () => {
 
   it('is not written any more once its keys are destroyed; the chain still verifies', async () => {
     const team = await seedTeam(database);
-    await gate.withTeam(team.teamId, deny(team, 'forget me'));
+    await gateway.withTeam(team.teamId, deny(team, 'forget me'));
     await database.admin(`update audit.subject_key set wrapped_keys = null, destroyed_at = now() where team_id = $1`, [team.teamId]);
-    await expect(gate.withTeam(team.teamId, deny(team, 'once more'))).rejects.toThrow(SubjectErasedError);
+    await expect(gateway.withTeam(team.teamId, deny(team, 'once more'))).rejects.toThrow(SubjectErasedError);
     expect((await verifyExport(await exported(team.teamId))).findings.map(({ code }) => code)).toEqual(['no_checkpoint']);
   });
 });
@@ -158,7 +160,7 @@ describe('sixteen writers on four teams', () => {
     const writer = async (index: number): Promise<string[]> => {
       const { teamId } = teams[index % teams.length]!;
       const written: string[] = [];
-      for (let turn = 0; turn < perWriter; turn += 1) written.push(await gate.withTeam(teamId, (tx) => statusUpdate(tx, `w${index}t${turn}`)));
+      for (let turn = 0; turn < perWriter; turn += 1) written.push(await gate.withTeam(teamId, (tx) => denial(tx, `w${index}t${turn}`)));
       return written;
     };
     const written = await Promise.all(Array.from({ length: 16 }, (_, index) => writer(index)));

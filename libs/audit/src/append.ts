@@ -9,15 +9,15 @@ import { draftEntry, type Actor, type EntryResult } from './entry.js';
 import { SubjectErasedError } from './errors.js';
 
 export interface AuditorOptions {
-  /** Stands as the actor when the context names nobody else. */
+  /** Stands in every entry as its writer, and as the actor when the context names nobody else. */
   readonly service: Service;
   /** Seals personal values; shared by the services that write entries. */
   readonly key: ServiceKey;
 }
 
 export interface EntryDetails {
-  /** Overrides the actor that the context's principal names. */
-  readonly actor?: Actor;
+  /** Instead of whom the context names: the service itself, or the manager of the context's team (its own service only). The database refuses any other. */
+  readonly actor?: Exclude<Actor, { kind: 'person' }>;
   /** `ok` unless said otherwise. */
   readonly result?: EntryResult;
   /** Revision of the object after this action. */
@@ -40,7 +40,7 @@ export function auditor({ service, key }: AuditorOptions): Audit {
   return async (tx, action, body, details = {}) => {
     const entryId = EntryId.next();
     const actor = details.actor ?? actorOf(tx.principal, service);
-    const draft = draftEntry({ ...details, actor, action, body, entryId, teamId: tx.chainId, at: new Date() }, key);
+    const draft = draftEntry({ ...details, service, actor, action, body, entryId, teamId: tx.chainId, at: new Date() }, key);
     const keys = await subjectKeys(tx, key, draft.subjectRefs);
     const entry = draft.build((ref) => keys.get(ref)!);
     for (const { field, subjectRef, ciphertext } of entry.sealed) {
@@ -55,7 +55,7 @@ export function auditor({ service, key }: AuditorOptions): Audit {
 export const principalOf = ({ kind, id }: Actor): string => `${kind}:${id}`;
 
 function actorOf(principal: string, service: Service): Actor {
-  const [, kind, id] = /^(person|agent|instance|service):(.+)$/.exec(principal) ?? [];
+  const [, kind, id] = /^(person|agent|instance):(.+)$/.exec(principal) ?? [];
   return kind === undefined || id === undefined ? { kind: 'service', id: service } : { kind: kind as Actor['kind'], id };
 }
 

@@ -1,7 +1,11 @@
+import { parseObject } from './export-line.js';
 import type { ExportEntry } from './export.js';
 import type { Finding } from './finding.js';
 import { HashList } from './hash-list.js';
 import { entryHash, GENESIS_HASH, sha256 } from './leaf.js';
+
+/** Where a payload names no service: the database takes none such. */
+const UNNAMED = '?';
 
 /** An entry at its place in the file, with the hash its own fields give. */
 export interface WalkedEntry {
@@ -32,6 +36,8 @@ export class ChainWalk {
   readonly stated = new HashList();
   readonly runs: BrokenRun[] = [];
   readonly findings: Finding[] = [];
+  /** How many entries each service wrote, as their payloads say. */
+  readonly services = new Map<string, number>();
   prunedPayloads = 0;
   private previous: Previous | undefined = { seq: -1, atMs: 0, links: [GENESIS_HASH] };
   private run: BrokenRun | undefined;
@@ -61,7 +67,16 @@ export class ChainWalk {
 
   private checkPayload({ seq, payload, payloadHash }: ExportEntry): void {
     if (payload === null) this.prunedPayloads += 1;
-    else if (!sha256(payload).equals(payloadHash)) this.findings.push({ code: 'payload_edited', seq, message: 'the payload does not hash to its payload hash' });
+    else {
+      this.countService(payload);
+      if (!sha256(payload).equals(payloadHash)) this.findings.push({ code: 'payload_edited', seq, message: 'the payload does not hash to its payload hash' });
+    }
+  }
+
+  private countService(payload: Buffer): void {
+    const named = parseObject(payload.toString('utf8'))?.['service'];
+    const service = typeof named === 'string' ? named : UNNAMED;
+    this.services.set(service, (this.services.get(service) ?? 0) + 1);
   }
 
   private checkPlace(walked: WalkedEntry): void {

@@ -1,5 +1,6 @@
 import { describe, it } from 'node:test';
 
+import { ACTIONS_OF } from '@countersign/database';
 import { expect } from 'expect';
 
 import { ACTIONS, type ActionName, type BodyOf } from './actions.js';
@@ -20,7 +21,8 @@ const statusUpdate: EntryFacts<'TEAM-STATUS-UPDATE'> = {
   teamId: TEAM,
   entryId: ENTRY,
   at: AT,
-  actor: { kind: 'service', id: 'spawn-gate' },
+  service: 'manager-agent',
+  actor: { kind: 'service', id: 'manager-agent' },
   action: 'TEAM-STATUS-UPDATE',
   body: { team_id: TEAM, status: 'active', triggered_by: 'deployment' },
 };
@@ -48,7 +50,8 @@ describe('an audit entry', () => {
       v: '1',
       entry_id: ENTRY,
       at: '2026-03-01T12:00:00.123Z',
-      actor: { kind: 'service', id: 'spawn-gate' },
+      service: 'manager-agent',
+      actor: { kind: 'service', id: 'manager-agent' },
       action: 'TEAM-STATUS-UPDATE',
       object: { type: 'team', id: TEAM, rev: '3' },
       result: 'ok',
@@ -119,6 +122,11 @@ describe('an audit entry', () => {
 
   it('is refused when it would not fit into 16 KiB', () => {
     expect(() => draftEntry(facts('TEAM-CREATED', { team_id: TEAM, composition: { members: 'x'.repeat(17_000) }, customer_id: 'c', pricing: {} }), key)).toThrow(/16384/);
+  });
+
+  it('has a writer in the table of rights for every action, but the one that no service writes', () => {
+    const owned: readonly string[] = Object.values(ACTIONS_OF).flat();
+    expect([...owned, 'RETENTION-PRUNED'].sort()).toEqual(Object.keys(ACTIONS).sort());
   });
 
   it('names every action of the checklist with the fields it lists', () => {

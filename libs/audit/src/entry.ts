@@ -1,3 +1,5 @@
+import type { Service } from '@countersign/contracts';
+
 import type { ActionName, BodyOf } from './actions.js';
 import { objectOf, splitBody, type PersonalField } from './body.js';
 import { commitment, COMMITMENT_ALG, sealValue, subjectRef, type ServiceKey, type SubjectKeys } from './commitment.js';
@@ -15,6 +17,8 @@ export interface EntryFacts<A extends ActionName> {
   readonly teamId: string;
   readonly entryId: string;
   readonly at: Date;
+  /** Who writes it; the database takes no other name than the session's own. */
+  readonly service: Service;
   readonly actor: Actor;
   readonly action: A;
   readonly body: BodyOf<A>;
@@ -60,6 +64,7 @@ export function draftEntry<A extends ActionName>(facts: EntryFacts<A>, key: Serv
     result: facts.result ?? 'ok',
     request_id: facts.requestId,
     correlation_id: facts.correlationId,
+    service: facts.service,
     body: plain,
   };
   canonicalJson(envelope); // a body that cannot be stored is refused before anything is read or written

@@ -24,7 +24,8 @@ export function parseExportLine(line: string, teamId: string): ExportLine | unde
   return { type: 'entry', entry: { teamId, seq, atMs, prevHash, payloadHash, entryHash, payload } };
 }
 
-function parseObject(line: string): Record<string, unknown> | undefined {
+/** The JSON object in a text; nothing when it is not one. */
+export function parseObject(line: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(line);
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;

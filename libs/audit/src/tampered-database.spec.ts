@@ -23,7 +23,7 @@ declare e record; n bigint := 0; prev bytea := decode(repeat('00', 32), 'hex'); 
   for e in select * from old order by seq loop
     ph := sha256(e.payload);
     eh := sha256('\\x0001'::bytea || uuid_send(team) || int8send(n) || int8send(e.at_ms) || prev || ph);
-    insert into audit.entry values (team, n, e.at_ms, e.entry_id, prev, ph, eh, e.payload, e.service);
+    insert into audit.entry values (team, n, e.at_ms, e.entry_id, prev, ph, eh, e.payload);
     prev := eh; n := n + 1;
   end loop; end $$`;
 
@@ -46,7 +46,7 @@ async function signedTeam(): Promise<{ teamId: TeamId; seen: string }> {
   const audit = auditor({ service: 'spawn-gate', key: serviceKey(Buffer.alloc(32, 3)) });
   const { teamId } = await seedTeam(database);
   await gate.withTeam(teamId, async (tx) => {
-    for (let turn = 0; turn < SIZE; turn += 1) await audit(tx, 'TEAM-STATUS-UPDATE', { team_id: teamId, status: `turn-${turn}`, triggered_by: 'test' });
+    for (let turn = 0; turn < SIZE; turn += 1) await audit(tx, 'CAPABILITY-DENIED', { instance_id: teamId, code: `turn-${turn}`, what: 'test' });
   });
   const entries = await gate.withTeam(teamId, (tx) => readEntries(tx, 0, SIZE, SIZE));
   const signer = noteSigner(originOf('test', teamId), KEY);
@@ -93,14 +93,14 @@ describe('a database superuser who changes the audit table', () => {
     'and puts an entry in between is named',
     `update audit.entry set seq = -seq - 1 where team_id = :team and seq >= 7; update audit.entry set seq = -seq where team_id = :team and seq < 0;
      insert into audit.entry select team_id, 7, at_ms, gen_random_uuid(), entry_hash, sha256(payload),
-       sha256('\\x0001'::bytea || uuid_send(team_id) || int8send(7) || int8send(at_ms) || entry_hash || sha256(payload)), payload, service from audit.entry where team_id = :team and seq = 6`,
+       sha256('\\x0001'::bytea || uuid_send(team_id) || int8send(7) || int8send(at_ms) || entry_hash || sha256(payload)), payload from audit.entry where team_id = :team and seq = 6`,
     'inserted',
     7,
   );
   caught(
     'and hashes the whole chain again after putting one in is caught by the next signed head',
     `update audit.entry set seq = -seq - 1 where team_id = :team and seq >= 7; update audit.entry set seq = -seq where team_id = :team and seq < 0;
-     insert into audit.entry select team_id, 7, at_ms, gen_random_uuid(), prev_hash, payload_hash, entry_hash, payload, service from audit.entry where team_id = :team and seq = 6; select public.rechain(:team)`,
+     insert into audit.entry select team_id, 7, at_ms, gen_random_uuid(), prev_hash, payload_hash, entry_hash, payload from audit.entry where team_id = :team and seq = 6; select public.rechain(:team)`,
     'history_rewritten',
     6,
   );
@@ -109,7 +109,7 @@ describe('a database superuser who changes the audit table', () => {
   caught('and empties the chain is named', `delete from audit.entry where team_id = :team`, 'tail_cut', 0);
   caught(
     'and copies an entry over from another team is named',
-    `insert into audit.entry select :team, -1, at_ms, gen_random_uuid(), prev_hash, payload_hash, entry_hash, payload, service from audit.entry where team_id = :other and seq = 7;
+    `insert into audit.entry select :team, -1, at_ms, gen_random_uuid(), prev_hash, payload_hash, entry_hash, payload from audit.entry where team_id = :other and seq = 7;
      delete from audit.entry where team_id = :team and seq = 7; update audit.entry set seq = 7 where team_id = :team and seq = -1`,
     'foreign_team',
     7,

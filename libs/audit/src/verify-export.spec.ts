@@ -46,10 +46,18 @@ describe('an export as it was written', () => {
     }
   });
 
-  it('says how much is covered, what was pruned, and whether the key was pinned', async () => {
+  it('says how much is covered, what was pruned, who wrote the rest, and whether the key was pinned', async () => {
     const entries = chain(6).map((entry) => (entry.seq < 2 ? { ...entry, payload: null } : entry));
     const report = await verifyExport(lines(entries, [checkpoint(entries, 4)]));
-    expect(report).toMatchObject({ ok: true, team: TEAM, entries: 6, checkpoints: 1, coveredSize: 4, prunedPayloads: 2, keyPinned: false, findings: [] });
+    expect(report).toMatchObject({ ok: true, team: TEAM, entries: 6, checkpoints: 1, coveredSize: 4, prunedPayloads: 2, services: { fleet: 2, 'manager-agent': 2 }, keyPinned: false, findings: [] });
+  });
+
+  it('shows payloads that name no service as such', async () => {
+    const entries = chain(1);
+    for (const payload of ['{"service":7}', '{}', '[]', 'no json']) entries.push(entryAfter(entries.at(-1), Buffer.from(payload)));
+    const written = lines(entries, [checkpoint(entries, 5)]);
+    expect(await verdict(written)).toMatchObject({ code: 'ok' });
+    expect((await verifyExport(written)).services).toEqual({ '?': 4, 'manager-agent': 1 });
   });
 
   it('carries payloads that are not UTF-8 byte for byte', async () => {
@@ -306,7 +314,7 @@ describe('verify.mjs, the file an auditor gets', () => {
     const head = join(directory, 'head.note');
     await writeFile(file, `${lines(entries, [checkpoint(entries, 20)]).join('\n')}\n`);
     await writeFile(head, checkpoint(chain(25), 25));
-    expect(await run(file, '--vkey', vkey())).toEqual({ exitCode: 0, stdout: `OK: 20 entries of team ${TEAM}, 20 of them under 1 signed heads that fit\n` });
+    expect(await run(file, '--vkey', vkey())).toEqual({ exitCode: 0, stdout: `OK: 20 entries of team ${TEAM}, 20 of them under 1 signed heads that fit\nwritten by: fleet 10, manager-agent 10\n` });
     const cut = await run(file, '--head', head, '--json');
     expect(cut.exitCode).toBe(1);
     expect(JSON.parse(cut.stdout)).toMatchObject({ ok: false, findings: [{ code: 'tail_cut', seq: 20 }] });

@@ -27,6 +27,8 @@ export interface VerifyReport {
   /** Entries under a signed (or given) head that fits; those after it stand in the chain but nothing signed covers them yet. */
   readonly coveredSize: number;
   readonly prunedPayloads: number;
+  /** How many entries each service wrote, as their payloads say; under a signed head this is as sure as the rest of a payload. */
+  readonly services: Readonly<Record<string, number>>;
   readonly keyPinned: boolean;
   readonly findings: readonly Finding[];
 }
@@ -63,12 +65,13 @@ export async function verifyExport(lines: AsyncIterable<string> | Iterable<strin
     checkpoints: file.notes.length,
     coveredSize: trees.coveredSize,
     prunedPayloads: file.walk.prunedPayloads,
+    services: Object.fromEntries([...file.walk.services].sort()),
     keyPinned: pinned !== undefined,
     findings,
   };
 }
 
-const emptyReport = { ok: false, team: undefined, origin: undefined, entries: 0, checkpoints: 0, coveredSize: 0, prunedPayloads: 0 };
+const emptyReport = { ok: false, team: undefined, origin: undefined, entries: 0, checkpoints: 0, coveredSize: 0, prunedPayloads: 0, services: {} };
 
 interface ReadFile {
   readonly header: ExportHeader | undefined;

@@ -1,5 +1,6 @@
-import { TABLES, roleOf, type Rights, type Scope, type Table } from './tables.js';
 import type { Service } from '@countersign/contracts';
+import { words } from './list.js';
+import { ACTIONS_OF, SERVICE_ROLES, TABLES, roleOf, type Rights, type Scope, type Table } from './tables.js';
 
 const VERBS = { S: 'select', I: 'insert', U: 'update', D: 'delete' } as const;
 
@@ -51,5 +52,18 @@ function grants(table: Table): string {
   return `alter table ${table.name} owner to ${ownerOf(table)};\nrevoke all on ${table.name} from public, ${everyone};\n${lines.join('\n')}`;
 }
 
-/** SQL that makes the running database's owners, grants and policies equal to `TABLES`; safe to run again. */
-export const grantsSql = (): string => TABLES.map((table) => grants(table) + policies(table)).join('\n');
+const WRITERS = (Object.entries(ACTIONS_OF) as [Service, readonly string[]][]).filter(([, actions]) => actions.length > 0);
+
+/** `audit.writer`: the service behind a role, where that role may append this action. Made anew at each start, as the grants are: a new action needs no migration. */
+const writers = (): string => `
+create or replace function audit.writer(role name, action text) returns text language plpgsql immutable set search_path = pg_catalog, pg_temp as $f$
+begin return case
+${WRITERS.map(([service, actions]) => `  when role = '${roleOf(service)}' and action in (${words(actions)}) then '${service}'`).join('\n')}
+end; end $f$;
+alter function audit.writer(name, text) owner to own_audit;
+revoke all on function audit.writer(name, text) from public;
+revoke all on function audit.append(uuid, bytea) from public, ${SERVICE_ROLES.join(', ')};
+grant execute on function audit.append(uuid, bytea) to ${WRITERS.map(([service]) => roleOf(service)).join(', ')};`;
+
+/** SQL that makes the running database's owners, grants, policies and writers of entries equal to the tables of rights; safe to run again. */
+export const grantsSql = (): string => TABLES.map((table) => grants(table) + policies(table)).join('\n') + writers();

@@ -91,6 +91,31 @@ export const TABLES: readonly Table[] = [
   { name: 'audit.subject_key', scope: 'chain', grants: talkers('SI') },
 ];
 
+/**
+ * Whose entry an action is: design §2 for the record. `audit.append` refuses what is not listed for the session's role, so
+ * an entry's `service` is true whoever wrote its payload. `RETENTION-PRUNED` is for no service: pruning has a role of its own.
+ */
+export const ACTIONS_OF = {
+  gateway: [
+    'PERSON-REGISTERED', 'DEVICE-REGISTERED', 'DEVICE-REMOVED', 'KEY-CREATED', 'KEY-REVOKED', 'PERSONAL-DATA-ERASED', 'BUNDLE-PUBLISHED',
+    'MOBILE-APPROVAL-REQUESTED', 'MOBILE-APPROVAL-GRANTED', 'MOBILE-APPROVAL-DENIED', 'MOBILE-APPROVAL-DEFERRED', 'MOBILE-APPROVAL-ESCALATED', 'MOBILE-APPROVAL-ASKED',
+    'APPROVAL-CHANGES-REQUESTED', 'APPROVAL-EXPIRED', 'APPROVAL-WITHDRAWN', 'APPROVAL-SUPERSEDED',
+  ],
+  'manager-agent': [
+    'GOAL-SUBMITTED', 'GOAL-PLANNED', 'GOAL-COMPLETED', 'GOAL-CANCELLED', 'GOAL-BLOCKED', 'GOAL-FAILED', 'TEAM-STATUS-UPDATE',
+    'MANAGER-TASK-ASSIGNED', 'MANAGER-DRAFT-REVIEWED', 'MANAGER-APPROVAL-REQUESTED',
+  ],
+  'helpdesk-agent': ['HELPDESK-INTERACTION'],
+  'spawn-gate': [
+    'TEAM-CREATED', 'TEAM-CERTIFIED', 'TEAM-REJECTED', 'TEAM-DEPLOYED', 'TEAM-SUSPENDED', 'TEAM-REACTIVATED', 'TEAM-PROMOTED', 'TEAM-COMPLETED', 'TEAM-DISSOLVED', 'TEAM-ARCHIVED',
+    'HELPDESK-ACTIVATED', 'HELPDESK-DEACTIVATED', 'POLICY-CHANGED', 'SPAWN-ALLOWED', 'SPAWN-DENIED', 'INSTANCE-ENDED', 'CAPABILITY-DENIED',
+    'BUDGET-GRANTED', 'BUDGET-HELD', 'BUDGET-RELEASED', 'BUDGET-WARNED', 'BUDGET-EXHAUSTED', 'BUDGET-RAISED',
+  ],
+  fleet: ['TEAM-SHARED-CONTEXT-WRITE', 'TEAM-MEMBER-OUTPUT', 'DRAFT-CHECKED'],
+  executor: ['EFFECT-STARTED', 'EFFECT-EXECUTED', 'EFFECT-FAILED', 'EFFECT-UNKNOWN', 'EFFECT-REFUSED'],
+  notary: [],
+} as const satisfies Readonly<Record<Service, readonly string[]>>;
+
 /** Every login role of the product. */
 export const SERVICE_ROLES = SERVICES.map(databaseRole);
 

@@ -33,6 +33,7 @@ export function printReport(report: VerifyReport): void {
     ['verified', report.ok ? paint(32, 'yes') : paint(31, 'NO')],
     ['team', report.team ?? '-'],
     ['entries', `${report.entries}, ${report.coveredSize} under a signed head`],
+    ['written by', Object.entries(report.services).map(([service, entries]) => `${service} ${entries}`).join(', ') || '-'],
     ['checkpoints', String(report.checkpoints)],
     ['key', report.keyPinned ? 'the one you named' : "the export's own: shows damage, not forgery by the key's holder (--vkey names yours)"],
   ]);

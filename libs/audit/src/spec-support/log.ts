@@ -21,7 +21,7 @@ export function random(seed: number): (below: number) => number {
   };
 }
 
-const payloadOf = (seq: number, words: string): Buffer => canonicalJson({ v: 1, seq, action: 'TEAM-STATUS-UPDATE', words });
+const payloadOf = (seq: number, words: string): Buffer => canonicalJson({ v: 1, seq, action: 'TEAM-STATUS-UPDATE', service: seq % 2 === 0 ? 'manager-agent' : 'fleet', words });
 
 /** An entry that continues `previous`, or opens the chain. */
 export function entryAfter(previous: ExportEntry | undefined, payload: Buffer, teamId = TEAM, atMs?: number): ExportEntry {

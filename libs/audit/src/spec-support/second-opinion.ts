@@ -5,7 +5,7 @@ import type { FindingCode } from '../finding.js';
 import { verifyExport, type VerifyOptions } from '../verify-export.js';
 
 interface SecondVerifier {
-  verifyLines(lines: Iterable<string>, key: unknown, heads: unknown[]): Promise<{ findings: { code: string; seq?: number; line?: number }[]; covered?: number; entries?: number }>;
+  verifyLines(lines: Iterable<string>, key: unknown, heads: unknown[]): Promise<{ findings: { code: string; seq?: number; line?: number }[]; covered?: number; entries?: number; services?: Record<string, number> }>;
   readKey(vkey: string): unknown;
 }
 
@@ -26,6 +26,7 @@ export async function verdict(lines: readonly string[], options: VerifyOptions =
   const names = (findings: readonly { code: string; seq?: number; line?: number }[]): string => JSON.stringify(findings.map(({ code, seq, line }) => [code, seq, line]));
   if (names(report.findings) !== names(again.findings)) throw new Error(`the verifiers differ: ${names(report.findings)} and ${names(again.findings)}`);
   if (report.team !== undefined && report.coveredSize !== again.covered) throw new Error(`the verifiers cover ${report.coveredSize} and ${again.covered}`);
+  if (report.team !== undefined && JSON.stringify(report.services) !== JSON.stringify(again.services)) throw new Error(`the verifiers name ${JSON.stringify(report.services)} and ${JSON.stringify(again.services)}`);
   const [first] = report.findings;
   return { code: first?.code ?? 'ok', seq: first?.seq, line: first?.line };
 }

@@ -66,16 +66,20 @@ create function sec.platform() returns boolean language plpgsql stable security 
 declare p text[] := sec.context(); begin
   if p[2] <> 'platform' then raise exception 'not a platform context' using errcode = '42501'; end if; return true; end $f$;
 -- the audit chain a context writes to: the team's own, or the platform's (nil UUID)
+create function sec.chain_of(p text[]) returns uuid language plpgsql immutable set search_path = pg_catalog, pg_temp as $f$
+begin return case when p[2] = 'team' then p[3] else '00000000-0000-0000-0000-000000000000' end::uuid; end $f$;
 create function sec.chain() returns uuid language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $f$
-declare p text[] := sec.context(); begin
-  return case when p[2] = 'team' then p[3] else '00000000-0000-0000-0000-000000000000' end::uuid; end $f$;
+begin return sec.chain_of(sec.context()); end $f$;
+-- who acts, as the signer of the context wrote it: person:<id>, agent:<id>, instance:<id>, or service
+create function sec.principal_of(p text[]) returns text language plpgsql immutable set search_path = pg_catalog, pg_temp as $f$
+begin return convert_from(decode(rpad(translate(p[4], '-_', '+/'), (length(p[4]) + 3) / 4 * 4, '='), 'base64'), 'UTF8'); end $f$;
 -- aborts the transaction when a guarded write did not touch the rows it had to: the pipelined flush cannot look first
 create function sec.expect(actual bigint, wanted bigint, code text) returns bigint language plpgsql immutable set search_path = pg_catalog, pg_temp as $f$
 begin
   if actual is distinct from wanted then raise exception '%', code using errcode = 'CS001'; end if; return actual; end $f$;
 
 do $$ declare s text; begin
-  foreach s in array array['sec.enter(text)', 'sec.context()', 'sec.team()', 'sec.customer()', 'sec.platform()', 'sec.chain()', 'sec.expect(bigint,bigint,text)'] loop
+  foreach s in array array['sec.enter(text)', 'sec.context()', 'sec.team()', 'sec.customer()', 'sec.platform()', 'sec.chain()', 'sec.chain_of(text[])', 'sec.principal_of(text[])', 'sec.expect(bigint,bigint,text)'] loop
     execute format('alter function %s owner to own_sec', s);
     execute format('revoke all on function %s from public', s);
     execute format('grant execute on function %s to ${[...SERVICE_ROLES, 'own_app', 'own_audit', 'own_ops'].join(', ')}', s);

@@ -1,8 +1,7 @@
-import { SERVICE_ROLES } from '../tables.js';
-
 /**
  * The audit chain (design §5): one chain per team and one for the platform. The database assigns place and time, and
  * its CHECK constraints recompute every hash, so no service can store an entry that does not belong where it stands.
+ * Who wrote an entry stands in its hashed payload, and is checked against the session before it is stored.
  */
 export const audit = `
 create table audit.head (
@@ -10,7 +9,7 @@ create table audit.head (
 create table audit.entry (
   team_id uuid not null, seq bigint not null check (seq >= 0), at_ms bigint not null, entry_id uuid not null,
   prev_hash bytea not null check (octet_length(prev_hash) = 32), payload_hash bytea not null check (octet_length(payload_hash) = 32),
-  entry_hash bytea not null, payload bytea check (octet_length(payload) between 2 and 16384), service text not null,
+  entry_hash bytea not null, payload bytea check (octet_length(payload) between 2 and 16384),
   primary key (team_id, seq), unique (team_id, entry_id), unique (team_id, prev_hash),
   check (payload is null or sha256(payload) = payload_hash),
   check (entry_hash = sha256('\\x0001'::bytea || uuid_send(team_id) || int8send(seq) || int8send(at_ms) || prev_hash || payload_hash)));
@@ -30,11 +29,33 @@ create trigger no_change before update or delete on audit.entry for each row exe
 create trigger no_truncate before truncate on audit.entry for each statement execute function audit.refuse();
 create trigger no_change before update or delete on audit.checkpoint for each row execute function audit.refuse();
 
+-- Refuses a payload that does not say truly who wrote it: the service is the session's own, the action is one that service may
+-- write, and the actor is whom the signed context names, the service itself, or the manager of the context's team for the
+-- manager's service. Which person it was stands as a commitment under keys that are not here. One pass over the members, so that
+-- a name given twice is seen; the actor's text has to be the canonical one, which has no room for a second meaning.
+create function audit.vet(context text[], entry uuid, body bytea) returns void language plpgsql stable set search_path = pg_catalog, pg_temp as $f$
+declare e record; who text; principal text;
+begin
+  select count(*) as names, max(m.value::text) filter (where m.key = 'actor') as actor, max(m.value #>> '{}') filter (where m.key = 'action') as action,
+    max(m.value #>> '{}') filter (where m.key = 'entry_id') as id, max(m.value #>> '{}') filter (where m.key = 'service') as service
+    into e from json_each(convert_from(body, 'UTF8')::json) m where m.key in ('action', 'actor', 'entry_id', 'service');
+  if e.names <> 4 or e.id is distinct from entry::text then raise exception 'entry refused: malformed' using errcode = '42501'; end if;
+  who := audit.writer(session_user, e.action);
+  if who is null then raise exception 'entry refused: % may not write this action', session_user using errcode = '42501'; end if;
+  if e.service is distinct from who then raise exception 'entry refused: it names another service than %', who using errcode = '42501'; end if;
+  if e.actor = format('{"id":"%s","kind":"service"}', who) then return; end if;
+  principal := sec.principal_of(context);
+  if e.actor = '{"kind":"person"}' and starts_with(principal, 'person:') then return; end if;
+  if principal ~ '^(agent|instance):[0-9A-Za-z-]+$' and e.actor = format('{"id":"%s","kind":"%s"}', split_part(principal, ':', 2), split_part(principal, ':', 1)) then return; end if;
+  if who = 'manager-agent' and context[2] = 'team' and e.actor = format('{"id":"%s","kind":"agent"}', sec.manager_of(context[3]::uuid)) then return; end if;
+  raise exception 'entry refused: the context does not name its actor' using errcode = '42501';
+end $f$;
 -- Appends one entry to the chain of the current context and returns its seq. The advisory lock makes waiting writers
 -- queue in turn, also for a chain's first entry, where there is no head row to lock yet. Time never goes back in a chain.
 create function audit.append(entry uuid, body bytea) returns bigint language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $f$
-declare t uuid := sec.chain(); h audit.head; ms bigint; ph bytea := sha256(body); eh bytea;
+declare c text[] := sec.context(); t uuid := sec.chain_of(c); h audit.head; ms bigint; ph bytea := sha256(body); eh bytea;
 begin
+  perform audit.vet(c, entry, body);
   perform pg_advisory_xact_lock(hashtextextended('audit:' || t, 0));
   select * into h from audit.head where team_id = t for update;
   if h.team_id is null then
@@ -43,8 +64,8 @@ begin
   end if;
   ms := greatest(floor(extract(epoch from clock_timestamp()) * 1000)::bigint, h.last_at_ms);
   eh := sha256('\\x0001'::bytea || uuid_send(t) || int8send(h.next_seq) || int8send(ms) || h.last_hash || ph);
-  insert into audit.entry (team_id, seq, at_ms, entry_id, prev_hash, payload_hash, entry_hash, payload, service)
-    values (t, h.next_seq, ms, entry, h.last_hash, ph, eh, body, session_user);
+  insert into audit.entry (team_id, seq, at_ms, entry_id, prev_hash, payload_hash, entry_hash, payload)
+    values (t, h.next_seq, ms, entry, h.last_hash, ph, eh, body);
   update audit.head set next_seq = h.next_seq + 1, last_hash = eh, last_at_ms = ms where team_id = t;
   return h.next_seq;
 end $f$;
@@ -52,8 +73,7 @@ do $$ declare n text; begin
   foreach n in array array['head', 'entry', 'checkpoint', 'subject_key', 'personal'] loop
     execute format('alter table audit.%I owner to own_audit', n); end loop; end $$;
 alter function audit.append(uuid, bytea) owner to own_audit;
+alter function audit.vet(text[], uuid, bytea) owner to own_audit;
 alter function audit.refuse() owner to own_audit;
-revoke all on function audit.append(uuid, bytea) from public;
-revoke all on function audit.refuse() from public;
-grant execute on function audit.append(uuid, bytea) to ${SERVICE_ROLES.join(', ')};
+revoke all on function audit.append(uuid, bytea), audit.vet(text[], uuid, bytea), audit.refuse() from public;
 `;

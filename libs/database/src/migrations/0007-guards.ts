@@ -41,6 +41,12 @@ end $f$;
 alter function sec.emit(text, jsonb) owner to own_app;
 revoke all on function sec.emit(text, jsonb) from public;
 grant execute on function sec.emit(text, jsonb) to ${databaseRole('spawn-gate')}, ${databaseRole('manager-agent')};
+-- The member that manages a team, for audit.append alone; no context of its own, so it belongs to the reader across teams.
+create function sec.manager_of(team uuid) returns uuid language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $f$
+begin return (select m.id from app.member m where m.team_id = team and m.kind = 'manager' limit 1); end $f$;
+alter function sec.manager_of(uuid) owner to own_ops;
+revoke all on function sec.manager_of(uuid) from public;
+grant execute on function sec.manager_of(uuid) to own_audit;
 alter function sec.fence(int) owner to own_app;
 alter function sec.use_approval(uuid, bytea) owner to own_app;
 revoke all on function sec.fence(int), sec.use_approval(uuid, bytea) from public;

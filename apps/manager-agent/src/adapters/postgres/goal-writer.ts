@@ -35,7 +35,7 @@ export class GoalWriter {
     private readonly tx: Tx,
     private readonly audit: Audit,
     facts: GoalFacts,
-    /** A person who asked for this, where it was not the manager's own idea. */
+    /** A person who asked for this, where it was not the manager's own idea; the principal of the transaction. */
     private readonly by?: PersonId,
   ) {
     this.facts = facts;
@@ -199,9 +199,8 @@ export class GoalWriter {
     return this.entry('TEAM-STATUS-UPDATE', { team_id: this.facts.team.id, status, triggered_by: about });
   }
 
-  /** The manager acts as a member of the team, unless a person asked for it. */
+  /** The manager acts as a member of the team, unless a person asked for it: then the transaction's context names who. */
   private async entry<A extends ActionName>(action: A, body: BodyOf<A>): Promise<void> {
-    const actor = this.by === undefined ? { kind: 'agent' as const, id: this.facts.managerId } : { kind: 'person' as const, id: this.by };
-    await this.audit(this.tx, action, body, { actor });
+    await this.audit(this.tx, action, body, this.by === undefined ? { actor: { kind: 'agent', id: this.facts.managerId } } : {});
   }
 }

@@ -25,7 +25,7 @@ interface MemberRow {
 
 /**
  * Stores a submitted goal with its planned tasks, or says why not. Returns the team's epoch it was stored in. A goal that is
- * there already is left alone: the caller's id makes a repeated command harmless.
+ * there already is left alone: the caller's id makes a repeated command harmless. The transaction's principal is the submitter.
  */
 export async function storeNewGoal(tx: Tx, audit: Audit, request: SubmitGoal): Promise<{ readonly epoch: number } | Refusal> {
   const [team, members, existing] = await Promise.all([readTeam(tx), readMembers(tx), tx.one<{ id: GoalId }>(sql`select id from app.goal where team_id = ${request.teamId} and id = ${request.goalId}`)]);
@@ -70,7 +70,7 @@ function insertTask(tx: Tx, { teamId, goalId }: SubmitGoal, task: PlannedTask, e
 async function writeEntries(tx: Tx, audit: Audit, { goalId, text, by, repository }: SubmitGoal, managerId: MemberId, tasks: readonly PlannedTask[]): Promise<void> {
   const who = person(by.personId);
   const submitted = { goal_id: goalId, customer_governor_id: who, goal_text: personal(by.personId, text), base_commit: repository.base, branch: repository.branch };
-  await audit(tx, 'GOAL-SUBMITTED', submitted, { actor: { kind: 'person', id: by.personId } });
+  await audit(tx, 'GOAL-SUBMITTED', submitted);
   const plan_sha256 = createHash('sha256').update(json(tasks)).digest('hex');
   await audit(tx, 'GOAL-PLANNED', { goal_id: goalId, manager_id: managerId, tasks: tasks.length, plan_sha256 }, { actor: { kind: 'agent', id: managerId } });
 }

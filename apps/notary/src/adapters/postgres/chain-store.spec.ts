@@ -22,7 +22,7 @@ describe('what the notary sees and writes of the database', () => {
     const { teamId } = await seedTeam(database);
     const gate = database.as('spawn-gate');
     await gate.withTeam(teamId, async (tx) => {
-      for (const status of ['a', 'b', 'c', 'd']) await audit(tx, 'TEAM-STATUS-UPDATE', { team_id: teamId, status, triggered_by: 'test' });
+      for (const status of ['a', 'b', 'c', 'd']) await audit(tx, 'CAPABILITY-DENIED', { instance_id: teamId, code: status, what: 'test' });
     });
     await gate.withPlatform((tx) => audit(tx, 'POLICY-CHANGED', { policy: 'p', version: '1', sha256: 'a'.repeat(64) }));
     expect(await chains.chains()).toEqual(new Map([[teamId, { size: 4, signedSize: 0 }], [PLATFORM_CHAIN, { size: 1, signedSize: 0 }]]));
