@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ensureBuilt } from './lib/build.mjs';
+import { compileCache } from './lib/compile-cache.mjs';
 import { ensurePackages, findNpm } from './lib/install.mjs';
 import { suitableNode } from './lib/node.mjs';
 import { waitForLock } from './lib/process-lock.mjs';
@@ -36,7 +37,7 @@ async function main([word = 'build', ...rest]) {
   const target = TARGETS[word];
   if (!target) return 0;
   const [script, ...first] = target;
-  const env = { ...process.env, PATH: `${dirname(node)}:${process.env.PATH ?? ''}` };
+  const env = { NODE_COMPILE_CACHE: compileCache(ROOT), ...process.env, PATH: `${dirname(node)}:${process.env.PATH ?? ''}` };
   return handOver(node, [join(ROOT, script), ...first, ...rest], { env });
 }
 

@@ -1,7 +1,6 @@
 import { databaseRole, type Service } from '@countersign/contracts';
 import { createHash, randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { DataSource } from 'typeorm';
 import { type ContextKey } from './context.js';
 import { grantsSql } from './grants.js';
 import { MIGRATIONS, STATEMENTS } from './migrations/index.js';
@@ -39,7 +38,9 @@ export async function prepareDatabase(adminUrl: string, secrets: Partial<Record<
 /** Names the schema this program brings: another text, another fingerprint. For caches of prepared databases. */
 export const schemaFingerprint = (): string => createHash('sha256').update([...STATEMENTS, grantsSql()].join('\n')).digest('hex').slice(0, 12);
 
+/** Loaded when it is wanted: no service migrates, and it is the largest of what they would load. */
 async function migrate(adminUrl: string): Promise<void> {
+  const { DataSource } = await import('typeorm');
   const source = new DataSource({ type: 'postgres', url: adminUrl, migrations: MIGRATIONS, migrationsTableName: 'countersign_migration', migrationsTransactionMode: 'each' });
   await source.initialize();
   try {

@@ -1,6 +1,7 @@
 import { databaseRole, SERVICES, type Service } from '@countersign/contracts';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { compileCacheOf } from './compile-cache.js';
 import { CLONE, type Home } from './home.js';
 import { identityOf, ownFolder, type Domain, type IdentityMode } from './identity.js';
 import type { ProcessSpec } from './managed-process.js';
@@ -57,7 +58,7 @@ export function serviceSpec(service: Service, setting: ServiceSetting): ProcessS
     name: service,
     command: process.execPath,
     args: ['--enable-source-maps', mainOf(service)],
-    env: { ...inherited(), ...environmentOf(service, setting) },
+    env: { ...inherited(), ...environmentOf(service, setting), NODE_COMPILE_CACHE: compileCacheOf(identity) },
     cwd: setting.home.stateOf(service),
     identity,
     logPath: join(setting.home.logs, `${service}.log`),

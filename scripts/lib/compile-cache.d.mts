@@ -1,0 +1,1 @@
+export function compileCache(root: string, uid?: number): string;
