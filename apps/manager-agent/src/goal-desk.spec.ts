@@ -6,6 +6,8 @@ import { expect } from 'expect';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { pino } from 'pino';
 import { GoalDesk } from './goal-desk.js';
+import type { MissionDesk } from './mission-desk.js';
+import { missionDesk } from './testing/mission-desk.js';
 import { CareTeam } from './testing/team.js';
 
 const audit = auditor({ service: 'manager-agent', key: serviceKey(Buffer.alloc(32, 0x42)) });
@@ -14,11 +16,13 @@ describe('a goal, from rows', () => {
   let database: TestDatabase;
   let asManager: Database;
   let desk: GoalDesk;
+  let missions: MissionDesk;
   let team: CareTeam;
   before(async () => {
     database = await testDatabase();
     asManager = database.as('manager-agent');
     desk = new GoalDesk(asManager, audit, pino({ level: 'silent' }));
+    missions = missionDesk(database, asManager, audit).desk;
   });
   after(() => database.close());
   beforeEach(async () => { team = await CareTeam.hire(database); });
@@ -231,8 +235,8 @@ describe('a goal, from rows', () => {
     const goal = team.goal();
     await desk.submit(goal);
     const cancel = { teamId: goal.teamId, goalId: goal.goalId, by: goal.by, reason: 'not needed' };
-    expect(await desk.cancel({ ...cancel, by: { ...goal.by, customerId: CustomerId.next() } })).toMatchObject({ ok: false, code: 'not_found' });
-    expect([await desk.cancel(cancel), await desk.cancel(cancel)]).toMatchObject([{ ok: true }, { ok: true }]);
+    expect(await missions.cancel({ ...cancel, by: { ...goal.by, customerId: CustomerId.next() } })).toMatchObject({ ok: false, code: 'not_found' });
+    expect([await missions.cancel(cancel), await missions.cancel(cancel)]).toMatchObject([{ ok: true, code: 'ok' }, { ok: true, code: 'unchanged' }]);
     expect(await states(goal.goalId)).toEqual({ docs: 'cancelled', tests: 'cancelled' });
     expect((await team.chain()).filter((action) => action === 'GOAL-CANCELLED')).toHaveLength(1);
     expect((await team.told()).filter((name) => name === 'task.withdrawn.v1')).toHaveLength(2);
@@ -244,7 +248,7 @@ describe('a goal, from rows', () => {
     await look(known);
     await team.effect(unknown, await team.answer(unknown, 'approved'), 'started');
     const { teamId, by } = team.goal();
-    for (const goalId of [known, unknown]) expect(await desk.cancel({ teamId, goalId, by, reason: '' })).toMatchObject({ ok: false, code: 'goal_executing' });
+    for (const goalId of [known, unknown]) expect(await missions.cancel({ teamId, goalId, by, reason: '' })).toMatchObject({ ok: false, code: 'goal_executing' });
   });
 
   it('changes nothing when the chain cannot be written', async () => {

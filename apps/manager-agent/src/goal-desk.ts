@@ -1,13 +1,12 @@
-import { principalOf } from '@countersign/audit';
-import type { CancelGoal, CommandReply, GoalId, SubmitGoal, TeamId } from '@countersign/contracts';
-import { Database, GuardError, sql, type Tx } from '@countersign/database';
+import type { CommandReply, GoalId, SubmitGoal, TeamId } from '@countersign/contracts';
+import { Database, GuardError, type Tx } from '@countersign/database';
 import { AUDIT, LOGGER, Sweep, type Audit, type Logger } from '@countersign/service';
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { byPerson } from './adapters/postgres/by-person.js';
 import { readGoal } from './adapters/postgres/goal-rows.js';
 import { GoalWriter } from './adapters/postgres/goal-writer.js';
 import { storeNewGoal } from './adapters/postgres/new-goal.js';
 import { advance } from './domain/advance.js';
-import { cancelGoal } from './domain/cancel-goal.js';
 
 const SWEEP_MS = 2_000;
 
@@ -18,7 +17,6 @@ interface OpenGoal {
 }
 
 const done: CommandReply = { ok: true, code: 'ok', message: '' };
-const byPerson = ({ personId }: SubmitGoal['by']): { principal: string } => ({ principal: principalOf({ kind: 'person', id: personId }) });
 const refused = (code: string, message: string): CommandReply => ({ ok: false, code, message });
 
 /** Where every message, command and sweep about a goal ends up: look at the rows, do the next steps, commit. */
@@ -64,19 +62,6 @@ export class GoalDesk implements OnModuleInit, OnModuleDestroy {
     if ('code' in stored) return refused(stored.code, stored.message);
     await this.lookAtOne(request.teamId, request.goalId, stored.epoch);
     return done;
-  }
-
-  /** Ends a goal for a person, also in a suspended team; see `cancelGoal`. */
-  cancel({ teamId, goalId, by, reason }: CancelGoal): Promise<CommandReply> {
-    return this.database.withTeam(teamId, async (tx) => {
-      const team = await tx.one<{ customer: string }>(sql`select customer_id as customer from app.team where team_id = ${teamId}`);
-      const facts = team?.customer === by.customerId ? await readGoal(tx, goalId) : undefined;
-      if (!facts) return refused('not_found', 'There is no such goal.');
-      const cancelled = cancelGoal(facts, reason);
-      if (!cancelled.ok) return refused(cancelled.code, cancelled.message);
-      await new GoalWriter(tx, this.audit, facts, by.personId).apply(cancelled.actions);
-      return done;
-    }, byPerson(by));
   }
 
   private async lookAtOne(teamId: TeamId, goalId: GoalId, epoch: number): Promise<void> {

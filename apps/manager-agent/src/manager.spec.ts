@@ -3,11 +3,15 @@ import {
   ApprovalId,
   approvalDecided,
   cancelGoal,
+  createMission,
   draftChecked,
   draftCommitted,
   draftSubmitted,
   EffectId,
   effectFinished,
+  missionEvent,
+  pauseGoal,
+  resumeGoal,
   RunId,
   runFailed,
   submitGoal,
@@ -15,6 +19,8 @@ import {
   type DraftId,
   type GoalId,
   type Message,
+  type MissionReply,
+  type PostMissionEvent,
   type Service,
 } from '@countersign/contracts';
 import type { Database } from '@countersign/database';
@@ -26,6 +32,9 @@ import { after, before, beforeEach, describe, it } from 'node:test';
 import { pino } from 'pino';
 import { GoalDesk } from './goal-desk.js';
 import { ManagerModule } from './manager.module.js';
+import { MissionSweep } from './mission-sweep.js';
+import { double, GateDoubleModule } from './testing/gate-double.js';
+import { ScriptedGate } from './testing/scripted-gate.js';
 import { CareTeam } from './testing/team.js';
 
 const silent = pino({ level: 'silent' });
@@ -34,6 +43,8 @@ describe('the manager on the bus', () => {
   let database: TestDatabase;
   let nats: TestNats;
   let manager: RunningService;
+  let gateService: RunningService;
+  let gate: ScriptedGate;
   let team: CareTeam;
   let client: CommandClient;
   const relays: Relay[] = [];
@@ -41,7 +52,10 @@ describe('the manager on the bus', () => {
   before(async () => {
     [database, nats] = await Promise.all([testDatabase(), testNats()]);
     manager = await createService({ service: 'manager-agent', module: ManagerModule, env: serviceEnv('manager-agent', { database, nats }) });
-    await manager.app.get(GoalDesk).onModuleDestroy(); // without the sweep: what moves here was moved by a message
+    // without the sweeps: what moves here was moved by a message or a command
+    await Promise.all([manager.app.get(GoalDesk).onModuleDestroy(), manager.app.get(MissionSweep).onModuleDestroy()]);
+    double.gate = gate = new ScriptedGate(database);
+    gateService = await createService({ service: 'spawn-gate', module: GateDoubleModule, env: serviceEnv('spawn-gate', { database, nats }) });
     for (const service of ['gateway', 'fleet', 'executor', 'spawn-gate'] as const) {
       const [bus, asService] = [await nats.as(service), database.as(service)];
       const relay = new Relay(bus, asService, silent);
@@ -52,7 +66,7 @@ describe('the manager on the bus', () => {
     }
   });
   after(async () => {
-    await manager?.close();
+    await Promise.all([manager?.close(), gateService?.close()]);
     await Promise.all(relays.map((relay) => relay.stop()));
     await nats?.close();
     await database?.close();
@@ -132,6 +146,30 @@ describe('the manager on the bus', () => {
     const { teamId, by } = team.goal();
     expect(await client.request(cancelGoal, { teamId, goalId, by, reason: '' })).toMatchObject({ ok: true });
     expect(await goalState(goalId)).toBe('cancelled');
+  });
+
+  it('pauses a goal for a person: what members hand in meanwhile waits, and is taken up when the goal is resumed', async () => {
+    const goalId = await submitted();
+    const { teamId, by } = team.goal();
+    expect(await client.request(pauseGoal, { teamId, goalId, by, reason: 'lunch' })).toEqual({ ok: true, code: 'ok', message: '' });
+    const draft = await team.handIn(goalId, 'docs');
+    await tell(draftSubmitted, await about(goalId, 'docs', draft));
+    await until(async () => String((await database.admin(`select 1 from app.inbox where team_id = $1`, [teamId])).length), '1');
+    expect(await taskState(goalId, 'docs')).toBe('assigned');
+    expect(await client.request(resumeGoal, { teamId, goalId, by })).toMatchObject({ ok: true });
+    await manager.app.get(GoalDesk).lookAtAll(teamId);
+    expect(await taskState(goalId, 'docs')).toBe('review');
+  });
+
+  it('starts a mission’s agents at the gate through its own credential, and ends them with the mission', async () => {
+    const request = team.mission([{ work_item_id: 'w-1', title: 'Ship patch', assigned_agent: 'worker' }, { work_item_id: 'w-2', title: 'Look on', assigned_agent: 'onlooker' }]);
+    const { teamId, missionId, by } = request;
+    expect(await client.request(createMission, request)).toMatchObject({ ok: true, mission: { status: 'draft' } });
+    const post = (event: Omit<PostMissionEvent['event'], 'mission_id'>): Promise<MissionReply> => client.request(missionEvent, { teamId, missionId, by, eventKey: event.type, event: { ...event, mission_id: missionId } });
+    const started = await post({ type: 'mission_started' });
+    expect(started).toMatchObject({ mission: { status: 'running' }, orchestratorSpawns: [{ workItemID: 'w-1', ok: true, instanceID: expect.stringMatching(/^ins_[0-9a-f]{32}$/), status: 'queued' }, { workItemID: 'w-2', ok: false, code: 'UNSUPPORTED_ASSIGNED_AGENT' }] });
+    expect(gate.asked.slice(-1)).toEqual([`spawn ${(await team.tasks(missionId))['w-1']!.id}`]);
+    expect(await post({ type: 'mission_canceled', reason: 'user stop' })).toMatchObject({ mission: { status: 'canceled' }, orchestratorCancellations: { triggered: true, reason: 'user stop', cancelledInstances: 1 } });
   });
 
   it('refuses with a code, not with an error', async () => {

@@ -90,6 +90,11 @@ const workActions = {
   'GOAL-CANCELLED': on('goal', 'goal_id', { goal_id: text, reason: codeOrPersonal }),
   'GOAL-BLOCKED': on('goal', 'goal_id', { goal_id: text, reason: codeOrPersonal, task_id: optional(text) }),
   'GOAL-FAILED': on('goal', 'goal_id', { goal_id: text, reason: codeOrPersonal }),
+  'GOAL-PAUSED': on('goal', 'goal_id', { goal_id: text, reason: codeOrPersonal }),
+  'GOAL-RESUMED': on('goal', 'goal_id', { goal_id: text, paused_ms: count }),
+  'MISSION-CREATED': on('goal', 'goal_id', { goal_id: text, customer_governor_id: personalField, title: personalField, goal_text: personalField, work_items: count, plan_sha256: hash }),
+  'MISSION-EVENT': on('goal', 'goal_id', { goal_id: text, event: text, event_key_sha256: hash, revision: count, status: text, work_item: optional(text), work_item_status: optional(text) }),
+  'MISSION-EVENT-REFUSED': on('goal', 'goal_id', { goal_id: text, event: text, code: text, work_item: optional(text) }),
   'DRAFT-CHECKED': on('draft', 'draft_id', { draft_id: text, check: text, passed: flag, exit_code: orNull(count), output_sha256: optional(hash), task_id: optional(text) }),
 } as const;
 

@@ -45,7 +45,7 @@ export const TABLES: readonly Table[] = [
   { name: 'app.team', scope: 'team', grants: { ...everyone('S'), 'spawn-gate': 'SIU', own_ops: 'S' } },
   { name: 'app.member', scope: 'team', grants: { 'spawn-gate': 'SIU', 'manager-agent': 'S', fleet: 'S', gateway: 'S', own_ops: 'S' } },
   { name: 'app.instance', scope: 'team', grants: { 'spawn-gate': 'SIU', fleet: 'S', gateway: 'S', 'manager-agent': 'S', own_ops: 'S' } },
-  { name: 'app.spawn_decision', scope: 'team', grants: { 'spawn-gate': 'SI', gateway: 'S' } },
+  { name: 'app.spawn_decision', scope: 'team', grants: { 'spawn-gate': 'SI', gateway: 'S', 'manager-agent': 'S(team_id,id,task_id,allowed,code,violations,decided_at)', own_ops: 'S' } },
   { name: 'app.gate_approval', scope: 'team', grants: { 'spawn-gate': 'SIU', fleet: 'S', gateway: 'S', own_ops: 'S' } },
   { name: 'app.mission_stop', scope: 'team', grants: { 'spawn-gate': 'SIUD', 'manager-agent': 'S', fleet: 'S', executor: 'S', gateway: 'S', own_ops: 'S' } },
   { name: 'app.agent_event_head', scope: 'team', grants: { gateway: 'S' } },
@@ -102,7 +102,7 @@ export const ACTIONS_OF = {
     'APPROVAL-CHANGES-REQUESTED', 'APPROVAL-EXPIRED', 'APPROVAL-WITHDRAWN', 'APPROVAL-SUPERSEDED',
   ],
   'manager-agent': [
-    'GOAL-SUBMITTED', 'GOAL-PLANNED', 'GOAL-COMPLETED', 'GOAL-CANCELLED', 'GOAL-BLOCKED', 'GOAL-FAILED', 'TEAM-STATUS-UPDATE',
+    'GOAL-SUBMITTED', 'GOAL-PLANNED', 'GOAL-COMPLETED', 'GOAL-CANCELLED', 'GOAL-BLOCKED', 'GOAL-FAILED', 'GOAL-PAUSED', 'GOAL-RESUMED', 'MISSION-CREATED', 'MISSION-EVENT', 'MISSION-EVENT-REFUSED', 'TEAM-STATUS-UPDATE',
     'MANAGER-TASK-ASSIGNED', 'MANAGER-DRAFT-REVIEWED', 'MANAGER-APPROVAL-REQUESTED',
   ],
   'helpdesk-agent': ['HELPDESK-INTERACTION'],

@@ -13,7 +13,7 @@ const OPEN = new Set(['planned', 'running', 'proposed', 'changes_requested', 'ex
 
 /**
  * Everything that can be done about a goal now, in order. The one rule behind every message, sweep and reactivation:
- * look at the rows, do the next steps. A second look at what the first one left finds nothing to do.
+ * look at the rows, do the next steps. A second look at what the first one left finds nothing to do, and so does any look at a paused goal.
  */
 export function advance(facts: GoalFacts): Action[] {
   const actions: Action[] = [];
@@ -27,7 +27,7 @@ export function advance(facts: GoalFacts): Action[] {
 }
 
 function nextStep(facts: GoalFacts, last: Action | undefined): Action | undefined {
-  if (!OPEN.has(facts.goal.state)) return undefined;
+  if (facts.goal.paused || !OPEN.has(facts.goal.state)) return undefined;
   if (last?.do === 'decide' && last.decision === 'revise') return afterRevise(taskOf(facts, last.task), last.notes);
   return blockGoal(facts) ?? resumeGoal(facts) ?? moveGoal(facts) ?? workTasks(facts);
 }

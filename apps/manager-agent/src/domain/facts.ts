@@ -44,6 +44,10 @@ export interface GoalRow {
   readonly id: GoalId;
   readonly text: string;
   readonly state: GoalState;
+  /** A person stopped it for a while: nothing is done about it, whatever its state. */
+  readonly paused: boolean;
+  /** Counts every change, for those who see the goal as a mission. */
+  readonly missionRevision: number;
   readonly submittedBy: PersonId;
   readonly repository: RepositoryFacts;
   /** The team's epoch in which the goal was last handed on. */

@@ -1,12 +1,15 @@
 import type { MissionCommand, MissionState, WorkItem } from '@countersign/contracts';
 
+/** A reply carries up to a hundred of these; who runs the item has the mission's text anyway. */
+const PROMPT_CHARS = 500;
+
 /** What the reducer asks for, in the original's words: event types and property names are its own. */
 export const startRun = ({ mission_id, spec }: MissionState, { work_item_id, assigned_agent, title, detail }: WorkItem): MissionCommand => ({
   type: 'start_run',
   mission_id,
   work_item_id,
   agent: assigned_agent ?? null,
-  prompt: [title, ...(detail === undefined ? [] : [detail]), `Part of: ${spec.goal}`].join('\n\n'),
+  prompt: [title, ...(detail === undefined ? [] : [detail]), `Part of: ${spec.goal}`].join('\n\n').slice(0, PROMPT_CHARS),
 });
 
 export const requestApproval = ({ mission_id }: MissionState, { work_item_id }: WorkItem, kind: 'review' | 'test', summary: string): MissionCommand => ({ type: 'request_approval', mission_id, work_item_id, kind, summary });

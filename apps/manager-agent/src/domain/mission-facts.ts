@@ -20,6 +20,13 @@ export interface PastEvent {
   readonly id: string;
 }
 
+/** Ours, and nobody can post it: the mission's means are used up. `reason` is the limit's name in the original's events. */
+export interface MissionExhausted {
+  readonly type: 'mission_exhausted';
+  readonly mission_id: string;
+  readonly reason: string;
+}
+
 export const REFUSALS = [
   'mission_event_mismatch',
   'mission_event_invalid',

@@ -19,7 +19,7 @@ export function pauseGoal({ state, paused, effects }: PausableGoal): PauseDecisi
 }
 
 /** A goal that is not paused goes on as it did; a blocked one needs more than this. */
-export function resumeGoal({ state, paused }: Omit<PausableGoal, 'effects'>): PauseDecision {
+export function unpauseGoal({ state, paused }: Omit<PausableGoal, 'effects'>): PauseDecision {
   if (isTerminal(goalMachine, state)) return { ok: false, code: 'goal_finished', message: `The goal is over already: ${state}.` };
   if (!paused && state === 'blocked') return { ok: false, code: 'goal_blocked', message: 'The goal is blocked, not paused.' };
   return { ok: true, changed: paused };

@@ -26,6 +26,10 @@ describe('a mission as it is asked for', () => {
     it(`is refused whole for ${what}: ${code}`, () => expect(plan(items)).toMatchObject({ ok: false, code }));
   }
 
+  it('is not larger than an answer can be', () => {
+    expect(plan(Array.from({ length: 60 }, () => ({ title: 'A', detail: 'x'.repeat(4000) })))).toMatchObject({ ok: false, code: 'mission_too_large' });
+  });
+
   it('keeps to its own list of agents', () => {
     const capabilities = { allowed_agents: ['worker'] };
     expect(plan([{ title: 'A', assigned_agent: 'committer' }], { capabilities })).toMatchObject({ ok: false, code: 'agent_not_allowed' });

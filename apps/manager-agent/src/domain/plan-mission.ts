@@ -14,15 +14,19 @@ export interface PlannedItem {
   readonly metadata: object;
 }
 
+/** A mission travels whole in every reply; the bus takes one megabyte. */
+const MOST_CHARS = 200_000;
+
 export type MissionPlan =
   | { readonly ok: true; readonly items: readonly PlannedItem[]; readonly terms: MissionTerms }
-  | { readonly ok: false; readonly code: 'work_item_duplicate' | 'work_item_unknown_dependency' | 'work_items_in_a_circle' | 'agent_not_allowed'; readonly message: string };
+  | { readonly ok: false; readonly code: 'mission_too_large' | 'work_item_duplicate' | 'work_item_unknown_dependency' | 'work_items_in_a_circle' | 'agent_not_allowed'; readonly message: string };
 
 /**
  * Turns what was asked for into work items, kept in the order given. Two with one id, a dependency on nothing, a circle, or an
  * agent that the mission's own list leaves out refuse the whole of it: half a mission would wait for ever.
  */
 export function planMission({ work_items, ...asked }: NewMission, nextId: () => TaskId): MissionPlan {
+  if (JSON.stringify([work_items, asked]).length > MOST_CHARS) return { ok: false, code: 'mission_too_large', message: `A mission has at most ${MOST_CHARS} characters.` };
   const keyed = work_items.map((item) => keyOf(item, nextId()));
   const keys = keyed.map(({ key }) => key);
   const twice = keys.find((key, index) => keys.indexOf(key) !== index);

@@ -1,4 +1,4 @@
-import { bundleSchema, DraftId, GoalId, MemberId, readYaml, RunId, uuidv7, type SubmitGoal, type TaskId } from '@countersign/contracts';
+import { bundleSchema, DraftId, GoalId, MemberId, readYaml, RunId, uuidv7, type CreateMission, type NewWorkItem, type SubmitGoal, type TaskId } from '@countersign/contracts';
 import { seedTeam, type SeededTeam, type TestDatabase } from '@countersign/testing';
 import { readFileSync } from 'node:fs';
 
@@ -34,6 +34,11 @@ export class CareTeam {
     const { teamId, customerId, personId } = this.seeded;
     const repository = { mirror: 'demo', base: 'b'.repeat(40), remote: '/srv/demo.git', branch: 'countersign/demo' };
     return { teamId, goalId: GoalId.next(), by: { personId, customerId, roles: ['customer_governor'] }, text: 'Document the public API', repository, ...over };
+  }
+
+  mission(work_items: NewWorkItem[], over: Partial<CreateMission['mission']> = {}): CreateMission {
+    const { teamId, customerId, personId } = this.seeded;
+    return { teamId, missionId: GoalId.next(), by: { personId, customerId, roles: ['customer_governor'] }, mission: { title: 'Ship control center', goal: 'Build mission scaffolding', work_items, ...over } };
   }
 
   async tasks(goalId: GoalId): Promise<Record<string, TaskRow>> {
@@ -115,6 +120,11 @@ export class CareTeam {
   async chain(): Promise<string[]> {
     const rows = await this.database.admin<{ payload: Buffer }>(`select payload from audit.entry where team_id = $1 order by seq`, [this.seeded.teamId]);
     return rows.map(({ payload }) => (JSON.parse(payload.toString('utf8')) as { action: string }).action);
+  }
+
+  /** The original's events of the team so far, in order. */
+  async events(): Promise<{ type: string; properties: Record<string, unknown> }[]> {
+    return this.database.admin(`select type, properties from app.agent_event where team_id = $1 order by seq`, [this.seeded.teamId]);
   }
 
   /** Names of the messages told so far, in order. */

@@ -58,7 +58,7 @@ export class MissionReply extends CommandReply {
   /** Empty unless the event started or resumed the mission. */
   @IsOptional() @IsArray() orchestratorSpawns?: OrchestratorSpawn[];
   @IsOptional() @IsObject() orchestratorCancellations?: OrchestratorCancellations;
-  /** This event key was used before: mission and commands are those of then. */
+  /** This event key was used before: code and commands are those of then, the mission is as it is now. */
   @IsOptional() @IsBoolean() replayed?: boolean;
   @IsOptional() @IsCount() expectedRevision?: number;
   @IsOptional() @IsCount() currentRevision?: number;

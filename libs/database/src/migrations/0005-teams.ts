@@ -1,4 +1,4 @@
-import { BUDGET_UNITS, GATE_APPROVAL_KINDS, GATE_APPROVAL_STATES, INSTANCE_STATES, SPAWN_SOURCES, TEAM_MODES, TEAM_STATES } from '@countersign/contracts';
+import { BUDGET_UNITS, GATE_APPROVAL_KINDS, GATE_APPROVAL_STATES, GOAL_ORIGINS, INSTANCE_STATES, SPAWN_SOURCES, TEAM_MODES, TEAM_STATES } from '@countersign/contracts';
 import { words } from '../list.js';
 
 /**
@@ -17,8 +17,10 @@ create table app.member (
   primary key (team_id, id), unique (team_id, skill));
 create table app.goal (
   team_id uuid not null references app.team, id uuid not null, text text not null, title text not null default '', state text not null, submitted_by uuid not null,
-  origin text not null default 'goal' check (origin in ('goal', 'mission')), repository jsonb, repair jsonb, spec jsonb not null default '{}', revision int not null default 1, mission_revision bigint not null default 0,
-  paused_at timestamptz, pause_reason text not null default '', check (origin = 'mission' or repository is not null), epoch int not null default 1, note text not null default '', created_at timestamptz not null default clock_timestamp(),
+  origin text not null default 'goal' check (origin in (${words(GOAL_ORIGINS)})), repository jsonb, repair jsonb, spec jsonb not null default '{}', revision int not null default 1, mission_revision bigint not null default 1,
+  -- a goal that is over is not paused; paused_ms counts all pauses that are over; running_since is when a mission was last started or resumed
+  paused_at timestamptz, pause_reason text not null default '', paused_ms bigint not null default 0, started_at timestamptz, running_since timestamptz, check (paused_at is null or finished_at is null),
+  check (origin = 'mission' or repository is not null), epoch int not null default 1, note text not null default '', created_at timestamptz not null default clock_timestamp(),
   changed_at timestamptz not null default clock_timestamp(), finished_at timestamptz, primary key (team_id, id));
 create table app.task (
   team_id uuid not null, id uuid not null, goal_id uuid not null, ordinal int not null, key text not null, title text not null, detail text not null default '', skill text not null,
@@ -34,10 +36,12 @@ create table app.instance (
   primary key (team_id, id), unique (team_id, run_id), foreign key (team_id, member_id) references app.member (team_id, id),
   foreign key (team_id, task_id) references app.task (team_id, id), foreign key (team_id, parent_id) references app.instance (team_id, id));
 create index instance_open on app.instance (team_id) where state in ('queued', 'running');
+create index instance_by_task on app.instance (team_id, task_id) where task_id is not null;
 create table app.spawn_decision (
   team_id uuid not null, id uuid not null, task_id uuid, run_id uuid, source text not null default 'orchestrator_runtime' check (source in (${words(SPAWN_SOURCES)})), requested_by text not null default 'service',
   role text not null, template_id text not null, allowed boolean not null, code text not null, violations jsonb not null,
   policy_version int not null, policy_hash text not null, inputs_hash text not null, inputs jsonb not null, decided_at timestamptz not null default clock_timestamp(), primary key (team_id, id));
+create index spawn_decision_by_task on app.spawn_decision (team_id, task_id, decided_at) where task_id is not null;
 create table app.capability_denial (
   team_id uuid not null, id uuid not null, instance_id uuid not null, code text not null, what text not null, denied_at timestamptz not null default clock_timestamp(),
   primary key (team_id, id), foreign key (team_id, instance_id) references app.instance (team_id, id));

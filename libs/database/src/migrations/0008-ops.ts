@@ -1,4 +1,5 @@
-import { databaseRole, type Service } from '@countersign/contracts';
+import { AGENT_ROLES, databaseRole, type Service } from '@countersign/contracts';
+import { words } from '../list.js';
 import { SERVICE_ROLES } from '../tables.js';
 
 /** A reader across teams: what it shows, and to which services. */
@@ -74,6 +75,16 @@ const READERS: readonly Reader[] = [
              and not exists (select from app.instance i where i.team_id = g.team_id and i.goal_id = g.id and i.state in ('queued', 'running')) limit 100` },
   { name: 'open_goals', args: '', returns: 'table (team_id uuid, id uuid, state text, epoch int)', to: ['manager-agent'],
     body: `select g.team_id, g.id, g.state, t.epoch from app.goal g join app.team t on t.team_id = g.team_id where t.state = 'active' and g.state in ('planned', 'running', 'proposed', 'changes_requested', 'executing') limit 500` },
+  // missions and goals whose state the gate was not told of, or that the gate stopped; missions with an agent to start, or out of time
+  { name: 'missions_behind', args: '', returns: 'table (team_id uuid, id uuid, overdue boolean)', to: ['manager-agent'],
+    body: `select g.team_id, g.id, o.overdue from app.goal g join app.team t on t.team_id = g.team_id left join app.mission_stop s on s.team_id = g.team_id and s.mission_id = g.id
+           cross join lateral (select g.origin = 'mission' and g.finished_at is null and g.paused_at is null and t.state = 'active'
+             and coalesce(g.started_at + ((g.spec #>> '{budgets,max_duration_ms}')::int8 + g.paused_ms) * interval '1 millisecond' <= clock_timestamp(), false)) o (overdue)
+           where (g.state = 'cancelled' and s.state is distinct from 'cancelled') or (g.finished_at is null and (s.state = 'cancelled' or (g.paused_at is not null) <> (s.state is not null and s.state = 'paused') or o.overdue
+             or (g.origin = 'mission' and g.state = 'running' and g.paused_at is null and t.state = 'active' and exists (
+               select from app.task k where k.team_id = g.team_id and k.goal_id = g.id and k.state in ('todo', 'in_progress', 'assigned') and lower(btrim(k.skill)) in (${words(AGENT_ROLES)})
+                 and not exists (select from app.instance i where i.team_id = k.team_id and i.task_id = k.id and i.state in ('queued', 'running'))
+                 and not exists (select from app.spawn_decision d where d.team_id = k.team_id and d.task_id = k.id and d.decided_at >= greatest(g.running_since, t.state_changed_at)))))) limit 100` },
   { name: 'open_effects', args: '', returns: 'table (team_id uuid, id uuid, approval_id uuid, age_ms bigint)', to: ['executor'],
     body: `select e.team_id, e.id, e.approval_id, (extract(epoch from clock_timestamp() - e.started_at) * 1000)::bigint from app.effect e where e.state = 'started' limit 100` },
   { name: 'unused_approvals', args: '', returns: 'table (team_id uuid, id uuid, age_ms bigint)', to: ['executor'],

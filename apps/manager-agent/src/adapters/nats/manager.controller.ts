@@ -2,21 +2,30 @@ import { Delivery, OnCommand, OnMessage } from '@countersign/bus';
 import {
   approvalDecided,
   cancelGoal,
+  createMission,
   draftChecked,
   draftCommitted,
   draftSubmitted,
   effectFinished,
+  missionEvent,
+  pauseGoal,
+  resumeGoal,
   runFailed,
   submitGoal,
   teamChanged,
   type ApprovalDecided,
   type CancelGoal,
   type CommandReply,
+  type CreateMission,
   type DraftChecked,
   type DraftCommitted,
   type DraftRef,
   type EffectFinished,
   type GoalId,
+  type MissionReply,
+  type PauseGoal,
+  type PostMissionEvent,
+  type ResumeGoal,
   type RunFailed,
   type SubmitGoal,
   type TeamChanged,
@@ -24,6 +33,7 @@ import {
 import { Database } from '@countersign/database';
 import { Controller } from '@nestjs/common';
 import { GoalDesk } from '../../goal-desk.js';
+import { MissionDesk } from '../../mission-desk.js';
 
 /** Every message says "look" at one goal; what is done follows from its rows, in the epoch the message was written in. */
 @Controller()
@@ -31,6 +41,7 @@ export class ManagerController {
   constructor(
     private readonly database: Database,
     private readonly desk: GoalDesk,
+    private readonly missions: MissionDesk,
   ) {}
 
   @OnCommand(submitGoal)
@@ -40,7 +51,27 @@ export class ManagerController {
 
   @OnCommand(cancelGoal)
   cancel(request: CancelGoal): Promise<CommandReply> {
-    return this.desk.cancel(request);
+    return this.missions.cancel(request);
+  }
+
+  @OnCommand(pauseGoal)
+  pause(request: PauseGoal): Promise<CommandReply> {
+    return this.missions.pause(request);
+  }
+
+  @OnCommand(resumeGoal)
+  resume(request: ResumeGoal): Promise<CommandReply> {
+    return this.missions.resume(request);
+  }
+
+  @OnCommand(createMission)
+  createMission(request: CreateMission): Promise<MissionReply> {
+    return this.missions.create(request);
+  }
+
+  @OnCommand(missionEvent)
+  missionEvent(request: PostMissionEvent): Promise<MissionReply> {
+    return this.missions.post(request);
   }
 
   @OnMessage(draftSubmitted)

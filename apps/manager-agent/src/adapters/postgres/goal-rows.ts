@@ -15,7 +15,8 @@ interface HeadRow extends Omit<GoalRow, 'effectKind' | 'author'> {
 
 /**
  * Everything about one goal, in one flush. The goal's row stays locked until the transaction ends, so two looks at one goal
- * take turns and the second sees what the first one did. Undefined when there is no such goal in this team.
+ * take turns and the second sees what the first one did. Undefined when there is no such goal in this team, and for a mission,
+ * which is driven by events.
  */
 export async function readGoal(tx: Tx, goalId: GoalId): Promise<GoalFacts | undefined> {
   const [head, tasks, runs, drafts, files, checks, deliverables] = await Promise.all([
@@ -47,10 +48,10 @@ function assembleDraft({ reviewed, decision, ...draft }: DraftRow, files: readon
 
 const readHead = (tx: Tx, goalId: GoalId): Promise<HeadRow | undefined> =>
   tx.one<HeadRow>(sql`
-    select g.id, g.text, g.state, g.submitted_by as "submittedBy", g.repository, g.epoch, t.epoch as "teamEpoch",
+    select g.id, g.text, g.state, g.paused_at is not null as paused, g.mission_revision as "missionRevision", g.submitted_by as "submittedBy", g.repository, g.epoch, t.epoch as "teamEpoch",
       to_char(clock_timestamp() at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as now, t.bundle #>> '{effect,kind}' as "effectKind", t.bundle #> '{effect,commit}' as author,
       (select m.id from app.member m where m.team_id = g.team_id and m.kind = 'manager' limit 1) as "managerId"
-    from app.goal g join app.team t on t.team_id = g.team_id where g.team_id = ${tx.scopeId} and g.id = ${goalId} for update of g`);
+    from app.goal g join app.team t on t.team_id = g.team_id where g.team_id = ${tx.scopeId} and g.id = ${goalId} and g.origin = 'goal' for update of g`);
 
 const readTasks = (tx: Tx, goalId: GoalId): Promise<Omit<TaskFacts, 'runs' | 'drafts'>[]> =>
   tx.read(sql`

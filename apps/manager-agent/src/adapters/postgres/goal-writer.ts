@@ -8,6 +8,7 @@ import {
   goalChanged,
   goalMachine,
   isTerminal,
+  missionStatusOf,
   taskAssigned,
   taskWithdrawn,
   uuidv7,
@@ -23,6 +24,7 @@ import type { Action } from '../../domain/actions.js';
 import { after } from '../../domain/after.js';
 import type { GoalFacts, TaskFacts } from '../../domain/facts.js';
 import { latestDeliverable, openDraft } from '../../domain/read-facts.js';
+import { emitUpdated } from './mission-news.js';
 
 type Do<K extends Action['do']> = Extract<Action, { do: K }>;
 const IN_HAND = new Set<TaskState>(['assigned', 'in_progress', 'approved']);
@@ -47,7 +49,16 @@ export class GoalWriter {
       await this.one(action);
       this.facts = after(this.facts, action);
     }
-    if (actions.length > 0) publish(this.tx, goalChanged, { teamId: this.facts.team.id }, { epoch: this.facts.team.epoch, goalId: this.facts.goal.id });
+    if (actions.length > 0) this.tellChange();
+  }
+
+  /** To the screens, and to those who see the goal as a mission. */
+  private tellChange(): void {
+    const { team, goal } = this.facts;
+    const revision = goal.missionRevision + 1;
+    this.updateGoal(sql`mission_revision = ${revision}`);
+    emitUpdated(this.tx, { missionID: goal.id, revision, status: missionStatusOf(goal) });
+    publish(this.tx, goalChanged, { teamId: team.id }, { epoch: team.epoch, goalId: goal.id });
   }
 
   private one(action: Action): Promise<void> {
@@ -156,7 +167,7 @@ export class GoalWriter {
   private async moveGoal({ to, note, code, approval }: Do<'move-goal'>): Promise<void> {
     const { goal } = this.facts;
     const over = isTerminal(goalMachine, to);
-    this.updateGoal(sql`state = ${to}, note = ${note.slice(0, 4000)}, finished_at = case when ${over} then clock_timestamp() end`);
+    this.updateGoal(sql`state = ${to}, note = ${note.slice(0, 4000)}, finished_at = case when ${over} then clock_timestamp() end, paused_at = case when ${over} then null else paused_at end`);
     const latest = latestDeliverable(this.facts);
     const goal_id = goal.id;
     if (to === 'done') await this.entry('GOAL-COMPLETED', { goal_id, ...(latest?.id ? { deliverable_id: latest.id } : {}), ...(latest?.effect ? { effect_id: latest.effect.id } : {}) });

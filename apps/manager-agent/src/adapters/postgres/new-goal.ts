@@ -5,6 +5,7 @@ import type { Audit } from '@countersign/service';
 import { createHash } from 'node:crypto';
 import { checkSubmission } from '../../domain/check-submission.js';
 import { planGoal, type PlannedTask, type PlaybookTask } from '../../domain/plan-goal.js';
+import { emitCreated } from './mission-news.js';
 
 export interface Refusal {
   readonly code: string;
@@ -41,6 +42,7 @@ export async function storeNewGoal(tx: Tx, audit: Audit, request: SubmitGoal): P
   insertGoal(tx, request, epoch);
   for (const task of plan.tasks) insertTask(tx, request, task, epoch);
   await writeEntries(tx, audit, request, manager.id, plan.tasks);
+  emitCreated(tx, { missionID: request.goalId, revision: 1, status: 'draft', workItemCount: plan.tasks.length });
   return { epoch };
 }
 
