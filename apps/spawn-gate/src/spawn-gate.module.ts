@@ -3,18 +3,21 @@ import { Module } from '@nestjs/common';
 import { POLICIES_DIR, PolicyWatcher } from './adapters/files/policy-watcher.js';
 import { FleetController } from './adapters/nats/fleet.controller.js';
 import { GatewayController } from './adapters/nats/gateway.controller.js';
+import { ManagerController } from './adapters/nats/manager.controller.js';
+import { ApprovalDesk } from './adapters/postgres/approval-desk.js';
 import { Endings } from './adapters/postgres/endings.js';
 import { HiringDesk } from './adapters/postgres/hire.js';
 import { Meter } from './adapters/postgres/meter.js';
 import { TeamDesk } from './adapters/postgres/move-team.js';
 import { PolicyStore } from './adapters/postgres/policy-store.js';
 import { SpawnDesk } from './adapters/postgres/spawn.js';
+import { SteeringDesk } from './adapters/postgres/steering.js';
 import { Sweeper } from './adapters/postgres/sweep.js';
 
 const SHIPPED_POLICIES = fileURLToPath(new URL('../../../policies', import.meta.url));
 
 @Module({
-  controllers: [FleetController, GatewayController],
-  providers: [SpawnDesk, Meter, Endings, HiringDesk, TeamDesk, Sweeper, PolicyStore, PolicyWatcher, { provide: POLICIES_DIR, useFactory: () => process.env['COUNTERSIGN_POLICIES_DIR'] ?? SHIPPED_POLICIES }],
+  controllers: [FleetController, GatewayController, ManagerController],
+  providers: [SpawnDesk, ApprovalDesk, SteeringDesk, Meter, Endings, HiringDesk, TeamDesk, Sweeper, PolicyStore, PolicyWatcher, { provide: POLICIES_DIR, useFactory: () => process.env['COUNTERSIGN_POLICIES_DIR'] ?? SHIPPED_POLICIES }],
 })
 export class SpawnGateModule {}

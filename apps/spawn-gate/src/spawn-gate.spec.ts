@@ -1,6 +1,6 @@
 import { after, before, describe, it } from 'node:test';
 import { CommandClient, type Bus } from '@countersign/bus';
-import { CustomerId, endInstance, hireTeam, moveTeam, reportDenial, reserve, RunId, settle, spawn, TeamId } from '@countersign/contracts';
+import { askTool, cancelInstance, CustomerId, decideGateApproval, endInstance, haltMission, hireTeam, missionSpawn, moveTeam, reportDenial, requestSpawn, reserve, RunId, settle, spawn, spawnAgent, stopMission, TeamId, uuidv7, type InstanceId } from '@countersign/contracts';
 import { createService, type RunningService } from '@countersign/service';
 import { serviceEnv, testNats, type TestNats } from '@countersign/testing';
 import { expect } from 'expect';
@@ -12,11 +12,12 @@ let nats: TestNats;
 let service: RunningService;
 let gateway: CommandClient;
 let fleet: CommandClient;
+let manager: CommandClient;
 before(async () => {
   [bench, nats] = await Promise.all([GateBench.open(), testNats()]);
   service = await createService({ service: 'spawn-gate', module: SpawnGateModule, env: serviceEnv('spawn-gate', { database: bench.db, nats }) });
-  const clientOf = async (user: 'gateway' | 'fleet'): Promise<CommandClient> => new CommandClient((await nats.as(user)) as Bus);
-  [gateway, fleet] = await Promise.all([clientOf('gateway'), clientOf('fleet')]);
+  const clientOf = async (user: 'gateway' | 'fleet' | 'manager-agent'): Promise<CommandClient> => new CommandClient((await nats.as(user)) as Bus);
+  [gateway, fleet, manager] = await Promise.all([clientOf('gateway'), clientOf('fleet'), clientOf('manager-agent')]);
 });
 after(async () => {
   await service.close();
@@ -43,6 +44,45 @@ describe('the spawn gate as a service', () => {
     expect(await fleet.request(reportDenial, { teamId, instanceId, code: 'tool_denied', what: 'bash' })).toEqual({ ok: true });
     expect(await fleet.request(endInstance, { teamId, instanceId, status: 'completed', reason: 'done', drawn: { ms: 900 } })).toEqual({ ok: true });
     expect(await bench.brokenAccounts()).toEqual([]);
+  });
+
+  it('has one door for each caller: people, agents, missions, and each stops what is its own to stop', async () => {
+    const team = await bench.team();
+    const { teamId, asha: by } = team;
+    const goalId = await bench.goal(team);
+    const taskId = await bench.task(team, goalId);
+    const place = await gateway.request(requestSpawn, { teamId, requestId: uuidv7(), by, role: 'worker', justification: 'Help with it', missionId: goalId });
+    expect(place).toMatchObject({ ok: true, status: 'queued', missionId: goalId, violations: [] });
+    expect(await manager.request(missionSpawn, { teamId, requestId: uuidv7(), taskId })).toMatchObject({ ok: true, status: 'queued', missionId: goalId });
+    const { instanceId } = await fleet.request(spawn, { teamId, taskId, runId: RunId.next(), sandboxLevel: 3 });
+    const asked = await fleet.request(spawnAgent, { teamId, requestId: uuidv7(), instanceId: instanceId!, role: 'worker', justification: 'Help me' });
+    expect(asked).toMatchObject({ ok: false, code: 'spawn_requires_approval', requiresUserApproval: true });
+    expect(await gateway.request(decideGateApproval, { teamId, approvalId: asked.approvalId!, by, decision: 'approve', reason: '' })).toMatchObject({ ok: true, kind: 'spawn', state: 'approved', status: 'queued' });
+    const call = await fleet.request(askTool, { teamId, instanceId: instanceId!, callId: uuidv7(), tool: 'git.push', args: { branch: 'main', depth: 1.5 }, code: 'push_requires_approval', reason: 'pushing needs a person' });
+    expect(call).toMatchObject({ outcome: 'pending', code: 'tool_requires_approval' });
+    expect(await gateway.request(cancelInstance, { teamId, instanceId: instanceId!, by, reason: 'enough' })).toMatchObject({ ok: true, status: 'cancelled' });
+    expect(await manager.request(haltMission, { teamId, missionId: goalId, verb: 'pause', reason: '' })).toMatchObject({ ok: true, cancelledInstances: 0 });
+    expect(await gateway.request(stopMission, { teamId, missionId: goalId, by, verb: 'cancel', reason: '' })).toMatchObject({ ok: true, cancelledInstances: 1 });
+    expect(await bench.brokenAccounts()).toEqual([]);
+  });
+
+  it('opens no door to anybody else’s credential', async () => {
+    const team = await bench.team();
+    const { teamId, asha: by } = team;
+    const soon = { timeoutMs: 300 };
+    const instanceId = (await bench.manager(team)) as InstanceId;
+    const attempts: Promise<unknown>[] = [
+      gateway.request(spawnAgent, { teamId, requestId: uuidv7(), instanceId, role: 'worker', justification: 'x' }, soon),
+      fleet.request(requestSpawn, { teamId, requestId: uuidv7(), by, role: 'worker', justification: 'x' }, soon),
+      fleet.request(decideGateApproval, { teamId, approvalId: uuidv7(), by, decision: 'approve', reason: '' }, soon),
+      manager.request(decideGateApproval, { teamId, approvalId: uuidv7(), by, decision: 'approve', reason: '' }, soon),
+      manager.request(requestSpawn, { teamId, requestId: uuidv7(), by, role: 'worker', justification: 'x' }, soon),
+      fleet.request(stopMission, { teamId, by, verb: 'resume', reason: '' }, soon),
+      gateway.request(missionSpawn, { teamId, requestId: uuidv7(), taskId: uuidv7() as never }, soon),
+    ];
+    const outcomes = await Promise.allSettled(attempts);
+    expect(outcomes.map(({ status }) => status)).toEqual(attempts.map(() => 'rejected'));
+    expect(await bench.db.admin(`select 1 from app.instance where team_id = $1`, [teamId])).toHaveLength(1);
   });
 
   it('reads the shipped policies when it starts', async () => {

@@ -98,21 +98,58 @@ const workActions = {
   'DRAFT-CHECKED': on('draft', 'draft_id', { draft_id: text, check: text, passed: flag, exit_code: orNull(count), output_sha256: optional(hash), task_id: optional(text) }),
 } as const;
 
+/** A question to a person, and a person's answer: bound to the digest of what is shown and done. */
+const questionAsked = { approval_id: text, digest: hash, code: text, instance_id: optional(text), task_id: optional(text) };
+const questionAnswered = { approval_id: text, digest: hash, reason: codeOrPersonal, decision_id: optional(text) };
+
 /** Ours: authority, budgets and instances. Amounts are objects of unit → integer. */
 const gateActions = {
   'SPAWN-ALLOWED': on('instance', 'instance_id', {
     instance_id: text,
     task_id: orNull(text),
-    team_member_id: text,
+    team_member_id: optional(text),
     role: text,
+    template_id: text,
     policy_version: text,
     policy_sha256: optional(hash),
     sandbox_level: optional(count),
     capabilities: optional(json),
     hold: optional(json),
+    skill_hash: text,
+    source: text,
+    parent_instance_id: optional(text),
+    mission_id: optional(text),
   }),
-  'SPAWN-DENIED': on('task', 'task_id', { task_id: text, team_member_id: optional(text), role: optional(text), code: text, violations: json, policy_version: text, policy_sha256: optional(hash) }),
-  'INSTANCE-ENDED': on('instance', 'instance_id', { instance_id: text, status: choice('completed', 'failed', 'cancelled'), reason: text, spent: json }),
+  /** A place was taken: from now on a supervisor holds the instance. */
+  'INSTANCE-STARTED': on('instance', 'instance_id', { instance_id: text, task_id: text, team_member_id: optional(text), role: text, sandbox_level: count, skill_hash: text, hold: json }),
+  'SPAWN-DENIED': on('spawn_decision', 'decision_id', {
+    decision_id: text,
+    task_id: optional(text),
+    team_member_id: optional(text),
+    role: optional(text),
+    code: text,
+    violations: json,
+    policy_version: text,
+    policy_sha256: optional(hash),
+    source: text,
+    parent_instance_id: optional(text),
+    mission_id: optional(text),
+  }),
+  'SPAWN-APPROVAL-REQUESTED': on('gate_approval', 'approval_id', questionAsked),
+  'SPAWN-APPROVAL-GRANTED': on('gate_approval', 'approval_id', questionAnswered),
+  'SPAWN-APPROVAL-DENIED': on('gate_approval', 'approval_id', questionAnswered),
+  'SPAWN-APPROVAL-EXPIRED': on('gate_approval', 'approval_id', { approval_id: text, digest: hash, expired_at: time }),
+  'SPAWN-APPROVAL-WITHDRAWN': on('gate_approval', 'approval_id', { approval_id: text, digest: hash, reason: text }),
+  'TOOL-APPROVAL-REQUESTED': on('gate_approval', 'approval_id', questionAsked),
+  'TOOL-APPROVAL-GRANTED': on('gate_approval', 'approval_id', questionAnswered),
+  'TOOL-APPROVAL-DENIED': on('gate_approval', 'approval_id', questionAnswered),
+  'TOOL-APPROVAL-EXPIRED': on('gate_approval', 'approval_id', { approval_id: text, digest: hash, expired_at: time }),
+  'TOOL-APPROVAL-WITHDRAWN': on('gate_approval', 'approval_id', { approval_id: text, digest: hash, reason: text }),
+  /** The one call that a yes was for. */
+  'TOOL-APPROVAL-USED': on('gate_approval', 'approval_id', { approval_id: text, digest: hash, instance_id: text, call_id: text }),
+  'MISSION-STOPPED': on('mission', 'mission_id', { mission_id: text, state: choice('cancelled', 'paused'), reason: codeOrPersonal, instances: count }),
+  'MISSION-RESUMED': on('mission', 'mission_id', { mission_id: text, reason: codeOrPersonal }),
+  'INSTANCE-ENDED': on('instance', 'instance_id', { instance_id: text, status: choice('completed', 'failed', 'cancelled'), reason: text, spent: json, skill_hash: text, words: optional(personalField) }),
   'CAPABILITY-DENIED': on('instance', 'instance_id', { instance_id: text, code: text, what: text }),
   'BUDGET-GRANTED': on('budget', 'account_id', { account_id: text, parent_account_id: orNull(text), amounts: json }),
   'BUDGET-HELD': on('budget', 'account_id', { account_id: text, hold_id: text, amounts: json, instance_id: optional(text) }),

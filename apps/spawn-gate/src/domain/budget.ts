@@ -63,6 +63,12 @@ export function open(parents: Chain, slice: Full): { readonly child: Account; re
   return { child: newAccount(slice), parents: [{ ...parent, held: plus(parent.held, slice) }, ...above] };
 }
 
+/** A child that has spent nothing changes its parent: what held its slice is free again, and the other one holds it. */
+export const handOver = (from: Account, to: Account, slice: Full): { readonly from: Account; readonly to: Account } => ({
+  from: { ...from, held: minus(from.held, slice) },
+  to: { ...to, held: plus(to.held, slice) },
+});
+
 /** Reserves for a call; undefined when the account has not enough left in some unit. */
 export function reserve(account: Account, amounts: Full): Account | undefined {
   const free = freeOf(account);

@@ -146,6 +146,8 @@ describe('the spawn rule', () => {
     expect(work({ taskState: 'in_progress' })).toEqual([]);
     expect(work({ memberState: undefined })).toEqual([]);
     expect(work({ taskState: 'todo' })).toEqual(['task_not_assigned']);
+    expect(codes(decide({ sandboxLevel: undefined }, { work: { taskState: 'todo' } }))).toEqual([]);
+    expect(codes(decide({ sandboxLevel: undefined }, { work: { taskState: 'done' } }))).toEqual(['task_not_assigned']);
     expect(work({ taskState: 'cancelled' })).toEqual(['task_not_assigned']);
     expect(work({ memberState: 'suspended' })).toEqual(['task_not_assigned']);
   });

@@ -151,6 +151,8 @@ const denied = (code: SpawnDenyCode, message: string): Violation => ({ code, mes
 const when = (broken: boolean, code: SpawnDenyCode, message: string): Violation[] => (broken ? [denied(code, message)] : []);
 
 const ASSIGNED: readonly TaskState[] = ['assigned', 'in_progress'];
+/** A place may be kept for work that nobody has been given yet. */
+const AHEAD: readonly TaskState[] = ['todo', ...ASSIGNED];
 const AT_WORK: readonly GoalState[] = ['planned', 'running', 'changes_requested'];
 
 function workRules(ask: SpawnAsk, { team, work }: SpawnFacts): Violation[] {
@@ -158,7 +160,7 @@ function workRules(ask: SpawnAsk, { team, work }: SpawnFacts): Violation[] {
     ...when(team.state !== 'active', 'team_not_active', `the team is ${team.state}`),
     ...when(ask.epoch !== undefined && ask.epoch !== team.epoch, 'stale_epoch', 'the request is from before the team was last stopped'),
     ...when(work === null, 'task_not_assigned', 'there is no such task'),
-    ...(work ? when(!ASSIGNED.includes(work.taskState), 'task_not_assigned', `the task is ${work.taskState}, not assigned`) : []),
+    ...(work ? when(!(ask.sandboxLevel === undefined ? AHEAD : ASSIGNED).includes(work.taskState), 'task_not_assigned', `the task is ${work.taskState}, not assigned`) : []),
     ...(work ? when(work.memberState !== undefined && work.memberState !== 'active', 'task_not_assigned', `the member is ${work.memberState}`) : []),
   ];
 }

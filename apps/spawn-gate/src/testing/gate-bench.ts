@@ -5,6 +5,7 @@ import {
   CustomerId,
   GoalId,
   InstanceId,
+  PLATFORM_CHAIN,
   PersonId,
   readYaml,
   RunId,
@@ -12,24 +13,36 @@ import {
   TaskId,
   TeamId,
   templateSchema,
+  uuidv7,
   type Amounts,
+  type AskTool,
   type Bundle,
+  type GateDecision,
+  type GateDecisionWord,
+  type MissionStopped,
+  type MissionStopVerb,
   type Requester,
+  type RequestSpawn,
+  type SpawnAgent,
+  type SpawnOutcome,
   type SpawnPolicyFile,
   type SpawnReply,
   type SpawnRequest,
   type TeamMode,
   type TeamVerb,
   type TemplateFile,
+  type ToolAnswer,
 } from '@countersign/contracts';
 import { Database, DatabaseError } from '@countersign/database';
 import { testDatabase, type TestDatabase } from '@countersign/testing';
+import { ApprovalDesk } from '../adapters/postgres/approval-desk.js';
 import { Endings } from '../adapters/postgres/endings.js';
 import { HiringDesk } from '../adapters/postgres/hire.js';
 import { Meter } from '../adapters/postgres/meter.js';
 import { TeamDesk } from '../adapters/postgres/move-team.js';
 import { PolicyStore } from '../adapters/postgres/policy-store.js';
 import { SpawnDesk } from '../adapters/postgres/spawn.js';
+import { SteeringDesk } from '../adapters/postgres/steering.js';
 
 const root = new URL('../../../../', import.meta.url);
 const textOf = (path: string): string => readFileSync(new URL(path, root), 'utf8');
@@ -52,6 +65,11 @@ export interface Entry {
   readonly result: string;
 }
 
+export interface WireEvent {
+  readonly type: string;
+  readonly properties: Record<string, unknown>;
+}
+
 /** The gate's desks on a database of their own, with the shipped policies and bundle in force. */
 export class GateBench implements AsyncDisposable {
   static async open(): Promise<GateBench> {
@@ -63,18 +81,23 @@ export class GateBench implements AsyncDisposable {
 
   private readonly database: Database;
   readonly spawnDesk: SpawnDesk;
+  readonly approvals: ApprovalDesk;
+  readonly steering: SteeringDesk;
   readonly meter: Meter;
   readonly endings: Endings;
   readonly hiring: HiringDesk;
   readonly teams: TeamDesk;
   readonly store: PolicyStore;
-  readonly gov: Requester = { personId: PersonId.next(), customerId: CustomerId.next(), roles: ['platform_governor'] };
-  readonly genesis: Requester = { personId: PersonId.next(), customerId: CustomerId.next(), roles: ['genesis'] };
+  readonly gov: Requester = { personId: PersonId.next(), customerId: PLATFORM_CHAIN as CustomerId, roles: ['platform_governor'] };
+  readonly genesis: Requester = { personId: PersonId.next(), customerId: PLATFORM_CHAIN as CustomerId, roles: ['genesis'] };
+  readonly ops: Requester = { personId: PersonId.next(), customerId: PLATFORM_CHAIN as CustomerId, roles: ['operator'] };
 
   private constructor(readonly db: TestDatabase) {
     this.database = db.as('spawn-gate');
     const audit = auditor({ service: 'spawn-gate', key: serviceKey(Buffer.alloc(32, 7)) });
     this.spawnDesk = new SpawnDesk(this.database, audit);
+    this.approvals = new ApprovalDesk(this.database, audit);
+    this.steering = new SteeringDesk(this.database, audit);
     this.meter = new Meter(this.database, audit);
     this.endings = new Endings(this.database, audit);
     this.hiring = new HiringDesk(this.database, audit);
@@ -137,6 +160,37 @@ export class GateBench implements AsyncDisposable {
     return this.spawnDesk.spawn({ teamId, taskId, runId: RunId.next(), sandboxLevel: 3, ...change });
   }
 
+  /** A person asks for an agent. */
+  requestSpawn({ teamId, asha }: BenchTeam, change: Partial<RequestSpawn> = {}): Promise<SpawnOutcome> {
+    return this.spawnDesk.requestSpawn({ teamId, requestId: uuidv7(), by: asha, role: 'worker', justification: 'Help with it', ...change });
+  }
+
+  /** A running agent asks for another. */
+  spawnAgent({ teamId }: BenchTeam, instanceId: InstanceId, change: Partial<SpawnAgent> = {}): Promise<SpawnOutcome> {
+    return this.spawnDesk.spawnAgent({ teamId, requestId: uuidv7(), instanceId, role: 'worker', justification: 'Help with it', ...change });
+  }
+
+  missionSpawn({ teamId }: BenchTeam, taskId: TaskId, requestId: string = uuidv7()): Promise<SpawnOutcome> {
+    return this.spawnDesk.missionSpawn({ teamId, requestId, taskId });
+  }
+
+  /** A person answers a question of the gate. */
+  answer({ teamId }: BenchTeam, approvalId: string, decision: GateDecisionWord = 'approve', by: Requester = this.gov, reason = ''): Promise<GateDecision> {
+    return this.approvals.decide({ teamId, approvalId, by, decision, reason });
+  }
+
+  askTool({ teamId }: BenchTeam, instanceId: InstanceId, change: Partial<AskTool> = {}): Promise<ToolAnswer> {
+    return this.approvals.askTool({ teamId, instanceId, callId: uuidv7(), tool: 'git.push', args: { branch: 'main' }, code: 'push_requires_approval', reason: 'pushing needs a person', ...change });
+  }
+
+  stop({ teamId, asha }: BenchTeam, verb: MissionStopVerb, missionId?: GoalId, by: Requester = asha): Promise<MissionStopped> {
+    return this.steering.stop({ teamId, verb, by, reason: '', ...(missionId ? { missionId } : {}) });
+  }
+
+  async manager({ teamId }: BenchTeam): Promise<InstanceId> {
+    return (await this.db.admin<{ id: InstanceId }>(`select id from app.instance where team_id = $1 and task_id is null and member_id is not null and state = 'running'`, [teamId]))[0]!.id;
+  }
+
   /** As the fleet asks: the same run again, where the database says that a retry may help. */
   async spawnInsisting(team: BenchTeam, taskId: TaskId): Promise<SpawnReply> {
     const runId = RunId.next();
@@ -194,6 +248,12 @@ export class GateBench implements AsyncDisposable {
       .map(({ event, code }) => (code === undefined ? event : `${event} ${code}`));
   }
 
+  /** The rows of the original's event stream, as its clients get them: types without their prefix, and the fields. */
+  async wire({ teamId }: Pick<BenchTeam, 'teamId'>, after = 0): Promise<WireEvent[]> {
+    const rows = await this.db.admin<{ type: string; properties: Record<string, unknown> }>(`select type, properties from app.agent_event where team_id = $1 and seq > $2 order by seq`, [teamId, after]);
+    return rows.map(({ type, properties }) => ({ type: type.replace('agent_team.', ''), properties }));
+  }
+
   /** At every node: spent + held never more than granted, held is exactly what open children hold and reservations, spent is what children spent. */
   async brokenAccounts(): Promise<unknown[]> {
     return this.db.admin(`
@@ -203,8 +263,8 @@ export class GateBench implements AsyncDisposable {
       select b.account_id, b.kind, b.unit, b.granted, b.held, b.spent, child.open, child.spent as child_spent, reserved.amount
       from app.budget b left join child using (team_id, account_id, unit) left join reserved using (team_id, account_id, unit)
       where b.spent + b.held > b.granted
-        or (b.kind = 'instance' and b.held <> coalesce(reserved.amount, 0))
-        or (b.kind <> 'instance' and (b.held <> coalesce(child.open, 0) or b.spent <> coalesce(child.spent, 0)))`);
+        or b.held <> coalesce(child.open, 0) + case when b.kind = 'instance' then coalesce(reserved.amount, 0) else 0 end
+        or (b.kind = 'instance' and b.spent < coalesce(child.spent, 0)) or (b.kind <> 'instance' and b.spent <> coalesce(child.spent, 0))`);
   }
 
   async close(): Promise<void> {

@@ -20,6 +20,8 @@ export class SpawnReply {
   @IsText(64) code!: string;
   @IsOptional() @IsText(500, 0) reason?: string;
   @IsOptional() @IsBoolean() requiresUserApproval?: boolean;
+  /** The question to a person that waits; the same task may ask again when it is answered. */
+  @IsOptional() @IsId() approvalId?: string;
   @IsOptional() @IsId() instanceId?: InstanceId;
   /** What the instance holds; tool calls, steps and time are drawn from it by the fleet, tokens and money by the gate. */
   @IsOptional() @IsObject() slice?: Amounts;

@@ -7,7 +7,7 @@ import { bundleSchema } from './bundle.js';
 import { amountsOfBudget } from './parts.js';
 import { publishedSchemas } from './published.js';
 import { readYaml, type FileSchema } from './read-yaml.js';
-import { normalizeSpawnPolicy, spawnPolicySchema } from './spawn-policy.js';
+import { AGENT_ROLES, normalizeSpawnPolicy, spawnPolicySchema } from './spawn-policy.js';
 import { normalizeTemplate, templateSchema } from './template.js';
 
 const root = new URL('../../../../', import.meta.url);
@@ -50,13 +50,15 @@ describe('the files we ship', () => {
     }
   });
 
-  it('let a person start a manager, a manager start workers, and workers start nobody', () => {
+  it('let a person start every role, a manager every other, a worker ask, and the rest start nobody', () => {
     const policy = normalizeSpawnPolicy(read(spawnPolicySchema, 'policies/spawn-policy.yaml'));
     expect(policy.enabled && policy.requireJustification).toBe(true);
-    expect(policy.edges.operator).toEqual({ behavior: 'allow', canSpawn: ['orchestrator'] });
-    expect(policy.edges.orchestrator?.behavior).toBe('allow');
-    expect(policy.edges.orchestrator?.canSpawn).not.toContain('orchestrator');
-    expect(policy.edges.worker).toEqual({ behavior: 'deny', canSpawn: [] });
+    expect(policy.edges.operator).toEqual({ behavior: 'allow', canSpawn: AGENT_ROLES });
+    expect(policy.edges.orchestrator).toEqual({ behavior: 'allow', canSpawn: AGENT_ROLES.filter((role) => role !== 'orchestrator') });
+    expect(policy.edges.delegator).toEqual({ behavior: 'allow', canSpawn: ['worker', 'watcher', 'tester'] });
+    expect(policy.edges.worker).toEqual({ behavior: 'request_only', canSpawn: [] });
+    for (const role of ['watcher', 'reviewer', 'tester', 'committer'] as const) expect([role, policy.edges[role]]).toEqual([role, { behavior: 'deny', canSpawn: [] }]);
+    expect([policy.maxDepth, policy.maxLiveChildren]).toEqual([4, 8]);
     expect(policy.minimumSandbox).toEqual({ default: 'strict', orchestrator: 'none' });
   });
 

@@ -37,8 +37,10 @@ create table app.instance (
   foreign key (team_id, task_id) references app.task (team_id, id), foreign key (team_id, parent_id) references app.instance (team_id, id));
 create index instance_open on app.instance (team_id) where state in ('queued', 'running');
 create index instance_by_task on app.instance (team_id, task_id) where task_id is not null;
+create index instance_by_goal on app.instance (team_id, goal_id);
+create index instance_by_parent on app.instance (team_id, parent_id);
 create table app.spawn_decision (
-  team_id uuid not null, id uuid not null, task_id uuid, run_id uuid, source text not null default 'orchestrator_runtime' check (source in (${words(SPAWN_SOURCES)})), requested_by text not null default 'service',
+  team_id uuid not null, id uuid not null, task_id uuid, run_id uuid, source text not null default 'orchestrator_runtime' check (source in (${words(SPAWN_SOURCES)})), requested_by text not null default 'service', digest text not null default '',
   role text not null, template_id text not null, allowed boolean not null, code text not null, violations jsonb not null,
   policy_version int not null, policy_hash text not null, inputs_hash text not null, inputs jsonb not null, decided_at timestamptz not null default clock_timestamp(), primary key (team_id, id));
 create index spawn_decision_by_task on app.spawn_decision (team_id, task_id, decided_at) where task_id is not null;
@@ -49,9 +51,10 @@ create table app.capability_denial (
 create table app.gate_approval (
   team_id uuid not null references app.team, id uuid not null, kind text not null check (kind in (${words(GATE_APPROVAL_KINDS)})), goal_id uuid, task_id uuid, instance_id uuid, requested_by text not null,
   request jsonb not null, digest bytea not null check (octet_length(digest) = 32), code text not null, reason text not null, state text not null default 'pending' check (state in (${words(GATE_APPROVAL_STATES)})), epoch int not null,
-  created_at timestamptz not null default clock_timestamp(), due_at timestamptz not null, decided_at timestamptz, decided_by uuid, decision_reason text not null default '', used_at timestamptz, result_id uuid,
+  created_at timestamptz not null default clock_timestamp(), due_at timestamptz not null, decided_at timestamptz, decided_by uuid, decision_reason text not null default '', used_at timestamptz, used_by uuid, result_id uuid,
   primary key (team_id, id), foreign key (team_id, instance_id) references app.instance (team_id, id), check ((state in ('approved', 'denied')) = (decided_by is not null)));
 create index gate_approval_open on app.gate_approval (team_id, due_at) where state = 'pending';
+create index gate_approval_by_digest on app.gate_approval (team_id, digest, created_at);
 create unique index one_open_gate_approval on app.gate_approval (team_id, digest) where state = 'pending';
 -- a mission that may start nothing, call nothing and execute nothing; the default mission's id is derived from the team's
 create table app.mission_stop (

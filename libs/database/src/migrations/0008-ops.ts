@@ -64,10 +64,18 @@ const READERS: readonly Reader[] = [
   { name: 'uncommitted_drafts', args: '', returns: 'table (team_id uuid, id uuid, epoch int)', to: ['fleet'],
     body: `select d.team_id, d.id, t.epoch from app.draft d join app.team t on t.team_id = d.team_id and t.state = 'active'
              join app.review v on v.team_id = d.team_id and v.draft_id = d.id and v.decision = 'approved' where d.state = 'submitted' limit 50` },
-  // `needless`: nobody waits for its work any more
-  { name: 'open_instances', args: '', returns: 'table (team_id uuid, id uuid, task_id uuid, overdue boolean, needless boolean)', to: ['spawn-gate'],
-    body: `select i.team_id, i.id, i.task_id, i.deadline_at is not null and i.deadline_at <= clock_timestamp(), k.state = 'cancelled' or g.state in ('done', 'denied', 'expired', 'failed', 'cancelled')
-           from app.instance i join app.task k on k.team_id = i.team_id and k.id = i.task_id join app.goal g on g.team_id = k.team_id and g.id = k.goal_id where i.state in ('queued', 'running') limit 500` },
+  // over, although nobody said so: its time (a place's: to wait) has passed, nobody waits for its work, or its run ended a while ago and its supervisor did not tell
+  { name: 'due_instances', args: '', returns: 'table (team_id uuid, id uuid, run_state text)', to: ['spawn-gate'],
+    body: `select i.team_id, i.id, case when r.ended_at < clock_timestamp() - interval '1 second' then r.state end
+           from app.instance i left join app.task k on k.team_id = i.team_id and k.id = i.task_id left join app.goal g on g.team_id = i.team_id and g.id = i.goal_id
+             left join app.worker_run r on r.team_id = i.team_id and r.id = i.run_id
+           where i.state in ('queued', 'running') and (i.task_id is not null or i.member_id is null)
+             and (i.deadline_at <= clock_timestamp() or k.state = 'cancelled' or g.state in ('done', 'denied', 'expired', 'failed', 'cancelled') or r.ended_at < clock_timestamp() - interval '1 second') limit 500` },
+  // nobody answered in time, or what the question was for is over
+  { name: 'due_gate_approvals', args: '', returns: 'table (team_id uuid, id uuid)', to: ['spawn-gate'],
+    body: `select q.team_id, q.id from app.gate_approval q join app.team t on t.team_id = q.team_id left join app.goal g on g.team_id = q.team_id and g.id = q.goal_id
+             left join app.mission_stop s on s.team_id = q.team_id and s.mission_id = q.goal_id
+           where q.state = 'pending' and (q.due_at <= clock_timestamp() or t.state <> 'active' or t.epoch <> q.epoch or s.state = 'cancelled' or g.state in ('done', 'denied', 'expired', 'failed', 'cancelled')) limit 100` },
   // a goal that will never work again still holds a part of its team's budget
   { name: 'finished_missions', args: '', returns: 'table (team_id uuid, goal_id uuid)', to: ['spawn-gate'],
     body: `select distinct b.team_id, b.account_id from app.budget b join app.goal g on g.team_id = b.team_id and g.id = b.account_id

@@ -1,8 +1,29 @@
 import { OnCommand } from '@countersign/bus';
-import { hireTeam, moveTeam, type CommandReply, type HireTeam, type MoveTeam } from '@countersign/contracts';
+import {
+  cancelInstance,
+  decideGateApproval,
+  hireTeam,
+  moveTeam,
+  requestSpawn,
+  stopMission,
+  type CancelInstance,
+  type CommandReply,
+  type DecideGateApproval,
+  type GateDecision,
+  type HireTeam,
+  type InstanceCancelled,
+  type MissionStopped,
+  type MoveTeam,
+  type RequestSpawn,
+  type SpawnOutcome,
+  type StopMission,
+} from '@countersign/contracts';
 import { Controller } from '@nestjs/common';
+import { ApprovalDesk } from '../postgres/approval-desk.js';
 import { HiringDesk } from '../postgres/hire.js';
 import { TeamDesk } from '../postgres/move-team.js';
+import { SpawnDesk } from '../postgres/spawn.js';
+import { SteeringDesk } from '../postgres/steering.js';
 
 /** What people may ask, through the gateway: it knows who they are, the gate decides whether they may. */
 @Controller()
@@ -10,6 +31,9 @@ export class GatewayController {
   constructor(
     private readonly hiring: HiringDesk,
     private readonly teams: TeamDesk,
+    private readonly desk: SpawnDesk,
+    private readonly approvals: ApprovalDesk,
+    private readonly steering: SteeringDesk,
   ) {}
 
   @OnCommand(hireTeam)
@@ -20,5 +44,25 @@ export class GatewayController {
   @OnCommand(moveTeam)
   move(request: MoveTeam): Promise<CommandReply> {
     return this.teams.move(request);
+  }
+
+  @OnCommand(requestSpawn)
+  spawn(request: RequestSpawn): Promise<SpawnOutcome> {
+    return this.desk.requestSpawn(request);
+  }
+
+  @OnCommand(decideGateApproval)
+  decide(request: DecideGateApproval): Promise<GateDecision> {
+    return this.approvals.decide(request);
+  }
+
+  @OnCommand(cancelInstance)
+  cancel(request: CancelInstance): Promise<InstanceCancelled> {
+    return this.steering.cancelInstance(request);
+  }
+
+  @OnCommand(stopMission)
+  stop(request: StopMission): Promise<MissionStopped> {
+    return this.steering.stop(request);
   }
 }

@@ -9,6 +9,7 @@ interface AccountRow {
   readonly account_id: string;
   readonly unit: BudgetUnit;
   readonly kind: AccountKind;
+  readonly parent_id: string | null;
   readonly granted: number;
   readonly held: number;
   readonly spent: number;
@@ -18,6 +19,7 @@ interface AccountRow {
 
 interface Page {
   readonly kind: AccountKind;
+  parentId: string | null;
   readonly stored: Account;
   now: Account;
   closed: boolean;
@@ -66,14 +68,14 @@ export class AccountBook {
 
   /** Reads further accounts; those the book has already keep what was done to them. */
   async more(tx: Tx, ids: Statement): Promise<void> {
-    const rows = await tx.read<AccountRow>(sql`select account_id, unit, kind, granted, held, spent, warned_at is not null as warned, exhausted_at is not null as exhausted
+    const rows = await tx.read<AccountRow>(sql`select account_id, unit, kind, parent_id, granted, held, spent, warned_at is not null as warned, exhausted_at is not null as exhausted
       from app.budget where team_id = ${tx.scopeId} and account_id in (${ids})`);
     for (const [id, of] of Map.groupBy(rows, ({ account_id }) => account_id)) {
       if (this.pages.has(id)) continue;
       const amount = (key: 'granted' | 'held' | 'spent'): Full => each((unit) => of.find((row) => row.unit === unit)?.[key] ?? 0);
       const stored = { granted: amount('granted'), held: amount('held'), spent: amount('spent') };
       const marked = (key: 'warned' | 'exhausted') => new Set(of.filter((row) => row[key]).map(({ unit }) => unit));
-      this.pages.set(id, { kind: of[0]!.kind, stored, now: stored, closed: false, warned: marked('warned'), exhausted: marked('exhausted'), fresh: [] });
+      this.pages.set(id, { kind: of[0]!.kind, parentId: of[0]!.parent_id, stored, now: stored, closed: false, warned: marked('warned'), exhausted: marked('exhausted'), fresh: [] });
     }
   }
 
@@ -81,10 +83,11 @@ export class AccountBook {
     return this.pages.get(id)?.now;
   }
 
-  /** The accounts of these ids that exist, in this order. */
-  chain(ids: readonly (string | undefined)[]): { readonly ids: readonly string[]; readonly accounts: Chain } {
-    const known = ids.filter((id): id is string => id !== undefined && this.pages.has(id));
-    return { ids: known, accounts: known.map((id) => this.pages.get(id)!.now) };
+  /** An account and everything above it, up to the team's. All of them must have been read. */
+  path(id: string): { readonly ids: readonly string[]; readonly accounts: Chain } {
+    const ids: string[] = [];
+    for (let at: string | null = id; at !== null; at = this.pages.get(at)!.parentId) ids.push(at);
+    return { ids, accounts: ids.map((each) => this.pages.get(each)!.now) };
   }
 
   put(ids: readonly string[], accounts: Chain): void {
@@ -98,6 +101,16 @@ export class AccountBook {
     this.pages.get(id)!.closed = true;
   }
 
+  isClosed(id: string): boolean {
+    return this.pages.get(id)?.closed ?? false;
+  }
+
+  /** Queues that an account hangs below another one from now on; what the two hold for it, the caller moves. */
+  hangBelow(tx: Tx, id: string, parentId: string): void {
+    this.pages.get(id)!.parentId = parentId;
+    tx.writeExpecting(BUDGET_UNITS.length, 'budget_moved', sql`update app.budget set parent_id = ${parentId} where team_id = ${tx.scopeId} and account_id = ${id}`);
+  }
+
   enter(entry: LedgerEntry): void {
     this.entries.push(entry);
   }
@@ -107,7 +120,7 @@ export class AccountBook {
     tx.write(sql`insert into app.budget (team_id, account_id, unit, kind, parent_id, granted, held, spent)
       select ${tx.scopeId}::uuid, ${id}::uuid, unit, ${kind}, ${parentId}::uuid, granted, held, spent
       from unnest(${[...BUDGET_UNITS]}::text[], ${column(account.granted)}::int8[], ${column(account.held)}::int8[], ${column(account.spent)}::int8[]) as fresh (unit, granted, held, spent)`);
-    this.pages.set(id, { kind, stored: account, now: account, closed: false, warned: new Set(), exhausted: new Set(), fresh: [] });
+    this.pages.set(id, { kind, parentId, stored: account, now: account, closed: false, warned: new Set(), exhausted: new Set(), fresh: [] });
   }
 
   /** Marks that open accounts passed since the last call; each is told once in an account's life. */

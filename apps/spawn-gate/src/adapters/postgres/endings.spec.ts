@@ -11,7 +11,7 @@ let sweeper: Sweeper;
 before(async () => {
   gate = await GateBench.open();
   team = await gate.team();
-  sweeper = new Sweeper(gate.db.as('spawn-gate'), gate.endings, pino({ level: 'silent' }));
+  sweeper = new Sweeper(gate.db.as('spawn-gate'), gate.endings, gate.approvals, pino({ level: 'silent' }));
 });
 after(() => gate.close());
 
@@ -50,7 +50,7 @@ describe('the end of an instance', () => {
     await overdue(instanceId);
     await sweeper.sweep();
     await sweeper.sweep();
-    await gate.endings.expire(team.teamId, other.instanceId);
+    await gate.endings.sweep(team.teamId, other.instanceId);
     expect(await gate.instance(instanceId)).toMatchObject({ state: 'cancelled', end_reason: 'max_duration_ms' });
     expect(await gate.instance(other.instanceId)).toMatchObject({ state: 'running' });
     expect((await gate.events(team, instanceId)).slice(3)).toEqual(['budget.exhausted max_duration_ms', 'instance.cancelled max_duration_ms']);
@@ -109,7 +109,7 @@ describe('work that nobody wants any more', () => {
     const ends = await Promise.all([one, two, three].map(async ({ instanceId }) => (await gate.instance(instanceId))!['end_reason']));
     expect(ends).toEqual(['mission_cancelled', 'mission_cancelled', null]);
     expect(await gate.events(its, one.instanceId)).toContain('instance.cancelled mission_cancelled');
-    await gate.endings.withdraw(its.teamId, three.instanceId);
+    await gate.endings.sweep(its.teamId, three.instanceId);
     expect(await gate.instance(three.instanceId)).toMatchObject({ state: 'running' });
     await sweeper.sweep();
     expect(await gate.account(its, one.goalId)).toMatchObject({ tokens: '0/0/0' });

@@ -1,5 +1,5 @@
 import type { Audit } from '@countersign/audit';
-import { goalMachine, isTerminal, NotFoundError, RefusedError, uuidv7, type DenialReport, type Done, type EndInstanceRequest, type GoalState, type TaskState, type TeamId } from '@countersign/contracts';
+import { NotFoundError, RefusedError, uuidv7, goalMachine, isTerminal, type DenialReport, type Done, type EndInstanceRequest, type GoalState, type RunState, type TaskState, type TeamId } from '@countersign/contracts';
 import { Database, sql, type Tx } from '@countersign/database';
 import { AUDIT } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
@@ -7,13 +7,21 @@ import { full, isNothing, shown, type Full } from '../../domain/amounts.js';
 import { close, freeOf } from '../../domain/budget.js';
 import { AccountBook, takeTurn } from './account-book.js';
 import { amountsIn } from './amounts-in.js';
-import { bookLate, endRunning, type Ending } from './end-instance.js';
-import { tell } from './events.js';
+import { bookLate, endOpen, type Ending, type EndState } from './end-instance.js';
+import { tell, usedProperties } from './events.js';
 import { readPolicy } from './in-force.js';
-import { accountsOfInstance, instanceById, type InstanceRow } from './instances.js';
+import { accountPath, eventSubject, instanceById, isManager, isOpen, type InstanceRow } from './instances.js';
 import { followMarks, LIMIT_NAME, rulesOf, writeMarks, type MarkRules } from './marks.js';
 
 const DONE: Done = { ok: true };
+
+/** How an instance ended whose run is over, where nobody reported it. */
+const STATE_AFTER: Partial<Record<RunState, EndState>> = { submitted: 'completed', stopped: 'cancelled' };
+
+interface Wanted {
+  readonly task: TaskState | null;
+  readonly goal: GoalState | null;
+}
 
 interface Loaded {
   readonly instance: InstanceRow;
@@ -38,43 +46,46 @@ export class Endings {
     const { steps, tool_calls, ms } = amountsIn(drawn);
     return this.database.withTeam(teamId, async (tx) => {
       const { instance, book, rules } = await load(tx, instanceId);
-      if (instance.task_id === null) throw new RefusedError('not_a_worker', 'a manager is ended with its team, not by the fleet');
+      if (isManager(instance)) throw new RefusedError('not_a_worker', 'a manager is ended with its team, not by the fleet');
+      if (instance.state === 'queued') throw new RefusedError('not_running', 'no supervisor holds this instance');
       const used = full({ steps, tool_calls, ms });
-      if (instance.state === 'running') await this.finish(tx, { instance, book, rules }, { state: status, reason, drawn: used });
+      if (isOpen(instance)) await this.finish(tx, { instance, book, rules }, { state: status, reason, drawn: used });
       else await this.reportLate(tx, { instance, book, rules }, used);
       return DONE;
     });
   }
 
-  /** Ends an instance whose time is over and whose supervisor has not: the second hand on the clock (P4). Does nothing if it is not overdue. */
-  expire(teamId: TeamId, instanceId: string): Promise<void> {
+  /**
+   * Ends what must not go on, also when no message says so: its time is over, it waited for a supervisor too long, nobody waits
+   * for its work any more, or its run is over and its supervisor did not tell (P4, B-5). Does nothing where none of it is so.
+   *
+   * `runState`: how its run ended, where that was a while ago.
+   */
+  sweep(teamId: TeamId, instanceId: string, runState: RunState | null = null): Promise<void> {
     return this.database.withTeam(teamId, async (tx) => {
-      const loaded = await load(tx, instanceId);
-      const { instance, book } = loaded;
-      if (instance.state !== 'running' || !instance.overdue) return;
-      await writeMarks(tx, this.audit, book.markExhausted(instance.id, ['ms']), loaded.rules);
-      tell(tx, { instanceId, taskId: instance.task_id, epoch: instance.epoch }, 'budget.exhausted', LIMIT_NAME.ms);
-      await this.finish(tx, loaded, { state: 'cancelled', reason: 'max_duration_ms' });
+      const [loaded, wanted] = await Promise.all([load(tx, instanceId), readWanted(tx, instanceId)]);
+      const { instance } = loaded;
+      if (!isOpen(instance) || isManager(instance)) return;
+      if (instance.overdue) return instance.state === 'queued' ? this.finish(tx, loaded, { state: 'cancelled', reason: 'place_unused' }) : this.outOfTime(tx, loaded);
+      if (wanted && isNeedless(wanted)) return this.finish(tx, loaded, { state: 'cancelled', reason: 'mission_cancelled' });
+      if (runState !== null) return this.finish(tx, loaded, { state: STATE_AFTER[runState] ?? 'failed', reason: 'run_over' });
     });
   }
 
-  /** Ends an instance whose task was cancelled, or whose goal is over: also when no message says so (B-5). Does nothing while its work is wanted. */
-  withdraw(teamId: TeamId, instanceId: string): Promise<void> {
-    return this.database.withTeam(teamId, async (tx) => {
-      const loaded = await load(tx, instanceId);
-      const wanted = await tx.one<{ task: TaskState; goal: GoalState }>(sql`select k.state as task, g.state as goal from app.instance i join app.task k on k.team_id = i.team_id and k.id = i.task_id
-        join app.goal g on g.team_id = k.team_id and g.id = k.goal_id where i.team_id = ${tx.scopeId} and i.id = ${instanceId}`);
-      if (!wanted || loaded.instance.state !== 'running' || !(isTerminal(goalMachine, wanted.goal) || wanted.task === 'cancelled')) return;
-      await this.finish(tx, loaded, { state: 'cancelled', reason: 'mission_cancelled' });
-    });
+  private async outOfTime(tx: Tx, loaded: Loaded): Promise<void> {
+    const { instance, book, rules } = loaded;
+    await writeMarks(tx, this.audit, book.markExhausted(instance.id, ['ms']), rules);
+    tell(tx, eventSubject(instance), 'budget.exhausted', { ...usedProperties(book.get(instance.id)!.spent), elapsedMs: instance.age_ms, exhaustedBy: LIMIT_NAME.ms, code: LIMIT_NAME.ms });
+    await this.finish(tx, loaded, { state: 'cancelled', reason: 'max_duration_ms' });
   }
 
   /** A goal that is over gives what it did not spend back to its team. */
   closeMission(teamId: TeamId, goalId: string): Promise<void> {
     return this.database.withTeam(teamId, async (tx) => {
       const [, book] = await Promise.all([tx.read(takeTurn(tx)), AccountBook.read(tx, sql`select ${goalId}::uuid`)]);
-      const { ids, accounts } = book.chain([goalId, tx.scopeId]);
-      if (ids.length < 2 || !isNothing(accounts[0]!.held) || isNothing(freeOf(accounts[0]!))) return;
+      if (!book.get(goalId)) return;
+      const { ids, accounts } = book.path(goalId);
+      if (!isNothing(accounts[0]!.held) || isNothing(freeOf(accounts[0]!))) return;
       const { chain, released } = close(accounts);
       book.put(ids, chain);
       book.markClosed(goalId);
@@ -96,13 +107,13 @@ export class Endings {
       if (known) return DONE;
       tx.write(sql`insert into app.capability_denial (team_id, id, instance_id, code, what) values (${tx.scopeId}, ${denialId}, ${instanceId}, ${code}, ${what})`);
       await this.audit(tx, 'CAPABILITY-DENIED', { instance_id: instanceId, code, what }, { result: 'denied' });
-      tell(tx, { instanceId, taskId: instance.task_id, epoch: instance.epoch }, 'capability.denied', code);
+      tell(tx, eventSubject(instance), 'capability.denied', { tool: what, reason: code, code });
       return DONE;
     });
   }
 
   private async finish(tx: Tx, { instance, book, rules }: Loaded, ending: Ending): Promise<void> {
-    await endRunning(tx, this.audit, book, instance, ending);
+    await endOpen(tx, this.audit, book, instance, ending);
     await followMarks(tx, this.audit, book, instance, rules, new Set([instance.id]));
     book.save(tx);
   }
@@ -112,14 +123,20 @@ export class Endings {
       where team_id = ${tx.scopeId} and account_id = ${instance.id} and call_id = ${instance.id} and kind in ('draw', 'settle')`);
     if (earlier.some(({ kind }) => kind === 'draw')) return;
     tx.ledgerOnly();
-    bookLate(tx, book, instance, used, full(earlier.find(({ kind }) => kind === 'settle')?.amounts ?? {}));
+    bookLate(book, instance, used, full(earlier.find(({ kind }) => kind === 'settle')?.amounts ?? {}));
     await followMarks(tx, this.audit, book, instance, rules, new Set([instance.id]));
     book.save(tx);
   }
 }
 
 async function load(tx: Tx, instanceId: string): Promise<Loaded> {
-  const [, instance, book, { policy }] = await Promise.all([tx.read(takeTurn(tx)), instanceById(tx, instanceId), AccountBook.read(tx, accountsOfInstance(tx, instanceId)), readPolicy(tx)]);
+  const [, instance, book, { policy }] = await Promise.all([tx.read(takeTurn(tx)), instanceById(tx, instanceId), AccountBook.read(tx, accountPath(tx, instanceId)), readPolicy(tx)]);
   if (!instance) throw new NotFoundError('instance');
   return { instance, book, rules: rulesOf(policy) };
 }
+
+const readWanted = (tx: Tx, instanceId: string): Promise<Wanted | undefined> =>
+  tx.one<Wanted>(sql`select k.state as task, g.state as goal from app.instance i left join app.task k on k.team_id = i.team_id and k.id = i.task_id
+    left join app.goal g on g.team_id = i.team_id and g.id = i.goal_id where i.team_id = ${tx.scopeId} and i.id = ${instanceId}`);
+
+const isNeedless = ({ task, goal }: Wanted): boolean => task === 'cancelled' || (goal !== null && isTerminal(goalMachine, goal));

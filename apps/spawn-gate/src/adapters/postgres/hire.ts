@@ -8,7 +8,7 @@ import { full, shown } from '../../domain/amounts.js';
 import { newAccount } from '../../domain/budget.js';
 import { mayHire } from '../../domain/move-team.js';
 import { AccountBook } from './account-book.js';
-import { readTeam } from './read-spawn.js';
+import { readTeam } from './spawn-rows.js';
 import { done, refused } from './replies.js';
 import { tellTeam } from './team-news.js';
 

@@ -2,9 +2,9 @@ import type { Audit } from '@countersign/audit';
 import type { BudgetUnit, SpawnPolicy } from '@countersign/contracts';
 import { sql, type Tx } from '@countersign/database';
 import type { AccountBook, Mark } from './account-book.js';
-import { endRunning } from './end-instance.js';
-import { tell } from './events.js';
-import { runningInstances, type InstanceRow } from './instances.js';
+import { endOpen } from './end-instance.js';
+import { tell, usedProperties } from './events.js';
+import { eventSubject, instanceById, isManager, isOpen, missionSubject, openInstances, type InstanceRow } from './instances.js';
 
 /** What ran out, in the words of the original's events. */
 export const LIMIT_NAME: Readonly<Record<BudgetUnit, string>> = { tokens: 'max_tokens', steps: 'max_steps', tool_calls: 'max_tool_calls', ms: 'max_duration_ms', usd_micros: 'max_cost_usd' };
@@ -36,16 +36,19 @@ export async function writeMarks(tx: Tx, audit: Audit, marks: readonly Mark[], {
   }
 }
 
-async function followExhaustion(tx: Tx, audit: Audit, book: AccountBook, instance: InstanceRow, { kind, unit }: Mark, { onExhausted }: MarkRules, ended: Set<string>): Promise<void> {
-  const subject = { instanceId: instance.id, taskId: instance.task_id, epoch: instance.epoch };
-  if (kind === 'instance') tell(tx, subject, 'budget.exhausted', LIMIT_NAME[unit]);
-  else tell(tx, subject, 'mission.budget.exhausted', `mission_${LIMIT_NAME[unit]}`);
+async function followExhaustion(tx: Tx, audit: Audit, book: AccountBook, instance: InstanceRow, { accountId, kind, unit, account }: Mark, { onExhausted }: MarkRules, ended: Set<string>): Promise<void> {
+  const used = usedProperties(account.spent);
+  const limit = LIMIT_NAME[unit];
+  // what a child spends is spent by its parent, which may run out first
+  const whose = kind === 'instance' && accountId !== instance.id ? ((await instanceById(tx, accountId)) ?? instance) : instance;
+  if (kind === 'instance') tell(tx, eventSubject(whose), 'budget.exhausted', { ...used, elapsedMs: whose.age_ms, exhaustedBy: limit, code: limit });
+  else tell(tx, missionSubject(instance), 'mission.budget.exhausted', { ...used, exhaustedBy: `mission_${limit}`, code: `mission_${limit}` });
   if (onExhausted !== 'cancel') return;
-  const hit = kind === 'instance' ? [instance] : await runningInstances(tx, kind === 'mission' ? (instance.goal_id ?? undefined) : undefined);
-  const workers = hit.filter(({ id, task_id, state }) => task_id !== null && state === 'running' && !ended.has(id));
-  await book.more(tx, sql`select unnest(${workers.map(({ id }) => id)}::uuid[]) union select unnest(${workers.map(({ goal_id }) => goal_id)}::uuid[])`);
+  const hit = kind === 'instance' ? [whose] : await openInstances(tx, kind === 'mission' ? instance.goal_id : undefined);
+  const workers = hit.filter((each) => isOpen(each) && !isManager(each) && !ended.has(each.id) && !book.isClosed(each.id));
+  await book.more(tx, sql`select unnest(${workers.map(({ id }) => id)}::uuid[]) union select b.parent_id from app.budget b where b.team_id = ${tx.scopeId} and b.unit = 'tokens' and b.account_id = any (${workers.map(({ id }) => id)}::uuid[])`);
   for (const worker of workers) {
     ended.add(worker.id);
-    await endRunning(tx, audit, book, worker, { state: 'cancelled', reason: kind === 'instance' ? 'budget_exhausted' : 'mission_budget_exhausted' });
+    await endOpen(tx, audit, book, worker, { state: 'cancelled', reason: kind === 'instance' ? 'budget_exhausted' : 'mission_budget_exhausted' });
   }
 }

@@ -7,9 +7,9 @@ import { full, NOTHING, shown, unitsOver, type Full } from '../../domain/amounts
 import { freeOf, reserve, spend } from '../../domain/budget.js';
 import { AccountBook, takeTurn } from './account-book.js';
 import { amountsIn } from './amounts-in.js';
-import { tell } from './events.js';
+import { tell, usedProperties } from './events.js';
 import { readPolicy } from './in-force.js';
-import { accountsOfInstance, instanceById, type InstanceRow } from './instances.js';
+import { accountPath, eventSubject, instanceById, isManager, type InstanceRow } from './instances.js';
 import { followMarks, rulesOf, type MarkRules } from './marks.js';
 
 interface CallRow {
@@ -71,12 +71,12 @@ export class Meter {
 
   private async book(tx: Tx, { instance, book, rules }: Call, { callId, usageSource }: SettleRequest, used: Full, hold: CallRow): Promise<void> {
     const running = instance.state === 'running';
-    const { ids, accounts } = book.chain([instance.id, instance.goal_id ?? undefined, tx.scopeId]);
+    const { ids, accounts } = book.path(instance.id);
     const { chain, booked, overshoot } = spend(accounts, used, running ? full(hold.amounts) : NOTHING);
     book.put(ids, chain);
     if (!running) book.markClosed(instance.id);
     book.enter({ accountId: instance.id, callId, kind: 'settle', amounts: booked, overshoot, usageSource });
-    tell(tx, { instanceId: instance.id, taskId: instance.task_id, epoch: instance.epoch }, 'budget.usage');
+    tell(tx, eventSubject(instance), 'budget.usage', { ...usedProperties(chain[0]!.spent), elapsedMs: instance.age_ms, usageSource });
     await followMarks(tx, this.audit, book, instance, rules);
     book.save(tx);
   }
@@ -94,12 +94,12 @@ async function readCall(tx: Tx, { instanceId, callId }: ReserveRequest): Promise
   const [, instance, book, calls, { policy }] = await Promise.all([
     tx.read(takeTurn(tx)),
     instanceById(tx, instanceId),
-    AccountBook.read(tx, accountsOfInstance(tx, instanceId)),
+    AccountBook.read(tx, accountPath(tx, instanceId)),
     tx.read<CallRow>(sql`select kind, amounts from app.budget_entry where team_id = ${tx.scopeId} and account_id = ${instanceId} and call_id = ${callId} and call_id <> account_id and kind in ('hold', 'settle')`),
     readPolicy(tx),
   ]);
   if (!instance) throw new NotFoundError('instance');
-  if (instance.task_id === null) throw new RefusedError('not_a_worker', 'the fleet meters workers, not managers');
+  if (isManager(instance)) throw new RefusedError('not_a_worker', 'the fleet meters workers, not managers');
   return { instance, book, hold: calls.find(({ kind }) => kind === 'hold'), settled: calls.some(({ kind }) => kind === 'settle'), rules: rulesOf(policy) };
 }
 

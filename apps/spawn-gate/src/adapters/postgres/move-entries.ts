@@ -2,7 +2,7 @@ import { personal, type Audit, type Personal } from '@countersign/audit';
 import { uuidv7, type MoveTeam } from '@countersign/contracts';
 import type { Tx } from '@countersign/database';
 import type { Session } from './helpdesk-session.js';
-import type { TeamRow } from './read-spawn.js';
+import type { TeamRow } from './spawn-rows.js';
 
 /** One move that was decided: the request, the team as it will be, and the database's time. */
 export interface Move {

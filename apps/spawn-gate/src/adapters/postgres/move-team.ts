@@ -5,12 +5,14 @@ import { AUDIT } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
 import { decideMove } from '../../domain/move-team.js';
 import { AccountBook, takeTurn } from './account-book.js';
-import { endRunning } from './end-instance.js';
+import { endOpen } from './end-instance.js';
+import { withdrawQuestions } from './gate-approvals.js';
 import { closeSession, openSession } from './helpdesk-session.js';
-import { accountsOfRunning, runningInstances } from './instances.js';
+import { accountsOfOpen, openInstances } from './instances.js';
 import { writeMove, type Move } from './move-entries.js';
-import { readManagerSpawn, readTeam } from './read-spawn.js';
+import { readManagerSpawn } from './read-spawn.js';
 import { done, refused } from './replies.js';
+import { readTeam } from './spawn-rows.js';
 import { tellTeam } from './team-news.js';
 import { settleCase } from './write-spawn.js';
 
@@ -38,7 +40,7 @@ export class TeamDesk {
       tx.read(sql`select 1 from app.team where team_id = ${tx.scopeId} for no key update`),
       readTeam(tx),
       tx.one<{ now: Date }>(sql`select clock_timestamp() as now`),
-      AccountBook.read(tx, accountsOfRunning(tx)),
+      AccountBook.read(tx, accountsOfOpen(tx)),
     ]);
     if (!team) throw new NotFoundError('team');
     const decision = decideMove(request.verb, request.by, { state: team.state, epoch: team.epoch, customerId: team.customer_id });
@@ -63,14 +65,16 @@ export class TeamDesk {
     return done('ok', `the team is ${team.state}`);
   }
 
-  /** Every instance ends and gives its slice back; its process dies when the fleet hears of it, its writes are refused from now on. */
+  /** Every instance ends and gives its slice back; its process dies when the fleet hears of it, its writes are refused from now on. Nobody needs to answer what was asked before. */
   private async stopAll(tx: Tx, book: AccountBook, reason: string): Promise<void> {
-    for (const instance of await runningInstances(tx)) await endRunning(tx, this.audit, book, instance, { state: 'cancelled', reason });
+    const open = await openInstances(tx);
+    for (const instance of open) await endOpen(tx, this.audit, book, instance, { state: 'cancelled', reason });
+    await withdrawQuestions(tx, this.audit, sql`not coalesce(q.instance_id = any (${open.map(({ id }) => id)}::uuid[]), false)`, reason);
   }
 
   private async startManager(tx: Tx, { request, team }: Move, book: AccountBook): Promise<{ instanceId: string } | { refusal: CommandReply }> {
-    const spawn = await readManagerSpawn(tx, team, request.verb, book);
-    const decision = await settleCase(tx, this.audit, spawn);
-    return decision.allowed ? { instanceId: spawn.id } : { refusal: refused(decision.code, decision.violations.map(({ message }) => message).join('; ')) };
+    const spawn = await readManagerSpawn(tx, team, request.verb, principalOf({ kind: 'person', id: request.by.personId }), book);
+    const { decision } = await settleCase(tx, this.audit, spawn);
+    return decision.allowed ? { instanceId: spawn.order.id } : { refusal: refused(decision.code, decision.violations.map(({ message }) => message).join('; ')) };
   }
 }

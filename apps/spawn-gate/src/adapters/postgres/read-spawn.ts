@@ -1,103 +1,134 @@
-import { amountsOfBudget, InstanceId, NotFoundError, ROOT_ROLE, type AgentRole, type Bundle, type Capabilities, type GoalState, type InstanceState, type SpawnRequest, type TaskState, type TeamState } from '@countersign/contracts';
+import { AGENT_ROLES, amountsOfBudget, amountsOfLimit, BUDGET_UNITS, defaultMissionId, InstanceId, NotFoundError, ROOT_ROLE, type AgentRole, type Amounts, type TeamId } from '@countersign/contracts';
 import { sql, type Tx } from '@countersign/database';
-import { full, NOTHING } from '../../domain/amounts.js';
+import { full, NOTHING, plus } from '../../domain/amounts.js';
 import { freeOf, missionGrant, newAccount, type Account } from '../../domain/budget.js';
-import type { SpawnAsk, SpawnFacts } from '../../domain/decide-spawn.js';
+import { templateFor, type Parent, type SpawnAsk, type SpawnFacts } from '../../domain/decide-spawn.js';
+import { pickPlace, type Place } from '../../domain/places.js';
+import { skillHash } from '../../domain/skills.js';
+import { maySteer } from '../../domain/steer.js';
 import { AccountBook, takeTurn } from './account-book.js';
+import { latestQuestion, type QuestionRow } from './gate-approvals.js';
 import { readInForce, type InForce } from './in-force.js';
-
-export interface TeamRow {
-  readonly team_id: string;
-  readonly customer_id: string;
-  readonly name: string;
-  readonly state: TeamState;
-  readonly epoch: number;
-  readonly mode: 'trial' | 'production';
-  /** The bundle as it was when the team was hired. */
-  readonly bundle: Partial<Bundle>;
-  readonly bundle_id: string;
-  readonly bundle_version: number;
-}
-
-interface WorkRow {
-  readonly goal_id: string;
-  readonly title: string;
-  readonly task_state: TaskState;
-  readonly goal_state: GoalState;
-  readonly member_id: string;
-  readonly member_state: string;
-  readonly skill: string;
-  readonly agent: string;
-}
-
-interface EarlierRow {
-  readonly id: InstanceId;
-  readonly task_id: string;
-  readonly state: InstanceState;
-  readonly capabilities: object;
-  readonly slice: Record<string, number>;
-  readonly skill_hash: string;
-}
+import { accountPath } from './instances.js';
+import { readPlaces } from './places.js';
+import { digestOf, sha256, type SpawnOrder } from './spawn-order.js';
+import {
+  decisionById,
+  goalOf,
+  readCounts,
+  readEarlier,
+  readMission,
+  readParent,
+  readTeam,
+  readWork,
+  type Counts,
+  type EarlierDecision,
+  type EarlierInstance,
+  type MissionRow,
+  type ParentRow,
+  type TeamRow,
+  type WorkRow,
+} from './spawn-rows.js';
 
 /** One spawn as it stands before the rule: what is asked, what is true, and where the result goes. */
 export interface SpawnCase {
-  /** Id of the decision, and of the instance if it is allowed. */
-  readonly id: InstanceId;
+  readonly order: SpawnOrder;
+  readonly digest: string;
   readonly ask: SpawnAsk;
   readonly facts: SpawnFacts;
   readonly inForce: InForce;
   readonly book: AccountBook;
+  /** The goal it works for; null for the default mission and for a manager. */
+  readonly goalId: string | null;
+  /** The mission's account; undefined for a manager. */
+  readonly missionId?: string;
+  /** The account the slice comes from. */
+  readonly payerId: string;
   readonly memberId?: string;
   readonly taskId?: string;
-  readonly runId?: string;
-  readonly goalId?: string;
   readonly parentId?: string;
+  /** The granted place this run takes. */
+  readonly place?: Place;
 }
 
-/** An instance this run got before: the request came twice. */
-export interface Repeated {
-  readonly earlier: EarlierRow;
+/** A case, with what is known of the same request from before. */
+export interface Door {
+  readonly spawn: SpawnCase;
+  readonly decided: EarlierDecision | undefined;
+  readonly question: QuestionRow | undefined;
+  readonly earlier: EarlierInstance | undefined;
 }
 
-export const readTeam = (tx: Tx): Promise<TeamRow | undefined> =>
-  tx.one<TeamRow>(sql`select team_id, customer_id, name, state, epoch, mode, bundle, bundle_id, bundle_version from app.team where team_id = ${tx.scopeId}`);
+interface Read {
+  readonly order: SpawnOrder;
+  readonly team: TeamRow;
+  readonly work: WorkRow | undefined;
+  readonly parent: ParentRow | undefined;
+  readonly mission: MissionRow;
+  readonly counts: Counts;
+  readonly inForce: InForce;
+  readonly book: AccountBook;
+  readonly places: readonly Place[];
+}
 
 /** Reads everything the rule needs in one flush, after taking the team's turn. */
-export async function readSpawn(tx: Tx, request: SpawnRequest): Promise<SpawnCase | Repeated> {
-  const [, team, work, earlier, parent, counts, inForce, book] = await Promise.all([
+export async function readDoor(tx: Tx, order: SpawnOrder): Promise<Door> {
+  const teamId = tx.scopeId as TeamId;
+  const digest = digestOf(order, teamId);
+  const goal = goalOf(tx, order);
+  const above = order.parent === undefined || order.parent === 'manager' ? sql`` : sql` union all ${accountPath(tx, order.parent)}`;
+  const [, team, work, parent, mission, counts, inForce, book, places, decided, question, earlier] = await Promise.all([
     tx.read(takeTurn(tx)),
     readTeam(tx),
-    tx.one<WorkRow>(sql`select k.goal_id, k.title, k.state as task_state, g.state as goal_state, m.id as member_id, m.state as member_state, m.skill, m.agent
-      from app.task k join app.goal g on g.team_id = k.team_id and g.id = k.goal_id join app.member m on m.team_id = k.team_id and m.id = k.member_id
-      where k.team_id = ${tx.scopeId} and k.id = ${request.taskId}`),
-    tx.one<EarlierRow>(sql`select id, task_id, state, capabilities, slice, skill_hash from app.instance where team_id = ${tx.scopeId} and run_id = ${request.runId}`),
-    readManager(tx),
-    readCounts(tx, request.taskId),
+    order.taskId === undefined ? undefined : readWork(tx, order.taskId),
+    readParent(tx, order.parent),
+    readMission(tx, goal),
+    readCounts(tx, goal),
     readInForce(tx),
-    AccountBook.read(tx, sql`select goal_id from app.task where team_id = ${tx.scopeId} and id = ${request.taskId}`),
+    AccountBook.read(tx, sql`select coalesce(${goal}, ${defaultMissionId(teamId)}::uuid)${above}`),
+    order.supervisor ? readPlaces(tx) : [],
+    decisionById(tx, order.id),
+    latestQuestion(tx, digest, order.id),
+    readEarlier(tx, order),
   ]);
-  if (earlier) return { earlier };
   if (!team) throw new NotFoundError('team');
-  const facts = { team, work: work ? { taskState: work.task_state, memberState: work.member_state } : null, ...(work ? { mission: { goalState: work.goal_state } } : {}), ...ruleFacts(inForce), ...(parent ? { parent: { role: parent.role, capabilities: parent.capabilities, depth: 1, children: parent.children } } : {}), counts };
+  return { spawn: caseOf(digest, { order, team, work, parent, mission, counts, inForce, book, places }), decided, question, earlier };
+}
+
+function caseOf(digest: string, read: Read): SpawnCase {
+  const { order, team, work, parent, mission, inForce, book } = read;
+  const ask = askOf(read);
+  const facts = factsOf(read);
+  const place = placeFor(read, ask);
   return {
-    id: InstanceId.next(),
-    ask: { ...askFor(team, work), sandboxLevel: request.sandboxLevel, ...(request.epoch === undefined ? {} : { epoch: request.epoch }) },
-    facts: { ...facts, account: missionAccount(book, team, work?.goal_id, inForce) },
+    order,
+    digest,
+    ask,
+    facts: place ? { ...facts, place } : facts,
     inForce,
     book,
-    taskId: request.taskId,
-    runId: request.runId,
-    ...(work ? { memberId: work.member_id, goalId: work.goal_id } : {}),
+    goalId: mission.goal_id,
+    missionId: mission.goal_id ?? defaultMissionId(team.team_id),
+    payerId: isPayer(parent) ? parent.id : (mission.goal_id ?? defaultMissionId(team.team_id)),
+    ...(work?.member_id ? { memberId: work.member_id } : {}),
+    ...(order.taskId === undefined ? {} : { taskId: order.taskId }),
     ...(parent ? { parentId: parent.id } : {}),
+    ...(place ? { place } : {}),
   };
 }
 
-export const ruleFacts = ({ policy, templates, skillDigests }: InForce) => ({ ...(policy ? { policy } : {}), templates, skillDigests });
+/** A worker pays for what it starts; what the manager starts, its mission pays for. */
+const isPayer = (parent: ParentRow | undefined): parent is ParentRow => parent !== undefined && !parent.manager;
 
-/** Role, template and budget are the bundle's, found by the member's skill: nothing of it is the asker's word. */
-function askFor({ bundle }: TeamRow, work: WorkRow | undefined): Pick<SpawnAsk, 'role' | 'templateId' | 'justification' | 'budgetOverride'> {
-  const entry = bundle.members?.find(({ skill }) => skill === work?.skill);
+/** With a task, role, template and reason are the bundle's, found by the member's skill: nothing of it is the asker's word. */
+function askOf({ order, team, work }: Read): SpawnAsk {
+  const { wish, supervisor, epoch, approved } = order;
+  const common = { ...(supervisor ? { sandboxLevel: supervisor.sandboxLevel } : {}), ...(epoch === undefined ? {} : { epoch }), ...(approved ? { approved } : {}) };
+  if (wish) return { ...common, role: wish.role, justification: wish.justification, ...(wish.templateId === undefined ? {} : { templateId: wish.templateId }), ...(wish.budgetWish ? { budgetWish: wish.budgetWish } : {}) };
+  if (work && work.member_id === null) return { ...common, role: roleNamed(work) ?? 'worker', justification: work.title };
+  const entry = team.bundle.members?.find(({ skill }) => skill === work?.skill);
   return {
+    ...common,
     role: entry?.role ?? 'worker',
     templateId: entry?.template ?? work?.agent ?? '',
     justification: work?.title ?? '',
@@ -105,48 +136,96 @@ function askFor({ bundle }: TeamRow, work: WorkRow | undefined): Pick<SpawnAsk, 
   };
 }
 
+/** A mission's work item names a role where others name a skill. */
+const roleNamed = ({ skill }: WorkRow): AgentRole | undefined => AGENT_ROLES.find((role) => role === skill.trim().toLowerCase());
+
+function factsOf(read: Read): SpawnFacts {
+  const { order, team, work, parent, mission, counts, inForce } = read;
+  const root = order.root ?? (order.person ? (maySteer(order.person, team.customer_id) ? ROOT_ROLE : null) : undefined);
+  const line = parentFacts(read);
+  return {
+    team: { state: team.state, epoch: team.epoch },
+    ...(order.taskId === undefined ? {} : { work: workFacts(work) }),
+    ...(order.taskId !== undefined && !work ? {} : { mission: missionFacts(mission) }),
+    ...ruleFacts(inForce),
+    ...(root === undefined ? {} : { root }),
+    ...(line === undefined ? {} : { parent: line }),
+    counts,
+    account: isPayer(parent) ? withDrawn(read.book.get(parent.id) ?? newAccount(NOTHING), order.drawn) : missionAccount(read),
+  };
+}
+
+const workFacts = (work: WorkRow | undefined): SpawnFacts['work'] => {
+  if (!work || (work.member_id === null && roleNamed(work) === undefined)) return null;
+  return { taskState: work.task_state, ...(work.member_state === null ? {} : { memberState: work.member_state }) };
+};
+
+function missionFacts({ goal_id, goal_state, paused, stop }: MissionRow): SpawnFacts['mission'] {
+  if (goal_id !== null && goal_state === null) return null;
+  const word = stop ?? (paused ? 'paused' : undefined);
+  return { ...(goal_state === null ? {} : { goalState: goal_state }), ...(word ? { stop: word } : {}) };
+}
+
+/** The parent counts only where it is what the request says: an agent that asks must be running, and a worker starts others for its own mission only. */
+function parentFacts({ order, parent, mission }: Read): Parent | null | undefined {
+  if (order.parent === undefined || (order.parent === 'manager' && !parent)) return undefined;
+  const asks = order.source === 'tool_call';
+  if (!parent || (asks && parent.state !== 'running') || (isPayer(parent) && parent.goal_id !== mission.goal_id)) return null;
+  const { role, capabilities, depth, children, life_ms, state } = parent;
+  return { role, capabilities, depth, children, ...(state === 'running' && life_ms !== null ? { lifeMs: life_ms } : {}) };
+}
+
+/** What the supervisor drew already is not free, although the gate has not booked it. */
+const withDrawn = (account: Account, drawn: Amounts = {}): Account => ({ ...account, held: plus(account.held, full(drawn)) });
+
+export const ruleFacts = ({ policy, templates, skillDigests }: InForce) => ({ ...(policy ? { policy } : {}), templates, skillDigests });
+
 /** The mission's account; before its first spawn, what it will be granted. */
-function missionAccount(book: AccountBook, team: TeamRow, goalId: string | undefined, { policy }: InForce): Account {
-  const known = goalId === undefined ? undefined : book.get(goalId);
+function missionAccount({ book, team, mission: { goal_id, limits }, inForce: { policy } }: Pick<Read, 'book' | 'team' | 'mission' | 'inForce'>): Account {
+  const known = book.get(goal_id ?? defaultMissionId(team.team_id));
   if (known) return known;
   const teamAccount = book.get(team.team_id);
   const wanted = full(amountsOfBudget(team.bundle.budgets?.goal));
-  return newAccount(teamAccount ? missionGrant(wanted, policy?.missionTotal ?? {}, freeOf(teamAccount)) : NOTHING);
+  return newAccount(teamAccount ? missionGrant(wanted, strictest(policy?.missionTotal ?? {}, limits ? amountsOfLimit(limits) : {}), freeOf(teamAccount)) : NOTHING);
 }
 
-interface ParentRow {
-  readonly id: string;
-  readonly role: AgentRole;
-  readonly capabilities: Capabilities;
-  readonly children: number;
-}
+const strictest = (a: Amounts, b: Amounts): Amounts =>
+  Object.fromEntries(BUDGET_UNITS.flatMap((unit) => (a[unit] === undefined && b[unit] === undefined ? [] : [[unit, Math.min(a[unit] ?? Infinity, b[unit] ?? Infinity)]]))) as Amounts;
 
-/** The team's running manager: the parent of every worker, and so the limit of what they may touch. */
-const readManager = (tx: Tx): Promise<ParentRow | undefined> =>
-  tx.one<ParentRow>(sql`select m.id, m.role, m.capabilities, (select count(*) from app.instance c where c.team_id = m.team_id and c.parent_id = m.id and c.state in ('queued', 'running')) as children from app.instance m where m.team_id = ${tx.scopeId} and m.task_id is null and m.state = 'running' order by m.started_at desc limit 1`);
-
-async function readCounts(tx: Tx, taskId: string): Promise<SpawnFacts['counts']> {
-  const row = await tx.one<SpawnFacts['counts']>(sql`select count(*) filter (where state in ('queued', 'running')) as running,
-      count(*) filter (where goal_id = (select goal_id from app.task where team_id = ${tx.scopeId} and id = ${taskId})) as mission
-    from app.instance where team_id = ${tx.scopeId}`);
-  return row ?? { mission: 0, running: 0 };
+function placeFor(read: Read, ask: SpawnAsk): Place | undefined {
+  const { order, mission, inForce, places } = read;
+  const template = templateFor(ask, inForce.templates);
+  if (places.length === 0 || !template || order.taskId === undefined || mission.goal_id === null) return undefined;
+  return pickPlace(places, {
+    taskId: order.taskId,
+    goalId: mission.goal_id,
+    role: ask.role,
+    templateId: template.id,
+    skillHash: skillHash(template.skills, inForce.skillDigests, sha256),
+    room: freeOf(missionAccount(read)),
+  });
 }
 
 /** A team's own manager, asked for by the person who deploys or reactivates it; `team` is the team as it will be. */
-export async function readManagerSpawn(tx: Tx, team: TeamRow, verb: string, book: AccountBook): Promise<SpawnCase> {
+export async function readManagerSpawn(tx: Tx, team: TeamRow, verb: string, requestedBy: string, book: AccountBook): Promise<SpawnCase> {
   const [inForce, counts, member] = await Promise.all([
     readInForce(tx),
-    tx.one<{ running: number }>(sql`select count(*) as running from app.instance where team_id = ${tx.scopeId} and state in ('queued', 'running') and task_id is not null`),
-    tx.one<{ id: string; agent: string }>(sql`select id, agent from app.member where team_id = ${tx.scopeId} and kind = 'manager'`),
+    tx.one<{ running: number }>(sql`select count(*) as running from app.instance where team_id = ${tx.scopeId} and state in ('queued', 'running') and not (task_id is null and member_id is not null)`),
+    tx.one<{ id: string }>(sql`select id from app.member where team_id = ${tx.scopeId} and kind = 'manager'`),
   ]);
   const { manager } = team.bundle;
+  // The manager is one of our own services: it runs no foreign code, so it needs no sandbox that a supervisor could report.
+  const ask: SpawnAsk = { role: (manager?.role ?? 'orchestrator') satisfies AgentRole, templateId: manager?.template ?? '', justification: verb, sandboxLevel: 0 };
+  const order: SpawnOrder = { id: InstanceId.next(), source: 'ui_action', requestedBy, root: ROOT_ROLE };
   return {
-    id: InstanceId.next(),
-    // The manager is one of our own services: it runs no foreign code, so it needs no sandbox that a supervisor could report.
-    ask: { role: (manager?.role ?? 'orchestrator') satisfies AgentRole, templateId: manager?.template ?? '', justification: verb, sandboxLevel: 0 },
+    order,
+    digest: digestOf(order, team.team_id),
+    ask,
     facts: { team, ...ruleFacts(inForce), root: ROOT_ROLE, counts: { mission: 0, running: counts?.running ?? 0 }, account: book.get(team.team_id) ?? newAccount(NOTHING) },
     inForce,
     book,
+    goalId: null,
+    payerId: team.team_id,
     ...(member ? { memberId: member.id } : {}),
   };
 }

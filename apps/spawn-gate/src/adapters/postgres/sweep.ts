@@ -1,19 +1,19 @@
-import type { TeamId } from '@countersign/contracts';
+import type { RunState, TeamId } from '@countersign/contracts';
 import { Database } from '@countersign/database';
 import { LOGGER, type Logger } from '@countersign/service';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { ApprovalDesk } from './approval-desk.js';
 import { Endings } from './endings.js';
 
 const EVERY_MS = 500;
 
-interface OpenInstance {
+interface DueInstance {
   readonly team_id: TeamId;
   readonly id: string;
-  readonly overdue: boolean;
-  readonly needless: boolean;
+  readonly run_state: RunState | null;
 }
 
-/** Looks twice a second for instances whose time is over or whose work nobody wants, and for goals that are over: nothing here depends on a message. */
+/** Looks twice a second for what is over although no message said so: instances, questions, goals. Nothing here depends on a message. */
 @Injectable()
 export class Sweeper implements OnApplicationBootstrap, OnApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;
@@ -22,6 +22,7 @@ export class Sweeper implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(
     private readonly database: Database,
     private readonly endings: Endings,
+    private readonly approvals: ApprovalDesk,
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
 
@@ -40,9 +41,10 @@ export class Sweeper implements OnApplicationBootstrap, OnApplicationShutdown {
   /** One round. What fails is logged and tried again in the next: one team's trouble is not another's. */
   async sweep(): Promise<void> {
     await this.attempt('sweep', async () => {
-      const open = await this.database.ops<OpenInstance>('open_instances');
-      for (const { team_id, id } of open.filter(({ overdue }) => overdue)) await this.attempt('expire', () => this.endings.expire(team_id, id));
-      for (const { team_id, id } of open.filter(({ needless, overdue }) => needless && !overdue)) await this.attempt('withdraw', () => this.endings.withdraw(team_id, id));
+      const over = await this.database.ops<DueInstance>('due_instances');
+      for (const { team_id, id, run_state } of over) await this.attempt('end', () => this.endings.sweep(team_id, id, run_state));
+      const questions = await this.database.ops<{ team_id: TeamId; id: string }>('due_gate_approvals');
+      for (const { team_id, id } of questions) await this.attempt('close a question', () => this.approvals.sweep(team_id, id));
       const finished = await this.database.ops<{ team_id: TeamId; goal_id: string }>('finished_missions');
       for (const { team_id, goal_id } of finished) await this.attempt('close', () => this.endings.closeMission(team_id, goal_id));
     });

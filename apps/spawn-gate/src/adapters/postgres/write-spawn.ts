@@ -1,102 +1,193 @@
-import { createHash } from 'node:crypto';
 import { canonicalJson, type Audit, type Json } from '@countersign/audit';
-import type { Amounts, SpawnReply } from '@countersign/contracts';
+import type { InstanceState } from '@countersign/contracts';
 import { json, sql, type Tx } from '@countersign/database';
 import { shown } from '../../domain/amounts.js';
 import { newAccount, open } from '../../domain/budget.js';
-import { decideSpawn, type Allowed, type Denied } from '../../domain/decide-spawn.js';
-import { tell } from './events.js';
+import { decideSpawn, type Allowed, type Denied, type SpawnDecision } from '../../domain/decide-spawn.js';
+import { limitProperties, tell, type EventSubject } from './events.js';
+import { openQuestion } from './gate-approvals.js';
+import { bindPlace } from './places.js';
 import type { SpawnCase } from './read-spawn.js';
+import { requestOf, sha256 } from './spawn-order.js';
 
-const sha256 = (text: string | Buffer): string => createHash('sha256').update(text).digest('hex');
+/** What became of a case. */
+export interface Settled {
+  readonly decision: SpawnDecision;
+  /** Where it was allowed: the instance, new or the place that was taken. */
+  readonly instanceId?: string;
+  readonly status?: InstanceState;
+  /** Where only a person's yes is missing: the question that waits for it. */
+  readonly approvalId?: string;
+}
 
-/** Judges the case and queues everything that follows: decision row, and instance, accounts, entries and events, or the refusal. The caller saves the book. */
-export async function settleCase(tx: Tx, audit: Audit, spawn: SpawnCase): Promise<Allowed | Denied> {
+/**
+ * The only constructor of instances (P2). Judges the case and queues everything that follows: the decision, and then the instance
+ * with its accounts, or the place that is taken, or the refusal and the question to a person; entries and events with each. The
+ * caller saves the book.
+ *
+ * `pendingQuestion`: the question about exactly this that waits already.
+ */
+export async function settleCase(tx: Tx, audit: Audit, spawn: SpawnCase, pendingQuestion?: string): Promise<Settled> {
   const decision = decideSpawn(spawn.ask, spawn.facts, sha256);
   writeDecision(tx, spawn, decision);
-  const subject = { instanceId: spawn.id, taskId: spawn.taskId ?? null, epoch: spawn.facts.team.epoch };
-  tell(tx, subject, 'spawn.requested');
-  if (decision.allowed) {
-    await writeInstance(tx, audit, spawn, decision);
-    tell(tx, subject, 'spawn.approved');
-    tell(tx, subject, 'instance.started');
-  } else {
-    await writeDenial(tx, audit, spawn, decision);
-    tell(tx, subject, 'spawn.denied', decision.code);
+  if (decision.allowed && spawn.place) {
+    await bindTo(tx, audit, spawn, decision);
+    return { decision, instanceId: spawn.place.id, status: 'running' };
   }
-  return decision;
+  const { role, templateId, justification } = spawn.ask;
+  const wished = { requestedRole: role, templateID: (decision.allowed ? decision.templateId : templateId) ?? null };
+  tell(tx, requestSubject(spawn), 'spawn.requested', { ...wished, justification });
+  if (decision.allowed) return { decision, instanceId: spawn.order.id, status: await writeInstance(tx, audit, spawn, decision) };
+  await writeDenial(tx, audit, spawn, decision);
+  const approvalId = decision.requiresUserApproval ? (pendingQuestion ?? (await ask(tx, audit, spawn, decision))) : undefined;
+  tell(tx, requestSubject(spawn), 'spawn.denied', { ...wished, code: decision.code, error: sentence(decision), requiresUserApproval: decision.requiresUserApproval });
+  return { decision, ...(approvalId === undefined ? {} : { approvalId }) };
+}
+
+async function bindTo(tx: Tx, audit: Audit, spawn: SpawnCase, decision: Allowed): Promise<void> {
+  await openMission(tx, audit, spawn);
+  await bindPlace(tx, audit, spawn, spawn.place!, decision);
 }
 
 /** The record a decision can be replayed from: what went in, which policy judged, what came out. */
-function writeDecision(tx: Tx, { id, taskId, runId, ask, facts, inForce }: SpawnCase, decision: Allowed | Denied): void {
+function writeDecision(tx: Tx, { order, digest, taskId, ask: asked, facts, inForce }: SpawnCase, decision: SpawnDecision): void {
   const { policy: _policy, templates: _templates, ...given } = facts;
-  const inputs = JSON.parse(JSON.stringify({ ask, facts: { ...given, team: { state: facts.team.state, epoch: facts.team.epoch } } })) as Json;
-  tx.write(sql`insert into app.spawn_decision (team_id, id, task_id, run_id, role, template_id, allowed, code, violations, policy_version, policy_hash, inputs_hash, inputs)
-    values (${tx.scopeId}, ${id}, ${taskId ?? null}, ${runId ?? null}, ${ask.role}, ${decision.allowed ? decision.templateId : (ask.templateId ?? '')}, ${decision.allowed}, ${decision.code}, ${json(decision.violations)}, ${inForce.version}, ${inForce.hash}, ${sha256(canonicalJson(inputs))}, ${json(inputs)})`);
+  const inputs = JSON.parse(JSON.stringify({ ask: asked, facts: { ...given, team: { state: facts.team.state, epoch: facts.team.epoch } } })) as Json;
+  const template = decision.allowed ? decision.templateId : (asked.templateId ?? '');
+  tx.write(sql`insert into app.spawn_decision (team_id, id, task_id, run_id, source, requested_by, digest, role, template_id, allowed, code, violations, policy_version, policy_hash, inputs_hash, inputs)
+    values (${tx.scopeId}, ${order.id}, ${taskId ?? null}, ${order.supervisor?.runId ?? null}, ${order.source}, ${order.requestedBy}, ${digest}, ${asked.role}, ${template}, ${decision.allowed}, ${decision.code},
+      ${json(decision.violations)}, ${inForce.version}, ${inForce.hash}, ${inputsHash(inputs)}, ${json(inputs)})`);
 }
 
-async function writeInstance(tx: Tx, audit: Audit, spawn: SpawnCase, { slice, capabilities, skillHash, templateId, wallMs }: Allowed): Promise<void> {
-  const { id, ask, facts, inForce, book, goalId } = spawn;
-  const policy = inForce.policy!;
-  if (goalId !== undefined && book.get(goalId) === undefined) await openMission(tx, audit, spawn, goalId);
-  const above = book.chain([goalId, tx.scopeId]);
+const MAX_INPUTS_BYTES = 1_000_000;
+export const inputsHash = (inputs: Json): string => sha256(canonicalJson(inputs, MAX_INPUTS_BYTES));
+
+/** A request has no instance yet: it is known by its parent and its mission. */
+const requestSubject = ({ order, goalId, taskId, parentId, facts }: SpawnCase): EventSubject => ({
+  instanceId: null,
+  subjectId: order.id,
+  goalId,
+  taskId: taskId ?? null,
+  runId: order.supervisor?.runId ?? null,
+  parentId: parentId ?? null,
+  epoch: facts.team.epoch,
+  source: order.source,
+});
+
+async function writeInstance(tx: Tx, audit: Audit, spawn: SpawnCase, decision: Allowed): Promise<InstanceState> {
+  const { order, ask: asked, facts, inForce, book, goalId, payerId, memberId, taskId, parentId } = spawn;
+  const { slice, capabilities, skillHash, templateId } = decision;
+  const status = order.supervisor || isManagerStart(spawn) ? 'running' : 'queued';
+  await openMission(tx, audit, spawn);
+  const above = book.path(payerId);
   const opened = open(above.accounts, slice);
   book.put(above.ids, opened.parents);
-  book.create(tx, id, 'instance', above.ids[0]!, opened.child);
-  book.enter({ accountId: id, callId: id, kind: 'grant', amounts: slice });
-  const lifeMs = spawn.taskId === undefined ? null : wallMs + policy.leaseMs;
-  tx.write(sql`insert into app.instance (team_id, id, member_id, goal_id, task_id, run_id, parent_id, role, template_id, state, capabilities, slice, skill_hash, policy_version, sandbox_level, epoch, deadline_at)
-    values (${tx.scopeId}, ${id}, ${spawn.memberId}, ${spawn.taskId === undefined ? null : goalId}, ${spawn.taskId ?? null}, ${spawn.runId ?? null}, ${spawn.parentId ?? null}, ${ask.role}, ${templateId}, 'running',
-      ${json(capabilities)}, ${json(slice)}, ${skillHash}, ${inForce.version}, ${ask.sandboxLevel ?? 0}, ${facts.team.epoch}, clock_timestamp() + ${lifeMs}::int8 * interval '1 millisecond')`);
+  book.create(tx, order.id, 'instance', payerId, opened.child);
+  book.enter({ accountId: order.id, callId: order.id, kind: 'grant', amounts: slice });
+  shortenPayer(tx, spawn, slice.ms);
+  const memberOfRun = status === 'running' ? (memberId ?? null) : null;
+  tx.write(sql`insert into app.instance (team_id, id, member_id, goal_id, task_id, run_id, parent_id, role, template_id, source, requested_by, justification, skills, state, capabilities, slice, skill_hash, policy_version, sandbox_level, epoch, deadline_at)
+    values (${tx.scopeId}, ${order.id}, ${memberOfRun}, ${goalId}, ${taskId ?? null}, ${order.supervisor?.runId ?? null}, ${parentId ?? null}, ${asked.role}, ${templateId}, ${order.source}, ${order.requestedBy}, ${asked.justification},
+      ${json(skillsOf(spawn, templateId))}, ${status}, ${json(capabilities)}, ${json(slice)}, ${skillHash}, ${inForce.version}, ${asked.sandboxLevel ?? 0}, ${facts.team.epoch},
+      least(clock_timestamp() + ${lifeMs(spawn, decision)}::int8 * interval '1 millisecond', (select p.deadline_at from app.instance p where p.team_id = ${tx.scopeId} and p.id = ${parentId ?? null}::uuid)))`);
+  await writeAllowance(tx, audit, spawn, decision);
+  const subject = { ...requestSubject(spawn), instanceId: order.id };
+  tell(tx, subject, 'spawn.approved', { requestedRole: asked.role, templateID: templateId, skillHash });
+  if (status === 'running') tell(tx, subject, 'instance.started', { role: asked.role, status, budgetLimit: limitProperties(slice), skillHash });
+  return status;
+}
+
+const isManagerStart = ({ missionId }: SpawnCase): boolean => missionId === undefined;
+
+/** A manager lives as long as its team; a place waits a while for a supervisor; what runs has its time, and a moment for its supervisor to say so. */
+function lifeMs(spawn: SpawnCase, { wallMs }: Allowed): number | null {
+  if (isManagerStart(spawn)) return null;
+  const policy = spawn.inForce.policy!;
+  return spawn.order.supervisor ? wallMs + policy.leaseMs : policy.placeMs;
+}
+
+/** A child's time is its parent's: what the child may use, the parent does not. */
+function shortenPayer(tx: Tx, { payerId, parentId }: SpawnCase, ms: number): void {
+  if (payerId === parentId) tx.write(sql`update app.instance set deadline_at = deadline_at - ${ms}::int8 * interval '1 millisecond' where team_id = ${tx.scopeId} and id = ${payerId} and state = 'running'`);
+}
+
+const skillsOf = ({ facts }: SpawnCase, templateId: string): object => facts.templates.find(({ id }) => id === templateId)?.skills ?? [];
+
+async function writeAllowance(tx: Tx, audit: Audit, { order, ask: asked, inForce, payerId, memberId, taskId, parentId, missionId }: SpawnCase, { slice, capabilities, skillHash, templateId }: Allowed): Promise<void> {
   await audit(tx, 'SPAWN-ALLOWED', {
-    instance_id: id,
-    task_id: spawn.taskId ?? null,
-    team_member_id: spawn.memberId!,
-    role: ask.role,
+    instance_id: order.id,
+    task_id: taskId ?? null,
+    ...(memberId === undefined ? {} : { team_member_id: memberId }),
+    role: asked.role,
+    template_id: templateId,
     policy_version: String(inForce.version),
     policy_sha256: inForce.hash,
-    sandbox_level: ask.sandboxLevel ?? 0,
+    sandbox_level: asked.sandboxLevel ?? 0,
     capabilities: capabilities as unknown as Json,
     hold: shown(slice),
+    skill_hash: skillHash,
+    source: order.source,
+    ...(parentId === undefined ? {} : { parent_instance_id: parentId }),
+    ...(missionId === undefined ? {} : { mission_id: missionId }),
   });
-  await audit(tx, 'BUDGET-HELD', { account_id: above.ids[0]!, hold_id: id, amounts: shown(slice), instance_id: id });
+  await audit(tx, 'BUDGET-HELD', { account_id: payerId, hold_id: order.id, amounts: shown(slice), instance_id: order.id });
 }
 
-/** A goal's first spawn opens its account: granted by the team, as much as bundle and policy allow. */
-async function openMission(tx: Tx, audit: Audit, { facts, book }: SpawnCase, goalId: string): Promise<void> {
+/** A mission's first spawn opens its account: granted by the team, as much as bundle, policy and the mission itself allow. */
+async function openMission(tx: Tx, audit: Audit, { facts, book, missionId }: SpawnCase): Promise<void> {
+  if (missionId === undefined || book.get(missionId) !== undefined) return;
   const { granted } = facts.account;
-  const team = book.chain([tx.scopeId]);
+  const team = book.path(tx.scopeId);
   const opened = open(team.accounts, granted);
   book.put(team.ids, opened.parents);
-  book.create(tx, goalId, 'mission', tx.scopeId, newAccount(granted));
-  book.enter({ accountId: goalId, callId: goalId, kind: 'grant', amounts: granted });
-  await audit(tx, 'BUDGET-GRANTED', { account_id: goalId, parent_account_id: tx.scopeId, amounts: shown(granted) });
+  book.create(tx, missionId, 'mission', tx.scopeId, newAccount(granted));
+  book.enter({ accountId: missionId, callId: missionId, kind: 'grant', amounts: granted });
+  await audit(tx, 'BUDGET-GRANTED', { account_id: missionId, parent_account_id: tx.scopeId, amounts: shown(granted) });
 }
 
-async function writeDenial(tx: Tx, audit: Audit, { id, taskId, memberId, ask, inForce }: SpawnCase, { code, violations }: Denied): Promise<void> {
+async function writeDenial(tx: Tx, audit: Audit, { order, taskId, memberId, parentId, missionId, ask: asked, inForce }: SpawnCase, { code, violations }: Denied): Promise<void> {
   await audit(
     tx,
     'SPAWN-DENIED',
     {
-      task_id: taskId ?? id,
+      decision_id: order.id,
+      ...(taskId === undefined ? {} : { task_id: taskId }),
       ...(memberId === undefined ? {} : { team_member_id: memberId }),
-      role: ask.role,
+      role: asked.role,
       code,
       violations: violations.map(({ code: each, message }) => ({ code: each, message })),
       policy_version: String(inForce.version),
       ...(inForce.hash === '' ? {} : { policy_sha256: inForce.hash }),
+      source: order.source,
+      ...(parentId === undefined ? {} : { parent_instance_id: parentId }),
+      ...(missionId === undefined ? {} : { mission_id: missionId }),
     },
     { result: 'denied' },
   );
 }
 
-export const allowedReply = (instanceId: SpawnReply['instanceId'], { slice, capabilities, skillHash }: { slice: Amounts; capabilities: object; skillHash: string }): SpawnReply =>
-  ({ allowed: true, code: 'ok', ...(instanceId === undefined ? {} : { instanceId }), slice, capabilities, skillHash });
+/** Nothing but a person's yes is missing: the request waits for it. A deployment does not: the person who deploys is there and is told. */
+async function ask(tx: Tx, audit: Audit, spawn: SpawnCase, denied: Denied): Promise<string | undefined> {
+  if (isManagerStart(spawn)) return undefined;
+  const { order, digest, facts, goalId, taskId, parentId, inForce } = spawn;
+  const asker = order.source === 'tool_call' ? parentId : undefined;
+  await openQuestion(tx, audit, {
+    id: order.id,
+    kind: 'spawn',
+    goalId,
+    taskId: taskId ?? null,
+    instanceId: (order.parent === 'manager' ? undefined : parentId) ?? null,
+    requestedBy: order.requestedBy,
+    request: { ...requestOf(order), ...(facts.root ? { root: facts.root } : {}), shown: { role: spawn.ask.role, templateId: spawn.ask.templateId ?? null, justification: spawn.ask.justification } },
+    digest,
+    code: denied.code,
+    reason: sentence(denied),
+    epoch: facts.team.epoch,
+    waitMs: inForce.policy!.approvalMs.spawn,
+    ...(asker === undefined ? {} : { until: asker }),
+  });
+  return order.id;
+}
 
 const MAX_REASON = 500;
-export const deniedReply = ({ code, violations, requiresUserApproval }: Denied): SpawnReply => ({
-  allowed: false,
-  code,
-  reason: violations.map(({ message }) => message).join('; ').slice(0, MAX_REASON),
-  requiresUserApproval,
-});
+export const sentence = ({ violations }: Pick<Denied, 'violations'>): string => violations.map(({ message }) => message).join('; ').slice(0, MAX_REASON);

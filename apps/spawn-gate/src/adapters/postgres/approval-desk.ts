@@ -1,0 +1,154 @@
+import { principalOf, type Audit } from '@countersign/audit';
+import { APPROVAL_CODE, InvalidInputError, NotFoundError, RefusedError, uuidv7, type AskTool, type DecideGateApproval, type GateDecision, type SpawnOutcome, type TeamId, type ToolAnswer } from '@countersign/contracts';
+import { Database, sql, type Tx } from '@countersign/database';
+import { AUDIT } from '@countersign/service';
+import { Inject, Injectable } from '@nestjs/common';
+import { stableJson } from '../../domain/stable-json.js';
+import { decideAnswer } from '../../domain/steer.js';
+import { takeTurn } from './account-book.js';
+import { endQuestion, isUnheard, latestQuestion, markHeard, openQuestion, questionById, type QuestionRow } from './gate-approvals.js';
+import { readPolicy } from './in-force.js';
+import { instanceById, type InstanceRow } from './instances.js';
+import { outcomeOf, outcomeOfQuestion } from './outcomes.js';
+import { readDoor } from './read-spawn.js';
+import { orderAgain, sha256, type Request } from './spawn-order.js';
+import { readMission, readTeam, type MissionRow, type TeamRow } from './spawn-rows.js';
+import { settleCase } from './write-spawn.js';
+
+const MAX_ARGS_BYTES = 32_768;
+
+/** Questions of the gate: who may answer them, what a yes does, how they end when nobody answers, and how a tool call asks. */
+@Injectable()
+export class ApprovalDesk {
+  constructor(
+    private readonly database: Database,
+    @Inject(AUDIT) private readonly audit: Audit,
+  ) {}
+
+  /** A person answers. A yes to a spawn runs the whole gate again, in the same transaction; whatever it then says stays on record. Idempotent: the same answer by the same person changes nothing. */
+  decide(request: DecideGateApproval): Promise<GateDecision> {
+    const { teamId, approvalId, by, decision: word, reason } = request;
+    const principal = principalOf({ kind: 'person', id: by.personId });
+    return this.database.withTeam(
+      teamId,
+      async (tx) => {
+        const [, team, question] = await Promise.all([tx.read(takeTurn(tx)), readTeam(tx), questionById(tx, approvalId)]);
+        if (!team || !question) throw new NotFoundError('approval');
+        const answer = decideAnswer(word, by, team.customer_id, { state: question.state, requestedBy: question.requested_by, decidedBy: question.decided_by, overdue: question.overdue });
+        if (answer.outcome === 'refused') return { ...refusalOf(answer.code, answer.message), kind: question.kind, state: question.state, approvalId };
+        if (answer.outcome === 'repeated') return this.repeat(tx, question);
+        if (answer.outcome === 'expired') {
+          await endQuestion(tx, this.audit, question, { state: 'expired' });
+          return { ...refusalOf('approval_expired', 'nobody answered in time'), kind: question.kind, state: 'expired', approvalId };
+        }
+        const words = { by: { personId: by.personId, words: reason } };
+        if (word === 'deny') {
+          await endQuestion(tx, this.audit, question, { state: 'denied', ...words });
+          return { ...agreed('denied'), kind: question.kind, state: 'denied', approvalId };
+        }
+        return question.kind === 'spawn' ? this.startAgain(tx, question, words) : this.letCall(tx, question, words);
+      },
+      { principal },
+    );
+  }
+
+  private async repeat(tx: Tx, question: QuestionRow): Promise<GateDecision> {
+    const { id, kind, state } = question;
+    const outcome = kind === 'spawn' && state === 'approved' ? await outcomeOfQuestion(tx, question) : agreed(state);
+    return { ...outcome, kind, state, approvalId: id };
+  }
+
+  private async startAgain(tx: Tx, question: QuestionRow, words: { by: { personId: DecideGateApproval['by']['personId']; words: string } }): Promise<GateDecision> {
+    const order = orderAgain(question.request as unknown as Request, question.epoch);
+    const { spawn } = await readDoor(tx, order);
+    await endQuestion(tx, this.audit, question, { state: 'approved', resultId: order.id, ...words });
+    const settled = await settleCase(tx, this.audit, spawn);
+    spawn.book.save(tx);
+    return { ...outcomeOf(spawn, settled), kind: 'spawn', state: 'approved', approvalId: question.id };
+  }
+
+  private async letCall(tx: Tx, question: QuestionRow, words: { by: { personId: DecideGateApproval['by']['personId']; words: string } }): Promise<GateDecision> {
+    await endQuestion(tx, this.audit, question, { state: 'approved', ...words });
+    return { ...agreed('approved'), kind: 'tool', state: 'approved', approvalId: question.id };
+  }
+
+  /** A question that nobody answered in time expires; one whose team, epoch or mission is over is withdrawn. Does nothing while it may wait. */
+  sweep(teamId: TeamId, approvalId: string): Promise<void> {
+    return this.database.withTeam(teamId, async (tx) => {
+      const [, team, question] = await Promise.all([tx.read(takeTurn(tx)), readTeam(tx), questionById(tx, approvalId)]);
+      if (!team || question?.state !== 'pending') return;
+      const mission = await readMission(tx, sql`${question.goal_id}::uuid`);
+      const reason = whyOver(question, team, mission);
+      if (reason !== undefined) await endQuestion(tx, this.audit, question, { state: 'withdrawn', reason });
+      else if (question.overdue) await endQuestion(tx, this.audit, question, { state: 'expired' });
+    });
+  }
+
+  /**
+   * A tool call asks for a person's yes, or how far its question is. Bound to the digest of instance, tool and arguments. A yes is
+   * good for one call; a no stands for as long as the instance lives; what nobody answered is said once and may be asked again.
+   */
+  askTool(request: AskTool): Promise<ToolAnswer> {
+    const { teamId, instanceId, tool, args, callId } = request;
+    const shown = stableJson(args);
+    if (Buffer.byteLength(shown) > MAX_ARGS_BYTES) throw new InvalidInputError('the arguments are more than a person can be shown', [{ pointer: '/args', rule: 'size', message: `must be at most ${MAX_ARGS_BYTES} bytes of JSON` }]);
+    const digest = sha256(stableJson({ teamId, instanceId, tool, args }));
+    return this.database.withTeam(teamId, async (tx) => {
+      const [, instance, { policy }] = await Promise.all([tx.read(takeTurn(tx)), instanceById(tx, instanceId), readPolicy(tx)]);
+      if (!instance) throw new NotFoundError('instance');
+      const [question, mission] = await Promise.all([latestQuestion(tx, digest, callId), readMission(tx, sql`${instance.goal_id}::uuid`)]);
+      mustRun(instance, mission);
+      if (!policy) throw new RefusedError('spawn_policy_missing', 'no spawn policy is in force');
+      if (question && (question.state === 'pending' || question.state === 'denied')) return answerOf(question);
+      if (question && isUnheard(question, callId)) return this.hear(tx, question, request);
+      const id = uuidv7();
+      await openQuestion(tx, this.audit, {
+        id,
+        kind: 'tool',
+        goalId: instance.goal_id,
+        taskId: instance.task_id,
+        instanceId,
+        requestedBy: principalOf({ kind: 'instance', id: instanceId }),
+        request: { tool, args, callId },
+        digest,
+        code: request.code,
+        reason: request.reason,
+        epoch: instance.epoch,
+        waitMs: policy.approvalMs.tool,
+        until: instanceId,
+      });
+      return { outcome: 'pending', approvalId: id, code: 'tool_requires_approval', reason: request.reason };
+    }, { principal: principalOf({ kind: 'instance', id: instanceId }) });
+  }
+
+  private async hear(tx: Tx, question: QuestionRow, { instanceId, callId }: AskTool): Promise<ToolAnswer> {
+    if (question.used_at === null) {
+      tx.ledgerOnly();
+      markHeard(tx, question, callId);
+      if (question.state === 'approved') await this.audit(tx, 'TOOL-APPROVAL-USED', { approval_id: question.id, digest: question.digest.toString('hex'), instance_id: instanceId, call_id: callId });
+    }
+    return answerOf(question);
+  }
+}
+
+const agreed = (state: QuestionRow['state']): SpawnOutcome => ({ ok: true, code: 'ok', message: `it is ${state}`, violations: [], requiresUserApproval: false });
+const refusalOf = (code: string, message: string): SpawnOutcome => ({ ok: false, code, message, violations: [], requiresUserApproval: false });
+
+/** Why nobody needs to answer any more. */
+function whyOver(question: QuestionRow, team: TeamRow, { goal_id, goal_state, stop }: MissionRow): string | undefined {
+  if (team.state !== 'active' || team.epoch !== question.epoch) return 'team_stopped';
+  if (stop === 'cancelled' || goal_state === 'cancelled') return 'mission_cancelled';
+  return goal_id !== null && goal_state !== null && OVER.includes(goal_state) ? 'mission_over' : undefined;
+}
+const OVER: readonly string[] = ['done', 'denied', 'expired', 'failed'];
+
+function mustRun({ state }: InstanceRow, { stop, paused, goal_state }: MissionRow): void {
+  if (state !== 'running') throw new RefusedError('instance_ended', `the instance is ${state}`);
+  if (stop === 'cancelled' || goal_state === 'cancelled') throw new RefusedError('mission_cancelled', 'the mission was cancelled');
+  if (stop === 'paused' || paused) throw new RefusedError('mission_paused', 'the mission is paused');
+}
+
+function answerOf({ id, state, reason }: QuestionRow): ToolAnswer {
+  const code = state === 'approved' ? 'ok' : state === 'pending' ? 'tool_requires_approval' : APPROVAL_CODE.tool[state];
+  return { outcome: state, approvalId: id, code, reason };
+}
