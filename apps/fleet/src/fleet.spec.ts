@@ -133,6 +133,38 @@ describe('the fleet on a real database and broker', () => {
     expect([...(await bench.drafts(work)), ...(await bench.drafts(late))]).toEqual([]);
   });
 
+  it("ends a paused goal's worker although no message says so, and does its round when the goal goes on", async () => {
+    const work = await assigned({ do: 'hang' });
+    await lastRun(work, 'running');
+    const pid = await until('its worker', () => bench.workers()[0]);
+    const pause = (at: string): Promise<unknown> => bench.database.admin(`update app.goal set paused_at = ${at} where id = $1`, [work.goalId]);
+    await pause('now()');
+    await until('its end', () => !bench.workers().includes(pid), 2_000);
+    await until('the next attempt', async () => (await bench.runs(work)).length === 2);
+    await bench.database.admin(`update app.task set options = $2 where id = $1`, [work.taskId, JSON.stringify(WRITE)]);
+    const store = fleet.app.get(RunStore, { strict: false });
+    const [, next] = await bench.runs(work);
+    expect(await store.claim(work.team.teamId, next!.id as never, 'early')).toBeUndefined();
+    expect(await statesOf(work)).toEqual([[1, 'stopped', 'goal_paused'], [2, 'queued', null]]);
+    expect((await bench.told(work)).map(({ type }) => type)).not.toContain('draft.failed.v1');
+    await pause('null');
+    await submitted(work);
+    expect(await statesOf(work)).toEqual([[1, 'stopped', 'goal_paused'], [2, 'submitted', null]]);
+  });
+
+  it('takes a refusal because of a pause for a pause, and a draft of a paused goal as it is', async () => {
+    let asked = 0;
+    gate.answer = () => (++asked > 1 ? allow() : { allowed: false, code: 'mission_paused', reason: 'the goal is paused' });
+    const work = await submitted(await assigned(WRITE));
+    expect(await statesOf(work)).toEqual([[1, 'stopped', 'goal_paused'], [2, 'submitted', null]]);
+    await bench.database.admin(`update app.goal set paused_at = now() where id = $1`, [work.goalId]);
+    const draftId = await bench.review(work, 'approved');
+    await bench.tell(work, draftDecided, { draftId, decision: 'approved' });
+    expect(await fleet.app.get(DraftStore, { strict: false }).open(work.team.teamId, draftId)).toBeUndefined();
+    await bench.database.admin(`update app.goal set paused_at = null where id = $1`, [work.goalId]);
+    await until('an outcome', async () => (await bench.drafts(work))[0]!.state === 'committed');
+  });
+
   it('does not let a worker that writes 100 MB disturb the one beside it', async () => {
     const [flood, honest] = await Promise.all([assigned({ do: 'flood' }), assigned(WRITE)]);
     await Promise.all([submitted(honest), lastRun(flood, 'failed')]);

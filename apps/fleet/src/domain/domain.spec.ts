@@ -93,17 +93,22 @@ describe('what a worker may draw, put and call', () => {
 });
 
 describe('how a run ends', () => {
-  const around = (over: Partial<Around> = {}): Around => ({ leaseHeld: true, teamState: 'active', epoch: 3, taskState: 'in_progress', taskRound: 1, instanceState: 'running', ...over });
+  const around = (over: Partial<Around> = {}): Around => ({ leaseHeld: true, teamState: 'active', epoch: 3, taskState: 'in_progress', taskRound: 1, goalPaused: false, instanceState: 'running', ...over });
   const run = { epoch: 3, round: 1 };
 
   it('goes on while the rows agree, and stops for each thing that changed', () => {
     expect(mustStop(run, around())).toBeUndefined();
     expect(mustStop(run, around({ instanceState: null }))).toBeUndefined();
-    const ends = [around({ leaseHeld: false }), around({ teamState: 'suspended' }), around({ epoch: 4 }), around({ taskState: 'cancelled' }), around({ taskRound: 2 }), around({ instanceState: 'failed' }), around({ instanceState: 'cancelled' })];
+    const ends = [around({ leaseHeld: false }), around({ teamState: 'suspended' }), around({ epoch: 4 }), around({ taskState: 'cancelled' }), around({ taskRound: 2 }), around({ goalPaused: true, instanceState: 'cancelled' }), around({ instanceState: 'failed' }), around({ instanceState: 'cancelled' })];
     expect(mustStop(run, around({ leaseHeld: false, teamState: 'suspended' }))).toBe(LEASE_LOST);
     for (const taskState of ['blocked', 'done', 'todo']) expect(mustStop(run, around({ taskState }))?.code).toBe('task_withdrawn');
     expect(['assigned', 'review'].map((taskState) => mustStop(run, around({ taskState })))).toEqual([undefined, undefined]);
-    expect(ends.map((now) => mustStop(run, now)?.code)).toEqual(['lease_lost', 'team_suspended', 'team_suspended', 'task_withdrawn', 'task_withdrawn', 'budget_exhausted', 'instance_cancelled']);
+    expect(ends.map((now) => mustStop(run, now)?.code)).toEqual(['lease_lost', 'team_suspended', 'team_suspended', 'task_withdrawn', 'task_withdrawn', 'goal_paused', 'budget_exhausted', 'instance_cancelled']);
+  });
+
+  it('keeps the round open over a pause, however many attempts there were, and not over a cancellation', () => {
+    for (const attempt of [1, MAX_ATTEMPTS, MAX_ATTEMPTS + 5]) expect(afterRun({ kind: 'stopped', code: 'goal_paused', detail: '' }, attempt)).toEqual({ state: 'stopped', retry: true, instanceStatus: 'cancelled' });
+    expect(mustStop(run, around({ goalPaused: true, taskState: 'cancelled' }))?.code).toBe('task_withdrawn');
   });
 
   it('tries again after a crash of ours, three times at most, and never after the worker failed by itself', () => {

@@ -6,17 +6,22 @@ export interface Around {
   readonly epoch: number;
   readonly taskState: string;
   readonly taskRound: number;
+  readonly goalPaused: boolean;
   readonly instanceState: string | null;
 }
 
 /** Another supervisor may have ended the run; where none has, the round deserves another try. */
 export const LEASE_LOST = { kind: 'failed', code: 'lease_lost', detail: 'the lease ran out before it was renewed' } as const;
 
+/** The round is not over: another attempt follows when the goal goes on. */
+export const GOAL_PAUSED = { kind: 'stopped', code: 'goal_paused', detail: 'the goal is paused' } as const;
+
 /** Why a running worker may not go on, judged by rows; undefined: it may. Messages only make this look sooner. */
 export function mustStop(run: { readonly epoch: number; readonly round: number }, around: Around): Exclude<RunEnd, { kind: 'submitted' }> | undefined {
   if (!around.leaseHeld) return LEASE_LOST;
   if (around.teamState !== 'active' || around.epoch !== run.epoch) return { kind: 'stopped', code: 'team_suspended', detail: `the team is ${around.teamState}` };
   if (['cancelled', 'blocked', 'done', 'todo'].includes(around.taskState) || around.taskRound !== run.round) return { kind: 'stopped', code: 'task_withdrawn', detail: `the task is ${around.taskState}` };
+  if (around.goalPaused) return GOAL_PAUSED;
   if (around.instanceState === 'failed') return { kind: 'failed', code: 'budget_exhausted', detail: 'the gate ended the instance: its budget or time is used up' };
   if (around.instanceState === 'cancelled') return { kind: 'stopped', code: 'instance_cancelled', detail: 'the gate cancelled the instance' };
   return undefined;

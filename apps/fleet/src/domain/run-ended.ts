@@ -3,7 +3,7 @@ import type { RunState } from '@countersign/contracts';
 /** Why a worker's run is over. The codes are stable: they stand in rows, messages and screens. */
 export type RunEnd =
   | { readonly kind: 'submitted' }
-  | { readonly kind: 'stopped'; readonly code: 'team_suspended' | 'task_withdrawn' | 'instance_cancelled'; readonly detail: string }
+  | { readonly kind: 'stopped'; readonly code: 'team_suspended' | 'task_withdrawn' | 'goal_paused' | 'instance_cancelled'; readonly detail: string }
   | { readonly kind: 'failed'; readonly code: RunFailureCode | (string & {}); readonly detail: string };
 
 export type RunFailureCode =
@@ -26,7 +26,7 @@ const WORTH_ANOTHER_TRY: readonly string[] = ['supervisor_lost', 'lease_lost', '
 
 export interface AfterRun {
   readonly state: Extract<RunState, 'submitted' | 'failed' | 'stopped'>;
-  /** Queue the next attempt of the same round. */
+  /** Queue the next attempt of the same round; of a paused goal it is taken when the goal goes on. */
   readonly retry: boolean;
   readonly instanceStatus: 'completed' | 'failed' | 'cancelled';
 }
@@ -36,7 +36,7 @@ export function afterRun(end: RunEnd, attempt: number): AfterRun {
     case 'submitted':
       return { state: 'submitted', retry: false, instanceStatus: 'completed' };
     case 'stopped':
-      return { state: 'stopped', retry: false, instanceStatus: 'cancelled' };
+      return { state: 'stopped', retry: end.code === 'goal_paused', instanceStatus: 'cancelled' };
     case 'failed':
       return { state: 'failed', retry: attempt < MAX_ATTEMPTS && WORTH_ANOTHER_TRY.includes(end.code), instanceStatus: 'failed' };
   }

@@ -47,23 +47,26 @@ const READERS: readonly Reader[] = [
   { name: 'unasked_deliverables', args: '', returns: 'table (team_id uuid, id uuid, epoch int)', to: ['gateway'],
     body: `select d.team_id, d.id, t.epoch from app.goal g join app.team t on t.team_id = g.team_id and t.state = 'active'
            join lateral (select n.team_id, n.id from app.deliverable n where n.team_id = g.team_id and n.goal_id = g.id order by n.revision desc limit 1) d on true
-           where g.state = 'proposed' and not exists (select from app.approval a where a.team_id = d.team_id and a.deliverable_id = d.id) limit 50` },
+           where g.state = 'proposed' and g.paused_at is null and not exists (select from app.approval a where a.team_id = d.team_id and a.deliverable_id = d.id) limit 50` },
   // asked or granted before the team was stopped, and not used
   { name: 'stopped_approvals', args: '', returns: 'table (team_id uuid, id uuid)', to: ['gateway'],
     body: `select a.team_id, a.id from app.approval a join app.team t on t.team_id = a.team_id join app.goal g on g.team_id = a.team_id and g.id = a.goal_id
            where a.state in ('pending', 'held', 'approved') and (t.state <> 'active' or t.epoch <> a.epoch or g.state = 'cancelled') and not exists (select from app.effect e where e.team_id = a.team_id and e.approval_id = a.id) limit 100` },
   // `stale`: its supervisor has not been heard of for five seconds
   { name: 'open_runs', args: '', returns: 'table (team_id uuid, id uuid, state text, stale boolean)', to: ['fleet'],
-    body: `select r.team_id, r.id, r.state, r.heartbeat_at < clock_timestamp() - interval '5 seconds' from app.worker_run r join app.team t on t.team_id = r.team_id
-           where r.state = 'running' or (r.state = 'queued' and t.state = 'active' and t.epoch = r.epoch) order by r.queued_at limit 200` },
+    body: `select r.team_id, r.id, r.state, r.heartbeat_at < clock_timestamp() - interval '5 seconds' from app.worker_run r join app.team t on t.team_id = r.team_id join app.task k on k.team_id = r.team_id and k.id = r.task_id join app.goal g on g.team_id = k.team_id and g.id = k.goal_id
+           where r.state = 'running' or (r.state = 'queued' and t.state = 'active' and t.epoch = r.epoch and g.paused_at is null
+             and not exists (select from app.mission_stop s where s.team_id = g.team_id and s.mission_id = g.id)) order by r.queued_at limit 200` },
   // a review is open and not every criterion has been run
   { name: 'unchecked_drafts', args: '', returns: 'table (team_id uuid, id uuid, epoch int)', to: ['fleet'],
     body: `select d.team_id, d.id, t.epoch from app.draft d join app.team t on t.team_id = d.team_id and t.state = 'active'
              join app.review v on v.team_id = d.team_id and v.draft_id = d.id and v.decision is null join app.task k on k.team_id = d.team_id and k.id = d.task_id
+             join app.goal g on g.team_id = k.team_id and g.id = k.goal_id and g.paused_at is null
            where d.state = 'submitted' and (select count(*) from app.check_run c where c.team_id = d.team_id and c.draft_id = d.id) < jsonb_array_length(k.criteria) limit 50` },
   { name: 'uncommitted_drafts', args: '', returns: 'table (team_id uuid, id uuid, epoch int)', to: ['fleet'],
     body: `select d.team_id, d.id, t.epoch from app.draft d join app.team t on t.team_id = d.team_id and t.state = 'active'
-             join app.review v on v.team_id = d.team_id and v.draft_id = d.id and v.decision = 'approved' where d.state = 'submitted' limit 50` },
+             join app.review v on v.team_id = d.team_id and v.draft_id = d.id and v.decision = 'approved'
+             join app.task k on k.team_id = d.team_id and k.id = d.task_id join app.goal g on g.team_id = k.team_id and g.id = k.goal_id and g.paused_at is null where d.state = 'submitted' limit 50` },
   // over, although nobody said so: its time (a place's: to wait) has passed, nobody waits for its work, or its run ended a while ago and its supervisor did not tell
   { name: 'due_instances', args: '', returns: 'table (team_id uuid, id uuid, run_state text)', to: ['spawn-gate'],
     body: `select i.team_id, i.id, case when r.ended_at < clock_timestamp() - interval '1 second' then r.state end
@@ -82,7 +85,7 @@ const READERS: readonly Reader[] = [
            where b.kind = 'mission' and b.granted > b.spent and g.state in ('done', 'denied', 'expired', 'failed', 'cancelled')
              and not exists (select from app.instance i where i.team_id = g.team_id and i.goal_id = g.id and i.state in ('queued', 'running')) limit 100` },
   { name: 'open_goals', args: '', returns: 'table (team_id uuid, id uuid, state text, epoch int)', to: ['manager-agent'],
-    body: `select g.team_id, g.id, g.state, t.epoch from app.goal g join app.team t on t.team_id = g.team_id where t.state = 'active' and g.state in ('planned', 'running', 'proposed', 'changes_requested', 'executing') limit 500` },
+    body: `select g.team_id, g.id, g.state, t.epoch from app.goal g join app.team t on t.team_id = g.team_id where t.state = 'active' and g.origin = 'goal' and g.paused_at is null and g.state in ('planned', 'running', 'proposed', 'changes_requested', 'executing') limit 500` },
   // missions and goals whose state the gate was not told of, or that the gate stopped; missions with an agent to start, or out of time
   { name: 'missions_behind', args: '', returns: 'table (team_id uuid, id uuid, overdue boolean)', to: ['manager-agent'],
     body: `select g.team_id, g.id, o.overdue from app.goal g join app.team t on t.team_id = g.team_id left join app.mission_stop s on s.team_id = g.team_id and s.mission_id = g.id

@@ -3,12 +3,13 @@ import { CommandClient, NoReplyError } from '@countersign/bus';
 import { Inject, Injectable } from '@nestjs/common';
 import { LOGGER, type Logger } from '@countersign/service';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { GOAL_PAUSED } from '../../domain/must-stop.js';
 import type { RunEnd } from '../../domain/run-ended.js';
 import type { RunOrder } from '../postgres/rows.js';
 
 export type Admission =
   | { readonly admitted: true; readonly instanceId: InstanceId; readonly slice: Amounts; readonly capabilities: Capabilities }
-  | { readonly admitted: false; readonly end: Extract<RunEnd, { kind: 'failed' }> };
+  | { readonly admitted: false; readonly end: Exclude<RunEnd, { kind: 'submitted' }> };
 
 const SPAWN_TRIES = 6;
 const END_TRIES = 20;
@@ -60,6 +61,7 @@ export class Gate {
 }
 
 function admission(reply: SpawnReply): Admission {
+  if (reply.code === 'mission_paused') return { admitted: false, end: GOAL_PAUSED };
   if (reply.allowed && reply.instanceId && reply.slice && reply.capabilities) return { admitted: true, instanceId: reply.instanceId, slice: reply.slice, capabilities: reply.capabilities as Capabilities };
   return { admitted: false, end: { kind: 'failed', code: reply.code, detail: reply.reason ?? 'the gate refused the spawn' } };
 }

@@ -16,6 +16,7 @@ export interface Beat {
   readonly epoch: number;
   readonly taskState: string;
   readonly taskRound: number;
+  readonly goalPaused: boolean;
   readonly instanceState: string | null;
 }
 
@@ -36,15 +37,17 @@ export class RunStore {
       on conflict do nothing`);
   }
 
-  /** Takes a queued run: lease, state and everything its work needs, in one transaction; undefined when somebody else has it. */
+  /** Takes a queued run: lease, state and everything its work needs, in one transaction; undefined when somebody else has it, or its goal is paused. */
   claim(teamId: TeamId, runId: RunId, holder: string): Promise<RunOrder | undefined> {
     return this.database.withTeam(teamId, async (tx) => {
       tx.ledgerOnly();
+      const free = sql`select r.id from app.worker_run r join app.task k on k.team_id = r.team_id and k.id = r.task_id join app.goal g on g.team_id = k.team_id and g.id = k.goal_id
+        where r.team_id = ${teamId} and r.id = ${runId} and r.state = 'queued' and g.paused_at is null`;
       const lease = await tx.one<{ token: number }>(sql`
-        insert into app.lease as l (team_id, resource, holder, expires_at) values (sec.team(), ${leaseOf(runId)}, ${holder}, clock_timestamp() + make_interval(secs => ${LEASE_SECONDS}))
+        insert into app.lease as l (team_id, resource, holder, expires_at) select sec.team(), ${leaseOf(runId)}, ${holder}, clock_timestamp() + make_interval(secs => ${LEASE_SECONDS}) where exists (${free})
         on conflict (team_id, resource) do update set holder = excluded.holder, token = l.token + 1, expires_at = excluded.expires_at where l.expires_at < clock_timestamp() returning token`);
       if (!lease) return undefined;
-      const claimed = await tx.one(sql`update app.worker_run set state = 'running', started_at = clock_timestamp(), heartbeat_at = clock_timestamp() where team_id = ${teamId} and id = ${runId} and state = 'queued' returning id`);
+      const claimed = await tx.one(sql`update app.worker_run set state = 'running', started_at = clock_timestamp(), heartbeat_at = clock_timestamp() where team_id = ${teamId} and id in (${free}) returning id`);
       const order = claimed && (await tx.one<Omit<RunOrder, 'leaseToken'>>(sql`
         select r.team_id as "teamId", r.id as "runId", r.task_id as "taskId", k.goal_id as "goalId", r.member_id as "memberId", m.agent, r.round, r.attempt, r.epoch, k.title, g.text as "goalText",
           k.criteria, k.notes, k.options, g.repository
@@ -61,8 +64,8 @@ export class RunStore {
       const [lease, around] = await Promise.all([
         tx.one(sql`update app.lease set expires_at = clock_timestamp() + make_interval(secs => ${LEASE_SECONDS}) where team_id = ${order.teamId} and resource = ${leaseOf(order.runId)} and token = ${order.leaseToken} returning token`),
         tx.one<Omit<Beat, 'leaseHeld'>>(sql`
-          select t.state as "teamState", t.epoch, k.state as "taskState", k.round as "taskRound", (select i.state from app.instance i where i.team_id = t.team_id and i.run_id = ${order.runId}) as "instanceState"
-          from app.team t join app.task k on k.team_id = t.team_id and k.id = ${order.taskId} where t.team_id = ${order.teamId}`),
+          select t.state as "teamState", t.epoch, k.state as "taskState", k.round as "taskRound", g.paused_at is not null as "goalPaused", (select i.state from app.instance i where i.team_id = t.team_id and i.run_id = ${order.runId}) as "instanceState"
+          from app.team t join app.task k on k.team_id = t.team_id and k.id = ${order.taskId} join app.goal g on g.team_id = k.team_id and g.id = k.goal_id where t.team_id = ${order.teamId}`),
         tx.read(sql`update app.worker_run set heartbeat_at = clock_timestamp(), used = ${json(used)}, progress = ${progress} where team_id = ${order.teamId} and id = ${order.runId} and state = 'running'`),
       ]);
       return { leaseHeld: lease !== undefined, ...around! };
