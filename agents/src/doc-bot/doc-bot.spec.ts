@@ -64,7 +64,7 @@ describe('doc-bot', () => {
     const answers = { 'model/complete': () => Promise.reject(new WorkerRefused({ code: WORKER_ERROR.budgetExhausted, message: 'no money left' })) };
     const { result, files: put } = await runBot('doc-bot', folder, { answers, model });
     expect(put.get('src/parse.js')).toContain('Parses `text`.');
-    expect(result.notes).toEqual(['src/parse.js: the model could not be used (model/complete: no money left); the comments follow from the code alone.']);
+    expect(result.notes).toEqual(['src/parse.js: the model could not be used (model/complete: no money left); the comments follow from the code alone, and no model is asked any more.']);
   });
 
   it('is honest about reviews it cannot take up, and stops where a draft gets too large to review', async () => {

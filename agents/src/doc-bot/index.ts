@@ -1,5 +1,6 @@
 /** The doc-bot: doc comments for exported declarations that have none. It inserts comment lines and changes nothing else. */
-import { HostError, type Task, type TaskOutcome, type WorkerContext } from '../plugin.js';
+import { ModelHelp } from '../model-help.js';
+import type { Task, TaskOutcome, WorkerContext } from '../plugin.js';
 import { isGenerated, isMachinePath, isTestPath, listFiles, readJson, readSource, UnreadableFileError, type SourceText } from '../source/files.js';
 import { scriptKindOf } from '../source/parse.js';
 import { documented, type Documented, type DocumentOptions } from './document.js';
@@ -18,8 +19,8 @@ export async function onTask(task: Task): Promise<TaskOutcome> {
   const notes: string[] = [];
   const paths = task.files?.filter((path) => scriptKindOf(path) !== undefined) ?? (await listFiles(task.inputDir, isSource));
   const typeNeutral = await checksJavaScript(task.inputDir);
-  const withModel = context.model.provider !== 'rehearsal';
-  if (!withModel && (task.notes?.length ?? 0) > 0) notes.push('No model is configured: the comments follow from the code alone and are the same as before the review.');
+  const help = new ModelHelp(context, task.taskId, notes);
+  if (help.isRehearsal && (task.notes?.length ?? 0) > 0) notes.push('No model is configured: the comments follow from the code alone and are the same as before the review.');
   const limit = typeof task.options?.['maxFiles'] === 'number' ? task.options['maxFiles'] : MAX_FILES_PER_TASK;
   let comments = 0;
   let files = 0;
@@ -29,7 +30,7 @@ export async function onTask(task: Task): Promise<TaskOutcome> {
       notes.push(`Stopped after ${files} files; ${paths.length - at} more were not looked at.`);
       break;
     }
-    const result = await documentFile(task, path, { typeNeutral }, withModel, notes);
+    const result = await documentFile(task, path, { typeNeutral }, help, notes);
     if (!result || 'refused' in result || result.drafts.length === 0) continue;
     files += 1;
     comments += result.drafts.length;
@@ -41,14 +42,14 @@ export async function onTask(task: Task): Promise<TaskOutcome> {
 const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
 const isSource = (path: string): boolean => scriptKindOf(path) !== undefined && !isTestPath(path) && !isMachinePath(path);
 
-async function documentFile(task: Task, path: string, options: DocumentOptions, withModel: boolean, notes: string[]): Promise<Documented | undefined> {
+async function documentFile(task: Task, path: string, options: DocumentOptions, help: ModelHelp, notes: string[]): Promise<Documented | undefined> {
   const source = await readSource(task.inputDir, path).catch((error: unknown) => {
     if (!(error instanceof UnreadableFileError)) throw error;
     notes.push(`${path} ${error.message}; left as it is.`);
     return undefined;
   });
   if (!source || isGenerated(source.text)) return undefined;
-  const result = await written(task, source, options, withModel, notes);
+  const result = await written(task, source, options, help, notes);
   if ('refused' in result) {
     notes.push(`${path} ${result.refused}; left as it is.`);
     return result;
@@ -58,18 +59,14 @@ async function documentFile(task: Task, path: string, options: DocumentOptions, 
   return result;
 }
 
-/** With a model its words; without one, when it fails or when its words break the file, those that follow from the code. */
-async function written(task: Task, source: SourceText, options: DocumentOptions, withModel: boolean, notes: string[]): Promise<Documented> {
-  if (!withModel) return documented(source.path, source.text, options);
-  try {
-    const improve: DocumentOptions['improve'] = (drafts, text) => improvedDocs(context.host, task.taskId, source.path, drafts, text, task.notes ?? []);
-    const result = await documented(source.path, source.text, { ...options, improve });
-    if (!('refused' in result)) return result;
-  } catch (error) {
-    if (!(error instanceof HostError)) throw error;
-    notes.push(`${source.path}: the model could not be used (${error.message}); the comments follow from the code alone.`);
-  }
-  return documented(source.path, source.text, options);
+/** With the model's words; without one, or when its words break the file, with those that follow from the code. */
+async function written(task: Task, source: SourceText, options: DocumentOptions, help: ModelHelp, notes: string[]): Promise<Documented> {
+  const improve: DocumentOptions['improve'] = (drafts, text) => improvedDocs(help, source.path, drafts, text, task.notes ?? []);
+  const result = await documented(source.path, source.text, { ...options, improve });
+  if (!('refused' in result)) return result;
+  const plain = await documented(source.path, source.text, options);
+  if (!('refused' in plain)) notes.push(`${source.path}: the model's words could not stand in the file (${result.refused}); the comments follow from the code alone.`);
+  return plain;
 }
 
 /** Whether the project type-checks its JavaScript, so that a type in a comment would change what is checked. */

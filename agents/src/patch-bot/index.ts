@@ -1,9 +1,10 @@
 /** The patch-bot: tries candidate patches one by one until the check of its repair spec passes. It executes nothing itself: the host runs the check. */
 import type { ChecksRunResult, FileChange } from '@countersign/contracts/worker';
+import { ModelHelp } from '../model-help.js';
 import { HostError, type Task, type TaskOutcome, type WorkerContext } from '../plugin.js';
 import { readSource, UnreadableFileError } from '../source/files.js';
 import { changesOf, repairSpecOf, RepairSpecError, type BaseFile, type Candidate, type RepairSpec } from './candidates.js';
-import { proposedCandidates } from './model.js';
+import { inLikelyOrder, proposedCandidates } from './model.js';
 import { PatchError } from './unified-diff.js';
 
 const DEFAULT_MAX_CANDIDATES = 10;
@@ -37,32 +38,33 @@ class Repair {
   private readonly attempts: string[] = [];
   private readonly tried = new Set<string>();
   private readonly most: number;
+  private readonly help: ModelHelp;
 
   constructor(
     private readonly task: Task,
     private readonly spec: RepairSpec,
   ) {
     const wanted = task.options?.['maxCandidates'] ?? (task.options?.['repair'] as Record<string, unknown> | undefined)?.['maxCandidates'];
+    this.help = new ModelHelp(context, task.taskId, this.attempts);
     this.most = Math.min(typeof wanted === 'number' && wanted > 0 ? Math.floor(wanted) : DEFAULT_MAX_CANDIDATES, HIGHEST_MAX_CANDIDATES);
   }
 
   async run(): Promise<TaskOutcome> {
     const before = await this.check([]);
     if (before.exitCode === 0) return { status: 'done', summary: `\`${this.spec.check}\` passes already; nothing was changed.` };
-    const found = (await this.tryAll(this.spec.candidates)) ?? (await this.askModel(before));
+    const found = (await this.tryAll(await inLikelyOrder(this.help, this.task, this.spec, before))) ?? (await this.askModel(before));
     if (found) {
       for (const change of found.changes) await this.task.put(change);
       return { status: 'done', summary: `${found.name} makes \`${this.spec.check}\` pass; it changes ${found.changes.map(({ path }) => path).join(', ')}.`, notes: this.attempts };
     }
-    const why = this.spec.candidates.length === 0 && this.attempts.length === 0 ? 'there is no candidate, and no model to ask for one' : `none of ${this.attempts.length} candidates made it pass`;
+    const why = this.tried.size === 0 ? 'there is no candidate, and no model proposed one' : `none of ${this.tried.size} candidates made it pass`;
     return { status: 'failed', summary: `\`${this.spec.check}\` still fails: ${why}.`, notes: [...this.attempts, `Before any change: ${lastLines(before.outputTail)}`] };
   }
 
   private async askModel(before: ChecksRunResult): Promise<Found | undefined> {
-    if (context.model.provider === 'rehearsal') return undefined;
     let failure = before;
     for (let round = 0; round < MODEL_ROUNDS && this.tried.size < this.most; round++) {
-      const candidates = await proposedCandidates(context.host, this.task, this.spec, failure, (path) => this.read(path), this.attempts);
+      const candidates = await proposedCandidates(this.help, this.task, this.spec, failure, (path) => this.read(path), this.attempts);
       const found = await this.tryAll(candidates, (result) => (failure = result));
       if (found || candidates.length === 0) return found;
     }

@@ -62,7 +62,7 @@ describe('patch-bot', () => {
     const useless = await runBot('patch-bot', folder, { answers: checks(() => false).answers, options: { check: 'false', candidates: [{ path: 'src/sum.js', content: '' }] } });
     expect(useless.result).toMatchObject({ status: 'failed', artifacts: [], summary: '`false` still fails: none of 1 candidates made it pass.' });
     const empty = await runBot('patch-bot', folder, { answers: checks().answers, options: { check: 'false' } });
-    expect(empty.result).toMatchObject({ status: 'failed', summary: '`false` still fails: there is no candidate, and no model to ask for one.' });
+    expect(empty.result).toMatchObject({ status: 'failed', summary: '`false` still fails: there is no candidate, and no model proposed one.' });
   });
 
   it('stops at the limit of candidates, however many there are', async () => {

@@ -1,11 +1,13 @@
 /** The test-writer-bot: failing tests, marked so that the suite stays green, for exported functions that no test touches. */
 import type { TestScaffoldCheck } from '@countersign/contracts/worker';
-import type { Task, TaskOutcome } from '../plugin.js';
+import { ModelHelp } from '../model-help.js';
+import type { Task, TaskOutcome, WorkerContext } from '../plugin.js';
 import { isGenerated, isMachinePath, isTestPath, listFiles } from '../source/files.js';
 import { isTypeScript, parse, scriptKindOf } from '../source/parse.js';
 import { commandFor, detectFramework, isCompiled, testScript, type Framework } from './framework.js';
 import { importsFor } from './imports.js';
 import { conventionsOf, specifierFor, testPathFor, type Conventions } from './layout.js';
+import { casesFor } from './model.js';
 import { dirOf, packageDirs, readPackage, type PackageFiles } from './package.js';
 import { scaffoldText, styleOf, type Scaffold } from './scaffold.js';
 import { subjectsOf, type Subject, type Subjects } from './subjects.js';
@@ -13,6 +15,12 @@ import { TouchIndex } from './touched.js';
 import { marksIn, unmark } from './unmark.js';
 
 const MAX_FUNCTIONS_PER_TASK = 40;
+
+let context: WorkerContext;
+
+export function init(ctx: WorkerContext): void {
+  context = ctx;
+}
 
 export async function onTask(task: Task): Promise<TaskOutcome> {
   const notes: string[] = [];
@@ -45,6 +53,7 @@ class PackageRun {
   private readonly touched: TouchIndex;
   private readonly prefix: string;
   private readonly compiled: boolean;
+  private readonly help: ModelHelp;
 
   constructor(
     private readonly task: Task,
@@ -52,6 +61,7 @@ class PackageRun {
     private readonly framework: Framework,
     private readonly notes: string[],
   ) {
+    this.help = new ModelHelp(context, task.taskId, notes);
     const tests = [...files.tests].map(([path, { text }]) => ({ path, text })).filter(({ text }) => /\b(?:test|it|describe)\b/.test(text));
     this.conventions = conventionsOf(framework, tests, files.manifest['type'] === 'module');
     this.compiled = isCompiled(framework, files.manifest, tests);
@@ -105,7 +115,7 @@ class PackageRun {
     const testPath = testPathFor(path, this.conventions, this.taken);
     const remark = this.task.notes?.find((note) => note.includes(this.prefix + testPath));
     if (remark !== undefined) return void this.notes.push(`${this.prefix}${testPath}: left out, since an earlier review named it.`);
-    const { text, scaffolds } = this.compose(path, testPath, untested, found);
+    const { text, scaffolds } = await this.compose(path, testPath, untested, found);
     const broken = this.whatIsWrong(testPath, text, scaffolds);
     if (broken !== undefined) return void this.notes.push(`${this.prefix}${path}: no scaffold; ${broken}.`);
     this.taken.add(testPath);
@@ -114,10 +124,12 @@ class PackageRun {
     this.task.progress(`${this.prefix}${testPath}: ${scaffolds.map(({ title }) => title).join(', ')}`, { fraction });
   }
 
-  private compose(path: string, testPath: string, subjects: readonly Subject[], { isCommonJs }: Subjects): { text: string; scaffolds: Scaffold[] } {
+  private async compose(path: string, testPath: string, subjects: readonly Subject[], { isCommonJs }: Subjects): Promise<{ text: string; scaffolds: Scaffold[] }> {
     const modules = this.modulesOf(testPath, isCommonJs);
     const imported = importsFor(subjects, path, specifierFor(testPath, path, this.conventions), modules, isCommonJs && !isTypeScript(path));
-    const scaffolds = subjects.map((subject) => ({ ...subject.scaffold, ...imported.references.get(subject)! }));
+    const named = subjects.map((subject) => ({ ...subject.scaffold, ...imported.references.get(subject)! }));
+    const cases = await casesFor(this.help, this.prefix + path, this.files.sources.get(path)!.text, named.map(({ title }) => title));
+    const scaffolds = named.map((scaffold) => ({ ...scaffold, cases: cases.get(scaffold.title) ?? [] }));
     const model = [...this.files.tests.values()][0] ?? this.files.sources.get(path)!;
     const jestGlobalsImported = [...this.files.tests.values()].some(({ text }) => /['"]@jest\/globals['"]/.test(text));
     return { text: scaffoldText({ framework: this.framework, imports: imported.lines, scaffolds, modules, jestGlobalsImported, isTs: isTypeScript(testPath) }, styleOf(model.text)), scaffolds };

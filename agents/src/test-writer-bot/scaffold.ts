@@ -10,6 +10,8 @@ export interface Scaffold {
   call: 'plain' | 'construct' | 'async' | 'generator' | 'async-generator';
   /** Why it must not be called with made-up arguments. */
   notCalled?: string;
+  /** What a person may want to assert: one line each. */
+  cases?: readonly string[];
 }
 
 export interface Style {
@@ -74,15 +76,16 @@ const OPENING: Readonly<Record<Framework, (title: string, isAsync: boolean) => s
 
 function testLines(file: ScaffoldFile, scaffold: Scaffold): string[] {
   const { framework } = file;
+  const cases = (scaffold.cases ?? []).map((text) => `  // Worth asserting: ${text}`);
   const isAsync = scaffold.notCalled === undefined && (scaffold.call === 'async' || scaffold.call === 'async-generator');
   const opening = `${OPENING[framework](scaffold.title, isAsync)}${isAsync ? 'async ' : ''}() => {`;
   const fail = (message: string): string => (framework === 'node:test' ? `assert.fail(${message});` : `throw new Error(${message});`);
   if (scaffold.notCalled !== undefined) {
     const check = framework === 'node:test' ? `assert.equal(typeof ${scaffold.reference}, 'function');` : `if (typeof ${scaffold.reference} !== 'function') throw new Error('${scaffold.title} is not a function');`;
-    return [opening, `  // Not called with made-up arguments: ${scaffold.notCalled}.`, `  ${check}`, `  ${fail(`'say what ${scaffold.title} should do'`)}`, '});'];
+    return [opening, `  // Not called with made-up arguments: ${scaffold.notCalled}.`, ...cases, `  ${check}`, `  ${fail(`'say what ${scaffold.title} should do'`)}`, '});'];
   }
   const shown = framework === 'node:test' ? 'inspect(result)' : 'JSON.stringify(result)';
-  return [opening, `  const result = ${callText(scaffold)};`, `  ${fail(`\`say what ${scaffold.title} should return; it returned \${${shown}}\``)}`, '});'];
+  return [opening, `  const result = ${callText(scaffold)};`, ...cases, `  ${fail(`\`say what ${scaffold.title} should return; it returned \${${shown}}\``)}`, '});'];
 }
 
 function callText({ reference, args, call }: Scaffold): string {

@@ -4,7 +4,8 @@ import { createHash } from 'node:crypto';
 import { dirname, join, relative } from 'node:path';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import type { AgentRequests, TaskRunParams, TaskRunResult } from '@countersign/contracts/worker';
+import type { AgentRequests, ModelCompleteParams, ModelCompleteResult, TaskRunParams, TaskRunResult } from '@countersign/contracts/worker';
+import { modelsFromEnv } from '@countersign/models';
 import { runtimeFiles } from '../runtime-files.js';
 import { anInitialize, WorkerHost } from './worker-host.js';
 
@@ -52,6 +53,13 @@ export interface BotRun {
   progress: string[];
 }
 
+/** What the product's own rehearsal answers, as the fleet hands it on. */
+export async function rehearsed({ messages, schema, maxOutputTokens = 1000 }: ModelCompleteParams): Promise<ModelCompleteResult> {
+  const budget = { reserve: () => Promise.resolve({ granted: true, code: 'ok' }), settle: () => Promise.resolve() };
+  const { text, json, finishReason, usage } = await modelsFromEnv({}).complete({ messages, ...(schema && { schema }), maxOutputTokens, deadline: new Date(Date.now() + 10_000), budget });
+  return { text, ...(json !== undefined && { json }), model: { provider: 'rehearsal', id: 'rehearsal' }, finishReason, usage };
+}
+
 type Answers = Parameters<typeof WorkerHost.start>[1];
 export interface BotOptions extends Partial<Omit<TaskRunParams, 'inputDir'>> {
   answers?: Answers;
@@ -60,12 +68,12 @@ export interface BotOptions extends Partial<Omit<TaskRunParams, 'inputDir'>> {
 
 /**
  * Runs a shipped bot as its own process on a folder, allowed to read nothing but the folder and the files the product says
- * a bot needs; every message is checked against the protocol.
+ * a bot needs; every message is checked against the protocol. The rehearsal answers its model calls, unless `answers` does.
  */
 export async function runBot(bot: 'doc-bot' | 'test-writer-bot' | 'patch-bot', folder: Folder, { answers = {}, model, ...task }: BotOptions = {}): Promise<BotRun> {
   const code = runtimeCopy();
   const allowed = [code, folder.path].map((path) => `--allow-fs-read=${path}`);
-  await using host = WorkerHost.start(['--permission', ...allowed, join(code, 'agents/dist/runner.js'), join(code, `agents/dist/${bot}/index.js`)], answers);
+  await using host = WorkerHost.start(['--permission', ...allowed, join(code, 'agents/dist/runner.js'), join(code, `agents/dist/${bot}/index.js`)], { 'model/complete': rehearsed, ...answers });
   await host.call('initialize', anInitialize({ agent: { name: bot, role: 'worker' }, ...(model && { model }) }));
   const result = await host.call('task/run', { taskId: 't1', title: bot, goal: '', criteria: [], round: 1, ...task, inputDir: folder.path });
   if (host.violations.length > 0) throw new Error(`the bot broke the protocol: ${host.violations.join('; ')}`);

@@ -1,4 +1,5 @@
-import type { AgentSpec, Amounts, Message, ModelCompleteParams, ModelCompleteResult, ModelUsage, SubjectParams, WorkerModel } from '@countersign/contracts';
+import type { AgentSpec, Message, ModelCompleteParams, ModelCompleteResult, SubjectParams, WorkerModel } from '@countersign/contracts';
+import type { ModelBudget } from '@countersign/models';
 import type { Logger } from '@countersign/service';
 import type { LoadedAgent } from './adapters/agents/specs.js';
 import type { SandboxUse } from './adapters/checks/check-sandbox.js';
@@ -9,16 +10,10 @@ import type { Gate } from './adapters/nats/gate.js';
 import type { DraftStore } from './adapters/postgres/draft-store.js';
 import type { RunStore } from './adapters/postgres/run-store.js';
 
-/** How a model call pays: reserved before, settled after. */
-export interface Purse {
-  reserve(callId: string, amounts: Amounts): Promise<{ granted: boolean; code: string }>;
-  settle(callId: string, usage: ModelUsage): Promise<void>;
-}
-
 export interface ModelPort {
   /** The model an agent's calls go to: told to the worker at its start. */
   modelOf(agent: AgentSpec): WorkerModel;
-  complete(agent: AgentSpec, params: ModelCompleteParams, purse: Purse): Promise<ModelCompleteResult>;
+  complete(agent: AgentSpec, params: ModelCompleteParams, purse: ModelBudget): Promise<ModelCompleteResult>;
 }
 
 /** What a run and a draft need; wired once by the module. */

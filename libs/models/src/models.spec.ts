@@ -39,7 +39,7 @@ describe('a call to a model', () => {
     };
     const answer = await ask();
     expect(answer).toMatchObject({ text: 'hello', model: { provider: 'openai-compatible', id: 'tiny' }, rehearsal: false, finishReason: 'stop', usage: { inputTokens: 20, outputTokens: 3, usdMicros: 64, source: 'provider' } });
-    expect(budget.settled).toEqual([{ callId: budget.reserved[0]!.callId, usage: answer.usage }]);
+    expect(budget.settled).toEqual([{ callId: budget.reserved[0]!.callId, usage: answer.usage, model: 'openai-compatible/tiny' }]);
     const { tokens, usd_micros } = budget.reserved[0]!.amounts;
     expect(tokens!).toBeGreaterThanOrEqual(23);
     expect(usd_micros!).toBeGreaterThanOrEqual(64);

@@ -37,11 +37,11 @@ export class Models implements ModelPort {
     const callId = uuidv7();
     await this.reserve(callId, request, price);
     const given = await this.call(model, request).catch(async (cause: unknown) => {
-      await request.budget.settle(callId, failedUsage(cause, request, price));
+      await request.budget.settle(callId, failedUsage(cause, request, price), modelText(model));
       throw cause;
     });
     const usage = usageOf(given, request, price);
-    await request.budget.settle(callId, usage);
+    await request.budget.settle(callId, usage, modelText(model));
     const json = fits === undefined || given.toolCalls.length > 0 ? {} : { json: fits(given.text) };
     return { text: given.text, ...json, toolCalls: given.toolCalls, model, rehearsal: model.provider === 'rehearsal', finishReason: given.finishReason, usage };
   }

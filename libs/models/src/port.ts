@@ -11,7 +11,8 @@ export interface ModelTool {
 /** Pays for a call: reserved before it starts, settled by what it used. The gate is behind it. */
 export interface ModelBudget {
   reserve(callId: string, amounts: Amounts): Promise<{ readonly granted: boolean; readonly code: string }>;
-  settle(callId: string, usage: ModelUsage): Promise<void>;
+  /** `model` as in `COUNTERSIGN_MODEL`: what was paid for is written down beside what it cost. */
+  settle(callId: string, usage: ModelUsage, model: string): Promise<void>;
 }
 
 export interface ModelRequest {

@@ -6,7 +6,7 @@ import type { ModelBudget } from './port.js';
 /** A budget for tests: remembers what was asked and settled; `allow` says yes or gives the gate's code. */
 export class LedgerBudget implements ModelBudget {
   readonly reserved: { readonly callId: string; readonly amounts: Amounts }[] = [];
-  readonly settled: { readonly callId: string; readonly usage: ModelUsage }[] = [];
+  readonly settled: { readonly callId: string; readonly usage: ModelUsage; readonly model: string }[] = [];
   constructor(private readonly refusal?: string) {}
 
   reserve(callId: string, amounts: Amounts): Promise<{ granted: boolean; code: string }> {
@@ -14,8 +14,8 @@ export class LedgerBudget implements ModelBudget {
     return Promise.resolve(this.refusal === undefined ? { granted: true, code: 'ok' } : { granted: false, code: this.refusal });
   }
 
-  settle(callId: string, usage: ModelUsage): Promise<void> {
-    this.settled.push({ callId, usage });
+  settle(callId: string, usage: ModelUsage, model: string): Promise<void> {
+    this.settled.push({ callId, usage, model });
     return Promise.resolve();
   }
 }

@@ -13,6 +13,9 @@ export function moneyWords({ amountMicros, currency }: Money): string {
   return `${SIGN[currency]}${grouped(rounded / scale)}.${String(rounded % scale).padStart(digits, '0')}`;
 }
 
+/** An amount, and where made-up prices are in it, that they are. */
+export const costWords = (cost: Money): string => `${moneyWords(cost)}${cost.rehearsal ? ' (rehearsal)' : ''}`;
+
 const grouped = (whole: bigint): string => String(whole).replaceAll(/\B(?=(\d{3})+$)/g, ',');
 
 /** `1,240`, `84.2k`, `3.1M`: counts beside a bar. */

@@ -54,6 +54,7 @@ describe('The proof of what is shown', () => {
       [{ title: 'Push nothing' }, 'the title'],
       [{ whatHappens: 'Nothing will happen.' }, 'the description of what will happen'],
       [{ cost: { amountMicros: 1, currency: 'USD' } }, 'the cost'],
+      [{ cost: { amountMicros: 700, currency: 'USD', rehearsal: true } }, 'the cost'],
       [{ facts: [{ label: 'Where to', value: 'elsewhere' }] }, 'where it goes'],
       [{ checks: [] }, 'the outcome of the checks'],
       [{ artifacts: [] }, 'the list of files'],

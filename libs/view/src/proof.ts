@@ -30,7 +30,7 @@ export function differenceFrom(shown: Shown, manifest: Manifest): string | undef
   if (manifest.team_id !== shown.teamId || manifest.goal_id !== shown.goalId) return 'it belongs to another team or goal';
   if (manifest.title !== shown.title) return 'the title';
   if (manifest.effects.map(({ plain }) => plain).join(' ') !== shown.whatHappens) return 'the description of what will happen';
-  if (manifest.cost.amount_micros !== String(shown.cost.amountMicros)) return 'the cost';
+  if (manifest.cost.amount_micros !== String(shown.cost.amountMicros) || (manifest.cost.rehearsal ?? false) !== (shown.cost.rehearsal ?? false)) return 'the cost';
   if (!manifest.effects.every(({ target }) => shown.facts.some(({ value }) => value.includes(target)))) return 'where it goes';
   if (outcomes(shown.checks) !== outcomes(manifest.checks)) return 'the outcome of the checks';
   return differentFile(shown.artifacts, manifest);

@@ -6,7 +6,7 @@ import type { ApiClient, Versioned } from '../api/client.js';
 import { signIn, useThisTerminal } from '../api/sign-in.js';
 import { printApproval } from '../ui/approval.js';
 import { printTable } from '../ui/table.js';
-import { money, stateWord } from '../ui/words.js';
+import { costWords, stateWord } from '../ui/words.js';
 import { EXIT, textFlag, UsageError, type Call, type Command } from './command.js';
 import { output } from './data.js';
 
@@ -19,7 +19,7 @@ const list: Command = {
   async run(call) {
     const client = await signIn(call, USUAL);
     const approvals = await client.approvals(textFlag(call, 'state'));
-    output(call.global.json, approvals, () => printTable(['APPROVAL', 'STATE', 'DUE', 'COST', 'TITLE'], approvals.map(({ id, state, dueAt, cost, title }) => [id, stateWord(state), dueAt, money(cost), title])));
+    output(call.global.json, approvals, () => printTable(['APPROVAL', 'STATE', 'DUE', 'COST', 'TITLE'], approvals.map(({ id, state, dueAt, cost, title }) => [id, stateWord(state), dueAt, costWords(cost), title])));
     if (process.stdout.isTTY) say(`\n  ${client.url}/`);
     return EXIT.done;
   },

@@ -17,7 +17,7 @@ import { Stack } from '../stack/stack.js';
 import { isBuilt } from '../stack/services.js';
 import { GoalFollower } from '../ui/follow-goal.js';
 import { header, startedFace } from '../ui/start-face.js';
-import { money } from '../ui/words.js';
+import { costWords, money, REHEARSAL_PRICES } from '../ui/words.js';
 import { EXIT, textFlag, UsageError, type Call, type Command } from './command.js';
 import { submitGoal } from './goal.js';
 import { untilAskedToEnd } from './up.js';
@@ -97,7 +97,7 @@ async function decided(call: Call, client: ApiClient, goal: GoalDetail, follower
   const approval = await client.approval(goal.approval.id);
   const { value } = approval;
   heading(value.question);
-  say(`  ${value.whatHappens}\n  digest  ${paint(1, value.digestWords)}  ${value.digest}\n  cost    ${money(value.cost)}\n`);
+  say(`  ${value.whatHappens}\n  digest  ${paint(1, value.digestWords)}  ${value.digest}\n  cost    ${costWords(value.cost)}\n`);
   if (canAsk() && call.flags.yes !== true) say(`  ${await askPerson(client, approval)}\n`);
   else await step('Approved', () => approveOnDevice(client, approval).then(() => 'by the demo customer’s device'));
   return follower.follow({ until: ({ state }) => !UNDER_WAY.has(state), limitMs: GOAL_LIMIT_MS });
@@ -119,6 +119,7 @@ async function finish(client: ApiClient, home: Home, teamId: string, goal: GoalD
       cost: money(goal.cost),
     }),
   );
+  if (goal.cost.rehearsal) say(`  ${paint(2, REHEARSAL_PRICES)}`);
   const untouched = (await snapshotOf(source)) === before;
   if (goal.state !== 'done' || !goal.approval || !goal.effect) {
     say(`\n  ${paint(goal.state === 'denied' ? 33 : 31, `The goal is ${goal.state}.`)} ${goal.note}`);

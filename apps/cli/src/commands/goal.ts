@@ -9,7 +9,7 @@ import { readSource, type Source } from '../repo/source.js';
 import { homeOf, type Home } from '../stack/home.js';
 import { GoalFollower } from '../ui/follow-goal.js';
 import { printFacts, printTable } from '../ui/table.js';
-import { money, stateWord } from '../ui/words.js';
+import { costWords, stateWord } from '../ui/words.js';
 import { EXIT, textFlag, UsageError, type Command } from './command.js';
 import { output } from './data.js';
 import { findGoal, findTeam } from './find-team.js';
@@ -92,7 +92,7 @@ function printGoal(goal: GoalDetail): void {
     ['goal', goal.id],
     ['text', goal.text],
     ['state', `${stateWord(goal.state)}${goal.note ? `: ${goal.note}` : ''}`],
-    ['cost', money(goal.cost)],
+    ['cost', costWords(goal.cost)],
     ...(goal.repository ? [['branch', `${goal.repository.branch} → ${goal.repository.remote}`] as const] : []),
     ...(goal.approval ? [['approval', `${goal.approval.id} ${stateWord(goal.approval.state)}`] as const] : []),
     ...(goal.effect ? [['effect', `${goal.effect.kind} ${stateWord(goal.effect.state)} ${JSON.stringify(goal.effect.receipt ?? {})}`] as const] : []),

@@ -3,7 +3,7 @@ import { say } from '../../../../scripts/lib/report.mjs';
 import type { TeamVerb } from '../api/client.js';
 import { signIn } from '../api/sign-in.js';
 import { printFacts, printTable } from '../ui/table.js';
-import { money, stateWord } from '../ui/words.js';
+import { costWords, money, stateWord } from '../ui/words.js';
 import { EXIT, textFlag, UsageError, type Command } from './command.js';
 import { output } from './data.js';
 import { findTeam } from './find-team.js';
@@ -44,7 +44,7 @@ function printTeam(team: TeamDetail): void {
     ...team.members.map(({ name, skill, agent, state }): [string, string] => ['member', `${name}: ${skill} (${agent}), ${state}`]),
   ]);
   if (team.goals.length > 0) console.log('');
-  printTable(['GOAL', 'STATE', 'COST', 'TEXT'], team.goals.map(({ id, state, cost: spent, text }) => [id, stateWord(state), money(spent), text]));
+  printTable(['GOAL', 'STATE', 'COST', 'TEXT'], team.goals.map(({ id, state, cost: spent, text }) => [id, stateWord(state), costWords(spent), text]));
 }
 
 const hire: Command = {

@@ -4,7 +4,7 @@ import { paint } from '../../../../scripts/lib/report.mjs';
 import type { ApiClient } from '../api/client.js';
 import { unifiedDiff } from './diff.js';
 import { printFacts } from './table.js';
-import { money, stateWord } from './words.js';
+import { costWords, stateWord } from './words.js';
 
 /** Shows an approval as it should be read before deciding: what will happen first, the agent's own words last. */
 export async function printApproval(client: ApiClient, approval: ApprovalDetail): Promise<void> {
@@ -12,7 +12,7 @@ export async function printApproval(client: ApiClient, approval: ApprovalDetail)
   printFacts([
     ['state', stateWord(approval.state)],
     ...approval.facts.map(({ label, value }): [string, string] => [label, value]),
-    ['cost so far', money(approval.cost)],
+    ['cost so far', costWords(approval.cost)],
     ['due', `${approval.dueAt}; no answer means it ${approval.onTimeout}s`],
     ['digest', `${approval.digestWords}  ${approval.digest}`],
     ...approval.checks.map(({ criterion, passed }): [string, string] => ['check', `${passed ? paint(32, '✓') : paint(31, '✗')} ${criterion}`]),

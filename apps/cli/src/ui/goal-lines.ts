@@ -1,6 +1,6 @@
 import type { GoalDetail, TaskView } from '@countersign/contracts';
 import { paint } from '../../../../scripts/lib/report.mjs';
-import { duration, money, stateWord } from './words.js';
+import { duration, money, REHEARSAL_PRICES, stateWord } from './words.js';
 
 /** A printed look at a goal: lines that stay, or a block that is drawn again. */
 export interface GoalPrinter {
@@ -29,6 +29,7 @@ export function taskDetails(task: TaskView, goal: GoalDetail): string {
 /** A line per change, for pipes and logs. */
 export class ChangeLines implements GoalPrinter {
   private readonly seen = new Map<string, string>();
+  private labelled = false;
 
   constructor(
     private readonly write: (line: string) => void,
@@ -36,6 +37,8 @@ export class ChangeLines implements GoalPrinter {
   ) {}
 
   show(goal: GoalDetail): void {
+    if (goal.cost.rehearsal && !this.labelled) this.write(`  ${paint(2, REHEARSAL_PRICES)}`);
+    this.labelled ||= goal.cost.rehearsal ?? false;
     for (const task of goal.tasks) {
       const details = taskDetails(task, goal);
       const round = task.round > 1 ? paint(33, ` round ${task.round}`) : '';

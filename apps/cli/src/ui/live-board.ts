@@ -1,7 +1,7 @@
 import type { GoalDetail, TaskView } from '@countersign/contracts';
 import { paint } from '../../../../scripts/lib/report.mjs';
 import { taskDetails, type GoalPrinter } from './goal-lines.js';
-import { duration, money, stateWord } from './words.js';
+import { costWords, duration, stateWord } from './words.js';
 
 const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 const NAME = 8;
@@ -35,7 +35,7 @@ export class LiveBoard implements GoalPrinter {
   }
 
   private head(goal: GoalDetail): string {
-    return `  ${paint(1, 'goal')} ${stateWord(goal.state)}   ${duration(Date.now() - this.started)}   ${money(goal.cost)}`;
+    return `  ${paint(1, 'goal')} ${stateWord(goal.state)}   ${duration(Date.now() - this.started)}   ${costWords(goal.cost)}`;
   }
 
   /** A row of what is being done, and below it what has come of it. */

@@ -3,7 +3,7 @@ import { expect } from 'expect';
 import { describe, it } from 'node:test';
 import { unifiedDiff } from './diff.js';
 import { ChangeLines } from './goal-lines.js';
-import { duration, money } from './words.js';
+import { costWords, duration, money } from './words.js';
 
 describe('the words of the terminal', () => {
   it('show small amounts in full and large ones short', () => {
@@ -39,5 +39,17 @@ describe('a goal in a log', () => {
     expect(lines).toHaveLength(3);
     expect(lines[2]).toMatch(/Dora.*review.*✓ parses/);
     expect(lines[2]).not.toContain('green');
+  });
+
+  it('says once that its costs are made up, as soon as they are', () => {
+    const lines: string[] = [];
+    const printer = new ChangeLines((line) => void lines.push(line));
+    const paid = (amountMicros: number, progress: string): GoalDetail => ({ ...goal({ progress }), cost: { amountMicros, currency: 'USD', rehearsal: true } });
+    printer.show(goal({}));
+    printer.show(paid(4200, 'b.js'));
+    printer.show(paid(5000, 'c.js'));
+    expect(lines.filter((line) => line.includes('made-up prices of the rehearsal'))).toHaveLength(1);
+    expect(lines.at(-1)).toContain('$0.005');
+    expect([costWords({ amountMicros: 4200, currency: 'USD', rehearsal: true }), costWords({ amountMicros: 4200, currency: 'USD' })]).toEqual(['$0.0042 (rehearsal)', '$0.0042']);
   });
 });

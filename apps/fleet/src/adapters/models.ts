@@ -1,6 +1,6 @@
 import { WORKER_ERROR, type AgentSpec, type ModelCompleteParams, type ModelCompleteResult, type WorkerModel } from '@countersign/contracts';
-import { ModelCallError, ModelRefusedError, modelText, type Models } from '@countersign/models';
-import type { ModelPort, Purse } from '../fleet-parts.js';
+import { ModelCallError, ModelRefusedError, modelText, type ModelBudget, type Models } from '@countersign/models';
+import type { ModelPort } from '../fleet-parts.js';
 import { WorkerRefusal } from './worker/session.js';
 
 const CALL_MS = 60_000;
@@ -15,7 +15,7 @@ export class FleetModels implements ModelPort {
   }
 
   /** Reserved before, settled after; a refusal of the gate or of the price book reaches the worker as a typed error. */
-  async complete(agent: AgentSpec, params: ModelCompleteParams, budget: Purse): Promise<ModelCompleteResult> {
+  async complete(agent: AgentSpec, params: ModelCompleteParams, budget: ModelBudget): Promise<ModelCompleteResult> {
     const { provider, id } = this.modelOf(agent);
     try {
       const answer = await this.models.complete({

@@ -18,6 +18,13 @@ export function draw(slice: SliceState, unit: DrawnHere, amount: number): SliceS
   return { ...slice, drawn: { ...slice.drawn, [unit]: drawn } };
 }
 
+/**
+ * Whether a slice can pay `wanted` beside what was used of it and what is held, and something of each unit is left even then: a budget
+ * that is used to its last unit is used up. An absent grant is zero.
+ */
+export const canPay = (granted: Amounts, taken: readonly Amounts[], wanted: Amounts): boolean =>
+  (Object.entries(wanted) as [BudgetUnit, number][]).every(([unit, amount]) => amount === 0 || taken.reduce((sum, used) => sum + (used[unit] ?? 0), amount) < (granted[unit] ?? 0));
+
 /** Time passes whether it is granted or not: counts what was used, at most what was granted. */
 export function drawTime(slice: SliceState, elapsedMs: number): SliceState {
   const ms = Math.min(Math.ceil(elapsedMs), slice.granted.ms ?? 0);

@@ -24,7 +24,7 @@ export function factsOf(manifest: Manifest): Fact[] {
     { label: 'Files', value: String(manifest.artifacts.length) },
     { label: 'Checks', value: `${passed} of ${manifest.checks.length} passed` },
     { label: 'Can be undone', value: manifest.effects.every((effect) => effect.reversible) ? 'yes' : 'no' },
-    { label: 'Cost so far', value: dollars(manifest.cost.amount_micros) },
+    { label: 'Cost so far', value: `${dollars(manifest.cost.amount_micros)}${manifest.cost.rehearsal ? ', at made-up prices of the rehearsal' : ''}` },
     { label: 'Risk', value: `tier ${manifest.tier}: ${RISK[Number(manifest.tier)] ?? 'unknown'} (policy ${manifest.policy.id} v${manifest.policy.version})` },
   ];
 }

@@ -22,6 +22,7 @@ export interface ManifestFacts {
   readonly checks: readonly DeliverableCheck[];
   readonly requestedBy: { readonly memberId: string; readonly agent: string };
   readonly costMicros: number;
+  readonly costRehearsal: boolean;
   readonly policy: { readonly id: string; readonly version: number; readonly tier: number };
   readonly supersedes: string | undefined;
   readonly createdAt: Date;
@@ -59,7 +60,7 @@ export function buildManifest(facts: ManifestFacts): Manifest {
     approval_id: facts.approvalId,
     artifacts: [...facts.files].sort(byPath).map(artifactOf),
     checks: facts.checks.map(({ criterion, passed, taskKey }) => ({ criterion, passed, task: taskKey })),
-    cost: { amount_micros: String(facts.costMicros), currency: 'USD' },
+    cost: { amount_micros: String(facts.costMicros), currency: 'USD', rehearsal: facts.costRehearsal },
     created_at: facts.createdAt.toISOString(),
     customer_id: facts.customerId,
     deliverable_id: facts.deliverableId,

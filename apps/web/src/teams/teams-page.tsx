@@ -1,5 +1,5 @@
 import type { TeamSummary } from '@countersign/contracts';
-import { goalStatus, isOpenGoal, moneyWords, teamStatus } from '@countersign/view';
+import { costWords, goalStatus, isOpenGoal, teamStatus } from '@countersign/view';
 import { IconUsersGroup } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
@@ -57,7 +57,7 @@ function TeamCard({ team }: { team: TeamSummary }) {
           <span className={styles.text}>{goal.text}</span>
           <span className={styles.line}>
             <StatusWord status={goalStatus[goal.state]} live />
-            <span className="num soft">{moneyWords(goal.cost)}</span>
+            <span className="num soft">{costWords(goal.cost)}</span>
           </span>
           {open && tasks && <Steps tasks={tasks} />}
           {busy && (

@@ -47,6 +47,8 @@ export const reserve = defineCommand({ service: 'spawn-gate', verb: 'reserve', c
 /** What a reserved call really used; the rest of its reservation is free again. */
 export class SettleRequest extends ReserveRequest {
   @IsIn(['provider', 'estimate']) usageSource!: 'provider' | 'estimate';
+  /** Which model was paid: `rehearsal`, or provider and id. */
+  @IsOptional() @IsText(200) model?: string;
 }
 export const settle = defineCommand({ service: 'spawn-gate', verb: 'settle', caller: 'fleet', request: SettleRequest, reply: BudgetReply });
 

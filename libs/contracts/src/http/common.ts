@@ -1,4 +1,4 @@
-import { IsIn, IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
+import { IsBoolean, IsIn, IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
 import { Type } from 'class-transformer';
 import { applyDecorators } from '../apply-decorators.js';
 import { IsCount, IsId, IsListOf, IsText } from '../rules.js';
@@ -40,6 +40,8 @@ export class IdPageQuery extends PageQuery {
 export class Money {
   @IsCount() amountMicros!: number;
   @IsIn(['USD', 'INR']) currency!: 'USD' | 'INR';
+  /** There are made-up prices of the rehearsal in it, which nobody bills; shown wherever the amount is. */
+  @IsOptional() @IsBoolean() rehearsal?: boolean;
 }
 
 /** The id of what was made. */

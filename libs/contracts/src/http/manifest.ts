@@ -12,7 +12,8 @@ export interface Manifest {
   readonly approval_id: string;
   readonly artifacts: readonly ManifestArtifact[];
   readonly checks: readonly ManifestCheck[];
-  readonly cost: { readonly amount_micros: string; readonly currency: 'USD' };
+  /** `rehearsal`: made-up prices are in it, because the deterministic provider answered; absent in manifests from before there was the word. */
+  readonly cost: { readonly amount_micros: string; readonly currency: 'USD'; readonly rehearsal?: boolean };
   /** RFC 3339 UTC with milliseconds. */
   readonly created_at: string;
   readonly customer_id: string;

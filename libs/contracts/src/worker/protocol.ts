@@ -38,7 +38,7 @@ export type AgentNotification = keyof AgentNotifications;
 
 export type EmptyResult = Record<string, never>;
 
-/** `rehearsal` as provider means: no real model; a worker then uses its own deterministic way. */
+/** `rehearsal` as provider means: no real model answers; a worker takes nothing from it that its own deterministic way does not say. */
 export interface WorkerModel {
   provider: string;
   id: string;
@@ -172,6 +172,11 @@ export interface ModelCompleteParams {
   /** JSON Schema (2020-12) the answer must follow; `json` of the result then holds the parsed answer. */
   schema?: Record<string, unknown>;
   maxOutputTokens?: number;
+  /**
+   * The worker goes on without an answer. What its slice cannot pay is then refused before the gate is asked: a call that is asked of
+   * the gate and not covered uses the budget up, and by policy that ends the instance.
+   */
+  optional?: boolean;
 }
 export interface ModelUsage {
   inputTokens: number;

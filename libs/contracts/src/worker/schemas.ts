@@ -117,7 +117,7 @@ export const agentRequestSchemas: Readonly<Record<AgentMethod, MethodSchemas>> =
   'model/complete': {
     params: object(
       { messages: { ...listOf(object({ role: oneOf(['system', 'user', 'assistant']), content: { type: 'string' } }), 1000), minItems: 1 } },
-      { taskId, schema: free, maxOutputTokens: { type: 'integer', minimum: 1, maximum: 10_000_000 } },
+      { taskId, schema: free, maxOutputTokens: { type: 'integer', minimum: 1, maximum: 10_000_000 }, optional: { type: 'boolean' } },
     ),
     result: object(
       {

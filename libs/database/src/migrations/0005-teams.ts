@@ -71,9 +71,10 @@ create table app.budget (
   team_id uuid not null references app.team, account_id uuid not null, unit text not null check (unit in (${words(BUDGET_UNITS)})), kind text not null check (kind in ('team', 'mission', 'instance')),
   parent_id uuid, granted bigint not null check (granted >= 0), held bigint not null default 0 check (held >= 0), spent bigint not null default 0 check (spent >= 0),
   warned_at timestamptz, exhausted_at timestamptz, primary key (team_id, account_id, unit), foreign key (team_id, parent_id, unit) references app.budget (team_id, account_id, unit), check (spent + held <= granted));
+create index budget_children on app.budget (team_id, parent_id) where unit = 'usd_micros';
 create table app.budget_entry (
   team_id uuid not null, id uuid not null, account_id uuid not null, call_id uuid not null, kind text not null check (kind in ('grant', 'hold', 'draw', 'settle', 'release')),
-  amounts jsonb not null, overshoot jsonb, usage_source text, at timestamptz not null default clock_timestamp(), primary key (team_id, id), unique (team_id, account_id, call_id, kind));
+  amounts jsonb not null, overshoot jsonb, usage_source text, model text, at timestamptz not null default clock_timestamp(), primary key (team_id, id), unique (team_id, account_id, call_id, kind));
 create table app.helpdesk_session (
   team_id uuid not null references app.team, id uuid not null, epoch int not null, reason text not null, plan text not null, opened_at timestamptz not null default clock_timestamp(),
   closed_at timestamptz, resolution text, snapshot jsonb not null, primary key (team_id, id));

@@ -38,8 +38,8 @@ export class Gate {
     return this.commands.request(reserve, { teamId, instanceId, callId, amounts });
   }
 
-  async settle(teamId: TeamId, instanceId: InstanceId, callId: string, { inputTokens, outputTokens, usdMicros, source }: ModelUsage): Promise<void> {
-    await this.commands.request(settle, { teamId, instanceId, callId, amounts: { tokens: inputTokens + outputTokens, usd_micros: usdMicros }, usageSource: source });
+  async settle(teamId: TeamId, instanceId: InstanceId, callId: string, { inputTokens, outputTokens, usdMicros, source }: ModelUsage, model: string): Promise<void> {
+    await this.commands.request(settle, { teamId, instanceId, callId, amounts: { tokens: inputTokens + outputTokens, usd_micros: usdMicros }, usageSource: source, model });
   }
 
   denied(teamId: TeamId, instanceId: InstanceId, code: string, what: string): void {

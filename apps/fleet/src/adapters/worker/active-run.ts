@@ -1,4 +1,4 @@
-import { memberProgress, RefusedError, WORKER_ERROR, type Amounts, type ChecksRunArgs, type ModelCompleteParams, type TeamId } from '@countersign/contracts';
+import { memberProgress, RefusedError, WORKER_ERROR, type Amounts, type ChecksRunArgs, type TeamId } from '@countersign/contracts';
 import { DatabaseError, GuardError } from '@countersign/database';
 import { createHash } from 'node:crypto';
 import { afterRun, type RunEnd } from '../../domain/run-ended.js';
@@ -12,6 +12,7 @@ import type { FleetParts } from '../../fleet-parts.js';
 import type { Admission } from '../nats/gate.js';
 import type { FinishedRun } from '../postgres/draft-store.js';
 import type { RunOrder } from '../postgres/rows.js';
+import { CallMeter } from './call-meter.js';
 import { RunLog } from './run-log.js';
 import { WorkerRun, type WorkerOutcome } from './worker-run.js';
 import { WorkerRefusal } from './session.js';
@@ -38,7 +39,7 @@ export class ActiveRun {
   private stopping: Stop | undefined;
   private progress = '';
   private readonly log = new RunLog();
-  private spent: Amounts = {};
+  private meter: CallMeter | undefined;
   private denials = 0;
   private beating: Promise<void> | undefined;
 
@@ -51,6 +52,11 @@ export class ActiveRun {
 
   get pid(): number | undefined {
     return this.worker?.pid;
+  }
+
+  /** What the run has used so far, of every unit. */
+  private get used(): Amounts {
+    return { ...this.worker?.drawn, ...this.meter?.spent };
   }
 
   belongsTo(teamId: TeamId): boolean {
@@ -71,7 +77,7 @@ export class ActiveRun {
   private async beatOnce(): Promise<void> {
     const lines = this.log.take();
     if (lines.length > 0) await this.parts.runs.log(this.order.teamId, this.order.runId, lines);
-    const beat = await this.parts.runs.beat(this.order, { ...this.worker?.drawn, ...this.spent }, this.progress);
+    const beat = await this.parts.runs.beat(this.order, this.used, this.progress);
     const end = mustStop(this.order, beat);
     if (end) this.stop(end);
   }
@@ -83,8 +89,7 @@ export class ActiveRun {
     if (!admission.admitted) return runs.end(this.order, this.stopping ?? admission.end, {});
     await runs.bindInstance(this.order, admission.instanceId, sandbox.level);
     const end = await this.work(admission);
-    const used = { ...this.worker?.drawn, ...this.spent };
-    if (end.kind !== 'submitted') await runs.end(this.order, end, used);
+    if (end.kind !== 'submitted') await runs.end(this.order, end, this.used);
     await this.beat().catch((error: unknown) => this.parts.log.warn({ err: error }, 'the last lines of a run were not written'));
     await gate.ended(this.order.teamId, admission.instanceId, afterRun(end, this.order.attempt).instanceStatus, end.kind === 'submitted' ? 'submitted' : end.code, this.worker?.drawn ?? {});
   }
@@ -115,17 +120,18 @@ export class ActiveRun {
 
   private workerOn({ repository, commit, files }: Ground, agent: LoadedAgent, admission: Admitted): WorkerRun {
     const { order, parts } = this;
+    const meter = (this.meter = new CallMeter(parts.gate, order.teamId, admission.instanceId, admission.slice));
     return new WorkerRun(parts.sandbox, {
       order, agent, model: parts.models.modelOf(agent.spec), capabilities: admission.capabilities, slice: admission.slice, repository, baseCommit: commit,
       onDenied: ({ syscall, count }) => { if (count === 1) this.denied(admission, 'syscall_denied', syscall); },
       ports: {
-        complete: (params) => this.complete(agent, params, admission),
+        complete: (params) => parts.models.complete(agent.spec, params, meter.purse(params.optional ?? false)),
         runCheck: (args) => this.check(args, repository, commit),
         baseSha256: async (path) => { const bytes = await files.read(path); return bytes && sha256(bytes); },
         denied: ({ code }, what) => this.denied(admission, code, what),
         progress: (text) => this.report(text),
         log: (stream, line) => this.log.add(stream, line),
-        spentAtGate: () => this.spent,
+        spentAtGate: () => meter.spent,
       },
     });
   }
@@ -135,7 +141,7 @@ export class ActiveRun {
     const { order, parts } = this;
     try {
       const files = await changedFiles(base, host.files.values());
-      await parts.drafts.submit(order, { summary: result!.summary.slice(0, 2000), baseCommit: commit, detail: { check: result!.check, notes: result!.notes }, used: { ...this.worker?.drawn, ...this.spent }, files });
+      await parts.drafts.submit(order, { summary: result!.summary.slice(0, 2000), baseCommit: commit, detail: { check: result!.check, notes: result!.notes }, used: this.used, files });
       return end;
     } catch (error) {
       if (error instanceof GuardError) return error.code === 'lease_lost' ? LEASE_LOST : { kind: 'stopped', code: 'team_suspended', detail: `the draft was refused: ${error.code}` };
@@ -150,16 +156,6 @@ export class ActiveRun {
 
   private agentUnknown(): Stop {
     return { kind: 'failed', code: 'agent_unknown', detail: `there is no usable agent spec ${this.order.agent}` };
-  }
-
-  private async complete(agent: LoadedAgent, params: ModelCompleteParams, admission: Admitted): ReturnType<FleetParts['models']['complete']> {
-    const { teamId } = this.order;
-    const result = await this.parts.models.complete(agent.spec, params, {
-      reserve: (callId, amounts) => this.parts.gate.reserve(teamId, admission.instanceId, callId, amounts),
-      settle: (callId, usage) => this.parts.gate.settle(teamId, admission.instanceId, callId, usage),
-    });
-    this.spent = { tokens: (this.spent.tokens ?? 0) + result.usage.inputTokens + result.usage.outputTokens, usd_micros: (this.spent.usd_micros ?? 0) + result.usage.usdMicros };
-    return result;
   }
 
   private async check({ changes, command, cwd }: ChecksRunArgs, repository: string, commit: string): Promise<{ exitCode: number | null; outputTail: string; timedOut?: boolean }> {

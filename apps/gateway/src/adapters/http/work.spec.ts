@@ -1,5 +1,5 @@
 import { after, before, describe, it } from 'node:test';
-import { GoalId, type Board, type GoalDetail, type TeamDetail } from '@countersign/contracts';
+import { GoalId, RunId, type Board, type GoalDetail, type TeamDetail } from '@countersign/contracts';
 import { expect } from 'expect';
 import { startNeighbours, type FakeHouse } from '../../testing/fake-services.js';
 import { approvalOf, customerOf, personOf, seedProposal, seedTeamOf, type SeededProposal, type SeededWork } from '../../testing/seed-work.js';
@@ -81,11 +81,17 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
 
   it('shows a goal with tasks, checks, approval and cost', async () => {
     await gateway.database.admin(`insert into app.budget (team_id, account_id, unit, kind, parent_id, granted, spent) values ($1, $2, 'usd_micros', 'mission', $1, 2000000, 4200)`, [work.teamId, proposal.goalId]);
+    const worker = RunId.next();
+    await gateway.database.admin(`insert into app.budget (team_id, account_id, unit, kind, parent_id, granted, spent) values ($1, $2, 'usd_micros', 'instance', $3, 5000, 4200)`, [work.teamId, worker, proposal.goalId]);
+    const paid = (model: string) => gateway.database.admin(`insert into app.budget_entry (team_id, id, account_id, call_id, kind, amounts, model) values ($1, gen_random_uuid(), $2, gen_random_uuid(), 'settle', '{}', $3)`, [work.teamId, worker, model]);
+    await paid('anthropic/claude-haiku-4-5');
     const { body } = await gateway.call('asha', 'GET', `/v1/teams/${work.teamId}/goals/${proposal.goalId}`);
     expect(body as GoalDetail).toMatchObject({
-      state: 'proposed', cost: { amountMicros: 4200, currency: 'USD' }, approval: { state: 'pending' }, effect: null, repository: { branch: 'countersign/demo' },
+      state: 'proposed', cost: { amountMicros: 4200, currency: 'USD', rehearsal: false }, approval: { state: 'pending' }, effect: null, repository: { branch: 'countersign/demo' },
       tasks: [{ key: 'docs-1', member: { name: 'Dora' }, progress: 'wrote comments', criteria: [{ id: 'parses', kind: 'parses', passed: true }], run: { state: 'submitted', attempt: 1 } }],
     });
+    await paid('rehearsal');
+    expect((await gateway.call('asha', 'GET', `/v1/teams/${work.teamId}/goals/${proposal.goalId}`)).body).toMatchObject({ cost: { amountMicros: 4200, rehearsal: true } });
     expect((await gateway.call('asha', 'GET', `/v1/teams/${work.teamId}/goals/${GoalId.next()}`)).status).toBe(404);
     const board = (await gateway.call('asha', 'GET', `/v1/teams/${work.teamId}/board`)).body as Board;
     expect(board.columns.find(({ id }) => id === 'done')!.tasks).toMatchObject([{ id: proposal.taskId, goalId: proposal.goalId, member: { name: 'Dora' } }]);

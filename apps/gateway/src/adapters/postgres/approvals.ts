@@ -30,6 +30,7 @@ interface ListRow {
   readonly created_at: Date;
   readonly due_at: Date;
   readonly cost_micros: number;
+  readonly cost_rehearsal: boolean;
 }
 interface EffectRow {
   readonly id: string;
@@ -90,11 +91,11 @@ const fromList = (row: ListRow): ApprovalSummary => ({
   tier: row.tier,
   createdAt: iso(row.created_at),
   dueAt: iso(row.due_at),
-  cost: { amountMicros: row.cost_micros, currency: 'USD' },
+  cost: { amountMicros: row.cost_micros, currency: 'USD', rehearsal: row.cost_rehearsal },
 });
 
 const summaryOf = (row: ApprovalRow, team: TeamRow, manifest: Manifest, effect: EffectRow | undefined): ApprovalSummary =>
-  fromList({ ...row, team_id: manifest.team_id, team_name: team.name, view: viewOf(row.state, effect?.state), cost_micros: Number(manifest.cost.amount_micros) });
+  fromList({ ...row, team_id: manifest.team_id, team_name: team.name, view: viewOf(row.state, effect?.state), cost_micros: Number(manifest.cost.amount_micros), cost_rehearsal: manifest.cost.rehearsal ?? false });
 
 function pageOf(row: ApprovalRow, manifest: Manifest) {
   const digest = row.digest.toString('hex');

@@ -7,6 +7,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { GatewayConfig } from '../../config.js';
 import { approvalChanged, EventFeed } from '../../event-feed.js';
 import { buildManifest, findMismatch, type ManifestFacts, type StoredArtifact } from '../../domain/manifest.js';
+import { costRehearsal } from './costs.js';
 import { isUsed, readNow, readPolicy, readTeam, type PolicyInForce, type TeamRow } from './approval-rows.js';
 
 interface Deliverable {
@@ -20,6 +21,7 @@ interface Deliverable {
   readonly agent: string;
   readonly asked: boolean;
   readonly cost_micros: number;
+  readonly cost_rehearsal: boolean;
 }
 interface Replaced {
   readonly id: string;
@@ -93,6 +95,7 @@ export class AskApproval {
       checks: row.checks,
       requestedBy: { memberId: row.proposed_by, agent: row.agent },
       costMicros: row.cost_micros,
+      costRehearsal: row.cost_rehearsal,
       policy: { id: policy.id, version: policy.version, tier: policy.rule.tier },
       supersedes,
       createdAt: now,
@@ -134,7 +137,7 @@ const requested = ({ facts, digest, dueAt }: Asked, notificationId: string) => (
 const readDeliverable = (tx: Tx, id: DeliverableId): Promise<Deliverable | undefined> =>
   tx.one<Deliverable>(sql`select d.id, d.goal_id, d.revision, d.effect, d.files, d.checks, d.proposed_by, coalesce((select m.agent from app.member m where m.team_id = d.team_id and m.id = d.proposed_by), 'manager-agent') as agent,
       exists (select from app.approval a where a.team_id = d.team_id and a.deliverable_id = d.id) as asked,
-      coalesce((select b.spent from app.budget b where b.team_id = d.team_id and b.account_id = d.goal_id and b.unit = 'usd_micros'), 0) as cost_micros
+      coalesce((select b.spent from app.budget b where b.team_id = d.team_id and b.account_id = d.goal_id and b.unit = 'usd_micros'), 0) as cost_micros, ${costRehearsal(sql`d.team_id`, sql`d.goal_id`)} as cost_rehearsal
     from app.deliverable d where d.team_id = ${tx.scopeId} and d.id = ${id}`);
 
 /** Postgres hashes the stored bytes itself; they need not travel. */

@@ -2,6 +2,7 @@ import { NotFoundError, type ApprovalState, type EffectState, type GoalDetail, t
 import { Database, sql, type Tx } from '@countersign/database';
 import { Injectable } from '@nestjs/common';
 import { viewOf } from '../../domain/approval-view.js';
+import { costRehearsal } from './costs.js';
 import { iso, isoOrNull, limitOf, pageOfRows, type Page, type PageRequest } from './pages.js';
 import { readTasks } from './tasks.js';
 
@@ -14,6 +15,7 @@ interface GoalRow {
   readonly changed_at: Date;
   readonly finished_at: Date | null;
   readonly cost_micros: number;
+  readonly cost_rehearsal: boolean;
   readonly repository: { readonly base?: string; readonly branch?: string; readonly remote?: string } | null;
 }
 interface OutcomeRow {
@@ -28,7 +30,7 @@ interface OutcomeRow {
 
 /** What the goal's account has spent; its account carries the goal's own id. */
 const goalColumns = sql`g.id, g.text, g.state, g.note, g.created_at, g.changed_at, g.finished_at, g.repository,
-  coalesce((select b.spent from app.budget b where b.team_id = g.team_id and b.account_id = g.id and b.unit = 'usd_micros'), 0) as cost_micros`;
+  coalesce((select b.spent from app.budget b where b.team_id = g.team_id and b.account_id = g.id and b.unit = 'usd_micros'), 0) as cost_micros, ${costRehearsal(sql`g.team_id`, sql`g.id`)} as cost_rehearsal`;
 
 /** Goals as people see them. */
 @Injectable()
@@ -75,7 +77,7 @@ const summaryOf = (row: GoalRow): GoalSummary => ({
   changedAt: iso(row.changed_at),
   finishedAt: isoOrNull(row.finished_at),
   note: row.note,
-  cost: { amountMicros: row.cost_micros, currency: 'USD' },
+  cost: { amountMicros: row.cost_micros, currency: 'USD', rehearsal: row.cost_rehearsal },
 });
 
 function outcomeOf(row: OutcomeRow | undefined): Pick<GoalDetail, 'approval' | 'effect'> {

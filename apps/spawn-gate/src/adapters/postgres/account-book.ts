@@ -46,6 +46,8 @@ export interface LedgerEntry {
   readonly amounts: Full;
   readonly overshoot?: Full;
   readonly usageSource?: 'provider' | 'estimate';
+  /** The model that was paid. */
+  readonly model?: string;
 }
 
 /**
@@ -173,8 +175,8 @@ function writeAccount(tx: Tx, id: string, { stored, now, fresh }: Page, units: r
 const markIf = (name: 'warned_at' | 'exhausted_at', units: readonly BudgetUnit[]): Statement =>
   sql`${raw(name)} = case when b.unit = any (${[...units]}::text[]) then clock_timestamp() else b.${raw(name)} end`;
 
-function writeEntry(tx: Tx, { accountId, callId, kind, amounts, overshoot, usageSource }: LedgerEntry): void {
+function writeEntry(tx: Tx, { accountId, callId, kind, amounts, overshoot, usageSource, model }: LedgerEntry): void {
   const beyond: Amounts = overshoot ? shown(overshoot) : {};
-  tx.write(sql`insert into app.budget_entry (team_id, id, account_id, call_id, kind, amounts, overshoot, usage_source)
-    values (${tx.scopeId}, gen_random_uuid(), ${accountId}, ${callId}, ${kind}, ${json(shown(amounts))}, ${Object.keys(beyond).length > 0 ? json(beyond) : null}, ${usageSource ?? null})`);
+  tx.write(sql`insert into app.budget_entry (team_id, id, account_id, call_id, kind, amounts, overshoot, usage_source, model)
+    values (${tx.scopeId}, gen_random_uuid(), ${accountId}, ${callId}, ${kind}, ${json(shown(amounts))}, ${Object.keys(beyond).length > 0 ? json(beyond) : null}, ${usageSource ?? null}, ${model ?? null})`);
 }

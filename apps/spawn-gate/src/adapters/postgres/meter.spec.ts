@@ -36,6 +36,14 @@ describe('a model call', () => {
     expect(await gate.brokenAccounts()).toEqual([]);
   });
 
+  it('is written down with the model that was paid', async () => {
+    const { instanceId } = await gate.worker(team);
+    const callId = call();
+    await gate.reserve(team, instanceId, { tokens: 10 }, callId);
+    await gate.meter.settle({ teamId: team.teamId, instanceId, callId, amounts: { tokens: 4 }, usageSource: 'provider', model: 'rehearsal' });
+    expect(await gate.db.admin(`select kind, usage_source, model from app.budget_entry where call_id = $1 order by kind`, [callId])).toEqual([{ kind: 'hold', usage_source: null, model: null }, { kind: 'settle', usage_source: 'provider', model: 'rehearsal' }]);
+  });
+
   it('counts once, however often it is sent', async () => {
     const { instanceId } = await gate.worker(team);
     const callId = call();

@@ -69,13 +69,13 @@ export class Meter {
     });
   }
 
-  private async book(tx: Tx, { instance, book, rules }: Call, { callId, usageSource }: SettleRequest, used: Full, hold: CallRow): Promise<void> {
+  private async book(tx: Tx, { instance, book, rules }: Call, { callId, usageSource, model }: SettleRequest, used: Full, hold: CallRow): Promise<void> {
     const running = instance.state === 'running';
     const { ids, accounts } = book.path(instance.id);
     const { chain, booked, overshoot } = spend(accounts, used, running ? full(hold.amounts) : NOTHING);
     book.put(ids, chain);
     if (!running) book.markClosed(instance.id);
-    book.enter({ accountId: instance.id, callId, kind: 'settle', amounts: booked, overshoot, usageSource });
+    book.enter({ accountId: instance.id, callId, kind: 'settle', amounts: booked, overshoot, usageSource, ...(model === undefined ? {} : { model }) });
     tell(tx, eventSubject(instance), 'budget.usage', { ...usedProperties(chain[0]!.spent), elapsedMs: instance.age_ms, usageSource });
     await followMarks(tx, this.audit, book, instance, rules);
     book.save(tx);

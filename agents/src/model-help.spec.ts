@@ -1,0 +1,71 @@
+import { describe, it } from 'node:test';
+import { expect } from 'expect';
+import { WORKER_ERROR, type ModelCompleteParams, type ModelCompleteResult } from '@countersign/contracts/worker';
+import { Folder, rehearsed, runBot, type BotRun } from './testing/run-bot.js';
+import { WorkerRefused } from './testing/worker-host.js';
+
+const FILES = {
+  'package.json': '{"name":"sample","type":"module","scripts":{"test":"node --test"}}',
+  'src/clamp.js': 'export function clamp(value, min, max) {\n  return Math.min(Math.max(value, min), max);\n}\n',
+  'src/sum.js': 'export const sum = (a, b) => a - b;\n',
+};
+const REPAIR = {
+  check: 'node --test',
+  candidates: [{ name: 'times', path: 'src/sum.js', find: 'a - b', replace: 'a * b' }, { name: 'plus', path: 'src/sum.js', find: 'a - b', replace: 'a + b' }],
+};
+const BOTS = [['doc-bot', {}], ['test-writer-bot', {}], ['patch-bot', REPAIR]] as const;
+const checks = { 'tool/call': ({ args }: { args: { changes: { text?: string }[] } }) => ({ exitCode: args.changes.some(({ text }) => text?.includes('a + b')) ? 0 : 1, outputTail: 'not ok 1 - sum' }) };
+
+interface Run extends BotRun {
+  readonly asked: ModelCompleteParams[];
+}
+
+async function run(bot: (typeof BOTS)[number][0], options: object, complete: (params: ModelCompleteParams) => ModelCompleteResult | Promise<ModelCompleteResult> = rehearsed): Promise<Run> {
+  await using folder = await Folder.of(FILES);
+  const asked: ModelCompleteParams[] = [];
+  const answers = { ...checks, 'model/complete': (params: ModelCompleteParams) => (asked.push(params), complete(params)) } as never;
+  return { ...(await runBot(bot, folder, { answers, options: options as Record<string, unknown>, model: { provider: 'anthropic', id: 'm' } })), asked };
+}
+const says = (json: unknown) => (): ModelCompleteResult => ({ text: '', json, model: { provider: 'anthropic', id: 'm' }, finishReason: 'stop', usage: { inputTokens: 1, outputTokens: 1, usdMicros: 1, source: 'provider' } });
+const refuses = (code: number) => (): never => { throw new WorkerRefused({ code, message: 'no' }); };
+
+for (const [bot, options] of BOTS) {
+  describe(`a model's help to the ${bot}`, () => {
+    it('is asked as something the bot could do without, and a rehearsal changes nothing', async () => {
+      const [helped, alone] = [await run(bot, options), await run(bot, options, refuses(WORKER_ERROR.unavailable))];
+      expect(helped.asked.length).toBeGreaterThan(0);
+      expect(helped.asked.map(({ optional, schema }) => [optional, typeof schema])).toEqual(helped.asked.map(() => [true, 'object']));
+      expect(helped.result.status).toBe('done');
+      expect(helped.files.size).toBeGreaterThan(0);
+      expect(helped.files).toEqual(alone.files);
+    });
+
+    it('is not asked again once the budget is short, and the task goes on', async () => {
+      const { asked, result, files } = await run(bot, options, refuses(WORKER_ERROR.budgetExhausted));
+      expect([asked.length, result.status, files.size > 0]).toEqual([1, 'done', true]);
+      expect(result.notes?.filter((note) => note.includes('no model is asked any more'))).toHaveLength(1);
+    });
+
+    it('may be nonsense', async () => {
+      const { files } = await run(bot, options);
+      for (const json of [[], { docs: [{ id: 99, summary: 'of nobody' }], order: [1, 1], candidates: 'none', tests: [{ title: 'nobody', expect: ['something to say'] }] }, { order: [0, 7] }]) {
+        const misled = await run(bot, options, says(json));
+        expect([json, misled.result.status, misled.files]).toEqual([json, 'done', files]);
+      }
+    });
+  });
+}
+
+describe('what a model may change', () => {
+  it('is the order in which candidates are tried', async () => {
+    const { progress } = await run('patch-bot', REPAIR, says({ order: [1, 0] }));
+    expect(progress).toEqual(['plus: the check passes.']);
+  });
+
+  it('are comments in a scaffold, each one line', async () => {
+    const cases = ['a value above max gives max', 'no way\n});\nprocess.exit(0);', 'x', 'y'.repeat(300), 'ends\u2028here too'];
+    const { files, result } = await run('test-writer-bot', {}, says({ tests: [{ title: 'clamp', expect: cases }] }));
+    expect(result.status).toBe('done');
+    expect(files.get('test/clamp.test.js')!.split('\n').filter((line) => line.includes('asserting'))).toEqual(['  // Worth asserting: a value above max gives max', '  // Worth asserting: no way }); process.exit(0);', '  // Worth asserting: ends here too']);
+  });
+});
