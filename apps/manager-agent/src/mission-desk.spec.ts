@@ -409,6 +409,38 @@ describe('a goal as a mission', () => {
     expect((await team.events()).filter(({ type }) => type === 'mission.updated').map(({ properties }) => properties['status'])).toEqual(['running', 'paused', 'running', 'running']);
   });
 
+  it('keeps every deadline that stood still: the approval’s, the gate’s question’s and the waiting place’s', async () => {
+    const goalId = await submitted();
+    for (const key of ['docs', 'tests']) {
+      const draft = await team.handIn(goalId, key);
+      await look(goalId);
+      await team.check(draft);
+      await look(goalId);
+      await team.commit(draft);
+      await look(goalId);
+    }
+    const [t, early] = [team.seeded.teamId, await team.answer(goalId, 'pending')];
+    const [task] = Object.values(await team.tasks(goalId));
+    const place = await gate.instance(t, task!.id, 'queued');
+    await desk.pause({ ...about(goalId), reason: 'x' });
+    await database.admin(`update app.goal set paused_at = now() - interval '10 minutes' where id = $1`, [goalId]);
+    await database.admin(`update app.approval set created_at = now() - interval '1 hour', due_at = now() - interval '1 minute' where id = $1`, [early]);
+    const question = crypto.randomUUID();
+    await database.admin(`insert into app.gate_approval (team_id, id, kind, goal_id, requested_by, request, digest, code, reason, epoch, created_at, due_at) values ($1, $2, 'spawn', $3, 'service', '{}', sha256('q'), 'c', 'r', 1, now() - interval '5 minutes', now() + interval '1 minute')`, [t, question, goalId]);
+    await database.admin(`update app.instance set started_at = now() - interval '1 hour', deadline_at = now() + interval '1 minute' where id = $1`, [place]);
+    const dues = async (): Promise<number[]> => (await database.admin<{ s: number }>(`select extract(epoch from d)::float8 as s from (select 1 as n, due_at as d from app.approval where id = $1 union all select 2, due_at from app.gate_approval where id = $2 union all select 3, deadline_at from app.instance where id = $3) x order by n`, [early, question, place])).map(({ s }) => s);
+    const overdue = async (): Promise<boolean> => (await database.as('gateway').ops<{ id: string }>('due_approvals')).some(({ id }) => id === early);
+    const before = await dues();
+    expect(await overdue()).toBe(false);
+    expect(await desk.resume(about(goalId))).toMatchObject({ ok: true });
+    const [approval, asked, waiting] = (await dues()).map((due, index) => Math.floor((due - before[index]!) / 60));
+    expect([approval, asked, waiting]).toEqual([10, 5, 10]);
+    expect(await overdue()).toBe(false);
+    expect(await database.admin(`select frozen_ms >= 600000 as frozen, due_at > now() as open from app.approval where id = $1`, [early])).toEqual([{ frozen: true, open: true }]);
+    await asManager.withTeam(t, (tx) => { tx.ledgerOnly(); tx.write({ text: 'select sec.thaw($1)', values: [goalId] }); return Promise.resolve(); });
+    expect((await dues()).map((due, index) => Math.floor((due - before[index]!) / 60))).toEqual([10, 5, 10]);
+  });
+
   it('is cancelled while it is paused, and is then no longer paused', async () => {
     const goalId = await submitted();
     await desk.pause({ ...about(goalId), reason: 'x' });

@@ -156,6 +156,31 @@ describe('an approved effect', () => {
     expect(branchAt()).toBe('');
   });
 
+  for (const [what, stop, go] of [
+    ['its goal is paused', `update app.goal set paused_at = now() where team_id = $1`, `update app.goal set paused_at = null where team_id = $1`],
+    ['the gate has paused its mission', `insert into app.mission_stop (team_id, mission_id, state, stopped_by) select team_id, id, 'paused', 'x' from app.goal where team_id = $1`, `delete from app.mission_stop where team_id = $1`],
+  ] as const) {
+    it(`waits while ${what}, and happens once that is over`, async () => {
+      const goal = await anApprovedGoal(database, pushOf(repository));
+      const unused = async (): Promise<boolean> => (await database.as('executor').ops<{ id: string }>('unused_approvals')).some(({ id }) => id === goal.approvalId);
+      await database.admin(stop, [goal.teamId]);
+      await runner().run(goal.teamId, goal.approvalId);
+      expect(await seen(database, goal)).toMatchObject({ effects: [], chain: ['EFFECT-REFUSED goal_paused'], used: 0 });
+      expect([branchAt(), await unused()]).toEqual(['', false]);
+      await database.admin(go, [goal.teamId]);
+      expect(await unused()).toBe(true);
+      await runner().run(goal.teamId, goal.approvalId);
+      expect(await seen(database, goal)).toMatchObject({ effects: [{ state: 'executed' }], used: 1 });
+    });
+  }
+
+  it('is refused once the gate has cancelled its mission, before its goal says so', async () => {
+    const goal = await anApprovedGoal(database, pushOf(repository));
+    await database.admin(`insert into app.mission_stop (team_id, mission_id, state, stopped_by) values ($1, $2, 'cancelled', 'x')`, [goal.teamId, goal.goalId]);
+    await runner().run(goal.teamId, goal.approvalId);
+    expect(await seen(database, goal)).toMatchObject({ effects: [{ state: 'refused', code: 'goal_cancelled' }], used: 0 });
+  });
+
   it('is refused when the files do not add up to the approved tree', async () => {
     const goal = await anApprovedGoal(database, pushOf(repository, { tree: repository.git(repository.plain, 'rev-parse', 'HEAD^{tree}') }));
     await runner().run(goal.teamId, goal.approvalId);

@@ -6,6 +6,7 @@ export const REFUSALS = [
   'approval_unused',
   'stale_epoch',
   'goal_cancelled',
+  'goal_paused',
   'digest_mismatch',
   'manifest_invalid',
   'effect_unsupported',

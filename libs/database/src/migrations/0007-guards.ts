@@ -15,7 +15,7 @@ begin
 end $f$;
 -- The only way to use an approval: once, while granted and valid, for exactly these bytes, in this epoch (P5).
 create function sec.use_approval(wanted uuid, wanted_digest bytea) returns void language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $f$
-declare a app.approval; t app.team; goal_state text;
+declare a app.approval; t app.team; g app.goal; stop text;
 begin
   select * into t from app.team where team_id = sec.team() for share;
   select * into a from app.approval where team_id = sec.team() and id = wanted for update;
@@ -24,12 +24,29 @@ begin
   if a.state <> 'approved' then raise exception 'approval_not_granted' using errcode = 'CS001'; end if;
   if a.valid_until <= clock_timestamp() then raise exception 'approval_expired' using errcode = 'CS001'; end if;
   if a.digest <> wanted_digest or a.digest <> sha256(a.manifest) then raise exception 'digest_mismatch' using errcode = 'CS001'; end if;
-  -- a cancellation waits for this transaction, or this transaction sees it
-  select state into goal_state from app.goal where team_id = a.team_id and id = a.goal_id for share;
-  if goal_state = 'cancelled' then raise exception 'goal_cancelled' using errcode = 'CS001'; end if;
+  -- a cancellation or a pause waits for this transaction, or this transaction sees it; the gate's own stop counts like the goal's
+  select * into g from app.goal where team_id = a.team_id and id = a.goal_id for share;
+  select state into stop from app.mission_stop where team_id = a.team_id and mission_id = a.goal_id;
+  if g.state = 'cancelled' or stop = 'cancelled' then raise exception 'goal_cancelled' using errcode = 'CS001'; end if;
+  if g.paused_at is not null or stop = 'paused' then raise exception 'goal_paused' using errcode = 'CS001'; end if;
   insert into app.approval_use (team_id, approval_id) values (a.team_id, a.id) on conflict do nothing;
   if not found then raise exception 'approval_used' using errcode = 'CS001'; end if;
 end $f$;
+-- A pause of a goal ends: whatever other services' deadlines of it were running when it began, and of what came in the meantime, is
+-- moved by the time that stood still. Called before the goal's row says that it goes on; without a pause it does nothing.
+create function sec.thaw(paused uuid) returns void language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $f$
+declare since timestamptz; n timestamptz := clock_timestamp();
+begin
+  select paused_at into since from app.goal where team_id = sec.team() and id = paused for update;
+  if since is null then return; end if;
+  update app.approval a set due_at = a.due_at + (n - greatest(since, a.created_at)), valid_until = a.valid_until + (n - greatest(since, a.decided_at)), frozen_ms = a.frozen_ms + (extract(epoch from n - greatest(since, a.created_at)) * 1000)::int8
+    where a.team_id = sec.team() and a.goal_id = paused and a.state in ('pending', 'held', 'approved');
+  update app.gate_approval q set due_at = q.due_at + (n - greatest(since, q.created_at)) where q.team_id = sec.team() and q.goal_id = paused and q.state = 'pending';
+  update app.instance i set deadline_at = i.deadline_at + (n - greatest(since, i.started_at)) where i.team_id = sec.team() and i.goal_id = paused and i.state = 'queued';
+end $f$;
+alter function sec.thaw(uuid) owner to own_app;
+revoke all on function sec.thaw(uuid) from public;
+grant execute on function sec.thaw(uuid) to ${databaseRole('manager-agent')};
 -- Appends one event to the team's stream, in the order of commits: the head row is held until then.
 create function sec.emit(event_type text, event_properties jsonb) returns bigint language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $f$
 declare t uuid := sec.team(); n bigint;

@@ -30,10 +30,12 @@ const READERS: readonly Reader[] = [
     body: `select p.id, d.id, d.platform, d.address, d.name from app.person p left join app.device d on d.customer_id = p.customer_id and d.person_id = p.id and d.removed_at is null
            where p.customer_id = customer and 'customer_governor' = any (p.roles)` },
   { name: 'due_approvals', args: '', returns: 'table (team_id uuid, id uuid)', to: ['gateway'],
-    body: `select a.team_id, a.id from app.approval a join app.team t on t.team_id = a.team_id where a.state in ('pending', 'held') and a.due_at <= clock_timestamp() and t.state = 'active' limit 100` },
+    body: `select a.team_id, a.id from app.approval a join app.team t on t.team_id = a.team_id join app.goal g on g.team_id = a.team_id and g.id = a.goal_id
+           where a.state in ('pending', 'held') and a.due_at <= clock_timestamp() and t.state = 'active' and g.paused_at is null limit 100` },
   // a claimed notification whose sender died is due again when its claim (`not_before`) has passed
   { name: 'due_notifications', args: '', returns: 'table (team_id uuid, id uuid)', to: ['gateway'],
-    body: `select n.team_id, n.id from app.notification n where n.state in ('due', 'sending') and n.not_before <= clock_timestamp() order by n.not_before limit 100` },
+    body: `select n.team_id, n.id from app.notification n where n.state in ('due', 'sending') and n.not_before <= clock_timestamp()
+             and not exists (select from app.approval a join app.goal g on g.team_id = a.team_id and g.id = a.goal_id where a.team_id = n.team_id and a.id = n.approval_id and g.paused_at is not null) order by n.not_before limit 100` },
   { name: 'owner_of_approval', args: 'approval uuid', returns: 'table (team_id uuid, customer_id uuid)', to: ['gateway'],
     body: `select a.team_id, a.customer_id from app.approval a where a.id = approval` },
   // newest first; a null customer is everybody's (platform staff), a null state is any
@@ -74,12 +76,12 @@ const READERS: readonly Reader[] = [
            from app.instance i left join app.task k on k.team_id = i.team_id and k.id = i.task_id left join app.goal g on g.team_id = i.team_id and g.id = i.goal_id
              left join app.worker_run r on r.team_id = i.team_id and r.id = i.run_id
            where i.state in ('queued', 'running') and (i.task_id is not null or i.member_id is null)
-             and (i.deadline_at <= clock_timestamp() or k.state = 'cancelled' or g.state in ('done', 'denied', 'expired', 'failed', 'cancelled') or r.ended_at < clock_timestamp() - interval '1 second') limit 500` },
+             and ((i.deadline_at <= clock_timestamp() and not (i.state = 'queued' and g.paused_at is not null)) or k.state = 'cancelled' or g.state in ('done', 'denied', 'expired', 'failed', 'cancelled') or r.ended_at < clock_timestamp() - interval '1 second') limit 500` },
   // nobody answered in time, or what the question was for is over
   { name: 'due_gate_approvals', args: '', returns: 'table (team_id uuid, id uuid)', to: ['spawn-gate'],
     body: `select q.team_id, q.id from app.gate_approval q join app.team t on t.team_id = q.team_id left join app.goal g on g.team_id = q.team_id and g.id = q.goal_id
              left join app.mission_stop s on s.team_id = q.team_id and s.mission_id = q.goal_id
-           where q.state = 'pending' and (q.due_at <= clock_timestamp() or t.state <> 'active' or t.epoch <> q.epoch or s.state = 'cancelled' or g.state in ('done', 'denied', 'expired', 'failed', 'cancelled')) limit 100` },
+           where q.state = 'pending' and ((q.due_at <= clock_timestamp() and g.paused_at is null) or t.state <> 'active' or t.epoch <> q.epoch or s.state = 'cancelled' or g.state in ('done', 'denied', 'expired', 'failed', 'cancelled')) limit 100` },
   // a goal that will never work again still holds a part of its team's budget
   { name: 'finished_missions', args: '', returns: 'table (team_id uuid, goal_id uuid)', to: ['spawn-gate'],
     body: `select distinct b.team_id, b.account_id from app.budget b join app.goal g on g.team_id = b.team_id and g.id = b.account_id
@@ -101,7 +103,8 @@ const READERS: readonly Reader[] = [
     body: `select e.team_id, e.id, e.approval_id, (extract(epoch from clock_timestamp() - e.started_at) * 1000)::bigint from app.effect e where e.state = 'started' limit 100` },
   { name: 'unused_approvals', args: '', returns: 'table (team_id uuid, id uuid, age_ms bigint)', to: ['executor'],
     body: `select a.team_id, a.id, (extract(epoch from clock_timestamp() - a.decided_at) * 1000)::bigint from app.approval a join app.team t on t.team_id = a.team_id and t.state = 'active' and t.epoch = a.epoch
-           where a.state = 'approved' and not exists (select from app.effect e where e.team_id = a.team_id and e.approval_id = a.id) limit 100` },
+           where a.state = 'approved' and not exists (select from app.effect e where e.team_id = a.team_id and e.approval_id = a.id)
+             and not exists (select from app.goal g where g.team_id = a.team_id and g.id = a.goal_id and g.paused_at is not null) and not exists (select from app.mission_stop s where s.team_id = a.team_id and s.mission_id = a.goal_id and s.state = 'paused') limit 100` },
   { name: 'audit_heads', args: '', returns: 'table (team_id uuid, next_seq bigint, signed_size bigint)', to: ['notary'],
     body: `select h.team_id, h.next_seq, coalesce((select max(c.size) from audit.checkpoint c where c.team_id = h.team_id), 0) from audit.head h` },
   { name: 'published_policies', args: 'wanted text', returns: 'table (id text, version int, doc jsonb, hash bytea)', to: ['spawn-gate', 'gateway'],

@@ -22,8 +22,9 @@ export async function writePause(tx: Tx, audit: Audit, { teamId, goalId, epoch, 
   for (const { id, memberId, round } of busy) publish(tx, taskWithdrawn, { teamId, memberId }, { epoch, goalId, taskId: id as never, round });
 }
 
-/** `pausedMs`: how long it stood still. */
+/** Lets it go on, with every deadline moved by the time that stood still; `pausedMs` is how long that was. */
 export async function writeResume(tx: Tx, audit: Audit, { teamId, goalId }: Pick<PausedGoal, 'teamId' | 'goalId'>, pausedMs: number): Promise<void> {
+  tx.write(sql`select sec.thaw(${goalId})`);
   tx.writeExpecting(1, 'resumed_meanwhile', sql`update app.goal set paused_at = null, pause_reason = '', running_since = clock_timestamp(), paused_ms = paused_ms + (extract(epoch from clock_timestamp() - paused_at) * 1000)::int8
     where team_id = ${teamId} and id = ${goalId} and paused_at is not null`);
   await audit(tx, 'GOAL-RESUMED', { goal_id: goalId, paused_ms: pausedMs });
