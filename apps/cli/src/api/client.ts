@@ -50,6 +50,8 @@ export class ApiClient {
   submitGoal = (teamId: string, body: SubmitGoalBody): Promise<Created> => this.post(`/v1/teams/${teamId}/goals`, body);
   cancelGoal = (teamId: string, goalId: string, reason: string | undefined): Promise<{ state: string }> =>
     this.post(`/v1/teams/${teamId}/goals/${goalId}/cancel`, reason === undefined ? {} : { reason });
+  pauseGoal = (teamId: string, goalId: string, reason: string): Promise<{ state: string }> => this.post(`/v1/teams/${teamId}/goals/${goalId}/pause`, { reason });
+  resumeGoal = (teamId: string, goalId: string): Promise<{ state: string }> => this.post(`/v1/teams/${teamId}/goals/${goalId}/resume`, {});
   adoptMirror = (mirror: string): Promise<AdoptedMirror> => this.post('/v1/mirrors', { mirror });
 
   approvals = (state: string | undefined): Promise<ApprovalSummary[]> => this.all(`/v1/approvals${state === undefined ? '' : `?state=${encodeURIComponent(state)}`}`);

@@ -92,6 +92,7 @@ function printGoal(goal: GoalDetail): void {
     ['goal', goal.id],
     ['text', goal.text],
     ['state', `${stateWord(goal.state)}${goal.note ? `: ${goal.note}` : ''}`],
+    ...(goal.pausedAt === null ? [] : [['paused', `${goal.pausedAt}: ${goal.pauseReason}`] as const]),
     ['cost', costWords(goal.cost)],
     ...(goal.repository ? [['branch', `${goal.repository.branch} → ${goal.repository.remote}`] as const] : []),
     ...(goal.approval ? [['approval', `${goal.approval.id} ${stateWord(goal.approval.state)}`] as const] : []),
@@ -114,4 +115,31 @@ const cancel: Command = {
   },
 };
 
-export const goal = { submit, status, cancel };
+const pause: Command = {
+  usage: '<goal> --reason "…"',
+  summary: 'stop a goal for a while; nothing of it runs and no deadline passes',
+  options: { reason: { type: 'string' } },
+  words: [1, 1],
+  async run(call) {
+    const reason = textFlag(call, 'reason') ?? '';
+    if (reason.trim() === '') throw new UsageError('--reason is missing', 'say why: it is shown to the others and kept');
+    const client = await signIn(call, USUAL);
+    const { team, goal } = await findGoal(client, call.words[0] ?? '');
+    output(call.global.json, await client.pauseGoal(team.id, goal.id, reason), ({ state }) => console.log(`${goal.id}\t${state}`));
+    return EXIT.done;
+  },
+};
+
+const resume: Command = {
+  usage: '<goal>',
+  summary: 'let a paused goal go on',
+  words: [1, 1],
+  async run(call) {
+    const client = await signIn(call, USUAL);
+    const { team, goal } = await findGoal(client, call.words[0] ?? '');
+    output(call.global.json, await client.resumeGoal(team.id, goal.id), ({ state }) => console.log(`${goal.id}\t${state}`));
+    return EXIT.done;
+  },
+};
+
+export const goal = { submit, status, cancel, pause, resume };

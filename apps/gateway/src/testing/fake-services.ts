@@ -6,6 +6,8 @@ import {
   checkpoint,
   hireTeam,
   moveTeam,
+  pauseGoal,
+  resumeGoal,
   RefusedError,
   submitGoal,
   type AdoptMirror,
@@ -18,6 +20,8 @@ import {
   type HelpdeskAnswer,
   type HireTeam,
   type MoveTeam,
+  type PauseGoal,
+  type ResumeGoal,
   type Service,
   type SubmitGoal,
 } from '@countersign/contracts';
@@ -59,6 +63,14 @@ const controllersOf = (neighbours: Neighbours) => {
     @OnCommand(cancelGoal)
     cancel(request: CancelGoal): Promise<CommandReply> {
       return neighbours.answer('cancel', request);
+    }
+    @OnCommand(pauseGoal)
+    pause(request: PauseGoal): Promise<CommandReply> {
+      return neighbours.answer('pause', request);
+    }
+    @OnCommand(resumeGoal)
+    resume(request: ResumeGoal): Promise<CommandReply> {
+      return neighbours.answer('resume', request);
     }
   }
   @Controller()

@@ -21,6 +21,9 @@ export class SubmitGoalBody {
 export class CancelGoalBody {
   @IsOptional() @IsText(500, 0) reason?: string;
 }
+export class PauseGoalBody {
+  @IsText(500) reason!: string;
+}
 
 export class GoalSummary {
   @IsId() id!: string;
@@ -30,6 +33,9 @@ export class GoalSummary {
   @IsTime() changedAt!: string;
   @IsTimeOrNull() finishedAt!: string | null;
   @IsText(4000, 0) note!: string;
+  /** Null while it is not paused; its state says where it goes on. */
+  @IsTimeOrNull() pausedAt!: string | null;
+  @IsText(500, 0) pauseReason!: string;
   @IsNested(() => Money) cost!: Money;
 }
 export const GoalSummaryPage = pageOf(GoalSummary);

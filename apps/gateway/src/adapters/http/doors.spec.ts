@@ -24,6 +24,8 @@ const DOORS: Readonly<Record<Operation, string>> = {
   listGoals: EVERYBODY,
   readGoal: EVERYBODY,
   cancelGoal: 'asha ben gov ops',
+  pauseGoal: 'asha ben gov ops',
+  resumeGoal: 'asha ben gov ops',
   readBoard: EVERYBODY,
   adoptMirror: GOVERNORS,
   readArtifact: EVERYBODY,
@@ -88,7 +90,7 @@ describe('the doors of the gateway', { concurrency: 1 }, () => {
       const [foreign, absent] = [await knock('ben', route, existing(route)), await knock('ben', route, fill(route.path, unknown))];
       const shape = ({ status, headers, body }: Answer) => ({ name, status, body: { ...(body as object), requestId: '' }, headers: [...headers].filter(([header]) => !['x-request-id', 'date', 'content-length'].includes(header)) });
       expect(shape(foreign)).toEqual(shape(absent));
-      if (!['decide', 'askHelpdesk', 'submitGoal', 'suspendTeam'].includes(name)) expect({ name, status: foreign.status }).toEqual({ name, status: 404 });
+      if (!['decide', 'askHelpdesk', 'submitGoal', 'suspendTeam', 'pauseGoal'].includes(name)) expect({ name, status: foreign.status }).toEqual({ name, status: 404 });
     }
   });
 
@@ -97,7 +99,7 @@ describe('the doors of the gateway', { concurrency: 1 }, () => {
     for (const id of [approvalId, GoalId.next()]) {
       expect(await gateway.call('ben', 'POST', `/v1/approvals/${id}/decision`, { body, headers: { 'if-match': '"1"' } })).toMatchObject({ status: 404, body: { code: 'not_found', detail: 'approval not found' } });
     }
-    expect(await gateway.call('ben', 'POST', `/v1/teams/${proposal.teamId}/suspend`, { body: { reason: 'because' } })).toMatchObject({ status: 404 });
+    for (const verb of ['suspend', `goals/${proposal.goalId}/pause`]) expect(await gateway.call('ben', 'POST', `/v1/teams/${proposal.teamId}/${verb}`, { body: { reason: 'because' } })).toMatchObject({ status: 404 });
   });
 
   it("does not show one team's goal or artifact under another team of one's own", async () => {

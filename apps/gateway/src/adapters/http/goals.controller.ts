@@ -1,4 +1,4 @@
-import { adoptMirror, AdoptMirrorBody, cancelGoal, CancelGoalBody, GoalId, GoalPath, IdPageQuery, routes, submitGoal, SubmitGoalBody, TeamPath, type Accepted, type AdoptedMirror, type Board, type Created, type GoalDetail } from '@countersign/contracts';
+import { adoptMirror, AdoptMirrorBody, cancelGoal, CancelGoalBody, GoalId, GoalPath, IdPageQuery, pauseGoal, PauseGoalBody, resumeGoal, routes, submitGoal, SubmitGoalBody, TeamPath, type Accepted, type AdoptedMirror, type Board, type Created, type GoalDetail } from '@countersign/contracts';
 import { Body, Controller, Param, Query } from '@nestjs/common';
 import { boardOf } from '../../domain/board.js';
 import { Goals } from '../postgres/goals.js';
@@ -39,6 +39,21 @@ export class GoalsController {
     const { teamId } = await this.access.team(by, path.teamId);
     const goalId = GoalId.parse(path.goalId);
     await this.commands.carry(cancelGoal, { teamId, goalId, by: requester(by), reason: body.reason ?? '' });
+    return { state: (await this.goals.detail(teamId, goalId)).state };
+  }
+
+  @Operation(routes.pauseGoal)
+  async pause(@By() by: Session, @Param() path: GoalPath, @Body() body: PauseGoalBody): Promise<Accepted> {
+    const { teamId } = await this.access.team(by, path.teamId);
+    await this.commands.carry(pauseGoal, { teamId, goalId: GoalId.parse(path.goalId), by: requester(by), reason: body.reason });
+    return { state: 'paused' };
+  }
+
+  @Operation(routes.resumeGoal)
+  async resume(@By() by: Session, @Param() path: GoalPath): Promise<Accepted> {
+    const { teamId } = await this.access.team(by, path.teamId);
+    const goalId = GoalId.parse(path.goalId);
+    await this.commands.carry(resumeGoal, { teamId, goalId, by: requester(by) });
     return { state: (await this.goals.detail(teamId, goalId)).state };
   }
 

@@ -67,6 +67,19 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
     expect(heard()).toMatchObject({ command: 'cancel', request: { goalId: proposal.goalId, reason: 'changed my mind' } });
   });
 
+  it('carries a pause and a resumption to the manager; the goal says since when and why it stands still', async () => {
+    const goal = `/v1/teams/${work.teamId}/goals/${proposal.goalId}`;
+    expect(await post('asha', `${goal}/pause`, {})).toMatchObject({ status: 422 });
+    expect(await post('ops', `${goal}/pause`, { reason: 'budget talk' })).toMatchObject({ status: 200, body: { state: 'paused' } });
+    expect(heard()).toMatchObject({ command: 'pause', request: { teamId: work.teamId, goalId: proposal.goalId, by: by('ops', 'operator'), reason: 'budget talk' } });
+    await gateway.database.admin(`update app.goal set paused_at = now(), pause_reason = 'budget talk' where id = $1`, [proposal.goalId]);
+    expect((await gateway.call('asha', 'GET', goal)).body).toMatchObject({ state: 'proposed', pausedAt: expect.any(String), pauseReason: 'budget talk' });
+    await gateway.database.admin(`update app.goal set paused_at = null, pause_reason = '' where id = $1`, [proposal.goalId]);
+    expect(await post('asha', `${goal}/resume`)).toMatchObject({ status: 200, body: { state: 'proposed' } });
+    expect(heard()).toMatchObject({ command: 'resume', request: { goalId: proposal.goalId } });
+    expect((await gateway.call('asha', 'GET', goal)).body).toMatchObject({ pausedAt: null, pauseReason: '' });
+  });
+
   it('has the fleet take over a mirror', async () => {
     expect(await post('asha', '/v1/mirrors', { mirror: 'demo' })).toMatchObject({ status: 201, body: { mirror: 'demo', heads: { main: 'a'.repeat(40) } } });
     for (const mirror of ['../x', '/etc', 'a/b', '', '.hidden']) expect((await post('asha', '/v1/mirrors', { mirror })).status).toBe(422);

@@ -11,6 +11,8 @@ interface GoalRow {
   readonly text: string;
   readonly state: GoalSummary['state'];
   readonly note: string;
+  readonly paused_at: Date | null;
+  readonly pause_reason: string;
   readonly created_at: Date;
   readonly changed_at: Date;
   readonly finished_at: Date | null;
@@ -29,7 +31,7 @@ interface OutcomeRow {
 }
 
 /** What the goal's account has spent; its account carries the goal's own id. */
-const goalColumns = sql`g.id, g.text, g.state, g.note, g.created_at, g.changed_at, g.finished_at, g.repository,
+const goalColumns = sql`g.id, g.text, g.state, g.note, g.paused_at, g.pause_reason, g.created_at, g.changed_at, g.finished_at, g.repository,
   coalesce((select b.spent from app.budget b where b.team_id = g.team_id and b.account_id = g.id and b.unit = 'usd_micros'), 0) as cost_micros, ${costRehearsal(sql`g.team_id`, sql`g.id`)} as cost_rehearsal`;
 
 /** Goals as people see them. */
@@ -77,6 +79,8 @@ const summaryOf = (row: GoalRow): GoalSummary => ({
   changedAt: iso(row.changed_at),
   finishedAt: isoOrNull(row.finished_at),
   note: row.note,
+  pausedAt: isoOrNull(row.paused_at),
+  pauseReason: row.pause_reason,
   cost: { amountMicros: row.cost_micros, currency: 'USD', rehearsal: row.cost_rehearsal },
 });
 
