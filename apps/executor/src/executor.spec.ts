@@ -4,7 +4,7 @@ import type { Database } from '@countersign/database';
 import { createService, type RunningService } from '@countersign/service';
 import { serviceEnv, testDatabase, testNats, type TestDatabase, type TestNats } from '@countersign/testing';
 import { expect } from 'expect';
-import { chmodSync, cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
@@ -42,8 +42,7 @@ describe('the executor on the bus', () => {
     await database?.close();
   });
   beforeEach(() => {
-    repository = aRepository();
-    cpSync(join(repository.mirrors, 'demo.git'), join(mirrors, 'demo.git'), { recursive: true });
+    repository = { ...aRepository(), mirrors };
   });
   afterEach(() => removeRepository(repository));
 
@@ -63,19 +62,19 @@ describe('the executor on the bus', () => {
   };
 
   it('performs an approved effect when it hears of the decision, and tells the others', async () => {
-    const goal = await anApprovedGoal(database, pushOf(repository));
+    const goal = await anApprovedGoal(database, repository, pushOf(repository));
     await decided(goal);
     expect(await settled(goal)).toMatchObject({ effects: [{ state: 'executed' }], told: ['executed'] });
     expect(repository.git(repository.remote, 'rev-parse', 'countersign/goal-1^')).toBe(repository.base);
   });
 
   it('performs it also when the message never comes', async () => {
-    const goal = await anApprovedGoal(database, pushOf(repository));
+    const goal = await anApprovedGoal(database, repository, pushOf(repository));
     expect(await settled(goal)).toMatchObject({ effects: [{ state: 'executed' }] });
   });
 
   it('says in the chain when it is told to perform what nobody approved', async () => {
-    const goal = await anApprovedGoal(database, pushOf(repository), { state: 'pending', decision: false });
+    const goal = await anApprovedGoal(database, repository, pushOf(repository), { state: 'pending', decision: false });
     await decided(goal);
     const chained = async () => (await seen(database, goal)).chain;
     for (const end = Date.now() + 10_000; (await chained()).length === 0 && Date.now() < end; ) await sleep(20);
@@ -87,7 +86,7 @@ describe('the executor on the bus', () => {
     mkdirSync(join(repository.remote, 'hooks'), { recursive: true });
     writeFileSync(join(repository.remote, 'hooks/pre-receive'), `#!/bin/sh\ncat > /dev/null\ntouch ${waiting}\nexec sleep 30\n`);
     chmodSync(join(repository.remote, 'hooks/pre-receive'), 0o755);
-    const goal = await anApprovedGoal(database, pushOf(repository));
+    const goal = await anApprovedGoal(database, repository, pushOf(repository));
     await decided(goal);
     for (const end = Date.now() + 10_000; !existsSync(waiting) && Date.now() < end; ) await sleep(20);
     await database.admin(`update app.team set state = 'suspended', epoch = 2 where team_id = $1`, [goal.teamId]);

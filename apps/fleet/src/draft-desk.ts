@@ -63,17 +63,17 @@ export class DraftDesk {
   private async runChecks(teamId: TeamId, draftId: DraftId, epoch: number): Promise<void> {
     const draft = await this.parts.drafts.open(teamId, draftId);
     if (!draft) return;
-    const { mirror, base } = draft.repository;
-    const repository = await this.parts.mirrors.path(mirror);
+    const { base } = draft.repository;
+    const repository = await this.parts.mirrors.adopted(draft.repository);
     const commit = (await goalHead(repository, draft.goalId, base)) ?? base;
-    const results = await this.parts.checker.check({ repository, commit, dependencies: await this.parts.mirrors.dependencies(mirror) }, draft);
+    const results = await this.parts.checker.check({ repository, commit, dependencies: await this.parts.mirrors.dependencies(draft.repository) }, draft);
     await this.parts.drafts.checked(draft, epoch, this.parts.sandbox.level, results);
   }
 
   private async putInQueue(teamId: TeamId, draftId: DraftId, epoch: number): Promise<void> {
     const draft = await this.parts.drafts.open(teamId, draftId);
     if (!draft) return;
-    const repository = await this.parts.mirrors.path(draft.repository.mirror);
+    const repository = await this.parts.mirrors.adopted(draft.repository);
     const outcome = await this.parts.commits.commit({
       repository, goalId: draft.goalId, base: draft.repository.base, files: draft.files,
       text: { author: { name: 'Countersign fleet', email: 'fleet@countersign.invalid' }, date: new Date(Math.floor(draft.createdAt.getTime() / 1000) * 1000).toISOString(), message: `${draft.title}\n` },

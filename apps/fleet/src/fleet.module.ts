@@ -3,8 +3,9 @@ import { Announcer } from './adapters/nats/announcer.js';
 import { FleetController } from './adapters/nats/fleet.controller.js';
 import { Gate } from './adapters/nats/gate.js';
 import { DraftStore } from './adapters/postgres/draft-store.js';
+import { MirrorStore } from './adapters/postgres/mirror-store.js';
 import { RunStore } from './adapters/postgres/run-store.js';
 import { Fleet } from './fleet.js';
 
-@Module({ controllers: [FleetController], providers: [Fleet, RunStore, DraftStore, Gate, Announcer] })
+@Module({ controllers: [FleetController], providers: [Fleet, RunStore, DraftStore, MirrorStore, Gate, Announcer] })
 export class FleetModule {}

@@ -1,10 +1,11 @@
 import { adoptMirror, checksRequested, draftDecided, taskAssigned } from '@countersign/contracts';
 import { expect } from 'expect';
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
 import type { RunningService } from '@countersign/service';
+import { seedCustomer } from '@countersign/testing';
 import { DraftStore } from './adapters/postgres/draft-store.js';
 import { RunStore } from './adapters/postgres/run-store.js';
 import { BASE, FleetBench, until, type RunRow, type Work } from './testing/fleet-bench.js';
@@ -193,7 +194,7 @@ describe('the fleet on a real database and broker', () => {
       await until('an outcome', async () => (await bench.drafts(work))[0]!.state !== 'submitted');
     }
     expect([(await bench.drafts(first))[0]!.state, (await bench.drafts(second))[0]!.state]).toEqual(['committed', 'conflict']);
-    const git = (...args: string[]): string => execFileSync('git', ['-C', join(bench.mirrors, 'demo.git'), ...args], { encoding: 'utf8' });
+    const git = (...args: string[]): string => execFileSync('git', ['-C', bench.mirrorPath('demo'), ...args], { encoding: 'utf8' });
     const branch = `countersign/goal-${first.goalId}`;
     expect([git('show', `${branch}:src/a.js`), git('ls-tree', branch, 'tool.sh').slice(0, 6)]).toEqual([WRITE.text + BASE, '100755']);
     expect((await bench.told(second)).filter(({ type }) => type === 'workspace.committed.v1').map(({ body }) => body['conflict'])).toEqual([false, true]);
@@ -205,7 +206,7 @@ describe('the fleet on a real database and broker', () => {
     gate.reserving = () => { asked.resolve(); return answer.promise; };
     const work = await assigned({ ...WRITE, do: 'askThenWrite' });
     await asked.promise;
-    const mirror = join(bench.mirrors, 'demo.git');
+    const mirror = bench.mirrorPath('demo');
     const git = (args: readonly string[], input = ''): string => execFileSync('git', ['-C', mirror, '-c', 'user.name=Ben', '-c', 'user.email=ben@example.test', ...args], { encoding: 'utf8', input }).trim();
     const src = git(['mktree'], `100644 blob ${git(['hash-object', '-w', '--stdin'], 'export const a = 2;\n')}\ta.js\n`);
     const other = git(['commit-tree', git(['mktree'], `040000 tree ${src}\tsrc\n`), '-p', bench.base, '-m', 'meanwhile']);
@@ -219,18 +220,54 @@ describe('the fleet on a real database and broker', () => {
     expect(git(['rev-parse', `countersign/goal-${work.goalId}`])).toBe(other);
   });
 
-  it('makes a mirror harmless before it is used, and takes no name that leads elsewhere', async () => {
-    const commit = bench.mirror('adopted');
-    const repository = join(bench.mirrors, 'adopted.git');
-    writeFileSync(join(repository, 'hooks/post-update'), '#!/bin/sh\ntouch /tmp/owned\n', { mode: 0o755 });
-    writeFileSync(join(repository, 'config'), '[core]\n\tbare = true\n\tfsmonitor = touch /tmp/owned\n[alias]\n\tx = !id\n');
-    writeFileSync(join(repository, 'objects/info/alternates'), '/etc\n');
-    expect(await adopt('adopted')).toMatchObject({ ok: true, heads: { main: commit } });
-    expect([existsSync(join(repository, 'hooks')), existsSync(join(repository, 'objects/info/alternates')), readFileSync(join(repository, 'config'), 'utf8')]).toEqual([false, false, expect.not.stringMatching(/fsmonitor|alias/)]);
-    symlinkSync(repository, join(bench.mirrors, 'linked.git'));
-    for (const [name, code] of [['../adopted', 'mirror_name'], ['a/b', 'mirror_name'], ['a..b', 'mirror_name'], ['linked', 'mirror_missing'], ['absent', 'mirror_missing']]) {
-      await expect(adopt(name!)).rejects.toMatchObject({ code: expect.stringMatching(new RegExp(`^(${code}|invalid_input)$`)) });
-    }
+  it("works on no mirror that the team's customer has not adopted, whatever lies in their folder", async () => {
+    const ben = await seedCustomer(bench.database);
+    bench.mirror('demo', ben);
+    const work = await bench.task(WRITE);
+    await bench.database.admin(`update app.team set customer_id = $2 where team_id = $1`, [work.team.teamId, ben.customerId]);
+    await bench.tell(work, taskAssigned);
+    await lastRun(work, 'failed');
+    expect(await statesOf(work)).toEqual([[1, 'failed', 'mirror_missing']]);
   });
-  const adopt = (mirror: string) => bench.commands.request(adoptMirror, { mirror });
+
+  describe('asked to adopt a mirror', () => {
+    const adopt = (mirror: string, { of = bench.customer, remote = '/srv/demo.git', roles = ['customer_governor'] } = {}) => bench.commands.request(adoptMirror, { by: { ...of, roles }, mirror, remote });
+    const rows = (name: string) => bench.database.admin<{ customer_id: string; remote: string; adopted_by: string }>(`select customer_id, remote, adopted_by from app.mirror where name = $1`, [name]);
+    const adopted = async () => (await bench.database.admin<{ payload: Buffer }>(`select payload from audit.entry where team_id = '00000000-0000-0000-0000-000000000000' order by seq`)).map(({ payload }) => JSON.parse(payload.toString('utf8')) as { action: string; body: object });
+
+    it('makes it harmless before it is used, and notes whose it is, once', async () => {
+      const commit = bench.mirror('adopted');
+      const repository = bench.mirrorPath('adopted');
+      writeFileSync(join(repository, 'hooks/post-update'), '#!/bin/sh\ntouch /tmp/owned\n', { mode: 0o755 });
+      writeFileSync(join(repository, 'config'), '[core]\n\tbare = true\n\tfsmonitor = touch /tmp/owned\n[alias]\n\tx = !id\n');
+      writeFileSync(join(repository, 'objects/info/alternates'), '/etc\n');
+      for (const again of await Promise.all([adopt('adopted'), adopt('adopted')])) expect(again).toMatchObject({ ok: true, heads: { main: commit } });
+      expect([existsSync(join(repository, 'hooks')), existsSync(join(repository, 'objects/info/alternates')), readFileSync(join(repository, 'config'), 'utf8')]).toEqual([false, false, expect.not.stringMatching(/fsmonitor|alias/)]);
+      expect(await rows('adopted')).toEqual([{ customer_id: bench.customer.customerId, remote: '/srv/demo.git', adopted_by: bench.customer.personId }]);
+      const entries = await adopted();
+      expect(entries.map(({ action, body }) => [action, (body as { mirror: string }).mirror])).toEqual([['MIRROR-ADOPTED', 'adopted']]);
+      expect(JSON.stringify(entries)).not.toContain(bench.customer.personId);
+    });
+
+    it('finds nothing under a name that leads elsewhere, or that is another customer’s: the answer is the same', async () => {
+      bench.mirror('ashas');
+      await adopt('ashas');
+      const ben = await seedCustomer(bench.database);
+      mkdirSync(join(bench.mirrors, ben.customerId));
+      symlinkSync(bench.mirrorPath('ashas'), bench.mirrorPath('linked', ben));
+      const answers = await Promise.all(['ashas', 'absent', 'linked'].map((name) => adopt(name, { of: ben }).catch(({ code, message }: { code: string; message: string }) => ({ code, message }))));
+      expect(answers).toEqual(Array(3).fill({ code: 'not_found', message: 'mirror not found' }));
+      for (const name of ['../ashas', 'a/b', 'a..b', 'ashas.git']) await expect(adopt(name, { of: ben })).rejects.toMatchObject({ code: 'mirror_name' });
+      expect(await rows('ashas')).toHaveLength(1);
+    });
+
+    it('keeps the remote it was adopted with, and takes it from a governor only', async () => {
+      bench.mirror('kept');
+      await adopt('kept');
+      await expect(adopt('kept', { remote: '/srv/other.git' })).rejects.toMatchObject({ code: 'mirror_remote_differs' });
+      await expect(adopt('kept', { remote: 'ext::sh -c id' })).rejects.toMatchObject({ code: 'repository_invalid' });
+      await expect(adopt('kept', { roles: ['operator'] })).rejects.toMatchObject({ code: 'not_permitted' });
+      expect(await rows('kept')).toMatchObject([{ remote: '/srv/demo.git' }]);
+    });
+  });
 });

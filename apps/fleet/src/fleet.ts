@@ -12,10 +12,12 @@ import { FleetModels } from './adapters/models.js';
 import { Announcer } from './adapters/nats/announcer.js';
 import { Gate } from './adapters/nats/gate.js';
 import { DraftStore } from './adapters/postgres/draft-store.js';
+import { MirrorStore } from './adapters/postgres/mirror-store.js';
 import { RunStore } from './adapters/postgres/run-store.js';
 import { removeTree } from './adapters/remove-tree.js';
 import { establishLevel } from './adapters/sandbox/index.js';
 import { openWorkFolder } from './adapters/work-folder.js';
+import { Adoption } from './adoption.js';
 import { readFleetConfig } from './config.js';
 import { DraftDesk } from './draft-desk.js';
 import { RunLoop } from './run-loop.js';
@@ -28,7 +30,7 @@ const NOBODY = { uid: 65_534, gid: 65_534 };
 export class Fleet implements OnModuleInit, OnModuleDestroy {
   loop!: RunLoop;
   desk!: DraftDesk;
-  mirrors!: Mirrors;
+  adoption!: Adoption;
   private shelf: AgentShelf | undefined;
   private workFolder: string | undefined;
 
@@ -37,6 +39,7 @@ export class Fleet implements OnModuleInit, OnModuleDestroy {
     private readonly database: Database,
     readonly runs: RunStore,
     private readonly drafts: DraftStore,
+    private readonly mirrorRows: MirrorStore,
     private readonly gate: Gate,
     private readonly announcer: Announcer,
     @Inject(LOGGER) private readonly log: Logger,
@@ -51,9 +54,10 @@ export class Fleet implements OnModuleInit, OnModuleDestroy {
     this.log.info({ level: report.level, product: report.product, evidence: report.evidence, reason: report.reason }, 'sandbox level established');
     const sandbox: SandboxUse = { level: report.level, workDir: this.workFolder, dropTo };
     this.shelf = await AgentShelf.open(config.agentsDir, this.log);
-    this.mirrors = new Mirrors(config.mirrorsDir);
+    const mirrors = new Mirrors(config.mirrorsDir);
+    this.adoption = new Adoption(mirrors, this.mirrorRows);
     const parts = {
-      log: this.log, runs: this.runs, drafts: this.drafts, gate: this.gate, mirrors: this.mirrors, commits: new CommitQueue(), checker: new DraftChecker(sandbox), models: new FleetModels(modelsFromEnv(process.env)),
+      log: this.log, runs: this.runs, drafts: this.drafts, gate: this.gate, mirrors, commits: new CommitQueue(), checker: new DraftChecker(sandbox), models: new FleetModels(modelsFromEnv(process.env)),
       sandbox, agents: this.shelf.agents, announce: this.announcer.announce,
     };
     this.desk = new DraftDesk(parts, this.database);

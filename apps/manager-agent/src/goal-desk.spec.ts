@@ -1,7 +1,7 @@
 import { auditor, serviceKey } from '@countersign/audit';
 import { CustomerId, type GoalId, type SubmitGoal } from '@countersign/contracts';
 import type { Database } from '@countersign/database';
-import { testDatabase, type TestDatabase } from '@countersign/testing';
+import { seedMirror, testDatabase, type TestDatabase } from '@countersign/testing';
 import { expect } from 'expect';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { pino } from 'pino';
@@ -108,6 +108,17 @@ describe('a goal, from rows', () => {
       expect(await team.chain()).toEqual([]);
     });
   }
+
+  it("is not taken on another customer's mirror: the answer is that of one nobody has", async () => {
+    await seedMirror(database, (await CareTeam.hire(database)).seeded, { name: 'theirs' });
+    const on = (mirror: string, remote = '/srv/demo.git') => desk.submit(team.goal({ repository: { mirror, base: 'b'.repeat(40), remote, branch: 'countersign/demo' } }));
+    const [theirs, nobodys] = [await on('theirs'), await on('nobodys')];
+    expect(theirs).toEqual({ ok: false, code: 'not_found', message: 'There is no such mirror.' });
+    expect(nobodys).toEqual(theirs);
+    expect(await on('demo', '/srv/elsewhere.git')).toMatchObject({ ok: false, code: 'repository_invalid' });
+    expect(await team.chain()).toEqual([]);
+    expect(await on('demo')).toMatchObject({ ok: true });
+  });
 
   it('is not taken by a suspended team', async () => {
     await team.suspend();

@@ -7,8 +7,9 @@ import type { ArtifactId, DraftId, TaskId } from './ids.js';
  */
 export interface GitPushEffect {
   readonly kind: 'git.push';
-  /** Name of the bare mirror that holds `base`; a single path segment. */
+  /** Name of the bare mirror, among those of the team's customer, that holds `base`; a single path segment. */
   readonly mirror: string;
+  /** The one the mirror was adopted with. */
   readonly remote: string;
   /** Short name; the ref is `refs/heads/<branch>`. */
   readonly branch: string;
@@ -35,6 +36,16 @@ export interface FilePublishEffect {
 
 export type Effect = GitPushEffect | FilePublishEffect;
 export const EFFECT_KINDS = ['git.push', 'file.publish'] as const;
+
+/**
+ * Why an effect would not go to a repository of the team's customer; undefined when it does, or needs none. `adoptedRemote` is
+ * the one its mirror was adopted with; null where the customer has no such mirror.
+ */
+export function strayPush(effect: Effect, adoptedRemote: string | null): 'mirror_foreign' | 'remote_not_adopted' | undefined {
+  if (effect.kind !== 'git.push') return undefined;
+  if (adoptedRemote === null) return 'mirror_foreign';
+  return adoptedRemote === effect.remote ? undefined : 'remote_not_adopted';
+}
 
 /** One file of a deliverable in its final state: the stored row of `app.deliverable.files`. */
 export interface DeliverableFile {

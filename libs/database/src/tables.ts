@@ -36,6 +36,7 @@ export const TABLES: readonly Table[] = [
   { name: 'app.person', scope: 'customer', grants: { gateway: 'SIU', own_ops: 'S' } },
   { name: 'app.device', scope: 'customer', grants: { gateway: 'SIU', own_ops: 'S' } },
   { name: 'app.preference', scope: 'customer', grants: { gateway: 'SIU' } },
+  { name: 'app.mirror', scope: 'customer', grants: { fleet: 'SI', own_ops: 'S' } },
   // platform
   { name: 'app.oidc_record', scope: 'platform', grants: { gateway: 'SIUD' } },
   { name: 'app.idempotency', scope: 'platform', grants: { gateway: 'SIUD' } },
@@ -113,7 +114,7 @@ export const ACTIONS_OF = {
     'TOOL-APPROVAL-REQUESTED', 'TOOL-APPROVAL-GRANTED', 'TOOL-APPROVAL-DENIED', 'TOOL-APPROVAL-EXPIRED', 'TOOL-APPROVAL-WITHDRAWN', 'TOOL-APPROVAL-USED', 'MISSION-STOPPED', 'MISSION-RESUMED',
     'BUDGET-GRANTED', 'BUDGET-HELD', 'BUDGET-RELEASED', 'BUDGET-WARNED', 'BUDGET-EXHAUSTED', 'BUDGET-RAISED',
   ],
-  fleet: ['TEAM-SHARED-CONTEXT-WRITE', 'TEAM-MEMBER-OUTPUT', 'DRAFT-CHECKED'],
+  fleet: ['MIRROR-ADOPTED', 'TEAM-SHARED-CONTEXT-WRITE', 'TEAM-MEMBER-OUTPUT', 'DRAFT-CHECKED'],
   executor: ['EFFECT-STARTED', 'EFFECT-EXECUTED', 'EFFECT-FAILED', 'EFFECT-UNKNOWN', 'EFFECT-REFUSED'],
   notary: [],
 } as const satisfies Readonly<Record<Service, readonly string[]>>;

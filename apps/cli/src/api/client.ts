@@ -52,7 +52,7 @@ export class ApiClient {
     this.post(`/v1/teams/${teamId}/goals/${goalId}/cancel`, reason === undefined ? {} : { reason });
   pauseGoal = (teamId: string, goalId: string, reason: string): Promise<{ state: string }> => this.post(`/v1/teams/${teamId}/goals/${goalId}/pause`, { reason });
   resumeGoal = (teamId: string, goalId: string): Promise<{ state: string }> => this.post(`/v1/teams/${teamId}/goals/${goalId}/resume`, {});
-  adoptMirror = (mirror: string): Promise<AdoptedMirror> => this.post('/v1/mirrors', { mirror });
+  adoptMirror = (mirror: string, remote: string): Promise<AdoptedMirror> => this.post('/v1/mirrors', { mirror, remote });
 
   approvals = (state: string | undefined): Promise<ApprovalSummary[]> => this.all(`/v1/approvals${state === undefined ? '' : `?state=${encodeURIComponent(state)}`}`);
   async approval(id: string): Promise<Versioned<ApprovalDetail>> {

@@ -47,8 +47,10 @@ export interface NewGoal {
 
 /** Mirrors the repository for the fleet and submits the goal. Resolves with the goal's id and the branch the result will have. */
 export async function submitGoal(client: ApiClient, home: Home, { teamId, text, source, branch, repair }: NewGoal): Promise<{ id: string; branch: string; mirror: string }> {
-  const mirror = await makeMirror(home, source);
-  await client.adoptMirror(mirror);
+  const { customer } = await client.me();
+  if (!customer) throw new UsageError('platform staff have no repositories here', '--as a person of a customer');
+  const mirror = await makeMirror(home, customer.id, source);
+  await client.adoptMirror(mirror, source.remote);
   const name = branch ?? branchFor(text);
   const { id } = await client.submitGoal(teamId, { text, repository: { mirror, base: source.base, remote: source.remote, branch: name }, ...(repair ? { repair } : {}) });
   return { id, branch: name, mirror };

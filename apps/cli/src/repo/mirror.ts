@@ -9,12 +9,13 @@ import type { Source } from './source.js';
 const NAME_LENGTH = 60;
 
 /**
- * Copies the repository's history up to the base commit into a bare mirror that belongs to the fleet, and resolves with
- * its name. It is made afresh and complete in a folder of the person's, then handed over: git never runs as the person
+ * Copies the repository's history up to the base commit into a bare mirror among those of the customer, which belongs to the
+ * fleet, and resolves with its name. It is made afresh and complete in a folder of the person's, then handed over: git never runs as the person
  * in a repository that others can write, and the person's own repository is only read.
  */
-export async function makeMirror(home: Home, source: Source): Promise<string> {
+export async function makeMirror(home: Home, customerId: string, source: Source): Promise<string> {
   const mirrors = join(home.stateOf('fleet'), 'mirrors');
+  const mine = join(mirrors, customerId);
   const owner = ownerOf(home.stateOf('fleet'));
   const name = `${plainName(source.name)}-${randomBytes(4).toString('hex')}`;
   const making = join(home.root, 'run', `${name}.git`);
@@ -25,10 +26,10 @@ export async function makeMirror(home: Home, source: Source): Promise<string> {
   rmSync(join(making, 'hooks'), { recursive: true, force: true });
   const dependencies = copyDependencies(source, join(home.root, 'run', `${name}.deps`));
   for (const made of dependencies ? [making, dependencies] : [making]) giveTree(made, owner);
-  mkdirSync(mirrors, { recursive: true });
-  giveTree(mirrors, owner, { deep: false });
-  renameSync(making, join(mirrors, `${name}.git`));
-  if (dependencies) renameSync(dependencies, join(mirrors, `${name}.deps`));
+  mkdirSync(mine, { recursive: true });
+  for (const folder of [mirrors, mine]) giveTree(folder, owner, { deep: false });
+  renameSync(making, join(mine, `${name}.git`));
+  if (dependencies) renameSync(dependencies, join(mine, `${name}.deps`));
   return name;
 }
 

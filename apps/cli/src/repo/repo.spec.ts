@@ -9,6 +9,8 @@ import { makeMirror } from './mirror.js';
 import { personGit } from './person-git.js';
 import { readSource } from './source.js';
 
+const CUSTOMER = '01a1faa8-85f2-786b-9b67-420704a3cc01';
+
 describe("a person's repository", () => {
   let parent = '';
   let folder = '';
@@ -68,13 +70,13 @@ describe("a person's repository", () => {
     const source = await readSource(folder);
     const before = await snapshotOf(source);
 
-    const name = await makeMirror(home, source);
+    const name = await makeMirror(home, CUSTOMER, source);
 
-    const mirror = join(home.stateOf('fleet'), 'mirrors', `${name}.git`);
+    const mirror = join(home.stateOf('fleet'), 'mirrors', CUSTOMER, `${name}.git`);
     expect(await personGit(mirror, ['rev-parse', 'HEAD'])).toBe(base);
     expect(await personGit(mirror, ['for-each-ref', '--format=%(refname)'])).toBe('refs/heads/main');
     expect(existsSync(join(mirror, 'hooks'))).toBe(false);
-    expect(existsSync(join(home.stateOf('fleet'), 'mirrors', `${name}.deps`, 'node_modules', 'dep', 'index.js'))).toBe(true);
+    expect(existsSync(join(home.stateOf('fleet'), 'mirrors', CUSTOMER, `${name}.deps`, 'node_modules', 'dep', 'index.js'))).toBe(true);
     expect(await snapshotOf(source)).toBe(before);
     expect(linksOf(join(mirror, 'objects'))).toEqual(new Set([1]));
   });
@@ -87,8 +89,8 @@ describe("a person's repository", () => {
     makeHome(home);
     mkdirSync(home.stateOf('fleet'), { recursive: true });
     const source = await readSource(folder);
-    const name = await makeMirror(home, source);
-    expect(await personGit(join(home.stateOf('fleet'), 'mirrors', `${name}.git`), ['cat-file', '-t', source.base])).toBe('commit');
+    const name = await makeMirror(home, CUSTOMER, source);
+    expect(await personGit(join(home.stateOf('fleet'), 'mirrors', CUSTOMER, `${name}.git`), ['cat-file', '-t', source.base])).toBe('commit');
   });
 });
 

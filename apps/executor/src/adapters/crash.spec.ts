@@ -69,7 +69,7 @@ describe('an executor that is killed', () => {
 
   for (const [killAt, stateAfter] of [['verified', undefined], ['started', 'started'], ['begun', 'started'], ['acted', 'started'], ['recorded', 'executed']] as const) {
     it(`after "${killAt}" leaves nothing lost and nothing done twice`, async () => {
-      const goal = await anApprovedGoal(database, pushOf(repository));
+      const goal = await anApprovedGoal(database, repository, pushOf(repository));
       await killed(goal, killAt);
       expect((await seen(database, goal)).effects[0]?.state).toBe(stateAfter);
       await next(goal);
@@ -81,7 +81,7 @@ describe('an executor that is killed', () => {
   it('in the middle of a push, with the push going on without it, has pushed once in the end', async () => {
     const [waiting, release] = [join(repository.root, 'waiting'), join(repository.root, 'release')];
     hook('pre-receive', `cat > /dev/null; echo $$ >> ${waiting}; while [ ! -e ${release} ]; do sleep 0.02; done`);
-    const goal = await anApprovedGoal(database, pushOf(repository));
+    const goal = await anApprovedGoal(database, repository, pushOf(repository));
     const first = start(goal);
     await until(() => existsSync(waiting));
     first.kill('SIGKILL');
@@ -95,7 +95,7 @@ describe('an executor that is killed', () => {
   });
 
   it('before the push of a team that is then suspended, does not push later', async () => {
-    const goal = await anApprovedGoal(database, pushOf(repository));
+    const goal = await anApprovedGoal(database, repository, pushOf(repository));
     await stopped(goal, 'begun');
     await database.admin(`update app.team set state = 'suspended', epoch = epoch + 1 where team_id = $1`, [goal.teamId]);
     await next(goal);
@@ -105,7 +105,7 @@ describe('an executor that is killed', () => {
 
   for (const [killAt, outcome] of [['begun', { state: 'failed', code: 'digest_mismatch' }], ['acted', { state: 'executed', code: null }]] as const) {
     it(`after "${killAt}", and the approved bytes are changed meanwhile: ${outcome.state}`, async () => {
-      const goal = await anApprovedGoal(database, pushOf(repository));
+      const goal = await anApprovedGoal(database, repository, pushOf(repository));
       await stopped(goal, killAt);
       await database.admin(`update app.artifact set content = 'evil', sha256 = sha256('evil') where team_id = $1 and path = 'src/a.js'`, [goal.teamId]);
       await next(goal);
@@ -115,7 +115,7 @@ describe('an executor that is killed', () => {
   }
 
   it('has still pushed when somebody built on its commit before it came back', async () => {
-    const goal = await anApprovedGoal(database, pushOf(repository));
+    const goal = await anApprovedGoal(database, repository, pushOf(repository));
     await stopped(goal, 'acted');
     const { git, remote } = repository;
     const ours = git(remote, 'rev-parse', 'countersign/goal-1');
@@ -142,7 +142,7 @@ describe('an executor that is killed', () => {
       it(`to ${EDITS.map(([what]) => what).join(', ')}, after "${killAt}": it goes to the approved place, once`, async () => {
         for (const [index, [what, fields]] of EDITS.entries()) {
           const branch = `countersign/goal-${index}`;
-          const goal = await anApprovedGoal(database, pushOf(repository, { branch }));
+          const goal = await anApprovedGoal(database, repository, pushOf(repository, { branch }));
           await (index === 0 ? killed(goal, killAt) : stopped(goal, killAt));
           await edit(goal, fields());
           await next(goal);
@@ -154,7 +154,7 @@ describe('an executor that is killed', () => {
       });
 
       it(`to another folder, after "${killAt}": only the approved one appears`, async () => {
-        const goal = await anApprovedGoal(database, { kind: 'file.publish', folder: 'goal-1' });
+        const goal = await anApprovedGoal(database, repository, { kind: 'file.publish', folder: 'goal-1' });
         await killed(goal, killAt);
         await edit(goal, { folder: '../goal-2', listing: '0' });
         await next(goal);
@@ -164,7 +164,7 @@ describe('an executor that is killed', () => {
 
       const end = { state: killAt === 'started' ? 'failed' : 'unknown', code: 'approval_not_granted' };
       it(`after "${killAt}", and what was countersigned cannot be read any more: nothing is even looked at, and it is ${end.state}`, async () => {
-        const goal = await anApprovedGoal(database, pushOf(repository));
+        const goal = await anApprovedGoal(database, repository, pushOf(repository));
         await stopped(goal, killAt);
         await edit(goal, { remote: elsewhere() });
         await database.admin(`update app.approval set manifest = manifest || ' '::bytea, digest = sha256(manifest || ' '::bytea) where team_id = $1`, [goal.teamId]);
@@ -176,7 +176,7 @@ describe('an executor that is killed', () => {
 
   for (const killAt of ['begun', 'acted'] as const) {
     it(`after "${killAt}" of a publication leaves one folder with everything in it`, async () => {
-      const goal = await anApprovedGoal(database, { kind: 'file.publish', folder: 'goal-1' });
+      const goal = await anApprovedGoal(database, repository, { kind: 'file.publish', folder: 'goal-1' });
       await stopped(goal, killAt);
       await next(goal);
       expect((await seen(database, goal)).effects).toMatchObject([{ state: 'executed' }]);

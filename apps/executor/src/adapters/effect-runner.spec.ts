@@ -1,8 +1,8 @@
 import { uuidv7 } from '@countersign/contracts';
 import { sql, type Database } from '@countersign/database';
-import { testDatabase, type TestDatabase } from '@countersign/testing';
+import { seedMirror, testDatabase, type TestDatabase } from '@countersign/testing';
 import { expect } from 'expect';
-import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { anApprovedGoal, aRepository, CHANGE, pushOf, removeRepository, seen, treeOf, type Approved, type Repository } from '../testing/scene.js';
@@ -26,10 +26,11 @@ describe('an approved effect', () => {
   beforeEach(() => { repository = aRepository(); });
   afterEach(() => removeRepository(repository));
   const branchAt = (where = repository.remote, branch = 'countersign/goal-1'): string => repository.git(where, 'for-each-ref', '--format=%(objectname)', `refs/heads/${branch}`);
+  const mirrorOf = ({ customerId }: Approved): string => join(repository.mirrors, customerId, 'demo.git');
   const runner = (options = {}) => aRunner(database.as('executor'), repository, options);
 
   it('puts exactly the approved tree on the remote’s branch, once, and says so in the chain', async () => {
-    const goal = await anApprovedGoal(database, pushOf(repository));
+    const goal = await anApprovedGoal(database, repository, pushOf(repository));
     await runner().run(goal.teamId, goal.approvalId);
     await runner().run(goal.teamId, goal.approvalId);
     const commit = branchAt();
@@ -45,7 +46,7 @@ describe('an approved effect', () => {
     const other = aRepository();
     try {
       const tree = treeOf(repository);
-      const goals = [await anApprovedGoal(database, pushOf(repository, { tree })), await anApprovedGoal(database, pushOf(repository, { tree, remote: other.remote }))];
+      const goals = [await anApprovedGoal(database, repository, pushOf(repository, { tree })), await anApprovedGoal(database, repository, pushOf(repository, { tree, remote: other.remote }))];
       await runner().run(goals[0]!.teamId, goals[0]!.approvalId);
       await aRunner(database.as('executor'), { ...repository, home: other.home }).run(goals[1]!.teamId, goals[1]!.approvalId);
       expect(branchAt()).toMatch(/^[0-9a-f]{40}$/);
@@ -56,20 +57,20 @@ describe('an approved effect', () => {
   });
 
   it('leaves the mirror and the person’s checkout as they are', async () => {
-    const mirror = join(repository.mirrors, 'demo.git');
+    const goal = await anApprovedGoal(database, repository, pushOf(repository));
+    const mirror = mirrorOf(goal);
     const state = () => [mirror, repository.plain].map((where) => [repository.git(where, 'for-each-ref'), repository.git(where, 'count-objects'), where === mirror ? '' : repository.git(where, 'status', '--porcelain')]);
     const before = state();
-    const goal = await anApprovedGoal(database, pushOf(repository));
     await runner().run(goal.teamId, goal.approvalId);
     expect(state()).toEqual(before);
   });
 
   it('reaches a person’s plain repository, but never the branch that is checked out there', async () => {
-    const fine = await anApprovedGoal(database, pushOf(repository, { remote: repository.plain }));
+    const fine = await anApprovedGoal(database, repository, pushOf(repository, { remote: repository.plain }));
     await runner().run(fine.teamId, fine.approvalId);
     expect((await seen(database, fine)).effects[0]?.state).toBe('executed');
     expect(branchAt(repository.plain)).not.toBe('');
-    const bad = await anApprovedGoal(database, pushOf(repository, { remote: repository.plain, branch: 'main', expectedHead: repository.base }));
+    const bad = await anApprovedGoal(database, repository, pushOf(repository, { remote: repository.plain, branch: 'main', expectedHead: repository.base }));
     repository.git(repository.plain, 'config', 'receive.denyCurrentBranch', 'ignore');
     await runner().run(bad.teamId, bad.approvalId);
     expect((await seen(database, bad)).effects).toMatchObject([{ state: 'failed', code: 'branch_checked_out' }]);
@@ -78,14 +79,14 @@ describe('an approved effect', () => {
 
   it('replaces nothing that somebody else put on the branch', async () => {
     repository.git(repository.remote, 'branch', 'countersign/goal-1', 'main');
-    const goal = await anApprovedGoal(database, pushOf(repository));
+    const goal = await anApprovedGoal(database, repository, pushOf(repository));
     await runner().run(goal.teamId, goal.approvalId);
     expect(await seen(database, goal)).toMatchObject({ effects: [{ state: 'failed', code: 'remote_moved', attempts: 0 }], chain: ['EFFECT-STARTED', 'EFFECT-FAILED remote_moved'], told: ['failed'] });
     expect(branchAt()).toBe(repository.base);
   });
 
   it('replaces nothing that somebody put there between the look and the push', async () => {
-    const goal = await anApprovedGoal(database, pushOf(repository));
+    const goal = await anApprovedGoal(database, repository, pushOf(repository));
     const meanwhile = (milestone: string): void => {
       if (milestone === 'begun') repository.git(repository.remote, 'branch', 'countersign/goal-1', 'main');
     };
@@ -98,26 +99,26 @@ describe('an approved effect', () => {
     mkdirSync(join(repository.remote, 'hooks'), { recursive: true });
     writeFileSync(join(repository.remote, 'hooks/pre-receive'), '#!/bin/sh\necho no thanks >&2\nexit 1\n');
     chmodSync(join(repository.remote, 'hooks/pre-receive'), 0o755);
-    const goal = await anApprovedGoal(database, pushOf(repository));
+    const goal = await anApprovedGoal(database, repository, pushOf(repository));
     await runner().run(goal.teamId, goal.approvalId);
     expect((await seen(database, goal)).effects).toMatchObject([{ state: 'failed', code: 'push_rejected', attempts: 1 }]);
   });
 
   it('runs no hook of the mirror', async () => {
     const marker = join(repository.root, 'ran');
-    const hooks = join(repository.mirrors, 'demo.git/hooks');
+    const goal = await anApprovedGoal(database, repository, pushOf(repository));
+    const hooks = join(mirrorOf(goal), 'hooks');
     mkdirSync(hooks, { recursive: true });
     for (const hook of ['pre-push', 'post-index-change', 'reference-transaction']) {
       writeFileSync(join(hooks, hook), `#!/bin/sh\ntouch ${marker}\n`);
       chmodSync(join(hooks, hook), 0o755);
     }
-    const goal = await anApprovedGoal(database, pushOf(repository));
     await runner().run(goal.teamId, goal.approvalId);
     expect([(await seen(database, goal)).effects[0]?.state, existsSync(marker)]).toEqual(['executed', false]);
   });
 
   it('is refused when a superuser changed an approved file’s bytes, and the chain names both hashes', async () => {
-    const goal = await anApprovedGoal(database, pushOf(repository));
+    const goal = await anApprovedGoal(database, repository, pushOf(repository));
     await database.admin(`update app.artifact set content = 'evil', sha256 = sha256('evil'), size = 4 where team_id = $1 and path = 'src/a.js'`, [goal.teamId]);
     await runner().run(goal.teamId, goal.approvalId);
     expect(await seen(database, goal)).toMatchObject({ effects: [{ state: 'refused', code: 'digest_mismatch' }], chain: ['EFFECT-REFUSED digest_mismatch'], told: ['refused'], used: 0 });
@@ -131,7 +132,7 @@ describe('an approved effect', () => {
     ['an approval that ran out', { validFor: '-1 second' }, 'approval_expired', true],
   ] as const) {
     it(`is refused for ${what}: ${code}, in the chain`, async () => {
-      const goal = await anApprovedGoal(database, pushOf(repository), over);
+      const goal = await anApprovedGoal(database, repository, pushOf(repository), over);
       await runner().run(goal.teamId, goal.approvalId);
       expect(await seen(database, goal)).toMatchObject({ effects: row ? [{ state: 'refused', code }] : [], chain: [`EFFECT-REFUSED ${code}`], used: 0 });
       expect(branchAt()).toBe('');
@@ -140,7 +141,7 @@ describe('an approved effect', () => {
 
   it('is refused for a suspended team, also when the suspension comes at the last moment', async () => {
     const suspend = (teamId: string) => database.admin(`update app.team set state = 'suspended', epoch = epoch + 1 where team_id = $1`, [teamId]);
-    const [early, late] = [await anApprovedGoal(database, pushOf(repository)), await anApprovedGoal(database, pushOf(repository))];
+    const [early, late] = [await anApprovedGoal(database, repository, pushOf(repository)), await anApprovedGoal(database, repository, pushOf(repository))];
     await suspend(early.teamId);
     await runner().run(early.teamId, early.approvalId);
     await aRunner(held(database.as('executor'), () => suspend(late.teamId)), repository).run(late.teamId, late.approvalId);
@@ -149,7 +150,7 @@ describe('an approved effect', () => {
   });
 
   it('is refused once the goal was cancelled', async () => {
-    const goal = await anApprovedGoal(database, pushOf(repository));
+    const goal = await anApprovedGoal(database, repository, pushOf(repository));
     await database.admin(`update app.goal set state = 'cancelled' where team_id = $1`, [goal.teamId]);
     await runner().run(goal.teamId, goal.approvalId);
     expect(await seen(database, goal)).toMatchObject({ effects: [{ state: 'refused', code: 'goal_cancelled' }], chain: ['EFFECT-REFUSED goal_cancelled'], used: 0 });
@@ -161,7 +162,7 @@ describe('an approved effect', () => {
     ['the gate has paused its mission', `insert into app.mission_stop (team_id, mission_id, state, stopped_by) select team_id, id, 'paused', 'x' from app.goal where team_id = $1`, `delete from app.mission_stop where team_id = $1`],
   ] as const) {
     it(`waits while ${what}, and happens once that is over`, async () => {
-      const goal = await anApprovedGoal(database, pushOf(repository));
+      const goal = await anApprovedGoal(database, repository, pushOf(repository));
       const unused = async (): Promise<boolean> => (await database.as('executor').ops<{ id: string }>('unused_approvals')).some(({ id }) => id === goal.approvalId);
       await database.admin(stop, [goal.teamId]);
       await runner().run(goal.teamId, goal.approvalId);
@@ -175,26 +176,54 @@ describe('an approved effect', () => {
   }
 
   it('is refused once the gate has cancelled its mission, before its goal says so', async () => {
-    const goal = await anApprovedGoal(database, pushOf(repository));
+    const goal = await anApprovedGoal(database, repository, pushOf(repository));
     await database.admin(`insert into app.mission_stop (team_id, mission_id, state, stopped_by) values ($1, $2, 'cancelled', 'x')`, [goal.teamId, goal.goalId]);
     await runner().run(goal.teamId, goal.approvalId);
     expect(await seen(database, goal)).toMatchObject({ effects: [{ state: 'refused', code: 'goal_cancelled' }], used: 0 });
   });
 
+  describe('on a mirror', () => {
+    it('of another customer is refused, although the manifest was countersigned: it is not found among their own', async () => {
+      const asha = await anApprovedGoal(database, repository, pushOf(repository));
+      const forged = pushOf(repository, { mirror: 'secrets' });
+      await seedMirror(database, asha, { name: 'secrets', remote: forged.remote });
+      renameSync(mirrorOf(asha), join(repository.mirrors, asha.customerId, 'secrets.git'));
+      const ben = await anApprovedGoal(database, repository, forged, { adopted: null });
+      await runner().run(ben.teamId, ben.approvalId);
+      expect(await seen(database, ben)).toMatchObject({ effects: [{ state: 'refused', code: 'mirror_foreign' }], chain: ['EFFECT-REFUSED mirror_foreign'], told: ['refused'], used: 0 });
+      expect(branchAt()).toBe('');
+    });
+
+    it('is refused for any other remote than the one it was adopted with', async () => {
+      const goal = await anApprovedGoal(database, repository, pushOf(repository), { adopted: repository.plain });
+      await runner().run(goal.teamId, goal.approvalId);
+      expect(await seen(database, goal)).toMatchObject({ effects: [{ state: 'refused', code: 'remote_not_adopted' }], chain: ['EFFECT-REFUSED remote_not_adopted'], used: 0 });
+      expect(branchAt()).toBe('');
+    });
+
+    it('that is no longer theirs at the last moment is not used', async () => {
+      const goal = await anApprovedGoal(database, repository, pushOf(repository));
+      const taken = held(database.as('executor'), () => database.admin(`update app.mirror set remote = '/elsewhere.git' where customer_id = $1`, [goal.customerId]));
+      await aRunner(taken, repository).run(goal.teamId, goal.approvalId);
+      expect(await seen(database, goal)).toMatchObject({ effects: [{ state: 'failed', code: 'remote_not_adopted', attempts: 0 }] });
+      expect(branchAt()).toBe('');
+    });
+  });
+
   it('is refused when the files do not add up to the approved tree', async () => {
-    const goal = await anApprovedGoal(database, pushOf(repository, { tree: repository.git(repository.plain, 'rev-parse', 'HEAD^{tree}') }));
+    const goal = await anApprovedGoal(database, repository, pushOf(repository, { tree: repository.git(repository.plain, 'rev-parse', 'HEAD^{tree}') }));
     await runner().run(goal.teamId, goal.approvalId);
     expect(await seen(database, goal)).toMatchObject({ effects: [{ state: 'refused', code: 'tree_mismatch' }], used: 0 });
   });
 
   it('is refused when the base is not in the mirror', async () => {
-    const goal = await anApprovedGoal(database, pushOf(repository, { base: 'e'.repeat(40) }));
+    const goal = await anApprovedGoal(database, repository, pushOf(repository, { base: 'e'.repeat(40) }));
     await runner().run(goal.teamId, goal.approvalId);
     expect((await seen(database, goal)).effects).toMatchObject([{ state: 'refused', code: 'base_missing' }]);
   });
 
   it('happens once when sixteen executors reach for it; the others are told that it is used', async () => {
-    const goal = await anApprovedGoal(database, pushOf(repository));
+    const goal = await anApprovedGoal(database, repository, pushOf(repository));
     const shared = database.as('executor');
     await Promise.all(Array.from({ length: 16 }, () => aRunner(shared, repository).run(goal.teamId, goal.approvalId)));
     const { effects, chain, told, used } = await seen(database, goal);
@@ -207,7 +236,7 @@ describe('an approved effect', () => {
     const started = `insert into app.effect (team_id, id, approval_id, goal_id, kind, state, idempotency_key) values ($1, $2, $3, $4, 'git.push', $5, 'k')`;
 
     it('so the executor’s own role can write none without it, nor turn a refusal into one', async () => {
-      const goal = await anApprovedGoal(database, pushOf(repository));
+      const goal = await anApprovedGoal(database, repository, pushOf(repository));
       const write = (state: string): Promise<unknown> => database.as('executor').withTeam(goal.teamId, (tx) => {
         tx.ledgerOnly();
         tx.write({ text: started, values: [goal.teamId, uuidv7(), goal.approvalId, goal.goalId, state] });
@@ -223,14 +252,14 @@ describe('an approved effect', () => {
     });
 
     it('and its plan, its kind and its approval are never changed', async () => {
-      const goal = await anApprovedGoal(database, pushOf(repository));
+      const goal = await anApprovedGoal(database, repository, pushOf(repository));
       for (const set of [`plan = '{}'`, `kind = 'file.publish'`, `approval_id = id`]) {
         await expect(database.as('executor').withTeam(goal.teamId, (tx) => tx.read({ text: `update app.effect set ${set}`, values: [] }))).rejects.toMatchObject({ code: 'not_permitted' });
       }
     });
 
     it('which stays as long as it stands, and nothing is begun when it is gone all the same', async () => {
-      const goal = await anApprovedGoal(database, pushOf(repository));
+      const goal = await anApprovedGoal(database, repository, pushOf(repository));
       const without = (): Promise<unknown> => database.admin(`begin; set local session_replication_role = replica; delete from app.approval_use where team_id = '${goal.teamId}'; commit`);
       await expect(stopped(goal, 'started')).resolves.toBeUndefined();
       await expect(database.admin(`delete from app.approval_use where team_id = $1`, [goal.teamId])).rejects.toMatchObject({ code: '23503' });
@@ -248,7 +277,7 @@ describe('an approved effect', () => {
   });
 
   it('gives up on a remote that is not there, and knows that nothing was sent', { timeout: 60_000 }, async () => {
-    const goal = await anApprovedGoal(database, pushOf(repository, { remote: join(repository.root, 'nowhere.git') }));
+    const goal = await anApprovedGoal(database, repository, pushOf(repository, { remote: join(repository.root, 'nowhere.git') }));
     const quick = runner({ pause: () => Promise.resolve() });
     await quick.run(goal.teamId, goal.approvalId);
     expect((await seen(database, goal)).effects).toMatchObject([{ state: 'failed', code: 'remote_silent', attempts: 0 }]);
@@ -257,7 +286,7 @@ describe('an approved effect', () => {
   describe('that publishes files', () => {
     const publish = { kind: 'file.publish', folder: 'goal-1' } as const;
     it('shows them all at once in a new folder', async () => {
-      const goal = await anApprovedGoal(database, publish);
+      const goal = await anApprovedGoal(database, repository, publish);
       await runner().run(goal.teamId, goal.approvalId);
       expect((await seen(database, goal)).effects).toMatchObject([{ state: 'executed', receipt: { folder: join(repository.publishDir, 'goal-1') } }]);
       for (const { path, text } of CHANGE) if (text !== null) expect(readFileSync(join(repository.publishDir, 'goal-1', path), 'utf8')).toBe(text);
@@ -267,7 +296,7 @@ describe('an approved effect', () => {
     it('touches no folder that exists with other content, not even through a link', async () => {
       mkdirSync(join(repository.root, 'elsewhere'));
       symlinkSync(join(repository.root, 'elsewhere'), join(repository.publishDir, 'goal-1'));
-      const goal = await anApprovedGoal(database, publish);
+      const goal = await anApprovedGoal(database, repository, publish);
       await runner().run(goal.teamId, goal.approvalId);
       expect((await seen(database, goal)).effects).toMatchObject([{ state: 'failed', code: 'target_exists' }]);
       expect(readdirSync(join(repository.root, 'elsewhere'))).toEqual([]);

@@ -10,7 +10,7 @@ import { REFUSALS, type Refusal } from '../domain/refusal.js';
 import { readCountersigned, verifyApproval, verifyBytes } from '../domain/verify-approval.js';
 import { PushRejectedError } from './git/errors.js';
 import type { Performer, Plan, Target } from './performer.js';
-import type { EffectStore, StoredApproval, StoredEffect, Underway } from './postgres/effect-store.js';
+import type { EffectStore, Performing, StoredApproval, StoredEffect, Underway } from './postgres/effect-store.js';
 
 export interface RunnerLog {
   info(detail: object, text: string): void;
@@ -91,7 +91,10 @@ export class EffectRunner {
   private async perform(approval: StoredApproval, stop: AbortController): Promise<void> {
     const verified = verifyApproval(approval, sha256);
     if (!verified.ok) return this.refuse(approval, verified.code, kindOf(approval), verified.found);
-    const { kind } = verified.order.effect;
+    const { effect } = verified.order;
+    const { kind } = effect;
+    const stray = await this.options.store.stray(approval.teamId, effect);
+    if (stray) return this.refuse(approval, stray, kind);
     const performer = this.options.performers[kind];
     const prepared = performer ? await performer.prepare(verified.order) : ({ ok: false, code: 'effect_unsupported' } as const);
     if (!prepared.ok) return this.refuse(approval, prepared.code, kind, 'found' in prepared ? prepared.found : undefined);
@@ -100,7 +103,7 @@ export class EffectRunner {
     if (id === undefined) return;
     this.passed('started');
     const tries = { acts: 0, silences: 0, rejected: false, barred: undefined };
-    await this.carryOut({ id, approval, kind }, await performer!.target(prepared.plan, verified.order), tries, stop);
+    await this.carryOut({ id, approval, kind, effect }, await performer!.target(prepared.plan, verified.order), tries, stop);
   }
 
   private async start(approval: StoredApproval, plan: Plan): Promise<Underway['id'] | undefined> {
@@ -119,24 +122,26 @@ export class EffectRunner {
    * was countersigned, each time anew; the plan in its row is only what somebody could write there. Where that cannot be read
    * any more, nothing outside is touched, not even to look.
    */
-  private async resume(approval: StoredApproval, effect: StoredEffect, stop: AbortController): Promise<void> {
+  private async resume(approval: StoredApproval, stored: StoredEffect, stop: AbortController): Promise<void> {
+    const { id, acts } = stored;
     const read = readCountersigned(approval, sha256);
-    if (!read.ok) return this.settle({ id: effect.id, approval, kind: effect.kind }, resolveUnseen(effect.acts, read.code));
-    const { kind } = read.order.effect;
-    const underway = { id: effect.id, approval, kind };
+    if (!read.ok) return this.settle({ id, approval, kind: stored.kind }, resolveUnseen(acts, read.code));
+    const { effect } = read.order;
+    const { kind } = effect;
+    const underway = { id, approval, kind, effect };
     const performer = this.options.performers[kind]!;
     const verified = verifyBytes(approval, sha256);
     const prepared = verified.ok ? await performer.prepare(verified.order) : verified;
     const known = prepared.ok ? prepared : await performer.recall(read.order);
-    if (!known.ok) return this.settle(underway, resolveUnseen(effect.acts, known.code));
-    if (!isDeepStrictEqual(known.plan, effect.plan)) this.options.log.warn({ effectId: effect.id }, 'the noted plan is not what was countersigned; it is not used');
+    if (!known.ok) return this.settle(underway, resolveUnseen(acts, known.code));
+    if (!isDeepStrictEqual(known.plan, stored.plan)) this.options.log.warn({ effectId: id }, 'the noted plan is not what was countersigned; it is not used');
     const suspended = approval.team.state !== 'active' || approval.team.epoch !== approval.epoch;
     const barred = suspended ? 'stale_epoch' : prepared.ok ? undefined : prepared.code;
     const target = await performer.target(known.plan, verified.ok ? verified.order : undefined);
-    await this.carryOut(underway, target, { acts: effect.acts, silences: 0, rejected: false, barred }, stop);
+    await this.carryOut(underway, target, { acts, silences: 0, rejected: false, barred }, stop);
   }
 
-  private async carryOut(effect: Underway, target: Target, first: Tries, stop: AbortController): Promise<void> {
+  private async carryOut(effect: Performing, target: Target, first: Tries, stop: AbortController): Promise<void> {
     for (let tries = first; !this.draining.signal.aborted; ) {
       const wrong = wrongPlace(target.place);
       if (wrong) return this.settle(effect, resolveUnseen(tries.acts, wrong));
@@ -149,7 +154,7 @@ export class EffectRunner {
     }
   }
 
-  private async act(effect: Underway, target: Target, tries: Tries, stop: AbortController): Promise<Tries> {
+  private async act(effect: Performing, target: Target, tries: Tries, stop: AbortController): Promise<Tries> {
     try {
       await this.options.store.begin(effect);
     } catch (cause) {

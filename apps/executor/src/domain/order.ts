@@ -14,6 +14,7 @@ export interface OrderedFile {
 
 /** What a manifest orders, read from its bytes and from nothing else. */
 export interface Order {
+  readonly customerId: string;
   readonly teamId: string;
   readonly goalId: string;
   readonly approvalId: string;
@@ -31,10 +32,10 @@ type Fields = Readonly<Record<string, unknown>>;
 export function readOrder(manifest: Uint8Array): { readonly ok: true; readonly order: Order } | Refused {
   const fields = parse(manifest);
   if (!fields || fields['$format'] !== MANIFEST_FORMAT) return refuse('manifest_invalid');
-  const [teamId, goalId, approvalId, deliverableId] = ['team_id', 'goal_id', 'approval_id', 'deliverable_id'].map((name) => text(fields[name]));
+  const [customerId, teamId, goalId, approvalId, deliverableId] = ['customer_id', 'team_id', 'goal_id', 'approval_id', 'deliverable_id'].map((name) => text(fields[name]));
   const effects = list(fields['effects']);
   const files = list(fields['artifacts'])?.map(fileOf);
-  if (!teamId || !goalId || !approvalId || !deliverableId || !effects || !files || files.includes(undefined)) return refuse('manifest_invalid');
+  if (!customerId || !teamId || !goalId || !approvalId || !deliverableId || !effects || !files || files.includes(undefined)) return refuse('manifest_invalid');
   if (effects.length !== 1) return refuse('effect_unsupported');
   const effect = effectOf(effects[0]);
   if (!('kind' in effect)) return effect;
@@ -42,7 +43,7 @@ export function readOrder(manifest: Uint8Array): { readonly ok: true; readonly o
   if (wrong) return refuse(wrong);
   const named = files as OrderedFile[];
   if (named.some(({ path }) => !isPath(path)) || new Set(named.map(({ path }) => path)).size !== named.length) return refuse('path_invalid');
-  return { ok: true, order: { teamId, goalId, approvalId, deliverableId, effect, files: named } };
+  return { ok: true, order: { customerId, teamId, goalId, approvalId, deliverableId, effect, files: named } };
 }
 
 function effectOf(entry: unknown): Effect | Refused {

@@ -10,6 +10,8 @@ export const REFUSALS = [
   'digest_mismatch',
   'manifest_invalid',
   'effect_unsupported',
+  'mirror_foreign',
+  'remote_not_adopted',
   'remote_invalid',
   'branch_invalid',
   'path_invalid',

@@ -29,6 +29,7 @@ describe('an approval', () => {
     ['with another manifest under the same digest', { digest: '0'.repeat(64) }, 'digest_mismatch'],
     ['when the manifest is of another approval', { id: 'other' }, 'digest_mismatch'],
     ['when the manifest is of another team', { teamId: 'other' }, 'digest_mismatch'],
+    ['when the manifest is of another customer', { customerId: 'other' }, 'digest_mismatch'],
     ['when the manifest is of another goal', { goalId: 'other' }, 'digest_mismatch'],
     ['when the manifest is of another deliverable', { deliverableId: 'other' }, 'digest_mismatch'],
     ['when a file’s bytes changed', changed({ content: Buffer.from('b') }), 'digest_mismatch'],

@@ -4,6 +4,8 @@ import { refuse, type Refused } from './refusal.js';
 /** An approval and the bytes behind it, as they are stored now. */
 export interface ApprovalFacts {
   readonly id: string;
+  /** The team's. */
+  readonly customerId: string;
   readonly teamId: string;
   readonly goalId: string;
   readonly deliverableId: string;
@@ -56,7 +58,7 @@ export function readCountersigned(approval: ApprovalFacts, sha256: Sha256): { re
   const read = readOrder(approval.manifest);
   if (!read.ok) return read;
   const { order } = read;
-  const same = order.approvalId === approval.id && order.teamId === approval.teamId && order.goalId === approval.goalId && order.deliverableId === approval.deliverableId;
+  const same = order.approvalId === approval.id && (['customerId', 'teamId', 'goalId', 'deliverableId'] as const).every((name) => order[name] === approval[name]);
   return same ? read : refuse('digest_mismatch');
 }
 

@@ -18,7 +18,7 @@ export const aPush = (over: Partial<GitPushEffect> = {}): GitPushEffect => ({
 });
 
 export interface ManifestSpec {
-  readonly ids?: Partial<Record<'team_id' | 'goal_id' | 'approval_id' | 'deliverable_id', string>>;
+  readonly ids?: Partial<Record<'customer_id' | 'team_id' | 'goal_id' | 'approval_id' | 'deliverable_id', string>>;
   readonly effects?: readonly Effect[];
   readonly files?: readonly StoredArtifact[];
 }
@@ -32,7 +32,7 @@ export function manifestBytes({ ids = {}, effects = [aPush()], files = [] }: Man
     checks: [],
     cost: { amount_micros: '0', currency: 'USD' },
     created_at: '2026-01-02T03:04:05.000Z',
-    customer_id: 'customer',
+    customer_id: ids.customer_id ?? 'customer',
     deliverable_id: ids.deliverable_id ?? 'deliverable',
     effects: effects.map((effect, index) => ({ index: String(index), kind: effect.kind, params: { ...effect } as Manifest['effects'][number]['params'], plain: 'A push.', reversible: true, target: 'there' })),
     expires_at: '2026-01-02T04:04:05.000Z',
@@ -61,6 +61,6 @@ export function anApproval(over: Partial<ApprovalFacts> = {}, spec: ManifestSpec
   const artifacts = over.artifacts ?? [anArtifact('src/a.ts', 'a'), anArtifact('old.ts', null)];
   const manifest = over.manifest ?? manifestBytes({ files: artifacts, ...spec });
   const digest = sha256(manifest);
-  const identity = { id: 'approval', teamId: 'team', goalId: 'goal', deliverableId: 'deliverable' };
+  const identity = { id: 'approval', customerId: 'customer', teamId: 'team', goalId: 'goal', deliverableId: 'deliverable' };
   return { ...identity, state: 'approved', epoch: 1, digest, decided: [digest], manifest, expired: false, team: { state: 'active', epoch: 1 }, artifacts, ...over };
 }

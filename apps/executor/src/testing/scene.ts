@@ -1,7 +1,7 @@
 import { ApprovalId, ArtifactId, DeliverableId, DraftId, GoalId, RunId, TaskId, uuidv7, type DeliverableFile, type Effect } from '@countersign/contracts';
-import { seedTeam, type SeededTeam, type TestDatabase } from '@countersign/testing';
+import { seedMirror, seedTeam, type SeededTeam, type TestDatabase } from '@countersign/testing';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { aPush, manifestBytes, sha256 } from './orders.js';
@@ -10,6 +10,8 @@ export interface Repository {
   readonly root: string;
   readonly home: string;
   readonly mirrors: string;
+  /** What each customer's mirror `demo` is a copy of. */
+  readonly mirror: string;
   readonly publishDir: string;
   /** A bare remote that holds `base` on main. */
   readonly remote: string;
@@ -22,7 +24,7 @@ export interface Repository {
 /** A mirror, a bare remote and a person's plain repository of one little project. */
 export function aRepository(): Repository {
   const root = mkdtempSync(join(tmpdir(), 'executor-'));
-  const [home, mirrors, publishDir, remote, plain] = ['home', 'mirrors', 'publish', 'remote.git', 'plain'].map((name) => join(root, name)) as [string, string, string, string, string];
+  const [home, mirrors, mirror, publishDir, remote, plain] = ['home', 'mirrors', 'mirror.git', 'publish', 'remote.git', 'plain'].map((name) => join(root, name)) as [string, string, string, string, string, string];
   for (const folder of [home, mirrors, publishDir]) mkdirSync(folder);
   const git = (where: string, ...args: string[]): string => execFileSync('git', ['-C', where, '-c', 'user.name=Asha', '-c', 'user.email=asha@example.test', ...args], { encoding: 'utf8' }).trim();
   git(root, 'init', '-q', '-b', 'main', plain);
@@ -32,8 +34,8 @@ export function aRepository(): Repository {
   git(plain, 'add', '.');
   git(plain, 'commit', '-qm', 'begin');
   git(root, 'clone', '-q', '--bare', plain, remote);
-  git(root, 'clone', '-q', '--bare', plain, join(mirrors, 'demo.git'));
-  return { root, home, mirrors, publishDir, remote, plain, base: git(plain, 'rev-parse', 'HEAD'), git };
+  git(root, 'clone', '-q', '--bare', plain, mirror);
+  return { root, home, mirrors, mirror, publishDir, remote, plain, base: git(plain, 'rev-parse', 'HEAD'), git };
 }
 
 export const removeRepository = ({ root }: Repository): void => rmSync(root, { recursive: true, force: true });
@@ -65,9 +67,20 @@ export interface Approved extends SeededTeam {
   readonly digest: string;
 }
 
-/** A team whose goal has an approved deliverable; `state` and `validFor` make it another kind of approval. */
-export async function anApprovedGoal(database: TestDatabase, effect: Effect, over: { state?: string; validFor?: string; decision?: boolean } = {}): Promise<Approved> {
+export interface ApprovedOptions {
+  readonly state?: string;
+  readonly validFor?: string;
+  readonly decision?: boolean;
+  /** What the customer adopted the mirror with, where it is not the effect's own remote; null: nothing. */
+  readonly adopted?: string | null;
+}
+
+/** A team whose goal on the repository has an approved deliverable; `state` and `validFor` make it another kind of approval. */
+export async function anApprovedGoal(database: TestDatabase, repository: Repository, effect: Effect, over: ApprovedOptions = {}): Promise<Approved> {
   const team = await seedTeam(database);
+  cpSync(repository.mirror, join(repository.mirrors, team.customerId, 'demo.git'), { recursive: true });
+  const { state = 'approved', validFor = '15 minutes', decision = true, adopted = effect.kind === 'git.push' ? effect.remote : null } = over;
+  if (adopted !== null) await seedMirror(database, team, { remote: adopted });
   const [goalId, taskId, runId, draftId, deliverableId, approvalId] = [GoalId.next(), TaskId.next(), RunId.next(), DraftId.next(), DeliverableId.next(), ApprovalId.next()];
   const t = team.teamId;
   await database.admin(`insert into app.goal (team_id, id, text, state, submitted_by, repository) values ($1, $2, 'x', 'executing', $3, '{}')`, [t, goalId, team.personId]);
@@ -80,10 +93,9 @@ export async function anApprovedGoal(database: TestDatabase, effect: Effect, ove
     files.push({ artifactId: id, path, mode, deleted, mediaType: 'text/plain', size: content?.length ?? 0, sha256: sha256(content ?? '') });
     await database.admin(`insert into app.artifact (team_id, id, draft_id, path, version, mode, deleted, media_type, size, sha256, content) values ($1, $2, $3, $4, 1, $5, $6, 'text/plain', $7, sha256(coalesce($8::bytea, '')), $8)`, [t, id, draftId, path, mode, deleted, content?.length ?? 0, content]);
   }
-  const manifest = manifestBytes({ ids: { team_id: t, goal_id: goalId, approval_id: approvalId, deliverable_id: deliverableId }, effects: [effect], files: artifacts });
+  const manifest = manifestBytes({ ids: { customer_id: team.customerId, team_id: t, goal_id: goalId, approval_id: approvalId, deliverable_id: deliverableId }, effects: [effect], files: artifacts });
   const digest = sha256(manifest);
   await database.admin(`insert into app.deliverable (team_id, id, goal_id, revision, summary, effect, files, checks, proposed_by) values ($1, $2, $3, 1, 's', $4, $5, '[]', $6)`, [t, deliverableId, goalId, JSON.stringify(effect), JSON.stringify(files), team.managerId]);
-  const { state = 'approved', validFor = '15 minutes', decision = true } = over;
   await database.admin(
     `insert into app.approval (team_id, id, goal_id, deliverable_id, revision, manifest, digest, title, tier, state, epoch, customer_id, requested_by, due_at, decided_at, decided_by, device_id, valid_until)
      values ($1, $2, $3, $4, 1, $5, sha256($5), 't', 1, $6, 1, $7, $8, clock_timestamp() + interval '1 hour', clock_timestamp(), $9, $10, clock_timestamp() + $11::interval)`,

@@ -2,7 +2,7 @@ import { CommandClient, publish, Relay } from '@countersign/bus';
 import { DraftId, GoalId, TaskId, uuidv7, type Message } from '@countersign/contracts';
 import type { Database } from '@countersign/database';
 import { createService, type RunningService } from '@countersign/service';
-import { seedTeam, serviceEnv, testDatabase, testNats, type SeededTeam, type TestDatabase, type TestNats } from '@countersign/testing';
+import { seedCustomer, seedMirror, seedTeam, serviceEnv, testDatabase, testNats, type SeededCustomer, type SeededTeam, type TestDatabase, type TestNats } from '@countersign/testing';
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
@@ -31,9 +31,10 @@ export interface RunRow {
   readonly attempt: number;
 }
 
-/** Real Postgres and NATS, a scripted gate, a manager's voice, a mirror and a folder of agents: everything around a fleet. */
+/** Real Postgres and NATS, a scripted gate, a manager's voice, a customer with an adopted mirror and a folder of agents: everything around a fleet. */
 export class FleetBench implements AsyncDisposable {
   readonly mirrors: string;
+  customer!: SeededCustomer;
   readonly agents: string;
   base = '';
   private readonly closers: (() => Promise<unknown>)[] = [];
@@ -56,7 +57,9 @@ export class FleetBench implements AsyncDisposable {
     for (const folder of [bench.mirrors, bench.agents]) mkdirSync(folder);
     writeFileSync(join(bench.agents, 'worker.mjs'), WORKER);
     bench.spec('doc-bot');
+    bench.customer = await seedCustomer(database);
     bench.base = bench.mirror('demo');
+    await seedMirror(database, bench.customer);
     await bench.connect();
     return bench;
   }
@@ -74,8 +77,13 @@ export class FleetBench implements AsyncDisposable {
     writeFileSync(join(this.agents, `${name}.yaml`), `name: ${name}\nmodel: { id: rehearsal-1 }\nallowed_syscalls: ["@runtime", "@fs-write"]\nrun: { command: node, args: [worker.mjs], env: [${env.join(', ')}] }\n${more}`);
   }
 
-  /** A bare repository with one commit; returns the commit. */
-  mirror(name: string): string {
+  /** Where the customer's mirror of that name lies. */
+  mirrorPath(name: string, { customerId } = this.customer): string {
+    return join(this.mirrors, customerId, `${name}.git`);
+  }
+
+  /** A bare repository with one commit among the customer's mirrors; returns the commit. */
+  mirror(name: string, of = this.customer): string {
     const work = mkdtempSync(join(this.root, 'work-'));
     const git = (...args: string[]): string => execFileSync('git', ['-C', work, '-c', 'user.name=Asha', '-c', 'user.email=asha@example.test', ...args], { encoding: 'utf8' }).trim();
     git('init', '-q', '-b', 'main');
@@ -84,7 +92,7 @@ export class FleetBench implements AsyncDisposable {
     writeFileSync(join(work, 'tool.sh'), '#!/bin/sh\n', { mode: 0o755 });
     git('add', '-A');
     git('commit', '-qm', 'base');
-    execFileSync('git', ['clone', '-q', '--bare', work, join(this.mirrors, `${name}.git`)]);
+    execFileSync('git', ['clone', '-q', '--bare', work, this.mirrorPath(name, of)]);
     return git('rev-parse', 'HEAD');
   }
 
@@ -121,7 +129,7 @@ export class FleetBench implements AsyncDisposable {
 
   /** A task in hand: of a new team and goal, or beside another task. */
   async task(options: object, { agent = 'doc-bot', beside, criteria = [] }: { agent?: string; beside?: Work; criteria?: readonly string[] } = {}): Promise<Work> {
-    const team = beside?.team ?? (await seedTeam(this.database));
+    const team = beside?.team ?? (await seedTeam(this.database, { of: this.customer }));
     const goalId = beside?.goalId ?? GoalId.next();
     const taskId = TaskId.next();
     const t = team.teamId;

@@ -36,6 +36,13 @@ export class Neighbours {
   /** The next answers, at once or when they come; `ok` when empty. */
   readonly answers: (CommandReply | Promise<CommandReply>)[] = [];
 
+  /** The next request is refused, as an error that travels over the bus. */
+  refuse(code: string, message: string): void {
+    const refused = Promise.reject(new RefusedError(code, message));
+    refused.catch(() => undefined); // it is awaited when the request comes
+    this.answers.push(refused);
+  }
+
   async answer(command: string, request: object): Promise<CommandReply> {
     this.heard.push({ command, request });
     return (await this.answers.shift()) ?? { ok: true, code: 'ok', message: '' };

@@ -26,6 +26,7 @@ export async function seedTeamOf(database: TestDatabase, login: string, state = 
   const work = { teamId: TeamId.next(), managerId: MemberId.next(), memberId: MemberId.next() };
   await database.admin(`insert into app.team (team_id, customer_id, name, bundle_id, bundle_version, bundle, mode, state) values ($1, $2, $3, 'code-care', 1, $4, 'trial', $5)`, [work.teamId, customerOf(login), name, JSON.stringify(BUNDLE), state]);
   await database.admin(`insert into app.member (team_id, id, kind, skill, agent, name) values ($1, $2, 'manager', 'manager', 'manager-agent', 'Mira'), ($1, $3, 'specialist', 'docs', 'doc-bot', 'Dora')`, [work.teamId, work.managerId, work.memberId]);
+  await database.admin(`insert into app.mirror (customer_id, name, remote, adopted_by) values ($1, 'demo', '/srv/demo.git', $2) on conflict do nothing`, [customerOf(login), personOf(login)]);
   for (const unit of ['tokens', 'usd_micros']) await database.admin(`insert into app.budget (team_id, account_id, unit, kind, granted, spent) values ($1, $1, $2, 'team', 1000000, 1234)`, [work.teamId, unit]);
   return work;
 }

@@ -1,5 +1,5 @@
 import { bundleSchema, DraftId, GoalId, MemberId, readYaml, RunId, uuidv7, type CreateMission, type NewWorkItem, type SubmitGoal, type TaskId } from '@countersign/contracts';
-import { seedTeam, type SeededTeam, type TestDatabase } from '@countersign/testing';
+import { seedMirror, seedTeam, type SeededTeam, type TestDatabase } from '@countersign/testing';
 import { readFileSync } from 'node:fs';
 
 export interface TaskRow {
@@ -27,6 +27,7 @@ export class CareTeam {
     for (const skill of ['tests', 'patches']) {
       await database.admin(`insert into app.member (team_id, id, kind, skill, agent, name) values ($1, $2, 'specialist', $3, 'bot', $3)`, [seeded.teamId, MemberId.next(), skill]);
     }
+    await seedMirror(database, seeded);
     return new CareTeam(database, seeded);
   }
 

@@ -94,9 +94,12 @@ export class CheckpointReply {
 }
 export const checkpoint = defineCommand({ service: 'notary', verb: 'checkpoint', caller: 'gateway', request: CheckpointRequest, reply: CheckpointReply });
 
-/** The launcher put a repository under the home; the fleet checks it and makes it its own. */
+/** The launcher put a repository under the home, in the folder of the person's customer; the fleet checks it and notes whose it is. */
 export class AdoptMirror {
+  @IsNested(() => Requester) by!: Requester;
   @IsText(120) mirror!: string;
+  /** The only place that work on it may be pushed to. */
+  @IsText(1000) remote!: string;
 }
 export class AdoptReply extends CommandReply {
   @IsOptional() @IsObject() heads?: Record<string, string>;

@@ -1,8 +1,10 @@
 import { ValidateBy } from 'class-validator';
-import { isBranch, isRemote } from '../git-names.js';
+import { isBranch, isMirror, isRemote } from '../git-names.js';
 
 const fits = (rule: (text: string) => boolean) => (value: unknown): boolean => typeof value === 'string' && rule(value);
 
+export const IsMirror = (): PropertyDecorator =>
+  ValidateBy({ name: 'isMirror', validator: { validate: fits(isMirror), defaultMessage: () => '$property must be the plain name of a mirror' } });
 export const IsBranch = (): PropertyDecorator =>
   ValidateBy({ name: 'isBranch', validator: { validate: fits(isBranch), defaultMessage: () => '$property must be a plain branch name' } });
 /**

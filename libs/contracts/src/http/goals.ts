@@ -1,15 +1,15 @@
-import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsObject, IsOptional, Matches } from 'class-validator';
+import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsObject, IsOptional } from 'class-validator';
 import { RepairSpec } from '../commands/gateway.js';
 import { IsCount, IsGitObject, IsId, IsListOf, IsNested, IsText } from '../rules.js';
 import { EFFECT_STATES, GOAL_STATES, RUN_STATES, TASK_STATES, type EffectState, type GoalState, type RunState, type TaskState } from '../states.js';
 import { IsTime, IsTimeOrNull, Money, pageOf } from './common.js';
-import { IsBranch, IsRemote } from './git-names.js';
+import { IsBranch, IsMirror, IsRemote } from './git-names.js';
 
-/** A repository mirrored by the launcher; `mirror` is its name under the home, never a path. */
+/** A repository mirrored by the launcher and adopted; `mirror` is its name among the customer's own, never a path. */
 export class GoalRepositoryBody {
-  @Matches(/^[A-Za-z0-9][\w.-]{0,119}$/) mirror!: string;
+  @IsText(120) @IsMirror() mirror!: string;
   @IsGitObject() base!: string;
-  /** Where the approved branch goes; shown to the person who approves, so a URL with a password is refused. */
+  /** Where the approved branch goes: the remote the mirror was adopted with. */
   @IsText(1000) @IsRemote() remote!: string;
   @IsBranch() branch!: string;
 }
@@ -112,9 +112,11 @@ export class Board {
   @IsListOf(() => BoardColumn, BOARD_COLUMNS.length) columns!: BoardColumn[];
 }
 
-/** Asks the fleet to take over a repository the launcher has mirrored under the home. */
+/** Asks the fleet to take over a repository the launcher has mirrored under the home, for the person's customer. */
 export class AdoptMirrorBody {
-  @Matches(/^[A-Za-z0-9][\w.-]{0,119}$/) mirror!: string;
+  @IsText(120) @IsMirror() mirror!: string;
+  /** The only place that work on it may be pushed to; shown to the person who approves, so a URL with a password is refused. */
+  @IsText(1000) @IsRemote() remote!: string;
 }
 export class AdoptedMirror {
   @IsText(120) mirror!: string;

@@ -58,7 +58,7 @@ export const routes = {
   pauseGoal: { method: 'POST', path: `${team}/goals/:goalId/pause`, summary: 'Stop a goal for a while', roles: ['customer_governor', 'platform_governor', 'operator'], status: 200, params: GoalPath, body: PauseGoalBody, reply: Accepted },
   resumeGoal: { method: 'POST', path: `${team}/goals/:goalId/resume`, summary: 'Let a paused goal go on', roles: ['customer_governor', 'platform_governor', 'operator'], status: 200, params: GoalPath, reply: Accepted },
   readBoard: { method: 'GET', path: `${team}/board`, summary: "The team's task board", roles: SIGNED_IN, status: 200, params: TeamPath, reply: Board },
-  adoptMirror: { method: 'POST', path: '/v1/mirrors', summary: 'Have the fleet take over a mirrored repository', roles: governor, status: 201, body: AdoptMirrorBody, reply: AdoptedMirror },
+  adoptMirror: { method: 'POST', path: '/v1/mirrors', summary: 'Have the fleet take over a mirrored repository for the customer', roles: governor, status: 201, body: AdoptMirrorBody, reply: AdoptedMirror },
 
   readArtifact: { method: 'GET', path: `${team}/artifacts/:artifactId/versions/:version/content`, summary: 'The bytes of one artifact version', roles: SIGNED_IN, status: 200, params: ArtifactVersionPath, media: '*/*' },
   readArtifactBase: { method: 'GET', path: `${team}/artifacts/:artifactId/versions/:version/base`, summary: 'The bytes it replaces', roles: SIGNED_IN, status: 200, params: ArtifactVersionPath, media: '*/*' },

@@ -11,6 +11,10 @@ create table app.device (
 create table app.preference (
   customer_id uuid not null, person_id uuid not null, doc jsonb not null, version int not null, primary key (customer_id, person_id),
   foreign key (customer_id, person_id) references app.person (customer_id, id));
+-- whose a mirror of a repository is, noted when it is adopted: only that customer's teams work on it, and only its remote gets the result
+create table app.mirror (
+  customer_id uuid not null references app.customer, name text not null check (name ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,119}$'), remote text not null check (length(remote) between 1 and 1000),
+  adopted_by uuid not null, adopted_at timestamptz not null default clock_timestamp(), primary key (customer_id, name), foreign key (customer_id, adopted_by) references app.person (customer_id, id));
 create table app.oidc_record (kind text not null, id text not null, grant_id text, user_code text, uid text, payload jsonb not null, consumed_at timestamptz, expires_at timestamptz, primary key (kind, id));
 create index oidc_grant on app.oidc_record (grant_id) where grant_id is not null;
 create index oidc_uid on app.oidc_record (uid) where uid is not null;

@@ -111,6 +111,9 @@ const READERS: readonly Reader[] = [
     body: `select distinct on (p.id) p.id, p.version, p.doc, p.hash from app.policy p where p.kind = wanted order by p.id, p.version desc` },
   { name: 'published_bundle', args: 'wanted text, wanted_version int', returns: 'table (id text, version int, doc jsonb)', to: ['spawn-gate', 'manager-agent', 'gateway'],
     body: `select b.id, b.version, b.doc from app.bundle b where b.id = wanted and b.version = wanted_version and b.state = 'published'` },
+  // the remote with which the customer of the context's team adopted a mirror; null for a mirror that is not theirs, as for none
+  { name: 'adopted_remote', args: 'wanted text', returns: 'text', to: ['gateway', 'manager-agent', 'fleet', 'executor'],
+    body: `select m.remote from app.mirror m join app.team t on t.customer_id = m.customer_id where t.team_id = sec.team() and m.name = wanted` },
   // the helpdesk's redacted status: counts, titles and states, never content (decisions C-1)
   { name: 'team_status', args: '', returns: 'jsonb', to: ['helpdesk-agent', 'spawn-gate'],
     body: `select jsonb_build_object('team', (select jsonb_build_object('name', t.name, 'state', t.state, 'since', t.state_changed_at, 'reason', t.state_reason, 'epoch', t.epoch) from app.team t where t.team_id = sec.team()),

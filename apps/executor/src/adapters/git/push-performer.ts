@@ -9,6 +9,7 @@ import { Remote } from './remote.js';
 import { Workshop } from './workshop.js';
 
 interface PushPlan extends Plan {
+  readonly customerId: string;
   readonly mirror: string;
   readonly remote: string;
   readonly branch: string;
@@ -28,22 +29,22 @@ export class PushPerformer implements Performer {
     this.workshop = new Workshop(home, mirrors);
   }
 
-  async prepare({ effect, files, bytes }: VerifiedOrder): Promise<Planned> {
+  async prepare({ customerId, effect, files, bytes }: VerifiedOrder): Promise<Planned> {
     if (effect.kind !== 'git.push') return refuse('effect_unsupported');
-    const built = await this.workshop.build({ effect, files, bytes });
+    const built = await this.workshop.build({ customerId, effect, files, bytes });
     if (!built.ok) return built;
-    return { ok: true, plan: planOf(effect, built.commit) };
+    return { ok: true, plan: planOf(customerId, effect, built.commit) };
   }
 
-  async recall({ effect }: Order): Promise<Planned> {
+  async recall({ customerId, effect }: Order): Promise<Planned> {
     if (effect.kind !== 'git.push') return refuse('effect_unsupported');
-    const commit = await this.workshop.find(effect);
-    return commit === undefined ? refuse('base_missing') : { ok: true, plan: planOf(effect, commit) };
+    const commit = await this.workshop.find({ customerId, effect });
+    return commit === undefined ? refuse('base_missing') : { ok: true, plan: planOf(customerId, effect, commit) };
   }
 
   async target(plan: Plan): Promise<Target> {
-    const { remote: url, branch, commit, tree, expectedHead, mirror, base } = plan as PushPlan;
-    const order = { gitDir: await this.workshop.repository({ mirror, base }), remote: url, branch, commit, expectedHead };
+    const { remote: url, branch, commit, tree, expectedHead, customerId, mirror, base } = plan as PushPlan;
+    const order = { gitDir: await this.workshop.repository({ customerId, mirror, base }), remote: url, branch, commit, expectedHead };
     const remote = new Remote(await personEnvironment(this.home));
     return {
       place: { kind: 'git.push', remote: url, branch },
@@ -57,4 +58,4 @@ export class PushPerformer implements Performer {
   }
 }
 
-const planOf = ({ kind, mirror, remote, branch, base, tree, expectedHead }: GitPushEffect, commit: string): PushPlan => ({ kind, mirror, remote, branch, base, tree, expectedHead, commit });
+const planOf = (customerId: string, { kind, mirror, remote, branch, base, tree, expectedHead }: GitPushEffect, commit: string): PushPlan => ({ kind, customerId, mirror, remote, branch, base, tree, expectedHead, commit });

@@ -7,7 +7,14 @@ import { join } from 'node:path';
 import type { OrderedFile } from '../../domain/order.js';
 import { refuse, type Refused } from '../../domain/refusal.js';
 
+/** What names a mirror: it lies among those of one customer. */
+export interface MirrorName {
+  readonly customerId: string;
+  readonly mirror: string;
+}
+
 export interface Commission {
+  readonly customerId: string;
   readonly effect: GitPushEffect;
   readonly files: readonly OrderedFile[];
   readonly bytes: ReadonlyMap<string, Uint8Array>;
@@ -24,8 +31,8 @@ export class Workshop {
   ) {}
 
   /** Makes the approved commit from the approved bytes. The same order gives the same commit id, on any machine, any number of times. */
-  async build({ effect, files, bytes }: Commission): Promise<{ readonly ok: true; readonly commit: string } | Refused> {
-    const repository = await this.repository(effect);
+  async build({ customerId, effect, files, bytes }: Commission): Promise<{ readonly ok: true; readonly commit: string } | Refused> {
+    const repository = await this.repository({ customerId, ...effect });
     if ((await typeOf(repository, effect.base)) !== 'commit') return refuse('base_missing');
     const changes = files.map(({ path, mode, deleted }) => ({ path, mode, content: deleted ? null : bytes.get(path)! }));
     const tree = await writeTree(repository, effect.base, changes);
@@ -34,15 +41,15 @@ export class Workshop {
   }
 
   /** The id of the approved commit without its files: its tree has been here since it was built first. Undefined where it is not. */
-  async find(effect: GitPushEffect): Promise<string | undefined> {
-    const repository = await this.repository(effect);
+  async find({ customerId, effect }: Pick<Commission, 'customerId' | 'effect'>): Promise<string | undefined> {
+    const repository = await this.repository({ customerId, ...effect });
     const here = (await typeOf(repository, effect.base)) === 'commit' && (await typeOf(repository, effect.tree)) === 'tree';
     return here ? writeCommit(repository, effect.tree, [effect.base], effect.commit) : undefined;
   }
 
   /** The repository for a mirror, made on first use: complete or not there, also for others who look at the same time. */
-  async repository({ mirror, base }: Pick<GitPushEffect, 'mirror' | 'base'>): Promise<string> {
-    const objects = join(this.mirrors, `${mirror}.git`, 'objects');
+  async repository({ customerId, mirror, base }: MirrorName & Pick<GitPushEffect, 'base'>): Promise<string> {
+    const objects = join(this.mirrors, customerId, `${mirror}.git`, 'objects');
     // another place for the mirrors makes another repository
     const place = createHash('sha256').update(objects).digest('hex').slice(0, 8);
     const gitDir = join(this.home, 'git', `${mirror}-${place}.git`);

@@ -1,5 +1,5 @@
 import { publish } from '@countersign/bus';
-import { effectFinished, EffectId, type ApprovalId, type EffectState, type GoalId, type TeamId } from '@countersign/contracts';
+import { effectFinished, EffectId, strayPush, type ApprovalId, type Effect, type EffectState, type GoalId, type TeamId } from '@countersign/contracts';
 import { GuardError, json, sql, type Database, type Tx } from '@countersign/database';
 import type { Audit } from '@countersign/service';
 import { createHash } from 'node:crypto';
@@ -27,8 +27,13 @@ export interface Underway {
   readonly kind: string;
 }
 
+/** One that was verified and may be begun. */
+export interface Performing extends Underway {
+  readonly effect: Effect;
+}
+
 /** Refusals that end an approval for good and get a row; the others leave the approval to its own fate and stand in the chain only. */
-const FINAL = new Set<Refusal>(['approval_expired', 'goal_cancelled', 'digest_mismatch', 'manifest_invalid', 'effect_unsupported', 'remote_invalid', 'branch_invalid', 'path_invalid', 'base_missing', 'tree_mismatch']);
+const FINAL = new Set<Refusal>(['approval_expired', 'goal_cancelled', 'digest_mismatch', 'manifest_invalid', 'effect_unsupported', 'mirror_foreign', 'remote_not_adopted', 'remote_invalid', 'branch_invalid', 'path_invalid', 'base_missing', 'tree_mismatch']);
 
 /** Every row the executor reads and writes, and the entry that goes with each change. */
 export class EffectStore {
@@ -64,17 +69,23 @@ export class EffectStore {
     return id;
   }
 
+  /** Why an effect would not go to a repository that the team's customer has adopted; undefined when it does. */
+  stray(teamId: TeamId, effect: Effect): Promise<Refusal | undefined> {
+    return this.database.withTeam(teamId, (tx) => strayOf(tx, effect));
+  }
+
   /**
    * Notes, before it happens, that the target is about to be changed: what was never begun did surely not happen. Only in the
-   * approved epoch and with an approval that was used for it: `GuardError('stale_epoch' | 'approval_unused')` otherwise.
+   * approved epoch, with an approval that was used for it, and to a repository of the customer's: a `GuardError` says why not.
    */
-  async begin({ id, approval }: Underway): Promise<void> {
+  async begin({ id, approval, effect }: Performing): Promise<void> {
     await this.database.withTeam(
       approval.teamId,
       async (tx) => {
         tx.ledgerOnly();
-        const used = await tx.one(sql`select from app.approval_use where team_id = ${approval.teamId} and approval_id = ${approval.id}`);
+        const [used, stray] = await Promise.all([tx.one(sql`select from app.approval_use where team_id = ${approval.teamId} and approval_id = ${approval.id}`), strayOf(tx, effect)]);
         if (!used) throw new GuardError('approval_unused');
+        if (stray) throw new GuardError(stray);
         tx.writeExpecting(1, 'effect_settled', sql`update app.effect set attempts = attempts + 1 where team_id = ${approval.teamId} and id = ${id} and state = 'started'`);
       },
       { fence: approval.epoch },
@@ -135,7 +146,7 @@ const idempotencyKey = (approvalId: ApprovalId): string => createHash('sha256').
 async function readApproval(tx: Tx, id: ApprovalId): Promise<Omit<StoredApproval, 'decided' | 'artifacts'> | undefined> {
   const row = await tx.one<Omit<StoredApproval, 'decided' | 'artifacts' | 'team'> & { teamState: string; teamEpoch: number }>(sql`
     select a.id, a.team_id as "teamId", a.goal_id as "goalId", a.deliverable_id as "deliverableId", a.state, a.epoch, encode(a.digest, 'hex') as digest, a.manifest,
-      coalesce(a.valid_until <= clock_timestamp(), false) as expired, t.state as "teamState", t.epoch as "teamEpoch"
+      coalesce(a.valid_until <= clock_timestamp(), false) as expired, t.customer_id as "customerId", t.state as "teamState", t.epoch as "teamEpoch"
     from app.approval a join app.team t on t.team_id = a.team_id where a.team_id = ${tx.scopeId} and a.id = ${id}`);
   if (!row) return undefined;
   const { teamState, teamEpoch, ...approval } = row;
@@ -155,6 +166,12 @@ const readArtifacts = (tx: Tx, id: ApprovalId): Promise<StoredArtifact[]> =>
       cross join lateral jsonb_array_elements(d.files) as listed
       join app.artifact f on f.team_id = a.team_id and f.id = (listed ->> 'artifactId')::uuid
     where a.team_id = ${tx.scopeId} and a.id = ${id}`);
+
+async function strayOf(tx: Tx, effect: Effect): Promise<Refusal | undefined> {
+  if (effect.kind !== 'git.push') return undefined;
+  const row = await tx.one<{ remote: string | null }>(sql`select ops.adopted_remote(${effect.mirror}) as remote`);
+  return strayPush(effect, row?.remote ?? null);
+}
 
 const readEffect = (tx: Tx, id: ApprovalId): Promise<StoredEffect | undefined> =>
   tx.one<StoredEffect>(sql`select id, state, kind, plan, attempts as acts from app.effect where team_id = ${tx.scopeId} and approval_id = ${id}`);

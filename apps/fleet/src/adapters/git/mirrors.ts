@@ -1,42 +1,59 @@
-import { RefusedError } from '@countersign/contracts';
+import { isMirror, RefusedError, type CustomerId } from '@countersign/contracts';
 import { git, gitText, resolveRef } from '@countersign/git';
 import { readdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,118}$/;
 /** A mirror's own configuration is ours: what the launcher or a person's clone left in it could run programs. */
 const CLEAN_CONFIG = '[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n';
 
-/** The bare repositories the fleet owns, one per person's repository. */
+/** What names a mirror: customers have a folder each. */
+export interface MirrorName {
+  readonly customerId: CustomerId;
+  readonly mirror: string;
+}
+
+/** The bare repositories the fleet owns, one per repository that a customer's person had mirrored. Whose a name may be is for the rows to say. */
 export class Mirrors {
   constructor(private readonly directory: string) {}
 
   /** The path of a mirror; throws when the name could leave the folder or there is none. */
-  async path(name: string): Promise<string> {
-    if (!NAME.test(name) || name.includes('..')) throw new RefusedError('mirror_name', 'a mirror is named by letters, digits, dots and dashes');
-    const wanted = join(await realpath(this.directory), `${name}.git`);
+  async path(name: MirrorName): Promise<string> {
+    const wanted = await this.place(name, '.git');
     const found = await realpath(wanted).catch(() => undefined);
-    if (found !== wanted) throw new RefusedError('mirror_missing', `there is no mirror ${name}`);
+    if (found !== wanted) throw missing(name);
     return found;
   }
 
+  /** The path of a goal's mirror; one that its team's customer has not adopted is not there, whatever lies in the folder. */
+  adopted(repository: MirrorName & { readonly adopted: boolean }): Promise<string> {
+    if (!repository.adopted) return Promise.reject(missing(repository));
+    return this.path(repository);
+  }
+
   /** Makes a mirror that the launcher put there safe to use, and returns its branches. Nothing of it can run afterwards. */
-  async adopt(name: string): Promise<Record<string, string>> {
+  async clean(name: MirrorName): Promise<Record<string, string>> {
     const repository = await this.path(name);
     await writeFile(join(repository, 'config'), CLEAN_CONFIG);
     for (const entry of ['hooks', 'info/attributes', 'config.worktree', 'objects/info/alternates']) await rm(join(repository, entry), { recursive: true, force: true });
-    if ((await gitText(repository, ['rev-parse', '--is-bare-repository'])) !== 'true') throw new RefusedError('mirror_not_bare', `${name} is not a bare repository`);
+    if ((await gitText(repository, ['rev-parse', '--is-bare-repository'])) !== 'true') throw new RefusedError('mirror_not_bare', `${name.mirror} is not a bare repository`);
     const { stdout } = await git(repository, ['for-each-ref', '--format=%(refname:short) %(objectname)', 'refs/heads']);
     return Object.fromEntries(stdout.toString('utf8').split('\n').filter(Boolean).map((line) => line.split(' ') as [string, string]));
   }
 
   /** Dependencies the launcher put beside a mirror, to be shown read-only to a suite; undefined when there are none. */
-  async dependencies(name: string): Promise<string | undefined> {
-    const wanted = join(await realpath(this.directory), `${name}.deps`, 'node_modules');
+  async dependencies(name: MirrorName): Promise<string | undefined> {
+    const wanted = join(await this.place(name, '.deps'), 'node_modules');
     const entries = await readdir(wanted).catch((error: NodeJS.ErrnoException) => (error.code === 'ENOENT' ? undefined : Promise.reject(error)));
     return entries ? wanted : undefined;
   }
+
+  private async place({ customerId, mirror }: MirrorName, ending: string): Promise<string> {
+    if (!isMirror(mirror)) throw new RefusedError('mirror_name', 'a mirror is named by letters, digits, dots and dashes');
+    return join(await realpath(this.directory), customerId, `${mirror}${ending}`);
+  }
 }
+
+const missing = ({ mirror }: MirrorName): RefusedError => new RefusedError('mirror_missing', `there is no mirror ${mirror}`);
 
 export const goalRef = (goalId: string): string => `refs/heads/countersign/goal-${goalId}`;
 

@@ -54,8 +54,8 @@ export class FleetController {
   }
 
   @OnCommand(adoptMirror)
-  async adopt({ mirror }: AdoptMirror): Promise<AdoptReply> {
-    return { ok: true, code: 'ok', message: '', heads: await this.fleet.mirrors.adopt(mirror) };
+  async adopt(request: AdoptMirror): Promise<AdoptReply> {
+    return { ok: true, code: 'ok', message: '', heads: await this.fleet.adoption.adopt(request) };
   }
 
   private async seen(delivery: Delivery): Promise<void> {

@@ -1,4 +1,5 @@
-import type { Amounts, DraftId, GoalId, InstanceId, MemberId, RunId, TaskId, TeamId } from '@countersign/contracts';
+import type { Amounts, CustomerId, DraftId, GoalId, InstanceId, MemberId, RunId, TaskId, TeamId } from '@countersign/contracts';
+import { sql } from '@countersign/database';
 
 /** A run with what its work needs to know of task, goal and member; column names in our own words. */
 export interface RunOrder {
@@ -21,10 +22,17 @@ export interface RunOrder {
   readonly leaseToken: number;
 }
 
+/** What a goal is worked on, and whose it is: the team's customer decides where a mirror of that name is looked for. */
 export interface Repository {
+  readonly customerId: CustomerId;
   readonly mirror: string;
   readonly base: string;
+  /** The customer has adopted a mirror of that name: without it there is none to work on. */
+  readonly adopted: boolean;
 }
+
+/** A {@link Repository} of a goal `g` and its team `t`. */
+export const repositoryOfGoal = sql`coalesce(g.repository, '{}') || jsonb_build_object('customerId', t.customer_id, 'adopted', ops.adopted_remote(g.repository ->> 'mirror') is not null)`;
 
 export interface Criterion {
   readonly id: string;

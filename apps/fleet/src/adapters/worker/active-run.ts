@@ -107,9 +107,9 @@ export class ActiveRun {
 
   /** The head of the goal's branch now, or why there is nothing to work on. */
   private async ground(): Promise<Ground | Stop> {
-    const { mirror, base } = this.order.repository;
+    const { base } = this.order.repository;
     try {
-      const repository = await this.parts.mirrors.path(mirror);
+      const repository = await this.parts.mirrors.adopted(this.order.repository);
       const commit = await goalHead(repository, this.order.goalId, base);
       return commit ? { repository, commit, files: new BaseFiles(repository, commit) } : { kind: 'failed', code: 'base_missing', detail: `the mirror has no commit ${base}` };
     } catch (error) {
@@ -165,7 +165,7 @@ export class ActiveRun {
       if (!put.ok) throw new WorkerRefusal({ code: WORKER_ERROR.invalidParams, message: put.message });
       files.push({ path: put.file.path, mode: '100644', content: put.file.content, baseContent: null });
     }
-    const dependencies = await this.parts.mirrors.dependencies(this.order.repository.mirror);
+    const dependencies = await this.parts.mirrors.dependencies(this.order.repository);
     const result = await this.parts.checker.command({ repository, commit, dependencies }, files, command, cwd);
     return { exitCode: result.exitCode, outputTail: explain([], result.output), ...(result.timedOut ? { timedOut: true } : {}) };
   }

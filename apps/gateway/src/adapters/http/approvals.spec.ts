@@ -173,6 +173,20 @@ describe('approvals', { concurrency: 1 }, () => {
     await gateway.database.admin(`update app.goal set state = 'cancelled' where id = $1`, [proposal.goalId]);
   });
 
+  for (const [what, change] of [
+    ['mirror that is not the customer’s', { mirror: 'theirs' }],
+    ['remote that the mirror was not adopted with', { remote: '/srv/elsewhere.git' }],
+  ] as const) {
+    it(`asks nobody about a push from or to a ${what}`, async () => {
+      const proposal = await seedDeliverable(gateway.database, work);
+      await gateway.database.admin(`update app.deliverable set effect = effect || $2 where id = $1`, [proposal.deliverableId, JSON.stringify(change)]);
+      await propose(gateway.database, proposal);
+      await approvalOf(gateway.database, await seedProposal(gateway.database, work));
+      expect(await gateway.database.admin('select 1 from app.approval where deliverable_id = $1', [proposal.deliverableId])).toEqual([]);
+      await gateway.database.admin(`update app.goal set state = 'cancelled' where id = $1`, [proposal.goalId]);
+    });
+  }
+
   it('gives out no bytes that are not what was recorded', async () => {
     const approval = await asked();
     await gateway.database.admin(`update app.artifact set content = 'evil' where id = $1`, [approval.artifacts[0]!.id]);

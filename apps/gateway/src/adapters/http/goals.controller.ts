@@ -65,8 +65,8 @@ export class GoalsController {
   }
 
   @Operation(routes.adoptMirror)
-  async adopt(@Body() body: AdoptMirrorBody): Promise<AdoptedMirror> {
-    const reply = await this.commands.carry(adoptMirror, { mirror: body.mirror });
-    return { mirror: body.mirror, heads: reply.heads ?? {} };
+  async adopt(@By() by: Session, @Body() { mirror, remote }: AdoptMirrorBody): Promise<AdoptedMirror> {
+    const reply = await this.commands.carry(adoptMirror, { by: requester(by), mirror, remote });
+    return { mirror, heads: reply.heads ?? {} };
   }
 }

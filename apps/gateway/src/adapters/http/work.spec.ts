@@ -81,8 +81,15 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
   });
 
   it('has the fleet take over a mirror', async () => {
-    expect(await post('asha', '/v1/mirrors', { mirror: 'demo' })).toMatchObject({ status: 201, body: { mirror: 'demo', heads: { main: 'a'.repeat(40) } } });
-    for (const mirror of ['../x', '/etc', 'a/b', '', '.hidden']) expect((await post('asha', '/v1/mirrors', { mirror })).status).toBe(422);
+    const remote = '/srv/demo.git';
+    expect(await post('asha', '/v1/mirrors', { mirror: 'demo', remote })).toMatchObject({ status: 201, body: { mirror: 'demo', heads: { main: 'a'.repeat(40) } } });
+    expect(heard()).toEqual({ command: 'adopt', request: { by: by('asha', 'customer_governor'), mirror: 'demo', remote } });
+    for (const mirror of ['../x', '/etc', 'a/b', '', '.hidden', 'a..b', 'x.git']) expect((await post('asha', '/v1/mirrors', { mirror, remote })).status).toBe(422);
+    for (const bad of ['--upload-pack=id', 'ext::sh -c id', 'https://asha:secret@git.example/x', '']) expect((await post('asha', '/v1/mirrors', { mirror: 'demo', remote: bad })).status).toBe(422);
+    expect((await post('asha', '/v1/mirrors', { mirror: 'demo' })).status).toBe(422);
+    expect((await post('gov', '/v1/mirrors', { mirror: 'demo', remote })).status).toBe(403);
+    house.neighbours.refuse('not_found', 'mirror not found');
+    expect(await post('ben', '/v1/mirrors', { mirror: 'demo', remote })).toMatchObject({ status: 404, body: { code: 'not_found' } });
   });
 
   it('shows a team with members, budget and goals', async () => {

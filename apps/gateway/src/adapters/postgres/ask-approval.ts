@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson, person, personal, type Audit, type Json } from '@countersign/audit';
-import { ApprovalId, RefusedError, uuidv7, type DeliverableCheck, type DeliverableFile, type DeliverableId, type Effect, type TeamId } from '@countersign/contracts';
+import { ApprovalId, RefusedError, strayPush, uuidv7, type DeliverableCheck, type DeliverableFile, type DeliverableId, type Effect, type TeamId } from '@countersign/contracts';
 import { sql, type Tx } from '@countersign/database';
 import { AUDIT } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
@@ -22,6 +22,8 @@ interface Deliverable {
   readonly asked: boolean;
   readonly cost_micros: number;
   readonly cost_rehearsal: boolean;
+  /** Of the effect's mirror, where it is the customer's. */
+  readonly adopted_remote: string | null;
 }
 interface Replaced {
   readonly id: string;
@@ -57,7 +59,8 @@ export class AskApproval {
    * Stores manifest, approval, notifications and entries in the caller's transaction, which is fenced by `epoch`; the
    * goal's older question is superseded. Returns the approval's id, or undefined when this deliverable was asked about before.
    *
-   * Throws `RefusedError('digest_mismatch')` when the stored bytes are not what the deliverable names.
+   * Throws `RefusedError('digest_mismatch')` when the stored bytes are not what the deliverable names, `mirror_foreign` or
+   * `remote_not_adopted` when it would go where the team's customer has no repository.
    */
   async ask(tx: Tx, teamId: TeamId, deliverableId: DeliverableId, epoch: number): Promise<ApprovalId | undefined> {
     const [deliverable, team, now] = await Promise.all([readDeliverable(tx, deliverableId), readTeam(tx), readNow(tx)]);
@@ -71,6 +74,8 @@ export class AskApproval {
     ]);
     const mismatch = findMismatch(deliverable.files, stored);
     if (mismatch) throw new RefusedError('digest_mismatch', `the stored bytes of ${mismatch.path} are not what was proposed`);
+    const stray = strayPush(deliverable.effect, deliverable.adopted_remote);
+    if (stray) throw new RefusedError(stray, 'the push would not go to a repository that the customer has adopted');
     const asked = this.question(teamId, deliverable, team, policy, now, replaced[0]?.id);
     for (const old of replaced) await this.supersede(tx, teamId, old, asked.facts.approvalId);
     insertApproval(tx, asked, epoch);
@@ -137,7 +142,8 @@ const requested = ({ facts, digest, dueAt }: Asked, notificationId: string) => (
 const readDeliverable = (tx: Tx, id: DeliverableId): Promise<Deliverable | undefined> =>
   tx.one<Deliverable>(sql`select d.id, d.goal_id, d.revision, d.effect, d.files, d.checks, d.proposed_by, coalesce((select m.agent from app.member m where m.team_id = d.team_id and m.id = d.proposed_by), 'manager-agent') as agent,
       exists (select from app.approval a where a.team_id = d.team_id and a.deliverable_id = d.id) as asked,
-      coalesce((select b.spent from app.budget b where b.team_id = d.team_id and b.account_id = d.goal_id and b.unit = 'usd_micros'), 0) as cost_micros, ${costRehearsal(sql`d.team_id`, sql`d.goal_id`)} as cost_rehearsal
+      coalesce((select b.spent from app.budget b where b.team_id = d.team_id and b.account_id = d.goal_id and b.unit = 'usd_micros'), 0) as cost_micros, ${costRehearsal(sql`d.team_id`, sql`d.goal_id`)} as cost_rehearsal,
+      ops.adopted_remote(d.effect ->> 'mirror') as adopted_remote
     from app.deliverable d where d.team_id = ${tx.scopeId} and d.id = ${id}`);
 
 /** Postgres hashes the stored bytes itself; they need not travel. */

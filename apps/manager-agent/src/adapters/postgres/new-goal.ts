@@ -16,6 +16,7 @@ interface TeamRow {
   readonly state: string;
   readonly epoch: number;
   readonly playbook: readonly BundleTask[] | null;
+  readonly adoptedRemote: string | null;
 }
 interface MemberRow {
   readonly id: MemberId;
@@ -29,7 +30,7 @@ interface MemberRow {
  * there already is left alone: the caller's id makes a repeated command harmless. The transaction's principal is the submitter.
  */
 export async function storeNewGoal(tx: Tx, audit: Audit, request: SubmitGoal): Promise<{ readonly epoch: number } | Refusal> {
-  const [team, members, existing] = await Promise.all([readTeam(tx), readMembers(tx), tx.one<{ id: GoalId }>(sql`select id from app.goal where team_id = ${request.teamId} and id = ${request.goalId}`)]);
+  const [team, members, existing] = await Promise.all([readTeam(tx, request.repository.mirror), readMembers(tx), tx.one<{ id: GoalId }>(sql`select id from app.goal where team_id = ${request.teamId} and id = ${request.goalId}`)]);
   if (existing && team?.customerId === request.by.customerId) return { epoch: team.epoch }; // also when the team was stopped since: it was taken
   const refusal = checkSubmission(request, team);
   if (refusal) return refusal;
@@ -50,9 +51,10 @@ export async function storeNewGoal(tx: Tx, audit: Audit, request: SubmitGoal): P
 const toPlaybook = ({ key, title, skill, criteria, when = 'always', dependsOn = [] }: BundleTask): PlaybookTask => ({ key, title, skill, criteria, when, dependsOn, options: {} });
 
 /** An active team is fenced as it is read: a suspension waits for this transaction, or this transaction sees it (P9). */
-const readTeam = (tx: Tx): Promise<TeamRow | undefined> =>
+const readTeam = (tx: Tx, mirror: string): Promise<TeamRow | undefined> =>
   tx.one<TeamRow>(sql`
-    select customer_id as "customerId", state, case when state = 'active' then sec.fence(epoch) else epoch end as epoch, bundle -> 'playbook' as playbook
+    select customer_id as "customerId", state, case when state = 'active' then sec.fence(epoch) else epoch end as epoch, bundle -> 'playbook' as playbook,
+      ops.adopted_remote(${mirror}) as "adoptedRemote"
     from app.team where team_id = ${tx.scopeId}`);
 
 const readMembers = (tx: Tx): Promise<MemberRow[]> => tx.read<MemberRow>(sql`select id, kind, skill, state = 'active' as active from app.member where team_id = ${tx.scopeId} order by id`);
