@@ -1,5 +1,5 @@
-import { publish, Relay } from '@countersign/bus';
-import { approvalDecided, teamChanged, type Message, type Service } from '@countersign/contracts';
+import { CommandClient, publish, Relay } from '@countersign/bus';
+import { approvalDecided, settleEffect, teamChanged, uuidv7, type Message, type Service } from '@countersign/contracts';
 import type { Database } from '@countersign/database';
 import { createService, type RunningService } from '@countersign/service';
 import { serviceEnv, testDatabase, testNats, type TestDatabase, type TestNats } from '@countersign/testing';
@@ -18,6 +18,7 @@ describe('the executor on the bus', () => {
   let database: TestDatabase;
   let nats: TestNats;
   let executor: RunningService;
+  let gateway: CommandClient;
   let mirrors: string;
   let repository: Repository;
   const relays: Relay[] = [];
@@ -33,6 +34,7 @@ describe('the executor on the bus', () => {
       relay.start();
       relays.push(relay);
       senders.set(service, asService);
+      if (service === 'gateway') gateway = new CommandClient(bus);
     }
   });
   after(async () => {
@@ -71,6 +73,18 @@ describe('the executor on the bus', () => {
   it('performs it also when the message never comes', async () => {
     const goal = await anApprovedGoal(database, repository, pushOf(repository));
     expect(await settled(goal)).toMatchObject({ effects: [{ state: 'executed' }] });
+  });
+
+  it('settles an unknown effect when the gateway asks in a person’s name, and tells the others', async () => {
+    const goal = await anApprovedGoal(database, repository, pushOf(repository));
+    await settled(goal);
+    const { teamId, approvalId, customerId, personId } = goal;
+    const request = (outcome: 'look' | 'failed') => gateway.request(settleEffect, { teamId, approvalId, settlementId: uuidv7(), by: { personId, customerId, roles: ['customer_governor'] }, outcome, reason: '' });
+    await expect(request('look')).rejects.toMatchObject({ name: 'RefusedError', code: 'effect_not_unknown' });
+    await database.admin(`alter table app.effect disable trigger end_effect; update app.effect set state = 'unknown', receipt = null where team_id = '${teamId}'; alter table app.effect enable trigger end_effect`);
+    await expect(request('failed')).rejects.toMatchObject({ name: 'RefusedError', code: 'reason_missing' });
+    expect(await request('look')).toMatchObject({ ok: true, state: 'executed' });
+    expect((await seen(database, goal)).told).toEqual(['executed', 'executed']);
   });
 
   it('says in the chain when it is told to perform what nobody approved', async () => {

@@ -3,6 +3,7 @@ import { Database } from '@countersign/database';
 import { AUDIT, LOGGER, ServiceConfig, Sweep, type Audit, type Logger } from '@countersign/service';
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { EffectRunner } from './adapters/effect-runner.js';
+import { EffectSettler } from './adapters/effect-settler.js';
 import { PublishPerformer } from './adapters/files/publish-performer.js';
 import { PushPerformer } from './adapters/git/push-performer.js';
 import { EffectStore } from './adapters/postgres/effect-store.js';
@@ -22,6 +23,7 @@ interface LeftBehind {
 @Injectable()
 export class Executor implements OnModuleInit, OnModuleDestroy {
   readonly runner: EffectRunner;
+  readonly settler: EffectSettler;
   private readonly sweep: Sweep;
 
   constructor(
@@ -32,7 +34,9 @@ export class Executor implements OnModuleInit, OnModuleDestroy {
   ) {
     const { mirrorsDir, publishDir } = readExecutorConfig(service.home, process.env);
     const performers = { 'git.push': new PushPerformer(service.home, mirrorsDir), 'file.publish': new PublishPerformer(publishDir) };
-    this.runner = new EffectRunner({ store: new EffectStore(database, audit), performers, log });
+    const store = new EffectStore(database, audit);
+    this.runner = new EffectRunner({ store, performers, log });
+    this.settler = new EffectSettler({ store, performers, log });
     this.sweep = new Sweep('effects', SWEEP_MS, () => this.pickUp(), log);
   }
 

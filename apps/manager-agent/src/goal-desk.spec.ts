@@ -217,6 +217,20 @@ describe('a goal, from rows', () => {
     expect((await team.chain()).slice(-1)).toEqual(['GOAL-FAILED']);
   });
 
+  for (const [outcome, state, note] of [['executed', 'done', /is out/], ['failed', 'failed', /A person has found out that it did not happen/]] as const) {
+    it(`waits while the outcome is unknown, also for a cancellation, and is ${state} when a person says ${outcome}`, async () => {
+      const goalId = await proposed();
+      await team.effect(goalId, await team.answer(goalId, 'approved'), 'unknown', 'remote_silent');
+      await look(goalId);
+      expect(await team.goalRow(goalId)).toMatchObject({ state: 'executing', finished_at: null });
+      const { teamId, by } = team.goal();
+      expect(await missions.cancel({ teamId, goalId, by, reason: '' })).toMatchObject({ ok: false, code: 'goal_executing' });
+      await team.settle(goalId, outcome);
+      await look(goalId);
+      expect(await team.goalRow(goalId)).toMatchObject({ state, note: expect.stringMatching(note), finished_at: expect.any(Date) });
+    });
+  }
+
   it('does nothing late: a look from before a suspension is refused, and reactivation hands everything on again', async () => {
     const goalId = await submitted();
     await team.run(goalId, 'docs', 'running');

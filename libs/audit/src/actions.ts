@@ -182,6 +182,8 @@ const approvalActions = {
   'EFFECT-EXECUTED': on('effect', 'effect_id', { effect_id: text, approval_id: text, kind: text, digest: hash, receipt: json }),
   'EFFECT-FAILED': on('effect', 'effect_id', { effect_id: text, approval_id: text, kind: text, code: text }),
   'EFFECT-UNKNOWN': on('effect', 'effect_id', { effect_id: text, approval_id: text, kind: text, code: text }),
+  // a person's word; what a look showed stands as EFFECT-EXECUTED or -FAILED, with the person as its actor
+  'EFFECT-SETTLED': on('effect', 'effect_id', { effect_id: text, approval_id: text, kind: text, digest: hash, outcome: choice('executed', 'failed'), settled_by: personalField, reason: personalField }),
   'EFFECT-REFUSED': on('approval', 'approval_id', { approval_id: text, code: text, effect_id: optional(text), kind: optional(text), digest: optional(hash), found_digest: optional(hash) }),
 } as const;
 

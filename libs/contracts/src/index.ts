@@ -15,6 +15,7 @@ export * from './git-names.js';
 export * from './messages/team.js';
 export * from './commands/fleet.js';
 export * from './commands/gateway.js';
+export * from './commands/effects.js';
 export * from './commands/spawning.js';
 export * from './commands/missions.js';
 export * from './http/index.js';

@@ -71,6 +71,9 @@ export type Decision = (typeof DECISIONS)[number];
 
 export const EFFECT_STATES = ['started', 'executed', 'failed', 'refused', 'unknown'] as const;
 export type EffectState = (typeof EFFECT_STATES)[number];
+/** How a person ends an unknown outcome: with their word that it happened or did not, or by having the target looked at again. */
+export const SETTLEMENTS = ['executed', 'failed', 'look'] as const;
+export type Settlement = (typeof SETTLEMENTS)[number];
 
 export const INSTANCE_STATES = ['queued', 'running', 'completed', 'failed', 'cancelled'] as const;
 export type InstanceState = (typeof INSTANCE_STATES)[number];

@@ -75,7 +75,7 @@ export const TABLES: readonly Table[] = [
   { name: 'app.approval_decision', scope: 'team', grants: { gateway: 'SI', executor: 'S' } },
   { name: 'app.notification', scope: 'team', grants: { gateway: 'SIU', own_ops: 'S' } },
   { name: 'app.approval_use', scope: 'team', grants: { executor: 'S', gateway: 'S' } },
-  { name: 'app.effect', scope: 'team', grants: { executor: 'SIU(state,code,receipt,attempts,finished_at)', gateway: 'S', 'manager-agent': 'S', own_ops: 'S' } },
+  { name: 'app.effect', scope: 'team', grants: { executor: 'SIU(state,code,receipt,attempts,finished_at,settlement_id,settled_by,settled_how,settled_reason)', gateway: 'S', 'manager-agent': 'S', own_ops: 'S' } },
   // helpdesk
   { name: 'app.conversation', scope: 'team', grants: { 'helpdesk-agent': 'SI', gateway: 'S' } },
   // bus: each service its own rows, or one could send as another, or mark another's messages as seen
@@ -115,7 +115,7 @@ export const ACTIONS_OF = {
     'BUDGET-GRANTED', 'BUDGET-HELD', 'BUDGET-RELEASED', 'BUDGET-WARNED', 'BUDGET-EXHAUSTED', 'BUDGET-RAISED',
   ],
   fleet: ['MIRROR-ADOPTED', 'TEAM-SHARED-CONTEXT-WRITE', 'TEAM-MEMBER-OUTPUT', 'DRAFT-CHECKED'],
-  executor: ['EFFECT-STARTED', 'EFFECT-EXECUTED', 'EFFECT-FAILED', 'EFFECT-UNKNOWN', 'EFFECT-REFUSED'],
+  executor: ['EFFECT-STARTED', 'EFFECT-EXECUTED', 'EFFECT-FAILED', 'EFFECT-UNKNOWN', 'EFFECT-SETTLED', 'EFFECT-REFUSED'],
   notary: [],
 } as const satisfies Readonly<Record<Service, readonly string[]>>;
 

@@ -4,6 +4,7 @@ export * from './invisible.js';
 export * from './money-words.js';
 export * from './proof.js';
 export * from './push-notice.js';
+export * from './settle.js';
 export * from './silence.js';
 export * from './status.js';
 export * from './time-words.js';

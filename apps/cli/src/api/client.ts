@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type {
   ApprovalDetail, ApprovalSummary, AuditEntryView, BundleDetail, BundleSummary, Created, DecideBody, DecisionRecorded, GoalDetail, GoalSummary,
-  AdoptedMirror, Me, SubmitGoalBody, TeamDetail, TeamMode, TeamSummary,
+  AdoptedMirror, EffectSettled, Me, SettleEffectBody, SubmitGoalBody, TeamDetail, TeamMode, TeamSummary,
 } from '@countersign/contracts';
 import { ApiError, UnreachableError, type ProblemBody } from './api-error.js';
 
@@ -62,6 +62,7 @@ export class ApiClient {
   /** The manifest byte for byte as it was hashed. */
   manifest = async (id: string): Promise<Buffer> => Buffer.from(await (await this.send('GET', `/v1/approvals/${id}/manifest`)).arrayBuffer());
   decide = (id: string, body: DecideBody, etag: string): Promise<DecisionRecorded> => this.post(`/v1/approvals/${id}/decision`, body, { 'if-match': etag });
+  settleEffect = (id: string, body: SettleEffectBody): Promise<EffectSettled> => this.post(`/v1/approvals/${id}/effect/settle`, body);
   /** Binds this session to a device; a decision says on which device it was made. */
   registerDevice = (name: string, address: string): Promise<Created> => this.post('/v1/devices', { name, platform: 'cli', address });
   bytes = async (path: string): Promise<Buffer> => Buffer.from(await (await this.send('GET', path)).arrayBuffer());

@@ -1,4 +1,5 @@
 import type { ApprovalDetail, DecideBody } from '@countersign/contracts';
+import { SETTLEMENTS } from '@countersign/contracts/states';
 import { createHash } from 'node:crypto';
 import { createInterface } from 'node:readline/promises';
 import { say, SetupError } from '../../../../scripts/lib/report.mjs';
@@ -72,6 +73,24 @@ function refuse(decision: 'deny' | 'request_changes', summary: string): Command 
   };
 }
 
+const settle: Command = {
+  usage: `<id> --outcome ${SETTLEMENTS.join('|')} [--reason "…"]`,
+  summary: 'end an unknown outcome: look again, or say what became of it',
+  options: { outcome: { type: 'string' }, reason: { type: 'string' } },
+  words: [1, 1],
+  async run(call) {
+    const [id = ''] = call.words;
+    const outcome = SETTLEMENTS.find((each) => each === textFlag(call, 'outcome'));
+    if (!outcome) throw new UsageError('what became of it?', `--outcome ${SETTLEMENTS.join('|')}`);
+    const reason = textFlag(call, 'reason');
+    if (outcome !== 'look' && !reason) throw new UsageError('how do you know? your word goes on the record', '--reason "…"');
+    const client = await signIn(call, USUAL);
+    const settled = await client.settleEffect(id, { outcome, ...(reason ? { reason } : {}) });
+    output(call.global.json, settled, ({ approvalId, state }) => console.log(`${approvalId}\t${state}`));
+    return settled.state === 'unknown' ? EXIT.failed : EXIT.done;
+  },
+};
+
 async function decide(call: Call, client: ApiClient, { value, etag }: Versioned<ApprovalDetail>, body: DecideBody): Promise<number> {
   await useThisTerminal(client);
   const recorded = await client.decide(value.id, body, etag);
@@ -102,4 +121,5 @@ export const approvals = {
   approve,
   deny: refuse('deny', 'say no; nothing leaves the team'),
   changes: refuse('request_changes', 'send it back with what should change'),
+  settle,
 };

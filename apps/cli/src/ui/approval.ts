@@ -1,4 +1,5 @@
-import type { ApprovalArtifact, ApprovalDetail } from '@countersign/contracts';
+import type { ApprovalArtifact, ApprovalDetail, SettledEffectView } from '@countersign/contracts';
+import { SETTLEMENTS } from '@countersign/contracts/states';
 import { createHash } from 'node:crypto';
 import { paint } from '../../../../scripts/lib/report.mjs';
 import type { ApiClient } from '../api/client.js';
@@ -15,10 +16,22 @@ export async function printApproval(client: ApiClient, approval: ApprovalDetail)
     ['cost so far', costWords(approval.cost)],
     ['due', `${approval.dueAt}; no answer means it ${approval.onTimeout}s`],
     ['digest', `${approval.digestWords}  ${approval.digest}`],
+    ...(approval.effect ? effectLines(approval.id, approval.effect) : []),
     ...approval.checks.map(({ criterion, passed }): [string, string] => ['check', `${passed ? paint(32, '✓') : paint(31, '✗')} ${criterion}`]),
   ]);
   for (const artifact of approval.artifacts) await printArtifact(client, artifact);
   if (approval.agentSays) console.log(`\n${paint(2, 'the agent says')}\n${approval.agentSays.replaceAll(/^/gm, '> ')}`);
+}
+
+/** What became of an approved effect; of an unknown one, how it is ended and by whom. */
+export function effectLines(approvalId: string, { kind, state, code, receipt, settlement }: SettledEffectView): [string, string][] {
+  const outcome = [kind, stateWord(state), ...(code ? [`(${code})`] : []), ...(receipt ? [JSON.stringify(receipt)] : [])].join(' ');
+  const how = settlement?.how === 'word' ? 'on the word of' : 'looked at again for';
+  return [
+    ['effect', outcome],
+    ...(settlement ? [['settled', `${how} ${settlement.by ?? 'a governor'}, ${settlement.at}${settlement.reason ? `: ${settlement.reason}` : ''}`] as [string, string]] : []),
+    ...(state === 'unknown' ? [['settle', `a governor of the customer or of the platform: countersign approvals settle ${approvalId} --outcome ${SETTLEMENTS.join('|')} --reason "…"`] as [string, string]] : []),
+  ];
 }
 
 async function printArtifact(client: ApiClient, artifact: ApprovalArtifact): Promise<void> {

@@ -1,6 +1,5 @@
 import type { ApprovalId, TeamId } from '@countersign/contracts';
 import { DatabaseError, GuardError } from '@countersign/database';
-import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { readOrder } from '../domain/order.js';
@@ -11,6 +10,7 @@ import { readCountersigned, verifyApproval, verifyBytes } from '../domain/verify
 import { PushRejectedError } from './git/errors.js';
 import type { Performer, Plan, Target } from './performer.js';
 import type { EffectStore, Performing, StoredApproval, StoredEffect, Underway } from './postgres/effect-store.js';
+import { sha256 } from './sha256.js';
 
 export interface RunnerLog {
   info(detail: object, text: string): void;
@@ -35,7 +35,6 @@ type Settled = Extract<Step, { readonly do: 'record' | 'fail' | 'unknown' }>;
 /** A drain ends a pause early; the loop sees it. */
 const pause = (ms: number, signal: AbortSignal): Promise<void> => sleep(ms, undefined, { signal }).catch(() => undefined);
 
-const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 const DRAIN_MS = 5_000;
 
 /** Carries approved effects out, each at most once, and settles by looking what a crash left open. */

@@ -1,6 +1,6 @@
 import { expect } from 'expect';
 import { describe, it } from 'node:test';
-import { MAX_ACTS, MAX_SILENCES, resolveEffect, resolveUnseen, type Sight, type Tries } from './resolve-effect.js';
+import { MAX_ACTS, MAX_SILENCES, resolveEffect, resolveLook, resolveUnseen, type Sight, type Tries } from './resolve-effect.js';
 import { seePush } from './resolve-push.js';
 
 const tries = (over: Partial<Tries> = {}): Tries => ({ acts: 0, silences: 0, rejected: false, barred: undefined, ...over });
@@ -26,6 +26,17 @@ describe('an effect that was started', () => {
 
 it('an effect that cannot even be looked at failed only when it was never begun', () => {
   expect([0, 1].map((acts) => resolveUnseen(acts, 'x'))).toEqual([{ do: 'fail', code: 'x' }, { do: 'unknown', code: 'x' }]);
+});
+
+describe('a look that a person asked for', () => {
+  for (const [sight, step] of [
+    [{ kind: 'ours' }, { do: 'record' }],
+    [{ kind: 'before' }, { do: 'fail', code: 'not_there' }],
+    [{ kind: 'foreign', code: 'remote_moved' }, { do: 'fail', code: 'remote_moved' }],
+    [silent, undefined],
+  ] as [Sight, object | undefined][]) {
+    it(`shows ${sight.kind}: ${JSON.stringify(step)}`, () => expect(resolveLook(sight)).toEqual(step));
+  }
 });
 
 describe('a look at a remote branch', () => {

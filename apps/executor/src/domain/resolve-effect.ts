@@ -53,5 +53,22 @@ export function resolveEffect(sight: Sight, { acts, silences, rejected, barred }
   }
 }
 
+/**
+ * What a look says, that a person asked for, at an effect whose outcome was unknown; undefined while the target stays silent.
+ * As before means that it did not happen: nobody acts on an unknown effect any more.
+ */
+export function resolveLook(sight: Sight): Extract<Step, { readonly do: 'record' | 'fail' }> | undefined {
+  switch (sight.kind) {
+    case 'ours':
+      return { do: 'record' };
+    case 'foreign':
+      return { do: 'fail', code: sight.code };
+    case 'before':
+      return { do: 'fail', code: 'not_there' };
+    case 'silent':
+      return undefined;
+  }
+}
+
 /** What to do when nothing can be seen: what was never begun did surely not happen; of anything else only a person can say (P5). */
 export const resolveUnseen = (acts: number, code: string): Step & { readonly do: 'fail' | 'unknown' } => ({ do: acts === 0 ? 'fail' : 'unknown', code });

@@ -37,6 +37,8 @@ const STATUS: Readonly<Record<string, number>> = {
   already_decided: 409,
   already_exists: 409,
   request_in_progress: 409,
+  effect_not_unknown: 409,
+  effect_unverifiable: 409,
   team_not_suspended: 409,
   team_not_active: 409,
   stale_epoch: 409,

@@ -9,6 +9,7 @@ import {
   pauseGoal,
   resumeGoal,
   RefusedError,
+  settleEffect,
   submitGoal,
   type AdoptMirror,
   type AdoptReply,
@@ -23,6 +24,8 @@ import {
   type PauseGoal,
   type ResumeGoal,
   type Service,
+  type SettleEffect,
+  type SettleReply,
   type SubmitGoal,
 } from '@countersign/contracts';
 import { createService, type RunningService } from '@countersign/service';
@@ -97,6 +100,13 @@ const controllersOf = (neighbours: Neighbours) => {
     }
   }
   @Controller()
+  class Executor {
+    @OnCommand(settleEffect)
+    async settle(request: SettleEffect): Promise<SettleReply> {
+      return { ...(await neighbours.answer('settle', request)), state: 'executed' };
+    }
+  }
+  @Controller()
   class Notary {
     @OnCommand(checkpoint)
     async sign(request: CheckpointRequest): Promise<CheckpointReply> {
@@ -104,7 +114,7 @@ const controllersOf = (neighbours: Neighbours) => {
       return { ok, code, size: 1, note: 'note', vkey: `audit.countersign/test/team/${request.teamId}+00000000+AAAA` };
     }
   }
-  return { 'spawn-gate': Gate, 'manager-agent': Manager, 'helpdesk-agent': Helpdesk, fleet: Fleet, notary: Notary };
+  return { 'spawn-gate': Gate, 'manager-agent': Manager, 'helpdesk-agent': Helpdesk, fleet: Fleet, executor: Executor, notary: Notary };
 };
 
 export interface FakeHouse extends AsyncDisposable {

@@ -83,6 +83,8 @@ const SENTENCES: Readonly<Record<string, string>> = {
   digest_mismatch: 'The stored files are no longer the ones that were approved, so nothing was published.',
   approval_expired: 'The approval ran out before the effect could start, so nothing was published.',
   push_rejected: 'The remote refused the push.',
+  settled_by_person: 'A person has found out that it did not happen.',
+  not_there: 'The outcome was unknown; another look showed that it did not happen.',
   target_exists: 'The folder to publish to exists already with other content, so nothing was published.',
 };
 

@@ -106,6 +106,12 @@ export class CareTeam {
     await this.database.admin(`insert into app.effect (team_id, id, approval_id, goal_id, kind, state, code, idempotency_key) values ($1, $2, $3, $4, 'git.push', $5, $6, 'k')`, [this.seeded.teamId, uuidv7(), approvalId, goalId, state, code]);
   }
 
+  /** A person said what became of the goal's unknown effect. */
+  settle(goalId: GoalId, outcome: 'executed' | 'failed'): Promise<unknown> {
+    const { teamId, personId } = this.seeded;
+    return this.database.admin(`update app.effect set state = $3, code = 'settled_by_person', settlement_id = $4, settled_by = $5, settled_how = 'word', settled_reason = 'I looked' where team_id = $1 and goal_id = $2`, [teamId, goalId, outcome, uuidv7(), personId]);
+  }
+
   /** What a suspension does to rows: the epoch moves, runs stop, approvals are withdrawn. */
   async suspend(): Promise<void> {
     await this.database.admin(`update app.team set state = 'suspended', epoch = epoch + 1 where team_id = $1`, [this.seeded.teamId]);

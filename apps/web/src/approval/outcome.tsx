@@ -2,12 +2,15 @@ import type { ApprovalDetail, ApprovalSummary, ApprovalView } from '@countersign
 import { type Tone } from '@countersign/view';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import { lazy, Suspense, type ReactNode } from 'react';
 import { waitingQuery } from '../api/queries.js';
 import { CopyValue } from '../parts/copy.js';
 import { Shape } from '../parts/shape.js';
 import { Ago, Due } from '../parts/time.js';
 import styles from './outcome.module.css';
+
+/** Rarely needed, and the only part with a form. */
+const SettleEffect = lazy(async () => ({ default: (await import('./settle-effect.js')).SettleEffect }));
 
 interface Words {
   readonly tone: Tone;
@@ -30,6 +33,12 @@ export function Outcome({ approval }: { approval: ApprovalDetail }) {
       <Decided approval={approval} />
       {text !== undefined && <div className={styles.text}>{text}</div>}
       <Receipt approval={approval} />
+      <Settled approval={approval} />
+      {approval.state === 'unknown' && (
+        <Suspense>
+          <SettleEffect approvalId={approval.id} />
+        </Suspense>
+      )}
       <Onwards approval={approval} next={next} />
     </div>
   );
@@ -44,7 +53,7 @@ const WORDS: Readonly<Record<ApprovalView, Words>> = {
   executing: working('Approved. Being carried out …'),
   executed: { tone: 'done', title: 'Done' },
   failed: { tone: 'failed', title: 'Approved, but it failed', text: 'It was tried and did not work. Nothing is tried again by itself.' },
-  unknown: { tone: 'waiting', title: 'Outcome unknown', text: 'It was tried, and the other side does not say what became of it. A person has to settle this.' },
+  unknown: { tone: 'waiting', title: 'Outcome unknown', text: 'It was tried, and the other side does not say what became of it. Nothing is tried again until a person settles this.' },
   denied: { tone: 'failed', title: 'Denied', text: 'Nothing leaves the team.' },
   changes_requested: { tone: 'stopped', title: 'Changes requested', text: 'The team works on it. You get a new request.' },
   expired: { tone: 'stopped', title: 'Expired', text: 'Nobody answered in time, so nothing left the team. That is neither a yes nor a no.' },
@@ -72,6 +81,20 @@ function Decided({ approval: { decision } }: { approval: ApprovalDetail }) {
         {decision.device ? `, on ${decision.device}` : ''}
       </p>
       {decision.reason && <blockquote className={styles.reason}>{decision.reason}</blockquote>}
+    </>
+  );
+}
+
+/** Who ended an unknown outcome, and how they knew. */
+function Settled({ approval: { effect } }: { approval: ApprovalDetail }) {
+  const settlement = effect?.settlement;
+  if (!settlement) return null;
+  return (
+    <>
+      <p className={styles.by}>
+        {settlement.how === 'word' ? 'On the word of' : 'Looked at again for'} {settlement.by ?? 'a governor'} <Ago at={settlement.at} />
+      </p>
+      {settlement.reason && <blockquote className={styles.reason}>{settlement.reason}</blockquote>}
     </>
   );
 }

@@ -1,8 +1,8 @@
 import { IsBoolean, IsIn, IsOptional } from 'class-validator';
 import { IsCount, IsId, IsListOf, IsNested, IsSha256, IsText } from '../rules.js';
-import { APPROVAL_STATES, DECISIONS, type Decision } from '../states.js';
+import { APPROVAL_STATES, DECISIONS, EFFECT_STATES, SETTLEMENTS, type Decision, type EffectState, type Settlement } from '../states.js';
 import { IdPageQuery, IsTime, IsTimeOrNull, Money, pageOf } from './common.js';
-import { EffectView } from './goals.js';
+import { SettledEffectView } from './goals.js';
 
 /** What people see: the stored states, and where an effect exists, what became of it. */
 export const APPROVAL_VIEWS = [...APPROVAL_STATES, 'executing', 'executed', 'failed', 'unknown'] as const;
@@ -69,7 +69,7 @@ export class ApprovalDetail extends ApprovalSummary {
   @IsListOf(() => ApprovalArtifact, 2000) artifacts!: ApprovalArtifact[];
   @IsListOf(() => ApprovalCheck, 500) checks!: ApprovalCheck[];
   @IsOptional() @IsNested(() => DecisionView) decision!: DecisionView | null;
-  @IsOptional() @IsNested(() => EffectView) effect!: EffectView | null;
+  @IsOptional() @IsNested(() => SettledEffectView) effect!: SettledEffectView | null;
   @IsOptional() @IsId() supersededBy!: string | null;
   @IsTimeOrNull() validUntil!: string | null;
   @IsCount() version!: number;
@@ -89,4 +89,15 @@ export class DecisionRecorded {
   /** Until when an approved effect may still run. */
   @IsTimeOrNull() validUntil!: string | null;
   @IsCount() version!: number;
+}
+
+/** `executed` and `failed` are the person's word and need a reason; `look` has the target asked once more. */
+export class SettleEffectBody {
+  @IsIn(SETTLEMENTS) outcome!: Settlement;
+  @IsOptional() @IsText(2000, 0) reason?: string;
+}
+export class EffectSettled {
+  @IsId() approvalId!: string;
+  /** Still `unknown` when a look got no answer. */
+  @IsIn(EFFECT_STATES) state!: EffectState;
 }

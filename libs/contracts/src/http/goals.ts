@@ -81,6 +81,18 @@ export class EffectView {
   @IsOptional() @IsText(64) code!: string | null;
   @IsOptional() @IsObject() receipt!: object | null;
 }
+/** Who ended an unknown outcome, and how: `word` is their own, `look` what the target showed when they had it asked again. */
+export class SettlementView {
+  @IsIn(['word', 'look']) how!: 'word' | 'look';
+  @IsTime() at!: string;
+  /** By name; absent when it cannot be said. */
+  @IsOptional() @IsText(200) by!: string | null;
+  @IsText(2000, 0) reason!: string;
+}
+/** An effect with how a person settled it, where one did. */
+export class SettledEffectView extends EffectView {
+  @IsOptional() @IsNested(() => SettlementView) settlement!: SettlementView | null;
+}
 export class GoalRepositoryView {
   @IsText(64) base!: string;
   @IsText(200) branch!: string;

@@ -1,7 +1,7 @@
 import type { BodyClass } from '../message.js';
 import type { Role } from '../states.js';
 import { AdoptMirrorBody, AdoptedMirror, Board, CancelGoalBody, GoalDetail, GoalSummaryPage, PauseGoalBody, SubmitGoalBody } from './goals.js';
-import { ApprovalDetail, ApprovalQuery, ApprovalSummaryPage, DecideBody, DecisionRecorded } from './approvals.js';
+import { ApprovalDetail, ApprovalQuery, ApprovalSummaryPage, DecideBody, DecisionRecorded, EffectSettled, SettleEffectBody } from './approvals.js';
 import { BundleDetail, BundleSummaryPage } from './bundles.js';
 import { Accepted, ArtifactVersionPath, Created, GoalPath, IdPageQuery, IdPath, PageQuery, TeamPath } from './common.js';
 import { Device, DevicePage, Me, RegisterDevice } from './people.js';
@@ -67,6 +67,7 @@ export const routes = {
   readApproval: { method: 'GET', path: '/v1/approvals/:id', summary: 'One approval; its ETag is needed to decide', roles: SIGNED_IN, status: 200, params: IdPath, reply: ApprovalDetail },
   readManifest: { method: 'GET', path: '/v1/approvals/:id/manifest', summary: 'The manifest, byte for byte as hashed', roles: SIGNED_IN, status: 200, params: IdPath, media: 'application/json' },
   decide: { method: 'POST', path: '/v1/approvals/:id/decision', summary: 'Approve, deny or request changes', roles: SIGNED_IN, status: 201, params: IdPath, body: DecideBody, reply: DecisionRecorded, ifMatch: true, replayStatus: 200 },
+  settleEffect: { method: 'POST', path: '/v1/approvals/:id/effect/settle', summary: 'Settle an effect whose outcome is unknown', roles: ['customer_governor', 'platform_governor'], status: 200, params: IdPath, body: SettleEffectBody, reply: EffectSettled },
 
   registerDevice: { method: 'POST', path: '/v1/devices', summary: 'Register a device and bind this session to it', roles: SIGNED_IN, status: 201, body: RegisterDevice, reply: Created },
   listDevices: { method: 'GET', path: '/v1/devices', summary: "The person's devices", roles: SIGNED_IN, status: 200, reply: DevicePage },

@@ -60,7 +60,18 @@ create table app.approval_use (team_id uuid not null, approval_id uuid not null,
 create table app.effect (
   team_id uuid not null, id uuid not null, approval_id uuid not null, goal_id uuid not null, kind text not null, state text not null check (state in (${words(EFFECT_STATES)})), code text, idempotency_key text not null,
   plan jsonb not null default '{}', receipt jsonb, started_at timestamptz not null default clock_timestamp(), finished_at timestamptz, attempts int not null default 0, primary key (team_id, id), unique (team_id, approval_id),
+  settlement_id uuid, settled_by uuid, settled_how text check (settled_how in ('word', 'look')), settled_reason text check (length(settled_reason) <= 2000),
+  check (num_nulls(settlement_id, settled_by, settled_how, settled_reason) in (0, 4)), check (settlement_id is null or state in ('executed', 'failed')), check (settled_how is distinct from 'word' or settled_reason <> ''),
   used_approval uuid generated always as (case when state <> 'refused' then approval_id end) stored, foreign key (team_id, used_approval) references app.approval_use (team_id, approval_id));
+-- what became of an effect is said once; only a person's settlement ends an unknown one (P5)
+create function app.end_effect() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $f$
+begin
+  if old.state <> 'started' and (old.state <> 'unknown' or new.settlement_id is null) then raise exception 'effect_settled' using errcode = 'CS001'; end if;
+  return new;
+end $f$;
+create trigger end_effect before update on app.effect for each row execute function app.end_effect();
+alter function app.end_effect() owner to own_app;
+revoke all on function app.end_effect() from public;
 create table app.conversation (
   team_id uuid not null, session_id uuid not null, seq int not null, message_id uuid not null, author text not null check (author in ('customer', 'helpdesk')), text text not null, at timestamptz not null default clock_timestamp(),
   primary key (team_id, session_id, seq), unique (team_id, message_id, author), foreign key (team_id, session_id) references app.helpdesk_session (team_id, id));

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Order, OrderedFile } from '../../domain/order.js';
@@ -6,8 +6,7 @@ import { refuse } from '../../domain/refusal.js';
 import type { Sight } from '../../domain/resolve-effect.js';
 import type { VerifiedOrder } from '../../domain/verify-approval.js';
 import type { Performer, Plan, Planned, Target } from '../performer.js';
-
-const sha256 = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex');
+import { sha256 } from '../sha256.js';
 
 /**
  * `file.publish`: the approved files appear all at once as a new folder below the publishing folder.

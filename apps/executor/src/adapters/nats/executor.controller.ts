@@ -1,5 +1,5 @@
-import { Delivery, OnMessage } from '@countersign/bus';
-import { approvalDecided, teamChanged, type ApprovalDecided, type TeamChanged } from '@countersign/contracts';
+import { Delivery, OnCommand, OnMessage } from '@countersign/bus';
+import { approvalDecided, settleEffect, teamChanged, type ApprovalDecided, type SettleEffect, type SettleReply, type TeamChanged } from '@countersign/contracts';
 import { Database } from '@countersign/database';
 import { Controller } from '@nestjs/common';
 import { Executor } from '../../executor.js';
@@ -23,6 +23,11 @@ export class ExecutorController {
   async teamChanged({ state }: TeamChanged, delivery: Delivery): Promise<void> {
     if (state !== 'active') this.executor.runner.stopTeam(delivery.teamId);
     await this.seen(delivery);
+  }
+
+  @OnCommand(settleEffect)
+  async settle(request: SettleEffect): Promise<SettleReply> {
+    return { ok: true, code: 'ok', message: '', state: await this.executor.settler.settle(request) };
   }
 
   private async seen(delivery: Delivery): Promise<void> {

@@ -1,5 +1,6 @@
+import { person, personal, principalOf } from '@countersign/audit';
 import { publish } from '@countersign/bus';
-import { effectFinished, EffectId, strayPush, type ApprovalId, type Effect, type EffectState, type GoalId, type TeamId } from '@countersign/contracts';
+import { effectFinished, EffectId, strayPush, type ApprovalId, type Effect, type EffectState, type GoalId, type PersonId, type TeamId } from '@countersign/contracts';
 import { GuardError, json, sql, type Database, type Tx } from '@countersign/database';
 import type { Audit } from '@countersign/service';
 import { createHash } from 'node:crypto';
@@ -15,6 +16,7 @@ export interface StoredApproval extends ApprovalFacts {
 export interface StoredEffect {
   readonly id: EffectId;
   readonly state: EffectState;
+  readonly settlementId: string | null;
   readonly kind: string;
   readonly plan: Plan;
   readonly acts: number;
@@ -27,9 +29,23 @@ export interface Underway {
   readonly kind: string;
 }
 
+/** A person who ends an unknown outcome. */
+export interface SettledBy {
+  readonly settlementId: string;
+  readonly personId: PersonId;
+  readonly reason: string;
+}
+
 /** One that was verified and may be begun. */
 export interface Performing extends Underway {
   readonly effect: Effect;
+}
+
+type Receipt = Readonly<Record<string, string>>;
+interface Outcome {
+  readonly state: 'executed' | 'failed' | 'unknown';
+  readonly code: string | null;
+  readonly receipt: Receipt | null;
 }
 
 /** Refusals that end an approval for good and get a row; the others leave the approval to its own fate and stand in the chain only. */
@@ -92,20 +108,28 @@ export class EffectStore {
     );
   }
 
-  /** Records what was found; not fenced, because it has happened whatever became of the team. */
-  executed(effect: Underway, receipt: Readonly<Record<string, string>>): Promise<void> {
+  /** Records what was found; not fenced, because it has happened whatever became of the team. `by`: the look was a person's wish, the outcome was unknown. */
+  executed(effect: Underway, receipt: Receipt, by?: SettledBy): Promise<void> {
     const { id, approval, kind } = effect;
-    return this.settle(effect, 'executed', null, receipt, (tx) => this.audit(tx, 'EFFECT-EXECUTED', { effect_id: id, approval_id: approval.id, kind, digest: approval.digest, receipt }));
+    return this.settle(effect, { state: 'executed', code: null, receipt }, by && { ...by, how: 'look' }, (tx) => this.audit(tx, 'EFFECT-EXECUTED', { effect_id: id, approval_id: approval.id, kind, digest: approval.digest, receipt }));
   }
 
-  failed(effect: Underway, code: string): Promise<void> {
+  failed(effect: Underway, code: string, by?: SettledBy): Promise<void> {
     const { id, approval, kind } = effect;
-    return this.settle(effect, 'failed', code, null, (tx) => this.audit(tx, 'EFFECT-FAILED', { effect_id: id, approval_id: approval.id, kind, code }, { result: 'failed' }));
+    return this.settle(effect, { state: 'failed', code, receipt: null }, by && { ...by, how: 'look' }, (tx) => this.audit(tx, 'EFFECT-FAILED', { effect_id: id, approval_id: approval.id, kind, code }, { result: 'failed' }));
   }
 
   unknown(effect: Underway, code: string): Promise<void> {
     const { id, approval, kind } = effect;
-    return this.settle(effect, 'unknown', code, null, (tx) => this.audit(tx, 'EFFECT-UNKNOWN', { effect_id: id, approval_id: approval.id, kind, code }, { result: 'failed' }));
+    return this.settle(effect, { state: 'unknown', code, receipt: null }, undefined, (tx) => this.audit(tx, 'EFFECT-UNKNOWN', { effect_id: id, approval_id: approval.id, kind, code }, { result: 'failed' }));
+  }
+
+  /** Records what a person says became of it: their word, and nobody else's, in the row and in the chain. */
+  said(effect: Underway, outcome: 'executed' | 'failed', by: SettledBy): Promise<void> {
+    const { id, approval, kind } = effect;
+    const { personId, reason } = by;
+    const body = { effect_id: id, approval_id: approval.id, kind, digest: approval.digest, outcome, settled_by: person(personId), reason: personal(personId, reason) };
+    return this.settle(effect, { state: outcome, code: 'settled_by_person', receipt: null }, { ...by, how: 'word' }, (tx) => this.audit(tx, 'EFFECT-SETTLED', body));
   }
 
   /** Says in the chain that an effect was asked for and not performed; a final refusal also closes the approval's effect. */
@@ -124,16 +148,24 @@ export class EffectStore {
     });
   }
 
-  private async settle({ id, approval }: Underway, state: 'executed' | 'failed' | 'unknown', code: string | null, receipt: object | null, entry: (tx: Tx) => Promise<unknown>): Promise<void> {
-    await this.database.withTeam(approval.teamId, async (tx) => {
-      tx.writeExpecting(
-        1,
-        'effect_settled',
-        sql`update app.effect set state = ${state}, code = ${code}, receipt = ${receipt === null ? null : json(receipt)}, finished_at = clock_timestamp() where team_id = ${approval.teamId} and id = ${id} and state = 'started'`,
-      );
-      this.tell(tx, approval, id, state);
-      await entry(tx);
-    });
+  /** From `started`, or from `unknown` where a person ends it. Throws `GuardError('effect_settled')` when the outcome is known already. */
+  private async settle({ id, approval }: Underway, to: Outcome, by: (SettledBy & { readonly how: 'word' | 'look' }) | undefined, entry: (tx: Tx) => Promise<unknown>): Promise<void> {
+    const { teamId } = approval;
+    const settlement = by ? sql`, settlement_id = ${by.settlementId}, settled_by = ${by.personId}, settled_how = ${by.how}, settled_reason = ${by.reason}` : sql``;
+    await this.database.withTeam(
+      teamId,
+      async (tx) => {
+        tx.writeExpecting(
+          1,
+          'effect_settled',
+          sql`update app.effect set state = ${to.state}, code = ${to.code}, receipt = ${to.receipt === null ? null : json(to.receipt)}, finished_at = clock_timestamp()${settlement}
+            where team_id = ${teamId} and id = ${id} and state = ${by ? 'unknown' : 'started'}`,
+        );
+        this.tell(tx, approval, id, to.state);
+        await entry(tx);
+      },
+      by ? { principal: principalOf({ kind: 'person', id: by.personId }) } : {},
+    );
   }
 
   private tell(tx: Tx, { teamId, id: approvalId, goalId, epoch }: StoredApproval, effectId: EffectId, state: 'executed' | 'failed' | 'refused' | 'unknown'): void {
@@ -174,4 +206,4 @@ async function strayOf(tx: Tx, effect: Effect): Promise<Refusal | undefined> {
 }
 
 const readEffect = (tx: Tx, id: ApprovalId): Promise<StoredEffect | undefined> =>
-  tx.one<StoredEffect>(sql`select id, state, kind, plan, attempts as acts from app.effect where team_id = ${tx.scopeId} and approval_id = ${id}`);
+  tx.one<StoredEffect>(sql`select id, state, kind, plan, attempts as acts, settlement_id as "settlementId" from app.effect where team_id = ${tx.scopeId} and approval_id = ${id}`);

@@ -1,4 +1,4 @@
-import { ApprovalId, ApprovalQuery, DecideBody, IdPath, PersonId, routes, type ApprovalDetail, type DecisionRecorded } from '@countersign/contracts';
+import { ApprovalId, ApprovalQuery, DecideBody, IdPath, PersonId, routes, settleEffect, SettleEffectBody, type ApprovalDetail, type DecisionRecorded, type EffectSettled } from '@countersign/contracts';
 import { Body, Controller, Headers, Param, Query, Res, StreamableFile } from '@nestjs/common';
 import { isStaff } from '../../domain/access.js';
 import { HttpRefusal } from '../../domain/problem.js';
@@ -8,7 +8,11 @@ import { Devices } from '../postgres/devices.js';
 import { People } from '../postgres/people.js';
 import { Sessions } from '../postgres/sessions.js';
 import { TeamAccess } from '../postgres/team-access.js';
+import { Commands, requester } from './commands.js';
 import { By, NewId, Operation, type GatewayReply, type Session } from './operation.js';
+
+/** The executor asks the outside world before it answers a look. */
+const SETTLE_MS = 15_000;
 
 @Controller()
 export class ApprovalsController {
@@ -19,6 +23,7 @@ export class ApprovalsController {
     private readonly sessions: Sessions,
     private readonly people: People,
     private readonly devices: Devices,
+    private readonly commands: Commands,
   ) {}
 
   @Operation(routes.listApprovals)
@@ -30,9 +35,15 @@ export class ApprovalsController {
   async read(@By() by: Session, @Param() { id }: IdPath, @Res({ passthrough: true }) reply: GatewayReply): Promise<ApprovalDetail> {
     const approvalId = ApprovalId.parse(id);
     const { teamId } = await this.access.approval(by, approvalId);
-    const { detail, by: decided } = await this.approvals.detail(teamId, approvalId);
+    const { detail, by: decided, settledBy } = await this.approvals.detail(teamId, approvalId);
     void reply.header('etag', `"${detail.version}"`);
-    return detail.decision && decided ? { ...detail, decision: { ...detail.decision, ...(await this.names(by, decided)) } } : detail;
+    const { decision, effect } = detail;
+    const [decider, settler] = await Promise.all([decision && decided ? this.names(by, decided) : undefined, settledBy ? this.people.byId(settledBy) : undefined]);
+    return {
+      ...detail,
+      decision: decision && { ...decision, ...decider },
+      effect: effect && { ...effect, settlement: effect.settlement && { ...effect.settlement, by: settler?.displayName ?? null } },
+    };
   }
 
   @Operation(routes.readManifest)
@@ -54,6 +65,14 @@ export class ApprovalsController {
     const recorded = await this.decisions.decide({ teamId, approvalId, caller: by, deviceId, body, version, decisionId });
     void reply.header('etag', `"${recorded.version}"`);
     return recorded;
+  }
+
+  @Operation(routes.settleEffect)
+  async settle(@By() by: Session, @Param() { id }: IdPath, @Body() { outcome, reason = '' }: SettleEffectBody, @NewId() settlementId: string): Promise<EffectSettled> {
+    const approvalId = ApprovalId.parse(id);
+    const { teamId } = await this.access.approval(by, approvalId);
+    const { state } = await this.commands.carry(settleEffect, { teamId, approvalId, settlementId, by: requester(by), outcome, reason }, { timeoutMs: SETTLE_MS });
+    return { approvalId, state: state ?? 'unknown' };
   }
 
   /** Who decided and on what, by name; the device's name is the customer's own business. */

@@ -16,8 +16,8 @@ export class Commands {
   ) {}
 
   /** Returns the reply. A service that said no said why: its code and words become the caller's answer (`RefusedError`). */
-  async carry<Q extends object, R extends CommandReply>(command: Command<Q, R>, body: NoInfer<Q>): Promise<R> {
-    const reply = await this.client.request(command, body, { timeoutMs: this.config.commandTimeoutMs });
+  async carry<Q extends object, R extends CommandReply>(command: Command<Q, R>, body: NoInfer<Q>, { timeoutMs = this.config.commandTimeoutMs } = {}): Promise<R> {
+    const reply = await this.client.request(command, body, { timeoutMs });
     if (!reply.ok) throw new RefusedError(reply.code, reply.message);
     return reply;
   }

@@ -34,6 +34,7 @@ const DOORS: Readonly<Record<Operation, string>> = {
   readApproval: EVERYBODY,
   readManifest: EVERYBODY,
   decide: EVERYBODY,
+  settleEffect: 'asha ben gov',
   registerDevice: EVERYBODY,
   listDevices: EVERYBODY,
   readDevice: EVERYBODY,
@@ -90,7 +91,7 @@ describe('the doors of the gateway', { concurrency: 1 }, () => {
       const [foreign, absent] = [await knock('ben', route, existing(route)), await knock('ben', route, fill(route.path, unknown))];
       const shape = ({ status, headers, body }: Answer) => ({ name, status, body: { ...(body as object), requestId: '' }, headers: [...headers].filter(([header]) => !['x-request-id', 'date', 'content-length'].includes(header)) });
       expect(shape(foreign)).toEqual(shape(absent));
-      if (!['decide', 'askHelpdesk', 'submitGoal', 'suspendTeam', 'pauseGoal'].includes(name)) expect({ name, status: foreign.status }).toEqual({ name, status: 404 });
+      if (!['decide', 'settleEffect', 'askHelpdesk', 'submitGoal', 'suspendTeam', 'pauseGoal'].includes(name)) expect({ name, status: foreign.status }).toEqual({ name, status: 404 });
     }
   });
 
@@ -98,6 +99,7 @@ describe('the doors of the gateway', { concurrency: 1 }, () => {
     const body = { decision: 'approve', digest: 'a'.repeat(64) };
     for (const id of [approvalId, GoalId.next()]) {
       expect(await gateway.call('ben', 'POST', `/v1/approvals/${id}/decision`, { body, headers: { 'if-match': '"1"' } })).toMatchObject({ status: 404, body: { code: 'not_found', detail: 'approval not found' } });
+      expect(await gateway.call('ben', 'POST', `/v1/approvals/${id}/effect/settle`, { body: { outcome: 'look' } })).toMatchObject({ status: 404, body: { code: 'not_found', detail: 'approval not found' } });
     }
     for (const verb of ['suspend', `goals/${proposal.goalId}/pause`]) expect(await gateway.call('ben', 'POST', `/v1/teams/${proposal.teamId}/${verb}`, { body: { reason: 'because' } })).toMatchObject({ status: 404 });
   });

@@ -92,6 +92,41 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
     expect(await post('ben', '/v1/mirrors', { mirror: 'demo', remote })).toMatchObject({ status: 404, body: { code: 'not_found' } });
   });
 
+  it('carries the settlement of an unknown effect to the executor, in the name of the session', async () => {
+    const approvalId = await approvalOf(gateway.database, proposal);
+    const route = `/v1/approvals/${approvalId}/effect/settle`;
+    const key = { 'idempotency-key': 'settle-1' };
+    const first = await post('asha', route, { outcome: 'executed', reason: 'I saw it' }, key);
+    expect(first).toMatchObject({ status: 200, body: { approvalId, state: 'executed' } });
+    expect(heard()).toEqual({ command: 'settle', request: { teamId: work.teamId, approvalId, settlementId: expect.stringMatching(/^[0-9a-f-]{36}$/), by: by('asha', 'customer_governor'), outcome: 'executed', reason: 'I saw it' } });
+    const heardBefore = house.neighbours.heard.length;
+    expect((await post('asha', route, { outcome: 'executed', reason: 'I saw it' }, key)).body).toEqual(first.body);
+    for (const body of [{}, { outcome: 'maybe' }, { outcome: 'look', by: 'gov' }]) expect((await post('asha', route, body)).status).toBe(422);
+    expect(await post('ops', route, { outcome: 'look' })).toMatchObject({ status: 403 });
+    const foreign = await post('ben', route, { outcome: 'look' });
+    const nobodys = await post('ben', `/v1/approvals/${GoalId.next()}/effect/settle`, { outcome: 'look' });
+    expect([foreign.status, { ...(foreign.body as object), requestId: '' }]).toEqual([404, { ...(nobodys.body as object), requestId: '' }]);
+    expect(house.neighbours.heard).toHaveLength(heardBefore);
+    for (const [code, status] of [['effect_not_unknown', 409], ['effect_unverifiable', 409], ['reason_missing', 422]] as const) {
+      house.neighbours.refuse(code, 'no');
+      expect(await post('gov', route, { outcome: 'look' })).toMatchObject({ status, body: { code } });
+    }
+  });
+
+  it('shows who settled an unknown effect, how, and why', async () => {
+    const settledWork = await seedTeamOf(gateway.database, 'asha', 'active', 'Settled');
+    const { goalId, ...rest } = await seedProposal(gateway.database, settledWork);
+    const approvalId = await approvalOf(gateway.database, { goalId, ...rest });
+    const t = settledWork.teamId;
+    await gateway.database.admin(`update app.approval set state = 'approved', decided_by = $2, device_id = $2, valid_until = now() where id = $1`, [approvalId, personOf('asha')]);
+    await gateway.database.admin(`insert into app.approval_use (team_id, approval_id) values ($1, $2)`, [t, approvalId]);
+    await gateway.database.admin(`insert into app.effect (team_id, id, approval_id, goal_id, kind, state, code, idempotency_key, finished_at) values ($1, $2, $3, $4, 'git.push', 'unknown', 'remote_silent', 'k', now())`, [t, GoalId.next(), approvalId, goalId]);
+    const read = async () => (await gateway.call('asha', 'GET', `/v1/approvals/${approvalId}`)).body;
+    expect(await read()).toMatchObject({ state: 'unknown', effect: { state: 'unknown', code: 'remote_silent', settlement: null } });
+    await gateway.database.admin(`update app.effect set state = 'failed', code = 'settled_by_person', settlement_id = $2, settled_by = $3, settled_how = 'word', settled_reason = 'I asked the host' where team_id = $1`, [t, GoalId.next(), personOf('asha')]);
+    expect(await read()).toMatchObject({ state: 'failed', effect: { state: 'failed', settlement: { how: 'word', by: 'Asha', reason: 'I asked the host', at: expect.any(String) } } });
+  });
+
   it('shows a team with members, budget and goals', async () => {
     const { body } = await gateway.call('asha', 'GET', `/v1/teams/${work.teamId}`);
     const team = body as TeamDetail;

@@ -7,7 +7,9 @@ import {
   type ApprovalSummary,
   type DecisionView,
   type EffectState,
-  type EffectView,
+  type PersonId,
+  type SettledEffectView,
+  type SettlementView,
   type Manifest,
   type TeamId,
 } from '@countersign/contracts';
@@ -38,6 +40,10 @@ interface EffectRow {
   readonly kind: string;
   readonly code: string | null;
   readonly receipt: object | null;
+  readonly settled_by: PersonId | null;
+  readonly settled_how: SettlementView['how'] | null;
+  readonly settled_reason: string | null;
+  readonly finished_at: Date | null;
 }
 /** Names of person and device stand in the customer's scope: whoever shows it looks them up. */
 export interface DecisionBy {
@@ -69,13 +75,13 @@ export class Approvals {
     return { bytes: row!.manifest, digest: row!.digest };
   }
 
-  detail(teamId: TeamId, id: ApprovalId): Promise<{ detail: ApprovalDetail; by: DecisionBy | undefined }> {
+  detail(teamId: TeamId, id: ApprovalId): Promise<{ detail: ApprovalDetail; by: DecisionBy | undefined; settledBy: PersonId | null }> {
     return this.database.withTeam(teamId, async (tx) => {
       const [approval, team] = await Promise.all([readApproval(tx, id), readTeam(tx)]);
       const manifest = JSON.parse(approval!.manifest.toString('utf8')) as Manifest;
       const [says, artifacts, checks, decision, effect] = await Promise.all([readSummary(tx, approval!), readArtifacts(tx, teamId, manifest), readChecks(tx, approval!), readDecision(tx, id), readEffect(tx, id)]);
-      const detail = { ...summaryOf(approval!, team, manifest, effect), ...pageOf(approval!, manifest), agentSays: says, artifacts, checks, decision: decision ? decisionOf(decision) : null, effect: effect ?? null };
-      return { detail, by: decision && { personId: decision.person_id, deviceId: decision.device_id } };
+      const detail = { ...summaryOf(approval!, team, manifest, effect), ...pageOf(approval!, manifest), agentSays: says, artifacts, checks, decision: decision ? decisionOf(decision) : null, effect: effect ? effectOf(effect) : null };
+      return { detail, by: decision && { personId: decision.person_id, deviceId: decision.device_id }, settledBy: effect?.settled_by ?? null };
     });
   }
 }
@@ -137,7 +143,12 @@ const readChecks = (tx: Tx, { deliverable_id }: ApprovalRow): Promise<ApprovalCh
 const readDecision = (tx: Tx, id: ApprovalId): Promise<DecisionRow | undefined> =>
   tx.one<DecisionRow>(sql`select decision, at, person_id, device_id, reason from app.approval_decision where team_id = ${tx.scopeId} and approval_id = ${id} order by at desc limit 1`);
 
-const readEffect = (tx: Tx, id: ApprovalId): Promise<(EffectRow & EffectView) | undefined> =>
-  tx.one<EffectRow & EffectView>(sql`select id, state, kind, code, receipt from app.effect where team_id = ${tx.scopeId} and approval_id = ${id}`);
+const readEffect = (tx: Tx, id: ApprovalId): Promise<EffectRow | undefined> =>
+  tx.one<EffectRow>(sql`select id, state, kind, code, receipt, settled_by, settled_how, settled_reason, finished_at from app.effect where team_id = ${tx.scopeId} and approval_id = ${id}`);
+
+const effectOf = ({ id, state, kind, code, receipt, settled_how: how, settled_reason: reason, finished_at: at }: EffectRow): SettledEffectView => ({
+  id, state, kind, code, receipt,
+  settlement: how && at ? { how, at: iso(at), by: null, reason: reason ?? '' } : null,
+});
 
 const decisionOf = (row: DecisionRow): DecisionView => ({ decision: row.decision, at: iso(row.at), by: null, device: null, reason: row.reason });
