@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 
 import { EntryId, type Service } from '@countersign/contracts';
-import { sql, type Tx } from '@countersign/database';
+import { sql, type Statement, type Tx } from '@countersign/database';
 
 import type { ActionName, BodyOf } from './actions.js';
 import { newSubjectKeys, serviceKey, unwrapSubjectKeys, wrapSubjectKeys, type ServiceKey, type SubjectKeys } from './commitment.js';
-import { draftEntry, type Actor, type EntryResult } from './entry.js';
+import { draftEntry, type Actor, type EntryResult, type SealedField } from './entry.js';
 import { SubjectErasedError } from './errors.js';
 
 export interface AuditorOptions {
@@ -43,13 +43,15 @@ export function auditor({ service, key }: AuditorOptions): Audit {
     const draft = draftEntry({ ...details, service, actor, action, body, entryId, teamId: tx.chainId, at: new Date() }, key);
     const keys = await subjectKeys(tx, key, draft.subjectRefs);
     const entry = draft.build((ref) => keys.get(ref)!);
-    for (const { field, subjectRef, ciphertext } of entry.sealed) {
-      tx.auditLast(sql`insert into audit.personal (team_id, entry_id, field, subject_ref, ciphertext) values (sec.chain(), ${entryId}, ${field}, ${subjectRef}, ${ciphertext})`);
-    }
+    if (entry.sealed.length > 0) tx.write(sealedRows(entryId, entry.sealed)); // before the messages and the entry, so that their locks are held shorter
     tx.auditLast(sql`select audit.append(${entryId}, ${entry.payload})`);
     return entryId;
   };
 }
+
+const sealedRows = (entryId: EntryId, sealed: readonly SealedField[]): Statement =>
+  sql`insert into audit.personal (team_id, entry_id, field, subject_ref, ciphertext) select sec.chain(), ${entryId}::uuid, field, subject_ref, ciphertext
+    from unnest(${sealed.map(({ field }) => field)}::text[], ${sealed.map(({ subjectRef }) => subjectRef)}::uuid[], ${sealed.map(({ ciphertext }) => ciphertext)}::bytea[]) as made (field, subject_ref, ciphertext)`;
 
 /** The principal of a context (`person:<id>`, `agent:<id>`, `instance:<id>`) for an actor; `actorOf` reads it back. */
 export const principalOf = ({ kind, id }: Actor): string => `${kind}:${id}`;
@@ -72,12 +74,14 @@ export function readAuditKey(file: string): ServiceKey {
  */
 async function subjectKeys(tx: Tx, key: ServiceKey, refs: readonly string[]): Promise<ReadonlyMap<string, SubjectKeys>> {
   if (refs.length === 0) return new Map();
-  const fresh = refs.map((ref) => wrapSubjectKeys(key, tx.chainId, ref, newSubjectKeys()));
-  const [, rows] = await Promise.all([
-    tx.read(sql`insert into audit.subject_key (team_id, subject_ref, wrapped_keys)
-      select sec.chain(), ref, keys from unnest(${refs}::uuid[], ${fresh}::bytea[]) as made (ref, keys) on conflict do nothing`),
-    tx.read<SubjectRow>(sql`select subject_ref, wrapped_keys from audit.subject_key where team_id = (select sec.chain()) and subject_ref = any (${refs}::uuid[])`),
-  ]);
+  const stored = (): Promise<SubjectRow[]> => tx.read<SubjectRow>(sql`select subject_ref, wrapped_keys from audit.subject_key where team_id = (select sec.chain()) and subject_ref = any (${refs}::uuid[])`);
+  let rows = await stored();
+  if (rows.length < refs.length) {
+    const fresh = refs.map((ref) => wrapSubjectKeys(key, tx.chainId, ref, newSubjectKeys()));
+    const made = tx.read(sql`insert into audit.subject_key (team_id, subject_ref, wrapped_keys)
+      select sec.chain(), ref, keys from unnest(${refs}::uuid[], ${fresh}::bytea[]) as made (ref, keys) on conflict do nothing`);
+    [, rows] = await Promise.all([made, stored()]);
+  }
   return new Map(rows.map((row) => [row.subject_ref, openKeys(tx, key, row)]));
 }
 

@@ -2,6 +2,7 @@ import { PLATFORM_CHAIN, type CustomerId, type TeamId } from '@countersign/contr
 import pg from 'pg';
 import { signContext, type ContextKey, type ContextScope } from './context.js';
 import { toAppError } from './errors.js';
+import { isOutdatedPlan, prepared } from './prepared.js';
 import { sql, type Statement } from './sql.js';
 import { Tx } from './unit-of-work.js';
 
@@ -18,6 +19,9 @@ export interface WithOptions {
   /** Who acts, for the context: a person, an instance, the service itself. */
   readonly principal?: string;
 }
+
+/** A connection keeps its plans for so long; then they are made anew, from what the tables hold by then. */
+const CONNECTION_LIFE_SECONDS = 600;
 
 const INT8 = 20;
 const types = {
@@ -41,7 +45,7 @@ export class Database {
 
   constructor(options: DatabaseOptions) {
     this.contextKey = options.contextKey;
-    this.pool = new pg.Pool({ connectionString: options.url, max: options.maxConnections ?? 8, pipeline: true, types, connectionTimeoutMillis: 5_000 } as pg.PoolConfig);
+    this.pool = new pg.Pool({ connectionString: options.url, max: options.maxConnections ?? 8, pipeline: true, types, connectionTimeoutMillis: 5_000, maxLifetimeSeconds: CONNECTION_LIFE_SECONDS } as pg.PoolConfig);
     this.pool.on('error', () => undefined); // an idle connection died; the pool has dropped it and the next caller opens another
     this.pool.on('connect', (client) => client.on('error', connectionLost));
   }
@@ -64,7 +68,7 @@ export class Database {
     if (!/^[a-z_]+$/.test(name)) throw new TypeError('bad function name');
     const holes = args.map((_, index) => `$${index + 1}`).join(', ');
     try {
-      return (await this.pool.query(`select * from ops.${name}(${holes})`, args)).rows as R[];
+      return (await this.pool.query(prepared({ text: `select * from ops.${name}(${holes})`, values: args }))).rows as R[];
     } catch (cause) {
       throw toAppError(cause);
     }
@@ -86,7 +90,9 @@ export class Database {
       return result;
     } catch (cause) {
       await tx.rollback().catch((failure: Error) => { broken = failure; });
-      throw toAppError(cause);
+      const error = toAppError(cause);
+      if (isOutdatedPlan(error.cause)) broken = error;
+      throw error;
     } finally {
       client.release(broken);
     }

@@ -1,4 +1,5 @@
 import { AppError } from '@countersign/contracts';
+import { isOutdatedPlan } from './prepared.js';
 
 /** A guard inside the database said no (`sec.fence`, `sec.use_approval`, `sec.expect`); `code` is the guard's word. Nothing was written. */
 export class GuardError extends AppError {
@@ -47,5 +48,5 @@ export function toAppError(cause: unknown): AppError {
   const sqlState = typeof state === 'string' && /^[0-9A-Z]{5}$/.test(state) ? state : '';
   const message = cause instanceof Error ? cause.message : String(cause);
   if (sqlState === 'CS001') return new GuardError(message, { cause });
-  return new DatabaseError(sqlState, RETRYABLE.test(sqlState), message, { cause });
+  return new DatabaseError(sqlState, RETRYABLE.test(sqlState) || isOutdatedPlan(cause), message, { cause });
 }

@@ -1,5 +1,7 @@
+import type { Writable } from 'node:stream';
 import type { PoolClient, QueryResult } from 'pg';
 import { MissingEntryError, toAppError } from './errors.js';
+import { prepared } from './prepared.js';
 import { sql, type Statement } from './sql.js';
 
 export type Row = Record<string, unknown>;
@@ -18,6 +20,7 @@ export class Tx {
   private readonly committed: (() => void)[] = [];
   private begun = false;
   private ledger = false;
+  private gathering = false;
 
   constructor(
     private readonly client: PoolClient,
@@ -74,7 +77,7 @@ export class Tx {
     if (!this.begun && this.writes.length + this.last.length === 0) return;
     this.begin();
     for (const statement of [...this.writes, ...this.last]) void this.send(statement);
-    const commit = this.send({ text: 'commit', values: [] });
+    const commit = this.keep(this.client.query('commit'));
     await settle(this.sent);
     // A pipelined COMMIT after a failed statement answers ROLLBACK without an error.
     if ((await commit).command !== 'COMMIT') throw new Error('the transaction was rolled back');
@@ -88,11 +91,29 @@ export class Tx {
   private begin(): void {
     if (this.begun) return;
     this.begun = true;
-    for (const statement of [{ text: 'begin', values: [] }, ...this.preamble]) void this.send(statement);
+    this.gather();
+    void this.keep(this.client.query('begin'));
+    for (const statement of this.preamble) void this.send(statement);
   }
 
   private send(statement: Statement): Promise<QueryResult> {
-    const result = this.client.query(statement.text, [...statement.values]);
+    this.gather();
+    return this.keep(this.client.query(prepared(statement)));
+  }
+
+  /** What is sent in one go leaves in one packet: one system call here, and one awakening of the server, however many statements. */
+  private gather(): void {
+    if (this.gathering) return;
+    const { stream } = (this.client as PoolClient & { readonly connection: { readonly stream: Writable } }).connection;
+    this.gathering = true;
+    stream.cork();
+    process.nextTick(() => {
+      this.gathering = false;
+      stream.uncork();
+    });
+  }
+
+  private keep(result: Promise<QueryResult>): Promise<QueryResult> {
     result.catch(() => undefined); // every result is awaited in settle(); this only keeps an early rejection from being "unhandled"
     this.sent.push(result);
     return result;

@@ -73,6 +73,7 @@ export function postgresSpec(cluster: Cluster, port: number, logPath: string): P
     max_connections: 200,
     shared_buffers: '128MB',
     jit: 'off',
+    autovacuum_naptime: '10s', // a new home's tables grow from nothing: plans follow what is known of them
     wal_level: 'minimal',
     max_wal_senders: 0,
     log_checkpoints: 'off',
