@@ -256,6 +256,66 @@ describe('a goal, from rows', () => {
     expect((await team.told()).filter((name) => name === 'approvals.requested.v1')).toHaveLength(2);
   });
 
+  it('is swept when any row is another that its next step depends on, and left alone otherwise', async () => {
+    let looks = 0;
+    const counting = Object.assign(Object.create(asManager) as Database, { withTeam: (...given: Parameters<Database['withTeam']>) => [looks++, asManager.withTeam(...given)][1] });
+    const sweeper = new GoalDesk(counting, audit, pino({ level: 'silent' }));
+    const goalId = await submitted();
+    const { teamId } = team.seeded;
+    const ours = async (): Promise<boolean> => {
+      looks = 0;
+      await sweeper.lookAtChanged();
+      return looks > 0;
+    };
+    const settled = async (): Promise<void> => {
+      for (let turn = 0; await ours(); turn++) if (turn > 5) throw new Error('the sweep never rests');
+    };
+    await database.admin(`update app.goal set state = 'failed' where team_id <> $1`, [teamId]); // other tests' goals
+    await settled();
+    const draft: { id?: Awaited<ReturnType<CareTeam['handIn']>>; approval?: string } = {};
+    const changes: Record<string, () => Promise<unknown>> = {
+      'a run ended': () => team.run(goalId, 'tests', 'failed', 'crashed'),
+      'a draft was handed in': async () => (draft.id = await team.handIn(goalId, 'docs')),
+      'its checks were run': () => team.check(draft.id!),
+      'a draft was committed': () => team.commit(draft.id!),
+      'a review was taken back': () => database.admin(`update app.review set notes = '["again"]' where team_id = $1`, [teamId]),
+      'a task was put aside': () => database.admin(`update app.task set notes = '["later"]' where team_id = $1 and key = 'tests'`, [teamId]),
+      'a member was suspended': () => database.admin(`update app.member set state = 'suspended' where team_id = $1 and skill = 'tests'`, [teamId]),
+      'the goal was changed': () => database.admin(`update app.goal set note = 'x' where team_id = $1`, [teamId]),
+      'the epoch moved': () => database.admin(`update app.team set epoch = epoch + 1 where team_id = $1`, [teamId]),
+    };
+    for (const [change, make] of Object.entries(changes)) {
+      await make();
+      expect({ change, looked: await ours() }).toEqual({ change, looked: true });
+      await settled();
+    }
+  });
+
+  it('is swept when a person has answered, and when the effect has ended', async () => {
+    const goalId = await proposed();
+    const approvalId = await team.answer(goalId, 'approved');
+    await desk.lookAtChanged();
+    expect(await team.goalRow(goalId)).toMatchObject({ state: 'executing' });
+    await desk.lookAtChanged();
+    await team.effect(goalId, approvalId, 'executed');
+    await desk.lookAtChanged();
+    expect(await team.goalRow(goalId)).toMatchObject({ state: 'done' });
+  });
+
+  it('is swept again and again while a look fails', async () => {
+    const goalId = await submitted();
+    await desk.lookAtChanged();
+    await desk.lookAtChanged();
+    await team.handIn(goalId, 'docs');
+    let broken = true;
+    const failing: typeof audit = (...given) => (broken ? Promise.reject(new Error('no key')) : audit(...given));
+    const sweeper = new GoalDesk(asManager, failing, pino({ level: 'silent' }));
+    await sweeper.lookAtChanged();
+    broken = false;
+    await sweeper.lookAtChanged();
+    expect((await states(goalId))['docs']).toBe('review');
+  });
+
   it('is cancelled by a person: members stop, and cancelling again changes nothing', async () => {
     const goal = team.goal();
     await desk.submit(goal);

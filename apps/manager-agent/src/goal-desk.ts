@@ -7,6 +7,7 @@ import { readGoal } from './adapters/postgres/goal-rows.js';
 import { GoalWriter } from './adapters/postgres/goal-writer.js';
 import { storeNewGoal } from './adapters/postgres/new-goal.js';
 import { advance } from './domain/advance.js';
+import { LookedAt } from './looked-at.js';
 
 const SWEEP_MS = 2_000;
 
@@ -14,6 +15,7 @@ interface OpenGoal {
   readonly team_id: TeamId;
   readonly id: GoalId;
   readonly epoch: number;
+  readonly mark: string;
 }
 
 const done: CommandReply = { ok: true, code: 'ok', message: '' };
@@ -23,13 +25,14 @@ const refused = (code: string, message: string): CommandReply => ({ ok: false, c
 @Injectable()
 export class GoalDesk implements OnModuleInit, OnModuleDestroy {
   private readonly sweep: Sweep;
+  private readonly lookedAt = new LookedAt();
 
   constructor(
     private readonly database: Database,
     @Inject(AUDIT) private readonly audit: Audit,
     @Inject(LOGGER) private readonly log: Logger,
   ) {
-    this.sweep = new Sweep('goals', SWEEP_MS, () => this.lookAtAll(), log);
+    this.sweep = new Sweep('goals', SWEEP_MS, () => this.lookAtChanged(), log);
   }
 
   onModuleInit(): void {
@@ -48,11 +51,19 @@ export class GoalDesk implements OnModuleInit, OnModuleDestroy {
     await new GoalWriter(tx, this.audit, facts).apply(actions);
   }
 
-  /** What a lost or outdated message left behind, found from rows; of one team, or of all. */
-  async lookAtAll(teamId?: TeamId): Promise<void> {
+  /** Every open goal of a team, found from rows. */
+  async lookAtAll(teamId: TeamId): Promise<void> {
     const open = await this.database.ops<OpenGoal>('open_goals');
-    for (const { team_id, id, epoch } of open) {
-      if (teamId === undefined || team_id === teamId) await this.lookAtOne(team_id, id, epoch);
+    for (const { team_id, id, epoch } of open) if (team_id === teamId) await this.lookAtOne(team_id, id, epoch);
+  }
+
+  /** What a lost or outdated message left behind: goals whose rows are not those of the last look, and now and then each of them. */
+  async lookAtChanged(): Promise<void> {
+    const open = await this.database.ops<OpenGoal>('open_goals');
+    this.lookedAt.forgetAllBut(open.map(({ id }) => id));
+    for (const { team_id, id, epoch, mark } of open) {
+      if (this.lookedAt.knows(id, mark)) continue;
+      if (await this.lookAtOne(team_id, id, epoch)) this.lookedAt.note(id, mark);
     }
   }
 
@@ -64,12 +75,15 @@ export class GoalDesk implements OnModuleInit, OnModuleDestroy {
     return done;
   }
 
-  private async lookAtOne(teamId: TeamId, goalId: GoalId, epoch: number): Promise<void> {
+  /** False when the look came to nothing: it is to be repeated. */
+  private async lookAtOne(teamId: TeamId, goalId: GoalId, epoch: number): Promise<boolean> {
     try {
       await this.database.withTeam(teamId, (tx) => this.look(tx, goalId), { fence: epoch });
+      return true;
     } catch (cause) {
-      if (cause instanceof GuardError) return this.log.debug({ teamId, goalId, code: cause.code }, 'the team moved on; the next look sees it');
-      this.log.error({ err: cause, teamId, goalId }, 'a goal could not be moved on; it is looked at again');
+      if (cause instanceof GuardError) this.log.debug({ teamId, goalId, code: cause.code }, 'the team moved on; the next look sees it');
+      else this.log.error({ err: cause, teamId, goalId }, 'a goal could not be moved on; it is looked at again');
+      return false;
     }
   }
 }

@@ -1,6 +1,9 @@
 import { BUDGET_UNITS, GATE_APPROVAL_KINDS, GATE_APPROVAL_STATES, GOAL_ORIGINS, INSTANCE_STATES, SPAWN_SOURCES, TEAM_MODES, TEAM_STATES } from '@countersign/contracts';
 import { words } from '../list.js';
 
+/** Goals that something can still happen to by itself. */
+export const OPEN_GOAL = words(['planned', 'running', 'proposed', 'changes_requested', 'executing']);
+
 /**
  * Everything that grants authority; written by the gate alone. `spent + held <= granted` holds at every node by constraint.
  * A goal's and a task's `epoch` is the team's when the manager last handed it on: an older one is handed on again.
@@ -22,6 +25,8 @@ create table app.goal (
   paused_at timestamptz, pause_reason text not null default '', paused_ms bigint not null default 0, started_at timestamptz, running_since timestamptz, check (paused_at is null or finished_at is null),
   check (origin = 'mission' or repository is not null), epoch int not null default 1, note text not null default '', created_at timestamptz not null default clock_timestamp(),
   changed_at timestamptz not null default clock_timestamp(), finished_at timestamptz, primary key (team_id, id));
+create index goal_open on app.goal (team_id, id) where state in (${OPEN_GOAL});
+create index goal_cancelled on app.goal (team_id, id) where state = 'cancelled';
 create table app.task (
   team_id uuid not null, id uuid not null, goal_id uuid not null, ordinal int not null, key text not null, title text not null, detail text not null default '', skill text not null,
   member_id uuid, artifact_refs jsonb not null default '[]', metadata jsonb not null default '{}', criteria jsonb not null, options jsonb not null default '{}', depends_on uuid[] not null default '{}', state text not null, round int not null default 0, epoch int not null default 1, notes jsonb not null default '[]',

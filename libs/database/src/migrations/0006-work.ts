@@ -19,6 +19,7 @@ create table app.draft (
   team_id uuid not null, id uuid not null, task_id uuid not null, run_id uuid not null, round int not null, summary text not null, base_commit text not null, detail jsonb not null default '{}',
   state text not null default 'submitted' check (state in ('submitted', 'committed', 'conflict', 'dropped')), commit_id text, tree_id text, created_at timestamptz not null default clock_timestamp(), committed_at timestamptz,
   primary key (team_id, id), unique (team_id, run_id), foreign key (team_id, run_id) references app.worker_run (team_id, id), foreign key (team_id, task_id) references app.task (team_id, id));
+create index draft_by_task on app.draft (team_id, task_id);
 -- the order of commits decides what a path finally holds; the database's clock says it, not the writer
 create function app.stamp_commit() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $f$
 begin new.committed_at := clock_timestamp(); return new; end $f$;
@@ -49,12 +50,18 @@ create table app.approval (
   primary key (team_id, id), unique (team_id, deliverable_id), foreign key (team_id, deliverable_id) references app.deliverable (team_id, id),
   check ((state = 'approved') <= (decided_by is not null and device_id is not null and valid_until is not null)));
 create unique index one_open_approval on app.approval (team_id, goal_id) where state in ('pending', 'held');
+create index approval_by_goal on app.approval (team_id, goal_id);
+create index approval_by_id on app.approval (id);
+create index approval_waiting on app.approval (due_at) where state in ('pending', 'held');
 create table app.approval_decision (
   team_id uuid not null, id uuid not null, approval_id uuid not null, decision text not null check (decision in (${words([...DECISIONS, 'expire', 'withdraw', 'undo'])})), digest bytea not null, person_id uuid, device_id uuid, reason text,
   assertion jsonb, at timestamptz not null default clock_timestamp(), primary key (team_id, id), foreign key (team_id, approval_id) references app.approval (team_id, id));
+create index approval_decision_by_approval on app.approval_decision (team_id, approval_id, at);
 create table app.notification (
   team_id uuid not null, id uuid not null, approval_id uuid, kind text not null, person_id uuid not null, customer_id uuid not null, device_id uuid, channel text not null, state text not null check (state in ('due', 'sending', 'sent', 'failed', 'withdrawn')),
   not_before timestamptz not null default clock_timestamp(), expires_at timestamptz, attempts int not null default 0, provider_id text, last_error text, sent_at timestamptz, opened_at timestamptz, primary key (team_id, id));
+create index notification_by_approval on app.notification (team_id, approval_id);
+create index notification_waiting on app.notification (not_before) where state in ('due', 'sending');
 create table app.approval_use (team_id uuid not null, approval_id uuid not null, used_at timestamptz not null default clock_timestamp(), primary key (team_id, approval_id), foreign key (team_id, approval_id) references app.approval (team_id, id));
 -- an effect that was not refused stands on a used approval: without the row of its use there is none, and that row stays while it stands (P5)
 create table app.effect (

@@ -1,6 +1,7 @@
 import { AGENT_ROLES, databaseRole, type Service } from '@countersign/contracts';
 import { words } from '../list.js';
 import { SERVICE_ROLES } from '../tables.js';
+import { OPEN_GOAL } from './0005-teams.js';
 
 /** A reader across teams: what it shows, and to which services. */
 interface Reader {
@@ -20,6 +21,14 @@ const READERS: readonly Reader[] = [
     body: `select p.customer_id, p.id, p.display_name, p.roles, c.name from app.person p join app.customer c using (customer_id) where p.login = wanted` },
   { name: 'person_by_id', args: 'wanted uuid', returns: 'table (customer_id uuid, id uuid, login text, display_name text, roles text[], customer_name text)', to: ['gateway'],
     body: `select p.customer_id, p.id, p.login, p.display_name, p.roles, c.name from app.person p join app.customer c using (customer_id) where p.id = wanted` },
+  // the person behind a browser session, by the hash of its secret
+  { name: 'person_of_session', args: 'session text', returns: 'table (customer_id uuid, id uuid, login text, display_name text, roles text[], customer_name text)', to: ['gateway'],
+    body: `select p.customer_id, p.id, p.login, p.display_name, p.roles, c.name from app.oidc_record r join app.person p on p.id = (r.payload ->> 'personId')::uuid join app.customer c using (customer_id)
+           where r.kind = 'WebSession' and r.id = session and r.expires_at > clock_timestamp()` },
+  // the device a person's session or token is bound to; also one that was removed
+  { name: 'device_of_session', args: 'session text, customer uuid, person uuid', returns: 'table (id uuid, person_id uuid, name text, removed boolean)', to: ['gateway'],
+    body: `select d.id, d.person_id, d.name, d.removed_at is not null from app.oidc_record r join app.device d on d.customer_id = customer and d.id = (r.payload ->> 'deviceId')::uuid
+           where r.kind = 'DeviceBinding' and r.id = session and r.expires_at > clock_timestamp() and (r.payload ->> 'personId')::uuid = person` },
   { name: 'teams_of', args: 'customer uuid', returns: 'table (team_id uuid, name text, state text, mode text, bundle_id text, created_at timestamptz)', to: ['gateway', 'spawn-gate'],
     body: `select t.team_id, t.name, t.state, t.mode, t.bundle_id, t.created_at from app.team t where t.customer_id = customer order by t.created_at, t.team_id` },
   { name: 'all_teams', args: '', returns: 'table (team_id uuid, customer_id uuid, name text, state text, mode text, bundle_id text, created_at timestamptz)', to: ['gateway'],
@@ -51,10 +60,11 @@ const READERS: readonly Reader[] = [
     body: `select d.team_id, d.id, t.epoch from app.goal g join app.team t on t.team_id = g.team_id and t.state = 'active'
            join lateral (select n.team_id, n.id from app.deliverable n where n.team_id = g.team_id and n.goal_id = g.id order by n.revision desc limit 1) d on true
            where g.state = 'proposed' and g.paused_at is null and not exists (select from app.approval a where a.team_id = d.team_id and a.deliverable_id = d.id) limit 50` },
-  // asked or granted before the team was stopped, and not used
+  // asked or granted before the team was stopped or the goal cancelled, and not used
   { name: 'stopped_approvals', args: '', returns: 'table (team_id uuid, id uuid)', to: ['gateway'],
-    body: `select a.team_id, a.id from app.approval a join app.team t on t.team_id = a.team_id join app.goal g on g.team_id = a.team_id and g.id = a.goal_id
-           where a.state in ('pending', 'held', 'approved') and (t.state <> 'active' or t.epoch <> a.epoch or g.state = 'cancelled') and not exists (select from app.effect e where e.team_id = a.team_id and e.approval_id = a.id) limit 100` },
+    body: `select a.team_id, a.id from app.goal g join app.team t on t.team_id = g.team_id join app.approval a on a.team_id = g.team_id and a.goal_id = g.id
+           where (g.state = 'cancelled' or (g.state in (${OPEN_GOAL}) and (t.state <> 'active' or t.epoch <> a.epoch)))
+             and a.state in ('pending', 'held', 'approved') and not exists (select from app.effect e where e.team_id = a.team_id and e.approval_id = a.id) limit 100` },
   // `stale`: its supervisor has not been heard of for five seconds
   { name: 'open_runs', args: '', returns: 'table (team_id uuid, id uuid, state text, stale boolean)', to: ['fleet'],
     body: `select r.team_id, r.id, r.state, r.heartbeat_at < clock_timestamp() - interval '5 seconds' from app.worker_run r join app.team t on t.team_id = r.team_id join app.task k on k.team_id = r.team_id and k.id = r.task_id join app.goal g on g.team_id = k.team_id and g.id = k.goal_id
@@ -87,8 +97,16 @@ const READERS: readonly Reader[] = [
     body: `select distinct b.team_id, b.account_id from app.budget b join app.goal g on g.team_id = b.team_id and g.id = b.account_id
            where b.kind = 'mission' and b.granted > b.spent and g.state in ('done', 'denied', 'expired', 'failed', 'cancelled')
              and not exists (select from app.instance i where i.team_id = g.team_id and i.goal_id = g.id and i.state in ('queued', 'running')) limit 100` },
-  { name: 'open_goals', args: '', returns: 'table (team_id uuid, id uuid, state text, epoch int)', to: ['manager-agent'],
-    body: `select g.team_id, g.id, g.state, t.epoch from app.goal g join app.team t on t.team_id = g.team_id where t.state = 'active' and g.origin = 'goal' and g.paused_at is null and g.state in ('planned', 'running', 'proposed', 'changes_requested', 'executing') limit 500` },
+  // `mark` is another one as soon as anything is another that the manager decides by: whoever knows it need not look
+  { name: 'open_goals', args: '', returns: 'table (team_id uuid, id uuid, epoch int, mark text)', to: ['manager-agent'],
+    body: `select g.team_id, g.id, t.epoch, md5(concat_ws('|', g.xmin, t.xmin,
+             (select string_agg(concat_ws('.', k.xmin, m.xmin), ',' order by k.id) from app.task k join app.member m on m.team_id = k.team_id and m.id = k.member_id where k.team_id = g.team_id and k.goal_id = g.id),
+             (select string_agg(concat_ws('.', r.id, r.state, r.code), ',' order by r.id) from app.task k join app.worker_run r on r.team_id = k.team_id and r.task_id = k.id where k.team_id = g.team_id and k.goal_id = g.id),
+             (select string_agg(concat_ws('.', d.xmin, v.xmin, (select count(*) from app.check_run c where c.team_id = d.team_id and c.draft_id = d.id)), ',' order by d.id)
+               from app.task k join app.draft d on d.team_id = k.team_id and d.task_id = k.id left join app.review v on v.team_id = d.team_id and v.draft_id = d.id where k.team_id = g.team_id and k.goal_id = g.id),
+             (select string_agg(concat_ws('.', d.id, a.xmin, e.xmin), ',' order by d.id)
+               from app.deliverable d left join app.approval a on a.team_id = d.team_id and a.deliverable_id = d.id left join app.effect e on e.team_id = a.team_id and e.approval_id = a.id where d.team_id = g.team_id and d.goal_id = g.id)))
+           from app.goal g join app.team t on t.team_id = g.team_id where t.state = 'active' and g.origin = 'goal' and g.paused_at is null and g.state in (${OPEN_GOAL}) order by g.team_id, g.id` },
   // missions and goals whose state the gate was not told of, or that the gate stopped; missions with an agent to start, or out of time
   { name: 'missions_behind', args: '', returns: 'table (team_id uuid, id uuid, overdue boolean)', to: ['manager-agent'],
     body: `select g.team_id, g.id, o.overdue from app.goal g join app.team t on t.team_id = g.team_id left join app.mission_stop s on s.team_id = g.team_id and s.mission_id = g.id
@@ -102,9 +120,9 @@ const READERS: readonly Reader[] = [
   { name: 'open_effects', args: '', returns: 'table (team_id uuid, id uuid, approval_id uuid, age_ms bigint)', to: ['executor'],
     body: `select e.team_id, e.id, e.approval_id, (extract(epoch from clock_timestamp() - e.started_at) * 1000)::bigint from app.effect e where e.state = 'started' limit 100` },
   { name: 'unused_approvals', args: '', returns: 'table (team_id uuid, id uuid, age_ms bigint)', to: ['executor'],
-    body: `select a.team_id, a.id, (extract(epoch from clock_timestamp() - a.decided_at) * 1000)::bigint from app.approval a join app.team t on t.team_id = a.team_id and t.state = 'active' and t.epoch = a.epoch
-           where a.state = 'approved' and not exists (select from app.effect e where e.team_id = a.team_id and e.approval_id = a.id)
-             and not exists (select from app.goal g where g.team_id = a.team_id and g.id = a.goal_id and g.paused_at is not null) and not exists (select from app.mission_stop s where s.team_id = a.team_id and s.mission_id = a.goal_id and s.state = 'paused') limit 100` },
+    body: `select a.team_id, a.id, (extract(epoch from clock_timestamp() - a.decided_at) * 1000)::bigint from app.goal g join app.team t on t.team_id = g.team_id and t.state = 'active' join app.approval a on a.team_id = g.team_id and a.goal_id = g.id and a.epoch = t.epoch
+           where g.state in (${OPEN_GOAL}) and g.paused_at is null and a.state = 'approved' and not exists (select from app.effect e where e.team_id = a.team_id and e.approval_id = a.id)
+             and not exists (select from app.mission_stop s where s.team_id = g.team_id and s.mission_id = g.id and s.state = 'paused') limit 100` },
   { name: 'audit_heads', args: '', returns: 'table (team_id uuid, next_seq bigint, signed_size bigint)', to: ['notary'],
     body: `select h.team_id, h.next_seq, coalesce((select max(c.size) from audit.checkpoint c where c.team_id = h.team_id), 0) from audit.head h` },
   { name: 'published_policies', args: 'wanted text', returns: 'table (id text, version int, doc jsonb, hash bytea)', to: ['spawn-gate', 'gateway'],
