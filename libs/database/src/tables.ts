@@ -38,8 +38,8 @@ export const TABLES: readonly Table[] = [
   { name: 'app.preference', scope: 'customer', grants: { gateway: 'SIU' } },
   { name: 'app.mirror', scope: 'customer', grants: { fleet: 'SI', own_ops: 'S' } },
   // platform
-  { name: 'app.oidc_record', scope: 'platform', grants: { gateway: 'SIUD' } },
-  { name: 'app.idempotency', scope: 'platform', grants: { gateway: 'SIUD' } },
+  { name: 'app.oidc_record', scope: 'platform', grants: { gateway: 'SIUD', own_ops: 'S(kind,id,payload,expires_at)' } },
+  { name: 'app.idempotency', scope: 'platform', grants: { own_ops: 'SIUD' } },
   { name: 'app.bundle', scope: 'platform', grants: { gateway: 'SIU', 'spawn-gate': 'S', 'manager-agent': 'S', own_ops: 'S' } },
   { name: 'app.policy', scope: 'platform', grants: { 'spawn-gate': 'SI', gateway: 'S', own_ops: 'S' } },
   // authority: the gate's

@@ -4,6 +4,8 @@ create table app.customer (customer_id uuid primary key, name text not null, cre
 create table app.person (
   customer_id uuid not null references app.customer, id uuid not null, login text not null, display_name text not null, email text, phone text,
   roles text[] not null, created_at timestamptz not null default clock_timestamp(), primary key (customer_id, id), unique (customer_id, login));
+create index person_by_id on app.person (id);
+create index person_by_login on app.person (login);
 create table app.device (
   customer_id uuid not null, id uuid not null, person_id uuid not null, name text not null, platform text not null check (platform in ('fcm', 'webpush', 'cli')),
   address text not null, created_at timestamptz not null default clock_timestamp(), last_success_at timestamptz, removed_at timestamptz,

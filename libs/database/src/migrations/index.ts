@@ -5,6 +5,7 @@ import { context } from './0001-context.js';
 import { guards } from './0007-guards.js';
 import { ops } from './0008-ops.js';
 import { people } from './0004-people.js';
+import { requests } from './0009-requests.js';
 import { teams } from './0005-teams.js';
 import { work } from './0006-work.js';
 
@@ -21,7 +22,7 @@ const migration = (name: string, order: number, statements: string): new () => M
   };
 
 /** Every statement of the schema in order: what a template database is recognised by. */
-export const STATEMENTS: readonly string[] = [context, audit, bus, people, teams, work, guards, ops];
+export const STATEMENTS: readonly string[] = [context, audit, bus, people, teams, work, guards, ops, requests];
 
 export const MIGRATIONS = [
   migration('SignedContext', 1, context),
@@ -32,4 +33,5 @@ export const MIGRATIONS = [
   migration('Work', 6, work),
   migration('Guards', 7, guards),
   migration('CrossTeamReads', 8, ops),
+  migration('RequestKeys', 9, requests),
 ];

@@ -1,4 +1,4 @@
-import { ApprovalId, ApprovalQuery, DecideBody, IdPath, PersonId, routes, settleEffect, SettleEffectBody, type ApprovalDetail, type DecisionRecorded, type EffectSettled } from '@countersign/contracts';
+import { ApprovalId, ApprovalQuery, DecideBody, IdPath, routes, settleEffect, SettleEffectBody, type ApprovalDetail, type DecisionRecorded, type EffectSettled } from '@countersign/contracts';
 import { Body, Controller, Headers, Param, Query, Res, StreamableFile } from '@nestjs/common';
 import { isStaff } from '../../domain/access.js';
 import { HttpRefusal } from '../../domain/problem.js';
@@ -6,7 +6,6 @@ import { Approvals, type DecisionBy } from '../postgres/approvals.js';
 import { Decide } from '../postgres/decide.js';
 import { Devices } from '../postgres/devices.js';
 import { People } from '../postgres/people.js';
-import { Sessions } from '../postgres/sessions.js';
 import { TeamAccess } from '../postgres/team-access.js';
 import { Commands, requester } from './commands.js';
 import { By, NewId, Operation, type GatewayReply, type Session } from './operation.js';
@@ -20,7 +19,6 @@ export class ApprovalsController {
     private readonly approvals: Approvals,
     private readonly access: TeamAccess,
     private readonly decisions: Decide,
-    private readonly sessions: Sessions,
     private readonly people: People,
     private readonly devices: Devices,
     private readonly commands: Commands,
@@ -59,10 +57,8 @@ export class ApprovalsController {
   @Operation(routes.decide)
   async decide(@By() by: Session, @Param() { id }: IdPath, @Body() body: DecideBody, @NewId() decisionId: string, @Headers('if-match') ifMatch: string | undefined, @Res({ passthrough: true }) reply: GatewayReply): Promise<DecisionRecorded> {
     const approvalId = ApprovalId.parse(id);
-    const { teamId } = await this.access.approval(by, approvalId);
-    const version = versionOf(ifMatch);
-    const deviceId = await this.sessions.deviceOf(by.key, PersonId.parse(by.personId));
-    const recorded = await this.decisions.decide({ teamId, approvalId, caller: by, deviceId, body, version, decisionId });
+    const [{ teamId }, device] = await Promise.all([this.access.approval(by, approvalId), this.devices.ofSession(by, by.key)]);
+    const recorded = await this.decisions.decide({ teamId, approvalId, caller: by, device, body, version: versionOf(ifMatch), decisionId });
     void reply.header('etag', `"${recorded.version}"`);
     return recorded;
   }

@@ -206,6 +206,16 @@ describe('approvals', { concurrency: 1 }, () => {
     expect((await list('ben')).items).toEqual([]);
   });
 
+  it('is not decided by a person who had a hand in it', async () => {
+    const proposal = await seedProposal(gateway.database, work);
+    const approval = await read(await approvalOf(gateway.database, proposal));
+    await gateway.database.admin(`update app.draft set state = 'committed' where task_id = $1`, [proposal.taskId]);
+    await gateway.database.admin(`update app.worker_run set member_id = $2 where task_id = $1`, [proposal.taskId, personOf('asha')]);
+    expect(await decide(approval)).toMatchObject({ status: 403, body: { code: 'author_may_not_decide' } });
+    await gateway.database.admin(`update app.worker_run set member_id = $2 where task_id = $1`, [proposal.taskId, proposal.memberId]);
+    expect(await decide(approval)).toMatchObject({ status: 201 });
+  });
+
   it('takes back what a stopped team asked for or was granted, and lets nobody decide it any more', async () => {
     const stopped = await seedTeamOf(gateway.database, 'asha');
     const [open, granted] = [await read(await approvalOf(gateway.database, await seedProposal(gateway.database, stopped))), await read(await approvalOf(gateway.database, await seedProposal(gateway.database, stopped)))];

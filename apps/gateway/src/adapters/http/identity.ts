@@ -3,7 +3,7 @@ import { GatewayConfig } from '../../config.js';
 import { HttpRefusal } from '../../domain/problem.js';
 import { BearerTokens } from '../oidc/bearer-tokens.js';
 import { People, type Person } from '../postgres/people.js';
-import { Sessions } from '../postgres/sessions.js';
+import { sessionKeyOf } from '../postgres/sessions.js';
 import { readCookie, sessionCookieName } from './cookies.js';
 import type { GatewayRequest, Session } from './operation.js';
 
@@ -14,7 +14,6 @@ const signedOut = (message: string): HttpRefusal => new HttpRefusal('signed_out'
 export class Identity {
   constructor(
     private readonly people: People,
-    private readonly sessions: Sessions,
     private readonly tokens: BearerTokens,
     private readonly config: GatewayConfig,
   ) {}
@@ -36,10 +35,10 @@ export class Identity {
   }
 
   private async fromCookie(secret: string): Promise<Session> {
-    const session = await this.sessions.find(secret);
-    const person = session && (await this.people.byId(session.personId));
-    if (session === undefined || person === undefined) throw signedOut('the session is over: sign in again');
-    return sessionOf(person, `cookie:${session.key}`);
+    const key = sessionKeyOf(secret);
+    const person = await this.people.bySession(key);
+    if (person === undefined) throw signedOut('the session is over: sign in again');
+    return sessionOf(person, `cookie:${key}`);
   }
 }
 

@@ -8,11 +8,15 @@ import { LocalIssuer, localIssuerUrl } from './local-issuer.js';
 /** Asymmetric only: a key that verifies must not be able to sign. */
 const ALGORITHMS = ['ES256', 'ES384', 'RS256', 'PS256', 'EdDSA'];
 const CLOCK_TOLERANCE_SECONDS = 5;
+/** A signature that was checked is not checked again for so long; a key that the issuer took back counts until then. */
+const REMEMBER_MS = 30_000;
+const REMEMBER_AT_MOST = 1_000;
 
 /** Checks bearer tokens of the configured issuer, and finds the person behind them. */
 @Injectable()
 export class BearerTokens {
   private keys: JWTVerifyGetKey | undefined;
+  private readonly checked = new Map<string, { readonly claims: JWTPayload; readonly untilMs: number }>();
 
   constructor(
     private readonly config: GatewayConfig,
@@ -23,7 +27,7 @@ export class BearerTokens {
 
   /** Undefined for a token that is expired, forged, for somebody else, or of a person we do not know. */
   async personOf(token: string): Promise<Person | undefined> {
-    const claims = await this.verified(token);
+    const claims = this.remembered(token) ?? (await this.verified(token));
     return claims && this.personBehind(claims);
   }
 
@@ -38,12 +42,26 @@ export class BearerTokens {
     const { oidc, publicUrl } = this.config;
     const expected = oidc ? { issuer: oidc.issuer, audience: [oidc.clientId, publicUrl] } : { issuer: localIssuerUrl(publicUrl), audience: publicUrl };
     try {
-      return (await jwtVerify(token, await this.keySet(), { ...expected, algorithms: ALGORITHMS, clockTolerance: CLOCK_TOLERANCE_SECONDS, requiredClaims: ['sub', 'exp'] })).payload;
+      const { payload } = await jwtVerify(token, await this.keySet(), { ...expected, algorithms: ALGORITHMS, clockTolerance: CLOCK_TOLERANCE_SECONDS, requiredClaims: ['sub', 'exp'] });
+      this.remember(token, payload);
+      return payload;
     } catch (error) {
       if (!(error instanceof errors.JOSEError) || error instanceof errors.JWKSTimeout) throw error;
       this.log.debug({ code: error.code }, 'bearer token refused');
       return undefined;
     }
+  }
+
+  private remembered(token: string): JWTPayload | undefined {
+    const found = this.checked.get(token);
+    return found !== undefined && Date.now() < found.untilMs ? found.claims : undefined;
+  }
+
+  private remember(token: string, claims: JWTPayload): void {
+    this.checked.delete(token);
+    this.checked.set(token, { claims, untilMs: Math.min(Date.now() + REMEMBER_MS, claims.exp! * 1000) });
+    const [oldest] = this.checked.keys();
+    if (this.checked.size > REMEMBER_AT_MOST) this.checked.delete(oldest!);
   }
 
   private async keySet(): Promise<JWTVerifyGetKey> {

@@ -41,11 +41,19 @@ export interface PolicyInForce {
 }
 const FALLBACK: ApprovalRule = { timeoutMinutes: 60, validMinutes: 15, tier: 2 };
 
-/** The stricter of the platform's policy and the team's bundle, for this kind of effect. */
-export async function readPolicy(tx: Tx, bundle: Partial<Bundle>, kind: Effect['kind']): Promise<PolicyInForce> {
-  const row = await tx.one<{ id: string; version: number; doc: ApprovalPolicyFile }>(sql`select id, version, doc from ops.published_policies('approval-policy') limit 1`);
-  return { id: row?.id ?? 'bundle', version: row?.version ?? 0, rule: approvalRuleFor(row?.doc, bundle.approval ?? FALLBACK, kind) };
+export interface PolicyRow {
+  readonly id: string;
+  readonly version: number;
+  readonly doc: ApprovalPolicyFile;
 }
+export const readPolicy = (tx: Tx): Promise<PolicyRow | undefined> => tx.one<PolicyRow>(sql`select id, version, doc from ops.published_policies('approval-policy') limit 1`);
+
+/** The stricter of the platform's policy and the team's bundle, for this kind of effect. */
+export const policyInForce = (row: PolicyRow | undefined, bundle: Partial<Bundle>, kind: Effect['kind']): PolicyInForce => ({
+  id: row?.id ?? 'bundle',
+  version: row?.version ?? 0,
+  rule: approvalRuleFor(row?.doc, bundle.approval ?? FALLBACK, kind),
+});
 
 export interface DecisionRow {
   readonly id: string;

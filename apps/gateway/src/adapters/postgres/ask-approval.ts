@@ -8,7 +8,7 @@ import { GatewayConfig } from '../../config.js';
 import { approvalChanged, EventFeed } from '../../event-feed.js';
 import { buildManifest, findMismatch, type ManifestFacts, type StoredArtifact } from '../../domain/manifest.js';
 import { costRehearsal } from './costs.js';
-import { isUsed, readNow, readPolicy, readTeam, type PolicyInForce, type TeamRow } from './approval-rows.js';
+import { isUsed, policyInForce, readNow, readPolicy, readTeam, type PolicyInForce, type TeamRow } from './approval-rows.js';
 
 interface Deliverable {
   readonly id: DeliverableId;
@@ -63,20 +63,19 @@ export class AskApproval {
    * `remote_not_adopted` when it would go where the team's customer has no repository.
    */
   async ask(tx: Tx, teamId: TeamId, deliverableId: DeliverableId, epoch: number): Promise<ApprovalId | undefined> {
-    const [deliverable, team, now] = await Promise.all([readDeliverable(tx, deliverableId), readTeam(tx), readNow(tx)]);
+    const [deliverable, team, now, published] = await Promise.all([readDeliverable(tx, deliverableId), readTeam(tx), readNow(tx), readPolicy(tx)]);
     if (deliverable === undefined) throw new RefusedError('unknown_deliverable', 'no such deliverable');
     if (deliverable.asked) return undefined;
-    const [stored, replaced, approvers, policy] = await Promise.all([
+    const [stored, replaced, approvers] = await Promise.all([
       readStored(tx, deliverable),
       lockReplaced(tx, deliverable.goal_id),
       tx.read<Approver>(sql`select person_id, device_id, platform from ops.approvers_of(${team.customer_id}) order by person_id, device_id`),
-      readPolicy(tx, team.bundle, deliverable.effect.kind),
     ]);
     const mismatch = findMismatch(deliverable.files, stored);
     if (mismatch) throw new RefusedError('digest_mismatch', `the stored bytes of ${mismatch.path} are not what was proposed`);
     const stray = strayPush(deliverable.effect, deliverable.adopted_remote);
     if (stray) throw new RefusedError(stray, 'the push would not go to a repository that the customer has adopted');
-    const asked = this.question(teamId, deliverable, team, policy, now, replaced[0]?.id);
+    const asked = this.question(teamId, deliverable, team, policyInForce(published, team.bundle, deliverable.effect.kind), now, replaced[0]?.id);
     for (const old of replaced) await this.supersede(tx, teamId, old, asked.facts.approvalId);
     insertApproval(tx, asked, epoch);
     await this.notify(tx, asked, approvers);

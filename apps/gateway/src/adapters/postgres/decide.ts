@@ -7,15 +7,15 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Caller } from '../../domain/access.js';
 import { approvalChanged, EventFeed } from '../../event-feed.js';
 import { decideApproval, type DecisionFacts, type Refused } from '../../domain/decide-approval.js';
-import { insertDecision, readApproval, readNow, readPolicy, readTeam, silence, type ApprovalRow } from './approval-rows.js';
-import { Devices } from './devices.js';
+import { insertDecision, policyInForce, readApproval, readNow, readPolicy, readTeam, silence, type ApprovalRow } from './approval-rows.js';
 import { iso, isoOrNull } from './pages.js';
 
 export interface DecideRequest {
   readonly teamId: TeamId;
   readonly approvalId: ApprovalId;
   readonly caller: Caller;
-  readonly deviceId: string | undefined;
+  /** What the session is bound to. */
+  readonly device: DecisionFacts['device'];
   readonly body: DecideBody;
   /** From `If-Match`. */
   readonly version: number;
@@ -38,7 +38,6 @@ const RACES: ReadonlySet<string> = new Set(['decided_meanwhile', 'stale_epoch', 
 export class Decide {
   constructor(
     private readonly database: Database,
-    private readonly devices: Devices,
     private readonly feed: EventFeed,
     @Inject(AUDIT) private readonly audit: Audit,
   ) {}
@@ -49,21 +48,20 @@ export class Decide {
    * Throws `RefusedError` with one of the rule's codes; its details carry the state as it is now.
    */
   async decide(request: DecideRequest): Promise<DecisionRecorded> {
-    const device = request.deviceId === undefined ? undefined : await this.devices.find(request.caller, request.deviceId);
     try {
-      return await this.attempt(request, device);
+      return await this.attempt(request);
     } catch (error) {
       if (!(error instanceof GuardError) || !RACES.has(error.code)) throw error;
-      return this.attempt(request, device);
+      return this.attempt(request);
     }
   }
 
-  private attempt(request: DecideRequest, device: DecisionFacts['device']): Promise<DecisionRecorded> {
+  private attempt(request: DecideRequest): Promise<DecisionRecorded> {
     const { teamId, caller } = request;
     return this.database.withTeam(
       teamId,
       async (tx) => {
-        const loaded = await load(tx, request, device);
+        const loaded = await load(tx, request);
         if (loaded.mine) return recorded(loaded.approval, request);
         const verdict = decideApproval(loaded.facts);
         if (verdict.outcome === 'refused') throw refusal(verdict, loaded.approval);
@@ -74,12 +72,13 @@ export class Decide {
   }
 
   private async record(tx: Tx, request: DecideRequest, { approval, facts, validMs }: Loaded, state: 'approved' | 'denied' | 'changes_requested'): Promise<DecisionRecorded> {
-    const { teamId, approvalId, body, caller, deviceId } = request;
+    const { teamId, approvalId, body, caller } = request;
+    const deviceId = request.device!.id;
     const validUntil = state === 'approved' ? new Date(facts.now.getTime() + validMs) : null;
     tx.write(sql`select sec.fence(${approval.epoch})`);
-    tx.writeExpecting(1, 'decided_meanwhile', sql`update app.approval set state = ${state}, decided_at = clock_timestamp(), decided_by = ${caller.personId}, device_id = ${deviceId!}, reason = ${body.reason ?? null}, valid_until = ${validUntil}, version = version + 1
+    tx.writeExpecting(1, 'decided_meanwhile', sql`update app.approval set state = ${state}, decided_at = clock_timestamp(), decided_by = ${caller.personId}, device_id = ${deviceId}, reason = ${body.reason ?? null}, valid_until = ${validUntil}, version = version + 1
       where team_id = ${teamId} and id = ${approvalId} and state in ('pending', 'held') and version = ${approval.version} and digest = ${approval.digest} and due_at > clock_timestamp()`);
-    tx.write(insertDecision(teamId, { id: request.decisionId, approvalId, decision: body.decision, digest: approval.digest, personId: caller.personId, deviceId: deviceId!, ...(body.reason === undefined ? {} : { reason: body.reason }) }));
+    tx.write(insertDecision(teamId, { id: request.decisionId, approvalId, decision: body.decision, digest: approval.digest, personId: caller.personId, deviceId, ...(body.reason === undefined ? {} : { reason: body.reason }) }));
     tx.write(silence(teamId, approvalId));
     await this.enter(tx, request, approval, state, facts.now);
     publish(tx, approvalDecided, { teamId }, { epoch: approval.epoch, approvalId, goalId: GoalId.parse(approval.goal_id), outcome: body.decision });
@@ -87,8 +86,8 @@ export class Decide {
     return { approvalId, state, decision: body.decision, decidedAt: iso(facts.now), validUntil: isoOrNull(validUntil), version: approval.version + 1 };
   }
 
-  private async enter(tx: Tx, { approvalId, body, caller, deviceId }: DecideRequest, approval: ApprovalRow, state: string, now: Date): Promise<void> {
-    const who = { customer_governor_id: person(caller.personId), device_id: personal(caller.personId, deviceId!) };
+  private async enter(tx: Tx, { approvalId, body, caller, device }: DecideRequest, approval: ApprovalRow, state: string, now: Date): Promise<void> {
+    const who = { customer_governor_id: person(caller.personId), device_id: personal(caller.personId, device!.id) };
     const what = { deliverable_id: approval.deliverable_id, approval_id: approvalId, digest: approval.digest.toString('hex') };
     const reason = personal(caller.personId, body.reason ?? '');
     if (state === 'approved') await this.audit(tx, 'MOBILE-APPROVAL-GRANTED', { ...who, ...what, timestamp: now });
@@ -97,11 +96,11 @@ export class Decide {
   }
 }
 
-async function load(tx: Tx, { approvalId, caller, body, version, decisionId }: DecideRequest, device: DecisionFacts['device']): Promise<Loaded> {
-  const [approval, team, now, earlier, authors] = await Promise.all([readApproval(tx, approvalId), readTeam(tx), readNow(tx), readDecision(tx, decisionId), readAuthors(tx, approvalId)]);
+async function load(tx: Tx, { approvalId, caller, device, body, version, decisionId }: DecideRequest): Promise<Loaded> {
+  const [approval, team, now, earlier, authors, published] = await Promise.all([readApproval(tx, approvalId), readTeam(tx), readNow(tx), readDecision(tx, decisionId), readAuthors(tx, approvalId), readPolicy(tx)]);
   if (approval === undefined) throw new NotFoundError('approval');
   const effect = (JSON.parse(approval.manifest.toString('utf8')) as Manifest).effects[0]!.kind as 'git.push' | 'file.publish';
-  const { rule } = await readPolicy(tx, team.bundle, effect);
+  const { rule } = policyInForce(published, team.bundle, effect);
   const facts: DecisionFacts = {
     now,
     person: { id: caller.personId, customerId: caller.customerId, roles: caller.roles },
@@ -116,12 +115,10 @@ async function load(tx: Tx, { approvalId, caller, body, version, decisionId }: D
 const readDecision = (tx: Tx, id: string): Promise<{ person_id: string; decision: string } | undefined> =>
   tx.one(sql`select person_id, decision from app.approval_decision where team_id = ${tx.scopeId} and id = ${id}`);
 
-/** Whoever made one of the files, by the record of the runs. */
+/** Whoever had a hand in it: members whose drafts went into the goal's branch, by the record of the runs. */
 async function readAuthors(tx: Tx, approvalId: string): Promise<string[]> {
-  const rows = await tx.read<{ member_id: string }>(sql`select distinct r.member_id from app.approval p
-    cross join lateral jsonb_array_elements(convert_from(p.manifest, 'UTF8')::jsonb -> 'artifacts') f
-    join app.artifact a on a.team_id = p.team_id and a.id = (f ->> 'id')::uuid join app.draft d on d.team_id = a.team_id and d.id = a.draft_id
-    join app.worker_run r on r.team_id = d.team_id and r.id = d.run_id where p.team_id = ${tx.scopeId} and p.id = ${approvalId}`);
+  const rows = await tx.read<{ member_id: string }>(sql`select distinct r.member_id from app.approval p join app.task k on k.team_id = p.team_id and k.goal_id = p.goal_id
+    join app.draft d on d.team_id = k.team_id and d.task_id = k.id and d.state = 'committed' join app.worker_run r on r.team_id = d.team_id and r.id = d.run_id where p.team_id = ${tx.scopeId} and p.id = ${approvalId}`);
   return rows.map(({ member_id }) => member_id);
 }
 

@@ -5,6 +5,7 @@ import { AUDIT } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Caller } from '../../domain/access.js';
 import { iso, isoOrNull } from './pages.js';
+import { sessionKeyOf } from './sessions.js';
 
 interface DeviceRow {
   readonly id: string;
@@ -54,7 +55,13 @@ export class Devices {
     return viewOf(row);
   }
 
-  /** For the decision rule: also when removed, or (by a forged binding) somebody else's. */
+  /** The device that the session or token of this key is bound to: also when it was removed, or (by a forged binding) is somebody else's. */
+  async ofSession({ customerId, personId }: Caller, sessionKey: string): Promise<BoundDevice | undefined> {
+    const [row] = await this.database.ops<{ id: string; person_id: string; name: string; removed: boolean }>('device_of_session', sessionKeyOf(sessionKey), customerId, personId);
+    return row && { id: row.id, personId: row.person_id, removed: row.removed, name: row.name };
+  }
+
+  /** Also when it was removed. */
   async find(caller: Caller, id: string): Promise<BoundDevice | undefined> {
     const row = await this.within(caller, (tx) => tx.one<DeviceRow>(sql`select * from app.device where customer_id = ${tx.scopeId} and id = ${id}`));
     return row && { id: row.id, personId: row.person_id, removed: row.removed_at !== null, name: row.name };

@@ -59,10 +59,10 @@ export class OidcRecords implements Adapter {
 
 /** Removes what has expired: issuer records, sessions, kept answers. */
 export async function removeExpired(database: Database): Promise<void> {
+  await database.ops('request_prune');
   await database.withPlatform((tx) => {
     tx.ledgerOnly();
     tx.write(sql`delete from app.oidc_record where expires_at < clock_timestamp() - interval '1 hour'`);
-    tx.write(sql`delete from app.idempotency where created_at < clock_timestamp() - interval '24 hours'`);
     return Promise.resolve();
   });
 }

@@ -29,6 +29,12 @@ export class People {
     return row && personOf(row, row.login ?? '');
   }
 
+  /** The person behind a browser session, by its key. */
+  async bySession(key: string): Promise<Person | undefined> {
+    const [row] = await this.database.ops<PersonRow>('person_of_session', key);
+    return row && personOf(row, row.login ?? '');
+  }
+
   /** Undefined also when two customers have the same login: then it names nobody. */
   async byLogin(login: string): Promise<Person | undefined> {
     const [row, ...more] = await this.database.ops<PersonRow>('person_by_login', login);

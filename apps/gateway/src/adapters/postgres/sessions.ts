@@ -6,11 +6,8 @@ import { Injectable } from '@nestjs/common';
 /** A browser session lives this long, used or not. */
 export const SESSION_LIFE_SECONDS = 12 * 3600;
 
-interface SessionRow {
-  readonly payload: { readonly personId: PersonId; readonly deviceId?: string };
-}
-
-const keyOf = (secret: string): string => createHash('sha256').update(secret).digest('base64url');
+/** What a session's secret is stored and looked up as. */
+export const sessionKeyOf = (secret: string): string => createHash('sha256').update(secret).digest('base64url');
 
 /**
  * Browser sessions, and the device each session or token is bound to. Only the hash of a session's secret is stored.
@@ -24,32 +21,21 @@ export class Sessions {
   /** Returns the secret for the cookie. */
   async open(personId: PersonId): Promise<string> {
     const secret = randomBytes(32).toString('base64url');
-    await this.put('WebSession', keyOf(secret), { personId }, SESSION_LIFE_SECONDS);
+    await this.put('WebSession', sessionKeyOf(secret), { personId }, SESSION_LIFE_SECONDS);
     return secret;
-  }
-
-  async find(secret: string): Promise<{ key: string; personId: PersonId } | undefined> {
-    const key = keyOf(secret);
-    const row = await this.get('WebSession', key);
-    return row && { key, personId: row.personId };
   }
 
   async close(secret: string): Promise<void> {
     await this.database.withPlatform(async (tx) => {
       tx.ledgerOnly();
-      tx.write(sql`delete from app.oidc_record where kind = 'WebSession' and id = ${keyOf(secret)}`);
+      tx.write(sql`delete from app.oidc_record where kind = 'WebSession' and id = ${sessionKeyOf(secret)}`);
       return Promise.resolve();
     });
   }
 
   /** Binds a session, by its key, to a device; a session has one. */
   bind(sessionKey: string, personId: PersonId, deviceId: string): Promise<void> {
-    return this.put('DeviceBinding', keyOf(sessionKey), { personId, deviceId }, SESSION_LIFE_SECONDS);
-  }
-
-  async deviceOf(sessionKey: string, personId: PersonId): Promise<string | undefined> {
-    const row = await this.get('DeviceBinding', keyOf(sessionKey));
-    return row?.personId === personId ? row.deviceId : undefined;
+    return this.put('DeviceBinding', sessionKeyOf(sessionKey), { personId, deviceId }, SESSION_LIFE_SECONDS);
   }
 
   private put(kind: string, id: string, payload: object, lifeSeconds: number): Promise<void> {
@@ -59,10 +45,5 @@ export class Sessions {
         on conflict (kind, id) do update set payload = excluded.payload, expires_at = excluded.expires_at`);
       return Promise.resolve();
     });
-  }
-
-  private async get(kind: string, id: string): Promise<SessionRow['payload'] | undefined> {
-    const row = await this.database.withPlatform((tx) => tx.one<SessionRow>(sql`select payload from app.oidc_record where kind = ${kind} and id = ${id} and expires_at > clock_timestamp()`));
-    return row?.payload;
   }
 }
