@@ -7,6 +7,7 @@ import type { CheckBase, SandboxUse } from '../adapters/checks/check-sandbox.js'
 import { DraftChecker } from '../adapters/checks/draft-checker.js';
 import type { CheckResult } from '../adapters/postgres/draft-store.js';
 import type { Criterion, DraftFiles } from '../adapters/postgres/rows.js';
+import type { SandboxLevel } from '../adapters/sandbox/index.js';
 
 export type DraftedFile = DraftFiles['files'][number];
 
@@ -24,10 +25,10 @@ export class CheckBench implements Disposable {
   readonly use: SandboxUse;
   readonly checker: DraftChecker;
 
-  constructor() {
+  constructor(level: SandboxLevel = 3) {
     this.root = realpathSync(mkdtempSync(join(tmpdir(), 'checks-')));
     chmodSync(this.root, 0o755); // the sandbox's user passes through
-    this.use = { level: 3, workDir: join(this.root, 'work'), dropTo: process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : undefined };
+    this.use = { level, workDir: join(this.root, 'work'), dropTo: process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : undefined };
     this.checker = new DraftChecker(this.use);
   }
 

@@ -1,6 +1,6 @@
 /**
  * Runs inside the sandbox: parses drafted files, compares their tokens with those of the base, and reads which tests stand in them.
- * Arguments: paths below the working directory; the base stands below `/base`. Prints {@link Findings} as JSON.
+ * Arguments: the base's directory, then paths below the working directory. Prints {@link Findings} as JSON.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,6 +21,7 @@ export interface ScaffoldFile {
 /** Problems by question, one line each; none where there is nothing to object to. */
 export type Findings = Readonly<Record<InspectionKind, readonly string[]>> & { readonly scaffolds: readonly ScaffoldFile[] };
 
+const [baseDirectory = '', ...paths] = process.argv.slice(2);
 const KINDS: Readonly<Record<string, ts.ScriptKind>> = { '.ts': ts.ScriptKind.TS, '.mts': ts.ScriptKind.TS, '.cts': ts.ScriptKind.TS, '.tsx': ts.ScriptKind.TSX, '.js': ts.ScriptKind.JS, '.mjs': ts.ScriptKind.JS, '.cjs': ts.ScriptKind.JS, '.jsx': ts.ScriptKind.JSX };
 const kindOf = (path: string): ts.ScriptKind | undefined => KINDS[/\.[cm]?[jt]sx?$/.exec(path)?.[0] ?? ''];
 
@@ -50,7 +51,7 @@ function tokens(source: ts.SourceFile): string[] {
 }
 
 function* commentsOnly(path: string): Generator<string> {
-  const base = join('/base', path);
+  const base = join(baseDirectory, path);
   if (!existsSync(base)) return yield `${path}: a new file is more than comments`;
   if (!existsSync(path)) return yield `${path}: was removed`;
   if (kindOf(path) === undefined) return yield `${path}: not a source file`;
@@ -106,7 +107,6 @@ function* scaffolds(path: string): Generator<ScaffoldFile> {
   else yield { ...drafted, problems: [`${path}: stands in the repository and is more than scaffolds`, ...drafted.problems] };
 }
 
-const paths = process.argv.slice(2);
 const isSource = (path: string): boolean => existsSync(path) && kindOf(path) !== undefined;
 const findings: Findings = {
   parses: paths.filter(isSource).flatMap((path) => [...parses(path)]),

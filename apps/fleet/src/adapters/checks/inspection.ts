@@ -35,7 +35,7 @@ export async function inspect(use: SandboxUse, files: DraftFiles['files']): Prom
     if (baseContent !== null) await before.write(path, baseContent);
   }
   await before.give();
-  const argv = ['node', '/inspect/inspect.mjs', ...files.map(({ path }) => path)];
+  const argv = ['node', '/inspect/inspect.mjs', '/base', ...files.map(({ path }) => path)];
   const result = await after.run(argv, { wallMs: WALL_MS, binds: [...INSPECTOR, { source: before.root, target: '/base' }] });
   if (result.exitCode !== 0) return { parses: verdict(result), 'comments-only': verdict(result), scaffolds: verdict(result) };
   const findings = JSON.parse(result.stdout) as Findings;

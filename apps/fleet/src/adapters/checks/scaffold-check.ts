@@ -4,15 +4,16 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { wrongWithMarks, wrongWithoutMarks, type Reported, type ScaffoldRun } from '../../domain/judge-scaffolds.js';
 import type { DraftFiles } from '../postgres/rows.js';
+import { placeInside } from '../sandbox/index.js';
 import { nothingToDo, refused, verdict, WALL_MS, type Answer } from './answers.js';
 import { packagesOf, type BasePackage } from './base-packages.js';
 import { CheckDirectory, type CheckBase, type CommandResult, type SandboxUse } from './check-sandbox.js';
 import type { ScaffoldFile } from './inspect.mjs';
 import type { Inspection } from './inspection.js';
-import { REPORTERS, scaffoldCommand, type ScaffoldCommand } from './scaffold-command.js';
+import { scaffoldCommand, type ScaffoldCommand } from './scaffold-command.js';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const BINDS = [{ source: join(here, 'reporters'), target: REPORTERS }];
+const REPORTERS = { source: join(here, 'reporters'), target: '/scaffolds' };
 
 type Files = DraftFiles['files'];
 type Run = ScaffoldRun & { readonly result: CommandResult };
@@ -60,7 +61,7 @@ class PackageCheck {
     if ('unsupported' in detected) return refused(`${detected.unsupported} has no mark for a test that is expected to fail`);
     const unmarked = this.unmarked(detected.framework);
     if (typeof unmarked === 'string') return refused(unmarked);
-    const command = scaffoldCommand(detected.framework, this.package_, this.scaffolds.map(({ path }) => relative(dir, path)));
+    const command = scaffoldCommand(detected.framework, this.package_, this.scaffolds.map(({ path }) => relative(dir, path)), placeInside(this.use.level, REPORTERS));
     const before = await this.run(command, this.files);
     const wrong = wrongWithMarks(this.titles, before);
     if (wrong.length > 0) return verdict(before.result, wrong, false);
@@ -87,7 +88,7 @@ class PackageCheck {
   private async run({ command, env }: ScaffoldCommand, files: Files): Promise<Run> {
     const mark = randomBytes(16).toString('hex');
     await using directory = await CheckDirectory.make(this.use, this.base, files);
-    const result = await directory.run(['/bin/sh', '-c', command], { wallMs: WALL_MS, cwd: this.package_.dir, binds: BINDS, env: { ...env, COUNTERSIGN_REPORT: mark } });
+    const result = await directory.run(['/bin/sh', '-c', command], { wallMs: WALL_MS, cwd: this.package_.dir, binds: [REPORTERS], env: { ...env, COUNTERSIGN_REPORT: mark } });
     const lines = result.stdout.split('\n').filter((line) => line.startsWith(mark));
     const shown = { ...result, output: result.output.split('\n').filter((line) => !line.startsWith(mark)).join('\n') };
     return { result: shown, exitCode: result.exitCode, reported: lines.map((line) => reportOf(line.slice(mark.length))) };

@@ -1,9 +1,6 @@
 import { commandFor, isCompiled, testScript, type Framework } from '@countersign/agents';
 import { withoutNpx } from '../../domain/suite-command.js';
 
-/** Where the host's reporters are shown inside the sandbox. */
-export const REPORTERS = '/scaffolds';
-
 export interface ScaffoldCommand {
   /** For a shell, in the package's directory. */
   readonly command: string;
@@ -14,19 +11,19 @@ export interface ScaffoldCommand {
 
 /**
  * The command that runs files of scaffolds and reports through a reporter of ours, from what the base says about its package.
- * A package whose tests are compiled first has only its own script.
+ * A package whose tests are compiled first has only its own script. `reporters` is the folder of our reporters, as the command sees it.
  */
-export function scaffoldCommand(framework: Framework, { manifest, tests }: { readonly manifest: Record<string, unknown>; readonly tests: readonly { path: string; text: string }[] }, files: readonly string[]): ScaffoldCommand {
+export function scaffoldCommand(framework: Framework, { manifest, tests }: { readonly manifest: Record<string, unknown>; readonly tests: readonly { path: string; text: string }[] }, files: readonly string[], reporters: string): ScaffoldCommand {
   const script = testScript(manifest);
   const compiled = script !== undefined && isCompiled(framework, manifest, tests);
   const command = withoutNpx(compiled ? script : commandFor(framework, manifest, files));
   switch (framework) {
     case 'node:test':
-      return { command: withoutReporters(command), env: { NODE_OPTIONS: `--test-reporter=${REPORTERS}/node-test.mjs --test-reporter-destination=stdout` }, alone: !compiled };
+      return { command: withoutReporters(command), env: { NODE_OPTIONS: `--test-reporter=${reporters}/node-test.mjs --test-reporter-destination=stdout` }, alone: !compiled };
     case 'jest':
-      return { command: `${command} --ci --maxWorkers=2 --reporters=${REPORTERS}/jest.mjs`, env: {}, alone: true };
+      return { command: `${command} --ci --maxWorkers=2 --reporters=${reporters}/jest.mjs`, env: {}, alone: true };
     case 'vitest':
-      return { command: `${command} --pool=threads --maxWorkers=2 --reporter=${REPORTERS}/vitest.mjs`, env: {}, alone: true };
+      return { command: `${command} --pool=threads --maxWorkers=2 --reporter=${reporters}/vitest.mjs`, env: {}, alone: true };
   }
 }
 

@@ -9,6 +9,7 @@ import { createRequire } from 'node:module';
 import { connect, createServer } from 'node:net';
 import { createSocket } from 'node:dgram';
 import { hostname } from 'node:os';
+import { dirname, join } from 'node:path';
 
 type Koffi = typeof import('koffi');
 
@@ -21,8 +22,10 @@ export interface AttemptOrders {
   readonly hostSocket: string;
 }
 
-const orders = JSON.parse(readFileSync('/attack/orders.json', 'utf8')) as AttemptOrders;
-const koffi = createRequire(import.meta.url)('/attack/koffi.node') as Koffi;
+/** Where its orders, the native module and its own directory are seen. */
+const [ordersPath = '', nativePath = '', own = ''] = process.argv.slice(2);
+const orders = JSON.parse(readFileSync(ordersPath, 'utf8')) as AttemptOrders;
+const koffi = createRequire(import.meta.url)(nativePath) as Koffi;
 const call = koffi.load(null).func('long syscall(long, uint64_t, uint64_t, uint64_t, uint64_t, uint64_t, uint64_t)') as (
   ...args: (number | bigint)[]
 ) => number;
@@ -49,13 +52,13 @@ function attempt(title: string, action: () => unknown): void {
 
 const secretName = orders.secret.slice(1);
 attempt('read a secret by its absolute path', () => void readFileSync(orders.secret));
-attempt('read a secret by ../..', () => void readFileSync(`/rw/../../../../${secretName}`));
-attempt('read a secret through a link the host left', () => void readFileSync('/rw/planted'));
+attempt('read a secret by ../..', () => void readFileSync(`${own}/../../../../${secretName}`));
+attempt('read a secret through a link the host left', () => void readFileSync(`${own}/planted`));
 attempt('make a link to a secret and follow it', () => {
-  symlinkSync(orders.secret, '/rw/own-link');
-  readFileSync('/rw/own-link');
+  symlinkSync(orders.secret, `${own}/own-link`);
+  readFileSync(`${own}/own-link`);
 });
-attempt('make a hard link to a secret', () => linkSync(orders.secret, '/rw/hard'));
+attempt('make a hard link to a secret', () => linkSync(orders.secret, `${own}/hard`));
 attempt('read a secret through /proc/self/root', () => void readFileSync(`/proc/self/root${orders.secret}`));
 attempt('read a secret through /proc/1/root', () => void readFileSync(`/proc/1/root${orders.secret}`));
 attempt('read the supervisor\'s environment', () => void readFileSync(`/proc/${orders.supervisor}/environ`));
@@ -64,8 +67,8 @@ attempt('read /etc/shadow', () => void readFileSync('/etc/shadow'));
 attempt('read the launcher', () => void readFileSync('/.sbx/launcher.mjs'));
 attempt('list the root directory', () => void readdirSync('/'));
 attempt('list /usr/lib', () => void readdirSync('/usr/lib'));
-attempt('write beside the read-only input', () => writeFileSync('/attack/new', 'x'));
-attempt('change the read-only input', () => writeFileSync('/attack/orders.json', 'x'));
+attempt('write beside the read-only input', () => writeFileSync(join(dirname(ordersPath), 'new'), 'x'));
+attempt('change the read-only input', () => writeFileSync(ordersPath, 'x'));
 attempt('overwrite the interpreter', () => writeFileSync('/usr/bin/node', 'x'));
 attempt('make a file in /', () => writeFileSync('/new', 'x'));
 attempt('make a file in /dev', () => writeFileSync('/dev/new', 'x'));
@@ -73,7 +76,7 @@ attempt('open the disk', () => void openSync('/dev/vda', 'r'));
 attempt('open /dev/mem', () => void openSync('/dev/mem', 'r'));
 attempt('open /dev/tty', () => void openSync('/dev/tty', 'r+'));
 attempt('list /sys', () => void readdirSync('/sys'));
-attempt('set the core pattern', () => writeFileSync('/proc/sys/kernel/core_pattern', '|/rw/x'));
+attempt('set the core pattern', () => writeFileSync('/proc/sys/kernel/core_pattern', `|${own}/x`));
 attempt('press the sysrq key', () => writeFileSync('/proc/sysrq-trigger', 'b'));
 attempt('escape the out-of-memory killer', () => writeFileSync('/proc/self/oom_score_adj', '-1000'));
 attempt('write its own memory through /proc', () => void openSync('/proc/self/mem', 'r+'));
@@ -84,7 +87,7 @@ attempt('start a shell', () => {
   const { error } = spawnSync('/bin/sh', ['-c', 'true']);
   if (error !== undefined) throw error;
 });
-attempt('watch a directory', () => watch('/rw').close());
+attempt('watch a directory', () => watch(own).close());
 
 attempt('which user', () => `${process.getuid?.()}:${process.getgroups?.().join()}`);
 attempt('which capabilities', () => /^CapEff:\s*(\w+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]);
@@ -113,9 +116,9 @@ function met(target: NodeJS.EventEmitter, opened: string): Promise<string> {
 results['connect to the host\'s loopback'] = await met(connect(orders.hostPort, '127.0.0.1'), 'connect');
 results['connect to the internet'] = await met(connect(53, '1.1.1.1'), 'connect');
 results['connect to the cloud\'s metadata'] = await met(connect(80, '169.254.169.254'), 'connect');
-results['connect to a host socket in its own directory'] = await met(connect('/rw/host.sock'), 'connect');
+results['connect to a host socket in its own directory'] = await met(connect(`${own}/host.sock`), 'connect');
 results['connect to a host socket in the abstract namespace'] = await met(connect(`\0${orders.hostSocket}`), 'connect');
-results['listen on a socket file'] = await met(createServer().listen('/rw/own.sock'), 'listening');
+results['listen on a socket file'] = await met(createServer().listen(`${own}/own.sock`), 'listening');
 results['listen on TCP'] = await met(createServer().listen(0, '127.0.0.1'), 'listening');
 results['send a datagram to the internet'] = await new Promise((resolve) => {
   const socket = createSocket('udp4');
@@ -123,6 +126,6 @@ results['send a datagram to the internet'] = await new Promise((resolve) => {
   socket.send('x', 53, '1.1.1.1', (error) => resolve((error as NodeJS.ErrnoException | null)?.code ?? 'open'));
 });
 
-closeSync(openSync('/rw/end', 'w'));
+closeSync(openSync(`${own}/end`, 'w'));
 writeSync(1, `${JSON.stringify(results)}\n`);
 process.exit(0);

@@ -4,6 +4,8 @@ import type { Comparison } from './libseccomp.js';
 export interface FilterScope {
   /** The spec allows children: the worker is not the only process, nor pid 1. */
   readonly children: boolean;
+  /** It has process numbers of its own: where children are not allowed it is number 1. Elsewhere Landlock keeps its signals in. */
+  readonly namespaces: boolean;
 }
 
 type Alternatives = readonly (readonly Comparison[])[];
@@ -56,7 +58,7 @@ const CONDITIONS: Readonly<Record<string, (scope: FilterScope) => Alternatives>>
   prctl: () => oneOf(0, PRCTLS),
   fcntl: () => oneOf(1, FCNTLS),
   prlimit64: () => [[int(0, 0), { arg: 2, op: 'eq', value: 0n }]],
-  tgkill: ({ children }) => [children ? [] : [int(0, 1)]],
+  tgkill: ({ children, namespaces }) => [children || !namespaces ? [] : [int(0, 1)]],
   chmod: () => [[bits(1, SET_ID, 0)]],
   fchmod: () => [[bits(1, SET_ID, 0)]],
   fchmodat: () => [[bits(2, SET_ID, 0)]],

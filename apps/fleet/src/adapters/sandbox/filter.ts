@@ -18,6 +18,9 @@ const CHILD_CALLS = ['fork', 'vfork', 'execve'];
 /** Runtimes probe these and fall back when told they do not exist; their flags hide behind pointers. */
 const ABSENT = ['clone3', 'io_uring_setup'];
 
+/** Harmless in namespaces of one's own. Elsewhere a socket reaches the machine's network, and a process that leaves its group outlives it. */
+const NEEDS_NAMESPACES: ReadonlySet<string> = new Set(['socket', 'setsid', 'setpgid']);
+
 const cache = new Map<string, CompiledFilter>();
 
 /** Names in `names` that are neither a system call of any architecture nor a preset. */
@@ -35,27 +38,27 @@ export function forbiddenSyscalls(names: readonly string[]): string[] {
  * send the listener over; it lies above the worker's own limit of open files, so no worker can ever hold it.
  * Throws {@link UnknownSyscallError} or {@link ForbiddenSyscallError}.
  */
-export function compileFilter(profile: SandboxProfile, names: readonly string[], handoverFd: number): CompiledFilter {
+export function compileFilter(profile: SandboxProfile, names: readonly string[], handoverFd: number, namespaces = true): CompiledFilter {
   const unknown = checkSyscalls(names);
   if (unknown.length > 0) throw new UnknownSyscallError(unknown);
   const forbidden = forbiddenSyscalls(names);
   if (forbidden.length > 0) throw new ForbiddenSyscallError(forbidden);
-  const plain = expandNames(profile === 'checks' ? ['@checks', ...names] : names).sort();
-  const key = createHash('sha256').update(JSON.stringify([handoverFd, plain])).digest('hex');
+  const plain = expandNames(profile === 'checks' ? ['@checks', ...names] : names).filter((name) => namespaces || !NEEDS_NAMESPACES.has(name)).sort();
+  const key = createHash('sha256').update(JSON.stringify([handoverFd, namespaces, plain])).digest('hex');
   const known = cache.get(key);
   if (known !== undefined) return known;
-  const compiled = compile(plain, handoverFd);
+  const compiled = compile(plain, handoverFd, namespaces);
   cache.set(key, compiled);
   return compiled;
 }
 
-function compile(names: readonly string[], handoverFd: number): CompiledFilter {
+function compile(names: readonly string[], handoverFd: number, namespaces: boolean): CompiledFilter {
   const children = names.some((name) => CHILD_CALLS.includes(name));
   // execve is never part of the allow-list: the listener lets the first one pass (all of them where children are allowed),
   // and a filter that allowed it would leave the launch phase open for ever.
   const allowed = names.filter((name) => name !== 'execve');
   const rules: Rule[] = allowed.flatMap((syscall) =>
-    conditionsOf(syscall, { children }).map((comparisons): Rule => ({ syscall, action: 'allow', comparisons })),
+    conditionsOf(syscall, { children, namespaces }).map((comparisons): Rule => ({ syscall, action: 'allow', comparisons })),
   );
   rules.push(...ABSENT.map((syscall): Rule => ({ syscall, action: 'enosys', comparisons: [] })));
   if (!allowed.includes('sendmsg')) {

@@ -55,14 +55,18 @@ function rightsFor(use: Use, directory: boolean, checks: boolean): number {
   return shared | WRITE_FILE | TRUNCATE | REMOVE_DIR | REMOVE_FILE | MAKE_DIR | MAKE_REG | REFER | (checks ? MAKE_SYM : 0);
 }
 
-/** Everything not named by a rule is refused. `checks` keeps TCP, inside its own empty network namespace. */
-export function landlockOrders(rules: readonly LandlockRule[], profile: SandboxProfile): LandlockOrders {
+/** The walls of Landlock stand alone where there are no namespaces: then signals must be kept in, which version 6 brought. */
+const SCOPES_SINCE = 6;
+
+/** Everything not named by a rule is refused. `checks` keeps TCP inside its own empty network namespace, if it has one. */
+export function landlockOrders(rules: readonly LandlockRule[], profile: SandboxProfile, namespaces = true): LandlockOrders {
   const version = landlockAbi();
   if (version < 1) throw new SandboxUnavailableError('the kernel has no Landlock');
+  if (!namespaces && version < SCOPES_SINCE) throw new SandboxUnavailableError(`the kernel's Landlock is version ${version}; without namespaces ${SCOPES_SINCE} is needed`);
   return {
     handledFs: handledFs(),
-    handledNet: version >= 4 && profile === 'worker' ? NET_BIND_AND_CONNECT : 0,
-    scoped: version >= 6 ? SCOPE_ABSTRACT_SOCKETS_AND_SIGNALS : 0,
+    handledNet: version >= 4 && (profile === 'worker' || !namespaces) ? NET_BIND_AND_CONNECT : 0,
+    scoped: version >= SCOPES_SINCE ? SCOPE_ABSTRACT_SOCKETS_AND_SIGNALS : 0,
     rules,
   };
 }

@@ -5,6 +5,8 @@ export interface LaunchOrders {
   /** Numbers that differ between architectures. */
   readonly seccompNumber: number;
   readonly landlock: LandlockOrders;
+  /** The kernel is to kill the command when the supervisor is gone. */
+  readonly diesWithParent: boolean;
   /** Directories to fill with links before the walls go up. */
   readonly scratch: readonly ScratchOrder[];
   readonly rlimits: readonly RlimitOrder[];

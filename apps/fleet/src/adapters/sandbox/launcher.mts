@@ -1,17 +1,18 @@
 /**
  * Runs inside the namespaces as the last trusted program: puts up Landlock, the system call filter and the limits on its own
- * thread, hands the filter's listener out, and becomes the worker. Imports nothing but koffi's native part and Node itself.
+ * thread, hands the filter's listener out, and becomes the worker. Imports nothing but koffi's native part, Node itself and one file that is shown beside it.
  *
  * Order matters. Landlock before the filter (which would refuse it); the listener out before the limits (which close the way);
  * the limits last, because a small one would kill Node before it is gone.
  */
-import { constants, accessSync, closeSync, mkdirSync, openSync, readSync, readdirSync, readlinkSync, symlinkSync, writeSync } from 'node:fs';
+import { constants, accessSync, closeSync, openSync, readSync, writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { fillScratch } from './fill-scratch.mjs';
 import type { LaunchOrders, LandlockOrders } from './launch-orders.js';
 
 type Koffi = typeof import('koffi');
-const koffi = createRequire(import.meta.url)('./koffi.node') as Koffi;
+/** Beside this file inside the namespaces; elsewhere its path is the one argument. */
+const koffi = createRequire(import.meta.url)(process.argv[2] ?? './koffi.node') as Koffi;
 const libc = koffi.load(null);
 type Call = (...args: (number | bigint)[]) => number;
 const bind = (prototype: string): Call => libc.func(prototype) as Call;
@@ -35,6 +36,8 @@ const LANDLOCK_ADD_RULE = 445;
 const LANDLOCK_RESTRICT_SELF = 446;
 const F_SETFD = 2;
 const PATH_BENEATH = 1;
+const PR_SET_PDEATHSIG = 1;
+const SIGKILL = 9;
 const PR_SET_NO_NEW_PRIVS = 38;
 const SECCOMP_SET_MODE_FILTER = 1;
 const NEW_LISTENER = 1 << 3;
@@ -74,20 +77,6 @@ function readOrders(): LaunchOrders {
     if (size === 0) fail('the supervisor went away');
     chunks.push(chunk.subarray(0, size));
     if (chunk[size - 1] === 0x0a) return JSON.parse(Buffer.concat(chunks).toString('utf8')) as LaunchOrders;
-  }
-}
-
-/** Shows the packages of `from` in `to` the way pnpm does: by links. Scopes become directories, so that new ones fit beside. */
-function fillScratch(from: string, to: string, scope = false): void {
-  for (const entry of readdirSync(from, { withFileTypes: true })) {
-    const [source, target] = [join(from, entry.name), join(to, entry.name)];
-    if (!scope && entry.isDirectory() && entry.name.startsWith('@')) {
-      mkdirSync(target);
-      fillScratch(source, target, true);
-      continue;
-    }
-    // A workspace's own package is a link relative to where it stands.
-    symlinkSync(entry.isSymbolicLink() ? readlinkSync(source) : source, target);
   }
 }
 
@@ -182,6 +171,7 @@ function launch(): never {
   // Node ignores these two, and an ignored signal stays ignored across execve.
   sigaction(SIGPIPE, 0);
   sigaction(SIGXFSZ, 0);
+  if (orders.diesWithParent) must(prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0), 'parent-death signal');
   must(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 'no_new_privs');
   must(dup3(CONTROL_FD, orders.handoverFd, O_CLOEXEC), 'moving the control socket');
   must(syscall(CLOSE_RANGE, 3, 0xffffffff, CLOSE_RANGE_CLOEXEC, 0, 0), 'close_range');

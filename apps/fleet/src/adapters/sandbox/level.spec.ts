@@ -1,12 +1,17 @@
 import { execFile } from 'node:child_process';
+import { symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { expect } from 'expect';
 import { establishLevel } from './level.js';
-import { workerIdentity } from './testing.js';
+import { findProgram } from './libraries.js';
+import { testDirectory, workerIdentity } from './testing.js';
 import type { SandboxReport } from './types.js';
 
 const run = promisify(execFile);
+const WALLS_ALONE = { fs: true, syscalls: true, noExec: true, noFork: true, netOff: true, observe: true, mem: 'rlimit', pids: 'none' };
+
 
 /** The self-test in a process whose surroundings differ. */
 async function establishWith(env: Record<string, string>): Promise<SandboxReport> {
@@ -34,19 +39,29 @@ describe('the self-test of the sandbox', () => {
     ]));
   });
 
-  it('claims nothing where bubblewrap is missing', async () => {
-    const report = await establishWith({ PATH: '/nonexistent' });
-    expect(report).toEqual({
-      level: 0,
-      product: 'none',
-      guarantees: { fs: false, syscalls: false, noExec: false, noFork: false, netOff: false, observe: false, mem: 'none', pids: 'none' },
-      evidence: [],
-      reason: 'bubblewrap (bwrap) is not installed',
-    });
+  it('claims the level without namespaces where bubblewrap is missing, and says why no more', async () => {
+    using programs = testDirectory();
+    for (const name of ['sh', 'env']) symlinkSync(findProgram(name)!, join(programs.path, name));
+    const report = await establishWith({ PATH: programs.path });
+    expect(report).toMatchObject({ level: 2, product: 'process', guarantees: WALLS_ALONE, reason: 'bubblewrap (bwrap) is not installed' });
   });
 
-  it('claims nothing when it is switched off', async () => {
-    expect(await establishLevel({ product: 'none' })).toMatchObject({ level: 0, product: 'none', reason: 'switched off by configuration' });
+  it('tries no more than was asked for, and trusts it no more', async () => {
+    const report = await establishLevel({ ...workerIdentity, product: 'process' });
+    expect(report.reason).toBeUndefined();
+    expect(report).toMatchObject({ level: 2, product: 'process', guarantees: WALLS_ALONE });
+    expect(report.evidence).toEqual(expect.arrayContaining([
+      'worker: read a canary outside: EACCES',
+      'worker: read the supervisor\'s memory: EACCES',
+      'checks: send the supervisor a signal: EPERM',
+      'checks: connect outside: EPERM',
+    ]));
+  });
+
+  it('claims nothing when it is switched off, or where nothing at all can be had', async () => {
+    const nothing = { level: 0, product: 'none', guarantees: { fs: false, syscalls: false, noExec: false, noFork: false, netOff: false, observe: false, mem: 'none', pids: 'none' }, evidence: [] };
+    expect(await establishLevel({ product: 'none' })).toEqual({ ...nothing, reason: 'switched off by configuration' });
+    expect(await establishWith({ PATH: '/nonexistent' })).toEqual({ ...nothing, reason: expect.stringMatching(/^bubblewrap .* is not installed; no program .* on this machine$/) });
   });
 
   it('claims nothing when a worker would be root', async () => {

@@ -5,21 +5,29 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AppError } from '@countersign/contracts';
 import { SandboxLaunchError } from './errors.js';
+import { placeInside } from './host-view.js';
 import { nativeModule } from './mounts.js';
 import type { ProbeOutcome } from './probe-outcome.js';
-import { startStrict } from './strict.js';
-import type { SandboxGuarantees, SandboxProduct, SandboxProfile, SandboxReport } from './types.js';
+import { startSandboxed } from './start.js';
+import type { SandboxGuarantees, SandboxLevel, SandboxProduct, SandboxProfile, SandboxReport } from './types.js';
 
 export interface EstablishOptions {
   /** Identity of the workers; needed where the supervisor is root. */
   readonly uid?: number;
   readonly gid?: number;
-  /** `none` switches the self-test off and reports level 0; anything else looks for the best there is. */
+  /** What workers are to have: `strict` (the default) tries level 3, then 2; `process` only 2; `none` tries nothing. */
   readonly product?: SandboxProduct;
 }
 
+type WalledLevel = Exclude<SandboxLevel, 0>;
+const RUNGS: Readonly<Record<SandboxProduct, readonly WalledLevel[]>> = { strict: [3, 2], process: [2], none: [] };
 const NO_GUARANTEES: SandboxGuarantees = {
   fs: false, syscalls: false, noExec: false, noFork: false, netOff: false, observe: false, mem: 'none', pids: 'none',
+};
+const WALLS: SandboxGuarantees = { ...NO_GUARANTEES, fs: true, syscalls: true, noExec: true, noFork: true, netOff: true, observe: true, mem: 'rlimit' };
+const REACHED: Readonly<Record<WalledLevel, Pick<SandboxReport, 'level' | 'product' | 'guarantees'>>> = {
+  3: { level: 3, product: 'strict', guarantees: { ...WALLS, pids: 'rlimit' } },
+  2: { level: 2, product: 'process', guarantees: WALLS },
 };
 const PROBE_LIMITS = { cpuSeconds: 20, memoryBytes: 256 << 20, processes: 64, openFiles: 256, fileBytes: 1 << 20, wallMs: 20_000 };
 
@@ -30,61 +38,65 @@ interface Probed {
 
 /**
  * Finds out which level this machine really gives, by running a hostile worker in both profiles: versions prove nothing.
- * Every expectation must hold for level 3; otherwise the answer is level 0 with the reason, and nothing in between is claimed.
+ * Every expectation of a level must hold; below the first that does not, the next one is tried, and nothing in between is
+ * claimed. The reason tells what was wrong with each level above the one that was reached.
  */
 export async function establishLevel(options: EstablishOptions = {}): Promise<SandboxReport> {
-  if (options.product === 'none') return levelZero('switched off by configuration', []);
-  if (process.platform !== 'linux') return levelZero(`level 3 needs Linux, this is ${process.platform}`, []);
+  const rungs = RUNGS[options.product ?? 'strict'];
+  if (rungs.length === 0) return levelZero(['switched off by configuration']);
+  if (process.platform !== 'linux') return levelZero([`a sandbox needs Linux, this is ${process.platform}`]);
+  const reasons: string[] = [];
+  for (const level of rungs) {
+    const found = await tryLevel(level, options);
+    if ('evidence' in found) return { ...REACHED[level], evidence: found.evidence, ...(reasons.length > 0 ? { reason: reasons.join('; ') } : {}) };
+    reasons.push(found.reason);
+  }
+  return levelZero(reasons);
+}
+
+const levelZero = (reasons: readonly string[]): SandboxReport => ({ level: 0, product: 'none', guarantees: NO_GUARANTEES, evidence: [], reason: reasons.join('; ') });
+
+async function tryLevel(level: WalledLevel, options: EstablishOptions): Promise<{ readonly evidence: string[] } | { readonly reason: string }> {
   try {
-    const [worker, checks] = await Promise.all([probe('worker', options), probe('checks', options)]);
-    const found = [...judge('worker', worker), ...judge('checks', checks)];
-    const evidence = found.map(({ line }) => line);
+    const [worker, checks] = await Promise.all([probe(level, 'worker', options), probe(level, 'checks', options)]);
+    const found = [...judge(level, 'worker', worker), ...judge(level, 'checks', checks)];
     const failed = found.filter(({ holds }) => !holds);
-    if (failed.length > 0) return levelZero(`self-test failed: ${failed.map(({ line }) => line).join('; ')}`, evidence);
-    return { level: 3, product: 'strict', guarantees: strictGuarantees, evidence };
+    return failed.length > 0 ? { reason: `self-test failed: ${failed.map(({ line }) => line).join('; ')}` } : { evidence: found.map(({ line }) => line) };
   } catch (error) {
-    if (error instanceof AppError) return levelZero(error.message, []);
+    if (error instanceof AppError) return { reason: error.message };
     throw error;
   }
 }
 
-const strictGuarantees: SandboxGuarantees = {
-  fs: true, syscalls: true, noExec: true, noFork: true, netOff: true, observe: true, mem: 'rlimit', pids: 'rlimit',
-};
-
-function levelZero(reason: string, evidence: readonly string[]): SandboxReport {
-  return { level: 0, product: 'none', guarantees: NO_GUARANTEES, evidence, reason };
-}
-
-async function probe(profile: SandboxProfile, { uid, gid }: EstablishOptions): Promise<Probed> {
+async function probe(level: WalledLevel, profile: SandboxProfile, { uid, gid }: EstablishOptions): Promise<Probed> {
   const outside = mkdtempSync(join(realpathSync(tmpdir()), 'canary-'));
   try {
-    // Readable by everyone: what keeps the worker out must be the sandbox, not the file's mode.
-    chmodSync(outside, 0o755);
+    // Open to everyone: what keeps the worker out must be the sandbox, not a file's mode.
+    chmodSync(outside, 0o777);
     const canary = join(outside, 'canary');
     writeFileSync(canary, 'canary', { mode: 0o644 });
-    return await runProbe(profile, canary, { ...(uid === undefined ? {} : { uid }), ...(gid === undefined ? {} : { gid }) });
+    return await runProbe(level, profile, canary, { ...(uid === undefined ? {} : { uid }), ...(gid === undefined ? {} : { gid }) });
   } finally {
     rmSync(outside, { recursive: true, force: true });
   }
 }
 
-async function runProbe(profile: SandboxProfile, canary: string, identity: { uid?: number; gid?: number }): Promise<Probed> {
+async function runProbe(level: WalledLevel, profile: SandboxProfile, canary: string, identity: { uid?: number; gid?: number }): Promise<Probed> {
   const denied = new Set<string>();
-  const program = realpathSync(fileURLToPath(new URL('./probe.mjs', import.meta.url)));
-  const native = nativeModule();
-  const args = ['/probe/probe.mjs', canary, '/probe/koffi.node'];
-  const sandbox = await startStrict({
-    command: profile === 'checks' ? ['sh', '-c', `node ${args.join(' ')}`] : ['node', ...args],
+  const program = { source: realpathSync(fileURLToPath(new URL('./probe.mjs', import.meta.url))), target: '/probe/probe.mjs' };
+  const native = { source: nativeModule(), target: '/probe/koffi.node' };
+  const args = [placeInside(level, program), canary, placeInside(level, native), String(process.pid)];
+  const sandbox = await startSandboxed({
+    command: profile === 'checks' ? ['sh', '-c', 'node "$@"', 'sh', ...args] : ['node', ...args],
     profile,
     syscalls: profile === 'checks' ? ['@checks'] : ['@runtime', '@fs-write'],
-    readOnly: [{ source: program, target: '/probe/probe.mjs' }, { source: native, target: '/probe/koffi.node' }],
+    readOnly: [program, native],
     readWrite: [],
     tmpfsBytes: 1 << 20,
     env: {},
     cwd: '/tmp',
     limits: PROBE_LIMITS,
-    level: 3,
+    level,
     ...identity,
     onDenied: ({ syscall }) => denied.add(syscall),
   });
@@ -101,21 +113,24 @@ interface Finding {
   readonly holds: boolean;
 }
 
-function judge(profile: SandboxProfile, { outcome, denied }: Probed): Finding[] {
+function judge(level: WalledLevel, profile: SandboxProfile, { outcome, denied }: Probed): Finding[] {
   const finding = (what: string, seen: string, holds: boolean): Finding => ({ line: `${profile}: ${what}: ${seen}`, holds });
   const expect = (what: string, seen: string, ...allowed: string[]): Finding => finding(what, seen, allowed.includes(seen));
   const common = [
     expect('read a canary outside', outcome.canary, 'ENOENT', 'EACCES'),
     expect('write the first process\'s memory', outcome.firstMemory, 'EACCES'),
+    expect('read the supervisor\'s memory', outcome.supervisorMemory, 'ENOENT', 'EACCES'),
+    expect('send the supervisor a signal', outcome.signal, 'EPERM', 'ESRCH'),
     expect('write outside', outcome.writeOutside, 'EROFS', 'EACCES', 'ENOENT'),
     expect('write to the private /tmp', outcome.writeInside, 'open'),
     expect('effective capabilities', outcome.capabilities, '0000000000000000'),
     expect('seccomp mode', outcome.seccomp, '2'),
-    expect('limit of tasks', outcome.taskLimit, String(PROBE_LIMITS.processes)),
+    ...(level === 3 ? [expect('limit of tasks', outcome.taskLimit, String(PROBE_LIMITS.processes))] : []),
     finding('uid', String(outcome.uid), outcome.uid !== 0),
   ];
   if (profile === 'checks') {
-    return [...common, expect('connect outside', outcome.outside, 'ENETUNREACH'), expect('serve on loopback', outcome.loopback, 'open'), expect('start a child', outcome.fork, 'open')];
+    const network = level === 3 ? [expect('connect outside', outcome.outside, 'ENETUNREACH'), expect('serve on loopback', outcome.loopback, 'open')] : [expect('connect outside', outcome.outside, 'EPERM'), expect('serve on loopback', outcome.loopback, 'EPERM')];
+    return [...common, ...network, expect('start a child', outcome.fork, 'open')];
   }
   const reported = ['symlink', 'execve', 'socket'].filter((name) => !denied.has(name));
   return [

@@ -118,7 +118,7 @@ export function closePlan(plan: Pick<MountPlan, 'extras'>): void {
   for (const extra of plan.extras) if ('path' in extra) closeSync(extra.path);
 }
 
-const isLoader = (path: string): boolean => /\/ld-[^/]+$/.test(path);
+export const isLoader = (path: string): boolean => /\/ld-[^/]+$/.test(path);
 /** The shell is asked for by this one path; every other program is shown in /usr/bin. */
 const placeOf = (name: string): string => (basename(name) === 'sh' ? SHELL : `/usr/bin/${basename(name)}`);
 
@@ -144,13 +144,13 @@ function findPrograms(spec: SandboxSpec, binds: readonly CheckedBind[], children
   };
 }
 
-function hostProgram(name: string): string {
+export function hostProgram(name: string): string {
   const source = findProgram(name);
   if (source === undefined) throw new SandboxSpecError(`no program ${name} on this machine`);
   return source;
 }
 
-async function allLibraries(programs: readonly HostFile[], profile: SandboxProfile): Promise<HostFile[]> {
+export async function allLibraries(programs: readonly HostFile[], profile: SandboxProfile): Promise<HostFile[]> {
   const linked = (await Promise.all(programs.map(({ source }) => librariesOf(source)))).flat();
   // A repository's dependencies bring native modules of their own (bundlers, resolvers).
   const libraries = profile === 'checks' ? [...linked, ...familyOf(linked)] : linked;
@@ -176,9 +176,8 @@ function showNames(planner: MountPlanner, spec: SandboxSpec): void {
 
 /** Not planned through {@link MountPlanner.allow}: the worker gets no right on these. */
 function showLauncher(planner: MountPlanner, node: HostFile): void {
-  const launcher = realpathSync(fileURLToPath(new URL('./launcher.mjs', import.meta.url)));
   planner.args.push('--ro-bind', node.source, node.target);
-  planner.args.push('--ro-bind', launcher, LAUNCHER_COMMAND[1]);
+  for (const file of ['launcher.mjs', 'fill-scratch.mjs']) planner.args.push('--ro-bind', realpathSync(fileURLToPath(new URL(`./${file}`, import.meta.url))), `${LAUNCHER_DIR}/${file}`);
   planner.args.push('--ro-bind', nativeModule(), `${LAUNCHER_DIR}/koffi.node`);
 }
 

@@ -1,26 +1,21 @@
 import { spawn } from 'node:child_process';
-import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { checkBinds, isWithin } from './binds.js';
+import { rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { checkBinds } from './binds.js';
 import type { CheckedBind } from './binds.js';
 import { environmentOf } from './environment.js';
 import { SandboxLaunchError, SandboxSpecError } from './errors.js';
+import { GroupProcess } from './group-process.js';
+import { linkNested, namesOnHost, onHost, privateHome } from './host-view.js';
 import { identityOf } from './identity.js';
 import { findProgram } from './libraries.js';
-import { groupIsAlive } from './process-group.js';
-import type { ExitReason, SandboxExit, SandboxSpec, Sandboxed } from './types.js';
-
-/** How often the end of a process group is looked for: the kernel tells nobody. */
-const GROUP_POLL_MS = 10;
-/** A killed group is gone in milliseconds; what is still there after this is stuck in the kernel. */
-const GROUP_GONE_MS = 5000;
+import type { SandboxSpec, Sandboxed } from './types.js';
 
 /**
  * Starts a command at level 0: an ordinary child of the supervisor with a scrubbed environment, a process group of its own
- * and a wall clock; `node --permission` where the command is Node.
+ * and a wall clock; `node --permission` where a worker is Node.
  *
  * This stops accidents in Node workers. It promises nothing against hostile code: the file system, the network and other
  * processes are within reach, no call is refused or reported, and a child that leaves the group survives `kill`.
@@ -28,9 +23,9 @@ const GROUP_GONE_MS = 5000;
 export async function startPlain(spec: SandboxSpec): Promise<Sandboxed> {
   const identity = identityOf(spec);
   const binds = checkBinds(spec);
-  const home = mkdtempSync(join(realpathSync(tmpdir()), 'sandbox-'));
+  const home = privateHome(identity);
   try {
-    if (identity.uid !== undefined && identity.gid !== undefined) chownSync(home, identity.uid, identity.gid);
+    linkNested(binds, identity);
     const [program, ...args] = commandOf(spec, binds, home);
     if (program === undefined) throw new SandboxSpecError('the command is empty');
     const child = spawn(program, args, {
@@ -49,28 +44,28 @@ export async function startPlain(spec: SandboxSpec): Promise<Sandboxed> {
 
 const isNode = (spec: SandboxSpec): boolean => spec.command[0] === 'node' || spec.command[0] === process.execPath;
 
-/** Nothing is mounted at level 0, so a path below a bind's target means the same path below its source. */
-function onHost(path: string, binds: readonly CheckedBind[]): string {
-  const bind = binds.findLast(({ target }) => isWithin(path, target));
-  return bind === undefined ? path : bind.source + path.slice(bind.target.length);
-}
-
 function commandOf(spec: SandboxSpec, binds: readonly CheckedBind[], home: string): string[] {
   const [name = '', ...rest] = spec.command.map((part) => (part.startsWith('/') ? onHost(part, binds) : part));
   const program = name.includes('/') ? name : findProgram(name);
   if (program === undefined) throw new SandboxSpecError(`no program ${name} on this machine`);
-  const permissions = isNode(spec) ? permissionFlags(spec, binds, home) : [];
+  // A repository's own programs are not made for Node's permissions: a test runner's children fail under them.
+  const permissions = isNode(spec) && spec.profile === 'worker' ? permissionFlags(binds, home) : [];
   return [...limitedBy(spec), program, ...permissions, ...rest];
 }
 
-function permissionFlags(spec: SandboxSpec, binds: readonly CheckedBind[], home: string): string[] {
-  const inside = ({ source, directory }: CheckedBind): string => (directory ? `${source}/*` : source);
-  const writable = [...binds.filter((bind) => bind.writable).map(inside), `${home}/*`];
+/** Shorter paths first: Node 24 forgets one that is named after a longer path which begins with it. */
+const byLength = (a: string, b: string): number => a.length - b.length;
+
+function permissionFlags(binds: readonly CheckedBind[], home: string): string[] {
+  const inside = (bind: CheckedBind): string[] => {
+    const { names, links } = namesOnHost(bind);
+    return [...names.map((path) => (bind.directory ? `${path}/*` : path)), ...links];
+  };
+  const writable = [...binds.filter((bind) => bind.writable).flatMap(inside), `${home}/*`];
   return [
     '--permission',
-    ...[...binds.map(inside), `${home}/*`].map((path) => `--allow-fs-read=${path}`),
-    ...writable.map((path) => `--allow-fs-write=${path}`),
-    ...(spec.profile === 'checks' ? ['--allow-child-process', '--allow-worker', '--allow-addons'] : []),
+    ...[...binds.flatMap(inside), `${home}/*`].sort(byLength).map((path) => `--allow-fs-read=${path}`),
+    ...writable.sort(byLength).map((path) => `--allow-fs-write=${path}`),
   ];
 }
 
@@ -84,58 +79,12 @@ function limitedBy({ limits }: SandboxSpec): string[] {
   ];
 }
 
-async function started(child: ChildProcessWithoutNullStreams, spec: SandboxSpec, home: string): Promise<Sandboxed> {
+async function started(child: ChildProcess, spec: SandboxSpec, home: string): Promise<Sandboxed> {
+  const group = new GroupProcess(child, home);
   try {
     await once(child, 'spawn');
   } catch (cause) {
     throw new SandboxLaunchError('the command does not start', (cause as Error).message, { cause });
   }
-  child.stdin.on('error', () => child.stdin.destroy());
-  return supervise(child, spec.limits.wallMs, home);
-}
-
-function supervise(child: ChildProcessWithoutNullStreams, wallMs: number, home: string): Sandboxed {
-  const group = child.pid as number;
-  let reason: ExitReason | undefined;
-  const exited = once(child, 'exit').then(async ([code, signal]): Promise<SandboxExit> => {
-    clearTimeout(timer);
-    await endGroup(group);
-    removeHome(home);
-    return { code, signal, ...(reason === undefined ? {} : { reason }) };
-  });
-  const end = async (why: ExitReason): Promise<void> => {
-    if (child.exitCode === null && child.signalCode === null) {
-      reason ??= why;
-      child.kill('SIGKILL');
-    }
-    await exited;
-  };
-  const timer = setTimeout(() => void end('wall'), wallMs);
-  timer.unref();
-  const { stdin, stdout, stderr } = child;
-  return { pid: group, stdin, stdout, stderr, exited, kill: () => end('killed') };
-}
-
-/** A worker can make its directory unremovable; its end is reported all the same. */
-function removeHome(home: string): void {
-  try {
-    rmSync(home, { recursive: true, force: true });
-  } catch (error) {
-    process.emitWarning(`cannot remove ${home}: ${(error as Error).message}`);
-  }
-}
-
-/** Kills what is left of the group; its number cannot be given away while a member lives. */
-async function endGroup(group: number): Promise<void> {
-  const deadline = Date.now() + GROUP_GONE_MS;
-  while (groupIsAlive(group) && Date.now() < deadline) {
-    try {
-      process.kill(-group, 'SIGKILL');
-    } catch (error) {
-      // Gone; or what is left took another identity, which only a set-user-id program can.
-      if (['ESRCH', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) return;
-      throw error;
-    }
-    await new Promise((resolve) => setTimeout(resolve, GROUP_POLL_MS));
-  }
+  return group.running(child.pid as number, { wallMs: spec.limits.wallMs });
 }

@@ -3,6 +3,9 @@ export interface ProbeOutcome {
   readonly canary: string;
   /** Writing the memory of the namespace's first process through /proc: Landlock's part. */
   readonly firstMemory: string;
+  readonly supervisorMemory: string;
+  /** A signal that asks only whether it may be sent, to the supervisor. */
+  readonly signal: string;
   readonly writeOutside: string;
   readonly writeInside: string;
   /** A call no preset of the profile `worker` lists (symlink). */

@@ -1,17 +1,20 @@
 /**
  * The worker of the self-test: tries to leave its sandbox and prints what happened as one line of JSON.
- * Arguments: the canary (a readable file outside), and the native module for calls Node itself cannot make.
+ * Arguments: the canary (a readable file outside, in a directory that anybody may write to), the native module for calls Node
+ * itself cannot make, and the supervisor's process number.
  */
 import { openSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import type { ProbeOutcome } from './probe-outcome.js';
 
 type Koffi = typeof import('koffi');
 type Call = (...args: (number | null)[]) => number;
 
-const [canary = '', nativePath = ''] = process.argv.slice(2);
+const [canary = '', nativePath = '', supervisor = ''] = process.argv.slice(2);
+const own = process.env['TMPDIR'] ?? '/tmp';
 const koffi = createRequire(import.meta.url)(nativePath) as Koffi;
 const libc = koffi.load(null);
 
@@ -70,9 +73,11 @@ function statusLine(name: string): string {
 const outcome: ProbeOutcome = {
   canary: codeOf(() => readFileSync(canary)),
   firstMemory: codeOf(() => openSync('/proc/1/mem', 'r+')),
-  writeOutside: codeOf(() => writeFileSync('/usr/escaped', 'x')),
-  writeInside: codeOf(() => writeFileSync('/tmp/inside', 'x')),
-  listedOut: codeOf(() => symlinkSync('/', '/tmp/link')),
+  supervisorMemory: codeOf(() => openSync(`/proc/${supervisor}/mem`, 'r')),
+  signal: codeOf(() => process.kill(Number(supervisor), 0)),
+  writeOutside: codeOf(() => writeFileSync(`${canary}-escaped`, 'x')),
+  writeInside: codeOf(() => writeFileSync(join(own, 'inside'), 'x')),
+  listedOut: codeOf(() => symlinkSync('/', join(own, 'link'))),
   fork: fork(),
   exec: exec(),
   outside: await connectTo(53, '1.1.1.1'),

@@ -26,7 +26,7 @@ const LEAST_FILES = 24;
  * reserve far more than they use: {@link watchMemory} holds the real figure. Shared anonymous mappings, which this limit does
  * not see, are refused by the filter. Address space is not limited: one WebAssembly memory reserves 10 GiB of it.
  */
-export function rlimitOrders(limits: SandboxLimits, profile: SandboxProfile, node: boolean): RlimitOrder[] {
+export function rlimitOrders(limits: SandboxLimits, profile: SandboxProfile, node: boolean, namespaces = true): RlimitOrder[] {
   for (const [name, value] of Object.entries(limits) as [string, number][]) {
     if (!Number.isSafeInteger(value) || value <= 0) throw new SandboxSpecError(`limit ${name} must be a positive whole number`);
   }
@@ -37,7 +37,8 @@ export function rlimitOrders(limits: SandboxLimits, profile: SandboxProfile, nod
     { resource: CPU, value: limits.cpuSeconds },
     { resource: FSIZE, value: limits.fileBytes },
     { resource: CORE, value: 0 },
-    { resource: NPROC, value: limits.processes },
+    // Without a user namespace it would count every process of that user on the machine.
+    ...(namespaces ? [{ resource: NPROC, value: limits.processes }] : []),
     { resource: NOFILE, value: limits.openFiles },
     { resource: DATA, value: limits.memoryBytes + (node ? ENGINES[profile] * ENGINE_DATA_BYTES : 0) },
   ];

@@ -1,14 +1,13 @@
 import type { ChildProcess } from 'node:child_process';
 import { constants } from 'node:os';
-import { PassThrough } from 'node:stream';
 import type { Readable, Writable } from 'node:stream';
 import { watchMemory } from './memory-watch.js';
 import { ProcessHandle } from './pidfd.js';
 import type { ExitReason, SandboxExit, SandboxLimits, Sandboxed } from './types.js';
+import { Words } from './words.js';
 
 /** An idle Node holds about 10 MiB of its own; a few of them are not the work's memory. */
 const IDLE_MEMORY_BYTES = 64 << 20;
-const LONGEST_WORDS = 2000;
 /** Reports follow the end of the last process at once; waiting longer would only hide a broken monitor. */
 const REPORTS_MS = 2000;
 /** bubblewrap names its child within a millisecond or two of starting, later on a machine that is very busy. */
@@ -31,21 +30,16 @@ export class SandboxProcess {
   private readonly gone: Promise<SandboxExit>;
   private over = false;
 
-  /** Buffered: Node throws away what nobody has read from a child's own stream by the time the child ends. */
-  private readonly stdout = new PassThrough();
-  private readonly stderr = new PassThrough();
+  private readonly words: Words;
 
   /** `info` is what bubblewrap says of its child; `reported` settles when no refused call is left to report. */
   constructor(private readonly child: ChildProcess, info: Readable, private readonly reported: Promise<void>) {
-    child.stdout?.pipe(this.stdout);
-    child.stderr?.pipe(this.stderr);
+    this.words = new Words(child);
     this.named = this.readFirstPid(info);
     this.gone = new Promise((resolve) => {
       child.once('exit', (code, signal) => resolve(this.finish(code, signal)));
       child.once('error', () => {
-        // Never started, so nothing will close these.
-        this.stdout.end();
-        this.stderr.end();
+        this.words.end();
         resolve(this.finish(null, null));
       });
     });
@@ -63,14 +57,12 @@ export class SandboxProcess {
     const stdin = this.child.stdin as Writable;
     // A worker that is gone cannot be written to; its exit says so, the broken pipe says nothing new.
     stdin.on('error', () => stdin.destroy());
-    return { pid, stdin, stdout: this.stdout, stderr: this.stderr, exited: this.gone, kill: () => this.kill() };
+    return { pid, stdin, stdout: this.words.stdout, stderr: this.words.stderr, exited: this.gone, kill: () => this.kill() };
   }
 
   /** What was written to stderr by a sandbox that has ended. */
-  async lastWords(): Promise<string> {
-    let said = '';
-    for await (const chunk of this.stderr as AsyncIterable<Buffer>) said += chunk.toString('utf8');
-    return said.trim().slice(0, LONGEST_WORDS);
+  lastWords(): Promise<string> {
+    return this.words.last();
   }
 
   kill(): Promise<void> {

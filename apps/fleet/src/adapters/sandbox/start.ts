@@ -1,7 +1,10 @@
+import { startConfined } from './confined.js';
 import { SandboxSpecError } from './errors.js';
 import { startPlain } from './plain.js';
 import { startStrict } from './strict.js';
-import type { SandboxSpec, Sandboxed } from './types.js';
+import type { SandboxLevel, SandboxSpec, Sandboxed } from './types.js';
+
+const STARTERS: Readonly<Record<SandboxLevel, (spec: SandboxSpec) => Promise<Sandboxed>>> = { 3: startStrict, 2: startConfined, 0: startPlain };
 
 /**
  * Starts a command in a sandbox of exactly `spec.level`: a level that cannot be had is an error, never a lower level.
@@ -9,5 +12,5 @@ import type { SandboxSpec, Sandboxed } from './types.js';
  */
 export function startSandboxed(spec: SandboxSpec): Promise<Sandboxed> {
   if (!spec.cwd.startsWith('/')) return Promise.reject(new SandboxSpecError('the working directory must be absolute'));
-  return spec.level === 3 ? startStrict(spec) : startPlain(spec);
+  return STARTERS[spec.level](spec);
 }

@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 
-/** Levels of the ladder this build can establish: 3 is namespaces + Landlock + system call filter, 0 is a plain process. */
-export type SandboxLevel = 0 | 3;
+/** Levels of the ladder this build can establish: 3 is namespaces + Landlock + system call filter, 2 the same without namespaces, 0 is a plain process. */
+export type SandboxLevel = 0 | 2 | 3;
 
 /** The words specs and policies use for levels. */
 export type SandboxProduct = 'strict' | 'process' | 'none';

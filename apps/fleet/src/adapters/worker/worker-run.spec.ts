@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { RunOrder } from '../postgres/rows.js';
-import { processIsAlive } from '../sandbox/index.js';
+import { processIsAlive, type SandboxLevel } from '../sandbox/index.js';
 import { WorkerRun, type WorkerOutcome } from './worker-run.js';
 
 const SLICE: Amounts = { tool_calls: 1, steps: 5, ms: 20_000 };
@@ -51,13 +51,13 @@ describe('one sandboxed worker, however hostile', () => {
   });
   after(() => rmSync(directory, { recursive: true, force: true }));
 
-  function start(code: string, slice: Amounts = SLICE): { run: WorkerRun; outcome: Promise<WorkerOutcome>; lines: string[] } {
+  function start(code: string, slice: Amounts = SLICE, level: SandboxLevel = 3): { run: WorkerRun; outcome: Promise<WorkerOutcome>; lines: string[] } {
     const folder = mkdtempSync(join(directory, 'agent-'));
     execFileSync('chmod', ['755', folder, directory]);
     writeFileSync(join(folder, 'worker.mjs'), code);
     const lines: string[] = [];
     const order = { taskId: 'task', title: 'Try', goalText: 'Try it', criteria: [], notes: [], round: 1, attempt: 1, options: {} } as unknown as RunOrder;
-    const run = new WorkerRun({ level: 3, workDir: join(directory, 'runs'), dropTo: process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : undefined }, {
+    const run = new WorkerRun({ level, workDir: join(directory, 'runs'), dropTo: process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : undefined }, {
       order, agent: { spec: normalizeAgentSpec({ name: 'w', model: { id: 'rehearsal-1' }, allowed_syscalls: ['@runtime', '@fs-write'], run: { command: 'node', args: ['worker.mjs'] } }), directory: folder },
       model: { provider: 'rehearsal', id: 'rehearsal' }, capabilities: GRANT, slice, repository, baseCommit: commit, onDenied: ({ syscall }) => void denials.push(syscall),
       ports: {
@@ -69,14 +69,16 @@ describe('one sandboxed worker, however hostile', () => {
   }
   const endOf = async (code: string, slice?: Amounts): Promise<{ kind: string; code?: string }> => (await start(code, slice).outcome).end;
 
-  it('takes a file inside the write scopes and shows the worker its input', async () => {
-    const { host, end } = await start(worker(`
-      const text = (await import('node:fs')).readFileSync(task.inputDir + '/a.ts', 'utf8');
-      const put = await ask('artifact/put', { taskId: task.taskId, path: 'src/b.ts', text });
-      done(id, { notes: [JSON.stringify(put.result)] });`)).outcome;
-    expect(end).toEqual({ kind: 'submitted' });
-    expect([...host.files.values()].map(({ path, content }) => [path, content?.toString()])).toEqual([['src/b.ts', 'export const a = 1;\n']]);
-  });
+  for (const level of [3, 2, 0] as const) {
+    it(`takes a file inside the write scopes and shows the worker its input at level ${level}`, async () => {
+      const { host, end } = await start(worker(`
+        const text = (await import('node:fs')).readFileSync(task.inputDir + '/a.ts', 'utf8');
+        const put = await ask('artifact/put', { taskId: task.taskId, path: 'src/b.ts', text });
+        done(id, { notes: [JSON.stringify(put.result)] });`), SLICE, level).outcome;
+      expect(end).toEqual({ kind: 'submitted' });
+      expect([...host.files.values()].map(({ path, content }) => [path, content?.toString()])).toEqual([['src/b.ts', 'export const a = 1;\n']]);
+    });
+  }
 
   it('answers what is not granted with a typed error, draws the slice, and takes nothing refused', async () => {
     const { outcome } = start(worker(`

@@ -10,7 +10,7 @@ import type { LoadedAgent } from '../agents/specs.js';
 import type { SandboxUse } from '../checks/check-sandbox.js';
 import { removeTree } from '../remove-tree.js';
 import type { RunOrder } from '../postgres/rows.js';
-import { startSandboxed, type Bind, type DeniedCall, type Sandboxed } from '../sandbox/index.js';
+import { placeInside, startSandboxed, type Bind, type DeniedCall, type Sandboxed } from '../sandbox/index.js';
 import { AgentHost, type RunPorts } from './agent-host.js';
 import { SessionEndedError, WorkerSession } from './session.js';
 
@@ -90,11 +90,11 @@ export class WorkerRun {
     const session = new WorkerSession(this.sandboxed, this.host);
     const { spec } = agent;
     await session.request('initialize', {
-      protocolVersion: WORKER_PROTOCOL_VERSION, agent: { name: spec.name, role: spec.role }, model: this.job.model, scratchDir: SCRATCH, capabilities: spec.capabilities,
+      protocolVersion: WORKER_PROTOCOL_VERSION, agent: { name: spec.name, role: spec.role }, model: this.job.model, scratchDir: this.seen(scratchOf(directory)), capabilities: spec.capabilities,
       limits: { maxLineBytes: DEFAULT_MAX_LINE_BYTES, maxArtifactBytes: ARTIFACT_LIMITS.maxFileBytes, maxOutputTokens: spec.maxTokens },
     }, START_MS);
     const result = await session.request('task/run', {
-      taskId: order.taskId, title: order.title, goal: order.goalText, inputDir: INPUT, criteria: order.criteria.map(({ id, kind, command }) => ({ id, text: kind, ...(command ? { check: command } : {}) })),
+      taskId: order.taskId, title: order.title, goal: order.goalText, inputDir: this.seen(inputOf(directory)), criteria: order.criteria.map(({ id, kind, command }) => ({ id, text: kind, ...(command ? { check: command } : {}) })),
       notes: [...order.notes], round: Math.max(order.round, 1), options: { ...order.options },
     }, this.job.slice.ms ?? START_MS);
     await session.request('shutdown', {}, SHUTDOWN_MS).catch((error: unknown) => this.job.ports.log('stderr', `shutdown: ${String(error)}`)); // the result is there; its tree is ended either way
@@ -108,18 +108,25 @@ export class WorkerRun {
     if (this.use.dropTo) for (const owned of [directory, join(directory, 'scratch')]) await chown(owned, this.use.dropTo.uid, this.use.dropTo.gid);
   }
 
+  private seen(bind: Bind): string {
+    return placeInside(this.use.level, bind);
+  }
+
   private spec(directory: string): Parameters<typeof startSandboxed>[0] {
     const { agent, slice } = this.job;
     const run = agent.spec.run ?? { command: 'node', args: [], env: [] };
     const argument = (text: string): string => (/\.[cm]?js$|\.py$/.test(text) && !isAbsolute(text) ? join(agent.directory, text) : text);
     return {
       command: [run.command.includes('/') ? join(agent.directory, run.command) : run.command, ...run.args.map(argument)], profile: 'worker', syscalls: agent.spec.allowedSyscalls, level: this.use.level, ...this.use.dropTo,
-      readOnly: [{ source: join(directory, 'input'), target: INPUT }, ...codeOf(agent)], readWrite: [{ source: join(directory, 'scratch'), target: SCRATCH }], tmpfsBytes: 16 * 1024 ** 2,
+      readOnly: [inputOf(directory), ...codeOf(agent)], readWrite: [scratchOf(directory)], tmpfsBytes: 16 * 1024 ** 2,
       env: Object.fromEntries(run.env.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]))), cwd: SCRATCH,
       limits: { ...LIMITS, wallMs: slice.ms ?? START_MS }, onDenied: this.job.onDenied,
     };
   }
 }
+
+const inputOf = (directory: string): Bind => ({ source: join(directory, 'input'), target: INPUT });
+const scratchOf = (directory: string): Bind => ({ source: join(directory, 'scratch'), target: SCRATCH });
 
 /** The agent's own folder, and what the shipped runner needs besides it. */
 function codeOf(agent: LoadedAgent): Bind[] {
