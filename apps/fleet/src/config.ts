@@ -1,3 +1,4 @@
+import { ConfigError } from '@countersign/service';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { SandboxProduct } from './adapters/sandbox/index.js';
@@ -17,7 +18,8 @@ const PRODUCTS = ['strict', 'process', 'none'] as const;
 
 export function readFleetConfig(home: string, env: NodeJS.ProcessEnv): FleetConfig {
   const sandbox = env['COUNTERSIGN_SANDBOX'] ?? 'strict';
-  if (!PRODUCTS.includes(sandbox as SandboxProduct)) throw new TypeError(`COUNTERSIGN_SANDBOX must be one of ${PRODUCTS.join(', ')}`);
+  if (!PRODUCTS.includes(sandbox as SandboxProduct)) throw new ConfigError([`COUNTERSIGN_SANDBOX is not one of ${PRODUCTS.join(', ')}`]);
+  if (sandbox === 'none' && env['NODE_ENV'] === 'production') throw new ConfigError(['COUNTERSIGN_SANDBOX is none, which is not for production']);
   return Object.freeze({
     agentsDir: env['COUNTERSIGN_AGENTS_DIR'] ?? resolve(ROOT, 'agents'),
     mirrorsDir: env['COUNTERSIGN_MIRRORS'] ?? resolve(home, 'mirrors'),

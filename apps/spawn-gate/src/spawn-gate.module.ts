@@ -10,14 +10,20 @@ import { HiringDesk } from './adapters/postgres/hire.js';
 import { Meter } from './adapters/postgres/meter.js';
 import { TeamDesk } from './adapters/postgres/move-team.js';
 import { PolicyStore } from './adapters/postgres/policy-store.js';
+import { CHOSEN_SANDBOX, SandboxChoices } from './adapters/postgres/sandbox-choices.js';
 import { SpawnDesk } from './adapters/postgres/spawn.js';
 import { SteeringDesk } from './adapters/postgres/steering.js';
 import { Sweeper } from './adapters/postgres/sweep.js';
+import { readChosenSandbox } from './config.js';
 
 const SHIPPED_POLICIES = fileURLToPath(new URL('../../../policies', import.meta.url));
 
 @Module({
   controllers: [FleetController, GatewayController, ManagerController],
-  providers: [SpawnDesk, ApprovalDesk, SteeringDesk, Meter, Endings, HiringDesk, TeamDesk, Sweeper, PolicyStore, PolicyWatcher, { provide: POLICIES_DIR, useFactory: () => process.env['COUNTERSIGN_POLICIES_DIR'] ?? SHIPPED_POLICIES }],
+  providers: [
+    SpawnDesk, ApprovalDesk, SteeringDesk, Meter, Endings, HiringDesk, TeamDesk, Sweeper, PolicyStore, PolicyWatcher, SandboxChoices,
+    { provide: POLICIES_DIR, useFactory: () => process.env['COUNTERSIGN_POLICIES_DIR'] ?? SHIPPED_POLICIES },
+    { provide: CHOSEN_SANDBOX, useFactory: () => readChosenSandbox(process.env) },
+  ],
 })
 export class SpawnGateModule {}

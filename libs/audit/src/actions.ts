@@ -114,6 +114,7 @@ const gateActions = {
     policy_version: text,
     policy_sha256: optional(hash),
     sandbox_level: optional(count),
+    sandbox_chosen: optional(choice('process', 'none')),
     capabilities: optional(json),
     hold: optional(json),
     skill_hash: text,
@@ -122,7 +123,7 @@ const gateActions = {
     mission_id: optional(text),
   }),
   /** A place was taken: from now on a supervisor holds the instance. */
-  'INSTANCE-STARTED': on('instance', 'instance_id', { instance_id: text, task_id: text, team_member_id: optional(text), role: text, sandbox_level: count, skill_hash: text, hold: json }),
+  'INSTANCE-STARTED': on('instance', 'instance_id', { instance_id: text, task_id: text, team_member_id: optional(text), role: text, sandbox_level: count, sandbox_chosen: optional(choice('process', 'none')), skill_hash: text, hold: json }),
   'SPAWN-DENIED': on('spawn_decision', 'decision_id', {
     decision_id: text,
     task_id: optional(text),
@@ -159,6 +160,7 @@ const gateActions = {
   'BUDGET-EXHAUSTED': on('budget', 'account_id', { account_id: text, unit: text, granted: count, spent: count, held: optional(count), on_exhausted: optional(choice('cancel', 'pause')) }),
   'BUDGET-RAISED': on('budget', 'account_id', { account_id: text, amounts: json, approval_id: text }),
   'POLICY-CHANGED': on('policy', 'policy', { policy: text, version: text, sha256: hash, replaced_sha256: optional(hash) }),
+  'SANDBOX-CHOSEN': on('policy', 'policy', { policy: text, version: text, least: choice('strict', 'process', 'none'), chosen_by: codeOrPersonal, replaced: optional(choice('strict', 'process', 'none')) }),
   'BUNDLE-PUBLISHED': on('bundle', 'bundle_id', { bundle_id: text, version: count, sha256: hash, pricing: optional(json) }),
 } as const;
 

@@ -7,7 +7,7 @@ import { ensureDemoRepo } from '../demo/demo-repo.js';
 import { heading, printResult, printSteps } from '../demo/face.js';
 import { DEMO_GOAL, DEMO_REPAIR, REPO_GOAL } from '../demo/story.js';
 import { ensureTeam } from '../demo/team.js';
-import { readEntries, tenSteps } from '../demo/ten-steps.js';
+import { readEntries, tenSteps, weakSandbox } from '../demo/ten-steps.js';
 import { lookAtRemote, snapshotOf, verifyRecord } from '../demo/verify.js';
 import { readSource, type Source } from '../repo/source.js';
 import { homeOf, type Home } from '../stack/home.js';
@@ -18,8 +18,9 @@ import { isBuilt } from '../stack/services.js';
 import { GoalFollower } from '../ui/follow-goal.js';
 import { header, startedFace } from '../ui/start-face.js';
 import { costWords, money, REHEARSAL_PRICES } from '../ui/words.js';
-import { EXIT, textFlag, UsageError, type Call, type Command } from './command.js';
+import { EXIT, textFlag, type Call, type Command } from './command.js';
 import { submitGoal } from './goal.js';
+import { readSandbox, requireSameSandbox, SANDBOX_OPTION, SANDBOX_USAGE, warnOfSandbox } from './sandbox-flag.js';
 import { untilAskedToEnd } from './up.js';
 
 const BASE_PORT = 4400;
@@ -27,20 +28,24 @@ const GOAL_LIMIT_MS = 300_000;
 const PERSONA = 'asha';
 /** After the decision: something still happens to it. */
 const UNDER_WAY: ReadonlySet<GoalDetail['state']> = new Set(['proposed', 'executing', 'running', 'changes_requested']);
-const SANDBOXES = ['strict', 'process', 'none'];
 
 export const demo: Command = {
-  usage: '[--repo PATH] [--goal "…"] [--branch NAME] [--yes] [--sandbox strict|process|none]',
+  usage: `[--repo PATH] [--goal "…"] [--branch NAME] [--yes] ${SANDBOX_USAGE}`,
   summary: 'the whole way of a goal on a real git repository',
-  options: { repo: { type: 'string' }, goal: { type: 'string' }, branch: { type: 'string' }, yes: { type: 'boolean' }, sandbox: { type: 'string' } },
+  options: { repo: { type: 'string' }, goal: { type: 'string' }, branch: { type: 'string' }, yes: { type: 'boolean' }, ...SANDBOX_OPTION },
   async run(call) {
-    useSandbox(textFlag(call, 'sandbox'));
+    const sandbox = readSandbox(call);
     const home = homeOf(call.global.home);
-    if (runningStack(home)?.state === 'ready') return tell(call, home);
+    const running = runningStack(home);
+    if (running?.state === 'ready') {
+      requireSameSandbox(call, running);
+      return tell(call, home);
+    }
     const entered = await enterNamespace(home, call.args);
     if (entered.done) return entered.exitCode;
     header();
-    const stack = await Stack.start({ home, mode: entered.mode, port: BASE_PORT, env: process.env });
+    warnOfSandbox(sandbox);
+    const stack = await Stack.start({ home, mode: entered.mode, port: BASE_PORT, env: process.env, sandbox });
     try {
       return await withStack(call, home, stack);
     } finally {
@@ -48,13 +53,6 @@ export const demo: Command = {
     }
   },
 };
-
-function useSandbox(level: string | undefined): void {
-  if (level === undefined) return;
-  if (!SANDBOXES.includes(level)) throw new UsageError(`--sandbox is one of ${SANDBOXES.join(', ')}, not "${level}"`);
-  process.env.COUNTERSIGN_SANDBOX = level;
-  if (level !== 'strict') say(`\n  ${paint(31, `The workers' sandbox is "${level}", because you asked for it: what they run can reach more than it should.`)}`);
-}
 
 /** In a terminal the stack stays up after the story, until Ctrl-C. */
 async function withStack(call: Call, home: Home, stack: Stack): Promise<number> {
@@ -107,8 +105,9 @@ async function finish(client: ApiClient, home: Home, teamId: string, goal: GoalD
   const verified = await verifyRecord(client, teamId, home);
   const { members } = await client.team(teamId);
   const approval = goal.approval ? (await client.approval(goal.approval.id)).value : undefined;
+  const chain = readEntries(verified.lines);
   printSteps(
-    tenSteps(readEntries(verified.lines), {
+    tenSteps(chain, {
       goalId: goal.id,
       text: goal.text,
       customer: approval?.decision?.by ?? 'the customer',
@@ -127,6 +126,6 @@ async function finish(client: ApiClient, home: Home, teamId: string, goal: GoalD
     return goal.state === 'denied' || goal.state === 'done' ? EXIT.done : EXIT.failed;
   }
   const pushed = await lookAtRemote(client, goal.approval.id, goal.effect, source);
-  printResult(pushed, untouched, verified);
+  printResult(pushed, untouched, verified, weakSandbox(chain, goal.id));
   return verified.report.ok && untouched ? EXIT.done : EXIT.failed;
 }

@@ -7,6 +7,7 @@ import { enterNamespace } from '../stack/namespace.js';
 import { Stack } from '../stack/stack.js';
 import { header, startedFace } from '../ui/start-face.js';
 import { EXIT, type Command } from './command.js';
+import { readSandbox, SANDBOX_OPTION, SANDBOX_USAGE, warnOfSandbox } from './sandbox-flag.js';
 import { untilAskedToEnd } from './up.js';
 
 const BASE_PORT = 4400;
@@ -14,14 +15,17 @@ const BASE_PORT = 4400;
 const SETTLE_MS = 400;
 
 export const dev: Command = {
-  usage: '',
+  usage: SANDBOX_USAGE,
   summary: 'the stack with reload: sources are compiled as they change, and what changed is restarted',
+  options: SANDBOX_OPTION,
   async run(call) {
+    const sandbox = readSandbox(call);
     const home = homeOf(call.global.home);
     const entered = await enterNamespace(home, call.args);
     if (entered.done) return entered.exitCode;
     header();
-    const stack = await Stack.start({ home, mode: entered.mode, port: BASE_PORT, env: process.env });
+    warnOfSandbox(sandbox);
+    const stack = await Stack.start({ home, mode: entered.mode, port: BASE_PORT, env: process.env, sandbox });
     startedFace(stack.record());
     const compilers = webCompiler();
     const watchers = [...watchSources(new Compiler()), ...watchBuilds((names) => restart(stack, names))];

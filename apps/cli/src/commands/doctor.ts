@@ -6,6 +6,7 @@ import { findProgram, hasApt } from '../stack/distribution.js';
 import { CLONE, homeOf } from '../stack/home.js';
 import { firstFreePort } from '../stack/ports.js';
 import { runningStack } from '../stack/record.js';
+import { sandboxWarning, type SandboxUse } from '../stack/sandbox.js';
 import { EXIT, type Command } from './command.js';
 
 const BASE_PORT = 4400;
@@ -26,6 +27,7 @@ export const doctor: Command = {
     const findings: Finding[] = [node(), git(), postgres(), nats(), sandbox(), namespaces(), disk(existsSync(home.root) ? home.root : CLONE), await ports(), ...push()];
     const running = runningStack(home);
     findings.push({ what: 'Stack', level: 'ok', found: running ? `${running.state} at ${running.url}` : `none on ${home.shown}` });
+    if (running?.sandbox.chosen) findings.push(weakSandbox(running.sandbox));
     if (call.global.json) console.log(JSON.stringify(findings));
     else for (const finding of findings) print(finding);
     return findings.some(({ level }) => level === 'bad') ? EXIT.failed : EXIT.done;
@@ -65,6 +67,8 @@ function sandbox(): Finding {
   const path = findProgram('bwrap') ?? unpacked('bubblewrap', 'usr/bin/bwrap');
   return path ? { what: 'bubblewrap', level: 'ok', found: path } : { what: 'bubblewrap', level: 'warn', found: 'not here', fix: 'install the package bubblewrap; without it workers run at a lower level or not at all' };
 }
+
+const weakSandbox = (use: SandboxUse): Finding => ({ what: 'Sandbox', level: 'warn', found: sandboxWarning(use) ?? use.product, fix: 'start the stack without --sandbox: the policy is in force again' });
 
 function unpacked(name: string, program: string): string | undefined {
   const path = join(CLONE, '.toolchain', name, program);

@@ -2,6 +2,7 @@ import { isRunning } from '../../../../scripts/lib/process-lock.mjs';
 import { paint } from '../../../../scripts/lib/report.mjs';
 import { homeOf } from '../stack/home.js';
 import { readRecord, type PartRecord, type StackRecord } from '../stack/record.js';
+import { sandboxWarning } from '../stack/sandbox.js';
 import { EXIT, type Command } from './command.js';
 import { summaryOf } from './up.js';
 
@@ -15,7 +16,7 @@ export const status: Command = {
     const record = readRecord(home);
     const running = record !== undefined && isRunning(record.supervisor);
     const parts = record ? await Promise.all(record.parts.map((part) => partStatus(part, record))) : [];
-    if (call.global.json) console.log(JSON.stringify({ running, state: running ? record.state : 'down', ...(running ? summaryOf(record) : { home: home.shown }), parts, notes: record?.notes ?? [], missing: record?.missing ?? [] }));
+    if (call.global.json) console.log(JSON.stringify({ running, state: running ? record.state : 'down', ...(running ? summaryOf(record) : { home: home.shown }), parts, notes: record?.notes ?? [], ...(running ? { sandbox: record.sandbox } : {}), missing: record?.missing ?? [] }));
     else print(home.shown, running ? record : undefined, parts);
     return running ? EXIT.done : EXIT.failed;
   },
@@ -51,6 +52,8 @@ function print(home: string, record: StackRecord | undefined, parts: readonly Pa
     const word = running ? (health ?? 'running') : 'gone';
     console.log(`${name}\t${pid}\t${word === 'ok' || word === 'running' ? paint(32, word) : paint(31, word)}`);
   }
+  const warning = sandboxWarning(record.sandbox);
+  if (warning) console.log(`sandbox\t${paint(31, warning)}`);
   for (const name of record.missing) console.log(`${name}\t-\tnot built yet`);
   for (const note of record.notes) console.log(`note\t${note}`);
 }

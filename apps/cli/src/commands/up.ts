@@ -11,14 +11,15 @@ import { runningStack, type StackRecord } from '../stack/record.js';
 import { Stack } from '../stack/stack.js';
 import { header, startedFace } from '../ui/start-face.js';
 import { EXIT, integerFlag, type Call, type Command } from './command.js';
+import { readSandbox, SANDBOX_OPTION, SANDBOX_USAGE, warnOfSandbox } from './sandbox-flag.js';
 
 const BASE_PORT = 4400;
 const POLL_MS = 50;
 
 export const up: Command = {
-  usage: '[--detach] [--port N]',
+  usage: `[--detach] [--port N] ${SANDBOX_USAGE}`,
   summary: 'start the local stack',
-  options: { detach: { type: 'boolean' }, port: { type: 'string' } },
+  options: { detach: { type: 'boolean' }, port: { type: 'string' }, ...SANDBOX_OPTION },
   async run(call) {
     const home = homeOf(call.global.home);
     return call.flags.detach === true ? detach(home, call) : inForeground(home, call);
@@ -36,10 +37,12 @@ export const summaryOf = (record: StackRecord) => ({
 });
 
 async function inForeground(home: Home, call: Call): Promise<number> {
+  const sandbox = readSandbox(call);
   const entered = await enterNamespace(home, call.args);
   if (entered.done) return entered.exitCode;
   header();
-  const stack = await Stack.start({ home, mode: entered.mode, port: integerFlag(call, 'port', { min: 0, max: 65535 }) ?? BASE_PORT, env: process.env });
+  warnOfSandbox(sandbox);
+  const stack = await Stack.start({ home, mode: entered.mode, port: integerFlag(call, 'port', { min: 0, max: 65535 }) ?? BASE_PORT, env: process.env, sandbox });
   startedFace(stack.record());
   if (call.global.json) console.log(JSON.stringify(summaryOf(stack.record())));
   await untilAskedToEnd();
@@ -62,6 +65,7 @@ export function untilAskedToEnd(): Promise<void> {
 
 /** Starts the stack as a process of its own and resolves when it says that it is ready. */
 async function detach(home: Home, call: Call): Promise<number> {
+  readSandbox(call); // a wrong word is said here, not in a log
   const running = runningStack(home);
   if (running) throw new SetupError(`a stack is already running on ${home.shown} (${running.url})`, { hint: 'use it, or end it with `countersign down`' });
   makeHome(home);

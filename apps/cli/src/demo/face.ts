@@ -1,6 +1,6 @@
 import { paint, say } from '../../../../scripts/lib/report.mjs';
 import { duration } from '../ui/words.js';
-import type { Step } from './ten-steps.js';
+import type { Step, WeakSandbox } from './ten-steps.js';
 import type { Pushed, Verified } from './verify.js';
 
 const TITLE = 11;
@@ -28,12 +28,13 @@ export function printSteps(steps: readonly Step[]): void {
 
 const cut = (text: string, width: number): string => (text.length <= width ? text : `${text.slice(0, width - 1)}…`);
 
-export function printResult(pushed: Pushed, untouched: boolean, { file, report }: Verified): void {
+export function printResult(pushed: Pushed, untouched: boolean, { file, report }: Verified, weak: WeakSandbox | undefined): void {
   heading('What can be checked');
   const mark = (good: boolean): string => (good ? paint(32, '✓') : paint(31, '✗'));
   console.log(`  ${paint(32, '✓')} pushed      ${pushed.branch} at ${pushed.commit.slice(0, 12)}; its tree ${pushed.tree.slice(0, 12)} is the one that was approved`);
   for (const line of pushed.stat.split('\n').filter(Boolean)) console.log(`                ${line.trim()}`);
   console.log(`  ${mark(untouched)} checkout    ${untouched ? 'yours is untouched: same commit, branches, index and files' : 'CHANGED'}`);
   console.log(`  ${mark(report.ok)} record      ${report.entries} entries, ${report.coveredSize} under a signed head, verified offline: ${file}`);
+  if (weak) console.log(`  ${paint(31, '!')} sandbox     ${paint(31, `"${weak.chosen}" by a person's choice, level ${weak.levels.join(', ')}: the workers could reach more than they should`)}`);
   for (const { code, message } of report.findings) console.log(`      ${paint(31, code)}: ${message}`);
 }

@@ -1,6 +1,6 @@
 import { expect } from 'expect';
 import { describe, it } from 'node:test';
-import { readEntries, tenSteps, type GoalWords, type RecordedEntry } from './ten-steps.js';
+import { readEntries, tenSteps, weakSandbox, type GoalWords, type RecordedEntry } from './ten-steps.js';
 
 const GOAL = 'goal-2';
 const words: GoalWords = { goalId: GOAL, text: 'Document it', customer: 'Asha', manager: 'Mira', members: ['Dora'], tasks: 1, device: 'Demo phone', cost: '$0.01' };
@@ -34,6 +34,13 @@ describe('the ten steps of a goal', () => {
   it('say nothing about what the record does not hold', () => {
     const steps = tenSteps(chain(['GOAL-SUBMITTED', { goal_id: GOAL }]), words);
     expect(steps.slice(1).map(({ what, atMs }) => ({ what, atMs }))).toEqual(Array.from({ length: 9 }, () => ({ what: '–', atMs: undefined })));
+  });
+
+  it('say when a person made the sandbox weaker, and how weak it really was', () => {
+    const allowed = (level: string, chosen?: string): [string, Record<string, unknown>] => ['SPAWN-ALLOWED', { sandbox_level: level, ...(chosen ? { sandbox_chosen: chosen } : {}) }];
+    const submitted: [string, Record<string, unknown>] = ['GOAL-SUBMITTED', { goal_id: GOAL }];
+    expect(weakSandbox(chain(allowed('0', 'none'), submitted, allowed('3')), GOAL)).toBeUndefined();
+    expect(weakSandbox(chain(submitted, allowed('2', 'process'), ['INSTANCE-STARTED', { sandbox_level: '1', sandbox_chosen: 'process' }]), GOAL)).toEqual({ chosen: 'process', levels: ['2', '1'] });
   });
 
   it('are read from the lines of an export', () => {

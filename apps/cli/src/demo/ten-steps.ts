@@ -34,8 +34,8 @@ const plural = (count: number, word: string): string => `${count} ${word}${count
  * Takes the chain of one team; entries before the goal was submitted are left out.
  */
 export function tenSteps(chain: readonly RecordedEntry[], words: GoalWords): Step[] {
-  const start = chain.find(({ action, body }) => action === 'GOAL-SUBMITTED' && body['goal_id'] === words.goalId);
-  const entries = start ? chain.filter(({ seq }) => seq >= start.seq) : [];
+  const entries = sinceSubmitted(chain, words.goalId);
+  const [start] = entries;
   const all = (...actions: string[]): RecordedEntry[] => entries.filter(({ action }) => actions.includes(action));
   const count = (action: string): number => all(action).length;
   const step = (title: string, who: string, what: string, found: readonly RecordedEntry[], cost = ''): Step => {
@@ -59,6 +59,24 @@ export function tenSteps(chain: readonly RecordedEntry[], words: GoalWords): Ste
     step('Decision', words.customer, `approved exactly those bytes on "${words.device}"`, all('MOBILE-APPROVAL-GRANTED')),
     step('Effect', 'executor', `pushed commit ${shortHash(receiptOf(executed)?.['commit'])} to ${String(receiptOf(executed)?.['branch'])}`, executed ? [executed] : []),
   ];
+}
+
+/** A sandbox that a person made weaker: the word they chose, and the levels the workers really had. */
+export interface WeakSandbox {
+  readonly chosen: string;
+  readonly levels: readonly string[];
+}
+
+/** What the record says of it for this goal; undefined where nobody chose. */
+export function weakSandbox(chain: readonly RecordedEntry[], goalId: string): WeakSandbox | undefined {
+  const allowed = sinceSubmitted(chain, goalId).filter(({ action, body }) => (action === 'SPAWN-ALLOWED' || action === 'INSTANCE-STARTED') && body['sandbox_chosen'] !== undefined);
+  const [first] = allowed;
+  return first && { chosen: String(first.body['sandbox_chosen']), levels: [...new Set(allowed.map(({ body }) => String(body['sandbox_level'])))] };
+}
+
+function sinceSubmitted(chain: readonly RecordedEntry[], goalId: string): readonly RecordedEntry[] {
+  const start = chain.findIndex(({ action, body }) => action === 'GOAL-SUBMITTED' && body['goal_id'] === goalId);
+  return start < 0 ? [] : chain.slice(start);
 }
 
 const shortHash = (value: unknown): string => (typeof value === 'string' ? value.slice(0, 12) : '–');

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isRunning, markOf, type ProcessMark } from '../../../../scripts/lib/process-lock.mjs';
 import type { Home } from './home.js';
+import type { SandboxUse } from './sandbox.js';
 
 const GRACE_MS = 5_000;
 const POLL_MS = 30;
@@ -24,6 +25,7 @@ export interface StackRecord {
   readonly natsUrl: string;
   readonly startedAt: string;
   readonly notes: readonly string[];
+  readonly sandbox: SandboxUse;
   readonly missing: readonly string[];
   readonly parts: readonly PartRecord[];
   readonly health: Readonly<Record<string, string>>;

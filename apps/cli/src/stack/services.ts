@@ -5,6 +5,7 @@ import { compileCacheOf } from './compile-cache.js';
 import { CLONE, type Home } from './home.js';
 import { identityOf, ownFolder, type Domain, type IdentityMode } from './identity.js';
 import type { ProcessSpec } from './managed-process.js';
+import type { SandboxUse } from './sandbox.js';
 import { handSecret, type Secrets } from './secrets.js';
 
 const HEALTH_LIMIT_MS = 2_000;
@@ -30,6 +31,7 @@ const READS_PERSONAL_DATA: ReadonlySet<Service> = new Set(['gateway', 'manager-a
 export interface ServiceSetting {
   readonly home: Home;
   readonly mode: IdentityMode;
+  readonly sandbox: SandboxUse;
   readonly secrets: Secrets;
   readonly databaseUrl: string;
   readonly natsUrl: string;
@@ -91,7 +93,7 @@ function environmentOf(service: Service, setting: ServiceSetting): NodeJS.Proces
     COUNTERSIGN_HOME: home.stateOf(service),
     // Its stdin is a pipe that this process holds: a service whose stack was killed ends by itself.
     COUNTERSIGN_PARENT_PIPE: '1',
-    COUNTERSIGN_SANDBOX: process.env.COUNTERSIGN_SANDBOX ?? 'strict',
+    COUNTERSIGN_SANDBOX: setting.sandbox.product,
     COUNTERSIGN_MIRRORS: join(home.stateOf('fleet'), 'mirrors'),
     COUNTERSIGN_AGENTS_DIR: join(CLONE, 'agents'),
     COUNTERSIGN_BUNDLES_DIR: join(CLONE, 'bundles'),
@@ -104,6 +106,9 @@ function environmentOf(service: Service, setting: ServiceSetting): NodeJS.Proces
 }
 
 function ownersExtras(service: Service, setting: ServiceSetting, hand: (name: string, content: string) => string): NodeJS.ProcessEnv {
+  // The gate alone is told of the choice: what the fleet says of itself lowers nothing.
+  const { chosen } = setting.sandbox;
+  if (service === 'spawn-gate' && chosen) return { COUNTERSIGN_SANDBOX_CHOICE: chosen.least, COUNTERSIGN_SANDBOX_CHOSEN_BY: chosen.by };
   if (service === 'gateway') {
     return { PORT: String(setting.port), PUBLIC_URL: setting.url, LOCAL_ISSUER_SECRET_FILE: hand('issuer-secret', setting.secrets.cli), COUNTERSIGN_WEB_DIR: join(CLONE, 'apps', 'web', 'dist') };
   }

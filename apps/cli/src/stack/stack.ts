@@ -11,6 +11,7 @@ import { type IdentityMode } from './identity.js';
 import { ManagedProcess, type ProcessSpec } from './managed-process.js';
 import { startBus } from './bus.js';
 import { freePort, firstFreePort } from './ports.js';
+import type { SandboxUse } from './sandbox.js';
 import { clearRecord, endLeftovers, partRecord, runningStack, writeRecord, type StackRecord } from './record.js';
 import { ensureSecrets, type Secrets } from './secrets.js';
 import { isBuilt, serviceSpec, wantedServices, type ServiceSetting } from './services.js';
@@ -21,6 +22,7 @@ export interface StackOptions {
   /** First port to try for the gateway; 0 for any. */
   readonly port: number;
   readonly env: NodeJS.ProcessEnv;
+  readonly sandbox: SandboxUse;
 }
 
 /** Waits for all, then fails with the first failure: when one part does not come up, no other is still coming up unseen. */
@@ -83,7 +85,7 @@ export class Stack {
   }
 
   record(): StackRecord {
-    const { home, env } = this.options;
+    const { home, env, sandbox } = this.options;
     return {
       state: this.state,
       supervisor: markOf(process.pid),
@@ -94,6 +96,7 @@ export class Stack {
       natsUrl: this.natsUrl,
       startedAt: this.startedAt,
       notes: this.notes,
+      sandbox,
       missing: this.missing,
       parts: this.parts.flatMap(({ spec, pid }) => (pid === undefined ? [] : [partRecord(spec.name, pid)])),
       health: Object.fromEntries(Object.entries(this.healthPorts).map(([name, port]) => [name, `http://127.0.0.1:${port}/healthz`])),
@@ -118,7 +121,7 @@ export class Stack {
   }
 
   private async startServices(credsOf: ServiceSetting['credsOf'], extraPath: string[]): Promise<{ detail: string }> {
-    const { home, mode } = this.options;
+    const { home, mode, sandbox } = this.options;
     const wanted = wantedServices(this.options.env);
     const built = wanted.filter(isBuilt);
     this.missing = wanted.filter((service) => !isBuilt(service));
@@ -128,6 +131,7 @@ export class Stack {
     const setting: ServiceSetting = {
       home,
       mode,
+      sandbox,
       secrets: this.secrets,
       databaseUrl: this.databaseUrl,
       natsUrl: this.natsUrl,

@@ -1,5 +1,6 @@
 import { paint, say } from '../../../../scripts/lib/report.mjs';
 import type { StackRecord } from '../stack/record.js';
+import { sandboxWarning } from '../stack/sandbox.js';
 
 export function header(): void {
   say(`\n  ${paint(1, 'countersign')} 0.1 — local, not for production\n`);
@@ -8,6 +9,8 @@ export function header(): void {
 /** What to open and whom to be, once everything runs. */
 export function startedFace(record: StackRecord): void {
   const link = (text: string): string => paint(36, text);
+  const warning = sandboxWarning(record.sandbox);
+  if (warning) say(`  ${paint(31, 'sandbox')}  ${warning}`);
   for (const note of record.notes) say(`  ${paint(33, 'note')}  ${note}`);
   say(`
   Command centre    ${link(record.url)}

@@ -17,6 +17,7 @@ import {
 import type { Full } from './amounts.js';
 import { freeOf, resolveSlice, starved, type Account, type SliceWishes } from './budget.js';
 import { narrow } from './capabilities.js';
+import { leastSandbox, type SandboxChoice } from './sandbox-choice.js';
 import { brings, pinFault, skillHash, skillKey, sourceFault, type Sha256, type SkillDigests } from './skills.js';
 
 /** What is asked. Who asks stands in the facts, from the caller's credential; a worker's own words are no part of that. */
@@ -66,6 +67,8 @@ export interface SpawnFacts {
   readonly policy?: SpawnPolicy;
   readonly templates: readonly Template[];
   readonly skillDigests: SkillDigests;
+  /** A person's choice for this installation; undefined where nobody chose. */
+  readonly sandboxChoice?: SandboxChoice;
   /** The role of the person who asks: null for one who may start nobody, undefined where no person asks. */
   readonly root?: typeof ROOT_ROLE | null;
   /** The instance that starts it: null where one was named that does not run here or not for this mission, undefined where there is none. */
@@ -183,7 +186,7 @@ function templateRules({ templateId, role }: SpawnAsk, template: Template | unde
 }
 
 function policyRules(ask: SpawnAsk, facts: SpawnFacts, policy: SpawnPolicy, template: Template | undefined): Violation[] {
-  const least = policy.minimumSandbox[ask.role] ?? policy.minimumSandbox.default;
+  const least = leastSandbox(ask.role, policy, facts.sandboxChoice);
   return [
     ...when(!policy.enabled, 'spawn_policy_disabled', 'the spawn policy is switched off'),
     ...when(policy.requireJustification && ask.justification.trim() === '', 'spawn_justification_required', 'a spawn must say what it is for'),

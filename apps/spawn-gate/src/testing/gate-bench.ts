@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { auditor, serviceKey } from '@countersign/audit';
+import { auditor, serviceKey, type Audit } from '@countersign/audit';
 import {
   bundleSchema,
   CustomerId,
@@ -34,6 +34,7 @@ import {
   type ToolAnswer,
 } from '@countersign/contracts';
 import { Database, DatabaseError } from '@countersign/database';
+import type { Logger } from '@countersign/service';
 import { testDatabase, type TestDatabase } from '@countersign/testing';
 import { ApprovalDesk } from '../adapters/postgres/approval-desk.js';
 import { Endings } from '../adapters/postgres/endings.js';
@@ -41,8 +42,10 @@ import { HiringDesk } from '../adapters/postgres/hire.js';
 import { Meter } from '../adapters/postgres/meter.js';
 import { TeamDesk } from '../adapters/postgres/move-team.js';
 import { PolicyStore } from '../adapters/postgres/policy-store.js';
+import { SandboxChoices } from '../adapters/postgres/sandbox-choices.js';
 import { SpawnDesk } from '../adapters/postgres/spawn.js';
 import { SteeringDesk } from '../adapters/postgres/steering.js';
+import type { ChosenSandbox } from '../config.js';
 
 const root = new URL('../../../../', import.meta.url);
 const textOf = (path: string): string => readFileSync(new URL(path, root), 'utf8');
@@ -80,6 +83,7 @@ export class GateBench implements AsyncDisposable {
   }
 
   private readonly database: Database;
+  private readonly audit: Audit;
   readonly spawnDesk: SpawnDesk;
   readonly approvals: ApprovalDesk;
   readonly steering: SteeringDesk;
@@ -95,6 +99,7 @@ export class GateBench implements AsyncDisposable {
   private constructor(readonly db: TestDatabase) {
     this.database = db.as('spawn-gate');
     const audit = auditor({ service: 'spawn-gate', key: serviceKey(Buffer.alloc(32, 7)) });
+    this.audit = audit;
     this.spawnDesk = new SpawnDesk(this.database, audit);
     this.approvals = new ApprovalDesk(this.database, audit);
     this.steering = new SteeringDesk(this.database, audit);
@@ -111,6 +116,11 @@ export class GateBench implements AsyncDisposable {
     const policy = change === null ? [] : [{ kind: 'spawn-policy' as const, id: 'spawn-policy', doc: { ...shippedPolicy(), ...change }, hash: stamp(), source: 'test' }];
     const moulds = templates.map((doc) => ({ kind: 'template' as const, id: doc.templateID!, doc, hash: stamp(), source: 'test' }));
     await this.store.put({ files: [...policy, ...moulds], complete: new Set(['spawn-policy', 'template']) });
+  }
+
+  /** Starts the gate once more, with this choice of a sandbox or without one. */
+  async startWith(chosen?: ChosenSandbox): Promise<void> {
+    await new SandboxChoices(this.database, this.audit, chosen, { warn: () => undefined } as unknown as Logger).onApplicationBootstrap();
   }
 
   async publish(bundle: Bundle): Promise<void> {

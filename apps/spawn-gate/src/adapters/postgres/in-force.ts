@@ -1,5 +1,6 @@
 import { normalizeSpawnPolicy, normalizeTemplate, type SpawnPolicy, type SpawnPolicyFile, type Template, type TemplateFile } from '@countersign/contracts';
 import { sql, type Tx } from '@countersign/database';
+import type { SandboxChoice } from '../../domain/sandbox-choice.js';
 import type { SkillDigests } from '../../domain/skills.js';
 
 /** A version that was taken back: its file is gone. Rows are never deleted, so this says it. */
@@ -25,6 +26,8 @@ export interface InForce {
   readonly hash: string;
   readonly templates: readonly Template[];
   readonly skillDigests: SkillDigests;
+  /** A person's choice of a weaker sandbox; absent where nobody chose. */
+  readonly sandboxChoice?: SandboxChoice;
 }
 
 const isRetired = (doc: object): doc is Retired => 'retired' in doc;
@@ -41,7 +44,13 @@ async function readTemplates(tx: Tx): Promise<Pick<InForce, 'templates' | 'skill
   return { templates: docs.map(normalizeTemplate), skillDigests: Object.assign({}, ...docs.map((doc) => doc.skill_digests ?? {})) as SkillDigests };
 }
 
+export async function readSandboxChoice(tx: Tx): Promise<Pick<InForce, 'sandboxChoice'> & { readonly version: number }> {
+  const row = await tx.one<PolicyRow<{ readonly least: SandboxChoice }>>(sql`select version, doc from ops.published_policies('sandbox-choice')`);
+  if (!row || isRetired(row.doc)) return { version: row?.version ?? 0 };
+  return { version: row.version, sandboxChoice: row.doc.least };
+}
+
 export async function readInForce(tx: Tx): Promise<InForce> {
-  const [policy, templates] = await Promise.all([readPolicy(tx), readTemplates(tx)]);
-  return { ...policy, ...templates };
+  const [policy, templates, { sandboxChoice }] = await Promise.all([readPolicy(tx), readTemplates(tx), readSandboxChoice(tx)]);
+  return { ...policy, ...templates, ...(sandboxChoice ? { sandboxChoice } : {}) };
 }

@@ -38,14 +38,15 @@ const accountsOfPlace = (tx: Tx, id: string) => sql`select unnest(array[account_
  * the default mission comes under the goal's account with its slice, and what it started with it, in the same transaction (P4).
  */
 export async function bindPlace(tx: Tx, audit: Audit, spawn: SpawnCase, place: Place, { capabilities, skillHash, slice, wallMs }: Allowed): Promise<void> {
-  const { order, goalId, taskId, memberId, facts, inForce } = spawn;
-  const { runId, sandboxLevel } = order.supervisor!;
+  const { order, ask, goalId, taskId, memberId, facts, inForce } = spawn;
+  const { runId } = order.supervisor!;
+  const sandboxLevel = ask.sandboxLevel!; // what is believed of the supervisor, not what it says
   if (place.goalId !== goalId) await moveToGoal(tx, audit, spawn, place);
   const lifeMs = wallMs + inForce.policy!.leaseMs;
   tx.writeExpecting(1, 'place_taken', sql`update app.instance i set state = 'running', task_id = ${taskId}, run_id = ${runId}, member_id = ${memberId ?? null}, goal_id = ${goalId}, capabilities = ${json(capabilities)}, sandbox_level = ${sandboxLevel}, started_at = clock_timestamp(),
       deadline_at = least(clock_timestamp() + ${lifeMs}::int8 * interval '1 millisecond', (select p.deadline_at from app.instance p where p.team_id = i.team_id and p.id = i.parent_id))
     where i.team_id = ${tx.scopeId} and i.id = ${place.id} and i.state = 'queued'`);
-  await audit(tx, 'INSTANCE-STARTED', { instance_id: place.id, task_id: taskId!, ...(memberId === undefined ? {} : { team_member_id: memberId }), role: place.role, sandbox_level: sandboxLevel, skill_hash: skillHash, hold: shown(slice) });
+  await audit(tx, 'INSTANCE-STARTED', { instance_id: place.id, task_id: taskId!, ...(memberId === undefined ? {} : { team_member_id: memberId }), role: place.role, sandbox_level: sandboxLevel, ...(inForce.sandboxChoice ? { sandbox_chosen: inForce.sandboxChoice } : {}), skill_hash: skillHash, hold: shown(slice) });
   const subject = { instanceId: place.id, subjectId: place.id, goalId, taskId: taskId!, runId, parentId: place.parentId, epoch: facts.team.epoch };
   tell(tx, subject, 'instance.started', { role: place.role, status: 'running', budgetLimit: limitProperties(slice), skillHash });
 }

@@ -4,6 +4,7 @@ import { full, NOTHING, plus } from '../../domain/amounts.js';
 import { freeOf, missionGrant, newAccount, type Account } from '../../domain/budget.js';
 import { templateFor, type Parent, type SpawnAsk, type SpawnFacts } from '../../domain/decide-spawn.js';
 import { pickPlace, type Place } from '../../domain/places.js';
+import { believedLevel } from '../../domain/sandbox-choice.js';
 import { skillHash } from '../../domain/skills.js';
 import { maySteer } from '../../domain/steer.js';
 import { AccountBook, takeTurn } from './account-book.js';
@@ -121,9 +122,9 @@ function caseOf(digest: string, read: Read): SpawnCase {
 const isPayer = (parent: ParentRow | undefined): parent is ParentRow => parent !== undefined && !parent.manager;
 
 /** With a task, role, template and reason are the bundle's, found by the member's skill: nothing of it is the asker's word. */
-function askOf({ order, team, work }: Read): SpawnAsk {
+function askOf({ order, team, work, inForce }: Read): SpawnAsk {
   const { wish, supervisor, epoch, approved } = order;
-  const common = { ...(supervisor ? { sandboxLevel: supervisor.sandboxLevel } : {}), ...(epoch === undefined ? {} : { epoch }), ...(approved ? { approved } : {}) };
+  const common = { ...(supervisor ? { sandboxLevel: believedLevel(supervisor.sandboxLevel, inForce.sandboxChoice) } : {}), ...(epoch === undefined ? {} : { epoch }), ...(approved ? { approved } : {}) };
   if (wish) return { ...common, role: wish.role, justification: wish.justification, ...(wish.templateId === undefined ? {} : { templateId: wish.templateId }), ...(wish.budgetWish ? { budgetWish: wish.budgetWish } : {}) };
   if (work && work.member_id === null) return { ...common, role: roleNamed(work) ?? 'worker', justification: work.title };
   const entry = team.bundle.members?.find(({ skill }) => skill === work?.skill);
@@ -178,7 +179,7 @@ function parentFacts({ order, parent, mission }: Read): Parent | null | undefine
 /** What the supervisor drew already is not free, although the gate has not booked it. */
 const withDrawn = (account: Account, drawn: Amounts = {}): Account => ({ ...account, held: plus(account.held, full(drawn)) });
 
-export const ruleFacts = ({ policy, templates, skillDigests }: InForce) => ({ ...(policy ? { policy } : {}), templates, skillDigests });
+export const ruleFacts = ({ policy, templates, skillDigests, sandboxChoice }: InForce) => ({ ...(policy ? { policy } : {}), templates, skillDigests, ...(sandboxChoice ? { sandboxChoice } : {}) });
 
 /** The mission's account; before its first spawn, what it will be granted. */
 function missionAccount({ book, team, mission: { goal_id, limits }, inForce: { policy } }: Pick<Read, 'book' | 'team' | 'mission' | 'inForce'>): Account {

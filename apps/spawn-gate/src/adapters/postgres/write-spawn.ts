@@ -123,6 +123,7 @@ async function writeAllowance(tx: Tx, audit: Audit, { order, ask: asked, inForce
     policy_version: String(inForce.version),
     policy_sha256: inForce.hash,
     sandbox_level: asked.sandboxLevel ?? 0,
+    ...(inForce.sandboxChoice ? { sandbox_chosen: inForce.sandboxChoice } : {}),
     capabilities: capabilities as unknown as Json,
     hold: shown(slice),
     skill_hash: skillHash,
