@@ -341,6 +341,37 @@ describe('a mission, from rows', () => {
   });
 });
 
+describe('a budget that is used up', () => {
+  let database: TestDatabase;
+  let asManager: Database;
+  before(async () => {
+    database = await testDatabase();
+    asManager = database.as('manager-agent');
+  });
+  after(() => database.close());
+
+  it('fails a mission and blocks a goal, once each, naming the limit; by a policy that waits nothing ends', async () => {
+    const team = await CareTeam.hire(database);
+    const { desk, sweep } = missionDesk(database, asManager, audit);
+    const [t, goal, mission] = [team.seeded.teamId, team.goal(), team.mission([{ work_item_id: 'w-1', title: 'A' }])];
+    await new GoalDesk(asManager, audit, pino({ level: 'silent' })).submit(goal);
+    await desk.create(mission);
+    await desk.post({ teamId: t, missionId: mission.missionId, by: mission.by, eventKey: 'k', event: { type: 'mission_started', mission_id: mission.missionId } });
+    const account = (id: string, kind: string, parent: string | null, spent: boolean): Promise<unknown> => database.admin(`insert into app.budget (team_id, account_id, unit, kind, parent_id, granted, spent, exhausted_at) values ($1, $2, 'tokens', $3, $4, 10, $5, case when $6 then now() end)`, [t, id, kind, parent, spent ? 10 : 0, spent]);
+    await account(t, 'team', null, false);
+    for (const id of [goal.goalId, mission.missionId]) await account(id, 'mission', t, true);
+    await database.admin(`insert into app.policy (kind, id, source, version, doc, hash) values ('spawn-policy', 'spawn-policy', 'test', 1, '{"on_exhausted":"pause"}', sha256('a'))`);
+    await sweep.look();
+    const states = (): Promise<{ state: string; note: string }[]> => database.admin(`select state, note from app.goal where team_id = $1 order by origin`, [t]);
+    expect(await states()).toMatchObject([{ state: 'running' }, { state: 'running' }]);
+    await database.admin(`insert into app.policy (kind, id, source, version, doc, hash) values ('spawn-policy', 'spawn-policy', 'test', 2, '{"on_exhausted":"cancel"}', sha256('b'))`);
+    for (let turn = 0; turn < 2; turn++) await sweep.look();
+    expect(await states()).toEqual([{ state: 'blocked', note: expect.stringContaining('mission_max_tokens') }, { state: 'failed', note: 'mission_max_tokens' }]);
+    expect((await team.chain()).filter((action) => action === 'GOAL-BLOCKED' || action === 'GOAL-FAILED').sort()).toEqual(['GOAL-BLOCKED', 'GOAL-FAILED']);
+    expect((await team.events()).filter(({ type }) => type === 'mission.failed')).toEqual([{ type: 'mission.failed', properties: { missionID: mission.missionId, reason: 'mission_max_tokens' } }]);
+  });
+});
+
 describe('a goal as a mission', () => {
   let database: TestDatabase;
   let asManager: Database;

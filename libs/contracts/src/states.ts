@@ -94,6 +94,8 @@ export type RunState = (typeof RUN_STATES)[number];
 
 export const BUDGET_UNITS = ['tokens', 'steps', 'tool_calls', 'ms', 'usd_micros'] as const;
 export type BudgetUnit = (typeof BUDGET_UNITS)[number];
+/** A unit's limit as the original's files and events name it. */
+export const BUDGET_LIMIT: Readonly<Record<BudgetUnit, string>> = { tokens: 'max_tokens', steps: 'max_steps', tool_calls: 'max_tool_calls', ms: 'max_duration_ms', usd_micros: 'max_cost_usd' };
 /** Amounts per unit, integers; a missing unit is zero. */
 export type Amounts = Partial<Record<BudgetUnit, number>>;
 

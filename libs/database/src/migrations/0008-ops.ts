@@ -108,11 +108,15 @@ const READERS: readonly Reader[] = [
                from app.deliverable d left join app.approval a on a.team_id = d.team_id and a.deliverable_id = d.id left join app.effect e on e.team_id = a.team_id and e.approval_id = a.id where d.team_id = g.team_id and d.goal_id = g.id)))
            from app.goal g join app.team t on t.team_id = g.team_id where t.state = 'active' and g.origin = 'goal' and g.paused_at is null and g.state in (${OPEN_GOAL}) order by g.team_id, g.id` },
   // missions and goals whose state the gate was not told of, or that the gate stopped; missions with an agent to start, or out of time
-  { name: 'missions_behind', args: '', returns: 'table (team_id uuid, id uuid, overdue boolean)', to: ['manager-agent'],
-    body: `select g.team_id, g.id, o.overdue from app.goal g join app.team t on t.team_id = g.team_id left join app.mission_stop s on s.team_id = g.team_id and s.mission_id = g.id
+  { name: 'missions_behind', args: '', returns: 'table (team_id uuid, id uuid, overdue boolean, exhausted text)', to: ['manager-agent'],
+    body: `select g.team_id, g.id, o.overdue, x.unit from app.goal g join app.team t on t.team_id = g.team_id left join app.mission_stop s on s.team_id = g.team_id and s.mission_id = g.id
            cross join lateral (select g.origin = 'mission' and g.finished_at is null and g.paused_at is null and t.state = 'active'
              and coalesce(g.started_at + ((g.spec #>> '{budgets,max_duration_ms}')::int8 + g.paused_ms) * interval '1 millisecond' <= clock_timestamp(), false)) o (overdue)
-           where (g.state = 'cancelled' and s.state is distinct from 'cancelled') or (g.finished_at is null and (s.state = 'cancelled' or (g.paused_at is not null) <> (s.state is not null and s.state = 'paused') or o.overdue
+           -- by a policy that lets what is used up wait, nothing ends: the gate asks for a top-up
+           left join lateral (select b.unit from app.budget b where b.team_id = g.team_id and b.account_id = g.id and b.kind = 'mission' and b.exhausted_at is not null and g.paused_at is null and t.state = 'active'
+             and (g.origin = 'mission' or (g.state in ('planned', 'running', 'changes_requested') and exists (select from app.task k where k.team_id = g.team_id and k.goal_id = g.id and k.state <> 'done')))
+             and coalesce((select p.doc ->> 'on_exhausted' from app.policy p where p.kind = 'spawn-policy' and p.id = 'spawn-policy' order by p.version desc limit 1), 'cancel') = 'cancel' order by b.unit limit 1) x on true
+           where (g.state = 'cancelled' and s.state is distinct from 'cancelled') or (g.finished_at is null and (x.unit is not null or s.state = 'cancelled' or (g.paused_at is not null) <> (s.state is not null and s.state = 'paused') or o.overdue
              or (g.origin = 'mission' and g.state = 'running' and g.paused_at is null and t.state = 'active' and exists (
                select from app.task k where k.team_id = g.team_id and k.goal_id = g.id and k.state in ('todo', 'in_progress', 'assigned') and lower(btrim(k.skill)) in (${words(AGENT_ROLES)})
                  and not exists (select from app.instance i where i.team_id = k.team_id and i.task_id = k.id and i.state in ('queued', 'running'))

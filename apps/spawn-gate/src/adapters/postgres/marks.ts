@@ -1,5 +1,5 @@
 import type { Audit } from '@countersign/audit';
-import type { BudgetUnit, SpawnPolicy } from '@countersign/contracts';
+import { BUDGET_LIMIT, type SpawnPolicy } from '@countersign/contracts';
 import { sql, type Tx } from '@countersign/database';
 import type { AccountBook, Mark } from './account-book.js';
 import { endOpen } from './end-instance.js';
@@ -7,7 +7,7 @@ import { tell, usedProperties } from './events.js';
 import { eventSubject, instanceById, isManager, isOpen, missionSubject, openInstances, type InstanceRow } from './instances.js';
 
 /** What ran out, in the words of the original's events. */
-export const LIMIT_NAME: Readonly<Record<BudgetUnit, string>> = { tokens: 'max_tokens', steps: 'max_steps', tool_calls: 'max_tool_calls', ms: 'max_duration_ms', usd_micros: 'max_cost_usd' };
+export const LIMIT_NAME = BUDGET_LIMIT;
 
 export type MarkRules = Pick<SpawnPolicy, 'warnPercent' | 'onExhausted'>;
 
