@@ -11,7 +11,7 @@ const facts = (change: { [K in keyof DecisionFacts]?: Partial<DecisionFacts[K]> 
   person: { id: 'asha', customerId: 'chai', roles: ['customer_governor'], ...change.person },
   device: { id: 'phone', personId: 'asha', removed: false, ...change.device },
   team: { state: 'active', epoch: 3, ...change.team },
-  approval: { state: 'pending', version: 1, digest, dueAt: new Date(2_000), epoch: 3, customerId: 'chai', requestedBy: 'mira', authors: ['dora'], ...change.approval },
+  approval: { state: 'pending', version: 1, digest, dueAt: new Date(2_000), paused: false, epoch: 3, customerId: 'chai', requestedBy: 'mira', authors: ['dora'], ...change.approval },
   request: { decision: 'approve', digest, reason: '', version: 1, ...change.request },
 });
 const code = (input: DecisionFacts): string => {
@@ -37,6 +37,7 @@ describe('deciding an approval', () => {
     ['an expired request', 'expired', { approval: { state: 'expired' } }],
     ['a withdrawn request', 'withdrawn', { approval: { state: 'withdrawn' } }],
     ['a decided request', 'already_decided', { approval: { state: 'approved' } }],
+    ['a goal that is paused, whatever the clock says', 'goal_paused', { approval: { paused: true, dueAt: new Date(0) } }],
     ['a moment past the deadline', 'expired', { approval: { dueAt: new Date(1_000) } }],
     ['a suspended team', 'withdrawn', { team: { state: 'suspended' } }],
     ['a team that was suspended in between', 'withdrawn', { team: { epoch: 4 } }],

@@ -15,6 +15,8 @@ export interface ApprovalFacts {
   readonly version: number;
   readonly digest: string;
   readonly dueAt: Date;
+  /** Its goal stands still; so does its deadline. */
+  readonly paused: boolean;
   readonly epoch: number;
   readonly customerId: string;
   /** Who asked and who made the artifacts: none of them decides (P11). */
@@ -35,6 +37,7 @@ export type RefusalCode =
   | 'device_not_yours'
   | 'superseded'
   | 'expired'
+  | 'goal_paused'
   | 'withdrawn'
   | 'already_decided'
   | 'digest_differs'
@@ -69,6 +72,7 @@ function isOpen({ approval, team, now }: DecisionFacts): Refused | undefined {
   if (approval.state === 'expired') return refused('expired', 'nobody answered in time');
   if (approval.state === 'withdrawn') return refused('withdrawn', 'the request was taken back');
   if (approval.state !== 'pending' && approval.state !== 'held') return refused('already_decided', 'this was decided already');
+  if (approval.paused) return refused('goal_paused', 'the goal is paused; its time to answer goes on when the goal does');
   if (approval.dueAt.getTime() <= now.getTime()) return refused('expired', 'the time to answer is over');
   if (team.state !== 'active' || team.epoch !== approval.epoch) return refused('withdrawn', 'the team was stopped after it asked');
   return undefined;

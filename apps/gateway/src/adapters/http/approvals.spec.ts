@@ -163,6 +163,20 @@ describe('approvals', { concurrency: 1 }, () => {
     expect(await actions()).toContain('APPROVAL-SUPERSEDED');
   });
 
+  it('asks nothing about a paused goal and takes no answer, and does both when it goes on', async () => {
+    const approval = await asked();
+    const proposal = await seedDeliverable(gateway.database, work);
+    const pause = (at: string): Promise<unknown> => gateway.database.admin(`update app.goal set paused_at = ${at} where id = any ($1)`, [[approval.goalId, proposal.goalId]]);
+    await pause('now()');
+    expect(await decide(approval)).toMatchObject({ status: 409, body: { code: 'goal_paused' } });
+    await propose(gateway.database, proposal);
+    await approvalOf(gateway.database, await seedProposal(gateway.database, work));
+    expect(await gateway.database.admin('select 1 from app.approval where deliverable_id = $1', [proposal.deliverableId])).toEqual([]);
+    await pause('null');
+    expect(await decide(approval)).toMatchObject({ status: 201, body: { state: 'approved' } });
+    expect(await approvalOf(gateway.database, proposal)).toEqual(expect.any(String));
+  });
+
   it('asks nobody about bytes that are not what was proposed', async () => {
     const proposal = await seedDeliverable(gateway.database, work);
     await gateway.database.admin(`update app.artifact set content = 'evil' where id = $1`, [proposal.files[0]!.artifactId]);

@@ -23,13 +23,15 @@ export interface ApprovalRow {
   readonly requested_by: string;
   readonly created_at: Date;
   readonly due_at: Date;
+  readonly goal_paused: boolean;
   readonly decided_at: Date | null;
   readonly valid_until: Date | null;
   readonly superseded_by: string | null;
   readonly version: number;
 }
 
-export const readApproval = (tx: Tx, id: string): Promise<ApprovalRow | undefined> => tx.one<ApprovalRow>(sql`select * from app.approval where team_id = ${tx.scopeId} and id = ${id}`);
+export const readApproval = (tx: Tx, id: string): Promise<ApprovalRow | undefined> => tx.one<ApprovalRow>(sql`
+  select a.*, g.paused_at is not null as goal_paused from app.approval a join app.goal g on g.team_id = a.team_id and g.id = a.goal_id where a.team_id = ${tx.scopeId} and a.id = ${id}`);
 export const readTeam = async (tx: Tx): Promise<TeamRow> => (await tx.one<TeamRow>(sql`select name, state, epoch, customer_id, bundle from app.team where team_id = ${tx.scopeId}`))!;
 /** The database's clock: deadlines are its, not ours. */
 export const readNow = async (tx: Tx): Promise<Date> => (await tx.one<{ now: Date }>(sql`select clock_timestamp() as now`))!.now;

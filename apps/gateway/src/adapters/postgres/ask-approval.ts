@@ -20,6 +20,7 @@ interface Deliverable {
   readonly proposed_by: string;
   readonly agent: string;
   readonly asked: boolean;
+  readonly paused: boolean;
   readonly cost_micros: number;
   readonly cost_rehearsal: boolean;
   /** Of the effect's mirror, where it is the customer's. */
@@ -57,7 +58,8 @@ export class AskApproval {
 
   /**
    * Stores manifest, approval, notifications and entries in the caller's transaction, which is fenced by `epoch`; the
-   * goal's older question is superseded. Returns the approval's id, or undefined when this deliverable was asked about before.
+   * goal's older question is superseded. Returns the approval's id, or undefined when this deliverable was asked about before,
+   * or its goal is paused: then the sweep asks once it goes on.
    *
    * Throws `RefusedError('digest_mismatch')` when the stored bytes are not what the deliverable names, `mirror_foreign` or
    * `remote_not_adopted` when it would go where the team's customer has no repository.
@@ -65,7 +67,7 @@ export class AskApproval {
   async ask(tx: Tx, teamId: TeamId, deliverableId: DeliverableId, epoch: number): Promise<ApprovalId | undefined> {
     const [deliverable, team, now, published] = await Promise.all([readDeliverable(tx, deliverableId), readTeam(tx), readNow(tx), readPolicy(tx)]);
     if (deliverable === undefined) throw new RefusedError('unknown_deliverable', 'no such deliverable');
-    if (deliverable.asked) return undefined;
+    if (deliverable.asked || deliverable.paused) return undefined;
     const [stored, replaced, approvers] = await Promise.all([
       readStored(tx, deliverable),
       lockReplaced(tx, deliverable.goal_id),
@@ -141,6 +143,7 @@ const requested = ({ facts, digest, dueAt }: Asked, notificationId: string) => (
 const readDeliverable = (tx: Tx, id: DeliverableId): Promise<Deliverable | undefined> =>
   tx.one<Deliverable>(sql`select d.id, d.goal_id, d.revision, d.effect, d.files, d.checks, d.proposed_by, coalesce((select m.agent from app.member m where m.team_id = d.team_id and m.id = d.proposed_by), 'manager-agent') as agent,
       exists (select from app.approval a where a.team_id = d.team_id and a.deliverable_id = d.id) as asked,
+      exists (select from app.goal g where g.team_id = d.team_id and g.id = d.goal_id and g.paused_at is not null) as paused,
       coalesce((select b.spent from app.budget b where b.team_id = d.team_id and b.account_id = d.goal_id and b.unit = 'usd_micros'), 0) as cost_micros, ${costRehearsal(sql`d.team_id`, sql`d.goal_id`)} as cost_rehearsal,
       ops.adopted_remote(d.effect ->> 'mirror') as adopted_remote
     from app.deliverable d where d.team_id = ${tx.scopeId} and d.id = ${id}`);

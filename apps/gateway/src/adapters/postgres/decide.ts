@@ -106,7 +106,7 @@ async function load(tx: Tx, { approvalId, caller, device, body, version, decisio
     person: { id: caller.personId, customerId: caller.customerId, roles: caller.roles },
     device,
     team,
-    approval: { state: approval.state, version: approval.version, digest: approval.digest.toString('hex'), dueAt: approval.due_at, epoch: approval.epoch, customerId: approval.customer_id, requestedBy: approval.requested_by, authors },
+    approval: { state: approval.state, version: approval.version, digest: approval.digest.toString('hex'), dueAt: approval.due_at, paused: approval.goal_paused, epoch: approval.epoch, customerId: approval.customer_id, requestedBy: approval.requested_by, authors },
     request: { decision: body.decision, digest: body.digest, reason: body.reason ?? '', version },
   };
   return { approval, facts, validMs: rule.validMinutes * 60_000, mine: earlier?.person_id === caller.personId && earlier.decision === body.decision };
