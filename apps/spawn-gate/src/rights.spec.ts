@@ -28,6 +28,11 @@ const AUTHORITY: Readonly<Record<string, () => Statement>> = {
   'add a member': () => sql`insert into app.member (team_id, id, kind, skill, agent, name) values (${team.teamId}, ${uuidv7()}, 'specialist', 'spy', 'spy', 'Spy')`,
   'open a helpdesk session': () => sql`insert into app.helpdesk_session (team_id, id, epoch, reason, plan, snapshot) values (${team.teamId}, ${uuidv7()}, 1, '', '', '{}')`,
   'record a decision': () => sql`insert into app.spawn_decision (team_id, id, allowed, code, violations, policy_version, policy_hash, inputs_hash, inputs) values (${team.teamId}, ${uuidv7()}, true, 'ok', '[]', 1, '', '', '{}')`,
+  'answer a question': () => sql`update app.gate_approval set state = 'approved'`,
+  'ask a question': () => sql`insert into app.gate_approval (team_id, id, kind, requested_by, request, digest, code, reason, epoch, due_at) values (${team.teamId}, ${uuidv7()}, 'spawn', 'x', '{}', sha256('x'), 'x', 'x', 1, now())`,
+  'stop a mission': () => sql`insert into app.mission_stop (team_id, mission_id, state, stopped_by) values (${team.teamId}, ${uuidv7()}, 'paused', 'x')`,
+  'lift a stop': () => sql`delete from app.mission_stop`,
+  'write an event past the numbering': () => sql`insert into app.agent_event (team_id, seq, type, properties) values (${team.teamId}, 1, 'x', '{}')`,
   'take the team’s turn': () => sql`select 1 from app.budget where team_id = ${team.teamId} for update`,
 };
 

@@ -75,8 +75,12 @@ export async function testDatabase(): Promise<TestDatabase> {
 class ClonedDatabase implements TestDatabase {
   private readonly opened: Database[] = [];
   readonly adminUrl: string;
+  /** Kept open: a handshake per statement would be most of what a test costs. A connection on which a statement failed is thrown away. */
+  private readonly administrator: pg.Pool;
   constructor(readonly name: string) {
     this.adminUrl = urlOf(name).href;
+    this.administrator = new pg.Pool({ connectionString: this.adminUrl, max: 4, allowExitOnIdle: true });
+    this.administrator.on('error', () => undefined); // a test may end its backend: the next statement opens another
   }
 
   urlFor(service: Service): string {
@@ -93,8 +97,8 @@ class ClonedDatabase implements TestDatabase {
     return database;
   }
 
-  admin<R extends object>(text: string, values: readonly unknown[] = []): Promise<R[]> {
-    return query<R>(this.adminUrl, text, values);
+  async admin<R extends object>(text: string, values: readonly unknown[] = []): Promise<R[]> {
+    return rowsOf<R>(values.length > 0 ? await this.administrator.query(text, [...values]) : await this.administrator.query(text));
   }
 
   rawAs<R extends object>(service: Service, text: string, values: readonly unknown[] = []): Promise<R[]> {
@@ -102,7 +106,7 @@ class ClonedDatabase implements TestDatabase {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.opened.map((database) => database.close()));
+    await Promise.all([...this.opened.map((database) => database.close()), this.administrator.end()]);
     await onServer((client) => client.query(`drop database if exists ${this.name} with (force)`));
   }
 
@@ -115,9 +119,11 @@ async function query<R extends object>(url: string, text: string, values: readon
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
-    const result = values.length > 0 ? await client.query(text, [...values]) : await client.query(text);
-    return (Array.isArray(result) ? result.at(-1).rows : result.rows) as R[];
+    return rowsOf<R>(values.length > 0 ? await client.query(text, [...values]) : await client.query(text));
   } finally {
     await client.end();
   }
 }
+
+/** The rows of the last statement, where the text holds several. */
+const rowsOf = <R extends object>(result: pg.QueryResult | pg.QueryResult[]): R[] => (Array.isArray(result) ? result.at(-1)! : result).rows as R[];

@@ -13,6 +13,9 @@ export interface Place {
   readonly role: AgentRole;
   readonly templateId: string;
   readonly skillHash: string;
+  /** What was granted to it. */
+  readonly granted: Full;
+  /** What of it no child of its own holds. */
   readonly slice: Full;
   readonly capabilities: Capabilities;
   /** Larger is younger. */
@@ -32,14 +35,16 @@ export interface Seat {
 
 /** The place a run takes: the one kept for its task, else the oldest of its mission, else the oldest of the default mission that the mission can pay for. */
 export function pickPlace(places: readonly Place[], seat: Seat): Place | undefined {
-  const fits = places.filter((place) => place.role === seat.role && place.templateId === seat.templateId && place.skillHash === seat.skillHash && placeRank(place, seat) < NEVER);
+  const fits = places.filter((place) => place.role === seat.role && place.templateId === seat.templateId && place.skillHash === seat.skillHash && hasTime(place) && placeRank(place, seat) < NEVER);
   return fits.sort((a, b) => placeRank(a, seat) - placeRank(b, seat) || a.order - b.order)[0];
 }
 
 const NEVER = 3;
+/** One that gave all its time away has none to run in. */
+const hasTime = ({ granted, slice }: Place): boolean => granted.ms === 0 || slice.ms > 0;
 
-function placeRank({ taskId, goalId, slice, free }: Place, seat: Seat): number {
+function placeRank({ taskId, goalId, granted, free }: Place, seat: Seat): number {
   if (taskId !== null) return taskId === seat.taskId ? 0 : NEVER;
   if (goalId === seat.goalId) return 1;
-  return goalId === null && free && BUDGET_UNITS.every((unit) => slice[unit] <= seat.room[unit]) ? 2 : NEVER;
+  return goalId === null && free && BUDGET_UNITS.every((unit) => granted[unit] <= seat.room[unit]) ? 2 : NEVER;
 }

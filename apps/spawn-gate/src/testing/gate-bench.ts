@@ -36,16 +36,17 @@ import {
 import { Database, DatabaseError } from '@countersign/database';
 import type { Logger } from '@countersign/service';
 import { testDatabase, type TestDatabase } from '@countersign/testing';
-import { ApprovalDesk } from '../adapters/postgres/approval-desk.js';
-import { Endings } from '../adapters/postgres/endings.js';
-import { HiringDesk } from '../adapters/postgres/hire.js';
-import { Meter } from '../adapters/postgres/meter.js';
-import { TeamDesk } from '../adapters/postgres/move-team.js';
+import type { ApprovalDesk } from '../adapters/postgres/approval-desk.js';
+import type { Endings } from '../adapters/postgres/endings.js';
+import type { HiringDesk } from '../adapters/postgres/hire.js';
+import type { Meter } from '../adapters/postgres/meter.js';
+import type { TeamDesk } from '../adapters/postgres/move-team.js';
 import { PolicyStore } from '../adapters/postgres/policy-store.js';
 import { SandboxChoices } from '../adapters/postgres/sandbox-choices.js';
-import { SpawnDesk } from '../adapters/postgres/spawn.js';
-import { SteeringDesk } from '../adapters/postgres/steering.js';
+import type { SpawnDesk } from '../adapters/postgres/spawn.js';
+import type { SteeringDesk } from '../adapters/postgres/steering.js';
 import type { ChosenSandbox } from '../config.js';
+import { desksOn } from './desks.js';
 
 const root = new URL('../../../../', import.meta.url);
 const textOf = (path: string): string => readFileSync(new URL(path, root), 'utf8');
@@ -54,6 +55,8 @@ export const shippedBundle = (): Bundle => readYaml(bundleSchema, 'code-care.yam
 export const shippedPolicy = (): SpawnPolicyFile => readYaml(spawnPolicySchema, 'spawn-policy.yaml', textOf('policies/spawn-policy.yaml'));
 const shippedTemplates = (): TemplateFile[] =>
   ['manager', 'doc-bot', 'test-writer-bot', 'patch-bot'].map((name) => readYaml(templateSchema, name, textOf(`policies/templates/${name}.yaml`)));
+
+export const AUDIT_KEY = Buffer.alloc(32, 7);
 
 export interface BenchTeam {
   readonly teamId: TeamId;
@@ -73,6 +76,17 @@ export interface WireEvent {
   readonly properties: Record<string, unknown>;
 }
 
+/** Where the database says that a retry may help (a lock took too long), the caller's side of the bus asks again with the same ids. */
+async function insist<T>(ask: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof DatabaseError && error.retryable)) throw error;
+    }
+  }
+}
+
 /** The gate's desks on a database of their own, with the shipped policies and bundle in force. */
 export class GateBench implements AsyncDisposable {
   static async open(): Promise<GateBench> {
@@ -82,8 +96,8 @@ export class GateBench implements AsyncDisposable {
     return bench;
   }
 
-  private readonly database: Database;
-  private readonly audit: Audit;
+  readonly database: Database;
+  readonly audit: Audit;
   readonly spawnDesk: SpawnDesk;
   readonly approvals: ApprovalDesk;
   readonly steering: SteeringDesk;
@@ -98,16 +112,16 @@ export class GateBench implements AsyncDisposable {
 
   private constructor(readonly db: TestDatabase) {
     this.database = db.as('spawn-gate');
-    const audit = auditor({ service: 'spawn-gate', key: serviceKey(Buffer.alloc(32, 7)) });
-    this.audit = audit;
-    this.spawnDesk = new SpawnDesk(this.database, audit);
-    this.approvals = new ApprovalDesk(this.database, audit);
-    this.steering = new SteeringDesk(this.database, audit);
-    this.meter = new Meter(this.database, audit);
-    this.endings = new Endings(this.database, audit);
-    this.hiring = new HiringDesk(this.database, audit);
-    this.teams = new TeamDesk(this.database, audit);
-    this.store = new PolicyStore(this.database, audit);
+    this.audit = auditor({ service: 'spawn-gate', key: serviceKey(AUDIT_KEY) });
+    const desks = desksOn(this.database, this.audit);
+    this.spawnDesk = desks.spawnDesk;
+    this.approvals = desks.approvals;
+    this.steering = desks.steering;
+    this.meter = desks.meter;
+    this.endings = desks.endings;
+    this.hiring = desks.hiring;
+    this.teams = desks.teams;
+    this.store = new PolicyStore(this.database, this.audit);
   }
 
   /** Puts the shipped policy in force, changed as said; null takes it away. */
@@ -202,15 +216,15 @@ export class GateBench implements AsyncDisposable {
   }
 
   /** As the fleet asks: the same run again, where the database says that a retry may help. */
-  async spawnInsisting(team: BenchTeam, taskId: TaskId): Promise<SpawnReply> {
+  spawnInsisting(team: BenchTeam, taskId: TaskId): Promise<SpawnReply> {
     const runId = RunId.next();
-    for (;;) {
-      try {
-        return await this.spawn(team, taskId, { runId });
-      } catch (error) {
-        if (!(error instanceof DatabaseError && error.retryable)) throw error;
-      }
-    }
+    return insist(() => this.spawn(team, taskId, { runId }));
+  }
+
+  /** As the gateway asks for a person: the same request again. */
+  requestInsisting(team: BenchTeam, change: Partial<RequestSpawn>): Promise<SpawnOutcome> {
+    const requestId = uuidv7();
+    return insist(() => this.requestSpawn(team, { requestId, ...change }));
   }
 
   /** A worker at its task. */

@@ -147,6 +147,21 @@ describe('a run', () => {
     expect(await gate.instance(place.instanceId!)).toMatchObject({ capabilities: { tool_allowlist: [] } });
   });
 
+  it('gets of a place what no child of that place holds', async () => {
+    const team = await gate.team();
+    const goalId = await gate.goal(team);
+    await under({ spawn_edges: { operator: { behavior: 'allow', can_spawn: ['worker'] }, worker: { behavior: 'allow', can_spawn: ['worker'] } } }, async () => {
+      const place = await gate.requestSpawn(team, { missionId: goalId });
+      const below = await gate.requestSpawn(team, { parentInstanceId: place.instanceId! });
+      expect(below).toMatchObject({ ok: true, missionId: goalId, slice: { tokens: 8_000, ms: 48_000 } });
+      const reply = await gate.spawn(team, await gate.task(team, goalId));
+      expect(reply).toMatchObject({ instanceId: place.instanceId, slice: { tokens: 12_000, ms: 72_000 } });
+      const [{ life }] = (await gate.db.admin<{ life: number }>(`select (extract(epoch from deadline_at - started_at) * 1000)::int as life from app.instance where id = $1`, [place.instanceId])) as [{ life: number }];
+      expect(life).toBe(74_000);
+    });
+    expect(await gate.brokenAccounts()).toEqual([]);
+  });
+
   it('takes one place, also when many come at once', async () => {
     const team = await gate.team();
     const place = await gate.requestSpawn(team);
@@ -209,10 +224,13 @@ describe('what an agent starts', () => {
       expect(await gate.account(team, parent.goalId)).toMatchObject({ tokens: '200000/20000/0' });
       expect(before - (await left(parent.instanceId))).toBe(40_000);
       expect(await gate.brokenAccounts()).toEqual([]);
-      const [overlap] = await gate.db.admin<{ inside: boolean }>(`select c.deadline_at <= p.deadline_at as inside from app.instance c join app.instance p on p.id = c.parent_id where c.id = $1`, [child.instanceId]);
+      const second = await gate.spawnAgent(team, parent.instanceId, { justification: 'More help', budgetOverride: { ms: 90_000 } });
+      expect(second).toMatchObject({ ok: true, slice: { ms: 32_000 } });
+      const [overlap] = await gate.db.admin<{ inside: boolean }>(`select c.deadline_at <= p.deadline_at as inside from app.instance c join app.instance p on p.id = c.parent_id where c.parent_id = $1 order by 1 limit 1`, [parent.instanceId]);
       expect(overlap).toEqual({ inside: true });
       await gate.end(team, parent.instanceId, { steps: 20 });
       expect(await gate.instance(child.instanceId!)).toMatchObject({ state: 'cancelled', end_reason: 'parent_ended' });
+      expect(await gate.instance(second.instanceId!)).toMatchObject({ state: 'cancelled' });
       expect(await gate.account(team, parent.goalId)).toMatchObject({ tokens: '200000/0/0', steps: '400/0/20' });
       expect(await gate.brokenAccounts()).toEqual([]);
     });

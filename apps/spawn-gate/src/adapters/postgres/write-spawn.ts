@@ -106,9 +106,13 @@ function lifeMs(spawn: SpawnCase, { wallMs }: Allowed): number | null {
   return spawn.order.supervisor ? wallMs + policy.leaseMs : policy.placeMs;
 }
 
-/** A child's time is its parent's: what the child may use, the parent does not. */
+/** A child's time is its parent's: what the child may use, the parent does not, and nothing below the parent lives longer than it (P3). */
 function shortenPayer(tx: Tx, { payerId, parentId }: SpawnCase, ms: number): void {
-  if (payerId === parentId) tx.write(sql`update app.instance set deadline_at = deadline_at - ${ms}::int8 * interval '1 millisecond' where team_id = ${tx.scopeId} and id = ${payerId} and state = 'running'`);
+  if (payerId !== parentId || ms === 0) return;
+  tx.write(sql`with recursive line as (
+      select p.id, p.deadline_at - ${ms}::int8 * interval '1 millisecond' as latest from app.instance p where p.team_id = ${tx.scopeId} and p.id = ${payerId} and p.state = 'running'
+      union all select c.id, line.latest from line join app.instance c on c.team_id = ${tx.scopeId} and c.parent_id = line.id and c.state in ('queued', 'running'))
+    update app.instance i set deadline_at = least(i.deadline_at, line.latest) from line where i.team_id = ${tx.scopeId} and i.id = line.id`);
 }
 
 const skillsOf = ({ facts }: SpawnCase, templateId: string): object => facts.templates.find(({ id }) => id === templateId)?.skills ?? [];

@@ -1,0 +1,30 @@
+import type { Audit } from '@countersign/audit';
+import type { Database } from '@countersign/database';
+import { ApprovalDesk } from '../adapters/postgres/approval-desk.js';
+import { Endings } from '../adapters/postgres/endings.js';
+import { HiringDesk } from '../adapters/postgres/hire.js';
+import { Meter } from '../adapters/postgres/meter.js';
+import { TeamDesk } from '../adapters/postgres/move-team.js';
+import { SpawnDesk } from '../adapters/postgres/spawn.js';
+import { SteeringDesk } from '../adapters/postgres/steering.js';
+
+export interface Desks {
+  readonly spawnDesk: SpawnDesk;
+  readonly approvals: ApprovalDesk;
+  readonly steering: SteeringDesk;
+  readonly meter: Meter;
+  readonly endings: Endings;
+  readonly hiring: HiringDesk;
+  readonly teams: TeamDesk;
+}
+
+/** Everything the gate does for others, on one database: a gate without its bus. */
+export const desksOn = (database: Database, audit: Audit): Desks => ({
+  spawnDesk: new SpawnDesk(database, audit),
+  approvals: new ApprovalDesk(database, audit),
+  steering: new SteeringDesk(database, audit),
+  meter: new Meter(database, audit),
+  endings: new Endings(database, audit),
+  hiring: new HiringDesk(database, audit),
+  teams: new TeamDesk(database, audit),
+});
