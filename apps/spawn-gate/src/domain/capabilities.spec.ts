@@ -1,8 +1,8 @@
 import { describe, it } from 'node:test';
-import type { Capabilities } from '@countersign/contracts';
+import { hostAllowed, pathCovers, toolAllowed, type Capabilities } from '@countersign/contracts';
 import { expect } from 'expect';
 import fc from 'fast-check';
-import { globCovers, hostAllowed, hostCovers, narrow, pathCovers, toolAllowed } from './capabilities.js';
+import { narrow } from './capabilities.js';
 
 const none: Capabilities = {
   tool_allowlist: [],
@@ -16,7 +16,7 @@ const none: Capabilities = {
 const tool = fc.stringMatching(/^[ab.]{1,5}$/);
 const glob = fc.stringMatching(/^[ab.*]{1,5}$/);
 const path = fc.array(fc.constantFrom('src', 'lib', 'a', '.', 'x.ts'), { minLength: 1, maxLength: 3 }).map((parts) => parts.join('/'));
-const host = fc.constantFrom('*', 'example.com', 'api.example.com', 'a.api.example.com', 'badexample.com', 'example.org');
+const host = fc.constantFrom('*', '*:8080', 'example.com', 'example.com:8080', 'api.example.com', 'api.example.com:8080', 'a.api.example.com', 'badexample.com', '0.0.1', '127.0.0.1');
 const lists = <T>(item: fc.Arbitrary<T>) => fc.array(item, { maxLength: 4 });
 const capabilities: fc.Arbitrary<Capabilities> = fc.record({
   tool_allowlist: lists(glob),
@@ -31,7 +31,7 @@ const mayWrite = ({ fs_scopes }: Capabilities, file: string): boolean => fs_scop
 
 describe('what a child may touch', () => {
   it('is inside its parent and inside its template, for every tool, file, host, secret and git verb', () => {
-    fc.assert(fc.property(capabilities, capabilities, tool, path, host.filter((name) => name !== '*'), (parent, template, name, file, where) => {
+    fc.assert(fc.property(capabilities, capabilities, tool, path, host.filter((name) => !name.startsWith('*')), (parent, template, name, file, where) => {
       const child = narrow(parent, template);
       for (const above of [parent, template]) {
         if (toolAllowed(child, name)) expect(toolAllowed(above, name)).toBe(true);
@@ -61,27 +61,5 @@ describe('what a child may touch', () => {
   it('is nothing where the list is empty: an empty allowlist is not "everything"', () => {
     expect(toolAllowed(none, 'bash')).toBe(false);
     expect(hostAllowed({ ...none, net_scopes: { enabled: true, allow_hosts: [] } }, 'example.com')).toBe(false);
-  });
-});
-
-describe('patterns', () => {
-  const matches = (pattern: string, text: string): boolean => new RegExp(`^${pattern.split('*').map((part) => part.replaceAll('.', '\\.')).join('.*')}$`).test(text);
-
-  it('a glob covers another only if it matches everything the other matches', () => {
-    fc.assert(fc.property(glob, glob, fc.array(fc.stringMatching(/^[ab.]{0,3}$/), { minLength: 5, maxLength: 5 }), (wide, small, fills) => {
-      let n = 0;
-      const text = small.replaceAll('*', () => fills[n++ % fills.length]!);
-      if (globCovers(wide, small)) expect([wide, small, text, matches(wide, text)]).toEqual([wide, small, text, true]);
-      expect(globCovers(wide, text.replaceAll('*', ''))).toBe(matches(wide, text.replaceAll('*', '')));
-    }), { numRuns: 2000 });
-  });
-
-  it('a folder covers what is below it and never what climbs out', () => {
-    expect(['src', 'src/a', './src/b/c', 'lib', 'srcx', 'src/../lib', '..'].map((file) => pathCovers('src', file))).toEqual([true, true, true, false, false, false, false]);
-    expect(['.', 'src', '../x'].map((file) => pathCovers('.', file))).toEqual([true, true, false]);
-  });
-
-  it('a host covers its subdomains and no lookalike', () => {
-    expect(['example.com', 'api.example.com', 'badexample.com', 'example.com.evil.org', '*'].map((name) => hostCovers('example.com', name))).toEqual([true, true, false, false, false]);
   });
 });

@@ -1,4 +1,4 @@
-import type { Capabilities } from '@countersign/contracts';
+import { globCovers, hostCovers, overlap, pathCovers, type Capabilities } from '@countersign/contracts';
 
 /**
  * What a child may touch: its template, but nothing that its parent may not (P3). Denials are inherited, always.
@@ -27,44 +27,3 @@ export function narrow(parent: Capabilities, template: Capabilities): Capabiliti
     },
   };
 }
-
-type Covers = (wide: string, narrow: string) => boolean;
-
-/** Patterns of either list that the other covers. */
-function overlap(parent: readonly string[], own: readonly string[], covers: Covers): string[] {
-  const inside = own.filter((pattern) => parent.some((wide) => covers(wide, pattern)));
-  const narrower = parent.filter((pattern) => own.some((wide) => covers(wide, pattern)));
-  return [...new Set([...inside, ...narrower])];
-}
-
-/** Whether everything `narrow` matches is matched by `wide`: a `*` is taken as a letter that only `*` can match. */
-export function globCovers(wide: string, narrow: string): boolean {
-  const [head = '', ...rest] = wide.split('*');
-  if (rest.length === 0) return wide === narrow;
-  if (!narrow.startsWith(head)) return false;
-  const tail = rest.pop()!;
-  let at = head.length;
-  for (const piece of rest) {
-    const found = narrow.indexOf(piece, at);
-    if (found < 0) return false;
-    at = found + piece.length;
-  }
-  return narrow.length - tail.length >= at && narrow.endsWith(tail);
-}
-
-const clean = (path: string): string[] => path.split('/').filter((part) => part !== '' && part !== '.');
-
-/** A folder covers itself and what is below it; `.` is the whole workspace. */
-export function pathCovers(wide: string, narrow: string): boolean {
-  const above = clean(wide);
-  const below = clean(narrow);
-  return !below.includes('..') && above.every((part, index) => part === below[index]);
-}
-
-/** A host covers itself and its subdomains; `*` is every host. */
-export const hostCovers = (wide: string, narrow: string): boolean => wide === '*' || wide === narrow || (narrow !== '*' && narrow.endsWith(`.${wide}`));
-
-export const toolAllowed = ({ tool_allowlist, tool_denylist }: Capabilities, tool: string): boolean =>
-  !tool_denylist.some((pattern) => globCovers(pattern, tool)) && tool_allowlist.some((pattern) => globCovers(pattern, tool));
-
-export const hostAllowed = ({ net_scopes }: Capabilities, host: string): boolean => net_scopes.enabled && net_scopes.allow_hosts.some((wide) => hostCovers(wide, host));

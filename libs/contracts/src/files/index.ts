@@ -6,3 +6,4 @@ export { amountsOfBudget, amountsOfLimit, usdToMicros, type BudgetLimit, type Bu
 export { conforms, MAX_FILE_BYTES, readYaml, type FileSchema } from './read-yaml.js';
 export * from './spawn-policy.js';
 export * from './template.js';
+export * from './capability-words.js';

@@ -10,7 +10,7 @@ export interface Capabilities {
   readonly tool_denylist: readonly string[];
   /** Paths below the workspace; `.` is all of it. */
   readonly fs_scopes: { readonly read: readonly string[]; readonly write: readonly string[] };
-  /** A host stands for itself and its subdomains; `*` is every host. */
+  /** A name stands for itself and its subdomains, `*` for every name, an address for itself; `:port` behind it for that port instead of 80 and 443. */
   readonly net_scopes: { readonly enabled: boolean; readonly allow_hosts: readonly string[] };
   readonly secrets_scopes: readonly string[];
   readonly git_caps: { readonly read: boolean; readonly commit: boolean; readonly push: boolean; readonly push_requires_approval: boolean };
@@ -54,7 +54,7 @@ export interface Template {
 /** Below the workspace and nowhere else: no absolute path, no `..`, no backslash. */
 const insidePath = { type: 'string', pattern: '^(?!/)(?!.*\\\\)(?!(.*/)?\\.\\.(/|$)).+$', maxLength: 400 };
 const toolName = { type: 'string', pattern: '^[A-Za-z0-9_.:*/-]+$', maxLength: 200 };
-const host = { type: 'string', pattern: '^(\\*|[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*)$', maxLength: 253 };
+const host = { type: 'string', pattern: '^(\\*|[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*)(:[1-9][0-9]{0,4})?$', maxLength: 259 };
 const alias = { type: 'string', pattern: '^[A-Za-z0-9_.-]+$', maxLength: 100 };
 const secrets = list(alias, 'Aliases of secrets it may use. Everything else is hidden.');
 
@@ -63,7 +63,7 @@ const capabilities = {
     tool_allowlist: list(toolName, 'Tools it may call; globs with *. An empty list is none.'),
     tool_denylist: list(toolName, 'Tools it may not call, whatever the allowlist says.'),
     fs_scopes: object({ read: list(insidePath, 'Paths below the workspace it may read.'), write: list(insidePath, 'Paths below the workspace it may change.') }),
-    net_scopes: object({ enabled: { ...flag('Network at all.'), default: false }, allow_hosts: list(host, 'Hosts, each with its subdomains. An empty list is none.') }),
+    net_scopes: object({ enabled: { ...flag('Network at all.'), default: false }, allow_hosts: list(host, 'Hosts, each with its subdomains, on ports 80 and 443; with :port, on that port. An empty list is none.') }),
     secrets_scopes: secrets,
     secretsScopes: { ...secrets, deprecated: true },
     git_caps: object({
