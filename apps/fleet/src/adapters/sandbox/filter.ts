@@ -17,6 +17,8 @@ export interface CompiledFilter {
 const CHILD_CALLS = ['fork', 'vfork', 'execve'];
 /** Runtimes probe these and fall back when told they do not exist; their flags hide behind pointers. */
 const ABSENT = ['clone3', 'io_uring_setup'];
+/** The programs of a shell copy permissions this way first, and by chmod when there is no such thing. */
+const ABSENT_TO_PROGRAMS = ['setxattr', 'fsetxattr', 'lsetxattr'];
 
 /** Harmless in namespaces of one's own. Elsewhere a socket reaches the machine's network, and a process that leaves its group outlives it. */
 const NEEDS_NAMESPACES: ReadonlySet<string> = new Set(['socket', 'setsid', 'setpgid']);
@@ -60,7 +62,7 @@ function compile(names: readonly string[], handoverFd: number, namespaces: boole
   const rules: Rule[] = allowed.flatMap((syscall) =>
     conditionsOf(syscall, { children, namespaces }).map((comparisons): Rule => ({ syscall, action: 'allow', comparisons })),
   );
-  rules.push(...ABSENT.map((syscall): Rule => ({ syscall, action: 'enosys', comparisons: [] })));
+  rules.push(...[...ABSENT, ...(children ? ABSENT_TO_PROGRAMS.filter((name) => !allowed.includes(name)) : [])].map((syscall): Rule => ({ syscall, action: 'enosys', comparisons: [] })));
   if (!allowed.includes('sendmsg')) {
     rules.push({ syscall: 'sendmsg', action: 'allow', comparisons: [{ arg: 0, op: 'masked', mask: 0xffffffffn, value: BigInt(handoverFd) }] });
   }

@@ -3,6 +3,7 @@ export type * from './types.js';
 export * from './errors.js';
 export { checkSyscalls, forbiddenSyscalls } from './filter.js';
 export { placeInside } from './host-view.js';
+export { findProgram } from './libraries.js';
 export { establishLevel } from './level.js';
 export type { EstablishOptions } from './level.js';
 export { processIsAlive } from './process-group.js';

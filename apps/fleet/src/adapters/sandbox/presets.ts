@@ -23,13 +23,13 @@ const NET_CLIENT = words(`
 const PROCESSES = words(`
   fork vfork execve wait4 waitid pipe kill setpgid getpgid getpgrp close_range socketpair setsockopt rt_sigsuspend setsid`);
 
-/** What test runners need on top: links and vectored writes, and servers on loopback. The whole escape list runs against them: escape.spec.ts. */
+/** What test runners and shell programs need on top: links and vectored writes, a way back to a directory, a look at extended attributes, and servers on loopback. The whole escape list runs against them: escape.spec.ts. */
 const CHECKS = [
   ...RUNTIME,
   ...FS_WRITE,
   ...PROCESSES,
   ...NET_CLIENT,
-  ...words('open pwritev preadv chown fchown fchownat lchown truncate symlink symlinkat link linkat bind listen accept accept4 sendmmsg recvmmsg'),
+  ...words('getxattr lgetxattr fgetxattr listxattr llistxattr flistxattr open fchdir pwritev preadv chown fchown fchownat lchown truncate symlink symlinkat link linkat bind listen accept accept4 sendmmsg recvmmsg'),
 ];
 
 export const PRESETS: Readonly<Record<string, readonly string[]>> = {
