@@ -8,6 +8,10 @@ export interface FleetConfig {
   readonly agentsDir: string;
   readonly mirrorsDir: string;
   readonly workDir: string;
+  /** Secrets of teams: one file each, never shown to a sandbox. */
+  readonly secretsDir: string;
+  /** The search service of `websearch`; `{query}` stands for the question. */
+  readonly searchUrl: string | undefined;
   readonly sandbox: SandboxProduct;
   /** Workers at once. */
   readonly concurrency: number;
@@ -24,7 +28,16 @@ export function readFleetConfig(home: string, env: NodeJS.ProcessEnv): FleetConf
     agentsDir: env['COUNTERSIGN_AGENTS_DIR'] ?? resolve(ROOT, 'agents'),
     mirrorsDir: env['COUNTERSIGN_MIRRORS'] ?? resolve(home, 'mirrors'),
     workDir: resolve(home, 'work'),
+    secretsDir: resolve(home, 'secrets'),
+    searchUrl: searchUrlOf(env['COUNTERSIGN_SEARCH_URL']),
     sandbox: sandbox as SandboxProduct,
     concurrency: Number(env['COUNTERSIGN_WORKERS'] ?? 2),
   });
+}
+
+function searchUrlOf(text: string | undefined): string | undefined {
+  if (text === undefined || text === '') return undefined;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol) || !text.includes('{query}')) throw new TypeError('COUNTERSIGN_SEARCH_URL must be an http(s) URL with {query} in it');
+  return text;
 }

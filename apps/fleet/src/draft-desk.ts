@@ -1,7 +1,8 @@
 import type { DraftId, TeamId } from '@countersign/contracts';
 import { Database, GuardError } from '@countersign/database';
 import type { FleetParts } from './fleet-parts.js';
-import { goalHead } from './adapters/git/mirrors.js';
+import { FLEET_AUTHOR } from './adapters/git/commit-queue.js';
+import { goalHead, goalRef } from './adapters/git/mirrors.js';
 import { Turns } from './turns.js';
 
 const SWEEP_MS = 1_500;
@@ -75,8 +76,8 @@ export class DraftDesk {
     if (!draft) return;
     const repository = await this.parts.mirrors.adopted(draft.repository);
     const outcome = await this.parts.commits.commit({
-      repository, goalId: draft.goalId, base: draft.repository.base, files: draft.files,
-      text: { author: { name: 'Countersign fleet', email: 'fleet@countersign.invalid' }, date: new Date(Math.floor(draft.createdAt.getTime() / 1000) * 1000).toISOString(), message: `${draft.title}\n` },
+      repository, ref: goalRef(draft.goalId), base: draft.repository.base, files: draft.files,
+      text: { author: FLEET_AUTHOR, date: new Date(Math.floor(draft.createdAt.getTime() / 1000) * 1000).toISOString(), message: `${draft.title}\n` },
     });
     await this.parts.drafts.committed(draft, epoch, outcome);
   }

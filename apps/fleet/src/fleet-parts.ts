@@ -9,6 +9,8 @@ import type { Mirrors } from './adapters/git/mirrors.js';
 import type { Gate } from './adapters/nats/gate.js';
 import type { DraftStore } from './adapters/postgres/draft-store.js';
 import type { RunStore } from './adapters/postgres/run-store.js';
+import type { SecretFiles } from './adapters/tools/secret-files.js';
+import type { WebMeans } from './adapters/tools/web-tools.js';
 
 export interface ModelPort {
   /** The model an agent's calls go to: told to the worker at its start. */
@@ -27,6 +29,8 @@ export interface FleetParts {
   readonly checker: DraftChecker;
   readonly models: ModelPort;
   readonly sandbox: SandboxUse;
+  readonly web: WebMeans;
+  readonly secrets: SecretFiles;
   readonly agents: ReadonlyMap<string, LoadedAgent>;
   /** Sends a message that nothing depends on, soon, dropping what is too much. */
   announce<T extends object, S extends string>(message: Message<T, S>, params: SubjectParams<S>, body: NoInfer<T>): void;

@@ -8,6 +8,7 @@ import type { RunningService } from '@countersign/service';
 import { seedCustomer } from '@countersign/testing';
 import { DraftStore } from './adapters/postgres/draft-store.js';
 import { RunStore } from './adapters/postgres/run-store.js';
+import { aGrant } from './testing/capabilities.js';
 import { BASE, FleetBench, until, type RunRow, type Work } from './testing/fleet-bench.js';
 import { allow, gate } from './testing/scripted-gate.js';
 
@@ -19,7 +20,7 @@ describe('the fleet on a real database and broker', () => {
 
   before(async () => { bench = await FleetBench.open(); });
   after(() => bench?.[Symbol.asyncDispose]());
-  afterEach(() => { Object.assign(gate, { answer: allow, reserving: () => Promise.resolve() }); });
+  afterEach(() => { Object.assign(gate, { answer: () => allow(), reserving: () => Promise.resolve(), decide: () => 'pending' }); });
 
   const assigned = async (options: object, more?: Parameters<FleetBench['task']>[1]): Promise<Work> => {
     const work = await bench.task(options, more);
@@ -170,6 +171,27 @@ describe('the fleet on a real database and broker', () => {
     const [flood, honest] = await Promise.all([assigned({ do: 'flood' }), assigned(WRITE)]);
     await Promise.all([submitted(honest), lastRun(flood, 'failed')]);
     expect([await statesOf(honest), await statesOf(flood)]).toEqual([[[1, 'submitted', null]], [[1, 'failed', 'worker_flood']]]);
+  });
+
+  it("runs a worker's tools: what is granted is drafted, what is refused is told, and no secret is kept", async () => {
+    bench.spec('tool-bot', 'capabilities: { tools: [read, write, git, auth] }\n');
+    gate.answer = () => allow(aGrant({ tool_allowlist: ['*'], fs_scopes: { read: ['.'], write: ['src'] }, secrets_scopes: ['npm'], git_caps: { read: true, commit: true, push: true, push_requires_approval: true } }));
+    const calls = [['auth', { alias: 'npm' }], ['auth', { alias: 'aws' }], ['write', { path: 'src/a.js', content: 'x\n' }], ['write', { path: '../x', content: 'x' }], ['bash', { command: 'id' }], ['git', { args: ['commit', '-m', 'x'] }], ['git', { args: ['push'] }]];
+    const work = await bench.task({ do: 'call', calls }, { agent: 'tool-bot' });
+    bench.secrets(work, { npm: 'npm-value-"1"', aws: 'aws-value-1' });
+    gate.denied.length = 0;
+    await bench.tell(work, taskAssigned);
+    await submitted(work);
+    const [artifact] = await bench.database.admin(`select path, content from app.artifact where team_id = $1`, [work.team.teamId]);
+    expect(artifact).toEqual({ path: 'src/a.js', content: Buffer.from('x\n') });
+    await until('the refusals told', () => gate.denied.length === 3);
+    expect(gate.denied.map(({ code, tool, what }) => [code, tool, what])).toEqual([['secret_not_allowed', 'auth', 'auth aws'], ['path_outside_workspace', 'write', 'write ../x'], ['tool_not_allowed', 'bash', 'bash id']]);
+    expect(gate.questions.at(-1)).toMatchObject({ teamId: work.team.teamId, tool: 'git', code: 'git_push_requires_approval', args: { verb: 'push' } });
+    const lines = await until('its log', async () => { const rows = await bench.database.admin<{ line: string }>(`select line from app.worker_log where team_id = $1 order by seq`, [work.team.teamId]); return rows.length >= calls.length && rows.map(({ line }) => line); });
+    expect(lines[0]).toBe('auth {"alias":"npm","value":"[redacted]"}');
+    expect(lines.at(-1)).toContain('approval_required');
+    const told = await bench.database.admin<{ payload: Buffer }>(`select payload from app.outbox where team_id = $1`, [work.team.teamId]);
+    expect([...lines, ...told.map(({ payload }) => payload.toString())].join()).not.toContain('npm-value');
   });
 
   it('checks a draft under review and says once what it found', async () => {

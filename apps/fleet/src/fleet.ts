@@ -16,6 +16,8 @@ import { MirrorStore } from './adapters/postgres/mirror-store.js';
 import { RunStore } from './adapters/postgres/run-store.js';
 import { removeTree } from './adapters/remove-tree.js';
 import { establishLevel } from './adapters/sandbox/index.js';
+import { THE_WIRE } from './adapters/tools/http-get.js';
+import { SecretFiles } from './adapters/tools/secret-files.js';
 import { openWorkFolder } from './adapters/work-folder.js';
 import { Adoption } from './adoption.js';
 import { readFleetConfig } from './config.js';
@@ -58,7 +60,7 @@ export class Fleet implements OnModuleInit, OnModuleDestroy {
     this.adoption = new Adoption(mirrors, this.mirrorRows);
     const parts = {
       log: this.log, runs: this.runs, drafts: this.drafts, gate: this.gate, mirrors, commits: new CommitQueue(), checker: new DraftChecker(sandbox), models: new FleetModels(modelsFromEnv(process.env)),
-      sandbox, agents: this.shelf.agents, announce: this.announcer.announce,
+      sandbox, web: { wire: THE_WIRE, searchUrl: config.searchUrl }, secrets: new SecretFiles(config.secretsDir), agents: this.shelf.agents, announce: this.announcer.announce,
     };
     this.desk = new DraftDesk(parts, this.database);
     this.loop = new RunLoop(parts, this.database, config.concurrency);

@@ -41,7 +41,7 @@ describe('the spawn gate as a service', () => {
     const callId = crypto.randomUUID();
     expect(await fleet.request(reserve, { teamId, instanceId, callId, amounts: { tokens: 100 } })).toMatchObject({ granted: true });
     expect(await fleet.request(settle, { teamId, instanceId, callId, amounts: { tokens: 80 }, usageSource: 'provider' })).toMatchObject({ granted: true, free: { tokens: 19_920 } });
-    expect(await fleet.request(reportDenial, { teamId, instanceId, code: 'tool_denied', what: 'bash' })).toEqual({ ok: true });
+    expect(await fleet.request(reportDenial, { teamId, instanceId, code: 'tool_not_allowed', tool: 'bash', reason: 'not granted', what: 'bash id' })).toEqual({ ok: true });
     expect(await fleet.request(endInstance, { teamId, instanceId, status: 'completed', reason: 'done', drawn: { ms: 900 } })).toEqual({ ok: true });
     expect(await bench.brokenAccounts()).toEqual([]);
   });

@@ -152,7 +152,7 @@ const gateActions = {
   'MISSION-STOPPED': on('mission', 'mission_id', { mission_id: text, state: choice('cancelled', 'paused'), reason: codeOrPersonal, instances: count }),
   'MISSION-RESUMED': on('mission', 'mission_id', { mission_id: text, reason: codeOrPersonal }),
   'INSTANCE-ENDED': on('instance', 'instance_id', { instance_id: text, status: choice('completed', 'failed', 'cancelled'), reason: text, spent: json, skill_hash: text, words: optional(personalField) }),
-  'CAPABILITY-DENIED': on('instance', 'instance_id', { instance_id: text, code: text, what: text }),
+  'CAPABILITY-DENIED': on('instance', 'instance_id', { instance_id: text, code: text, tool: optional(text), what: text }),
   'BUDGET-GRANTED': on('budget', 'account_id', { account_id: text, parent_account_id: orNull(text), amounts: json }),
   'BUDGET-HELD': on('budget', 'account_id', { account_id: text, hold_id: text, amounts: json, instance_id: optional(text) }),
   'BUDGET-RELEASED': on('budget', 'account_id', { account_id: text, hold_id: text, spent: json, released: json }),

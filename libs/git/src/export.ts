@@ -15,10 +15,10 @@ interface StoredFile extends TreeEntry {
  * Writes a commit's files below `directory`, byte for byte as stored: no line-ending conversion, no export filters, no `.git`.
  *
  * Submodules are left out. A symbolic link is made only when it stays inside the tree whatever other links stand on its way,
- * and after all files, so that nothing is ever written through one. Returns the paths written.
+ * and after all files, so that nothing is ever written through one. Only what `wanted` says yes to. Returns the paths written.
  */
-export async function exportTree(repository: string, commit: string, directory: string): Promise<string[]> {
-  const entries = placeable((await listFiles(repository, commit)).filter(({ mode, path }) => mode !== SUBMODULE && isPlainPath(path)));
+export async function exportTree(repository: string, commit: string, directory: string, wanted: (path: string) => boolean = () => true): Promise<string[]> {
+  const entries = placeable((await listFiles(repository, commit)).filter(({ mode, path }) => mode !== SUBMODULE && isPlainPath(path) && wanted(path)));
   const contents = await readObjects(repository, entries);
   const stored = entries.map((entry, index) => ({ ...entry, content: contents[index]! }));
   const files = stored.filter(({ mode }) => mode !== SYMLINK);

@@ -22,11 +22,15 @@ export interface GitOptions {
   readonly accept?: readonly number[];
   /** Ends the whole process group when it is aborted. */
   readonly signal?: AbortSignal;
+  /** Ends git once it has written this much: the result is the beginning. */
+  readonly maxBytes?: number;
 }
 
 export interface GitResult {
   readonly exitCode: number;
   readonly stdout: Buffer;
+  /** `maxBytes` ended it. */
+  readonly truncated?: boolean;
 }
 
 const DEFAULT_TIMEOUT_MS = 60_000;
@@ -58,14 +62,21 @@ export async function git(directory: string, args: readonly string[], options: G
   const end = (): void => endGroup(child.pid);
   const timer = setTimeout(end, options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
   options.signal?.addEventListener('abort', end, { once: true });
+  const { maxBytes = Infinity } = options;
   const stdout: Buffer[] = [];
   let stderr = '';
-  child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
+  let bytes = 0;
+  child.stdout.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes <= maxBytes + chunk.length) stdout.push(chunk);
+    if (bytes > maxBytes) end();
+  });
   child.stderr.on('data', (chunk: Buffer) => { stderr = (stderr + chunk.toString()).slice(-MAX_STDERR); });
   child.stdin.on('error', (error) => { stderr += error.message; }); // git ended before it read everything: its exit code tells
   child.stdin.end(options.input);
   try {
     const exitCode = await new Promise<number | null>((resolve, reject) => child.once('error', reject).once('close', resolve));
+    if (bytes > maxBytes) return { exitCode: exitCode ?? 0, stdout: Buffer.concat(stdout).subarray(0, maxBytes), truncated: true };
     if (exitCode === 0 || (exitCode !== null && options.accept?.includes(exitCode))) return { exitCode, stdout: Buffer.concat(stdout) };
     throw new GitError(args[0] ?? '', exitCode, stderr);
   } finally {

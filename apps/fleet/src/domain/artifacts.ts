@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { plainPath } from './capability/paths.js';
 
 /** What a worker hands in for one path; the last put of a path counts. */
 export interface PutFile {
@@ -20,10 +21,8 @@ export type PutOutcome = { readonly ok: true; readonly files: ReadonlyMap<string
 
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 
-/** A plain relative path inside the repository: no way up, no `.git`, no control characters, at most 400 characters. */
-export const isArtifactPath = (path: string): boolean =>
-  path.length > 0 && path.length <= 400 && !/[\p{C}\\]/u.test(path) && !path.startsWith('/') &&
-  path.split('/').every((part) => part !== '' && part !== '.' && part !== '..' && part.toLowerCase() !== '.git');
+/** A path in its normal form inside the repository: no way up, no `.git`, no control characters, at most 400 characters. */
+export const isArtifactPath = (path: string): boolean => path !== '.' && plainPath(path) === path;
 
 /** Adds one put to what was put before; nothing is kept when it is refused. */
 export function putFile(files: ReadonlyMap<string, PutFile>, put: { path: string; mediaType?: string; text?: string; contentBase64?: string; deleted?: boolean }, limits: ArtifactLimits = ARTIFACT_LIMITS): PutOutcome {

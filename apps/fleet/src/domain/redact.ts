@@ -9,3 +9,13 @@ const SECRETS: readonly RegExp[] = [
 
 export const redact = (line: string): string =>
   SECRETS.reduce((text, pattern) => text.replace(pattern, (_, prefix: unknown) => `${typeof prefix === 'string' && /[:=]/.test(prefix) ? prefix : ''}[redacted]`), line).replaceAll('\0', '');
+
+/** A shorter text would be found everywhere. */
+const SHORTEST_SECRET = 4;
+
+/** The spellings in which a secret that was handed out may come back: as it is, in JSON, in a URL, in base64. */
+export const spellings = (secret: string): string[] =>
+  secret.length < SHORTEST_SECRET ? [] : [...new Set([secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret), Buffer.from(secret, 'utf8').toString('base64').replace(/=+$/, '')])].sort((a, b) => b.length - a.length);
+
+/** The same line without what was handed out, in whatever spelling. */
+export const hide = (line: string, hidden: readonly string[]): string => hidden.reduce((text, secret) => text.replaceAll(secret, '[redacted]'), line);

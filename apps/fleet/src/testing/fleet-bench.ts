@@ -37,6 +37,8 @@ export class FleetBench implements AsyncDisposable {
   customer!: SeededCustomer;
   readonly agents: string;
   base = '';
+  /** The home of the fleet that was started last. */
+  home = '';
   private readonly closers: (() => Promise<unknown>)[] = [];
   private constructor(
     readonly database: TestDatabase,
@@ -99,6 +101,7 @@ export class FleetBench implements AsyncDisposable {
   private env(): Record<string, string> {
     const home = mkdtempSync(join(this.root, 'home-'));
     chmodSync(home, 0o755);
+    this.home = home;
     return { ...serviceEnv('fleet', this), COUNTERSIGN_HOME: home, COUNTERSIGN_AGENTS_DIR: this.agents, COUNTERSIGN_MIRRORS: this.mirrors };
   }
 
@@ -125,6 +128,12 @@ export class FleetBench implements AsyncDisposable {
       child.once('exit', () => reject(new Error('the fleet ended before it was ready')));
     });
     return child;
+  }
+
+  /** Gives a team secrets at the fleet that was started last. */
+  secrets({ team }: Work, values: Readonly<Record<string, string>>): void {
+    mkdirSync(join(this.home, 'secrets'), { recursive: true });
+    writeFileSync(join(this.home, 'secrets', `${team.teamId}.json`), JSON.stringify(values), { mode: 0o600 });
   }
 
   /** A task in hand: of a new team and goal, or beside another task. */

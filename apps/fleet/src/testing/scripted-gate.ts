@@ -1,13 +1,17 @@
 import { OnCommand } from '@countersign/bus';
-import { endInstance, InstanceId, reportDenial, reserve, settle, spawn, type BudgetReply, type DenialReport, type Done, type EndInstanceRequest, type ReserveRequest, type SettleRequest, type SpawnReply, type SpawnRequest } from '@countersign/contracts';
+import { askTool, endInstance, InstanceId, reportDenial, reserve, settle, spawn, type BudgetReply, type DenialReport, type Done, type EndInstanceRequest, type ReserveRequest, type SettleRequest, type AskTool, type Capabilities, type SpawnReply, type SpawnRequest, type ToolAnswer } from '@countersign/contracts';
 import { Controller, Module } from '@nestjs/common';
+import { aGrant } from './capabilities.js';
 
-const CAPABILITIES = { tool_allowlist: ['checks.run'], tool_denylist: [], fs_scopes: { read: ['.'], write: ['.'] }, net_scopes: { enabled: false, allow_hosts: [] }, secrets_scopes: [], git_caps: { read: false, commit: false, push: false, push_requires_approval: false } };
+const CAPABILITIES = aGrant({ tool_allowlist: ['checks.run'], fs_scopes: { read: ['.'], write: ['.'] } });
 
-export const allow = (): SpawnReply => ({ allowed: true, code: 'ok', instanceId: InstanceId.next(), slice: { tool_calls: 10, steps: 10, ms: 60_000 }, capabilities: CAPABILITIES });
+export const allow = (capabilities: Capabilities = CAPABILITIES): SpawnReply => ({ allowed: true, code: 'ok', instanceId: InstanceId.next(), slice: { tool_calls: 10, steps: 10, ms: 60_000 }, capabilities });
 
 /** The gate's script: what it answers, and what it was told. */
-export const gate = { answer: allow as (request: SpawnRequest) => SpawnReply, reserving: () => Promise.resolve(), asked: [] as SpawnRequest[], ended: [] as EndInstanceRequest[] };
+export const gate = {
+  answer: (_: SpawnRequest): SpawnReply => allow(), reserving: () => Promise.resolve(), decide: (_: AskTool): ToolAnswer['outcome'] => 'pending',
+  asked: [] as SpawnRequest[], ended: [] as EndInstanceRequest[], denied: [] as DenialReport[], questions: [] as AskTool[],
+};
 
 @Controller()
 class ScriptedGateController {
@@ -24,8 +28,16 @@ class ScriptedGateController {
   }
 
   @OnCommand(reportDenial)
-  denied(_: DenialReport): Promise<Done> {
+  denied(report: DenialReport): Promise<Done> {
+    gate.denied.push(report);
     return Promise.resolve({ ok: true });
+  }
+
+  @OnCommand(askTool)
+  ask(question: AskTool): Promise<ToolAnswer> {
+    gate.questions.push(question);
+    const outcome = gate.decide(question);
+    return Promise.resolve({ outcome, approvalId: question.callId, code: outcome === 'approved' ? 'ok' : 'tool_requires_approval', reason: '' });
   }
 
   @OnCommand(reserve)

@@ -1,4 +1,4 @@
-/** A worker in a few lines. The task's options say what it does: `write` (text), `askThenWrite` (after a model call), `environment` (writes its own), `hang`, `flood`. */
+/** A worker in a few lines. The task's options say what it does: `write` (text), `askThenWrite` (after a model call), `environment` (writes its own), `call` (tools, and prints what they answer), `hang`, `flood`. */
 export const WORKER = `
 import { readFileSync } from 'node:fs';
 const say = (message) => process.stdout.write(JSON.stringify({ jsonrpc: '2.0', ...message }) + '\\n');
@@ -16,6 +16,14 @@ const does = {
     await does.write(task);
   },
   environment: ({ taskId }) => put(taskId, 'environment.json', JSON.stringify(process.env)),
+  async call(task) {
+    for (const [tool, args] of task.options.calls) {
+      const { result, error } = await ask('tool/call', { tool, args });
+      const answer = tool + ' ' + JSON.stringify(result ?? error);
+      process.stderr.write(answer + '\\n');
+      say({ method: 'task/progress', params: { taskId: task.taskId, text: answer.slice(0, 200) } });
+    }
+  },
   hang: () => new Promise(() => setInterval(() => {}, 1000)),
   flood: () => new Promise(() => { const c = 'x'.repeat(1 << 20); let n = 0; (function more() { if (n++ < 100) process.stdout.write(c, more); })(); setInterval(() => {}, 1e6); }),
 };

@@ -70,6 +70,11 @@ export class DenialReport {
   @IsId() teamId!: TeamId;
   @IsId() instanceId!: InstanceId;
   @IsText(64) code!: string;
+  /** The tool or method that was called; `worker` for a system call of the process itself. */
+  @IsText(100) tool!: string;
+  /** What the worker was told. */
+  @IsText(500) reason!: string;
+  /** The call in one line, without content. */
   @IsText(200) what!: string;
   /** Made by the caller: a report that is sent again is recorded once. */
   @IsOptional() @IsId() denialId?: string;

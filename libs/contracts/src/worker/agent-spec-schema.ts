@@ -1,5 +1,5 @@
 import { DEFAULT_COST_BUDGET_USD, DEFAULT_MAX_TOKENS, SANDBOX_PRODUCTS } from './agent-spec.js';
-import type { JsonSchema } from './schemas.js';
+import type { JsonSchema } from './schema-parts.js';
 
 const usd = (description: string): JsonSchema => ({ type: 'number', minimum: 0, maximum: 10_000, description });
 const names = (description: string, maxItems = 200): JsonSchema => ({
@@ -66,13 +66,13 @@ export const agentSpecSchema = {
       type: 'object',
       additionalProperties: false,
       properties: {
-        tools: names('Tools the agent may call. An empty list is none.'),
+        tools: names('Tools the agent may call, by name or glob (*). An empty list is none.'),
         network: {
-          description: "'none', or the hosts the host's proxy lets through.",
+          description: "'none', or the hosts its tool webfetch may be asked for, as far as the grant has them.",
           default: 'none',
           oneOf: [
             { const: 'none' },
-            { type: 'object', additionalProperties: false, required: ['allow_hosts'], properties: { allow_hosts: { ...names('Exact host names.', 100), minItems: 1 } } },
+            { type: 'object', additionalProperties: false, required: ['allow_hosts'], properties: { allow_hosts: { ...names('Host names, each with its subdomains.', 100), minItems: 1 } } },
           ],
         },
         spawn: {

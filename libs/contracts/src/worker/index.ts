@@ -1,5 +1,8 @@
 export * from './protocol.js';
 export * from './schemas.js';
+export * from './denials.js';
+export * from './tools.js';
+export { relativePath, type JsonSchema } from './schema-parts.js';
 export * from './lines.js';
 export * from './validate.js';
 export * from './agent-spec.js';

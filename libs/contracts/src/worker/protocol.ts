@@ -45,8 +45,9 @@ export interface WorkerModel {
 }
 
 export interface WorkerCapabilities {
+  /** Exactly the tools that `tool/call` will not refuse by name, and of which at least one call can be granted. */
   tools: string[];
-  /** Host names the worker may reach through the host's proxy; empty means no network at all. */
+  /** Hosts `webfetch` may be asked for; the worker itself has no network. Empty: none. */
   networkHosts: string[];
   spawn: { max: number; depth: number };
 }
@@ -197,23 +198,8 @@ export interface ToolCallParams {
   tool: string;
   args: Record<string, unknown>;
 }
-/** Whatever the named tool answers; `CHECKS_RUN` below is the one every fleet offers. */
+/** Whatever the named tool answers: tools.ts. */
 export type ToolCallResult = Record<string, unknown>;
-
-/** The tool that applies changes to a fresh copy of the input and runs a command on it, in the `checks` sandbox. */
-export const CHECKS_RUN = 'checks.run';
-export interface ChecksRunArgs {
-  changes: FileChange[];
-  command: string;
-  /** Relative to the input directory. */
-  cwd?: string;
-}
-export interface ChecksRunResult {
-  /** Null when the command was ended by a signal or by the time limit. */
-  exitCode: number | null;
-  outputTail: string;
-  timedOut?: boolean;
-}
 
 /** The gate reads everything else from the task and from the instance the host bound to this process. */
 export interface SpawnRequestParams {
@@ -282,11 +268,14 @@ export const WORKER_ERROR = {
   tooLarge: -32007,
   /** The host cannot do it now (no model, broker away); the same call may succeed later. */
   unavailable: -32008,
+  /** The tool ran and could not: `data.code` says why (no such file, nothing matched, the host did not answer). */
+  toolFailed: -32009,
 } as const;
 export type WorkerErrorCode = (typeof WORKER_ERROR)[keyof typeof WORKER_ERROR];
 
 /** Tells the worker which rule refused and the person where the rule can be raised, so that the worker can react. */
 export interface PolicyDenied {
+  /** A `CapabilityDenyCode`, or a deny code of the spawn policy. */
   ruleId: string;
   humanMessage: string;
   raiseUrl?: string;

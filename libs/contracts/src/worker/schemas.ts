@@ -3,52 +3,12 @@
  * what they do not allow never reaches a rule. Unknown members are refused, so that a misspelt option is an error and not a surprise.
  */
 import { BUDGET_UNITS } from '../states.js';
+import { change, changeOptions, count, directory, flag, free, listOf, object, oneContent, oneOf, relativePath, sha256, text, type JsonSchema } from './schema-parts.js';
 import { TASK_RUN_STATUSES, type AgentMethod, type AgentNotification, type HostMethod } from './protocol.js';
 
-export type JsonSchema = Readonly<Record<string, unknown>>;
-
-const text = (maxLength: number, minLength = 0): JsonSchema => ({ type: 'string', minLength, maxLength });
-const listOf = (items: JsonSchema, maxItems: number): JsonSchema => ({ type: 'array', items, maxItems });
-const oneOf = (values: readonly string[]): JsonSchema => ({ type: 'string', enum: values });
-const count: JsonSchema = { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER };
-const flag: JsonSchema = { type: 'boolean' };
-const free: JsonSchema = { type: 'object' };
-const sha256: JsonSchema = { type: 'string', pattern: '^[0-9a-f]{64}$' };
-
-function object(required: Record<string, JsonSchema>, optional: Record<string, JsonSchema> = {}): JsonSchema {
-  return { type: 'object', additionalProperties: false, required: Object.keys(required), properties: { ...required, ...optional } };
-}
-
-/** A path inside the input: relative, `/` between parts, no `.`/`..` part, nothing under `.git`, no control characters. */
-export const relativePath: JsonSchema = {
-  type: 'string',
-  minLength: 1,
-  maxLength: 1024,
-  pattern: '^(?!/)(?!.*//)(?!.*/$)(?!(?:.*/)?\\.{1,2}(?:/|$))(?!(?:.*/)?\\.[gG][iI][tT](?:/|$))[^\\\\\\u0000-\\u001f\\u007f]+$',
-};
-const directory: JsonSchema = { anyOf: [{ const: '.' }, relativePath] };
 const taskId = text(64, 1);
 const model = object({ provider: text(64, 1), id: text(200, 1) });
 const amounts: JsonSchema = object({}, Object.fromEntries(BUDGET_UNITS.map((unit) => [unit, count])));
-
-const change = {
-  path: relativePath,
-};
-const changeOptions = {
-  text: { type: 'string' },
-  contentBase64: { type: 'string', pattern: '^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$' },
-  baseSha256: sha256,
-  deleted: flag,
-};
-/** Exactly one of: text, bytes, deletion. */
-const oneContent = {
-  oneOf: [
-    { required: ['text'], not: { anyOf: [{ required: ['contentBase64'] }, { required: ['deleted'] }] } },
-    { required: ['contentBase64'], not: { anyOf: [{ required: ['text'] }, { required: ['deleted'] }] } },
-    { required: ['deleted'], properties: { deleted: { const: true } }, not: { anyOf: [{ required: ['text'] }, { required: ['contentBase64'] }] } },
-  ],
-};
-const fileChange: JsonSchema = { ...object(change, changeOptions), ...oneContent };
 
 const capabilities = object({
   tools: listOf(text(100, 1), 200),
@@ -152,14 +112,6 @@ export const agentRequestSchemas: Readonly<Record<AgentMethod, MethodSchemas>> =
 export const agentNotificationSchemas: Readonly<Record<AgentNotification, JsonSchema>> = {
   'task/progress': object({ taskId, text: text(2000, 1) }, { fraction: { type: 'number', minimum: 0, maximum: 1 }, data: free }),
   log: object({ level: oneOf(['debug', 'info', 'warn', 'error']), message: text(8000) }, { fields: free }),
-};
-
-/** Schemas of the tools every fleet offers, by tool name: arguments and answer. */
-export const toolSchemas: Readonly<Record<string, { args: JsonSchema; result: JsonSchema }>> = {
-  'checks.run': {
-    args: object({ changes: listOf(fileChange, 10_000), command: text(100_000, 1) }, { cwd: directory }),
-    result: object({ exitCode: { anyOf: [{ type: 'integer' }, { type: 'null' }] }, outputTail: { type: 'string' } }, { timedOut: flag }),
-  },
 };
 
 const id: JsonSchema = { anyOf: [text(200, 1), { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER }] };

@@ -12,7 +12,9 @@ import {
   type RpcRequest,
   type RpcSuccess,
 } from './protocol.js';
-import { agentNotificationSchemas, agentRequestSchemas, envelopeSchemas, hostRequestSchemas, toolSchemas, type JsonSchema } from './schemas.js';
+import type { JsonSchema } from './schema-parts.js';
+import { agentNotificationSchemas, agentRequestSchemas, envelopeSchemas, hostRequestSchemas } from './schemas.js';
+import { toolSchemas, type WorkerToolName } from './tools.js';
 
 export type Direction = 'host-to-agent' | 'agent-to-host';
 
@@ -116,7 +118,7 @@ function requestSchemas(direction: Direction, method: string): { params: JsonSch
 /** A tool whose arguments have a schema of their own is checked against it; other tools check their arguments themselves. */
 function toolViolations(params: Record<string, unknown> | undefined): Violation[] {
   const tool = String(params?.['tool']);
-  return Object.hasOwn(toolSchemas, tool) ? check(toolSchemas[tool]!.args, params?.['args'], '/params/args') : [];
+  return Object.hasOwn(toolSchemas, tool) ? check(toolSchemas[tool as WorkerToolName].args, params?.['args'], '/params/args') : [];
 }
 
 const opposite = (direction: Direction): Direction => (direction === 'host-to-agent' ? 'agent-to-host' : 'host-to-agent');

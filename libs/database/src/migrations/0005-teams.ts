@@ -50,7 +50,7 @@ create table app.spawn_decision (
   policy_version int not null, policy_hash text not null, inputs_hash text not null, inputs jsonb not null, decided_at timestamptz not null default clock_timestamp(), primary key (team_id, id));
 create index spawn_decision_by_task on app.spawn_decision (team_id, task_id, decided_at) where task_id is not null;
 create table app.capability_denial (
-  team_id uuid not null, id uuid not null, instance_id uuid not null, code text not null, what text not null, denied_at timestamptz not null default clock_timestamp(),
+  team_id uuid not null, id uuid not null, instance_id uuid not null, code text not null, tool text not null, reason text not null, what text not null, denied_at timestamptz not null default clock_timestamp(),
   primary key (team_id, id), foreign key (team_id, instance_id) references app.instance (team_id, id));
 -- what the gate will do only when a person says yes; the requester is never the one who says it
 create table app.gate_approval (

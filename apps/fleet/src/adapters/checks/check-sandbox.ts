@@ -2,7 +2,7 @@ import { lchown, lstat, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/p
 import { join } from 'node:path';
 import { exportTree, type TreeChange } from '@countersign/git';
 import { removeTree } from '../remove-tree.js';
-import { startSandboxed, type Bind, type SandboxLevel } from '../sandbox/index.js';
+import { startSandboxed, type Bind, type DeniedCall, type SandboxLevel } from '../sandbox/index.js';
 
 /** A command's answer. `output` is what it printed, stdout and stderr as they came; of it and of `stdout` alone the last {@link KEPT_OUTPUT} bytes. */
 export interface CommandResult {
@@ -31,6 +31,13 @@ export interface CheckCommand {
   readonly cwd?: string;
   readonly binds?: readonly Bind[];
   readonly env?: Readonly<Record<string, string>>;
+  /** What of the directory may be changed: existing paths, none inside another. Absent: all of it. */
+  readonly writable?: readonly string[];
+  /** Further programs of the host. */
+  readonly programs?: readonly string[];
+  readonly onDenied?: (denied: DeniedCall) => void;
+  /** Ends the command. */
+  readonly signal?: AbortSignal;
 }
 
 /** Where the bytes under check come from. */
@@ -38,6 +45,8 @@ export interface CheckBase {
   readonly repository: string;
   readonly commit: string;
   readonly dependencies: string | undefined;
+  /** Which of its files there are; absent: all. */
+  readonly visible?: (path: string) => boolean;
 }
 
 /** A fresh directory for one sandbox; removed by `close`. Once a command has run in it, nothing in it is read or followed again. */
@@ -54,10 +63,10 @@ export class CheckDirectory implements AsyncDisposable {
   }
 
   /** A repository's files with drafted changes on top. */
-  static async make(use: SandboxUse, { repository, commit, dependencies }: CheckBase, changes: readonly TreeChange[]): Promise<CheckDirectory> {
+  static async make(use: SandboxUse, { repository, commit, dependencies, visible }: CheckBase, changes: readonly TreeChange[]): Promise<CheckDirectory> {
     const directory = await CheckDirectory.empty(use, dependencies);
     try {
-      await exportTree(repository, commit, directory.root);
+      await exportTree(repository, commit, directory.root, visible);
       for (const { path, content, mode } of changes) await directory.write(path, content, mode);
       if (dependencies) await directory.parentsOf('node_modules/x');
       return directory;
@@ -80,19 +89,26 @@ export class CheckDirectory implements AsyncDisposable {
    */
   async run(argv: readonly string[], options: CheckCommand): Promise<CommandResult> {
     const { level, dropTo } = this.use;
+    const { writable = ['.'], signal, wallMs } = options;
     await this.give();
+    signal?.throwIfAborted();
+    const all = { source: this.root, target: INSIDE };
     const cwd = join(INSIDE, options.cwd ?? '.', '.');
     const started = performance.now();
     const sandboxed = await startSandboxed({
       command: argv, profile: 'checks', syscalls: ['@checks'], level, ...dropTo,
-      readOnly: [...(this.dependencies ? [{ source: this.dependencies, target: `${INSIDE}/node_modules`, scratch: true }] : []), ...(options.binds ?? [])],
-      readWrite: [{ source: this.root, target: INSIDE }],
+      readOnly: [...(writable.includes('.') ? [] : [all]), ...(this.dependencies ? [{ source: this.dependencies, target: `${INSIDE}/node_modules`, scratch: true }] : []), ...(options.binds ?? [])],
+      readWrite: writable.map((path) => (path === '.' ? all : { source: join(this.root, path), target: join(INSIDE, path) })),
       tmpfsBytes: 256 * 1024 ** 2, env: { CI: 'true', NO_COLOR: '1', FORCE_COLOR: '0', ...options.env }, path: [...new Set([cwd, INSIDE])].map((directory) => join(directory, 'node_modules/.bin')), cwd,
-      limits: { ...LIMITS, wallMs: options.wallMs },
+      limits: { ...LIMITS, wallMs }, programs: options.programs ?? [], ...(options.onDenied ? { onDenied: options.onDenied } : {}),
     });
+    const end = (): void => void sandboxed.kill();
+    if (signal?.aborted) end(); // while it was being started
+    signal?.addEventListener('abort', end, { once: true });
     sandboxed.stdin.end();
     const collected = collect(sandboxed);
     const exit = await sandboxed.exited;
+    signal?.removeEventListener('abort', end);
     return { exitCode: exit.reason ? null : exit.code, ...(await collected), timedOut: exit.reason === 'wall', durationMs: performance.now() - started };
   }
 

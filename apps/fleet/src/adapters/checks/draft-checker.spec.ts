@@ -54,7 +54,7 @@ describe('the checks of a draft', () => {
 
   it('find a program among the dependencies, as npm would', async () => {
     const base = bench.repositoryOf({ 'package.json': '{}', 'sub/a.txt': '' }, { dependencies: PACKAGES });
-    expect(await bench.checker.command(base, [], 'jest --version', 'sub')).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^\d+\./) });
+    expect(await bench.checker.command(base, [], 'jest --version', { cwd: 'sub' })).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^\d+\./) });
     expect(await bench.checker.command(base, [], 'no-such-program')).toMatchObject({ exitCode: 127 });
   });
 

@@ -2,7 +2,7 @@ import { plainWords } from '../../domain/suite-command.js';
 import type { CheckResult } from '../postgres/draft-store.js';
 import type { Criterion, DraftFiles } from '../postgres/rows.js';
 import { refused, verdict, WALL_MS, type Answer } from './answers.js';
-import { CheckDirectory, type CheckBase, type CommandResult, type SandboxUse } from './check-sandbox.js';
+import { CheckDirectory, type CheckBase, type CheckCommand, type CommandResult, type SandboxUse } from './check-sandbox.js';
 import { inspect, isInspected } from './inspection.js';
 import { inOrder } from './in-order.js';
 import { checkScaffolds } from './scaffold-check.js';
@@ -30,9 +30,9 @@ export class DraftChecker {
   }
 
   /** Any command on the base with changes: the patch member's tool, and a goal's own check. */
-  async command(base: CheckBase, changes: DraftFiles['files'], command: string, cwd?: string): Promise<CommandResult> {
+  async command(base: CheckBase, changes: DraftFiles['files'], command: string, { cwd, signal }: Pick<CheckCommand, 'cwd' | 'signal'> = {}): Promise<CommandResult> {
     await using directory = await CheckDirectory.make(this.use, base, changes);
-    return await directory.run(argvOf(command), { wallMs: WALL_MS, ...(cwd ? { cwd } : {}) });
+    return await directory.run(argvOf(command), { wallMs: WALL_MS, ...(cwd ? { cwd } : {}), ...(signal ? { signal } : {}) });
   }
 
   private async answer(criterion: Criterion, base: CheckBase, draft: DraftFiles, inspected: () => ReturnType<typeof inspect>): Promise<Answer> {

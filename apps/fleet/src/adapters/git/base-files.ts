@@ -1,8 +1,16 @@
 import { git, listFiles, type TreeEntry } from '@countersign/git';
 import { createHash } from 'node:crypto';
+import type { PutFile } from '../../domain/artifacts.js';
 
 const LINK = '120000';
 const SUBMODULE = '160000';
+
+/** A drafted file beside what the commit has in its place (null: no ordinary file). */
+export interface Difference {
+  readonly file: PutFile;
+  readonly mode: '100644' | '100755';
+  readonly baseContent: Buffer | null;
+}
 
 /** The ordinary files of one commit, each read at most once: a git process costs more than the reading. */
 export class BaseFiles {
@@ -33,6 +41,16 @@ export class BaseFiles {
   async holds(path: string, content: Uint8Array | null): Promise<boolean> {
     const object = (await this.entries()).get(path)?.object;
     return content === null ? object === undefined : object === blobName(content, object?.length ?? 0);
+  }
+
+  /** Those of the files that the commit does not hold as they are; a new file is an ordinary one. */
+  async differences(files: Iterable<PutFile>): Promise<Difference[]> {
+    const found: Difference[] = [];
+    for (const file of files) {
+      if (await this.holds(file.path, file.content)) continue;
+      found.push({ file, mode: (await this.mode(file.path)) === '100755' ? '100755' : '100644', baseContent: (await this.read(file.path)) ?? null });
+    }
+    return found;
   }
 
   private entries(): Promise<Map<string, TreeEntry>> {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { BaseFiles } from './base-files.js';
 import { CommitQueue, type DraftedFile } from './commit-queue.js';
+import { goalRef } from './mirrors.js';
 
 const TEXT = { author: { name: 'Fleet', email: 'fleet@example.test' }, date: '2026-01-02T03:04:05Z', message: 'Draft\n' };
 const file = (path: string, content: string | null, baseContent: string | null = null): DraftedFile => ({ path, mode: '100644', content: content === null ? null : Buffer.from(content), baseContent: baseContent === null ? null : Buffer.from(baseContent) });
@@ -14,7 +15,7 @@ describe('the commit queue', () => {
   let work: string;
   let base: string;
   const git = (...args: string[]): string => execFileSync('git', ['-C', work, '-c', 'user.name=t', '-c', 'user.email=t@t', ...args], { encoding: 'utf8' }).trim();
-  const commit = (goalId: string, ...files: DraftedFile[]) => new CommitQueue().commit({ repository: join(work, '.git'), goalId, base, files, text: TEXT });
+  const commit = (goalId: string, ...files: DraftedFile[]) => new CommitQueue().commit({ repository: join(work, '.git'), ref: goalRef(goalId), base, files, text: TEXT });
 
   before(() => {
     work = mkdtempSync(join(tmpdir(), 'queue-'));
@@ -47,7 +48,7 @@ describe('the commit queue', () => {
 
   it('takes drafts for one mirror one after the other', async () => {
     const queue = new CommitQueue();
-    const order = (name: string) => ({ repository: join(work, '.git'), goalId: 'g3', base, files: [file(name, `${name}\n`)], text: TEXT });
+    const order = (name: string) => ({ repository: join(work, '.git'), ref: goalRef('g3'), base, files: [file(name, `${name}\n`)], text: TEXT });
     const outcomes = await Promise.all(['p', 'q', 'r'].map((name) => queue.commit(order(name))));
     expect(outcomes.map(({ conflict }) => conflict)).toEqual([false, false, false]);
     expect(git('rev-list', '--count', `${base}..countersign/goal-g3`)).toBe('3');

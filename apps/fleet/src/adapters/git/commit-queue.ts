@@ -1,7 +1,6 @@
 import type { GitCommitText } from '@countersign/contracts';
 import { moveRef, resolveRef, treeOf, writeCommit, writeTree, type TreeChange } from '@countersign/git';
 import { BaseFiles } from './base-files.js';
-import { goalRef } from './mirrors.js';
 
 /** One drafted file with the bytes it was made from (null: there was none). */
 export interface DraftedFile extends TreeChange {
@@ -13,17 +12,21 @@ export type CommitOutcome =
   /** These paths are no longer what the draft was made from. Nothing was committed. */
   | { readonly conflict: true; readonly paths: readonly string[] };
 
+/** Who commits: a draft's author is known by its row, not by a name in a commit. */
+export const FLEET_AUTHOR = { name: 'Countersign fleet', email: 'fleet@countersign.invalid' };
+
 export interface CommitOrder {
   readonly repository: string;
-  readonly goalId: string;
-  /** The commit the goal was submitted with: where its branch begins. */
+  /** The branch that grows: a goal's, or a run's own ref. */
+  readonly ref: string;
+  /** Where the branch begins when there is none yet. */
   readonly base: string;
   readonly files: readonly DraftedFile[];
   readonly text: GitCommitText;
 }
 
 /**
- * Approved drafts become commits here, one at a time per mirror, so that two members never race for a branch.
+ * Drafts become commits here, approved ones on their goal's branch, one at a time per mirror, so that two members never race for a branch.
  *
  * Committing the same draft again finds its files in place and changes nothing: the tree is equal, the head is the answer.
  */
@@ -38,15 +41,15 @@ export class CommitQueue {
   }
 }
 
-async function commitDraft({ repository, goalId, base, files, text }: CommitOrder): Promise<CommitOutcome> {
-  const branch = await resolveRef(repository, goalRef(goalId));
+async function commitDraft({ repository, ref, base, files, text }: CommitOrder): Promise<CommitOutcome> {
+  const branch = await resolveRef(repository, ref);
   const head = branch ?? base;
   const tree = await writeTree(repository, head, files);
   if (branch !== undefined && tree === (await treeOf(repository, head))) return { conflict: false, commit: head, tree };
   const moved = await movedPaths(repository, head, files);
   if (moved.length > 0) return { conflict: true, paths: moved };
   const commit = await writeCommit(repository, tree, [head], text);
-  await moveRef(repository, goalRef(goalId), commit, branch ?? null);
+  await moveRef(repository, ref, commit, branch ?? null);
   return { conflict: false, commit, tree };
 }
 

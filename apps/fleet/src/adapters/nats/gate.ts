@@ -1,4 +1,4 @@
-import { endInstance, RefusedError, reportDenial, reserve, settle, spawn, uuidv7, type Amounts, type Capabilities, type InstanceId, type ModelUsage, type SpawnReply, type TeamId } from '@countersign/contracts';
+import { askTool, endInstance, RefusedError, reportDenial, reserve, settle, spawn, uuidv7, wireId, type Amounts, type Capabilities, type InstanceId, type ModelUsage, type SpawnReply, type TeamId } from '@countersign/contracts';
 import { CommandClient, NoReplyError } from '@countersign/bus';
 import { Inject, Injectable } from '@nestjs/common';
 import { LOGGER, type Logger } from '@countersign/service';
@@ -6,6 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { GOAL_PAUSED } from '../../domain/must-stop.js';
 import type { RunEnd } from '../../domain/run-ended.js';
 import type { RunOrder } from '../postgres/rows.js';
+import type { ToolAnswer, ToolQuestion } from '../tools/git-tool.js';
+import { ToolProblem } from '../tools/outcomes.js';
 
 export type Admission =
   | { readonly admitted: true; readonly instanceId: InstanceId; readonly slice: Amounts; readonly capabilities: Capabilities }
@@ -13,6 +15,7 @@ export type Admission =
 
 const SPAWN_TRIES = 6;
 const END_TRIES = 20;
+const ASK_TRIES = 3;
 
 /** The fleet's side of the spawn gate. Every command carries its own id, so asking again after a silence is safe. */
 @Injectable()
@@ -42,8 +45,22 @@ export class Gate {
     await this.commands.request(settle, { teamId, instanceId, callId, amounts: { tokens: inputTokens + outputTokens, usd_micros: usdMicros }, usageSource: source, model });
   }
 
-  denied(teamId: TeamId, instanceId: InstanceId, code: string, what: string): void {
-    this.commands.request(reportDenial, { teamId, instanceId, code, what, denialId: uuidv7() }).catch((error: unknown) => this.log.warn({ err: error, code }, 'a denial could not be reported'));
+  denied(teamId: TeamId, instanceId: InstanceId, denial: { code: string; tool: string; reason: string; what: string }): void {
+    const { code } = denial;
+    this.commands.request(reportDenial, { teamId, instanceId, ...denial, denialId: uuidv7() }).catch((error: unknown) => this.log.warn({ err: error, code }, 'a denial could not be reported'));
+  }
+
+  /** Asks a person whether a tool call may go on. The same question gets the same answer, so that asking again after a silence is safe. */
+  async askTool(teamId: TeamId, instanceId: InstanceId, question: ToolQuestion): Promise<ToolAnswer> {
+    const callId = uuidv7();
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const { outcome, approvalId, reason } = await this.commands.request(askTool, { teamId, instanceId, callId, ...question });
+        return { outcome, approvalId: wireId('toolApproval', approvalId), reason };
+      } catch (error) {
+        if (!(error instanceof NoReplyError) || attempt >= ASK_TRIES) throw new ToolProblem('gate_unreachable', 'the gate cannot be asked now');
+      }
+    }
   }
 
   /** Tells the gate that an instance is over, until it has heard: what the instance did not use is free again. */

@@ -1,31 +1,25 @@
-import { memberProgress, RefusedError, WORKER_ERROR, type Amounts, type ChecksRunArgs, type TeamId } from '@countersign/contracts';
+import { memberProgress, RefusedError, type Amounts, type TeamId } from '@countersign/contracts';
 import { DatabaseError, GuardError } from '@countersign/database';
 import { createHash } from 'node:crypto';
 import { afterRun, type RunEnd } from '../../domain/run-ended.js';
 import { LEASE_LOST, mustStop } from '../../domain/must-stop.js';
-import { explain } from '../../domain/explain-output.js';
-import { putFile, type PutFile } from '../../domain/artifacts.js';
+import { printable } from '../../domain/capability/describe-call.js';
+import { refuse, type Refusal } from '../../domain/capability/refusal.js';
 import { BaseFiles } from '../git/base-files.js';
 import { goalHead } from '../git/mirrors.js';
 import type { LoadedAgent } from '../agents/specs.js';
 import type { FleetParts } from '../../fleet-parts.js';
 import type { Admission } from '../nats/gate.js';
-import type { FinishedRun } from '../postgres/draft-store.js';
 import type { RunOrder } from '../postgres/rows.js';
+import type { DeniedCall } from '../sandbox/index.js';
 import { CallMeter } from './call-meter.js';
+import { Draft } from './draft.js';
+import { openDesk, type Ground } from './run-desk.js';
 import { RunLog } from './run-log.js';
 import { WorkerRun, type WorkerOutcome } from './worker-run.js';
-import { WorkerRefusal } from './session.js';
 
 type Stop = Exclude<RunEnd, { kind: 'submitted' }>;
 type Admitted = Extract<Admission, { admitted: true }>;
-
-/** What a worker worked on: the draft is compared with exactly this, whatever was committed meanwhile. */
-interface Ground {
-  readonly repository: string;
-  readonly commit: string;
-  readonly files: BaseFiles;
-}
 
 /** Refused calls of one run that the gate is told of; a worker that goes on trying says nothing new. */
 const REPORTED_DENIALS = 100;
@@ -41,6 +35,7 @@ export class ActiveRun {
   private readonly log = new RunLog();
   private meter: CallMeter | undefined;
   private denials = 0;
+  private readonly stopped = new AbortController();
   private beating: Promise<void> | undefined;
 
   constructor(
@@ -65,6 +60,7 @@ export class ActiveRun {
 
   stop(end: Stop): void {
     this.stopping ??= end;
+    this.stopped.abort();
     void this.worker?.stop(end);
   }
 
@@ -88,10 +84,15 @@ export class ActiveRun {
     const admission = await gate.admit(this.order, sandbox.level, () => this.stopping !== undefined);
     if (!admission.admitted) return runs.end(this.order, this.stopping ?? admission.end, {});
     await runs.bindInstance(this.order, admission.instanceId, sandbox.level);
-    const end = await this.work(admission);
+    const end = this.shown(await this.work(admission));
     if (end.kind !== 'submitted') await runs.end(this.order, end, this.used);
     await this.beat().catch((error: unknown) => this.parts.log.warn({ err: error }, 'the last lines of a run were not written'));
     await gate.ended(this.order.teamId, admission.instanceId, afterRun(end, this.order.attempt).instanceStatus, end.kind === 'submitted' ? 'submitted' : end.code, this.worker?.drawn ?? {});
+  }
+
+  /** The end as it may be kept: a worker's last words may quote what it was given. */
+  private shown(end: RunEnd): RunEnd {
+    return end.kind === 'submitted' ? end : { ...end, detail: this.log.clean(end.detail) };
   }
 
   private async work(admission: Admitted): Promise<RunEnd> {
@@ -100,8 +101,7 @@ export class ActiveRun {
     if ('kind' in ground) return ground;
     const agent = this.parts.agents.get(this.order.agent);
     if (!agent) return this.agentUnknown();
-    this.worker = this.workerOn(ground, agent, admission);
-    const outcome = await this.worker.run();
+    const outcome = await this.runOn(ground, agent, admission);
     return outcome.end.kind === 'submitted' ? this.handIn(outcome, ground) : outcome.end;
   }
 
@@ -118,30 +118,37 @@ export class ActiveRun {
     }
   }
 
-  private workerOn({ repository, commit, files }: Ground, agent: LoadedAgent, admission: Admitted): WorkerRun {
+  private async runOn(ground: Ground, agent: LoadedAgent, admission: Admitted): Promise<WorkerOutcome> {
     const { order, parts } = this;
     const meter = (this.meter = new CallMeter(parts.gate, order.teamId, admission.instanceId, admission.slice));
-    return new WorkerRun(parts.sandbox, {
-      order, agent, model: parts.models.modelOf(agent.spec), capabilities: admission.capabilities, slice: admission.slice, repository, baseCommit: commit,
-      onDenied: ({ syscall, count }) => { if (count === 1) this.denied(admission, 'syscall_denied', syscall); },
+    const draft = new Draft();
+    const syscallDenied = ({ syscall, count }: DeniedCall, tool: string): void => {
+      if (count === 1) this.denied(admission, refuse('syscall_denied', 'the sandbox refuses this system call'), tool, syscall);
+    };
+    await using tools = await openDesk(parts, { order, agent, admission, ground, draft, signal: this.stopped.signal, onDenied: (denied) => syscallDenied(denied, 'bash'), onSecret: (value) => this.log.hide(value) });
+    this.worker = new WorkerRun(parts.sandbox, {
+      order, agent, model: parts.models.modelOf(agent.spec), draft, tools, slice: admission.slice, repository: ground.repository, baseCommit: ground.commit, onDenied: (denied) => syscallDenied(denied, 'worker'),
       ports: {
         complete: (params) => parts.models.complete(agent.spec, params, meter.purse(params.optional ?? false)),
-        runCheck: (args) => this.check(args, repository, commit),
-        baseSha256: async (path) => { const bytes = await files.read(path); return bytes && sha256(bytes); },
-        denied: ({ code }, what) => this.denied(admission, code, what),
-        progress: (text) => this.report(text),
+        baseSha256: async (path) => { const bytes = await ground.files.read(path); return bytes && sha256(bytes); },
+        denied: (refusal, tool, what) => this.denied(admission, refusal, tool, what),
+        progress: (text) => this.report(this.log.clean(text)),
         log: (stream, line) => this.log.add(stream, line),
         spentAtGate: () => meter.spent,
       },
     });
+    if (this.stopping) void this.worker.stop(this.stopping); // while the desk was made
+    const outcome = await this.worker.run();
+    this.stopped.abort(); // a command that still runs for a worker that is gone
+    return outcome;
   }
 
   /** Turns what the worker put into a draft; a fence or a lost lease turns it into a stop. */
   private async handIn({ end, host, result }: WorkerOutcome, { commit, files: base }: Ground): Promise<RunEnd> {
     const { order, parts } = this;
     try {
-      const files = await changedFiles(base, host.files.values());
-      await parts.drafts.submit(order, { summary: result!.summary.slice(0, 2000), baseCommit: commit, detail: { check: result!.check, notes: result!.notes }, used: this.used, files });
+      const files = await base.differences(host.draft.files.values());
+      await parts.drafts.submit(order, { summary: this.log.clean(result!.summary.slice(0, 2000)), baseCommit: commit, detail: { check: result!.check, notes: result!.notes?.map((note) => this.log.clean(note)) }, used: this.used, files });
       return end;
     } catch (error) {
       if (error instanceof GuardError) return error.code === 'lease_lost' ? LEASE_LOST : { kind: 'stopped', code: 'team_suspended', detail: `the draft was refused: ${error.code}` };
@@ -150,38 +157,16 @@ export class ActiveRun {
     }
   }
 
-  private denied({ instanceId }: Admitted, code: string, what: string): void {
-    if (++this.denials <= REPORTED_DENIALS) this.parts.gate.denied(this.order.teamId, instanceId, code, what);
+  private denied({ instanceId }: Admitted, { code, message }: Refusal, tool: string, what: string): void {
+    if (++this.denials <= REPORTED_DENIALS) this.parts.gate.denied(this.order.teamId, instanceId, { code, tool: printable(tool, 100), reason: printable(message, 500), what: printable(this.log.clean(what), 200) || tool });
   }
 
   private agentUnknown(): Stop {
     return { kind: 'failed', code: 'agent_unknown', detail: `there is no usable agent spec ${this.order.agent}` };
   }
 
-  private async check({ changes, command, cwd }: ChecksRunArgs, repository: string, commit: string): Promise<{ exitCode: number | null; outputTail: string; timedOut?: boolean }> {
-    const files: { path: string; mode: '100644'; content: Buffer | null; baseContent: null }[] = [];
-    for (const change of changes) {
-      const put = putFile(new Map(), change);
-      if (!put.ok) throw new WorkerRefusal({ code: WORKER_ERROR.invalidParams, message: put.message });
-      files.push({ path: put.file.path, mode: '100644', content: put.file.content, baseContent: null });
-    }
-    const dependencies = await this.parts.mirrors.dependencies(this.order.repository);
-    const result = await this.parts.checker.command({ repository, commit, dependencies }, files, command, cwd);
-    return { exitCode: result.exitCode, outputTail: explain([], result.output), ...(result.timedOut ? { timedOut: true } : {}) };
-  }
-
   private report(text: string): void {
     this.progress = text;
     this.parts.announce(memberProgress, { teamId: this.order.teamId, memberId: this.order.memberId }, { epoch: this.order.epoch, taskId: this.order.taskId, runId: this.order.runId, text });
   }
-}
-
-/** The files that differ from the base, each with the base's bytes and mode; a new file is an ordinary one. */
-async function changedFiles(base: BaseFiles, put: Iterable<PutFile>): Promise<FinishedRun['files']> {
-  const files: FinishedRun['files'][number][] = [];
-  for (const file of put) {
-    if (await base.holds(file.path, file.content)) continue; // nothing changed
-    files.push({ file, mode: (await base.mode(file.path)) === '100755' ? '100755' : '100644', baseContent: (await base.read(file.path)) ?? null });
-  }
-  return files;
 }

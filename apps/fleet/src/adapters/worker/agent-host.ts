@@ -1,16 +1,24 @@
-import { CHECKS_RUN, WORKER_ERROR, type AgentMethod, type AgentNotification, type AgentNotifications, type AgentRequests, type Amounts, type ArtifactPutParams, type ArtifactPutResult, type BudgetStatusResult, type Capabilities, type ChecksRunArgs, type ChecksRunResult, type ModelCompleteParams, type ModelCompleteResult, type ToolCallParams, type ToolCallResult } from '@countersign/contracts';
-import { putFile, type PutFile } from '../../domain/artifacts.js';
-import { refuseTool, refuseWrite, type Refusal } from '../../domain/capability.js';
+import { WORKER_ERROR, type AgentMethod, type AgentNotification, type AgentNotifications, type AgentRequests, type Amounts, type ArtifactPutParams, type ArtifactPutResult, type BudgetStatusResult, type ModelCompleteParams, type ModelCompleteResult, type ToolCallParams, type ToolCallResult } from '@countersign/contracts';
+import { describeCall } from '../../domain/capability/describe-call.js';
+import { judgePath } from '../../domain/capability/paths.js';
+import { isRefusal, type Refusal } from '../../domain/capability/refusal.js';
+import { refuseTool } from '../../domain/capability/tools.js';
 import { draw, openSlice, type DrawnHere, type SliceState } from '../../domain/slice.js';
+import type { ToolDesk } from '../tools/desk.js';
+import { DeniedError, ToolProblem } from '../tools/outcomes.js';
+import type { Draft } from './draft.js';
 import { WorkerRefusal, type SessionHandlers } from './session.js';
+
+/** The method that hands in a file, as a refusal of it is recorded. */
+const PUT = 'artifact/put';
 
 /** What the host needs from outside to serve one run; each is a port so that the rules here can be tested alone. */
 export interface RunPorts {
   complete(params: ModelCompleteParams): Promise<ModelCompleteResult>;
-  runCheck(args: ChecksRunArgs): Promise<ChecksRunResult>;
   /** SHA-256 (hex) of the path in the run's base, or undefined when there is no such file. */
   baseSha256(path: string): Promise<string | undefined>;
-  denied(refusal: Refusal, what: string): void;
+  /** `what`: the call in one line. */
+  denied(refusal: Refusal, tool: string, what: string): void;
   progress(text: string): void;
   log(stream: 'log' | 'stderr', line: string): void;
   /** Tokens and money, as the gate counts them. */
@@ -18,16 +26,16 @@ export interface RunPorts {
 }
 
 /**
- * Serves one worker's requests: checks each against the instance's grant, draws it from the slice, performs it.
+ * Serves one worker's requests: checks each against the capabilities of the run, draws it from the slice, performs it.
  * The worker's identity is this object; no message of the worker is believed about it (P12).
  */
 export class AgentHost implements SessionHandlers {
-  files: ReadonlyMap<string, PutFile> = new Map();
   slice: SliceState;
 
   constructor(
     private readonly taskId: string,
-    private readonly capabilities: Capabilities,
+    readonly draft: Draft,
+    private readonly tools: ToolDesk,
     granted: Amounts,
     private readonly ports: RunPorts,
   ) {
@@ -68,24 +76,26 @@ export class AgentHost implements SessionHandlers {
     if (params.taskId !== this.taskId) throw new WorkerRefusal({ code: WORKER_ERROR.invalidParams, message: 'not the task of this run' });
     // the only wait comes first: what follows must see every put before it, or the limits would not hold
     const base = params.baseSha256 === undefined ? undefined : await this.ports.baseSha256(params.path);
-    const outcome = putFile(this.files, params);
-    if (!outcome.ok) {
-      if (outcome.code === 'path_refused') this.refuse({ code: 'path_not_allowed', message: outcome.message }, params.path);
-      throw new WorkerRefusal({ code: outcome.code === 'content_missing' ? WORKER_ERROR.invalidParams : WORKER_ERROR.tooLarge, message: outcome.message });
-    }
-    const refusal = refuseWrite(this.capabilities, outcome.file.path);
-    if (refusal) this.refuse(refusal, params.path);
+    const judged = judgePath(this.tools.capabilities, 'write', params.path);
+    if (isRefusal(judged)) this.refuse(judged, PUT, `${PUT} ${params.path}`);
     if (params.baseSha256 !== base) throw new WorkerRefusal({ code: WORKER_ERROR.conflict, message: 'the file is not what the change was made from' });
-    this.files = outcome.files;
-    return { path: outcome.file.path, ...(outcome.file.content === null ? {} : { sha256: outcome.file.sha256 }), version: 1 };
+    const outcome = this.draft.put(params);
+    if (outcome.ok) return { path: outcome.file.path, ...(outcome.file.content === null ? {} : { sha256: outcome.file.sha256 }), version: 1 };
+    throw new WorkerRefusal({ code: outcome.code.startsWith('too_') ? WORKER_ERROR.tooLarge : WORKER_ERROR.invalidParams, message: outcome.message });
   }
 
   private async tool({ tool, args }: ToolCallParams): Promise<ToolCallResult> {
-    const refusal = refuseTool(this.capabilities, tool);
-    if (refusal) this.refuse(refusal, tool);
-    if (tool !== CHECKS_RUN) throw new WorkerRefusal({ code: WORKER_ERROR.unavailable, message: 'this fleet offers no such tool' });
+    const refusal = refuseTool(this.tools.capabilities, tool);
+    if (refusal) this.refuse(refusal, tool, describeCall(tool, args));
+    if (!this.tools.has(tool)) throw new WorkerRefusal({ code: WORKER_ERROR.unavailable, message: 'this fleet offers no such tool' });
     this.take('tool_calls', 1);
-    return { ...(await this.ports.runCheck(args as unknown as ChecksRunArgs)) };
+    try {
+      return { ...(await this.tools.call(tool, args)) };
+    } catch (error) {
+      if (error instanceof DeniedError) this.refuse(error.refusal, tool, describeCall(tool, args));
+      if (error instanceof ToolProblem) throw new WorkerRefusal({ code: error.tooLarge ? WORKER_ERROR.tooLarge : WORKER_ERROR.toolFailed, message: error.message, data: { code: error.code } });
+      throw error;
+    }
   }
 
   private budget(): BudgetStatusResult {
@@ -101,8 +111,8 @@ export class AgentHost implements SessionHandlers {
     this.slice = next;
   }
 
-  private refuse(refusal: Refusal, what: string): never {
-    this.ports.denied(refusal, what.slice(0, 200));
+  private refuse(refusal: Refusal, tool: string, what: string): never {
+    this.ports.denied(refusal, tool, what);
     throw new WorkerRefusal({ code: WORKER_ERROR.policyDenied, message: refusal.message, data: { ruleId: refusal.code, humanMessage: refusal.message } });
   }
 }

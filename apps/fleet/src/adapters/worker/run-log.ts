@@ -1,4 +1,4 @@
-import { redact } from '../../domain/redact.js';
+import { hide, redact, spellings } from '../../domain/redact.js';
 
 /** Lines kept of one run; what comes after is only counted. */
 const MAX_LINES = 200;
@@ -13,12 +13,23 @@ export interface LogLine {
 export class RunLog {
   private lines: LogLine[] = [];
   private seq = 0;
+  private hidden: string[] = [];
+
+  /** A value the worker was given: it stands in nothing that is kept. */
+  hide(secret: string): void {
+    this.hidden.push(...spellings(secret));
+  }
+
+  /** A text as it may be kept and shown. */
+  clean(text: string): string {
+    return redact(hide(text, this.hidden));
+  }
 
   add(stream: string, line: string): void {
     if (this.seq >= MAX_LINES) return;
     this.seq++;
     const last = this.seq === MAX_LINES;
-    this.lines.push({ seq: this.seq, stream, line: last ? 'the rest is not kept' : redact(line) });
+    this.lines.push({ seq: this.seq, stream, line: last ? 'the rest is not kept' : this.clean(line) });
   }
 
   take(): LogLine[] {

@@ -114,7 +114,8 @@ export class WorkerSession {
       }
       case 'invalid':
         if (checked.id !== null) this.send({ jsonrpc: '2.0', id: checked.id, error: checked.error });
-        return this.countGarbage(checked.error.message);
+        // Arguments that do not fit are a mistake of a model, not of the protocol: answered, and no garbage.
+        return checked.id !== null && checked.error.code === WORKER_ERROR.invalidParams ? undefined : this.countGarbage(checked.error.message);
     }
   }
 

@@ -1,18 +1,17 @@
-import { normalizeAgentSpec, type Amounts, type Capabilities } from '@countersign/contracts';
+import { normalizeAgentSpec, type Amounts } from '@countersign/contracts';
 import { expect } from 'expect';
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { aGrant } from '../../testing/capabilities.js';
+import { ToolBench } from '../../testing/tool-bench.js';
+import type { CheckBase } from '../checks/check-sandbox.js';
 import type { RunOrder } from '../postgres/rows.js';
 import { processIsAlive, type SandboxLevel } from '../sandbox/index.js';
 import { WorkerRun, type WorkerOutcome } from './worker-run.js';
 
 const SLICE: Amounts = { tool_calls: 1, steps: 5, ms: 20_000 };
-const GRANT: Capabilities = {
-  tool_allowlist: ['checks.run'], tool_denylist: [], fs_scopes: { read: ['.'], write: ['src'] }, net_scopes: { enabled: false, allow_hosts: [] }, secrets_scopes: [], git_caps: { read: false, commit: false, push: false, push_requires_approval: false },
-};
+const GRANT = aGrant({ tool_allowlist: ['checks.run', 'read', 'webfetch'], fs_scopes: { read: ['.'], write: ['src'] } });
 
 /** A worker in a few lines: answers `initialize`, then runs the given code for the task. */
 const worker = (onTask: string): string => `
@@ -33,39 +32,32 @@ process.stdin.on('data', (chunk) => {
 });`;
 
 describe('one sandboxed worker, however hostile', () => {
-  let directory: string;
-  let repository: string;
-  let commit: string;
+  let bench: ToolBench;
+  let base: CheckBase;
   const denials: string[] = [];
 
   before(() => {
-    directory = realpathSync(mkdtempSync(join(tmpdir(), 'worker-run-')));
-    repository = join(directory, 'bare.git');
-    const work = join(directory, 'work');
-    execFileSync('git', ['init', '-q', '-b', 'main', work]);
-    writeFileSync(join(work, 'a.ts'), 'export const a = 1;\n');
-    execFileSync('git', ['-C', work, 'add', '-A']);
-    execFileSync('git', ['-C', work, '-c', 'user.name=t', '-c', 'user.email=t@t', 'commit', '-qm', 'base']);
-    execFileSync('git', ['clone', '-q', '--bare', work, repository]);
-    commit = execFileSync('git', ['-C', work, 'rev-parse', 'HEAD'], { encoding: 'utf8' }).trim();
+    bench = new ToolBench();
+    base = bench.repositoryOf({ 'a.ts': 'export const a = 1;\n', 'docs/b.md': '# B\n' });
   });
-  after(() => rmSync(directory, { recursive: true, force: true }));
+  after(() => bench[Symbol.dispose]());
 
-  function start(code: string, slice: Amounts = SLICE, level: SandboxLevel = 3): { run: WorkerRun; outcome: Promise<WorkerOutcome>; lines: string[] } {
-    const folder = mkdtempSync(join(directory, 'agent-'));
-    execFileSync('chmod', ['755', folder, directory]);
+  function start(code: string, slice: Amounts = SLICE, grant = GRANT, level: SandboxLevel = 3): { run: WorkerRun; outcome: Promise<WorkerOutcome>; lines: string[] } {
+    const folder = bench.directory('agent-');
+    chmodSync(folder, 0o755);
     writeFileSync(join(folder, 'worker.mjs'), code);
     const lines: string[] = [];
     const order = { taskId: 'task', title: 'Try', goalText: 'Try it', criteria: [], notes: [], round: 1, attempt: 1, options: {} } as unknown as RunOrder;
-    const run = new WorkerRun({ level, workDir: join(directory, 'runs'), dropTo: process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : undefined }, {
+    const tools = bench.run(base, grant, { level });
+    const run = new WorkerRun({ ...bench.use, level }, {
       order, agent: { spec: normalizeAgentSpec({ name: 'w', model: { id: 'rehearsal-1' }, allowed_syscalls: ['@runtime', '@fs-write'], run: { command: 'node', args: ['worker.mjs'] } }), directory: folder },
-      model: { provider: 'rehearsal', id: 'rehearsal' }, capabilities: GRANT, slice, repository, baseCommit: commit, onDenied: ({ syscall }) => void denials.push(syscall),
+      model: { provider: 'rehearsal', id: 'rehearsal' }, draft: tools.draft, tools: tools.desk, slice, repository: base.repository, baseCommit: base.commit, onDenied: ({ syscall }) => void denials.push(syscall),
       ports: {
-        complete: () => Promise.reject(new Error('no model')), runCheck: () => Promise.resolve({ exitCode: 0, outputTail: 'ok' }), baseSha256: () => Promise.resolve(undefined),
-        denied: ({ code }, what) => void denials.push(`${code} ${what}`), progress: (text) => void lines.push(text), log: (_, line) => void lines.push(line), spentAtGate: () => ({}),
+        complete: () => Promise.reject(new Error('no model')), baseSha256: () => Promise.resolve(undefined),
+        denied: ({ code }, tool, what) => void denials.push(`${code} ${tool}: ${what}`), progress: (text) => void lines.push(text), log: (_, line) => void lines.push(line), spentAtGate: () => ({}),
       },
     });
-    return { run, outcome: run.run(), lines };
+    return { run, outcome: run.run().finally(() => tools[Symbol.asyncDispose]()), lines };
   }
   const endOf = async (code: string, slice?: Amounts): Promise<{ kind: string; code?: string }> => (await start(code, slice).outcome).end;
 
@@ -74,9 +66,9 @@ describe('one sandboxed worker, however hostile', () => {
       const { host, end } = await start(worker(`
         const text = (await import('node:fs')).readFileSync(task.inputDir + '/a.ts', 'utf8');
         const put = await ask('artifact/put', { taskId: task.taskId, path: 'src/b.ts', text });
-        done(id, { notes: [JSON.stringify(put.result)] });`), SLICE, level).outcome;
+        done(id, { notes: [JSON.stringify(put.result)] });`), SLICE, GRANT, level).outcome;
       expect(end).toEqual({ kind: 'submitted' });
-      expect([...host.files.values()].map(({ path, content }) => [path, content?.toString()])).toEqual([['src/b.ts', 'export const a = 1;\n']]);
+      expect([...host.draft.files.values()].map(({ path, content }) => [path, content?.toString()])).toEqual([['src/b.ts', 'export const a = 1;\n']]);
     });
   }
 
@@ -93,9 +85,20 @@ describe('one sandboxed worker, however hostile', () => {
       done(id, { summary: codes.join(' ') });`));
     const { result, host } = await outcome;
     expect(result?.summary).toBe('-32602 -32602 -32602 -32001 -32001 ok -32002 -32008 -32601');
-    expect(host.files.size).toBe(0);
+    expect(host.draft.files.size).toBe(0);
     expect(host.slice.drawn).toMatchObject({ tool_calls: 1 });
-    expect(denials).toEqual(expect.arrayContaining(['path_not_allowed package.json', 'tool_not_allowed shell']));
+    expect(denials).toEqual(expect.arrayContaining(['path_not_allowed artifact/put: artifact/put package.json', 'tool_not_allowed shell: shell']));
+  });
+
+  it('is shown the tools it may call and the input it may read, and no more', async () => {
+    const listing = worker(`
+      const fs = await import('node:fs');
+      const refused = [];
+      for (const tool of ['read', 'list', 'bash', 'webfetch', 'git', 'auth']) { const answer = await ask('tool/call', { tool, args: { read: { path: 'docs/b.md' }, list: {}, bash: { command: 'true' }, webfetch: { url: 'https://example.com/' }, git: { args: ['log'] }, auth: { alias: 'x' } }[tool] }); if (answer.error) refused.push(tool); }
+      done(id, { notes: [JSON.stringify(started.capabilities), refused.join(' '), fs.readdirSync(task.inputDir).join(' '), (() => { try { return fs.readFileSync(task.inputDir + '/a.ts', 'utf8'); } catch (e) { return e.code; } })()] });`).replace("if (m.method === 'initialize')", "if (m.method === 'initialize' && (started = m.params))").replace("let rest = '';", "let rest = ''; let started;");
+    const { result } = await start(listing, { ...SLICE, tool_calls: 9 }, aGrant({ tool_allowlist: ['read', 'list', 'webfetch', 'git', 'auth'], fs_scopes: { read: ['docs'], write: [] } })).outcome;
+    expect(JSON.parse(result!.notes![0]!)).toEqual({ tools: ['read', 'list'], networkHosts: [], spawn: { max: 0, depth: 0 } });
+    expect(result!.notes!.slice(1)).toEqual(['list bash webfetch git auth', 'docs', 'ENOENT']);
   });
 
   it('has no network, no children, no host files, and every attempt is seen', async () => {

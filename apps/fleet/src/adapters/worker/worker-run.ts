@@ -1,9 +1,10 @@
 import { runtimeFiles } from '@countersign/agents';
-import { DEFAULT_MAX_LINE_BYTES, WORKER_PROTOCOL_VERSION, type Amounts, type Capabilities, type TaskRunResult, type WorkerModel } from '@countersign/contracts';
+import { DEFAULT_MAX_LINE_BYTES, WORKER_PROTOCOL_VERSION, type Amounts, type TaskRunResult, type WorkerModel } from '@countersign/contracts';
 import { exportTree } from '@countersign/git';
 import { chown, mkdir, mkdtemp } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { ARTIFACT_LIMITS } from '../../domain/artifacts.js';
+import { covered } from '../../domain/capability/paths.js';
 import type { RunEnd } from '../../domain/run-ended.js';
 import { drawTime } from '../../domain/slice.js';
 import type { LoadedAgent } from '../agents/specs.js';
@@ -11,7 +12,9 @@ import type { SandboxUse } from '../checks/check-sandbox.js';
 import { removeTree } from '../remove-tree.js';
 import type { RunOrder } from '../postgres/rows.js';
 import { placeInside, startSandboxed, type Bind, type DeniedCall, type Sandboxed } from '../sandbox/index.js';
+import type { ToolDesk } from '../tools/desk.js';
 import { AgentHost, type RunPorts } from './agent-host.js';
+import type { Draft } from './draft.js';
 import { SessionEndedError, WorkerSession } from './session.js';
 
 const INPUT = '/input';
@@ -24,7 +27,8 @@ export interface WorkerJob {
   readonly order: RunOrder;
   readonly agent: LoadedAgent;
   readonly model: WorkerModel;
-  readonly capabilities: Capabilities;
+  readonly draft: Draft;
+  readonly tools: ToolDesk;
   readonly slice: Amounts;
   readonly repository: string;
   readonly baseCommit: string;
@@ -48,7 +52,7 @@ export class WorkerRun {
     private readonly use: SandboxUse,
     private readonly job: WorkerJob,
   ) {
-    this.host = new AgentHost(job.order.taskId, job.capabilities, job.slice, job.ports);
+    this.host = new AgentHost(job.order.taskId, job.draft, job.tools, job.slice, job.ports);
   }
 
   get pid(): number | undefined {
@@ -89,8 +93,10 @@ export class WorkerRun {
     this.sandboxed = await startSandboxed(this.spec(directory));
     const session = new WorkerSession(this.sandboxed, this.host);
     const { spec } = agent;
+    const { names, capabilities } = this.job.tools;
     await session.request('initialize', {
-      protocolVersion: WORKER_PROTOCOL_VERSION, agent: { name: spec.name, role: spec.role }, model: this.job.model, scratchDir: this.seen(scratchOf(directory)), capabilities: spec.capabilities,
+      protocolVersion: WORKER_PROTOCOL_VERSION, agent: { name: spec.name, role: spec.role }, model: this.job.model, scratchDir: this.seen(scratchOf(directory)),
+      capabilities: { tools: [...names], networkHosts: capabilities.net_scopes.enabled ? [...capabilities.net_scopes.allow_hosts] : [], spawn: spec.capabilities.spawn },
       limits: { maxLineBytes: DEFAULT_MAX_LINE_BYTES, maxArtifactBytes: ARTIFACT_LIMITS.maxFileBytes, maxOutputTokens: spec.maxTokens },
     }, START_MS);
     const result = await session.request('task/run', {
@@ -102,7 +108,7 @@ export class WorkerRun {
   }
 
   private async prepare(directory: string, repository: string, baseCommit: string): Promise<void> {
-    await exportTree(repository, baseCommit, join(directory, 'input'));
+    await exportTree(repository, baseCommit, join(directory, 'input'), (path) => covered(this.job.tools.capabilities, 'read', path));
     await mkdir(join(directory, 'input'), { recursive: true });
     await mkdir(join(directory, 'scratch'));
     if (this.use.dropTo) for (const owned of [directory, join(directory, 'scratch')]) await chown(owned, this.use.dropTo.uid, this.use.dropTo.gid);

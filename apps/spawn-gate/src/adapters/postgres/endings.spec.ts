@@ -129,12 +129,13 @@ describe('a manager', () => {
 describe('a refused capability', () => {
   it('is recorded with its code, once per report', async () => {
     const { instanceId } = await gate.worker(team);
-    const report = { teamId: team.teamId, instanceId, code: 'syscall_denied', what: 'socket', denialId: crypto.randomUUID() };
+    const report = { teamId: team.teamId, instanceId, code: 'syscall_denied', tool: 'worker', reason: 'the sandbox refuses this system call', what: 'socket', denialId: crypto.randomUUID() };
     expect(await Promise.all([gate.endings.deny(report), gate.endings.deny(report)])).toEqual([{ ok: true }, { ok: true }]);
-    await gate.endings.deny({ ...report, denialId: crypto.randomUUID(), code: 'tool_denied', what: 'bash' });
+    await gate.endings.deny({ ...report, denialId: crypto.randomUUID(), code: 'tool_not_allowed', tool: 'bash', reason: 'not granted', what: 'bash id' });
     const entries = (await gate.entries(team, 'CAPABILITY-DENIED')).filter(({ body }) => body['instance_id'] === instanceId);
-    expect(entries.map(({ body, result }) => [body['code'], body['what'], result])).toEqual([['syscall_denied', 'socket', 'denied'], ['tool_denied', 'bash', 'denied']]);
-    expect((await gate.events(team, instanceId)).slice(-2)).toEqual(['capability.denied syscall_denied', 'capability.denied tool_denied']);
+    expect(entries.map(({ body, result }) => [body['code'], body['tool'], body['what'], result])).toEqual([['syscall_denied', 'worker', 'socket', 'denied'], ['tool_not_allowed', 'bash', 'bash id', 'denied']]);
+    expect(await gate.db.admin(`select tool, reason from app.capability_denial where instance_id = $1 order by denied_at`, [instanceId])).toEqual([{ tool: 'worker', reason: report.reason }, { tool: 'bash', reason: 'not granted' }]);
+    expect((await gate.events(team, instanceId)).slice(-2)).toEqual(['capability.denied syscall_denied', 'capability.denied tool_not_allowed']);
     await expect(gate.endings.deny({ ...report, instanceId: InstanceId.next() })).rejects.toMatchObject({ code: 'not_found' });
   });
 });

@@ -96,7 +96,7 @@ export class Endings {
   }
 
   /** A capability that was refused where the call was made; recorded once per report. */
-  deny({ teamId, instanceId, code, what, denialId = uuidv7() }: DenialReport): Promise<Done> {
+  deny({ teamId, instanceId, code, tool, reason, what, denialId = uuidv7() }: DenialReport): Promise<Done> {
     return this.database.withTeam(teamId, async (tx) => {
       const [, instance, known] = await Promise.all([
         tx.read(takeTurn(tx)),
@@ -105,9 +105,9 @@ export class Endings {
       ]);
       if (!instance) throw new NotFoundError('instance');
       if (known) return DONE;
-      tx.write(sql`insert into app.capability_denial (team_id, id, instance_id, code, what) values (${tx.scopeId}, ${denialId}, ${instanceId}, ${code}, ${what})`);
-      await this.audit(tx, 'CAPABILITY-DENIED', { instance_id: instanceId, code, what }, { result: 'denied' });
-      tell(tx, eventSubject(instance), 'capability.denied', { tool: what, reason: code, code });
+      tx.write(sql`insert into app.capability_denial (team_id, id, instance_id, code, tool, reason, what) values (${tx.scopeId}, ${denialId}, ${instanceId}, ${code}, ${tool}, ${reason}, ${what})`);
+      await this.audit(tx, 'CAPABILITY-DENIED', { instance_id: instanceId, code, tool, what }, { result: 'denied' });
+      tell(tx, eventSubject(instance), 'capability.denied', { tool, reason, code });
       return DONE;
     });
   }

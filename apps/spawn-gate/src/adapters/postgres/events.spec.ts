@@ -45,7 +45,7 @@ describe('the event stream', () => {
       const call = crypto.randomUUID();
       await gate.reserve(team, reply.instanceId!, { tokens: 500, usd_micros: 2_000 }, call);
       await gate.settle(team, reply.instanceId!, { tokens: 400, usd_micros: 1_500 }, call);
-      await gate.endings.deny({ teamId: team.teamId, instanceId: reply.instanceId!, code: 'path_not_allowed', what: '../secret' });
+      await gate.endings.deny({ teamId: team.teamId, instanceId: reply.instanceId!, code: 'path_not_allowed', tool: 'read', reason: 'the path is outside the read scopes of the instance', what: 'read secret' });
       await gate.end(team, reply.instanceId!, { steps: 2 });
     });
     const skillHash = (await gate.instance(instance))!['skill_hash'];
@@ -57,7 +57,7 @@ describe('the event stream', () => {
       { type: 'spawn.approved', properties: { ...ids, source: 'orchestrator_runtime', requestedRole: 'worker', templateID: 'doc-bot', skillHash } },
       { type: 'instance.started', properties: { ...ids, source: 'orchestrator_runtime', role: 'worker', status: 'running', budgetLimit: limits, skillHash } },
       { type: 'budget.usage', properties: { ...ids, tokensUsed: 400, stepsUsed: 0, toolCallsUsed: 0, costUsedUsd: 0.0015, elapsedMs: expect.any(Number), usageSource: 'provider' } },
-      { type: 'capability.denied', properties: { ...ids, tool: '../secret', reason: 'path_not_allowed', code: 'path_not_allowed' } },
+      { type: 'capability.denied', properties: { ...ids, tool: 'read', reason: 'the path is outside the read scopes of the instance', code: 'path_not_allowed' } },
       { type: 'instance.completed', properties: { ...ids, role: 'worker', status: 'completed', skillHash, code: 'done' } },
     ]);
   });

@@ -1,0 +1,13 @@
+/** The argument that says what a call is about, by tool; the others are content. */
+const SUBJECT: Readonly<Record<string, string>> = { read: 'path', list: 'path', glob: 'pattern', grep: 'path', write: 'path', edit: 'path', bash: 'command', git: 'args', webfetch: 'url', websearch: 'query', auth: 'alias', 'checks.run': 'command' };
+const LONGEST = 200;
+
+/** A worker's text on one line, as it may stand in a record. */
+export const printable = (text: string, longest: number): string => text.replaceAll(/\p{C}/gu, '?').trim().slice(0, longest);
+
+/** One short line on what was asked for: for people who look at refusals. User names and passwords of URLs are left out. */
+export function describeCall(tool: string, args: Readonly<Record<string, unknown>>): string {
+  const subject = args[SUBJECT[tool] ?? ''];
+  const text = typeof subject === 'string' ? subject : Array.isArray(subject) ? subject.join(' ') : '';
+  return printable(`${tool} ${text.replace(/\/\/[^/?#]*@/, '//')}`, LONGEST);
+}

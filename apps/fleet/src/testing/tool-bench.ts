@@ -1,0 +1,148 @@
+import { validateMessage, type Amounts, type Capabilities, type WorkerToolName } from '@countersign/contracts';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { explain } from '../domain/explain-output.js';
+import type { CheckBase } from '../adapters/checks/check-sandbox.js';
+import { BaseFiles } from '../adapters/git/base-files.js';
+import { CommitQueue, FLEET_AUTHOR } from '../adapters/git/commit-queue.js';
+import type { SandboxLevel } from '../adapters/sandbox/index.js';
+import { ToolDesk, type DeskMeans } from '../adapters/tools/desk.js';
+import type { ToolAnswer, ToolQuestion } from '../adapters/tools/git-tool.js';
+import type { Wire } from '../adapters/tools/http-get.js';
+import { SecretFiles } from '../adapters/tools/secret-files.js';
+import { AgentHost } from '../adapters/worker/agent-host.js';
+import { Draft } from '../adapters/worker/draft.js';
+import { WorkerRefusal } from '../adapters/worker/session.js';
+import { covered } from '../domain/capability/paths.js';
+import { CheckBench } from './check-bench.js';
+
+/** Addresses that no server of a test has: what is dialled at them is led to a local one. */
+export const PUBLIC = '93.184.215.14';
+
+/** A web of a test: what each name resolves to, and one local server that every dialled connection ends at. */
+export class TestWeb implements AsyncDisposable {
+  readonly dialled: string[] = [];
+  readonly asked: string[] = [];
+  /** Each name's addresses, one list for each time it is asked; the last stays. */
+  readonly names = new Map<string, string[][]>();
+
+  private constructor(private readonly server: Server) {}
+
+  static async start(answer: (request: IncomingMessage, response: ServerResponse) => void): Promise<TestWeb> {
+    const server = createServer((request, response) => {
+      web.asked.push(`${request.headers.host}${request.url}`);
+      answer(request, response);
+    }).listen(0, '127.0.0.1');
+    const web = new TestWeb(server);
+    await once(server, 'listening');
+    return web;
+  }
+
+  readonly wire: Wire = {
+    resolve: (host) => {
+      const answers = this.names.get(host) ?? [[PUBLIC]];
+      return Promise.resolve(answers.length > 1 ? answers.shift()! : answers[0]!);
+    },
+    connect: (address, port) => {
+      this.dialled.push(`${address}:${port}`);
+      return connect((this.server.address() as AddressInfo).port, '127.0.0.1');
+    },
+  };
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.server.closeAllConnections();
+    this.server.close();
+    await once(this.server, 'close');
+  }
+}
+
+export interface DeskWishes {
+  readonly wire?: Wire;
+  readonly searchUrl?: string;
+  readonly secrets?: Readonly<Record<string, string>>;
+  readonly answer?: (question: ToolQuestion) => ToolAnswer;
+  readonly level?: SandboxLevel;
+  readonly slice?: Amounts;
+  readonly runId?: string;
+}
+
+const TEAM = '01a1faa8-85f2-786b-9b67-420704a3cc01' as never;
+const NO_WIRE: Wire = { resolve: () => Promise.reject(new Error('not asked')), connect: () => { throw new Error('not dialled'); } };
+
+/** One run's tools on a real repository and real sandboxes, asked as a worker asks. */
+export class ToolRun implements AsyncDisposable {
+  readonly draft = new Draft();
+  readonly denied: { code: string; tool: string; what: string }[] = [];
+  readonly syscalls: string[] = [];
+  readonly stop = new AbortController();
+  readonly desk: ToolDesk;
+  readonly host: AgentHost;
+
+  constructor(bench: ToolBench, base: CheckBase, capabilities: Capabilities, { wire = NO_WIRE, searchUrl, secrets = {}, answer, level = 3, slice = { tool_calls: 1000 }, runId = 'run-1' }: DeskWishes) {
+    const files = new BaseFiles(base.repository, base.commit);
+    const store = bench.secretsOf(secrets);
+    const means: DeskMeans = {
+      sandbox: { ...bench.use, level }, base: { ...base, visible: (path) => covered(capabilities, 'read', path) }, signal: this.stop.signal, web: { wire, searchUrl },
+      git: { repository: base.repository, base: base.commit, runId, commits: new CommitQueue(), author: FLEET_AUTHOR, now: () => new Date('2026-01-02T03:04:05Z'), ask: (question) => (answer ? Promise.resolve(answer(question)) : Promise.reject(new Error('nobody is asked'))) },
+      inBase: async (path) => (await files.mode(path)) !== undefined, secret: (alias) => store.value(TEAM, alias), onDenied: ({ syscall }) => void this.syscalls.push(syscall),
+      runCheck: async ({ command }) => { const { exitCode, output } = await bench.checker.command(base, [], command); return { exitCode, outputTail: explain([], output) }; },
+    };
+    this.desk = new ToolDesk(capabilities, this.draft, means);
+    const nothing = (): void => undefined;
+    this.host = new AgentHost('task', this.draft, this.desk, slice, {
+      complete: () => Promise.reject(new Error('no model')), baseSha256: () => Promise.resolve(undefined), progress: nothing, log: nothing, spentAtGate: () => ({}),
+      denied: ({ code }, tool, what) => void this.denied.push({ code, tool, what }),
+    });
+  }
+
+  /** The answer, or the code it was refused with: a rule's, a problem's, or `invalid_params` of the schema. */
+  async call(tool: WorkerToolName | (string & {}), args: object): Promise<Record<string, unknown> | string> {
+    const message = validateMessage('agent-to-host', { jsonrpc: '2.0', id: 1, method: 'tool/call', params: { tool, args } });
+    if (message.kind === 'invalid') return 'invalid_params';
+    try {
+      return await this.host.request('tool/call', { tool, args: args as Record<string, unknown> });
+    } catch (error) {
+      if (!(error instanceof WorkerRefusal)) throw error;
+      return String(error.error.data?.['ruleId'] ?? error.error.data?.['code'] ?? error.error.code);
+    }
+  }
+
+  /** A shell command's output, trimmed. */
+  async sh(command: string, more: object = {}): Promise<string> {
+    const result = await this.call('bash', { command, ...more });
+    return typeof result === 'string' ? result : String(result['outputTail']).trim();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.stop.abort();
+    return this.desk[Symbol.asyncDispose]();
+  }
+}
+
+/** Repositories, a place outside of them, and runs. */
+export class ToolBench extends CheckBench {
+  readonly outside: string;
+  private stores = 0;
+
+  constructor() {
+    super();
+    this.outside = join(this.root, 'outside');
+    mkdirSync(this.outside);
+    writeFileSync(join(this.outside, 'secret.txt'), 'OUTSIDE SECRET\n');
+  }
+
+  run(base: CheckBase, capabilities: Capabilities, wishes: DeskWishes = {}): ToolRun {
+    return new ToolRun(this, base, capabilities, wishes);
+  }
+
+  secretsOf(values: Readonly<Record<string, string>>): SecretFiles {
+    const folder = join(this.root, `secrets-${++this.stores}`);
+    mkdirSync(folder);
+    writeFileSync(join(folder, `${String(TEAM)}.json`), JSON.stringify(values));
+    chmodSync(join(folder, `${String(TEAM)}.json`), 0o600);
+    return new SecretFiles(folder);
+  }
+}
