@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
-import { AGENT_ROLES, BUDGET_UNITS, normalizeSpawnPolicy, normalizeTemplate, type Amounts, type Capabilities, type Template, type TemplateFile } from '@countersign/contracts';
+import { AGENT_ROLES, BUDGET_UNITS, hostAllowed, normalizeSpawnPolicy, normalizeTemplate, pathCovers, toolAllowed, type Amounts, type Capabilities, type Template, type TemplateFile } from '@countersign/contracts';
 import fc from 'fast-check';
 import { full, least, plus, positive, unitsOver, type Full } from '../domain/amounts.js';
 import { freeOf, newAccount, open, spend, type Account } from '../domain/budget.js';
-import { hostAllowed, pathCovers, toolAllowed } from '../domain/capabilities.js';
 import { decideSpawn, type Parent } from '../domain/decide-spawn.js';
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
