@@ -74,9 +74,12 @@ export type EffectState = (typeof EFFECT_STATES)[number];
 /** How a person ends an unknown outcome: with their word that it happened or did not, or by having the target looked at again. */
 export const SETTLEMENTS = ['executed', 'failed', 'look'] as const;
 export type Settlement = (typeof SETTLEMENTS)[number];
+/** `unknown` waits for a person who finds out. */
+export const effectMachine: Machine<EffectState> = { started: ['executed', 'failed', 'unknown'], unknown: ['executed', 'failed'], executed: [], failed: [], refused: [] };
 
 export const INSTANCE_STATES = ['queued', 'running', 'completed', 'failed', 'cancelled'] as const;
 export type InstanceState = (typeof INSTANCE_STATES)[number];
+export const instanceMachine: Machine<InstanceState> = { queued: ['running', 'completed', 'failed', 'cancelled'], running: ['completed', 'failed', 'cancelled'], completed: [], failed: [], cancelled: [] };
 
 /** How a spawn came to the gate, derived from the caller's credential (the original's words). */
 export const SPAWN_SOURCES = ['ui_action', 'tool_call', 'orchestrator_runtime'] as const;
@@ -91,6 +94,7 @@ export const gateApprovalMachine: Machine<GateApprovalState> = { pending: ['appr
 
 export const RUN_STATES = ['queued', 'running', 'submitted', 'failed', 'stopped'] as const;
 export type RunState = (typeof RUN_STATES)[number];
+export const runMachine: Machine<RunState> = { queued: ['running', 'failed', 'stopped'], running: ['submitted', 'failed', 'stopped'], submitted: [], failed: [], stopped: [] };
 
 export const BUDGET_UNITS = ['tokens', 'steps', 'tool_calls', 'ms', 'usd_micros'] as const;
 export type BudgetUnit = (typeof BUDGET_UNITS)[number];

@@ -4,6 +4,7 @@ import pg from 'pg';
 import { type ContextKey } from './context.js';
 import { grantsSql } from './grants.js';
 import { MIGRATIONS, STATEMENTS } from './migrations/index.js';
+import { rulesSql } from './rules.js';
 
 /** What a service needs to come in: its role's password and its context key. Kept under the home, never in the database in clear. */
 export interface ServiceSecrets {
@@ -28,6 +29,7 @@ export async function prepareDatabase(adminUrl: string, secrets: Partial<Record<
     await migrate(adminUrl);
     await client.query('begin');
     await client.query(grantsSql());
+    await client.query(rulesSql());
     for (const [service, secret] of Object.entries(secrets) as [Service, ServiceSecrets][]) await enrol(client, service, secret);
     await client.query('commit');
   } finally {
@@ -36,7 +38,7 @@ export async function prepareDatabase(adminUrl: string, secrets: Partial<Record<
 }
 
 /** Names the schema this program brings: another text, another fingerprint. For caches of prepared databases. */
-export const schemaFingerprint = (): string => createHash('sha256').update([...STATEMENTS, grantsSql()].join('\n')).digest('hex').slice(0, 12);
+export const schemaFingerprint = (): string => createHash('sha256').update([...STATEMENTS, grantsSql(), rulesSql()].join('\n')).digest('hex').slice(0, 12);
 
 /** Loaded when it is wanted: no service migrates, and it is the largest of what they would load. */
 async function migrate(adminUrl: string): Promise<void> {

@@ -1,4 +1,6 @@
-import { databaseRole, SERVICES, type Service } from '@countersign/contracts';
+import {
+  approvalMachine, databaseRole, effectMachine, gateApprovalMachine, goalMachine, instanceMachine, runMachine, SERVICES, taskMachine, teamMachine, type Machine, type Service,
+} from '@countersign/contracts';
 
 /** Which context a table's rows belong to; the policy template has one expression for each. */
 export type Scope = 'team' | 'customer' | 'platform' | 'chain';
@@ -12,6 +14,17 @@ export interface Table {
   /** Whose rows they are inside the scope: a service neither sees nor writes another's. */
   readonly own?: string;
   readonly grants: Partial<Record<Service | 'own_ops', Rights>>;
+  /** Which of a service's changes need an entry in the same transaction (P1): all, or no updates but these (a condition on `old` and `new`), or none of a ledger's. */
+  readonly recorded?: 'never' | { readonly updates: string };
+  /** How the column `state` moves. */
+  readonly moves?: Moves;
+}
+
+/** A machine of the contracts, the states a service may begin a row in, and whether a row in a terminal state never changes at all. */
+export interface Moves {
+  readonly machine: Machine<string>;
+  readonly first: readonly string[];
+  readonly final?: true;
 }
 
 const everyone = (rights: Rights): Partial<Record<Service, Rights>> =>
@@ -26,6 +39,9 @@ const OWN_SERVICE = 'service = session_user';
 /** A consumer is named `<role>:<message>`. */
 const OWN_CONSUMER = `split_part(consumer, ':', 1) = session_user`;
 
+/** That an agent has heard the answer to its question is a delivery; that it uses a yes to a tool is not. */
+const HEARD = `old.state <> new.state or (new.kind = 'tool' and new.state = 'approved' and old.used_at is distinct from new.used_at)`;
+
 /**
  * Who may touch which table: design §2 as data. Grants and row-level policies are generated from it, and a test
  * compares it with the running database, so this is the one place to read or change a right.
@@ -34,62 +50,63 @@ export const TABLES: readonly Table[] = [
   // people (customer)
   { name: 'app.customer', scope: 'customer', grants: { gateway: 'SIU', own_ops: 'S' } },
   { name: 'app.person', scope: 'customer', grants: { gateway: 'SIU', own_ops: 'S' } },
-  { name: 'app.device', scope: 'customer', grants: { gateway: 'SIU', own_ops: 'S' } },
+  { name: 'app.device', scope: 'customer', recorded: { updates: 'old.removed_at is distinct from new.removed_at' }, grants: { gateway: 'SIU(removed_at,last_success_at)', own_ops: 'S' } },
   { name: 'app.preference', scope: 'customer', grants: { gateway: 'SIU' } },
   { name: 'app.mirror', scope: 'customer', grants: { fleet: 'SI', own_ops: 'S' } },
   // platform
-  { name: 'app.oidc_record', scope: 'platform', grants: { gateway: 'SIUD', own_ops: 'S(kind,id,payload,expires_at)' } },
-  { name: 'app.idempotency', scope: 'platform', grants: { own_ops: 'SIUD' } },
+  { name: 'app.oidc_record', scope: 'platform', recorded: 'never', grants: { gateway: 'SIUD', own_ops: 'S(kind,id,payload,expires_at)' } },
+  { name: 'app.idempotency', scope: 'platform', recorded: 'never', grants: { own_ops: 'SIUD' } },
   { name: 'app.bundle', scope: 'platform', grants: { gateway: 'SIU', 'spawn-gate': 'S', 'manager-agent': 'S', own_ops: 'S' } },
   { name: 'app.policy', scope: 'platform', grants: { 'spawn-gate': 'SI', gateway: 'S', own_ops: 'S' } },
   // authority: the gate's
-  { name: 'app.team', scope: 'team', grants: { ...everyone('S'), 'spawn-gate': 'SIU', own_ops: 'S' } },
+  { name: 'app.team', scope: 'team', moves: { machine: teamMachine, first: ['requested'] }, grants: { ...everyone('S'), 'spawn-gate': 'SIU', own_ops: 'S' } },
   { name: 'app.member', scope: 'team', grants: { 'spawn-gate': 'SIU', 'manager-agent': 'S', fleet: 'S', gateway: 'S', own_ops: 'S' } },
-  { name: 'app.instance', scope: 'team', grants: { 'spawn-gate': 'SIU', fleet: 'S', gateway: 'S', 'manager-agent': 'S', own_ops: 'S' } },
+  { name: 'app.instance', scope: 'team', moves: { machine: instanceMachine, first: ['queued', 'running'] }, grants: { 'spawn-gate': 'SIU', fleet: 'S', gateway: 'S', 'manager-agent': 'S', own_ops: 'S' } },
   { name: 'app.spawn_decision', scope: 'team', grants: { 'spawn-gate': 'SI', gateway: 'S', 'manager-agent': 'S(team_id,id,task_id,allowed,code,violations,decided_at)', own_ops: 'S' } },
-  { name: 'app.gate_approval', scope: 'team', grants: { 'spawn-gate': 'SIU', fleet: 'S', gateway: 'S', own_ops: 'S' } },
+  { name: 'app.gate_approval', scope: 'team', recorded: { updates: HEARD }, moves: { machine: gateApprovalMachine, first: ['pending'] }, grants: { 'spawn-gate': 'SIU(state,decided_at,decided_by,decision_reason,result_id,used_at,used_by)', fleet: 'S', gateway: 'S', own_ops: 'S' } },
   { name: 'app.mission_stop', scope: 'team', grants: { 'spawn-gate': 'SIUD', 'manager-agent': 'S', fleet: 'S', executor: 'S', gateway: 'S', own_ops: 'S' } },
-  { name: 'app.agent_event_head', scope: 'team', grants: { gateway: 'S' } },
+  { name: 'app.agent_event_head', scope: 'team', recorded: 'never', grants: { gateway: 'S' } },
   // written only by sec.emit(), never updated
-  { name: 'app.agent_event', scope: 'team', grants: { gateway: 'S', own_ops: 'S' } },
+  { name: 'app.agent_event', scope: 'team', recorded: 'never', grants: { gateway: 'S', own_ops: 'S' } },
   { name: 'app.capability_denial', scope: 'team', grants: { 'spawn-gate': 'SI', gateway: 'S' } },
-  { name: 'app.budget', scope: 'team', grants: { 'spawn-gate': 'SIU', gateway: 'S', own_ops: 'S' } },
-  { name: 'app.budget_entry', scope: 'team', grants: { 'spawn-gate': 'SI', gateway: 'S' } },
+  { name: 'app.budget', scope: 'team', recorded: { updates: `new.kind = 'team' and old.granted <> new.granted` }, grants: { 'spawn-gate': 'SIU(parent_id,granted,held,spent,warned_at,exhausted_at)', gateway: 'S', own_ops: 'S' } },
+  { name: 'app.budget_entry', scope: 'team', recorded: 'never', grants: { 'spawn-gate': 'SI', gateway: 'S' } },
   { name: 'app.helpdesk_session', scope: 'team', grants: { 'spawn-gate': 'SIU', 'helpdesk-agent': 'S', gateway: 'S' } },
   // work: the manager's
-  { name: 'app.goal', scope: 'team', grants: { 'manager-agent': 'SIU', gateway: 'S', fleet: 'S', 'spawn-gate': 'S', own_ops: 'S' } },
-  { name: 'app.task', scope: 'team', grants: { 'manager-agent': 'SIU', gateway: 'S', fleet: 'S', 'spawn-gate': 'S', own_ops: 'S' } },
-  { name: 'app.mission_event', scope: 'team', grants: { 'manager-agent': 'SI', gateway: 'S' } },
+  { name: 'app.goal', scope: 'team', moves: { machine: goalMachine, first: ['planned'] }, grants: { 'manager-agent': 'SIU', gateway: 'S', fleet: 'S', 'spawn-gate': 'S', own_ops: 'S' } },
+  { name: 'app.task', scope: 'team', moves: { machine: taskMachine, first: ['todo'] }, grants: { 'manager-agent': 'SIU', gateway: 'S', fleet: 'S', 'spawn-gate': 'S', own_ops: 'S' } },
+  // what an event changes are rows that need entries; one that changed nothing is only kept
+  { name: 'app.mission_event', scope: 'team', recorded: 'never', grants: { 'manager-agent': 'SI', gateway: 'S' } },
   { name: 'app.task_event', scope: 'team', grants: { 'manager-agent': 'SI', gateway: 'S' } },
   { name: 'app.review', scope: 'team', grants: { 'manager-agent': 'SIU', gateway: 'S', fleet: 'S', own_ops: 'S' } },
   { name: 'app.deliverable', scope: 'team', grants: { 'manager-agent': 'SI', gateway: 'S', executor: 'S', own_ops: 'S(team_id,id,goal_id,revision)' } },
   // workspace: the fleet's
-  { name: 'app.worker_run', scope: 'team', grants: { fleet: 'SIU', gateway: 'S', 'manager-agent': 'S', own_ops: 'S' } },
-  { name: 'app.worker_log', scope: 'team', grants: { fleet: 'SI', gateway: 'S' } },
+  { name: 'app.worker_run', scope: 'team', moves: { machine: runMachine, first: ['queued'] }, recorded: 'never', grants: { fleet: 'SIU', gateway: 'S', 'manager-agent': 'S', own_ops: 'S' } },
+  { name: 'app.worker_log', scope: 'team', recorded: 'never', grants: { fleet: 'SI', gateway: 'S' } },
   { name: 'app.draft', scope: 'team', grants: { fleet: 'SIU', gateway: 'S', 'manager-agent': 'S', own_ops: 'S' } },
   { name: 'app.artifact', scope: 'team', grants: { fleet: 'SI', gateway: 'S', 'manager-agent': 'S', executor: 'S' } },
   { name: 'app.check_run', scope: 'team', grants: { fleet: 'SI', gateway: 'S', 'manager-agent': 'S', own_ops: 'S' } },
-  { name: 'app.lease', scope: 'team', grants: { fleet: 'SIU', executor: 'SIU' } },
+  { name: 'app.lease', scope: 'team', recorded: 'never', grants: { fleet: 'SIU', executor: 'SIU' } },
   // approvals and effects
-  { name: 'app.approval', scope: 'team', grants: { gateway: 'SIU', executor: 'S', 'manager-agent': 'S(team_id,id,goal_id,deliverable_id,state,reason,decided_at,version)', own_ops: 'S' } },
+  { name: 'app.approval', scope: 'team', moves: { machine: approvalMachine, first: ['pending'], final: true }, grants: { gateway: 'SIU(state,marks,decided_at,decided_by,device_id,reason,valid_until,superseded_by,version)', executor: 'S', 'manager-agent': 'S(team_id,id,goal_id,deliverable_id,state,reason,decided_at,version)', own_ops: 'S' } },
   { name: 'app.approval_decision', scope: 'team', grants: { gateway: 'SI', executor: 'S' } },
-  { name: 'app.notification', scope: 'team', grants: { gateway: 'SIU', own_ops: 'S' } },
+  { name: 'app.notification', scope: 'team', recorded: 'never', grants: { gateway: 'SIU', own_ops: 'S' } },
   { name: 'app.approval_use', scope: 'team', grants: { executor: 'S', gateway: 'S' } },
-  { name: 'app.effect', scope: 'team', grants: { executor: 'SIU(state,code,receipt,attempts,finished_at,settlement_id,settled_by,settled_how,settled_reason)', gateway: 'S', 'manager-agent': 'S', own_ops: 'S' } },
+  { name: 'app.effect', scope: 'team', recorded: { updates: 'old.state <> new.state' }, moves: { machine: effectMachine, first: ['started', 'refused'] }, grants: { executor: 'SIU(state,code,receipt,attempts,finished_at,settlement_id,settled_by,settled_how,settled_reason)', gateway: 'S', 'manager-agent': 'S', own_ops: 'S' } },
   // helpdesk
   { name: 'app.conversation', scope: 'team', grants: { 'helpdesk-agent': 'SI', gateway: 'S' } },
   // bus: each service its own rows, or one could send as another, or mark another's messages as seen
-  { name: 'app.outbox', scope: 'chain', own: OWN_SERVICE, grants: { ...talkers('I'), own_ops: 'SU' } },
-  { name: 'app.outbox_key', scope: 'chain', own: OWN_SERVICE, grants: talkers('SIU') },
-  { name: 'app.inbox', scope: 'chain', own: OWN_CONSUMER, grants: talkers('SI') },
-  { name: 'app.cursor', scope: 'chain', own: OWN_CONSUMER, grants: talkers('SIU') },
-  { name: 'app.dead_letter', scope: 'chain', own: OWN_CONSUMER, grants: { ...talkers('SI'), own_ops: 'S' } },
+  { name: 'app.outbox', scope: 'chain', recorded: 'never', own: OWN_SERVICE, grants: { ...talkers('I'), own_ops: 'SU' } },
+  { name: 'app.outbox_key', scope: 'chain', recorded: 'never', own: OWN_SERVICE, grants: talkers('SIU') },
+  { name: 'app.inbox', scope: 'chain', recorded: 'never', own: OWN_CONSUMER, grants: talkers('SI') },
+  { name: 'app.cursor', scope: 'chain', recorded: 'never', own: OWN_CONSUMER, grants: talkers('SIU') },
+  { name: 'app.dead_letter', scope: 'chain', recorded: 'never', own: OWN_CONSUMER, grants: { ...talkers('SI'), own_ops: 'S' } },
   // audit: written only by audit.append(), never updated
-  { name: 'audit.head', scope: 'chain', grants: { ...everyone('S'), own_ops: 'S' } },
-  { name: 'audit.entry', scope: 'chain', grants: { ...everyone('S'), own_ops: 'S' } },
-  { name: 'audit.checkpoint', scope: 'chain', grants: { ...everyone('S'), notary: 'SI', own_ops: 'S' } },
-  { name: 'audit.personal', scope: 'chain', grants: { ...talkers('I'), gateway: 'SI' } },
-  { name: 'audit.subject_key', scope: 'chain', grants: talkers('SI') },
+  { name: 'audit.head', scope: 'chain', recorded: 'never', grants: { ...everyone('S'), own_ops: 'S' } },
+  { name: 'audit.entry', scope: 'chain', recorded: 'never', grants: { ...everyone('S'), own_ops: 'S' } },
+  { name: 'audit.checkpoint', scope: 'chain', recorded: 'never', grants: { ...everyone('S'), notary: 'SI', own_ops: 'S' } },
+  { name: 'audit.personal', scope: 'chain', recorded: 'never', grants: { ...talkers('I'), gateway: 'SI' } },
+  { name: 'audit.subject_key', scope: 'chain', recorded: 'never', grants: talkers('SI') },
 ];
 
 /**

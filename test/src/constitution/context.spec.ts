@@ -4,6 +4,7 @@ import { seedTeam, testDatabase, type SeededTeam, type TestDatabase } from '@cou
 import { expect } from 'expect';
 import { after, before, describe, it } from 'node:test';
 import pg from 'pg';
+import { entryOf } from './taken-over.js';
 
 describe('P7 a team is an island: the signed context', () => {
   let database: TestDatabase;
@@ -96,8 +97,8 @@ describe('P7 a team is an island: the signed context', () => {
       values (${team}, ${TeamId.next()}, 'goal', 'planned', ${ours.personId}, '{}')`;
     const write = (team: string) =>
       manager.withTeam(ours.teamId, async (tx) => {
-        tx.ledgerOnly();
         tx.write(goalOf(team));
+        tx.auditLast(entryOf('manager-agent'));
       });
     await write(ours.teamId);
     await expect(write(theirs.teamId)).rejects.toThrow('row-level security');

@@ -4,7 +4,7 @@ import { ACTIONS_OF } from '@countersign/database';
 import { seedTeam, testDatabase, type SeededTeam, type TestDatabase } from '@countersign/testing';
 import { expect } from 'expect';
 import { after, before, describe, it } from 'node:test';
-import { append, payloadOf, TakenOver, type SignedAs } from './taken-over.js';
+import { append, payloadOf, TakenOverHouse, type SignedAs } from './taken-over.js';
 
 const WRITERS = SERVICES.filter((service) => ACTIONS_OF[service].length > 0);
 /** An action that is the service's own, so that nothing but the lie under test can be refused. */
@@ -13,17 +13,17 @@ const own = (service: Service): string => ACTIONS_OF[service][0]!;
 describe('P10 the record says truthfully who wrote what, whoever holds a service', () => {
   let database: TestDatabase;
   let team: SeededTeam;
-  const taken = new Map<Service, TakenOver>();
+  let house: TakenOverHouse;
   before(async () => {
     database = await testDatabase();
     team = await seedTeam(database);
-    for (const service of SERVICES) taken.set(service, await TakenOver.open(database, service));
+    house = await TakenOverHouse.of(database);
   });
   after(async () => {
-    for (const attacker of taken.values()) await attacker[Symbol.asyncDispose]();
+    await house[Symbol.asyncDispose]();
     await database.close();
   });
-  const tried = (service: Service, entry: Parameters<typeof append>[0], as: Partial<SignedAs> = {}): Promise<string> => taken.get(service)!.tried({ id: team.teamId, ...as }, append(entry));
+  const tried = (service: Service, entry: Parameters<typeof append>[0], as: Partial<SignedAs> = {}): Promise<string> => house.as(service).tried({ id: team.teamId, ...as }, append(entry));
 
   it('lets each service append its own actions, under its own name, and no other action of all there are', async () => {
     const [appended, wrong]: [string[], string[]] = [[], []];

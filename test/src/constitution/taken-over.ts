@@ -1,5 +1,5 @@
-import { uuidv7, type Service } from '@countersign/contracts';
-import { signContext, sql, type ContextScope, type Statement } from '@countersign/database';
+import { SERVICES, uuidv7, type Service } from '@countersign/contracts';
+import { ACTIONS_OF, signContext, sql, type ContextScope, type Statement } from '@countersign/database';
 import type { TestDatabase } from '@countersign/testing';
 import pg from 'pg';
 
@@ -24,33 +24,32 @@ export class TakenOver implements AsyncDisposable {
     return new TakenOver(client, database, service);
   }
 
-  /** Runs the statements in one transaction and commits. Rejects with the database's own error; then nothing was written. */
-  async run(as: SignedAs, ...statements: readonly Statement[]): Promise<void> {
-    try {
-      await this.begin(as, ...statements);
-      await this.client.query('commit');
-    } catch (error) {
-      await this.client.query('rollback');
-      throw error;
-    }
+  /** Runs the statements in one transaction and commits: `done`, or what the database said; then nothing was written. */
+  async run(as: SignedAs, ...statements: readonly Statement[]): Promise<string> {
+    const answer = await this.attempt(as, ...statements, sql`commit`);
+    await this.client.query('rollback');
+    return answer;
   }
 
-  /** What the database said to the statements, without keeping what they did: `done`, or the error's message. */
+  /** The same up to the commit and with everything it would look at, but nothing stays. */
   async tried(as: SignedAs, ...statements: readonly Statement[]): Promise<string> {
+    const answer = await this.attempt(as, ...statements, sql`set constraints all immediate`);
+    await this.client.query('rollback');
+    return answer;
+  }
+
+  /** The statement with which the service's key opens a context, also in the middle of a transaction. */
+  enter({ scope = 'team', id, principal = 'service' }: SignedAs): Statement {
+    return sql`select sec.enter(${signContext(this.database.contextKeyFor(this.service), scope, id, principal)})`;
+  }
+
+  private async attempt(as: SignedAs, ...statements: readonly Statement[]): Promise<string> {
     try {
-      await this.begin(as, ...statements);
+      for (const { text, values } of [sql`begin`, this.enter(as), ...statements]) await this.client.query(text, [...values]);
       return 'done';
     } catch (error) {
       return (error as Error).message;
-    } finally {
-      await this.client.query('rollback');
     }
-  }
-
-  private async begin({ scope = 'team', id, principal = 'service' }: SignedAs, ...statements: readonly Statement[]): Promise<void> {
-    await this.client.query('begin');
-    await this.client.query('select sec.enter($1)', [signContext(this.database.contextKeyFor(this.service), scope, id, principal)]);
-    for (const { text, values } of statements) await this.client.query(text, [...values]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -74,4 +73,26 @@ export function append(claims: Claims | ((entryId: string) => string)): Statemen
   const entryId = uuidv7();
   const payload = typeof claims === 'function' ? claims(entryId) : payloadOf(entryId, claims);
   return sql`select audit.append(${entryId}, ${Buffer.from(payload)})`;
+}
+
+/** A true entry, so that what is refused beside it is refused for another reason than a missing one. */
+export const entryOf = (service: Service): Statement => append({ service, action: ACTIONS_OF[service][0]! });
+
+/** Every service taken over at once. */
+export class TakenOverHouse implements AsyncDisposable {
+  private readonly open = new Map<Service, TakenOver>();
+
+  static async of(database: TestDatabase): Promise<TakenOverHouse> {
+    const house = new TakenOverHouse();
+    for (const service of SERVICES) house.open.set(service, await TakenOver.open(database, service));
+    return house;
+  }
+
+  as(service: Service): TakenOver {
+    return this.open.get(service)!;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const attacker of this.open.values()) await attacker[Symbol.asyncDispose]();
+  }
 }

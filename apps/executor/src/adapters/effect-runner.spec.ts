@@ -243,12 +243,12 @@ describe('an approved effect', () => {
         return Promise.resolve();
       });
       await expect(write('started')).rejects.toMatchObject({ sqlState: '23503' });
-      await write('refused');
+      await database.admin(started, [goal.teamId, uuidv7(), goal.approvalId, goal.goalId, 'refused']);
       await expect(database.as('executor').withTeam(goal.teamId, (tx) => {
         tx.ledgerOnly();
         tx.write(sql`update app.effect set state = 'started' where team_id = ${goal.teamId}`);
         return Promise.resolve();
-      })).rejects.toMatchObject({ code: 'effect_settled' });
+      })).rejects.toMatchObject({ code: 'move_refused' });
     });
 
     it('and its plan, its kind and its approval are never changed', async () => {

@@ -101,7 +101,7 @@ export async function anApprovedGoal(database: TestDatabase, repository: Reposit
      values ($1, $2, $3, $4, 1, $5, sha256($5), 't', 1, $6, 1, $7, $8, clock_timestamp() + interval '1 hour', clock_timestamp(), $9, $10, clock_timestamp() + $11::interval)`,
     [t, approvalId, goalId, deliverableId, manifest, state, team.customerId, team.managerId, team.personId, uuidv7(), validFor],
   );
-  if (decision) await database.admin(`insert into app.approval_decision (team_id, id, approval_id, decision, digest) values ($1, $2, $3, 'approve', $4)`, [t, uuidv7(), approvalId, Buffer.from(digest, 'hex')]);
+  if (decision) await database.admin(`insert into app.approval_decision (team_id, id, approval_id, decision, digest, person_id) values ($1, $2, $3, 'approve', $4, $5)`, [t, uuidv7(), approvalId, Buffer.from(digest, 'hex'), team.personId]);
   return { ...team, goalId, approvalId, effect, digest };
 }
 

@@ -73,13 +73,16 @@ begin return sec.chain_of(sec.context()); end $f$;
 -- who acts, as the signer of the context wrote it: person:<id>, agent:<id>, instance:<id>, or service
 create function sec.principal_of(p text[]) returns text language plpgsql immutable set search_path = pg_catalog, pg_temp as $f$
 begin return convert_from(decode(rpad(translate(p[4], '-_', '+/'), (length(p[4]) + 3) / 4 * 4, '='), 'base64'), 'UTF8'); end $f$;
+-- the person who acts, where the context names one: who decides is never taken from a statement (P12)
+create function sec.person() returns uuid language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $f$
+declare p text := sec.principal_of(sec.context()); begin return case when p ~ '^person:[0-9a-f-]{36}$' then substr(p, 8)::uuid end; end $f$;
 -- aborts the transaction when a guarded write did not touch the rows it had to: the pipelined flush cannot look first
 create function sec.expect(actual bigint, wanted bigint, code text) returns bigint language plpgsql immutable set search_path = pg_catalog, pg_temp as $f$
 begin
   if actual is distinct from wanted then raise exception '%', code using errcode = 'CS001'; end if; return actual; end $f$;
 
 do $$ declare s text; begin
-  foreach s in array array['sec.enter(text)', 'sec.context()', 'sec.team()', 'sec.customer()', 'sec.platform()', 'sec.chain()', 'sec.chain_of(text[])', 'sec.principal_of(text[])', 'sec.expect(bigint,bigint,text)'] loop
+  foreach s in array array['sec.enter(text)', 'sec.context()', 'sec.team()', 'sec.customer()', 'sec.platform()', 'sec.chain()', 'sec.chain_of(text[])', 'sec.principal_of(text[])', 'sec.person()', 'sec.expect(bigint,bigint,text)'] loop
     execute format('alter function %s owner to own_sec', s);
     execute format('revoke all on function %s from public', s);
     execute format('grant execute on function %s to ${[...SERVICE_ROLES, 'own_app', 'own_audit', 'own_ops'].join(', ')}', s);

@@ -58,7 +58,7 @@ create table app.gate_approval (
   request jsonb not null, digest bytea not null check (octet_length(digest) = 32), code text not null, reason text not null, state text not null default 'pending' check (state in (${words(GATE_APPROVAL_STATES)})), epoch int not null,
   created_at timestamptz not null default clock_timestamp(), due_at timestamptz not null, decided_at timestamptz, decided_by uuid, decision_reason text not null default '', used_at timestamptz, used_by uuid, result_id uuid,
   primary key (team_id, id), foreign key (team_id, instance_id) references app.instance (team_id, id), check ((state in ('approved', 'denied')) = (decided_by is not null)),
-  check (requested_by is distinct from 'person:' || decided_by::text));
+  check (decided_by is null or strpos(requested_by, decided_by::text) = 0));
 create index gate_approval_open on app.gate_approval (team_id, due_at) where state = 'pending';
 create index gate_approval_by_digest on app.gate_approval (team_id, digest, created_at);
 create unique index one_open_gate_approval on app.gate_approval (team_id, digest) where state = 'pending';
@@ -77,7 +77,7 @@ create table app.budget (
   team_id uuid not null references app.team, account_id uuid not null, unit text not null check (unit in (${words(BUDGET_UNITS)})), kind text not null check (kind in ('team', 'mission', 'instance')),
   parent_id uuid, granted bigint not null check (granted >= 0), held bigint not null default 0 check (held >= 0), spent bigint not null default 0 check (spent >= 0),
   warned_at timestamptz, exhausted_at timestamptz, primary key (team_id, account_id, unit), foreign key (team_id, parent_id, unit) references app.budget (team_id, account_id, unit), check (spent + held <= granted));
-create index budget_children on app.budget (team_id, parent_id) where unit = 'usd_micros';
+create index budget_by_parent on app.budget (team_id, parent_id, unit) where parent_id is not null;
 create table app.budget_entry (
   team_id uuid not null, id uuid not null, account_id uuid not null, call_id uuid not null, kind text not null check (kind in ('grant', 'hold', 'draw', 'settle', 'release')),
   amounts jsonb not null, overshoot jsonb, usage_source text, model text, at timestamptz not null default clock_timestamp(), primary key (team_id, id), unique (team_id, account_id, call_id, kind));

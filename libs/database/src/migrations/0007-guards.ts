@@ -1,4 +1,5 @@
 import { databaseRole } from '@countersign/contracts';
+import { BY_SERVICE } from '../rules.js';
 import { SERVICE_ROLES } from '../tables.js';
 
 /** Guards inside a team's own context: owned by the tables' owner, still bound to the context by its policies. */
@@ -22,6 +23,8 @@ begin
   if a.id is null then raise exception 'approval_not_found' using errcode = 'CS001'; end if;
   if t.state <> 'active' or t.epoch <> a.epoch then raise exception 'stale_epoch' using errcode = 'CS001'; end if;
   if a.state <> 'approved' then raise exception 'approval_not_granted' using errcode = 'CS001'; end if;
+  if not exists (select from app.approval_decision d where d.team_id = a.team_id and d.approval_id = a.id and d.decision = 'approve' and d.digest = a.digest and d.person_id = a.decided_by) then
+    raise exception 'approval_not_granted' using errcode = 'CS001'; end if;
   if a.valid_until <= clock_timestamp() then raise exception 'approval_expired' using errcode = 'CS001'; end if;
   if a.digest <> wanted_digest or a.digest <> sha256(a.manifest) then raise exception 'digest_mismatch' using errcode = 'CS001'; end if;
   -- a cancellation or a pause waits for this transaction, or this transaction sees it; the gate's own stop counts like the goal's
@@ -47,6 +50,59 @@ end $f$;
 alter function sec.thaw(uuid) owner to own_app;
 revoke all on function sec.thaw(uuid) from public;
 grant execute on function sec.thaw(uuid) to ${databaseRole('manager-agent')};
+-- What a person decides is decided by the person the context names, in time, and by nobody who asked for it or made a part of
+-- it; what time decides, only time does, and no person. A yes that was given stays as it was given; only the end of a pause,
+-- which runs as the tables' owner, moves its reach by the time that stood still (P6, P11, P12).
+create function app.approval_decided() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $f$
+begin
+  if old.state = 'approved' and current_user <> 'own_app' and (new.decided_at, new.decided_by, new.device_id, new.reason, new.valid_until) is distinct from (old.decided_at, old.decided_by, old.device_id, old.reason, old.valid_until) then
+    raise exception 'decision_is_final' using errcode = 'CS001'; end if;
+  if new.state = 'expired' and (old.due_at > clock_timestamp() or new.decided_by is not null) then raise exception 'not_due' using errcode = 'CS001'; end if;
+  if new.state = old.state or new.state not in ('approved', 'denied', 'changes_requested') then return new; end if;
+  if old.due_at <= clock_timestamp() then raise exception 'approval_expired' using errcode = 'CS001'; end if;
+  if new.decided_by is null or new.decided_by is distinct from sec.person() then raise exception 'not_the_person' using errcode = 'CS001'; end if;
+  if new.decided_by = old.requested_by or exists (select from app.task k join app.worker_run r on r.team_id = k.team_id and r.task_id = k.id
+      where k.team_id = old.team_id and k.goal_id = old.goal_id and r.member_id = new.decided_by) then raise exception 'author_may_not_decide' using errcode = 'CS001'; end if;
+  return new;
+end $f$;
+create function app.decision_by_person() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $f$
+begin
+  if new.person_id is distinct from (case when new.decision not in ('expire', 'withdraw') then sec.person() end) then raise exception 'not_the_person' using errcode = 'CS001'; end if;
+  return new;
+end $f$;
+-- What an account granted to those below it, it holds or has spent: no child is wider than its parent, in any unit (P3).
+-- At commit, because the book is written account by account.
+create function app.no_wider_than_parent() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $f$
+declare above uuid;
+begin
+  -- only a team's own account stands below nothing, and every other comes from it in the end: accounts in a circle would grant each other anything
+  if (new.parent_id is null) <> (new.account_id = new.team_id) then raise exception 'wider_than_parent' using errcode = 'CS001'; end if;
+  if new.parent_id is not null and not exists (
+      with recursive up (id) as (select new.parent_id union select p.parent_id from up join app.budget p on p.team_id = new.team_id and p.account_id = up.id and p.unit = new.unit)
+      select from up where id = new.team_id) then raise exception 'wider_than_parent' using errcode = 'CS001'; end if;
+  foreach above in array array_remove(array[new.parent_id, case when tg_op = 'UPDATE' then new.account_id end], null) loop
+    if (select p.held + p.spent < coalesce((select sum(c.granted) from app.budget c where c.team_id = p.team_id and c.parent_id = p.account_id and c.unit = p.unit), 0)
+        from app.budget p where p.team_id = new.team_id and p.account_id = above and p.unit = new.unit) then raise exception 'wider_than_parent' using errcode = 'CS001'; end if;
+  end loop;
+  return null;
+end $f$;
+-- An instance draws on an account of its own that was granted all of its slice.
+create function app.instance_funded() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $f$
+begin
+  if exists (select from jsonb_each_text(new.slice) s where s.value::bigint > coalesce((select b.granted from app.budget b where b.team_id = new.team_id and b.account_id = new.id and b.unit = s.key and b.kind = 'instance'), 0)) then
+    raise exception 'instance_not_funded' using errcode = 'CS001'; end if;
+  return null;
+end $f$;
+-- named after the trigger moves, so that it fires after it: what no machine allows is refused as that
+create trigger person_decides before update on app.approval for each row when (${BY_SERVICE} and (old.state is distinct from new.state or old.state = 'approved')) execute function app.approval_decided();
+create trigger by_person before insert on app.approval_decision for each row when (${BY_SERVICE}) execute function app.decision_by_person();
+create constraint trigger narrower_fresh after insert on app.budget deferrable initially deferred for each row when (${BY_SERVICE}) execute function app.no_wider_than_parent();
+create constraint trigger narrower after update on app.budget deferrable initially deferred for each row
+  when (${BY_SERVICE} and (new.granted > old.granted or new.held + new.spent < old.held + old.spent or new.parent_id is distinct from old.parent_id)) execute function app.no_wider_than_parent();
+create constraint trigger funded after insert or update of slice on app.instance deferrable initially deferred for each row when (${BY_SERVICE}) execute function app.instance_funded();
+do $$ declare f text; begin
+  foreach f in array array['approval_decided', 'decision_by_person', 'no_wider_than_parent', 'instance_funded'] loop
+    execute format('alter function app.%I() owner to own_app', f); execute format('revoke all on function app.%I() from public', f); end loop; end $$;
 -- Appends one event to the team's stream, in the order of commits: the head row is held until then.
 create function sec.emit(event_type text, event_properties jsonb) returns bigint language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $f$
 declare t uuid := sec.team(); n bigint;

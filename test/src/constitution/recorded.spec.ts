@@ -1,0 +1,212 @@
+import { PLATFORM_CHAIN, uuidv7, type Service } from '@countersign/contracts';
+import { parseRights, sql, TABLES, type Statement } from '@countersign/database';
+import { testDatabase, type TestDatabase } from '@countersign/testing';
+import { expect } from 'expect';
+import { after, before, describe, it } from 'node:test';
+import { aScene, type Scene } from './scene.js';
+import { entryOf, TakenOverHouse, type SignedAs } from './taken-over.js';
+
+/** One change of a row that needs an entry, as the service that has the right to it. */
+interface Change {
+  readonly by: Service;
+  readonly as?: (scene: Scene) => SignedAs;
+  readonly statement: (scene: Scene) => Statement;
+}
+const change = (by: Service, statement: Change['statement'], as?: Change['as']): Change => ({ by, statement, ...(as ? { as } : {}) });
+const ofCustomer = ({ customerId }: Scene): SignedAs => ({ scope: 'customer', id: customerId });
+const ofPlatform = (): SignedAs => ({ scope: 'platform', id: PLATFORM_CHAIN });
+const byPerson = ({ teamId, personId }: Scene): SignedAs => ({ id: teamId, principal: `person:${personId}` });
+const hash = Buffer.alloc(32, 1);
+
+/** Of every table that is no ledger: each verb that some service has on it. */
+const CHANGES: Readonly<Record<string, readonly Change[]>> = {
+  'app.customer': [
+    change('gateway', ({ customerId }) => sql`update app.customer set name = 'x' where customer_id = ${customerId}`, ofCustomer),
+    change('gateway', () => sql`insert into app.customer (customer_id, name) values (sec.customer(), 'x')`, () => ({ scope: 'customer', id: uuidv7() })),
+  ],
+  'app.person': [
+    change('gateway', ({ personId }) => sql`update app.person set roles = '{platform_governor}' where id = ${personId}`, ofCustomer),
+    change('gateway', ({ customerId }) => sql`insert into app.person (customer_id, id, login, display_name, roles) values (${customerId}, ${uuidv7()}, 'x', 'x', '{operator}')`, ofCustomer),
+  ],
+  'app.device': [
+    change('gateway', ({ deviceId }) => sql`update app.device set removed_at = now() where id = ${deviceId}`, ofCustomer),
+    change('gateway', ({ customerId, personId }) => sql`insert into app.device (customer_id, id, person_id, name, platform, address) values (${customerId}, ${uuidv7()}, ${personId}, 'x', 'fcm', 'x')`, ofCustomer),
+  ],
+  'app.preference': [
+    change('gateway', ({ customerId, personId }) => sql`insert into app.preference (customer_id, person_id, doc, version) values (${customerId}, ${personId}, '{}', 1)`, ofCustomer),
+    change('gateway', ({ customerId, personId }) => sql`insert into app.preference (customer_id, person_id, doc, version) values (${customerId}, ${personId}, '{}', 1) on conflict (customer_id, person_id) do update set version = 2`, ofCustomer),
+  ],
+  'app.bundle': [
+    change('gateway', () => sql`insert into app.bundle (id, version, doc, hash, state) values ('x', 1, '{}', ${hash}, 'published')`, ofPlatform),
+    change('gateway', () => sql`update app.bundle set state = 'retired' where id = 'kept'`, ofPlatform),
+  ],
+  'app.policy': [change('spawn-gate', () => sql`insert into app.policy (kind, id, version, doc, hash, source) values ('template', 'x', 1, '{}', ${hash}, 'x')`, ofPlatform)],
+  'app.team': [
+    change('spawn-gate', ({ teamId }) => sql`update app.team set state = 'suspended', epoch = epoch + 1 where team_id = ${teamId}`),
+    change('spawn-gate', () => sql`insert into app.team (team_id, customer_id, name, bundle_id, bundle_version, bundle, mode, state) values (sec.team(), ${uuidv7()}, 'x', 'x', 1, '{}', 'trial', 'requested')`, () => ({ id: uuidv7() })),
+  ],
+  'app.member': [
+    change('spawn-gate', ({ memberId }) => sql`update app.member set state = 'removed' where id = ${memberId}`),
+    change('spawn-gate', ({ teamId }) => sql`insert into app.member (team_id, id, kind, skill, agent, name) values (${teamId}, ${uuidv7()}, 'specialist', 'spy', 'spy', 'Spy')`),
+  ],
+  'app.instance': [
+    change('spawn-gate', ({ instanceId }) => sql`update app.instance set state = 'cancelled' where id = ${instanceId}`),
+    change('spawn-gate', ({ teamId, memberId }) => sql`insert into app.instance (team_id, id, member_id, role, template_id, state, capabilities, slice, skill_hash, policy_version, sandbox_level, epoch) values (${teamId}, ${uuidv7()}, ${memberId}, 'w', 'w', 'running', '{}', '{}', '', 1, 3, 1)`),
+  ],
+  'app.spawn_decision': [change('spawn-gate', ({ teamId }) => sql`insert into app.spawn_decision (team_id, id, role, template_id, allowed, code, violations, policy_version, policy_hash, inputs_hash, inputs) values (${teamId}, ${uuidv7()}, 'w', 'w', true, 'ok', '[]', 1, '', '', '{}')`)],
+  'app.gate_approval': [
+    change('spawn-gate', ({ teamId }) => sql`insert into app.gate_approval (team_id, id, kind, requested_by, request, digest, code, reason, epoch, due_at) values (${teamId}, ${uuidv7()}, 'spawn', 'service', '{}', ${hash}, 'x', 'x', 1, now())`),
+    change('spawn-gate', ({ teamId }) => sql`update app.gate_approval set state = 'withdrawn' where team_id = ${teamId}`),
+  ],
+  'app.mission_stop': [
+    change('spawn-gate', ({ teamId }) => sql`insert into app.mission_stop (team_id, mission_id, state, stopped_by) values (${teamId}, ${uuidv7()}, 'paused', 'x')`),
+    change('spawn-gate', ({ teamId }) => sql`update app.mission_stop set state = 'cancelled' where team_id = ${teamId}`),
+    change('spawn-gate', ({ teamId }) => sql`delete from app.mission_stop where team_id = ${teamId}`),
+  ],
+  'app.capability_denial': [change('spawn-gate', ({ teamId, instanceId }) => sql`insert into app.capability_denial (team_id, id, instance_id, code, what) values (${teamId}, ${uuidv7()}, ${instanceId}, 'x', 'x')`)],
+  'app.budget': [
+    change('spawn-gate', ({ teamId }) => sql`insert into app.budget (team_id, account_id, unit, kind, granted) values (${teamId}, ${teamId}, 'steps', 'team', 1)`),
+    change('spawn-gate', ({ teamId }) => sql`update app.budget set granted = granted + 1 where team_id = ${teamId} and kind = 'team'`),
+  ],
+  'app.helpdesk_session': [
+    change('spawn-gate', ({ teamId }) => sql`insert into app.helpdesk_session (team_id, id, epoch, reason, plan, snapshot, closed_at) values (${teamId}, ${uuidv7()}, 1, '', '', '{}', now())`),
+    change('spawn-gate', ({ teamId }) => sql`update app.helpdesk_session set closed_at = now() where team_id = ${teamId}`),
+  ],
+  'app.goal': [
+    change('manager-agent', ({ goalId }) => sql`update app.goal set state = 'executing' where id = ${goalId}`),
+    change('manager-agent', ({ teamId, personId }) => sql`insert into app.goal (team_id, id, text, state, submitted_by, repository) values (${teamId}, ${uuidv7()}, 'x', 'planned', ${personId}, '{}')`),
+  ],
+  'app.task': [
+    change('manager-agent', ({ taskId }) => sql`update app.task set round = 2 where id = ${taskId}`),
+    change('manager-agent', ({ teamId, goalId, memberId }) => sql`insert into app.task (team_id, id, goal_id, ordinal, key, title, skill, member_id, criteria, state) values (${teamId}, ${uuidv7()}, ${goalId}, 1, 'x', 'x', 'x', ${memberId}, '[]', 'todo')`),
+  ],
+  'app.mirror': [change('fleet', ({ customerId, personId }) => sql`insert into app.mirror (customer_id, name, remote, adopted_by) values (${customerId}, 'x', '/x', ${personId})`, ofCustomer)],
+  'app.task_event': [change('manager-agent', ({ teamId, taskId }) => sql`insert into app.task_event (team_id, id, task_id, kind, actor) values (${teamId}, ${uuidv7()}, ${taskId}, 'x', 'x')`)],
+  'app.review': [
+    change('manager-agent', ({ teamId, taskId, draftId }) => sql`insert into app.review (team_id, id, task_id, draft_id, round) values (${teamId}, ${uuidv7()}, ${taskId}, ${draftId}, 1)`),
+    change('manager-agent', ({ teamId, taskId, draftId }) => sql`insert into app.review (team_id, id, task_id, draft_id, round) values (${teamId}, ${uuidv7()}, ${taskId}, ${draftId}, 1) on conflict (team_id, draft_id) do update set decision = 'approved'`),
+  ],
+  'app.deliverable': [change('manager-agent', ({ teamId, goalId, managerId }) => sql`insert into app.deliverable (team_id, id, goal_id, revision, summary, effect, files, checks, proposed_by) values (${teamId}, ${uuidv7()}, ${goalId}, 2, 'x', '{}', '[]', '[]', ${managerId})`)],
+  'app.draft': [
+    change('fleet', ({ draftId }) => sql`update app.draft set state = 'conflict' where id = ${draftId}`),
+    change('fleet', ({ teamId, taskId, runId }) => sql`insert into app.draft (team_id, id, task_id, run_id, round, summary, base_commit) values (${teamId}, ${uuidv7()}, ${taskId}, ${runId}, 1, 'x', 'x') on conflict (team_id, run_id) do update set summary = 'y'`),
+  ],
+  'app.artifact': [change('fleet', ({ teamId, draftId }) => sql`insert into app.artifact (team_id, id, draft_id, path, version, media_type, size, sha256) values (${teamId}, ${uuidv7()}, ${draftId}, 'x', 1, 'text/plain', 0, ${hash})`)],
+  'app.check_run': [change('fleet', ({ teamId, draftId }) => sql`insert into app.check_run (team_id, id, draft_id, criterion, passed, duration_ms, sandbox_level) values (${teamId}, ${uuidv7()}, ${draftId}, 'x', true, 1, 3)`)],
+  'app.approval': [
+    change('gateway', ({ approvalId }) => sql`update app.approval set state = 'withdrawn' where id = ${approvalId}`),
+    change('gateway', ({ teamId, goalId, customerId, managerId, approvalId }) => sql`with d as (select 'm'::bytea as m), old as (select deliverable_id from app.approval where id = ${approvalId})
+      insert into app.approval (team_id, id, goal_id, deliverable_id, revision, manifest, digest, title, tier, state, epoch, customer_id, requested_by, due_at)
+      select ${teamId}::uuid, ${uuidv7()}::uuid, ${goalId}::uuid, deliverable_id, 2, m, sha256(m), 'x', 1, 'pending', 1, ${customerId}::uuid, ${managerId}::uuid, now() from d, old
+      on conflict (team_id, deliverable_id) do update set marks = '{x}'`),
+  ],
+  'app.approval_decision': [change('gateway', ({ teamId, approvalId, digest, personId }) => sql`insert into app.approval_decision (team_id, id, approval_id, decision, digest, person_id) values (${teamId}, ${uuidv7()}, ${approvalId}, 'deny', ${digest}, ${personId})`, byPerson)],
+  'app.approval_use': [change('executor', ({ approvalId, digest }) => sql`select sec.use_approval(${approvalId}, ${digest})`)],
+  'app.effect': [
+    change('executor', ({ teamId, approvalId, goalId }) => sql`insert into app.effect (team_id, id, approval_id, goal_id, kind, state, idempotency_key) values (${teamId}, ${uuidv7()}, ${approvalId}, ${goalId}, 'git.push', 'refused', 'k')`),
+    change('executor', ({ teamId }) => sql`update app.effect set state = 'executed' where team_id = ${teamId}`),
+  ],
+  'app.conversation': [change('helpdesk-agent', ({ teamId }) => sql`insert into app.conversation (team_id, session_id, seq, message_id, author, text) select ${teamId}::uuid, id, 1, ${uuidv7()}::uuid, 'helpdesk', 'x' from app.helpdesk_session where team_id = ${teamId}`)],
+};
+
+/** Rows that P1 leaves out: ledgers, logs, heartbeats, deliveries, credentials in motion, and the record itself. */
+const LEDGERS = [
+  'app.oidc_record', 'app.idempotency', 'app.agent_event_head', 'app.agent_event', 'app.budget_entry', 'app.mission_event', 'app.worker_run', 'app.worker_log', 'app.lease', 'app.notification',
+  'app.outbox', 'app.outbox_key', 'app.inbox', 'app.cursor', 'app.dead_letter', 'audit.head', 'audit.entry', 'audit.checkpoint', 'audit.personal', 'audit.subject_key',
+];
+const NEEDED = TABLES.filter(({ recorded }) => recorded !== 'never').map(({ name }) => name);
+
+describe('P1 no row without its entry, whoever holds a service', () => {
+  let database: TestDatabase;
+  let scene: Scene;
+  /** A team with an effect under way. */
+  let started: Scene;
+  let house: TakenOverHouse;
+  before(async () => {
+    database = await testDatabase();
+    house = await TakenOverHouse.of(database);
+    scene = await aScene(database, { approval: 'approved' });
+    const { teamId } = scene;
+    await database.admin(`insert into app.bundle (id, version, doc, hash, state) values ('kept', 1, '{}', $1, 'published')`, [hash]);
+    await database.admin(`insert into app.gate_approval (team_id, id, kind, requested_by, request, digest, code, reason, epoch, due_at) values ($1, $2, 'spawn', 'service', '{}', $3, 'x', 'x', 1, now())`, [teamId, uuidv7(), Buffer.alloc(32)]);
+    await database.admin(`insert into app.mission_stop (team_id, mission_id, state, stopped_by) values ($1, $2, 'paused', 'x')`, [teamId, uuidv7()]);
+    await database.admin(`insert into app.budget (team_id, account_id, unit, kind, granted) values ($1, $1, 'tokens', 'team', 100)`, [teamId]);
+    await database.admin(`insert into app.helpdesk_session (team_id, id, epoch, reason, plan, snapshot) values ($1, $2, 1, '', '', '{}')`, [teamId, uuidv7()]);
+    started = await aScene(database);
+    const { approvalId, goalId } = started;
+    await database.admin(`insert into app.approval_use (team_id, approval_id) values ($1, $2)`, [started.teamId, approvalId]);
+    await database.admin(`insert into app.effect (team_id, id, approval_id, goal_id, kind, state, idempotency_key) values ($1, $2, $3, $4, 'git.push', 'started', 'k')`, [started.teamId, uuidv7(), approvalId, goalId]);
+  });
+  after(async () => {
+    await house[Symbol.asyncDispose]();
+    await database.close();
+  });
+  const sceneOf = ({ statement }: Change): Scene => (statement(scene).text.includes('update app.effect') ? started : scene);
+  const contextOf = (change: Change): SignedAs => change.as?.(sceneOf(change)) ?? { id: sceneOf(change).teamId };
+
+  it('knows a change of every table that is no ledger, for every verb a service has there', () => {
+    expect(TABLES.filter(({ recorded }) => recorded === 'never').map(({ name }) => name).sort()).toEqual([...LEDGERS].sort());
+    expect(Object.keys(CHANGES).sort()).toEqual([...NEEDED].sort());
+    for (const { name, grants } of TABLES.filter((table) => NEEDED.includes(table.name))) {
+      const verbs = new Set(Object.entries(grants).flatMap(([who, rights]) => (who === 'own_ops' ? [] : parseRights(rights).map(({ verb }) => verb))));
+      const tried = CHANGES[name]!.map(({ statement }) => statement(NOWHERE).text).join('\n');
+      for (const verb of [...verbs].filter((each) => each !== 'select')) expect(`${name}: ${tried}`).toMatch(new RegExp(verb === 'insert' ? 'insert into' : verb === 'update' ? `update ${name} set|do update set` : `delete from ${name}`));
+    }
+  });
+
+  for (const [table, changes] of Object.entries(CHANGES)) {
+    it(`${table}: refuses the change alone, takes it with an entry`, async () => {
+      for (const each of changes) {
+        const statement = each.statement(sceneOf(each));
+        const attacker = house.as(each.by);
+        expect([statement.text, await attacker.tried(contextOf(each), statement)]).toEqual([statement.text, 'missing_audit_entry']);
+        expect([statement.text, await attacker.tried(contextOf(each), statement, entryOf(each.by))]).toEqual([statement.text, 'done']);
+      }
+    });
+  }
+
+  const suspend = (teamId: string): Statement => sql`update app.team set state_reason = 'quietly' where team_id = ${teamId}`;
+  const quietly = async (teamId: string): Promise<number> => (await database.admin(`select from app.team where team_id = $1 and state_reason = 'quietly'`, [teamId])).length;
+
+  it('keeps nothing of a refused change, at the commit itself', async () => {
+    const { teamId } = await aScene(database);
+    expect(await house.as('spawn-gate').run({ id: teamId }, suspend(teamId))).toBe('missing_audit_entry');
+    expect(await quietly(teamId)).toBe(0);
+    expect(await house.as('spawn-gate').run({ id: teamId }, suspend(teamId), entryOf('spawn-gate'))).toBe('done');
+    expect(await quietly(teamId)).toBe(1);
+  });
+
+  it('counts no entry of an earlier transaction, of another chain, or taken back', async () => {
+    const [ours, theirs] = [await aScene(database), await aScene(database)];
+    const gate = house.as('spawn-gate');
+    const here = { id: ours.teamId };
+    expect(await gate.run(here, entryOf('spawn-gate'))).toBe('done');
+    expect(await gate.run(here, suspend(ours.teamId))).toBe('missing_audit_entry');
+    expect(await gate.run(here, suspend(ours.teamId), gate.enter({ id: theirs.teamId }), entryOf('spawn-gate'))).toBe('missing_audit_entry');
+    expect(await gate.run(here, suspend(ours.teamId), gate.enter({ scope: 'platform', id: PLATFORM_CHAIN }), entryOf('spawn-gate'))).toBe('missing_audit_entry');
+    expect(await gate.run(here, suspend(ours.teamId), sql`savepoint s`, entryOf('spawn-gate'), sql`rollback to savepoint s`)).toBe('missing_audit_entry');
+    expect(await gate.run(here, sql`savepoint s`, entryOf('spawn-gate'), sql`rollback to savepoint s`, suspend(ours.teamId))).toBe('missing_audit_entry');
+    expect(await quietly(ours.teamId)).toBe(0);
+  });
+
+  it('cannot be put off, switched off or gone round', async () => {
+    const { teamId } = await aScene(database);
+    const gate = house.as('spawn-gate');
+    expect(await gate.run({ id: teamId }, sql`set constraints all immediate`, suspend(teamId))).toBe('missing_audit_entry');
+    for (const trick of [sql`alter table app.team disable trigger recorded`, sql`drop trigger recorded on app.team`, sql`set session_replication_role = replica`, sql`truncate app.mission_stop`, sql`set session authorization own_ops`, sql`set role own_app`]) {
+      expect(await gate.run({ id: teamId }, trick, suspend(teamId))).toMatch(/must be owner|permission denied/);
+    }
+    expect(await quietly(teamId)).toBe(0);
+  });
+
+  it('leaves movements, beats and marks of use to their ledgers', async () => {
+    const { teamId, runId, deviceId } = scene;
+    expect(await house.as('fleet').tried({ id: teamId }, sql`update app.worker_run set heartbeat_at = now() where id = ${runId}`)).toBe('done');
+    expect(await house.as('gateway').tried(ofCustomer(scene), sql`update app.device set last_success_at = now() where id = ${deviceId}`)).toBe('done');
+    expect(await house.as('spawn-gate').tried({ id: teamId }, sql`update app.budget set held = 1 where account_id = ${teamId}`)).toBe('done');
+    expect(await house.as('executor').tried({ id: started.teamId }, sql`update app.effect set attempts = attempts + 1 where team_id = ${started.teamId}`)).toBe('done');
+  });
+});
+
+/** Ids that belong to nothing: only the text of a statement is looked at. */
+const NOWHERE = new Proxy({} as Scene, { get: () => uuidv7() });

@@ -1,0 +1,120 @@
+import { uuidv7 } from '@countersign/contracts';
+import { sql, type Statement } from '@countersign/database';
+import { testDatabase, type TestDatabase } from '@countersign/testing';
+import { expect } from 'expect';
+import { after, before, describe, it } from 'node:test';
+import { aScene, type Scene, type SceneOptions } from './scene.js';
+import { entryOf, TakenOver } from './taken-over.js';
+
+describe('P6, P11, P12 a yes is a person’s, in time, whoever holds the gateway', () => {
+  let database: TestDatabase;
+  let gateway: TakenOver;
+  before(async () => {
+    database = await testDatabase();
+    gateway = await TakenOver.open(database, 'gateway');
+  });
+  after(async () => {
+    await gateway[Symbol.asyncDispose]();
+    await database.close();
+  });
+
+  const moved = ({ approvalId }: Scene, to: string, by: string | null): Statement =>
+    sql`update app.approval set state = ${to}, decided_at = now(), decided_by = ${by}, device_id = ${uuidv7()}, valid_until = now() + interval '1 hour' where id = ${approvalId}`;
+  const attempt = ({ teamId }: Scene, principal: string, ...statements: Statement[]): Promise<string> => gateway.run({ id: teamId, principal }, ...statements, entryOf('gateway'));
+  const asPerson = (scene: Scene, ...statements: Statement[]): Promise<string> => attempt(scene, `person:${scene.personId}`, ...statements);
+  const waiting = (over: SceneOptions = {}): Promise<Scene> => aScene(database, over);
+  const OUTCOMES = ['approved', 'denied', 'changes_requested'];
+
+  it('takes what a person decides, in time and in person', async () => {
+    for (const outcome of OUTCOMES) {
+      const scene = await waiting();
+      expect(await asPerson(scene, moved(scene, outcome, scene.personId))).toBe('done');
+    }
+  });
+
+  describe('P6 silence is never consent', () => {
+    it('refuses every answer after the deadline, also before anybody swept it', async () => {
+      const scene = await waiting({ due: '-1 second' });
+      for (const outcome of OUTCOMES) expect(await asPerson(scene, moved(scene, outcome, scene.personId))).toBe('approval_expired');
+      expect(await asPerson(scene, sql`update app.approval set state = 'held' where id = ${scene.approvalId}`, moved(scene, 'approved', scene.personId))).toBe('approval_expired');
+    });
+
+    it('lets an approval that expired become nothing else', async () => {
+      const scene = await waiting({ due: '-1 second' });
+      expect(await attempt(scene, 'service', sql`update app.approval set state = 'expired' where id = ${scene.approvalId}`)).toBe('done');
+      for (const outcome of OUTCOMES) expect(await asPerson(scene, moved(scene, outcome, scene.personId))).toBe('move_refused');
+      for (const state of ['pending', 'held', 'withdrawn', 'superseded']) expect(await asPerson(scene, sql`update app.approval set state = ${state} where id = ${scene.approvalId}`)).toBe('move_refused');
+    });
+
+    it('moves no deadline', async () => {
+      const scene = await waiting({ due: '-1 second' });
+      for (const set of [sql`due_at = now() + interval '1 year'`, sql`created_at = now()`, sql`frozen_ms = 1000000`]) expect(await asPerson(scene, sql`update app.approval set ${set} where id = ${scene.approvalId}`)).toBe('permission denied for table approval');
+    });
+
+    it('says of nothing that its time is over before it is, and of no silence that a person kept it', async () => {
+      const [early, late] = [await waiting(), await waiting({ due: '-1 second' })];
+      expect(await attempt(early, 'service', sql`update app.approval set state = 'expired' where id = ${early.approvalId}`)).toBe('not_due');
+      expect(await asPerson(late, moved(late, 'expired', late.personId))).toBe('not_due');
+    });
+
+    it('stretches no yes: who, when, on what and for how long stay as they were given', async () => {
+      const scene = await waiting({ approval: 'approved' });
+      for (const set of [sql`valid_until = now() + interval '1 year'`, sql`decided_at = now()`, sql`device_id = ${uuidv7()}`, sql`reason = 'x'`, sql`decided_by = ${scene.managerId}`]) expect(await asPerson(scene, sql`update app.approval set ${set} where id = ${scene.approvalId}`)).toBe('decision_is_final');
+      expect(await asPerson(scene, sql`update app.approval set state = 'withdrawn', valid_until = now() + interval '1 year' where id = ${scene.approvalId}`)).toBe('decision_is_final');
+      for (const set of [sql`manifest = 'x', digest = sha256('x')`, sql`epoch = 2`, sql`requested_by = ${uuidv7()}`, sql`goal_id = ${uuidv7()}`, sql`tier = 0`]) expect(await asPerson(scene, sql`update app.approval set ${set} where id = ${scene.approvalId}`)).toBe('permission denied for table approval');
+      expect(await asPerson(scene, sql`update app.approval set state = 'withdrawn' where id = ${scene.approvalId}`)).toBe('done');
+    });
+  });
+
+  describe('P11 who asked for it or made a part of it does not decide it', () => {
+    it('refuses the requester', async () => {
+      const requester = uuidv7();
+      const scene = await waiting({ requestedBy: requester });
+      for (const outcome of OUTCOMES) expect(await attempt(scene, `person:${requester}`, moved(scene, outcome, requester))).toBe('author_may_not_decide');
+      expect(await asPerson(scene, moved(scene, 'approved', scene.personId))).toBe('done');
+    });
+
+    it('refuses an author by the record of the runs, also when the task is somebody else’s by now', async () => {
+      const scene = await waiting();
+      expect(await attempt(scene, `person:${scene.memberId}`, moved(scene, 'approved', scene.memberId))).toBe('author_may_not_decide');
+      await database.admin(`update app.task set member_id = $2 where id = $1`, [scene.taskId, scene.managerId]);
+      expect(await attempt(scene, `person:${scene.memberId}`, moved(scene, 'approved', scene.memberId))).toBe('author_may_not_decide');
+    });
+
+    it('refuses, as the gate, who asked the gate for something to be the one who allows it', async () => {
+      const scene = await waiting();
+      await using gate = await TakenOver.open(database, 'spawn-gate');
+      const id = uuidv7();
+      await database.admin(`insert into app.gate_approval (team_id, id, kind, requested_by, request, digest, code, reason, epoch, due_at) values ($1, $2, 'spawn', $3, '{}', $4, 'x', 'x', 1, now())`, [scene.teamId, id, `person:${scene.personId}`, Buffer.alloc(32)]);
+      const decided = (by: string): Promise<string> => gate.run({ id: scene.teamId, principal: `person:${by}` }, sql`update app.gate_approval set state = 'approved', decided_by = ${by} where id = ${id}`, entryOf('spawn-gate'));
+      expect(await decided(scene.personId)).toMatch(/violates check constraint/);
+      expect(await gate.run({ id: scene.teamId }, sql`update app.gate_approval set requested_by = 'service' where id = ${id}`, entryOf('spawn-gate'))).toBe('permission denied for table gate_approval');
+      expect(await decided(uuidv7())).toBe('done');
+    });
+  });
+
+  describe('P12 who decides is whom the credential names', () => {
+    it('refuses a decision in the name of anybody but the context’s person', async () => {
+      const scene = await waiting();
+      for (const principal of ['service', `person:${uuidv7()}`, `agent:${scene.personId}`, `instance:${scene.personId}`, `person:${scene.personId}x`, scene.personId, '']) {
+        for (const outcome of OUTCOMES) expect([principal, await attempt(scene, principal, moved(scene, outcome, scene.personId))]).toEqual([principal, 'not_the_person']);
+      }
+      expect(await asPerson(scene, moved(scene, 'approved', null))).not.toBe('done');
+    });
+
+    it('refuses a decision’s own row in another name, and an act of time in a person’s', async () => {
+      const scene = await waiting();
+      const row = (decision: string, person: string | null): Statement => sql`insert into app.approval_decision (team_id, id, approval_id, decision, digest, person_id) values (${scene.teamId}, ${uuidv7()}, ${scene.approvalId}, ${decision}, ${scene.digest}, ${person})`;
+      for (const decision of ['approve', 'deny', 'request_changes', 'defer', 'escalate', 'ask', 'undo']) {
+        expect(await asPerson(scene, row(decision, uuidv7()))).toBe('not_the_person');
+        expect(await asPerson(scene, row(decision, null))).toBe('not_the_person');
+        expect(await asPerson(scene, row(decision, scene.personId))).toBe('done');
+        expect(await attempt(scene, 'service', row(decision, scene.personId))).toBe('not_the_person');
+      }
+      for (const decision of ['expire', 'withdraw']) {
+        expect(await asPerson(scene, row(decision, scene.personId))).toBe('not_the_person');
+        expect(await attempt(scene, 'service', row(decision, null))).toBe('done');
+      }
+    });
+  });
+});
