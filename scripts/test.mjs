@@ -55,12 +55,13 @@ async function main(args) {
   const filters = args.filter((arg) => !arg.startsWith('--'));
   const failures = [];
   await check('Build', failures, build);
-  // One core each: the lint, and the web app's types.
-  await Promise.all([
+  // Beside the tests: many of them wait for something, and the lint needs the processor only.
+  const statics = Promise.all([
     check('Lint', failures, () => lint(filters)),
     ...(existsSync(join(ROOT, 'apps/web/tsconfig.json')) && filters.length === 0 ? [check('Web types', failures, webTypes)] : []),
   ]);
   const outcomes = await runAll(filters, long, failures);
+  await statics;
   printSummary(outcomes);
   return { outcomes, failures };
 }

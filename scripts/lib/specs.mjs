@@ -8,7 +8,15 @@ import { paint } from './report.mjs';
 
 /** Finds what hangs; a slow machine under load is not to be mistaken for it. */
 const FILE_LIMIT_MS = 600_000;
-const CONCURRENCY = Math.max(2, Math.min(4, availableParallelism()));
+/** One more than there are cores: the tests of the whole stack wait more than they work. */
+const CONCURRENCY = Math.min(6, availableParallelism() + 1);
+/** Milliseconds to expect of a file that was never timed here: what starts whole stacks comes first, so that nothing long is left for the end. */
+const GUESSES = [
+  [/^test.dist.(?:faults|journeys)/, 90_000],
+  [/^(?:test.dist.stack|apps.cli.dist.stack)/, 60_000],
+  [/^(?:agents|apps.fleet|apps.spawn-gate.dist.(?:parity|adapters.postgres)|test.dist.constitution)/, 20_000],
+];
+const guess = (file) => GUESSES.find(([pattern]) => pattern.test(file))?.[1] ?? 0;
 
 /** Compiled test files, relative to the clone; with filters, those whose source or folder begins with one of them. */
 export const findSpecs = (root, filters, long) => findCompiled(root, filters, long ? /\.long\.js$/ : /\.spec\.js$/);
@@ -36,7 +44,8 @@ function filesUnder(root, folder) {
  */
 export async function runSpecs(root, files, { long }) {
   const times = readTimes(root);
-  const ordered = [...files].sort((a, b) => (times[b] ?? 0) - (times[a] ?? 0));
+  const expected = (file) => times[file] ?? guess(file);
+  const ordered = [...files].sort((a, b) => expected(b) - expected(a));
   const outcomes = new Map();
   const outcomeOf = (path) => {
     const file = relative(root, path ?? '');
