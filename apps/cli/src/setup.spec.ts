@@ -23,7 +23,7 @@ describe('the set-up', () => {
     const files = ['package.json', ...projects(CLONE).map((folder) => join(folder, 'package.json')), 'apps/web/package.json'];
     const loose = [...new Set(files)].flatMap((file) => {
       const { dependencies = {}, devDependencies = {} } = JSON.parse(readFileSync(join(CLONE, file), 'utf8')) as Record<string, Record<string, string>>;
-      return Object.entries({ ...dependencies, ...devDependencies }).filter(([, version]) => !/^\d+\.\d+\.\d+[\w.-]*$/.test(version));
+      return Object.entries({ ...dependencies, ...devDependencies }).filter(([, version]) => !/^(?:npm:[\w@/-]+@)?\d+\.\d+\.\d+[\w.-]*$/.test(version));
     });
     expect(loose).toEqual([]);
   });

@@ -1,5 +1,6 @@
+import { auditor, serviceKey } from '@countersign/audit';
 import { GoalId } from '@countersign/contracts';
-import { Database, sql, type Statement } from '@countersign/database';
+import { Database, sql, type Statement, type Tx } from '@countersign/database';
 import { seedTeam, testDatabase, type SeededTeam, type TestDatabase } from '@countersign/testing';
 import { expect } from 'expect';
 import { after, before, describe, it } from 'node:test';
@@ -20,12 +21,12 @@ describe('statements of a unit of work', () => {
   });
 
   const read = <T extends object>(statement: Statement): Promise<T[]> => manager.withTeam(team.teamId, (tx) => tx.read<T>(statement));
-  const write = (...statements: Statement[]): Promise<void> =>
-    manager.withTeam(team.teamId, (tx) => {
-      tx.ledgerOnly();
-      tx.write(...statements);
-      return Promise.resolve();
-    });
+  const audit = auditor({ service: 'manager-agent', key: serviceKey(Buffer.alloc(32, 5)) });
+  const queue = async (tx: Tx, statements: readonly Statement[]): Promise<void> => {
+    tx.write(...statements);
+    await audit(tx, 'TEAM-STATUS-UPDATE', { team_id: team.teamId, status: 'written', triggered_by: 'test' });
+  };
+  const write = (...statements: Statement[]): Promise<void> => manager.withTeam(team.teamId, (tx) => queue(tx, statements));
   const goal = (id: string): Statement => sql`insert into app.goal (team_id, id, text, state, submitted_by, repository) values (${team.teamId}, ${id}, 'goal', 'planned', ${team.personId}, '{}')`;
 
   it('are parsed once per connection, whatever their values', async () => {
@@ -37,7 +38,7 @@ describe('statements of a unit of work', () => {
   it('may come twice in one flush, also on a new connection', async () => {
     const cold = new Database({ url: database.urlFor('manager-agent'), contextKey: database.contextKeyFor('manager-agent'), maxConnections: 1 });
     const ids = [GoalId.next(), GoalId.next(), GoalId.next()];
-    await cold.withTeam(team.teamId, (tx) => Promise.resolve([tx.ledgerOnly(), ...ids.map((id) => tx.write(goal(id)))]));
+    await cold.withTeam(team.teamId, (tx) => queue(tx, ids.map(goal)));
     await cold.close();
     expect(await read(sql`select id from app.goal where id = any (${ids}::uuid[]) order by id`)).toEqual([...ids].sort().map((id) => ({ id })));
   });

@@ -248,7 +248,7 @@ describe('an approved effect', () => {
         tx.ledgerOnly();
         tx.write(sql`update app.effect set state = 'started' where team_id = ${goal.teamId}`);
         return Promise.resolve();
-      })).rejects.toMatchObject({ code: 'move_refused' });
+      })).rejects.toMatchObject({ code: 'effect_settled' });
     });
 
     it('and its plan, its kind and its approval are never changed', async () => {
