@@ -18,7 +18,10 @@ describe('the fleet on a real database and broker', () => {
   let bench: FleetBench;
   let fleet: RunningService;
 
-  before(async () => { bench = await FleetBench.open(); });
+  before(async () => {
+    bench = await FleetBench.open();
+    bench.spec('tool-bot', 'capabilities: { tools: [read, write, git, auth] }\n'); // before any fleet reads the shelf
+  });
   after(() => bench?.[Symbol.asyncDispose]());
   afterEach(() => { Object.assign(gate, { answer: () => allow(), reserving: () => Promise.resolve(), decide: () => 'pending' }); });
 
@@ -174,7 +177,6 @@ describe('the fleet on a real database and broker', () => {
   });
 
   it("runs a worker's tools: what is granted is drafted, what is refused is told, and no secret is kept", async () => {
-    bench.spec('tool-bot', 'capabilities: { tools: [read, write, git, auth] }\n');
     gate.answer = () => allow(aGrant({ tool_allowlist: ['*'], fs_scopes: { read: ['.'], write: ['src'] }, secrets_scopes: ['npm'], git_caps: { read: true, commit: true, push: true, push_requires_approval: true } }));
     const calls = [['auth', { alias: 'npm' }], ['auth', { alias: 'aws' }], ['write', { path: 'src/a.js', content: 'x\n' }], ['write', { path: '../x', content: 'x' }], ['bash', { command: 'id' }], ['git', { args: ['commit', '-m', 'x'] }], ['git', { args: ['push'] }]];
     const work = await bench.task({ do: 'call', calls }, { agent: 'tool-bot' });

@@ -25,7 +25,8 @@ export type TeamMode = (typeof TEAM_MODES)[number];
 export const GOAL_STATES = ['planned', 'running', 'proposed', 'changes_requested', 'executing', 'done', 'blocked', 'denied', 'expired', 'failed', 'cancelled'] as const;
 export type GoalState = (typeof GOAL_STATES)[number];
 export const goalMachine: Machine<GoalState> = {
-  planned: ['running', 'cancelled', 'blocked'],
+  // `done` and `failed` at once: a mission whose work was reported before anybody started it
+  planned: ['running', 'done', 'failed', 'cancelled', 'blocked'],
   running: ['proposed', 'done', 'blocked', 'cancelled', 'failed'],
   proposed: ['executing', 'changes_requested', 'denied', 'expired', 'cancelled', 'running'],
   changes_requested: ['running', 'cancelled', 'blocked'],
@@ -41,7 +42,8 @@ export const goalMachine: Machine<GoalState> = {
 export const TASK_STATES = ['todo', 'assigned', 'in_progress', 'review', 'approved', 'done', 'blocked', 'cancelled'] as const;
 export type TaskState = (typeof TASK_STATES)[number];
 export const taskMachine: Machine<TaskState> = {
-  todo: ['assigned', 'cancelled', 'blocked'],
+  // a mission's work item is reported by whoever works on it, who may begin, or hand in, without having been assigned
+  todo: ['assigned', 'in_progress', 'review', 'cancelled', 'blocked'],
   assigned: ['in_progress', 'review', 'todo', 'cancelled', 'blocked'],
   in_progress: ['review', 'assigned', 'cancelled', 'blocked'],
   review: ['approved', 'assigned', 'blocked', 'cancelled'],

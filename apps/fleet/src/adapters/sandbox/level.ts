@@ -103,7 +103,8 @@ async function runProbe(level: WalledLevel, profile: SandboxProfile, canary: str
   const said = { stdout: '', stderr: '' };
   sandbox.stdout.on('data', (chunk: Buffer) => (said.stdout += chunk.toString('utf8')));
   sandbox.stderr.on('data', (chunk: Buffer) => (said.stderr += chunk.toString('utf8')));
-  const [exit] = await Promise.all([sandbox.exited, once(sandbox.stdout, 'close')]);
+  // A probe that ends at once has closed its output before anybody could listen for that.
+  const [exit] = await Promise.all([sandbox.exited, sandbox.stdout.closed || once(sandbox.stdout, 'close')]);
   if (exit.code !== 0) throw new SandboxLaunchError(`the ${profile} probe ended with ${exit.code}`, said.stderr.trim());
   return { outcome: JSON.parse(said.stdout) as ProbeOutcome, denied };
 }
