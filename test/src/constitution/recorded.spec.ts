@@ -63,7 +63,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     change('spawn-gate', ({ teamId }) => sql`update app.mission_stop set state = 'cancelled' where team_id = ${teamId}`),
     change('spawn-gate', ({ teamId }) => sql`delete from app.mission_stop where team_id = ${teamId}`),
   ],
-  'app.capability_denial': [change('spawn-gate', ({ teamId, instanceId }) => sql`insert into app.capability_denial (team_id, id, instance_id, code, what) values (${teamId}, ${uuidv7()}, ${instanceId}, 'x', 'x')`)],
+  'app.capability_denial': [change('spawn-gate', ({ teamId, instanceId }) => sql`insert into app.capability_denial (team_id, id, instance_id, code, tool, reason, what) values (${teamId}, ${uuidv7()}, ${instanceId}, 'x', 'x', 'x', 'x')`)],
   'app.budget': [
     change('spawn-gate', ({ teamId }) => sql`insert into app.budget (team_id, account_id, unit, kind, granted) values (${teamId}, ${teamId}, 'steps', 'team', 1)`),
     change('spawn-gate', ({ teamId }) => sql`update app.budget set granted = granted + 1 where team_id = ${teamId} and kind = 'team'`),
