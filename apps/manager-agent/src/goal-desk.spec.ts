@@ -1,5 +1,5 @@
 import { auditor, serviceKey } from '@countersign/audit';
-import { CustomerId, type GoalId, type SubmitGoal } from '@countersign/contracts';
+import { CustomerId, type AnswerTask, type GoalId, type SubmitGoal } from '@countersign/contracts';
 import type { Database } from '@countersign/database';
 import { seedMirror, testDatabase, type TestDatabase } from '@countersign/testing';
 import { expect } from 'expect';
@@ -182,6 +182,57 @@ describe('a goal, from rows', () => {
     expect(await team.goalRow(goalId)).toMatchObject({ state: 'blocked', note: expect.stringMatching(/^Blocked at "Document what the package exports"/) });
     expect((await team.told()).filter((name) => name === 'task.withdrawn.v1')).toHaveLength(1);
     expect((await team.chain()).slice(-1)).toEqual(['GOAL-BLOCKED']);
+  });
+
+  const blockedGoal = async (): Promise<GoalId> => {
+    const goalId = await submitted();
+    for (const _ of [1, 2, 3]) {
+      const draft = await team.handIn(goalId, 'docs');
+      await look(goalId);
+      await team.check(draft, ['suite-green']);
+      await look(goalId);
+    }
+    return goalId;
+  };
+  const answer = async (goalId: GoalId, over: Partial<AnswerTask> = {}) => {
+    const { teamId, by } = team.goal();
+    return desk.answer({ teamId, goalId, taskId: (await team.tasks(goalId))['docs']!.id, by, answer: 'retry', note: '', ...over });
+  };
+
+  it('goes on from a blocked task by the customer’s answer: on record in their name, handed out by the manager, bounded again', async () => {
+    const goalId = await blockedGoal();
+    const before = (await team.chain()).length;
+    expect(await answer(goalId, { note: 'Call me at 555-0199' })).toMatchObject({ ok: true });
+    expect(await team.tasks(goalId)).toMatchObject({ docs: { state: 'assigned', round: 4, notes: ['The customer asks: Call me at 555-0199', expect.stringContaining('"suite-green" failed')] }, tests: { state: 'assigned', round: 2 } });
+    expect((await team.chain()).slice(before)).toEqual(['TASK-ANSWERED', 'TEAM-STATUS-UPDATE', 'MANAGER-TASK-ASSIGNED', 'MANAGER-TASK-ASSIGNED']);
+    const [entry] = (await database.admin<{ payload: Buffer }>(`select payload from audit.entry where team_id = $1 order by seq offset ${before} limit 1`, [team.seeded.teamId])).map(({ payload }) => payload.toString('utf8'));
+    expect(entry).not.toContain('555-0199');
+    expect(entry).not.toContain(team.seeded.personId);
+    expect(await answer(goalId)).toMatchObject({ ok: false, code: 'task_not_blocked' });
+    for (const round of [4, 5, 6]) {
+      expect((await team.tasks(goalId))['docs']).toMatchObject({ state: 'assigned', round });
+      const draft = await team.handIn(goalId, 'docs');
+      await look(goalId);
+      await team.check(draft, ['suite-green']);
+      await look(goalId);
+    }
+    expect(await team.goalRow(goalId)).toMatchObject({ state: 'blocked' });
+    expect(await answer(goalId, { answer: 'skip' })).toMatchObject({ ok: true });
+    await work(goalId, ['tests']);
+    expect([await states(goalId), (await team.goalRow(goalId)).state]).toEqual([{ docs: 'cancelled', tests: 'done' }, 'proposed']);
+  });
+
+  it('takes no answer from another customer or role, for another goal’s task, or while the team is stopped', async () => {
+    const goalId = await blockedGoal();
+    const { by } = team.goal();
+    expect(await answer(goalId, { by: { ...by, customerId: CustomerId.next() } })).toMatchObject({ ok: false, code: 'not_found' });
+    expect(await answer(goalId, { by: { ...by, roles: ['operator'] } })).toMatchObject({ ok: false, code: 'not_permitted' });
+    const other = await submitted();
+    expect(await answer(goalId, { taskId: (await team.tasks(other))['docs']!.id })).toMatchObject({ ok: false, code: 'not_found' });
+    const chain = await team.chain();
+    await team.suspend();
+    expect(await answer(goalId)).toMatchObject({ ok: false, code: 'team_not_active' });
+    expect([await team.chain(), (await team.goalRow(goalId)).state]).toEqual([chain, 'blocked']);
   });
 
   it('is done without asking anybody when nothing had to change', async () => {

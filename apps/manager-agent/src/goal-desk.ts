@@ -1,7 +1,8 @@
-import type { CommandReply, GoalId, SubmitGoal, TeamId } from '@countersign/contracts';
+import type { AnswerTask, CommandReply, GoalId, SubmitGoal, TeamId } from '@countersign/contracts';
 import { Database, GuardError, type Tx } from '@countersign/database';
 import { AUDIT, LOGGER, Sweep, type Audit, type Logger } from '@countersign/service';
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { takeAnswer } from './adapters/postgres/answer.js';
 import { byPerson } from './adapters/postgres/by-person.js';
 import { readGoal } from './adapters/postgres/goal-rows.js';
 import { GoalWriter } from './adapters/postgres/goal-writer.js';
@@ -72,6 +73,14 @@ export class GoalDesk implements OnModuleInit, OnModuleDestroy {
     const stored = await this.database.withTeam(request.teamId, (tx) => storeNewGoal(tx, this.audit, request), byPerson(request.by));
     if ('code' in stored) return refused(stored.code, stored.message);
     await this.lookAtOne(request.teamId, request.goalId, stored.epoch);
+    return done;
+  }
+
+  /** A person's answer to a blocked task: the goal runs again, in the next transaction by the manager's own rule. */
+  async answer(request: AnswerTask): Promise<CommandReply> {
+    const taken = await this.database.withTeam(request.teamId, (tx) => takeAnswer(tx, this.audit, request), byPerson(request.by));
+    if ('code' in taken) return refused(taken.code, taken.message);
+    await this.lookAtOne(request.teamId, request.goalId, taken.epoch);
     return done;
   }
 

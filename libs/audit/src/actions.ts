@@ -91,6 +91,7 @@ const workActions = {
   'GOAL-CANCELLED': on('goal', 'goal_id', { goal_id: text, reason: codeOrPersonal }),
   'GOAL-BLOCKED': on('goal', 'goal_id', { goal_id: text, reason: codeOrPersonal, task_id: optional(text) }),
   'GOAL-FAILED': on('goal', 'goal_id', { goal_id: text, reason: codeOrPersonal }),
+  'TASK-ANSWERED': on('task', 'task_id', { task_id: text, goal_id: text, customer_governor_id: personalField, answer: choice('retry', 'skip'), note: optional(personalField), round: count }),
   'GOAL-PAUSED': on('goal', 'goal_id', { goal_id: text, reason: codeOrPersonal }),
   'GOAL-RESUMED': on('goal', 'goal_id', { goal_id: text, paused_ms: count }),
   'MISSION-CREATED': on('goal', 'goal_id', { goal_id: text, customer_governor_id: personalField, title: personalField, goal_text: personalField, work_items: count, plan_sha256: hash }),

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 
 export * from './ids.js';
 export * from './wire-ids.js';
+export * from './blocked-at.js';
 export * from './errors.js';
 export * from './services.js';
 export * from './states.js';

@@ -53,6 +53,10 @@ export const taskMachine: Machine<TaskState> = {
   cancelled: [],
 };
 
+/** What a person says to a task that is blocked after its rounds: another try, or the goal without it. */
+export const TASK_ANSWERS = ['retry', 'skip'] as const;
+export type TaskAnswer = (typeof TASK_ANSWERS)[number];
+
 export const APPROVAL_STATES = ['pending', 'held', 'approved', 'changes_requested', 'denied', 'expired', 'superseded', 'withdrawn'] as const;
 export type ApprovalState = (typeof APPROVAL_STATES)[number];
 export const approvalMachine: Machine<ApprovalState> = {

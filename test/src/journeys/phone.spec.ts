@@ -119,6 +119,19 @@ describe('a person with a phone', () => {
     expect(await page.getByRole('button', { name: 'Changes' }).isEnabled()).toBe(true);
   });
 
+  it('answers a goal that is blocked: the member gets the words, and the goal goes on', async () => {
+    const { goal } = await ask();
+    await stack.sql(`update app.task set state = 'blocked', notes = '["The suite failed."]' where goal_id = $1 and key = 'docs'`, [goal.id]);
+    await stack.sql(`update app.goal set state = 'blocked' where id = $1`, [goal.id]);
+    const page = await phone.open(`/teams/${team}/goals/${goal.id}`);
+    await page.getByLabel(/What should .* know\?/).fill('The suite needs no network');
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByText('The customer asks: The suite needs no network').waitFor();
+    await page.getByRole('button', { name: 'Try again' }).waitFor({ state: 'detached' });
+    await untilGoal(stack, goal, 'proposed');
+    await page.close();
+  });
+
   it('leaves a request alone: it expires, which is neither a yes nor a no, and nothing is pushed', async () => {
     const { repository, goal, approval } = unanswered;
     await untilGoal(stack, goal, 'expired', TIMEOUT_MS + 30_000);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type {
-  ApprovalDetail, ApprovalSummary, AuditEntryView, BundleDetail, BundleSummary, Created, DecideBody, DecisionRecorded, GoalDetail, GoalSummary,
+  AnswerTaskBody, ApprovalDetail, ApprovalSummary, AuditEntryView, BundleDetail, BundleSummary, Created, DecideBody, DecisionRecorded, GoalDetail, GoalSummary,
   AdoptedMirror, EffectSettled, Me, SettleEffectBody, SubmitGoalBody, TeamDetail, TeamMode, TeamSummary,
 } from '@countersign/contracts';
 import { ApiError, UnreachableError, type ProblemBody } from './api-error.js';
@@ -52,6 +52,7 @@ export class ApiClient {
     this.post(`/v1/teams/${teamId}/goals/${goalId}/cancel`, reason === undefined ? {} : { reason });
   pauseGoal = (teamId: string, goalId: string, reason: string): Promise<{ state: string }> => this.post(`/v1/teams/${teamId}/goals/${goalId}/pause`, { reason });
   resumeGoal = (teamId: string, goalId: string): Promise<{ state: string }> => this.post(`/v1/teams/${teamId}/goals/${goalId}/resume`, {});
+  answerTask = (teamId: string, goalId: string, taskId: string, body: AnswerTaskBody): Promise<{ state: string }> => this.post(`/v1/teams/${teamId}/goals/${goalId}/tasks/${taskId}/answer`, body);
   adoptMirror = (mirror: string, remote: string): Promise<AdoptedMirror> => this.post('/v1/mirrors', { mirror, remote });
 
   approvals = (state: string | undefined): Promise<ApprovalSummary[]> => this.all(`/v1/approvals${state === undefined ? '' : `?state=${encodeURIComponent(state)}`}`);

@@ -1,4 +1,4 @@
-import type { GoalDetail, RepairSpec } from '@countersign/contracts';
+import { blockedAt, type GoalDetail, type RepairSpec, type TaskAnswer } from '@countersign/contracts';
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { say } from '../../../../scripts/lib/report.mjs';
@@ -144,4 +144,24 @@ const resume: Command = {
   },
 };
 
-export const goal = { submit, status, cancel, pause, resume };
+/** A person's answer to the task a blocked goal waits at. */
+const answering = (answer: TaskAnswer, summary: string): Command => ({
+  usage: '<goal> [--note "…"] [--follow]',
+  summary,
+  options: { note: { type: 'string' }, follow: { type: 'boolean' } },
+  words: [1, 1],
+  async run(call) {
+    const client = await signIn(call, USUAL);
+    const { team, goal } = await findGoal(client, call.words[0] ?? '');
+    const task = blockedAt(goal) ?? goal.tasks[0];
+    if (!task) throw new UsageError(`${goal.id} has no task to answer for`, 'goal status');
+    const note = textFlag(call, 'note');
+    output(call.global.json, await client.answerTask(team.id, goal.id, task.id, { answer, ...(note === undefined ? {} : { note }) }), ({ state }) => console.log(`${goal.id}\t${state}\t${task.title}`));
+    if (call.flags.follow === true) await new GoalFollower(client, team.id, goal.id).follow();
+    return EXIT.done;
+  },
+});
+const retry = answering('retry', 'let a blocked goal try again, with a note for the member');
+const skip = answering('skip', 'let a blocked goal go on without the task it is blocked at');
+
+export const goal = { submit, status, retry, skip, cancel, pause, resume };

@@ -16,7 +16,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   token: async () => (await import('./token.js')).token,
   bundle: group(async () => (await import('./bundle.js')).bundle, ['list', 'show']),
   team: group(async () => (await import('./team.js')).team, ['hire', 'certify', 'deploy', 'list', 'status', 'suspend', 'reactivate']),
-  goal: group(async () => (await import('./goal.js')).goal, ['submit', 'status', 'cancel', 'pause', 'resume']),
+  goal: group(async () => (await import('./goal.js')).goal, ['submit', 'status', 'retry', 'skip', 'cancel', 'pause', 'resume']),
   approvals: group(async () => (await import('./approvals.js')).approvals, ['list', 'show', 'approve', 'deny', 'changes', 'settle']),
   audit: group(async () => (await import('./audit.js')).audit, ['verify', 'export', 'tail']),
 };

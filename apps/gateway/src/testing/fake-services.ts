@@ -2,6 +2,7 @@ import { OnCommand } from '@countersign/bus';
 import {
   adoptMirror,
   askHelpdesk,
+  answerTask,
   cancelGoal,
   checkpoint,
   hireTeam,
@@ -13,6 +14,7 @@ import {
   submitGoal,
   type AdoptMirror,
   type AdoptReply,
+  type AnswerTask,
   type AskHelpdesk,
   type CancelGoal,
   type CheckpointReply,
@@ -69,6 +71,10 @@ const controllersOf = (neighbours: Neighbours) => {
     @OnCommand(submitGoal)
     submit(request: SubmitGoal): Promise<CommandReply> {
       return neighbours.answer('submit', request);
+    }
+    @OnCommand(answerTask)
+    answerTask(request: AnswerTask): Promise<CommandReply> {
+      return neighbours.answer('answer', request);
     }
     @OnCommand(cancelGoal)
     cancel(request: CancelGoal): Promise<CommandReply> {

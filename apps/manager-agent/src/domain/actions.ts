@@ -2,7 +2,7 @@ import type { ApprovalId, DraftId, GoalState, TaskId } from '@countersign/contra
 import type { Proposal } from './facts.js';
 
 /** Why work is handed to a member: it stands in the task's history. */
-export type AssignReason = 'first' | 'review' | 'failure' | 'conflict' | 'resume';
+export type AssignReason = 'first' | 'review' | 'failure' | 'conflict' | 'resume' | 'answer';
 
 /** One thing to do about a goal. Actions of one look are applied in order, in one transaction. */
 export type Action =

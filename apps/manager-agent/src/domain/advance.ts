@@ -1,9 +1,11 @@
+import { stopNote } from '@countersign/contracts';
 import type { Action } from './actions.js';
 import { after } from './after.js';
 import { ImpossibleFactsError } from './errors.js';
 import type { GoalFacts, TaskFacts } from './facts.js';
 import { moveGoal } from './move-goal.js';
 import { proposeGoal } from './propose.js';
+import { isSettled } from './read-facts.js';
 import { resumeGoal } from './resume-team.js';
 import { afterRevise, workTask } from './work-task.js';
 
@@ -37,7 +39,7 @@ function blockGoal(facts: GoalFacts): Action | undefined {
   const blocked = facts.tasks.find(({ state }) => state === 'blocked');
   if (!blocked) return undefined;
   const inHand = facts.tasks.find(({ state }) => state === 'assigned' || state === 'in_progress' || state === 'review' || state === 'approved');
-  if (inHand) return { do: 'block-task', task: inHand.id, notes: [...inHand.notes, `Stopped, because "${blocked.title}" is blocked.`] };
+  if (inHand) return { do: 'block-task', task: inHand.id, notes: [...inHand.notes, stopNote(blocked.title)] };
   return { do: 'move-goal', to: 'blocked', code: 'task_blocked', note: `Blocked at "${blocked.title}". ${blocked.notes.join('\n')}`.slice(0, 4000) };
 }
 
@@ -49,7 +51,7 @@ function workTasks(facts: GoalFacts): Action | undefined {
     const action = workTask(task, facts);
     if (action) return action;
   }
-  return facts.tasks.every(({ state: taskState }) => taskState === 'done') ? proposeGoal(facts) : undefined;
+  return facts.tasks.every(isSettled) ? proposeGoal(facts) : undefined;
 }
 
 const taskOf = (facts: GoalFacts, id: string): TaskFacts => facts.tasks.find((task) => task.id === id)!;

@@ -8,8 +8,8 @@ export function after(facts: GoalFacts, action: Action): GoalFacts {
   const { epoch } = facts.team;
   switch (action.do) {
     case 'assign': {
-      const { round, notes } = action;
-      return changeTask(facts, action.task, (task) => ({ ...withState(task, 'assigned', true), round, notes, epoch }));
+      const { round, notes, why } = action;
+      return changeTask(facts, action.task, (task) => ({ ...withState(task, 'assigned', true), round, notes, epoch, ...(why === 'answer' ? { roundsFrom: round - 1 } : {}) }));
     }
     case 'begin':
       return changeTask(facts, action.task, (task) => withState(task, 'in_progress'));

@@ -75,6 +75,8 @@ export interface TaskFacts {
   readonly dependsOn: readonly TaskId[];
   readonly state: TaskState;
   readonly round: number;
+  /** The round after which rounds are counted anew, because a person answered when the task was blocked. */
+  readonly roundsFrom: number;
   readonly epoch: number;
   readonly notes: readonly string[];
   /** False for work that a person's wish cannot change, such as a repair whose check passes already. */

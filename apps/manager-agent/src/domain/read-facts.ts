@@ -12,10 +12,13 @@ export const approvedDraft = (task: TaskFacts): DraftFacts | undefined => task.d
 
 export const latestDeliverable = (facts: GoalFacts): DeliverableFacts | undefined => facts.deliverables.at(-1);
 
-/** Rounds taken since the task's work last reached the goal's branch: a person's wish for changes starts the count again. */
+/** Nothing more is done about it: it is done, or a person left it out. */
+export const isSettled = ({ state }: TaskFacts): boolean => state === 'done' || state === 'cancelled';
+
+/** Rounds taken since the task's work last reached the goal's branch: a person's wish for changes, or answer to a blocked task, starts the count again. */
 export function roundsUsed(task: TaskFacts): number {
   const settled = task.drafts.filter((draft) => draft.round < task.round && (draft.state === 'committed' || isEmptyApproved(draft))).map(({ round }) => round);
-  return task.round - Math.max(0, ...settled);
+  return task.round - Math.max(task.roundsFrom, ...settled);
 }
 
 /** A draft without files needs no commit: its approval is all there is to it. */

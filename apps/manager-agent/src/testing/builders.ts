@@ -13,6 +13,7 @@ export const aTask = (over: Partial<TaskFacts> = {}): TaskFacts => ({
   dependsOn: [],
   state: 'todo',
   round: 0,
+  roundsFrom: 0,
   epoch: 1,
   notes: [],
   redoable: true,

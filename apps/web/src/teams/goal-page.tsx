@@ -1,4 +1,4 @@
-import type { CriterionView, GoalDetail, TaskView } from '@countersign/contracts';
+import type { CriterionView, GoalDetail, TaskView, TeamDetail } from '@countersign/contracts';
 import { approvalStatus, effectStatus, goalStatus, taskStatus, type Tone } from '@countersign/view';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
@@ -12,6 +12,7 @@ import { Shape, StatusChip, StatusWord } from '../parts/shape.js';
 import { Bones, Loaded } from '../parts/states.js';
 import { Ago } from '../parts/time.js';
 import { Page } from '../shell/page.js';
+import { BlockedAnswer } from './blocked-answer.js';
 import { Steps } from './steps.js';
 import { SuspendedBand } from './suspended-band.js';
 import styles from './goal-page.module.css';
@@ -28,19 +29,20 @@ export function GoalPage() {
     <Page title="Goal" back={back} aside={query.data && <StatusChip status={goalStatus[query.data.state]} live />}>
       {team && <SuspendedBand team={team} />}
       <Loaded query={query} what="goal" skeleton={<Panel>{<Bones widths={[90, 60, 80, 40]} />}</Panel>}>
-        {(goal) => <Goal goal={goal} />}
+        {(goal) => <Goal goal={goal} team={team} />}
       </Loaded>
     </Page>
   );
 }
 
-const Goal = ({ goal }: { goal: GoalDetail }) => (
+const Goal = ({ goal, team }: { goal: GoalDetail; team: TeamDetail | undefined }) => (
   <>
     <Panel label="The goal">
       <p className={styles.text}>{goal.text}</p>
       {goal.note !== '' && <p className={styles.note}>{goal.note}</p>}
       <FactsList rows={factsOf(goal)} />
     </Panel>
+    {team && <BlockedAnswer goal={goal} team={team} />}
     <Panel title="Tasks">
       <Steps tasks={goal.tasks} />
       <ul className={styles.tasks}>

@@ -1,8 +1,8 @@
 import { IsArray, IsBoolean, IsIn, IsObject, IsOptional } from 'class-validator';
 import { defineCommand } from '../command.js';
 import { IsCount, IsId, IsNested, IsText } from '../rules.js';
-import { TEAM_MODES, type TeamMode } from '../states.js';
-import type { CustomerId, GoalId, PersonId, TeamId } from '../ids.js';
+import { TASK_ANSWERS, TEAM_MODES, type TaskAnswer, type TeamMode } from '../states.js';
+import type { CustomerId, GoalId, PersonId, TaskId, TeamId } from '../ids.js';
 import { Done } from './fleet.js';
 
 /** The person behind a command, as the gateway's session knows them. */
@@ -67,6 +67,17 @@ export class CancelGoal {
   @IsText(500, 0) reason!: string;
 }
 export const cancelGoal = defineCommand({ service: 'manager-agent', verb: 'cancel_goal', caller: 'gateway', request: CancelGoal, reply: CommandReply });
+
+/** A person's answer to a blocked task. A retry hands the note to the member; a task that is not blocked takes none. */
+export class AnswerTask {
+  @IsId() teamId!: TeamId;
+  @IsId() goalId!: GoalId;
+  @IsId() taskId!: TaskId;
+  @IsNested(() => Requester) by!: Requester;
+  @IsIn(TASK_ANSWERS) answer!: TaskAnswer;
+  @IsText(2000, 0) note!: string;
+}
+export const answerTask = defineCommand({ service: 'manager-agent', verb: 'answer_task', caller: 'gateway', request: AnswerTask, reply: CommandReply });
 
 export class AskHelpdesk {
   @IsId() teamId!: TeamId;

@@ -15,6 +15,9 @@ export class TeamPath {
 export class GoalPath extends TeamPath {
   @IsId() goalId!: string;
 }
+export class TaskPath extends GoalPath {
+  @IsId() taskId!: string;
+}
 export class ArtifactPath extends TeamPath {
   @IsId() artifactId!: string;
 }

@@ -1,7 +1,7 @@
 import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsObject, IsOptional } from 'class-validator';
 import { RepairSpec } from '../commands/gateway.js';
 import { IsCount, IsGitObject, IsId, IsListOf, IsNested, IsText } from '../rules.js';
-import { EFFECT_STATES, GOAL_STATES, RUN_STATES, TASK_STATES, type EffectState, type GoalState, type RunState, type TaskState } from '../states.js';
+import { EFFECT_STATES, GOAL_STATES, RUN_STATES, TASK_ANSWERS, TASK_STATES, type EffectState, type GoalState, type RunState, type TaskAnswer, type TaskState } from '../states.js';
 import { IsTime, IsTimeOrNull, Money, pageOf } from './common.js';
 import { IsBranch, IsMirror, IsRemote } from './git-names.js';
 
@@ -23,6 +23,12 @@ export class CancelGoalBody {
 }
 export class PauseGoalBody {
   @IsText(500) reason!: string;
+}
+
+/** An answer to a blocked task: `retry` gives its member further rounds with the note, `skip` goes on without it. */
+export class AnswerTaskBody {
+  @IsIn(TASK_ANSWERS) answer!: TaskAnswer;
+  @IsOptional() @IsText(2000, 0) note?: string;
 }
 
 export class GoalSummary {

@@ -1,9 +1,9 @@
 import type { BodyClass } from '../message.js';
 import type { Role } from '../states.js';
-import { AdoptMirrorBody, AdoptedMirror, Board, CancelGoalBody, GoalDetail, GoalSummaryPage, PauseGoalBody, SubmitGoalBody } from './goals.js';
+import { AdoptMirrorBody, AdoptedMirror, AnswerTaskBody, Board, CancelGoalBody, GoalDetail, GoalSummaryPage, PauseGoalBody, SubmitGoalBody } from './goals.js';
 import { ApprovalDetail, ApprovalQuery, ApprovalSummaryPage, DecideBody, DecisionRecorded, EffectSettled, SettleEffectBody } from './approvals.js';
 import { BundleDetail, BundleSummaryPage } from './bundles.js';
-import { Accepted, ArtifactVersionPath, Created, GoalPath, IdPageQuery, IdPath, PageQuery, TeamPath } from './common.js';
+import { Accepted, ArtifactVersionPath, Created, GoalPath, IdPageQuery, IdPath, PageQuery, TaskPath, TeamPath } from './common.js';
 import { Device, DevicePage, Me, RegisterDevice } from './people.js';
 import { AskHelpdeskBody, AuditEntryPage, AuditQuery, CheckpointView, EventQuery, HelpdeskMessagePage, HelpdeskReply } from './records.js';
 import { HireTeamBody, TeamDetail, TeamSummaryPage, TeamVerbBody } from './teams.js';
@@ -55,6 +55,7 @@ export const routes = {
   listGoals: { method: 'GET', path: `${team}/goals`, summary: "The team's goals, newest first", roles: SIGNED_IN, status: 200, params: TeamPath, query: IdPageQuery, reply: GoalSummaryPage },
   readGoal: { method: 'GET', path: `${team}/goals/:goalId`, summary: 'One goal with tasks, approval and effect', roles: SIGNED_IN, status: 200, params: GoalPath, reply: GoalDetail },
   cancelGoal: { method: 'POST', path: `${team}/goals/:goalId/cancel`, summary: 'Stop a goal', roles: ['customer_governor', 'platform_governor', 'operator'], status: 200, params: GoalPath, body: CancelGoalBody, reply: Accepted },
+  answerTask: { method: 'POST', path: `${team}/goals/:goalId/tasks/:taskId/answer`, summary: 'Answer a blocked task: try again with a note, or go on without it', roles: governor, status: 200, params: TaskPath, body: AnswerTaskBody, reply: Accepted },
   pauseGoal: { method: 'POST', path: `${team}/goals/:goalId/pause`, summary: 'Stop a goal for a while', roles: ['customer_governor', 'platform_governor', 'operator'], status: 200, params: GoalPath, body: PauseGoalBody, reply: Accepted },
   resumeGoal: { method: 'POST', path: `${team}/goals/:goalId/resume`, summary: 'Let a paused goal go on', roles: ['customer_governor', 'platform_governor', 'operator'], status: 200, params: GoalPath, reply: Accepted },
   readBoard: { method: 'GET', path: `${team}/board`, summary: "The team's task board", roles: SIGNED_IN, status: 200, params: TeamPath, reply: Board },

@@ -1,5 +1,5 @@
 import { after, before, describe, it } from 'node:test';
-import { allRoutes, ArtifactId, GoalId, TeamId, type Operation, type Route } from '@countersign/contracts';
+import { allRoutes, ArtifactId, GoalId, TaskId, TeamId, type Operation, type Route } from '@countersign/contracts';
 import { expect } from 'expect';
 import { approvalOf, seedProposal, seedTeamOf, type SeededProposal } from '../../testing/seed-work.js';
 import { startGateway, type Answer, type TestGateway } from '../../testing/start-gateway.js';
@@ -24,6 +24,7 @@ const DOORS: Readonly<Record<Operation, string>> = {
   listGoals: EVERYBODY,
   readGoal: EVERYBODY,
   cancelGoal: 'asha ben gov ops',
+  answerTask: GOVERNORS,
   pauseGoal: 'asha ben gov ops',
   resumeGoal: 'asha ben gov ops',
   readBoard: EVERYBODY,
@@ -63,7 +64,7 @@ describe('the doors of the gateway', { concurrency: 1 }, () => {
 
   const fill = (path: string, ids: Readonly<Record<string, string>>): string => path.replaceAll(/:(\w+)/g, (_, name: string) => ids[name] ?? '1');
   const existing = (route: Route): string =>
-    fill(route.path, { teamId: proposal.teamId, goalId: proposal.goalId, artifactId: proposal.files[0]!.artifactId, version: '1', bundleId: 'code-care', id: route.path.startsWith('/v1/devices') ? deviceId : approvalId });
+    fill(route.path, { teamId: proposal.teamId, goalId: proposal.goalId, taskId: proposal.taskId, artifactId: proposal.files[0]!.artifactId, version: '1', bundleId: 'code-care', id: route.path.startsWith('/v1/devices') ? deviceId : approvalId });
   const knock = async (persona: string | undefined, route: Route, address: string): Promise<Answer> => {
     if (route.media !== 'text/event-stream') return gateway.call(persona, route.method, address, route.method === 'POST' ? { body: {} } : {});
     const stop = new AbortController();
@@ -85,13 +86,13 @@ describe('the doors of the gateway', { concurrency: 1 }, () => {
   }
 
   it("answers a stranger's id exactly as an id that does not exist, also in its headers", async () => {
-    const unknown = { teamId: TeamId.next(), goalId: GoalId.next(), artifactId: ArtifactId.next(), id: GoalId.next(), version: '1' };
+    const unknown = { teamId: TeamId.next(), goalId: GoalId.next(), taskId: TaskId.next(), artifactId: ArtifactId.next(), id: GoalId.next(), version: '1' };
     const named = allRoutes().filter(([, { path, roles }]) => /:(teamId|id)\b/.test(path) && (roles === 'signed-in' || roles.includes('customer_governor')));
     for (const [name, route] of named) {
       const [foreign, absent] = [await knock('ben', route, existing(route)), await knock('ben', route, fill(route.path, unknown))];
       const shape = ({ status, headers, body }: Answer) => ({ name, status, body: { ...(body as object), requestId: '' }, headers: [...headers].filter(([header]) => !['x-request-id', 'date', 'content-length'].includes(header)) });
       expect(shape(foreign)).toEqual(shape(absent));
-      if (!['decide', 'settleEffect', 'askHelpdesk', 'submitGoal', 'suspendTeam', 'pauseGoal'].includes(name)) expect({ name, status: foreign.status }).toEqual({ name, status: 404 });
+      if (!['decide', 'settleEffect', 'askHelpdesk', 'submitGoal', 'answerTask', 'suspendTeam', 'pauseGoal'].includes(name)) expect({ name, status: foreign.status }).toEqual({ name, status: 404 });
     }
   });
 

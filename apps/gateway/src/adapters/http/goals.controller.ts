@@ -1,4 +1,4 @@
-import { adoptMirror, AdoptMirrorBody, cancelGoal, CancelGoalBody, GoalId, GoalPath, IdPageQuery, pauseGoal, PauseGoalBody, resumeGoal, routes, submitGoal, SubmitGoalBody, TeamPath, type Accepted, type AdoptedMirror, type Board, type Created, type GoalDetail } from '@countersign/contracts';
+import { adoptMirror, AdoptMirrorBody, answerTask, AnswerTaskBody, cancelGoal, CancelGoalBody, GoalId, GoalPath, IdPageQuery, pauseGoal, PauseGoalBody, resumeGoal, routes, submitGoal, SubmitGoalBody, TaskId, TaskPath, TeamPath, type Accepted, type AdoptedMirror, type Board, type Created, type GoalDetail } from '@countersign/contracts';
 import { Body, Controller, Param, Query } from '@nestjs/common';
 import { boardOf } from '../../domain/board.js';
 import { Goals } from '../postgres/goals.js';
@@ -39,6 +39,14 @@ export class GoalsController {
     const { teamId } = await this.access.team(by, path.teamId);
     const goalId = GoalId.parse(path.goalId);
     await this.commands.carry(cancelGoal, { teamId, goalId, by: requester(by), reason: body.reason ?? '' });
+    return { state: (await this.goals.detail(teamId, goalId)).state };
+  }
+
+  @Operation(routes.answerTask)
+  async answer(@By() by: Session, @Param() path: TaskPath, @Body() { answer, note = '' }: AnswerTaskBody): Promise<Accepted> {
+    const { teamId } = await this.access.team(by, path.teamId);
+    const goalId = GoalId.parse(path.goalId);
+    await this.commands.carry(answerTask, { teamId, goalId, taskId: TaskId.parse(path.taskId), by: requester(by), answer, note });
     return { state: (await this.goals.detail(teamId, goalId)).state };
   }
 

@@ -67,6 +67,16 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
     expect(heard()).toMatchObject({ command: 'cancel', request: { goalId: proposal.goalId, reason: 'changed my mind' } });
   });
 
+  it('carries an answer to a blocked task, and no answer that is none', async () => {
+    const route = `/v1/teams/${work.teamId}/goals/${proposal.goalId}/tasks/${proposal.taskId}/answer`;
+    expect(await post('asha', route, { answer: 'retry', note: 'shorter' })).toMatchObject({ status: 200, body: { state: 'proposed' } });
+    expect(heard()).toEqual({ command: 'answer', request: { teamId: work.teamId, goalId: proposal.goalId, taskId: proposal.taskId, by: by('asha', 'customer_governor'), answer: 'retry', note: 'shorter' } });
+    for (const body of [{}, { answer: 'maybe' }, { answer: 'retry', note: 'x'.repeat(2001) }]) expect((await post('asha', route, body)).status).toBe(422);
+    expect((await post('ben', route, { answer: 'retry' })).status).toBe(404);
+    house.neighbours.answers.push({ ok: false, code: 'task_not_blocked', message: 'The task is done.' });
+    expect(await post('asha', route, { answer: 'skip' })).toMatchObject({ status: 409, body: { code: 'task_not_blocked' } });
+  });
+
   it('carries a pause and a resumption to the manager; the goal says since when and why it stands still', async () => {
     const goal = `/v1/teams/${work.teamId}/goals/${proposal.goalId}`;
     expect(await post('asha', `${goal}/pause`, {})).toMatchObject({ status: 422 });

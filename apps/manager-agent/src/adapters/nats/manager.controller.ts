@@ -1,5 +1,6 @@
 import { Delivery, OnCommand, OnMessage } from '@countersign/bus';
 import {
+  answerTask,
   approvalDecided,
   cancelGoal,
   createMission,
@@ -13,6 +14,7 @@ import {
   runFailed,
   submitGoal,
   teamChanged,
+  type AnswerTask,
   type ApprovalDecided,
   type CancelGoal,
   type CommandReply,
@@ -47,6 +49,11 @@ export class ManagerController {
   @OnCommand(submitGoal)
   submit(request: SubmitGoal): Promise<CommandReply> {
     return this.desk.submit(request);
+  }
+
+  @OnCommand(answerTask)
+  answer(request: AnswerTask): Promise<CommandReply> {
+    return this.desk.answer(request);
   }
 
   @OnCommand(cancelGoal)

@@ -55,7 +55,7 @@ const readHead = (tx: Tx, goalId: GoalId): Promise<HeadRow | undefined> =>
 
 const readTasks = (tx: Tx, goalId: GoalId): Promise<Omit<TaskFacts, 'runs' | 'drafts'>[]> =>
   tx.read(sql`
-    select k.id, k.key, k.title, k.skill, k.member_id as "memberId", m.state = 'active' as "memberActive", k.criteria, k.depends_on as "dependsOn", k.state, k.round, k.epoch, k.notes,
+    select k.id, k.key, k.title, k.skill, k.member_id as "memberId", m.state = 'active' as "memberActive", k.criteria, k.depends_on as "dependsOn", k.state, k.round, k.rounds_from as "roundsFrom", k.epoch, k.notes,
       not (k.options ? 'repair') as redoable
     from app.task k join app.member m on m.team_id = k.team_id and m.id = k.member_id where k.team_id = ${tx.scopeId} and k.goal_id = ${goalId} order by k.ordinal`);
 

@@ -94,7 +94,7 @@ export class GoalWriter {
   private async assign({ task: id, round, notes, why }: Do<'assign'>): Promise<void> {
     const { team, goal, managerId } = this.facts;
     const task = this.task(id);
-    this.update(id, sql`state = 'assigned', round = ${round}, notes = ${json(notes)}, epoch = ${team.epoch}`);
+    this.update(id, sql`state = 'assigned', round = ${round}, notes = ${json(notes)}, epoch = ${team.epoch}, rounds_from = ${why === 'answer' ? round - 1 : task.roundsFrom}`);
     this.event(id, 'assigned', { round, why });
     await this.entry('MANAGER-TASK-ASSIGNED', {
       manager_id: managerId,

@@ -1,0 +1,81 @@
+import { blockedAt, CustomerId } from '@countersign/contracts';
+import { expect } from 'expect';
+import { describe, it } from 'node:test';
+import { aDraft, aGoal, aTask } from '../testing/builders.js';
+import type { Action } from './actions.js';
+import { advance } from './advance.js';
+import { after } from './after.js';
+import { answerTask, mayAnswer } from './answer-task.js';
+import type { CheckFacts, GoalFacts, TaskFacts } from './facts.js';
+
+const failed: CheckFacts[] = ['parses', 'green'].map((criterion) => ({ criterion, passed: criterion === 'parses', exitCode: 1, outputTail: 'boom' }));
+const inReview = (round: number, over: Partial<TaskFacts> = {}): TaskFacts => aTask({ state: 'review', round, drafts: [aDraft({ round, review: { decision: null }, checks: failed })], ...over });
+const applied = (facts: GoalFacts, actions: readonly Action[]): GoalFacts => actions.reduce(after, facts);
+
+/** A goal whose docs failed three rounds while the tests were in hand and something waits for both. */
+function blocked(): { facts: GoalFacts; docs: TaskFacts; tests: TaskFacts; last: TaskFacts } {
+  const docs = inReview(3, { key: 'docs', title: 'Write docs' });
+  const tests = aTask({ key: 'tests', state: 'assigned', round: 1, notes: ['an older note'] });
+  const last = aTask({ key: 'last', dependsOn: [docs.id, tests.id] });
+  const goal = aGoal({ tasks: [docs, tests, last] });
+  return { facts: applied(goal, advance(goal)), docs, tests, last };
+}
+
+describe('a person’s answer to a blocked task', () => {
+  it('retry: hands it to its member with the person’s words first, and what was stopped with it goes on', () => {
+    const { facts, docs, tests } = blocked();
+    expect(blockedAt({ state: facts.goal.state, tasks: facts.tasks })!.id).toBe(docs.id);
+    const answered = answerTask(facts, { task: docs.id, answer: 'retry', note: 'use British English' });
+    expect(answered).toMatchObject({ ok: true, actions: [
+      { do: 'move-goal', to: 'running', code: 'customer_answered' },
+      { do: 'assign', task: docs.id, round: 4, why: 'answer', notes: ['The customer asks: use British English', expect.stringContaining('"green" (suite-green) failed')] },
+      { do: 'assign', task: tests.id, round: 2, why: 'answer', notes: ['an older note'] },
+    ] });
+  });
+
+  it('gives three rounds more, not one and not for ever, and the words stay in each', () => {
+    const { facts, docs } = blocked();
+    let now = applied(facts, (answerTask(facts, { task: docs.id, answer: 'retry', note: 'shorter' }) as { actions: readonly Action[] }).actions);
+    for (const round of [4, 5, 6]) {
+      const task = now.tasks.find(({ id }) => id === docs.id)!;
+      expect([task.state, task.round, task.notes[0]]).toEqual(['assigned', round, 'The customer asks: shorter']);
+      now = { ...now, tasks: now.tasks.map((other) => (other.id === docs.id ? { ...inReview(round), id: docs.id, notes: task.notes, roundsFrom: task.roundsFrom } : other)) };
+      now = applied(now, advance(now));
+    }
+    expect(now.goal.state).toBe('blocked');
+    expect(answerTask(now, { task: docs.id, answer: 'retry', note: '' })).toMatchObject({ ok: true });
+  });
+
+  it('skip: leaves it out, and what depends on it no longer waits', () => {
+    const { facts, docs, tests, last } = blocked();
+    const answered = answerTask(facts, { task: docs.id, answer: 'skip', note: '' });
+    expect(answered).toMatchObject({ ok: true, actions: [{ do: 'cancel-task', task: docs.id }, { do: 'move-goal', to: 'running' }, { do: 'assign', task: tests.id }] });
+    const going = applied(facts, (answered as { actions: readonly Action[] }).actions);
+    const done = { ...going, tasks: going.tasks.map((task) => (task.id === tests.id ? { ...task, state: 'done' as const } : task)) };
+    expect(advance(done)).toMatchObject([{ do: 'assign', task: last.id, round: 1 }]);
+    const all = { ...done, tasks: done.tasks.map((task) => (task.id === last.id ? { ...task, state: 'done' as const } : task)) };
+    expect(advance(all)).toMatchObject([{ do: 'move-goal', to: 'done', code: 'nothing_to_change' }]);
+  });
+
+  it('is taken only where something waits for it', () => {
+    const { facts, docs, tests, last } = blocked();
+    const code = (goal: GoalFacts, task = docs.id, answer: 'retry' | 'skip' = 'retry'): string | undefined => { const given = answerTask(goal, { task, answer, note: '' }); return given.ok ? undefined : given.code; };
+    expect(code(facts, last.id)).toBe('task_not_blocked');
+    expect(code(facts, aTask().id)).toBe('not_found');
+    expect(code({ ...facts, goal: { ...facts.goal, paused: true } })).toBe('goal_paused');
+    expect(code({ ...facts, goal: { ...facts.goal, state: 'cancelled' } })).toBe('task_not_blocked');
+    expect(code(applied(facts, (answerTask(facts, { task: docs.id, answer: 'retry', note: '' }) as { actions: readonly Action[] }).actions))).toBe('task_not_blocked');
+    expect(code({ ...facts, tasks: facts.tasks.map((task) => (task.id === tests.id ? { ...task, memberActive: false } : task)) })).toBe('member_not_active');
+    expect(code({ ...facts, tasks: [facts.tasks[0]!] }, docs.id, 'skip')).toBe('nothing_left');
+  });
+
+  it('is the customer’s own: another customer’s goal does not exist, other roles may not, a stopped team goes on with nothing', () => {
+    const customerId = CustomerId.next();
+    const by = { customerId, roles: ['customer_governor'] };
+    expect(mayAnswer(by, { customerId, state: 'active' })).toBeUndefined();
+    expect(mayAnswer(by, { customerId: CustomerId.next(), state: 'active' })).toMatchObject({ code: 'not_found' });
+    expect(mayAnswer(by, undefined)).toMatchObject({ code: 'not_found' });
+    expect(mayAnswer({ ...by, roles: ['platform_governor', 'operator'] }, { customerId, state: 'active' })).toMatchObject({ code: 'not_permitted' });
+    expect(mayAnswer(by, { customerId, state: 'suspended' })).toMatchObject({ code: 'team_not_active' });
+  });
+});

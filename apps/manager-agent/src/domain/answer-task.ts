@@ -1,0 +1,57 @@
+import { isStopNote, type CustomerId, type TaskAnswer, type TaskId } from '@countersign/contracts';
+import type { Action } from './actions.js';
+import type { GoalFacts, TaskFacts } from './facts.js';
+import { CUSTOMER_NOTE } from './move-goal.js';
+
+export interface Answer {
+  readonly task: TaskId;
+  readonly answer: TaskAnswer;
+  readonly note: string;
+}
+export interface Answerer {
+  readonly customerId: CustomerId;
+  readonly roles: readonly string[];
+}
+export interface AnsweredTeam {
+  readonly customerId: CustomerId;
+  readonly state: string;
+}
+export type AnswerRefusal = { readonly ok: false; readonly code: 'not_found' | 'not_permitted' | 'team_not_active' | 'goal_paused' | 'task_not_blocked' | 'member_not_active' | 'nothing_left'; readonly message: string };
+export type Answered = { readonly ok: true; readonly actions: readonly Action[] } | AnswerRefusal;
+
+const refused = (code: AnswerRefusal['code'], message: string): AnswerRefusal => ({ ok: false, code, message });
+
+/** Whether this person may answer for this team now; another customer's team does not exist for them. Work begins by an answer, so the team must be active. */
+export function mayAnswer(by: Answerer, team: AnsweredTeam | undefined): AnswerRefusal | undefined {
+  if (!team || team.customerId !== by.customerId) return refused('not_found', 'There is no such goal.');
+  if (!by.roles.includes('customer_governor')) return refused('not_permitted', 'Only a governor of the customer answers for a goal.');
+  return team.state === 'active' ? undefined : refused('team_not_active', `The team is ${team.state}; it goes on with a goal while it is active.`);
+}
+
+/**
+ * What a person's answer to a blocked task does: `retry` hands it to its member again with the person's words, `skip` leaves it out.
+ * Either lets the goal run again, and with it the tasks that were stopped because this one was blocked; each has its rounds anew.
+ */
+export function answerTask(facts: GoalFacts, { task: id, answer, note }: Answer): Answered {
+  const task = facts.tasks.find((other) => other.id === id);
+  if (!task) return refused('not_found', 'There is no such task.');
+  if (facts.goal.paused) return refused('goal_paused', 'The goal is paused; it can be answered once it goes on.');
+  if (facts.goal.state !== 'blocked' || task.state !== 'blocked') return refused('task_not_blocked', `The task is ${task.state} and its goal ${facts.goal.state}; nothing waits for an answer.`);
+  if (answer === 'skip' && facts.tasks.every((other) => other.id === id || other.state === 'cancelled')) return refused('nothing_left', 'Nothing of the goal would be left; cancel it instead.');
+  const resumed = facts.tasks.filter((other) => other.state === 'blocked' && !(answer === 'skip' && other.id === id));
+  const absent = resumed.find(({ memberActive }) => !memberActive);
+  if (absent) return refused('member_not_active', `The member who would do "${absent.title}" is suspended or gone.`);
+  return {
+    ok: true,
+    actions: [
+      ...(answer === 'skip' ? [{ do: 'cancel-task', task: id } as const] : []),
+      { do: 'move-goal', to: 'running', code: 'customer_answered', note: '' },
+      ...resumed.map((other) => anew(other, other.id === id ? note : '')),
+    ],
+  };
+}
+
+/** The next round of a task that stood still, with what is known about it; why others stopped it is over. */
+const anew = (task: TaskFacts, note: string): Action => ({
+  do: 'assign', task: task.id, round: task.round + 1, why: 'answer', notes: [...(note === '' ? [] : [`${CUSTOMER_NOTE}${note}`]), ...task.notes.filter((known) => !isStopNote(known))],
+});
