@@ -1,4 +1,4 @@
-import { adoptMirror, checksRequested, draftDecided, taskAssigned } from '@countersign/contracts';
+import { adoptMirror, checksRequested, draftDecided, InstanceId, taskAssigned } from '@countersign/contracts';
 import { expect } from 'expect';
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { DraftStore } from './adapters/postgres/draft-store.js';
 import { RunStore } from './adapters/postgres/run-store.js';
 import { aGrant } from './testing/capabilities.js';
 import { BASE, FleetBench, until, type RunRow, type Work } from './testing/fleet-bench.js';
-import { allow, gate } from './testing/scripted-gate.js';
+import { allow, gate, startNobody } from './testing/scripted-gate.js';
 
 const WRITE = { do: 'write', text: '/** One. */\n' };
 
@@ -21,9 +21,10 @@ describe('the fleet on a real database and broker', () => {
   before(async () => {
     bench = await FleetBench.open();
     bench.spec('tool-bot', 'capabilities: { tools: [read, write, git, auth] }\n'); // before any fleet reads the shelf
+    bench.spec('lead-bot', 'capabilities: { tools: [spawn_agent], spawn: { max: 1 } }\n');
   });
   after(() => bench?.[Symbol.asyncDispose]());
-  afterEach(() => { Object.assign(gate, { answer: () => allow(), reserving: () => Promise.resolve(), decide: () => 'pending' }); });
+  afterEach(() => { Object.assign(gate, { start: startNobody, answer: () => allow(), reserving: () => Promise.resolve(), decide: () => 'pending' }); });
 
   const assigned = async (options: object, more?: Parameters<FleetBench['task']>[1]): Promise<Work> => {
     const work = await bench.task(options, more);
@@ -194,6 +195,49 @@ describe('the fleet on a real database and broker', () => {
     expect(lines.at(-1)).toContain('approval_required');
     const told = await bench.database.admin<{ payload: Buffer }>(`select payload from app.outbox where team_id = $1`, [work.team.teamId]);
     expect([...lines, ...told.map(({ payload }) => payload.toString())].join()).not.toContain('npm-value');
+  });
+
+  const linesOf = (work: Work, least: number): Promise<string[]> =>
+    until('its log', async () => {
+      const rows = await bench.database.admin<{ line: string }>(`select line from app.worker_log where team_id = $1 order by seq`, [work.team.teamId]);
+      return rows.length >= least && rows.map(({ line }) => line);
+    });
+
+  it('asks the gate for another agent on behalf of the instance that the process is bound to, whatever the worker says about itself', async () => {
+    gate.answer = () => allow(aGrant({ tool_allowlist: ['*'] }));
+    gate.started.length = 0;
+    const wish = { role: 'worker', justification: 'two halves', templateID: 'doc-bot', budgetOverride: { max_steps: 2, max_cost_usd: 0.5 } };
+    const lies = [{ ...wish, parentInstanceID: 'ins_00000000000070008000000000000000' }, { ...wish, source: 'ui_action' }, { ...wish, missionID: 'mission-default' }, { ...wish, role: 'king' }, { role: 'worker' }];
+    const work = await submitted(await assigned({ do: 'call', calls: [['spawn_agent', wish], ...lies.map((args) => ['spawn_agent', args])] }, { agent: 'lead-bot' }));
+    const [run] = await bench.database.admin<{ instance_id: string }>(`select instance_id from app.worker_run where team_id = $1`, [work.team.teamId]);
+    expect(gate.started).toEqual([expect.objectContaining({ teamId: work.team.teamId, instanceId: run!.instance_id, role: 'worker', justification: 'two halves', templateId: 'doc-bot', budgetOverride: { steps: 2, usd_micros: 500_000 }, drawn: { tool_calls: 1, ms: expect.any(Number) } })]);
+    const answers = (await linesOf(work, 6)).map((line) => JSON.parse(line.replace('spawn_agent ', '')) as object);
+    expect(answers[0]).toEqual({ ok: false, code: 'spawn_requires_approval', error: 'a person decides', requiresUserApproval: true, approvalID: 'spawn_01a1faa885f2786b9b67420704a3cc04' });
+    expect(answers.slice(1)).toEqual(lies.map(() => expect.objectContaining({ ok: false, code: 'SPAWN_INVALID_ARGS' })));
+  });
+
+  it('draws no longer on what a child was given, and starts no more than the agent spec says', async () => {
+    gate.answer = () => allow(aGrant({ tool_allowlist: ['*'] }));
+    gate.denied.length = 0;
+    gate.start = async ({ teamId, instanceId }) => {
+      const child = InstanceId.next();
+      const row = `insert into app.instance (team_id, id, run_id, parent_id, role, template_id, state, capabilities, slice, skill_hash, policy_version, sandbox_level, epoch) values ($1, $2, $3, $4, 'worker', 'doc-bot', $5, '{}', $6, '', 1, 3, 1)`;
+      const [run] = await bench.database.admin<{ id: string }>(`select id from app.worker_run where team_id = $1`, [teamId]);
+      await bench.database.admin(row, [teamId, instanceId, run!.id, null, 'running', '{}']);
+      await bench.database.admin(row, [teamId, child, null, instanceId, 'queued', JSON.stringify({ steps: 4, tool_calls: 9, ms: 20_000 })]);
+      return { ok: true, code: 'ok', message: '', violations: [], requiresUserApproval: false, instanceId: child, status: 'queued', skillHash: 'sha256:x', missionId: 'm' };
+    };
+    const work = await submitted(await assigned({ do: 'spawn', wish: { role: 'worker', justification: 'two halves' } }, { agent: 'lead-bot' }));
+    const [asked, budget] = await linesOf(work, 2);
+    expect(JSON.parse(asked!.replace('spawn/request ', ''))).toEqual({ outcome: 'allowed', code: 'ok', instanceId: expect.stringMatching(/^ins_/) });
+    expect(JSON.parse(budget!.replace('budget/status ', ''))).toMatchObject({ granted: { tool_calls: 10, steps: 10, ms: 60_000 }, held: { tool_calls: 9, steps: 4, ms: 20_000 }, free: { tool_calls: 1, steps: 6 } });
+    const second = await submitted(await assigned({ do: 'call', calls: [['spawn_agent', { role: 'worker', justification: 'one' }], ['spawn_agent', { role: 'worker', justification: 'two' }]] }, { agent: 'lead-bot' }));
+    const lines = await linesOf(second, 2);
+    expect(lines[0]).toContain('"ok":true');
+    expect(lines[1]).toContain('the slice has no tool_calls left');
+    const third = await submitted(await assigned({ do: 'spawn', wish: { role: 'worker', justification: 'more' } }));
+    expect((await linesOf(third, 2))[0]).toContain('spawn_not_allowed');
+    await until('the refusal told', () => gate.denied.some(({ code, tool, teamId }) => code === 'spawn_not_allowed' && tool === 'spawn/request' && teamId === third.team.teamId));
   });
 
   it('checks a draft under review and says once what it found', async () => {

@@ -6,10 +6,22 @@ import { explain, MAX_CHECK_TEXT, missingPackage } from './explain-output.js';
 import { LEASE_LOST, mustStop, type Around } from './must-stop.js';
 import { redact } from './redact.js';
 import { afterRun, MAX_ATTEMPTS } from './run-ended.js';
-import { draw, drawTime, openSlice } from './slice.js';
+import { draw, drawTime, openSlice, sumOf, withGiven } from './slice.js';
 import { plainWords, suiteCommand } from './suite-command.js';
 
 describe('what a worker may draw and put', () => {
+  it('is smaller by what children hold of it, however often it is told', () => {
+    const whole = draw(openSlice({ tool_calls: 10, steps: 5, ms: 1_000 }), 'tool_calls', 4)!;
+    const given = sumOf([{ tool_calls: 3, ms: 400 }, { ms: 100, tokens: 7 }, {}]);
+    expect(given).toEqual({ tokens: 7, tool_calls: 3, ms: 500 });
+    const less = withGiven(withGiven(whole, given), given);
+    expect(less).toEqual({ granted: { tool_calls: 7, steps: 5, ms: 500, tokens: 0 }, given, drawn: { tool_calls: 4 } });
+    expect(draw(less, 'tool_calls', 3)).toBeDefined();
+    expect(draw(less, 'tool_calls', 4)).toBeUndefined();
+    expect(withGiven(less, {}).granted).toMatchObject({ tool_calls: 10, steps: 5, ms: 1_000 });
+    expect(draw(withGiven(less, { tool_calls: 99 }), 'tool_calls', 1)).toBeUndefined();
+  });
+
   it('never draws more than the slice holds, and a refused draw takes nothing', () => {
     fc.assert(
       fc.property(fc.nat(50), fc.array(fc.nat(20)), (granted, amounts) => {

@@ -1,5 +1,5 @@
 import { OnCommand } from '@countersign/bus';
-import { askTool, endInstance, InstanceId, reportDenial, reserve, settle, spawn, type BudgetReply, type DenialReport, type Done, type EndInstanceRequest, type ReserveRequest, type SettleRequest, type AskTool, type Capabilities, type SpawnReply, type SpawnRequest, type ToolAnswer } from '@countersign/contracts';
+import { askTool, endInstance, InstanceId, reportDenial, reserve, settle, spawn, spawnAgent, type BudgetReply, type DenialReport, type Done, type EndInstanceRequest, type ReserveRequest, type SettleRequest, type AskTool, type Capabilities, type SpawnAgent, type SpawnOutcome, type SpawnReply, type SpawnRequest, type ToolAnswer } from '@countersign/contracts';
 import { Controller, Module } from '@nestjs/common';
 import { aGrant } from './capabilities.js';
 
@@ -7,9 +7,14 @@ const CAPABILITIES = aGrant({ tool_allowlist: ['checks.run'], fs_scopes: { read:
 
 export const allow = (capabilities: Capabilities = CAPABILITIES): SpawnReply => ({ allowed: true, code: 'ok', instanceId: InstanceId.next(), slice: { tool_calls: 10, steps: 10, ms: 60_000 }, capabilities });
 
+const notWithoutAPerson: SpawnOutcome = { ok: false, code: 'spawn_requires_approval', message: 'a person decides', violations: [], requiresUserApproval: true, approvalId: '01a1faa8-85f2-786b-9b67-420704a3cc04' };
+
+export const startNobody = (_: SpawnAgent): Promise<SpawnOutcome> => Promise.resolve(notWithoutAPerson);
+
 /** The gate's script: what it answers, and what it was told. */
 export const gate = {
   answer: (_: SpawnRequest): SpawnReply => allow(), reserving: () => Promise.resolve(), decide: (_: AskTool): ToolAnswer['outcome'] => 'pending',
+  start: startNobody, started: [] as SpawnAgent[],
   asked: [] as SpawnRequest[], ended: [] as EndInstanceRequest[], denied: [] as DenialReport[], questions: [] as AskTool[],
 };
 
@@ -31,6 +36,12 @@ class ScriptedGateController {
   denied(report: DenialReport): Promise<Done> {
     gate.denied.push(report);
     return Promise.resolve({ ok: true });
+  }
+
+  @OnCommand(spawnAgent)
+  start(request: SpawnAgent): Promise<SpawnOutcome> {
+    gate.started.push(request);
+    return gate.start(request);
   }
 
   @OnCommand(askTool)

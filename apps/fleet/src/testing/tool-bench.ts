@@ -1,4 +1,4 @@
-import { validateMessage, type Amounts, type Capabilities, type WorkerToolName } from '@countersign/contracts';
+import { validateMessage, type Amounts, type Capabilities, type SpawnOutcome, type WorkerToolName } from '@countersign/contracts';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
@@ -16,7 +16,9 @@ import { SecretFiles } from '../adapters/tools/secret-files.js';
 import { AgentHost } from '../adapters/worker/agent-host.js';
 import { Draft } from '../adapters/worker/draft.js';
 import { WorkerRefusal } from '../adapters/worker/session.js';
+import { Spawner } from '../adapters/worker/spawner.js';
 import { covered } from '../domain/capability/paths.js';
+import type { AgentWish, Bound } from '../domain/spawn-args.js';
 import { CheckBench } from './check-bench.js';
 
 /** Addresses that no server of a test has: what is dialled at them is led to a local one. */
@@ -67,7 +69,13 @@ export interface DeskWishes {
   readonly level?: SandboxLevel;
   readonly slice?: Amounts;
   readonly runId?: string;
+  /** How many agents the spec lets the worker start, and what the gate answers. */
+  readonly spawns?: number;
+  readonly gate?: (wish: AgentWish) => Promise<SpawnOutcome>;
 }
+
+/** The instance and mission of every run of a test. */
+export const BOUND: Bound = { instanceId: '01a1faa8-85f2-786b-9b67-420704a3cc02' as never, goalId: '01a1faa8-85f2-786b-9b67-420704a3cc03' as never };
 
 const TEAM = '01a1faa8-85f2-786b-9b67-420704a3cc01' as never;
 const NO_WIRE: Wire = { resolve: () => Promise.reject(new Error('not asked')), connect: () => { throw new Error('not dialled'); } };
@@ -78,22 +86,25 @@ export class ToolRun implements AsyncDisposable {
   readonly denied: { code: string; tool: string; what: string }[] = [];
   readonly syscalls: string[] = [];
   readonly stop = new AbortController();
+  readonly spawner: Spawner;
   readonly desk: ToolDesk;
   readonly host: AgentHost;
 
-  constructor(bench: ToolBench, base: CheckBase, capabilities: Capabilities, { wire = NO_WIRE, searchUrl, secrets = {}, answer, level = 3, slice = { tool_calls: 1000 }, runId = 'run-1' }: DeskWishes) {
+  constructor(bench: ToolBench, base: CheckBase, capabilities: Capabilities, { wire = NO_WIRE, searchUrl, secrets = {}, answer, level = 3, slice = { tool_calls: 1000 }, runId = 'run-1', spawns = 0, gate = () => Promise.reject(new Error('the gate is not asked')) }: DeskWishes) {
+    this.spawner = new Spawner(BOUND, spawns, gate);
     const files = new BaseFiles(base.repository, base.commit);
     const store = bench.secretsOf(secrets);
     const means: DeskMeans = {
       sandbox: { ...bench.use, level }, base: { ...base, visible: (path) => covered(capabilities, 'read', path) }, signal: this.stop.signal, web: { wire, searchUrl },
       git: { repository: base.repository, base: base.commit, runId, commits: new CommitQueue(), author: FLEET_AUTHOR, now: () => new Date('2026-01-02T03:04:05Z'), ask: (question) => (answer ? Promise.resolve(answer(question)) : Promise.reject(new Error('nobody is asked'))) },
       inBase: async (path) => (await files.mode(path)) !== undefined, secret: (alias) => store.value(TEAM, alias), onDenied: ({ syscall }) => void this.syscalls.push(syscall),
+      spawn: (args) => this.spawner.tool(args), spawns,
       runCheck: async ({ command }) => { const { exitCode, output } = await bench.checker.command(base, [], command); return { exitCode, outputTail: explain([], output) }; },
     };
     this.desk = new ToolDesk(capabilities, this.draft, means);
     const nothing = (): void => undefined;
     this.host = new AgentHost('task', this.draft, this.desk, slice, {
-      complete: () => Promise.reject(new Error('no model')), baseSha256: () => Promise.resolve(undefined), progress: nothing, log: nothing, spentAtGate: () => ({}),
+      complete: () => Promise.reject(new Error('no model')), baseSha256: () => Promise.resolve(undefined), progress: nothing, log: nothing, spentAtGate: () => ({}), spawner: this.spawner,
       denied: ({ code }, tool, what) => void this.denied.push({ code, tool, what }),
     });
   }

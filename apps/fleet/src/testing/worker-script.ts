@@ -1,4 +1,4 @@
-/** A worker in a few lines. The task's options say what it does: `write` (text), `askThenWrite` (after a model call), `environment` (writes its own), `call` (tools, and prints what they answer), `hang`, `flood`. */
+/** A worker in a few lines. The task's options say what it does: `write` (text), `askThenWrite` (after a model call), `environment` (writes its own), `call` (tools, and prints what they answer), `spawn` (another agent), `hang`, `flood`. */
 export const WORKER = `
 import { readFileSync } from 'node:fs';
 const say = (message) => process.stdout.write(JSON.stringify({ jsonrpc: '2.0', ...message }) + '\\n');
@@ -22,6 +22,13 @@ const does = {
       const answer = tool + ' ' + JSON.stringify(result ?? error);
       process.stderr.write(answer + '\\n');
       say({ method: 'task/progress', params: { taskId: task.taskId, text: answer.slice(0, 200) } });
+    }
+  },
+  /** Asks for another agent by its method, then for its budget, and says what it heard. */
+  async spawn(task) {
+    for (const [method, params] of [['spawn/request', task.options.wish], ['budget/status', {}]]) {
+      const { result, error } = await ask(method, params);
+      process.stderr.write(method + ' ' + JSON.stringify(result ?? error) + '\\n');
     }
   },
   hang: () => new Promise(() => setInterval(() => {}, 1000)),

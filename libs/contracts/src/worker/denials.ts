@@ -36,6 +36,7 @@ export const CAPABILITY_DENY_CODES = {
   git_push_requires_approval: "a push waits for a person's yes: no refusal yet",
 
   secret_not_allowed: 'an alias that the grant does not list',
+  spawn_not_allowed: 'the agent spec lets it start nobody, or it has started as many as the spec allows',
   sandbox_insufficient: 'a shell command where no sandbox can hold it',
   syscall_denied: 'a system call that the sandbox refuses',
 } as const satisfies Readonly<Record<string, string>>;

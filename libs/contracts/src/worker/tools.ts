@@ -3,6 +3,7 @@
  * `initialize` listed. Paths are relative to the workspace: the repository at the run's base, with what the worker has drafted on top.
  */
 import { base64Text, directory, fileChange, flag, listOf, object, sha256, text, type JsonSchema } from './schema-parts.js';
+import type { BudgetLimit } from '../files/parts.js';
 import type { FileChange } from './protocol.js';
 
 /** The tool that applies changes to a fresh copy of the input and runs a command on it, in the `checks` sandbox. */
@@ -135,6 +136,32 @@ export interface AuthResult {
   value: string;
 }
 
+/** Asks the gate for another agent, in the original's words. The asking instance is the process itself: what is said of it here must be true, or the call is refused. */
+export const SPAWN_AGENT = 'spawn_agent';
+export interface SpawnAgentArgs {
+  role?: string;
+  justification?: string;
+  missionID?: string;
+  parentInstanceID?: string;
+  templateID?: string;
+  source?: string;
+  budgetOverride?: BudgetLimit;
+}
+/** `ok` with the instance, or why not: a code of the spawn policy, or `SPAWN_INVALID_ARGS`. With `approvalID` a person is asked; the same call later tells what came of it. */
+export interface SpawnAgentResult {
+  ok: boolean;
+  missionID?: string;
+  instanceID?: string;
+  sessionID?: string;
+  runID?: null;
+  status?: string;
+  skillHash?: string;
+  code?: string;
+  error?: string;
+  requiresUserApproval?: boolean;
+  approvalID?: string;
+}
+
 export interface WorkerTools {
   read: { args: ReadArgs; result: ReadResult };
   list: { args: ListArgs; result: ListResult };
@@ -149,6 +176,7 @@ export interface WorkerTools {
   websearch: { args: WebSearchArgs; result: WebSearchResult };
   auth: { args: AuthArgs; result: AuthResult };
   'checks.run': { args: ChecksRunArgs; result: ChecksRunResult };
+  spawn_agent: { args: SpawnAgentArgs; result: SpawnAgentResult };
 }
 export type WorkerToolName = keyof WorkerTools;
 
@@ -161,6 +189,8 @@ const wholeText = { type: 'string' };
 const content = { text: wholeText, contentBase64: base64Text };
 const eitherContent = { oneOf: [{ required: ['text'] }, { required: ['contentBase64'] }] };
 const commandResult = { exitCode: { anyOf: [{ type: 'integer' }, { type: 'null' }] }, outputTail: wholeText };
+
+const budgetOverride = object({}, { max_tokens: bytes, max_steps: bytes, max_tool_calls: bytes, max_duration_ms: bytes, max_cost_usd: { type: 'number', minimum: 0, maximum: 1_000_000 } });
 
 /** Schemas of every tool's arguments and answer. */
 export const toolSchemas: Readonly<Record<WorkerToolName, { args: JsonSchema; result: JsonSchema }>> = {
@@ -206,6 +236,10 @@ export const toolSchemas: Readonly<Record<WorkerToolName, { args: JsonSchema; re
   'checks.run': {
     args: object({ changes: listOf(fileChange, 10_000), command: text(100_000, 1) }, { cwd: directory }),
     result: object(commandResult, { timedOut: flag }),
+  },
+  spawn_agent: {
+    args: object({}, { role: text(64), justification: text(4000), missionID: text(100), parentInstanceID: text(100), templateID: text(100), source: text(100), budgetOverride }),
+    result: object({ ok: flag }, { missionID: wholeText, instanceID: wholeText, sessionID: wholeText, runID: { type: 'null' }, status: wholeText, skillHash: wholeText, code: wholeText, error: wholeText, requiresUserApproval: flag, approvalID: wholeText }),
   },
 };
 

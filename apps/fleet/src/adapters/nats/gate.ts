@@ -1,4 +1,4 @@
-import { askTool, endInstance, RefusedError, reportDenial, reserve, settle, spawn, uuidv7, wireId, type Amounts, type Capabilities, type InstanceId, type ModelUsage, type SpawnReply, type TeamId } from '@countersign/contracts';
+import { askTool, endInstance, RefusedError, reportDenial, reserve, settle, spawn, spawnAgent, uuidv7, wireId, type Amounts, type Capabilities, type InstanceId, type ModelUsage, type SpawnOutcome, type SpawnReply, type SpawnWish, type TeamId } from '@countersign/contracts';
 import { CommandClient, NoReplyError } from '@countersign/bus';
 import { Inject, Injectable } from '@nestjs/common';
 import { LOGGER, type Logger } from '@countersign/service';
@@ -57,6 +57,18 @@ export class Gate {
       try {
         const { outcome, approvalId, reason } = await this.commands.request(askTool, { teamId, instanceId, callId, ...question });
         return { outcome, approvalId: wireId('toolApproval', approvalId), reason };
+      } catch (error) {
+        if (!(error instanceof NoReplyError) || attempt >= ASK_TRIES) throw new ToolProblem('gate_unreachable', 'the gate cannot be asked now');
+      }
+    }
+  }
+
+  /** Asks for another agent, for the instance that this fleet bound to a process. Asking again for the same thing tells what became of the question it led to. */
+  async spawnAgent(teamId: TeamId, instanceId: InstanceId, wish: Omit<SpawnWish, 'teamId' | 'requestId'>, drawn: Amounts): Promise<SpawnOutcome> {
+    const requestId = uuidv7();
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.commands.request(spawnAgent, { teamId, requestId, instanceId, drawn, ...wish });
       } catch (error) {
         if (!(error instanceof NoReplyError) || attempt >= ASK_TRIES) throw new ToolProblem('gate_unreachable', 'the gate cannot be asked now');
       }

@@ -1,4 +1,4 @@
-import { runFailed, RunId, type MemberId, type TaskId, type TeamId } from '@countersign/contracts';
+import { runFailed, RunId, type MemberId, type TaskId, type TeamId, type Amounts } from '@countersign/contracts';
 import { publish } from '@countersign/bus';
 import { Database, GuardError, json, sql, type Tx } from '@countersign/database';
 import { Injectable } from '@nestjs/common';
@@ -18,6 +18,8 @@ export interface Beat {
   readonly taskRound: number;
   readonly goalPaused: boolean;
   readonly instanceState: string | null;
+  /** The slices of what the run's instance started, and of what those did: none of it is the run's any more. */
+  readonly given: readonly Amounts[];
 }
 
 /** Rows of runs. Queueing, beats and endings are the fleet's own ledger; what a run produced is audited with its draft. */
@@ -64,7 +66,10 @@ export class RunStore {
       const [lease, around] = await Promise.all([
         tx.one(sql`update app.lease set expires_at = clock_timestamp() + make_interval(secs => ${LEASE_SECONDS}) where team_id = ${order.teamId} and resource = ${leaseOf(order.runId)} and token = ${order.leaseToken} returning token`),
         tx.one<Omit<Beat, 'leaseHeld'>>(sql`
-          select t.state as "teamState", t.epoch, k.state as "taskState", k.round as "taskRound", g.paused_at is not null as "goalPaused", (select i.state from app.instance i where i.team_id = t.team_id and i.run_id = ${order.runId}) as "instanceState"
+          select t.state as "teamState", t.epoch, k.state as "taskState", k.round as "taskRound", g.paused_at is not null as "goalPaused", (select i.state from app.instance i where i.team_id = t.team_id and i.run_id = ${order.runId}) as "instanceState",
+            (with recursive below as (
+                select c.id, c.slice from app.instance i join app.instance c on c.team_id = i.team_id and c.parent_id = i.id where i.team_id = ${order.teamId} and i.run_id = ${order.runId}
+                union all select c.id, c.slice from below join app.instance c on c.team_id = ${order.teamId} and c.parent_id = below.id) select coalesce(jsonb_agg(slice), '[]') from below) as given
           from app.team t join app.task k on k.team_id = t.team_id and k.id = ${order.taskId} join app.goal g on g.team_id = k.team_id and g.id = k.goal_id where t.team_id = ${order.teamId}`),
         tx.read(sql`update app.worker_run set heartbeat_at = clock_timestamp(), used = ${json(used)}, progress = ${progress} where team_id = ${order.teamId} and id = ${order.runId} and state = 'running'`),
       ]);

@@ -1,4 +1,4 @@
-import type { AuthArgs, AuthResult, Capabilities, ChecksRunArgs, ChecksRunResult, WorkerToolName, WorkerTools } from '@countersign/contracts';
+import type { AuthArgs, AuthResult, Capabilities, ChecksRunArgs, ChecksRunResult, SpawnAgentArgs, SpawnAgentResult, WorkerToolName, WorkerTools } from '@countersign/contracts';
 import { refuseAlias } from '../../domain/capability/secrets.js';
 import { offeredTools, type ToolMeans } from '../../domain/capability/tools.js';
 import type { CheckBase, SandboxUse } from '../checks/check-sandbox.js';
@@ -23,6 +23,9 @@ export interface DeskMeans {
   inBase(path: string): Promise<boolean>;
   secret(alias: string): Promise<string>;
   runCheck(args: ChecksRunArgs): Promise<ChecksRunResult>;
+  spawn(args: SpawnAgentArgs): Promise<SpawnAgentResult>;
+  /** How many agents the agent's spec lets it start. */
+  readonly spawns: number;
   onDenied(denied: DeniedCall): void;
   /** Aborted when the run is stopped. */
   readonly signal: AbortSignal;
@@ -39,7 +42,7 @@ export class ToolDesk implements AsyncDisposable {
     draft: Draft,
     means: DeskMeans,
   ) {
-    const able: ToolMeans = { sandboxed: means.sandbox.level >= 3, webSearch: means.web.searchUrl !== undefined };
+    const able: ToolMeans = { sandboxed: means.sandbox.level >= 3, webSearch: means.web.searchUrl !== undefined, spawns: means.spawns };
     this.names = offeredTools(capabilities, able);
     this.bench = new Workbench(means.sandbox, means.base, capabilities, draft, means.signal);
     this.handlers = handlersOf(capabilities, draft, means, this.bench, able);
@@ -80,6 +83,7 @@ function handlersOf(capabilities: Capabilities, draft: Draft, means: DeskMeans, 
     websearch: (args) => web.websearch(args),
     auth: (args) => auth(capabilities, means, args),
     'checks.run': (args) => means.runCheck(args),
+    spawn_agent: (args) => means.spawn(args),
   };
 }
 

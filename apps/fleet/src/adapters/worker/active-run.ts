@@ -1,8 +1,10 @@
-import { memberProgress, RefusedError, type Amounts, type TeamId } from '@countersign/contracts';
+import { memberProgress, RefusedError, type Amounts, type SpawnOutcome, type TeamId } from '@countersign/contracts';
 import { DatabaseError, GuardError } from '@countersign/database';
 import { createHash } from 'node:crypto';
 import { afterRun, type RunEnd } from '../../domain/run-ended.js';
 import { LEASE_LOST, mustStop } from '../../domain/must-stop.js';
+import { sumOf } from '../../domain/slice.js';
+import type { AgentWish } from '../../domain/spawn-args.js';
 import { printable } from '../../domain/capability/describe-call.js';
 import { refuse, type Refusal } from '../../domain/capability/refusal.js';
 import { BaseFiles } from '../git/base-files.js';
@@ -16,6 +18,7 @@ import { CallMeter } from './call-meter.js';
 import { Draft } from './draft.js';
 import { openDesk, type Ground } from './run-desk.js';
 import { RunLog } from './run-log.js';
+import { Spawner } from './spawner.js';
 import { WorkerRun, type WorkerOutcome } from './worker-run.js';
 
 type Stop = Exclude<RunEnd, { kind: 'submitted' }>;
@@ -74,6 +77,7 @@ export class ActiveRun {
     const lines = this.log.take();
     if (lines.length > 0) await this.parts.runs.log(this.order.teamId, this.order.runId, lines);
     const beat = await this.parts.runs.beat(this.order, this.used, this.progress);
+    this.worker?.give(sumOf(beat.given));
     const end = mustStop(this.order, beat);
     if (end) this.stop(end);
   }
@@ -120,12 +124,13 @@ export class ActiveRun {
 
   private async runOn(ground: Ground, agent: LoadedAgent, admission: Admitted): Promise<WorkerOutcome> {
     const { order, parts } = this;
-    const meter = (this.meter = new CallMeter(parts.gate, order.teamId, admission.instanceId, admission.slice));
+    const meter = (this.meter = new CallMeter(parts.gate, order.teamId, admission.instanceId, () => this.worker?.granted ?? admission.slice));
+    const spawner = new Spawner({ instanceId: admission.instanceId, goalId: order.goalId }, agent.spec.capabilities.spawn.max, (wish) => this.spawn(admission, wish));
     const draft = new Draft();
     const syscallDenied = ({ syscall, count }: DeniedCall, tool: string): void => {
       if (count === 1) this.denied(admission, refuse('syscall_denied', 'the sandbox refuses this system call'), tool, syscall);
     };
-    await using tools = await openDesk(parts, { order, agent, admission, ground, draft, signal: this.stopped.signal, onDenied: (denied) => syscallDenied(denied, 'bash'), onSecret: (value) => this.log.hide(value) });
+    await using tools = await openDesk(parts, { order, agent, admission, ground, draft, spawner, signal: this.stopped.signal, onDenied: (denied) => syscallDenied(denied, 'bash'), onSecret: (value) => this.log.hide(value) });
     this.worker = new WorkerRun(parts.sandbox, {
       order, agent, model: parts.models.modelOf(agent.spec), draft, tools, slice: admission.slice, repository: ground.repository, baseCommit: ground.commit, onDenied: (denied) => syscallDenied(denied, 'worker'),
       ports: {
@@ -135,11 +140,22 @@ export class ActiveRun {
         progress: (text) => this.report(this.log.clean(text)),
         log: (stream, line) => this.log.add(stream, line),
         spentAtGate: () => meter.spent,
+        spawner,
       },
     });
     if (this.stopping) void this.worker.stop(this.stopping); // while the desk was made
     const outcome = await this.worker.run();
     this.stopped.abort(); // a command that still runs for a worker that is gone
+    return outcome;
+  }
+
+  /** What the child was given is known here before the worker goes on: its slice is smaller by that. */
+  private async spawn({ instanceId }: Admitted, wish: AgentWish): Promise<SpawnOutcome> {
+    const outcome = await this.parts.gate.spawnAgent(this.order.teamId, instanceId, wish, this.worker?.drawn ?? {});
+    if (outcome.ok) {
+      await this.beating;
+      await this.beat();
+    }
     return outcome;
   }
 

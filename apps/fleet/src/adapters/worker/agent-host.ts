@@ -1,16 +1,19 @@
-import { WORKER_ERROR, type AgentMethod, type AgentNotification, type AgentNotifications, type AgentRequests, type Amounts, type ArtifactPutParams, type ArtifactPutResult, type BudgetStatusResult, type ModelCompleteParams, type ModelCompleteResult, type ToolCallParams, type ToolCallResult } from '@countersign/contracts';
+import { WORKER_ERROR, type AgentMethod, type AgentNotification, type AgentNotifications, type AgentRequests, type Amounts, type ArtifactPutParams, type ArtifactPutResult, type BudgetStatusResult, type ModelCompleteParams, type ModelCompleteResult, type SpawnRequestParams, type SpawnRequestResult, type ToolCallParams, type ToolCallResult } from '@countersign/contracts';
 import { describeCall } from '../../domain/capability/describe-call.js';
 import { judgePath } from '../../domain/capability/paths.js';
 import { isRefusal, type Refusal } from '../../domain/capability/refusal.js';
 import { refuseTool } from '../../domain/capability/tools.js';
-import { draw, openSlice, type DrawnHere, type SliceState } from '../../domain/slice.js';
+import { draw, openSlice, sumOf, withGiven, type DrawnHere, type SliceState } from '../../domain/slice.js';
 import type { ToolDesk } from '../tools/desk.js';
 import { DeniedError, ToolProblem } from '../tools/outcomes.js';
 import type { Draft } from './draft.js';
 import { WorkerRefusal, type SessionHandlers } from './session.js';
+import type { Spawner } from './spawner.js';
 
 /** The method that hands in a file, as a refusal of it is recorded. */
 const PUT = 'artifact/put';
+/** The method that asks for another agent. */
+const SPAWN = 'spawn/request';
 
 /** What the host needs from outside to serve one run; each is a port so that the rules here can be tested alone. */
 export interface RunPorts {
@@ -23,6 +26,7 @@ export interface RunPorts {
   log(stream: 'log' | 'stderr', line: string): void;
   /** Tokens and money, as the gate counts them. */
   spentAtGate(): Amounts;
+  readonly spawner: Spawner;
 }
 
 /**
@@ -40,6 +44,11 @@ export class AgentHost implements SessionHandlers {
     private readonly ports: RunPorts,
   ) {
     this.slice = openSlice(granted);
+  }
+
+  /** Children of this instance hold this much of its slice. */
+  give(given: Amounts): void {
+    this.slice = withGiven(this.slice, given);
   }
 
   async request<M extends AgentMethod>(method: M, params: AgentRequests[M]['params']): Promise<AgentRequests[M]['result']> {
@@ -60,13 +69,15 @@ export class AgentHost implements SessionHandlers {
       case 'artifact/put':
         return this.put(params as ArtifactPutParams);
       case 'model/complete':
+        await this.ports.spawner.idle;
         this.take('steps', 1);
         return this.ports.complete(params as ModelCompleteParams);
       case 'tool/call':
         return this.tool(params as ToolCallParams);
       case 'budget/status':
         return this.budget();
-      case 'spawn/request':
+      case SPAWN:
+        return this.spawn(params as SpawnRequestParams);
       case 'ask':
         throw new WorkerRefusal({ code: WORKER_ERROR.unavailable, message: `${method} is not offered by this fleet` });
     }
@@ -88,6 +99,7 @@ export class AgentHost implements SessionHandlers {
     const refusal = refuseTool(this.tools.capabilities, tool);
     if (refusal) this.refuse(refusal, tool, describeCall(tool, args));
     if (!this.tools.has(tool)) throw new WorkerRefusal({ code: WORKER_ERROR.unavailable, message: 'this fleet offers no such tool' });
+    await this.ports.spawner.idle;
     this.take('tool_calls', 1);
     try {
       return { ...(await this.tools.call(tool, args)) };
@@ -98,11 +110,21 @@ export class AgentHost implements SessionHandlers {
     }
   }
 
+  private async spawn(params: SpawnRequestParams): Promise<SpawnRequestResult> {
+    try {
+      return await this.ports.spawner.request(params);
+    } catch (error) {
+      if (error instanceof DeniedError) this.refuse(error.refusal, SPAWN, `${SPAWN} ${params.role}`);
+      if (error instanceof ToolProblem) throw new WorkerRefusal({ code: WORKER_ERROR.unavailable, message: error.message });
+      throw error;
+    }
+  }
+
   private budget(): BudgetStatusResult {
-    const { granted } = this.slice;
+    const { granted: own, given: held } = this.slice;
     const spent: Amounts = { ...this.slice.drawn, ...this.ports.spentAtGate() };
-    const free = Object.fromEntries(Object.entries(granted).map(([unit, amount]) => [unit, amount - (spent[unit as DrawnHere] ?? 0)]));
-    return { granted, spent, held: {}, free };
+    const free = Object.fromEntries(Object.entries(own).map(([unit, amount]) => [unit, amount - (spent[unit as DrawnHere] ?? 0)]));
+    return { granted: sumOf([own, held]), spent, held, free };
   }
 
   private take(unit: DrawnHere, amount: number): void {

@@ -15,7 +15,7 @@ function meter(granted = true): { calls: CallMeter; asked: string[]; settled: st
     reserve: (_: TeamId, __: InstanceId, callId: string) => { asked.push(callId); return Promise.resolve({ granted, code: granted ? 'ok' : 'budget_exhausted' }); },
     settle: (_: TeamId, __: InstanceId, callId: string, { usdMicros }: ModelUsage, model: string) => { settled.push(`${callId} ${usdMicros} ${model}`); return Promise.resolve(); },
   };
-  return { calls: new CallMeter(gate, TeamId.next(), InstanceId.next(), SLICE), asked, settled };
+  return { calls: new CallMeter(gate, TeamId.next(), InstanceId.next(), () => SLICE), asked, settled };
 }
 
 describe('the model calls of a run', () => {

@@ -12,7 +12,8 @@ export class CallMeter {
     private readonly gate: Pick<Gate, 'reserve' | 'settle'>,
     private readonly teamId: TeamId,
     private readonly instanceId: InstanceId,
-    private readonly slice: Amounts,
+    /** What the slice holds for this instance itself: children may have been given a part. */
+    private readonly slice: () => Amounts,
   ) {}
 
   /** Tokens and money of every settled call. */
@@ -29,7 +30,7 @@ export class CallMeter {
   }
 
   private async reserve(callId: string, amounts: Amounts, optional: boolean): Promise<{ granted: boolean; code: string }> {
-    if (optional && !canPay(this.slice, [this.used, ...this.held.values()], amounts)) return { granted: false, code: 'budget_short' };
+    if (optional && !canPay(this.slice(), [this.used, ...this.held.values()], amounts)) return { granted: false, code: 'budget_short' };
     this.held.set(callId, amounts);
     const reply = await this.gate.reserve(this.teamId, this.instanceId, callId, amounts);
     if (!reply.granted) this.held.delete(callId);

@@ -14,6 +14,7 @@ import type { DeniedCall } from '../sandbox/index.js';
 import { ToolDesk } from '../tools/desk.js';
 import type { Draft } from './draft.js';
 import { WorkerRefusal } from './session.js';
+import type { Spawner } from './spawner.js';
 
 /** What a worker worked on: the draft is compared with exactly this, whatever was committed meanwhile. */
 export interface Ground {
@@ -28,6 +29,7 @@ export interface DeskOrder {
   readonly admission: Extract<Admission, { admitted: true }>;
   readonly ground: Ground;
   readonly draft: Draft;
+  readonly spawner: Spawner;
   /** Aborted when the run is stopped. */
   readonly signal: AbortSignal;
   readonly onDenied: (denied: DeniedCall) => void;
@@ -53,6 +55,7 @@ export async function openDesk(parts: FleetParts, run: DeskOrder): Promise<ToolD
       return value;
     },
     runCheck: (args) => runCheck(parts, base, args, signal),
+    spawn: (args) => run.spawner.tool(args), spawns: agent.spec.capabilities.spawn.max,
   });
 }
 

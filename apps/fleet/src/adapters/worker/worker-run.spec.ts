@@ -54,7 +54,7 @@ describe('one sandboxed worker, however hostile', () => {
       model: { provider: 'rehearsal', id: 'rehearsal' }, draft: tools.draft, tools: tools.desk, slice, repository: base.repository, baseCommit: base.commit, onDenied: ({ syscall }) => void denials.push(syscall),
       ports: {
         complete: () => Promise.reject(new Error('no model')), baseSha256: () => Promise.resolve(undefined),
-        denied: ({ code }, tool, what) => void denials.push(`${code} ${tool}: ${what}`), progress: (text) => void lines.push(text), log: (_, line) => void lines.push(line), spentAtGate: () => ({}),
+        denied: ({ code }, tool, what) => void denials.push(`${code} ${tool}: ${what}`), progress: (text) => void lines.push(text), log: (_, line) => void lines.push(line), spentAtGate: () => ({}), spawner: tools.spawner,
       },
     });
     return { run, outcome: run.run().finally(() => tools[Symbol.asyncDispose]()), lines };
@@ -84,7 +84,7 @@ describe('one sandboxed worker, however hostile', () => {
       await of('no/such', {});
       done(id, { summary: codes.join(' ') });`));
     const { result, host } = await outcome;
-    expect(result?.summary).toBe('-32602 -32602 -32602 -32001 -32001 ok -32002 -32008 -32601');
+    expect(result?.summary).toBe('-32602 -32602 -32602 -32001 -32001 ok -32002 -32001 -32601');
     expect(host.draft.files.size).toBe(0);
     expect(host.slice.drawn).toMatchObject({ tool_calls: 1 });
     expect(denials).toEqual(expect.arrayContaining(['path_not_allowed artifact/put: artifact/put package.json', 'tool_not_allowed shell: shell']));

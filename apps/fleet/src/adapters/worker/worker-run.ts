@@ -47,6 +47,7 @@ export class WorkerRun {
   private sandboxed: Sandboxed | undefined;
   private stopped: Exclude<RunEnd, { kind: 'submitted' }> | undefined;
   private readonly host: AgentHost;
+  private started: number | undefined;
 
   constructor(
     private readonly use: SandboxUse,
@@ -59,8 +60,19 @@ export class WorkerRun {
     return this.sandboxed?.pid;
   }
 
+  /** What the fleet has counted so far, the time until now included. */
   get drawn(): Amounts {
-    return this.host.slice.drawn;
+    return (this.started === undefined ? this.host.slice : drawTime(this.host.slice, performance.now() - this.started)).drawn;
+  }
+
+  /** What of the slice may still be drawn by this worker. */
+  get granted(): Amounts {
+    return this.host.slice.granted;
+  }
+
+  /** Children of this worker's instance hold this much of its slice. */
+  give(given: Amounts): void {
+    this.host.give(given);
   }
 
   async stop(end: Exclude<RunEnd, { kind: 'submitted' }>): Promise<void> {
@@ -71,7 +83,7 @@ export class WorkerRun {
   async run(): Promise<WorkerOutcome> {
     await mkdir(this.use.workDir, { recursive: true });
     const directory = await mkdtemp(join(this.use.workDir, 'run-'));
-    const started = performance.now();
+    const started = (this.started = performance.now());
     try {
       const result = await this.converse(directory);
       return { end: this.stopped ?? ended(result), host: this.host, result };
@@ -81,6 +93,7 @@ export class WorkerRun {
       return { end: { kind: 'failed', code: 'worker_start', detail: String(error) }, host: this.host };
     } finally {
       this.host.slice = drawTime(this.host.slice, performance.now() - started);
+      this.started = undefined;
       await this.sandboxed?.kill();
       await removeTree(directory);
     }

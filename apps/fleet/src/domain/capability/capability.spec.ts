@@ -16,7 +16,7 @@ import { capabilitiesOfRun, offeredTools, refuseTool } from './tools.js';
 const codeOf = (judged: unknown): unknown => (isRefusal(judged) ? judged.code : judged);
 
 describe('the tools of a run', () => {
-  const all = { sandboxed: true, webSearch: true };
+  const all = { sandboxed: true, webSearch: true, spawns: 1 };
 
   it('let deny beat allow, and an empty list allow nothing', () => {
     expect(codeOf(refuseTool(aGrant(), 'checks.run'))).toBe('tool_not_allowed');
@@ -35,8 +35,8 @@ describe('the tools of a run', () => {
 
   it('are not listed where no call of them could be granted', () => {
     const grant = aGrant({ tool_allowlist: ['*'] });
-    expect(offeredTools(grant, all)).toEqual(['bash', 'checks.run']);
-    expect(offeredTools(grant, { sandboxed: false, webSearch: false })).toEqual(['checks.run']);
+    expect(offeredTools(grant, all)).toEqual(['bash', 'checks.run', 'spawn_agent']);
+    expect(offeredTools(grant, { sandboxed: false, webSearch: false, spawns: 0 })).toEqual(['checks.run']);
     expect(offeredTools(aGrant({ tool_allowlist: ['websearch', 'webfetch'], net_scopes: { enabled: true, allow_hosts: ['*'] } }), all)).toEqual(['webfetch', 'websearch']);
     expect(offeredTools(aGrant({ tool_allowlist: ['websearch'], net_scopes: { enabled: true, allow_hosts: ['example.com'] } }), all)).toEqual([]);
   });

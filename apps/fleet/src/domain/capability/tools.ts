@@ -19,6 +19,8 @@ export interface ToolMeans {
   /** Shell commands are held by a sandbox. */
   readonly sandboxed: boolean;
   readonly webSearch: boolean;
+  /** How many agents the spec lets it start. */
+  readonly spawns: number;
 }
 
 /** Whether any call of a tool could be granted: one that would refuse every argument is not listed. */
@@ -36,6 +38,7 @@ const USABLE: Readonly<Record<WorkerToolName, (capabilities: Capabilities, means
   websearch: ({ net_scopes }, { webSearch }) => webSearch && net_scopes.enabled && net_scopes.allow_hosts.includes('*'),
   auth: ({ secrets_scopes }) => secrets_scopes.length > 0,
   'checks.run': () => true,
+  spawn_agent: (_, { spawns }) => spawns > 0,
 };
 
 /** The tools a worker may call, in the contract's order: what `initialize` lists and what is not refused by name are one and the same. */
