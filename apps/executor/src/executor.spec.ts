@@ -66,7 +66,7 @@ describe('the executor on the bus', () => {
   it('performs an approved effect when it hears of the decision, and tells the others', async () => {
     const goal = await anApprovedGoal(database, repository, pushOf(repository));
     await decided(goal);
-    expect(await settled(goal)).toMatchObject({ effects: [{ state: 'executed' }], told: ['executed'] });
+    expect(await settled(goal)).toMatchObject({ effects: [{ state: 'executed' }], begun: 1, told: ['executed'] });
     expect(repository.git(repository.remote, 'rev-parse', 'countersign/goal-1^')).toBe(repository.base);
   });
 

@@ -1,4 +1,4 @@
-import { commands, commandSubject, messages, subjectFilter, type Message, type Service } from '@countersign/contracts';
+import { broadcasts, broadcastSubject, commands, commandSubject, messages, subjectFilter, type Message, type Service } from '@countersign/contracts';
 import { durableOf, inboxOf, PROVISIONER, STREAM, STREAM_KEEPER, type User } from './names.js';
 
 /** Everything a user may do on the bus; whatever is not listed is refused by the server. There are no deny rules to get wrong. */
@@ -8,7 +8,7 @@ export interface AllowList {
 }
 
 /**
- * A service's rights, made from the contracts: its own messages, the commands it calls, answers to its own callers, and of
+ * A service's rights, made from the contracts: its own messages, the commands it calls, answers to its own callers, what its copies tell each other, and of
  * JetStream exactly its own durables.
  *
  * Answers go by an explicit list and not by `allow_responses`: that would let a caller name any subject as its reply and
@@ -19,16 +19,18 @@ export function allowList(user: User): AllowList {
     return { publish: ['$JS.API.INFO', `$JS.API.STREAM.*.${STREAM}`, `$JS.API.CONSUMER.*.${STREAM}.>`, `$JS.API.CONSUMER.*.${STREAM}`], subscribe: [`${inboxOf(user)}.>`] };
   }
   const own = commands().filter((command) => command.service === user);
+  const live = broadcasts().filter(({ service }) => service === user).map(broadcastSubject);
   return {
     publish: [
       ...messages().filter((message) => message.author === user).map(subjectFilter),
       ...commands().filter((command) => command.caller === user).map(commandSubject),
       ...new Set(own.map((command) => `${inboxOf(command.caller)}.>`)),
+      ...live,
       `$JS.API.STREAM.INFO.${STREAM}`,
       ...(user === STREAM_KEEPER ? [`$JS.API.STREAM.CREATE.${STREAM}`] : []),
       ...consumedBy(user).flatMap((message) => durableRights(user, message)),
     ],
-    subscribe: [`${inboxOf(user)}.>`, ...own.map(commandSubject)],
+    subscribe: [`${inboxOf(user)}.>`, ...own.map(commandSubject), ...live],
   };
 }
 

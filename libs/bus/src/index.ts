@@ -1,3 +1,4 @@
+export { hearCopies, tellCopies } from './broadcast.js';
 export { allowList, type AllowList } from './allow-list.js';
 export { BusServer } from './bus-server.js';
 export { CommandClient } from './command-client.js';

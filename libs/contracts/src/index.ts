@@ -20,5 +20,6 @@ export * from './commands/effects.js';
 export * from './commands/spawning.js';
 export * from './commands/missions.js';
 export * from './http/index.js';
+export * from './broadcast.js';
 export * from './files/index.js';
 export * from './worker/index.js';

@@ -1,5 +1,5 @@
 import { durableOf, inboxOf, PROVISIONER, STREAM, STREAM_KEEPER, USERS, type Bus, type User } from '@countersign/bus';
-import { commands, commandSubject, messages, subjectFilter, TeamId } from '@countersign/contracts';
+import { broadcasts, broadcastSubject, commands, commandSubject, messages, subjectFilter, TeamId } from '@countersign/contracts';
 import { testNats, type TestNats } from '@countersign/testing';
 import { expect } from 'expect';
 import { after, before, describe, it } from 'node:test';
@@ -17,6 +17,7 @@ const row = (subject: string, publish: readonly User[] = [], subscribe: readonly
 
 const messageRows = messages().map((message) => row(concrete(subjectFilter(message)), [message.author]));
 const commandRows = commands().map((command) => row(commandSubject(command), [command.caller], [command.service]));
+const liveRows = broadcasts().map((broadcast) => row(broadcastSubject(broadcast), [broadcast.service], [broadcast.service]));
 const inboxRows = USERS.map((user) => row(`${inboxOf(user)}.x.1`, [...new Set(commands().filter(({ caller }) => caller === user).map(({ service }) => service))], [user]));
 const durableRows = messages().flatMap((message) =>
   message.consumers.flatMap((service) => {
@@ -44,8 +45,8 @@ const streamRows = [
 ];
 const foreignRows = ['$JS.API.STREAM.NAMES', '$JS.API.STREAM.LIST', '$JS.API.DIRECT.GET.TEAM', '$SYS.REQ.SERVER.PING', '$SYS.ACCOUNT.CORE.CONNS', `team.${TEAM}.made_up.verb`, `team.${TEAM}.approvals.decided.x`, `cmd.spawn-gate.made_up`, 'cmd', 'anything'].map((subject) => row(subject));
 /** Nobody may listen on more than its own inbox and commands: a core subscription on team subjects would pass every filter. */
-const wideRows = ['team.>', `team.${TEAM}.>`, 'team.*.approvals.*', '>', 'cmd.>', 'cmd.*.*', '_INBOX.>', '_INBOX_*.>', '$JS.>', '$JS.API.>', '$JS.EVENT.ADVISORY.>', '$SYS.>'].map((subject) => row(subject));
-const ROWS = [...messageRows, ...commandRows, ...inboxRows, ...durableRows, ...streamRows, ...foreignRows, ...wideRows];
+const wideRows = ['team.>', `team.${TEAM}.>`, 'team.*.approvals.*', '>', 'cmd.>', 'cmd.*.*', '_INBOX.>', '_INBOX_*.>', 'live.>', 'live.*.*', '$JS.>', '$JS.API.>', '$JS.EVENT.ADVISORY.>', '$SYS.>'].map((subject) => row(subject));
+const ROWS = [...messageRows, ...commandRows, ...liveRows, ...inboxRows, ...durableRows, ...streamRows, ...foreignRows, ...wideRows];
 
 /** The server says no without being asked for an answer; after the next PONG everything it had to say has been said. */
 async function refusals(bus: Bus, subjects: readonly string[], act: (subject: string) => void, operation: 'publish' | 'subscription'): Promise<Set<string>> {

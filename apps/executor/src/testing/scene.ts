@@ -1,4 +1,4 @@
-import { ApprovalId, ArtifactId, DeliverableId, DraftId, GoalId, RunId, TaskId, uuidv7, type DeliverableFile, type Effect } from '@countersign/contracts';
+import { ApprovalId, ArtifactId, DeliverableId, DraftId, effectFinished, effectStarted, GoalId, RunId, subjectOf, TaskId, uuidv7, type DeliverableFile, type Effect } from '@countersign/contracts';
 import { seedMirror, seedTeam, type SeededTeam, type TestDatabase } from '@countersign/testing';
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -112,7 +112,9 @@ export interface Seen {
   readonly effects: readonly { state: string; code: string | null; receipt: Record<string, string> | null; attempts: number }[];
   /** Actions of the chain, in order, with their codes. */
   readonly chain: readonly string[];
-  /** States told to the others. */
+  /** How often the others were told that it begins. */
+  readonly begun: number;
+  /** Outcomes told to the others. */
   readonly told: readonly string[];
   readonly used: number;
 }
@@ -122,7 +124,8 @@ export async function seen(database: TestDatabase, { teamId, approvalId }: Appro
   const effects = await database.admin<Seen['effects'][number]>(`select state, code, receipt, attempts from app.effect where team_id = $1 and approval_id = $2`, [teamId, approvalId]);
   const entries = await database.admin<{ payload: Buffer }>(`select payload from audit.entry where team_id = $1 order by seq`, [teamId]);
   const chain = entries.map(({ payload }) => JSON.parse(payload.toString('utf8')) as { action: string; body: { code?: string } }).map(({ action, body }) => (body.code ? `${action} ${body.code}` : action));
-  const outbox = await database.admin<{ payload: Buffer }>(`select payload from app.outbox where team_id = $1 and service = 'svc_executor' order by seq`, [teamId]);
+  const outbox = await database.admin<{ subject: string; payload: Buffer }>(`select subject, payload from app.outbox where team_id = $1 and service = 'svc_executor' order by seq`, [teamId]);
   const [use] = await database.admin<{ n: string }>(`select count(*) as n from app.approval_use where team_id = $1 and approval_id = $2`, [teamId, approvalId]);
-  return { effects, chain, told: outbox.map(({ payload }) => (JSON.parse(payload.toString('utf8')) as { state: string }).state), used: Number(use!.n) };
+  const [starts, ends] = [effectStarted, effectFinished].map((message) => outbox.filter(({ subject }) => subject === subjectOf(message, { teamId })));
+  return { effects, chain, begun: starts!.length, told: ends!.map(({ payload }) => (JSON.parse(payload.toString('utf8')) as { state: string }).state), used: Number(use!.n) };
 }

@@ -1,4 +1,5 @@
-import type { EventType } from '@countersign/contracts';
+import type { EffectState, EventType } from '@countersign/contracts';
+import { viewOf } from './approval-view.js';
 
 /** One event as listeners get it: what changed, by ids; they read it again. */
 export interface FeedEvent {
@@ -16,6 +17,7 @@ const TYPES: Readonly<Record<string, EventType>> = {
   'status.member_progress.v1': 'member.progress',
   'status.goal_changed.v1': 'goal.changed',
   'approvals.requested.v1': 'goal.changed',
+  'approvals.effect_started.v1': 'approval.changed',
   'approvals.effect_finished.v1': 'approval.changed',
   'lifecycle.team_changed.v1': 'team.changed',
   'agent_team.event.v1': 'instance.event',
@@ -27,7 +29,13 @@ export function eventOf(message: string, teamId: string, params: Readonly<Record
   const type = TYPES[message];
   if (type === undefined) return undefined;
   const scalars = Object.entries<unknown>({ ...body, ...params }).filter((pair): pair is [string, string | number | boolean] => ['string', 'number', 'boolean'].includes(typeof pair[1]));
-  return { type, data: { ...Object.fromEntries(scalars), teamId } };
+  return { type, data: { ...Object.fromEntries(scalars), ...stateBehind(message, body), teamId } };
+}
+
+/** An approval's state is the one that people see, whatever the executor calls it. */
+function stateBehind(message: string, body: object): { readonly state?: string } {
+  if (message === 'approvals.effect_started.v1') return { state: viewOf('approved', 'started') };
+  return message === 'approvals.effect_finished.v1' ? { state: viewOf('approved', (body as { readonly state: EffectState }).state) } : {};
 }
 
 /** The budget moves with these instance events, so meters are told to look as well. */

@@ -40,7 +40,7 @@ export interface TestGateway extends AsyncDisposable {
 const SECRET = 'test-cli-secret';
 
 /** A port that was free a moment ago: the address must be known before the gateway starts, because it is part of the tokens. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
@@ -48,14 +48,25 @@ async function freePort(): Promise<number> {
   return port;
 }
 
+/** Where a gateway finds the secret with which a test gets tokens for personas. */
+export function secretFile(below: string): string {
+  const file = path.join(mkdtempSync(path.join(below, 'cli-')), 'secret');
+  writeFileSync(file, SECRET);
+  return file;
+}
+
+export async function personaToken(url: string, persona: string): Promise<string> {
+  const form = new URLSearchParams({ grant_type: 'urn:countersign:persona', persona, client_id: 'cli', client_secret: SECRET });
+  const { access_token } = (await (await fetch(`${url}/oidc/token`, { method: 'POST', body: form })).json()) as { access_token: string };
+  return access_token;
+}
+
 export async function startGateway(overrides: Partial<GatewayConfig> = {}, parts?: { database: TestDatabase; nats: TestNats }): Promise<TestGateway> {
   const { database, nats } = parts ?? (await both());
   const env = serviceEnv('gateway', { database, nats });
   const home = env['COUNTERSIGN_HOME']!;
-  const secretFile = path.join(mkdtempSync(path.join(nats.dir, 'cli-')), 'secret');
-  writeFileSync(secretFile, SECRET);
   const port = await freePort();
-  const fromEnv = readGatewayConfig({ PORT: String(port), PUBLIC_URL: `http://127.0.0.1:${port}`, LOCAL_ISSUER_SECRET_FILE: secretFile, COUNTERSIGN_WEB_DIR: path.join(home, 'web') }, { home });
+  const fromEnv = readGatewayConfig({ PORT: String(port), PUBLIC_URL: `http://127.0.0.1:${port}`, LOCAL_ISSUER_SECRET_FILE: secretFile(nats.dir), COUNTERSIGN_WEB_DIR: path.join(home, 'web') }, { home });
   const config = { ...fromEnv, seed: 'people' as const, lookEveryMs: 50, commandTimeoutMs: 3_000, ...overrides };
   const running = await createService({ service: 'gateway', module: gatewayModule(config), http: gatewayHttp, env });
   return new Started(config.publicUrl, database, nats, running, home, parts === undefined);
@@ -81,11 +92,9 @@ class Started implements TestGateway {
   async token(persona: string, fresh = false): Promise<string> {
     const known = this.tokens.get(persona);
     if (known !== undefined && !fresh) return known;
-    const form = new URLSearchParams({ grant_type: 'urn:countersign:persona', persona, client_id: 'cli', client_secret: SECRET });
-    const response = await fetch(`${this.url}/oidc/token`, { method: 'POST', body: form });
-    const { access_token } = (await response.json()) as { access_token: string };
-    this.tokens.set(persona, access_token);
-    return access_token;
+    const token = await personaToken(this.url, persona);
+    this.tokens.set(persona, token);
+    return token;
   }
 
   async call(persona: string | undefined, method: string, route: string, { body, raw, headers = {} }: CallOptions = {}): Promise<Answer> {

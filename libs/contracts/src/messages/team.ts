@@ -137,6 +137,18 @@ export const approvalDecided = defineMessage({
   author: 'gateway',
   consumers: ['executor', 'manager-agent'],
 });
+export class EffectRef extends TeamEvent {
+  @IsId() approvalId!: ApprovalId;
+  @IsId() effectId!: EffectId;
+  @IsId() goalId!: GoalId;
+}
+export const effectStarted = defineMessage({
+  name: 'approvals.effect_started.v1',
+  subject: 'team.{teamId}.approvals.started',
+  body: EffectRef,
+  author: 'executor',
+  consumers: ['gateway'],
+});
 export class EffectFinished extends TeamEvent {
   @IsId() approvalId!: ApprovalId;
   @IsId() effectId!: EffectId;

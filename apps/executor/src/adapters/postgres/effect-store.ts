@@ -1,6 +1,6 @@
 import { person, personal, principalOf } from '@countersign/audit';
 import { publish } from '@countersign/bus';
-import { effectFinished, EffectId, strayPush, type ApprovalId, type Effect, type EffectState, type GoalId, type PersonId, type TeamId } from '@countersign/contracts';
+import { effectFinished, EffectId, effectStarted, strayPush, type ApprovalId, type Effect, type EffectState, type GoalId, type PersonId, type TeamId } from '@countersign/contracts';
 import { GuardError, json, sql, type Database, type Tx } from '@countersign/database';
 import type { Audit } from '@countersign/service';
 import { createHash } from 'node:crypto';
@@ -78,6 +78,7 @@ export class EffectStore {
         tx.write(sql`select sec.use_approval(${approval.id}, ${Buffer.from(approval.digest, 'hex')})`);
         tx.write(sql`insert into app.effect (team_id, id, approval_id, goal_id, kind, state, idempotency_key, plan)
           values (${approval.teamId}, ${id}, ${approval.id}, ${approval.goalId}, ${plan.kind}, 'started', ${idempotencyKey(approval.id)}, ${json(plan)})`);
+        publish(tx, effectStarted, { teamId: approval.teamId }, { epoch: approval.epoch, approvalId: approval.id, effectId: id, goalId: approval.goalId });
         await this.audit(tx, 'EFFECT-STARTED', { effect_id: id, approval_id: approval.id, kind: plan.kind, digest: approval.digest });
       },
       { fence: approval.epoch },

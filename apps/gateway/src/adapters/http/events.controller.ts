@@ -39,7 +39,7 @@ export class EventsController implements BeforeApplicationShutdown {
     this.open.set(stream, by.personId);
     const send = this.sender(stream, by, query);
     this.begin(stream, request.headers['last-event-id'], send);
-    const stop = this.feed.listen(send);
+    const stop = this.feed.listen({ event: send, gap: (id) => resync(stream, id) });
     const heartbeat = setInterval(() => stream.write(': heartbeat\n\n'), HEARTBEAT_MS);
     const end = setTimeout(() => stream.end(), STREAM_LIFE_MS);
     stream.on('close', () => {
@@ -60,7 +60,7 @@ export class EventsController implements BeforeApplicationShutdown {
     stream.write('retry: 1000\n\n');
     if (typeof lastEventId !== 'string') return;
     const missed = /^\d{1,16}$/.test(lastEventId) ? this.feed.since(Number(lastEventId)) : undefined;
-    if (missed === undefined) stream.write(`event: resync\nid: ${this.feed.newestId}\ndata: {}\n\n`);
+    if (missed === undefined) resync(stream, this.feed.newestId);
     else missed.forEach(send);
   }
 
@@ -94,4 +94,8 @@ export class EventsController implements BeforeApplicationShutdown {
       throw error;
     }
   }
+}
+
+function resync(stream: ServerResponse, id: number): void {
+  if (!stream.writableEnded) stream.write(`event: resync\nid: ${id}\ndata: {}\n\n`);
 }

@@ -1,13 +1,14 @@
 import { after, before, describe, it } from 'node:test';
-import { publish } from '@countersign/bus';
-import { goalChanged, instanceEvent, TeamId, uuidv7, type GoalId, type InstanceId } from '@countersign/contracts';
+import { durableOf, publish } from '@countersign/bus';
+import { effectFinished, effectStarted, goalChanged, instanceEvent, taskAssigned, TeamId, uuidv7, type ApprovalId, type EffectId, type GoalId, type InstanceId } from '@countersign/contracts';
 import { createService, type RunningService } from '@countersign/service';
 import { serviceEnv } from '@countersign/testing';
 import { Database } from '@countersign/database';
 import { Module } from '@nestjs/common';
 import { expect } from 'expect';
 import { EventStream } from '../../testing/event-stream.js';
-import { approvalOf, seedProposal, seedTeamOf, type SeededWork } from '../../testing/seed-work.js';
+import { approvalOf, propose, seedDeliverable, seedProposal, seedTeamOf, type SeededWork } from '../../testing/seed-work.js';
+import { startGatewayProcess } from '../../testing/gateway-process.js';
 import { startGateway, type TestGateway } from '../../testing/start-gateway.js';
 
 @Module({})
@@ -17,15 +18,16 @@ describe('live events', { concurrency: 1 }, () => {
   let gateway: TestGateway;
   let manager: RunningService;
   let gate: RunningService;
+  let executor: RunningService;
   let ours: SeededWork;
   let theirs: SeededWork;
   before(async () => {
     gateway = await startGateway();
     [ours, theirs] = await Promise.all([seedTeamOf(gateway.database, 'asha'), seedTeamOf(gateway.database, 'ben')]);
-    [manager, gate] = await Promise.all((['manager-agent', 'spawn-gate'] as const).map((service) => createService({ service, module: Silent, env: serviceEnv(service, gateway) }))) as [RunningService, RunningService];
+    [manager, gate, executor] = await Promise.all((['manager-agent', 'spawn-gate', 'executor'] as const).map((service) => createService({ service, module: Silent, env: serviceEnv(service, gateway) }))) as [RunningService, RunningService, RunningService];
   });
   after(async () => {
-    await Promise.all([manager.close(), gate.close()]);
+    await Promise.all([manager.close(), gate.close(), executor.close()]);
     await gateway.close();
   });
 
@@ -103,6 +105,97 @@ describe('live events', { concurrency: 1 }, () => {
     await other.close();
     await ended;
     expect(performance.now() - began).toBeLessThan(10_000);
+  });
+
+  it("tell every turn of an approval's life", async () => {
+    const team = await seedTeamOf(gateway.database, 'asha');
+    await using asha = await listen('asha', `?types=approval.changed&team=${team.teamId}`);
+    const turn = async (): Promise<[unknown, unknown]> => {
+      const { data } = await asha.next();
+      return [data['approvalId'], data['state']];
+    };
+    const first = await seedProposal(gateway.database, team);
+    const old = await approvalOf(gateway.database, first);
+    expect(await turn()).toEqual([old, 'pending']);
+    await gateway.database.admin(`update app.goal set state = 'running' where id = $1`, [first.goalId]);
+    const second = await seedDeliverable(gateway.database, team, { 'src/b.js': 'b' }, first.goalId, 2);
+    await propose(gateway.database, second);
+    const newer = await approvalOf(gateway.database, second);
+    expect([await turn(), await turn()]).toEqual([[old, 'superseded'], [newer, 'pending']]);
+    await gateway.database.admin('update app.approval set due_at = clock_timestamp() where id = $1', [newer]);
+    expect(await turn()).toEqual([newer, 'expired']);
+    const stopped = await seedProposal(gateway.database, team);
+    const asked = await approvalOf(gateway.database, stopped);
+    expect(await turn()).toEqual([asked, 'pending']);
+    await gateway.database.admin(`update app.goal set state = 'cancelled' where id = $1`, [stopped.goalId]);
+    expect(await turn()).toEqual([asked, 'withdrawn']);
+    const effect = { epoch: 1, approvalId: uuidv7() as ApprovalId, effectId: uuidv7() as EffectId, goalId: stopped.goalId };
+    const told = (send: (tx: Parameters<Parameters<Database['withTeam']>[1]>[0]) => void): Promise<void> =>
+      executor.app.get(Database).withTeam(team.teamId, (tx) => Promise.resolve([tx.ledgerOnly(), send(tx)]).then(() => undefined));
+    await told((tx) => publish(tx, effectStarted, { teamId: team.teamId }, effect));
+    expect(await turn()).toEqual([effect.approvalId, 'executing']);
+    for (const [state, seen] of [['executed', 'executed'], ['unknown', 'unknown'], ['refused', 'failed']] as const) {
+      await told((tx) => publish(tx, effectFinished, { teamId: team.teamId }, { ...effect, state }));
+      expect(await turn()).toEqual([effect.approvalId, seen]);
+    }
+  });
+
+  it('reach the listeners of every copy of the gateway, whichever copy had the message or the decision', async () => {
+    const team = await seedTeamOf(gateway.database, 'asha');
+    await using other = await startGateway({}, { database: gateway.database, nats: gateway.nats });
+    await using here = await listen('asha', `?team=${team.teamId}`);
+    await using there = await EventStream.open(`${other.url}/v1/events?team=${team.teamId}`, { authorization: `Bearer ${await other.token('asha')}` });
+    const goals: GoalId[] = [];
+    for (let n = 0; n < 12; n++) goals.push(await goalMoved(team.teamId));
+    for (const stream of [here, there]) {
+      const seen: unknown[] = [];
+      for (let n = 0; n < goals.length; n++) seen.push((await stream.next()).data['goalId']);
+      expect([...seen].sort()).toEqual([...goals].sort());
+    }
+    const id = await approvalOf(gateway.database, await seedProposal(gateway.database, team));
+    for (const stream of [here, there]) expect(await stream.next()).toMatchObject({ type: 'approval.changed', data: { approvalId: id, state: 'pending' } });
+    await other.device('asha');
+    const { digest } = (await other.call('asha', 'GET', `/v1/approvals/${id}`)).body as { digest: string };
+    expect((await other.call('asha', 'POST', `/v1/approvals/${id}/decision`, { body: { decision: 'approve', digest }, headers: { 'if-match': '"1"' } })).status).toBe(201);
+    for (const stream of [here, there]) expect(await stream.next()).toMatchObject({ type: 'approval.changed', data: { approvalId: id, state: 'approved' } });
+  });
+
+  it('reach a listener at a copy in a process of its own, and from there those here', async () => {
+    const team = await seedTeamOf(gateway.database, 'asha');
+    await using other = await startGatewayProcess(gateway);
+    await using here = await listen('asha', `?team=${team.teamId}`);
+    await using there = await EventStream.open(`${other.url}/v1/events?team=${team.teamId}`, { authorization: `Bearer ${await other.token('asha')}` });
+    const goals: GoalId[] = [];
+    for (let n = 0; n < 8; n++) goals.push(await goalMoved(team.teamId)); // each message goes to one of the two
+    for (const stream of [here, there]) {
+      const seen: unknown[] = [];
+      for (let n = 0; n < goals.length; n++) seen.push((await stream.next()).data['goalId']);
+      expect([...seen].sort()).toEqual([...goals].sort());
+    }
+  });
+
+  it('are not taken from what another service has the broker deliver on their subject', async () => {
+    const { teamId, memberId } = ours;
+    await using asha = await listen('asha', `?team=${teamId}`);
+    const [fleet, author] = [await gateway.nats.as('fleet'), await gateway.nats.as('manager-agent')];
+    const forged = JSON.stringify({ from: uuidv7(), type: 'goal.changed', data: { teamId, goalId: uuidv7() } });
+    const durable = durableOf('fleet', taskAssigned);
+    await fleet.manager.consumers.add('TEAM', { durable_name: durable, filter_subject: 'team.*.task_assignment.assigned.*', ack_policy: 'explicit', deliver_policy: 'new' });
+    await author.jetstream.publish(`team.${teamId}.task_assignment.assigned.${memberId}`, forged);
+    fleet.connection.publish(`$JS.API.CONSUMER.MSG.NEXT.TEAM.${durable}`, '1', { reply: 'live.gateway.feed' });
+    await fleet.connection.flush();
+    const { num_pending } = await fleet.manager.consumers.info('TEAM', durable);
+    expect(num_pending).toBe(0); // it was delivered, to where the pull said
+    const goalId = await goalMoved(teamId);
+    expect(await asha.next()).toMatchObject({ type: 'goal.changed', data: { goalId } });
+  });
+
+  it('say that everything must be read anew after the broker was away', async () => {
+    await using asha = await listen('asha', '?types=goal.changed');
+    await gateway.nats.restart();
+    expect((await asha.next()).type).toBe('resync');
+    const goalId = await goalMoved(ours.teamId);
+    expect(await asha.next()).toMatchObject({ data: { goalId } });
   });
 
   it('are open to a few streams per person at once', async () => {

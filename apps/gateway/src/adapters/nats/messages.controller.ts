@@ -6,6 +6,7 @@ import {
   draftDecided,
   draftSubmitted,
   effectFinished,
+  effectStarted,
   goalChanged,
   helpdeskReplied,
   instanceEvent,
@@ -19,6 +20,7 @@ import {
   type DraftDecided,
   type DraftRef,
   type EffectFinished,
+  type EffectRef,
   type GoalRef,
   type HelpdeskReplied,
   type InstanceEvent,
@@ -87,6 +89,10 @@ export class MessagesController {
   @OnMessage(goalChanged)
   goalChanged(body: GoalRef, delivery: Delivery): Promise<void> {
     return this.tell(goalChanged, body, delivery);
+  }
+  @OnMessage(effectStarted)
+  effectStarted(body: EffectRef, delivery: Delivery): Promise<void> {
+    return this.tell(effectStarted, body, delivery);
   }
   @OnMessage(effectFinished)
   effectFinished(body: EffectFinished, delivery: Delivery): Promise<void> {

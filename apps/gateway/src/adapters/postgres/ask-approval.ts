@@ -78,7 +78,7 @@ export class AskApproval {
     const stray = strayPush(deliverable.effect, deliverable.adopted_remote);
     if (stray) throw new RefusedError(stray, 'the push would not go to a repository that the customer has adopted');
     const asked = this.question(teamId, deliverable, team, policyInForce(published, team.bundle, deliverable.effect.kind), now, replaced[0]?.id);
-    for (const old of replaced) await this.supersede(tx, teamId, old, asked.facts.approvalId);
+    for (const old of replaced) await this.supersede(tx, asked.facts, old);
     insertApproval(tx, asked, epoch);
     await this.notify(tx, asked, approvers);
     const { approvalId, goalId } = asked.facts;
@@ -112,9 +112,10 @@ export class AskApproval {
     return { facts, title: value.title, manifest, digest: createHash('sha256').update(manifest).digest(), dueAt };
   }
 
-  private async supersede(tx: Tx, teamId: TeamId, old: Replaced, by: string): Promise<void> {
+  private async supersede(tx: Tx, { teamId, goalId, approvalId: by }: ManifestFacts, old: Replaced): Promise<void> {
     tx.write(sql`update app.approval a set state = 'superseded', superseded_by = ${by}, version = version + 1 where a.team_id = ${teamId} and a.id = ${old.id} and not ${isUsed}`);
     tx.write(sql`update app.notification set state = 'withdrawn' where team_id = ${teamId} and approval_id = ${old.id} and state = 'due'`);
+    tx.afterCommit(() => this.feed.publish(approvalChanged({ teamId, approvalId: old.id, goalId, state: 'superseded' })));
     await this.audit(tx, 'APPROVAL-SUPERSEDED', { approval_id: old.id, deliverable_id: old.deliverable_id, digest: old.digest.toString('hex'), superseded_by: by });
   }
 

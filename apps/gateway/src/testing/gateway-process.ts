@@ -1,0 +1,34 @@
+import { serviceEnv } from '@countersign/testing';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { freePort, personaToken, secretFile, type TestGateway } from './start-gateway.js';
+
+const MAIN = path.join(import.meta.dirname, '../main.js');
+
+/** Another copy of the gateway as the launcher starts it, on the same database and broker, in a process of its own. */
+export interface GatewayProcess extends AsyncDisposable {
+  readonly url: string;
+  token(persona: string): Promise<string>;
+}
+
+/** Resolves once it is ready for people. */
+export async function startGatewayProcess({ database, nats }: Pick<TestGateway, 'database' | 'nats'>): Promise<GatewayProcess> {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const env = { ...serviceEnv('gateway', { database, nats }), PORT: String(port), PUBLIC_URL: url, LOCAL_ISSUER_SECRET_FILE: secretFile(nats.dir), LOG_LEVEL: 'info', COUNTERSIGN_PARENT_PIPE: '1' };
+  const child = spawn(process.execPath, [MAIN], { env: { PATH: process.env['PATH'], ...env }, stdio: ['pipe', 'pipe', 'inherit'] });
+  const gone = once(child, 'exit');
+  await new Promise<void>((resolve, reject) => {
+    child.stdout.on('data', (chunk: Buffer) => { if (chunk.includes('"msg":"ready"')) resolve(); });
+    child.once('exit', () => reject(new Error('the gateway ended before it was ready')));
+  });
+  return {
+    url,
+    token: (persona) => personaToken(url, persona),
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGKILL');
+      await gone;
+    },
+  };
+}
