@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { modelsFromEnv } from './from-env.js';
 import type { Models } from './models.js';
-import type { ModelRequest } from './port.js';
+import type { ModelRequest, Reservation } from './port.js';
 import { chat, ChatServer, LedgerBudget } from './testing.js';
 
 const hello = [{ role: 'system', content: 'Be brief.' }, { role: 'user', content: 'Say hello.' }] as const;
@@ -61,6 +61,27 @@ describe('a call to a model', () => {
     budget = new LedgerBudget('budget_exhausted');
     await expect(ask()).rejects.toMatchObject({ code: 'budget_exhausted', retryable: false });
     expect([server.requests.length, budget.settled.length]).toEqual([0, 0]);
+  });
+
+  it('becomes no longer than what was granted of it can pay, in tokens and in money', async () => {
+    server.reply = () => chat('hello', { prompt_tokens: 20, completion_tokens: 3 });
+    for (const most of [({ least }: Reservation) => ({ ...least, tokens: least.tokens! + 44, usd_micros: 1_000_000 }), ({ least }: Reservation) => ({ tokens: 1_000_000, usd_micros: least.usd_micros! + 44 * 8 })]) {
+      budget = new LedgerBudget(undefined, most);
+      await ask({ maxOutputTokens: 1_000 });
+    }
+    expect(server.requests.map(({ body }) => body.max_tokens)).toEqual([300, 300]);
+  });
+
+  it('asks for all that its words can come to, and says how far they may go beyond a part of it', async () => {
+    server.reply = () => chat('hello', { prompt_tokens: 20, completion_tokens: 3 });
+    const content = '\u{1F9FF}'.repeat(50);
+    await ask({ messages: [{ role: 'user', content }], maxOutputTokens: 1_000 });
+    const [{ amounts, least, beyond }] = budget.reserved as unknown as [Reservation];
+    expect([amounts.tokens, least.tokens, beyond.tokens]).toEqual([200 + 16 + 1_000, 100 + 16 + 256, 100]);
+    expect([amounts.usd_micros, beyond.usd_micros]).toEqual([216 * 2 + 8_000, 200]);
+    budget = new LedgerBudget();
+    await ask({ model: 'rehearsal', maxOutputTokens: 1_000 });
+    expect(budget.reserved[0]!.beyond).toEqual({ tokens: 0, usd_micros: 0 });
   });
 
   it('is not made when its price is unknown: that is not the same as free', async () => {

@@ -4,7 +4,8 @@ import { ModelCallError, ModelRefusedError } from './errors.js';
 import { modelText, parseModelName } from './model-name.js';
 import type { ModelAnswer, ModelName, ModelPort, ModelRequest, Provider } from './port.js';
 import { costMicros, type PriceBook, type PriceEntry } from './price-book.js';
-import { estimateInput, estimateTokens, mostInputTokens } from './tokens.js';
+import { outputWithin, reservationOf, sizeOf, type Sizing } from './sizing.js';
+import { estimateInput, estimateTokens } from './tokens.js';
 import type { Vendor, VendorAnswer } from './vendor.js';
 
 export interface ModelsOptions {
@@ -25,7 +26,8 @@ export class Models implements ModelPort {
   }
 
   /**
-   * Asks once. The most it can cost is reserved first; what it did cost is settled whatever the answer is worth.
+   * Asks once. The most it can cost is reserved first, or as much of it as there is: then the answer is bounded by that. What it
+   * did cost is settled whatever the answer is worth.
    *
    * Throws `ModelRefusedError` when the call was not made (unknown price or model, no budget), `ModelCallError` when it gave
    * no usable answer. It does not retry: a retry is another call with another reservation.
@@ -35,8 +37,8 @@ export class Models implements ModelPort {
     const price = this.price(model);
     const fits = request.schema === undefined ? undefined : checkOf(request.schema);
     const callId = uuidv7();
-    await this.reserve(callId, request, price);
-    const given = await this.call(model, request).catch(async (cause: unknown) => {
+    const maxOutputTokens = await this.reserve(callId, request, sizeOf(request, price, model.provider === 'rehearsal'));
+    const given = await this.call(model, { ...request, maxOutputTokens }).catch(async (cause: unknown) => {
       await request.budget.settle(callId, failedUsage(cause, request, price), modelText(model));
       throw cause;
     });
@@ -52,10 +54,12 @@ export class Models implements ModelPort {
     return price;
   }
 
-  private async reserve(callId: string, { messages, schema, tools = [], maxOutputTokens, budget }: ModelRequest, price: PriceEntry): Promise<void> {
-    const input = mostInputTokens(messages, [...(schema ? [schema] : []), ...tools]);
-    const { granted, code } = await budget.reserve(callId, { tokens: input + maxOutputTokens, usd_micros: costMicros(price, input, maxOutputTokens) });
+  /** Returns how long the answer may become: as long as was wanted, or as what was granted can pay. */
+  private async reserve(callId: string, { budget }: ModelRequest, sizing: Sizing): Promise<number> {
+    const wanted = reservationOf(sizing);
+    const { granted, code, amounts = wanted.amounts } = await budget.reserve(callId, wanted);
     if (!granted) throw new ModelRefusedError(code, `the budget does not allow this call: ${code}`);
+    return outputWithin(sizing, amounts);
   }
 
   private async call(model: ModelName, request: ModelRequest): Promise<VendorAnswer> {

@@ -8,9 +8,20 @@ export interface ModelTool {
   readonly inputSchema: Readonly<Record<string, unknown>>;
 }
 
+/** What a call asks for before it is made. */
+export interface Reservation {
+  /** The most it can use: no answer of a provider that keeps to the limits sent to it costs more. */
+  readonly amounts: Amounts;
+  /** With less it is not worth making. */
+  readonly least: Amounts;
+  /** How far its provider may go beyond a grant that is smaller than `amounts`. */
+  readonly beyond: Amounts;
+}
+
 /** Pays for a call: reserved before it starts, settled by what it used. The gate is behind it. */
 export interface ModelBudget {
-  reserve(callId: string, amounts: Amounts): Promise<{ readonly granted: boolean; readonly code: string }>;
+  /** `amounts` of the answer is what the call may use: all it wanted, or a part, not less than it needs. */
+  reserve(callId: string, wanted: Reservation): Promise<{ readonly granted: boolean; readonly code: string; readonly amounts?: Amounts }>;
   /** `model` as in `COUNTERSIGN_MODEL`: what was paid for is written down beside what it cost. */
   settle(callId: string, usage: ModelUsage, model: string): Promise<void>;
 }

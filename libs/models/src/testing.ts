@@ -1,17 +1,21 @@
 import type { Amounts, ModelUsage } from '@countersign/contracts';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { ModelBudget } from './port.js';
+import type { ModelBudget, Reservation } from './port.js';
 
 /** A budget for tests: remembers what was asked and settled; `allow` says yes or gives the gate's code. */
 export class LedgerBudget implements ModelBudget {
-  readonly reserved: { readonly callId: string; readonly amounts: Amounts }[] = [];
+  readonly reserved: ({ readonly callId: string } & Reservation)[] = [];
   readonly settled: { readonly callId: string; readonly usage: ModelUsage; readonly model: string }[] = [];
-  constructor(private readonly refusal?: string) {}
+  constructor(
+    private readonly refusal?: string,
+    /** Grants no more than this. */
+    private readonly most?: (wanted: Reservation) => Amounts,
+  ) {}
 
-  reserve(callId: string, amounts: Amounts): Promise<{ granted: boolean; code: string }> {
-    this.reserved.push({ callId, amounts });
-    return Promise.resolve(this.refusal === undefined ? { granted: true, code: 'ok' } : { granted: false, code: this.refusal });
+  reserve(callId: string, wanted: Reservation): Promise<{ granted: boolean; code: string; amounts: Amounts }> {
+    this.reserved.push({ callId, ...wanted });
+    return Promise.resolve({ granted: this.refusal === undefined, code: this.refusal ?? 'ok', amounts: this.most?.(wanted) ?? wanted.amounts });
   }
 
   settle(callId: string, usage: ModelUsage, model: string): Promise<void> {

@@ -9,9 +9,14 @@ const TOKENS_PER_MESSAGE = 8;
 /** Tokens of a text where the provider does not say: a fair guess. */
 export const estimateTokens = (text: string): number => Math.ceil(text.length / CHARS_PER_TOKEN);
 
-/** Tokens of a request at most, for the reservation: bytes, not characters, and everything that is sent along. */
-export function mostInputTokens(messages: readonly ModelMessage[], extra: readonly unknown[] = []): number {
-  const bytes = (text: string): number => Math.ceil(Buffer.byteLength(text) / CAUTIOUS_BYTES_PER_TOKEN);
+/** Tokens of a request, cautiously: bytes, not characters, and everything that is sent along. */
+export const likelyInputTokens = (messages: readonly ModelMessage[], extra: readonly unknown[] = []): number => inputTokens(messages, extra, CAUTIOUS_BYTES_PER_TOKEN);
+
+/** Tokens of a request at most: a token stands for one byte or more. */
+export const mostInputTokens = (messages: readonly ModelMessage[], extra: readonly unknown[] = []): number => inputTokens(messages, extra, 1);
+
+function inputTokens(messages: readonly ModelMessage[], extra: readonly unknown[], bytesPerToken: number): number {
+  const bytes = (text: string): number => Math.ceil(Buffer.byteLength(text) / bytesPerToken);
   const sent = messages.map(({ content }) => bytes(content) + TOKENS_PER_MESSAGE);
   return [...sent, ...extra.map((part) => bytes(JSON.stringify(part)))].reduce((sum, tokens) => sum + tokens, TOKENS_PER_MESSAGE);
 }

@@ -3,7 +3,7 @@ import { BUDGET_UNITS } from '@countersign/contracts';
 import { expect } from 'expect';
 import fc from 'fast-check';
 import { each, full, isNothing, minus, NOTHING, plus, type Full } from './amounts.js';
-import { accountOf, close, exhausted, freeOf, missionGrant, newAccount, open, reserve, resolveSlice, spend, starved, used, type Account, type Chain } from './budget.js';
+import { accountOf, close, exhausted, freeOf, missionGrant, newAccount, open, possibleOvershoot, reserve, resolveSlice, spend, starved, used, type Account, type Chain } from './budget.js';
 
 const amount = fc.record({ tokens: fc.nat(1000), steps: fc.nat(50), tool_calls: fc.nat(50), ms: fc.nat(100_000), usd_micros: fc.nat(1_000_000) });
 const some = fc.record({ tokens: fc.nat(1000), steps: fc.nat(50), tool_calls: fc.nat(50), ms: fc.nat(100_000), usd_micros: fc.nat(1_000_000) }, { requiredKeys: [] });
@@ -44,11 +44,41 @@ describe('a mission', () => {
 });
 
 describe('reserving', () => {
-  it('takes all or nothing', () => {
-    const account = accountOf({ tokens: 10, steps: 1 }, { tokens: 4 }, { tokens: 3 });
-    expect(reserve(account, full({ tokens: 3, steps: 1 }))?.held).toEqual(full({ tokens: 7, steps: 1 }));
-    expect(reserve(account, full({ tokens: 4 }))).toBeUndefined();
-    expect(reserve(account, full({ tokens: 1, tool_calls: 1 }))).toBeUndefined();
+  const account = accountOf({ tokens: 10, steps: 1 }, { tokens: 4 }, { tokens: 3 });
+
+  it('takes all or nothing where nothing less is of use', () => {
+    expect(reserve(account, full({ tokens: 3, steps: 1 }))).toMatchObject({ outcome: 'granted', account: { held: full({ tokens: 7, steps: 1 }) } });
+    expect(reserve(account, full({ tokens: 4 }))).toEqual({ outcome: 'wait' });
+    expect(reserve(account, full({ tokens: 1, tool_calls: 1 }))).toEqual({ outcome: 'short', units: ['tool_calls'] });
+  });
+
+  it('waits as long as what others hold would suffice, and is short when not even that would', () => {
+    expect(reserve(account, full({ tokens: 7 }))).toEqual({ outcome: 'wait' });
+    expect(reserve(account, full({ tokens: 8 }))).toEqual({ outcome: 'short', units: ['tokens'] });
+    expect(reserve(account, full({ tokens: 100 }), full({ tokens: 7 }))).toEqual({ outcome: 'wait' });
+  });
+
+  it('takes the same part of every unit, so that no tokens are held that the money does not reach for', () => {
+    const tight = accountOf({ tokens: 1_000, usd_micros: 600 });
+    expect(reserve(tight, full({ tokens: 900, usd_micros: 1_100 }), full({ tokens: 100, usd_micros: 100 }))).toMatchObject({ outcome: 'granted', amounts: { tokens: 500, usd_micros: 600 } });
+  });
+
+  it('grants what is needed and free, and never more than is free or was wanted', () => {
+    fc.assert(fc.property(amount, amount, amount, amount, (granted, held, wanted, needed) => {
+      const before = accountOf(granted, each((unit) => Math.min(held[unit], granted[unit])));
+      const answer = reserve(before, wanted, needed);
+      const floor = each((unit) => Math.min(wanted[unit], needed[unit]));
+      if (answer.outcome !== 'granted') return expect(atMost(floor, freeOf(before))).toBe(false);
+      expect(atMost(answer.amounts, freeOf(before)) && atMost(answer.amounts, wanted) && atMost(floor, answer.amounts)).toBe(true);
+      if (atMost(wanted, freeOf(before))) expect(answer.amounts).toEqual(wanted);
+      expect(minus(answer.account.held, before.held)).toEqual(answer.amounts);
+    }));
+  });
+
+  it('may be overshot only where less was granted than was wanted, and no further than the provider may go', () => {
+    expect(possibleOvershoot(full({ tokens: 900 }), full({ tokens: 900 }), full({ tokens: 400 }))).toEqual(NOTHING);
+    expect(possibleOvershoot(full({ tokens: 900 }), full({ tokens: 700 }), full({ tokens: 400 }))).toEqual(full({ tokens: 200 }));
+    expect(possibleOvershoot(full({ tokens: 900 }), full({ tokens: 100 }), full({ tokens: 400 }))).toEqual(full({ tokens: 400 }));
   });
 });
 
@@ -97,8 +127,8 @@ function play(tree: Tree, { kind, pick, amount: asked }: Step): Full {
   const instance = tree.instances[index]!;
   if (kind === 'late' ? instance.open : !instance.open) return NOTHING;
   if (kind === 'reserve') {
-    const after = reserve(instance.account, asked);
-    if (after) Object.assign(instance, { account: after, reserved: plus(instance.reserved, asked) });
+    const after = reserve(instance.account, asked, each((unit) => Math.floor(asked[unit] / 4)));
+    if (after.outcome === 'granted') Object.assign(instance, { account: after.account, reserved: plus(instance.reserved, after.amounts) });
     return NOTHING;
   }
   if (kind === 'end') {

@@ -1,5 +1,5 @@
 import { BUDGET_UNITS, type Amounts, type BudgetUnit } from '@countersign/contracts';
-import { each, full, isNothing, least, minus, NOTHING, plus, positive, type Full } from './amounts.js';
+import { each, full, isNothing, least, minus, NOTHING, plus, positive, unitsOver, type Full } from './amounts.js';
 
 /**
  * One node of the budget tree (team → mission → instance).
@@ -69,11 +69,30 @@ export const handOver = (from: Account, to: Account, slice: Full): { readonly fr
   to: { ...to, held: plus(to.held, slice) },
 });
 
-/** Reserves for a call; undefined when the account has not enough left in some unit. */
-export function reserve(account: Account, amounts: Full): Account | undefined {
+export type Reservation =
+  | { readonly outcome: 'granted'; readonly account: Account; readonly amounts: Full }
+  /** What calls and children hold now would suffice when it comes back. */
+  | { readonly outcome: 'wait' }
+  /** Units of which not even that would suffice. */
+  | { readonly outcome: 'short'; readonly units: readonly BudgetUnit[] };
+
+/**
+ * Reserves for a call: all it wants, or as much of it as is free, but not less than it needs. A part is the same part of every unit,
+ * counted from what is needed: tokens that the money does not reach for are left to others.
+ */
+export function reserve(account: Account, wanted: Full, needed: Full = wanted): Reservation {
   const free = freeOf(account);
-  return BUDGET_UNITS.some((unit) => amounts[unit] > free[unit]) ? undefined : { ...account, held: plus(account.held, amounts) };
+  const floor = least(wanted, needed);
+  const never = unitsOver(floor, plus(free, account.held));
+  if (never.length > 0) return { outcome: 'short', units: never };
+  if (unitsOver(floor, free).length > 0) return { outcome: 'wait' };
+  const part = Math.min(1, ...BUDGET_UNITS.filter((unit) => wanted[unit] > floor[unit]).map((unit) => (free[unit] - floor[unit]) / (wanted[unit] - floor[unit])));
+  const amounts = each((unit) => Math.min(free[unit], floor[unit] + Math.floor((wanted[unit] - floor[unit]) * part)));
+  return { outcome: 'granted', account: { ...account, held: plus(account.held, amounts) }, amounts };
 }
+
+/** The most that a call can come to cost beyond what it was granted: as far as its provider may go beyond, and no further than what it wanted at most. */
+export const possibleOvershoot = (wanted: Full, granted: Full, beyond: Full): Full => positive(least(beyond, minus(wanted, granted)));
 
 export interface Booking {
   readonly chain: Chain;

@@ -30,22 +30,31 @@ export class SpawnReply {
 }
 export const spawn = defineCommand({ service: 'spawn-gate', verb: 'spawn', caller: 'fleet', request: SpawnRequest, reply: SpawnReply });
 
-/** Reserves before a model call; the call id makes it idempotent. */
-export class ReserveRequest {
+class MeteredCall {
   @IsId() teamId!: TeamId;
   @IsId() instanceId!: InstanceId;
   @IsId() callId!: string;
   @IsObject() amounts!: Amounts;
 }
+/** Reserves before a model call; the call id makes it idempotent. `amounts` is the most that the call can use. */
+export class ReserveRequest extends MeteredCall {
+  /** With less than this the call is not worth making: where not all of `amounts` is free, a part from here on is granted. Absent: all or nothing. */
+  @IsOptional() @IsObject() least?: Amounts;
+  /** What the provider may report beyond a reservation that is smaller than `amounts`, however well the call keeps to it. Absent: nothing. */
+  @IsOptional() @IsObject() beyond?: Amounts;
+}
 export class BudgetReply {
   @IsBoolean() granted!: boolean;
+  /** `ok`; `wait`: what others hold would suffice when it comes back, so ask again; `budget_exhausted`: not even that would; `instance_ended`; `not_reserved`. */
   @IsText(64) code!: string;
   @IsObject() free!: Amounts;
+  /** What the call holds. */
+  @IsOptional() @IsObject() amounts?: Amounts;
 }
 export const reserve = defineCommand({ service: 'spawn-gate', verb: 'reserve', caller: 'fleet', request: ReserveRequest, reply: BudgetReply });
 
 /** What a reserved call really used; the rest of its reservation is free again. */
-export class SettleRequest extends ReserveRequest {
+export class SettleRequest extends MeteredCall {
   @IsIn(['provider', 'estimate']) usageSource!: 'provider' | 'estimate';
   /** Which model was paid: `rehearsal`, or provider and id. */
   @IsOptional() @IsText(200) model?: string;

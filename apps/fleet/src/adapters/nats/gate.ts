@@ -1,5 +1,6 @@
-import { askTool, endInstance, RefusedError, reportDenial, reserve, settle, spawn, spawnAgent, uuidv7, wireId, type Amounts, type Capabilities, type InstanceId, type ModelUsage, type SpawnOutcome, type SpawnReply, type SpawnWish, type TeamId } from '@countersign/contracts';
+import { AppError, askTool, endInstance, RefusedError, reportDenial, reserve, settle, spawn, spawnAgent, uuidv7, wireId, type Amounts, type BudgetReply, type Capabilities, type InstanceId, type ModelUsage, type SpawnOutcome, type SpawnReply, type SpawnWish, type TeamId } from '@countersign/contracts';
 import { CommandClient, NoReplyError } from '@countersign/bus';
+import type { Reservation } from '@countersign/models';
 import { Inject, Injectable } from '@nestjs/common';
 import { LOGGER, type Logger } from '@countersign/service';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -16,6 +17,7 @@ export type Admission =
 const SPAWN_TRIES = 6;
 const END_TRIES = 20;
 const ASK_TRIES = 3;
+const SETTLE_TRIES = 6;
 
 /** The fleet's side of the spawn gate. Every command carries its own id, so asking again after a silence is safe. */
 @Injectable()
@@ -37,12 +39,13 @@ export class Gate {
     }
   }
 
-  async reserve(teamId: TeamId, instanceId: InstanceId, callId: string, amounts: Amounts): Promise<{ granted: boolean; code: string }> {
-    return this.commands.request(reserve, { teamId, instanceId, callId, amounts });
+  reserve(teamId: TeamId, instanceId: InstanceId, callId: string, wanted: Reservation): Promise<BudgetReply> {
+    return insist(ASK_TRIES, () => this.commands.request(reserve, { teamId, instanceId, callId, ...wanted }));
   }
 
+  /** What was used is booked also by a gate that is just restarting. */
   async settle(teamId: TeamId, instanceId: InstanceId, callId: string, { inputTokens, outputTokens, usdMicros, source }: ModelUsage, model: string): Promise<void> {
-    await this.commands.request(settle, { teamId, instanceId, callId, amounts: { tokens: inputTokens + outputTokens, usd_micros: usdMicros }, usageSource: source, model });
+    await insist(SETTLE_TRIES, () => this.commands.request(settle, { teamId, instanceId, callId, amounts: { tokens: inputTokens + outputTokens, usd_micros: usdMicros }, usageSource: source, model }));
   }
 
   denied(teamId: TeamId, instanceId: InstanceId, denial: { code: string; tool: string; reason: string; what: string }): void {
@@ -53,26 +56,14 @@ export class Gate {
   /** Asks a person whether a tool call may go on. The same question gets the same answer, so that asking again after a silence is safe. */
   async askTool(teamId: TeamId, instanceId: InstanceId, question: ToolQuestion): Promise<ToolAnswer> {
     const callId = uuidv7();
-    for (let attempt = 1; ; attempt++) {
-      try {
-        const { outcome, approvalId, reason } = await this.commands.request(askTool, { teamId, instanceId, callId, ...question });
-        return { outcome, approvalId: wireId('toolApproval', approvalId), reason };
-      } catch (error) {
-        if (!(error instanceof NoReplyError) || attempt >= ASK_TRIES) throw new ToolProblem('gate_unreachable', 'the gate cannot be asked now');
-      }
-    }
+    const { outcome, approvalId, reason } = await insist(ASK_TRIES, () => this.commands.request(askTool, { teamId, instanceId, callId, ...question })).catch(unreachable);
+    return { outcome, approvalId: wireId('toolApproval', approvalId), reason };
   }
 
   /** Asks for another agent, for the instance that this fleet bound to a process. Asking again for the same thing tells what became of the question it led to. */
   async spawnAgent(teamId: TeamId, instanceId: InstanceId, wish: Omit<SpawnWish, 'teamId' | 'requestId'>, drawn: Amounts): Promise<SpawnOutcome> {
     const requestId = uuidv7();
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await this.commands.request(spawnAgent, { teamId, requestId, instanceId, drawn, ...wish });
-      } catch (error) {
-        if (!(error instanceof NoReplyError) || attempt >= ASK_TRIES) throw new ToolProblem('gate_unreachable', 'the gate cannot be asked now');
-      }
-    }
+    return insist(ASK_TRIES, () => this.commands.request(spawnAgent, { teamId, requestId, instanceId, drawn, ...wish })).catch(unreachable);
   }
 
   /** Tells the gate that an instance is over, until it has heard: what the instance did not use is free again. */
@@ -88,6 +79,21 @@ export class Gate {
     }
   }
 }
+
+/** Asks again after a silence, or where a retry may help: the command carries its own id. */
+async function insist<T>(tries: number, ask: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof AppError && error.retryable) || attempt >= tries) throw error;
+    }
+  }
+}
+
+const unreachable = (): never => {
+  throw new ToolProblem('gate_unreachable', 'the gate cannot be asked now');
+};
 
 function admission(reply: SpawnReply): Admission {
   if (reply.code === 'mission_paused') return { admitted: false, end: GOAL_PAUSED };

@@ -1,12 +1,20 @@
 import type { Amounts, InstanceId, ModelUsage, TeamId } from '@countersign/contracts';
-import type { ModelBudget } from '@countersign/models';
+import type { ModelBudget, Reservation } from '@countersign/models';
 import { canPay } from '../../domain/slice.js';
 import type { Gate } from '../nats/gate.js';
 
-/** What the model calls of one run hold and have used. The gate decides about each; this only knows which ones it need not be asked about. */
+/** How long a call waits for what other calls hold. */
+const MOST_WAIT_MS = 30_000;
+/** What children give back is not heard of here. */
+const LOOK_AGAIN_MS = 250;
+
+type Answer = Awaited<ReturnType<ModelBudget['reserve']>>;
+
+/** What the model calls of one run hold and have used. The gate decides about each; this only knows which ones it need not be asked about, and when to ask again. */
 export class CallMeter {
   private used: Amounts = {};
   private readonly held = new Map<string, Amounts>();
+  private readonly waiting = new Set<() => void>();
 
   constructor(
     private readonly gate: Pick<Gate, 'reserve' | 'settle'>,
@@ -14,6 +22,7 @@ export class CallMeter {
     private readonly instanceId: InstanceId,
     /** What the slice holds for this instance itself: children may have been given a part. */
     private readonly slice: () => Amounts,
+    private readonly mostWaitMs = MOST_WAIT_MS,
   ) {}
 
   /** Tokens and money of every settled call. */
@@ -21,19 +30,36 @@ export class CallMeter {
     return this.used;
   }
 
-  /** Pays for one call. `optional`: what the slice could not pay is refused here (`budget_short`), and uses nothing up. */
+  /** Pays for one call. `optional`: what the slice could not pay in full is refused here (`budget_short`), and uses nothing up. */
   purse(optional: boolean): ModelBudget {
     return {
-      reserve: (callId, amounts) => this.reserve(callId, amounts, optional),
+      reserve: (callId, wanted) => (optional ? this.reserveAll(callId, wanted) : this.reserve(callId, wanted)),
       settle: (callId, usage, model) => this.settle(callId, usage, model),
     };
   }
 
-  private async reserve(callId: string, amounts: Amounts, optional: boolean): Promise<{ granted: boolean; code: string }> {
-    if (optional && !canPay(this.slice(), [this.used, ...this.held.values()], amounts)) return { granted: false, code: 'budget_short' };
-    this.held.set(callId, amounts);
-    const reply = await this.gate.reserve(this.teamId, this.instanceId, callId, amounts);
-    if (!reply.granted) this.held.delete(callId);
+  private async reserveAll(callId: string, wanted: Reservation): Promise<Answer> {
+    const short = { granted: false, code: 'budget_short' };
+    if (!canPay(this.slice(), [this.used, ...this.held.values()], wanted.amounts)) return short;
+    const reply = await this.ask(callId, { ...wanted, least: wanted.amounts });
+    return reply.code === 'wait' ? short : reply;
+  }
+
+  /** Waits while others hold what would suffice: until one of them has settled, or a child may have ended. */
+  private async reserve(callId: string, wanted: Reservation): Promise<Answer> {
+    for (const deadline = performance.now() + this.mostWaitMs; ; ) {
+      const reply = await this.ask(callId, wanted);
+      if (reply.code !== 'wait') return reply;
+      if (performance.now() >= deadline) return { granted: false, code: 'reservation_timeout' };
+      await this.change();
+    }
+  }
+
+  private async ask(callId: string, wanted: Reservation): Promise<Answer> {
+    this.held.set(callId, wanted.amounts);
+    const reply = await this.gate.reserve(this.teamId, this.instanceId, callId, wanted);
+    if (reply.granted) this.held.set(callId, reply.amounts ?? wanted.amounts);
+    else this.held.delete(callId);
     return reply;
   }
 
@@ -41,5 +67,18 @@ export class CallMeter {
     await this.gate.settle(this.teamId, this.instanceId, callId, usage, model);
     this.held.delete(callId);
     this.used = { tokens: (this.used.tokens ?? 0) + usage.inputTokens + usage.outputTokens, usd_micros: (this.used.usd_micros ?? 0) + usage.usdMicros };
+    for (const wake of this.waiting) wake();
+  }
+
+  private change(): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        clearTimeout(timer);
+        this.waiting.delete(wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, LOOK_AGAIN_MS);
+      this.waiting.add(wake);
+    });
   }
 }

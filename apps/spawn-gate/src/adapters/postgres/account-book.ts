@@ -44,6 +44,7 @@ export interface LedgerEntry {
   readonly callId: string;
   readonly kind: 'grant' | 'hold' | 'draw' | 'settle' | 'release';
   readonly amounts: Full;
+  /** Of a hold: how far beyond it its call can go at most. Of what was used: how far it went beyond everything that was granted. */
   readonly overshoot?: Full;
   readonly usageSource?: 'provider' | 'estimate';
   /** The model that was paid. */

@@ -27,7 +27,7 @@ describe('a model call', () => {
   it('is reserved before it starts and settled by what it used; the rest is free again', async () => {
     const { instanceId, goalId } = await gate.worker(team);
     const callId = call();
-    expect(await gate.reserve(team, instanceId, { tokens: 5_000, usd_micros: 10_000 }, callId)).toEqual({ granted: true, code: 'ok', free: { tokens: 15_000, steps: 40, ms: 120_000, usd_micros: 90_000 } });
+    expect(await gate.reserve(team, instanceId, { tokens: 5_000, usd_micros: 10_000 }, callId)).toEqual({ granted: true, code: 'ok', free: { tokens: 15_000, steps: 40, ms: 120_000, usd_micros: 90_000 }, amounts: { tokens: 5_000, usd_micros: 10_000 } });
     expect(await gate.account(team, instanceId)).toMatchObject({ tokens: '20000/5000/0' });
     expect(await gate.settle(team, instanceId, { tokens: 1_200, usd_micros: 2_400 }, callId)).toMatchObject({ granted: true, free: { tokens: 18_800, usd_micros: 97_600 } });
     expect(await gate.account(team, instanceId)).toMatchObject({ tokens: '20000/0/1200', usd_micros: '100000/0/2400' });
@@ -81,16 +81,31 @@ describe('a model call', () => {
     expect(warnings.map(({ body }) => body)).toEqual([{ account_id: instanceId, unit: 'tokens', granted: '20000', spent: '16000', held: '0' }]);
   });
 
+  it('waits while what others hold would suffice, and takes a part where a part is of use', async () => {
+    const { instanceId } = await gate.worker(team);
+    const [one, two] = [call(), call()];
+    await gate.reserve(team, instanceId, { tokens: 15_000, usd_micros: 1 }, one);
+    expect(await gate.reserve(team, instanceId, { tokens: 5_001 }, two)).toMatchObject({ granted: false, code: 'wait', free: { tokens: 5_000 } });
+    const part = { teamId: team.teamId, instanceId, callId: two, amounts: { tokens: 9_000 }, least: { tokens: 500 }, beyond: { tokens: 3_000 } };
+    expect(await gate.meter.reserve(part)).toMatchObject({ granted: true, code: 'ok', amounts: { tokens: 5_000 }, free: { usd_micros: 99_999 } });
+    expect(await gate.meter.reserve({ ...part, amounts: { tokens: 1 } })).toMatchObject({ granted: true, amounts: { tokens: 5_000 } });
+    expect(await gate.db.admin(`select call_id, overshoot from app.budget_entry where account_id = $1 and kind = 'hold' and call_id <> account_id order by (amounts ->> 'tokens')::int`, [instanceId])).toEqual([{ call_id: two, overshoot: { tokens: 3_000 } }, { call_id: one, overshoot: null }]);
+    expect(await gate.instance(instanceId)).toMatchObject({ state: 'running' });
+    expect(await gate.brokenAccounts()).toEqual([]);
+  });
+
   it('that asks for more than is left ends its instance, once, with entry and event', async () => {
     const { instanceId, goalId } = await gate.worker(team);
-    await gate.reserve(team, instanceId, { tokens: 15_000 });
+    const callId = call();
+    await gate.reserve(team, instanceId, { tokens: 15_000 }, callId);
+    await gate.settle(team, instanceId, { tokens: 15_000 }, callId);
     expect(await gate.reserve(team, instanceId, { tokens: 5_001 })).toMatchObject({ granted: false, code: 'budget_exhausted' });
     expect(await gate.instance(instanceId)).toMatchObject({ state: 'cancelled', end_reason: 'budget_exhausted' });
     expect(await gate.reserve(team, instanceId, { tokens: 1 })).toMatchObject({ granted: false, code: 'instance_ended' });
-    expect((await gate.events(team, instanceId)).slice(3)).toEqual(['budget.exhausted max_tokens', 'instance.cancelled budget_exhausted']);
+    expect((await gate.events(team, instanceId)).slice(4)).toEqual(['budget.exhausted max_tokens', 'instance.cancelled budget_exhausted']);
     const mine = (await gate.entries(team)).filter(({ body }) => [body['account_id'], body['instance_id'], body['hold_id']].includes(instanceId)).map(({ action }) => action);
     expect(mine.slice(2)).toEqual(['BUDGET-EXHAUSTED', 'INSTANCE-ENDED', 'BUDGET-RELEASED']);
-    expect((await gate.account(team, goalId))['tokens']).toBe('200000/0/0');
+    expect((await gate.account(team, goalId))['tokens']).toBe('200000/0/15000');
     expect(await gate.brokenAccounts()).toEqual([]);
   });
 

@@ -1,10 +1,10 @@
 import type { Audit } from '@countersign/audit';
-import { NotFoundError, RefusedError, type BudgetReply, type BudgetUnit, type ReserveRequest, type SettleRequest } from '@countersign/contracts';
+import { NotFoundError, RefusedError, type Amounts, type BudgetReply, type BudgetUnit, type ReserveRequest, type SettleRequest } from '@countersign/contracts';
 import { Database, sql, type Tx } from '@countersign/database';
 import { AUDIT } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
-import { full, NOTHING, shown, unitsOver, type Full } from '../../domain/amounts.js';
-import { freeOf, reserve, spend } from '../../domain/budget.js';
+import { full, NOTHING, shown, type Full } from '../../domain/amounts.js';
+import { freeOf, possibleOvershoot, reserve, spend } from '../../domain/budget.js';
 import { AccountBook, takeTurn } from './account-book.js';
 import { amountsIn } from './amounts-in.js';
 import { tell, usedProperties } from './events.js';
@@ -37,22 +37,27 @@ export class Meter {
     @Inject(AUDIT) private readonly audit: Audit,
   ) {}
 
-  /** All or nothing, idempotent by call. What does not fit is exhaustion: by policy the instance ends, or it waits with nothing granted. */
+  /**
+   * As much as is free, from what the call needs at least up to what it can use, idempotent by call. What others hold may come back:
+   * then the caller is told to wait, and nothing is written. What could never suffice is exhaustion: by policy the instance ends.
+   */
   reserve(request: ReserveRequest): Promise<BudgetReply> {
-    const amounts = amountsIn(request.amounts);
+    const wanted = amountsIn(request.amounts);
+    const [needed, beyond] = [request.least ? amountsIn(request.least) : wanted, amountsIn(request.beyond ?? {})];
     return this.database.withTeam(request.teamId, async (tx) => {
       const call = await readCall(tx, request);
       const { instance, book } = call;
-      if (call.hold) return granted(call);
+      if (call.hold) return granted(call, call.hold.amounts);
       if (instance.state !== 'running') return refused('instance_ended', call);
-      const account = book.get(instance.id)!;
-      const after = reserve(account, amounts);
-      if (!after) return this.exhaust(tx, call, unitsOver(amounts, freeOf(account)));
+      const answer = reserve(book.get(instance.id)!, wanted, needed);
+      if (answer.outcome === 'wait') return refused('wait', call);
+      if (answer.outcome === 'short') return this.exhaust(tx, call, answer.units);
+      const { account, amounts } = answer;
       tx.ledgerOnly();
-      book.put([instance.id], [after]);
-      book.enter({ accountId: instance.id, callId: request.callId, kind: 'hold', amounts });
+      book.put([instance.id], [account]);
+      book.enter({ accountId: instance.id, callId: request.callId, kind: 'hold', amounts, overshoot: possibleOvershoot(wanted, amounts, beyond) });
       book.save(tx);
-      return granted(call);
+      return granted(call, shown(amounts));
     });
   }
 
@@ -104,5 +109,5 @@ async function readCall(tx: Tx, { instanceId, callId }: ReserveRequest): Promise
 }
 
 const free = ({ book, instance }: Call): Full => freeOf(book.get(instance.id)!);
-const granted = (call: Call): BudgetReply => ({ granted: true, code: 'ok', free: shown(free(call)) });
+const granted = (call: Call, amounts?: Amounts): BudgetReply => ({ granted: true, code: 'ok', free: shown(free(call)), ...(amounts ? { amounts } : {}) });
 const refused = (code: string, call: Call): BudgetReply => ({ granted: false, code, free: shown(free(call)) });
