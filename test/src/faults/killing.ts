@@ -149,8 +149,7 @@ async function killed(stack: LocalStack, victim: Victim): Promise<void> {
   stack.signal(partOf(victim), 'SIGKILL');
   await until(`${victim} is dead`, () => startOf(pid) === undefined);
   if (victim !== 'nats and its store') return;
-  const store = join(stack.home, 'js'); // the folder itself is the stack's, made for the server's own user
-  for (const name of readdirSync(store)) rmSync(join(store, name), { recursive: true });
+  rmSync(join(stack.home, 'js'), { recursive: true });
 }
 
 /** The team's chain, signed to its end, exported and checked without the stack. */

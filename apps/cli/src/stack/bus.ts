@@ -1,5 +1,5 @@
 import type { Service } from '@countersign/contracts';
-import { chmodSync, cpSync, existsSync, readFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SetupError } from '../../../../scripts/lib/report.mjs';
 import { findNatsServer, type Tool } from './find-tools.js';
@@ -9,7 +9,7 @@ import { natsSpec } from './nats.js';
 import { natsSetup } from './nats-config.js';
 import type { Place } from './place.js';
 import { freePort } from './ports.js';
-import { handSecret } from './secrets.js';
+import { Handout } from './secrets.js';
 
 export interface Bus {
   readonly url: string;
@@ -23,12 +23,20 @@ export async function startBus(place: Place): Promise<Bus> {
   const { home, mode, env } = place;
   if (env.NATS_URL) return foreignBus(env.NATS_URL, env.NATS_CREDS);
   const identity = identityOf('nats', mode);
-  const tool = reachable(await findNatsServer(env), identity, join(home.root, 'run'));
+  const found = await findNatsServer(env);
+  const tool = reachable(found, identity, join(home.root, 'run'));
   const port = await freePort();
   ownFolder(home.js, identity);
   const { config, credsOf, provision } = await natsSetup({ folder: join(home.keys, 'nats'), storeDir: home.js, port, version: tool.version });
-  const configPath = handSecret(home, 'nats.conf', config, identity);
-  await place.begin(natsSpec(tool, configPath, port, identity, join(home.logs, 'nats.log')));
+  const handout = new Handout(home, identity);
+  const configPath = handout.hand('nats.conf', config);
+  // Its own user can make none of these anew. The store may go: what matters is in Postgres.
+  const prepare = (): void => {
+    ownFolder(home.js, identity);
+    handout.restore();
+    if (!existsSync(tool.path)) reachable(found, identity, join(home.root, 'run'));
+  };
+  await place.begin(natsSpec(tool, configPath, port, identity, join(home.logs, 'nats.log'), prepare));
   const url = `nats://127.0.0.1:${port}`;
   await provision(url);
   return { url, detail: `${tool.version}  nats-server  ${shortPath(join(home.shown, 'js'))}`, credsOf };
@@ -48,6 +56,7 @@ function foreignBus(url: string, credsFolder: string | undefined): Bus {
 function reachable(tool: Tool, identity: Identity, folder: string): Tool {
   if (!identity || isOpenToAll(tool.path)) return tool;
   const path = join(folder, 'nats-server');
+  mkdirSync(folder, { recursive: true, mode: 0o711 });
   cpSync(tool.path, path);
   chmodSync(path, 0o755);
   return { ...tool, path };

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { SetupError } from '../../../../scripts/lib/report.mjs';
@@ -18,14 +18,19 @@ export async function startDatabase(place: Place): Promise<{ url: string; detail
   if (external) return { url: external, detail: `DATABASE_URL (${new URL(external).host})` };
   const { home, mode } = place;
   const { folder, identity, apart } = dataPlace(home, mode, place.secrets.id);
-  const binaries = postgresBinaries(apart ? dirname(folder) : join(home.root, 'run', 'pg'), identity !== undefined);
+  const libraries = apart ? dirname(folder) : join(home.root, 'run', 'pg');
+  const binaries = postgresBinaries(libraries, identity !== undefined);
   ownFolder(folder, identity);
   if (apart) place.note(`Postgres keeps binaries and data in ${dirname(folder)}: its user cannot enter the home, and mounts are refused here`);
   const cluster = { folder, binaries, identity, password: place.secrets.superuser, durable: true };
   if (await endStrayServer(cluster)) place.note('ended a Postgres that an earlier run had left behind');
   await ensureCluster(cluster);
   const port = await freePort();
-  await place.begin(postgresSpec(cluster, port, join(home.logs, 'postgres.log')));
+  // The links to its libraries can be made anew; data that somebody deleted cannot.
+  const prepare = (): void => {
+    if (!existsSync(binaries.libraryPath) || !existsSync(binaries.bin)) postgresBinaries(libraries, identity !== undefined);
+  };
+  await place.begin({ ...postgresSpec(cluster, port, join(home.logs, 'postgres.log')), prepare });
   const shown = apart ? folder : shortPath(join(home.shown, 'pg'));
   return { url: adminUrl(cluster, port), detail: `${binaries.version}  embedded  ${shown}` };
 }

@@ -1,5 +1,5 @@
 import { expect } from 'expect';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -52,6 +52,23 @@ describe('a part of the stack', () => {
     const mark = markOf(part.pid ?? 0);
     await part.stop();
     expect(isRunning(mark)).toBe(false);
+  });
+
+  it('is prepared before every start, and tried again when that fails', async () => {
+    const port = await freePort();
+    const failures = [false, true, true, false];
+    let prepared = 0;
+    const prepare = (): void => {
+      prepared += 1;
+      if (failures.shift()) mkdirSync(folder); // EEXIST
+    };
+    const part = new ManagedProcess({ ...spec(SERVER, port), prepare }, () => undefined);
+    await part.start();
+    process.kill(part.pid ?? 0, 'SIGKILL');
+    const deadline = performance.now() + 10_000;
+    while (performance.now() < deadline && !(prepared === 4 && (await greets(port)))) await sleep(20);
+    expect([prepared, await greets(port)]).toEqual([4, true]);
+    await part.stop();
   });
 
   it('that does not stay up is reported with the end of its log', async () => {

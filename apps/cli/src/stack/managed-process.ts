@@ -1,5 +1,6 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SetupError } from '../../../../scripts/lib/report.mjs';
 import { outsidePath } from './home.js';
@@ -21,6 +22,8 @@ export interface ProcessSpec {
   readonly cwd?: string;
   readonly identity?: Identity;
   readonly logPath: string;
+  /** Makes what it needs and somebody may have deleted: called before every start. */
+  prepare?(): void;
   /** Sent by the kernel when the stack's own process dies (Linux); programs of ours watch their stdin instead. */
   readonly onOrphaned?: 'INT' | 'TERM' | 'QUIT';
   readonly stopSignal: 'SIGTERM' | 'SIGINT';
@@ -79,6 +82,20 @@ export class ManagedProcess {
   }
 
   private launch(): void {
+    this.startedAt = Date.now();
+    try {
+      this.spec.prepare?.();
+      this.spawn();
+    } catch (error) {
+      // A full disk, a folder that became a file: the next start may find it mended, and the others must go on.
+      if (!(error instanceof Error && 'code' in error)) throw error;
+      this.lastEnd = `it could not be started (${error.message})`;
+      this.again();
+    }
+  }
+
+  private spawn(): void {
+    mkdirSync(dirname(this.spec.logPath), { recursive: true, mode: 0o711 });
     const log = openSync(this.spec.logPath, 'a', 0o600);
     const [command, args] = this.commandLine();
     const { env, cwd, identity } = this.spec;
@@ -86,7 +103,6 @@ export class ManagedProcess {
     const child = spawn(command, args, { cwd, env: { ...env }, uid: identity?.uid, gid: identity?.gid, detached: true, stdio: ['pipe', log, log] });
     closeSync(log);
     this.child = child;
-    this.startedAt = Date.now();
     child.stdin?.on('error', () => undefined); // the reader may be killed at any time: its exit is what counts
     child.once('error', (error) => this.ended(child, `it could not be started (${error.message})`));
     child.once('exit', (code, signal) => this.ended(child, signal ? `killed by ${signal}` : `exit code ${code}`));
@@ -104,6 +120,10 @@ export class ManagedProcess {
     this.lastEnd = how;
     this.killGroup(child);
     this.onChange();
+    this.again();
+  }
+
+  private again(): void {
     if (this.stopping) return;
     this.deathsInARow = Date.now() - this.startedAt > HEALTHY_AFTER_MS ? 1 : this.deathsInARow + 1;
     const delay = RESTART_DELAYS_MS[Math.min(this.deathsInARow, RESTART_DELAYS_MS.length) - 1] ?? 0;
@@ -125,7 +145,8 @@ export class ManagedProcess {
   }
 
   private failure(message: string): SetupError {
-    const log = readFileSync(this.spec.logPath, 'utf8').trimEnd().split('\n').slice(-LOG_LINES).join('\n');
+    const said = existsSync(this.spec.logPath) ? readFileSync(this.spec.logPath, 'utf8') : '';
+    const log = said.trimEnd().split('\n').slice(-LOG_LINES).join('\n');
     return new SetupError(message, { log, hint: `the whole log: ${outsidePath(this.spec.logPath)}` });
   }
 }

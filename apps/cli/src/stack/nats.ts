@@ -6,7 +6,7 @@ import type { ProcessSpec } from './managed-process.js';
 const GREETING_MS = 1_000;
 
 /** How to run nats-server with a configuration file that its user can read. */
-export function natsSpec(tool: Tool, configPath: string, port: number, identity: Identity, logPath: string): ProcessSpec {
+export function natsSpec(tool: Tool, configPath: string, port: number, identity: Identity, logPath: string, prepare: () => void): ProcessSpec {
   return {
     name: 'nats',
     command: tool.path,
@@ -14,6 +14,7 @@ export function natsSpec(tool: Tool, configPath: string, port: number, identity:
     env: { PATH: process.env.PATH },
     identity,
     logPath,
+    prepare,
     onOrphaned: 'TERM',
     stopSignal: 'SIGTERM',
     stopMs: 5_000,

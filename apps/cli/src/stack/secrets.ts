@@ -1,7 +1,7 @@
 import { SERVICES, type Service } from '@countersign/contracts';
 import { newServiceSecrets, type ServiceSecrets } from '@countersign/database';
 import { randomBytes } from 'node:crypto';
-import { chownSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Home } from './home.js';
 import type { Identity } from './identity.js';
@@ -58,8 +58,28 @@ function toStored({ services, ...rest }: Secrets): StoredSecrets {
  */
 export function handSecret(home: Home, name: string, content: string | Buffer, identity: Identity): string {
   const path = join(home.keys, name);
+  mkdirSync(home.keys, { recursive: true, mode: 0o711 });
   rmSync(path, { force: true });
   writeFileSync(path, content, { mode: 0o600, flag: 'wx' });
   if (identity) chownSync(path, identity.uid, identity.gid);
   return path;
+}
+
+/** Files that one part was handed; `restore` hands out again what is no longer there. */
+export class Handout {
+  private readonly given = new Map<string, string>();
+
+  constructor(
+    private readonly home: Home,
+    private readonly identity: Identity,
+  ) {}
+
+  hand(name: string, content: string): string {
+    this.given.set(name, content);
+    return handSecret(this.home, name, content, this.identity);
+  }
+
+  restore(): void {
+    for (const [name, content] of this.given) if (!existsSync(join(this.home.keys, name))) handSecret(this.home, name, content, this.identity);
+  }
 }

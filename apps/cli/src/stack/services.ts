@@ -6,7 +6,7 @@ import { CLONE, type Home } from './home.js';
 import { identityOf, ownFolder, type Domain, type IdentityMode } from './identity.js';
 import type { ProcessSpec } from './managed-process.js';
 import type { SandboxUse } from './sandbox.js';
-import { handSecret, type Secrets } from './secrets.js';
+import { Handout, type Secrets } from './secrets.js';
 
 const HEALTH_LIMIT_MS = 2_000;
 
@@ -55,13 +55,19 @@ export const isBuilt = (service: Service): boolean => existsSync(mainOf(service)
 /** How to run one service: who it is, what it is given, how it says that it is ready. */
 export function serviceSpec(service: Service, setting: ServiceSetting): ProcessSpec {
   const identity = identityOf(DOMAINS[service], setting.mode);
-  ownFolder(setting.home.stateOf(service), identity);
+  const folder = setting.home.stateOf(service);
+  const handout = new Handout(setting.home, identity);
+  const prepare = (): void => {
+    ownFolder(folder, identity);
+    handout.restore();
+  };
   return {
     name: service,
     command: process.execPath,
     args: ['--enable-source-maps', mainOf(service)],
-    env: { ...inherited(), ...environmentOf(service, setting), NODE_COMPILE_CACHE: compileCacheOf(identity) },
-    cwd: setting.home.stateOf(service),
+    env: { ...inherited(), ...environmentOf(service, setting, handout), NODE_COMPILE_CACHE: compileCacheOf(identity) },
+    cwd: folder,
+    prepare,
     identity,
     logPath: join(setting.home.logs, `${service}.log`),
     stopSignal: 'SIGTERM',
@@ -77,11 +83,10 @@ function inherited(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => names.test(name)));
 }
 
-function environmentOf(service: Service, setting: ServiceSetting): NodeJS.ProcessEnv {
-  const { home, secrets, mode } = setting;
-  const identity = identityOf(DOMAINS[service], mode);
+function environmentOf(service: Service, setting: ServiceSetting, handout: Handout): NodeJS.ProcessEnv {
+  const { home, secrets } = setting;
   const { password, contextKey } = secrets.services[service];
-  const hand = (name: string, content: string): string => handSecret(home, `${service}.${name}`, content, identity);
+  const hand = (name: string, content: string): string => handout.hand(`${service}.${name}`, content);
   const database = Object.assign(new URL(setting.databaseUrl), { username: databaseRole(service), password });
   return {
     SERVICE: service,

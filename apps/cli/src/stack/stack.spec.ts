@@ -1,15 +1,16 @@
-import { LocalStack } from '@countersign/testing';
+import { LocalStack, until } from '@countersign/testing';
 import { expect } from 'expect';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isRunning, markOf } from '../../../../scripts/lib/process-lock.mjs';
+import { greets } from './nats.js';
 
 interface Status {
   readonly running: boolean;
-  readonly parts: readonly { readonly name: string; readonly pid: number }[];
+  readonly parts: readonly { readonly name: string; readonly pid: number; readonly running: boolean; readonly health?: string }[];
 }
 
 describe('the local stack', () => {
@@ -46,6 +47,19 @@ describe('the local stack', () => {
     await stack.killAndHeal('postgres');
     await stack.killAndHeal('nats');
     expect(await status()).toMatchObject({ running: true });
+  });
+
+  it('makes anew what a part needs and somebody has deleted, for the user that needs it', async () => {
+    const owner = (folder: string): number => statSync(join(home, folder)).uid;
+    const before = owner('js');
+    for (const folder of ['js', 'logs', 'keys', join('run', 'pg')]) rmSync(join(home, folder), { recursive: true });
+    for (const part of ['nats', 'postgres', 'notary']) await stack.killAndHeal(part);
+    const { hostname, port } = new URL(stack.natsUrl);
+    await until('nats greets again', () => greets(Number(port), hostname));
+    await until('postgres answers again', async () => (await stack.sql('select 1')).length === 1);
+    await until('everything is well', async () => (await status()).parts.every(({ running, health }) => running && health !== 'not ready'));
+    expect(owner('js')).toBe(before);
+    expect(readdirSync(join(home, 'logs')).sort()).toEqual(['nats.log', 'notary.log', 'postgres.log']);
   });
 
   it('leaves no process behind when its launcher is killed, and starts again on the same data', async () => {
