@@ -1,5 +1,6 @@
 import { ServiceConfig } from '@countersign/service';
 import { Module, type Provider, type Type } from '@nestjs/common';
+import { AgentTeamController } from './adapters/http/agent-team.controller.js';
 import { ApprovalsController } from './adapters/http/approvals.controller.js';
 import { ArtifactsController } from './adapters/http/artifacts.controller.js';
 import { AuditController } from './adapters/http/audit.controller.js';
@@ -18,12 +19,14 @@ import { Metrics } from './adapters/http/metrics.js';
 import { ProblemFilter } from './adapters/http/problem.filter.js';
 import { RateLimits } from './adapters/http/rate-limits.js';
 import { SystemController } from './adapters/http/system.controller.js';
+import { TeamChoice } from './adapters/http/team-choice.js';
 import { TeamsController } from './adapters/http/teams.controller.js';
 import { BodyPipe } from './adapters/http/validation.pipe.js';
 import { MessagesController } from './adapters/nats/messages.controller.js';
 import { BearerTokens } from './adapters/oidc/bearer-tokens.js';
 import { LocalIssuer } from './adapters/oidc/local-issuer.js';
 import { WebLoginController } from './adapters/oidc/web-login.controller.js';
+import { Agents } from './adapters/postgres/agents.js';
 import { Approvals } from './adapters/postgres/approvals.js';
 import { Artifacts } from './adapters/postgres/artifacts.js';
 import { AskApproval } from './adapters/postgres/ask-approval.js';
@@ -53,13 +56,13 @@ import { Seed } from './seed.js';
 
 const controllers = [
   SystemController, MeController, BundlesController, TeamsController, GoalsController, ArtifactsController, ApprovalsController, DevicesController,
-  HelpdeskController, AuditController, EventsController, DevController, WebLoginController, MessagesController,
+  HelpdeskController, AuditController, EventsController, AgentTeamController, DevController, WebLoginController, MessagesController,
 ];
 const rows = [
-  Approvals, Artifacts, AskApproval, AuditEntries, Bundles, Conversation, Decide, Devices, Goals, IdempotencyKeys, LoginAttempts, Notifications, People, Sessions,
+  Agents, Approvals, Artifacts, AskApproval, AuditEntries, Bundles, Conversation, Decide, Devices, Goals, IdempotencyKeys, LoginAttempts, Notifications, People, Sessions,
   SettleApprovals, TeamAccess, Teams,
 ];
-const web = [AuthGuard, BearerTokens, BodyPipe, Commands, IdempotencyInterceptor, Identity, LocalIssuer, Metrics, ProblemFilter, RateLimits];
+const web = [AuthGuard, BearerTokens, BodyPipe, Commands, IdempotencyInterceptor, Identity, LocalIssuer, Metrics, ProblemFilter, RateLimits, TeamChoice];
 const work = [Asking, Background, EventFeed, PushDelivery, Seed];
 
 /** A real push service where there is a credential for one, else the double on loopback. */

@@ -11,6 +11,8 @@ export class HttpRefusal extends AppError {
   ) {
     super(message);
   }
+  /** Where the code alone does not say it. */
+  readonly status?: number;
 }
 
 /** Status per stable code of what is expected; a refusal that is not listed is 409. Anything else is 503 when it may pass, or 500. */
@@ -30,7 +32,15 @@ const STATUS: Readonly<Record<string, number>> = {
   device_not_yours: 403,
   content_not_yours: 403,
   bad_origin: 403,
+  requester_may_not_decide: 403,
+  manager_not_cancellable: 409,
+  mission_event_mismatch: 400,
+  mission_event_invalid: 400,
   not_found: 404,
+  instance_not_found: 404,
+  approval_not_found: 404,
+  mission_not_found: 404,
+  template_not_found: 404,
   team_not_found: 404,
   bundle_not_found: 404,
   method_not_allowed: 405,
@@ -44,6 +54,8 @@ const STATUS: Readonly<Record<string, number>> = {
   stale_epoch: 409,
   expired: 410,
   withdrawn: 410,
+  approval_expired: 410,
+  approval_withdrawn: 410,
   superseded: 412,
   digest_differs: 412,
   stale_version: 412,
@@ -73,11 +85,13 @@ export interface Answer {
 export function problemOf(error: unknown, requestId: string): Answer {
   if (!(error instanceof AppError)) return answer(500, 'internal', 'something went wrong on our side', requestId);
   const expected = isRefusal(error);
-  const status = expected ? (STATUS[error.code] ?? 409) : error.retryable ? 503 : 500;
+  const status = expected ? (statusIn(error) ?? STATUS[error.code] ?? 409) : error.retryable ? 503 : 500;
   const retry: Record<string, string> = status === 503 ? { 'retry-after': '1' } : {};
   const detail = expected ? error.message : status === 503 ? 'try again in a moment' : 'something went wrong on our side';
   return answer(status, error.code, detail, requestId, membersOf(error), { ...retry, ...(error instanceof HttpRefusal ? error.headers : {}) });
 }
+
+const statusIn = (error: AppError): number | undefined => (error instanceof HttpRefusal ? error.status : undefined);
 
 const REFUSALS = [RefusedError, HttpRefusal, InvalidInputError, NotFoundError, MalformedIdError];
 /**

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { ApprovalId, ArtifactId, DeliverableId, DraftId, GoalId, MemberId, RunId, TaskId, TeamId, type DeliverableFile, type GitPushEffect } from '@countersign/contracts';
+import { ApprovalId, ArtifactId, DeliverableId, DraftId, GoalId, InstanceId, MemberId, RunId, TaskId, TeamId, uuidv7, type DeliverableFile, type GitPushEffect } from '@countersign/contracts';
 import type { TestDatabase } from '@countersign/testing';
 import { PERSONAS } from '../adapters/postgres/personas.js';
 import { until } from './until.js';
@@ -68,6 +68,21 @@ async function seedArtifact(database: TestDatabase, teamId: TeamId, draftId: Dra
   const sha256 = createHash('sha256').update(bytes).digest();
   await database.admin(`insert into app.artifact (team_id, id, draft_id, path, version, media_type, size, sha256, content, base_content) values ($1, $2, $3, $4, 1, 'text/javascript', $5, $6, $7, $8)`, [teamId, artifactId, draftId, path, bytes.length, sha256, bytes, Buffer.from('before\n')]);
   return { artifactId, path, mode: '100644', mediaType: 'text/javascript', sha256: sha256.toString('hex'), size: bytes.length, deleted: false };
+}
+
+export interface SeededAgent {
+  readonly instanceId: InstanceId;
+  readonly spawnQuestion: string;
+  readonly toolQuestion: string;
+}
+/** An agent of the goal, which waits for a person with a spawn and with a tool call. */
+export async function seedAgent(database: TestDatabase, { teamId }: Pick<SeededWork, 'teamId'>, goalId: GoalId): Promise<SeededAgent> {
+  const agent = { instanceId: InstanceId.next(), spawnQuestion: uuidv7(), toolQuestion: uuidv7() };
+  await database.admin(`insert into app.instance (team_id, id, goal_id, role, template_id, state, capabilities, slice, skill_hash, policy_version, sandbox_level, epoch) values ($1, $2, $3, 'worker', 'doc-bot', 'running', '{}', '{"tokens": 500}', 'sha256:0', 1, 3, 1)`, [teamId, agent.instanceId, goalId]);
+  for (const [kind, id] of [['spawn', agent.spawnQuestion], ['tool', agent.toolQuestion]] as const) {
+    await database.admin(`insert into app.gate_approval (team_id, id, kind, goal_id, instance_id, requested_by, request, digest, code, reason, epoch, due_at) values ($1, $2::uuid, $3, $4, $5, 'instance:' || $5::uuid, '{"tool": "git.push", "args": {"branch": "main"}}', sha256(($2::uuid)::text::bytea), 'c', 'r', 1, now() + interval '1 hour')`, [teamId, id, kind, goalId, agent.instanceId]);
+  }
+  return agent;
 }
 
 /** Waits until the gateway has put the proposal to a person. */

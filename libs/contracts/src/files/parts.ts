@@ -89,6 +89,15 @@ export const amountsOfLimit = (limit: BudgetLimit = {}): Amounts =>
     ['usd_micros', limit.max_cost_usd === undefined ? undefined : usdToMicros(limit.max_cost_usd)],
   ]);
 
+/** The same backwards: amounts of ours as the original writes limits. */
+export const limitOfAmounts = ({ tokens, steps, tool_calls, ms, usd_micros }: Amounts): BudgetLimit => ({
+  ...(tokens === undefined ? {} : { max_tokens: tokens }),
+  ...(steps === undefined ? {} : { max_steps: steps }),
+  ...(tool_calls === undefined ? {} : { max_tool_calls: tool_calls }),
+  ...(ms === undefined ? {} : { max_duration_ms: ms }),
+  ...(usd_micros === undefined ? {} : { max_cost_usd: usd_micros / MICROS }),
+});
+
 /** A bundle's budget in our units. */
 export const amountsOfBudget = (budget: Partial<BundleBudget> = {}): Amounts =>
   amounts([

@@ -7,5 +7,6 @@ export * from './teams.js';
 export * from './goals.js';
 export * from './approvals.js';
 export * from './records.js';
+export * from './agent-team.js';
 export * from './routes.js';
 export { digestWords } from './digest-words.js';

@@ -1,5 +1,6 @@
 import { bodySchemas, reachableSchemas, referenceTo, type Json } from '../body-schemas.js';
 import type { BodyClass } from '../message.js';
+import { CompatibleRefusal } from './agent-team.js';
 import { Problem } from './common.js';
 import { allRoutes, type Operation, type Route } from './routes.js';
 
@@ -9,7 +10,7 @@ import { allRoutes, type Operation, type Route } from './routes.js';
  */
 export function openApiDocument(serverUrl: string): Json {
   const schemas = bodySchemas();
-  const used = reachableSchemas(schemas, [...allRoutes().flatMap(([, { body, reply }]) => [body, reply].filter((kind) => kind !== undefined)), Problem]);
+  const used = reachableSchemas(schemas, [...allRoutes().flatMap(([, { body, reply }]) => [body, reply].filter((kind) => kind !== undefined)), Problem, CompatibleRefusal]);
   const paths: Record<string, Json> = {};
   for (const [name, route] of allRoutes()) {
     const path = route.path.replaceAll(/:(\w+)/g, '{$1}');
@@ -35,9 +36,14 @@ function operationOf(name: Operation, route: Route, schemas: Record<string, Json
     ...(route.roles === 'signed-in' ? {} : { description: `Needs the role ${route.roles.join(' or ')}.` }),
     parameters: [...pathParameters(route, schemas), ...queryParameters(route, schemas), ...headerParameters(route)],
     ...(route.body ? { requestBody: { required: true, content: { 'application/json': { schema: referenceTo(route.body) } } } } : {}),
-    responses: { [route.status]: { description: route.status === 204 ? 'Done' : 'OK', ...contentOf(route) }, default: { description: 'A problem', content: { 'application/problem+json': { schema: referenceTo(Problem) } } } },
+    responses: { [route.status]: { description: route.status === 204 ? 'Done' : 'OK', ...contentOf(route) }, default: refusalOf(route) },
   };
 }
+
+const refusalOf = ({ compatible }: Route): Json =>
+  compatible
+    ? { description: 'A refusal in the original\'s shape', content: { 'application/json': { schema: referenceTo(CompatibleRefusal) } } }
+    : { description: 'A problem', content: { 'application/problem+json': { schema: referenceTo(Problem) } } };
 
 function contentOf(route: Route): Json {
   if (route.reply) return { content: { 'application/json': { schema: referenceTo(route.reply) } } };
@@ -57,6 +63,6 @@ function queryParameters(route: Route, schemas: Record<string, Json>): Json[] {
 }
 
 const headerParameters = (route: Route): Json[] => [
-  ...(route.method === 'POST' ? [{ name: 'Idempotency-Key', in: 'header', required: true, schema: { type: 'string', minLength: 1, maxLength: 200 } }] : []),
+  ...(route.method === 'POST' ? [{ name: 'Idempotency-Key', in: 'header', required: route.compatible !== true, schema: { type: 'string', minLength: 1, maxLength: 200 } }] : []),
   ...(route.ifMatch ? [{ name: 'If-Match', in: 'header', required: true, description: 'The ETag of the thing as it was read.', schema: { type: 'string' } }] : []),
 ];

@@ -1,6 +1,10 @@
 import type { BodyClass } from '../message.js';
 import type { Role } from '../states.js';
 import { AdoptMirrorBody, AdoptedMirror, AnswerTaskBody, Board, CancelGoalBody, GoalDetail, GoalSummaryPage, PauseGoalBody, SubmitGoalBody } from './goals.js';
+import {
+  AgentInstanceFound, AgentInstanceList, ApprovalGiven, ApprovalQueue, ApprovalRefused, InstancesQuery, InstanceStopped, MissionHalted, MissionSteered, MissionSummaryList, ReasonBody, SpawnAnswer, SpawnBody,
+  TeamChoiceQuery, TemplateFound, TemplateList, WireIdPath,
+} from './agent-team.js';
 import { ApprovalDetail, ApprovalQuery, ApprovalSummaryPage, DecideBody, DecisionRecorded, EffectSettled, SettleEffectBody } from './approvals.js';
 import { BundleDetail, BundleSummaryPage } from './bundles.js';
 import { Accepted, ArtifactVersionPath, Created, GoalPath, IdPageQuery, IdPath, PageQuery, TaskPath, TeamPath } from './common.js';
@@ -27,6 +31,8 @@ export interface Route {
   readonly replayStatus?: 200;
   /** Needs `If-Match` with the version that was read. */
   readonly ifMatch?: true;
+  /** The original's: its shapes and errors, members that are not known are passed over, an `Idempotency-Key` may be left out. */
+  readonly compatible?: true;
 }
 
 const governor = ['customer_governor'] as const;
@@ -36,7 +42,31 @@ const team = '/v1/teams/:teamId';
 const verb = (name: string, summary: string, roles: readonly Role[]) =>
   ({ method: 'POST', path: `${team}/${name}`, summary, roles, status: 200, params: TeamPath, body: TeamVerbBody, reply: Accepted }) as const;
 
+const steering = ['customer_governor', 'operator', 'platform_governor'] as const;
+const answering = ['customer_governor', 'platform_governor'] as const;
+const compatible = { status: 200, compatible: true } as const;
+
+/** The original's routes, and beside them (marked "ours" in docs/interface.md) what its clients do not know and need not. */
+const agentTeamRoutes = {
+  spawnAgent: { ...compatible, method: 'POST', path: '/agent-team/spawn', summary: 'Ask the spawn gate for an agent', roles: steering, query: TeamChoiceQuery, body: SpawnBody, reply: SpawnAnswer },
+  listInstances: { ...compatible, method: 'GET', path: '/agent-team/instances', summary: 'Agents, the newest first', roles: SIGNED_IN, query: InstancesQuery, reply: AgentInstanceList },
+  readInstance: { ...compatible, method: 'GET', path: '/agent-team/instance/:id', summary: 'One agent', roles: SIGNED_IN, params: WireIdPath, reply: AgentInstanceFound },
+  cancelInstance: { ...compatible, method: 'POST', path: '/agent-team/instance/:id/cancel', summary: 'Stop an agent and everything it started', roles: steering, params: WireIdPath, body: ReasonBody, reply: InstanceStopped },
+  listAgentMissions: { ...compatible, method: 'GET', path: '/agent-team/missions', summary: 'Missions by their agents and what they spent', roles: SIGNED_IN, query: TeamChoiceQuery, reply: MissionSummaryList },
+  cancelAgentMission: { ...compatible, method: 'POST', path: '/agent-team/mission/:id/cancel', summary: 'Stop a mission and all its agents', roles: steering, params: WireIdPath, query: TeamChoiceQuery, body: ReasonBody, reply: MissionHalted },
+  pauseAgentMission: { ...compatible, method: 'POST', path: '/agent-team/mission/:id/pause', summary: 'Let a mission start nothing for a while', roles: steering, params: WireIdPath, query: TeamChoiceQuery, body: ReasonBody, reply: MissionSteered },
+  resumeAgentMission: { ...compatible, method: 'POST', path: '/agent-team/mission/:id/resume', summary: 'Let a mission go on', roles: steering, params: WireIdPath, query: TeamChoiceQuery, body: ReasonBody, reply: MissionSteered },
+  listGateApprovals: { ...compatible, method: 'GET', path: '/agent-team/approvals', summary: 'Questions of the gate that wait for a person', roles: SIGNED_IN, query: TeamChoiceQuery, reply: ApprovalQueue },
+  approveSpawn: { ...compatible, method: 'POST', path: '/agent-team/approvals/spawn/:id/approve', summary: 'Let a spawn happen, if the gate still lets it', roles: answering, params: WireIdPath, body: ReasonBody, reply: ApprovalGiven },
+  denySpawn: { ...compatible, method: 'POST', path: '/agent-team/approvals/spawn/:id/deny', summary: 'Refuse a spawn', roles: answering, params: WireIdPath, body: ReasonBody, reply: ApprovalRefused },
+  approveTool: { ...compatible, method: 'POST', path: '/agent-team/approvals/tool/:id/approve', summary: 'Let one tool call happen', roles: answering, params: WireIdPath, body: ReasonBody, reply: ApprovalGiven },
+  denyTool: { ...compatible, method: 'POST', path: '/agent-team/approvals/tool/:id/deny', summary: 'Refuse a tool call', roles: answering, params: WireIdPath, body: ReasonBody, reply: ApprovalRefused },
+  listTemplates: { ...compatible, method: 'GET', path: '/agent-team/templates', summary: 'Agent templates in force', roles: SIGNED_IN, reply: TemplateList },
+  readTemplate: { ...compatible, method: 'GET', path: '/agent-team/templates/:id', summary: 'One agent template', roles: SIGNED_IN, params: WireIdPath, reply: TemplateFound },
+} as const satisfies Record<string, Route>;
+
 export const routes = {
+  ...agentTeamRoutes,
   me: { method: 'GET', path: '/v1/me', summary: 'The signed-in person, their roles and teams', roles: SIGNED_IN, status: 200, reply: Me },
 
   listBundles: { method: 'GET', path: '/v1/bundles', summary: 'Published team bundles', roles: SIGNED_IN, status: 200, query: PageQuery, reply: BundleSummaryPage },

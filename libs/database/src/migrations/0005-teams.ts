@@ -26,6 +26,7 @@ create table app.goal (
   check (origin = 'mission' or repository is not null), epoch int not null default 1, note text not null default '', created_at timestamptz not null default clock_timestamp(),
   changed_at timestamptz not null default clock_timestamp(), finished_at timestamptz, primary key (team_id, id));
 create index goal_open on app.goal (team_id, id) where state in (${OPEN_GOAL});
+create index goal_by_id on app.goal (id);
 create index goal_cancelled on app.goal (team_id, id) where state = 'cancelled';
 create table app.task (
   team_id uuid not null, id uuid not null, goal_id uuid not null, ordinal int not null, key text not null, title text not null, detail text not null default '', skill text not null,
@@ -44,6 +45,7 @@ create index instance_open on app.instance (team_id) where state in ('queued', '
 create index instance_by_task on app.instance (team_id, task_id) where task_id is not null;
 create index instance_by_goal on app.instance (team_id, goal_id);
 create index instance_by_parent on app.instance (team_id, parent_id);
+create index instance_by_id on app.instance (id);
 create table app.spawn_decision (
   team_id uuid not null, id uuid not null, task_id uuid, run_id uuid, source text not null default 'orchestrator_runtime' check (source in (${words(SPAWN_SOURCES)})), requested_by text not null default 'service', digest text not null default '',
   role text not null, template_id text not null, allowed boolean not null, code text not null, violations jsonb not null,
@@ -61,6 +63,7 @@ create table app.gate_approval (
   check (decided_by is null or strpos(requested_by, decided_by::text) = 0));
 create index gate_approval_open on app.gate_approval (team_id, due_at) where state = 'pending';
 create index gate_approval_by_digest on app.gate_approval (team_id, digest, created_at);
+create index gate_approval_by_id on app.gate_approval (id);
 create unique index one_open_gate_approval on app.gate_approval (team_id, digest) where state = 'pending';
 -- a mission that may start nothing, call nothing and execute nothing; the default mission's id is derived from the team's
 create table app.mission_stop (

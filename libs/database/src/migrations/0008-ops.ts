@@ -47,6 +47,39 @@ const READERS: readonly Reader[] = [
              and not exists (select from app.approval a join app.goal g on g.team_id = a.team_id and g.id = a.goal_id where a.team_id = n.team_id and a.id = n.approval_id and g.paused_at is not null) order by n.not_before limit 100` },
   { name: 'owner_of_approval', args: 'approval uuid', returns: 'table (team_id uuid, customer_id uuid)', to: ['gateway'],
     body: `select a.team_id, a.customer_id from app.approval a where a.id = approval` },
+  { name: 'owner_of_instance', args: 'instance uuid', returns: 'table (team_id uuid, customer_id uuid)', to: ['gateway'],
+    body: `select i.team_id, t.customer_id from app.instance i join app.team t on t.team_id = i.team_id where i.id = instance` },
+  { name: 'owner_of_goal', args: 'goal uuid', returns: 'table (team_id uuid, customer_id uuid)', to: ['gateway'],
+    body: `select g.team_id, t.customer_id from app.goal g join app.team t on t.team_id = g.team_id where g.id = goal` },
+  { name: 'owner_of_question', args: 'question uuid', returns: 'table (team_id uuid, customer_id uuid, kind text)', to: ['gateway'],
+    body: `select q.team_id, t.customer_id, q.kind from app.gate_approval q join app.team t on t.team_id = q.team_id where q.id = question` },
+  // agents, the newest first; a null customer is everybody's (platform staff), other nulls are any; missionless: those of a team's default mission
+  { name: 'agent_instances', args: 'customer uuid, team uuid, one uuid, mission uuid, missionless boolean, parent uuid, wanted text, most int', to: ['gateway'],
+    returns: `table (team_id uuid, id uuid, goal_id uuid, run_id uuid, parent_id uuid, role text, template_id text, source text, justification text, state text, capabilities jsonb, slice jsonb, skill_hash text,
+      started_at timestamptz, ended_at timestamptz, deadline_at timestamptz, end_reason text, elapsed_ms bigint, work_item text, spent jsonb)`,
+    body: `select i.team_id, i.id, i.goal_id, i.run_id, i.parent_id, i.role, i.template_id, i.source, i.justification, i.state, i.capabilities, i.slice, i.skill_hash, i.started_at, i.ended_at, i.deadline_at, i.end_reason,
+             case when i.state = 'queued' then 0 else (extract(epoch from coalesce(i.ended_at, clock_timestamp()) - i.started_at) * 1000)::bigint end,
+             (select case g.origin when 'mission' then k.key else k.id::text end from app.task k join app.goal g on g.team_id = k.team_id and g.id = k.goal_id where k.team_id = i.team_id and k.id = i.task_id),
+             coalesce((select jsonb_object_agg(b.unit, b.spent) from app.budget b where b.team_id = i.team_id and b.account_id = i.id), '{}')
+           from app.team t join app.instance i on i.team_id = t.team_id
+           where (customer is null or t.customer_id = customer) and (team is null or t.team_id = team) and (one is null or i.id = one) and (mission is null or i.goal_id = mission) and (not missionless or (i.goal_id is null and i.member_id is null))
+             and (parent is null or i.parent_id = parent) and (wanted is null or i.state = wanted) order by i.started_at desc, i.id desc limit most` },
+  // missions by their agents; what was spent is the account's, whose id is the goal's, or the one a team's default mission has
+  { name: 'agent_missions', args: 'customer uuid, team uuid, most int', to: ['gateway'],
+    returns: 'table (team_id uuid, goal_id uuid, instances int, queued int, running int, completed int, failed int, cancelled int, spent jsonb)',
+    body: `select m.team_id, m.goal_id, m.instances, m.queued, m.running, m.completed, m.failed, m.cancelled,
+             coalesce((select jsonb_object_agg(b.unit, b.spent) from app.budget b where b.team_id = m.team_id and b.account_id = coalesce(m.goal_id, overlay(m.team_id::text placing '8' from 15)::uuid)), '{}')
+           from (select i.team_id, i.goal_id, count(*)::int as instances, count(*) filter (where i.state = 'queued')::int as queued, count(*) filter (where i.state = 'running')::int as running,
+               count(*) filter (where i.state = 'completed')::int as completed, count(*) filter (where i.state = 'failed')::int as failed, count(*) filter (where i.state = 'cancelled')::int as cancelled, max(i.started_at) as newest
+             from app.team t join app.instance i on i.team_id = t.team_id where (customer is null or t.customer_id = customer) and (team is null or t.team_id = team)
+             -- a team's own manager works for no mission
+             and not (i.goal_id is null and i.member_id is not null)
+             group by i.team_id, i.goal_id) m order by m.newest desc limit most` },
+  // questions of the gate that nobody has answered, the oldest first
+  { name: 'gate_questions', args: 'customer uuid, team uuid, most int', to: ['gateway'],
+    returns: 'table (team_id uuid, id uuid, kind text, goal_id uuid, task_id uuid, instance_id uuid, request jsonb, code text, reason text, created_at timestamptz, due_at timestamptz)',
+    body: `select q.team_id, q.id, q.kind, q.goal_id, q.task_id, q.instance_id, q.request, q.code, q.reason, q.created_at, q.due_at from app.team t join app.gate_approval q on q.team_id = t.team_id
+           where q.state = 'pending' and q.kind in ('spawn', 'tool') and (customer is null or t.customer_id = customer) and (team is null or t.team_id = team) order by q.created_at, q.id limit most` },
   // newest first; a null customer is everybody's (platform staff), a null state is any
   { name: 'approvals_page', args: 'customer uuid, wanted text, before uuid, most int', to: ['gateway'],
     returns: 'table (team_id uuid, team_name text, id uuid, goal_id uuid, title text, view text, marks text[], tier int, created_at timestamptz, due_at timestamptz, cost_micros bigint, cost_rehearsal boolean)',

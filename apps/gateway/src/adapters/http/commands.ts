@@ -17,8 +17,13 @@ export class Commands {
 
   /** Returns the reply. A service that said no said why: its code and words become the caller's answer (`RefusedError`). */
   async carry<Q extends object, R extends CommandReply>(command: Command<Q, R>, body: NoInfer<Q>, { timeoutMs = this.config.commandTimeoutMs } = {}): Promise<R> {
-    const reply = await this.client.request(command, body, { timeoutMs });
+    const reply = await this.ask(command, body, { timeoutMs });
     if (!reply.ok) throw new RefusedError(reply.code, reply.message);
     return reply;
+  }
+
+  /** The same, where a no is an answer that the caller reads. */
+  ask<Q extends object, R extends CommandReply>(command: Command<Q, R>, body: NoInfer<Q>, { timeoutMs = this.config.commandTimeoutMs } = {}): Promise<R> {
+    return this.client.request(command, body, { timeoutMs });
   }
 }

@@ -2,6 +2,7 @@ import { uuidv7 } from '@countersign/contracts';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import { GatewayConfig } from '../../config.js';
+import { isCompatible } from '../../domain/compatible.js';
 import { parseStrictJson, BadJsonError } from '../../domain/strict-json.js';
 import { LocalIssuer } from '../oidc/local-issuer.js';
 import { AuthGuard } from './auth.guard.js';
@@ -93,7 +94,7 @@ function decodeUtf8(bytes: Buffer): string {
 function answerHeaders(server: FastifyInstance, metrics: Metrics): void {
   server.addHook('onSend', (request, reply, payload, done) => {
     reply.header('x-request-id', request.id);
-    if (request.url.startsWith('/v1/') && !reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
+    if ((request.url.startsWith('/v1/') || isCompatible(request.url)) && !reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
     done(null, payload);
   });
   server.addHook('onResponse', (request, reply, done) => {

@@ -8,7 +8,7 @@ table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.4rem .6
 export const docsPage = (routes: readonly [Operation, Route][]): string => `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Countersign API</title><style>${STYLE}</style></head><body>
 <h1>Countersign API</h1>
-<p>The full description is <a href="/openapi.json">openapi.json</a> (OpenAPI 3.1). Send a bearer token; every POST needs an <code>Idempotency-Key</code>; errors are <code>application/problem+json</code> with a stable <code>code</code>.</p>
+<p>The full description is <a href="/openapi.json">openapi.json</a> (OpenAPI 3.1). Send a bearer token; every POST below /v1 needs an <code>Idempotency-Key</code>; errors there are <code>application/problem+json</code> with a stable <code>code</code>, elsewhere the original client’s <code>{ok: false, code, error}</code>.</p>
 <table><thead><tr><th>Operation</th><th>What it does</th><th>Who</th></tr></thead><tbody>
 ${routes.map(([, route]) => row(route)).join('\n')}
 </tbody></table></body></html>`;

@@ -1,7 +1,7 @@
 import { after, before, describe, it } from 'node:test';
-import { allRoutes, ArtifactId, GoalId, TaskId, TeamId, type Operation, type Route } from '@countersign/contracts';
+import { allRoutes, ArtifactId, GoalId, TaskId, TeamId, wireId, type Operation, type Route } from '@countersign/contracts';
 import { expect } from 'expect';
-import { approvalOf, seedProposal, seedTeamOf, type SeededProposal } from '../../testing/seed-work.js';
+import { approvalOf, seedAgent, seedProposal, seedTeamOf, type SeededAgent, type SeededProposal } from '../../testing/seed-work.js';
 import { startGateway, type Answer, type TestGateway } from '../../testing/start-gateway.js';
 
 const EVERYBODY = 'asha ben gov genesis architect guardian ops';
@@ -46,11 +46,27 @@ const DOORS: Readonly<Record<Operation, string>> = {
   readCheckpoint: EVERYBODY,
   exportChain: EVERYBODY,
   events: EVERYBODY,
+  spawnAgent: 'asha ben gov ops',
+  listInstances: EVERYBODY,
+  readInstance: EVERYBODY,
+  cancelInstance: 'asha ben gov ops',
+  listAgentMissions: EVERYBODY,
+  cancelAgentMission: 'asha ben gov ops',
+  pauseAgentMission: 'asha ben gov ops',
+  resumeAgentMission: 'asha ben gov ops',
+  listGateApprovals: EVERYBODY,
+  approveSpawn: 'asha ben gov',
+  denySpawn: 'asha ben gov',
+  approveTool: 'asha ben gov',
+  denyTool: 'asha ben gov',
+  listTemplates: EVERYBODY,
+  readTemplate: EVERYBODY,
 };
 
 describe('the doors of the gateway', { concurrency: 1 }, () => {
   let gateway: TestGateway;
   let proposal: SeededProposal;
+  let agent: SeededAgent;
   let approvalId: string;
   let deviceId: string;
   const fast = { burst: 10_000, perSecond: 10_000 };
@@ -58,13 +74,21 @@ describe('the doors of the gateway', { concurrency: 1 }, () => {
     gateway = await startGateway({ personRate: fast, strangerRate: fast });
     proposal = await seedProposal(gateway.database, await seedTeamOf(gateway.database, 'asha'));
     approvalId = await approvalOf(gateway.database, proposal);
+    agent = await seedAgent(gateway.database, proposal, proposal.goalId);
     deviceId = await gateway.device('asha');
   });
   after(() => gateway.close());
 
   const fill = (path: string, ids: Readonly<Record<string, string>>): string => path.replaceAll(/:(\w+)/g, (_, name: string) => ids[name] ?? '1');
   const existing = (route: Route): string =>
-    fill(route.path, { teamId: proposal.teamId, goalId: proposal.goalId, taskId: proposal.taskId, artifactId: proposal.files[0]!.artifactId, version: '1', bundleId: 'code-care', id: route.path.startsWith('/v1/devices') ? deviceId : approvalId });
+    fill(route.path, { teamId: proposal.teamId, goalId: proposal.goalId, taskId: proposal.taskId, artifactId: proposal.files[0]!.artifactId, version: '1', bundleId: 'code-care', id: idFor(route.path) });
+  const idFor = (path: string): string => {
+    if (path.startsWith('/v1/devices')) return deviceId;
+    if (path.startsWith('/agent-team/instance/')) return wireId('instance', agent.instanceId);
+    if (path.startsWith('/agent-team/approvals/spawn/')) return wireId('spawnApproval', agent.spawnQuestion);
+    if (path.startsWith('/agent-team/approvals/tool/')) return wireId('toolApproval', agent.toolQuestion);
+    return path.startsWith('/agent-team/mission/') ? proposal.goalId : approvalId;
+  };
   const knock = async (persona: string | undefined, route: Route, address: string): Promise<Answer> => {
     if (route.media !== 'text/event-stream') return gateway.call(persona, route.method, address, route.method === 'POST' ? { body: {} } : {});
     const stop = new AbortController();
@@ -73,7 +97,7 @@ describe('the doors of the gateway', { concurrency: 1 }, () => {
     stop.abort();
     return { status, headers, body: undefined };
   };
-  const codeOf = ({ body }: Answer): unknown => (body as { code?: string } | undefined)?.code;
+  const codeOf = ({ body }: Answer): unknown => (body as { code?: string } | undefined)?.code?.toLowerCase();
 
   for (const [name, route] of allRoutes()) {
     it(`opens ${name} to ${DOORS[name]} and to nobody else`, async () => {
@@ -87,10 +111,12 @@ describe('the doors of the gateway', { concurrency: 1 }, () => {
 
   it("answers a stranger's id exactly as an id that does not exist, also in its headers", async () => {
     const unknown = { teamId: TeamId.next(), goalId: GoalId.next(), taskId: TaskId.next(), artifactId: ArtifactId.next(), id: GoalId.next(), version: '1' };
-    const named = allRoutes().filter(([, { path, roles }]) => /:(teamId|id)\b/.test(path) && (roles === 'signed-in' || roles.includes('customer_governor')));
+    const named = allRoutes().filter(([name, { path, roles }]) => /:(teamId|id)\b/.test(path) && name !== 'readTemplate' && (roles === 'signed-in' || roles.includes('customer_governor')));
     for (const [name, route] of named) {
       const [foreign, absent] = [await knock('ben', route, existing(route)), await knock('ben', route, fill(route.path, unknown))];
-      const shape = ({ status, headers, body }: Answer) => ({ name, status, body: { ...(body as object), requestId: '' }, headers: [...headers].filter(([header]) => !['x-request-id', 'date', 'content-length'].includes(header)) });
+      // the original's refusals repeat the id that was asked for
+      const repeated = ['instanceID', 'approvalID', 'missionID'].filter((member) => member in (foreign.body as object)).map((member) => [member, '']);
+      const shape = ({ status, headers, body }: Answer) => ({ name, status, body: { ...(body as object), ...Object.fromEntries(repeated), requestId: '' }, headers: [...headers].filter(([header]) => !['x-request-id', 'date', 'content-length'].includes(header)) });
       expect(shape(foreign)).toEqual(shape(absent));
       if (!['decide', 'settleEffect', 'askHelpdesk', 'submitGoal', 'answerTask', 'suspendTeam', 'pauseGoal'].includes(name)) expect({ name, status: foreign.status }).toEqual({ name, status: 404 });
     }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PersonId, type Route } from '@countersign/contracts';
+import { PersonId, uuidv7, type Route } from '@countersign/contracts';
 import { LOGGER, type Logger } from '@countersign/service';
 import { Inject, Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
@@ -22,7 +22,7 @@ const LOOK_EVERY_MS = 40;
 const KEPT = ['etag', 'location'] as const;
 
 /**
- * Every POST carries an `Idempotency-Key`: the same key with the same request gets the same answer, and is done once.
+ * Every POST carries an `Idempotency-Key` (those of the original's clients may): the same key with the same request gets the same answer, and is done once.
  *
  * A refusal changed nothing, so it frees the key. After an error of unknown outcome (no reply, a lost COMMIT, a process that
  * died) the key stays with its ids, and the same request again takes it up: what commands do, they do once per id.
@@ -44,6 +44,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
 
   private async once(route: Route, request: GatewayRequest, reply: GatewayReply, next: CallHandler): Promise<unknown> {
     const header = request.headers['idempotency-key'];
+    if (header === undefined && route.compatible) return this.unnamed(request, next);
     if (typeof header !== 'string' || !KEY.test(header)) throw new HttpRefusal('idempotency_key_missing', 'send an Idempotency-Key: 1 to 200 printable characters, a new one for each new request');
     const key = `${request.url} ${header}`; // a key belongs to one address: a client may use one for all requests of one deed
     const personId = PersonId.parse(request.session!.personId);
@@ -53,6 +54,12 @@ export class IdempotencyInterceptor implements NestInterceptor {
     if (claim.outcome === 'running') throw new HttpRefusal('request_in_progress', 'the same request is being worked on', {}, { 'retry-after': '1' });
     request.resourceId = claim.resourceId;
     return this.answer(claim.held, route, reply, next);
+  }
+
+  /** The original's clients know of no keys: each of their requests is one of its own. */
+  private unnamed(request: GatewayRequest, next: CallHandler): Promise<unknown> {
+    request.resourceId = uuidv7();
+    return firstValueFrom(next.handle() as Observable<unknown>, { defaultValue: undefined });
   }
 
   private async answer(held: HeldKey, route: Route, reply: GatewayReply, next: CallHandler): Promise<unknown> {

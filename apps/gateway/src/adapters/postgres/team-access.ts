@@ -1,4 +1,4 @@
-import { CustomerId, NotFoundError, TeamId, type ApprovalId } from '@countersign/contracts';
+import { CustomerId, NotFoundError, TeamId, type ApprovalId, type GateApprovalKind, type GoalId, type InstanceId } from '@countersign/contracts';
 import { Database } from '@countersign/database';
 import { Injectable } from '@nestjs/common';
 import { maySeeTeam, type Caller } from '../../domain/access.js';
@@ -22,6 +22,27 @@ export class TeamAccess {
     const [row] = await this.database.ops<{ team_id: TeamId; customer_id: CustomerId }>('owner_of_approval', id);
     return visible(caller, 'approval', row?.team_id, row?.customer_id);
   }
+
+  async instance(caller: Caller, id: InstanceId): Promise<VisibleTeam> {
+    const [row] = await this.database.ops<Owner>('owner_of_instance', id);
+    return visible(caller, 'instance', row?.team_id, row?.customer_id);
+  }
+
+  async goal(caller: Caller, id: GoalId): Promise<VisibleTeam> {
+    const [row] = await this.database.ops<Owner>('owner_of_goal', id);
+    return visible(caller, 'mission', row?.team_id, row?.customer_id);
+  }
+
+  /** A question of the gate, of this kind and no other. */
+  async question(caller: Caller, kind: GateApprovalKind, id: string): Promise<VisibleTeam> {
+    const [row] = await this.database.ops<Owner & { kind: GateApprovalKind }>('owner_of_question', id);
+    return visible(caller, 'approval', row?.kind === kind ? row.team_id : undefined, row?.customer_id);
+  }
+}
+
+interface Owner {
+  readonly team_id: TeamId;
+  readonly customer_id: CustomerId;
 }
 
 function visible(caller: Caller, what: string, teamId: TeamId | undefined, customerId: CustomerId | undefined): VisibleTeam {

@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Service } from '@countersign/contracts';
+import { serviceEnv, testDatabase, testNats, until, type TestDatabase, type TestNats } from '@countersign/testing';
+import { OriginalClient } from './original-client.js';
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const SECRET = 'wire-test-secret';
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** Gateway, gate and manager as processes of their own, on a real database and broker. Borealis has its team; Chai & Co hires one. */
+export class WireHouse implements AsyncDisposable {
+  private readonly running: ChildProcess[] = [];
+
+  private constructor(
+    readonly url: string,
+    readonly database: TestDatabase,
+    private readonly nats: TestNats,
+  ) {}
+
+  static async open(): Promise<WireHouse> {
+    const [database, nats, port] = await Promise.all([testDatabase(), testNats(), freePort()]);
+    const house = new WireHouse(`http://127.0.0.1:${port}`, database, nats);
+    const secretFile = join(mkdtempSync(join(nats.dir, 'wire-')), 'secret');
+    writeFileSync(secretFile, SECRET);
+    house.start('spawn-gate');
+    house.start('manager-agent');
+    house.start('gateway', { PORT: String(port), PUBLIC_URL: house.url, LOCAL_ISSUER_SECRET_FILE: secretFile });
+    await until('the policies are in force', async () => (await database.admin(`select 1 from app.policy where kind = 'spawn-policy'`)).length > 0);
+    await until('Borealis has its team', async () => (await database.admin(`select 1 from app.team where state = 'active'`)).length > 0);
+    return house;
+  }
+
+  /** A client of a persona, or of nobody. */
+  async as(persona?: string, headers: Readonly<Record<string, string>> = {}): Promise<OriginalClient> {
+    return new OriginalClient(this.url, persona === undefined ? undefined : await this.token(persona), headers);
+  }
+
+  async token(persona: string): Promise<string> {
+    const form = new URLSearchParams({ grant_type: 'urn:countersign:persona', persona, client_id: 'cli', client_secret: SECRET });
+    const response = await fetch(`${this.url}/oidc/token`, { method: 'POST', body: form });
+    return ((await response.json()) as { access_token: string }).access_token;
+  }
+
+  /** A team of Chai & Co that works. Returns its id. */
+  async hire(): Promise<string> {
+    const ours = (persona: string, path: string, body: object) => this.as(persona, { 'idempotency-key': randomUUID() }).then((client) => client.post(path, body));
+    const { body } = await ours('asha', '/v1/teams', { bundleId: 'code-care', mode: 'production' });
+    for (const [persona, verb] of [['genesis', 'certify'], ['asha', 'deploy']] as const) await ours(persona, `/v1/teams/${String(body['id'])}/${verb}`, {});
+    return String(body['id']);
+  }
+
+  private start(service: Service, more: Readonly<Record<string, string>> = {}): void {
+    const env = { PATH: process.env['PATH'], ...serviceEnv(service, { database: this.database, nats: this.nats }), ...more, COUNTERSIGN_PARENT_PIPE: '1' };
+    this.running.push(spawn(process.execPath, [`apps/${service}/dist/main.js`], { cwd: ROOT, env, stdio: ['pipe', 'ignore', 'inherit'] }));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.running.map(async (child) => {
+      const gone = once(child, 'exit');
+      child.kill('SIGKILL');
+      await gone;
+    }));
+    await this.nats.close();
+    await this.database.close();
+  }
+}
