@@ -16,6 +16,7 @@ import { IdempotencyInterceptor } from './adapters/http/idempotency.interceptor.
 import { Identity } from './adapters/http/identity.js';
 import { MeController } from './adapters/http/me.controller.js';
 import { Metrics } from './adapters/http/metrics.js';
+import { MissionsController } from './adapters/http/missions.controller.js';
 import { ProblemFilter } from './adapters/http/problem.filter.js';
 import { RateLimits } from './adapters/http/rate-limits.js';
 import { SystemController } from './adapters/http/system.controller.js';
@@ -38,6 +39,7 @@ import { Devices } from './adapters/postgres/devices.js';
 import { Goals } from './adapters/postgres/goals.js';
 import { IdempotencyKeys } from './adapters/postgres/idempotency.js';
 import { LoginAttempts } from './adapters/postgres/login-attempts.js';
+import { Missions } from './adapters/postgres/missions.js';
 import { Notifications } from './adapters/postgres/notifications.js';
 import { People } from './adapters/postgres/people.js';
 import { Sessions } from './adapters/postgres/sessions.js';
@@ -56,10 +58,10 @@ import { Seed } from './seed.js';
 
 const controllers = [
   SystemController, MeController, BundlesController, TeamsController, GoalsController, ArtifactsController, ApprovalsController, DevicesController,
-  HelpdeskController, AuditController, EventsController, AgentTeamController, DevController, WebLoginController, MessagesController,
+  HelpdeskController, AuditController, EventsController, AgentTeamController, MissionsController, DevController, WebLoginController, MessagesController,
 ];
 const rows = [
-  Agents, Approvals, Artifacts, AskApproval, AuditEntries, Bundles, Conversation, Decide, Devices, Goals, IdempotencyKeys, LoginAttempts, Notifications, People, Sessions,
+  Agents, Approvals, Artifacts, AskApproval, AuditEntries, Bundles, Conversation, Decide, Devices, Goals, IdempotencyKeys, LoginAttempts, Missions, Notifications, People, Sessions,
   SettleApprovals, TeamAccess, Teams,
 ];
 const web = [AuthGuard, BearerTokens, BodyPipe, Commands, IdempotencyInterceptor, Identity, LocalIssuer, Metrics, ProblemFilter, RateLimits, TeamChoice];

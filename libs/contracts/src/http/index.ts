@@ -8,5 +8,6 @@ export * from './goals.js';
 export * from './approvals.js';
 export * from './records.js';
 export * from './agent-team.js';
+export * from './missions.js';
 export * from './routes.js';
 export { digestWords } from './digest-words.js';

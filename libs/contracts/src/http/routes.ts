@@ -8,6 +8,7 @@ import {
 import { ApprovalDetail, ApprovalQuery, ApprovalSummaryPage, DecideBody, DecisionRecorded, EffectSettled, SettleEffectBody } from './approvals.js';
 import { BundleDetail, BundleSummaryPage } from './bundles.js';
 import { Accepted, ArtifactVersionPath, Created, GoalPath, IdPageQuery, IdPath, PageQuery, TaskPath, TeamPath } from './common.js';
+import { CreateMissionBody, MissionEventAnswer, MissionEventInput, MissionEventList, MissionEventsQuery, MissionFound, MissionList } from './missions.js';
 import { Device, DevicePage, Me, RegisterDevice } from './people.js';
 import { AskHelpdeskBody, AuditEntryPage, AuditQuery, CheckpointView, EventQuery, HelpdeskMessagePage, HelpdeskReply } from './records.js';
 import { HireTeamBody, TeamDetail, TeamSummaryPage, TeamVerbBody } from './teams.js';
@@ -63,6 +64,11 @@ const agentTeamRoutes = {
   denyTool: { ...compatible, method: 'POST', path: '/agent-team/approvals/tool/:id/deny', summary: 'Refuse a tool call', roles: answering, params: WireIdPath, body: ReasonBody, reply: ApprovalRefused },
   listTemplates: { ...compatible, method: 'GET', path: '/agent-team/templates', summary: 'Agent templates in force', roles: SIGNED_IN, reply: TemplateList },
   readTemplate: { ...compatible, method: 'GET', path: '/agent-team/templates/:id', summary: 'One agent template', roles: SIGNED_IN, params: WireIdPath, reply: TemplateFound },
+  createMission: { ...compatible, method: 'POST', path: '/mission', summary: 'Make a mission', roles: governor, query: TeamChoiceQuery, body: CreateMissionBody, reply: MissionFound },
+  listMissions: { ...compatible, method: 'GET', path: '/mission', summary: 'Missions and goals', roles: SIGNED_IN, query: TeamChoiceQuery, reply: MissionList },
+  readMission: { ...compatible, method: 'GET', path: '/mission/:id', summary: 'One mission, or a goal as one', roles: SIGNED_IN, params: WireIdPath, reply: MissionFound },
+  postMissionEvent: { ...compatible, method: 'POST', path: '/mission/:id/event', summary: 'Say what happened to a mission, or shall', roles: steering, params: WireIdPath, body: MissionEventInput, reply: MissionEventAnswer },
+  listMissionEvents: { ...compatible, method: 'GET', path: '/mission/:id/events', summary: 'What was said about a mission', roles: SIGNED_IN, params: WireIdPath, query: MissionEventsQuery, reply: MissionEventList },
 } as const satisfies Record<string, Route>;
 
 export const routes = {

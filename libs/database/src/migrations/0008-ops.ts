@@ -75,6 +75,13 @@ const READERS: readonly Reader[] = [
              -- a team's own manager works for no mission
              and not (i.goal_id is null and i.member_id is not null)
              group by i.team_id, i.goal_id) m order by m.newest desc limit most` },
+  // goals of either origin as missions, the newest first
+  { name: 'missions', args: 'customer uuid, team uuid, most int', to: ['gateway'],
+    returns: 'table (team_id uuid, id uuid, origin text, title text, text text, state text, paused boolean, terms jsonb, revision bigint, updated_at timestamptz, tasks jsonb)',
+    body: `select g.team_id, g.id, g.origin, g.title, g.text, g.state, g.paused_at is not null, g.spec, g.mission_revision, g.changed_at,
+             coalesce((select jsonb_agg(jsonb_build_object('id', k.id, 'key', k.key, 'title', k.title, 'detail', k.detail, 'state', k.state, 'round', k.round, 'dependsOn', to_jsonb(k.depends_on), 'skill', k.skill,
+               'runId', k.options -> 'runId', 'artifactRefs', k.artifact_refs, 'metadata', k.metadata) order by k.ordinal) from app.task k where k.team_id = g.team_id and k.goal_id = g.id), '[]')
+           from app.team t join app.goal g on g.team_id = t.team_id where (customer is null or t.customer_id = customer) and (team is null or t.team_id = team) order by g.id desc limit most` },
   // questions of the gate that nobody has answered, the oldest first
   { name: 'gate_questions', args: 'customer uuid, team uuid, most int', to: ['gateway'],
     returns: 'table (team_id uuid, id uuid, kind text, goal_id uuid, task_id uuid, instance_id uuid, request jsonb, code text, reason text, created_at timestamptz, due_at timestamptz)',

@@ -61,6 +61,11 @@ const DOORS: Readonly<Record<Operation, string>> = {
   denyTool: 'asha ben gov',
   listTemplates: EVERYBODY,
   readTemplate: EVERYBODY,
+  createMission: GOVERNORS,
+  listMissions: EVERYBODY,
+  readMission: EVERYBODY,
+  postMissionEvent: 'asha ben gov ops',
+  listMissionEvents: EVERYBODY,
 };
 
 describe('the doors of the gateway', { concurrency: 1 }, () => {
@@ -87,7 +92,7 @@ describe('the doors of the gateway', { concurrency: 1 }, () => {
     if (path.startsWith('/agent-team/instance/')) return wireId('instance', agent.instanceId);
     if (path.startsWith('/agent-team/approvals/spawn/')) return wireId('spawnApproval', agent.spawnQuestion);
     if (path.startsWith('/agent-team/approvals/tool/')) return wireId('toolApproval', agent.toolQuestion);
-    return path.startsWith('/agent-team/mission/') ? proposal.goalId : approvalId;
+    return /^\/(agent-team\/)?mission\//.test(path) ? proposal.goalId : approvalId;
   };
   const knock = async (persona: string | undefined, route: Route, address: string): Promise<Answer> => {
     if (route.media !== 'text/event-stream') return gateway.call(persona, route.method, address, route.method === 'POST' ? { body: {} } : {});
@@ -118,7 +123,7 @@ describe('the doors of the gateway', { concurrency: 1 }, () => {
       const repeated = ['instanceID', 'approvalID', 'missionID'].filter((member) => member in (foreign.body as object)).map((member) => [member, '']);
       const shape = ({ status, headers, body }: Answer) => ({ name, status, body: { ...(body as object), ...Object.fromEntries(repeated), requestId: '' }, headers: [...headers].filter(([header]) => !['x-request-id', 'date', 'content-length'].includes(header)) });
       expect(shape(foreign)).toEqual(shape(absent));
-      if (!['decide', 'settleEffect', 'askHelpdesk', 'submitGoal', 'answerTask', 'suspendTeam', 'pauseGoal'].includes(name)) expect({ name, status: foreign.status }).toEqual({ name, status: 404 });
+      if (!['decide', 'settleEffect', 'askHelpdesk', 'submitGoal', 'answerTask', 'suspendTeam', 'pauseGoal', 'postMissionEvent'].includes(name)) expect({ name, status: foreign.status }).toEqual({ name, status: 404 });
     }
   });
 
