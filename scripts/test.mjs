@@ -84,7 +84,7 @@ function report({ outcomes, failures }) {
   const skipped = sum((outcome) => outcome.skipped);
   const failed = sum((outcome) => outcome.failures.length) + failures.length;
   for (const title of failures) console.log(`  ${paint(31, '✗')} ${title}`);
-  for (const { file, failures: titles } of outcomes) for (const title of titles) console.log(`  ${paint(31, '✗')} ${file} › ${title}`);
+  for (const { file, failures: failed } of outcomes) for (const { title } of failed) console.log(`  ${paint(31, '✗')} ${file} › ${title}`);
   if (passed + failed === 0) console.log('no test was found');
   console.log(`tests: ${passed} passed, ${failed} failed, ${skipped} skipped`);
   return failed === 0 && skipped === 0 && passed > 0 ? 0 : 1;

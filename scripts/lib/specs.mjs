@@ -1,8 +1,8 @@
-import { availableParallelism } from 'node:os';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { run } from 'node:test';
-import { inspect } from 'node:util';
 import { projects } from './build.mjs';
 import { paint } from './report.mjs';
 
@@ -10,6 +10,8 @@ import { paint } from './report.mjs';
 const FILE_LIMIT_MS = 600_000;
 /** One more than there are cores: the tests of the whole stack wait more than they work. */
 const CONCURRENCY = Math.min(6, availableParallelism() + 1);
+const INTERRUPTS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+const REPORTER = new URL('spec-events.mjs', import.meta.url).href;
 /** Milliseconds to expect of a file that was never timed here: what starts whole stacks comes first, so that nothing long is left for the end. */
 const GUESSES = [
   [/^test.dist.(?:faults|journeys)/, 90_000],
@@ -39,66 +41,97 @@ function filesUnder(root, folder) {
 }
 
 /**
- * Runs the files in processes of their own, the slowest of last time first, prints a line per file and every failure in full.
+ * Runs each file in a process group of its own, the slowest of last time first, and prints a line per file and every failure
+ * in full. What a file leaves running is ended with it, and a file that does not end is ended: neither may hold up the rest.
  * Resolves with the sums; a file that holds no test, or ends early, counts as a failure.
  */
 export async function runSpecs(root, files, { long }) {
   const times = readTimes(root);
   const expected = (file) => times[file] ?? guess(file);
-  const ordered = [...files].sort((a, b) => expected(b) - expected(a));
-  const outcomes = new Map();
-  const outcomeOf = (path) => {
-    const file = relative(root, path ?? '');
-    if (!outcomes.has(file)) outcomes.set(file, { file, passed: 0, failures: [], skipped: 0, output: '', ms: 0 });
-    return outcomes.get(file);
+  const waiting = [...files].sort((a, b) => expected(b) - expected(a));
+  const scratch = mkdtempSync(join(tmpdir(), 'countersign-specs-'));
+  const running = new Set();
+  const stop = () => {
+    waiting.length = 0;
+    running.forEach(endGroup);
   };
-  const stream = run({
-    files: ordered.map((file) => join(root, file)),
-    concurrency: CONCURRENCY,
-    execArgv: ['--enable-source-maps', '--no-warnings'],
-    ...(long ? {} : { timeout: FILE_LIMIT_MS }),
-  });
-  for await (const event of stream) record(event, outcomeOf);
-  for (const outcome of outcomes.values()) times[outcome.file] = Math.round(outcome.ms);
+  // Their groups do not get the terminal's Ctrl-C: they are ended with us, and what was done so far is still summed up.
+  for (const signal of INTERRUPTS) process.on(signal, stop);
+  const outcomes = [];
+  const worker = async () => {
+    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
+      const outcome = await runSpec(root, file, { running, scratch, limitMs: long ? undefined : FILE_LIMIT_MS });
+      outcomes.push(outcome);
+      printOutcome(outcome);
+    }
+  };
+  await Promise.all(Array.from({ length: CONCURRENCY }, worker));
+  for (const signal of INTERRUPTS) process.off(signal, stop);
+  for (const outcome of outcomes) times[outcome.file] = Math.round(outcome.ms);
   writeFileSync(timesPath(root), JSON.stringify(times));
-  return [...outcomes.values()].filter(({ file }) => file !== '');
+  rmSync(scratch, { recursive: true });
+  return outcomes;
 }
 
-function record({ type, data }, outcomeOf) {
-  if (type === 'test:stdout' || type === 'test:stderr') outcomeOf(data.entryFile ?? data.file).output += data.message;
-  if (type === 'test:pass') recordPass(data, outcomeOf(data.entryFile ?? data.file));
-  if (type === 'test:fail') recordFail(data, outcomeOf(data.entryFile ?? data.file));
-  if (type === 'test:summary' && data.file) finish(outcomeOf(data.entryFile ?? data.file), data.duration_ms);
+/** Output and events go to files, not pipes: a pipe stays open for as long as any left-over process holds it. */
+async function runSpec(root, file, { running, scratch, limitMs }) {
+  const name = file.replaceAll('/', '-');
+  const eventsPath = join(scratch, `${name}.events`);
+  const outputPath = join(scratch, `${name}.output`);
+  const output = openSync(outputPath, 'w');
+  const started = Date.now();
+  const args = ['--enable-source-maps', '--no-warnings', `--test-reporter=${REPORTER}`, `--test-reporter-destination=${eventsPath}`, join(root, file)];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', output, output], detached: true });
+  closeSync(output);
+  running.add(child.pid);
+  const end = await ending(child, limitMs);
+  endGroup(child.pid);
+  running.delete(child.pid);
+  const events = existsSync(eventsPath) ? readFileSync(eventsPath, 'utf8').split('\n').filter(Boolean).map((line) => JSON.parse(line)) : [];
+  return { ...sumUp(events, end), file, ms: Date.now() - started, output: readFileSync(outputPath, 'utf8') };
 }
 
-function recordPass(data, outcome) {
-  if (data.details.type === 'suite') return;
-  // Node reports a file without tests as one passing test that is named after the file.
-  if (data.name === data.file) fail(outcome, 'the file holds no test', undefined);
-  else if (data.skip !== undefined || data.todo !== undefined) outcome.skipped += 1;
-  else outcome.passed += 1;
+/** How the file's process ended: nothing to say, or why that is a failure of its own. */
+async function ending(child, limitMs) {
+  let late = false;
+  const timer = limitMs && setTimeout(() => {
+    late = true;
+    endGroup(child.pid);
+  }, limitMs);
+  const [code, signal] = await once(child, 'exit');
+  clearTimeout(timer);
+  if (late) return `did not end within ${limitMs / 1000} s`;
+  if (signal) return `the file was ended by ${signal}`;
+  return code === 0 ? undefined : `the file ended with exit code ${code}`;
 }
 
-function recordFail(data, outcome) {
-  const error = data.details.error;
-  if (error?.failureType === 'subtestsFailed') return; // its parts are counted one by one
-  if (data.name === data.file) fail(outcome, 'the file ended with an error of its own', error);
-  else fail(outcome, [data.classname, data.name].filter(Boolean).join(' › '), error);
+function sumUp(events, end) {
+  const notes = events.flatMap(({ note }) => note ?? []).join('\n');
+  const tests = events.filter(({ note, suite, failure }) => note === undefined && !(suite && !failure));
+  const failures = tests.filter(({ failure }) => failure && !failure.parts).map(({ title, failure }) => ({ title, text: failure.text }));
+  const skipped = tests.filter((test) => test.passed && test.skipped).length;
+  const passed = tests.filter((test) => test.passed).length - skipped;
+  // A failed test makes the exit code 1 by itself: that is said once.
+  if (end && (failures.length === 0 || !end.endsWith('exit code 1'))) failures.push({ title: end, text: notes });
+  if (failures.length + passed + skipped === 0) failures.push({ title: 'the file holds no test', text: '' });
+  return { passed, skipped, failures };
 }
 
-function fail(outcome, title, error) {
-  outcome.failures.push(title);
-  const cause = error?.cause ?? error;
-  const text = cause instanceof Error ? (cause.stack ?? cause.message) : cause === undefined ? '' : inspect(cause);
-  console.log(`\n${paint(31, '✗')} ${sourceOf(outcome.file)} › ${title}\n${indent(text)}\n`);
+/** Ends a process group; one that has ended already is no error. */
+function endGroup(pid) {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch (error) {
+    if (error.code !== 'ESRCH') throw error;
+  }
 }
 
-function finish(outcome, ms) {
-  outcome.ms = ms;
-  const good = outcome.failures.length === 0;
-  if (!good && outcome.output) console.log(indent(outcome.output.split('\n').slice(-60).join('\n')));
-  const count = `${outcome.passed} passed${good ? '' : `, ${outcome.failures.length} failed`}${outcome.skipped ? `, ${outcome.skipped} skipped` : ''}`;
-  console.log(`  ${good ? paint(32, '✓') : paint(31, '✗')} ${sourceOf(outcome.file).padEnd(64)} ${count.padEnd(12)} ${(ms / 1000).toFixed(1)}s`);
+function printOutcome({ file, passed, skipped, failures, output, ms }) {
+  const good = failures.length === 0;
+  for (const { title, text } of failures) console.log(`\n${paint(31, '✗')} ${sourceOf(file)} › ${title}\n${indent(text)}\n`);
+  if (!good && output) console.log(indent(output.split('\n').slice(-60).join('\n')));
+  const count = `${passed} passed${good ? '' : `, ${failures.length} failed`}${skipped ? `, ${skipped} skipped` : ''}`;
+  console.log(`  ${good ? paint(32, '✓') : paint(31, '✗')} ${sourceOf(file).padEnd(64)} ${count.padEnd(12)} ${(ms / 1000).toFixed(1)}s`);
 }
 
 const indent = (text) => text.trimEnd().replaceAll(/^/gm, '    ');

@@ -43,6 +43,9 @@ export async function runStaged(root, script, args) {
     stdio: 'inherit',
     env: { ...process.env, COUNTERSIGN_TESTS_STAGED: '1' },
   });
+  // The terminal's Ctrl-C reaches the run inside by itself.
+  process.on('SIGINT', () => undefined);
+  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   const exitCode = await new Promise((resolve, reject) => child.once('error', reject).once('exit', (code) => resolve(code ?? 1)));
   return exitCode === REFUSED ? undefined : exitCode;
 }

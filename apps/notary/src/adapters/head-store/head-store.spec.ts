@@ -81,8 +81,12 @@ describe('the head store', () => {
     const file = newFile();
     const script = fileURLToPath(new URL('../../spec-support/hold-heads.js', import.meta.url));
     const starters = Array.from({ length: 4 }, () => fork(script, [file], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }));
-    const said = await Promise.all(starters.map(async (starter) => (await once(starter, 'message'))[0] as string));
-    expect(said.sort()).toEqual(['held', 'notary_already_running', 'notary_already_running', 'notary_already_running']);
-    for (const starter of starters) starter.kill('SIGKILL');
+    try {
+      const said = await Promise.all(starters.map(async (starter) => (await once(starter, 'message'))[0] as string));
+      expect(said.sort()).toEqual(['held', 'notary_already_running', 'notary_already_running', 'notary_already_running']);
+    } finally {
+      // Each holds the channel to this process, which would otherwise never end.
+      for (const starter of starters) starter.kill('SIGKILL');
+    }
   });
 });

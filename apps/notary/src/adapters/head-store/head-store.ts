@@ -32,8 +32,10 @@ export class HeadStore {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     const db = new DatabaseSync(file, { timeout: lockWaitMs });
     try {
-      db.exec('pragma locking_mode = exclusive; pragma journal_mode = delete; pragma synchronous = extra');
-      db.exec(`begin exclusive; create table if not exists head (
+      db.exec('pragma synchronous = extra');
+      // Exclusive mode only once the lock is held: in that mode even a look at the file keeps a shared lock, and starters
+      // who all hold one wait for each other until nobody has won.
+      db.exec(`begin exclusive; pragma locking_mode = exclusive; create table if not exists head (
         team_id text primary key, size integer not null, root blob not null, frontier blob not null,
         last_hash blob not null, last_at_ms integer not null, claimed_at_ms integer not null) strict; commit`);
     } catch (cause) {

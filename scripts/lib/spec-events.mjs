@@ -1,0 +1,19 @@
+// The reporter that every test file runs with: one JSON line per finished test, read by specs.mjs after the file's end.
+
+/** What a failed test threw, and what that was caused by, as text: errors themselves do not survive the way. */
+function textOf(error) {
+  const cause = error?.cause ?? error;
+  return cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+}
+
+export default async function* specEvents(source) {
+  for await (const { type, data } of source) {
+    // What went wrong outside any test, such as an error thrown after its end.
+    if (type === 'test:diagnostic' && data.message.startsWith('Error')) yield `${JSON.stringify({ note: data.message })}\n`;
+    if (type !== 'test:pass' && type !== 'test:fail') continue;
+    const { name, classname, skip, todo, details } = data;
+    const error = details.error;
+    const failure = error && { parts: error.failureType === 'subtestsFailed', text: textOf(error) };
+    yield `${JSON.stringify({ passed: type === 'test:pass', suite: details.type === 'suite', title: [classname, name].filter(Boolean).join(' › '), skipped: skip !== undefined || todo !== undefined, failure })}\n`;
+  }
+}
