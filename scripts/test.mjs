@@ -35,7 +35,7 @@ async function build() {
 
 async function lint(filters) {
   const targets = filters.length > 0 ? filters : ['.'];
-  await quietly(node, [bin('eslint', 'bin', 'eslint.js'), '--max-warnings', '0', '--no-warn-ignored', ...targets], { cwd: ROOT });
+  await quietly(node, [bin('oxlint', 'bin', 'oxlint'), '--deny-warnings', ...targets], { cwd: ROOT });
 }
 
 async function webTypes() {

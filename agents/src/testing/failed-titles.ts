@@ -6,7 +6,7 @@ export function failedTitles(framework: Framework, output: string, titles: reado
   return titles.filter((title) => lines.has(title));
 }
 
-// eslint-disable-next-line no-control-regex -- terminal colours begin with the escape character
+// oxlint-disable-next-line no-control-regex -- terminal colours begin with the escape character
 const COLOURS = /\u001b\[[0-9;]*m/g;
 
 function failedTitle(framework: Framework, line: string): string | undefined {

@@ -106,7 +106,7 @@ function signatureLine(line: string): SignatureLine {
 
 /** Text of a note: ends in a newline, no other ASCII control characters, well-formed Unicode. */
 function isNoteText(text: string): boolean {
-  // eslint-disable-next-line no-control-regex -- control characters are what the format forbids
+  // oxlint-disable-next-line no-control-regex -- control characters are what the format forbids
   return text.endsWith('\n') && text.isWellFormed() && !/[\u0000-\u0009\u000b-\u001f]/.test(text);
 }
 

@@ -119,7 +119,7 @@ for (const [level, profile] of levels.flatMap((each) => profiles.map((other) => 
         raw: rawOrders([...raw, ...absent]),
         secret,
         supervisor: process.pid,
-        hostPort: (listeners[0]?.address() as AddressInfo).port,
+        hostPort: (listeners[0]!.address() as AddressInfo).port,
         hostSocket: abstract,
       };
       host.write('orders/orders.json', JSON.stringify(orders));
