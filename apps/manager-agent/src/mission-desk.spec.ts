@@ -458,6 +458,8 @@ describe('a goal as a mission', () => {
     await database.admin(`update app.approval set created_at = now() - interval '1 hour', due_at = now() - interval '1 minute' where id = $1`, [early]);
     const question = crypto.randomUUID();
     await database.admin(`insert into app.gate_approval (team_id, id, kind, goal_id, requested_by, request, digest, code, reason, epoch, created_at, due_at) values ($1, $2, 'spawn', $3, 'service', '{}', sha256('q'), 'c', 'r', 1, now() - interval '5 minutes', now() + interval '1 minute')`, [t, question, goalId]);
+    const ring = crypto.randomUUID();
+    await database.admin(`insert into app.notification (team_id, id, approval_id, kind, person_id, customer_id, channel, state, expires_at) select team_id, $2, id, 'approval.requested', $2, customer_id, 'fcm', 'due', due_at from app.approval where id = $1`, [early, ring]);
     await database.admin(`update app.instance set started_at = now() - interval '1 hour', deadline_at = now() + interval '1 minute' where id = $1`, [place]);
     const dues = async (): Promise<number[]> => (await database.admin<{ s: number }>(`select extract(epoch from d)::float8 as s from (select 1 as n, due_at as d from app.approval where id = $1 union all select 2, due_at from app.gate_approval where id = $2 union all select 3, deadline_at from app.instance where id = $3) x order by n`, [early, question, place])).map(({ s }) => s);
     const overdue = async (): Promise<boolean> => (await database.as('gateway').ops<{ id: string }>('due_approvals')).some(({ id }) => id === early);
@@ -468,6 +470,7 @@ describe('a goal as a mission', () => {
     expect([approval, asked, waiting]).toEqual([10, 5, 10]);
     expect(await overdue()).toBe(false);
     expect(await database.admin(`select frozen_ms >= 600000 as frozen, due_at > now() as open from app.approval where id = $1`, [early])).toEqual([{ frozen: true, open: true }]);
+    expect(await database.admin(`select n.expires_at = a.due_at as rings from app.notification n join app.approval a on a.id = n.approval_id where n.id = $1`, [ring])).toEqual([{ rings: true }]);
     await asManager.withTeam(t, (tx) => { tx.ledgerOnly(); tx.write({ text: 'select sec.thaw($1)', values: [goalId] }); return Promise.resolve(); });
     expect((await dues()).map((due, index) => Math.floor((due - before[index]!) / 60))).toEqual([10, 5, 10]);
   });

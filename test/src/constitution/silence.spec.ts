@@ -48,13 +48,21 @@ describe('P6, P11, P12 a yes is a person’s, in time, whoever holds the gateway
 
     it('moves no deadline', async () => {
       const scene = await waiting({ due: '-1 second' });
-      for (const set of [sql`due_at = now() + interval '1 year'`, sql`created_at = now()`, sql`frozen_ms = 1000000`]) expect(await asPerson(scene, sql`update app.approval set ${set} where id = ${scene.approvalId}`)).toBe('permission denied for table approval');
+      for (const set of [sql`due_at = now() + interval '1 year'`, sql`created_at = now()`, sql`frozen_ms = 1000000`, sql`left_ms = 1000000`]) expect(await asPerson(scene, sql`update app.approval set ${set} where id = ${scene.approvalId}`)).toBe('permission denied for table approval');
     });
 
     it('says of nothing that its time is over before it is, and of no silence that a person kept it', async () => {
       const [early, late] = [await waiting(), await waiting({ due: '-1 second' })];
       expect(await attempt(early, 'service', sql`update app.approval set state = 'expired' where id = ${early.approvalId}`)).toBe('not_due');
       expect(await asPerson(late, moved(late, 'expired', late.personId))).toBe('not_due');
+      const over = ({ approvalId }: Scene): Statement => sql`update app.approval set state = 'expired' where id = ${approvalId}`;
+      await database.admin(`update app.goal set paused_at = now() where team_id = $1`, [late.teamId]);
+      expect(await attempt(late, 'service', over(late))).toBe('not_due');
+      await database.admin(`update app.goal set paused_at = null where team_id = $1`, [late.teamId]);
+      for (const stopped of [`state = 'suspended'`, `state = 'active', epoch = epoch + 1`]) {
+        await database.admin(`update app.team set ${stopped} where team_id = $1`, [late.teamId]);
+        expect(await attempt(late, 'service', over(late))).toBe('not_due');
+      }
     });
 
     it('stretches no yes: who, when, on what and for how long stay as they were given', async () => {

@@ -68,11 +68,16 @@ describe('deciding an approval', () => {
 });
 
 describe('an approval nobody touches', () => {
-  const approval = (state: ApprovalState, over: { used?: boolean; goalCancelled?: boolean } = {}) => ({ state, dueAt: new Date(2_000), epoch: 3, used: false, goalCancelled: false, ...over });
+  const approval = (state: ApprovalState, over: { used?: boolean; goalCancelled?: boolean; paused?: boolean } = {}) => ({ state, dueAt: new Date(2_000), epoch: 3, used: false, goalCancelled: false, paused: false, ...over });
   const active = { state: 'active', epoch: 3 } as const;
   it('waits until its deadline and then expires', () => {
     expect(untouched(approval('pending'), active, new Date(1_999))).toBe('wait');
     expect(untouched(approval('pending'), active, new Date(2_000))).toBe('expire');
+  });
+  it('does not expire while its goal is paused, but is taken back then as well', () => {
+    expect(untouched(approval('pending', { paused: true }), active, new Date(9_000))).toBe('wait');
+    expect(untouched(approval('pending', { paused: true, goalCancelled: true }), active, new Date(9_000))).toBe('withdraw');
+    expect(untouched(approval('pending', { paused: true }), { state: 'suspended', epoch: 4 }, new Date(9_000))).toBe('withdraw');
   });
   it('does not expire while the team is stopped: it is taken back', () => {
     expect(untouched(approval('pending'), { state: 'suspended', epoch: 4 }, new Date(9_000))).toBe('withdraw');

@@ -6,6 +6,8 @@ export interface WaitingApproval {
   readonly epoch: number;
   /** The goal behind it was cancelled: its answer would be used by nobody. */
   readonly goalCancelled: boolean;
+  /** Its goal stands still, and its time with it. */
+  readonly paused: boolean;
   /** An approval that was used belongs to its effect; nothing takes it back. */
   readonly used: boolean;
 }
@@ -14,7 +16,7 @@ export interface WaitingApproval {
  * What time and the team's life make of an approval that nobody touches.
  *
  * Silence is its own outcome: neither a yes nor a person's no (P6). A team that was stopped, even if it runs again,
- * takes back what it asked for or was granted before (P9); while it is stopped no deadline passes. A cancelled goal
+ * takes back what it asked for or was granted before (P9); while it or the goal stands still no deadline passes. A cancelled goal
  * takes its question back as well.
  */
 export function untouched(approval: WaitingApproval, team: { readonly state: TeamState; readonly epoch: number }, now: Date): 'wait' | 'expire' | 'withdraw' {
@@ -22,5 +24,6 @@ export function untouched(approval: WaitingApproval, team: { readonly state: Tea
   if (!open && approval.state !== 'approved') return 'wait';
   const stopped = team.state !== 'active' || team.epoch !== approval.epoch;
   if ((stopped || approval.goalCancelled) && !approval.used) return 'withdraw';
+  if (approval.paused) return 'wait';
   return open && approval.dueAt.getTime() <= now.getTime() ? 'expire' : 'wait';
 }

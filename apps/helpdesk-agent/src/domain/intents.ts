@@ -13,7 +13,7 @@ const WHO_DECIDES = 'The platform governor or Genesis, the platform’s certific
 const approvalsText = ({ approvals: { waiting, granted, withdrawn } }: HelpdeskFacts): string => {
   const open = waiting + granted === 0 ? 'No approval is waiting for an answer or for its use.' : `${sentence(counted(waiting, 'approval'))} ${waiting === 1 ? 'is' : 'are'} still recorded as waiting and ${granted} as granted and not used; a suspended team can use none of them.`;
   const gone = withdrawn === 0 ? 'None was withdrawn so far.' : `${sentence(counted(withdrawn, 'approval'))} ${withdrawn === 1 ? 'has' : 'have'} been withdrawn so far.`;
-  return `${open} ${gone} A withdrawn approval is neither a yes nor a no: after a reactivation the team has to ask you again.`;
+  return `${open} ${gone} A withdrawn approval is neither a yes nor a no: after a reactivation the team has to ask you again, and you then have the time that was left.`;
 };
 
 const effectsText = ({ effects }: HelpdeskFacts): string => {

@@ -17,6 +17,8 @@ export interface Question {
   readonly requestedBy: string;
   readonly decidedBy: string | null;
   readonly overdue: boolean;
+  /** Its mission stands still, and its time with it. */
+  readonly paused: boolean;
 }
 
 export type AnswerDecision =
@@ -25,18 +27,19 @@ export type AnswerDecision =
   | { readonly outcome: 'repeated' }
   /** Its time is over, and nobody has said so yet. */
   | { readonly outcome: 'expired' }
-  | { readonly outcome: 'refused'; readonly code: 'not_permitted' | 'requester_may_not_decide' | 'already_decided' | 'approval_expired' | 'approval_withdrawn'; readonly message: string };
+  | { readonly outcome: 'refused'; readonly code: 'not_permitted' | 'requester_may_not_decide' | 'already_decided' | 'approval_expired' | 'approval_withdrawn' | 'mission_paused'; readonly message: string };
 
 const refused = (code: Extract<AnswerDecision, { outcome: 'refused' }>['code'], message: string): AnswerDecision => ({ outcome: 'refused', code, message });
 const ANSWER: Readonly<Record<GateDecisionWord, GateApprovalState>> = { approve: 'approved', deny: 'denied' };
 
 /** A person with the role, who did not ask the question, answers it once and in time (P6, P11). */
-export function decideAnswer(word: GateDecisionWord, by: Person, teamsCustomer: string, { state, requestedBy, decidedBy, overdue }: Question): AnswerDecision {
+export function decideAnswer(word: GateDecisionWord, by: Person, teamsCustomer: string, { state, requestedBy, decidedBy, overdue, paused }: Question): AnswerDecision {
   if (!mayAnswer(by, teamsCustomer)) return refused('not_permitted', 'only a governor of the customer or of the platform answers a question of the gate');
   if (requestedBy === `person:${by.personId}`) return refused('requester_may_not_decide', 'whoever asked for it cannot approve it');
   if (state === ANSWER[word] && decidedBy === by.personId) return { outcome: 'repeated' };
   if (state === 'expired') return refused('approval_expired', 'nobody answered in time');
   if (state === 'withdrawn') return refused('approval_withdrawn', 'what it was for is over');
   if (state !== 'pending') return refused('already_decided', `it was ${state} already`);
+  if (paused) return refused('mission_paused', 'the mission is paused; the time to answer goes on when it does');
   return overdue ? { outcome: 'expired' } : { outcome: 'taken' };
 }

@@ -25,7 +25,7 @@ const VERBS: readonly Verb[] = [
   {
     id: 'suspend',
     label: 'Suspend the team',
-    lead: 'Everybody stops within two seconds, requests that wait are withdrawn, and the helpdesk opens. The work so far is kept.',
+    lead: 'Everybody stops within two seconds, requests that wait are withdrawn (after a reactivation they are asked again, with the time they had left), and the helpdesk opens. The work so far is kept.',
     roles: ['customer_governor', 'platform_governor', 'genesis', 'operator'],
     from: 'active',
     needsReason: true,

@@ -58,7 +58,7 @@ create table app.capability_denial (
 create table app.gate_approval (
   team_id uuid not null references app.team, id uuid not null, kind text not null check (kind in (${words(GATE_APPROVAL_KINDS)})), goal_id uuid, task_id uuid, instance_id uuid, requested_by text not null,
   request jsonb not null, digest bytea not null check (octet_length(digest) = 32), code text not null, reason text not null, state text not null default 'pending' check (state in (${words(GATE_APPROVAL_STATES)})), epoch int not null,
-  created_at timestamptz not null default clock_timestamp(), due_at timestamptz not null, decided_at timestamptz, decided_by uuid, decision_reason text not null default '', used_at timestamptz, used_by uuid, result_id uuid,
+  created_at timestamptz not null default clock_timestamp(), due_at timestamptz not null, left_ms bigint check (left_ms >= 0), decided_at timestamptz, decided_by uuid, decision_reason text not null default '', used_at timestamptz, used_by uuid, result_id uuid,
   primary key (team_id, id), foreign key (team_id, instance_id) references app.instance (team_id, id), check ((state in ('approved', 'denied')) = (decided_by is not null)),
   check (decided_by is null or strpos(requested_by, decided_by::text) = 0));
 create index gate_approval_open on app.gate_approval (team_id, due_at) where state = 'pending';

@@ -45,7 +45,7 @@ create table app.lease (
 create table app.approval (
   team_id uuid not null, id uuid not null, goal_id uuid not null, deliverable_id uuid not null, revision int not null, manifest bytea not null, digest bytea not null check (digest = sha256(manifest)),
   title text not null, tier int not null check (tier between 0 and 3), state text not null check (state in (${words(APPROVAL_STATES)})), marks text[] not null default '{}', epoch int not null,
-  customer_id uuid not null, requested_by uuid not null, created_at timestamptz not null default clock_timestamp(), due_at timestamptz not null, frozen_ms bigint not null default 0,
+  customer_id uuid not null, requested_by uuid not null, created_at timestamptz not null default clock_timestamp(), due_at timestamptz not null, frozen_ms bigint not null default 0, left_ms bigint check (left_ms >= 0),
   decided_at timestamptz, decided_by uuid, device_id uuid, reason text, valid_until timestamptz, superseded_by uuid, version int not null default 1,
   primary key (team_id, id), unique (team_id, deliverable_id), foreign key (team_id, deliverable_id) references app.deliverable (team_id, id),
   check ((state = 'approved') <= (decided_by is not null and device_id is not null and valid_until is not null)));

@@ -42,14 +42,48 @@ declare since timestamptz; n timestamptz := clock_timestamp();
 begin
   select paused_at into since from app.goal where team_id = sec.team() and id = paused for update;
   if since is null then return; end if;
+  update app.notification x set expires_at = x.expires_at + (n - greatest(since, a.created_at)) from app.approval a
+    where x.team_id = sec.team() and x.state in ('due', 'sending') and a.team_id = x.team_id and a.id = x.approval_id and a.goal_id = paused and a.state in ('pending', 'held');
   update app.approval a set due_at = a.due_at + (n - greatest(since, a.created_at)), valid_until = a.valid_until + (n - greatest(since, a.decided_at)), frozen_ms = a.frozen_ms + (extract(epoch from n - greatest(since, a.created_at)) * 1000)::int8
     where a.team_id = sec.team() and a.goal_id = paused and a.state in ('pending', 'held', 'approved');
   update app.gate_approval q set due_at = q.due_at + (n - greatest(since, q.created_at)) where q.team_id = sec.team() and q.goal_id = paused and q.state = 'pending';
   update app.instance i set deadline_at = i.deadline_at + (n - greatest(since, i.started_at)) where i.team_id = sec.team() and i.goal_id = paused and i.state = 'queued';
 end $f$;
+-- A team stops: what each question that waits has left is kept, because it is taken back and the one in its place goes on with that.
+-- Of a goal that is paused, time has not passed since the pause began.
+create function sec.freeze() returns void language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $f$
+declare n timestamptz := clock_timestamp();
+begin
+  update app.approval a set left_ms = greatest(0, extract(epoch from a.due_at - greatest(coalesce(g.paused_at, n), a.created_at)) * 1000)::int8 from app.goal g
+    where a.team_id = sec.team() and g.team_id = a.team_id and g.id = a.goal_id and a.state in ('pending', 'held');
+  update app.gate_approval q set left_ms = greatest(0, extract(epoch from q.due_at - greatest(coalesce((select g.paused_at from app.goal g where g.team_id = q.team_id and g.id = q.goal_id), n), q.created_at)) * 1000)::int8
+    where q.team_id = sec.team() and q.state = 'pending';
+end $f$;
+-- It goes on: no mission's time has passed meanwhile. Called before the team's row says so; of a pause that began earlier, its end counts.
+create function sec.unfreeze() returns void language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $f$
+declare since timestamptz; n timestamptz := clock_timestamp();
+begin
+  select frozen_at into since from app.team where team_id = sec.team() for update;
+  if since is null then return; end if;
+  update app.goal g set paused_ms = g.paused_ms + greatest(0, extract(epoch from coalesce(g.paused_at, n) - greatest(since, g.started_at, g.running_since)) * 1000)::int8
+    where g.team_id = sec.team() and g.finished_at is null and g.started_at is not null;
+end $f$;
+-- The pause of the mission without a goal, which only the gate knows of, ends.
+create function sec.thaw_default(mission uuid) returns void language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $f$
+declare since timestamptz; n timestamptz := clock_timestamp();
+begin
+  select stopped_at into since from app.mission_stop where team_id = sec.team() and mission_id = mission and state = 'paused'
+    and not exists (select from app.goal g where g.team_id = sec.team() and g.id = mission);
+  if since is null then return; end if;
+  update app.gate_approval q set due_at = q.due_at + (n - greatest(since, q.created_at)) where q.team_id = sec.team() and q.goal_id is null and q.state = 'pending';
+end $f$;
 alter function sec.thaw(uuid) owner to own_app;
-revoke all on function sec.thaw(uuid) from public;
+alter function sec.freeze() owner to own_app;
+alter function sec.unfreeze() owner to own_app;
+alter function sec.thaw_default(uuid) owner to own_app;
+revoke all on function sec.thaw(uuid), sec.freeze(), sec.unfreeze(), sec.thaw_default(uuid) from public;
 grant execute on function sec.thaw(uuid) to ${databaseRole('manager-agent')};
+grant execute on function sec.freeze(), sec.unfreeze(), sec.thaw_default(uuid) to ${databaseRole('spawn-gate')};
 -- What a person decides is decided by the person the context names, in time, and by nobody who asked for it or made a part of
 -- it; what time decides, only time does, and no person. A yes that was given stays as it was given; only the end of a pause,
 -- which runs as the tables' owner, moves its reach by the time that stood still (P6, P11, P12).
@@ -57,7 +91,8 @@ create function app.approval_decided() returns trigger language plpgsql set sear
 begin
   if old.state = 'approved' and current_user <> 'own_app' and (new.decided_at, new.decided_by, new.device_id, new.reason, new.valid_until) is distinct from (old.decided_at, old.decided_by, old.device_id, old.reason, old.valid_until) then
     raise exception 'decision_is_final' using errcode = 'CS001'; end if;
-  if new.state = 'expired' and (old.due_at > clock_timestamp() or new.decided_by is not null) then raise exception 'not_due' using errcode = 'CS001'; end if;
+  if new.state = 'expired' and (old.due_at > clock_timestamp() or new.decided_by is not null or exists (select from app.goal g where g.team_id = old.team_id and g.id = old.goal_id and g.paused_at is not null)
+      or not exists (select from app.team t where t.team_id = old.team_id and t.state = 'active' and t.epoch = old.epoch)) then raise exception 'not_due' using errcode = 'CS001'; end if;
   if new.state = old.state or new.state not in ('approved', 'denied', 'changes_requested') then return new; end if;
   if old.due_at <= clock_timestamp() then raise exception 'approval_expired' using errcode = 'CS001'; end if;
   if new.decided_by is null or new.decided_by is distinct from sec.person() then raise exception 'not_the_person' using errcode = 'CS001'; end if;

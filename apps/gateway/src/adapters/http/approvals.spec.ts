@@ -1,10 +1,18 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { digestWords, type ApprovalDetail, type ApprovalSummary, type Manifest } from '@countersign/contracts';
+import { Database, sql } from '@countersign/database';
+import { AUDIT, createService, type Audit } from '@countersign/service';
+import { serviceEnv } from '@countersign/testing';
+import { Module } from '@nestjs/common';
 import { expect } from 'expect';
 import { approvalOf, personOf, propose, seedDeliverable, seedProposal, seedTeamOf, type SeededWork } from '../../testing/seed-work.js';
+import { SettleApprovals } from '../postgres/settle-approvals.js';
 import { startGateway, type Answer, type TestGateway } from '../../testing/start-gateway.js';
 import { until } from '../../testing/until.js';
+
+@Module({})
+class Silent {}
 
 describe('approvals', { concurrency: 1 }, () => {
   let gateway: TestGateway;
@@ -169,6 +177,11 @@ describe('approvals', { concurrency: 1 }, () => {
     const pause = (at: string): Promise<unknown> => gateway.database.admin(`update app.goal set paused_at = ${at} where id = any ($1)`, [[approval.goalId, proposal.goalId]]);
     await pause('now()');
     expect(await decide(approval)).toMatchObject({ status: 409, body: { code: 'goal_paused' } });
+    const due = (at: string): Promise<unknown> => gateway.database.admin(`update app.approval set due_at = ${at} where id = $1`, [approval.id]);
+    await due('now()');
+    expect(await gateway.running.app.get(SettleApprovals).settle(work.teamId, approval.id)).toBe(false); // as one that was found before the pause began
+    expect(await read(approval.id)).toMatchObject({ state: 'pending' });
+    await due(`now() + interval '1 hour'`);
     await propose(gateway.database, proposal);
     await approvalOf(gateway.database, await seedProposal(gateway.database, work));
     expect(await gateway.database.admin('select 1 from app.approval where deliverable_id = $1', [proposal.deliverableId])).toEqual([]);
@@ -240,6 +253,29 @@ describe('approvals', { concurrency: 1 }, () => {
     expect((await read(open.id)).decision).toMatchObject({ decision: 'withdraw', by: null });
     const log = await gateway.database.admin<{ n: string }>(`select count(*) as n from audit.entry where team_id = $1 and convert_from(payload, 'UTF8') like '%APPROVAL-WITHDRAWN%'`, [stopped.teamId]);
     expect(Number(log[0]!.n)).toBe(2);
+  });
+
+  it('is asked again with the time it had left when its team was stopped and runs again', async () => {
+    const stopped = await seedTeamOf(gateway.database, 'asha');
+    const proposal = await seedProposal(gateway.database, stopped);
+    const id = await approvalOf(gateway.database, proposal);
+    await gateway.database.admin(`update app.approval set created_at = now() - interval '50 minutes', due_at = now() + interval '10 minutes' where id = $1`, [id]);
+    const gate = await createService({ service: 'spawn-gate', module: Silent, env: serviceEnv('spawn-gate', gateway) });
+    await gate.app.get(Database).withTeam(stopped.teamId, (tx) => {
+      tx.write(sql`select sec.freeze()`);
+      return gate.app.get<Audit>(AUDIT)(tx, 'TEAM-SUSPENDED', { team_id: stopped.teamId, reason: 'enough', root_cause_agent_id: null, epoch: 2 });
+    });
+    await gate.close();
+    await gateway.database.admin(`update app.team set state = 'suspended', epoch = epoch + 1 where team_id = $1`, [stopped.teamId]);
+    await until(async () => (await read(id)).state === 'withdrawn', 'the withdrawal');
+    await gateway.database.admin(`update app.approval set due_at = due_at - interval '1 day' where id = $1`, [id]); // however long that was
+    await gateway.database.admin(`update app.team set state = 'active', epoch = epoch + 1 where team_id = $1`, [stopped.teamId]);
+    await gateway.database.admin(`update app.goal set state = 'running' where id = $1`, [proposal.goalId]);
+    const next = await approvalOf(gateway.database, await seedProposal(gateway.database, stopped, undefined, proposal.goalId, 2));
+    const [left] = await gateway.database.admin<{ ms: number }>('select left_ms::float8 as ms from app.approval where id = $1', [id]);
+    const { createdAt, dueAt, state } = await read(next);
+    expect([state, left!.ms > 9 * 60_000, left!.ms <= 10 * 60_000]).toEqual(['pending', true, true]);
+    expect(Date.parse(dueAt) - Date.parse(createdAt)).toBe(left!.ms);
   });
 
   it('knows that nothing was answered in time: its own outcome, no yes and no no', async () => {

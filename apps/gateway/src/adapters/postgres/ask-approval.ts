@@ -21,6 +21,8 @@ interface Deliverable {
   readonly agent: string;
   readonly asked: boolean;
   readonly paused: boolean;
+  /** Of its predecessor, where the team's stop took that back: the time it had left goes on. */
+  readonly left_ms: number | null;
   readonly cost_micros: number;
   readonly cost_rehearsal: boolean;
   /** Of the effect's mirror, where it is the customer's. */
@@ -87,7 +89,7 @@ export class AskApproval {
   }
 
   private question(teamId: TeamId, row: Deliverable, team: TeamRow, policy: PolicyInForce, now: Date, supersedes: string | undefined): Asked {
-    const timeoutMs = this.config.approvalTimeoutMs ?? policy.rule.timeoutMinutes * 60_000;
+    const timeoutMs = row.left_ms ?? this.config.approvalTimeoutMs ?? policy.rule.timeoutMinutes * 60_000;
     const dueAt = new Date(now.getTime() + timeoutMs);
     const facts: ManifestFacts = {
       approvalId: ApprovalId.next(),
@@ -145,6 +147,7 @@ const readDeliverable = (tx: Tx, id: DeliverableId): Promise<Deliverable | undef
   tx.one<Deliverable>(sql`select d.id, d.goal_id, d.revision, d.effect, d.files, d.checks, d.proposed_by, coalesce((select m.agent from app.member m where m.team_id = d.team_id and m.id = d.proposed_by), 'manager-agent') as agent,
       exists (select from app.approval a where a.team_id = d.team_id and a.deliverable_id = d.id) as asked,
       exists (select from app.goal g where g.team_id = d.team_id and g.id = d.goal_id and g.paused_at is not null) as paused,
+      (select a.left_ms from app.approval a where a.team_id = d.team_id and a.goal_id = d.goal_id order by a.revision desc limit 1) as left_ms,
       coalesce((select b.spent from app.budget b where b.team_id = d.team_id and b.account_id = d.goal_id and b.unit = 'usd_micros'), 0) as cost_micros, ${costRehearsal(sql`d.team_id`, sql`d.goal_id`)} as cost_rehearsal,
       ops.adopted_remote(d.effect ->> 'mirror') as adopted_remote
     from app.deliverable d where d.team_id = ${tx.scopeId} and d.id = ${id}`);

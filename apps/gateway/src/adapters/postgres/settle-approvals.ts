@@ -38,7 +38,7 @@ export class SettleApprovals {
   private async look(tx: Tx, teamId: TeamId, id: string): Promise<boolean> {
     const [approval, team, now, standing] = await Promise.all([readApproval(tx, id), readTeam(tx), readNow(tx), tx.one<Standing>(sql`select ${isUsed} as used, g.state = 'cancelled' as "goalCancelled" from app.approval a join app.goal g on g.team_id = a.team_id and g.id = a.goal_id where a.team_id = ${teamId} and a.id = ${id}`)]);
     if (approval === undefined || standing === undefined) return false;
-    const outcome = untouched({ state: approval.state, dueAt: approval.due_at, epoch: approval.epoch, ...standing }, team, now);
+    const outcome = untouched({ state: approval.state, dueAt: approval.due_at, epoch: approval.epoch, paused: approval.goal_paused, ...standing }, team, now);
     if (outcome === 'wait') return false;
     await (outcome === 'expire' ? this.expire(tx, teamId, approval) : this.withdraw(tx, teamId, approval, standing.goalCancelled ? 'goal_cancelled' : 'team_stopped'));
     this.tell(tx, teamId, approval, team, outcome);

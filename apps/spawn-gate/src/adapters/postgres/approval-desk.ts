@@ -34,7 +34,8 @@ export class ApprovalDesk {
       async (tx) => {
         const [, team, question] = await Promise.all([tx.read(takeTurn(tx)), readTeam(tx), questionById(tx, approvalId)]);
         if (!team || !question) throw new NotFoundError('approval');
-        const answer = decideAnswer(word, by, team.customer_id, { state: question.state, requestedBy: question.requested_by, decidedBy: question.decided_by, overdue: question.overdue });
+        const paused = standsStill(await readMission(tx, sql`${question.goal_id}::uuid`));
+        const answer = decideAnswer(word, by, team.customer_id, { state: question.state, requestedBy: question.requested_by, decidedBy: question.decided_by, overdue: question.overdue, paused });
         if (answer.outcome === 'refused') return { ...refusalOf(answer.code, answer.message), kind: question.kind, state: question.state, approvalId };
         if (answer.outcome === 'repeated') return this.repeat(tx, question);
         if (answer.outcome === 'expired') {
@@ -72,7 +73,7 @@ export class ApprovalDesk {
     return { ...agreed('approved'), kind: 'tool', state: 'approved', approvalId: question.id };
   }
 
-  /** A question that nobody answered in time expires; one whose team, epoch or mission is over is withdrawn. Does nothing while it may wait. */
+  /** A question that nobody answered in time expires, but not while its mission stands still; one whose team, epoch or mission is over is withdrawn. Does nothing while it may wait. */
   sweep(teamId: TeamId, approvalId: string): Promise<void> {
     return this.database.withTeam(teamId, async (tx) => {
       const [, team, question] = await Promise.all([tx.read(takeTurn(tx)), readTeam(tx), questionById(tx, approvalId)]);
@@ -80,7 +81,7 @@ export class ApprovalDesk {
       const mission = await readMission(tx, sql`${question.goal_id}::uuid`);
       const reason = whyOver(question, team, mission);
       if (reason !== undefined) await endQuestion(tx, this.audit, question, { state: 'withdrawn', reason });
-      else if (question.overdue) await endQuestion(tx, this.audit, question, { state: 'expired' });
+      else if (question.overdue && !standsStill(mission)) await endQuestion(tx, this.audit, question, { state: 'expired' });
     });
   }
 
@@ -142,10 +143,12 @@ function whyOver(question: QuestionRow, team: TeamRow, { goal_id, goal_state, st
 }
 const OVER: readonly string[] = ['done', 'denied', 'expired', 'failed'];
 
-function mustRun({ state }: InstanceRow, { stop, paused, goal_state }: MissionRow): void {
+const standsStill = ({ stop, paused }: MissionRow): boolean => stop === 'paused' || paused;
+
+function mustRun({ state }: InstanceRow, mission: MissionRow): void {
   if (state !== 'running') throw new RefusedError('instance_ended', `the instance is ${state}`);
-  if (stop === 'cancelled' || goal_state === 'cancelled') throw new RefusedError('mission_cancelled', 'the mission was cancelled');
-  if (stop === 'paused' || paused) throw new RefusedError('mission_paused', 'the mission is paused');
+  if (mission.stop === 'cancelled' || mission.goal_state === 'cancelled') throw new RefusedError('mission_cancelled', 'the mission was cancelled');
+  if (standsStill(mission)) throw new RefusedError('mission_paused', 'the mission is paused');
 }
 
 function answerOf({ id, state, reason }: QuestionRow): ToolAnswer {

@@ -150,6 +150,56 @@ describe('a spawn that needs a person', () => {
     expect(reasons).toEqual(['mission_cancelled', 'mission_cancelled', 'mission_cancelled', 'team_suspended']);
   });
 
+  it('does not run out of time while its mission is paused, and is not answered then', async () => {
+    const team = await aTeam();
+    const goalId = await gate.goal(team);
+    const [ours, free] = [await gate.requestSpawn(team, { missionId: goalId }), await gate.requestSpawn(team)];
+    await gate.stop(team, 'pause', goalId);
+    await gate.stop(team, 'pause');
+    for (const { approvalId } of [ours, free]) {
+      await overdue(approvalId!);
+      for (const word of ['approve', 'deny'] as const) expect(await gate.answer(team, approvalId!, word)).toMatchObject({ ok: false, code: 'mission_paused', state: 'pending' });
+      expect((await gate.db.as('spawn-gate').ops<{ id: string }>('due_gate_approvals')).map(({ id }) => id)).not.toContain(approvalId);
+      await gate.approvals.sweep(team.teamId, approvalId!); // as one that was found before the pause began
+      expect(await row(approvalId!)).toMatchObject({ state: 'pending' });
+    }
+    await gate.db.admin(`update app.gate_approval set created_at = now() - interval '1 hour', due_at = now() + interval '1 minute' where id = $1`, [free.approvalId]);
+    await gate.db.admin(`update app.mission_stop set stopped_at = now() - interval '10 minutes' where team_id = $1`, [team.teamId]);
+    const before = (await row(free.approvalId!))['due_at'] as Date;
+    await gate.stop(team, 'resume');
+    expect(Math.floor((((await row(free.approvalId!))['due_at'] as Date).getTime() - before.getTime()) / 60_000)).toBe(10);
+    expect(await gate.answer(team, free.approvalId!)).toMatchObject({ ok: true, state: 'approved' });
+  });
+
+  it('goes on with the time it had left when its team was stopped and runs again', async () => {
+    const team = await aTeam();
+    const [goalId, still] = [await gate.goal(team), await gate.goal(team)];
+    const worker = await gate.worker(team, goalId);
+    const ask = async (): Promise<string[]> => [
+      (await gate.requestSpawn(team)).approvalId!, (await gate.requestSpawn(team, { missionId: goalId })).approvalId!, (await gate.requestSpawn(team, { missionId: still })).approvalId!];
+    const first = [...(await ask()), (await gate.askTool(team, worker.instanceId)).approvalId];
+    const leftOf = async (id: string): Promise<number> => Number((await row(id))['left_ms']);
+    const spanOf = async (id: string): Promise<number> => { const { due_at, created_at } = await row(id); return (due_at as Date).getTime() - (created_at as Date).getTime(); };
+    await gate.db.admin(`update app.gate_approval set created_at = now() - interval '50 minutes', due_at = now() + interval '10 minutes' where team_id = $1`, [team.teamId]);
+    await gate.db.admin(`update app.goal set paused_at = now() - interval '20 minutes' where id = $1`, [still]);
+    await gate.move(team, 'suspend', team.asha);
+    for (const id of first) expect(await row(id)).toMatchObject({ state: 'withdrawn', decision_reason: expect.stringMatching(/^(team_suspended|instance_ended)$/) });
+    await gate.db.admin(`update app.gate_approval set due_at = due_at - interval '1 day', decided_at = decided_at - interval '1 day' where team_id = $1`, [team.teamId]); // however long that was
+    await under({}, () => gate.move(team, 'reactivate', gate.genesis));
+    await gate.db.admin(`update app.goal set paused_at = null where id = $1`, [still]);
+    const again = await gate.spawn(team, worker.taskId);
+    await gate.db.admin(`update app.instance set deadline_at = now() + interval '2 hours' where id = $1`, [again.instanceId]);
+    const second = [...(await ask()), (await gate.askTool(team, again.instanceId!)).approvalId];
+    for (const [index, id] of second.entries()) {
+      const [left, minutes] = [await leftOf(first[index]!), index === 2 ? 30 : 10];
+      expect(id).not.toBe(first[index]);
+      expect([left > (minutes - 1) * 60_000, left <= minutes * 60_000, (await row(id))['state']]).toEqual([true, true, 'pending']);
+      expect(Math.abs((await spanOf(id)) - left)).toBeLessThanOrEqual(1);
+    }
+    await gate.db.admin(`update app.gate_approval set state = 'expired' where team_id = $1 and state = 'pending'`, [team.teamId]);
+    expect(await spanOf((await gate.requestSpawn(team, { requestId: uuidv7(), justification: 'Read the logs' })).approvalId!)).toBe(3_600_000);
+  });
+
   it('is withdrawn by the sweeper where no command said that its goal is over', async () => {
     const team = await aTeam();
     const goalId = await gate.goal(team);

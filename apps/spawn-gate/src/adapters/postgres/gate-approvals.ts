@@ -61,12 +61,16 @@ const ACTION = {
   tool: { requested: 'TOOL-APPROVAL-REQUESTED', approved: 'TOOL-APPROVAL-GRANTED', denied: 'TOOL-APPROVAL-DENIED', expired: 'TOOL-APPROVAL-EXPIRED', withdrawn: 'TOOL-APPROVAL-WITHDRAWN' },
 } as const;
 
+/** What the question had left that is asked again after its team was stopped: the last of the same task with the same words, whoever's instance asks now. */
+const leftMs = (tx: Tx, { kind, goalId, taskId, request }: NewQuestion): Statement => sql`(select q.left_ms from app.gate_approval q where q.team_id = ${tx.scopeId} and q.kind = ${kind} and q.goal_id is not distinct from ${goalId}::uuid
+      and q.task_id is not distinct from ${taskId}::uuid and q.request - 'callId' = ${json(request)}::jsonb - 'callId' order by q.created_at desc, q.id desc limit 1)`;
+
 /** Queues a question with its entry and event. */
 export async function openQuestion(tx: Tx, audit: Audit, question: NewQuestion): Promise<void> {
   const { id, kind, goalId, taskId, instanceId, requestedBy, request, digest, code, reason, epoch, waitMs, until } = question;
   tx.write(sql`insert into app.gate_approval (team_id, id, kind, goal_id, task_id, instance_id, requested_by, request, digest, code, reason, epoch, due_at)
     values (${tx.scopeId}, ${id}, ${kind}, ${goalId}, ${taskId}, ${instanceId}, ${requestedBy}, ${json(request)}, ${Buffer.from(digest, 'hex')}, ${code}, ${reason}, ${epoch},
-      least(clock_timestamp() + ${waitMs}::int8 * interval '1 millisecond', (select i.deadline_at from app.instance i where i.team_id = ${tx.scopeId} and i.id = ${until ?? null}::uuid)))`);
+      least(clock_timestamp() + coalesce(${leftMs(tx, question)}, ${waitMs}::int8) * interval '1 millisecond', (select i.deadline_at from app.instance i where i.team_id = ${tx.scopeId} and i.id = ${until ?? null}::uuid)))`);
   await audit(tx, ACTION[kind].requested, { approval_id: id, digest, code, ...(instanceId === null ? {} : { instance_id: instanceId }), ...(taskId === null ? {} : { task_id: taskId }) });
   tell(tx, subjectOf({ id, kind, goal_id: goalId, task_id: taskId, instance_id: instanceId, epoch }), 'approval.requested', { approvalID: wireApproval(kind, id), kind, code, reason });
 }

@@ -52,11 +52,13 @@ export class TeamDesk {
 
   private async carryOut(tx: Tx, move: Move, book: AccountBook): Promise<CommandReply> {
     const { request, team, stops } = move;
+    if (team.state === 'suspended') tx.write(sql`select sec.freeze()`);
     if (stops) await this.stopAll(tx, book, `team_${team.state}`);
     const manager = team.state === 'active' ? await this.startManager(tx, move, book) : undefined;
     book.save(tx);
     // A manager that may not start leaves the team where it was; the refusal is on record.
     if (manager && 'refusal' in manager) return manager.refusal;
+    if (team.state === 'active') tx.write(sql`select sec.unfreeze()`);
     tx.writeExpecting(1, 'team_moved', sql`update app.team set state = ${team.state}, epoch = ${team.epoch}, state_reason = ${request.reason}, state_changed_at = clock_timestamp(),
       frozen_at = case when ${team.state} = 'suspended' then clock_timestamp() end where team_id = ${tx.scopeId}`);
     const session = team.state === 'suspended' ? await openSession(tx, move) : await closeSession(tx, request.reason);

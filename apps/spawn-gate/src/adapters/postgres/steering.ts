@@ -88,6 +88,7 @@ export class SteeringDesk {
   }
 
   private async lift(tx: Tx, missionId: string, { goal_id }: MissionRow, will: Will): Promise<void> {
+    tx.write(sql`select sec.thaw_default(${missionId})`);
     tx.writeExpecting(1, 'mission_resumed', sql`delete from app.mission_stop where team_id = ${tx.scopeId} and mission_id = ${missionId}`);
     await this.audit(tx, 'MISSION-RESUMED', { mission_id: wireMission(goal_id), reason: saidBy(will) });
   }

@@ -214,6 +214,19 @@ describe('a suspension', () => {
     expect(await gate.brokenAccounts()).toEqual([]);
   });
 
+  it('takes no time from a mission that it stops', async () => {
+    const team = await gate.team();
+    const [running, paused, over, planned] = [await gate.goal(team), await gate.goal(team), await gate.goal(team), await gate.goal(team)];
+    await gate.db.admin(`update app.goal set started_at = now() - interval '1 hour', running_since = now() - interval '1 hour', paused_ms = 1000 where id = any ($1)`, [[running, paused, over]]);
+    await gate.db.admin(`update app.goal set finished_at = now(), state = 'failed' where id = $1`, [over]);
+    await gate.move(team, 'suspend', team.asha);
+    await gate.db.admin(`update app.team set frozen_at = now() - interval '30 minutes' where team_id = $1`, [team.teamId]);
+    await gate.db.admin(`update app.goal set paused_at = now() - interval '20 minutes' where id = $1`, [paused]); // its end counts the rest
+    await gate.move(team, 'reactivate', gate.genesis);
+    const minutes = async (id: string): Promise<number> => (await gate.db.admin<{ m: number }>(`select round(paused_ms / 60000.0)::int as m from app.goal where id = $1`, [id]))[0]!.m;
+    expect(await Promise.all([running, paused, over, planned].map(minutes))).toEqual([30, 10, 0, 0]);
+  });
+
   it('opens no helpdesk where the bundle says ask, and closes the one of a team that is dissolved', async () => {
     await gate.publish({ ...shippedBundle(), version: 7, helpdesk: { activation: 'ask', plan: 'We call you.' } });
     const quiet = await gate.team(['certify', 'deploy', 'suspend'], { version: 7 });
