@@ -116,12 +116,13 @@ describe("a client written for the original, at /agent-team", { concurrency: 1 }
     await asha.post(`/agent-team/instance/${parent}/cancel`, {});
   });
 
-  it('POST /agent-team/approvals/spawn/{id}/approve: a yes does not override another rule', async () => {
+  it('POST /agent-team/approvals/spawn/{id}/approve and deny: are refused while the mission is paused, and the question waits for its end', async () => {
     const { parent, approvalID } = await asked();
     await asha.post(`/agent-team/mission/mission-default/pause`, {});
-    expect(await gov.post(`/agent-team/approvals/spawn/${approvalID}/approve`, {})).toMatchObject({ status: 403, body: { ok: false, code: 'mission_paused', approvalID } });
+    for (const word of ['approve', 'deny']) expect(await gov.post(`/agent-team/approvals/spawn/${approvalID}/${word}`, {})).toMatchObject({ status: 409, body: { ok: false, code: 'MISSION_PAUSED', approvalID } });
     await asha.post(`/agent-team/mission/mission-default/resume`, {});
     expect(await asha.instances({ parentInstanceID: parent })).toEqual([]);
+    expect(await gov.post(`/agent-team/approvals/spawn/${approvalID}/approve`, {})).toMatchObject({ status: 200, body: { ok: true, approvalID } });
     await asha.post(`/agent-team/instance/${parent}/cancel`, {});
   });
 
