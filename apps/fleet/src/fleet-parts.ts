@@ -15,7 +15,7 @@ import type { WebMeans } from './adapters/tools/web-tools.js';
 export interface ModelPort {
   /** The model an agent's calls go to: told to the worker at its start. */
   modelOf(agent: AgentSpec): WorkerModel;
-  complete(agent: AgentSpec, params: ModelCompleteParams, purse: ModelBudget): Promise<ModelCompleteResult>;
+  complete(agent: AgentSpec, params: ModelCompleteParams, purse: ModelBudget, signal: AbortSignal): Promise<ModelCompleteResult>;
 }
 
 /** What a run and a draft need; wired once by the module. */

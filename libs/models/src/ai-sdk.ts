@@ -16,19 +16,18 @@ type JsonSchema = Parameters<Sdk['jsonSchema']>[0];
 
 /** Real providers, over the AI SDK. Each provider's package is loaded when its first call is made, so that a rehearsal needs none. */
 export function aiSdkVendor(keys: VendorKeys): Vendor {
-  return async (model, request, signal) => {
+  return async (model, request, signal, heard) => {
     const [sdk, languageModel] = await Promise.all([import('ai'), open(model, keys)]);
     // the SDK prints its warnings to the console; our output is lines of JSON
     (globalThis as { AI_SDK_LOG_WARNINGS?: boolean }).AI_SDK_LOG_WARNINGS = false;
-    try {
-      const result = await sdk.generateText({ model: languageModel, ...settings(sdk, request), maxRetries: 0, abortSignal: signal });
-      const { text, toolCalls, finishReason, usage } = result;
-      return answer(text, finishReason, usage, toolCalls.map(({ toolName, input }) => ({ name: toolName, input: input as unknown })));
-    } catch (cause) {
-      // an answer came, but not one the SDK could read as an object: it was paid for, and our own check says what is wrong
-      if (!sdk.NoObjectGeneratedError.isInstance(cause) || cause.text === undefined) throw cause;
-      return answer(cause.text, cause.finishReason ?? 'other', cause.usage, []);
+    const result = sdk.streamText({ model: languageModel, ...settings(sdk, request), maxRetries: 0, abortSignal: signal, onError: () => undefined }); // an error is a part of the stream
+    for await (const part of result.stream) {
+      if (part.type === 'text-delta') heard(part.text);
+      else if (part.type === 'error') throw part.error;
+      else if (part.type === 'abort') throw signal.reason;
     }
+    const [text, toolCalls, finishReason, usage] = await Promise.all([result.text, result.toolCalls, result.finishReason, result.usage]);
+    return answer(text, finishReason, usage, toolCalls.map(({ toolName, input }) => ({ name: toolName, input: input as unknown })));
   };
 }
 
@@ -37,7 +36,7 @@ async function open({ provider, id }: ModelName, keys: VendorKeys): Promise<Lang
     case 'openai-compatible': {
       const baseURL = needed(keys.openAiBaseUrl, 'OPENAI_BASE_URL', provider);
       const { createOpenAICompatible } = await import('@ai-sdk/openai-compatible');
-      return createOpenAICompatible({ name: provider, baseURL, supportsStructuredOutputs: true, ...(keys.openAiKey === undefined ? {} : { apiKey: keys.openAiKey }) })(id);
+      return createOpenAICompatible({ name: provider, baseURL, supportsStructuredOutputs: true, includeUsage: true, ...(keys.openAiKey === undefined ? {} : { apiKey: keys.openAiKey }) })(id);
     }
     case 'anthropic': {
       const apiKey = needed(keys.anthropicKey, 'ANTHROPIC_API_KEY', provider);

@@ -15,7 +15,7 @@ export class ModelRefusedError extends AppError {
 /** A call that was made and gave no usable answer; what it is thought to have cost was settled. */
 export class ModelCallError extends AppError {
   constructor(
-    readonly code: 'deadline_exceeded' | 'provider_failed' | 'invalid_answer',
+    readonly code: 'deadline_exceeded' | 'provider_failed' | 'invalid_answer' | 'answer_too_long' | 'not_wanted',
     readonly retryable: boolean,
     message: string,
     options?: ErrorOptions,

@@ -132,6 +132,26 @@ describe('a call to a model', () => {
     expect(budget.settled[1]!.usage.usdMicros).toBe(0);
   });
 
+  it('is aborted in the middle of its answer when nobody wants it any more, and what was heard is paid', async () => {
+    server.reply = () => ({ endless: 'and so on ' });
+    const stop = new AbortController();
+    const asked = expect(ask({ maxOutputTokens: 100_000, signal: stop.signal })).rejects.toMatchObject({ code: 'not_wanted', retryable: false });
+    await server.talks(1);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    stop.abort();
+    await asked;
+    await server.talks(0);
+    expect(budget.settled).toMatchObject([{ usage: { source: 'estimate' } }]);
+    expect(budget.settled[0]!.usage.outputTokens).toBeGreaterThan(0);
+  });
+
+  it('is aborted when its answer goes on past the length it was allowed, and what was heard is paid', async () => {
+    server.reply = () => ({ endless: 'and so on '.repeat(10) });
+    await expect(ask({ maxOutputTokens: 100 })).rejects.toMatchObject({ code: 'answer_too_long', retryable: false });
+    await server.talks(0);
+    expect(budget.settled[0]!.usage.outputTokens).toBeGreaterThan(200);
+  });
+
   for (const [status, retryable] of [[429, true], [500, true], [401, false]] as const) {
     it(`fails on status ${status}, costs nothing, and ${retryable ? 'may be tried again' : 'is not worth another try'}`, async () => {
       server.reply = () => ({ status, body: { error: { message: 'no' } } });

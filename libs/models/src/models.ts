@@ -1,6 +1,7 @@
 import { uuidv7, type ModelUsage } from '@countersign/contracts';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { ModelCallError, ModelRefusedError } from './errors.js';
+import { Heard } from './heard.js';
 import { modelText, parseModelName } from './model-name.js';
 import type { ModelAnswer, ModelName, ModelPort, ModelRequest, Provider } from './port.js';
 import { costMicros, type PriceBook, type PriceEntry } from './price-book.js';
@@ -38,8 +39,9 @@ export class Models implements ModelPort {
     const fits = request.schema === undefined ? undefined : checkOf(request.schema);
     const callId = uuidv7();
     const maxOutputTokens = await this.reserve(callId, request, sizeOf(request, price, model.provider === 'rehearsal'));
-    const given = await this.call(model, { ...request, maxOutputTokens }).catch(async (cause: unknown) => {
-      await request.budget.settle(callId, failedUsage(cause, request, price), modelText(model));
+    const heard = new Heard(maxOutputTokens);
+    const given = await this.call(model, { ...request, maxOutputTokens }, heard).catch(async (cause: unknown) => {
+      await request.budget.settle(callId, failedUsage(cause, request, price, heard.text), modelText(model));
       throw cause;
     });
     const usage = usageOf(given, request, price);
@@ -62,15 +64,17 @@ export class Models implements ModelPort {
     return outputWithin(sizing, amounts);
   }
 
-  private async call(model: ModelName, request: ModelRequest): Promise<VendorAnswer> {
+  private async call(model: ModelName, request: ModelRequest, heard: Heard): Promise<VendorAnswer> {
     const left = request.deadline.getTime() - this.now().getTime();
     if (left <= 0) throw new ModelCallError('deadline_exceeded', false, 'the deadline was over before the call began');
-    const signal = AbortSignal.timeout(left);
+    const [late, unwanted] = [AbortSignal.timeout(left), request.signal ?? new AbortController().signal];
     try {
-      return await this.options.vendors[model.provider](model, request, signal);
+      return await this.options.vendors[model.provider](model, request, AbortSignal.any([late, unwanted, heard.tooLong]), (text) => heard.add(text));
     } catch (cause) {
       if (cause instanceof ModelRefusedError) throw cause;
-      if (signal.aborted) throw new ModelCallError('deadline_exceeded', true, `${modelText(model)} did not answer in time`, { cause });
+      if (heard.tooLong.aborted) throw new ModelCallError('answer_too_long', false, `${modelText(model)} went on past the length that it was allowed`, { cause });
+      if (unwanted.aborted) throw new ModelCallError('not_wanted', false, 'nobody waits for the answer any more', { cause });
+      if (late.aborted) throw new ModelCallError('deadline_exceeded', true, `${modelText(model)} did not answer in time`, { cause });
       throw new ModelCallError('provider_failed', (cause as { isRetryable?: boolean }).isRetryable ?? true, `${modelText(model)} gave no answer`, { cause });
     }
   }
@@ -88,12 +92,13 @@ function usageOf({ text, toolCalls, inputTokens, outputTokens }: VendorAnswer, {
   return { inputTokens: input, outputTokens: output, usdMicros: costMicros(price, input, output), source: counted ? 'provider' : 'estimate' };
 }
 
-/** A call that failed on its way may have been billed for what was read; one that was refused or answered with an error status was not. */
-function failedUsage(cause: unknown, { messages }: ModelRequest, price: PriceEntry): ModelUsage {
+/** A call that failed on its way may have been billed for what was read, and for what was heard of an answer; one that was refused or answered with an error status was not. */
+function failedUsage(cause: unknown, { messages }: ModelRequest, price: PriceEntry, heard: string): ModelUsage {
   const status = ((cause as { cause?: { statusCode?: number } }).cause ?? {}).statusCode;
   const notMade = cause instanceof ModelRefusedError || (cause instanceof ModelCallError && cause.cause === undefined);
-  const input = notMade || status !== undefined ? 0 : estimateInput(messages);
-  return { inputTokens: input, outputTokens: 0, usdMicros: costMicros(price, input, 0), source: 'estimate' };
+  const input = notMade || (status !== undefined && heard === '') ? 0 : estimateInput(messages);
+  const output = estimateTokens(heard);
+  return { inputTokens: input, outputTokens: output, usdMicros: costMicros(price, input, output), source: 'estimate' };
 }
 
 const ajv = new Ajv2020({ strict: false, allErrors: true });

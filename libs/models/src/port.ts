@@ -37,6 +37,8 @@ export interface ModelRequest {
   readonly maxOutputTokens: number;
   /** When the answer is no longer wanted; the call is aborted then. */
   readonly deadline: Date;
+  /** Fires when nobody wants the answer any more: the call is aborted then too, and what was heard by then is paid. */
+  readonly signal?: AbortSignal;
   readonly budget: ModelBudget;
 }
 

@@ -1,5 +1,5 @@
 import type { Amounts, ModelUsage } from '@countersign/contracts';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { ModelBudget, Reservation } from './port.js';
 
@@ -28,6 +28,7 @@ export interface ChatRequest {
   readonly model: string;
   readonly messages: readonly { readonly role: string; readonly content: unknown }[];
   readonly max_tokens?: number;
+  readonly stream?: boolean;
   readonly response_format?: { readonly type: string };
   readonly tools?: readonly object[];
 }
@@ -36,12 +37,16 @@ export interface ChatReply {
   readonly body?: object;
   /** Never answers. */
   readonly silent?: boolean;
+  /** Says this again and again, and does not stop until nobody listens. */
+  readonly endless?: string;
 }
 
 /** A local server that speaks the OpenAI chat protocol: the outside world's double. */
 export class ChatServer {
   readonly requests: { readonly body: ChatRequest; readonly authorization: string | undefined }[] = [];
   reply: (request: ChatRequest) => ChatReply = () => chat('hello');
+  /** Answers without an end that somebody still listens to. */
+  talking = 0;
   private constructor(private readonly server: Server) {}
 
   static async start(): Promise<ChatServer> {
@@ -50,8 +55,9 @@ export class ChatServer {
     server.on('request', (request, response) => {
       void readBody(request).then((body) => {
         chatServer.requests.push({ body, authorization: request.headers.authorization });
-        const { status = 200, body: answer, silent } = chatServer.reply(body);
-        if (!silent) response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+        const reply = chatServer.reply(body);
+        if (reply.endless !== undefined) chatServer.talk(response, reply.endless);
+        else if (!reply.silent) answerWith(response, reply, body.stream ?? false);
       });
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -62,10 +68,41 @@ export class ChatServer {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/v1`;
   }
 
+  private talk(response: ServerResponse, text: string): void {
+    this.talking += 1;
+    response.writeHead(200, EVENT_STREAM);
+    const timer = setInterval(() => response.write(chunk({ delta: { role: 'assistant', content: text } })), 10);
+    response.once('close', () => {
+      clearInterval(timer);
+      this.talking -= 1;
+    });
+  }
+
+  /** Waits until so many answers without an end are listened to. */
+  async talks(count: number): Promise<void> {
+    while (this.talking !== count) await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+
   close(): void {
     this.server.close();
     this.server.closeAllConnections();
   }
+}
+
+const EVENT_STREAM = { 'content-type': 'text/event-stream' };
+
+const chunk = (choice: object, more: object = {}): string => `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', created: 1, model: 'm', choices: [{ index: 0, finish_reason: null, ...choice }], ...more })}\n\n`;
+
+/** A whole answer, or the same in pieces where the client asked for them. */
+function answerWith(response: ServerResponse, { status = 200, body }: ChatReply, stream: boolean): void {
+  const [first] = (body as { choices?: readonly { message: { content: string; tool_calls?: object[] } }[] }).choices ?? [];
+  if (!stream || !first) return void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+  const { content, tool_calls } = first.message;
+  const half = Math.ceil(content.length / 2);
+  const pieces = [content.slice(0, half), content.slice(half)].map((text) => chunk({ delta: { role: 'assistant', content: text } }));
+  const calls = tool_calls ? [chunk({ delta: { tool_calls: tool_calls.map((call, index) => ({ index, ...call })) } })] : [];
+  const { usage } = body as { usage?: object };
+  response.writeHead(status, EVENT_STREAM).end([...pieces, ...calls, chunk({ delta: {}, finish_reason: 'stop' }, usage ? { usage } : {}), 'data: [DONE]\n\n'].join(''));
 }
 
 /** One chat completion as the protocol has it; without `usage` the provider does not count. */

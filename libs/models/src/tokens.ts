@@ -1,7 +1,7 @@
 import type { ModelMessage } from '@countersign/contracts';
 
 /** English text has about four characters per token; code and other scripts have fewer. */
-const CHARS_PER_TOKEN = 4;
+export const CHARS_PER_TOKEN = 4;
 const CAUTIOUS_BYTES_PER_TOKEN = 2;
 /** Role, separators and what a chat format puts around a message. */
 const TOKENS_PER_MESSAGE = 8;

@@ -10,5 +10,5 @@ export interface VendorAnswer {
   readonly outputTokens: number | undefined;
 }
 
-/** One provider. Throws on anything but an answer; `signal` ends the call. */
-export type Vendor = (model: ModelName, request: ModelRequest, signal: AbortSignal) => Promise<VendorAnswer>;
+/** One provider. Throws on anything but an answer; `signal` ends the call. `heard` is told each piece of the answer when it comes. */
+export type Vendor = (model: ModelName, request: ModelRequest, signal: AbortSignal, heard: (text: string) => void) => Promise<VendorAnswer>;

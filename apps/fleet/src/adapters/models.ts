@@ -14,13 +14,13 @@ export class FleetModels implements ModelPort {
     return { provider, id };
   }
 
-  /** Reserved before, settled after; a refusal of the gate or of the price book reaches the worker as a typed error. */
-  async complete(agent: AgentSpec, params: ModelCompleteParams, budget: ModelBudget): Promise<ModelCompleteResult> {
+  /** Reserved before, settled after, ended by `signal`; a refusal of the gate or of the price book reaches the worker as a typed error. */
+  async complete(agent: AgentSpec, params: ModelCompleteParams, budget: ModelBudget, signal: AbortSignal): Promise<ModelCompleteResult> {
     const { provider, id } = this.modelOf(agent);
     try {
       const answer = await this.models.complete({
         model: provider === 'rehearsal' ? 'rehearsal' : `${provider}/${id}`, messages: params.messages, ...(params.schema ? { schema: params.schema } : {}),
-        maxOutputTokens: Math.min(params.maxOutputTokens ?? agent.maxTokens, agent.maxTokens), deadline: new Date(Date.now() + CALL_MS), budget,
+        maxOutputTokens: Math.min(params.maxOutputTokens ?? agent.maxTokens, agent.maxTokens), deadline: new Date(Date.now() + CALL_MS), budget, signal,
       });
       return { text: answer.text, ...(answer.json === undefined ? {} : { json: answer.json }), model: { provider: answer.model.provider, id: modelText(answer.model) }, finishReason: answer.finishReason, usage: answer.usage };
     } catch (cause) {

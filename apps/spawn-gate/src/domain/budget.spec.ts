@@ -87,6 +87,8 @@ describe('the marks of a budget', () => {
     const account = accountOf({ tokens: 100, steps: 10, ms: 5 }, {}, { tokens: 79, steps: 8, ms: 5 });
     expect(used(account, 80)).toEqual(['steps', 'ms']);
     expect(exhausted(account)).toEqual(['ms']);
+    const overrun = accountOf({ tokens: 120, steps: 10, ms: 5 }, { tokens: 20 }, { tokens: 100, steps: 8, ms: 5 });
+    expect(exhausted(overrun, account)).toEqual(['ms', 'tokens']);
   });
 });
 

@@ -136,7 +136,7 @@ export function close(chain: Chain): { readonly chain: Chain; readonly released:
 export const used = ({ granted, spent }: Account, percent: number): BudgetUnit[] =>
   BUDGET_UNITS.filter((unit) => granted[unit] > 0 && spent[unit] * 100 >= granted[unit] * percent);
 
-/** Units that nothing is left of. */
-export const exhausted = (account: Account): BudgetUnit[] => used(account, 100);
+/** Units that nothing is left of, or of which more was used than there was: then the rest came from above, whatever is still held. */
+export const exhausted = (account: Account, before: Account = account): BudgetUnit[] => [...new Set([...used(account, 100), ...unitsOver(account.granted, before.granted)])];
 
 export const accountOf = (granted: Amounts, held: Amounts = {}, spent: Amounts = {}): Account => ({ granted: full(granted), held: full(held), spent: full(spent) });

@@ -134,7 +134,7 @@ export class ActiveRun {
     this.worker = new WorkerRun(parts.sandbox, {
       order, agent, model: parts.models.modelOf(agent.spec), draft, tools, slice: admission.slice, repository: ground.repository, baseCommit: ground.commit, onDenied: (denied) => syscallDenied(denied, 'worker'),
       ports: {
-        complete: (params) => parts.models.complete(agent.spec, params, meter.purse(params.optional ?? false)),
+        complete: (params) => parts.models.complete(agent.spec, params, meter.purse(params.optional ?? false), this.stopped.signal),
         baseSha256: async (path) => { const bytes = await ground.files.read(path); return bytes && sha256(bytes); },
         denied: (refusal, tool, what) => this.denied(admission, refusal, tool, what),
         progress: (text) => this.report(this.log.clean(text)),
@@ -145,7 +145,8 @@ export class ActiveRun {
     });
     if (this.stopping) void this.worker.stop(this.stopping); // while the desk was made
     const outcome = await this.worker.run();
-    this.stopped.abort(); // a command that still runs for a worker that is gone
+    this.stopped.abort(); // a command or a model's answer that still runs for a worker that is gone
+    await meter.settled(); // before the instance gives back what it holds
     return outcome;
   }
 

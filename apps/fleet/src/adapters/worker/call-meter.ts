@@ -8,6 +8,8 @@ const MOST_WAIT_MS = 30_000;
 /** What children give back is not heard of here. */
 const LOOK_AGAIN_MS = 250;
 
+const MOST_SETTLING_MS = 2_000;
+
 type Answer = Awaited<ReturnType<ModelBudget['reserve']>>;
 
 /** What the model calls of one run hold and have used. The gate decides about each; this only knows which ones it need not be asked about, and when to ask again. */
@@ -68,6 +70,11 @@ export class CallMeter {
     this.held.delete(callId);
     this.used = { tokens: (this.used.tokens ?? 0) + usage.inputTokens + usage.outputTokens, usd_micros: (this.used.usd_micros ?? 0) + usage.usdMicros };
     for (const wake of this.waiting) wake();
+  }
+
+  /** Waits, not for long, until no call is under way: those of a worker that is gone have been aborted. */
+  async settled(): Promise<void> {
+    for (const deadline = performance.now() + MOST_SETTLING_MS; this.held.size > 0 && performance.now() < deadline; ) await this.change();
   }
 
   private change(): Promise<void> {

@@ -129,7 +129,7 @@ export class AccountBook {
   /** Marks that open accounts passed since the last call; each is told once in an account's life. */
   newMarks(warnPercent: number): Mark[] {
     return [...this.pages].flatMap(([id, page]) =>
-      page.closed || page.now === page.stored ? [] : [...mark(id, page, 'warned', used(page.now, warnPercent)), ...mark(id, page, 'exhausted', exhausted(page.now))],
+      page.closed || page.now === page.stored ? [] : [...mark(id, page, 'warned', used(page.now, warnPercent)), ...mark(id, page, 'exhausted', exhausted(page.now, page.stored))],
     );
   }
 

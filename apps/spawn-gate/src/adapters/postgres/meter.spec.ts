@@ -140,6 +140,16 @@ describe('a model call', () => {
     expect(await gate.brokenAccounts()).toEqual([]);
   });
 
+  it('that used more than there was ends the instance although another call still holds a part of it', async () => {
+    const { instanceId } = await gate.worker(team);
+    const [long, short] = [call(), call()];
+    await gate.reserve(team, instanceId, { tokens: 15_000 }, long);
+    await gate.reserve(team, instanceId, { tokens: 10 }, short);
+    await gate.settle(team, instanceId, { tokens: 5_001 }, short);
+    expect(await gate.instance(instanceId)).toMatchObject({ state: 'cancelled', end_reason: 'budget_exhausted' });
+    expect(await gate.brokenAccounts()).toEqual([]);
+  });
+
   it('that ends after its instance still costs what it cost', async () => {
     const { instanceId, goalId } = await gate.worker(team);
     const callId = call();
@@ -158,11 +168,10 @@ describe('a model call', () => {
     const callId = call();
     await gate.reserve(team, one.instanceId, { tokens: 20_000 }, callId);
     await gate.settle(team, one.instanceId, { tokens: 300_000 }, callId);
-    expect(await Promise.all([one, two, bystander].map(async ({ instanceId }) => (await gate.instance(instanceId))?.['end_reason']))).toEqual(['budget_exhausted', null, null]);
-    const last = call();
-    await gate.reserve(team, two.instanceId, { tokens: 20_000 }, last);
-    await gate.settle(team, two.instanceId, { tokens: 20_000 }, last);
-    expect(await gate.events(team, two.instanceId)).toContain('mission.budget.exhausted mission_max_tokens');
+    expect(await Promise.all([one, two, bystander].map(async ({ instanceId }) => (await gate.instance(instanceId))?.['end_reason']))).toEqual(['mission_budget_exhausted', 'mission_budget_exhausted', null]);
+    expect((await gate.events(team)).filter((event) => event.startsWith('mission.'))).toEqual(['mission.budget.exhausted mission_max_tokens']);
+    const late = call();
+    expect(await gate.reserve(team, two.instanceId, { tokens: 1 }, late)).toMatchObject({ granted: false, code: 'instance_ended' });
     expect(await gate.instance(bystander.instanceId)).toMatchObject({ state: 'running' });
     expect(await gate.brokenAccounts()).toEqual([]);
   });

@@ -1,0 +1,189 @@
+import { CommandClient } from '@countersign/bus';
+import { bundleSchema, GoalId, hireTeam, moveTeam, PersonId, PLATFORM_CHAIN, readYaml, reserve, RunId, settle, TaskId, TeamId, type CustomerId, type InstanceId, type Requester } from '@countersign/contracts';
+import { seedCustomer, seedMirror, serviceEnv, testDatabase, testNats, until, type SeededCustomer, type TestDatabase, type TestNats } from '@countersign/testing';
+import { expect } from 'expect';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { after, before, describe, it } from 'node:test';
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const SPEC = (name: string): string => `name: ${name}\nmodel: { id: rehearsal-1 }\nmax_tokens: 15000\nallowed_syscalls: ["@runtime"]\nrun: { command: node, args: [worker.mjs] }\n`;
+/** Asks a model, and waits for the answer as long as it lives. */
+const WORKER = `
+const say = (message) => process.stdout.write(JSON.stringify({ jsonrpc: '2.0', ...message }) + '\\n');
+let rest = '';
+process.stdin.on('data', (chunk) => {
+  const lines = (rest + chunk).split('\\n'); rest = lines.pop();
+  for (const line of lines) {
+    const { id, method } = JSON.parse(line);
+    if (method === 'initialize') say({ id, result: { protocolVersion: '1', agent: { name: 'w', version: '1' } } });
+    if (method === 'task/run') say({ id: 1000, method: 'model/complete', params: { messages: [{ role: 'user', content: 'Tell me all' }], maxOutputTokens: 15000 } });
+  }
+});
+`;
+
+/** A model's provider that keeps to no limit: it goes on until nobody listens. */
+class EndlessModel {
+  text = '';
+  listeners = 0;
+  private constructor(private readonly server: Server) {}
+
+  static async start(): Promise<EndlessModel> {
+    const model: EndlessModel = new EndlessModel(createServer((_, response) => {
+      model.listeners += 1;
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      const more = setInterval(() => response.write(`data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', created: 1, model: 'm', choices: [{ index: 0, finish_reason: null, delta: { role: 'assistant', content: model.text } }] })}\n\n`), 10);
+      response.once('close', () => {
+        clearInterval(more);
+        model.listeners -= 1;
+      });
+    }));
+    await new Promise<void>((resolve) => model.server.listen(0, '127.0.0.1', resolve));
+    return model;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/v1`;
+  }
+
+  close(): void {
+    this.server.close();
+    this.server.closeAllConnections();
+  }
+}
+
+/** Gate and fleet as processes of their own, workers in their sandboxes, on a real database and broker. */
+describe('a budget that runs out in the middle of a model’s answer', () => {
+  let house: { database: TestDatabase; nats: TestNats };
+  let model: EndlessModel;
+  let root: string;
+  let customer: SeededCustomer;
+  let base: string;
+  const running: ChildProcess[] = [];
+  const teamId = TeamId.next();
+
+  const start = (service: 'spawn-gate' | 'fleet', env: Record<string, string> = {}): void => {
+    running.push(spawn(process.execPath, [`apps/${service}/dist/main.js`], { cwd: ROOT, env: { PATH: process.env['PATH'], ...serviceEnv(service, house), COUNTERSIGN_PARENT_PIPE: '1', ...env }, stdio: ['pipe', 'ignore', 'inherit'] }));
+  };
+  const folder = (name: string): string => {
+    mkdirSync(join(root, name));
+    chmodSync(join(root, name), 0o755);
+    return join(root, name);
+  };
+  before(async () => {
+    root = realpathSync(mkdtempSync(join(tmpdir(), 'exhaustion-')));
+    chmodSync(root, 0o755);
+    const [database, nats] = await Promise.all([testDatabase(), testNats()]);
+    house = { database, nats };
+    model = await EndlessModel.start();
+    customer = await seedCustomer(database);
+    await seedMirror(database, customer);
+    const [agents, mirrors, home] = [folder('agents'), folder('mirrors'), folder('home')];
+    writeFileSync(join(agents, 'worker.mjs'), WORKER);
+    for (const name of ['doc-bot', 'test-writer-bot', 'patch-bot']) writeFileSync(join(agents, `${name}.yaml`), SPEC(name));
+    base = aMirror(folder('work'), join(mirrors, customer.customerId, 'demo.git'));
+    writeFileSync(join(root, 'prices.json'), JSON.stringify([{ model: 'openai-compatible/endless', from: '2026-01-01', inputMicrosPerMillion: 1_000, outputMicrosPerMillion: 1_000, source: 'test' }]));
+    const bundle = readYaml(bundleSchema, 'code-care.yaml', readFileSync(`${ROOT}bundles/code-care.yaml`, 'utf8'));
+    await database.admin(`insert into app.bundle (id, version, doc, hash, state) values ('code-care', 1, $1, sha256('b'), 'published')`, [JSON.stringify(bundle)]);
+    start('spawn-gate');
+    start('fleet', { COUNTERSIGN_HOME: home, COUNTERSIGN_AGENTS_DIR: agents, COUNTERSIGN_MIRRORS: mirrors, COUNTERSIGN_MODEL: 'openai-compatible/endless', OPENAI_BASE_URL: model.url, COUNTERSIGN_PRICES: join(root, 'prices.json') });
+    await until('the policies are in force', async () => (await database.admin(`select 1 from app.policy where kind = 'spawn-policy'`)).length > 0);
+    const asha: Requester = { ...customer, roles: ['customer_governor'] };
+    const genesis: Requester = { personId: PersonId.next(), customerId: PLATFORM_CHAIN as CustomerId, roles: ['genesis'] };
+    const client = new CommandClient(await nats.as('gateway'));
+    const patient = { timeoutMs: 30_000 };
+    expect(await client.request(hireTeam, { teamId, by: asha, bundleId: 'code-care', bundleVersion: 1, mode: 'production' }, patient)).toMatchObject({ ok: true });
+    for (const [by, verb] of [[genesis, 'certify'], [asha, 'deploy']] as const) expect(await client.request(moveTeam, { teamId, by, verb, reason: '' }, patient)).toMatchObject({ ok: true });
+  });
+  after(async () => {
+    for (const child of running) {
+      const gone = once(child, 'exit');
+      child.kill('SIGTERM');
+      await gone;
+    }
+    model.close();
+    await house.nats.close();
+    await house.database.close();
+    rmSync(root, { recursive: true, force: true });
+  });
+
+  const aGoal = async (): Promise<GoalId> => {
+    const goalId = GoalId.next();
+    await house.database.admin(`insert into app.goal (team_id, id, text, state, submitted_by, repository) values ($1, $2, 'Tell it', 'running', $3, $4)`, [teamId, goalId, customer.personId, JSON.stringify({ mirror: 'demo', base })]);
+    return goalId;
+  };
+  /** A task of the member with that skill, with a run that waits for the fleet. */
+  const aRun = async (goalId: GoalId, skill: string): Promise<RunId> => {
+    const [taskId, runId] = [TaskId.next(), RunId.next()];
+    await house.database.admin(`insert into app.task (team_id, id, goal_id, ordinal, key, title, skill, member_id, criteria, state, round) select team_id, $2::uuid, $3, 1, ($2::uuid)::text, 'Tell it', skill, id, '[]', 'assigned', 1 from app.member where team_id = $1 and skill = $4`, [teamId, taskId, goalId, skill]);
+    await house.database.admin(`insert into app.worker_run (team_id, id, task_id, member_id, round, state, epoch) select team_id, $2, $3, id, 1, 'queued', 1 from app.member where team_id = $1 and skill = $4`, [teamId, runId, taskId, skill]);
+    return runId;
+  };
+  const instanceOf = async (runId: RunId): Promise<{ id: InstanceId; state: string; end_reason: string | null; ended_at: Date | null }> => (await house.database.admin<{ id: InstanceId; state: string; end_reason: string | null; ended_at: Date | null }>(`select id, state, end_reason, ended_at from app.instance where run_id = $1`, [runId]))[0]!;
+  const workers = (): number[] => readdirSync('/proc').filter((pid) => /^\d+$/.test(pid)).map(Number).filter((pid) => commandLine(pid).includes(join(root, 'agents', 'worker.mjs')));
+  const events = async (type: string): Promise<Record<string, unknown>[]> => (await house.database.admin<{ properties: Record<string, unknown> }>(`select properties from app.agent_event where team_id = $1 and type = $2 order by seq`, [teamId, type])).map(({ properties }) => properties);
+  /** Looks as fast as it can until no worker lives; how long that was after the gate had said the end. */
+  const allGone = async (runId: RunId): Promise<number> => {
+    while (workers().length > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    return Date.now() - (await instanceOf(runId)).ended_at!.getTime();
+  };
+
+  it('stops the process that waits for it, and the stream; what was heard is booked', { timeout: 60_000 }, async (t) => {
+    const runId = await aRun(await aGoal(), 'docs');
+    await until('the answer begins', () => model.listeners === 1 && workers().length > 0);
+    model.text = 'on and on '.repeat(20);
+    await until('the gate has ended the instance', async () => (await instanceOf(runId)).state === 'cancelled');
+    t.diagnostic(`the process was gone ${await allGone(runId)} ms after the budget`);
+    expect(await instanceOf(runId)).toMatchObject({ end_reason: 'budget_exhausted' });
+    expect(await events('agent_team.budget.exhausted')).toMatchObject([{ exhaustedBy: 'max_tokens', code: 'max_tokens' }]);
+    await until('nobody listens', () => model.listeners === 0);
+    await until('the run has ended', async () => (await house.database.admin(`select 1 from app.worker_run where id = $1 and state = 'stopped' and code = 'instance_cancelled'`, [runId])).length > 0);
+    const [booked] = await house.database.admin<{ amounts: { tokens: number }; usage_source: string }>(`select e.amounts, e.usage_source from app.budget_entry e join app.instance i on i.team_id = e.team_id and i.id = e.account_id where i.run_id = $1 and e.kind = 'settle' and e.call_id <> e.account_id`, [runId]);
+    expect(booked!.usage_source).toBe('estimate');
+    expect(booked!.amounts.tokens).toBeGreaterThan(20_000);
+  });
+
+  it('of a mission stops every process of it in the middle of their answers, and says so once', { timeout: 60_000 }, async (t) => {
+    const goalId = await aGoal();
+    model.text = '';
+    const runs = [await aRun(goalId, 'docs'), await aRun(goalId, 'tests')];
+    await until('both answers begin', () => model.listeners === 2 && workers().length >= 2);
+    const { id: instanceId } = await instanceOf(runs[0]!);
+    const fleet = new CommandClient(await house.nats.as('fleet'));
+    const callId = crypto.randomUUID();
+    expect(await fleet.request(reserve, { teamId, instanceId, callId, amounts: { tokens: 10 } })).toMatchObject({ granted: true });
+    expect(await fleet.request(settle, { teamId, instanceId, callId, amounts: { tokens: 500_000 }, usageSource: 'provider' })).toMatchObject({ granted: true });
+    t.diagnostic(`both processes were gone ${await allGone(runs[0]!)} ms after the mission’s budget`);
+    const ends = await Promise.all(runs.map(async (runId) => (await instanceOf(runId)).end_reason));
+    expect(ends).toEqual(['mission_budget_exhausted', 'mission_budget_exhausted']);
+    await until('nobody listens', () => model.listeners === 0);
+    const said = (await events('agent_team.mission.budget.exhausted')).map(({ missionID, exhaustedBy }) => [missionID, exhaustedBy]);
+    expect(said).toEqual([[goalId, 'mission_max_tokens']]);
+  });
+});
+
+/** A bare repository with one commit; returns the commit. */
+function aMirror(work: string, bare: string): string {
+  const git = (...args: string[]): string => execFileSync('git', ['-C', work, '-c', 'user.name=Asha', '-c', 'user.email=asha@example.test', ...args], { encoding: 'utf8' }).trim();
+  git('init', '-q', '-b', 'main');
+  writeFileSync(join(work, 'a.js'), 'export const a = 1;\n');
+  git('add', '-A');
+  git('commit', '-qm', 'base');
+  execFileSync('git', ['clone', '-q', '--bare', work, bare]);
+  return git('rev-parse', 'HEAD');
+}
+
+function commandLine(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch (error) {
+    if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return ''; // it has just ended
+    throw error;
+  }
+}
