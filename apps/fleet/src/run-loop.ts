@@ -57,10 +57,6 @@ export class RunLoop {
       });
   }
 
-  stopTeam(teamId: TeamId, end: Exclude<RunEnd, { kind: 'submitted' }>): void {
-    for (const run of this.active.values()) if (run.belongsTo(teamId)) run.stop(end);
-  }
-
   /** Looks around for the runs of one team now instead of with the next beat. */
   async beatTeam(teamId: TeamId): Promise<void> {
     await Promise.allSettled([...this.active.values()].filter((run) => run.belongsTo(teamId)).map((run) => run.beat()));

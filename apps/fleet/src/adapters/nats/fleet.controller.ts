@@ -41,8 +41,8 @@ export class FleetController {
   }
 
   @OnMessage(teamChanged)
-  async teamChanged(body: TeamChanged, delivery: Delivery): Promise<void> {
-    if (body.state !== 'active') this.fleet.loop.stopTeam(delivery.teamId, { kind: 'stopped', code: 'team_suspended', detail: `the team is ${body.state}` });
+  async teamChanged(_: TeamChanged, delivery: Delivery): Promise<void> {
+    await this.fleet.loop.beatTeam(delivery.teamId); // the news of a suspension may come when the team works again
     await this.seen(delivery);
     this.fleet.loop.look();
   }
