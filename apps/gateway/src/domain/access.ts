@@ -18,5 +18,8 @@ export const mayCall = (caller: Caller, roles: readonly Role[] | 'signed-in'): b
 /** A team is seen by its customer's people and by platform staff; for everybody else it does not exist. */
 export const maySeeTeam = (caller: Caller, customerOfTeam: string): boolean => customerOfTeam === caller.customerId || isStaff(caller);
 
-/** Content belongs to the customer: platform staff see that it exists, not what it says. */
+/**
+ * Content belongs to the customer: platform staff see that it exists, not what it says. A manifest is content (its paths, its
+ * commit message), and so is what agents and checks said about it; whoever may not decide by it has no need of it.
+ */
 export const mayReadContent = (caller: Caller, customerOfTeam: string): boolean => customerOfTeam === caller.customerId;

@@ -1,6 +1,6 @@
 import { ApprovalId, ApprovalQuery, DecideBody, IdPath, routes, settleEffect, SettleEffectBody, type ApprovalDetail, type DecisionRecorded, type EffectSettled } from '@countersign/contracts';
 import { Body, Controller, Headers, Param, Query, Res, StreamableFile } from '@nestjs/common';
-import { isStaff } from '../../domain/access.js';
+import { isStaff, mayReadContent } from '../../domain/access.js';
 import { HttpRefusal } from '../../domain/problem.js';
 import { Approvals, type DecisionBy } from '../postgres/approvals.js';
 import { Decide } from '../postgres/decide.js';
@@ -32,13 +32,13 @@ export class ApprovalsController {
   @Operation(routes.readApproval)
   async read(@By() by: Session, @Param() { id }: IdPath, @Res({ passthrough: true }) reply: GatewayReply): Promise<ApprovalDetail> {
     const approvalId = ApprovalId.parse(id);
-    const { teamId } = await this.access.approval(by, approvalId);
+    const { teamId, customerId } = await this.access.approval(by, approvalId);
     const { detail, by: decided, settledBy } = await this.approvals.detail(teamId, approvalId);
     void reply.header('etag', `"${detail.version}"`);
     const { decision, effect } = detail;
     const [decider, settler] = await Promise.all([decision && decided ? this.names(by, decided) : undefined, settledBy ? this.people.byId(settledBy) : undefined]);
     return {
-      ...detail,
+      ...(mayReadContent(by, customerId) ? detail : withoutContent(detail)),
       decision: decision && { ...decision, ...decider },
       effect: effect && { ...effect, settlement: effect.settlement && { ...effect.settlement, by: settler?.displayName ?? null } },
     };
@@ -47,7 +47,8 @@ export class ApprovalsController {
   @Operation(routes.readManifest)
   async manifest(@By() by: Session, @Param() { id }: IdPath, @Res({ passthrough: true }) reply: GatewayReply): Promise<StreamableFile> {
     const approvalId = ApprovalId.parse(id);
-    const { teamId } = await this.access.approval(by, approvalId);
+    const { teamId, customerId } = await this.access.approval(by, approvalId);
+    if (!mayReadContent(by, customerId)) throw new HttpRefusal('content_not_yours', "the manifest belongs to the team's customer");
     const { bytes, digest } = await this.approvals.manifest(teamId, approvalId);
     const base64 = digest.toString('base64');
     void reply.headers({ digest: `sha-256=${base64}`, 'repr-digest': `sha-256=:${base64}:`, etag: `"${digest.toString('hex')}"` });
@@ -77,6 +78,9 @@ export class ApprovalsController {
     return { by: person?.displayName ?? null, device: device?.name ?? null };
   }
 }
+
+/** Which files and checks there are, without a word that an agent or a repository's program wrote. */
+const withoutContent = (detail: ApprovalDetail): ApprovalDetail => ({ ...detail, agentSays: '', checks: detail.checks.map((check) => ({ ...check, outputTail: '' })) });
 
 function versionOf(ifMatch: string | undefined): number {
   if (ifMatch === undefined) throw new HttpRefusal('if_match_missing', 'send If-Match with the ETag of the approval as you saw it');

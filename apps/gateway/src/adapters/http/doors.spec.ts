@@ -144,11 +144,14 @@ describe('the doors of the gateway', { concurrency: 1 }, () => {
   it('shows platform staff that work exists, not what it says', async () => {
     const content = `/v1/teams/${proposal.teamId}/artifacts/${proposal.files[0]!.artifactId}/versions/1/content`;
     for (const persona of ['gov', 'genesis', 'architect', 'guardian', 'ops']) {
-      expect(await gateway.call(persona, 'GET', `/v1/approvals/${approvalId}`)).toMatchObject({ status: 200, body: { state: 'pending' } });
+      expect(await gateway.call(persona, 'GET', `/v1/approvals/${approvalId}`)).toMatchObject({ status: 200, body: { state: 'pending', agentSays: '', checks: [{ criterion: 'parses', passed: true, outputTail: '' }] } });
+      expect(await gateway.call(persona, 'GET', `/v1/approvals/${approvalId}/manifest`)).toMatchObject({ status: 403, body: { code: 'content_not_yours' } });
       expect(await gateway.call(persona, 'GET', content)).toMatchObject({ status: 403, body: { code: 'content_not_yours' } });
       expect(await gateway.call(persona, 'GET', `/v1/teams/${proposal.teamId}/helpdesk/messages`)).toMatchObject({ status: 403 });
     }
     expect((await gateway.call('asha', 'GET', content)).status).toBe(200);
+    expect((await gateway.call('asha', 'GET', `/v1/approvals/${approvalId}/manifest`)).status).toBe(200);
+    expect(await gateway.call('asha', 'GET', `/v1/approvals/${approvalId}`)).toMatchObject({ body: { agentSays: expect.stringMatching(/./), checks: [{ outputTail: 'ok 1' }] } });
   });
 
   it('takes no word of the body for who somebody is', async () => {
