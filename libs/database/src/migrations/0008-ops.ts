@@ -19,6 +19,8 @@ interface Reader {
 const READERS: readonly Reader[] = [
   { name: 'person_by_login', args: 'wanted text', returns: 'table (customer_id uuid, id uuid, display_name text, roles text[], customer_name text)', to: ['gateway'],
     body: `select p.customer_id, p.id, p.display_name, p.roles, c.name from app.person p join app.customer c using (customer_id) where p.login = wanted` },
+  { name: 'person_by_subject', args: 'named_by text, wanted text', returns: 'table (customer_id uuid, id uuid, login text, display_name text, roles text[], customer_name text)', to: ['gateway'],
+    body: `select p.customer_id, p.id, p.login, p.display_name, p.roles, c.name from app.person p join app.customer c using (customer_id) where p.issuer = named_by and p.subject = wanted` },
   { name: 'person_by_id', args: 'wanted uuid', returns: 'table (customer_id uuid, id uuid, login text, display_name text, roles text[], customer_name text)', to: ['gateway'],
     body: `select p.customer_id, p.id, p.login, p.display_name, p.roles, c.name from app.person p join app.customer c using (customer_id) where p.id = wanted` },
   // the person behind a browser session, by the hash of its secret

@@ -31,11 +31,16 @@ export class BearerTokens {
     return claims && this.personBehind(claims);
   }
 
-  /** Our own issuer's subject is the person's id; another issuer names people by login. */
-  personBehind(claims: JWTPayload): Promise<Person | undefined> | undefined {
-    if (this.config.oidc === undefined) return claims.sub === undefined ? undefined : this.people.byId(claims.sub);
-    const login = claims['preferred_username'] ?? claims['email'];
-    return typeof login === 'string' ? this.people.byLogin(login) : undefined;
+  /**
+   * Our own issuer's subject is the person's id. At another issuer a person is who stands in our rows under issuer and subject:
+   * names and e-mail addresses change hands there, and some issuers let people choose them.
+   */
+  async personBehind({ iss, sub }: JWTPayload): Promise<Person | undefined> {
+    if (sub === undefined) return undefined;
+    if (this.config.oidc === undefined) return this.people.byId(sub);
+    const person = iss === undefined ? undefined : await this.people.bySubject(iss, sub);
+    if (person === undefined) this.log.info({ issuer: iss, subject: sub }, 'a person of the issuer who is nobody here');
+    return person;
   }
 
   private async verified(token: string): Promise<JWTPayload | undefined> {

@@ -145,20 +145,35 @@ describe("an operator's own issuer", { concurrency: 1 }, () => {
   before(async () => {
     issuer = await startIssuer();
     gateway = await startGateway({ oidc: { issuer: issuer.url, clientId: 'countersign', clientSecret: 'x' } });
+    await known('asha', issuer.url, 'u-17');
+    await known('gov', issuer.url, 'g-1');
+    await known('ben', 'https://other.example.test', 'u-18');
   });
   after(async () => {
     await gateway.close();
     issuer.close();
   });
+  const known = (login: string, named: string, subject: string): Promise<unknown> => gateway.database.admin('update app.person set issuer = $2, subject = $3 where login = $1', [login, named, subject]);
   const me = async (claims: Record<string, unknown>) => fetch(`${gateway.url}/v1/me`, { headers: { authorization: `Bearer ${await issuer.sign(claims)}` } });
 
-  it('names people by login, for tokens that are meant for us', async () => {
-    const response = await me({ aud: 'countersign', sub: 'u-17', preferred_username: 'asha' });
-    expect([response.status, ((await response.json()) as Me).login]).toEqual([200, 'asha']);
-    expect((await me({ aud: gateway.url, sub: 'u-17', email: 'gov' })).status).toBe(200);
+  it('names people by its subject, for tokens that are meant for us', async () => {
+    for (const [aud, sub, login] of [['countersign', 'u-17', 'asha'], [gateway.url, 'g-1', 'gov']]) {
+      const response = await me({ aud, sub });
+      expect([response.status, ((await response.json()) as Me).login]).toEqual([200, login]);
+    }
+  });
+  it('makes nobody of somebody by a name or an address: those can be changed, and given to another', async () => {
+    const renamed = await me({ aud: 'countersign', sub: 'u-17', preferred_username: 'gov', email: 'gov', email_verified: true });
+    expect([renamed.status, ((await renamed.json()) as Me).login]).toEqual([200, 'asha']);
+    for (const words of [{ preferred_username: 'asha' }, { email: 'asha', email_verified: true }, { upn: 'asha', name: 'Asha' }]) expect((await me({ aud: 'countersign', sub: 'u-99', ...words })).status).toBe(401);
+  });
+  it('vouches for its own subjects only', async () => {
+    expect((await me({ aud: 'countersign', sub: 'u-18' })).status).toBe(401); // Ben's, at another issuer
+    await expect(known('genesis', issuer.url, 'u-17')).rejects.toThrow('person_issuer_subject_key');
+    await expect(gateway.database.admin(`update app.person set issuer = 'x' where login = 'genesis'`)).rejects.toThrow('check');
   });
   it('opens nothing for a stranger, for another audience or issuer, or by the id of a person', async () => {
-    const asha = { sub: 'u-17', preferred_username: 'asha' };
+    const asha = { sub: 'u-17' };
     for (const claims of [{ aud: 'countersign', sub: 'u-18', preferred_username: 'mallory' }, { ...asha, aud: 'other' }, { ...asha, aud: 'countersign', iss: 'https://evil.test' }, { aud: 'countersign', sub: personOf('asha') }, { ...asha, aud: 'countersign', exp: 1 }]) {
       expect((await me(claims)).status).toBe(401);
     }

@@ -35,6 +35,12 @@ export class People {
     return row && personOf(row, row.login ?? '');
   }
 
+  /** The person an issuer of the operator's own means by a subject. */
+  async bySubject(issuer: string, subject: string): Promise<Person | undefined> {
+    const [row] = await this.database.ops<PersonRow>('person_by_subject', issuer, subject);
+    return row && personOf(row, row.login ?? '');
+  }
+
   /** Undefined also when two customers have the same login: then it names nobody. */
   async byLogin(login: string): Promise<Person | undefined> {
     const [row, ...more] = await this.database.ops<PersonRow>('person_by_login', login);
