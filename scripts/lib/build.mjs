@@ -15,12 +15,13 @@ export function projects(root) {
   return [...groups, 'agents', 'test'].filter((folder) => existsSync(join(root, folder, 'tsconfig.json')));
 }
 
-/** Compiles every workspace and the web app; does nothing when no source has changed since the last time. */
+/** Compiles every workspace, bundles the services and the web app; does nothing when no source has changed since the last time. */
 export async function ensureBuilt(root, node) {
-  const compile = unitOf(root, 'types', projects(root).filter((folder) => folder !== join('apps', 'web')), ['tsconfig.json', 'tsconfig.base.json']);
+  const compile = unitOf(root, 'types', projects(root).filter((folder) => folder !== join('apps', 'web')), ['tsconfig.json', 'tsconfig.base.json', join('scripts', 'bundle.mjs')]);
   if (compile.stale) {
     await step('Build', async () => {
       await quietly(node, [tsc(root), '-b', '--pretty', 'false'], { cwd: root, hint: HINT });
+      await quietly(node, [join(root, 'scripts', 'bundle.mjs')], { cwd: root, hint: HINT });
       const removed = compile.folders.reduce((sum, folder) => sum + sweep(join(root, folder)), 0);
       compile.done();
       return `${compile.folders.length} workspaces${removed > 0 ? `, ${removed} left-over files removed` : ''}`;
@@ -45,7 +46,7 @@ function unitOf(root, name, folders, files) {
   const path = join(root, '.toolchain', `built-${name}`);
   const print = fingerprint(root, [...folders, ...files, 'package-lock.json']);
   const before = existsSync(path) ? readFileSync(path, 'utf8') : '';
-  const missing = folders.some((folder) => folder !== join('libs', 'contracts') && !existsSync(join(root, folder, 'dist')));
+  const missing = !existsSync(join(root, 'dist')) || folders.some((folder) => folder !== join('libs', 'contracts') && !existsSync(join(root, folder, 'dist')));
   const done = () => {
     mkdirSync(join(root, '.toolchain'), { recursive: true });
     writeFileSync(path, print);

@@ -25,7 +25,7 @@ export const dev: Command = {
     if (entered.done) return entered.exitCode;
     header();
     warnOfSandbox(sandbox);
-    const stack = await Stack.start({ home, mode: entered.mode, port: BASE_PORT, env: process.env, sandbox });
+    const stack = await Stack.start({ home, mode: entered.mode, port: BASE_PORT, env: process.env, sandbox, unbundled: true });
     startedFace(stack.record());
     const compilers = webCompiler();
     const watchers = [...watchSources(new Compiler()), ...watchBuilds((names) => restart(stack, names))];

@@ -39,10 +39,13 @@ export interface ServiceSetting {
   readonly url: string;
   readonly path: string;
   readonly healthPorts: Readonly<Record<Service, number>>;
+  /** Whether to run the compiled files one by one, as they are while somebody edits them, instead of the bundles made of them. */
+  readonly unbundled: boolean;
   credsOf(service: Service): string;
 }
 
-const mainOf = (service: Service): string => join(CLONE, 'apps', service, 'dist', 'main.js');
+const compiledOf = (service: Service): string => join(CLONE, 'apps', service, 'dist', 'main.js');
+const bundleOf = (service: Service): string => join(CLONE, 'dist', `${service}.js`);
 
 /** The services to start; COUNTERSIGN_SERVICES (a list with commas) leaves the others out, for work on a part of the stack. */
 export function wantedServices(env: NodeJS.ProcessEnv): Service[] {
@@ -50,7 +53,7 @@ export function wantedServices(env: NodeJS.ProcessEnv): Service[] {
   return SERVICES.filter((service) => named?.includes(service) ?? true);
 }
 
-export const isBuilt = (service: Service): boolean => existsSync(mainOf(service));
+export const isBuilt = (service: Service): boolean => existsSync(compiledOf(service));
 
 /** How to run one service: who it is, what it is given, how it says that it is ready. */
 export function serviceSpec(service: Service, setting: ServiceSetting): ProcessSpec {
@@ -64,7 +67,7 @@ export function serviceSpec(service: Service, setting: ServiceSetting): ProcessS
   return {
     name: service,
     command: process.execPath,
-    args: ['--enable-source-maps', mainOf(service)],
+    args: ['--enable-source-maps', setting.unbundled ? compiledOf(service) : bundleOf(service)],
     env: { ...inherited(), ...environmentOf(service, setting, handout), NODE_COMPILE_CACHE: compileCacheOf(identity) },
     cwd: folder,
     prepare,

@@ -23,6 +23,8 @@ export interface StackOptions {
   readonly port: number;
   readonly env: NodeJS.ProcessEnv;
   readonly sandbox: SandboxUse;
+  /** For work on the sources: what is compiled anew runs at the next restart, without a bundle in between. */
+  readonly unbundled?: boolean;
 }
 
 /** Waits for all, then fails with the first failure: when one part does not come up, no other is still coming up unseen. */
@@ -139,6 +141,7 @@ export class Stack {
       url: this.url,
       path: [dirname(process.execPath), ...extraPath, this.options.env.PATH ?? ''].join(':'),
       healthPorts: this.healthPorts as Record<Service, number>,
+      unbundled: this.options.unbundled ?? false,
       credsOf,
     };
     await allOf(...built.map((service) => this.begin(serviceSpec(service, setting))));
