@@ -27,10 +27,10 @@ const compiled = new WeakMap<object, ValidateFunction>();
  * Reads one YAML 1.2 file by its schema and returns the value as written.
  *
  * Throws `InvalidFileError` with every broken rule at its line and column: syntax, duplicate keys, unknown tags, unfolding
- * aliases, size, the schema's rules, then the rules between fields. `file` is only used for messages; nothing is opened.
+ * aliases, size, the schema's rules, then the rules between fields; `most` of them at most. `file` is only used for messages; nothing is opened.
  */
-export function readYaml<T>(schema: FileSchema<T>, file: string, text: string): T {
-  const source = parseSource(file, text);
+export function readYaml<T>(schema: FileSchema<T>, file: string, text: string, { most = MAX_VIOLATIONS } = {}): T {
+  const source = parseSource(file, text, most);
   const validate = compile(schema);
   const value: unknown = source.value;
   if (!validate(value)) throw source.error((validate.errors ?? []).filter(tellsSomething).map(violationOf));
@@ -53,14 +53,14 @@ interface Source {
   error(violations: readonly Placed[]): InvalidFileError;
 }
 
-function parseSource(file: string, text: string): Source {
+function parseSource(file: string, text: string, most: number): Source {
   const counter = new LineCounter();
   const place = (offset: number, rule: string, message: string, pointer = ''): FileViolation => {
     const { line, col } = counter.linePos(offset);
     return { file, line: Math.max(line, 1), column: Math.max(col, 1), pointer, rule, message };
   };
   const refuse = (...violations: FileViolation[]): never => {
-    throw new InvalidFileError(file, violations.slice(0, MAX_VIOLATIONS));
+    throw new InvalidFileError(file, violations.slice(0, most));
   };
   if (Buffer.byteLength(text) > MAX_FILE_BYTES) refuse(place(0, 'max-size', `at most ${MAX_FILE_BYTES / 1024} KiB`));
   const document = parseDocument(text, { version: '1.2', schema: 'core', strict: true, uniqueKeys: true, stringKeys: true, prettyErrors: false, lineCounter: counter });
@@ -68,7 +68,7 @@ function parseSource(file: string, text: string): Source {
   if (faults.length > 0) refuse(...faults.map(({ code, message, pos }) => place(pos[0], kebab(code), code === 'RESOURCE_EXHAUSTION' ? TOO_DEEP : firstLine(message))));
   const error = (violations: readonly Placed[]): InvalidFileError => {
     const placed = violations.map(({ pointer, rule, message, at }) => place(offsetOf(document, pointer, at), rule, message, pointer));
-    return new InvalidFileError(file, placed.sort((a, b) => a.line - b.line || a.column - b.column).slice(0, MAX_VIOLATIONS));
+    return new InvalidFileError(file, placed.sort((a, b) => a.line - b.line || a.column - b.column).slice(0, most));
   };
   return { value: unfold(document, (message) => refuse(place(0, 'alias', message))), error };
 }
