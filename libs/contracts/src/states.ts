@@ -104,6 +104,9 @@ export const runMachine: Machine<RunState> = { queued: ['running', 'failed', 'st
 
 export const BUDGET_UNITS = ['tokens', 'steps', 'tool_calls', 'ms', 'usd_micros'] as const;
 export type BudgetUnit = (typeof BUDGET_UNITS)[number];
+/** Nodes of the budget tree, from the top. */
+export const ACCOUNT_KINDS = ['team', 'mission', 'instance'] as const;
+export type AccountKind = (typeof ACCOUNT_KINDS)[number];
 /** A unit's limit as the original's files and events name it. */
 export const BUDGET_LIMIT: Readonly<Record<BudgetUnit, string>> = { tokens: 'max_tokens', steps: 'max_steps', tool_calls: 'max_tool_calls', ms: 'max_duration_ms', usd_micros: 'max_cost_usd' };
 /** Amounts per unit, integers; a missing unit is zero. */

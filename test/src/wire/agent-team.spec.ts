@@ -150,6 +150,28 @@ describe("a client written for the original, at /agent-team", { concurrency: 1 }
     await asha.post(`/agent-team/instance/${instanceID}/cancel`, {});
   });
 
+  it('POST /agent-team/approvals/budget/{id}/approve and deny: what a used-up budget would get is shown, and a yes grants it', async () => {
+    const instanceID = await started(asha);
+    const ask = async (): Promise<string> => {
+      const [row] = await house.database.admin<{ id: string }>(
+        `insert into app.gate_approval (team_id, id, kind, instance_id, requested_by, request, digest, code, reason, epoch, due_at)
+         select $1, gen_random_uuid(), 'budget', i.id, 'instance:' || i.id, jsonb_build_object('accountId', i.id, 'account', 'instance', 'granted', '{"tokens": 20000}'::jsonb, 'amounts', '{"tokens": 500}'::jsonb), sha256(gen_random_uuid()::text::bytea), 'budget_exhausted', 'the instance has used up its tokens', i.epoch, now() + interval '1 hour'
+         from app.instance i where i.team_id = $1 and i.id = $2::uuid returning id`, [teamId, instanceID.slice('ins_'.length)]);
+      return `budget_${row!.id.replaceAll('-', '')}`;
+    };
+    const [first, second] = [await ask(), await ask()];
+    const granted = (): Promise<{ granted: number }[]> => house.database.admin(`select granted::int from app.budget where account_id = $1::uuid and unit = 'tokens'`, [instanceID.slice(4)]);
+    const [before] = await granted();
+    const { body } = await asha.get('/agent-team/approvals');
+    expect(body).toMatchObject({ count: 2, budgetApprovals: [{ approvalID: first, missionID: 'mission-default', instanceID, account: 'instance', granted: { max_tokens: 20_000 }, more: { max_tokens: 500 }, code: 'budget_exhausted', teamID: teamId }, { approvalID: second }] });
+    expect(await ops.post(`/agent-team/approvals/budget/${first}/approve`, {})).toMatchObject({ status: 403 });
+    expect(await ben.post(`/agent-team/approvals/budget/${first}/approve`, {})).toMatchObject({ status: 404, body: { code: 'APPROVAL_NOT_FOUND' } });
+    expect(await asha.post(`/agent-team/approvals/budget/${first}/approve`, {})).toEqual({ status: 200, body: { ok: true, approvalID: first, decision: 'approved' } });
+    expect(await asha.post(`/agent-team/approvals/budget/${second}/deny`, { reason: 'no' })).toEqual({ status: 200, body: { ok: true, approvalID: second, decision: 'denied', reason: 'no' } });
+    expect(await granted()).toEqual([{ granted: before!.granted + 500 }]);
+    await asha.post(`/agent-team/instance/${instanceID}/cancel`, {});
+  });
+
   it('GET /agent-team/instances: whole agents, by mission, parent and status, of the own customer only', async () => {
     const instanceID = await started(asha);
     await house.database.admin(`update app.budget set spent = 7 where account_id = $1::uuid and unit in ('tokens', 'steps')`, [instanceID.slice(4)]);

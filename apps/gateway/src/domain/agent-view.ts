@@ -1,5 +1,5 @@
 import {
-  AGENT_ROLES, BUDGET_UNITS, limitOfAmounts, wireId, wireMission, type AgentInstance, type AgentRole, type Amounts, type ApprovalQueue, type AskedSpawn, type Capabilities, type InstanceState, type MissionSummary,
+  AGENT_ROLES, BUDGET_UNITS, limitOfAmounts, wireId, wireMission, type AccountKind, type AgentInstance, type AgentRole, type Amounts, type ApprovalQueue, type AskedSpawn, type BudgetApprovalView, type Capabilities, type GateApprovalKind, type InstanceState, type MissionSummary,
   type SpawnApprovalView, type SpawnSource, type ToolApprovalView,
 } from '@countersign/contracts';
 
@@ -99,14 +99,19 @@ interface KeptCall {
   readonly args?: object;
   readonly callId?: string;
 }
+interface KeptBudget {
+  readonly account?: AccountKind;
+  readonly granted?: Amounts;
+  readonly amounts?: Amounts;
+}
 export interface QuestionRow {
   readonly team_id: string;
   readonly id: string;
-  readonly kind: 'spawn' | 'tool';
+  readonly kind: GateApprovalKind;
   readonly goal_id: string | null;
   readonly task_id: string | null;
   readonly instance_id: string | null;
-  readonly request: KeptSpawn & KeptCall;
+  readonly request: KeptSpawn & KeptCall & KeptBudget;
   readonly code: string;
   readonly reason: string;
   readonly created_at: Date;
@@ -116,8 +121,23 @@ export interface QuestionRow {
 export function approvalQueue(rows: readonly QuestionRow[]): ApprovalQueue {
   const spawnApprovals = rows.filter(({ kind }) => kind === 'spawn').map(spawnApproval);
   const toolApprovals = rows.filter(({ kind }) => kind === 'tool').map(toolApproval);
-  return { spawnApprovals, toolApprovals, count: spawnApprovals.length + toolApprovals.length };
+  const budgetApprovals = rows.filter(({ kind }) => kind === 'budget').map(budgetApproval);
+  return { spawnApprovals, toolApprovals, ...(budgetApprovals.length > 0 ? { budgetApprovals } : {}), count: rows.length };
 }
+
+const budgetApproval = ({ id, team_id, goal_id, instance_id, request: { account, granted, amounts }, code, reason, created_at, due_at }: QuestionRow): BudgetApprovalView => ({
+  approvalID: wireId('budgetApproval', id),
+  missionID: wireMission(goal_id),
+  ...(instance_id === null ? {} : { instanceID: wireId('instance', instance_id) }),
+  account: account!,
+  granted: limitOfAmounts(granted ?? {}),
+  more: limitOfAmounts(amounts ?? {}),
+  code,
+  reason,
+  teamID: team_id,
+  createdAtMs: created_at.getTime(),
+  expiresAtMs: due_at.getTime(),
+});
 
 const spawnApproval = (row: QuestionRow): SpawnApprovalView => ({
   approvalID: wireId('spawnApproval', row.id),

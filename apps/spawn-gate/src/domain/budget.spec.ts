@@ -3,7 +3,7 @@ import { BUDGET_UNITS } from '@countersign/contracts';
 import { expect } from 'expect';
 import fc from 'fast-check';
 import { each, full, isNothing, minus, NOTHING, plus, type Full } from './amounts.js';
-import { accountOf, close, exhausted, freeOf, missionGrant, newAccount, open, possibleOvershoot, reserve, resolveSlice, spend, starved, used, type Account, type Chain } from './budget.js';
+import { accountOf, close, exhausted, freeOf, missionGrant, newAccount, open, possibleOvershoot, raise, reserve, resolveSlice, spend, starved, topUp, used, type Account, type Chain } from './budget.js';
 
 const amount = fc.record({ tokens: fc.nat(1000), steps: fc.nat(50), tool_calls: fc.nat(50), ms: fc.nat(100_000), usd_micros: fc.nat(1_000_000) });
 const some = fc.record({ tokens: fc.nat(1000), steps: fc.nat(50), tool_calls: fc.nat(50), ms: fc.nat(100_000), usd_micros: fc.nat(1_000_000) }, { requiredKeys: [] });
@@ -79,6 +79,30 @@ describe('reserving', () => {
     expect(possibleOvershoot(full({ tokens: 900 }), full({ tokens: 900 }), full({ tokens: 400 }))).toEqual(NOTHING);
     expect(possibleOvershoot(full({ tokens: 900 }), full({ tokens: 700 }), full({ tokens: 400 }))).toEqual(full({ tokens: 200 }));
     expect(possibleOvershoot(full({ tokens: 900 }), full({ tokens: 100 }), full({ tokens: 400 }))).toEqual(full({ tokens: 400 }));
+  });
+});
+
+describe('a raise', () => {
+  it('is taken from what those above have free, and what they have not, they get too', () => {
+    fc.assert(fc.property(amount, amount, amount, amount, (team, mission, instance, more) => {
+      const one = open([newAccount(team)], each((unit) => Math.min(mission[unit], team[unit])));
+      const two = open([one.child, ...one.parents], each((unit) => Math.min(instance[unit], one.child.granted[unit])));
+      const before = [two.child, ...two.parents];
+      const [leaf, middle, top] = raise(before, more) as [Account, Account, Account];
+      expect(minus(leaf.granted, before[0]!.granted)).toEqual(more);
+      expect([minus(middle.held, before[1]!.held), freeOf(leaf)]).toEqual([more, plus(freeOf(before[0]!), more)]);
+      for (const unit of BUDGET_UNITS) {
+        const [free, freeTop] = [freeOf(before[1]!)[unit], freeOf(before[2]!)[unit]];
+        expect(freeOf(middle)[unit]).toBe(Math.max(0, free - more[unit]));
+        expect(freeOf(top)[unit]).toBe(Math.max(0, freeTop - Math.max(0, more[unit] - free)));
+        expect(top.granted[unit] - before[2]!.granted[unit]).toBe(Math.max(0, more[unit] - free - freeTop));
+      }
+      for (const [parent, child] of [[top, middle], [middle, leaf]] as const) expect(parent.held).toEqual(minus(child.granted, child.spent));
+    }));
+  });
+
+  it('is as much again as was granted, and what is needed where nothing was', () => {
+    expect(topUp(accountOf({ tokens: 100, steps: 7 }), ['tokens', 'usd_micros'], full({ tokens: 5, usd_micros: 3 }))).toEqual(full({ tokens: 100, usd_micros: 3 }));
   });
 });
 

@@ -94,6 +94,18 @@ export function reserve(account: Account, wanted: Full, needed: Full = wanted): 
 /** The most that a call can come to cost beyond what it was granted: as far as its provider may go beyond, and no further than what it wanted at most. */
 export const possibleOvershoot = (wanted: Full, granted: Full, beyond: Full): Full => positive(least(beyond, minus(wanted, granted)));
 
+/** Grants the first account of the chain more. What its parent has not free for it, the parent is granted by its own first, up to the top, which is simply granted it. */
+export function raise(chain: Chain, amounts: Full): Chain {
+  const [leaf, ...above] = chain as [Account, ...Account[]];
+  const raised = { ...leaf, granted: plus(leaf.granted, amounts) };
+  if (above.length === 0) return [raised];
+  const [parent, ...rest] = raise(above, positive(minus(amounts, freeOf(above[0]!)))) as [Account, ...Account[]];
+  return [raised, { ...parent, held: plus(parent.held, amounts) }, ...rest];
+}
+
+/** What is asked for when nothing is left: as much again as was granted, or what is needed where nothing was. */
+export const topUp = ({ granted }: Account, units: readonly BudgetUnit[], needed: Full = NOTHING): Full => each((unit) => (units.includes(unit) ? granted[unit] || needed[unit] : 0));
+
 export interface Booking {
   readonly chain: Chain;
   /** What was booked as spent. */

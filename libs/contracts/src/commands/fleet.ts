@@ -45,11 +45,13 @@ export class ReserveRequest extends MeteredCall {
 }
 export class BudgetReply {
   @IsBoolean() granted!: boolean;
-  /** `ok`; `wait`: what others hold would suffice when it comes back, so ask again; `budget_exhausted`: not even that would; `instance_ended`; `not_reserved`. */
+  /** `ok`; `wait`: what others hold would suffice when it comes back, so ask again; `paused`: a person is asked for more; `budget_exhausted`: neither; `instance_ended`; `not_reserved`. */
   @IsText(64) code!: string;
   @IsObject() free!: Amounts;
   /** What the call holds. */
   @IsOptional() @IsObject() amounts?: Amounts;
+  /** The question to a person that a paused call waits for. */
+  @IsOptional() @IsId() approvalId?: string;
 }
 export const reserve = defineCommand({ service: 'spawn-gate', verb: 'reserve', caller: 'fleet', request: ReserveRequest, reply: BudgetReply });
 

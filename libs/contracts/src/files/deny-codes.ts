@@ -38,6 +38,7 @@ export type SpawnDenyCode = (typeof SPAWN_DENY_CODES)[number];
 export const APPROVAL_CODE = {
   spawn: { denied: 'spawn_approval_denied', expired: 'spawn_approval_expired', withdrawn: 'spawn_approval_withdrawn' },
   tool: { denied: 'tool_approval_denied', expired: 'tool_approval_expired', withdrawn: 'tool_approval_withdrawn' },
+  budget: { denied: 'budget_approval_denied', expired: 'budget_approval_expired', withdrawn: 'budget_approval_withdrawn' },
 } as const;
 
 /** The least level of the sandbox ladder that each product word stands for. */

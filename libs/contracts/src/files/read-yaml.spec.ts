@@ -124,7 +124,7 @@ skill_sources: { mode: allowlist, allowlist_ids: [safe-commit], pinned_hashes: {
       maxDepth: 4,
       maxLiveChildren: 8,
       placeMs: 900_000,
-      approvalMs: { spawn: 3_600_000, tool: 900_000 },
+      approvalMs: { spawn: 3_600_000, tool: 900_000, budget: 3_600_000 },
     });
   });
 

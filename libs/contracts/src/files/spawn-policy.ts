@@ -48,6 +48,7 @@ export interface SpawnPolicyFile {
   place_ms?: number;
   spawn_approval_ms?: number;
   tool_approval_ms?: number;
+  budget_approval_ms?: number;
 }
 
 /** The policy with its defaults, in our own words and units. What the file does not grant is not granted. */
@@ -78,7 +79,7 @@ export interface SpawnPolicy {
   /** How long a granted place waits for a supervisor. */
   readonly placeMs: number;
   /** How long a question of the gate waits for a person. */
-  readonly approvalMs: { readonly spawn: number; readonly tool: number };
+  readonly approvalMs: { readonly spawn: number; readonly tool: number; readonly budget: number };
 }
 
 export interface SkillSources {
@@ -99,6 +100,7 @@ export const DEFAULT_MAX_LIVE_CHILDREN = 8;
 export const DEFAULT_PLACE_MS = 900_000;
 export const DEFAULT_SPAWN_APPROVAL_MS = 3_600_000;
 export const DEFAULT_TOOL_APPROVAL_MS = 900_000;
+export const DEFAULT_BUDGET_APPROVAL_MS = 3_600_000;
 
 export const skillRefSchema = {
   type: 'object',
@@ -138,7 +140,7 @@ export const spawnPolicySchema: FileSchema<SpawnPolicyFile> = {
         'Where skills may come from.',
       ),
       minimum_sandbox: mapOf([...AGENT_ROLES, 'default'], { type: 'string', enum: SANDBOX_PRODUCTS }, "Least sandbox per role; 'default' for roles not named, itself strict when absent."),
-      on_exhausted: { type: 'string', enum: ON_EXHAUSTED, default: 'cancel', description: 'What a used-up budget does to the instance: end it, or let it wait for a top-up.' },
+      on_exhausted: { type: 'string', enum: ON_EXHAUSTED, default: 'cancel', description: 'What a used-up budget does to the instance: end it, or let it wait until a person has decided about a top-up.' },
       max_wall_ms: { ...count('No instance lives longer, whatever its budget says.', 86_400_000, 1), default: DEFAULT_MAX_WALL_MS },
       lease_ms: { ...count('How long after its time the gate waits for the supervisor before it ends an instance itself.', 600_000), default: DEFAULT_LEASE_MS },
       warn_percent: { ...count('Part of a budget whose use is worth a warning.', 100, 1), default: DEFAULT_WARN_PERCENT },
@@ -147,6 +149,7 @@ export const spawnPolicySchema: FileSchema<SpawnPolicyFile> = {
       place_ms: { ...count('How long an instance that was granted waits for a supervisor before it ends unused.', 86_400_000, 1), default: DEFAULT_PLACE_MS },
       spawn_approval_ms: { ...count('How long a spawn that needs a person waits for the answer.', 604_800_000, 1), default: DEFAULT_SPAWN_APPROVAL_MS },
       tool_approval_ms: { ...count('How long a tool call that needs a person waits for the answer.', 604_800_000, 1), default: DEFAULT_TOOL_APPROVAL_MS },
+      budget_approval_ms: { ...count('How long a budget that is used up waits for the answer whether it gets more.', 604_800_000, 1), default: DEFAULT_BUDGET_APPROVAL_MS },
     }),
   },
   check: unusableEdges,
@@ -184,7 +187,7 @@ export function normalizeSpawnPolicy(file: SpawnPolicyFile): SpawnPolicy {
     maxDepth: file.max_depth ?? DEFAULT_MAX_DEPTH,
     maxLiveChildren: file.max_live_children ?? DEFAULT_MAX_LIVE_CHILDREN,
     placeMs: file.place_ms ?? DEFAULT_PLACE_MS,
-    approvalMs: { spawn: file.spawn_approval_ms ?? DEFAULT_SPAWN_APPROVAL_MS, tool: file.tool_approval_ms ?? DEFAULT_TOOL_APPROVAL_MS },
+    approvalMs: { spawn: file.spawn_approval_ms ?? DEFAULT_SPAWN_APPROVAL_MS, tool: file.tool_approval_ms ?? DEFAULT_TOOL_APPROVAL_MS, budget: file.budget_approval_ms ?? DEFAULT_BUDGET_APPROVAL_MS },
   };
 }
 

@@ -3,7 +3,7 @@ import type { Capabilities } from '../files/template.js';
 import type { BudgetLimit } from '../files/parts.js';
 import { AGENT_ROLES, type AgentRole } from '../files/spawn-policy.js';
 import { IsCount, IsListOf, IsNested, IsText } from '../rules.js';
-import { INSTANCE_STATES, SPAWN_SOURCES, type InstanceState, type SpawnSource } from '../states.js';
+import { ACCOUNT_KINDS, INSTANCE_STATES, SPAWN_SOURCES, type AccountKind, type InstanceState, type SpawnSource } from '../states.js';
 
 /**
  * The original's shapes (reference 2A.4): names, ids and status values are its own. What it does not have is marked "ours"; a
@@ -180,10 +180,27 @@ export class ToolApprovalView {
   @IsCount() createdAtMs!: number;
   @IsCount() expiresAtMs!: number;
 }
+/** Ours: a budget that is used up, and what it would get. */
+export class BudgetApprovalView {
+  @IsText(64) approvalID!: string;
+  @IsText(64) missionID!: string;
+  @IsOptional() @IsText(64) instanceID?: string;
+  @IsIn(ACCOUNT_KINDS) account!: AccountKind;
+  /** What it was granted so far, and so much more a yes grants. */
+  @IsNested(() => BudgetOverride) granted!: BudgetLimit;
+  @IsNested(() => BudgetOverride) more!: BudgetLimit;
+  @IsText(64) code!: string;
+  @IsText(500, 0) reason!: string;
+  @IsText(64) teamID!: string;
+  @IsCount() createdAtMs!: number;
+  @IsCount() expiresAtMs!: number;
+}
 export const MOST_QUESTIONS = 500;
 export class ApprovalQueue {
   @IsListOf(() => SpawnApprovalView, MOST_QUESTIONS) spawnApprovals!: SpawnApprovalView[];
   @IsListOf(() => ToolApprovalView, MOST_QUESTIONS) toolApprovals!: ToolApprovalView[];
+  /** Ours; absent where there are none. */
+  @IsOptional() @IsListOf(() => BudgetApprovalView, MOST_QUESTIONS) budgetApprovals?: BudgetApprovalView[];
   @IsCount() count!: number;
 }
 /** A yes to a spawn names the instance it made; a yes to a tool call names nothing more. */

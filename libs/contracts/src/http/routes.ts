@@ -62,6 +62,8 @@ const agentTeamRoutes = {
   denySpawn: { ...compatible, method: 'POST', path: '/agent-team/approvals/spawn/:id/deny', summary: 'Refuse a spawn', roles: answering, params: WireIdPath, body: ReasonBody, reply: ApprovalRefused },
   approveTool: { ...compatible, method: 'POST', path: '/agent-team/approvals/tool/:id/approve', summary: 'Let one tool call happen', roles: answering, params: WireIdPath, body: ReasonBody, reply: ApprovalGiven },
   denyTool: { ...compatible, method: 'POST', path: '/agent-team/approvals/tool/:id/deny', summary: 'Refuse a tool call', roles: answering, params: WireIdPath, body: ReasonBody, reply: ApprovalRefused },
+  approveBudget: { ...compatible, method: 'POST', path: '/agent-team/approvals/budget/:id/approve', summary: 'Raise a budget that is used up', roles: answering, params: WireIdPath, body: ReasonBody, reply: ApprovalGiven },
+  denyBudget: { ...compatible, method: 'POST', path: '/agent-team/approvals/budget/:id/deny', summary: 'Leave a budget as it is', roles: answering, params: WireIdPath, body: ReasonBody, reply: ApprovalRefused },
   listTemplates: { ...compatible, method: 'GET', path: '/agent-team/templates', summary: 'Agent templates in force', roles: SIGNED_IN, reply: TemplateList },
   readTemplate: { ...compatible, method: 'GET', path: '/agent-team/templates/:id', summary: 'One agent template', roles: SIGNED_IN, params: WireIdPath, reply: TemplateFound },
   createMission: { ...compatible, method: 'POST', path: '/mission', summary: 'Make a mission', roles: governor, query: TeamChoiceQuery, body: CreateMissionBody, reply: MissionFound },

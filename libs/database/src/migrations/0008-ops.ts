@@ -88,7 +88,7 @@ const READERS: readonly Reader[] = [
   { name: 'gate_questions', args: 'customer uuid, team uuid, most int', to: ['gateway'],
     returns: 'table (team_id uuid, id uuid, kind text, goal_id uuid, task_id uuid, instance_id uuid, request jsonb, code text, reason text, created_at timestamptz, due_at timestamptz)',
     body: `select q.team_id, q.id, q.kind, q.goal_id, q.task_id, q.instance_id, q.request, q.code, q.reason, q.created_at, q.due_at from app.team t join app.gate_approval q on q.team_id = t.team_id
-           where q.state = 'pending' and q.kind in ('spawn', 'tool') and (customer is null or t.customer_id = customer) and (team is null or t.team_id = team) order by q.created_at, q.id limit most` },
+           where q.state = 'pending' and (customer is null or t.customer_id = customer) and (team is null or t.team_id = team) order by q.created_at, q.id limit most` },
   // newest first; a null customer is everybody's (platform staff), a null state is any
   { name: 'approvals_page', args: 'customer uuid, wanted text, before uuid, most int', to: ['gateway'],
     returns: 'table (team_id uuid, team_name text, id uuid, goal_id uuid, title text, view text, marks text[], tier int, created_at timestamptz, due_at timestamptz, cost_micros bigint, cost_rehearsal boolean)',

@@ -70,6 +70,15 @@ describe('the model calls of a run', () => {
     expect(await calls.purse(true).reserve('d', wanted)).toEqual({ granted: false, code: 'budget_short' });
   });
 
+  it('wait for a person where one is asked for more, and hear a no; an optional one does not wait', async () => {
+    const codes = ['paused', 'paused', 'budget_exhausted', 'paused'];
+    const gate = { reserve: (): Promise<BudgetReply> => Promise.resolve({ granted: false, code: codes.shift()!, free: {} }), settle: () => Promise.resolve() };
+    const calls = new CallMeter(gate, TeamId.next(), InstanceId.next(), () => SLICE, 0);
+    expect(await calls.purse(false).reserve('a', wants({ tokens: 1 }))).toMatchObject({ granted: false, code: 'budget_exhausted' });
+    expect(codes).toHaveLength(1);
+    expect(await calls.purse(true).reserve('b', wants({ tokens: 1 }))).toEqual({ granted: false, code: 'budget_short' });
+  });
+
   it('never use a slice up to its last unit', () => {
     fc.assert(fc.property(fc.nat(2_000), fc.array(fc.nat(500), { maxLength: 5 }), fc.nat(2_000), (granted, taken, wanted) => {
       const used = taken.map((tokens) => ({ tokens }));

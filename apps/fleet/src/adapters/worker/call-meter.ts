@@ -44,15 +44,18 @@ export class CallMeter {
     const short = { granted: false, code: 'budget_short' };
     if (!canPay(this.slice(), [this.used, ...this.held.values()], wanted.amounts)) return short;
     const reply = await this.ask(callId, { ...wanted, least: wanted.amounts });
-    return reply.code === 'wait' ? short : reply;
+    return reply.code === 'wait' || reply.code === 'paused' ? short : reply;
   }
 
-  /** Waits while others hold what would suffice: until one of them has settled, or a child may have ended. */
+  /**
+   * Waits while others hold what would suffice: until one of them has settled, or a child may have ended. Where a person is asked for
+   * more it waits for the answer: the question ends with the instance at the latest.
+   */
   private async reserve(callId: string, wanted: Reservation): Promise<Answer> {
     for (const deadline = performance.now() + this.mostWaitMs; ; ) {
       const reply = await this.ask(callId, wanted);
-      if (reply.code !== 'wait') return reply;
-      if (performance.now() >= deadline) return { granted: false, code: 'reservation_timeout' };
+      if (reply.code !== 'wait' && reply.code !== 'paused') return reply;
+      if (reply.code === 'wait' && performance.now() >= deadline) return { granted: false, code: 'reservation_timeout' };
       await this.change();
     }
   }

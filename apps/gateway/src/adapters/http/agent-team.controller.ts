@@ -1,6 +1,6 @@
 import {
   amountsOfLimit, cancelInstance, decideGateApproval, DEFAULT_MISSION, fromWireId, GoalId, InstanceId, InstancesQuery, MalformedIdError, pauseGoal, ReasonBody, requestSpawn, resumeGoal, routes, SpawnBody, stopMission,
-  TeamChoiceQuery, wireId, wireMission, WireIdPath, type AgentInstanceFound, type AgentInstanceList, type ApprovalGiven, type ApprovalQueue, type ApprovalRefused, type GateDecision, type GateDecisionWord,
+  TeamChoiceQuery, wireId, wireMission, WireIdPath, type AgentInstanceFound, type AgentInstanceList, type ApprovalGiven, type ApprovalQueue, type ApprovalRefused, type GateApprovalKind, type GateDecision, type GateDecisionWord,
   type InstanceStopped, type MissionHalted, type MissionSteered, type MissionSummaryList, type SpawnAnswer, type TeamId, type TemplateFound, type TemplateList,
 } from '@countersign/contracts';
 import { Body, Controller, Param, Query, Req } from '@nestjs/common';
@@ -123,6 +123,16 @@ export class AgentTeamController {
     return this.deny(by, 'tool', id, body);
   }
 
+  @Operation(routes.approveBudget)
+  approveBudget(@By() by: Session, @Param() { id }: WireIdPath, @Body() body: ReasonBody): Promise<ApprovalGiven> {
+    return this.approve(by, 'budget', id, body);
+  }
+
+  @Operation(routes.denyBudget)
+  denyBudget(@By() by: Session, @Param() { id }: WireIdPath, @Body() body: ReasonBody): Promise<ApprovalRefused> {
+    return this.deny(by, 'budget', id, body);
+  }
+
   @Operation(routes.listTemplates)
   async templates(): Promise<TemplateList> {
     const templates = await this.agents.templates();
@@ -158,20 +168,20 @@ export class AgentTeamController {
     await this.commands.carry(stopMission, { teamId, by: requester(by), verb, reason });
   }
 
-  private async approve(by: Session, kind: 'spawn' | 'tool', id: string, { reason = 'approved by user' }: ReasonBody): Promise<ApprovalGiven> {
+  private async approve(by: Session, kind: GateApprovalKind, id: string, { reason = 'approved by user' }: ReasonBody): Promise<ApprovalGiven> {
     const { instanceId, status, missionId } = await this.decide(by, kind, id, 'approve', reason);
     const given = { ok: true, approvalID: id, decision: 'approved' } as const;
-    if (kind === 'tool') return given;
+    if (kind !== 'spawn') return given;
     return { ...given, instanceID: wireId('instance', instanceId!), sessionID: wireId('session', instanceId!), missionID: missionId!, status: status! };
   }
 
-  private async deny(by: Session, kind: 'spawn' | 'tool', id: string, { reason = 'denied by user' }: ReasonBody): Promise<ApprovalRefused> {
+  private async deny(by: Session, kind: GateApprovalKind, id: string, { reason = 'denied by user' }: ReasonBody): Promise<ApprovalRefused> {
     await this.decide(by, kind, id, 'deny', reason);
     return { ok: true, approvalID: id, decision: 'denied', reason };
   }
 
   /** A yes that the gate then does not follow is a denial with the rule that stands in the way. */
-  private async decide(by: Session, kind: 'spawn' | 'tool', id: string, decision: GateDecisionWord, reason: string): Promise<GateDecision> {
+  private async decide(by: Session, kind: GateApprovalKind, id: string, decision: GateDecisionWord, reason: string): Promise<GateDecision> {
     const { teamId, approvalId } = await this.choice.question(by, kind, id);
     const reply = await this.commands.ask(decideGateApproval, { teamId, approvalId, by: requester(by), decision, reason });
     if (reply.ok) return reply;

@@ -59,6 +59,8 @@ const DOORS: Readonly<Record<Operation, string>> = {
   denySpawn: 'asha ben gov',
   approveTool: 'asha ben gov',
   denyTool: 'asha ben gov',
+  approveBudget: 'asha ben gov',
+  denyBudget: 'asha ben gov',
   listTemplates: EVERYBODY,
   readTemplate: EVERYBODY,
   createMission: GOVERNORS,

@@ -1,4 +1,4 @@
-import { DEFAULT_MISSION, fromWireId, GoalId, InstanceId, MalformedIdError, NotFoundError, TeamId, type WireIdKind } from '@countersign/contracts';
+import { DEFAULT_MISSION, fromWireId, GoalId, InstanceId, MalformedIdError, NotFoundError, TeamId, type GateApprovalKind, type WireIdKind } from '@countersign/contracts';
 import { Injectable } from '@nestjs/common';
 import { HttpRefusal } from '../../domain/problem.js';
 import { TeamAccess, type VisibleTeam } from '../postgres/team-access.js';
@@ -47,8 +47,8 @@ export class TeamChoice {
     return { teamId, instanceId: instanceId as InstanceId };
   }
 
-  async question(by: Session, kind: 'spawn' | 'tool', text: string): Promise<{ readonly teamId: TeamId; readonly approvalId: string }> {
-    const approvalId = idOf(kind === 'spawn' ? 'spawnApproval' : 'toolApproval', text);
+  async question(by: Session, kind: GateApprovalKind, text: string): Promise<{ readonly teamId: TeamId; readonly approvalId: string }> {
+    const approvalId = idOf(`${kind}Approval`, text);
     const { teamId } = await orUnknown('approval', text, (): Promise<VisibleTeam> => this.access.question(by, kind, approvalId));
     return { teamId, approvalId };
   }

@@ -1,9 +1,7 @@
-import { BUDGET_UNITS, type Amounts, type BudgetUnit } from '@countersign/contracts';
+import { BUDGET_UNITS, type AccountKind, type Amounts, type BudgetUnit } from '@countersign/contracts';
 import { json, raw, sql, type Statement, type Tx } from '@countersign/database';
 import { each, shown, type Full } from '../../domain/amounts.js';
 import { exhausted, used, type Account, type Chain } from '../../domain/budget.js';
-
-export type AccountKind = 'team' | 'mission' | 'instance';
 
 interface AccountRow {
   readonly account_id: string;
@@ -27,6 +25,8 @@ interface Page {
   readonly warned: Set<BudgetUnit>;
   readonly exhausted: Set<BudgetUnit>;
   readonly fresh: Mark[];
+  /** Units whose marks are over: there is more of them now. */
+  readonly lifted: Set<BudgetUnit>;
 }
 
 /** A budget passed eighty percent, or was used up, for the first time. */
@@ -78,7 +78,7 @@ export class AccountBook {
       const amount = (key: 'granted' | 'held' | 'spent'): Full => each((unit) => of.find((row) => row.unit === unit)?.[key] ?? 0);
       const stored = { granted: amount('granted'), held: amount('held'), spent: amount('spent') };
       const marked = (key: 'warned' | 'exhausted') => new Set(of.filter((row) => row[key]).map(({ unit }) => unit));
-      this.pages.set(id, { kind: of[0]!.kind, parentId: of[0]!.parent_id, stored, now: stored, closed: false, warned: marked('warned'), exhausted: marked('exhausted'), fresh: [] });
+      this.pages.set(id, { kind: of[0]!.kind, parentId: of[0]!.parent_id, stored, now: stored, closed: false, warned: marked('warned'), exhausted: marked('exhausted'), fresh: [], lifted: new Set() });
     }
   }
 
@@ -123,7 +123,7 @@ export class AccountBook {
     tx.write(sql`insert into app.budget (team_id, account_id, unit, kind, parent_id, granted, held, spent)
       select ${tx.scopeId}::uuid, ${id}::uuid, unit, ${kind}, ${parentId}::uuid, granted, held, spent
       from unnest(${[...BUDGET_UNITS]}::text[], ${column(account.granted)}::int8[], ${column(account.held)}::int8[], ${column(account.spent)}::int8[]) as fresh (unit, granted, held, spent)`);
-    this.pages.set(id, { kind, parentId, stored: account, now: account, closed: false, warned: new Set(), exhausted: new Set(), fresh: [] });
+    this.pages.set(id, { kind, parentId, stored: account, now: account, closed: false, warned: new Set(), exhausted: new Set(), fresh: [], lifted: new Set() });
   }
 
   /** Marks that open accounts passed since the last call; each is told once in an account's life. */
@@ -136,6 +136,11 @@ export class AccountBook {
   /** Something was asked for that the account has not enough of: it is as good as used up. */
   markExhausted(id: string, units: readonly BudgetUnit[]): Mark[] {
     return mark(id, this.pages.get(id)!, 'exhausted', units);
+  }
+
+  /** A person granted more of these units: they can run out again, and that is told again. */
+  lift(id: string, units: readonly BudgetUnit[]): void {
+    for (const unit of units) this.pages.get(id)!.lifted.add(unit);
   }
 
   /** Queues every change, mark and ledger row. Called once, at the end. */
@@ -159,22 +164,22 @@ function mark(accountId: string, page: Page, level: Mark['level'], units: readon
 }
 
 /** The row must still be what was read: under the team's turn it always is, and if it ever were not, nothing commits. */
-function writeAccount(tx: Tx, id: string, { stored, now, fresh }: Page, units: readonly BudgetUnit[]): void {
+function writeAccount(tx: Tx, id: string, { stored, now, fresh, lifted }: Page, units: readonly BudgetUnit[]): void {
   const marked = (level: Mark['level']) => fresh.filter((each) => each.level === level).map(({ unit }) => unit);
   const values = (of: Full) => units.map((unit) => of[unit]);
   tx.writeExpecting(
     units.length,
     'budget_moved',
     sql`update app.budget b set granted = v.granted, held = v.held, spent = v.spent,
-        ${markIf('warned_at', marked('warned'))}, ${markIf('exhausted_at', marked('exhausted'))}
+        ${markIf('warned_at', marked('warned'), lifted)}, ${markIf('exhausted_at', marked('exhausted'), lifted)}
       from unnest(${[...units]}::text[], ${values(now.granted)}::int8[], ${values(now.held)}::int8[], ${values(now.spent)}::int8[],
         ${values(stored.granted)}::int8[], ${values(stored.held)}::int8[], ${values(stored.spent)}::int8[]) as v (unit, granted, held, spent, was_granted, was_held, was_spent)
       where b.team_id = ${tx.scopeId} and b.account_id = ${id} and b.unit = v.unit and b.granted = v.was_granted and b.held = v.was_held and b.spent = v.was_spent`,
   );
 }
 
-const markIf = (name: 'warned_at' | 'exhausted_at', units: readonly BudgetUnit[]): Statement =>
-  sql`${raw(name)} = case when b.unit = any (${[...units]}::text[]) then clock_timestamp() else b.${raw(name)} end`;
+const markIf = (name: 'warned_at' | 'exhausted_at', units: readonly BudgetUnit[], lifted: ReadonlySet<BudgetUnit>): Statement =>
+  sql`${raw(name)} = case when b.unit = any (${[...units]}::text[]) then clock_timestamp() when b.unit <> all (${[...lifted]}::text[]) then b.${raw(name)} end`;
 
 function writeEntry(tx: Tx, { accountId, callId, kind, amounts, overshoot, usageSource, model }: LedgerEntry): void {
   const beyond: Amounts = overshoot ? shown(overshoot) : {};

@@ -13,6 +13,7 @@ import { outcomeOf, outcomeOfQuestion } from './outcomes.js';
 import { readDoor } from './read-spawn.js';
 import { orderAgain, sha256, type Request } from './spawn-order.js';
 import { readMission, readTeam, type MissionRow, type TeamRow } from './spawn-rows.js';
+import { grantMore } from './top-up.js';
 import { settleCase } from './write-spawn.js';
 
 const MAX_ARGS_BYTES = 32_768;
@@ -25,7 +26,7 @@ export class ApprovalDesk {
     @Inject(AUDIT) private readonly audit: Audit,
   ) {}
 
-  /** A person answers. A yes to a spawn runs the whole gate again, in the same transaction; whatever it then says stays on record. Idempotent: the same answer by the same person changes nothing. */
+  /** A person answers. A yes to a spawn runs the whole gate again, in the same transaction; whatever it then says stays on record. A yes to a budget raises it. Idempotent: the same answer by the same person changes nothing. */
   decide(request: DecideGateApproval): Promise<GateDecision> {
     const { teamId, approvalId, by, decision: word, reason } = request;
     const principal = principalOf({ kind: 'person', id: by.personId });
@@ -47,7 +48,9 @@ export class ApprovalDesk {
           await endQuestion(tx, this.audit, question, { state: 'denied', ...words });
           return { ...agreed('denied'), kind: question.kind, state: 'denied', approvalId };
         }
-        return question.kind === 'spawn' ? this.startAgain(tx, question, words) : this.letCall(tx, question, words);
+        if (question.kind === 'spawn') return this.startAgain(tx, question, words);
+        if (question.kind === 'budget') await grantMore(tx, this.audit, question);
+        return this.agree(tx, question, words);
       },
       { principal },
     );
@@ -68,9 +71,9 @@ export class ApprovalDesk {
     return { ...outcomeOf(spawn, settled), kind: 'spawn', state: 'approved', approvalId: question.id };
   }
 
-  private async letCall(tx: Tx, question: QuestionRow, words: { by: { personId: DecideGateApproval['by']['personId']; words: string } }): Promise<GateDecision> {
+  private async agree(tx: Tx, question: QuestionRow, words: { by: { personId: DecideGateApproval['by']['personId']; words: string } }): Promise<GateDecision> {
     await endQuestion(tx, this.audit, question, { state: 'approved', ...words });
-    return { ...agreed('approved'), kind: 'tool', state: 'approved', approvalId: question.id };
+    return { ...agreed('approved'), kind: question.kind, state: 'approved', approvalId: question.id };
   }
 
   /** A question that nobody answered in time expires, but not while its mission stands still; one whose team, epoch or mission is over is withdrawn. Does nothing while it may wait. */

@@ -59,6 +59,7 @@ export const latestQuestion = (tx: Tx, digest: string, own?: string): Promise<Qu
 const ACTION = {
   spawn: { requested: 'SPAWN-APPROVAL-REQUESTED', approved: 'SPAWN-APPROVAL-GRANTED', denied: 'SPAWN-APPROVAL-DENIED', expired: 'SPAWN-APPROVAL-EXPIRED', withdrawn: 'SPAWN-APPROVAL-WITHDRAWN' },
   tool: { requested: 'TOOL-APPROVAL-REQUESTED', approved: 'TOOL-APPROVAL-GRANTED', denied: 'TOOL-APPROVAL-DENIED', expired: 'TOOL-APPROVAL-EXPIRED', withdrawn: 'TOOL-APPROVAL-WITHDRAWN' },
+  budget: { requested: 'BUDGET-APPROVAL-REQUESTED', approved: 'BUDGET-APPROVAL-GRANTED', denied: 'BUDGET-APPROVAL-DENIED', expired: 'BUDGET-APPROVAL-EXPIRED', withdrawn: 'BUDGET-APPROVAL-WITHDRAWN' },
 } as const;
 
 /** What the question had left that is asked again after its team was stopped: the last of the same task with the same words, whoever's instance asks now. */
@@ -117,7 +118,7 @@ export function markHeard(tx: Tx, { id }: QuestionRow, callId: string): void {
 
 export const isUnheard = ({ used_at, used_by }: QuestionRow, callId: string): boolean => used_at === null || used_by === callId;
 
-const wireApproval = (kind: QuestionKind, id: string): string => wireId(kind === 'spawn' ? 'spawnApproval' : 'toolApproval', id);
+const wireApproval = (kind: QuestionKind, id: string): string => wireId(`${kind}Approval`, id);
 
 /** A spawn's question stands for an instance that is not there yet: the one that asked is its parent. */
 const subjectOf = ({ id, kind, goal_id, task_id, instance_id, epoch }: Pick<QuestionRow, 'id' | 'kind' | 'goal_id' | 'task_id' | 'instance_id' | 'epoch'>): EventSubject => ({

@@ -5,14 +5,15 @@ import type { AccountBook, Mark } from './account-book.js';
 import { endOpen } from './end-instance.js';
 import { tell, usedProperties } from './events.js';
 import { eventSubject, instanceById, isManager, isOpen, missionSubject, openInstances, type InstanceRow } from './instances.js';
+import { askForMore } from './top-up.js';
 
 /** What ran out, in the words of the original's events. */
 export const LIMIT_NAME = BUDGET_LIMIT;
 
-export type MarkRules = Pick<SpawnPolicy, 'warnPercent' | 'onExhausted'>;
+export type MarkRules = Pick<SpawnPolicy, 'warnPercent' | 'onExhausted' | 'approvalMs'>;
 
 /** Without a policy nothing new starts, but what runs is still metered, by the strictest reading. */
-export const rulesOf = (policy: SpawnPolicy | undefined): MarkRules => policy ?? { warnPercent: 80, onExhausted: 'cancel' };
+export const rulesOf = (policy: SpawnPolicy | undefined): MarkRules => policy ?? { warnPercent: 80, onExhausted: 'cancel', approvalMs: { spawn: 0, tool: 0, budget: 0 } };
 
 /**
  * What follows when amounts were booked for `instance`: new warnings and exhaustions are entries and events, and by policy
@@ -36,13 +37,15 @@ export async function writeMarks(tx: Tx, audit: Audit, marks: readonly Mark[], {
   }
 }
 
-async function followExhaustion(tx: Tx, audit: Audit, book: AccountBook, instance: InstanceRow, { accountId, kind, unit, account }: Mark, { onExhausted }: MarkRules, ended: Set<string>): Promise<void> {
+async function followExhaustion(tx: Tx, audit: Audit, book: AccountBook, instance: InstanceRow, { accountId, kind, unit, account }: Mark, { onExhausted, approvalMs }: MarkRules, ended: Set<string>): Promise<void> {
   const used = usedProperties(account.spent);
   const limit = LIMIT_NAME[unit];
   // what a child spends is spent by its parent, which may run out first
   const whose = kind === 'instance' && accountId !== instance.id ? ((await instanceById(tx, accountId)) ?? instance) : instance;
   if (kind === 'instance') tell(tx, eventSubject(whose), 'budget.exhausted', { ...used, elapsedMs: whose.age_ms, exhaustedBy: limit, code: limit });
   else tell(tx, missionSubject(instance), 'mission.budget.exhausted', { ...used, exhaustedBy: `mission_${limit}`, code: `mission_${limit}` });
+  // an instance asks when it needs more; what all of a mission or a team needs, nobody else asks for
+  if (onExhausted === 'pause' && kind !== 'instance') await askForMore(tx, audit, { accountId, kind, account, units: [unit] }, instance, approvalMs.budget);
   if (onExhausted !== 'cancel') return;
   const hit = kind === 'instance' ? [whose] : await openInstances(tx, kind === 'mission' ? instance.goal_id : undefined);
   const workers = hit.filter((each) => isOpen(each) && !isManager(each) && !ended.has(each.id) && !book.isClosed(each.id));

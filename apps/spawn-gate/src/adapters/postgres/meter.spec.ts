@@ -109,18 +109,6 @@ describe('a model call', () => {
     expect(await gate.brokenAccounts()).toEqual([]);
   });
 
-  it('may wait for a top-up instead, where the policy says pause: refused, recorded once, still running', async () => {
-    const { instanceId } = await gate.worker(team);
-    await under({ on_exhausted: 'pause' }, async () => {
-      expect(await gate.reserve(team, instanceId, { tokens: 20_001 })).toMatchObject({ granted: false, code: 'budget_exhausted' });
-      expect(await gate.reserve(team, instanceId, { tokens: 20_001 })).toMatchObject({ granted: false, code: 'budget_exhausted' });
-      expect(await gate.reserve(team, instanceId, { tokens: 10 })).toMatchObject({ granted: true });
-    });
-    expect(await gate.instance(instanceId)).toMatchObject({ state: 'running' });
-    const entries = (await gate.entries(team, 'BUDGET-EXHAUSTED')).filter(({ body }) => body['account_id'] === instanceId);
-    expect(entries.map(({ body }) => body['on_exhausted'])).toEqual(['pause']);
-  });
-
   it('stops the instance at a hundred percent', async () => {
     const { instanceId } = await gate.worker(team);
     const callId = call();

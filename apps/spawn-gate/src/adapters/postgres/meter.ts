@@ -11,6 +11,7 @@ import { tell, usedProperties } from './events.js';
 import { readPolicy } from './in-force.js';
 import { accountPath, eventSubject, instanceById, isManager, type InstanceRow } from './instances.js';
 import { followMarks, rulesOf, type MarkRules } from './marks.js';
+import { askForMore } from './top-up.js';
 
 interface CallRow {
   readonly kind: 'hold' | 'settle';
@@ -39,7 +40,8 @@ export class Meter {
 
   /**
    * As much as is free, from what the call needs at least up to what it can use, idempotent by call. What others hold may come back:
-   * then the caller is told to wait, and nothing is written. What could never suffice is exhaustion: by policy the instance ends.
+   * then the caller is told to wait, and nothing is written. What could never suffice is exhaustion: by policy the
+   * instance ends, or a person is asked for more and the call is paused until then.
    */
   reserve(request: ReserveRequest): Promise<BudgetReply> {
     const wanted = amountsIn(request.amounts);
@@ -51,7 +53,7 @@ export class Meter {
       if (instance.state !== 'running') return refused('instance_ended', call);
       const answer = reserve(book.get(instance.id)!, wanted, needed);
       if (answer.outcome === 'wait') return refused('wait', call);
-      if (answer.outcome === 'short') return this.exhaust(tx, call, answer.units);
+      if (answer.outcome === 'short') return this.exhaust(tx, call, answer.units, needed);
       const { account, amounts } = answer;
       tx.ledgerOnly();
       book.put([instance.id], [account]);
@@ -86,12 +88,13 @@ export class Meter {
     book.save(tx);
   }
 
-  private async exhaust(tx: Tx, call: Call, units: readonly BudgetUnit[]): Promise<BudgetReply> {
+  private async exhaust(tx: Tx, call: Call, units: readonly BudgetUnit[], needed: Full): Promise<BudgetReply> {
     const { instance, book, rules } = call;
     tx.ledgerOnly();
     await followMarks(tx, this.audit, book, instance, rules, new Set(), book.markExhausted(instance.id, units));
+    const paused = rules.onExhausted === 'pause' ? await askForMore(tx, this.audit, { accountId: instance.id, kind: 'instance', account: book.get(instance.id)!, units, needed }, instance, rules.approvalMs.budget) : undefined;
     book.save(tx);
-    return refused('budget_exhausted', call);
+    return paused?.state === 'pending' ? { ...refused('paused', call), approvalId: paused.approvalId } : refused('budget_exhausted', call);
   }
 }
 
