@@ -35,6 +35,9 @@ const talkers = (rights: Rights): Partial<Record<Service, Rights>> => {
   return rest;
 };
 
+/** The relay looks back 72 hours; a day more, so that nothing is forgotten that it may still send again. */
+export const LEAST_KEPT_HOURS = 96;
+
 const OWN_SERVICE = 'service = session_user';
 /** A consumer is named `<role>:<message>`. */
 const OWN_CONSUMER = `split_part(consumer, ':', 1) = session_user`;
@@ -96,9 +99,9 @@ export const TABLES: readonly Table[] = [
   // helpdesk
   { name: 'app.conversation', scope: 'team', grants: { 'helpdesk-agent': 'SI', gateway: 'S' } },
   // bus: each service its own rows, or one could send as another, or mark another's messages as seen
-  { name: 'app.outbox', scope: 'chain', recorded: 'never', own: OWN_SERVICE, grants: { ...talkers('I'), own_ops: 'SU' } },
+  { name: 'app.outbox', scope: 'chain', recorded: 'never', own: OWN_SERVICE, grants: { ...talkers('I'), own_ops: 'SUD' } },
   { name: 'app.outbox_key', scope: 'chain', recorded: 'never', own: OWN_SERVICE, grants: talkers('SIU') },
-  { name: 'app.inbox', scope: 'chain', recorded: 'never', own: OWN_CONSUMER, grants: talkers('SI') },
+  { name: 'app.inbox', scope: 'chain', recorded: 'never', own: OWN_CONSUMER, grants: { ...talkers('SI'), own_ops: 'SD' } },
   { name: 'app.cursor', scope: 'chain', recorded: 'never', own: OWN_CONSUMER, grants: talkers('SIU') },
   { name: 'app.dead_letter', scope: 'chain', recorded: 'never', own: OWN_CONSUMER, grants: { ...talkers('SI'), own_ops: 'S' } },
   // audit: written only by audit.append(), never updated

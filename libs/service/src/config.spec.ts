@@ -16,12 +16,12 @@ const good = {
 describe('the environment of a service', () => {
   it('is read once into a frozen object', () => {
     const config = readConfig('fleet', good);
-    expect(config).toMatchObject({ service: 'fleet', healthPort: 4410, logLevel: 'info', home: '/home/fleet' });
+    expect(config).toMatchObject({ service: 'fleet', healthPort: 4410, logLevel: 'info', home: '/home/fleet', messagesKeptHours: 168 });
     expect(Object.isFrozen(config)).toBe(true);
   });
 
   it('is refused with every bad variable named at once, and no value', () => {
-    const bad = { SERVICE: 'gateway', DATABASE_URL: 'mysql://secret', NATS_URL: 'secret', HEALTH_PORT: '70000', LOG_LEVEL: 'secret' };
+    const bad = { SERVICE: 'gateway', DATABASE_URL: 'mysql://secret', NATS_URL: 'secret', HEALTH_PORT: '70000', LOG_LEVEL: 'secret', COUNTERSIGN_MESSAGES_KEPT_HOURS: '95' };
     const error = ((): unknown => {
       try {
         return readConfig('fleet', bad);
@@ -31,7 +31,7 @@ describe('the environment of a service', () => {
     })();
     expect(error).toBeInstanceOf(ConfigError);
     const { problems, message } = error as ConfigError;
-    expect(problems.map((problem) => problem.split(' ')[0]).sort()).toEqual(['AUDIT_KEY_FILE', 'CONTEXT_KEY_FILE', 'COUNTERSIGN_HOME', 'DATABASE_URL', 'HEALTH_PORT', 'LOG_LEVEL', 'NATS_CREDS', 'NATS_URL', 'SERVICE']);
+    expect(problems.map((problem) => problem.split(' ')[0]).sort()).toEqual(['AUDIT_KEY_FILE', 'CONTEXT_KEY_FILE', 'COUNTERSIGN_HOME', 'COUNTERSIGN_MESSAGES_KEPT_HOURS', 'DATABASE_URL', 'HEALTH_PORT', 'LOG_LEVEL', 'NATS_CREDS', 'NATS_URL', 'SERVICE']);
     expect(message).not.toContain('secret');
   });
 

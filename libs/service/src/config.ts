@@ -1,4 +1,5 @@
 import { AppError, SERVICES, type Service } from '@countersign/contracts';
+import { LEAST_KEPT_HOURS } from '@countersign/database';
 
 /** What every service reads from its environment; anything of its own a service reads itself. Frozen. */
 export class ServiceConfig {
@@ -15,10 +16,14 @@ export class ServiceConfig {
   readonly home!: string;
   readonly healthPort!: number;
   readonly logLevel!: LogLevel;
+  /** How long rows of messages that were sent or taken in are kept. */
+  readonly messagesKeptHours!: number;
 }
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
+
+const MESSAGES_KEPT_HOURS = 168;
 
 /** The environment is not fit to start with; names every variable that is missing or wrong, never a value. */
 export class ConfigError extends AppError {
@@ -51,6 +56,8 @@ export function readConfig(service: Service, env: Environment): ServiceConfig {
   fitting('HEALTH_PORT', port, /^\d{1,5}$/.test(port) && Number(port) <= 65_535, 'a port');
   const logLevel = env['LOG_LEVEL'] ?? 'info';
   fitting('LOG_LEVEL', logLevel, LOG_LEVELS.includes(logLevel as LogLevel), `one of ${LOG_LEVELS.join(', ')}`);
+  const kept = env['COUNTERSIGN_MESSAGES_KEPT_HOURS'] || String(MESSAGES_KEPT_HOURS);
+  fitting('COUNTERSIGN_MESSAGES_KEPT_HOURS', kept, /^\d{1,6}$/.test(kept) && Number(kept) >= LEAST_KEPT_HOURS, `hours, at least ${LEAST_KEPT_HOURS}`);
   const named = env['SERVICE'] ?? service;
   fitting('SERVICE', named, named === service && SERVICES.includes(service), service);
   const config: ServiceConfig = {
@@ -63,6 +70,7 @@ export function readConfig(service: Service, env: Environment): ServiceConfig {
     home: text('COUNTERSIGN_HOME'),
     healthPort: Number(port),
     logLevel: logLevel as LogLevel,
+    messagesKeptHours: Number(kept),
   };
   if (problems.length > 0) throw new ConfigError(problems);
   return Object.freeze(Object.assign(Object.create(ServiceConfig.prototype) as ServiceConfig, config));

@@ -7,6 +7,7 @@ import { readConfig, type ServiceConfig } from './config.js';
 import { Health, serveHealth } from './health.js';
 import { createLogger, nestLogger, type Logger } from './logger.js';
 import { ServiceModule, type ServiceParts } from './service.module.js';
+import { Sweep } from './sweep.js';
 
 export interface ServiceOptions {
   readonly service: Service;
@@ -31,6 +32,8 @@ export interface RunningService {
   /** Takes no new work, finishes what is running, sends what is in the outbox, closes. May be called twice. */
   close(): Promise<void>;
 }
+
+const FORGET_EVERY_MS = 10 * 60_000;
 
 @Module({})
 class RootModule {}
@@ -66,6 +69,9 @@ async function open(options: ServiceOptions, own: Pick<ServiceParts, 'config' | 
   const bus = await Bus.connect({ url: config.natsUrl, credsFile: config.natsCreds, user: config.service, log: (event, detail) => log.debug(detail, event) });
   opened.push(() => bus.close());
   health.watch(bus, database);
+  const forget = new Sweep('forget messages', FORGET_EVERY_MS, () => forgetMessages(database, config), log);
+  forget.start();
+  opened.push(() => forget.stop());
   const relay = new Relay(bus, database, log);
   if (sendsMessages(config.service)) relay.start();
   opened.push(() => relay.stop());
@@ -87,6 +93,11 @@ async function startNest(root: DynamicModule, { http }: ServiceOptions, config: 
   await http.listen(app, config);
   await app.startAllMicroservices();
   return app;
+}
+
+/** Lets go of this service's rows of messages that nothing can ask for any more. */
+async function forgetMessages(database: Database, { messagesKeptHours }: ServiceConfig): Promise<void> {
+  await database.ops('messages_prune', messagesKeptHours);
 }
 
 const sendsMessages = (service: Service): boolean => service === STREAM_KEEPER || messages().some(({ author }) => author === service);

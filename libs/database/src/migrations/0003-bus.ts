@@ -11,6 +11,7 @@ create index outbox_published on app.outbox (service, published_at) where publis
 -- the last number given out per service and subject; incremented in the producer's transaction, so order is commit order per subject
 create table app.outbox_key (team_id uuid not null, service text not null, subject text not null, last_seq bigint not null, primary key (team_id, service, subject));
 create table app.inbox (team_id uuid not null, consumer text not null, msg_id uuid not null, applied_at timestamptz not null default clock_timestamp(), primary key (team_id, consumer, msg_id));
+create index inbox_applied on app.inbox using brin (applied_at) with (autosummarize = on);
 create table app.cursor (team_id uuid not null, consumer text not null, subject text not null, last_seq bigint not null, primary key (team_id, consumer, subject));
 create table app.dead_letter (
   team_id uuid not null, id uuid not null, consumer text not null, msg_id uuid not null, subject text not null, headers jsonb not null, payload bytea not null,

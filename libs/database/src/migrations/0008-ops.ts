@@ -1,6 +1,6 @@
 import { AGENT_ROLES, databaseRole, type Service } from '@countersign/contracts';
 import { words } from '../list.js';
-import { SERVICE_ROLES } from '../tables.js';
+import { LEAST_KEPT_HOURS, SERVICE_ROLES } from '../tables.js';
 import { OPEN_GOAL } from './0005-teams.js';
 
 /** A reader across teams: what it shows, and to which services. */
@@ -224,8 +224,17 @@ language sql volatile security definer set search_path = pg_catalog, pg_temp as 
     where o.service = session_user and o.published_at > clock_timestamp() - interval '72 hours' and (o.stream_created <> created or o.stream_seq > last_seq
       or o.published_at > clock_timestamp() - unsynced_seconds * interval '1 second') returning 1)
   select count(*) from again $f$;
+-- A service's own: what it sent longer ago than that, and what it took in whose sender has forgotten it. The sender is first, because
+-- what is not forgotten can be sent again, and must then be known here. Less than what relay_check looks back on, and a day, is not taken.
+create function ops.messages_prune(keep_hours int) returns table (sent bigint, taken bigint)
+language sql volatile security definer set search_path = pg_catalog, pg_temp as $f$
+  with before (at) as (select clock_timestamp() - greatest(keep_hours, ${LEAST_KEPT_HOURS}) * interval '1 hour'),
+  s as (delete from app.outbox o where (o.team_id, o.id) in (select x.team_id, x.id from app.outbox x, before where x.service = session_user and x.published_at < before.at order by x.published_at limit 5000) returning 1),
+  t as (delete from app.inbox i where (i.team_id, i.consumer, i.msg_id) in (select x.team_id, x.consumer, x.msg_id from app.inbox x, before where split_part(x.consumer, ':', 1) = session_user and x.applied_at < before.at
+      and not exists (select from app.outbox o where o.team_id = x.team_id and o.id = x.msg_id) limit 5000) returning 1)
+  select (select count(*) from s), (select count(*) from t) $f$;
 do $$ declare s text; begin
-  foreach s in array array['ops.relay_claim(int)', 'ops.relay_published(uuid[],uuid[],timestamptz,bigint[])', 'ops.relay_release(uuid[],uuid[])', 'ops.relay_check(timestamptz,bigint,int)'] loop
+  foreach s in array array['ops.messages_prune(int)', 'ops.relay_claim(int)', 'ops.relay_published(uuid[],uuid[],timestamptz,bigint[])', 'ops.relay_release(uuid[],uuid[])', 'ops.relay_check(timestamptz,bigint,int)'] loop
     execute format('alter function %s owner to own_ops', s); execute format('revoke all on function %s from public', s);
     execute format('grant execute on function %s to ${SERVICE_ROLES.join(', ')}', s);
   end loop; end $$;`;

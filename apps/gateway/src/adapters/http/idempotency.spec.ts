@@ -5,6 +5,7 @@ import { testDatabase, testNats } from '@countersign/testing';
 import { expect } from 'expect';
 import { startNeighbours, type FakeHouse } from '../../testing/fake-services.js';
 import { LossyPostgres } from '../../testing/lossy-postgres.js';
+import { removeExpired } from '../postgres/oidc-records.js';
 import { approvalOf, seedProposal, seedTeamOf, type SeededWork } from '../../testing/seed-work.js';
 import { startGateway, type Answer, type TestGateway } from '../../testing/start-gateway.js';
 import { until } from '../../testing/until.js';
@@ -128,6 +129,19 @@ describe('an Idempotency-Key', { concurrency: 1 }, () => {
     const [one, two] = await Promise.all(tries);
     expect(one!.body).toEqual(two!.body);
     expect(asked()).toHaveLength(before + 1);
+  });
+
+  it('is kept for a day, and is then as if it was never used', async () => {
+    const [old, young] = [randomUUID(), randomUUID()];
+    const [first, second] = [await hire(old), await hire(young)];
+    const age = (key: string, by: string): Promise<unknown> => gateway.database.admin(`update app.idempotency set created_at = created_at - $2::interval where key like '%' || $1`, [key, by]);
+    await Promise.all([age(old, '24 hours 1 second'), age(young, '23 hours')]);
+    await removeExpired(gateway.database.as('gateway'));
+    const again = await hire(old, 'production'); // another body: a key that is known would be refused
+    expect([again.status, idOf(again) === idOf(first), again.headers.get('idempotency-replayed')]).toEqual([201, false, null]);
+    const repeated = await hire(young);
+    expect([idOf(repeated), repeated.headers.get('idempotency-replayed')]).toEqual([idOf(second), 'true']);
+    await expect(gateway.database.as('fleet').ops('request_prune')).rejects.toThrow(/permission denied/);
   });
 
   it('belongs to what was asked, its precondition and media type included', async () => {
