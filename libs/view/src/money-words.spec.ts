@@ -9,7 +9,7 @@ describe('Words for amounts', () => {
     expect([0, 420_000, 419_999, 1_234_567_890].map(usd)).toEqual(['$0.00', '$0.42', '$0.42', '$1,234.57']);
   });
   it('never shows a small cost as nothing', () => {
-    expect([9_999, 700, 50].map(usd)).toEqual(['$0.0100', '$0.0007', '$0.0001']);
+    expect([9_999, 700, 50, 1].map(usd)).toEqual(['$0.0100', '$0.0007', '$0.000050', '$0.000001']);
   });
   it('shows rupees as rupees', () => {
     expect(moneyWords({ amountMicros: 24_500_000_000, currency: 'INR' })).toBe('₹24,500.00');

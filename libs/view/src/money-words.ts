@@ -3,10 +3,10 @@ import type { Money } from '@countersign/contracts';
 const SIGN: Readonly<Record<Money['currency'], string>> = { USD: '$', INR: '₹' };
 const MICROS = 1_000_000n;
 
-/** Exact to the cent; below one cent to the hundredth of a cent, so that a small cost is never shown as nothing. */
+/** Exact to the cent; below one cent to the hundredth of a cent, and below that in full, so that a small cost is never shown as nothing. */
 export function moneyWords({ amountMicros, currency }: Money): string {
   const value = BigInt(Math.trunc(amountMicros));
-  const digits = value !== 0n && value < 10_000n ? 4 : 2;
+  const digits = value === 0n || value >= 10_000n ? 2 : value < 100n ? 6 : 4;
   const unit = MICROS / 10n ** BigInt(digits);
   const rounded = (value + unit / 2n) / unit;
   const scale = 10n ** BigInt(digits);

@@ -8,8 +8,8 @@ export function viewOf(state: ApprovalState, effect: EffectState | undefined): A
 
 export const question = (manifest: Manifest): string => {
   const effect = manifest.effects[0];
-  const files = `${manifest.artifacts.length} file${manifest.artifacts.length === 1 ? '' : 's'}`;
-  return effect?.kind === 'git.push' ? `May these ${files} be pushed?` : `May these ${files} be published?`;
+  const files = manifest.artifacts.length === 1 ? 'this file' : `these ${manifest.artifacts.length} files`;
+  return effect?.kind === 'git.push' ? `May ${files} be pushed?` : `May ${files} be published?`;
 };
 
 export const whatHappens = (manifest: Manifest): string => manifest.effects.map((effect) => effect.plain).join(' ');
@@ -29,10 +29,10 @@ export function factsOf(manifest: Manifest): Fact[] {
   ];
 }
 
-/** Micro-dollars as dollars, exact to the cent above one cent and to four digits below. */
+/** Micro-dollars as dollars, exact to the cent; below one cent to as many digits as show that it is not nothing. */
 export function dollars(micros: string): string {
   const value = BigInt(micros);
-  const digits = value < 10_000n ? 4 : 2;
+  const digits = value === 0n || value >= 10_000n ? 2 : value < 100n ? 6 : 4;
   const unit = 10n ** BigInt(6 - digits);
   const rounded = (value + unit / 2n) / unit;
   const scale = 10n ** BigInt(digits);

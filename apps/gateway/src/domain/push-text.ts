@@ -23,6 +23,12 @@ const MAX_TITLE = 40;
 const MAX_TTL_MS = 24 * 3_600_000;
 const URGENT_MS = 3_600_000;
 
+/** `Fri, 20 Nov, 14:20 UTC`: a deadline may be days away, and a phone may show the push a day later. */
+function moment(at: Date): string {
+  const text = at.toUTCString(); // "Fri, 20 Nov 2026 14:20:00 GMT", by the language's own specification
+  return `${text.slice(0, 11)}, ${text.slice(17, 22)} UTC`;
+}
+
 /** Discreet by default: the team's name, the deadline, and what silence means. */
 export function pushOf({ approvalId, version, teamId, teamName, dueAt, now }: PushFacts): Push {
   const leftMs = Math.max(0, dueAt.getTime() - now.getTime());
@@ -30,7 +36,7 @@ export function pushOf({ approvalId, version, teamId, teamName, dueAt, now }: Pu
   const name = teamName.length + suffix.length <= MAX_TITLE ? teamName : `${teamName.slice(0, MAX_TITLE - suffix.length - 1)}…`;
   return {
     title: `${name}${suffix}`,
-    body: `Answer by ${dueAt.toISOString().slice(11, 16)} UTC. Without an answer it expires and nothing happens.`,
+    body: `Answer by ${moment(dueAt)}. Without an answer it expires and nothing happens.`,
     data: { t: 'approval', id: approvalId, v: String(version), team: teamId },
     collapseKey: `apr_${approvalId}`,
     ttlMs: Math.min(leftMs, MAX_TTL_MS),

@@ -1,9 +1,9 @@
 import { describe, it } from 'node:test';
-import { isTypedRemote, NotFoundError, RefusedError, TASK_STATES, AppError, InvalidInputError } from '@countersign/contracts';
+import { isTypedRemote, NotFoundError, RefusedError, TASK_STATES, AppError, InvalidInputError, type Manifest } from '@countersign/contracts';
 import { expect } from 'expect';
 import fc from 'fast-check';
 import { isStaff, mayCall, mayReadContent, maySeeTeam, type Caller } from './access.js';
-import { dollars, viewOf } from './approval-view.js';
+import { dollars, question, viewOf } from './approval-view.js';
 import { boardOf } from './board.js';
 import { eventOf } from './event-view.js';
 import { HttpRefusal, problemOf } from './problem.js';
@@ -89,7 +89,7 @@ describe('a push', () => {
   it('rings with the team, the deadline and what silence means, and carries ids only', () => {
     const push = pushOf(facts);
     expect(push).toMatchObject({ title: 'Code care needs your approval', data: { t: 'approval', id: 'a1', v: '2', team: 't1' }, urgent: false, ttlMs: 3_600_000 });
-    expect(push.body).toBe('Answer by 01:00 UTC. Without an answer it expires and nothing happens.');
+    expect(push.body).toBe('Answer by Thu, 01 Jan, 01:00 UTC. Without an answer it expires and nothing happens.');
   });
   it('keeps within its lengths, is urgent in the last hour, and never outlives the deadline or a day', () => {
     expect(pushOf({ ...facts, teamName: 'x'.repeat(200) }).title).toHaveLength(40);
@@ -107,8 +107,12 @@ describe('what people see of an approval', () => {
   it('tells from the effect how far a granted one has come', () => {
     expect([viewOf('approved', undefined), viewOf('approved', 'started'), viewOf('approved', 'executed'), viewOf('approved', 'refused'), viewOf('denied', 'executed')]).toEqual(['approved', 'executing', 'executed', 'failed', 'denied']);
   });
-  it('shows money to the cent, and small sums to four digits', () => {
-    expect([dollars('0'), dollars('420'), dollars('9999'), dollars('420000'), dollars('1999999'), dollars('12345678901')]).toEqual(['$0.0000', '$0.0004', '$0.0100', '$0.42', '$2.00', '$12345.68']);
+  it('asks about one file and about several in words that fit', () => {
+    const asked = (files: number, kind: 'git.push' | 'file.publish'): string => question({ artifacts: Array(files).fill({}), effects: [{ kind }] } as unknown as Manifest);
+    expect([asked(1, 'git.push'), asked(2, 'git.push'), asked(1, 'file.publish'), asked(3, 'file.publish')]).toEqual(['May this file be pushed?', 'May these 2 files be pushed?', 'May this file be published?', 'May these 3 files be published?']);
+  });
+  it('shows money to the cent, and small sums to as many digits as show that they are not nothing', () => {
+    expect([dollars('0'), dollars('7'), dollars('420'), dollars('9999'), dollars('420000'), dollars('1999999'), dollars('12345678901')]).toEqual(['$0.00', '$0.000007', '$0.0004', '$0.0100', '$0.42', '$2.00', '$12345.68']);
   });
 });
 

@@ -34,7 +34,7 @@ describe('push', { concurrency: 1 }, () => {
     for (const phone of phones) expect(await settled(phone, id, 'sent')).toMatchObject({ attempts: 1, provider_id: expect.stringContaining('projects/') });
     const [push] = await received('phone-1');
     expect(push!.message).toMatchObject({
-      notification: { title: 'Release notes of th… needs your approval', body: expect.stringMatching(/^Answer by \d\d:\d\d UTC\. Without an answer it expires and nothing happens\.$/) },
+      notification: { title: 'Release notes of th… needs your approval', body: expect.stringMatching(/^Answer by [A-Z][a-z]{2}, \d\d [A-Z][a-z]{2}, \d\d:\d\d UTC\. Without an answer it expires and nothing happens\.$/) },
       data: { t: 'approval', id, v: '1', team: work.teamId },
       android: { collapse_key: `apr_${id}`, priority: 'normal' },
       webpush: { headers: { Topic: id.replaceAll('-', ''), Urgency: 'normal' }, notification: { tag: `apr_${id}` } },
