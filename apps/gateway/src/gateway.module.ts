@@ -1,5 +1,6 @@
 import { ServiceConfig } from '@countersign/service';
 import { Module, type Provider, type Type } from '@nestjs/common';
+import { AgentEventsController } from './adapters/http/agent-events.controller.js';
 import { AgentTeamController } from './adapters/http/agent-team.controller.js';
 import { ApprovalsController } from './adapters/http/approvals.controller.js';
 import { ArtifactsController } from './adapters/http/artifacts.controller.js';
@@ -9,6 +10,7 @@ import { BundlesController } from './adapters/http/bundles.controller.js';
 import { Commands } from './adapters/http/commands.js';
 import { DevController, PUSH_DOUBLE } from './adapters/http/dev.controller.js';
 import { DevicesController } from './adapters/http/devices.controller.js';
+import { EventStreams } from './adapters/http/event-streams.js';
 import { EventsController } from './adapters/http/events.controller.js';
 import { GoalsController } from './adapters/http/goals.controller.js';
 import { HelpdeskController } from './adapters/http/helpdesk.controller.js';
@@ -27,6 +29,7 @@ import { MessagesController } from './adapters/nats/messages.controller.js';
 import { BearerTokens } from './adapters/oidc/bearer-tokens.js';
 import { LocalIssuer } from './adapters/oidc/local-issuer.js';
 import { WebLoginController } from './adapters/oidc/web-login.controller.js';
+import { AgentEvents } from './adapters/postgres/agent-events.js';
 import { Agents } from './adapters/postgres/agents.js';
 import { Approvals } from './adapters/postgres/approvals.js';
 import { Artifacts } from './adapters/postgres/artifacts.js';
@@ -50,6 +53,7 @@ import { FcmChannel } from './adapters/push/fcm-channel.js';
 import { FcmDouble } from './adapters/push/fcm-double.js';
 import { PushChannel } from './adapters/push/push-channel.js';
 import { PushDelivery } from './adapters/push/push-delivery.js';
+import { AgentEventTail } from './agent-event-tail.js';
 import { Asking } from './asking.js';
 import { Background } from './background.js';
 import { GatewayConfig, readGatewayConfig } from './config.js';
@@ -58,14 +62,14 @@ import { Seed } from './seed.js';
 
 const controllers = [
   SystemController, MeController, BundlesController, TeamsController, GoalsController, ArtifactsController, ApprovalsController, DevicesController,
-  HelpdeskController, AuditController, EventsController, AgentTeamController, MissionsController, DevController, WebLoginController, MessagesController,
+  HelpdeskController, AuditController, EventsController, AgentTeamController, MissionsController, AgentEventsController, DevController, WebLoginController, MessagesController,
 ];
 const rows = [
-  Agents, Approvals, Artifacts, AskApproval, AuditEntries, Bundles, Conversation, Decide, Devices, Goals, IdempotencyKeys, LoginAttempts, Missions, Notifications, People, Sessions,
+  AgentEvents, Agents, Approvals, Artifacts, AskApproval, AuditEntries, Bundles, Conversation, Decide, Devices, Goals, IdempotencyKeys, LoginAttempts, Missions, Notifications, People, Sessions,
   SettleApprovals, TeamAccess, Teams,
 ];
-const web = [AuthGuard, BearerTokens, BodyPipe, Commands, IdempotencyInterceptor, Identity, LocalIssuer, Metrics, ProblemFilter, RateLimits, TeamChoice];
-const work = [Asking, Background, EventFeed, PushDelivery, Seed];
+const web = [AuthGuard, BearerTokens, BodyPipe, Commands, EventStreams, IdempotencyInterceptor, Identity, LocalIssuer, Metrics, ProblemFilter, RateLimits, TeamChoice];
+const work = [AgentEventTail, Asking, Background, EventFeed, PushDelivery, Seed];
 
 /** A real push service where there is a credential for one, else the double on loopback. */
 const push: Provider[] = [

@@ -71,6 +71,8 @@ const agentTeamRoutes = {
   readMission: { ...compatible, method: 'GET', path: '/mission/:id', summary: 'One mission, or a goal as one', roles: SIGNED_IN, params: WireIdPath, reply: MissionFound },
   postMissionEvent: { ...compatible, method: 'POST', path: '/mission/:id/event', summary: 'Say what happened to a mission, or shall', roles: steering, params: WireIdPath, body: MissionEventInput, reply: MissionEventAnswer },
   listMissionEvents: { ...compatible, method: 'GET', path: '/mission/:id/events', summary: 'What was said about a mission', roles: SIGNED_IN, params: WireIdPath, query: MissionEventsQuery, reply: MissionEventList },
+  agentEvents: { ...compatible, method: 'GET', path: '/event', summary: 'What agents do (SSE); Last-Event-ID resumes', roles: SIGNED_IN, query: TeamChoiceQuery, media: 'text/event-stream' },
+  allAgentEvents: { ...compatible, method: 'GET', path: '/global/event', summary: 'The same of every team the listener sees', roles: SIGNED_IN, media: 'text/event-stream' },
 } as const satisfies Record<string, Route>;
 
 export const routes = {

@@ -69,10 +69,12 @@ create unique index one_open_gate_approval on app.gate_approval (team_id, digest
 create table app.mission_stop (
   team_id uuid not null references app.team, mission_id uuid not null, state text not null check (state in ('paused', 'cancelled')), reason text not null default '', stopped_by text not null,
   stopped_at timestamptz not null default clock_timestamp(), primary key (team_id, mission_id));
--- the original's event stream as rows: one sequence per team, without gaps
-create table app.agent_event_head (team_id uuid primary key references app.team, next_seq bigint not null default 1);
+-- the original's event stream as rows: one sequence per team, without gaps. Across teams they are read in the order of pos, the highest
+-- transaction that has written so far in the team's stream: below the oldest transaction under way nothing can still appear
+create table app.agent_event_head (team_id uuid primary key references app.team, next_seq bigint not null default 1, last_pos xid8 not null default '0');
 create table app.agent_event (
-  team_id uuid not null references app.team, seq bigint not null, type text not null, properties jsonb not null, at timestamptz not null default clock_timestamp(), primary key (team_id, seq));
+  team_id uuid not null references app.team, seq bigint not null, pos xid8 not null, type text not null, properties jsonb not null, at timestamptz not null default clock_timestamp(), primary key (team_id, seq));
+create index agent_event_by_pos on app.agent_event (pos, team_id, seq);
 create table app.mission_event (
   team_id uuid not null, goal_id uuid not null, seq bigint not null, event_key text not null, type text not null, body jsonb not null, actor text not null, reply jsonb not null default '{}', at timestamptz not null default clock_timestamp(),
   primary key (team_id, goal_id, seq), unique (team_id, goal_id, event_key), foreign key (team_id, goal_id) references app.goal (team_id, id));

@@ -140,10 +140,12 @@ do $$ declare f text; begin
     execute format('alter function app.%I() owner to own_app', f); execute format('revoke all on function app.%I() from public', f); end loop; end $$;
 -- Appends one event to the team's stream, in the order of commits: the head row is held until then.
 create function sec.emit(event_type text, event_properties jsonb) returns bigint language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $f$
-declare t uuid := sec.team(); n bigint;
+declare t uuid := sec.team(); n bigint; p xid8;
 begin
-  insert into app.agent_event_head (team_id, next_seq) values (t, 2) on conflict (team_id) do update set next_seq = app.agent_event_head.next_seq + 1 returning next_seq - 1 into n;
-  insert into app.agent_event (team_id, seq, type, properties) values (t, n, event_type, event_properties);
+  -- an older transaction that comes to write after a younger one stands behind it: pos never falls within a team
+  insert into app.agent_event_head (team_id, next_seq, last_pos) values (t, 2, pg_current_xact_id()) on conflict (team_id) do update
+    set next_seq = app.agent_event_head.next_seq + 1, last_pos = greatest(app.agent_event_head.last_pos, excluded.last_pos) returning next_seq - 1, last_pos into n, p;
+  insert into app.agent_event (team_id, seq, pos, type, properties) values (t, n, p, event_type, event_properties);
   return n;
 end $f$;
 alter function sec.emit(text, jsonb) owner to own_app;

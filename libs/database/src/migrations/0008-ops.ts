@@ -84,6 +84,14 @@ const READERS: readonly Reader[] = [
              coalesce((select jsonb_agg(jsonb_build_object('id', k.id, 'key', k.key, 'title', k.title, 'detail', k.detail, 'state', k.state, 'round', k.round, 'dependsOn', to_jsonb(k.depends_on), 'skill', k.skill,
                'runId', k.options -> 'runId', 'artifactRefs', k.artifact_refs, 'metadata', k.metadata) order by k.ordinal) from app.task k where k.team_id = g.team_id and k.goal_id = g.id), '[]')
            from app.team t join app.goal g on g.team_id = t.team_id where (customer is null or t.customer_id = customer) and (team is null or t.team_id = team) order by g.id desc limit most` },
+  // the place in all teams' events before which nothing can still appear
+  { name: 'agent_event_horizon', args: '', returns: 'text', to: ['gateway'], body: `select pg_snapshot_xmin(pg_current_snapshot())::text` },
+  // events of all teams after a place, as far as none can still appear among them: whoever reads on from the last one misses nothing and gets nothing twice
+  { name: 'agent_events', args: 'after_pos text, after_team uuid, after_seq bigint, customer uuid, only_team uuid, most int', to: ['gateway'],
+    returns: 'table (team_id uuid, customer_id uuid, pos text, seq bigint, type text, properties jsonb)',
+    body: `select e.team_id, t.customer_id, e.pos::text, e.seq, e.type, e.properties from app.agent_event e join app.team t on t.team_id = e.team_id
+           where (e.pos, e.team_id, e.seq) > (after_pos::xid8, after_team, after_seq) and e.pos < pg_snapshot_xmin(pg_current_snapshot())
+             and (customer is null or t.customer_id = customer) and (only_team is null or e.team_id = only_team) order by e.pos, e.team_id, e.seq limit most` },
   // questions of the gate that nobody has answered, the oldest first
   { name: 'gate_questions', args: 'customer uuid, team uuid, most int', to: ['gateway'],
     returns: 'table (team_id uuid, id uuid, kind text, goal_id uuid, task_id uuid, instance_id uuid, request jsonb, code text, reason text, created_at timestamptz, due_at timestamptz)',

@@ -68,6 +68,8 @@ const DOORS: Readonly<Record<Operation, string>> = {
   readMission: EVERYBODY,
   postMissionEvent: 'asha ben gov ops',
   listMissionEvents: EVERYBODY,
+  agentEvents: EVERYBODY,
+  allAgentEvents: EVERYBODY,
 };
 
 describe('the doors of the gateway', { concurrency: 1 }, () => {
