@@ -14,7 +14,7 @@ import { explain, say, SetupError } from './lib/report.mjs';
 import { handOver, trackCommands } from './lib/run.mjs';
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
-const CLI = join('apps', 'cli', 'dist', 'main.js');
+const CLI = join('dist', 'cli.js');
 
 /** What each word starts once everything is built: script, then the arguments in front of the person's own. */
 const TARGETS = {

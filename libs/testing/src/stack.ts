@@ -25,7 +25,7 @@ export interface LocalStackOptions {
   readonly args?: readonly string[];
 }
 
-const CLI = resolve(import.meta.dirname, '../../../apps/cli/dist/main.js');
+const CLI = resolve(import.meta.dirname, '../../../dist/cli.js');
 const READY_MS = 120_000;
 const CALL_MS = 120_000;
 const HEAL_MS = 30_000;
@@ -50,6 +50,7 @@ interface StackFile {
  */
 export class LocalStack implements AsyncDisposable {
   private readonly tokens = new Map<string, Promise<string>>();
+  private database: Promise<pg.Client> | undefined;
   private readonly endWithTest = (): void => void this.child.kill('SIGKILL');
 
   private constructor(
@@ -108,15 +109,10 @@ export class LocalStack implements AsyncDisposable {
     return JSON.parse(stdout) as T;
   }
 
-  /** SQL as superuser: attacks, and looking where no route looks. */
+  /** SQL as superuser: attacks, and looking where no route looks. On one connection, which is made anew after it was lost. */
   async sql<R extends object>(text: string, values: readonly unknown[] = []): Promise<R[]> {
-    const client = new pg.Client({ connectionString: this.databaseUrl });
-    await client.connect();
-    try {
-      return (await client.query(text, [...values])).rows as R[];
-    } finally {
-      await client.end();
-    }
+    this.database ??= connected(this.databaseUrl, () => (this.database = undefined));
+    return (await (await this.database).query(text, [...values])).rows as R[];
   }
 
   /** A bearer token of the local issuer, kept for the life of the stack (far shorter than a token's). */
@@ -194,6 +190,8 @@ export class LocalStack implements AsyncDisposable {
   }
 
   async close(): Promise<void> {
+    // It may have gone with the stack's database already.
+    await this.database?.then((client) => client.end()).catch(() => undefined);
     if (this.child.exitCode === null && this.child.signalCode === null) {
       const gone = once(this.child, 'exit');
       this.child.kill('SIGTERM');
@@ -234,4 +232,17 @@ async function firstLine(child: ChildProcess): Promise<string | undefined> {
 async function succeeded(response: Response, what: string): Promise<Response> {
   if (!response.ok) throw new Error(`${what}: ${response.status} ${await response.text()}`);
   return response;
+}
+
+/** A connection; `onLost` is called when it could not be made or has ended. */
+async function connected(connectionString: string, onLost: () => void): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString });
+  client.once('end', onLost).on('error', onLost);
+  try {
+    await client.connect();
+  } catch (error) {
+    onLost();
+    throw error;
+  }
+  return client;
 }

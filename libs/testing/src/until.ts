@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const LOOK_EVERY_MS = 50;
 
 /** Looks until there is something to see; a deadline turns a hang into a failure that says what was seen last. */
-export async function until<T>(what: string, look: () => Promise<T | undefined | false> | T | undefined | false, limitMs = 60_000): Promise<T> {
+export async function until<T>(what: string, look: () => Promise<T | undefined | false> | T | undefined | false, limitMs = 60_000, everyMs = LOOK_EVERY_MS): Promise<T> {
   const deadline = performance.now() + limitMs;
   let last: unknown;
   for (;;) {
@@ -15,6 +15,6 @@ export async function until<T>(what: string, look: () => Promise<T | undefined |
       last = error; // what is looked at may just be away; the deadline decides
     }
     if (performance.now() > deadline) throw new Error(`${what} did not happen in ${limitMs} ms; last: ${String(last)}`);
-    await sleep(LOOK_EVERY_MS);
+    await sleep(everyMs);
   }
 }

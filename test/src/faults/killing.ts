@@ -24,6 +24,9 @@ export function random(seed: number): () => number {
   };
 }
 
+/** The notary signs every second; an export is two command lines. */
+const EXPORT_EVERY_MS = 2_000;
+
 /** Two on each goal's way: a third could use up the attempts that a round allows. */
 const STRIKES_PER_GOAL = 2;
 
@@ -159,7 +162,7 @@ export async function leavesVerifiableChain(stack: LocalStack, team: string): Pr
     await stack.cli('audit', 'export', '--team', team, '--out', file);
     const verified = await stack.json<VerifyReport>('audit', 'verify', file);
     return verified.coveredSize === verified.entries && verified;
-  });
+  }, 60_000, EXPORT_EVERY_MS);
   expect(report).toMatchObject({ ok: true, findings: [] });
 }
 

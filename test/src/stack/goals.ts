@@ -16,19 +16,22 @@ export async function submitGoal(stack: LocalStack, team: string, repository: Sa
 
 export const goalStatus = (stack: LocalStack, { team, id }: SubmittedGoal): Promise<GoalDetail> => stack.get('asha', `/v1/teams/${team}/goals/${id}`);
 
+/** A goal takes seconds; each look at it costs the stack some twenty milliseconds of work. */
+const LOOK_EVERY_MS = 300;
+
 /** Waits until the goal stands in a state. */
 export const untilGoal = (stack: LocalStack, goal: SubmittedGoal, state: GoalDetail['state'], limitMs = 90_000): Promise<GoalDetail> =>
   until(`goal ${state}`, async () => {
     const now = await goalStatus(stack, goal);
     return now.state === state && now;
-  }, limitMs);
+  }, limitMs, LOOK_EVERY_MS);
 
 /** The approval that waits for this goal. */
 export async function waitingApproval(stack: LocalStack, goal: SubmittedGoal): Promise<ApprovalDetail> {
   const waiting = await until('approval pending', async () => {
     const now = await goalStatus(stack, goal);
     return now.approval?.state === 'pending' && now.approval;
-  }, 90_000);
+  }, 90_000, LOOK_EVERY_MS);
   return stack.get('asha', `/v1/approvals/${waiting.id}`);
 }
 

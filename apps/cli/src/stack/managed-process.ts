@@ -9,7 +9,7 @@ import type { Identity } from './identity.js';
 /** Delay before the 1st, 2nd, … restart in a row: the first one at once, so that a single death is healed within a second. */
 const RESTART_DELAYS_MS = [0, 100, 200, 500, 1_000, 2_000, 5_000] as const;
 const HEALTHY_AFTER_MS = 10_000;
-const READY_POLL_MS = 40;
+const READY_POLL_MS = 150;
 const DEATHS_BEFORE_READY = 5;
 const LOG_LINES = 25;
 

@@ -38,7 +38,7 @@ prepare() {
 }
 umask 022
 prepare 2>/dev/null || exit ${REFUSED}
-exec "$stage/bin/node" "$stage/clone/apps/cli/dist/main.js" "$@"
+exec "$stage/bin/node" "$stage/clone/dist/cli.js" "$@"
 `;
 
 export type Entered = { readonly done: true; readonly exitCode: number } | { readonly done: false; readonly mode: IdentityMode };
@@ -67,7 +67,7 @@ export async function enterNamespace(home: Home, args: readonly string[]): Promi
 }
 
 /** One file of each kind that the parts read: of the clone, of the build, of the packages. */
-const RUNTIME_FILES = ['package.json', join('policies', 'spawn-policy.yaml'), join('apps', 'cli', 'package.json'), join('apps', 'cli', 'dist', 'main.js')];
+const RUNTIME_FILES = ['package.json', join('policies', 'spawn-policy.yaml'), join('apps', 'cli', 'package.json'), join('dist', 'cli.js')];
 const PACKAGE_FILE = join('node_modules', 'pg', 'package.json');
 
 /** Packages that somebody installed under a strict umask cannot be read by another user: the parts then run as the person. */
