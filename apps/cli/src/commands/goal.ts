@@ -9,7 +9,7 @@ import { readSource, type Source } from '../repo/source.js';
 import { homeOf, type Home } from '../stack/home.js';
 import { GoalFollower } from '../ui/follow-goal.js';
 import { printFacts, printTable } from '../ui/table.js';
-import { costWords, stateWord } from '../ui/words.js';
+import { costWords, money, stateWord } from '../ui/words.js';
 import { EXIT, textFlag, UsageError, type Command } from './command.js';
 import { output } from './data.js';
 import { findGoal, findTeam } from './find-team.js';
@@ -95,7 +95,7 @@ function printGoal(goal: GoalDetail): void {
     ['text', goal.text],
     ['state', `${stateWord(goal.state)}${goal.note ? `: ${goal.note}` : ''}`],
     ...(goal.pausedAt === null ? [] : [['paused', `${goal.pausedAt}: ${goal.pauseReason}`] as const]),
-    ['cost', costWords(goal.cost)],
+    ['cost', `${costWords(goal.cost)}, at most ${money(goal.overshoot)} more than is held for calls under way`],
     ...(goal.repository ? [['branch', `${goal.repository.branch} → ${goal.repository.remote}`] as const] : []),
     ...(goal.approval ? [['approval', `${goal.approval.id} ${stateWord(goal.approval.state)}`] as const] : []),
     ...(goal.effect ? [['effect', `${goal.effect.kind} ${stateWord(goal.effect.state)} ${JSON.stringify(goal.effect.receipt ?? {})}`] as const] : []),

@@ -39,7 +39,7 @@ function printTeam(team: TeamDetail): void {
     ['team', `${team.name} (${team.id})`],
     ['state', `${stateWord(team.state)}${team.stateReason ? `: ${team.stateReason}` : ''}`],
     ['mode', team.mode],
-    ['cost', `${dollars(cost.spent)} of ${dollars(cost.granted)}, ${dollars(cost.held)} held`],
+    ['cost', `${dollars(cost.spent)} of ${dollars(cost.granted)}, ${dollars(cost.held)} held, at most ${dollars(cost.overshoot)} more for calls under way`],
     ['tokens', `${tokens.spent} of ${tokens.granted}`],
     ...team.members.map(({ name, skill, agent, state }): [string, string] => ['member', `${name}: ${skill} (${agent}), ${state}`]),
   ]);

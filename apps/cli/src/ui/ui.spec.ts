@@ -25,7 +25,7 @@ describe('the words of the terminal', () => {
 describe('a goal in a log', () => {
   const task: TaskView = { id: 't1', key: 'docs', title: 'Document it', skill: 'docs', member: { id: 'm1', name: 'Dora' }, state: 'in_progress', round: 1, notes: [], progress: 'a.js', criteria: [], run: null };
   const goal = (change: Partial<TaskView>): GoalDetail => ({
-    id: 'g', text: '', state: 'running', createdAt: '', changedAt: '', finishedAt: null, note: '', pausedAt: null, pauseReason: '', cost: { amountMicros: 0, currency: 'USD' },
+    id: 'g', text: '', state: 'running', createdAt: '', changedAt: '', finishedAt: null, note: '', pausedAt: null, pauseReason: '', cost: { amountMicros: 0, currency: 'USD' }, overshoot: { amountMicros: 0, currency: 'USD' },
     approval: null, effect: null, repository: null, tasks: [{ ...task, ...change }],
   });
 

@@ -56,11 +56,12 @@ const Goal = ({ goal, team }: { goal: GoalDetail; team: TeamDetail | undefined }
   </>
 );
 
-function factsOf({ approval, cost, createdAt, finishedAt, effect, repository }: GoalDetail): Row[] {
+function factsOf({ approval, cost, overshoot, createdAt, finishedAt, effect, repository }: GoalDetail): Row[] {
   const receipt = effect?.receipt as Readonly<Record<string, unknown>> | null | undefined;
   const commit = receipt?.['commit'];
   const rows: (Row | false | undefined)[] = [
     { label: 'Cost so far', value: <Money amount={cost} /> },
+    finishedAt === null && { label: 'Beyond what is held, at most', value: <Money amount={overshoot} /> },
     { label: 'Given', value: <Ago at={createdAt} /> },
     finishedAt !== null && { label: 'Over', value: <Ago at={finishedAt} /> },
     repository ? { label: 'Branch', value: repository.branch } : undefined,

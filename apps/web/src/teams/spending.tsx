@@ -25,7 +25,7 @@ export const Spending = ({ budget }: { budget: TeamBudget }) => (
   </Panel>
 );
 
-function Meter({ line: { granted, held, spent }, label, words }: { line: BudgetLine; label: string; words: (amount: number) => string }) {
+function Meter({ line: { granted, held, spent, overshoot }, label, words }: { line: BudgetLine; label: string; words: (amount: number) => string }) {
   const share = (amount: number): number => (granted === 0 ? 0 : Math.min(100, (amount / granted) * 100));
   const state = granted > 0 && spent >= granted ? 'Used up' : granted > 0 && spent + held >= granted * WARN ? 'Nearly used up' : undefined;
   return (
@@ -42,7 +42,7 @@ function Meter({ line: { granted, held, spent }, label, words }: { line: BudgetL
       </div>
       {(held > 0 || state) && (
         <p className={styles.note}>
-          {held > 0 && <span className="num">{words(held)} held for work in progress</span>}
+          {held > 0 && <span className="num">{words(held)} held for work in progress, at most {words(overshoot)} beyond</span>}
           {state && <b>{state}</b>}
         </p>
       )}

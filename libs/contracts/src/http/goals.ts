@@ -105,6 +105,8 @@ export class GoalRepositoryView {
   @IsText(1000) remote!: string;
 }
 export class GoalDetail extends GoalSummary {
+  /** The most that its model calls under way can cost beyond what they hold; 0 where each is bounded by what it holds. */
+  @IsNested(() => Money) overshoot!: Money;
   @IsListOf(() => TaskView, 100) tasks!: TaskView[];
   @IsOptional() @IsNested(() => ApprovalRef) approval!: ApprovalRef | null;
   @IsOptional() @IsNested(() => EffectView) effect!: EffectView | null;

@@ -27,6 +27,8 @@ export class BudgetLine {
   @IsCount() granted!: number;
   @IsCount() held!: number;
   @IsCount() spent!: number;
+  /** The most that calls under way can come to beyond what they hold; 0 where each is bounded by what it holds. */
+  @IsCount() overshoot!: number;
 }
 export class TeamBudget {
   @IsNested(() => BudgetLine) tokens!: BudgetLine;

@@ -162,6 +162,33 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
     expect(board.columns.find(({ id }) => id === 'done')!.tasks).toMatchObject([{ id: proposal.taskId, goalId: proposal.goalId, member: { name: 'Dora' } }]);
   });
 
+  it('shows what calls under way can cost at most beyond what is held for them, of a team and of a goal', async () => {
+    const { teamId } = work;
+    const [running, ended] = [RunId.next(), RunId.next()];
+    for (const [id, state] of [[running, 'running'], [ended, 'cancelled']]) {
+      await gateway.database.admin(`insert into app.instance (team_id, id, goal_id, role, template_id, state, capabilities, slice, skill_hash, policy_version, sandbox_level, epoch, ended_at) values ($1, $2, $3, 'worker', 'doc-bot', $4, '{}', '{}', '', 1, 3, 1, case when $4 = 'cancelled' then now() end)`, [teamId, id, proposal.goalId, state]);
+    }
+    const hold = async (of: string, amounts: object, overshoot: object | null, at = 'now()'): Promise<string> => {
+      const call = RunId.next();
+      await gateway.database.admin(`insert into app.budget_entry (team_id, id, account_id, call_id, kind, amounts, overshoot, at) values ($1, gen_random_uuid(), $2, $3, 'hold', $4, $5, ${at})`, [teamId, of, call, JSON.stringify(amounts), overshoot && JSON.stringify(overshoot)]);
+      return call;
+    };
+    const seen = async (): Promise<[number, number, number]> => {
+      const { budget } = (await gateway.call('asha', 'GET', `/v1/teams/${teamId}`)).body as TeamDetail;
+      const goal = (await gateway.call('asha', 'GET', `/v1/teams/${teamId}/goals/${proposal.goalId}`)).body as GoalDetail;
+      return [budget.tokens.overshoot, budget.usd_micros.overshoot, goal.overshoot.amountMicros];
+    };
+    await hold(running, { tokens: 500, usd_micros: 50 }, null);
+    expect(await seen()).toEqual([0, 0, 0]); // every call is bounded by what it holds
+    const call = await hold(running, { tokens: 500, usd_micros: 50 }, { tokens: 100, usd_micros: 10 });
+    expect(await seen()).toEqual([100, 10, 10]);
+    await hold(ended, { tokens: 7, usd_micros: 3 }, { usd_micros: 1 });
+    await hold(ended, { tokens: 1_000 }, null, `now() - interval '1 hour'`);
+    expect(await seen()).toEqual([107, 14, 14]);
+    await gateway.database.admin(`insert into app.budget_entry (team_id, id, account_id, call_id, kind, amounts) values ($1, gen_random_uuid(), $2, $3, 'settle', '{}')`, [teamId, running, call]);
+    expect(await seen()).toEqual([7, 4, 4]);
+  });
+
   it('pages through goals without losing or repeating one', async () => {
     for (let n = 0; n < 5; n++) await gateway.database.admin(`insert into app.goal (team_id, id, text, state, submitted_by, repository) values ($1, $2, 'g', 'running', $3, '{}')`, [work.teamId, GoalId.next(), personOf('asha')]);
     const seen: string[] = [];

@@ -2,7 +2,7 @@ import { NotFoundError, type ApprovalState, type EffectState, type GoalDetail, t
 import { Database, sql, type Tx } from '@countersign/database';
 import { Injectable } from '@nestjs/common';
 import { viewOf } from '../../domain/approval-view.js';
-import { costRehearsal } from './costs.js';
+import { costRehearsal, possibleOvershoot } from './costs.js';
 import { iso, isoOrNull, limitOf, pageOfRows, type Page, type PageRequest } from './pages.js';
 import { readTasks } from './tasks.js';
 
@@ -49,14 +49,15 @@ export class Goals {
 
   detail(teamId: TeamId, goalId: GoalId): Promise<GoalDetail> {
     return this.database.withTeam(teamId, async (tx) => {
-      const [[goal], tasks, [outcome]] = await Promise.all([
+      const [[goal], tasks, [outcome], [beyond]] = await Promise.all([
         tx.read<GoalRow>(sql`select ${goalColumns} from app.goal g where g.team_id = ${teamId} and g.id = ${goalId}`),
         readTasks(tx, goalId),
         tx.read<OutcomeRow>(sql`select a.id as approval_id, a.state as approval_state, e.id as effect_id, e.state, e.kind, e.code, e.receipt from app.approval a
           left join app.effect e on e.team_id = a.team_id and e.approval_id = a.id where a.team_id = ${teamId} and a.goal_id = ${goalId} order by a.revision desc limit 1`),
+        tx.read<{ overshoot: number }>(sql`select o.overshoot from (${possibleOvershoot(sql`${teamId}::uuid`, sql`i.goal_id = ${goalId}`)}) o where o.unit = 'usd_micros'`),
       ]);
       if (goal === undefined) throw new NotFoundError('goal');
-      return { ...summaryOf(goal), tasks, ...outcomeOf(outcome), repository: repositoryOf(goal) };
+      return { ...summaryOf(goal), overshoot: { amountMicros: beyond?.overshoot ?? 0, currency: 'USD' }, tasks, ...outcomeOf(outcome), repository: repositoryOf(goal) };
     });
   }
 

@@ -2,6 +2,7 @@ import { BUDGET_UNITS, type BudgetLine, type BudgetUnit, type CustomerId, type M
 import { Database, sql, type Tx } from '@countersign/database';
 import { Injectable } from '@nestjs/common';
 import { isStaff, type Caller } from '../../domain/access.js';
+import { possibleOvershoot } from './costs.js';
 import { newestGoals } from './goals.js';
 import { iso } from './pages.js';
 
@@ -45,7 +46,8 @@ const readMembers = (tx: Tx): Promise<MemberSummary[]> =>
   tx.read<MemberSummary>(sql`select id, name, skill, kind, agent, state from app.member where team_id = ${tx.scopeId} order by kind = 'manager' desc, name`);
 
 async function readBudget(tx: Tx): Promise<TeamBudget> {
-  const rows = await tx.read<BudgetLine & { unit: BudgetUnit }>(sql`select unit, granted, held, spent from app.budget where team_id = ${tx.scopeId} and kind = 'team'`);
-  const lines = new Map(rows.map(({ unit, granted, held, spent }) => [unit, { granted, held, spent }]));
-  return Object.fromEntries(BUDGET_UNITS.map((unit) => [unit, lines.get(unit) ?? { granted: 0, held: 0, spent: 0 }])) as unknown as TeamBudget;
+  const rows = await tx.read<BudgetLine & { unit: BudgetUnit }>(sql`select b.unit, b.granted, b.held, b.spent, coalesce(o.overshoot, 0) as overshoot
+    from app.budget b left join (${possibleOvershoot(sql`${tx.scopeId}::uuid`)}) o on o.unit = b.unit where b.team_id = ${tx.scopeId} and b.kind = 'team'`);
+  const lines = new Map(rows.map(({ unit, ...line }) => [unit, line]));
+  return Object.fromEntries(BUDGET_UNITS.map((unit) => [unit, lines.get(unit) ?? { granted: 0, held: 0, spent: 0, overshoot: 0 }])) as unknown as TeamBudget;
 }
