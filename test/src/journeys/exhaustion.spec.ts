@@ -1,5 +1,5 @@
 import { CommandClient } from '@countersign/bus';
-import { bundleSchema, GoalId, hireTeam, moveTeam, PersonId, PLATFORM_CHAIN, readYaml, reserve, RunId, settle, TaskId, TeamId, type CustomerId, type InstanceId, type Requester } from '@countersign/contracts';
+import { bundleSchema, GoalId, hireTeam, moveTeam, PersonId, PLATFORM_CHAIN, readYaml, reserve, RunId, settle, TaskId, TeamId, wireId, type CustomerId, type InstanceId, type Requester } from '@countersign/contracts';
 import { seedCustomer, seedMirror, serviceEnv, testDatabase, testNats, until, type SeededCustomer, type TestDatabase, type TestNats } from '@countersign/testing';
 import { expect } from 'expect';
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
@@ -59,7 +59,7 @@ class EndlessModel {
 }
 
 /** Gate and fleet as processes of their own, workers in their sandboxes, on a real database and broker. */
-describe('a budget that runs out in the middle of a model’s answer', () => {
+describe('an end in the middle of a model’s answer', () => {
   let house: { database: TestDatabase; nats: TestNats };
   let model: EndlessModel;
   let root: string;
@@ -134,7 +134,7 @@ describe('a budget that runs out in the middle of a model’s answer', () => {
     return Date.now() - (await instanceOf(runId)).ended_at!.getTime();
   };
 
-  it('stops the process that waits for it, and the stream; what was heard is booked', { timeout: 60_000 }, async (t) => {
+  it('by a budget that is used up stops the process that waits, and the stream; what was heard is booked', { timeout: 60_000 }, async (t) => {
     const runId = await aRun(await aGoal(), 'docs');
     await until('the answer begins', () => model.listeners === 1 && workers().length > 0);
     model.text = 'on and on '.repeat(20);
@@ -149,7 +149,24 @@ describe('a budget that runs out in the middle of a model’s answer', () => {
     expect(booked!.amounts.tokens).toBeGreaterThan(20_000);
   });
 
-  it('of a mission stops every process of it in the middle of their answers, and says so once', { timeout: 60_000 }, async (t) => {
+  it('by a crash of the process is told as a failure, once, and gives back what was not used', { timeout: 60_000 }, async () => {
+    const goalId = await aGoal();
+    model.text = '';
+    const runId = await aRun(goalId, 'docs');
+    await until('the answer begins', () => model.listeners === 1 && workers().length > 0);
+    const { id } = await instanceOf(runId);
+    for (const pid of workers()) process.kill(pid, 'SIGKILL');
+    await until('the run has ended', async () => (await house.database.admin(`select 1 from app.worker_run where id = $1 and state = 'failed' and code = 'worker_exit'`, [runId])).length > 0);
+    await until('the gate has heard', async () => (await instanceOf(runId)).state !== 'running');
+    expect(await instanceOf(runId)).toMatchObject({ state: 'failed', end_reason: 'worker_exit' });
+    await until('nobody listens', () => model.listeners === 0);
+    const instanceID = wireId('instance', id);
+    expect(await events('agent_team.instance.failed')).toMatchObject([{ instanceID, missionID: goalId, status: 'failed', code: 'worker_exit' }]);
+    for (const other of ['completed', 'cancelled']) expect((await events(`agent_team.instance.${other}`)).filter((event) => event['instanceID'] === instanceID)).toEqual([]);
+    expect(await house.database.admin(`select distinct held, granted - spent as free from app.budget where team_id = $1 and account_id = $2`, [teamId, id])).toEqual([{ held: '0', free: '0' }]);
+  });
+
+  it('by a mission’s budget stops every process of it in the middle of their answers, and says so once', { timeout: 60_000 }, async (t) => {
     const goalId = await aGoal();
     model.text = '';
     const runs = [await aRun(goalId, 'docs'), await aRun(goalId, 'tests')];
