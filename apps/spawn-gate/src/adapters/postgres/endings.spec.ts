@@ -1,8 +1,11 @@
 import { after, before, describe, it } from 'node:test';
 import { InstanceId } from '@countersign/contracts';
+import type { Logger } from '@countersign/service';
+import { until } from '@countersign/testing';
 import { expect } from 'expect';
 import { pino } from 'pino';
 import { GateBench, type BenchTeam } from '../../testing/gate-bench.js';
+import { takeTurn } from './account-book.js';
 import { Sweeper } from './sweep.js';
 
 let gate: GateBench;
@@ -42,6 +45,45 @@ describe('the end of an instance', () => {
   it('of somebody unknown is an error', async () => {
     await expect(gate.end(team, InstanceId.next())).rejects.toMatchObject({ code: 'not_found' });
     await expect((async () => gate.end(team, InstanceId.next(), { ms: -1 }))()).rejects.toMatchObject({ code: 'invalid_input' });
+  });
+
+  it('is not late because another team’s turn is taken', async () => {
+    const [busy, calm] = [await gate.team(), await gate.team()];
+    const [waits, ends] = [await gate.worker(busy), await gate.worker(calm)];
+    for (const { instanceId } of [waits, ends]) await overdue(instanceId);
+    const failures: unknown[] = [];
+    let free!: () => void;
+    const done = new Promise<void>((resolve) => { free = resolve; });
+    let taken!: () => void;
+    const isTaken = new Promise<void>((resolve) => { taken = resolve; });
+    const turn = gate.db.as('spawn-gate').withTeam(busy.teamId, async (tx) => {
+      await tx.read(takeTurn(tx));
+      taken();
+      await done;
+    });
+    await isTaken;
+    const log = { error: (what: unknown) => failures.push(what) } as unknown as Logger;
+    const round = new Sweeper(gate.db.as('spawn-gate'), gate.endings, gate.approvals, log).sweep();
+    await until('the calm team’s instance has ended', async () => (await gate.instance(ends.instanceId))?.['state'] === 'cancelled');
+    expect([(await gate.instance(waits.instanceId))?.['state'], failures]).toEqual(['running', []]);
+    free();
+    await Promise.all([turn, round]);
+    expect(await gate.instance(waits.instanceId)).toMatchObject({ state: 'cancelled' });
+  });
+
+  it('comes by itself, soon after its time, in a gate that runs', async (t) => {
+    const { instanceId } = await gate.worker(team);
+    const gateRuns = new Sweeper(gate.db.as('spawn-gate'), gate.endings, gate.approvals, pino({ level: 'silent' }));
+    gateRuns.onApplicationBootstrap();
+    try {
+      await gate.db.admin(`update app.instance set deadline_at = clock_timestamp() + interval '300 milliseconds' where id = $1`, [instanceId]);
+      await until('its end', async () => (await gate.instance(instanceId))?.['state'] === 'cancelled');
+    } finally {
+      await gateRuns.onApplicationShutdown();
+    }
+    const [{ late }] = (await gate.db.admin<{ late: number }>(`select (extract(epoch from ended_at - deadline_at) * 1000)::int as late from app.instance where id = $1`, [instanceId])) as [{ late: number }];
+    t.diagnostic(`ended ${late} ms after its time`);
+    expect(late).toBeGreaterThanOrEqual(0);
   });
 
   it('comes from the gate itself when its time is over: cancelled, booked, told, so that the fleet ends the process', async () => {
