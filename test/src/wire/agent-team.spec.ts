@@ -1,9 +1,14 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 import { after, before, describe, it } from 'node:test';
 import { expect } from 'expect';
 import { until } from '@countersign/testing';
 import { WireHouse } from './house.js';
 import type { OriginalClient, Reply } from './original-client.js';
 
+const CLI = fileURLToPath(new URL('../../../apps/cli/dist/main.js', import.meta.url));
 const INSTANCE = /^ins_[0-9a-f]{32}$/;
 const SESSION = /^ses_[0-9a-f]{32}$/;
 const HASH = /^sha256:[0-9a-f]{64}$/;
@@ -254,6 +259,28 @@ describe("a client written for the original, at /agent-team", { concurrency: 1 }
     expect((await asha.spawn(help)).body['instanceID']).not.toBe(first.body['instanceID']);
     await asha.post('/agent-team/mission/mission-default/cancel', {});
     await asha.post('/agent-team/mission/mission-default/resume', {});
+  });
+
+  it('serves the command line: agents, questions and answers, with its exit codes', async () => {
+    const as = async (persona: string, ...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> => {
+      const child = spawn(process.execPath, [CLI, ...args, '--url', house.url], { env: { ...process.env, COUNTERSIGN_TOKEN: await house.token(persona), NO_COLOR: '1' } });
+      const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close') as Promise<[number]>]);
+      return { code, stdout: stdout.trim(), stderr };
+    };
+    const spawned = await as('asha', 'agent', 'spawn', '--role', 'worker', '--justification', 'by hand');
+    expect(spawned).toMatchObject({ code: 0, stdout: expect.stringMatching(/^ins_[0-9a-f]{32}\tqueued$/) });
+    const [parent = ''] = spawned.stdout.split('\t');
+    const listed = (await as('asha', 'agent', 'list', '--status', 'queued')).stdout.split('\n').map((line) => line.split('\t'));
+    expect(listed.find(([id]) => id === parent)).toEqual([parent, 'worker', 'doc-bot', 'queued', 'mission-default', 'a person', '$0.00', '0', 'by hand']);
+    const asking = await as('asha', 'agent', 'spawn', '--role', 'worker', '--justification', 'more', '--parent', parent);
+    expect(asking).toMatchObject({ code: 3, stdout: expect.stringMatching(/^spawn_[0-9a-f]{32}\tspawn_requires_approval$/) });
+    const [question = ''] = asking.stdout.split('\t');
+    expect((await as('asha', 'agent', 'questions')).stdout).toMatch(new RegExp(`^${question}\\t[^\\t]+\\tstart a worker: more\\t`, 'm'));
+    expect(await as('asha', 'agent', 'approve', question)).toMatchObject({ code: 3, stderr: expect.stringContaining('REQUESTER_MAY_NOT_DECIDE') });
+    expect(await as('gov', 'agent', 'approve', question, '--reason', 'go on')).toMatchObject({ code: 0, stdout: expect.stringMatching(new RegExp(`^${question}\\tapproved\\tins_`)) });
+    expect(await as('ben', 'agent', 'cancel', parent)).toMatchObject({ code: 4, stderr: expect.stringContaining('INSTANCE_NOT_FOUND') });
+    expect(await as('asha', 'agent', 'cancel', parent)).toMatchObject({ code: 0, stdout: `${parent}\tcancelled` });
+    expect(await as('asha', 'agent', 'deny', 'nonsense')).toMatchObject({ code: 2 });
   });
 
   it('needs to hear which team is meant where there is more than one', async () => {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type {
-  AnswerTaskBody, ApprovalDetail, ApprovalSummary, AuditEntryView, BundleDetail, BundleSummary, Created, DecideBody, DecisionRecorded, GoalDetail, GoalSummary,
-  AdoptedMirror, EffectSettled, Me, SettleEffectBody, SubmitGoalBody, TeamDetail, TeamMode, TeamSummary,
+  AgentInstanceList, AnswerTaskBody, ApprovalDetail, ApprovalSummary, AuditEntryView, BundleDetail, BundleSummary, Created, DecideBody, DecisionRecorded, GoalDetail, GoalSummary,
+  AdoptedMirror, ApprovalGiven, ApprovalQueue, ApprovalRefused, EffectSettled, InstanceStopped, Me, SettleEffectBody, SpawnAnswer, SpawnBody, SubmitGoalBody, TeamDetail, TeamMode, TeamSummary,
 } from '@countersign/contracts';
 import { ApiError, UnreachableError, type ProblemBody } from './api-error.js';
 
@@ -24,6 +24,11 @@ export interface ClientOptions {
   /** For repeating a POST whose answer was lost; a fresh one per POST otherwise. */
   readonly idempotencyKey?: string | undefined;
 }
+
+/** What the gate's questions are about, and what a person says to one. */
+export type QuestionKind = 'spawn' | 'tool' | 'budget';
+export type GateWord = 'approve' | 'deny';
+type Maybe<T> = { readonly [K in keyof T]?: T[K] | undefined };
 
 export type TeamVerb = 'certify' | 'deploy' | 'suspend' | 'reactivate';
 
@@ -68,6 +73,13 @@ export class ApiClient {
   registerDevice = (name: string, address: string): Promise<Created> => this.post('/v1/devices', { name, platform: 'cli', address });
   bytes = async (path: string): Promise<Buffer> => Buffer.from(await (await this.send('GET', path)).arrayBuffer());
 
+  agents = (wanted: { team?: string | undefined; missionID?: string | undefined; status?: string | undefined }): Promise<AgentInstanceList> => this.get(`/agent-team/instances${query(wanted)}`);
+  spawnAgent = ({ role, justification, ...wish }: Pick<SpawnBody, 'role' | 'justification'> & Maybe<SpawnBody>, team: string | undefined): Promise<SpawnAnswer> => this.post(`/agent-team/spawn${query({ team })}`, { role, justification, ...wish });
+  cancelAgent = (id: string, reason: string | undefined): Promise<InstanceStopped> => this.post(`/agent-team/instance/${encodeURIComponent(id)}/cancel`, { reason });
+  questions = (team: string | undefined): Promise<ApprovalQueue> => this.get(`/agent-team/approvals${query({ team })}`);
+  answerQuestion = (kind: QuestionKind, id: string, word: GateWord, reason: string | undefined): Promise<Pick<ApprovalGiven, 'approvalID' | 'instanceID'> & Pick<ApprovalGiven | ApprovalRefused, 'decision'>> =>
+    this.post(`/agent-team/approvals/${kind}/${encodeURIComponent(id)}/${word}`, { reason });
+
   entries = (teamId: string, after: number, limit = 500): Promise<Page<AuditEntryView>> => this.get(`/v1/audit/${teamId}/entries?after=${after}&limit=${limit}`);
   /** The chain as lines for offline verification. */
   exportChain = async (teamId: string): Promise<string> => (await this.send('GET', `/v1/audit/${teamId}/export`)).text();
@@ -104,10 +116,17 @@ export class ApiClient {
   }
 }
 
-/** What is not a problem document (a proxy in between) is told by its status. */
+/** What was said, as a query; nothing where nothing was. */
+function query(wanted: Readonly<Record<string, string | undefined>>): string {
+  const said = new URLSearchParams(Object.entries(wanted).filter((pair): pair is [string, string] => pair[1] !== undefined)).toString();
+  return said === '' ? '' : `?${said}`;
+}
+
+/** The original's routes say `error` where a problem document says `detail`. What is neither (a proxy in between) is told by its status. */
 export async function problemOf(response: Response): Promise<ProblemBody> {
   const text = await response.text();
   const fallback = { title: `the gateway answered ${response.status}`, status: response.status, code: `http_${response.status}` };
   if (!/json/.test(response.headers.get('content-type') ?? '')) return fallback;
-  return { ...fallback, ...(JSON.parse(text) as Partial<ProblemBody>) };
+  const told = JSON.parse(text) as Partial<ProblemBody> & { readonly error?: string };
+  return { ...fallback, ...(told.error === undefined ? {} : { detail: told.error }), ...told };
 }

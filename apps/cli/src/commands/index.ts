@@ -18,6 +18,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   team: group(async () => (await import('./team.js')).team, ['hire', 'certify', 'deploy', 'list', 'status', 'suspend', 'reactivate']),
   goal: group(async () => (await import('./goal.js')).goal, ['submit', 'status', 'retry', 'skip', 'cancel', 'pause', 'resume']),
   approvals: group(async () => (await import('./approvals.js')).approvals, ['list', 'show', 'approve', 'deny', 'changes', 'settle']),
+  agent: group(async () => (await import('./agent.js')).agent, ['list', 'spawn', 'cancel', 'questions', 'approve', 'deny']),
   policy: group(async () => (await import('./policy.js')).policy, ['lint']),
   audit: group(async () => (await import('./audit.js')).audit, ['verify', 'export', 'tail']),
 };
