@@ -13,11 +13,14 @@ export interface FleetConfig {
   /** The search service of `websearch`; `{query}` stands for the question. */
   readonly searchUrl: string | undefined;
   readonly sandbox: SandboxProduct;
+  /** How long a mirror stays after the last goal on it has ended. */
+  readonly mirrorsKeptHours: number;
   /** Workers at once. */
   readonly concurrency: number;
 }
 
 const ROOT = resolve(fileURLToPath(new URL('../../../', import.meta.url)));
+const MIRRORS_KEPT_HOURS = 720;
 const PRODUCTS = ['strict', 'process', 'none'] as const;
 
 export function readFleetConfig(home: string, env: NodeJS.ProcessEnv): FleetConfig {
@@ -31,8 +34,15 @@ export function readFleetConfig(home: string, env: NodeJS.ProcessEnv): FleetConf
     secretsDir: resolve(home, 'secrets'),
     searchUrl: searchUrlOf(env['COUNTERSIGN_SEARCH_URL']),
     sandbox: sandbox as SandboxProduct,
+    mirrorsKeptHours: keptHoursOf(env['COUNTERSIGN_MIRRORS_KEPT_HOURS']),
     concurrency: Number(env['COUNTERSIGN_WORKERS'] ?? 2),
   });
+}
+
+function keptHoursOf(text: string | undefined): number {
+  if (text === undefined || text === '') return MIRRORS_KEPT_HOURS;
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw new ConfigError(['COUNTERSIGN_MIRRORS_KEPT_HOURS is not a number of hours, at least 1']);
+  return Number(text);
 }
 
 function searchUrlOf(text: string | undefined): string | undefined {

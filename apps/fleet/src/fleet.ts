@@ -1,6 +1,6 @@
 import { Database } from '@countersign/database';
 import { modelsFromEnv } from '@countersign/models';
-import { LOGGER, ServiceConfig, type Logger } from '@countersign/service';
+import { LOGGER, ServiceConfig, Sweep, type Logger } from '@countersign/service';
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { mkdir } from 'node:fs/promises';
 import { AgentShelf } from './adapters/agents/shelf.js';
@@ -22,10 +22,12 @@ import { openWorkFolder } from './adapters/work-folder.js';
 import { Adoption } from './adoption.js';
 import { readFleetConfig } from './config.js';
 import { DraftDesk } from './draft-desk.js';
+import { MirrorKeeper } from './mirror-keeper.js';
 import { RunLoop } from './run-loop.js';
 
 /** A fleet that runs as root gives its workers this uid (nobody): nothing of a repository or an agent is ever root. */
 const NOBODY = { uid: 65_534, gid: 65_534 };
+const MIRRORS_EVERY_MS = 3_600_000;
 
 /** Everything of this process that lives: made when Nest starts, ended when it stops. */
 @Injectable()
@@ -35,6 +37,7 @@ export class Fleet implements OnModuleInit, OnModuleDestroy {
   adoption!: Adoption;
   private shelf: AgentShelf | undefined;
   private workFolder: string | undefined;
+  private keeper: Sweep | undefined;
 
   constructor(
     private readonly service: ServiceConfig,
@@ -64,12 +67,15 @@ export class Fleet implements OnModuleInit, OnModuleDestroy {
     };
     this.desk = new DraftDesk(parts, this.database);
     this.loop = new RunLoop(parts, this.database, config.concurrency);
+    this.keeper = new Sweep('mirrors', MIRRORS_EVERY_MS, () => new MirrorKeeper(mirrors, this.mirrorRows, config.mirrorsKeptHours, this.log).round(), this.log);
+    this.keeper.start();
     this.desk.start();
     this.loop.start();
   }
 
   async onModuleDestroy(): Promise<void> {
     this.shelf?.close();
+    await this.keeper?.stop();
     await this.loop?.close();
     await this.desk?.close();
     if (this.workFolder) await removeTree(this.workFolder);

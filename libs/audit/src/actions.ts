@@ -84,6 +84,7 @@ const workActions = {
   'TEAM-COMPLETED': on('team', 'team_id', { team_id: text, reason: codeOrPersonal }),
   'TEAM-DISSOLVED': on('team', 'team_id', { team_id: text, reason: codeOrPersonal }),
   'TEAM-ARCHIVED': on('team', 'team_id', { team_id: text }),
+  'MIRROR-FORGOTTEN': on('mirror', 'mirror', { customer_id: text, mirror: text }),
   'MIRROR-ADOPTED': on('mirror', 'mirror', { customer_id: text, mirror: text, remote: text, adopted_by: personalField }),
   'GOAL-SUBMITTED': on('goal', 'goal_id', { goal_id: text, customer_governor_id: personalField, goal_text: personalField, base_commit: optional(text), branch: optional(text) }),
   'GOAL-PLANNED': on('goal', 'goal_id', { goal_id: text, manager_id: text, tasks: count, plan_sha256: optional(hash) }),

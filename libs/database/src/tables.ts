@@ -55,7 +55,7 @@ export const TABLES: readonly Table[] = [
   { name: 'app.person', scope: 'customer', grants: { gateway: 'SIU', own_ops: 'S' } },
   { name: 'app.device', scope: 'customer', recorded: { updates: 'old.removed_at is distinct from new.removed_at' }, grants: { gateway: 'SIU(removed_at,last_success_at)', own_ops: 'S' } },
   { name: 'app.preference', scope: 'customer', grants: { gateway: 'SIU' } },
-  { name: 'app.mirror', scope: 'customer', grants: { fleet: 'SI', own_ops: 'S' } },
+  { name: 'app.mirror', scope: 'customer', grants: { fleet: 'SID', own_ops: 'S' } },
   // platform
   { name: 'app.oidc_record', scope: 'platform', recorded: 'never', grants: { gateway: 'SIUD', own_ops: 'S(kind,id,payload,expires_at)' } },
   { name: 'app.idempotency', scope: 'platform', recorded: 'never', grants: { own_ops: 'SIUD' } },
@@ -135,7 +135,7 @@ export const ACTIONS_OF = {
     'BUDGET-APPROVAL-REQUESTED', 'BUDGET-APPROVAL-GRANTED', 'BUDGET-APPROVAL-DENIED', 'BUDGET-APPROVAL-EXPIRED', 'BUDGET-APPROVAL-WITHDRAWN',
     'BUDGET-GRANTED', 'BUDGET-HELD', 'BUDGET-RELEASED', 'BUDGET-WARNED', 'BUDGET-EXHAUSTED', 'BUDGET-RAISED',
   ],
-  fleet: ['MIRROR-ADOPTED', 'TEAM-SHARED-CONTEXT-WRITE', 'TEAM-MEMBER-OUTPUT', 'DRAFT-CHECKED'],
+  fleet: ['MIRROR-ADOPTED', 'MIRROR-FORGOTTEN', 'TEAM-SHARED-CONTEXT-WRITE', 'TEAM-MEMBER-OUTPUT', 'DRAFT-CHECKED'],
   executor: ['EFFECT-STARTED', 'EFFECT-EXECUTED', 'EFFECT-FAILED', 'EFFECT-UNKNOWN', 'EFFECT-SETTLED', 'EFFECT-REFUSED'],
   notary: [],
 } as const satisfies Readonly<Record<Service, readonly string[]>>;

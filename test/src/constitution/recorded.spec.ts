@@ -80,7 +80,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     change('manager-agent', ({ taskId }) => sql`update app.task set round = 2 where id = ${taskId}`),
     change('manager-agent', ({ teamId, goalId, memberId }) => sql`insert into app.task (team_id, id, goal_id, ordinal, key, title, skill, member_id, criteria, state) values (${teamId}, ${uuidv7()}, ${goalId}, 1, 'x', 'x', 'x', ${memberId}, '[]', 'todo')`),
   ],
-  'app.mirror': [change('fleet', ({ customerId, personId }) => sql`insert into app.mirror (customer_id, name, remote, adopted_by) values (${customerId}, 'x', '/x', ${personId})`, ofCustomer)],
+  'app.mirror': [change('fleet', ({ customerId, personId }) => sql`insert into app.mirror (customer_id, name, remote, adopted_by) values (${customerId}, 'x', '/x', ${personId})`, ofCustomer), change('fleet', ({ customerId }) => sql`delete from app.mirror where customer_id = ${customerId}`, ofCustomer)],
   'app.task_event': [change('manager-agent', ({ teamId, taskId }) => sql`insert into app.task_event (team_id, id, task_id, kind, actor) values (${teamId}, ${uuidv7()}, ${taskId}, 'x', 'x')`)],
   'app.review': [
     change('manager-agent', ({ teamId, taskId, draftId }) => sql`insert into app.review (team_id, id, task_id, draft_id, round) values (${teamId}, ${uuidv7()}, ${taskId}, ${draftId}, 1)`),

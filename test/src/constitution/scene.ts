@@ -38,6 +38,7 @@ export async function aScene(database: TestDatabase, { due = '1 hour', requested
   const later = async (interval: string): Promise<Date> => (await database.admin<{ at: Date }>(`select clock_timestamp() + $1::interval as at`, [interval]))[0]!.at;
   const decided = approval === 'pending' ? {} : { decided_at: new Date(), decided_by: personId, device_id: ids.deviceId, valid_until: await later(valid) };
   await put('device', { customer_id, id: ids.deviceId, person_id: personId, name: 'Phone', platform: 'fcm', address: 'a' });
+  await put('mirror', { customer_id, name: 'demo', remote: '/srv/demo.git', adopted_by: personId });
   await put('goal', { team_id, id: ids.goalId, text: 'x', state: 'proposed', submitted_by: personId, repository: {} });
   await put('task', { team_id, id: ids.taskId, goal_id: ids.goalId, ordinal: 0, key: 'docs', title: 'Docs', skill: 'docs', member_id, criteria: '[]', state: 'done', round: 1 });
   await put('instance', { team_id, id: ids.instanceId, member_id, role: 'worker', template_id: 'doc-bot', state: 'running', capabilities: {}, slice: {}, skill_hash: '', policy_version: 1, sandbox_level: 3, epoch: 1 });

@@ -82,7 +82,7 @@ export function serviceSpec(service: Service, setting: ServiceSetting): ProcessS
 
 /** A service gets the environment it needs and nothing else of the person's: tokens in a shell are not a service's business. */
 function inherited(): NodeJS.ProcessEnv {
-  const names = /^(LANG|LC_.*|TZ|NODE_ENV|NODE_EXTRA_CA_CERTS|OIDC_.*|VAPID_.*|SMTP_URL|SMS_.*|GOOGLE_.*|OPENAI_.*|ANTHROPIC_.*|OTEL_.*|COUNTERSIGN_(MODEL|ENV|WORKERS|MESSAGES_KEPT_HOURS|APPROVAL_.*|PUBLISH_DIR|FAILPOINT))$/;
+  const names = /^(LANG|LC_.*|TZ|NODE_ENV|NODE_EXTRA_CA_CERTS|OIDC_.*|VAPID_.*|SMTP_URL|SMS_.*|GOOGLE_.*|OPENAI_.*|ANTHROPIC_.*|OTEL_.*|COUNTERSIGN_(MODEL|ENV|WORKERS|M(ESSAGES|IRRORS)_KEPT_HOURS|APPROVAL_.*|PUBLISH_DIR|FAILPOINT))$/;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => names.test(name)));
 }
 

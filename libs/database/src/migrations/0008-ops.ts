@@ -12,6 +12,10 @@ interface Reader {
   readonly to: readonly Service[] | 'all';
 }
 
+/** That the goal `g` may still read its mirror, or be looked at by it; within `keep_hours`. */
+const needsMirror = `(g.finished_at is null or g.finished_at > clock_timestamp() - keep_hours * interval '1 hour'
+  or exists (select from app.effect e where e.team_id = g.team_id and e.goal_id = g.id and e.state in ('started', 'unknown')))`;
+
 /**
  * Every read that crosses teams, on one page: each shows only the columns its one reader needs (design §4).
  * They are owned by `own_ops`, which has its own column grants and `using (true)` policies, and no login.
@@ -186,6 +190,13 @@ const READERS: readonly Reader[] = [
   // the remote with which the customer of the context's team adopted a mirror; null for a mirror that is not theirs, as for none
   { name: 'adopted_remote', args: 'wanted text', returns: 'text', to: ['gateway', 'manager-agent', 'fleet', 'executor'],
     body: `select m.remote from app.mirror m join app.team t on t.customer_id = m.customer_id where t.team_id = sec.team() and m.name = wanted` },
+  // adopted long ago, and no goal needs it: none is open on it, none ended since, and of none is it unknown what its effect did
+  { name: 'idle_mirrors', args: 'keep_hours int', returns: 'table (customer_id uuid, name text)', to: ['fleet'],
+    body: `select m.customer_id, m.name from app.mirror m where m.adopted_at < clock_timestamp() - keep_hours * interval '1 hour'
+             and not exists (select from app.team t join app.goal g on g.team_id = t.team_id where t.customer_id = m.customer_id and g.repository ->> 'mirror' = m.name and ${needsMirror}) limit 100` },
+  { name: 'kept_mirrors', args: 'keep_hours int', returns: 'table (customer_id uuid, name text)', to: ['fleet'],
+    body: `select m.customer_id, m.name from app.mirror m union
+           select t.customer_id, g.repository ->> 'mirror' from app.team t join app.goal g on g.team_id = t.team_id where g.repository ->> 'mirror' is not null and ${needsMirror}` },
   // the helpdesk's redacted status: counts, titles and states, never content (decisions C-1)
   { name: 'team_status', args: '', returns: 'jsonb', to: ['helpdesk-agent', 'spawn-gate'],
     body: `select jsonb_build_object('team', (select jsonb_build_object('name', t.name, 'state', t.state, 'since', t.state_changed_at, 'reason', t.state_reason, 'epoch', t.epoch) from app.team t where t.team_id = sec.team()),

@@ -1,7 +1,9 @@
 import { isMirror, RefusedError, type CustomerId } from '@countersign/contracts';
 import { git, gitText, resolveRef } from '@countersign/git';
-import { readdir, realpath, rm, writeFile } from 'node:fs/promises';
+import { readdir, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { StoredMirror } from '../../domain/forget-mirrors.js';
+import { removeTree } from '../remove-tree.js';
 
 /** A mirror's own configuration is ours: what the launcher or a person's clone left in it could run programs. */
 const CLEAN_CONFIG = '[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n';
@@ -47,11 +49,31 @@ export class Mirrors {
     return entries ? wanted : undefined;
   }
 
+  /** Everything that lies in customers' folders under a mirror's name, with its dependencies. */
+  async stored(): Promise<StoredMirror[]> {
+    const found: StoredMirror[] = [];
+    for (const customerId of await foldersIn(this.directory)) {
+      for (const name of await foldersIn(join(this.directory, customerId))) {
+        const mirror = /^(.+)\.(?:git|deps)$/.exec(name)?.[1];
+        const path = join(this.directory, customerId, name);
+        if (mirror !== undefined && isMirror(mirror)) found.push({ customerId, mirror, path, changedAt: (await stat(path)).mtime });
+      }
+    }
+    return found;
+  }
+
+  /** Removes it, whatever a repository's own programs may have left in it. */
+  remove({ path }: StoredMirror): Promise<void> {
+    return removeTree(path);
+  }
+
   private async place({ customerId, mirror }: MirrorName, ending: string): Promise<string> {
     if (!isMirror(mirror)) throw new RefusedError('mirror_name', 'a mirror is named by letters, digits, dots and dashes');
     return join(await realpath(this.directory), customerId, `${mirror}${ending}`);
   }
 }
+
+const foldersIn = async (directory: string): Promise<string[]> => (await readdir(directory, { withFileTypes: true })).filter((entry) => entry.isDirectory()).map(({ name }) => name);
 
 const missing = ({ mirror }: MirrorName): RefusedError => new RefusedError('mirror_missing', `there is no mirror ${mirror}`);
 

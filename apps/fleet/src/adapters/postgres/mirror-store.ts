@@ -1,8 +1,14 @@
 import { person, principalOf } from '@countersign/audit';
-import type { AdoptMirror } from '@countersign/contracts';
+import type { AdoptMirror, CustomerId } from '@countersign/contracts';
 import { Database, sql } from '@countersign/database';
 import { AUDIT, type Audit } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
+import type { MirrorName } from '../git/mirrors.js';
+
+export interface NamedMirror {
+  readonly customer_id: CustomerId;
+  readonly name: string;
+}
 
 /** Rows of mirrors: whose each is. A customer's rows are seen in that customer's context only. */
 @Injectable()
@@ -16,6 +22,25 @@ export class MirrorStore {
   async adoptedRemote({ by, mirror }: AdoptMirror): Promise<string | null> {
     const row = await this.database.withCustomer(by.customerId, (tx) => tx.one<{ remote: string }>(sql`select remote from app.mirror where customer_id = ${by.customerId} and name = ${mirror}`));
     return row?.remote ?? null;
+  }
+
+  /** Adopted so long ago, and no goal that is open, that ended since or whose effect is not known needs it. */
+  idle(keptHours: number): Promise<NamedMirror[]> {
+    return this.database.ops<NamedMirror>('idle_mirrors', keptHours);
+  }
+
+  /** Every mirror that has a row or that a goal needs. */
+  kept(keptHours: number): Promise<NamedMirror[]> {
+    return this.database.ops<NamedMirror>('kept_mirrors', keptHours);
+  }
+
+  /** Takes back that it is the customer's, with its entry. Does nothing where somebody was quicker. */
+  forget({ customerId, mirror }: MirrorName): Promise<void> {
+    return this.database.withCustomer(customerId, async (tx) => {
+      const gone = await tx.one(sql`delete from app.mirror where customer_id = ${customerId} and name = ${mirror} returning 1`);
+      if (gone === undefined) return tx.ledgerOnly();
+      await this.audit(tx, 'MIRROR-FORGOTTEN', { customer_id: customerId, mirror });
+    });
   }
 
   /** Notes whose the mirror is from now on, with its entry. Throws `DatabaseError('already_exists')` when it was noted before. */
