@@ -10,6 +10,7 @@ import { EffectStore } from './adapters/postgres/effect-store.js';
 import { readExecutorConfig } from './config.js';
 
 const SWEEP_MS = 1_000;
+const TIDY_MS = 3_600_000;
 /** Younger work belongs to the message that announced it; older work lost its message or its executor. */
 const LEFT_BEHIND_MS = 2_000;
 
@@ -25,6 +26,7 @@ export class Executor implements OnModuleInit, OnModuleDestroy {
   readonly runner: EffectRunner;
   readonly settler: EffectSettler;
   private readonly sweep: Sweep;
+  private readonly tidying: Sweep;
 
   constructor(
     service: ServiceConfig,
@@ -33,19 +35,22 @@ export class Executor implements OnModuleInit, OnModuleDestroy {
     @Inject(LOGGER) log: Logger,
   ) {
     const { mirrorsDir, publishDir } = readExecutorConfig(service.home, process.env);
-    const performers = { 'git.push': new PushPerformer(service.home, mirrorsDir), 'file.publish': new PublishPerformer(publishDir) };
+    const pushes = new PushPerformer(service.home, mirrorsDir);
+    const performers = { 'git.push': pushes, 'file.publish': new PublishPerformer(publishDir) };
     const store = new EffectStore(database, audit);
     this.runner = new EffectRunner({ store, performers, log });
     this.settler = new EffectSettler({ store, performers, log });
     this.sweep = new Sweep('effects', SWEEP_MS, () => this.pickUp(), log);
+    this.tidying = new Sweep('repositories', TIDY_MS, () => pushes.tidy(), log);
   }
 
   onModuleInit(): void {
     this.sweep.start();
+    this.tidying.start();
   }
 
   async onModuleDestroy(): Promise<void> {
-    await this.sweep.stop();
+    await Promise.all([this.sweep.stop(), this.tidying.stop()]);
     await this.runner.drain();
   }
 

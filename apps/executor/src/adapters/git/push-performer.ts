@@ -29,6 +29,11 @@ export class PushPerformer implements Performer {
     this.workshop = new Workshop(home, mirrors);
   }
 
+  /** Lets go of what belonged to mirrors that are no more. */
+  tidy(): Promise<void> {
+    return this.workshop.tidy();
+  }
+
   async prepare({ customerId, effect, files, bytes }: VerifiedOrder): Promise<Planned> {
     if (effect.kind !== 'git.push') return refuse('effect_unsupported');
     const built = await this.workshop.build({ customerId, effect, files, bytes });

@@ -2,10 +2,13 @@ import type { GitPushEffect } from '@countersign/contracts';
 import { git, writeCommit, writeTree } from '@countersign/git';
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { OrderedFile } from '../../domain/order.js';
 import { refuse, type Refused } from '../../domain/refusal.js';
+
+/** Making a repository takes a moment; one that is unfinished after a day is nobody's. */
+const DRAFT_DEAD_MS = 86_400_000;
 
 /** What names a mirror: it lies among those of one customer. */
 export interface MirrorName {
@@ -57,6 +60,23 @@ export class Workshop {
     return gitDir;
   }
 
+  /**
+   * Removes the repositories whose mirror its owner has let go, which no effect can need any more, and what a process that died while
+   * it made one left behind. Where the folder of all mirrors cannot be seen, nothing is known and nothing is removed.
+   */
+  async tidy(now = Date.now()): Promise<void> {
+    if (!(await isThere(this.mirrors))) return;
+    const folder = join(this.home, 'git');
+    const names = await readdir(folder).catch(absent<string[]>([]));
+    for (const gitDir of names.map((name) => join(folder, name))) if (await this.isLeft(gitDir, now)) await rm(gitDir, { recursive: true, force: true });
+  }
+
+  private async isLeft(gitDir: string, now: number): Promise<boolean> {
+    if (!gitDir.endsWith('.git')) return now - (await stat(gitDir)).mtimeMs > DRAFT_DEAD_MS;
+    const objects = (await readFile(join(gitDir, 'objects/info/alternates'), 'utf8').catch(absent(''))).trim();
+    return objects !== '' && !(await isThere(dirname(objects)));
+  }
+
   private async create(gitDir: string, format: 'sha1' | 'sha256', objects: string): Promise<void> {
     const draft = `${gitDir}.${randomBytes(6).toString('hex')}`;
     await mkdir(draft, { recursive: true, mode: 0o700 });
@@ -69,6 +89,13 @@ export class Workshop {
     });
   }
 }
+
+/** For what is simply not there; any other trouble is no answer. */
+const absent = <T>(instead: T) => (error: NodeJS.ErrnoException): T => {
+  if (error.code === 'ENOENT') return instead;
+  throw error;
+};
+const isThere = (path: string): Promise<boolean> => stat(path).then(() => true).catch(absent(false));
 
 async function typeOf(repository: string, object: string): Promise<string | undefined> {
   const { exitCode, stdout } = await git(repository, ['cat-file', '-t', object], { accept: [1, 128] });
