@@ -19,6 +19,7 @@ import { Identity } from './adapters/http/identity.js';
 import { MeController } from './adapters/http/me.controller.js';
 import { Metrics } from './adapters/http/metrics.js';
 import { MissionsController } from './adapters/http/missions.controller.js';
+import { PoliciesController } from './adapters/http/policies.controller.js';
 import { ProblemFilter } from './adapters/http/problem.filter.js';
 import { RateLimits } from './adapters/http/rate-limits.js';
 import { SystemController } from './adapters/http/system.controller.js';
@@ -47,6 +48,7 @@ import { Notifications } from './adapters/postgres/notifications.js';
 import { People } from './adapters/postgres/people.js';
 import { Sessions } from './adapters/postgres/sessions.js';
 import { SettleApprovals } from './adapters/postgres/settle-approvals.js';
+import { SpawnDecisions } from './adapters/postgres/spawn-decisions.js';
 import { TeamAccess } from './adapters/postgres/team-access.js';
 import { Teams } from './adapters/postgres/teams.js';
 import { FcmChannel } from './adapters/push/fcm-channel.js';
@@ -62,11 +64,11 @@ import { Seed } from './seed.js';
 
 const controllers = [
   SystemController, MeController, BundlesController, TeamsController, GoalsController, ArtifactsController, ApprovalsController, DevicesController,
-  HelpdeskController, AuditController, EventsController, AgentTeamController, MissionsController, AgentEventsController, DevController, WebLoginController, MessagesController,
+  HelpdeskController, AuditController, EventsController, AgentTeamController, MissionsController, AgentEventsController, PoliciesController, DevController, WebLoginController, MessagesController,
 ];
 const rows = [
   AgentEvents, Agents, Approvals, Artifacts, AskApproval, AuditEntries, Bundles, Conversation, Decide, Devices, Goals, IdempotencyKeys, LoginAttempts, Missions, Notifications, People, Sessions,
-  SettleApprovals, TeamAccess, Teams,
+  SettleApprovals, SpawnDecisions, TeamAccess, Teams,
 ];
 const web = [AuthGuard, BearerTokens, BodyPipe, Commands, EventStreams, IdempotencyInterceptor, Identity, LocalIssuer, Metrics, ProblemFilter, RateLimits, TeamChoice];
 const work = [AgentEventTail, Asking, Background, EventFeed, PushDelivery, Seed];

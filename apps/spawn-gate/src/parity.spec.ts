@@ -71,7 +71,7 @@ describe('one gate', () => {
     const sources = sourcesOf(join(import.meta.dirname, '..', 'src')).filter((path) => !path.endsWith('.spec.ts') && !path.includes('/testing/'));
     const holding = (words: string) => sources.filter((path) => readFileSync(path, 'utf8').includes(words)).map((path) => path.split('/src/')[1]);
     expect(holding('insert into app.instance')).toEqual(['adapters/postgres/write-spawn.ts']);
-    expect(holding('decideSpawn(').sort()).toEqual(['adapters/postgres/write-spawn.ts', 'domain/decide-spawn.ts']);
+    expect(holding('decideSpawn(').sort()).toEqual(['adapters/postgres/write-spawn.ts', 'domain/decide-spawn.ts', 'domain/simulate.ts']);
   });
 });
 

@@ -9,6 +9,7 @@ import { Endings } from './adapters/postgres/endings.js';
 import { HiringDesk } from './adapters/postgres/hire.js';
 import { Meter } from './adapters/postgres/meter.js';
 import { TeamDesk } from './adapters/postgres/move-team.js';
+import { PolicyDesk } from './adapters/postgres/policy-desk.js';
 import { PolicyStore } from './adapters/postgres/policy-store.js';
 import { CHOSEN_SANDBOX, SandboxChoices } from './adapters/postgres/sandbox-choices.js';
 import { SpawnDesk } from './adapters/postgres/spawn.js';
@@ -21,7 +22,7 @@ const SHIPPED_POLICIES = fileURLToPath(new URL('../../../policies', import.meta.
 @Module({
   controllers: [FleetController, GatewayController, ManagerController],
   providers: [
-    SpawnDesk, ApprovalDesk, SteeringDesk, Meter, Endings, HiringDesk, TeamDesk, Sweeper, PolicyStore, PolicyWatcher, SandboxChoices,
+    SpawnDesk, ApprovalDesk, SteeringDesk, Meter, Endings, HiringDesk, TeamDesk, Sweeper, PolicyDesk, PolicyStore, PolicyWatcher, SandboxChoices,
     { provide: POLICIES_DIR, useFactory: () => process.env['COUNTERSIGN_POLICIES_DIR'] ?? SHIPPED_POLICIES },
     { provide: CHOSEN_SANDBOX, useFactory: () => readChosenSandbox(process.env) },
   ],

@@ -19,6 +19,7 @@ export * from './commands/gateway.js';
 export * from './commands/effects.js';
 export * from './commands/spawning.js';
 export * from './commands/missions.js';
+export * from './commands/policies.js';
 export * from './http/index.js';
 export * from './broadcast.js';
 export * from './files/index.js';

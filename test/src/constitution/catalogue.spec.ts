@@ -6,7 +6,7 @@ import { after, before, describe, it } from 'node:test';
 /** Columns that lead a key by design elsewhere; each with its reason. */
 const SCOPE_COLUMN = { team: 'team_id', customer: 'customer_id', chain: 'team_id' } as const;
 /** Read across teams through a definer function: relays by their service, what is due by its time, what is named by its id alone to find out whose it is. */
-const CROSS_TEAM_INDEXES = ['outbox_unpublished', 'outbox_published', 'approval_waiting', 'notification_waiting', 'approval_by_id', 'goal_by_id', 'instance_by_id', 'gate_approval_by_id', 'agent_event_by_pos', 'person_by_id', 'person_by_login'];
+const CROSS_TEAM_INDEXES = ['outbox_unpublished', 'outbox_published', 'approval_waiting', 'notification_waiting', 'approval_by_id', 'goal_by_id', 'instance_by_id', 'gate_approval_by_id', 'agent_event_by_pos', 'spawn_decision_by_id', 'spawn_decision_by_time', 'person_by_id', 'person_by_login'];
 
 describe('the catalogue keeps the shape of the house', () => {
   let database: TestDatabase;

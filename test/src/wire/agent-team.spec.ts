@@ -85,7 +85,7 @@ describe("a client written for the original, at /agent-team", { concurrency: 1 }
     const theirs = await started(ben);
     const [foreign, absent] = [await asha.spawn({ ...help, parentInstanceID: theirs }), await asha.spawn({ ...help, parentInstanceID: NOBODYS })];
     expect(foreign).toMatchObject({ status: 403, body: { ok: false, code: 'spawn_parent_unknown' } });
-    expect({ ...foreign.body, requestId: '' }).toEqual({ ...absent.body, requestId: '' });
+    expect({ ...foreign.body, requestId: '', decisionID: '' }).toEqual({ ...absent.body, requestId: '', decisionID: '' });
     expect(await asha.spawn({ ...help, parentInstanceID: 'ins_1' })).toMatchObject({ status: 404, body: { code: 'INSTANCE_NOT_FOUND', instanceID: 'ins_1' } });
     await ben.post(`/agent-team/instance/${theirs}/cancel`, {});
   });

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type {
   AgentInstanceList, AnswerTaskBody, ApprovalDetail, ApprovalSummary, AuditEntryView, BundleDetail, BundleSummary, Created, DecideBody, DecisionRecorded, GoalDetail, GoalSummary,
-  AdoptedMirror, ApprovalGiven, ApprovalQueue, ApprovalRefused, EffectSettled, InstanceStopped, Me, SettleEffectBody, SpawnAnswer, SpawnBody, SubmitGoalBody, TeamDetail, TeamMode, TeamSummary,
+  AdoptedMirror, ApprovalGiven, ApprovalQueue, ApprovalRefused, EffectSettled, InstanceStopped, Me, SettleEffectBody, SimulateBody, Simulation, SpawnAnswer, SpawnBody, SpawnDecisionView, SubmitGoalBody, TeamDetail, TeamMode, TeamSummary,
 } from '@countersign/contracts';
 import { ApiError, UnreachableError, type ProblemBody } from './api-error.js';
 
@@ -79,6 +79,9 @@ export class ApiClient {
   questions = (team: string | undefined): Promise<ApprovalQueue> => this.get(`/agent-team/approvals${query({ team })}`);
   answerQuestion = (kind: QuestionKind, id: string, word: GateWord, reason: string | undefined): Promise<Pick<ApprovalGiven, 'approvalID' | 'instanceID'> & Pick<ApprovalGiven | ApprovalRefused, 'decision'>> =>
     this.post(`/agent-team/approvals/${kind}/${encodeURIComponent(id)}/${word}`, { reason });
+
+  spawnDecision = (id: string): Promise<SpawnDecisionView> => this.get(`/v1/spawn-decisions/${id}`);
+  simulate = (body: SimulateBody): Promise<Simulation> => this.post('/v1/policies/simulate', body);
 
   entries = (teamId: string, after: number, limit = 500): Promise<Page<AuditEntryView>> => this.get(`/v1/audit/${teamId}/entries?after=${after}&limit=${limit}`);
   /** The chain as lines for offline verification. */

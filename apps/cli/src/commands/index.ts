@@ -19,7 +19,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   goal: group(async () => (await import('./goal.js')).goal, ['submit', 'status', 'retry', 'skip', 'cancel', 'pause', 'resume']),
   approvals: group(async () => (await import('./approvals.js')).approvals, ['list', 'show', 'approve', 'deny', 'changes', 'settle']),
   agent: group(async () => (await import('./agent.js')).agent, ['list', 'spawn', 'cancel', 'questions', 'approve', 'deny']),
-  policy: group(async () => (await import('./policy.js')).policy, ['lint']),
+  policy: group(async () => (await import('./policy.js')).policy, ['lint', 'explain', 'simulate']),
   audit: group(async () => (await import('./audit.js')).audit, ['verify', 'export', 'tail']),
 };
 

@@ -67,6 +67,7 @@ const STATUS: Readonly<Record<string, number>> = {
   decision_not_offered: 422,
   idempotency_key_reused: 422,
   invalid_bundle: 422,
+  invalid_policy: 422,
   mission_too_large: 422,
   work_item_duplicate: 422,
   work_item_unknown_dependency: 422,

@@ -79,6 +79,7 @@ export interface SeededAgent {
 export async function seedAgent(database: TestDatabase, { teamId }: Pick<SeededWork, 'teamId'>, goalId: GoalId): Promise<SeededAgent> {
   const agent = { instanceId: InstanceId.next(), spawnQuestion: uuidv7(), toolQuestion: uuidv7() };
   await database.admin(`insert into app.instance (team_id, id, goal_id, role, template_id, state, capabilities, slice, skill_hash, policy_version, sandbox_level, epoch) values ($1, $2, $3, 'worker', 'doc-bot', 'running', '{}', '{"tokens": 500}', 'sha256:0', 1, 3, 1)`, [teamId, agent.instanceId, goalId]);
+  await database.admin(`insert into app.spawn_decision (team_id, id, role, template_id, allowed, code, violations, policy_version, policy_hash, inputs_hash, inputs) values ($1, $2, 'worker', 'doc-bot', true, 'ok', '[]', 1, $3, $3, '{}')`, [teamId, agent.instanceId, '0'.repeat(64)]);
   for (const [kind, id] of [['spawn', agent.spawnQuestion], ['tool', agent.toolQuestion]] as const) {
     await database.admin(`insert into app.gate_approval (team_id, id, kind, goal_id, instance_id, requested_by, request, digest, code, reason, epoch, due_at) values ($1, $2::uuid, $3, $4, $5, 'instance:' || $5::uuid, '{"tool": "git.push", "args": {"branch": "main"}}', sha256(($2::uuid)::text::bytea), 'c', 'r', 1, now() + interval '1 hour')`, [teamId, id, kind, goalId, agent.instanceId]);
   }

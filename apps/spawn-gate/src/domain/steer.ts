@@ -9,6 +9,9 @@ const governs = ({ customerId, roles }: Person, teamsCustomer: string): boolean 
 /** Who may start and stop agents of a team: its customer's governor, an operator, the platform governor. */
 export const maySteer = (by: Person, teamsCustomer: string): boolean => governs(by, teamsCustomer) || staff(by, ['operator', 'platform_governor']);
 
+/** Who may change what is in force for every team, and try drafts on everybody's decisions: the platform governor alone. */
+export const mayGovernPolicies = (by: Person): boolean => staff(by, ['platform_governor']);
+
 /** Who may answer a question of the gate: the customer's governor or the platform governor. */
 const mayAnswer = (by: Person, teamsCustomer: string): boolean => governs(by, teamsCustomer) || staff(by, ['platform_governor']);
 

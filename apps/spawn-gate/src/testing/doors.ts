@@ -31,9 +31,13 @@ export const MOULDS: readonly TemplateFile[] = [
   { templateID: 'a-tester', role: 'tester', default_budget: budget, skills: [{ id: 'from-registry' }], capabilities: { tool_allowlist: ['read'] } },
 ];
 
+/** Blank, but no two alike: the same request again would be the same question, and no second decision. */
+let blanks = 0;
+const blankText = (): string => ' '.repeat(1 + (blanks++ % 1000));
+
 const asked: fc.Arbitrary<Asked> = fc
   .record({ role: fc.constantFrom(...ROLES), templateId: fc.option(fc.constantFrom(...MOULDS.map(({ templateID }) => templateID!).filter((id) => id !== 'z-asker'), 'nobody'), { nil: undefined }), blank: fc.nat(5).map((n) => n === 0) })
-  .map(({ role, templateId, blank }) => ({ role, justification: blank ? ' ' : `because ${uuidv7()}`, ...(templateId === undefined ? {} : { templateId }) }));
+  .map(({ role, templateId, blank }) => ({ role, justification: blank ? blankText() : `because ${uuidv7()}`, ...(templateId === undefined ? {} : { templateId }) }));
 
 const some = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined, freq: 2 });
 /** The same edge for everybody who can stand behind a request, so that only the door is different. */

@@ -9,5 +9,6 @@ export * from './approvals.js';
 export * from './records.js';
 export * from './agent-team.js';
 export * from './missions.js';
+export * from './policies.js';
 export * from './routes.js';
 export { digestWords } from './digest-words.js';

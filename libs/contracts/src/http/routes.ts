@@ -9,6 +9,7 @@ import { ApprovalDetail, ApprovalQuery, ApprovalSummaryPage, DecideBody, Decisio
 import { BundleDetail, BundleSummaryPage } from './bundles.js';
 import { Accepted, ArtifactVersionPath, Created, GoalPath, IdPageQuery, IdPath, PageQuery, TaskPath, TeamPath } from './common.js';
 import { CreateMissionBody, MissionEventAnswer, MissionEventInput, MissionEventList, MissionEventsQuery, MissionFound, MissionList } from './missions.js';
+import { SimulateBody, Simulation, SpawnDecisionView } from './policies.js';
 import { Device, DevicePage, Me, RegisterDevice } from './people.js';
 import { AskHelpdeskBody, AuditEntryPage, AuditQuery, CheckpointView, EventQuery, HelpdeskMessagePage, HelpdeskReply } from './records.js';
 import { HireTeamBody, TeamDetail, TeamSummaryPage, TeamVerbBody } from './teams.js';
@@ -109,6 +110,9 @@ export const routes = {
   readManifest: { method: 'GET', path: '/v1/approvals/:id/manifest', summary: 'The manifest, byte for byte as hashed', roles: SIGNED_IN, status: 200, params: IdPath, media: 'application/json' },
   decide: { method: 'POST', path: '/v1/approvals/:id/decision', summary: 'Approve, deny or request changes', roles: SIGNED_IN, status: 201, params: IdPath, body: DecideBody, reply: DecisionRecorded, ifMatch: true, replayStatus: 200 },
   settleEffect: { method: 'POST', path: '/v1/approvals/:id/effect/settle', summary: 'Settle an effect whose outcome is unknown', roles: ['customer_governor', 'platform_governor'], status: 200, params: IdPath, body: SettleEffectBody, reply: EffectSettled },
+
+  readSpawnDecision: { method: 'GET', path: '/v1/spawn-decisions/:id', summary: 'Why a spawn was allowed, asked about or denied', roles: SIGNED_IN, status: 200, params: IdPath, reply: SpawnDecisionView },
+  simulatePolicy: { method: 'POST', path: '/v1/policies/simulate', summary: 'What recorded decisions would be under a draft', roles: ['platform_governor'], status: 200, body: SimulateBody, reply: Simulation },
 
   registerDevice: { method: 'POST', path: '/v1/devices', summary: 'Register a device and bind this session to it', roles: SIGNED_IN, status: 201, body: RegisterDevice, reply: Created },
   listDevices: { method: 'GET', path: '/v1/devices', summary: "The person's devices", roles: SIGNED_IN, status: 200, reply: DevicePage },

@@ -50,6 +50,8 @@ create table app.spawn_decision (
   team_id uuid not null, id uuid not null, task_id uuid, run_id uuid, source text not null default 'orchestrator_runtime' check (source in (${words(SPAWN_SOURCES)})), requested_by text not null default 'service', digest text not null default '',
   role text not null, template_id text not null, allowed boolean not null, code text not null, violations jsonb not null,
   policy_version int not null, policy_hash text not null, inputs_hash text not null, inputs jsonb not null, decided_at timestamptz not null default clock_timestamp(), primary key (team_id, id));
+create index spawn_decision_by_id on app.spawn_decision (id);
+create index spawn_decision_by_time on app.spawn_decision (decided_at, id);
 create index spawn_decision_by_task on app.spawn_decision (team_id, task_id, decided_at) where task_id is not null;
 create table app.capability_denial (
   team_id uuid not null, id uuid not null, instance_id uuid not null, code text not null, tool text not null, reason text not null, what text not null, denied_at timestamptz not null default clock_timestamp(),

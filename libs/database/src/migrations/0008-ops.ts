@@ -59,6 +59,12 @@ const READERS: readonly Reader[] = [
     body: `select g.team_id, t.customer_id from app.goal g join app.team t on t.team_id = g.team_id where g.id = goal` },
   { name: 'owner_of_question', args: 'question uuid', returns: 'table (team_id uuid, customer_id uuid, kind text)', to: ['gateway'],
     body: `select q.team_id, t.customer_id, q.kind from app.gate_approval q join app.team t on t.team_id = q.team_id where q.id = question` },
+  { name: 'owner_of_decision', args: 'decision uuid', returns: 'table (team_id uuid, customer_id uuid)', to: ['gateway'],
+    body: `select d.team_id, t.customer_id from app.spawn_decision d join app.team t on t.team_id = d.team_id where d.id = decision` },
+  // what a draft of a policy is tried on: the newest decisions, whosever they are
+  { name: 'recorded_decisions', args: 'most int', to: ['spawn-gate'],
+    returns: 'table (team_id uuid, id uuid, decided_at timestamptz, role text, template_id text, allowed boolean, code text, violations jsonb, policy_version int, inputs jsonb)',
+    body: `select d.team_id, d.id, d.decided_at, d.role, d.template_id, d.allowed, d.code, d.violations, d.policy_version, d.inputs from app.spawn_decision d order by d.decided_at desc, d.id desc limit most` },
   // agents, the newest first; a null customer is everybody's (platform staff), other nulls are any; missionless: those of a team's default mission
   { name: 'agent_instances', args: 'customer uuid, team uuid, one uuid, mission uuid, missionless boolean, parent uuid, wanted text, most int', to: ['gateway'],
     returns: `table (team_id uuid, id uuid, goal_id uuid, run_id uuid, parent_id uuid, role text, template_id text, source text, justification text, state text, capabilities jsonb, slice jsonb, skill_hash text,

@@ -39,7 +39,7 @@ export class AgentTeamController {
       const { instanceId, status, skillHash } = outcome;
       return { ok: true, missionID, instanceID: wireId('instance', instanceId), sessionID: wireId('session', instanceId), runID: null, status: status!, skillHash: skillHash! };
     }
-    if (!outcome.requiresUserApproval || outcome.approvalId === undefined) throw new GateDenial(outcome);
+    if (!outcome.requiresUserApproval || outcome.approvalId === undefined) throw new GateDenial(outcome, { decisionID: requestId });
     return { ok: false, missionID, code: outcome.code, error: outcome.message, requiresUserApproval: true, approvalID: wireId('spawnApproval', outcome.approvalId) };
   }
 

@@ -36,6 +36,8 @@ const DOORS: Readonly<Record<Operation, string>> = {
   readManifest: EVERYBODY,
   decide: EVERYBODY,
   settleEffect: 'asha ben gov',
+  readSpawnDecision: EVERYBODY,
+  simulatePolicy: 'gov',
   registerDevice: EVERYBODY,
   listDevices: EVERYBODY,
   readDevice: EVERYBODY,
@@ -93,6 +95,7 @@ describe('the doors of the gateway', { concurrency: 1 }, () => {
     fill(route.path, { teamId: proposal.teamId, goalId: proposal.goalId, taskId: proposal.taskId, artifactId: proposal.files[0]!.artifactId, version: '1', bundleId: 'code-care', id: idFor(route.path) });
   const idFor = (path: string): string => {
     if (path.startsWith('/v1/devices')) return deviceId;
+    if (path.startsWith('/v1/spawn-decisions/')) return agent.instanceId;
     if (path.startsWith('/agent-team/instance/')) return wireId('instance', agent.instanceId);
     if (path.startsWith('/agent-team/approvals/spawn/')) return wireId('spawnApproval', agent.spawnQuestion);
     if (path.startsWith('/agent-team/approvals/tool/')) return wireId('toolApproval', agent.toolQuestion);

@@ -33,6 +33,12 @@ export class TeamAccess {
     return visible(caller, 'mission', row?.team_id, row?.customer_id);
   }
 
+  /** A decision of the gate about a spawn. */
+  async decision(caller: Caller, id: string): Promise<VisibleTeam> {
+    const [row] = await this.database.ops<Owner>('owner_of_decision', id);
+    return visible(caller, 'decision', row?.team_id, row?.customer_id);
+  }
+
   /** A question of the gate, of this kind and no other. */
   async question(caller: Caller, kind: GateApprovalKind, id: string): Promise<VisibleTeam> {
     const [row] = await this.database.ops<Owner & { kind: GateApprovalKind }>('owner_of_question', id);

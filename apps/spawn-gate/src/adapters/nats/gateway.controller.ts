@@ -5,6 +5,7 @@ import {
   hireTeam,
   moveTeam,
   requestSpawn,
+  simulatePolicy,
   stopMission,
   type CancelInstance,
   type CommandReply,
@@ -14,13 +15,16 @@ import {
   type InstanceCancelled,
   type MissionStopped,
   type MoveTeam,
+  type PolicySimulated,
   type RequestSpawn,
+  type SimulatePolicy,
   type SpawnOutcome,
   type StopMission,
 } from '@countersign/contracts';
 import { Controller } from '@nestjs/common';
 import { ApprovalDesk } from '../postgres/approval-desk.js';
 import { HiringDesk } from '../postgres/hire.js';
+import { PolicyDesk } from '../postgres/policy-desk.js';
 import { TeamDesk } from '../postgres/move-team.js';
 import { SpawnDesk } from '../postgres/spawn.js';
 import { SteeringDesk } from '../postgres/steering.js';
@@ -34,6 +38,7 @@ export class GatewayController {
     private readonly desk: SpawnDesk,
     private readonly approvals: ApprovalDesk,
     private readonly steering: SteeringDesk,
+    private readonly policies: PolicyDesk,
   ) {}
 
   @OnCommand(hireTeam)
@@ -64,5 +69,10 @@ export class GatewayController {
   @OnCommand(stopMission)
   stop(request: StopMission): Promise<MissionStopped> {
     return this.steering.stop(request);
+  }
+
+  @OnCommand(simulatePolicy)
+  simulate(request: SimulatePolicy): Promise<PolicySimulated> {
+    return this.policies.simulate(request);
   }
 }

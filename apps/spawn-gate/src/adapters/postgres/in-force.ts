@@ -25,12 +25,14 @@ export interface InForce {
   /** SHA-256 of the policy file, hex; empty where no policy is in force. */
   readonly hash: string;
   readonly templates: readonly Template[];
+  /** Template id to the version of its row. */
+  readonly templateVersions: Readonly<Record<string, number>>;
   readonly skillDigests: SkillDigests;
   /** A person's choice of a weaker sandbox; absent where nobody chose. */
   readonly sandboxChoice?: SandboxChoice;
 }
 
-const isRetired = (doc: object): doc is Retired => 'retired' in doc;
+export const isRetired = (doc: object): doc is Retired => 'retired' in doc;
 
 export async function readPolicy(tx: Tx): Promise<Pick<InForce, 'policy' | 'version' | 'hash'>> {
   const row = await tx.one<PolicyRow<SpawnPolicyFile>>(sql`select version, doc, hash from ops.published_policies('spawn-policy') where id = 'spawn-policy'`);
@@ -38,10 +40,11 @@ export async function readPolicy(tx: Tx): Promise<Pick<InForce, 'policy' | 'vers
   return { policy: normalizeSpawnPolicy(row.doc), version: row.version, hash: row.hash.toString('hex') };
 }
 
-async function readTemplates(tx: Tx): Promise<Pick<InForce, 'templates' | 'skillDigests'>> {
+async function readTemplates(tx: Tx): Promise<Pick<InForce, 'templates' | 'templateVersions' | 'skillDigests'>> {
   const rows = await tx.read<PolicyRow<TemplateDoc>>(sql`select id, version, doc, hash from ops.published_policies('template')`);
-  const docs = rows.map(({ doc }) => doc).filter((doc): doc is TemplateDoc => !isRetired(doc));
-  return { templates: docs.map(normalizeTemplate), skillDigests: Object.assign({}, ...docs.map((doc) => doc.skill_digests ?? {})) as SkillDigests };
+  const standing = rows.filter((row): row is PolicyRow<TemplateDoc> & { readonly doc: TemplateDoc } => !isRetired(row.doc));
+  const docs = standing.map(({ doc }) => doc);
+  return { templates: docs.map(normalizeTemplate), templateVersions: Object.fromEntries(standing.map(({ id, version }) => [id, version])), skillDigests: Object.assign({}, ...docs.map((doc) => doc.skill_digests ?? {})) as SkillDigests };
 }
 
 export async function readSandboxChoice(tx: Tx): Promise<Pick<InForce, 'sandboxChoice'> & { readonly version: number }> {

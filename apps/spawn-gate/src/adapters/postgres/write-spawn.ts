@@ -3,7 +3,7 @@ import type { InstanceState } from '@countersign/contracts';
 import { json, sql, type Tx } from '@countersign/database';
 import { shown } from '../../domain/amounts.js';
 import { newAccount, open } from '../../domain/budget.js';
-import { decideSpawn, type Allowed, type Denied, type SpawnDecision } from '../../domain/decide-spawn.js';
+import { decideSpawn, templateFor, type Allowed, type Denied, type SpawnDecision } from '../../domain/decide-spawn.js';
 import { limitProperties, tell, type EventSubject } from './events.js';
 import { openQuestion } from './gate-approvals.js';
 import { bindPlace } from './places.js';
@@ -49,11 +49,11 @@ async function bindTo(tx: Tx, audit: Audit, spawn: SpawnCase, decision: Allowed)
   await bindPlace(tx, audit, spawn, spawn.place!, decision);
 }
 
-/** The record a decision can be replayed from: what went in, which policy judged, what came out. */
+/** The record a decision can be replayed from: what went in, which versions of policy and templates judged, what came out. */
 function writeDecision(tx: Tx, { order, digest, taskId, ask: asked, facts, inForce }: SpawnCase, decision: SpawnDecision): void {
   const { policy: _policy, templates: _templates, ...given } = facts;
-  const inputs = JSON.parse(JSON.stringify({ ask: asked, facts: { ...given, team: { state: facts.team.state, epoch: facts.team.epoch } } })) as Json;
-  const template = decision.allowed ? decision.templateId : (asked.templateId ?? '');
+  const inputs = JSON.parse(JSON.stringify({ ask: asked, facts: { ...given, team: { state: facts.team.state, epoch: facts.team.epoch } }, templates: inForce.templateVersions })) as Json;
+  const template = templateFor(asked, facts.templates)?.id ?? asked.templateId ?? '';
   tx.write(sql`insert into app.spawn_decision (team_id, id, task_id, run_id, source, requested_by, digest, role, template_id, allowed, code, violations, policy_version, policy_hash, inputs_hash, inputs)
     values (${tx.scopeId}, ${order.id}, ${taskId ?? null}, ${order.supervisor?.runId ?? null}, ${order.source}, ${order.requestedBy}, ${digest}, ${asked.role}, ${template}, ${decision.allowed}, ${decision.code},
       ${json(decision.violations)}, ${inForce.version}, ${inForce.hash}, ${inputsHash(inputs)}, ${json(inputs)})`);

@@ -1,0 +1,84 @@
+import { IsBoolean, IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
+import { IsCount, IsId, IsListOf, IsNested, IsSha256, IsText } from '../rules.js';
+import { SPAWN_SOURCES, type SpawnSource } from '../states.js';
+import { IsTime } from './common.js';
+
+/** How a spawn was judged: `asks` means that nothing but a person's yes was missing. */
+export const SPAWN_VERDICTS = ['allowed', 'asks', 'denied'] as const;
+export type SpawnVerdict = (typeof SPAWN_VERDICTS)[number];
+
+export class RuleBroken {
+  @IsText(64) code!: string;
+  @IsText(500, 0) message!: string;
+}
+
+/** The version a decision was made under. */
+export class PolicyVersion {
+  /** 0 where no policy was in force. */
+  @IsCount() version!: number;
+  /** SHA-256 of the policy file; null where none was in force. */
+  @IsOptional() @IsSha256() sha256!: string | null;
+  /** It is the newest, and nobody has taken it back. */
+  @IsBoolean() inForce!: boolean;
+}
+
+/** Why a spawn was allowed, asked about or denied, as it was written down. What the asker gave as a reason is the customer's and not part of it. */
+export class SpawnDecisionView {
+  @IsId() id!: string;
+  @IsId() teamId!: string;
+  @IsTime() decidedAt!: string;
+  @IsIn(SPAWN_SOURCES) source!: SpawnSource;
+  @IsText(40) role!: string;
+  @IsOptional() @IsText(100) templateId!: string | null;
+  /** 0 where there was no such template. */
+  @IsCount() templateVersion!: number;
+  @IsIn(SPAWN_VERDICTS) verdict!: SpawnVerdict;
+  /** `ok`, or the first of the rules that said no. */
+  @IsText(64) code!: string;
+  /** All rules that said no, in the order of judgement. */
+  @IsListOf(() => RuleBroken, 50) violations!: RuleBroken[];
+  @IsNested(() => PolicyVersion) policy!: PolicyVersion;
+  /** SHA-256 of what the rule was given. */
+  @IsSha256() inputsSha256!: string;
+}
+
+export const SIMULATED_KINDS = ['spawn-policy', 'template'] as const;
+export type SimulatedKind = (typeof SIMULATED_KINDS)[number];
+export const MOST_DRAFT = 262_144;
+export const MOST_REPLAYED = 10_000;
+
+/** A policy or template as its file would be, YAML or JSON. */
+export class SimulateBody {
+  @IsText(MOST_DRAFT, 0) draft!: string;
+  /** Absent: known by what is in it. */
+  @IsOptional() @IsIn(SIMULATED_KINDS) kind?: SimulatedKind;
+  /** How many of the newest decisions are judged again; 2000 when absent. */
+  @IsOptional() @IsInt() @Min(1) @Max(MOST_REPLAYED) most?: number;
+}
+
+/** A decision that the draft would turn. */
+export class TurnedDecision {
+  @IsId() id!: string;
+  @IsId() teamId!: string;
+  @IsTime() decidedAt!: string;
+  @IsText(40) role!: string;
+  @IsOptional() @IsText(100) templateId!: string | null;
+  @IsText(64) was!: string;
+  @IsText(64) code!: string;
+  @IsListOf(() => RuleBroken, 50) violations!: RuleBroken[];
+}
+export const MOST_TURNED = 100;
+export class TurnedList {
+  @IsCount() count!: number;
+  /** The newest. */
+  @IsListOf(() => TurnedDecision, MOST_TURNED) newest!: TurnedDecision[];
+}
+export class Simulation {
+  @IsIn(SIMULATED_KINDS) kind!: SimulatedKind;
+  @IsCount() replayed!: number;
+  /** Decisions that today's gate would judge otherwise even under their own policy: the draft is not why, so they are in no list. */
+  @IsCount() incomparable!: number;
+  @IsNested(() => TurnedList) newlyDenied!: TurnedList;
+  @IsNested(() => TurnedList) newlyAsking!: TurnedList;
+  @IsNested(() => TurnedList) newlyAllowed!: TurnedList;
+}
