@@ -46,6 +46,7 @@ import { LoginAttempts } from './adapters/postgres/login-attempts.js';
 import { Missions } from './adapters/postgres/missions.js';
 import { Notifications } from './adapters/postgres/notifications.js';
 import { People } from './adapters/postgres/people.js';
+import { Policies } from './adapters/postgres/policies.js';
 import { Sessions } from './adapters/postgres/sessions.js';
 import { SettleApprovals } from './adapters/postgres/settle-approvals.js';
 import { SpawnDecisions } from './adapters/postgres/spawn-decisions.js';
@@ -67,7 +68,7 @@ const controllers = [
   HelpdeskController, AuditController, EventsController, AgentTeamController, MissionsController, AgentEventsController, PoliciesController, DevController, WebLoginController, MessagesController,
 ];
 const rows = [
-  AgentEvents, Agents, Approvals, Artifacts, AskApproval, AuditEntries, Bundles, Conversation, Decide, Devices, Goals, IdempotencyKeys, LoginAttempts, Missions, Notifications, People, Sessions,
+  AgentEvents, Agents, Approvals, Artifacts, AskApproval, AuditEntries, Bundles, Conversation, Decide, Devices, Goals, IdempotencyKeys, LoginAttempts, Missions, Notifications, People, Policies, Sessions,
   SettleApprovals, SpawnDecisions, TeamAccess, Teams,
 ];
 const web = [AuthGuard, BearerTokens, BodyPipe, Commands, EventStreams, IdempotencyInterceptor, Identity, LocalIssuer, Metrics, ProblemFilter, RateLimits, TeamChoice];

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { Module } from '@nestjs/common';
-import { POLICIES_DIR, PolicyWatcher } from './adapters/files/policy-watcher.js';
+import { POLICIES_DIR } from './adapters/files/policy-files.js';
+import { PolicyWatcher } from './adapters/files/policy-watcher.js';
 import { FleetController } from './adapters/nats/fleet.controller.js';
 import { GatewayController } from './adapters/nats/gateway.controller.js';
 import { ManagerController } from './adapters/nats/manager.controller.js';

@@ -17,6 +17,15 @@ export class OriginalClient {
   post(path: string, body: unknown, headers: Readonly<Record<string, string>> = {}): Promise<Reply> {
     return this.send('POST', path, JSON.stringify(body), headers);
   }
+  patch(path: string, body: unknown, headers: Readonly<Record<string, string>> = {}): Promise<Reply> {
+    return this.send('PATCH', path, JSON.stringify(body), headers);
+  }
+  put(path: string, body: unknown, headers: Readonly<Record<string, string>> = {}): Promise<Reply> {
+    return this.send('PUT', path, JSON.stringify(body), headers);
+  }
+  delete(path: string, headers: Readonly<Record<string, string>> = {}): Promise<Reply> {
+    return this.send('DELETE', path, undefined, headers);
+  }
   postRaw(path: string, body: string, headers: Readonly<Record<string, string>> = {}): Promise<Reply> {
     return this.send('POST', path, body, headers);
   }

@@ -79,4 +79,64 @@ describe('policies and templates, from outside', { concurrency: 1 }, () => {
     expect(await cli('gov', 'policy', 'simulate', draft)).toMatchObject({ code: 0, stdout: expect.stringMatching(/^newly denied\t[1-9]\d*\n {2}[0-9a-f-]{36}\t.* → spawn_policy_disabled\t/) });
     expect(await cli('asha', 'policy', 'simulate', draft)).toMatchObject({ code: 3 });
   });
+
+  const mould = { templateID: 'hand-made', display_name: 'Hand made', avatar_url: null, role: 'worker', system_prompt: null, skills: [], default_budget: { max_tokens: 1000, max_steps: 5, max_tool_calls: 5, max_duration_ms: 60_000, max_cost_usd: 0.05 }, capabilities: { tool_allowlist: ['read'], secrets_scopes: [] } };
+
+  it('POST, PATCH, DELETE /agent-team/templates: as a client written for the original does it', async () => {
+    expect(await gov.post('/agent-team/templates', { template: mould })).toEqual({ status: 200, body: { ok: true, template: { templateID: 'hand-made', display_name: 'Hand made', role: 'worker', skills: [], default_budget: mould.default_budget, capabilities: mould.capabilities } } });
+    expect(await asha.spawn({ ...help, templateID: 'hand-made' })).toMatchObject({ status: 200, body: { ok: true } });
+    expect(await gov.patch('/agent-team/templates/hand-made', { role: 'tester', display_name: null, workspaceRoot: '/tmp' })).toMatchObject({ status: 200, body: { ok: true, template: { templateID: 'hand-made', display_name: 'Hand made', role: 'tester' } } });
+    expect(await asha.spawn({ ...help, templateID: 'hand-made' })).toMatchObject({ status: 403, body: { ok: false, code: 'spawn_role_mismatch' } });
+    expect(((await asha.get('/agent-team/templates')).body['templates'] as { templateID: string }[]).map(({ templateID }) => templateID)).toContain('hand-made');
+    expect(await gov.delete('/agent-team/templates/hand-made')).toEqual({ status: 200, body: { ok: true, deleted: true, templateID: 'hand-made' } });
+    expect(await asha.spawn({ ...help, templateID: 'hand-made' })).toMatchObject({ status: 403, body: { code: 'spawn_unknown_template' } });
+  });
+
+  it('refuses with the original’s codes', async () => {
+    for (const template of [{ ...mould, templateID: ' ' }, { role: 'worker' }]) expect(await gov.post('/agent-team/templates', { template })).toMatchObject({ status: 400, body: { ok: false, code: 'INVALID_TEMPLATE_ID' } });
+    expect(await gov.post('/agent-team/templates', { template: { ...mould, role: 'king' } })).toMatchObject({ status: 422, body: { ok: false, code: 'INVALID_INPUT' } });
+    for (const reply of [await gov.patch('/agent-team/templates/nobody', { role: 'worker' }), await gov.delete('/agent-team/templates/nobody')]) expect(reply).toMatchObject({ status: 404, body: { ok: false, code: 'TEMPLATE_NOT_FOUND', templateID: 'nobody' } });
+    expect(await gov.patch('/agent-team/templates/doc-bot', { capabilities: { fs_scopes: { read: ['../..'] } } })).toMatchObject({ status: 422, body: { ok: false, code: 'INVALID_TEMPLATE' } });
+  });
+
+  it('says so when a template cannot be written or read', async () => {
+    await house.database.admin('revoke insert on app.policy from svc_spawn_gate');
+    try {
+      expect(await gov.post('/agent-team/templates', { template: mould })).toMatchObject({ status: 500, body: { ok: false, code: 'TEMPLATE_PERSIST_FAILED' } });
+      expect(await gov.delete('/agent-team/templates/doc-bot')).toMatchObject({ status: 500, body: { ok: false, code: 'TEMPLATE_DELETE_FAILED' } });
+    } finally {
+      await house.database.admin('grant insert on app.policy to svc_spawn_gate');
+    }
+    await house.database.admin('revoke execute on function ops.published_policies(text) from svc_gateway');
+    try {
+      expect(await asha.get('/agent-team/templates')).toMatchObject({ status: 500, body: { ok: false, code: 'TEMPLATE_LOAD_FAILED' } });
+    } finally {
+      await house.database.admin('grant execute on function ops.published_policies(text) to svc_gateway');
+    }
+  });
+
+  it('is closed to everybody but the platform governor', async () => {
+    const before = await house.database.admin('select count(*)::int as n from app.policy');
+    for (const client of [asha, ben, await house.as('ops'), await house.as('genesis'), await house.as('architect')]) {
+      for (const reply of [await client.post('/agent-team/templates', { template: mould }), await client.patch('/agent-team/templates/doc-bot', { capabilities: { tool_allowlist: ['*'] } }), await client.delete('/agent-team/templates/doc-bot')]) expect(reply).toMatchObject({ status: 403, body: { code: 'FORBIDDEN' } });
+      for (const reply of [await client.put('/v1/policies/spawn-policy', { document: { enabled: true } }, { 'if-match': '"1"' }), await client.delete('/v1/policies/spawn-policy', { 'if-match': '"1"' })]) expect(reply).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+    }
+    expect((await (await house.as()).post('/agent-team/templates', { template: mould })).status).toBe(401);
+    expect(await house.database.admin('select count(*)::int as n from app.policy')).toEqual(before);
+  });
+
+  it('changes the spawn policy by the version that was seen; without one, everything is denied', async () => {
+    const { body: seen } = await asha.get('/v1/policies/spawn-policy');
+    expect(seen).toMatchObject({ version: 1, sha256: expect.stringMatching(/^[0-9a-f]{64}$/), document: { enabled: true } });
+    const document = { ...(seen['document'] as object), require_justification: false };
+    expect(await gov.put('/v1/policies/spawn-policy', { document })).toMatchObject({ status: 428, body: { code: 'if_match_missing' } });
+    expect(await gov.put('/v1/policies/spawn-policy', { document }, { 'if-match': '"7"' })).toMatchObject({ status: 412, body: { code: 'stale_version' } });
+    expect(await gov.put('/v1/policies/spawn-policy', { document: { enabled: 'maybe' } }, { 'if-match': '"1"' })).toMatchObject({ status: 422, body: { errors: [{ pointer: '/enabled' }] } });
+    expect((await asha.spawn({ ...help, justification: ' ' })).body).toMatchObject({ code: 'spawn_justification_required' });
+    expect(await gov.put('/v1/policies/spawn-policy', { document }, { 'if-match': '"1"' })).toMatchObject({ status: 200, body: { version: 2, document } });
+    expect((await asha.spawn({ ...help, justification: ' ' })).body['code']).not.toBe('spawn_justification_required');
+    expect(await gov.delete('/v1/policies/spawn-policy', { 'if-match': '"2"' })).toMatchObject({ status: 200, body: { version: 3, document: null } });
+    expect((await asha.spawn(help)).body).toMatchObject({ code: 'spawn_policy_missing' });
+    expect(await gov.put('/v1/policies/spawn-policy', { document: seen['document'] }, { 'if-match': '"3"' })).toMatchObject({ status: 200, body: { version: 4 } });
+  });
 });

@@ -18,6 +18,7 @@ export class HttpRefusal extends AppError {
 /** Status per stable code of what is expected; a refusal that is not listed is 409. Anything else is 503 when it may pass, or 500. */
 const STATUS: Readonly<Record<string, number>> = {
   invalid_json: 400,
+  invalid_template_id: 400,
   bad_request: 400,
   invalid_input: 422,
   malformed_id: 404,
@@ -42,6 +43,7 @@ const STATUS: Readonly<Record<string, number>> = {
   mission_not_found: 404,
   work_item_not_found: 404,
   template_not_found: 404,
+  policy_not_found: 404,
   team_not_found: 404,
   bundle_not_found: 404,
   method_not_allowed: 405,
@@ -68,6 +70,7 @@ const STATUS: Readonly<Record<string, number>> = {
   idempotency_key_reused: 422,
   invalid_bundle: 422,
   invalid_policy: 422,
+  invalid_template: 422,
   mission_too_large: 422,
   work_item_duplicate: 422,
   work_item_unknown_dependency: 422,
@@ -79,6 +82,9 @@ const STATUS: Readonly<Record<string, number>> = {
   rate_limited: 429,
   headers_too_large: 431,
   digest_mismatch: 500,
+  template_load_failed: 500,
+  template_persist_failed: 500,
+  template_delete_failed: 500,
   unavailable: 503,
 };
 

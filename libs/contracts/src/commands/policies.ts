@@ -1,7 +1,7 @@
-import { IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
+import { IsIn, IsInt, IsObject, IsOptional, Max, Min } from 'class-validator';
 import { defineCommand } from '../command.js';
 import { MOST_DRAFT, MOST_REPLAYED, SIMULATED_KINDS, Simulation, type SimulatedKind } from '../http/policies.js';
-import { IsNested, IsText } from '../rules.js';
+import { IsCount, IsNested, IsText } from '../rules.js';
 import { CommandReply, Requester } from './gateway.js';
 
 /** Judges recorded decisions again as if the draft were in force. Changes nothing; for the platform governor. */
@@ -15,3 +15,28 @@ export class PolicySimulated extends CommandReply {
   @IsOptional() @IsNested(() => Simulation) simulation?: Simulation;
 }
 export const simulatePolicy = defineCommand({ service: 'spawn-gate', verb: 'simulate_policy', caller: 'gateway', request: SimulatePolicy, reply: PolicySimulated });
+
+export const POLICY_CHANGES = ['put', 'patch', 'drop'] as const;
+export type PolicyChange = (typeof POLICY_CHANGES)[number];
+
+/**
+ * A person changes what is in force for every team: the spawn policy, or a template. `put` makes it or replaces it, `patch` replaces
+ * the fields it names, `drop` takes it back. Each is a new version and an entry of the platform's chain. For the platform governor.
+ */
+export class ChangePolicy {
+  @IsNested(() => Requester) by!: Requester;
+  @IsIn(SIMULATED_KINDS) kind!: SimulatedKind;
+  /** A template's id; `spawn-policy`. */
+  @IsText(120) id!: string;
+  @IsIn(POLICY_CHANGES) change!: PolicyChange;
+  @IsOptional() @IsObject() document?: object;
+  /** The version that the person saw; absent: whatever is there. */
+  @IsOptional() @IsCount() ifVersion?: number;
+}
+export class PolicyChanged extends CommandReply {
+  @IsOptional() @IsCount() version?: number;
+  @IsOptional() @IsText(64) sha256?: string;
+  /** As it is in force now. */
+  @IsOptional() @IsObject() document?: object;
+}
+export const changePolicy = defineCommand({ service: 'spawn-gate', verb: 'change_policy', caller: 'gateway', request: ChangePolicy, reply: PolicyChanged });

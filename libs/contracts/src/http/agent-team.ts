@@ -229,6 +229,31 @@ export class TemplateFound {
   @IsObject() template!: object;
 }
 
+/** A template as its file would write it, with its `templateID`. One that is there already is replaced. */
+export class TemplateBody {
+  @IsObject() template!: object;
+}
+/** What is to be another; what is not named stays. The role may change, the id never. */
+export class TemplatePatchBody {
+  @IsOptional() @IsText(200, 0) display_name?: string;
+  @IsOptional() @IsText(1000, 0) avatar_url?: string;
+  @IsOptional() @IsIn(AGENT_ROLES) role?: AgentRole;
+  @IsOptional() @IsText(20_000, 0) system_prompt?: string;
+  @IsOptional() default_model?: unknown;
+  @IsOptional() @IsArray() skills?: object[];
+  @IsOptional() @IsObject() default_budget?: object;
+  @IsOptional() @IsObject() capabilities?: object;
+}
+export class TemplateSaved {
+  @IsBoolean() ok!: true;
+  @IsObject() template!: object;
+}
+export class TemplateDeleted {
+  @IsBoolean() ok!: true;
+  @IsBoolean() deleted!: true;
+  @IsText(120) templateID!: string;
+}
+
 /** Every refusal of the compatible routes. `code` is the original's where it has one; further members name what was asked about. */
 export class CompatibleRefusal {
   @IsBoolean() ok!: false;

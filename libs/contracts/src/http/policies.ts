@@ -1,4 +1,4 @@
-import { IsBoolean, IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
+import { IsBoolean, IsIn, IsInt, IsObject, IsOptional, Max, Min } from 'class-validator';
 import { IsCount, IsId, IsListOf, IsNested, IsSha256, IsText } from '../rules.js';
 import { SPAWN_SOURCES, type SpawnSource } from '../states.js';
 import { IsTime } from './common.js';
@@ -40,6 +40,18 @@ export class SpawnDecisionView {
   @IsNested(() => PolicyVersion) policy!: PolicyVersion;
   /** SHA-256 of what the rule was given. */
   @IsSha256() inputsSha256!: string;
+}
+
+/** The newest version of the spawn policy; its ETag is needed to change it. */
+export class PolicyView {
+  /** 0 where there never was one. */
+  @IsCount() version!: number;
+  @IsOptional() @IsSha256() sha256!: string | null;
+  /** As written, in the original's format; null where none is in force: then nothing is started. */
+  @IsOptional() @IsObject() document!: object | null;
+}
+export class PutPolicyBody {
+  @IsObject() document!: object;
 }
 
 export const SIMULATED_KINDS = ['spawn-policy', 'template'] as const;

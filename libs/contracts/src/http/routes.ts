@@ -3,20 +3,20 @@ import type { Role } from '../states.js';
 import { AdoptMirrorBody, AdoptedMirror, AnswerTaskBody, Board, CancelGoalBody, GoalDetail, GoalSummaryPage, PauseGoalBody, SubmitGoalBody } from './goals.js';
 import {
   AgentInstanceFound, AgentInstanceList, ApprovalGiven, ApprovalQueue, ApprovalRefused, InstancesQuery, InstanceStopped, MissionHalted, MissionSteered, MissionSummaryList, ReasonBody, SpawnAnswer, SpawnBody,
-  TeamChoiceQuery, TemplateFound, TemplateList, WireIdPath,
+  TeamChoiceQuery, TemplateBody, TemplateDeleted, TemplateFound, TemplateList, TemplatePatchBody, TemplateSaved, WireIdPath,
 } from './agent-team.js';
 import { ApprovalDetail, ApprovalQuery, ApprovalSummaryPage, DecideBody, DecisionRecorded, EffectSettled, SettleEffectBody } from './approvals.js';
 import { BundleDetail, BundleSummaryPage } from './bundles.js';
 import { Accepted, ArtifactVersionPath, Created, GoalPath, IdPageQuery, IdPath, PageQuery, TaskPath, TeamPath } from './common.js';
 import { CreateMissionBody, MissionEventAnswer, MissionEventInput, MissionEventList, MissionEventsQuery, MissionFound, MissionList } from './missions.js';
-import { SimulateBody, Simulation, SpawnDecisionView } from './policies.js';
+import { PolicyView, PutPolicyBody, SimulateBody, Simulation, SpawnDecisionView } from './policies.js';
 import { Device, DevicePage, Me, RegisterDevice } from './people.js';
 import { AskHelpdeskBody, AuditEntryPage, AuditQuery, CheckpointView, EventQuery, HelpdeskMessagePage, HelpdeskReply } from './records.js';
 import { HireTeamBody, TeamDetail, TeamSummaryPage, TeamVerbBody } from './teams.js';
 
 /** One operation of the outward API: controllers take path, method, status and roles from here, and so does the OpenAPI document. */
 export interface Route {
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Parameters as `:name`. */
   readonly path: string;
   readonly summary: string;
@@ -46,6 +46,7 @@ const verb = (name: string, summary: string, roles: readonly Role[]) =>
 
 const steering = ['customer_governor', 'operator', 'platform_governor'] as const;
 const answering = ['customer_governor', 'platform_governor'] as const;
+const platform = ['platform_governor'] as const;
 const compatible = { status: 200, compatible: true } as const;
 
 /** The original's routes, and beside them (marked "ours" in docs/interface.md) what its clients do not know and need not. */
@@ -67,6 +68,9 @@ const agentTeamRoutes = {
   denyBudget: { ...compatible, method: 'POST', path: '/agent-team/approvals/budget/:id/deny', summary: 'Leave a budget as it is', roles: answering, params: WireIdPath, body: ReasonBody, reply: ApprovalRefused },
   listTemplates: { ...compatible, method: 'GET', path: '/agent-team/templates', summary: 'Agent templates in force', roles: SIGNED_IN, reply: TemplateList },
   readTemplate: { ...compatible, method: 'GET', path: '/agent-team/templates/:id', summary: 'One agent template', roles: SIGNED_IN, params: WireIdPath, reply: TemplateFound },
+  createTemplate: { ...compatible, method: 'POST', path: '/agent-team/templates', summary: 'Make or replace an agent template', roles: platform, body: TemplateBody, reply: TemplateSaved },
+  patchTemplate: { ...compatible, method: 'PATCH', path: '/agent-team/templates/:id', summary: 'Change fields of an agent template', roles: platform, params: WireIdPath, body: TemplatePatchBody, reply: TemplateSaved },
+  deleteTemplate: { ...compatible, method: 'DELETE', path: '/agent-team/templates/:id', summary: 'Take an agent template back', roles: platform, params: WireIdPath, reply: TemplateDeleted },
   createMission: { ...compatible, method: 'POST', path: '/mission', summary: 'Make a mission', roles: governor, query: TeamChoiceQuery, body: CreateMissionBody, reply: MissionFound },
   listMissions: { ...compatible, method: 'GET', path: '/mission', summary: 'Missions and goals', roles: SIGNED_IN, query: TeamChoiceQuery, reply: MissionList },
   readMission: { ...compatible, method: 'GET', path: '/mission/:id', summary: 'One mission, or a goal as one', roles: SIGNED_IN, params: WireIdPath, reply: MissionFound },
@@ -112,7 +116,10 @@ export const routes = {
   settleEffect: { method: 'POST', path: '/v1/approvals/:id/effect/settle', summary: 'Settle an effect whose outcome is unknown', roles: ['customer_governor', 'platform_governor'], status: 200, params: IdPath, body: SettleEffectBody, reply: EffectSettled },
 
   readSpawnDecision: { method: 'GET', path: '/v1/spawn-decisions/:id', summary: 'Why a spawn was allowed, asked about or denied', roles: SIGNED_IN, status: 200, params: IdPath, reply: SpawnDecisionView },
-  simulatePolicy: { method: 'POST', path: '/v1/policies/simulate', summary: 'What recorded decisions would be under a draft', roles: ['platform_governor'], status: 200, body: SimulateBody, reply: Simulation },
+  readPolicy: { method: 'GET', path: '/v1/policies/spawn-policy', summary: 'The spawn policy in force; its ETag is needed to change it', roles: SIGNED_IN, status: 200, reply: PolicyView },
+  putPolicy: { method: 'PUT', path: '/v1/policies/spawn-policy', summary: 'Put another spawn policy in force', roles: platform, status: 200, body: PutPolicyBody, reply: PolicyView, ifMatch: true },
+  dropPolicy: { method: 'DELETE', path: '/v1/policies/spawn-policy', summary: 'Take the spawn policy back: nothing is started any more', roles: platform, status: 200, reply: PolicyView, ifMatch: true },
+  simulatePolicy: { method: 'POST', path: '/v1/policies/simulate', summary: 'What recorded decisions would be under a draft', roles: platform, status: 200, body: SimulateBody, reply: Simulation },
 
   registerDevice: { method: 'POST', path: '/v1/devices', summary: 'Register a device and bind this session to it', roles: SIGNED_IN, status: 201, body: RegisterDevice, reply: Created },
   listDevices: { method: 'GET', path: '/v1/devices', summary: "The person's devices", roles: SIGNED_IN, status: 200, reply: DevicePage },

@@ -3,6 +3,7 @@ import {
   TeamChoiceQuery, wireId, wireMission, WireIdPath, type AgentInstanceFound, type AgentInstanceList, type ApprovalGiven, type ApprovalQueue, type ApprovalRefused, type GateApprovalKind, type GateDecision, type GateDecisionWord,
   type InstanceStopped, type MissionHalted, type MissionSteered, type MissionSummaryList, type SpawnAnswer, type TeamId, type TemplateFound, type TemplateList,
 } from '@countersign/contracts';
+import { DatabaseError } from '@countersign/database';
 import { Body, Controller, Param, Query, Req } from '@nestjs/common';
 import { approvalQueue, instanceView, missionSummary } from '../../domain/agent-view.js';
 import { GateDenial } from '../../domain/compatible.js';
@@ -135,15 +136,24 @@ export class AgentTeamController {
 
   @Operation(routes.listTemplates)
   async templates(): Promise<TemplateList> {
-    const templates = await this.agents.templates();
+    const templates = await this.templatesInForce();
     return { templates, count: templates.length };
   }
 
   @Operation(routes.readTemplate)
   async template(@Param() { id }: WireIdPath): Promise<TemplateFound> {
-    const template = (await this.agents.templates()).find((each) => 'templateID' in each && each.templateID === id);
+    const template = (await this.templatesInForce()).find((each) => 'templateID' in each && each.templateID === id);
     if (!template) throw new HttpRefusal('template_not_found', 'template not found', { templateID: id });
     return { template };
+  }
+
+  private async templatesInForce(): Promise<object[]> {
+    try {
+      return await this.agents.templates();
+    } catch (error) {
+      if (error instanceof DatabaseError && !error.retryable) throw new HttpRefusal('template_load_failed', 'the templates could not be read');
+      throw error;
+    }
   }
 
   /** Team, mission and parent of a spawn. A parent of somebody else's is as one that does not exist: the gate says so. */

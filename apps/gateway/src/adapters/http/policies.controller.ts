@@ -1,10 +1,15 @@
-import { IdPath, lintFile, routes, simulatePolicy, SimulateBody, SIMULATED_KINDS, type PolicyFileKind, type SimulatedKind, type Simulation, type SpawnDecisionView } from '@countersign/contracts';
-import { Body, Controller, Param } from '@nestjs/common';
+import { RemoteError } from '@countersign/bus';
+import {
+  changePolicy, conforms, IdPath, InvalidInputError, lintFile, PutPolicyBody, routes, simulatePolicy, SimulateBody, SIMULATED_KINDS, spawnPolicySchema, TemplateBody, TemplatePatchBody, templateSchema, WireIdPath,
+  type ChangePolicy, type FileSchema, type PolicyChanged, type PolicyFileKind, type PolicyView, type TemplateDeleted, type TemplateSaved, type SimulatedKind, type Simulation, type SpawnDecisionView,
+} from '@countersign/contracts';
+import { Body, Controller, Headers, Param, Res } from '@nestjs/common';
 import { HttpRefusal } from '../../domain/problem.js';
+import { Policies } from '../postgres/policies.js';
 import { SpawnDecisions } from '../postgres/spawn-decisions.js';
 import { TeamAccess } from '../postgres/team-access.js';
 import { Commands, requester } from './commands.js';
-import { By, Operation, type Session } from './operation.js';
+import { By, Operation, type GatewayReply, type Session } from './operation.js';
 
 const DECISIONS_REPLAYED = 2_000;
 /** Thousands of decisions are judged again; nobody waits for them but the person who asked. */
@@ -16,6 +21,7 @@ export class PoliciesController {
   constructor(
     private readonly access: TeamAccess,
     private readonly decisions: SpawnDecisions,
+    private readonly policies: Policies,
     private readonly commands: Commands,
   ) {}
 
@@ -30,6 +36,82 @@ export class PoliciesController {
     const { simulation } = await this.commands.carry(simulatePolicy, { by: requester(by), kind: fitDraft(draft, kind), draft, most }, { timeoutMs: SIMULATION_MS });
     return simulation!;
   }
+
+  @Operation(routes.readPolicy)
+  async read(@Res({ passthrough: true }) reply: GatewayReply): Promise<PolicyView> {
+    return tagged(reply, await this.policies.spawnPolicy());
+  }
+
+  @Operation(routes.putPolicy)
+  async put(@By() by: Session, @Body() { document }: PutPolicyBody, @Headers('if-match') ifMatch: string | undefined, @Res({ passthrough: true }) reply: GatewayReply): Promise<PolicyView> {
+    fit(spawnPolicySchema, document);
+    const { version, sha256 } = await this.change({ by: requester(by), kind: 'spawn-policy', id: 'spawn-policy', change: 'put', document, ifVersion: versionIn(ifMatch) });
+    return tagged(reply, { version: version!, sha256: sha256!, document });
+  }
+
+  @Operation(routes.dropPolicy)
+  async drop(@By() by: Session, @Headers('if-match') ifMatch: string | undefined, @Res({ passthrough: true }) reply: GatewayReply): Promise<PolicyView> {
+    const { version } = await this.change({ by: requester(by), kind: 'spawn-policy', id: 'spawn-policy', change: 'drop', ifVersion: versionIn(ifMatch) });
+    return tagged(reply, { version: version!, sha256: null, document: null });
+  }
+
+  @Operation(routes.createTemplate)
+  async createTemplate(@By() by: Session, @Body() { template }: TemplateBody): Promise<TemplateSaved> {
+    const { templateID, template_id } = template as { templateID?: unknown; template_id?: unknown };
+    const id = templateID ?? template_id;
+    if (typeof id !== 'string' || id.trim() === '' || id.length > MOST_ID) throw new HttpRefusal('invalid_template_id', 'template_id is required');
+    fit(templateSchema, template);
+    return { ok: true, template: named(id, await this.save({ by: requester(by), kind: 'template', id, change: 'put', document: template })) };
+  }
+
+  @Operation(routes.patchTemplate)
+  async patchTemplate(@By() by: Session, @Param() { id }: WireIdPath, @Body() changes: TemplatePatchBody): Promise<TemplateSaved> {
+    return { ok: true, template: named(id, await this.save({ by: requester(by), kind: 'template', id, change: 'patch', document: { ...changes } })) };
+  }
+
+  @Operation(routes.deleteTemplate)
+  async deleteTemplate(@By() by: Session, @Param() { id }: WireIdPath): Promise<TemplateDeleted> {
+    await this.save({ by: requester(by), kind: 'template', id, change: 'drop' }, 'template_delete_failed');
+    return { ok: true, deleted: true, templateID: id };
+  }
+
+  /** What the gate could not write down it has not done: the original's word for that. */
+  private async save(wanted: ChangePolicy, failed = 'template_persist_failed'): Promise<object> {
+    try {
+      return (await this.change(wanted)).document ?? {};
+    } catch (error) {
+      if (error instanceof HttpRefusal && error.code === 'template_not_found') throw new HttpRefusal(error.code, error.message, { templateID: wanted.id });
+      if (error instanceof RemoteError && error.code === 'invalid_input') throw new HttpRefusal('invalid_template', 'with these changes it is no template');
+      if (error instanceof RemoteError) throw new HttpRefusal(failed, 'the template could not be written');
+      throw error;
+    }
+  }
+
+  private async change(wanted: ChangePolicy): Promise<PolicyChanged> {
+    const reply = await this.commands.ask(changePolicy, wanted);
+    if (!reply.ok) throw new HttpRefusal(reply.code, reply.message);
+    return reply;
+  }
+}
+
+const MOST_ID = 120;
+const named = (id: string, template: object): object => ({ templateID: id, ...template });
+
+function fit(schema: FileSchema<object> | FileSchema<never>, document: object): void {
+  const broken = conforms(schema as FileSchema<object>, document);
+  if (broken.length > 0) throw new InvalidInputError(`this is no ${schema.kind}`, broken);
+}
+
+function tagged(reply: GatewayReply, view: PolicyView): PolicyView {
+  void reply.header('etag', `"${view.version}"`);
+  return view;
+}
+
+function versionIn(ifMatch: string | undefined): number {
+  if (ifMatch === undefined) throw new HttpRefusal('if_match_missing', 'send If-Match with the ETag of the policy as you saw it');
+  const version = /^"(\d{1,9})"$/.exec(ifMatch)?.[1];
+  if (version === undefined) throw new HttpRefusal('stale_version', 'If-Match does not name a version of the policy');
+  return Number(version);
 }
 
 /** A draft that could not be in force is refused with all its faults, at their lines. */

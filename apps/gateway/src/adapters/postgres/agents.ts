@@ -14,7 +14,7 @@ export interface InstanceWish {
 }
 interface TemplateRow {
   readonly id: string;
-  readonly doc: object & { readonly retired?: boolean };
+  readonly doc: object & { readonly retired?: boolean; readonly skill_digests?: object };
 }
 
 /** Agents, their missions and the gate's questions, of every team the caller may see. */
@@ -37,7 +37,7 @@ export class Agents {
   /** The templates in force, as their files wrote them, by id. */
   async templates(): Promise<object[]> {
     const rows = await this.database.ops<TemplateRow>('published_policies', 'template');
-    return rows.filter(({ doc }) => doc.retired !== true).map(({ id, doc }) => ({ templateID: id, ...doc }));
+    return rows.filter(({ doc }) => doc.retired !== true).map(({ id, doc: { skill_digests: _, ...doc } }) => ({ templateID: id, ...doc }));
   }
 }
 

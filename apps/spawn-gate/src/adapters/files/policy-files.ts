@@ -4,6 +4,9 @@ import { join, relative, sep } from 'node:path';
 import { approvalPolicySchema, InvalidFileError, normalizeTemplate, readYaml, spawnPolicySchema, templateSchema, type FileSchema, type SkillRef, type TemplateFile } from '@countersign/contracts';
 import { skillKey, type SkillDigests } from '../../domain/skills.js';
 
+/** Inject the folder that policies are read from. */
+export const POLICIES_DIR = Symbol('POLICIES_DIR');
+
 export type PolicyKind = 'spawn-policy' | 'template' | 'approval-policy';
 
 /** One file that is fit to be in force. */
@@ -68,7 +71,8 @@ async function readSource(folder: string, { kind, path }: Source, before: readon
 
 const SCHEMAS: Readonly<Record<'spawn-policy' | 'approval-policy', FileSchema<object>>> = { 'spawn-policy': spawnPolicySchema as FileSchema<object>, 'approval-policy': approvalPolicySchema as FileSchema<object> };
 
-async function withSkills(folder: string, file: PolicyFile, doc: TemplateFile, skills: readonly SkillRef[]): Promise<PolicyFile> {
+/** The same file with the digests of its skills' content, as it lies in the folder now. */
+export async function withSkills(folder: string, file: PolicyFile, doc: TemplateFile, skills: readonly SkillRef[]): Promise<PolicyFile> {
   if (skills.length === 0) return file;
   const digests = Object.fromEntries((await Promise.all(skills.map((skill) => digestOf(folder, skill)))).filter((pair) => pair !== undefined));
   const rows = Object.entries(digests).sort().map((pair) => pair.join(':'));

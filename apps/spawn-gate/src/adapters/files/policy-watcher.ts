@@ -3,10 +3,7 @@ import { violationLine } from '@countersign/contracts';
 import { LOGGER, type Logger } from '@countersign/service';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { PolicyStore } from '../postgres/policy-store.js';
-import { readPolicyFolder, type PolicyFolder } from './policy-files.js';
-
-/** Inject the folder that policies are read from. */
-export const POLICIES_DIR = Symbol('POLICIES_DIR');
+import { POLICIES_DIR, readPolicyFolder, type PolicyFolder } from './policy-files.js';
 
 /** Editors write in several steps; one import is enough for all of them. */
 const SETTLE_MS = 150;

@@ -1,6 +1,7 @@
 import { OnCommand } from '@countersign/bus';
 import {
   cancelInstance,
+  changePolicy,
   decideGateApproval,
   hireTeam,
   moveTeam,
@@ -8,6 +9,7 @@ import {
   simulatePolicy,
   stopMission,
   type CancelInstance,
+  type ChangePolicy,
   type CommandReply,
   type DecideGateApproval,
   type GateDecision,
@@ -15,6 +17,7 @@ import {
   type InstanceCancelled,
   type MissionStopped,
   type MoveTeam,
+  type PolicyChanged,
   type PolicySimulated,
   type RequestSpawn,
   type SimulatePolicy,
@@ -69,6 +72,11 @@ export class GatewayController {
   @OnCommand(stopMission)
   stop(request: StopMission): Promise<MissionStopped> {
     return this.steering.stop(request);
+  }
+
+  @OnCommand(changePolicy)
+  changePolicy(request: ChangePolicy): Promise<PolicyChanged> {
+    return this.policies.change(request);
   }
 
   @OnCommand(simulatePolicy)

@@ -1,4 +1,4 @@
-import { normalizeSpawnPolicy, normalizeTemplate, type SpawnPolicy, type SpawnPolicyFile, type Template, type TemplateFile } from '@countersign/contracts';
+import { conforms, normalizeSpawnPolicy, normalizeTemplate, spawnPolicySchema, templateSchema, type SpawnPolicy, type SpawnPolicyFile, type Template, type TemplateFile } from '@countersign/contracts';
 import { sql, type Tx } from '@countersign/database';
 import type { SandboxChoice } from '../../domain/sandbox-choice.js';
 import type { SkillDigests } from '../../domain/skills.js';
@@ -32,19 +32,33 @@ export interface InForce {
   readonly sandboxChoice?: SandboxChoice;
 }
 
-export const isRetired = (doc: object): doc is Retired => 'retired' in doc;
+const isRetired = (doc: object): doc is Retired => 'retired' in doc;
+
+/** A row that does not follow the rules of its kind is as one that is not there: what nobody can read allows nothing. */
+export const policyOf = (doc: SpawnPolicyFile | Retired): SpawnPolicy | undefined => (!isRetired(doc) && conforms(spawnPolicySchema, doc).length === 0 ? normalizeSpawnPolicy(doc) : undefined);
+
+export function templateOf(doc: TemplateDoc | Retired): Template | undefined {
+  const { skill_digests: _, ...file } = doc as TemplateDoc;
+  return !isRetired(doc) && conforms(templateSchema, file).length === 0 ? normalizeTemplate(file) : undefined;
+}
 
 export async function readPolicy(tx: Tx): Promise<Pick<InForce, 'policy' | 'version' | 'hash'>> {
   const row = await tx.one<PolicyRow<SpawnPolicyFile>>(sql`select version, doc, hash from ops.published_policies('spawn-policy') where id = 'spawn-policy'`);
-  if (!row || isRetired(row.doc)) return { version: 0, hash: '' };
-  return { policy: normalizeSpawnPolicy(row.doc), version: row.version, hash: row.hash.toString('hex') };
+  const policy = row && policyOf(row.doc);
+  return policy ? { policy, version: row.version, hash: row.hash.toString('hex') } : { version: 0, hash: '' };
 }
 
 async function readTemplates(tx: Tx): Promise<Pick<InForce, 'templates' | 'templateVersions' | 'skillDigests'>> {
   const rows = await tx.read<PolicyRow<TemplateDoc>>(sql`select id, version, doc, hash from ops.published_policies('template')`);
-  const standing = rows.filter((row): row is PolicyRow<TemplateDoc> & { readonly doc: TemplateDoc } => !isRetired(row.doc));
-  const docs = standing.map(({ doc }) => doc);
-  return { templates: docs.map(normalizeTemplate), templateVersions: Object.fromEntries(standing.map(({ id, version }) => [id, version])), skillDigests: Object.assign({}, ...docs.map((doc) => doc.skill_digests ?? {})) as SkillDigests };
+  const standing = rows.flatMap((row) => {
+    const template = templateOf(row.doc);
+    return template ? [{ ...row, template, doc: row.doc as TemplateDoc }] : [];
+  });
+  return {
+    templates: standing.map(({ template }) => template),
+    templateVersions: Object.fromEntries(standing.map(({ id, version }) => [id, version])),
+    skillDigests: Object.assign({}, ...standing.map(({ doc }) => doc.skill_digests ?? {})) as SkillDigests,
+  };
 }
 
 export async function readSandboxChoice(tx: Tx): Promise<Pick<InForce, 'sandboxChoice'> & { readonly version: number }> {

@@ -13,7 +13,7 @@ describe('a draft, tried on what was decided', { concurrency: 1 }, () => {
   let asking: string;
   before(async () => {
     gate = await GateBench.open();
-    desk = new PolicyDesk(gate.database);
+    desk = new PolicyDesk(gate.database, gate.store, '/nowhere');
     team = await gate.team();
     const worker = await gate.requestSpawn(team, { templateId: 'doc-bot' });
     allowed = worker.instanceId!;

@@ -1,14 +1,17 @@
 import {
-  MOST_TURNED, normalizeSpawnPolicy, normalizeTemplate, readYaml, spawnPolicySchema, templateSchema,
-  type AgentRole, type PolicySimulated, type SimulatePolicy, type SpawnPolicy, type SpawnPolicyFile, type SpawnVerdict, type Template, type TeamId, type TurnedDecision, type TurnedList,
+  conforms, InvalidInputError, MOST_TURNED, normalizeSpawnPolicy, normalizeTemplate, readYaml, spawnPolicySchema, templateSchema,
+  type AgentRole, type ChangePolicy, type FileSchema, type PolicyChanged, type PolicySimulated, type SimulatePolicy, type SpawnPolicy, type SpawnPolicyFile, type SpawnVerdict, type Template, type TemplateFile, type TeamId, type TurnedDecision, type TurnedList,
 } from '@countersign/contracts';
 import { Database, sql } from '@countersign/database';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { Violation } from '../../domain/decide-spawn.js';
 import { simulate, verdictOf, type Draft, type RecordedDecision, type Turned } from '../../domain/simulate.js';
 import { mayGovernPolicies } from '../../domain/steer.js';
-import { isRetired, type Retired, type TemplateDoc } from './in-force.js';
+import { POLICIES_DIR, withSkills } from '../files/policy-files.js';
+import { policyOf, templateOf, type Retired, type TemplateDoc } from './in-force.js';
+import { PolicyStore, type Edit } from './policy-store.js';
 import { done, refused } from './replies.js';
+import { stableJson } from '../../domain/stable-json.js';
 import { sha256 } from './spawn-order.js';
 
 interface DecisionRow {
@@ -38,7 +41,28 @@ interface Kept extends RecordedDecision {
 /** What people do with policies through the gateway. */
 @Injectable()
 export class PolicyDesk {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly store: PolicyStore,
+    @Inject(POLICIES_DIR) private readonly folder: string,
+  ) {}
+
+  /** A new version of the policy or a template, in force at once. Throws `InvalidInputError` for a document that is not fit to be in force. */
+  async change({ by, kind, id, change, document = {}, ifVersion }: ChangePolicy): Promise<PolicyChanged> {
+    if (!mayGovernPolicies(by)) return refused('not_permitted', 'only the platform governor changes what is in force for every team');
+    let written: object | undefined;
+    const edited = await this.store.edit(by.personId, kind, id, async (now, version): Promise<Edit> => {
+      if (ifVersion !== undefined && ifVersion !== version) return { refused: 'stale_version', message: `it is at version ${version} by now` };
+      if (!now && change !== 'put') return { refused: kind === 'template' ? 'template_not_found' : 'policy_not_found', message: kind === 'template' ? 'template not found' : 'no spawn policy is in force' };
+      if (change === 'drop') return 'drop';
+      const doc = fit(kind, id, change === 'patch' ? { ...withoutDigests(now!), ...document } : document);
+      written = doc;
+      const file = { kind, id, doc, hash: sha256(stableJson(doc)), source: '' };
+      return { file: kind === 'template' ? await withSkills(this.folder, file, doc, normalizeTemplate(doc as TemplateFile).skills) : file };
+    });
+    if ('refused' in edited) return refused(edited.refused, edited.message);
+    return { ...done('ok', ''), version: edited.version, sha256: edited.hash, ...(written ? { document: written } : {}) };
+  }
 
   /** Judges the newest decisions again under the draft. Reads only; throws `InvalidFileError` for a draft that is not fit to be in force. */
   simulate({ by, kind, draft, most }: SimulatePolicy): Promise<PolicySimulated> {
@@ -56,6 +80,22 @@ export class PolicyDesk {
   }
 }
 
+const SCHEMAS: Readonly<Record<ChangePolicy['kind'], FileSchema<object>>> = { 'spawn-policy': spawnPolicySchema as FileSchema<object>, template: templateSchema as FileSchema<object> };
+
+/** The document, if it could stand in a file of its kind and under this id. */
+function fit(kind: ChangePolicy['kind'], id: string, doc: object): SpawnPolicyFile & TemplateFile {
+  const broken = conforms(SCHEMAS[kind], doc);
+  if (broken.length > 0) throw new InvalidInputError(`this is no ${SCHEMAS[kind].kind}`, broken);
+  const own = kind === 'template' ? normalizeTemplate(doc as TemplateFile).id : 'spawn-policy';
+  if (own !== id) throw new InvalidInputError('it has another id', [{ pointer: kind === 'template' ? '/templateID' : '', rule: 'id', message: `is ${own}, not ${id}` }]);
+  return doc as SpawnPolicyFile & TemplateFile;
+}
+
+function withoutDigests(doc: object): object {
+  const { skill_digests: _, ...file } = doc as TemplateDoc;
+  return file;
+}
+
 const readDraft = (kind: SimulatePolicy['kind'], draft: string): Draft =>
   kind === 'spawn-policy' ? { policy: normalizeSpawnPolicy(readYaml(spawnPolicySchema, 'draft', draft)) } : { template: normalizeTemplate(readYaml(templateSchema, 'draft', draft)) };
 
@@ -64,9 +104,10 @@ function recordedIn(kept: readonly KeptRow[]): (row: DecisionRow) => Kept {
   const policies = new Map<number, SpawnPolicy>();
   const templates = new Map<string, Template>();
   for (const { kind, id, version, doc } of kept) {
-    if (isRetired(doc)) continue;
-    if (kind === 'template') templates.set(`${id}@${version}`, normalizeTemplate(doc as TemplateDoc));
-    else if (id === 'spawn-policy') policies.set(version, normalizeSpawnPolicy(doc as SpawnPolicyFile));
+    const template = kind === 'template' ? templateOf(doc as TemplateDoc | Retired) : undefined;
+    const policy = kind === 'spawn-policy' && id === kind ? policyOf(doc as SpawnPolicyFile | Retired) : undefined;
+    if (template) templates.set(`${id}@${version}`, template);
+    if (policy) policies.set(version, policy);
   }
   return (row) => {
     const policy = policies.get(row.policy_version);

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Audit } from '@countersign/audit';
+import { principalOf, type Audit } from '@countersign/audit';
+import type { PersonId } from '@countersign/contracts';
 import { Database, json, sql, type Tx } from '@countersign/database';
 import { AUDIT } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
@@ -10,12 +11,27 @@ interface VersionRow {
   readonly id: string;
   readonly version: number;
   readonly hash: Buffer;
-  readonly retired: boolean;
+  readonly doc: object;
+  /** The newest version that a file made, or that says that the file is gone; null where a person made it over HTTP and no file ever did. */
+  readonly file_hash: Buffer | null;
 }
 
-const RETIRED_HASH = createHash('sha256').digest('hex');
+/** What a person makes of what is in force: another document, its end, or a refusal. */
+export type Edit = { readonly file: Omit<PolicyFile, 'kind' | 'id' | 'source'> } | 'drop' | { readonly refused: string; readonly message: string };
+export interface Edited {
+  readonly version: number;
+  readonly hash: string;
+}
 
-/** Policies as versioned rows: never changed, never deleted; the newest version of each is in force, also for what runs already. */
+const RETIRED = { doc: { retired: true }, hash: createHash('sha256').digest('hex') } as const;
+/** Where a version comes from that no file made. */
+export const BY_PERSON = 'person';
+
+/**
+ * Policies as versioned rows: never changed, never deleted; the newest version of each is in force, also for what runs already.
+ *
+ * The last change wins, whoever makes it: a file that has not changed since it was read does not undo what a person did over HTTP.
+ */
 @Injectable()
 export class PolicyStore {
   constructor(
@@ -23,26 +39,48 @@ export class PolicyStore {
     @Inject(AUDIT) private readonly audit: Audit,
   ) {}
 
-  /** Makes a version of everything that is new or changed, and takes back what has no file any more. Returns what changed, as `kind/id@version`. */
+  /** Makes a version of every file that is new or changed, and takes back what has lost its file. Returns what changed, as `kind/id@version`. */
   put({ files, complete }: Pick<PolicyFolder, 'files' | 'complete'>): Promise<string[]> {
     return this.database.withPlatform(async (tx) => {
-      // Two gates that start together import once.
-      await tx.read(sql`select pg_advisory_xact_lock(hashtextextended('policies', 0))`);
-      const rows = await tx.read<VersionRow>(sql`select distinct on (kind, id) kind, id, version, hash, doc ? 'retired' as retired from app.policy order by kind, id, version desc`);
+      const rows = await this.newest(tx);
       const known = (kind: PolicyKind, id: string): VersionRow | undefined => rows.find((row) => row.kind === kind && row.id === id);
-      const changed = files.filter(({ kind, id, hash }) => known(kind, id)?.hash.toString('hex') !== hash);
-      const gone = rows.filter(({ kind, id, retired }) => !retired && complete.has(kind) && !files.some((file) => file.kind === kind && file.id === id));
+      const changed = files.filter(({ kind, id, hash }) => known(kind, id)?.file_hash?.toString('hex') !== hash);
+      const lost = ({ kind, id, file_hash }: VersionRow): boolean =>
+        file_hash !== null && file_hash.toString('hex') !== RETIRED.hash && complete.has(kind) && !files.some((file) => file.kind === kind && file.id === id);
       return Promise.all([
         ...changed.map((file) => this.write(tx, file, known(file.kind, file.id))),
-        ...gone.map((row) => this.write(tx, { kind: row.kind, id: row.id, doc: { retired: true }, hash: RETIRED_HASH, source: 'removed' }, row)),
-      ]);
+        ...rows.filter(lost).map((row) => this.write(tx, { kind: row.kind, id: row.id, ...RETIRED, source: 'removed' }, row)),
+      ]).then((written) => written.map(({ name }) => name));
     });
   }
 
-  private async write(tx: Tx, { kind, id, doc, hash, source }: PolicyFile, before: VersionRow | undefined): Promise<string> {
+  /** A person changes one of them; `edit` sees what is in force (undefined: nothing) and its version, and says what shall be. One after the other. */
+  edit(by: PersonId, kind: PolicyKind, id: string, edit: (doc: object | undefined, version: number) => Promise<Edit>): Promise<Edited | Extract<Edit, { refused: string }>> {
+    return this.database.withPlatform(
+      async (tx) => {
+        const before = (await this.newest(tx)).find((row) => row.kind === kind && row.id === id);
+        const wanted = await edit(before && !('retired' in before.doc) ? before.doc : undefined, before?.version ?? 0);
+        if (typeof wanted === 'object' && 'refused' in wanted) return wanted;
+        const next = wanted === 'drop' ? RETIRED : wanted.file;
+        if (before?.hash.toString('hex') === next.hash) return { version: before.version, hash: next.hash };
+        return this.write(tx, { kind, id, ...next, source: BY_PERSON }, before);
+      },
+      { principal: principalOf({ kind: 'person', id: by }) },
+    );
+  }
+
+  /** Under a lock: two gates that start together import once, and nobody changes what another is changing. */
+  private async newest(tx: Tx): Promise<VersionRow[]> {
+    await tx.read(sql`select pg_advisory_xact_lock(hashtextextended('policies', 0))`);
+    return tx.read<VersionRow>(sql`select distinct on (p.kind, p.id) p.kind, p.id, p.version, p.hash, p.doc,
+        (select f.hash from app.policy f where f.kind = p.kind and f.id = p.id and f.source <> ${BY_PERSON} order by f.version desc limit 1) as file_hash
+      from app.policy p order by p.kind, p.id, p.version desc`);
+  }
+
+  private async write(tx: Tx, { kind, id, doc, hash, source }: PolicyFile, before: VersionRow | undefined): Promise<Edited & { name: string }> {
     const version = (before?.version ?? 0) + 1;
     tx.write(sql`insert into app.policy (kind, id, version, doc, hash, source) values (${kind}, ${id}, ${version}, ${json(doc)}, ${Buffer.from(hash, 'hex')}, ${source})`);
     await this.audit(tx, 'POLICY-CHANGED', { policy: `${kind}/${id}`, version: String(version), sha256: hash, ...(before ? { replaced_sha256: before.hash.toString('hex') } : {}) });
-    return `${kind}/${id}@${version}`;
+    return { version, hash, name: `${kind}/${id}@${version}` };
   }
 }
