@@ -103,6 +103,9 @@ export function raise(chain: Chain, amounts: Full): Chain {
   return [raised, { ...parent, held: plus(parent.held, amounts) }, ...rest];
 }
 
+/** Units of which a customer's account has not enough left for one more grant. A unit without a total is not limited. */
+export const beyondTotal = (total: Amounts, granted: Full, more: Full): BudgetUnit[] => BUDGET_UNITS.filter((unit) => total[unit] !== undefined && more[unit] > 0 && granted[unit] + more[unit] > total[unit]);
+
 /** What is asked for when nothing is left: as much again as was granted, or what is needed where nothing was. */
 export const topUp = ({ granted }: Account, units: readonly BudgetUnit[], needed: Full = NOTHING): Full => each((unit) => (units.includes(unit) ? granted[unit] || needed[unit] : 0));
 

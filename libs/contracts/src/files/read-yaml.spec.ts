@@ -112,6 +112,7 @@ skill_sources: { mode: allowlist, allowlist_ids: [safe-commit], pinned_hashes: {
       requireJustification: false,
       childPercent: 100,
       missionTotal: {},
+      customerTotal: {},
       edges: {},
       requiredSkills: {},
       roleDefaults: {},

@@ -33,6 +33,7 @@ export interface SpawnPolicyFile {
   max_concurrent?: number;
   child_budget_percent_of_parent_remaining?: number;
   mission_total_budget?: BudgetLimit;
+  customer_total_budget?: BudgetLimit;
   cost_per_1k_tokens_usd?: number;
   spawn_edges?: Partial<Record<SpawningRole, { behavior?: EdgeBehavior; can_spawn?: AgentRole[] }>>;
   required_skills?: Partial<Record<AgentRole, SkillRef[]>>;
@@ -61,6 +62,8 @@ export interface SpawnPolicy {
   readonly maxConcurrent?: number;
   readonly childPercent: number;
   readonly missionTotal: Amounts;
+  /** What all teams of one customer may be granted together; a unit that is not named is not limited. */
+  readonly customerTotal: Amounts;
   /** Micro-dollars per 1000 tokens, where a provider names no cost; undefined: such a call is refused, never free. */
   readonly flatPriceMicrosPer1k?: number;
   readonly edges: Partial<Record<SpawningRole, { readonly behavior: EdgeBehavior; readonly canSpawn: readonly AgentRole[] }>>;
@@ -125,6 +128,7 @@ export const spawnPolicySchema: FileSchema<SpawnPolicyFile> = {
       max_concurrent: count('Most instances of one team that run at once.'),
       child_budget_percent_of_parent_remaining: { ...count('Largest part of what its parent has left that one child gets, in percent. 0 or absent: all of it.', 100), default: 0 },
       mission_total_budget: budgetLimitSchema('Cap on a whole mission; the smaller of this and the bundle holds, unit by unit.'),
+      customer_total_budget: budgetLimitSchema('Account of one customer: what its teams may be granted together, a team that is over counting as what it spent. A unit that is not named is not limited.'),
       cost_per_1k_tokens_usd: usd('Price used where a provider names no cost. Absent: such a call is refused.'),
       spawn_edges: mapOf(SPAWNING_ROLES, object({ behavior: { type: 'string', enum: EDGE_BEHAVIORS, default: 'deny' }, can_spawn: list(role, 'Roles it may start.') }), "Per asking role. 'operator' is a person: one who deploys a team or starts an agent. A role that is not named may start nothing."),
       required_skills: mapOf(AGENT_ROLES, list(skillRefSchema, 'Skills a template must have.'), 'Skills a role must bring.'),
@@ -174,6 +178,7 @@ export function normalizeSpawnPolicy(file: SpawnPolicyFile): SpawnPolicy {
     ...(file.max_concurrent === undefined ? {} : { maxConcurrent: file.max_concurrent }),
     childPercent: file.child_budget_percent_of_parent_remaining || 100,
     missionTotal: amountsOfLimit(file.mission_total_budget),
+    customerTotal: amountsOfLimit(file.customer_total_budget),
     ...(file.cost_per_1k_tokens_usd === undefined ? {} : { flatPriceMicrosPer1k: usdToMicros(file.cost_per_1k_tokens_usd) }),
     edges: mapValues(file.spawn_edges ?? {}, (edge) => ({ behavior: edge.behavior ?? 'deny', canSpawn: edge.can_spawn ?? [] })),
     requiredSkills: file.required_skills ?? {},

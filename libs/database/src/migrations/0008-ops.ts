@@ -1,4 +1,4 @@
-import { AGENT_ROLES, databaseRole, type Service } from '@countersign/contracts';
+import { AGENT_ROLES, databaseRole, type Service, type TeamState } from '@countersign/contracts';
 import { words } from '../list.js';
 import { LEAST_KEPT_HOURS, SERVICE_ROLES } from '../tables.js';
 import { OPEN_GOAL } from './0005-teams.js';
@@ -15,6 +15,9 @@ interface Reader {
 /** That the goal `g` may still read its mirror, or be looked at by it; within `keep_hours`. */
 const needsMirror = `(g.finished_at is null or g.finished_at > clock_timestamp() - keep_hours * interval '1 hour'
   or exists (select from app.effect e where e.team_id = g.team_id and e.goal_id = g.id and e.state in ('started', 'unknown')))`;
+
+/** A team in these states is hired no more. */
+const teamsOver = ['rejected', 'completed', 'dissolved', 'archived'] as const satisfies readonly TeamState[];
 
 /**
  * Every read that crosses teams, on one page: each shows only the columns its one reader needs (design §4).
@@ -37,6 +40,9 @@ const READERS: readonly Reader[] = [
            where r.kind = 'DeviceBinding' and r.id = session and r.expires_at > clock_timestamp() and (r.payload ->> 'personId')::uuid = person` },
   { name: 'teams_of', args: 'customer uuid', returns: 'table (team_id uuid, name text, state text, mode text, bundle_id text, created_at timestamptz)', to: ['gateway', 'spawn-gate'],
     body: `select t.team_id, t.name, t.state, t.mode, t.bundle_id, t.created_at from app.team t where t.customer_id = customer order by t.created_at, t.team_id` },
+  // what a customer's teams were granted together; one that is over holds nothing any more
+  { name: 'customer_account', args: 'customer uuid', returns: 'table (unit text, granted bigint, spent bigint)', to: ['spawn-gate'],
+    body: `select b.unit, sum(case when t.state in (${words(teamsOver)}) then b.spent else b.granted end)::bigint, sum(b.spent)::bigint from app.team t join app.budget b on b.team_id = t.team_id and b.kind = 'team' where t.customer_id = customer group by b.unit` },
   { name: 'all_teams', args: '', returns: 'table (team_id uuid, customer_id uuid, name text, state text, mode text, bundle_id text, created_at timestamptz)', to: ['gateway'],
     body: `select t.team_id, t.customer_id, t.name, t.state, t.mode, t.bundle_id, t.created_at from app.team t order by t.created_at, t.team_id` },
   { name: 'customer_of_team', args: 'team uuid', returns: 'uuid', to: ['gateway'], body: `select t.customer_id from app.team t where t.team_id = team` },

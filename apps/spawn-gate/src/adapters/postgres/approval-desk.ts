@@ -6,6 +6,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { stableJson } from '../../domain/stable-json.js';
 import { decideAnswer } from '../../domain/steer.js';
 import { takeTurn } from './account-book.js';
+import { CUSTOMER_EXCEEDED, exceededWords } from './customer-account.js';
 import { endQuestion, isUnheard, latestQuestion, markHeard, openQuestion, questionById, type QuestionRow } from './gate-approvals.js';
 import { readPolicy } from './in-force.js';
 import { instanceById, type InstanceRow } from './instances.js';
@@ -26,7 +27,7 @@ export class ApprovalDesk {
     @Inject(AUDIT) private readonly audit: Audit,
   ) {}
 
-  /** A person answers. A yes to a spawn runs the whole gate again, in the same transaction; whatever it then says stays on record. A yes to a budget raises it. Idempotent: the same answer by the same person changes nothing. */
+  /** A person answers. A yes to a spawn runs the whole gate again, in the same transaction; whatever it then says stays on record. A yes to a budget raises it, or is not taken where the customer's account has not enough. Idempotent: the same answer by the same person changes nothing. */
   decide(request: DecideGateApproval): Promise<GateDecision> {
     const { teamId, approvalId, by, decision: word, reason } = request;
     const principal = principalOf({ kind: 'person', id: by.personId });
@@ -49,7 +50,8 @@ export class ApprovalDesk {
           return { ...agreed('denied'), kind: question.kind, state: 'denied', approvalId };
         }
         if (question.kind === 'spawn') return this.startAgain(tx, question, words);
-        if (question.kind === 'budget') await grantMore(tx, this.audit, question);
+        const short = question.kind === 'budget' ? await grantMore(tx, this.audit, question, team.customer_id) : [];
+        if (short.length > 0) return { ...refusalOf(CUSTOMER_EXCEEDED, exceededWords(short)), kind: question.kind, state: question.state, approvalId };
         return this.agree(tx, question, words);
       },
       { principal },

@@ -8,6 +8,8 @@ import { full, shown } from '../../domain/amounts.js';
 import { newAccount } from '../../domain/budget.js';
 import { mayHire } from '../../domain/move-team.js';
 import { AccountBook } from './account-book.js';
+import { beyondCustomer, CUSTOMER_EXCEEDED, exceededWords } from './customer-account.js';
+import { readPolicy } from './in-force.js';
 import { readTeam } from './spawn-rows.js';
 import { done, refused } from './replies.js';
 import { tellTeam } from './team-news.js';
@@ -33,11 +35,13 @@ export class HiringDesk {
 
   private async create(tx: Tx, { teamId, by, bundleId, bundleVersion, mode }: HireTeam, bundle: Bundle): Promise<CommandReply> {
     await tx.read(sql`select pg_advisory_xact_lock(hashtextextended('hire:' || ${tx.scopeId}, 0))`);
-    const known = await readTeam(tx);
+    const [known, { policy }] = await Promise.all([readTeam(tx), readPolicy(tx)]);
     if (known) return known.customer_id === by.customerId && known.bundle_id === bundleId ? done('unchanged', 'this team is hired already') : refused('team_exists', 'another team has this id');
+    const granted = full(amountsOfBudget(mode === 'trial' ? (bundle.budgets.trial ?? bundle.budgets.team) : bundle.budgets.team));
+    const short = await beyondCustomer(tx, by.customerId, granted, policy);
+    if (short.length > 0) return refused(CUSTOMER_EXCEEDED, exceededWords(short));
     tx.write(sql`insert into app.team (team_id, customer_id, name, bundle_id, bundle_version, bundle, mode, state) values (${tx.scopeId}, ${by.customerId}, ${bundle.name}, ${bundleId}, ${bundleVersion}, ${json(bundle)}, ${mode}, 'requested')`);
     writeMembers(tx, bundle);
-    const granted = full(amountsOfBudget(mode === 'trial' ? (bundle.budgets.trial ?? bundle.budgets.team) : bundle.budgets.team));
     const book = new AccountBook();
     book.create(tx, teamId, 'team', null, newAccount(granted));
     book.enter({ accountId: teamId, callId: teamId, kind: 'grant', amounts: granted });

@@ -1,11 +1,13 @@
 import { principalOf, type Audit } from '@countersign/audit';
 import { BUDGET_UNITS, RefusedError, uuidv7, type AccountKind, type Amounts, type BudgetUnit, type GateApprovalState, type SpawnPolicy } from '@countersign/contracts';
 import type { Tx } from '@countersign/database';
-import { full, shown, type Full } from '../../domain/amounts.js';
+import { full, minus, shown, type Full } from '../../domain/amounts.js';
 import { raise, topUp, type Account } from '../../domain/budget.js';
 import { stableJson } from '../../domain/stable-json.js';
 import { AccountBook } from './account-book.js';
+import { beyondCustomer } from './customer-account.js';
 import { latestQuestion, openQuestion, type QuestionRow } from './gate-approvals.js';
+import { readPolicy } from './in-force.js';
 import { accountPath, type InstanceRow } from './instances.js';
 import { sha256 } from './spawn-order.js';
 
@@ -60,13 +62,19 @@ export async function askForMore(tx: Tx, audit: Audit, { accountId, kind, accoun
   return { state: 'pending', approvalId: id };
 }
 
-/** A person said yes: the account gets what it asked for, from above as far as there is something free, and else those above get it too. */
-export async function grantMore(tx: Tx, audit: Audit, question: QuestionRow): Promise<void> {
+/**
+ * A person said yes: the account gets what it asked for, from above as far as there is something free, and else those above get it
+ * too. Returns the units of which the customer's account has not enough; then nothing is raised.
+ */
+export async function grantMore(tx: Tx, audit: Audit, question: QuestionRow, customerId: string): Promise<readonly BudgetUnit[]> {
   const { accountId, amounts } = question.request as unknown as Wanted;
   const book = await AccountBook.read(tx, accountPath(tx, accountId));
   if (!book.get(accountId)) throw new RefusedError('budget_closed', 'the account is not there any more');
   const { ids, accounts } = book.path(accountId);
   const raised = raise(accounts, full(amounts));
+  const { policy } = await readPolicy(tx);
+  const short = await beyondCustomer(tx, customerId, minus(raised.at(-1)!.granted, accounts.at(-1)!.granted), policy);
+  if (short.length > 0) return short;
   book.put(ids, raised);
   for (const [index, id] of ids.entries()) {
     const grown = grownBy(accounts[index]!, raised[index]!);
@@ -76,6 +84,7 @@ export async function grantMore(tx: Tx, audit: Audit, question: QuestionRow): Pr
     await audit(tx, 'BUDGET-RAISED', { account_id: id, amounts: grown, approval_id: question.id });
   }
   book.save(tx);
+  return [];
 }
 
 const grownBy = (before: Account, after: Account): Amounts => Object.fromEntries(BUDGET_UNITS.filter((unit) => after.granted[unit] > before.granted[unit]).map((unit) => [unit, after.granted[unit] - before.granted[unit]]));
