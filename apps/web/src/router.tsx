@@ -1,5 +1,5 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
-import { approvalQuery, doneQuery, teamQuery, waitingQuery } from './api/queries.js';
+import { agentsQuery, approvalQuery, doneQuery, teamQuery, waitingQuery } from './api/queries.js';
 import { queryClient } from './api/query-client.js';
 import { InboxIndex, InboxPage } from './inbox/inbox-page.js';
 import { NotFound, PageFailed } from './shell/failed-pages.js';
@@ -41,13 +41,20 @@ const team = createRoute({
   loader: ({ params }) => void queryClient.prefetchQuery(teamQuery(params.teamId)),
 });
 const goal = createRoute({ getParentRoute: () => rootRoute, path: '/teams/$teamId/goals/$goalId', component: lazyRouteComponent(() => import('./teams/goal-page.js'), 'GoalPage') });
+const agents = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/agents',
+  component: lazyRouteComponent(() => import('./agents/agents-page.js'), 'AgentsPage'),
+  validateSearch: ({ show, mission }): { show?: 'all'; mission?: string } => ({ ...(show === 'all' ? { show } : {}), ...(typeof mission === 'string' ? { mission } : {}) }),
+  loader: () => void queryClient.prefetchQuery(agentsQuery),
+});
 const chats = createRoute({ getParentRoute: () => rootRoute, path: '/chat', component: lazyRouteComponent(() => import('./chat/chats-page.js'), 'ChatsPage') });
 const chat = createRoute({ getParentRoute: () => rootRoute, path: '/chat/$teamId', component: lazyRouteComponent(() => import('./chat/chat-page.js'), 'ChatPage') });
 const me = createRoute({ getParentRoute: () => rootRoute, path: '/me', component: lazyRouteComponent(() => import('./me/me-page.js'), 'MePage') });
 const devPhone = createRoute({ getParentRoute: () => rootRoute, path: '/dev/phone', component: lazyRouteComponent(() => import('./dev-phone/phone-page.js'), 'PhonePage') });
 
 export const router = createRouter({
-  routeTree: rootRoute.addChildren([inbox.addChildren([inboxIndex, approval]), teams, team, goal, chats, chat, me, devPhone]),
+  routeTree: rootRoute.addChildren([inbox.addChildren([inboxIndex, approval]), teams, team, goal, agents, chats, chat, me, devPhone]),
   defaultPreload: 'intent',
   scrollRestoration: true,
 });

@@ -1,6 +1,7 @@
 export * from './decision-gate.js';
 export * from './inbox-groups.js';
 export * from './invisible.js';
+export * from './lineage.js';
 export * from './money-words.js';
 export * from './proof.js';
 export * from './push-notice.js';

@@ -1,4 +1,4 @@
-import type { ApprovalView, EffectState, GoalState, TaskState, TeamState } from '@countersign/contracts';
+import type { ApprovalView, EffectState, GoalState, InstanceState, TaskState, TeamState } from '@countersign/contracts';
 
 /** What a state looks like: each tone has a shape and a colour of its own, and always its word beside them. */
 export type Tone = 'idle' | 'working' | 'waiting' | 'stopped' | 'failed' | 'done';
@@ -61,6 +61,15 @@ export const teamStatus: Readonly<Record<TeamState, Status>> = {
   completed: status('done', 'Completed'),
   dissolved: status('stopped', 'Dissolved'),
   archived: status('stopped', 'Archived'),
+};
+
+/** `queued` is a place that waits for a supervisor. */
+export const instanceStatus: Readonly<Record<InstanceState, Status>> = {
+  queued: status('waiting', 'Waiting for a run'),
+  running: status('working', 'Working'),
+  completed: status('done', 'Done'),
+  failed: status('failed', 'Failed'),
+  cancelled: status('stopped', 'Stopped'),
 };
 
 export const effectStatus: Readonly<Record<EffectState, Status>> = {

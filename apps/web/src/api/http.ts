@@ -72,9 +72,9 @@ async function reach(path: string, init: RequestInit): Promise<Response> {
   }
 }
 
-/** A proxy in between may answer with a page of its own. */
+/** The original's routes say `error` for `detail`. A proxy in between may answer with a page of its own. */
 async function problemIn(response: Response): Promise<Problem> {
   const isProblem = /json/.test(response.headers.get('content-type') ?? '');
-  const body = isProblem ? ((await response.json()) as Partial<Problem>) : {};
-  return { type: 'about:blank', title: response.statusText || 'the server refused', code: `http_${response.status}`, ...body, status: response.status };
+  const { error, ...body } = isProblem ? ((await response.json()) as Partial<Problem> & { readonly error?: string }) : {};
+  return { type: 'about:blank', title: response.statusText || 'the server refused', code: `http_${response.status}`, ...(error === undefined ? {} : { detail: error }), ...body, status: response.status };
 }

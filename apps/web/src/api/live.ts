@@ -110,14 +110,14 @@ function staleAfter({ type, data: { teamId = '' } }: LiveEvent): (readonly unkno
     case 'approval.changed':
       return [...decisions, keys.goals(teamId), keys.team(teamId), keys.board(teamId)];
     case 'team.changed':
-      return [...decisions, keys.me, keys.team(teamId), keys.goals(teamId), keys.board(teamId), keys.helpdesk(teamId)];
+      return [...decisions, keys.me, keys.team(teamId), keys.goals(teamId), keys.board(teamId), keys.helpdesk(teamId), keys.agents];
     case 'budget.changed':
     case 'instance.event':
-      return [keys.team(teamId), keys.goals(teamId)];
+      return [keys.team(teamId), keys.goals(teamId), keys.agents];
     case 'helpdesk.message':
       return [keys.helpdesk(teamId)];
     default:
-      return [...decisions, keys.me, ['team'], ['goal'], ['board'], ['helpdesk']];
+      return [...decisions, keys.me, keys.agents, ['team'], ['goal'], ['board'], ['helpdesk']];
   }
 }
 

@@ -1,4 +1,4 @@
-import type { ApprovalDetail, ApprovalSummary, Board, Device, GoalDetail, HelpdeskMessage, Me, TeamDetail } from '@countersign/contracts';
+import type { AgentInstance, AgentInstanceList, ApprovalDetail, ApprovalQueue, ApprovalSummary, Board, Device, GoalDetail, HelpdeskMessage, Me, MissionSummary, MissionSummaryList, TeamDetail } from '@countersign/contracts';
 import { queryOptions } from '@tanstack/react-query';
 import { ApiProblem, getBytes, getJson } from './http.js';
 
@@ -18,6 +18,7 @@ export const keys = {
   goal: (teamId: string, goalId: string) => ['goal', teamId, goalId] as const,
   helpdesk: (teamId: string) => ['helpdesk', teamId] as const,
   devices: ['devices'] as const,
+  agents: ['agents'] as const,
 };
 
 /** While nothing tells us of a change, look again by ourselves: the stream of events may be down. */
@@ -63,6 +64,19 @@ export const helpdeskQuery = (teamId: string) =>
   queryOptions({ queryKey: keys.helpdesk(teamId), queryFn: async ({ signal }) => (await getJson<Page<HelpdeskMessage>>(`/v1/teams/${teamId}/helpdesk/messages`, signal)).items });
 
 export const devicesQuery = queryOptions({ queryKey: keys.devices, queryFn: async ({ signal }) => (await getJson<Page<Device>>('/v1/devices', signal)).items });
+
+/** The newest agents, the gate's questions and missions of all teams that the person sees. */
+export const agentsQuery = queryOptions({
+  queryKey: [...keys.agents, 'instances'],
+  queryFn: async ({ signal }): Promise<readonly AgentInstance[]> => (await getJson<AgentInstanceList>('/agent-team/instances', signal)).instances,
+  refetchInterval: LOOK_AGAIN_MS,
+});
+export const questionsQuery = queryOptions({ queryKey: [...keys.agents, 'questions'], queryFn: ({ signal }) => getJson<ApprovalQueue>('/agent-team/approvals', signal), refetchInterval: LOOK_AGAIN_MS });
+export const missionsQuery = queryOptions({
+  queryKey: [...keys.agents, 'missions'],
+  queryFn: async ({ signal }): Promise<readonly MissionSummary[]> => (await getJson<MissionSummaryList>('/agent-team/missions', signal)).missions,
+  refetchInterval: LOOK_AGAIN_MS,
+});
 
 /** Bytes of one artifact version never change. */
 export const bytesQuery = (url: string) => queryOptions({ queryKey: ['bytes', url], queryFn: ({ signal }) => getBytes(url, signal), staleTime: Infinity });

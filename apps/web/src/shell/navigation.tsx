@@ -1,18 +1,19 @@
-import { IconInbox, IconMessageCircle, IconUser, IconUsersGroup } from '@tabler/icons-react';
+import { IconInbox, IconRobot, IconMessageCircle, IconUser, IconUsersGroup } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useLocation } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { useLiveState } from '../api/live.js';
-import { waitingQuery } from '../api/queries.js';
+import { questionsQuery, waitingQuery } from '../api/queries.js';
 import { Mark } from './brand.js';
 import { useMe } from './session.js';
 import styles from './navigation.module.css';
 
 const LIVE_WORDS = { live: 'Live', connecting: 'Connecting', away: 'Live updates paused, trying again' } as const;
 
-/** Four places: a bar within the thumb's reach on phones, a rail on desktops. The addresses are the same. */
+/** Five places: a bar within the thumb's reach on phones, a rail on desktops. The addresses are the same. */
 export function Navigation() {
   const waiting = useQuery(waitingQuery).data?.length ?? 0;
+  const questions = useQuery(questionsQuery).data?.count ?? 0;
   const suspended = useMe().teams.filter(({ state }) => state === 'suspended').length;
   const { pathname } = useLocation();
   const live = useLiveState();
@@ -20,6 +21,7 @@ export function Navigation() {
   const items = [
     { to: '/', label: 'Inbox', icon: IconInbox, count: waiting, noun: 'waiting', here: pathname === '/' || pathname.startsWith('/a/') },
     { to: '/teams', label: 'Teams', icon: IconUsersGroup, count: 0, noun: '', here: pathname.startsWith('/teams') },
+    { to: '/agents', label: 'Agents', icon: IconRobot, count: questions, noun: questions === 1 ? 'question' : 'questions', here: pathname.startsWith('/agents') },
     { to: '/chat', label: 'Chat', icon: IconMessageCircle, count: suspended, noun: suspended === 1 ? 'team suspended' : 'teams suspended', here: pathname.startsWith('/chat') },
     { to: '/me', label: 'Me', icon: IconUser, count: 0, noun: '', here: pathname.startsWith('/me') },
   ] as const;
