@@ -6,7 +6,7 @@ import { ensureBuilt, tsc } from './lib/build.mjs';
 import { waitForLock } from './lib/process-lock.mjs';
 import { explain, paint, step } from './lib/report.mjs';
 import { quietly } from './lib/run.mjs';
-import { findSpecs, printSummary, runSpecs } from './lib/specs.mjs';
+import { bundleSpecs, findSpecs, printSummary, runSpecs } from './lib/specs.mjs';
 import { runStaged } from './lib/staged.mjs';
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
@@ -69,10 +69,10 @@ async function main(args) {
 async function runAll(filters, long, failures) {
   const files = findSpecs(ROOT, filters, long);
   if (files.length === 0) return [];
-  const started = await services(failures);
+  const [started, programs] = await Promise.all([services(failures), check('Bundle', failures, () => bundleSpecs(ROOT, files))]);
   try {
     process.env.COUNTERSIGN_BUILT = '1';
-    return await runSpecs(ROOT, files, { long });
+    return programs ? await runSpecs(ROOT, files, { programs, long }) : [];
   } finally {
     await started?.stop();
   }

@@ -4,6 +4,7 @@ import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, readFileSync
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { projects } from './build.mjs';
+import { bundle } from './bundle.mjs';
 import { paint } from './report.mjs';
 
 /** Finds what hangs; a slow machine under load is not to be mistaken for it. */
@@ -41,11 +42,23 @@ function filesUnder(root, folder) {
 }
 
 /**
+ * Bundles the files, as each would load Nest and all its packages module by module; returns which program stands for which
+ * file. What a test starts beside itself (a service, a worker, a thread) is what was compiled.
+ */
+export async function bundleSpecs(root, files) {
+  const out = join(root, '.toolchain', 'specs');
+  rmSync(out, { recursive: true, force: true });
+  const names = new Map(files.map((file) => [file, file.replace(/\.js$/, '').replaceAll('/', '--')]));
+  await bundle(root, out, Object.fromEntries(files.map((file) => [names.get(file), join(root, file)])));
+  return new Map(files.map((file) => [file, join(out, `${names.get(file)}.js`)]));
+}
+
+/**
  * Runs each file in a process group of its own, the slowest of last time first, and prints a line per file and every failure
  * in full. What a file leaves running is ended with it, and a file that does not end is ended: neither may hold up the rest.
  * Resolves with the sums; a file that holds no test, or ends early, counts as a failure.
  */
-export async function runSpecs(root, files, { long }) {
+export async function runSpecs(root, files, { programs, long }) {
   const times = readTimes(root);
   const expected = (file) => times[file] ?? guess(file);
   const waiting = [...files].sort((a, b) => expected(b) - expected(a));
@@ -60,7 +73,7 @@ export async function runSpecs(root, files, { long }) {
   const outcomes = [];
   const worker = async () => {
     for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
-      const outcome = await runSpec(root, file, { running, scratch, limitMs: long ? undefined : FILE_LIMIT_MS });
+      const outcome = await runSpec(file, programs.get(file), { running, scratch, limitMs: long ? undefined : FILE_LIMIT_MS });
       outcomes.push(outcome);
       printOutcome(outcome);
     }
@@ -74,13 +87,13 @@ export async function runSpecs(root, files, { long }) {
 }
 
 /** Output and events go to files, not pipes: a pipe stays open for as long as any left-over process holds it. */
-async function runSpec(root, file, { running, scratch, limitMs }) {
+async function runSpec(file, program, { running, scratch, limitMs }) {
   const name = file.replaceAll('/', '-');
   const eventsPath = join(scratch, `${name}.events`);
   const outputPath = join(scratch, `${name}.output`);
   const output = openSync(outputPath, 'w');
   const started = Date.now();
-  const args = ['--enable-source-maps', '--no-warnings', `--test-reporter=${REPORTER}`, `--test-reporter-destination=${eventsPath}`, join(root, file)];
+  const args = ['--enable-source-maps', '--no-warnings', `--test-reporter=${REPORTER}`, `--test-reporter-destination=${eventsPath}`, program];
   const child = spawn(process.execPath, args, { stdio: ['ignore', output, output], detached: true });
   closeSync(output);
   running.add(child.pid);

@@ -1,11 +1,8 @@
-import { createRequire } from 'node:module';
+import { defaultMetadataStorage } from 'class-transformer/cjs/storage.js';
 import { getMetadataStorage } from 'class-validator';
 import { validationMetadatasToSchemas } from 'class-validator-jsonschema';
 
 export type Json = Record<string, unknown>;
-
-// class-validator-jsonschema wants class-transformer's metadata, which has no public door.
-const { defaultMetadataStorage } = createRequire(import.meta.url)('class-transformer/cjs/storage.js') as { defaultMetadataStorage: object };
 
 const PREFIX = '#/components/schemas/';
 
