@@ -8,6 +8,7 @@ import { AuditController } from './adapters/http/audit.controller.js';
 import { AuthGuard } from './adapters/http/auth.guard.js';
 import { BundlesController } from './adapters/http/bundles.controller.js';
 import { Commands } from './adapters/http/commands.js';
+import { DenialsController } from './adapters/http/denials.controller.js';
 import { DevController, PUSH_DOUBLE } from './adapters/http/dev.controller.js';
 import { DevicesController } from './adapters/http/devices.controller.js';
 import { EventStreams } from './adapters/http/event-streams.js';
@@ -39,6 +40,7 @@ import { AuditEntries } from './adapters/postgres/audit-entries.js';
 import { Bundles } from './adapters/postgres/bundles.js';
 import { Conversation } from './adapters/postgres/conversation.js';
 import { Decide } from './adapters/postgres/decide.js';
+import { Denials } from './adapters/postgres/denials.js';
 import { Devices } from './adapters/postgres/devices.js';
 import { Goals } from './adapters/postgres/goals.js';
 import { IdempotencyKeys } from './adapters/postgres/idempotency.js';
@@ -65,10 +67,10 @@ import { Seed } from './seed.js';
 
 const controllers = [
   SystemController, MeController, BundlesController, TeamsController, GoalsController, ArtifactsController, ApprovalsController, DevicesController,
-  HelpdeskController, AuditController, EventsController, AgentTeamController, MissionsController, AgentEventsController, PoliciesController, DevController, WebLoginController, MessagesController,
+  HelpdeskController, AuditController, EventsController, DenialsController, AgentTeamController, MissionsController, AgentEventsController, PoliciesController, DevController, WebLoginController, MessagesController,
 ];
 const rows = [
-  AgentEvents, Agents, Approvals, Artifacts, AskApproval, AuditEntries, Bundles, Conversation, Decide, Devices, Goals, IdempotencyKeys, LoginAttempts, Missions, Notifications, People, Policies, Sessions,
+  AgentEvents, Agents, Approvals, Artifacts, AskApproval, AuditEntries, Bundles, Conversation, Decide, Denials, Devices, Goals, IdempotencyKeys, LoginAttempts, Missions, Notifications, People, Policies, Sessions,
   SettleApprovals, SpawnDecisions, TeamAccess, Teams,
 ];
 const web = [AuthGuard, BearerTokens, BodyPipe, Commands, EventStreams, IdempotencyInterceptor, Identity, LocalIssuer, Metrics, ProblemFilter, RateLimits, TeamChoice];

@@ -261,6 +261,30 @@ describe("a client written for the original, at /agent-team", { concurrency: 1 }
     await asha.post('/agent-team/mission/mission-default/resume', {});
   });
 
+  it('GET /v1/denials: what was refused, spawns and what agents tried, page by page, of the own customer only', async () => {
+    const instanceID = await started(asha);
+    await house.database.admin(`insert into app.capability_denial (team_id, id, instance_id, code, tool, reason, what) values ($1, gen_random_uuid(), $2::uuid, 'host_not_allowed', 'webfetch', 'no entry covers it', 'GET example.test')`, [teamId, instanceID.slice('ins_'.length)]);
+    expect(await asha.spawn({ ...help, templateID: 'nobody' })).toMatchObject({ status: 403 });
+    const seen: Record<string, unknown>[] = [];
+    for (let cursor = ''; seen.length < 3; ) {
+      const { body } = await asha.get(`/v1/denials?limit=1${cursor}`);
+      seen.push(...(body['items'] as Record<string, unknown>[]));
+      cursor = `&cursor=${String(body['nextCursor'])}`;
+    }
+    expect(seen.slice(0, 2)).toEqual([
+      { id: expect.any(String), teamId, kind: 'spawn', code: 'spawn_unknown_template', reason: expect.any(String), what: 'worker, nobody', agent: null, at: expect.stringMatching(/Z$/) },
+      { id: expect.any(String), teamId, kind: 'capability', code: 'host_not_allowed', reason: 'no entry covers it', what: 'webfetch: GET example.test', agent: instanceID, at: expect.stringMatching(/Z$/) },
+    ]);
+    expect(new Set(seen.map(({ id }) => id)).size).toBe(3);
+    const codes = async (client: OriginalClient, query = '') => ((await client.get(`/v1/denials?limit=100${query}`)).body['items'] as { code: string; teamId: string }[]);
+    expect((await codes(ben)).filter((one) => one.teamId === teamId)).toEqual([]);
+    expect((await codes(ops, `&team=${teamId}`)).map(({ code }) => code)).toEqual(expect.arrayContaining(['host_not_allowed', 'spawn_justification_required']));
+    expect((await codes(asha)).map(({ code }) => code)).not.toContain('spawn_requires_approval');
+    expect((await ben.get(`/v1/denials?team=${teamId}`)).status).toBe(404);
+    expect((await asha.get('/v1/denials?cursor=7')).status).toBe(422);
+    await asha.post(`/agent-team/instance/${instanceID}/cancel`, {});
+  });
+
   it('serves the command line: agents, questions and answers, with its exit codes', async () => {
     const as = async (persona: string, ...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> => {
       const child = spawn(process.execPath, [CLI, ...args, '--url', house.url], { env: { ...process.env, COUNTERSIGN_TOKEN: await house.token(persona), NO_COLOR: '1' } });

@@ -42,6 +42,8 @@ describe('the screen of who works', { concurrency: 1 }, () => {
     const page = await pageOf('asha', 390);
     await page.getByText('Read the parser').first().waitFor();
     await page.getByText('U+202E').waitFor();
+    await asha.spawn({ ...help, templateID: 'nobody' });
+    await page.getByText('spawn_unknown_template').waitFor();
     expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBe(390);
     await page.getByRole('button', { name: 'Approve: Start a worker' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Approve' }).click();

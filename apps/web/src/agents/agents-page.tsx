@@ -3,7 +3,7 @@ import { countWords, durationWords, instanceStatus, lineage } from '@countersign
 import { IconRobot } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useSearch } from '@tanstack/react-router';
-import { agentsQuery, missionsQuery, questionsQuery } from '../api/queries.js';
+import { agentsQuery, denialsQuery, missionsQuery, questionsQuery } from '../api/queries.js';
 import { Panel } from '../parts/panel.js';
 import { StatusWord } from '../parts/shape.js';
 import { Bones, Empty, Loaded } from '../parts/states.js';
@@ -13,16 +13,18 @@ import { useMe } from '../shell/session.js';
 import { Deed, MAY_STEER, useMay } from './deed.js';
 import { DEFAULT_MISSION, dollars, Missions } from './missions.js';
 import { Questions } from './questions.js';
+import { Refused } from './refused.js';
 import styles from './agents.module.css';
 
 const isOpen = ({ status }: AgentInstance): boolean => status === 'queued' || status === 'running';
 
-/** Who runs, who started whom, what each has spent; what waits for a person; and how to stop it. */
+/** Who runs, who started whom, what each has spent; what waits for a person and what was refused; and how to stop it. */
 export function AgentsPage() {
   const { show, mission } = useSearch({ from: '/agents' });
   const agents = useQuery(agentsQuery);
   const questions = useQuery(questionsQuery);
   const missions = useQuery(missionsQuery);
+  const denials = useQuery(denialsQuery);
   const toggle = (
     <nav className={styles.switch} aria-label="Which agents">
       <Link to="/agents" search={mission === undefined ? {} : { mission }} aria-current={show === undefined ? 'true' : undefined} className={show === undefined ? styles.on : ''}>
@@ -43,6 +45,9 @@ export function AgentsPage() {
           </Loaded>
           <Loaded query={missions} what="missions" skeleton={bones}>
             {(items) => <Missions missions={items} />}
+          </Loaded>
+          <Loaded query={denials} what="refusals" skeleton={bones}>
+            {(items) => <Refused denials={items} />}
           </Loaded>
         </div>
         <Loaded query={agents} what="agents" skeleton={bones}>

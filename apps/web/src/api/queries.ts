@@ -1,4 +1,4 @@
-import type { AgentInstance, AgentInstanceList, ApprovalDetail, ApprovalQueue, ApprovalSummary, Board, Device, GoalDetail, HelpdeskMessage, Me, MissionSummary, MissionSummaryList, TeamDetail } from '@countersign/contracts';
+import type { AgentInstance, AgentInstanceList, ApprovalDetail, ApprovalQueue, ApprovalSummary, Board, DenialView, Device, GoalDetail, HelpdeskMessage, Me, MissionSummary, MissionSummaryList, TeamDetail } from '@countersign/contracts';
 import { queryOptions } from '@tanstack/react-query';
 import { ApiProblem, getBytes, getJson } from './http.js';
 
@@ -72,6 +72,11 @@ export const agentsQuery = queryOptions({
   refetchInterval: LOOK_AGAIN_MS,
 });
 export const questionsQuery = queryOptions({ queryKey: [...keys.agents, 'questions'], queryFn: ({ signal }) => getJson<ApprovalQueue>('/agent-team/approvals', signal), refetchInterval: LOOK_AGAIN_MS });
+export const denialsQuery = queryOptions({
+  queryKey: [...keys.agents, 'denials'],
+  queryFn: async ({ signal }): Promise<readonly DenialView[]> => (await getJson<Page<DenialView>>('/v1/denials?limit=20', signal)).items,
+  refetchInterval: LOOK_AGAIN_MS,
+});
 export const missionsQuery = queryOptions({
   queryKey: [...keys.agents, 'missions'],
   queryFn: async ({ signal }): Promise<readonly MissionSummary[]> => (await getJson<MissionSummaryList>('/agent-team/missions', signal)).missions,

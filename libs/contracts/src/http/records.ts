@@ -1,7 +1,7 @@
 import { IsIn, IsInt, IsObject, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
 import { Type } from 'class-transformer';
 import { IsCount, IsId, IsSha256, IsText } from '../rules.js';
-import { IsTime, pageOf } from './common.js';
+import { IsTime, PageQuery, pageOf } from './common.js';
 
 export class HelpdeskMessage {
   @IsCount() seq!: number;
@@ -40,6 +40,26 @@ export class CheckpointView {
   @IsSha256() root!: string;
   @IsText(4000) note!: string;
   @IsTime() signedAt!: string;
+}
+
+/** A spawn that the gate refused, or something that an agent tried and may not do. */
+export class DenialView {
+  @IsId() id!: string;
+  @IsId() teamId!: string;
+  @IsIn(['spawn', 'capability']) kind!: 'spawn' | 'capability';
+  @IsText(64) code!: string;
+  @IsText(500, 0) reason!: string;
+  /** Role and template, or tool and call in one line without content. */
+  @IsText(400, 0) what!: string;
+  /** Who tried, where it was an agent; as the agents' own routes name it. */
+  @IsOptional() @IsText(64) agent!: string | null;
+  @IsTime() at!: string;
+}
+export const DenialPage = pageOf(DenialView);
+/** The cursor is a moment and an id. */
+export class DenialQuery extends PageQuery {
+  @IsOptional() @IsString() @Matches(/^\d{1,16}_[0-9a-f-]{36}$/) declare cursor?: string;
+  @IsOptional() @IsId() team?: string;
 }
 
 export const EVENT_TYPES = ['goal.changed', 'task.changed', 'approval.changed', 'team.changed', 'member.progress', 'instance.event', 'helpdesk.message', 'budget.changed'] as const;

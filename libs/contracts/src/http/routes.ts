@@ -11,7 +11,7 @@ import { Accepted, ArtifactVersionPath, Created, GoalPath, IdPageQuery, IdPath, 
 import { CreateMissionBody, MissionEventAnswer, MissionEventInput, MissionEventList, MissionEventsQuery, MissionFound, MissionList } from './missions.js';
 import { PolicyView, PutPolicyBody, SimulateBody, Simulation, SpawnDecisionView } from './policies.js';
 import { Device, DevicePage, Me, RegisterDevice } from './people.js';
-import { AskHelpdeskBody, AuditEntryPage, AuditQuery, CheckpointView, EventQuery, HelpdeskMessagePage, HelpdeskReply } from './records.js';
+import { AskHelpdeskBody, AuditEntryPage, AuditQuery, CheckpointView, DenialPage, DenialQuery, EventQuery, HelpdeskMessagePage, HelpdeskReply } from './records.js';
 import { HireTeamBody, TeamDetail, TeamSummaryPage, TeamVerbBody } from './teams.js';
 
 /** One operation of the outward API: controllers take path, method, status and roles from here, and so does the OpenAPI document. */
@@ -128,6 +128,8 @@ export const routes = {
 
   readHelpdesk: { method: 'GET', path: `${team}/helpdesk/messages`, summary: 'The conversation while the team is suspended', roles: SIGNED_IN, status: 200, params: TeamPath, reply: HelpdeskMessagePage },
   askHelpdesk: { method: 'POST', path: `${team}/helpdesk/messages`, summary: 'Ask the helpdesk', roles: governor, status: 201, params: TeamPath, body: AskHelpdeskBody, reply: HelpdeskReply },
+
+  listDenials: { method: 'GET', path: '/v1/denials', summary: 'What was refused: spawns, and what agents tried; newest first', roles: SIGNED_IN, status: 200, query: DenialQuery, reply: DenialPage },
 
   listEntries: { method: 'GET', path: '/v1/audit/:teamId/entries', summary: "Entries of the team's audit chain", roles: SIGNED_IN, status: 200, params: TeamPath, query: AuditQuery, reply: AuditEntryPage },
   readCheckpoint: { method: 'GET', path: '/v1/audit/:teamId/checkpoint', summary: 'A signed head over everything written so far', roles: SIGNED_IN, status: 200, params: TeamPath, reply: CheckpointView },

@@ -53,9 +53,11 @@ create table app.spawn_decision (
 create index spawn_decision_by_id on app.spawn_decision (id);
 create index spawn_decision_by_time on app.spawn_decision (decided_at, id);
 create index spawn_decision_by_task on app.spawn_decision (team_id, task_id, decided_at) where task_id is not null;
+create index spawn_decision_denied on app.spawn_decision (team_id, decided_at, id) where not allowed;
 create table app.capability_denial (
   team_id uuid not null, id uuid not null, instance_id uuid not null, code text not null, tool text not null, reason text not null, what text not null, denied_at timestamptz not null default clock_timestamp(),
   primary key (team_id, id), foreign key (team_id, instance_id) references app.instance (team_id, id));
+create index capability_denial_by_time on app.capability_denial (team_id, denied_at, id);
 -- what the gate will do only when a person says yes; the requester is never the one who says it
 create table app.gate_approval (
   team_id uuid not null references app.team, id uuid not null, kind text not null check (kind in (${words(GATE_APPROVAL_KINDS)})), goal_id uuid, task_id uuid, instance_id uuid, requested_by text not null,

@@ -93,6 +93,18 @@ const READERS: readonly Reader[] = [
              -- a team's own manager works for no mission
              and not (i.goal_id is null and i.member_id is not null)
              group by i.team_id, i.goal_id) m order by m.newest desc limit most` },
+  // what was refused, the newest first: spawns (what only waits for a person is a question, no refusal) and what agents tried; before a moment in microseconds and an id
+  { name: 'denials_page', args: 'customer uuid, only_team uuid, before_us bigint, before_id uuid, most int', to: ['gateway'],
+    returns: 'table (team_id uuid, id uuid, kind text, code text, reason text, what text, instance_id uuid, at_us bigint)',
+    body: `select x.team_id, x.id, x.kind, x.code, x.reason, x.what, x.instance_id, x.at_us from app.team t cross join lateral (
+             (select d.team_id, d.id, 'spawn', d.code, coalesce(d.violations -> 0 ->> 'message', ''), concat_ws(', ', d.role, nullif(d.template_id, '')), case when d.requested_by like 'instance:%' then substr(d.requested_by, 10)::uuid end, u.us
+              from app.spawn_decision d cross join lateral (select (extract(epoch from d.decided_at) * 1000000)::bigint) u (us)
+              where d.team_id = t.team_id and not d.allowed and d.code <> 'spawn_requires_approval' and (before_us is null or (u.us, d.id) < (before_us, before_id)) order by d.decided_at desc, d.id desc limit most)
+             union all
+             (select c.team_id, c.id, 'capability', c.code, c.reason, concat_ws(': ', c.tool, nullif(c.what, '')), c.instance_id, u.us
+              from app.capability_denial c cross join lateral (select (extract(epoch from c.denied_at) * 1000000)::bigint) u (us)
+              where c.team_id = t.team_id and (before_us is null or (u.us, c.id) < (before_us, before_id)) order by c.denied_at desc, c.id desc limit most)) x (team_id, id, kind, code, reason, what, instance_id, at_us)
+           where (customer is null or t.customer_id = customer) and (only_team is null or t.team_id = only_team) order by x.at_us desc, x.id desc limit most` },
   // goals of either origin as missions, the newest first
   { name: 'missions', args: 'customer uuid, team uuid, most int', to: ['gateway'],
     returns: 'table (team_id uuid, id uuid, origin text, title text, text text, state text, paused boolean, terms jsonb, revision bigint, updated_at timestamptz, tasks jsonb)',

@@ -50,6 +50,7 @@ const DOORS: Readonly<Record<Operation, string>> = {
   removeDevice: EVERYBODY,
   readHelpdesk: EVERYBODY,
   askHelpdesk: GOVERNORS,
+  listDenials: EVERYBODY,
   listEntries: EVERYBODY,
   readCheckpoint: EVERYBODY,
   exportChain: EVERYBODY,
