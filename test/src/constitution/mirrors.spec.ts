@@ -34,11 +34,13 @@ describe("P7 a customer's mirrors are theirs", () => {
     await expect(fleet.withPlatform((tx) => tx.read(sql`select * from app.mirror`))).rejects.toMatchObject({ code: 'not_permitted' });
   });
 
-  it("the fleet notes none for another customer, and changes or forgets none", async () => {
+  it("the fleet notes none for another customer, changes none, and forgets its customer's only with an entry", async () => {
     const attack = (statement: ReturnType<typeof sql>) => database.as('fleet').withCustomer(ben.customerId, (tx) => tx.read(statement));
     const insert = (customer: string) => sql`insert into app.mirror (customer_id, name, remote, adopted_by) values (${customer}, 'ashas', '/srv/ben.git', ${ben.personId})`;
-    for (const statement of [insert(asha.customerId), sql`update app.mirror set remote = '/srv/evil.git'`, sql`delete from app.mirror`]) await expect(attack(statement)).rejects.toMatchObject({ code: 'not_permitted' });
+    for (const statement of [insert(asha.customerId), sql`update app.mirror set remote = '/srv/evil.git'`]) await expect(attack(statement)).rejects.toMatchObject({ code: 'not_permitted' });
     await expect(attack(sql`insert into app.mirror (customer_id, name, remote, adopted_by) values (${ben.customerId}, 'new', '/srv/x.git', ${asha.personId})`)).rejects.toMatchObject({ sqlState: '23503' });
+    expect(await attack(sql`delete from app.mirror where name = 'ashas' returning name`)).toEqual([]);
+    await expect(attack(sql`delete from app.mirror`)).rejects.toMatchObject({ code: 'missing_audit_entry' });
   });
 
   it("a team's services learn of its customer's mirrors, and of another's nothing: as if there were none", async () => {
