@@ -12,7 +12,7 @@ export async function raceForTheLastTen(gate: GateBench, rounds: number): Promis
   const budget = { tokens: 1, steps: 1, minutes: 0, toolCalls: 0, usd: 0 };
   const tight = { ...bundle, id: 'tight', members: [{ ...bundle.members[0]!, budget }], playbook: [{ key: 'docs', title: 'Docs', skill: 'docs', criteria: [{ id: 'parses', kind: 'parses' as const }] }], budgets: { team: bundle.budgets.team, goal: { ...bundle.budgets.goal, tokens: 10 } } };
   await gate.publish(tight);
-  await gate.setPolicy({ max_agents: 10_000, max_concurrent: 100_000, max_live_children: 100_000, child_budget_percent_of_parent_remaining: 0 });
+  await gate.setPolicy({ max_agents: 10_000, max_concurrent: 100_000, max_live_children: 10_000, child_budget_percent_of_parent_remaining: 0 });
   const team = await gate.team(['certify', 'deploy'], { id: 'tight', version: 1 });
   for (let round = 0; round < rounds; round += 1) {
     const goalId = await gate.goal(team);

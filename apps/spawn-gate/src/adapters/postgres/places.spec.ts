@@ -249,9 +249,9 @@ describe('what an agent starts', () => {
     expect(await gate.account(team, parent.instanceId)).toMatchObject({ tokens: '20000/1/17999' });
     expect(await gate.brokenAccounts()).toEqual([]);
     await gate.reserve(team, parent.instanceId, { tokens: 2_000 }, two);
-    await gate.settle(team, parent.instanceId, { tokens: 2_001 }, two);
+    await gate.settle(team, parent.instanceId, { tokens: 2_000 }, two);
     expect(await gate.instance(parent.instanceId)).toMatchObject({ state: 'running' });
-    expect(await gate.account(team, parent.instanceId)).toMatchObject({ tokens: '20001/1/20000' });
+    expect(await gate.account(team, parent.instanceId)).toMatchObject({ tokens: '20000/1/19999' });
     const three = crypto.randomUUID();
     await gate.reserve(team, child.instanceId!, { tokens: 1 }, three);
     await gate.settle(team, child.instanceId!, { tokens: 1 }, three);
