@@ -1,6 +1,6 @@
-import { BUDGET_UNITS, type AccountKind, type Amounts, type BudgetUnit } from '@countersign/contracts';
+import { BUDGET_UNITS, type AccountKind, type BudgetUnit } from '@countersign/contracts';
 import { json, raw, sql, type Statement, type Tx } from '@countersign/database';
-import { each, shown, type Full } from '../../domain/amounts.js';
+import { each, isNothing, shown, type Full } from '../../domain/amounts.js';
 import { exhausted, used, type Account, type Chain } from '../../domain/budget.js';
 
 interface AccountRow {
@@ -143,14 +143,11 @@ export class AccountBook {
     for (const unit of units) this.pages.get(id)!.lifted.add(unit);
   }
 
-  /** Queues every change, mark and ledger row. Called once, at the end. */
+  /** Queues every change, mark and ledger row, each kind as one statement. Called once, at the end. */
   save(tx: Tx): void {
-    for (const entry of this.entries) writeEntry(tx, entry);
-    for (const [id, page] of this.pages) {
-      const marked = new Set(page.fresh.map(({ unit }) => unit));
-      const units = BUDGET_UNITS.filter((unit) => marked.has(unit) || (['granted', 'held', 'spent'] as const).some((key) => page.now[key][unit] !== page.stored[key][unit]));
-      if (units.length > 0) writeAccount(tx, id, page, units);
-    }
+    if (this.entries.length > 0) writeEntries(tx, this.entries);
+    const lines = [...this.pages].flatMap(([id, page]) => changedLines(id, page));
+    if (lines.length > 0) writeLines(tx, lines);
   }
 }
 
@@ -163,26 +160,47 @@ function mark(accountId: string, page: Page, level: Mark['level'], units: readon
   return marks;
 }
 
-/** The row must still be what was read: under the team's turn it always is, and if it ever were not, nothing commits. */
-function writeAccount(tx: Tx, id: string, { stored, now, fresh, lifted }: Page, units: readonly BudgetUnit[]): void {
-  const marked = (level: Mark['level']) => fresh.filter((each) => each.level === level).map(({ unit }) => unit);
-  const values = (of: Full) => units.map((unit) => of[unit]);
-  tx.writeExpecting(
-    units.length,
-    'budget_moved',
-    sql`update app.budget b set granted = v.granted, held = v.held, spent = v.spent,
-        ${markIf('warned_at', marked('warned'), lifted)}, ${markIf('exhausted_at', marked('exhausted'), lifted)}
-      from unnest(${[...units]}::text[], ${values(now.granted)}::int8[], ${values(now.held)}::int8[], ${values(now.spent)}::int8[],
-        ${values(stored.granted)}::int8[], ${values(stored.held)}::int8[], ${values(stored.spent)}::int8[]) as v (unit, granted, held, spent, was_granted, was_held, was_spent)
-      where b.team_id = ${tx.scopeId} and b.account_id = ${id} and b.unit = v.unit and b.granted = v.was_granted and b.held = v.was_held and b.spent = v.was_spent`,
+/** One unit of one account, as it was read and as it is to be. */
+interface Line {
+  readonly id: string;
+  readonly unit: BudgetUnit;
+  readonly was: Amount3;
+  readonly is: Amount3;
+  readonly warned: MarkMove;
+  readonly exhausted: MarkMove;
+}
+type Amount3 = readonly [granted: number, held: number, spent: number];
+type MarkMove = 'set' | 'lift' | 'keep';
+
+function changedLines(id: string, { stored, now, fresh, lifted }: Page): Line[] {
+  const of = ({ granted, held, spent }: Account, unit: BudgetUnit): Amount3 => [granted[unit], held[unit], spent[unit]];
+  const move = (level: Mark['level'], unit: BudgetUnit): MarkMove => (fresh.some((mark) => mark.level === level && mark.unit === unit) ? 'set' : lifted.has(unit) ? 'lift' : 'keep');
+  return BUDGET_UNITS.map((unit) => ({ id, unit, was: of(stored, unit), is: of(now, unit), warned: move('warned', unit), exhausted: move('exhausted', unit) })).filter(
+    ({ was, is, warned, exhausted: used }) => warned !== 'keep' || used !== 'keep' || was.some((amount, index) => amount !== is[index]),
   );
 }
 
-const markIf = (name: 'warned_at' | 'exhausted_at', units: readonly BudgetUnit[], lifted: ReadonlySet<BudgetUnit>): Statement =>
-  sql`${raw(name)} = case when b.unit = any (${[...units]}::text[]) then clock_timestamp() when b.unit <> all (${[...lifted]}::text[]) then b.${raw(name)} end`;
+/** Each row must still be what was read: under the team's turn it always is, and if one ever were not, nothing commits. */
+function writeLines(tx: Tx, lines: readonly Line[]): void {
+  const amounts = (of: (line: Line) => Amount3): Statement[] => [0, 1, 2].map((index) => sql`${lines.map((line) => of(line)[index])}::int8[]`);
+  const [granted, held, spent] = amounts(({ is }) => is) as [Statement, Statement, Statement];
+  const [wasGranted, wasHeld, wasSpent] = amounts(({ was }) => was) as [Statement, Statement, Statement];
+  tx.writeExpecting(
+    lines.length,
+    'budget_moved',
+    sql`update app.budget b set granted = v.granted, held = v.held, spent = v.spent, ${markMoved('warned')}, ${markMoved('exhausted')}
+      from unnest(${lines.map(({ id }) => id)}::uuid[], ${lines.map(({ unit }) => unit)}::text[], ${granted}, ${held}, ${spent}, ${wasGranted}, ${wasHeld}, ${wasSpent},
+        ${lines.map(({ warned }) => warned)}::text[], ${lines.map((line) => line.exhausted)}::text[]) as v (id, unit, granted, held, spent, was_granted, was_held, was_spent, warned, exhausted)
+      where b.team_id = ${tx.scopeId} and b.account_id = v.id and b.unit = v.unit and b.granted = v.was_granted and b.held = v.was_held and b.spent = v.was_spent`,
+  );
+}
 
-function writeEntry(tx: Tx, { accountId, callId, kind, amounts, overshoot, usageSource, model }: LedgerEntry): void {
-  const beyond: Amounts = overshoot ? shown(overshoot) : {};
+const markMoved = (level: Mark['level']): Statement => sql`${raw(`${level}_at`)} = case v.${raw(level)} when 'set' then clock_timestamp() when 'keep' then b.${raw(`${level}_at`)} end`;
+
+function writeEntries(tx: Tx, entries: readonly LedgerEntry[]): void {
+  const beyond = ({ overshoot }: LedgerEntry): string | null => (overshoot && !isNothing(overshoot) ? json(shown(overshoot)) : null);
   tx.write(sql`insert into app.budget_entry (team_id, id, account_id, call_id, kind, amounts, overshoot, usage_source, model)
-    values (${tx.scopeId}, gen_random_uuid(), ${accountId}, ${callId}, ${kind}, ${json(shown(amounts))}, ${Object.keys(beyond).length > 0 ? json(beyond) : null}, ${usageSource ?? null}, ${model ?? null})`);
+    select ${tx.scopeId}::uuid, gen_random_uuid(), e.account_id, e.call_id, e.kind, e.amounts::jsonb, e.overshoot::jsonb, e.usage_source, e.model
+    from unnest(${entries.map(({ accountId }) => accountId)}::uuid[], ${entries.map(({ callId }) => callId)}::uuid[], ${entries.map(({ kind }) => kind)}::text[], ${entries.map(({ amounts }) => json(shown(amounts)))}::text[],
+      ${entries.map(beyond)}::text[], ${entries.map(({ usageSource }) => usageSource ?? null)}::text[], ${entries.map(({ model }) => model ?? null)}::text[]) as e (account_id, call_id, kind, amounts, overshoot, usage_source, model)`);
 }

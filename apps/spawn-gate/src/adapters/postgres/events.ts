@@ -1,4 +1,4 @@
-import { publish } from '@countersign/bus';
+import { publishWith } from '@countersign/bus';
 import { instanceEvent, wireId, wireMission, type InstanceId, type SpawnSource, type TaskId, type TeamId } from '@countersign/contracts';
 import { json, sql, type Tx } from '@countersign/database';
 import type { Full } from '../../domain/amounts.js';
@@ -39,15 +39,16 @@ type Properties = Readonly<Record<string, unknown>>;
  */
 export function tell(tx: Tx, subject: EventSubject, event: EventName, properties: Properties = {}): void {
   const code = properties['code'];
-  publish(tx, instanceEvent, { teamId: tx.scopeId as TeamId }, {
+  const body = {
     epoch: subject.epoch,
     instanceId: subject.subjectId as InstanceId,
     event,
     ...(subject.taskId === null ? {} : { taskId: subject.taskId as TaskId }),
     ...(typeof code === 'string' ? { code } : {}),
-  });
+  };
   // the database's clock, as for every time that is compared
-  tx.write(sql`select sec.emit(${`agent_team.${event}`}, ${json({ ...common(subject), ...properties })}::jsonb || jsonb_build_object('timestampMs', floor(extract(epoch from clock_timestamp()) * 1000)::int8))`);
+  const emitted = sql`sec.emit(${`agent_team.${event}`}, ${json({ ...common(subject), ...properties })}::jsonb || jsonb_build_object('timestampMs', floor(extract(epoch from clock_timestamp()) * 1000)::int8))`;
+  publishWith(tx, instanceEvent, { teamId: tx.scopeId as TeamId }, body, emitted);
 }
 
 const common = ({ instanceId, goalId, runId, parentId, source }: EventSubject): Properties => ({
