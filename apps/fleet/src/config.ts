@@ -8,6 +8,8 @@ export interface FleetConfig {
   readonly agentsDir: string;
   readonly mirrorsDir: string;
   readonly workDir: string;
+  /** Where the content of skills lies; the gate reads policies from there. */
+  readonly policiesDir: string;
   /** Secrets of teams: one file each, never shown to a sandbox. */
   readonly secretsDir: string;
   /** The search service of `websearch`; `{query}` stands for the question. */
@@ -31,6 +33,7 @@ export function readFleetConfig(home: string, env: NodeJS.ProcessEnv): FleetConf
     agentsDir: env['COUNTERSIGN_AGENTS_DIR'] ?? resolve(ROOT, 'agents'),
     mirrorsDir: env['COUNTERSIGN_MIRRORS'] ?? resolve(home, 'mirrors'),
     workDir: resolve(home, 'work'),
+    policiesDir: env['COUNTERSIGN_POLICIES_DIR'] ?? resolve(ROOT, 'policies'),
     secretsDir: resolve(home, 'secrets'),
     searchUrl: searchUrlOf(env['COUNTERSIGN_SEARCH_URL']),
     sandbox: sandbox as SandboxProduct,

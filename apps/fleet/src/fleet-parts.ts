@@ -9,6 +9,7 @@ import type { Mirrors } from './adapters/git/mirrors.js';
 import type { Gate } from './adapters/nats/gate.js';
 import type { DraftStore } from './adapters/postgres/draft-store.js';
 import type { RunStore } from './adapters/postgres/run-store.js';
+import type { SkillFiles } from './adapters/skill-files.js';
 import type { SecretFiles } from './adapters/tools/secret-files.js';
 import type { WebMeans } from './adapters/tools/web-tools.js';
 
@@ -31,6 +32,7 @@ export interface FleetParts {
   readonly sandbox: SandboxUse;
   readonly web: WebMeans;
   readonly secrets: SecretFiles;
+  readonly skills: SkillFiles;
   readonly agents: ReadonlyMap<string, LoadedAgent>;
   /** Sends a message that nothing depends on, soon, dropping what is too much. */
   announce<T extends object, S extends string>(message: Message<T, S>, params: SubjectParams<S>, body: NoInfer<T>): void;

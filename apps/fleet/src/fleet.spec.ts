@@ -1,6 +1,7 @@
 import { adoptMirror, checksRequested, draftDecided, InstanceId, taskAssigned } from '@countersign/contracts';
 import { expect } from 'expect';
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
@@ -81,6 +82,17 @@ describe('the fleet on a real database and broker', () => {
     await lastRun(work, 'failed');
     expect(await statesOf(work)).toEqual([[1, 'failed', 'spawn_max_agents_exceeded']]);
     expect(await bench.told(work)).toMatchObject([{ type: 'draft.failed.v1', body: { code: 'spawn_max_agents_exceeded', taskId: work.taskId } }]);
+  });
+
+  it('starts no worker whose skill is not, byte for byte, what the gate has judged', async () => {
+    const file = 'spawn-policy.yaml'; // any file of the policies folder
+    const sha256 = createHash('sha256').update(readFileSync(new URL(`../../../policies/${file}`, import.meta.url))).digest('hex');
+    gate.answer = () => ({ ...allow(), skills: [{ file, sha256: sha256.replace(/^./, (digit) => (digit === '0' ? '1' : '0')) }] });
+    const refused = await assigned(WRITE);
+    await lastRun(refused, 'failed');
+    expect(await statesOf(refused)).toEqual([[1, 'failed', 'spawn_skill_hash_mismatch']]);
+    gate.answer = () => ({ ...allow(), skills: [{ file, sha256 }] });
+    await submitted(await assigned(WRITE));
   });
 
   it('refuses a bad agent spec, goes on with the others, and takes it once it is right', async () => {

@@ -18,6 +18,7 @@ import { removeTree } from './adapters/remove-tree.js';
 import { establishLevel } from './adapters/sandbox/index.js';
 import { THE_WIRE } from './adapters/tools/http-get.js';
 import { SecretFiles } from './adapters/tools/secret-files.js';
+import { SkillFiles } from './adapters/skill-files.js';
 import { openWorkFolder } from './adapters/work-folder.js';
 import { Adoption } from './adoption.js';
 import { readFleetConfig } from './config.js';
@@ -63,7 +64,7 @@ export class Fleet implements OnModuleInit, OnModuleDestroy {
     this.adoption = new Adoption(mirrors, this.mirrorRows);
     const parts = {
       log: this.log, runs: this.runs, drafts: this.drafts, gate: this.gate, mirrors, commits: new CommitQueue(), checker: new DraftChecker(sandbox), models: new FleetModels(modelsFromEnv(process.env)),
-      sandbox, web: { wire: THE_WIRE, searchUrl: config.searchUrl }, secrets: new SecretFiles(config.secretsDir), agents: this.shelf.agents, announce: this.announcer.announce,
+      sandbox, web: { wire: THE_WIRE, searchUrl: config.searchUrl }, secrets: new SecretFiles(config.secretsDir), skills: new SkillFiles(config.policiesDir), agents: this.shelf.agents, announce: this.announcer.announce,
     };
     this.desk = new DraftDesk(parts, this.database);
     this.loop = new RunLoop(parts, this.database, config.concurrency);

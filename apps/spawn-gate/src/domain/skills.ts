@@ -1,4 +1,4 @@
-import type { SkillRef, SkillSources } from '@countersign/contracts';
+import { skillFile, type HeldSkill, type SkillRef, type SkillSources } from '@countersign/contracts';
 
 /** SHA-256 in lower-case hex; comes in so that this file stays free of I/O and libraries. */
 export type Sha256 = (text: string) => string;
@@ -17,6 +17,9 @@ export function skillHash(skills: readonly SkillRef[], digests: SkillDigests, sh
   const rows = skills.map((skill) => `${skillKey(skill)}:${digests[skillKey(skill)] ?? ''}`).sort();
   return `sha256:${sha256(rows.join('\n'))}`;
 }
+
+/** The same as a supervisor needs it: which file, and what must be in it. A skill without content stops the spawn before this. */
+export const heldSkills = (skills: readonly SkillRef[], digests: SkillDigests): HeldSkill[] => skills.map((skill) => ({ file: skillFile(skill), sha256: digests[skillKey(skill)] ?? '' }));
 
 /** Whether `skills` contains what is required; every name the requirement gives must be the skill's own. */
 export const brings = (skills: readonly SkillRef[], required: SkillRef): boolean =>

@@ -1,6 +1,6 @@
 import { IsBoolean, IsIn, IsObject, IsOptional } from 'class-validator';
 import { defineCommand } from '../command.js';
-import { IsCount, IsId, IsText } from '../rules.js';
+import { IsCount, IsId, IsListOf, IsSha256, IsText } from '../rules.js';
 import type { Amounts } from '../states.js';
 import type { InstanceId, RunId, TaskId, TeamId } from '../ids.js';
 
@@ -13,6 +13,11 @@ export class SpawnRequest {
   @IsCount(4) sandboxLevel!: number;
   /** The epoch of the run: a run from before a suspension starts nothing. */
   @IsOptional() @IsCount() epoch?: number;
+}
+/** A skill of an instance: where its content lies below the policies folder, and what it was when it was judged. */
+export class HeldSkill {
+  @IsText(400) file!: string;
+  @IsSha256() sha256!: string;
 }
 export class SpawnReply {
   @IsBoolean() allowed!: boolean;
@@ -27,6 +32,8 @@ export class SpawnReply {
   @IsOptional() @IsObject() slice?: Amounts;
   @IsOptional() @IsObject() capabilities?: object;
   @IsOptional() @IsText(80) skillHash?: string;
+  /** The worker gets exactly these bytes, or does not start. */
+  @IsOptional() @IsListOf(() => HeldSkill, 100) skills?: HeldSkill[];
 }
 export const spawn = defineCommand({ service: 'spawn-gate', verb: 'spawn', caller: 'fleet', request: SpawnRequest, reply: SpawnReply });
 

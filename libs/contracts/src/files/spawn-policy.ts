@@ -25,6 +25,9 @@ export interface SkillRef {
   path?: string;
 }
 
+/** The file a skill's content lies in, below the policies folder. */
+export const skillFile = ({ id, path }: SkillRef): string => path ?? `skills/${id}.md`;
+
 /** `spawn-policy.yaml` as written: the original's format (snake_case) and, from `minimum_sandbox` on, ours. */
 export interface SpawnPolicyFile {
   enabled?: boolean;

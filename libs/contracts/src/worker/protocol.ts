@@ -59,6 +59,8 @@ export interface InitializeParams {
   model: WorkerModel;
   /** A directory the worker may write to; empty at start, gone at the end. */
   scratchDir: string;
+  /** A directory with its skills, read-only, laid out as below the policies folder; absent where it has none. */
+  skillsDir?: string;
   capabilities: WorkerCapabilities;
   limits: { maxLineBytes: number; maxArtifactBytes: number; maxOutputTokens: number };
 }

@@ -45,7 +45,7 @@ export const hostRequestSchemas: Readonly<Record<HostMethod, MethodSchemas>> = {
       scratchDir: text(4096, 1),
       capabilities,
       limits: object({ maxLineBytes: count, maxArtifactBytes: count, maxOutputTokens: count }),
-    }),
+    }, { skillsDir: text(4096, 1) }),
     result: object({ protocolVersion: text(16, 1), agent: object({ name: text(64, 1), version: text(64, 1) }) }),
   },
   'task/run': {

@@ -1,4 +1,4 @@
-import { AppError, askTool, endInstance, RefusedError, reportDenial, reserve, settle, spawn, spawnAgent, uuidv7, wireId, type Amounts, type BudgetReply, type Capabilities, type InstanceId, type ModelUsage, type SpawnOutcome, type SpawnReply, type SpawnWish, type TeamId } from '@countersign/contracts';
+import { AppError, askTool, endInstance, RefusedError, reportDenial, reserve, settle, spawn, spawnAgent, uuidv7, wireId, type Amounts, type BudgetReply, type Capabilities, type HeldSkill, type InstanceId, type ModelUsage, type SpawnOutcome, type SpawnReply, type SpawnWish, type TeamId } from '@countersign/contracts';
 import { CommandClient, NoReplyError } from '@countersign/bus';
 import type { Reservation } from '@countersign/models';
 import { Inject, Injectable } from '@nestjs/common';
@@ -11,7 +11,7 @@ import type { ToolAnswer, ToolQuestion } from '../tools/git-tool.js';
 import { ToolProblem } from '../tools/outcomes.js';
 
 export type Admission =
-  | { readonly admitted: true; readonly instanceId: InstanceId; readonly slice: Amounts; readonly capabilities: Capabilities }
+  | { readonly admitted: true; readonly instanceId: InstanceId; readonly slice: Amounts; readonly capabilities: Capabilities; readonly skills: readonly HeldSkill[] }
   | { readonly admitted: false; readonly end: Exclude<RunEnd, { kind: 'submitted' }> };
 
 const SPAWN_TRIES = 6;
@@ -97,6 +97,6 @@ const unreachable = (): never => {
 
 function admission(reply: SpawnReply): Admission {
   if (reply.code === 'mission_paused') return { admitted: false, end: GOAL_PAUSED };
-  if (reply.allowed && reply.instanceId && reply.slice && reply.capabilities) return { admitted: true, instanceId: reply.instanceId, slice: reply.slice, capabilities: reply.capabilities as Capabilities };
+  if (reply.allowed && reply.instanceId && reply.slice && reply.capabilities) return { admitted: true, instanceId: reply.instanceId, slice: reply.slice, capabilities: reply.capabilities as Capabilities, skills: reply.skills ?? [] };
   return { admitted: false, end: { kind: 'failed', code: reply.code, detail: reply.reason ?? 'the gate refused the spawn' } };
 }

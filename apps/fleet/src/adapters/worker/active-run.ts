@@ -13,6 +13,7 @@ import type { LoadedAgent } from '../agents/specs.js';
 import type { FleetParts } from '../../fleet-parts.js';
 import type { Admission } from '../nats/gate.js';
 import type { RunOrder } from '../postgres/rows.js';
+import type { SkillContent } from '../skill-files.js';
 import type { DeniedCall } from '../sandbox/index.js';
 import { CallMeter } from './call-meter.js';
 import { Draft } from './draft.js';
@@ -105,7 +106,9 @@ export class ActiveRun {
     if ('kind' in ground) return ground;
     const agent = this.parts.agents.get(this.order.agent);
     if (!agent) return this.agentUnknown();
-    const outcome = await this.runOn(ground, agent, admission);
+    const skills = await this.parts.skills.read(admission.skills);
+    if ('code' in skills) return { kind: 'failed', ...skills };
+    const outcome = await this.runOn(ground, agent, admission, skills);
     return outcome.end.kind === 'submitted' ? this.handIn(outcome, ground) : outcome.end;
   }
 
@@ -122,7 +125,7 @@ export class ActiveRun {
     }
   }
 
-  private async runOn(ground: Ground, agent: LoadedAgent, admission: Admitted): Promise<WorkerOutcome> {
+  private async runOn(ground: Ground, agent: LoadedAgent, admission: Admitted, skills: readonly SkillContent[]): Promise<WorkerOutcome> {
     const { order, parts } = this;
     const meter = (this.meter = new CallMeter(parts.gate, order.teamId, admission.instanceId, () => this.worker?.granted ?? admission.slice));
     const spawner = new Spawner({ instanceId: admission.instanceId, goalId: order.goalId }, agent.spec.capabilities.spawn.max, (wish) => this.spawn(admission, wish));
@@ -132,7 +135,7 @@ export class ActiveRun {
     };
     await using tools = await openDesk(parts, { order, agent, admission, ground, draft, spawner, signal: this.stopped.signal, onDenied: (denied) => syscallDenied(denied, 'bash'), onSecret: (value) => this.log.hide(value) });
     this.worker = new WorkerRun(parts.sandbox, {
-      order, agent, model: parts.models.modelOf(agent.spec), draft, tools, slice: admission.slice, repository: ground.repository, baseCommit: ground.commit, onDenied: (denied) => syscallDenied(denied, 'worker'),
+      order, agent, model: parts.models.modelOf(agent.spec), draft, tools, skills, slice: admission.slice, repository: ground.repository, baseCommit: ground.commit, onDenied: (denied) => syscallDenied(denied, 'worker'),
       ports: {
         complete: (params) => parts.models.complete(agent.spec, params, meter.purse(params.optional ?? false), this.stopped.signal),
         baseSha256: async (path) => { const bytes = await ground.files.read(path); return bytes && sha256(bytes); },

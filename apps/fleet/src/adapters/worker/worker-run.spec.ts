@@ -8,6 +8,7 @@ import { ToolBench } from '../../testing/tool-bench.js';
 import type { CheckBase } from '../checks/check-sandbox.js';
 import type { RunOrder } from '../postgres/rows.js';
 import { processIsAlive, type SandboxLevel } from '../sandbox/index.js';
+import type { SkillContent } from '../skill-files.js';
 import { WorkerRun, type WorkerOutcome } from './worker-run.js';
 
 const SLICE: Amounts = { tool_calls: 1, steps: 5, ms: 20_000 };
@@ -42,7 +43,7 @@ describe('one sandboxed worker, however hostile', () => {
   });
   after(() => bench[Symbol.dispose]());
 
-  function start(code: string, slice: Amounts = SLICE, grant = GRANT, level: SandboxLevel = 3): { run: WorkerRun; outcome: Promise<WorkerOutcome>; lines: string[] } {
+  function start(code: string, slice: Amounts = SLICE, grant = GRANT, level: SandboxLevel = 3, skills: readonly SkillContent[] = []): { run: WorkerRun; outcome: Promise<WorkerOutcome>; lines: string[] } {
     const folder = bench.directory('agent-');
     chmodSync(folder, 0o755);
     writeFileSync(join(folder, 'worker.mjs'), code);
@@ -51,7 +52,7 @@ describe('one sandboxed worker, however hostile', () => {
     const tools = bench.run(base, grant, { level });
     const run = new WorkerRun({ ...bench.use, level }, {
       order, agent: { spec: normalizeAgentSpec({ name: 'w', model: { id: 'rehearsal-1' }, allowed_syscalls: ['@runtime', '@fs-write'], run: { command: 'node', args: ['worker.mjs'] } }), directory: folder },
-      model: { provider: 'rehearsal', id: 'rehearsal' }, draft: tools.draft, tools: tools.desk, slice, repository: base.repository, baseCommit: base.commit, onDenied: ({ syscall }) => void denials.push(syscall),
+      model: { provider: 'rehearsal', id: 'rehearsal' }, draft: tools.draft, tools: tools.desk, skills, slice, repository: base.repository, baseCommit: base.commit, onDenied: ({ syscall }) => void denials.push(syscall),
       ports: {
         complete: () => Promise.reject(new Error('no model')), baseSha256: () => Promise.resolve(undefined),
         denied: ({ code }, tool, what) => void denials.push(`${code} ${tool}: ${what}`), progress: (text) => void lines.push(text), log: (_, line) => void lines.push(line), spentAtGate: () => ({}), spawner: tools.spawner,
@@ -71,6 +72,26 @@ describe('one sandboxed worker, however hostile', () => {
       expect([...host.draft.files.values()].map(({ path, content }) => [path, content?.toString()])).toEqual([['src/b.ts', 'export const a = 1;\n']]);
     });
   }
+
+  for (const level of [3, 2, 0] as const) {
+    it(`shows the worker exactly the bytes of its skills, which it cannot change, at level ${level}`, async () => {
+      const bytes = Buffer.from([0, 255, 10, ...Buffer.from('be careful')]);
+      const reading = worker(`
+        const fs = await import('node:fs');
+        const file = started.skillsDir + '/skills/deep/x.md';
+        const tries = [() => fs.writeFileSync(file, 'other'), () => fs.unlinkSync(file), () => fs.writeFileSync(started.skillsDir + '/more.md', 'x'), () => fs.renameSync(file, file + '2')];
+        const refused = tries.filter((attempt) => { try { attempt(); return false; } catch { return true; } }).length;
+        done(id, { notes: [fs.readFileSync(file).toString('hex'), fs.readFileSync(started.skillsDir + '/skills/y.md', 'utf8'), String(refused)] });`).replace("if (m.method === 'initialize')", "if (m.method === 'initialize' && (started = m.params))").replace("let rest = '';", "let rest = ''; let started;");
+      const { result } = await start(reading, SLICE, GRANT, level, [{ file: 'skills/deep/x.md', bytes }, { file: 'skills/y.md', bytes: Buffer.from('y') }]).outcome;
+      expect(result?.notes?.slice(0, 2)).toEqual([bytes.toString('hex'), 'y']);
+      if (level > 0) expect(result?.notes?.[2]).toBe('4'); // at level 0 a worker is trusted with everything its user may do
+    });
+  }
+
+  it('names no folder of skills to a worker that has none', async () => {
+    const { result } = await start(worker(`done(id, { summary: String(started.skillsDir) });`).replace("if (m.method === 'initialize')", "if (m.method === 'initialize' && (started = m.params))").replace("let rest = '';", "let rest = ''; let started;")).outcome;
+    expect(result?.summary).toBe('undefined');
+  });
 
   it('answers what is not granted with a typed error, draws the slice, and takes nothing refused', async () => {
     const { outcome } = start(worker(`

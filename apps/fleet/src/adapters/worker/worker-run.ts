@@ -12,6 +12,7 @@ import type { SandboxUse } from '../checks/check-sandbox.js';
 import { removeTree } from '../remove-tree.js';
 import type { RunOrder } from '../postgres/rows.js';
 import { placeInside, startSandboxed, type Bind, type DeniedCall, type Sandboxed } from '../sandbox/index.js';
+import { layOut, type SkillContent } from '../skill-files.js';
 import type { ToolDesk } from '../tools/desk.js';
 import { AgentHost, type RunPorts } from './agent-host.js';
 import type { Draft } from './draft.js';
@@ -19,6 +20,7 @@ import { SessionEndedError, WorkerSession } from './session.js';
 
 const INPUT = '/input';
 const SCRATCH = '/scratch';
+const SKILLS = '/skills';
 const START_MS = 15_000;
 const SHUTDOWN_MS = 1_000;
 const LIMITS = { cpuSeconds: 120, memoryBytes: 1024 ** 3, processes: 64, openFiles: 256, fileBytes: 64 * 1024 ** 2 };
@@ -29,6 +31,8 @@ export interface WorkerJob {
   readonly model: WorkerModel;
   readonly draft: Draft;
   readonly tools: ToolDesk;
+  /** Exactly what the gate has judged: the worker reads it and cannot change it. */
+  readonly skills: readonly SkillContent[];
   readonly slice: Amounts;
   readonly repository: string;
   readonly baseCommit: string;
@@ -108,7 +112,7 @@ export class WorkerRun {
     const { spec } = agent;
     const { names, capabilities } = this.job.tools;
     await session.request('initialize', {
-      protocolVersion: WORKER_PROTOCOL_VERSION, agent: { name: spec.name, role: spec.role }, model: this.job.model, scratchDir: this.seen(scratchOf(directory)),
+      protocolVersion: WORKER_PROTOCOL_VERSION, agent: { name: spec.name, role: spec.role }, model: this.job.model, scratchDir: this.seen(scratchOf(directory)), ...(this.job.skills.length > 0 ? { skillsDir: this.seen(skillsIn(directory)) } : {}),
       capabilities: { tools: [...names], networkHosts: capabilities.net_scopes.enabled ? [...capabilities.net_scopes.allow_hosts] : [], spawn: spec.capabilities.spawn },
       limits: { maxLineBytes: DEFAULT_MAX_LINE_BYTES, maxArtifactBytes: ARTIFACT_LIMITS.maxFileBytes, maxOutputTokens: spec.maxTokens },
     }, START_MS);
@@ -124,6 +128,7 @@ export class WorkerRun {
     await exportTree(repository, baseCommit, join(directory, 'input'), (path) => covered(this.job.tools.capabilities, 'read', path));
     await mkdir(join(directory, 'input'), { recursive: true });
     await mkdir(join(directory, 'scratch'));
+    await layOut(skillsIn(directory).source, this.job.skills);
     if (this.use.dropTo) for (const owned of [directory, join(directory, 'scratch')]) await chown(owned, this.use.dropTo.uid, this.use.dropTo.gid);
   }
 
@@ -137,7 +142,7 @@ export class WorkerRun {
     const argument = (text: string): string => (/\.[cm]?js$|\.py$/.test(text) && !isAbsolute(text) ? join(agent.directory, text) : text);
     return {
       command: [run.command.includes('/') ? join(agent.directory, run.command) : run.command, ...run.args.map(argument)], profile: 'worker', syscalls: agent.spec.allowedSyscalls, level: this.use.level, ...this.use.dropTo,
-      readOnly: [inputOf(directory), ...codeOf(agent)], readWrite: [scratchOf(directory)], tmpfsBytes: 16 * 1024 ** 2,
+      readOnly: [inputOf(directory), ...(this.job.skills.length > 0 ? [skillsIn(directory)] : []), ...codeOf(agent)], readWrite: [scratchOf(directory)], tmpfsBytes: 16 * 1024 ** 2,
       env: Object.fromEntries(run.env.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]))), cwd: SCRATCH,
       limits: { ...LIMITS, wallMs: slice.ms ?? START_MS }, onDenied: this.job.onDenied,
     };
@@ -146,6 +151,8 @@ export class WorkerRun {
 
 const inputOf = (directory: string): Bind => ({ source: join(directory, 'input'), target: INPUT });
 const scratchOf = (directory: string): Bind => ({ source: join(directory, 'scratch'), target: SCRATCH });
+
+const skillsIn = (directory: string): Bind => ({ source: join(directory, 'skills'), target: SKILLS });
 
 /** The agent's own folder, and what the shipped runner needs besides it. */
 function codeOf(agent: LoadedAgent): Bind[] {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, realpath } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import { approvalPolicySchema, InvalidFileError, normalizeTemplate, readYaml, spawnPolicySchema, templateSchema, type FileSchema, type SkillRef, type TemplateFile } from '@countersign/contracts';
+import { approvalPolicySchema, InvalidFileError, normalizeTemplate, readYaml, skillFile, spawnPolicySchema, templateSchema, type FileSchema, type SkillRef, type TemplateFile } from '@countersign/contracts';
 import { skillKey, type SkillDigests } from '../../domain/skills.js';
 
 /** Inject the folder that policies are read from. */
@@ -81,10 +81,9 @@ export async function withSkills(folder: string, file: PolicyFile, doc: Template
 
 /** The digest of a skill's content; nothing where it does not exist or lies outside: the gate then refuses the spawn by name. */
 async function digestOf(folder: string, skill: SkillRef): Promise<[string, string] | undefined> {
-  const wanted = skill.path ?? join('skills', `${skill.id}.md`);
   try {
     const root = await realpath(folder);
-    const file = await realpath(join(root, wanted));
+    const file = await realpath(join(root, skillFile(skill)));
     const inside = relative(root, file);
     if (inside === '' || inside === '..' || inside.startsWith(`..${sep}`)) return undefined;
     return [skillKey(skill), sha256(await readFile(file))];

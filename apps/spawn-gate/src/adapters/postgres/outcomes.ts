@@ -1,4 +1,4 @@
-import { APPROVAL_CODE, NotFoundError, wireMission, type GateApprovalState, type SpawnOutcome, type SpawnReply } from '@countersign/contracts';
+import { APPROVAL_CODE, NotFoundError, wireMission, type GateApprovalState, type HeldSkill, type SpawnOutcome, type SpawnReply } from '@countersign/contracts';
 import type { Tx } from '@countersign/database';
 import type { Denied } from '../../domain/decide-spawn.js';
 import type { QuestionRow } from './gate-approvals.js';
@@ -52,7 +52,7 @@ export async function outcomeOfQuestion(tx: Tx, { id, goal_id, code, reason, sta
 }
 
 /** The same as the fleet's admission reads it. */
-export const replyOf = ({ ok, code, message, requiresUserApproval, instanceId, slice, skillHash, approvalId }: SpawnOutcome, capabilities?: object): SpawnReply =>
+export const replyOf = ({ ok, code, message, requiresUserApproval, instanceId, slice, skillHash, approvalId }: SpawnOutcome, grant?: { readonly capabilities: object; readonly skills: HeldSkill[] }): SpawnReply =>
   ok
-    ? { allowed: true, code: 'ok', instanceId: instanceId!, slice: slice!, skillHash: skillHash!, capabilities: capabilities! }
+    ? { allowed: true, code: 'ok', instanceId: instanceId!, slice: slice!, skillHash: skillHash!, capabilities: grant!.capabilities, skills: grant!.skills }
     : { allowed: false, code, reason: message, requiresUserApproval, ...(approvalId === undefined ? {} : { approvalId }) };

@@ -1,4 +1,4 @@
-import { defaultMissionId, type AgentRole, type BudgetLimit, type Bundle, type Capabilities, type GoalId, type GoalState, type InstanceId, type InstanceState, type TaskId, type TaskState, type TeamId, type TeamState } from '@countersign/contracts';
+import { defaultMissionId, type AgentRole, type BudgetLimit, type Bundle, type Capabilities, type GoalId, type GoalState, type HeldSkill, type InstanceId, type InstanceState, type TaskId, type TaskState, type TeamId, type TeamState } from '@countersign/contracts';
 import { sql, type Statement, type Tx } from '@countersign/database';
 import type { Full } from '../../domain/amounts.js';
 import type { MissionStop } from '../../domain/decide-spawn.js';
@@ -98,11 +98,12 @@ export interface EarlierInstance {
   readonly goal_id: string | null;
   readonly state: InstanceState;
   readonly capabilities: object;
+  readonly skills: HeldSkill[];
   readonly slice: Full;
   readonly skill_hash: string;
 }
 
-const earlier: Statement = sql`select id, task_id, run_id, goal_id, state, capabilities, slice, skill_hash from app.instance`;
+const earlier: Statement = sql`select id, task_id, run_id, goal_id, state, capabilities, skills, slice, skill_hash from app.instance`;
 export const instanceAsTold = (tx: Tx, id: string): Promise<EarlierInstance | undefined> => tx.one<EarlierInstance>(sql`${earlier} where team_id = ${tx.scopeId} and id = ${id}`);
 
 /** The instance this run has, or for a mission's spawn the one its task has: such a request is answered with it. */

@@ -8,7 +8,7 @@ import { outcomeOf, outcomeOfDecision, outcomeOfInstance, outcomeOfQuestion, rep
 import { readDoor, type Door } from './read-spawn.js';
 import { orderOfAgent, orderOfMission, orderOfPerson, orderOfRun, type SpawnOrder } from './spawn-order.js';
 import type { EarlierInstance } from './spawn-rows.js';
-import { settleCase } from './write-spawn.js';
+import { settleCase, skillsOf } from './write-spawn.js';
 
 /** The doors of the gate. Each says who asks, from the caller's credential; then all are the same: one transaction reads, judges and writes down. */
 @Injectable()
@@ -43,7 +43,8 @@ export class SpawnDesk {
       if (question && isStanding(question)) return replyOf(await outcomeOfQuestion(tx, question));
       const settled = await settleCase(tx, this.audit, spawn);
       spawn.book.save(tx);
-      return replyOf(outcomeOf(spawn, settled), settled.decision.allowed ? settled.decision.capabilities : undefined);
+      const { decision } = settled;
+      return replyOf(outcomeOf(spawn, settled), decision.allowed ? { capabilities: decision.capabilities, skills: skillsOf(spawn, decision.templateId) } : undefined);
     });
   }
 
@@ -86,5 +87,5 @@ const isStanding = ({ state }: QuestionRow): boolean => state === 'pending' || s
 function runAgain({ taskId }: SpawnRequest, earlier: EarlierInstance): SpawnReply {
   if (earlier.task_id !== taskId) throw new RefusedError('run_of_other_task', 'this run has an instance for another task');
   const open = earlier.state === 'running' || earlier.state === 'queued';
-  return open ? replyOf(outcomeOfInstance(earlier), earlier.capabilities) : { allowed: false, code: 'instance_ended', reason: `the instance of this run is ${earlier.state}` };
+  return open ? replyOf(outcomeOfInstance(earlier), earlier) : { allowed: false, code: 'instance_ended', reason: `the instance of this run is ${earlier.state}` };
 }

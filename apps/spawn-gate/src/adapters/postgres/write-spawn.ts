@@ -1,9 +1,10 @@
 import { canonicalJson, type Audit, type Json } from '@countersign/audit';
-import type { InstanceState } from '@countersign/contracts';
+import type { HeldSkill, InstanceState } from '@countersign/contracts';
 import { json, sql, type Tx } from '@countersign/database';
 import { shown } from '../../domain/amounts.js';
 import { newAccount, open } from '../../domain/budget.js';
 import { decideSpawn, templateFor, type Allowed, type Denied, type SpawnDecision } from '../../domain/decide-spawn.js';
+import { heldSkills } from '../../domain/skills.js';
 import { limitProperties, tell, type EventSubject } from './events.js';
 import { openQuestion } from './gate-approvals.js';
 import { bindPlace } from './places.js';
@@ -115,7 +116,8 @@ function shortenPayer(tx: Tx, { payerId, parentId }: SpawnCase, ms: number): voi
     update app.instance i set deadline_at = least(i.deadline_at, line.latest) from line where i.team_id = ${tx.scopeId} and i.id = line.id`);
 }
 
-const skillsOf = ({ facts }: SpawnCase, templateId: string): object => facts.templates.find(({ id }) => id === templateId)?.skills ?? [];
+/** The skills of the template that was chosen, each with the digest that was hashed. */
+export const skillsOf = ({ facts }: SpawnCase, templateId: string): HeldSkill[] => heldSkills(facts.templates.find(({ id }) => id === templateId)?.skills ?? [], facts.skillDigests);
 
 async function writeAllowance(tx: Tx, audit: Audit, { order, ask: asked, inForce, payerId, memberId, taskId, parentId, missionId }: SpawnCase, { slice, capabilities, skillHash, templateId }: Allowed): Promise<void> {
   await audit(tx, 'SPAWN-ALLOWED', {
