@@ -12,6 +12,7 @@ import { Meter } from './adapters/postgres/meter.js';
 import { TeamDesk } from './adapters/postgres/move-team.js';
 import { PolicyDesk } from './adapters/postgres/policy-desk.js';
 import { PolicyStore } from './adapters/postgres/policy-store.js';
+import { RecallDesk } from './adapters/postgres/recall-desk.js';
 import { CHOSEN_SANDBOX, SandboxChoices } from './adapters/postgres/sandbox-choices.js';
 import { SpawnDesk } from './adapters/postgres/spawn.js';
 import { SteeringDesk } from './adapters/postgres/steering.js';
@@ -23,7 +24,7 @@ const SHIPPED_POLICIES = fileURLToPath(new URL('../../../policies', import.meta.
 @Module({
   controllers: [FleetController, GatewayController, ManagerController],
   providers: [
-    SpawnDesk, ApprovalDesk, SteeringDesk, Meter, Endings, HiringDesk, TeamDesk, Sweeper, PolicyDesk, PolicyStore, PolicyWatcher, SandboxChoices,
+    SpawnDesk, ApprovalDesk, SteeringDesk, Meter, Endings, HiringDesk, TeamDesk, Sweeper, PolicyDesk, PolicyStore, PolicyWatcher, RecallDesk, SandboxChoices,
     { provide: POLICIES_DIR, useFactory: () => process.env['COUNTERSIGN_POLICIES_DIR'] ?? SHIPPED_POLICIES },
     { provide: CHOSEN_SANDBOX, useFactory: () => readChosenSandbox(process.env) },
   ],

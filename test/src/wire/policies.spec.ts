@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -138,5 +139,29 @@ describe('policies and templates, from outside', { concurrency: 1 }, () => {
     expect(await gov.delete('/v1/policies/spawn-policy', { 'if-match': '"2"' })).toMatchObject({ status: 200, body: { version: 3, document: null } });
     expect((await asha.spawn(help)).body).toMatchObject({ code: 'spawn_policy_missing' });
     expect(await gov.put('/v1/policies/spawn-policy', { document: seen['document'] }, { 'if-match': '"3"' })).toMatchObject({ status: 200, body: { version: 4 } });
+  });
+
+  it('recalls a skill by its hash: stops who holds it, starts nobody with it, shows what is left of it', async () => {
+    const file = 'templates/manager.yaml'; // any file below the policies folder
+    const sha256 = createHash('sha256').update(readFileSync(resolve(import.meta.dirname, '../../../policies', file))).digest('hex');
+    const { body: policy } = await gov.get('/v1/policies/spawn-policy');
+    await gov.put('/v1/policies/spawn-policy', { document: { ...(policy['document'] as object), max_concurrent: 100 } }, { 'if-match': `"${String(policy['version'])}"` });
+    await gov.post('/agent-team/templates', { template: { ...mould, templateID: 'skilled', skills: [{ path: file }] } });
+    const held = (await asha.spawn({ ...help, templateID: 'skilled' })).body;
+    expect(held).toMatchObject({ ok: true, skillHash: expect.stringMatching(/^sha256:[0-9a-f]{64}$/) });
+    const kept = String((await asha.spawn({ ...help, templateID: 'doc-bot' })).body['instanceID']);
+    for (const client of [asha, await house.as('ops'), await house.as('genesis')]) {
+      expect(await client.post('/v1/skills/recalls', { sha256, reason: 'because' }, keyed())).toMatchObject({ status: 403 });
+      expect(await client.get(`/v1/skills/${sha256}`)).toMatchObject({ status: 403 });
+    }
+    expect(await gov.get(`/v1/skills/${sha256}`)).toMatchObject({ status: 200, body: { recalled: false, instances: { count: 1, newest: [{ state: 'queued', endReason: null }] } } });
+    expect(await gov.post('/v1/skills/recalls', { sha256: 'all', reason: 'because' }, keyed())).toMatchObject({ status: 422 });
+    expect(await gov.get('/v1/skills/all')).toMatchObject({ status: 404 });
+    const recalled = await cli('gov', 'skill', 'recall', sha256, '--reason', 'it leaks');
+    expect(recalled).toMatchObject({ code: 0, stdout: expect.stringMatching(new RegExp(`^instance\t${uuidOf(held['instanceID'])}\tcancelled \\(skill_recalled\\)\t`)) });
+    expect((await asha.get(`/agent-team/instance/${String(held['instanceID'])}`)).body).toMatchObject({ instance: { status: 'cancelled', metadata: { endReason: 'skill_recalled' } } });
+    expect((await asha.get(`/agent-team/instance/${kept}`)).body).toMatchObject({ instance: { status: 'queued' } });
+    expect(await asha.spawn({ ...help, templateID: 'skilled' })).toMatchObject({ status: 403, body: { code: 'spawn_skill_recalled' } });
+    expect(await gov.get(`/v1/skills/${sha256}`)).toMatchObject({ status: 200, body: { recalled: true, outputs: { count: 0, newest: [] } } });
   });
 });

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type {
   AgentInstanceList, AnswerTaskBody, ApprovalDetail, ApprovalSummary, AuditEntryView, BundleDetail, BundleSummary, Created, DecideBody, DecisionRecorded, GoalDetail, GoalSummary,
-  AdoptedMirror, ApprovalGiven, ApprovalQueue, ApprovalRefused, EffectSettled, InstanceStopped, Me, SettleEffectBody, SimulateBody, Simulation, SpawnAnswer, SpawnBody, SpawnDecisionView, SubmitGoalBody, TeamDetail, TeamMode, TeamSummary,
+  AdoptedMirror, ApprovalGiven, ApprovalQueue, ApprovalRefused, EffectSettled, InstanceStopped, Me, RecallBody, SettleEffectBody, SimulateBody, Simulation, SkillTrace, SpawnAnswer, SpawnBody, SpawnDecisionView, SubmitGoalBody, TeamDetail, TeamMode, TeamSummary,
 } from '@countersign/contracts';
 import { ApiError, UnreachableError, type ProblemBody } from './api-error.js';
 
@@ -81,6 +81,8 @@ export class ApiClient {
     this.post(`/agent-team/approvals/${kind}/${encodeURIComponent(id)}/${word}`, { reason });
 
   spawnDecision = (id: string): Promise<SpawnDecisionView> => this.get(`/v1/spawn-decisions/${id}`);
+  skill = (sha256: string): Promise<SkillTrace> => this.get(`/v1/skills/${sha256}`);
+  recallSkill = (body: RecallBody): Promise<SkillTrace> => this.post('/v1/skills/recalls', body);
   simulate = (body: SimulateBody): Promise<Simulation> => this.post('/v1/policies/simulate', body);
 
   entries = (teamId: string, after: number, limit = 500): Promise<Page<AuditEntryView>> => this.get(`/v1/audit/${teamId}/entries?after=${after}&limit=${limit}`);

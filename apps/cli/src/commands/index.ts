@@ -20,6 +20,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   approvals: group(async () => (await import('./approvals.js')).approvals, ['list', 'show', 'approve', 'deny', 'changes', 'settle']),
   agent: group(async () => (await import('./agent.js')).agent, ['list', 'spawn', 'cancel', 'questions', 'approve', 'deny']),
   policy: group(async () => (await import('./policy.js')).policy, ['lint', 'explain', 'simulate']),
+  skill: group(async () => (await import('./skill.js')).skill, ['show', 'recall']),
   audit: group(async () => (await import('./audit.js')).audit, ['verify', 'export', 'tail']),
 };
 

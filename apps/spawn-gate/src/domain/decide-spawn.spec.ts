@@ -69,6 +69,7 @@ const BROKEN: Record<SpawnDenyCode, [Partial<SpawnAsk>, Partial<SpawnFacts>]> = 
   spawn_mission_budget_exceeded: [{}, { account: accountOf({ tokens: 10_000, steps: 100, ms: 1, tool_calls: 100, usd_micros: 100 }, { tokens: 10_000 }) }],
   spawn_skill_source_denied: [{}, template({ skills: [{ id: 'from-registry' }] })],
   spawn_skill_hash_mismatch: [{}, { ...template({ skills: [{ path: 'skills/pinned.md' }] }), skillDigests: { 'path:skills/pinned.md': 'cd'.repeat(32) } }],
+  spawn_skill_recalled: [{}, { ...template({ skills: [{ path: 'skills/bad.md' }] }), skillDigests: { 'path:skills/bad.md': 'cd'.repeat(32) }, recalledSkills: ['cd'.repeat(32)] }],
   spawn_sandbox_insufficient: [{ sandboxLevel: 2 }, {}],
 };
 

@@ -18,7 +18,7 @@ import type { Full } from './amounts.js';
 import { freeOf, resolveSlice, starved, type Account, type SliceWishes } from './budget.js';
 import { narrow } from './capabilities.js';
 import { leastSandbox, type SandboxChoice } from './sandbox-choice.js';
-import { brings, pinFault, skillHash, skillKey, sourceFault, type Sha256, type SkillDigests } from './skills.js';
+import { brings, pinFault, recallFault, skillHash, skillKey, sourceFault, type Sha256, type SkillDigests } from './skills.js';
 
 /** What is asked. Who asks stands in the facts, from the caller's credential; a worker's own words are no part of that. */
 export interface SpawnAsk {
@@ -67,6 +67,8 @@ export interface SpawnFacts {
   readonly policy?: SpawnPolicy;
   readonly templates: readonly Template[];
   readonly skillDigests: SkillDigests;
+  /** Hashes that a person has recalled, of contents and of skills together; undefined: none. */
+  readonly recalledSkills?: readonly string[];
   /** A person's choice for this installation; undefined where nobody chose. */
   readonly sandboxChoice?: SandboxChoice;
   /** The role of the person who asks: null for one who may start nobody, undefined where no person asks. */
@@ -118,7 +120,7 @@ export function decideSpawn(ask: SpawnAsk, facts: SpawnFacts, sha256: Sha256): S
     ...workRules(ask, facts),
     ...missionRules(facts),
     ...templateRules(ask, template),
-    ...(policy ? policyRules(ask, facts, policy, template) : [denied('spawn_policy_missing', 'no spawn policy is in force')]),
+    ...(policy ? policyRules(ask, facts, policy, template, sha256) : [denied('spawn_policy_missing', 'no spawn policy is in force')]),
   ];
   if (violations.length > 0 || !policy || !template) return refuse(violations);
   const slice = sliceOf(ask, facts, policy, template);
@@ -185,13 +187,13 @@ function templateRules({ templateId, role }: SpawnAsk, template: Template | unde
   return when(template.role !== role, 'spawn_role_mismatch', `the template ${template.id} is for the role ${template.role}, not ${role}`);
 }
 
-function policyRules(ask: SpawnAsk, facts: SpawnFacts, policy: SpawnPolicy, template: Template | undefined): Violation[] {
+function policyRules(ask: SpawnAsk, facts: SpawnFacts, policy: SpawnPolicy, template: Template | undefined, sha256: Sha256): Violation[] {
   const least = leastSandbox(ask.role, policy, facts.sandboxChoice);
   return [
     ...when(!policy.enabled, 'spawn_policy_disabled', 'the spawn policy is switched off'),
     ...when(policy.requireJustification && ask.justification.trim() === '', 'spawn_justification_required', 'a spawn must say what it is for'),
     ...(facts.place ? [] : [...countRules(facts, policy), ...edgeRules(ask, facts, policy), ...lineageRules(facts, policy), ...(template ? budgetRules(ask, facts, policy, template) : [])]),
-    ...(template ? skillRules(ask, facts, policy, template) : []),
+    ...(template ? skillRules(ask, facts, policy, template, sha256) : []),
     ...when(ask.sandboxLevel !== undefined && ask.sandboxLevel < LEAST_SANDBOX_LEVEL[least], 'spawn_sandbox_insufficient', `the role ${ask.role} needs the sandbox ${least}, the supervisor has level ${ask.sandboxLevel}`),
   ];
 }
@@ -230,7 +232,8 @@ const lineageRules = ({ parent }: SpawnFacts, { maxDepth, maxLiveChildren }: Spa
   ...when((parent?.children ?? 0) >= maxLiveChildren, 'spawn_children_exceeded', `its parent has ${parent?.children} live children, as many as it may`),
 ];
 
-function skillRules({ role }: SpawnAsk, { skillDigests }: SpawnFacts, policy: SpawnPolicy, { id, skills }: Template): Violation[] {
+function skillRules({ role }: SpawnAsk, { skillDigests, recalledSkills = [] }: SpawnFacts, policy: SpawnPolicy, { id, skills }: Template, sha256: Sha256): Violation[] {
+  const recalled = recallFault(skills, skillDigests, recalledSkills, sha256);
   const required = (policy.requiredSkills[role] ?? []).filter((skill) => !brings(skills, skill));
   const sources = skills.map((skill) => sourceFault(skill, policy.skillSources)).filter((fault) => fault !== undefined);
   const missing = skills.filter((skill) => sourceFault(skill, policy.skillSources) === undefined && skillDigests[skillKey(skill)] === undefined);
@@ -240,6 +243,7 @@ function skillRules({ role }: SpawnAsk, { skillDigests }: SpawnFacts, policy: Sp
     ...missing.map((skill) => denied('spawn_required_skill_missing', `there is no content for ${skillKey(skill)}`)),
     ...sources.map((fault) => denied('spawn_skill_source_denied', fault)),
     ...pins.map((fault) => denied('spawn_skill_hash_mismatch', fault)),
+    ...(recalled === undefined ? [] : [denied('spawn_skill_recalled', recalled)]),
   ];
 }
 

@@ -37,6 +37,13 @@ export function sourceFault(skill: SkillRef, { mode, allowlistIds, allowlistPath
 
 const leavesFolder = (path: string): boolean => path.startsWith('/') || /^[A-Za-z]:/.test(path) || path.split(/[\\/]/).includes('..');
 
+/** Why a skill, or the skills together, may be used no more, or undefined. */
+export function recallFault(skills: readonly SkillRef[], digests: SkillDigests, recalled: readonly string[], sha256: Sha256): string | undefined {
+  const gone = skills.find((skill) => recalled.includes(digests[skillKey(skill)] ?? ''));
+  if (gone) return `the content of ${skillKey(gone)} was recalled`;
+  return skills.length > 0 && recalled.some((hash) => skillHash(skills, digests, sha256) === `sha256:${hash}`) ? 'these skills together were recalled' : undefined;
+}
+
 /** Why a skill's content is not what was pinned, or undefined. */
 export function pinFault(skill: SkillRef, { pinnedHashes }: SkillSources, digests: SkillDigests): string | undefined {
   const pins = [skill.id === undefined ? undefined : pinnedHashes[`id:${skill.id}`], skill.path === undefined ? undefined : pinnedHashes[`path:${skill.path}`]];

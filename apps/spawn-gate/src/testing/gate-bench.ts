@@ -53,7 +53,7 @@ const textOf = (path: string): string => readFileSync(new URL(path, root), 'utf8
 
 export const shippedBundle = (): Bundle => readYaml(bundleSchema, 'code-care.yaml', textOf('bundles/code-care.yaml'));
 export const shippedPolicy = (): SpawnPolicyFile => readYaml(spawnPolicySchema, 'spawn-policy.yaml', textOf('policies/spawn-policy.yaml'));
-const shippedTemplates = (): TemplateFile[] =>
+export const shippedTemplates = (): TemplateFile[] =>
   ['manager', 'doc-bot', 'test-writer-bot', 'patch-bot'].map((name) => readYaml(templateSchema, name, textOf(`policies/templates/${name}.yaml`)));
 
 export const AUDIT_KEY = Buffer.alloc(32, 7);

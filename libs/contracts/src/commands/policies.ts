@@ -1,7 +1,7 @@
 import { IsIn, IsInt, IsObject, IsOptional, Max, Min } from 'class-validator';
 import { defineCommand } from '../command.js';
-import { MOST_DRAFT, MOST_REPLAYED, SIMULATED_KINDS, Simulation, type SimulatedKind } from '../http/policies.js';
-import { IsCount, IsNested, IsText } from '../rules.js';
+import { MOST_DRAFT, MOST_REPLAYED, SIMULATED_KINDS, Simulation, SkillTrace, type SimulatedKind } from '../http/policies.js';
+import { IsCount, IsNested, IsSha256, IsText } from '../rules.js';
 import { CommandReply, Requester } from './gateway.js';
 
 /** Judges recorded decisions again as if the draft were in force. Changes nothing; for the platform governor. */
@@ -40,3 +40,17 @@ export class PolicyChanged extends CommandReply {
   @IsOptional() @IsObject() document?: object;
 }
 export const changePolicy = defineCommand({ service: 'spawn-gate', verb: 'change_policy', caller: 'gateway', request: ChangePolicy, reply: PolicyChanged });
+
+/** Who holds or held the skill, and what was made with it. With a reason: nothing may be started with it any more, and what holds it is stopped. For the platform governor. */
+export class TraceSkill {
+  @IsNested(() => Requester) by!: Requester;
+  @IsSha256() sha256!: string;
+}
+export class RecallSkill extends TraceSkill {
+  @IsText(500) reason!: string;
+}
+export class SkillTraced extends CommandReply {
+  @IsOptional() @IsNested(() => SkillTrace) trace?: SkillTrace;
+}
+export const traceSkill = defineCommand({ service: 'spawn-gate', verb: 'trace_skill', caller: 'gateway', request: TraceSkill, reply: SkillTraced });
+export const recallSkill = defineCommand({ service: 'spawn-gate', verb: 'recall_skill', caller: 'gateway', request: RecallSkill, reply: SkillTraced });

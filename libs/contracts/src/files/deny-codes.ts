@@ -30,6 +30,7 @@ export const SPAWN_DENY_CODES = [
   'spawn_skill_source_denied',
   'spawn_skill_hash_mismatch',
   // ours
+  'spawn_skill_recalled',
   'spawn_sandbox_insufficient',
 ] as const;
 export type SpawnDenyCode = (typeof SPAWN_DENY_CODES)[number];

@@ -1,6 +1,6 @@
 import { IsBoolean, IsIn, IsInt, IsObject, IsOptional, Max, Min } from 'class-validator';
 import { IsCount, IsId, IsListOf, IsNested, IsSha256, IsText } from '../rules.js';
-import { SPAWN_SOURCES, type SpawnSource } from '../states.js';
+import { INSTANCE_STATES, SPAWN_SOURCES, type InstanceState, type SpawnSource } from '../states.js';
 import { IsTime } from './common.js';
 
 /** How a spawn was judged: `asks` means that nothing but a person's yes was missing. */
@@ -52,6 +52,51 @@ export class PolicyView {
 }
 export class PutPolicyBody {
   @IsObject() document!: object;
+}
+
+/** A skill by the SHA-256 of its content, or all skills of an instance by its `skillHash` without the prefix. */
+export class SkillPath {
+  @IsSha256() sha256!: string;
+}
+export class RecallBody {
+  @IsSha256() sha256!: string;
+  @IsText(500) reason!: string;
+}
+export const MOST_TRACED = 200;
+export class SkillHolder {
+  @IsId() teamId!: string;
+  @IsId() instanceId!: string;
+  @IsIn(INSTANCE_STATES) state!: InstanceState;
+  @IsOptional() @IsText(64) endReason!: string | null;
+}
+export class SkillHolderList {
+  @IsCount() count!: number;
+  /** The newest. */
+  @IsListOf(() => SkillHolder, MOST_TRACED) newest!: SkillHolder[];
+}
+/** What an instance that held the skill has handed in. What it says is the customer's. */
+export class SkillOutput {
+  @IsId() teamId!: string;
+  @IsId() goalId!: string;
+  @IsId() taskId!: string;
+  @IsId() instanceId!: string;
+  @IsId() draftId!: string;
+  @IsText(40) state!: string;
+  /** The commit on the goal's branch that it became part of. */
+  @IsOptional() @IsText(64) commit!: string | null;
+  @IsTime() submittedAt!: string;
+}
+export class SkillOutputList {
+  @IsCount() count!: number;
+  /** The newest. */
+  @IsListOf(() => SkillOutput, MOST_TRACED) newest!: SkillOutput[];
+}
+/** Who holds or held a skill, and what was made with it. */
+export class SkillTrace {
+  @IsSha256() sha256!: string;
+  @IsBoolean() recalled!: boolean;
+  @IsNested(() => SkillHolderList) instances!: SkillHolderList;
+  @IsNested(() => SkillOutputList) outputs!: SkillOutputList;
 }
 
 export const SIMULATED_KINDS = ['spawn-policy', 'template'] as const;

@@ -9,7 +9,7 @@ import { ApprovalDetail, ApprovalQuery, ApprovalSummaryPage, DecideBody, Decisio
 import { BundleDetail, BundleSummaryPage } from './bundles.js';
 import { Accepted, ArtifactVersionPath, Created, GoalPath, IdPageQuery, IdPath, PageQuery, TaskPath, TeamPath } from './common.js';
 import { CreateMissionBody, MissionEventAnswer, MissionEventInput, MissionEventList, MissionEventsQuery, MissionFound, MissionList } from './missions.js';
-import { PolicyView, PutPolicyBody, SimulateBody, Simulation, SpawnDecisionView } from './policies.js';
+import { PolicyView, PutPolicyBody, RecallBody, SimulateBody, Simulation, SkillPath, SkillTrace, SpawnDecisionView } from './policies.js';
 import { Device, DevicePage, Me, RegisterDevice } from './people.js';
 import { AskHelpdeskBody, AuditEntryPage, AuditQuery, CheckpointView, DenialPage, DenialQuery, EventQuery, HelpdeskMessagePage, HelpdeskReply } from './records.js';
 import { HireTeamBody, TeamDetail, TeamSummaryPage, TeamVerbBody } from './teams.js';
@@ -120,6 +120,8 @@ export const routes = {
   putPolicy: { method: 'PUT', path: '/v1/policies/spawn-policy', summary: 'Put another spawn policy in force', roles: platform, status: 200, body: PutPolicyBody, reply: PolicyView, ifMatch: true },
   dropPolicy: { method: 'DELETE', path: '/v1/policies/spawn-policy', summary: 'Take the spawn policy back: nothing is started any more', roles: platform, status: 200, reply: PolicyView, ifMatch: true },
   simulatePolicy: { method: 'POST', path: '/v1/policies/simulate', summary: 'What recorded decisions would be under a draft', roles: platform, status: 200, body: SimulateBody, reply: Simulation },
+  traceSkill: { method: 'GET', path: '/v1/skills/:sha256', summary: 'Who holds or held a skill, and what was made with it', roles: platform, status: 200, params: SkillPath, reply: SkillTrace },
+  recallSkill: { method: 'POST', path: '/v1/skills/recalls', summary: 'Stop everything that holds a skill, and start nothing with it any more', roles: platform, status: 200, body: RecallBody, reply: SkillTrace },
 
   registerDevice: { method: 'POST', path: '/v1/devices', summary: 'Register a device and bind this session to it', roles: SIGNED_IN, status: 201, body: RegisterDevice, reply: Created },
   listDevices: { method: 'GET', path: '/v1/devices', summary: "The person's devices", roles: SIGNED_IN, status: 200, reply: DevicePage },

@@ -71,6 +71,19 @@ const READERS: readonly Reader[] = [
   { name: 'recorded_decisions', args: 'most int', to: ['spawn-gate'],
     returns: 'table (team_id uuid, id uuid, decided_at timestamptz, role text, template_id text, allowed boolean, code text, violations jsonb, policy_version int, inputs jsonb)',
     body: `select d.team_id, d.id, d.decided_at, d.role, d.template_id, d.allowed, d.code, d.violations, d.policy_version, d.inputs from app.spawn_decision d order by d.decided_at desc, d.id desc limit most` },
+  // who holds or held a skill, by the content's SHA-256 or by the hash over all of an instance's; and what was handed in by them
+  { name: 'holders_of_skill', args: 'wanted text, most int', to: ['spawn-gate'], returns: 'table (team_id uuid, id uuid, state text, end_reason text, total bigint)',
+    body: `select i.team_id, i.id, i.state, i.end_reason, count(*) over () from app.instance i
+           where i.skill_hash = 'sha256:' || wanted or exists (select from jsonb_array_elements(i.skills) s where s ->> 'sha256' = wanted) order by i.started_at desc, i.id desc limit most` },
+  { name: 'outputs_of_skill', args: 'wanted text, most int', to: ['spawn-gate'],
+    returns: 'table (team_id uuid, goal_id uuid, task_id uuid, instance_id uuid, id uuid, state text, commit_id text, created_at timestamptz, total bigint)',
+    body: `select d.team_id, k.goal_id, d.task_id, i.id, d.id, d.state, d.commit_id, d.created_at, count(*) over () from app.instance i join app.worker_run r on r.team_id = i.team_id and r.instance_id = i.id
+             join app.draft d on d.team_id = r.team_id and d.run_id = r.id join app.task k on k.team_id = d.team_id and k.id = d.task_id
+           where i.skill_hash = 'sha256:' || wanted or exists (select from jsonb_array_elements(i.skills) s where s ->> 'sha256' = wanted) order by d.created_at desc, d.id desc limit most` },
+  // holds what was recalled, and has not ended
+  { name: 'recalled_instances', args: '', returns: 'table (team_id uuid, id uuid)', to: ['spawn-gate'],
+    body: `select i.team_id, i.id from app.instance i where i.state in ('queued', 'running') and exists (select from app.policy p where p.kind = 'skill-recall'
+             and (i.skill_hash = 'sha256:' || p.id or exists (select from jsonb_array_elements(i.skills) s where s ->> 'sha256' = p.id))) limit 1000` },
   // agents, the newest first; a null customer is everybody's (platform staff), other nulls are any; missionless: those of a team's default mission
   { name: 'agent_instances', args: 'customer uuid, team uuid, one uuid, mission uuid, missionless boolean, parent uuid, wanted text, most int', to: ['gateway'],
     returns: `table (team_id uuid, id uuid, goal_id uuid, run_id uuid, parent_id uuid, role text, template_id text, source text, justification text, state text, capabilities jsonb, slice jsonb, skill_hash text,

@@ -38,6 +38,8 @@ const DOORS: Readonly<Record<Operation, string>> = {
   settleEffect: 'asha ben gov',
   readSpawnDecision: EVERYBODY,
   simulatePolicy: 'gov',
+  traceSkill: 'gov',
+  recallSkill: 'gov',
   readPolicy: EVERYBODY,
   putPolicy: 'gov',
   dropPolicy: 'gov',

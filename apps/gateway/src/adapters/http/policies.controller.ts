@@ -1,7 +1,7 @@
 import { RemoteError } from '@countersign/bus';
 import {
-  changePolicy, conforms, IdPath, InvalidInputError, lintFile, PutPolicyBody, routes, simulatePolicy, SimulateBody, SIMULATED_KINDS, spawnPolicySchema, TemplateBody, TemplatePatchBody, templateSchema, WireIdPath,
-  type ChangePolicy, type FileSchema, type PolicyChanged, type PolicyFileKind, type PolicyView, type TemplateDeleted, type TemplateSaved, type SimulatedKind, type Simulation, type SpawnDecisionView,
+  changePolicy, conforms, IdPath, InvalidInputError, lintFile, PutPolicyBody, RecallBody, recallSkill, routes, simulatePolicy, SimulateBody, SIMULATED_KINDS, SkillPath, spawnPolicySchema, TemplateBody, TemplatePatchBody, templateSchema, traceSkill, WireIdPath,
+  type ChangePolicy, type FileSchema, type PolicyChanged, type PolicyFileKind, type PolicyView, type TemplateDeleted, type TemplateSaved, type SimulatedKind, type Simulation, type SkillTrace, type SpawnDecisionView,
 } from '@countersign/contracts';
 import { Body, Controller, Headers, Param, Res } from '@nestjs/common';
 import { HttpRefusal } from '../../domain/problem.js';
@@ -14,6 +14,8 @@ import { By, Operation, type GatewayReply, type Session } from './operation.js';
 const DECISIONS_REPLAYED = 2_000;
 /** Thousands of decisions are judged again; nobody waits for them but the person who asked. */
 const SIMULATION_MS = 60_000;
+/** One transaction for each instance that is stopped. */
+const EVERYBODY_MS = 60_000;
 
 /** The rules of the spawn gate, seen by people: why it decided so, and what it would decide. */
 @Controller()
@@ -53,6 +55,16 @@ export class PoliciesController {
   async drop(@By() by: Session, @Headers('if-match') ifMatch: string | undefined, @Res({ passthrough: true }) reply: GatewayReply): Promise<PolicyView> {
     const { version } = await this.change({ by: requester(by), kind: 'spawn-policy', id: 'spawn-policy', change: 'drop', ifVersion: versionIn(ifMatch) });
     return tagged(reply, { version: version!, sha256: null, document: null });
+  }
+
+  @Operation(routes.traceSkill)
+  async trace(@By() by: Session, @Param() { sha256 }: SkillPath): Promise<SkillTrace> {
+    return (await this.commands.carry(traceSkill, { by: requester(by), sha256 })).trace!;
+  }
+
+  @Operation(routes.recallSkill)
+  async recall(@By() by: Session, @Body() { sha256, reason }: RecallBody): Promise<SkillTrace> {
+    return (await this.commands.carry(recallSkill, { by: requester(by), sha256, reason }, { timeoutMs: EVERYBODY_MS })).trace!;
   }
 
   @Operation(routes.createTemplate)

@@ -5,9 +5,11 @@ import {
   decideGateApproval,
   hireTeam,
   moveTeam,
+  recallSkill,
   requestSpawn,
   simulatePolicy,
   stopMission,
+  traceSkill,
   type CancelInstance,
   type ChangePolicy,
   type CommandReply,
@@ -19,15 +21,19 @@ import {
   type MoveTeam,
   type PolicyChanged,
   type PolicySimulated,
+  type RecallSkill,
   type RequestSpawn,
   type SimulatePolicy,
+  type SkillTraced,
   type SpawnOutcome,
   type StopMission,
+  type TraceSkill,
 } from '@countersign/contracts';
 import { Controller } from '@nestjs/common';
 import { ApprovalDesk } from '../postgres/approval-desk.js';
 import { HiringDesk } from '../postgres/hire.js';
 import { PolicyDesk } from '../postgres/policy-desk.js';
+import { RecallDesk } from '../postgres/recall-desk.js';
 import { TeamDesk } from '../postgres/move-team.js';
 import { SpawnDesk } from '../postgres/spawn.js';
 import { SteeringDesk } from '../postgres/steering.js';
@@ -42,6 +48,7 @@ export class GatewayController {
     private readonly approvals: ApprovalDesk,
     private readonly steering: SteeringDesk,
     private readonly policies: PolicyDesk,
+    private readonly recalls: RecallDesk,
   ) {}
 
   @OnCommand(hireTeam)
@@ -77,6 +84,16 @@ export class GatewayController {
   @OnCommand(changePolicy)
   changePolicy(request: ChangePolicy): Promise<PolicyChanged> {
     return this.policies.change(request);
+  }
+
+  @OnCommand(recallSkill)
+  recall(request: RecallSkill): Promise<SkillTraced> {
+    return this.recalls.recall(request);
+  }
+
+  @OnCommand(traceSkill)
+  trace(request: TraceSkill): Promise<SkillTraced> {
+    return this.recalls.trace(request);
   }
 
   @OnCommand(simulatePolicy)

@@ -28,6 +28,8 @@ export interface InForce {
   /** Template id to the version of its row. */
   readonly templateVersions: Readonly<Record<string, number>>;
   readonly skillDigests: SkillDigests;
+  /** Hashes of skills that a person has recalled. */
+  readonly recalledSkills: readonly string[];
   /** A person's choice of a weaker sandbox; absent where nobody chose. */
   readonly sandboxChoice?: SandboxChoice;
 }
@@ -67,7 +69,9 @@ export async function readSandboxChoice(tx: Tx): Promise<Pick<InForce, 'sandboxC
   return { version: row.version, sandboxChoice: row.doc.least };
 }
 
+const readRecalls = (tx: Tx): Promise<{ id: string }[]> => tx.read<{ id: string }>(sql`select id from ops.published_policies('skill-recall')`);
+
 export async function readInForce(tx: Tx): Promise<InForce> {
-  const [policy, templates, { sandboxChoice }] = await Promise.all([readPolicy(tx), readTemplates(tx), readSandboxChoice(tx)]);
-  return { ...policy, ...templates, ...(sandboxChoice ? { sandboxChoice } : {}) };
+  const [policy, templates, { sandboxChoice }, recalls] = await Promise.all([readPolicy(tx), readTemplates(tx), readSandboxChoice(tx), readRecalls(tx)]);
+  return { ...policy, ...templates, recalledSkills: recalls.map(({ id }) => id), ...(sandboxChoice ? { sandboxChoice } : {}) };
 }

@@ -179,7 +179,7 @@ function parentFacts({ order, parent, mission }: Read): Parent | null | undefine
 /** What the supervisor drew already is not free, although the gate has not booked it. */
 const withDrawn = (account: Account, drawn: Amounts = {}): Account => ({ ...account, held: plus(account.held, full(drawn)) });
 
-export const ruleFacts = ({ policy, templates, skillDigests, sandboxChoice }: InForce) => ({ ...(policy ? { policy } : {}), templates, skillDigests, ...(sandboxChoice ? { sandboxChoice } : {}) });
+export const ruleFacts = ({ policy, templates, skillDigests, recalledSkills, sandboxChoice }: InForce) => ({ ...(policy ? { policy } : {}), templates, skillDigests, ...(recalledSkills.length > 0 ? { recalledSkills } : {}), ...(sandboxChoice ? { sandboxChoice } : {}) });
 
 /** The mission's account; before its first spawn, what it will be granted. */
 function missionAccount({ book, team, mission: { goal_id, limits }, inForce: { policy } }: Pick<Read, 'book' | 'team' | 'mission' | 'inForce'>): Account {

@@ -1,0 +1,47 @@
+import type { SkillTrace } from '@countersign/contracts';
+import { say } from '../../../../scripts/lib/report.mjs';
+import { signIn } from '../api/sign-in.js';
+import { EXIT, textFlag, UsageError, type Command } from './command.js';
+import { output } from './data.js';
+
+const USUAL = 'gov';
+
+const show: Command = {
+  usage: 'HASH',
+  summary: 'who holds or held a skill, and what was made with it',
+  words: [1, 1],
+  async run(call) {
+    const sha256 = hashIn(call.words[0]);
+    output(call.global.json, await (await signIn(call, USUAL)).skill(sha256), print);
+    return EXIT.done;
+  },
+};
+
+const recall: Command = {
+  usage: 'HASH --reason "…"',
+  summary: 'stop every agent that holds a skill, start none with it any more, and list what was made with it',
+  options: { reason: { type: 'string' } },
+  words: [1, 1],
+  async run(call) {
+    const sha256 = hashIn(call.words[0]);
+    const reason = textFlag(call, 'reason');
+    if (!reason?.trim()) throw new UsageError('say why with --reason "…"');
+    output(call.global.json, await (await signIn(call, USUAL)).recallSkill({ sha256, reason }), print);
+    return EXIT.done;
+  },
+};
+
+/** As `sha256sum` prints it, or as a spawn's `skillHash`. */
+function hashIn(text = ''): string {
+  const hash = text.replace(/^sha256:/, '').toLowerCase();
+  if (!/^[0-9a-f]{64}$/.test(hash)) throw new UsageError('HASH is the SHA-256 of a skill’s content, or a skillHash');
+  return hash;
+}
+
+function print({ sha256, recalled, instances, outputs }: SkillTrace): void {
+  for (const { instanceId, state, endReason, teamId } of instances.newest) console.log(`instance\t${instanceId}\t${state}${endReason === null ? '' : ` (${endReason})`}\tteam ${teamId}`);
+  for (const { draftId, goalId, taskId, instanceId, state, commit, submittedAt } of outputs.newest) console.log(`output\t${draftId}\t${state}${commit === null ? '' : ` ${commit.slice(0, 12)}`}\tgoal ${goalId} task ${taskId}\tby ${instanceId}\t${submittedAt}`);
+  say(`${sha256.slice(0, 12)}…  ${recalled ? 'recalled' : 'not recalled'}: ${instances.count} agents held it, ${outputs.count} outputs were made with it`);
+}
+
+export const skill = { show, recall };

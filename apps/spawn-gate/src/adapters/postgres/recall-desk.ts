@@ -1,0 +1,116 @@
+import { personal, principalOf, type Audit } from '@countersign/audit';
+import { MOST_TRACED, type InstanceState, type PersonId, type RecallSkill, type SkillTrace, type SkillTraced, type TeamId, type TraceSkill } from '@countersign/contracts';
+import { Database, json, sql } from '@countersign/database';
+import { AUDIT, LOGGER, Sweep, type Logger } from '@countersign/service';
+import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { mayGovernPolicies } from '../../domain/steer.js';
+import { AccountBook, takeTurn } from './account-book.js';
+import { endOpen } from './end-instance.js';
+import { accountPath, instanceById, isOpen } from './instances.js';
+import { done, refused } from './replies.js';
+
+interface HolderRow {
+  readonly team_id: TeamId;
+  readonly id: string;
+  readonly state: InstanceState;
+  readonly end_reason: string | null;
+  readonly total: number;
+}
+
+interface OutputRow {
+  readonly team_id: TeamId;
+  readonly goal_id: string;
+  readonly task_id: string;
+  readonly instance_id: string;
+  readonly id: string;
+  readonly state: string;
+  readonly commit_id: string | null;
+  readonly created_at: Date;
+  readonly total: number;
+}
+
+/** How long something lives at most that a request under way still made after the recall. */
+const EVERY_MS = 1_000;
+
+/** How a skill that turned out to be bad is taken out of the world: nothing starts with it, what holds it is stopped, and people learn what was made with it. */
+@Injectable()
+export class RecallDesk implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly sweeps: Sweep;
+
+  constructor(
+    private readonly database: Database,
+    @Inject(AUDIT) private readonly audit: Audit,
+    @Inject(LOGGER) log: Logger,
+  ) {
+    this.sweeps = new Sweep('recalled skills', EVERY_MS, () => this.sweep(), log);
+  }
+
+  onApplicationBootstrap(): void {
+    this.sweeps.start();
+  }
+
+  onApplicationShutdown(): Promise<void> {
+    return this.sweeps.stop();
+  }
+
+  /** For good. Idempotent: a second recall stops what is left and tells the same. */
+  async recall({ by, sha256, reason }: RecallSkill): Promise<SkillTraced> {
+    if (!mayGovernPolicies(by)) return refused('not_permitted', 'only the platform governor recalls a skill');
+    await this.write(by.personId, sha256, reason);
+    // first the rule, then the instances: what a request that is under way still makes, the next sweep ends
+    await this.sweep(by.personId, reason);
+    return { ...done('ok', ''), trace: await this.read(sha256) };
+  }
+
+  async trace({ by, sha256 }: TraceSkill): Promise<SkillTraced> {
+    if (!mayGovernPolicies(by)) return refused('not_permitted', 'only the platform governor looks at every team');
+    return { ...done('ok', ''), trace: await this.read(sha256) };
+  }
+
+  /** Ends everything that holds what was recalled, with what it started. */
+  async sweep(by?: PersonId, words = ''): Promise<void> {
+    for (const { team_id, id } of await this.database.ops<{ team_id: TeamId; id: string }>('recalled_instances')) await this.end(team_id, id, by, words);
+  }
+
+  private end(teamId: TeamId, id: string, by: PersonId | undefined, words: string): Promise<void> {
+    return this.database.withTeam(
+      teamId,
+      async (tx) => {
+        const [, instance, book] = await Promise.all([tx.read(takeTurn(tx)), instanceById(tx, id), AccountBook.read(tx, accountPath(tx, id))]);
+        if (!instance || !isOpen(instance)) return;
+        await endOpen(tx, this.audit, book, instance, { state: 'cancelled', reason: 'skill_recalled', ...(by === undefined ? {} : { by: { personId: by, words } }) });
+        book.save(tx);
+      },
+      by === undefined ? {} : { principal: principalOf({ kind: 'person', id: by }) },
+    );
+  }
+
+  private write(by: PersonId, sha256: string, reason: string): Promise<void> {
+    return this.database.withPlatform(
+      async (tx) => {
+        await tx.read(sql`select pg_advisory_xact_lock(hashtextextended('policies', 0))`);
+        if (await tx.one(sql`select 1 from app.policy where kind = 'skill-recall' and id = ${sha256}`)) return;
+        tx.write(sql`insert into app.policy (kind, id, version, doc, hash, source) values ('skill-recall', ${sha256}, 1, ${json({ recalled: true })}, ${Buffer.from(sha256, 'hex')}, 'person')`);
+        await this.audit(tx, 'SKILL-RECALLED', { sha256, words: personal(by, reason) });
+      },
+      { principal: principalOf({ kind: 'person', id: by }) },
+    );
+  }
+
+  private async read(sha256: string): Promise<SkillTrace> {
+    const [holders, outputs, recalls] = await Promise.all([
+      this.database.ops<HolderRow>('holders_of_skill', sha256, MOST_TRACED),
+      this.database.ops<OutputRow>('outputs_of_skill', sha256, MOST_TRACED),
+      this.database.ops<{ id: string }>('published_policies', 'skill-recall'),
+    ]);
+    return {
+      sha256,
+      recalled: recalls.some(({ id }) => id === sha256),
+      instances: { count: holders[0]?.total ?? 0, newest: holders.map((row) => ({ teamId: row.team_id, instanceId: row.id, state: row.state, endReason: row.end_reason })) },
+      outputs: {
+        count: outputs[0]?.total ?? 0,
+        newest: outputs.map((row) => ({ teamId: row.team_id, goalId: row.goal_id, taskId: row.task_id, instanceId: row.instance_id, draftId: row.id, state: row.state, commit: row.commit_id, submittedAt: row.created_at.toISOString() })),
+      },
+    };
+  }
+}
