@@ -1,5 +1,6 @@
 import { uuidv7, type ModelUsage } from '@countersign/contracts';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import { problemOf } from './answer-schema.js';
 import { ModelCallError, ModelRefusedError } from './errors.js';
 import { Heard } from './heard.js';
 import { modelText, parseModelName } from './model-name.js';
@@ -103,8 +104,10 @@ function failedUsage(cause: unknown, { messages }: ModelRequest, price: PriceEnt
 
 const ajv = new Ajv2020({ strict: false, allErrors: true });
 
-/** Reads an answer by a schema. A schema that is none is refused before anything is spent. */
+/** Reads an answer by a schema. One that is none, or that could hold up everybody's work, is refused before anything is spent. */
 function checkOf(schema: Readonly<Record<string, unknown>>): (text: string) => unknown {
+  const problem = problemOf(schema);
+  if (problem !== undefined) throw new ModelRefusedError('invalid_schema', `the schema of the answer cannot be used: ${problem}`);
   const validate = compiled(schema);
   return (text) => {
     const value = readJson(text);

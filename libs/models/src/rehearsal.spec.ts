@@ -28,9 +28,13 @@ describe('the rehearsal', () => {
     expect((await ask('Think.\n```json\n{"verdict":"approved"}\n```', schema)).json).toEqual({ verdict: 'approved' });
   });
 
+  it('is never longer than was asked for, whatever it is given', async () => {
+    await expect(ask(`\`\`\`json\n[${'0,'.repeat(5_000)}0]\n\`\`\``, { type: 'array' })).rejects.toMatchObject({ code: 'invalid_answer' });
+  });
+
   it('or with the smallest value that fits', () => {
     const schemas: Record<string, unknown>[] = [
-      { type: 'object', required: ['a', 'b', 'c', 'd', 'e'], properties: { a: { type: 'string', minLength: 20 }, b: { type: 'integer', minimum: 3 }, c: { enum: ['x', 'y'] }, d: { type: 'array', minItems: 2, items: { type: 'boolean' } }, e: { $ref: '#/$defs/inner' } }, $defs: { inner: { const: 7 } } },
+      { type: 'object', required: ['a', 'b', 'c', 'd', 'e'], properties: { a: { type: 'string', minLength: 20 }, b: { type: 'integer', minimum: 3 }, c: { enum: ['x', 'y'] }, d: { type: 'array', minItems: 2, items: { type: 'boolean' } }, e: { const: 7 } } },
       { anyOf: [{ type: 'string', maxLength: 3 }, { type: 'null' }] },
       { type: ['number', 'null'], maximum: -5 },
       { type: 'number', exclusiveMinimum: 10 },

@@ -15,7 +15,7 @@ export const rehearsal: Vendor = (_model, { messages, schema, maxOutputTokens },
   signal.throwIfAborted();
   const seed = createHash('sha256').update(JSON.stringify([messages, schema ?? null])).digest();
   const full = schema === undefined ? proseOf(seed) : (quotedJson(messages.map(({ content }) => content)) ?? JSON.stringify(sampleOf(schema, seed)));
-  const text = schema === undefined ? full.slice(0, maxOutputTokens * 4) : full;
+  const text = full.slice(0, maxOutputTokens * 4);
   return Promise.resolve({
     text,
     toolCalls: [],

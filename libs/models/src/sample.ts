@@ -2,28 +2,28 @@ type Schema = Readonly<Record<string, unknown>>;
 
 /**
  * The smallest value that fits a JSON Schema, as far as the common keywords go: const, enum, type, required properties,
- * lengths and bounds, anyOf/oneOf by their first branch, `$ref` into `$defs`. `seed` picks among an enum's values.
+ * lengths and bounds, anyOf/oneOf by their first branch. `seed` picks among an enum's values. The schema has no problem
+ * (`problemOf`), so its smallest value is small.
  */
-export function sampleOf(schema: Schema, seed: Uint8Array, root: Schema = schema, depth = 0): unknown {
-  if (depth > 32) return null; // a schema that only contains itself has no smallest value
+export function sampleOf(schema: Schema, seed: Uint8Array, depth = 0): unknown {
   if ('const' in schema) return schema['const'];
   const choices = schema['enum'];
   if (Array.isArray(choices)) return choices[seed[depth % seed.length]! % choices.length] as unknown;
-  const branch = referenced(schema, root) ?? firstOf(schema['anyOf']) ?? firstOf(schema['oneOf']);
-  if (branch) return sampleOf(branch, seed, root, depth + 1);
-  return sampleOfType(schema, typeOf(schema), seed, root, depth);
+  const branch = firstOf(schema['anyOf']) ?? firstOf(schema['oneOf']);
+  if (branch) return sampleOf(branch, seed, depth + 1);
+  return sampleOfType(schema, typeOf(schema), seed, depth);
 }
 
-function sampleOfType(schema: Schema, type: string, seed: Uint8Array, root: Schema, depth: number): unknown {
+function sampleOfType(schema: Schema, type: string, seed: Uint8Array, depth: number): unknown {
   const number = (name: string, absent = 0): number => (typeof schema[name] === 'number' ? schema[name] : absent);
   switch (type) {
     case 'object': {
       const properties = (schema['properties'] ?? {}) as Record<string, Schema>;
       const required = (schema['required'] ?? []) as string[];
-      return Object.fromEntries(required.map((name, index) => [name, sampleOf(properties[name] ?? {}, seed.subarray(index % seed.length), root, depth + 1)]));
+      return Object.fromEntries(required.map((name, index) => [name, sampleOf(properties[name] ?? {}, seed.subarray(index % seed.length), depth + 1)]));
     }
     case 'array':
-      return Array.from({ length: number('minItems') }, () => sampleOf((schema['items'] ?? {}) as Schema, seed, root, depth + 1));
+      return Array.from({ length: number('minItems') }, () => sampleOf((schema['items'] ?? {}) as Schema, seed, depth + 1));
     case 'string':
       return 'rehearsal'.padEnd(number('minLength'), '.').slice(0, number('maxLength', Infinity));
     case 'integer':
@@ -41,11 +41,6 @@ function typeOf(schema: Schema): string {
   if (Array.isArray(type)) return type[0] as string;
   if (typeof type === 'string') return type;
   return 'properties' in schema || 'required' in schema ? 'object' : 'null';
-}
-
-function referenced(schema: Schema, root: Schema): Schema | undefined {
-  const name = typeof schema['$ref'] === 'string' ? /^#\/(\$defs|definitions)\/(.+)$/.exec(schema['$ref']) : null;
-  return name ? (root[name[1]!] as Record<string, Schema> | undefined)?.[name[2]!] : undefined;
 }
 
 const firstOf = (branches: unknown): Schema | undefined => (Array.isArray(branches) ? (branches[0] as Schema | undefined) : undefined);
