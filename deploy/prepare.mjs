@@ -58,7 +58,7 @@ function environmentOf(service, secrets, creds) {
     COUNTERSIGN_MIRRORS: join(STATE, 'fleet', 'mirrors'),
     HEALTH_PORT,
     LOG_LEVEL: 'info',
-    ...(service === 'gateway' ? { PORT: GATEWAY_PORT, PUBLIC_URL, LOCAL_ISSUER_SECRET_FILE: file('issuer-secret', issuerSecret) } : {}),
+    ...(service === 'gateway' ? { HOST: '0.0.0.0', PORT: GATEWAY_PORT, PUBLIC_URL, LOCAL_ISSUER_SECRET_FILE: file('issuer-secret', issuerSecret) } : {}),
   };
 }
 
@@ -66,7 +66,7 @@ mkdirSync(STATE, { recursive: true });
 const auditKey = once(join(STATE, 'audit.key'), () => randomBytes(32).toString('hex'));
 const issuerSecret = once(join(STATE, 'cli-secret'), () => randomBytes(24).toString('base64url'));
 const operator = await createOperator(join(STATE, 'operator'));
-mkdirSync(join(STATE, 'nats'), { recursive: true });
+for (const folder of ['nats', join('fleet', 'mirrors')]) mkdirSync(join(STATE, folder), { recursive: true });
 writeFileSync(join(STATE, 'nats', 'nats.conf'), natsConfig({ operator, port: 4222, host: '0.0.0.0', storeDir: '/data', version: '2.12' }), { mode: 0o600 });
 
 const secrets = Object.fromEntries(SERVICES.map((service) => [service, secretsOf(service, folderOf(service))]));

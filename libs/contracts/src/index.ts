@@ -5,6 +5,7 @@ export * from './wire-ids.js';
 export * from './blocked-at.js';
 export * from './errors.js';
 export * from './services.js';
+export * from './service-settings.js';
 export * from './states.js';
 export * from './missions.js';
 export * from './mission-events.js';

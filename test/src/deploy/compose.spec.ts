@@ -1,4 +1,4 @@
-import { SERVICES, type Service } from '@countersign/contracts';
+import { SERVICES, settingsOf, type Service } from '@countersign/contracts';
 import { readConfig } from '@countersign/service';
 import { testDatabase, type TestDatabase } from '@countersign/testing';
 import { Ajv2019 } from 'ajv/dist/2019.js';
@@ -16,7 +16,8 @@ import { parse } from 'yaml';
 const ROOT = resolve(import.meta.dirname, '../../..');
 interface ComposeService {
   readonly command?: readonly string[];
-  readonly environment?: Readonly<Record<string, string>>;
+  readonly environment?: Readonly<Record<string, string>> | readonly string[];
+  readonly volumes?: readonly string[];
 }
 const compose = parse(readFileSync(join(ROOT, 'docker-compose.yml'), 'utf8'), { merge: true }) as { services: Record<string, ComposeService> };
 
@@ -41,13 +42,27 @@ describe('docker-compose.yml', () => {
     }
   });
 
+  it('shows each service its own volume, and nobody else\'s secrets', () => {
+    const more: Readonly<Record<string, readonly string[]>> = { fleet: ['mirrors:/state/fleet/mirrors'], executor: ['mirrors:/state/fleet/mirrors:ro'] };
+    for (const service of SERVICES) expect([service, compose.services[service]?.volumes]).toEqual([service, [`${service}:/state/${service}`, ...(more[service] ?? [])]]);
+    expect(compose.services['nats']?.volumes).toEqual(['nats:/state/nats:ro', 'jetstream:/data']);
+  });
+
+  it('passes on what each service reads of the settings, and no key to another', () => {
+    for (const service of SERVICES) {
+      const given = compose.services[service]?.environment as readonly string[];
+      const wanted = settingsOf(service).filter((name) => !/^(?:LANG|LC_.*|TZ|HOST|NODE_EXTRA_CA_CERTS|COUNTERSIGN_MESSAGES_KEPT_HOURS)$/.test(name));
+      expect([service, [...given].sort()]).toEqual([service, wanted.sort()]);
+    }
+  });
+
   it('prepares, for each service, an environment with which it starts', async () => {
     await using database = await testDatabase();
     const state = mkdtempSync(join(tmpdir(), 'countersign-state-'));
     try {
       // Roles belong to the whole server, and other tests use them: their passwords and keys must stay what they are.
       for (const service of SERVICES) keepSecrets(state, service, database);
-      const given = compose.services['prepare']!.environment!;
+      const given = compose.services['prepare']!.environment as Readonly<Record<string, string>>;
       const env = { ...process.env, ...given, DATABASE_URL: database.adminUrl, PUBLIC_URL: 'http://localhost:4400', STATE: state };
       const prepare = (): string => execFileSync(process.execPath, [join(ROOT, 'deploy/prepare.mjs')], { env, encoding: 'utf8' });
       prepare();

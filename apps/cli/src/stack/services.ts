@@ -1,4 +1,4 @@
-import { databaseRole, SERVICES, type Service } from '@countersign/contracts';
+import { databaseRole, SERVICES, settingsOf, type Service } from '@countersign/contracts';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { compileCacheOf } from './compile-cache.js';
@@ -68,7 +68,7 @@ export function serviceSpec(service: Service, setting: ServiceSetting): ProcessS
     name: service,
     command: process.execPath,
     args: ['--enable-source-maps', setting.unbundled ? compiledOf(service) : bundleOf(service)],
-    env: { ...inherited(), ...environmentOf(service, setting, handout), NODE_COMPILE_CACHE: compileCacheOf(identity) },
+    env: { ...inherited(service, process.env), ...environmentOf(service, setting, handout), NODE_COMPILE_CACHE: compileCacheOf(identity) },
     cwd: folder,
     prepare,
     identity,
@@ -80,11 +80,11 @@ export function serviceSpec(service: Service, setting: ServiceSetting): ProcessS
   };
 }
 
-/** A service gets the environment it needs and nothing else of the person's: tokens in a shell are not a service's business. */
-function inherited(): NodeJS.ProcessEnv {
-  const names = /^(LANG|LC_.*|TZ|NODE_ENV|NODE_EXTRA_CA_CERTS|OIDC_.*|VAPID_.*|SMTP_URL|SMS_.*|GOOGLE_.*|OPENAI_.*|ANTHROPIC_.*|OTEL_.*|COUNTERSIGN_(MODEL|ENV|WORKERS|M(ESSAGES|IRRORS)_KEPT_HOURS|APPROVAL_.*|PUBLISH_DIR|FAILPOINT))$/;
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => names.test(name)));
-}
+/** Of the person's environment a service gets what it reads: tokens in a shell are not every service's business. */
+export const inherited = (service: Service, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => {
+  const names = new Set(settingsOf(service));
+  return Object.fromEntries(Object.entries(env).filter(([name]) => names.has(name)));
+};
 
 function environmentOf(service: Service, setting: ServiceSetting, handout: Handout): NodeJS.ProcessEnv {
   const { home, secrets } = setting;
@@ -118,7 +118,7 @@ function ownersExtras(service: Service, setting: ServiceSetting, hand: (name: st
   const { chosen } = setting.sandbox;
   if (service === 'spawn-gate' && chosen) return { COUNTERSIGN_SANDBOX_CHOICE: chosen.least, COUNTERSIGN_SANDBOX_CHOSEN_BY: chosen.by };
   if (service === 'gateway') {
-    return { PORT: String(setting.port), PUBLIC_URL: setting.url, LOCAL_ISSUER_SECRET_FILE: hand('issuer-secret', setting.secrets.cli), COUNTERSIGN_WEB_DIR: join(CLONE, 'apps', 'web', 'dist') };
+    return { PORT: String(setting.port), PUBLIC_URL: process.env.PUBLIC_URL ?? setting.url, LOCAL_ISSUER_SECRET_FILE: hand('issuer-secret', setting.secrets.cli), COUNTERSIGN_WEB_DIR: join(CLONE, 'apps', 'web', 'dist') };
   }
   // It pushes with what the person's own git would use: ssh agent, credential helpers, configuration in the home directory.
   if (service === 'executor') return Object.fromEntries(Object.entries(process.env).filter(([name]) => /^(HOME|USER|LOGNAME|SSH_.*|GIT_SSH.*|GIT_ASKPASS|GIT_CONFIG_(GLOBAL|SYSTEM|NOSYSTEM)|XDG_.*)$/.test(name)));

@@ -1,0 +1,20 @@
+import type { Service } from './services.js';
+
+/** Read by Node or by every service. */
+const EVERYWHERE = ['LANG', 'LC_ALL', 'LC_TIME', 'TZ', 'NODE_ENV', 'NODE_EXTRA_CA_CERTS', 'COUNTERSIGN_MESSAGES_KEPT_HOURS'] as const;
+
+const OF_ONE: Readonly<Record<Service, readonly string[]>> = {
+  gateway: ['HOST', 'OIDC_ISSUER', 'OIDC_CLIENT_ID', 'OIDC_CLIENT_SECRET', 'GOOGLE_APPLICATION_CREDENTIALS', 'COUNTERSIGN_APPROVAL_TIMEOUT_MS'],
+  'manager-agent': [],
+  'helpdesk-agent': [],
+  'spawn-gate': [],
+  fleet: [
+    ...['COUNTERSIGN_MODEL', 'COUNTERSIGN_PRICES', 'OPENAI_BASE_URL', 'OPENAI_API_KEY', 'ANTHROPIC_API_KEY', 'GOOGLE_GENERATIVE_AI_API_KEY'],
+    ...['COUNTERSIGN_WORKERS', 'COUNTERSIGN_SEARCH_URL', 'COUNTERSIGN_MIRRORS_KEPT_HOURS'],
+  ],
+  executor: ['COUNTERSIGN_PUBLISH_DIR'],
+  notary: ['COUNTERSIGN_ENV'],
+};
+
+/** The variables of whoever starts a service that it gets: what it reads, and nothing else. A key of one is no business of the others. */
+export const settingsOf = (service: Service): readonly string[] => [...EVERYWHERE, ...OF_ONE[service]];
