@@ -2,6 +2,7 @@ import { AGENT_ROLES, INSTANCE_STATES, type AgentInstance, type ApprovalQueue } 
 import { say } from '../../../../scripts/lib/report.mjs';
 import type { ApiClient, GateWord, QuestionKind } from '../api/client.js';
 import { signIn } from '../api/sign-in.js';
+import { print } from '../ui/print.js';
 import { printTable } from '../ui/table.js';
 import { money, shortId, stateWord } from '../ui/words.js';
 import { EXIT, textFlag, UsageError, type Call, type Command } from './command.js';
@@ -51,7 +52,7 @@ const spawn: Command = {
     const placed = wish.missionID !== undefined || wish.parentInstanceID !== undefined;
     const team = placed ? await teamOf(call, client) : (await findTeam(client, textFlag(call, 'team'))).id;
     const answer = await client.spawnAgent(wish, team);
-    output(call.global.json, answer, ({ instanceID, status, approvalID, code }) => console.log(instanceID === undefined ? `${approvalID ?? ''}\t${code ?? ''}` : `${instanceID}\t${status ?? ''}`));
+    output(call.global.json, answer, ({ instanceID, status, approvalID, code }) => print(instanceID === undefined ? `${approvalID ?? ''}\t${code ?? ''}` : `${instanceID}\t${status ?? ''}`));
     if (answer.ok) return EXIT.done;
     if (!call.global.json) say(`  ${answer.error ?? ''}\n  a person other than you says yes or no: countersign agent approve|deny ${answer.approvalID ?? ''}`);
     return EXIT.denied;
@@ -66,7 +67,7 @@ const cancel: Command = {
   async run(call) {
     const [id = ''] = call.words;
     const stopped = await (await signIn(call, USUAL)).cancelAgent(id, textFlag(call, 'reason'));
-    output(call.global.json, stopped, ({ instanceID, status }) => console.log(`${instanceID}\t${status}`));
+    output(call.global.json, stopped, ({ instanceID, status }) => print(`${instanceID}\t${status}`));
     return EXIT.done;
   },
 };
@@ -103,7 +104,7 @@ function answerWith(word: GateWord, summary: string): Command {
       const kind = KINDS.find((each) => id.startsWith(`${each}_`));
       if (!kind) throw new UsageError(`"${id}" is no question`, 'countersign agent questions lists them');
       const answered = await (await signIn(call, USUAL)).answerQuestion(kind, id, word, textFlag(call, 'reason'));
-      output(call.global.json, answered, ({ approvalID, decision, instanceID }) => console.log([approvalID, decision, ...(instanceID === undefined ? [] : [instanceID])].join('\t')));
+      output(call.global.json, answered, ({ approvalID, decision, instanceID }) => print([approvalID, decision, ...(instanceID === undefined ? [] : [instanceID])].join('\t')));
       return EXIT.done;
     },
   };

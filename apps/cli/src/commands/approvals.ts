@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline/promises';
 import { say, SetupError } from '../../../../scripts/lib/report.mjs';
 import type { ApiClient, Versioned } from '../api/client.js';
 import { signIn, useThisTerminal } from '../api/sign-in.js';
+import { print } from '../ui/print.js';
 import { printApproval } from '../ui/approval.js';
 import { printTable } from '../ui/table.js';
 import { costWords, stateWord } from '../ui/words.js';
@@ -86,7 +87,7 @@ const settle: Command = {
     if (outcome !== 'look' && !reason) throw new UsageError('how do you know? your word goes on the record', '--reason "…"');
     const client = await signIn(call, USUAL);
     const settled = await client.settleEffect(id, { outcome, ...(reason ? { reason } : {}) });
-    output(call.global.json, settled, ({ approvalId, state }) => console.log(`${approvalId}\t${state}`));
+    output(call.global.json, settled, ({ approvalId, state }) => print(`${approvalId}\t${state}`));
     return settled.state === 'unknown' ? EXIT.failed : EXIT.done;
   },
 };
@@ -94,7 +95,7 @@ const settle: Command = {
 async function decide(call: Call, client: ApiClient, { value, etag }: Versioned<ApprovalDetail>, body: DecideBody): Promise<number> {
   await useThisTerminal(client);
   const recorded = await client.decide(value.id, body, etag);
-  output(call.global.json, recorded, ({ approvalId, state }) => console.log(`${approvalId}\t${state}`));
+  output(call.global.json, recorded, ({ approvalId, state }) => print(`${approvalId}\t${state}`));
   return EXIT.done;
 }
 

@@ -3,6 +3,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { paint, say, SetupError } from '../../../../scripts/lib/report.mjs';
 import { signIn } from '../api/sign-in.js';
+import { print } from '../ui/print.js';
 import { printFacts } from '../ui/table.js';
 import { EXIT, textFlag, UsageError, type Call, type Command } from './command.js';
 import { findTeam } from './find-team.js';
@@ -37,7 +38,7 @@ export function printReport(report: VerifyReport): void {
     ['checkpoints', String(report.checkpoints)],
     ['key', report.keyPinned ? 'the one you named' : "the export's own: shows damage, not forgery by the key's holder (--vkey names yours)"],
   ]);
-  for (const finding of report.findings) console.log(`${paint(31, '✗')} ${describeFinding(finding)}`);
+  for (const finding of report.findings) print(`${paint(31, '✗')} ${describeFinding(finding)}`);
 }
 
 async function exported(call: Call): Promise<string> {
@@ -76,7 +77,7 @@ const tail: Command = {
       last = items.at(-1)?.seq ?? last;
     }
     for (let last = -1; ; ) {
-      for (const entry of entries) console.log(call.global.json || !process.stdout.isTTY ? JSON.stringify(entry) : `${paint(2, `${entry.at} ${String(entry.seq).padStart(5)}`)}  ${entry.action.padEnd(28)} ${entry.result}`);
+      for (const entry of entries) print(call.global.json || !process.stdout.isTTY ? JSON.stringify(entry) : `${paint(2, `${entry.at} ${String(entry.seq).padStart(5)}`)}  ${entry.action.padEnd(28)} ${entry.result}`);
       last = entries.at(-1)?.seq ?? last;
       if (call.flags.follow !== true) return EXIT.done;
       await sleep(POLL_MS);

@@ -7,6 +7,7 @@ import { signIn } from '../api/sign-in.js';
 import { makeMirror } from '../repo/mirror.js';
 import { readSource, type Source } from '../repo/source.js';
 import { homeOf, type Home } from '../stack/home.js';
+import { print } from '../ui/print.js';
 import { GoalFollower } from '../ui/follow-goal.js';
 import { printFacts, printTable } from '../ui/table.js';
 import { costWords, money, stateWord } from '../ui/words.js';
@@ -30,7 +31,7 @@ const submit: Command = {
     if (source.dirty) say(`  note: ${source.folder} has changes that are not committed; the work starts from ${source.base.slice(0, 12)} without them`);
     const repair = textFlag(call, 'repair');
     const submitted = await submitGoal(client, homeOf(call.global.home), { teamId: team.id, text, source, branch: textFlag(call, 'branch'), repair: repair === undefined ? undefined : readRepair(repair) });
-    output(call.global.json, submitted, ({ id }) => console.log(id));
+    output(call.global.json, submitted, ({ id }) => print(id));
     if (call.flags.follow !== true) return EXIT.done;
     const goal = await new GoalFollower(client, team.id, submitted.id).follow();
     return goal.state === 'done' || goal.state === 'proposed' ? EXIT.done : EXIT.failed;
@@ -100,7 +101,7 @@ function printGoal(goal: GoalDetail): void {
     ...(goal.approval ? [['approval', `${goal.approval.id} ${stateWord(goal.approval.state)}`] as const] : []),
     ...(goal.effect ? [['effect', `${goal.effect.kind} ${stateWord(goal.effect.state)} ${JSON.stringify(goal.effect.receipt ?? {})}`] as const] : []),
   ]);
-  console.log('');
+  print('');
   printTable(['TASK', 'MEMBER', 'STATE', 'ROUND', 'PROGRESS'], goal.tasks.map(({ title, member, state, round, progress }) => [title, member.name, stateWord(state), String(round), progress]));
 }
 
@@ -112,7 +113,7 @@ const cancel: Command = {
   async run(call) {
     const client = await signIn(call, USUAL);
     const { team, goal } = await findGoal(client, call.words[0] ?? '');
-    output(call.global.json, await client.cancelGoal(team.id, goal.id, textFlag(call, 'reason')), ({ state }) => console.log(`${goal.id}\t${state}`));
+    output(call.global.json, await client.cancelGoal(team.id, goal.id, textFlag(call, 'reason')), ({ state }) => print(`${goal.id}\t${state}`));
     return EXIT.done;
   },
 };
@@ -127,7 +128,7 @@ const pause: Command = {
     if (reason.trim() === '') throw new UsageError('--reason is missing', 'say why: it is shown to the others and kept');
     const client = await signIn(call, USUAL);
     const { team, goal } = await findGoal(client, call.words[0] ?? '');
-    output(call.global.json, await client.pauseGoal(team.id, goal.id, reason), ({ state }) => console.log(`${goal.id}\t${state}`));
+    output(call.global.json, await client.pauseGoal(team.id, goal.id, reason), ({ state }) => print(`${goal.id}\t${state}`));
     return EXIT.done;
   },
 };
@@ -139,7 +140,7 @@ const resume: Command = {
   async run(call) {
     const client = await signIn(call, USUAL);
     const { team, goal } = await findGoal(client, call.words[0] ?? '');
-    output(call.global.json, await client.resumeGoal(team.id, goal.id), ({ state }) => console.log(`${goal.id}\t${state}`));
+    output(call.global.json, await client.resumeGoal(team.id, goal.id), ({ state }) => print(`${goal.id}\t${state}`));
     return EXIT.done;
   },
 };
@@ -156,7 +157,7 @@ const answering = (answer: TaskAnswer, summary: string): Command => ({
     const task = blockedAt(goal) ?? goal.tasks[0];
     if (!task) throw new UsageError(`${goal.id} has no task to answer for`, 'goal status');
     const note = textFlag(call, 'note');
-    output(call.global.json, await client.answerTask(team.id, goal.id, task.id, { answer, ...(note === undefined ? {} : { note }) }), ({ state }) => console.log(`${goal.id}\t${state}\t${task.title}`));
+    output(call.global.json, await client.answerTask(team.id, goal.id, task.id, { answer, ...(note === undefined ? {} : { note }) }), ({ state }) => print(`${goal.id}\t${state}\t${task.title}`));
     if (call.flags.follow === true) await new GoalFollower(client, team.id, goal.id).follow();
     return EXIT.done;
   },

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fromWireId, lintFile, lintTogether, MalformedIdError, POLICY_FILE_KINDS, violationLine, type Linted, type PolicyFileKind, type Simulation, type SpawnDecisionView, type TurnedList } from '@countersign/contracts';
 import { paint, say } from '../../../../scripts/lib/report.mjs';
 import { signIn } from '../api/sign-in.js';
+import { print } from '../ui/print.js';
 import { printFacts } from '../ui/table.js';
 import { EXIT, integerFlag, textFlag, UsageError, type Call, type Command } from './command.js';
 import { output } from './data.js';
@@ -25,8 +26,8 @@ const lint: Command = {
   },
 };
 
-function print({ file, kind, faults }: Linted): void {
-  for (const fault of faults) console.log(violationLine(fault));
+function printFaults({ file, kind, faults }: Linted): void {
+  for (const fault of faults) print(violationLine(fault));
   say(faults.length === 0 ? `${paint(32, '✓')} ${file}  ${kind}` : `${paint(31, '✗')} ${file}  ${kind}, ${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}`);
 }
 
@@ -108,7 +109,7 @@ const simulate: Command = {
     }
     const linted = lintFile(file, draft, kind);
     if (linted.faults.length > 0) {
-      print(linted);
+      printFaults(linted);
       return EXIT.failed;
     }
     if (linted.kind !== 'spawn-policy' && linted.kind !== 'template') throw new UsageError(`${file} is a file of the kind ${linted.kind}: no spawn is judged by it`);
@@ -126,8 +127,8 @@ function printSimulation({ replayed, incomparable, newlyDenied, newlyAsking, new
 }
 
 function printTurned(title: string, { count, newest }: TurnedList): void {
-  console.log(`${title}\t${count}`);
-  for (const { id, role, templateId, was, code, violations } of newest) console.log(`  ${id}\t${role} ${templateId ?? '-'}\t${was} → ${code}\t${violations.map(({ message }) => message).join('; ')}`);
+  print(`${title}\t${count}`);
+  for (const { id, role, templateId, was, code, violations } of newest) print(`  ${id}\t${role} ${templateId ?? '-'}\t${was} → ${code}\t${violations.map(({ message }) => message).join('; ')}`);
 }
 
 export const policy = { lint, explain, simulate };

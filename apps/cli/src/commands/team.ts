@@ -2,6 +2,7 @@ import type { TeamDetail } from '@countersign/contracts';
 import { say } from '../../../../scripts/lib/report.mjs';
 import type { TeamVerb } from '../api/client.js';
 import { signIn } from '../api/sign-in.js';
+import { print } from '../ui/print.js';
 import { printFacts, printTable } from '../ui/table.js';
 import { costWords, money, stateWord } from '../ui/words.js';
 import { EXIT, textFlag, UsageError, type Command } from './command.js';
@@ -43,7 +44,7 @@ function printTeam(team: TeamDetail): void {
     ['tokens', `${tokens.spent} of ${tokens.granted}`],
     ...team.members.map(({ name, skill, agent, state }): [string, string] => ['member', `${name}: ${skill} (${agent}), ${state}`]),
   ]);
-  if (team.goals.length > 0) console.log('');
+  if (team.goals.length > 0) print('');
   printTable(['GOAL', 'STATE', 'COST', 'TEXT'], team.goals.map(({ id, state, cost: spent, text }) => [id, stateWord(state), costWords(spent), text]));
 }
 
@@ -57,7 +58,7 @@ const hire: Command = {
     const mode = textFlag(call, 'mode') ?? 'trial';
     if (mode !== 'trial' && mode !== 'production') throw new UsageError(`--mode is trial or production, not "${mode}"`);
     const hired = await (await signIn(call, USUAL)).hire(bundleId, mode);
-    output(call.global.json, hired, ({ id }) => console.log(id));
+    output(call.global.json, hired, ({ id }) => print(id));
     if (!call.global.json) say(`  next: countersign team certify ${hired.id} (genesis), then countersign team deploy ${hired.id}`);
     return EXIT.done;
   },
@@ -75,7 +76,7 @@ function move(verb: TeamVerb, usual: string, summary: string, needsReason: boole
       if (needsReason && !reason) throw new UsageError('why? people will read it', '--reason "…"');
       const client = await signIn(call, usual);
       const { id } = await findTeam(client, call.words[0]);
-      output(call.global.json, await client.moveTeam(id, verb, reason), ({ state }) => console.log(`${id}\t${state}`));
+      output(call.global.json, await client.moveTeam(id, verb, reason), ({ state }) => print(`${id}\t${state}`));
       return EXIT.done;
     },
   };

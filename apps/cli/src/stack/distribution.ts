@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { quietly } from '../../../../scripts/lib/run.mjs';
 import { SetupError } from '../../../../scripts/lib/report.mjs';
@@ -67,7 +67,9 @@ export async function unpackPackage(name: string, program: string, folder: strin
   await withFreshLists(async () => void (await quietly('apt-get', ['download', '-qq', '-o', 'APT::Sandbox::User=root', name], { cwd: join(next, 'deb'), env: NO_QUESTIONS })));
   const file = readdirSync(join(next, 'deb')).find((entry) => entry.endsWith('.deb'));
   if (!file) throw new SetupError(`apt-get download ${name} left no package`);
-  await quietly('dpkg-deb', ['-x', join(next, 'deb', file), folder]);
+  await quietly('dpkg-deb', ['-x', join(next, 'deb', file), join(next, 'root')]);
+  // At once and whole: what a killed unpacking left would be taken for the program ever after.
+  renameSync(join(next, 'root'), folder);
   rmSync(next, { recursive: true, force: true });
   if (!isProgram(found)) throw new SetupError(`the package ${name} holds no ${program}`);
   return found;

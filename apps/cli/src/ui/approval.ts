@@ -6,10 +6,11 @@ import type { ApiClient } from '../api/client.js';
 import { unifiedDiff } from './diff.js';
 import { printFacts } from './table.js';
 import { costWords, stateWord } from './words.js';
+import { print } from './print.js';
 
 /** Shows an approval as it should be read before deciding: what will happen first, the agent's own words last. */
 export async function printApproval(client: ApiClient, approval: ApprovalDetail): Promise<void> {
-  console.log(`${paint(1, approval.question)}\n${approval.whatHappens}\n`);
+  print(`${paint(1, approval.question)}\n${approval.whatHappens}\n`);
   printFacts([
     ['state', stateWord(approval.state)],
     ...approval.facts.map(({ label, value }): [string, string] => [label, value]),
@@ -20,7 +21,7 @@ export async function printApproval(client: ApiClient, approval: ApprovalDetail)
     ...approval.checks.map(({ criterion, passed }): [string, string] => ['check', `${passed ? paint(32, '✓') : paint(31, '✗')} ${criterion}`]),
   ]);
   for (const artifact of approval.artifacts) await printArtifact(client, artifact);
-  if (approval.agentSays) console.log(`\n${paint(2, 'the agent says')}\n${approval.agentSays.replaceAll(/^/gm, '> ')}`);
+  if (approval.agentSays) print(`\n${paint(2, 'the agent says')}\n${approval.agentSays.replaceAll(/^/gm, '> ')}`);
 }
 
 /** What became of an approved effect; of an unknown one, how it is ended and by whom. */
@@ -37,8 +38,8 @@ export function effectLines(approvalId: string, { kind, state, code, receipt, se
 async function printArtifact(client: ApiClient, artifact: ApprovalArtifact): Promise<void> {
   const [after, before] = await Promise.all([artifact.contentUrl, artifact.baseContentUrl].map((url) => (url ? client.bytes(url) : Promise.resolve(Buffer.alloc(0)))));
   const fits = artifact.deleted || createHash('sha256').update(after ?? '').digest('hex') === artifact.sha256;
-  console.log(`\n${paint(1, artifact.path)}${artifact.deleted ? ' (deleted)' : ''}  ${fits ? paint(32, '✓ sha256') : paint(31, '✗ these bytes do not have the hash that would be approved')}`);
-  for (const line of unifiedDiff(before?.toString('utf8') ?? '', after?.toString('utf8') ?? '')) console.log(coloured(line));
+  print(`\n${paint(1, artifact.path)}${artifact.deleted ? ' (deleted)' : ''}  ${fits ? paint(32, '✓ sha256') : paint(31, '✗ these bytes do not have the hash that would be approved')}`);
+  for (const line of unifiedDiff(before?.toString('utf8') ?? '', after?.toString('utf8') ?? '')) print(coloured(line));
 }
 
 function coloured(line: string): string {

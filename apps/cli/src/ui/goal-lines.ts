@@ -1,5 +1,6 @@
 import type { GoalDetail, TaskView } from '@countersign/contracts';
 import { paint } from '../../../../scripts/lib/report.mjs';
+import { visible } from './print.js';
 import { duration, money, REHEARSAL_PRICES, stateWord } from './words.js';
 
 /** A printed look at a goal: lines that stay, or a block that is drawn again. */
@@ -53,6 +54,6 @@ export class ChangeLines implements GoalPrinter {
   private once(goal: GoalDetail, key: string, who: string, what: string): void {
     if (this.seen.get(key) === what) return;
     this.seen.set(key, what);
-    this.write(`  ${paint(2, duration(Date.now() - this.started).padStart(6))}  ${money(goal.cost).padStart(9)}  ${paint(1, who.padEnd(10))} ${what}`);
+    this.write(visible(`  ${paint(2, duration(Date.now() - this.started).padStart(6))}  ${money(goal.cost).padStart(9)}  ${paint(1, who.padEnd(10))} ${what}`));
   }
 }

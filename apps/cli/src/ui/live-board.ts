@@ -1,6 +1,7 @@
 import type { GoalDetail, TaskView } from '@countersign/contracts';
 import { paint } from '../../../../scripts/lib/report.mjs';
 import { taskDetails, type GoalPrinter } from './goal-lines.js';
+import { visible } from './print.js';
 import { costWords, duration, stateWord } from './words.js';
 
 const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
@@ -24,7 +25,7 @@ export class LiveBoard implements GoalPrinter {
   show(goal: GoalDetail): void {
     const width = Math.max(40, this.out.columns || 80);
     const lines = [this.head(goal), ...goal.tasks.flatMap((task) => this.row(task, goal, width)), ...(goal.note ? [paint(2, `  ${cut(goal.note, width - 4)}`)] : [])];
-    this.out.write(`${up(this.height)}${CLEAR_DOWN}${lines.join('\n')}\n`);
+    this.out.write(`${up(this.height)}${CLEAR_DOWN}${lines.map(visible).join('\n')}\n`);
     this.height = lines.length;
     this.frame += 1;
   }

@@ -3,6 +3,7 @@ import { expect } from 'expect';
 import { describe, it } from 'node:test';
 import { unifiedDiff } from './diff.js';
 import { ChangeLines } from './goal-lines.js';
+import { visible } from './print.js';
 import { costWords, duration, money } from './words.js';
 
 describe('the words of the terminal', () => {
@@ -14,6 +15,13 @@ describe('the words of the terminal', () => {
 
   it('show durations as a person would say them', () => {
     expect([duration(900), duration(61_000), duration(7_500_000)]).toEqual(['0.9s', '1m 1s', '2h 5m']);
+  });
+
+  it('obey nothing that is in what they show', () => {
+    expect(visible('evil();\rok();')).toBe('evil();‹␍›ok();');
+    expect(visible('\u001b[1A\u001b[2Kdigest\u001b[8mgone\u001b]0;title\u0007')).toBe('‹U+001B›[1A‹U+001B›[2Kdigest‹U+001B›[8mgone‹U+001B›]0;title‹U+0007›');
+    expect(visible('if (a\u202e \u2066// \u2069\u2066')).toBe('if (a‹U+202E› ‹U+2066›// ‹U+2069›‹U+2066›');
+    expect(visible('\u001b[32m✓\u001b[0m\ttwo\nlines — ₹')).toBe('\u001b[32m✓\u001b[0m\ttwo\nlines — ₹');
   });
 
   it('show a change with its surroundings', () => {
