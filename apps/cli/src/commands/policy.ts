@@ -20,7 +20,7 @@ const lint: Command = {
     const missing = texts.filter(({ text }) => text === undefined);
     for (const { file } of missing) say(`${paint(31, 'error:')} there is no file ${file}`);
     const found = lintTogether(texts.flatMap(({ file, text }) => (text === undefined ? [] : [lintFile(file, text, kind)])));
-    output(call.global.json, found.map(({ file, kind: known, faults }) => ({ file, kind: known, ok: faults.length === 0, faults })), () => found.forEach(print));
+    output(call.global.json, found.map(({ file, kind: known, faults }) => ({ file, kind: known, ok: faults.length === 0, faults })), () => found.forEach(printFaults));
     if (missing.length > 0) return Promise.resolve(EXIT.notFound);
     return Promise.resolve(found.every(({ faults }) => faults.length === 0) ? EXIT.done : EXIT.failed);
   },
