@@ -34,7 +34,7 @@ function questionsIn({ spawnApprovals, toolApprovals, budgetApprovals = [] }: Ap
 const YES: Readonly<Record<Question['kind'], string>> = {
   spawn: 'The whole gate judges it again. If nothing else stands against it, the agent is started now.',
   tool: 'This one call, with exactly these arguments, may happen once.',
-  budget: 'Exactly this much is added, if what stands above still has it.',
+  budget: 'Exactly this much is added; where what stands above has not enough, it gets it too, as far as the customer’s account reaches.',
 };
 
 const limitWords = ({ max_tokens, max_steps, max_tool_calls, max_duration_ms, max_cost_usd }: BudgetLimit): string =>
