@@ -1,6 +1,7 @@
 import { ApprovalId, ApprovalQuery, DecideBody, IdPath, routes, settleEffect, SettleEffectBody, type ApprovalDetail, type DecisionRecorded, type EffectSettled } from '@countersign/contracts';
 import { Body, Controller, Headers, Param, Query, Res, StreamableFile } from '@nestjs/common';
 import { isStaff, mayReadContent } from '../../domain/access.js';
+import { approvalWithoutContent } from '../../domain/content.js';
 import { HttpRefusal } from '../../domain/problem.js';
 import { Approvals, type DecisionBy } from '../postgres/approvals.js';
 import { Decide } from '../postgres/decide.js';
@@ -38,7 +39,7 @@ export class ApprovalsController {
     const { decision, effect } = detail;
     const [decider, settler] = await Promise.all([decision && decided ? this.names(by, decided) : undefined, settledBy ? this.people.byId(settledBy) : undefined]);
     return {
-      ...(mayReadContent(by, customerId) ? detail : withoutContent(detail)),
+      ...(mayReadContent(by, customerId) ? detail : approvalWithoutContent(detail)),
       decision: decision && { ...decision, ...decider },
       effect: effect && { ...effect, settlement: effect.settlement && { ...effect.settlement, by: settler?.displayName ?? null } },
     };
@@ -78,9 +79,6 @@ export class ApprovalsController {
     return { by: person?.displayName ?? null, device: device?.name ?? null };
   }
 }
-
-/** Which files and checks there are, without a word that an agent or a repository's program wrote. */
-const withoutContent = (detail: ApprovalDetail): ApprovalDetail => ({ ...detail, agentSays: '', checks: detail.checks.map((check) => ({ ...check, outputTail: '' })) });
 
 function versionOf(ifMatch: string | undefined): number {
   if (ifMatch === undefined) throw new HttpRefusal('if_match_missing', 'send If-Match with the ETag of the approval as you saw it');

@@ -170,6 +170,24 @@ describe('the doors of the gateway', { concurrency: 1 }, () => {
     expect(await gateway.call('asha', 'GET', `/v1/approvals/${approvalId}`)).toMatchObject({ body: { agentSays: expect.stringMatching(/./), checks: [{ outputTail: 'ok 1' }] } });
   });
 
+  it('withholds from platform staff every word of agents and repositories, wherever work is shown', async () => {
+    const words = { note: 'the goal stands still: npm ERR secret-in-output', notes: 'its output ends: secret-in-output', progress: 'reading secret-in-output' };
+    await gateway.database.admin(`update app.goal set note = $2 where id = $1`, [proposal.goalId, words.note]);
+    await gateway.database.admin(`update app.task set notes = $2 where id = $1`, [proposal.taskId, JSON.stringify([words.notes])]);
+    await gateway.database.admin(`update app.worker_run set progress = $2 where task_id = $1`, [proposal.taskId, words.progress]);
+    const team = `/v1/teams/${proposal.teamId}`;
+    const addresses = [team, `${team}/goals`, `${team}/goals/${proposal.goalId}`, `${team}/board`, '/v1/approvals', `/v1/approvals/${approvalId}`, '/v1/denials', '/v1/me', '/v1/teams'];
+    const told = async (persona: string) => {
+      const answers = await Promise.all(addresses.map((address) => gateway.call(persona, 'GET', address)));
+      expect(answers.map(({ status }) => status)).toEqual(addresses.map(() => 200));
+      return addresses.filter((_, index) => JSON.stringify(answers[index]!.body).includes('secret-in-output'));
+    };
+    for (const persona of ['gov', 'genesis', 'architect', 'guardian', 'ops']) expect([persona, await told(persona)]).toEqual([persona, []]);
+    expect(await told('asha')).toEqual([team, `${team}/goals`, `${team}/goals/${proposal.goalId}`]);
+    const { body } = await gateway.call('ops', 'GET', `${team}/goals/${proposal.goalId}`);
+    expect(body).toMatchObject({ id: proposal.goalId, note: '', tasks: [{ id: proposal.taskId, state: 'done', notes: [], progress: '', criteria: [{ passed: true }] }] });
+  });
+
   it('takes no word of the body for who somebody is', async () => {
     const body = { name: 'x', platform: 'cli', address: 'x', personId: proposal.memberId, customerId: proposal.teamId };
     expect(await gateway.call('ben', 'POST', '/v1/devices', { body })).toMatchObject({ status: 422, body: { code: 'invalid_input' } });

@@ -2,12 +2,14 @@ import { EventQuery, NotFoundError, routes } from '@countersign/contracts';
 import { LOGGER, type Logger } from '@countersign/service';
 import { Controller, Inject, Query, Req, Res } from '@nestjs/common';
 import type { ServerResponse } from 'node:http';
+import { mayReadContent } from '../../domain/access.js';
+import { eventWithoutContent } from '../../domain/content.js';
 import { TeamAccess } from '../postgres/team-access.js';
 import { EventFeed, type NumberedEvent } from '../../event-feed.js';
 import { EventStreams, send } from './event-streams.js';
 import { By, Operation, type GatewayReply, type GatewayRequest, type Session } from './operation.js';
 
-/** Live events (server-sent events): ids only, of teams the listener may see. */
+/** Live events (server-sent events) of teams the listener may see: ids, and the words of a member's progress for whoever may read them. */
 @Controller()
 export class EventsController {
   constructor(
@@ -36,12 +38,13 @@ export class EventsController {
   /** One after another, so that events keep their order although each new team is looked up. */
   private sender(stream: ServerResponse, by: Session, query: EventQuery): (event: NumberedEvent) => void {
     const types = query.types?.split(',');
-    const visible = new Map<string, boolean>();
+    const visible = new Map<string, Sight>();
     let queue = Promise.resolve();
     const write = async (event: NumberedEvent): Promise<void> => {
       const { teamId } = event.data;
-      if (!visible.has(teamId)) visible.set(teamId, await this.maySee(by, teamId));
-      if (visible.get(teamId) === true) send(stream, event);
+      if (!visible.has(teamId)) visible.set(teamId, await this.sightOf(by, teamId));
+      const sight = visible.get(teamId);
+      if (sight !== 'nothing') send(stream, sight === 'content' ? event : eventWithoutContent(event));
     };
     return (event) => {
       if (types?.includes(event.type) === false || (query.team !== undefined && query.team !== event.data.teamId)) return;
@@ -52,15 +55,18 @@ export class EventsController {
     };
   }
 
-  private async maySee(by: Session, teamId: string): Promise<boolean> {
+  private async sightOf(by: Session, teamId: string): Promise<Sight> {
     try {
-      await this.access.team(by, teamId);
-      return true;
+      const { customerId } = await this.access.team(by, teamId);
+      return mayReadContent(by, customerId) ? 'content' : 'existence';
     } catch (error) {
-      if (error instanceof NotFoundError) return false;
+      if (error instanceof NotFoundError) return 'nothing';
       throw error;
     }
   }
 }
+
+/** What of a team a listener is told. */
+type Sight = 'content' | 'existence' | 'nothing';
 
 const resync = (stream: ServerResponse, id: number): void => send(stream, { type: 'resync', id, data: {} });

@@ -1,6 +1,6 @@
 import { after, before, describe, it } from 'node:test';
 import { durableOf, publish } from '@countersign/bus';
-import { effectFinished, effectStarted, goalChanged, instanceEvent, taskAssigned, TeamId, uuidv7, type ApprovalId, type EffectId, type GoalId, type InstanceId } from '@countersign/contracts';
+import { effectFinished, effectStarted, goalChanged, instanceEvent, memberProgress, RunId, TaskId, taskAssigned, TeamId, uuidv7, type ApprovalId, type EffectId, type GoalId, type InstanceId } from '@countersign/contracts';
 import { createService, type RunningService } from '@countersign/service';
 import { serviceEnv } from '@countersign/testing';
 import { Database } from '@countersign/database';
@@ -19,15 +19,16 @@ describe('live events', { concurrency: 1 }, () => {
   let manager: RunningService;
   let gate: RunningService;
   let executor: RunningService;
+  let fleet: RunningService;
   let ours: SeededWork;
   let theirs: SeededWork;
   before(async () => {
     gateway = await startGateway();
     [ours, theirs] = await Promise.all([seedTeamOf(gateway.database, 'asha'), seedTeamOf(gateway.database, 'ben')]);
-    [manager, gate, executor] = await Promise.all((['manager-agent', 'spawn-gate', 'executor'] as const).map((service) => createService({ service, module: Silent, env: serviceEnv(service, gateway) }))) as [RunningService, RunningService, RunningService];
+    [manager, gate, executor, fleet] = await Promise.all((['manager-agent', 'spawn-gate', 'executor', 'fleet'] as const).map((service) => createService({ service, module: Silent, env: serviceEnv(service, gateway) }))) as [RunningService, RunningService, RunningService, RunningService];
   });
   after(async () => {
-    await Promise.all([manager.close(), gate.close(), executor.close()]);
+    await Promise.all([manager.close(), gate.close(), executor.close(), fleet.close()]);
     await gateway.close();
   });
 
@@ -54,6 +55,20 @@ describe('live events', { concurrency: 1 }, () => {
     await using ops = await listen('ops', '?types=goal.changed');
     const goals = [await goalMoved(ours.teamId), await goalMoved(theirs.teamId)];
     expect(new Set([(await ops.next()).data['goalId'], (await ops.next()).data['goalId']])).toEqual(new Set(goals));
+  });
+
+  it("tell a member's words to the customer, and to platform staff only that there was progress", async () => {
+    await using asha = await listen('asha', '?types=member.progress');
+    await using ops = await listen('ops', '?types=member.progress');
+    const progress = { epoch: 1, taskId: TaskId.next(), runId: RunId.next(), text: 'reading src/secret.js' };
+    await fleet.app.get(Database).withTeam(ours.teamId, (tx) => {
+      tx.ledgerOnly();
+      publish(tx, memberProgress, { teamId: ours.teamId, memberId: ours.memberId }, progress);
+      return Promise.resolve();
+    });
+    expect((await asha.next()).data).toMatchObject({ taskId: progress.taskId, text: progress.text });
+    const { text: _, ...rest } = progress;
+    expect((await ops.next()).data).toEqual({ ...rest, teamId: ours.teamId, memberId: ours.memberId });
   });
 
   it('can be narrowed to types and to a team', async () => {

@@ -1,5 +1,7 @@
 import { hireTeam, HireTeamBody, moveTeam, PageQuery, routes, TeamId, TeamPath, TeamVerbBody, type Accepted, type Created, type TeamDetail, type TeamVerb } from '@countersign/contracts';
 import { Body, Controller, Param, Query } from '@nestjs/common';
+import { mayReadContent } from '../../domain/access.js';
+import { teamWithoutContent } from '../../domain/content.js';
 import { HttpRefusal } from '../../domain/problem.js';
 import { Bundles } from '../postgres/bundles.js';
 import { pageOfList } from '../postgres/pages.js';
@@ -32,8 +34,9 @@ export class TeamsController {
 
   @Operation(routes.readTeam)
   async read(@By() by: Session, @Param() path: TeamPath): Promise<TeamDetail> {
-    const { teamId } = await this.access.team(by, path.teamId);
-    return this.teams.detail(teamId);
+    const { teamId, customerId } = await this.access.team(by, path.teamId);
+    const team = await this.teams.detail(teamId);
+    return mayReadContent(by, customerId) ? team : teamWithoutContent(team);
   }
 
   @Operation(routes.certifyTeam)
