@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { expect } from 'expect';
+import { PolicyDesk } from './adapters/postgres/policy-desk.js';
 import { DOORS, DoorTeam, MOULDS, OPEN, worlds, type DoorName, type Trace, type World } from './testing/doors.js';
 import { GateBench } from './testing/gate-bench.js';
 
@@ -65,6 +66,14 @@ describe('one gate', () => {
     }
     for (const door of DOORS) expect([door, (counted.get(door) ?? 0) >= (FEWER[door] ?? WORLDS * EACH)]).toEqual([door, true]);
     expect(seen.size).toBeGreaterThan(8); // the requests are not all of one kind
+  });
+
+  it('writes down enough to judge each of those again: under its own policy and templates it comes out the same', async () => {
+    const desk = new PolicyDesk(gate.database, gate.store, '/nowhere');
+    const { simulation } = await desk.simulate({ by: gate.gov, kind: 'spawn-policy', draft: '{}', most: 10_000 });
+    expect(simulation!.replayed).toBeGreaterThan(WORLDS * EACH);
+    expect(simulation!.incomparable).toBe(0);
+    expect(simulation!.newlyAllowed.count).toBe(0); // an empty policy allows nothing
   });
 
   it('is the only place that makes an instance: one statement of one file, reached through one function', () => {
