@@ -76,7 +76,7 @@ function decisionId(text: string): string | undefined {
   }
 }
 
-const VERDICT = { allowed: paint(32, 'allowed'), asks: paint(33, 'asked: only a person’s yes was missing'), denied: paint(31, 'denied') } as const;
+const VERDICT = { allowed: paint(32, 'allowed'), asks: paint(36, 'asked: only a person’s yes was missing'), denied: paint(31, 'denied') } as const;
 
 function printDecision({ id, verdict, code, role, templateId, templateVersion, source, decidedAt, policy: { version, sha256, inForce }, violations, inputsSha256 }: SpawnDecisionView): void {
   const template = templateId === null ? 'none' : templateVersion === 0 ? `${templateId}, which was not there` : `${templateId} v${templateVersion}`;

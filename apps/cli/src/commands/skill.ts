@@ -1,6 +1,7 @@
 import type { SkillTrace } from '@countersign/contracts';
 import { say } from '../../../../scripts/lib/report.mjs';
 import { signIn } from '../api/sign-in.js';
+import { print } from '../ui/print.js';
 import { EXIT, textFlag, UsageError, type Command } from './command.js';
 import { output } from './data.js';
 
@@ -12,7 +13,7 @@ const show: Command = {
   words: [1, 1],
   async run(call) {
     const sha256 = hashIn(call.words[0]);
-    output(call.global.json, await (await signIn(call, USUAL)).skill(sha256), print);
+    output(call.global.json, await (await signIn(call, USUAL)).skill(sha256), printTrace);
     return EXIT.done;
   },
 };
@@ -26,7 +27,7 @@ const recall: Command = {
     const sha256 = hashIn(call.words[0]);
     const reason = textFlag(call, 'reason');
     if (!reason?.trim()) throw new UsageError('say why with --reason "…"');
-    output(call.global.json, await (await signIn(call, USUAL)).recallSkill({ sha256, reason }), print);
+    output(call.global.json, await (await signIn(call, USUAL)).recallSkill({ sha256, reason }), printTrace);
     return EXIT.done;
   },
 };
@@ -38,9 +39,9 @@ function hashIn(text = ''): string {
   return hash;
 }
 
-function print({ sha256, recalled, instances, outputs }: SkillTrace): void {
-  for (const { instanceId, state, endReason, teamId } of instances.newest) console.log(`instance\t${instanceId}\t${state}${endReason === null ? '' : ` (${endReason})`}\tteam ${teamId}`);
-  for (const { draftId, goalId, taskId, instanceId, state, commit, submittedAt } of outputs.newest) console.log(`output\t${draftId}\t${state}${commit === null ? '' : ` ${commit.slice(0, 12)}`}\tgoal ${goalId} task ${taskId}\tby ${instanceId}\t${submittedAt}`);
+function printTrace({ sha256, recalled, instances, outputs }: SkillTrace): void {
+  for (const { instanceId, state, endReason, teamId } of instances.newest) print(`instance\t${instanceId}\t${state}${endReason === null ? '' : ` (${endReason})`}\tteam ${teamId}`);
+  for (const { draftId, goalId, taskId, instanceId, state, commit, submittedAt } of outputs.newest) print(`output\t${draftId}\t${state}${commit === null ? '' : ` ${commit.slice(0, 12)}`}\tgoal ${goalId} task ${taskId}\tby ${instanceId}\t${submittedAt}`);
   say(`${sha256.slice(0, 12)}…  ${recalled ? 'recalled' : 'not recalled'}: ${instances.count} agents held it, ${outputs.count} outputs were made with it`);
 }
 
