@@ -1,6 +1,7 @@
 import { revealInvisible } from '@countersign/view';
 
 /** What `paint` puts around a text; no other sequence of a terminal is let through. */
+// oxlint-disable-next-line no-control-regex -- terminal colours begin with the escape character
 const OWN_COLOUR = /(\u001b\[(?:0|1|2|31|32|33|36)m)/;
 
 /**

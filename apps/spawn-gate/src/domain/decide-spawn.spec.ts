@@ -175,11 +175,19 @@ describe('the spawn rule', () => {
   });
 
   it('gives a place that was granted what was granted, if its template still allows it, and judges what could change since', () => {
-    const place = { slice: full({ tokens: 7 }), capabilities: normalizeTemplate({ templateID: 'p', role: 'worker', capabilities: { tool_allowlist: ['*'] } }).capabilities };
+    const place = { moved: false, slice: full({ tokens: 7 }), capabilities: normalizeTemplate({ templateID: 'p', role: 'worker', capabilities: { tool_allowlist: ['*'] } }).capabilities };
     const settled: Partial<SpawnFacts> = { place, counts: { mission: 99, running: 99 }, parent: undefined, account: accountOf({}) };
     expect(decide({}, settled)).toMatchObject({ allowed: true, slice: { tokens: 7, steps: 0 }, capabilities: { tool_allowlist: ['checks.run'] } });
     const judgedAgain: SpawnDenyCode[] = ['team_not_active', 'stale_epoch', 'task_not_assigned', 'mission_cancelled', 'mission_paused', 'spawn_policy_missing', 'spawn_unknown_template', 'spawn_role_mismatch', 'spawn_policy_disabled', 'spawn_justification_required', 'spawn_required_skill_missing', 'spawn_skill_hash_mismatch', 'spawn_sandbox_insufficient'];
     for (const code of judgedAgain) expect([code, codes(decide(BROKEN[code][0], { ...BROKEN[code][1], ...settled }))]).toEqual([code, [code]]);
+  });
+
+  it('judges a place that comes from the default mission by the number and the starter of the mission it comes to', () => {
+    const place = { moved: true, slice: full({ tokens: 7 }), capabilities: normalizeTemplate({ templateID: 'p', role: 'worker', capabilities: {} }).capabilities };
+    expect(codes(decide({}, { place, account: accountOf({}) }))).toEqual([]);
+    for (const code of ['spawn_max_agents_exceeded', 'spawn_denied_edge'] as const) expect([code, codes(decide(BROKEN[code][0], { ...BROKEN[code][1], place, account: accountOf({}) }))]).toEqual([code, [code]]);
+    const [ask, facts] = BROKEN.spawn_requires_approval;
+    expect(decide(ask, { ...facts, place, account: accountOf({}) })).toMatchObject({ allowed: true });
   });
 
   it('leaves the sandbox of a place to the supervisor that takes it', () => {

@@ -51,8 +51,10 @@ export interface Parent {
   readonly lifeMs?: number;
 }
 
-/** An instance that was granted before and waits for a supervisor: its slice is held, its edge and its number are settled. */
+/** An instance that was granted before and waits for a supervisor: its slice is held, and for the mission it was granted for its edge and its number are settled. */
 export interface GrantedPlace {
+  /** It was granted for the default mission and now comes under another, which has a number of its own, and a starter who may be refused. */
+  readonly moved: boolean;
   readonly slice: Full;
   readonly capabilities: Capabilities;
 }
@@ -192,15 +194,22 @@ function policyRules(ask: SpawnAsk, facts: SpawnFacts, policy: SpawnPolicy, temp
   return [
     ...when(!policy.enabled, 'spawn_policy_disabled', 'the spawn policy is switched off'),
     ...when(policy.requireJustification && ask.justification.trim() === '', 'spawn_justification_required', 'a spawn must say what it is for'),
-    ...(facts.place ? [] : [...countRules(facts, policy), ...edgeRules(ask, facts, policy), ...lineageRules(facts, policy), ...(template ? budgetRules(ask, facts, policy, template) : [])]),
+    ...(facts.place ? placeRules(ask, facts.place, facts, policy) : [...countRules(facts, policy), ...edgeRules(ask, facts, policy), ...lineageRules(facts, policy), ...(template ? budgetRules(ask, facts, policy, template) : [])]),
     ...(template ? skillRules(ask, facts, policy, template, sha256) : []),
     ...when(ask.sandboxLevel !== undefined && ask.sandboxLevel < LEAST_SANDBOX_LEVEL[least], 'spawn_sandbox_insufficient', `the role ${ask.role} needs the sandbox ${least}, the supervisor has level ${ask.sandboxLevel}`),
   ];
 }
 
-const countRules = ({ counts: { mission, running } }: SpawnFacts, policy: SpawnPolicy): Violation[] => [
-  ...when(mission >= (policy.maxAgents ?? Infinity), 'spawn_max_agents_exceeded', `this mission has had ${mission} instances, as many as it may`),
-  ...when(running >= (policy.maxConcurrent ?? Infinity), 'spawn_max_concurrent_exceeded', `${running} instances of this team run already`),
+/** A person who asked for the place answered what had to be asked; that the mission's own starter is refused is not undone by it. */
+const placeRules = (ask: SpawnAsk, { moved }: GrantedPlace, facts: SpawnFacts, policy: SpawnPolicy): Violation[] =>
+  moved ? [...missionCount(facts, policy), ...edgeRules({ ...ask, approved: true }, facts, policy)] : [];
+
+const missionCount = ({ counts: { mission } }: SpawnFacts, policy: SpawnPolicy): Violation[] =>
+  when(mission >= (policy.maxAgents ?? Infinity), 'spawn_max_agents_exceeded', `this mission has had ${mission} instances, as many as it may`);
+
+const countRules = (facts: SpawnFacts, policy: SpawnPolicy): Violation[] => [
+  ...missionCount(facts, policy),
+  ...when(facts.counts.running >= (policy.maxConcurrent ?? Infinity), 'spawn_max_concurrent_exceeded', `${facts.counts.running} instances of this team run already`),
 ];
 
 /** Everybody who stands behind the request must be allowed to start the role, and the strictest word holds. Nobody is no way round the edges: it is a spawn that nobody may make. */

@@ -100,14 +100,15 @@ describe('one sandboxed worker, however hostile', () => {
       for (const path of ['../x', '/etc/passwd', '.git/config', 'package.json']) await of('artifact/put', { taskId: task.taskId, path, text: 'x' });
       await of('tool/call', { tool: 'shell', args: {} });
       await of('tool/call', { tool: 'checks.run', args: { changes: [], command: 'true' } });
+      await of('spawn/request', { role: 'worker', justification: 'more of me' });
       await of('tool/call', { tool: 'checks.run', args: { changes: [], command: 'true' } });
       await of('spawn/request', { role: 'worker', justification: 'more of me' });
       await of('no/such', {});
-      done(id, { summary: codes.join(' ') });`));
+      done(id, { summary: codes.join(' ') });`), { ...SLICE, tool_calls: 2 });
     const { result, host } = await outcome;
-    expect(result?.summary).toBe('-32602 -32602 -32602 -32001 -32001 ok -32002 -32001 -32601');
+    expect(result?.summary).toBe('-32602 -32602 -32602 -32001 -32001 ok -32001 -32002 -32002 -32601');
     expect(host.draft.files.size).toBe(0);
-    expect(host.slice.drawn).toMatchObject({ tool_calls: 1 });
+    expect(host.slice.drawn).toMatchObject({ tool_calls: 2 });
     expect(denials).toEqual(expect.arrayContaining(['path_not_allowed artifact/put: artifact/put package.json', 'tool_not_allowed shell: shell']));
   });
 

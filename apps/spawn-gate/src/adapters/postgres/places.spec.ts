@@ -100,6 +100,18 @@ describe('a run', () => {
     expect(await gate.brokenAccounts()).toEqual([]);
   });
 
+  it('takes no place of the default mission past the number of agents that its own mission may have', async () => {
+    const team = await gate.team();
+    const goalId = await gate.goal(team);
+    await under({ max_agents: 1 }, async () => {
+      expect(await gate.spawn(team, await gate.task(team, goalId))).toMatchObject({ allowed: true });
+      const place = await gate.requestSpawn(team);
+      expect(place).toMatchObject({ ok: true });
+      expect(await gate.spawn(team, await gate.task(team, goalId))).toMatchObject({ allowed: false, code: 'spawn_max_agents_exceeded' });
+      expect(await gate.instance(place.instanceId!)).toMatchObject({ state: 'queued' });
+    });
+  });
+
   it('takes the place of its own task first, then one of its mission, and never one that does not fit', async () => {
     const team = await gate.team();
     const goalId = await gate.goal(team);

@@ -105,7 +105,7 @@ function caseOf(digest: string, read: Read): SpawnCase {
     order,
     digest,
     ask,
-    facts: place ? { ...facts, place } : facts,
+    facts: place ? { ...facts, place: { ...place, moved: place.goalId !== mission.goal_id } } : facts,
     inForce,
     book,
     goalId: mission.goal_id,
