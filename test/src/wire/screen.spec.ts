@@ -58,6 +58,13 @@ describe('the screen of who works', { concurrency: 1 }, () => {
     await gov.getByText('the gate’s question waits here').waitFor();
     await hers.getByText(', started by the agent above').waitFor({ state: 'attached' });
     await gov.context().close();
+    await hers.getByRole('button', { name: 'Start an agent' }).click();
+    await hers.getByLabel('Which kind').selectOption('doc-bot');
+    await hers.getByLabel('Why?').fill('By hand');
+    await hers.getByRole('dialog').getByRole('button', { name: 'Start' }).click();
+    await hers.getByRole('button', { name: 'Stop: doc-bot, By hand' }).click();
+    await hers.getByRole('dialog').getByRole('button', { name: 'Stop' }).click();
+    await hers.getByText('By hand').waitFor({ state: 'detached' });
     await hers.getByRole('button', { name: 'Stop: doc-bot, Read the parser' }).click();
     await hers.getByRole('dialog').getByRole('button', { name: 'Stop' }).click();
     await hers.getByText('Read the parser').waitFor({ state: 'detached' });

@@ -14,11 +14,12 @@ import { Deed, MAY_STEER, useMay } from './deed.js';
 import { DEFAULT_MISSION, dollars, Missions } from './missions.js';
 import { Questions } from './questions.js';
 import { Refused } from './refused.js';
+import { StartAgent } from './start.js';
 import styles from './agents.module.css';
 
 const isOpen = ({ status }: AgentInstance): boolean => status === 'queued' || status === 'running';
 
-/** Who runs, who started whom, what each has spent; what waits for a person and what was refused; and how to stop it. */
+/** Who runs, who started whom, what each has spent; what waits for a person and what was refused; and how to start and stop. */
 export function AgentsPage() {
   const { show, mission } = useSearch({ from: '/agents' });
   const agents = useQuery(agentsQuery);
@@ -37,7 +38,7 @@ export function AgentsPage() {
   );
   const bones = <Bones widths={[60, 90, 40]} />;
   return (
-    <Page title="Agents" wide aside={toggle}>
+    <Page title="Agents" wide aside={<div className={styles.head}><StartAgent />{toggle}</div>}>
       <div className={styles.columns}>
         <div className={styles.side}>
           <Loaded query={questions} what="questions" skeleton={bones}>

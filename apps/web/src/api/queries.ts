@@ -1,4 +1,4 @@
-import type { AgentInstance, AgentInstanceList, ApprovalDetail, ApprovalQueue, ApprovalSummary, Board, DenialView, Device, GoalDetail, HelpdeskMessage, Me, MissionSummary, MissionSummaryList, TeamDetail } from '@countersign/contracts';
+import type { AgentInstance, AgentInstanceList, AgentRole, ApprovalDetail, ApprovalQueue, ApprovalSummary, Board, DenialView, Device, GoalDetail, HelpdeskMessage, Me, MissionSummary, MissionSummaryList, TeamDetail } from '@countersign/contracts';
 import { queryOptions } from '@tanstack/react-query';
 import { ApiProblem, getBytes, getJson } from './http.js';
 
@@ -72,6 +72,15 @@ export const agentsQuery = queryOptions({
   refetchInterval: LOOK_AGAIN_MS,
 });
 export const questionsQuery = queryOptions({ queryKey: [...keys.agents, 'questions'], queryFn: ({ signal }) => getJson<ApprovalQueue>('/agent-team/approvals', signal), refetchInterval: LOOK_AGAIN_MS });
+export interface TemplateChoice {
+  readonly templateID: string;
+  readonly display_name?: string;
+  readonly role: AgentRole;
+}
+export const templatesQuery = queryOptions({
+  queryKey: ['templates'],
+  queryFn: async ({ signal }): Promise<readonly TemplateChoice[]> => (await getJson<{ readonly templates: readonly TemplateChoice[] }>('/agent-team/templates', signal)).templates,
+});
 export const denialsQuery = queryOptions({
   queryKey: [...keys.agents, 'denials'],
   queryFn: async ({ signal }): Promise<readonly DenialView[]> => (await getJson<Page<DenialView>>('/v1/denials?limit=20', signal)).items,
