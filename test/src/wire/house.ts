@@ -22,7 +22,8 @@ async function freePort(): Promise<number> {
 
 /** Gateway, gate and manager as processes of their own, on a real database and broker. Borealis has its team; Chai & Co hires one. */
 export class WireHouse implements AsyncDisposable {
-  private readonly running: ChildProcess[] = [];
+  private readonly running = new Map<Service, ChildProcess>();
+  private closing = false;
 
   private constructor(
     readonly url: string,
@@ -62,13 +63,20 @@ export class WireHouse implements AsyncDisposable {
     return String(body['id']);
   }
 
+  /** A service that gives up (its database did not take it in time, on a machine that is busy) is started again, as the product's supervisor does. */
   private start(service: Service, more: Readonly<Record<string, string>> = {}): void {
     const env = { PATH: process.env['PATH'], ...serviceEnv(service, { database: this.database, nats: this.nats }), ...more, COUNTERSIGN_PARENT_PIPE: '1' };
-    this.running.push(spawn(process.execPath, [`apps/${service}/dist/main.js`], { cwd: ROOT, env, stdio: ['pipe', 'ignore', 'inherit'] }));
+    const child = spawn(process.execPath, [`apps/${service}/dist/main.js`], { cwd: ROOT, env, stdio: ['pipe', 'ignore', 'inherit'] });
+    this.running.set(service, child);
+    child.once('exit', () => {
+      if (!this.closing) this.start(service, more);
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.running.map(async (child) => {
+    this.closing = true;
+    await Promise.all([...this.running.values()].map(async (child) => {
+      if (child.exitCode !== null || child.signalCode !== null) return;
       const gone = once(child, 'exit');
       child.kill('SIGKILL');
       await gone;
