@@ -1,6 +1,6 @@
 import type { AgentRole, SpawnPolicy, SpawnVerdict, Template } from '@countersign/contracts';
-import { decideSpawn, type SpawnAsk, type SpawnDecision, type SpawnFacts } from './decide-spawn.js';
-import type { Sha256 } from './skills.js';
+import { decideSpawn, templateFor, type SpawnAsk, type SpawnDecision, type SpawnFacts } from './decide-spawn.js';
+import type { Sha256, SkillDigests } from './skills.js';
 
 /** A decision as it was written down, with the policy and the templates that were in force. */
 export interface RecordedDecision {
@@ -15,7 +15,7 @@ export interface RecordedDecision {
 }
 
 /** What would be in force: another policy, or another version of one template. */
-export type Draft = { readonly policy: SpawnPolicy } | { readonly template: Template };
+export type Draft = { readonly policy: SpawnPolicy } | { readonly template: Template; readonly skillDigests: SkillDigests };
 
 export interface Turned<R extends RecordedDecision> {
   readonly recorded: R;
@@ -41,7 +41,7 @@ export function simulate<R extends RecordedDecision>(recorded: readonly R[], dra
   });
   const turned = comparable
     .map((each): Turned<R> => {
-      const decision = judge(each, drafted(each, draft), sha256);
+      const decision = judge(withDigests(each, draft), drafted(each, draft), sha256);
       return { recorded: each, decision, verdict: verdictOf(decision) };
     })
     .filter(({ recorded: { verdict }, verdict: now }) => verdict !== now);
@@ -54,6 +54,14 @@ interface Rules {
 }
 
 const judge = ({ ask, facts }: RecordedDecision, { policy, templates }: Rules, sha256: Sha256): SpawnDecision => decideSpawn(ask, { ...facts, ...(policy ? { policy } : {}), templates }, sha256);
+
+/** A template brings the content of its own skills. */
+function withDigests<R extends RecordedDecision>(recorded: R, draft: Draft): R {
+  if (!('template' in draft)) return recorded;
+  const others = recorded.templates.filter(({ id }) => id !== draft.template.id);
+  const picked = templateFor(recorded.ask, [...others, draft.template]);
+  return picked === draft.template ? { ...recorded, facts: { ...recorded.facts, skillDigests: draft.skillDigests } } : recorded;
+}
 
 const drafted = ({ policy, templates }: RecordedDecision, draft: Draft): Rules =>
   'policy' in draft ? { policy: draft.policy, templates } : { ...(policy ? { policy } : {}), templates: [...templates.filter(({ id }) => id !== draft.template.id), draft.template] };

@@ -27,7 +27,8 @@ export interface InForce {
   readonly templates: readonly Template[];
   /** Template id to the version of its row. */
   readonly templateVersions: Readonly<Record<string, number>>;
-  readonly skillDigests: SkillDigests;
+  /** Template id to the digests of its skills, as they were when its version was made: two templates may have judged the same file at different times. */
+  readonly skillDigests: Readonly<Record<string, SkillDigests>>;
   /** Hashes of skills that a person has recalled. */
   readonly recalledSkills: readonly string[];
   /** A person's choice of a weaker sandbox; absent where nobody chose. */
@@ -59,7 +60,7 @@ async function readTemplates(tx: Tx): Promise<Pick<InForce, 'templates' | 'templ
   return {
     templates: standing.map(({ template }) => template),
     templateVersions: Object.fromEntries(standing.map(({ id, version }) => [id, version])),
-    skillDigests: Object.assign({}, ...standing.map(({ doc }) => doc.skill_digests ?? {})) as SkillDigests,
+    skillDigests: Object.fromEntries(standing.map(({ id, doc }) => [id, doc.skill_digests ?? {}])),
   };
 }
 

@@ -89,7 +89,7 @@ describe('a draft, tried on what was decided', { concurrency: 1 }, () => {
     for (const by of [team.asha, gate.ops, gate.genesis, { ...team.asha, roles: ['platform_governor'] }]) expect(await ask('spawn-policy', {}, by)).toMatchObject({ ok: false, code: 'not_permitted' });
     await under({ enabled: false });
     expect(await state()).toEqual(before);
-    expect(() => ask('spawn-policy', { enabled: 'maybe' })).toThrow(InvalidFileError);
+    await expect(ask('spawn-policy', { enabled: 'maybe' })).rejects.toBeInstanceOf(InvalidFileError);
   });
 
   it('judges no more than it is asked to, the newest first', async () => {

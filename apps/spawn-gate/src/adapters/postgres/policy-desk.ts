@@ -66,17 +66,25 @@ export class PolicyDesk {
 
   /** Judges the newest decisions again under the draft. Reads only; throws `InvalidFileError` for a draft that is not fit to be in force. */
   simulate({ by, kind, draft, most }: SimulatePolicy): Promise<PolicySimulated> {
-    const rules = readDraft(kind, draft);
     return this.database.withPlatform(async (tx) => {
       if (!mayGovernPolicies(by)) return refused('not_permitted', 'only the platform governor tries a policy on everybody’s decisions');
       const [rows, kept] = await Promise.all([
         tx.read<DecisionRow>(sql`select team_id, id, decided_at, role, template_id, allowed, code, violations, policy_version, inputs from ops.recorded_decisions(${most})`),
         tx.read<KeptRow>(sql`select kind, id, version, doc from app.policy where kind in ('spawn-policy', 'template')`),
       ]);
+      const rules = await this.readDraft(kind, draft);
       const { replayed, incomparable, turned } = simulate(rows.map(recordedIn(kept)), rules, sha256);
       const lists = (verdict: SpawnVerdict): TurnedList => listOf(turned.filter((each) => each.verdict === verdict));
       return { ...done('ok', ''), simulation: { kind, replayed, incomparable, newlyDenied: lists('denied'), newlyAsking: lists('asks'), newlyAllowed: lists('allowed') } };
     });
+  }
+
+  private async readDraft(kind: SimulatePolicy['kind'], draft: string): Promise<Draft> {
+    if (kind === 'spawn-policy') return { policy: normalizeSpawnPolicy(readYaml(spawnPolicySchema, 'draft', draft)) };
+    const doc = readYaml(templateSchema, 'draft', draft);
+    const template = normalizeTemplate(doc);
+    const { doc: judged } = await withSkills(this.folder, { kind, id: template.id, doc, hash: '', source: '' }, doc, template.skills);
+    return { template, skillDigests: (judged as TemplateDoc).skill_digests ?? {} };
   }
 }
 
@@ -96,8 +104,6 @@ function withoutDigests(doc: object): object {
   return file;
 }
 
-const readDraft = (kind: SimulatePolicy['kind'], draft: string): Draft =>
-  kind === 'spawn-policy' ? { policy: normalizeSpawnPolicy(readYaml(spawnPolicySchema, 'draft', draft)) } : { template: normalizeTemplate(readYaml(templateSchema, 'draft', draft)) };
 
 /** Puts beside each decision the versions it was made under. */
 function recordedIn(kept: readonly KeptRow[]): (row: DecisionRow) => Kept {

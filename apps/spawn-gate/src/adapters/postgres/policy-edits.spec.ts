@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -114,6 +115,20 @@ describe('what people change while the gate runs', { concurrency: 1 }, () => {
     file('templates/own.yaml', null);
     await fresh();
     expect([await codeOf('own'), await codeOf('helper')]).toEqual(['spawn_unknown_template', 'ok']);
+  });
+
+  it('judges each template by the content that its own version was made with', async () => {
+    const skills = [{ path: 'skills/z.md' }];
+    const digestHeld = async (templateId: string): Promise<unknown> => (await gate.instance((await gate.requestSpawn(team, { templateId })).instanceId!))!['skills'];
+    mkdirSync(join(folder, 'skills'));
+    writeFileSync(join(folder, 'skills', 'z.md'), 'one');
+    await change({ change: 'patch', document: { skills } });
+    writeFileSync(join(folder, 'skills', 'z.md'), 'two');
+    for (const templateID of ['a-file', 'z-file']) file(`templates/${templateID}.yaml`, { ...HELPER, templateID, skills });
+    await watcher.refresh();
+    const held = (text: string) => [{ file: 'skills/z.md', sha256: createHash('sha256').update(text).digest('hex') }];
+    expect([await digestHeld('a-file'), await digestHeld('helper'), await digestHeld('z-file')]).toEqual([held('two'), held('one'), held('two')]);
+    await change({ change: 'patch', document: { skills: [] } });
   });
 
   it('loses no change when two come at once, and refuses one that was made from an older version', async () => {

@@ -5,7 +5,7 @@ import { freeOf, missionGrant, newAccount, type Account } from '../../domain/bud
 import { templateFor, type Parent, type SpawnAsk, type SpawnFacts } from '../../domain/decide-spawn.js';
 import { pickPlace, type Place } from '../../domain/places.js';
 import { believedLevel } from '../../domain/sandbox-choice.js';
-import { skillHash } from '../../domain/skills.js';
+import { skillHash, type SkillDigests } from '../../domain/skills.js';
 import { maySteer } from '../../domain/steer.js';
 import { AccountBook, takeTurn } from './account-book.js';
 import { latestQuestion, type QuestionRow } from './gate-approvals.js';
@@ -99,7 +99,7 @@ export async function readDoor(tx: Tx, order: SpawnOrder): Promise<Door> {
 function caseOf(digest: string, read: Read): SpawnCase {
   const { order, team, work, parent, mission, inForce, book } = read;
   const ask = askOf(read);
-  const facts = factsOf(read);
+  const facts = factsOf(read, ask);
   const place = placeFor(read, ask);
   return {
     order,
@@ -140,7 +140,7 @@ function askOf({ order, team, work, inForce }: Read): SpawnAsk {
 /** A mission's work item names a role where others name a skill. */
 const roleNamed = ({ skill }: WorkRow): AgentRole | undefined => AGENT_ROLES.find((role) => role === skill.trim().toLowerCase());
 
-function factsOf(read: Read): SpawnFacts {
+function factsOf(read: Read, ask: SpawnAsk): SpawnFacts {
   const { order, team, work, parent, mission, counts, inForce } = read;
   const root = order.root ?? (order.person ? (maySteer(order.person, team.customer_id) ? ROOT_ROLE : null) : undefined);
   const line = parentFacts(read);
@@ -148,7 +148,7 @@ function factsOf(read: Read): SpawnFacts {
     team: { state: team.state, epoch: team.epoch },
     ...(order.taskId === undefined ? {} : { work: workFacts(work) }),
     ...(order.taskId !== undefined && !work ? {} : { mission: missionFacts(mission) }),
-    ...ruleFacts(inForce),
+    ...ruleFacts(inForce, ask),
     ...(root === undefined ? {} : { root }),
     ...(line === undefined ? {} : { parent: line }),
     counts,
@@ -179,7 +179,11 @@ function parentFacts({ order, parent, mission }: Read): Parent | null | undefine
 /** What the supervisor drew already is not free, although the gate has not booked it. */
 const withDrawn = (account: Account, drawn: Amounts = {}): Account => ({ ...account, held: plus(account.held, full(drawn)) });
 
-export const ruleFacts = ({ policy, templates, skillDigests, recalledSkills, sandboxChoice }: InForce) => ({ ...(policy ? { policy } : {}), templates, skillDigests, ...(recalledSkills.length > 0 ? { recalledSkills } : {}), ...(sandboxChoice ? { sandboxChoice } : {}) });
+/** The digests of a template's skills: its own, and no other's of the same file. */
+const digestsFor = ({ templates, skillDigests }: InForce, ask: Pick<SpawnAsk, 'role' | 'templateId'>): SkillDigests => skillDigests[templateFor(ask, templates)?.id ?? ''] ?? {};
+
+const ruleFacts = (inForce: InForce, ask: SpawnAsk) => ({ ...inForceFacts(inForce), skillDigests: digestsFor(inForce, ask) });
+const inForceFacts = ({ policy, templates, recalledSkills, sandboxChoice }: InForce) => ({ ...(policy ? { policy } : {}), templates, ...(recalledSkills.length > 0 ? { recalledSkills } : {}), ...(sandboxChoice ? { sandboxChoice } : {}) });
 
 /** The mission's account; before its first spawn, what it will be granted. */
 function missionAccount({ book, team, mission: { goal_id, limits }, inForce: { policy } }: Pick<Read, 'book' | 'team' | 'mission' | 'inForce'>): Account {
@@ -202,7 +206,7 @@ function placeFor(read: Read, ask: SpawnAsk): Place | undefined {
     goalId: mission.goal_id,
     role: ask.role,
     templateId: template.id,
-    skillHash: skillHash(template.skills, inForce.skillDigests, sha256),
+    skillHash: skillHash(template.skills, digestsFor(inForce, ask), sha256),
     room: freeOf(missionAccount(read)),
   });
 }
@@ -222,7 +226,7 @@ export async function readManagerSpawn(tx: Tx, team: TeamRow, verb: string, requ
     order,
     digest: digestOf(order, team.team_id),
     ask,
-    facts: { team, ...ruleFacts(inForce), root: ROOT_ROLE, counts: { mission: 0, running: counts?.running ?? 0 }, account: book.get(team.team_id) ?? newAccount(NOTHING) },
+    facts: { team, ...ruleFacts(inForce, ask), root: ROOT_ROLE, counts: { mission: 0, running: counts?.running ?? 0 }, account: book.get(team.team_id) ?? newAccount(NOTHING) },
     inForce,
     book,
     goalId: null,
