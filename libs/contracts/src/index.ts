@@ -3,6 +3,7 @@ import 'reflect-metadata';
 export * from './ids.js';
 export * from './wire-ids.js';
 export * from './blocked-at.js';
+export * from './worker-name.js';
 export * from './errors.js';
 export * from './services.js';
 export * from './service-settings.js';

@@ -1,4 +1,4 @@
-import { SERVICES, type GoalDetail } from '@countersign/contracts';
+import { SERVICES, workerName, type GoalDetail } from '@countersign/contracts';
 import { paint, say, SetupError, step } from '../../../../scripts/lib/report.mjs';
 import type { ApiClient } from '../api/client.js';
 import { signIn } from '../api/sign-in.js';
@@ -113,7 +113,7 @@ async function finish(client: ApiClient, home: Home, teamId: string, goal: GoalD
       customer: approval?.decision?.by ?? 'the customer',
       manager: members.find(({ kind }) => kind === 'manager')?.name ?? 'the manager',
       tasks: goal.tasks.length,
-      members: [...new Set(goal.tasks.map(({ member }) => member.name))],
+      members: [...new Set(goal.tasks.map(workerName))],
       device: approval?.decision?.device ?? 'a device',
       cost: money(goal.cost),
     }),

@@ -1,4 +1,4 @@
-import { blockedAt, type GoalDetail, type RepairSpec, type TaskAnswer } from '@countersign/contracts';
+import { blockedAt, workerName, type GoalDetail, type RepairSpec, type TaskAnswer } from '@countersign/contracts';
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { say } from '../../../../scripts/lib/report.mjs';
@@ -102,7 +102,7 @@ function printGoal(goal: GoalDetail): void {
     ...(goal.effect ? [['effect', `${goal.effect.kind} ${stateWord(goal.effect.state)} ${JSON.stringify(goal.effect.receipt ?? {})}`] as const] : []),
   ]);
   print('');
-  printTable(['TASK', 'MEMBER', 'STATE', 'ROUND', 'PROGRESS'], goal.tasks.map(({ title, member, state, round, progress }) => [title, member.name, stateWord(state), String(round), progress]));
+  printTable(['TASK', 'MEMBER', 'STATE', 'ROUND', 'PROGRESS'], goal.tasks.map((task) => [task.title, workerName(task), stateWord(task.state), String(task.round), task.progress]));
 }
 
 const cancel: Command = {

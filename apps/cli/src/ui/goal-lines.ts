@@ -1,4 +1,4 @@
-import type { GoalDetail, TaskView } from '@countersign/contracts';
+import { workerName, type GoalDetail, type TaskView } from '@countersign/contracts';
 import { paint } from '../../../../scripts/lib/report.mjs';
 import { visible } from './print.js';
 import { duration, money, REHEARSAL_PRICES, stateWord } from './words.js';
@@ -18,7 +18,7 @@ export function checkMarks(task: TaskView): string {
 /** Whom a task waits for that has not begun. */
 function waitsFor(task: TaskView, goal: GoalDetail): string {
   if (task.state !== 'todo') return '';
-  const names = goal.tasks.filter((other) => other !== task && !['done', 'todo'].includes(other.state)).map(({ member }) => member.name);
+  const names = goal.tasks.filter((other) => other !== task && !['done', 'todo'].includes(other.state)).map(workerName);
   return names.length > 0 ? `waits for ${names.join(', ')}` : '';
 }
 
@@ -43,7 +43,7 @@ export class ChangeLines implements GoalPrinter {
     for (const task of goal.tasks) {
       const details = taskDetails(task, goal);
       const round = task.round > 1 ? paint(33, ` round ${task.round}`) : '';
-      this.once(goal, task.id, task.member.name, `${stateWord(task.state)}${round}  ${task.title}${details ? paint(2, `  ${details}`) : ''}`);
+      this.once(goal, task.id, workerName(task), `${stateWord(task.state)}${round}  ${task.title}${details ? paint(2, `  ${details}`) : ''}`);
     }
     this.once(goal, 'goal', 'team', `goal ${stateWord(goal.state)}${goal.note ? paint(2, `  ${goal.note}`) : ''}`);
   }

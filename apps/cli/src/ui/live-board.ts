@@ -1,4 +1,4 @@
-import type { GoalDetail, TaskView } from '@countersign/contracts';
+import { workerName, type GoalDetail, type TaskView } from '@countersign/contracts';
 import { paint } from '../../../../scripts/lib/report.mjs';
 import { taskDetails, type GoalPrinter } from './goal-lines.js';
 import { visible } from './print.js';
@@ -45,7 +45,7 @@ export class LiveBoard implements GoalPrinter {
     const round = task.round > 1 ? ` (round ${task.round})` : '';
     const title = cut(`${task.title}${round}`, width - NAME - STATE - 8);
     const details = taskDetails(task, goal);
-    const first = `  ${mark} ${paint(1, task.member.name.padEnd(NAME))} ${stateWord(task.state)}${' '.repeat(Math.max(1, STATE - task.state.length))}${title}`;
+    const first = `  ${mark} ${paint(1, workerName(task).padEnd(NAME))} ${stateWord(task.state)}${' '.repeat(Math.max(1, STATE - task.state.length))}${title}`;
     return details ? [first, paint(2, `  ${' '.repeat(NAME + STATE + 3)}${cut(details, width - NAME - STATE - 7)}`)] : [first];
   }
 }

@@ -1,4 +1,5 @@
 import type { BoardCard, BoardColumn } from '@countersign/contracts';
+import { workerName } from '@countersign/contracts/worker-name';
 import { taskStatus } from '@countersign/view';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
@@ -51,8 +52,8 @@ const Card = ({ task, teamId }: { task: BoardCard; teamId: string }) => (
     <span>{task.title}</span>
     <span className={styles.foot}>
       <span className={styles.member}>
-        <Avatar name={task.member.name} size={22} />
-        {task.member.name}
+        <Avatar name={workerName(task)} size={22} />
+        {workerName(task)}
         {task.round > 1 && <span className="num">· round {task.round}</span>}
       </span>
       <StatusWord status={taskStatus[task.state]} live />

@@ -1,4 +1,5 @@
 import type { CriterionView, GoalDetail, TaskView, TeamDetail } from '@countersign/contracts';
+import { workerName } from '@countersign/contracts/worker-name';
 import { approvalStatus, effectStatus, goalStatus, taskStatus, type Tone } from '@countersign/view';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
@@ -89,8 +90,9 @@ const Task = ({ task }: { task: TaskView }) => (
       <StatusWord status={taskStatus[task.state]} live />
     </div>
     <p className={styles.by}>
-      <Avatar name={task.member.name} size={22} />
-      {task.member.name} · {task.skill}
+      <Avatar name={workerName(task)} size={22} />
+      {workerName(task)}
+      {task.member !== null && ` · ${task.skill}`}
       {task.round > 1 && ` · round ${task.round}`}
       {task.run !== null && task.run.attempt > 1 && ` · attempt ${task.run.attempt}`}
     </p>

@@ -68,7 +68,7 @@ function Waiting({ goal }: { goal: GoalDetail | undefined }) {
 }
 
 function Member({ member, goal, suspended }: { member: MemberSummary; goal: GoalDetail | undefined; suspended: boolean }) {
-  const own = goal?.tasks.filter(({ member: { id } }) => id === member.id) ?? [];
+  const own = goal?.tasks.filter((task) => task.member?.id === member.id) ?? [];
   const task = own.find(({ state }) => state === 'in_progress' || state === 'review' || state === 'assigned') ?? own.find(({ state }) => state === 'todo') ?? own.at(-1);
   const status = suspended ? stopped : member.kind === 'manager' ? managerStatus(goal) : task ? taskStatus[task.state] : idle;
   return (

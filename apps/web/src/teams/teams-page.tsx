@@ -1,4 +1,5 @@
 import type { TeamSummary } from '@countersign/contracts';
+import { workerName } from '@countersign/contracts/worker-name';
 import { costWords, goalStatus, isOpenGoal, teamStatus } from '@countersign/view';
 import { IconUsersGroup } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
@@ -62,7 +63,7 @@ function TeamCard({ team }: { team: TeamSummary }) {
           {open && tasks && <Steps tasks={tasks} />}
           {busy && (
             <span className={styles.now}>
-              {busy.member.name}: {busy.progress}
+              {workerName(busy)}: {busy.progress}
             </span>
           )}
         </span>

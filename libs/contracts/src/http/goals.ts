@@ -66,8 +66,10 @@ export class TaskView {
   @IsId() id!: string;
   @IsText(120) key!: string;
   @IsText(200) title!: string;
-  @IsText(64) skill!: string;
-  @IsNested(() => MemberRef) member!: MemberRef;
+  /** What it needs; for a mission's work item the agent's name as it was written, empty where none was. */
+  @IsText(64, 0) skill!: string;
+  /** Null for a mission's work item: no member of the team is bound to it. */
+  @IsOptional() @IsNested(() => MemberRef) member!: MemberRef | null;
   @IsIn(TASK_STATES) state!: TaskState;
   @IsCount(100) round!: number;
   @IsArray() @ArrayMaxSize(100) notes!: unknown[];
@@ -119,7 +121,8 @@ export class BoardCard {
   @IsId() id!: string;
   @IsId() goalId!: string;
   @IsText(200) title!: string;
-  @IsNested(() => MemberRef) member!: MemberRef;
+  @IsText(64, 0) skill!: string;
+  @IsOptional() @IsNested(() => MemberRef) member!: MemberRef | null;
   @IsIn(TASK_STATES) state!: TaskState;
   @IsCount(100) round!: number;
 }

@@ -72,7 +72,7 @@ export class GoalsController {
   @Operation(routes.readBoard)
   async board(@By() by: Session, @Param() path: TeamPath): Promise<Board> {
     const { teamId } = await this.access.team(by, path.teamId);
-    const cards = (await this.goals.board(teamId)).map(({ id, goalId, title, member, state, round }) => ({ id, goalId, title, member, state, round }));
+    const cards = (await this.goals.board(teamId)).map(({ id, goalId, title, skill, member, state, round }) => ({ id, goalId, title, skill, member, state, round }));
     return { columns: boardOf(cards) };
   }
 

@@ -1,5 +1,5 @@
 import { after, before, describe, it } from 'node:test';
-import { GoalId, RunId, type Board, type GoalDetail, type TeamDetail } from '@countersign/contracts';
+import { GoalId, RunId, TaskId, workerName, type Board, type GoalDetail, type TeamDetail } from '@countersign/contracts';
 import { expect } from 'expect';
 import { startNeighbours, type FakeHouse } from '../../testing/fake-services.js';
 import { approvalOf, customerOf, personOf, seedProposal, seedTeamOf, type SeededProposal, type SeededWork } from '../../testing/seed-work.js';
@@ -160,6 +160,22 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
     expect((await gateway.call('asha', 'GET', `/v1/teams/${work.teamId}/goals/${GoalId.next()}`)).status).toBe(404);
     const board = (await gateway.call('asha', 'GET', `/v1/teams/${work.teamId}/board`)).body as Board;
     expect(board.columns.find(({ id }) => id === 'done')!.tasks).toMatchObject([{ id: proposal.taskId, goalId: proposal.goalId, member: { name: 'Dora' } }]);
+  });
+
+  it("shows a mission's work items on its page and on the board, although no member of the team is bound to them", async () => {
+    const [missionId, named, unnamed] = [GoalId.next(), TaskId.next(), TaskId.next()];
+    await gateway.database.admin(`insert into app.goal (team_id, id, text, title, state, submitted_by, origin) values ($1, $2, 'Rehearse the mission', 'Mission', 'running', $3, 'mission')`, [work.teamId, missionId, personOf('asha')]);
+    const item = (id: string, ordinal: number, skill: string) => gateway.database.admin(`insert into app.task (team_id, id, goal_id, ordinal, key, title, skill, criteria, state) values ($1, $2, $3, $4, $5, 'Look around', $6, '[]', 'in_progress')`, [work.teamId, id, missionId, ordinal, `w-${ordinal}`, skill]);
+    await item(named, 1, 'scout');
+    await item(unnamed, 2, '');
+    const goal = (await gateway.call('asha', 'GET', `/v1/teams/${work.teamId}/goals/${missionId}`)).body as GoalDetail;
+    expect(goal.tasks).toMatchObject([{ id: named, key: 'w-1', skill: 'scout', member: null, state: 'in_progress', criteria: [] }, { id: unnamed, skill: '', member: null }]);
+    expect(goal.tasks.map(workerName)).toEqual(['scout', 'any agent']);
+    const { columns } = (await gateway.call('asha', 'GET', `/v1/teams/${work.teamId}/board`)).body as Board;
+    const cards = columns.find(({ id }) => id === 'in_progress')!.tasks.filter(({ goalId }) => goalId === missionId);
+    expect(cards).toMatchObject([{ id: named, skill: 'scout', member: null }, { id: unnamed, skill: '', member: null }]);
+    await gateway.database.admin(`delete from app.task where goal_id = $1`, [missionId]);
+    await gateway.database.admin(`delete from app.goal where id = $1`, [missionId]);
   });
 
   it('shows what calls under way can cost at most beyond what is held for them, of a team and of a goal', async () => {

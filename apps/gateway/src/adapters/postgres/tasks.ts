@@ -3,8 +3,8 @@ import { sql, type Tx } from '@countersign/database';
 
 interface TaskRow extends Omit<TaskView, 'member' | 'criteria' | 'run' | 'notes'> {
   readonly goal_id: string;
-  readonly member_id: string;
-  readonly member_name: string;
+  readonly member_id: string | null;
+  readonly member_name: string | null;
   readonly notes: unknown[];
   readonly criteria: readonly { readonly id?: string; readonly kind?: string }[];
   readonly run_id: string | null;
@@ -17,12 +17,12 @@ interface TaskRow extends Omit<TaskView, 'member' | 'criteria' | 'run' | 'notes'
 
 const MOST_TASKS = 500;
 
-/** Tasks of one goal, or of all goals that are open or ended less than a week ago. Each with its newest run and the checks of its newest draft. */
+/** Tasks of one goal (of a mission its work items, which no member is bound to), or of all goals that are open or ended less than a week ago. Each with its newest run and the checks of its newest draft. */
 export async function readTasks(tx: Tx, goalId?: GoalId): Promise<(TaskView & { goalId: string })[]> {
   const rows = await tx.read<TaskRow>(sql`
     select t.id, t.goal_id, t.key, t.title, t.skill, t.state, t.round, t.notes, t.criteria, t.member_id, m.name as member_name,
       coalesce(r.progress, '') as progress, r.id as run_id, r.state as run_state, r.attempt, r.code, c.outcomes
-    from app.task t join app.member m on m.team_id = t.team_id and m.id = t.member_id
+    from app.task t left join app.member m on m.team_id = t.team_id and m.id = t.member_id
     join app.goal g on g.team_id = t.team_id and g.id = t.goal_id
     left join lateral (select * from app.worker_run w where w.team_id = t.team_id and w.task_id = t.id order by w.round desc, w.attempt desc limit 1) r on true
     left join lateral (select jsonb_object_agg(k.criterion, k.passed) as outcomes from app.check_run k where k.team_id = t.team_id
@@ -38,7 +38,7 @@ const taskOf = (row: TaskRow): TaskView & { goalId: string } => ({
   key: row.key,
   title: row.title,
   skill: row.skill,
-  member: { id: row.member_id, name: row.member_name },
+  member: row.member_id === null ? null : { id: row.member_id, name: row.member_name ?? '' },
   state: row.state,
   round: row.round,
   notes: row.notes,
