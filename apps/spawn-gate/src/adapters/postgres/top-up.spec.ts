@@ -99,4 +99,19 @@ describe('a budget that is used up, where the policy says pause', () => {
     expect(await gate.worker(team, goalId, 'tests')).toMatchObject({ goalId });
     expect(await gate.account(team, defaultMissionId(team.teamId))).toEqual({});
   });
+
+  it('of a mission is asked for again by the next that wants to work for it, when nobody answered', async () => {
+    const { instanceId, goalId } = await gate.worker(team);
+    await use(instanceId, { tokens: 20_000 }, { tokens: 250_000 });
+    const [first] = await questions();
+    await gate.db.admin(`update app.gate_approval set due_at = clock_timestamp() where id = $1`, [first!.id]);
+    await sweep(gate);
+    await gate.end(team, instanceId, {});
+    const taskId = await gate.task(team, goalId);
+    for (let attempt = 0; attempt < 2; attempt += 1) expect(await gate.spawn(team, taskId)).toMatchObject({ allowed: false, code: 'spawn_mission_budget_exceeded' });
+    const asked = await questions();
+    expect(asked.map(({ state, request }) => [state, request.accountId])).toEqual([['expired', goalId], ['pending', goalId]]);
+    expect(await gate.answer(team, asked[1]!.id, 'approve', team.asha)).toMatchObject({ ok: true, kind: 'budget' });
+    expect(await gate.spawn(team, await gate.task(team, goalId))).toMatchObject({ allowed: true });
+  });
 });

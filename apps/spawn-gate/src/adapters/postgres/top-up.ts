@@ -33,11 +33,14 @@ export interface UsedUp {
   readonly needed?: Full;
 }
 
+/** Whose work the account is used up for. */
+export type Asker = Pick<InstanceRow, 'id' | 'goal_id' | 'task_id' | 'epoch'>;
+
 /**
  * Asks a person to grant an account as much again of what it has used up, once: the question that is open already is the answer, and
  * so is a no, which stands as long as the account has what it had. What nobody answered may be asked again.
  */
-export async function askForMore(tx: Tx, audit: Audit, { accountId, kind, account, units, needed }: UsedUp, instance: InstanceRow, waitMs: SpawnPolicy['approvalMs']['budget']): Promise<Asked> {
+export async function askForMore(tx: Tx, audit: Audit, { accountId, kind, account, units, needed }: UsedUp, instance: Asker, waitMs: SpawnPolicy['approvalMs']['budget']): Promise<Asked> {
   const request: Wanted = { accountId, account: kind, granted: shown(account.granted), amounts: shown(topUp(account, units, needed)) };
   const digest = sha256(stableJson({ teamId: tx.scopeId, ...request }));
   const earlier = await latestQuestion(tx, digest);

@@ -1,8 +1,8 @@
 import { canonicalJson, type Audit, type Json } from '@countersign/audit';
-import type { HeldSkill, InstanceState } from '@countersign/contracts';
+import { BUDGET_UNITS, type HeldSkill, type InstanceState } from '@countersign/contracts';
 import { json, sql, type Tx } from '@countersign/database';
 import { shown } from '../../domain/amounts.js';
-import { newAccount, open } from '../../domain/budget.js';
+import { freeOf, newAccount, open } from '../../domain/budget.js';
 import { decideSpawn, templateFor, type Allowed, type Denied, type SpawnDecision } from '../../domain/decide-spawn.js';
 import { heldSkills } from '../../domain/skills.js';
 import { limitProperties, tell, type EventSubject } from './events.js';
@@ -10,6 +10,7 @@ import { openQuestion } from './gate-approvals.js';
 import { bindPlace } from './places.js';
 import type { SpawnCase } from './read-spawn.js';
 import { requestOf, sha256 } from './spawn-order.js';
+import { askForMore } from './top-up.js';
 
 /** What became of a case. */
 export interface Settled {
@@ -40,6 +41,7 @@ export async function settleCase(tx: Tx, audit: Audit, spawn: SpawnCase, pending
   tell(tx, requestSubject(spawn), 'spawn.requested', { ...wished, justification });
   if (decision.allowed) return { decision, instanceId: spawn.order.id, status: await writeInstance(tx, audit, spawn, decision) };
   await writeDenial(tx, audit, spawn, decision);
+  await askForBudget(tx, audit, spawn, decision);
   const approvalId = decision.requiresUserApproval ? (pendingQuestion ?? (await ask(tx, audit, spawn, decision))) : undefined;
   tell(tx, requestSubject(spawn), 'spawn.denied', { ...wished, code: decision.code, error: sentence(decision), requiresUserApproval: decision.requiresUserApproval });
   return { decision, ...(approvalId === undefined ? {} : { approvalId }) };
@@ -114,6 +116,21 @@ function shortenPayer(tx: Tx, { payerId, parentId }: SpawnCase, ms: number): voi
       select p.id, p.deadline_at - ${ms}::int8 * interval '1 millisecond' as latest from app.instance p where p.team_id = ${tx.scopeId} and p.id = ${payerId} and p.state = 'running'
       union all select c.id, line.latest from line join app.instance c on c.team_id = ${tx.scopeId} and c.parent_id = line.id and c.state in ('queued', 'running'))
     update app.instance i set deadline_at = least(i.deadline_at, line.latest) from line where i.team_id = ${tx.scopeId} and i.id = line.id`);
+}
+
+/**
+ * Where only the budget of its mission or team stands against it, and a budget may pause: a person is asked, as when it was
+ * used up. By then nobody may have answered, and what would have asked again has ended.
+ */
+async function askForBudget(tx: Tx, audit: Audit, { facts: { policy, team }, order, book, payerId, goalId, missionId, taskId }: SpawnCase, { violations }: Denied): Promise<void> {
+  if (policy?.onExhausted !== 'pause' || payerId !== missionId || violations.some(({ code }) => code !== 'spawn_mission_budget_exceeded')) return;
+  const { ids, accounts } = book.path(payerId);
+  for (const [index, account] of accounts.entries()) {
+    const free = freeOf(account);
+    const units = BUDGET_UNITS.filter((unit) => account.granted[unit] > 0 && free[unit] === 0);
+    const used = { accountId: ids[index]!, kind: ids[index] === missionId ? ('mission' as const) : ('team' as const), account, units };
+    if (units.length > 0) await askForMore(tx, audit, used, { id: order.id, goal_id: goalId, task_id: taskId ?? null, epoch: team.epoch }, policy.approvalMs.budget);
+  }
 }
 
 /** The skills of the template that was chosen, each with the digest that was hashed. */
