@@ -37,7 +37,8 @@ export class AgentEventsController {
 
   private async open(by: Session, request: GatewayRequest, reply: GatewayReply, teamId: TeamId | null): Promise<void> {
     const [from, known] = await this.placeOf(request.headers['last-event-id']);
-    const stream = this.streams.start(by, request, reply, () => void this.recheck(by, request, stream));
+    const stream = this.streams.start(by, request, reply, () => void this.recheck(by, request, reply.raw));
+    if (!stream) return;
     send(stream, { data: { type: 'server.connected', properties: {} } });
     if (!known) send(stream, { data: { type: 'server.resync', properties: {} } });
     const listener = new Listener(stream, { customerId: isStaff(by) ? null : by.customerId, teamId }, from);

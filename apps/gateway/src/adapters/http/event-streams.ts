@@ -20,8 +20,15 @@ export class EventStreams implements BeforeApplicationShutdown {
     metrics.gauge('event_listeners', () => this.open.size);
   }
 
-  /** Takes over the answer. `onBeat` is called with each heartbeat. */
-  start(by: Session, request: GatewayRequest, reply: GatewayReply, onBeat: () => void = () => undefined): ServerResponse {
+  /**
+   * Takes over the answer. `onBeat` is called with each heartbeat. Undefined for a listener that left while it was looked up who
+   * it is: its answer has been closed, and never says so again.
+   */
+  start(by: Session, request: GatewayRequest, reply: GatewayReply, onBeat: () => void = () => undefined): ServerResponse | undefined {
+    if (reply.raw.closed) {
+      reply.hijack();
+      return undefined;
+    }
     const streams = [...this.open.values()].filter((personId) => personId === by.personId).length;
     if (streams >= MAX_STREAMS_PER_PERSON) throw new HttpRefusal('rate_limited', 'too many open event streams', {}, { 'retry-after': '15' });
     reply.hijack();

@@ -22,6 +22,7 @@ export class EventsController {
   @Operation(routes.events)
   events(@By() by: Session, @Query() query: EventQuery, @Req() request: GatewayRequest, @Res() reply: GatewayReply): void {
     const stream = this.streams.start(by, request, reply);
+    if (!stream) return;
     const tell = this.sender(stream, by, query);
     this.begin(stream, request.headers['last-event-id'], tell);
     stream.on('close', this.feed.listen({ event: tell, gap: (id) => resync(stream, id) }));

@@ -1,4 +1,5 @@
-import { after, before, describe, it } from 'node:test';
+import { EventEmitter, once } from 'node:events';
+import { after, before, describe, it, mock } from 'node:test';
 import { durableOf, publish } from '@countersign/bus';
 import { effectFinished, effectStarted, goalChanged, instanceEvent, memberProgress, RunId, TaskId, taskAssigned, TeamId, uuidv7, type ApprovalId, type EffectId, type GoalId, type InstanceId } from '@countersign/contracts';
 import { createService, type RunningService } from '@countersign/service';
@@ -6,10 +7,13 @@ import { serviceEnv } from '@countersign/testing';
 import { Database } from '@countersign/database';
 import { Module } from '@nestjs/common';
 import { expect } from 'expect';
+import { EventFeed } from '../../event-feed.js';
 import { EventStream } from '../../testing/event-stream.js';
 import { approvalOf, propose, seedDeliverable, seedProposal, seedTeamOf, type SeededWork } from '../../testing/seed-work.js';
 import { startGatewayProcess } from '../../testing/gateway-process.js';
 import { startGateway, type TestGateway } from '../../testing/start-gateway.js';
+import { Identity } from './identity.js';
+import type { GatewayRequest } from './operation.js';
 
 @Module({})
 class Silent {}
@@ -110,6 +114,30 @@ describe('live events', { concurrency: 1 }, () => {
       await using lost = await listen('asha', '', stale);
       expect((await lost.next()).type).toBe('resync');
     }
+  });
+
+  it('leave nothing behind of a listener that left while it was looked up who it is', async () => {
+    const { app } = gateway.running;
+    const [identity, feed] = [app.get(Identity), app.get(EventFeed)];
+    const headers = { authorization: `Bearer ${await gateway.token('genesis')}` };
+    const opened = async (): Promise<string> => /^countersign_event_listeners (\d+)$/m.exec((await gateway.call(undefined, 'GET', '/metrics')).body as string)![1]!;
+    const [before, listeners] = [await opened(), feed.size];
+    const look = mock.method(identity, 'of', async (request: GatewayRequest) => {
+      const session = await Identity.prototype.of.call(identity, request);
+      arrived.emit('arrived');
+      if (!request.raw.socket.destroyed) await once(request.raw.socket, 'close');
+      await new Promise(setImmediate);
+      return session;
+    });
+    const arrived = new EventEmitter();
+    for (const address of ['/v1/events', '/event', '/global/event']) {
+      const stop = new AbortController();
+      const [answer] = await Promise.all([fetch(`${gateway.url}${address}`, { headers, signal: stop.signal }).catch((error: unknown) => error), once(arrived, 'arrived').then(() => stop.abort())]);
+      expect(answer).toMatchObject({ name: 'AbortError' });
+    }
+    look.mock.restore();
+    for (let n = 0; n < 3; n++) await gateway.call('genesis', 'GET', '/v1/me'); // what was begun for those who left has been done by now
+    expect([await opened(), feed.size]).toEqual([before, listeners]);
   });
 
   it('end when the gateway stops, and do not hold it up', async () => {
