@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
-import { digestWords, type ApprovalDetail, type ApprovalSummary, type Manifest } from '@countersign/contracts';
+import { digestWords, type ApprovalDetail, type ApprovalId, type ApprovalSummary, type Manifest } from '@countersign/contracts';
 import { Database, sql } from '@countersign/database';
 import { AUDIT, createService, type Audit } from '@countersign/service';
 import { serviceEnv } from '@countersign/testing';
@@ -286,5 +286,18 @@ describe('approvals', { concurrency: 1 }, () => {
     expect(await decide(approval)).toMatchObject({ status: 410, body: { code: 'expired' } });
     expect((await read(approval.id)).decision).toMatchObject({ decision: 'expire', by: null, device: null });
     expect((await actions()).at(-1)).toBe('APPROVAL-EXPIRED');
+  });
+
+  it("lets no approval that cannot be settled keep another team's from being settled", async () => {
+    const other = await seedTeamOf(gateway.database, 'ben');
+    const [first, healthy, last] = [await approvalOf(gateway.database, await seedProposal(gateway.database, work)), await approvalOf(gateway.database, await seedProposal(gateway.database, other)), await approvalOf(gateway.database, await seedProposal(gateway.database, work))];
+    await gateway.database.admin(`create function app.stuck() returns trigger language plpgsql as $f$ begin if new.state = 'expired' and new.id <> '${healthy}' then raise exception 'stuck'; end if; return new; end $f$`);
+    await gateway.database.admin(`create trigger stuck before update on app.approval for each row execute function app.stuck()`);
+    for (const [id, ago] of [[first, 3], [healthy, 2], [last, 1]] as const) await gateway.database.admin(`update app.approval set due_at = clock_timestamp() - $2 * interval '1 second' where id = $1`, [id, ago]);
+    const stateOf = async (id: ApprovalId): Promise<string> => (await gateway.database.admin<{ state: string }>('select state from app.approval where id = $1', [id]))[0]!.state;
+    await until(async () => (await stateOf(healthy)) === 'expired', 'the expiry beside two that fail');
+    expect([await stateOf(first), await stateOf(last)]).toEqual(['pending', 'pending']);
+    await gateway.database.admin('drop trigger stuck on app.approval');
+    await until(async () => (await stateOf(first)) === 'expired' && (await stateOf(last)) === 'expired', 'the expiry of those that failed');
   });
 });

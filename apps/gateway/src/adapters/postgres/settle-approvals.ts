@@ -2,11 +2,14 @@ import type { Audit } from '@countersign/audit';
 import { publish } from '@countersign/bus';
 import { approvalDecided, ApprovalId, GoalId, TeamId, uuidv7 } from '@countersign/contracts';
 import { Database, GuardError, sql, type Tx } from '@countersign/database';
-import { AUDIT } from '@countersign/service';
+import { AUDIT, LOGGER, type Logger } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
 import { approvalChanged, EventFeed } from '../../event-feed.js';
 import { untouched } from '../../domain/expire.js';
 import { insertDecision, isUsed, readApproval, readNow, readTeam, silence, type ApprovalRow, type TeamRow } from './approval-rows.js';
+
+/** Somebody decided, or the goal or team was stopped, between the look and the write. */
+const RACES: ReadonlySet<string> = new Set(['settled_meanwhile', 'not_due']);
 
 /** Settles what nobody decided: silence expires, a stopped team's questions are taken back, and a cancelled goal's. */
 @Injectable()
@@ -15,14 +18,24 @@ export class SettleApprovals {
     private readonly database: Database,
     private readonly feed: EventFeed,
     @Inject(AUDIT) private readonly audit: Audit,
+    @Inject(LOGGER) private readonly log: Logger,
   ) {}
 
-  /** Settles everything that is due now; returns what was changed. */
+  /** Settles everything that is due now; returns what was changed. What fails is logged and tried again in the next round: one team's trouble is not another's. */
   async sweep(): Promise<{ teamId: TeamId; approvalId: string }[]> {
     const [due, stopped] = await Promise.all([this.database.ops<Named>('due_approvals'), this.database.ops<Named>('stopped_approvals')]);
     const settled = [];
-    for (const { team_id, id } of [...due, ...stopped]) if (await this.settle(team_id, id)) settled.push({ teamId: team_id, approvalId: id });
+    for (const { team_id, id } of [...due, ...stopped]) if (await this.attempt(team_id, id)) settled.push({ teamId: team_id, approvalId: id });
     return settled;
+  }
+
+  private async attempt(teamId: TeamId, id: string): Promise<boolean> {
+    try {
+      return await this.settle(teamId, id);
+    } catch (error) {
+      this.log.error({ err: error, teamId, approvalId: id }, 'an approval could not be settled, to be tried again');
+      return false;
+    }
   }
 
   /** True when it was settled by this call; false when there was nothing to do, or somebody was quicker. */
@@ -30,7 +43,7 @@ export class SettleApprovals {
     try {
       return await this.database.withTeam(teamId, (tx) => this.look(tx, teamId, id));
     } catch (error) {
-      if (error instanceof GuardError && error.code === 'settled_meanwhile') return false;
+      if (error instanceof GuardError && RACES.has(error.code)) return false;
       throw error;
     }
   }
