@@ -5,6 +5,7 @@ import {
   answerTask,
   cancelGoal,
   checkpoint,
+  createMission,
   hireTeam,
   moveTeam,
   pauseGoal,
@@ -20,6 +21,7 @@ import {
   type CheckpointReply,
   type CheckpointRequest,
   type CommandReply,
+  type CreateMission,
   type HelpdeskAnswer,
   type HireTeam,
   type MoveTeam,
@@ -71,6 +73,10 @@ const controllersOf = (neighbours: Neighbours) => {
     @OnCommand(submitGoal)
     submit(request: SubmitGoal): Promise<CommandReply> {
       return neighbours.answer('submit', request);
+    }
+    @OnCommand(createMission)
+    createMission(request: CreateMission): Promise<CommandReply> {
+      return neighbours.answer('create mission', request);
     }
     @OnCommand(answerTask)
     answerTask(request: AnswerTask): Promise<CommandReply> {

@@ -9,6 +9,7 @@ import { HttpRefusal, isRefusal } from '../../domain/problem.js';
 import { IdempotencyKeys, type Claim, type HeldKey, type StoredAnswer } from '../postgres/idempotency.js';
 import { ROUTE, type GatewayReply, type GatewayRequest } from './operation.js';
 import { asRefusal } from './refusal.js';
+import { TEAM_HEADER } from './team-choice.js';
 
 /** The same request was answered before: the filter sends that answer again. */
 export class Replay {
@@ -91,9 +92,9 @@ export class IdempotencyInterceptor implements NestInterceptor {
   }
 }
 
-/** Everything that says what is asked for: a key that comes with another precondition is another request. */
+/** Everything that says what is asked for: a key that comes with another precondition, or for another team, is another request. */
 const hashOf = ({ method, url, headers, rawBody }: GatewayRequest): Buffer =>
   createHash('sha256')
-    .update(JSON.stringify([method, url, headers['content-type'] ?? null, headers['if-match'] ?? null]))
+    .update(JSON.stringify([method, url, headers['content-type'] ?? null, headers['if-match'] ?? null, headers[TEAM_HEADER] ?? null]))
     .update(rawBody ?? '')
     .digest();

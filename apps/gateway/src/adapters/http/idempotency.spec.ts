@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
-import type { ApprovalDetail, CommandReply } from '@countersign/contracts';
+import { GoalId, type ApprovalDetail, type CommandReply } from '@countersign/contracts';
 import { testDatabase, testNats } from '@countersign/testing';
 import { expect } from 'expect';
 import { startNeighbours, type FakeHouse } from '../../testing/fake-services.js';
@@ -51,6 +51,21 @@ describe('an Idempotency-Key', { concurrency: 1 }, () => {
     const refused = asked().at(-1);
     const other = await hire(key, 'production');
     expect([other.status, idOf(other) === refused]).toEqual([201, false]);
+  });
+
+  it("belongs to the team that the header names: another team's request is never answered with this one's", async () => {
+    const [one, other] = [await seedTeamOf(gateway.database, 'asha'), await seedTeamOf(gateway.database, 'asha')];
+    const key = randomUUID();
+    const mission = { mission_id: GoalId.next(), status: 'created' };
+    const create = (teamId: string): Promise<Answer> => gateway.call('asha', 'POST', '/mission', { body: { title: 'Look', goal: 'Look around' }, headers: { 'idempotency-key': key, 'x-countersign-team': teamId } });
+    house.neighbours.answers.push({ ...OK, mission } as CommandReply);
+    const first = await create(one.teamId);
+    expect(first).toMatchObject({ status: 200, body: { mission } });
+    const heard = house.neighbours.heard.length;
+    expect((await create(other.teamId)).status).toBe(422);
+    const again = await create(one.teamId);
+    expect([again.status, again.headers.get('idempotency-replayed'), again.body]).toEqual([200, 'true', first.body]);
+    expect(house.neighbours.heard).toHaveLength(heard);
   });
 
   it('keeps request and ids when nobody can say whether it was done, and takes the same request up at once', async () => {

@@ -5,7 +5,8 @@ import { TeamAccess, type VisibleTeam } from '../postgres/team-access.js';
 import { Teams } from '../postgres/teams.js';
 import type { GatewayRequest, Session } from './operation.js';
 
-const HEADER = 'x-countersign-team';
+/** Says which team is meant where a request names none. */
+export const TEAM_HEADER = 'x-countersign-team';
 
 /** The original knows one team. Here the thing that is named leads to its team; where nothing is named, a header or `?team=` says it, or there is only one. */
 @Injectable()
@@ -17,7 +18,7 @@ export class TeamChoice {
 
   /** The team that the request names, if it names one. */
   async named(by: Session, request: GatewayRequest, query?: string): Promise<TeamId | undefined> {
-    const header = request.headers[HEADER];
+    const header = request.headers[TEAM_HEADER];
     const name = query ?? (typeof header === 'string' ? header : undefined);
     if (name === undefined) return undefined;
     return (await this.access.team(by, TeamId.parse(name))).teamId;
@@ -29,7 +30,7 @@ export class TeamChoice {
     if (named !== undefined) return named;
     const active = (await this.teams.visibleTo(by)).filter(({ state }) => state === 'active');
     if (active.length === 0) throw new HttpRefusal('team_not_active', 'no team of yours is active');
-    if (active.length > 1) throw new HttpRefusal('team_required', `more than one team is active: say which in the header ${HEADER}, or as ?team=`, { teams: active.slice(0, MOST_SHOWN).map(({ id, name }) => ({ id, name })) });
+    if (active.length > 1) throw new HttpRefusal('team_required', `more than one team is active: say which in the header ${TEAM_HEADER}, or as ?team=`, { teams: active.slice(0, MOST_SHOWN).map(({ id, name }) => ({ id, name })) });
     return TeamId.parse(active[0]!.id);
   }
 
