@@ -6,7 +6,7 @@ import { expect } from 'expect';
 import { startNeighbours, type FakeHouse } from '../../testing/fake-services.js';
 import { LossyPostgres } from '../../testing/lossy-postgres.js';
 import { removeExpired } from '../postgres/oidc-records.js';
-import { approvalOf, seedProposal, seedTeamOf, type SeededWork } from '../../testing/seed-work.js';
+import { approvalOf, customerOf, seedProposal, seedTeamOf, type SeededWork } from '../../testing/seed-work.js';
 import { startGateway, type Answer, type TestGateway } from '../../testing/start-gateway.js';
 import { until } from '../../testing/until.js';
 
@@ -66,6 +66,13 @@ describe('an Idempotency-Key', { concurrency: 1 }, () => {
     const again = await create(one.teamId);
     expect([again.status, again.headers.get('idempotency-replayed'), again.body]).toEqual([200, 'true', first.body]);
     expect(house.neighbours.heard).toHaveLength(heard);
+  });
+
+  it('is refused with a next step where no team of the caller works, and where nobody knows the token', async () => {
+    const body = { title: 'Look', goal: 'Look around' };
+    await gateway.database.admin(`update app.team set state = 'suspended' where customer_id = $1`, [customerOf('ben')]);
+    expect(await gateway.call('ben', 'POST', '/mission', { body })).toMatchObject({ status: 409, body: { code: 'TEAM_NOT_ACTIVE', error: expect.stringMatching(/deploy.*reactivate/) } });
+    expect(await gateway.call(undefined, 'GET', '/v1/me', { headers: { authorization: 'Bearer stale' } })).toMatchObject({ status: 401, body: { code: 'signed_out', detail: expect.stringContaining('countersign token --as') } });
   });
 
   it('keeps request and ids when nobody can say whether it was done, and takes the same request up at once', async () => {

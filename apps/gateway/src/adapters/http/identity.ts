@@ -30,7 +30,7 @@ export class Identity {
   private async fromToken(authorization: string): Promise<Session> {
     const token = /^Bearer ([\w.~+/=-]{1,8000})$/i.exec(authorization)?.[1];
     const person = token === undefined ? undefined : await this.tokens.personOf(token);
-    if (token === undefined || person === undefined) throw signedOut('the bearer token is not valid');
+    if (token === undefined || person === undefined) throw signedOut('the bearer token is not valid: get a new one from the issuer (the local one: countersign token --as PERSONA)');
     return sessionOf(person, `token:${token}`);
   }
 

@@ -29,7 +29,7 @@ export class TeamChoice {
     const named = await this.named(by, request, query);
     if (named !== undefined) return named;
     const active = (await this.teams.visibleTo(by)).filter(({ state }) => state === 'active');
-    if (active.length === 0) throw new HttpRefusal('team_not_active', 'no team of yours is active');
+    if (active.length === 0) throw new HttpRefusal('team_not_active', 'no team of yours is active: deploy one that is certified, or have one that is suspended reactivated (GET /v1/teams lists them)');
     if (active.length > 1) throw new HttpRefusal('team_required', `more than one team is active: say which in the header ${TEAM_HEADER}, or as ?team=`, { teams: active.slice(0, MOST_SHOWN).map(({ id, name }) => ({ id, name })) });
     return TeamId.parse(active[0]!.id);
   }
