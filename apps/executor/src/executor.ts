@@ -1,6 +1,6 @@
 import type { ApprovalId, TeamId } from '@countersign/contracts';
 import { Database } from '@countersign/database';
-import { AUDIT, LOGGER, ServiceConfig, Sweep, type Audit, type Logger } from '@countersign/service';
+import { AUDIT, LocalRemotes, LOGGER, ServiceConfig, Sweep, type Audit, type Logger } from '@countersign/service';
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { EffectRunner } from './adapters/effect-runner.js';
 import { EffectSettler } from './adapters/effect-settler.js';
@@ -35,7 +35,7 @@ export class Executor implements OnModuleInit, OnModuleDestroy {
     @Inject(LOGGER) log: Logger,
   ) {
     const { mirrorsDir, publishDir } = readExecutorConfig(service.home, process.env);
-    const pushes = new PushPerformer(service.home, mirrorsDir);
+    const pushes = new PushPerformer(service.home, mirrorsDir, new LocalRemotes(service.home, mirrorsDir, process.env['NODE_ENV'] === 'production'));
     const performers = { 'git.push': pushes, 'file.publish': new PublishPerformer(publishDir) };
     const store = new EffectStore(database, audit);
     this.runner = new EffectRunner({ store, performers, log });

@@ -1,5 +1,6 @@
 import { RefusedError, type AdoptMirror } from '@countersign/contracts';
 import { DatabaseError } from '@countersign/database';
+import type { LocalRemotes } from '@countersign/service';
 import type { Mirrors } from './adapters/git/mirrors.js';
 import type { MirrorStore } from './adapters/postgres/mirror-store.js';
 import { checkAdoption } from './domain/check-adoption.js';
@@ -9,6 +10,7 @@ export class Adoption {
   constructor(
     private readonly mirrors: Mirrors,
     private readonly store: MirrorStore,
+    private readonly remotes: LocalRemotes,
   ) {}
 
   /**
@@ -17,8 +19,8 @@ export class Adoption {
    */
   async adopt(request: AdoptMirror): Promise<Record<string, string>> {
     const { by, mirror } = request;
-    const before = await this.store.adoptedRemote(request);
-    const refusal = checkAdoption(request, before);
+    const [before, barred] = await Promise.all([this.store.adoptedRemote(request), this.remotes.bars(request.remote)]);
+    const refusal = checkAdoption(request, before, barred);
     if (refusal) throw new RefusedError(refusal.code, refusal.message);
     const heads = await this.mirrors.clean({ customerId: by.customerId, mirror }).catch(asNotFound);
     if (before === null) await this.note(request);
@@ -31,7 +33,7 @@ export class Adoption {
       await this.store.adopt(request);
     } catch (cause) {
       if (!(cause instanceof DatabaseError && cause.code === 'already_exists')) throw cause;
-      const refusal = checkAdoption(request, await this.store.adoptedRemote(request));
+      const refusal = checkAdoption(request, await this.store.adoptedRemote(request), false);
       if (refusal) throw new RefusedError(refusal.code, refusal.message);
     }
   }

@@ -2,7 +2,8 @@ import { adoptMirror, checksRequested, draftDecided, InstanceId, taskAssigned } 
 import { expect } from 'expect';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
 import type { RunningService } from '@countersign/service';
@@ -339,6 +340,22 @@ describe('the fleet on a real database and broker', () => {
       expect(answers).toEqual(Array(3).fill({ code: 'not_found', message: 'mirror not found' }));
       for (const name of ['../ashas', 'a/b', 'a..b', 'ashas.git']) await expect(adopt(name, { of: ben })).rejects.toMatchObject({ code: 'mirror_name' });
       expect(await rows('ashas')).toHaveLength(1);
+    });
+
+    it("takes no remote that is a folder of the stack's own, another customer's mirrors first, however it is called", async () => {
+      bench.mirror('ashas-own');
+      const ben = await seedCustomer(bench.database);
+      bench.mirror('bens', ben);
+      const target = bench.mirrorPath('ashas-own');
+      const outside = mkdtempSync(join(tmpdir(), 'outside-'));
+      const link = join(outside, 'innocent.git');
+      symlinkSync(target, link);
+      mkdirSync(join(outside, 'bens.git'));
+      const places = [target, `${target}/`, `file://${target}`, `file://${target.replaceAll('a', '%61')}`, link, link.slice(0, -'.git'.length), `${link}/../${ben.customerId}/bens`, join(bench.mirrors, 'not-yet.git'), join(bench.home, 'secrets')];
+      for (const remote of places) expect([remote, await adopt('bens', { of: ben, remote }).catch(({ code }: { code: string }) => code)]).toEqual([remote, 'repository_invalid']);
+      expect(await rows('bens')).toEqual([]);
+      expect(await adopt('bens', { of: ben, remote: join(outside, 'bens.git') })).toMatchObject({ ok: true });
+      rmSync(outside, { recursive: true });
     });
 
     it('keeps the remote it was adopted with, and takes it from a governor only', async () => {

@@ -1,6 +1,6 @@
 import { Database } from '@countersign/database';
 import { modelsFromEnv } from '@countersign/models';
-import { LOGGER, ServiceConfig, Sweep, type Logger } from '@countersign/service';
+import { LocalRemotes, LOGGER, ServiceConfig, Sweep, type Logger } from '@countersign/service';
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { mkdir } from 'node:fs/promises';
 import { AgentShelf } from './adapters/agents/shelf.js';
@@ -61,7 +61,7 @@ export class Fleet implements OnModuleInit, OnModuleDestroy {
     const sandbox: SandboxUse = { level: report.level, workDir: this.workFolder, dropTo };
     this.shelf = await AgentShelf.open(config.agentsDir, this.log);
     const mirrors = new Mirrors(config.mirrorsDir);
-    this.adoption = new Adoption(mirrors, this.mirrorRows);
+    this.adoption = new Adoption(mirrors, this.mirrorRows, new LocalRemotes(this.service.home, config.mirrorsDir, process.env['NODE_ENV'] === 'production'));
     const parts = {
       log: this.log, runs: this.runs, drafts: this.drafts, gate: this.gate, mirrors, commits: new CommitQueue(), checker: new DraftChecker(sandbox), models: new FleetModels(modelsFromEnv(process.env)),
       sandbox, web: { wire: THE_WIRE, searchUrl: config.searchUrl }, secrets: new SecretFiles(config.secretsDir), skills: new SkillFiles(config.policiesDir), agents: this.shelf.agents, announce: this.announcer.announce,

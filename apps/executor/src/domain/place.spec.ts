@@ -11,6 +11,7 @@ describe('the place of an effect', () => {
     [push({ remote: '--upload-pack=id' }), 'remote_invalid'],
     [push({ remote: 'ext::sh -c id' }), 'remote_invalid'],
     [push({ remote: '' }), 'remote_invalid'],
+    [push({ barred: true }), 'remote_invalid'],
     [push({ branch: '-f' }), 'branch_invalid'],
     [push({ branch: 'a:refs/heads/main' }), 'branch_invalid'],
     [push({ branch: '../main' }), 'branch_invalid'],

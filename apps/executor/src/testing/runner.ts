@@ -1,5 +1,7 @@
 import { auditor, serviceKey } from '@countersign/audit';
 import type { Database } from '@countersign/database';
+import { LocalRemotes } from '@countersign/service';
+import { join } from 'node:path';
 import { EffectRunner, type RunnerOptions } from '../adapters/effect-runner.js';
 import { EffectSettler, type SettlerOptions } from '../adapters/effect-settler.js';
 import { PublishPerformer } from '../adapters/files/publish-performer.js';
@@ -17,7 +19,7 @@ const testKey = serviceKey(Buffer.alloc(32, 0x42));
 
 const partsOf = (database: Database, { home, mirrors, publishDir }: Folders) => ({
   store: new EffectStore(database, auditor({ service: 'executor', key: testKey })),
-  performers: { 'git.push': new PushPerformer(home, mirrors), 'file.publish': new PublishPerformer(publishDir) },
+  performers: { 'git.push': new PushPerformer(home, mirrors, new LocalRemotes(join(home, 'executor'), mirrors, false)), 'file.publish': new PublishPerformer(publishDir) },
 });
 
 /** What ends unknown outcomes, without a broker. */

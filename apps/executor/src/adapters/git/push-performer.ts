@@ -1,4 +1,5 @@
 import type { GitPushEffect } from '@countersign/contracts';
+import type { LocalRemotes } from '@countersign/service';
 import type { Order } from '../../domain/order.js';
 import { seePush } from '../../domain/resolve-push.js';
 import { refuse } from '../../domain/refusal.js';
@@ -25,6 +26,7 @@ export class PushPerformer implements Performer {
   constructor(
     private readonly home: string,
     mirrors: string,
+    private readonly remotes: LocalRemotes,
   ) {
     this.workshop = new Workshop(home, mirrors);
   }
@@ -52,7 +54,7 @@ export class PushPerformer implements Performer {
     const order = { gitDir: await this.workshop.repository({ customerId, mirror, base }), remote: url, branch, commit, expectedHead };
     const remote = new Remote(await personEnvironment(this.home));
     return {
-      place: { kind: 'git.push', remote: url, branch },
+      place: { kind: 'git.push', remote: url, branch, barred: await this.remotes.bars(url) },
       look: async () => {
         const facts = await remote.look(order);
         return 'silent' in facts ? { kind: 'silent', why: facts.silent } : seePush(facts, commit, expectedHead);

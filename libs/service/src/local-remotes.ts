@@ -1,0 +1,52 @@
+import { localPath } from '@countersign/contracts';
+import { realpath, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+/** The one folder below the stack's home that is the people's: the demo's repository and its remote. */
+const PEOPLES = 'demo';
+
+/**
+ * Which remotes on this machine nobody's work may be pushed to: what lies in the stack's own home, beside this service's folder,
+ * or in the fleet's mirrors, which are other customers' as well; in production every one.
+ *
+ * Folders are known by what they are (device and inode), not by their name: a link or a mount gives them another.
+ */
+export class LocalRemotes {
+  constructor(
+    private readonly home: string,
+    private readonly mirrors: string,
+    private readonly production: boolean,
+  ) {}
+
+  async bars(remote: string): Promise<boolean> {
+    const path = localPath(remote);
+    if (path === undefined) return false;
+    if (this.production) return true;
+    const root = dirname(this.home);
+    const [own, peoples] = await Promise.all([Promise.all([root, this.mirrors].map(identityOf)), identityOf(join(root, PEOPLES))]);
+    // git itself tries both names
+    for (const candidate of [path, `${path}.git`]) {
+      const lineage = await Promise.all(upwards(await nearest(candidate)).map(identityOf));
+      const first = lineage.find((folder) => folder !== undefined && (folder === peoples || own.includes(folder)));
+      if (first !== undefined && first !== peoples) return true;
+    }
+    return false;
+  }
+}
+
+/** What a path leads to; where it leads nowhere yet, the folder it would lie in. */
+async function nearest(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch {
+    return path === dirname(path) ? path : nearest(dirname(path));
+  }
+}
+
+const upwards = (path: string): string[] => (path === dirname(path) ? [path] : [path, ...upwards(dirname(path))]);
+
+/** Undefined for what is not there, or not to be seen by this service: git, run by it, gets no further. */
+async function identityOf(path: string): Promise<string | undefined> {
+  const found = await stat(path, { bigint: true }).catch(() => undefined);
+  return found && `${found.dev}:${found.ino}`;
+}
