@@ -243,7 +243,7 @@ describe('the fleet on a real database and broker', () => {
     const work = await submitted(await assigned({ do: 'spawn', wish: { role: 'worker', justification: 'two halves' } }, { agent: 'lead-bot' }));
     const [asked, budget] = await linesOf(work, 2);
     expect(JSON.parse(asked!.replace('spawn/request ', ''))).toEqual({ outcome: 'allowed', code: 'ok', instanceId: expect.stringMatching(/^ins_/) });
-    expect(JSON.parse(budget!.replace('budget/status ', ''))).toMatchObject({ granted: { tool_calls: 10, steps: 10, ms: 60_000 }, held: { tool_calls: 9, steps: 4, ms: 20_000 }, free: { tool_calls: 1, steps: 6 } });
+    expect(JSON.parse(budget!.replace('budget/status ', ''))).toMatchObject({ granted: { tool_calls: 10, steps: 10, ms: 60_000 }, held: { tool_calls: 9, steps: 4, ms: 20_000 }, free: { tool_calls: 0, steps: 6 } });
     const second = await submitted(await assigned({ do: 'call', calls: [['spawn_agent', { role: 'worker', justification: 'one' }], ['spawn_agent', { role: 'worker', justification: 'two' }]] }, { agent: 'lead-bot' }));
     const lines = await linesOf(second, 2);
     expect(lines[0]).toContain('"ok":true');
