@@ -11,7 +11,7 @@ import { checkpoint, type TeamId } from '@countersign/contracts';
 import { seedTeam, serviceEnv, testDatabase, testNats, type TestDatabase, type TestNats } from '@countersign/testing';
 import { expect } from 'expect';
 
-const MAIN = fileURLToPath(new URL('./main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../../dist/notary.js', import.meta.url));
 const audit = auditor({ service: 'spawn-gate', key: serviceKey(Buffer.alloc(32, 3)) });
 let database: TestDatabase;
 let nats: TestNats;

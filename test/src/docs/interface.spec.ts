@@ -17,7 +17,7 @@ describe('docs/interface.md', () => {
   });
 
   it('lists exactly the commands of the command line', () => {
-    const { stderr } = spawnSync(process.execPath, [join(ROOT, 'apps/cli/dist/main.js'), 'help'], { encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } });
+    const { stderr } = spawnSync(process.execPath, [join(ROOT, 'dist/cli.js'), 'help'], { encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } });
     const known = [...stderr.matchAll(/^ {2}([a-z]+(?: [a-z]+)?) {2,}\S/gm)].map(([, name = '']) => name);
     expect(known.length).toBeGreaterThan(20);
     expect(firstCells(2).sort()).toEqual(known.sort());

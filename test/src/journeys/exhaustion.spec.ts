@@ -69,7 +69,7 @@ describe('an end in the middle of a model’s answer', () => {
   const teamId = TeamId.next();
 
   const start = (service: 'spawn-gate' | 'fleet', env: Record<string, string> = {}): void => {
-    running.push(spawn(process.execPath, [`apps/${service}/dist/main.js`], { cwd: ROOT, env: { PATH: process.env['PATH'], ...serviceEnv(service, house), COUNTERSIGN_PARENT_PIPE: '1', ...env }, stdio: ['pipe', 'ignore', 'inherit'] }));
+    running.push(spawn(process.execPath, [`dist/${service}.js`], { cwd: ROOT, env: { PATH: process.env['PATH'], ...serviceEnv(service, house), COUNTERSIGN_PARENT_PIPE: '1', ...env }, stdio: ['pipe', 'ignore', 'inherit'] }));
   };
   const folder = (name: string): string => {
     mkdirSync(join(root, name));

@@ -8,7 +8,7 @@ import { until } from '@countersign/testing';
 import { WireHouse } from './house.js';
 import type { OriginalClient, Reply } from './original-client.js';
 
-const CLI = fileURLToPath(new URL('../../../apps/cli/dist/main.js', import.meta.url));
+const CLI = fileURLToPath(new URL('../../../dist/cli.js', import.meta.url));
 const INSTANCE = /^ins_[0-9a-f]{32}$/;
 const SESSION = /^ses_[0-9a-f]{32}$/;
 const HASH = /^sha256:[0-9a-f]{64}$/;

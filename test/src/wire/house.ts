@@ -66,7 +66,7 @@ export class WireHouse implements AsyncDisposable {
   /** A service that gives up (its database did not take it in time, on a machine that is busy) is started again, as the product's supervisor does. */
   private start(service: Service, more: Readonly<Record<string, string>> = {}): void {
     const env = { PATH: process.env['PATH'], ...serviceEnv(service, { database: this.database, nats: this.nats }), ...more, COUNTERSIGN_PARENT_PIPE: '1' };
-    const child = spawn(process.execPath, [`apps/${service}/dist/main.js`], { cwd: ROOT, env, stdio: ['pipe', 'ignore', 'inherit'] });
+    const child = spawn(process.execPath, [`dist/${service}.js`], { cwd: ROOT, env, stdio: ['pipe', 'ignore', 'inherit'] });
     this.running.set(service, child);
     child.once('exit', () => {
       if (!this.closing) this.start(service, more);

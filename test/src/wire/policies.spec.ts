@@ -8,7 +8,7 @@ import { expect } from 'expect';
 import { WireHouse } from './house.js';
 import type { OriginalClient } from './original-client.js';
 
-const CLI = resolve(import.meta.dirname, '../../../apps/cli/dist/main.js');
+const CLI = resolve(import.meta.dirname, '../../../dist/cli.js');
 const help = { role: 'worker', justification: 'help with it' };
 const uuidOf = (wire: unknown): string => String(wire).replace(/^[a-z]+_/, '').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 

@@ -15,7 +15,7 @@ import { FleetModule } from '../fleet.module.js';
 import { ScriptedGateModule } from './scripted-gate.js';
 import { WORKER } from './worker-script.js';
 
-const MAIN = fileURLToPath(new URL('../main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../../../dist/fleet.js', import.meta.url));
 export const BASE = 'export const a = 1;\n';
 
 export interface Work {

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { freePort, personaToken, secretFile, type TestGateway } from './start-gateway.js';
 
-const MAIN = path.join(import.meta.dirname, '../main.js');
+const MAIN = path.join(import.meta.dirname, '../../../../dist/gateway.js');
 
 /** Another copy of the gateway as the launcher starts it, on the same database and broker, in a process of its own. */
 export interface GatewayProcess extends AsyncDisposable {
