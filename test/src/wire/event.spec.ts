@@ -1,4 +1,5 @@
 import { after, before, describe, it } from 'node:test';
+import { until } from '@countersign/testing';
 import { expect } from 'expect';
 import { WireHouse } from './house.js';
 import type { Frame, OriginalClient, OriginalStream } from './original-client.js';
@@ -26,7 +27,11 @@ describe('a client written for the original, at /event and /global/event', { con
     await house[Symbol.asyncDispose]();
   });
 
+  /** An event is told once no older transaction is open: what was said before a test is no news to a stream that it opens. */
+  const settled = (): Promise<unknown> =>
+    until('everything said so far can be told', async () => (await house.database.admin(`select from app.agent_event where pos >= pg_snapshot_xmin(pg_current_snapshot())`)).length === 0);
   const open = async (client: OriginalClient, path: '/event' | '/global/event' = '/event', lastEventId?: string): Promise<OriginalStream> => {
+    await settled();
     const stream = await client.listen(path, lastEventId);
     expect(await stream.next()).toEqual({ id: '', type: 'server.connected', properties: {} });
     return stream;
