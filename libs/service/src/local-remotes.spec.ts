@@ -24,6 +24,9 @@ describe('remotes on this machine', () => {
   for (const path of ['/srv/till.git', '/srv/new.git', '/stack/demo/till.git', 'https://git.example/x.git', 'git@git.example:x.git']) {
     it(`${path} may be pushed to`, async () => expect(await bars(path)).toBe(false));
   }
+  it('are not taken for harmless when they cannot be asked about', async () => {
+    await expect(bars('/srv/till\0.git')).rejects.toThrow();
+  });
   it('are none in production, where a remote is a host', async () => {
     expect([await bars('/srv/till.git', true), await bars(`file://${root}/srv/till.git`, true), await bars('ssh://git.example/x.git', true)]).toEqual([true, true, false]);
   });

@@ -38,8 +38,9 @@ export class LocalRemotes {
 async function nearest(path: string): Promise<string> {
   try {
     return await realpath(path);
-  } catch {
-    return path === dirname(path) ? path : nearest(dirname(path));
+  } catch (error) {
+    if (!isOutOfReach(error) || path === dirname(path)) throw error;
+    return nearest(dirname(path));
   }
 }
 
@@ -47,6 +48,14 @@ const upwards = (path: string): string[] => (path === dirname(path) ? [path] : [
 
 /** Undefined for what is not there, or not to be seen by this service: git, run by it, gets no further. */
 async function identityOf(path: string): Promise<string | undefined> {
-  const found = await stat(path, { bigint: true }).catch(() => undefined);
-  return found && `${found.dev}:${found.ino}`;
+  try {
+    const { dev, ino } = await stat(path, { bigint: true });
+    return `${dev}:${ino}`;
+  } catch (error) {
+    if (isOutOfReach(error)) return undefined;
+    throw error;
+  }
 }
+
+/** Anything else (a broken disk, no file handles left) says nothing about the folder: the question stays open rather than being a yes. */
+const isOutOfReach = (error: unknown): boolean => ['ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP', 'ENAMETOOLONG'].includes((error as NodeJS.ErrnoException).code ?? '');
