@@ -17,7 +17,7 @@ const REPORTER = new URL('spec-events.mjs', import.meta.url).href;
 const GUESSES = [
   [/^test.dist.(?:faults|journeys)/, 90_000],
   [/^(?:test.dist.stack|apps.cli.dist.stack)/, 60_000],
-  [/^(?:agents|apps.fleet|apps.spawn-gate.dist.(?:parity|adapters.postgres)|test.dist.constitution)/, 20_000],
+  [/^(?:agents|apps.fleet|apps.spawn-gate.dist.(?:parity|adapters.postgres)|test.dist.(?:constitution|wire))/, 20_000],
 ];
 const guess = (file) => GUESSES.find(([pattern]) => pattern.test(file))?.[1] ?? 0;
 
@@ -43,7 +43,7 @@ function filesUnder(root, folder) {
 
 /**
  * Bundles the files, as each would load Nest and all its packages module by module; returns which program stands for which
- * file. What a test starts beside itself (a service, a worker, a thread) is what was compiled.
+ * file. What a test starts beside itself is what the stack starts, or what was compiled.
  */
 export async function bundleSpecs(root, files) {
   const out = join(root, '.toolchain', 'specs');
