@@ -1,7 +1,11 @@
-import type { ApprovalDetail, GoalDetail, GoalSummary, TeamDetail } from '@countersign/contracts';
+import type { AgentInstance, ApprovalDetail, ApprovalQueue, DenialView, GoalDetail, GoalSummary, MissionCommand, MissionEventView, MissionState, TeamDetail } from '@countersign/contracts';
+import { isStaff, type Caller } from './access.js';
 import type { FeedEvent } from './event-view.js';
 
 /** Things as they are shown to whoever may not read content: that they exist, how they stand and what they cost, without a word that an agent or a repository's program wrote. */
+
+/** A thing as this caller may see it, who may see that it is there: the one place that knows who gets the words. */
+export const shownTo = <T>(by: Caller, thing: T, without: (thing: T) => T): T => (isStaff(by) ? without(thing) : thing);
 
 export const approvalWithoutContent = (detail: ApprovalDetail): ApprovalDetail => ({ ...detail, agentSays: '', checks: detail.checks.map((check) => ({ ...check, outputTail: '' })) });
 
@@ -18,3 +22,56 @@ export function eventWithoutContent<E extends FeedEvent>(event: E): E {
   const { text: _, ...data } = event.data;
   return { ...event, data };
 }
+
+/** Titles, states and order stay: they say that work exists and how it stands. */
+export const missionWithoutContent = ({ spec: { metadata: _, ...spec }, ...mission }: MissionState): MissionState => ({
+  ...mission,
+  spec,
+  work_items: mission.work_items.map(({ detail: _detail, metadata: _metadata, ...item }) => ({ ...item, artifact_refs: [] })),
+});
+
+/** Of what was posted the ids, and its type. */
+export const missionEventWithoutContent = (view: MissionEventView): MissionEventView => ({ ...view, event: plain(view.event) });
+
+export function missionCommandWithoutContent(command: MissionCommand): MissionCommand {
+  switch (command.type) {
+    case 'start_run':
+      return { ...command, prompt: '' };
+    case 'request_approval':
+      return { ...command, summary: '' };
+    case 'persist_artifact':
+      return { ...command, artifact_ref: '', metadata: null };
+    case 'emit_notice':
+      return { ...command, properties: plain(command.properties) };
+    case 'schedule_timer':
+      return command;
+  }
+}
+
+/** Texts that are ids, names of a policy, or words of a closed list. All others are somebody's words. */
+const NO_WORDS = new Set([
+  'type', 'mission_id', 'work_item_id', 'run_id', 'approval_id', 'missionID', 'instanceID', 'parentInstanceID', 'sessionID', 'messageID', 'runID', 'workItemID', 'approvalID',
+  'requestedRole', 'role', 'templateID', 'skillHash', 'source', 'status', 'code', 'kind', 'decision', 'exhaustedBy', 'usageSource', 'tool',
+]);
+type Properties = Readonly<Record<string, unknown>>;
+
+/** What is left of an event's properties: figures, and texts that are nobody's words. Whatever is new is withheld until it is listed. */
+const plain = (properties: object): Properties => Object.fromEntries(Object.entries(properties).flatMap(([name, value]: [string, unknown]) => (typeof value === 'string' ? (NO_WORDS.has(name) ? [[name, value]] : []) : isFigure(value) ? [[name, value]] : [])));
+const isFigure = (value: unknown): boolean => value === null || ['number', 'boolean'].includes(typeof value) || (typeof value === 'object' && !Array.isArray(value) && Object.values(value).every((each) => typeof each === 'number'));
+
+/** An event of the original's stream; its code says why, where it says so. */
+export const agentEventWithoutContent = <E extends { readonly properties: Properties }>(event: E): E => ({ ...event, properties: plain(event.properties) });
+
+export const instanceWithoutContent = (agent: AgentInstance): AgentInstance => ({ ...agent, metadata: { ...agent.metadata, justification: '' } });
+
+/** What the gate refused is told in its own words; what an agent tried, in the agent's. */
+export const denialWithoutContent = (denial: DenialView): DenialView => (denial.kind === 'spawn' ? denial : { ...denial, reason: '', what: denial.what.split(':', 1)[0]! });
+
+/** A governor of the platform may answer these, and must know what they say; the other staff need not. */
+export const questionsFor = (by: Caller, queue: ApprovalQueue): ApprovalQueue => (by.roles.includes('platform_governor') ? queue : shownTo(by, queue, questionsWithoutContent));
+
+const questionsWithoutContent = ({ spawnApprovals, toolApprovals, ...queue }: ApprovalQueue): ApprovalQueue => ({
+  ...queue,
+  spawnApprovals: spawnApprovals.map((question) => ({ ...question, reason: '', request: { ...question.request, justification: '' } })),
+  toolApprovals: toolApprovals.map(({ args: _, ...question }) => ({ ...question, reason: '' })),
+});

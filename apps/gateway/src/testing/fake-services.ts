@@ -7,6 +7,7 @@ import {
   checkpoint,
   createMission,
   hireTeam,
+  missionEvent,
   moveTeam,
   pauseGoal,
   resumeGoal,
@@ -18,6 +19,7 @@ import {
   type AnswerTask,
   type AskHelpdesk,
   type CancelGoal,
+  type PostMissionEvent,
   type CheckpointReply,
   type CheckpointRequest,
   type CommandReply,
@@ -77,6 +79,10 @@ const controllersOf = (neighbours: Neighbours) => {
     @OnCommand(createMission)
     createMission(request: CreateMission): Promise<CommandReply> {
       return neighbours.answer('create mission', request);
+    }
+    @OnCommand(missionEvent)
+    missionEvent(request: PostMissionEvent): Promise<CommandReply> {
+      return neighbours.answer('mission event', request);
     }
     @OnCommand(answerTask)
     answerTask(request: AnswerTask): Promise<CommandReply> {

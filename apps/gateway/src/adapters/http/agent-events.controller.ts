@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { AgentEventTail } from '../../agent-event-tail.js';
 import { isStaff } from '../../domain/access.js';
+import { agentEventWithoutContent, shownTo } from '../../domain/content.js';
 import { cursorText, isAfter, readCursor, type EventCursor } from '../../domain/event-cursor.js';
 import { HttpRefusal } from '../../domain/problem.js';
 import { AgentEvents, EVENTS_AT_ONCE, type AgentEvent, type EventScope } from '../postgres/agent-events.js';
@@ -41,7 +42,7 @@ export class AgentEventsController {
     if (!stream) return;
     send(stream, { data: { type: 'server.connected', properties: {} } });
     if (!known) send(stream, { data: { type: 'server.resync', properties: {} } });
-    const listener = new Listener(stream, { customerId: isStaff(by) ? null : by.customerId, teamId }, from);
+    const listener = new Listener(stream, { customerId: isStaff(by) ? null : by.customerId, teamId }, from, (event) => shownTo(by, event, agentEventWithoutContent));
     try {
       const stop = await this.tail.listen((events) => listener.hear(events));
       if (stream.closed) stop();
@@ -82,6 +83,7 @@ class Listener {
     private readonly stream: ServerResponse,
     private readonly scope: EventScope,
     private cursor: EventCursor,
+    private readonly shown: (event: AgentEvent) => AgentEvent,
   ) {}
 
   hear(events: readonly AgentEvent[]): void {
@@ -106,6 +108,6 @@ class Listener {
     const { customerId, teamId } = this.scope;
     if (!isAfter(event, this.cursor) || (customerId !== null && event.customerId !== customerId) || (teamId !== null && event.teamId !== teamId)) return;
     this.cursor = event;
-    send(this.stream, { id: cursorText(event), data: { type: event.type, properties: event.properties } });
+    send(this.stream, { id: cursorText(event), data: { type: event.type, properties: this.shown(event).properties } });
   }
 }

@@ -7,6 +7,7 @@ import { DatabaseError } from '@countersign/database';
 import { Body, Controller, Param, Query, Req } from '@nestjs/common';
 import { approvalQueue, instanceView, missionSummary } from '../../domain/agent-view.js';
 import { GateDenial } from '../../domain/compatible.js';
+import { instanceWithoutContent, questionsFor, shownTo } from '../../domain/content.js';
 import { HttpRefusal } from '../../domain/problem.js';
 import { Agents } from '../postgres/agents.js';
 import { Commands, requester } from './commands.js';
@@ -51,7 +52,7 @@ export class AgentTeamController {
     const parentId = parentInstanceID === undefined ? undefined : idIn(() => InstanceId.parse(fromWireId('instance', parentInstanceID)));
     if (missionId === NOBODYS || parentId === NOBODYS) return { instances: [], count: 0 };
     const rows = await this.agents.instances(by, { ...(teamId && { teamId }), ...(missionId === undefined ? {} : { missionId }), ...(parentId && { parentId }), ...(status && { state: status }) });
-    return { instances: rows.map(instanceView), count: rows.length };
+    return { instances: shownTo(by, rows.map(instanceView), (all) => all.map(instanceWithoutContent)), count: rows.length };
   }
 
   @Operation(routes.readInstance)
@@ -59,7 +60,7 @@ export class AgentTeamController {
     const { teamId, instanceId } = await this.choice.instance(by, id);
     const [row] = await this.agents.instances(by, { teamId, id: instanceId });
     if (row === undefined) throw unknown('instance', id);
-    return { instance: instanceView(row) };
+    return { instance: shownTo(by, instanceView(row), instanceWithoutContent) };
   }
 
   @Operation(routes.cancelInstance)
@@ -101,7 +102,7 @@ export class AgentTeamController {
 
   @Operation(routes.listGateApprovals)
   async approvals(@By() by: Session, @Query() { team }: TeamChoiceQuery, @Req() request: GatewayRequest): Promise<ApprovalQueue> {
-    return approvalQueue(await this.agents.questions(by, await this.choice.named(by, request, team)));
+    return questionsFor(by, approvalQueue(await this.agents.questions(by, await this.choice.named(by, request, team))));
   }
 
   @Operation(routes.approveSpawn)

@@ -1,7 +1,7 @@
 import { ApprovalId, ApprovalQuery, DecideBody, IdPath, routes, settleEffect, SettleEffectBody, type ApprovalDetail, type DecisionRecorded, type EffectSettled } from '@countersign/contracts';
 import { Body, Controller, Headers, Param, Query, Res, StreamableFile } from '@nestjs/common';
 import { isStaff, mayReadContent } from '../../domain/access.js';
-import { approvalWithoutContent } from '../../domain/content.js';
+import { approvalWithoutContent, shownTo } from '../../domain/content.js';
 import { HttpRefusal } from '../../domain/problem.js';
 import { Approvals, type DecisionBy } from '../postgres/approvals.js';
 import { Decide } from '../postgres/decide.js';
@@ -33,13 +33,13 @@ export class ApprovalsController {
   @Operation(routes.readApproval)
   async read(@By() by: Session, @Param() { id }: IdPath, @Res({ passthrough: true }) reply: GatewayReply): Promise<ApprovalDetail> {
     const approvalId = ApprovalId.parse(id);
-    const { teamId, customerId } = await this.access.approval(by, approvalId);
+    const { teamId } = await this.access.approval(by, approvalId);
     const { detail, by: decided, settledBy } = await this.approvals.detail(teamId, approvalId);
     void reply.header('etag', `"${detail.version}"`);
     const { decision, effect } = detail;
     const [decider, settler] = await Promise.all([decision && decided ? this.names(by, decided) : undefined, settledBy ? this.people.byId(settledBy) : undefined]);
     return {
-      ...(mayReadContent(by, customerId) ? detail : approvalWithoutContent(detail)),
+      ...shownTo(by, detail, approvalWithoutContent),
       decision: decision && { ...decision, ...decider },
       effect: effect && { ...effect, settlement: effect.settlement && { ...effect.settlement, by: settler?.displayName ?? null } },
     };

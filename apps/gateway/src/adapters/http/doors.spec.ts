@@ -175,15 +175,30 @@ describe('the doors of the gateway', { concurrency: 1 }, () => {
     await gateway.database.admin(`update app.goal set note = $2 where id = $1`, [proposal.goalId, words.note]);
     await gateway.database.admin(`update app.task set notes = $2 where id = $1`, [proposal.taskId, JSON.stringify([words.notes])]);
     await gateway.database.admin(`update app.worker_run set progress = $2 where task_id = $1`, [proposal.taskId, words.progress]);
+    const secret = { said: 'secret-in-output', at: { deep: 'secret-in-output' }, list: ['secret-in-output'], reason: 'secret-in-output', justification: 'secret-in-output', error: 'secret-in-output' };
+    const [held] = await gateway.database.admin<{ title: string }>(`update app.task set detail = 'secret-in-output', metadata = $2, artifact_refs = '["secret-in-output"]' where id = $1 returning title`, [proposal.taskId, secret]);
+    await gateway.database.admin(`update app.goal set spec = $2 where id = $1`, [proposal.goalId, { metadata: secret }]);
+    await gateway.database.admin(`insert into app.mission_event (team_id, goal_id, seq, event_key, type, body, actor) values ($1, $2, 1, 'k', 'run_finished', $3, 'person')`, [proposal.teamId, proposal.goalId, { type: 'run_finished', mission_id: proposal.goalId, run_id: 'r-1', ...secret, artifact_refs: ['secret-in-output'] }]);
+    await gateway.database.admin(`update app.instance set justification = 'secret-in-output' where id = $1`, [agent.instanceId]);
+    await gateway.database.admin(`insert into app.capability_denial (team_id, id, instance_id, code, tool, reason, what) values ($1, $2, $2, 'path_outside_scope', 'read', 'secret-in-output', 'secret-in-output')`, [proposal.teamId, agent.instanceId]);
+    await gateway.database.admin(`update app.gate_approval set request = request || $2, reason = 'secret-in-output' where instance_id = $1`, [agent.instanceId, { args: secret, shown: { role: 'worker', templateId: null, justification: 'secret-in-output' } }]);
     const team = `/v1/teams/${proposal.teamId}`;
-    const addresses = [team, `${team}/goals`, `${team}/goals/${proposal.goalId}`, `${team}/board`, '/v1/approvals', `/v1/approvals/${approvalId}`, '/v1/denials', '/v1/me', '/v1/teams'];
+    const missions = [`/mission`, `/mission/${proposal.goalId}`, `/mission/${proposal.goalId}/events`];
+    const agents = ['/agent-team/instances', `/agent-team/instance/${wireId('instance', agent.instanceId)}`];
+    const questions = '/agent-team/approvals';
+    const addresses = [team, `${team}/goals`, `${team}/goals/${proposal.goalId}`, `${team}/board`, '/v1/approvals', `/v1/approvals/${approvalId}`, '/v1/denials', '/v1/me', '/v1/teams', ...missions, ...agents, '/agent-team/missions', questions];
     const told = async (persona: string) => {
       const answers = await Promise.all(addresses.map((address) => gateway.call(persona, 'GET', address)));
       expect(answers.map(({ status }) => status)).toEqual(addresses.map(() => 200));
       return addresses.filter((_, index) => JSON.stringify(answers[index]!.body).includes('secret-in-output'));
     };
-    for (const persona of ['gov', 'genesis', 'architect', 'guardian', 'ops']) expect([persona, await told(persona)]).toEqual([persona, []]);
-    expect(await told('asha')).toEqual([team, `${team}/goals`, `${team}/goals/${proposal.goalId}`]);
+    for (const persona of ['genesis', 'architect', 'guardian', 'ops']) expect([persona, await told(persona)]).toEqual([persona, []]);
+    // who may answer a question of the gate must know what it says
+    expect(await told('gov')).toEqual([questions]);
+    expect(await told('asha')).toEqual([team, `${team}/goals`, `${team}/goals/${proposal.goalId}`, '/v1/denials', ...missions, ...agents, questions]);
+    expect((await gateway.call('ops', 'GET', missions[1]!)).body).toMatchObject({ mission: { mission_id: proposal.goalId, work_items: [{ title: held!.title, artifact_refs: [] }] } });
+    expect((await gateway.call('ops', 'GET', missions[2]!)).body).toMatchObject({ count: 1, events: [{ type: 'run_finished', event: { type: 'run_finished', mission_id: proposal.goalId, run_id: 'r-1' } }] });
+    expect((await gateway.call('ops', 'GET', '/v1/denials')).body).toMatchObject({ items: expect.arrayContaining([expect.objectContaining({ code: 'path_outside_scope', what: 'read', reason: '' })]) });
     const { body } = await gateway.call('ops', 'GET', `${team}/goals/${proposal.goalId}`);
     expect(body).toMatchObject({ id: proposal.goalId, note: '', tasks: [{ id: proposal.taskId, state: 'done', notes: [], progress: '', criteria: [{ passed: true }] }] });
   });

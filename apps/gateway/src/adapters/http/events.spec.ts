@@ -4,7 +4,7 @@ import { durableOf, publish } from '@countersign/bus';
 import { effectFinished, effectStarted, goalChanged, instanceEvent, memberProgress, RunId, TaskId, taskAssigned, TeamId, uuidv7, type ApprovalId, type EffectId, type GoalId, type InstanceId } from '@countersign/contracts';
 import { createService, type RunningService } from '@countersign/service';
 import { serviceEnv } from '@countersign/testing';
-import { Database } from '@countersign/database';
+import { Database, json, sql } from '@countersign/database';
 import { Module } from '@nestjs/common';
 import { expect } from 'expect';
 import { EventFeed } from '../../event-feed.js';
@@ -73,6 +73,26 @@ describe('live events', { concurrency: 1 }, () => {
     expect((await asha.next()).data).toMatchObject({ taskId: progress.taskId, text: progress.text });
     const { text: _, ...rest } = progress;
     expect((await ops.next()).data).toEqual({ ...rest, teamId: ours.teamId, memberId: ours.memberId });
+  });
+
+  it('tell platform staff of the original’s events what they are about, and nobody’s words', async () => {
+    const words = { justification: 'a secret', reason: 'a secret', error: 'a secret', said: { by: 'a secret' }, list: ['a secret'] };
+    const facts = { missionID: 'mission-default', requestedRole: 'worker', code: 'spawn_denied_edge', tokensUsed: 3, budgetLimit: { max_steps: 3 }, requiresUserApproval: false, runID: null };
+    const hear = async (persona: string, address: string): Promise<EventStream> => {
+      const stream = await EventStream.open(`${gateway.url}${address}`, { authorization: `Bearer ${await gateway.token(persona)}` });
+      expect(await stream.next()).toMatchObject({ data: { type: 'server.connected' } });
+      return stream;
+    };
+    await using asha = await hear('asha', `/event?team=${ours.teamId}`);
+    await using ops = await hear('ops', `/event?team=${ours.teamId}`);
+    await using guardian = await hear('guardian', '/global/event');
+    await gate.app.get(Database).withTeam(ours.teamId, (tx) => {
+      tx.ledgerOnly();
+      tx.write(sql`select sec.emit('agent_team.spawn.denied', ${json({ ...facts, ...words })}::jsonb)`);
+      return Promise.resolve();
+    });
+    expect((await asha.next()).data).toEqual({ type: 'agent_team.spawn.denied', properties: { ...facts, ...words } });
+    for (const stream of [ops, guardian]) expect((await stream.next()).data).toEqual({ type: 'agent_team.spawn.denied', properties: facts });
   });
 
   it('can be narrowed to types and to a team', async () => {

@@ -1,8 +1,7 @@
 import { adoptMirror, AdoptMirrorBody, answerTask, AnswerTaskBody, cancelGoal, CancelGoalBody, GoalId, GoalPath, IdPageQuery, pauseGoal, PauseGoalBody, resumeGoal, routes, submitGoal, SubmitGoalBody, TaskId, TaskPath, TeamPath, type Accepted, type AdoptedMirror, type Board, type Created, type GoalDetail } from '@countersign/contracts';
 import { Body, Controller, Param, Query } from '@nestjs/common';
-import { mayReadContent } from '../../domain/access.js';
 import { boardOf } from '../../domain/board.js';
-import { goalDetailWithoutContent, goalWithoutContent } from '../../domain/content.js';
+import { goalDetailWithoutContent, goalWithoutContent, shownTo } from '../../domain/content.js';
 import { Goals } from '../postgres/goals.js';
 import { TeamAccess } from '../postgres/team-access.js';
 import { Commands, requester } from './commands.js';
@@ -26,16 +25,14 @@ export class GoalsController {
 
   @Operation(routes.listGoals)
   async list(@By() by: Session, @Param() path: TeamPath, @Query() page: IdPageQuery) {
-    const { teamId, customerId } = await this.access.team(by, path.teamId);
-    const goals = await this.goals.list(teamId, page);
-    return mayReadContent(by, customerId) ? goals : { ...goals, items: goals.items.map(goalWithoutContent) };
+    const { teamId } = await this.access.team(by, path.teamId);
+    return shownTo(by, await this.goals.list(teamId, page), (goals) => ({ ...goals, items: goals.items.map(goalWithoutContent) }));
   }
 
   @Operation(routes.readGoal)
   async read(@By() by: Session, @Param() path: GoalPath): Promise<GoalDetail> {
-    const { teamId, customerId } = await this.access.team(by, path.teamId);
-    const goal = await this.goals.detail(teamId, GoalId.parse(path.goalId));
-    return mayReadContent(by, customerId) ? goal : goalDetailWithoutContent(goal);
+    const { teamId } = await this.access.team(by, path.teamId);
+    return shownTo(by, await this.goals.detail(teamId, GoalId.parse(path.goalId)), goalDetailWithoutContent);
   }
 
   @Operation(routes.cancelGoal)

@@ -1,5 +1,6 @@
 import { createMission, CreateMissionBody, GoalId, missionEvent, MissionEventInput, MissionEventsQuery, routes, TeamChoiceQuery, WireIdPath, type MissionEventAnswer, type MissionEventList, type MissionFound, type MissionList, type MissionReply, type TeamId } from '@countersign/contracts';
 import { Body, Controller, Param, Query, Req } from '@nestjs/common';
+import { missionCommandWithoutContent, missionEventWithoutContent, missionWithoutContent, shownTo } from '../../domain/content.js';
 import { HttpRefusal } from '../../domain/problem.js';
 import { Missions } from '../postgres/missions.js';
 import { Commands, requester } from './commands.js';
@@ -28,20 +29,20 @@ export class MissionsController {
   @Operation(routes.listMissions)
   async list(@By() by: Session, @Query() { team }: TeamChoiceQuery, @Req() request: GatewayRequest): Promise<MissionList> {
     const missions = await this.missions.list(by, await this.choice.named(by, request, team));
-    return { missions, count: missions.length };
+    return { missions: shownTo(by, missions, (all) => all.map(missionWithoutContent)), count: missions.length };
   }
 
   @Operation(routes.readMission)
   async read(@By() by: Session, @Param() { id }: WireIdPath): Promise<MissionFound> {
     const { teamId, goalId } = await this.goal(by, id);
-    return { mission: await this.missions.read(teamId, goalId) };
+    return { mission: shownTo(by, await this.missions.read(teamId, goalId), missionWithoutContent) };
   }
 
   @Operation(routes.postMissionEvent)
   async post(@By() by: Session, @Param() { id }: WireIdPath, @Body() { event, expected_revision }: MissionEventInput, @NewId() eventKey: string): Promise<MissionEventAnswer> {
     const { teamId, goalId: missionId } = await this.goal(by, id);
     const asked = { teamId, missionId, by: requester(by), eventKey, event, ...(expected_revision === undefined ? {} : { expectedRevision: expected_revision }) };
-    const reply = await this.commands.ask(missionEvent, asked, { timeoutMs: EVENT_MS });
+    const reply = shownTo(by, await this.commands.ask(missionEvent, asked, { timeoutMs: EVENT_MS }), replyWithoutContent);
     if (!reply.ok) throw refusalOf(id, reply);
     const { mission, commands, orchestratorSpawns, orchestratorCancellations } = reply;
     return { mission: mission!, commands: commands!, orchestratorSpawns: orchestratorSpawns!, orchestratorCancellations: orchestratorCancellations! };
@@ -51,7 +52,7 @@ export class MissionsController {
   async events(@By() by: Session, @Param() { id }: WireIdPath, @Query() { after }: MissionEventsQuery): Promise<MissionEventList> {
     const { teamId, goalId } = await this.goal(by, id);
     const events = await this.missions.events(teamId, goalId, after);
-    return { events, count: events.length };
+    return { events: shownTo(by, events, (all) => all.map(missionEventWithoutContent)), count: events.length };
   }
 
   /** A team's default mission has agents and no work items: here it is none. */
@@ -61,6 +62,12 @@ export class MissionsController {
     return mission;
   }
 }
+
+const replyWithoutContent = ({ mission, commands, ...reply }: MissionReply): MissionReply => ({
+  ...reply,
+  ...(mission ? { mission: missionWithoutContent(mission) } : {}),
+  ...(commands ? { commands: commands.map(missionCommandWithoutContent) } : {}),
+});
 
 function refusalOf(id: string, { code, message, mission, expectedRevision, currentRevision }: MissionReply): HttpRefusal {
   if (code === 'not_found') return unknown('mission', id);

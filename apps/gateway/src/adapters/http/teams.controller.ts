@@ -1,7 +1,6 @@
 import { hireTeam, HireTeamBody, moveTeam, PageQuery, routes, TeamId, TeamPath, TeamVerbBody, type Accepted, type Created, type TeamDetail, type TeamVerb } from '@countersign/contracts';
 import { Body, Controller, Param, Query } from '@nestjs/common';
-import { mayReadContent } from '../../domain/access.js';
-import { teamWithoutContent } from '../../domain/content.js';
+import { shownTo, teamWithoutContent } from '../../domain/content.js';
 import { HttpRefusal } from '../../domain/problem.js';
 import { Bundles } from '../postgres/bundles.js';
 import { pageOfList } from '../postgres/pages.js';
@@ -34,9 +33,8 @@ export class TeamsController {
 
   @Operation(routes.readTeam)
   async read(@By() by: Session, @Param() path: TeamPath): Promise<TeamDetail> {
-    const { teamId, customerId } = await this.access.team(by, path.teamId);
-    const team = await this.teams.detail(teamId);
-    return mayReadContent(by, customerId) ? team : teamWithoutContent(team);
+    const { teamId } = await this.access.team(by, path.teamId);
+    return shownTo(by, await this.teams.detail(teamId), teamWithoutContent);
   }
 
   @Operation(routes.certifyTeam)

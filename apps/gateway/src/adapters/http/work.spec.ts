@@ -90,6 +90,30 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
     expect((await gateway.call('asha', 'GET', goal)).body).toMatchObject({ pausedAt: null, pauseReason: '' });
   });
 
+  it('carries an event of a mission to the manager, and tells staff who posted it no word of the work', async () => {
+    const goalId = proposal.goalId;
+    const event = { type: 'run_started', mission_id: goalId, work_item_id: 'w', run_id: 'r' };
+    const item = { work_item_id: 'w', title: 'By hand', status: 'in_progress', depends_on: [] };
+    const mission = { mission_id: goalId, status: 'running', spec: { mission_id: goalId, title: 't', goal: 'g', metadata: { of: 'a secret' } }, work_items: [{ ...item, detail: 'a secret', metadata: { of: 'a secret' }, artifact_refs: ['a secret'] }], revision: 2, updated_at_ms: 1 };
+    const commands = [
+      { type: 'start_run', mission_id: goalId, work_item_id: 'w', agent: 'worker', prompt: 'a secret' },
+      { type: 'request_approval', mission_id: goalId, work_item_id: 'w', kind: 'review', summary: 'a secret' },
+      { type: 'persist_artifact', mission_id: goalId, work_item_id: 'w', artifact_ref: 'a secret', metadata: { of: 'a secret' } },
+      { type: 'emit_notice', mission_id: goalId, event_type: 'mission.failed', properties: { missionID: goalId, reason: 'a secret' } },
+    ];
+    const answer = { mission, commands, orchestratorSpawns: [], orchestratorCancellations: { triggered: false, cancelledInstances: 0 } };
+    const posted = async (persona: string, reply: object) => {
+      house.neighbours.answers.push(reply as never);
+      return post(persona, `/mission/${goalId}/event`, { event });
+    };
+    expect(await posted('asha', { ok: true, code: 'ok', message: '', ...answer })).toMatchObject({ status: 200, body: answer });
+    const seen = await posted('ops', { ok: true, code: 'ok', message: '', ...answer });
+    expect(seen).toMatchObject({ status: 200, body: { mission: { work_items: [item] }, commands: commands.map(({ type }) => ({ type })) } });
+    const refused = await posted('ops', { ok: false, code: 'revision_conflict', message: 'another came first', mission, expectedRevision: 1, currentRevision: 2 });
+    expect(refused).toMatchObject({ status: 409, body: { mission: { mission_id: goalId, work_items: [item] } } });
+    expect(JSON.stringify([seen.body, refused.body])).not.toContain('a secret');
+  });
+
   it('has the fleet take over a mirror', async () => {
     const remote = '/srv/demo.git';
     expect(await post('asha', '/v1/mirrors', { mirror: 'demo', remote })).toMatchObject({ status: 201, body: { mirror: 'demo', heads: { main: 'a'.repeat(40) } } });
