@@ -13,6 +13,7 @@ import { DevController, PUSH_DOUBLE } from './adapters/http/dev.controller.js';
 import { DevicesController } from './adapters/http/devices.controller.js';
 import { EventStreams } from './adapters/http/event-streams.js';
 import { EventsController } from './adapters/http/events.controller.js';
+import { FanOutController } from './adapters/http/fanout.controller.js';
 import { GoalsController } from './adapters/http/goals.controller.js';
 import { HelpdeskController } from './adapters/http/helpdesk.controller.js';
 import { IdempotencyInterceptor } from './adapters/http/idempotency.interceptor.js';
@@ -66,7 +67,7 @@ import { EventFeed } from './event-feed.js';
 import { Seed } from './seed.js';
 
 const controllers = [
-  SystemController, MeController, BundlesController, TeamsController, GoalsController, ArtifactsController, ApprovalsController, DevicesController,
+  SystemController, MeController, BundlesController, TeamsController, FanOutController, GoalsController, ArtifactsController, ApprovalsController, DevicesController,
   HelpdeskController, AuditController, EventsController, DenialsController, AgentTeamController, MissionsController, AgentEventsController, PoliciesController, DevController, WebLoginController, MessagesController,
 ];
 const rows = [

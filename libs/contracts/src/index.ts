@@ -20,6 +20,7 @@ export * from './commands/fleet.js';
 export * from './commands/gateway.js';
 export * from './commands/effects.js';
 export * from './commands/spawning.js';
+export * from './commands/fanout.js';
 export * from './commands/missions.js';
 export * from './commands/policies.js';
 export * from './http/index.js';

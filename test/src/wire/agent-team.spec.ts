@@ -305,6 +305,16 @@ describe("a client written for the original, at /agent-team", { concurrency: 1 }
     expect(await as('ben', 'agent', 'cancel', parent)).toMatchObject({ code: 4, stderr: expect.stringContaining('INSTANCE_NOT_FOUND') });
     expect(await as('asha', 'agent', 'cancel', parent)).toMatchObject({ code: 0, stdout: `${parent}\tcancelled` });
     expect(await as('asha', 'agent', 'deny', 'nonsense')).toMatchObject({ code: 2 });
+    const endAll = async (): Promise<void> => {
+      for (const { instanceID } of await asha.instances({ status: 'queued' })) await asha.post(`/agent-team/instance/${String(instanceID)}/cancel`, {});
+    };
+    await endAll();
+    const [fanned, short] = [await as('asha', 'agent', 'fanout', '2', '--team', teamId), await as('asha', 'agent', 'fanout', '9', '--team', teamId)];
+    const [granted, kept] = [fanned, short].map(({ stdout }) => stdout.split('\n').map((line) => line.split('\t'))) as [string[][], string[][]];
+    expect([fanned.code, granted.map(([, , template, how]) => [template, how])]).toEqual([0, [['doc-bot', 'granted'], ['test-writer-bot', 'granted']]]);
+    expect([short.code, kept.map(([id, , , how]) => [id, how]).slice(0, 3)]).toEqual([3, [...granted.map(([id]) => [id, 'kept']), [expect.any(String), 'granted']]]);
+    expect(short.stderr).toMatch(/5 of 9 places are ready; they stay\. Refused:\n {4}\S+ {2}spawn_max_concurrent_exceeded[^\n]*policy explain/);
+    await endAll();
   });
 
   it('needs to hear which team is meant where there is more than one', async () => {

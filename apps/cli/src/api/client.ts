@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type {
   AgentInstanceList, AnswerTaskBody, ApprovalDetail, ApprovalSummary, AuditEntryView, BundleDetail, BundleSummary, Created, DecideBody, DecisionRecorded, GoalDetail, GoalSummary,
-  AdoptedMirror, ApprovalGiven, ApprovalQueue, ApprovalRefused, EffectSettled, InstanceStopped, Me, RecallBody, SettleEffectBody, SimulateBody, Simulation, SkillTrace, SpawnAnswer, SpawnBody, SpawnDecisionView, SubmitGoalBody, TeamDetail, TeamMode, TeamSummary,
+  AdoptedMirror, ApprovalGiven, ApprovalQueue, ApprovalRefused, EffectSettled, InstanceStopped, Me, PlacesView, RecallBody, SettleEffectBody, SimulateBody, Simulation, SkillTrace, SpawnAnswer, SpawnBody, SpawnDecisionView, SubmitGoalBody, TeamDetail, TeamMode, TeamSummary,
 } from '@countersign/contracts';
 import { ApiError, UnreachableError, type ProblemBody } from './api-error.js';
 
@@ -75,6 +75,7 @@ export class ApiClient {
 
   agents = (wanted: { team?: string | undefined; missionID?: string | undefined; status?: string | undefined }): Promise<AgentInstanceList> => this.get(`/agent-team/instances${query(wanted)}`);
   spawnAgent = ({ role, justification, ...wish }: Pick<SpawnBody, 'role' | 'justification'> & Maybe<SpawnBody>, team: string | undefined): Promise<SpawnAnswer> => this.post(`/agent-team/spawn${query({ team })}`, { role, justification, ...wish });
+  fanOut = (teamId: string, places: number): Promise<PlacesView> => this.post(`/v1/teams/${teamId}/fanout`, { places });
   cancelAgent = (id: string, reason: string | undefined): Promise<InstanceStopped> => this.post(`/agent-team/instance/${encodeURIComponent(id)}/cancel`, { reason });
   questions = (team: string | undefined): Promise<ApprovalQueue> => this.get(`/agent-team/approvals${query({ team })}`);
   answerQuestion = (kind: QuestionKind, id: string, word: GateWord, reason: string | undefined): Promise<Pick<ApprovalGiven, 'approvalID' | 'instanceID'> & Pick<ApprovalGiven | ApprovalRefused, 'decision'>> =>

@@ -7,6 +7,7 @@ import { printTable } from '../ui/table.js';
 import { money, shortId, stateWord } from '../ui/words.js';
 import { EXIT, textFlag, UsageError, type Call, type Command } from './command.js';
 import { output } from './data.js';
+import { fanout } from './fanout.js';
 import { findTeam } from './find-team.js';
 
 const USUAL = 'asha';
@@ -110,4 +111,4 @@ function answerWith(word: GateWord, summary: string): Command {
   };
 }
 
-export const agent = { list, spawn, cancel, questions, approve: answerWith('approve', 'let it happen, if the gate still lets it; not who asked'), deny: answerWith('deny', 'say no') };
+export const agent = { list, spawn, fanout, cancel, questions, approve: answerWith('approve', 'let it happen, if the gate still lets it; not who asked'), deny: answerWith('deny', 'say no') };

@@ -2,6 +2,7 @@ import type { Audit } from '@countersign/audit';
 import type { Database } from '@countersign/database';
 import { ApprovalDesk } from '../adapters/postgres/approval-desk.js';
 import { Endings } from '../adapters/postgres/endings.js';
+import { FanOutDesk } from '../adapters/postgres/fan-out.js';
 import { HiringDesk } from '../adapters/postgres/hire.js';
 import { Meter } from '../adapters/postgres/meter.js';
 import { TeamDesk } from '../adapters/postgres/move-team.js';
@@ -10,6 +11,7 @@ import { SteeringDesk } from '../adapters/postgres/steering.js';
 
 export interface Desks {
   readonly spawnDesk: SpawnDesk;
+  readonly fanning: FanOutDesk;
   readonly approvals: ApprovalDesk;
   readonly steering: SteeringDesk;
   readonly meter: Meter;
@@ -21,6 +23,7 @@ export interface Desks {
 /** Everything the gate does for others, on one database: a gate without its bus. */
 export const desksOn = (database: Database, audit: Audit): Desks => ({
   spawnDesk: new SpawnDesk(database, audit),
+  fanning: new FanOutDesk(database, audit),
   approvals: new ApprovalDesk(database, audit),
   steering: new SteeringDesk(database, audit),
   meter: new Meter(database, audit),

@@ -17,6 +17,7 @@ import {
   type Amounts,
   type AskTool,
   type Bundle,
+  type FannedOut,
   type GateDecision,
   type GateDecisionWord,
   type MissionStopped,
@@ -38,6 +39,7 @@ import type { Logger } from '@countersign/service';
 import { testDatabase, type TestDatabase } from '@countersign/testing';
 import type { ApprovalDesk } from '../adapters/postgres/approval-desk.js';
 import type { Endings } from '../adapters/postgres/endings.js';
+import type { FanOutDesk } from '../adapters/postgres/fan-out.js';
 import type { HiringDesk } from '../adapters/postgres/hire.js';
 import type { Meter } from '../adapters/postgres/meter.js';
 import type { TeamDesk } from '../adapters/postgres/move-team.js';
@@ -99,6 +101,7 @@ export class GateBench implements AsyncDisposable {
   readonly database: Database;
   readonly audit: Audit;
   readonly spawnDesk: SpawnDesk;
+  readonly fanning: FanOutDesk;
   readonly approvals: ApprovalDesk;
   readonly steering: SteeringDesk;
   readonly meter: Meter;
@@ -115,6 +118,7 @@ export class GateBench implements AsyncDisposable {
     this.audit = auditor({ service: 'spawn-gate', key: serviceKey(AUDIT_KEY) });
     const desks = desksOn(this.database, this.audit);
     this.spawnDesk = desks.spawnDesk;
+    this.fanning = desks.fanning;
     this.approvals = desks.approvals;
     this.steering = desks.steering;
     this.meter = desks.meter;
@@ -187,6 +191,11 @@ export class GateBench implements AsyncDisposable {
   /** A person asks for an agent. */
   requestSpawn({ teamId, asha }: BenchTeam, change: Partial<RequestSpawn> = {}): Promise<SpawnOutcome> {
     return this.spawnDesk.requestSpawn({ teamId, requestId: uuidv7(), by: asha, role: 'worker', justification: 'Help with it', ...change });
+  }
+
+  /** A person wants so many places to stand ready. */
+  fanOut({ teamId, asha }: BenchTeam, places: number, by: Requester = asha): Promise<FannedOut> {
+    return this.fanning.fanOut({ teamId, by, places });
   }
 
   /** A running agent asks for another. */

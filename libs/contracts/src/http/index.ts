@@ -8,6 +8,7 @@ export * from './goals.js';
 export * from './approvals.js';
 export * from './records.js';
 export * from './agent-team.js';
+export * from './fanout.js';
 export * from './missions.js';
 export * from './policies.js';
 export * from './routes.js';

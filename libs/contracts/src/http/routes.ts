@@ -8,6 +8,7 @@ import {
 import { ApprovalDetail, ApprovalQuery, ApprovalSummaryPage, DecideBody, DecisionRecorded, EffectSettled, SettleEffectBody } from './approvals.js';
 import { BundleDetail, BundleSummaryPage } from './bundles.js';
 import { Accepted, ArtifactVersionPath, Created, GoalPath, IdPageQuery, IdPath, PageQuery, TaskPath, TeamPath } from './common.js';
+import { FanOutBody, PlacesView } from './fanout.js';
 import { CreateMissionBody, MissionEventAnswer, MissionEventInput, MissionEventList, MissionEventsQuery, MissionFound, MissionList } from './missions.js';
 import { PolicyView, PutPolicyBody, RecallBody, SimulateBody, Simulation, SkillPath, SkillTrace, SpawnDecisionView } from './policies.js';
 import { Device, DevicePage, Me, RegisterDevice } from './people.js';
@@ -96,6 +97,7 @@ export const routes = {
   suspendTeam: verb('suspend', 'Stop a team at once and hand over to the helpdesk', ['customer_governor', 'platform_governor', 'genesis', 'operator']),
   reactivateTeam: verb('reactivate', 'Let a suspended team go on', ['platform_governor', 'genesis']),
 
+  fanOut: { method: 'POST', path: `${team}/fanout`, summary: 'Make sure that so many places for agents stand ready', roles: steering, status: 200, params: TeamPath, body: FanOutBody, reply: PlacesView },
   submitGoal: { method: 'POST', path: `${team}/goals`, summary: 'Give the team a goal', roles: governor, status: 201, params: TeamPath, body: SubmitGoalBody, reply: Created },
   listGoals: { method: 'GET', path: `${team}/goals`, summary: "The team's goals, newest first", roles: SIGNED_IN, status: 200, params: TeamPath, query: IdPageQuery, reply: GoalSummaryPage },
   readGoal: { method: 'GET', path: `${team}/goals/:goalId`, summary: 'One goal with tasks, approval and effect', roles: SIGNED_IN, status: 200, params: GoalPath, reply: GoalDetail },

@@ -20,6 +20,7 @@ const DOORS: Readonly<Record<Operation, string>> = {
   deployTeam: 'asha ben gov',
   suspendTeam: 'asha ben gov genesis ops',
   reactivateTeam: 'gov genesis',
+  fanOut: 'asha ben gov ops',
   submitGoal: GOVERNORS,
   listGoals: EVERYBODY,
   readGoal: EVERYBODY,

@@ -3,6 +3,7 @@ import {
   cancelInstance,
   changePolicy,
   decideGateApproval,
+  fanOut,
   hireTeam,
   moveTeam,
   recallSkill,
@@ -14,6 +15,8 @@ import {
   type ChangePolicy,
   type CommandReply,
   type DecideGateApproval,
+  type FannedOut,
+  type FanOut,
   type GateDecision,
   type HireTeam,
   type InstanceCancelled,
@@ -31,6 +34,7 @@ import {
 } from '@countersign/contracts';
 import { Controller } from '@nestjs/common';
 import { ApprovalDesk } from '../postgres/approval-desk.js';
+import { FanOutDesk } from '../postgres/fan-out.js';
 import { HiringDesk } from '../postgres/hire.js';
 import { PolicyDesk } from '../postgres/policy-desk.js';
 import { RecallDesk } from '../postgres/recall-desk.js';
@@ -45,6 +49,7 @@ export class GatewayController {
     private readonly hiring: HiringDesk,
     private readonly teams: TeamDesk,
     private readonly desk: SpawnDesk,
+    private readonly fanning: FanOutDesk,
     private readonly approvals: ApprovalDesk,
     private readonly steering: SteeringDesk,
     private readonly policies: PolicyDesk,
@@ -74,6 +79,11 @@ export class GatewayController {
   @OnCommand(cancelInstance)
   cancel(request: CancelInstance): Promise<InstanceCancelled> {
     return this.steering.cancelInstance(request);
+  }
+
+  @OnCommand(fanOut)
+  fan(request: FanOut): Promise<FannedOut> {
+    return this.fanning.fanOut(request);
   }
 
   @OnCommand(stopMission)

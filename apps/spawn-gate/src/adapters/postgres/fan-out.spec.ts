@@ -1,0 +1,121 @@
+import { after, before, describe, it } from 'node:test';
+import { CustomerId, defaultMissionId, type FannedOut, type SpawnPolicyFile } from '@countersign/contracts';
+import { expect } from 'expect';
+import { pino } from 'pino';
+import { GateBench, type BenchTeam } from '../../testing/gate-bench.js';
+import { Sweeper } from './sweep.js';
+
+let gate: GateBench;
+before(async () => void (gate = await GateBench.open()));
+after(() => gate.close());
+
+async function under<T>(policy: SpawnPolicyFile, work: () => Promise<T>): Promise<T> {
+  await gate.setPolicy(policy);
+  try {
+    return await work();
+  } finally {
+    await gate.setPolicy({});
+  }
+}
+const templates = ({ ready }: FannedOut): string[] => ready.map(({ templateId }) => templateId);
+const held = async (team: BenchTeam): Promise<string> => (await gate.account(team, defaultMissionId(team.teamId)))['tokens']!;
+const decisions = ({ teamId }: BenchTeam): Promise<{ id: string; allowed: boolean; source: string; requested_by: string; justification?: string }[]> =>
+  gate.db.admin(`select id, allowed, source, requested_by from app.spawn_decision where team_id = $1 and source = 'ui_action' and inputs -> 'ask' ->> 'role' = 'worker' order by decided_at`, [teamId]);
+
+describe('a fan-out', () => {
+  it('makes so many places ready, for the members in turn, each by a decision and with a slice of its own', async () => {
+    const team = await gate.team();
+    const out = await gate.fanOut(team, 4);
+    expect(out).toMatchObject({ ok: true, code: 'ok', refused: [] });
+    expect(templates(out)).toEqual(['doc-bot', 'test-writer-bot', 'patch-bot', 'doc-bot']);
+    const made = await decisions(team);
+    expect(made.map(({ id }) => id)).toEqual(out.ready.map(({ instanceId }) => instanceId));
+    expect(made.every(({ allowed, source, requested_by }) => allowed && source === 'ui_action' && requested_by === `person:${team.asha.personId}`)).toBe(true);
+    expect((await gate.entries(team, 'SPAWN-ALLOWED')).filter(({ body }) => body['role'] === 'worker')).toHaveLength(4);
+    expect(await held(team)).toBe('200000/80000/0');
+    expect(await gate.brokenAccounts()).toEqual([]);
+  });
+
+  it('counts what stands there: twice the same makes nothing more, and a larger number only the difference', async () => {
+    const team = await gate.team();
+    const first = await gate.fanOut(team, 2);
+    const again = await gate.fanOut(team, 2);
+    expect(again.ready.map(({ instanceId, fresh }) => [instanceId, fresh])).toEqual(first.ready.map(({ instanceId }) => [instanceId, false]));
+    const more = await gate.fanOut(team, 3);
+    expect(more.ready.map(({ fresh }) => fresh)).toEqual([false, false, true]);
+    expect(await decisions(team)).toHaveLength(3);
+  });
+
+  it('makes no more than wanted when several ask at once', async () => {
+    const team = await gate.team();
+    const outs = await Promise.all([4, 4, 3, 4].map((places) => gate.fanOut(team, places)));
+    expect(outs.every(({ ok }) => ok)).toBe(true);
+    const [{ n }] = (await gate.db.admin<{ n: number }>(`select count(*)::int as n from app.instance where team_id = $1 and state = 'queued'`, [team.teamId])) as [{ n: number }];
+    expect(n).toBe(4);
+    expect(await gate.brokenAccounts()).toEqual([]);
+  });
+
+  it('keeps what was granted where the policy ends it, and says which was refused and why', async () => {
+    const team = await gate.team();
+    await under({ max_concurrent: 3 }, async () => {
+      const out = await gate.fanOut(team, 4);
+      expect(out).toMatchObject({ ok: false, code: 'fanout_short', message: '2 of 4 places are ready' });
+      expect(templates(out)).toEqual(['doc-bot', 'test-writer-bot']);
+      expect(out.refused.map(({ templateId, code }) => [templateId, code])).toEqual([['patch-bot', 'spawn_max_concurrent_exceeded'], ['doc-bot', 'spawn_max_concurrent_exceeded'], ['test-writer-bot', 'spawn_max_concurrent_exceeded']]);
+      expect((await gate.entries(team, 'SPAWN-DENIED')).map(({ body }) => body['decision_id'])).toEqual(out.refused.map(({ decisionId }) => decisionId));
+    });
+    expect(await gate.fanOut(team, 4)).toMatchObject({ ok: true, ready: [{ fresh: false }, { fresh: false }, { fresh: true }, { fresh: true }] });
+  });
+
+  it('goes on with the other members where one template alone is refused', async () => {
+    const team = await gate.team();
+    await gate.setPolicy({ mission_total_budget: { max_tool_calls: 15 } });
+    try {
+      const out = await gate.fanOut(team, 4);
+      expect(out).toMatchObject({ ok: true, code: 'ok' });
+      expect(out.refused.every(({ code }) => code === 'spawn_mission_budget_exceeded')).toBe(true);
+    } finally {
+      await gate.setPolicy({});
+    }
+  });
+
+  it('is for those who may start agents; what others tried is on record', async () => {
+    const team = await gate.team();
+    const stranger = await gate.fanOut(team, 2, gate.requester(CustomerId.next()));
+    expect(stranger).toMatchObject({ ok: false, ready: [], refused: [{ code: 'spawn_denied_edge' }, { code: 'spawn_denied_edge' }, { code: 'spawn_denied_edge' }] });
+    expect(await gate.entries(team, 'SPAWN-DENIED')).toHaveLength(3);
+    expect(await gate.fanOut(await gate.team(['certify']), 1)).toMatchObject({ ok: false, refused: [{ code: 'team_not_active' }, {}, {}] });
+  });
+
+  it('leaves a question to a person where the policy wants one, and asks it once', async () => {
+    const team = await gate.team();
+    await under({ spawn_edges: { operator: { behavior: 'request_only', can_spawn: [] } } }, async () => {
+      const out = await gate.fanOut(team, 1);
+      expect(out).toMatchObject({ ok: false, refused: [{ code: 'spawn_requires_approval', approvalId: expect.any(String) }, {}, {}] });
+      expect((await gate.fanOut(team, 1)).refused.map(({ approvalId }) => approvalId)).toEqual(out.refused.map(({ approvalId }) => approvalId));
+    });
+  });
+
+  it('spends nothing while nobody works, and nothing of it is left when its time is over', async () => {
+    const team = await gate.team();
+    const { ready } = await gate.fanOut(team, 3);
+    expect(Date.parse(ready[0]!.until)).toBeGreaterThan(Date.now());
+    await gate.db.admin(`update app.instance set deadline_at = clock_timestamp() where team_id = $1 and state = 'queued'`, [team.teamId]);
+    const sweeper = new Sweeper(gate.db.as('spawn-gate'), gate.endings, gate.approvals, pino({ level: 'silent' }));
+    await sweeper.sweep();
+    expect(await held(team)).toBe('200000/0/0');
+    expect(await gate.db.admin(`select distinct state, end_reason from app.instance where team_id = $1 and template_id <> 'manager'`, [team.teamId])).toEqual([{ state: 'cancelled', end_reason: 'place_unused' }]);
+    expect(await gate.brokenAccounts()).toEqual([]);
+    expect((await gate.fanOut(team, 3)).ready.every(({ fresh }) => fresh)).toBe(true);
+  });
+
+  it('is what runs take: the goal that comes gets the places and the rest stays', async () => {
+    const team = await gate.team();
+    const { ready } = await gate.fanOut(team, 3);
+    const goalId = await gate.goal(team);
+    const runs = [await gate.spawn(team, await gate.task(team, goalId, 'tests')), await gate.spawn(team, await gate.task(team, goalId, 'docs'))];
+    expect(runs.map(({ instanceId }) => instanceId)).toEqual([ready[1]!.instanceId, ready[0]!.instanceId]);
+    expect(templates(await gate.fanOut(team, 1))).toEqual(['patch-bot']);
+    expect(await gate.brokenAccounts()).toEqual([]);
+  });
+});
