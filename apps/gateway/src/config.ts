@@ -19,6 +19,8 @@ export class GatewayConfig {
   readonly home!: string;
   /** Unset: the local issuer with its personas. */
   readonly oidc!: ExternalIssuer | undefined;
+  /** The subject, at the operator's own issuer, who is entered as governor of the platform while that issuer has none. */
+  readonly firstGovernor!: string | undefined;
   /** The secret with which a command line gets a token for a persona; unset: no such grant. */
   readonly personaSecretFile!: string | undefined;
   readonly bundlesDir!: string;
@@ -61,6 +63,7 @@ export function readGatewayConfig(env: Environment, service: Pick<ServiceConfig,
     publicUrl: URL.canParse(publicUrl) ? new URL(publicUrl).origin : '',
     home: service.home,
     oidc,
+    firstGovernor: env['OIDC_FIRST_GOVERNOR'] || undefined,
     personaSecretFile: env['LOCAL_ISSUER_SECRET_FILE'],
     bundlesDir: env['COUNTERSIGN_BUNDLES_DIR'] ?? path.join(CLONE, 'bundles'),
     webDir: env['COUNTERSIGN_WEB_DIR'] ?? path.join(CLONE, 'apps', 'web', 'dist'),

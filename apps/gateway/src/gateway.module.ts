@@ -21,6 +21,7 @@ import { Identity } from './adapters/http/identity.js';
 import { MeController } from './adapters/http/me.controller.js';
 import { Metrics } from './adapters/http/metrics.js';
 import { MissionsController } from './adapters/http/missions.controller.js';
+import { PeopleController } from './adapters/http/people.controller.js';
 import { PoliciesController } from './adapters/http/policies.controller.js';
 import { ProblemFilter } from './adapters/http/problem.filter.js';
 import { RateLimits } from './adapters/http/rate-limits.js';
@@ -48,6 +49,7 @@ import { IdempotencyKeys } from './adapters/postgres/idempotency.js';
 import { LoginAttempts } from './adapters/postgres/login-attempts.js';
 import { Missions } from './adapters/postgres/missions.js';
 import { Notifications } from './adapters/postgres/notifications.js';
+import { PeopleDesk } from './adapters/postgres/people-desk.js';
 import { People } from './adapters/postgres/people.js';
 import { Policies } from './adapters/postgres/policies.js';
 import { Sessions } from './adapters/postgres/sessions.js';
@@ -68,10 +70,10 @@ import { Seed } from './seed.js';
 
 const controllers = [
   SystemController, MeController, BundlesController, TeamsController, FanOutController, GoalsController, ArtifactsController, ApprovalsController, DevicesController,
-  HelpdeskController, AuditController, EventsController, DenialsController, AgentTeamController, MissionsController, AgentEventsController, PoliciesController, DevController, WebLoginController, MessagesController,
+  PeopleController, HelpdeskController, AuditController, EventsController, DenialsController, AgentTeamController, MissionsController, AgentEventsController, PoliciesController, DevController, WebLoginController, MessagesController,
 ];
 const rows = [
-  AgentEvents, Agents, Approvals, Artifacts, AskApproval, AuditEntries, Bundles, Conversation, Decide, Denials, Devices, Goals, IdempotencyKeys, LoginAttempts, Missions, Notifications, People, Policies, Sessions,
+  AgentEvents, Agents, Approvals, Artifacts, AskApproval, AuditEntries, Bundles, Conversation, Decide, Denials, Devices, Goals, IdempotencyKeys, LoginAttempts, Missions, Notifications, People, PeopleDesk, Policies, Sessions,
   SettleApprovals, SpawnDecisions, TeamAccess, Teams,
 ];
 const web = [AuthGuard, BearerTokens, BodyPipe, Commands, EventStreams, IdempotencyInterceptor, Identity, LocalIssuer, Metrics, ProblemFilter, RateLimits, TeamChoice];

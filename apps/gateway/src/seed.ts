@@ -5,6 +5,7 @@ import { AUDIT, LOGGER, type Logger } from '@countersign/service';
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common';
 import { Bundles } from './adapters/postgres/bundles.js';
 import { importBundles } from './adapters/postgres/import-bundles.js';
+import { PeopleDesk } from './adapters/postgres/people-desk.js';
 import { BOREALIS_TEAM, PERSONAS, seedPeople } from './adapters/postgres/personas.js';
 import { Commands } from './adapters/http/commands.js';
 import { GatewayConfig } from './config.js';
@@ -28,6 +29,7 @@ export class Seed implements OnModuleInit, OnApplicationBootstrap, BeforeApplica
     private readonly database: Database,
     private readonly bundles: Bundles,
     private readonly commands: Commands,
+    private readonly people: PeopleDesk,
     @Inject(AUDIT) private readonly audit: Audit,
     @Inject(LOGGER) private readonly log: Logger,
   ) {
@@ -36,6 +38,7 @@ export class Seed implements OnModuleInit, OnApplicationBootstrap, BeforeApplica
 
   async onModuleInit(): Promise<void> {
     if (this.config.seed !== 'none') await seedPeople(this.database, this.audit);
+    await this.firstGovernor();
     await importBundles({ database: this.database, audit: this.audit, log: this.log }, this.config.bundlesDir);
   }
 
@@ -45,6 +48,14 @@ export class Seed implements OnModuleInit, OnApplicationBootstrap, BeforeApplica
 
   beforeApplicationShutdown(): Promise<void> {
     return this.loop.stop();
+  }
+
+  /** At an issuer of the operator's own nobody can enter anybody until there is somebody who may. */
+  private async firstGovernor(): Promise<void> {
+    const { oidc, firstGovernor } = this.config;
+    if (oidc === undefined || firstGovernor === undefined) return;
+    const id = await this.people.enterFirst(oidc.issuer, firstGovernor);
+    if (id !== undefined) this.log.info({ person: id }, 'the first governor of the platform was entered');
   }
 
   /** One step of the team's life per round, through the same doors as everybody. The gate may not be there yet: the next round tries again. */

@@ -199,7 +199,7 @@ const approvalActions = {
 
 /** Ours: devices, keys, and what may be taken away from the record. */
 const recordActions = {
-  'PERSON-REGISTERED': on('customer', 'customer_id', { customer_id: text, person_id: personalField, login: personalField, roles: json }),
+  'PERSON-REGISTERED': on('customer', 'customer_id', { customer_id: text, person_id: personalField, login: personalField, roles: json, issuer: optional(text), subject: optional(personalField), new_customer: optional(flag) }),
   'DEVICE-REGISTERED': on('customer', 'customer_id', { customer_id: text, person_id: personalField, device_id: personalField, platform: text }),
   'DEVICE-REMOVED': on('customer', 'customer_id', { customer_id: text, person_id: personalField, device_id: personalField, reason: codeOrPersonal }),
   'KEY-CREATED': on('key', 'key_id', { key_id: text, purpose: text, public_key: text }),

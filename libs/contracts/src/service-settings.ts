@@ -4,7 +4,7 @@ import type { Service } from './services.js';
 const EVERYWHERE = ['LANG', 'LC_ALL', 'LC_TIME', 'TZ', 'NODE_ENV', 'NODE_EXTRA_CA_CERTS', 'COUNTERSIGN_MESSAGES_KEPT_HOURS'] as const;
 
 const OF_ONE: Readonly<Record<Service, readonly string[]>> = {
-  gateway: ['HOST', 'OIDC_ISSUER', 'OIDC_CLIENT_ID', 'OIDC_CLIENT_SECRET', 'GOOGLE_APPLICATION_CREDENTIALS', 'COUNTERSIGN_APPROVAL_TIMEOUT_MS'],
+  gateway: ['HOST', 'OIDC_ISSUER', 'OIDC_CLIENT_ID', 'OIDC_CLIENT_SECRET', 'OIDC_FIRST_GOVERNOR', 'GOOGLE_APPLICATION_CREDENTIALS', 'COUNTERSIGN_APPROVAL_TIMEOUT_MS'],
   'manager-agent': [],
   'helpdesk-agent': [],
   'spawn-gate': [],

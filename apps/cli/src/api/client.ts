@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type {
-  AgentInstanceList, AnswerTaskBody, ApprovalDetail, ApprovalSummary, AuditEntryView, BundleDetail, BundleSummary, Created, DecideBody, DecisionRecorded, GoalDetail, GoalSummary,
-  AdoptedMirror, ApprovalGiven, ApprovalQueue, ApprovalRefused, EffectSettled, InstanceStopped, Me, PlacesView, RecallBody, SettleEffectBody, SimulateBody, Simulation, SkillTrace, SpawnAnswer, SpawnBody, SpawnDecisionView, SubmitGoalBody, TeamDetail, TeamMode, TeamSummary,
+  AddPersonBody, AgentInstanceList, AnswerTaskBody, ApprovalDetail, ApprovalSummary, AuditEntryView, BundleDetail, BundleSummary, Created, DecideBody, DecisionRecorded, GoalDetail, GoalSummary,
+  AdoptedMirror, ApprovalGiven, ApprovalQueue, ApprovalRefused, EffectSettled, InstanceStopped, Me, PersonView, PlacesView, RecallBody, SettleEffectBody, SimulateBody, Simulation, SkillTrace, SpawnAnswer, SpawnBody, SpawnDecisionView, SubmitGoalBody, TeamDetail, TeamMode, TeamSummary,
 } from '@countersign/contracts';
 import { ApiError, UnreachableError, type ProblemBody } from './api-error.js';
 
@@ -41,6 +41,9 @@ export class ApiClient {
   }
 
   me = (): Promise<Me> => this.get('/v1/me');
+
+  people = (): Promise<PersonView[]> => this.all('/v1/people');
+  addPerson = (body: AddPersonBody): Promise<Created> => this.post('/v1/people', body);
 
   bundles = (): Promise<BundleSummary[]> => this.all('/v1/bundles');
   bundle = (id: string): Promise<BundleDetail> => this.get(`/v1/bundles/${encodeURIComponent(id)}`);

@@ -13,6 +13,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   demo: async () => (await import('./demo.js')).demo,
   dev: async () => (await import('./dev.js')).dev,
   doctor: async () => (await import('./doctor.js')).doctor,
+  person: group(async () => (await import('./person.js')).person, ['add', 'list']),
   token: async () => (await import('./token.js')).token,
   bundle: group(async () => (await import('./bundle.js')).bundle, ['list', 'show']),
   team: group(async () => (await import('./team.js')).team, ['hire', 'certify', 'deploy', 'list', 'status', 'suspend', 'reactivate']),

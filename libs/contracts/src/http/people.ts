@@ -1,4 +1,4 @@
-import { IsArray, IsIn, IsOptional } from 'class-validator';
+import { ArrayMinSize, IsArray, IsIn, IsOptional } from 'class-validator';
 import { IsId, IsListOf, IsNested, IsText } from '../rules.js';
 import { ROLES, type Role } from '../states.js';
 import { IsTime, IsTimeOrNull, pageOf } from './common.js';
@@ -19,6 +19,29 @@ export class Me {
   @IsOptional() @IsId() deviceId!: string | null;
   @IsListOf(() => TeamSummary, 1000) teams!: TeamSummary[];
 }
+
+/** A person of an issuer of the operator's own: found by `iss` and `sub` and by nothing else. Whose person that is: a known customer, a new one, or (staff) nobody's. */
+export class AddPersonBody {
+  @IsText(500) issuer!: string;
+  @IsText(255) subject!: string;
+  @IsText(200) login!: string;
+  @IsText(200) displayName!: string;
+  @IsArray() @ArrayMinSize(1) @IsIn(ROLES, { each: true }) roles!: Role[];
+  @IsOptional() @IsId() customerId?: string;
+  @IsOptional() @IsText(200) newCustomer?: string;
+}
+export class PersonView {
+  @IsId() id!: string;
+  @IsText(200) login!: string;
+  @IsText(200) displayName!: string;
+  @IsArray() @IsIn(ROLES, { each: true }) roles!: Role[];
+  /** Null: platform staff. */
+  @IsOptional() @IsNested(() => CustomerRef) customer!: CustomerRef | null;
+  /** Null: a persona of the local issuer. */
+  @IsOptional() @IsText(500) issuer!: string | null;
+  @IsOptional() @IsText(255) subject!: string | null;
+}
+export const PersonPage = pageOf(PersonView);
 
 export const DEVICE_PLATFORMS = ['fcm', 'webpush', 'cli'] as const;
 export type DevicePlatform = (typeof DEVICE_PLATFORMS)[number];

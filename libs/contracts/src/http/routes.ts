@@ -11,7 +11,7 @@ import { Accepted, ArtifactVersionPath, Created, GoalPath, IdPageQuery, IdPath, 
 import { FanOutBody, PlacesView } from './fanout.js';
 import { CreateMissionBody, MissionEventAnswer, MissionEventInput, MissionEventList, MissionEventsQuery, MissionFound, MissionList } from './missions.js';
 import { PolicyView, PutPolicyBody, RecallBody, SimulateBody, Simulation, SkillPath, SkillTrace, SpawnDecisionView } from './policies.js';
-import { Device, DevicePage, Me, RegisterDevice } from './people.js';
+import { AddPersonBody, Device, DevicePage, Me, PersonPage, RegisterDevice } from './people.js';
 import { AskHelpdeskBody, AuditEntryPage, AuditQuery, CheckpointView, DenialPage, DenialQuery, EventQuery, HelpdeskMessagePage, HelpdeskReply } from './records.js';
 import { HireTeamBody, TeamDetail, TeamSummaryPage, TeamVerbBody } from './teams.js';
 
@@ -84,6 +84,9 @@ const agentTeamRoutes = {
 export const routes = {
   ...agentTeamRoutes,
   me: { method: 'GET', path: '/v1/me', summary: 'The signed-in person, their roles and teams', roles: SIGNED_IN, status: 200, reply: Me },
+
+  addPerson: { method: 'POST', path: '/v1/people', summary: "Enter a person of the operator's own issuer", roles: platform, status: 201, body: AddPersonBody, reply: Created },
+  listPeople: { method: 'GET', path: '/v1/people', summary: 'Everybody who may sign in', roles: platform, status: 200, query: IdPageQuery, reply: PersonPage },
 
   listBundles: { method: 'GET', path: '/v1/bundles', summary: 'Published team bundles', roles: SIGNED_IN, status: 200, query: PageQuery, reply: BundleSummaryPage },
   readBundle: { method: 'GET', path: '/v1/bundles/:bundleId', summary: 'One bundle, newest published version', roles: SIGNED_IN, status: 200, reply: BundleDetail },

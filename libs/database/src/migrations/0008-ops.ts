@@ -30,6 +30,10 @@ const READERS: readonly Reader[] = [
     body: `select p.customer_id, p.id, p.login, p.display_name, p.roles, c.name from app.person p join app.customer c using (customer_id) where p.issuer = named_by and p.subject = wanted` },
   { name: 'person_by_id', args: 'wanted uuid', returns: 'table (customer_id uuid, id uuid, login text, display_name text, roles text[], customer_name text)', to: ['gateway'],
     body: `select p.customer_id, p.id, p.login, p.display_name, p.roles, c.name from app.person p join app.customer c using (customer_id) where p.id = wanted` },
+  // everybody who may sign in, the oldest first
+  { name: 'people_page', args: 'after_id uuid, most int', returns: 'table (id uuid, customer_id uuid, customer_name text, login text, display_name text, roles text[], issuer text, subject text)', to: ['gateway'],
+    body: `select p.id, p.customer_id, c.name, p.login, p.display_name, p.roles, p.issuer, p.subject from app.person p join app.customer c using (customer_id) where after_id is null or p.id > after_id order by p.id limit most` },
+  { name: 'governors_of_issuer', args: 'named text', returns: 'int', to: ['gateway'], body: `select count(*)::int from app.person p where p.issuer = named and 'platform_governor' = any (p.roles)` },
   // the person behind a browser session, by the hash of its secret
   { name: 'person_of_session', args: 'session text', returns: 'table (customer_id uuid, id uuid, login text, display_name text, roles text[], customer_name text)', to: ['gateway'],
     body: `select p.customer_id, p.id, p.login, p.display_name, p.roles, c.name from app.oidc_record r join app.person p on p.id = (r.payload ->> 'personId')::uuid join app.customer c using (customer_id)

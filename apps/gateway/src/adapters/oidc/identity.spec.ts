@@ -1,12 +1,14 @@
+import { randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { PersonId, type Me } from '@countersign/contracts';
+import { PersonId, PLATFORM_CHAIN, TeamId, type Me } from '@countersign/contracts';
 import { expect } from 'expect';
 import { decodeJwt, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { readGatewayConfig } from '../../config.js';
 import { Browser } from '../../testing/browser.js';
 import { customerOf, personOf } from '../../testing/seed-work.js';
+import { PeopleDesk } from '../postgres/people-desk.js';
 import { startIssuer, type TestIssuer } from '../../testing/start-issuer.js';
 import { startGateway, type TestGateway } from '../../testing/start-gateway.js';
 
@@ -171,6 +173,55 @@ describe("an operator's own issuer", { concurrency: 1 }, () => {
     expect((await me({ aud: 'countersign', sub: 'u-18' })).status).toBe(401); // Ben's, at another issuer
     await expect(known('genesis', issuer.url, 'u-17')).rejects.toThrow('person_issuer_subject_key');
     await expect(gateway.database.admin(`update app.person set issuer = 'x' where login = 'genesis'`)).rejects.toThrow('check');
+  });
+  it('knows whoever a governor of the platform has entered, with those roles and no others', async () => {
+    const bearer = async (sub: string) => ({ authorization: `Bearer ${await issuer.sign({ aud: 'countersign', sub })}` });
+    const enter = async (sub: string, body: object) => {
+      const response = await fetch(`${gateway.url}/v1/people`, { method: 'POST', headers: { ...(await bearer(sub)), 'content-type': 'application/json', 'idempotency-key': randomUUID() }, body: JSON.stringify(body) });
+      return { status: response.status, body: (await response.json()) as { id: string; code?: string } };
+    };
+    const nia = { issuer: issuer.url, subject: 'n-1', login: 'nia', displayName: 'Nia', roles: ['customer_governor'], newCustomer: 'Nimbus' };
+    expect((await me({ aud: 'countersign', sub: 'n-1' })).status).toBe(401);
+    for (const sub of ['u-17', 'n-1']) expect([403, 401]).toContain((await enter(sub, nia)).status);
+    const entered = await enter('g-1', nia);
+    expect(entered).toMatchObject({ status: 201, body: { id: expect.stringMatching(/^[0-9a-f-]{36}$/) } });
+    const hers = (await (await me({ aud: 'countersign', sub: 'n-1' })).json()) as Me;
+    expect(hers).toMatchObject({ personId: entered.body.id, login: 'nia', roles: ['customer_governor'], customer: { name: 'Nimbus' }, teams: [] });
+    const customerId = hers.customer!.id;
+    for (const [change, status, code] of [
+      [{}, 409, 'person_known'],
+      [{ subject: 'n-2', newCustomer: undefined, customerId }, 409, 'login_taken'],
+      [{ subject: 'n-2', newCustomer: undefined, customerId: PLATFORM_CHAIN }, 404, 'not_found'],
+      [{ subject: 'n-2', newCustomer: undefined, customerId: TeamId.next() }, 404, 'not_found'],
+      [{ subject: 'n-2', newCustomer: undefined }, 422, 'customer_missing'],
+      [{ subject: 'n-2', roles: ['operator'] }, 422, 'customer_not_wanted'],
+      [{ subject: 'n-2', roles: ['customer_governor', 'operator'] }, 422, 'roles_mixed'],
+      [{ subject: 'n-2', issuer: 'id.example.test' }, 422, 'issuer_invalid'],
+      [{ subject: 'n-2', roles: ['king'] }, 422, 'invalid_input'],
+      [{ subject: 'n-2', roles: [] }, 422, 'invalid_input'],
+      [{ subject: '' }, 422, 'invalid_input'],
+    ] as const) expect([change, await enter('g-1', { ...nia, ...change })]).toMatchObject([change, { status, body: { code } }]);
+    expect((await me({ aud: 'countersign', sub: 'n-2' })).status).toBe(401);
+    expect(await enter('g-1', { ...nia, subject: 'n-2', login: 'nora', newCustomer: undefined, customerId })).toMatchObject({ status: 201 });
+    expect(await enter('g-1', { issuer: issuer.url, subject: 'o-1', login: 'otto', displayName: 'Otto', roles: ['operator', 'genesis'] })).toMatchObject({ status: 201 });
+    expect(((await (await me({ aud: 'countersign', sub: 'o-1' })).json()) as Me)).toMatchObject({ customer: null, roles: ['operator', 'genesis'] });
+    // a customer's person who was given a role of the platform by hand is no staff
+    await gateway.database.admin(`update app.person set roles = '{platform_governor}' where login = 'nora'`);
+    expect(await enter('n-2', { ...nia, subject: 'n-3', login: 'x' })).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+    const listed = (await (await fetch(`${gateway.url}/v1/people?limit=100`, { headers: await bearer('g-1') })).json()) as { items: { login: string }[] };
+    expect(listed.items).toEqual(expect.arrayContaining([expect.objectContaining({ login: 'nia', issuer: issuer.url, subject: 'n-1', customer: { id: customerId, name: 'Nimbus' } }), expect.objectContaining({ login: 'otto', customer: null })]));
+    const [entry] = await gateway.database.admin<{ text: string }>(`select convert_from(payload, 'UTF8') as text from audit.entry where convert_from(payload, 'UTF8') like '%PERSON-REGISTERED%' and convert_from(payload, 'UTF8') like $1`, [`%${customerId}%`]);
+    expect(entry!.text).toContain('"roles":["customer_governor"]');
+    expect(entry!.text).not.toMatch(/nia|n-1/); // whom it is about, and how they are called there, can be erased
+  });
+  it('begins with one governor of the platform, named by its subject, and never adds another by that name', async () => {
+    const desk = gateway.running.app.get(PeopleDesk);
+    const elsewhere = 'https://third.example.test';
+    const first = await desk.enterFirst(elsewhere, 'root');
+    expect((await gateway.database.admin(`select roles, customer_id from app.person where issuer = $1`, [elsewhere]))).toEqual([{ roles: ['platform_governor'], customer_id: PLATFORM_CHAIN }]);
+    expect(first).toMatch(/^[0-9a-f-]{36}$/);
+    for (const subject of ['root', 'mallory']) expect(await desk.enterFirst(elsewhere, subject)).toBeUndefined();
+    expect(await desk.enterFirst(issuer.url, 'mallory')).toBeUndefined();
   });
   it('opens nothing for a stranger, for another audience or issuer, or by the id of a person', async () => {
     const asha = { sub: 'u-17' };

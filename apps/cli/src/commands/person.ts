@@ -1,0 +1,49 @@
+import { ROLES, type AddPersonBody, type Role } from '@countersign/contracts';
+import { signIn } from '../api/sign-in.js';
+import { print } from '../ui/print.js';
+import { printTable } from '../ui/table.js';
+import { EXIT, textFlag, UsageError, type Call, type Command } from './command.js';
+import { output } from './data.js';
+
+const USUAL = 'gov';
+
+const add: Command = {
+  usage: `--issuer URL --subject SUB --login NAME --role ROLE[,ROLE] [--name "…"] [--customer ID | --new-customer "…"]`,
+  summary: 'enter a person of your own OpenID issuer, with their roles',
+  options: { issuer: { type: 'string' }, subject: { type: 'string' }, login: { type: 'string' }, role: { type: 'string' }, name: { type: 'string' }, customer: { type: 'string' }, 'new-customer': { type: 'string' } },
+  async run(call) {
+    const body = bodyOf(call);
+    output(call.global.json, await (await signIn(call, USUAL)).addPerson(body), ({ id }) => print(`${id}\t${body.login}\t${body.roles.join(', ')}`));
+    return EXIT.done;
+  },
+};
+
+const list: Command = {
+  usage: '',
+  summary: 'everybody who may sign in, with roles, customer, issuer and subject',
+  async run(call) {
+    const people = await (await signIn(call, USUAL)).people();
+    output(call.global.json, people, () =>
+      printTable(['PERSON', 'LOGIN', 'ROLES', 'CUSTOMER', 'ISSUER', 'SUBJECT'], people.map(({ id, login, roles, customer, issuer, subject }) => [id, login, roles.join(', '), customer ? `${customer.name} (${customer.id})` : 'platform', issuer ?? 'local', subject ?? ''])));
+    return EXIT.done;
+  },
+};
+
+function bodyOf(call: Call): AddPersonBody {
+  const must = (name: string): string => {
+    const text = textFlag(call, name)?.trim();
+    if (!text) throw new UsageError(`--${name} is missing`);
+    return text;
+  };
+  const login = must('login');
+  const [customerId, newCustomer] = [textFlag(call, 'customer'), textFlag(call, 'new-customer')];
+  return { issuer: must('issuer'), subject: must('subject'), login, displayName: textFlag(call, 'name') ?? login, roles: must('role').split(',').map(roleOf), ...(customerId === undefined ? {} : { customerId }), ...(newCustomer === undefined ? {} : { newCustomer }) };
+}
+
+function roleOf(text: string): Role {
+  const role = ROLES.find((known) => known === text.trim());
+  if (!role) throw new UsageError(`there is no role "${text.trim()}"`, `one of: ${ROLES.join(', ')}`);
+  return role;
+}
+
+export const person = { add, list };
