@@ -2,7 +2,7 @@ import { describe, it } from 'node:test';
 import { hostAllowed, pathCovers, toolAllowed, type Capabilities } from '@countersign/contracts';
 import { expect } from 'expect';
 import fc from 'fast-check';
-import { narrow } from './capabilities.js';
+import { narrow, withinMission } from './capabilities.js';
 
 const none: Capabilities = {
   tool_allowlist: [],
@@ -28,6 +28,23 @@ const capabilities: fc.Arbitrary<Capabilities> = fc.record({
 });
 const mayRead = ({ fs_scopes }: Capabilities, file: string): boolean => fs_scopes.read.some((scope) => pathCovers(scope, file));
 const mayWrite = ({ fs_scopes }: Capabilities, file: string): boolean => fs_scopes.write.some((scope) => pathCovers(scope, file));
+
+describe('what a mission lets its agents call', () => {
+  it('is inside what they may call anyway and inside its own list; no list says nothing', () => {
+    fc.assert(fc.property(capabilities, lists(glob), tool, (own, tools, name) => {
+      const inside = withinMission(own, tools);
+      if (toolAllowed(inside, name)) expect([toolAllowed(own, name), tools.length === 0 || toolAllowed({ ...own, tool_allowlist: tools }, name)]).toEqual([true, true]);
+      expect({ ...inside, tool_allowlist: own.tool_allowlist }).toEqual(own);
+      if (tools.length === 0) expect(inside).toEqual(own);
+    }), { numRuns: 1500 });
+  });
+
+  it('keeps what both name, and is nothing where they have nothing in common', () => {
+    const own = { ...none, tool_allowlist: ['docs.*', 'read'] };
+    expect(withinMission(own, ['docs.read', 'read', 'bash']).tool_allowlist.toSorted()).toEqual(['docs.read', 'read']);
+    expect(withinMission(own, ['bash']).tool_allowlist).toEqual([]);
+  });
+});
 
 describe('what a child may touch', () => {
   it('is inside its parent and inside its template, for every tool, file, host, secret and git verb', () => {

@@ -1,5 +1,9 @@
 import { globCovers, hostCovers, overlap, pathCovers, type Capabilities } from '@countersign/contracts';
 
+/** What the mission's maker lets its agents call at most; an empty list says nothing. */
+export const withinMission = (capabilities: Capabilities, tools: readonly string[]): Capabilities =>
+  tools.length === 0 ? capabilities : { ...capabilities, tool_allowlist: overlap(capabilities.tool_allowlist, tools, globCovers) };
+
 /**
  * What a child may touch: its template, but nothing that its parent may not (P3). Denials are inherited, always.
  *

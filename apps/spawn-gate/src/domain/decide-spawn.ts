@@ -16,7 +16,7 @@ import {
 } from '@countersign/contracts';
 import type { Full } from './amounts.js';
 import { freeOf, resolveSlice, starved, type Account, type SliceWishes } from './budget.js';
-import { narrow } from './capabilities.js';
+import { narrow, withinMission } from './capabilities.js';
 import { leastSandbox, type SandboxChoice } from './sandbox-choice.js';
 import { brings, pinFault, recallFault, skillHash, skillKey, sourceFault, type Sha256, type SkillDigests } from './skills.js';
 
@@ -65,7 +65,7 @@ export interface SpawnFacts {
   /** The task it is for; undefined where none is named, null where the task or its member does not exist. */
   readonly work?: { readonly taskState: TaskState; readonly memberState?: string } | null;
   /** The mission it is for: a goal, or (without `goalState`) the team's default mission. Undefined for the team's own manager; null where there is no such goal. */
-  readonly mission?: { readonly goalState?: GoalState; readonly stop?: MissionStop } | null;
+  readonly mission?: { readonly goalState?: GoalState; readonly stop?: MissionStop; readonly tools?: readonly string[] } | null;
   readonly policy?: SpawnPolicy;
   readonly templates: readonly Template[];
   readonly skillDigests: SkillDigests;
@@ -142,10 +142,10 @@ export function decideSpawn(ask: SpawnAsk, facts: SpawnFacts, sha256: Sha256): S
 export const templateFor = ({ templateId, role }: Pick<SpawnAsk, 'templateId' | 'role'>, templates: readonly Template[]): Template | undefined =>
   templateId === undefined ? templates.filter((template) => template.role === role).sort((a, b) => (a.id < b.id ? -1 : 1))[0] : templates.find(({ id }) => id === templateId);
 
-/** Never more than the parent may touch; what a place was granted is narrowed again by what its template says now. */
-function capabilitiesOf({ parent, place }: SpawnFacts, template: Template): Capabilities {
+/** Never more than the parent may touch, nor than the mission lets anybody call; what a place was granted is narrowed again by what its template says now, and by the mission it comes to. */
+function capabilitiesOf({ parent, place, mission }: SpawnFacts, template: Template): Capabilities {
   const above = place?.capabilities ?? parent?.capabilities;
-  return above ? narrow(above, template.capabilities) : template.capabilities;
+  return withinMission(above ? narrow(above, template.capabilities) : template.capabilities, mission?.tools ?? []);
 }
 
 function refuse(found: readonly Violation[]): Denied {

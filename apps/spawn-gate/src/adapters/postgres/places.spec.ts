@@ -1,8 +1,8 @@
 import { after, before, describe, it } from 'node:test';
-import { defaultMissionId, PersonId, CustomerId, uuidv7, type InstanceId, type SpawnPolicyFile } from '@countersign/contracts';
+import { defaultMissionId, PersonId, CustomerId, uuidv7, type Capabilities, type InstanceId, type SpawnPolicyFile } from '@countersign/contracts';
 import { expect } from 'expect';
 import { pino } from 'pino';
-import { GateBench, type BenchTeam } from '../../testing/gate-bench.js';
+import { GateBench, shippedPolicy, shippedTemplates, type BenchTeam } from '../../testing/gate-bench.js';
 import { Sweeper } from './sweep.js';
 
 let gate: GateBench;
@@ -98,6 +98,34 @@ describe('a run', () => {
     await gate.end(team, first.instanceId!, { steps: 3 });
     expect((await gate.account(team, goalId))['steps']).toBe('400/0/3');
     expect(await gate.brokenAccounts()).toEqual([]);
+  });
+
+  it('may call no tool that its mission does not name: started for it, come to it as a place, or started by one of its agents', async () => {
+    const wide = { tool_allowlist: ['docs.*', 'read', 'spawn_agent'], fs_scopes: { read: ['.'], write: ['.'] } };
+    await gate.setPolicy({ max_concurrent: 20, spawn_edges: { ...shippedPolicy().spawn_edges, worker: { behavior: 'allow', can_spawn: ['worker'] } } }, shippedTemplates().map((template) => ({ ...template, capabilities: { ...template.capabilities, ...wide } })));
+    try {
+      const team = await gate.team();
+      const goalId = await gate.goal(team);
+      const callsOf = async (id: string | undefined) => ((await gate.instance(id!))!['capabilities'] as Capabilities).tool_allowlist.toSorted();
+      const place = await gate.requestSpawn(team);
+      expect(await callsOf(place.instanceId)).toEqual(wide.tool_allowlist.toSorted());
+      const terms = (tools: unknown) => gate.db.admin(`update app.goal set spec = $2 where id = $1`, [goalId, { capabilities: { allowed_tools: tools } }]);
+      await terms(['docs.read', 'spawn_agent', 'bash']);
+      const run = await gate.spawn(team, await gate.task(team, goalId));
+      expect(run).toMatchObject({ allowed: true, instanceId: place.instanceId });
+      expect((run.capabilities as Capabilities).tool_allowlist.toSorted()).toEqual(['docs.read', 'spawn_agent']);
+      const child = await gate.spawnAgent(team, place.instanceId!);
+      expect([child.code, await callsOf(place.instanceId), await callsOf(child.instanceId)]).toEqual(['ok', ['docs.read', 'spawn_agent'], ['docs.read', 'spawn_agent']]);
+      const asked = await gate.requestSpawn(team, { missionId: goalId });
+      expect([asked.code, await callsOf(asked.instanceId)]).toEqual(['ok', ['docs.read', 'spawn_agent']]);
+      for (const [tools, calls] of [[['bash'], []], [[], wide.tool_allowlist.toSorted()], ['bash', wide.tool_allowlist.toSorted()]] as const) {
+        await terms(tools);
+        const next = await gate.requestSpawn(team, { missionId: goalId });
+        expect([tools, next.code, await callsOf(next.instanceId)]).toEqual([tools, 'ok', calls]);
+      }
+    } finally {
+      await gate.setPolicy({});
+    }
   });
 
   it('takes no place of the default mission past the number of agents that its own mission may have', async () => {

@@ -48,11 +48,13 @@ export interface MissionRow {
   readonly paused: boolean;
   readonly stop: MissionStop | null;
   readonly limits: BudgetLimit | null;
+  /** What its maker lets its agents call; null and none: nothing is said. */
+  readonly tools: string[] | null;
 }
 
 /** The mission's two flags: the gate's own, and the goal's. */
 export const readMission = async (tx: Tx, goal: Statement): Promise<MissionRow> =>
-  (await tx.one<MissionRow>(sql`select m.goal_id, g.state as goal_state, g.paused_at is not null as paused, s.state as stop, case when jsonb_typeof(g.spec -> 'budgets') = 'object' then g.spec -> 'budgets' end as limits
+  (await tx.one<MissionRow>(sql`select m.goal_id, g.state as goal_state, g.paused_at is not null as paused, s.state as stop, case when jsonb_typeof(g.spec -> 'budgets') = 'object' then g.spec -> 'budgets' end as limits, case when jsonb_typeof(g.spec #> '{capabilities,allowed_tools}') = 'array' then g.spec #> '{capabilities,allowed_tools}' end as tools
     from (select ${goal} as goal_id) m left join app.goal g on g.team_id = ${tx.scopeId} and g.id = m.goal_id
       left join app.mission_stop s on s.team_id = ${tx.scopeId} and s.mission_id = coalesce(m.goal_id, ${defaultMissionId(tx.scopeId as TeamId)}::uuid)`))!;
 
