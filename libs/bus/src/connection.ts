@@ -1,7 +1,8 @@
 import { jetstream, jetstreamManager, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
-import { connect, credsAuthenticator, errors, type NatsConnection, type NodeConnectionOptions, type Status } from '@nats-io/transport-node';
+import { connect, errors, type NatsConnection, type NodeConnectionOptions, type Status } from '@nats-io/transport-node';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { authenticatorOf } from './credentials.js';
 import { inboxOf, type User } from './names.js';
 
 export interface BusOptions {
@@ -38,7 +39,7 @@ export class Bus {
     const options: NodeConnectionOptions = {
       servers: url,
       name: user,
-      authenticator: credsAuthenticator(readFileSync(credsFile)),
+      authenticator: authenticatorOf(readFileSync(credsFile, 'utf8')),
       inboxPrefix: inboxOf(user),
       maxReconnectAttempts: -1,
       reconnectTimeWait: RECONNECT_WAIT_MS,

@@ -1,8 +1,10 @@
-import { createAccount, createOperator as newOperatorKey, createUser, fromSeed, type KeyPair } from '@nats-io/nkeys';
+import { Prefix } from '@nats-io/nkeys';
 import { decode, encodeAccount, encodeOperator, encodeUser, fmtCreds, type User as UserClaims } from '@nats-io/jwt';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { allowList } from './allow-list.js';
+import { partsOf } from './credentials.js';
+import { KeyPair } from './key-pair.js';
 import { USERS, type User } from './names.js';
 import { writeSecret } from './secret-file.js';
 
@@ -35,9 +37,9 @@ const SUBSCRIPTIONS = 256;
  */
 export async function createOperator(dir: string): Promise<Operator> {
   mkdirSync(join(dir, 'creds'), { recursive: true, mode: 0o700 });
-  const operator = keyPair(join(dir, 'operator.nk'), newOperatorKey);
-  const system = keyPair(join(dir, 'system.nk'), createAccount);
-  const core = keyPair(join(dir, 'core.nk'), createAccount);
+  const operator = keyPair(join(dir, 'operator.nk'), Prefix.Operator);
+  const system = keyPair(join(dir, 'system.nk'), Prefix.Account);
+  const core = keyPair(join(dir, 'core.nk'), Prefix.Account);
   const credsFile = (user: User): string => join(dir, 'creds', `${user}.creds`);
   for (const user of USERS) await issueCredentials(credsFile(user), user, core);
   return {
@@ -69,7 +71,7 @@ async function issueCredentials(file: string, user: User, core: KeyPair): Promis
   const rights = allowList(user);
   const wanted = { issuer: core.getPublicKey(), pub: { allow: [...rights.publish] }, sub: { allow: [...rights.subscribe] } };
   if (existsSync(file) && JSON.stringify(claimsIn(readFileSync(file, 'utf8'))) === JSON.stringify(wanted)) return;
-  const key = createUser();
+  const key = KeyPair.create(Prefix.User);
   const { pub, sub } = wanted;
   const jwt = await encodeUser(user, key, core, { pub, sub, subs: SUBSCRIPTIONS, payload: PAYLOAD_BYTES, data: UNLIMITED, bearer_token: false, allowed_connection_types: ['STANDARD'] });
   writeSecret(file, Buffer.from(fmtCreds(jwt, key)).toString());
@@ -77,15 +79,15 @@ async function issueCredentials(file: string, user: User, core: KeyPair): Promis
 
 /** Issuer and allow-lists inside a credentials file; a file that cannot be read counts as having none, and is replaced. */
 function claimsIn(creds: string): unknown {
-  const jwt = /-----BEGIN NATS USER JWT-----\s*(\S+)/.exec(creds)?.[1];
+  const { jwt } = partsOf(creds);
   if (jwt === undefined) return undefined;
   const { iss, nats } = decode<UserClaims>(jwt);
   return { issuer: iss, pub: { allow: nats.pub?.allow }, sub: { allow: nats.sub?.allow } };
 }
 
-function keyPair(file: string, create: () => KeyPair): KeyPair {
-  if (existsSync(file)) return fromSeed(Buffer.from(readFileSync(file, 'utf8').trim()));
-  const key = create();
+function keyPair(file: string, prefix: Prefix): KeyPair {
+  if (existsSync(file)) return new KeyPair(Buffer.from(readFileSync(file, 'utf8').trim()));
+  const key = KeyPair.create(prefix);
   writeSecret(file, Buffer.from(key.getSeed()).toString());
   return key;
 }
