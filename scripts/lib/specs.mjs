@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { projects } from './build.mjs';
 import { bundle } from './bundle.mjs';
 import { paint } from './report.mjs';
@@ -41,16 +41,20 @@ function filesUnder(root, folder) {
   );
 }
 
+/** What tests start beside themselves; they ask for it with `programOf` (libs/testing/src/programs.ts). The stack's own programs are not among it: they run as they ship. */
+const PROGRAM = /\/(?:testing|spec-support)\/[^/]+\.main\.js$/;
+
 /**
- * Bundles the files, as each would load Nest and all its packages module by module; returns which program stands for which
- * file. What a test starts beside itself is what the stack starts, or what was compiled.
+ * Bundles the files and the programs that they start, as each would load Nest and all its packages module by module; returns
+ * which bundle stands for which file.
  */
 export async function bundleSpecs(root, files) {
   const out = join(root, '.toolchain', 'specs');
   rmSync(out, { recursive: true, force: true });
-  const names = new Map(files.map((file) => [file, file.replace(/\.js$/, '').replaceAll('/', '--')]));
-  await bundle(root, out, Object.fromEntries(files.map((file) => [names.get(file), join(root, file)])));
-  return new Map(files.map((file) => [file, join(out, `${names.get(file)}.js`)]));
+  const nameOf = (file) => file.replace(/\.js$/, '').replaceAll('/', '--');
+  const entries = [...files, ...findCompiled(root, [], PROGRAM)];
+  await bundle(root, out, Object.fromEntries(entries.map((file) => [nameOf(file), join(root, file)])));
+  return new Map(files.map((file) => [file, join(out, `${nameOf(file)}.js`)]));
 }
 
 /**
@@ -94,7 +98,7 @@ async function runSpec(file, program, { running, scratch, limitMs }) {
   const output = openSync(outputPath, 'w');
   const started = Date.now();
   const args = ['--enable-source-maps', '--no-warnings', `--test-reporter=${REPORTER}`, `--test-reporter-destination=${eventsPath}`, program];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', output, output], detached: true });
+  const child = spawn(process.execPath, args, { stdio: ['ignore', output, output], detached: true, env: { ...process.env, COUNTERSIGN_TEST_PROGRAMS: dirname(program) } });
   closeSync(output);
   running.add(child.pid);
   const end = await ending(child, limitMs);

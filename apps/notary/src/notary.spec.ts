@@ -4,12 +4,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, beforeEach, describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
 
 import { auditor, exportChain, openCheckpoint, originOf, parseVkey, serviceKey, verifyExport, type Checkpoint } from '@countersign/audit';
 import { PLATFORM_CHAIN, type TeamId } from '@countersign/contracts';
 import type { Database } from '@countersign/database';
-import { seedTeam, testDatabase, type TestDatabase } from '@countersign/testing';
+import { programOf, seedTeam, testDatabase, type TestDatabase } from '@countersign/testing';
 import { expect } from 'expect';
 
 import { HeadStore } from './adapters/head-store/head-store.js';
@@ -208,7 +207,7 @@ describe('a history that is not the one that was signed', () => {
 });
 
 describe('a notary killed in the middle of a round', () => {
-  const script = fileURLToPath(new URL('./spec-support/crash-notary.js', import.meta.url));
+  const script = programOf(new URL('./spec-support/crash-notary.main.js', import.meta.url));
   const runUntil = async (home: string, step: string): Promise<void> => {
     const child = fork(script, [home, step, database.urlFor('notary'), JSON.stringify({ ...database.contextKeyFor('notary'), key: database.contextKeyFor('notary').key.toString('hex') })], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     expect(await once(child, 'exit')).toEqual([null, 'SIGKILL']);

@@ -17,7 +17,9 @@ export function serviceEnv(service: Service, { database, nats }: { database: Tes
   writeFileSync(contextKeyFile, JSON.stringify({ kid, key: key.toString('hex') }), { mode: 0o600 });
   const auditKeyFile = join(dir, 'audit-key');
   writeFileSync(auditKeyFile, AUDIT_KEY_HEX, { mode: 0o600 });
+  const { NODE_COMPILE_CACHE } = process.env;
   return {
+    ...(NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE }),
     SERVICE: service,
     DATABASE_URL: database.urlFor(service),
     NATS_URL: nats.url,

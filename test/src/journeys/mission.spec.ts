@@ -43,7 +43,7 @@ describe('a mission, with the gate that ships', () => {
 
   const start = (service: Service): void => {
     const env = { PATH: process.env['PATH'], ...serviceEnv(service, house), COUNTERSIGN_PARENT_PIPE: '1' };
-    running.set(service, spawn(process.execPath, [`apps/${service}/dist/main.js`], { cwd: ROOT, env, stdio: ['pipe', 'ignore', 'inherit'] }));
+    running.set(service, spawn(process.execPath, [`dist/${service}.js`], { cwd: ROOT, env, stdio: ['pipe', 'ignore', 'inherit'] }));
   };
   const kill = async (service: Service): Promise<void> => {
     const child = running.get(service)!;

@@ -1,4 +1,4 @@
-import { testDatabase, type TestDatabase } from '@countersign/testing';
+import { programOf, testDatabase, type TestDatabase } from '@countersign/testing';
 import { expect } from 'expect';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -6,8 +6,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileS
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import type { CrashOrder } from '../testing/crashing-executor.js';
+import type { CrashOrder } from '../testing/crashing-executor.main.js';
 import { anApprovedGoal, aRepository, pushOf, removeRepository, seen, type Approved, type Repository } from '../testing/scene.js';
 import { aRunner } from '../testing/runner.js';
 import type { Milestone } from './effect-runner.js';
@@ -17,7 +16,7 @@ const silent = { info: () => undefined, warn: () => undefined, error: () => unde
 /** A performer that must not even be asked. */
 const touch = (): never => { throw new Error('touched'); };
 const untouched: Performer = { prepare: touch, recall: touch, target: touch };
-const CHILD = fileURLToPath(new URL('../testing/crashing-executor.js', import.meta.url));
+const CHILD = programOf(new URL('../testing/crashing-executor.main.js', import.meta.url));
 
 describe('an executor that is killed', () => {
   let database: TestDatabase;

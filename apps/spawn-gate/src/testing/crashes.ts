@@ -1,15 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import { programOf } from '@countersign/testing';
 import { RunId, uuidv7, type InstanceId, type TaskId } from '@countersign/contracts';
 import { pino } from 'pino';
 import { Sweeper } from '../adapters/postgres/sweep.js';
-import type { CrashOrder } from './crashing-gate.js';
+import type { CrashOrder } from './crashing-gate.main.js';
 import { desksOn, type Desks } from './desks.js';
 import { AUDIT_KEY, type BenchTeam, type GateBench } from './gate-bench.js';
 import { stoppingAt, type Milestone } from './stopping.js';
 
-const CHILD = fileURLToPath(new URL('./crashing-gate.js', import.meta.url));
+const CHILD = programOf(new URL('./crashing-gate.main.js', import.meta.url));
 
 /** A command in hand, as its caller sends it, again and again until it is answered. */
 export interface Command {

@@ -1,6 +1,6 @@
+import { programOf } from '@countersign/testing';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 
 export interface TestProcess {
   readonly child: ChildProcess;
@@ -11,7 +11,7 @@ export interface TestProcess {
 
 /** Starts one of the stand-ins of this folder; it ends with the test. */
 export function start(script: `./${string}.main.js`, env: Readonly<Record<string, string>>): TestProcess {
-  const child = spawn(process.execPath, ['--enable-source-maps', fileURLToPath(new URL(script, import.meta.url))], { env: { PATH: process.env['PATH'], ...env }, stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, ['--enable-source-maps', programOf(new URL(script, import.meta.url))], { env: { PATH: process.env['PATH'], ...env }, stdio: ['pipe', 'pipe', 'pipe'] });
   let said = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (said += chunk.toString()));
   const kill = (): void => void child.kill('SIGKILL');

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { programOf } from '@countersign/testing';
 
 import { append, leafHash, rootOf, type Frontier } from '@countersign/audit';
 import { expect } from 'expect';
@@ -67,7 +67,7 @@ describe('the head store', () => {
 
   it('has one holder: whoever is second is refused, also in another process, until the first is gone', async () => {
     const file = newFile();
-    const child = fork(fileURLToPath(new URL('../../spec-support/hold-heads.js', import.meta.url)), [file], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    const child = fork(programOf(new URL('../../spec-support/hold-heads.main.js', import.meta.url)), [file], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     expect((await once(child, 'message'))[0]).toBe('held');
     expect(() => HeadStore.open(file, 0)).toThrow(NotaryRunningError);
     child.kill('SIGKILL');
@@ -79,7 +79,7 @@ describe('the head store', () => {
 
   it('lets exactly one of several starters win', async () => {
     const file = newFile();
-    const script = fileURLToPath(new URL('../../spec-support/hold-heads.js', import.meta.url));
+    const script = programOf(new URL('../../spec-support/hold-heads.main.js', import.meta.url));
     const starters = Array.from({ length: 4 }, () => fork(script, [file], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }));
     try {
       const said = await Promise.all(starters.map(async (starter) => (await once(starter, 'message'))[0] as string));
