@@ -32,6 +32,7 @@ export async function bundle(root, out, entries) {
     platform: 'node',
     external: [AS_THEY_ARE, OPTIONAL],
     plugins: [ownModules(root, out)],
+    checks: { bundlerTimings: false }, // a slow machine is no fault of what is bundled
     onLog: (level, log) => {
       throw new Error(`${level}: ${log.message}`);
     },
