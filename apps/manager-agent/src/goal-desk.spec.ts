@@ -199,6 +199,27 @@ describe('a goal, from rows', () => {
     return desk.answer({ teamId, goalId, taskId: (await team.tasks(goalId))['docs']!.id, by, answer: 'retry', note: '', ...over });
   };
 
+  it('is only planned in plan mode, however often it is looked at, and delegated by a person to as many as they say', async () => {
+    const { teamId, personId, customerId } = team.seeded;
+    const by = { personId, customerId, roles: ['customer_governor'] };
+    const goalId = await submitted({ mode: 'plan' });
+    await look(goalId);
+    expect(await states(goalId)).toEqual({ docs: 'todo', tests: 'todo' });
+    expect(await team.goalRow(goalId)).toMatchObject({ state: 'planned', note: expect.stringContaining('plan') });
+    const delegate = (over = {}) => desk.delegate({ teamId, goalId, by, workers: 1, ...over });
+    for (const other of [{ by: { ...by, roles: ['operator'] } }, { by: { ...by, customerId: CustomerId.next() } }]) expect(await delegate(other)).toMatchObject({ ok: false });
+    expect(await states(goalId)).toEqual({ docs: 'todo', tests: 'todo' });
+    expect(await Promise.all([delegate(), delegate()])).toEqual(expect.arrayContaining([expect.objectContaining({ ok: true, code: 'ok', switchedFrom: 'plan' }), expect.objectContaining({ ok: true, code: 'unchanged' })]));
+    expect(await states(goalId)).toEqual({ docs: 'assigned', tests: 'todo' });
+    await work(goalId, ['docs']);
+    expect(await states(goalId)).toEqual({ docs: 'done', tests: 'assigned' });
+    expect(await delegate({ workers: 2 })).toEqual({ ok: true, code: 'ok', message: '' });
+    const entries = (await database.admin<{ payload: Buffer }>(`select payload from audit.entry where team_id = $1 order by seq`, [teamId])).map(({ payload }) => JSON.parse(payload.toString()) as { action: string; actor: { kind: string }; body: object });
+    expect(entries.filter(({ action }) => action === 'GOAL-DELEGATED')).toMatchObject([{ actor: { kind: 'person' }, body: { mode: 'orchestrate', switched_from: 'plan', workers: '1' } }, { body: { mode: 'orchestrate', workers: '2' } }]);
+    await work(goalId, ['tests']);
+    expect(await delegate()).toMatchObject({ ok: false, code: 'goal_not_open' });
+  });
+
   it('goes on from a blocked task by the customer’s answer: on record in their name, handed out by the manager, bounded again', async () => {
     const goalId = await blockedGoal();
     const before = (await team.chain()).length;

@@ -1,9 +1,10 @@
-import type { AnswerTask, CommandReply, GoalId, SubmitGoal, TeamId } from '@countersign/contracts';
+import type { AnswerTask, CommandReply, DelegateGoal, GoalDelegated, GoalId, SubmitGoal, TeamId } from '@countersign/contracts';
 import { Database, GuardError, type Tx } from '@countersign/database';
 import { AUDIT, LOGGER, Sweep, type Audit, type Logger } from '@countersign/service';
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { takeAnswer } from './adapters/postgres/answer.js';
 import { byPerson } from './adapters/postgres/by-person.js';
+import { takeDelegation } from './adapters/postgres/delegate.js';
 import { readGoal } from './adapters/postgres/goal-rows.js';
 import { GoalWriter } from './adapters/postgres/goal-writer.js';
 import { storeNewGoal } from './adapters/postgres/new-goal.js';
@@ -82,6 +83,14 @@ export class GoalDesk implements OnModuleInit, OnModuleDestroy {
     if ('code' in taken) return refused(taken.code, taken.message);
     await this.lookAtOne(request.teamId, request.goalId, taken.epoch);
     return done;
+  }
+
+  /** A person has a goal delegated: at once by the manager's own rule, to at most so many at a time. */
+  async delegate(request: DelegateGoal): Promise<GoalDelegated> {
+    const taken = await this.database.withTeam(request.teamId, (tx) => takeDelegation(tx, this.audit, request), byPerson(request.by));
+    if ('code' in taken) return refused(taken.code, taken.message);
+    await this.lookAtOne(request.teamId, request.goalId, taken.epoch);
+    return { ...done, code: taken.changed ? 'ok' : 'unchanged', ...(taken.switchedFrom === undefined ? {} : { switchedFrom: taken.switchedFrom }) };
   }
 
   /** False when the look came to nothing: it is to be repeated. */

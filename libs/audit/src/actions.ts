@@ -88,6 +88,7 @@ const workActions = {
   'MIRROR-ADOPTED': on('mirror', 'mirror', { customer_id: text, mirror: text, remote: text, adopted_by: personalField }),
   'GOAL-SUBMITTED': on('goal', 'goal_id', { goal_id: text, customer_governor_id: personalField, goal_text: personalField, base_commit: optional(text), branch: optional(text) }),
   'GOAL-PLANNED': on('goal', 'goal_id', { goal_id: text, manager_id: text, tasks: count, plan_sha256: optional(hash) }),
+  'GOAL-DELEGATED': on('goal', 'goal_id', { goal_id: text, customer_governor_id: personalField, mode: choice('orchestrate'), switched_from: optional(choice('plan')), workers: count }),
   'GOAL-COMPLETED': on('goal', 'goal_id', { goal_id: text, deliverable_id: optional(text), effect_id: optional(text), cost_micros: optional(count) }),
   'GOAL-CANCELLED': on('goal', 'goal_id', { goal_id: text, reason: codeOrPersonal }),
   'GOAL-BLOCKED': on('goal', 'goal_id', { goal_id: text, reason: codeOrPersonal, task_id: optional(text) }),

@@ -39,6 +39,10 @@ export const goalMachine: Machine<GoalState> = {
   cancelled: [],
 };
 
+/** `plan`: the goal is planned and nobody is given anything; `orchestrate`: its manager delegates. A fan-out leads from one to the other, nothing leads back. */
+export const GOAL_MODES = ['plan', 'orchestrate'] as const;
+export type GoalMode = (typeof GOAL_MODES)[number];
+
 export const TASK_STATES = ['todo', 'assigned', 'in_progress', 'review', 'approved', 'done', 'blocked', 'cancelled'] as const;
 export type TaskState = (typeof TASK_STATES)[number];
 export const taskMachine: Machine<TaskState> = {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type {
-  AddPersonBody, AgentInstanceList, AnswerTaskBody, ApprovalDetail, ApprovalSummary, AuditEntryView, BundleDetail, BundleSummary, Created, DecideBody, DecisionRecorded, GoalDetail, GoalSummary,
+  AddPersonBody, AgentInstanceList, AnswerTaskBody, ApprovalDetail, ApprovalSummary, AuditEntryView, BundleDetail, BundleSummary, Created, DecideBody, DecisionRecorded, DelegatedView, GoalDetail, GoalSummary,
   AdoptedMirror, ApprovalGiven, ApprovalQueue, ApprovalRefused, EffectSettled, InstanceStopped, Me, PersonView, PlacesView, RecallBody, SettleEffectBody, SimulateBody, Simulation, SkillTrace, SpawnAnswer, SpawnBody, SpawnDecisionView, SubmitGoalBody, TeamDetail, TeamMode, TeamSummary,
 } from '@countersign/contracts';
 import { ApiError, UnreachableError, type ProblemBody } from './api-error.js';
@@ -78,6 +78,7 @@ export class ApiClient {
 
   agents = (wanted: { team?: string | undefined; missionID?: string | undefined; status?: string | undefined }): Promise<AgentInstanceList> => this.get(`/agent-team/instances${query(wanted)}`);
   spawnAgent = ({ role, justification, ...wish }: Pick<SpawnBody, 'role' | 'justification'> & Maybe<SpawnBody>, team: string | undefined): Promise<SpawnAnswer> => this.post(`/agent-team/spawn${query({ team })}`, { role, justification, ...wish });
+  delegateGoal = (teamId: string, goalId: string, workers: number): Promise<DelegatedView> => this.post(`/v1/teams/${teamId}/goals/${goalId}/delegate`, { workers });
   fanOut = (teamId: string, places: number): Promise<PlacesView> => this.post(`/v1/teams/${teamId}/fanout`, { places });
   cancelAgent = (id: string, reason: string | undefined): Promise<InstanceStopped> => this.post(`/agent-team/instance/${encodeURIComponent(id)}/cancel`, { reason });
   questions = (team: string | undefined): Promise<ApprovalQueue> => this.get(`/agent-team/approvals${query({ team })}`);

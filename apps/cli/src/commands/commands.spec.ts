@@ -31,6 +31,14 @@ describe('the command line', () => {
     expect(await stack.cli('approvals', 'deny', approval?.id ?? '', '--reason', 'too late')).toMatchObject({ code: 1, stderr: expect.stringContaining('already_decided') });
   });
 
+  it('fans a goal out: places first, then from plan to orchestrate, to no more than there are places', async () => {
+    const fanned = await stack.cli('agent', 'fanout', '2', 'Document what is exported', '--repo', join(stack.home, 'demo', 'chai-till'), '--no-wait', '--json');
+    const { ready, goal } = JSON.parse(fanned.stdout) as { ready: { how: string }[]; goal: { id: string } };
+    expect([fanned.code, ready.map(({ how }) => how), goal]).toEqual([0, ['granted', 'granted'], { id: expect.any(String), state: 'running', mode: 'orchestrate', switchedFrom: 'plan' }]);
+    expect(await stack.cli('goal', 'status', goal.id)).toMatchObject({ stdout: expect.stringContaining('workers\tat most 2 at a time') });
+    expect(await stack.cli('goal', 'cancel', goal.id)).toMatchObject({ code: 0 });
+  });
+
   it('stops a team and lets it go on, each by who may', async () => {
     expect(await stack.cli('team', 'suspend')).toMatchObject({ code: 2, stderr: expect.stringContaining('--reason') });
     expect(await stack.cli('team', 'suspend', '--reason', 'holidays')).toMatchObject({ code: 0, stdout: expect.stringContaining('suspended') });

@@ -1,28 +1,67 @@
 import { MOST_PLACES, USUAL_PLACES, type PlacesView } from '@countersign/contracts';
 import { say } from '../../../../scripts/lib/report.mjs';
+import type { ApiClient } from '../api/client.js';
 import { signIn } from '../api/sign-in.js';
 import { printTable } from '../ui/table.js';
-import { EXIT, textFlag, UsageError, type Command } from './command.js';
+import { EXIT, textFlag, UsageError, type Call, type Command } from './command.js';
 import { output } from './data.js';
-import { findTeam } from './find-team.js';
+import { findGoal, findTeam } from './find-team.js';
+import { followToRest, submitSaid } from './goal.js';
 
 const USUAL = 'asha';
 
+/** What is to be fanned out: a new goal, one that is there, or nothing yet. */
+interface Wanted {
+  readonly places: number;
+  readonly text: string | undefined;
+}
+
 export const fanout: Command = {
-  usage: '[N] [--team T]',
-  summary: `make sure that N places for agents stand ready (${USUAL_PLACES} unless said); what stands there counts, and none spends anything before it works`,
-  options: { team: { type: 'string' } },
-  words: [0, 1],
+  usage: '[N] ["goal" | --goal ID] [--team T] [--repo PATH] [--branch NAME] [--repair FILE] [--no-wait]',
+  summary: `have N places for agents ready (${USUAL_PLACES} unless said), none of which spends anything before it works; with a goal the manager delegates it to at most N workers`,
+  options: { team: { type: 'string' }, goal: { type: 'string' }, repo: { type: 'string' }, branch: { type: 'string' }, repair: { type: 'string' }, 'no-wait': { type: 'boolean' } },
+  words: [0, 2],
   async run(call) {
-    const places = placesIn(call.words[0]);
+    const { places, text } = readWords(call.words);
+    const known = textFlag(call, 'goal');
+    if (text !== undefined && known !== undefined) throw new UsageError('a new goal, or one that is there?', 'either "text" or --goal ID');
     const client = await signIn(call, USUAL);
-    const team = await findTeam(client, textFlag(call, 'team'));
-    const answer = await client.fanOut(team.id, places);
-    output(call.global.json, answer, ({ ready }) => printTable(['PLACE', 'ROLE', 'TEMPLATE', 'HOW', 'UNUSED UNTIL'], ready.map(({ instanceID, role, templateID, how, until }) => [instanceID, role, templateID, how, until])));
+    const { teamId, goalId } = await goalOf(call, client, text, known);
+    const answer = await client.fanOut(teamId, places);
+    const delegated = goalId === undefined || answer.ready.length === 0 ? undefined : await client.delegateGoal(teamId, goalId, Math.min(places, answer.ready.length));
+    output(call.global.json, { ...answer, ...(goalId === undefined ? {} : { goal: { id: goalId, ...delegated } }) }, () => printPlaces(answer));
     if (!call.global.json) sayRefusals(answer);
-    return answer.ready.length >= places ? EXIT.done : EXIT.denied;
+    const enough = answer.ready.length >= places ? EXIT.done : EXIT.denied;
+    if (goalId === undefined) return enough;
+    if (!delegated) {
+      say(`  The goal ${goalId} stays planned and nobody works on it: countersign agent fanout ${places} --goal ${goalId}`);
+      return EXIT.denied;
+    }
+    if (!call.global.json) say(`  ${delegated.switchedFrom === undefined ? '' : `mode: ${delegated.switchedFrom} → ${delegated.mode}; `}goal ${goalId} is delegated to at most ${Math.min(places, answer.ready.length)} at a time`);
+    return call.flags['no-wait'] === true ? enough : followToRest(client, teamId, goalId);
   },
 };
+
+/** A new goal is only planned at first: nobody works before there is room for them. */
+async function goalOf(call: Call, client: ApiClient, text: string | undefined, known: string | undefined): Promise<{ teamId: string; goalId?: string }> {
+  if (known !== undefined) {
+    const { team, goal } = await findGoal(client, known);
+    return { teamId: team.id, goalId: goal.id };
+  }
+  const team = await findTeam(client, textFlag(call, 'team'));
+  return text === undefined ? { teamId: team.id } : { teamId: team.id, goalId: (await submitSaid(call, client, team.id, text, 'plan')).id };
+}
+
+/** `[N] ["goal"]`: a first word that is a number is the number. */
+function readWords([first, second]: readonly string[]): Wanted {
+  if (first !== undefined && second === undefined && !/^[-\d]/.test(first.trim())) return { places: USUAL_PLACES, text: textIn(first) };
+  return { places: placesIn(first), text: second === undefined ? undefined : textIn(second) };
+}
+
+function textIn(said: string): string {
+  if (said.trim() === '') throw new UsageError('which goal?', 'countersign agent fanout 4 "what is to be done"');
+  return said;
+}
 
 function placesIn(said: string | undefined): number {
   if (said === undefined) return USUAL_PLACES;
@@ -31,12 +70,15 @@ function placesIn(said: string | undefined): number {
   return places;
 }
 
+const printPlaces = ({ ready }: PlacesView): void =>
+  printTable(['PLACE', 'ROLE', 'TEMPLATE', 'HOW', 'UNUSED UNTIL'], ready.map(({ instanceID, role, templateID, how, until }) => [instanceID, role, templateID, how, until]));
+
 /** What is not there, each with the rule that said no, and what can be done about it. */
-export function sayRefusals({ wanted, ready, refused }: PlacesView): void {
+function sayRefusals({ wanted, ready, refused }: PlacesView): void {
   if (ready.length >= wanted) return;
   say(`  ${ready.length} of ${wanted} places are ready; they stay. Refused:`);
   for (const { templateID, code, reason, decisionID } of refused) say(`    ${templateID}  ${code}  ${reason}  (countersign policy explain ${decisionID})`);
   const questions = refused.flatMap(({ approvalID }) => approvalID ?? []);
   for (const question of questions) say(`  a person other than you says yes or no: countersign agent approve|deny ${question}`);
-  say(`  When room is there again (countersign agent list shows who holds it), the same command asks for the rest.`);
+  say('  When room is there again (countersign agent list shows who holds it), the same command asks for the rest.');
 }

@@ -1,4 +1,4 @@
-import { blockedAt, workerName, type GoalDetail, type RepairSpec, type TaskAnswer } from '@countersign/contracts';
+import { blockedAt, GOAL_MODES, workerName, type GoalDetail, type GoalMode, type RepairSpec, type TaskAnswer } from '@countersign/contracts';
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { say } from '../../../../scripts/lib/report.mjs';
@@ -11,7 +11,7 @@ import { print } from '../ui/print.js';
 import { GoalFollower } from '../ui/follow-goal.js';
 import { printFacts, printTable } from '../ui/table.js';
 import { costWords, money, stateWord } from '../ui/words.js';
-import { EXIT, textFlag, UsageError, type Command } from './command.js';
+import { EXIT, textFlag, UsageError, type Call, type Command } from './command.js';
 import { output } from './data.js';
 import { findGoal, findTeam } from './find-team.js';
 
@@ -19,24 +19,37 @@ const USUAL = 'asha';
 const SLUG_LENGTH = 40;
 
 const submit: Command = {
-  usage: '--team T "text" [--repo PATH] [--branch NAME] [--repair FILE] [--follow]',
+  usage: '--team T "text" [--repo PATH] [--branch NAME] [--repair FILE] [--mode plan] [--follow]',
   summary: 'give a team a goal on a git repository',
-  options: { team: { type: 'string' }, repo: { type: 'string' }, branch: { type: 'string' }, repair: { type: 'string' }, follow: { type: 'boolean' } },
+  options: { team: { type: 'string' }, repo: { type: 'string' }, branch: { type: 'string' }, repair: { type: 'string' }, mode: { type: 'string' }, follow: { type: 'boolean' } },
   words: [1, 1],
   async run(call) {
     const [text = ''] = call.words;
     const client = await signIn(call, USUAL);
     const team = await findTeam(client, textFlag(call, 'team'));
-    const source = await readSource(textFlag(call, 'repo') ?? '.');
-    if (source.dirty) say(`  note: ${source.folder} has changes that are not committed; the work starts from ${source.base.slice(0, 12)} without them`);
-    const repair = textFlag(call, 'repair');
-    const submitted = await submitGoal(client, homeOf(call.global.home), { teamId: team.id, text, source, branch: textFlag(call, 'branch'), repair: repair === undefined ? undefined : readRepair(repair) });
+    const said = textFlag(call, 'mode');
+    const mode = GOAL_MODES.find((each) => each === (said ?? 'orchestrate'));
+    if (!mode) throw new UsageError(`--mode is one of ${GOAL_MODES.join(', ')}, not "${said}"`);
+    const submitted = await submitSaid(call, client, team.id, text, mode);
     output(call.global.json, submitted, ({ id }) => print(id));
-    if (call.flags.follow !== true) return EXIT.done;
-    const goal = await new GoalFollower(client, team.id, submitted.id).follow();
-    return goal.state === 'done' || goal.state === 'proposed' ? EXIT.done : EXIT.failed;
+    if (mode === 'plan' && !call.global.json) say(`  planned; it is delegated by: countersign agent fanout N --goal ${submitted.id}`);
+    return call.flags.follow === true && mode === 'orchestrate' ? followToRest(client, team.id, submitted.id) : EXIT.done;
   },
 };
+
+/** Submits a goal on the repository, branch and repair that the command line names. */
+export async function submitSaid(call: Call, client: ApiClient, teamId: string, text: string, mode: GoalMode): Promise<{ id: string; branch: string; mirror: string }> {
+  const source = await readSource(textFlag(call, 'repo') ?? '.');
+  if (source.dirty) say(`  note: ${source.folder} has changes that are not committed; the work starts from ${source.base.slice(0, 12)} without them`);
+  const repair = textFlag(call, 'repair');
+  return submitGoal(client, homeOf(call.global.home), { teamId, text, source, branch: textFlag(call, 'branch'), repair: repair === undefined ? undefined : readRepair(repair), mode });
+}
+
+/** Shows the goal until it waits for a person or is over. */
+export async function followToRest(client: ApiClient, teamId: string, goalId: string): Promise<number> {
+  const { state } = await new GoalFollower(client, teamId, goalId).follow();
+  return state === 'done' || state === 'proposed' ? EXIT.done : EXIT.failed;
+}
 
 export interface NewGoal {
   readonly teamId: string;
@@ -44,16 +57,18 @@ export interface NewGoal {
   readonly source: Source;
   readonly branch: string | undefined;
   readonly repair: RepairSpec | undefined;
+  /** Absent: the manager delegates at once. */
+  readonly mode?: GoalMode;
 }
 
 /** Mirrors the repository for the fleet and submits the goal. Resolves with the goal's id and the branch the result will have. */
-export async function submitGoal(client: ApiClient, home: Home, { teamId, text, source, branch, repair }: NewGoal): Promise<{ id: string; branch: string; mirror: string }> {
+export async function submitGoal(client: ApiClient, home: Home, { teamId, text, source, branch, repair, mode }: NewGoal): Promise<{ id: string; branch: string; mirror: string }> {
   const { customer } = await client.me();
   if (!customer) throw new UsageError('platform staff have no repositories here', '--as a person of a customer');
   const mirror = await makeMirror(home, customer.id, source);
   await client.adoptMirror(mirror, source.remote);
   const name = branch ?? branchFor(text);
-  const { id } = await client.submitGoal(teamId, { text, repository: { mirror, base: source.base, remote: source.remote, branch: name }, ...(repair ? { repair } : {}) });
+  const { id } = await client.submitGoal(teamId, { text, repository: { mirror, base: source.base, remote: source.remote, branch: name }, ...(repair ? { repair } : {}), ...(mode ? { mode } : {}) });
   return { id, branch: name, mirror };
 }
 
@@ -95,6 +110,7 @@ function printGoal(goal: GoalDetail): void {
     ['goal', goal.id],
     ['text', goal.text],
     ['state', `${stateWord(goal.state)}${goal.note ? `: ${goal.note}` : ''}`],
+    ...(goal.workers === undefined ? [] : [['workers', `at most ${goal.workers} at a time`] as const]),
     ...(goal.pausedAt === null ? [] : [['paused', `${goal.pausedAt}: ${goal.pauseReason}`] as const]),
     ['cost', `${costWords(goal.cost)}, at most ${money(goal.overshoot)} more than is held for calls under way`],
     ...(goal.repository ? [['branch', `${goal.repository.branch} → ${goal.repository.remote}`] as const] : []),

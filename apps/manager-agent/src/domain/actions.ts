@@ -1,4 +1,4 @@
-import type { ApprovalId, DraftId, GoalState, TaskId } from '@countersign/contracts';
+import type { ApprovalId, DraftId, GoalMode, GoalState, TaskId } from '@countersign/contracts';
 import type { Proposal } from './facts.js';
 
 /** Why work is handed to a member: it stands in the task's history. */
@@ -16,5 +16,6 @@ export type Action =
   | { readonly do: 'block-task'; readonly task: TaskId; readonly notes: readonly string[] }
   | { readonly do: 'cancel-task'; readonly task: TaskId }
   | { readonly do: 'propose'; readonly revision: number; readonly proposal: Proposal }
+  | { readonly do: 'delegate'; readonly workers: number; readonly switchedFrom?: GoalMode }
   | { readonly do: 'resume-goal'; readonly announce: boolean }
   | { readonly do: 'move-goal'; readonly to: GoalState; readonly code: string; readonly note: string; readonly approval?: ApprovalId };

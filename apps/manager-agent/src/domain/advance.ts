@@ -45,7 +45,7 @@ function blockGoal(facts: GoalFacts): Action | undefined {
 
 function workTasks(facts: GoalFacts): Action | undefined {
   const { state } = facts.goal;
-  if (state !== 'planned' && state !== 'running') return undefined;
+  if ((state !== 'planned' && state !== 'running') || facts.goal.mode === 'plan') return undefined;
   if (state === 'planned') return { do: 'move-goal', to: 'running', code: 'started', note: '' };
   for (const task of facts.tasks) {
     const action = workTask(task, facts);

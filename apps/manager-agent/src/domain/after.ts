@@ -32,6 +32,8 @@ export function after(facts: GoalFacts, action: Action): GoalFacts {
       return changeTask(facts, action.task, (task) => withState(task, 'cancelled'));
     case 'propose':
       return propose(facts, action.revision);
+    case 'delegate':
+      return { ...facts, goal: { ...facts.goal, mode: 'orchestrate', workers: action.workers } };
     case 'resume-goal':
       return { ...facts, goal: { ...facts.goal, epoch } };
     case 'move-goal':

@@ -10,6 +10,7 @@ import type {
   EffectId,
   EffectState,
   GoalId,
+  GoalMode,
   GoalState,
   MemberId,
   PersonId,
@@ -46,6 +47,10 @@ export interface GoalRow {
   readonly state: GoalState;
   /** A person stopped it for a while: nothing is done about it, whatever its state. */
   readonly paused: boolean;
+  /** `plan`: nothing is handed out. */
+  readonly mode: GoalMode;
+  /** The most that have work in hand at a time; null: no bound but the tasks. */
+  readonly workers: number | null;
   /** Counts every change, for those who see the goal as a mission. */
   readonly missionRevision: number;
   readonly submittedBy: PersonId;

@@ -1,3 +1,4 @@
+import type { TaskState } from '@countersign/contracts';
 import type { DeliverableFacts, DraftFacts, GoalFacts, RunFacts, TaskFacts } from './facts.js';
 
 /** Runs that belong to the task's present assignment: its round, and not of an epoch before it was handed on. */
@@ -14,6 +15,12 @@ export const latestDeliverable = (facts: GoalFacts): DeliverableFacts | undefine
 
 /** Nothing more is done about it: it is done, or a person left it out. */
 export const isSettled = ({ state }: TaskFacts): boolean => state === 'done' || state === 'cancelled';
+
+/** A member has it or may get it back: its draft is not on the goal's branch. */
+const IN_HAND: readonly TaskState[] = ['assigned', 'in_progress', 'review', 'approved'];
+
+/** As many have work of the goal in hand as may at a time. */
+export const allHandsFull = ({ goal: { workers }, tasks }: GoalFacts): boolean => workers !== null && tasks.filter(({ state }) => IN_HAND.includes(state)).length >= workers;
 
 /** Rounds taken since the task's work last reached the goal's branch: a person's wish for changes, or answer to a blocked task, starts the count again. */
 export function roundsUsed(task: TaskFacts): number {

@@ -54,7 +54,7 @@ export const aCommittedDraft = (over: Partial<DraftFacts> = {}): DraftFacts =>
 
 export const aDeliverable = (over: Partial<DeliverableFacts> = {}): DeliverableFacts => ({ id: DeliverableId.next(), revision: 1, approval: null, effect: null, ...over });
 
-export const aGoal = (over: { state?: GoalFacts['goal']['state']; tasks?: readonly TaskFacts[]; deliverables?: readonly DeliverableFacts[]; epoch?: number; teamEpoch?: number; effectKind?: GoalFacts['goal']['effectKind']; paused?: boolean } = {}): GoalFacts => ({
+export const aGoal = (over: { state?: GoalFacts['goal']['state']; tasks?: readonly TaskFacts[]; deliverables?: readonly DeliverableFacts[]; epoch?: number; teamEpoch?: number; effectKind?: GoalFacts['goal']['effectKind']; paused?: boolean; mode?: GoalFacts['goal']['mode']; workers?: number } = {}): GoalFacts => ({
   now: '2026-01-02T03:04:05Z',
   team: { id: TeamId.next(), epoch: over.teamEpoch ?? 1 },
   managerId: MemberId.next(),
@@ -63,6 +63,8 @@ export const aGoal = (over: { state?: GoalFacts['goal']['state']; tasks?: readon
     text: 'Document the public API\nand more',
     state: over.state ?? 'running',
     paused: over.paused ?? false,
+    mode: over.mode ?? 'orchestrate',
+    workers: over.workers ?? null,
     missionRevision: 1,
     submittedBy: PersonId.next(),
     repository: { mirror: 'demo', base: 'b'.repeat(40), remote: '/srv/demo.git', branch: 'countersign/demo' },

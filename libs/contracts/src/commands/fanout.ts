@@ -2,7 +2,8 @@ import { IsBoolean, IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
 import { applyDecorators } from '../apply-decorators.js';
 import { defineCommand } from '../command.js';
 import { AGENT_ROLES, type AgentRole } from '../files/spawn-policy.js';
-import type { InstanceId, TeamId } from '../ids.js';
+import type { GoalId, InstanceId, TeamId } from '../ids.js';
+import { GOAL_MODES, type GoalMode } from '../states.js';
 import { IsId, IsInstant, IsListOf, IsNested, IsText } from '../rules.js';
 import { CommandReply, Requester } from './gateway.js';
 
@@ -42,3 +43,17 @@ export class FannedOut extends CommandReply {
   @IsListOf(() => RefusedPlace, MOST_PLACES) refused!: RefusedPlace[];
 }
 export const fanOut = defineCommand({ service: 'spawn-gate', verb: 'fan_out', caller: 'gateway', request: FanOut, reply: FannedOut });
+
+/** The team's manager delegates a goal to at most so many workers at a time. A goal in `plan` mode is switched to `orchestrate` first. */
+export class DelegateGoal {
+  @IsId() teamId!: TeamId;
+  @IsId() goalId!: GoalId;
+  @IsNested(() => Requester) by!: Requester;
+  @IsPlaces() workers!: number;
+}
+/** `unchanged` where it was delegated like this already. */
+export class GoalDelegated extends CommandReply {
+  /** The mode it was in, where that was another. */
+  @IsOptional() @IsIn(GOAL_MODES) switchedFrom?: GoalMode;
+}
+export const delegateGoal = defineCommand({ service: 'manager-agent', verb: 'delegate_goal', caller: 'gateway', request: DelegateGoal, reply: GoalDelegated });

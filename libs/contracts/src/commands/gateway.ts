@@ -1,7 +1,7 @@
 import { IsArray, IsBoolean, IsIn, IsObject, IsOptional } from 'class-validator';
 import { defineCommand } from '../command.js';
 import { IsCount, IsId, IsNested, IsText } from '../rules.js';
-import { TASK_ANSWERS, TEAM_MODES, type TaskAnswer, type TeamMode } from '../states.js';
+import { GOAL_MODES, TASK_ANSWERS, TEAM_MODES, type GoalMode, type TaskAnswer, type TeamMode } from '../states.js';
 import type { CustomerId, GoalId, PersonId, TaskId, TeamId } from '../ids.js';
 import { Done } from './fleet.js';
 
@@ -57,6 +57,8 @@ export class SubmitGoal {
   @IsText(4000) text!: string;
   @IsNested(() => GoalRepository) repository!: GoalRepository;
   @IsOptional() @IsNested(() => RepairSpec) repair?: RepairSpec;
+  /** Absent: `orchestrate`. */
+  @IsOptional() @IsIn(GOAL_MODES) mode?: GoalMode;
 }
 export const submitGoal = defineCommand({ service: 'manager-agent', verb: 'submit_goal', caller: 'gateway', request: SubmitGoal, reply: CommandReply });
 

@@ -2,6 +2,7 @@ import { IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
 import { IsPlaces, MOST_PLACES } from '../commands/fanout.js';
 import { AGENT_ROLES, type AgentRole } from '../files/spawn-policy.js';
 import { IsListOf, IsText } from '../rules.js';
+import { GOAL_MODES, GOAL_STATES, type GoalMode, type GoalState } from '../states.js';
 import { IsTime } from './common.js';
 
 export class FanOutBody {
@@ -30,4 +31,15 @@ export class PlacesView {
   @IsInt() @Min(1) @Max(MOST_PLACES) wanted!: number;
   @IsListOf(() => PlaceView, 200) ready!: PlaceView[];
   @IsListOf(() => PlaceRefused, MOST_PLACES) refused!: PlaceRefused[];
+}
+
+export class DelegateBody {
+  /** The most that work on the goal at a time. */
+  @IsPlaces() workers!: number;
+}
+export class DelegatedView {
+  @IsIn(GOAL_STATES) state!: GoalState;
+  @IsIn(GOAL_MODES) mode!: GoalMode;
+  /** The mode it was in before, where that was another. */
+  @IsOptional() @IsIn(GOAL_MODES) switchedFrom?: GoalMode;
 }

@@ -1,7 +1,7 @@
 import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsObject, IsOptional } from 'class-validator';
 import { RepairSpec } from '../commands/gateway.js';
 import { IsCount, IsGitObject, IsId, IsListOf, IsNested, IsText } from '../rules.js';
-import { EFFECT_STATES, GOAL_STATES, RUN_STATES, TASK_ANSWERS, TASK_STATES, type EffectState, type GoalState, type RunState, type TaskAnswer, type TaskState } from '../states.js';
+import { EFFECT_STATES, GOAL_MODES, GOAL_STATES, RUN_STATES, TASK_ANSWERS, TASK_STATES, type EffectState, type GoalMode, type GoalState, type RunState, type TaskAnswer, type TaskState } from '../states.js';
 import { IsTime, IsTimeOrNull, Money, pageOf } from './common.js';
 import { IsBranch, IsMirror, IsRemote } from './git-names.js';
 
@@ -17,6 +17,8 @@ export class SubmitGoalBody {
   @IsText(4000) text!: string;
   @IsNested(() => GoalRepositoryBody) @IsObject() repository!: GoalRepositoryBody;
   @IsOptional() @IsNested(() => RepairSpec) @IsObject() repair?: RepairSpec;
+  /** `plan`: it is planned, and nothing is handed out before it is delegated. Absent: `orchestrate`. */
+  @IsOptional() @IsIn(GOAL_MODES) mode?: GoalMode;
 }
 export class CancelGoalBody {
   @IsOptional() @IsText(500, 0) reason?: string;
@@ -43,6 +45,9 @@ export class GoalSummary {
   @IsTimeOrNull() pausedAt!: string | null;
   @IsText(500, 0) pauseReason!: string;
   @IsNested(() => Money) cost!: Money;
+  @IsOptional() @IsIn(GOAL_MODES) mode?: GoalMode;
+  /** The most that work on it at a time; absent: as many as it has tasks for. */
+  @IsOptional() @IsCount(100) workers?: number;
 }
 export const GoalSummaryPage = pageOf(GoalSummary);
 

@@ -8,7 +8,7 @@ import {
 import { ApprovalDetail, ApprovalQuery, ApprovalSummaryPage, DecideBody, DecisionRecorded, EffectSettled, SettleEffectBody } from './approvals.js';
 import { BundleDetail, BundleSummaryPage } from './bundles.js';
 import { Accepted, ArtifactVersionPath, Created, GoalPath, IdPageQuery, IdPath, PageQuery, TaskPath, TeamPath } from './common.js';
-import { FanOutBody, PlacesView } from './fanout.js';
+import { DelegateBody, DelegatedView, FanOutBody, PlacesView } from './fanout.js';
 import { CreateMissionBody, MissionEventAnswer, MissionEventInput, MissionEventList, MissionEventsQuery, MissionFound, MissionList } from './missions.js';
 import { PolicyView, PutPolicyBody, RecallBody, SimulateBody, Simulation, SkillPath, SkillTrace, SpawnDecisionView } from './policies.js';
 import { AddPersonBody, Device, DevicePage, Me, PersonPage, RegisterDevice } from './people.js';
@@ -108,6 +108,7 @@ export const routes = {
   answerTask: { method: 'POST', path: `${team}/goals/:goalId/tasks/:taskId/answer`, summary: 'Answer a blocked task: try again with a note, or go on without it', roles: governor, status: 200, params: TaskPath, body: AnswerTaskBody, reply: Accepted },
   pauseGoal: { method: 'POST', path: `${team}/goals/:goalId/pause`, summary: 'Stop a goal for a while', roles: ['customer_governor', 'platform_governor', 'operator'], status: 200, params: GoalPath, body: PauseGoalBody, reply: Accepted },
   resumeGoal: { method: 'POST', path: `${team}/goals/:goalId/resume`, summary: 'Let a paused goal go on', roles: ['customer_governor', 'platform_governor', 'operator'], status: 200, params: GoalPath, reply: Accepted },
+  delegateGoal: { method: 'POST', path: `${team}/goals/:goalId/delegate`, summary: 'Have the manager delegate a goal to at most so many workers', roles: governor, status: 200, params: GoalPath, body: DelegateBody, reply: DelegatedView },
   readBoard: { method: 'GET', path: `${team}/board`, summary: "The team's task board", roles: SIGNED_IN, status: 200, params: TeamPath, reply: Board },
   adoptMirror: { method: 'POST', path: '/v1/mirrors', summary: 'Have the fleet take over a mirrored repository for the customer', roles: governor, status: 201, body: AdoptMirrorBody, reply: AdoptedMirror },
 

@@ -1,4 +1,4 @@
-import { BUDGET_UNITS, GATE_APPROVAL_KINDS, GATE_APPROVAL_STATES, GOAL_ORIGINS, INSTANCE_STATES, SPAWN_SOURCES, TEAM_MODES, TEAM_STATES } from '@countersign/contracts';
+import { BUDGET_UNITS, GATE_APPROVAL_KINDS, GATE_APPROVAL_STATES, GOAL_MODES, GOAL_ORIGINS, INSTANCE_STATES, MOST_PLACES, SPAWN_SOURCES, TEAM_MODES, TEAM_STATES } from '@countersign/contracts';
 import { words } from '../list.js';
 
 /** Goals that something can still happen to by itself. */
@@ -21,6 +21,7 @@ create table app.member (
 create table app.goal (
   team_id uuid not null references app.team, id uuid not null, text text not null, title text not null default '', state text not null, submitted_by uuid not null,
   origin text not null default 'goal' check (origin in (${words(GOAL_ORIGINS)})), repository jsonb, repair jsonb, spec jsonb not null default '{}', revision int not null default 1, mission_revision bigint not null default 1,
+  mode text not null default 'orchestrate' check (mode in (${words(GOAL_MODES)})), workers int check (workers between 1 and ${MOST_PLACES}),
   -- a goal that is over is not paused; paused_ms counts all pauses that are over; running_since is when a mission was last started or resumed
   paused_at timestamptz, pause_reason text not null default '', paused_ms bigint not null default 0, started_at timestamptz, running_since timestamptz, check (paused_at is null or finished_at is null),
   check (origin = 'mission' or repository is not null), epoch int not null default 1, note text not null default '', created_at timestamptz not null default clock_timestamp(),

@@ -30,6 +30,7 @@ const DOORS: Readonly<Record<Operation, string>> = {
   answerTask: GOVERNORS,
   pauseGoal: 'asha ben gov ops',
   resumeGoal: 'asha ben gov ops',
+  delegateGoal: GOVERNORS,
   readBoard: EVERYBODY,
   adoptMirror: GOVERNORS,
   readArtifact: EVERYBODY,
@@ -142,7 +143,7 @@ describe('the doors of the gateway', { concurrency: 1 }, () => {
       const repeated = ['instanceID', 'approvalID', 'missionID'].filter((member) => member in (foreign.body as object)).map((member) => [member, '']);
       const shape = ({ status, headers, body }: Answer) => ({ name, status, body: { ...(body as object), ...Object.fromEntries(repeated), requestId: '' }, headers: [...headers].filter(([header]) => !['x-request-id', 'date', 'content-length'].includes(header)) });
       expect(shape(foreign)).toEqual(shape(absent));
-      if (!['decide', 'settleEffect', 'askHelpdesk', 'submitGoal', 'answerTask', 'suspendTeam', 'pauseGoal', 'fanOut', 'postMissionEvent'].includes(name)) expect({ name, status: foreign.status }).toEqual({ name, status: 404 });
+      if (!['decide', 'settleEffect', 'askHelpdesk', 'submitGoal', 'answerTask', 'suspendTeam', 'pauseGoal', 'fanOut', 'delegateGoal', 'postMissionEvent'].includes(name)) expect({ name, status: foreign.status }).toEqual({ name, status: 404 });
     }
   });
 
@@ -154,6 +155,7 @@ describe('the doors of the gateway', { concurrency: 1 }, () => {
     }
     for (const verb of ['suspend', `goals/${proposal.goalId}/pause`]) expect(await gateway.call('ben', 'POST', `/v1/teams/${proposal.teamId}/${verb}`, { body: { reason: 'because' } })).toMatchObject({ status: 404 });
     for (const teamId of [proposal.teamId, TeamId.next()]) expect(await gateway.call('ben', 'POST', `/v1/teams/${teamId}/fanout`, { body: { places: 1 } })).toMatchObject({ status: 404, body: { code: 'not_found', detail: 'team not found' } });
+    expect(await gateway.call('ben', 'POST', `/v1/teams/${proposal.teamId}/goals/${proposal.goalId}/delegate`, { body: { workers: 1 } })).toMatchObject({ status: 404 });
   });
 
   it("does not show one team's goal or artifact under another team of one's own", async () => {

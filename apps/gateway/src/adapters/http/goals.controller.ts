@@ -1,4 +1,4 @@
-import { adoptMirror, AdoptMirrorBody, answerTask, AnswerTaskBody, cancelGoal, CancelGoalBody, GoalId, GoalPath, IdPageQuery, pauseGoal, PauseGoalBody, resumeGoal, routes, submitGoal, SubmitGoalBody, TaskId, TaskPath, TeamPath, type Accepted, type AdoptedMirror, type Board, type Created, type GoalDetail } from '@countersign/contracts';
+import { adoptMirror, AdoptMirrorBody, answerTask, AnswerTaskBody, cancelGoal, CancelGoalBody, DelegateBody, delegateGoal, GoalId, GoalPath, IdPageQuery, pauseGoal, PauseGoalBody, resumeGoal, routes, submitGoal, SubmitGoalBody, TaskId, TaskPath, TeamPath, type Accepted, type AdoptedMirror, type Board, type Created, type DelegatedView, type GoalDetail } from '@countersign/contracts';
 import { Body, Controller, Param, Query } from '@nestjs/common';
 import { boardOf } from '../../domain/board.js';
 import { goalDetailWithoutContent, goalWithoutContent, shownTo } from '../../domain/content.js';
@@ -18,8 +18,8 @@ export class GoalsController {
   @Operation(routes.submitGoal)
   async submit(@By() by: Session, @Param() path: TeamPath, @Body() body: SubmitGoalBody, @NewId() id: string): Promise<Created> {
     const { teamId } = await this.access.team(by, path.teamId);
-    const { text, repository, repair } = body;
-    await this.commands.carry(submitGoal, { teamId, goalId: GoalId.parse(id), by: requester(by), text, repository, ...(repair ? { repair } : {}) });
+    const { text, repository, repair, mode } = body;
+    await this.commands.carry(submitGoal, { teamId, goalId: GoalId.parse(id), by: requester(by), text, repository, ...(repair ? { repair } : {}), ...(mode ? { mode } : {}) });
     return { id };
   }
 
@@ -64,6 +64,15 @@ export class GoalsController {
     const goalId = GoalId.parse(path.goalId);
     await this.commands.carry(resumeGoal, { teamId, goalId, by: requester(by) });
     return { state: (await this.goals.detail(teamId, goalId)).state };
+  }
+
+  @Operation(routes.delegateGoal)
+  async delegate(@By() by: Session, @Param() path: GoalPath, @Body() { workers }: DelegateBody): Promise<DelegatedView> {
+    const { teamId } = await this.access.team(by, path.teamId);
+    const goalId = GoalId.parse(path.goalId);
+    const { switchedFrom } = await this.commands.carry(delegateGoal, { teamId, goalId, by: requester(by), workers });
+    const { state, mode } = await this.goals.detail(teamId, goalId);
+    return { state, mode: mode!, ...(switchedFrom === undefined ? {} : { switchedFrom }) };
   }
 
   @Operation(routes.readBoard)

@@ -1,4 +1,4 @@
-import { NotFoundError, type ApprovalState, type EffectState, type GoalDetail, type GoalId, type GoalSummary, type TaskView, type TeamId } from '@countersign/contracts';
+import { NotFoundError, type ApprovalState, type EffectState, type GoalDetail, type GoalId, type GoalMode, type GoalSummary, type TaskView, type TeamId } from '@countersign/contracts';
 import { Database, sql, type Tx } from '@countersign/database';
 import { Injectable } from '@nestjs/common';
 import { viewOf } from '../../domain/approval-view.js';
@@ -11,6 +11,8 @@ interface GoalRow {
   readonly text: string;
   readonly state: GoalSummary['state'];
   readonly note: string;
+  readonly mode: GoalMode;
+  readonly workers: number | null;
   readonly paused_at: Date | null;
   readonly pause_reason: string;
   readonly created_at: Date;
@@ -31,7 +33,7 @@ interface OutcomeRow {
 }
 
 /** What the goal's account has spent; its account carries the goal's own id. */
-const goalColumns = sql`g.id, g.text, g.state, g.note, g.paused_at, g.pause_reason, g.created_at, g.changed_at, g.finished_at, g.repository,
+const goalColumns = sql`g.id, g.text, g.state, g.mode, g.workers, g.note, g.paused_at, g.pause_reason, g.created_at, g.changed_at, g.finished_at, g.repository,
   coalesce((select b.spent from app.budget b where b.team_id = g.team_id and b.account_id = g.id and b.unit = 'usd_micros'), 0) as cost_micros, ${costRehearsal(sql`g.team_id`, sql`g.id`)} as cost_rehearsal`;
 
 /** Goals as people see them. */
@@ -82,6 +84,8 @@ const summaryOf = (row: GoalRow): GoalSummary => ({
   note: row.note,
   pausedAt: isoOrNull(row.paused_at),
   pauseReason: row.pause_reason,
+  mode: row.mode,
+  ...(row.workers === null ? {} : { workers: row.workers }),
   cost: { amountMicros: row.cost_micros, currency: 'USD', rehearsal: row.cost_rehearsal },
 });
 

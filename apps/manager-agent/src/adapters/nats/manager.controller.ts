@@ -4,6 +4,7 @@ import {
   approvalDecided,
   cancelGoal,
   createMission,
+  delegateGoal,
   draftChecked,
   draftCommitted,
   draftSubmitted,
@@ -19,10 +20,12 @@ import {
   type CancelGoal,
   type CommandReply,
   type CreateMission,
+  type DelegateGoal,
   type DraftChecked,
   type DraftCommitted,
   type DraftRef,
   type EffectFinished,
+  type GoalDelegated,
   type GoalId,
   type MissionReply,
   type PauseGoal,
@@ -54,6 +57,11 @@ export class ManagerController {
   @OnCommand(answerTask)
   answer(request: AnswerTask): Promise<CommandReply> {
     return this.desk.answer(request);
+  }
+
+  @OnCommand(delegateGoal)
+  delegate(request: DelegateGoal): Promise<GoalDelegated> {
+    return this.desk.delegate(request);
   }
 
   @OnCommand(cancelGoal)

@@ -14,7 +14,7 @@ interface TeamRow {
 
 /** Judges and writes a person's answer to a blocked task, under the goal's lock; returns the team's epoch. The transaction's principal is the person. */
 export async function takeAnswer(tx: Tx, audit: Audit, { goalId, taskId, by, answer, note }: AnswerTask): Promise<{ readonly epoch: number } | AnswerRefusal> {
-  const [team, facts] = await Promise.all([readTeam(tx), readGoal(tx, goalId)]);
+  const [team, facts] = await Promise.all([readAnsweredTeam(tx), readGoal(tx, goalId)]);
   const forbidden = mayAnswer(by, team);
   if (forbidden) return forbidden;
   const answered = facts ? answerTask(facts, { task: taskId, answer, note }) : ({ ok: false, code: 'not_found', message: 'There is no such goal.' } as const);
@@ -26,5 +26,5 @@ export async function takeAnswer(tx: Tx, audit: Audit, { goalId, taskId, by, ans
 }
 
 /** An active team is fenced as it is read: a suspension waits for this transaction, or this transaction sees it (P9). */
-const readTeam = (tx: Tx): Promise<TeamRow | undefined> =>
+export const readAnsweredTeam = (tx: Tx): Promise<TeamRow | undefined> =>
   tx.one<TeamRow>(sql`select customer_id as "customerId", state, case when state = 'active' then sec.fence(epoch) else epoch end as epoch from app.team where team_id = ${tx.scopeId}`);

@@ -83,6 +83,8 @@ export class GoalWriter {
         return this.stopTask(action.task, 'cancelled');
       case 'propose':
         return this.propose(action);
+      case 'delegate':
+        return this.delegate(action);
       case 'resume-goal':
         return this.resumeGoal(action);
       case 'move-goal':
@@ -155,6 +157,13 @@ export class GoalWriter {
     this.updateGoal(sql`state = 'proposed', revision = ${revision}, epoch = ${team.epoch}, note = ''`);
     await this.entry('MANAGER-APPROVAL-REQUESTED', { manager_id: managerId, customer_governor_id: person(goal.submittedBy), deliverable_id: id, goal_id: goal.id, effect: effect.kind });
     this.announce(id);
+  }
+
+  /** Only a person has a goal delegated: it is on record in their name. */
+  private async delegate({ workers, switchedFrom }: Do<'delegate'>): Promise<void> {
+    const { goal } = this.facts;
+    this.updateGoal(sql`mode = 'orchestrate', workers = ${workers}, note = case when state = 'planned' then '' else note end`);
+    await this.entry('GOAL-DELEGATED', { goal_id: goal.id, customer_governor_id: person(this.by ?? goal.submittedBy), mode: 'orchestrate', ...(switchedFrom === 'plan' ? { switched_from: switchedFrom } : {}), workers });
   }
 
   private async resumeGoal({ announce }: Do<'resume-goal'>): Promise<void> {

@@ -59,10 +59,13 @@ const readTeam = (tx: Tx, mirror: string): Promise<TeamRow | undefined> =>
 
 const readMembers = (tx: Tx): Promise<MemberRow[]> => tx.read<MemberRow>(sql`select id, kind, skill, state = 'active' as active from app.member where team_id = ${tx.scopeId} order by id`);
 
-function insertGoal(tx: Tx, { teamId, goalId, text, by, repository, repair }: SubmitGoal, epoch: number): void {
+/** What stands beside a goal that is only planned. */
+const PLAN_NOTE = 'This is the plan. Nobody works on it before it is delegated.';
+
+function insertGoal(tx: Tx, { teamId, goalId, text, by, repository, repair, mode = 'orchestrate' }: SubmitGoal, epoch: number): void {
   const { mirror, base, remote, branch } = repository;
-  tx.write(sql`insert into app.goal (team_id, id, text, state, submitted_by, repository, repair, epoch)
-    values (${teamId}, ${goalId}, ${text}, 'planned', ${by.personId}, ${json({ mirror, base, remote, branch })}, ${repair ? json(repair) : null}, ${epoch})`);
+  tx.write(sql`insert into app.goal (team_id, id, text, state, mode, note, submitted_by, repository, repair, epoch)
+    values (${teamId}, ${goalId}, ${text}, 'planned', ${mode}, ${mode === 'plan' ? PLAN_NOTE : ''}, ${by.personId}, ${json({ mirror, base, remote, branch })}, ${repair ? json(repair) : null}, ${epoch})`);
 }
 
 function insertTask(tx: Tx, { teamId, goalId }: SubmitGoal, task: PlannedTask, epoch: number): void {
