@@ -33,8 +33,8 @@ const common = ({ decision, entry, instance, events }: Trace) => ({
 
 /** What a door left behind, with what only it may add: who asked. */
 const found = ({ door }: DoorTeam, trace: Trace, first: Trace) => ({ ...common(trace), source: trace.source, requestedBy: trace.requestedBy, parent: trace.parent, question: trace.question, narrower: door === 'deployment' || isWithin(trace, first) });
-/** What it must leave behind, judged by the first door. A deployment asks no question: the person who would have to wait for the answer stands there. */
-const wanted = (team: DoorTeam, first: Trace) => ({ ...common(first), ...team.asker, question: first.question && team.door !== 'deployment', narrower: true });
+/** What it must leave behind, judged by the first door. */
+const wanted = (team: DoorTeam, first: Trace) => ({ ...common(first), ...team.asker, question: first.question, narrower: true });
 /** A parent may narrow a slice, never widen it. */
 const isWithin = ({ slice }: Trace, first: Trace): boolean => slice === null || Object.entries(slice).every(([unit, amount]) => amount <= first.slice![unit]!);
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type {
   AddPersonBody, AgentInstanceList, AnswerTaskBody, ApprovalDetail, ApprovalSummary, AuditEntryView, BundleDetail, BundleSummary, Created, DecideBody, DecisionRecorded, DelegatedView, GoalDetail, GoalSummary,
-  AdoptedMirror, ApprovalGiven, ApprovalQueue, ApprovalRefused, EffectSettled, InstanceStopped, Me, PersonView, PlacesView, RecallBody, SettleEffectBody, SimulateBody, Simulation, SkillTrace, SpawnAnswer, SpawnBody, SpawnDecisionView, SubmitGoalBody, TeamDetail, TeamMode, TeamSummary,
+  AdoptedMirror, ApprovalGiven, ApprovalQueue, ApprovalRefused, EffectSettled, InstanceStopped, Me, PersonView, PlacesView, RecallBody, SettleEffectBody, SimulateBody, Simulation, SkillTrace, SpawnAnswer, SpawnBody, SpawnDecisionView, SubmitGoalBody, TeamDetail, TeamMode, TeamStanding, TeamSummary,
 } from '@countersign/contracts';
 import { ApiError, UnreachableError, type ProblemBody } from './api-error.js';
 
@@ -51,7 +51,7 @@ export class ApiClient {
   teams = (): Promise<TeamSummary[]> => this.all('/v1/teams');
   team = (id: string): Promise<TeamDetail> => this.get(`/v1/teams/${id}`);
   hire = (bundleId: string, mode: TeamMode): Promise<Created> => this.post('/v1/teams', { bundleId, mode });
-  moveTeam = (id: string, verb: TeamVerb, reason: string | undefined): Promise<{ state: string }> => this.post(`/v1/teams/${id}/${verb}`, reason === undefined ? {} : { reason });
+  moveTeam = (id: string, verb: TeamVerb, reason: string | undefined): Promise<TeamStanding> => this.post(`/v1/teams/${id}/${verb}`, reason === undefined ? {} : { reason });
 
   goals = (teamId: string): Promise<GoalSummary[]> => this.all(`/v1/teams/${teamId}/goals`);
   goal = (teamId: string, goalId: string): Promise<GoalDetail> => this.get(`/v1/teams/${teamId}/goals/${goalId}`);

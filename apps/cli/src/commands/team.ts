@@ -76,8 +76,11 @@ function move(verb: TeamVerb, usual: string, summary: string, needsReason: boole
       if (needsReason && !reason) throw new UsageError('why? people will read it', '--reason "…"');
       const client = await signIn(call, usual);
       const { id } = await findTeam(client, call.words[0]);
-      output(call.global.json, await client.moveTeam(id, verb, reason), ({ state }) => print(`${id}\t${state}`));
-      return EXIT.done;
+      const moved = await client.moveTeam(id, verb, reason);
+      output(call.global.json, moved, ({ state, approvalId }) => print([id, state, ...(approvalId === undefined ? [] : [approvalId])].join('\t')));
+      if (moved.approvalId === undefined) return EXIT.done;
+      if (!call.global.json) say(`  it waits for a person’s yes to the team’s manager: countersign agent approve ${moved.approvalId}`);
+      return EXIT.denied;
     },
   };
 }

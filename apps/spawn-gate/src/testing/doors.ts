@@ -202,9 +202,14 @@ export class DoorTeam {
   private async deploy(role: AgentRole, template: string | undefined): Promise<void> {
     const { gate, team } = this;
     await gate.db.admin(`update app.team set bundle = jsonb_set(bundle, '{manager}', $2) where team_id = $1`, [team.teamId, JSON.stringify({ agent: 'manager-agent', name: 'Mira', role, template })]);
-    if (!(await gate.move(team, 'deploy', team.asha)).ok) return;
+    if (!(await gate.move(team, 'deploy', team.asha)).ok) return this.takeBack();
     await gate.move(team, 'suspend', team.asha);
     await gate.db.admin(`update app.team set state = 'certified' where team_id = $1`, [team.teamId]);
+  }
+
+  /** The same person's next deployment would be the same question, and no second one. */
+  private async takeBack(): Promise<void> {
+    await this.gate.db.admin(`update app.gate_approval set state = 'withdrawn' where team_id = $1 and state = 'pending'`, [this.team.teamId]);
   }
 
   /** What the requests since `enter` led to, in their order. */

@@ -1,6 +1,6 @@
 import '@mantine/core/styles/Popover.layer.css';
 import '@mantine/core/styles/Menu.layer.css';
-import type { Role, TeamDetail, TeamState } from '@countersign/contracts';
+import type { Role, TeamDetail, TeamStanding, TeamState } from '@countersign/contracts';
 import { Button, Menu, Textarea } from '@mantine/core';
 import { IconDots, IconPlayerPlay, IconPlayerStop } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
@@ -66,8 +66,8 @@ function VerbForm({ verb, teamId, onDone }: { verb: Verb; teamId: string; onDone
   const [reason, setReason] = useState('');
   const key = useRef(crypto.randomUUID());
   const move = useMutation({
-    mutationFn: () => postJson(`/v1/teams/${teamId}/${verb.id}`, reason.trim() === '' ? {} : { reason: reason.trim() }, { key: key.current }),
-    onSuccess: onDone,
+    mutationFn: () => postJson<TeamStanding>(`/v1/teams/${teamId}/${verb.id}`, reason.trim() === '' ? {} : { reason: reason.trim() }, { key: key.current }),
+    onSuccess: ({ approvalId }) => approvalId === undefined && onDone(),
     onSettled: () => Promise.all([keys.me, keys.team(teamId), keys.approvals].map((queryKey) => client.invalidateQueries({ queryKey }))),
   });
   return (
@@ -85,7 +85,8 @@ function VerbForm({ verb, teamId, onDone }: { verb: Verb; teamId: string; onDone
           Not done. {sentence(move.error)}
         </p>
       )}
-      <Button type="submit" size="lg" color={verb.id === 'suspend' ? 'red' : 'blue'} loading={move.isPending} disabled={verb.needsReason && reason.trim() === ''}>
+      {move.data?.approvalId !== undefined && <p role="status">It waits for a person’s yes to the team’s manager, among the agents’ questions, and is done with that.</p>}
+      <Button type="submit" size="lg" color={verb.id === 'suspend' ? 'red' : 'blue'} loading={move.isPending} disabled={move.isSuccess || (verb.needsReason && reason.trim() === '')}>
         {verb.label}
       </Button>
     </form>

@@ -34,7 +34,11 @@ export class MoveTeam {
   @IsText(500, 0) reason!: string;
 }
 export type TeamVerb = 'certify' | 'reject' | 'deploy' | 'suspend' | 'reactivate' | 'complete' | 'dissolve';
-export const moveTeam = defineCommand({ service: 'spawn-gate', verb: 'move_team', caller: 'gateway', request: MoveTeam, reply: CommandReply });
+/** Refused with `spawn_requires_approval` and an `approvalId`: the move waits for a person's yes to the team's manager, and is made with it. */
+export class TeamMoved extends CommandReply {
+  @IsOptional() @IsId() approvalId?: string;
+}
+export const moveTeam = defineCommand({ service: 'spawn-gate', verb: 'move_team', caller: 'gateway', request: MoveTeam, reply: TeamMoved });
 
 /** A repository the launcher mirrored: `mirror` is the name of a bare mirror the fleet owns, never a path of the person's. */
 export class GoalRepository {

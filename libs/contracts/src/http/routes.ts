@@ -13,7 +13,7 @@ import { CreateMissionBody, MissionEventAnswer, MissionEventInput, MissionEventL
 import { PolicyView, PutPolicyBody, RecallBody, SimulateBody, Simulation, SkillPath, SkillTrace, SpawnDecisionView } from './policies.js';
 import { AddPersonBody, Device, DevicePage, Me, PersonPage, RegisterDevice } from './people.js';
 import { AskHelpdeskBody, AuditEntryPage, AuditQuery, CheckpointView, DenialPage, DenialQuery, EventQuery, HelpdeskMessagePage, HelpdeskReply } from './records.js';
-import { HireTeamBody, TeamDetail, TeamSummaryPage, TeamVerbBody } from './teams.js';
+import { HireTeamBody, TeamDetail, TeamStanding, TeamSummaryPage, TeamVerbBody } from './teams.js';
 
 /** One operation of the outward API: controllers take path, method, status and roles from here, and so does the OpenAPI document. */
 export interface Route {
@@ -43,7 +43,7 @@ const SIGNED_IN = 'signed-in';
 const team = '/v1/teams/:teamId';
 
 const verb = (name: string, summary: string, roles: readonly Role[]) =>
-  ({ method: 'POST', path: `${team}/${name}`, summary, roles, status: 200, params: TeamPath, body: TeamVerbBody, reply: Accepted }) as const;
+  ({ method: 'POST', path: `${team}/${name}`, summary, roles, status: 200, params: TeamPath, body: TeamVerbBody, reply: TeamStanding }) as const;
 
 const steering = ['customer_governor', 'operator', 'platform_governor'] as const;
 const answering = ['customer_governor', 'platform_governor'] as const;

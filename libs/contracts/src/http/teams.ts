@@ -56,3 +56,9 @@ export class HireTeamBody {
 export class TeamVerbBody {
   @IsOptional() @IsText(500, 0) reason?: string;
 }
+/** How the team stands after what was asked; with `approvalId` that waits for a person's yes to the team's manager, and is done with it. */
+export class TeamStanding {
+  @IsIn(TEAM_STATES) state!: TeamState;
+  /** The question, as `GET /agent-team/approvals` lists it. */
+  @IsOptional() @IsText(80) approvalId?: string;
+}

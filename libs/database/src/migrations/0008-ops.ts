@@ -186,7 +186,8 @@ const READERS: readonly Reader[] = [
   { name: 'due_gate_approvals', args: '', returns: 'table (team_id uuid, id uuid)', to: ['spawn-gate'],
     body: `select q.team_id, q.id from app.gate_approval q join app.team t on t.team_id = q.team_id left join app.goal g on g.team_id = q.team_id and g.id = q.goal_id
              left join app.mission_stop s on s.team_id = q.team_id and s.mission_id = coalesce(q.goal_id, overlay(q.team_id::text placing '8' from 15)::uuid) -- as defaultMissionId
-           where q.state = 'pending' and ((q.due_at <= clock_timestamp() and g.paused_at is null and s.state is distinct from 'paused') or t.state <> 'active' or t.epoch <> q.epoch or s.state = 'cancelled' or g.state in ('done', 'denied', 'expired', 'failed', 'cancelled')) limit 100` },
+           where q.state = 'pending' and ((q.due_at <= clock_timestamp() and g.paused_at is null and s.state is distinct from 'paused') or s.state = 'cancelled'
+             or case when q.request -> 'move' is null then t.state <> 'active' or t.epoch <> q.epoch else t.state not in ('certified', 'suspended') end or g.state in ('done', 'denied', 'expired', 'failed', 'cancelled')) limit 100` },
   // a goal that will never work again still holds a part of its team's budget
   { name: 'finished_missions', args: '', returns: 'table (team_id uuid, goal_id uuid)', to: ['spawn-gate'],
     body: `select distinct b.team_id, b.account_id from app.budget b join app.goal g on g.team_id = b.team_id and g.id = b.account_id

@@ -1,4 +1,4 @@
-import { hireTeam, HireTeamBody, moveTeam, PageQuery, routes, TeamId, TeamPath, TeamVerbBody, type Accepted, type Created, type TeamDetail, type TeamVerb } from '@countersign/contracts';
+import { hireTeam, HireTeamBody, moveTeam, PageQuery, RefusedError, routes, TeamId, TeamPath, TeamVerbBody, wireId, type Created, type TeamDetail, type TeamStanding, type TeamVerb } from '@countersign/contracts';
 import { Body, Controller, Param, Query } from '@nestjs/common';
 import { shownTo, teamWithoutContent } from '../../domain/content.js';
 import { HttpRefusal } from '../../domain/problem.js';
@@ -38,34 +38,36 @@ export class TeamsController {
   }
 
   @Operation(routes.certifyTeam)
-  certify(@By() by: Session, @Param() path: TeamPath, @Body() body: TeamVerbBody): Promise<Accepted> {
+  certify(@By() by: Session, @Param() path: TeamPath, @Body() body: TeamVerbBody): Promise<TeamStanding> {
     return this.move(by, path, 'certify', body);
   }
 
   @Operation(routes.rejectTeam)
-  reject(@By() by: Session, @Param() path: TeamPath, @Body() body: TeamVerbBody): Promise<Accepted> {
+  reject(@By() by: Session, @Param() path: TeamPath, @Body() body: TeamVerbBody): Promise<TeamStanding> {
     return this.move(by, path, 'reject', needsReason(body));
   }
 
   @Operation(routes.deployTeam)
-  deploy(@By() by: Session, @Param() path: TeamPath, @Body() body: TeamVerbBody): Promise<Accepted> {
+  deploy(@By() by: Session, @Param() path: TeamPath, @Body() body: TeamVerbBody): Promise<TeamStanding> {
     return this.move(by, path, 'deploy', body);
   }
 
   @Operation(routes.suspendTeam)
-  suspend(@By() by: Session, @Param() path: TeamPath, @Body() body: TeamVerbBody): Promise<Accepted> {
+  suspend(@By() by: Session, @Param() path: TeamPath, @Body() body: TeamVerbBody): Promise<TeamStanding> {
     return this.move(by, path, 'suspend', needsReason(body));
   }
 
   @Operation(routes.reactivateTeam)
-  reactivate(@By() by: Session, @Param() path: TeamPath, @Body() body: TeamVerbBody): Promise<Accepted> {
+  reactivate(@By() by: Session, @Param() path: TeamPath, @Body() body: TeamVerbBody): Promise<TeamStanding> {
     return this.move(by, path, 'reactivate', body);
   }
 
-  private async move(by: Session, path: TeamPath, verb: TeamVerb, body: TeamVerbBody): Promise<Accepted> {
+  private async move(by: Session, path: TeamPath, verb: TeamVerb, body: TeamVerbBody): Promise<TeamStanding> {
     const { teamId } = await this.access.team(by, path.teamId);
-    await this.commands.carry(moveTeam, { teamId, by: requester(by), verb, reason: body.reason ?? '' });
-    return { state: (await this.teams.detail(teamId)).state };
+    const { ok, code, message, approvalId } = await this.commands.ask(moveTeam, { teamId, by: requester(by), verb, reason: body.reason ?? '' });
+    if (!ok && approvalId === undefined) throw new RefusedError(code, message);
+    const { state } = await this.teams.detail(teamId);
+    return { state, ...(approvalId === undefined ? {} : { approvalId: wireId('spawnApproval', approvalId) }) };
   }
 }
 

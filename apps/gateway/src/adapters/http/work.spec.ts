@@ -1,5 +1,5 @@
 import { after, before, describe, it } from 'node:test';
-import { GoalId, RunId, TaskId, workerName, type Board, type GoalDetail, type TeamDetail } from '@countersign/contracts';
+import { GoalId, RunId, TaskId, wireId, workerName, type Board, type GoalDetail, type TeamDetail } from '@countersign/contracts';
 import { expect } from 'expect';
 import { startNeighbours, type FakeHouse } from '../../testing/fake-services.js';
 import { approvalOf, customerOf, personOf, seedProposal, seedTeamOf, type SeededProposal, type SeededWork } from '../../testing/seed-work.js';
@@ -53,6 +53,12 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
     }
     house.neighbours.answers.push({ ok: false, code: 'not_permitted', message: 'Genesis certifies' });
     expect(await post('gov', `/v1/teams/${work.teamId}/deploy`)).toMatchObject({ status: 403, body: { code: 'not_permitted', detail: 'Genesis certifies' } });
+  });
+
+  it('tells of a move that waits for a person, and of the question it waits for', async () => {
+    const approvalId = GoalId.next();
+    house.neighbours.answers.push({ ok: false, code: 'spawn_requires_approval', message: 'only with a person’s approval', approvalId } as never);
+    expect(await post('gov', `/v1/teams/${work.teamId}/deploy`)).toMatchObject({ status: 200, body: { state: 'active', approvalId: wireId('spawnApproval', approvalId) } });
   });
 
   it('wants to know why a team is stopped', async () => {

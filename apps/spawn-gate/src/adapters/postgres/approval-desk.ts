@@ -1,15 +1,17 @@
 import { principalOf, type Audit } from '@countersign/audit';
-import { APPROVAL_CODE, InvalidInputError, NotFoundError, RefusedError, uuidv7, type AskTool, type DecideGateApproval, type GateDecision, type SpawnOutcome, type TeamId, type ToolAnswer } from '@countersign/contracts';
+import { APPROVAL_CODE, InstanceId, InvalidInputError, NotFoundError, RefusedError, uuidv7, type AskTool, type DecideGateApproval, type GateDecision, type MoveTeam, type SpawnOutcome, type TeamId, type ToolAnswer } from '@countersign/contracts';
 import { Database, sql, type Tx } from '@countersign/database';
 import { AUDIT } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
 import { stableJson } from '../../domain/stable-json.js';
+import { decideMove } from '../../domain/move-team.js';
 import { decideAnswer } from '../../domain/steer.js';
 import { takeTurn } from './account-book.js';
 import { CUSTOMER_EXCEEDED, exceededWords } from './customer-account.js';
 import { endQuestion, isUnheard, latestQuestion, markHeard, openQuestion, questionById, type QuestionRow } from './gate-approvals.js';
 import { readPolicy } from './in-force.js';
 import { instanceById, type InstanceRow } from './instances.js';
+import { carryOut, readMove } from './move-team.js';
 import { outcomeOf, outcomeOfQuestion } from './outcomes.js';
 import { readDoor } from './read-spawn.js';
 import { orderAgain, sha256, type Request } from './spawn-order.js';
@@ -49,6 +51,7 @@ export class ApprovalDesk {
           await endQuestion(tx, this.audit, question, { state: 'denied', ...words });
           return { ...agreed('denied'), kind: question.kind, state: 'denied', approvalId };
         }
+        if (question.request['move'] !== undefined) return this.moveAgain(tx, question, words);
         if (question.kind === 'spawn') return this.startAgain(tx, question, words);
         const short = question.kind === 'budget' ? await grantMore(tx, this.audit, question, team.customer_id) : [];
         if (short.length > 0) return { ...refusalOf(CUSTOMER_EXCEEDED, exceededWords(short)), kind: question.kind, state: question.state, approvalId };
@@ -73,6 +76,19 @@ export class ApprovalDesk {
     return { ...outcomeOf(spawn, settled), kind: 'spawn', state: 'approved', approvalId: question.id };
   }
 
+  /** What a person deploys or reactivates goes on with the yes to its manager: the whole move is judged again, and the whole gate. */
+  private async moveAgain(tx: Tx, question: QuestionRow, words: { by: { personId: DecideGateApproval['by']['personId']; words: string } }): Promise<GateDecision> {
+    const read = await readMove(tx, moveOf(tx, question)!);
+    if ('reply' in read || read.move.team.epoch !== question.epoch) {
+      await endQuestion(tx, this.audit, question, { state: 'withdrawn', reason: 'team_moved' });
+      return { ...refusalOf('approval_withdrawn', 'what it was for is over'), kind: 'spawn', state: 'withdrawn', approvalId: question.id };
+    }
+    const instanceId = InstanceId.next();
+    await endQuestion(tx, this.audit, question, { state: 'approved', resultId: instanceId, ...words });
+    const { manager } = await carryOut(tx, this.audit, read, instanceId);
+    return { ...outcomeOf(manager!.spawn, manager!.settled), kind: 'spawn', state: 'approved', approvalId: question.id };
+  }
+
   private async agree(tx: Tx, question: QuestionRow, words: { by: { personId: DecideGateApproval['by']['personId']; words: string } }): Promise<GateDecision> {
     await endQuestion(tx, this.audit, question, { state: 'approved', ...words });
     return { ...agreed('approved'), kind: question.kind, state: 'approved', approvalId: question.id };
@@ -84,7 +100,7 @@ export class ApprovalDesk {
       const [, team, question] = await Promise.all([tx.read(takeTurn(tx)), readTeam(tx), questionById(tx, approvalId)]);
       if (!team || question?.state !== 'pending') return;
       const mission = await readMission(tx, sql`${question.goal_id}::uuid`);
-      const reason = whyOver(question, team, mission);
+      const reason = whyOver(question, team, mission, moveOf(tx, question));
       if (reason !== undefined) await endQuestion(tx, this.audit, question, { state: 'withdrawn', reason });
       else if (question.overdue && !standsStill(mission)) await endQuestion(tx, this.audit, question, { state: 'expired' });
     });
@@ -141,10 +157,20 @@ const agreed = (state: QuestionRow['state']): SpawnOutcome => ({ ok: true, code:
 const refusalOf = (code: string, message: string): SpawnOutcome => ({ ok: false, code, message, violations: [], requiresUserApproval: false });
 
 /** Why nobody needs to answer any more. */
-function whyOver(question: QuestionRow, team: TeamRow, { goal_id, goal_state, stop }: MissionRow): string | undefined {
+function whyOver(question: QuestionRow, team: TeamRow, { goal_id, goal_state, stop }: MissionRow, move?: MoveTeam): string | undefined {
+  if (move) return stillOpen(question, team, move) ? undefined : 'team_moved';
   if (team.state !== 'active' || team.epoch !== question.epoch) return 'team_stopped';
   if (stop === 'cancelled' || goal_state === 'cancelled') return 'mission_cancelled';
   return goal_id !== null && goal_state !== null && OVER.includes(goal_state) ? 'mission_over' : undefined;
+}
+function stillOpen({ epoch }: QuestionRow, team: TeamRow, { verb, by }: MoveTeam): boolean {
+  const decision = decideMove(verb, by, { state: team.state, epoch: team.epoch, customerId: team.customer_id });
+  return decision.outcome === 'moved' && decision.epoch === epoch;
+}
+/** The move of the team that the question holds up, if it does. */
+function moveOf(tx: Tx, { request }: QuestionRow): MoveTeam | undefined {
+  const { move } = request as unknown as Request;
+  return move && { ...move, teamId: tx.scopeId as TeamId };
 }
 const OVER: readonly string[] = ['done', 'denied', 'expired', 'failed'];
 

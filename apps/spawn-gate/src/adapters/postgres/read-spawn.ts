@@ -1,4 +1,5 @@
-import { AGENT_ROLES, amountsOfBudget, amountsOfLimit, BUDGET_UNITS, defaultMissionId, InstanceId, NotFoundError, ROOT_ROLE, type AgentRole, type Amounts, type TeamId } from '@countersign/contracts';
+import { principalOf } from '@countersign/audit';
+import { AGENT_ROLES, amountsOfBudget, amountsOfLimit, BUDGET_UNITS, defaultMissionId, InstanceId, NotFoundError, ROOT_ROLE, type AgentRole, type Amounts, type MoveTeam, type TeamId } from '@countersign/contracts';
 import { sql, type Tx } from '@countersign/database';
 import { full, NOTHING, plus } from '../../domain/amounts.js';
 import { freeOf, missionGrant, newAccount, type Account } from '../../domain/budget.js';
@@ -212,7 +213,8 @@ function placeFor(read: Read, ask: SpawnAsk): Place | undefined {
 }
 
 /** A team's own manager, asked for by the person who deploys or reactivates it; `team` is the team as it will be. */
-export async function readManagerSpawn(tx: Tx, team: TeamRow, verb: string, requestedBy: string, book: AccountBook): Promise<SpawnCase> {
+export async function readManagerSpawn(tx: Tx, team: TeamRow, request: MoveTeam, book: AccountBook, approvedAs?: InstanceId): Promise<SpawnCase> {
+  const { teamId: _, ...move } = request;
   const [inForce, counts, member] = await Promise.all([
     readInForce(tx),
     tx.one<{ running: number }>(sql`select count(*) as running from app.instance where team_id = ${tx.scopeId} and state in ('queued', 'running') and not (task_id is null and member_id is not null)`),
@@ -220,8 +222,9 @@ export async function readManagerSpawn(tx: Tx, team: TeamRow, verb: string, requ
   ]);
   const { manager } = team.bundle;
   // The manager is one of our own services: it runs no foreign code, so it needs no sandbox that a supervisor could report.
-  const ask: SpawnAsk = { role: (manager?.role ?? 'orchestrator') satisfies AgentRole, templateId: manager?.template ?? '', justification: verb, sandboxLevel: 0 };
-  const order: SpawnOrder = { id: InstanceId.next(), source: 'ui_action', requestedBy, root: ROOT_ROLE };
+  const ask: SpawnAsk = { role: (manager?.role ?? 'orchestrator') satisfies AgentRole, templateId: manager?.template ?? '', justification: move.verb, sandboxLevel: 0, ...(approvedAs === undefined ? {} : { approved: true }) };
+  const wish = { role: ask.role, templateId: ask.templateId!, justification: ask.justification };
+  const order: SpawnOrder = { id: approvedAs ?? InstanceId.next(), source: 'ui_action', requestedBy: principalOf({ kind: 'person', id: move.by.personId }), root: ROOT_ROLE, wish, move };
   return {
     order,
     digest: digestOf(order, team.team_id),

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { principalOf } from '@countersign/audit';
-import { InstanceId, ROOT_ROLE, type AgentRole, type Amounts, type GoalId, type MissionSpawn, type Requester, type RequestSpawn, type SpawnAgent, type SpawnRequest, type SpawnSource, type SpawnWish, type TaskId, type TeamId } from '@countersign/contracts';
+import { InstanceId, ROOT_ROLE, type AgentRole, type Amounts, type GoalId, type MissionSpawn, type MoveTeam, type Requester, type RequestSpawn, type SpawnAgent, type SpawnRequest, type SpawnSource, type SpawnWish, type TaskId, type TeamId } from '@countersign/contracts';
 import { stableJson } from '../../domain/stable-json.js';
 import { amountsIn } from './amounts-in.js';
 
@@ -25,6 +25,8 @@ export interface Request {
   readonly wish?: Wish;
   /** Role, template, mission and reason are those of the task. */
   readonly taskId?: TaskId;
+  /** The move of its team that this starts the manager for: a yes to the manager makes it. */
+  readonly move?: Omit<MoveTeam, 'teamId'>;
 }
 
 /** One request as it came through a door. */
@@ -89,19 +91,20 @@ export const orderOfRun = ({ taskId, runId, sandboxLevel, epoch }: SpawnRequest)
 export const orderAgain = (request: Request, epoch: number): SpawnOrder => ({ ...request, id: InstanceId.next(), epoch, approved: true });
 
 /** What stays of an order for its question and for asking again. */
-export const requestOf = ({ source, requestedBy, root, parent, wish, taskId }: SpawnOrder): Request => ({
+export const requestOf = ({ source, requestedBy, root, parent, wish, taskId, move }: SpawnOrder): Request => ({
   source,
   requestedBy,
   ...(root === undefined ? {} : { root }),
   ...(parent === undefined ? {} : { parent }),
   ...(wish === undefined ? {} : { wish }),
   ...(taskId === undefined ? {} : { taskId }),
+  ...(move === undefined ? {} : { move }),
 });
 
 export const sha256 = (text: string | Buffer): string => createHash('sha256').update(text).digest('hex');
 
-/** Who asks for what: two requests with one digest are one question. */
+/** Who asks for what: two requests with one digest are one question, whatever the person said with them. */
 export const digestOf = (order: SpawnOrder, teamId: TeamId): string => {
-  const { root: _, ...asked } = requestOf(order);
+  const { root: _root, move: _move, ...asked } = requestOf(order);
   return sha256(stableJson({ teamId, ...asked }));
 };

@@ -11,6 +11,12 @@ before(async () => {
 after(() => gate.close());
 
 const teamRow = async ({ teamId }: BenchTeam) => (await gate.db.admin(`select state, epoch, state_reason, frozen_at from app.team where team_id = $1`, [teamId]))[0];
+/** A round of the sweeper that finds the question where it was. */
+const sweepQuestions = async ({ teamId }: BenchTeam, id: string) => {
+  expect((await gate.database.ops<{ id: string }>('due_gate_approvals')).filter((due) => due.id === id)).toEqual([]);
+  await gate.approvals.sweep(teamId, id);
+  expect(await gate.db.admin(`select state from app.gate_approval where id = $1`, [id])).toEqual([{ state: 'pending' }]);
+};
 const actions = async (team: BenchTeam) => (await gate.entries(team)).map(({ action }) => action);
 const news = (team: BenchTeam) =>
   gate.db
@@ -117,6 +123,74 @@ describe("a team's life", () => {
     expect(await teamRow(team)).toMatchObject({ state: 'certified' });
     expect((await actions(team)).at(-1)).toBe('SPAWN-DENIED');
     expect(await gate.move(team, 'deploy', team.asha)).toMatchObject({ ok: true });
+  });
+
+  it('waits where its manager needs a person’s yes, is one question however often it is asked, and goes on with the yes', async () => {
+    const team = await gate.team(['certify']);
+    await gate.setPolicy({ spawn_edges: { operator: { behavior: 'request_only' } } });
+    try {
+      const replies = [await gate.move(team, 'deploy', team.asha, 'we are ready'), await gate.move(team, 'deploy', team.asha, 'really')];
+      const [approvalId] = new Set(replies.map((reply) => reply.approvalId!));
+      expect(replies).toEqual([1, 2].map(() => ({ ok: false, code: 'spawn_requires_approval', message: expect.stringContaining('approval'), approvalId })));
+      expect(await teamRow(team)).toMatchObject({ state: 'certified', epoch: 1 });
+      expect(await gate.db.admin(`select kind, state, code, request -> 'shown' as shown from app.gate_approval where team_id = $1`, [team.teamId])).toEqual([{ kind: 'spawn', state: 'pending', code: 'spawn_requires_approval', shown: { role: 'orchestrator', templateId: 'manager', justification: 'deploy' } }]);
+      await sweepQuestions(team, approvalId!);
+      expect(await gate.answer(team, approvalId!, 'approve', team.asha)).toMatchObject({ ok: false, code: 'requester_may_not_decide' });
+      expect(await gate.answer(team, approvalId!, 'approve', gate.ops)).toMatchObject({ ok: false, code: 'not_permitted' });
+      expect(await teamRow(team)).toMatchObject({ state: 'certified' });
+      const answered = await gate.answer(team, approvalId!, 'approve', gate.gov, 'go');
+      expect(answered).toMatchObject({ ok: true, code: 'ok', state: 'approved', status: 'running', instanceId: expect.any(String) });
+      expect(await teamRow(team)).toMatchObject({ state: 'active', epoch: 1, state_reason: 'we are ready' });
+      expect(await gate.instance(answered.instanceId!)).toMatchObject({ state: 'running', role: 'orchestrator', template_id: 'manager', requested_by: `person:${team.asha.personId}`, parent_id: null });
+      expect((await actions(team)).slice(-4)).toEqual(['SPAWN-APPROVAL-GRANTED', 'SPAWN-ALLOWED', 'BUDGET-HELD', 'TEAM-DEPLOYED']);
+      expect(await gate.answer(team, approvalId!, 'approve', gate.gov)).toMatchObject({ ok: true, instanceId: answered.instanceId });
+      expect(await gate.db.admin(`select 1 from app.instance where team_id = $1`, [team.teamId])).toHaveLength(1);
+      expect(await gate.brokenAccounts()).toEqual([]);
+    } finally {
+      await gate.setPolicy({});
+    }
+  });
+
+  it('stays where it is when the answer is no, when the policy says no by then, and when what was asked is over', async () => {
+    const team = await gate.team(['certify']);
+    const ask = async () => {
+      await gate.setPolicy({ spawn_edges: { operator: { behavior: 'request_only' } } });
+      return (await gate.move(team, 'deploy', team.asha)).approvalId!;
+    };
+    try {
+      expect(await gate.answer(team, await ask(), 'deny')).toMatchObject({ ok: true, state: 'denied' });
+      const second = await ask();
+      await gate.setPolicy({ spawn_edges: { operator: { behavior: 'deny' } } });
+      expect(await gate.answer(team, second)).toMatchObject({ ok: false, code: 'spawn_denied_edge', state: 'approved' });
+      expect(await teamRow(team)).toMatchObject({ state: 'certified' });
+      const third = await ask();
+      await gate.setPolicy({});
+      expect(await gate.move(team, 'deploy', gate.gov)).toMatchObject({ ok: true });
+      expect(await gate.answer(team, third)).toMatchObject({ ok: false, code: 'approval_withdrawn', state: 'withdrawn' });
+      expect(await gate.db.admin(`select 1 from app.instance where team_id = $1`, [team.teamId])).toHaveLength(1);
+      expect((await gate.entries(team, 'TEAM-DEPLOYED')).length).toBe(1);
+    } finally {
+      await gate.setPolicy({});
+    }
+  });
+
+  it('is reactivated by the same way: the question outlives a second try, and is taken back when the team is dissolved', async () => {
+    const team = await gate.team();
+    await gate.move(team, 'suspend', team.asha, 'enough');
+    await gate.setPolicy({ spawn_edges: { operator: { behavior: 'request_only' } } });
+    try {
+      const [first, again] = [await gate.move(team, 'reactivate', gate.gov), await gate.move(team, 'reactivate', gate.gov)];
+      expect([first.code, again.approvalId]).toEqual(['spawn_requires_approval', first.approvalId]);
+      await sweepQuestions(team, first.approvalId!);
+      expect(await gate.answer(team, first.approvalId!, 'approve', team.asha)).toMatchObject({ ok: true, status: 'running' });
+      expect(await teamRow(team)).toMatchObject({ state: 'active', epoch: 3 });
+      await gate.move(team, 'suspend', team.asha, 'again');
+      const { approvalId } = await gate.move(team, 'reactivate', gate.gov);
+      expect(await gate.move(team, 'dissolve', gate.gov)).toMatchObject({ ok: true });
+      expect(await gate.db.admin(`select state from app.gate_approval where id = $1`, [approvalId])).toEqual([{ state: 'withdrawn' }]);
+    } finally {
+      await gate.setPolicy({});
+    }
   });
 
   it('does nothing twice', async () => {

@@ -190,9 +190,8 @@ async function writeDenial(tx: Tx, audit: Audit, { order, taskId, memberId, pare
   );
 }
 
-/** Nothing but a person's yes is missing: the request waits for it. A deployment does not: the person who deploys is there and is told. */
-async function ask(tx: Tx, audit: Audit, spawn: SpawnCase, denied: Denied): Promise<string | undefined> {
-  if (isManagerStart(spawn)) return undefined;
+/** Nothing but a person's yes is missing: the request waits for it. */
+async function ask(tx: Tx, audit: Audit, spawn: SpawnCase, denied: Denied): Promise<string> {
   const { order, digest, facts, goalId, taskId, parentId, inForce } = spawn;
   const asker = order.source === 'tool_call' ? parentId : undefined;
   await openQuestion(tx, audit, {
