@@ -6,6 +6,7 @@ import { ApprovalsController } from './adapters/http/approvals.controller.js';
 import { ArtifactsController } from './adapters/http/artifacts.controller.js';
 import { AuditController } from './adapters/http/audit.controller.js';
 import { AuthGuard } from './adapters/http/auth.guard.js';
+import { BudgetsController } from './adapters/http/budgets.controller.js';
 import { BundlesController } from './adapters/http/bundles.controller.js';
 import { Commands } from './adapters/http/commands.js';
 import { DenialsController } from './adapters/http/denials.controller.js';
@@ -39,6 +40,7 @@ import { Approvals } from './adapters/postgres/approvals.js';
 import { Artifacts } from './adapters/postgres/artifacts.js';
 import { AskApproval } from './adapters/postgres/ask-approval.js';
 import { AuditEntries } from './adapters/postgres/audit-entries.js';
+import { Budgets } from './adapters/postgres/budgets.js';
 import { Bundles } from './adapters/postgres/bundles.js';
 import { Conversation } from './adapters/postgres/conversation.js';
 import { Decide } from './adapters/postgres/decide.js';
@@ -70,10 +72,10 @@ import { Seed } from './seed.js';
 
 const controllers = [
   SystemController, MeController, BundlesController, TeamsController, FanOutController, GoalsController, ArtifactsController, ApprovalsController, DevicesController,
-  PeopleController, HelpdeskController, AuditController, EventsController, DenialsController, AgentTeamController, MissionsController, AgentEventsController, PoliciesController, DevController, WebLoginController, MessagesController,
+  PeopleController, HelpdeskController, AuditController, EventsController, BudgetsController, DenialsController, AgentTeamController, MissionsController, AgentEventsController, PoliciesController, DevController, WebLoginController, MessagesController,
 ];
 const rows = [
-  AgentEvents, Agents, Approvals, Artifacts, AskApproval, AuditEntries, Bundles, Conversation, Decide, Denials, Devices, Goals, IdempotencyKeys, LoginAttempts, Missions, Notifications, People, PeopleDesk, Policies, Sessions,
+  AgentEvents, Agents, Approvals, Artifacts, AskApproval, AuditEntries, Budgets, Bundles, Conversation, Decide, Denials, Devices, Goals, IdempotencyKeys, LoginAttempts, Missions, Notifications, People, PeopleDesk, Policies, Sessions,
   SettleApprovals, SpawnDecisions, TeamAccess, Teams,
 ];
 const web = [AuthGuard, BearerTokens, BodyPipe, Commands, EventStreams, IdempotencyInterceptor, Identity, LocalIssuer, Metrics, ProblemFilter, RateLimits, TeamChoice];

@@ -1,4 +1,4 @@
-import type { AgentInstance, ApprovalDetail, ApprovalQueue, DenialView, GoalDetail, GoalSummary, MissionCommand, MissionEventView, MissionState, TeamDetail } from '@countersign/contracts';
+import type { AgentInstance, ApprovalDetail, ApprovalQueue, DenialView, GoalDetail, GoalSummary, MissionCommand, MissionEventView, MissionState, PolicyView, SpawnPolicyFile, TeamDetail } from '@countersign/contracts';
 import { isStaff, type Caller } from './access.js';
 import type { FeedEvent } from './event-view.js';
 
@@ -75,3 +75,11 @@ const questionsWithoutContent = ({ spawnApprovals, toolApprovals, ...queue }: Ap
   spawnApprovals: spawnApprovals.map((question) => ({ ...question, reason: '', request: { ...question.request, justification: '' } })),
   toolApprovals: toolApprovals.map(({ args: _, ...question }) => ({ ...question, reason: '' })),
 });
+
+/** The rules are everybody's to read; what another customer may spend is not. */
+export function policyFor(by: Caller, view: PolicyView): PolicyView {
+  const document = view.document as SpawnPolicyFile | null;
+  if (isStaff(by) || document?.customer_budgets === undefined) return view;
+  const { [by.customerId]: own } = document.customer_budgets;
+  return { ...view, document: { ...document, customer_budgets: own === undefined ? {} : { [by.customerId]: own } } };
+}

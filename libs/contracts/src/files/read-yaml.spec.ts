@@ -113,6 +113,7 @@ skill_sources: { mode: allowlist, allowlist_ids: [safe-commit], pinned_hashes: {
       childPercent: 100,
       missionTotal: {},
       customerTotal: {},
+      customerBudgets: {},
       edges: {},
       requiredSkills: {},
       roleDefaults: {},

@@ -37,6 +37,7 @@ export interface SpawnPolicyFile {
   child_budget_percent_of_parent_remaining?: number;
   mission_total_budget?: BudgetLimit;
   customer_total_budget?: BudgetLimit;
+  customer_budgets?: Record<string, BudgetLimit>;
   cost_per_1k_tokens_usd?: number;
   spawn_edges?: Partial<Record<SpawningRole, { behavior?: EdgeBehavior; can_spawn?: AgentRole[] }>>;
   required_skills?: Partial<Record<AgentRole, SkillRef[]>>;
@@ -67,6 +68,8 @@ export interface SpawnPolicy {
   readonly missionTotal: Amounts;
   /** What all teams of one customer may be granted together; a unit that is not named is not limited. */
   readonly customerTotal: Amounts;
+  /** By customer id, where one has other limits: unit by unit in place of those for all. */
+  readonly customerBudgets: Readonly<Record<string, Amounts>>;
   /** Micro-dollars per 1000 tokens, where a provider names no cost; undefined: such a call is refused, never free. */
   readonly flatPriceMicrosPer1k?: number;
   readonly edges: Partial<Record<SpawningRole, { readonly behavior: EdgeBehavior; readonly canSpawn: readonly AgentRole[] }>>;
@@ -116,6 +119,7 @@ export const skillRefSchema = {
 };
 const role = { type: 'string', enum: AGENT_ROLES };
 const skillKey = '^(id|path):.+$';
+const customerKey = '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$';
 
 export const spawnPolicySchema: FileSchema<SpawnPolicyFile> = {
   kind: 'spawn policy',
@@ -132,6 +136,7 @@ export const spawnPolicySchema: FileSchema<SpawnPolicyFile> = {
       child_budget_percent_of_parent_remaining: { ...count('Largest part of what its parent has left that one child gets, in percent. 0 or absent: all of it.', 100), default: 0 },
       mission_total_budget: budgetLimitSchema('Cap on a whole mission; the smaller of this and the bundle holds, unit by unit.'),
       customer_total_budget: budgetLimitSchema('Account of one customer: what its teams may be granted together, a team that is over counting as what it spent. A unit that is not named is not limited.'),
+      customer_budgets: { type: 'object', propertyNames: { pattern: customerKey }, additionalProperties: budgetLimitSchema('Account of this customer; unit by unit in place of customer_total_budget.'), description: "By a customer's id: its own account, where it is not that of all." },
       cost_per_1k_tokens_usd: usd('Price used where a provider names no cost. Absent: such a call is refused.'),
       spawn_edges: mapOf(SPAWNING_ROLES, object({ behavior: { type: 'string', enum: EDGE_BEHAVIORS, default: 'deny' }, can_spawn: list(role, 'Roles it may start.') }), "Per asking role. 'operator' is a person: one who deploys a team or starts an agent. A role that is not named may start nothing."),
       required_skills: mapOf(AGENT_ROLES, list(skillRefSchema, 'Skills a template must have.'), 'Skills a role must bring.'),
@@ -182,6 +187,7 @@ export function normalizeSpawnPolicy(file: SpawnPolicyFile): SpawnPolicy {
     childPercent: file.child_budget_percent_of_parent_remaining || 100,
     missionTotal: amountsOfLimit(file.mission_total_budget),
     customerTotal: amountsOfLimit(file.customer_total_budget),
+    customerBudgets: mapValues(file.customer_budgets ?? {}, amountsOfLimit),
     ...(file.cost_per_1k_tokens_usd === undefined ? {} : { flatPriceMicrosPer1k: usdToMicros(file.cost_per_1k_tokens_usd) }),
     edges: mapValues(file.spawn_edges ?? {}, (edge) => ({ behavior: edge.behavior ?? 'deny', canSpawn: edge.can_spawn ?? [] })),
     requiredSkills: file.required_skills ?? {},
@@ -198,6 +204,9 @@ export function normalizeSpawnPolicy(file: SpawnPolicyFile): SpawnPolicy {
     approvalMs: { spawn: file.spawn_approval_ms ?? DEFAULT_SPAWN_APPROVAL_MS, tool: file.tool_approval_ms ?? DEFAULT_TOOL_APPROVAL_MS, budget: file.budget_approval_ms ?? DEFAULT_BUDGET_APPROVAL_MS },
   };
 }
+
+/** What one customer's teams may be granted together; a unit that is not named is not limited. */
+export const customerLimit = ({ customerTotal, customerBudgets }: Pick<SpawnPolicy, 'customerTotal' | 'customerBudgets'>, customerId: string): Amounts => ({ ...customerTotal, ...customerBudgets[customerId] });
 
 const skillSources = (file: SpawnPolicyFile['skill_sources'] = {}): SkillSources => ({
   mode: file.mode ?? 'any',

@@ -6,6 +6,7 @@ export * from './bundles.js';
 export * from './teams.js';
 export * from './goals.js';
 export * from './approvals.js';
+export * from './budgets.js';
 export * from './records.js';
 export * from './agent-team.js';
 export * from './fanout.js';

@@ -45,8 +45,9 @@ const READERS: readonly Reader[] = [
   { name: 'teams_of', args: 'customer uuid', returns: 'table (team_id uuid, name text, state text, mode text, bundle_id text, created_at timestamptz)', to: ['gateway', 'spawn-gate'],
     body: `select t.team_id, t.name, t.state, t.mode, t.bundle_id, t.created_at from app.team t where t.customer_id = customer order by t.created_at, t.team_id` },
   // what a customer's teams were granted together; one that is over holds nothing any more
-  { name: 'customer_account', args: 'customer uuid', returns: 'table (unit text, granted bigint, spent bigint)', to: ['spawn-gate'],
+  { name: 'customer_account', args: 'customer uuid', returns: 'table (unit text, granted bigint, spent bigint)', to: ['spawn-gate', 'gateway'],
     body: `select b.unit, sum(case when t.state in (${words(teamsOver)}) then b.spent else b.granted end)::bigint, sum(b.spent)::bigint from app.team t join app.budget b on b.team_id = t.team_id and b.kind = 'team' where t.customer_id = customer group by b.unit` },
+  { name: 'customer_name', args: 'customer uuid', returns: 'text', to: ['gateway'], body: `select c.name from app.customer c where c.customer_id = customer` },
   { name: 'all_teams', args: '', returns: 'table (team_id uuid, customer_id uuid, name text, state text, mode text, bundle_id text, created_at timestamptz)', to: ['gateway'],
     body: `select t.team_id, t.customer_id, t.name, t.state, t.mode, t.bundle_id, t.created_at from app.team t order by t.created_at, t.team_id` },
   { name: 'customer_of_team', args: 'team uuid', returns: 'uuid', to: ['gateway'], body: `select t.customer_id from app.team t where t.team_id = team` },

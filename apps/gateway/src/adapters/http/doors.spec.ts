@@ -56,6 +56,7 @@ const DOORS: Readonly<Record<Operation, string>> = {
   removeDevice: EVERYBODY,
   readHelpdesk: EVERYBODY,
   askHelpdesk: GOVERNORS,
+  listBudgets: EVERYBODY,
   listDenials: EVERYBODY,
   listEntries: EVERYBODY,
   readCheckpoint: EVERYBODY,

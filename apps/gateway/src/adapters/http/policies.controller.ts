@@ -4,6 +4,7 @@ import {
   type ChangePolicy, type FileSchema, type PolicyChanged, type PolicyFileKind, type PolicyView, type TemplateDeleted, type TemplateSaved, type SimulatedKind, type Simulation, type SkillTrace, type SpawnDecisionView,
 } from '@countersign/contracts';
 import { Body, Controller, Headers, Param, Res } from '@nestjs/common';
+import { policyFor } from '../../domain/content.js';
 import { HttpRefusal } from '../../domain/problem.js';
 import { Policies } from '../postgres/policies.js';
 import { SpawnDecisions } from '../postgres/spawn-decisions.js';
@@ -40,8 +41,8 @@ export class PoliciesController {
   }
 
   @Operation(routes.readPolicy)
-  async read(@Res({ passthrough: true }) reply: GatewayReply): Promise<PolicyView> {
-    return tagged(reply, await this.policies.spawnPolicy());
+  async read(@By() by: Session, @Res({ passthrough: true }) reply: GatewayReply): Promise<PolicyView> {
+    return tagged(reply, policyFor(by, await this.policies.spawnPolicy()));
   }
 
   @Operation(routes.putPolicy)

@@ -1,8 +1,8 @@
 import { after, before, describe, it } from 'node:test';
-import { GoalId, RunId, TaskId, wireId, workerName, type Board, type GoalDetail, type TeamDetail } from '@countersign/contracts';
+import { GoalId, RunId, TaskId, uuidv7, wireId, workerName, type Board, type GoalDetail, type TeamDetail } from '@countersign/contracts';
 import { expect } from 'expect';
 import { startNeighbours, type FakeHouse } from '../../testing/fake-services.js';
-import { approvalOf, customerOf, personOf, seedProposal, seedTeamOf, type SeededProposal, type SeededWork } from '../../testing/seed-work.js';
+import { approvalOf, customerOf, personOf, seedAgent, seedProposal, seedTeamOf, type SeededProposal, type SeededWork } from '../../testing/seed-work.js';
 import { startGateway, type TestGateway } from '../../testing/start-gateway.js';
 import { until } from '../../testing/until.js';
 import { BOREALIS_TEAM } from '../postgres/personas.js';
@@ -246,6 +246,47 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
     }
     expect(seen).toHaveLength(6);
     expect(seen).toEqual([...new Set(seen)].sort().reverse());
+  });
+
+  it('shows the tree of accounts with what is free and what calls under way can still come to, page by page, and to nobody else’s customer', async () => {
+    const team = await seedTeamOf(gateway.database, 'asha', 'active', 'Second team');
+    const { goalId } = await seedProposal(gateway.database, team);
+    const { instanceId } = await seedAgent(gateway.database, team, goalId);
+    const account = (id: string, kind: string, parent: string, granted: number, held: number) => gateway.database.admin(`insert into app.budget (team_id, account_id, unit, kind, parent_id, granted, held, spent) values ($1, $2, 'tokens', $3, $4, $5, $6, 10)`, [team.teamId, id, kind, parent, granted, held]);
+    await account(goalId, 'mission', team.teamId, 500, 300);
+    await account(instanceId, 'instance', goalId, 300, 50);
+    await gateway.database.admin(`insert into app.budget_entry (team_id, id, account_id, call_id, kind, amounts, overshoot) values ($1, $2, $3, $2, 'hold', '{"tokens": 50}', '{"tokens": 7}')`, [team.teamId, uuidv7(), instanceId]);
+    await gateway.database.admin(`insert into app.policy (kind, id, version, doc, hash, source) values ('spawn-policy', 'spawn-policy', 1, $1, '\\x00', 'test') on conflict (kind, id, version) do update set doc = excluded.doc`, [{ customer_total_budget: { max_tokens: 5_000_000 }, customer_budgets: { [customerOf('asha')]: { max_steps: 9 }, [customerOf('ben')]: { max_steps: 8 } } }]);
+    type Account = { id: string; kind: string; parentId: string | null; amounts: { tokens: object; steps: object } };
+    const page = async (persona: string, query: string) => (await gateway.call(persona, 'GET', `/v1/budgets${query}`)).body as { items: Account[]; customers: Account[]; nextCursor: string | null };
+    const branch = await page('asha', `?scope=${team.teamId}`);
+    expect(branch.items.map(({ id, kind, parentId, amounts: { tokens } }) => ({ id, kind, parentId, tokens }))).toEqual([
+      { id: team.teamId, kind: 'team', parentId: customerOf('asha'), tokens: { granted: 1_000_000, held: 0, spent: 1234, free: 998_766, overshoot: 7 } },
+      { id: goalId, kind: 'mission', parentId: team.teamId, tokens: { granted: 500, held: 300, spent: 10, free: 190, overshoot: 7 } },
+      { id: instanceId, kind: 'instance', parentId: goalId, tokens: { granted: 300, held: 50, spent: 10, free: 240, overshoot: 7 } },
+    ]);
+    expect(branch.items).toMatchObject([{ name: 'Second team', state: 'active' }, { name: 'Document the package', state: 'proposed' }, { name: 'worker doc-bot', state: 'running' }]);
+    const everything = await page('asha', '');
+    const teams = everything.items.filter(({ kind }) => kind === 'team').length;
+    expect(everything.customers).toMatchObject([{ id: customerOf('asha'), kind: 'customer', parentId: null, name: 'Chai & Co', amounts: { tokens: { granted: 5_000_000, held: teams * 998_766, spent: teams * 1234, free: 5_000_000 - teams * 1_000_000, overshoot: 7 }, steps: { granted: 9, free: 9 } } }]);
+    const seen: Account[] = [];
+    for (let cursor: string | null = ''; cursor !== null; ) {
+      const { items, nextCursor }: { items: Account[]; nextCursor: string | null } = await page('asha', `?limit=2${cursor && `&cursor=${cursor}`}`);
+      seen.push(...items);
+      cursor = nextCursor;
+    }
+    expect(seen).toEqual(everything.items);
+    expect(new Set(everything.items.map(({ id }) => id)).size).toBe(everything.items.length);
+    const ids = (await page('ben', '')).items.map(({ id }) => id);
+    expect(ids.filter((id) => seen.some((account) => account.id === id))).toEqual([]);
+    expect((await gateway.call('ben', 'GET', `/v1/budgets?scope=${team.teamId}`)).status).toBe(404);
+    expect((await page('ben', `?cursor=${team.teamId}_${team.teamId}`)).items.filter(({ id }) => seen.some((account) => account.id === id))).toEqual([]);
+    expect((await page('ops', `?scope=${team.teamId}`)).items).toHaveLength(3);
+    for (const cursor of ['x', `${team.teamId}`, `${team.teamId}_';--`]) expect((await gateway.call('asha', 'GET', `/v1/budgets?cursor=${encodeURIComponent(cursor)}`)).status).toBe(422);
+    // what a customer may spend is no other customer's to read
+    expect((await gateway.call('ben', 'GET', '/v1/policies/spawn-policy')).body).toMatchObject({ document: { customer_budgets: { [customerOf('ben')]: { max_steps: 8 } } } });
+    expect(JSON.stringify((await gateway.call('ben', 'GET', '/v1/policies/spawn-policy')).body)).not.toContain(customerOf('asha'));
+    expect((await gateway.call('gov', 'GET', '/v1/policies/spawn-policy')).body).toMatchObject({ document: { customer_budgets: { [customerOf('asha')]: { max_steps: 9 }, [customerOf('ben')]: { max_steps: 8 } } } });
   });
 
   it('lets the customer talk to the helpdesk only while the team is stopped', async () => {

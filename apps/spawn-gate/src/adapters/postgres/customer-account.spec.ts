@@ -33,6 +33,17 @@ describe('the account of a customer', () => {
     expect(await gate.team(['certify'], { id: 'dollar' })).toBeDefined();
   });
 
+  it('is its own where the policy names it: unit by unit in place of what holds for all', async () => {
+    const [small, large, other] = [await gate.team([], { id: 'dollar' }), await gate.team([], { id: 'dollar' }), await gate.team([], { id: 'dollar' })];
+    await gate.setPolicy({ customer_total_budget: { max_cost_usd: 2 }, customer_budgets: { [small.customerId]: { max_cost_usd: 1 }, [large.customerId]: { max_cost_usd: 3, max_tokens: 1_000_000_000 } } });
+    const hired = async (team: BenchTeam) => [(await hire(team)).code, (await hire(team)).code];
+    expect(await hired(small)).toEqual(['customer_budget_exceeded', 'customer_budget_exceeded']);
+    expect(await hired(large)).toEqual(['ok', 'ok']);
+    expect(await hired(other)).toEqual(['ok', 'customer_budget_exceeded']);
+    await gate.setPolicy({ customer_total_budget: { max_cost_usd: 100 }, customer_budgets: { [large.customerId]: { max_tokens: 1 } } });
+    expect(await hire(large)).toMatchObject({ code: 'customer_budget_exceeded', message: expect.stringContaining('tokens') });
+  });
+
   it('has back what a team that is over did not spend', async () => {
     await gate.setPolicy({ customer_total_budget: { max_cost_usd: 1 } });
     const team = await gate.team([], { id: 'dollar' });

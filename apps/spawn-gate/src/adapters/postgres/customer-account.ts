@@ -1,4 +1,4 @@
-import { BUDGET_UNITS, type BudgetUnit, type SpawnPolicy } from '@countersign/contracts';
+import { BUDGET_UNITS, customerLimit, type BudgetUnit, type SpawnPolicy } from '@countersign/contracts';
 import { sql, type Tx } from '@countersign/database';
 import { each, type Full } from '../../domain/amounts.js';
 import { beyondTotal } from '../../domain/budget.js';
@@ -13,13 +13,14 @@ interface AccountLine {
  * until commit first, so that two of its teams cannot both get the last of it. Returns the units of which there is not enough.
  */
 export async function beyondCustomer(tx: Tx, customerId: string, more: Full, policy: SpawnPolicy | undefined): Promise<BudgetUnit[]> {
-  if (!policy || BUDGET_UNITS.every((unit) => policy.customerTotal[unit] === undefined)) return [];
+  const limit = policy ? customerLimit(policy, customerId) : {};
+  if (BUDGET_UNITS.every((unit) => limit[unit] === undefined)) return [];
   const [, lines] = await Promise.all([
     tx.read(sql`select pg_advisory_xact_lock(hashtextextended('customer:' || ${customerId}, 0))`),
     tx.read<AccountLine>(sql`select unit, granted from ops.customer_account(${customerId})`),
   ]);
   const granted = new Map(lines.map((line) => [line.unit, line.granted]));
-  return beyondTotal(policy.customerTotal, each((unit) => granted.get(unit) ?? 0), more);
+  return beyondTotal(limit, each((unit) => granted.get(unit) ?? 0), more);
 }
 
 export const CUSTOMER_EXCEEDED = 'customer_budget_exceeded';
