@@ -1,6 +1,9 @@
 import { InvalidInputError, type BodyClass, type Violation } from '@countersign/contracts';
 import { plainToInstance } from 'class-transformer';
 import { validateSync, type ValidationError } from 'class-validator';
+import { rememberRules } from './known-rules.js';
+
+rememberRules();
 
 /**
  * `strict` for what we send: an unknown field is a mistake. `tolerant` for what we receive: a newer author may have added
