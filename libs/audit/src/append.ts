@@ -44,10 +44,12 @@ export function auditor({ service, key }: AuditorOptions): Audit {
     const keys = await subjectKeys(tx, key, draft.subjectRefs);
     const entry = draft.build((ref) => keys.get(ref)!);
     if (entry.sealed.length > 0) tx.write(sealedRows(entryId, entry.sealed)); // before the messages and the entry, so that their locks are held shorter
-    tx.auditLast(sql`select audit.append(${entryId}, ${entry.payload})`);
+    tx.auditLast(entries, { entryId, payload: entry.payload });
     return entryId;
   };
 }
+
+const entries = (made: readonly { readonly entryId: EntryId; readonly payload: Buffer }[]): Statement => sql`select audit.append(${made.map(({ entryId }) => entryId)}::uuid[], ${made.map(({ payload }) => payload)}::bytea[])`;
 
 const sealedRows = (entryId: EntryId, sealed: readonly SealedField[]): Statement =>
   sql`insert into audit.personal (team_id, entry_id, field, subject_ref, ciphertext) select sec.chain(), ${entryId}::uuid, field, subject_ref, ciphertext

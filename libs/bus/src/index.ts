@@ -10,7 +10,7 @@ export { inboxOf, durableOf, PROVISIONER, STREAM, STREAM_KEEPER, USERS, type Use
 export { OnCommand } from './on-command.js';
 export { OnMessage } from './on-message.js';
 export { createOperator, type Operator } from './operator.js';
-export { publish, publishWith } from './outbox.js';
+export { publish } from './outbox.js';
 export { Relay, type RelayLog } from './relay.js';
 export { natsConfig, type ServerOptions } from './server-config.js';
 export { createStream, durableConfig, streamState } from './stream.js';

@@ -62,8 +62,8 @@ ${WRITERS.map(([service, actions]) => `  when role = '${roleOf(service)}' and ac
 end; end $f$;
 alter function audit.writer(name, text) owner to own_audit;
 revoke all on function audit.writer(name, text) from public;
-revoke all on function audit.append(uuid, bytea) from public, ${SERVICE_ROLES.join(', ')};
-grant execute on function audit.append(uuid, bytea) to ${WRITERS.map(([service]) => roleOf(service)).join(', ')};`;
+revoke all on function audit.append(uuid[], bytea[]) from public, ${SERVICE_ROLES.join(', ')};
+grant execute on function audit.append(uuid[], bytea[]) to ${WRITERS.map(([service]) => roleOf(service)).join(', ')};`;
 
 /** SQL that makes the running database's owners, grants, policies and writers of entries equal to the tables of rights; safe to run again. */
 export const grantsSql = (): string => TABLES.map((table) => grants(table) + policies(table)).join('\n') + writers();

@@ -5,4 +5,4 @@ export * from './grants.js';
 export * from './prepare.js';
 export * from './sql.js';
 export * from './tables.js';
-export { Tx, type Row } from './unit-of-work.js';
+export { Tx, type Batch, type Row } from './unit-of-work.js';

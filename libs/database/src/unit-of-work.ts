@@ -6,6 +6,9 @@ import { sql, type Statement } from './sql.js';
 
 export type Row = Record<string, unknown>;
 
+/** Makes one statement of all the items that a transaction queued for it. The function itself is the batch's name. */
+export type Batch<I> = (items: readonly I[]) => Statement;
+
 /**
  * One transaction in one signed context, sent in at most two flushes (design §4):
  * the first carries BEGIN, the context, the fence and the reads; the second all writes, outbox rows, audit entries and COMMIT.
@@ -15,7 +18,8 @@ export type Row = Record<string, unknown>;
  */
 export class Tx {
   private readonly writes: Statement[] = [];
-  private readonly last: Statement[] = [];
+  private readonly batches: Batches = new Map();
+  private readonly last: Batches = new Map();
   private readonly sent: Promise<QueryResult>[] = [];
   private readonly committed: (() => void)[] = [];
   private begun = false;
@@ -56,9 +60,17 @@ export class Tx {
     this.write(sql`with w as (${statement} returning 1) select sec.expect((select count(*) from w), ${rows}, ${code})`);
   }
 
+  /**
+   * Queues one of many alike: all that share a batch become one statement, in the order they were queued, after the single writes.
+   * An item with the key of an earlier one stands in its stead.
+   */
+  writeTogether<I>(batch: Batch<I>, item: I, key: unknown = item): void {
+    gather(this.batches, batch, item, key);
+  }
+
   /** Queues what must come last: audit entries, so that the chain's lock is held shortest. Used by `@countersign/audit`. */
-  auditLast(statement: Statement): void {
-    this.last.push(statement);
+  auditLast<I>(batch: Batch<I>, item: I): void {
+    gather(this.last, batch, item, item);
   }
 
   /** Says that this transaction writes only append-only ledger rows (heartbeats, logs, deliveries, movements), which need no entry (P1). */
@@ -73,10 +85,11 @@ export class Tx {
 
   /** Sends everything queued and commits. Called by the unit of work only. */
   async commit(): Promise<void> {
-    if (this.writes.length > 0 && this.last.length === 0 && !this.ledger) throw new MissingEntryError();
-    if (!this.begun && this.writes.length + this.last.length === 0) return;
+    const statements = [...this.writes, ...madeOf(this.batches), ...madeOf(this.last)];
+    if (statements.length > 0 && this.last.size === 0 && !this.ledger) throw new MissingEntryError();
+    if (!this.begun && statements.length === 0) return;
     this.begin();
-    for (const statement of [...this.writes, ...this.last]) void this.send(statement);
+    for (const statement of statements) void this.send(statement);
     const commit = this.keep(this.client.query('commit'));
     await settle(this.sent);
     // A pipelined COMMIT after a failed statement answers ROLLBACK without an error.
@@ -119,6 +132,17 @@ export class Tx {
     return result;
   }
 }
+
+type Batches = Map<Batch<never>, Map<unknown, unknown>>;
+
+function gather<I>(batches: Batches, batch: Batch<I>, item: I, key: unknown): void {
+  const items = batches.get(batch) ?? new Map<unknown, unknown>();
+  batches.set(batch, items);
+  items.delete(key); // its place is the last one's
+  items.set(key, item);
+}
+
+const madeOf = (batches: Batches): Statement[] => [...batches].map(([batch, items]) => batch([...items.values()] as never[]));
 
 /** Waits for all, then throws the first cause: after one failure the rest only say "transaction aborted" (25P02). */
 async function settle(results: readonly Promise<QueryResult>[]): Promise<QueryResult[]> {

@@ -98,7 +98,7 @@ describe('P7 a team is an island: the signed context', () => {
     const write = (team: string) =>
       manager.withTeam(ours.teamId, async (tx) => {
         tx.write(goalOf(team));
-        tx.auditLast(entryOf('manager-agent'));
+        tx.auditLast(([entry]) => entry!, entryOf('manager-agent'));
       });
     await write(ours.teamId);
     await expect(write(theirs.teamId)).rejects.toThrow('row-level security');

@@ -95,6 +95,14 @@ describe('P3 no budget is wider than its parent’s, also for the gate’s own r
       values (${team.teamId}, ${c}, 'tokens', 'mission', ${d}, 1000000, 1000000), (${team.teamId}, ${d}, 'tokens', 'mission', ${c}, 1000000, 1000000)`)).toBe('wider_than_parent');
   });
 
+  it('lets nobody say what an account has lent: it is counted', async () => {
+    const mission = uuidv7();
+    expect(await attempt(holds(100), sql`insert into app.budget (team_id, account_id, unit, kind, parent_id, granted, lent) values (${team.teamId}, ${mission}, 'tokens', 'mission', ${team.teamId}, 100, 1)`)).toBe('wider_than_parent');
+    expect(await attempt(holds(100), child(100, { id: mission }))).toBe('done');
+    expect(await attempt(account(team.teamId, sql`lent = 0`))).toMatch(/permission denied/);
+    expect(await database.admin(`select lent from app.budget where team_id = $1 and account_id = $1 and unit = 'tokens'`, [team.teamId])).toEqual([{ lent: '100' }]);
+  });
+
   it('lets no account change its kind, unit or name: that would go round all of it', async () => {
     const mission = uuidv7();
     expect(await attempt(holds(100), child(100, { id: mission }))).toBe('done');

@@ -186,6 +186,10 @@ describe('P1 no row without its entry, whoever holds a service', () => {
     expect(await gate.run(here, suspend(ours.teamId), gate.enter({ scope: 'platform', id: PLATFORM_CHAIN }), entryOf('spawn-gate'))).toBe('missing_audit_entry');
     expect(await gate.run(here, suspend(ours.teamId), sql`savepoint s`, entryOf('spawn-gate'), sql`rollback to savepoint s`)).toBe('missing_audit_entry');
     expect(await gate.run(here, sql`savepoint s`, entryOf('spawn-gate'), sql`rollback to savepoint s`, suspend(ours.teamId))).toBe('missing_audit_entry');
+    // entries that are none: the chain's head would be written by this transaction, and nothing stand behind it
+    for (const none of [sql`select audit.append('{}', '{}')`, sql`select audit.append(null, null)`, sql`select audit.append('{}', array['x'::bytea])`, sql`select audit.append(array[gen_random_uuid()], array[null::bytea])`]) {
+      expect(await gate.run(here, none, suspend(ours.teamId))).toBe('entry refused: malformed');
+    }
     expect(await quietly(ours.teamId)).toBe(0);
   });
 

@@ -72,7 +72,7 @@ export const payloadOf = (entryId: string, { service, action, actor = { id: serv
 export function append(claims: Claims | ((entryId: string) => string)): Statement {
   const entryId = uuidv7();
   const payload = typeof claims === 'function' ? claims(entryId) : payloadOf(entryId, claims);
-  return sql`select audit.append(${entryId}, ${Buffer.from(payload)})`;
+  return sql`select audit.append(array[${entryId}::uuid], array[${Buffer.from(payload)}::bytea])`;
 }
 
 /** A true entry, so that what is refused beside it is refused for another reason than a missing one. */

@@ -14,6 +14,7 @@ import {
   TeamId,
   templateSchema,
   uuidv7,
+  wireId,
   type Amounts,
   type AskTool,
   type Bundle,
@@ -272,13 +273,10 @@ export class GateBench implements AsyncDisposable {
     return rows.map(({ payload }) => JSON.parse(payload.toString()) as Entry).filter((entry) => action === undefined || entry.action === action);
   }
 
-  /** Events of one instance in the order they were queued, with their codes. */
-  async events({ teamId }: BenchTeam, instanceId?: string): Promise<string[]> {
-    const rows = await this.db.admin<{ payload: Buffer }>(`select payload from app.outbox where team_id = $1 and subject like '%.agent_team.event' order by seq`, [teamId]);
-    return rows
-      .map(({ payload }) => JSON.parse(payload.toString()) as { instanceId: string; event: string; code?: string })
-      .filter((event) => instanceId === undefined || event.instanceId === instanceId)
-      .map(({ event, code }) => (code === undefined ? event : `${event} ${code}`));
+  /** Events of a team or of one instance in their order, with their codes. */
+  async events(team: Pick<BenchTeam, 'teamId'>, instanceId?: string): Promise<string[]> {
+    const rows = (await this.wire(team)).filter(({ properties }) => instanceId === undefined || properties['instanceID'] === wireId('instance', instanceId));
+    return rows.map(({ type, properties: { code } }) => (typeof code === 'string' ? `${type} ${code}` : type));
   }
 
   /** The rows of the original's event stream, as its clients get them: types without their prefix, and the fields. */
@@ -290,12 +288,12 @@ export class GateBench implements AsyncDisposable {
   /** At every node: spent + held never more than granted, held is exactly what open children hold and reservations, spent is what children spent. */
   async brokenAccounts(): Promise<unknown[]> {
     return this.db.admin(`
-      with child as (select team_id, parent_id as account_id, unit, sum(granted - spent) as open, sum(spent) as spent from app.budget where parent_id is not null group by 1, 2, 3),
+      with child as (select team_id, parent_id as account_id, unit, sum(granted) as granted, sum(granted - spent) as open, sum(spent) as spent from app.budget where parent_id is not null group by 1, 2, 3),
       reserved as (select e.team_id, e.account_id, u.key as unit, sum(u.value::bigint) as amount from app.budget_entry e join app.instance i on i.team_id = e.team_id and i.id = e.account_id and i.state = 'running',
           jsonb_each_text(e.amounts) u where e.kind = 'hold' and not exists (select from app.budget_entry s where s.team_id = e.team_id and s.account_id = e.account_id and s.call_id = e.call_id and s.kind = 'settle') group by 1, 2, 3)
-      select b.account_id, b.kind, b.unit, b.granted, b.held, b.spent, child.open, child.spent as child_spent, reserved.amount
+      select b.account_id, b.kind, b.unit, b.granted, b.held, b.spent, b.lent, child.open, child.spent as child_spent, reserved.amount
       from app.budget b left join child using (team_id, account_id, unit) left join reserved using (team_id, account_id, unit)
-      where b.spent + b.held > b.granted
+      where b.spent + b.held > b.granted or b.lent <> coalesce(child.granted, 0)
         or b.held <> coalesce(child.open, 0) + case when b.kind = 'instance' then coalesce(reserved.amount, 0) else 0 end
         or (b.kind = 'instance' and b.spent < coalesce(child.spent, 0)) or (b.kind <> 'instance' and b.spent <> coalesce(child.spent, 0))`);
   }

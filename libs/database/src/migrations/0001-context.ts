@@ -92,9 +92,10 @@ grant usage on schema sec to ${[...SERVICE_ROLES, 'own_app', 'own_audit', 'own_o
 grant usage on schema app to ${[...SERVICE_ROLES, 'own_ops'].join(', ')};
 grant usage on schema audit to ${[...SERVICE_ROLES, 'own_ops'].join(', ')};
 grant usage on schema ops to ${SERVICE_ROLES.join(', ')};
--- Connections keep their plans, and one that was made while a table was all but empty would go on reading the table whole when it has
--- grown. None of these statements is long enough to be worth compiling.
-${SERVICE_ROLES.map((role) => `alter role ${role} set enable_seqscan = off; alter role ${role} set jit = off;`).join('\n')}
+-- Connections keep their plans: each statement is planned once and not for each of its first values, which costs more than running it;
+-- and one that was planned while a table was all but empty would go on reading the table whole when it has grown. None of these
+-- statements is long enough to be worth compiling.
+${SERVICE_ROLES.map((role) => `alter role ${role} set plan_cache_mode = force_generic_plan; alter role ${role} set enable_seqscan = off; alter role ${role} set jit = off;`).join('\n')}
 ${SERVICE_ROLES.map(
   (role) => `alter role ${role} set statement_timeout = '5s'; alter role ${role} set lock_timeout = '3s';
 alter role ${role} set idle_in_transaction_session_timeout = '10s'; alter role ${role} set search_path = pg_catalog;`,

@@ -50,30 +50,36 @@ begin
   if who = 'manager-agent' and context[2] = 'team' and e.actor = format('{"id":"%s","kind":"agent"}', sec.manager_of(context[3]::uuid)) then return; end if;
   raise exception 'entry refused: the context does not name its actor' using errcode = '42501';
 end $f$;
--- Appends one entry to the chain of the current context and returns its seq. The advisory lock makes waiting writers
--- queue in turn, also for a chain's first entry, where there is no head row to lock yet. Time never goes back in a chain.
-create function audit.append(entry uuid, body bytea) returns bigint language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $f$
-declare c text[] := sec.context(); t uuid := sec.chain_of(c); h audit.head; ms bigint; ph bytea := sha256(body); eh bytea;
+-- Appends these entries to the chain of the current context, in their order. The advisory lock makes waiting writers queue in
+-- turn, also for a chain's first entry, where there is no head row to lock yet. Time never goes back in a chain.
+create function audit.append(entries uuid[], bodies bytea[]) returns void language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $f$
+declare c text[] := sec.context(); t uuid := sec.chain_of(c); h audit.head; seqs bigint[]; times bigint[]; prevs bytea[]; phs bytea[]; ehs bytea[];
 begin
-  perform audit.vet(c, entry, body);
+  -- none at all would move the head without an entry, and the head is what a recorded change is known by
+  if cardinality(entries) is distinct from cardinality(bodies) or coalesce(cardinality(entries), 0) = 0 then raise exception 'entry refused: malformed' using errcode = '42501'; end if;
+  for i in 1 .. cardinality(entries) loop perform audit.vet(c, entries[i], bodies[i]); end loop;
   perform pg_advisory_xact_lock(hashtextextended('audit:' || t, 0));
   select * into h from audit.head where team_id = t for update;
   if h.team_id is null then
     h := (t, 0, '\\x0000000000000000000000000000000000000000000000000000000000000000'::bytea, 0);
     insert into audit.head values (h.team_id, h.next_seq, h.last_hash, h.last_at_ms);
   end if;
-  ms := greatest(floor(extract(epoch from clock_timestamp()) * 1000)::bigint, h.last_at_ms);
-  eh := sha256('\\x0001'::bytea || uuid_send(t) || int8send(h.next_seq) || int8send(ms) || h.last_hash || ph);
+  for i in 1 .. cardinality(entries) loop
+    h.last_at_ms := greatest(floor(extract(epoch from clock_timestamp()) * 1000)::bigint, h.last_at_ms);
+    seqs[i] := h.next_seq; times[i] := h.last_at_ms; prevs[i] := h.last_hash; phs[i] := sha256(bodies[i]);
+    h.last_hash := sha256('\\x0001'::bytea || uuid_send(t) || int8send(h.next_seq) || int8send(h.last_at_ms) || h.last_hash || phs[i]);
+    ehs[i] := h.last_hash;
+    h.next_seq := h.next_seq + 1;
+  end loop;
   insert into audit.entry (team_id, seq, at_ms, entry_id, prev_hash, payload_hash, entry_hash, payload)
-    values (t, h.next_seq, ms, entry, h.last_hash, ph, eh, body);
-  update audit.head set next_seq = h.next_seq + 1, last_hash = eh, last_at_ms = ms where team_id = t;
-  return h.next_seq;
+    select t, e.seq, e.at_ms, e.id, e.prev, e.ph, e.eh, e.body from unnest(seqs, times, entries, prevs, phs, ehs, bodies) as e (seq, at_ms, id, prev, ph, eh, body);
+  update audit.head set next_seq = h.next_seq, last_hash = h.last_hash, last_at_ms = h.last_at_ms where team_id = t;
 end $f$;
 do $$ declare n text; begin
   foreach n in array array['head', 'entry', 'checkpoint', 'subject_key', 'personal'] loop
     execute format('alter table audit.%I owner to own_audit', n); end loop; end $$;
-alter function audit.append(uuid, bytea) owner to own_audit;
+alter function audit.append(uuid[], bytea[]) owner to own_audit;
 alter function audit.vet(text[], uuid, bytea) owner to own_audit;
 alter function audit.refuse() owner to own_audit;
-revoke all on function audit.append(uuid, bytea), audit.vet(text[], uuid, bytea), audit.refuse() from public;
+revoke all on function audit.append(uuid[], bytea[]), audit.vet(text[], uuid, bytea), audit.refuse() from public;
 `;

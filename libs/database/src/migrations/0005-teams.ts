@@ -43,6 +43,7 @@ create table app.instance (
   primary key (team_id, id), unique (team_id, run_id), foreign key (team_id, member_id) references app.member (team_id, id),
   foreign key (team_id, task_id) references app.task (team_id, id), foreign key (team_id, parent_id) references app.instance (team_id, id));
 create index instance_open on app.instance (team_id) where state in ('queued', 'running');
+create index instance_waiting on app.instance (team_id, started_at, id) where state = 'queued';
 create index instance_by_task on app.instance (team_id, task_id) where task_id is not null;
 create index instance_by_goal on app.instance (team_id, goal_id);
 create index instance_by_parent on app.instance (team_id, parent_id);
@@ -86,7 +87,7 @@ create table app.mission_event (
 create table app.budget (
   team_id uuid not null references app.team, account_id uuid not null, unit text not null check (unit in (${words(BUDGET_UNITS)})), kind text not null check (kind in ('team', 'mission', 'instance')),
   parent_id uuid, granted bigint not null check (granted >= 0), held bigint not null default 0 check (held >= 0), spent bigint not null default 0 check (spent >= 0),
-  warned_at timestamptz, exhausted_at timestamptz, primary key (team_id, account_id, unit), foreign key (team_id, parent_id, unit) references app.budget (team_id, account_id, unit), check (spent + held <= granted));
+  lent bigint not null default 0 check (lent >= 0), warned_at timestamptz, exhausted_at timestamptz, primary key (team_id, account_id, unit), foreign key (team_id, parent_id, unit) references app.budget (team_id, account_id, unit), check (spent + held <= granted));
 create index budget_by_parent on app.budget (team_id, parent_id, unit) where parent_id is not null;
 create table app.budget_entry (
   team_id uuid not null, id uuid not null, account_id uuid not null, call_id uuid not null, kind text not null check (kind in ('grant', 'hold', 'draw', 'settle', 'release')),

@@ -105,24 +105,35 @@ begin
   if new.person_id is distinct from (case when new.decision not in ('expire', 'withdraw') then sec.person() end) then raise exception 'not_the_person' using errcode = 'CS001'; end if;
   return new;
 end $f$;
--- What an account granted to those below it, it holds or has spent: no child is wider than its parent, in any unit (P3).
--- At commit, because the book is written account by account.
-create function app.no_wider_than_parent() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $f$
-declare above uuid;
+-- What an account granted to those below it, it holds or has spent: no child is wider than its parent, in any unit (P3). The sum is kept
+-- with the parent (lent), by these two alone, so that a team's ten thousandth account costs what its tenth did.
+create function sec.account_opened() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as $f$
 begin
-  -- only a team's own account stands below nothing, and every other comes from it in the end: accounts in a circle would grant each other anything
-  if (new.parent_id is null) <> (new.account_id = new.team_id) then raise exception 'wider_than_parent' using errcode = 'CS001'; end if;
-  if new.parent_id is not null and not exists (
-      with recursive up (id) as (select new.parent_id union select p.parent_id from up join app.budget p on p.team_id = new.team_id and p.account_id = up.id and p.unit = new.unit)
+  -- Only a team's own account stands below nothing. An account's parent was there before it, so accounts come to stand in no circle, in which they could grant each other anything.
+  if ${BY_SERVICE} and exists (select from fresh f where (f.parent_id is null) <> (f.account_id = f.team_id) or f.lent <> 0 or exists (select from fresh p where p.account_id = f.parent_id)) then
+    raise exception 'wider_than_parent' using errcode = 'CS001'; end if;
+  update app.budget p set lent = p.lent + f.granted from (select team_id, parent_id, unit, sum(granted) as granted from fresh where parent_id is not null group by team_id, parent_id, unit) f
+    where p.team_id = f.team_id and p.account_id = f.parent_id and p.unit = f.unit;
+  return null;
+end $f$;
+create function sec.account_changed() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as $f$
+begin
+  if ${BY_SERVICE} and new.parent_id is distinct from old.parent_id and not exists (
+      with recursive up (id) as (select new.parent_id union select p.parent_id from up join app.budget p on p.team_id = new.team_id and p.account_id = up.id and p.account_id <> new.account_id and p.unit = new.unit)
       select from up where id = new.team_id) then raise exception 'wider_than_parent' using errcode = 'CS001'; end if;
-  foreach above in array array_remove(array[new.parent_id, case when tg_op = 'UPDATE' then new.account_id end], null) loop
-    if (select p.held + p.spent < coalesce((select sum(c.granted) from app.budget c where c.team_id = p.team_id and c.parent_id = p.account_id and c.unit = p.unit), 0)
-        from app.budget p where p.team_id = new.team_id and p.account_id = above and p.unit = new.unit) then raise exception 'wider_than_parent' using errcode = 'CS001'; end if;
-  end loop;
+  update app.budget p set lent = p.lent + case when p.account_id is not distinct from new.parent_id then new.granted else 0 end - case when p.account_id is not distinct from old.parent_id then old.granted else 0 end
+    where p.team_id = new.team_id and p.account_id in (old.parent_id, new.parent_id) and p.unit = new.unit;
+  return null;
+end $f$;
+-- At commit, because the book is written account by account.
+create function sec.no_wider_than_parent() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as $f$
+begin
+  if exists (select from app.budget b where b.team_id = new.team_id and b.account_id = new.account_id and b.unit = new.unit and b.lent > b.held + b.spent) then
+    raise exception 'wider_than_parent' using errcode = 'CS001'; end if;
   return null;
 end $f$;
 -- An instance draws on an account of its own that was granted all of its slice.
-create function app.instance_funded() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $f$
+create function sec.instance_funded() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as $f$
 begin
   if exists (select from jsonb_each_text(new.slice) s where s.value::bigint > coalesce((select b.granted from app.budget b where b.team_id = new.team_id and b.account_id = new.id and b.unit = s.key and b.kind = 'instance'), 0)) then
     raise exception 'instance_not_funded' using errcode = 'CS001'; end if;
@@ -131,26 +142,28 @@ end $f$;
 -- named after the trigger moves, so that it fires after it: what no machine allows is refused as that
 create trigger person_decides before update on app.approval for each row when (${BY_SERVICE} and (old.state is distinct from new.state or old.state = 'approved')) execute function app.approval_decided();
 create trigger by_person before insert on app.approval_decision for each row when (${BY_SERVICE}) execute function app.decision_by_person();
-create constraint trigger narrower_fresh after insert on app.budget deferrable initially deferred for each row when (${BY_SERVICE}) execute function app.no_wider_than_parent();
+create trigger opened after insert on app.budget referencing new table as fresh for each statement execute function sec.account_opened();
+create trigger changed after update on app.budget for each row when (old.granted <> new.granted or old.parent_id is distinct from new.parent_id) execute function sec.account_changed();
 create constraint trigger narrower after update on app.budget deferrable initially deferred for each row
-  when (${BY_SERVICE} and (new.granted > old.granted or new.held + new.spent < old.held + old.spent or new.parent_id is distinct from old.parent_id)) execute function app.no_wider_than_parent();
-create constraint trigger funded after insert or update of slice on app.instance deferrable initially deferred for each row when (${BY_SERVICE}) execute function app.instance_funded();
+  when (${BY_SERVICE} and (new.lent > old.lent or new.held + new.spent < old.held + old.spent)) execute function sec.no_wider_than_parent();
+create constraint trigger funded after insert or update of slice on app.instance deferrable initially deferred for each row when (${BY_SERVICE}) execute function sec.instance_funded();
+-- what compares accounts looks at rows of one team, by their keys: as the one that reads across teams it is spared a context per table
 do $$ declare f text; begin
-  foreach f in array array['approval_decided', 'decision_by_person', 'no_wider_than_parent', 'instance_funded'] loop
-    execute format('alter function app.%I() owner to own_app', f); execute format('revoke all on function app.%I() from public', f); end loop; end $$;
--- Appends one event to the team's stream, in the order of commits: the head row is held until then.
-create function sec.emit(event_type text, event_properties jsonb) returns bigint language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $f$
+  foreach f in array array['app.approval_decided()', 'app.decision_by_person()', 'sec.account_opened()', 'sec.account_changed()', 'sec.no_wider_than_parent()', 'sec.instance_funded()'] loop
+    execute format('alter function %s owner to %I', f, case when starts_with(f, 'sec.') then 'own_ops' else 'own_app' end);
+    execute format('revoke all on function %s from public', f); end loop; end $$;
+-- Appends these events to the team's stream, in their order and in the order of commits: the head row is held until then.
+create function sec.emit(types text[], bodies jsonb[]) returns void language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $f$
 declare t uuid := sec.team(); n bigint; p xid8;
 begin
   -- an older transaction that comes to write after a younger one stands behind it: pos never falls within a team
-  insert into app.agent_event_head (team_id, next_seq, last_pos) values (t, 2, pg_current_xact_id()) on conflict (team_id) do update
-    set next_seq = app.agent_event_head.next_seq + 1, last_pos = greatest(app.agent_event_head.last_pos, excluded.last_pos) returning next_seq - 1, last_pos into n, p;
-  insert into app.agent_event (team_id, seq, pos, type, properties) values (t, n, p, event_type, event_properties);
-  return n;
+  insert into app.agent_event_head (team_id, next_seq, last_pos) values (t, 1 + cardinality(types), pg_current_xact_id()) on conflict (team_id) do update
+    set next_seq = app.agent_event_head.next_seq + cardinality(types), last_pos = greatest(app.agent_event_head.last_pos, excluded.last_pos) returning next_seq - cardinality(types), last_pos into n, p;
+  insert into app.agent_event (team_id, seq, pos, type, properties) select t, n + e.place - 1, p, e.type, e.body from unnest(types, bodies) with ordinality as e (type, body, place);
 end $f$;
-alter function sec.emit(text, jsonb) owner to own_app;
-revoke all on function sec.emit(text, jsonb) from public;
-grant execute on function sec.emit(text, jsonb) to ${databaseRole('spawn-gate')}, ${databaseRole('manager-agent')};
+alter function sec.emit(text[], jsonb[]) owner to own_app;
+revoke all on function sec.emit(text[], jsonb[]) from public;
+grant execute on function sec.emit(text[], jsonb[]) to ${databaseRole('spawn-gate')}, ${databaseRole('manager-agent')};
 -- The member that manages a team, for audit.append alone; no context of its own, so it belongs to the reader across teams.
 create function sec.manager_of(team uuid) returns uuid language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $f$
 begin return (select m.id from app.member m where m.team_id = team and m.kind = 'manager' limit 1); end $f$;

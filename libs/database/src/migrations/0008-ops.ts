@@ -262,10 +262,14 @@ alter function ops.${r.name} owner to own_ops;
 revoke all on function ops.${r.name} from public;
 grant execute on function ops.${r.name} to ${grantees(r)};`;
 
+/** The transaction does not wait for the disk: what a crash takes of it, a claim or a mark, only makes the relay send a message again. */
+const UNSYNCED = `select set_config('synchronous_commit', 'off', true);`;
+
 /** The relay: each service sees and marks only its own rows (`service = session_user`). */
 const relay = `
 create function ops.relay_claim(most int) returns table (team_id uuid, id uuid, subject text, key_seq bigint, headers jsonb, payload bytea)
 language sql volatile security definer set search_path = pg_catalog, pg_temp as $f$
+  ${UNSYNCED}
   with claimed as (update app.outbox o set claimed_until = clock_timestamp() + interval '3 seconds', attempts = o.attempts + 1
     where (o.team_id, o.id) in (select p.team_id, p.id from app.outbox p where p.service = session_user and p.published_at is null
       and (p.claimed_until is null or p.claimed_until < clock_timestamp()) order by p.seq limit most for update skip locked)
@@ -273,6 +277,7 @@ language sql volatile security definer set search_path = pg_catalog, pg_temp as 
   select c.team_id, c.id, c.subject, c.key_seq, c.headers, c.payload from claimed c order by c.seq $f$;
 create function ops.relay_published(teams uuid[], messages uuid[], created timestamptz, stored_seqs bigint[]) returns void
 language sql volatile security definer set search_path = pg_catalog, pg_temp as $f$
+  ${UNSYNCED}
   update app.outbox o set published_at = clock_timestamp(), claimed_until = null, stream_created = created, stream_seq = m.seq
   from unnest(teams, messages, stored_seqs) as m (team, id, seq) where o.team_id = m.team and o.id = m.id and o.service = session_user $f$;
 create function ops.relay_release(teams uuid[], messages uuid[]) returns void

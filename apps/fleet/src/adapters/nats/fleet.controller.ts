@@ -49,8 +49,7 @@ export class FleetController {
 
   @OnMessage(instanceEvent)
   async instance(_: InstanceEvent, delivery: Delivery): Promise<void> {
-    await this.seen(delivery);
-    await this.fleet.loop.beatTeam(delivery.teamId);
+    await this.fleet.loop.beatTeam(delivery.teamId); // however often it is told: it looks at the rows
   }
 
   @OnCommand(adoptMirror)

@@ -20,7 +20,7 @@ describe('the events of all teams', { concurrency: 1 }, () => {
 
   const emit = (tx: Tx, type: string): Promise<unknown> => {
     tx.ledgerOnly();
-    return tx.read(sql`select sec.emit(${type}, '{}')`);
+    return tx.read(sql`select sec.emit(array[${type}]::text[], array['{}'::jsonb])`);
   };
   const say = (teamId: TeamId, type: string): Promise<unknown> => database.as('spawn-gate').withTeam(teamId, (tx) => emit(tx, type));
   /** Does something while a transaction that has done `first` is open; then that one does `last` and commits. */

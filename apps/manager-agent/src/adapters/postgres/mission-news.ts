@@ -1,8 +1,9 @@
 import type { GoalId, MissionCommand, MissionStatus } from '@countersign/contracts';
-import { json, sql, type Tx } from '@countersign/database';
+import { json, sql, type Statement, type Tx } from '@countersign/database';
 
 /** The original's events about missions, as rows of the team's stream: in the transaction of what they tell. */
-const emit = (tx: Tx, type: string, properties: object): void => tx.write(sql`select sec.emit(${type}, ${json(properties)}::jsonb)`);
+const emit = (tx: Tx, type: string, properties: object): void => tx.writeTogether(emitted, { type, properties: json(properties) });
+const emitted = (news: readonly { readonly type: string; readonly properties: string }[]): Statement => sql`select sec.emit(${news.map(({ type }) => type)}::text[], ${news.map(({ properties }) => properties)}::text[]::jsonb[])`;
 
 interface News {
   readonly missionID: GoalId;

@@ -72,7 +72,7 @@ export class AccountBook {
   /** Reads further accounts, from the team downwards, so that what is told of them has one order; those the book has already keep what was done to them. */
   async more(tx: Tx, ids: Statement): Promise<void> {
     const rows = await tx.read<AccountRow>(sql`select account_id, unit, kind, parent_id, granted, held, spent, warned_at is not null as warned, exhausted_at is not null as exhausted
-      from app.budget where team_id = ${tx.scopeId} and account_id in (${ids}) order by array_position(array['team', 'mission', 'instance'], kind), account_id`);
+      from app.budget where team_id = ${tx.scopeId} and account_id = any (array(${ids})) order by array_position(array['team', 'mission', 'instance'], kind), account_id`);
     for (const [id, of] of Map.groupBy(rows, ({ account_id }) => account_id)) {
       if (this.pages.has(id)) continue;
       const amount = (key: 'granted' | 'held' | 'spent'): Full => each((unit) => of.find((row) => row.unit === unit)?.[key] ?? 0);

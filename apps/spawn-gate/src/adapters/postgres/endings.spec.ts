@@ -95,7 +95,7 @@ describe('the end of an instance', () => {
     await gate.endings.sweep(team.teamId, other.instanceId);
     expect(await gate.instance(instanceId)).toMatchObject({ state: 'cancelled', end_reason: 'max_duration_ms' });
     expect(await gate.instance(other.instanceId)).toMatchObject({ state: 'running' });
-    expect((await gate.events(team, instanceId)).slice(3)).toEqual(['budget.exhausted max_duration_ms', 'instance.cancelled max_duration_ms']);
+    expect((await gate.events(team, instanceId)).slice(2)).toEqual(['budget.exhausted max_duration_ms', 'instance.cancelled max_duration_ms']);
     const [, held, spent] = (await gate.account(team, goalId))['ms']!.split('/').map(Number);
     expect(held).toBe(0);
     expect(spent).toBeGreaterThanOrEqual(60_000);

@@ -113,11 +113,21 @@ describe('the event stream', () => {
     ]);
   });
 
-  it('numbers what happens in one line per team, and leaves nothing out of what the bus is told', async () => {
-    const rows = await gate.db.admin<{ seq: number; type: string }>(`select seq::int as seq, type from app.agent_event where team_id = $1 order by seq`, [team.teamId]);
+  it('numbers what happens in one line per team', async () => {
+    const rows = await gate.db.admin<{ seq: number }>(`select seq::int as seq from app.agent_event where team_id = $1 order by seq`, [team.teamId]);
     expect(rows.map(({ seq }) => seq)).toEqual(rows.map((_, index) => index + 1));
-    const woken = await gate.db.admin<{ payload: Buffer }>(`select payload from app.outbox where team_id = $1 and subject like '%.agent_team.event' order by seq`, [team.teamId]);
-    expect(woken.map(({ payload }) => `agent_team.${(JSON.parse(payload.toString()) as { event: string }).event}`)).toEqual(rows.map(({ type }) => type));
+  });
+
+  it('wakes the bus once for all that a transaction tells about one instance, with the last of it, and leaves no instance out', async () => {
+    const woken = async (): Promise<string[]> => {
+      const rows = await gate.db.admin<{ payload: Buffer }>(`select payload from app.outbox where team_id = $1 and subject like '%.agent_team.event' order by seq`, [team.teamId]);
+      return rows.map(({ payload }) => JSON.parse(payload.toString()) as { event: string; instanceId: string }).map(({ event, instanceId }) => `${event} ${instanceId}`);
+    };
+    const before = (await woken()).length;
+    const [one, other] = [await gate.worker(team), await gate.worker(team)];
+    await gate.end(team, one.instanceId);
+    await gate.end(team, other.instanceId, {}, 'failed');
+    expect((await woken()).slice(before)).toEqual([`instance.started ${one.instanceId}`, `instance.started ${other.instanceId}`, `instance.completed ${one.instanceId}`, `instance.failed ${other.instanceId}`]);
   });
 
   it('is written with the change or not at all', async () => {

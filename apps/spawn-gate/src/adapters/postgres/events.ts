@@ -1,6 +1,6 @@
-import { publishWith } from '@countersign/bus';
+import { publish } from '@countersign/bus';
 import { instanceEvent, wireId, wireMission, type InstanceId, type SpawnSource, type TaskId, type TeamId } from '@countersign/contracts';
-import { json, sql, type Tx } from '@countersign/database';
+import { json, sql, type Statement, type Tx } from '@countersign/database';
 import type { Full } from '../../domain/amounts.js';
 
 /** The checklist's event names (S1-26 … S1-36) without their prefix, and two of our own: a question was asked, or is over. */
@@ -35,7 +35,7 @@ type Properties = Readonly<Record<string, unknown>>;
 
 /**
  * Queues one event of an instance's life, twice: as a row of the stream that the original's clients read, with the original's
- * field names, and as a wake-up on the bus. `properties` are the fields of this event; `code` says why, for denials and exhaustion.
+ * field names, and as a wake-up on the bus, one for all that a transaction tells about one instance. `properties` are the fields of this event; `code` says why, for denials and exhaustion.
  */
 export function tell(tx: Tx, subject: EventSubject, event: EventName, properties: Properties = {}): void {
   const code = properties['code'];
@@ -46,10 +46,14 @@ export function tell(tx: Tx, subject: EventSubject, event: EventName, properties
     ...(subject.taskId === null ? {} : { taskId: subject.taskId as TaskId }),
     ...(typeof code === 'string' ? { code } : {}),
   };
-  // the database's clock, as for every time that is compared
-  const emitted = sql`sec.emit(${`agent_team.${event}`}, ${json({ ...common(subject), ...properties })}::jsonb || jsonb_build_object('timestampMs', floor(extract(epoch from clock_timestamp()) * 1000)::int8))`;
-  publishWith(tx, instanceEvent, { teamId: tx.scopeId as TeamId }, body, emitted);
+  tx.writeTogether(told, { type: `agent_team.${event}`, properties: json({ ...common(subject), ...properties }) });
+  publish(tx, instanceEvent, { teamId: tx.scopeId as TeamId }, body, subject.subjectId);
 }
+
+/** The time is the database's, as for every time that is compared. */
+const told = (events: readonly { readonly type: string; readonly properties: string }[]): Statement =>
+  sql`select sec.emit(array_agg(type order by place), array_agg(properties::jsonb || jsonb_build_object('timestampMs', floor(extract(epoch from clock_timestamp()) * 1000)::int8) order by place))
+    from unnest(${events.map(({ type }) => type)}::text[], ${events.map(({ properties }) => properties)}::text[]) with ordinality as event (type, properties, place)`;
 
 const common = ({ instanceId, goalId, runId, parentId, source }: EventSubject): Properties => ({
   sessionID: instanceId === null ? null : wireId('session', instanceId),

@@ -32,7 +32,7 @@ describe('a model call', () => {
     expect(await gate.settle(team, instanceId, { tokens: 1_200, usd_micros: 2_400 }, callId)).toMatchObject({ granted: true, free: { tokens: 18_800, usd_micros: 97_600 } });
     expect(await gate.account(team, instanceId)).toMatchObject({ tokens: '20000/0/1200', usd_micros: '100000/0/2400' });
     expect(await gate.account(team, goalId)).toMatchObject({ tokens: '200000/18800/1200' });
-    expect(await gate.events(team, instanceId)).toEqual(['spawn.requested', 'spawn.approved', 'instance.started', 'budget.usage']);
+    expect(await gate.events(team, instanceId)).toEqual(['spawn.approved', 'instance.started', 'budget.usage']);
     expect(await gate.brokenAccounts()).toEqual([]);
   });
 
@@ -102,7 +102,7 @@ describe('a model call', () => {
     expect(await gate.reserve(team, instanceId, { tokens: 5_001 })).toMatchObject({ granted: false, code: 'budget_exhausted' });
     expect(await gate.instance(instanceId)).toMatchObject({ state: 'cancelled', end_reason: 'budget_exhausted' });
     expect(await gate.reserve(team, instanceId, { tokens: 1 })).toMatchObject({ granted: false, code: 'instance_ended' });
-    expect((await gate.events(team, instanceId)).slice(4)).toEqual(['budget.exhausted max_tokens', 'instance.cancelled budget_exhausted']);
+    expect((await gate.events(team, instanceId)).slice(3)).toEqual(['budget.exhausted max_tokens', 'instance.cancelled budget_exhausted']);
     const mine = (await gate.entries(team)).filter(({ body }) => [body['account_id'], body['instance_id'], body['hold_id']].includes(instanceId)).map(({ action }) => action);
     expect(mine.slice(2)).toEqual(['BUDGET-EXHAUSTED', 'INSTANCE-ENDED', 'BUDGET-RELEASED']);
     expect((await gate.account(team, goalId))['tokens']).toBe('200000/0/15000');
@@ -115,7 +115,7 @@ describe('a model call', () => {
     await gate.reserve(team, instanceId, { usd_micros: 100_000 }, callId);
     await gate.settle(team, instanceId, { usd_micros: 100_000 }, callId);
     expect(await gate.instance(instanceId)).toMatchObject({ state: 'cancelled', end_reason: 'budget_exhausted' });
-    expect((await gate.events(team, instanceId)).slice(3)).toEqual(['budget.usage', 'budget.exhausted max_cost_usd', 'instance.cancelled budget_exhausted']);
+    expect((await gate.events(team, instanceId)).slice(2)).toEqual(['budget.usage', 'budget.exhausted max_cost_usd', 'instance.cancelled budget_exhausted']);
   });
 
   it('that used more than it reserved is booked in full, from its goal', async () => {

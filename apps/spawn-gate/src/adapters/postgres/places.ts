@@ -26,10 +26,13 @@ const MOST = 200;
 
 /** Granted instances of the team that no supervisor holds and whose time to wait is not over; the oldest first. */
 export async function readPlaces(tx: Tx): Promise<Place[]> {
-  const rows = await tx.read<PlaceRow>(sql`select i.id, i.goal_id, i.task_id, i.parent_id, m.kind = 'mission' as free, i.role, i.template_id, i.skill_hash, i.slice as granted, i.capabilities,
+  // The places first: mostly there is none, and then no account is looked at.
+  const rows = await tx.read<PlaceRow>(sql`with place as materialized (
+      select * from app.instance where team_id = ${tx.scopeId} and state = 'queued' and deadline_at > clock_timestamp() order by started_at, id limit ${MOST})
+    select i.id, i.goal_id, i.task_id, i.parent_id, m.kind = 'mission' as free, i.role, i.template_id, i.skill_hash, i.slice as granted, i.capabilities,
       (select jsonb_object_agg(a.unit, a.granted - a.held - a.spent) from app.budget a where a.team_id = i.team_id and a.account_id = i.id) as slice
-    from app.instance i join app.budget b on b.team_id = i.team_id and b.account_id = i.id and b.unit = 'tokens' join app.budget m on m.team_id = b.team_id and m.account_id = b.parent_id and m.unit = b.unit
-    where i.team_id = ${tx.scopeId} and i.state = 'queued' and i.deadline_at > clock_timestamp() order by i.started_at, i.id limit ${MOST}`);
+    from place i join app.budget b on b.team_id = i.team_id and b.account_id = i.id and b.unit = 'tokens' join app.budget m on m.team_id = b.team_id and m.account_id = b.parent_id and m.unit = b.unit
+    order by i.started_at, i.id`);
   return rows.map(({ goal_id, task_id, parent_id, template_id, skill_hash, ...row }, order) => ({ ...row, goalId: goal_id, taskId: task_id, parentId: parent_id, templateId: template_id, skillHash: skill_hash, order }));
 }
 

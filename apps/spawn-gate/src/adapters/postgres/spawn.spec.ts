@@ -39,7 +39,7 @@ describe('a spawn', () => {
     const about = (await gate.entries(team)).filter(({ body }) => [body['instance_id'], body['account_id'], body['hold_id']].some((id) => id === reply.instanceId || id === goalId));
     expect(about.map(({ action }) => action)).toEqual(['BUDGET-GRANTED', 'SPAWN-ALLOWED', 'BUDGET-HELD']);
     expect(about[1]!.body).toMatchObject({ task_id: taskId, role: 'worker', policy_version: '1', sandbox_level: '3' });
-    expect(await gate.events(team, reply.instanceId)).toEqual(['spawn.requested', 'spawn.approved', 'instance.started']);
+    expect(await gate.events(team, reply.instanceId)).toEqual(['spawn.approved', 'instance.started']);
   });
 
   it('comes once, however often the same run asks', async () => {
