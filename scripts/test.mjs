@@ -72,7 +72,7 @@ async function runAll(filters, long, failures) {
   const [started, programs] = await Promise.all([services(failures), check('Bundle', failures, () => bundleSpecs(ROOT, files))]);
   try {
     process.env.COUNTERSIGN_BUILT = '1';
-    return programs ? await runSpecs(ROOT, files, { programs, long }) : [];
+    return programs ? await runSpecs(ROOT, programs, { long }) : [];
   } finally {
     await started?.stop();
   }

@@ -11,9 +11,9 @@ export default async function* specEvents(source) {
     // What went wrong outside any test, such as an error thrown after its end.
     if (type === 'test:diagnostic' && data.message.startsWith('Error')) yield `${JSON.stringify({ note: data.message })}\n`;
     if (type !== 'test:pass' && type !== 'test:fail') continue;
-    const { name, classname, skip, todo, details } = data;
+    const { name, classname, file, nesting, skip, todo, details } = data;
     const error = details.error;
     const failure = error && { parts: error.failureType === 'subtestsFailed', text: textOf(error) };
-    yield `${JSON.stringify({ passed: type === 'test:pass', suite: details.type === 'suite', title: [classname, name].filter(Boolean).join(' › '), skipped: skip !== undefined || todo !== undefined, failure })}\n`;
+    yield `${JSON.stringify({ passed: type === 'test:pass', suite: details.type === 'suite', file, ms: nesting === 0 ? details.duration_ms : 0, title: [classname, name].filter(Boolean).join(' › '), skipped: skip !== undefined || todo !== undefined, failure })}\n`;
   }
 }

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { projects } from './build.mjs';
 import { bundle } from './bundle.mjs';
 import { paint } from './report.mjs';
@@ -44,9 +44,13 @@ function filesUnder(root, folder) {
 /** What tests start beside themselves; they ask for it with `programOf` (libs/testing/src/programs.ts). The stack's own programs are not among it: they run as they ship. */
 const PROGRAM = /\/(?:testing|spec-support)\/[^/]+\.main\.js$/;
 
+/** Specs of rules: pure functions, which find nothing changed by those that ran before them. Half a second each to start a process of their own would be most of what they cost. */
+const RULES = /^(?:apps\/[^/]+\/dist\/domain|libs\/view\/dist)\//;
+const TOGETHER = 24;
+
 /**
  * Bundles the files and the programs that they start, as each would load Nest and all its packages module by module; returns
- * which bundle stands for which file.
+ * what to run: a program, and the files whose tests it holds.
  */
 export async function bundleSpecs(root, files) {
   const out = join(root, '.toolchain', 'specs');
@@ -54,18 +58,25 @@ export async function bundleSpecs(root, files) {
   const nameOf = (file) => file.replace(/\.js$/, '').replaceAll('/', '--');
   const entries = [...files, ...findCompiled(root, [], PROGRAM)];
   await bundle(root, out, Object.fromEntries(entries.map((file) => [nameOf(file), join(root, file)])));
-  return new Map(files.map((file) => [file, join(out, `${nameOf(file)}.js`)]));
+  const [rules, others] = [files.filter((file) => RULES.test(file)), files.filter((file) => !RULES.test(file))];
+  const together = Array.from({ length: Math.ceil(rules.length / TOGETHER) }, (_, at) => {
+    const own = rules.slice(at * TOGETHER, (at + 1) * TOGETHER);
+    const program = join(out, `rules-${at + 1}.js`);
+    writeFileSync(program, own.map((file) => `import './${nameOf(file)}.js';\n`).join(''));
+    return { program, files: own };
+  });
+  return [...others.map((file) => ({ program: join(out, `${nameOf(file)}.js`), files: [file] })), ...together];
 }
 
 /**
- * Runs each file in a process group of its own, the slowest of last time first, and prints a line per file and every failure
- * in full. What a file leaves running is ended with it, and a file that does not end is ended: neither may hold up the rest.
+ * Runs each program in a process group of its own, the slowest of last time first, and prints a line per file and every failure
+ * in full. What a program leaves running is ended with it, and one that does not end is ended: neither may hold up the rest.
  * Resolves with the sums; a file that holds no test, or ends early, counts as a failure.
  */
-export async function runSpecs(root, files, { programs, long }) {
+export async function runSpecs(root, programs, { long }) {
   const times = readTimes(root);
-  const expected = (file) => times[file] ?? guess(file);
-  const waiting = [...files].sort((a, b) => expected(b) - expected(a));
+  const expected = ({ files }) => files.reduce((sum, file) => sum + (times[file] ?? guess(file)), 0);
+  const waiting = [...programs].sort((a, b) => expected(b) - expected(a));
   const scratch = mkdtempSync(join(tmpdir(), 'countersign-specs-'));
   const running = new Set();
   const stop = () => {
@@ -76,10 +87,10 @@ export async function runSpecs(root, files, { programs, long }) {
   for (const signal of INTERRUPTS) process.on(signal, stop);
   const outcomes = [];
   const worker = async () => {
-    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
-      const outcome = await runSpec(file, programs.get(file), { running, scratch, limitMs: long ? undefined : FILE_LIMIT_MS });
-      outcomes.push(outcome);
-      printOutcome(outcome);
+    for (let program = waiting.shift(); program !== undefined; program = waiting.shift()) {
+      const ended = await runProgram(root, program, { running, scratch, limitMs: long ? undefined : FILE_LIMIT_MS });
+      outcomes.push(...ended);
+      ended.forEach(printOutcome);
     }
   };
   await Promise.all(Array.from({ length: CONCURRENCY }, worker));
@@ -91,8 +102,8 @@ export async function runSpecs(root, files, { programs, long }) {
 }
 
 /** Output and events go to files, not pipes: a pipe stays open for as long as any left-over process holds it. */
-async function runSpec(file, program, { running, scratch, limitMs }) {
-  const name = file.replaceAll('/', '-');
+async function runProgram(root, { program, files }, { running, scratch, limitMs }) {
+  const name = basename(program);
   const eventsPath = join(scratch, `${name}.events`);
   const outputPath = join(scratch, `${name}.output`);
   const output = openSync(outputPath, 'w');
@@ -105,10 +116,24 @@ async function runSpec(file, program, { running, scratch, limitMs }) {
   endGroup(child.pid);
   running.delete(child.pid);
   const events = existsSync(eventsPath) ? readFileSync(eventsPath, 'utf8').split('\n').filter(Boolean).map((line) => JSON.parse(line)) : [];
-  return { ...sumUp(events, end), file, ms: Date.now() - started, output: readFileSync(outputPath, 'utf8') };
+  const printed = readFileSync(outputPath, 'utf8');
+  if (files.length === 1) return [{ ...sumUp(events, end), file: files[0], ms: Date.now() - started, output: printed }];
+  return eachFile(root, files, events, end).map((outcome) => ({ ...outcome, output: printed }));
 }
 
-/** How the file's process ended: nothing to say, or why that is a failure of its own. */
+/** The sums of files that ran together: a test belongs to the file it is written in. An end in failure that a failed test explains is said once. */
+function eachFile(root, files, events, end) {
+  const notes = events.filter(({ note }) => note !== undefined);
+  const ownerOf = ({ file }) => files.find((own) => file !== undefined && sourceOf(own) === relative(root, file)) ?? files[0];
+  const of = Map.groupBy(events.filter(({ note }) => note === undefined), ownerOf);
+  const explained = end?.endsWith('exit code 1') && events.some(({ failure }) => failure);
+  return files.map((file) => {
+    const own = of.get(file) ?? [];
+    return { ...sumUp([...own, ...notes], explained ? undefined : end), file, ms: own.reduce((sum, { ms }) => sum + ms, 0) };
+  });
+}
+
+/** How the program's process ended: nothing to say, or why that is a failure of its own. */
 async function ending(child, limitMs) {
   let late = false;
   const timer = limitMs && setTimeout(() => {
