@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -139,6 +139,30 @@ describe('policies and templates, from outside', { concurrency: 1 }, () => {
     expect(await gov.delete('/v1/policies/spawn-policy', { 'if-match': '"2"' })).toMatchObject({ status: 200, body: { version: 3, document: null } });
     expect((await asha.spawn(help)).body).toMatchObject({ code: 'spawn_policy_missing' });
     expect(await gov.put('/v1/policies/spawn-policy', { document: seen['document'] }, { 'if-match': '"3"' })).toMatchObject({ status: 200, body: { version: 4 } });
+  });
+
+  it('takes a project’s policy and templates of the original as they stand, all or none', async () => {
+    const { body: before } = await gov.get('/v1/policies/spawn-policy');
+    const project = mkdtempSync(join(tmpdir(), 'project-'));
+    const team = join(project, '.tandem', 'agent-team');
+    mkdirSync(join(team, 'templates'), { recursive: true });
+    const lines = ['enabled: true', 'require_justification: true', 'max_agents: 24', 'max_concurrent: 60', 'spawn_edges:', '  operator: { behavior: allow, can_spawn: [worker] }', '  orchestrator: { behavior: allow, can_spawn: [worker] }', 'skill_sources: { mode: project_only }', ''];
+    const policy = lines.join('\n');
+    writeFileSync(join(team, 'spawn-policy.yaml'), policy);
+    writeFileSync(join(team, 'templates', 'worker.json'), JSON.stringify({ template_id: 'of-project', role: 'worker', default_budget: { max_tokens: 10 }, capabilities: { secretsScopes: ['npm'] } }));
+    writeFileSync(join(team, 'templates', 'broken.yaml'), 'templateID: broken\nrole: king\n');
+    expect(await cli('gov', 'policy', 'apply', project)).toMatchObject({ code: 1, stdout: expect.stringMatching(/broken\.yaml:2:7 enum: /) });
+    rmSync(join(team, 'templates', 'broken.yaml'));
+    expect(await cli('asha', 'policy', 'apply', project)).toMatchObject({ code: 3 });
+    expect((await gov.get('/v1/policies/spawn-policy')).body).toEqual(before);
+    expect(await gov.get('/agent-team/templates/of-project')).toMatchObject({ status: 404 });
+    expect(await cli('gov', 'policy', 'apply', project)).toMatchObject({ code: 0, stdout: `template\tof-project\t${join(team, 'templates', 'worker.json')}\nspawn-policy\tspawn-policy\t${join(team, 'spawn-policy.yaml')}\n` });
+    const { body: after } = await gov.get('/v1/policies/spawn-policy');
+    expect(after).toMatchObject({ version: Number(before['version']) + 1, document: { max_agents: 24, spawn_edges: { orchestrator: { behavior: 'allow', can_spawn: ['worker'] } } } });
+    expect((await gov.get('/agent-team/templates/of-project')).body).toMatchObject({ template: { role: 'worker', capabilities: { secretsScopes: ['npm'] } } });
+    expect(await cli('gov', 'policy', 'apply', project)).toMatchObject({ code: 0 });
+    expect((await gov.get('/v1/policies/spawn-policy')).body).toEqual(after); // the same again is no new version
+    expect(await gov.put('/v1/policies/spawn-policy', { document: before['document'] }, { 'if-match': `"${String(after['version'])}"` })).toMatchObject({ status: 200 });
   });
 
   it('recalls a skill by its hash: stops who holds it, starts nobody with it, shows what is left of it', async () => {

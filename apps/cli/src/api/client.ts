@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type {
   AddPersonBody, AgentInstanceList, AnswerTaskBody, ApprovalDetail, ApprovalSummary, AuditEntryView, BundleDetail, BundleSummary, Created, DecideBody, DecisionRecorded, DelegatedView, GoalDetail, GoalSummary,
-  AdoptedMirror, ApprovalGiven, ApprovalQueue, ApprovalRefused, EffectSettled, InstanceStopped, Me, PersonView, PlacesView, RecallBody, SettleEffectBody, SimulateBody, Simulation, SkillTrace, SpawnAnswer, SpawnBody, SpawnDecisionView, SubmitGoalBody, TeamDetail, TeamMode, TeamStanding, TeamSummary,
+  AdoptedMirror, ApprovalGiven, ApprovalQueue, ApprovalRefused, EffectSettled, InstanceStopped, Me, PersonView, PlacesView, PolicyView, RecallBody, SettleEffectBody, SimulateBody, Simulation, SkillTrace, SpawnAnswer, SpawnBody, SpawnDecisionView, SubmitGoalBody, TeamDetail, TeamMode, TeamStanding, TeamSummary,
 } from '@countersign/contracts';
 import { ApiError, UnreachableError, type ProblemBody } from './api-error.js';
 
@@ -64,10 +64,7 @@ export class ApiClient {
   adoptMirror = (mirror: string, remote: string): Promise<AdoptedMirror> => this.post('/v1/mirrors', { mirror, remote });
 
   approvals = (state: string | undefined): Promise<ApprovalSummary[]> => this.all(`/v1/approvals${state === undefined ? '' : `?state=${encodeURIComponent(state)}`}`);
-  async approval(id: string): Promise<Versioned<ApprovalDetail>> {
-    const response = await this.send('GET', `/v1/approvals/${id}`);
-    return { value: (await response.json()) as ApprovalDetail, etag: response.headers.get('etag') ?? '' };
-  }
+  approval = (id: string): Promise<Versioned<ApprovalDetail>> => this.versioned(`/v1/approvals/${id}`);
   /** The manifest byte for byte as it was hashed. */
   manifest = async (id: string): Promise<Buffer> => Buffer.from(await (await this.send('GET', `/v1/approvals/${id}/manifest`)).arrayBuffer());
   decide = (id: string, body: DecideBody, etag: string): Promise<DecisionRecorded> => this.post(`/v1/approvals/${id}/decision`, body, { 'if-match': etag });
@@ -88,6 +85,9 @@ export class ApiClient {
   spawnDecision = (id: string): Promise<SpawnDecisionView> => this.get(`/v1/spawn-decisions/${id}`);
   skill = (sha256: string): Promise<SkillTrace> => this.get(`/v1/skills/${sha256}`);
   recallSkill = (body: RecallBody): Promise<SkillTrace> => this.post('/v1/skills/recalls', body);
+  policy = (): Promise<Versioned<PolicyView>> => this.versioned('/v1/policies/spawn-policy');
+  putPolicy = async (document: object, etag: string): Promise<void> => void (await this.send('PUT', '/v1/policies/spawn-policy', { document }, { 'if-match': etag }));
+  saveTemplate = async (template: object): Promise<void> => void (await this.send('POST', '/agent-team/templates', { template }));
   simulate = (body: SimulateBody): Promise<Simulation> => this.post('/v1/policies/simulate', body);
 
   entries = (teamId: string, after: number, limit = 500): Promise<Page<AuditEntryView>> => this.get(`/v1/audit/${teamId}/entries?after=${after}&limit=${limit}`);
@@ -96,6 +96,11 @@ export class ApiClient {
 
   private async get<T>(path: string): Promise<T> {
     return (await (await this.send('GET', path)).json()) as T;
+  }
+
+  private async versioned<T>(path: string): Promise<Versioned<T>> {
+    const response = await this.send('GET', path);
+    return { value: (await response.json()) as T, etag: response.headers.get('etag') ?? '' };
   }
 
   private async post<T>(path: string, body: object, headers: Record<string, string> = {}): Promise<T> {

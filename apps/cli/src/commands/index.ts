@@ -20,7 +20,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   goal: group(async () => (await import('./goal.js')).goal, ['submit', 'status', 'retry', 'skip', 'cancel', 'pause', 'resume']),
   approvals: group(async () => (await import('./approvals.js')).approvals, ['list', 'show', 'approve', 'deny', 'changes', 'settle']),
   agent: group(async () => (await import('./agent.js')).agent, ['list', 'spawn', 'fanout', 'cancel', 'questions', 'approve', 'deny']),
-  policy: group(async () => (await import('./policy.js')).policy, ['lint', 'explain', 'simulate']),
+  policy: group(async () => (await import('./policy.js')).policy, ['lint', 'apply', 'explain', 'simulate']),
   skill: group(async () => (await import('./skill.js')).skill, ['show', 'recall']),
   audit: group(async () => (await import('./audit.js')).audit, ['verify', 'export', 'tail']),
 };

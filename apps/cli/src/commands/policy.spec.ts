@@ -20,10 +20,11 @@ const file = (name: string, text: string): string => {
   return name;
 };
 /** The command line as a person types it in that folder, with no stack anywhere: exit code and what stdout gets. */
-async function lint(...words: string[]): Promise<{ code: number; lines: string[] }> {
+const lint = (...words: string[]) => policy('lint', ...words);
+async function policy(...words: string[]): Promise<{ code: number; lines: string[] }> {
   const print = mock.method(console, 'log', () => undefined);
   try {
-    const code = await runCommand(['policy', 'lint', ...words]);
+    const code = await runCommand(['policy', ...words]);
     return { code, lines: print.mock.calls.map(({ arguments: [line] }) => String(line)) };
   } finally {
     print.mock.restore();
@@ -87,5 +88,26 @@ describe('policy lint', () => {
     expect(await lint(file('garbled.yaml', 'a: [b\nc: }'))).toMatchObject({ code: 1, lines: expect.arrayContaining([expect.stringMatching(/^garbled\.yaml:\d+:\d+ /)]) });
     expect(await lint(file('binary.yaml', '\u0000\u0001'))).toMatchObject({ code: 1 });
     expect(await lint(file('empty.yaml', ''))).toEqual({ code: 1, lines: ['empty.yaml:1:1 type: must be object'] });
+  });
+});
+
+describe('policy apply', () => {
+  it('puts nothing in force, and asks no stack, where the project has no policy, or any file of it a fault: each at its place', async () => {
+    mkdirSync(join(folder, 'empty'));
+    expect(await policy('apply', 'empty')).toEqual({ code: 4, lines: [] });
+    file('project/.tandem/agent-team/templates/b.yaml', 'templateID: b\nrole: king\n');
+    file('project/.tandem/agent-team/templates/a.json', '{\n  "templateID": "b",\n  "role": "worker"\n}\n');
+    file('project/.tandem/agent-team/templates/notes.txt', 'not a template');
+    expect(await policy('apply', 'project')).toEqual({ code: 4, lines: [] }); // nothing is started without a policy
+    file('project/.tandem/agent-team/spawn-policy.yaml', 'enabled: true\nmax_agents: many\n');
+    expect(await policy('apply', 'project')).toEqual({
+      code: 1,
+      lines: [expect.stringMatching(/^project\/\.tandem\/agent-team\/templates\/b\.yaml:2:7 enum: /), expect.stringMatching(/^project\/\.tandem\/agent-team\/spawn-policy\.yaml:2:13 type: must be integer/)],
+    });
+    file('project/.tandem/agent-team/templates/b.yaml', 'templateID: b\nrole: worker\n');
+    file('project/.tandem/agent-team/spawn-policy.yaml', 'enabled: true\n');
+    expect(await policy('apply', 'project')).toMatchObject({ code: 1, lines: [expect.stringMatching(/b\.yaml:1:1 unique-id: /)] });
+    expect(await policy('apply', file('bundles/mine.yaml', 'id: x\n'))).toMatchObject({ code: 1 });
+    expect(await policy('apply', file('approval-policy.yaml', 'defaults: { timeoutMinutes: 5, validMinutes: 5, tier: 1 }\n'))).toMatchObject({ code: 2 });
   });
 });

@@ -1,11 +1,12 @@
-import { readFileSync } from 'node:fs';
-import { fromWireId, lintFile, lintTogether, MalformedIdError, POLICY_FILE_KINDS, violationLine, type Linted, type PolicyFileKind, type Simulation, type SpawnDecisionView, type TurnedList } from '@countersign/contracts';
+import { fromWireId, lintFile, lintTogether, MalformedIdError, POLICY_FILE_KINDS, type PolicyFileKind, type Simulation, type SpawnDecisionView, type TurnedList } from '@countersign/contracts';
 import { paint, say } from '../../../../scripts/lib/report.mjs';
 import { signIn } from '../api/sign-in.js';
 import { print } from '../ui/print.js';
 import { printFacts } from '../ui/table.js';
 import { EXIT, integerFlag, textFlag, UsageError, type Call, type Command } from './command.js';
 import { output } from './data.js';
+import { apply } from './policy-apply.js';
+import { printFaults, textOf } from './policy-files.js';
 
 const MOST_FILES = 200;
 
@@ -26,27 +27,11 @@ const lint: Command = {
   },
 };
 
-function printFaults({ file, kind, faults }: Linted): void {
-  for (const fault of faults) print(violationLine(fault));
-  say(faults.length === 0 ? `${paint(32, '✓')} ${file}  ${kind}` : `${paint(31, '✗')} ${file}  ${kind}, ${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}`);
-}
-
 function kindFlag(call: Call): PolicyFileKind | undefined {
   const named = textFlag(call, 'kind');
   const kind = POLICY_FILE_KINDS.find((known) => known === named);
   if (named !== undefined && kind === undefined) throw new UsageError(`--kind is one of ${POLICY_FILE_KINDS.join(', ')}, not "${named}"`);
   return kind;
-}
-
-/** The file's text; undefined where there is none to be read under that name. */
-function textOf(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR') return undefined;
-    throw error;
-  }
 }
 
 const explain: Command = {
@@ -131,4 +116,4 @@ function printTurned(title: string, { count, newest }: TurnedList): void {
   for (const { id, role, templateId, was, code, violations } of newest) print(`  ${id}\t${role} ${templateId ?? '-'}\t${was} → ${code}\t${violations.map(({ message }) => message).join('; ')}`);
 }
 
-export const policy = { lint, explain, simulate };
+export const policy = { lint, apply, explain, simulate };

@@ -24,6 +24,8 @@ export interface Linted {
   readonly faults: readonly FileViolation[];
   /** A template's id, where the file has one and is fit to be in force. */
   readonly templateId?: string;
+  /** What the file says, where it has no fault. */
+  readonly document?: object;
 }
 
 /** More than any file of 256 KiB has. */
@@ -33,7 +35,7 @@ const ALL = 1_000_000;
 export function lintFile(file: string, text: string, kind: PolicyFileKind = kindOfFile(file, text)): Linted {
   try {
     const doc = readYaml(SCHEMAS[kind], file, text, { most: ALL });
-    return { file, kind, faults: [], ...(kind === 'template' ? { templateId: templateIdOf(doc as TemplateFile) } : {}) };
+    return { file, kind, faults: [], document: doc, ...(kind === 'template' ? { templateId: templateIdOf(doc as TemplateFile) } : {}) };
   } catch (error) {
     if (!(error instanceof InvalidFileError)) throw error;
     return { file, kind, faults: error.violations };
