@@ -9,7 +9,7 @@ import { BenchDatabase, governedWrite } from './governed-write.js';
 import { decisions, reads } from './http.js';
 import { RawLimits } from './raw-limits.js';
 import { machineLine, tableOf, type Figure } from './report.js';
-import { spawnRoundTrip } from './spawn.js';
+import { spawnFlatness, spawnRoundTrip } from './spawn.js';
 
 const started = performance.now();
 const say = (text: string): void => console.error(`  … ${text.padEnd(40)} ${((performance.now() - started) / 1000).toFixed(0)}s`);
@@ -37,14 +37,16 @@ async function measure(stack: LocalStack, client: pg.Client, database: BenchData
   say('governed writes');
   const writes = await governedWrite(database, raw);
   say('spawns');
-  const spawns = await spawnRoundTrip(stack, stack.natsUrl, client, original, raw);
+  const spawns = await spawnRoundTrip(stack, client, original, raw);
   say('delegation');
   const hop = await delegationHop(stack, client, original, raw);
   say('decisions');
   const decided = await decisions(stack, client, original, approval.id, raw);
   say('reads');
   const read = await reads(stack, approval.id, original, raw);
-  return [...writes, spawns, hop, decided, read];
+  say('spawns in a crowd'); // last: the thousand teams stay
+  const flat = await spawnFlatness(stack, client, original, raw);
+  return [...writes, spawns, hop, decided, read, ...flat];
 }
 
 async function run(): Promise<void> {
