@@ -169,6 +169,7 @@ const gateActions = {
   'BUDGET-RAISED': on('budget', 'account_id', { account_id: text, amounts: json, approval_id: text }),
   'POLICY-CHANGED': on('policy', 'policy', { policy: text, version: text, sha256: hash, replaced_sha256: optional(hash) }),
   'SANDBOX-CHOSEN': on('policy', 'policy', { policy: text, version: text, least: choice('strict', 'process', 'none'), chosen_by: codeOrPersonal, replaced: optional(choice('strict', 'process', 'none')) }),
+  'SKILL-RECALL-LIFTED': on('skill', 'sha256', { sha256: hash, words: personalField }),
   'SKILL-RECALLED': on('skill', 'sha256', { sha256: hash, words: personalField }),
   'BUNDLE-PUBLISHED': on('bundle', 'bundle_id', { bundle_id: text, version: count, sha256: hash, pricing: optional(json) }),
 } as const;

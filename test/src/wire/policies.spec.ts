@@ -187,5 +187,9 @@ describe('policies and templates, from outside', { concurrency: 1 }, () => {
     expect((await asha.get(`/agent-team/instance/${kept}`)).body).toMatchObject({ instance: { status: 'queued' } });
     expect(await asha.spawn({ ...help, templateID: 'skilled' })).toMatchObject({ status: 403, body: { code: 'spawn_skill_recalled' } });
     expect(await gov.get(`/v1/skills/${sha256}`)).toMatchObject({ status: 200, body: { recalled: true, outputs: { count: 0, newest: [] } } });
+    expect(await cli('asha', 'skill', 'lift', sha256, '--reason', 'please')).toMatchObject({ code: 3 });
+    expect(await cli('gov', 'skill', 'lift', sha256, '--reason', 'it was read again')).toMatchObject({ code: 0 });
+    expect(await gov.post('/v1/skills/recalls/lift', { sha256, reason: 'again' }, keyed())).toMatchObject({ status: 409, body: { code: 'skill_not_recalled' } });
+    expect(await asha.spawn({ ...help, templateID: 'skilled' })).toMatchObject({ body: { ok: true } });
   });
 });

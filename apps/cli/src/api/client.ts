@@ -85,6 +85,7 @@ export class ApiClient {
   spawnDecision = (id: string): Promise<SpawnDecisionView> => this.get(`/v1/spawn-decisions/${id}`);
   skill = (sha256: string): Promise<SkillTrace> => this.get(`/v1/skills/${sha256}`);
   recallSkill = (body: RecallBody): Promise<SkillTrace> => this.post('/v1/skills/recalls', body);
+  liftRecall = (body: RecallBody): Promise<SkillTrace> => this.post('/v1/skills/recalls/lift', body);
   policy = (): Promise<Versioned<PolicyView>> => this.versioned('/v1/policies/spawn-policy');
   putPolicy = async (document: object, etag: string): Promise<void> => void (await this.send('PUT', '/v1/policies/spawn-policy', { document }, { 'if-match': etag }));
   saveTemplate = async (template: object): Promise<void> => void (await this.send('POST', '/agent-team/templates', { template }));

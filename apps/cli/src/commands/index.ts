@@ -21,7 +21,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   approvals: group(async () => (await import('./approvals.js')).approvals, ['list', 'show', 'approve', 'deny', 'changes', 'settle']),
   agent: group(async () => (await import('./agent.js')).agent, ['list', 'spawn', 'fanout', 'cancel', 'questions', 'approve', 'deny']),
   policy: group(async () => (await import('./policy.js')).policy, ['lint', 'apply', 'explain', 'simulate']),
-  skill: group(async () => (await import('./skill.js')).skill, ['show', 'recall']),
+  skill: group(async () => (await import('./skill.js')).skill, ['show', 'recall', 'lift']),
   audit: group(async () => (await import('./audit.js')).audit, ['verify', 'export', 'tail']),
 };
 

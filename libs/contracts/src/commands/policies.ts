@@ -53,4 +53,5 @@ export class SkillTraced extends CommandReply {
   @IsOptional() @IsNested(() => SkillTrace) trace?: SkillTrace;
 }
 export const traceSkill = defineCommand({ service: 'spawn-gate', verb: 'trace_skill', caller: 'gateway', request: TraceSkill, reply: SkillTraced });
+export const liftRecall = defineCommand({ service: 'spawn-gate', verb: 'lift_recall', caller: 'gateway', request: RecallSkill, reply: SkillTraced });
 export const recallSkill = defineCommand({ service: 'spawn-gate', verb: 'recall_skill', caller: 'gateway', request: RecallSkill, reply: SkillTraced });

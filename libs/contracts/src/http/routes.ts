@@ -128,6 +128,7 @@ export const routes = {
   dropPolicy: { method: 'DELETE', path: '/v1/policies/spawn-policy', summary: 'Take the spawn policy back: nothing is started any more', roles: platform, status: 200, reply: PolicyView, ifMatch: true },
   simulatePolicy: { method: 'POST', path: '/v1/policies/simulate', summary: 'What recorded decisions would be under a draft', roles: platform, status: 200, body: SimulateBody, reply: Simulation },
   traceSkill: { method: 'GET', path: '/v1/skills/:sha256', summary: 'Who holds or held a skill, and what was made with it', roles: platform, status: 200, params: SkillPath, reply: SkillTrace },
+  liftRecall: { method: 'POST', path: '/v1/skills/recalls/lift', summary: 'Let agents start with a recalled skill again', roles: platform, status: 200, body: RecallBody, reply: SkillTrace },
   recallSkill: { method: 'POST', path: '/v1/skills/recalls', summary: 'Stop everything that holds a skill, and start nothing with it any more', roles: platform, status: 200, body: RecallBody, reply: SkillTrace },
 
   registerDevice: { method: 'POST', path: '/v1/devices', summary: 'Register a device and bind this session to it', roles: SIGNED_IN, status: 201, body: RegisterDevice, reply: Created },

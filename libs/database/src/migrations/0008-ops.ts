@@ -87,7 +87,7 @@ const READERS: readonly Reader[] = [
            where i.skill_hash = 'sha256:' || wanted or exists (select from jsonb_array_elements(i.skills) s where s ->> 'sha256' = wanted) order by d.created_at desc, d.id desc limit most` },
   // holds what was recalled, and has not ended
   { name: 'recalled_instances', args: '', returns: 'table (team_id uuid, id uuid)', to: ['spawn-gate'],
-    body: `select i.team_id, i.id from app.instance i where i.state in ('queued', 'running') and exists (select from app.policy p where p.kind = 'skill-recall'
+    body: `select i.team_id, i.id from app.instance i where i.state in ('queued', 'running') and exists (select from (select distinct on (v.id) v.id, v.doc from app.policy v where v.kind = 'skill-recall' order by v.id, v.version desc) p where not p.doc ? 'retired'
              and (i.skill_hash = 'sha256:' || p.id or exists (select from jsonb_array_elements(i.skills) s where s ->> 'sha256' = p.id))) limit 1000` },
   // agents, the newest first; a null customer is everybody's (platform staff), other nulls are any; missionless: those of a team's default mission
   { name: 'agent_instances', args: 'customer uuid, team uuid, one uuid, mission uuid, missionless boolean, parent uuid, wanted text, most int', to: ['gateway'],

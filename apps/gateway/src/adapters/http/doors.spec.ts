@@ -44,6 +44,7 @@ const DOORS: Readonly<Record<Operation, string>> = {
   simulatePolicy: 'gov',
   traceSkill: 'gov',
   recallSkill: 'gov',
+  liftRecall: 'gov',
   readPolicy: EVERYBODY,
   putPolicy: 'gov',
   dropPolicy: 'gov',

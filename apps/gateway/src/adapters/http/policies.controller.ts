@@ -1,6 +1,6 @@
 import { RemoteError } from '@countersign/bus';
 import {
-  changePolicy, conforms, IdPath, InvalidInputError, lintFile, PutPolicyBody, RecallBody, recallSkill, routes, simulatePolicy, SimulateBody, SIMULATED_KINDS, SkillPath, spawnPolicySchema, TemplateBody, TemplatePatchBody, templateSchema, traceSkill, WireIdPath,
+  changePolicy, conforms, IdPath, InvalidInputError, liftRecall, lintFile, PutPolicyBody, RecallBody, recallSkill, routes, simulatePolicy, SimulateBody, SIMULATED_KINDS, SkillPath, spawnPolicySchema, TemplateBody, TemplatePatchBody, templateSchema, traceSkill, WireIdPath,
   type ChangePolicy, type FileSchema, type PolicyChanged, type PolicyFileKind, type PolicyView, type TemplateDeleted, type TemplateSaved, type SimulatedKind, type Simulation, type SkillTrace, type SpawnDecisionView,
 } from '@countersign/contracts';
 import { Body, Controller, Headers, Param, Res } from '@nestjs/common';
@@ -66,6 +66,11 @@ export class PoliciesController {
   @Operation(routes.recallSkill)
   async recall(@By() by: Session, @Body() { sha256, reason }: RecallBody): Promise<SkillTrace> {
     return (await this.commands.carry(recallSkill, { by: requester(by), sha256, reason }, { timeoutMs: EVERYBODY_MS })).trace!;
+  }
+
+  @Operation(routes.liftRecall)
+  async lift(@By() by: Session, @Body() { sha256, reason }: RecallBody): Promise<SkillTrace> {
+    return (await this.commands.carry(liftRecall, { by: requester(by), sha256, reason })).trace!;
   }
 
   @Operation(routes.createTemplate)

@@ -6,6 +6,7 @@ import {
   fanOut,
   hireTeam,
   moveTeam,
+  liftRecall,
   recallSkill,
   requestSpawn,
   simulatePolicy,
@@ -99,6 +100,11 @@ export class GatewayController {
   @OnCommand(recallSkill)
   recall(request: RecallSkill): Promise<SkillTraced> {
     return this.recalls.recall(request);
+  }
+
+  @OnCommand(liftRecall)
+  lift(request: RecallSkill): Promise<SkillTraced> {
+    return this.recalls.lift(request);
   }
 
   @OnCommand(traceSkill)

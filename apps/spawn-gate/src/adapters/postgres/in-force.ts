@@ -70,7 +70,7 @@ export async function readSandboxChoice(tx: Tx): Promise<Pick<InForce, 'sandboxC
   return { version: row.version, sandboxChoice: row.doc.least };
 }
 
-const readRecalls = (tx: Tx): Promise<{ id: string }[]> => tx.read<{ id: string }>(sql`select id from ops.published_policies('skill-recall')`);
+const readRecalls = (tx: Tx): Promise<{ id: string }[]> => tx.read<{ id: string }>(sql`select id from ops.published_policies('skill-recall') where not doc ? 'retired'`);
 
 export async function readInForce(tx: Tx): Promise<InForce> {
   const [policy, templates, { sandboxChoice }, recalls] = await Promise.all([readPolicy(tx), readTemplates(tx), readSandboxChoice(tx), readRecalls(tx)]);

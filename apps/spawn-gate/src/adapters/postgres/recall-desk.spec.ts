@@ -108,6 +108,27 @@ describe('a skill that is recalled', { concurrency: 1 }, () => {
     expect(await stateOf(late.instanceId)).toEqual(['cancelled', 'skill_recalled']);
   });
 
+  it('can be held again once the recall is lifted, in a person’s name; what was stopped stays stopped, and it can be recalled anew', async () => {
+    const [team] = teams;
+    const stopped = await gate.worker(team!, undefined, 'tests');
+    await gate.db.admin(`update app.instance set skills = $2 where id = $1`, [stopped.instanceId, JSON.stringify([{ file: 'skills/x.md', sha256: X }])]);
+    await desk.sweep();
+    for (const by of [team!.asha, gate.ops, gate.genesis, { ...team!.asha, roles: ['platform_governor'] }]) expect(await desk.lift({ by, sha256: X, reason: 'please' })).toMatchObject({ ok: false, code: 'not_permitted' });
+    expect(await gate.requestSpawn(team!, { templateId: 'doc-bot' })).toMatchObject({ ok: false, code: 'spawn_skill_recalled' });
+    const lifts = await Promise.all([1, 2].map(() => desk.lift({ by: gate.gov, sha256: X, reason: 'it was read again' })));
+    expect(lifts.map(({ code }) => code).sort()).toEqual(['ok', 'skill_not_recalled']);
+    expect((await desk.trace({ by: gate.gov, sha256: X })).trace).toMatchObject({ recalled: false });
+    const again = await started(gate.requestSpawn(team!, { templateId: 'doc-bot' }));
+    await desk.sweep();
+    expect([await stateOf(again), await stateOf(stopped.instanceId)]).toEqual([['queued', null], ['cancelled', 'skill_recalled']]);
+    const entries = await gate.entries({ teamId: '00000000-0000-0000-0000-000000000000' as never }, 'SKILL-RECALL-LIFTED');
+    expect(entries).toMatchObject([{ body: { sha256: X } }]);
+    expect(JSON.stringify(entries)).not.toContain('read again');
+    expect((await recall(X)).recalled).toBe(true);
+    expect(await stateOf(again)).toEqual(['cancelled', 'skill_recalled']);
+    expect(await gate.requestSpawn(team!, { templateId: 'doc-bot' })).toMatchObject({ ok: false, code: 'spawn_skill_recalled' });
+  });
+
   it('is for the platform governor alone', async () => {
     const fresh = 'c'.repeat(64);
     for (const by of [teams[0]!.asha, gate.ops, gate.genesis, { ...teams[0]!.asha, roles: ['platform_governor'] }]) {

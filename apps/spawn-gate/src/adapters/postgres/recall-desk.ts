@@ -29,6 +29,13 @@ interface OutputRow {
   readonly total: number;
 }
 
+interface RecallRow {
+  readonly id: string;
+  readonly version: number;
+  readonly doc: object;
+}
+const isRecalled = (row: RecallRow | undefined): boolean => row !== undefined && !('retired' in row.doc);
+
 /** How long something lives at most that a request under way still made after the recall. */
 const EVERY_MS = 1_000;
 
@@ -53,12 +60,19 @@ export class RecallDesk implements OnApplicationBootstrap, OnApplicationShutdown
     return this.sweeps.stop();
   }
 
-  /** For good. Idempotent: a second recall stops what is left and tells the same. */
+  /** Holds until it is lifted. Idempotent: a second recall stops what is left and tells the same. */
   async recall({ by, sha256, reason }: RecallSkill): Promise<SkillTraced> {
     if (!mayGovernPolicies(by)) return refused('not_permitted', 'only the platform governor recalls a skill');
-    await this.write(by.personId, sha256, reason);
+    await this.write(by.personId, sha256, reason, true);
     // first the rule, then the instances: what a request that is under way still makes, the next sweep ends
     await this.sweep(by.personId, reason);
+    return { ...done('ok', ''), trace: await this.read(sha256) };
+  }
+
+  /** What was stopped stays stopped: agents may only be started with it again. */
+  async lift({ by, sha256, reason }: RecallSkill): Promise<SkillTraced> {
+    if (!mayGovernPolicies(by)) return refused('not_permitted', 'only the platform governor lifts a recall');
+    if (!(await this.write(by.personId, sha256, reason, false))) return refused('skill_not_recalled', 'this skill is not recalled');
     return { ...done('ok', ''), trace: await this.read(sha256) };
   }
 
@@ -85,13 +99,17 @@ export class RecallDesk implements OnApplicationBootstrap, OnApplicationShutdown
     );
   }
 
-  private write(by: PersonId, sha256: string, reason: string): Promise<void> {
+  /** One version more of what is said about the skill. False: that was said already, and nothing is written. */
+  private write(by: PersonId, sha256: string, reason: string, recalled: boolean): Promise<boolean> {
     return this.database.withPlatform(
       async (tx) => {
         await tx.read(sql`select pg_advisory_xact_lock(hashtextextended('policies', 0))`);
-        if (await tx.one(sql`select 1 from app.policy where kind = 'skill-recall' and id = ${sha256}`)) return;
-        tx.write(sql`insert into app.policy (kind, id, version, doc, hash, source) values ('skill-recall', ${sha256}, 1, ${json({ recalled: true })}, ${Buffer.from(sha256, 'hex')}, 'person')`);
-        await this.audit(tx, 'SKILL-RECALLED', { sha256, words: personal(by, reason) });
+        const before = await tx.one<RecallRow>(sql`select id, version, doc from ops.published_policies('skill-recall') where id = ${sha256}`);
+        if (isRecalled(before) === recalled) return false;
+        const doc = recalled ? { recalled: true } : { retired: true };
+        tx.write(sql`insert into app.policy (kind, id, version, doc, hash, source) values ('skill-recall', ${sha256}, ${(before?.version ?? 0) + 1}, ${json(doc)}, ${Buffer.from(sha256, 'hex')}, 'person')`);
+        await this.audit(tx, recalled ? 'SKILL-RECALLED' : 'SKILL-RECALL-LIFTED', { sha256, words: personal(by, reason) });
+        return true;
       },
       { principal: principalOf({ kind: 'person', id: by }) },
     );
@@ -101,11 +119,11 @@ export class RecallDesk implements OnApplicationBootstrap, OnApplicationShutdown
     const [holders, outputs, recalls] = await Promise.all([
       this.database.ops<HolderRow>('holders_of_skill', sha256, MOST_TRACED),
       this.database.ops<OutputRow>('outputs_of_skill', sha256, MOST_TRACED),
-      this.database.ops<{ id: string }>('published_policies', 'skill-recall'),
+      this.database.ops<RecallRow>('published_policies', 'skill-recall'),
     ]);
     return {
       sha256,
-      recalled: recalls.some(({ id }) => id === sha256),
+      recalled: isRecalled(recalls.find(({ id }) => id === sha256)),
       instances: { count: holders[0]?.total ?? 0, newest: holders.map((row) => ({ teamId: row.team_id, instanceId: row.id, state: row.state, endReason: row.end_reason })) },
       outputs: {
         count: outputs[0]?.total ?? 0,
