@@ -70,7 +70,7 @@ function fingerprint(root, entries) {
 
 /** Removes compiled files whose source is gone: a renamed test would otherwise go on running from its old output. */
 function sweep(project) {
-  const compiled = /^(.*)\.d\.(m?)ts$/;
+  const compiled = /^(.*)\.d\.([cm]?)ts$/;
   let removed = 0;
   const visit = (folder) => {
     for (const entry of readdirSync(join(project, 'dist', folder), { withFileTypes: true })) {
@@ -87,6 +87,6 @@ function sweep(project) {
   return removed;
 }
 
-function hasSource(project, [, stem, m]) {
-  return [`.${m}ts`, '.tsx', `.d.${m}ts`].some((end) => existsSync(join(project, 'src', stem + end)));
+function hasSource(project, [, stem, kind]) {
+  return [`.${kind}ts`, '.tsx', `.d.${kind}ts`].some((end) => existsSync(join(project, 'src', stem + end)));
 }

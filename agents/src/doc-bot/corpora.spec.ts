@@ -3,7 +3,7 @@ import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createRequire } from 'node:module';
 import { expect } from 'expect';
-import ts from 'typescript';
+import ts from '../source/typescript.cjs';
 import { isTypeScript, parse, scriptKindOf } from '../source/parse.js';
 import { documented, undocumented } from './document.js';
 

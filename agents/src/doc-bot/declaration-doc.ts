@@ -1,4 +1,4 @@
-import ts from 'typescript';
+import ts from '../source/typescript.cjs';
 import { isAdjective } from './english/adjectives.js';
 import { articleFor, capitalize, code, isMass, isPlural, listing, phrase, plural, withArticle, withThe, wordsOf, wordsOfConstant } from './english/words.js';
 import { startsWithVerb, thirdPerson } from './english/verbs.js';

@@ -1,4 +1,4 @@
-import ts from 'typescript';
+import ts from '../source/typescript.cjs';
 import { basename } from 'node:path';
 import { isTypeScript, lineOf, parse, tokensOf } from '../source/parse.js';
 import { exportedOf, type Exported } from '../source/exports.js';

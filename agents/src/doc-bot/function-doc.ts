@@ -1,4 +1,4 @@
-import ts from 'typescript';
+import ts from '../source/typescript.cjs';
 import { capitalize, listing, phrase, withThe, wordsOf } from './english/words.js';
 import type { Doc, ParamDoc } from './comment.js';
 import { flowOf } from './facts/flow.js';

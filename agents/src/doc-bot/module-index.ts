@@ -1,4 +1,4 @@
-import ts from 'typescript';
+import ts from '../source/typescript.cjs';
 import type { Exported } from '../source/exports.js';
 
 /** How the file's own exported functions and classes use its types, and which of its errors they throw. */

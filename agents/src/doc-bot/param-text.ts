@@ -1,4 +1,4 @@
-import ts from 'typescript';
+import ts from '../source/typescript.cjs';
 import { isAdjective, PREPOSITIONS } from './english/adjectives.js';
 import { startsWithVerb, thirdPerson } from './english/verbs.js';
 import { capitalize, isPlural, listing, phrase, plural, withThe, wordsOf } from './english/words.js';

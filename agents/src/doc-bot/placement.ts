@@ -1,4 +1,4 @@
-import ts from 'typescript';
+import ts from '../source/typescript.cjs';
 import { startsWithVerb } from './english/verbs.js';
 
 /** Where a comment's lines go: in front of a whole line, with that line's indentation. */

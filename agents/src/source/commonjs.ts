@@ -1,4 +1,4 @@
-import ts from 'typescript';
+import ts from './typescript.cjs';
 import { isFunctionValue, unwrapped } from './parse.js';
 import type { Exported } from './exports.js';
 

@@ -1,4 +1,4 @@
-import ts from 'typescript';
+import ts from './typescript.cjs';
 import { isFunctionValue, unwrapped, type Callable } from './parse.js';
 import { commonJsExports, type CommonJs } from './commonjs.js';
 

@@ -1,4 +1,4 @@
-import ts from 'typescript';
+import ts from './typescript.cjs';
 
 /** One parsed source file. `errors` are syntax errors only; types are not looked at and nothing else is read. */
 export interface Parsed {

@@ -1,5 +1,5 @@
 /** Whether a function may be called with made-up arguments on somebody's machine. Syntax only; in doubt the answer is no. */
-import ts from 'typescript';
+import ts from '../source/typescript.cjs';
 import { bindingNames } from '../doc-bot/facts/scope.js';
 
 const QUIET_MODULES = new Set(['assert', 'assert/strict', 'buffer', 'crypto', 'events', 'os', 'path', 'path/posix', 'path/win32', 'perf_hooks', 'punycode', 'querystring', 'stream', 'string_decoder', 'timers', 'timers/promises', 'url', 'util', 'util/types', 'zlib', 'async_hooks', 'diagnostics_channel']);

@@ -1,5 +1,5 @@
 /** Made-up arguments for a first call: of the written type where there is one, else what the name suggests. */
-import ts from 'typescript';
+import ts from '../source/typescript.cjs';
 import { isPlural, wordsOf } from '../doc-bot/english/words.js';
 import { literalType } from '../doc-bot/facts/params.js';
 import type { Callable } from '../source/parse.js';

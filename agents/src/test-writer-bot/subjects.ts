@@ -1,5 +1,5 @@
 /** The exported functions of one source that a test could call. */
-import ts from 'typescript';
+import ts from '../source/typescript.cjs';
 import { exportedOf, type Exported } from '../source/exports.js';
 import { isTypeScript, parse } from '../source/parse.js';
 import { risksOf } from './risk.js';

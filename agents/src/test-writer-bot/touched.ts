@@ -1,4 +1,4 @@
-import ts from 'typescript';
+import ts from '../source/typescript.cjs';
 import { parse } from '../source/parse.js';
 
 /** What one file imports and names. */

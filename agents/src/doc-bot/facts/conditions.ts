@@ -1,4 +1,4 @@
-import ts from 'typescript';
+import ts from '../../source/typescript.cjs';
 import { articleFor } from '../english/words.js';
 import type { Scope } from './scope.js';
 

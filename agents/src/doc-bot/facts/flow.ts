@@ -1,4 +1,4 @@
-import ts from 'typescript';
+import ts from '../../source/typescript.cjs';
 import type { Callable } from '../../source/parse.js';
 import { conditionInEnglish } from './conditions.js';
 import type { Scope } from './scope.js';

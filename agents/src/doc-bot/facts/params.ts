@@ -1,4 +1,4 @@
-import ts from 'typescript';
+import ts from '../../source/typescript.cjs';
 import { unwrapped, type Callable } from '../../source/parse.js';
 import { isAssignmentOperator, type Scope } from './scope.js';
 

@@ -1,4 +1,4 @@
-import ts from 'typescript';
+import ts from '../../source/typescript.cjs';
 import { isFunctionValue, unwrapped, type Callable } from '../../source/parse.js';
 import type { Exit, Flow } from './flow.js';
 import type { Scope } from './scope.js';

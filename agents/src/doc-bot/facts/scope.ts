@@ -1,4 +1,4 @@
-import ts from 'typescript';
+import ts from '../../source/typescript.cjs';
 import { unwrapped, type Callable } from '../../source/parse.js';
 
 /** Which names a reader of the documentation can know: parameters, `this`, and what lives outside of the function. */

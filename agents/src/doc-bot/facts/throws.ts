@@ -1,4 +1,4 @@
-import ts from 'typescript';
+import ts from '../../source/typescript.cjs';
 import { unwrapped } from '../../source/parse.js';
 import type { Flow } from './flow.js';
 

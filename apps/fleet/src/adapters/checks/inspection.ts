@@ -10,7 +10,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 const typescript = dirname(dirname(fileURLToPath(import.meta.resolve('typescript'))));
 /** The inspector and the parser, as they are seen inside. */
 const INSPECTOR: readonly Bind[] = [
-  { source: join(here, 'inspect.mjs'), target: '/inspect/inspect.mjs' },
+  ...['inspect.mjs', 'typescript.cjs'].map((name) => ({ source: join(here, name), target: `/inspect/${name}` })),
   { source: join(typescript, 'package.json'), target: '/inspect/node_modules/typescript/package.json' },
   { source: join(typescript, 'lib/typescript.js'), target: '/inspect/node_modules/typescript/lib/typescript.js' },
 ];
