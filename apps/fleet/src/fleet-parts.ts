@@ -7,6 +7,7 @@ import type { DraftChecker } from './adapters/checks/draft-checker.js';
 import type { CommitQueue } from './adapters/git/commit-queue.js';
 import type { Mirrors } from './adapters/git/mirrors.js';
 import type { Gate } from './adapters/nats/gate.js';
+import type { TeamLine } from './adapters/nats/team-line.js';
 import type { DraftStore } from './adapters/postgres/draft-store.js';
 import type { RunStore } from './adapters/postgres/run-store.js';
 import type { SkillFiles } from './adapters/skill-files.js';
@@ -25,6 +26,7 @@ export interface FleetParts {
   readonly runs: RunStore;
   readonly drafts: DraftStore;
   readonly gate: Gate;
+  readonly team: TeamLine;
   readonly mirrors: Mirrors;
   readonly commits: CommitQueue;
   readonly checker: DraftChecker;

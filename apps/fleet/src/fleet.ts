@@ -11,6 +11,7 @@ import { Mirrors } from './adapters/git/mirrors.js';
 import { FleetModels } from './adapters/models.js';
 import { Announcer } from './adapters/nats/announcer.js';
 import { Gate } from './adapters/nats/gate.js';
+import { TeamLine } from './adapters/nats/team-line.js';
 import { DraftStore } from './adapters/postgres/draft-store.js';
 import { MirrorStore } from './adapters/postgres/mirror-store.js';
 import { RunStore } from './adapters/postgres/run-store.js';
@@ -47,6 +48,7 @@ export class Fleet implements OnModuleInit, OnModuleDestroy {
     private readonly drafts: DraftStore,
     private readonly mirrorRows: MirrorStore,
     private readonly gate: Gate,
+    private readonly team: TeamLine,
     private readonly announcer: Announcer,
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
@@ -63,7 +65,7 @@ export class Fleet implements OnModuleInit, OnModuleDestroy {
     const mirrors = new Mirrors(config.mirrorsDir);
     this.adoption = new Adoption(mirrors, this.mirrorRows, new LocalRemotes(this.service.home, config.mirrorsDir, process.env['NODE_ENV'] === 'production'));
     const parts = {
-      log: this.log, runs: this.runs, drafts: this.drafts, gate: this.gate, mirrors, commits: new CommitQueue(), checker: new DraftChecker(sandbox), models: new FleetModels(modelsFromEnv(process.env)),
+      log: this.log, runs: this.runs, drafts: this.drafts, gate: this.gate, team: this.team, mirrors, commits: new CommitQueue(), checker: new DraftChecker(sandbox), models: new FleetModels(modelsFromEnv(process.env)),
       sandbox, web: { wire: THE_WIRE, searchUrl: config.searchUrl }, secrets: new SecretFiles(config.secretsDir), skills: new SkillFiles(config.policiesDir), agents: this.shelf.agents, announce: this.announcer.announce,
     };
     this.desk = new DraftDesk(parts, this.database);

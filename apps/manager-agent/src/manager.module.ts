@@ -1,4 +1,6 @@
 import { Module } from '@nestjs/common';
+import { AgentDesk } from './agent-desk.js';
+import { AgentsController } from './adapters/nats/agents.controller.js';
 import { ManagerController } from './adapters/nats/manager.controller.js';
 import { MissionGate } from './adapters/nats/mission-gate.js';
 import { GoalDesk } from './goal-desk.js';
@@ -6,5 +8,5 @@ import { MissionBridge } from './mission-bridge.js';
 import { MissionDesk } from './mission-desk.js';
 import { MissionSweep } from './mission-sweep.js';
 
-@Module({ controllers: [ManagerController], providers: [GoalDesk, MissionGate, MissionBridge, MissionDesk, MissionSweep] })
+@Module({ controllers: [ManagerController, AgentsController], providers: [AgentDesk, GoalDesk, MissionGate, MissionBridge, MissionDesk, MissionSweep] })
 export class ManagerModule {}

@@ -14,8 +14,14 @@ import {
   resumeGoal,
   RunId,
   runFailed,
+  joinTeam,
+  createTodo,
+  listTodos,
+  sendTeamMessage,
   submitGoal,
   teamChanged,
+  updateTodo,
+  uuidv7,
   type DraftId,
   type GoalId,
   type Message,
@@ -47,6 +53,7 @@ describe('the manager on the bus', () => {
   let gate: ScriptedGate;
   let team: CareTeam;
   let client: CommandClient;
+  let fleet: CommandClient;
   const relays: Relay[] = [];
   const senders = new Map<Service, Database>();
   before(async () => {
@@ -63,6 +70,7 @@ describe('the manager on the bus', () => {
       relays.push(relay);
       senders.set(service, asService);
       if (service === 'gateway') client = new CommandClient(bus);
+      if (service === 'fleet') fleet = new CommandClient(bus);
     }
   });
   after(async () => {
@@ -97,6 +105,16 @@ describe('the manager on the bus', () => {
     return goal.goalId;
   };
   const about = async (goalId: GoalId, key: string, draftId: DraftId) => ({ epoch: 1, goalId, taskId: (await team.tasks(goalId))[key]!.id, round: 1, draftId });
+
+  it('answers what workers ask by the original’s tools, from the fleet alone', async () => {
+    await submitted();
+    const asked = { teamId: team.seeded.teamId, instanceId: uuidv7() as never, callId: uuidv7() };
+    const commands = [[joinTeam, { name: 't' }], [sendTeamMessage, { type: 'broadcast', content: 'x' }], [createTodo, { subject: 's', description: '' }], [updateTodo, { todoId: uuidv7() }], [listTodos, {}]] as const;
+    for (const [command, more] of commands) {
+      expect(await fleet.request(command as never, { ...asked, ...more })).toEqual({ ok: false, code: 'instance_ended', message: expect.any(String) });
+      await expect(fleet.request(command as never, { ...asked, ...more, memberId: uuidv7() })).rejects.toMatchObject({ code: 'invalid_input' });
+    }
+  });
 
   it('takes a goal from the gateway, follows each message about it to the end, and is done', async () => {
     const goalId = await submitted();

@@ -1,5 +1,5 @@
 import {
-  approvalMachine, databaseRole, effectMachine, gateApprovalMachine, goalMachine, instanceMachine, runMachine, SERVICES, taskMachine, teamMachine, type Machine, type Service,
+  approvalMachine, databaseRole, effectMachine, gateApprovalMachine, goalMachine, instanceMachine, runMachine, SERVICES, taskMachine, teamMachine, todoMachine, type Machine, type Service,
 } from '@countersign/contracts';
 
 /** Which context a table's rows belong to; the policy template has one expression for each. */
@@ -78,6 +78,9 @@ export const TABLES: readonly Table[] = [
   // work: the manager's
   { name: 'app.goal', scope: 'team', moves: { machine: goalMachine, first: ['planned'] }, grants: { 'manager-agent': 'SIU', gateway: 'S', fleet: 'S', 'spawn-gate': 'S', own_ops: 'S' } },
   { name: 'app.task', scope: 'team', moves: { machine: taskMachine, first: ['todo'] }, grants: { 'manager-agent': 'SIU', gateway: 'S', fleet: 'S', 'spawn-gate': 'S', own_ops: 'S' } },
+  // what agents of a mission note and say among themselves
+  { name: 'app.todo', scope: 'team', moves: { machine: todoMachine, first: ['pending'] }, grants: { 'manager-agent': 'SIU(state,subject,description,active_form,owner_id,metadata,blocked_by,changed_at)' } },
+  { name: 'app.team_message', scope: 'team', grants: { 'manager-agent': 'SI' } },
   // what an event changes are rows that need entries; one that changed nothing is only kept
   { name: 'app.mission_event', scope: 'team', recorded: 'never', grants: { 'manager-agent': 'SI', gateway: 'S' } },
   { name: 'app.task_event', scope: 'team', grants: { 'manager-agent': 'SI', gateway: 'S' } },
@@ -123,7 +126,7 @@ export const ACTIONS_OF = {
     'APPROVAL-CHANGES-REQUESTED', 'APPROVAL-EXPIRED', 'APPROVAL-WITHDRAWN', 'APPROVAL-SUPERSEDED',
   ],
   'manager-agent': [
-    'GOAL-SUBMITTED', 'GOAL-PLANNED', 'GOAL-DELEGATED', 'GOAL-COMPLETED', 'GOAL-CANCELLED', 'GOAL-BLOCKED', 'GOAL-FAILED', 'GOAL-PAUSED', 'GOAL-RESUMED', 'TASK-ANSWERED', 'MISSION-CREATED', 'MISSION-EVENT', 'MISSION-EVENT-REFUSED', 'TEAM-STATUS-UPDATE',
+    'GOAL-SUBMITTED', 'GOAL-PLANNED', 'GOAL-DELEGATED', 'AGENT-JOINED', 'AGENT-MESSAGE', 'TODO-CREATED', 'TODO-CHANGED', 'GOAL-COMPLETED', 'GOAL-CANCELLED', 'GOAL-BLOCKED', 'GOAL-FAILED', 'GOAL-PAUSED', 'GOAL-RESUMED', 'TASK-ANSWERED', 'MISSION-CREATED', 'MISSION-EVENT', 'MISSION-EVENT-REFUSED', 'TEAM-STATUS-UPDATE',
     'MANAGER-TASK-ASSIGNED', 'MANAGER-DRAFT-REVIEWED', 'MANAGER-APPROVAL-REQUESTED',
   ],
   'helpdesk-agent': ['HELPDESK-INTERACTION'],

@@ -28,6 +28,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   },
   'app.goal': { by: 'manager-agent', where: ({ goalId }) => sql`id = ${goalId}` },
   'app.task': { by: 'manager-agent', where: ({ taskId }) => sql`id = ${taskId}` },
+  'app.todo': { by: 'manager-agent', where: ({ teamId }) => sql`team_id = ${teamId}` },
   'app.worker_run': { by: 'fleet', where: ({ runId }) => sql`id = ${runId}` },
   'app.approval': {
     by: 'gateway',
@@ -110,13 +111,14 @@ describe('P6 a state moves only as its machine says, whoever holds the service t
 
   it('lets a row begin only where its life begins', async () => {
     const scene = await aScene(database);
-    const { teamId, goalId, taskId, memberId, personId, managerId, customerId } = scene;
+    const { teamId, goalId, taskId, memberId, personId, managerId, customerId, instanceId } = scene;
     const beginnings: Readonly<Record<string, (state: string) => Statement>> = {
       'app.team': (state) => sql`insert into app.team (team_id, customer_id, name, bundle_id, bundle_version, bundle, mode, state) values (sec.team(), ${uuidv7()}, 'x', 'x', 1, '{}', 'trial', ${state})`,
       'app.instance': (state) => sql`insert into app.instance (team_id, id, member_id, role, template_id, state, capabilities, slice, skill_hash, policy_version, sandbox_level, epoch) values (${teamId}, ${uuidv7()}, ${memberId}, 'w', 'w', ${state}, '{}', '{}', '', 1, 3, 1)`,
       'app.gate_approval': (state) => sql`insert into app.gate_approval (team_id, id, kind, requested_by, request, digest, code, reason, epoch, due_at, state, decided_by) values (${teamId}, ${uuidv7()}, 'spawn', 'service', '{}', ${Buffer.alloc(32)}, 'x', 'x', 1, now(), ${state}, ${['approved', 'denied'].includes(state) ? personId : null})`,
       'app.goal': (state) => sql`insert into app.goal (team_id, id, text, state, submitted_by, repository) values (${teamId}, ${uuidv7()}, 'x', ${state}, ${personId}, '{}')`,
       'app.task': (state) => sql`insert into app.task (team_id, id, goal_id, ordinal, key, title, skill, member_id, criteria, state) values (${teamId}, ${uuidv7()}, ${goalId}, 1, 'x', 'x', 'x', ${memberId}, '[]', ${state})`,
+      'app.todo': (state) => sql`insert into app.todo (team_id, id, goal_id, subject, created_by, creator_id, state) values (${teamId}, ${uuidv7()}, ${goalId}, 'x', ${instanceId}, ${memberId}, ${state})`,
       'app.worker_run': (state) => sql`insert into app.worker_run (team_id, id, task_id, member_id, round, attempt, state, epoch) values (${teamId}, ${uuidv7()}, ${taskId}, ${memberId}, 9, 9, ${state}, 1)`,
       'app.approval': (state) => sql`insert into app.approval (team_id, id, goal_id, deliverable_id, revision, manifest, digest, title, tier, state, epoch, customer_id, requested_by, due_at, decided_by, device_id, valid_until)
         select ${teamId}::uuid, ${uuidv7()}::uuid, ${goalId}::uuid, ${fresh}::uuid, 2, 'm'::bytea, sha256('m'::bytea), 'x', 1, ${state}, 1, ${customerId}::uuid, ${managerId}::uuid, now(), ${personId}::uuid, ${uuidv7()}::uuid, now()`,
@@ -140,6 +142,7 @@ describe('P6 a state moves only as its machine says, whoever holds the service t
     const scene = await aScene(database);
     const { teamId, approvalId, goalId } = scene;
     if (name === 'app.gate_approval') await database.admin(`insert into app.gate_approval (team_id, id, kind, requested_by, request, digest, code, reason, epoch, due_at) values ($1, $2, 'spawn', 'service', '{}', $3, 'x', 'x', 1, now())`, [teamId, uuidv7(), Buffer.alloc(32)]);
+    if (name === 'app.todo') await database.admin(`insert into app.todo (team_id, id, goal_id, subject, created_by, creator_id) values ($1, $2, $3, 'x', $4, $5)`, [teamId, uuidv7(), goalId, scene.instanceId, scene.memberId]);
     if (name === 'app.effect') {
       await database.admin(`insert into app.approval_use (team_id, approval_id) values ($1, $2)`, [teamId, approvalId]);
       await database.admin(`insert into app.effect (team_id, id, approval_id, goal_id, kind, state, idempotency_key) values ($1, $2, $3, $4, 'git.push', 'started', 'k')`, [teamId, uuidv7(), approvalId, goalId]);

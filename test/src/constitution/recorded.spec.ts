@@ -80,6 +80,13 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     change('manager-agent', ({ taskId }) => sql`update app.task set round = 2 where id = ${taskId}`),
     change('manager-agent', ({ teamId, goalId, memberId }) => sql`insert into app.task (team_id, id, goal_id, ordinal, key, title, skill, member_id, criteria, state) values (${teamId}, ${uuidv7()}, ${goalId}, 1, 'x', 'x', 'x', ${memberId}, '[]', 'todo')`),
   ],
+  'app.todo': [
+    change('manager-agent', ({ teamId, goalId, memberId, instanceId }) => sql`insert into app.todo (team_id, id, goal_id, subject, created_by, creator_id) values (${teamId}, ${uuidv7()}, ${goalId}, 'x', ${instanceId}, ${memberId})`),
+    change('manager-agent', ({ teamId }) => sql`update app.todo set state = 'completed' where team_id = ${teamId}`),
+  ],
+  'app.team_message': [
+    change('manager-agent', ({ teamId, goalId, memberId, instanceId }) => sql`insert into app.team_message (team_id, id, goal_id, type, from_instance, from_id) values (${teamId}, ${uuidv7()}, ${goalId}, 'broadcast', ${instanceId}, ${memberId})`),
+  ],
   'app.mirror': [change('fleet', ({ customerId, personId }) => sql`insert into app.mirror (customer_id, name, remote, adopted_by) values (${customerId}, 'x', '/x', ${personId})`, ofCustomer), change('fleet', ({ customerId }) => sql`delete from app.mirror where customer_id = ${customerId}`, ofCustomer)],
   'app.task_event': [change('manager-agent', ({ teamId, taskId }) => sql`insert into app.task_event (team_id, id, task_id, kind, actor) values (${teamId}, ${uuidv7()}, ${taskId}, 'x', 'x')`)],
   'app.review': [
@@ -132,6 +139,7 @@ describe('P1 no row without its entry, whoever holds a service', () => {
     await database.admin(`insert into app.mission_stop (team_id, mission_id, state, stopped_by) values ($1, $2, 'paused', 'x')`, [teamId, uuidv7()]);
     await database.admin(`insert into app.budget (team_id, account_id, unit, kind, granted) values ($1, $1, 'tokens', 'team', 100)`, [teamId]);
     await database.admin(`insert into app.helpdesk_session (team_id, id, epoch, reason, plan, snapshot) values ($1, $2, 1, '', '', '{}')`, [teamId, uuidv7()]);
+    await database.admin(`insert into app.todo (team_id, id, goal_id, subject, created_by, creator_id) values ($1, $2, $3, 'x', $4, $5)`, [teamId, uuidv7(), scene.goalId, scene.instanceId, scene.memberId]);
     started = await aScene(database);
     const { approvalId, goalId } = started;
     await database.admin(`insert into app.approval_use (team_id, approval_id) values ($1, $2)`, [started.teamId, approvalId]);

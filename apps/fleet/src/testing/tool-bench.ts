@@ -10,6 +10,7 @@ import { BaseFiles } from '../adapters/git/base-files.js';
 import { CommitQueue, FLEET_AUTHOR } from '../adapters/git/commit-queue.js';
 import type { SandboxLevel } from '../adapters/sandbox/index.js';
 import { ToolDesk, type DeskMeans } from '../adapters/tools/desk.js';
+import type { TeamPort } from '../adapters/nats/team-line.js';
 import type { ToolAnswer, ToolQuestion } from '../adapters/tools/git-tool.js';
 import type { Wire } from '../adapters/tools/http-get.js';
 import { SecretFiles } from '../adapters/tools/secret-files.js';
@@ -72,6 +73,8 @@ export interface DeskWishes {
   /** How many agents the spec lets the worker start, and what the gate answers. */
   readonly spawns?: number;
   readonly gate?: (wish: AgentWish) => Promise<SpawnOutcome>;
+  /** What the worker's team answers. */
+  readonly team?: Partial<TeamPort>;
 }
 
 /** The instance and mission of every run of a test. */
@@ -90,7 +93,7 @@ export class ToolRun implements AsyncDisposable {
   readonly desk: ToolDesk;
   readonly host: AgentHost;
 
-  constructor(bench: ToolBench, base: CheckBase, capabilities: Capabilities, { wire = NO_WIRE, searchUrl, secrets = {}, answer, level = 3, slice = { tool_calls: 1000 }, runId = 'run-1', spawns = 0, gate = () => Promise.reject(new Error('the gate is not asked')) }: DeskWishes) {
+  constructor(bench: ToolBench, base: CheckBase, capabilities: Capabilities, { wire = NO_WIRE, searchUrl, secrets = {}, answer, level = 3, slice = { tool_calls: 1000 }, runId = 'run-1', spawns = 0, team = {}, gate = () => Promise.reject(new Error('the gate is not asked')) }: DeskWishes) {
     this.spawner = new Spawner(BOUND, spawns, gate);
     const files = new BaseFiles(base.repository, base.commit);
     const store = bench.secretsOf(secrets);
@@ -98,7 +101,7 @@ export class ToolRun implements AsyncDisposable {
       sandbox: { ...bench.use, level }, base: { ...base, visible: (path) => covered(capabilities, 'read', path) }, signal: this.stop.signal, web: { wire, searchUrl },
       git: { repository: base.repository, base: base.commit, runId, commits: new CommitQueue(), author: FLEET_AUTHOR, now: () => new Date('2026-01-02T03:04:05Z'), ask: (question) => (answer ? Promise.resolve(answer(question)) : Promise.reject(new Error('nobody is asked'))) },
       inBase: async (path) => (await files.mode(path)) !== undefined, secret: (alias) => store.value(TEAM, alias), onDenied: ({ syscall }) => void this.syscalls.push(syscall),
-      spawn: (args) => this.spawner.tool(args), spawns,
+      spawn: (args) => this.spawner.tool(args), spawns, team: { own: { id: TEAM, name: 'Code care' }, port: team as TeamPort, clean: (text) => Object.values(secrets).reduce((left, secret) => left.replaceAll(secret, '***'), text) },
       runCheck: async ({ command }) => { const { exitCode, output } = await bench.checker.command(base, [], command); return { exitCode, outputTail: explain([], output) }; },
     };
     this.desk = new ToolDesk(capabilities, this.draft, means);

@@ -1,6 +1,7 @@
 export * from './protocol.js';
 export * from './schemas.js';
 export * from './denials.js';
+export * from './team-tools.js';
 export * from './tools.js';
 export { relativePath, type JsonSchema } from './schema-parts.js';
 export * from './lines.js';

@@ -5,6 +5,7 @@
 import { base64Text, directory, fileChange, flag, listOf, object, sha256, text, type JsonSchema } from './schema-parts.js';
 import type { BudgetLimit } from '../files/parts.js';
 import type { FileChange } from './protocol.js';
+import { teamToolSchemas, type TeamTools } from './team-tools.js';
 
 /** The tool that applies changes to a fresh copy of the input and runs a command on it, in the `checks` sandbox. */
 export const CHECKS_RUN = 'checks.run';
@@ -162,7 +163,7 @@ export interface SpawnAgentResult {
   approvalID?: string;
 }
 
-export interface WorkerTools {
+export interface WorkerTools extends TeamTools {
   read: { args: ReadArgs; result: ReadResult };
   list: { args: ListArgs; result: ListResult };
   glob: { args: GlobArgs; result: GlobResult };
@@ -189,6 +190,12 @@ const wholeText = { type: 'string' };
 const content = { text: wholeText, contentBase64: base64Text };
 const eitherContent = { oneOf: [{ required: ['text'] }, { required: ['contentBase64'] }] };
 const commandResult = { exitCode: { anyOf: [{ type: 'integer' }, { type: 'null' }] }, outputTail: wholeText };
+
+/** Of `spawn_agent`, and of `Task`, which is another way to ask the same. */
+const spawned = {
+  required: { ok: flag },
+  optional: { missionID: wholeText, instanceID: wholeText, sessionID: wholeText, runID: { type: 'null' }, status: wholeText, skillHash: wholeText, code: wholeText, error: wholeText, requiresUserApproval: flag, approvalID: wholeText },
+} satisfies Record<string, Record<string, JsonSchema>>;
 
 const budgetOverride = object({}, { max_tokens: bytes, max_steps: bytes, max_tool_calls: bytes, max_duration_ms: bytes, max_cost_usd: { type: 'number', minimum: 0, maximum: 1_000_000 } });
 
@@ -239,8 +246,9 @@ export const toolSchemas: Readonly<Record<WorkerToolName, { args: JsonSchema; re
   },
   spawn_agent: {
     args: object({}, { role: text(64), justification: text(4000), missionID: text(100), parentInstanceID: text(100), templateID: text(100), source: text(100), budgetOverride }),
-    result: object({ ok: flag }, { missionID: wholeText, instanceID: wholeText, sessionID: wholeText, runID: { type: 'null' }, status: wholeText, skillHash: wholeText, code: wholeText, error: wholeText, requiresUserApproval: flag, approvalID: wholeText }),
+    result: object(spawned.required, spawned.optional),
   },
+  ...teamToolSchemas(spawned),
 };
 
 export const WORKER_TOOL_NAMES = Object.keys(toolSchemas) as WorkerToolName[];

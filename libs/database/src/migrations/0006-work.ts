@@ -1,4 +1,4 @@
-import { APPROVAL_STATES, DECISIONS, EFFECT_STATES, RUN_STATES } from '@countersign/contracts';
+import { APPROVAL_STATES, DECISIONS, EFFECT_STATES, MESSAGE_TYPES, RUN_STATES, TODO_STATES } from '@countersign/contracts';
 import { words } from '../list.js';
 
 /** The manager's reviews and deliverables, the fleet's runs and workspace, approvals and effects, conversations. */
@@ -82,4 +82,20 @@ revoke all on function app.end_effect() from public;
 create table app.conversation (
   team_id uuid not null, session_id uuid not null, seq int not null, message_id uuid not null, author text not null check (author in ('customer', 'helpdesk')), text text not null, at timestamptz not null default clock_timestamp(),
   primary key (team_id, session_id, seq), unique (team_id, message_id, author), foreign key (team_id, session_id) references app.helpdesk_session (team_id, id));
+-- what the agents of a mission note among themselves: no work item, so nobody reviews it and no goal waits for it
+create table app.todo (
+  team_id uuid not null, id uuid not null, goal_id uuid not null, ordinal bigint not null generated always as identity, subject text not null check (length(subject) between 1 and 200),
+  description text not null default '' check (length(description) <= 4000), active_form text check (length(active_form) <= 200), metadata jsonb not null default '{}' check (pg_column_size(metadata) <= 8192),
+  state text not null default 'pending' check (state in (${words(TODO_STATES)})), owner_id uuid, created_by uuid not null, creator_id uuid not null, blocked_by uuid[] not null default '{}' check (cardinality(blocked_by) <= 100),
+  created_at timestamptz not null default clock_timestamp(), changed_at timestamptz not null default clock_timestamp(), primary key (team_id, id), foreign key (team_id, goal_id) references app.goal (team_id, id),
+  foreign key (team_id, owner_id) references app.member (team_id, id), foreign key (team_id, creator_id) references app.member (team_id, id), foreign key (team_id, created_by) references app.instance (team_id, id));
+create index todo_by_goal on app.todo (team_id, goal_id, ordinal);
+-- a message is to a member, or with none named to all others; one that answers another names it, and each is answered once
+create table app.team_message (
+  team_id uuid not null, id uuid not null, goal_id uuid not null, seq bigint not null generated always as identity, type text not null check (type in (${words(MESSAGE_TYPES)})), from_instance uuid not null, from_id uuid not null, to_id uuid,
+  content text not null default '' check (length(content) <= 10000), summary text not null default '' check (length(summary) <= 200), request_id uuid, approve boolean, at timestamptz not null default clock_timestamp(),
+  primary key (team_id, id), unique (team_id, request_id), foreign key (team_id, goal_id) references app.goal (team_id, id), foreign key (team_id, request_id) references app.team_message (team_id, id),
+  foreign key (team_id, from_id) references app.member (team_id, id), foreign key (team_id, to_id) references app.member (team_id, id), foreign key (team_id, from_instance) references app.instance (team_id, id),
+  check ((type in ('shutdown_response', 'plan_approval_response')) = (request_id is not null)), check ((request_id is null) = (approve is null)), check ((type = 'broadcast') = (to_id is null)));
+create index team_message_by_goal on app.team_message (team_id, goal_id, seq);
 `;

@@ -16,7 +16,7 @@ export type Admission =
 
 const SPAWN_TRIES = 6;
 const END_TRIES = 20;
-const ASK_TRIES = 3;
+export const ASK_TRIES = 3;
 const SETTLE_TRIES = 6;
 
 /** The fleet's side of the spawn gate. Every command carries its own id, so asking again after a silence is safe. */
@@ -81,7 +81,7 @@ export class Gate {
 }
 
 /** Asks again after a silence, or where a retry may help: the command carries its own id. */
-async function insist<T>(tries: number, ask: () => Promise<T>): Promise<T> {
+export async function insist<T>(tries: number, ask: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await ask();

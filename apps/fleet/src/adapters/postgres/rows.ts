@@ -4,6 +4,7 @@ import { sql } from '@countersign/database';
 /** A run with what its work needs to know of task, goal and member; column names in our own words. */
 export interface RunOrder {
   readonly teamId: TeamId;
+  readonly teamName: string;
   readonly runId: RunId;
   readonly taskId: TaskId;
   readonly goalId: GoalId;

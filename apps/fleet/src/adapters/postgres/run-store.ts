@@ -51,7 +51,7 @@ export class RunStore {
       if (!lease) return undefined;
       const claimed = await tx.one(sql`update app.worker_run set state = 'running', started_at = clock_timestamp(), heartbeat_at = clock_timestamp() where team_id = ${teamId} and id in (${free}) returning id`);
       const order = claimed && (await tx.one<Omit<RunOrder, 'leaseToken'>>(sql`
-        select r.team_id as "teamId", r.id as "runId", r.task_id as "taskId", k.goal_id as "goalId", r.member_id as "memberId", m.agent, r.round, r.attempt, r.epoch, k.title, g.text as "goalText",
+        select r.team_id as "teamId", t.name as "teamName", r.id as "runId", r.task_id as "taskId", k.goal_id as "goalId", r.member_id as "memberId", m.agent, r.round, r.attempt, r.epoch, k.title, g.text as "goalText",
           k.criteria, k.notes, k.options, ${repositoryOfGoal} as repository
         from app.worker_run r join app.task k on k.team_id = r.team_id and k.id = r.task_id join app.goal g on g.team_id = k.team_id and g.id = k.goal_id join app.team t on t.team_id = r.team_id join app.member m on m.team_id = r.team_id and m.id = r.member_id
         where r.team_id = ${teamId} and r.id = ${runId}`));

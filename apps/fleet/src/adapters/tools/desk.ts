@@ -9,6 +9,7 @@ import { GitTool, type GitMeans } from './git-tool.js';
 import { check } from './outcomes.js';
 import { SearchTools } from './search-tools.js';
 import { ShellTool } from './shell-tool.js';
+import { TeamDesk, type TeamMeans } from './team-tools.js';
 import { WebTools, type WebMeans } from './web-tools.js';
 import { Workbench } from './workbench.js';
 
@@ -24,6 +25,7 @@ export interface DeskMeans {
   secret(alias: string): Promise<string>;
   runCheck(args: ChecksRunArgs): Promise<ChecksRunResult>;
   spawn(args: SpawnAgentArgs): Promise<SpawnAgentResult>;
+  readonly team: TeamMeans;
   /** How many agents the agent's spec lets it start. */
   readonly spawns: number;
   onDenied(denied: DeniedCall): void;
@@ -69,6 +71,7 @@ function handlersOf(capabilities: Capabilities, draft: Draft, means: DeskMeans, 
   const shell = new ShellTool(capabilities, bench, draft, { sandboxed, onDenied: means.onDenied, inBase: means.inBase });
   const web = new WebTools(capabilities, means.web, means.signal);
   const git = new GitTool(capabilities, draft, means.git);
+  const team = new TeamDesk(means.team, (args) => means.spawn(args));
   return {
     read: (args) => files.read(args),
     list: (args) => files.list(args),
@@ -84,6 +87,12 @@ function handlersOf(capabilities: Capabilities, draft: Draft, means: DeskMeans, 
     auth: (args) => auth(capabilities, means, args),
     'checks.run': (args) => means.runCheck(args),
     spawn_agent: (args) => means.spawn(args),
+    TeamCreate: (args) => team.teamCreate(args),
+    SendMessage: (args) => team.sendMessage(args),
+    TaskCreate: (args) => team.taskCreate(args),
+    TaskUpdate: (args) => team.taskUpdate(args),
+    TaskList: () => team.taskList(),
+    Task: (args) => team.task(args),
   };
 }
 

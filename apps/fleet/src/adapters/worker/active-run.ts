@@ -133,7 +133,7 @@ export class ActiveRun {
     const syscallDenied = ({ syscall, count }: DeniedCall, tool: string): void => {
       if (count === 1) this.denied(admission, refuse('syscall_denied', 'the sandbox refuses this system call'), tool, syscall);
     };
-    await using tools = await openDesk(parts, { order, agent, admission, ground, draft, spawner, signal: this.stopped.signal, onDenied: (denied) => syscallDenied(denied, 'bash'), onSecret: (value) => this.log.hide(value) });
+    await using tools = await openDesk(parts, { order, agent, admission, ground, draft, spawner, signal: this.stopped.signal, onDenied: (denied) => syscallDenied(denied, 'bash'), onSecret: (value) => this.log.hide(value), clean: (text) => this.log.clean(text) });
     this.worker = new WorkerRun(parts.sandbox, {
       order, agent, model: parts.models.modelOf(agent.spec), draft, tools, skills, slice: admission.slice, repository: ground.repository, baseCommit: ground.commit, onDenied: (denied) => syscallDenied(denied, 'worker'),
       ports: {

@@ -35,6 +35,8 @@ export interface DeskOrder {
   readonly onDenied: (denied: DeniedCall) => void;
   /** A secret was given to the worker. */
   readonly onSecret: (value: string) => void;
+  /** A text without the secrets that were given. */
+  readonly clean: (text: string) => string;
 }
 
 /** The tools of one run, on its ground, with the grant the gate gave and the agent's spec asks for. */
@@ -55,6 +57,7 @@ export async function openDesk(parts: FleetParts, run: DeskOrder): Promise<ToolD
       return value;
     },
     runCheck: (args) => runCheck(parts, base, args, signal),
+    team: { own: { id: order.teamId, name: order.teamName }, port: parts.team.of(order.teamId, admission.instanceId), clean: run.clean },
     spawn: (args) => run.spawner.tool(args), spawns: agent.spec.capabilities.spawn.max,
   });
 }

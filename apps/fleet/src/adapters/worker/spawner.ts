@@ -3,7 +3,7 @@ import { refuse } from '../../domain/capability/refusal.js';
 import { readSpawnArgs, type AgentWish, type Bound } from '../../domain/spawn-args.js';
 import { DeniedError } from '../tools/outcomes.js';
 
-const INVALID = 'SPAWN_INVALID_ARGS';
+export const SPAWN_INVALID = 'SPAWN_INVALID_ARGS';
 
 /**
  * The two ways by which a worker asks for another agent, by tool and by method: one question to the gate, two forms of its answer.
@@ -29,7 +29,7 @@ export class Spawner {
   /** `spawn_agent`, in the original's words. Throws `DeniedError` where the agent's own spec says no. */
   async tool(args: SpawnAgentArgs): Promise<SpawnAgentResult> {
     const read = readSpawnArgs(args, this.bound);
-    if (!read.ok) return { ok: false, code: INVALID, error: read.message, requiresUserApproval: false };
+    if (!read.ok) return { ok: false, code: SPAWN_INVALID, error: read.message, requiresUserApproval: false };
     const outcome = await this.start(read.wish);
     const { ok, code, message, missionId, instanceId, status, skillHash, requiresUserApproval, approvalId } = outcome;
     const question = approvalId === undefined ? {} : { approvalID: wireId('spawnApproval', approvalId) };
@@ -40,7 +40,7 @@ export class Spawner {
   /** `spawn/request`. */
   async request({ role, justification }: SpawnRequestParams): Promise<SpawnRequestResult> {
     const read = readSpawnArgs({ role, justification }, this.bound);
-    if (!read.ok) return { outcome: 'denied', code: INVALID, reason: read.message };
+    if (!read.ok) return { outcome: 'denied', code: SPAWN_INVALID, reason: read.message };
     const { ok, code, message, instanceId, requiresUserApproval, approvalId } = await this.start(read.wish);
     return {
       outcome: ok ? 'allowed' : requiresUserApproval ? 'approval_required' : 'denied',

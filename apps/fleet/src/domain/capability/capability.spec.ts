@@ -35,8 +35,9 @@ describe('the tools of a run', () => {
 
   it('are not listed where no call of them could be granted', () => {
     const grant = aGrant({ tool_allowlist: ['*'] });
-    expect(offeredTools(grant, all)).toEqual(['bash', 'checks.run', 'spawn_agent']);
-    expect(offeredTools(grant, { sandboxed: false, webSearch: false, spawns: 0 })).toEqual(['checks.run']);
+    const TEAM = ['TeamCreate', 'SendMessage', 'TaskCreate', 'TaskUpdate', 'TaskList'];
+    expect(offeredTools(grant, all)).toEqual(['bash', 'checks.run', 'spawn_agent', ...TEAM, 'Task']);
+    expect(offeredTools(grant, { sandboxed: false, webSearch: false, spawns: 0 })).toEqual(['checks.run', ...TEAM]);
     expect(offeredTools(aGrant({ tool_allowlist: ['websearch', 'webfetch'], net_scopes: { enabled: true, allow_hosts: ['*'] } }), all)).toEqual(['webfetch', 'websearch']);
     expect(offeredTools(aGrant({ tool_allowlist: ['websearch'], net_scopes: { enabled: true, allow_hosts: ['example.com'] } }), all)).toEqual([]);
   });

@@ -1,5 +1,5 @@
 /** The argument that says what a call is about, by tool; the others are content. */
-const SUBJECT: Readonly<Record<string, string>> = { read: 'path', list: 'path', glob: 'pattern', grep: 'path', write: 'path', edit: 'path', bash: 'command', git: 'args', webfetch: 'url', websearch: 'query', auth: 'alias', 'checks.run': 'command' };
+const SUBJECT: Readonly<Record<string, string>> = { read: 'path', list: 'path', glob: 'pattern', grep: 'path', write: 'path', edit: 'path', bash: 'command', git: 'args', webfetch: 'url', websearch: 'query', auth: 'alias', 'checks.run': 'command', SendMessage: 'recipient', TaskUpdate: 'taskId', Task: 'subagent_type' };
 const LONGEST = 200;
 
 /** A worker's text on one line, as it may stand in a record. */

@@ -39,6 +39,12 @@ const USABLE: Readonly<Record<WorkerToolName, (capabilities: Capabilities, means
   auth: ({ secrets_scopes }) => secrets_scopes.length > 0,
   'checks.run': () => true,
   spawn_agent: (_, { spawns }) => spawns > 0,
+  TeamCreate: () => true,
+  SendMessage: () => true,
+  TaskCreate: () => true,
+  TaskUpdate: () => true,
+  TaskList: () => true,
+  Task: (_, { spawns }) => spawns > 0,
 };
 
 /** The tools a worker may call, in the contract's order: what `initialize` lists and what is not refused by name are one and the same. */

@@ -1,0 +1,46 @@
+import { CommandClient } from '@countersign/bus';
+import {
+  createTodo, joinTeam, listTodos, RefusedError, sendTeamMessage, updateTodo, uuidv7,
+  type ByInstance, type Command, type CommandReply, type CreateTodo, type InstanceId, type JoinTeam, type SendTeamMessage, type TeamId, type TeamJoined, type TeamMessageSent, type TodoList, type TodoReply, type UpdateTodo,
+} from '@countersign/contracts';
+import { Injectable } from '@nestjs/common';
+import { ToolProblem } from '../tools/outcomes.js';
+import { ASK_TRIES, insist } from './gate.js';
+
+/** What is asked, without who asks. */
+export type Asked<Q extends ByInstance> = Omit<Q, keyof ByInstance>;
+
+/** A worker's line to its team: the manager's service, asked for the instance that this fleet bound to the process. */
+export interface TeamPort {
+  join(asked: Asked<JoinTeam>): Promise<TeamJoined>;
+  send(asked: Asked<SendTeamMessage>): Promise<TeamMessageSent>;
+  create(asked: Asked<CreateTodo>): Promise<TodoReply>;
+  update(asked: Asked<UpdateTodo>): Promise<TodoReply>;
+  list(): Promise<TodoList>;
+}
+
+@Injectable()
+export class TeamLine {
+  constructor(private readonly commands: CommandClient) {}
+
+  of(teamId: TeamId, instanceId: InstanceId): TeamPort {
+    const ask = <Q extends ByInstance, R extends CommandReply>(command: Command<Q, R>, asked: Asked<Q>): Promise<R> => this.ask(command, { ...asked, teamId, instanceId, callId: uuidv7() } as never);
+    return {
+      join: (asked) => ask(joinTeam, asked),
+      send: (asked) => ask(sendTeamMessage, asked),
+      create: (asked) => ask(createTodo, asked),
+      update: (asked) => ask(updateTodo, asked),
+      list: () => ask(listTodos, {}),
+    };
+  }
+
+  /** Every call has an id of its own, so that asking again after a silence does nothing twice. A no is the call's problem, by its code. */
+  private async ask<Q extends ByInstance, R extends CommandReply>(command: Command<Q, R>, body: NoInfer<Q>): Promise<R> {
+    const reply = await insist(ASK_TRIES, () => this.commands.request(command, body)).catch((error: unknown): never => {
+      if (error instanceof RefusedError) throw new ToolProblem(error.code, error.message);
+      throw new ToolProblem('manager_unreachable', 'the team cannot be asked now');
+    });
+    if (!reply.ok) throw new ToolProblem(reply.code, reply.message);
+    return reply;
+  }
+}

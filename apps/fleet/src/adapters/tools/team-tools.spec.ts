@@ -1,0 +1,123 @@
+import { RefusedError, uuidv7, type SpawnOutcome, type TodoView } from '@countersign/contracts';
+import type { CommandClient } from '@countersign/bus';
+import { expect } from 'expect';
+import { after, afterEach, before, describe, it } from 'node:test';
+import type { AgentWish } from '../../domain/spawn-args.js';
+import { aGrant } from '../../testing/capabilities.js';
+import { BOUND, ToolBench, type DeskWishes, type ToolRun } from '../../testing/tool-bench.js';
+import type { CheckBase } from '../checks/check-sandbox.js';
+import { TeamLine } from '../nats/team-line.js';
+
+const TOOLS = ['TeamCreate', 'SendMessage', 'TaskCreate', 'TaskUpdate', 'TaskList', 'Task'] as const;
+const GRANT = aGrant({ tool_allowlist: ['*'] });
+const [ITEM, OTHER, MESSAGE] = [uuidv7(), uuidv7(), uuidv7()];
+const todo: TodoView = { id: ITEM, subject: 's', description: 'd', state: 'pending', blockedBy: [], metadata: {}, managed: false };
+/** A call of each as the original's agents make it, with every argument it has. */
+const CALLS: Readonly<Record<(typeof TOOLS)[number], object>> = {
+  TeamCreate: { team_name: 'build', description: 'builds', agent_type: 'lead' },
+  SendMessage: { type: 'message', recipient: 'Pax', content: 'hello', summary: 'a greeting' },
+  TaskCreate: { subject: 's', description: 'd', activeForm: 'doing s', metadata: { n: 1 } },
+  TaskUpdate: { taskId: ITEM, status: 'in_progress', subject: 's2', description: 'd2', activeForm: 'doing', owner: 'Pax', metadata: { n: 2 }, addBlocks: [OTHER], addBlockedBy: [MESSAGE] },
+  TaskList: {},
+  Task: { description: 'look', prompt: 'look at it', subagent_type: 'worker', model: 'opus', run_in_background: true, max_turns: 3, name: 'helper', team_name: 'code care', mode: 'bypassPermissions' },
+};
+const started: SpawnOutcome = { ok: true, code: 'ok', message: '', violations: [], requiresUserApproval: false, instanceId: BOUND.instanceId, status: 'queued', missionId: BOUND.goalId, skillHash: 'sha256:x' };
+
+describe("the original's tools for a team", () => {
+  let bench: ToolBench;
+  let base: CheckBase;
+  let run: ToolRun;
+  let heard: [string, object][];
+  let wishes: AgentWish[];
+  before(() => {
+    bench = new ToolBench();
+    base = bench.repositoryOf({ 'a.md': 'a\n' });
+  });
+  after(() => bench[Symbol.dispose]());
+  afterEach(() => run?.[Symbol.asyncDispose]());
+
+  /** A desk whose commands to the manager's service are heard here. */
+  const open = (more: DeskWishes = {}, grant = GRANT, answer: (verb: string) => object = () => ({})): ToolRun => {
+    [heard, wishes] = [[], []];
+    const request = (command: { verb: string }, body: object): Promise<object> => {
+      heard.push([command.verb, body]);
+      return Promise.resolve({ ok: true, code: 'ok', message: '', todo: [todo], name: 'Code care', members: [{ memberId: ITEM, name: 'Mira', lead: true }], messageId: MESSAGE, to: [{ memberId: ITEM, name: 'Pax', lead: false }], ...answer(command.verb) });
+    };
+    const team = new TeamLine({ request } as unknown as CommandClient).of(ITEM as never, BOUND.instanceId);
+    return (run = bench.run(base, grant, { team, spawns: 2, gate: (wish) => { wishes.push(wish); return Promise.resolve(started); }, ...more }));
+  };
+
+  it('take its arguments, and are what they are here: questions of the process’s own instance, whatever it says', async () => {
+    open();
+    const answers = Object.fromEntries(await Promise.all(TOOLS.map(async (tool) => [tool, await run.call(tool, CALLS[tool])] as const)));
+    const item = { taskId: ITEM, subject: 's', description: 'd', status: 'pending', blockedBy: [], metadata: {}, managed: false };
+    expect(answers).toEqual({
+      TeamCreate: { team_name: 'Code care', members: [{ name: 'Mira', lead: true }] },
+      SendMessage: { message_id: MESSAGE, recipients: ['Pax'] },
+      TaskCreate: item, TaskUpdate: item, TaskList: { tasks: [], messages: [] },
+      Task: { ok: true, missionID: BOUND.goalId, instanceID: expect.stringMatching(/^ins_/), sessionID: expect.stringMatching(/^ses_/), runID: null, status: 'queued', skillHash: 'sha256:x', ignored: ['model', 'run_in_background', 'name', 'mode'] },
+    });
+    const mine = { teamId: ITEM, instanceId: BOUND.instanceId, callId: expect.stringMatching(/^[0-9a-f-]{36}$/) };
+    expect(Object.fromEntries(heard)).toEqual({
+      join_team: { ...mine, name: 'build', description: 'builds' },
+      send_message: { ...mine, type: 'message', recipient: 'Pax', content: 'hello', summary: 'a greeting' },
+      create_todo: { ...mine, subject: 's', description: 'd', activeForm: 'doing s', metadata: { n: 1 } },
+      update_todo: { ...mine, todoId: ITEM, state: 'in_progress', subject: 's2', description: 'd2', activeForm: 'doing', owner: 'Pax', metadata: { n: 2 }, blocks: [OTHER], blockedBy: [MESSAGE] },
+      list_todos: mine,
+    });
+    expect(wishes).toEqual([{ role: 'worker', justification: 'look\n\nlook at it', budgetOverride: { steps: 3 } }]);
+  });
+
+  it('refuse what is no argument of theirs, before anybody is asked', async () => {
+    open();
+    const wrong: [string, object][] = [
+      ['TeamCreate', {}], ['SendMessage', { type: 'approve', content: 'x' }], ['SendMessage', { type: 'message', request_id: '1' }], ['TaskCreate', { subject: '', description: '' }], ['TaskUpdate', { taskId: ITEM, status: 'done' }],
+      ['TaskUpdate', { taskId: '../x' }], ['TaskList', { team: 'other' }], ['Task', { description: 'd', prompt: 'p' }], ...TOOLS.map((tool): [string, object] => [tool, { ...CALLS[tool], instanceId: OTHER }]),
+    ];
+    for (const [tool, args] of wrong) expect([tool, await run.call(tool, args)]).toEqual([tool, 'invalid_params']);
+    expect([heard, wishes]).toEqual([[], []]);
+  });
+
+  it('are tools like others: not there without the grant, and each call is drawn from the slice', async () => {
+    open({}, aGrant({ tool_allowlist: ['TaskList'] }));
+    expect(run.desk.names).toEqual(['TaskList']);
+    for (const tool of TOOLS.filter((each) => each !== 'TaskList')) expect([tool, await run.call(tool, CALLS[tool])]).toEqual([tool, 'tool_not_allowed']);
+    expect(run.denied.map(({ tool }) => tool)).toEqual(TOOLS.filter((each) => each !== 'TaskList'));
+    await run[Symbol.asyncDispose]();
+    open({ slice: { tool_calls: 2 } });
+    expect([await run.call('TaskList', {}), await run.call('SendMessage', CALLS.SendMessage)].map((answer) => typeof answer)).toEqual(['object', 'object']);
+    expect(await run.call('TaskCreate', CALLS.TaskCreate)).toBe('-32002');
+    await run[Symbol.asyncDispose]();
+    open({ spawns: 0 });
+    expect(run.desk.names).not.toContain('Task');
+  });
+
+  it('start another agent through the gate alone: another team, a role nobody has, or more than the spec says is refused', async () => {
+    open({ spawns: 1 });
+    expect(await run.call('Task', { ...CALLS.Task, team_name: 'Borealis' })).toMatchObject({ ok: false, code: 'SPAWN_INVALID_ARGS' });
+    expect(wishes).toEqual([]);
+    expect(await run.call('Task', { description: 'd', prompt: '', subagent_type: 'general-purpose' })).toMatchObject({ ok: true });
+    expect(wishes).toEqual([{ role: 'worker', templateId: 'general-purpose', justification: 'd' }]);
+    expect(await run.call('Task', CALLS.Task)).toBe('spawn_not_allowed');
+  });
+
+  it('write no secret that the worker was given where others read it', async () => {
+    open({ secrets: { npm: 'hunter-two' } });
+    await run.call('SendMessage', { type: 'broadcast', content: 'it is hunter-two', summary: 'hunter-two' });
+    await run.call('TaskCreate', { subject: 'hunter-two', description: 'hunter-two', metadata: { 'hunter-two': 'hunter-two' } });
+    await run.call('TaskUpdate', { taskId: ITEM, subject: 'hunter-two', metadata: { deep: ['hunter-two'], 'password": ': 123456789 } });
+    await run.call('Task', { ...CALLS.Task, prompt: 'use hunter-two' });
+    expect(JSON.stringify([heard, wishes])).not.toContain('hunter');
+  });
+
+  it('tell a no by its code, and a silence as one', async () => {
+    open({}, GRANT, () => ({ ok: false, code: 'todo_cycle', message: 'in a circle' }));
+    expect(await run.call('TaskUpdate', CALLS.TaskUpdate)).toBe('todo_cycle');
+    await run[Symbol.asyncDispose]();
+    open({}, GRANT, () => { throw new RefusedError('stale_epoch', 'too late'); });
+    expect(await run.call('TaskList', {})).toBe('stale_epoch');
+    await run[Symbol.asyncDispose]();
+    open({}, GRANT, () => { throw new Error('silence'); });
+    expect(await run.call('TaskList', {})).toBe('manager_unreachable');
+  });
+});

@@ -1,0 +1,38 @@
+import { OnCommand } from '@countersign/bus';
+import {
+  createTodo, joinTeam, listTodos, sendTeamMessage, updateTodo,
+  type ByInstance, type CreateTodo, type JoinTeam, type SendTeamMessage, type TeamJoined, type TeamMessageSent, type TodoList, type TodoReply, type UpdateTodo,
+} from '@countersign/contracts';
+import { Controller } from '@nestjs/common';
+import { AgentDesk } from '../../agent-desk.js';
+
+/** What workers may ask of their team, through the fleet that holds their processes. */
+@Controller()
+export class AgentsController {
+  constructor(private readonly desk: AgentDesk) {}
+
+  @OnCommand(joinTeam)
+  join(request: JoinTeam): Promise<TeamJoined> {
+    return this.desk.join(request);
+  }
+
+  @OnCommand(sendTeamMessage)
+  send(request: SendTeamMessage): Promise<TeamMessageSent> {
+    return this.desk.send(request);
+  }
+
+  @OnCommand(createTodo)
+  create(request: CreateTodo): Promise<TodoReply> {
+    return this.desk.create(request);
+  }
+
+  @OnCommand(updateTodo)
+  update(request: UpdateTodo): Promise<TodoReply> {
+    return this.desk.update(request);
+  }
+
+  @OnCommand(listTodos)
+  list(request: ByInstance): Promise<TodoList> {
+    return this.desk.list(request);
+  }
+}

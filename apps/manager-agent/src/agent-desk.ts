@@ -1,0 +1,126 @@
+import { principalOf } from '@countersign/audit';
+import type { ByInstance, CommandReply, CreateTodo, GoalId, JoinTeam, MemberId, RosterEntry, SendTeamMessage, TeamJoined, TeamMessageSent, TodoList, TodoReply, TodoView, UpdateTodo } from '@countersign/contracts';
+import { Database, json, sql, type Tx } from '@countersign/database';
+import { AUDIT, type Audit } from '@countersign/service';
+import { Inject, Injectable } from '@nestjs/common';
+import { createHash } from 'node:crypto';
+import { readAsked, readAsking, readMail, readRoster, readTodos, type AskingAgent } from './adapters/postgres/agent-rows.js';
+import { judgeMessage, type Teammate } from './domain/team-message.js';
+import { changeTodo, judgeNew, type Todo } from './domain/todos.js';
+
+const refused = (code: string, message: string): CommandReply => ({ ok: false, code, message });
+const done = (code = 'ok'): CommandReply => ({ ok: true, code, message: '' });
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+const AT_WORK: readonly string[] = ['running', 'changes_requested'];
+
+/** An agent at work for a mission, in its team's present epoch. */
+interface Agent extends AskingAgent {
+  readonly memberId: MemberId;
+  readonly goalId: GoalId;
+}
+interface Around {
+  readonly agent: Agent;
+  readonly roster: readonly Teammate[];
+}
+
+/** What workers ask of their team by the original's tools: who is in it, messages to each other, and the list they keep. None of it grants, moves or approves anything else. */
+@Injectable()
+export class AgentDesk {
+  constructor(
+    private readonly database: Database,
+    @Inject(AUDIT) private readonly audit: Audit,
+  ) {}
+
+  join(request: JoinTeam): Promise<TeamJoined> {
+    return this.enter(request, async (tx, { agent, roster }) => {
+      await this.audit(tx, 'AGENT-JOINED', { instance_id: agent.instanceId, name: agent.teamName, called_sha256: sha256(request.name) });
+      return { ...done(), name: agent.teamName, members: roster.filter(({ active }) => active).map(entryOf) };
+    });
+  }
+
+  /** The same call again is the same message. */
+  send(request: SendTeamMessage): Promise<TeamMessageSent> {
+    return this.enter(request, async (tx, { agent, roster }) => {
+      const { callId, type, content = '', summary = '', requestId, approve } = request;
+      const [sent, asked] = await Promise.all([
+        tx.one<{ to: MemberId | null }>(sql`select to_id as "to" from app.team_message where team_id = ${tx.scopeId} and id = ${callId} and from_instance = ${agent.instanceId}`),
+        requestId === undefined ? undefined : readAsked(tx, agent.goalId, requestId),
+      ]);
+      const others = roster.filter(({ id, active }) => active && id !== agent.memberId);
+      if (sent) return { ...done('unchanged'), messageId: callId, to: others.filter(({ id }) => sent.to === null || id === sent.to).map(entryOf) };
+      const judged = judgeMessage(request, agent.memberId, roster, asked);
+      if (!judged.ok) return judged;
+      const answer = asked && requestId !== undefined && approve !== undefined ? { requestId, approve } : undefined;
+      tx.write(sql`insert into app.team_message (team_id, id, goal_id, type, from_instance, from_id, to_id, content, summary, request_id, approve)
+        values (${tx.scopeId}, ${callId}, ${agent.goalId}, ${type}, ${agent.instanceId}, ${agent.memberId}, ${judged.to?.id ?? null}, ${content}, ${summary}, ${answer?.requestId ?? null}, ${answer?.approve ?? null})`);
+      const to = judged.to ? [judged.to] : others;
+      await this.audit(tx, 'AGENT-MESSAGE', { message_id: callId, instance_id: agent.instanceId, type, recipients: to.length, content_sha256: sha256(content), ...(answer ? { request_id: answer.requestId, approve: answer.approve } : {}) });
+      return { ...done(), messageId: callId, to: to.map(entryOf) };
+    });
+  }
+
+  /** The same call again is the same item. */
+  create(request: CreateTodo): Promise<TodoReply> {
+    return this.enter(request, async (tx, { agent, roster }) => {
+      const { callId: id, subject, description, activeForm = null, metadata = {} } = request;
+      const todos = await readTodos(tx, agent.goalId);
+      const known = todos.find((todo) => todo.id === id);
+      if (known) return { ...done('unchanged'), todo: [viewOf(known, roster)] };
+      const refusal = judgeNew(todos, metadata);
+      if (refusal) return refusal;
+      tx.write(sql`insert into app.todo (team_id, id, goal_id, subject, description, active_form, metadata, created_by, creator_id)
+        values (${tx.scopeId}, ${id}, ${agent.goalId}, ${subject}, ${description}, ${activeForm}, ${json(metadata)}, ${agent.instanceId}, ${agent.memberId})`);
+      await this.audit(tx, 'TODO-CREATED', { todo_id: id, goal_id: agent.goalId, instance_id: agent.instanceId, subject_sha256: sha256(subject) });
+      const todo: Todo = { id, subject, description, activeForm, metadata, state: 'pending', ownerId: null, creatorId: agent.memberId, blockedBy: [], managed: false };
+      return { ...done(), todo: [viewOf(todo, roster)] };
+    });
+  }
+
+  update(request: UpdateTodo): Promise<TodoReply> {
+    return this.enter(request, async (tx, { agent, roster }) => {
+      const todos = await readTodos(tx, agent.goalId);
+      const change = changeTodo(todos, request.todoId, request, agent.memberId, roster);
+      if (!change.ok) return change;
+      for (const todo of change.changed) await this.store(tx, agent, todos.find(({ id }) => id === todo.id)!, todo);
+      const now = change.changed.find(({ id }) => id === request.todoId) ?? todos.find(({ id }) => id === request.todoId)!;
+      return { ...done(change.changed.length === 0 ? 'unchanged' : 'ok'), todo: [viewOf(now, roster)] };
+    });
+  }
+
+  list(request: ByInstance): Promise<TodoList> {
+    return this.enter(request, async (tx, { agent, roster }) => {
+      const [todos, messages] = await Promise.all([readTodos(tx, agent.goalId), readMail(tx, agent.goalId, agent.memberId)]);
+      return { ...done(), todos: todos.filter(({ state }) => state !== 'deleted').map((todo) => viewOf(todo, roster)), messages };
+    });
+  }
+
+  private async store(tx: Tx, agent: Agent, before: Todo, todo: Todo): Promise<void> {
+    const { id, state, subject, description, activeForm, metadata, ownerId, blockedBy } = todo;
+    tx.writeExpecting(1, 'todo_gone', sql`update app.todo set state = ${state}, subject = ${subject}, description = ${description}, active_form = ${activeForm}, metadata = ${json(metadata)}, owner_id = ${ownerId},
+      blocked_by = ${[...blockedBy]}::uuid[], changed_at = clock_timestamp() where team_id = ${tx.scopeId} and goal_id = ${agent.goalId} and id = ${id}`);
+    const fields = (Object.keys(todo) as (keyof Todo)[]).filter((field) => JSON.stringify(todo[field]) !== JSON.stringify(before[field]));
+    await this.audit(tx, 'TODO-CHANGED', { todo_id: id, goal_id: agent.goalId, instance_id: agent.instanceId, from: before.state, to: state, fields: fields.join(' ') });
+  }
+
+  /** Only an instance that runs, of a member, for a mission that is at work, in a team that is active: as the rows say it. */
+  private enter<R extends CommandReply>(request: ByInstance, work: (tx: Tx, around: Around) => Promise<R | CommandReply>): Promise<R> {
+    return this.database.withTeam(request.teamId, async (tx) => {
+      const [agent, roster] = [await readAsking(tx, request), await readRoster(tx)];
+      const refusal = refusalOf(agent);
+      return (refusal ?? (await work(tx, { agent: agent as Agent, roster }))) as R;
+    }, { principal: principalOf({ kind: 'instance', id: request.instanceId }) });
+  }
+}
+
+function refusalOf(agent: AskingAgent | undefined): CommandReply | undefined {
+  if (agent?.state !== 'running' || agent.memberId === null) return refused('instance_ended', 'This agent does not work for a member of the team.');
+  if (agent.goalId === null || !AT_WORK.includes(agent.goalState ?? '')) return refused('mission_over', 'The mission is not at work.');
+  return agent.current ? undefined : refused('team_not_active', `The team is ${agent.teamState}, or was stopped since this agent started.`);
+}
+
+const entryOf = ({ id, name, lead }: Teammate): RosterEntry => ({ memberId: id, name, lead });
+
+function viewOf({ id, subject, description, activeForm, state, ownerId, blockedBy, metadata, managed }: Todo, roster: readonly Teammate[]): TodoView {
+  const owner = roster.find((mate) => mate.id === ownerId)?.name;
+  return { id, subject, description, ...(activeForm === null ? {} : { activeForm }), state, ...(owner === undefined ? {} : { owner }), blockedBy: [...blockedBy], metadata, managed };
+}

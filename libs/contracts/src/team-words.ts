@@ -1,0 +1,17 @@
+import type { Machine } from './states.js';
+
+/** States of an item on the list that agents keep among themselves, in the original's words. No review stands behind `completed`: it is the agent's own word. */
+export const TODO_STATES = ['pending', 'in_progress', 'completed', 'deleted'] as const;
+export type TodoState = (typeof TODO_STATES)[number];
+export const todoMachine: Machine<TodoState> = {
+  pending: ['in_progress', 'completed', 'deleted'],
+  in_progress: ['pending', 'completed', 'deleted'],
+  completed: ['pending', 'in_progress', 'deleted'],
+  deleted: [],
+};
+
+/** What agents of a team send each other. None of it is more than words: a response answers a message, and opens nothing. */
+export const MESSAGE_TYPES = ['message', 'broadcast', 'shutdown_request', 'shutdown_response', 'plan_approval_response'] as const;
+export type MessageType = (typeof MESSAGE_TYPES)[number];
+/** The lead by the name that the original's agents know. */
+export const TEAM_LEAD = 'team-lead';
