@@ -96,8 +96,8 @@ begin
   if new.state = old.state or new.state not in ('approved', 'denied', 'changes_requested') then return new; end if;
   if old.due_at <= clock_timestamp() then raise exception 'approval_expired' using errcode = 'CS001'; end if;
   if new.decided_by is null or new.decided_by is distinct from sec.person() then raise exception 'not_the_person' using errcode = 'CS001'; end if;
-  if new.decided_by = old.requested_by or exists (select from app.task k join app.worker_run r on r.team_id = k.team_id and r.task_id = k.id
-      where k.team_id = old.team_id and k.goal_id = old.goal_id and r.member_id = new.decided_by) then raise exception 'author_may_not_decide' using errcode = 'CS001'; end if;
+  if new.decided_by = old.requested_by or exists (select from app.worker_run r where r.team_id = old.team_id and r.member_id = new.decided_by
+      and r.task_id = any (array(select k.id from app.task k where k.team_id = old.team_id and k.goal_id = old.goal_id))) then raise exception 'author_may_not_decide' using errcode = 'CS001'; end if;
   return new;
 end $f$;
 create function app.decision_by_person() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $f$

@@ -3,6 +3,9 @@ import { words } from '../list.js';
 import { LEAST_KEPT_HOURS, SERVICE_ROLES } from '../tables.js';
 import { OPEN_GOAL } from './0005-teams.js';
 
+/** The tasks of the goal `g`, as what to look for: joined, all of a team's rows would be read for each goal until the tables are known to be large. */
+const TASKS_OF_GOAL = 'array(select k.id from app.task k where k.team_id = g.team_id and k.goal_id = g.id)';
+
 /** A reader across teams: what it shows, and to which services. */
 interface Reader {
   readonly name: string;
@@ -158,9 +161,11 @@ const READERS: readonly Reader[] = [
            where g.state = 'proposed' and g.paused_at is null and not exists (select from app.approval a where a.team_id = d.team_id and a.deliverable_id = d.id) limit 50` },
   // asked or granted before the team was stopped or the goal cancelled, and not used
   { name: 'stopped_approvals', args: '', returns: 'table (team_id uuid, id uuid)', to: ['gateway'],
-    body: `select a.team_id, a.id from app.goal g join app.team t on t.team_id = g.team_id join app.approval a on a.team_id = g.team_id and a.goal_id = g.id
-           where (g.state = 'cancelled' or (g.state in (${OPEN_GOAL}) and (t.state <> 'active' or t.epoch <> a.epoch)))
-             and a.state in ('pending', 'held', 'approved') and not exists (select from app.effect e where e.team_id = a.team_id and e.approval_id = a.id) limit 100` },
+    body: `with open as materialized (
+             select team_id, id, goal_id, epoch from app.approval where state in ('pending', 'held')
+             union all select team_id, id, goal_id, epoch from app.approval where state = 'approved' and valid_until > clock_timestamp() - interval '30 days')
+           select a.team_id, a.id from open a join app.goal g on g.team_id = a.team_id and g.id = a.goal_id join app.team t on t.team_id = a.team_id
+           where (g.state = 'cancelled' or (g.state in (${OPEN_GOAL}) and (t.state <> 'active' or t.epoch <> a.epoch))) and not exists (select from app.effect e where e.team_id = a.team_id and e.approval_id = a.id) limit 100` },
   // `stale`: its supervisor has not been heard of for five seconds
   { name: 'open_runs', args: '', returns: 'table (team_id uuid, id uuid, state text, stale boolean)', to: ['fleet'],
     body: `select r.team_id, r.id, r.state, r.heartbeat_at < clock_timestamp() - interval '5 seconds' from app.worker_run r join app.team t on t.team_id = r.team_id join app.task k on k.team_id = r.team_id and k.id = r.task_id join app.goal g on g.team_id = k.team_id and g.id = k.goal_id
@@ -198,9 +203,9 @@ const READERS: readonly Reader[] = [
   { name: 'open_goals', args: '', returns: 'table (team_id uuid, id uuid, epoch int, mark text)', to: ['manager-agent'],
     body: `select g.team_id, g.id, t.epoch, md5(concat_ws('|', g.xmin, t.xmin,
              (select string_agg(concat_ws('.', k.xmin, m.xmin), ',' order by k.id) from app.task k join app.member m on m.team_id = k.team_id and m.id = k.member_id where k.team_id = g.team_id and k.goal_id = g.id),
-             (select string_agg(concat_ws('.', r.id, r.state, r.code), ',' order by r.id) from app.task k join app.worker_run r on r.team_id = k.team_id and r.task_id = k.id where k.team_id = g.team_id and k.goal_id = g.id),
+             (select string_agg(concat_ws('.', r.id, r.state, r.code), ',' order by r.id) from app.worker_run r where r.team_id = g.team_id and r.task_id = any (${TASKS_OF_GOAL})),
              (select string_agg(concat_ws('.', d.xmin, v.xmin, (select count(*) from app.check_run c where c.team_id = d.team_id and c.draft_id = d.id)), ',' order by d.id)
-               from app.task k join app.draft d on d.team_id = k.team_id and d.task_id = k.id left join app.review v on v.team_id = d.team_id and v.draft_id = d.id where k.team_id = g.team_id and k.goal_id = g.id),
+               from app.draft d left join app.review v on v.team_id = d.team_id and v.draft_id = d.id where d.team_id = g.team_id and d.task_id = any (${TASKS_OF_GOAL})),
              (select string_agg(concat_ws('.', d.id, a.xmin, e.xmin), ',' order by d.id)
                from app.deliverable d left join app.approval a on a.team_id = d.team_id and a.deliverable_id = d.id left join app.effect e on e.team_id = a.team_id and e.approval_id = a.id where d.team_id = g.team_id and d.goal_id = g.id)))
            from app.goal g join app.team t on t.team_id = g.team_id where t.state = 'active' and g.origin = 'goal' and g.paused_at is null and g.state in (${OPEN_GOAL}) order by g.team_id, g.id` },

@@ -115,10 +115,12 @@ async function load(tx: Tx, { approvalId, caller, device, body, version, decisio
 const readDecision = (tx: Tx, id: string): Promise<{ person_id: string; decision: string } | undefined> =>
   tx.one(sql`select person_id, decision from app.approval_decision where team_id = ${tx.scopeId} and id = ${id}`);
 
-/** Whoever had a hand in it: members whose drafts went into the goal's branch, by the record of the runs. */
+/** Whoever had a hand in it: members whose drafts went into the goal's branch, by the record of the runs. From the goal step by step, however small the tables were when it was planned. */
 async function readAuthors(tx: Tx, approvalId: string): Promise<string[]> {
-  const rows = await tx.read<{ member_id: string }>(sql`select distinct r.member_id from app.approval p join app.task k on k.team_id = p.team_id and k.goal_id = p.goal_id
-    join app.draft d on d.team_id = k.team_id and d.task_id = k.id and d.state = 'committed' join app.worker_run r on r.team_id = d.team_id and r.id = d.run_id where p.team_id = ${tx.scopeId} and p.id = ${approvalId}`);
+  const team = tx.scopeId;
+  const rows = await tx.read<{ member_id: string }>(sql`select distinct r.member_id from app.worker_run r where r.team_id = ${team} and r.id = any (array(
+    select d.run_id from app.draft d where d.team_id = ${team} and d.state = 'committed' and d.task_id = any (array(
+      select k.id from app.task k where k.team_id = ${team} and k.goal_id = (select p.goal_id from app.approval p where p.team_id = ${team} and p.id = ${approvalId})))))`);
   return rows.map(({ member_id }) => member_id);
 }
 
