@@ -23,7 +23,7 @@ describe('the allow-list of a service', () => {
   it('has a wildcard only for ids, for replies below an inbox and for acknowledgements', () => {
     for (const user of SERVICES) {
       const wide = allowList(user).publish.filter((subject) => /[*>]/.test(subject));
-      for (const subject of wide) expect(subject).toMatch(/^(team\.\*\.\w+\.\w+(\.\*)?|_INBOX_[\w-]+\.>|\$JS\.ACK\.TEAM\.[\w-]+\.>|\$JS\.API\.CONSUMER\.CREATE\.TEAM\.[\w-]+\.team\.\*\.\w+\.\w+(\.\*)?)$/);
+      for (const subject of wide) expect(subject).toMatch(/^(team\.\*\.\w+\.\w+(\.\*)?|_INBOX_[\w-]+\.[\w-]+\.>|\$JS\.ACK\.TEAM\.[\w-]+\.>|\$JS\.API\.CONSUMER\.CREATE\.TEAM\.[\w-]+\.team\.\*\.\w+\.\w+(\.\*)?)$/);
       expect(allowList(user).subscribe.filter((subject) => /[*>]/.test(subject))).toEqual([`_INBOX_${user}.>`]);
     }
   });

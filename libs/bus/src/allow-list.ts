@@ -1,5 +1,5 @@
 import { broadcasts, broadcastSubject, commands, commandSubject, messages, subjectFilter, type Message, type Service } from '@countersign/contracts';
-import { durableOf, inboxOf, PROVISIONER, STREAM, STREAM_KEEPER, type User } from './names.js';
+import { answersOf, durableOf, inboxOf, PROVISIONER, STREAM, STREAM_KEEPER, type User } from './names.js';
 
 /** Everything a user may do on the bus; whatever is not listed is refused by the server. There are no deny rules to get wrong. */
 export interface AllowList {
@@ -12,7 +12,8 @@ export interface AllowList {
  * JetStream exactly its own durables.
  *
  * Answers go by an explicit list and not by `allow_responses`: that would let a caller name any subject as its reply and
- * have the responder speak there with the responder's rights.
+ * have the responder speak there with the responder's rights. A responder may speak only where its own answers are awaited: the
+ * rest of the caller's inbox holds those of others and of the broker.
  */
 export function allowList(user: User): AllowList {
   if (user === PROVISIONER) {
@@ -24,7 +25,7 @@ export function allowList(user: User): AllowList {
     publish: [
       ...messages().filter((message) => message.author === user).map(subjectFilter),
       ...commands().filter((command) => command.caller === user).map(commandSubject),
-      ...new Set(own.map((command) => `${inboxOf(command.caller)}.>`)),
+      ...new Set(own.map((command) => `${answersOf(command.caller, user)}.>`)),
       ...live,
       `$JS.API.STREAM.INFO.${STREAM}`,
       ...(user === STREAM_KEEPER ? [`$JS.API.STREAM.CREATE.${STREAM}`] : []),

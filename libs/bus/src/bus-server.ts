@@ -7,7 +7,7 @@ import { isObservable, lastValueFrom } from 'rxjs';
 import type { Bus } from './connection.js';
 import { Consumer, type ConsumerLog, type HandleMessage } from './consumer.js';
 import { DuplicateHandlerError } from './errors.js';
-import { inboxOf } from './names.js';
+import { answersOf } from './names.js';
 
 const LOOK_MS = 5;
 
@@ -65,7 +65,7 @@ export class BusServer extends ServerNats implements CustomTransportStrategy {
     const handle = this.getMessageHandler(subject) as (error: Error | null, message: Msg) => void;
     const callback = (error: Error | null, message: Msg): void => {
       if (error !== null || genuine(command, message)) handle(error, message);
-      else this.log.warn({ subject, reply: message.reply }, 'command dropped: its reply is not below the inbox of its caller');
+      else this.log.warn({ subject, reply: message.reply }, 'command dropped: its reply is not where its caller awaits this service');
     };
     this.answering.push(this.bus.connection.subscribe(subject, { queue: this.service, callback }));
   }
@@ -85,7 +85,7 @@ export class BusServer extends ServerNats implements CustomTransportStrategy {
 }
 
 /**
- * A JetStream delivery or answer can be made to arrive at any subject by naming it as a reply; its own reply is never an
+ * A JetStream delivery or answer can be made to arrive at any subject by naming it as a reply; its own reply is never below an
  * inbox, so it is told from a request of the one caller that may publish here.
  */
-const genuine = (command: Command, message: Msg): boolean => message.reply?.startsWith(`${inboxOf(command.caller)}.`) === true;
+const genuine = (command: Command, message: Msg): boolean => message.reply?.startsWith(`${answersOf(command.caller, command.service)}.`) === true;

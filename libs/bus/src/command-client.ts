@@ -1,9 +1,11 @@
 import { commandSubject, RefusedError, uuidv7, type Command } from '@countersign/contracts';
 import { errors, headers, type Msg } from '@nats-io/transport-node';
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bus } from './connection.js';
 import { NoReplyError, RemoteError } from './errors.js';
 import type { WireError } from './on-command.js';
+import { answersOf } from './names.js';
 import { traceparent } from './trace.js';
 import { checked } from './validate.js';
 
@@ -30,17 +32,18 @@ export class CommandClient {
     const subject = commandSubject(command);
     const data = checked(command.request, body, 'strict');
     const packet = JSON.stringify({ pattern: subject, data, id: uuidv7() });
-    const answer = (await this.ask(subject, packet, performance.now() + timeoutMs)).json<Answer>();
+    const answer = (await this.ask(command, packet, performance.now() + timeoutMs)).json<Answer>();
     if (answer.err !== undefined) throw fromWireError(answer.err);
     return replyOf(command, answer.response);
   }
 
-  private async ask(subject: string, packet: string, deadline: number): Promise<Msg> {
+  private async ask(command: Command, packet: string, deadline: number): Promise<Msg> {
+    const subject = commandSubject(command);
     for (;;) {
       const timeout = Math.ceil(deadline - performance.now());
       if (timeout <= 0) throw new NoReplyError(subject);
       try {
-        const answer = await this.untilReconnect(this.send(subject, packet, timeout));
+        const answer = await this.untilReconnect(this.send(command, packet, timeout));
         if (answer !== 'reconnected') return answer;
       } catch (cause) {
         if (!nobodyThere(cause) || deadline - performance.now() < NOBODY_THERE_WAIT_MS) throw new NoReplyError(subject, { cause });
@@ -49,10 +52,12 @@ export class CommandClient {
     }
   }
 
-  private send(subject: string, packet: string, timeout: number): Promise<Msg> {
+  /** Each answer is awaited at a subject of its own that nobody can guess, in the part of the inbox where only this service may speak. */
+  private send(command: Command, packet: string, timeout: number): Promise<Msg> {
     const carried = headers();
     carried.set('traceparent', traceparent());
-    return this.bus.connection.request(subject, packet, { timeout, headers: carried });
+    const reply = `${answersOf(this.bus.user, command.service)}.${randomUUID()}`;
+    return this.bus.connection.request(commandSubject(command), packet, { timeout, headers: carried, noMux: true, reply });
   }
 
   /** A server that went away took request or reply with it; the command is idempotent, so it is asked again at once. */

@@ -6,7 +6,7 @@ export { Bus, type BusOptions } from './connection.js';
 export type { ConsumerLog } from './consumer.js';
 export { Delivery } from './delivery.js';
 export * from './errors.js';
-export { inboxOf, durableOf, PROVISIONER, STREAM, STREAM_KEEPER, USERS, type User } from './names.js';
+export { answersOf, inboxOf, durableOf, PROVISIONER, STREAM, STREAM_KEEPER, USERS, type User } from './names.js';
 export { OnCommand } from './on-command.js';
 export { OnMessage } from './on-message.js';
 export { createOperator, type Operator } from './operator.js';

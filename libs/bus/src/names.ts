@@ -25,3 +25,5 @@ export const consumerOf = (service: Service, message: Message): string => `${dat
 
 /** Replies to a user arrive below this prefix and nobody else may listen there. */
 export const inboxOf = (user: User): string => `_INBOX_${user}`;
+/** The part of it that one service answers in; no other may speak there, and it nowhere else. */
+export const answersOf = (caller: User, service: Service): string => `${inboxOf(caller)}.${service}`;

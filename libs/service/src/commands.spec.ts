@@ -1,4 +1,4 @@
-import { CommandClient, inTrace, NoReplyError, RemoteError } from '@countersign/bus';
+import { answersOf, CommandClient, inTrace, NoReplyError, RemoteError } from '@countersign/bus';
 import { InvalidInputError, RefusedError, reserve, RunId, spawn, TaskId, TeamId, type SpawnReply } from '@countersign/contracts';
 import { serviceEnv } from '@countersign/testing';
 import { expect } from 'expect';
@@ -53,7 +53,7 @@ describe('commands', () => {
     await expect(client.request(spawn, { ...request, sandboxLevel: 9 })).rejects.toBeInstanceOf(InvalidInputError);
     await expect(client.request(spawn, { ...request, role: 'manager' } as typeof request)).rejects.toBeInstanceOf(InvalidInputError);
     const bus = await house.nats.as('fleet');
-    const raw = async (data: unknown): Promise<unknown> => (await bus.connection.request('cmd.spawn-gate.spawn', JSON.stringify({ pattern: 'cmd.spawn-gate.spawn', data, id: '1' }))).json();
+    const raw = async (data: unknown): Promise<unknown> => (await bus.connection.request('cmd.spawn-gate.spawn', JSON.stringify({ pattern: 'cmd.spawn-gate.spawn', data, id: '1' }), { timeout: 5_000, noMux: true, reply: `${answersOf('fleet', 'spawn-gate')}.raw` })).json();
     for (const data of [null, 'text', [], {}, { ...request, sandboxLevel: '3' }, { ...request, teamId: '../x' }]) {
       expect(await raw(data)).toMatchObject({ err: { code: 'invalid_input' } });
     }

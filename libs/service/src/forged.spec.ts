@@ -1,4 +1,4 @@
-import { CommandClient, durableOf, inboxOf, STREAM, type Bus } from '@countersign/bus';
+import { answersOf, CommandClient, durableOf, inboxOf, STREAM, type Bus } from '@countersign/bus';
 import { approvalDecided, commandSubject, effectFinished, MemberId, messages, RunId, spawn, subjectOf, TaskId, taskAssigned, teamChanged, type SpawnRequest } from '@countersign/contracts';
 import { serviceEnv } from '@countersign/testing';
 import { AckPolicy } from '@nats-io/jetstream';
@@ -90,7 +90,7 @@ describe('a message sent on through a reply subject', () => {
     expect(messages().filter(({ author, consumers }) => consumers.includes(author))).toEqual([]);
   });
 
-  it('cannot be had from a responder either: it may answer only below the inbox of its caller', async () => {
+  it('cannot be had from a responder either: it may answer only where its caller awaits it, not as another service nor as the broker', async () => {
     const refused: string[] = [];
     const gate = await house.nats.as('spawn-gate');
     void (async () => {
@@ -99,10 +99,12 @@ describe('a message sent on through a reply subject', () => {
     gate.connection.publish(target, '{}');
     gate.connection.publish(`${inboxOf('executor')}.x`, '{}');
     gate.connection.publish(subjectOf(effectFinished, { teamId: house.team.teamId }), '{}');
-    gate.connection.publish(`${inboxOf('fleet')}.x`, '{}');
+    gate.connection.publish(`${answersOf('fleet', 'spawn-gate')}.x`, '{}');
+    const elsewhere = [answersOf('gateway', 'manager-agent'), answersOf('gateway', 'executor'), inboxOf('gateway'), inboxOf('fleet')].map((below) => `${below}.x`);
+    for (const subject of elsewhere) gate.connection.publish(subject, '{}');
     gate.connection.publish(subjectOf(teamChanged, { teamId: house.team.teamId }), '{}');
     await gate.connection.flush();
-    await until(() => refused.length, (count) => count >= 3);
-    expect(refused.map((text) => /"(\S+)"/.exec(text)?.[1])).toEqual([target, `${inboxOf('executor')}.x`, `team.${house.team.teamId}.approvals.effect`]);
+    await until(() => refused.length, (count) => count >= 3 + elsewhere.length);
+    expect(refused.map((text) => /"(\S+)"/.exec(text)?.[1])).toEqual([target, `${inboxOf('executor')}.x`, `team.${house.team.teamId}.approvals.effect`, ...elsewhere]);
   });
 });

@@ -1,5 +1,5 @@
 import { durableOf, inboxOf, PROVISIONER, STREAM, STREAM_KEEPER, USERS, type Bus, type User } from '@countersign/bus';
-import { broadcasts, broadcastSubject, commands, commandSubject, messages, subjectFilter, TeamId } from '@countersign/contracts';
+import { broadcasts, broadcastSubject, commands, commandSubject, messages, SERVICES, subjectFilter, TeamId } from '@countersign/contracts';
 import { testNats, type TestNats } from '@countersign/testing';
 import { expect } from 'expect';
 import { after, before, describe, it } from 'node:test';
@@ -18,7 +18,11 @@ const row = (subject: string, publish: readonly User[] = [], subscribe: readonly
 const messageRows = messages().map((message) => row(concrete(subjectFilter(message)), [message.author]));
 const commandRows = commands().map((command) => row(commandSubject(command), [command.caller], [command.service]));
 const liveRows = broadcasts().map((broadcast) => row(broadcastSubject(broadcast), [broadcast.service], [broadcast.service]));
-const inboxRows = USERS.map((user) => row(`${inboxOf(user)}.x.1`, [...new Set(commands().filter(({ caller }) => caller === user).map(({ service }) => service))], [user]));
+/** In each inbox a place per service, where that service may answer if it is called from there; the rest is the broker's. */
+const inboxRows = USERS.flatMap((user) => [
+  row(`${inboxOf(user)}.x.1`, [], [user]),
+  ...SERVICES.map((service) => row(`${inboxOf(user)}.${service}.1`, commands().some((command) => command.caller === user && command.service === service) ? [service] : [], [user])),
+]);
 const durableRows = messages().flatMap((message) =>
   message.consumers.flatMap((service) => {
     const durable = `${STREAM}.${durableOf(service, message)}`;
