@@ -6,7 +6,8 @@ import { MissionGate } from './adapters/nats/mission-gate.js';
 import { GoalDesk } from './goal-desk.js';
 import { MissionBridge } from './mission-bridge.js';
 import { MissionDesk } from './mission-desk.js';
+import { TeamFiles } from './team-files.js';
 import { MissionSweep } from './mission-sweep.js';
 
-@Module({ controllers: [ManagerController, AgentsController], providers: [AgentDesk, GoalDesk, MissionGate, MissionBridge, MissionDesk, MissionSweep] })
+@Module({ controllers: [ManagerController, AgentsController], providers: [AgentDesk, GoalDesk, MissionGate, MissionBridge, MissionDesk, MissionSweep, TeamFiles] })
 export class ManagerModule {}

@@ -1,7 +1,7 @@
 import { LocalStack } from '@countersign/testing';
 import { expect } from 'expect';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { personGit } from '../repo/person-git.js';
 
@@ -37,6 +37,10 @@ describe('the command line', () => {
     expect([fanned.code, ready.map(({ how }) => how), goal]).toEqual([0, ['granted', 'granted'], { id: expect.any(String), state: 'running', mode: 'orchestrate', switchedFrom: 'plan' }]);
     expect(await stack.cli('goal', 'status', goal.id)).toMatchObject({ stdout: expect.stringContaining('workers\tat most 2 at a time') });
     expect(await stack.cli('goal', 'cancel', goal.id)).toMatchObject({ code: 0 });
+    const folder = join(stack.home, 'agent-teams');
+    const { teams } = JSON.parse(readFileSync(join(folder, 'index.json'), 'utf8')) as { teams: { path: string }[] };
+    const worked = teams.find(({ path }) => existsSync(join(folder, dirname(path), 'tasks')));
+    expect(readFileSync(join(folder, worked!.path), 'utf8')).toContain('"lead": "Mira"');
   });
 
   it('stops a team and lets it go on, each by who may', async () => {

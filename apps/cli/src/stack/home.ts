@@ -17,6 +17,8 @@ export interface Home {
   readonly record: string;
   readonly secrets: string;
   readonly cliSecret: string;
+  /** What teams do, as files for people to read. */
+  readonly teamFiles: string;
   /** The folder that is a service's own: its keys, its credential, what it keeps outside the database. */
   stateOf(service: string): string;
 }
@@ -40,6 +42,7 @@ export function homeOf(option: string | undefined, env: NodeJS.ProcessEnv = proc
     record: join(root, 'run', 'stack.json'),
     secrets: join(root, 'secrets.json'),
     cliSecret: join(root, 'cli-secret'),
+    teamFiles: join(root, 'agent-teams'),
     stateOf: (service) => join(root, service),
   };
 }

@@ -62,6 +62,7 @@ export function serviceSpec(service: Service, setting: ServiceSetting): ProcessS
   const handout = new Handout(setting.home, identity);
   const prepare = (): void => {
     ownFolder(folder, identity);
+    if (service === 'manager-agent') ownFolder(setting.home.teamFiles, identity);
     handout.restore();
   };
   return {
@@ -120,6 +121,7 @@ function ownersExtras(service: Service, setting: ServiceSetting, hand: (name: st
   if (service === 'gateway') {
     return { PORT: String(setting.port), PUBLIC_URL: process.env.PUBLIC_URL ?? setting.url, LOCAL_ISSUER_SECRET_FILE: hand('issuer-secret', setting.secrets.cli), COUNTERSIGN_WEB_DIR: join(CLONE, 'apps', 'web', 'dist') };
   }
+  if (service === 'manager-agent') return { COUNTERSIGN_TEAM_FILES: setting.home.teamFiles };
   // It pushes with what the person's own git would use: ssh agent, credential helpers, configuration in the home directory.
   if (service === 'executor') return Object.fromEntries(Object.entries(process.env).filter(([name]) => /^(HOME|USER|LOGNAME|SSH_.*|GIT_SSH.*|GIT_ASKPASS|GIT_CONFIG_(GLOBAL|SYSTEM|NOSYSTEM)|XDG_.*)$/.test(name)));
   return {};

@@ -229,6 +229,9 @@ const READERS: readonly Reader[] = [
     body: `select a.team_id, a.id, (extract(epoch from clock_timestamp() - a.decided_at) * 1000)::bigint from app.goal g join app.team t on t.team_id = g.team_id and t.state = 'active' join app.approval a on a.team_id = g.team_id and a.goal_id = g.id and a.epoch = t.epoch
            where g.state in (${OPEN_GOAL}) and g.paused_at is null and a.state = 'approved' and not exists (select from app.effect e where e.team_id = a.team_id and e.approval_id = a.id)
              and not exists (select from app.mission_stop s where s.team_id = g.team_id and s.mission_id = g.id and s.state = 'paused') limit 100` },
+  // teams that are not over, with how far their record is
+  { name: 'team_heads', args: '', returns: 'table (team_id uuid, next_seq bigint)', to: ['manager-agent'],
+    body: `select h.team_id, h.next_seq from audit.head h join app.team t on t.team_id = h.team_id where t.state in ('active', 'suspended') order by h.team_id` },
   { name: 'audit_heads', args: '', returns: 'table (team_id uuid, next_seq bigint, signed_size bigint)', to: ['notary'],
     body: `select h.team_id, h.next_seq, coalesce((select max(c.size) from audit.checkpoint c where c.team_id = h.team_id), 0) from audit.head h` },
   { name: 'published_policies', args: 'wanted text', returns: 'table (id text, version int, doc jsonb, hash bytea)', to: ['spawn-gate', 'gateway'],

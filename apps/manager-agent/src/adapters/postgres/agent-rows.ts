@@ -28,7 +28,8 @@ export async function readAsking(tx: Tx, { instanceId }: ByInstance): Promise<As
 export const readRoster = (tx: Tx): Promise<Teammate[]> =>
   tx.read<Teammate>(sql`select id, name, kind = 'manager' as lead, state = 'active' as active from app.member where team_id = ${tx.scopeId} order by kind, id`);
 
-const AS_TODO: Readonly<Record<TaskState, TodoState>> = {
+/** A task's state in the words of the agents' list. */
+export const AS_TODO: Readonly<Record<TaskState, TodoState>> = {
   todo: 'pending', blocked: 'pending', assigned: 'in_progress', in_progress: 'in_progress', review: 'in_progress', approved: 'in_progress', done: 'completed', cancelled: 'deleted',
 };
 interface TaskRow {
