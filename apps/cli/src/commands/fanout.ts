@@ -38,7 +38,7 @@ export const fanout: Command = {
       return EXIT.denied;
     }
     if (!call.global.json) say(`  ${delegated.switchedFrom === undefined ? '' : `mode: ${delegated.switchedFrom} → ${delegated.mode}; `}goal ${goalId} is delegated to at most ${Math.min(places, answer.ready.length)} at a time`);
-    return call.flags['no-wait'] === true ? enough : followToRest(client, teamId, goalId);
+    return call.flags['no-wait'] === true ? enough : followToRest(client, teamId, goalId, { grid: true });
   },
 };
 

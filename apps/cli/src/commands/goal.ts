@@ -46,8 +46,8 @@ export async function submitSaid(call: Call, client: ApiClient, teamId: string, 
 }
 
 /** Shows the goal until it waits for a person or is over. */
-export async function followToRest(client: ApiClient, teamId: string, goalId: string): Promise<number> {
-  const { state } = await new GoalFollower(client, teamId, goalId).follow();
+export async function followToRest(client: ApiClient, teamId: string, goalId: string, look: { readonly grid?: boolean } = {}): Promise<number> {
+  const { state } = await new GoalFollower(client, teamId, goalId, look).follow();
   return state === 'done' || state === 'proposed' ? EXIT.done : EXIT.failed;
 }
 

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { say } from '../../../../scripts/lib/report.mjs';
 import type { ApiClient } from '../api/client.js';
 import { ChangeLines, type GoalPrinter } from './goal-lines.js';
+import { GridBoard } from './grid-board.js';
 import { LiveBoard } from './live-board.js';
 
 const POLL_MS = 200;
@@ -22,13 +23,17 @@ export interface FollowOptions {
  * A second `follow` goes on where the first stopped.
  */
 export class GoalFollower {
-  private readonly printer: GoalPrinter = canRedraw() ? new LiveBoard(process.stderr) : new ChangeLines(say);
+  private readonly printer: GoalPrinter;
 
   constructor(
     private readonly client: ApiClient,
     private readonly teamId: string,
     private readonly goalId: string,
-  ) {}
+    /** A cell per agent instead of a row, in a terminal. */
+    { grid = false } = {},
+  ) {
+    this.printer = !canRedraw() ? new ChangeLines(say) : grid ? new GridBoard(process.stderr) : new LiveBoard(process.stderr);
+  }
 
   /** Resolves with the goal when it comes to rest, or as it is when the time is over. */
   async follow({ until = isResting, limitMs = Infinity }: FollowOptions = {}): Promise<GoalDetail> {

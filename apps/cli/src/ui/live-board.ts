@@ -4,13 +4,13 @@ import { taskDetails, type GoalPrinter } from './goal-lines.js';
 import { visible } from './print.js';
 import { costWords, duration, stateWord } from './words.js';
 
-const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
+export const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 const NAME = 8;
 const STATE = 13;
-const WORKING: ReadonlySet<string> = new Set(['assigned', 'in_progress', 'review']);
-const MARKS: Readonly<Record<string, string>> = { done: paint(32, '✓'), approved: paint(32, '✓'), blocked: paint(31, '✗'), cancelled: paint(31, '✗'), todo: paint(2, '·') };
-const CLEAR_DOWN = '\u001b[0J';
-const up = (lines: number): string => (lines === 0 ? '\r' : `\u001b[${lines}A\r`);
+export const WORKING: ReadonlySet<string> = new Set(['assigned', 'in_progress', 'review']);
+export const MARKS: Readonly<Record<string, string>> = { done: paint(32, '✓'), approved: paint(32, '✓'), blocked: paint(31, '✗'), cancelled: paint(31, '✗'), todo: paint(2, '·') };
+export const CLEAR_DOWN = '\u001b[0J';
+export const up = (lines: number): string => (lines === 0 ? '\r' : `\u001b[${lines}A\r`);
 
 /** The team at work, drawn again in place: a row per member, cost and time ticking above. For a terminal. */
 export class LiveBoard implements GoalPrinter {
@@ -50,7 +50,7 @@ export class LiveBoard implements GoalPrinter {
   }
 }
 
-const cut = (text: string, width: number): string => {
+export const cut = (text: string, width: number): string => {
   const line = text.replaceAll(/\s+/g, ' ');
   return line.length <= width ? line : `${line.slice(0, Math.max(0, width - 1))}…`;
 };

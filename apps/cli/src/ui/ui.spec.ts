@@ -1,7 +1,9 @@
 import type { GoalDetail, TaskView } from '@countersign/contracts';
 import { expect } from 'expect';
 import { describe, it } from 'node:test';
+import { stripVTControlCharacters } from 'node:util';
 import { unifiedDiff } from './diff.js';
+import { GridBoard, gridOf } from './grid-board.js';
 import { ChangeLines } from './goal-lines.js';
 import { visible } from './print.js';
 import { costWords, duration, money } from './words.js';
@@ -59,5 +61,31 @@ describe('a goal in a log', () => {
     expect(lines.filter((line) => line.includes('made-up prices of the rehearsal'))).toHaveLength(1);
     expect(lines.at(-1)).toContain('$0.005');
     expect([costWords({ amountMicros: 4200, currency: 'USD', rehearsal: true }), costWords({ amountMicros: 4200, currency: 'USD' })]).toEqual(['$0.0042 (rehearsal)', '$0.0042']);
+  });
+});
+
+describe('a fan-out in a terminal', () => {
+  const task = (name: string, over: Partial<TaskView> = {}): TaskView => ({ id: name, key: 'k', title: `What ${name} does`, skill: 's', member: { id: name, name }, state: 'in_progress', round: 1, notes: [], progress: 'a.js', criteria: [], run: null, ...over });
+  const goal = (tasks: TaskView[]): GoalDetail => ({
+    id: 'g', text: '', state: 'running', createdAt: '', changedAt: '', finishedAt: null, note: '', pausedAt: null, pauseReason: '', cost: { amountMicros: 0, currency: 'USD' }, overshoot: { amountMicros: 0, currency: 'USD' },
+    approval: null, effect: null, repository: null, tasks, workers: 2, mode: 'orchestrate',
+  });
+  const drawn = (columns: number, tasks: TaskView[]): string[] => {
+    let text = '';
+    new GridBoard({ columns, write: (chunk: string | Uint8Array) => { text += String(chunk); return true; } } as NodeJS.WriteStream).show(goal(tasks));
+    return stripVTControlCharacters(text).replaceAll('\r', '').trimEnd().split('\n');
+  };
+
+  it('is a grid: as many agents beside each other as have room, in lines as even as they can be', () => {
+    const shape = (tasks: number, width: number) => gridOf(Array.from({ length: tasks }, (_, n) => n), width).rows.map((row) => row.length);
+    expect([shape(4, 80), shape(4, 140), shape(3, 40), shape(5, 100), shape(0, 80)]).toEqual([[2, 2], [4], [1, 1, 1], [3, 2], []]);
+  });
+
+  it('shows who does what in cells that nothing in them breaks out of', () => {
+    const lines = drawn(64, [task('Dora'), task('Tess', { state: 'done', title: 'long '.repeat(40) }), task('Pax', { title: 'evil\u001b[2J\nnew', state: 'todo' })]);
+    expect(lines[0]).toContain('at most 2 at a time');
+    expect(lines.find((line) => line.includes('Dora'))).toMatch(/Dora +in_progress {2}✓ Tess +done$/);
+    expect(lines.every((line) => line.length <= 64)).toBe(true);
+    expect(lines.filter((line) => line.includes('new'))).toHaveLength(1);
   });
 });
