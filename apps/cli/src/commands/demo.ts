@@ -13,7 +13,7 @@ import { readSource, type Source } from '../repo/source.js';
 import { homeOf, type Home } from '../stack/home.js';
 import { enterNamespace } from '../stack/namespace.js';
 import { runningStack } from '../stack/record.js';
-import { Stack } from '../stack/stack.js';
+import type { Stack } from '../stack/stack.js';
 import { isBuilt } from '../stack/services.js';
 import { GoalFollower } from '../ui/follow-goal.js';
 import { header, startedFace } from '../ui/start-face.js';
@@ -45,6 +45,7 @@ export const demo: Command = {
     if (entered.done) return entered.exitCode;
     header();
     warnOfSandbox(sandbox);
+    const { Stack } = await import('../stack/stack.js'); // only the process inside the namespace needs it
     const stack = await Stack.start({ home, mode: entered.mode, port: BASE_PORT, env: process.env, sandbox });
     try {
       return await withStack(call, home, stack);

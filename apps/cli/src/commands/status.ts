@@ -3,8 +3,8 @@ import { paint } from '../../../../scripts/lib/report.mjs';
 import { homeOf } from '../stack/home.js';
 import { readRecord, type PartRecord, type StackRecord } from '../stack/record.js';
 import { sandboxWarning } from '../stack/sandbox.js';
+import { summaryOf } from '../stack/summary.js';
 import { EXIT, type Command } from './command.js';
-import { summaryOf } from './up.js';
 
 const ANSWER_MS = 2_000;
 

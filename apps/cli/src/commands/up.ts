@@ -8,7 +8,7 @@ import { watchParent } from '../../../../scripts/lib/run.mjs';
 import { homeOf, makeHome, type Home } from '../stack/home.js';
 import { enterNamespace } from '../stack/namespace.js';
 import { runningStack, type StackRecord } from '../stack/record.js';
-import { Stack } from '../stack/stack.js';
+import { summaryOf } from '../stack/summary.js';
 import { header, startedFace } from '../ui/start-face.js';
 import { EXIT, integerFlag, type Call, type Command } from './command.js';
 import { readSandbox, SANDBOX_OPTION, SANDBOX_USAGE, warnOfSandbox } from './sandbox-flag.js';
@@ -26,22 +26,14 @@ export const up: Command = {
   },
 };
 
-/** What other programs may rely on (docs/interface.md §2). */
-export const summaryOf = (record: StackRecord) => ({
-  url: record.url,
-  databaseUrl: record.databaseUrl,
-  natsUrl: record.natsUrl,
-  home: record.home,
-  pids: Object.fromEntries([['supervisor', record.supervisor.pid], ...record.parts.map(({ name, pid }) => [name, pid])]),
-  personas: ['asha', 'ben', 'gov', 'genesis', 'architect', 'guardian', 'ops'],
-});
-
 async function inForeground(home: Home, call: Call): Promise<number> {
   const sandbox = readSandbox(call);
   const entered = await enterNamespace(home, call.args);
   if (entered.done) return entered.exitCode;
   header();
   warnOfSandbox(sandbox);
+  // Loaded here: the process that only enters the namespace does without.
+  const { Stack } = await import('../stack/stack.js');
   const stack = await Stack.start({ home, mode: entered.mode, port: integerFlag(call, 'port', { min: 0, max: 65535 }) ?? BASE_PORT, env: process.env, sandbox });
   startedFace(stack.record());
   if (call.global.json) console.log(JSON.stringify(summaryOf(stack.record())));
