@@ -1,6 +1,6 @@
 import { describe, it } from 'node:test';
 import { expect } from 'expect';
-import { counted, countWords, moneyWords, sizeWords } from './money-words.js';
+import { costWords, counted, countWords, dollars, moneyWords, sizeWords } from './money-words.js';
 
 const usd = (amountMicros: number) => moneyWords({ amountMicros, currency: 'USD' });
 
@@ -10,6 +10,10 @@ describe('Words for amounts', () => {
   });
   it('never shows a small cost as nothing', () => {
     expect([9_999, 700, 50, 1].map(usd)).toEqual(['$0.0100', '$0.0007', '$0.000050', '$0.000001']);
+  });
+  it('shows dollars with a fraction as the same amount, and says which are of the rehearsal', () => {
+    expect([0.42, 0.000262, 0, 1234.5678].map(dollars)).toEqual(['$0.42', '$0.0003', '$0.00', '$1,234.57']);
+    expect([true, false].map((rehearsal) => costWords({ amountMicros: 420_000, currency: 'USD', rehearsal }))).toEqual(['$0.42 (rehearsal)', '$0.42']);
   });
   it('shows rupees as rupees', () => {
     expect(moneyWords({ amountMicros: 24_500_000_000, currency: 'INR' })).toBe('₹24,500.00');

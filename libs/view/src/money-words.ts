@@ -13,6 +13,9 @@ export function moneyWords({ amountMicros, currency }: Money): string {
   return `${SIGN[currency]}${grouped(rounded / scale)}.${String(rounded % scale).padStart(digits, '0')}`;
 }
 
+/** The same of dollars, as the original's routes write them. */
+export const dollars = (usd: number): string => moneyWords({ amountMicros: Math.round(usd * Number(MICROS)), currency: 'USD' });
+
 /** An amount, and where made-up prices are in it, that they are. */
 export const costWords = (cost: Money): string => `${moneyWords(cost)}${cost.rehearsal ? ' (rehearsal)' : ''}`;
 

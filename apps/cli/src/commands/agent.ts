@@ -1,17 +1,17 @@
 import { AGENT_ROLES, INSTANCE_STATES, type AgentInstance, type ApprovalQueue } from '@countersign/contracts';
+import { dollars } from '@countersign/view';
 import { say } from '../../../../scripts/lib/report.mjs';
 import type { ApiClient, GateWord, QuestionKind } from '../api/client.js';
 import { signIn } from '../api/sign-in.js';
 import { print } from '../ui/print.js';
 import { printTable } from '../ui/table.js';
-import { money, shortId, stateWord } from '../ui/words.js';
+import { shortId, stateWord } from '../ui/words.js';
 import { EXIT, textFlag, UsageError, type Call, type Command } from './command.js';
 import { output } from './data.js';
 import { fanout } from './fanout.js';
 import { findTeam } from './find-team.js';
 
 const USUAL = 'asha';
-const MICROS = 1_000_000;
 
 /** The team that was named; undefined: all of the person's. */
 async function teamOf(call: Call, client: ApiClient): Promise<string | undefined> {
@@ -36,7 +36,7 @@ const list: Command = {
 function rowOf({ instanceID, role, templateID, status, missionID, parentInstanceID, metadata }: AgentInstance): string[] {
   const { costUsedUsd, tokensUsed } = metadata.budgetUsage;
   const starter = parentInstanceID === undefined ? (metadata.source === 'ui_action' ? 'a person' : 'the team') : shortId(parentInstanceID);
-  return [instanceID, role, templateID, stateWord(status), missionID, starter, money({ amountMicros: Math.round(costUsedUsd * MICROS), currency: 'USD' }), String(tokensUsed), metadata.endReason ?? metadata.justification];
+  return [instanceID, role, templateID, stateWord(status), missionID, starter, dollars(costUsedUsd), String(tokensUsed), metadata.endReason ?? metadata.justification];
 }
 
 const spawn: Command = {

@@ -2,13 +2,14 @@ import type { ApprovalDetail, DecideBody } from '@countersign/contracts';
 import { SETTLEMENTS } from '@countersign/contracts/states';
 import { createHash } from 'node:crypto';
 import { createInterface } from 'node:readline/promises';
+import { costWords } from '@countersign/view';
 import { say, SetupError } from '../../../../scripts/lib/report.mjs';
 import type { ApiClient, Versioned } from '../api/client.js';
 import { signIn, useThisTerminal } from '../api/sign-in.js';
 import { print } from '../ui/print.js';
 import { printApproval } from '../ui/approval.js';
 import { printTable } from '../ui/table.js';
-import { costWords, stateWord } from '../ui/words.js';
+import { stateWord } from '../ui/words.js';
 import { EXIT, textFlag, UsageError, type Call, type Command } from './command.js';
 import { output } from './data.js';
 

@@ -1,4 +1,5 @@
 import { SERVICES, workerName, type GoalDetail } from '@countersign/contracts';
+import { costWords, moneyWords } from '@countersign/view';
 import { paint, say, SetupError, step } from '../../../../scripts/lib/report.mjs';
 import type { ApiClient } from '../api/client.js';
 import { signIn } from '../api/sign-in.js';
@@ -17,7 +18,7 @@ import type { Stack } from '../stack/stack.js';
 import { isBuilt } from '../stack/services.js';
 import { GoalFollower } from '../ui/follow-goal.js';
 import { header, startedFace } from '../ui/start-face.js';
-import { costWords, money, REHEARSAL_PRICES } from '../ui/words.js';
+import { REHEARSAL_PRICES } from '../ui/words.js';
 import { EXIT, textFlag, type Call, type Command } from './command.js';
 import { submitGoal } from './goal.js';
 import { readSandbox, requireSameSandbox, SANDBOX_OPTION, SANDBOX_USAGE, warnOfSandbox } from './sandbox-flag.js';
@@ -116,7 +117,7 @@ async function finish(client: ApiClient, home: Home, teamId: string, goal: GoalD
       tasks: goal.tasks.length,
       members: [...new Set(goal.tasks.map(workerName))],
       device: approval?.decision?.device ?? 'a device',
-      cost: money(goal.cost),
+      cost: moneyWords(goal.cost),
     }),
   );
   if (goal.cost.rehearsal) say(`  ${paint(2, REHEARSAL_PRICES)}`);

@@ -1,6 +1,7 @@
 import { blockedAt, GOAL_MODES, workerName, type GoalDetail, type GoalMode, type RepairSpec, type TaskAnswer } from '@countersign/contracts';
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { costWords, moneyWords } from '@countersign/view';
 import { say } from '../../../../scripts/lib/report.mjs';
 import type { ApiClient } from '../api/client.js';
 import { signIn } from '../api/sign-in.js';
@@ -10,7 +11,7 @@ import { homeOf, type Home } from '../stack/home.js';
 import { print } from '../ui/print.js';
 import { GoalFollower } from '../ui/follow-goal.js';
 import { printFacts, printTable } from '../ui/table.js';
-import { costWords, money, stateWord } from '../ui/words.js';
+import { stateWord } from '../ui/words.js';
 import { EXIT, textFlag, UsageError, type Call, type Command } from './command.js';
 import { output } from './data.js';
 import { findGoal, findTeam } from './find-team.js';
@@ -112,7 +113,7 @@ function printGoal(goal: GoalDetail): void {
     ['state', `${stateWord(goal.state)}${goal.note ? `: ${goal.note}` : ''}`],
     ...(goal.workers === undefined ? [] : [['workers', `at most ${goal.workers} at a time`] as const]),
     ...(goal.pausedAt === null ? [] : [['paused', `${goal.pausedAt}: ${goal.pauseReason}`] as const]),
-    ['cost', `${costWords(goal.cost)}, at most ${money(goal.overshoot)} more than is held for calls under way`],
+    ['cost', `${costWords(goal.cost)}, at most ${moneyWords(goal.overshoot)} more than is held for calls under way`],
     ...(goal.repository ? [['branch', `${goal.repository.branch} → ${goal.repository.remote}`] as const] : []),
     ...(goal.approval ? [['approval', `${goal.approval.id} ${stateWord(goal.approval.state)}`] as const] : []),
     ...(goal.effect ? [['effect', `${goal.effect.kind} ${stateWord(goal.effect.state)} ${JSON.stringify(goal.effect.receipt ?? {})}`] as const] : []),

@@ -1,10 +1,11 @@
 import type { TeamDetail } from '@countersign/contracts';
+import { costWords, moneyWords } from '@countersign/view';
 import { say } from '../../../../scripts/lib/report.mjs';
 import type { TeamVerb } from '../api/client.js';
 import { signIn } from '../api/sign-in.js';
 import { print } from '../ui/print.js';
 import { printFacts, printTable } from '../ui/table.js';
-import { costWords, money, stateWord } from '../ui/words.js';
+import { stateWord } from '../ui/words.js';
 import { EXIT, textFlag, UsageError, type Command } from './command.js';
 import { output } from './data.js';
 import { findTeam } from './find-team.js';
@@ -35,7 +36,7 @@ const status: Command = {
 
 function printTeam(team: TeamDetail): void {
   const { usd_micros: cost, tokens } = team.budget;
-  const dollars = (amountMicros: number): string => money({ amountMicros, currency: 'USD' });
+  const dollars = (amountMicros: number): string => moneyWords({ amountMicros, currency: 'USD' });
   printFacts([
     ['team', `${team.name} (${team.id})`],
     ['state', `${stateWord(team.state)}${team.stateReason ? `: ${team.stateReason}` : ''}`],

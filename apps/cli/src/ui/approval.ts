@@ -1,11 +1,12 @@
 import type { ApprovalArtifact, ApprovalDetail, SettledEffectView } from '@countersign/contracts';
 import { SETTLEMENTS } from '@countersign/contracts/states';
 import { createHash } from 'node:crypto';
+import { costWords } from '@countersign/view';
 import { paint } from '../../../../scripts/lib/report.mjs';
 import type { ApiClient } from '../api/client.js';
 import { unifiedDiff } from './diff.js';
 import { printFacts } from './table.js';
-import { costWords, stateWord } from './words.js';
+import { stateWord } from './words.js';
 import { print } from './print.js';
 
 /** Shows an approval as it should be read before deciding: what will happen first, the agent's own words last. */

@@ -1,7 +1,8 @@
 import { workerName, type GoalDetail, type TaskView } from '@countersign/contracts';
+import { moneyWords } from '@countersign/view';
 import { paint } from '../../../../scripts/lib/report.mjs';
 import { visible } from './print.js';
-import { duration, money, REHEARSAL_PRICES, stateWord } from './words.js';
+import { duration, REHEARSAL_PRICES, stateWord } from './words.js';
 
 /** A printed look at a goal: lines that stay, or a block that is drawn again. */
 export interface GoalPrinter {
@@ -54,6 +55,6 @@ export class ChangeLines implements GoalPrinter {
   private once(goal: GoalDetail, key: string, who: string, what: string): void {
     if (this.seen.get(key) === what) return;
     this.seen.set(key, what);
-    this.write(visible(`  ${paint(2, duration(Date.now() - this.started).padStart(6))}  ${money(goal.cost).padStart(9)}  ${paint(1, who.padEnd(10))} ${what}`));
+    this.write(visible(`  ${paint(2, duration(Date.now() - this.started).padStart(6))}  ${moneyWords(goal.cost).padStart(9)}  ${paint(1, who.padEnd(10))} ${what}`));
   }
 }

@@ -1,8 +1,9 @@
 import { workerName, type GoalDetail, type TaskView } from '@countersign/contracts';
+import { costWords } from '@countersign/view';
 import { paint } from '../../../../scripts/lib/report.mjs';
 import { taskDetails, type GoalPrinter } from './goal-lines.js';
 import { visible } from './print.js';
-import { costWords, duration, stateWord } from './words.js';
+import { duration, stateWord } from './words.js';
 
 export const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 const NAME = 8;

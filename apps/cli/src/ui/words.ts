@@ -1,22 +1,5 @@
-/** How amounts, times and states read to a person; one place, so that all screens of the terminal agree. */
+/** How times and states read to a person; one place, so that all screens of the terminal agree. */
 import { paint } from '../../../../scripts/lib/report.mjs';
-
-const MICROS = 1_000_000;
-
-export interface Amount {
-  readonly amountMicros: number;
-  readonly currency: string;
-  readonly rehearsal?: boolean;
-}
-
-/** `$0.0123`: as many digits as the amount has, at least two, at most six. */
-export function money({ amountMicros, currency }: Amount): string {
-  const text = (amountMicros / MICROS).toFixed(6).replace(/0{1,4}$/, '');
-  return currency === 'USD' ? `$${text}` : `${text} ${currency}`;
-}
-
-/** An amount, and where made-up prices of the rehearsal are in it, that they are. */
-export const costWords = (amount: Amount): string => `${money(amount)}${amount.rehearsal ? ' (rehearsal)' : ''}`;
 
 export const REHEARSAL_PRICES = 'Costs are made-up prices of the rehearsal, which is no model; nobody bills them.';
 
