@@ -1,9 +1,10 @@
 import { workerName, type GoalDetail, type TaskView } from '@countersign/contracts';
+import { costWords } from '@countersign/view';
 import { paint } from '../../../../scripts/lib/report.mjs';
 import { taskDetails, type GoalPrinter } from './goal-lines.js';
 import { CLEAR_DOWN, cut, MARKS, SPINNER, up, WORKING } from './live-board.js';
 import { visible } from './print.js';
-import { costWords, duration, stateWord } from './words.js';
+import { duration, stateWord } from './words.js';
 
 const NARROWEST = 28;
 const GAP = 2;

@@ -70,9 +70,10 @@ export const denialWithoutContent = (denial: DenialView): DenialView => (denial.
 /** A governor of the platform may answer these, and must know what they say; the other staff need not. */
 export const questionsFor = (by: Caller, queue: ApprovalQueue): ApprovalQueue => (by.roles.includes('platform_governor') ? queue : shownTo(by, queue, questionsWithoutContent));
 
+/** Why a spawn needs a person is the gate's own sentence; why a call does names what the agent wants. */
 const questionsWithoutContent = ({ spawnApprovals, toolApprovals, ...queue }: ApprovalQueue): ApprovalQueue => ({
   ...queue,
-  spawnApprovals: spawnApprovals.map((question) => ({ ...question, reason: '', request: { ...question.request, justification: '' } })),
+  spawnApprovals: spawnApprovals.map((question) => ({ ...question, request: { ...question.request, justification: '' } })),
   toolApprovals: toolApprovals.map(({ args: _, ...question }) => ({ ...question, reason: '' })),
 });
 

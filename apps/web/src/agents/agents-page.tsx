@@ -1,5 +1,5 @@
 import type { AgentInstance } from '@countersign/contracts';
-import { countWords, durationWords, instanceStatus, lineage } from '@countersign/view';
+import { countWords, dollars, durationWords, instanceStatus, lineage } from '@countersign/view';
 import { IconRobot } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useSearch } from '@tanstack/react-router';
@@ -11,10 +11,12 @@ import { Ago } from '../parts/time.js';
 import { Page } from '../shell/page.js';
 import { useMe } from '../shell/session.js';
 import { Deed, MAY_STEER, useMay } from './deed.js';
-import { DEFAULT_MISSION, dollars, Missions } from './missions.js';
+import { DEFAULT_MISSION, Missions } from './missions.js';
 import { Questions } from './questions.js';
 import { Refused } from './refused.js';
 import { StartAgent } from './start.js';
+import lists from '../parts/list.module.css';
+import switches from '../parts/switch.module.css';
 import styles from './agents.module.css';
 
 const isOpen = ({ status }: AgentInstance): boolean => status === 'queued' || status === 'running';
@@ -27,11 +29,11 @@ export function AgentsPage() {
   const missions = useQuery(missionsQuery);
   const denials = useQuery(denialsQuery);
   const toggle = (
-    <nav className={styles.switch} aria-label="Which agents">
-      <Link to="/agents" search={mission === undefined ? {} : { mission }} aria-current={show === undefined ? 'true' : undefined} className={show === undefined ? styles.on : ''}>
+    <nav className={switches.switch} aria-label="Which agents">
+      <Link to="/agents" search={mission === undefined ? {} : { mission }} aria-current={show === undefined ? 'true' : undefined} className={show === undefined ? switches.on : ''}>
         Now
       </Link>
-      <Link to="/agents" search={{ show: 'all', ...(mission === undefined ? {} : { mission }) }} aria-current={show === 'all' ? 'true' : undefined} className={show === 'all' ? styles.on : ''}>
+      <Link to="/agents" search={{ show: 'all', ...(mission === undefined ? {} : { mission }) }} aria-current={show === 'all' ? 'true' : undefined} className={show === 'all' ? switches.on : ''}>
         All
       </Link>
     </nav>
@@ -39,8 +41,8 @@ export function AgentsPage() {
   const bones = <Bones widths={[60, 90, 40]} />;
   return (
     <Page title="Agents" wide aside={<div className={styles.head}><StartAgent />{toggle}</div>}>
-      <div className={styles.columns}>
-        <div className={styles.side}>
+      <div className={`${lists.stack} ${styles.columns}`}>
+        <div className={lists.stack}>
           <Loaded query={questions} what="questions" skeleton={bones}>
             {(queue) => <Questions queue={queue} />}
           </Loaded>
@@ -68,7 +70,7 @@ function Lineage({ items, mission }: { items: readonly AgentInstance[]; mission:
           <p className="soft">Agents start when a team has something to do, or when a person asks the gate for one.</p>
         </Empty>
       ) : (
-        <ul className={styles.rows}>
+        <ul className={lists.rows}>
           {lineage(items).map(({ item, depth }) => (
             <li key={item.instanceID} className={styles.agent} style={{ '--depth': Math.min(depth, 4) } as React.CSSProperties}>
               <Agent agent={item} depth={depth} />
@@ -86,6 +88,8 @@ function Agent({ agent, depth }: { agent: AgentInstance; depth: number }) {
   const { instanceID, role, templateID, status, missionID, metadata, budget } = agent;
   const { costUsedUsd, tokensUsed, toolCallsUsed, elapsedMs } = metadata.budgetUsage;
   const isManager = role === 'orchestrator' && missionID === DEFAULT_MISSION && metadata.workItemID === undefined && agent.runID === undefined && status === 'running';
+  // whose work it is not is not told why (it is somebody's words)
+  const why = isManager ? 'Manages the team' : metadata.justification;
   const team = teams.find(({ id }) => id === metadata.teamID)?.name ?? 'A team';
   return (
     <>
@@ -96,19 +100,19 @@ function Agent({ agent, depth }: { agent: AgentInstance; depth: number }) {
         </span>
         <StatusWord status={instanceStatus[status]} live />
       </div>
-      <p className={styles.why}>{isManager ? 'Manages the team' : metadata.justification}</p>
+      {why !== '' && <p className={`${lists.clamped} ${styles.why}`}>{why}</p>}
       <div className={styles.line}>
         <span className="soft small">
           {team} · {missionID === DEFAULT_MISSION ? 'no goal' : `goal …${missionID.slice(-8)}`} · {metadata.source === 'ui_action' ? 'asked for by a person' : metadata.source === 'tool_call' ? 'asked for by an agent' : 'started by the team'} · <Ago at={new Date(metadata.startedAtMs).toISOString()} />
           {metadata.endReason !== undefined && ` · ${metadata.endReason.replaceAll('_', ' ')}`}
         </span>
       </div>
-      <div className={styles.line}>
+      <div className={styles.deed}>
         <span className="num small">
           {dollars(costUsedUsd)} of {dollars(budget.max_cost_usd ?? 0)} · {countWords(tokensUsed)} of {countWords(budget.max_tokens ?? 0)} tokens · {countWords(toolCallsUsed)} calls{elapsedMs > 0 && ` · ${durationWords(elapsedMs)}`}
         </span>
         {may && isOpen(agent) && !isManager && (
-          <Deed path={`/agent-team/instance/${instanceID}/cancel`} label="Stop" about={`${templateID}, ${metadata.justification}`} title="Stop this agent?" lead="It ends now, with everything it started. What it has spent stays spent, the rest goes back." grave light />
+          <Deed path={`/agent-team/instance/${instanceID}/cancel`} label="Stop" about={[templateID, why].filter((words) => words !== '').join(', ')} title="Stop this agent?" lead="It ends now, with everything it started. What it has spent stays spent, the rest goes back." grave light />
         )}
       </div>
     </>

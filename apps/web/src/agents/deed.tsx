@@ -7,7 +7,7 @@ import { failureWords } from '../approval/failure-words.js';
 import { Sheet } from '../parts/sheet.js';
 import { DESKTOP } from '../parts/widths.js';
 import { useMe } from '../shell/session.js';
-import styles from './agents.module.css';
+import forms from '../parts/form.module.css';
 
 /** The server's own lists again, so that the screen offers only what it would take. */
 export const MAY_STEER: readonly Role[] = ['customer_governor', 'operator', 'platform_governor'];
@@ -51,7 +51,7 @@ function DeedForm({ path, label, lead, grave, onDone, quoted }: Pick<DeedProps, 
   const action = useAgentAction(path, onDone);
   return (
     <form
-      className={styles.form}
+      className={forms.form}
       onSubmit={(event) => {
         event.preventDefault();
         action.mutate(reason.trim());
@@ -61,7 +61,7 @@ function DeedForm({ path, label, lead, grave, onDone, quoted }: Pick<DeedProps, 
       <p className="soft">{lead}</p>
       <Textarea label="Why?" description="Optional. It goes on the record." value={reason} maxLength={500} onChange={({ currentTarget }) => setReason(currentTarget.value)} data-autofocus />
       {action.error && (
-        <p className={styles.error} role="alert">
+        <p className={forms.error} role="alert">
           {failureWords(action.error)}
         </p>
       )}

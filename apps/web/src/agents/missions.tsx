@@ -1,13 +1,12 @@
 import type { MissionSummary } from '@countersign/contracts';
-import { counted, countWords, moneyWords } from '@countersign/view';
+import { counted, countWords, dollars } from '@countersign/view';
 import { Link } from '@tanstack/react-router';
 import { Panel } from '../parts/panel.js';
 import { useMe } from '../shell/session.js';
 import { Deed, MAY_STEER, useMay } from './deed.js';
+import lists from '../parts/list.module.css';
 import styles from './agents.module.css';
 
-const MICROS = 1_000_000;
-export const dollars = (usd: number): string => moneyWords({ amountMicros: Math.round(usd * MICROS), currency: 'USD' });
 export const DEFAULT_MISSION = 'mission-default';
 
 /** What each mission's agents came to, and what was spent on them. */
@@ -20,7 +19,7 @@ export function Missions({ missions }: { missions: readonly MissionSummary[] }) 
       {missions.length === 0 ? (
         <p className="soft">A mission is a goal with its agents, or what a team’s agents do for no goal.</p>
       ) : (
-        <ul className={styles.rows}>
+        <ul className={lists.rows}>
           {missions.map((mission) => {
             const { missionID, teamID, queuedCount, runningCount, completedCount, failedCount, cancelledCount, costUsedUsdTotal, tokenUsedTotal } = mission;
             const open = queuedCount + runningCount;
@@ -34,7 +33,7 @@ export function Missions({ missions }: { missions: readonly MissionSummary[] }) 
                     {dollars(costUsedUsdTotal)} <span className="soft small">{countWords(tokenUsedTotal)} tokens</span>
                   </span>
                 </div>
-                <div className={styles.line}>
+                <div className={styles.deed}>
                   <span className="soft small">
                     {counted(runningCount, 'agent works', 'agents work')}, {queuedCount} waiting · {completedCount} done, {failedCount} failed, {cancelledCount} stopped
                   </span>

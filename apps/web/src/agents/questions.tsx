@@ -1,11 +1,11 @@
 import type { ApprovalQueue, BudgetLimit } from '@countersign/contracts';
-import { counted, durationWords, revealInvisible } from '@countersign/view';
+import { counted, dollars, durationWords, revealInvisible } from '@countersign/view';
 import { Panel } from '../parts/panel.js';
 import { Shape } from '../parts/shape.js';
 import { Due } from '../parts/time.js';
 import { useMe } from '../shell/session.js';
 import { Deed, MAY_ANSWER, useMay } from './deed.js';
-import { dollars } from './missions.js';
+import lists from '../parts/list.module.css';
 import styles from './agents.module.css';
 
 interface Question {
@@ -26,7 +26,7 @@ const timeOf = (ms: number): string => new Date(ms).toISOString();
 function questionsIn({ spawnApprovals, toolApprovals, budgetApprovals = [] }: ApprovalQueue): Question[] {
   return [
     ...spawnApprovals.map((one): Question => ({ kind: 'spawn', id: one.approvalID, teamId: one.teamID, what: `Start a ${one.request.role ?? 'worker'}`, said: one.request.justification, why: one.reason, dueAt: timeOf(one.expiresAtMs) })),
-    ...toolApprovals.map((one): Question => ({ kind: 'tool', id: one.approvalID, teamId: one.teamID, what: `Let an agent call ${one.tool ?? 'a tool'}`, said: JSON.stringify(one.args ?? {}), exact: true, why: one.reason, dueAt: timeOf(one.expiresAtMs) })),
+    ...toolApprovals.map((one): Question => ({ kind: 'tool', id: one.approvalID, teamId: one.teamID, what: `Let an agent call ${one.tool ?? 'a tool'}`, said: one.args === undefined ? '' : JSON.stringify(one.args), exact: true, why: one.reason, dueAt: timeOf(one.expiresAtMs) })),
     ...budgetApprovals.map((one): Question => ({ kind: 'budget', id: one.approvalID, teamId: one.teamID, what: 'Grant more budget', said: limitWords(one.more), why: one.reason, dueAt: timeOf(one.expiresAtMs) })),
   ].sort((one, other) => (one.dueAt < other.dueAt ? -1 : 1));
 }
@@ -63,7 +63,7 @@ export function Questions({ queue }: { queue: ApprovalQueue }) {
       {questions.length === 0 ? (
         <p className="soft">Where only a person’s yes is missing, the gate’s question waits here. Without an answer in time, nothing happens.</p>
       ) : (
-        <ul className={styles.rows}>
+        <ul className={lists.rows}>
           {questions.map(({ kind, id, teamId, what, said, exact, why, dueAt }) => (
             <li key={id} className={styles.question}>
               <div className={styles.line}>
@@ -73,9 +73,10 @@ export function Questions({ queue }: { queue: ApprovalQueue }) {
                   <Due at={dueAt} />
                 </span>
               </div>
-              <Said text={said} exact={exact} />
+              {said !== '' && <Said text={said} exact={exact} />}
               <p className="soft small">
-                {teams.find((team) => team.id === teamId)?.name ?? 'A team'}: {why}
+                {teams.find((team) => team.id === teamId)?.name ?? 'A team'}
+                {why === '' ? '' : `: ${why}`}
               </p>
               {may && (
                 <div className={styles.actions}>

@@ -4,6 +4,7 @@ import { Panel } from '../parts/panel.js';
 import { Shape } from '../parts/shape.js';
 import { Ago } from '../parts/time.js';
 import { useMe } from '../shell/session.js';
+import lists from '../parts/list.module.css';
 import styles from './agents.module.css';
 
 /** What was refused lately, with its code: spawns, and what agents tried and may not do. */
@@ -14,7 +15,7 @@ export function Refused({ denials }: { denials: readonly DenialView[] }) {
       {denials.length === 0 ? (
         <p className="soft">What the gate or an agent’s limits refuse stands here, with the rule that said no.</p>
       ) : (
-        <ul className={styles.rows}>
+        <ul className={lists.rows}>
           {denials.map(({ id, teamId, kind, code, reason, what, at }) => (
             <li key={`${kind} ${id}`} className={styles.mission}>
               <div className={styles.line}>
@@ -26,7 +27,7 @@ export function Refused({ denials }: { denials: readonly DenialView[] }) {
                   <Ago at={at} />
                 </span>
               </div>
-              <p className={styles.why}>{revealInvisible(what).map((part, index) => (part.hidden === undefined ? part.text : <mark key={index}>{part.hidden}</mark>))}</p>
+              <p className={`${lists.clamped} ${styles.why}`}>{revealInvisible(what).map((part, index) => (part.hidden === undefined ? part.text : <mark key={index}>{part.hidden}</mark>))}</p>
               <p className="soft small">
                 {teams.find((team) => team.id === teamId)?.name ?? 'A team'}, {kind === 'spawn' ? 'a spawn' : 'an agent’s call'}
                 {reason === '' ? '' : `: ${reason}`}

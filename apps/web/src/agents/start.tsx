@@ -10,7 +10,7 @@ import { Sheet } from '../parts/sheet.js';
 import { DESKTOP } from '../parts/widths.js';
 import { useMe } from '../shell/session.js';
 import { MAY_STEER, useMay } from './deed.js';
-import styles from './agents.module.css';
+import forms from '../parts/form.module.css';
 
 /** Asks the spawn gate for an agent; it judges as for everybody else. */
 export function StartAgent() {
@@ -62,7 +62,7 @@ function StartForm({ teams, onDone }: { teams: readonly { readonly id: string; r
   const template = templates.find(({ templateID }) => templateID === chosen) ?? templates[0];
   return (
     <form
-      className={styles.form}
+      className={forms.form}
       onSubmit={(event) => {
         event.preventDefault();
         if (template) start.mutate({ team, templateID: template.templateID, role: template.role, justification: reason.trim() });
@@ -73,7 +73,7 @@ function StartForm({ teams, onDone }: { teams: readonly { readonly id: string; r
       <NativeSelect label="Which kind" size="md" value={template?.templateID ?? ''} onChange={({ currentTarget }) => setChosen(currentTarget.value)} data={templates.map(({ templateID, display_name, role }) => ({ value: templateID, label: `${display_name ?? templateID} (${role})` }))} />
       <Textarea label="Why?" description="The reason goes on the record." value={reason} maxLength={1_000} onChange={({ currentTarget }) => setReason(currentTarget.value)} />
       {start.error && (
-        <p className={styles.error} role="alert">
+        <p className={forms.error} role="alert">
           {failureWords(start.error)}
         </p>
       )}

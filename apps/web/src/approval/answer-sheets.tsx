@@ -6,6 +6,7 @@ import { Sheet } from '../parts/sheet.js';
 import { failureWords } from './failure-words.js';
 import { REFUSALS } from './refusals.js';
 import { ReasonForm } from './reason-form.js';
+import forms from '../parts/form.module.css';
 import styles from './answer-sheets.module.css';
 
 export type Asking = Answer | 'more';
@@ -46,13 +47,13 @@ const More = ({ onDeny }: { onDeny: () => void }) => (
 
 /** What cannot be undone is said once more before it is done. */
 const Confirm = ({ approval, decide, onConfirm }: { approval: ApprovalDetail; decide: SheetsProps['decide']; onConfirm: () => void }) => (
-  <div className={styles.form}>
+  <div className={forms.form}>
     <p className={styles.consequence}>{approval.whatHappens}</p>
     <p className="soft">
       You countersign <strong className={styles.digest}>{approval.digestWords}</strong>. Compare the words with another screen if you are in doubt.
     </p>
     {decide.error && (
-      <p className={styles.error} role="alert">
+      <p className={forms.error} role="alert">
         {failureWords(decide.error)}
       </p>
     )}

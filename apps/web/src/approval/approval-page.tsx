@@ -23,6 +23,7 @@ import { Headline } from './headline.js';
 import { Seal } from './seal.js';
 import { useProof } from './use-proof.js';
 import { WhatHappens } from './what-happens.js';
+import lists from '../parts/list.module.css';
 import styles from './approval-page.module.css';
 
 const route = getRouteApi('/_inbox/a/$approvalId');
@@ -32,7 +33,7 @@ const moving = (state: ApprovalDetail['state'] | undefined): boolean => state ==
 
 const skeleton = (
   <div className={styles.columns}>
-    <div className={styles.main}>
+    <div className={`${lists.stack} ${styles.main}`}>
       <Bones widths={[30, 80, 50]} />
       {[0, 1, 2].map((index) => (
         <Panel key={index}>
@@ -75,7 +76,7 @@ function Request({ approval }: { approval: ApprovalDetail }) {
   const seal = <Seal proven={proven} />;
   return (
     <div className={styles.columns}>
-      <div className={styles.main}>
+      <div className={`${lists.stack} ${styles.main}`}>
         <Suspended teamId={approval.teamId} />
         <Headline approval={approval} />
         {broken && !desktop && seal}

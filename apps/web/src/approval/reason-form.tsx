@@ -2,6 +2,7 @@ import { Button, Textarea } from '@mantine/core';
 import { useState } from 'react';
 import { failureWords } from './failure-words.js';
 import { REFUSALS, type Refusal } from './refusals.js';
+import forms from '../parts/form.module.css';
 import styles from './answer-sheets.module.css';
 
 interface ReasonProps {
@@ -31,7 +32,7 @@ export function ReasonForm({ asking, approvalId, busy, error, onSend }: ReasonPr
   const toggle = (chip: string): void => setChips(chips.includes(chip) ? chips.filter((other) => other !== chip) : [...chips, chip]);
   return (
     <form
-      className={styles.form}
+      className={forms.form}
       onSubmit={(event) => {
         event.preventDefault();
         if (reason !== '') onSend(asking, reason);
@@ -47,7 +48,7 @@ export function ReasonForm({ asking, approvalId, busy, error, onSend }: ReasonPr
       </div>
       <Textarea label={words.label} description="A reason is needed: a common one, your own words, or both." value={text} maxLength={1_800} onChange={({ currentTarget }) => setText(currentTarget.value)} data-autofocus />
       {error && (
-        <p className={styles.error} role="alert">
+        <p className={forms.error} role="alert">
           {failureWords(error)}
         </p>
       )}

@@ -11,6 +11,7 @@ import { ApprovalCard, DoneCard } from './approval-card.js';
 import { NothingWaits } from './overview.js';
 import { useListKeys } from './list-keys.js';
 import { useOpened } from './opened.js';
+import switches from '../parts/switch.module.css';
 import styles from './inbox-list.module.css';
 
 const skeleton = (
@@ -34,11 +35,11 @@ export function InboxList() {
     <div className={styles.inbox}>
       <header className={styles.head}>
         <h1 aria-live="polite">{title}</h1>
-        <nav className={styles.switch} aria-label="Which requests">
-          <Link to="." search={{}} aria-current={show === undefined ? 'true' : undefined} className={show === undefined ? styles.on : ''}>
+        <nav className={switches.switch} aria-label="Which requests">
+          <Link to="." search={{}} aria-current={show === undefined ? 'true' : undefined} className={show === undefined ? switches.on : ''}>
             Waiting
           </Link>
-          <Link to="." search={{ show: 'done' }} aria-current={show === 'done' ? 'true' : undefined} className={show === 'done' ? styles.on : ''}>
+          <Link to="." search={{ show: 'done' }} aria-current={show === 'done' ? 'true' : undefined} className={show === 'done' ? switches.on : ''}>
             Done
           </Link>
         </nav>

@@ -10,6 +10,7 @@ import { Page } from '../shell/page.js';
 import { signOut, useMe } from '../shell/session.js';
 import { Devices } from './devices.js';
 import { Ringing } from './ringing.js';
+import forms from '../parts/form.module.css';
 import styles from './me-page.module.css';
 
 const ROLES: Readonly<Record<string, string>> = {
@@ -49,7 +50,7 @@ export function MePage() {
         Sign out
       </Button>
       {leave.error && (
-        <p className={styles.error} role="alert">
+        <p className={forms.error} role="alert">
           You are still signed in. {sentence(leave.error)}
         </p>
       )}

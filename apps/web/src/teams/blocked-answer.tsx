@@ -9,6 +9,7 @@ import { keys } from '../api/queries.js';
 import { Panel } from '../parts/panel.js';
 import { sentence } from '../parts/states.js';
 import { useMe } from '../shell/session.js';
+import forms from '../parts/form.module.css';
 import styles from './blocked-answer.module.css';
 
 /** What the customer says to the task that a goal is blocked at. Only where the server would take it: a governor's answer, of a team at work. */
@@ -48,7 +49,7 @@ function AnswerForm({ path, title, member, stale }: AnswerFormProps) {
   });
   return (
     <form
-      className={styles.form}
+      className={forms.form}
       onSubmit={(event) => {
         event.preventDefault();
         answer.mutate('retry');
@@ -56,7 +57,7 @@ function AnswerForm({ path, title, member, stale }: AnswerFormProps) {
     >
       <Textarea label={`What should ${member} know?`} description={`“${title}” ended without a good draft. ${member} gets your words with the next try; they go on the record.`} value={note} maxLength={2000} autosize minRows={2} onChange={({ currentTarget }) => setNote(currentTarget.value)} />
       {answer.error && (
-        <p className={styles.error} role="alert">
+        <p className={forms.error} role="alert">
           Not done. {sentence(answer.error)}
         </p>
       )}

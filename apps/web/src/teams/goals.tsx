@@ -5,6 +5,7 @@ import { Money } from '../parts/money.js';
 import { Panel } from '../parts/panel.js';
 import { StatusWord } from '../parts/shape.js';
 import { Ago } from '../parts/time.js';
+import lists from '../parts/list.module.css';
 import styles from './goals.module.css';
 
 /** The newest goals, what became of them and what each cost. */
@@ -13,7 +14,7 @@ export const Goals = ({ team }: { team: TeamDetail }) => (
     {team.goals.length === 0 ? (
       <p className="soft">Goals stand here with what became of them.</p>
     ) : (
-      <ul className={styles.goals}>
+      <ul className={lists.rows}>
         {team.goals.map((goal) => (
           <li key={goal.id}>
             <Goal goal={goal} teamId={team.id} />
@@ -26,7 +27,7 @@ export const Goals = ({ team }: { team: TeamDetail }) => (
 
 const Goal = ({ goal, teamId }: { goal: GoalSummary; teamId: string }) => (
   <Link to="/teams/$teamId/goals/$goalId" params={{ teamId, goalId: goal.id }} className={styles.goal}>
-    <span className={styles.text}>{goal.text}</span>
+    <span className={`${lists.clamped} ${styles.text}`}>{goal.text}</span>
     <span className={styles.line}>
       <StatusWord status={goalStatus[goal.state]} live />
       <span className="soft small">

@@ -10,6 +10,7 @@ import { keys } from '../api/queries.js';
 import { Sheet } from '../parts/sheet.js';
 import { sentence } from '../parts/states.js';
 import { useMe } from '../shell/session.js';
+import forms from '../parts/form.module.css';
 import styles from './team-actions.module.css';
 
 interface Verb {
@@ -72,7 +73,7 @@ function VerbForm({ verb, teamId, onDone }: { verb: Verb; teamId: string; onDone
   });
   return (
     <form
-      className={styles.form}
+      className={forms.form}
       onSubmit={(event) => {
         event.preventDefault();
         move.mutate();
@@ -81,7 +82,7 @@ function VerbForm({ verb, teamId, onDone }: { verb: Verb; teamId: string; onDone
       <p className="soft">{verb.lead}</p>
       <Textarea label="Why?" description={verb.needsReason ? 'The reason goes on the record and is shown to everybody of the team.' : 'Optional. It goes on the record.'} value={reason} maxLength={500} onChange={({ currentTarget }) => setReason(currentTarget.value)} data-autofocus />
       {move.error && (
-        <p className={styles.error} role="alert">
+        <p className={forms.error} role="alert">
           Not done. {sentence(move.error)}
         </p>
       )}

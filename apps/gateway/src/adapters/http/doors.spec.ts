@@ -189,7 +189,7 @@ describe('the doors of the gateway', { concurrency: 1 }, () => {
     await gateway.database.admin(`insert into app.mission_event (team_id, goal_id, seq, event_key, type, body, actor) values ($1, $2, 1, 'k', 'run_finished', $3, 'person')`, [proposal.teamId, proposal.goalId, { type: 'run_finished', mission_id: proposal.goalId, run_id: 'r-1', ...secret, artifact_refs: ['secret-in-output'] }]);
     await gateway.database.admin(`update app.instance set justification = 'secret-in-output' where id = $1`, [agent.instanceId]);
     await gateway.database.admin(`insert into app.capability_denial (team_id, id, instance_id, code, tool, reason, what) values ($1, $2, $2, 'path_outside_scope', 'read', 'secret-in-output', 'secret-in-output')`, [proposal.teamId, agent.instanceId]);
-    await gateway.database.admin(`update app.gate_approval set request = request || $2, reason = 'secret-in-output' where instance_id = $1`, [agent.instanceId, { args: secret, shown: { role: 'worker', templateId: null, justification: 'secret-in-output' } }]);
+    await gateway.database.admin(`update app.gate_approval set request = request || $2, reason = case kind when 'tool' then 'secret-in-output' else reason end where instance_id = $1`, [agent.instanceId, { args: secret, shown: { role: 'worker', templateId: null, justification: 'secret-in-output' } }]);
     const team = `/v1/teams/${proposal.teamId}`;
     const missions = [`/mission`, `/mission/${proposal.goalId}`, `/mission/${proposal.goalId}/events`];
     const agents = ['/agent-team/instances', `/agent-team/instance/${wireId('instance', agent.instanceId)}`];
