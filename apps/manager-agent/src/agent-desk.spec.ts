@@ -117,6 +117,12 @@ describe('what a worker asks of its team, from rows', () => {
     expect(await codes(asks(InstanceId.next()))).toEqual(new Set(['instance_ended']));
     expect(await codes(asks(ended))).toEqual(new Set(['instance_ended']));
     expect(await codes(asks(stale))).toEqual(new Set(['team_not_active']));
+    await database.admin(`update app.goal set paused_at = now() where id = $1`, [goalId]);
+    expect(await codes(asks(dora))).toEqual(new Set(['mission_paused']));
+    await database.admin(`update app.goal set paused_at = null where id = $1`, [goalId]);
+    await database.admin(`insert into app.mission_stop (team_id, mission_id, state, stopped_by) values ($1, $2, 'cancelled', 'x')`, [team.seeded.teamId, goalId]);
+    expect(await codes(asks(dora))).toEqual(new Set(['mission_paused']));
+    await database.admin(`delete from app.mission_stop where team_id = $1`, [team.seeded.teamId]);
     await database.admin(`update app.team set state = 'suspended', epoch = 2 where team_id = $1`, [team.seeded.teamId]);
     expect(await codes(asks(dora))).toEqual(new Set(['team_not_active']));
     await database.admin(`update app.goal set state = 'cancelled' where id = $1`, [goalId]);

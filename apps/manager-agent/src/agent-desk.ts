@@ -115,6 +115,7 @@ export class AgentDesk {
 function refusalOf(agent: AskingAgent | undefined): CommandReply | undefined {
   if (agent?.state !== 'running' || agent.memberId === null) return refused('instance_ended', 'This agent does not work for a member of the team.');
   if (agent.goalId === null || !AT_WORK.includes(agent.goalState ?? '')) return refused('mission_over', 'The mission is not at work.');
+  if (agent.stopped) return refused('mission_paused', 'The mission stands still.');
   return agent.current ? undefined : refused('team_not_active', `The team is ${agent.teamState}, or was stopped since this agent started.`);
 }
 

@@ -10,6 +10,8 @@ export interface AskingAgent {
   readonly goalId: GoalId | null;
   readonly state: InstanceState;
   readonly goalState: GoalState | null;
+  /** The mission stands still, by its own flag or the gate's. */
+  readonly stopped: boolean;
   readonly teamName: string;
   readonly teamState: string;
   readonly current: boolean;
@@ -18,7 +20,7 @@ export interface AskingAgent {
 /** Holds the team's row until commit where the instance is of its present epoch, so that a suspension waits or is seen (P9); and the mission's, so that its agents take turns. */
 export async function readAsking(tx: Tx, { instanceId }: ByInstance): Promise<AskingAgent | undefined> {
   const agent = await tx.one<AskingAgent>(sql`
-    select i.id as "instanceId", i.member_id as "memberId", i.goal_id as "goalId", i.state, g.state as "goalState", t.name as "teamName", t.state as "teamState",
+    select i.id as "instanceId", i.member_id as "memberId", i.goal_id as "goalId", i.state, g.state as "goalState", g.paused_at is not null or exists (select from app.mission_stop s where s.team_id = i.team_id and s.mission_id = i.goal_id) as stopped, t.name as "teamName", t.state as "teamState",
       case when t.state = 'active' and t.epoch = i.epoch then sec.fence(i.epoch) = i.epoch else false end as current
     from app.instance i join app.team t on t.team_id = i.team_id left join app.goal g on g.team_id = i.team_id and g.id = i.goal_id where i.team_id = ${tx.scopeId} and i.id = ${instanceId}`);
   if (agent?.goalId) await tx.read(sql`select id from app.goal where team_id = ${tx.scopeId} and id = ${agent.goalId} for update`);
