@@ -76,6 +76,23 @@ describe('a fan-out', () => {
     });
   });
 
+  it('is the door by which a person asks: the same decision, entries and events for the same wish, allowed or refused', async () => {
+    const trace = async (team: BenchTeam, ask: (team: BenchTeam) => Promise<unknown>): Promise<unknown> => {
+      const [entries, events] = [(await gate.entries(team)).length, (await gate.wire(team)).length];
+      await ask(team);
+      const made = await gate.db.admin<{ inputs: object }>(`select source, role, template_id, allowed, code, violations, policy_version, policy_hash, inputs, inputs_hash from app.spawn_decision where team_id = $1 and role = 'worker'`, [team.teamId]);
+      return [made, (await gate.entries(team)).slice(entries).map(({ action, result }) => [action, result]), (await gate.wire(team, events)).map(({ type }) => type)];
+    };
+    for (const policy of [{}, { enabled: false, max_concurrent: 1 }]) {
+      const [fanning, asking] = [await gate.team(), await gate.team()];
+      await under(policy, async () => {
+        const wish = { role: 'worker', templateId: 'doc-bot', justification: 'A place for Dora' } as const;
+        const one = (team: BenchTeam): Promise<unknown> => gate.db.admin(`update app.member set state = 'removed' where team_id = $1 and skill in ('tests', 'patches')`, [team.teamId]).then(() => gate.fanOut(team, 1));
+        expect(await trace(fanning, one)).toEqual(await trace(asking, (team) => gate.requestSpawn(team, wish)));
+      });
+    }
+  });
+
   it('is for those who may start agents; what others tried is on record', async () => {
     const team = await gate.team();
     const stranger = await gate.fanOut(team, 2, gate.requester(CustomerId.next()));
