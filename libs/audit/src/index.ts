@@ -11,5 +11,6 @@ export { describeFinding, type Finding, type FindingCode } from './finding.js';
 export * from './json.js';
 export * from './leaf.js';
 export * from './note.js';
+export type { ConsistencyClaim, Hash, InclusionClaim, LeafRange } from './proof.js';
 export * from './tree.js';
 export * from './verify-export.js';

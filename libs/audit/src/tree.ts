@@ -1,4 +1,5 @@
 import { sha256 } from './leaf.js';
+import { consistencyRanges, consistencySteps, follow, inclusionRanges, inclusionSteps, largestPowerBelow, type ConsistencyClaim, type InclusionClaim, type LeafRange } from './proof.js';
 
 /**
  * The compact range [0, size) of an RFC 6962 tree: one hash per perfect subtree, widest (leftmost) first.
@@ -48,3 +49,27 @@ export function isFrontier(frontier: Frontier): boolean {
   for (let rest = frontier.size; rest > 0; rest = Math.floor(rest / 2)) ones += rest % 2;
   return Number.isSafeInteger(frontier.size) && frontier.size >= 0 && frontier.hashes.length === ones && frontier.hashes.every((hash) => hash.length === 32);
 }
+
+/** Hashes of a tree that somebody holds: of every leaf at least, and of any wider range besides. */
+export type KnownHashes = (range: LeafRange) => Buffer | undefined;
+
+/** The root over a range of leaves as a proof names it; a range that is not known is put together from its two parts. */
+export function rangeRoot({ from, to }: LeafRange, known: KnownHashes): Buffer {
+  const held = known({ from, to });
+  if (held !== undefined) return held;
+  if (to - from <= 1) throw new RangeError(`no hash of leaf ${from}`);
+  const middle = from + largestPowerBelow(to - from);
+  return nodeHash(rangeRoot({ from, to: middle }, known), rangeRoot({ from: middle, to }, known));
+}
+
+/** The path that shows leaf `index` in the tree of the first `size` leaves (RFC 9162 §2.1.3.1). */
+export const inclusionProof = (known: KnownHashes, index: number, size: number): Buffer[] => inclusionRanges(index, size).map((range) => rangeRoot(range, known));
+
+/** The path that shows the first `from` leaves to be the beginning of the first `to` (RFC 9162 §2.1.4.1). */
+export const consistencyProof = (known: KnownHashes, from: number, to: number): Buffer[] => consistencyRanges(from, to).map((range) => rangeRoot(range, known));
+
+/** True when the path leads from the leaf to the root. */
+export const verifyInclusion = (claim: InclusionClaim): boolean => follow(inclusionSteps(claim), nodeHash);
+
+/** True when the path shows the one tree to be the beginning of the other. */
+export const verifyConsistency = (claim: ConsistencyClaim): boolean => follow(consistencySteps(claim), nodeHash);
