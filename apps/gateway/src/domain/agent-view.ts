@@ -25,6 +25,8 @@ export interface InstanceRow {
   readonly elapsed_ms: number;
   readonly work_item: string | null;
   readonly spent: Amounts;
+  /** Its place in the list. */
+  readonly at_us: number;
 }
 
 const MICROS = 1_000_000;
@@ -68,6 +70,7 @@ export interface MissionSummaryRow {
   readonly failed: number;
   readonly cancelled: number;
   readonly spent: Amounts;
+  readonly at_us: number;
 }
 
 export function missionSummary(row: MissionSummaryRow): MissionSummary {
@@ -116,6 +119,7 @@ export interface QuestionRow {
   readonly reason: string;
   readonly created_at: Date;
   readonly due_at: Date;
+  readonly at_us: number;
 }
 
 export function approvalQueue(rows: readonly QuestionRow[]): ApprovalQueue {

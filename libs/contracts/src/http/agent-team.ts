@@ -1,4 +1,5 @@
-import { IsArray, IsBoolean, IsIn, IsNumber, IsObject, IsOptional, Max, Min } from 'class-validator';
+import { Type } from 'class-transformer';
+import { IsArray, IsBoolean, IsIn, IsInt, IsNumber, IsObject, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
 import type { Capabilities } from '../files/template.js';
 import type { BudgetLimit } from '../files/parts.js';
 import { AGENT_ROLES, type AgentRole } from '../files/spawn-policy.js';
@@ -17,6 +18,17 @@ export class WireIdPath {
 /** Ours: `?team=` narrows to one team; a header `X-Countersign-Team` says the same. */
 export class TeamChoiceQuery {
   @IsOptional() @IsText(64) team?: string;
+}
+export const MOST_LISTED = 500;
+/** Ours: `?cursor=` goes on where the `nextCursor` of the page before pointed; `?limit=` is at most as many as the original lists. */
+export class ListQuery extends TeamChoiceQuery {
+  @IsOptional() @IsString() @Matches(/^\d{1,16}_[0-9a-f-]{36}$/) cursor?: string;
+  @IsOptional() @Type(() => Number) @IsInt() @Min(1) @Max(MOST_LISTED) limit?: number;
+}
+/** Ours: there are more. */
+export class CompatiblePage {
+  @IsCount() count!: number;
+  @IsOptional() @IsText(200) nextCursor?: string;
 }
 
 const MOST_AMOUNT = 1_000_000_000_000;
@@ -92,15 +104,13 @@ export class AgentInstance {
   @IsNested(() => InstanceMetadata) metadata!: InstanceMetadata;
 }
 /** The newest; the original's list has no end, ours has. */
-export const MOST_INSTANCES = 500;
-export class AgentInstanceList {
-  @IsListOf(() => AgentInstance, MOST_INSTANCES) instances!: AgentInstance[];
-  @IsCount() count!: number;
+export class AgentInstanceList extends CompatiblePage {
+  @IsListOf(() => AgentInstance, MOST_LISTED) instances!: AgentInstance[];
 }
 export class AgentInstanceFound {
   @IsNested(() => AgentInstance) instance!: AgentInstance;
 }
-export class InstancesQuery extends TeamChoiceQuery {
+export class InstancesQuery extends ListQuery {
   @IsOptional() @IsText(120) missionID?: string;
   @IsOptional() @IsText(120) parentInstanceID?: string;
   @IsOptional() @IsIn(INSTANCE_STATES) status?: InstanceState;
@@ -128,10 +138,8 @@ export class MissionSummary {
   /** Ours: each team has a default mission of its own. */
   @IsText(64) teamID!: string;
 }
-export const MOST_MISSIONS = 500;
-export class MissionSummaryList {
-  @IsListOf(() => MissionSummary, MOST_MISSIONS) missions!: MissionSummary[];
-  @IsCount() count!: number;
+export class MissionSummaryList extends CompatiblePage {
+  @IsListOf(() => MissionSummary, MOST_LISTED) missions!: MissionSummary[];
 }
 export class MissionHalted {
   @IsBoolean() ok!: true;
@@ -195,13 +203,11 @@ export class BudgetApprovalView {
   @IsCount() createdAtMs!: number;
   @IsCount() expiresAtMs!: number;
 }
-export const MOST_QUESTIONS = 500;
-export class ApprovalQueue {
-  @IsListOf(() => SpawnApprovalView, MOST_QUESTIONS) spawnApprovals!: SpawnApprovalView[];
-  @IsListOf(() => ToolApprovalView, MOST_QUESTIONS) toolApprovals!: ToolApprovalView[];
+export class ApprovalQueue extends CompatiblePage {
+  @IsListOf(() => SpawnApprovalView, MOST_LISTED) spawnApprovals!: SpawnApprovalView[];
+  @IsListOf(() => ToolApprovalView, MOST_LISTED) toolApprovals!: ToolApprovalView[];
   /** Ours; absent where there are none. */
-  @IsOptional() @IsListOf(() => BudgetApprovalView, MOST_QUESTIONS) budgetApprovals?: BudgetApprovalView[];
-  @IsCount() count!: number;
+  @IsOptional() @IsListOf(() => BudgetApprovalView, MOST_LISTED) budgetApprovals?: BudgetApprovalView[];
 }
 /** A yes to a spawn names the instance it made; a yes to a tool call names nothing more. */
 export class ApprovalGiven {

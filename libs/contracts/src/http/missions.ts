@@ -3,7 +3,8 @@ import { IsArray, IsBoolean, IsIn, IsInt, IsObject, IsOptional, Max, Min } from 
 import { NewMission, type NewWorkItem } from '../commands/missions.js';
 import { MISSION_EVENT_TYPES, MissionEventBody, type MissionEventType } from '../mission-events.js';
 import type { MissionCommand, MissionState, OrchestratorCancellations, OrchestratorSpawn } from '../missions.js';
-import { IsCount, IsListOf, IsNested } from '../rules.js';
+import { IsCount, IsId, IsListOf, IsNested } from '../rules.js';
+import { CompatiblePage, TeamChoiceQuery } from './agent-team.js';
 
 /** Missions in the original's shapes (reference 2A.5); the states themselves are `MissionState` as it stands. */
 export class CreateMissionBody extends NewMission {
@@ -14,9 +15,13 @@ export class MissionFound {
   @IsObject() mission!: MissionState;
 }
 export const MOST_LISTED_MISSIONS = 200;
-export class MissionList {
+/** Ours: pages of missions, by their ids. */
+export class MissionsQuery extends TeamChoiceQuery {
+  @IsOptional() @IsId() cursor?: string;
+  @IsOptional() @Type(() => Number) @IsInt() @Min(1) @Max(MOST_LISTED_MISSIONS) limit?: number;
+}
+export class MissionList extends CompatiblePage {
   @IsArray() missions!: MissionState[];
-  @IsCount() count!: number;
 }
 /** Ours: `expected_revision` refuses an event that was made from an older state. */
 export class MissionEventInput {

@@ -2,14 +2,14 @@ import type { BodyClass } from '../message.js';
 import type { Role } from '../states.js';
 import { AdoptMirrorBody, AdoptedMirror, AnswerTaskBody, Board, CancelGoalBody, GoalDetail, GoalSummaryPage, PauseGoalBody, SubmitGoalBody } from './goals.js';
 import {
-  AgentInstanceFound, AgentInstanceList, ApprovalGiven, ApprovalQueue, ApprovalRefused, InstancesQuery, InstanceStopped, MissionHalted, MissionSteered, MissionSummaryList, ReasonBody, SpawnAnswer, SpawnBody,
+  AgentInstanceFound, AgentInstanceList, ApprovalGiven, ApprovalQueue, ApprovalRefused, InstancesQuery, ListQuery, InstanceStopped, MissionHalted, MissionSteered, MissionSummaryList, ReasonBody, SpawnAnswer, SpawnBody,
   TeamChoiceQuery, TemplateBody, TemplateDeleted, TemplateFound, TemplateList, TemplatePatchBody, TemplateSaved, WireIdPath,
 } from './agent-team.js';
 import { ApprovalDetail, ApprovalQuery, ApprovalSummaryPage, DecideBody, DecisionRecorded, EffectSettled, SettleEffectBody } from './approvals.js';
 import { BundleDetail, BundleSummaryPage } from './bundles.js';
 import { Accepted, ArtifactVersionPath, Created, GoalPath, IdPageQuery, IdPath, PageQuery, TaskPath, TeamPath } from './common.js';
 import { DelegateBody, DelegatedView, FanOutBody, PlacesView } from './fanout.js';
-import { CreateMissionBody, MissionEventAnswer, MissionEventInput, MissionEventList, MissionEventsQuery, MissionFound, MissionList } from './missions.js';
+import { CreateMissionBody, MissionEventAnswer, MissionEventInput, MissionEventList, MissionEventsQuery, MissionsQuery, MissionFound, MissionList } from './missions.js';
 import { PolicyView, PutPolicyBody, RecallBody, SimulateBody, Simulation, SkillPath, SkillTrace, SpawnDecisionView } from './policies.js';
 import { BudgetQuery, BudgetTreePage } from './budgets.js';
 import { AddPersonBody, Device, DevicePage, Me, PersonPage, RegisterDevice } from './people.js';
@@ -57,11 +57,11 @@ const agentTeamRoutes = {
   listInstances: { ...compatible, method: 'GET', path: '/agent-team/instances', summary: 'Agents, the newest first', roles: SIGNED_IN, query: InstancesQuery, reply: AgentInstanceList },
   readInstance: { ...compatible, method: 'GET', path: '/agent-team/instance/:id', summary: 'One agent', roles: SIGNED_IN, params: WireIdPath, reply: AgentInstanceFound },
   cancelInstance: { ...compatible, method: 'POST', path: '/agent-team/instance/:id/cancel', summary: 'Stop an agent and everything it started', roles: steering, params: WireIdPath, body: ReasonBody, reply: InstanceStopped },
-  listAgentMissions: { ...compatible, method: 'GET', path: '/agent-team/missions', summary: 'Missions by their agents and what they spent', roles: SIGNED_IN, query: TeamChoiceQuery, reply: MissionSummaryList },
+  listAgentMissions: { ...compatible, method: 'GET', path: '/agent-team/missions', summary: 'Missions by their agents and what they spent', roles: SIGNED_IN, query: ListQuery, reply: MissionSummaryList },
   cancelAgentMission: { ...compatible, method: 'POST', path: '/agent-team/mission/:id/cancel', summary: 'Stop a mission and all its agents', roles: steering, params: WireIdPath, query: TeamChoiceQuery, body: ReasonBody, reply: MissionHalted },
   pauseAgentMission: { ...compatible, method: 'POST', path: '/agent-team/mission/:id/pause', summary: 'Let a mission start nothing for a while', roles: steering, params: WireIdPath, query: TeamChoiceQuery, body: ReasonBody, reply: MissionSteered },
   resumeAgentMission: { ...compatible, method: 'POST', path: '/agent-team/mission/:id/resume', summary: 'Let a mission go on', roles: steering, params: WireIdPath, query: TeamChoiceQuery, body: ReasonBody, reply: MissionSteered },
-  listGateApprovals: { ...compatible, method: 'GET', path: '/agent-team/approvals', summary: 'Questions of the gate that wait for a person', roles: SIGNED_IN, query: TeamChoiceQuery, reply: ApprovalQueue },
+  listGateApprovals: { ...compatible, method: 'GET', path: '/agent-team/approvals', summary: 'Questions of the gate that wait for a person', roles: SIGNED_IN, query: ListQuery, reply: ApprovalQueue },
   approveSpawn: { ...compatible, method: 'POST', path: '/agent-team/approvals/spawn/:id/approve', summary: 'Let a spawn happen, if the gate still lets it', roles: answering, params: WireIdPath, body: ReasonBody, reply: ApprovalGiven },
   denySpawn: { ...compatible, method: 'POST', path: '/agent-team/approvals/spawn/:id/deny', summary: 'Refuse a spawn', roles: answering, params: WireIdPath, body: ReasonBody, reply: ApprovalRefused },
   approveTool: { ...compatible, method: 'POST', path: '/agent-team/approvals/tool/:id/approve', summary: 'Let one tool call happen', roles: answering, params: WireIdPath, body: ReasonBody, reply: ApprovalGiven },
@@ -74,7 +74,7 @@ const agentTeamRoutes = {
   patchTemplate: { ...compatible, method: 'PATCH', path: '/agent-team/templates/:id', summary: 'Change fields of an agent template', roles: platform, params: WireIdPath, body: TemplatePatchBody, reply: TemplateSaved },
   deleteTemplate: { ...compatible, method: 'DELETE', path: '/agent-team/templates/:id', summary: 'Take an agent template back', roles: platform, params: WireIdPath, reply: TemplateDeleted },
   createMission: { ...compatible, method: 'POST', path: '/mission', summary: 'Make a mission', roles: governor, query: TeamChoiceQuery, body: CreateMissionBody, reply: MissionFound },
-  listMissions: { ...compatible, method: 'GET', path: '/mission', summary: 'Missions and goals', roles: SIGNED_IN, query: TeamChoiceQuery, reply: MissionList },
+  listMissions: { ...compatible, method: 'GET', path: '/mission', summary: 'Missions and goals', roles: SIGNED_IN, query: MissionsQuery, reply: MissionList },
   readMission: { ...compatible, method: 'GET', path: '/mission/:id', summary: 'One mission, or a goal as one', roles: SIGNED_IN, params: WireIdPath, reply: MissionFound },
   postMissionEvent: { ...compatible, method: 'POST', path: '/mission/:id/event', summary: 'Say what happened to a mission, or shall', roles: steering, params: WireIdPath, body: MissionEventInput, reply: MissionEventAnswer },
   listMissionEvents: { ...compatible, method: 'GET', path: '/mission/:id/events', summary: 'What was said about a mission', roles: SIGNED_IN, params: WireIdPath, query: MissionEventsQuery, reply: MissionEventList },

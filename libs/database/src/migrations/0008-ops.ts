@@ -93,27 +93,28 @@ const READERS: readonly Reader[] = [
     body: `select i.team_id, i.id from app.instance i where i.state in ('queued', 'running') and exists (select from (select distinct on (v.id) v.id, v.doc from app.policy v where v.kind = 'skill-recall' order by v.id, v.version desc) p where not p.doc ? 'retired'
              and (i.skill_hash = 'sha256:' || p.id or exists (select from jsonb_array_elements(i.skills) s where s ->> 'sha256' = p.id))) limit 1000` },
   // agents, the newest first; a null customer is everybody's (platform staff), other nulls are any; missionless: those of a team's default mission
-  { name: 'agent_instances', args: 'customer uuid, team uuid, one uuid, mission uuid, missionless boolean, parent uuid, wanted text, most int', to: ['gateway'],
+  { name: 'agent_instances', args: 'customer uuid, team uuid, one uuid, mission uuid, missionless boolean, parent uuid, wanted text, before_us bigint, before_id uuid, most int', to: ['gateway'],
     returns: `table (team_id uuid, id uuid, goal_id uuid, run_id uuid, parent_id uuid, role text, template_id text, source text, justification text, state text, capabilities jsonb, slice jsonb, skill_hash text,
-      started_at timestamptz, ended_at timestamptz, deadline_at timestamptz, end_reason text, elapsed_ms bigint, work_item text, spent jsonb)`,
+      started_at timestamptz, ended_at timestamptz, deadline_at timestamptz, end_reason text, elapsed_ms bigint, work_item text, spent jsonb, at_us bigint)`,
     body: `select i.team_id, i.id, i.goal_id, i.run_id, i.parent_id, i.role, i.template_id, i.source, i.justification, i.state, i.capabilities, i.slice, i.skill_hash, i.started_at, i.ended_at, i.deadline_at, i.end_reason,
              case when i.state = 'queued' then 0 else (extract(epoch from coalesce(i.ended_at, clock_timestamp()) - i.started_at) * 1000)::bigint end,
              (select case g.origin when 'mission' then k.key else k.id::text end from app.task k join app.goal g on g.team_id = k.team_id and g.id = k.goal_id where k.team_id = i.team_id and k.id = i.task_id),
-             coalesce((select jsonb_object_agg(b.unit, b.spent) from app.budget b where b.team_id = i.team_id and b.account_id = i.id), '{}')
-           from app.team t join app.instance i on i.team_id = t.team_id
+             coalesce((select jsonb_object_agg(b.unit, b.spent) from app.budget b where b.team_id = i.team_id and b.account_id = i.id), '{}'), u.us
+           from app.team t join app.instance i on i.team_id = t.team_id cross join lateral (select (extract(epoch from i.started_at) * 1000000)::bigint) u (us)
            where (customer is null or t.customer_id = customer) and (team is null or t.team_id = team) and (one is null or i.id = one) and (mission is null or i.goal_id = mission) and (not missionless or (i.goal_id is null and i.member_id is null))
-             and (parent is null or i.parent_id = parent) and (wanted is null or i.state = wanted) order by i.started_at desc, i.id desc limit most` },
+             and (parent is null or i.parent_id = parent) and (wanted is null or i.state = wanted) and (before_us is null or (u.us, i.id) < (before_us, before_id)) order by i.started_at desc, i.id desc limit most` },
   // missions by their agents; what was spent is the account's, whose id is the goal's, or the one a team's default mission has
-  { name: 'agent_missions', args: 'customer uuid, team uuid, most int', to: ['gateway'],
-    returns: 'table (team_id uuid, goal_id uuid, instances int, queued int, running int, completed int, failed int, cancelled int, spent jsonb)',
+  { name: 'agent_missions', args: 'customer uuid, team uuid, before_us bigint, before_id uuid, most int', to: ['gateway'],
+    returns: 'table (team_id uuid, goal_id uuid, instances int, queued int, running int, completed int, failed int, cancelled int, spent jsonb, at_us bigint)',
     body: `select m.team_id, m.goal_id, m.instances, m.queued, m.running, m.completed, m.failed, m.cancelled,
-             coalesce((select jsonb_object_agg(b.unit, b.spent) from app.budget b where b.team_id = m.team_id and b.account_id = coalesce(m.goal_id, overlay(m.team_id::text placing '8' from 15)::uuid)), '{}')
+             coalesce((select jsonb_object_agg(b.unit, b.spent) from app.budget b where b.team_id = m.team_id and b.account_id = coalesce(m.goal_id, overlay(m.team_id::text placing '8' from 15)::uuid)), '{}'), u.us
            from (select i.team_id, i.goal_id, count(*)::int as instances, count(*) filter (where i.state = 'queued')::int as queued, count(*) filter (where i.state = 'running')::int as running,
                count(*) filter (where i.state = 'completed')::int as completed, count(*) filter (where i.state = 'failed')::int as failed, count(*) filter (where i.state = 'cancelled')::int as cancelled, max(i.started_at) as newest
              from app.team t join app.instance i on i.team_id = t.team_id where (customer is null or t.customer_id = customer) and (team is null or t.team_id = team)
              -- a team's own manager works for no mission
              and not (i.goal_id is null and i.member_id is not null)
-             group by i.team_id, i.goal_id) m order by m.newest desc limit most` },
+             group by i.team_id, i.goal_id) m cross join lateral (select (extract(epoch from m.newest) * 1000000)::bigint) u (us)
+           where before_us is null or (u.us, coalesce(m.goal_id, m.team_id)) < (before_us, before_id) order by u.us desc, coalesce(m.goal_id, m.team_id) desc limit most` },
   // what was refused, the newest first: spawns (what only waits for a person is a question, no refusal) and what agents tried; before a moment in microseconds and an id
   { name: 'denials_page', args: 'customer uuid, only_team uuid, before_us bigint, before_id uuid, most int', to: ['gateway'],
     returns: 'table (team_id uuid, id uuid, kind text, code text, reason text, what text, instance_id uuid, at_us bigint)',
@@ -127,12 +128,12 @@ const READERS: readonly Reader[] = [
               where c.team_id = t.team_id and (before_us is null or (u.us, c.id) < (before_us, before_id)) order by c.denied_at desc, c.id desc limit most)) x (team_id, id, kind, code, reason, what, instance_id, at_us)
            where (customer is null or t.customer_id = customer) and (only_team is null or t.team_id = only_team) order by x.at_us desc, x.id desc limit most` },
   // goals of either origin as missions, the newest first
-  { name: 'missions', args: 'customer uuid, team uuid, most int', to: ['gateway'],
+  { name: 'missions', args: 'customer uuid, team uuid, before uuid, most int', to: ['gateway'],
     returns: 'table (team_id uuid, id uuid, origin text, title text, text text, state text, paused boolean, terms jsonb, revision bigint, updated_at timestamptz, tasks jsonb)',
     body: `select g.team_id, g.id, g.origin, g.title, g.text, g.state, g.paused_at is not null, g.spec, g.mission_revision, g.changed_at,
              coalesce((select jsonb_agg(jsonb_build_object('id', k.id, 'key', k.key, 'title', k.title, 'detail', k.detail, 'state', k.state, 'round', k.round, 'dependsOn', to_jsonb(k.depends_on), 'skill', k.skill,
                'runId', k.options -> 'runId', 'artifactRefs', k.artifact_refs, 'metadata', k.metadata) order by k.ordinal) from app.task k where k.team_id = g.team_id and k.goal_id = g.id), '[]')
-           from app.team t join app.goal g on g.team_id = t.team_id where (customer is null or t.customer_id = customer) and (team is null or t.team_id = team) order by g.id desc limit most` },
+           from app.team t join app.goal g on g.team_id = t.team_id where (customer is null or t.customer_id = customer) and (team is null or t.team_id = team) and (before is null or g.id < before) order by g.id desc limit most` },
   // the place in all teams' events before which nothing can still appear
   { name: 'agent_event_horizon', args: '', returns: 'text', to: ['gateway'], body: `select pg_snapshot_xmin(pg_current_snapshot())::text` },
   // events of all teams after a place, as far as none can still appear among them: whoever reads on from the last one misses nothing and gets nothing twice
@@ -142,10 +143,11 @@ const READERS: readonly Reader[] = [
            where (e.pos, e.team_id, e.seq) > (after_pos::xid8, after_team, after_seq) and e.pos < pg_snapshot_xmin(pg_current_snapshot())
              and (customer is null or t.customer_id = customer) and (only_team is null or e.team_id = only_team) order by e.pos, e.team_id, e.seq limit most` },
   // questions of the gate that nobody has answered, the oldest first
-  { name: 'gate_questions', args: 'customer uuid, team uuid, most int', to: ['gateway'],
-    returns: 'table (team_id uuid, id uuid, kind text, goal_id uuid, task_id uuid, instance_id uuid, request jsonb, code text, reason text, created_at timestamptz, due_at timestamptz)',
-    body: `select q.team_id, q.id, q.kind, q.goal_id, q.task_id, q.instance_id, q.request, q.code, q.reason, q.created_at, q.due_at from app.team t join app.gate_approval q on q.team_id = t.team_id
-           where q.state = 'pending' and (customer is null or t.customer_id = customer) and (team is null or t.team_id = team) order by q.created_at, q.id limit most` },
+  { name: 'gate_questions', args: 'customer uuid, team uuid, after_us bigint, after_id uuid, most int', to: ['gateway'],
+    returns: 'table (team_id uuid, id uuid, kind text, goal_id uuid, task_id uuid, instance_id uuid, request jsonb, code text, reason text, created_at timestamptz, due_at timestamptz, at_us bigint)',
+    body: `select q.team_id, q.id, q.kind, q.goal_id, q.task_id, q.instance_id, q.request, q.code, q.reason, q.created_at, q.due_at, u.us from app.team t join app.gate_approval q on q.team_id = t.team_id
+             cross join lateral (select (extract(epoch from q.created_at) * 1000000)::bigint) u (us)
+           where q.state = 'pending' and (customer is null or t.customer_id = customer) and (team is null or t.team_id = team) and (after_us is null or (u.us, q.id) > (after_us, after_id)) order by q.created_at, q.id limit most` },
   // newest first; a null customer is everybody's (platform staff), a null state is any
   { name: 'approvals_page', args: 'customer uuid, wanted text, before uuid, most int', to: ['gateway'],
     returns: 'table (team_id uuid, team_name text, id uuid, goal_id uuid, title text, view text, marks text[], tier int, created_at timestamptz, due_at timestamptz, cost_micros bigint, cost_rehearsal boolean)',

@@ -1,15 +1,16 @@
 import {
-  amountsOfLimit, cancelInstance, decideGateApproval, DEFAULT_MISSION, fromWireId, GoalId, InstanceId, InstancesQuery, MalformedIdError, pauseGoal, ReasonBody, requestSpawn, resumeGoal, routes, SpawnBody, stopMission,
+  amountsOfLimit, cancelInstance, decideGateApproval, DEFAULT_MISSION, fromWireId, GoalId, InstanceId, InstancesQuery, ListQuery, MalformedIdError, pauseGoal, ReasonBody, requestSpawn, resumeGoal, routes, SpawnBody, stopMission,
   TeamChoiceQuery, wireId, wireMission, WireIdPath, type AgentInstanceFound, type AgentInstanceList, type ApprovalGiven, type ApprovalQueue, type ApprovalRefused, type GateApprovalKind, type GateDecision, type GateDecisionWord,
   type InstanceStopped, type MissionHalted, type MissionSteered, type MissionSummaryList, type SpawnAnswer, type TeamId, type TemplateFound, type TemplateList,
 } from '@countersign/contracts';
 import { DatabaseError } from '@countersign/database';
 import { Body, Controller, Param, Query, Req } from '@nestjs/common';
-import { approvalQueue, instanceView, missionSummary } from '../../domain/agent-view.js';
+import { approvalQueue } from '../../domain/agent-view.js';
 import { GateDenial } from '../../domain/compatible.js';
 import { instanceWithoutContent, questionsFor, shownTo } from '../../domain/content.js';
 import { HttpRefusal } from '../../domain/problem.js';
 import { Agents } from '../postgres/agents.js';
+import { more } from '../postgres/pages.js';
 import { Commands, requester } from './commands.js';
 import { By, NewId, Operation, type GatewayRequest, type Session } from './operation.js';
 import { TeamChoice, unknown } from './team-choice.js';
@@ -46,21 +47,21 @@ export class AgentTeamController {
   }
 
   @Operation(routes.listInstances)
-  async instances(@By() by: Session, @Query() { missionID, parentInstanceID, status, team }: InstancesQuery, @Req() request: GatewayRequest): Promise<AgentInstanceList> {
+  async instances(@By() by: Session, @Query() { missionID, parentInstanceID, status, team, ...page }: InstancesQuery, @Req() request: GatewayRequest): Promise<AgentInstanceList> {
     const teamId = await this.choice.named(by, request, team);
     const missionId = missionID === undefined ? undefined : missionID === DEFAULT_MISSION ? null : idIn(() => GoalId.parse(missionID));
     const parentId = parentInstanceID === undefined ? undefined : idIn(() => InstanceId.parse(fromWireId('instance', parentInstanceID)));
     if (missionId === NOBODYS || parentId === NOBODYS) return { instances: [], count: 0 };
-    const rows = await this.agents.instances(by, { ...(teamId && { teamId }), ...(missionId === undefined ? {} : { missionId }), ...(parentId && { parentId }), ...(status && { state: status }) });
-    return { instances: shownTo(by, rows.map(instanceView), (all) => all.map(instanceWithoutContent)), count: rows.length };
+    const { items, nextCursor } = await this.agents.instances(by, { ...(teamId && { teamId }), ...(missionId === undefined ? {} : { missionId }), ...(parentId && { parentId }), ...(status && { state: status }) }, page);
+    return { instances: shownTo(by, items, (all) => all.map(instanceWithoutContent)), count: items.length, ...more(nextCursor) };
   }
 
   @Operation(routes.readInstance)
   async instance(@By() by: Session, @Param() { id }: WireIdPath): Promise<AgentInstanceFound> {
     const { teamId, instanceId } = await this.choice.instance(by, id);
-    const [row] = await this.agents.instances(by, { teamId, id: instanceId });
-    if (row === undefined) throw unknown('instance', id);
-    return { instance: shownTo(by, instanceView(row), instanceWithoutContent) };
+    const [instance] = (await this.agents.instances(by, { teamId, id: instanceId })).items;
+    if (instance === undefined) throw unknown('instance', id);
+    return { instance: shownTo(by, instance, instanceWithoutContent) };
   }
 
   @Operation(routes.cancelInstance)
@@ -71,9 +72,9 @@ export class AgentTeamController {
   }
 
   @Operation(routes.listAgentMissions)
-  async missions(@By() by: Session, @Query() { team }: TeamChoiceQuery, @Req() request: GatewayRequest): Promise<MissionSummaryList> {
-    const missions = (await this.agents.missions(by, await this.choice.named(by, request, team))).map(missionSummary);
-    return { missions, count: missions.length };
+  async missions(@By() by: Session, @Query() { team, ...page }: ListQuery, @Req() request: GatewayRequest): Promise<MissionSummaryList> {
+    const { items, nextCursor } = await this.agents.missions(by, page, await this.choice.named(by, request, team));
+    return { missions: items, count: items.length, ...more(nextCursor) };
   }
 
   @Operation(routes.cancelAgentMission)
@@ -101,8 +102,9 @@ export class AgentTeamController {
   }
 
   @Operation(routes.listGateApprovals)
-  async approvals(@By() by: Session, @Query() { team }: TeamChoiceQuery, @Req() request: GatewayRequest): Promise<ApprovalQueue> {
-    return questionsFor(by, approvalQueue(await this.agents.questions(by, await this.choice.named(by, request, team))));
+  async approvals(@By() by: Session, @Query() { team, ...page }: ListQuery, @Req() request: GatewayRequest): Promise<ApprovalQueue> {
+    const { items, nextCursor } = await this.agents.questions(by, page, await this.choice.named(by, request, team));
+    return { ...questionsFor(by, approvalQueue(items)), ...more(nextCursor) };
   }
 
   @Operation(routes.approveSpawn)

@@ -1,8 +1,9 @@
-import { createMission, CreateMissionBody, GoalId, missionEvent, MissionEventInput, MissionEventsQuery, routes, TeamChoiceQuery, WireIdPath, type MissionEventAnswer, type MissionEventList, type MissionFound, type MissionList, type MissionReply, type TeamId } from '@countersign/contracts';
+import { createMission, CreateMissionBody, GoalId, missionEvent, MissionEventInput, MissionEventsQuery, MissionsQuery, routes, TeamChoiceQuery, WireIdPath, type MissionEventAnswer, type MissionEventList, type MissionFound, type MissionList, type MissionReply, type TeamId } from '@countersign/contracts';
 import { Body, Controller, Param, Query, Req } from '@nestjs/common';
 import { missionCommandWithoutContent, missionEventWithoutContent, missionWithoutContent, shownTo } from '../../domain/content.js';
 import { HttpRefusal } from '../../domain/problem.js';
 import { Missions } from '../postgres/missions.js';
+import { more } from '../postgres/pages.js';
 import { Commands, requester } from './commands.js';
 import { By, NewId, Operation, type GatewayRequest, type Session } from './operation.js';
 import { TeamChoice, unknown } from './team-choice.js';
@@ -27,9 +28,9 @@ export class MissionsController {
   }
 
   @Operation(routes.listMissions)
-  async list(@By() by: Session, @Query() { team }: TeamChoiceQuery, @Req() request: GatewayRequest): Promise<MissionList> {
-    const missions = await this.missions.list(by, await this.choice.named(by, request, team));
-    return { missions: shownTo(by, missions, (all) => all.map(missionWithoutContent)), count: missions.length };
+  async list(@By() by: Session, @Query() { team, ...page }: MissionsQuery, @Req() request: GatewayRequest): Promise<MissionList> {
+    const { items, nextCursor } = await this.missions.list(by, page, await this.choice.named(by, request, team));
+    return { missions: shownTo(by, items, (all) => all.map(missionWithoutContent)), count: items.length, ...more(nextCursor) };
   }
 
   @Operation(routes.readMission)

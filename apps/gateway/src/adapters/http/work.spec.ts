@@ -248,6 +248,39 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
     expect(seen).toEqual([...new Set(seen)].sort().reverse());
   });
 
+  it('gives agents, missions and questions in pages that meet without a gap or a repeat, and to nobody a place in somebody else’s', async () => {
+    const team = await seedTeamOf(gateway.database, 'asha', 'active', 'Paged team');
+    const goals = [GoalId.next(), GoalId.next(), GoalId.next()];
+    for (const goalId of goals) {
+      await seedProposal(gateway.database, team, undefined, goalId);
+      await seedAgent(gateway.database, team, goalId);
+      await seedAgent(gateway.database, team, goalId);
+    }
+    // of one moment: the id decides
+    await gateway.database.admin(`update app.instance set started_at = '2026-01-01T00:00:00.000001Z' where team_id = $1`, [team.teamId]);
+    await gateway.database.admin(`update app.gate_approval set created_at = '2026-01-01T00:00:00.000001Z' where team_id = $1`, [team.teamId]);
+    type Listed = { readonly nextCursor?: string; readonly count: number } & Record<string, readonly Record<string, string>[]>;
+    const idsOf = (body: Listed): string[] => [body['instances'], body['missions'], body['spawnApprovals'], body['toolApprovals']].flatMap((rows) => rows ?? []).map((row) => row['instanceID'] ?? row['approvalID'] ?? row['missionID'] ?? row['mission_id']!);
+    for (const [path, most] of [['/agent-team/instances', 6], ['/agent-team/missions', 3], ['/agent-team/approvals', 12], ['/mission', 3]] as const) {
+      const read = async (query: string, persona = 'asha') => (await gateway.call(persona, 'GET', `${path}?team=${team.teamId}${query}`)).body as Listed;
+      const whole = await read('');
+      expect([path, whole.count, idsOf(whole).length, 'nextCursor' in whole]).toEqual([path, most, most, false]);
+      const seen: string[] = [];
+      let cursor: string | undefined = '';
+      for (let pages = 0; cursor !== undefined && pages < 20; pages += 1) {
+        const page: Listed = await read(`&limit=2${cursor && `&cursor=${cursor}`}`);
+        expect(page.count).toBeLessThanOrEqual(2);
+        seen.push(...idsOf(page));
+        cursor = page.nextCursor;
+      }
+      expect([path, seen.toSorted()]).toEqual([path, idsOf(whole).toSorted()]);
+      const { nextCursor } = await read('&limit=1');
+      const foreign = (await gateway.call('ben', 'GET', `${path}?cursor=${nextCursor}`)).body as Listed;
+      expect(idsOf(foreign).filter((id) => seen.includes(id))).toEqual([]);
+      for (const bad of ['cursor=x', `cursor=1_';--`, 'limit=0', 'limit=501', 'limit=all']) expect([path, bad, (await gateway.call('asha', 'GET', `${path}?${bad}`)).status]).toEqual([path, bad, 422]);
+    }
+  });
+
   it('shows the tree of accounts with what is free and what calls under way can still come to, page by page, and to nobody else’s customer', async () => {
     const team = await seedTeamOf(gateway.database, 'asha', 'active', 'Second team');
     const { goalId } = await seedProposal(gateway.database, team);

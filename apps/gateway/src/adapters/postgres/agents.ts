@@ -1,8 +1,9 @@
-import { MOST_INSTANCES, MOST_MISSIONS, MOST_QUESTIONS, type GoalId, type InstanceId, type InstanceState, type TeamId } from '@countersign/contracts';
+import { MOST_LISTED, type AgentInstance, type GoalId, type InstanceId, type InstanceState, type MissionSummary, type TeamId } from '@countersign/contracts';
 import { Database } from '@countersign/database';
 import { Injectable } from '@nestjs/common';
 import { isStaff, type Caller } from '../../domain/access.js';
-import type { InstanceRow, MissionSummaryRow, QuestionRow } from '../../domain/agent-view.js';
+import { instanceView, missionSummary, type InstanceRow, type MissionSummaryRow, type QuestionRow } from '../../domain/agent-view.js';
+import { pageOfRows, type Page, type PageRequest } from './pages.js';
 
 /** What is looked for; `missionId` null: the teams' default missions. */
 export interface InstanceWish {
@@ -22,16 +23,25 @@ interface TemplateRow {
 export class Agents {
   constructor(private readonly database: Database) {}
 
-  instances(by: Caller, { teamId, id, missionId, parentId, state }: InstanceWish): Promise<InstanceRow[]> {
-    return this.database.ops('agent_instances', customerOf(by), teamId ?? null, id ?? null, missionId ?? null, missionId === null, parentId ?? null, state ?? null, MOST_INSTANCES);
+  /** The newest first. */
+  async instances(by: Caller, { teamId, id, missionId, parentId, state }: InstanceWish, page: PageRequest = {}): Promise<Page<AgentInstance>> {
+    const limit = limitIn(page);
+    const rows = await this.database.ops<InstanceRow>('agent_instances', customerOf(by), teamId ?? null, id ?? null, missionId ?? null, missionId === null, parentId ?? null, state ?? null, ...placeIn(page), limit + 1);
+    return pageOfRows(rows, limit, ({ at_us, id: last }) => `${at_us}_${last}`, instanceView);
   }
 
-  missions(by: Caller, teamId?: TeamId): Promise<MissionSummaryRow[]> {
-    return this.database.ops('agent_missions', customerOf(by), teamId ?? null, MOST_MISSIONS);
+  /** Those first whose agents are the newest. */
+  async missions(by: Caller, page: PageRequest, teamId?: TeamId): Promise<Page<MissionSummary>> {
+    const limit = limitIn(page);
+    const rows = await this.database.ops<MissionSummaryRow>('agent_missions', customerOf(by), teamId ?? null, ...placeIn(page), limit + 1);
+    return pageOfRows(rows, limit, ({ at_us, goal_id, team_id }) => `${at_us}_${goal_id ?? team_id}`, missionSummary);
   }
 
-  questions(by: Caller, teamId?: TeamId): Promise<QuestionRow[]> {
-    return this.database.ops('gate_questions', customerOf(by), teamId ?? null, MOST_QUESTIONS);
+  /** The oldest first. */
+  async questions(by: Caller, page: PageRequest, teamId?: TeamId): Promise<Page<QuestionRow>> {
+    const limit = limitIn(page);
+    const rows = await this.database.ops<QuestionRow>('gate_questions', customerOf(by), teamId ?? null, ...placeIn(page), limit + 1);
+    return pageOfRows(rows, limit, ({ at_us, id }) => `${at_us}_${id}`, (row) => row);
   }
 
   /** The templates in force, as their files wrote them, by id. */
@@ -41,4 +51,10 @@ export class Agents {
   }
 }
 
+/** The original lists as much as there is, up to here. */
+const limitIn = ({ limit = MOST_LISTED }: PageRequest): number => limit;
+const placeIn = ({ cursor }: PageRequest): [string | null, string | null] => {
+  const [us, id] = cursor?.split('_') ?? [];
+  return [us ?? null, id ?? null];
+};
 const customerOf = (by: Caller): string | null => (isStaff(by) ? null : by.customerId);

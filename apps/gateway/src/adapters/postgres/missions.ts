@@ -2,6 +2,7 @@ import { missionView, MOST_LISTED_MISSIONS, MOST_MISSION_EVENTS, NotFoundError, 
 import { Database, sql } from '@countersign/database';
 import { Injectable } from '@nestjs/common';
 import { isStaff, type Caller } from '../../domain/access.js';
+import { pageOfRows, type Page, type PageRequest } from './pages.js';
 
 interface Row extends Omit<MissionRow, 'updatedAtMs'> {
   readonly updated_at: Date;
@@ -22,10 +23,12 @@ interface EventRow {
 export class Missions {
   constructor(private readonly database: Database) {}
 
-  /** The newest, in the original's order: by id. */
-  async list(by: Caller, teamId?: TeamId): Promise<MissionState[]> {
-    const rows = await this.database.ops<ListRow>('missions', isStaff(by) ? null : by.customerId, teamId ?? null, MOST_LISTED_MISSIONS);
-    return rows.map((row) => missionView(rowOf(row), row.tasks)).reverse();
+  /** The newest, in the original's order: by id. The next page are those before them. */
+  async list(by: Caller, page: PageRequest, teamId?: TeamId): Promise<Page<MissionState>> {
+    const limit = page.limit ?? MOST_LISTED_MISSIONS;
+    const rows = await this.database.ops<ListRow>('missions', isStaff(by) ? null : by.customerId, teamId ?? null, page.cursor ?? null, limit + 1);
+    const { items, nextCursor } = pageOfRows(rows, limit, ({ id }) => id, ({ tasks, ...row }) => missionView(rowOf(row), tasks));
+    return { items: items.toReversed(), nextCursor };
   }
 
   read(teamId: TeamId, goalId: GoalId): Promise<MissionState> {

@@ -24,5 +24,8 @@ export function pageOfList<T extends { readonly id: string }>(all: readonly T[],
   return pageOfRows(all.slice(start, start + limitOf(page) + 1), limitOf(page), ({ id }) => id, (item) => item);
 }
 
+/** Of a list in the original's shape: said only where there is more. */
+export const more = (nextCursor: string | null): { nextCursor?: string } => (nextCursor === null ? {} : { nextCursor });
+
 export const iso = (time: Date): string => time.toISOString();
 export const isoOrNull = (time: Date | null): string | null => time?.toISOString() ?? null;
