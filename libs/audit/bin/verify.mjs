@@ -3,9 +3,11 @@
 // this file is a second implementation, written apart from the product's own verifier, so that neither can hide a fault of the other.
 //
 //   node verify.mjs export.ndjson [--vkey KEY] [--head FILE | --head SIZE:BASE64ROOT]... [--json]
+//   node verify.mjs receipt.tlog-proof --vkey KEY [--json]
 //
 // --vkey  the key of the log, got by other means than this export. Without it the key in the export is used, which shows damage
 //         but not a forgery by whoever holds the export.
+//         A receipt holds no key, so it needs this one.
 // --head  a signed head seen earlier (a saved note, or its size and root). Only this shows that the end of a chain was cut off
 //         together with its newest heads, or that the log's key was stolen and everything signed anew.
 //
@@ -111,6 +113,46 @@ function treeHash(leaves) {
   return (n) => (n === 0 ? H('') : range(0, n));
 }
 
+// --- one entry with its proof ---------------------------------------------------------------------------------------------
+
+/** What is wrong with a receipt (c2sp.org/tlog-proof@v1 with the entry as extra data), or the entry that it proves. */
+export function verifyReceipt(text, key) {
+  const wrong = (code, message, place = {}) => ({ findings: [{ code, message, ...place }] });
+  const unbase64 = (s) => { const b = Buffer.from(s ?? '', 'base64'); return b.length > 0 && b.toString('base64') === s ? b : undefined; };
+  const cut = text.indexOf('\n\n');
+  const lines = text.slice(0, Math.max(cut, 0)).split('\n');
+  if (cut < 0 || lines[0] !== 'c2sp.org/tlog-proof@v1') return wrong('malformed_line', 'not a receipt', { line: 1 });
+  const extra = lines[1]?.startsWith('extra ') ? unbase64(lines[1].slice(6))?.toString('utf8') : undefined;
+  if (extra === undefined) return wrong('malformed_line', 'the entry is missing', { line: 2 });
+  const index = Number(/^index (0|[1-9][0-9]{0,15})$/.exec(lines[2] ?? '')?.[1] ?? NaN);
+  if (!Number.isSafeInteger(index)) return wrong('malformed_line', 'not an index', { line: 3 });
+  const path = lines.slice(3).map(unbase64);
+  const bad = path.findIndex((hash, at) => hash?.length !== 32 || at > 62);
+  if (bad >= 0) return wrong('malformed_line', 'not a hash of the path', { line: 4 + bad });
+  const head = openHead(text.slice(cut + 2), key.name, key);
+  if (head.code !== undefined) return wrong(head.code, head.message);
+  if (!text.endsWith('\n')) return wrong('malformed_line', 'not a signed head');
+  const team = ORIGIN.exec(key.name)?.[1];
+  const e = jsonObject(extra);
+  const written = JSON.stringify({ type: e.type, seq: e.seq, at_ms: e.at_ms, prev_hash: e.prev_hash, payload_hash: e.payload_hash, entry_hash: e.entry_hash, ...(e.payload_base64 === undefined ? { payload: e.payload } : { payload_base64: e.payload_base64 }) });
+  if (team === undefined || !isEntry(e) || written.replace(/[\u2028\u2029]/g, (c) => '\\u' + c.charCodeAt(0).toString(16)) !== extra) return wrong('malformed_line', 'the entry is not written as an export writes one', { line: 2 });
+  const payload = payloadBytes(e);
+  if (payload !== null && H(payload) !== e.payload_hash) return wrong('payload_edited', 'the payload is not the one that was hashed', { seq: e.seq });
+  if (hashOf(team, e.seq, e) !== e.entry_hash) return wrong('entry_edited', 'its fields do not give its hash', { seq: e.seq });
+  if (e.seq !== index) return wrong('not_included', 'the proof is for another place', { seq: e.seq });
+  // From the root down: where the tree of `size` divides, the last hash of the path is the other side (RFC 6962 §2.1.1, read backwards).
+  const rootFrom = (at, size, siblings) => {
+    if (size === 1 || siblings.length === 0) return size === 1 && siblings.length === 0 ? e.entry_hash : undefined;
+    let half = 1;
+    while (half * 2 < size) half *= 2;
+    const [side, below] = [siblings[siblings.length - 1], siblings.slice(0, -1)];
+    const own = at < half ? rootFrom(at, half, below) : rootFrom(at - half, size - half, below);
+    return own === undefined ? undefined : at < half ? H(Buffer.from([1]), bytes(own), side) : H(Buffer.from([1]), side, bytes(own));
+  };
+  if (index >= head.size || rootFrom(index, head.size, path) !== head.root) return wrong('not_included', 'the path does not lead to the signed root', { seq: e.seq });
+  return { team, seq: e.seq, size: head.size, payload: payload === null ? null : payload.toString('utf8'), findings: [] };
+}
+
 // --- what was done to a place where the chain does not hold ---------------------------------------------------------------
 
 function explain(place, stated, findings, teams) {
@@ -211,7 +253,7 @@ export async function verifyLines(lines, pinnedKey, givenHeads = []) {
 // --- command line --------------------------------------------------------------------------------------------------------
 
 function usage(message) {
-  console.error(`${message}\nusage: node verify.mjs export.ndjson [--vkey KEY] [--head FILE | --head SIZE:BASE64ROOT]... [--json]`);
+  console.error(`${message}\nusage: node verify.mjs export.ndjson [--vkey KEY] [--head FILE | --head SIZE:BASE64ROOT]... [--json]\n       node verify.mjs receipt.tlog-proof --vkey KEY [--json]`);
   process.exit(2);
 }
 
@@ -233,6 +275,14 @@ async function main(args) {
     else file = arg;
   }
   if (file === undefined || !existsSync(file)) usage(file === undefined ? 'which export?' : `no such file: ${file}`);
+  if (file.endsWith('.tlog-proof')) {
+    const { findings, ...proved } = verifyReceipt(readFileSync(file, 'utf8'), pinned ?? usage('a receipt needs --vkey'));
+    if (json) console.log(JSON.stringify({ ok: findings.length === 0, ...proved, findings }));
+    else if (findings.length === 0) console.log(`OK: entry ${proved.seq} of team ${proved.team}, under the signed head of size ${proved.size}\n${proved.payload}`);
+    else for (const f of findings) console.log(`NOT OK: ${f.code}: ${f.message}`);
+    process.exitCode = findings.length === 0 ? 0 : 1;
+    return;
+  }
   const report = await verifyLines(createInterface({ input: createReadStream(file, 'utf8'), crlfDelay: Infinity }), pinned, given);
   const ok = report.findings.length === 0;
   if (json) console.log(JSON.stringify({ ok, keyPinned: pinned !== undefined, ...report }));

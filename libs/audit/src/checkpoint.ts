@@ -38,3 +38,12 @@ export function openCheckpoint(note: string, key: NoteVerifier): Checkpoint {
   if (checkpoint.origin !== key.name) throw new MalformedNoteError(`checkpoint of ${checkpoint.origin}, not of ${key.name}`);
   return checkpoint;
 }
+
+/** A head as a person writes it down: `size:base64root`. */
+export const plainHead = ({ size, root }: TreeHead): string => `${size}:${root.toString('base64')}`;
+
+/** Reads `size:base64root`; nothing when it is something else. */
+export function parsePlainHead(text: string): TreeHead | undefined {
+  const [, size, root] = /^(\d{1,15}):([A-Za-z0-9+/]{43}=)$/.exec(text.trim()) ?? [];
+  return size === undefined || root === undefined ? undefined : { size: Number(size), root: Buffer.from(root, 'base64') };
+}

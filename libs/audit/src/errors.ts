@@ -6,6 +6,18 @@ export class MalformedNoteError extends AppError {
   readonly retryable = false;
 }
 
+/** A receipt whose bytes do not follow the format; nothing in it was trusted. */
+export class MalformedReceiptError extends AppError {
+  readonly code = 'malformed_receipt';
+  readonly retryable = false;
+  constructor(
+    readonly line: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
 /** A key string (vkey) that does not follow the format or contradicts its own key id. */
 export class MalformedKeyError extends AppError {
   readonly code = 'malformed_key';

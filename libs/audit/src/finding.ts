@@ -12,7 +12,8 @@ export type FindingCode =
   | 'tail_cut'
   | 'bad_signature'
   | 'unknown_key'
-  | 'no_checkpoint';
+  | 'no_checkpoint'
+  | 'not_included';
 
 export interface Finding {
   readonly code: FindingCode;

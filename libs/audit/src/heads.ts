@@ -1,4 +1,4 @@
-import { openCheckpoint, parseCheckpoint, teamOfOrigin, type TreeHead } from './checkpoint.js';
+import { openCheckpoint, parseCheckpoint, parsePlainHead, teamOfOrigin, type TreeHead } from './checkpoint.js';
 import { BadSignatureError, MalformedKeyError, MalformedNoteError, UnknownKeyError } from './errors.js';
 import type { ExportHeader } from './export.js';
 import type { Finding } from './finding.js';
@@ -27,8 +27,8 @@ export class Heads {
 
   /** A head the reader brought; a mistyped one is an error, one that does not verify is a finding. */
   given(head: string): void {
-    const [, size, root] = /^(\d{1,15}):([A-Za-z0-9+/]{43}=)$/.exec(head.trim()) ?? [];
-    if (size !== undefined && root !== undefined) this.heads.push({ size: Number(size), root: Buffer.from(root, 'base64') });
+    const plain = parsePlainHead(head);
+    if (plain !== undefined) this.heads.push(plain);
     else if (head.includes('\n\n')) this.signed(head, undefined);
     else throw new MalformedNoteError('a head is a signed note, or size:base64root');
   }
@@ -40,7 +40,7 @@ export class Heads {
       else if (this.key === undefined) throw new UnknownKeyError('no key of this log');
       else this.heads.push(openCheckpoint(note, this.key));
     } catch (cause) {
-      this.findings.push({ code: codeOf(cause), ...(line === undefined ? {} : { line }), message: (cause as Error).message });
+      this.findings.push({ code: findingCodeOf(cause), ...(line === undefined ? {} : { line }), message: (cause as Error).message });
     }
   }
 
@@ -60,7 +60,8 @@ function keyOfHeader({ vkey }: ExportHeader): NoteVerifier | undefined {
   }
 }
 
-function codeOf(cause: unknown): Finding['code'] {
+/** What is found where a note could not be opened; throws what is not about the note. */
+export function findingCodeOf(cause: unknown): Finding['code'] {
   if (cause instanceof BadSignatureError) return 'bad_signature';
   if (cause instanceof UnknownKeyError) return 'unknown_key';
   if (cause instanceof MalformedNoteError) return 'malformed_line';

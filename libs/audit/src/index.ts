@@ -12,5 +12,7 @@ export * from './json.js';
 export * from './leaf.js';
 export * from './note.js';
 export type { ConsistencyClaim, Hash, InclusionClaim, LeafRange } from './proof.js';
+export * from './receipt.js';
+export * from './remembered.js';
 export * from './tree.js';
 export * from './verify-export.js';

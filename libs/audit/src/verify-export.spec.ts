@@ -305,7 +305,7 @@ describe('verify.mjs, the file an auditor gets', () => {
   it('depends on nothing but Node and stays short enough to read', () => {
     const imports = [...secondVerifierSource().matchAll(/from '([^']+)'/g)].map(([, name]) => name!);
     expect(imports.filter((name) => !name.startsWith('node:'))).toEqual([]);
-    expect(secondVerifierSource().split('\n').length).toBeLessThan(250);
+    expect(secondVerifierSource().split('\n').length).toBeLessThan(300);
   });
 
   it('exits 0 on a sound export, 1 on a cut one, 2 on wrong usage', async () => {

@@ -2,11 +2,13 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 import type { FindingCode } from '../finding.js';
+import { verifyReceipt } from '../receipt.js';
 import { verifyExport, type VerifyOptions } from '../verify-export.js';
 
 interface SecondVerifier {
   verifyLines(lines: Iterable<string>, key: unknown, heads: unknown[]): Promise<{ findings: { code: string; seq?: number; line?: number }[]; covered?: number; entries?: number; services?: Record<string, number> }>;
   readKey(vkey: string): unknown;
+  verifyReceipt(text: string, key: unknown): { findings: { code: string; seq?: number; line?: number }[]; seq?: number; size?: number };
 }
 
 export const VERIFY_MJS = fileURLToPath(new URL('../../bin/verify.mjs', import.meta.url));
@@ -29,6 +31,14 @@ export async function verdict(lines: readonly string[], options: VerifyOptions =
   if (report.team !== undefined && JSON.stringify(report.services) !== JSON.stringify(again.services)) throw new Error(`the verifiers name ${JSON.stringify(report.services)} and ${JSON.stringify(again.services)}`);
   const [first] = report.findings;
   return { code: first?.code ?? 'ok', seq: first?.seq, line: first?.line };
+}
+
+/** What both verifiers say of a receipt; throws when they differ. */
+export function receiptVerdict(text: string, vkey: string): { code: FindingCode | 'ok'; seq: number | undefined; size?: number | undefined; line?: number } {
+  const [report, again] = [verifyReceipt(text, vkey), second.verifyReceipt(text, second.readKey(vkey))];
+  const [ours, theirs] = [report, again].map(({ findings: [first], seq, size }) => (first === undefined ? { code: 'ok', seq, size } : { code: first.code, seq: first.seq, ...(first.line === undefined ? {} : { line: first.line }) }));
+  if (JSON.stringify(ours) !== JSON.stringify(theirs)) throw new Error(`the verifiers differ: ${JSON.stringify(ours)} and ${JSON.stringify(theirs)}`);
+  return ours as ReturnType<typeof receiptVerdict>;
 }
 
 function readSize(head: string): { size: number; root: string } {
