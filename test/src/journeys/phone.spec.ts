@@ -31,6 +31,7 @@ describe('a person with a phone', () => {
   let team: string;
   let unanswered: Asked;
   let asked: Asked;
+  let tampered: Asked;
 
   const ask = async (): Promise<Asked> => {
     const repository = sampleRepository();
@@ -109,7 +110,8 @@ describe('a person with a phone', () => {
   });
 
   it('cannot approve when the bytes that arrive are not those of the manifest, whatever the server says of them', async () => {
-    const { approval } = await ask();
+    tampered = await ask();
+    const { approval } = tampered;
     const file = approval.artifacts[0]!;
     await stack.sql(`update app.artifact set content = convert_to(c.text, 'UTF8'), sha256 = sha256(convert_to(c.text, 'UTF8'))
       from (select id, replace(convert_from(content, 'UTF8'), 'e', 'ё') as text from app.artifact) c where c.id = app.artifact.id and app.artifact.id = $1`, [file.id]);
@@ -120,7 +122,7 @@ describe('a person with a phone', () => {
   });
 
   it('answers a goal that is blocked: the member gets the words, and the goal goes on', async () => {
-    const { goal } = await ask();
+    const { goal } = tampered;
     await stack.sql(`update app.task set state = 'blocked', notes = '["The suite failed."]' where goal_id = $1 and key = 'docs'`, [goal.id]);
     await stack.sql(`update app.goal set state = 'blocked' where id = $1`, [goal.id]);
     const page = await phone.open(`/teams/${team}/goals/${goal.id}`);
