@@ -44,8 +44,11 @@ function filesUnder(root, folder) {
 /** What tests start beside themselves; they ask for it with `programOf` (libs/testing/src/programs.ts). The stack's own programs are not among it: they run as they ship. */
 const PROGRAM = /\/(?:testing|spec-support)\/[^/]+\.main\.js$/;
 
-/** Specs of rules: pure functions, which find nothing changed by those that ran before them. Half a second each to start a process of their own would be most of what they cost. */
-const RULES = /^(?:apps\/[^/]+\/dist\/domain|libs\/view\/dist)\//;
+/**
+ * Kinds of specs that share processes, as half a second each to start one of their own would be most of what they cost: those of
+ * rules, which are pure functions, and the attacks on the promises, each on a database of its own. None changes what the next finds.
+ */
+const SHARED = [/^(?:apps\/[^/]+\/dist\/domain|libs\/view\/dist)\//, /^test\/dist\/constitution\//];
 const TOGETHER = 24;
 
 /**
@@ -58,14 +61,18 @@ export async function bundleSpecs(root, files) {
   const nameOf = (file) => file.replace(/\.js$/, '').replaceAll('/', '--');
   const entries = [...files, ...findCompiled(root, [], PROGRAM)];
   await bundle(root, out, Object.fromEntries(entries.map((file) => [nameOf(file), join(root, file)])));
-  const [rules, others] = [files.filter((file) => RULES.test(file)), files.filter((file) => !RULES.test(file))];
-  const together = Array.from({ length: Math.ceil(rules.length / TOGETHER) }, (_, at) => {
-    const own = rules.slice(at * TOGETHER, (at + 1) * TOGETHER);
-    const program = join(out, `rules-${at + 1}.js`);
-    writeFileSync(program, own.map((file) => `import './${nameOf(file)}.js';\n`).join(''));
-    return { program, files: own };
-  });
-  return [...others.map((file) => ({ program: join(out, `${nameOf(file)}.js`), files: [file] })), ...together];
+  const alone = files.filter((file) => !SHARED.some((kind) => kind.test(file)));
+  const programs = alone.map((file) => ({ program: join(out, `${nameOf(file)}.js`), files: [file] }));
+  for (const kind of SHARED) {
+    const rest = files.filter((file) => kind.test(file));
+    while (rest.length > 0) {
+      const own = rest.splice(0, TOGETHER);
+      const program = join(out, `together-${programs.length}.js`);
+      writeFileSync(program, own.map((file) => `import './${nameOf(file)}.js';\n`).join(''));
+      programs.push({ program, files: own });
+    }
+  }
+  return programs;
 }
 
 /**

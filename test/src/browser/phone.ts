@@ -21,7 +21,8 @@ export class Phone {
   ) {}
 
   static async of(persona: string, stack: LocalStack, browser: Browser): Promise<Phone> {
-    const context = await browser.newContext({ viewport: PHONE, hasTouch: true, isMobile: true, locale: 'en-GB', timezoneId: 'Europe/Berlin' });
+    // Motion off: without a graphics card, each step of an animation is the processor's work.
+    const context = await browser.newContext({ viewport: PHONE, hasTouch: true, isMobile: true, reducedMotion: 'reduce', locale: 'en-GB', timezoneId: 'Europe/Berlin' });
     context.setDefaultTimeout(SHOWN_MS);
     const page = await context.newPage();
     await page.goto(`${stack.url}/dev/phone`);

@@ -26,7 +26,7 @@ describe('the screen of who works', { concurrency: 1 }, () => {
   });
 
   const pageOf = async (persona: string, width: number): Promise<Page> => {
-    const context = await browser.newContext({ viewport: { width, height: 844 }, locale: 'en-GB' });
+    const context = await browser.newContext({ viewport: { width, height: 844 }, reducedMotion: 'reduce', locale: 'en-GB' });
     context.setDefaultTimeout(SHOWN_MS);
     const page = await context.newPage();
     await page.goto(`${house.url}/agents`);
