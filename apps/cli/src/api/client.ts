@@ -83,7 +83,19 @@ export class ApiClient {
     this.post(`/agent-team/approvals/${kind}/${encodeURIComponent(id)}/${word}`, { reason });
 
   spawnDecision = (id: string): Promise<SpawnDecisionView> => this.get(`/v1/spawn-decisions/${id}`);
-  skill = (sha256: string): Promise<SkillTrace> => this.get(`/v1/skills/${sha256}`);
+  /** Everything that is known of it, page after page. */
+  async skill(sha256: string): Promise<SkillTrace> {
+    const trace: SkillTrace = await this.get(`/v1/skills/${sha256}`);
+    const { instances, outputs } = trace;
+    while (instances.nextCursor !== null || outputs.nextCursor !== null) {
+      const next: SkillTrace = await this.get(`/v1/skills/${sha256}${query({ instances: instances.nextCursor ?? undefined, outputs: outputs.nextCursor ?? undefined })}`);
+      if (instances.nextCursor !== null) instances.newest.push(...next.instances.newest);
+      if (outputs.nextCursor !== null) outputs.newest.push(...next.outputs.newest);
+      instances.nextCursor &&= next.instances.nextCursor;
+      outputs.nextCursor &&= next.outputs.nextCursor;
+    }
+    return trace;
+  }
   recallSkill = (body: RecallBody): Promise<SkillTrace> => this.post('/v1/skills/recalls', body);
   liftRecall = (body: RecallBody): Promise<SkillTrace> => this.post('/v1/skills/recalls/lift', body);
   policy = (): Promise<Versioned<PolicyView>> => this.versioned('/v1/policies/spawn-policy');

@@ -1,6 +1,6 @@
 import { IsIn, IsInt, IsObject, IsOptional, Max, Min } from 'class-validator';
 import { defineCommand } from '../command.js';
-import { MOST_DRAFT, MOST_REPLAYED, SIMULATED_KINDS, Simulation, SkillTrace, type SimulatedKind } from '../http/policies.js';
+import { IsTracePlace, MOST_DRAFT, MOST_REPLAYED, SIMULATED_KINDS, Simulation, SkillTrace, type SimulatedKind } from '../http/policies.js';
 import { IsCount, IsNested, IsSha256, IsText } from '../rules.js';
 import { CommandReply, Requester } from './gateway.js';
 
@@ -42,11 +42,16 @@ export class PolicyChanged extends CommandReply {
 export const changePolicy = defineCommand({ service: 'spawn-gate', verb: 'change_policy', caller: 'gateway', request: ChangePolicy, reply: PolicyChanged });
 
 /** Who holds or held the skill, and what was made with it. With a reason: nothing may be started with it any more, and what holds it is stopped. For the platform governor. */
-export class TraceSkill {
+class AboutSkill {
   @IsNested(() => Requester) by!: Requester;
   @IsSha256() sha256!: string;
 }
-export class RecallSkill extends TraceSkill {
+/** Each list from its place on, or from the newest. */
+export class TraceSkill extends AboutSkill {
+  @IsTracePlace() instances?: string;
+  @IsTracePlace() outputs?: string;
+}
+export class RecallSkill extends AboutSkill {
   @IsText(500) reason!: string;
 }
 export class SkillTraced extends CommandReply {

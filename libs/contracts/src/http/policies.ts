@@ -1,4 +1,5 @@
-import { IsBoolean, IsIn, IsInt, IsObject, IsOptional, Max, Min } from 'class-validator';
+import { IsBoolean, IsIn, IsInt, IsObject, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
+import { applyDecorators } from '../apply-decorators.js';
 import { IsCount, IsId, IsListOf, IsNested, IsSha256, IsText } from '../rules.js';
 import { INSTANCE_STATES, SPAWN_SOURCES, type InstanceState, type SpawnSource } from '../states.js';
 import { IsTime } from './common.js';
@@ -63,6 +64,13 @@ export class RecallBody {
   @IsText(500) reason!: string;
 }
 export const MOST_TRACED = 200;
+const PLACE = /^\d{1,16}_[0-9a-f-]{36}$/;
+export const IsTracePlace = (): PropertyDecorator => applyDecorators(IsOptional(), IsString(), Matches(PLACE));
+/** Where a list of the trace goes on: the `nextCursor` it had. */
+export class SkillTraceQuery {
+  @IsTracePlace() instances?: string;
+  @IsTracePlace() outputs?: string;
+}
 export class SkillHolder {
   @IsId() teamId!: string;
   @IsId() instanceId!: string;
@@ -73,6 +81,7 @@ export class SkillHolderList {
   @IsCount() count!: number;
   /** The newest. */
   @IsListOf(() => SkillHolder, MOST_TRACED) newest!: SkillHolder[];
+  @IsOptional() @IsText(200) nextCursor!: string | null;
 }
 /** What an instance that held the skill has handed in. What it says is the customer's. */
 export class SkillOutput {
@@ -90,6 +99,7 @@ export class SkillOutputList {
   @IsCount() count!: number;
   /** The newest. */
   @IsListOf(() => SkillOutput, MOST_TRACED) newest!: SkillOutput[];
+  @IsOptional() @IsText(200) nextCursor!: string | null;
 }
 /** Who holds or held a skill, and what was made with it. */
 export class SkillTrace {

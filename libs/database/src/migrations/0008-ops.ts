@@ -80,14 +80,16 @@ const READERS: readonly Reader[] = [
     returns: 'table (team_id uuid, id uuid, decided_at timestamptz, role text, template_id text, allowed boolean, code text, violations jsonb, policy_version int, inputs jsonb)',
     body: `select d.team_id, d.id, d.decided_at, d.role, d.template_id, d.allowed, d.code, d.violations, d.policy_version, d.inputs from app.spawn_decision d order by d.decided_at desc, d.id desc limit most` },
   // who holds or held a skill, by the content's SHA-256 or by the hash over all of an instance's; and what was handed in by them
-  { name: 'holders_of_skill', args: 'wanted text, most int', to: ['spawn-gate'], returns: 'table (team_id uuid, id uuid, state text, end_reason text, total bigint)',
-    body: `select i.team_id, i.id, i.state, i.end_reason, count(*) over () from app.instance i
-           where i.skill_hash = 'sha256:' || wanted or exists (select from jsonb_array_elements(i.skills) s where s ->> 'sha256' = wanted) order by i.started_at desc, i.id desc limit most` },
-  { name: 'outputs_of_skill', args: 'wanted text, most int', to: ['spawn-gate'],
-    returns: 'table (team_id uuid, goal_id uuid, task_id uuid, instance_id uuid, id uuid, state text, commit_id text, created_at timestamptz, total bigint)',
-    body: `select d.team_id, k.goal_id, d.task_id, i.id, d.id, d.state, d.commit_id, d.created_at, count(*) over () from app.instance i join app.worker_run r on r.team_id = i.team_id and r.instance_id = i.id
+  { name: 'holders_of_skill', args: 'wanted text, before_us bigint, before_id uuid, most int', to: ['spawn-gate'], returns: 'table (team_id uuid, id uuid, state text, end_reason text, total bigint, at_us bigint)',
+    body: `select x.team_id, x.id, x.state, x.end_reason, x.total, x.us from (select i.team_id, i.id, i.state, i.end_reason, count(*) over (), (extract(epoch from i.started_at) * 1000000)::bigint from app.instance i
+           where i.skill_hash = 'sha256:' || wanted or exists (select from jsonb_array_elements(i.skills) s where s ->> 'sha256' = wanted)) x (team_id, id, state, end_reason, total, us)
+           where before_us is null or (x.us, x.id) < (before_us, before_id) order by x.us desc, x.id desc limit most` },
+  { name: 'outputs_of_skill', args: 'wanted text, before_us bigint, before_id uuid, most int', to: ['spawn-gate'],
+    returns: 'table (team_id uuid, goal_id uuid, task_id uuid, instance_id uuid, id uuid, state text, commit_id text, created_at timestamptz, total bigint, at_us bigint)',
+    body: `select x.* from (select d.team_id, k.goal_id, d.task_id, i.id, d.id, d.state, d.commit_id, d.created_at, count(*) over (), (extract(epoch from d.created_at) * 1000000)::bigint from app.instance i join app.worker_run r on r.team_id = i.team_id and r.instance_id = i.id
              join app.draft d on d.team_id = r.team_id and d.run_id = r.id join app.task k on k.team_id = d.team_id and k.id = d.task_id
-           where i.skill_hash = 'sha256:' || wanted or exists (select from jsonb_array_elements(i.skills) s where s ->> 'sha256' = wanted) order by d.created_at desc, d.id desc limit most` },
+           where i.skill_hash = 'sha256:' || wanted or exists (select from jsonb_array_elements(i.skills) s where s ->> 'sha256' = wanted)) x (team_id, goal_id, task_id, instance_id, id, state, commit_id, created_at, total, us)
+           where before_us is null or (x.us, x.id) < (before_us, before_id) order by x.us desc, x.id desc limit most` },
   // holds what was recalled, and has not ended
   { name: 'recalled_instances', args: '', returns: 'table (team_id uuid, id uuid)', to: ['spawn-gate'],
     body: `select i.team_id, i.id from app.instance i where i.state in ('queued', 'running') and exists (select from (select distinct on (v.id) v.id, v.doc from app.policy v where v.kind = 'skill-recall' order by v.id, v.version desc) p where not p.doc ? 'retired'

@@ -1,9 +1,9 @@
 import { RemoteError } from '@countersign/bus';
 import {
-  changePolicy, conforms, IdPath, InvalidInputError, liftRecall, lintFile, PutPolicyBody, RecallBody, recallSkill, routes, simulatePolicy, SimulateBody, SIMULATED_KINDS, SkillPath, spawnPolicySchema, TemplateBody, TemplatePatchBody, templateSchema, traceSkill, WireIdPath,
+  changePolicy, conforms, IdPath, InvalidInputError, liftRecall, lintFile, PutPolicyBody, RecallBody, recallSkill, routes, simulatePolicy, SimulateBody, SIMULATED_KINDS, SkillPath, SkillTraceQuery, spawnPolicySchema, TemplateBody, TemplatePatchBody, templateSchema, traceSkill, WireIdPath,
   type ChangePolicy, type FileSchema, type PolicyChanged, type PolicyFileKind, type PolicyView, type TemplateDeleted, type TemplateSaved, type SimulatedKind, type Simulation, type SkillTrace, type SpawnDecisionView,
 } from '@countersign/contracts';
-import { Body, Controller, Headers, Param, Res } from '@nestjs/common';
+import { Body, Controller, Headers, Param, Query, Res } from '@nestjs/common';
 import { policyFor } from '../../domain/content.js';
 import { HttpRefusal } from '../../domain/problem.js';
 import { Policies } from '../postgres/policies.js';
@@ -59,8 +59,8 @@ export class PoliciesController {
   }
 
   @Operation(routes.traceSkill)
-  async trace(@By() by: Session, @Param() { sha256 }: SkillPath): Promise<SkillTrace> {
-    return (await this.commands.carry(traceSkill, { by: requester(by), sha256 })).trace!;
+  async trace(@By() by: Session, @Param() { sha256 }: SkillPath, @Query() from: SkillTraceQuery): Promise<SkillTrace> {
+    return (await this.commands.carry(traceSkill, { by: requester(by), sha256, ...from })).trace!;
   }
 
   @Operation(routes.recallSkill)

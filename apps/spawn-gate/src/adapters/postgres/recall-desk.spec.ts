@@ -86,7 +86,7 @@ describe('a skill that is recalled', { concurrency: 1 }, () => {
     const { outputs } = (await desk.trace({ by: gate.gov, sha256: Y })).trace!;
     expect(outputs).toMatchObject({ count: 1, newest: [{ draftId: repaired, teamId: team!.teamId, state: 'submitted', commit: null }] });
     expect(JSON.stringify(outputs)).not.toContain('what it says');
-    expect((await desk.trace({ by: gate.gov, sha256: X })).trace!.outputs).toEqual({ count: 0, newest: [] });
+    expect((await desk.trace({ by: gate.gov, sha256: X })).trace!.outputs).toEqual({ count: 0, newest: [], nextCursor: null });
   });
 
   it('is recalled by the hash over all skills of an instance as well, once, in a person’s name', async () => {
@@ -129,12 +129,30 @@ describe('a skill that is recalled', { concurrency: 1 }, () => {
     expect(await gate.requestSpawn(team!, { templateId: 'doc-bot' })).toMatchObject({ ok: false, code: 'spawn_skill_recalled' });
   });
 
+  it('is traced to the end, page by page, also where many began at one moment', async () => {
+    const hash = 'd'.repeat(64);
+    await gate.db.admin(
+      `insert into app.instance (team_id, id, role, template_id, state, capabilities, slice, skill_hash, policy_version, sandbox_level, epoch, started_at, ended_at)
+       select $1, gen_random_uuid(), 'worker', 'doc-bot', 'completed', '{}', '{}', 'sha256:' || $2, 1, 3, 1, timestamptz '2026-01-01' + (n / 100) * interval '1 second', now() from generate_series(1, 450) n`,
+      [teams[0]!.teamId, hash],
+    );
+    const seen: string[] = [];
+    let from: string | null | undefined;
+    while (from !== null) {
+      const { instances } = (await desk.trace({ by: gate.gov, sha256: hash, ...(from === undefined ? {} : { instances: from }) })).trace!;
+      expect(instances.count).toBe(450);
+      seen.push(...instances.newest.map(({ instanceId }) => instanceId));
+      from = instances.nextCursor;
+    }
+    expect([seen.length, new Set(seen).size]).toEqual([450, 450]);
+  });
+
   it('is for the platform governor alone', async () => {
     const fresh = 'c'.repeat(64);
     for (const by of [teams[0]!.asha, gate.ops, gate.genesis, { ...teams[0]!.asha, roles: ['platform_governor'] }]) {
       expect(await desk.recall({ by, sha256: fresh, reason: 'because' })).toMatchObject({ ok: false, code: 'not_permitted' });
       expect(await desk.trace({ by, sha256: fresh })).toMatchObject({ ok: false, code: 'not_permitted' });
     }
-    expect((await desk.trace({ by: gate.gov, sha256: fresh })).trace).toEqual({ sha256: fresh, recalled: false, instances: { count: 0, newest: [] }, outputs: { count: 0, newest: [] } });
+    expect((await desk.trace({ by: gate.gov, sha256: fresh })).trace).toEqual({ sha256: fresh, recalled: false, instances: { count: 0, newest: [], nextCursor: null }, outputs: { count: 0, newest: [], nextCursor: null } });
   });
 });

@@ -1,5 +1,5 @@
 import { personal, principalOf, type Audit } from '@countersign/audit';
-import { MOST_TRACED, type InstanceState, type PersonId, type RecallSkill, type SkillTrace, type SkillTraced, type TeamId, type TraceSkill } from '@countersign/contracts';
+import { MOST_TRACED, type InstanceState, type PersonId, type RecallSkill, type SkillTrace, type SkillTraced, type SkillTraceQuery, type TeamId, type TraceSkill } from '@countersign/contracts';
 import { Database, json, sql } from '@countersign/database';
 import { AUDIT, LOGGER, Sweep, type Logger } from '@countersign/service';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
@@ -15,6 +15,7 @@ interface HolderRow {
   readonly state: InstanceState;
   readonly end_reason: string | null;
   readonly total: number;
+  readonly at_us: number;
 }
 
 interface OutputRow {
@@ -27,6 +28,7 @@ interface OutputRow {
   readonly commit_id: string | null;
   readonly created_at: Date;
   readonly total: number;
+  readonly at_us: number;
 }
 
 interface RecallRow {
@@ -76,9 +78,9 @@ export class RecallDesk implements OnApplicationBootstrap, OnApplicationShutdown
     return { ...done('ok', ''), trace: await this.read(sha256) };
   }
 
-  async trace({ by, sha256 }: TraceSkill): Promise<SkillTraced> {
+  async trace({ by, sha256, ...from }: TraceSkill): Promise<SkillTraced> {
     if (!mayGovernPolicies(by)) return refused('not_permitted', 'only the platform governor looks at every team');
-    return { ...done('ok', ''), trace: await this.read(sha256) };
+    return { ...done('ok', ''), trace: await this.read(sha256, from) };
   }
 
   /** Ends everything that holds what was recalled, with what it started. */
@@ -115,20 +117,30 @@ export class RecallDesk implements OnApplicationBootstrap, OnApplicationShutdown
     );
   }
 
-  private async read(sha256: string): Promise<SkillTrace> {
+  private async read(sha256: string, from: SkillTraceQuery = {}): Promise<SkillTrace> {
     const [holders, outputs, recalls] = await Promise.all([
-      this.database.ops<HolderRow>('holders_of_skill', sha256, MOST_TRACED),
-      this.database.ops<OutputRow>('outputs_of_skill', sha256, MOST_TRACED),
+      this.database.ops<HolderRow>('holders_of_skill', sha256, ...placeOf(from.instances), MOST_TRACED + 1),
+      this.database.ops<OutputRow>('outputs_of_skill', sha256, ...placeOf(from.outputs), MOST_TRACED + 1),
       this.database.ops<RecallRow>('published_policies', 'skill-recall'),
     ]);
     return {
       sha256,
       recalled: isRecalled(recalls.find(({ id }) => id === sha256)),
-      instances: { count: holders[0]?.total ?? 0, newest: holders.map((row) => ({ teamId: row.team_id, instanceId: row.id, state: row.state, endReason: row.end_reason })) },
+      instances: { ...listOf(holders), newest: holders.slice(0, MOST_TRACED).map((row) => ({ teamId: row.team_id, instanceId: row.id, state: row.state, endReason: row.end_reason })) },
       outputs: {
-        count: outputs[0]?.total ?? 0,
-        newest: outputs.map((row) => ({ teamId: row.team_id, goalId: row.goal_id, taskId: row.task_id, instanceId: row.instance_id, draftId: row.id, state: row.state, commit: row.commit_id, submittedAt: row.created_at.toISOString() })),
+        ...listOf(outputs),
+        newest: outputs.slice(0, MOST_TRACED).map((row) => ({ teamId: row.team_id, goalId: row.goal_id, taskId: row.task_id, instanceId: row.instance_id, draftId: row.id, state: row.state, commit: row.commit_id, submittedAt: row.created_at.toISOString() })),
       },
     };
   }
 }
+
+const placeOf = (cursor?: string): [string | null, string | null] => {
+  const [us, id] = cursor?.split('_') ?? [];
+  return [us ?? null, id ?? null];
+};
+/** How many there are of all, and where the next page goes on, from one row more than a page has. */
+const listOf = (rows: readonly { readonly total: number; readonly at_us: number; readonly id: string }[]): { count: number; nextCursor: string | null } => {
+  const last = rows[MOST_TRACED - 1];
+  return { count: rows[0]?.total ?? 0, nextCursor: rows.length > MOST_TRACED && last ? `${last.at_us}_${last.id}` : null };
+};
