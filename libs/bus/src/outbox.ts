@@ -9,7 +9,7 @@ export const outboxWritten = new EventEmitter<{ written: [] }>().setMaxListeners
 
 /**
  * Queues a message on the unit of work: it is sent if and only if the transaction commits, and carries the next number of
- * its subject. Returns the message's id. Of several with one `latest`, which say "look" about one thing, only the last is sent.
+ * its subject. Returns the message's id. Of several on one subject with one `latest`, which say "look" about one thing, only the last is sent.
  *
  * Throws on a body that breaks its rules and on a team other than the transaction's own; a service that is not the
  * message's author is refused by the database at commit.
@@ -17,8 +17,9 @@ export const outboxWritten = new EventEmitter<{ written: [] }>().setMaxListeners
 export function publish<T extends object, S extends string>(tx: Tx, message: Message<T, S>, params: SubjectParams<S>, body: NoInfer<T>, latest?: string): string {
   if ((params as { teamId?: string }).teamId !== tx.chainId) throw new TypeError(`${message.name}: the message is for another team than the transaction`);
   const id = uuidv7();
+  const subject = subjectOf(message, params);
   const payload = Buffer.from(JSON.stringify(checked(message.body, body, 'strict')));
-  tx.writeTogether(toSend, { id, author: databaseRole(message.author), subject: subjectOf(message, params), headers: json({ 'ce-type': message.name, traceparent: traceparent() }), payload }, latest ?? id);
+  tx.writeTogether(toSend, { id, author: databaseRole(message.author), subject, headers: json({ 'ce-type': message.name, traceparent: traceparent() }), payload }, latest === undefined ? id : `${subject} ${latest}`);
   tx.afterCommit(() => outboxWritten.emit('written'));
   return id;
 }
