@@ -17,7 +17,8 @@ const REPORTER = new URL('spec-events.mjs', import.meta.url).href;
 const GUESSES = [
   [/^test.dist.(?:faults|journeys)/, 90_000],
   [/^(?:test.dist.stack|apps.cli.dist.stack)/, 60_000],
-  [/^(?:agents|apps.fleet|apps.spawn-gate.dist.(?:parity|adapters.postgres)|test.dist.(?:constitution|wire))/, 20_000],
+  [/^(?:agents|apps.fleet|apps.spawn-gate.dist.(?:parity|adapters.postgres)|test.dist.wire)/, 20_000],
+  [/^(?:apps.gateway.dist.adapters|test.dist.constitution)/, 5_000],
 ];
 const guess = (file) => GUESSES.find(([pattern]) => pattern.test(file))?.[1] ?? 0;
 
@@ -45,10 +46,10 @@ function filesUnder(root, folder) {
 const PROGRAM = /\/(?:testing|spec-support)\/[^/]+\.main\.js$/;
 
 /**
- * Kinds of specs that share processes, as half a second each to start one of their own would be most of what they cost: those of
- * rules, which are pure functions, and the attacks on the promises, each on a database of its own. None changes what the next finds.
+ * Kinds of specs that share a process, as loading and warming up the same code is most of what they cost: those of rules, which
+ * are pure functions, and those that have a database, and where they need it a broker, of their own. None changes what the next finds.
  */
-const SHARED = [/^(?:apps\/[^/]+\/dist\/domain|libs\/view\/dist)\//, /^test\/dist\/constitution\//];
+const SHARED = [/^(?:apps\/[^/]+\/dist\/domain|libs\/view\/dist)\//, /^test\/dist\/constitution\//, /^apps\/gateway\/dist\/adapters\//];
 const TOGETHER = 24;
 
 /**
