@@ -40,6 +40,7 @@ import { Approvals } from './adapters/postgres/approvals.js';
 import { Artifacts } from './adapters/postgres/artifacts.js';
 import { AskApproval } from './adapters/postgres/ask-approval.js';
 import { AuditEntries } from './adapters/postgres/audit-entries.js';
+import { AuditProofs } from './adapters/postgres/audit-proofs.js';
 import { Budgets } from './adapters/postgres/budgets.js';
 import { Bundles } from './adapters/postgres/bundles.js';
 import { Conversation } from './adapters/postgres/conversation.js';
@@ -75,7 +76,7 @@ const controllers = [
   PeopleController, HelpdeskController, AuditController, EventsController, BudgetsController, DenialsController, AgentTeamController, MissionsController, AgentEventsController, PoliciesController, DevController, WebLoginController, MessagesController,
 ];
 const rows = [
-  AgentEvents, Agents, Approvals, Artifacts, AskApproval, AuditEntries, Budgets, Bundles, Conversation, Decide, Denials, Devices, Goals, IdempotencyKeys, LoginAttempts, Missions, Notifications, People, PeopleDesk, Policies, Sessions,
+  AgentEvents, Agents, Approvals, Artifacts, AskApproval, AuditEntries, AuditProofs, Budgets, Bundles, Conversation, Decide, Denials, Devices, Goals, IdempotencyKeys, LoginAttempts, Missions, Notifications, People, PeopleDesk, Policies, Sessions,
   SettleApprovals, SpawnDecisions, TeamAccess, Teams,
 ];
 const web = [AuthGuard, BearerTokens, BodyPipe, Commands, EventStreams, IdempotencyInterceptor, Identity, LocalIssuer, Metrics, ProblemFilter, RateLimits, TeamChoice];

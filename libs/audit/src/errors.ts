@@ -62,3 +62,15 @@ export class SealBrokenError extends AppError {
   readonly code = 'seal_broken';
   readonly retryable = false;
 }
+
+/** Entries that have to be there are missing, somewhere from `seq` to `toSeq`. */
+export class ChainBrokenError extends AppError {
+  readonly code = 'chain_broken';
+  readonly retryable = false;
+  constructor(
+    readonly seq: number,
+    readonly toSeq: number,
+  ) {
+    super(`entries are missing between ${seq} and ${toSeq}`);
+  }
+}

@@ -1,6 +1,7 @@
 export { ACTIONS, actionShape, type ActionName, type ActionShape, type BodyOf } from './actions.js';
 export * from './append.js';
 export * from './chain-reader.js';
+export * from './chain-tree.js';
 export * from './checkpoint.js';
 export * from './commitment.js';
 export * from './entry.js';
@@ -11,7 +12,7 @@ export { describeFinding, type Finding, type FindingCode } from './finding.js';
 export * from './json.js';
 export * from './leaf.js';
 export * from './note.js';
-export type { ConsistencyClaim, Hash, InclusionClaim, LeafRange } from './proof.js';
+export { consistencyRanges, inclusionRanges, type ConsistencyClaim, type Hash, type InclusionClaim, type LeafRange } from './proof.js';
 export * from './receipt.js';
 export * from './remembered.js';
 export * from './tree.js';

@@ -31,3 +31,26 @@ export async function seedTeam(database: TestDatabase, overrides: { state?: stri
   await database.admin(`insert into app.member (team_id, id, kind, skill, agent, name) values ($1, $2, 'manager', 'manager', 'manager-agent', 'Mira'), ($1, $3, 'specialist', $4, 'doc-bot', 'Dora')`, [team.teamId, team.managerId, team.memberId, skill]);
   return team;
 }
+
+/**
+ * Entries that are chained as `audit.append()` chains them, written by a superuser in one go, for logs that are too long to be written one by one.
+ * Over a chain that is there, from `from` on, this is what a superuser can do to history.
+ */
+export async function seedChain(database: TestDatabase, teamId: TeamId, size: number, { from = 0, words = 'as it was' }: { from?: number; words?: string } = {}): Promise<void> {
+  await database.admin(`do $$
+    declare team uuid := '${teamId}'; prev bytea := decode(repeat('00', 32), 'hex'); body bytea; own bytea;
+    begin
+      set local session_replication_role = replica; -- no triggers: the rows are append-only for everybody else
+      delete from audit.entry where team_id = team and seq >= ${from};
+      select coalesce((select entry_hash from audit.entry where team_id = team and seq = ${from - 1}), prev) into prev;
+      for n in ${from} .. ${size - 1} loop
+        body := convert_to(format('{"action":"CAPABILITY-DENIED","result":"ok","seq":"%s","words":"%s"}', n, '${words}'), 'UTF8');
+        own := sha256('\\x0001'::bytea || uuid_send(team) || int8send(n) || int8send(1700000000000 + n) || prev || sha256(body));
+        insert into audit.entry (team_id, seq, at_ms, entry_id, prev_hash, payload_hash, entry_hash, payload)
+          values (team, n, 1700000000000 + n, (lpad(to_hex(n), 8, '0') || '-0000-7000-8000-' || right(team::text, 12))::uuid, prev, sha256(body), own, body);
+        prev := own;
+      end loop;
+      insert into audit.head (team_id, next_seq, last_hash, last_at_ms) values (team, ${size}, prev, 1700000000000 + ${size})
+        on conflict (team_id) do update set next_seq = excluded.next_seq, last_hash = excluded.last_hash, last_at_ms = excluded.last_at_ms;
+    end $$`);
+}

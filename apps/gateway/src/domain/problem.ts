@@ -43,6 +43,7 @@ const STATUS: Readonly<Record<string, number>> = {
   mission_not_found: 404,
   work_item_not_found: 404,
   template_not_found: 404,
+  unknown_size: 404,
   policy_not_found: 404,
   issuer_invalid: 422,
   roles_mixed: 422,

@@ -1,4 +1,4 @@
-import { IsIn, IsInt, IsObject, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
+import { IsArray, IsIn, IsInt, IsObject, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
 import { Type } from 'class-transformer';
 import { IsCount, IsId, IsSha256, IsText } from '../rules.js';
 import { IsTime, PageQuery, pageOf } from './common.js';
@@ -40,6 +40,34 @@ export class CheckpointView {
   @IsSha256() root!: string;
   @IsText(4000) note!: string;
   @IsTime() signedAt!: string;
+}
+
+/** What is to be proved: that one entry (`index` or `entryId`) stands under a head, or that the chain still begins with the first `from` entries. */
+export class AuditProofQuery {
+  /** The `seq` of an entry. */
+  @IsOptional() @Type(() => Number) @IsCount() index?: number;
+  /** The `entry_id` in an entry's payload, instead of `index`. */
+  @IsOptional() @IsId() entryId?: string;
+  /** Size of the signed head to prove an entry under; the newest unless said. */
+  @IsOptional() @Type(() => Number) @IsCount() size?: number;
+  /** Size of a head seen earlier. */
+  @IsOptional() @Type(() => Number) @IsCount() from?: number;
+  /** Size of the signed head that is to contain it; the newest unless said. */
+  @IsOptional() @Type(() => Number) @IsCount() to?: number;
+}
+/** A proof of RFC 9162 with the signed head it leads to. An entry's proof and `entry` together make a receipt. */
+export class AuditProofView {
+  @IsId() teamId!: string;
+  /** Size and root of the signed head, and the head itself. */
+  @IsCount() size!: number;
+  @IsSha256() root!: string;
+  @IsText(4000) note!: string;
+  /** The hashes of the proof, from the leaf's sibling (or the smallest common part) up. */
+  @IsArray() @Matches(/^[0-9a-f]{64}$/, { each: true }) path!: string[];
+  @IsOptional() @IsCount() index?: number;
+  /** The entry as an export writes it. */
+  @IsOptional() @IsString() entry?: string;
+  @IsOptional() @IsCount() from?: number;
 }
 
 /** A spawn that the gate refused, or something that an agent tried and may not do. */

@@ -13,7 +13,7 @@ import { CreateMissionBody, MissionEventAnswer, MissionEventInput, MissionEventL
 import { PolicyView, PutPolicyBody, RecallBody, SimulateBody, Simulation, SkillPath, SkillTraceQuery, SkillTrace, SpawnDecisionView } from './policies.js';
 import { BudgetQuery, BudgetTreePage } from './budgets.js';
 import { AddPersonBody, Device, DevicePage, Me, PersonPage, RegisterDevice } from './people.js';
-import { AskHelpdeskBody, AuditEntryPage, AuditQuery, CheckpointView, DenialPage, DenialQuery, EventQuery, HelpdeskMessagePage, HelpdeskReply } from './records.js';
+import { AskHelpdeskBody, AuditEntryPage, AuditProofQuery, AuditProofView, AuditQuery, CheckpointView, DenialPage, DenialQuery, EventQuery, HelpdeskMessagePage, HelpdeskReply } from './records.js';
 import { HireTeamBody, TeamDetail, TeamStanding, TeamSummaryPage, TeamVerbBody } from './teams.js';
 
 /** One operation of the outward API: controllers take path, method, status and roles from here, and so does the OpenAPI document. */
@@ -144,6 +144,7 @@ export const routes = {
 
   listEntries: { method: 'GET', path: '/v1/audit/:teamId/entries', summary: "Entries of the team's audit chain", roles: SIGNED_IN, status: 200, params: TeamPath, query: AuditQuery, reply: AuditEntryPage },
   readCheckpoint: { method: 'GET', path: '/v1/audit/:teamId/checkpoint', summary: 'A signed head over everything written so far', roles: SIGNED_IN, status: 200, params: TeamPath, reply: CheckpointView },
+  readProof: { method: 'GET', path: '/v1/audit/:teamId/proof', summary: 'Proof that an entry stands under a signed head, or that the chain still begins as an earlier head says', roles: SIGNED_IN, status: 200, params: TeamPath, query: AuditProofQuery, reply: AuditProofView },
   exportChain: { method: 'GET', path: '/v1/audit/:teamId/export', summary: 'The whole chain for offline verification', roles: SIGNED_IN, status: 200, params: TeamPath, media: 'application/x-ndjson' },
 
   events: { method: 'GET', path: '/v1/events', summary: 'Live events (SSE); Last-Event-ID resumes', roles: SIGNED_IN, status: 200, query: EventQuery, media: 'text/event-stream' },

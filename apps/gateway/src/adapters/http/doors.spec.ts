@@ -61,6 +61,7 @@ const DOORS: Readonly<Record<Operation, string>> = {
   listDenials: EVERYBODY,
   listEntries: EVERYBODY,
   readCheckpoint: EVERYBODY,
+  readProof: EVERYBODY,
   exportChain: EVERYBODY,
   events: EVERYBODY,
   spawnAgent: 'asha ben gov ops',
