@@ -18,7 +18,7 @@ const GUESSES = [
   [/^test.dist.(?:faults|journeys)/, 90_000],
   [/^(?:test.dist.stack|apps.cli.dist.stack)/, 60_000],
   [/^(?:agents|apps.fleet|apps.spawn-gate.dist.(?:parity|adapters.postgres)|test.dist.wire)/, 20_000],
-  [/^(?:apps.gateway.dist.adapters|test.dist.constitution)/, 5_000],
+  [/^(?:apps.(?:gateway|manager-agent|executor).dist.(?!domain)|libs.(?:audit|service)|test.dist.constitution)/, 5_000],
 ];
 const guess = (file) => GUESSES.find(([pattern]) => pattern.test(file))?.[1] ?? 0;
 
@@ -49,7 +49,16 @@ const PROGRAM = /\/(?:testing|spec-support)\/[^/]+\.main\.js$/;
  * Kinds of specs that share a process, as loading and warming up the same code is most of what they cost: those of rules, which
  * are pure functions, and those that have a database, and where they need it a broker, of their own. None changes what the next finds.
  */
-const SHARED = [/^(?:apps\/[^/]+\/dist\/domain|libs\/view\/dist)\//, /^test\/dist\/constitution\//, /^apps\/gateway\/dist\/adapters\//];
+const SHARED = [
+  /^(?:apps\/[^/]+\/dist\/domain|libs\/view\/dist)\//,
+  /^libs\/(?:audit|bus|models)\/dist\//,
+  /^test\/dist\/(?:constitution|docs)\//,
+  /^apps\/gateway\/dist\/adapters\//,
+  /^apps\/manager-agent\/dist\/[^/]+$/,
+  // The others take long, or have a `beforeEach` outside their describe, which would run before each test of all.
+  /^apps\/spawn-gate\/dist\/adapters\/postgres\/(?!(?:crash|customer-account|ledger|meter|places|spawn|top-up)\.)/,
+  /^apps\/fleet\/dist\/adapters\/(?:agents|git|worker)\//,
+];
 const TOGETHER = 24;
 
 /**
