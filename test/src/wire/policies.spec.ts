@@ -165,6 +165,22 @@ describe('policies and templates, from outside', { concurrency: 1 }, () => {
     expect(await gov.put('/v1/policies/spawn-policy', { document: before['document'] }, { 'if-match': `"${String(after['version'])}"` })).toMatchObject({ status: 200 });
   });
 
+  it('raises a mission’s budget of steps where one person asks and another says yes; a stranger’s account is none', async () => {
+    await asha.spawn(help);
+    type Account = { id: string; kind: string; amounts: { steps: { granted: number } } };
+    const mission = async (): Promise<Account> => ((await asha.get('/v1/budgets')).body['items'] as Account[]).find(({ kind }) => kind === 'mission')!;
+    const before = await mission();
+    const wish = { more: { steps: 11 }, reason: 'it takes longer' };
+    for (const [client, status] of [[ben, 404], [await house.as('genesis'), 403]] as const) expect((await client.post(`/v1/budgets/${before.id}/raise-requests`, wish, keyed())).status).toBe(status);
+    expect(await asha.post(`/v1/budgets/${before.id}/raise-requests`, { more: { steps: 1.5 }, reason: 'x' }, keyed())).toMatchObject({ status: 422 });
+    const { status, body } = await asha.post(`/v1/budgets/${before.id}/raise-requests`, wish, keyed());
+    expect([status, body]).toEqual([201, { approvalId: expect.stringMatching(/^budget_/) }]);
+    expect(await asha.post(`/agent-team/approvals/budget/${String(body['approvalId'])}/approve`, {})).toMatchObject({ status: 403 });
+    expect((await mission()).amounts.steps.granted).toBe(before.amounts.steps.granted);
+    expect(await gov.post(`/agent-team/approvals/budget/${String(body['approvalId'])}/approve`, {})).toMatchObject({ status: 200, body: { ok: true } });
+    expect((await mission()).amounts.steps.granted).toBe(before.amounts.steps.granted + 11);
+  });
+
   it('recalls a skill by its hash: stops who holds it, starts nobody with it, shows what is left of it', async () => {
     const file = 'templates/manager.yaml'; // any file below the policies folder
     const sha256 = createHash('sha256').update(readFileSync(resolve(import.meta.dirname, '../../../policies', file))).digest('hex');

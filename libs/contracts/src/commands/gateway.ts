@@ -1,7 +1,7 @@
 import { IsArray, IsBoolean, IsIn, IsObject, IsOptional } from 'class-validator';
 import { defineCommand } from '../command.js';
 import { IsCount, IsId, IsNested, IsText } from '../rules.js';
-import { GOAL_MODES, TASK_ANSWERS, TEAM_MODES, type GoalMode, type TaskAnswer, type TeamMode } from '../states.js';
+import { GOAL_MODES, TASK_ANSWERS, TEAM_MODES, type Amounts, type GoalMode, type TaskAnswer, type TeamMode } from '../states.js';
 import type { CustomerId, GoalId, PersonId, TaskId, TeamId } from '../ids.js';
 import { Done } from './fleet.js';
 
@@ -39,6 +39,19 @@ export class TeamMoved extends CommandReply {
   @IsOptional() @IsId() approvalId?: string;
 }
 export const moveTeam = defineCommand({ service: 'spawn-gate', verb: 'move_team', caller: 'gateway', request: MoveTeam, reply: TeamMoved });
+
+/** A person asks for more for a team or a mission, of any unit. What waits about exactly this already is the answer. */
+export class RequestRaise {
+  @IsId() teamId!: TeamId;
+  @IsId() accountId!: string;
+  @IsNested(() => Requester) by!: Requester;
+  @IsObject() more!: Amounts;
+  @IsText(500) reason!: string;
+}
+export class RaiseAsked extends CommandReply {
+  @IsOptional() @IsId() approvalId?: string;
+}
+export const requestRaise = defineCommand({ service: 'spawn-gate', verb: 'request_raise', caller: 'gateway', request: RequestRaise, reply: RaiseAsked });
 
 /** A repository the launcher mirrored: `mirror` is the name of a bare mirror the fleet owns, never a path of the person's. */
 export class GoalRepository {

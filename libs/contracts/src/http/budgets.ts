@@ -33,6 +33,22 @@ export class BudgetAccount {
   @IsText(64, 0) state!: string;
   @IsNested(() => AccountLines) amounts!: AccountLines;
 }
+const MOST_RAISED = 1_000_000_000_000;
+export class RaiseAmounts {
+  @IsOptional() @IsCount(MOST_RAISED) tokens?: number;
+  @IsOptional() @IsCount(MOST_RAISED) steps?: number;
+  @IsOptional() @IsCount(MOST_RAISED) tool_calls?: number;
+  @IsOptional() @IsCount(MOST_RAISED) ms?: number;
+  @IsOptional() @IsCount(MOST_RAISED) usd_micros?: number;
+}
+export class RaiseBody {
+  @IsNested(() => RaiseAmounts) more!: RaiseAmounts;
+  @IsText(500) reason!: string;
+}
+/** The question that another person answers, as `GET /agent-team/approvals` lists it. */
+export class RaiseRequested {
+  @IsText(80) approvalId!: string;
+}
 /** `scope`: one team's branch. */
 export class BudgetQuery extends PageQuery {
   @IsOptional() @IsString() @Matches(/^[0-9a-f-]{36}_[0-9a-f-]{36}$/) declare cursor?: string;

@@ -11,7 +11,7 @@ import { Accepted, ArtifactVersionPath, Created, GoalPath, IdPageQuery, IdPath, 
 import { DelegateBody, DelegatedView, FanOutBody, PlacesView } from './fanout.js';
 import { CreateMissionBody, MissionEventAnswer, MissionEventInput, MissionEventList, MissionEventsQuery, MissionsQuery, MissionFound, MissionList } from './missions.js';
 import { PolicyView, PutPolicyBody, RecallBody, SimulateBody, Simulation, SkillPath, SkillTraceQuery, SkillTrace, SpawnDecisionView } from './policies.js';
-import { BudgetQuery, BudgetTreePage } from './budgets.js';
+import { BudgetQuery, BudgetTreePage, RaiseBody, RaiseRequested } from './budgets.js';
 import { AddPersonBody, Device, DevicePage, Me, PersonPage, RegisterDevice } from './people.js';
 import { AskHelpdeskBody, AuditEntryPage, AuditProofQuery, AuditProofView, AuditQuery, CheckpointView, DenialPage, DenialQuery, EventQuery, HelpdeskMessagePage, HelpdeskReply } from './records.js';
 import { HireTeamBody, TeamDetail, TeamStanding, TeamSummaryPage, TeamVerbBody } from './teams.js';
@@ -139,6 +139,7 @@ export const routes = {
   readHelpdesk: { method: 'GET', path: `${team}/helpdesk/messages`, summary: 'The conversation while the team is suspended', roles: SIGNED_IN, status: 200, params: TeamPath, reply: HelpdeskMessagePage },
   askHelpdesk: { method: 'POST', path: `${team}/helpdesk/messages`, summary: 'Ask the helpdesk', roles: governor, status: 201, params: TeamPath, body: AskHelpdeskBody, reply: HelpdeskReply },
 
+  raiseBudget: { method: 'POST', path: '/v1/budgets/:id/raise-requests', summary: 'Ask for more for a team or a mission', roles: steering, status: 201, params: IdPath, body: RaiseBody, reply: RaiseRequested },
   listBudgets: { method: 'GET', path: '/v1/budgets', summary: 'Accounts from the customer down to each agent', roles: SIGNED_IN, status: 200, query: BudgetQuery, reply: BudgetTreePage },
   listDenials: { method: 'GET', path: '/v1/denials', summary: 'What was refused: spawns, and what agents tried; newest first', roles: SIGNED_IN, status: 200, query: DenialQuery, reply: DenialPage },
 

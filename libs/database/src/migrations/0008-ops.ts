@@ -71,6 +71,10 @@ const READERS: readonly Reader[] = [
     body: `select i.team_id, t.customer_id from app.instance i join app.team t on t.team_id = i.team_id where i.id = instance` },
   { name: 'owner_of_goal', args: 'goal uuid', returns: 'table (team_id uuid, customer_id uuid)', to: ['gateway'],
     body: `select g.team_id, t.customer_id from app.goal g join app.team t on t.team_id = g.team_id where g.id = goal` },
+  // an account of a team, of a goal, or of a team's default mission (whose id is the team's with another version digit)
+  { name: 'owner_of_account', args: 'account uuid', returns: 'table (team_id uuid, customer_id uuid)', to: ['gateway'],
+    body: `select t.team_id, t.customer_id from app.team t where t.team_id in (account, overlay(account::text placing '7' from 15)::uuid)
+           union all select g.team_id, t.customer_id from app.goal g join app.team t on t.team_id = g.team_id where g.id = account` },
   { name: 'owner_of_question', args: 'question uuid', returns: 'table (team_id uuid, customer_id uuid, kind text)', to: ['gateway'],
     body: `select q.team_id, t.customer_id, q.kind from app.gate_approval q join app.team t on t.team_id = q.team_id where q.id = question` },
   { name: 'owner_of_decision', args: 'decision uuid', returns: 'table (team_id uuid, customer_id uuid)', to: ['gateway'],

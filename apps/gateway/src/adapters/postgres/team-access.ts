@@ -33,6 +33,12 @@ export class TeamAccess {
     return visible(caller, 'mission', row?.team_id, row?.customer_id);
   }
 
+  /** An account of a team or of a mission. */
+  async account(caller: Caller, id: string): Promise<VisibleTeam> {
+    const [row] = await this.database.ops<Owner>('owner_of_account', id);
+    return visible(caller, 'account', row?.team_id, row?.customer_id);
+  }
+
   /** A decision of the gate about a spawn. */
   async decision(caller: Caller, id: string): Promise<VisibleTeam> {
     const [row] = await this.database.ops<Owner>('owner_of_decision', id);

@@ -7,6 +7,9 @@ import {
   hireTeam,
   moveTeam,
   liftRecall,
+  requestRaise,
+  type RaiseAsked,
+  type RequestRaise,
   recallSkill,
   requestSpawn,
   simulatePolicy,
@@ -100,6 +103,11 @@ export class GatewayController {
   @OnCommand(recallSkill)
   recall(request: RecallSkill): Promise<SkillTraced> {
     return this.recalls.recall(request);
+  }
+
+  @OnCommand(requestRaise)
+  raise(request: RequestRaise): Promise<RaiseAsked> {
+    return this.approvals.requestRaise(request);
   }
 
   @OnCommand(liftRecall)

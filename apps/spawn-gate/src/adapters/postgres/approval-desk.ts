@@ -1,19 +1,22 @@
 import { principalOf, type Audit } from '@countersign/audit';
-import { APPROVAL_CODE, InstanceId, InvalidInputError, NotFoundError, RefusedError, uuidv7, type AskTool, type DecideGateApproval, type GateDecision, type MoveTeam, type SpawnOutcome, type TeamId, type ToolAnswer } from '@countersign/contracts';
+import { APPROVAL_CODE, BUDGET_UNITS, InstanceId, InvalidInputError, NotFoundError, RefusedError, uuidv7, type AskTool, type DecideGateApproval, type AccountKind, type GateDecision, type MoveTeam, type RaiseAsked, type RequestRaise, type SpawnOutcome, type TeamId, type ToolAnswer } from '@countersign/contracts';
 import { Database, sql, type Tx } from '@countersign/database';
 import { AUDIT } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
 import { stableJson } from '../../domain/stable-json.js';
 import { decideMove } from '../../domain/move-team.js';
-import { decideAnswer } from '../../domain/steer.js';
-import { takeTurn } from './account-book.js';
+import { shown } from '../../domain/amounts.js';
+import { decideAnswer, maySteer } from '../../domain/steer.js';
+import { AccountBook, takeTurn } from './account-book.js';
+import { amountsIn } from './amounts-in.js';
 import { CUSTOMER_EXCEEDED, exceededWords } from './customer-account.js';
 import { endQuestion, isUnheard, latestQuestion, markHeard, openQuestion, questionById, type QuestionRow } from './gate-approvals.js';
 import { readPolicy } from './in-force.js';
-import { instanceById, type InstanceRow } from './instances.js';
+import { accountPath, instanceById, type InstanceRow } from './instances.js';
 import { carryOut, readMove } from './move-team.js';
 import { outcomeOf, outcomeOfQuestion } from './outcomes.js';
 import { readDoor } from './read-spawn.js';
+import { done, refused } from './replies.js';
 import { orderAgain, sha256, type Request } from './spawn-order.js';
 import { readMission, readTeam, type MissionRow, type TeamRow } from './spawn-rows.js';
 import { grantMore } from './top-up.js';
@@ -112,8 +115,8 @@ export class ApprovalDesk {
    */
   askTool(request: AskTool): Promise<ToolAnswer> {
     const { teamId, instanceId, tool, args, callId } = request;
-    const shown = stableJson(args);
-    if (Buffer.byteLength(shown) > MAX_ARGS_BYTES) throw new InvalidInputError('the arguments are more than a person can be shown', [{ pointer: '/args', rule: 'size', message: `must be at most ${MAX_ARGS_BYTES} bytes of JSON` }]);
+    const text = stableJson(args);
+    if (Buffer.byteLength(text) > MAX_ARGS_BYTES) throw new InvalidInputError('the arguments are more than a person can be shown', [{ pointer: '/args', rule: 'size', message: `must be at most ${MAX_ARGS_BYTES} bytes of JSON` }]);
     const digest = sha256(stableJson({ teamId, instanceId, tool, args }));
     return this.database.withTeam(teamId, async (tx) => {
       const [, instance, { policy }] = await Promise.all([tx.read(takeTurn(tx)), instanceById(tx, instanceId), readPolicy(tx)]);
@@ -143,6 +146,36 @@ export class ApprovalDesk {
     }, { principal: principalOf({ kind: 'instance', id: instanceId }) });
   }
 
+  /** A person asks for more for a team or a mission, of any unit; somebody else answers. What waits about exactly this already is the answer. */
+  async requestRaise({ teamId, accountId, by, more, reason }: RequestRaise): Promise<RaiseAsked> {
+    const amounts = amountsIn(more);
+    const requestedBy = principalOf({ kind: 'person', id: by.personId });
+    return this.database.withTeam(teamId, async (tx) => {
+      const [, team, book, { policy }, owner] = await Promise.all([
+        tx.read(takeTurn(tx)),
+        readTeam(tx),
+        AccountBook.read(tx, accountPath(tx, accountId)),
+        readPolicy(tx),
+        tx.one<{ kind: AccountKind; goal_id: string | null }>(sql`select b.kind, g.id as goal_id from app.budget b left join app.goal g on g.team_id = b.team_id and g.id = b.account_id where b.team_id = ${tx.scopeId} and b.account_id = ${accountId} and b.unit = 'tokens'`),
+      ]);
+      const account = book.get(accountId);
+      if (!team || !account || !owner) throw new NotFoundError('account');
+      if (!maySteer(by, team.customer_id)) return refused('not_permitted', 'this person may not ask for more');
+      if (owner.kind === 'instance') return refused('account_of_agent', 'an agent asks for itself: ask for its mission');
+      if (BUDGET_UNITS.every((unit) => amounts[unit] === 0)) return refused('raise_empty', 'say how much more, of what');
+      if (!policy) return refused('spawn_policy_missing', 'no spawn policy is in force');
+      const over = whyOver({ epoch: team.epoch }, team, await readMission(tx, sql`${owner.goal_id}::uuid`));
+      if (over !== undefined) return refused(over, 'nothing is spent from that account any more');
+      const request = { accountId, account: owner.kind, granted: shown(account.granted), amounts: shown(amounts) };
+      const digest = sha256(stableJson({ teamId, requestedBy, ...request }));
+      const earlier = await latestQuestion(tx, digest);
+      if (earlier?.state === 'pending') return { ...done('unchanged', 'it waits already'), approvalId: earlier.id };
+      const id = uuidv7();
+      await openQuestion(tx, this.audit, { id, kind: 'budget', goalId: owner.goal_id, taskId: null, instanceId: null, requestedBy, request, digest, code: 'raise_requested', reason, epoch: team.epoch, waitMs: policy.approvalMs.budget });
+      return { ...done('ok', 'it waits for a person'), approvalId: id };
+    }, { principal: requestedBy });
+  }
+
   private async hear(tx: Tx, question: QuestionRow, { instanceId, callId }: AskTool): Promise<ToolAnswer> {
     if (question.used_at === null) {
       tx.ledgerOnly();
@@ -157,13 +190,13 @@ const agreed = (state: QuestionRow['state']): SpawnOutcome => ({ ok: true, code:
 const refusalOf = (code: string, message: string): SpawnOutcome => ({ ok: false, code, message, violations: [], requiresUserApproval: false });
 
 /** Why nobody needs to answer any more. */
-function whyOver(question: QuestionRow, team: TeamRow, { goal_id, goal_state, stop }: MissionRow, move?: MoveTeam): string | undefined {
+function whyOver(question: Pick<QuestionRow, 'epoch'>, team: TeamRow, { goal_id, goal_state, stop }: MissionRow, move?: MoveTeam): string | undefined {
   if (move) return stillOpen(question, team, move) ? undefined : 'team_moved';
   if (team.state !== 'active' || team.epoch !== question.epoch) return 'team_stopped';
   if (stop === 'cancelled' || goal_state === 'cancelled') return 'mission_cancelled';
   return goal_id !== null && goal_state !== null && OVER.includes(goal_state) ? 'mission_over' : undefined;
 }
-function stillOpen({ epoch }: QuestionRow, team: TeamRow, { verb, by }: MoveTeam): boolean {
+function stillOpen({ epoch }: Pick<QuestionRow, 'epoch'>, team: TeamRow, { verb, by }: MoveTeam): boolean {
   const decision = decideMove(verb, by, { state: team.state, epoch: team.epoch, customerId: team.customer_id });
   return decision.outcome === 'moved' && decision.epoch === epoch;
 }

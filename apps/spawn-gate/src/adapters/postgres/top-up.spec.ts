@@ -26,6 +26,33 @@ const use = async (instanceId: InstanceId, amounts: Amounts, used: Amounts = amo
 const questions = (): Promise<{ id: string; state: string; request: Record<string, unknown>; reason: string; instance_id: string | null; goal_id: string | null }[]> =>
   gate.db.admin(`select id, state, request, reason, instance_id, goal_id from app.gate_approval where team_id = $1 and kind = 'budget' order by created_at`, [team.teamId]);
 
+describe('more, where a person asks for it', () => {
+  it('is granted to a mission or a team of every unit by somebody else, asked for once, and comes from above as far as there is something', async () => {
+    const { instanceId, goalId } = await gate.worker(team);
+    const ask = (accountId: string, more: Amounts, by = team.asha) => gate.approvals.requestRaise({ teamId: team.teamId, accountId, by, more, reason: 'It takes longer' });
+    const more = { steps: 5, tool_calls: 7, ms: 60_000 };
+    const [first, again] = await Promise.all([ask(goalId, more), ask(goalId, more)]);
+    expect([first.ok, again.ok, again.approvalId]).toEqual([true, true, first.approvalId]);
+    expect(await questions()).toMatchObject([{ state: 'pending', goal_id: goalId, instance_id: null, request: { accountId: goalId, account: 'mission', amounts: more }, reason: 'It takes longer' }]);
+    const before = await gate.account(team, goalId);
+    expect(await gate.answer(team, first.approvalId!, 'approve', team.asha)).toMatchObject({ ok: false, code: 'requester_may_not_decide' });
+    expect(await gate.account(team, goalId)).toEqual(before);
+    expect(await gate.answer(team, first.approvalId!, 'approve', gate.gov)).toMatchObject({ ok: true, kind: 'budget' });
+    const granted = (figures: Record<string, string>): number[] => ['steps', 'tool_calls', 'ms', 'tokens'].map((unit) => Number(figures[unit]!.split('/')[0]));
+    expect(granted(await gate.account(team, goalId)).map((now, index) => now - granted(before)[index]!)).toEqual([5, 7, 60_000, 0]);
+    const whole = await gate.account(team, team.teamId);
+    const raised = await ask(team.teamId, { steps: 3 }, gate.ops);
+    expect(await gate.answer(team, raised.approvalId!, 'approve', team.asha)).toMatchObject({ ok: true });
+    expect(granted(await gate.account(team, team.teamId))[0]! - granted(whole)[0]!).toBe(3);
+    for (const [accountId, amounts, by, code] of [[goalId, {}, team.asha, 'raise_empty'], [goalId, more, gate.genesis, 'not_permitted'], [instanceId, more, team.asha, 'account_of_agent']] as const) expect([code, await ask(accountId, amounts, by)]).toMatchObject([code, { ok: false, code }]);
+    await expect(ask(crypto.randomUUID(), more)).rejects.toMatchObject({ code: 'not_found' });
+    await expect(ask(goalId, { steps: -1 })).rejects.toMatchObject({ code: 'invalid_input' });
+    await gate.stop(team, 'cancel', goalId);
+    expect(await ask(goalId, more)).toMatchObject({ ok: false, code: 'mission_cancelled' });
+    expect((await gate.entries(team, 'BUDGET-RAISED')).map(({ body }) => body['account_id'])).toEqual(expect.arrayContaining([goalId, team.teamId]));
+  });
+});
+
 describe('a budget that is used up, where the policy says pause', () => {
   it('pauses the call until a person has decided; a yes grants as much again, and the same call goes on', async () => {
     const { instanceId, goalId } = await gate.worker(team);
