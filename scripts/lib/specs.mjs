@@ -52,9 +52,13 @@ const PROGRAM = /\/(?:testing|spec-support)\/[^/]+\.main\.js$/;
 const SHARED = [
   /^(?:apps\/[^/]+\/dist\/domain|libs\/view\/dist)\//,
   /^libs\/(?:audit|bus|models)\/dist\//,
+  // Documents made of everything that is loaded: they stay alone.
+  /^libs\/contracts\/dist\/(?!api-documents\.)/,
+  /^libs\/service\/dist\/(?!crash\.)/,
   /^test\/dist\/(?:constitution|docs)\//,
   /^apps\/gateway\/dist\/adapters\//,
   /^apps\/manager-agent\/dist\/[^/]+$/,
+  /^apps\/executor\/dist\/(?:[^/]+$|adapters\/(?!crash\.))/,
   // The others take long, or have a `beforeEach` outside their describe, which would run before each test of all.
   /^apps\/spawn-gate\/dist\/adapters\/postgres\/(?!(?:crash|customer-account|ledger|meter|places|spawn|top-up)\.)/,
   /^apps\/fleet\/dist\/adapters\/(?:agents|git|worker)\//,
