@@ -56,6 +56,7 @@ const SHARED = [
   /^libs\/contracts\/dist\/(?!api-documents\.)/,
   /^libs\/service\/dist\/(?!crash\.)/,
   /^test\/dist\/(?:constitution|docs)\//,
+  /^apps\/cli\/dist\/(?!commands\/|stack\/stack\.)/,
   /^apps\/gateway\/dist\/adapters\//,
   /^apps\/manager-agent\/dist\/[^/]+$/,
   /^apps\/executor\/dist\/(?:[^/]+$|adapters\/(?!crash\.))/,
