@@ -9,6 +9,7 @@ export * from './errors.js';
 export * from './export.js';
 export { Personal, person, personal } from './fields.js';
 export { describeFinding, type Finding, type FindingCode } from './finding.js';
+export { findingCodeOf } from './heads.js';
 export * from './json.js';
 export * from './leaf.js';
 export * from './note.js';

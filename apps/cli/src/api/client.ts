@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type {
-  AddPersonBody, AgentInstanceList, AnswerTaskBody, ApprovalDetail, ApprovalSummary, AuditEntryView, BundleDetail, BundleSummary, Created, DecideBody, DecisionRecorded, DelegatedView, GoalDetail, GoalSummary,
+  AddPersonBody, AgentInstanceList, AnswerTaskBody, ApprovalDetail, ApprovalSummary, AuditEntryView, AuditProofQuery, AuditProofView, BundleDetail, BundleSummary, Created, DecideBody, DecisionRecorded, DelegatedView, GoalDetail, GoalSummary,
   AdoptedMirror, ApprovalGiven, ApprovalQueue, ApprovalRefused, EffectSettled, InstanceStopped, Me, PersonView, PlacesView, PolicyView, RecallBody, SettleEffectBody, SimulateBody, Simulation, SkillTrace, SpawnAnswer, SpawnBody, SpawnDecisionView, SubmitGoalBody, TeamDetail, TeamMode, TeamStanding, TeamSummary,
 } from '@countersign/contracts';
 import { ApiError, UnreachableError, type ProblemBody } from './api-error.js';
@@ -104,6 +104,8 @@ export class ApiClient {
   simulate = (body: SimulateBody): Promise<Simulation> => this.post('/v1/policies/simulate', body);
 
   entries = (teamId: string, after: number, limit = 500): Promise<Page<AuditEntryView>> => this.get(`/v1/audit/${teamId}/entries?after=${after}&limit=${limit}`);
+  proof = (teamId: string, asked: Maybe<AuditProofQuery>): Promise<AuditProofView> =>
+    this.get(`/v1/audit/${teamId}/proof?${new URLSearchParams(Object.entries(asked).flatMap(([name, value]): [string, string][] => (value === undefined ? [] : [[name, String(value)]])))}`);
   /** The chain as lines for offline verification. */
   exportChain = async (teamId: string): Promise<string> => (await this.send('GET', `/v1/audit/${teamId}/export`)).text();
 

@@ -1,11 +1,13 @@
-import { describeFinding, verifyExport, verifyExportFile, type VerifyReport } from '@countersign/audit';
-import { existsSync, writeFileSync } from 'node:fs';
+import { isReceipt, verifyExport, verifyExportFile, verifyReceipt, type VerifyReport } from '@countersign/audit';
+import { closeSync, existsSync, openSync, readFileSync, readSync, statSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { paint, say, SetupError } from '../../../../scripts/lib/report.mjs';
 import { signIn } from '../api/sign-in.js';
 import { print } from '../ui/print.js';
 import { printFacts } from '../ui/table.js';
-import { EXIT, textFlag, UsageError, type Call, type Command } from './command.js';
+import { headFlag, keyFlag, pinnedKey } from './audit-flags.js';
+import { printFindings, printReceipt, prove } from './audit-prove.js';
+import { EXIT, textFlag, UsageError, type Call, type Command, type ExitCode } from './command.js';
 import { findTeam } from './find-team.js';
 
 const USUAL = 'asha';
@@ -13,21 +15,40 @@ const POLL_MS = 1_000;
 const TAIL = 20;
 
 const verify: Command = {
-  usage: '[FILE] [--team T] [--vkey KEY] [--head SIZE:ROOT]',
-  summary: 'check a chain: an exported file with no stack running, or the chain of a team',
+  usage: '[FILE] [--team T] [--vkey KEY] [--head SIZE:ROOT|FILE]',
+  summary: 'check an exported chain or a receipt, with no stack running, or the chain of a team',
   options: { team: { type: 'string' }, vkey: { type: 'string' }, head: { type: 'string' } },
   words: [0, 1],
   async run(call) {
-    const [vkey, head] = [textFlag(call, 'vkey'), textFlag(call, 'head')];
+    const [vkey, head] = [keyFlag(call), headFlag(call)];
     const options = { ...(vkey === undefined ? {} : { vkey }), ...(head === undefined ? {} : { heads: [head] }) };
     const [file] = call.words;
-    if (file !== undefined && !existsSync(file)) throw new SetupError(`there is no file ${file}`);
+    if (file !== undefined && (!existsSync(file) || !statSync(file).isFile())) throw new SetupError(`there is no file ${file}`);
+    if (file !== undefined && isReceipt(beginningOf(file))) return verifyReceiptFile(call, file);
     const report = file === undefined ? await verifyExport((await exported(call)).split('\n').filter(Boolean), options) : await verifyExportFile(file, options);
     if (call.global.json) console.log(JSON.stringify(report));
     else printReport(report);
     return report.ok ? EXIT.done : EXIT.failed;
   },
 };
+
+function verifyReceiptFile(call: Call, file: string): ExitCode {
+  if (call.flags.head !== undefined) throw new UsageError('--head is for a chain: a receipt holds its own signed head');
+  const report = verifyReceipt(readFileSync(file, 'utf8'), pinnedKey(call, 'a receipt'));
+  if (call.global.json) console.log(JSON.stringify(report));
+  else printReceipt(report);
+  return report.ok ? EXIT.done : EXIT.failed;
+}
+
+/** Enough to tell a receipt from an export, which may be long. */
+function beginningOf(file: string): string {
+  const [descriptor, bytes] = [openSync(file, 'r'), Buffer.alloc(64)];
+  try {
+    return bytes.toString('utf8', 0, readSync(descriptor, bytes));
+  } finally {
+    closeSync(descriptor);
+  }
+}
 
 export function printReport(report: VerifyReport): void {
   printFacts([
@@ -38,7 +59,7 @@ export function printReport(report: VerifyReport): void {
     ['checkpoints', String(report.checkpoints)],
     ['key', report.keyPinned ? 'the one you named' : "the export's own: shows damage, not forgery by the key's holder (--vkey names yours)"],
   ]);
-  for (const finding of report.findings) print(`${paint(31, '✗')} ${describeFinding(finding)}`);
+  printFindings(report.findings);
 }
 
 async function exported(call: Call): Promise<string> {
@@ -86,4 +107,4 @@ const tail: Command = {
   },
 };
 
-export const audit = { verify, export: exportChain, tail };
+export const audit = { verify, export: exportChain, prove, tail };

@@ -24,6 +24,21 @@ describe('the command line', () => {
     expect(branches.split('\n')).toEqual([expect.stringMatching(/^countersign\//), 'main']);
   });
 
+  it('proves one entry to who has the key, and that the chain still begins as it was seen', async () => {
+    const file = (name: string) => join(stack.home, name);
+    expect((await stack.cli('audit', 'export', '--out', file('seen.ndjson'))).code).toBe(0);
+    const seen = readFileSync(file('seen.ndjson'), 'utf8').trim().split('\n').map((line) => JSON.parse(line) as { vkey?: string; note?: string });
+    const [vkey, note] = [seen[0]?.vkey ?? '', seen.at(-1)?.note ?? ''];
+    writeFileSync(file('head.note'), note);
+    expect(await stack.cli('audit', 'prove', '--seq', '3', '--vkey', vkey, '--out', file('entry.tlog-proof'))).toMatchObject({ code: 0 });
+    expect(await stack.cli('audit', 'verify', file('entry.tlog-proof'), '--vkey', vkey, '--url', 'http://127.0.0.1:1')).toMatchObject({ code: 0, stdout: expect.stringMatching(/verified\tyes[\s\S]*entry\tseq 3,/) });
+    expect(await stack.cli('audit', 'prove', '--head', file('head.note'), '--vkey', vkey)).toMatchObject({ code: 0, stdout: expect.stringContaining('verified\tyes') });
+    const [, size = '', root = ''] = note.split('\n');
+    const other = Buffer.from(root, 'base64').reverse().toString('base64');
+    expect(await stack.cli('audit', 'prove', '--head', `${size}:${other}`, '--vkey', vkey)).toMatchObject({ code: 1, stdout: expect.stringContaining('history_rewritten') });
+    expect(await stack.cli('audit', 'prove', '--seq', '99999')).toMatchObject({ code: 4, stderr: expect.stringContaining('entry not found') });
+  });
+
   it('shows what was approved, by whom, and what became of it', async () => {
     const [approval] = JSON.parse((await stack.cli('approvals', 'list', '--json')).stdout) as { id: string; state: string }[];
     expect(approval).toMatchObject({ state: 'executed' });

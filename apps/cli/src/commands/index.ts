@@ -22,7 +22,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   agent: group(async () => (await import('./agent.js')).agent, ['list', 'spawn', 'fanout', 'cancel', 'questions', 'approve', 'deny']),
   policy: group(async () => (await import('./policy.js')).policy, ['lint', 'apply', 'explain', 'simulate']),
   skill: group(async () => (await import('./skill.js')).skill, ['show', 'recall', 'lift']),
-  audit: group(async () => (await import('./audit.js')).audit, ['verify', 'export', 'tail']),
+  audit: group(async () => (await import('./audit.js')).audit, ['verify', 'export', 'prove', 'tail']),
 };
 
 function group<T extends Readonly<Record<string, Command>>>(load: () => Promise<T>, verbs: readonly (keyof T & string)[]): Readonly<Record<string, Loader>> {

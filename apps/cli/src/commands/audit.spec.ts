@@ -1,0 +1,169 @@
+import { append, consistencyRanges, EMPTY_FRONTIER, entryHash, entryLine, GENESIS_HASH, inclusionProof, noteSigner, originOf, plainHead, privateKeyOfSeed, rangeRoot, receiptText, rootOf, sha256, signCheckpoint, vkeyOf, type ExportEntry, type LeafRange } from '@countersign/audit';
+import { expect } from 'expect';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it, mock } from 'node:test';
+import { runCommand } from './index.js';
+
+const TEAM = '0190a000-0000-7000-8000-000000000001';
+const OTHER = '0190a000-0000-7000-8000-000000000002';
+const [KEY, THIEFS] = [privateKeyOfSeed(Buffer.alloc(32, 7)), privateKeyOfSeed(Buffer.alloc(32, 8))];
+const SIZE = 12;
+
+const signer = (team = TEAM, key = KEY) => noteSigner(originOf('test', team), key);
+const VKEY = vkeyOf(signer());
+
+/** A history: as it was, or with another word from `from` on. */
+function chain(team = TEAM, from = SIZE): ExportEntry[] {
+  const entries: ExportEntry[] = [];
+  for (let seq = 0; seq < SIZE; seq += 1) {
+    const payload = Buffer.from(`{"action":"GOAL-SUBMITTED","seq":"${seq}","service":"gateway","words":"${seq < from ? 'as it was' : 'as someone wants it'}"}`);
+    const parts = { teamId: team, seq, atMs: 1_700_000_000_000 + seq, prevHash: entries.at(-1)?.entryHash ?? GENESIS_HASH, payloadHash: sha256(payload) };
+    entries.push({ ...parts, entryHash: entryHash(parts), payload });
+  }
+  return entries;
+}
+const headOf = (entries: readonly ExportEntry[]) => ({ size: entries.length, root: rootOf(append(EMPTY_FRONTIER, entries.map((entry) => entry.entryHash))) });
+const leavesOf = (entries: readonly ExportEntry[]) => ({ from, to }: LeafRange) => (to - from === 1 ? entries[from]!.entryHash : undefined);
+const noteOf = (entries: readonly ExportEntry[], by = signer()) => signCheckpoint(headOf(entries), by);
+const receiptOf = (entries: readonly ExportEntry[], index: number, note = noteOf(entries)) => receiptText({ line: entryLine(entries[index]!), index, path: inclusionProof(leavesOf(entries), index, entries.length), note });
+
+let folder: string;
+before(() => void (folder = mkdtempSync(join(tmpdir(), 'audit-'))));
+after(() => rmSync(folder, { recursive: true }));
+const file = (name: string, text: string): string => {
+  writeFileSync(join(folder, name), text);
+  return join(folder, name);
+};
+
+/** The command line as a person types it: exit code, what stdout got and what was said beside it. */
+async function audit(...words: string[]): Promise<{ code: number; out: string; said: string }> {
+  const [log, error] = [mock.method(console, 'log', () => undefined), mock.method(process.stderr, 'write', () => true)];
+  try {
+    const code = await runCommand(['audit', ...words]);
+    return { code, out: log.mock.calls.map(({ arguments: [line] }) => `${String(line)}\n`).join(''), said: error.mock.calls.map(({ arguments: [chunk] }) => String(chunk)).join('') };
+  } finally {
+    log.mock.restore();
+    error.mock.restore();
+  }
+}
+
+describe('audit verify with a receipt, and no stack anywhere', () => {
+  const genuine = receiptOf(chain(), 5);
+
+  it('says what was written, when and by which service', async () => {
+    const { code, out } = await audit('verify', file('entry.tlog-proof', genuine), '--vkey', VKEY);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^verified\tyes\n/);
+    expect(out).toContain(`team\t${TEAM}\nentry\tseq 5, under a signed head of 12\nwritten\t2023-11-14T22:13:20.005Z\naction\tGOAL-SUBMITTED\nwritten by\tgateway\n`);
+    expect(JSON.parse((await audit('verify', file('entry', genuine), '--vkey', VKEY, '--json')).out)).toMatchObject({ ok: true, team: TEAM, seq: 5, size: 12, findings: [] });
+  });
+
+  it('refuses an altered one, one of another team and one that another key signed, by code', async () => {
+    const cases: [string, string][] = [
+      [genuine.replace('index 5', 'index 6'), 'seq 5: not_included'],
+      [genuine.replace('@v1', '@v2'), 'line 1: malformed_line'],
+      [genuine.slice(0, -10), 'malformed_line'],
+      [genuine.replace(/\n\d+\n/, '\n13\n'), 'bad_signature'],
+      [receiptOf(chain(OTHER), 5, noteOf(chain(OTHER), signer(OTHER))), 'foreign_team'],
+      [receiptOf(chain(), 5, noteOf(chain(), signer(TEAM, THIEFS))), 'unknown_key'],
+      [receiptOf(chain(TEAM, 3), 5, noteOf(chain())), 'seq 5: not_included'],
+    ];
+    for (const [text, finding] of cases) {
+      const { code, out } = await audit('verify', file('bad.tlog-proof', text), '--vkey', VKEY);
+      expect({ code, out }).toEqual({ code: 1, out: expect.stringMatching(`^verified\tNO\n[\\s\\S]*✗ ${finding}`) });
+      expect(out).not.toContain('GOAL-SUBMITTED'); // nothing of it is told as if it were true
+    }
+  });
+
+  it('asks for the key, and says what is wrong with one, a head or a file', async () => {
+    const receipt = file('entry.tlog-proof', genuine);
+    expect(await audit('verify', receipt)).toMatchObject({ code: 2, said: expect.stringMatching(/needs --vkey KEY \(key_missing\)[\s\S]*first line of an export/) });
+    expect(await audit('verify', receipt, '--vkey', VKEY.replace('+', '-'))).toMatchObject({ code: 2, said: expect.stringContaining('malformed_key') });
+    expect(await audit('verify', receipt, '--vkey', VKEY, '--head', plainHead(headOf(chain())))).toMatchObject({ code: 2, said: expect.stringContaining('--head is for a chain') });
+    expect(await audit('verify', '--head', 'nowhere')).toMatchObject({ code: 2, said: expect.stringContaining('malformed_head') });
+    expect(await audit('prove', '--seq', '1', '--head', plainHead(headOf(chain())))).toMatchObject({ code: 2, said: expect.stringContaining('one of --seq, --entry and --head') });
+    expect(await audit('prove', '--seq', '-1')).toMatchObject({ code: 2 });
+    expect(await audit('prove', '--head', plainHead(headOf(chain())))).toMatchObject({ code: 2, said: expect.stringContaining('key_missing') });
+    expect(await audit('prove', '--head', file('head', noteOf(chain(), signer(TEAM, THIEFS))), '--vkey', VKEY)).toMatchObject({ code: 2, said: expect.stringContaining('unknown_key') });
+    await expect(audit('verify', folder)).rejects.toThrow('there is no file');
+    expect((await audit('verify', file('empty', ''))).code).toBe(1);
+  });
+});
+
+describe('audit prove against a gateway that may lie', () => {
+  let server: Server;
+  let answer: (query: URLSearchParams) => { status?: number; body: object };
+  const token = process.env.COUNTERSIGN_TOKEN;
+  before(async () => {
+    process.env.COUNTERSIGN_TOKEN = 'some-token';
+    server = createServer((request, response) => {
+      const url = new URL(request.url ?? '/', 'http://gateway');
+      const { status = 200, body } = url.pathname === `/v1/audit/${TEAM}/proof` ? answer(url.searchParams) : { body: { items: [{ id: TEAM, name: 'Code care', bundleId: 'code-care', state: 'active' }], nextCursor: null } };
+      response.writeHead(status, { 'content-type': status === 200 ? 'application/json' : 'application/problem+json' }).end(JSON.stringify(body));
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+  });
+  after(() => {
+    if (token === undefined) delete process.env.COUNTERSIGN_TOKEN;
+    else process.env.COUNTERSIGN_TOKEN = token;
+    server.close();
+  });
+  const prove = (...words: string[]) => audit('prove', '--url', `http://127.0.0.1:${(server.address() as AddressInfo).port}`, ...words);
+
+  const hex = (path: readonly Buffer[]): string[] => path.map((hash) => hash.toString('hex'));
+  const entryView = (log: readonly ExportEntry[], index: number) => ({ body: { teamId: TEAM, size: SIZE, root: '', note: noteOf(log), index, entry: entryLine(log[index]!).trimEnd(), path: hex(inclusionProof(leavesOf(log), index, SIZE)) } });
+  const headView = (log: readonly ExportEntry[], from: number, note = noteOf(log)) => ({ body: { teamId: TEAM, size: log.length, root: '', note, from, path: from > log.length ? [] : hex(consistencyRanges(from, log.length).map((range) => rangeRoot(range, leavesOf(log)))) } });
+  const remembered = (size: number): string => plainHead(headOf(chain().slice(0, size)));
+
+  it('writes a receipt of an entry, by place or id, that verifies', async () => {
+    answer = (query) => {
+      expect(Object.fromEntries(query)).toEqual(query.has('index') ? { index: '7', size: '12' } : { entryId: TEAM });
+      return entryView(chain(), 7);
+    };
+    const out = join(folder, 'proved.tlog-proof');
+    expect(await prove('--seq', '7', '--size', '12', '--out', out)).toMatchObject({ code: 0, said: expect.stringContaining('audit verify') });
+    expect(await audit('verify', out, '--vkey', VKEY)).toMatchObject({ code: 0, out: expect.stringContaining('seq 7') });
+    expect((await prove('--entry', TEAM)).out).toBe(receiptOf(chain(), 7));
+  });
+
+  it('writes none that the pinned key does not vouch for', async () => {
+    answer = () => ({ body: { ...entryView(chain(TEAM, 3), 7).body, note: noteOf(chain()) } });
+    expect(await prove('--seq', '7', '--vkey', VKEY)).toMatchObject({ code: 1, out: expect.stringMatching(/NO[\s\S]*not_included/) });
+    answer = () => entryView(chain(), 8);
+    for (const asked of [['--seq', '7'], ['--entry', TEAM]]) expect(await prove(...asked, '--vkey', VKEY)).toMatchObject({ code: 1, out: expect.stringMatching(/NO[\s\S]*not of the one that was asked for/) });
+    expect(await prove('--seq', '8', '--vkey', VKEY)).toMatchObject({ code: 0, out: receiptOf(chain(), 8) });
+  });
+
+  it('accepts the chain that a remembered head is the beginning of', async () => {
+    answer = (query) => headView(chain(), Number(query.get('from')));
+    for (const size of [1, 8, SIZE]) expect(await prove('--head', remembered(size), '--vkey', VKEY)).toMatchObject({ code: 0, out: expect.stringMatching(/^verified\tyes\n/) });
+    expect(await prove('--head', file('head.note', noteOf(chain().slice(0, 5))), '--vkey', VKEY)).toMatchObject({ code: 0, out: expect.stringContaining('remembered\t5:') });
+  });
+
+  it('names what a fork below the remembered head concerns, though its head is signed with the key', async () => {
+    answer = () => headView(chain(TEAM, 3), 8);
+    expect(await prove('--head', remembered(8), '--vkey', VKEY)).toMatchObject({ code: 1, out: expect.stringMatching(/^verified\tNO\n[\s\S]*✗ seq 0\.\.7: history_rewritten/) });
+    const { code, out } = await prove('--head', remembered(8), '--vkey', VKEY, '--json');
+    expect({ code, report: JSON.parse(out) as object }).toMatchObject({ code: 1, report: { ok: false, findings: [{ code: 'history_rewritten', seq: 0, toSeq: 7 }] } });
+  });
+
+  it('names a cut tail, another team\'s head and a head of another key', async () => {
+    answer = () => headView(chain().slice(0, 9), 12);
+    expect(await prove('--head', remembered(12), '--vkey', VKEY)).toMatchObject({ code: 1, out: expect.stringContaining('✗ seq 9..11: tail_cut') });
+    answer = () => headView(chain(), 8, noteOf(chain(), signer(TEAM, THIEFS)));
+    expect(await prove('--head', remembered(8), '--vkey', VKEY)).toMatchObject({ code: 1, out: expect.stringContaining('✗ unknown_key') });
+    answer = () => headView(chain(OTHER), 8, noteOf(chain(OTHER), signer(OTHER)));
+    expect(await prove('--head', remembered(8), '--vkey', VKEY)).toMatchObject({ code: 1, out: expect.stringContaining('✗ unknown_key') });
+  });
+
+  it('tells the gateway\'s refusal with its code', async () => {
+    answer = () => ({ status: 409, body: { title: 'Conflict', status: 409, code: 'head_beyond_chain', detail: 'keep yours' } });
+    expect(await prove('--head', remembered(8), '--vkey', VKEY)).toMatchObject({ code: 1, said: expect.stringMatching(/keep yours.*head_beyond_chain/) });
+  });
+});
