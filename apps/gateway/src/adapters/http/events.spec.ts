@@ -88,7 +88,7 @@ describe('live events', { concurrency: 1 }, () => {
     await using guardian = await hear('guardian', '/global/event');
     await gate.app.get(Database).withTeam(ours.teamId, (tx) => {
       tx.ledgerOnly();
-      tx.write(sql`select sec.emit('agent_team.spawn.denied', ${json({ ...facts, ...words })}::jsonb)`);
+      tx.write(sql`select sec.emit(array['agent_team.spawn.denied'], array[${json({ ...facts, ...words })}::jsonb])`);
       return Promise.resolve();
     });
     expect((await asha.next()).data).toEqual({ type: 'agent_team.spawn.denied', properties: { ...facts, ...words } });
