@@ -16,7 +16,9 @@ import {
   runFailed,
   joinTeam,
   createTodo,
+  InstanceId,
   listTodos,
+  MOST_LINKS,
   sendTeamMessage,
   submitGoal,
   teamChanged,
@@ -114,6 +116,17 @@ describe('the manager on the bus', () => {
       expect(await fleet.request(command as never, { ...asked, ...more })).toEqual({ ok: false, code: 'instance_ended', message: expect.any(String) });
       await expect(fleet.request(command as never, { ...asked, ...more, memberId: uuidv7() })).rejects.toMatchObject({ code: 'invalid_input' });
     }
+  });
+
+  it('lists an item that waits for as many others as an item may', async () => {
+    const goalId = await submitted();
+    const { teamId, memberId } = team.seeded;
+    const instanceId = InstanceId.next();
+    await database.admin(`insert into app.instance (team_id, id, member_id, goal_id, role, template_id, state, capabilities, slice, skill_hash, policy_version, sandbox_level, epoch)
+      values ($1, $2, $3, $4, 'worker', 't', 'running', '{}', '{}', '', 1, 3, 1)`, [teamId, instanceId, memberId, goalId]);
+    await database.admin(`update app.task set depends_on = $3::uuid[] where team_id = $1 and goal_id = $2`, [teamId, goalId, Array.from({ length: MOST_LINKS }, () => uuidv7())]);
+    const { ok, todos = [] } = await fleet.request(listTodos, { teamId, instanceId, callId: uuidv7() });
+    expect([ok, todos.map(({ blockedBy }) => blockedBy.length)]).toEqual([true, [MOST_LINKS, MOST_LINKS]]);
   });
 
   it('takes a goal from the gateway, follows each message about it to the end, and is done', async () => {

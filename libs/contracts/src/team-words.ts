@@ -10,6 +10,9 @@ export const todoMachine: Machine<TodoState> = {
   deleted: [],
 };
 
+/** What one item of a mission waits for at most: an item of the agents' list, and as many as a mission has of work items. */
+export const MOST_LINKS = 100;
+
 /** What agents of a team send each other. None of it is more than words: a response answers a message, and opens nothing. */
 export const MESSAGE_TYPES = ['message', 'broadcast', 'shutdown_request', 'shutdown_response', 'plan_approval_response'] as const;
 export type MessageType = (typeof MESSAGE_TYPES)[number];

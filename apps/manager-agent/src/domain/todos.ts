@@ -1,4 +1,4 @@
-import { canMove, todoMachine, type MemberId, type TodoState } from '@countersign/contracts';
+import { canMove, MOST_LINKS, todoMachine, type MemberId, type TodoState } from '@countersign/contracts';
 import { inOrder } from './in-order.js';
 import { teammateNamed, type Teammate } from './team-message.js';
 
@@ -33,9 +33,8 @@ export type TodoRefusal = {
 };
 export type Changed = { readonly ok: true; readonly changed: readonly Todo[] } | TodoRefusal;
 
-/** Items of one mission; links of one item; bytes of one item's metadata. */
+/** Items of one mission; bytes of one item's metadata. */
 export const MOST_TODOS = 200;
-const MOST_LINKS = 100;
 const MOST_METADATA = 4096;
 
 const no = (code: TodoRefusal['code'], message: string): TodoRefusal => ({ ok: false, code, message });

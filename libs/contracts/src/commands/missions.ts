@@ -5,9 +5,10 @@ import type { GoalId, TeamId } from '../ids.js';
 import { MissionEventBody } from '../mission-events.js';
 import type { MissionCommand, MissionState, OrchestratorCancellations, OrchestratorSpawn } from '../missions.js';
 import { IsCount, IsId, IsListOf, IsNested, IsText } from '../rules.js';
+import { MOST_LINKS } from '../team-words.js';
 import { CommandReply, Requester } from './gateway.js';
 
-export const MOST_WORK_ITEMS = 100;
+export const MOST_WORK_ITEMS = MOST_LINKS;
 const IsNames = (max: number, chars = 200): PropertyDecorator => applyDecorators(IsArray(), ArrayMaxSize(max), IsString({ each: true }), Length(1, chars, { each: true }));
 
 /** One work item as it is asked for. Without an id it gets one; `depends_on` names other items of the same mission. */
@@ -16,7 +17,7 @@ export class NewWorkItem {
   @IsText(200) title!: string;
   @IsOptional() @IsText(4000, 0) detail?: string;
   @IsOptional() @IsText(64) assigned_agent?: string;
-  @IsOptional() @IsNames(MOST_WORK_ITEMS, 120) depends_on?: string[];
+  @IsOptional() @IsNames(MOST_LINKS, 120) depends_on?: string[];
   @IsOptional() @IsObject() metadata?: object;
 }
 export class NewMissionBudgets {

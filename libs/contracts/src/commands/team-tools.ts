@@ -3,7 +3,7 @@ import { applyDecorators } from '../apply-decorators.js';
 import { defineCommand } from '../command.js';
 import type { InstanceId, MemberId, TeamId } from '../ids.js';
 import { IsId, IsInstant, IsListOf, IsText } from '../rules.js';
-import { MESSAGE_TYPES, TODO_STATES, type MessageType, type TodoState } from '../team-words.js';
+import { MESSAGE_TYPES, MOST_LINKS, TODO_STATES, type MessageType, type TodoState } from '../team-words.js';
 import { CommandReply } from './gateway.js';
 
 /**
@@ -15,7 +15,6 @@ export class ByInstance {
   @IsId() instanceId!: InstanceId;
   @IsId() callId!: string;
 }
-export const MOST_LINKS = 50;
 const IsIds = (): PropertyDecorator => applyDecorators(IsArray(), ArrayMaxSize(MOST_LINKS), IsUUID(undefined, { each: true }));
 
 /** `TeamCreate`: the team there is. An agent makes none; what it calls it is on record. */

@@ -1,5 +1,5 @@
 /** The tools by which agents written for the original speak with their team: its names and arguments. Who asks is the process. */
-import { MESSAGE_TYPES, TODO_STATES, type MessageType, type TodoState } from '../team-words.js';
+import { MESSAGE_TYPES, MOST_LINKS, TODO_STATES, type MessageType, type TodoState } from '../team-words.js';
 import { flag, listOf, object, oneOf, text, type JsonSchema } from './schema-parts.js';
 import type { SpawnAgentResult } from './tools.js';
 
@@ -93,10 +93,10 @@ export interface TeamTools {
 }
 
 const id: JsonSchema = { type: 'string', pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' };
-const ids = listOf(id, 50);
+const ids = listOf(id, MOST_LINKS);
 const free: JsonSchema = { type: 'object' };
 const wholeText: JsonSchema = { type: 'string' };
-const item = object({ taskId: id, subject: wholeText, description: wholeText, status: oneOf(TODO_STATES), blockedBy: listOf(id, 200), metadata: free, managed: flag }, { activeForm: wholeText, owner: wholeText });
+const item = object({ taskId: id, subject: wholeText, description: wholeText, status: oneOf(TODO_STATES), blockedBy: ids, metadata: free, managed: flag }, { activeForm: wholeText, owner: wholeText });
 const mail = object({ message_id: id, type: oneOf(MESSAGE_TYPES), from: wholeText, content: wholeText, summary: wholeText, at: wholeText }, { request_id: id, approve: flag });
 
 /** Schemas of their arguments and answers; `spawned` is the answer of `spawn_agent`. */
