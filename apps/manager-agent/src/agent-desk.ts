@@ -5,6 +5,7 @@ import { AUDIT, type Audit } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
 import { createHash } from 'node:crypto';
 import { readAsked, readAsking, readMail, readRoster, readTodos, type AskingAgent } from './adapters/postgres/agent-rows.js';
+import { fitList } from './domain/fit-list.js';
 import { judgeMessage, type Teammate } from './domain/team-message.js';
 import { changeTodo, judgeNew, type Todo } from './domain/todos.js';
 
@@ -90,7 +91,7 @@ export class AgentDesk {
   list(request: ByInstance): Promise<TodoList> {
     return this.enter(request, async (tx, { agent, roster }) => {
       const [todos, messages] = await Promise.all([readTodos(tx, agent.goalId), readMail(tx, agent.goalId, agent.memberId)]);
-      return { ...done(), todos: todos.filter(({ state }) => state !== 'deleted').map((todo) => viewOf(todo, roster)), messages };
+      return { ...done(), ...fitList(todos.filter(({ state }) => state !== 'deleted').map((todo) => viewOf(todo, roster)), messages) };
     });
   }
 

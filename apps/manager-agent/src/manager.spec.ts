@@ -19,6 +19,7 @@ import {
   InstanceId,
   listTodos,
   MOST_LINKS,
+  MOST_WORK_ITEMS,
   sendTeamMessage,
   submitGoal,
   teamChanged,
@@ -39,6 +40,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { pino } from 'pino';
 import { GoalDesk } from './goal-desk.js';
+import { MOST_TODOS } from './domain/todos.js';
 import { ManagerModule } from './manager.module.js';
 import { MissionSweep } from './mission-sweep.js';
 import { double, GateDoubleModule } from './testing/gate-double.js';
@@ -108,6 +110,13 @@ describe('the manager on the bus', () => {
   };
   const about = async (goalId: GoalId, key: string, draftId: DraftId) => ({ epoch: 1, goalId, taskId: (await team.tasks(goalId))[key]!.id, round: 1, draftId });
 
+  const agentOf = async (goalId: GoalId): Promise<InstanceId> => {
+    const id = InstanceId.next();
+    await database.admin(`insert into app.instance (team_id, id, member_id, goal_id, role, template_id, state, capabilities, slice, skill_hash, policy_version, sandbox_level, epoch)
+      values ($1, $2, $3, $4, 'worker', 't', 'running', '{}', '{}', '', 1, 3, 1)`, [team.seeded.teamId, id, team.seeded.memberId, goalId]);
+    return id;
+  };
+
   it('answers what workers ask by the original’s tools, from the fleet alone', async () => {
     await submitted();
     const asked = { teamId: team.seeded.teamId, instanceId: uuidv7() as never, callId: uuidv7() };
@@ -120,13 +129,26 @@ describe('the manager on the bus', () => {
 
   it('lists an item that waits for as many others as an item may', async () => {
     const goalId = await submitted();
-    const { teamId, memberId } = team.seeded;
-    const instanceId = InstanceId.next();
-    await database.admin(`insert into app.instance (team_id, id, member_id, goal_id, role, template_id, state, capabilities, slice, skill_hash, policy_version, sandbox_level, epoch)
-      values ($1, $2, $3, $4, 'worker', 't', 'running', '{}', '{}', '', 1, 3, 1)`, [teamId, instanceId, memberId, goalId]);
+    const { teamId } = team.seeded;
+    const instanceId = await agentOf(goalId);
     await database.admin(`update app.task set depends_on = $3::uuid[] where team_id = $1 and goal_id = $2`, [teamId, goalId, Array.from({ length: MOST_LINKS }, () => uuidv7())]);
     const { ok, todos = [] } = await fleet.request(listTodos, { teamId, instanceId, callId: uuidv7() });
     expect([ok, todos.map(({ blockedBy }) => blockedBy.length)]).toEqual([true, [MOST_LINKS, MOST_LINKS]]);
+  });
+
+  it('answers with the list of a mission in which everything is as long as it may be', async () => {
+    const goalId = await submitted();
+    const { teamId, memberId } = team.seeded;
+    const [instanceId, long] = [await agentOf(goalId), '\u0001'];
+    const links = Array.from({ length: MOST_LINKS }, () => uuidv7());
+    await database.admin(`insert into app.task (team_id, id, goal_id, ordinal, key, title, detail, skill, criteria, depends_on, state, epoch)
+      select $1, gen_random_uuid(), $2, 100 + n, 'k' || n, repeat($3, 200), repeat($3, 4000), 'docs', '[]', $4::uuid[], 'todo', 1 from generate_series(1, $5::int) n`, [teamId, goalId, long, links, MOST_WORK_ITEMS - 2]);
+    await database.admin(`insert into app.todo (team_id, id, goal_id, subject, description, active_form, metadata, created_by, creator_id, owner_id, blocked_by)
+      select $1, gen_random_uuid(), $2, repeat($3, 200), repeat($3, 4000), repeat($3, 200), jsonb_build_object('m', repeat('m', 4000)), $4, $5, $5, $6::uuid[] from generate_series(1, $7::int) n`, [teamId, goalId, long, instanceId, memberId, links, MOST_TODOS]);
+    await database.admin(`insert into app.team_message (team_id, id, goal_id, type, from_instance, from_id, to_id, content, summary)
+      select $1, gen_random_uuid(), $2, 'message', $4, $5, $5, repeat($3, 10000), n::text from generate_series(1, 50) n`, [teamId, goalId, long, instanceId, memberId]);
+    const { ok, todos = [], messages = [], cut } = await fleet.request(listTodos, { teamId, instanceId, callId: uuidv7() });
+    expect([ok, todos.length, messages.at(-1)?.summary, messages.at(-1)?.content.length, cut]).toEqual([true, MOST_WORK_ITEMS + MOST_TODOS, '50', 10_000, true]);
   });
 
   it('takes a goal from the gateway, follows each message about it to the end, and is done', async () => {

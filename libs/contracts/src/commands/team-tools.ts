@@ -81,6 +81,8 @@ export class TodoView {
   @IsObject() metadata!: object;
   /** One of the manager's own tasks: it stands here to be seen and to be waited for, and moves by drafts and reviews only. */
   @IsBoolean() managed!: boolean;
+  /** Not all of it is shown. */
+  @IsOptional() @IsBoolean() cut?: boolean;
 }
 export class TodoReply extends CommandReply {
   @IsOptional() @IsListOf(() => TodoView, 1) todo?: TodoView[];
@@ -98,9 +100,11 @@ export class MailView {
   @IsOptional() @IsBoolean() approve?: boolean;
   @IsInstant() at!: string;
 }
-/** `TaskList`: the mission's tasks and the agents' items, and the newest messages to the caller. */
+/** `TaskList`: the mission's tasks and the agents' items, and the newest messages to the caller, as far as one message of the bus holds them. */
 export class TodoList extends CommandReply {
   @IsOptional() @IsListOf(() => TodoView, 300) todos?: TodoView[];
   @IsOptional() @IsListOf(() => MailView, 50) messages?: MailView[];
+  /** Items are shortened, or there are older messages. */
+  @IsOptional() @IsBoolean() cut?: boolean;
 }
 export const listTodos = defineCommand({ service: 'manager-agent', verb: 'list_todos', caller: 'fleet', request: ByInstance, reply: TodoList });

@@ -60,12 +60,16 @@ export interface TaskItem {
   metadata: Record<string, unknown>;
   /** A task of the manager's: seen here, changed by drafts and reviews only. */
   managed: boolean;
+  /** Not all of it is shown, because the list is long; an answer to `TaskUpdate` shows all. */
+  cut?: boolean;
 }
 export type TaskListArgs = Record<string, never>;
 export interface TaskListResult {
   tasks: TaskItem[];
   /** The newest to this agent, the oldest of them first. */
   messages: { message_id: string; type: MessageType; from: string; content: string; summary: string; request_id?: string; approve?: boolean; at: string }[];
+  /** Items are shortened, or there are older messages. */
+  cut?: boolean;
 }
 
 /** Asks the gate for another agent: `subagent_type` is a role, or a template for a worker. */
@@ -96,7 +100,7 @@ const id: JsonSchema = { type: 'string', pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}
 const ids = listOf(id, MOST_LINKS);
 const free: JsonSchema = { type: 'object' };
 const wholeText: JsonSchema = { type: 'string' };
-const item = object({ taskId: id, subject: wholeText, description: wholeText, status: oneOf(TODO_STATES), blockedBy: ids, metadata: free, managed: flag }, { activeForm: wholeText, owner: wholeText });
+const item = object({ taskId: id, subject: wholeText, description: wholeText, status: oneOf(TODO_STATES), blockedBy: ids, metadata: free, managed: flag }, { activeForm: wholeText, owner: wholeText, cut: flag });
 const mail = object({ message_id: id, type: oneOf(MESSAGE_TYPES), from: wholeText, content: wholeText, summary: wholeText, at: wholeText }, { request_id: id, approve: flag });
 
 /** Schemas of their arguments and answers; `spawned` is the answer of `spawn_agent`. */
@@ -114,7 +118,7 @@ export const teamToolSchemas = (spawned: { required: Record<string, JsonSchema>;
     args: object({ taskId: id }, { status: oneOf(TODO_STATES), subject: text(200, 1), description: text(4000), activeForm: text(200, 1), owner: text(60), metadata: free, addBlocks: ids, addBlockedBy: ids }),
     result: item,
   },
-  TaskList: { args: object({}), result: object({ tasks: listOf(item, 300), messages: listOf(mail, 50) }) },
+  TaskList: { args: object({}), result: object({ tasks: listOf(item, 300), messages: listOf(mail, 50) }, { cut: flag }) },
   Task: {
     args: object(
       { description: text(1000, 1), prompt: text(100_000), subagent_type: text(100, 1) },

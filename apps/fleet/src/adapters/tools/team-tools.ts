@@ -39,10 +39,11 @@ export class TeamDesk {
   }
 
   async taskList(): Promise<TaskListResult> {
-    const { todos = [], messages = [] } = await this.means.port.list();
+    const { todos = [], messages = [], cut } = await this.means.port.list();
     return {
       tasks: todos.map(viewOf),
       messages: messages.map(({ id, requestId, approve, ...mail }) => ({ message_id: id, ...mail, ...(requestId === undefined ? {} : { request_id: requestId }), ...(approve === undefined ? {} : { approve }) })),
+      ...(cut === undefined ? {} : { cut }),
     };
   }
 
