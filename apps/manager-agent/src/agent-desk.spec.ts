@@ -98,6 +98,26 @@ describe('what a worker asks of its team, from rows', () => {
     expect(Object.keys(await team.tasks(goalId))).toEqual(['docs', 'tests']);
   });
 
+  it('takes metadata up to the bytes that are stored, whatever they were on the wire', async () => {
+    const { todo: [made] = [] } = await desk.create({ ...as(dora), subject: 's', description: '', metadata: { text: 'é'.repeat(4000) } });
+    expect(made).toMatchObject({ metadata: { text: 'é'.repeat(4000) } });
+    for (const metadata of [{ text: 'é'.repeat(4100) }, { n: Array<number>(30).fill(1e300) }]) {
+      expect(await desk.create({ ...as(dora), subject: 's', description: '', metadata })).toMatchObject({ ok: false, code: 'metadata_too_large' });
+      expect(await desk.update({ ...as(dora), todoId: made!.id, metadata })).toMatchObject({ ok: false, code: 'metadata_too_large' });
+    }
+  });
+
+  it('takes no text that the database cannot hold', async () => {
+    const todoId = idOf(await desk.create({ ...as(dora), subject: 's', description: '' }));
+    for (const bad of ['a\0b', '\ud800']) {
+      const replies = [
+        desk.join({ ...as(dora), name: bad }), desk.send({ ...as(dora), type: 'broadcast', content: bad }), desk.create({ ...as(dora), subject: 's', description: bad }),
+        desk.create({ ...as(dora), subject: 's', description: '', metadata: { deep: [{ [bad]: 1 }] } }), desk.update({ ...as(dora), todoId, metadata: { x: bad } }),
+      ];
+      expect((await Promise.all(replies)).map(({ code }) => code)).toEqual(replies.map(() => 'text_not_storable'));
+    }
+  });
+
   it('makes no circle when two link at once', async () => {
     const [a, b] = [idOf(await desk.create({ ...as(dora), subject: 'a', description: '' })), idOf(await desk.create({ ...as(dora), subject: 'b', description: '' }))];
     const both = await Promise.all([desk.update({ ...as(dora), todoId: a, blockedBy: [b] }), desk.update({ ...as(dora), todoId: b, blockedBy: [a] })]);

@@ -4,8 +4,9 @@ import { Database, json, sql, type Tx } from '@countersign/database';
 import { AUDIT, type Audit } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
 import { createHash } from 'node:crypto';
-import { readAsked, readAsking, readMail, readRoster, readTodos, type AskingAgent } from './adapters/postgres/agent-rows.js';
+import { metadataBytes, readAsked, readAsking, readMail, readRoster, readTodos, type AskingAgent } from './adapters/postgres/agent-rows.js';
 import { fitList } from './domain/fit-list.js';
+import { isStorable } from './domain/storable.js';
 import { judgeMessage, type Teammate } from './domain/team-message.js';
 import { changeTodo, judgeNew, type Todo } from './domain/todos.js';
 
@@ -67,7 +68,7 @@ export class AgentDesk {
       const todos = await readTodos(tx, agent.goalId);
       const known = todos.find((todo) => todo.id === id);
       if (known) return { ...done('unchanged'), todo: [viewOf(known, roster)] };
-      const refusal = judgeNew(todos, metadata);
+      const refusal = judgeNew(todos, await metadataBytes(tx, metadata));
       if (refusal) return refusal;
       tx.write(sql`insert into app.todo (team_id, id, goal_id, subject, description, active_form, metadata, created_by, creator_id)
         values (${tx.scopeId}, ${id}, ${agent.goalId}, ${subject}, ${description}, ${activeForm}, ${json(metadata)}, ${agent.instanceId}, ${agent.memberId})`);
@@ -79,8 +80,8 @@ export class AgentDesk {
 
   update(request: UpdateTodo): Promise<TodoReply> {
     return this.enter(request, async (tx, { agent, roster }) => {
-      const todos = await readTodos(tx, agent.goalId);
-      const change = changeTodo(todos, request.todoId, request, agent.memberId, roster);
+      const [todos, bytes] = await Promise.all([readTodos(tx, agent.goalId), request.metadata ? metadataBytes(tx, request.metadata) : 0]);
+      const change = changeTodo(todos, request.todoId, { ...request, metadataBytes: bytes }, agent.memberId, roster);
       if (!change.ok) return change;
       for (const todo of change.changed) await this.store(tx, agent, todos.find(({ id }) => id === todo.id)!, todo);
       const now = change.changed.find(({ id }) => id === request.todoId) ?? todos.find(({ id }) => id === request.todoId)!;
@@ -105,6 +106,7 @@ export class AgentDesk {
 
   /** Only an instance that runs, of a member, for a mission that is at work, in a team that is active: as the rows say it. */
   private enter<R extends CommandReply>(request: ByInstance, work: (tx: Tx, around: Around) => Promise<R | CommandReply>): Promise<R> {
+    if (!isStorable(request)) return Promise.resolve(refused('text_not_storable', 'A text holds U+0000 or half a character.') as R);
     return this.database.withTeam(request.teamId, async (tx) => {
       const [agent, roster] = [await readAsking(tx, request), await readRoster(tx)];
       const refusal = refusalOf(agent);

@@ -12,6 +12,8 @@ export const todoMachine: Machine<TodoState> = {
 
 /** What one item of a mission waits for at most: an item of the agents' list, and as many as a mission has of work items. */
 export const MOST_LINKS = 100;
+/** Bytes of an item's metadata, as the database writes it down. */
+export const MOST_METADATA_BYTES = 8192;
 
 /** What agents of a team send each other. None of it is more than words: a response answers a message, and opens nothing. */
 export const MESSAGE_TYPES = ['message', 'broadcast', 'shutdown_request', 'shutdown_response', 'plan_approval_response'] as const;

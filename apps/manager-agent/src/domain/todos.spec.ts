@@ -1,4 +1,4 @@
-import { MemberId, TODO_STATES } from '@countersign/contracts';
+import { MemberId, MOST_METADATA_BYTES, TODO_STATES } from '@countersign/contracts';
 import { expect } from 'expect';
 import fc from 'fast-check';
 import { describe, it } from 'node:test';
@@ -47,9 +47,9 @@ describe("the agents' list", () => {
   });
 
   it('is bounded', () => {
-    expect(judgeNew(Array.from({ length: MOST_TODOS }, (_, n) => todo(String(n))), {})).toMatchObject({ code: 'todo_list_full' });
-    expect(judgeNew([], { text: 'x'.repeat(5000) })).toMatchObject({ code: 'metadata_too_large' });
-    expect(change([todo('a')], 'a', { metadata: { text: 'x'.repeat(5000) } })).toMatchObject({ code: 'metadata_too_large' });
+    expect(judgeNew(Array.from({ length: MOST_TODOS }, (_, n) => todo(String(n))), 0)).toMatchObject({ code: 'todo_list_full' });
+    expect([judgeNew([], MOST_METADATA_BYTES), judgeNew([], MOST_METADATA_BYTES + 1)]).toMatchObject([undefined, { code: 'metadata_too_large' }]);
+    expect(change([todo('a')], 'a', { metadata: {}, metadataBytes: MOST_METADATA_BYTES + 1 })).toMatchObject({ code: 'metadata_too_large' });
   });
 
   it('has no circle after any changes in any order', () => {

@@ -1,4 +1,4 @@
-import { canMove, MOST_LINKS, todoMachine, type MemberId, type TodoState } from '@countersign/contracts';
+import { canMove, MOST_LINKS, MOST_METADATA_BYTES, todoMachine, type MemberId, type TodoState } from '@countersign/contracts';
 import { inOrder } from './in-order.js';
 import { teammateNamed, type Teammate } from './team-message.js';
 
@@ -23,6 +23,8 @@ export interface TodoChange {
   /** A member's name; empty: nobody. */
   readonly owner?: string;
   readonly metadata?: object;
+  /** What `metadata` takes where it is stored. */
+  readonly metadataBytes?: number;
   readonly blocks?: readonly string[];
   readonly blockedBy?: readonly string[];
 }
@@ -33,17 +35,16 @@ export type TodoRefusal = {
 };
 export type Changed = { readonly ok: true; readonly changed: readonly Todo[] } | TodoRefusal;
 
-/** Items of one mission; bytes of one item's metadata. */
+/** Items of one mission. */
 export const MOST_TODOS = 200;
-const MOST_METADATA = 4096;
 
 const no = (code: TodoRefusal['code'], message: string): TodoRefusal => ({ ok: false, code, message });
 
-export function judgeNew(todos: readonly Todo[], metadata: object): TodoRefusal | undefined {
+export function judgeNew(todos: readonly Todo[], metadataBytes: number): TodoRefusal | undefined {
   if (todos.filter(({ managed }) => !managed).length >= MOST_TODOS) return no('todo_list_full', `A mission's agents keep at most ${MOST_TODOS} items.`);
-  return metadataFault(metadata);
+  return metadataFault(metadataBytes);
 }
-const metadataFault = (metadata: object): TodoRefusal | undefined => (JSON.stringify(metadata).length > MOST_METADATA ? no('metadata_too_large', `An item's metadata has at most ${MOST_METADATA} characters.`) : undefined);
+const metadataFault = (bytes: number): TodoRefusal | undefined => (bytes > MOST_METADATA_BYTES ? no('metadata_too_large', `An item's metadata has at most ${MOST_METADATA_BYTES} bytes.`) : undefined);
 
 /**
  * What an agent's change makes of the list: the items that are not as they were. An item is changed by who made or owns it, or taken
@@ -56,7 +57,7 @@ export function changeTodo(todos: readonly Todo[], id: string, change: TodoChang
   if (todo.ownerId !== by && todo.creatorId !== by && todo.ownerId !== null) return no('todo_not_yours', 'It belongs to another agent.');
   const owner = ownerOf(change, roster);
   if (owner === 'unknown') return no('owner_unknown', 'The team has no active member of that name.');
-  const fault = change.metadata ? metadataFault(change.metadata) : undefined;
+  const fault = metadataFault(change.metadataBytes ?? 0);
   if (fault) return fault;
   const { state = todo.state } = change;
   if (state !== todo.state && !canMove(todoMachine, todo.state, state)) return no('todo_transition_refused', `An item that is ${todo.state} does not become ${state}.`);

@@ -54,7 +54,7 @@ export class CreateTodo extends ByInstance {
   @IsText(200) subject!: string;
   @IsText(4000, 0) description!: string;
   @IsOptional() @IsText(200) activeForm?: string;
-  /** At most 4 KiB as JSON. */
+  /** At most 8 KiB as the database writes it down. */
   @IsOptional() @IsObject() metadata?: object;
 }
 /** `TaskUpdate`. `blocks` and `blockedBy` are added to what is there. */

@@ -1,4 +1,4 @@
-import { APPROVAL_STATES, DECISIONS, EFFECT_STATES, MESSAGE_TYPES, MOST_LINKS, RUN_STATES, TODO_STATES } from '@countersign/contracts';
+import { APPROVAL_STATES, DECISIONS, EFFECT_STATES, MESSAGE_TYPES, MOST_LINKS, MOST_METADATA_BYTES, RUN_STATES, TODO_STATES } from '@countersign/contracts';
 import { words } from '../list.js';
 
 /** The manager's reviews and deliverables, the fleet's runs and workspace, approvals and effects, conversations. */
@@ -86,7 +86,7 @@ create table app.conversation (
 -- what the agents of a mission note among themselves: no work item, so nobody reviews it and no goal waits for it
 create table app.todo (
   team_id uuid not null, id uuid not null, goal_id uuid not null, ordinal bigint not null generated always as identity, subject text not null check (length(subject) between 1 and 200),
-  description text not null default '' check (length(description) <= 4000), active_form text check (length(active_form) <= 200), metadata jsonb not null default '{}' check (pg_column_size(metadata) <= 8192),
+  description text not null default '' check (length(description) <= 4000), active_form text check (length(active_form) <= 200), metadata jsonb not null default '{}' check (octet_length(metadata::text) <= ${MOST_METADATA_BYTES}),
   state text not null default 'pending' check (state in (${words(TODO_STATES)})), owner_id uuid, created_by uuid not null, creator_id uuid not null, blocked_by uuid[] not null default '{}' check (cardinality(blocked_by) <= ${MOST_LINKS}),
   created_at timestamptz not null default clock_timestamp(), changed_at timestamptz not null default clock_timestamp(), primary key (team_id, id), foreign key (team_id, goal_id) references app.goal (team_id, id),
   foreign key (team_id, owner_id) references app.member (team_id, id), foreign key (team_id, creator_id) references app.member (team_id, id), foreign key (team_id, created_by) references app.instance (team_id, id));

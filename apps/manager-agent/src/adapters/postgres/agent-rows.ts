@@ -1,5 +1,5 @@
 import type { ByInstance, GoalId, GoalState, InstanceId, InstanceState, MailView, MemberId, TaskState, TodoState } from '@countersign/contracts';
-import { sql, type Tx } from '@countersign/database';
+import { json, sql, type Tx } from '@countersign/database';
 import type { Asked, Teammate } from '../../domain/team-message.js';
 import type { Todo } from '../../domain/todos.js';
 
@@ -55,6 +55,9 @@ export async function readTodos(tx: Tx, goalId: GoalId): Promise<Todo[]> {
   }));
   return [...managed, ...todos.map((todo) => ({ ...todo, managed: false }))];
 }
+
+/** What an item's metadata takes where it is stored; that is not what it takes on the wire: there are blanks, and a number is written out. */
+export const metadataBytes = async (tx: Tx, metadata: object): Promise<number> => (await tx.one<{ bytes: number }>(sql`select octet_length((${json(metadata)}::jsonb)::text) as bytes`))!.bytes;
 
 /** The message a response names, of the same mission. */
 export const readAsked = (tx: Tx, goalId: GoalId, id: string): Promise<Asked | undefined> =>
