@@ -98,6 +98,19 @@ describe('what a worker asks of its team, from rows', () => {
     expect(Object.keys(await team.tasks(goalId))).toEqual(['docs', 'tests']);
   });
 
+  it('does nothing twice when the fleet asks again after a silence', async () => {
+    const joining = [await desk.join({ ...as(dora), name: 't' }), await desk.join({ ...as(dora), name: 't' })];
+    expect(joining.map(({ code, name }) => [code, name])).toEqual([['ok', joining[0]!.name], ['unchanged', joining[0]!.name]]);
+    const todoId = idOf(await desk.create({ ...as(dora), subject: 's', description: '' }));
+    const take = as(dora, { todoId, owner: await nameOf(dora), state: 'in_progress' }) as never;
+    expect(await desk.update(take)).toMatchObject({ code: 'ok' });
+    expect(await desk.update({ ...as(dora), todoId, owner: '', state: 'pending' })).toMatchObject({ code: 'ok' });
+    expect(await desk.update(take)).toMatchObject({ ok: true, code: 'unchanged', todo: [{ state: 'pending' }] });
+    const codes = [await desk.update({ ...as(dora), todoId, state: 'deleted' }), await desk.update({ ...as(dora), todoId, state: 'deleted' }), await desk.update({ ...as(dora), todoId, subject: 'x' })].map(({ code }) => code);
+    expect(codes).toEqual(['ok', 'unchanged', 'todo_unknown']);
+    expect(await actions()).toEqual(['AGENT-JOINED', 'TODO-CREATED', 'TODO-CHANGED', 'TODO-CHANGED', 'TODO-CHANGED']);
+  });
+
   it('takes metadata up to the bytes that are stored, whatever they were on the wire', async () => {
     const { todo: [made] = [] } = await desk.create({ ...as(dora), subject: 's', description: '', metadata: { text: 'é'.repeat(4000) } });
     expect(made).toMatchObject({ metadata: { text: 'é'.repeat(4000) } });

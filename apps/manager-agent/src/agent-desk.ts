@@ -5,6 +5,7 @@ import { AUDIT, type Audit } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
 import { createHash } from 'node:crypto';
 import { metadataBytes, readAsked, readAsking, readMail, readRoster, readTodos, type AskingAgent } from './adapters/postgres/agent-rows.js';
+import { noteDone, wasDone } from './adapters/postgres/calls-done.js';
 import { fitList } from './domain/fit-list.js';
 import { isStorable } from './domain/storable.js';
 import { judgeMessage, type Teammate } from './domain/team-message.js';
@@ -33,10 +34,14 @@ export class AgentDesk {
     @Inject(AUDIT) private readonly audit: Audit,
   ) {}
 
+  /** On record once for each agent, however often it asks. */
   join(request: JoinTeam): Promise<TeamJoined> {
     return this.enter(request, async (tx, { agent, roster }) => {
+      const members = roster.filter(({ active }) => active).map(entryOf);
+      if (await wasDone(tx, 'join_team', agent.instanceId)) return { ...done('unchanged'), name: agent.teamName, members };
+      noteDone(tx, 'join_team', agent.instanceId);
       await this.audit(tx, 'AGENT-JOINED', { instance_id: agent.instanceId, name: agent.teamName, called_sha256: sha256(request.name) });
-      return { ...done(), name: agent.teamName, members: roster.filter(({ active }) => active).map(entryOf) };
+      return { ...done(), name: agent.teamName, members };
     });
   }
 
@@ -78,13 +83,17 @@ export class AgentDesk {
     });
   }
 
+  /** The same call again changes nothing, also when others have changed the item since. */
   update(request: UpdateTodo): Promise<TodoReply> {
     return this.enter(request, async (tx, { agent, roster }) => {
-      const [todos, bytes] = await Promise.all([readTodos(tx, agent.goalId), request.metadata ? metadataBytes(tx, request.metadata) : 0]);
+      const [todos, bytes, repeated] = await Promise.all([readTodos(tx, agent.goalId), request.metadata ? metadataBytes(tx, request.metadata) : 0, wasDone(tx, 'update_todo', request.callId)]);
+      const before = todos.find(({ id }) => id === request.todoId);
+      if (repeated && before) return { ...done('unchanged'), todo: [viewOf(before, roster)] };
       const change = changeTodo(todos, request.todoId, { ...request, metadataBytes: bytes }, agent.memberId, roster);
       if (!change.ok) return change;
+      if (change.changed.length > 0) noteDone(tx, 'update_todo', request.callId);
       for (const todo of change.changed) await this.store(tx, agent, todos.find(({ id }) => id === todo.id)!, todo);
-      const now = change.changed.find(({ id }) => id === request.todoId) ?? todos.find(({ id }) => id === request.todoId)!;
+      const now = change.changed.find(({ id }) => id === request.todoId) ?? before!;
       return { ...done(change.changed.length === 0 ? 'unchanged' : 'ok'), todo: [viewOf(now, roster)] };
     });
   }

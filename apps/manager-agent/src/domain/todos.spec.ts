@@ -22,6 +22,7 @@ describe("the agents' list", () => {
     expect(change([todo('a')], 'a', { owner: 'pax', subject: 'A', metadata: { n: 1 } })).toEqual({ ok: true, changed: [todo('a', { ownerId: pax, subject: 'A', metadata: { n: 1 } })] });
     expect(change([todo('a', { ownerId: pax })], 'a', { owner: '' })).toMatchObject({ changed: [{ ownerId: null }] });
     expect(change([todo('a')], 'a', { state: 'pending', subject: 'a' })).toEqual({ ok: true, changed: [] });
+    expect(change([todo('a', { state: 'deleted' })], 'a', { state: 'deleted' })).toEqual({ ok: true, changed: [] });
   });
 
   it('belongs to who made or owns it; what nobody owns may be taken', () => {

@@ -52,6 +52,7 @@ const metadataFault = (bytes: number): TodoRefusal | undefined => (bytes > MOST_
  */
 export function changeTodo(todos: readonly Todo[], id: string, change: TodoChange, by: MemberId, roster: readonly Teammate[]): Changed {
   const todo = todos.find((each) => each.id === id);
+  if (todo?.state === 'deleted' && change.state === 'deleted') return { ok: true, changed: [] };
   if (!todo || todo.state === 'deleted') return no('todo_unknown', 'There is no such item in this mission.');
   if (todo.managed) return no('todo_managed', "It is the manager's task: it moves by drafts and reviews.");
   if (todo.ownerId !== by && todo.creatorId !== by && todo.ownerId !== null) return no('todo_not_yours', 'It belongs to another agent.');
