@@ -249,8 +249,8 @@ describe('the fleet on a real database and broker', () => {
     expect(lines[0]).toContain('"ok":true');
     expect(lines[1]).toContain('the slice has no tool_calls left');
     const third = await submitted(await assigned({ do: 'spawn', wish: { role: 'worker', justification: 'more' } }));
-    expect((await linesOf(third, 2))[0]).toContain('spawn_not_allowed');
-    await until('the refusal told', () => gate.denied.some(({ code, tool, teamId }) => code === 'spawn_not_allowed' && tool === 'spawn/request' && teamId === third.team.teamId));
+    expect((await linesOf(third, 2))[0]).toContain('tool_not_allowed');
+    await until('the refusal told', () => gate.denied.some(({ code, tool, teamId }) => code === 'tool_not_allowed' && tool === 'spawn/request' && teamId === third.team.teamId));
   });
 
   it('checks a draft under review and says once what it found', async () => {

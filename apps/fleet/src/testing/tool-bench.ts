@@ -1,4 +1,4 @@
-import { validateMessage, type Amounts, type Capabilities, type SpawnOutcome, type WorkerToolName } from '@countersign/contracts';
+import { validateMessage, type AgentMethod, type AgentRequests, type Amounts, type Capabilities, type SpawnOutcome, type WorkerToolName } from '@countersign/contracts';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
@@ -116,8 +116,13 @@ export class ToolRun implements AsyncDisposable {
   async call(tool: WorkerToolName | (string & {}), args: object): Promise<Record<string, unknown> | string> {
     const message = validateMessage('agent-to-host', { jsonrpc: '2.0', id: 1, method: 'tool/call', params: { tool, args } });
     if (message.kind === 'invalid') return 'invalid_params';
+    return this.ask('tool/call', { tool, args: args as Record<string, unknown> });
+  }
+
+  /** The same of any request. */
+  async ask<M extends AgentMethod>(method: M, params: AgentRequests[M]['params']): Promise<Record<string, unknown> | string> {
     try {
-      return await this.host.request('tool/call', { tool, args: args as Record<string, unknown> });
+      return (await this.host.request<AgentMethod>(method, params)) as unknown as Record<string, unknown>;
     } catch (error) {
       if (!(error instanceof WorkerRefusal)) throw error;
       return String(error.error.data?.['ruleId'] ?? error.error.data?.['code'] ?? error.error.code);

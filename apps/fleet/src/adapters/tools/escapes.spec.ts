@@ -1,4 +1,4 @@
-import type { Capabilities } from '@countersign/contracts';
+import type { Capabilities, SpawnRequestParams } from '@countersign/contracts';
 import { expect } from 'expect';
 import { execFileSync } from 'node:child_process';
 import { linkSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
@@ -202,6 +202,10 @@ const HOSTS: readonly Escape[] = [
   ['searches, under a grant that lists hosts', ['websearch', { query: 'x' }], 'search_host_unverifiable'],
 ];
 
+const NO_SPAWN = aGrant({ tool_allowlist: ['*'], tool_denylist: ['spawn_agent'] });
+const TASK: Call = ['Task', { description: 'look', prompt: 'look at it', subagent_type: 'worker' }];
+const SPAWN_REQUEST: Call = ['spawn/request', { role: 'worker', justification: 'more of me' }];
+
 const TOOLS: readonly (readonly [what: string, grant: Capabilities, call: Call, code: string])[] = [
   ['is not granted', aGrant({ tool_allowlist: ['read'] }), ['bash', { command: 'id' }], 'tool_not_allowed'],
   ['is granted and denied', aGrant({ tool_allowlist: ['*'], tool_denylist: ['ba*'] }), ['bash', { command: 'id' }], 'tool_not_allowed'],
@@ -218,6 +222,11 @@ const TOOLS: readonly (readonly [what: string, grant: Capabilities, call: Call, 
   ['shows its state without the capability', aGrant({ tool_allowlist: ['*'] }), git('status'), 'git_read_not_allowed'],
   ['commits without the capability', aGrant({ tool_allowlist: ['*'], git_caps: { ...FULL_GIT, commit: false } }), git('commit', '-m', 'x'), 'git_commit_not_allowed'],
   ['pushes without the capability', aGrant({ tool_allowlist: ['*'], git_caps: { ...FULL_GIT, push: false } }), git('push'), 'git_push_not_allowed'],
+  ['starts an agent by its name, which is denied', NO_SPAWN, ['spawn_agent', { role: 'worker', justification: 'more of me' }], 'tool_not_allowed'],
+  ['starts an agent by the name of the original', NO_SPAWN, TASK, 'tool_not_allowed'],
+  ['starts an agent by the older method', NO_SPAWN, SPAWN_REQUEST, 'tool_not_allowed'],
+  ['starts an agent by the name of the original, for a mission that only reads', aGrant({ tool_allowlist: ['read'] }), TASK, 'tool_not_allowed'],
+  ['starts an agent by the older method, for a mission that only reads', aGrant({ tool_allowlist: ['read'] }), SPAWN_REQUEST, 'tool_not_allowed'],
 ];
 
 const ESCAPES = PATHS.length + LINKS.length + GIT.length + SECRETS.length + HOSTS.length + TOOLS.length;
@@ -389,8 +398,8 @@ describe('what a worker tries by its tools, and may not', () => {
   describe('a tool that', () => {
     for (const [what, grant, [tool, args], code] of TOOLS) {
       it(`${what}: ${code}`, async () => {
-        await using run = bench.run(base, grant);
-        expect(await run.call(tool, args)).toBe(code);
+        await using run = bench.run(base, grant, { spawns: 1 });
+        expect(await (tool === SPAWN_REQUEST[0] ? run.ask('spawn/request', args as SpawnRequestParams) : run.call(tool, args))).toBe(code);
         expect(run.denied.map((denial) => denial.code)).toEqual(code.startsWith('-') ? [] : [code]);
         if (!code.startsWith('git_')) expect(run.desk.names).not.toContain(tool); // git has parts of its own
       });

@@ -111,6 +111,8 @@ export class AgentHost implements SessionHandlers {
   }
 
   private async spawn(params: SpawnRequestParams): Promise<SpawnRequestResult> {
+    const refusal = refuseTool(this.tools.capabilities, SPAWN);
+    if (refusal) this.refuse(refusal, SPAWN, `${SPAWN} ${params.role}`);
     await this.ports.spawner.idle;
     this.take('tool_calls', 1); // whatever the gate says: each question is a decision, an entry and perhaps a person's minute
     try {

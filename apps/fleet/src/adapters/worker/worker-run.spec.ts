@@ -12,7 +12,7 @@ import type { SkillContent } from '../skill-files.js';
 import { WorkerRun, type WorkerOutcome } from './worker-run.js';
 
 const SLICE: Amounts = { tool_calls: 1, steps: 5, ms: 20_000 };
-const GRANT = aGrant({ tool_allowlist: ['checks.run', 'read', 'webfetch'], fs_scopes: { read: ['.'], write: ['src'] } });
+const GRANT = aGrant({ tool_allowlist: ['checks.run', 'read', 'webfetch', 'spawn_agent'], fs_scopes: { read: ['.'], write: ['src'] } });
 
 /** A worker in a few lines: answers `initialize`, then runs the given code for the task. */
 const worker = (onTask: string): string => `

@@ -25,6 +25,14 @@ describe('the tools of a run', () => {
     expect(codeOf(refuseTool(aGrant({ tool_allowlist: ['checks.run'] }), 'checksXrun'))).toBe('tool_not_allowed');
   });
 
+  it('are judged as what they do: every way to another agent is spawn_agent', () => {
+    const doors = ['spawn_agent', 'Task', 'spawn/request'];
+    const refused = (tool_allowlist: string[], tool_denylist: string[] = []) => doors.filter((door) => refuseTool(aGrant({ tool_allowlist, tool_denylist }), door));
+    expect([refused(['*'], ['spawn_agent']), refused(['*'], ['spawn_*']), refused(['read']), refused(['Task'])]).toEqual([doors, doors, doors, doors]);
+    expect([refused(['*'], ['Task']), refused(['spawn_agent'], ['spawn/request']), refused(['spawn_agent'])]).toEqual([['Task'], ['spawn/request'], []]);
+    expect(offeredTools(aGrant({ tool_allowlist: ['Task*', 'read'], fs_scopes: { read: ['.'], write: [] } }), all)).toEqual(['read', 'TaskCreate', 'TaskUpdate', 'TaskList']);
+  });
+
   it('are those that the grant and the agent spec both name', () => {
     const grant = aGrant({ tool_allowlist: ['*'], tool_denylist: ['bash'], fs_scopes: { read: ['.'], write: ['.'] }, net_scopes: { enabled: true, allow_hosts: ['example.com'] } });
     const run = capabilitiesOfRun(grant, { tools: ['read', 'bash', 'webfetch'], networkHosts: ['api.example.com', 'example.org'] });

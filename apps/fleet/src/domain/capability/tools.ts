@@ -10,8 +10,15 @@ export function capabilitiesOfRun(grant: Capabilities, { tools, networkHosts }: 
   };
 }
 
+/** Other ways to what a tool does. Each is judged as that tool: who may not start agents may not by any name. */
+const SAME_AS: ReadonlyMap<string, WorkerToolName> = new Map([['Task', 'spawn_agent'], ['spawn/request', 'spawn_agent']]);
+
+/** Granted as the tool that it is, and not denied by its own name either. */
+const granted = (capabilities: Capabilities, tool: string): boolean =>
+  toolAllowed(capabilities, SAME_AS.get(tool) ?? tool) && !capabilities.tool_denylist.some((pattern) => globCovers(pattern, tool));
+
 export function refuseTool(capabilities: Capabilities, tool: string): Refusal | undefined {
-  return toolAllowed(capabilities, tool) ? undefined : refuse('tool_not_allowed', `the instance's grant has no tool ${tool.slice(0, 80)}`);
+  return granted(capabilities, tool) ? undefined : refuse('tool_not_allowed', `the instance's grant has no tool ${tool.slice(0, 80)}`);
 }
 
 /** What a supervisor can do at all: without it a tool would be listed and never work. */
@@ -49,4 +56,4 @@ const USABLE: Readonly<Record<WorkerToolName, (capabilities: Capabilities, means
 
 /** The tools a worker may call, in the contract's order: what `initialize` lists and what is not refused by name are one and the same. */
 export const offeredTools = (capabilities: Capabilities, means: ToolMeans): WorkerToolName[] =>
-  WORKER_TOOL_NAMES.filter((tool) => toolAllowed(capabilities, tool) && USABLE[tool](capabilities, means));
+  WORKER_TOOL_NAMES.filter((tool) => granted(capabilities, tool) && USABLE[tool](capabilities, means));
