@@ -114,21 +114,22 @@ export class AgentDesk {
   }
 
   /** Only an instance that runs, of a member, for a mission that is at work, in a team that is active: as the rows say it. */
-  private enter<R extends CommandReply>(request: ByInstance, work: (tx: Tx, around: Around) => Promise<R | CommandReply>): Promise<R> {
-    if (!isStorable(request)) return Promise.resolve(refused('text_not_storable', 'A text holds U+0000 or half a character.') as R);
+  private async enter<R extends CommandReply>(request: ByInstance, work: (tx: Tx, around: Around) => Promise<R | CommandReply>): Promise<R | CommandReply> {
+    if (!isStorable(request)) return refused('text_not_storable', 'A text holds U+0000 or half a character.');
     return this.database.withTeam(request.teamId, async (tx) => {
-      const [agent, roster] = [await readAsking(tx, request), await readRoster(tx)];
-      const refusal = refusalOf(agent);
-      return (refusal ?? (await work(tx, { agent: agent as Agent, roster }))) as R;
+      const [asking, roster] = [await readAsking(tx, request), await readRoster(tx)];
+      const agent = atWork(asking);
+      return 'ok' in agent ? agent : work(tx, { agent, roster });
     }, { principal: principalOf({ kind: 'instance', id: request.instanceId }) });
   }
 }
 
-function refusalOf(agent: AskingAgent | undefined): CommandReply | undefined {
+function atWork(agent: AskingAgent | undefined): Agent | CommandReply {
   if (agent?.state !== 'running' || agent.memberId === null) return refused('instance_ended', 'This agent does not work for a member of the team.');
-  if (agent.goalId === null || !AT_WORK.includes(agent.goalState ?? '')) return refused('mission_over', 'The mission is not at work.');
+  const { memberId, goalId } = agent;
+  if (goalId === null || !AT_WORK.includes(agent.goalState ?? '')) return refused('mission_over', 'The mission is not at work.');
   if (agent.stopped) return refused('mission_paused', 'The mission stands still.');
-  return agent.current ? undefined : refused('team_not_active', `The team is ${agent.teamState}, or was stopped since this agent started.`);
+  return agent.current ? { ...agent, memberId, goalId } : refused('team_not_active', `The team is ${agent.teamState}, or was stopped since this agent started.`);
 }
 
 const entryOf = ({ id, name, lead }: Teammate): RosterEntry => ({ memberId: id, name, lead });

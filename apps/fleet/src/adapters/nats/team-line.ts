@@ -24,13 +24,13 @@ export class TeamLine {
   constructor(private readonly commands: CommandClient) {}
 
   of(teamId: TeamId, instanceId: InstanceId): TeamPort {
-    const ask = <Q extends ByInstance, R extends CommandReply>(command: Command<Q, R>, asked: Asked<Q>): Promise<R> => this.ask(command, { ...asked, teamId, instanceId, callId: uuidv7() } as never);
+    const by = (): ByInstance => ({ teamId, instanceId, callId: uuidv7() });
     return {
-      join: (asked) => ask(joinTeam, asked),
-      send: (asked) => ask(sendTeamMessage, asked),
-      create: (asked) => ask(createTodo, asked),
-      update: (asked) => ask(updateTodo, asked),
-      list: () => ask(listTodos, {}),
+      join: (asked) => this.ask(joinTeam, { ...asked, ...by() }),
+      send: (asked) => this.ask(sendTeamMessage, { ...asked, ...by() }),
+      create: (asked) => this.ask(createTodo, { ...asked, ...by() }),
+      update: (asked) => this.ask(updateTodo, { ...asked, ...by() }),
+      list: () => this.ask(listTodos, by()),
     };
   }
 

@@ -9,7 +9,7 @@ import { GitTool, type GitMeans } from './git-tool.js';
 import { check } from './outcomes.js';
 import { SearchTools } from './search-tools.js';
 import { ShellTool } from './shell-tool.js';
-import { TeamDesk, type TeamMeans } from './team-tools.js';
+import { TeamToolDesk, type TeamMeans } from './team-tools.js';
 import { WebTools, type WebMeans } from './web-tools.js';
 import { Workbench } from './workbench.js';
 
@@ -71,7 +71,7 @@ function handlersOf(capabilities: Capabilities, draft: Draft, means: DeskMeans, 
   const shell = new ShellTool(capabilities, bench, draft, { sandboxed, onDenied: means.onDenied, inBase: means.inBase });
   const web = new WebTools(capabilities, means.web, means.signal);
   const git = new GitTool(capabilities, draft, means.git);
-  const team = new TeamDesk(means.team, (args) => means.spawn(args));
+  const team = new TeamToolDesk(means.team, (args) => means.spawn(args));
   return {
     read: (args) => files.read(args),
     list: (args) => files.list(args),

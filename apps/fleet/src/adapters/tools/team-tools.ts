@@ -13,7 +13,7 @@ export interface TeamMeans {
 }
 
 /** The original's tools for a team, each as what it is here: a question to the manager's service, or (`Task`) to the gate, for this process's instance. */
-export class TeamDesk {
+export class TeamToolDesk {
   constructor(
     private readonly means: TeamMeans,
     private readonly spawn: (args: SpawnAgentArgs) => Promise<SpawnAgentResult>,
