@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 
 import { expect } from 'expect';
@@ -215,6 +216,11 @@ describe('proofs of trees of up to 2^20 leaves', () => {
 });
 
 describe('the same check in a browser', () => {
+  it('needs nothing that a browser has not', () => {
+    const source = readFileSync(new URL('./proof.js', import.meta.url), 'utf8');
+    expect(source.match(/\bimport\b|\brequire\b|\bBuffer\b|\bprocess\b/g)).toBeNull();
+  });
+
   it('gives the same verdicts with WebCrypto', async () => {
     for (const [index, size] of [[0, 1], [5, 8], [40, 41], [63, MOST]] as const) {
       const claim = inclusion(index, size);

@@ -40,6 +40,8 @@ export class CheckpointView {
   @IsSha256() root!: string;
   @IsText(4000) note!: string;
   @IsTime() signedAt!: string;
+  /** The key of the log (C2SP vkey), to be pinned when it is first seen: a key that comes with what it is to check shows damage only. */
+  @IsText(500) vkey!: string;
 }
 
 /** What is to be proved: that one entry (`index` or `entryId`) stands under a head, or that the chain still begins with the first `from` entries. */

@@ -78,6 +78,11 @@ describe('the proofs of a chain over HTTP', { concurrency: 1 }, () => {
     expect(await proof('from=0')).toMatchObject({ path: [], size: SIZE });
   });
 
+  it('lead to heads whose key a reader can pin from the newest one', async () => {
+    const { body } = await gateway.call('asha', 'GET', `/v1/audit/${teamId}/checkpoint`);
+    expect(body).toMatchObject({ teamId, size: SIZE, vkey: expect.stringContaining(`audit.countersign/test/team/${teamId}+`) });
+  });
+
   it('are given to who may see the team, and to nobody else', async () => {
     expect((await ask('index=1', 'ops')).status).toBe(200);
     for (const query of ['index=1', 'from=100', 'index=9999', '']) expect(await ask(query, 'ben')).toMatchObject({ status: 404, body: { detail: 'team not found' } });

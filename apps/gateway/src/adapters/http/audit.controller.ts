@@ -29,8 +29,8 @@ export class AuditController {
   @Operation(routes.readCheckpoint)
   async checkpoint(@By() by: Session, @Param() path: TeamPath): Promise<CheckpointView> {
     const { teamId } = await this.access.team(by, path.teamId);
-    await this.sign(teamId);
-    return this.entries.checkpoint(teamId);
+    const { vkey } = await this.sign(teamId);
+    return { ...(await this.entries.checkpoint(teamId)), vkey };
   }
 
   @Operation(routes.readProof)

@@ -17,7 +17,7 @@ export class AuditEntries {
   }
 
   /** The newest signed head. */
-  async checkpoint(teamId: TeamId): Promise<CheckpointView> {
+  async checkpoint(teamId: TeamId): Promise<Omit<CheckpointView, 'vkey'>> {
     const row = await this.database.withTeam(teamId, (tx) =>
       tx.one<{ size: number; root: Buffer; note: string; signed_at: Date }>(sql`select size, root, note, signed_at from audit.checkpoint where team_id = ${teamId} order by size desc limit 1`),
     );

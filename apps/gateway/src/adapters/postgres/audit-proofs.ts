@@ -3,6 +3,9 @@ import { NotFoundError, RefusedError, type AuditProofView, type TeamId } from '@
 import { Database, sql, type Tx } from '@countersign/database';
 import { Injectable } from '@nestjs/common';
 
+/** Above every size: the head below it is the newest. */
+const NEWEST = Number.MAX_SAFE_INTEGER;
+
 /** Which entry: by its place in the chain, or by its id. */
 export type EntryChoice = { readonly index: number } | { readonly entryId: string };
 
@@ -76,7 +79,7 @@ export class AuditProofs {
 
   /** The entries after the last signed head that still fits, up to the first that does not: fitting heads all come before the others. */
   private async misfit(teamId: TeamId, head: SignedHead): Promise<{ seq: number; toSeq: number }> {
-    const heads = await this.database.withTeam(teamId, (tx) => tx.read<SignedHead>(sql`select size, root, note from audit.checkpoint where team_id = ${teamId} and size <= ${head.size} order by size`));
+    const heads = await this.database.withTeam(teamId, (tx) => tx.read<Omit<SignedHead, 'note'>>(sql`select size, root from audit.checkpoint where team_id = (select sec.chain()) and size <= ${head.size} order by size`));
     let [fits, last] = [-1, heads.length - 1];
     while (last - fits > 1) {
       const middle = Math.floor((fits + last) / 2);
@@ -91,10 +94,10 @@ export class AuditProofs {
 
 const rewritten = (seq: number, toSeq: number): RefusedError => new RefusedError('history_rewritten', `the entries from ${seq} to ${toSeq} are not those that were signed`, { seq, toSeq });
 
-async function readHead(tx: Tx, size: number | undefined): Promise<SignedHead> {
-  const [head] = await tx.read<SignedHead>(sql`select size, root, note from audit.checkpoint where team_id = (select sec.chain()) and (${size ?? null}::bigint is null or size = ${size ?? null}::bigint) order by size desc limit 1`);
-  if (head !== undefined) return head;
-  if (size === undefined) throw new RefusedError('no_checkpoint', 'nothing of this chain is signed yet: ask again in a moment');
+async function readHead(tx: Tx, size: number = NEWEST): Promise<SignedHead> {
+  const [head] = await tx.read<SignedHead>(sql`select size, root, note from audit.checkpoint where team_id = (select sec.chain()) and size <= ${size} order by size desc limit 1`);
+  if (head !== undefined && (head.size === size || size === NEWEST)) return head;
+  if (size === NEWEST) throw new RefusedError('no_checkpoint', 'nothing of this chain is signed yet: ask again in a moment');
   throw new RefusedError('unknown_size', `no head of ${size} entries was signed: ask without a size for the newest`, { size });
 }
 
