@@ -132,8 +132,7 @@ export function verifyReceipt(text, key) {
   const head = openHead(text.slice(cut + 2), key.name, key);
   if (head.code !== undefined) return wrong(head.code, head.message);
   if (!text.endsWith('\n')) return wrong('malformed_line', 'not a signed head');
-  const team = ORIGIN.exec(key.name)?.[1];
-  const e = jsonObject(extra);
+  const [team, e] = [ORIGIN.exec(key.name)?.[1], jsonObject(extra)];
   const written = JSON.stringify({ type: e.type, seq: e.seq, at_ms: e.at_ms, prev_hash: e.prev_hash, payload_hash: e.payload_hash, entry_hash: e.entry_hash, ...(e.payload_base64 === undefined ? { payload: e.payload } : { payload_base64: e.payload_base64 }) });
   if (team === undefined || !isEntry(e) || written.replace(/[\u2028\u2029]/g, (c) => '\\u' + c.charCodeAt(0).toString(16)) !== extra) return wrong('malformed_line', 'the entry is not written as an export writes one', { line: 2 });
   const payload = payloadBytes(e);
@@ -275,13 +274,14 @@ async function main(args) {
     else file = arg;
   }
   if (file === undefined || !existsSync(file)) usage(file === undefined ? 'which export?' : `no such file: ${file}`);
-  if (file.endsWith('.tlog-proof')) {
+  let begin = '';
+  for await (const chunk of createReadStream(file, { encoding: 'utf8', end: 19 })) begin += chunk;
+  if (begin === 'c2sp.org/tlog-proof@') {
     const { findings, ...proved } = verifyReceipt(readFileSync(file, 'utf8'), pinned ?? usage('a receipt needs --vkey'));
     if (json) console.log(JSON.stringify({ ok: findings.length === 0, ...proved, findings }));
     else if (findings.length === 0) console.log(`OK: entry ${proved.seq} of team ${proved.team}, under the signed head of size ${proved.size}\n${proved.payload}`);
     else for (const f of findings) console.log(`NOT OK: ${f.code}: ${f.message}`);
-    process.exitCode = findings.length === 0 ? 0 : 1;
-    return;
+    return void (process.exitCode = findings.length === 0 ? 0 : 1);
   }
   const report = await verifyLines(createInterface({ input: createReadStream(file, 'utf8'), crlfDelay: Infinity }), pinned, given);
   const ok = report.findings.length === 0;

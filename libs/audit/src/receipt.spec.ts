@@ -135,10 +135,12 @@ describe('verify.mjs with a receipt', () => {
     new Promise((done) => execFile(process.execPath, [VERIFY_MJS, ...args], (error, stdout, stderr) => done({ code: error === null ? 0 : Number(error.code), stdout, stderr })));
 
   it('says what was written, or what is wrong, and asks for the key', async () => {
-    const file = join(folder, 'entry.tlog-proof');
+    const file = join(folder, 'entry'); // known by what it begins with, not by its name
     await writeFile(file, receiptOf(entries, 5, SIZE));
     expect(await run([file, '--vkey', vkey()])).toMatchObject({ code: 0, stdout: expect.stringMatching(/^OK: entry 5 of team \S+ under the signed head of size 21\n\{.*"seq":"5"/) });
     expect(await run([file, '--vkey', vkey(OTHER_TEAM)])).toMatchObject({ code: 1, stdout: expect.stringContaining('foreign_team') });
+    const { stdout } = await run([file, '--vkey', vkey(), '--json']);
+    expect(JSON.parse(stdout)).toMatchObject({ ok: true, team: TEAM, seq: 5, size: SIZE, findings: [] });
     expect(await run([file])).toMatchObject({ code: 2, stderr: expect.stringContaining('--vkey') });
   });
 });
