@@ -14,9 +14,12 @@ const node = process.execPath;
 const bin = (...path) => join(ROOT, 'node_modules', ...path);
 
 /** A step of the run: when it fails, it says why and counts as one failed test. */
-async function check(title, failures, work) {
+const check = (title, failures, work) => attempt(title, failures, () => step(title, work));
+
+/** The same for what shows its own steps. */
+async function attempt(title, failures, work) {
   try {
-    return await step(title, work);
+    return await work();
   } catch (error) {
     explain(error);
     failures.push(title);
@@ -54,7 +57,7 @@ async function main(args) {
   const long = args.includes('--long');
   const filters = args.filter((arg) => !arg.startsWith('--'));
   const failures = [];
-  await check('Build', failures, build);
+  await attempt('Build', failures, build);
   // Beside the tests: many of them wait for something, and the lint needs the processor only.
   const statics = Promise.all([
     check('Lint', failures, () => lint(filters)),
