@@ -26,9 +26,9 @@ describe('policies and templates, from outside', { concurrency: 1 }, () => {
 
   let key = 0;
   const keyed = (): Record<string, string> => ({ 'idempotency-key': `policies-${key++}` });
-  const cli = async (persona: string, ...words: string[]): Promise<{ code: number; stdout: string }> => {
+  const cli = async (persona: string, ...words: string[]): Promise<{ code: number; stdout: string; stderr: string }> => {
     const env = { ...process.env, COUNTERSIGN_TOKEN: await house.token(persona) };
-    return new Promise((done) => execFile(process.execPath, [CLI, ...words, '--url', house.url], { env }, (error, stdout) => done({ code: error ? Number(error.code) : 0, stdout })));
+    return new Promise((done) => execFile(process.execPath, [CLI, ...words, '--url', house.url], { env }, (error, stdout, stderr) => done({ code: error ? Number(error.code) : 0, stdout, stderr })));
   };
 
   it('explains a decision by its id: verdict, all broken rules, policy version and hash', async () => {
@@ -119,6 +119,7 @@ describe('policies and templates, from outside', { concurrency: 1 }, () => {
   it('is closed to everybody but the platform governor', async () => {
     const before = await house.database.admin('select count(*)::int as n from app.policy');
     for (const client of [asha, ben, await house.as('ops'), await house.as('genesis'), await house.as('architect')]) {
+      expect(await client.post('/v1/policies/apply', { documents: [{ kind: 'template', document: mould }] }, { ...keyed(), 'if-match': '"1"' })).toMatchObject({ status: 403, body: { code: 'forbidden' } });
       for (const reply of [await client.post('/agent-team/templates', { template: mould }), await client.patch('/agent-team/templates/doc-bot', { capabilities: { tool_allowlist: ['*'] } }), await client.delete('/agent-team/templates/doc-bot')]) expect(reply).toMatchObject({ status: 403, body: { code: 'FORBIDDEN' } });
       for (const reply of [await client.put('/v1/policies/spawn-policy', { document: { enabled: true } }, { 'if-match': '"1"' }), await client.delete('/v1/policies/spawn-policy', { 'if-match': '"1"' })]) expect(reply).toMatchObject({ status: 403, body: { code: 'forbidden' } });
     }
@@ -162,7 +163,37 @@ describe('policies and templates, from outside', { concurrency: 1 }, () => {
     expect((await gov.get('/agent-team/templates/of-project')).body).toMatchObject({ template: { role: 'worker', capabilities: { secretsScopes: ['npm'] } } });
     expect(await cli('gov', 'policy', 'apply', project)).toMatchObject({ code: 0 });
     expect((await gov.get('/v1/policies/spawn-policy')).body).toEqual(after); // the same again is no new version
-    expect(await gov.put('/v1/policies/spawn-policy', { document: before['document'] }, { 'if-match': `"${String(after['version'])}"` })).toMatchObject({ status: 200 });
+    writeFileSync(join(team, 'templates', 'second.yaml'), 'templateID: second-of-project\nrole: worker\n');
+    writeFileSync(join(team, 'spawn-policy.yaml'), `${policy}max_depth: 3\n`);
+    const { body: rules } = await asha.get('/v1/policies');
+    expect(rules).toEqual({ revision: expect.any(Number), spawnPolicy: after });
+    expect(await cli('gov', 'policy', 'apply', project, '--dry-run')).toMatchObject({ code: 0, stderr: expect.stringContaining(`2 of 3 would change; nothing was put in force. As seen: --if-revision ${String(rules['revision'])}`) });
+    await house.database.admin(`create function public.no_policy() returns trigger language plpgsql as $f$ begin if new.kind = 'spawn-policy' then raise exception 'the disk is full'; end if; return new; end $f$;
+      create trigger no_policy before insert on app.policy for each row execute function public.no_policy()`);
+    expect(await cli('gov', 'policy', 'apply', project)).toMatchObject({ code: 1, stdout: '' });
+    await house.database.admin('drop trigger no_policy on app.policy; drop function public.no_policy()');
+    expect(await gov.get('/agent-team/templates/second-of-project')).toMatchObject({ status: 404 });
+    await gov.patch('/agent-team/templates/of-project', { display_name: 'By another governor' });
+    expect(await cli('gov', 'policy', 'apply', project, '--if-revision', String(rules['revision']))).toMatchObject({ code: 1, stderr: expect.stringContaining('the rules are at revision') });
+    expect(await gov.get('/agent-team/templates/second-of-project')).toMatchObject({ status: 404 });
+    expect(await cli('gov', 'policy', 'apply', project, '--if-revision', String(Number(rules['revision']) + 1))).toMatchObject({ code: 0 });
+    expect((await gov.get('/v1/policies/spawn-policy')).body).toMatchObject({ document: { max_depth: 3 } });
+    writeFileSync(join(team, 'spawn-policy.yaml'), policy);
+    expect(await cli('gov', 'policy', 'apply', project)).toMatchObject({ code: 0, stderr: expect.stringMatching(/at its default:\S* max_depth\n/) });
+    expect(await gov.put('/v1/policies/spawn-policy', { document: before['document'] }, { 'if-match': `"${String((await gov.get('/v1/policies/spawn-policy')).body['version'])}"` })).toMatchObject({ status: 200 });
+  });
+
+  it('takes several rules in one request, by the revision that was seen, and names what is wrong in which of them', async () => {
+    const template = { templateID: 'together', role: 'worker' };
+    const apply = (documents: object[], etag?: string) => gov.post('/v1/policies/apply', { documents }, { ...keyed(), ...(etag === undefined ? {} : { 'if-match': etag }) });
+    const fit = [{ kind: 'template', document: template }];
+    expect(await apply(fit)).toMatchObject({ status: 428, body: { code: 'if_match_missing' } });
+    expect(await apply(fit, '"1"')).toMatchObject({ status: 412, body: { code: 'stale_version' } });
+    for (const documents of [[], [{ kind: 'song', document: {} }]]) expect(await apply(documents, '"1"')).toMatchObject({ status: 422, body: { code: 'invalid_input' } });
+    expect(await apply([...fit, { kind: 'spawn-policy', document: { enabled: 'maybe' } }, fit[0]!], '"1"')).toMatchObject({ status: 422, body: { code: 'invalid_input', errors: [{ pointer: '/documents/1/document/enabled', rule: 'type' }, { pointer: '/documents/2/document', rule: 'unique-id' }] } });
+    const large = Array.from({ length: 40 }, (_, at) => ({ kind: 'template', document: { templateID: `large-${at}`, role: 'worker', system_prompt: 'x'.repeat(7_000) } }));
+    expect(await apply(large, '"1"')).toMatchObject({ status: 413, body: { code: 'body_too_large' } });
+    expect(await gov.get('/agent-team/templates/together')).toMatchObject({ status: 404 });
   });
 
   it('raises a mission’s budget of steps where one person asks and another says yes; a stranger’s account is none', async () => {

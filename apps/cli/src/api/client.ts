@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type {
-  AddPersonBody, AgentInstanceList, AnswerTaskBody, ApprovalDetail, ApprovalSummary, AuditEntryView, AuditProofQuery, AuditProofView, BundleDetail, BundleSummary, Created, DecideBody, DecisionRecorded, DelegatedView, GoalDetail, GoalSummary,
-  AdoptedMirror, ApprovalGiven, ApprovalQueue, ApprovalRefused, EffectSettled, InstanceStopped, Me, PersonView, PlacesView, PolicyView, RecallBody, SettleEffectBody, SimulateBody, Simulation, SkillTrace, SpawnAnswer, SpawnBody, SpawnDecisionView, SubmitGoalBody, TeamDetail, TeamMode, TeamStanding, TeamSummary,
+  AddPersonBody, AgentInstanceList, AnswerTaskBody, ApplyPoliciesBody, ApprovalDetail, ApprovalSummary, AuditEntryView, AuditProofQuery, AuditProofView, BundleDetail, BundleSummary, Created, DecideBody, DecisionRecorded, DelegatedView, GoalDetail, GoalSummary,
+  AdoptedMirror, ApprovalGiven, ApprovalQueue, ApprovalRefused, EffectSettled, InstanceStopped, Me, PersonView, PlacesView, PoliciesApplied, PoliciesView, RecallBody, SettleEffectBody, SimulateBody, Simulation, SkillTrace, SpawnAnswer, SpawnBody, SpawnDecisionView, SubmitGoalBody, TeamDetail, TeamMode, TeamStanding, TeamSummary,
 } from '@countersign/contracts';
 import { ApiError, UnreachableError, type ProblemBody } from './api-error.js';
 
@@ -98,9 +98,8 @@ export class ApiClient {
   }
   recallSkill = (body: RecallBody): Promise<SkillTrace> => this.post('/v1/skills/recalls', body);
   liftRecall = (body: RecallBody): Promise<SkillTrace> => this.post('/v1/skills/recalls/lift', body);
-  policy = (): Promise<Versioned<PolicyView>> => this.versioned('/v1/policies/spawn-policy');
-  putPolicy = async (document: object, etag: string): Promise<void> => void (await this.send('PUT', '/v1/policies/spawn-policy', { document }, { 'if-match': etag }));
-  saveTemplate = async (template: object): Promise<void> => void (await this.send('POST', '/agent-team/templates', { template }));
+  policies = (): Promise<PoliciesView> => this.get('/v1/policies');
+  applyPolicies = (body: ApplyPoliciesBody, revision: number): Promise<PoliciesApplied> => this.post('/v1/policies/apply', body, { 'if-match': `"${revision}"` });
   simulate = (body: SimulateBody): Promise<Simulation> => this.post('/v1/policies/simulate', body);
 
   entries = (teamId: string, after: number, limit = 500): Promise<Page<AuditEntryView>> => this.get(`/v1/audit/${teamId}/entries?after=${after}&limit=${limit}`);

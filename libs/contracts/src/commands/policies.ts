@@ -1,7 +1,7 @@
-import { IsIn, IsInt, IsObject, IsOptional, Max, Min } from 'class-validator';
+import { ArrayMinSize, IsBoolean, IsIn, IsInt, IsObject, IsOptional, Max, Min } from 'class-validator';
 import { defineCommand } from '../command.js';
-import { IsTracePlace, MOST_DRAFT, MOST_REPLAYED, SIMULATED_KINDS, Simulation, SkillTrace, type SimulatedKind } from '../http/policies.js';
-import { IsCount, IsNested, IsSha256, IsText } from '../rules.js';
+import { IsTracePlace, MOST_APPLIED, MOST_DRAFT, MOST_REPLAYED, PolicyApplied, PolicyDocument, SIMULATED_KINDS, Simulation, SkillTrace, type SimulatedKind } from '../http/policies.js';
+import { IsCount, IsListOf, IsNested, IsSha256, IsText } from '../rules.js';
 import { CommandReply, Requester } from './gateway.js';
 
 /** Judges recorded decisions again as if the draft were in force. Changes nothing; for the platform governor. */
@@ -40,6 +40,20 @@ export class PolicyChanged extends CommandReply {
   @IsOptional() @IsObject() document?: object;
 }
 export const changePolicy = defineCommand({ service: 'spawn-gate', verb: 'change_policy', caller: 'gateway', request: ChangePolicy, reply: PolicyChanged });
+
+/** A person puts several in force at once: all in one transaction, or none. Each that changes is a new version and an entry of the platform's chain. For the platform governor. */
+export class ApplyPolicies {
+  @IsNested(() => Requester) by!: Requester;
+  @ArrayMinSize(1) @IsListOf(() => PolicyDocument, MOST_APPLIED) documents!: PolicyDocument[];
+  /** The revision that the person saw. */
+  @IsCount() ifRevision!: number;
+  @IsOptional() @IsBoolean() dryRun?: boolean;
+}
+export class AppliedPolicies extends CommandReply {
+  @IsOptional() @IsCount() revision?: number;
+  @IsOptional() @IsListOf(() => PolicyApplied, MOST_APPLIED) applied?: PolicyApplied[];
+}
+export const applyPolicies = defineCommand({ service: 'spawn-gate', verb: 'apply_policies', caller: 'gateway', request: ApplyPolicies, reply: AppliedPolicies });
 
 /** Who holds or held the skill, and what was made with it. With a reason: nothing may be started with it any more, and what holds it is stopped. For the platform governor. */
 class AboutSkill {

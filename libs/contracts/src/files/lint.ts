@@ -1,8 +1,9 @@
 import { parseDocument } from 'yaml';
 import { approvalPolicySchema } from './approval-policy.js';
 import { bundleSchema } from './bundle.js';
+import type { Violation } from '../errors.js';
 import { InvalidFileError, type FileViolation } from './invalid-file.js';
-import { MAX_FILE_BYTES, readYaml, type FileSchema } from './read-yaml.js';
+import { conforms, MAX_FILE_BYTES, readYaml, type FileSchema } from './read-yaml.js';
 import { spawnPolicySchema } from './spawn-policy.js';
 import { templateSchema, type TemplateFile } from './template.js';
 
@@ -50,6 +51,27 @@ export function lintTogether(found: readonly Linted[]): Linted[] {
     const twin = found.slice(0, index).find(({ templateId }) => templateId !== undefined && templateId === each.templateId);
     if (!twin) return each;
     return { ...each, faults: [...each.faults, { file: each.file, line: 1, column: 1, pointer: '', rule: 'unique-id', message: `${twin.file} has the templateID ${each.templateId} already` }] };
+  });
+}
+
+interface Document {
+  readonly kind: Extract<PolicyFileKind, 'spawn-policy' | 'template'>;
+  readonly document: object;
+}
+/** What it is called once it is in force. The document must be fit to be. */
+export const idOfDocument = ({ kind, document }: Document): string => (kind === 'template' ? templateIdOf(document as TemplateFile) : kind);
+
+/** All that stands against putting these in force together; the pointers lead through the list. */
+export function faultsTogether(documents: readonly Document[]): Violation[] {
+  const ids = new Set<string>();
+  return documents.flatMap((each, index) => {
+    const own = (pointer: string): string => `/documents/${index}/document${pointer}`;
+    const faults = conforms(SCHEMAS[each.kind], each.document);
+    if (faults.length > 0) return faults.map((fault) => ({ ...fault, pointer: own(fault.pointer) }));
+    const name = `${each.kind}/${idOfDocument(each)}`;
+    if (ids.has(name)) return [{ pointer: own(''), rule: 'unique-id', message: `${name} is there twice` }];
+    ids.add(name);
+    return [];
   });
 }
 

@@ -1,4 +1,4 @@
-import { IsBoolean, IsIn, IsInt, IsObject, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
+import { ArrayMinSize, IsBoolean, IsIn, IsInt, IsObject, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
 import { applyDecorators } from '../apply-decorators.js';
 import { IsCount, IsId, IsListOf, IsNested, IsSha256, IsText } from '../rules.js';
 import { INSTANCE_STATES, SPAWN_SOURCES, type InstanceState, type SpawnSource } from '../states.js';
@@ -111,6 +111,37 @@ export class SkillTrace {
 
 export const SIMULATED_KINDS = ['spawn-policy', 'template'] as const;
 export type SimulatedKind = (typeof SIMULATED_KINDS)[number];
+
+/** The spawn policy together with how often it and the templates have changed; the ETag is needed to change several at once. */
+export class PoliciesView {
+  /** Grows with each change of the spawn policy or of a template, whoever makes it. */
+  @IsCount() revision!: number;
+  @IsNested(() => PolicyView) spawnPolicy!: PolicyView;
+}
+export class PolicyDocument {
+  @IsIn(SIMULATED_KINDS) kind!: SimulatedKind;
+  /** As its file would be. */
+  @IsObject() document!: object;
+}
+export const MOST_APPLIED = 200;
+export class ApplyPoliciesBody {
+  @ArrayMinSize(1) @IsListOf(() => PolicyDocument, MOST_APPLIED) documents!: PolicyDocument[];
+  /** Only say what it would do. */
+  @IsOptional() @IsBoolean() dryRun?: boolean;
+}
+export class PolicyApplied {
+  @IsIn(SIMULATED_KINDS) kind!: SimulatedKind;
+  @IsText(120) id!: string;
+  @IsCount() version!: number;
+  /** It says something else than what was in force. */
+  @IsBoolean() changed!: boolean;
+}
+/** What was put in force, in the order it was named in. */
+export class PoliciesApplied {
+  @IsCount() revision!: number;
+  @IsListOf(() => PolicyApplied, MOST_APPLIED) applied!: PolicyApplied[];
+}
+
 export const MOST_DRAFT = 262_144;
 export const MOST_REPLAYED = 10_000;
 

@@ -10,7 +10,7 @@ import { BundleDetail, BundleSummaryPage } from './bundles.js';
 import { Accepted, ArtifactVersionPath, Created, GoalPath, IdPageQuery, IdPath, PageQuery, TaskPath, TeamPath } from './common.js';
 import { DelegateBody, DelegatedView, FanOutBody, PlacesView } from './fanout.js';
 import { CreateMissionBody, MissionEventAnswer, MissionEventInput, MissionEventList, MissionEventsQuery, MissionsQuery, MissionFound, MissionList } from './missions.js';
-import { PolicyView, PutPolicyBody, RecallBody, SimulateBody, Simulation, SkillPath, SkillTraceQuery, SkillTrace, SpawnDecisionView } from './policies.js';
+import { ApplyPoliciesBody, PoliciesApplied, PoliciesView, PolicyView, PutPolicyBody, RecallBody, SimulateBody, Simulation, SkillPath, SkillTraceQuery, SkillTrace, SpawnDecisionView } from './policies.js';
 import { BudgetQuery, BudgetTreePage, RaiseBody, RaiseRequested } from './budgets.js';
 import { AddPersonBody, Device, DevicePage, Me, PersonPage, RegisterDevice } from './people.js';
 import { AskHelpdeskBody, AuditEntryPage, AuditProofQuery, AuditProofView, AuditQuery, CheckpointView, DenialPage, DenialQuery, EventQuery, HelpdeskMessagePage, HelpdeskReply } from './records.js';
@@ -126,6 +126,8 @@ export const routes = {
   readPolicy: { method: 'GET', path: '/v1/policies/spawn-policy', summary: 'The spawn policy in force; its ETag is needed to change it', roles: SIGNED_IN, status: 200, reply: PolicyView },
   putPolicy: { method: 'PUT', path: '/v1/policies/spawn-policy', summary: 'Put another spawn policy in force', roles: platform, status: 200, body: PutPolicyBody, reply: PolicyView, ifMatch: true },
   dropPolicy: { method: 'DELETE', path: '/v1/policies/spawn-policy', summary: 'Take the spawn policy back: nothing is started any more', roles: platform, status: 200, reply: PolicyView, ifMatch: true },
+  readPolicies: { method: 'GET', path: '/v1/policies', summary: 'The spawn policy and the revision of all rules; its ETag is needed to change several at once', roles: SIGNED_IN, status: 200, reply: PoliciesView },
+  applyPolicies: { method: 'POST', path: '/v1/policies/apply', summary: 'Put a spawn policy and templates in force together, all or none', roles: platform, status: 200, body: ApplyPoliciesBody, reply: PoliciesApplied, ifMatch: true },
   simulatePolicy: { method: 'POST', path: '/v1/policies/simulate', summary: 'What recorded decisions would be under a draft', roles: platform, status: 200, body: SimulateBody, reply: Simulation },
   traceSkill: { method: 'GET', path: '/v1/skills/:sha256', summary: 'Who holds or held a skill, and what was made with it', roles: platform, status: 200, params: SkillPath, query: SkillTraceQuery, reply: SkillTrace },
   liftRecall: { method: 'POST', path: '/v1/skills/recalls/lift', summary: 'Let agents start with a recalled skill again', roles: platform, status: 200, body: RecallBody, reply: SkillTrace },

@@ -41,6 +41,8 @@ const DOORS: Readonly<Record<Operation, string>> = {
   decide: EVERYBODY,
   settleEffect: 'asha ben gov',
   readSpawnDecision: EVERYBODY,
+  readPolicies: EVERYBODY,
+  applyPolicies: 'gov',
   simulatePolicy: 'gov',
   traceSkill: 'gov',
   recallSkill: 'gov',

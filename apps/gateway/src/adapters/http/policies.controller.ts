@@ -1,7 +1,7 @@
 import { RemoteError } from '@countersign/bus';
 import {
-  changePolicy, conforms, IdPath, InvalidInputError, liftRecall, lintFile, PutPolicyBody, RecallBody, recallSkill, routes, simulatePolicy, SimulateBody, SIMULATED_KINDS, SkillPath, SkillTraceQuery, spawnPolicySchema, TemplateBody, TemplatePatchBody, templateSchema, traceSkill, WireIdPath,
-  type ChangePolicy, type FileSchema, type PolicyChanged, type PolicyFileKind, type PolicyView, type TemplateDeleted, type TemplateSaved, type SimulatedKind, type Simulation, type SkillTrace, type SpawnDecisionView,
+  applyPolicies, ApplyPoliciesBody, changePolicy, conforms, faultsTogether, IdPath, InvalidInputError, liftRecall, lintFile, PutPolicyBody, RecallBody, recallSkill, routes, simulatePolicy, SimulateBody, SIMULATED_KINDS, SkillPath, SkillTraceQuery, spawnPolicySchema, TemplateBody, TemplatePatchBody, templateSchema, traceSkill, WireIdPath,
+  type ChangePolicy, type FileSchema, type PoliciesApplied, type PoliciesView, type PolicyChanged, type PolicyFileKind, type PolicyView, type TemplateDeleted, type TemplateSaved, type SimulatedKind, type Simulation, type SkillTrace, type SpawnDecisionView,
 } from '@countersign/contracts';
 import { Body, Controller, Headers, Param, Query, Res } from '@nestjs/common';
 import { policyFor } from '../../domain/content.js';
@@ -43,6 +43,23 @@ export class PoliciesController {
   @Operation(routes.readPolicy)
   async read(@By() by: Session, @Res({ passthrough: true }) reply: GatewayReply): Promise<PolicyView> {
     return tagged(reply, policyFor(by, await this.policies.spawnPolicy()));
+  }
+
+  @Operation(routes.readPolicies)
+  async readAll(@By() by: Session, @Res({ passthrough: true }) reply: GatewayReply): Promise<PoliciesView> {
+    const { revision, spawnPolicy } = await this.policies.all();
+    void reply.header('etag', `"${revision}"`);
+    return { revision, spawnPolicy: policyFor(by, spawnPolicy) };
+  }
+
+  @Operation(routes.applyPolicies)
+  async apply(@By() by: Session, @Body() body: ApplyPoliciesBody, @Headers('if-match') ifMatch: string | undefined, @Res({ passthrough: true }) reply: GatewayReply): Promise<PoliciesApplied> {
+    const faults = faultsTogether(body.documents);
+    if (faults.length > 0) throw new InvalidInputError('not all of these can be in force', faults);
+    if (Buffer.byteLength(JSON.stringify(body)) > MOST_APPLIED_BYTES) throw new HttpRefusal('body_too_large', `more than ${MOST_APPLIED_BYTES / 1024} KiB together; put them in force in parts`);
+    const { revision, applied } = await this.commands.carry(applyPolicies, { ...body, by: requester(by), ifRevision: versionIn(ifMatch) });
+    void reply.header('etag', `"${revision!}"`);
+    return { revision: revision!, applied: applied! };
   }
 
   @Operation(routes.putPolicy)
@@ -113,6 +130,8 @@ export class PoliciesController {
 }
 
 const MOST_ID = 120;
+/** One message to the gate holds 256 KiB. */
+const MOST_APPLIED_BYTES = 240 * 1024;
 const named = (id: string, template: object): object => ({ templateID: id, ...template });
 
 function fit(schema: FileSchema<object> | FileSchema<never>, document: object): void {

@@ -1,6 +1,7 @@
 import { OnCommand } from '@countersign/bus';
 import {
   cancelInstance,
+  applyPolicies,
   changePolicy,
   decideGateApproval,
   fanOut,
@@ -16,6 +17,8 @@ import {
   stopMission,
   traceSkill,
   type CancelInstance,
+  type AppliedPolicies,
+  type ApplyPolicies,
   type ChangePolicy,
   type CommandReply,
   type DecideGateApproval,
@@ -93,6 +96,11 @@ export class GatewayController {
   @OnCommand(stopMission)
   stop(request: StopMission): Promise<MissionStopped> {
     return this.steering.stop(request);
+  }
+
+  @OnCommand(applyPolicies)
+  applyPolicies(request: ApplyPolicies): Promise<AppliedPolicies> {
+    return this.policies.apply(request);
   }
 
   @OnCommand(changePolicy)

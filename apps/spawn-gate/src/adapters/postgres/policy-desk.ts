@@ -1,6 +1,6 @@
 import {
-  conforms, InvalidInputError, MOST_TURNED, normalizeSpawnPolicy, normalizeTemplate, readYaml, spawnPolicySchema, templateSchema,
-  type AgentRole, type ChangePolicy, type FileSchema, type PolicyChanged, type PolicySimulated, type SimulatePolicy, type SpawnPolicy, type SpawnPolicyFile, type SpawnVerdict, type Template, type TemplateFile, type TeamId, type TurnedDecision, type TurnedList,
+  conforms, faultsTogether, idOfDocument, InvalidInputError, MOST_TURNED, normalizeSpawnPolicy, normalizeTemplate, readYaml, spawnPolicySchema, templateSchema,
+  type AgentRole, type AppliedPolicies, type ApplyPolicies, type ChangePolicy, type FileSchema, type PolicyChanged, type PolicyDocument, type PolicySimulated, type SimulatePolicy, type SpawnPolicy, type SpawnPolicyFile, type SpawnVerdict, type Template, type TemplateFile, type TeamId, type TurnedDecision, type TurnedList,
 } from '@countersign/contracts';
 import { Database, sql } from '@countersign/database';
 import { Inject, Injectable } from '@nestjs/common';
@@ -9,7 +9,7 @@ import { simulate, verdictOf, type Draft, type RecordedDecision, type Turned } f
 import { mayGovernPolicies } from '../../domain/steer.js';
 import { POLICIES_DIR, withSkills } from '../files/policy-files.js';
 import { policyOf, templateOf, type Retired, type TemplateDoc } from './in-force.js';
-import { PolicyStore, type Edit } from './policy-store.js';
+import { PolicyStore, type Edit, type WrittenByPerson } from './policy-store.js';
 import { done, refused } from './replies.js';
 import { stableJson } from '../../domain/stable-json.js';
 import { sha256 } from './spawn-order.js';
@@ -57,11 +57,26 @@ export class PolicyDesk {
       if (change === 'drop') return 'drop';
       const doc = fit(kind, id, change === 'patch' ? { ...withoutDigests(now!), ...document } : document);
       written = doc;
-      const file = { kind, id, doc, hash: sha256(stableJson(doc)), source: '' };
-      return { file: kind === 'template' ? await withSkills(this.folder, file, doc, normalizeTemplate(doc as TemplateFile).skills) : file };
+      return { file: await this.written({ kind, document: doc }) };
     });
     if ('refused' in edited) return refused(edited.refused, edited.message);
     return { ...done('ok', ''), version: edited.version, sha256: edited.hash, ...(written ? { document: written } : {}) };
+  }
+
+  /** Several at once, all or none, by the revision the person saw. Throws `InvalidInputError` where one is not fit to be in force, or there twice. */
+  async apply({ by, documents, ifRevision, dryRun = false }: ApplyPolicies): Promise<AppliedPolicies> {
+    if (!mayGovernPolicies(by)) return refused('not_permitted', 'only the platform governor changes what is in force for every team');
+    const faults = faultsTogether(documents);
+    if (faults.length > 0) throw new InvalidInputError('not all of these can be in force', faults);
+    const files = await Promise.all(documents.map((each) => this.written(each)));
+    const settled = await this.store.together(by.personId, files, ({ revision }) => (revision === ifRevision ? undefined : { refused: 'stale_version', message: `the rules are at revision ${revision} by now, not ${ifRevision}` }), { dry: dryRun });
+    return 'refused' in settled ? refused(settled.refused, settled.message) : { ...done('ok', ''), ...settled };
+  }
+
+  /** The document as a version of its own, a template with the digests of its skills. */
+  private async written({ kind, document }: PolicyDocument): Promise<WrittenByPerson> {
+    const file = { kind, id: idOfDocument({ kind, document }), doc: document, hash: sha256(stableJson(document)), source: '' };
+    return kind === 'template' ? { ...(await withSkills(this.folder, file, document as TemplateFile, normalizeTemplate(document as TemplateFile).skills)), kind } : file;
   }
 
   /** Judges the newest decisions again under the draft. Reads only; throws `InvalidFileError` for a draft that is not fit to be in force. */

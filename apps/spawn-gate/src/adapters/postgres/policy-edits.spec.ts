@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { InvalidInputError, PLATFORM_CHAIN, type ChangePolicy, type PolicyChanged, type SpawnPolicyFile, type TeamId, type TemplateFile } from '@countersign/contracts';
+import { InvalidInputError, PLATFORM_CHAIN, type AppliedPolicies, type ApplyPolicies, type ChangePolicy, type PolicyChanged, type SpawnPolicyFile, type TeamId, type TemplateFile } from '@countersign/contracts';
 import { expect } from 'expect';
 import { pino } from 'pino';
 import { GateBench, shippedPolicy, type BenchTeam } from '../../testing/gate-bench.js';
@@ -138,6 +138,58 @@ describe('what people change while the gate runs', { concurrency: 1 }, () => {
     expect(row!.doc).toMatchObject({ display_name: 'a', avatar_url: 'b', system_prompt: 'c', default_model: { name: 'd' } });
     expect(await change({ change: 'patch', document: { display_name: 'late' }, ifVersion: row!.version - 1 })).toMatchObject({ ok: false, code: 'stale_version' });
     expect(await change({ change: 'patch', document: { display_name: 'a' }, ifVersion: row!.version })).toMatchObject({ ok: true, version: row!.version }); // says what is there: no version
+  });
+
+  describe('several at once', () => {
+    const revision = async (): Promise<number> => (await gate.db.admin<{ n: number }>(`select count(*)::int as n from app.policy where kind in ('spawn-policy', 'template')`))[0]!.n;
+    const template = (templateID: string, more: Partial<TemplateFile> = {}) => ({ kind: 'template' as const, document: { ...HELPER, templateID, ...more } });
+    const apply = async (documents: ApplyPolicies['documents'], more: Partial<ApplyPolicies> = {}): Promise<AppliedPolicies> => desk.apply({ by: gate.gov, documents, ifRevision: await revision(), ...more });
+
+    it('puts all in force in one transaction, or says what would change and writes nothing', async () => {
+      const [before, entries] = [await revision(), (await chain()).length];
+      const three = [template('one'), template('two'), { kind: 'spawn-policy' as const, document: { ...PLENTY, max_depth: 3 } }];
+      expect(await apply(three, { dryRun: true })).toMatchObject({ ok: true, revision: before, applied: [{ id: 'one', version: 1, changed: true }, { id: 'two', changed: true }, { id: 'spawn-policy', changed: true }] });
+      expect([await revision(), (await chain()).length]).toEqual([before, entries]);
+      expect(await apply(three)).toMatchObject({ ok: true, revision: before + 3, applied: [{ id: 'one', version: 1 }, { id: 'two', version: 1 }, { id: 'spawn-policy' }] });
+      expect([await codeOf('one'), await codeOf('two'), (await chain()).length]).toEqual(['ok', 'ok', entries + 3]);
+      const rows = await gate.db.admin<{ n: number }>(`select count(distinct p.xmin::text)::int as n from app.policy p where p.id in ('one', 'two') or (p.kind = 'spawn-policy' and p.version = (select max(version) from app.policy where kind = 'spawn-policy'))`);
+      expect(rows).toEqual([{ n: 1 }]);
+      expect(await apply(three)).toMatchObject({ ok: true, revision: before + 3, applied: [{ changed: false }, { changed: false }, { changed: false }] });
+    });
+
+    it('keeps none where the second is invalid, there twice, or cannot be written', async () => {
+      const before = await revision();
+      for (const second of [template('four', { role: 'king' as never }), template('three'), { kind: 'spawn-policy' as const, document: { enabled: 'maybe' } }]) {
+        const attempt = apply([template('three'), second]);
+        await expect(attempt).rejects.toBeInstanceOf(InvalidInputError);
+        await expect(attempt).rejects.toMatchObject({ violations: [expect.objectContaining({ pointer: expect.stringMatching(/^\/documents\/1\/document/) })] });
+      }
+      await gate.db.admin(`create function public.no_policy() returns trigger language plpgsql as $f$ begin if new.kind = 'spawn-policy' then raise exception 'the disk is full'; end if; return new; end $f$;
+        create trigger no_policy before insert on app.policy for each row execute function public.no_policy()`);
+      try {
+        await expect(apply([template('three'), { kind: 'spawn-policy', document: { ...PLENTY, max_depth: 2 } }])).rejects.toThrow();
+      } finally {
+        await gate.db.admin('drop trigger no_policy on app.policy; drop function public.no_policy()');
+      }
+      expect(await revision()).toBe(before);
+      expect(await codeOf('three')).toBe('spawn_unknown_template');
+    });
+
+    it('is refused where another governor changed the policy or any template since, also at the same moment', async () => {
+      const seen = await revision();
+      await change({ id: 'two', document: { ...HELPER, templateID: 'two', display_name: 'By another' } });
+      expect(await apply([template('three')], { ifRevision: seen })).toMatchObject({ ok: false, code: 'stale_version' });
+      await policy({ ...PLENTY, max_depth: 6 });
+      expect(await apply([template('three')], { ifRevision: seen + 1 })).toMatchObject({ ok: false, code: 'stale_version' });
+      const together = await Promise.all(['five', 'six', 'seven'].map((id) => apply([template(id), template(`${id}-b`)], { ifRevision: seen + 2 })));
+      expect(together.map(({ code }) => code).sort()).toEqual(['ok', 'stale_version', 'stale_version']);
+      expect(await revision()).toBe(seen + 4);
+    });
+
+    it('is for the platform governor alone', async () => {
+      for (const by of [team.asha, gate.ops, gate.genesis]) expect(await apply([template('three')], { by })).toMatchObject({ ok: false, code: 'not_permitted' });
+      await policy(PLENTY);
+    });
   });
 
   it('allows nothing by a row that nobody can read', async () => {

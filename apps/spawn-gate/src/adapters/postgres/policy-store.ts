@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { principalOf, type Audit } from '@countersign/audit';
-import type { PersonId } from '@countersign/contracts';
+import { SIMULATED_KINDS, type PersonId, type PolicyApplied, type SimulatedKind } from '@countersign/contracts';
 import { Database, json, sql, type Tx } from '@countersign/database';
 import { AUDIT } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
@@ -18,9 +18,24 @@ interface VersionRow {
 
 /** What a person makes of what is in force: another document, its end, or a refusal. */
 export type Edit = { readonly file: Omit<PolicyFile, 'kind' | 'id' | 'source'> } | 'drop' | { readonly refused: string; readonly message: string };
+export type Refused = Extract<Edit, { refused: string }>;
 export interface Edited {
   readonly version: number;
   readonly hash: string;
+}
+
+/** What a person may write: the rules that spawns are judged by. */
+export type WrittenByPerson = Omit<PolicyFile, 'kind' | 'source'> & { readonly kind: SimulatedKind };
+/** The sum of the newest versions of these is the revision: none is ever deleted, so it grows with each change and never says the same twice. */
+const REVISED: ReadonlySet<string> = new Set(SIMULATED_KINDS);
+export interface InForce {
+  readonly revision: number;
+  /** The spawn policy; undefined: none. */
+  readonly policy: object | undefined;
+}
+export interface Together {
+  readonly revision: number;
+  readonly applied: PolicyApplied[];
 }
 
 const RETIRED = { doc: { retired: true }, hash: createHash('sha256').digest('hex') } as const;
@@ -55,18 +70,40 @@ export class PolicyStore {
   }
 
   /** A person changes one of them; `edit` sees what is in force (undefined: nothing) and its version, and says what shall be. One after the other. */
-  edit(by: PersonId, kind: PolicyKind, id: string, edit: (doc: object | undefined, version: number) => Promise<Edit>): Promise<Edited | Extract<Edit, { refused: string }>> {
+  edit(by: PersonId, kind: PolicyKind, id: string, edit: (doc: object | undefined, version: number) => Promise<Edit>): Promise<Edited | Refused> {
     return this.database.withPlatform(
       async (tx) => {
         const before = (await this.newest(tx)).find((row) => row.kind === kind && row.id === id);
         const wanted = await edit(before && !('retired' in before.doc) ? before.doc : undefined, before?.version ?? 0);
         if (typeof wanted === 'object' && 'refused' in wanted) return wanted;
         const next = wanted === 'drop' ? RETIRED : wanted.file;
-        if (before?.hash.toString('hex') === next.hash) return { version: before.version, hash: next.hash };
-        return this.write(tx, { kind, id, ...next, source: BY_PERSON }, before);
+        return this.settle(tx, { kind, id, ...next }, before);
       },
       { principal: principalOf({ kind: 'person', id: by }) },
     );
+  }
+
+  /** A person puts several in force: all of them in one transaction, or none where `against` says what stands against it. `dry`: nothing is written. */
+  together(by: PersonId, files: readonly WrittenByPerson[], against: (now: InForce) => Refused | undefined, { dry }: { readonly dry: boolean }): Promise<Together | Refused> {
+    return this.database.withPlatform(
+      async (tx) => {
+        const rows = (await this.newest(tx)).filter(({ kind }) => REVISED.has(kind));
+        const revision = rows.reduce((sum, { version }) => sum + version, 0);
+        const known = ({ kind, id }: WrittenByPerson): VersionRow | undefined => rows.find((row) => row.kind === kind && row.id === id);
+        const refused = against({ revision, policy: rows.find(({ kind, id, doc }) => kind === 'spawn-policy' && id === kind && !('retired' in doc))?.doc });
+        if (refused) return refused;
+        const changed = files.map((file) => known(file)?.hash.toString('hex') !== file.hash);
+        const edited = dry ? files.map((file, at) => ({ version: (known(file)?.version ?? 0) + (changed[at] ? 1 : 0), hash: file.hash })) : await Promise.all(files.map((file) => this.settle(tx, file, known(file))));
+        return { revision: revision + (dry ? 0 : changed.filter(Boolean).length), applied: files.map(({ kind, id }, at) => ({ kind, id, version: edited[at]!.version, changed: changed[at]! })) };
+      },
+      { principal: principalOf({ kind: 'person', id: by }) },
+    );
+  }
+
+  /** What says what is there already is no version. */
+  private async settle(tx: Tx, file: Omit<PolicyFile, 'source'>, before: VersionRow | undefined): Promise<Edited> {
+    if (before?.hash.toString('hex') === file.hash) return { version: before.version, hash: file.hash };
+    return this.write(tx, { ...file, source: BY_PERSON }, before);
   }
 
   /** Under a lock: two gates that start together import once, and nobody changes what another is changing. */
