@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { violationLine, type Linted } from '@countersign/contracts';
 import { paint, say } from '../../../../scripts/lib/report.mjs';
 import { print } from '../ui/print.js';
+import { UsageError } from './command.js';
 
 const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'EISDIR']);
 
@@ -25,7 +26,9 @@ export function printFaults({ file, kind, faults }: Linted): void {
 
 /** Where the original keeps a project's policy and templates. */
 const OF_PROJECT = join('.tandem', 'agent-team');
-const POLICY = 'spawn-policy.yaml';
+/** As its templates may be: YAML or JSON. Which of two would hold, nobody could tell. */
+const POLICY = /^spawn-policy\.(ya?ml|json)$/;
+const USUAL_NAME = 'spawn-policy.yaml';
 
 /** What a path names: the policy and templates of a project or of a folder like it, or the one file. The policy comes last, and is named also where it is missing. */
 export function policyFilesAt(path: string): string[] {
@@ -33,5 +36,7 @@ export function policyFilesAt(path: string): string[] {
   const own = join(path, OF_PROJECT);
   const folder = unlessAbsent(() => statSync(own))?.isDirectory() ? own : path;
   const templates = (unlessAbsent(() => readdirSync(join(folder, 'templates'))) ?? []).filter((name) => /\.(ya?ml|json)$/.test(name)).sort();
-  return [...templates.map((name) => join(folder, 'templates', name)), join(folder, POLICY)];
+  const [policy = USUAL_NAME, ...others] = readdirSync(folder).filter((name) => POLICY.test(name)).sort();
+  if (others.length > 0) throw new UsageError(`${folder} has more than one spawn policy: ${[policy, ...others].join(', ')}`, 'keep one of them');
+  return [...templates.map((name) => join(folder, 'templates', name)), join(folder, policy)];
 }

@@ -110,4 +110,13 @@ describe('policy apply', () => {
     expect(await policy('apply', file('bundles/mine.yaml', 'id: x\n'))).toMatchObject({ code: 1 });
     expect(await policy('apply', file('approval-policy.yaml', 'defaults: { timeoutMinutes: 5, validMinutes: 5, tier: 1 }\n'))).toMatchObject({ code: 2 });
   });
+
+  it('finds the policy as YAML or JSON by any of its names, and refuses to choose between two', async () => {
+    for (const name of ['spawn-policy.yaml', 'spawn-policy.yml', 'spawn-policy.json']) {
+      const broken = file(`named-${name}/${name}`, name.endsWith('json') ? '{\n  "max_agents": "many"\n}\n' : 'max_agents: many\n');
+      expect(await policy('apply', `named-${name}`)).toEqual({ code: 1, lines: [expect.stringMatching(new RegExp(`^${broken}:\\d:\\d+ type: must be integer`))] });
+    }
+    for (const name of ['spawn-policy.yml', 'spawn-policy.json']) file(`two/${name}`, '{}\n');
+    expect(await policy('apply', 'two')).toEqual({ code: 2, lines: [] });
+  });
 });
