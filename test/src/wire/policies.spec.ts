@@ -178,8 +178,12 @@ describe('policies and templates, from outside', { concurrency: 1 }, () => {
     expect(await gov.get('/agent-team/templates/second-of-project')).toMatchObject({ status: 404 });
     expect(await cli('gov', 'policy', 'apply', project, '--if-revision', String(Number(rules['revision']) + 1))).toMatchObject({ code: 0 });
     expect((await gov.get('/v1/policies/spawn-policy')).body).toMatchObject({ document: { max_depth: 3 } });
-    writeFileSync(join(team, 'spawn-policy.yaml'), policy);
+    writeFileSync(join(team, 'spawn-policy.yaml'), `${policy}customer_total_budget: { max_tokens: 5000000 }\n`);
     expect(await cli('gov', 'policy', 'apply', project)).toMatchObject({ code: 0, stderr: expect.stringMatching(/at its default:\S* max_depth\n/) });
+    writeFileSync(join(team, 'spawn-policy.yaml'), policy); // the original's, which knows no customers
+    expect(await cli('gov', 'policy', 'apply', project)).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('/customer_total_budget/max_tokens') });
+    expect((await gov.get('/v1/policies/spawn-policy')).body).toMatchObject({ document: { customer_total_budget: { max_tokens: 5_000_000 } } });
+    expect(await cli('gov', 'policy', 'apply', project, '--drop-customer-budgets')).toMatchObject({ code: 0, stderr: expect.stringMatching(/at its default:\S* customer_total_budget\n/) });
     expect(await gov.put('/v1/policies/spawn-policy', { document: before['document'] }, { 'if-match': `"${String((await gov.get('/v1/policies/spawn-policy')).body['version'])}"` })).toMatchObject({ status: 200 });
   });
 

@@ -10,9 +10,9 @@ const MOST_PATHS = 200;
 
 /** Puts a project's spawn policy and templates in force as they stand, in one request: all of them, or none where one has a fault or is missing, or somebody changed the rules meanwhile. */
 export const apply: Command = {
-  usage: '[PROJECT | FILE]… [--dry-run] [--if-revision N]',
+  usage: '[PROJECT | FILE]… [--dry-run] [--if-revision N] [--drop-customer-budgets]',
   summary: 'put the spawn policy and the templates of a project (.tandem/agent-team) in force as they stand, all or none',
-  options: { 'dry-run': { type: 'boolean' }, 'if-revision': { type: 'string' } },
+  options: { 'dry-run': { type: 'boolean' }, 'if-revision': { type: 'string' }, 'drop-customer-budgets': { type: 'boolean' } },
   words: [0, MOST_PATHS],
   async run(call) {
     const seen = integerFlag(call, 'if-revision', { min: 0, max: 999_999_999 });
@@ -32,7 +32,8 @@ export const apply: Command = {
     const client = await signIn(call, 'gov');
     const now = await client.policies();
     const dryRun = call.flags['dry-run'] === true;
-    const { revision, applied } = await client.applyPolicies({ documents, ...(dryRun ? { dryRun } : {}) }, seen ?? now.revision);
+    const how = { ...(dryRun ? { dryRun } : {}), ...(call.flags['drop-customer-budgets'] === true ? { dropCustomerBudgets: true } : {}) };
+    const { revision, applied } = await client.applyPolicies({ documents, ...how }, seen ?? now.revision);
     const rows = applied.map((each, at) => ({ file: found[at]!.file, ...each }));
     output(call.global.json, rows, () => rows.forEach(({ file, kind, id }) => print(`${kind}\t${id}\t${file}`)));
     sayFallen(now.spawnPolicy.document, documents);

@@ -80,6 +80,7 @@ const STATUS: Readonly<Record<string, number>> = {
   invalid_policy: 422,
   invalid_template: 422,
   customer_budget_exceeded: 409,
+  customer_budgets_lost: 409,
   mission_too_large: 422,
   work_item_duplicate: 422,
   work_item_unknown_dependency: 422,

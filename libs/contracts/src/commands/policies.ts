@@ -47,6 +47,8 @@ export class ApplyPolicies {
   @ArrayMinSize(1) @IsListOf(() => PolicyDocument, MOST_APPLIED) documents!: PolicyDocument[];
   /** The revision that the person saw. */
   @IsCount() ifRevision!: number;
+  /** Let customers' caps fall away that the policy in force names and the next one does not. */
+  @IsOptional() @IsBoolean() dropCustomerBudgets?: boolean;
   @IsOptional() @IsBoolean() dryRun?: boolean;
 }
 export class AppliedPolicies extends CommandReply {

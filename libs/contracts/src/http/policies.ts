@@ -126,6 +126,8 @@ export class PolicyDocument {
 export const MOST_APPLIED = 200;
 export class ApplyPoliciesBody {
   @ArrayMinSize(1) @IsListOf(() => PolicyDocument, MOST_APPLIED) documents!: PolicyDocument[];
+  /** Let customers' caps fall away that the policy in force names and this one does not; otherwise that is refused. */
+  @IsOptional() @IsBoolean() dropCustomerBudgets?: boolean;
   /** Only say what it would do. */
   @IsOptional() @IsBoolean() dryRun?: boolean;
 }

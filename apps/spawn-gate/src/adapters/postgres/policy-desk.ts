@@ -5,11 +5,12 @@ import {
 import { Database, sql } from '@countersign/database';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Violation } from '../../domain/decide-spawn.js';
+import { lostCaps } from '../../domain/lost-caps.js';
 import { simulate, verdictOf, type Draft, type RecordedDecision, type Turned } from '../../domain/simulate.js';
 import { mayGovernPolicies } from '../../domain/steer.js';
 import { POLICIES_DIR, withSkills } from '../files/policy-files.js';
 import { policyOf, templateOf, type Retired, type TemplateDoc } from './in-force.js';
-import { PolicyStore, type Edit, type WrittenByPerson } from './policy-store.js';
+import { PolicyStore, type Edit, type InForceNow, type Refused, type WrittenByPerson } from './policy-store.js';
 import { done, refused } from './replies.js';
 import { stableJson } from '../../domain/stable-json.js';
 import { sha256 } from './spawn-order.js';
@@ -64,12 +65,18 @@ export class PolicyDesk {
   }
 
   /** Several at once, all or none, by the revision the person saw. Throws `InvalidInputError` where one is not fit to be in force, or there twice. */
-  async apply({ by, documents, ifRevision, dryRun = false }: ApplyPolicies): Promise<AppliedPolicies> {
+  async apply({ by, documents, ifRevision, dropCustomerBudgets = false, dryRun = false }: ApplyPolicies): Promise<AppliedPolicies> {
     if (!mayGovernPolicies(by)) return refused('not_permitted', 'only the platform governor changes what is in force for every team');
     const faults = faultsTogether(documents);
     if (faults.length > 0) throw new InvalidInputError('not all of these can be in force', faults);
     const files = await Promise.all(documents.map((each) => this.written(each)));
-    const settled = await this.store.together(by.personId, files, ({ revision }) => (revision === ifRevision ? undefined : { refused: 'stale_version', message: `the rules are at revision ${revision} by now, not ${ifRevision}` }), { dry: dryRun });
+    const next = documents.find(({ kind }) => kind === 'spawn-policy')?.document;
+    const against = ({ revision, policy }: InForceNow): Refused | undefined => {
+      if (revision !== ifRevision) return { refused: 'stale_version', message: `the rules are at revision ${revision} by now, not ${ifRevision}` };
+      const lost = policy && next && !dropCustomerBudgets ? lostCaps(policy, next) : [];
+      return lost.length === 0 ? undefined : { refused: 'customer_budgets_lost', message: `customers would lose their caps, which this policy does not name: ${lost.join(', ')}` };
+    };
+    const settled = await this.store.together(by.personId, files, against, { dry: dryRun });
     return 'refused' in settled ? refused(settled.refused, settled.message) : { ...done('ok', ''), ...settled };
   }
 

@@ -186,6 +186,20 @@ describe('what people change while the gate runs', { concurrency: 1 }, () => {
       expect(await revision()).toBe(seen + 4);
     });
 
+    it('takes no customer’s cap away unless that is said', async () => {
+      const capped = { ...PLENTY, customer_total_budget: { max_tokens: 5_000_000, max_cost_usd: 90 }, customer_budgets: { [team.asha.customerId]: { max_steps: 9 } } };
+      await policy(capped);
+      const [before, entries] = [await revision(), (await chain()).length];
+      const project = [template('three'), { kind: 'spawn-policy' as const, document: PLENTY }];
+      for (const more of [{}, { dryRun: true }]) {
+        const reply = await apply(project, more);
+        expect(reply).toMatchObject({ ok: false, code: 'customer_budgets_lost', message: expect.stringContaining(`/customer_total_budget/max_tokens, /customer_total_budget/max_cost_usd, /customer_budgets/${team.asha.customerId}/max_steps`) });
+      }
+      expect([await revision(), (await chain()).length]).toEqual([before, entries]);
+      expect(await apply([{ kind: 'spawn-policy', document: { ...capped, max_depth: 2 } }])).toMatchObject({ ok: true });
+      expect(await apply(project, { dropCustomerBudgets: true })).toMatchObject({ ok: true, applied: [{ id: 'three' }, { changed: true }] });
+    });
+
     it('is for the platform governor alone', async () => {
       for (const by of [team.asha, gate.ops, gate.genesis]) expect(await apply([template('three')], { by })).toMatchObject({ ok: false, code: 'not_permitted' });
       await policy(PLENTY);

@@ -28,7 +28,7 @@ export interface Edited {
 export type WrittenByPerson = Omit<PolicyFile, 'kind' | 'source'> & { readonly kind: SimulatedKind };
 /** The sum of the newest versions of these is the revision: none is ever deleted, so it grows with each change and never says the same twice. */
 const REVISED: ReadonlySet<string> = new Set(SIMULATED_KINDS);
-export interface InForce {
+export interface InForceNow {
   readonly revision: number;
   /** The spawn policy; undefined: none. */
   readonly policy: object | undefined;
@@ -84,7 +84,7 @@ export class PolicyStore {
   }
 
   /** A person puts several in force: all of them in one transaction, or none where `against` says what stands against it. `dry`: nothing is written. */
-  together(by: PersonId, files: readonly WrittenByPerson[], against: (now: InForce) => Refused | undefined, { dry }: { readonly dry: boolean }): Promise<Together | Refused> {
+  together(by: PersonId, files: readonly WrittenByPerson[], against: (now: InForceNow) => Refused | undefined, { dry }: { readonly dry: boolean }): Promise<Together | Refused> {
     return this.database.withPlatform(
       async (tx) => {
         const rows = (await this.newest(tx)).filter(({ kind }) => REVISED.has(kind));
