@@ -16,6 +16,11 @@ export const MISSION_EVENT_TYPES = [
 ] as const;
 export type MissionEventType = (typeof MISSION_EVENT_TYPES)[number];
 
+/** How a run ends well, in whatever case it is written. */
+export const RUN_SUCCESSES: readonly string[] = ['ok', 'success', 'passed'];
+/** The words for a run's end that say no more than that; anything else may be posted, and counts as a failure. */
+export const RUN_STATUSES: readonly string[] = [...RUN_SUCCESSES, 'failed', 'error', 'canceled', 'cancelled', 'timeout'];
+
 /** An event as it is posted; which of the optional fields it must have, its type says (`readMissionEvent`). */
 export class MissionEventBody {
   @IsIn(MISSION_EVENT_TYPES) type!: MissionEventType;

@@ -85,6 +85,25 @@ describe('a client written for the original, at /event and /global/event', { con
     ]);
   });
 
+  it('tells staff of a mission without a word that was posted to it', async () => {
+    await using hers = await open(asha);
+    await using theirs = await open(await house.as('ops', { 'x-countersign-team': teamId }));
+    const secret = 'secret-in-output';
+    const { body } = await asha.post('/mission', { title: 'Ship', goal: 'Ship it', work_items: [{ title: 'By hand' }] });
+    const { mission_id, work_items } = body['mission'] as { mission_id: string; work_items: { work_item_id: string }[] };
+    const post = async (type: string, more: object = {}, by = asha) => expect(await by.post(`/mission/${mission_id}/event`, { event: { type, mission_id, work_item_id: work_items[0]!.work_item_id, ...more } })).toMatchObject({ status: 200 });
+    await post('mission_started');
+    await post('run_finished', { run_id: `${secret}-0`, status: secret }, ops);
+    await post('run_finished', { run_id: secret, status: 'ok' }, ops); // whoever reports the work does not approve it
+    for (const approval_id of [`${secret}-1`, `${secret}-2`]) await post('approval_granted', { approval_id });
+    const [told, shown] = [await hers.take(9), await theirs.take(9)];
+    expect(shown.map(({ type }) => type)).toEqual(told.map(({ type }) => type));
+    expect(told.map(({ type }) => type)).toEqual(expect.arrayContaining(['mission.work_item.rework_requested', 'mission.work_item.completed', 'mission.completed']));
+    expect([JSON.stringify(told).includes(secret), JSON.stringify(shown).includes(secret)]).toEqual([true, false]);
+    const { body: kept } = await (await house.as('ops')).get(`/mission/${mission_id}/events`);
+    expect([kept['count'], JSON.stringify(kept).includes(secret)]).toEqual([5, false]);
+  });
+
   it('hears nothing of other customers; staff hear all teams, or the one they name', async () => {
     await using his = await open(ben);
     await using hers = await open(asha, '/global/event');

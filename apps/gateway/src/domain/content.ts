@@ -1,4 +1,4 @@
-import type { AgentInstance, ApprovalDetail, ApprovalQueue, DenialView, GoalDetail, GoalSummary, MissionCommand, MissionEventView, MissionState, PolicyView, SpawnPolicyFile, TeamDetail } from '@countersign/contracts';
+import { MISSION_EVENT_TYPES, RUN_STATUSES, type AgentInstance, type ApprovalDetail, type ApprovalQueue, type DenialView, type GoalDetail, type GoalSummary, type MissionCommand, type MissionEventView, type MissionState, type PolicyView, type SpawnPolicyFile, type TeamDetail } from '@countersign/contracts';
 import { isStaff, type Caller } from './access.js';
 import type { FeedEvent } from './event-view.js';
 
@@ -30,8 +30,8 @@ export const missionWithoutContent = ({ spec: { metadata: _, ...spec }, ...missi
   work_items: mission.work_items.map(({ detail: _detail, metadata: _metadata, ...item }) => ({ ...item, artifact_refs: [] })),
 });
 
-/** Of what was posted the ids, and its type. */
-export const missionEventWithoutContent = (view: MissionEventView): MissionEventView => ({ ...view, event: plain(view.event) });
+/** Of what was posted its type, and what we could have said ourselves. */
+export const missionEventWithoutContent = (view: MissionEventView): MissionEventView => ({ ...view, event: plain(view.event, SAYS_NOTHING) });
 
 export function missionCommandWithoutContent(command: MissionCommand): MissionCommand {
   switch (command.type) {
@@ -42,7 +42,7 @@ export function missionCommandWithoutContent(command: MissionCommand): MissionCo
     case 'persist_artifact':
       return { ...command, artifact_ref: '', metadata: null };
     case 'emit_notice':
-      return { ...command, properties: plain(command.properties) };
+      return { ...command, properties: plain(command.properties, SAYS_NOTHING) };
     case 'schedule_timer':
       return command;
   }
@@ -56,11 +56,18 @@ const NO_WORDS = new Set([
 type Properties = Readonly<Record<string, unknown>>;
 
 /** What is left of an event's properties: figures, and texts that are nobody's words. Whatever is new is withheld until it is listed. */
-const plain = (properties: object): Properties => Object.fromEntries(Object.entries(properties).flatMap(([name, value]: [string, unknown]) => (typeof value === 'string' ? (NO_WORDS.has(name) ? [[name, value]] : []) : isFigure(value) ? [[name, value]] : [])));
+const plain = (properties: object, says: (name: string, text: string) => boolean = (name) => NO_WORDS.has(name)): Properties =>
+  Object.fromEntries(Object.entries(properties).filter(([name, value]: [string, unknown]) => (typeof value === 'string' ? says(name, value) : isFigure(value))));
 const isFigure = (value: unknown): boolean => value === null || ['number', 'boolean'].includes(typeof value) || (typeof value === 'object' && !Array.isArray(value) && Object.values(value).every((each) => typeof each === 'number'));
 
-/** An event of the original's stream; its code says why, where it says so. */
-export const agentEventWithoutContent = <E extends { readonly properties: Properties }>(event: E): E => ({ ...event, properties: plain(event.properties) });
+const OWN_ID = /^([a-z]{2,5}_)?[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}$/;
+const IDS = new Set(['mission_id', 'work_item_id', 'run_id', 'approval_id', 'missionID', 'workItemID', 'runID', 'approvalID']);
+const KNOWN: Readonly<Record<string, readonly string[]>> = { type: MISSION_EVENT_TYPES, status: RUN_STATUSES };
+/** Whoever posts an event makes up its ids and words: an id counts where it has our own shape, a word where it is one of ours. */
+const SAYS_NOTHING = (name: string, text: string): boolean => (IDS.has(name) ? OWN_ID.test(text) : (KNOWN[name]?.includes(text.toLowerCase()) ?? false));
+
+/** An event of the original's stream; its code says why, where it says so. What is told of a work item repeats what was posted. */
+export const agentEventWithoutContent = <E extends { readonly type: string; readonly properties: Properties }>(event: E): E => ({ ...event, properties: event.type.startsWith('mission.work_item.') ? plain(event.properties, SAYS_NOTHING) : plain(event.properties) });
 
 export const instanceWithoutContent = (agent: AgentInstance): AgentInstance => ({ ...agent, metadata: { ...agent.metadata, justification: '' } });
 

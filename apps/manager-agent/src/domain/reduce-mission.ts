@@ -1,11 +1,10 @@
-import { canMove, isTerminal, missionMachine, workItemMachine, type MissionCommand, type MissionEvent, type MissionState, type MissionStatus, type WorkItem, type WorkItemStatus } from '@countersign/contracts';
+import { canMove, isTerminal, missionMachine, RUN_SUCCESSES, workItemMachine, type MissionCommand, type MissionEvent, type MissionState, type MissionStatus, type WorkItem, type WorkItemStatus } from '@countersign/contracts';
 import type { MissionFacts, MissionRefusal, Reduction } from './mission-facts.js';
 import { completed, failedNotice, requestApproval, reworkRequested, startRun, workItemCompleted } from './mission-commands.js';
 
 /** Rounds one work item may take; a person who wants more makes a new one. */
 export const MOST_ROUNDS = 99;
 export const DEADLINE_TIMER = 'mission-deadline';
-const SUCCESS: readonly string[] = ['ok', 'success', 'passed'];
 
 type ItemEvent = Extract<MissionEvent, { work_item_id: string }>;
 type Change = Partial<Pick<WorkItem, 'status' | 'run_id' | 'artifact_refs'>>;
@@ -125,7 +124,7 @@ function runFinished(facts: MissionFacts, item: WorkItem, { run_id, status, arti
   const fresh = artifact_refs.filter((ref, index) => !item.artifact_refs.includes(ref) && artifact_refs.indexOf(ref) === index);
   const change = { run_id, artifact_refs: [...item.artifact_refs, ...fresh] };
   const persist = fresh.map((artifact_ref): MissionCommand => ({ type: 'persist_artifact', mission_id: mission.mission_id, work_item_id: item.work_item_id, artifact_ref, metadata: null }));
-  if (SUCCESS.includes(status.toLowerCase())) return moved(mission, item, 'review', change, [...persist, requestApproval(mission, item, 'review', `The result of "${item.title}" is to be reviewed.`)]);
+  if (RUN_SUCCESSES.includes(status.toLowerCase())) return moved(mission, item, 'review', change, [...persist, requestApproval(mission, item, 'review', `The result of "${item.title}" is to be reviewed.`)]);
   return toRework(mission, item, [...persist, reworkRequested(mission, item, { reason: 'run_failed', runStatus: status })], change);
 }
 

@@ -191,6 +191,10 @@ describe('the doors of the gateway', { concurrency: 1 }, () => {
     const [held] = await gateway.database.admin<{ title: string }>(`update app.task set detail = 'secret-in-output', metadata = $2, artifact_refs = '["secret-in-output"]' where id = $1 returning title`, [proposal.taskId, secret]);
     await gateway.database.admin(`update app.goal set spec = $2 where id = $1`, [proposal.goalId, { metadata: secret }]);
     await gateway.database.admin(`insert into app.mission_event (team_id, goal_id, seq, event_key, type, body, actor) values ($1, $2, 1, 'k', 'run_finished', $3, 'person')`, [proposal.teamId, proposal.goalId, { type: 'run_finished', mission_id: proposal.goalId, run_id: 'r-1', ...secret, artifact_refs: ['secret-in-output'] }]);
+    const made = { run_id: wireId('run', agent.instanceId), approval_id: approvalId, work_item_id: proposal.taskId };
+    const posted = (event: object, seq: number) => gateway.database.admin(`insert into app.mission_event (team_id, goal_id, seq, event_key, type, body, actor) values ($1, $2, $3::int, 'k' || $3, 'run_finished', $4, 'person')`, [proposal.teamId, proposal.goalId, seq, { type: 'run_finished', mission_id: proposal.goalId, ...event }]);
+    await posted({ ...made, status: 'Passed' }, 2);
+    await posted({ run_id: 'secret-in-output', approval_id: `run_secret-in-output${agent.instanceId}`, work_item_id: 'secret-in-output', status: 'secret-in-output', tool: 'secret-in-output', phase: 'secret-in-output' }, 3);
     await gateway.database.admin(`update app.instance set justification = 'secret-in-output' where id = $1`, [agent.instanceId]);
     await gateway.database.admin(`insert into app.capability_denial (team_id, id, instance_id, code, tool, reason, what) values ($1, $2, $2, 'path_outside_scope', 'read', 'secret-in-output', 'secret-in-output')`, [proposal.teamId, agent.instanceId]);
     await gateway.database.admin(`update app.gate_approval set request = request || $2, reason = case kind when 'tool' then 'secret-in-output' else reason end where instance_id = $1`, [agent.instanceId, { args: secret, shown: { role: 'worker', templateId: null, justification: 'secret-in-output' } }]);
@@ -209,7 +213,10 @@ describe('the doors of the gateway', { concurrency: 1 }, () => {
     expect(await told('gov')).toEqual([questions]);
     expect(await told('asha')).toEqual([team, `${team}/goals`, `${team}/goals/${proposal.goalId}`, '/v1/denials', ...missions, ...agents, questions]);
     expect((await gateway.call('ops', 'GET', missions[1]!)).body).toMatchObject({ mission: { mission_id: proposal.goalId, work_items: [{ title: held!.title, artifact_refs: [] }] } });
-    expect((await gateway.call('ops', 'GET', missions[2]!)).body).toMatchObject({ count: 1, events: [{ type: 'run_finished', event: { type: 'run_finished', mission_id: proposal.goalId, run_id: 'r-1' } }] });
+    expect((await gateway.call('ops', 'GET', missions[2]!)).body).toMatchObject({
+      count: 3,
+      events: [{ event: { type: 'run_finished', mission_id: proposal.goalId } }, { event: { type: 'run_finished', mission_id: proposal.goalId, ...made, status: 'Passed' } }, { event: { type: 'run_finished', mission_id: proposal.goalId } }],
+    });
     expect((await gateway.call('ops', 'GET', '/v1/denials')).body).toMatchObject({ items: expect.arrayContaining([expect.objectContaining({ code: 'path_outside_scope', what: 'read', reason: '' })]) });
     const { body } = await gateway.call('ops', 'GET', `${team}/goals/${proposal.goalId}`);
     expect(body).toMatchObject({ id: proposal.goalId, note: '', tasks: [{ id: proposal.taskId, state: 'done', notes: [], progress: '', criteria: [{ passed: true }] }] });
