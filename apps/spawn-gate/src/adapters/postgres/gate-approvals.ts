@@ -36,7 +36,7 @@ export interface NewQuestion {
   readonly instanceId: string | null;
   readonly requestedBy: string;
   readonly request: object;
-  /** SHA-256, hex, over everything a person is shown and everything that will be done. */
+  /** SHA-256, hex, over who asks and what will be done. Not in it: what a person said with it, by which role they asked, and a call's id; a question that is asked again with other words is the same. */
   readonly digest: string;
   readonly code: string;
   readonly reason: string;

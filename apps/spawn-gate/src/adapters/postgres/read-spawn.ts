@@ -227,7 +227,7 @@ export async function readManagerSpawn(tx: Tx, team: TeamRow, request: MoveTeam,
   const order: SpawnOrder = { id: approvedAs ?? InstanceId.next(), source: 'ui_action', requestedBy: principalOf({ kind: 'person', id: move.by.personId }), root: ROOT_ROLE, wish, move };
   return {
     order,
-    digest: digestOf(order, team.team_id),
+    digest: digestOf(order, team.team_id, team.epoch),
     ask,
     facts: { team, ...ruleFacts(inForce, ask), root: ROOT_ROLE, counts: { mission: 0, running: counts?.running ?? 0 }, account: book.get(team.team_id) ?? newAccount(NOTHING) },
     inForce,

@@ -103,8 +103,12 @@ export const requestOf = ({ source, requestedBy, root, parent, wish, taskId, mov
 
 export const sha256 = (text: string | Buffer): string => createHash('sha256').update(text).digest('hex');
 
-/** Who asks for what: two requests with one digest are one question, whatever the person said with them. */
-export const digestOf = (order: SpawnOrder, teamId: TeamId): string => {
-  const { root: _root, move: _move, ...asked } = requestOf(order);
-  return sha256(stableJson({ teamId, ...asked }));
+/**
+ * Who asks for what: two requests with one digest are one question. Of a move of the team its verb is part of it, and the epoch that it
+ * leads to: a deployment is no spawn, and the next one no repetition. Left out: the role by which a person asks, and what they said
+ * when they asked for the move.
+ */
+export const digestOf = (order: SpawnOrder, teamId: TeamId, epoch?: number): string => {
+  const { root: _root, move, ...asked } = requestOf(order);
+  return sha256(stableJson({ teamId, ...asked, ...(move === undefined ? {} : { move: { verb: move.verb, epoch } }) }));
 };

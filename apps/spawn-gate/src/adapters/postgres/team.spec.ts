@@ -174,6 +174,29 @@ describe("a team's life", () => {
     }
   });
 
+  it('asks one question for a deployment and another for an agent of the same role, template and reason', async () => {
+    const team = await gate.team(['certify']);
+    await gate.setPolicy({ spawn_edges: { operator: { behavior: 'request_only' } } });
+    const digests = async () => (await gate.db.admin<{ digest: string }>(`select encode(digest, 'hex') as digest from app.gate_approval where team_id = $1 order by created_at, id`, [team.teamId])).map(({ digest }) => digest);
+    const like = (justification: string) => gate.requestSpawn(team, { role: 'orchestrator', templateId: 'manager', justification });
+    try {
+      const { approvalId } = await gate.move(team, 'deploy', team.asha);
+      expect(await gate.answer(team, approvalId!)).toMatchObject({ ok: true, status: 'running' });
+      const spawn = await like('deploy');
+      expect(spawn).toMatchObject({ code: 'spawn_requires_approval', approvalId: expect.any(String) });
+      expect(spawn.approvalId).not.toBe(approvalId);
+      for (let turn = 0; turn < 2; turn++) {
+        await gate.move(team, 'suspend', team.asha, 'enough');
+        const again = await gate.move(team, 'reactivate', gate.gov);
+        expect(await gate.answer(team, again.approvalId!, 'approve', team.asha)).toMatchObject({ ok: true });
+      }
+      expect(await like('reactivate')).toMatchObject({ code: 'spawn_requires_approval', approvalId: expect.any(String) });
+      expect(new Set(await digests()).size).toBe(5);
+    } finally {
+      await gate.setPolicy({});
+    }
+  });
+
   it('is reactivated by the same way: the question outlives a second try, and is taken back when the team is dissolved', async () => {
     const team = await gate.team();
     await gate.move(team, 'suspend', team.asha, 'enough');
