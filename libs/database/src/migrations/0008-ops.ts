@@ -1,5 +1,7 @@
 import { AGENT_ROLES, databaseRole, type Service, type TeamState } from '@countersign/contracts';
 import { words } from '../list.js';
+import { beyondHolds } from '../overshoot.js';
+import { sql } from '../sql.js';
 import { LEAST_KEPT_HOURS, SERVICE_ROLES } from '../tables.js';
 import { OPEN_GOAL } from './0005-teams.js';
 
@@ -50,6 +52,9 @@ const READERS: readonly Reader[] = [
   // what a customer's teams were granted together; one that is over holds nothing any more
   { name: 'customer_account', args: 'customer uuid', returns: 'table (unit text, granted bigint, spent bigint)', to: ['spawn-gate', 'gateway'],
     body: `select b.unit, sum(case when t.state in (${words(teamsOver)}) then b.spent else b.granted end)::bigint, sum(b.spent)::bigint from app.team t join app.budget b on b.team_id = t.team_id and b.kind = 'team' where t.customer_id = customer group by b.unit` },
+  // what calls under way of a customer's teams can come to beyond what is held for them
+  { name: 'customer_overshoot', args: 'customer uuid', returns: 'table (unit text, overshoot bigint)', to: ['gateway'],
+    body: `select o.unit, sum(o.amount)::bigint from app.team t cross join lateral (${beyondHolds(sql`t.team_id`).text}) o where t.customer_id = customer group by o.unit` },
   { name: 'customer_name', args: 'customer uuid', returns: 'text', to: ['gateway'], body: `select c.name from app.customer c where c.customer_id = customer` },
   { name: 'all_teams', args: '', returns: 'table (team_id uuid, customer_id uuid, name text, state text, mode text, bundle_id text, created_at timestamptz)', to: ['gateway'],
     body: `select t.team_id, t.customer_id, t.name, t.state, t.mode, t.bundle_id, t.created_at from app.team t order by t.created_at, t.team_id` },

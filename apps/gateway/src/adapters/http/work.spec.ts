@@ -1,5 +1,6 @@
-import { after, before, describe, it } from 'node:test';
+import { after, before, describe, it, mock } from 'node:test';
 import { GoalId, RunId, TaskId, uuidv7, wireId, workerName, type Board, type GoalDetail, type TeamDetail } from '@countersign/contracts';
+import { Database } from '@countersign/database';
 import { expect } from 'expect';
 import { startNeighbours, type FakeHouse } from '../../testing/fake-services.js';
 import { approvalOf, customerOf, personOf, seedAgent, seedProposal, seedTeamOf, type SeededProposal, type SeededWork } from '../../testing/seed-work.js';
@@ -294,7 +295,10 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
     await gateway.database.admin(`insert into app.policy (kind, id, version, doc, hash, source) values ('spawn-policy', 'spawn-policy', 1, $1, '\\x00', 'test') on conflict (kind, id, version) do update set doc = excluded.doc`, [{ customer_total_budget: { max_tokens: 5_000_000 }, customer_budgets: { [customerOf('asha')]: { max_steps: 9 }, [customerOf('ben')]: { max_steps: 8 } } }]);
     type Account = { id: string; kind: string; parentId: string | null; amounts: { tokens: object; steps: object } };
     const page = async (persona: string, query: string) => (await gateway.call(persona, 'GET', `/v1/budgets${query}`)).body as { items: Account[]; customers: Account[]; nextCursor: string | null };
+    const opened = mock.method(Database.prototype, 'withTeam');
     const branch = await page('asha', `?scope=${team.teamId}`);
+    expect(new Set(opened.mock.calls.map(({ arguments: [teamId] }) => teamId))).toEqual(new Set([team.teamId])); // what a customer's other teams may still spend is one sum
+    opened.mock.restore();
     expect(branch.items.map(({ id, kind, parentId, amounts: { tokens } }) => ({ id, kind, parentId, tokens }))).toEqual([
       { id: team.teamId, kind: 'team', parentId: customerOf('asha'), tokens: { granted: 1_000_000, held: 0, spent: 1234, free: 998_766, overshoot: 7 } },
       { id: goalId, kind: 'mission', parentId: team.teamId, tokens: { granted: 500, held: 300, spent: 10, free: 190, overshoot: 7 } },

@@ -3,7 +3,7 @@ import { Database, sql } from '@countersign/database';
 import { Injectable } from '@nestjs/common';
 import { customerLines, linesOf, type StoredLine } from '../../domain/account-tree.js';
 import { isStaff, type Caller } from '../../domain/access.js';
-import { overshootOfAccounts, possibleOvershoot } from './costs.js';
+import { overshootOfAccounts } from './costs.js';
 import { limitOf, pageOfRows, type PageRequest } from './pages.js';
 import { Policies } from './policies.js';
 
@@ -78,23 +78,13 @@ export class Budgets {
   }
 
   private async customer(id: string, policy: SpawnPolicy): Promise<BudgetAccount> {
-    const [lines, teams, [named]] = await Promise.all([
+    const [lines, beyond, [named]] = await Promise.all([
       this.database.ops<{ unit: BudgetUnit; granted: number; spent: number }>('customer_account', id),
-      this.database.ops<{ team_id: string }>('teams_of', id),
+      this.database.ops<{ unit: BudgetUnit; overshoot: number }>('customer_overshoot', id),
       this.database.ops<{ customer_name: string }>('customer_name', id),
     ]);
-    const beyond = await this.overshoot(teams.map(({ team_id }) => TeamId.parse(team_id)));
-    const stored = Object.fromEntries(lines.map(({ unit, granted, spent }) => [unit, { granted, held: 0, spent, overshoot: beyond.get(unit) ?? 0 }]));
+    const stored = Object.fromEntries(lines.map(({ unit, granted, spent }) => [unit, { granted, held: 0, spent, overshoot: beyond.find((each) => each.unit === unit)?.overshoot ?? 0 }]));
     return { id, kind: 'customer', parentId: null, teamId: null, name: named!.customer_name, state: '', amounts: customerLines(customerLimit(policy, id), stored) };
-  }
-
-  private async overshoot(teams: readonly TeamId[]): Promise<Map<BudgetUnit, number>> {
-    const sums = new Map<BudgetUnit, number>();
-    for (const team of teams) {
-      const rows = await this.database.withTeam(team, (tx) => tx.read<{ unit: BudgetUnit; overshoot: number }>(possibleOvershoot(sql`${tx.scopeId}::uuid`)));
-      for (const { unit, overshoot } of rows) sums.set(unit, (sums.get(unit) ?? 0) + overshoot);
-    }
-    return sums;
   }
 }
 
