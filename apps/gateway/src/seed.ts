@@ -19,6 +19,12 @@ const as = (login: string): Requester => {
   return { personId: id as PersonId, customerId: customerId as CustomerId, roles: [role] };
 };
 
+/** The gateway starts all the same: the operator reads what to do. */
+const TO_DO = {
+  another_governs: 'OIDC_FIRST_GOVERNOR names nobody who is entered, and the issuer has another governor of the platform: that one enters them with `countersign person add`; then take the variable away',
+  known_without_role: 'OIDC_FIRST_GOVERNOR names somebody who is entered already and does not govern the platform, and nobody of the issuer does: name another subject of it',
+} as const;
+
 /** Brings in bundles, and on the local issuer the tenants, the personas and the team that Borealis has from the start. */
 @Injectable()
 export class Seed implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -54,8 +60,9 @@ export class Seed implements OnModuleInit, OnApplicationBootstrap, BeforeApplica
   private async firstGovernor(): Promise<void> {
     const { oidc, firstGovernor } = this.config;
     if (oidc === undefined || firstGovernor === undefined) return;
-    const id = await this.people.enterFirst(oidc.issuer, firstGovernor);
-    if (id !== undefined) this.log.info({ person: id }, 'the first governor of the platform was entered');
+    const first = await this.people.enterFirst(oidc.issuer, firstGovernor);
+    if (typeof first === 'object') this.log.info({ person: first.id }, 'the first governor of the platform was entered');
+    else if (first !== 'entered_before') this.log.warn({ issuer: oidc.issuer }, TO_DO[first]);
   }
 
   /** One step of the team's life per round, through the same doors as everybody. The gate may not be there yet: the next round tries again. */

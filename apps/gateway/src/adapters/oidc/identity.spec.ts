@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { PersonId, PLATFORM_CHAIN, TeamId, type Me } from '@countersign/contracts';
+import { PersonId, PLATFORM_CHAIN, TeamId, uuidv7, type Me } from '@countersign/contracts';
 import { expect } from 'expect';
 import { decodeJwt, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { readGatewayConfig } from '../../config.js';
@@ -219,9 +219,18 @@ describe("an operator's own issuer", { concurrency: 1 }, () => {
     const elsewhere = 'https://third.example.test';
     const first = await desk.enterFirst(elsewhere, 'root');
     expect((await gateway.database.admin(`select roles, customer_id from app.person where issuer = $1`, [elsewhere]))).toEqual([{ roles: ['platform_governor'], customer_id: PLATFORM_CHAIN }]);
-    expect(first).toMatch(/^[0-9a-f-]{36}$/);
-    for (const subject of ['root', 'mallory']) expect(await desk.enterFirst(elsewhere, subject)).toBeUndefined();
-    expect(await desk.enterFirst(issuer.url, 'mallory')).toBeUndefined();
+    expect(first).toEqual({ id: expect.stringMatching(/^[0-9a-f-]{36}$/) });
+    expect([await desk.enterFirst(elsewhere, 'root'), await desk.enterFirst(elsewhere, 'mallory'), await desk.enterFirst(issuer.url, 'mallory')]).toEqual(['entered_before', 'another_governs', 'another_governs']);
+  });
+  it('starts where the first governor is entered already without the role, or by another gateway at the same moment', async () => {
+    const desk = gateway.running.app.get(PeopleDesk);
+    const fourth = 'https://fourth.example.test';
+    await desk.enter(uuidv7(), { issuer: fourth, subject: 'o-9', login: 'o-9', displayName: 'Op', roles: ['operator'] }, undefined);
+    expect(await desk.enterFirst(fourth, 'o-9')).toBe('known_without_role');
+    const together = await Promise.all(Array.from({ length: 4 }, () => desk.enterFirst('https://fifth.example.test', 'root')));
+    expect(together.filter((each) => typeof each === 'object')).toHaveLength(1);
+    expect(new Set(together.filter((each) => typeof each === 'string'))).toEqual(new Set(['entered_before']));
+    expect(await gateway.database.admin(`select 1 from app.person where issuer = 'https://fifth.example.test'`)).toHaveLength(1);
   });
   it('opens nothing for a stranger, for another audience or issuer, or by the id of a person', async () => {
     const asha = { sub: 'u-17' };

@@ -1,5 +1,5 @@
 import { person, personal, type Audit } from '@countersign/audit';
-import { CustomerId, NotFoundError, PLATFORM_CHAIN, RefusedError, uuidv7, type AddPersonBody, type PersonView, type Role } from '@countersign/contracts';
+import { AppError, CustomerId, NotFoundError, PLATFORM_CHAIN, RefusedError, uuidv7, type AddPersonBody, type PersonView, type Role } from '@countersign/contracts';
 import { Database, sql } from '@countersign/database';
 import { AUDIT } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
@@ -16,6 +16,9 @@ interface Row {
   readonly issuer: string | null;
   readonly subject: string | null;
 }
+
+/** A governor who was entered now, or how it stands with the one who was named. */
+export type FirstGovernor = { readonly id: string } | 'entered_before' | 'another_governs' | 'known_without_role';
 
 /** People of an issuer of the operator's own: who they are here, entered once. */
 @Injectable()
@@ -47,12 +50,28 @@ export class PeopleDesk {
     return id;
   }
 
-  /** The first governor of the platform, who can enter all others; undefined where the issuer has one already. */
-  async enterFirst(issuer: string, subject: string): Promise<string | undefined> {
-    const [row] = await this.database.ops<{ governors_of_issuer: number }>('governors_of_issuer', issuer);
-    if (row!.governors_of_issuer > 0) return undefined;
+  /** The first governor of the platform, who can enter all others; where there is nobody to enter, why. Of gateways that start together one enters them. */
+  async enterFirst(issuer: string, subject: string): Promise<FirstGovernor> {
+    const standing = await this.standing(issuer, subject);
+    if (standing !== undefined) return standing;
     const id = uuidv7();
-    return this.enter(id, { issuer, subject, login: `governor-${id}`, displayName: 'First governor', roles: ['platform_governor'] }, undefined);
+    try {
+      return { id: await this.enter(id, { issuer, subject, login: `governor-${id}`, displayName: 'First governor', roles: ['platform_governor'] }, undefined) };
+    } catch (error) {
+      const lost = error instanceof AppError && (error.code === 'already_exists' || error.code === 'person_known');
+      const now = lost ? await this.standing(issuer, subject) : undefined;
+      if (now === undefined) throw error;
+      return now;
+    }
+  }
+
+  /** Governors first: whoever was entered between the two reads is then known with their role. */
+  private async standing(issuer: string, subject: string): Promise<Exclude<FirstGovernor, { id: string }> | undefined> {
+    const [row] = await this.database.ops<{ governors_of_issuer: number }>('governors_of_issuer', issuer);
+    const [known] = await this.database.ops<{ roles: Role[] }>('person_by_subject', issuer, subject);
+    const governed = row!.governors_of_issuer > 0;
+    if (known === undefined) return governed ? 'another_governs' : undefined;
+    return governed || known.roles.includes('platform_governor') ? 'entered_before' : 'known_without_role';
   }
 
   async page(page: PageRequest): Promise<Page<PersonView>> {
