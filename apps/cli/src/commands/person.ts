@@ -1,4 +1,4 @@
-import { ROLES, type AddPersonBody, type Role } from '@countersign/contracts';
+import { mayNotEnter, ROLES, type AddPersonBody, type PersonRefusal, type Role } from '@countersign/contracts';
 import { signIn } from '../api/sign-in.js';
 import { print } from '../ui/print.js';
 import { printTable } from '../ui/table.js';
@@ -37,8 +37,20 @@ function bodyOf(call: Call): AddPersonBody {
   };
   const login = must('login');
   const [customerId, newCustomer] = [textFlag(call, 'customer'), textFlag(call, 'new-customer')];
-  return { issuer: must('issuer'), subject: must('subject'), login, displayName: textFlag(call, 'name') ?? login, roles: must('role').split(',').map(roleOf), ...(customerId === undefined ? {} : { customerId }), ...(newCustomer === undefined ? {} : { newCustomer }) };
+  const body = { issuer: must('issuer'), subject: must('subject'), login, displayName: textFlag(call, 'name') ?? login, roles: must('role').split(',').map(roleOf), ...(customerId === undefined ? {} : { customerId }), ...(newCustomer === undefined ? {} : { newCustomer }) };
+  const refusal = mayNotEnter(body);
+  if (refusal) throw new UsageError(SAID[refusal.code]);
+  return body;
 }
+
+/** The gateway's refusals, in the words that are typed here. */
+const SAID: Readonly<Record<PersonRefusal['code'], string>> = {
+  issuer_invalid: '--issuer is the https address that tokens name as `iss`, without user, query or fragment',
+  roles_mixed: '--role: nobody is of a customer and of the platform',
+  customer_missing: '--role customer_governor needs --customer ID, or --new-customer "…" with its name',
+  customer_twice: '--customer is a customer that is known, --new-customer a new one: say one of them',
+  customer_not_wanted: '--customer and --new-customer are for the role customer_governor: platform staff belong to no customer',
+};
 
 function roleOf(text: string): Role {
   const role = ROLES.find((known) => known === text.trim());

@@ -2,6 +2,7 @@ export * from './common.js';
 export * from './git-names.js';
 export * from './manifest.js';
 export * from './people.js';
+export * from './enter-person.js';
 export * from './bundles.js';
 export * from './teams.js';
 export * from './goals.js';

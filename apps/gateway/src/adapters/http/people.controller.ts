@@ -1,7 +1,6 @@
-import { AddPersonBody, IdPageQuery, routes, type Created } from '@countersign/contracts';
+import { AddPersonBody, IdPageQuery, mayNotEnter, routes, type Created } from '@countersign/contracts';
 import { Body, Controller, Query } from '@nestjs/common';
 import { isStaff } from '../../domain/access.js';
-import { mayNotEnter } from '../../domain/enter-person.js';
 import { HttpRefusal } from '../../domain/problem.js';
 import { PeopleDesk } from '../postgres/people-desk.js';
 import { By, NewId, Operation, type Session } from './operation.js';

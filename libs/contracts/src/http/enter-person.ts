@@ -1,4 +1,4 @@
-import type { AddPersonBody } from '@countersign/contracts';
+import type { AddPersonBody } from './people.js';
 
 export interface PersonRefusal {
   readonly code: 'issuer_invalid' | 'roles_mixed' | 'customer_missing' | 'customer_twice' | 'customer_not_wanted';
