@@ -52,10 +52,17 @@ export const starved = (wishes: SliceWishes, slice: Full, parentGranted: Full): 
   return BUDGET_UNITS.filter((unit) => slice[unit] === 0 && (wish[unit] ?? parentGranted[unit]) > 0);
 };
 
-/** What a mission is granted when its first instance starts: what the bundle and the policy allow, and the team still has. */
-export function missionGrant(bundleGoal: Full, policyTotal: Amounts, teamFree: Full): Full {
-  return least(each((unit) => Math.min(bundleGoal[unit], policyTotal[unit] ?? Infinity)), positive(teamFree));
-}
+/** What a mission is granted at most: what the bundle and the policy allow. */
+export const missionTotal = (bundleGoal: Full, policyTotal: Amounts): Full => each((unit) => Math.min(bundleGoal[unit], policyTotal[unit] ?? Infinity));
+
+/** What a mission is granted when its first instance starts: what it may have, and the team still has. */
+export const missionGrant = (bundleGoal: Full, policyTotal: Amounts, teamFree: Full): Full => least(missionTotal(bundleGoal, policyTotal), positive(teamFree));
+
+/** Nothing of it is free or held: it was closed, or all of it is spent. */
+export const isClosed = (account: Account): boolean => isNothing(account.held) && isNothing(freeOf(account));
+
+/** A mission without an end that was closed goes on: what it spent counts, so that closing it makes its total no wider. */
+export const reopened = (account: Account, total: Full, teamFree: Full): Account => ({ ...account, granted: plus(account.granted, least(positive(minus(total, account.granted)), positive(teamFree))) });
 
 /** Opens a child: the parent (first of the chain) now holds its slice. The parent's own parents hold it already. */
 export function open(parents: Chain, slice: Full): { readonly child: Account; readonly parents: Chain } {

@@ -207,11 +207,16 @@ const READERS: readonly Reader[] = [
              left join app.mission_stop s on s.team_id = q.team_id and s.mission_id = coalesce(q.goal_id, overlay(q.team_id::text placing '8' from 15)::uuid) -- as defaultMissionId
            where q.state = 'pending' and ((q.due_at <= clock_timestamp() and g.paused_at is null and s.state is distinct from 'paused') or s.state = 'cancelled'
              or case when q.request -> 'move' is null then t.state <> 'active' or t.epoch <> q.epoch else t.state not in ('certified', 'suspended') end or g.state in ('done', 'denied', 'expired', 'failed', 'cancelled')) limit 100` },
-  // a goal that will never work again still holds a part of its team's budget
+  // a goal that will never work again still holds a part of its team's budget; so does the mission without a goal, while nobody works
+  // for it and no question waits, unless a person granted it more
   { name: 'finished_missions', args: '', returns: 'table (team_id uuid, goal_id uuid)', to: ['spawn-gate'],
     body: `select distinct b.team_id, b.account_id from app.budget b join app.goal g on g.team_id = b.team_id and g.id = b.account_id
            where b.kind = 'mission' and b.granted > b.spent and g.state in ('done', 'denied', 'expired', 'failed', 'cancelled')
-             and not exists (select from app.instance i where i.team_id = g.team_id and i.goal_id = g.id and i.state in ('queued', 'running')) limit 100` },
+             and not exists (select from app.instance i where i.team_id = g.team_id and i.goal_id = g.id and i.state in ('queued', 'running'))
+           union select b.team_id, b.account_id from app.team t join app.budget b on b.team_id = t.team_id and b.account_id = overlay(t.team_id::text placing '8' from 15)::uuid and b.kind = 'mission' -- as defaultMissionId
+           where b.granted > b.spent
+             and not exists (select from app.budget c join app.instance i on i.team_id = c.team_id and i.id = c.account_id where c.team_id = b.team_id and c.parent_id = b.account_id and c.unit = b.unit and i.state in ('queued', 'running'))
+             and not exists (select from app.gate_approval q where q.team_id = b.team_id and ((q.state = 'pending' and q.goal_id is null) or (q.state = 'approved' and q.kind = 'budget' and q.request ->> 'accountId' = b.account_id::text))) limit 100` },
   // `mark` is another one as soon as anything is another that the manager decides by: whoever knows it need not look
   { name: 'open_goals', args: '', returns: 'table (team_id uuid, id uuid, epoch int, mark text)', to: ['manager-agent'],
     body: `select g.team_id, g.id, t.epoch, md5(concat_ws('|', g.xmin, t.xmin,

@@ -1,10 +1,10 @@
 import type { Audit } from '@countersign/audit';
-import { NotFoundError, RefusedError, uuidv7, goalMachine, isTerminal, type DenialReport, type Done, type EndInstanceRequest, type GoalState, type RunState, type TaskState, type TeamId } from '@countersign/contracts';
+import { defaultMissionId, NotFoundError, RefusedError, uuidv7, goalMachine, isTerminal, type DenialReport, type Done, type EndInstanceRequest, type GoalState, type RunState, type TaskState, type TeamId } from '@countersign/contracts';
 import { Database, sql, type Tx } from '@countersign/database';
 import { AUDIT } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
 import { full, isNothing, shown, type Full } from '../../domain/amounts.js';
-import { close, freeOf } from '../../domain/budget.js';
+import { close, freeOf, isClosed } from '../../domain/budget.js';
 import { AccountBook, takeTurn } from './account-book.js';
 import { amountsIn } from './amounts-in.js';
 import { bookLate, endOpen, type Ending, type EndState } from './end-instance.js';
@@ -79,7 +79,7 @@ export class Endings {
     await this.finish(tx, loaded, { state: 'cancelled', reason: 'max_duration_ms' });
   }
 
-  /** A goal that is over gives what it did not spend back to its team. */
+  /** A mission that is over gives what it did not spend back to its team; so does the default mission, which has no end, while nobody works for it. */
   closeMission(teamId: TeamId, goalId: string): Promise<void> {
     return this.database.withTeam(teamId, async (tx) => {
       const [, book] = await Promise.all([tx.read(takeTurn(tx)), AccountBook.read(tx, sql`select ${goalId}::uuid`)]);
@@ -89,7 +89,7 @@ export class Endings {
       const { chain, released } = close(accounts);
       book.put(ids, chain);
       book.markClosed(goalId);
-      book.enter({ accountId: goalId, callId: goalId, kind: 'release', amounts: released });
+      book.enter({ accountId: goalId, callId: goalId === defaultMissionId(teamId) ? uuidv7() : goalId, kind: 'release', amounts: released });
       await this.audit(tx, 'BUDGET-RELEASED', { account_id: tx.scopeId, hold_id: goalId, spent: shown(chain[0]!.spent), released: shown(released) });
       book.save(tx);
     });
@@ -123,6 +123,8 @@ export class Endings {
       where team_id = ${tx.scopeId} and account_id = ${instance.id} and call_id = ${instance.id} and kind in ('draw', 'settle')`);
     if (earlier.some(({ kind }) => kind === 'draw')) return;
     tx.ledgerOnly();
+    const mission = instance.goal_id ?? defaultMissionId(tx.scopeId as TeamId);
+    if (isClosed(book.get(mission)!)) book.markClosed(mission);
     bookLate(book, instance, used, full(earlier.find(({ kind }) => kind === 'settle')?.amounts ?? {}));
     await followMarks(tx, this.audit, book, instance, rules, new Set([instance.id]));
     book.save(tx);

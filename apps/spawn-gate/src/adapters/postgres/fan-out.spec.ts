@@ -19,6 +19,7 @@ async function under<T>(policy: SpawnPolicyFile, work: () => Promise<T>): Promis
 }
 const templates = ({ ready }: FannedOut): string[] => ready.map(({ templateId }) => templateId);
 const held = async (team: BenchTeam): Promise<string> => (await gate.account(team, defaultMissionId(team.teamId)))['tokens']!;
+const heldByTeam = async (team: BenchTeam): Promise<string> => (await gate.account(team, team.teamId))['tokens']!;
 const decisions = ({ teamId }: BenchTeam): Promise<{ id: string; allowed: boolean; source: string; requested_by: string; justification?: string }[]> =>
   gate.db.admin(`select id, allowed, source, requested_by from app.spawn_decision where team_id = $1 and source = 'ui_action' and inputs -> 'ask' ->> 'role' = 'worker' order by decided_at`, [teamId]);
 
@@ -112,15 +113,44 @@ describe('a fan-out', () => {
 
   it('spends nothing while nobody works, and nothing of it is left when its time is over', async () => {
     const team = await gate.team();
+    const before = await heldByTeam(team);
     const { ready } = await gate.fanOut(team, 3);
     expect(Date.parse(ready[0]!.until)).toBeGreaterThan(Date.now());
     await gate.db.admin(`update app.instance set deadline_at = clock_timestamp() where team_id = $1 and state = 'queued'`, [team.teamId]);
     const sweeper = new Sweeper(gate.db.as('spawn-gate'), gate.endings, gate.approvals, pino({ level: 'silent' }));
     await sweeper.sweep();
-    expect(await held(team)).toBe('200000/0/0');
+    expect([await held(team), await heldByTeam(team)]).toEqual(['0/0/0', before]);
+    expect((await gate.entries(team, 'BUDGET-RELEASED')).at(-1)?.body).toMatchObject({ account_id: team.teamId, hold_id: defaultMissionId(team.teamId), released: { tokens: '200000' } });
     expect(await gate.db.admin(`select distinct state, end_reason from app.instance where team_id = $1 and template_id <> 'manager'`, [team.teamId])).toEqual([{ state: 'cancelled', end_reason: 'place_unused' }]);
     expect(await gate.brokenAccounts()).toEqual([]);
     expect((await gate.fanOut(team, 3)).ready.every(({ fresh }) => fresh)).toBe(true);
+    expect([await held(team), (await gate.entries(team, 'BUDGET-GRANTED')).at(-1)?.body]).toMatchObject(['200000/60000/0', { account_id: defaultMissionId(team.teamId), amounts: { tokens: '200000' } }]);
+    expect(await gate.brokenAccounts()).toEqual([]);
+  });
+
+  it('holds of its team what it may use while somebody may work or is asked about, and has no wider total for having stood empty', async () => {
+    const team = await gate.team();
+    const mission = defaultMissionId(team.teamId);
+    const sweeper = new Sweeper(gate.db.as('spawn-gate'), gate.endings, gate.approvals, pino({ level: 'silent' }));
+    await gate.fanOut(team, 1);
+    await sweeper.sweep();
+    expect(await held(team)).toBe('200000/20000/0');
+    await under({ spawn_edges: { operator: { behavior: 'request_only', can_spawn: [] } } }, () => gate.fanOut(team, 2));
+    const endPlaces = (): Promise<unknown> => gate.db.admin(`update app.instance set deadline_at = clock_timestamp() where team_id = $1 and state = 'queued'`, [team.teamId]);
+    await endPlaces();
+    await sweeper.sweep();
+    expect(await held(team)).toBe('200000/0/0');
+    await gate.db.admin(`update app.gate_approval set due_at = clock_timestamp() where team_id = $1`, [team.teamId]);
+    await sweeper.sweep();
+    await sweeper.sweep();
+    expect(await held(team)).toBe('0/0/0');
+    // as if the place had worked
+    const [{ id }] = (await gate.db.admin<{ id: string }>(`select id from app.instance where team_id = $1 and state = 'cancelled'`, [team.teamId])) as [{ id: string }];
+    await gate.db.admin(`update app.budget set granted = 150000, spent = 150000 where team_id = $1 and account_id = any ($2) and unit = 'tokens'`, [team.teamId, [mission, id]]);
+    await gate.db.admin(`update app.budget set spent = 150000 where team_id = $1 and account_id = $1 and unit = 'tokens'`, [team.teamId]);
+    await gate.fanOut(team, 1);
+    expect(await held(team)).toMatch(/^200000\/\d+\/150000$/);
+    expect(await gate.brokenAccounts()).toEqual([]);
   });
 
   it('is what runs take: the goal that comes gets the places and the rest stays', async () => {

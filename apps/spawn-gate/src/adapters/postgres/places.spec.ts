@@ -68,7 +68,7 @@ describe('what a person starts', () => {
     await gate.db.admin(`update app.instance set deadline_at = clock_timestamp() where id = $1`, [instanceId]);
     await sweeper.sweep();
     expect(await gate.instance(instanceId!)).toMatchObject({ state: 'cancelled', end_reason: 'place_unused' });
-    expect(await figures(team, defaultMissionId(team.teamId))).toBe('200000/0/0');
+    expect(await figures(team, defaultMissionId(team.teamId))).toBe('0/0/0');
     expect(await gate.brokenAccounts()).toEqual([]);
   });
 

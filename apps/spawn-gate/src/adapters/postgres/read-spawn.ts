@@ -2,7 +2,7 @@ import { principalOf } from '@countersign/audit';
 import { AGENT_ROLES, amountsOfBudget, amountsOfLimit, BUDGET_UNITS, defaultMissionId, InstanceId, NotFoundError, ROOT_ROLE, type AgentRole, type Amounts, type MoveTeam, type TeamId } from '@countersign/contracts';
 import { sql, type Tx } from '@countersign/database';
 import { full, NOTHING, plus } from '../../domain/amounts.js';
-import { freeOf, missionGrant, newAccount, type Account } from '../../domain/budget.js';
+import { freeOf, isClosed, missionGrant, missionTotal, newAccount, reopened, type Account } from '../../domain/budget.js';
 import { templateFor, type Parent, type SpawnAsk, type SpawnFacts } from '../../domain/decide-spawn.js';
 import { pickPlace, type Place } from '../../domain/places.js';
 import { believedLevel } from '../../domain/sandbox-choice.js';
@@ -186,13 +186,14 @@ const digestsFor = ({ templates, skillDigests }: InForce, ask: Pick<SpawnAsk, 'r
 const ruleFacts = (inForce: InForce, ask: SpawnAsk) => ({ ...inForceFacts(inForce), skillDigests: digestsFor(inForce, ask) });
 const inForceFacts = ({ policy, templates, recalledSkills, sandboxChoice }: InForce) => ({ ...(policy ? { policy } : {}), templates, ...(recalledSkills.length > 0 ? { recalledSkills } : {}), ...(sandboxChoice ? { sandboxChoice } : {}) });
 
-/** The mission's account; before its first spawn, what it will be granted. */
+/** The mission's account; before its first spawn, and for the default mission whenever it was closed, with what it will be granted. */
 function missionAccount({ book, team, mission: { goal_id, limits }, inForce: { policy } }: Pick<Read, 'book' | 'team' | 'mission' | 'inForce'>): Account {
   const known = book.get(goal_id ?? defaultMissionId(team.team_id));
-  if (known) return known;
-  const teamAccount = book.get(team.team_id);
+  if (known && (goal_id !== null || !isClosed(known))) return known;
   const wanted = full(amountsOfBudget(team.bundle.budgets?.goal));
-  return newAccount(teamAccount ? missionGrant(wanted, strictest(policy?.missionTotal ?? {}, limits ? amountsOfLimit(limits) : {}), freeOf(teamAccount)) : NOTHING);
+  const total = strictest(policy?.missionTotal ?? {}, limits ? amountsOfLimit(limits) : {});
+  const teamFree = freeOf(book.get(team.team_id) ?? newAccount(NOTHING));
+  return known ? reopened(known, missionTotal(wanted, total), teamFree) : newAccount(missionGrant(wanted, total, teamFree));
 }
 
 const strictest = (a: Amounts, b: Amounts): Amounts =>

@@ -1,8 +1,8 @@
 import { canonicalJson, type Audit, type Json } from '@countersign/audit';
 import { BUDGET_UNITS, type HeldSkill, type InstanceState } from '@countersign/contracts';
 import { json, sql, type Tx } from '@countersign/database';
-import { shown } from '../../domain/amounts.js';
-import { freeOf, newAccount, open } from '../../domain/budget.js';
+import { isNothing, minus, NOTHING, shown } from '../../domain/amounts.js';
+import { freeOf, newAccount, open, raise } from '../../domain/budget.js';
 import { decideSpawn, templateFor, type Allowed, type Denied, type SpawnDecision } from '../../domain/decide-spawn.js';
 import { heldSkills } from '../../domain/skills.js';
 import { limitProperties, tell, type EventSubject } from './events.js';
@@ -157,9 +157,11 @@ async function writeAllowance(tx: Tx, audit: Audit, { order, ask: asked, inForce
   await audit(tx, 'BUDGET-HELD', { account_id: payerId, hold_id: order.id, amounts: shown(slice), instance_id: order.id });
 }
 
-/** A mission's first spawn opens its account: granted by the team, as much as bundle, policy and the mission itself allow. */
-async function openMission(tx: Tx, audit: Audit, { facts, book, missionId }: SpawnCase): Promise<void> {
-  if (missionId === undefined || book.get(missionId) !== undefined) return;
+/** A mission's first spawn opens its account: granted by the team, as much as bundle, policy and the mission itself allow. The default mission is opened again after each time it was closed. */
+async function openMission(tx: Tx, audit: Audit, spawn: SpawnCase): Promise<void> {
+  const { facts, book, missionId } = spawn;
+  if (missionId === undefined) return;
+  if (book.get(missionId) !== undefined) return openAgain(tx, audit, spawn, missionId);
   const { granted } = facts.account;
   const team = book.path(tx.scopeId);
   const opened = open(team.accounts, granted);
@@ -167,6 +169,16 @@ async function openMission(tx: Tx, audit: Audit, { facts, book, missionId }: Spa
   book.create(tx, missionId, 'mission', tx.scopeId, newAccount(granted));
   book.enter({ accountId: missionId, callId: missionId, kind: 'grant', amounts: granted });
   await audit(tx, 'BUDGET-GRANTED', { account_id: missionId, parent_account_id: tx.scopeId, amounts: shown(granted) });
+}
+
+async function openAgain(tx: Tx, audit: Audit, { order, facts, book, payerId }: SpawnCase, missionId: string): Promise<void> {
+  const more = payerId === missionId ? minus(facts.account.granted, book.get(missionId)!.granted) : NOTHING;
+  if (isNothing(more)) return;
+  const { ids, accounts } = book.path(missionId);
+  book.put(ids, raise(accounts, more));
+  book.lift(missionId, BUDGET_UNITS.filter((unit) => more[unit] > 0));
+  book.enter({ accountId: missionId, callId: order.id, kind: 'grant', amounts: more });
+  await audit(tx, 'BUDGET-GRANTED', { account_id: missionId, parent_account_id: tx.scopeId, amounts: shown(more) });
 }
 
 async function writeDenial(tx: Tx, audit: Audit, { order, taskId, memberId, parentId, missionId, ask: asked, inForce }: SpawnCase, { code, violations }: Denied): Promise<void> {
