@@ -1,5 +1,5 @@
 import { auditor, serviceKey } from '@countersign/audit';
-import type { ServiceConfig } from '@countersign/service';
+import { uuidv7 } from '@countersign/contracts';
 import { testDatabase, type TestDatabase } from '@countersign/testing';
 import { expect } from 'expect';
 import { existsSync, linkSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { pino } from 'pino';
-import { TeamFolder } from './adapters/files/team-folder.js';
+import { MARKER, TeamFolder } from './adapters/files/team-folder.js';
 import { GoalDesk } from './goal-desk.js';
 import { TeamFiles } from './team-files.js';
 import { CareTeam } from './testing/team.js';
@@ -30,7 +30,7 @@ describe('team files', () => {
   beforeEach(async () => {
     home = mkdtempSync(join(tmpdir(), 'team-files-'));
     root = join(home, 'agent-teams');
-    files = new TeamFiles(database.as('manager-agent'), log, { home } as ServiceConfig);
+    files = new TeamFiles(database.as('manager-agent'), log, root);
     teams = [await CareTeam.hire(database), await CareTeam.hire(database)];
     for (const team of teams) await goals.submit(team.goal());
     await files.look();
@@ -69,9 +69,10 @@ describe('team files', () => {
       () => rmSync(at(team, 'mailboxes'), { recursive: true }),
       () => rmSync(at(team), { recursive: true }),
       () => rmSync(root, { recursive: true }),
-      () => renameSync(at(team), join(root, 'elsewhere')),
+      () => renameSync(at(team), join(root, uuidv7())),
       () => { unlinkSync(at(team, 'config.json')); mkdirSync(at(team, 'config.json', 'deep'), { recursive: true }); },
       () => writeFileSync(join(root, 'index.json'), ''),
+      () => unlinkSync(join(root, MARKER)),
     ];
     for (const attack of attacks) {
       attack();
@@ -110,6 +111,24 @@ describe('team files', () => {
     await database.admin(`update app.team set state = 'dissolved' where team_id = $1`, [other.seeded.teamId]);
     await files.look();
     expect([existsSync(at(other)), existsSync(at(team))]).toEqual([false, true]);
+  });
+
+  it('are written to no folder that holds something else, and beside what somebody put there later', async () => {
+    const theirs = join(home, 'theirs');
+    mkdirSync(join(theirs, uuidv7(), 'tasks'), { recursive: true });
+    writeFileSync(join(theirs, 'config.json'), '{}');
+    const before = readdirSync(theirs, { recursive: true });
+    await new TeamFiles(database.as('manager-agent'), log, theirs).look();
+    symlinkSync(theirs, join(home, 'link'));
+    await new TeamFiles(database.as('manager-agent'), log, join(home, 'link')).look();
+    expect([readdirSync(theirs, { recursive: true }), lstatSync(join(home, 'link')).isSymbolicLink()]).toEqual([before, true]);
+
+    for (const name of ['notes.txt', `new-${uuidv7()}`, `${uuidv7()}.bak`]) writeFileSync(join(root, name), 'mine');
+    const old = join(root, uuidv7());
+    mkdirSync(old);
+    const names = readdirSync(root);
+    await new TeamFiles(database.as('manager-agent'), log, root).look();
+    expect(readdirSync(root)).toEqual(names.filter((name) => join(root, name) !== old));
   });
 
   it('are written under no name that leads elsewhere', async () => {

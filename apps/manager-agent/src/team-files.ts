@@ -1,15 +1,16 @@
 import type { TeamId } from '@countersign/contracts';
 import { Database } from '@countersign/database';
-import { LOGGER, ServiceConfig, Sweep, type Logger } from '@countersign/service';
+import { LOGGER, Sweep, type Logger } from '@countersign/service';
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import { join } from 'node:path';
-import { TeamFolder } from './adapters/files/team-folder.js';
+import { TEAM_FILES_DIR, TeamFolder } from './adapters/files/team-folder.js';
 import { readTeamFacts } from './adapters/postgres/team-facts.js';
-import { renderIndex, renderTeam } from './domain/team-files.js';
+import { inTurn, renderIndex, renderTeam } from './domain/team-files.js';
 
 const SWEEP_MS = 2_000;
-/** Teams written in one turn; the others have theirs in the next. */
+/** Teams that something happened in and that are written in one turn; the others have theirs in the next. */
 const MOST_AT_ONCE = 50;
+/** Teams whose files are looked at for edits in one turn, which reads the whole of their folders. */
+const MOST_LOOKED_AT = 20;
 
 interface Head {
   readonly team_id: TeamId;
@@ -25,13 +26,17 @@ export class TeamFiles implements OnModuleInit, OnModuleDestroy {
   private readonly sweep: Sweep;
   private readonly folder: TeamFolder;
   private readonly written = new Map<TeamId, number>();
+  /** The last ones of the turn before: the next begins after them. */
+  private lastWritten?: TeamId;
+  private lastLookedAt?: TeamId;
+  private refused = false;
 
   constructor(
     private readonly database: Database,
     @Inject(LOGGER) private readonly log: Logger,
-    config: ServiceConfig,
+    @Inject(TEAM_FILES_DIR) root: string,
   ) {
-    this.folder = new TeamFolder(process.env['COUNTERSIGN_TEAM_FILES'] ?? join(config.home, 'agent-teams'));
+    this.folder = new TeamFolder(root);
     this.sweep = new Sweep('team files', SWEEP_MS, () => this.look(), log);
   }
 
@@ -45,16 +50,25 @@ export class TeamFiles implements OnModuleInit, OnModuleDestroy {
 
   /** One turn. One team's trouble is not another's. */
   async look(): Promise<void> {
-    const heads = await this.database.ops<Head>('team_heads');
-    let left = MOST_AT_ONCE;
-    for (const { team_id, next_seq } of heads) {
-      if (left === 0) break;
-      if (this.written.get(team_id) === next_seq && (await this.folder.isAsLeft(team_id))) continue;
-      left -= 1;
-      await this.write(team_id, next_seq).catch((cause: unknown) => this.log.warn({ err: cause, teamId: team_id }, 'the files of a team were not written; they are tried again'));
-    }
-    const names = heads.map(({ team_id }) => team_id);
+    if (!(await this.folder.claim())) return this.refuse();
+    const heads = new Map((await this.database.ops<Head>('team_heads')).map(({ team_id, next_seq }) => [team_id, next_seq]));
+    const isWritten = (id: TeamId): boolean => this.written.get(id) === heads.get(id);
+    const names = [...heads.keys()];
+    const [moved, still] = [inTurn(names.filter((id) => !isWritten(id)), this.lastWritten, MOST_AT_ONCE), inTurn(names.filter(isWritten), this.lastLookedAt, MOST_LOOKED_AT)];
+    for (const id of moved) await this.tryToWrite(id, heads.get(id)!);
+    for (const id of still) if (!(await this.folder.isAsLeft(id))) await this.tryToWrite(id, heads.get(id)!);
+    this.lastWritten = moved.at(-1) ?? this.lastWritten;
+    this.lastLookedAt = still.at(-1) ?? this.lastLookedAt;
     await this.folder.index(renderIndex(names.filter((id) => this.written.has(id))), names);
+  }
+
+  private refuse(): void {
+    if (!this.refused) this.log.error({ folder: this.folder.root }, 'the folder for team files holds something else: no team files are written until COUNTERSIGN_TEAM_FILES names one that is empty or not there');
+    this.refused = true;
+  }
+
+  private tryToWrite(teamId: TeamId, head: number): Promise<void> {
+    return this.write(teamId, head).catch((cause: unknown) => this.log.warn({ err: cause, teamId }, 'the files of a team were not written; they are tried again'));
   }
 
   /** What is read is at least as new as `head`; a row that came in between is written again. */

@@ -1,7 +1,7 @@
 import { expect } from 'expect';
 import fc from 'fast-check';
 import { describe, it } from 'node:test';
-import { fileNames, renderTeam, type TeamFacts } from './team-files.js';
+import { fileNames, inTurn, MAILBOX_BYTES, renderTeam, type TeamFacts } from './team-files.js';
 
 const member = (id: string, name: string): TeamFacts['members'][number] => ({ id, name, skill: 's', lead: id === 'm1', state: 'active', instanceId: null, updatedAtMs: 1 });
 const said = (id: string, over: Partial<TeamFacts['messages'][number]> = {}): TeamFacts['messages'][number] => ({ id, type: 'message', fromId: 'm1', toId: 'm2', content: id, summary: '', requestId: null, approve: null, atMs: 2, ...over });
@@ -33,6 +33,19 @@ describe('the files of a team', () => {
         return files.length === list.length && new Set(files).size === files.length && files.every((file) => /^[a-z0-9][a-z0-9-]*$/.test(file));
       }),
     );
+  });
+
+  it('keep of the mail the newest that a file may hold', () => {
+    const mail = renderTeam(facts({ messages: Array.from({ length: 100 }, (_, n) => said(String(n), { content: '\u0001'.repeat(9000) })) })).get('mailboxes/dora.jsonl')!;
+    expect([Buffer.byteLength(mail) <= MAILBOX_BYTES, mail.trimEnd().split('\n').map((line) => (JSON.parse(line) as { message_id: string }).message_id)]).toEqual([true, ['96', '97', '98', '99']]);
+  });
+
+  it('are written in turn: whoever was left out comes first', () => {
+    const teams = ['a', 'b', 'c', 'd', 'e'];
+    const turns: string[][] = [];
+    for (let n = 0; n < 4; n += 1) turns.push(inTurn(teams, turns.at(-1)?.at(-1), 2));
+    expect(turns).toEqual([['a', 'b'], ['c', 'd'], ['e', 'a'], ['b', 'c']]);
+    expect([inTurn(['a', 'c'], 'b', 9), inTurn(['a'], 'z', 9), inTurn([], 'a', 2)]).toEqual([['c', 'a'], ['a'], []]);
   });
 
   it('put no line of a message outside of its line', () => {

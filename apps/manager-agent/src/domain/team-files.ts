@@ -17,6 +17,22 @@ export interface TeamFacts {
 const page = (value: object): string => `${JSON.stringify(value, null, 2)}\n`;
 const lines = (values: readonly object[]): string => values.map((value) => `${JSON.stringify(value)}\n`).join('');
 const LONGEST = 40;
+/** Bytes of a mailbox; what is older is in the database. */
+export const MAILBOX_BYTES = 256 * 1024;
+
+/** The newest lines that make up no more bytes than that. */
+function newest(values: readonly object[]): string {
+  const all = values.map((value) => lines([value]));
+  let left = MAILBOX_BYTES;
+  return all.slice(all.findLastIndex((line) => (left -= Buffer.byteLength(line)) < 0) + 1).join('');
+}
+
+/** So many of a sorted list, those first that come after a certain one: who was late in one turn is early in the next. */
+export function inTurn<T extends string>(sorted: readonly T[], after: T | undefined, most: number): T[] {
+  const next = after === undefined ? 0 : sorted.findIndex((each) => each > after);
+  return next <= 0 ? sorted.slice(0, most) : [...sorted.slice(next), ...sorted.slice(0, next)].slice(0, most);
+}
+
 
 /** A name that is safe in every folder: what an agent or a bundle calls somebody leads nowhere. Two that come out alike are told apart by their ids. */
 export function fileNames(members: readonly { readonly id: string; readonly name: string }[]): ReadonlyMap<string, string> {
@@ -38,7 +54,7 @@ export function renderTeam({ team, members, tasks, messages, events }: TeamFacts
     ['members.json', page(members.map(({ name, instanceId, updatedAtMs }) => ({ name, sessionID: instanceId === null ? null : wireId('session', instanceId), updatedAtMs })))],
     ['events.jsonl', lines(events.map(({ seq, atMs, action, result }) => ({ seq, at_ms: atMs, action, result })))],
     ...tasks.map(({ id, goalId, subject, description, status, ownerId, blockedBy, managed }): [string, string] => [`tasks/${id}.json`, page({ taskId: id, missionID: goalId, subject, description, status, owner: nameOf(ownerId), blockedBy, managed })]),
-    ...members.map(({ id }): [string, string] => [`mailboxes/${files.get(id)}.jsonl`, lines(told.filter((_, at) => mail[at]!.toId === id || (mail[at]!.toId === null && mail[at]!.fromId !== id)))]),
+    ...members.map(({ id }): [string, string] => [`mailboxes/${files.get(id)}.jsonl`, newest(told.filter((_, at) => mail[at]!.toId === id || (mail[at]!.toId === null && mail[at]!.fromId !== id)))]),
     ...told.filter(({ type }) => type === 'shutdown_request').map((asked): [string, string] => {
       const answer = told.find((message) => 'request_id' in message && message.request_id === asked.message_id);
       const status = answer === undefined ? 'pending' : 'approve' in answer && answer.approve ? 'approved' : 'rejected';

@@ -5,20 +5,39 @@ import { dirname, join } from 'node:path';
 
 const FOLDER = 0o700;
 const FILE = 0o600;
+export const TEAM_FILES_DIR = Symbol('TEAM_FILES_DIR');
+/** Says that the folder is ours to keep: a folder that holds something else is never written to. */
+export const MARKER = '.countersign-team-files';
+const NAME_OF_TEAM = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** Another process may be about to put one in its place. */
+const FRESH = 'new-';
+const FRESH_MS = 60_000;
+
 /** What stands in every path that is written: nothing of it climbs, hides or is absolute. */
 const PART = /^[a-z0-9][a-z0-9._-]{0,99}$/;
 
 type Files = ReadonlyMap<string, string>;
 
 /**
- * A folder whose content is said by somebody else: what differs is put right, what does not belong there goes. A file is replaced as
- * a whole, a link in the place of a file or folder is removed and never followed, and nobody but the owner may look.
+ * A folder whose content is said by somebody else: what differs is put right, and what does not belong in a team's folder goes. Beside
+ * those folders only what is named like one goes: the rest was put there by somebody. A file is replaced as a whole, a link in the place of a file or folder is removed and never followed, and nobody but the owner may look.
  */
 export class TeamFolder {
   /** By entry below the root, how it was left. */
   private readonly left = new Map<string, string>();
 
-  constructor(private readonly root: string) {}
+  private claimed = false;
+
+  constructor(readonly root: string) {}
+
+  /** Whether the folder is ours: made or found empty, and marked; or marked before. Once it is, it is put right whatever becomes of it. */
+  async claim(): Promise<boolean> {
+    this.claimed ||= await isOurs(this.root);
+    if (!this.claimed) return false;
+    await realFolder(this.root);
+    await putFile(join(this.root, MARKER), 'Countersign writes this folder again whenever it differs from the database.\n');
+    return true;
+  }
 
   /** Whether an entry is as `put` left it: any change of it moves a time that nobody can set. */
   async isAsLeft(name: string): Promise<boolean> {
@@ -30,17 +49,16 @@ export class TeamFolder {
     for (const path of [name, ...files.keys()]) path.split('/').forEach(plain);
     const folder = join(this.root, name);
     const folders = [...new Set([...files.keys()].flatMap((path) => (path.includes('/') ? [dirname(path)] : [])))];
-    for (const path of [this.root, folder, ...folders.map((each) => join(folder, each))]) await realFolder(path);
+    for (const path of [folder, ...folders.map((each) => join(folder, each))]) await realFolder(path);
     await removeOthers(folder, new Set([...files.keys(), ...folders]));
     for (const each of folders) await removeOthers(join(folder, each), new Set([...files.keys()].filter((path) => dirname(path) === each).map((path) => path.slice(each.length + 1))));
     for (const [path, content] of files) await putFile(join(folder, path), content);
     this.left.set(name, await stampOf(folder));
   }
 
-  /** The file beside the folders, and of these only the named. */
+  /** The file beside the folders, and of these only the named. Claim the folder first. */
   async index(content: string, names: readonly string[]): Promise<void> {
-    await realFolder(this.root);
-    await removeOthers(this.root, new Set([...names, 'index.json']));
+    await removeOthers(this.root, new Set(names), (name) => NAME_OF_TEAM.test(name) || name.startsWith(FRESH));
     for (const gone of [...this.left.keys()].filter((name) => !names.includes(name))) this.left.delete(gone);
     await putFile(join(this.root, 'index.json'), content);
   }
@@ -58,15 +76,27 @@ async function realFolder(path: string): Promise<void> {
   else if ((stat.mode & 0o777) !== FOLDER) await chmod(path, FOLDER);
 }
 
-async function removeOthers(folder: string, wanted: ReadonlySet<string>): Promise<void> {
-  for (const name of await readdir(folder)) if (!wanted.has(name)) await rm(join(folder, name), { recursive: true, force: true });
+async function isOurs(root: string): Promise<boolean> {
+  const stat = await lookAt(root);
+  if (!stat) return true;
+  if (!stat.isDirectory()) return false;
+  const names = await readdir(root);
+  return names.length === 0 || names.includes(MARKER);
 }
+
+async function removeOthers(folder: string, wanted: ReadonlySet<string>, ours: (name: string) => boolean = () => true): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (!wanted.has(name) && ours(name) && !(await isFresh(join(folder, name), name))) await rm(join(folder, name), { recursive: true, force: true });
+  }
+}
+
+const isFresh = async (path: string, name: string): Promise<boolean> => name.startsWith(FRESH) && Date.now() - ((await lookAt(path))?.ctimeMs ?? 0) < FRESH_MS;
 
 async function putFile(path: string, content: string): Promise<void> {
   const bytes = Buffer.from(content, 'utf8');
   if (await holds(path, bytes)) return;
   if ((await lookAt(path))?.isDirectory()) await rm(path, { recursive: true, force: true });
-  const fresh = join(dirname(path), `new-${randomUUID()}`);
+  const fresh = join(dirname(path), `${FRESH}${randomUUID()}`);
   const file = await open(fresh, 'wx', FILE);
   try {
     await file.writeFile(bytes);
