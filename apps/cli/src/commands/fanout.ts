@@ -1,4 +1,4 @@
-import { MOST_PLACES, USUAL_PLACES, type PlacesView } from '@countersign/contracts';
+import { goalMachine, isTerminal, MOST_PLACES, USUAL_PLACES, type GoalState, type PlacesView } from '@countersign/contracts';
 import { say } from '../../../../scripts/lib/report.mjs';
 import type { ApiClient } from '../api/client.js';
 import { signIn } from '../api/sign-in.js';
@@ -26,7 +26,9 @@ export const fanout: Command = {
     const known = textFlag(call, 'goal');
     if (text !== undefined && known !== undefined) throw new UsageError('a new goal, or one that is there?', 'either "text" or --goal ID');
     const client = await signIn(call, USUAL);
-    const { teamId, goalId } = await goalOf(call, client, text, known);
+    const { teamId, goalId, state } = await goalOf(call, client, text, known);
+    // before anything can fail: it is there, whatever becomes of the places
+    if (text !== undefined) say(`  goal ${goalId} is planned`);
     const answer = await client.fanOut(teamId, places);
     const delegated = goalId === undefined || answer.ready.length === 0 ? undefined : await client.delegateGoal(teamId, goalId, Math.min(places, answer.ready.length));
     output(call.global.json, { ...answer, ...(goalId === undefined ? {} : { goal: { id: goalId, ...delegated } }) }, () => printPlaces(answer));
@@ -34,7 +36,7 @@ export const fanout: Command = {
     const enough = answer.ready.length >= places ? EXIT.done : EXIT.denied;
     if (goalId === undefined) return enough;
     if (!delegated) {
-      say(`  The goal ${goalId} stays planned and nobody works on it: countersign agent fanout ${places} --goal ${goalId}`);
+      say(`  ${whatStays(goalId, state ?? 'planned', places)}`);
       return EXIT.denied;
     }
     if (!call.global.json) say(`  ${delegated.switchedFrom === undefined ? '' : `mode: ${delegated.switchedFrom} → ${delegated.mode}; `}goal ${goalId} is delegated to at most ${Math.min(places, answer.ready.length)} at a time`);
@@ -42,11 +44,18 @@ export const fanout: Command = {
   },
 };
 
+/** What there is to say of a goal that no place was free for. */
+function whatStays(goalId: string, state: GoalState, places: number): string {
+  if (isTerminal(goalMachine, state)) return `The goal ${goalId} is ${state}: nobody is needed for it`;
+  const stays = state === 'planned' ? 'stays planned and nobody works on it' : `stays ${state}, with those who work on it already`;
+  return `The goal ${goalId} ${stays}: countersign agent fanout ${places} --goal ${goalId}`;
+}
+
 /** A new goal is only planned at first: nobody works before there is room for them. */
-async function goalOf(call: Call, client: ApiClient, text: string | undefined, known: string | undefined): Promise<{ teamId: string; goalId?: string }> {
+async function goalOf(call: Call, client: ApiClient, text: string | undefined, known: string | undefined): Promise<{ teamId: string; goalId?: string; state?: GoalState }> {
   if (known !== undefined) {
     const { team, goal } = await findGoal(client, known);
-    return { teamId: team.id, goalId: goal.id };
+    return { teamId: team.id, goalId: goal.id, state: goal.state };
   }
   const team = await findTeam(client, textFlag(call, 'team'));
   return text === undefined ? { teamId: team.id } : { teamId: team.id, goalId: (await submitSaid(call, client, team.id, text, 'plan')).id };
