@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { expect } from 'expect';
@@ -64,12 +63,18 @@ describe('a worker at level 2', () => {
     expect(pids.map(processIsAlive)).toEqual([false, false]);
   });
 
-  it('is ended by the wall clock and by its memory, and leaves nothing behind', async () => {
-    const before = readdirSync(tmpdir()).filter((name) => name.startsWith('sandbox-'));
+  it('is ended by the wall clock and by its memory, and leaves nothing behind', async (t) => {
+    using own = testDirectory(); // other files' sandboxes come and go in the common one
+    const common = process.env['TMPDIR'];
+    process.env['TMPDIR'] = own.path;
+    t.after(() => {
+      if (common === undefined) delete process.env['TMPDIR'];
+      else process.env['TMPDIR'] = common;
+    });
     expect((await finish(aWorker('setInterval(() => {}, 1000)', { level: 2, limits: { ...testLimits, wallMs: 300 } }))).exit).toEqual({ code: null, signal: 'SIGKILL', reason: 'wall' });
     const eats = `const kept = []; for (;;) kept.push(Buffer.alloc(16 << 20, 1));`;
     expect((await finish(aWorker(eats, { level: 2 }))).exit).toMatchObject({ signal: expect.stringMatching(/SIGKILL|SIGABRT|SIGTRAP/) });
-    expect(readdirSync(tmpdir()).filter((name) => name.startsWith('sandbox-') && !before.includes(name) && !name.startsWith('sandbox-test'))).toEqual([]);
+    expect(readdirSync(own.path).filter((name) => !name.startsWith('sandbox-test'))).toEqual([]);
   });
 
   it('reports a program that does not start', async () => {
