@@ -45,14 +45,19 @@ export function templateOf(doc: TemplateDoc | Retired): Template | undefined {
   return !isRetired(doc) && conforms(templateSchema, file).length === 0 ? normalizeTemplate(file) : undefined;
 }
 
+const SPAWN_POLICY = 'spawn-policy';
+
 export async function readPolicy(tx: Tx): Promise<Pick<InForce, 'policy' | 'version' | 'hash'>> {
-  const row = await tx.one<PolicyRow<SpawnPolicyFile>>(sql`select version, doc, hash from ops.published_policies('spawn-policy') where id = 'spawn-policy'`);
+  return policyIn(await tx.read<PolicyRow<SpawnPolicyFile>>(sql`select id, version, doc, hash from ops.published_policies('spawn-policy') where id = ${SPAWN_POLICY}`));
+}
+
+function policyIn(rows: readonly PolicyRow<SpawnPolicyFile>[]): Pick<InForce, 'policy' | 'version' | 'hash'> {
+  const row = rows.find(({ id }) => id === SPAWN_POLICY);
   const policy = row && policyOf(row.doc);
   return policy ? { policy, version: row.version, hash: row.hash.toString('hex') } : { version: 0, hash: '' };
 }
 
-async function readTemplates(tx: Tx): Promise<Pick<InForce, 'templates' | 'templateVersions' | 'skillDigests'>> {
-  const rows = await tx.read<PolicyRow<TemplateDoc>>(sql`select id, version, doc, hash from ops.published_policies('template')`);
+function templatesIn(rows: readonly PolicyRow<TemplateDoc>[]): Pick<InForce, 'templates' | 'templateVersions' | 'skillDigests'> {
   const standing = rows.flatMap((row) => {
     const template = templateOf(row.doc);
     return template ? [{ ...row, template, doc: row.doc as TemplateDoc }] : [];
@@ -65,14 +70,25 @@ async function readTemplates(tx: Tx): Promise<Pick<InForce, 'templates' | 'templ
 }
 
 export async function readSandboxChoice(tx: Tx): Promise<Pick<InForce, 'sandboxChoice'> & { readonly version: number }> {
-  const row = await tx.one<PolicyRow<{ readonly least: SandboxChoice }>>(sql`select version, doc from ops.published_policies('sandbox-choice')`);
+  return choiceIn(await tx.read<PolicyRow<ChoiceDoc>>(sql`select id, version, doc, hash from ops.published_policies('sandbox-choice')`));
+}
+
+interface ChoiceDoc {
+  readonly least: SandboxChoice;
+}
+
+function choiceIn([row]: readonly PolicyRow<ChoiceDoc>[]): Pick<InForce, 'sandboxChoice'> & { readonly version: number } {
   if (!row || isRetired(row.doc)) return { version: row?.version ?? 0 };
   return { version: row.version, sandboxChoice: row.doc.least };
 }
 
-const readRecalls = (tx: Tx): Promise<{ id: string }[]> => tx.read<{ id: string }>(sql`select id from ops.published_policies('skill-recall') where not doc ? 'retired'`);
+type AnyRow = PolicyRow<object> & { readonly kind: string };
 
+/** All kinds in one statement: every spawn reads them. */
 export async function readInForce(tx: Tx): Promise<InForce> {
-  const [policy, templates, { sandboxChoice }, recalls] = await Promise.all([readPolicy(tx), readTemplates(tx), readSandboxChoice(tx), readRecalls(tx)]);
-  return { ...policy, ...templates, recalledSkills: recalls.map(({ id }) => id), ...(sandboxChoice ? { sandboxChoice } : {}) };
+  const rows = await tx.read<AnyRow>(sql`select kind, p.id, p.version, p.doc, p.hash from unnest(array['spawn-policy', 'template', 'sandbox-choice', 'skill-recall']) as kind cross join lateral ops.published_policies(kind) p`);
+  const of = <T extends object>(kind: string): PolicyRow<T>[] => rows.filter((row) => row.kind === kind) as PolicyRow<T>[];
+  const { sandboxChoice } = choiceIn(of<ChoiceDoc>('sandbox-choice'));
+  const recalled = of('skill-recall').filter(({ doc }) => !isRetired(doc));
+  return { ...policyIn(of<SpawnPolicyFile>('spawn-policy')), ...templatesIn(of<TemplateDoc>('template')), recalledSkills: recalled.map(({ id }) => id), ...(sandboxChoice ? { sandboxChoice } : {}) };
 }

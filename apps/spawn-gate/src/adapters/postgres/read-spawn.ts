@@ -89,7 +89,7 @@ export async function readDoor(tx: Tx, order: SpawnOrder): Promise<Door> {
     readInForce(tx),
     AccountBook.read(tx, sql`select coalesce(${goal}, ${defaultMissionId(teamId)}::uuid)${above}`),
     order.supervisor ? readPlaces(tx) : [],
-    decisionById(tx, order.id),
+    order.supervisor ? undefined : decisionById(tx, order.id), // a run's decision has a new id each time: a run is known by its instance
     latestQuestion(tx, digest, order.id),
     readEarlier(tx, order),
   ]);
