@@ -3,6 +3,9 @@ import { shippedBundle, type GateBench } from './gate-bench.js';
 
 const ASKERS = 200;
 
+/** Every round's mission is granted a goal's budget, and none gives it back. */
+const allTimes = <B extends object>(budget: B, rounds: number): B => Object.fromEntries(Object.entries(budget).map(([unit, amount]) => [unit, Number(amount) * rounds])) as B;
+
 /**
  * Two hundred ask at once for the last ten units of a mission, half of them runs that bring a supervisor, half of them people:
  * ten get one each, whoever they are, and everybody else is told why.
@@ -10,7 +13,7 @@ const ASKERS = 200;
 export async function raceForTheLastTen(gate: GateBench, rounds: number): Promise<void> {
   const bundle = shippedBundle();
   const budget = { tokens: 1, steps: 1, minutes: 0, toolCalls: 0, usd: 0 };
-  const tight = { ...bundle, id: 'tight', members: [{ ...bundle.members[0]!, budget }], playbook: [{ key: 'docs', title: 'Docs', skill: 'docs', criteria: [{ id: 'parses', kind: 'parses' as const }] }], budgets: { team: bundle.budgets.team, goal: { ...bundle.budgets.goal, tokens: 10 } } };
+  const tight = { ...bundle, id: 'tight', members: [{ ...bundle.members[0]!, budget }], playbook: [{ key: 'docs', title: 'Docs', skill: 'docs', criteria: [{ id: 'parses', kind: 'parses' as const }] }], budgets: { team: allTimes(bundle.budgets.team, rounds), goal: { ...bundle.budgets.goal, tokens: 10 } } };
   await gate.publish(tight);
   await gate.setPolicy({ max_agents: 10_000, max_concurrent: 100_000, max_live_children: 10_000, child_budget_percent_of_parent_remaining: 0 });
   const team = await gate.team(['certify', 'deploy'], { id: 'tight', version: 1 });
