@@ -12,7 +12,7 @@ import { latency, type Figure } from './report.js';
 const PER_SECOND = 20;
 const EVERY_MS = 1_000 / PER_SECOND;
 const REQUESTS = 240;
-const WARM_UP = 40; // each of the pool's connections has planned its statements by then
+const WARM_UP = 20;
 
 interface Call {
   readonly url: URL;

@@ -53,7 +53,7 @@ create unique index one_open_approval on app.approval (team_id, goal_id) where s
 create index approval_by_goal on app.approval (team_id, goal_id);
 create index approval_by_id on app.approval (id);
 create index approval_waiting on app.approval (due_at) where state in ('pending', 'held');
-create index approval_usable on app.approval (valid_until) where state = 'approved';
+create index approval_standing on app.approval (team_id, goal_id) where state in ('pending', 'held', 'approved');
 create table app.approval_decision (
   team_id uuid not null, id uuid not null, approval_id uuid not null, decision text not null check (decision in (${words([...DECISIONS, 'expire', 'withdraw', 'undo'])})), digest bytea not null, person_id uuid, device_id uuid, reason text,
   assertion jsonb, at timestamptz not null default clock_timestamp(), primary key (team_id, id), foreign key (team_id, approval_id) references app.approval (team_id, id));

@@ -174,10 +174,8 @@ const READERS: readonly Reader[] = [
            where g.state = 'proposed' and g.paused_at is null and not exists (select from app.approval a where a.team_id = d.team_id and a.deliverable_id = d.id) limit 50` },
   // asked or granted before the team was stopped or the goal cancelled, and not used
   { name: 'stopped_approvals', args: '', returns: 'table (team_id uuid, id uuid)', to: ['gateway'],
-    body: `with open as materialized (
-             select team_id, id, goal_id, epoch from app.approval where state in ('pending', 'held')
-             union all select team_id, id, goal_id, epoch from app.approval where state = 'approved' and valid_until > clock_timestamp() - interval '30 days')
-           select a.team_id, a.id from open a join app.goal g on g.team_id = a.team_id and g.id = a.goal_id join app.team t on t.team_id = a.team_id
+    body: `with goal as materialized (select team_id, id, state from app.goal where state in (${OPEN_GOAL}) union all select team_id, id, state from app.goal where state = 'cancelled')
+           select a.team_id, a.id from goal g cross join lateral (select * from app.approval p where p.team_id = g.team_id and p.goal_id = g.id and p.state in ('pending', 'held', 'approved') offset 0) a join app.team t on t.team_id = a.team_id
            where (g.state = 'cancelled' or (g.state in (${OPEN_GOAL}) and (t.state <> 'active' or t.epoch <> a.epoch))) and not exists (select from app.effect e where e.team_id = a.team_id and e.approval_id = a.id) limit 100` },
   // `stale`: its supervisor has not been heard of for five seconds
   { name: 'open_runs', args: '', returns: 'table (team_id uuid, id uuid, state text, stale boolean)', to: ['fleet'],

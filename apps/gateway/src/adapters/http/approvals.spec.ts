@@ -245,14 +245,16 @@ describe('approvals', { concurrency: 1 }, () => {
 
   it('takes back what a stopped team asked for or was granted, and lets nobody decide it any more', async () => {
     const stopped = await seedTeamOf(gateway.database, 'asha');
-    const [open, granted] = [await read(await approvalOf(gateway.database, await seedProposal(gateway.database, stopped))), await read(await approvalOf(gateway.database, await seedProposal(gateway.database, stopped)))];
-    await decide(granted);
+    const asked = async () => read(await approvalOf(gateway.database, await seedProposal(gateway.database, stopped)));
+    const [open, granted, longAgo] = [await asked(), await asked(), await asked()];
+    for (const each of [granted, longAgo]) await decide(each);
+    await gateway.database.admin(`update app.approval set valid_until = valid_until - interval '40 days' where id = $1`, [longAgo.id]); // of a goal that was paused since
     await gateway.database.admin(`update app.team set state = 'suspended', epoch = epoch + 1 where team_id = $1`, [stopped.teamId]);
     expect(await decide(open)).toMatchObject({ status: 410, body: { code: 'withdrawn' } });
-    for (const { id } of [open, granted]) await until(async () => (await read(id)).state === 'withdrawn', 'the withdrawal');
+    for (const { id } of [open, granted, longAgo]) await until(async () => (await read(id)).state === 'withdrawn', 'the withdrawal');
     expect((await read(open.id)).decision).toMatchObject({ decision: 'withdraw', by: null });
     const log = await gateway.database.admin<{ n: string }>(`select count(*) as n from audit.entry where team_id = $1 and convert_from(payload, 'UTF8') like '%APPROVAL-WITHDRAWN%'`, [stopped.teamId]);
-    expect(Number(log[0]!.n)).toBe(2);
+    expect(Number(log[0]!.n)).toBe(3);
   });
 
   it('is asked again with the time it had left when its team was stopped and runs again', async () => {
