@@ -17,17 +17,16 @@ export interface PostgresBinaries {
  * The binaries that npm brought, made runnable without their package's install script: that script only makes the links
  * that `pg-symlinks.json` lists (`libicuuc.so.60` → `libicuuc.so.60.2`), so they are made here, in a folder of our own.
  */
-export function postgresBinaries(folder: string, forOtherUser: boolean): PostgresBinaries {
-  const source = packagedBinaries();
+export function postgresBinaries(folder: string, forOtherUser: boolean, source: string = packagedBinaries()): PostgresBinaries {
   const copied = forOtherUser && !isOpenToAll(join(source, 'bin', 'postgres'));
   const native = copied ? copyOf(source, join(folder, 'native')) : source;
   const libraryPath = join(folder, 'lib');
   rmSync(libraryPath, { recursive: true, force: true });
   mkdirSync(libraryPath, { recursive: true, mode: 0o755 });
-  for (const file of readdirSync(join(native, 'lib')).filter((name) => name.includes('.so') || name.includes('.dylib'))) {
-    symlinkSync(join(native, 'lib', file), join(libraryPath, file));
-  }
-  for (const { source: real, target } of linksOf(source)) symlinkSync(join(native, 'lib', basename(real)), join(libraryPath, basename(target)));
+  // By name, as the package's links are there already where its install script was let run (a plain `npm ci`).
+  const files = readdirSync(join(native, 'lib')).filter((name) => name.includes('.so') || name.includes('.dylib'));
+  const names = new Map([...files.map((file) => [file, file] as const), ...linksOf(source).map(({ source: real, target }) => [basename(target), basename(real)] as const)]);
+  for (const [name, file] of names) symlinkSync(join(native, 'lib', file), join(libraryPath, name));
   return { bin: join(native, 'bin'), libraryPath, copied, version: versionOf(source) };
 }
 
