@@ -1,5 +1,6 @@
 export { ConfigError, readConfig, ServiceConfig, type LogLevel } from './config.js';
 export { createService, type HttpOptions, type RunningService, type ServiceOptions } from './create-service.js';
+export { es256 } from './es256.js';
 export { Health, type HealthReport } from './health.js';
 export { LocalRemotes } from './local-remotes.js';
 export { type Logger } from './logger.js';

@@ -1,0 +1,43 @@
+import { joined, ofText, toBase64url } from './bytes.js';
+
+/**
+ * What a signature comes as: the members of WebAuthn's AuthenticatorAssertionResponse (W3C, Level 2 §5.2.2), each in base64url.
+ * Keys of our own (`device`, `software`) make the same bytes.
+ */
+export interface Assertion {
+  readonly credentialId: string;
+  readonly authenticatorData: string;
+  readonly clientDataJSON: string;
+  /** ECDSA over P-256 with SHA-256, DER. */
+  readonly signature: string;
+}
+
+/**
+ * `passkey`: an authenticator that can verify its person. `device`: a key that a browser keeps and does not give out.
+ * `software`: a key in a file; for demos and tests, refused in production.
+ */
+export const KEY_KINDS = ['passkey', 'device', 'software'] as const;
+export type KeyKind = (typeof KEY_KINDS)[number];
+
+/** Bits of the authenticator data's flags (WebAuthn Level 2 §6.1; BE and BS: Level 3). */
+export const FLAGS = { userPresent: 0x01, userVerified: 0x04, backupEligible: 0x08, backedUp: 0x10, attested: 0x40, extended: 0x80 } as const;
+
+/** Client data as a browser writes it for an assertion. */
+export const clientDataOf = (challenge: Uint8Array, origin: string): Uint8Array<ArrayBuffer> => ofText(JSON.stringify({ type: 'webauthn.get', challenge: toBase64url(challenge), origin, crossOrigin: false }));
+
+/** Authenticator data without a credential or extensions: 37 bytes. */
+export function authenticatorDataOf(rpIdHash: Uint8Array, flags: number, counter = 0): Uint8Array<ArrayBuffer> {
+  const count = new Uint8Array(4);
+  new DataView(count.buffer).setUint32(0, counter);
+  return joined([rpIdHash, Uint8Array.of(flags), count]);
+}
+
+/** What a tier wants beyond a valid signature: nothing at 0 and 1, a person verified by a passkey at 2; tier 3 is not offered. Undefined: it fits. */
+export function unfitFor(tier: number, kind: KeyKind): 'passkey_required' | 'tier_not_offered' | undefined {
+  if (tier > 2) return 'tier_not_offered';
+  return tier === 2 && kind !== 'passkey' ? 'passkey_required' : undefined;
+}
+/** Only a passkey can say that it verified its person: the other kinds write that bit themselves. */
+export const needsVerifiedUser = (tier: number): boolean => tier >= 2;
+/** How long after it was asked for a signature may be handed in. At tier 2 that bounds the age of the verification too. */
+export const challengeSeconds = (tier: number): number => (needsVerifiedUser(tier) ? 60 : 120);
