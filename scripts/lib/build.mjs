@@ -22,6 +22,7 @@ export async function ensureBuilt(root, node) {
     await step('Build', async () => {
       await quietly(node, [tsc(root), '-b', '--pretty', 'false'], { cwd: root, hint: HINT });
       await quietly(node, [join(root, 'scripts', 'bundle.mjs')], { cwd: root, hint: HINT });
+      await quietly(node, [join(root, 'agents', 'dist', 'source', 'precompiled.cjs')], { cwd: root, hint: HINT });
       const removed = compile.folders.reduce((sum, folder) => sum + sweep(join(root, folder)), 0);
       compile.done();
       return `${compile.folders.length} workspaces${removed > 0 ? `, ${removed} left-over files removed` : ''}`;

@@ -12,6 +12,8 @@ const OPTIONAL = /^(?:@fastify\/(?:multipart|view)|@nestjs\/(?:websockets|platfo
 /** Modules of ours name files relative to themselves, and do so from the bundle too; their positions lead to the sources. */
 const ownModules = (root, out) => ({
   name: 'own-modules',
+  // What is CommonJS among them wants its own place and its own `require`.
+  resolveId: (id, importer) => (importer?.startsWith(root + sep) && /^\.{1,2}\/.*\.cjs$/.test(id) && !importer.includes(`${sep}node_modules${sep}`) ? { id: relative(out, join(dirname(importer), id)), external: true } : null),
   load(id) {
     if (!id.startsWith(root + sep) || id.includes(`${sep}node_modules${sep}`) || !existsSync(`${id}.map`)) return null;
     const place = JSON.stringify(relative(out, id));

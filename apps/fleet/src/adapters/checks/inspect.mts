@@ -4,7 +4,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import ts from './typescript.cjs';
+import ts from '@countersign/agents/typescript';
 
 export type InspectionKind = 'parses' | 'comments-only';
 /** A test that is expected to fail: its title, and the framework whose mark it carries. */

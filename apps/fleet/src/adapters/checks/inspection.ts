@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { DraftFiles } from '../postgres/rows.js';
@@ -7,12 +8,15 @@ import { CheckDirectory, type SandboxUse } from './check-sandbox.js';
 import type { Findings, InspectionKind, ScaffoldFile } from './inspect.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
+const parser = dirname(fileURLToPath(import.meta.resolve('@countersign/agents/typescript')));
 const typescript = dirname(dirname(fileURLToPath(import.meta.resolve('typescript'))));
+const inside = (name: string, source: string): Bind => ({ source, target: `/inspect/node_modules/${name}` });
 /** The inspector and the parser, as they are seen inside. */
 const INSPECTOR: readonly Bind[] = [
-  ...['inspect.mjs', 'typescript.cjs'].map((name) => ({ source: join(here, name), target: `/inspect/${name}` })),
-  { source: join(typescript, 'package.json'), target: '/inspect/node_modules/typescript/package.json' },
-  { source: join(typescript, 'lib/typescript.js'), target: '/inspect/node_modules/typescript/lib/typescript.js' },
+  { source: join(here, 'inspect.mjs'), target: '/inspect/inspect.mjs' },
+  inside('@countersign/agents/package.json', join(parser, '../../package.json')),
+  ...['typescript.cjs', 'precompiled.cjs', 'typescript.v8'].map((name) => inside(`@countersign/agents/dist/source/${name}`, join(parser, name))).filter(({ source }) => existsSync(source)),
+  ...['package.json', 'lib/typescript.js'].map((name) => inside(`typescript/${name}`, join(typescript, name))),
 ];
 
 /** What reading a draft says: an answer to each question about its text, and the scaffolds in it; an answer instead where they could not be read. */
