@@ -34,16 +34,25 @@ const STRIKES_PER_GOAL = 2;
 export function planOf(seed: number, deaths: number = VICTIMS.length): Strike[][] {
   const next = random(seed);
   const turns = Array.from({ length: Math.ceil(deaths / VICTIMS.length) }, () => VICTIMS.map((victim) => ({ victim, order: next() })).sort((a, b) => a.order - b.order));
-  const victims = turns.flat().map(({ victim }) => victim).slice(0, deaths);
-  return Array.from({ length: Math.ceil(deaths / STRIKES_PER_GOAL) }, (_, goal) => {
-    const taken = new Set<Step>();
-    return victims.slice(goal * STRIKES_PER_GOAL, (goal + 1) * STRIKES_PER_GOAL).map((victim) => {
-      const steps = stepsOf(victim).filter((each) => !taken.has(each));
-      const step = steps[Math.floor(next() * steps.length)]!;
-      taken.add(step);
-      return { victim, step };
-    });
+  const victims = turns.reduce<Victim[]>((before, turn) => [...before, ...apart(before.at(-1), turn.map(({ victim }) => victim))], []).slice(0, deaths);
+  return Array.from({ length: Math.ceil(deaths / STRIKES_PER_GOAL) }, (_, goal) => strikesOf(victims.slice(goal * STRIKES_PER_GOAL, (goal + 1) * STRIKES_PER_GOAL), next));
+}
+
+/** A turn after a victim: who can die at one step only cannot die twice on one goal's way. */
+function apart(last: Victim | undefined, [first, ...rest]: readonly Victim[]): Victim[] {
+  return first === last && stepsOf(first!).length === 1 ? [...rest, first!] : [first!, ...rest];
+}
+
+/** A step for each; drawn again where an earlier one has taken the only step of a later one. */
+function strikesOf(victims: readonly Victim[], next: () => number): Strike[] {
+  const taken = new Set<Step>();
+  const strikes = victims.map((victim) => {
+    const steps = stepsOf(victim).filter((each) => !taken.has(each));
+    const step = steps[Math.floor(next() * steps.length)];
+    if (step !== undefined) taken.add(step);
+    return { victim, step };
   });
+  return strikes.every((strike): strike is Strike => strike.step !== undefined) ? strikes : strikesOf(victims, next);
 }
 
 export const wordsOf = (strikes: readonly Strike[]): string =>
