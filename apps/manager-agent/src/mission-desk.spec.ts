@@ -398,6 +398,19 @@ describe('a goal as a mission', () => {
   const about = (goalId: GoalId) => ({ teamId: team.seeded.teamId, goalId, by: team.goal().by });
   const post = (goalId: GoalId, event: Bare): Promise<MissionReply> => desk.post({ teamId: team.seeded.teamId, missionId: goalId, by: team.goal().by, eventKey: JSON.stringify(event), event: { ...event, mission_id: goalId } });
   const look = (goalId: GoalId): Promise<void> => asManager.withTeam(team.seeded.teamId, (tx) => goals.look(tx, goalId), { fence: 1 });
+  /** A goal all of whose work is done and committed. */
+  const worked = async (): Promise<GoalId> => {
+    const goalId = await submitted();
+    for (const key of ['docs', 'tests']) {
+      const draft = await team.handIn(goalId, key);
+      await look(goalId);
+      await team.check(draft);
+      await look(goalId);
+      await team.commit(draft);
+      await look(goalId);
+    }
+    return goalId;
+  };
 
   it('shows its tasks as work items, and every step of its manager is a revision on the stream', async () => {
     const goalId = await submitted();
@@ -441,15 +454,7 @@ describe('a goal as a mission', () => {
   });
 
   it('keeps every deadline that stood still: the approval’s, the gate’s question’s and the waiting place’s', async () => {
-    const goalId = await submitted();
-    for (const key of ['docs', 'tests']) {
-      const draft = await team.handIn(goalId, key);
-      await look(goalId);
-      await team.check(draft);
-      await look(goalId);
-      await team.commit(draft);
-      await look(goalId);
-    }
+    const goalId = await worked();
     const [t, early] = [team.seeded.teamId, await team.answer(goalId, 'pending')];
     const [task] = Object.values(await team.tasks(goalId));
     const place = await gate.instance(t, task!.id, 'queued');
@@ -485,15 +490,7 @@ describe('a goal as a mission', () => {
   });
 
   it('is not paused once its effect is under way, and a stranger finds no goal to pause', async () => {
-    const goalId = await submitted();
-    for (const key of ['docs', 'tests']) {
-      const draft = await team.handIn(goalId, key);
-      await look(goalId);
-      await team.check(draft);
-      await look(goalId);
-      await team.commit(draft);
-      await look(goalId);
-    }
+    const goalId = await worked();
     await team.effect(goalId, await team.answer(goalId, 'approved'), 'started');
     expect(await desk.pause({ ...about(goalId), reason: 'x' })).toMatchObject({ ok: false, code: 'goal_executing' });
     const other = await submitted();

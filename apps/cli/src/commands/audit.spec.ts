@@ -1,12 +1,10 @@
 import { append, consistencyRanges, EMPTY_FRONTIER, entryHash, entryLine, GENESIS_HASH, inclusionProof, noteSigner, originOf, plainHead, privateKeyOfSeed, rangeRoot, receiptText, rootOf, sha256, signCheckpoint, vkeyOf, type ExportEntry, type LeafRange } from '@countersign/audit';
 import { expect } from 'expect';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it, mock } from 'node:test';
+import { StandInGateway, type StandInAnswer } from '../testing/stand-in-gateway.js';
 import { runCommand } from './index.js';
 
 const TEAM = '0190a000-0000-7000-8000-000000000001';
@@ -96,25 +94,12 @@ describe('audit verify with a receipt, and no stack anywhere', () => {
 });
 
 describe('audit prove against a gateway that may lie', () => {
-  let server: Server;
-  let answer: (query: URLSearchParams) => { status?: number; body: object };
-  const token = process.env.COUNTERSIGN_TOKEN;
-  before(async () => {
-    process.env.COUNTERSIGN_TOKEN = 'some-token';
-    server = createServer((request, response) => {
-      const url = new URL(request.url ?? '/', 'http://gateway');
-      const { status = 200, body } = url.pathname === `/v1/audit/${TEAM}/proof` ? answer(url.searchParams) : { body: { items: [{ id: TEAM, name: 'Code care', bundleId: 'code-care', state: 'active' }], nextCursor: null } };
-      response.writeHead(status, { 'content-type': status === 200 ? 'application/json' : 'application/problem+json' }).end(JSON.stringify(body));
-    });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-  });
-  after(() => {
-    if (token === undefined) delete process.env.COUNTERSIGN_TOKEN;
-    else process.env.COUNTERSIGN_TOKEN = token;
-    server.close();
-  });
-  const prove = (...words: string[]) => audit('prove', '--url', `http://127.0.0.1:${(server.address() as AddressInfo).port}`, ...words);
+  let gateway: StandInGateway;
+  let answer: (query: URLSearchParams) => StandInAnswer;
+  const teams = { body: { items: [{ id: TEAM, name: 'Code care', bundleId: 'code-care', state: 'active' }], nextCursor: null } };
+  before(async () => void (gateway = await StandInGateway.start((_, url) => (url.pathname === `/v1/audit/${TEAM}/proof` ? answer(url.searchParams) : teams))));
+  after(() => gateway.stop());
+  const prove = (...words: string[]) => audit('prove', '--url', gateway.url, ...words);
 
   const hex = (path: readonly Buffer[]): string[] => path.map((hash) => hash.toString('hex'));
   const entryView = (log: readonly ExportEntry[], index: number) => ({ body: { teamId: TEAM, size: SIZE, root: '', note: noteOf(log), index, entry: entryLine(log[index]!).trimEnd(), path: hex(inclusionProof(leavesOf(log), index, SIZE)) } });

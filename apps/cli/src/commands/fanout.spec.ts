@@ -1,12 +1,10 @@
 import { expect } from 'expect';
 import { execFileSync } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it, mock } from 'node:test';
+import { StandInGateway, type StandInAnswer } from '../testing/stand-in-gateway.js';
 import { readCall } from './command.js';
 import { fanout } from './fanout.js';
 import { runCommand } from './index.js';
@@ -28,13 +26,11 @@ describe('agent fanout', () => {
 
 describe('agent fanout where no place is free', () => {
   const [TEAM, GOAL] = ['0190a000-0000-7000-8000-000000000001', '0190a000-0000-7000-8000-00000000000a'];
-  const token = process.env.COUNTERSIGN_TOKEN;
-  let server: Server;
+  let gateway: StandInGateway;
   let home: string;
   let state: string;
-  let places: { status: number; body: object };
+  let places: StandInAnswer;
   before(async () => {
-    process.env.COUNTERSIGN_TOKEN = 'some-token';
     home = mkdtempSync(join(tmpdir(), 'fanout-'));
     mkdirSync(join(home, 'fleet'));
     const page = (item: object) => ({ items: [item], nextCursor: null });
@@ -42,25 +38,17 @@ describe('agent fanout where no place is free', () => {
       ['GET /v1/me', () => ({ customer: { id: TEAM } })], ['GET /v1/teams', () => page({ id: TEAM, name: 'Code care', bundleId: 'code-care', state: 'active' })],
       [`GET /v1/teams/${TEAM}/goals`, () => page({ id: GOAL, state })], [`GET /v1/teams/${TEAM}/goals/${GOAL}`, () => ({ id: GOAL, state })], [`POST /v1/teams/${TEAM}/goals`, () => ({ id: GOAL })],
     ]);
-    server = createServer((request, response) => {
-      const known = answers.get(`${request.method} ${new URL(request.url ?? '/', 'http://gateway').pathname}`);
-      const { status, body } = request.url?.endsWith('/fanout') ? places : { status: 200, body: known?.() ?? {} };
-      response.writeHead(status, { 'content-type': status === 200 ? 'application/json' : 'application/problem+json' }).end(JSON.stringify(body));
-    });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
+    gateway = await StandInGateway.start((method, { pathname }) => (pathname.endsWith('/fanout') ? places : { body: answers.get(`${method} ${pathname}`)?.() ?? {} }));
   });
   after(() => {
-    if (token === undefined) delete process.env.COUNTERSIGN_TOKEN;
-    else process.env.COUNTERSIGN_TOKEN = token;
-    server.close();
+    gateway.stop();
     rmSync(home, { recursive: true });
   });
 
   const said = async (...words: string[]): Promise<string> => {
     const [log, error] = [mock.method(console, 'log', () => undefined), mock.method(process.stderr, 'write', () => true)];
     try {
-      await runCommand(['agent', 'fanout', '2', ...words, '--home', home, '--url', `http://127.0.0.1:${(server.address() as AddressInfo).port}`]).catch((failure: unknown) => process.stderr.write(String(failure)));
+      await runCommand(['agent', 'fanout', '2', ...words, '--home', home, '--url', gateway.url]).catch((failure: unknown) => process.stderr.write(String(failure)));
       return error.mock.calls.map(({ arguments: [chunk] }) => String(chunk)).join('');
     } finally {
       log.mock.restore();

@@ -137,6 +137,16 @@ export class GateBench implements AsyncDisposable {
     await this.store.put({ files: [...policy, ...moulds], complete: new Set(['spawn-policy', 'template']) });
   }
 
+  /** Runs the work under a changed policy (`null`: none) and puts `after` in force again. */
+  async under<T>(policy: SpawnPolicyFile | null, work: () => Promise<T>, after: SpawnPolicyFile = {}): Promise<T> {
+    await this.setPolicy(policy);
+    try {
+      return await work();
+    } finally {
+      await this.setPolicy(after);
+    }
+  }
+
   /** Starts the gate once more, with this choice of a sandbox or without one. */
   async startWith(chosen?: ChosenSandbox): Promise<void> {
     await new SandboxChoices(this.database, this.audit, chosen, { warn: () => undefined } as unknown as Logger).onApplicationBootstrap();

@@ -2,6 +2,7 @@ import { runFailed, RunId, type MemberId, type TaskId, type TeamId, type Amounts
 import { publish } from '@countersign/bus';
 import { Database, GuardError, json, sql, type Tx } from '@countersign/database';
 import { Injectable } from '@nestjs/common';
+import type { Around } from '../../domain/must-stop.js';
 import { afterRun, type RunEnd } from '../../domain/run-ended.js';
 import { repositoryOfGoal, type RunOrder } from './rows.js';
 
@@ -10,14 +11,7 @@ const LEASE_SECONDS = 5;
 const leaseOf = (runId: string): string => `run:${runId}`;
 
 /** What a beat finds out about the world around a run. */
-export interface Beat {
-  readonly leaseHeld: boolean;
-  readonly teamState: string;
-  readonly epoch: number;
-  readonly taskState: string;
-  readonly taskRound: number;
-  readonly goalPaused: boolean;
-  readonly instanceState: string | null;
+export interface Beat extends Around {
   /** The slices of what the run's instance started, and of what those did: none of it is the run's any more. */
   readonly given: readonly Amounts[];
 }

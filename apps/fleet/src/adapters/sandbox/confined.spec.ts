@@ -1,34 +1,18 @@
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { expect } from 'expect';
 import { processIsAlive } from './process-group.js';
 import { startSandboxed } from './start.js';
-import { aWorker, finish, testDirectory, testLimits } from './testing.js';
+import { aWorker, finish, ordinaryWork, testDirectory, testLimits } from './testing.js';
 
 describe('a worker at level 2', () => {
   it('works as in the strict sandbox, on the paths of the machine, with a scrubbed environment', async () => {
     process.env['CANARY_OF_THE_SUPERVISOR'] = 'secret';
-    using input = testDirectory();
-    using output = testDirectory();
-    input.write('work.mjs', `
-      import { readFileSync, writeFileSync } from 'node:fs';
-      writeFileSync('result', readFileSync(process.argv[2], 'utf8'));
-      writeFileSync(process.env.TMPDIR + '/scratch', 'x');
-      console.log(JSON.stringify(Object.keys(process.env).sort()));`);
-    input.write('data.txt', 'some data');
-    const { stdout, stderr, exit } = await finish(aWorker('', {
-      level: 2,
-      command: ['node', '/in/work.mjs', '/in/data.txt'],
-      readOnly: [{ source: input.path, target: '/in' }],
-      readWrite: [{ source: output.path, target: '/out' }],
-      cwd: '/out',
-    }));
+    const work = await ordinaryWork(2);
     delete process.env['CANARY_OF_THE_SUPERVISOR'];
-    expect({ stderr, exit }).toEqual({ stderr: '', exit: { code: 0, signal: null } });
-    expect(JSON.parse(stdout)).toEqual(['HOME', 'LANG', 'NODE_OPTIONS', 'OPENSSL_CONF', 'PATH', 'TMPDIR']);
-    expect(readFileSync(join(output.path, 'result'), 'utf8')).toBe('some data');
+    expect(work).toEqual({ stderr: '', exit: { code: 0, signal: null }, environment: ['HOME', 'LANG', 'NODE_OPTIONS', 'OPENSSL_CONF', 'PATH', 'TMPDIR'], result: 'some data' });
   });
 
   it('finds the packages that are laid into its directory, and may make new ones beside them', async () => {

@@ -1,10 +1,10 @@
 import type { ChildProcess } from 'node:child_process';
 import { rmSync } from 'node:fs';
-import type { Writable } from 'node:stream';
-import { Words } from './words.js';
+import { endOf, handleOf } from './handle.js';
 import { watchMemory } from './memory-watch.js';
 import { groupIsAlive } from './process-group.js';
 import type { ExitReason, SandboxExit, SandboxLimits, Sandboxed } from './types.js';
+import { Words } from './words.js';
 
 /** How often the end of a process group is looked for: the kernel tells nobody. */
 const GROUP_POLL_MS = 10;
@@ -25,28 +25,13 @@ export class GroupProcess {
     private readonly reported: Promise<void> = Promise.resolve(),
   ) {
     this.words = new Words(child);
-    this.gone = new Promise((resolve) => {
-      child.once('exit', (code, signal) => resolve(this.finish(code, signal)));
-      child.once('error', () => {
-        this.words.end();
-        resolve(this.finish(null, null));
-      });
-    });
+    this.gone = endOf(child, this.words, (code, signal) => this.finish(code, signal));
   }
 
   /** The handle for callers; starts the wall clock and, where memory is limited, the watch on it. */
   running(pid: number, { wallMs, memoryBytes }: Pick<SandboxLimits, 'wallMs'> & { readonly memoryBytes?: number }): Sandboxed {
-    const timer = setTimeout(() => void this.end('wall'), wallMs);
-    timer.unref();
-    const unwatch = memoryBytes === undefined ? () => undefined : watchMemory(pid, memoryBytes, () => void this.end('memory'));
-    void this.gone.then(() => {
-      clearTimeout(timer);
-      unwatch();
-    });
-    const stdin = this.child.stdin as Writable;
-    // A worker that is gone cannot be written to; its exit says so, the broken pipe says nothing new.
-    stdin.on('error', () => stdin.destroy());
-    return { pid, stdin, stdout: this.words.stdout, stderr: this.words.stderr, exited: this.gone, kill: () => this.kill() };
+    const unwatch = memoryBytes === undefined ? undefined : watchMemory(pid, memoryBytes, () => void this.end('memory'));
+    return handleOf({ child: this.child, words: this.words, gone: this.gone, end: (reason) => this.end(reason) }, pid, wallMs, unwatch);
   }
 
   lastWords(): Promise<string> {

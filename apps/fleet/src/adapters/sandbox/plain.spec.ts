@@ -1,32 +1,16 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { expect } from 'expect';
 import { startSandboxed } from './start.js';
-import { aWorker, finish, testDirectory, testLimits } from './testing.js';
+import { aWorker, finish, ordinaryWork, testDirectory, testLimits } from './testing.js';
 
 describe('a worker at level 0', () => {
   it('works as in the strict sandbox, paths included, with a scrubbed environment', async () => {
     process.env['CANARY_OF_THE_SUPERVISOR'] = 'secret';
-    using input = testDirectory();
-    using output = testDirectory();
-    input.write('work.mjs', `
-      import { readFileSync, writeFileSync } from 'node:fs';
-      writeFileSync('result', readFileSync(process.argv[2], 'utf8'));
-      writeFileSync(process.env.TMPDIR + '/scratch', 'x');
-      console.log(JSON.stringify(Object.keys(process.env).sort()));`);
-    input.write('data.txt', 'some data');
-    const { stdout, stderr, exit } = await finish(aWorker('', {
-      level: 0,
-      command: ['node', '/in/work.mjs', '/in/data.txt'],
-      readOnly: [{ source: input.path, target: '/in' }],
-      readWrite: [{ source: output.path, target: '/out' }],
-      cwd: '/out',
-    }));
+    const work = await ordinaryWork(0);
     delete process.env['CANARY_OF_THE_SUPERVISOR'];
-    expect({ stderr, exit }).toEqual({ stderr: '', exit: { code: 0, signal: null } });
-    expect(JSON.parse(stdout)).toEqual(['HOME', 'LANG', 'NODE_OPTIONS', 'PATH', 'TMPDIR']);
-    expect(readFileSync(join(output.path, 'result'), 'utf8')).toBe('some data');
+    expect(work).toEqual({ stderr: '', exit: { code: 0, signal: null }, environment: ['HOME', 'LANG', 'NODE_OPTIONS', 'PATH', 'TMPDIR'], result: 'some data' });
   });
 
   it('is kept by Node itself from reading, writing and starting what it was not given', async () => {

@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { constants } from 'node:os';
-import type { Readable, Writable } from 'node:stream';
+import type { Readable } from 'node:stream';
+import { endOf, handleOf } from './handle.js';
 import { watchMemory } from './memory-watch.js';
 import { ProcessHandle } from './pidfd.js';
 import type { ExitReason, SandboxExit, SandboxLimits, Sandboxed } from './types.js';
@@ -36,28 +37,13 @@ export class SandboxProcess {
   constructor(private readonly child: ChildProcess, info: Readable, private readonly reported: Promise<void>) {
     this.words = new Words(child);
     this.named = this.readFirstPid(info);
-    this.gone = new Promise((resolve) => {
-      child.once('exit', (code, signal) => resolve(this.finish(code, signal)));
-      child.once('error', () => {
-        this.words.end();
-        resolve(this.finish(null, null));
-      });
-    });
+    this.gone = endOf(child, this.words, (code, signal) => this.finish(code, signal));
   }
 
   /** The handle for callers; starts the wall clock and the watch on memory. */
   running(pid: number, { wallMs, memoryBytes }: Pick<SandboxLimits, 'wallMs' | 'memoryBytes'>): Sandboxed {
-    const timer = setTimeout(() => void this.end('wall'), wallMs);
-    timer.unref();
     const unwatch = watchMemory(this.first?.pid ?? pid, memoryBytes + IDLE_MEMORY_BYTES, () => void this.end('memory'));
-    void this.gone.then(() => {
-      clearTimeout(timer);
-      unwatch();
-    });
-    const stdin = this.child.stdin as Writable;
-    // A worker that is gone cannot be written to; its exit says so, the broken pipe says nothing new.
-    stdin.on('error', () => stdin.destroy());
-    return { pid, stdin, stdout: this.words.stdout, stderr: this.words.stderr, exited: this.gone, kill: () => this.kill() };
+    return handleOf({ child: this.child, words: this.words, gone: this.gone, end: (reason) => this.end(reason) }, pid, wallMs, unwatch);
   }
 
   /** What was written to stderr by a sandbox that has ended. */

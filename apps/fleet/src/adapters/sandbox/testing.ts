@@ -1,9 +1,9 @@
 import { once } from 'node:events';
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { startSandboxed } from './start.js';
-import type { DeniedCall, SandboxExit, SandboxSpec, Sandboxed } from './types.js';
+import type { DeniedCall, SandboxExit, SandboxLevel, SandboxSpec, Sandboxed } from './types.js';
 
 /** Whom test workers run as where the tests run as root: any number that is not root's will do. */
 export const workerIdentity = process.getuid?.() === 0 ? { uid: 1500, gid: 1500 } : {};
@@ -87,4 +87,24 @@ export async function until(what: string, holds: () => boolean): Promise<void> {
     if (Date.now() > deadline) throw new Error(`not within ten seconds: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
+}
+
+/** What a worker at this level says that does ordinary work on its own paths: the names of its environment, and the file it wrote. */
+export async function ordinaryWork(level: SandboxLevel): Promise<{ readonly stderr: string; readonly exit: SandboxExit; readonly environment: readonly string[]; readonly result: string }> {
+  using input = testDirectory();
+  using output = testDirectory();
+  input.write('work.mjs', `
+    import { readFileSync, writeFileSync } from 'node:fs';
+    writeFileSync('result', readFileSync(process.argv[2], 'utf8'));
+    writeFileSync(process.env.TMPDIR + '/scratch', 'x');
+    console.log(JSON.stringify(Object.keys(process.env).sort()));`);
+  input.write('data.txt', 'some data');
+  const { stdout, stderr, exit } = await finish(aWorker('', {
+    level,
+    command: ['node', '/in/work.mjs', '/in/data.txt'],
+    readOnly: [{ source: input.path, target: '/in' }],
+    readWrite: [{ source: output.path, target: '/out' }],
+    cwd: '/out',
+  }));
+  return { stderr, exit, environment: stdout === '' ? [] : (JSON.parse(stdout) as string[]), result: existsSync(join(output.path, 'result')) ? readFileSync(join(output.path, 'result'), 'utf8') : '' };
 }

@@ -1,5 +1,5 @@
 import { after, before, describe, it } from 'node:test';
-import { wireId, type SpawnPolicyFile } from '@countersign/contracts';
+import { wireId } from '@countersign/contracts';
 import { expect } from 'expect';
 import { pino } from 'pino';
 import { GateBench, type BenchTeam, type WireEvent } from '../../testing/gate-bench.js';
@@ -13,14 +13,6 @@ before(async () => {
 });
 after(() => gate.close());
 
-async function under<T>(policy: SpawnPolicyFile | null, work: () => Promise<T>): Promise<T> {
-  await gate.setPolicy(policy);
-  try {
-    return await work();
-  } finally {
-    await gate.setPolicy({});
-  }
-}
 /** What happened meanwhile, the fields of each without the time it carries. */
 async function during(work: () => Promise<unknown>): Promise<WireEvent[]> {
   const before = (await gate.wire(team)).length;
@@ -132,7 +124,7 @@ describe('the event stream', () => {
 
   it('is written with the change or not at all', async () => {
     const before = await gate.wire(team);
-    await under(null, async () => {
+    await gate.under(null, async () => {
       await expect(gate.askTool(team, (await gate.manager(team)))).rejects.toMatchObject({ code: 'spawn_policy_missing' });
     });
     expect(await gate.wire(team)).toHaveLength(before.length);

@@ -1,5 +1,5 @@
 import { after, before, describe, it } from 'node:test';
-import { CustomerId, defaultMissionId, type FannedOut, type SpawnPolicyFile } from '@countersign/contracts';
+import { CustomerId, defaultMissionId, type FannedOut } from '@countersign/contracts';
 import { expect } from 'expect';
 import { pino } from 'pino';
 import { GateBench, type BenchTeam } from '../../testing/gate-bench.js';
@@ -9,14 +9,6 @@ let gate: GateBench;
 before(async () => void (gate = await GateBench.open()));
 after(() => gate.close());
 
-async function under<T>(policy: SpawnPolicyFile, work: () => Promise<T>): Promise<T> {
-  await gate.setPolicy(policy);
-  try {
-    return await work();
-  } finally {
-    await gate.setPolicy({});
-  }
-}
 const templates = ({ ready }: FannedOut): string[] => ready.map(({ templateId }) => templateId);
 const held = async (team: BenchTeam): Promise<string> => (await gate.account(team, defaultMissionId(team.teamId)))['tokens']!;
 const heldByTeam = async (team: BenchTeam): Promise<string> => (await gate.account(team, team.teamId))['tokens']!;
@@ -58,7 +50,7 @@ describe('a fan-out', () => {
 
   it('keeps what was granted where the policy ends it, and says which was refused and why', async () => {
     const team = await gate.team();
-    await under({ max_concurrent: 3 }, async () => {
+    await gate.under({ max_concurrent: 3 }, async () => {
       const out = await gate.fanOut(team, 4);
       expect(out).toMatchObject({ ok: false, code: 'fanout_short', message: '2 of 4 places are ready' });
       expect(templates(out)).toEqual(['doc-bot', 'test-writer-bot']);
@@ -70,7 +62,7 @@ describe('a fan-out', () => {
 
   it('goes on with the other members where one template alone is refused', async () => {
     const team = await gate.team();
-    await under({ mission_total_budget: { max_tool_calls: 0 } }, async () => {
+    await gate.under({ mission_total_budget: { max_tool_calls: 0 } }, async () => {
       const out = await gate.fanOut(team, 4);
       expect(out).toMatchObject({ ok: true, code: 'ok', refused: [{ templateId: 'patch-bot', code: 'spawn_mission_budget_exceeded' }] });
       expect(templates(out)).toEqual(['doc-bot', 'test-writer-bot', 'doc-bot', 'test-writer-bot']);
@@ -86,7 +78,7 @@ describe('a fan-out', () => {
     };
     for (const policy of [{}, { enabled: false, max_concurrent: 1 }]) {
       const [fanning, asking] = [await gate.team(), await gate.team()];
-      await under(policy, async () => {
+      await gate.under(policy, async () => {
         const wish = { role: 'worker', templateId: 'doc-bot', justification: 'A place for Dora' } as const;
         const one = (team: BenchTeam): Promise<unknown> => gate.db.admin(`update app.member set state = 'removed' where team_id = $1 and skill in ('tests', 'patches')`, [team.teamId]).then(() => gate.fanOut(team, 1));
         expect(await trace(fanning, one)).toEqual(await trace(asking, (team) => gate.requestSpawn(team, wish)));
@@ -104,7 +96,7 @@ describe('a fan-out', () => {
 
   it('leaves a question to a person where the policy wants one, and asks it once', async () => {
     const team = await gate.team();
-    await under({ spawn_edges: { operator: { behavior: 'request_only', can_spawn: [] } } }, async () => {
+    await gate.under({ spawn_edges: { operator: { behavior: 'request_only', can_spawn: [] } } }, async () => {
       const out = await gate.fanOut(team, 1);
       expect(out).toMatchObject({ ok: false, refused: [{ code: 'spawn_requires_approval', approvalId: expect.any(String) }, {}, {}] });
       expect((await gate.fanOut(team, 1)).refused.map(({ approvalId }) => approvalId)).toEqual(out.refused.map(({ approvalId }) => approvalId));
@@ -135,7 +127,7 @@ describe('a fan-out', () => {
     await gate.fanOut(team, 1);
     await sweeper.sweep();
     expect(await held(team)).toBe('200000/20000/0');
-    await under({ spawn_edges: { operator: { behavior: 'request_only', can_spawn: [] } } }, () => gate.fanOut(team, 2));
+    await gate.under({ spawn_edges: { operator: { behavior: 'request_only', can_spawn: [] } } }, () => gate.fanOut(team, 2));
     const endPlaces = (): Promise<unknown> => gate.db.admin(`update app.instance set deadline_at = clock_timestamp() where team_id = $1 and state = 'queued'`, [team.teamId]);
     await endPlaces();
     await sweeper.sweep();

@@ -20,14 +20,8 @@ const asking: SpawnPolicyFile = {
   max_agents: 1_000,
   spawn_edges: { operator: { behavior: 'request_only', can_spawn: ['worker'] }, orchestrator: { behavior: 'allow', can_spawn: ['worker'] }, worker: { behavior: 'request_only', can_spawn: [] } },
 };
-async function under<T>(policy: SpawnPolicyFile | null, work: () => Promise<T>): Promise<T> {
-  await gate.setPolicy(policy);
-  try {
-    return await work();
-  } finally {
-    await gate.setPolicy(asking);
-  }
-}
+/** Runs the work under another policy, and puts this file's back. */
+const under = <T>(policy: SpawnPolicyFile, work: () => Promise<T>): Promise<T> => gate.under(policy, work, asking);
 /** A team whose manager was started while that was allowed. */
 const aTeam = (): Promise<BenchTeam> => under({}, () => gate.team());
 const row = async (id: string) => (await gate.db.admin<Record<string, unknown>>(`select * from app.gate_approval where id = $1`, [id]))[0]!;

@@ -1,5 +1,5 @@
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { InstanceId, type SpawnPolicyFile } from '@countersign/contracts';
+import { InstanceId } from '@countersign/contracts';
 import { expect } from 'expect';
 import { GateBench, type BenchTeam } from '../../testing/gate-bench.js';
 
@@ -13,14 +13,6 @@ beforeEach(async () => {
 });
 after(() => gate.close());
 
-async function under<T>(policy: SpawnPolicyFile | null, work: () => Promise<T>): Promise<T> {
-  await gate.setPolicy(policy);
-  try {
-    return await work();
-  } finally {
-    await gate.setPolicy({});
-  }
-}
 const call = (): string => crypto.randomUUID();
 
 describe('a model call', () => {
@@ -166,7 +158,7 @@ describe('a model call', () => {
 
   it('of twenty agents at once never takes more than there is', async () => {
     const { instanceId } = await gate.worker(team);
-    const replies = await under({ on_exhausted: 'pause' }, () => Promise.all(Array.from({ length: 20 }, () => gate.reserve(team, instanceId, { tokens: 1_500 }))));
+    const replies = await gate.under({ on_exhausted: 'pause' }, () => Promise.all(Array.from({ length: 20 }, () => gate.reserve(team, instanceId, { tokens: 1_500 }))));
     expect(replies.filter(({ granted }) => granted).length).toBe(13);
     expect(await gate.account(team, instanceId)).toMatchObject({ tokens: '20000/19500/0' });
   });

@@ -13,14 +13,6 @@ before(async () => {
 });
 after(() => gate.close());
 
-async function under<T>(policy: SpawnPolicyFile, work: () => Promise<T>): Promise<T> {
-  await gate.setPolicy(policy);
-  try {
-    return await work();
-  } finally {
-    await gate.setPolicy({});
-  }
-}
 const figures = async (team: BenchTeam, id: string): Promise<string> => (await gate.account(team, id))['tokens']!;
 
 describe('what a person starts', () => {
@@ -74,7 +66,7 @@ describe('what a person starts', () => {
 
   it('waits as long as the policy says, and no longer', async () => {
     const team = await gate.team();
-    const { instanceId } = await under({ place_ms: 5_000 }, () => gate.requestSpawn(team));
+    const { instanceId } = await gate.under({ place_ms: 5_000 }, () => gate.requestSpawn(team));
     const [{ left }] = (await gate.db.admin<{ left: number }>(`select extract(epoch from deadline_at - clock_timestamp())::float8 as left from app.instance where id = $1`, [instanceId])) as [{ left: number }];
     expect(left).toBeLessThanOrEqual(5);
   });
@@ -131,7 +123,7 @@ describe('a run', () => {
   it('takes no place of the default mission past the number of agents that its own mission may have', async () => {
     const team = await gate.team();
     const goalId = await gate.goal(team);
-    await under({ max_agents: 1 }, async () => {
+    await gate.under({ max_agents: 1 }, async () => {
       expect(await gate.spawn(team, await gate.task(team, goalId))).toMatchObject({ allowed: true });
       const place = await gate.requestSpawn(team);
       expect(place).toMatchObject({ ok: true });
@@ -154,7 +146,7 @@ describe('a run', () => {
     expect((await gate.spawn(team, await gate.task(team, goalId))).instanceId).toBe(ours.instanceId);
     const third = await gate.spawn(team, await gate.task(team, goalId));
     expect(third.instanceId).toBe(roaming.instanceId);
-    const fourth = await under({ max_concurrent: 20 }, async () => gate.spawn(team, await gate.task(team, goalId)));
+    const fourth = await gate.under({ max_concurrent: 20 }, async () => gate.spawn(team, await gate.task(team, goalId)));
     expect(fourth).toMatchObject({ allowed: true });
     expect([other.instanceId, wrongMould.instanceId]).not.toContain(fourth.instanceId);
     expect(await gate.brokenAccounts()).toEqual([]);
@@ -164,7 +156,7 @@ describe('a run', () => {
     const team = await gate.team();
     const place = await gate.requestSpawn(team);
     const goalId = await gate.goal(team);
-    await under({ mission_total_budget: { max_tokens: 15_000, max_steps: 800, max_tool_calls: 800, max_duration_ms: 3_600_000, max_cost_usd: 6 } }, async () => {
+    await gate.under({ mission_total_budget: { max_tokens: 15_000, max_steps: 800, max_tool_calls: 800, max_duration_ms: 3_600_000, max_cost_usd: 6 } }, async () => {
       const reply = await gate.spawn(team, await gate.task(team, goalId));
       expect(reply).toMatchObject({ allowed: true, slice: { tokens: 6_000 } });
       expect(reply.instanceId).not.toBe(place.instanceId);
@@ -190,7 +182,7 @@ describe('a run', () => {
   it('gets of a place what no child of that place holds', async () => {
     const team = await gate.team();
     const goalId = await gate.goal(team);
-    await under({ spawn_edges: { operator: { behavior: 'allow', can_spawn: ['worker'] }, worker: { behavior: 'allow', can_spawn: ['worker'] } } }, async () => {
+    await gate.under({ spawn_edges: { operator: { behavior: 'allow', can_spawn: ['worker'] }, worker: { behavior: 'allow', can_spawn: ['worker'] } } }, async () => {
       const place = await gate.requestSpawn(team, { missionId: goalId });
       const below = await gate.requestSpawn(team, { parentInstanceId: place.instanceId! });
       expect(below).toMatchObject({ ok: true, missionId: goalId, slice: { tokens: 8_000, ms: 48_000 } });
@@ -254,7 +246,7 @@ describe('what an agent starts', () => {
     const team = await gate.team();
     const parent = await gate.worker(team);
     const left = (id: string) => gate.db.admin<{ left: number }>(`select (extract(epoch from deadline_at - started_at) * 1000)::int8 as left from app.instance where id = $1`, [id]).then(([row]) => Number(row!.left));
-    await under({ spawn_edges: { operator: { behavior: 'allow', can_spawn: ['orchestrator'] }, orchestrator: { behavior: 'allow', can_spawn: ['worker'] }, worker: { behavior: 'allow', can_spawn: ['worker'] } } }, async () => {
+    await gate.under({ spawn_edges: { operator: { behavior: 'allow', can_spawn: ['orchestrator'] }, orchestrator: { behavior: 'allow', can_spawn: ['worker'] }, worker: { behavior: 'allow', can_spawn: ['worker'] } } }, async () => {
       await gate.db.admin(`update app.instance set capabilities = jsonb_set(capabilities, '{fs_scopes,write}', '["src"]') where id = $1`, [parent.instanceId]);
       const before = await left(parent.instanceId);
       const child = await gate.spawnAgent(team, parent.instanceId, { drawn: { steps: 10, ms: 20_000 } });
@@ -280,7 +272,7 @@ describe('what an agent starts', () => {
     const team = await gate.team();
     const parent = await gate.worker(team);
     const allow: SpawnPolicyFile = { child_budget_percent_of_parent_remaining: 90, spawn_edges: { operator: { behavior: 'allow', can_spawn: ['orchestrator'] }, orchestrator: { behavior: 'allow', can_spawn: ['worker'] }, worker: { behavior: 'allow', can_spawn: ['worker'] } } };
-    const child = await under(allow, () => gate.spawnAgent(team, parent.instanceId));
+    const child = await gate.under(allow, () => gate.spawnAgent(team, parent.instanceId));
     const taskId = await gate.task(team, parent.goalId);
     expect((await gate.spawn(team, taskId)).instanceId).toBe(child.instanceId);
     const [one, two] = [crypto.randomUUID(), crypto.randomUUID()];
@@ -315,7 +307,7 @@ describe('what an agent starts', () => {
   it('cannot go on for ever: four deep, eight at a time', async () => {
     const team = await gate.team();
     const free: SpawnPolicyFile = { max_concurrent: 1_000, max_agents: 1_000, spawn_edges: { operator: { behavior: 'allow', can_spawn: ['orchestrator', 'worker'] }, orchestrator: { behavior: 'allow', can_spawn: ['worker'] }, worker: { behavior: 'allow', can_spawn: ['worker'] } } };
-    await under(free, async () => {
+    await gate.under(free, async () => {
       const { instanceId } = await gate.worker(team);
       const replies = await Promise.all(Array.from({ length: 12 }, () => gate.spawnAgent(team, instanceId, { budgetOverride: { tokens: 1, steps: 1, ms: 1, usd_micros: 1 } })));
       expect(replies.filter(({ ok }) => ok).length).toBe(8);
@@ -333,7 +325,7 @@ describe('a parent that a person names', () => {
     const parent = await gate.worker(team);
     await gate.db.admin(`update app.instance set capabilities = jsonb_set(capabilities, '{fs_scopes,write}', '["src"]') where id = $1`, [parent.instanceId]);
     const named = (behavior: 'allow' | 'deny' | 'request_only') =>
-      under({ spawn_edges: { operator: { behavior: 'allow', can_spawn: ['worker', 'orchestrator'] }, orchestrator: { behavior: 'allow', can_spawn: ['worker'] }, worker: { behavior, ...(behavior === 'deny' ? {} : { can_spawn: ['worker'] }) } } }, () => gate.requestSpawn(team, { parentInstanceId: parent.instanceId }));
+      gate.under({ spawn_edges: { operator: { behavior: 'allow', can_spawn: ['worker', 'orchestrator'] }, orchestrator: { behavior: 'allow', can_spawn: ['worker'] }, worker: { behavior, ...(behavior === 'deny' ? {} : { can_spawn: ['worker'] }) } } }, () => gate.requestSpawn(team, { parentInstanceId: parent.instanceId }));
     expect(await named('deny')).toMatchObject({ ok: false, code: 'spawn_denied_edge' });
     expect(await named('request_only')).toMatchObject({ ok: false, code: 'spawn_requires_approval', requiresUserApproval: true });
     const reply = await named('allow');

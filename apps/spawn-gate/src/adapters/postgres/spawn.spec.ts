@@ -14,15 +14,6 @@ before(async () => {
 });
 after(() => gate.close());
 
-/** Runs the work under a changed policy and puts the shipped one back. */
-async function under<T>(policy: SpawnPolicyFile | null, work: () => Promise<T>): Promise<T> {
-  await gate.setPolicy(policy);
-  try {
-    return await work();
-  } finally {
-    await gate.setPolicy({});
-  }
-}
 
 describe('a spawn', () => {
   it('starts a worker for an assigned task, with its slice, what it may touch, and everything on record', async () => {
@@ -71,14 +62,14 @@ describe('a spawn', () => {
   it('is denied where the sandbox is too weak, and allowed where the policy accepts that', async () => {
     const taskId = await gate.task(team, await gate.goal(team));
     expect(await gate.spawn(team, taskId, { sandboxLevel: 2 })).toMatchObject({ code: 'spawn_sandbox_insufficient' });
-    expect(await under({ minimum_sandbox: { worker: 'process', orchestrator: 'none' } }, () => gate.spawn(team, taskId, { sandboxLevel: 2 }))).toMatchObject({ allowed: true });
-    expect(await under({ minimum_sandbox: { worker: 'none', orchestrator: 'none' } }, () => gate.spawn(team, taskId, { sandboxLevel: 0 }))).toMatchObject({ allowed: true });
+    expect(await gate.under({ minimum_sandbox: { worker: 'process', orchestrator: 'none' } }, () => gate.spawn(team, taskId, { sandboxLevel: 2 }))).toMatchObject({ allowed: true });
+    expect(await gate.under({ minimum_sandbox: { worker: 'none', orchestrator: 'none' } }, () => gate.spawn(team, taskId, { sandboxLevel: 0 }))).toMatchObject({ allowed: true });
   });
 
   it('is denied by each rule of the policy with the code of that rule', async () => {
     const deny = async (policy: SpawnPolicyFile | null, state = 'assigned', goalState = 'running'): Promise<string> => {
       const taskId = await gate.task(team, await gate.goal(team, goalState), 'docs', state);
-      return under(policy, async () => (await gate.spawn(team, taskId)).code);
+      return gate.under(policy, async () => (await gate.spawn(team, taskId)).code);
     };
     expect(await deny(null)).toBe('spawn_policy_missing');
     expect(await deny({ enabled: false })).toBe('spawn_policy_disabled');
@@ -133,7 +124,7 @@ describe('a spawn', () => {
   it('keeps the goal’s total under the policy, also when the bundle asks for more', async () => {
     const goalId = await gate.goal(team);
     const taskId = await gate.task(team, goalId);
-    await under({ mission_total_budget: { max_tokens: 9_000 } }, () => gate.spawn(team, taskId));
+    await gate.under({ mission_total_budget: { max_tokens: 9_000 } }, () => gate.spawn(team, taskId));
     expect(await gate.account(team, goalId)).toMatchObject({ tokens: '9000/3600/0', steps: '400/40/0' });
   });
 
@@ -142,7 +133,7 @@ describe('a spawn', () => {
   it('never runs more at once than the policy allows, whoever asks at the same time', async () => {
     const its = await gate.team();
     const taskId = await gate.task(its, await gate.goal(its));
-    const replies = await under({ max_concurrent: 4, max_agents: 1000 }, () => Promise.all(Array.from({ length: 20 }, () => gate.spawnInsisting(its, taskId))));
+    const replies = await gate.under({ max_concurrent: 4, max_agents: 1000 }, () => Promise.all(Array.from({ length: 20 }, () => gate.spawnInsisting(its, taskId))));
     expect(replies.filter(({ allowed }) => allowed).length).toBe(3); // the manager is the fourth
   });
 });

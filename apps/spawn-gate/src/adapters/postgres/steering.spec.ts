@@ -10,14 +10,6 @@ before(async () => {
 after(() => gate.close());
 
 const helping: SpawnPolicyFile = { max_concurrent: 100, spawn_edges: { operator: { behavior: 'allow', can_spawn: ['orchestrator', 'worker'] }, orchestrator: { behavior: 'allow', can_spawn: ['worker'] }, worker: { behavior: 'allow', can_spawn: ['worker'] } } };
-async function under<T>(policy: SpawnPolicyFile | null, work: () => Promise<T>): Promise<T> {
-  await gate.setPolicy(policy);
-  try {
-    return await work();
-  } finally {
-    await gate.setPolicy({});
-  }
-}
 const cancel = ({ teamId, asha }: BenchTeam, instanceId: InstanceId, by = asha, reason = '') => gate.steering.cancelInstance({ teamId, instanceId, by, reason });
 const stateOf = async (id: string): Promise<unknown[]> => {
   const row = await gate.instance(id);
@@ -28,7 +20,7 @@ describe('cancelling an instance', () => {
   it('ends it and everything it started, gives all of it back, and says whose will it was', async () => {
     const team = await gate.team();
     const parent = await gate.worker(team);
-    const child = await under(helping, () => gate.spawnAgent(team, parent.instanceId));
+    const child = await gate.under(helping, () => gate.spawnAgent(team, parent.instanceId));
     const before = (await gate.wire(team)).length;
     expect(await cancel(team, parent.instanceId, gate.ops, 'wrong file')).toMatchObject({ ok: true, code: 'ok', status: 'cancelled' });
     expect([await stateOf(parent.instanceId), await stateOf(child.instanceId!)]).toEqual([['cancelled', 'cancelled_by_person'], ['cancelled', 'cancelled_by_person']]);
