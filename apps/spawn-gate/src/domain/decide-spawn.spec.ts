@@ -53,6 +53,7 @@ const BROKEN: Record<SpawnDenyCode, [Partial<SpawnAsk>, Partial<SpawnFacts>]> = 
   mission_unknown: [{}, { mission: null }],
   mission_cancelled: [{}, { mission: { goalState: 'cancelled' } }],
   mission_paused: [{}, { mission: { goalState: 'running', stop: 'paused' } }],
+  mission_agent_not_allowed: [{}, { mission: { goalState: 'running', agents: ['tester', 'patch-bot'] } }],
   spawn_policy_missing: [{}, { policy: undefined }],
   spawn_unknown_template: [{ templateId: 'default-template' }, {}],
   spawn_role_mismatch: [{ role: 'tester' }, {}],
@@ -95,7 +96,7 @@ describe('the spawn rule', () => {
   });
 
   it('lists every broken rule, and decides by the first in the order of judgement', () => {
-    fc.assert(fc.property(fc.subarray([...SPAWN_DENY_CODES].filter((code) => !['spawn_unknown_template', 'spawn_role_mismatch', 'spawn_skill_source_denied', 'spawn_skill_hash_mismatch', 'spawn_requires_approval', 'spawn_policy_disabled', 'spawn_required_skill_missing', 'spawn_policy_missing', 'task_not_assigned', 'mission_unknown', 'mission_cancelled', 'mission_paused', 'spawn_parent_unknown', 'spawn_denied_edge', 'spawn_depth_exceeded', 'spawn_children_exceeded', 'spawn_max_agents_exceeded', 'spawn_max_concurrent_exceeded', 'team_not_active'].includes(code)), { minLength: 1 }), (broken) => {
+    fc.assert(fc.property(fc.subarray([...SPAWN_DENY_CODES].filter((code) => !['spawn_unknown_template', 'spawn_role_mismatch', 'spawn_skill_source_denied', 'spawn_skill_hash_mismatch', 'spawn_requires_approval', 'spawn_policy_disabled', 'spawn_required_skill_missing', 'spawn_policy_missing', 'task_not_assigned', 'mission_unknown', 'mission_cancelled', 'mission_paused', 'mission_agent_not_allowed', 'spawn_parent_unknown', 'spawn_denied_edge', 'spawn_depth_exceeded', 'spawn_children_exceeded', 'spawn_max_agents_exceeded', 'spawn_max_concurrent_exceeded', 'team_not_active'].includes(code)), { minLength: 1 }), (broken) => {
       const [a, f] = broken.reduce<[Partial<SpawnAsk>, Partial<SpawnFacts>]>(([x, y], code) => [{ ...x, ...BROKEN[code][0] }, { ...y, ...BROKEN[code][1] }], [{}, {}]);
       const decision = decide(a, f);
       expect(new Set(codes(decision))).toEqual(new Set(broken));
@@ -159,6 +160,12 @@ describe('the spawn rule', () => {
     expect([mission({}, null), mission({ stop: 'cancelled' }, null), mission({ stop: 'paused' }, null), mission({ goalState: 'running', stop: 'cancelled' })]).toEqual([[], ['mission_cancelled'], ['mission_paused'], ['mission_cancelled']]);
   });
 
+  it('starts for a mission only whom it names, by role or template; a list of nobody names nobody and says nothing', () => {
+    const agents = (list: readonly string[]) => codes(decide({}, { mission: { goalState: 'running', agents: list } }));
+    for (const list of [[], ['worker'], ['doc-bot'], ['tester', ' Worker '], ['DOC-BOT']]) expect([list, agents(list)]).toEqual([list, []]);
+    for (const list of [['tester'], ['doc'], ['worker-bot', '']]) expect([list, agents(list)]).toEqual([list, ['mission_agent_not_allowed']]);
+  });
+
   it('without a template named takes the first, by id, that is made for the role', () => {
     const templates = ['b', 'a', 'c'].map((templateID) => normalizeTemplate({ templateID, role: templateID === 'a' ? 'tester' : 'worker' }));
     expect(decide({ templateId: undefined }, { templates })).toMatchObject({ allowed: true, templateId: 'b' });
@@ -178,7 +185,7 @@ describe('the spawn rule', () => {
     const place = { moved: false, slice: full({ tokens: 7 }), capabilities: normalizeTemplate({ templateID: 'p', role: 'worker', capabilities: { tool_allowlist: ['*'] } }).capabilities };
     const settled: Partial<SpawnFacts> = { place, counts: { mission: 99, running: 99 }, parent: undefined, account: accountOf({}) };
     expect(decide({}, settled)).toMatchObject({ allowed: true, slice: { tokens: 7, steps: 0 }, capabilities: { tool_allowlist: ['checks.run'] } });
-    const judgedAgain: SpawnDenyCode[] = ['team_not_active', 'stale_epoch', 'task_not_assigned', 'mission_cancelled', 'mission_paused', 'spawn_policy_missing', 'spawn_unknown_template', 'spawn_role_mismatch', 'spawn_policy_disabled', 'spawn_justification_required', 'spawn_required_skill_missing', 'spawn_skill_hash_mismatch', 'spawn_sandbox_insufficient'];
+    const judgedAgain: SpawnDenyCode[] = ['team_not_active', 'stale_epoch', 'task_not_assigned', 'mission_cancelled', 'mission_paused', 'mission_agent_not_allowed', 'spawn_policy_missing', 'spawn_unknown_template', 'spawn_role_mismatch', 'spawn_policy_disabled', 'spawn_justification_required', 'spawn_required_skill_missing', 'spawn_skill_hash_mismatch', 'spawn_sandbox_insufficient'];
     for (const code of judgedAgain) expect([code, codes(decide(BROKEN[code][0], { ...BROKEN[code][1], ...settled }))]).toEqual([code, [code]]);
   });
 

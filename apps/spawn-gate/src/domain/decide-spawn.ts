@@ -65,7 +65,7 @@ export interface SpawnFacts {
   /** The task it is for; undefined where none is named, null where the task or its member does not exist. */
   readonly work?: { readonly taskState: TaskState; readonly memberState?: string } | null;
   /** The mission it is for: a goal, or (without `goalState`) the team's default mission. Undefined for the team's own manager; null where there is no such goal. */
-  readonly mission?: { readonly goalState?: GoalState; readonly stop?: MissionStop; readonly tools?: readonly string[] } | null;
+  readonly mission?: { readonly goalState?: GoalState; readonly stop?: MissionStop; readonly tools?: readonly string[]; readonly agents?: readonly string[] } | null;
   readonly policy?: SpawnPolicy;
   readonly templates: readonly Template[];
   readonly skillDigests: SkillDigests;
@@ -121,6 +121,7 @@ export function decideSpawn(ask: SpawnAsk, facts: SpawnFacts, sha256: Sha256): S
   const violations = [
     ...workRules(ask, facts),
     ...missionRules(facts),
+    ...missionAgents(ask, facts, template),
     ...templateRules(ask, template),
     ...(policy ? policyRules(ask, facts, policy, template, sha256) : [denied('spawn_policy_missing', 'no spawn policy is in force')]),
   ];
@@ -182,6 +183,13 @@ function missionRules({ mission }: SpawnFacts): Violation[] {
     ...when(stop === 'cancelled', 'mission_cancelled', 'the mission was cancelled'),
     ...when(stop === 'paused', 'mission_paused', 'the mission is paused'),
   ];
+}
+
+/** Its maker may name who works for a mission, by role or by template, in the original's free spelling. */
+function missionAgents({ role }: SpawnAsk, { mission }: SpawnFacts, template: Template | undefined): Violation[] {
+  const named = (mission?.agents ?? []).map((name) => name.trim().toLowerCase());
+  const isNamed = named.length === 0 || named.includes(role) || (template !== undefined && named.includes(template.id.toLowerCase()));
+  return when(!isNamed, 'mission_agent_not_allowed', `the mission lets only these work for it: ${named.join(', ')}`);
 }
 
 function templateRules({ templateId, role }: SpawnAsk, template: Template | undefined): Violation[] {

@@ -10,6 +10,7 @@ export const SPAWN_DENY_CODES = [
   'mission_unknown',
   'mission_cancelled',
   'mission_paused',
+  'mission_agent_not_allowed',
   'spawn_policy_missing',
   // ours
   'spawn_unknown_template',

@@ -120,6 +120,20 @@ describe('a run', () => {
     }
   });
 
+  it('comes to no mission that names others: not for its task, not from a place, not when a person asks', async () => {
+    const team = await gate.team();
+    const goalId = await gate.goal(team);
+    const taskId = await gate.task(team, goalId);
+    const place = await gate.requestSpawn(team);
+    const names = (agents: readonly string[]) => gate.db.admin(`update app.goal set spec = $2 where id = $1`, [goalId, { capabilities: { allowed_agents: agents } }]);
+    await names(['tester', 'patch-bot']);
+    const refused = { code: 'mission_agent_not_allowed' };
+    expect([await gate.spawn(team, taskId), await gate.requestSpawn(team, { missionId: goalId }), await gate.missionSpawn(team, taskId)]).toMatchObject([refused, refused, refused]);
+    expect(await gate.instance(place.instanceId!)).toMatchObject({ state: 'queued', goal_id: null });
+    await names(['Doc-Bot']);
+    expect(await gate.spawn(team, taskId)).toMatchObject({ allowed: true, instanceId: place.instanceId });
+  });
+
   it('takes no place of the default mission past the number of agents that its own mission may have', async () => {
     const team = await gate.team();
     const goalId = await gate.goal(team);

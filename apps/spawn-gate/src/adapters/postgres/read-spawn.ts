@@ -162,10 +162,10 @@ const workFacts = (work: WorkRow | undefined): SpawnFacts['work'] => {
   return { taskState: work.task_state, ...(work.member_state === null ? {} : { memberState: work.member_state }) };
 };
 
-function missionFacts({ goal_id, goal_state, paused, stop, tools }: MissionRow): SpawnFacts['mission'] {
+function missionFacts({ goal_id, goal_state, paused, stop, tools, agents }: MissionRow): SpawnFacts['mission'] {
   if (goal_id !== null && goal_state === null) return null;
   const word = stop ?? (paused ? 'paused' : undefined);
-  return { ...(goal_state === null ? {} : { goalState: goal_state }), ...(word ? { stop: word } : {}), ...(tools && tools.length > 0 ? { tools } : {}) };
+  return { ...(goal_state === null ? {} : { goalState: goal_state }), ...(word ? { stop: word } : {}), ...(tools && tools.length > 0 ? { tools } : {}), ...(agents && agents.length > 0 ? { agents } : {}) };
 }
 
 /** The parent counts only where it is what the request says: an agent that asks must be running, and a worker starts others for its own mission only. */

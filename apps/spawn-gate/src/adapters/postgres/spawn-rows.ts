@@ -1,5 +1,5 @@
 import { defaultMissionId, type AgentRole, type BudgetLimit, type Bundle, type Capabilities, type GoalId, type GoalState, type HeldSkill, type InstanceId, type InstanceState, type TaskId, type TaskState, type TeamId, type TeamState } from '@countersign/contracts';
-import { sql, type Statement, type Tx } from '@countersign/database';
+import { raw, sql, type Statement, type Tx } from '@countersign/database';
 import type { Full } from '../../domain/amounts.js';
 import type { MissionStop } from '../../domain/decide-spawn.js';
 import type { SpawnOrder } from './spawn-order.js';
@@ -50,11 +50,18 @@ export interface MissionRow {
   readonly limits: BudgetLimit | null;
   /** What its maker lets its agents call; null and none: nothing is said. */
   readonly tools: string[] | null;
+  /** Whom it lets work for it, by role or template; null and none: nothing is said. */
+  readonly agents: string[] | null;
 }
+
+/** What the mission's terms list, where they do. */
+const listed = (list: 'allowed_tools' | 'allowed_agents', as: 'tools' | 'agents') =>
+  raw(`case when jsonb_typeof(g.spec #> '{capabilities,${list}}') = 'array' then g.spec #> '{capabilities,${list}}' end as ${as}`);
+
 
 /** The mission's two flags: the gate's own, and the goal's. */
 export const readMission = async (tx: Tx, goal: Statement): Promise<MissionRow> =>
-  (await tx.one<MissionRow>(sql`select m.goal_id, g.state as goal_state, g.paused_at is not null as paused, s.state as stop, case when jsonb_typeof(g.spec -> 'budgets') = 'object' then g.spec -> 'budgets' end as limits, case when jsonb_typeof(g.spec #> '{capabilities,allowed_tools}') = 'array' then g.spec #> '{capabilities,allowed_tools}' end as tools
+  (await tx.one<MissionRow>(sql`select m.goal_id, g.state as goal_state, g.paused_at is not null as paused, s.state as stop, case when jsonb_typeof(g.spec -> 'budgets') = 'object' then g.spec -> 'budgets' end as limits, ${listed('allowed_tools', 'tools')}, ${listed('allowed_agents', 'agents')}
     from (select ${goal} as goal_id) m left join app.goal g on g.team_id = ${tx.scopeId} and g.id = m.goal_id
       left join app.mission_stop s on s.team_id = ${tx.scopeId} and s.mission_id = coalesce(m.goal_id, ${defaultMissionId(tx.scopeId as TeamId)}::uuid)`))!;
 
