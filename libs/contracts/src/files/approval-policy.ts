@@ -1,3 +1,4 @@
+import { ladderSchema, type LadderPolicy } from './ladder-policy.js';
 import { count, DIALECT, object, schemaId } from './parts.js';
 import type { FileSchema } from './read-yaml.js';
 
@@ -20,6 +21,8 @@ export interface ApprovalPolicyFile {
   onTimeout?: 'expire';
   defaults: ApprovalRule;
   effects?: Partial<Record<PolicedEffect, Partial<ApprovalRule>>>;
+  /** Unset: `DEFAULT_LADDER`. */
+  ladder?: LadderPolicy;
 }
 
 const ruleParts = {
@@ -41,6 +44,7 @@ export const approvalPolicySchema: FileSchema<ApprovalPolicyFile> = {
         onTimeout: { const: 'expire', description: 'Silence is never consent.' },
         defaults: approvalRuleSchema(Object.keys(ruleParts), 'For every effect that is not named below.'),
         effects: object(Object.fromEntries(POLICED_EFFECTS.map((kind) => [kind, approvalRuleSchema([], `For ${kind}.`)])), [], 'Per kind of effect.'),
+        ladder: ladderSchema,
       },
       ['defaults'],
     ),

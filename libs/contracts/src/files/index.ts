@@ -2,6 +2,7 @@ export * from './approval-policy.js';
 export * from './bundle.js';
 export * from './deny-codes.js';
 export * from './invalid-file.js';
+export * from './ladder-policy.js';
 export * from './lint.js';
 export { amountsOfBudget, amountsOfLimit, limitOfAmounts, usdToMicros, type BudgetLimit, type BundleBudget } from './parts.js';
 export { conforms, MAX_FILE_BYTES, readYaml, type FileSchema } from './read-yaml.js';

@@ -1,6 +1,7 @@
 export * from './common.js';
 export * from './git-names.js';
 export * from './manifest.js';
+export * from './notifications.js';
 export * from './people.js';
 export * from './enter-person.js';
 export * from './bundles.js';

@@ -1,0 +1,129 @@
+import { CHANNELS, type Channel, type FatigueCap, type NotificationKind, type NotificationPreferencesBody, type RingState, type Rung } from '@countersign/contracts';
+import { restUntil } from './fatigue.js';
+import type { LadderPlan } from './plan-ladder.js';
+import { quietUntil, type QuietHours } from './quiet-hours.js';
+
+/** What somebody is to a question: asked, rung when the one who is asked does not answer, or told that nobody does. */
+export type Part = 'approver' | 'substitute' | 'governor';
+
+/** One try of one step by one channel. */
+export interface Tried {
+  readonly rung: Rung;
+  readonly channel: Channel;
+  readonly state: RingState;
+  /** Rung, or held since. */
+  readonly at: Date;
+}
+
+export interface PersonFacts {
+  readonly personId: string;
+  readonly part: Part;
+  /** Channels with an address that the person wants for a step, the best first. */
+  readonly usable: Readonly<Record<Rung, readonly Channel[]>>;
+  readonly quiet: QuietHours | undefined;
+  /** About this question. */
+  readonly tried: readonly Tried[];
+  /** When the person was rung within a day, about whatever. */
+  readonly rungAt: readonly Date[];
+  /** Other questions about which a ring at this person is held. */
+  readonly heldElsewhere: number;
+  /** The last digest that reached them, and whether one is under way. */
+  readonly digest: { readonly reachedAt: Date | undefined; readonly underWay: boolean };
+}
+
+export interface Moment {
+  readonly now: Date;
+  /** When the question was asked, moved by the time that stood still since. */
+  readonly startedAt: Date;
+  readonly plan: LadderPlan;
+  readonly caps: readonly FatigueCap[];
+}
+
+export interface Held {
+  readonly rung: Rung;
+  readonly channel: Channel;
+  readonly reason: 'quiet_hours' | 'fatigue';
+}
+export type NextRung =
+  /** `also`: steps of the same channel whose time has come too; one ring does for all. `digest`: it tells of every held question at once. */
+  | { readonly do: 'ring'; readonly rung: Rung; readonly channel: Channel; readonly also: readonly Rung[]; readonly digest: boolean }
+  /** Nobody is rung for this step: a digest has told of it, or it has no channel. */
+  | { readonly do: 'note'; readonly rung: Rung; readonly channel: Channel; readonly state: 'covered' | 'dead' }
+  /** `until` undefined: for the ring that is under way. */
+  | { readonly do: 'wait'; readonly until: Date | undefined; readonly held: Held | undefined }
+  | { readonly do: 'nothing' };
+
+export const RUNGS_OF: Readonly<Record<Part, readonly Rung[]>> = { approver: ['push', 'reminder', 'email', 'sms', 'warning'], substitute: ['substitute'], governor: ['escalation'] };
+const CHANNELS_OF: Readonly<Record<Rung, readonly Channel[]>> = { push: ['push'], reminder: ['push'], email: ['email'], sms: ['sms'], warning: CHANNELS, substitute: CHANNELS, escalation: CHANNELS };
+export const KIND_OF: Readonly<Record<Rung, NotificationKind>> = { push: 'approval', email: 'approval', sms: 'approval', substitute: 'approval', reminder: 'reminder', warning: 'warning', escalation: 'escalation' };
+const REACHED: readonly RingState[] = ['reached', 'covered'];
+/** A digest under way is waited for; its end wakes no other question. */
+const LOOK_AGAIN_MS = 2_000;
+
+/** Channels by which each step can come, given those with an address. */
+export const usableChannels = ({ channels }: Pick<NotificationPreferencesBody, 'channels'>, live: readonly Channel[]): Record<Rung, readonly Channel[]> =>
+  Object.fromEntries(Object.entries(CHANNELS_OF).map(([rung, possible]) => [rung, possible.filter((channel) => live.includes(channel) && channels[KIND_OF[rung as Rung]].includes(channel))])) as unknown as Record<Rung, readonly Channel[]>;
+
+/**
+ * What to do next to reach one person about one open question.
+ *
+ * Each step comes at its time, once per channel. Where a channel is dead the next one comes at once in its place; `atOnce`
+ * says that somebody else's are, so that this person's first step is due now. Quiet hours and the caps hold a ring back; what
+ * was held comes as one digest.
+ */
+export function nextRung(person: PersonFacts, moment: Moment, atOnce = false): NextRung {
+  const { now, plan, caps } = moment;
+  if (person.tried.some(({ state }) => state === 'ringing')) return { do: 'wait', until: undefined, held: undefined };
+  const { steps, lost } = openSteps(person, moment, atOnce);
+  if (lost !== undefined) return { do: 'note', rung: lost, channel: CHANNELS_OF[lost][0]!, state: 'dead' };
+  const [next, ...later] = steps.sort((a, b) => a.at - b.at);
+  if (next === undefined) return { do: 'nothing' };
+  if (next.at > now.getTime()) return { do: 'wait', until: new Date(next.at), held: undefined };
+  const { rung, channel } = next;
+  const heldSince = person.tried.find((tried) => tried.rung === rung && tried.channel === channel && tried.state === 'held')?.at;
+  if (heldSince && person.digest.reachedAt && person.digest.reachedAt >= heldSince) return { do: 'note', rung, channel, state: 'covered' };
+  const quiet = plan.critical ? undefined : quietUntil(now, person.quiet);
+  if (quiet) return { do: 'wait', until: quiet, held: { rung, channel, reason: 'quiet_hours' } };
+  const rest = person.digest.underWay ? new Date(now.getTime() + LOOK_AGAIN_MS) : restUntil(person.rungAt, now, caps);
+  if (rest) return { do: 'wait', until: rest, held: { rung, channel, reason: 'fatigue' } };
+  const also = later.filter((step) => step.at <= now.getTime() && step.channel === channel).map((step) => step.rung);
+  return { do: 'ring', rung, channel, also, digest: person.heldElsewhere > 0 };
+}
+
+interface Step {
+  readonly rung: Rung;
+  readonly channel: Channel;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/** Steps that can still come, with the time each is due; `lost`: one whose time has come without a channel for it, not yet noted. */
+function openSteps({ part, tried, usable }: PersonFacts, { now, startedAt, plan }: Moment, atOnce: boolean): { steps: Step[]; lost?: Rung } {
+  const steps: Step[] = [];
+  let gap: { readonly since: number; readonly channels: readonly Channel[] } | undefined = atOnce ? { since: now.getTime(), channels: [] } : undefined;
+  for (const rung of RUNGS_OF[part]) {
+    const tries = tried.filter((one) => one.rung === rung);
+    const planned = startedAt.getTime() + plan.afterMs[rung];
+    if (tries.some(({ state }) => REACHED.includes(state))) {
+      gap = undefined;
+      continue;
+    }
+    const channel = usable[rung].find((one) => !tries.some(({ channel: used, state }) => used === one && state === 'dead'));
+    if (channel === undefined) {
+      if (planned <= now.getTime() && tries.length === 0) return { steps, lost: rung };
+      gap = { since: Math.min(gap?.since ?? planned, planned), channels: [...(gap?.channels ?? []), ...CHANNELS_OF[rung]] };
+      continue;
+    }
+    const fills = gap !== undefined && rung !== 'warning' && !gap.channels.includes(channel);
+    steps.push({ rung, channel, at: fills ? Math.min(planned, gap!.since) : planned });
+    if (fills) gap = undefined;
+  }
+  return { steps };
+}
+
+/** That no channel of theirs works: every one that could ring them first has failed, or there is none. */
+export function isUnreachable({ part, tried, usable }: PersonFacts): boolean {
+  if (tried.some(({ rung, channel, state }) => (state === 'held' ? usable[rung].includes(channel) : state !== 'dead'))) return false;
+  const first = part === 'approver' ? (['push', 'email', 'sms'] as const) : RUNGS_OF[part];
+  return first.every((rung) => usable[rung].every((channel) => tried.some((one) => one.rung === rung && one.channel === channel)));
+}

@@ -1,0 +1,95 @@
+import { ArrayMaxSize, IsArray, IsBoolean, IsEmail, IsIn, IsInt, IsOptional, IsTimeZone, Length, Matches } from 'class-validator';
+import { RUNGS, type Rung } from '../files/ladder-policy.js';
+import { applyDecorators } from '../apply-decorators.js';
+import { IsCount, IsId, IsListOf, IsNested, IsText } from '../rules.js';
+import { IsTime, IsTimeOrNull } from './common.js';
+
+/** Ways to reach a person outside the product. The inbox is always there. */
+export const CHANNELS = ['push', 'email', 'sms'] as const;
+export type Channel = (typeof CHANNELS)[number];
+const IsChannels = (): PropertyDecorator => applyDecorators(IsArray(), ArrayMaxSize(CHANNELS.length), IsIn(CHANNELS, { each: true }));
+
+/** Which channels may say what. */
+export class ChannelsByKind {
+  /** Somebody waits for a decision: at least one channel. */
+  @IsChannels() approval!: Channel[];
+  @IsChannels() reminder!: Channel[];
+  /** A question is about to expire. */
+  @IsChannels() warning!: Channel[];
+  /** Nobody of a customer answered; platform governors are told. */
+  @IsChannels() escalation!: Channel[];
+}
+export type NotificationKind = keyof ChannelsByKind;
+
+/** By the person's own clock; may wrap midnight. Critical questions ring all the same. */
+export class QuietHoursView {
+  @Matches(/^(?:[01]\d|2[0-3]):[0-5]\d$/) from!: string;
+  @Matches(/^(?:[01]\d|2[0-3]):[0-5]\d$/) to!: string;
+}
+
+export class NotificationPreferencesBody {
+  @IsNested(() => ChannelsByKind) channels!: ChannelsByKind;
+  @IsOptional() @IsNested(() => QuietHoursView) quietHours!: QuietHoursView | null;
+  /** IANA name. */
+  @IsTimeZone() @Length(1, 64) timeZone!: string;
+  /** A push names the team only. */
+  @IsBoolean() discreet!: boolean;
+  @IsOptional() @IsEmail() @Length(3, 254) email!: string | null;
+  /** E.164. */
+  @IsOptional() @Matches(/^\+[1-9]\d{6,14}$/) phone!: string | null;
+  /** Another governor of the customer, who is rung when this person does not answer. */
+  @IsOptional() @IsId() substituteId!: string | null;
+}
+export class NotificationPreferences extends NotificationPreferencesBody {
+  @IsInt() version!: number;
+  /** Channels that this installation can use. */
+  @IsChannels() available!: Channel[];
+  /** The key with which a browser subscribes (VAPID, base64url); null: browsers cannot be rung. */
+  @IsOptional() @IsText(200) webPushKey!: string | null;
+}
+
+export const PREFERENCE_DEFAULTS: NotificationPreferencesBody = {
+  channels: { approval: [...CHANNELS], reminder: [...CHANNELS], warning: [...CHANNELS], escalation: [...CHANNELS] },
+  quietHours: null,
+  timeZone: 'UTC',
+  discreet: true,
+  email: null,
+  phone: null,
+  substituteId: null,
+};
+
+/** Of a step of the ladder at one person by one channel. `held`: quiet hours or too many rings; `covered`: another ring or a digest told of it. */
+export const RING_STATES = ['held', 'ringing', 'reached', 'dead', 'covered', 'withdrawn'] as const;
+export type RingState = (typeof RING_STATES)[number];
+
+export class RingView {
+  @IsIn(RUNGS) rung!: Rung;
+  @IsIn(CHANNELS) channel!: Channel;
+  @IsText(200) person!: string;
+  @IsIn(RING_STATES) state!: RingState;
+  /** Why it is held, or dead. */
+  @IsOptional() @IsText(64) reason!: string | null;
+  /** Rung, or held since. */
+  @IsTime() at!: string;
+  /** How many questions it told of, if it was a digest. */
+  @IsOptional() @IsCount() digest!: number | null;
+}
+/** How people were reached about a question so far, the oldest first, and when that is looked at again. */
+export class ReachView {
+  @IsListOf(() => RingView, 1_000) rings!: RingView[];
+  @IsTimeOrNull() nextAt!: string | null;
+}
+
+/** Where a browser can be rung (W3C `PushSubscription`). */
+export class PushSubscriptionBody {
+  @Matches(/^https?:\/\/\S{1,1000}$/) endpoint!: string;
+  /** Base64url of an uncompressed P-256 point. */
+  @Matches(/^[\w-]{86,88}=?$/) p256dh!: string;
+  /** Base64url of 16 bytes. */
+  @Matches(/^[\w-]{22}(?:==)?$/) auth!: string;
+}
+/** What the push service said. */
+export class TestRing {
+  @IsBoolean() sent!: boolean;
+  @IsOptional() @IsText(64) code!: string | null;
+}
