@@ -1,15 +1,16 @@
 import { Database } from '@countersign/database';
 import { LOGGER, type Logger } from '@countersign/service';
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
-import { PushDelivery } from './adapters/push/push-delivery.js';
+import { Ladders } from './adapters/postgres/ladders.js';
 import { removeExpired } from './adapters/postgres/oidc-records.js';
 import { SettleApprovals } from './adapters/postgres/settle-approvals.js';
+import { Sending } from './adapters/reach/sending.js';
 import { Asking } from './asking.js';
 import { GatewayConfig } from './config.js';
 import { Loop } from './loop.js';
 
 const SETTLE_EVERY_MS = 500;
-const SEND_EVERY_MS = 300;
+const REACH_EVERY_MS = 250;
 const CLEAN_EVERY_MS = 10 * 60_000;
 
 /** What the gateway does without being asked: deadlines, notifications, proposals whose message was lost, expired records. */
@@ -17,10 +18,10 @@ const CLEAN_EVERY_MS = 10 * 60_000;
 export class Background implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly loops: readonly Loop[];
 
-  constructor(settling: SettleApprovals, pushes: PushDelivery, asking: Asking, database: Database, { lookEveryMs }: GatewayConfig, @Inject(LOGGER) log: Logger) {
+  constructor(settling: SettleApprovals, ladders: Ladders, sending: Sending, asking: Asking, database: Database, { lookEveryMs }: GatewayConfig, @Inject(LOGGER) log: Logger) {
     this.loops = [
       new Loop('settle', SETTLE_EVERY_MS, () => settling.sweep(), log),
-      new Loop('push', SEND_EVERY_MS, () => pushes.sendDue(), log),
+      new Loop('reach', REACH_EVERY_MS, () => ladders.climbDue().then(() => sending.sendDue()), log),
       new Loop('ask', lookEveryMs, () => asking.askUnasked(), log),
       new Loop('clean', CLEAN_EVERY_MS, () => removeExpired(database), log),
     ];

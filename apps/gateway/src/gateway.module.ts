@@ -35,6 +35,7 @@ import { BearerTokens } from './adapters/oidc/bearer-tokens.js';
 import { LocalIssuer } from './adapters/oidc/local-issuer.js';
 import { WebLoginController } from './adapters/oidc/web-login.controller.js';
 import { AgentEvents } from './adapters/postgres/agent-events.js';
+import { Addresses } from './adapters/postgres/addresses.js';
 import { Agents } from './adapters/postgres/agents.js';
 import { Approvals } from './adapters/postgres/approvals.js';
 import { Artifacts } from './adapters/postgres/artifacts.js';
@@ -49,6 +50,7 @@ import { Denials } from './adapters/postgres/denials.js';
 import { Devices } from './adapters/postgres/devices.js';
 import { Goals } from './adapters/postgres/goals.js';
 import { IdempotencyKeys } from './adapters/postgres/idempotency.js';
+import { Ladders } from './adapters/postgres/ladders.js';
 import { LoginAttempts } from './adapters/postgres/login-attempts.js';
 import { Missions } from './adapters/postgres/missions.js';
 import { Notifications } from './adapters/postgres/notifications.js';
@@ -60,10 +62,10 @@ import { SettleApprovals } from './adapters/postgres/settle-approvals.js';
 import { SpawnDecisions } from './adapters/postgres/spawn-decisions.js';
 import { TeamAccess } from './adapters/postgres/team-access.js';
 import { Teams } from './adapters/postgres/teams.js';
-import { FcmChannel } from './adapters/push/fcm-channel.js';
-import { FcmDouble } from './adapters/push/fcm-double.js';
-import { PushChannel } from './adapters/push/push-channel.js';
-import { PushDelivery } from './adapters/push/push-delivery.js';
+import { Channels } from './adapters/reach/channels.js';
+import { FcmChannel } from './adapters/reach/fcm-channel.js';
+import { FcmDouble } from './adapters/reach/fcm-double.js';
+import { Sending } from './adapters/reach/sending.js';
 import { AgentEventTail } from './agent-event-tail.js';
 import { Asking } from './asking.js';
 import { Background } from './background.js';
@@ -76,11 +78,11 @@ const controllers = [
   PeopleController, HelpdeskController, AuditController, EventsController, BudgetsController, DenialsController, AgentTeamController, MissionsController, AgentEventsController, PoliciesController, DevController, WebLoginController, MessagesController,
 ];
 const rows = [
-  AgentEvents, Agents, Approvals, Artifacts, AskApproval, AuditEntries, AuditProofs, Budgets, Bundles, Conversation, Decide, Denials, Devices, Goals, IdempotencyKeys, LoginAttempts, Missions, Notifications, People, PeopleDesk, Policies, Sessions,
+  Addresses, AgentEvents, Agents, Approvals, Artifacts, AskApproval, AuditEntries, AuditProofs, Budgets, Bundles, Conversation, Decide, Denials, Devices, Goals, IdempotencyKeys, Ladders, LoginAttempts, Missions, Notifications, People, PeopleDesk, Policies, Sessions,
   SettleApprovals, SpawnDecisions, TeamAccess, Teams,
 ];
 const web = [AuthGuard, BearerTokens, BodyPipe, Commands, EventStreams, IdempotencyInterceptor, Identity, LocalIssuer, Metrics, ProblemFilter, RateLimits, TeamChoice];
-const work = [AgentEventTail, Asking, Background, EventFeed, PushDelivery, Seed];
+const work = [AgentEventTail, Asking, Background, EventFeed, Seed, Sending];
 
 /** A real push service where there is a credential for one, else the double on loopback. */
 const push: Provider[] = [
@@ -95,9 +97,14 @@ const push: Provider[] = [
     },
   },
   {
-    provide: PushChannel,
+    provide: FcmChannel,
     inject: [GatewayConfig, PUSH_DOUBLE],
     useFactory: ({ fcmCredentialsFile }: GatewayConfig, double: FcmDouble | undefined) => (double === undefined ? FcmChannel.google(fcmCredentialsFile!) : FcmChannel.double(double.agent())),
+  },
+  {
+    provide: Channels,
+    inject: [FcmChannel],
+    useFactory: (fcm: FcmChannel) => new Channels({ fcm }, undefined),
   },
 ];
 

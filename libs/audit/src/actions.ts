@@ -194,6 +194,8 @@ const approvalActions = {
   'APPROVAL-EXPIRED': on('approval', 'approval_id', { approval_id: text, deliverable_id: text, digest: hash, expired_at: time }),
   'APPROVAL-WITHDRAWN': on('approval', 'approval_id', { approval_id: text, deliverable_id: text, digest: optional(hash), reason: codeOrPersonal }),
   'APPROVAL-SUPERSEDED': on('approval', 'approval_id', { approval_id: text, deliverable_id: text, digest: hash, superseded_by: text }),
+  /** By the ladder, when nobody of the customer answered or could be reached. */
+  'APPROVAL-ESCALATED': on('approval', 'approval_id', { approval_id: text, deliverable_id: text, digest: hash, reason: choice('nobody_answered', 'nobody_reachable') }),
   'EFFECT-STARTED': on('effect', 'effect_id', { effect_id: text, approval_id: text, kind: text, digest: hash }),
   'EFFECT-EXECUTED': on('effect', 'effect_id', { effect_id: text, approval_id: text, kind: text, digest: hash, receipt: json }),
   'EFFECT-FAILED': on('effect', 'effect_id', { effect_id: text, approval_id: text, kind: text, code: text }),
@@ -208,6 +210,7 @@ const recordActions = {
   'PERSON-REGISTERED': on('customer', 'customer_id', { customer_id: text, person_id: personalField, login: personalField, roles: json, issuer: optional(text), subject: optional(personalField), new_customer: optional(flag) }),
   'DEVICE-REGISTERED': on('customer', 'customer_id', { customer_id: text, person_id: personalField, device_id: personalField, platform: text }),
   'DEVICE-REMOVED': on('customer', 'customer_id', { customer_id: text, person_id: personalField, device_id: personalField, reason: codeOrPersonal }),
+  'PREFERENCES-CHANGED': on('customer', 'customer_id', { customer_id: text, person_id: personalField, version: count, fields: json, email: optional(personalField), phone: optional(personalField) }),
   'KEY-CREATED': on('key', 'key_id', { key_id: text, purpose: text, public_key: text }),
   'KEY-REVOKED': on('key', 'key_id', { key_id: text, purpose: text, reason: codeOrPersonal }),
   'PERSONAL-DATA-ERASED': on('subject', 'subject_ref', { subject_ref: text, fields: json, reason: text }),

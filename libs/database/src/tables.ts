@@ -53,8 +53,8 @@ export const TABLES: readonly Table[] = [
   // people (customer)
   { name: 'app.customer', scope: 'customer', grants: { gateway: 'SIU', own_ops: 'S' } },
   { name: 'app.person', scope: 'customer', grants: { gateway: 'SIU', own_ops: 'S' } },
-  { name: 'app.device', scope: 'customer', recorded: { updates: 'old.removed_at is distinct from new.removed_at' }, grants: { gateway: 'SIU(removed_at,last_success_at)', own_ops: 'S' } },
-  { name: 'app.preference', scope: 'customer', grants: { gateway: 'SIU' } },
+  { name: 'app.device', scope: 'customer', recorded: { updates: 'old.removed_at is distinct from new.removed_at' }, grants: { gateway: 'SIU(removed_at,last_success_at,last_failure_at,last_failure,subscription)', own_ops: 'S' } },
+  { name: 'app.preference', scope: 'customer', grants: { gateway: 'SIU', own_ops: 'S' } },
   { name: 'app.mirror', scope: 'customer', grants: { fleet: 'SID', own_ops: 'S' } },
   // platform
   { name: 'app.oidc_record', scope: 'platform', recorded: 'never', grants: { gateway: 'SIUD', own_ops: 'S(kind,id,payload,expires_at)' } },
@@ -96,6 +96,8 @@ export const TABLES: readonly Table[] = [
   // approvals and effects
   { name: 'app.approval', scope: 'team', moves: { machine: approvalMachine, first: ['pending'], final: true }, grants: { gateway: 'SIU(state,marks,decided_at,decided_by,device_id,reason,valid_until,superseded_by,version)', executor: 'S', 'manager-agent': 'S(team_id,id,goal_id,deliverable_id,state,reason,decided_at,version)', own_ops: 'S' } },
   { name: 'app.approval_decision', scope: 'team', grants: { gateway: 'SI', executor: 'S' } },
+  { name: 'app.ladder', scope: 'team', recorded: 'never', grants: { gateway: 'SIU(next_at,escalated_at,closed_at)', own_ops: 'S(team_id,approval_id,next_at)' } },
+  { name: 'app.ring', scope: 'team', recorded: 'never', grants: { gateway: 'SIU(state,reason,digest,at,ended_at)', own_ops: 'S' } },
   { name: 'app.notification', scope: 'team', recorded: 'never', grants: { gateway: 'SIU', own_ops: 'S' } },
   { name: 'app.approval_use', scope: 'team', grants: { executor: 'S', gateway: 'S' } },
   { name: 'app.effect', scope: 'team', recorded: { updates: 'old.state <> new.state' }, moves: { machine: effectMachine, first: ['started', 'refused'] }, grants: { executor: 'SIU(state,code,receipt,attempts,finished_at,settlement_id,settled_by,settled_how,settled_reason)', gateway: 'S', 'manager-agent': 'S', own_ops: 'S' } },
@@ -121,9 +123,9 @@ export const TABLES: readonly Table[] = [
  */
 export const ACTIONS_OF = {
   gateway: [
-    'PERSON-REGISTERED', 'DEVICE-REGISTERED', 'DEVICE-REMOVED', 'KEY-CREATED', 'KEY-REVOKED', 'PERSONAL-DATA-ERASED', 'BUNDLE-PUBLISHED',
+    'PERSON-REGISTERED', 'DEVICE-REGISTERED', 'DEVICE-REMOVED', 'PREFERENCES-CHANGED', 'KEY-CREATED', 'KEY-REVOKED', 'PERSONAL-DATA-ERASED', 'BUNDLE-PUBLISHED',
     'MOBILE-APPROVAL-REQUESTED', 'MOBILE-APPROVAL-GRANTED', 'MOBILE-APPROVAL-DENIED', 'MOBILE-APPROVAL-DEFERRED', 'MOBILE-APPROVAL-ESCALATED', 'MOBILE-APPROVAL-ASKED',
-    'APPROVAL-CHANGES-REQUESTED', 'APPROVAL-EXPIRED', 'APPROVAL-WITHDRAWN', 'APPROVAL-SUPERSEDED',
+    'APPROVAL-CHANGES-REQUESTED', 'APPROVAL-EXPIRED', 'APPROVAL-WITHDRAWN', 'APPROVAL-SUPERSEDED', 'APPROVAL-ESCALATED',
   ],
   'manager-agent': [
     'GOAL-SUBMITTED', 'GOAL-PLANNED', 'GOAL-DELEGATED', 'AGENT-JOINED', 'AGENT-MESSAGE', 'TODO-CREATED', 'TODO-CHANGED', 'GOAL-COMPLETED', 'GOAL-CANCELLED', 'GOAL-BLOCKED', 'GOAL-FAILED', 'GOAL-PAUSED', 'GOAL-RESUMED', 'TASK-ANSWERED', 'MISSION-CREATED', 'MISSION-EVENT', 'MISSION-EVENT-REFUSED', 'TEAM-STATUS-UPDATE',

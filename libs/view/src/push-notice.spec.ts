@@ -13,6 +13,9 @@ describe('A push payload', () => {
     expect(noticeOf({ data: ids, notification: { title: 'code-care needs your approval', body: 'Answer by 17:00 UTC.' } })).toMatchObject({ title: 'code-care needs your approval', tag: `apr_${id}` });
     expect(noticeOf({ web_push: 8030, notification: { title: 'T', data: ids } })).toMatchObject({ title: 'T', path: `/a/${id}` });
   });
+  it('of a digest leads to the inbox', () => {
+    expect(noticeOf({ data: { t: 'digest', n: '3' }, notification: { title: '3 approvals wait for you' } })).toMatchObject({ title: '3 approvals wait for you', tag: 'inbox', path: '/' });
+  });
   it('that is anything else is no notice, and leads nowhere', () => {
     for (const payload of [undefined, null, 'x', [], {}, { t: 'approval', id: '../../evil' }, { t: 'offer', id }, { ...ids, id: `${id}?x=1` }]) expect(noticeOf(payload)).toBeUndefined();
   });

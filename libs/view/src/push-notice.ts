@@ -5,7 +5,8 @@ export interface Notice {
   readonly tag: string;
   /** A path of ours. */
   readonly path: string;
-  readonly approvalId: string;
+  /** Undefined: it is about several. */
+  readonly approvalId: string | undefined;
 }
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -19,17 +20,20 @@ const MAX_BODY = 200;
 export function noticeOf(payload: unknown): Notice | undefined {
   if (!isObject(payload)) return undefined;
   const words = isObject(payload['notification']) ? payload['notification'] : {};
-  const data = [payload, payload['data'], words['data']].find((value): value is Members => isObject(value) && value['t'] === 'approval');
+  const members = [payload, payload['data'], words['data']].filter(isObject);
+  const data = members.find((value) => value['t'] === 'approval');
+  if (members.some((value) => value['t'] === 'digest')) return { ...wordsOf(words, 'Approvals wait for you', 'Open the inbox to see them.'), tag: 'inbox', path: '/', approvalId: undefined };
   const id = data?.['id'];
   if (typeof id !== 'string' || !UUID.test(id)) return undefined;
   return {
-    title: textOf(words['title'], MAX_TITLE) ?? 'A team needs your approval',
-    body: textOf(words['body'], MAX_BODY) ?? 'Open it to see what would happen. Without an answer it expires and nothing leaves the team.',
+    ...wordsOf(words, 'A team needs your approval', 'Open it to see what would happen. Without an answer it expires and nothing leaves the team.'),
     tag: `apr_${id}`,
     path: `/a/${id}`,
     approvalId: id,
   };
 }
+
+const wordsOf = (words: Members, title: string, body: string): Pick<Notice, 'title' | 'body'> => ({ title: textOf(words['title'], MAX_TITLE) ?? title, body: textOf(words['body'], MAX_BODY) ?? body });
 
 type Members = Readonly<Record<string, unknown>>;
 const isObject = (value: unknown): value is Members => typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,5 +1,5 @@
 import { describe, it } from 'node:test';
-import { isTypedRemote, NotFoundError, RefusedError, TASK_STATES, AppError, InvalidInputError, type Manifest } from '@countersign/contracts';
+import { isTypedRemote, NotFoundError, RefusedError, RUNGS, TASK_STATES, AppError, InvalidInputError, type Manifest } from '@countersign/contracts';
 import { expect } from 'expect';
 import fc from 'fast-check';
 import { isStaff, mayCall, mayReadContent, maySeeTeam, type Caller } from './access.js';
@@ -7,7 +7,9 @@ import { dollars, question, viewOf } from './approval-view.js';
 import { boardOf } from './board.js';
 import { eventOf } from './event-view.js';
 import { HttpRefusal, problemOf } from './problem.js';
-import { nextTryMs, pushOf } from './push-text.js';
+import { retryAfterMs } from './http-answers.js';
+import { nextTryMs, ringText, type RingFacts } from './ring-text.js';
+
 import { fullBucket, takeToken } from './token-bucket.js';
 
 const nil = '00000000-0000-0000-0000-000000000000';
@@ -84,22 +86,36 @@ describe('a problem', () => {
   });
 });
 
-describe('a push', () => {
-  const facts = { approvalId: 'a1', version: 2, teamId: 't1', teamName: 'Code care', dueAt: new Date(3_600_000), now: new Date(0) };
-  it('rings with the team, the deadline and what silence means, and carries ids only', () => {
-    const push = pushOf(facts);
-    expect(push).toMatchObject({ title: 'Code care needs your approval', data: { t: 'approval', id: 'a1', v: '2', team: 't1' }, urgent: false, ttlMs: 3_600_000 });
+describe('what a ring says', () => {
+  const facts: RingFacts = { kind: 'push', approvalId: 'a1', version: 2, teamId: 't1', teamName: 'Code care', title: 'Push 3 files to main', state: 'pending', decidedBy: undefined, dueAt: new Date(3_600_000), now: new Date(0), discreet: true, digest: undefined, publicUrl: 'https://c.example' };
+  it('is the team, the deadline and what silence means, with ids only', () => {
+    const push = ringText(facts);
+    expect(push).toMatchObject({ title: 'Code care needs your approval', data: { t: 'approval', id: 'a1', v: '2', team: 't1' }, link: 'https://c.example/a/a1', urgent: false, ttlMs: 3_600_000 });
     expect(push.body).toBe('Answer by Thu, 01 Jan, 01:00 UTC. Without an answer it expires and nothing happens.');
   });
   it('keeps within its lengths, is urgent in the last hour, and never outlives the deadline or a day', () => {
-    expect(pushOf({ ...facts, teamName: 'x'.repeat(200) }).title).toHaveLength(40);
-    expect(pushOf({ ...facts, now: new Date(1) })).toMatchObject({ urgent: true });
-    expect(pushOf({ ...facts, dueAt: new Date(90 * 3_600_000) }).ttlMs).toBe(24 * 3_600_000);
-    expect(pushOf({ ...facts, now: new Date(9e9) }).ttlMs).toBe(0);
+    for (const kind of [...RUNGS, 'resolved'] as const) {
+      for (const discreet of [true, false]) {
+        const { title, body } = ringText({ ...facts, kind, discreet, teamName: 'x'.repeat(200), title: 'y'.repeat(60), decidedBy: 'z'.repeat(200), state: 'approved' });
+        expect([kind, title.length <= 40, body.length <= 110]).toEqual([kind, true, true]);
+      }
+    }
+    expect(ringText({ ...facts, now: new Date(1) })).toMatchObject({ urgent: true });
+    expect(ringText({ ...facts, dueAt: new Date(90 * 3_600_000) }).ttlMs).toBe(24 * 3_600_000);
+    expect(ringText({ ...facts, now: new Date(9e9) }).ttlMs).toBe(0);
   });
-  it('is tried six times, waiting longer each time', () => {
-    const waits = [1, 2, 3, 4, 5, 6].map(nextTryMs);
-    expect(waits).toEqual([1_000, 4_000, 15_000, 60_000, 240_000, undefined]);
+  it('says more on the lock screen only to whom it may', () => {
+    expect(ringText({ ...facts, discreet: false }).title).toBe('Code care · Push 3 files to main');
+    expect(ringText({ ...facts, kind: 'resolved', state: 'approved', decidedBy: 'Asha' })).toMatchObject({ title: 'Code care needs nothing more', body: 'It was settled. Nothing waits for you here.', collapseKey: 'apr_a1' });
+    expect(ringText({ ...facts, kind: 'resolved', state: 'approved', decidedBy: 'Asha', discreet: false }).body).toBe('Approved by Asha.');
+  });
+  it('is about all at once in a digest', () => {
+    expect(ringText({ ...facts, digest: 7 })).toMatchObject({ title: '7 approvals wait for you', data: { t: 'digest', n: '7' }, collapseKey: 'inbox', link: 'https://c.example/' });
+  });
+  it('is tried six times, waiting longer each time, or as long as the other side wants; not for longer than ten minutes', () => {
+    expect([1, 2, 3, 4, 5, 6].map((attempts) => nextTryMs(attempts))).toEqual([1_000, 4_000, 15_000, 60_000, 240_000, undefined]);
+    expect([nextTryMs(1, 30_000), nextTryMs(3, 2_000), nextTryMs(1, 600_001)]).toEqual([30_000, 15_000, undefined]);
+    expect([retryAfterMs('7', 0), retryAfterMs('', 0), retryAfterMs('soon', 0), retryAfterMs(undefined, 0), retryAfterMs('Thu, 01 Jan 1970 00:00:09 GMT', 4_000)]).toEqual([7_000, undefined, undefined, undefined, 5_000]);
   });
 });
 

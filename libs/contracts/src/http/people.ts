@@ -1,4 +1,4 @@
-import { ArrayMinSize, IsArray, IsIn, IsOptional } from 'class-validator';
+import { ArrayMinSize, IsArray, IsBoolean, IsIn, IsOptional } from 'class-validator';
 import { IsId, IsListOf, IsNested, IsText } from '../rules.js';
 import { ROLES, type Role } from '../states.js';
 import { IsTime, IsTimeOrNull, pageOf } from './common.js';
@@ -57,6 +57,12 @@ export class Device {
   @IsText(80) name!: string;
   @IsIn(DEVICE_PLATFORMS) platform!: DevicePlatform;
   @IsTime() createdAt!: string;
+  /** A push service took a push for it. */
   @IsTimeOrNull() lastSuccessAt!: string | null;
+  @IsTimeOrNull() lastFailureAt!: string | null;
+  /** Why the last push did not reach it; null once one does. */
+  @IsOptional() @IsText(500) lastFailure!: string | null;
+  /** It can be rung. */
+  @IsBoolean() rings!: boolean;
 }
 export const DevicePage = pageOf(Device);

@@ -10,7 +10,9 @@ create index person_by_id on app.person (id);
 create index person_by_login on app.person (login);
 create table app.device (
   customer_id uuid not null, id uuid not null, person_id uuid not null, name text not null, platform text not null check (platform in ('fcm', 'webpush', 'cli')),
-  address text not null, created_at timestamptz not null default clock_timestamp(), last_success_at timestamptz, removed_at timestamptz,
+  address text not null, created_at timestamptz not null default clock_timestamp(), last_success_at timestamptz, last_failure_at timestamptz, last_failure text, removed_at timestamptz,
+  -- where a browser is rung (W3C PushSubscription); its own name in address stays when that changes
+  subscription jsonb,
   primary key (customer_id, id), foreign key (customer_id, person_id) references app.person (customer_id, id));
 create table app.preference (
   customer_id uuid not null, person_id uuid not null, doc jsonb not null, version int not null, primary key (customer_id, person_id),

@@ -1,4 +1,4 @@
-import { APPROVAL_STATES, DECISIONS, EFFECT_STATES, MESSAGE_TYPES, MOST_LINKS, MOST_METADATA_BYTES, RUN_STATES, TODO_STATES } from '@countersign/contracts';
+import { APPROVAL_STATES, CHANNELS, DECISIONS, EFFECT_STATES, MESSAGE_TYPES, MOST_LINKS, MOST_METADATA_BYTES, RING_STATES, RUN_STATES, RUNGS, TODO_STATES } from '@countersign/contracts';
 import { words } from '../list.js';
 
 /** The manager's reviews and deliverables, the fleet's runs and workspace, approvals and effects, conversations. */
@@ -58,8 +58,19 @@ create table app.approval_decision (
   team_id uuid not null, id uuid not null, approval_id uuid not null, decision text not null check (decision in (${words([...DECISIONS, 'expire', 'withdraw', 'undo'])})), digest bytea not null, person_id uuid, device_id uuid, reason text,
   assertion jsonb, at timestamptz not null default clock_timestamp(), primary key (team_id, id), foreign key (team_id, approval_id) references app.approval (team_id, id));
 create index approval_decision_by_approval on app.approval_decision (team_id, approval_id, at);
+-- how people are reached about a question: the plan it was asked with, and when to look at it again; null: nothing more comes by itself
+create table app.ladder (
+  team_id uuid not null, approval_id uuid not null, customer_id uuid not null, plan jsonb not null, policy_version int not null, next_at timestamptz default clock_timestamp(), escalated_at timestamptz, closed_at timestamptz,
+  primary key (team_id, approval_id), foreign key (team_id, approval_id) references app.approval (team_id, id), check (closed_at is null or next_at is null));
+create index ladder_waiting on app.ladder (next_at) where next_at is not null;
+-- one step of it at one person by one channel: there is one row, so whoever rings, it rings once
+create table app.ring (
+  team_id uuid not null, approval_id uuid not null, person_id uuid not null, rung text not null check (rung in (${words(RUNGS)})), channel text not null check (channel in (${words(CHANNELS)})), state text not null check (state in (${words(RING_STATES)})),
+  reason text, digest int check (digest > 1), at timestamptz not null default clock_timestamp(), ended_at timestamptz, primary key (team_id, approval_id, person_id, rung, channel), foreign key (team_id, approval_id) references app.ladder (team_id, approval_id));
+create index ring_by_person on app.ring (person_id, at) where state in ('ringing', 'reached');
+create index ring_held on app.ring (person_id) where state = 'held';
 create table app.notification (
-  team_id uuid not null, id uuid not null, approval_id uuid, kind text not null, person_id uuid not null, customer_id uuid not null, device_id uuid, channel text not null, state text not null check (state in ('due', 'sending', 'sent', 'failed', 'withdrawn')),
+  team_id uuid not null, id uuid not null, approval_id uuid, kind text not null, rung text, person_id uuid not null, customer_id uuid not null, device_id uuid, channel text not null, state text not null check (state in ('due', 'sending', 'sent', 'failed', 'withdrawn')),
   not_before timestamptz not null default clock_timestamp(), expires_at timestamptz, attempts int not null default 0, provider_id text, last_error text, sent_at timestamptz, opened_at timestamptz, primary key (team_id, id));
 create index notification_by_approval on app.notification (team_id, approval_id);
 create index notification_waiting on app.notification (not_before) where state in ('due', 'sending');

@@ -1,4 +1,4 @@
-import { AGENT_ROLES, databaseRole, type Service, type TeamState } from '@countersign/contracts';
+import { AGENT_ROLES, databaseRole, PLATFORM_CHAIN, type Service, type TeamState } from '@countersign/contracts';
 import { words } from '../list.js';
 import { beyondHolds } from '../overshoot.js';
 import { sql } from '../sql.js';
@@ -60,9 +60,19 @@ const READERS: readonly Reader[] = [
     body: `select t.team_id, t.customer_id, t.name, t.state, t.mode, t.bundle_id, t.created_at from app.team t order by t.created_at, t.team_id` },
   { name: 'customer_of_team', args: 'team uuid', returns: 'uuid', to: ['gateway'], body: `select t.customer_id from app.team t where t.team_id = team` },
   { name: 'team_of_approval', args: 'approval uuid', returns: 'uuid', to: ['gateway'], body: `select a.team_id from app.approval a where a.id = approval` },
-  { name: 'approvers_of', args: 'customer uuid', returns: 'table (person_id uuid, device_id uuid, platform text, address text, name text)', to: ['gateway'],
-    body: `select p.id, d.id, d.platform, d.address, d.name from app.person p left join app.device d on d.customer_id = p.customer_id and d.person_id = p.id and d.removed_at is null
-           where p.customer_id = customer and 'customer_governor' = any (p.roles)` },
+  // who may be rung about a question of a customer: its governors and the platform's, with their devices; where their mail goes stays hidden
+  { name: 'ringees_of', args: 'customer uuid', returns: 'table (person_id uuid, customer_id uuid, preferences jsonb, has_email boolean, has_phone boolean, device_id uuid, platform text, subscribed boolean)', to: ['gateway'],
+    body: `select p.id, p.customer_id, f.doc - '{email,phone}'::text[], f.doc ->> 'email' is not null, f.doc ->> 'phone' is not null, d.id, d.platform, d.subscription is not null or d.address like '{%'
+           from app.person p left join app.preference f on f.customer_id = p.customer_id and f.person_id = p.id left join app.device d on d.customer_id = p.customer_id and d.person_id = p.id and d.removed_at is null
+           where p.customer_id = any (array[customer, '${PLATFORM_CHAIN}'::uuid]) and (case when p.customer_id = customer then 'customer_governor' else 'platform_governor' end) = any (p.roles) order by p.id, d.id` },
+  // how often these people were rung within a day, about whatever, and what is held of them beside this question
+  { name: 'rings_of', args: 'people uuid[], question uuid', returns: 'table (person_id uuid, rung_at timestamptz[], held bigint, digest_at timestamptz, digest_under_way boolean)', to: ['gateway'],
+    body: `select p.id, r.rung_at, (select count(distinct h.approval_id) from app.ring h where h.person_id = p.id and h.state = 'held' and h.approval_id <> question), r.digest_at, coalesce(r.under_way, false)
+           from unnest(people) p (id) cross join lateral (select array_agg(x.at) as rung_at, max(x.at) filter (where x.digest is not null and x.state = 'reached') as digest_at, bool_or(x.digest is not null and x.state = 'ringing') as under_way
+             from app.ring x where x.person_id = p.id and x.state in ('ringing', 'reached') and x.at > clock_timestamp() - interval '1 day') r` },
+  { name: 'due_ladders', args: '', returns: 'table (team_id uuid, id uuid)', to: ['gateway'],
+    body: `select l.team_id, l.approval_id from app.ladder l where l.next_at <= clock_timestamp()
+             and not exists (select from app.approval a join app.goal g on g.team_id = a.team_id and g.id = a.goal_id where a.team_id = l.team_id and a.id = l.approval_id and g.paused_at is not null) order by l.next_at limit 100` },
   { name: 'due_approvals', args: '', returns: 'table (team_id uuid, id uuid)', to: ['gateway'],
     body: `select a.team_id, a.id from app.approval a join app.team t on t.team_id = a.team_id join app.goal g on g.team_id = a.team_id and g.id = a.goal_id
            where a.state in ('pending', 'held') and a.due_at <= clock_timestamp() and t.state = 'active' and g.paused_at is null limit 100` },

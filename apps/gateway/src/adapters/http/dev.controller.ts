@@ -1,5 +1,5 @@
 import { Controller, Get, Inject, NotFoundException } from '@nestjs/common';
-import { FcmDouble } from '../push/fcm-double.js';
+import { FcmDouble } from '../reach/fcm-double.js';
 
 /** Optional: there is a double only where there is no real push service. */
 export const PUSH_DOUBLE = Symbol('PUSH_DOUBLE');

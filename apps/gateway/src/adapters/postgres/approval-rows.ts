@@ -1,4 +1,4 @@
-import { approvalRuleFor, type ApprovalPolicyFile, type ApprovalRule, type ApprovalState, type Bundle, type Effect, type TeamId, type TeamState } from '@countersign/contracts';
+import { approvalRuleFor, type ApprovalPolicyFile, type ApprovalRule, type ApprovalState, type Bundle, type Effect, type LadderPolicy, type TeamId, type TeamState } from '@countersign/contracts';
 import { sql, type Statement, type Tx } from '@countersign/database';
 
 export interface TeamRow {
@@ -40,6 +40,7 @@ export interface PolicyInForce {
   readonly id: string;
   readonly version: number;
   readonly rule: ApprovalRule;
+  readonly ladder: LadderPolicy | undefined;
 }
 const FALLBACK: ApprovalRule = { timeoutMinutes: 60, validMinutes: 15, tier: 2 };
 
@@ -55,6 +56,7 @@ export const policyInForce = (row: PolicyRow | undefined, bundle: Partial<Bundle
   id: row?.id ?? 'bundle',
   version: row?.version ?? 0,
   rule: approvalRuleFor(row?.doc, bundle.approval ?? FALLBACK, kind),
+  ladder: row?.doc.ladder,
 });
 
 export interface DecisionRow {
@@ -70,8 +72,9 @@ export const insertDecision = (teamId: TeamId, row: DecisionRow): Statement =>
   sql`insert into app.approval_decision (team_id, id, approval_id, decision, digest, person_id, device_id, reason)
     values (${teamId}, ${row.id}, ${row.approvalId}, ${row.decision}, ${row.digest}, ${row.personId ?? null}, ${row.deviceId ?? null}, ${row.reason ?? null})`;
 
-/** What is settled does not ring any more. */
-export const silence = (teamId: TeamId, approvalId: string): Statement => sql`update app.notification set state = 'withdrawn' where team_id = ${teamId} and approval_id = ${approvalId} and state = 'due'`;
+/** What is settled does not ring any more, and its ladder is looked at once more, to take its notices' place. The ladder is locked first, as whoever sends does. */
+export const silence = (teamId: TeamId, approvalId: string): Statement => sql`with l as (update app.ladder set next_at = clock_timestamp() where team_id = ${teamId} and approval_id = ${approvalId} and closed_at is null returning approval_id)
+  update app.notification set state = 'withdrawn' where team_id = ${teamId} and approval_id = coalesce((select approval_id from l), ${approvalId}) and state = 'due' and kind <> 'resolved'`;
 
 /** True for an approval that an effect was started with. */
 export const isUsed = sql`exists (select from app.approval_use u where u.team_id = a.team_id and u.approval_id = a.id)`;

@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson, person, personal, type Audit, type Json } from '@countersign/audit';
-import { ApprovalId, RefusedError, strayPush, uuidv7, type DeliverableCheck, type DeliverableFile, type DeliverableId, type Effect, type TeamId } from '@countersign/contracts';
-import { sql, type Tx } from '@countersign/database';
+import { ApprovalId, RefusedError, strayPush, uuidv7, type DeliverableCheck, type DeliverableFile, type DeliverableId, type Effect, TeamId } from '@countersign/contracts';
+import { json, sql, type Tx } from '@countersign/database';
 import { AUDIT } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
 import { GatewayConfig } from '../../config.js';
 import { approvalChanged, EventFeed } from '../../event-feed.js';
 import { buildManifest, findMismatch, type ManifestFacts, type StoredArtifact } from '../../domain/manifest.js';
+import { planLadder, type LadderPlan } from '../../domain/plan-ladder.js';
 import { costRehearsal } from './costs.js';
-import { isUsed, policyInForce, readNow, readPolicy, readTeam, type PolicyInForce, type TeamRow } from './approval-rows.js';
+import { isUsed, policyInForce, readNow, readPolicy, readTeam, silence, type PolicyInForce, type TeamRow } from './approval-rows.js';
+import { readRingees } from './ladder-rows.js';
 
 interface Deliverable {
   readonly id: DeliverableId;
@@ -33,17 +35,13 @@ interface Replaced {
   readonly deliverable_id: string;
   readonly digest: Buffer;
 }
-interface Approver {
-  readonly person_id: string;
-  readonly device_id: string | null;
-  readonly platform: string | null;
-}
 interface Asked {
   readonly facts: ManifestFacts;
   readonly title: string;
   readonly manifest: Buffer;
   readonly digest: Buffer;
   readonly dueAt: Date;
+  readonly ladder: LadderPlan;
 }
 
 /** More than any deliverable's list of files; a manifest is read whole by browser and executor. */
@@ -70,10 +68,10 @@ export class AskApproval {
     const [deliverable, team, now, published] = await Promise.all([readDeliverable(tx, deliverableId), readTeam(tx), readNow(tx), readPolicy(tx)]);
     if (deliverable === undefined) throw new RefusedError('unknown_deliverable', 'no such deliverable');
     if (deliverable.asked || deliverable.paused) return undefined;
-    const [stored, replaced, approvers] = await Promise.all([
+    const [stored, replaced, ringees] = await Promise.all([
       readStored(tx, deliverable),
       lockReplaced(tx, deliverable.goal_id),
-      tx.read<Approver>(sql`select person_id, device_id, platform from ops.approvers_of(${team.customer_id}) order by person_id, device_id`),
+      readRingees(tx, team.customer_id),
     ]);
     const mismatch = findMismatch(deliverable.files, stored);
     if (mismatch) throw new RefusedError('digest_mismatch', `the stored bytes of ${mismatch.path} are not what was proposed`);
@@ -82,7 +80,7 @@ export class AskApproval {
     const asked = this.question(teamId, deliverable, team, policyInForce(published, team.bundle, deliverable.effect.kind), now, replaced[0]?.id);
     for (const old of replaced) await this.supersede(tx, asked.facts, old);
     insertApproval(tx, asked, epoch);
-    await this.notify(tx, asked, approvers);
+    await this.notify(tx, asked, ringees.filter(({ customerId }) => customerId === team.customer_id).map(({ personId }) => personId));
     const { approvalId, goalId } = asked.facts;
     tx.afterCommit(() => this.feed.publish(approvalChanged({ teamId, approvalId, goalId, state: 'pending' })));
     return ApprovalId.parse(approvalId);
@@ -111,27 +109,26 @@ export class AskApproval {
     };
     const value = buildManifest(facts);
     const manifest = canonicalJson(value as unknown as Json, MAX_MANIFEST_BYTES);
-    return { facts, title: value.title, manifest, digest: createHash('sha256').update(manifest).digest(), dueAt };
+    return { facts, title: value.title, manifest, digest: createHash('sha256').update(manifest).digest(), dueAt, ladder: planLadder(policy.ladder, timeoutMs, policy.rule.tier) };
   }
 
   private async supersede(tx: Tx, { teamId, goalId, approvalId: by }: ManifestFacts, old: Replaced): Promise<void> {
     tx.write(sql`update app.approval a set state = 'superseded', superseded_by = ${by}, version = version + 1 where a.team_id = ${teamId} and a.id = ${old.id} and not ${isUsed}`);
-    tx.write(sql`update app.notification set state = 'withdrawn' where team_id = ${teamId} and approval_id = ${old.id} and state = 'due'`);
+    tx.write(silence(TeamId.parse(teamId), old.id));
     tx.afterCommit(() => this.feed.publish(approvalChanged({ teamId, approvalId: old.id, goalId, state: 'superseded' })));
     await this.audit(tx, 'APPROVAL-SUPERSEDED', { approval_id: old.id, deliverable_id: old.deliverable_id, digest: old.digest.toString('hex'), superseded_by: by });
   }
 
-  /** One row in the inbox per approver, one push per phone, one entry per approver. */
-  private async notify(tx: Tx, asked: Asked, approvers: readonly Approver[]): Promise<void> {
-    const people = [...new Set(approvers.map(({ person_id }) => person_id))];
-    for (const personId of people) {
-      const inboxId = insertNotification(tx, asked, personId, 'in_app', null, 'sent');
-      const phones = approvers.filter((row) => row.person_id === personId && row.platform === 'fcm');
-      const pushes = phones.map(({ device_id }) => insertNotification(tx, asked, personId, 'fcm', device_id, 'due'));
-      await this.audit(tx, 'MOBILE-APPROVAL-REQUESTED', { customer_governor_id: person(personId), ...requested(asked, pushes[0] ?? inboxId) });
+  /** The ladder by which people are reached, and for each approver a row in the inbox and an entry; who is rung, and when, the ladder says. */
+  private async notify(tx: Tx, asked: Asked, approvers: readonly string[]): Promise<void> {
+    const { teamId, approvalId, customerId, policy } = asked.facts;
+    tx.write(sql`insert into app.ladder (team_id, approval_id, customer_id, plan, policy_version) values (${teamId}, ${approvalId}, ${customerId}, ${json(asked.ladder)}, ${policy.version})`);
+    for (const personId of approvers) {
+      const inboxId = insertInbox(tx, asked, personId);
+      await this.audit(tx, 'MOBILE-APPROVAL-REQUESTED', { customer_governor_id: person(personId), ...requested(asked, inboxId) });
     }
     // A customer without a governor: the question stands and expires; the entry says that nobody could be told.
-    if (people.length === 0) await this.audit(tx, 'MOBILE-APPROVAL-REQUESTED', { customer_governor_id: personal(asked.facts.customerId, 'nobody'), ...requested(asked, 'none') });
+    if (approvers.length === 0) await this.audit(tx, 'MOBILE-APPROVAL-REQUESTED', { customer_governor_id: personal(asked.facts.customerId, 'nobody'), ...requested(asked, 'none') });
   }
 }
 
@@ -166,9 +163,9 @@ function insertApproval(tx: Tx, { facts, title, manifest, digest, dueAt }: Asked
     values (${facts.teamId}, ${facts.approvalId}, ${facts.goalId}, ${facts.deliverableId}, ${facts.revision}, ${manifest}, ${digest}, ${title}, ${facts.policy.tier}, 'pending', ${epoch}, ${facts.customerId}, ${facts.requestedBy.memberId}, ${facts.createdAt}, ${dueAt})`);
 }
 
-function insertNotification(tx: Tx, { facts, dueAt }: Asked, personId: string, channel: string, deviceId: string | null, state: 'due' | 'sent'): string {
+function insertInbox(tx: Tx, { facts, dueAt }: Asked, personId: string): string {
   const id = uuidv7();
-  tx.write(sql`insert into app.notification (team_id, id, approval_id, kind, person_id, customer_id, device_id, channel, state, expires_at, sent_at)
-    values (${facts.teamId}, ${id}, ${facts.approvalId}, 'approval.requested', ${personId}, ${facts.customerId}, ${deviceId}, ${channel}, ${state}, ${dueAt}, ${state === 'sent' ? facts.createdAt : null})`);
+  tx.write(sql`insert into app.notification (team_id, id, approval_id, kind, person_id, customer_id, channel, state, expires_at, sent_at)
+    values (${facts.teamId}, ${id}, ${facts.approvalId}, 'inbox', ${personId}, ${facts.customerId}, 'in_app', 'sent', ${dueAt}, ${facts.createdAt})`);
   return id;
 }

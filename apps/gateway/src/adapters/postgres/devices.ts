@@ -1,9 +1,10 @@
 import { person, personal, type Audit } from '@countersign/audit';
-import { CustomerId, DeviceId, NotFoundError, type Device, type RegisterDevice } from '@countersign/contracts';
-import { Database, sql, type Tx } from '@countersign/database';
+import { CustomerId, DeviceId, NotFoundError, type Device, type PushSubscriptionBody, type RegisterDevice } from '@countersign/contracts';
+import { Database, json, sql, type Tx } from '@countersign/database';
 import { AUDIT } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Caller } from '../../domain/access.js';
+import type { SendOutcome } from '../reach/channel.js';
 import { iso, isoOrNull } from './pages.js';
 import { sessionKeyOf } from './sessions.js';
 
@@ -13,7 +14,11 @@ interface DeviceRow {
   readonly name: string;
   readonly platform: Device['platform'];
   readonly created_at: Date;
+  readonly address: string;
   readonly last_success_at: Date | null;
+  readonly last_failure_at: Date | null;
+  readonly last_failure: string | null;
+  readonly subscription: object | null;
   readonly removed_at: Date | null;
 }
 export interface BoundDevice {
@@ -76,27 +81,33 @@ export class Devices {
     });
   }
 
-  /** A push reached it. */
-  async reached(customerId: string, id: string): Promise<void> {
-    await this.ofCustomer(customerId, (tx) => {
-      tx.ledgerOnly();
-      tx.write(sql`update app.device set last_success_at = clock_timestamp() where customer_id = ${tx.scopeId} and id = ${id}`);
-      return Promise.resolve();
-    });
-  }
-
-  /** The push service says that this address exists no more. */
-  async pruned(customerId: string, personId: string, id: string): Promise<void> {
+  /**
+   * What came of ringing it. An address that exists no more is given up: a browser's subscription alone, as the browser goes on
+   * deciding and may subscribe anew; the device of any other.
+   */
+  async wasRung(customerId: string, personId: string, id: string, outcome: SendOutcome): Promise<void> {
     await this.ofCustomer(customerId, async (tx) => {
-      const [row] = await tx.read(sql`select 1 from app.device where customer_id = ${tx.scopeId} and id = ${id} and removed_at is null`);
-      if (row === undefined) return;
-      tx.write(sql`update app.device set removed_at = clock_timestamp() where customer_id = ${tx.scopeId} and id = ${id}`);
+      const device = await tx.one<{ subscribed: boolean }>(sql`select subscription is not null as subscribed from app.device where customer_id = ${tx.scopeId} and id = ${id} and removed_at is null`);
+      if (device === undefined) return tx.ledgerOnly();
+      const at = sql`customer_id = ${tx.scopeId} and id = ${id}`;
+      if (outcome.sent) tx.write(sql`update app.device set last_success_at = clock_timestamp(), last_failure = null where ${at}`);
+      else tx.write(sql`update app.device set last_failure_at = clock_timestamp(), last_failure = ${outcome.code} where ${at}`);
+      if (outcome.sent || !outcome.gone || device.subscribed) tx.ledgerOnly();
+      if (outcome.sent || !outcome.gone) return;
+      if (device.subscribed) return tx.write(sql`update app.device set subscription = null where ${at}`);
+      tx.write(sql`update app.device set removed_at = clock_timestamp() where ${at}`);
       await this.audit(tx, 'DEVICE-REMOVED', { customer_id: customerId, person_id: person(personId), device_id: personal(personId, id), reason: 'push_address_gone' });
     });
   }
 
-  address(customerId: string, id: string): Promise<{ address: string; removed: boolean } | undefined> {
-    return this.ofCustomer(customerId, (tx) => tx.one(sql`select address, removed_at is not null as removed from app.device where customer_id = ${tx.scopeId} and id = ${id}`));
+  /** Where this browser is rung from now on. */
+  subscribe(caller: Caller, id: string, subscription: PushSubscriptionBody): Promise<void> {
+    return this.within(caller, async (tx) => {
+      const row = await ownDevice(tx, caller, id);
+      if (row === undefined || row.removed_at !== null || row.platform !== 'webpush') throw new NotFoundError('device');
+      tx.ledgerOnly();
+      tx.write(sql`update app.device set subscription = ${json(subscription)}, last_failure = null where customer_id = ${tx.scopeId} and id = ${id}`);
+    });
   }
 
   private within<T>(caller: Caller, work: (tx: Tx) => Promise<T>): Promise<T> {
@@ -111,4 +122,4 @@ export class Devices {
 const ownDevice = (tx: Tx, caller: Caller, id: string): Promise<DeviceRow | undefined> =>
   tx.one<DeviceRow>(sql`select * from app.device where customer_id = ${tx.scopeId} and id = ${id} and person_id = ${caller.personId}`);
 
-const viewOf = (row: DeviceRow): Device => ({ id: row.id, name: row.name, platform: row.platform, createdAt: iso(row.created_at), lastSuccessAt: isoOrNull(row.last_success_at) });
+const viewOf = (row: DeviceRow): Device => ({ id: row.id, name: row.name, platform: row.platform, createdAt: iso(row.created_at), lastSuccessAt: isoOrNull(row.last_success_at), lastFailureAt: isoOrNull(row.last_failure_at), lastFailure: row.last_failure, rings: row.platform === 'fcm' || row.subscription !== null || row.address.startsWith('{') });

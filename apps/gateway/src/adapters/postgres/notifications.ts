@@ -1,19 +1,27 @@
-import { TeamId } from '@countersign/contracts';
-import { Database, sql } from '@countersign/database';
+import type { ApprovalState, TeamId } from '@countersign/contracts';
+import { Database, sql, type Statement, type Tx } from '@countersign/database';
 import { Injectable } from '@nestjs/common';
+import type { RingKind } from '../../domain/ring-text.js';
 
-/** One push to one device, claimed for sending. */
+/** One ring at one address, claimed for sending. */
 export interface DueNotification {
   readonly teamId: TeamId;
   readonly id: string;
   readonly approvalId: string;
+  readonly kind: RingKind | 'digest';
+  readonly rung: string | null;
   readonly personId: string;
   readonly customerId: string;
-  readonly deviceId: string;
+  readonly deviceId: string | null;
+  readonly channel: 'fcm' | 'webpush' | 'email' | 'sms';
   /** Tries so far, this one included. */
   readonly attempts: number;
   readonly version: number;
   readonly teamName: string;
+  readonly title: string;
+  readonly state: ApprovalState;
+  readonly decidedBy: string | null;
+  readonly digest: number | null;
   readonly dueAt: Date;
   readonly now: Date;
 }
@@ -34,29 +42,44 @@ export class Notifications {
   claim(teamId: TeamId, id: string): Promise<DueNotification | undefined> {
     return this.database.withTeam(teamId, async (tx) => {
       tx.ledgerOnly();
-      return tx.one<DueNotification>(sql`with n as (
-          update app.notification set state = case when expires_at <= clock_timestamp() then 'withdrawn' else 'sending' end, attempts = attempts + 1, not_before = clock_timestamp() + make_interval(secs => ${CLAIM_SECONDS})
+      return tx.one<DueNotification>(sql`with q as (select a.* from app.approval a where a.team_id = ${teamId} and a.id = (select approval_id from app.notification where team_id = ${teamId} and id = ${id})),
+        n as (update app.notification set state = case when expires_at <= clock_timestamp() or (kind <> 'resolved' and (select q.state from q) not in ('pending', 'held')) then 'withdrawn' else 'sending' end,
+            attempts = attempts + 1, not_before = clock_timestamp() + make_interval(secs => ${CLAIM_SECONDS})
           where team_id = ${teamId} and id = ${id} and state in ('due', 'sending') and not_before <= clock_timestamp() returning *)
-        select n.team_id as "teamId", n.id, n.approval_id as "approvalId", n.person_id as "personId", n.customer_id as "customerId", n.device_id as "deviceId", n.attempts, a.version, t.name as "teamName", a.due_at as "dueAt", clock_timestamp() as now
-        from n join app.approval a on a.team_id = n.team_id and a.id = n.approval_id join app.team t on t.team_id = n.team_id where n.state = 'sending' and n.device_id is not null`);
+        select n.team_id as "teamId", n.id, n.approval_id as "approvalId", n.kind, n.rung, n.person_id as "personId", n.customer_id as "customerId", n.device_id as "deviceId", n.channel, n.attempts, q.version, t.name as "teamName", q.title, q.state,
+          q.decided_by as "decidedBy", r.digest, q.due_at as "dueAt", clock_timestamp() as now
+        from n cross join q join app.team t on t.team_id = n.team_id
+          left join app.ring r on r.team_id = n.team_id and r.approval_id = n.approval_id and r.person_id = n.person_id and r.rung = n.rung and r.channel = case n.channel when 'email' then 'email' when 'sms' then 'sms' else 'push' end where n.state = 'sending'`);
     });
   }
 
-  sent(teamId: TeamId, id: string, providerId: string): Promise<void> {
-    return this.write(teamId, sql`update app.notification set state = 'sent', provider_id = ${providerId}, sent_at = clock_timestamp(), last_error = null where team_id = ${teamId} and id = ${id} and state = 'sending'`);
+  /** One address reached is a person reached: the ladder goes on with that at once. */
+  sent(due: DueNotification, providerId: string): Promise<void> {
+    return this.end(due, sql`update app.notification set state = 'sent', provider_id = ${providerId}, sent_at = clock_timestamp(), last_error = null where team_id = ${due.teamId} and id = ${due.id} and state = 'sending'`);
   }
 
-  /** `retryMs` undefined: this was the last try. */
-  failed(teamId: TeamId, id: string, error: string, retryMs: number | undefined): Promise<void> {
-    return this.write(teamId, sql`update app.notification set state = ${retryMs === undefined ? 'failed' : 'due'}, last_error = ${error.slice(0, 500)}, not_before = clock_timestamp() + make_interval(secs => ${(retryMs ?? 0) / 1000})
-      where team_id = ${teamId} and id = ${id} and state = 'sending'`);
+  /** `retryMs` undefined: this was the last try. When no address of a ring is left to try, the ring is dead and the ladder goes on at once. */
+  failed(due: DueNotification, error: string, retryMs: number | undefined): Promise<void> {
+    return this.end(due, sql`update app.notification set state = ${retryMs === undefined ? 'failed' : 'due'}, last_error = ${error.slice(0, 500)}, not_before = clock_timestamp() + make_interval(secs => ${(retryMs ?? 0) / 1000})
+      where team_id = ${due.teamId} and id = ${due.id} and state = 'sending'`);
   }
 
-  private write(teamId: TeamId, statement: ReturnType<typeof sql>): Promise<void> {
-    return this.database.withTeam(teamId, (tx) => {
+  private end(due: DueNotification, outcome: Statement): Promise<void> {
+    return this.database.withTeam(due.teamId, async (tx) => {
       tx.ledgerOnly();
-      tx.write(statement);
-      return Promise.resolve();
+      await lockLadder(tx, due);
+      tx.write(outcome);
+      if (due.rung !== null) tx.write(endRing(due));
     });
   }
 }
+
+const lockLadder = (tx: Tx, { teamId, approvalId }: DueNotification): Promise<unknown> => tx.read(sql`select 1 from app.ladder where team_id = ${teamId} and approval_id = ${approvalId} for update`);
+
+/** What a ring came to, from its deliveries: reached by one, dead when all have failed, else still under way. */
+const endRing = ({ teamId, approvalId, personId, rung }: DueNotification): Statement => sql`with d as (
+    select bool_or(n.state = 'sent') as reached, bool_or(n.state in ('due', 'sending')) as open, min(n.last_error) as error from app.notification n
+    where n.team_id = ${teamId} and n.approval_id = ${approvalId} and n.person_id = ${personId} and n.rung = ${rung} and n.kind <> 'resolved' and n.state in ('sent', 'due', 'sending', 'failed')),
+  r as (update app.ring set state = case when d.reached then 'reached' else 'dead' end, reason = case when d.reached then null else d.error end, ended_at = clock_timestamp() from d
+    where team_id = ${teamId} and approval_id = ${approvalId} and person_id = ${personId} and rung = ${rung} and state = 'ringing' and (d.reached or not d.open) returning 1)
+  update app.ladder set next_at = clock_timestamp() where team_id = ${teamId} and approval_id = ${approvalId} and closed_at is null and exists (select from r)`;

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import type { Agent } from 'node:https';
 import { cert, deleteApp, initializeApp, type App, type AppOptions } from 'firebase-admin/app';
-import { getMessaging, type TokenMessage } from 'firebase-admin/messaging';
+import { getMessaging, type FirebaseMessagingError, type TokenMessage } from 'firebase-admin/messaging';
 import type { OnApplicationShutdown } from '@nestjs/common';
-import type { Push } from '../../domain/push-text.js';
-import { PushChannel, type SendOutcome } from './push-channel.js';
+import type { RingText } from '../../domain/ring-text.js';
+import { failed, type RingChannel, type SendOutcome } from './channel.js';
+import { retryAfterMs, topicOf } from '../../domain/http-answers.js';
 
 const GONE = new Set(['messaging/registration-token-not-registered', 'messaging/invalid-registration-token', 'messaging/mismatched-credential']);
 const FINAL = new Set([...GONE, 'messaging/invalid-argument', 'messaging/invalid-payload', 'messaging/third-party-auth-error']);
@@ -14,10 +15,8 @@ const APP_NAME = 'countersign';
  * Firebase Cloud Messaging through `firebase-admin`. One `send()` per device: it speaks HTTP/1.1 and honours the agent,
  * which the batch calls do not; so the same code rings real phones and the local double.
  */
-export class FcmChannel extends PushChannel implements OnApplicationShutdown {
-  private constructor(private readonly app: App) {
-    super();
-  }
+export class FcmChannel implements RingChannel, OnApplicationShutdown {
+  private constructor(private readonly app: App) {}
 
   /** With the service account file that Google gives out. */
   static google(credentialsFile: string): FcmChannel {
@@ -31,13 +30,13 @@ export class FcmChannel extends PushChannel implements OnApplicationShutdown {
     return new FcmChannel(start({ credential, projectId: 'countersign-local', httpAgent: agent }));
   }
 
-  async send(address: string, push: Push, link: string): Promise<SendOutcome> {
+  async send(address: string, text: RingText): Promise<SendOutcome> {
     try {
-      return { sent: true, providerId: await getMessaging(this.app).send(messageOf(address, push, link)) };
+      return { sent: true, providerId: await getMessaging(this.app).send(messageOf(address, text)) };
     } catch (error) {
       const code = (error as { code?: unknown }).code;
       if (typeof code !== 'string') throw error;
-      return { sent: false, code, gone: GONE.has(code), retryable: !FINAL.has(code) };
+      return failed(code, !FINAL.has(code), { gone: GONE.has(code), retryAfterMs: retryAfterOf(error as FirebaseMessagingError) });
     }
   }
 
@@ -50,8 +49,13 @@ let started = 0;
 /** Firebase keeps its apps in a table of the process; each of ours has a name of its own. */
 const start = (options: AppOptions): App => initializeApp(options, `${APP_NAME}-${++started}`);
 
-function messageOf(token: string, push: Push, link: string): TokenMessage {
-  const { title, body, data, collapseKey, ttlMs, urgent } = push;
+/** What Google answers with a 429 or 503, where it says so. */
+function retryAfterOf({ httpResponse }: FirebaseMessagingError): number | undefined {
+  const headers = httpResponse?.headers as Readonly<Record<string, unknown>> | undefined;
+  return retryAfterMs(headers?.['retry-after'], Date.now());
+}
+
+function messageOf(token: string, { title, body, data, collapseKey, ttlMs, urgent, link }: RingText): TokenMessage {
   const seconds = String(Math.floor(ttlMs / 1000));
   return {
     token,
@@ -60,7 +64,7 @@ function messageOf(token: string, push: Push, link: string): TokenMessage {
     android: { collapseKey, priority: urgent ? 'high' : 'normal', ttl: ttlMs },
     apns: { headers: { 'apns-collapse-id': collapseKey, 'apns-priority': urgent ? '10' : '5' }, payload: { aps: { 'interruption-level': urgent ? 'time-sensitive' : 'active' } } },
     webpush: {
-      headers: { TTL: seconds, Urgency: urgent ? 'high' : 'normal', Topic: data.id.replaceAll('-', '') },
+      headers: { TTL: seconds, Urgency: urgent ? 'high' : 'normal', Topic: topicOf(collapseKey) },
       notification: { title, body, tag: collapseKey, data: { ...data } },
       ...(link.startsWith('https:') ? { fcmOptions: { link } } : {}),
     },

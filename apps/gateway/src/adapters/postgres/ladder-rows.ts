@@ -1,0 +1,85 @@
+import type { ApprovalPolicyFile, Channel, RingState, Rung, TeamId } from '@countersign/contracts';
+import { sql, type Tx } from '@countersign/database';
+import type { Tried } from '../../domain/next-rung.js';
+import type { LadderPlan } from '../../domain/plan-ladder.js';
+import { preferencesOf, type Ringee, type RungLately } from '../../domain/ringee.js';
+
+export interface Question {
+  readonly id: string;
+  readonly goal_id: string;
+  readonly deliverable_id: string;
+  readonly digest: Buffer;
+  readonly state: string;
+  readonly customer_id: string;
+  readonly created_at: Date;
+  readonly frozen_ms: number;
+  readonly due_at: Date;
+  readonly device_id: string | null;
+  readonly paused: boolean;
+}
+export interface LadderRow {
+  readonly plan: LadderPlan;
+  readonly escalated_at: Date | null;
+  readonly due: boolean;
+}
+export interface RingRow extends Tried {
+  readonly personId: string;
+}
+
+/** Locks the approval and then its ladder, in the order in which a decision does. */
+export async function readLadder(tx: Tx, id: string): Promise<{ question: Question; ladder: LadderRow; rings: readonly RingRow[] } | undefined> {
+  const [question, ladder, rings] = await Promise.all([
+    tx.one<Question>(sql`select a.id, a.goal_id, a.deliverable_id, a.digest, a.state, a.customer_id, a.created_at, a.frozen_ms, a.due_at, a.device_id, g.paused_at is not null as paused
+      from app.approval a join app.goal g on g.team_id = a.team_id and g.id = a.goal_id where a.team_id = ${tx.scopeId} and a.id = ${id} for update of a`),
+    tx.one<LadderRow>(sql`select plan, escalated_at, next_at <= clock_timestamp() as due from app.ladder where team_id = ${tx.scopeId} and approval_id = ${id} for update`),
+    tx.read<{ person_id: string; rung: Rung; channel: Channel; state: RingState; at: Date }>(sql`select person_id, rung, channel, state, at from app.ring where team_id = ${tx.scopeId} and approval_id = ${id}`),
+  ]);
+  return question && ladder && { question, ladder, rings: rings.map(({ person_id, ...tried }) => ({ ...tried, personId: person_id })) };
+}
+
+interface RingeeRow {
+  readonly person_id: string;
+  readonly customer_id: string;
+  readonly preferences: Parameters<typeof preferencesOf>[0];
+  readonly has_email: boolean | null;
+  readonly has_phone: boolean | null;
+  readonly device_id: string | null;
+  readonly platform: 'fcm' | 'webpush' | 'cli' | null;
+  readonly subscribed: boolean | null;
+}
+
+/** Everybody who may be rung about a question of the customer. */
+export async function readRingees(tx: Tx, customerId: string): Promise<Ringee[]> {
+  const rows = await tx.read<RingeeRow>(sql`select * from ops.ringees_of(${customerId})`);
+  return [...Map.groupBy(rows, ({ person_id }) => person_id).values()].map((of) => {
+    const [{ person_id, customer_id, preferences, has_email, has_phone }] = of as [RingeeRow];
+    const devices = of.flatMap(({ device_id, platform, subscribed }) => (device_id !== null && (platform === 'fcm' || (platform === 'webpush' && subscribed)) ? [{ id: device_id, platform }] : []));
+    return { personId: person_id, customerId: customer_id, preferences: preferencesOf(preferences), hasEmail: has_email === true, hasPhone: has_phone === true, devices };
+  });
+}
+
+interface LatelyRow {
+  readonly person_id: string;
+  readonly rung_at: Date[] | null;
+  readonly held: number;
+  readonly digest_at: Date | null;
+  readonly digest_under_way: boolean;
+}
+
+/** How these people were rung lately. From here to the end of the transaction nobody else can ring them: the caps hold whoever rings. */
+export async function lockRungLately(tx: Tx, people: readonly string[], question: string): Promise<Map<string, RungLately>> {
+  if (people.length === 0) return new Map();
+  const ids = [...people].sort();
+  const [, rows] = await Promise.all([
+    tx.read(sql`select pg_advisory_xact_lock(hashtextextended('ring ' || id, 0)) from unnest(${ids}::text[]) as p (id)`),
+    tx.read<LatelyRow>(sql`select * from ops.rings_of(${ids}::uuid[], ${question})`),
+  ]);
+  return new Map(rows.map((row) => [row.person_id, { rungAt: row.rung_at ?? [], held: row.held, digestAt: row.digest_at ?? undefined, digestUnderWay: row.digest_under_way }]));
+}
+
+export const capsDoc = (tx: Tx): Promise<{ ladder: ApprovalPolicyFile['ladder'] | null } | undefined> => tx.one(sql`select doc -> 'ladder' as ladder from ops.published_policies('approval-policy') limit 1`);
+
+/** What was rung about this question on a phone or in a browser, device by device. */
+export const rungDevices = (tx: Tx, teamId: TeamId, id: string): Promise<{ person_id: string; customer_id: string; device_id: string; channel: string; sending: boolean }[]> =>
+  tx.read(sql`select person_id, customer_id, device_id, channel, bool_or(state = 'sending') as sending from app.notification
+    where team_id = ${teamId} and approval_id = ${id} and device_id is not null and state in ('sent', 'sending') and kind not in ('resolved', 'digest') group by 1, 2, 3, 4`);

@@ -1,0 +1,24 @@
+import type { RingText } from '../../domain/ring-text.js';
+
+/** `gone`: the address exists no more and will never again. `retryAfterMs`: when the other side wants to be asked again. */
+export type SendOutcome =
+  | { readonly sent: true; readonly providerId: string }
+  | { readonly sent: false; readonly code: string; readonly gone: boolean; readonly retryable: boolean; readonly retryAfterMs?: number };
+
+/** A way to ring. */
+export interface RingChannel {
+  /**
+   * Never throws for what the other side answers; resolves when it has taken or refused what was said.
+   *
+   * `id` stays the same when it is sent again, so that where a channel can tell, the person sees it once.
+   */
+  send(address: string, text: RingText, id: string): Promise<SendOutcome>;
+}
+
+export const failed = (code: string, retryable: boolean, more: { readonly gone?: boolean; readonly retryAfterMs?: number | undefined } = {}): SendOutcome => ({
+  sent: false,
+  code,
+  gone: more.gone ?? false,
+  retryable,
+  ...(more.retryAfterMs === undefined ? {} : { retryAfterMs: more.retryAfterMs }),
+});

@@ -1,0 +1,26 @@
+import type { Channel } from '@countersign/contracts';
+import type { RingText } from '../../domain/ring-text.js';
+import { failed, type RingChannel, type SendOutcome } from './channel.js';
+
+export type Way = 'fcm' | 'webpush' | 'email' | 'sms';
+const WAYS_OF: Readonly<Record<Channel, readonly Way[]>> = { push: ['fcm', 'webpush'], email: ['email'], sms: ['sms'] };
+
+/** The channels that this installation is set up for. */
+export class Channels {
+  constructor(
+    private readonly ways: Readonly<Partial<Record<Way, RingChannel>>>,
+    /** With which a browser subscribes; undefined: browsers are not rung. */
+    readonly webPushKey: string | undefined,
+  ) {}
+
+  get available(): Channel[] {
+    return (Object.keys(WAYS_OF) as Channel[]).filter((channel) => WAYS_OF[channel].some((way) => this.ways[way] !== undefined));
+  }
+
+  /** Resolves with `not_configured` for a way that is not set up, and `channel_error` for one that broke in a way it should not. */
+  async send(way: Way, address: string, text: RingText, id: string): Promise<SendOutcome> {
+    const channel = this.ways[way];
+    if (channel === undefined) return failed('not_configured', false);
+    return channel.send(address, text, id);
+  }
+}

@@ -1,0 +1,67 @@
+import { LOGGER, type Logger } from '@countersign/service';
+import { Inject, Injectable } from '@nestjs/common';
+import { GatewayConfig } from '../../config.js';
+import { nextTryMs, ringText, type RingText } from '../../domain/ring-text.js';
+import { Metrics } from '../http/metrics.js';
+import { Addresses, type Address } from '../postgres/addresses.js';
+import { Devices } from '../postgres/devices.js';
+import { Notifications, type DueNotification } from '../postgres/notifications.js';
+import { failed, type SendOutcome } from './channel.js';
+import { Channels } from './channels.js';
+
+const AT_ONCE = 8;
+
+/**
+ * Sends what is due: claims a row, sends outside any transaction, writes down what became of it. At least once: a sender
+ * that dies in between sends again, and the collapse key keeps it one notice on the screen.
+ */
+@Injectable()
+export class Sending {
+  constructor(
+    private readonly notifications: Notifications,
+    private readonly addresses: Addresses,
+    private readonly devices: Devices,
+    private readonly channels: Channels,
+    private readonly config: GatewayConfig,
+    private readonly metrics: Metrics,
+    @Inject(LOGGER) private readonly log: Logger,
+  ) {}
+
+  async sendDue(): Promise<void> {
+    const due = await this.notifications.due();
+    for (let start = 0; start < due.length; start += AT_ONCE) {
+      await Promise.all(due.slice(start, start + AT_ONCE).map(({ team_id, id }) => this.sendOne(team_id, id)));
+    }
+  }
+
+  private async sendOne(teamId: DueNotification['teamId'], id: string): Promise<void> {
+    const due = await this.notifications.claim(teamId, id);
+    if (due === undefined) return;
+    const outcome = await this.ring(due);
+    this.metrics.count('pushes', { outcome: outcome.sent ? 'sent' : outcome.code });
+    if (outcome.sent) await this.notifications.sent(due, outcome.providerId);
+    else await this.failed(due, outcome);
+    if (due.deviceId !== null) await this.devices.wasRung(due.customerId, due.personId, due.deviceId, outcome);
+  }
+
+  private async failed(due: DueNotification, { code, retryable, retryAfterMs }: SendOutcome & { sent: false }): Promise<void> {
+    this.log.warn({ notification: due.id, channel: due.channel, code, attempts: due.attempts }, 'a ring failed');
+    await this.notifications.failed(due, code, retryable ? nextTryMs(due.attempts, retryAfterMs) : undefined);
+  }
+
+  private async ring(due: DueNotification): Promise<SendOutcome> {
+    const address = await this.addresses.of(due);
+    if (address === undefined) return failed('address_removed', false);
+    try {
+      return await this.channels.send(due.channel, address.address, this.textOf(due, address), due.id);
+    } catch (error) {
+      this.log.error({ err: error }, 'a channel broke');
+      return failed('channel_error', true);
+    }
+  }
+
+  private textOf(due: DueNotification, { discreet, decidedBy }: Address): RingText {
+    const kind = due.kind === 'digest' ? 'push' : due.kind;
+    return ringText({ ...due, kind, digest: due.kind === 'digest' ? (due.digest ?? undefined) : undefined, discreet, decidedBy, publicUrl: this.config.publicUrl });
+  }
+}

@@ -1,0 +1,105 @@
+import type { ApprovalState, Rung } from '@countersign/contracts';
+
+/** What a ring says: a doorbell, nothing of what it is about unless the person wants that (decisions B-7). */
+export interface RingText {
+  readonly title: string;
+  readonly body: string;
+  /** Ids only; FCM wants strings. */
+  readonly data: Readonly<Record<string, string>>;
+  /** A later one about the same thing replaces it on the screen. */
+  readonly collapseKey: string;
+  readonly ttlMs: number;
+  readonly urgent: boolean;
+  /** Where it leads; opening it decides nothing. */
+  readonly link: string;
+}
+
+/** `resolved`: what was rung about is over. `test`: the person asked for it. */
+export type RingKind = Rung | 'resolved' | 'test';
+
+export interface RingFacts {
+  readonly kind: RingKind;
+  readonly approvalId: string;
+  readonly version: number;
+  readonly teamId: string;
+  readonly teamName: string;
+  readonly title: string;
+  readonly state: ApprovalState;
+  /** The display name of who decided, where somebody did. */
+  readonly decidedBy: string | undefined;
+  readonly dueAt: Date;
+  readonly now: Date;
+  /** The lock screen names the team only. */
+  readonly discreet: boolean;
+  /** How many questions it is about, where it is a digest. */
+  readonly digest: number | undefined;
+  /** Origin under which people reach the product. */
+  readonly publicUrl: string;
+}
+
+const MAX_TITLE = 40;
+const MAX_BODY = 110;
+const MAX_TTL_MS = 24 * 3_600_000;
+const URGENT_MS = 3_600_000;
+
+/** `Fri, 20 Nov, 14:20 UTC`: a deadline may be days away, and a phone may show the ring a day later. */
+function moment(at: Date): string {
+  const text = at.toUTCString(); // "Fri, 20 Nov 2026 14:20:00 GMT", by the language's own specification
+  return `${text.slice(0, 11)}, ${text.slice(17, 22)} UTC`;
+}
+
+const cut = (text: string, max: number): string => (text.length <= max ? text : `${text.slice(0, max - 1)}…`);
+const named = (name: string, suffix: string): string => `${cut(name, MAX_TITLE - suffix.length)}${suffix}`;
+
+const SUFFIX: Readonly<Record<Exclude<RingKind, 'test'>, string>> = {
+  push: ' needs your approval',
+  reminder: ' still needs your approval',
+  email: ' still needs your approval',
+  sms: ' still needs your approval',
+  warning: ' needs your approval soon',
+  substitute: ' needs your approval',
+  escalation: ' got no answer',
+  resolved: ' needs nothing more',
+};
+const OVER: Readonly<Partial<Record<ApprovalState, string>>> = {
+  approved: 'Approved',
+  denied: 'Denied',
+  changes_requested: 'Changes were requested',
+  expired: 'It expired, and nothing happened',
+  superseded: 'A newer version takes its place',
+  withdrawn: 'It was withdrawn',
+};
+
+/** Discreet unless the person wants more: the team's name, the deadline, and what silence means. Never a word of an agent, never a token. */
+export function ringText(facts: RingFacts): RingText {
+  const { kind, approvalId, version, teamId, dueAt, now, publicUrl, digest } = facts;
+  if (kind === 'test') return { title: 'Countersign can reach you here', body: 'You asked for this test. Nothing waits for you.', data: { t: 'test' }, collapseKey: 'test', ttlMs: URGENT_MS, urgent: false, link: `${publicUrl}/me` };
+  const leftMs = Math.max(0, dueAt.getTime() - now.getTime());
+  if (digest !== undefined) return { title: `${digest} approvals wait for you`, body: 'Open the inbox to see them. Without an answer each expires and nothing happens.', data: { t: 'digest', n: String(digest) }, collapseKey: 'inbox', ttlMs: MAX_TTL_MS, urgent: false, link: `${publicUrl}/` };
+  const about = { data: { t: 'approval', id: approvalId, v: String(version), team: teamId }, collapseKey: `apr_${approvalId}`, link: `${publicUrl}/a/${approvalId}` };
+  if (kind === 'resolved') return { ...about, ...over(facts), ttlMs: MAX_TTL_MS, urgent: false };
+  return { ...about, ...waiting(facts, kind), ttlMs: Math.min(leftMs, MAX_TTL_MS), urgent: leftMs < URGENT_MS };
+}
+
+function waiting({ teamName, title, discreet, dueAt }: RingFacts, kind: Rung): Pick<RingText, 'title' | 'body'> {
+  const deadline = `Answer by ${moment(dueAt)}. Without an answer it expires and nothing happens.`;
+  if (kind === 'escalation') return { title: named(teamName, SUFFIX.escalation), body: cut(`The customer has not answered. ${deadline.replace('Answer by', 'It is due')}`, MAX_BODY) };
+  return discreet ? { title: named(teamName, SUFFIX[kind]), body: deadline } : { title: cut(`${teamName} · ${title}`, MAX_TITLE), body: deadline };
+}
+
+/** A visible replacement: an app that shows nothing for a push loses its right to ring on some phones. */
+function over({ teamName, title, discreet, state, decidedBy }: RingFacts): Pick<RingText, 'title' | 'body'> {
+  const outcome = OVER[state] ?? 'It is over';
+  if (discreet) return { title: named(teamName, SUFFIX.resolved), body: 'It was settled. Nothing waits for you here.' };
+  return { title: cut(`${teamName} · ${title}`, MAX_TITLE), body: cut(decidedBy === undefined ? `${outcome}.` : `${outcome} by ${decidedBy}.`, MAX_BODY) };
+}
+
+const RETRIES_MS = [1_000, 4_000, 15_000, 60_000, 240_000];
+/** Who asks for more is taken for dead: the next step of the ladder is sooner. */
+const MOST_PATIENCE_MS = 600_000;
+
+/** How long to wait before the next try after `attempts` failed ones; undefined: give up, the ladder goes on. */
+export function nextTryMs(attempts: number, retryAfterMs = 0): number | undefined {
+  const own = RETRIES_MS[attempts - 1];
+  return own === undefined || retryAfterMs > MOST_PATIENCE_MS ? undefined : Math.max(own, retryAfterMs);
+}
