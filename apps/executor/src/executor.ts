@@ -1,12 +1,15 @@
 import type { ApprovalId, TeamId } from '@countersign/contracts';
 import { Database } from '@countersign/database';
-import { AUDIT, LocalRemotes, LOGGER, ServiceConfig, Sweep, type Audit, type Logger } from '@countersign/service';
+import { AUDIT, LocalRemotes, LOGGER, ServiceConfig, Sweep, THE_WIRE, type Audit, type Logger } from '@countersign/service';
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { EffectRunner } from './adapters/effect-runner.js';
 import { EffectSettler } from './adapters/effect-settler.js';
 import { PublishPerformer } from './adapters/files/publish-performer.js';
 import { PushPerformer } from './adapters/git/push-performer.js';
+import { PostPerformer } from './adapters/http/post-performer.js';
+import { MailPerformer } from './adapters/mail/mail-performer.js';
 import { EffectStore } from './adapters/postgres/effect-store.js';
+import { SecretFiles } from './adapters/secret-files.js';
 import { readExecutorConfig } from './config.js';
 
 const SWEEP_MS = 1_000;
@@ -34,9 +37,10 @@ export class Executor implements OnModuleInit, OnModuleDestroy {
     @Inject(AUDIT) audit: Audit,
     @Inject(LOGGER) log: Logger,
   ) {
-    const { mirrorsDir, publishDir } = readExecutorConfig(service.home, process.env);
+    const { mirrorsDir, publishDir, egress, secretsDir, mailServer } = readExecutorConfig(service.home, process.env);
     const pushes = new PushPerformer(service.home, mirrorsDir, new LocalRemotes(service.home, mirrorsDir, process.env['NODE_ENV'] === 'production'));
-    const performers = { 'git.push': pushes, 'file.publish': new PublishPerformer(publishDir) };
+    const posts = new PostPerformer({ egress, secrets: new SecretFiles(secretsDir), wire: THE_WIRE });
+    const performers = { 'git.push': pushes, 'file.publish': new PublishPerformer(publishDir), 'http.post': posts, 'email.send': new MailPerformer({ egress, server: mailServer }) };
     const store = new EffectStore(database, audit);
     this.runner = new EffectRunner({ store, performers, log });
     this.settler = new EffectSettler({ store, performers, log });

@@ -1,6 +1,6 @@
 import { Database } from '@countersign/database';
 import { modelsFromEnv } from '@countersign/models';
-import { LocalRemotes, LOGGER, ServiceConfig, Sweep, type Logger } from '@countersign/service';
+import { LocalRemotes, LOGGER, ServiceConfig, Sweep, type Logger, THE_WIRE } from '@countersign/service';
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { mkdir } from 'node:fs/promises';
 import { AgentShelf } from './adapters/agents/shelf.js';
@@ -17,7 +17,6 @@ import { MirrorStore } from './adapters/postgres/mirror-store.js';
 import { RunStore } from './adapters/postgres/run-store.js';
 import { removeTree } from './adapters/remove-tree.js';
 import { establishLevel } from './adapters/sandbox/index.js';
-import { THE_WIRE } from './adapters/tools/http-get.js';
 import { SecretFiles } from './adapters/tools/secret-files.js';
 import { SkillFiles } from './adapters/skill-files.js';
 import { openWorkFolder } from './adapters/work-folder.js';

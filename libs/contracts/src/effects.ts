@@ -34,8 +34,38 @@ export interface FilePublishEffect {
   readonly folder: string;
 }
 
-export type Effect = GitPushEffect | FilePublishEffect;
-export const EFFECT_KINDS = ['git.push', 'file.publish'] as const;
+/** A signed webhook (Standard Webhooks 1.0): one POST with the bytes of one approved file as its body. */
+export interface HttpPostEffect {
+  readonly kind: 'http.post';
+  /** As it is asked for, in the parsed form (WHATWG). */
+  readonly url: string;
+  readonly contentType: string;
+  /** Path of the file. */
+  readonly body: string;
+}
+
+/** One message to everybody named, from the operator's address for the customer. Addresses are bare: no names beside them. */
+export interface EmailSendEffect {
+  readonly kind: 'email.send';
+  readonly from: string;
+  readonly to: readonly string[];
+  readonly cc: readonly string[];
+  readonly subject: string;
+  /** Path of the text, sent as it stands. */
+  readonly body: string;
+  /** Paths of files that come with it. */
+  readonly attachments: readonly string[];
+}
+
+/** What other people's systems and inboxes get: it cannot be taken back. */
+export type OutgoingEffect = HttpPostEffect | EmailSendEffect;
+export type Effect = GitPushEffect | FilePublishEffect | OutgoingEffect;
+export const EFFECT_KINDS = ['git.push', 'file.publish', 'http.post', 'email.send'] as const;
+/** What a bundle can say alone; of the others a person says with each goal where they go. */
+export const BUNDLE_EFFECT_KINDS = ['git.push', 'file.publish'] as const;
+
+/** Paths of what leaves by an effect, the body first: a deliverable for it holds these files and no other. */
+export const sentPaths = (effect: OutgoingEffect): readonly string[] => (effect.kind === 'http.post' ? [effect.body] : [effect.body, ...effect.attachments]);
 
 /**
  * Why an effect would not go to a repository of the team's customer; undefined when it does, or needs none. `adoptedRemote` is

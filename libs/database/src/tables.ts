@@ -100,7 +100,7 @@ export const TABLES: readonly Table[] = [
   { name: 'app.ring', scope: 'team', recorded: 'never', grants: { gateway: 'SIU(state,reason,digest,at,ended_at)', own_ops: 'S' } },
   { name: 'app.notification', scope: 'team', recorded: 'never', grants: { gateway: 'SIU', own_ops: 'S' } },
   { name: 'app.approval_use', scope: 'team', grants: { executor: 'S', gateway: 'S' } },
-  { name: 'app.effect', scope: 'team', recorded: { updates: 'old.state <> new.state' }, moves: { machine: effectMachine, first: ['started', 'refused'] }, grants: { executor: 'SIU(state,code,receipt,attempts,finished_at,settlement_id,settled_by,settled_how,settled_reason)', gateway: 'S', 'manager-agent': 'S', own_ops: 'S' } },
+  { name: 'app.effect', scope: 'team', recorded: { updates: 'old.state <> new.state' }, moves: { machine: effectMachine, first: ['started', 'refused'] }, grants: { executor: 'SIU(state,code,receipt,attempts,begun_at,finished_at,settlement_id,settled_by,settled_how,settled_reason)', gateway: 'S', 'manager-agent': 'S', own_ops: 'S' } },
   // helpdesk
   { name: 'app.conversation', scope: 'team', grants: { 'helpdesk-agent': 'SI', gateway: 'S' } },
   // bus: each service its own rows, or one could send as another, or mark another's messages as seen

@@ -1,4 +1,5 @@
 export { ConfigError, readConfig, ServiceConfig, type LogLevel } from './config.js';
+export { readEgress } from './egress.js';
 export { createService, type HttpOptions, type RunningService, type ServiceOptions } from './create-service.js';
 export { es256 } from './es256.js';
 export { Health, type HealthReport } from './health.js';
@@ -7,4 +8,5 @@ export { type Logger } from './logger.js';
 export { AUDIT, LOGGER, ServiceModule } from './service.module.js';
 export { startService } from './start-service.js';
 export { Sweep } from './sweep.js';
+export { THE_WIRE, type Wire } from './wire.js';
 export type { Audit } from '@countersign/audit';

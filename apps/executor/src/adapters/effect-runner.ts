@@ -7,8 +7,8 @@ import { wrongPlace } from '../domain/place.js';
 import { resolveEffect, resolveUnseen, type Step, type Tries } from '../domain/resolve-effect.js';
 import { REFUSALS, type Refusal } from '../domain/refusal.js';
 import { readCountersigned, verifyApproval, verifyBytes } from '../domain/verify-approval.js';
-import { PushRejectedError } from './git/errors.js';
-import type { Performer, Plan, Target } from './performer.js';
+import { RejectedError, UnsentError } from './answers.js';
+import type { Performer, Plan, Receipt, Target } from './performer.js';
 import type { EffectStore, Performing, StoredApproval, StoredEffect, Underway } from './postgres/effect-store.js';
 import { sha256 } from './sha256.js';
 
@@ -29,6 +29,10 @@ export interface RunnerOptions {
   /** Waits, or less when the signal is aborted. */
   readonly pause?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
+
+/** Tries, and what the target answered where it says by itself that it has it. */
+type Attempted = Tries & { readonly receipt?: Receipt };
+const FRESH = { silences: 0, rejected: undefined, unsent: undefined };
 
 type Settled = Extract<Step, { readonly do: 'record' | 'fail' | 'unknown' }>;
 
@@ -54,7 +58,7 @@ export class EffectRunner {
     if (this.draining.signal.aborted) return;
     const stop = new AbortController();
     const done = this.attend(teamId, approvalId, stop)
-      .catch((cause: unknown) => this.options.log.error({ err: cause, teamId, approvalId }, 'effect left for the next sweep'))
+      .catch((cause: unknown) => this.options.log[isTaken(cause) ? 'info' : 'error']({ err: cause, teamId, approvalId }, 'effect left for the next sweep'))
       .finally(() => this.running.delete(approvalId));
     this.running.set(approvalId, { teamId, stop, done });
     return done;
@@ -101,8 +105,8 @@ export class EffectRunner {
     const id = await this.start(approval, prepared.plan);
     if (id === undefined) return;
     this.passed('started');
-    const tries = { acts: 0, silences: 0, rejected: false, barred: undefined };
-    await this.carryOut({ id, approval, kind, effect }, await performer!.target(prepared.plan, verified.order), tries, stop);
+    const tries = { ...FRESH, acts: 0, barred: undefined };
+    await this.carryOut({ id, approval, kind, effect, alone: performer!.holdMs !== undefined }, await performer!.target(prepared.plan, verified.order), tries, stop);
   }
 
   private async start(approval: StoredApproval, plan: Plan): Promise<Underway['id'] | undefined> {
@@ -127,8 +131,10 @@ export class EffectRunner {
     if (!read.ok) return this.settle({ id, approval, kind: stored.kind }, resolveUnseen(acts, read.code));
     const { effect } = read.order;
     const { kind } = effect;
-    const underway = { id, approval, kind, effect };
     const performer = this.options.performers[kind]!;
+    const { holdMs } = performer;
+    if (holdMs !== undefined && acts > 0 && stored.begunAgoMs! < holdMs) return; // whoever began may still hear the answer
+    const underway = { id, approval, kind, effect, alone: holdMs !== undefined };
     const verified = verifyBytes(approval, sha256);
     const prepared = verified.ok ? await performer.prepare(verified.order) : verified;
     const known = prepared.ok ? prepared : await performer.recall(read.order);
@@ -137,11 +143,13 @@ export class EffectRunner {
     const suspended = approval.team.state !== 'active' || approval.team.epoch !== approval.epoch;
     const barred = suspended ? 'stale_epoch' : prepared.ok ? undefined : prepared.code;
     const target = await performer.target(known.plan, verified.ok ? verified.order : undefined);
-    await this.carryOut(underway, target, { acts, silences: 0, rejected: false, barred }, stop);
+    await this.carryOut(underway, target, { ...FRESH, acts, barred }, stop);
   }
 
   private async carryOut(effect: Performing, target: Target, first: Tries, stop: AbortController): Promise<void> {
-    for (let tries = first; !this.draining.signal.aborted; ) {
+    for (let tries: Attempted = first; ; ) {
+      if (tries.receipt) return this.settle(effect, { do: 'record' }, tries.receipt);
+      if (this.draining.signal.aborted) return;
       const wrong = wrongPlace(target.place);
       if (wrong) return this.settle(effect, resolveUnseen(tries.acts, wrong));
       const sight = await target.look();
@@ -153,32 +161,37 @@ export class EffectRunner {
     }
   }
 
-  private async act(effect: Performing, target: Target, tries: Tries, stop: AbortController): Promise<Tries> {
+  private async act(effect: Performing, target: Target, tries: Tries, stop: AbortController): Promise<Attempted> {
     try {
-      await this.options.store.begin(effect);
+      await this.options.store.begin(effect, tries.acts);
     } catch (cause) {
       const bar = refusalOf(cause);
       if (bar === undefined) throw cause;
       return { ...tries, barred: bar };
     }
     this.passed('begun');
-    const next = { ...tries, acts: tries.acts + 1, silences: 0 };
+    const next = { ...tries, ...FRESH, acts: tries.acts + 1 };
+    let receipt: Receipt | undefined;
     try {
-      await target.act(stop.signal);
+      receipt = await target.act(stop.signal);
     } catch (cause) {
       this.options.log.warn({ err: cause, effectId: effect.id }, 'acting did not end well; the target will say what came of it');
-      return { ...next, rejected: cause instanceof PushRejectedError };
+      if (cause instanceof UnsentError) {
+        await this.options.store.takeBack(effect);
+        return { ...tries, rejected: undefined, unsent: cause.code };
+      }
+      return { ...next, rejected: cause instanceof RejectedError ? cause.code : undefined };
     }
     this.passed('acted');
-    return next;
+    return receipt === undefined ? next : { ...next, receipt };
   }
 
   private async wait(tries: Tries, delayMs: number): Promise<Tries> {
     await (this.options.pause ?? pause)(delayMs, this.draining.signal);
-    return { ...tries, silences: tries.silences + 1 };
+    return { ...tries, silences: tries.silences + 1, unsent: undefined };
   }
 
-  private async settle(effect: Underway, step: Settled, receipt: Target['receipt'] = {}): Promise<void> {
+  private async settle(effect: Underway, step: Settled, receipt: Receipt = {}): Promise<void> {
     const { store, log } = this.options;
     try {
       if (step.do === 'record') await store.executed(effect, receipt);
@@ -201,6 +214,9 @@ export class EffectRunner {
     }
   }
 }
+
+/** Another executor began first: the effect is in its hands. */
+const isTaken = (cause: unknown): boolean => cause instanceof GuardError && cause.code === 'effect_begun';
 
 /** For the record only; `unread` where the manifest cannot be read. */
 function kindOf({ manifest }: StoredApproval): string {

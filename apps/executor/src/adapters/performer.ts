@@ -9,19 +9,27 @@ export type Plan = { readonly kind: string } & Readonly<Record<string, string | 
 
 export type Planned = { readonly ok: true; readonly plan: Plan } | Refused;
 
+/** Small, and of nobody's name: it stands in the chain. */
+export type Receipt = Readonly<Record<string, string>>;
+
 /** The place outside that an effect changes. */
 export interface Target {
   readonly place: Place;
   /** Compares the place with the plan; does not throw when it gives no answer. */
   look(): Promise<Sight>;
-  /** Does it. An error says nothing about the outcome: look. */
-  act(signal: AbortSignal): Promise<void>;
+  /**
+   * Does it. Resolves with a receipt where the target itself says that it has it, else with nothing: look. A `RejectedError` is its
+   * no, an `UnsentError` says that nothing reached it; any other says nothing about the outcome.
+   */
+  act(signal: AbortSignal): Promise<Receipt | undefined>;
   /** What to keep as proof; asked after a look that found our result. */
-  readonly receipt: Readonly<Record<string, string>>;
+  readonly receipt: Receipt;
 }
 
 /** One kind of effect. */
 export interface Performer {
+  /** Two acts at once would be two effects: an act may be under way for so long, and until then nobody else acts or judges. Absent: acts may meet. */
+  readonly holdMs?: number;
   /** Makes everything ready inside our own walls: nothing outside changes. Repeating it gives the same plan. */
   prepare(order: VerifiedOrder): Promise<Planned>;
   /** The same plan from what was countersigned alone, when its files are not the approved ones any more: enough to know our result by, where it is not refused. */

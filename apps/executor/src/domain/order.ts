@@ -1,6 +1,6 @@
-import { isGitObject, isMirror, isPath, MANIFEST_FORMAT, type Effect, type FilePublishEffect, type GitPushEffect } from '@countersign/contracts';
+import { faultOf, isGitObject, isMirror, isPath, MANIFEST_FORMAT, sentPaths, type Effect, type EmailSendEffect, type FilePublishEffect, type GitPushEffect, type HttpPostEffect } from '@countersign/contracts';
 import { wrongPlace } from './place.js';
-import { refuse, type Refused } from './refusal.js';
+import { refuse, type Refusal, type Refused } from './refusal.js';
 
 /** One approved file. */
 export interface OrderedFile {
@@ -19,6 +19,8 @@ export interface Order {
   readonly goalId: string;
   readonly approvalId: string;
   readonly deliverableId: string;
+  /** When it was asked; the same on every machine. */
+  readonly createdAt: Date;
   readonly effect: Effect;
   readonly files: readonly OrderedFile[];
 }
@@ -32,18 +34,26 @@ type Fields = Readonly<Record<string, unknown>>;
 export function readOrder(manifest: Uint8Array): { readonly ok: true; readonly order: Order } | Refused {
   const fields = parse(manifest);
   if (!fields || fields['$format'] !== MANIFEST_FORMAT) return refuse('manifest_invalid');
-  const [customerId, teamId, goalId, approvalId, deliverableId] = ['customer_id', 'team_id', 'goal_id', 'approval_id', 'deliverable_id'].map((name) => text(fields[name]));
+  const [customerId, teamId, goalId, approvalId, deliverableId, createdAt] = ['customer_id', 'team_id', 'goal_id', 'approval_id', 'deliverable_id', 'created_at'].map((name) => text(fields[name]));
   const effects = list(fields['effects']);
   const files = list(fields['artifacts'])?.map(fileOf);
-  if (!customerId || !teamId || !goalId || !approvalId || !deliverableId || !effects || !files || files.includes(undefined)) return refuse('manifest_invalid');
+  if (!customerId || !teamId || !goalId || !approvalId || !deliverableId || !createdAt || !isInstant(createdAt) || !effects || !files || files.includes(undefined)) return refuse('manifest_invalid');
   if (effects.length !== 1) return refuse('effect_unsupported');
   const effect = effectOf(effects[0]);
   if (!('kind' in effect)) return effect;
-  const wrong = wrongPlace(effect);
-  if (wrong) return refuse(wrong);
   const named = files as OrderedFile[];
+  const wrong = wrongEffect(effect, named);
+  if (wrong) return refuse(wrong);
   if (named.some(({ path }) => !isPath(path)) || new Set(named.map(({ path }) => path)).size !== named.length) return refuse('path_invalid');
-  return { ok: true, order: { customerId, teamId, goalId, approvalId, deliverableId, effect, files: named } };
+  return { ok: true, order: { customerId, teamId, goalId, approvalId, deliverableId, createdAt: new Date(createdAt), effect, files: named } };
+}
+
+/** What leaves for other people is exactly the approved files: each that is named, and none besides. */
+function wrongEffect(effect: Effect, files: readonly OrderedFile[]): Refusal | undefined {
+  if (effect.kind === 'git.push' || effect.kind === 'file.publish') return wrongPlace(effect);
+  const sent = sentPaths(effect);
+  const exact = files.length === sent.length && files.every(({ path, deleted }) => sent.includes(path) && !deleted);
+  return faultOf(effect) ?? (exact ? undefined : 'path_invalid');
 }
 
 function effectOf(entry: unknown): Effect | Refused {
@@ -52,6 +62,8 @@ function effectOf(entry: unknown): Effect | Refused {
   if (!params || outer?.['kind'] !== params['kind']) return refuse('manifest_invalid');
   if (params['kind'] === 'git.push') return pushOf(params);
   if (params['kind'] === 'file.publish') return publishOf(params);
+  if (params['kind'] === 'http.post') return postOf(params);
+  if (params['kind'] === 'email.send') return mailOf(params);
   return refuse('effect_unsupported');
 }
 
@@ -70,6 +82,17 @@ function pushOf(params: Fields): GitPushEffect | Refused {
 function publishOf(params: Fields): FilePublishEffect | Refused {
   const folder = text(params['folder']);
   return folder === undefined ? refuse('path_invalid') : { kind: 'file.publish', folder };
+}
+
+function postOf(params: Fields): HttpPostEffect | Refused {
+  const [url, contentType, body] = ['url', 'contentType', 'body'].map((name) => text(params[name]));
+  return url && contentType && body ? { kind: 'http.post', url, contentType, body } : refuse('manifest_invalid');
+}
+
+function mailOf(params: Fields): EmailSendEffect | Refused {
+  const [from, subject, body] = ['from', 'subject', 'body'].map((name) => text(params[name]));
+  const [to, cc, attachments] = ['to', 'cc', 'attachments'].map((name) => texts(params[name]));
+  return from && subject && body && to && cc && attachments ? { kind: 'email.send', from, to, cc, subject, body, attachments } : refuse('manifest_invalid');
 }
 
 function fileOf(entry: unknown): OrderedFile | undefined {
@@ -92,6 +115,9 @@ function parse(bytes: Uint8Array): Fields | undefined {
 const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
 const record = (value: unknown): Fields | undefined => (typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : undefined);
 const list = (value: unknown): readonly unknown[] | undefined => (Array.isArray(value) ? value : undefined);
+const texts = (value: unknown): readonly string[] | undefined => (Array.isArray(value) && value.every((each) => typeof each === 'string') ? value : undefined);
+/** As `Date` writes it. */
+const isInstant = (value: string): boolean => /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(value) && !Number.isNaN(Date.parse(value));
 /** Git ends an identity at these characters. */
 const isIdentity = (value: string): boolean => !/[<>\p{Cc}]/u.test(value) && value.length <= 200;
 const isDate = (value: string): boolean => /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.0+)?Z$/.test(value);

@@ -2,11 +2,20 @@ import { isBranch, isFolder, isRemote } from '@countersign/contracts';
 import type { Refusal } from './refusal.js';
 
 /** Where outside an effect goes. */
-export type Place = { readonly kind: 'git.push'; readonly remote: string; readonly branch: string; /** On this machine, where no work may go. */ readonly barred?: boolean } | { readonly kind: 'file.publish'; readonly folder: string };
+export type Place =
+  | { readonly kind: 'git.push'; readonly remote: string; readonly branch: string; /** On this machine, where no work may go. */ readonly barred?: boolean }
+  | { readonly kind: 'file.publish'; readonly folder: string }
+  | { readonly kind: 'http.post' | 'email.send'; /** What the operator's word about it is. */ readonly refused: Refusal | undefined };
 
 /** Why nothing may go to a place; undefined when it may. Asked when an order is read, and again before each look and each act. */
 export function wrongPlace(place: Place): Refusal | undefined {
-  if (place.kind === 'file.publish') return isFolder(place.folder) ? undefined : 'path_invalid';
-  if (!isRemote(place.remote) || place.barred === true) return 'remote_invalid';
-  return isBranch(place.branch) ? undefined : 'branch_invalid';
+  switch (place.kind) {
+    case 'file.publish':
+      return isFolder(place.folder) ? undefined : 'path_invalid';
+    case 'git.push':
+      if (!isRemote(place.remote) || place.barred === true) return 'remote_invalid';
+      return isBranch(place.branch) ? undefined : 'branch_invalid';
+    default:
+      return place.refused;
+  }
 }

@@ -17,8 +17,23 @@ export const REFUSALS = [
   'path_invalid',
   'base_missing',
   'tree_mismatch',
+  'url_invalid',
+  'content_type_invalid',
+  'sender_invalid',
+  'recipient_invalid',
+  'subject_invalid',
+  'effect_not_allowed',
+  'host_not_allowed',
+  'sender_not_allowed',
+  'recipient_not_allowed',
+  'secret_missing',
+  'too_large',
+  'not_a_text',
 ] as const;
 export type Refusal = (typeof REFUSALS)[number];
+
+/** Refusals that may be another time: they leave the approval to its own fate and stand in the chain only. The others end it for good. */
+export const PASSING: ReadonlySet<Refusal> = new Set<Refusal>(['approval_not_granted', 'approval_used', 'approval_unused', 'stale_epoch', 'goal_paused']);
 
 /** A refusal is an outcome, not an error. `found` is the hash that was met where another was approved. */
 export interface Refused {

@@ -7,15 +7,19 @@ export type Sight =
   /** Somebody else's doing, or a target that may not be touched; `code` says which. */
   | { readonly kind: 'foreign'; readonly code: string }
   /** It did not answer. */
-  | { readonly kind: 'silent'; readonly why: string };
+  | { readonly kind: 'silent'; readonly why: string }
+  /** It is one that cannot be asked: what it answered to the act is all there is. */
+  | { readonly kind: 'blind' };
 
 export interface Tries {
-  /** Times the effect was begun, over all processes. */
+  /** Times the effect may have reached the target, over all processes. */
   readonly acts: number;
-  /** Looks without an answer, in a row. */
+  /** Looks without an answer, or acts that did not reach the target, in a row. */
   readonly silences: number;
-  /** The target answered the last act with a no. */
-  readonly rejected: boolean;
+  /** The target answered the last act with a no: which. */
+  readonly rejected: string | undefined;
+  /** The last act surely never reached the target: why. */
+  readonly unsent: string | undefined;
   /** Why it may not be begun (again): the team was suspended, the bytes are no longer the approved ones. */
   readonly barred: string | undefined;
 }
@@ -36,25 +40,37 @@ const FIRST_DELAY_MS = 500;
  *
  * Found there: record it. As before: act, unless something bars it or the target said no. Anything else there: fail, and
  * say what. No answer: later; in the end it failed if it was never begun, and is unknown, until a person settles it, if it was.
+ * Where nothing can be seen, an act whose answer is lost is the last one.
  */
-export function resolveEffect(sight: Sight, { acts, silences, rejected, barred }: Tries): Step {
+export function resolveEffect(sight: Sight, tries: Tries): Step {
+  const { acts, silences, rejected, barred } = tries;
   switch (sight.kind) {
     case 'ours':
       return { do: 'record' };
     case 'foreign':
       return { do: 'fail', code: sight.code };
     case 'silent':
-      if (silences < MAX_SILENCES) return { do: 'later', delayMs: FIRST_DELAY_MS * 2 ** silences };
-      return resolveUnseen(acts, 'remote_silent');
+      return silences < MAX_SILENCES ? later(silences) : resolveUnseen(acts, 'remote_silent');
     case 'before':
       if (barred !== undefined) return { do: 'fail', code: barred };
-      if (rejected || acts >= MAX_ACTS) return { do: 'fail', code: 'push_rejected' };
-      return { do: 'act' };
+      if (rejected !== undefined || acts >= MAX_ACTS) return { do: 'fail', code: rejected ?? 'gave_up' };
+      return actAgain(tries);
+    case 'blind':
+      if (acts > 0) return rejected === undefined ? { do: 'unknown', code: 'answer_lost' } : { do: 'fail', code: rejected };
+      return barred === undefined ? actAgain(tries) : { do: 'fail', code: barred };
   }
 }
 
+/** What surely did not get there may be repeated, in time. */
+function actAgain({ unsent, silences }: Tries): Step {
+  if (unsent === undefined) return { do: 'act' };
+  return silences < MAX_SILENCES ? later(silences) : { do: 'fail', code: unsent };
+}
+
+const later = (silences: number): Step => ({ do: 'later', delayMs: FIRST_DELAY_MS * 2 ** silences });
+
 /**
- * What a look says, that a person asked for, at an effect whose outcome was unknown; undefined while the target stays silent.
+ * What a look says, that a person asked for, at an effect whose outcome was unknown; undefined where nothing is to be seen.
  * As before means that it did not happen: nobody acts on an unknown effect any more.
  */
 export function resolveLook(sight: Sight): Extract<Step, { readonly do: 'record' | 'fail' }> | undefined {
@@ -66,6 +82,7 @@ export function resolveLook(sight: Sight): Extract<Step, { readonly do: 'record'
     case 'before':
       return { do: 'fail', code: 'not_there' };
     case 'silent':
+    case 'blind':
       return undefined;
   }
 }

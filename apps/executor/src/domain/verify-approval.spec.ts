@@ -62,7 +62,7 @@ describe('an order', () => {
   for (const [what, spec, code] of [
     ['two effects', { effects: [aPush(), aPush()] }, 'effect_unsupported'],
     ['no effect', { effects: [] }, 'effect_unsupported'],
-    ['an effect nobody can perform', { effects: [{ ...aPush(), kind: 'http.post' }] }, 'effect_unsupported'],
+    ['an effect nobody can perform', { effects: [{ ...aPush(), kind: 'sms.send' }] }, 'effect_unsupported'],
     ['a remote that runs a command', { effects: [aPush({ remote: 'ext::sh -c id' })] }, 'remote_invalid'],
     ['a remote that is an option', { effects: [aPush({ remote: '--upload-pack=id' })] }, 'remote_invalid'],
     ['a branch that is a refspec', { effects: [aPush({ branch: 'a:refs/heads/main' })] }, 'branch_invalid'],

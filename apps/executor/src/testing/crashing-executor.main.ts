@@ -1,7 +1,8 @@
 import type { ApprovalId, TeamId } from '@countersign/contracts';
 import { Database } from '@countersign/database';
 import type { Milestone } from '../adapters/effect-runner.js';
-import { aRunner } from './runner.js';
+import { wireTo } from '@countersign/testing';
+import { aRunner, type Outside } from './runner.js';
 
 /** What the parent test passes as JSON in argv[2]. */
 export interface CrashOrder {
@@ -11,6 +12,8 @@ export interface CrashOrder {
   readonly home: string;
   readonly mirrors: string;
   readonly publishDir: string;
+  /** Where a webhook's receiver and the mail server of the parent listen. */
+  readonly outside?: Omit<Outside, 'wire'> & { readonly receiver: { readonly port: number; readonly certificate: string } };
   readonly teamId: TeamId;
   readonly approvalId: ApprovalId;
   /** Where the process ends itself by SIGKILL; absent: it goes on to the end. */
@@ -23,5 +26,7 @@ const database = new Database({ url: order.url, contextKey: { kid: order.kid, ke
 const passed = (milestone: Milestone): void => {
   if (milestone === order.killAt) process.kill(process.pid, 'SIGKILL');
 };
-await aRunner(database, order, { passed }).run(order.teamId, order.approvalId);
+const { outside } = order;
+const wire = outside && wireTo(outside.receiver.port, outside.receiver.certificate);
+await aRunner(database, { ...order, ...(outside ? { outside: { ...outside, wire: wire! } } : {}) }, { passed }).run(order.teamId, order.approvalId);
 await database.close();

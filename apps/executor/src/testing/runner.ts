@@ -1,7 +1,12 @@
 import { auditor, serviceKey } from '@countersign/audit';
 import type { Database } from '@countersign/database';
-import { LocalRemotes } from '@countersign/service';
+import type { EgressFile } from '@countersign/contracts';
+import { LocalRemotes, type Wire } from '@countersign/service';
 import { join } from 'node:path';
+import { PostPerformer, type PostLimits } from '../adapters/http/post-performer.js';
+import { MailPerformer } from '../adapters/mail/mail-performer.js';
+import { readSmtpUrl } from '../adapters/mail/smtp.js';
+import { SecretFiles } from '../adapters/secret-files.js';
 import { EffectRunner, type RunnerOptions } from '../adapters/effect-runner.js';
 import { EffectSettler, type SettlerOptions } from '../adapters/effect-settler.js';
 import { PublishPerformer } from '../adapters/files/publish-performer.js';
@@ -9,6 +14,7 @@ import { PushPerformer } from '../adapters/git/push-performer.js';
 import { EffectStore } from '../adapters/postgres/effect-store.js';
 
 interface Folders {
+  readonly outside?: Outside;
   readonly home: string;
   readonly mirrors: string;
   readonly publishDir: string;
@@ -17,9 +23,23 @@ interface Folders {
 const quiet = { info: () => undefined, warn: () => undefined, error: (detail: object, text: string) => process.stderr.write(`${text} ${String((detail as { err?: Error }).err?.stack)}\n`) };
 const testKey = serviceKey(Buffer.alloc(32, 0x42));
 
-const partsOf = (database: Database, { home, mirrors, publishDir }: Folders) => ({
+/** Where webhooks and e-mails go in a test. */
+export interface Outside {
+  readonly egress?: EgressFile;
+  readonly wire?: Wire;
+  readonly smtpUrl?: string;
+  readonly limits?: PostLimits & { readonly mailMs: number };
+}
+export const SHORT = { postMs: 1_000, statusMs: 1_000, settleMs: 20, mailMs: 1_000 };
+const NO_WIRE: Wire = { resolve: () => Promise.reject(new Error('not asked')), connect: () => { throw new Error('not dialled'); } };
+
+const partsOf = (database: Database, { home, mirrors, publishDir, outside: { egress, wire = NO_WIRE, smtpUrl, limits = SHORT } = {} }: Folders) => ({
   store: new EffectStore(database, auditor({ service: 'executor', key: testKey })),
-  performers: { 'git.push': new PushPerformer(home, mirrors, new LocalRemotes(join(home, 'executor'), mirrors, false)), 'file.publish': new PublishPerformer(publishDir) },
+  performers: {
+    'git.push': new PushPerformer(home, mirrors, new LocalRemotes(join(home, 'executor'), mirrors, false)), 'file.publish': new PublishPerformer(publishDir),
+    'http.post': new PostPerformer({ egress, secrets: new SecretFiles(join(home, 'secrets')), wire, limits }),
+    'email.send': new MailPerformer({ egress, server: smtpUrl === undefined ? undefined : readSmtpUrl(smtpUrl), limitMs: limits.mailMs }),
+  },
 });
 
 /** What ends unknown outcomes, without a broker. */

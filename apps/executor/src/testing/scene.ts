@@ -73,13 +73,15 @@ export interface ApprovedOptions {
   readonly decision?: boolean;
   /** What the customer adopted the mirror with, where it is not the effect's own remote; null: nothing. */
   readonly adopted?: string | null;
+  /** What the team made, where it is not the repository's change. */
+  readonly files?: readonly { readonly path: string; readonly text: string | Buffer | null }[];
 }
 
 /** A team whose goal on the repository has an approved deliverable; `state` and `validFor` make it another kind of approval. */
 export async function anApprovedGoal(database: TestDatabase, repository: Repository, effect: Effect, over: ApprovedOptions = {}): Promise<Approved> {
   const team = await seedTeam(database);
   cpSync(repository.mirror, join(repository.mirrors, team.customerId, 'demo.git'), { recursive: true });
-  const { state = 'approved', validFor = '15 minutes', decision = true, adopted = effect.kind === 'git.push' ? effect.remote : null } = over;
+  const { state = 'approved', validFor = '15 minutes', decision = true, adopted = effect.kind === 'git.push' ? effect.remote : null, files: made = CHANGE } = over;
   if (adopted !== null) await seedMirror(database, team, { remote: adopted });
   const [goalId, taskId, runId, draftId, deliverableId, approvalId] = [GoalId.next(), TaskId.next(), RunId.next(), DraftId.next(), DeliverableId.next(), ApprovalId.next()];
   const t = team.teamId;
@@ -87,7 +89,7 @@ export async function anApprovedGoal(database: TestDatabase, repository: Reposit
   await database.admin(`insert into app.task (team_id, id, goal_id, ordinal, key, title, skill, member_id, criteria, state) values ($1, $2, $3, 0, 'docs', 'Docs', 'docs', $4, '[]', 'done')`, [t, taskId, goalId, team.memberId]);
   await database.admin(`insert into app.worker_run (team_id, id, task_id, member_id, round, state, epoch) values ($1, $2, $3, $4, 1, 'submitted', 1)`, [t, runId, taskId, team.memberId]);
   await database.admin(`insert into app.draft (team_id, id, task_id, run_id, round, summary, base_commit) values ($1, $2, $3, $4, 1, 's', 'b')`, [t, draftId, taskId, runId]);
-  const artifacts = CHANGE.map(({ path, text }) => ({ id: ArtifactId.next(), path, mode: '100644' as const, deleted: text === null, content: text === null ? null : Buffer.from(text) }));
+  const artifacts = made.map(({ path, text }) => ({ id: ArtifactId.next(), path, mode: '100644' as const, deleted: text === null, content: text === null ? null : Buffer.from(text) }));
   const files: DeliverableFile[] = [];
   for (const { id, path, mode, deleted, content } of artifacts) {
     files.push({ artifactId: id, path, mode, deleted, mediaType: 'text/plain', size: content?.length ?? 0, sha256: sha256(content ?? '') });

@@ -1,3 +1,4 @@
+import type { Wire } from '@countersign/service';
 import { validateMessage, type AgentMethod, type AgentRequests, type Amounts, type Capabilities, type SpawnOutcome, type WorkerToolName } from '@countersign/contracts';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -12,7 +13,6 @@ import type { SandboxLevel } from '../adapters/sandbox/index.js';
 import { ToolDesk, type DeskMeans } from '../adapters/tools/desk.js';
 import type { TeamPort } from '../adapters/nats/team-line.js';
 import type { ToolAnswer, ToolQuestion } from '../adapters/tools/git-tool.js';
-import type { Wire } from '../adapters/tools/http-get.js';
 import { SecretFiles } from '../adapters/tools/secret-files.js';
 import { AgentHost } from '../adapters/worker/agent-host.js';
 import { Draft } from '../adapters/worker/draft.js';

@@ -1,4 +1,5 @@
 import type { ApprovalState, ApprovalView, EffectState, Fact, Manifest } from '@countersign/contracts';
+import { placeFacts } from './effect-words.js';
 
 /** Stored state and effect together are what people see (design §2). */
 export function viewOf(state: ApprovalState, effect: EffectState | undefined): ApprovalView {
@@ -6,21 +7,15 @@ export function viewOf(state: ApprovalState, effect: EffectState | undefined): A
   return effect === 'started' ? 'executing' : effect === 'refused' ? 'failed' : effect;
 }
 
-export const question = (manifest: Manifest): string => {
-  const effect = manifest.effects[0];
-  const files = manifest.artifacts.length === 1 ? 'this file' : `these ${manifest.artifacts.length} files`;
-  return effect?.kind === 'git.push' ? `May ${files} be pushed?` : `May ${files} be published?`;
-};
-
 export const whatHappens = (manifest: Manifest): string => manifest.effects.map((effect) => effect.plain).join(' ');
 
 const RISK = ['inside the team, reversible', 'low', 'leaves the team', 'irreversible or above a limit'];
 
-/** At most six facts, each from the manifest alone. */
+/** At most seven facts, each from the manifest alone. */
 export function factsOf(manifest: Manifest): Fact[] {
   const passed = manifest.checks.filter((check) => check.passed).length;
   return [
-    { label: 'Where to', value: manifest.effects.map((effect) => effect.target).join(', ') },
+    ...placeFacts(manifest),
     { label: 'Files', value: String(manifest.artifacts.length) },
     { label: 'Checks', value: `${passed} of ${manifest.checks.length} passed` },
     { label: 'Can be undone', value: manifest.effects.every((effect) => effect.reversible) ? 'yes' : 'no' },

@@ -4,7 +4,8 @@ import { canonicalJson } from '@countersign/audit';
 import { digestWords, uuidv7, type ArtifactId, type DeliverableFile, type DraftId, type GitPushEffect, type TaskId } from '@countersign/contracts';
 import { expect } from 'expect';
 import fc from 'fast-check';
-import { buildManifest, findMismatch, plainWords, titleOf, type ManifestFacts, type StoredArtifact } from './manifest.js';
+import { plainWords, titleOf } from './effect-words.js';
+import { buildManifest, findMismatch, type ManifestFacts, type StoredArtifact } from './manifest.js';
 
 const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
 const aFile = (path: string, content: string, deleted = false): DeliverableFile => ({

@@ -8,6 +8,7 @@ import {
   type ManifestEffect,
   type ManifestValue,
 } from '@countersign/contracts';
+import { plainWords, targetOf, titleOf } from './effect-words.js';
 
 /** Everything a manifest says, from rows; nothing of it is an agent's prose. */
 export interface ManifestFacts {
@@ -97,27 +98,6 @@ const effectOf = (effect: Effect, files: readonly DeliverableFile[]): ManifestEf
   reversible: effect.kind === 'git.push',
   target: targetOf(effect),
 });
-
-const MAX_TITLE = 60;
-const shorten = (text: string, max: number): string => (text.length <= max ? text : `${text.slice(0, max - 1)}…`);
-const counted = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
-
-/** Verb first, at most 60 characters. */
-export function titleOf(effect: Effect, files: readonly DeliverableFile[]): string {
-  const what = counted(files.length, 'file');
-  return shorten(effect.kind === 'git.push' ? `Push ${what} to ${effect.branch}` : `Publish ${what} to ${effect.folder}`, MAX_TITLE);
-}
-
-/** What will happen, in one sentence of the server's. */
-export function plainWords(effect: Effect, files: readonly DeliverableFile[]): string {
-  const deleted = files.filter((file) => file.deleted).length;
-  const what = counted(files.length - deleted, 'changed file') + (deleted > 0 ? ` and ${counted(deleted, 'deletion')}` : '');
-  if (effect.kind === 'file.publish') return `${what} will be published in the folder ${effect.folder}.`;
-  const how = effect.expectedHead === null ? 'a new branch' : 'the branch';
-  return `One commit with ${what}, on top of ${effect.base.slice(0, 10)}, will be pushed to ${how} ${effect.branch} of ${effect.remote}.`;
-}
-
-const targetOf = (effect: Effect): string => (effect.kind === 'git.push' ? `${effect.remote} ${effect.branch}` : effect.folder);
 
 /** Numbers become decimal strings; members without a value are left out. */
 function asStrings(value: unknown): ManifestValue {

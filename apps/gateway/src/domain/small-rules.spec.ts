@@ -3,8 +3,9 @@ import { isTypedRemote, NotFoundError, RefusedError, RUNGS, TASK_STATES, AppErro
 import { expect } from 'expect';
 import fc from 'fast-check';
 import { isStaff, mayCall, mayReadContent, maySeeTeam, type Caller } from './access.js';
-import { dollars, question, viewOf } from './approval-view.js';
+import { dollars, viewOf } from './approval-view.js';
 import { boardOf } from './board.js';
+import { question } from './effect-words.js';
 import { eventOf } from './event-view.js';
 import { HttpRefusal, problemOf } from './problem.js';
 import { retryAfterMs } from './http-answers.js';

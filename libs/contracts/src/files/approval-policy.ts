@@ -1,10 +1,10 @@
+import { EFFECT_KINDS, type Effect } from '../effects.js';
 import { ladderSchema, type LadderPolicy } from './ladder-policy.js';
 import { count, DIALECT, object, schemaId } from './parts.js';
 import type { FileSchema } from './read-yaml.js';
 
-/** Effects the design knows (§3); a bundle may name only those that an executor performs, `EFFECT_KINDS`. */
-export const POLICED_EFFECTS = ['git.push', 'file.publish', 'http.post', 'email.send'] as const;
-export type PolicedEffect = (typeof POLICED_EFFECTS)[number];
+/** What other people get cannot be taken back: no file makes it less. */
+const LEAST_TIER: Partial<Record<Effect['kind'], number>> = { 'http.post': 2, 'email.send': 2 };
 
 /** How a person is asked. */
 export interface ApprovalRule {
@@ -20,9 +20,9 @@ export interface ApprovalPolicyFile {
   /** Silence is never consent: the only outcome of a timeout is that the question expires. */
   onTimeout?: 'expire';
   defaults: ApprovalRule;
-  effects?: Partial<Record<PolicedEffect, Partial<ApprovalRule>>>;
   /** Unset: `DEFAULT_LADDER`. */
   ladder?: LadderPolicy;
+  effects?: Partial<Record<Effect['kind'], Partial<ApprovalRule>>>;
 }
 
 const ruleParts = {
@@ -43,21 +43,20 @@ export const approvalPolicySchema: FileSchema<ApprovalPolicyFile> = {
       {
         onTimeout: { const: 'expire', description: 'Silence is never consent.' },
         defaults: approvalRuleSchema(Object.keys(ruleParts), 'For every effect that is not named below.'),
-        effects: object(Object.fromEntries(POLICED_EFFECTS.map((kind) => [kind, approvalRuleSchema([], `For ${kind}.`)])), [], 'Per kind of effect.'),
         ladder: ladderSchema,
+        effects: object(Object.fromEntries(EFFECT_KINDS.map((kind) => [kind, approvalRuleSchema([], `For ${kind}.`)])), [], 'Per kind of effect.'),
       },
       ['defaults'],
     ),
   },
 };
 
-/** What holds for one effect of one bundle: the stricter of the platform's policy and the bundle, field by field. */
-export function approvalRuleFor(policy: ApprovalPolicyFile | undefined, bundle: ApprovalRule, kind: PolicedEffect): ApprovalRule {
-  if (!policy) return bundle;
-  const floor = { ...policy.defaults, ...policy.effects?.[kind] };
+/** What holds for one effect of one bundle: the stricter of the platform's policy and the bundle, field by field; what leaves for other people is tier 2 at least. */
+export function approvalRuleFor(policy: ApprovalPolicyFile | undefined, bundle: ApprovalRule, kind: Effect['kind']): ApprovalRule {
+  const floor = { ...bundle, ...policy?.defaults, ...policy?.effects?.[kind] };
   return {
     timeoutMinutes: Math.min(floor.timeoutMinutes, bundle.timeoutMinutes),
     validMinutes: Math.min(floor.validMinutes, bundle.validMinutes),
-    tier: Math.max(floor.tier, bundle.tier),
+    tier: Math.max(floor.tier, bundle.tier, LEAST_TIER[kind] ?? 0),
   };
 }

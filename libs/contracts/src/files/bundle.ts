@@ -1,5 +1,5 @@
 import type { Violation } from '../errors.js';
-import { EFFECT_KINDS, type Effect } from '../effects.js';
+import { BUNDLE_EFFECT_KINDS } from '../effects.js';
 import { approvalRuleSchema, type ApprovalRule } from './approval-policy.js';
 import { brokenPlaybook } from './playbook.js';
 import { bundleBudgetSchema, count, DIALECT, list, object, schemaId, slug, text, type BundleBudget } from './parts.js';
@@ -54,7 +54,7 @@ export interface Bundle {
   manager: { name: string; agent: string; template: string; role?: AgentRole; title?: string };
   members: BundleSpecialist[];
   playbook: PlaybookTask[];
-  effect: { kind: Effect['kind']; branch?: string; commit?: { authorName: string; authorEmail: string } };
+  effect: { kind: (typeof BUNDLE_EFFECT_KINDS)[number]; branch?: string; commit?: { authorName: string; authorEmail: string } };
   budgets: { team: BundleBudget; trial?: BundleBudget; goal: BundleBudget };
   approval: ApprovalRule;
   helpdesk: { activation: 'preapproved' | 'ask'; plan: string };
@@ -109,7 +109,7 @@ export const bundleSchema: FileSchema<Bundle> = {
         playbook: { type: 'array', items: task, minItems: 1, maxItems: 50, description: 'The tasks a goal turns into.' },
         effect: object(
           {
-            kind: { type: 'string', enum: EFFECT_KINDS },
+            kind: { type: 'string', enum: BUNDLE_EFFECT_KINDS },
             branch: { type: 'string', maxLength: 200, pattern: '^[A-Za-z0-9][A-Za-z0-9._/{}-]*$', description: 'Branch that is pushed; {goalId} stands for the goal.' },
             commit: object({ authorName: text('Author of the commit.', 100), authorEmail: { type: 'string', pattern: '^[^\\s<>@]+@[^\\s<>@]+$', maxLength: 200 } }, ['authorName', 'authorEmail']),
           },

@@ -1,6 +1,7 @@
 export * from './approval-policy.js';
 export * from './bundle.js';
 export * from './deny-codes.js';
+export * from './egress.js';
 export * from './invalid-file.js';
 export * from './ladder-policy.js';
 export * from './lint.js';

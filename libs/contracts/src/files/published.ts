@@ -1,5 +1,6 @@
 import { approvalPolicySchema } from './approval-policy.js';
 import { bundleSchema } from './bundle.js';
+import { egressSchema } from './egress.js';
 import { spawnPolicySchema } from './spawn-policy.js';
 import { templateSchema } from './template.js';
 
@@ -10,4 +11,5 @@ export const publishedSchemas = (): readonly { readonly name: string; readonly t
     { name: 'agent-template.schema.json', schema: templateSchema.schema },
     { name: 'approval-policy.schema.json', schema: approvalPolicySchema.schema },
     { name: 'bundle.schema.json', schema: bundleSchema.schema },
+    { name: 'egress.schema.json', schema: egressSchema.schema },
   ].map(({ name, schema }) => ({ name, text: `${JSON.stringify(schema, null, 2)}\n` }));

@@ -1,4 +1,4 @@
-import { IsBoolean, IsIn, IsOptional } from 'class-validator';
+import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsOptional, IsUUID } from 'class-validator';
 import { IsCount, IsId, IsListOf, IsNested, IsSha256, IsText } from '../rules.js';
 import { APPROVAL_STATES, DECISIONS, EFFECT_STATES, SETTLEMENTS, type Decision, type EffectState, type Settlement } from '../states.js';
 import { IdPageQuery, IsTime, IsTimeOrNull, Money, pageOf } from './common.js';
@@ -47,6 +47,13 @@ export class ApprovalCheck {
   @IsBoolean() passed!: boolean;
   @IsText(20_000, 0) outputTail!: string;
 }
+/** What other people would get, built by the server from the manifest alone: each line of its head, and which artifacts are its body and attachments. */
+export class SentView {
+  @IsIn(['http.post', 'email.send']) kind!: 'http.post' | 'email.send';
+  @IsListOf(() => Fact, 40) lines!: Fact[];
+  @IsId() body!: string;
+  @IsArray() @ArrayMaxSize(10) @IsUUID('all', { each: true }) attachments!: string[];
+}
 export class DecisionView {
   @IsIn([...DECISIONS, 'expire', 'withdraw', 'undo']) decision!: Decision | 'expire' | 'withdraw' | 'undo';
   @IsTime() at!: string;
@@ -64,6 +71,8 @@ export class ApprovalDetail extends ApprovalSummary {
   /** The digest as three words, to compare between screens. */
   @IsText(80) digestWords!: string;
   @IsListOf(() => Fact, 12) facts!: Fact[];
+  /** Null for what does not leave for other people. */
+  @IsOptional() @IsNested(() => SentView) sent!: SentView | null;
   /** The agent's own summary: shown as a quotation, never as a fact. */
   @IsText(8000, 0) agentSays!: string;
   @IsListOf(() => ApprovalArtifact, 2000) artifacts!: ApprovalArtifact[];

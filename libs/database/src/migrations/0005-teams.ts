@@ -20,7 +20,7 @@ create table app.member (
   primary key (team_id, id), unique (team_id, skill));
 create table app.goal (
   team_id uuid not null references app.team, id uuid not null, text text not null, title text not null default '', state text not null, submitted_by uuid not null,
-  origin text not null default 'goal' check (origin in (${words(GOAL_ORIGINS)})), repository jsonb, repair jsonb, spec jsonb not null default '{}', revision int not null default 1, mission_revision bigint not null default 1,
+  origin text not null default 'goal' check (origin in (${words(GOAL_ORIGINS)})), repository jsonb, repair jsonb, effect jsonb, spec jsonb not null default '{}', revision int not null default 1, mission_revision bigint not null default 1,
   mode text not null default 'orchestrate' check (mode in (${words(GOAL_MODES)})), workers int check (workers between 1 and ${MOST_PLACES}),
   -- a goal that is over is not paused; paused_ms counts all pauses that are over; running_since is when a mission was last started or resumed
   paused_at timestamptz, pause_reason text not null default '', paused_ms bigint not null default 0, started_at timestamptz, running_since timestamptz, check (paused_at is null or finished_at is null),

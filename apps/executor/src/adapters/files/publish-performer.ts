@@ -32,7 +32,10 @@ export class PublishPerformer implements Performer {
     return {
       place: { kind: 'file.publish', folder: plan['folder']! },
       look: () => see(folder, plan['listing']!),
-      act: () => publish(root, folder, order!),
+      act: async () => {
+        await publish(root, folder, order!);
+        return undefined;
+      },
       receipt: { folder, listing: plan['listing']! },
     };
   }

@@ -1,10 +1,8 @@
-import { AppError } from '@countersign/contracts';
+import { RejectedError } from '../answers.js';
 
 /** The remote answered and did not take the push. */
-export class PushRejectedError extends AppError {
-  readonly code = 'push_rejected';
-  readonly retryable = false;
+export class PushRejectedError extends RejectedError {
   constructor(readonly answer: string) {
-    super(`the remote refused the push: ${answer}`);
+    super('push_rejected', `the remote refused the push: ${answer}`);
   }
 }

@@ -59,7 +59,10 @@ export class PushPerformer implements Performer {
         const facts = await remote.look(order);
         return 'silent' in facts ? { kind: 'silent', why: facts.silent } : seePush(facts, commit, expectedHead);
       },
-      act: (signal) => remote.push(order, signal),
+      act: async (signal) => {
+        await remote.push(order, signal);
+        return undefined;
+      },
       receipt: { remote: url, branch, commit, tree },
     };
   }

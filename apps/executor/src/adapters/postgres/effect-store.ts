@@ -1,12 +1,11 @@
 import { person, personal, principalOf } from '@countersign/audit';
 import { publish } from '@countersign/bus';
-import { effectFinished, EffectId, effectStarted, strayPush, type ApprovalId, type Effect, type EffectState, type GoalId, type PersonId, type TeamId } from '@countersign/contracts';
+import { effectFinished, EffectId, effectKey, effectStarted, strayPush, type ApprovalId, type Effect, type EffectState, type GoalId, type PersonId, type TeamId } from '@countersign/contracts';
 import { GuardError, json, sql, type Database, type Tx } from '@countersign/database';
 import type { Audit } from '@countersign/service';
-import { createHash } from 'node:crypto';
-import type { Refusal } from '../../domain/refusal.js';
+import { PASSING, type Refusal } from '../../domain/refusal.js';
 import type { ApprovalFacts, StoredArtifact } from '../../domain/verify-approval.js';
-import type { Plan } from '../performer.js';
+import type { Plan, Receipt } from '../performer.js';
 
 export interface StoredApproval extends ApprovalFacts {
   readonly id: ApprovalId;
@@ -20,6 +19,8 @@ export interface StoredEffect {
   readonly kind: string;
   readonly plan: Plan;
   readonly acts: number;
+  /** Since an act was begun last; null when none was. By the database's clock. */
+  readonly begunAgoMs: number | null;
 }
 
 /** An effect that is being carried out. */
@@ -39,17 +40,15 @@ export interface SettledBy {
 /** One that was verified and may be begun. */
 export interface Performing extends Underway {
   readonly effect: Effect;
+  /** It is begun by one at a time. */
+  readonly alone: boolean;
 }
 
-type Receipt = Readonly<Record<string, string>>;
 interface Outcome {
   readonly state: 'executed' | 'failed' | 'unknown';
   readonly code: string | null;
   readonly receipt: Receipt | null;
 }
-
-/** Refusals that end an approval for good and get a row; the others leave the approval to its own fate and stand in the chain only. */
-const FINAL = new Set<Refusal>(['approval_expired', 'goal_cancelled', 'digest_mismatch', 'manifest_invalid', 'effect_unsupported', 'mirror_foreign', 'remote_not_adopted', 'remote_invalid', 'branch_invalid', 'path_invalid', 'base_missing', 'tree_mismatch']);
 
 /** Every row the executor reads and writes, and the entry that goes with each change. */
 export class EffectStore {
@@ -77,7 +76,7 @@ export class EffectStore {
       async (tx) => {
         tx.write(sql`select sec.use_approval(${approval.id}, ${Buffer.from(approval.digest, 'hex')})`);
         tx.write(sql`insert into app.effect (team_id, id, approval_id, goal_id, kind, state, idempotency_key, plan)
-          values (${approval.teamId}, ${id}, ${approval.id}, ${approval.goalId}, ${plan.kind}, 'started', ${idempotencyKey(approval.id)}, ${json(plan)})`);
+          values (${approval.teamId}, ${id}, ${approval.id}, ${approval.goalId}, ${plan.kind}, 'started', ${effectKey(approval.id)}, ${json(plan)})`);
         publish(tx, effectStarted, { teamId: approval.teamId }, { epoch: approval.epoch, approvalId: approval.id, effectId: id, goalId: approval.goalId });
         await this.audit(tx, 'EFFECT-STARTED', { effect_id: id, approval_id: approval.id, kind: plan.kind, digest: approval.digest });
       },
@@ -93,9 +92,10 @@ export class EffectStore {
 
   /**
    * Notes, before it happens, that the target is about to be changed: what was never begun did surely not happen. Only in the
-   * approved epoch, with an approval that was used for it, and to a repository of the customer's: a `GuardError` says why not.
+   * approved epoch, with an approval that was used for it, and to a repository of the customer's: a `GuardError` says why not;
+   * `effect_begun` where it is to be begun by one alone and was, since it was seen begun `acts` times.
    */
-  async begin({ id, approval, effect }: Performing): Promise<void> {
+  async begin({ id, approval, effect, alone }: Performing, acts: number): Promise<void> {
     await this.database.withTeam(
       approval.teamId,
       async (tx) => {
@@ -103,10 +103,20 @@ export class EffectStore {
         const [used, stray] = await Promise.all([tx.one(sql`select from app.approval_use where team_id = ${approval.teamId} and approval_id = ${approval.id}`), strayOf(tx, effect)]);
         if (!used) throw new GuardError('approval_unused');
         if (stray) throw new GuardError(stray);
-        tx.writeExpecting(1, 'effect_settled', sql`update app.effect set attempts = attempts + 1 where team_id = ${approval.teamId} and id = ${id} and state = 'started'`);
+        const only = alone ? sql` and attempts = ${acts}` : sql``;
+        tx.writeExpecting(1, alone ? 'effect_begun' : 'effect_settled', sql`update app.effect set attempts = attempts + 1, begun_at = clock_timestamp() where team_id = ${approval.teamId} and id = ${id} and state = 'started'${only}`);
       },
       { fence: approval.epoch },
     );
+  }
+
+  /** An act that was noted and surely never reached its target. */
+  async takeBack({ id, approval: { teamId } }: Performing): Promise<void> {
+    await this.database.withTeam(teamId, (tx) => {
+      tx.ledgerOnly();
+      tx.write(sql`update app.effect set attempts = attempts - 1 where team_id = ${teamId} and id = ${id} and state = 'started'`);
+      return Promise.resolve();
+    });
   }
 
   /** Records what was found; not fenced, because it has happened whatever became of the team. `by`: the look was a person's wish, the outcome was unknown. */
@@ -137,11 +147,11 @@ export class EffectStore {
   async refused(approval: StoredApproval, code: Refusal, kind: string, found?: string): Promise<void> {
     await this.database.withTeam(approval.teamId, async (tx) => {
       // "approved" without a person's decision on these bytes is a forgery, not something that may still change
-      const final = FINAL.has(code) || (code === 'approval_not_granted' && approval.state === 'approved');
+      const final = !PASSING.has(code) || (code === 'approval_not_granted' && approval.state === 'approved');
       const id = final ? EffectId.next() : undefined;
       if (id !== undefined) {
         tx.write(sql`insert into app.effect (team_id, id, approval_id, goal_id, kind, state, code, idempotency_key, finished_at)
-          values (${approval.teamId}, ${id}, ${approval.id}, ${approval.goalId}, ${kind}, 'refused', ${code}, ${idempotencyKey(approval.id)}, clock_timestamp())`);
+          values (${approval.teamId}, ${id}, ${approval.id}, ${approval.goalId}, ${kind}, 'refused', ${code}, ${effectKey(approval.id)}, clock_timestamp())`);
         this.tell(tx, approval, id, 'refused');
       }
       const body = { approval_id: approval.id, code, kind, digest: approval.digest, ...(id ? { effect_id: id } : {}), ...(found ? { found_digest: found } : {}) };
@@ -174,8 +184,6 @@ export class EffectStore {
   }
 }
 
-const idempotencyKey = (approvalId: ApprovalId): string => createHash('sha256').update(`${approvalId}|0`).digest('hex');
-
 async function readApproval(tx: Tx, id: ApprovalId): Promise<Omit<StoredApproval, 'decided' | 'artifacts'> | undefined> {
   const row = await tx.one<Omit<StoredApproval, 'decided' | 'artifacts' | 'team'> & { teamState: string; teamEpoch: number }>(sql`
     select a.id, a.team_id as "teamId", a.goal_id as "goalId", a.deliverable_id as "deliverableId", a.state, a.epoch, encode(a.digest, 'hex') as digest, a.manifest,
@@ -207,4 +215,4 @@ async function strayOf(tx: Tx, effect: Effect): Promise<Refusal | undefined> {
 }
 
 const readEffect = (tx: Tx, id: ApprovalId): Promise<StoredEffect | undefined> =>
-  tx.one<StoredEffect>(sql`select id, state, kind, plan, attempts as acts, settlement_id as "settlementId" from app.effect where team_id = ${tx.scopeId} and approval_id = ${id}`);
+  tx.one<StoredEffect>(sql`select id, state, kind, plan, attempts as acts, (extract(epoch from clock_timestamp() - begun_at) * 1000)::float8 as "begunAgoMs", settlement_id as "settlementId" from app.effect where team_id = ${tx.scopeId} and approval_id = ${id}`);

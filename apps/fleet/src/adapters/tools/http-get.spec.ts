@@ -1,3 +1,5 @@
+import { THE_WIRE, type Wire } from '@countersign/service';
+import { certificateFor } from '@countersign/testing';
 import { expect } from 'expect';
 import { once } from 'node:events';
 import { createServer as createTlsServer } from 'node:https';
@@ -6,9 +8,8 @@ import { after, before, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { judgeUrl } from '../../domain/capability/hosts.js';
 import { aGrant } from '../../testing/capabilities.js';
-import { certificateFor } from '../../testing/certificate.js';
 import { PUBLIC, TestWeb } from '../../testing/tool-bench.js';
-import { getPage, THE_WIRE, type GetLimits, type Wire } from './http-get.js';
+import { getPage, type GetLimits } from './http-get.js';
 import { DeniedError, ToolProblem } from './outcomes.js';
 
 const LIMITS: GetLimits = { maxBytes: 1000, timeoutMs: 5_000, maxRedirects: 3 };

@@ -1,25 +1,12 @@
-import { lookup } from 'node:dns/promises';
+import type { Wire } from '@countersign/service';
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { refuseAddress } from '../../domain/capability/addresses.js';
 import type { JudgedUrl } from '../../domain/capability/hosts.js';
 import type { Refusal } from '../../domain/capability/refusal.js';
 import { check, granted, ToolProblem } from './outcomes.js';
-
-/** The outside world of a request: names to addresses, addresses to connections. */
-export interface Wire {
-  resolve(host: string): Promise<readonly string[]>;
-  connect(address: string, port: number): Socket;
-  /** Certificates trusted besides the system's. */
-  readonly authorities?: readonly string[];
-}
-
-export const THE_WIRE: Wire = {
-  resolve: async (host) => (await lookup(host, { all: true, verbatim: true })).map(({ address }) => address),
-  connect: (address, port) => connect({ host: address, port }),
-};
 
 export interface GetLimits {
   readonly maxBytes: number;

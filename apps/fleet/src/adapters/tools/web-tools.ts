@@ -1,8 +1,9 @@
 import type { Capabilities, WebFetchArgs, WebFetchResult, WebSearchArgs, WebSearchResult } from '@countersign/contracts';
+import type { Wire } from '@countersign/service';
 import { judgeUrl, refuseSearch } from '../../domain/capability/hosts.js';
 import { Turns } from '../../turns.js';
 import { contentOf } from './file-tools.js';
-import { getPage, type GetLimits, type Page, type Wire } from './http-get.js';
+import { getPage, type GetLimits, type Page } from './http-get.js';
 import { check, ToolProblem } from './outcomes.js';
 
 const LIMITS: GetLimits = { maxBytes: 500_000, timeoutMs: 20_000, maxRedirects: 5 };

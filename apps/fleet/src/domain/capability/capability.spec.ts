@@ -1,9 +1,10 @@
+import { bytesOf } from '@countersign/contracts';
 import { expect } from 'expect';
 import fc from 'fast-check';
 import { BlockList, isIP } from 'node:net';
 import { describe, it } from 'node:test';
 import { aGrant } from '../../testing/capabilities.js';
-import { bytesOf, refuseAddress } from './addresses.js';
+import { refuseAddress } from './addresses.js';
 import { judgeGit } from './git-command.js';
 import { globMatches } from './glob.js';
 import { judgeUrl, refuseSearch } from './hosts.js';

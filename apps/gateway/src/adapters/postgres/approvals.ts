@@ -16,7 +16,8 @@ import {
 import { Database, sql, type Tx } from '@countersign/database';
 import { Injectable } from '@nestjs/common';
 import { isStaff, type Caller } from '../../domain/access.js';
-import { factsOf, question, viewOf, whatHappens } from '../../domain/approval-view.js';
+import { factsOf, viewOf, whatHappens } from '../../domain/approval-view.js';
+import { question, sentView } from '../../domain/effect-words.js';
 import { readApproval, readTeam, type ApprovalRow, type TeamRow } from './approval-rows.js';
 import { iso, isoOrNull, limitOf, pageOfRows, type Page, type PageRequest } from './pages.js';
 
@@ -105,7 +106,7 @@ const summaryOf = (row: ApprovalRow, team: TeamRow, manifest: Manifest, effect: 
 
 function pageOf(row: ApprovalRow, manifest: Manifest) {
   const digest = row.digest.toString('hex');
-  const words = { question: question(manifest), whatHappens: whatHappens(manifest), onTimeout: 'expire' as const, facts: factsOf(manifest) };
+  const words = { question: question(manifest), whatHappens: whatHappens(manifest), onTimeout: 'expire' as const, facts: factsOf(manifest), sent: sentView(manifest) ?? null };
   return { ...words, digest, digestWords: digestWords(digest), supersededBy: row.superseded_by, validUntil: isoOrNull(row.valid_until), version: row.version };
 }
 

@@ -1,5 +1,5 @@
 import { person, personal, type Audit } from '@countersign/audit';
-import { approvalDecided, ApprovalId, GoalId, NotFoundError, RefusedError, type DecideBody, type DecisionRecorded, type Manifest, type TeamId } from '@countersign/contracts';
+import { approvalDecided, ApprovalId, GoalId, NotFoundError, RefusedError, type DecideBody, type DecisionRecorded, type Effect, type Manifest, type TeamId } from '@countersign/contracts';
 import { publish } from '@countersign/bus';
 import { Database, GuardError, sql, type Tx } from '@countersign/database';
 import { AUDIT } from '@countersign/service';
@@ -99,7 +99,7 @@ export class Decide {
 async function load(tx: Tx, { approvalId, caller, device, body, version, decisionId }: DecideRequest): Promise<Loaded> {
   const [approval, team, now, earlier, authors, published] = await Promise.all([readApproval(tx, approvalId), readTeam(tx), readNow(tx), readDecision(tx, decisionId), readAuthors(tx, approvalId), readPolicy(tx)]);
   if (approval === undefined) throw new NotFoundError('approval');
-  const effect = (JSON.parse(approval.manifest.toString('utf8')) as Manifest).effects[0]!.kind as 'git.push' | 'file.publish';
+  const effect = (JSON.parse(approval.manifest.toString('utf8')) as Manifest).effects[0]!.kind as Effect['kind'];
   const { rule } = policyInForce(published, team.bundle, effect);
   const facts: DecisionFacts = {
     now,

@@ -1,0 +1,67 @@
+import { isPublicAddress } from '@countersign/contracts';
+import type { Wire } from '@countersign/service';
+import { once } from 'node:events';
+import { request as httpsRequest } from 'node:https';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { RejectedError, UnsentError } from '../answers.js';
+
+export interface Question {
+  readonly method: 'GET' | 'POST';
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array;
+}
+
+/** An answer is a status; what stands in it is nobody's business, and read only to a bound. */
+const MAX_ANSWER_BYTES = 64 * 1024;
+
+/**
+ * Asks once, follows nothing, and resolves with the status. The name is resolved once, every address it has must be public, and the one
+ * dialled is one of those: a name that changes its mind afterwards is not asked again.
+ *
+ * Rejects with `UnsentError` when nothing of the question can have arrived, `RejectedError('address_not_public')` for an address that
+ * is not public, with any other error once the question was on its way.
+ */
+export async function ask({ method, url, headers, body = new Uint8Array() }: Question, wire: Wire, signal: AbortSignal): Promise<number> {
+  const { hostname, host, port, pathname, search } = new URL(url);
+  const socket = await dial(hostname, port === '' ? 443 : Number(port), wire, signal);
+  try {
+    return await new Promise<number>((resolve, reject) => {
+      const length: Record<string, string> = method === 'POST' ? { 'content-length': String(body.length) } : {};
+      const request = httpsRequest({ method, path: `${pathname}${search}`, setDefaultHeaders: false, signal, headers: { host, 'user-agent': 'countersign-executor', accept: '*/*', connection: 'close', ...length, ...headers }, createConnection: () => socket }, (response) => {
+        let bytes = 0;
+        response.on('data', (chunk: Buffer) => {
+          if ((bytes += chunk.length) > MAX_ANSWER_BYTES) response.destroy();
+        });
+        response.on('error', () => undefined); // the status is the answer, whatever becomes of the rest
+        resolve(response.statusCode!);
+      });
+      request.on('error', reject);
+      request.end(body);
+    });
+  } finally {
+    socket.destroy();
+  }
+}
+
+async function dial(name: string, port: number, wire: Wire, signal: AbortSignal): Promise<TLSSocket> {
+  const addresses = await wire.resolve(name).catch((cause: unknown) => {
+    throw new UnsentError('host_unreachable', `there is no ${name}`, { cause });
+  });
+  const [first] = addresses;
+  if (first === undefined) throw new UnsentError('host_unreachable', `there is no ${name}`);
+  if (!addresses.every(isPublicAddress)) throw new RejectedError('address_not_public', `${name} leads to an address that is not public`);
+  const line = wire.connect(first, port);
+  const socket = connectTls({ socket: line, host: name, servername: name, ALPNProtocols: ['http/1.1'], ...(wire.authorities ? { ca: [...wire.authorities] } : {}) });
+  try {
+    await Promise.race([once(socket, 'secureConnect', { signal }), failure(line)]);
+    return socket;
+  } catch (cause) {
+    socket.destroy();
+    line.destroy();
+    throw new UnsentError('host_unreachable', `${name} cannot be reached`, { cause });
+  }
+}
+
+/** The line below may fail before the other one knows of it. */
+const failure = (line: { once(event: 'error', heard: (error: Error) => void): unknown }): Promise<never> => new Promise((_, reject) => line.once('error', reject));

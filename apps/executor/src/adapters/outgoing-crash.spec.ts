@@ -1,0 +1,153 @@
+import { effectKey, type OutgoingEffect } from '@countersign/contracts';
+import { MailServerDouble, programOf, testDatabase, WebhookReceiver, type TestDatabase } from '@countersign/testing';
+import { expect } from 'expect';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import type { CrashOrder } from '../testing/crashing-executor.main.js';
+import { aMail, anEgress, aPost, keepSecret, MAILED, POSTED } from '../testing/outgoing.js';
+import { aRunner, aSettler, SHORT, type Outside } from '../testing/runner.js';
+import { anApprovedGoal, aRepository, removeRepository, seen, type Approved, type Repository } from '../testing/scene.js';
+import type { Milestone } from './effect-runner.js';
+
+const CHILD = programOf(new URL('../testing/crashing-executor.main.js', import.meta.url));
+const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+describe('what leaves for other people', () => {
+  let database: TestDatabase;
+  let receiver: WebhookReceiver;
+  let mail: MailServerDouble;
+  let repository: Repository;
+  const children = new Set<ChildProcess>();
+  before(async () => { [database, receiver, mail] = await Promise.all([testDatabase(), WebhookReceiver.start(), MailServerDouble.start()]); });
+  after(() => Promise.all([database?.close(), receiver?.[Symbol.asyncDispose](), mail?.[Symbol.asyncDispose]()]));
+  beforeEach(() => {
+    repository = aRepository();
+    keepSecret(repository.home);
+    for (const list of [receiver.acted, receiver.heard, receiver.requests, receiver.faults, mail.taken, mail.faults]) list.length = 0;
+    receiver.statusFault = undefined;
+  });
+  afterEach(() => {
+    for (const child of children) child.kill('SIGKILL');
+    removeRepository(repository);
+  });
+
+  const goal = (effect: OutgoingEffect): Promise<Approved> => anApprovedGoal(database, repository, effect, { files: effect.kind === 'http.post' ? POSTED : MAILED });
+  const outside = (status = true): Outside => ({ egress: anEgress({ status }), wire: receiver.wire, smtpUrl: mail.url, limits: SHORT });
+  const runner = (status = true, options = {}) => aRunner(database.as('executor'), { ...repository, outside: outside(status) }, { log: silent, pause: () => Promise.resolve(), ...options });
+  const killed = async ({ teamId, approvalId }: Approved, status: boolean, killAt: Milestone): Promise<void> => {
+    const { kid, key } = database.contextKeyFor('executor');
+    const { home, mirrors, publishDir } = repository;
+    const there = { egress: anEgress({ status }), smtpUrl: mail.url, limits: SHORT, receiver: { port: receiver.port, certificate: receiver.certificate } };
+    const order: CrashOrder = { url: database.urlFor('executor'), kid, keyHex: key.toString('hex'), home, mirrors, publishDir, outside: there, teamId, approvalId, killAt };
+    const child = spawn(process.execPath, [CHILD, JSON.stringify(order)], { stdio: ['ignore', 'ignore', 'inherit'] });
+    children.add(child);
+    expect(await once(child, 'exit')).toEqual([null, 'SIGKILL']);
+  };
+  /** Stops at the same point inside this process: the same rows and the same sink, in less time. */
+  const stopped = ({ teamId, approvalId }: Approved, status: boolean, at: Milestone): Promise<void> => {
+    const passed = (milestone: Milestone): void => {
+      if (milestone === at) throw new Error('stopped here');
+    };
+    return runner(status, { passed }).run(teamId, approvalId);
+  };
+  /** Nobody who began can be at it any more. */
+  const later = ({ teamId }: Approved): Promise<unknown> => database.admin(`update app.effect set begun_at = begun_at - interval '1 minute' where team_id = $1 and state = 'started'`, [teamId]);
+  const done = async (by: Approved, status = true): Promise<Awaited<ReturnType<typeof seen>>> => {
+    await runner(status).run(by.teamId, by.approvalId);
+    return seen(database, by);
+  };
+  const sink = (effect: OutgoingEffect): number => (effect.kind === 'http.post' ? receiver.heard.length : mail.taken.length);
+
+  const SINKS = [['a receiver that can be asked', aPost(), true], ['a receiver that cannot', aPost(), false], ['a mail server', aMail(), false]] as const;
+  const ENDS: Readonly<Record<string, readonly [state: string, sent: number]>> = { verified: ['executed', 1], started: ['executed', 1], begun: ['unknown', 0], acted: ['unknown', 1], recorded: ['executed', 1] };
+  for (const [what, effect, status] of SINKS) {
+    for (const killAt of ['verified', 'started', 'begun', 'acted', 'recorded'] as const) {
+      const [state, sent] = status ? ['executed', 1] : ENDS[killAt]!;
+      it(`to ${what}, killed after "${killAt}": ${state}, sent ${sent} times`, async () => {
+        const it = await goal(effect);
+        await (killAt === 'acted' ? killed : stopped)(it, status, killAt);
+        await later(it);
+        expect(await done(it, status)).toMatchObject({ effects: [{ state }], told: [state], used: 1 });
+        expect(await done(it, status)).toMatchObject({ effects: [{ state }], told: [state] });
+        expect(sink(effect)).toBe(sent);
+      });
+    }
+  }
+
+  it('is left alone while whoever began may still hear the answer', async () => {
+    const one = await goal(aMail());
+    await stopped(one, false, 'begun');
+    await runner(false).run(one.teamId, one.approvalId);
+    expect(await seen(database, one)).toMatchObject({ effects: [{ state: 'started', attempts: 1 }], told: [] });
+  });
+
+  it('is begun by one of sixteen executors that come at once', async () => {
+    for (const effect of [aPost(), aMail()]) {
+      const one = await goal(effect);
+      await stopped(one, false, 'started');
+      await Promise.all(Array.from({ length: 16 }, () => runner(false).run(one.teamId, one.approvalId)));
+      expect([await seen(database, one), sink(effect)]).toMatchObject([{ effects: [{ state: 'executed', attempts: 1 }], told: ['executed'] }, 1]);
+    }
+  });
+
+  it('is recorded with what the other side said of it, and with nobody’s address', async () => {
+    const [post, letter] = [await goal(aPost()), await goal(aMail())];
+    expect((await done(post)).effects).toMatchObject([{ state: 'executed', receipt: { webhook_id: `msg_${effectKey(post.approvalId)}`, status: '202', bytes: '12' } }]);
+    expect((await done(letter)).effects).toMatchObject([{ state: 'executed', receipt: { message_id: `<${effectKey(letter.approvalId)}@chai.test>`, status: '250' } }]);
+    const chain = await database.admin<{ payload: Buffer }>(`select payload from audit.entry where team_id = $1`, [letter.teamId]);
+    expect(chain.map(({ payload }) => payload.toString()).join('')).not.toMatch(/asha@|ravi@/);
+  });
+
+  for (const [what, effect, status, fault, end, sent] of [
+    ['an answer lost by a receiver that can be asked', aPost(), true, () => receiver.faults.push('lost'), { state: 'executed' }, 1],
+    ['an answer lost by one that cannot', aPost(), false, () => receiver.faults.push('lost'), { state: 'unknown', code: 'answer_lost' }, 1],
+    ['an answer lost by a mail server', aMail(), false, () => mail.faults.push('lost'), { state: 'unknown', code: 'answer_lost' }, 1],
+    ['a broken receiver that can be asked', aPost(), true, () => receiver.faults.push('broken', 'broken-after'), { state: 'executed' }, 1],
+    ['a broken one that cannot', aPost(), false, () => receiver.faults.push('broken'), { state: 'unknown', code: 'answer_lost' }, 0],
+    ['a receiver whose status address is broken', aPost(), true, () => { receiver.faults.push('lost'); receiver.statusFault = 500; }, { state: 'failed', code: 'remote_silent' }, 0],
+    ['a receiver that says no', aPost(), false, () => receiver.faults.push('refuse'), { state: 'failed', code: 'post_refused' }, 0],
+    ['a mail server that says no', aMail(), false, () => mail.faults.push('refuse'), { state: 'failed', code: 'mail_refused' }, 0],
+    ['a mail server that says "later" twice', aMail(), false, () => mail.faults.push('later', 'later'), { state: 'executed', attempts: 1 }, 1],
+  ] as const) {
+    it(`after ${what}: ${end.state}, sent ${sent} times`, async () => {
+      fault();
+      const one = await goal(effect);
+      expect(await done(one, status)).toMatchObject({ effects: [end], told: [end.state] });
+      expect(sink(effect)).toBe(sent);
+    });
+  }
+
+  it('is not sent by a team that was stopped, and unknown where it was on its way', async () => {
+    const [early, late] = [await goal(aMail()), await goal(aMail())];
+    await stopped(early, false, 'started');
+    await stopped(late, false, 'begun');
+    await database.admin(`update app.team set state = 'suspended', epoch = epoch + 1 where team_id = any ($1)`, [[early.teamId, late.teamId]]);
+    await later(late);
+    expect([(await done(early)).effects, (await done(late)).effects, mail.taken]).toMatchObject([[{ state: 'failed', code: 'stale_epoch' }], [{ state: 'unknown' }], []]);
+  });
+
+  it('is not sent once the operator has taken the host back, or the bytes are no longer the approved ones', async () => {
+    const [back, changed, none] = [await goal(aPost()), await goal(aPost()), await goal(aPost())];
+    for (const one of [back, changed]) await stopped(one, true, 'started');
+    await database.admin(`update app.artifact set content = 'evil', sha256 = sha256('evil') where team_id = $1`, [changed.teamId]);
+    const nowhere = { ...repository, outside: { ...outside(), egress: { customers: [] } } };
+    for (const one of [back, none]) await aRunner(database.as('executor'), nowhere, { log: silent }).run(one.teamId, one.approvalId);
+    expect([(await seen(database, back)).effects, await seen(database, none), (await done(changed)).effects]).toMatchObject([
+      [{ state: 'failed', code: 'effect_not_allowed' }], { effects: [{ state: 'refused', code: 'effect_not_allowed' }], used: 0 }, [{ state: 'failed', code: 'digest_mismatch' }],
+    ]);
+    expect(receiver.heard).toEqual([]);
+  });
+
+  it('that is unknown is settled by another look where there is one, and by a person’s word where there is none', async () => {
+    const [post, letter] = [await goal(aPost()), await goal(aMail())];
+    receiver.faults.push('lost');
+    mail.faults.push('lost');
+    for (const one of [post, letter]) await done(one, false);
+    const settle = ({ teamId, approvalId, customerId, personId }: Approved, outcome: 'look' | 'executed', settlementId: string) =>
+      aSettler(database.as('executor'), { ...repository, outside: outside() }).settle({ teamId, approvalId, settlementId, by: { personId, customerId, roles: ['customer_governor'] }, outcome, reason: 'it is in my inbox' });
+    expect(await settle(post, 'look', post.goalId)).toBe('executed');
+    expect([await settle(letter, 'look', letter.goalId), await settle(letter, 'executed', letter.goalId)]).toEqual(['unknown', 'executed']);
+    expect([receiver.heard.length, mail.taken.length]).toEqual([1, 1]);
+  });
+});

@@ -1,0 +1,46 @@
+/** What the header of a message must say. */
+export interface MailHead {
+  readonly from: string;
+  readonly to: readonly string[];
+  readonly cc: readonly string[];
+  /** With its angle brackets. */
+  readonly messageId: string;
+  readonly date: Date;
+}
+
+const ALWAYS = ['from', 'to', 'subject', 'message-id', 'date', 'mime-version', 'auto-submitted', 'content-type'];
+const SOMETIMES = ['cc', 'content-transfer-encoding'];
+
+/**
+ * Which header field of a finished message is not what was approved; undefined: all are. Each field stands there once, none besides those
+ * of a plain message, and those that say who gets it and who it is from are compared letter by letter.
+ */
+export function mailFault(message: Uint8Array, head: MailHead): string | undefined {
+  const fields = fieldsOf(message);
+  const names = fields.map(([name]) => name);
+  const stray = names.find((name, index) => (!ALWAYS.includes(name) && !SOMETIMES.includes(name)) || names.indexOf(name) < index);
+  const missing = ALWAYS.find((name) => !names.includes(name));
+  if (stray !== undefined || missing !== undefined) return stray ?? missing;
+  const wanted = { from: head.from, to: head.to.join(', '), cc: head.cc.length === 0 ? undefined : head.cc.join(', '), 'message-id': head.messageId, date: head.date.toUTCString().replace(/GMT$/, '+0000') };
+  return Object.entries(wanted).find(([name, value]) => fields.find(([found]) => found === name)?.[1] !== value)?.[0];
+}
+
+/** Name in lower case and unfolded value of each field before the first empty line. */
+function fieldsOf(message: Uint8Array): (readonly [string, string])[] {
+  const text = Buffer.from(message).toString('latin1');
+  const head = text.slice(0, text.indexOf('\r\n\r\n')).replaceAll(/\r\n(?=[ \t])/g, '');
+  return head.split('\r\n').map((line) => {
+    const colon = line.indexOf(':');
+    return [line.slice(0, Math.max(0, colon)).toLowerCase(), line.slice(colon + 1).trim()] as const;
+  });
+}
+
+/** Bytes that are a text: UTF-8 without control characters but tabs and line ends. */
+export function isText(bytes: Uint8Array): boolean {
+  try {
+    return !/[^\P{Cc}\t\n\r]/u.test(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (cause) {
+    if (cause instanceof TypeError) return false;
+    throw cause;
+  }
+}

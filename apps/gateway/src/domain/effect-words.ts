@@ -1,0 +1,137 @@
+import { messageId, sentPaths, webhookId, type DeliverableFile, type Effect, type EmailSendEffect, type Fact, type GitPushEffect, type HttpPostEffect, type Manifest, type SentView } from '@countersign/contracts';
+
+type NamedFile = Pick<DeliverableFile, 'path' | 'size' | 'deleted'>;
+
+const MAX_TITLE = 60;
+const shorten = (text: string, max: number): string => (text.length <= max ? text : `${text.slice(0, max - 1)}…`);
+const counted = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
+const named = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
+
+/** Verb first, at most 60 characters. */
+export function titleOf(effect: Effect, files: readonly NamedFile[]): string {
+  return shorten(fullTitle(effect, counted(files.length, 'file')), MAX_TITLE);
+}
+
+function fullTitle(effect: Effect, what: string): string {
+  switch (effect.kind) {
+    case 'git.push':
+      return `Push ${what} to ${effect.branch}`;
+    case 'file.publish':
+      return `Publish ${what} to ${effect.folder}`;
+    case 'http.post':
+      return `Post ${named(effect.body)} to ${new URL(effect.url).host}`;
+    case 'email.send':
+      return `E-mail ${counted(everybody(effect).length, 'person').replace('persons', 'people')}: ${effect.subject}`;
+  }
+}
+
+/** What will happen, in one sentence of the server's. */
+export function plainWords(effect: Effect, files: readonly NamedFile[]): string {
+  switch (effect.kind) {
+    case 'git.push':
+      return pushWords(effect, changesIn(files));
+    case 'file.publish':
+      return `${changesIn(files)} will be published in the folder ${effect.folder}.`;
+    case 'http.post':
+      return `The ${counted(bytesIn(files), 'byte')} of ${effect.body} will be posted to ${effect.url} as ${effect.contentType}, signed, once.`;
+    case 'email.send':
+      return mailWords(effect, files);
+  }
+}
+
+function changesIn(files: readonly NamedFile[]): string {
+  const deleted = files.filter((file) => file.deleted).length;
+  return counted(files.length - deleted, 'changed file') + (deleted > 0 ? ` and ${counted(deleted, 'deletion')}` : '');
+}
+
+function pushWords({ expectedHead, base, branch, remote }: GitPushEffect, what: string): string {
+  const how = expectedHead === null ? 'a new branch' : 'the branch';
+  return `One commit with ${what}, on top of ${base.slice(0, 10)}, will be pushed to ${how} ${branch} of ${remote}.`;
+}
+
+function mailWords(effect: EmailSendEffect, files: readonly NamedFile[]): string {
+  const { from, subject, body, attachments } = effect;
+  const more = attachments.length === 0 ? '' : ` and ${counted(attachments.length, 'attachment')}`;
+  return `One e-mail from ${from} with the subject “${subject}”, the text of ${body}${more} (${counted(bytesIn(files), 'byte')}) will be sent to ${someOf(everybody(effect), 400)}.`;
+}
+
+const everybody = ({ to, cc }: EmailSendEffect): readonly string[] => [...to, ...cc];
+const bytesIn = (files: readonly NamedFile[]): number => files.reduce((sum, { size }) => sum + size, 0);
+
+/** As many as there is room for, and how many more there are: they stand whole in the lines of what is sent. */
+function someOf(names: readonly string[], room: number): string {
+  let shown = names.length;
+  while (shown > 1 && names.slice(0, shown).join(', ').length > room) shown--;
+  const rest = names.length - shown;
+  return names.slice(0, shown).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
+}
+
+export function targetOf(effect: Effect): string {
+  switch (effect.kind) {
+    case 'git.push':
+      return `${effect.remote} ${effect.branch}`;
+    case 'file.publish':
+      return effect.folder;
+    case 'http.post':
+      return effect.url;
+    case 'email.send':
+      return everybody(effect).join(', ');
+  }
+}
+
+/** The typed effect of a manifest, as the gateway put it there. */
+const effectIn = ({ effects: [effect] }: Manifest): Effect => ({ ...effect!.params, kind: effect!.kind }) as unknown as Effect;
+
+export function question(manifest: Manifest): string {
+  const effect = effectIn(manifest);
+  const files = manifest.artifacts.length === 1 ? 'this file' : `these ${manifest.artifacts.length} files`;
+  switch (effect.kind) {
+    case 'git.push':
+      return `May ${files} be pushed?`;
+    case 'file.publish':
+      return `May ${files} be published?`;
+    case 'http.post':
+      return `May this file be posted to ${new URL(effect.url).host}?`;
+    case 'email.send':
+      return 'May this e-mail be sent?';
+  }
+}
+
+/** Where it goes and how much of it, as facts. */
+export function placeFacts(manifest: Manifest): Fact[] {
+  const effect = effectIn(manifest);
+  const bytes = counted(manifest.artifacts.reduce((sum, { size }) => sum + Number(size), 0), 'byte');
+  switch (effect.kind) {
+    case 'http.post':
+      return [{ label: 'Host', value: new URL(effect.url).host }, { label: 'Sent', value: `${bytes} as ${effect.contentType}` }];
+    case 'email.send':
+      return [{ label: 'Recipients', value: someOf(everybody(effect), 400) }, { label: 'Sent', value: `${bytes} of text and attachments` }];
+    default:
+      return [{ label: 'Where to', value: manifest.effects.map(({ target }) => target).join(', ') }];
+  }
+}
+
+/** What other people will get, line by line; undefined for what does not leave for them. */
+export function sentView(manifest: Manifest): SentView | undefined {
+  const effect = effectIn(manifest);
+  if (effect.kind === 'git.push' || effect.kind === 'file.publish') return undefined;
+  const ids = sentPaths(effect).map((path) => manifest.artifacts.find((artifact) => artifact.path === path)!.id);
+  const lines = effect.kind === 'http.post' ? postLines(manifest, effect) : mailLines(manifest, effect);
+  return { kind: effect.kind, lines: lines.map(([label, value]) => ({ label, value })), body: ids[0]!, attachments: ids.slice(1) };
+}
+
+const postLines = ({ approval_id }: Manifest, { url, contentType }: HttpPostEffect): [string, string][] => [
+  ['POST', url],
+  ['Content-Type', contentType],
+  ['Webhook-Id', webhookId(approval_id)],
+  ['Webhook-Signature', 'over id, time and body, with the secret the operator keeps for this host'],
+];
+
+const mailLines = ({ approval_id, created_at }: Manifest, { from, to, cc, subject }: EmailSendEffect): [string, string][] => [
+  ['From', from],
+  ...to.map((address): [string, string] => ['To', address]),
+  ...cc.map((address): [string, string] => ['Cc', address]),
+  ['Subject', subject],
+  ['Date', created_at],
+  ['Message-Id', messageId(approval_id, from)],
+];
