@@ -1,5 +1,8 @@
 import { ConfigError, ServiceConfig } from '@countersign/service';
 import path from 'node:path';
+import { readMailSettings, type MailSettings } from './adapters/reach/email-channel.js';
+import { readSmsSettings, type SmsSettings } from './adapters/reach/sms-channel.js';
+import type { WebPushSettings } from './adapters/reach/web-push-channel.js';
 import type { BucketLimits } from './domain/token-bucket.js';
 
 /** An OpenID issuer of the operator's own. */
@@ -7,6 +10,12 @@ export interface ExternalIssuer {
   readonly issuer: string;
   readonly clientId: string;
   readonly clientSecret: string;
+}
+
+export interface ReachSettings {
+  readonly webPush: WebPushSettings | undefined;
+  readonly mail: MailSettings | undefined;
+  readonly sms: SmsSettings | undefined;
 }
 
 /** What the gateway reads besides `ServiceConfig`. Frozen. */
@@ -29,6 +38,8 @@ export class GatewayConfig {
   readonly approvalTimeoutMs!: number | undefined;
   /** Service account of FCM; unset: the local double. */
   readonly fcmCredentialsFile!: string | undefined;
+  /** How people are reached beside FCM; a channel that is not set up is none. */
+  readonly reach!: ReachSettings;
   /** How long another service may take to answer. */
   readonly commandTimeoutMs!: number;
   /** How often rows are looked at for what a lost message should have said. */
@@ -43,6 +54,10 @@ export class GatewayConfig {
 const CLONE = path.resolve(import.meta.dirname, '../../..');
 const DEFAULT_PORT = 4400;
 const COMMAND_TIMEOUT_MS = 8_000;
+/** Shorter than a claim of a notification lasts: nobody else takes it up while we wait. */
+const CHANNEL_TIMEOUT_MS = 10_000;
+/** Chrome and Edge on Android, Firefox, Edge on Windows, Safari. */
+const PUSH_SERVICES = ['https://fcm.googleapis.com', 'https://*.push.services.mozilla.com', 'https://*.notify.windows.com', 'https://*.push.apple.com'];
 const LOOK_EVERY_MS = 1_500;
 const PERSON_RATE: BucketLimits = { burst: 200, perSecond: 60 };
 const STRANGER_RATE: BucketLimits = { burst: 30, perSecond: 1 };
@@ -69,6 +84,7 @@ export function readGatewayConfig(env: Environment, service: Pick<ServiceConfig,
     webDir: env['COUNTERSIGN_WEB_DIR'] ?? path.join(CLONE, 'apps', 'web', 'dist'),
     approvalTimeoutMs: env['COUNTERSIGN_APPROVAL_TIMEOUT_MS'] === undefined ? undefined : integer(env, 'COUNTERSIGN_APPROVAL_TIMEOUT_MS', 0, 366 * 86_400_000, problems),
     fcmCredentialsFile: env['GOOGLE_APPLICATION_CREDENTIALS'],
+    reach: reachSettings(env, publicUrl, problems),
     commandTimeoutMs: COMMAND_TIMEOUT_MS,
     lookEveryMs: LOOK_EVERY_MS,
     personRate: PERSON_RATE,
@@ -92,6 +108,38 @@ function externalIssuer(env: Environment, problems: string[]): ExternalIssuer | 
   if (!URL.canParse(issuer)) problems.push('OIDC_ISSUER is not a URL');
   for (const name of ['OIDC_CLIENT_ID', 'OIDC_CLIENT_SECRET']) if (!env[name]) problems.push(`${name} is not set`);
   return { issuer, clientId: env['OIDC_CLIENT_ID'] ?? '', clientSecret: env['OIDC_CLIENT_SECRET'] ?? '' };
+}
+
+function reachSettings(env: Environment, publicUrl: string, problems: string[]): ReachSettings {
+  const read = <T>(name: string, parse: (text: string) => T): T | undefined => {
+    const text = env[name];
+    if (text === undefined || text === '') return undefined;
+    try {
+      return parse(text);
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      problems.push(...error.problems);
+      return undefined;
+    }
+  };
+  const origin = URL.canParse(publicUrl) ? new URL(publicUrl).origin : 'http://localhost';
+  return {
+    webPush: webPushSettings(env, origin, problems),
+    mail: read('SMTP_URL', (text) => readMailSettings(text, origin, CHANNEL_TIMEOUT_MS)),
+    sms: read('SMS_URL', (text) => readSmsSettings(text, env['SMS_TOKEN'], CHANNEL_TIMEOUT_MS)),
+  };
+}
+
+function webPushSettings(env: Environment, origin: string, problems: string[]): WebPushSettings | undefined {
+  const [publicKey, privateKey] = [env['VAPID_PUBLIC_KEY'], env['VAPID_PRIVATE_KEY']];
+  if (!publicKey && !privateKey) return undefined;
+  if (Buffer.from(publicKey ?? '', 'base64url').length !== 65) problems.push('VAPID_PUBLIC_KEY is not the base64url of a P-256 point');
+  if (Buffer.from(privateKey ?? '', 'base64url').length !== 32) problems.push('VAPID_PRIVATE_KEY is not the base64url of 32 bytes');
+  const origins = env['WEB_PUSH_ORIGINS']?.split(',').map((each) => each.trim()).filter((each) => each !== '') ?? PUSH_SERVICES;
+  for (const each of origins) if (!/^https:\/\/(?:\*\.)?[a-z0-9.-]+(?::\d+)?$/.test(each) && !/^http:\/\/127\.0\.0\.1:\d+$/.test(each)) problems.push('WEB_PUSH_ORIGINS holds what is no https origin');
+  // RFC 8292 wants a way to reach whoever sends; a local address is none, and nobody outside is called from there
+  const subject = origin.startsWith('https:') ? origin : 'mailto:nobody@countersign.invalid';
+  return { vapid: { publicKey: publicKey ?? '', privateKey: privateKey ?? '' }, subject, origins, timeoutMs: CHANNEL_TIMEOUT_MS };
 }
 
 /** Personas without passwords and a push service that delivers nothing are for one's own machine only. */

@@ -22,6 +22,7 @@ import { Identity } from './adapters/http/identity.js';
 import { MeController } from './adapters/http/me.controller.js';
 import { Metrics } from './adapters/http/metrics.js';
 import { MissionsController } from './adapters/http/missions.controller.js';
+import { NotificationsController } from './adapters/http/notifications.controller.js';
 import { PeopleController } from './adapters/http/people.controller.js';
 import { PoliciesController } from './adapters/http/policies.controller.js';
 import { ProblemFilter } from './adapters/http/problem.filter.js';
@@ -53,19 +54,24 @@ import { IdempotencyKeys } from './adapters/postgres/idempotency.js';
 import { Ladders } from './adapters/postgres/ladders.js';
 import { LoginAttempts } from './adapters/postgres/login-attempts.js';
 import { Missions } from './adapters/postgres/missions.js';
+import { NotificationPreferencesStore } from './adapters/postgres/notification-preferences.js';
 import { Notifications } from './adapters/postgres/notifications.js';
 import { PeopleDesk } from './adapters/postgres/people-desk.js';
 import { People } from './adapters/postgres/people.js';
 import { Policies } from './adapters/postgres/policies.js';
+import { Reach } from './adapters/postgres/reach.js';
 import { Sessions } from './adapters/postgres/sessions.js';
 import { SettleApprovals } from './adapters/postgres/settle-approvals.js';
 import { SpawnDecisions } from './adapters/postgres/spawn-decisions.js';
 import { TeamAccess } from './adapters/postgres/team-access.js';
 import { Teams } from './adapters/postgres/teams.js';
 import { Channels } from './adapters/reach/channels.js';
+import { EmailChannel } from './adapters/reach/email-channel.js';
 import { FcmChannel } from './adapters/reach/fcm-channel.js';
 import { FcmDouble } from './adapters/reach/fcm-double.js';
 import { Sending } from './adapters/reach/sending.js';
+import { SmsChannel } from './adapters/reach/sms-channel.js';
+import { WebPushChannel } from './adapters/reach/web-push-channel.js';
 import { AgentEventTail } from './agent-event-tail.js';
 import { Asking } from './asking.js';
 import { Background } from './background.js';
@@ -75,10 +81,10 @@ import { Seed } from './seed.js';
 
 const controllers = [
   SystemController, MeController, BundlesController, TeamsController, FanOutController, GoalsController, ArtifactsController, ApprovalsController, DevicesController,
-  PeopleController, HelpdeskController, AuditController, EventsController, BudgetsController, DenialsController, AgentTeamController, MissionsController, AgentEventsController, PoliciesController, DevController, WebLoginController, MessagesController,
+  NotificationsController, PeopleController, HelpdeskController, AuditController, EventsController, BudgetsController, DenialsController, AgentTeamController, MissionsController, AgentEventsController, PoliciesController, DevController, WebLoginController, MessagesController,
 ];
 const rows = [
-  Addresses, AgentEvents, Agents, Approvals, Artifacts, AskApproval, AuditEntries, AuditProofs, Budgets, Bundles, Conversation, Decide, Denials, Devices, Goals, IdempotencyKeys, Ladders, LoginAttempts, Missions, Notifications, People, PeopleDesk, Policies, Sessions,
+  Addresses, AgentEvents, Agents, Approvals, Artifacts, AskApproval, AuditEntries, AuditProofs, Budgets, Bundles, Conversation, Decide, Denials, Devices, Goals, IdempotencyKeys, Ladders, LoginAttempts, Missions, NotificationPreferencesStore, Notifications, People, PeopleDesk, Policies, Reach, Sessions,
   SettleApprovals, SpawnDecisions, TeamAccess, Teams,
 ];
 const web = [AuthGuard, BearerTokens, BodyPipe, Commands, EventStreams, IdempotencyInterceptor, Identity, LocalIssuer, Metrics, ProblemFilter, RateLimits, TeamChoice];
@@ -103,8 +109,9 @@ const push: Provider[] = [
   },
   {
     provide: Channels,
-    inject: [FcmChannel],
-    useFactory: (fcm: FcmChannel) => new Channels({ fcm }, undefined),
+    inject: [FcmChannel, GatewayConfig],
+    useFactory: (fcm: FcmChannel, { reach: { webPush, mail, sms } }: GatewayConfig) =>
+      new Channels({ fcm, ...(webPush && { webpush: new WebPushChannel(webPush) }), ...(mail && { email: new EmailChannel(mail) }), ...(sms && { sms: new SmsChannel(sms) }) }, webPush),
   },
 ];
 

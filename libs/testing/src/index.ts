@@ -5,6 +5,8 @@ export * from './programs.js';
 export * from './certificate.js';
 export * from './doubles/webhook-receiver.js';
 export * from './doubles/mail-server.js';
+export * from './doubles/push-service.js';
+export * from './doubles/sms-service.js';
 export * from './service-env.js';
 export * from './stack.js';
 export * from './until.js';

@@ -23,6 +23,7 @@ export function noticeOf(payload: unknown): Notice | undefined {
   const members = [payload, payload['data'], words['data']].filter(isObject);
   const data = members.find((value) => value['t'] === 'approval');
   if (members.some((value) => value['t'] === 'digest')) return { ...wordsOf(words, 'Approvals wait for you', 'Open the inbox to see them.'), tag: 'inbox', path: '/', approvalId: undefined };
+  if (members.some((value) => value['t'] === 'test')) return { ...wordsOf(words, 'Countersign can reach you here', 'You asked for this test.'), tag: 'test', path: '/me', approvalId: undefined };
   const id = data?.['id'];
   if (typeof id !== 'string' || !UUID.test(id)) return undefined;
   return {

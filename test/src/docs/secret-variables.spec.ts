@@ -7,7 +7,7 @@ import { describe, it } from 'node:test';
 const ROOT = resolve(import.meta.dirname, '../../..');
 
 /** Variables of the product that an agent may be given: they say how something is, and open nothing. */
-const HARMLESS = new Set(['HOST', 'PORT', 'PUBLIC_URL', 'PATH', 'HOME', 'USER', 'LOGNAME', 'SUDO_USER', 'TMPDIR', 'LANG', 'TZ', 'CI', 'NO_COLOR', 'FORCE_COLOR', 'COLUMNS', 'TERM', 'NODE_ENV', 'NODE_OPTIONS', 'LOG_LEVEL', 'SERVICE', 'OIDC_ISSUER', 'OIDC_CLIENT_ID', 'HEALTH_PORT', 'NATS_SERVER_BIN']);
+const HARMLESS = new Set(['HOST', 'PORT', 'PUBLIC_URL', 'PATH', 'HOME', 'USER', 'LOGNAME', 'SUDO_USER', 'TMPDIR', 'LANG', 'TZ', 'CI', 'NO_COLOR', 'FORCE_COLOR', 'COLUMNS', 'TERM', 'NODE_ENV', 'NODE_OPTIONS', 'LOG_LEVEL', 'SERVICE', 'OIDC_ISSUER', 'OIDC_CLIENT_ID', 'HEALTH_PORT', 'NATS_SERVER_BIN', 'VAPID_PUBLIC_KEY', 'WEB_PUSH_ORIGINS']);
 
 /** Every name the product's own programs take from their environment. */
 function variables(): string[] {

@@ -45,6 +45,8 @@ const STATUS: Readonly<Record<string, number>> = {
   template_not_found: 404,
   unknown_size: 404,
   policy_not_found: 404,
+  push_service_unknown: 422,
+  device_not_ringable: 409,
   issuer_invalid: 422,
   roles_mixed: 422,
   customer_missing: 422,

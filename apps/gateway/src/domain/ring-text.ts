@@ -14,8 +14,8 @@ export interface RingText {
   readonly link: string;
 }
 
-/** `resolved`: what was rung about is over. `test`: the person asked for it. */
-export type RingKind = Rung | 'resolved' | 'test';
+/** `resolved`: what was rung about is over. */
+export type RingKind = Rung | 'resolved';
 
 export interface RingFacts {
   readonly kind: RingKind;
@@ -51,7 +51,7 @@ function moment(at: Date): string {
 const cut = (text: string, max: number): string => (text.length <= max ? text : `${text.slice(0, max - 1)}…`);
 const named = (name: string, suffix: string): string => `${cut(name, MAX_TITLE - suffix.length)}${suffix}`;
 
-const SUFFIX: Readonly<Record<Exclude<RingKind, 'test'>, string>> = {
+const SUFFIX: Readonly<Record<RingKind, string>> = {
   push: ' needs your approval',
   reminder: ' still needs your approval',
   email: ' still needs your approval',
@@ -73,13 +73,15 @@ const OVER: Readonly<Partial<Record<ApprovalState, string>>> = {
 /** Discreet unless the person wants more: the team's name, the deadline, and what silence means. Never a word of an agent, never a token. */
 export function ringText(facts: RingFacts): RingText {
   const { kind, approvalId, version, teamId, dueAt, now, publicUrl, digest } = facts;
-  if (kind === 'test') return { title: 'Countersign can reach you here', body: 'You asked for this test. Nothing waits for you.', data: { t: 'test' }, collapseKey: 'test', ttlMs: URGENT_MS, urgent: false, link: `${publicUrl}/me` };
   const leftMs = Math.max(0, dueAt.getTime() - now.getTime());
   if (digest !== undefined) return { title: `${digest} approvals wait for you`, body: 'Open the inbox to see them. Without an answer each expires and nothing happens.', data: { t: 'digest', n: String(digest) }, collapseKey: 'inbox', ttlMs: MAX_TTL_MS, urgent: false, link: `${publicUrl}/` };
   const about = { data: { t: 'approval', id: approvalId, v: String(version), team: teamId }, collapseKey: `apr_${approvalId}`, link: `${publicUrl}/a/${approvalId}` };
   if (kind === 'resolved') return { ...about, ...over(facts), ttlMs: MAX_TTL_MS, urgent: false };
   return { ...about, ...waiting(facts, kind), ttlMs: Math.min(leftMs, MAX_TTL_MS), urgent: leftMs < URGENT_MS };
 }
+
+/** For a person who wants to see that a device rings. */
+export const testText = (publicUrl: string): RingText => ({ title: 'Countersign can reach you here', body: 'You asked for this test. Nothing waits for you.', data: { t: 'test' }, collapseKey: 'test', ttlMs: URGENT_MS, urgent: false, link: `${publicUrl}/me` });
 
 function waiting({ teamName, title, discreet, dueAt }: RingFacts, kind: Rung): Pick<RingText, 'title' | 'body'> {
   const deadline = `Answer by ${moment(dueAt)}. Without an answer it expires and nothing happens.`;

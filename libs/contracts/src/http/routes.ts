@@ -12,6 +12,7 @@ import { DelegateBody, DelegatedView, FanOutBody, PlacesView } from './fanout.js
 import { CreateMissionBody, MissionEventAnswer, MissionEventInput, MissionEventList, MissionEventsQuery, MissionsQuery, MissionFound, MissionList } from './missions.js';
 import { ApplyPoliciesBody, PoliciesApplied, PoliciesView, PolicyView, PutPolicyBody, RecallBody, SimulateBody, Simulation, SkillPath, SkillTraceQuery, SkillTrace, SpawnDecisionView } from './policies.js';
 import { BudgetQuery, BudgetTreePage, RaiseBody, RaiseRequested } from './budgets.js';
+import { NotificationPreferences, NotificationPreferencesBody, PushSubscriptionBody, ReachView, TestRing } from './notifications.js';
 import { AddPersonBody, Device, DevicePage, Me, PersonPage, RegisterDevice } from './people.js';
 import { AskHelpdeskBody, AuditEntryPage, AuditProofQuery, AuditProofView, AuditQuery, CheckpointView, DenialPage, DenialQuery, EventQuery, HelpdeskMessagePage, HelpdeskReply } from './records.js';
 import { HireTeamBody, TeamDetail, TeamStanding, TeamSummaryPage, TeamVerbBody } from './teams.js';
@@ -137,6 +138,11 @@ export const routes = {
   listDevices: { method: 'GET', path: '/v1/devices', summary: "The person's devices", roles: SIGNED_IN, status: 200, reply: DevicePage },
   readDevice: { method: 'GET', path: '/v1/devices/:id', summary: 'One device', roles: SIGNED_IN, status: 200, params: IdPath, reply: Device },
   removeDevice: { method: 'DELETE', path: '/v1/devices/:id', summary: 'Remove a device', roles: SIGNED_IN, status: 204, params: IdPath },
+  subscribeDevice: { method: 'PUT', path: '/v1/devices/:id/subscription', summary: 'Say where a browser is rung', roles: SIGNED_IN, status: 204, params: IdPath, body: PushSubscriptionBody },
+  testDevice: { method: 'POST', path: '/v1/devices/:id/test', summary: 'Ring a device now', roles: SIGNED_IN, status: 200, params: IdPath, reply: TestRing },
+  readPreferences: { method: 'GET', path: '/v1/notification-preferences', summary: 'How the person wants to be reached', roles: SIGNED_IN, status: 200, reply: NotificationPreferences },
+  putPreferences: { method: 'PUT', path: '/v1/notification-preferences', summary: 'Change how the person wants to be reached', roles: SIGNED_IN, status: 200, body: NotificationPreferencesBody, reply: NotificationPreferences, ifMatch: true },
+  readReach: { method: 'GET', path: '/v1/approvals/:id/reach', summary: 'How people were reached about an approval', roles: SIGNED_IN, status: 200, params: IdPath, reply: ReachView },
 
   readHelpdesk: { method: 'GET', path: `${team}/helpdesk/messages`, summary: 'The conversation while the team is suspended', roles: SIGNED_IN, status: 200, params: TeamPath, reply: HelpdeskMessagePage },
   askHelpdesk: { method: 'POST', path: `${team}/helpdesk/messages`, summary: 'Ask the helpdesk', roles: governor, status: 201, params: TeamPath, body: AskHelpdeskBody, reply: HelpdeskReply },

@@ -1,9 +1,14 @@
 import { after, before, describe, it } from 'node:test';
+import { PREFERENCE_DEFAULTS, type Device, type NotificationPreferencesBody, type ReachView } from '@countersign/contracts';
+import { MailServerDouble, PushServiceDouble, SMS_TOKEN, SmsServiceDouble, type BrowserSubscription } from '@countersign/testing';
 import { expect } from 'expect';
+import webPush from 'web-push';
 import { approvalOf, personOf, seedProposal, seedTeamOf, type SeededWork } from '../../testing/seed-work.js';
-import { startGateway, type TestGateway } from '../../testing/start-gateway.js';
+import { startGateway, type Answer, type TestGateway } from '../../testing/start-gateway.js';
 import { until } from '../../testing/until.js';
+import { readMailSettings } from './email-channel.js';
 import type { ReceivedPush } from './fcm-double.js';
+import { readSmsSettings } from './sms-channel.js';
 
 const HOUR_MS = 3_600_000;
 
@@ -20,12 +25,25 @@ describe('how people are reached about a question', { concurrency: 1 }, () => {
   let gateway: TestGateway;
   let work: SeededWork;
   let gov: string;
+  let browsers: PushServiceDouble;
+  let mail: MailServerDouble;
+  let sms: SmsServiceDouble;
   before(async () => {
-    gateway = await startGateway({ approvalTimeoutMs: 24 * HOUR_MS });
+    const vapid = webPush.generateVAPIDKeys();
+    [browsers, mail, sms] = await Promise.all([PushServiceDouble.start(vapid.publicKey), MailServerDouble.start(), SmsServiceDouble.start()]);
+    const reach = {
+      webPush: { vapid, subject: 'mailto:ops@example.test', origins: [browsers.origin], timeoutMs: 200 },
+      mail: readMailSettings(mail.url, 'https://app.example.test', 200),
+      sms: readSmsSettings(sms.url, SMS_TOKEN, 200),
+    };
+    gateway = await startGateway({ approvalTimeoutMs: 24 * HOUR_MS, reach });
     work = await seedTeamOf(gateway.database, 'asha');
     gov = personOf('gov');
   });
-  after(() => gateway.close());
+  after(async () => {
+    await gateway.close();
+    for (const double of [browsers, mail, sms]) await double[Symbol.asyncDispose]();
+  });
 
   const admin = <T extends object>(text: string, values: unknown[] = []): Promise<T[]> => gateway.database.admin<T>(text, values);
   const ask = async (): Promise<string> => approvalOf(gateway.database, await seedProposal(gateway.database, work));
@@ -41,8 +59,30 @@ describe('how people are reached about a question', { concurrency: 1 }, () => {
     await admin(`update app.notification set expires_at = expires_at - ${ago}, not_before = not_before - ${ago}`);
     await admin(`update app.ladder set next_at = next_at - ${ago} where next_at is not null`);
   };
-  /** A clean slate: nobody has a device or was rung, and nothing waits. */
+  /** Waits that a channel's failures caused are over. */
+  const soon = (): Promise<unknown> => admin(`update app.notification set not_before = clock_timestamp() where state = 'due'`);
+  const want = async (change: Partial<NotificationPreferencesBody>, persona = 'asha'): Promise<Answer> => {
+    const { headers } = await gateway.call(persona, 'GET', '/v1/notification-preferences');
+    return gateway.call(persona, 'PUT', '/v1/notification-preferences', { body: { ...PREFERENCE_DEFAULTS, ...change }, headers: { 'if-match': headers.get('etag')! } });
+  };
+  const deviceOnce = (id: string, is: (device: Device) => boolean): Promise<Device> =>
+    until(async () => {
+      const device = (await gateway.call('asha', 'GET', `/v1/devices/${id}`)).body as Device;
+      return is(device) && device;
+    }, 'the device');
+  /** A browser of asha's that lets itself be rung. */
+  const browser = async (): Promise<BrowserSubscription & { id: string }> => {
+    const id = await gateway.device('asha', `browser:${Math.random()}`, 'webpush');
+    const subscription = browsers.subscribe();
+    expect((await gateway.call('asha', 'PUT', `/v1/devices/${id}/subscription`, { body: subscription })).status).toBe(204);
+    return { id, ...subscription };
+  };
+  /** A clean slate: nobody has a device or a wish or was rung, nothing waits, and everything works. */
   const anew = async (): Promise<void> => {
+    await admin(`delete from app.preference`);
+    for (const { faults } of [browsers, mail, sms]) faults.length = 0;
+    browsers.always = sms.always = undefined;
+    for (const list of [browsers.taken, mail.taken, sms.taken]) list.length = 0;
     await admin(`update app.device set removed_at = clock_timestamp()`);
     await admin(`update app.approval set state = 'withdrawn' where state = 'pending'`);
     await admin(`update app.ladder set next_at = null, closed_at = clock_timestamp()`);
@@ -119,6 +159,144 @@ describe('how people are reached about a question', { concurrency: 1 }, () => {
     const pushes = await received('phone-e', id);
     expect(new Set(pushes.map(({ message }) => (message['android'] as { collapse_key: string }).collapse_key))).toEqual(new Set([`apr_${id}`]));
     expect([pushes.length, (await rings(id)).filter(({ rung, person_id }) => rung === 'push' && person_id === personOf('asha')).length]).toEqual([2, 1]);
+  });
+
+  it('says by Web Push what Safari shows by itself and other browsers by their worker, encrypted, and in the place of what it said before', async () => {
+    await anew();
+    const { endpoint, id: device } = await browser();
+    const id = await ask();
+    await ringOf(id, { rung: 'push', state: 'reached' });
+    const [push] = browsers.taken;
+    expect(push).toMatchObject({ endpoint, topic: id.replaceAll('-', ''), urgency: 'normal', contentType: 'application/notification+json', sender: 'mailto:ops@example.test' });
+    expect(push!.ttl).toBeGreaterThan(86_300);
+    expect(JSON.parse(push!.body)).toEqual({ web_push: 8030, notification: { title: 'Code care needs your approval', body: expect.stringMatching(/^Answer by/), navigate: `${gateway.url}/a/${id}`, tag: `apr_${id}`, data: { t: 'approval', id, v: '1', team: work.teamId } } });
+    expect(await deviceOnce(device, ({ lastSuccessAt }) => lastSuccessAt !== null)).toMatchObject({ rings: true, lastFailure: null });
+  });
+
+  it('calls no address that a browser names but a push service’s', async () => {
+    await anew();
+    const id = await gateway.device('asha', 'browser:x', 'webpush');
+    const { p256dh, auth } = browsers.subscribe();
+    for (const endpoint of ['http://127.0.0.1:9/x', 'https://169.254.169.254/latest', `${browsers.origin.replace('http://', 'http://user@')}/push/1`, 'https://evil.example/push', `${browsers.origin}.evil.example/`]) {
+      const { status, body } = await gateway.call('asha', 'PUT', `/v1/devices/${id}/subscription`, { body: { endpoint, p256dh, auth } });
+      expect([endpoint, status, (body as { code: string }).code]).toEqual([endpoint, 422, 'push_service_unknown']);
+    }
+    await gateway.device('asha', JSON.stringify({ endpoint: 'https://evil.example/push', keys: { p256dh, auth } }), 'webpush');
+    expect(await ringOf(await ask(), { rung: 'push', state: 'dead' })).toMatchObject({ reason: 'push_service_unknown' });
+  });
+
+  it('climbs from push to mail to text message as each is down in turn, at once, and keeps the device that still decides', async () => {
+    await anew();
+    const { id: device } = await browser();
+    await want({ email: 'asha@chai.example', phone: '+919800000001' });
+    browsers.faults.push('gone');
+    const id = await ask();
+    await ringOf(id, { rung: 'email', state: 'reached' });
+    expect(await ringOf(id, { rung: 'push' })).toMatchObject({ state: 'dead', reason: 'web_push_410' });
+    expect(await deviceOnce(device, ({ lastFailure }) => lastFailure !== null)).toMatchObject({ rings: false, lastFailure: 'web_push_410' });
+    const [letter] = mail.taken;
+    expect(letter).toMatchObject({ to: ['asha@chai.example'], from: 'no-reply@app.example.test' });
+    expect(letter!.message.toString()).toMatch(new RegExp(`/a/${id}`));
+    expect(sms.taken).toEqual([]);
+
+    mail.faults.push('refuse');
+    const second = await ask();
+    await ringOf(second, { rung: 'sms', state: 'reached' });
+    expect(await ringOf(second, { rung: 'email' })).toMatchObject({ state: 'dead', reason: 'smtp_554' });
+    expect(sms.taken).toMatchObject([{ to: '+919800000001', from: '+15005550006', body: expect.stringMatching(new RegExp(`Code care still needs your approval.*${gateway.url}/a/${second}$`)) }]);
+    for (const text of [letter!.message.toString(), sms.taken[0]!.body]) expect(text).not.toMatch(/src\/|countersign\/demo|quickly|token|approve=|Adds/i);
+  });
+
+  it('goes to the platform’s governor at once when all are down, and loses nothing', async () => {
+    await anew();
+    await browser();
+    await gateway.device('gov', 'phone-gov');
+    await want({ email: 'asha@chai.example', phone: '+919800000001' });
+    browsers.always = 'missing';
+    mail.faults.push('refuse');
+    sms.stopped.add('+919800000001');
+    const id = await ask();
+    await ringOf(id, { person_id: gov, rung: 'escalation', state: 'reached' });
+    sms.stopped.clear();
+    expect((await rings(id)).filter(({ person_id }) => person_id !== gov).map(({ rung, state, reason }) => [rung, state, reason]).sort()).toEqual([['email', 'dead', 'smtp_554'], ['push', 'dead', 'web_push_404'], ['sms', 'dead', 'sms_21610']]);
+    expect((await gateway.call('asha', 'GET', `/v1/approvals/${id}`)).body).toMatchObject({ state: 'pending', marks: ['escalated'] });
+    expect((await gateway.call('asha', 'GET', `/v1/approvals/${id}/reach`)).body as ReachView).toMatchObject({ rings: expect.arrayContaining([expect.objectContaining({ person: 'Gwen', rung: 'escalation', channel: 'push', state: 'reached' })]) });
+  });
+
+  it('tries a flapping channel again, as long as it is asked to wait, and rings once', async () => {
+    await anew();
+    const { endpoint } = await browser();
+    browsers.faults.push('busy', 'broken', 'lost', 'slow', 'twice');
+    const id = await ask();
+    const attempts = async (): Promise<number> => (await admin<{ attempts: number }>(`select attempts from app.notification where approval_id = $1 and channel = 'webpush'`, [id]))[0]?.attempts ?? 0;
+    const idle = async (): Promise<boolean> => (await admin(`select 1 from app.notification where approval_id = $1 and state = 'sending'`, [id])).length === 0;
+    await until(async () => (await attempts()) === 1 && (await idle()), 'the first try');
+    const [{ wait }] = (await admin<{ wait: number }>(`select extract(epoch from not_before - clock_timestamp())::float8 as wait from app.notification where approval_id = $1 and channel = 'webpush'`, [id])) as [{ wait: number }];
+    expect(wait).toBeGreaterThan(0); // Retry-After: 1
+    for (let tries = 1; tries < 5; tries++) {
+      await until(async () => (await attempts()) >= tries && (await idle()));
+      await soon();
+    }
+    await ringOf(id, { rung: 'push', state: 'reached' });
+    expect(new Set(browsers.taken.map(({ topic }) => topic))).toEqual(new Set([id.replaceAll('-', '')]));
+    expect([browsers.requests.filter((one) => one === endpoint).length, (await rings(id)).filter(({ rung }) => rung === 'push').length]).toEqual([5, 1]);
+  });
+
+  it('is held in the person’s quiet hours, and comes when they end', async () => {
+    await anew();
+    await gateway.device('asha', 'phone-q');
+    const hour = (shift: number): string => `${String((new Date().getUTCHours() + shift + 24) % 24).padStart(2, '0')}:00`;
+    await want({ quietHours: { from: hour(-1), to: hour(2) } });
+    const id = await ask();
+    expect(await ringOf(id, { rung: 'push' })).toMatchObject({ state: 'held', reason: 'quiet_hours' });
+    const { body } = await gateway.call('asha', 'GET', `/v1/approvals/${id}/reach`);
+    expect((body as ReachView).nextAt).toMatch(new RegExp(`T${hour(2)}`));
+    await want({ quietHours: null });
+    await admin('update app.ladder set next_at = clock_timestamp() where approval_id = $1', [id]);
+    await ringOf(id, { rung: 'push', state: 'reached' });
+  });
+
+  it('stands in for who does not answer, by whom they named', async () => {
+    await anew();
+    const ravi = '01890000-0000-7000-8000-0000000000a2';
+    await admin(`insert into app.person (customer_id, id, login, display_name, roles) select customer_id, $1, 'ravi', 'Ravi', '{customer_governor}' from app.team where team_id = $2 on conflict do nothing`, [ravi, work.teamId]);
+    await admin(`insert into app.preference (customer_id, person_id, doc, version) select customer_id, $1, '{"email": "ravi@chai.example", "channels": {"approval": ["email"], "reminder": [], "warning": []}}', 1 from app.team where team_id = $2`, [ravi, work.teamId]);
+    await gateway.device('asha', 'phone-s');
+    await want({ substituteId: ravi });
+    const id = await ask();
+    await ringOf(id, { rung: 'push', state: 'reached' });
+    expect((await rings(id)).some(({ rung }) => rung === 'substitute')).toBe(false);
+    await later(19.3 * HOUR_MS);
+    await ringOf(id, { person_id: ravi, rung: 'substitute', channel: 'email', state: 'reached' });
+    await admin(`update app.person set roles = '{operator}' where id = $1`, [ravi]);
+  });
+
+  it('follows what a person wants, on record without saying what that is, and refuses what cannot be', async () => {
+    await anew();
+    const { body, headers } = await gateway.call('asha', 'GET', '/v1/notification-preferences');
+    expect(body).toMatchObject({ ...PREFERENCE_DEFAULTS, version: 0, available: ['push', 'email', 'sms'], webPushKey: expect.any(String) });
+    expect(headers.get('etag')).toBe('"0"');
+    const none = await want({ channels: { ...PREFERENCE_DEFAULTS.channels, approval: [] } });
+    expect([none.status, (none.body as { errors: { pointer: string }[] }).errors[0]!.pointer]).toEqual([422, '/channels/approval']);
+    for (const bad of [{ timeZone: 'Mars/Base' }, { email: 'asha@chai\r\nBcc: x@y.example' }, { phone: '0800' }, { substituteId: personOf('ben') }, { substituteId: personOf('asha') }, { quietHours: { from: '25:00', to: '07:00' } }]) expect([bad, (await want(bad as object)).status]).toEqual([bad, 422]);
+    expect((await want({ email: 'asha.private@chai.example', phone: '+919811112222', discreet: false })).body).toMatchObject({ version: 1, email: 'asha.private@chai.example' });
+    const stale = await gateway.call('asha', 'PUT', '/v1/notification-preferences', { body: PREFERENCE_DEFAULTS, headers: { 'if-match': '"0"' } });
+    expect([stale.status, (stale.body as { code: string }).code]).toEqual([412, 'stale_version']);
+    const entries = await admin<{ payload: string }>(`select convert_from(payload, 'UTF8') as payload from audit.entry where convert_from(payload, 'UTF8') like '%PREFERENCES-CHANGED%' order by seq`);
+    expect(entries.at(-1)!.payload).toMatch(/"fields":\["discreet","email","phone"\]/);
+    for (const { payload } of entries) expect(payload).not.toMatch(/chai\.example|\+91/);
+    expect((await want({ email: null, phone: null })).body).toMatchObject({ email: null });
+    expect((await admin<{ doc: string }>('select doc::text as doc from app.preference where person_id = $1', [personOf('asha')]))[0]!.doc).not.toMatch(/private|\+91/);
+  });
+
+  it('rings a device when its owner wants to see that it works', async () => {
+    await anew();
+    const [good, dead, terminal] = [await gateway.device('asha', 'phone-t'), await gateway.device('asha', 'unregistered-t'), await gateway.device('asha', 'terminal', 'cli')];
+    const test = (id: string, persona = 'asha') => gateway.call(persona, 'POST', `/v1/devices/${id}/test`);
+    expect((await test(good)).body).toEqual({ sent: true, code: null });
+    expect((await test(dead)).body).toEqual({ sent: false, code: 'messaging/registration-token-not-registered' });
+    expect([(await test(terminal)).status, (await test(good, 'ben')).status]).toEqual([409, 404]);
+    expect((await gateway.call('asha', 'GET', `/v1/devices/${good}`)).body).toMatchObject({ rings: true, lastSuccessAt: expect.any(String), lastFailure: null });
   });
 
   it('is three rings in ten minutes, however many questions there are, and then one digest of the rest', async () => {

@@ -1,15 +1,23 @@
+import { uuidv7 } from '@countersign/contracts';
 import { LOGGER, type Logger } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
 import { GatewayConfig } from '../../config.js';
-import { nextTryMs, ringText, type RingText } from '../../domain/ring-text.js';
+import { nextTryMs, ringText, testText, type RingText } from '../../domain/ring-text.js';
 import { Metrics } from '../http/metrics.js';
 import { Addresses, type Address } from '../postgres/addresses.js';
 import { Devices } from '../postgres/devices.js';
 import { Notifications, type DueNotification } from '../postgres/notifications.js';
 import { failed, type SendOutcome } from './channel.js';
-import { Channels } from './channels.js';
+import { Channels, type Way } from './channels.js';
 
 const AT_ONCE = 8;
+
+export interface TestedDevice {
+  readonly customerId: string;
+  readonly personId: string;
+  readonly deviceId: string;
+  readonly channel: 'fcm' | 'webpush';
+}
 
 /**
  * Sends what is due: claims a row, sends outside any transaction, writes down what became of it. At least once: a sender
@@ -34,6 +42,15 @@ export class Sending {
     }
   }
 
+  /** Rings one device because its owner wants to see that it works; resolves with what the other side said. */
+  async test(device: TestedDevice): Promise<SendOutcome> {
+    const address = await this.addresses.of({ ...device, decidedBy: null });
+    if (address === undefined) return failed('address_removed', false);
+    const outcome = await this.send(device.channel, address.address, testText(this.config.publicUrl), uuidv7());
+    await this.devices.wasRung(device.customerId, device.personId, device.deviceId, outcome);
+    return outcome;
+  }
+
   private async sendOne(teamId: DueNotification['teamId'], id: string): Promise<void> {
     const due = await this.notifications.claim(teamId, id);
     if (due === undefined) return;
@@ -52,8 +69,12 @@ export class Sending {
   private async ring(due: DueNotification): Promise<SendOutcome> {
     const address = await this.addresses.of(due);
     if (address === undefined) return failed('address_removed', false);
+    return this.send(due.channel, address.address, this.textOf(due, address), due.id);
+  }
+
+  private async send(way: Way, address: string, text: RingText, id: string): Promise<SendOutcome> {
     try {
-      return await this.channels.send(due.channel, address.address, this.textOf(due, address), due.id);
+      return await this.channels.send(way, address, text, id);
     } catch (error) {
       this.log.error({ err: error }, 'a channel broke');
       return failed('channel_error', true);

@@ -1,0 +1,68 @@
+import { ApprovalId, IdPath, NotificationPreferencesBody, PushSubscriptionBody, RefusedError, routes, type NotificationPreferences, type ReachView, type TestRing } from '@countersign/contracts';
+import { Body, Controller, Headers, Param, Res } from '@nestjs/common';
+import { HttpRefusal } from '../../domain/problem.js';
+import { Devices } from '../postgres/devices.js';
+import { NotificationPreferencesStore, type StoredPreferences } from '../postgres/notification-preferences.js';
+import { Reach } from '../postgres/reach.js';
+import { TeamAccess } from '../postgres/team-access.js';
+import { Channels } from '../reach/channels.js';
+import { Sending } from '../reach/sending.js';
+import { By, Operation, type GatewayReply, type Session } from './operation.js';
+
+/** How people are reached, and want to be. */
+@Controller()
+export class NotificationsController {
+  constructor(
+    private readonly store: NotificationPreferencesStore,
+    private readonly devices: Devices,
+    private readonly sending: Sending,
+    private readonly channels: Channels,
+    private readonly access: TeamAccess,
+    private readonly reach: Reach,
+  ) {}
+
+  @Operation(routes.readPreferences)
+  async read(@By() by: Session, @Res({ passthrough: true }) reply: GatewayReply): Promise<NotificationPreferences> {
+    return this.shown(await this.store.read(by), reply);
+  }
+
+  @Operation(routes.putPreferences)
+  async put(@By() by: Session, @Body() { channels, quietHours, timeZone, discreet, email, phone, substituteId }: NotificationPreferencesBody, @Headers('if-match') ifMatch: string | undefined, @Res({ passthrough: true }) reply: GatewayReply): Promise<NotificationPreferences> {
+    const wanted = { channels, quietHours: quietHours ?? null, timeZone, discreet, email: email ?? null, phone: phone ?? null, substituteId: substituteId ?? null };
+    return this.shown(await this.store.put(by, wanted, versionOf(ifMatch)), reply);
+  }
+
+  @Operation(routes.subscribeDevice)
+  async subscribe(@By() by: Session, @Param() { id }: IdPath, @Body() { endpoint, p256dh, auth }: PushSubscriptionBody): Promise<void> {
+    await this.devices.read(by, id); // whose it is comes first
+    if (!this.channels.mayCall(endpoint)) throw new RefusedError('push_service_unknown', 'browsers are not rung here, or not through this push service');
+    await this.devices.subscribe(by, id, { endpoint, p256dh, auth });
+  }
+
+  @Operation(routes.testDevice)
+  async test(@By() by: Session, @Param() { id }: IdPath): Promise<TestRing> {
+    const { platform, rings } = await this.devices.read(by, id);
+    if (!rings || platform === 'cli') throw new RefusedError('device_not_ringable', 'this device has no address at which it can be rung');
+    const outcome = await this.sending.test({ customerId: by.customerId, personId: by.personId, deviceId: id, channel: platform });
+    return { sent: outcome.sent, code: outcome.sent ? null : outcome.code };
+  }
+
+  @Operation(routes.readReach)
+  async readReach(@By() by: Session, @Param() { id }: IdPath): Promise<ReachView> {
+    const approvalId = ApprovalId.parse(id);
+    const { teamId } = await this.access.approval(by, approvalId);
+    return this.reach.read(teamId, approvalId);
+  }
+
+  private shown({ preferences, version }: StoredPreferences, reply: GatewayReply): NotificationPreferences {
+    void reply.header('etag', `"${version}"`);
+    return { ...preferences, version, available: this.channels.available, webPushKey: this.channels.webPushKey };
+  }
+}
+
+function versionOf(ifMatch: string | undefined): number {
+  if (ifMatch === undefined) throw new HttpRefusal('if_match_missing', 'send If-Match with the ETag of your settings as you saw them');
+  const version = /^(?:W\/)?"(\d{1,9})"$/.exec(ifMatch)?.[1];
+  if (version === undefined) throw new HttpRefusal('stale_version', 'If-Match does not name a version of your settings');
+  return Number(version);
+}

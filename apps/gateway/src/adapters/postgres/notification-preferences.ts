@@ -1,0 +1,55 @@
+import { person, personal, type Audit } from '@countersign/audit';
+import { CustomerId, InvalidInputError, RefusedError, type NotificationPreferencesBody } from '@countersign/contracts';
+import { Database, json, sql, type Tx } from '@countersign/database';
+import { AUDIT } from '@countersign/service';
+import { Inject, Injectable } from '@nestjs/common';
+import type { Caller } from '../../domain/access.js';
+import { changedFields, faultsOf } from '../../domain/preferences.js';
+import { preferencesOf } from '../../domain/ringee.js';
+
+export interface StoredPreferences {
+  readonly preferences: NotificationPreferencesBody;
+  /** 0: never changed. */
+  readonly version: number;
+}
+
+/** How people want to be reached. The chain holds commitments to mail address and number; the values stand in this row alone, where a change takes them away. */
+@Injectable()
+export class NotificationPreferencesStore {
+  constructor(
+    private readonly database: Database,
+    @Inject(AUDIT) private readonly audit: Audit,
+  ) {}
+
+  read(caller: Caller): Promise<StoredPreferences> {
+    return this.within(caller, (tx) => readRow(tx, caller));
+  }
+
+  /** Throws `RefusedError('stale_version')` when somebody changed them since, `InvalidInputError` for what cannot be wanted. */
+  put(caller: Caller, wanted: NotificationPreferencesBody, version: number): Promise<StoredPreferences> {
+    return this.within(caller, async (tx) => {
+      const [now, substitute] = await Promise.all([readRow(tx, caller), readGovernor(tx, wanted.substituteId)]);
+      if (now.version !== version) throw new RefusedError('stale_version', 'your settings were changed in the meantime', { current: now });
+      const faults = faultsOf(wanted, { personId: caller.personId, substituteFits: substitute });
+      if (faults.length > 0) throw new InvalidInputError('these settings cannot be', faults);
+      const fields = changedFields(now.preferences, wanted);
+      tx.writeExpecting(1, 'stale_version', sql`insert into app.preference (customer_id, person_id, doc, version) values (${tx.scopeId}, ${caller.personId}, ${json(wanted)}, 1)
+        on conflict (customer_id, person_id) do update set doc = excluded.doc, version = app.preference.version + 1 where app.preference.version = ${version}`);
+      const told = { ...(fields.includes('email') ? { email: personal(caller.personId, wanted.email ?? '') } : {}), ...(fields.includes('phone') ? { phone: personal(caller.personId, wanted.phone ?? '') } : {}) };
+      await this.audit(tx, 'PREFERENCES-CHANGED', { customer_id: caller.customerId, person_id: person(caller.personId), version: version + 1, fields, ...told });
+      return { preferences: wanted, version: version + 1 };
+    });
+  }
+
+  private within<T>(caller: Caller, work: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.database.withCustomer(caller.customerId as CustomerId, work, { principal: `person:${caller.personId}` });
+  }
+}
+
+async function readRow(tx: Tx, { personId }: Caller): Promise<StoredPreferences> {
+  const row = await tx.one<{ doc: Partial<NotificationPreferencesBody>; version: number }>(sql`select doc, version from app.preference where customer_id = ${tx.scopeId} and person_id = ${personId}`);
+  return { preferences: preferencesOf(row?.doc ?? null), version: row?.version ?? 0 };
+}
+
+const readGovernor = async (tx: Tx, id: string | null): Promise<boolean> =>
+  id !== null && (await tx.one(sql`select 1 from app.person where customer_id = ${tx.scopeId} and id = ${id} and 'customer_governor' = any (roles)`)) !== undefined;
