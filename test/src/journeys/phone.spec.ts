@@ -1,4 +1,4 @@
-import type { ApprovalDetail } from '@countersign/contracts';
+import type { ApprovalDetail, NotificationPreferences } from '@countersign/contracts';
 import { LocalStack, until } from '@countersign/testing';
 import { expect } from 'expect';
 import { mkdtempSync } from 'node:fs';
@@ -154,6 +154,25 @@ describe('a person with a phone', () => {
       await page.getByRole('heading').first().waitFor();
       expect([path, await page.evaluate<number>('document.documentElement.scrollWidth')]).toEqual([path, 320]);
     }
+    await page.close();
+  });
+
+  it('says how it wants to be reached, and has itself rung to see that it works', async () => {
+    const page = await phone.open('/me');
+    await page.getByLabel('About to expire: Push').uncheck();
+    await page.getByLabel('Quiet hours').check();
+    await page.getByLabel('To', { exact: true }).fill('06:30');
+    await page.getByRole('button', { name: 'Save' }).click();
+    const saved = await until('the settings are saved', async () => {
+      const preferences = await stack.get<NotificationPreferences>('asha', '/v1/notification-preferences');
+      return preferences.version > 0 && preferences;
+    });
+    expect([saved.channels.warning, saved.quietHours]).toEqual([['email', 'sms'], { from: '22:00', to: '06:30' }]);
+    await page.reload();
+    expect(await page.getByLabel('About to expire: Push').isChecked()).toBe(false);
+    await page.getByRole('button', { name: 'Send a test to Simulated phone' }).click();
+    await page.getByText('The push service took the test.').waitFor();
+    expect((await phone.pushes()).map(({ message }) => message.data['t'])).toContain('test');
     await page.close();
   });
 

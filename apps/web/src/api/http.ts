@@ -49,6 +49,12 @@ export async function postJson<T>(path: string, body: object, { key, ifMatch }: 
   return (response.status === 204 ? undefined : await response.json()) as T;
 }
 
+export async function putJson<T>(path: string, body: object, ifMatch?: string): Promise<T> {
+  const headers = { 'content-type': 'application/json', ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }) };
+  const response = await send(path, { method: 'PUT', headers, body: JSON.stringify(body) });
+  return (response.status === 204 ? undefined : await response.json()) as T;
+}
+
 export async function remove(path: string): Promise<void> {
   await send(path, { method: 'DELETE' });
 }

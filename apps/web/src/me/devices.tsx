@@ -1,10 +1,10 @@
-import type { Device } from '@countersign/contracts';
+import type { Device, TestRing } from '@countersign/contracts';
 import { Button } from '@mantine/core';
 import { IconBrowser, IconDeviceMobile, IconTerminal2, type Icon } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { introduceBrowser } from '../api/decide.js';
-import { remove } from '../api/http.js';
+import { postJson, remove } from '../api/http.js';
 import { devicesQuery, keys } from '../api/queries.js';
 import { Panel } from '../parts/panel.js';
 import { Bones, Loaded, sentence } from '../parts/states.js';
@@ -63,6 +63,7 @@ function DeviceRow({ device, here }: { device: Device; here: boolean }) {
   const [sure, setSure] = useState(false);
   const refresh = useRefresh();
   const drop = useMutation({ mutationFn: () => remove(`/v1/devices/${device.id}`), onSettled: refresh });
+  const ring = useMutation({ mutationFn: () => postJson<TestRing>(`/v1/devices/${device.id}/test`, {}, { key: crypto.randomUUID() }), onSettled: refresh });
   const { icon: Kind, word } = KINDS[device.platform];
   return (
     <div className={styles.device}>
@@ -75,12 +76,26 @@ function DeviceRow({ device, here }: { device: Device; here: boolean }) {
         <span className="soft small">
           {word} · {device.lastSuccessAt === null ? <>added <Ago at={device.createdAt} /></> : <>last rung <Ago at={device.lastSuccessAt} /></>}
         </span>
+        {device.lastFailure !== null && device.lastFailureAt !== null && (
+          <span className={styles.error}>
+            Not reached <Ago at={device.lastFailureAt} /> ({device.lastFailure})
+          </span>
+        )}
+        <span className="small soft" role="status">
+          {ring.data && (ring.data.sent ? 'The push service took the test.' : `The test was refused (${ring.data.code ?? 'no reason'}).`)}
+          {ring.error && `No test was sent. ${sentence(ring.error)}`}
+        </span>
         {drop.error && (
           <span className={styles.error} role="alert">
             Not removed. {sentence(drop.error)}
           </span>
         )}
       </div>
+      {device.rings && (
+        <Button variant="subtle" loading={ring.isPending} onClick={() => ring.mutate()} aria-label={`Send a test to ${device.name}`}>
+          Test
+        </Button>
+      )}
       <Button variant="subtle" color={sure ? 'red' : 'gray'} loading={drop.isPending} onClick={() => (sure ? drop.mutate() : setSure(true))} onBlur={() => setSure(false)} aria-label={sure ? `Really remove ${device.name}` : `Remove ${device.name}`}>
         {sure ? 'Really?' : 'Remove'}
       </Button>

@@ -9,6 +9,7 @@ import { sentence } from '../parts/states.js';
 import { Page } from '../shell/page.js';
 import { signOut, useMe } from '../shell/session.js';
 import { Devices } from './devices.js';
+import { ReachSettings } from './reach-settings.js';
 import { Ringing } from './ringing.js';
 import forms from '../parts/form.module.css';
 import styles from './me-page.module.css';
@@ -45,6 +46,7 @@ export function MePage() {
       </Panel>
       {me.customer && <Devices />}
       <Ringing />
+      <ReachSettings />
       <Keyboard />
       <Button variant="default" onClick={() => leave.mutate()} loading={leave.isPending}>
         Sign out

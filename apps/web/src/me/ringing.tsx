@@ -1,11 +1,14 @@
 import { noticeOf } from '@countersign/view';
 import { Button } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
+import { keys, preferencesQuery } from '../api/queries.js';
+import { subscribeBrowser } from '../api/subscribe.js';
 import { doublesQuery } from '../dev-phone/pushes.js';
 import { Panel } from '../parts/panel.js';
 import { sentence } from '../parts/states.js';
+import { useMe } from '../shell/session.js';
 import styles from './ringing.module.css';
 
 type Permission = NotificationPermission | 'unsupported';
@@ -24,6 +27,8 @@ export function Ringing() {
   const [permission, setPermission] = useState(readPermission);
   const [outcome, setOutcome] = useState('');
   const doubles = useQuery(doublesQuery).data === true;
+  const { webPushKey = null } = useQuery(preferencesQuery).data ?? {};
+  const connect = useConnect(webPushKey);
   const turnOn = (): void => void Notification.requestPermission().then(setPermission);
   const show = (): void => {
     setOutcome('');
@@ -48,6 +53,11 @@ export function Ringing() {
             Show a sample
           </Button>
         )}
+        {permission === 'granted' && connect.possible && (
+          <Button variant="light" loading={connect.busy} onClick={connect.now}>
+            Ring this browser
+          </Button>
+        )}
         {doubles && (
           <Button variant="default" component={Link} to="/dev/phone">
             Open the simulated phone
@@ -56,7 +66,17 @@ export function Ringing() {
       </div>
       <p className="small soft" aria-live="polite">
         {outcome}
+        {connect.outcome}
       </p>
     </Panel>
   );
+}
+
+/** Lets this browser be rung, where the installation can and the browser is one of the person's devices. */
+function useConnect(webPushKey: string | null) {
+  const { deviceId } = useMe();
+  const client = useQueryClient();
+  const connect = useMutation({ mutationFn: () => subscribeBrowser(deviceId!, webPushKey!), onSettled: () => client.invalidateQueries({ queryKey: keys.devices }) });
+  const outcome = connect.isSuccess ? 'This browser is rung from now on.' : connect.error ? `It cannot be rung. ${sentence(connect.error)}` : '';
+  return { possible: webPushKey !== null && deviceId !== null && 'PushManager' in window, busy: connect.isPending, now: () => connect.mutate(), outcome };
 }

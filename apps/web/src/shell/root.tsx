@@ -13,11 +13,16 @@ import styles from './root.module.css';
 export function Root() {
   const me = useQuery(meQuery);
   const personId = me.data?.personId;
+  const deviceId = me.data?.deviceId ?? undefined;
   useEffect(() => {
     if (personId === undefined) return;
     rememberPerson(personId);
     return startLive(queryClient);
   }, [personId]);
+  useEffect(() => {
+    // rung or not, the page works; the settings say when this device was not reached
+    if (deviceId !== undefined && 'serviceWorker' in navigator) void import('../api/subscribe.js').then(({ renewSubscription }) => renewSubscription(deviceId)).catch((error: unknown) => console.warn('this browser’s address could not be renewed', error));
+  }, [deviceId]);
   if (me.data) {
     return (
       <MeProvider value={me.data}>

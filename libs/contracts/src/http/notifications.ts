@@ -40,12 +40,19 @@ export class NotificationPreferencesBody {
   /** Another governor of the customer, who is rung when this person does not answer. */
   @IsOptional() @IsId() substituteId!: string | null;
 }
+/** Somebody who could stand in. */
+export class SubstituteView {
+  @IsId() id!: string;
+  @IsText(200) name!: string;
+}
 export class NotificationPreferences extends NotificationPreferencesBody {
   @IsInt() version!: number;
   /** Channels that this installation can use. */
   @IsChannels() available!: Channel[];
   /** The key with which a browser subscribes (VAPID, base64url); null: browsers cannot be rung. */
   @IsOptional() @IsText(200) webPushKey!: string | null;
+  /** The customer's other governors. */
+  @IsListOf(() => SubstituteView, 1_000) substitutes!: SubstituteView[];
 }
 
 export const PREFERENCE_DEFAULTS: NotificationPreferencesBody = {

@@ -2,7 +2,7 @@ import { ApprovalId, IdPath, NotificationPreferencesBody, PushSubscriptionBody, 
 import { Body, Controller, Headers, Param, Res } from '@nestjs/common';
 import { HttpRefusal } from '../../domain/problem.js';
 import { Devices } from '../postgres/devices.js';
-import { NotificationPreferencesStore, type StoredPreferences } from '../postgres/notification-preferences.js';
+import { NotificationPreferencesStore, type ReadPreferences } from '../postgres/notification-preferences.js';
 import { Reach } from '../postgres/reach.js';
 import { TeamAccess } from '../postgres/team-access.js';
 import { Channels } from '../reach/channels.js';
@@ -54,9 +54,9 @@ export class NotificationsController {
     return this.reach.read(teamId, approvalId);
   }
 
-  private shown({ preferences, version }: StoredPreferences, reply: GatewayReply): NotificationPreferences {
+  private shown({ preferences, version, substitutes }: ReadPreferences, reply: GatewayReply): NotificationPreferences {
     void reply.header('etag', `"${version}"`);
-    return { ...preferences, version, available: this.channels.available, webPushKey: this.channels.webPushKey };
+    return { ...preferences, version, available: this.channels.available, webPushKey: this.channels.webPushKey, substitutes: [...substitutes] };
   }
 }
 

@@ -12,6 +12,10 @@ export interface StoredPreferences {
   /** 0: never changed. */
   readonly version: number;
 }
+/** With who could stand in for the person. */
+export interface ReadPreferences extends StoredPreferences {
+  readonly substitutes: readonly { readonly id: string; readonly name: string }[];
+}
 
 /** How people want to be reached. The chain holds commitments to mail address and number; the values stand in this row alone, where a change takes them away. */
 @Injectable()
@@ -21,23 +25,26 @@ export class NotificationPreferencesStore {
     @Inject(AUDIT) private readonly audit: Audit,
   ) {}
 
-  read(caller: Caller): Promise<StoredPreferences> {
-    return this.within(caller, (tx) => readRow(tx, caller));
+  read(caller: Caller): Promise<ReadPreferences> {
+    return this.within(caller, async (tx) => {
+      const [stored, substitutes] = await Promise.all([readRow(tx, caller), readOthers(tx, caller)]);
+      return { ...stored, substitutes };
+    });
   }
 
   /** Throws `RefusedError('stale_version')` when somebody changed them since, `InvalidInputError` for what cannot be wanted. */
-  put(caller: Caller, wanted: NotificationPreferencesBody, version: number): Promise<StoredPreferences> {
+  put(caller: Caller, wanted: NotificationPreferencesBody, version: number): Promise<ReadPreferences> {
     return this.within(caller, async (tx) => {
-      const [now, substitute] = await Promise.all([readRow(tx, caller), readGovernor(tx, wanted.substituteId)]);
+      const [now, substitutes] = await Promise.all([readRow(tx, caller), readOthers(tx, caller)]);
       if (now.version !== version) throw new RefusedError('stale_version', 'your settings were changed in the meantime', { current: now });
-      const faults = faultsOf(wanted, { personId: caller.personId, substituteFits: substitute });
+      const faults = faultsOf(wanted, substitutes.map(({ id }) => id));
       if (faults.length > 0) throw new InvalidInputError('these settings cannot be', faults);
       const fields = changedFields(now.preferences, wanted);
       tx.writeExpecting(1, 'stale_version', sql`insert into app.preference (customer_id, person_id, doc, version) values (${tx.scopeId}, ${caller.personId}, ${json(wanted)}, 1)
         on conflict (customer_id, person_id) do update set doc = excluded.doc, version = app.preference.version + 1 where app.preference.version = ${version}`);
       const told = { ...(fields.includes('email') ? { email: personal(caller.personId, wanted.email ?? '') } : {}), ...(fields.includes('phone') ? { phone: personal(caller.personId, wanted.phone ?? '') } : {}) };
       await this.audit(tx, 'PREFERENCES-CHANGED', { customer_id: caller.customerId, person_id: person(caller.personId), version: version + 1, fields, ...told });
-      return { preferences: wanted, version: version + 1 };
+      return { preferences: wanted, version: version + 1, substitutes };
     });
   }
 
@@ -51,5 +58,5 @@ async function readRow(tx: Tx, { personId }: Caller): Promise<StoredPreferences>
   return { preferences: preferencesOf(row?.doc ?? null), version: row?.version ?? 0 };
 }
 
-const readGovernor = async (tx: Tx, id: string | null): Promise<boolean> =>
-  id !== null && (await tx.one(sql`select 1 from app.person where customer_id = ${tx.scopeId} and id = ${id} and 'customer_governor' = any (roles)`)) !== undefined;
+const readOthers = (tx: Tx, { personId }: Caller): Promise<{ id: string; name: string }[]> =>
+  tx.read(sql`select id, display_name as name from app.person where customer_id = ${tx.scopeId} and id <> ${personId} and 'customer_governor' = any (roles) order by display_name, id`);

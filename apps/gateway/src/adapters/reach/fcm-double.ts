@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { Agent } from 'node:https';
 import net, { type AddressInfo } from 'node:net';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** What a phone would have got. */
 export interface ReceivedPush {
@@ -13,9 +14,10 @@ export interface ReceivedPush {
 }
 
 const KEPT = 500;
+const SLOW_MS = 300;
 const MAX_BODY_BYTES = 64 * 1024;
 
-/** Faults by the device's address: `unregistered…` is gone, `quota-N…` and `flaky-N…` fail N times first. */
+/** Faults by the device's address: `unregistered…` is gone, `quota-N…` and `flaky-N…` fail N times first, `lost-N…` takes N times what it does not answer, `slow…` answers late, `twice…` takes everything twice. */
 const FAULTS: readonly { pattern: RegExp; status: number; error: string; code: string }[] = [
   { pattern: /^unregistered/, status: 404, error: 'NOT_FOUND', code: 'UNREGISTERED' },
   { pattern: /^quota-(\d+)/, status: 429, error: 'RESOURCE_EXHAUSTED', code: 'QUOTA_EXCEEDED' },
@@ -66,16 +68,21 @@ export class FcmDouble {
     if (fault) return reply(response, fault.status, { error: { code: fault.status, status: fault.error, message: fault.code, details: [{ '@type': 'type.googleapis.com/google.firebase.fcm.v1.FcmError', errorCode: fault.code }] } });
     const push: ReceivedPush = { at: new Date().toISOString(), token: message.token, name: `projects/countersign-local/messages/${Date.now().toString(36)}-${this.kept.length}`, message };
     await this.keep(push);
+    if (message.token.startsWith('twice')) await this.keep(push);
+    if (this.isFirst(/^lost-(\d+)/, message.token)) return void request.socket.destroy();
+    if (message.token.startsWith('slow')) await sleep(SLOW_MS);
     reply(response, 200, { name: push.name });
   }
 
   private faultOf(token: string): (typeof FAULTS)[number] | undefined {
-    const tries = (this.tries.get(token) ?? 0) + 1;
-    this.tries.set(token, tries);
-    return FAULTS.find(({ pattern }) => {
-      const match = pattern.exec(token);
-      return match !== null && tries <= Number(match[1] ?? Infinity);
-    });
+    this.tries.set(token, (this.tries.get(token) ?? 0) + 1);
+    return FAULTS.find(({ pattern }) => this.isFirst(pattern, token));
+  }
+
+  /** That a token whose name says so is still within its first tries. */
+  private isFirst(pattern: RegExp, token: string): boolean {
+    const match = pattern.exec(token);
+    return match !== null && this.tries.get(token)! <= Number(match[1] ?? Infinity);
   }
 
   private async keep(push: ReceivedPush): Promise<void> {

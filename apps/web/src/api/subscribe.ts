@@ -1,0 +1,28 @@
+import type { NotificationPreferences } from '@countersign/contracts';
+import { getJson, putJson } from './http.js';
+
+/** That this browser can be rung, as far as it goes by itself. */
+export const mayRing = (): boolean => 'PushManager' in window && 'Notification' in window && Notification.permission === 'granted';
+
+/** Says to the server where this browser is rung; asks its push service for an address if there is none. Throws when that service has none to give. */
+export async function subscribeBrowser(deviceId: string, webPushKey: string): Promise<void> {
+  const { pushManager } = await navigator.serviceWorker.ready;
+  const known = await pushManager.getSubscription();
+  const current = known !== null && sameKey(known, webPushKey) ? known : undefined;
+  if (known !== null && current === undefined) await known.unsubscribe(); // another installation's: it would never ring
+  const { endpoint, keys } = (current ?? (await pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: webPushKey }))).toJSON();
+  await putJson(`/v1/devices/${deviceId}/subscription`, { endpoint, p256dh: keys?.['p256dh'], auth: keys?.['auth'] });
+}
+
+/** At each start: browsers drop and change their addresses without saying so. */
+export async function renewSubscription(deviceId: string): Promise<void> {
+  if (!mayRing() || (await (await navigator.serviceWorker.ready).pushManager.getSubscription()) === null) return;
+  const { webPushKey } = await getJson<NotificationPreferences>('/v1/notification-preferences');
+  if (webPushKey !== null) await subscribeBrowser(deviceId, webPushKey);
+}
+
+function sameKey({ options: { applicationServerKey } }: PushSubscription, wanted: string): boolean {
+  if (applicationServerKey === null) return false;
+  const base64 = btoa(String.fromCharCode(...new Uint8Array(applicationServerKey)));
+  return base64.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '') === wanted;
+}

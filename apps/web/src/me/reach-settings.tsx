@@ -1,0 +1,146 @@
+import type { Channel, NotificationKind, NotificationPreferences, NotificationPreferencesBody } from '@countersign/contracts';
+import { Button, NativeSelect, TextInput } from '@mantine/core';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { putJson } from '../api/http.js';
+import { keys, preferencesQuery } from '../api/queries.js';
+import { Panel } from '../parts/panel.js';
+import { Bones, Loaded, sentence } from '../parts/states.js';
+import { useMe } from '../shell/session.js';
+import forms from '../parts/form.module.css';
+import page from './me-page.module.css';
+import styles from './reach-settings.module.css';
+
+const CHANNELS: Readonly<Record<Channel, string>> = { push: 'Push', email: 'Mail', sms: 'SMS' };
+const KINDS: Readonly<Record<NotificationKind, string>> = { approval: 'Somebody waits', reminder: 'Still waiting', warning: 'About to expire', escalation: 'A customer is silent' };
+const ZONES = Intl.supportedValuesOf('timeZone');
+const OWN_ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+/** Which channel may say what, when it is quiet, and what a lock screen may show. */
+export function ReachSettings() {
+  const query = useQuery(preferencesQuery);
+  return (
+    <Panel title="How you are reached">
+      <Loaded query={query} what="settings" skeleton={<Bones widths={[80, 60, 70]} />}>
+        {(preferences) => <Settings key={preferences.version} preferences={preferences} />}
+      </Loaded>
+    </Panel>
+  );
+}
+
+function useSave(version: number) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (wanted: NotificationPreferencesBody) => putJson<NotificationPreferences>('/v1/notification-preferences', wanted, `"${version}"`),
+    onSuccess: (saved) => client.setQueryData(keys.preferences, saved),
+  });
+}
+
+function Settings({ preferences: { version, available, webPushKey: _, substitutes, ...stored } }: { preferences: NotificationPreferences }) {
+  const [wanted, setWanted] = useState<NotificationPreferencesBody>(stored);
+  const save = useSave(version);
+  const change = (part: Partial<NotificationPreferencesBody>): void => setWanted({ ...wanted, ...part });
+  const changed = JSON.stringify(wanted) !== JSON.stringify(stored);
+  return (
+    <form
+      className={forms.form}
+      onSubmit={(event) => {
+        event.preventDefault();
+        save.mutate(wanted);
+      }}
+    >
+      <Matrix wanted={wanted} available={available} change={change} />
+      {available.includes('email') && <TextInput label="Mail address" type="email" size="md" autoComplete="email" value={wanted.email ?? ''} onChange={({ currentTarget }) => change({ email: orNull(currentTarget.value) })} />}
+      {available.includes('sms') && <TextInput label="Phone number" description="With country code, as in +919800000001." type="tel" size="md" autoComplete="tel" value={wanted.phone ?? ''} onChange={({ currentTarget }) => change({ phone: orNull(currentTarget.value) })} />}
+      <Quiet wanted={wanted} change={change} />
+      {substitutes.length > 0 && (
+        <NativeSelect label="When you do not answer, ask also" size="md" value={wanted.substituteId ?? ''} onChange={({ currentTarget }) => change({ substituteId: orNull(currentTarget.value) })} data={[{ value: '', label: 'Nobody' }, ...substitutes.map(({ id, name }) => ({ value: id, label: name }))]} />
+      )}
+      <Toggle label="Discreet lock screen" hint="Names the team, and nothing of what it is about." on={wanted.discreet} change={(discreet) => change({ discreet })} />
+      {save.error && (
+        <p className={forms.error} role="alert">
+          Not saved. {sentence(save.error)}
+        </p>
+      )}
+      <Button type="submit" variant="light" loading={save.isPending} disabled={!changed || wanted.channels.approval.length === 0}>
+        Save
+      </Button>
+    </form>
+  );
+}
+
+const orNull = (text: string): string | null => (text.trim() === '' ? null : text.trim());
+
+interface PartProps {
+  readonly wanted: NotificationPreferencesBody;
+  readonly change: (part: Partial<NotificationPreferencesBody>) => void;
+}
+
+/** Kinds a person is told of, by channel; what governors of the platform are told is theirs alone. */
+function Matrix({ wanted, available, change }: PartProps & { available: readonly Channel[] }) {
+  const isCustomer = useMe().customer !== null;
+  const kinds = (Object.keys(KINDS) as NotificationKind[]).filter((kind) => (kind === 'escalation') !== isCustomer);
+  const toggle = (kind: NotificationKind, channel: Channel): void => {
+    const channels = wanted.channels[kind];
+    change({ channels: { ...wanted.channels, [kind]: channels.includes(channel) ? channels.filter((one) => one !== channel) : [...channels, channel] } });
+  };
+  return (
+    <>
+      <table className={styles.matrix}>
+        <thead>
+          <tr>
+            <th scope="col">What</th>
+            {available.map((channel) => (
+              <th key={channel} scope="col">
+                {CHANNELS[channel]}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {kinds.map((kind) => (
+            <tr key={kind}>
+              <th scope="row">{KINDS[kind]}</th>
+              {available.map((channel) => (
+                <td key={channel}>
+                  <input type="checkbox" aria-label={`${KINDS[kind]}: ${CHANNELS[channel]}`} checked={wanted.channels[kind].includes(channel)} onChange={() => toggle(kind, channel)} />
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {wanted.channels.approval.length === 0 && (
+        <p className={forms.error} role="alert">
+          At least one channel must say that somebody waits.
+        </p>
+      )}
+    </>
+  );
+}
+
+/** By the person's own clock. */
+function Quiet({ wanted: { quietHours, timeZone }, change }: PartProps) {
+  return (
+    <>
+      <Toggle label="Quiet hours" hint="What is critical rings all the same; the rest comes when they end." on={quietHours !== null} change={(on) => change(on ? { quietHours: { from: '22:00', to: '07:00' }, timeZone: timeZone === 'UTC' ? OWN_ZONE : timeZone } : { quietHours: null })} />
+      {quietHours !== null && (
+        <div className={styles.quiet}>
+          <TextInput label="From" type="time" size="md" required withAsterisk={false} value={quietHours.from} onChange={({ currentTarget }) => change({ quietHours: { ...quietHours, from: currentTarget.value } })} />
+          <TextInput label="To" type="time" size="md" required withAsterisk={false} value={quietHours.to} onChange={({ currentTarget }) => change({ quietHours: { ...quietHours, to: currentTarget.value } })} />
+          <NativeSelect label="Time zone" size="md" value={timeZone} onChange={({ currentTarget }) => change({ timeZone: currentTarget.value })} data={[...new Set([timeZone, ...ZONES])]} />
+        </div>
+      )}
+    </>
+  );
+}
+
+const Toggle = ({ label, hint, on, change }: { label: string; hint: string; on: boolean; change: (on: boolean) => void }) => (
+  <label className={page.switch}>
+    <span>
+      {label}
+      <span className={page.keys}>{hint}</span>
+    </span>
+    <input type="checkbox" role="switch" checked={on} onChange={({ currentTarget }) => change(currentTarget.checked)} />
+  </label>
+);
