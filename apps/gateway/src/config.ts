@@ -1,4 +1,5 @@
-import { ConfigError, ServiceConfig } from '@countersign/service';
+import type { EgressFile } from '@countersign/contracts';
+import { ConfigError, readEgress, ServiceConfig } from '@countersign/service';
 import path from 'node:path';
 import { readMailSettings, type MailSettings } from './adapters/reach/email-channel.js';
 import { readSmsSettings, type SmsSettings } from './adapters/reach/sms-channel.js';
@@ -40,6 +41,8 @@ export class GatewayConfig {
   readonly fcmCredentialsFile!: string | undefined;
   /** How people are reached beside FCM; a channel that is not set up is none. */
   readonly reach!: ReachSettings;
+  /** Where approved webhooks and e-mails may go; unset: nowhere. The executor has the last word. */
+  readonly egress!: EgressFile | undefined;
   /** How long another service may take to answer. */
   readonly commandTimeoutMs!: number;
   /** How often rows are looked at for what a lost message should have said. */
@@ -85,6 +88,7 @@ export function readGatewayConfig(env: Environment, service: Pick<ServiceConfig,
     approvalTimeoutMs: env['COUNTERSIGN_APPROVAL_TIMEOUT_MS'] === undefined ? undefined : integer(env, 'COUNTERSIGN_APPROVAL_TIMEOUT_MS', 0, 366 * 86_400_000, problems),
     fcmCredentialsFile: env['GOOGLE_APPLICATION_CREDENTIALS'],
     reach: reachSettings(env, publicUrl, problems),
+    egress: readEgress(env['COUNTERSIGN_EGRESS']),
     commandTimeoutMs: COMMAND_TIMEOUT_MS,
     lookEveryMs: LOOK_EVERY_MS,
     personRate: PERSON_RATE,

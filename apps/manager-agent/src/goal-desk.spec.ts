@@ -99,6 +99,7 @@ describe('a goal, from rows', () => {
     ['from another customer', { by: { personId: 'p' as never, customerId: CustomerId.next(), roles: ['customer_governor'] } }, 'not_found'],
     ['from somebody without the role', {}, 'not_permitted'],
     ['with a remote that runs a command', { repository: { mirror: 'demo', base: 'b'.repeat(40), remote: 'ext::sh', branch: 'x' } }, 'repository_invalid'],
+    ['with an effect that forges a header', { effect: { kind: 'email.send', from: 'a@chai.example', to: ['b@chai.example'], cc: [], subject: 'x\r\nBcc: y', body: 'a.md', attachments: [] } }, 'effect_invalid'],
     ['with a mirror outside its folder', { repository: { mirror: '../x', base: 'b'.repeat(40), remote: '/srv/x', branch: 'x' } }, 'repository_invalid'],
   ] as [string, Partial<SubmitGoal>, string][]) {
     it(`is not taken ${what}: ${code}`, async () => {
@@ -134,6 +135,14 @@ describe('a goal, from rows', () => {
     expect(deliverable!.checks).toHaveLength(6);
     expect((await team.chain()).slice(-1)).toEqual(['MANAGER-APPROVAL-REQUESTED']);
     expect((await team.told()).filter((name) => name.startsWith('approvals'))).toEqual(['approvals.requested.v1']);
+  });
+
+  it('becomes what the person named with it, and not what the bundle says', async () => {
+    const effect = { kind: 'http.post', url: 'https://hooks.chai.example/in', contentType: 'text/plain', body: 'src/docs.ts' } as const;
+    await work(await submitted({ effect }), ['docs', 'tests']);
+    const deliverables = await database.admin<{ effect: object; files: { path: string }[] }>(`select effect, files from app.deliverable where team_id = $1`, [team.seeded.teamId]);
+    expect(deliverables).toMatchObject([{ effect, files: [{ path: 'src/docs.ts' }] }]);
+    expect(deliverables[0]!.files).toHaveLength(1);
   });
 
   it('is told nothing twice when it is looked at again', async () => {

@@ -64,6 +64,9 @@ export const EFFECT_KINDS = ['git.push', 'file.publish', 'http.post', 'email.sen
 /** What a bundle can say alone; of the others a person says with each goal where they go. */
 export const BUNDLE_EFFECT_KINDS = ['git.push', 'file.publish'] as const;
 
+/** What a person says with a goal about its effect: nothing more for a push or a folder, all of it for what leaves for other people. */
+export type NamedEffect = { readonly kind: 'git.push' } | { readonly kind: 'file.publish' } | OutgoingEffect;
+
 /** Paths of what leaves by an effect, the body first: a deliverable for it holds these files and no other. */
 export const sentPaths = (effect: OutgoingEffect): readonly string[] => (effect.kind === 'http.post' ? [effect.body] : [effect.body, ...effect.attachments]);
 

@@ -1,4 +1,4 @@
-import type { EmailSendEffect, HttpPostEffect, OutgoingEffect } from './effects.js';
+import type { EmailSendEffect, HttpPostEffect, NamedEffect, OutgoingEffect } from './effects.js';
 import { hostCovers, isNumericHost } from './files/capability-words.js';
 import type { HttpOutlet, Outlets } from './files/egress.js';
 import { isPath } from './git-names.js';
@@ -64,6 +64,26 @@ function faultOfMail({ from, to, cc, subject, body, attachments }: EmailSendEffe
   const paths = [body, ...attachments];
   return attachments.length <= MOST_ATTACHMENTS && paths.every(isPath) && new Set(paths).size === paths.length ? undefined : 'path_invalid';
 }
+
+/** Reads an effect for other people from any value, member for member; undefined where one is missing or of another type. Its form is `faultOf`'s to judge. */
+export function readOutgoing(value: unknown): OutgoingEffect | undefined {
+  const { kind, url, contentType, from, to, cc, subject, body, attachments } = (value ?? {}) as Readonly<Record<string, unknown>>;
+  if (!isText(body)) return undefined;
+  if (kind === 'http.post') return isText(url) && isText(contentType) ? { kind, url, contentType, body } : undefined;
+  const whole = kind === 'email.send' && isText(from) && isText(subject) && isTexts(to) && isTexts(cc) && isTexts(attachments);
+  return whole ? { kind, from, to, cc, subject, body, attachments } : undefined;
+}
+
+/** The same of what a goal names, its form included. */
+export function readNamed(value: unknown): NamedEffect | undefined {
+  const { kind } = (value ?? {}) as { readonly kind?: unknown };
+  if (kind === 'git.push' || kind === 'file.publish') return { kind };
+  const effect = readOutgoing(value);
+  return effect && faultOf(effect) === undefined ? effect : undefined;
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
+const isTexts = (value: unknown): value is readonly string[] => Array.isArray(value) && value.every((each) => typeof each === 'string');
 
 export type OutgoingRefusal = 'effect_not_allowed' | 'host_not_allowed' | 'sender_not_allowed' | 'recipient_not_allowed';
 

@@ -14,4 +14,5 @@ export const IsSha256 = (): PropertyDecorator => Matches(/^[0-9a-f]{64}$/);
 export const IsGitObject = (): PropertyDecorator => Matches(/^([0-9a-f]{40}|[0-9a-f]{64})$/);
 export const IsListOf = (body: () => BodyClass, max: number): PropertyDecorator =>
   applyDecorators(IsArray(), ArrayMaxSize(max), ValidateNested({ each: true }), Type(body));
+export const IsTexts = (most: number, max: number): PropertyDecorator => applyDecorators(IsArray(), ArrayMaxSize(most), IsString({ each: true }), Length(1, max, { each: true }));
 export const IsNested = (body: () => BodyClass): PropertyDecorator => applyDecorators(ValidateNested(), Type(body));

@@ -1,4 +1,4 @@
-import { blockedAt, GOAL_MODES, workerName, type GoalDetail, type GoalMode, type RepairSpec, type TaskAnswer } from '@countersign/contracts';
+import { blockedAt, GOAL_MODES, workerName, type GoalDetail, type GoalEffectBody, type GoalMode, type RepairSpec, type TaskAnswer } from '@countersign/contracts';
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { costWords, moneyWords } from '@countersign/view';
@@ -12,6 +12,7 @@ import { print } from '../ui/print.js';
 import { GoalFollower } from '../ui/follow-goal.js';
 import { printFacts, printTable } from '../ui/table.js';
 import { stateWord } from '../ui/words.js';
+import { EFFECT_FLAGS, effectSaid } from './goal-effect.js';
 import { EXIT, textFlag, UsageError, type Call, type Command } from './command.js';
 import { output } from './data.js';
 import { findGoal, findTeam } from './find-team.js';
@@ -20,9 +21,9 @@ const USUAL = 'asha';
 const SLUG_LENGTH = 40;
 
 const submit: Command = {
-  usage: '--team T "text" [--repo PATH] [--branch NAME] [--repair FILE] [--mode plan] [--follow]',
+  usage: '--team T "text" [--repo PATH] [--branch NAME] [--repair FILE] [--mode plan] [--follow] [--effect git.push|file.publish|http.post|email.send] [--body PATH --post-to URL [--content-type T] | --body PATH --to A,B --subject S [--cc A,B] [--attach PATH,PATH]]',
   summary: 'give a team a goal on a git repository',
-  options: { team: { type: 'string' }, repo: { type: 'string' }, branch: { type: 'string' }, repair: { type: 'string' }, mode: { type: 'string' }, follow: { type: 'boolean' } },
+  options: { team: { type: 'string' }, repo: { type: 'string' }, branch: { type: 'string' }, repair: { type: 'string' }, mode: { type: 'string' }, follow: { type: 'boolean' }, ...EFFECT_FLAGS },
   words: [1, 1],
   async run(call) {
     const [text = ''] = call.words;
@@ -43,7 +44,7 @@ export async function submitSaid(call: Call, client: ApiClient, teamId: string, 
   const source = await readSource(textFlag(call, 'repo') ?? '.');
   if (source.dirty) say(`  note: ${source.folder} has changes that are not committed; the work starts from ${source.base.slice(0, 12)} without them`);
   const repair = textFlag(call, 'repair');
-  return submitGoal(client, homeOf(call.global.home), { teamId, text, source, branch: textFlag(call, 'branch'), repair: repair === undefined ? undefined : readRepair(repair), mode });
+  return submitGoal(client, homeOf(call.global.home), { teamId, text, source, branch: textFlag(call, 'branch'), repair: repair === undefined ? undefined : readRepair(repair), mode, effect: effectSaid(call) });
 }
 
 /** Shows the goal until it waits for a person or is over. */
@@ -60,16 +61,18 @@ export interface NewGoal {
   readonly repair: RepairSpec | undefined;
   /** Absent: the manager delegates at once. */
   readonly mode?: GoalMode;
+  /** Absent: what the bundle says. */
+  readonly effect?: GoalEffectBody | undefined;
 }
 
 /** Mirrors the repository for the fleet and submits the goal. Resolves with the goal's id and the branch the result will have. */
-export async function submitGoal(client: ApiClient, home: Home, { teamId, text, source, branch, repair, mode }: NewGoal): Promise<{ id: string; branch: string; mirror: string }> {
+export async function submitGoal(client: ApiClient, home: Home, { teamId, text, source, branch, repair, mode, effect }: NewGoal): Promise<{ id: string; branch: string; mirror: string }> {
   const { customer } = await client.me();
   if (!customer) throw new UsageError('platform staff have no repositories here', '--as a person of a customer');
   const mirror = await makeMirror(home, customer.id, source);
   await client.adoptMirror(mirror, source.remote);
   const name = branch ?? branchFor(text);
-  const { id } = await client.submitGoal(teamId, { text, repository: { mirror, base: source.base, remote: source.remote, branch: name }, ...(repair ? { repair } : {}), ...(mode ? { mode } : {}) });
+  const { id } = await client.submitGoal(teamId, { text, repository: { mirror, base: source.base, remote: source.remote, branch: name }, ...(repair ? { repair } : {}), ...(mode ? { mode } : {}), ...(effect ? { effect } : {}) });
   return { id, branch: name, mirror };
 }
 

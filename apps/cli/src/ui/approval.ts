@@ -21,7 +21,11 @@ export async function printApproval(client: ApiClient, approval: ApprovalDetail)
     ...(approval.effect ? effectLines(approval.id, approval.effect) : []),
     ...approval.checks.map(({ criterion, passed }): [string, string] => ['check', `${passed ? paint(32, '✓') : paint(31, '✗')} ${criterion}`]),
   ]);
-  for (const artifact of approval.artifacts) await printArtifact(client, artifact);
+  if (approval.sent) {
+    print(`\n${paint(1, 'what is sent')}`);
+    printFacts(approval.sent.lines.map(({ label, value }): [string, string] => [label, value]));
+  }
+  for (const artifact of approval.artifacts) await printArtifact(client, artifact, approval.sent !== null);
   if (approval.agentSays) print(`\n${paint(2, 'the agent says')}\n${approval.agentSays.replaceAll(/^/gm, '> ')}`);
 }
 
@@ -36,12 +40,19 @@ export function effectLines(approvalId: string, { kind, state, code, receipt, se
   ];
 }
 
-async function printArtifact(client: ApiClient, artifact: ApprovalArtifact): Promise<void> {
-  const [after, before] = await Promise.all([artifact.contentUrl, artifact.baseContentUrl].map((url) => (url ? client.bytes(url) : Promise.resolve(Buffer.alloc(0)))));
+async function printArtifact(client: ApiClient, artifact: ApprovalArtifact, whole: boolean): Promise<void> {
+  const [after, before] = await Promise.all([artifact.contentUrl, whole ? null : artifact.baseContentUrl].map((url) => (url ? client.bytes(url) : Promise.resolve(Buffer.alloc(0)))));
   const fits = artifact.deleted || createHash('sha256').update(after ?? '').digest('hex') === artifact.sha256;
   print(`\n${paint(1, artifact.path)}${artifact.deleted ? ' (deleted)' : ''}  ${fits ? paint(32, '✓ sha256') : paint(31, '✗ these bytes do not have the hash that would be approved')}`);
+  if (whole) return print(shownWhole(after ?? Buffer.alloc(0)));
   for (const line of unifiedDiff(before?.toString('utf8') ?? '', after?.toString('utf8') ?? '')) print(coloured(line));
 }
+
+/** What other people get, as it stands; bytes that are no text are counted. */
+const shownWhole = (bytes: Uint8Array): string => {
+  const text = Buffer.from(bytes).toString('utf8');
+  return Buffer.from(text).equals(bytes) ? text : `${bytes.length} bytes that are no text`;
+};
 
 function coloured(line: string): string {
   if (line.startsWith('+')) return paint(32, line);

@@ -26,6 +26,8 @@ function anOrder(effect: OutgoingEffect, files: Files): VerifiedOrder {
   return verified.order;
 }
 const never = new AbortController().signal;
+/** Enough to get there on a busy machine, and far less than a slow answer takes. */
+const SLOW_MS = 1_000;
 /** What became of an act: `taken`, or the code of its error; `lost` where it says nothing about the outcome. */
 const became = (acting: Promise<unknown>): Promise<string> => acting.then(() => 'taken', (error: { code?: string; retryable?: boolean }) => (typeof error.retryable === 'boolean' ? error.code! : 'lost'));
 
@@ -61,7 +63,7 @@ describe('a webhook', () => {
   for (const [fault, answer, acted] of [['refuse', 'post_refused', 0], ['redirect', 'post_refused', 0], ['broken', 'lost', 0], ['broken-after', 'lost', 1], ['lost', 'lost', 1], ['cut', 'lost', 0], ['twice', 'taken', 1], ['slow', 'lost', 1]] as [ReceiverFault, string, number][]) {
     it(`of which the receiver makes "${fault}": ${answer}, acted on ${acted} times, and its status address tells`, async () => {
       receiver.faults.push(fault);
-      const sent = await target(performer({ postMs: fault === 'slow' ? 150 : SHORT.postMs }));
+      const sent = await target(performer({ postMs: fault === 'slow' ? SLOW_MS : SHORT.postMs }));
       expect(await became(sent.act(never))).toBe(answer);
       expect([receiver.acted.length, await sent.look()]).toEqual([acted, { kind: acted === 1 ? 'ours' : 'before' }]);
       expect(receiver.requests.filter((request) => request.startsWith('POST'))).toEqual(['POST /in']);
@@ -159,7 +161,7 @@ describe('an e-mail', () => {
   for (const [fault, answer, taken] of [['later', 'mail_deferred', 0], ['refuse', 'mail_refused', 0], ['lost', 'lost', 1], ['slow', 'lost', 1], ['cut', 'lost', 0]] as [MailFault, string, number][]) {
     it(`of which the server makes "${fault}": ${answer}, taken ${taken} times`, async () => {
       server.faults.push(fault);
-      expect([await became(send(performer(fault === 'slow' ? 150 : SHORT.mailMs))), server.taken.length]).toEqual([answer, taken]);
+      expect([await became(send(performer(fault === 'slow' ? SLOW_MS : SHORT.mailMs))), server.taken.length]).toEqual([answer, taken]);
     });
   }
 

@@ -1,4 +1,4 @@
-import { faultOf, isGitObject, isMirror, isPath, MANIFEST_FORMAT, sentPaths, type Effect, type EmailSendEffect, type FilePublishEffect, type GitPushEffect, type HttpPostEffect } from '@countersign/contracts';
+import { faultOf, isGitObject, isMirror, isPath, MANIFEST_FORMAT, readOutgoing, sentPaths, type Effect, type FilePublishEffect, type GitPushEffect } from '@countersign/contracts';
 import { wrongPlace } from './place.js';
 import { refuse, type Refusal, type Refused } from './refusal.js';
 
@@ -62,8 +62,7 @@ function effectOf(entry: unknown): Effect | Refused {
   if (!params || outer?.['kind'] !== params['kind']) return refuse('manifest_invalid');
   if (params['kind'] === 'git.push') return pushOf(params);
   if (params['kind'] === 'file.publish') return publishOf(params);
-  if (params['kind'] === 'http.post') return postOf(params);
-  if (params['kind'] === 'email.send') return mailOf(params);
+  if (params['kind'] === 'http.post' || params['kind'] === 'email.send') return readOutgoing(params) ?? refuse('manifest_invalid');
   return refuse('effect_unsupported');
 }
 
@@ -82,17 +81,6 @@ function pushOf(params: Fields): GitPushEffect | Refused {
 function publishOf(params: Fields): FilePublishEffect | Refused {
   const folder = text(params['folder']);
   return folder === undefined ? refuse('path_invalid') : { kind: 'file.publish', folder };
-}
-
-function postOf(params: Fields): HttpPostEffect | Refused {
-  const [url, contentType, body] = ['url', 'contentType', 'body'].map((name) => text(params[name]));
-  return url && contentType && body ? { kind: 'http.post', url, contentType, body } : refuse('manifest_invalid');
-}
-
-function mailOf(params: Fields): EmailSendEffect | Refused {
-  const [from, subject, body] = ['from', 'subject', 'body'].map((name) => text(params[name]));
-  const [to, cc, attachments] = ['to', 'cc', 'attachments'].map((name) => texts(params[name]));
-  return from && subject && body && to && cc && attachments ? { kind: 'email.send', from, to, cc, subject, body, attachments } : refuse('manifest_invalid');
 }
 
 function fileOf(entry: unknown): OrderedFile | undefined {
@@ -115,7 +103,6 @@ function parse(bytes: Uint8Array): Fields | undefined {
 const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
 const record = (value: unknown): Fields | undefined => (typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : undefined);
 const list = (value: unknown): readonly unknown[] | undefined => (Array.isArray(value) ? value : undefined);
-const texts = (value: unknown): readonly string[] | undefined => (Array.isArray(value) && value.every((each) => typeof each === 'string') ? value : undefined);
 /** As `Date` writes it. */
 const isInstant = (value: string): boolean => /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(value) && !Number.isNaN(Date.parse(value));
 /** Git ends an identity at these characters. */

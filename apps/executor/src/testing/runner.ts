@@ -30,7 +30,7 @@ export interface Outside {
   readonly smtpUrl?: string;
   readonly limits?: PostLimits & { readonly mailMs: number };
 }
-export const SHORT = { postMs: 1_000, statusMs: 1_000, settleMs: 20, mailMs: 1_000 };
+export const SHORT = { postMs: 5_000, statusMs: 5_000, settleMs: 20, mailMs: 5_000 };
 const NO_WIRE: Wire = { resolve: () => Promise.reject(new Error('not asked')), connect: () => { throw new Error('not dialled'); } };
 
 const partsOf = (database: Database, { home, mirrors, publishDir, outside: { egress, wire = NO_WIRE, smtpUrl, limits = SHORT } = {} }: Folders) => ({

@@ -170,6 +170,24 @@ describe('a proposal', () => {
     expect(advance(facts)).toEqual(advance(facts));
   });
 
+  describe('for other people', () => {
+    const mail = { kind: 'email.send', from: 'reports@chai.example', to: ['asha@chai.example'], cc: [], subject: 'Docs', body: 'b.md', attachments: ['a.ts'] } as const;
+    const made = (...paths: string[]) => doneTask({ drafts: [aCommittedDraft({ files: paths.map((path) => aFile(path)) })] });
+
+    it('holds what the goal names and nothing else of the work, whatever the bundle says', () => {
+      expect(advance(aGoal({ tasks: [made('a.ts', 'b.md', 'c.ts')], outgoing: mail }))).toMatchObject([{ do: 'propose', proposal: { effect: mail, files: [{ path: 'a.ts' }, { path: 'b.md' }] } }]);
+      const post = { kind: 'http.post', url: 'https://hooks.chai.example/', contentType: 'text/plain', body: 'c.ts' } as const;
+      const [action] = advance(aGoal({ tasks: [made('a.ts', 'b.md', 'c.ts')], outgoing: post }));
+      expect(action).toMatchObject({ do: 'propose', proposal: { effect: post } });
+      expect(action?.do === 'propose' && action.proposal.files.map(({ path }) => path)).toEqual(['c.ts']);
+    });
+
+    it('is none where something of it was not made, or was deleted: the goal failed, and says what is missing', () => {
+      const gone = doneTask({ drafts: [aCommittedDraft({ files: [aFile('b.md'), aFile('a.ts', { deleted: true })] })] });
+      for (const task of [made('b.md'), gone]) expect(advance(aGoal({ tasks: [task], outgoing: mail }))).toMatchObject([{ do: 'move-goal', to: 'failed', code: 'effect_file_missing', note: 'The team has not made what was to be sent: a.ts. Nothing was sent.' }]);
+    });
+  });
+
   it('offers files for publishing where the bundle says so', () => {
     const facts = aGoal({ tasks: [doneTask()], effectKind: 'file.publish' });
     expect(advance(facts)).toMatchObject([{ do: 'propose', proposal: { effect: { kind: 'file.publish', folder: `goal-${facts.goal.id}-1` } } }]);

@@ -13,6 +13,7 @@ import type {
   GoalMode,
   GoalState,
   MemberId,
+  OutgoingEffect,
   PersonId,
   RunId,
   RunState,
@@ -57,8 +58,10 @@ export interface GoalRow {
   readonly repository: RepositoryFacts;
   /** The team's epoch in which the goal was last handed on. */
   readonly epoch: number;
-  /** What the bundle says an approved goal becomes, and in whose name. */
+  /** What an approved goal becomes, by the goal or its bundle, and in whose name. */
   readonly effectKind: Effect['kind'];
+  /** Where a person said with the goal that it is to leave for other people. */
+  readonly outgoing: OutgoingEffect | null;
   readonly author: { readonly name: string; readonly email: string } | null;
 }
 

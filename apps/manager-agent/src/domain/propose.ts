@@ -1,4 +1,4 @@
-import type { DeliverableCheck, DeliverableFile, Effect } from '@countersign/contracts';
+import { sentPaths, type DeliverableCheck, type DeliverableFile, type Effect, type OutgoingEffect } from '@countersign/contracts';
 import type { Action } from './actions.js';
 import { ImpossibleFactsError } from './errors.js';
 import type { GoalFacts, Proposal } from './facts.js';
@@ -15,11 +15,22 @@ const SUMMARY_CHARS = 2000;
  * here, so that whoever carries the approval out makes the same commit id.
  */
 export function proposeGoal(facts: GoalFacts): Action {
-  const files = finalFiles(facts);
+  const { outgoing } = facts.goal;
+  const made = finalFiles(facts);
+  const files = outgoing ? filesFor(outgoing, made) : made;
+  if (outgoing && files.length < sentPaths(outgoing).length) return { do: 'move-goal', to: 'failed', code: 'effect_file_missing', note: missingNote(outgoing, files) };
   if (files.length === 0) return { do: 'move-goal', to: 'done', code: 'nothing_to_change', note: 'Done: the team found nothing to change, so there was nothing to approve.' };
   const revision = (latestDeliverable(facts)?.revision ?? 0) + 1;
   const proposal: Proposal = { summary: summaryOf(facts), effect: effectOf(facts, revision), files, checks: checksOf(facts) };
   return { do: 'propose', revision, proposal };
+}
+
+/** What leaves for other people is what the person named, and nothing else of the work. */
+const filesFor = (effect: OutgoingEffect, made: readonly DeliverableFile[]): DeliverableFile[] => made.filter(({ path, deleted }) => !deleted && sentPaths(effect).includes(path));
+
+function missingNote(effect: OutgoingEffect, files: readonly DeliverableFile[]): string {
+  const missing = sentPaths(effect).filter((path) => !files.some((file) => file.path === path));
+  return `The team has not made what was to be sent: ${missing.join(', ')}. Nothing was sent.`.slice(0, 4000);
 }
 
 /** Per path, what its last commit left: in order of path. */
@@ -30,7 +41,8 @@ function finalFiles(facts: GoalFacts): DeliverableFile[] {
 }
 
 function effectOf(facts: GoalFacts, revision: number): Effect {
-  const { id, repository, effectKind, author } = facts.goal;
+  const { id, repository, effectKind, outgoing, author } = facts.goal;
+  if (outgoing) return outgoing;
   if (effectKind === 'file.publish') return { kind: 'file.publish', folder: `goal-${id}-${revision}` };
   const tree = committedDrafts(facts).findLast((draft) => draft.files.length > 0)?.tree;
   if (!tree) throw new ImpossibleFactsError('a committed draft without a tree');

@@ -54,7 +54,7 @@ export const aCommittedDraft = (over: Partial<DraftFacts> = {}): DraftFacts =>
 
 export const aDeliverable = (over: Partial<DeliverableFacts> = {}): DeliverableFacts => ({ id: DeliverableId.next(), revision: 1, approval: null, effect: null, ...over });
 
-export const aGoal = (over: { state?: GoalFacts['goal']['state']; tasks?: readonly TaskFacts[]; deliverables?: readonly DeliverableFacts[]; epoch?: number; teamEpoch?: number; effectKind?: GoalFacts['goal']['effectKind']; paused?: boolean; mode?: GoalFacts['goal']['mode']; workers?: number } = {}): GoalFacts => ({
+export const aGoal = (over: { state?: GoalFacts['goal']['state']; tasks?: readonly TaskFacts[]; deliverables?: readonly DeliverableFacts[]; epoch?: number; teamEpoch?: number; effectKind?: GoalFacts['goal']['effectKind']; outgoing?: GoalFacts['goal']['outgoing']; paused?: boolean; mode?: GoalFacts['goal']['mode']; workers?: number } = {}): GoalFacts => ({
   now: '2026-01-02T03:04:05Z',
   team: { id: TeamId.next(), epoch: over.teamEpoch ?? 1 },
   managerId: MemberId.next(),
@@ -69,7 +69,8 @@ export const aGoal = (over: { state?: GoalFacts['goal']['state']; tasks?: readon
     submittedBy: PersonId.next(),
     repository: { mirror: 'demo', base: 'b'.repeat(40), remote: '/srv/demo.git', branch: 'countersign/demo' },
     epoch: over.epoch ?? 1,
-    effectKind: over.effectKind ?? 'git.push',
+    effectKind: over.outgoing?.kind ?? over.effectKind ?? 'git.push',
+    outgoing: over.outgoing ?? null,
     author: null,
   },
   tasks: over.tasks ?? [aTask()],

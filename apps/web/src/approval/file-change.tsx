@@ -13,13 +13,15 @@ import styles from './file-change.module.css';
 interface FileChangeProps {
   readonly artifact: ApprovalArtifact;
   readonly proof: FileProof | undefined;
+  /** It is shown for itself: nothing is said of what was there before. */
+  readonly whole: boolean;
   readonly initiallyOpen: boolean;
 }
 
 const PROOF_WORDS: Readonly<Record<FileProof, string>> = { matches: 'Hashed here: it matches', differs: 'Hashed here: it does not match', unreadable: 'Could not be read' };
 
 /** One file: its name and sums, and under it what changed. */
-export function FileChange({ artifact, proof, initiallyOpen }: FileChangeProps) {
+export function FileChange({ artifact, proof, whole, initiallyOpen }: FileChangeProps) {
   const [open, setOpen] = useState(initiallyOpen);
   const body = useId();
   const sides = useSides(artifact);
@@ -34,14 +36,14 @@ export function FileChange({ artifact, proof, initiallyOpen }: FileChangeProps) 
             <span className={styles.folder}>{artifact.path.slice(0, slash)}</span>
             {artifact.path.slice(slash)}
           </span>
-          <Kind artifact={artifact} />
-          {diff && <Sums diff={diff} />}
+          {whole ? <span className="num">{sizeWords(artifact.size)}</span> : <Kind artifact={artifact} />}
+          {diff && !whole && <Sums diff={diff} />}
           <ProofMark proof={proof} />
         </button>
       </h3>
       {open && (
         <div id={body} className={styles.body}>
-          <Body artifact={artifact} sides={sides} diff={diff} />
+          <Body artifact={artifact} sides={sides} diff={diff} whole={whole} />
         </div>
       )}
     </article>
@@ -94,7 +96,7 @@ function useSides({ contentUrl, baseContentUrl, deleted }: ApprovalArtifact): Si
   }, [after.data, after.error, before.data, before.error, contentUrl, baseContentUrl, deleted]);
 }
 
-function Body({ artifact, sides, diff }: { artifact: ApprovalArtifact; sides: Sides; diff: FileDiff | undefined }) {
+function Body({ artifact, sides, diff, whole }: { artifact: ApprovalArtifact; sides: Sides; diff: FileDiff | undefined; whole: boolean }) {
   if (sides.state === 'failed') return <Failure error={sides.error} what="file" retry={sides.again} />;
   if (sides.state === 'loading') return <Bones widths={[50, 80, 65, 30]} />;
   if (diff === undefined) {
@@ -105,5 +107,5 @@ function Body({ artifact, sides, diff }: { artifact: ApprovalArtifact; sides: Si
     );
   }
   if (diff.blocks.length === 0) return <p className={styles.note}>{artifact.deleted ? 'The file was empty.' : 'The file is empty.'}</p>;
-  return <DiffTable diff={diff} label={`Changes in ${artifact.path}`} />;
+  return <DiffTable diff={diff} label={whole ? artifact.path : `Changes in ${artifact.path}`} />;
 }

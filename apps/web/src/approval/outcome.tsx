@@ -2,7 +2,7 @@ import type { ApprovalDetail, ApprovalSummary, ApprovalView } from '@countersign
 import { type Tone } from '@countersign/view';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { lazy, Suspense, type ReactNode } from 'react';
+import { Fragment, lazy, Suspense, type ReactNode } from 'react';
 import { waitingQuery } from '../api/queries.js';
 import { CopyValue } from '../parts/copy.js';
 import { Shape } from '../parts/shape.js';
@@ -61,9 +61,11 @@ const WORDS: Readonly<Record<ApprovalView, Words>> = {
   superseded: { tone: 'stopped', title: 'Replaced by a newer request', text: 'The team has changed its work since. Nothing of this version will be carried out.' },
 };
 
+const DONE: Readonly<Record<string, string>> = { 'git.push': 'Pushed', 'file.publish': 'Published', 'http.post': 'Posted', 'email.send': 'Sent' };
+
 function wordsFor({ state, effect }: ApprovalDetail): Words {
-  if (state === 'executed' && effect?.kind === 'git.push') return { tone: 'done', title: 'Pushed' };
-  if (state === 'executed' && effect?.kind === 'file.publish') return { tone: 'done', title: 'Published' };
+  const done = state === 'executed' && effect ? DONE[effect.kind] : undefined;
+  if (done) return { tone: 'done', title: done };
   if (state === 'failed' && effect?.code) return { ...WORDS.failed, text: `${WORDS.failed.text as string} Reason: ${effect.code.replaceAll('_', ' ')}.` };
   return WORDS[state];
 }
@@ -99,22 +101,32 @@ function Settled({ approval: { effect } }: { approval: ApprovalDetail }) {
   );
 }
 
+const RECEIPT = [
+  { name: 'branch', title: 'Branch', shown: 200 },
+  { name: 'commit', title: 'Commit', shown: 12 },
+  { name: 'webhook_id', title: 'Webhook id', shown: 16 },
+  { name: 'message_id', title: 'Message id', shown: 16 },
+  { name: 'status', title: 'Answer', shown: 3 },
+] as const;
+
 /** What the other side answered. */
 function Receipt({ approval: { effect } }: { approval: ApprovalDetail }) {
   const receipt = effect?.receipt as Readonly<Record<string, unknown>> | null | undefined;
-  const branch = receipt?.['branch'];
-  const commit = receipt?.['commit'];
-  if (typeof commit !== 'string' || typeof branch !== 'string') return null;
+  const lines = RECEIPT.flatMap(({ name, ...line }) => {
+    const value = receipt?.[name];
+    return typeof value === 'string' ? [{ ...line, value }] : [];
+  });
+  if (lines.length === 0) return null;
   return (
     <dl className={styles.receipt}>
-      <dt>Branch</dt>
-      <dd>
-        <CopyValue value={branch} label="branch" />
-      </dd>
-      <dt>Commit</dt>
-      <dd>
-        <CopyValue value={commit} shown={commit.slice(0, 12)} label="commit" />
-      </dd>
+      {lines.map(({ title, value, shown }) => (
+        <Fragment key={title}>
+          <dt>{title}</dt>
+          <dd>
+            <CopyValue value={value} shown={value.slice(0, shown)} label={title.toLowerCase()} />
+          </dd>
+        </Fragment>
+      ))}
     </dl>
   );
 }

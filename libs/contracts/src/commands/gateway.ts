@@ -1,4 +1,5 @@
 import { IsArray, IsBoolean, IsIn, IsObject, IsOptional } from 'class-validator';
+import type { NamedEffect } from '../effects.js';
 import { defineCommand } from '../command.js';
 import { IsCount, IsId, IsNested, IsText } from '../rules.js';
 import { GOAL_MODES, TASK_ANSWERS, TEAM_MODES, type Amounts, type GoalMode, type TaskAnswer, type TeamMode } from '../states.js';
@@ -76,6 +77,8 @@ export class SubmitGoal {
   @IsOptional() @IsNested(() => RepairSpec) repair?: RepairSpec;
   /** Absent: `orchestrate`. */
   @IsOptional() @IsIn(GOAL_MODES) mode?: GoalMode;
+  /** Absent: what the bundle says. Whole, and allowed by the operator for the customer; `readNamed` reads it. */
+  @IsOptional() @IsObject() effect?: NamedEffect;
 }
 export const submitGoal = defineCommand({ service: 'manager-agent', verb: 'submit_goal', caller: 'gateway', request: SubmitGoal, reply: CommandReply });
 

@@ -1,6 +1,8 @@
 import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsObject, IsOptional } from 'class-validator';
 import { RepairSpec } from '../commands/gateway.js';
-import { IsCount, IsGitObject, IsId, IsListOf, IsNested, IsText } from '../rules.js';
+import { EFFECT_KINDS, type Effect } from '../effects.js';
+import { MOST_ATTACHMENTS, MOST_RECIPIENTS } from '../outgoing.js';
+import { IsCount, IsGitObject, IsId, IsListOf, IsNested, IsText, IsTexts } from '../rules.js';
 import { EFFECT_STATES, GOAL_MODES, GOAL_STATES, RUN_STATES, TASK_ANSWERS, TASK_STATES, type EffectState, type GoalMode, type GoalState, type RunState, type TaskAnswer, type TaskState } from '../states.js';
 import { IsTime, IsTimeOrNull, Money, pageOf } from './common.js';
 import { IsBranch, IsMirror, IsRemote } from './git-names.js';
@@ -13,12 +15,27 @@ export class GoalRepositoryBody {
   @IsText(1000) @IsRemote() remote!: string;
   @IsBranch() branch!: string;
 }
+/** What becomes of the result, said by the person. For `http.post` `url` and `body`, for `email.send` `to`, `subject` and `body`; paths are of files the team will have made. */
+export class GoalEffectBody {
+  @IsIn(EFFECT_KINDS) kind!: Effect['kind'];
+  /** An `https` URL that the operator allows. */
+  @IsOptional() @IsText(1000) url?: string;
+  /** Absent: what the path's ending says. */
+  @IsOptional() @IsText(120) contentType?: string;
+  @IsOptional() @IsTexts(MOST_RECIPIENTS, 254) to?: string[];
+  @IsOptional() @IsTexts(MOST_RECIPIENTS, 254) cc?: string[];
+  @IsOptional() @IsText(200) subject?: string;
+  @IsOptional() @IsText(1000) body?: string;
+  @IsOptional() @IsTexts(MOST_ATTACHMENTS, 1000) attachments?: string[];
+}
 export class SubmitGoalBody {
   @IsText(4000) text!: string;
   @IsNested(() => GoalRepositoryBody) @IsObject() repository!: GoalRepositoryBody;
   @IsOptional() @IsNested(() => RepairSpec) @IsObject() repair?: RepairSpec;
   /** `plan`: it is planned, and nothing is handed out before it is delegated. Absent: `orchestrate`. */
   @IsOptional() @IsIn(GOAL_MODES) mode?: GoalMode;
+  /** Absent: what the bundle says. */
+  @IsOptional() @IsNested(() => GoalEffectBody) @IsObject() effect?: GoalEffectBody;
 }
 export class CancelGoalBody {
   @IsOptional() @IsText(500, 0) reason?: string;

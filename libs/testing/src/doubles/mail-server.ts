@@ -22,7 +22,7 @@ export class MailServerDouble implements AsyncDisposable {
   /** Recipients it does not know (550), and those it wants later (450). */
   readonly unknown = new Set<string>();
   readonly deferred = new Set<string>();
-  slowMs = 300;
+  slowMs = 10_000;
   private readonly server: SMTPServer;
 
   private constructor() {
@@ -71,7 +71,7 @@ export class MailServerDouble implements AsyncDisposable {
     const { mailFrom, rcptTo } = session.envelope;
     this.taken.push({ from: mailFrom === false ? '' : mailFrom.address, to: rcptTo.map(({ address }) => address), message: Buffer.concat(chunks) });
     if (fault === 'lost') return this.hangUp(session);
-    if (fault === 'slow') await sleep(this.slowMs);
+    if (fault === 'slow') await sleep(this.slowMs, undefined, { ref: false });
     done();
   }
 

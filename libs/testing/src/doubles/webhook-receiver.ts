@@ -36,7 +36,7 @@ export class WebhookReceiver implements AsyncDisposable {
   readonly requests: string[] = [];
   readonly faults: ReceiverFault[] = [];
   readonly addresses: string[] = [PUBLIC_ADDRESS];
-  slowMs = 300;
+  slowMs = 10_000;
   /** What its status address answers instead of the truth. */
   statusFault: number | undefined;
   readonly port: number;
@@ -80,7 +80,7 @@ export class WebhookReceiver implements AsyncDisposable {
     const message = { id, contentType: request.headers['content-type'] ?? '', body };
     for (let times = fault === 'twice' ? 2 : 1; times > 0; times--) this.take(message);
     if (fault === 'lost') return void request.socket.destroy();
-    if (fault === 'slow') await sleep(this.slowMs);
+    if (fault === 'slow') await sleep(this.slowMs, undefined, { ref: false });
     return end(response, fault === 'broken-after' ? 500 : 202);
   }
 

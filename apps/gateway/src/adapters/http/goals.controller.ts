@@ -1,6 +1,8 @@
-import { adoptMirror, AdoptMirrorBody, answerTask, AnswerTaskBody, cancelGoal, CancelGoalBody, DelegateBody, delegateGoal, GoalId, GoalPath, IdPageQuery, pauseGoal, PauseGoalBody, resumeGoal, routes, submitGoal, SubmitGoalBody, TaskId, TaskPath, TeamPath, type Accepted, type AdoptedMirror, type Board, type Created, type DelegatedView, type GoalDetail } from '@countersign/contracts';
+import { adoptMirror, AdoptMirrorBody, answerTask, AnswerTaskBody, cancelGoal, CancelGoalBody, DelegateBody, delegateGoal, GoalId, GoalPath, IdPageQuery, outletsOf, pauseGoal, PauseGoalBody, RefusedError, resumeGoal, routes, submitGoal, SubmitGoalBody, TaskId, TaskPath, TeamPath, type Accepted, type AdoptedMirror, type Board, type Created, type DelegatedView, type GoalDetail } from '@countersign/contracts';
 import { Body, Controller, Param, Query } from '@nestjs/common';
+import { GatewayConfig } from '../../config.js';
 import { boardOf } from '../../domain/board.js';
+import { nameEffect } from '../../domain/named-effect.js';
 import { goalDetailWithoutContent, goalWithoutContent, shownTo } from '../../domain/content.js';
 import { Goals } from '../postgres/goals.js';
 import { TeamAccess } from '../postgres/team-access.js';
@@ -13,13 +15,16 @@ export class GoalsController {
     private readonly goals: Goals,
     private readonly access: TeamAccess,
     private readonly commands: Commands,
+    private readonly config: GatewayConfig,
   ) {}
 
   @Operation(routes.submitGoal)
   async submit(@By() by: Session, @Param() path: TeamPath, @Body() body: SubmitGoalBody, @NewId() id: string): Promise<Created> {
-    const { teamId } = await this.access.team(by, path.teamId);
+    const { teamId, customerId } = await this.access.team(by, path.teamId);
     const { text, repository, repair, mode } = body;
-    await this.commands.carry(submitGoal, { teamId, goalId: GoalId.parse(id), by: requester(by), text, repository, ...(repair ? { repair } : {}), ...(mode ? { mode } : {}) });
+    const effect = body.effect && nameEffect(body.effect, outletsOf(this.config.egress, customerId));
+    if (effect && 'code' in effect) throw new RefusedError(effect.code, effect.message);
+    await this.commands.carry(submitGoal, { teamId, goalId: GoalId.parse(id), by: requester(by), text, repository, ...(repair ? { repair } : {}), ...(mode ? { mode } : {}), ...(effect ? { effect } : {}) });
     return { id };
   }
 

@@ -14,7 +14,7 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
   let work: SeededWork;
   let proposal: SeededProposal;
   before(async () => {
-    gateway = await startGateway();
+    gateway = await startGateway({ egress: { customers: [{ customer: customerOf('asha'), email: { from: 'reports@chai.example', domains: ['chai.example'] } }] } });
     [house, work] = await Promise.all([startNeighbours(gateway), seedTeamOf(gateway.database, 'asha')]);
     proposal = await seedProposal(gateway.database, work);
     await approvalOf(gateway.database, proposal);
@@ -72,6 +72,21 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
     expect(heard()).toEqual({ command: 'submit', request: { teamId: work.teamId, goalId: (answer.body as { id: string }).id, by: by('asha', 'customer_governor'), text: 'Document it', repository, repair: { check: 'npm test', candidates: [] } } });
     expect(await post('asha', `/v1/teams/${work.teamId}/goals/${proposal.goalId}/cancel`, { reason: 'changed my mind' })).toMatchObject({ status: 200, body: { state: 'proposed' } });
     expect(heard()).toMatchObject({ command: 'cancel', request: { goalId: proposal.goalId, reason: 'changed my mind' } });
+  });
+
+  it('carries what the goal says becomes of its result, and refuses at once where the operator lets nothing leave', async () => {
+    const goal = (effect: object) => post('asha', `/v1/teams/${work.teamId}/goals`, { text: 'Report', repository, effect });
+    const mail = { kind: 'email.send', to: ['asha@chai.example'], subject: 'This week', body: 'out/report.md' };
+    expect((await goal(mail)).status).toBe(201);
+    expect(heard()).toMatchObject({ command: 'submit', request: { effect: { ...mail, from: 'reports@chai.example', cc: [], attachments: [] } } });
+    const before = house.neighbours.heard.length;
+    expect(await goal({ ...mail, to: ['ben@evil.example'] })).toMatchObject({ status: 403, body: { code: 'recipient_not_allowed' } });
+    expect(await goal({ kind: 'http.post', url: 'https://hooks.chai.example/', body: 'a.json' })).toMatchObject({ status: 403, body: { code: 'effect_not_allowed' } });
+    expect(await goal({ ...mail, subject: 'x\nBcc: y' })).toMatchObject({ status: 422, body: { code: 'subject_invalid' } });
+    expect((await goal({ kind: 'sms.send' })).status).toBe(422);
+    const { teamId: theirs } = await seedTeamOf(gateway.database, 'ben');
+    expect(await post('ben', `/v1/teams/${theirs}/goals`, { text: 'Report', repository, effect: mail })).toMatchObject({ status: 403, body: { code: 'effect_not_allowed' } });
+    expect(house.neighbours.heard).toHaveLength(before);
   });
 
   it('carries an answer to a blocked task, and no answer that is none', async () => {

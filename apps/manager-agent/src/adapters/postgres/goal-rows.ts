@@ -1,15 +1,16 @@
-import type { Effect, GoalId } from '@countersign/contracts';
+import { readNamed, type Effect, type GoalId } from '@countersign/contracts';
 import { sql, type Tx } from '@countersign/database';
 import type { ArtifactFacts, CheckFacts, DeliverableFacts, DraftFacts, GoalFacts, GoalRow, RunFacts, TaskFacts } from '../../domain/facts.js';
 
 type Of<T> = T & { readonly taskId: string };
 type OfDraft<T> = T & { readonly draftId: string };
 type DraftRow = Of<Omit<DraftFacts, 'files' | 'checks' | 'review'>> & { readonly reviewed: boolean; readonly decision: 'approved' | 'revise' | 'flag' | null };
-interface HeadRow extends Omit<GoalRow, 'effectKind' | 'author'> {
+interface HeadRow extends Omit<GoalRow, 'effectKind' | 'outgoing' | 'author'> {
   readonly now: string;
   readonly teamEpoch: number;
   readonly managerId: GoalFacts['managerId'];
   readonly effectKind: Effect['kind'] | null;
+  readonly named: unknown;
   readonly author: { readonly authorName: string; readonly authorEmail: string } | null;
 }
 
@@ -29,13 +30,14 @@ export async function readGoal(tx: Tx, goalId: GoalId): Promise<GoalFacts | unde
     readDeliverables(tx, goalId),
   ]);
   if (!head) return undefined;
-  const { now, teamEpoch, managerId, effectKind, author, ...goal } = head;
+  const { now, teamEpoch, managerId, effectKind, named, author, ...goal } = head;
+  const effect = readNamed(named);
   const fullDrafts = drafts.map((draft) => assembleDraft(draft, files, checks));
   return {
     now,
     team: { id: tx.scopeId as GoalFacts['team']['id'], epoch: teamEpoch },
     managerId,
-    goal: { ...goal, effectKind: effectKind ?? 'git.push', author: author && { name: author.authorName, email: author.authorEmail } },
+    goal: { ...goal, effectKind: effect?.kind ?? effectKind ?? 'git.push', outgoing: effect && 'body' in effect ? effect : null, author: author && { name: author.authorName, email: author.authorEmail } },
     tasks: tasks.map((task) => ({ ...task, runs: runs.filter(({ taskId }) => taskId === task.id), drafts: fullDrafts.filter(({ taskId }) => taskId === task.id) })),
     deliverables,
   };
@@ -49,7 +51,7 @@ function assembleDraft({ reviewed, decision, ...draft }: DraftRow, files: readon
 const readHead = (tx: Tx, goalId: GoalId): Promise<HeadRow | undefined> =>
   tx.one<HeadRow>(sql`
     select g.id, g.text, g.state, g.paused_at is not null as paused, g.mode, g.workers, g.mission_revision as "missionRevision", g.submitted_by as "submittedBy", g.repository, g.epoch, t.epoch as "teamEpoch",
-      to_char(clock_timestamp() at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as now, t.bundle #>> '{effect,kind}' as "effectKind", t.bundle #> '{effect,commit}' as author,
+      to_char(clock_timestamp() at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as now, t.bundle #>> '{effect,kind}' as "effectKind", g.effect as named, t.bundle #> '{effect,commit}' as author,
       (select m.id from app.member m where m.team_id = g.team_id and m.kind = 'manager' limit 1) as "managerId"
     from app.goal g join app.team t on t.team_id = g.team_id where g.team_id = ${tx.scopeId} and g.id = ${goalId} and g.origin = 'goal' for update of g`);
 

@@ -1,5 +1,5 @@
 import { person, personal } from '@countersign/audit';
-import { TaskId, type CustomerId, type GoalId, type MemberId, type PlaybookTask as BundleTask, type SubmitGoal } from '@countersign/contracts';
+import { readNamed, TaskId, type CustomerId, type GoalId, type MemberId, type PlaybookTask as BundleTask, type SubmitGoal } from '@countersign/contracts';
 import { json, sql, type Tx } from '@countersign/database';
 import type { Audit } from '@countersign/service';
 import { createHash } from 'node:crypto';
@@ -62,10 +62,10 @@ const readMembers = (tx: Tx): Promise<MemberRow[]> => tx.read<MemberRow>(sql`sel
 /** What stands beside a goal that is only planned. */
 const PLAN_NOTE = 'This is the plan. Nobody works on it before it is delegated.';
 
-function insertGoal(tx: Tx, { teamId, goalId, text, by, repository, repair, mode = 'orchestrate' }: SubmitGoal, epoch: number): void {
+function insertGoal(tx: Tx, { teamId, goalId, text, by, repository, repair, effect, mode = 'orchestrate' }: SubmitGoal, epoch: number): void {
   const { mirror, base, remote, branch } = repository;
-  tx.write(sql`insert into app.goal (team_id, id, text, state, mode, note, submitted_by, repository, repair, epoch)
-    values (${teamId}, ${goalId}, ${text}, 'planned', ${mode}, ${mode === 'plan' ? PLAN_NOTE : ''}, ${by.personId}, ${json({ mirror, base, remote, branch })}, ${repair ? json(repair) : null}, ${epoch})`);
+  tx.write(sql`insert into app.goal (team_id, id, text, state, mode, note, submitted_by, repository, repair, effect, epoch)
+    values (${teamId}, ${goalId}, ${text}, 'planned', ${mode}, ${mode === 'plan' ? PLAN_NOTE : ''}, ${by.personId}, ${json({ mirror, base, remote, branch })}, ${repair ? json(repair) : null}, ${effect ? json(readNamed(effect)) : null}, ${epoch})`);
 }
 
 function insertTask(tx: Tx, { teamId, goalId }: SubmitGoal, task: PlannedTask, epoch: number): void {
