@@ -1,5 +1,5 @@
 import type { EgressFile } from '@countersign/contracts';
-import { readEgress } from '@countersign/service';
+import { ConfigError, readEgress } from '@countersign/service';
 import { resolve } from 'node:path';
 import { readSmtpUrl, type MailServer } from './adapters/mail/smtp.js';
 
@@ -15,17 +15,32 @@ export interface ExecutorConfig {
   readonly secretsDir: string;
   /** The operator's; without it no e-mail is sent. */
   readonly mailServer: MailServer | undefined;
+  /** What it has pinned: keys, and approvals it began to act on. */
+  readonly pinsDir: string;
+  /** How long a customer's second and every later key waits before it counts. */
+  readonly deviceHoldMs: number;
+  /** Keys in files count; never in production. */
+  readonly softwareKeys: boolean;
 }
 
-/** Throws `ConfigError` naming what cannot be read, never what stands in it. */
+export const DEVICE_HOLD_MS = 24 * 3_600_000;
+
+/** Throws `ConfigError` naming what cannot be read, never what stands in it, and on a hold that is no number, or in production shorter than a day. */
 export function readExecutorConfig(home: string, env: NodeJS.ProcessEnv): ExecutorConfig {
   const publishDir = env['COUNTERSIGN_PUBLISH_DIR'];
   const smtpUrl = env['SMTP_URL'];
+  const production = env['NODE_ENV'] === 'production';
+  const hold = env['COUNTERSIGN_DEVICE_HOLD_MS'] || String(DEVICE_HOLD_MS);
+  if (!/^\d{1,11}$/.test(hold)) throw new ConfigError(['COUNTERSIGN_DEVICE_HOLD_MS is not a whole number of milliseconds']);
+  if (production && Number(hold) < DEVICE_HOLD_MS) throw new ConfigError(['COUNTERSIGN_DEVICE_HOLD_MS is less than a day, which is not for production']);
   return Object.freeze({
     mirrorsDir: resolve(env['COUNTERSIGN_MIRRORS'] ?? resolve(home, '../fleet/mirrors')),
     publishDir: publishDir === undefined || publishDir === '' ? undefined : resolve(publishDir),
     egress: readEgress(env['COUNTERSIGN_EGRESS']),
     secretsDir: resolve(home, 'secrets'),
     mailServer: smtpUrl === undefined || smtpUrl === '' ? undefined : readSmtpUrl(smtpUrl),
+    pinsDir: resolve(home, 'pins'),
+    deviceHoldMs: Number(hold),
+    softwareKeys: !production,
   });
 }

@@ -1,16 +1,18 @@
 import { CommandClient, publish, Relay } from '@countersign/bus';
-import { approvalDecided, settleEffect, teamChanged, uuidv7, type Message, type Service } from '@countersign/contracts';
+import { approvalDecided, pinKeys, settleEffect, teamChanged, uuidv7, type Message, type Service } from '@countersign/contracts';
 import type { Database } from '@countersign/database';
 import { createService, type RunningService } from '@countersign/service';
-import { serviceEnv, testDatabase, testNats, type TestDatabase, type TestNats } from '@countersign/testing';
+import { seedCustomer, serviceEnv, testDatabase, testNats, type TestDatabase, type TestNats } from '@countersign/testing';
 import { expect } from 'expect';
-import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { pino } from 'pino';
+import { DEVICE_HOLD_MS } from './config.js';
 import { ExecutorModule } from './executor.module.js';
-import { anApprovedGoal, aRepository, pushOf, removeRepository, seen, type Approved, type Repository } from './testing/scene.js';
+import { aKey } from './testing/approver.js';
+import { anApprovedGoal, aRepository, enrol, pushOf, removeRepository, seen, type Approved, type Repository } from './testing/scene.js';
 
 const silent = pino({ level: 'silent' });
 
@@ -20,13 +22,15 @@ describe('the executor on the bus', () => {
   let executor: RunningService;
   let gateway: CommandClient;
   let mirrors: string;
+  let executorHome: string;
   let repository: Repository;
   const relays: Relay[] = [];
   const senders = new Map<Service, Database>();
   before(async () => {
     [database, nats] = await Promise.all([testDatabase(), testNats()]);
     const env = serviceEnv('executor', { database, nats });
-    mirrors = join(env['COUNTERSIGN_HOME']!, '../fleet/mirrors');
+    executorHome = env['COUNTERSIGN_HOME']!;
+    mirrors = join(executorHome, '../fleet/mirrors');
     executor = await createService({ service: 'executor', module: ExecutorModule, env });
     for (const service of ['gateway', 'spawn-gate'] as const) {
       const [bus, asService] = [await nats.as(service), database.as(service)];
@@ -85,6 +89,23 @@ describe('the executor on the bus', () => {
     await expect(request('failed')).rejects.toMatchObject({ name: 'RefusedError', code: 'reason_missing' });
     expect(await request('look')).toMatchObject({ ok: true, state: 'executed' });
     expect((await seen(database, goal)).told).toEqual(['executed', 'executed']);
+  });
+
+  it('pins a customer’s keys when the gateway says so, and ends those of a device that is gone', async () => {
+    const { customerId, personId } = await seedCustomer(database);
+    const pinned = () => gateway.request(pinKeys, { customerId });
+    expect(await pinned()).toMatchObject({ ok: true, keys: [] });
+    const [phone, browser] = [aKey(), aKey()];
+    const deviceId = await enrol(database, { customerId, personId }, phone);
+    await enrol(database, { customerId, personId }, browser);
+    const [first, second] = (await pinned()).keys.map(({ effectiveFrom }) => effectiveFrom - Date.now());
+    expect(first).toBeLessThanOrEqual(0);
+    expect(second).toBeGreaterThan(DEVICE_HOLD_MS - 60_000);
+    await database.admin(`update app.device set removed_at = now() where id = $1`, [deviceId]);
+    expect((await pinned()).keys).toHaveLength(1);
+    await database.admin(`update app.device set removed_at = null where id = $1`, [deviceId]);
+    expect((await pinned()).keys).toHaveLength(1);
+    expect(readFileSync(join(executorHome, 'pins/pins.ndjson'), 'utf8')).toContain(phone.credentialId);
   });
 
   it('says in the chain when it is told to perform what nobody approved', async () => {

@@ -1,6 +1,6 @@
 import type { ApprovalId, TeamId } from '@countersign/contracts';
 import { Database } from '@countersign/database';
-import { AUDIT, LocalRemotes, LOGGER, ServiceConfig, Sweep, THE_WIRE, type Audit, type Logger } from '@countersign/service';
+import { AUDIT, EnrolmentSeal, LocalRemotes, LOGGER, ServiceConfig, Sweep, THE_WIRE, type Audit, type Logger } from '@countersign/service';
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { EffectRunner } from './adapters/effect-runner.js';
 import { EffectSettler } from './adapters/effect-settler.js';
@@ -8,11 +8,14 @@ import { PublishPerformer } from './adapters/files/publish-performer.js';
 import { PushPerformer } from './adapters/git/push-performer.js';
 import { PostPerformer } from './adapters/http/post-performer.js';
 import { MailPerformer } from './adapters/mail/mail-performer.js';
+import { Keyring } from './adapters/pins/keyring.js';
+import { PinFile } from './adapters/pins/pin-file.js';
 import { EffectStore } from './adapters/postgres/effect-store.js';
 import { SecretFiles } from './adapters/secret-files.js';
 import { readExecutorConfig } from './config.js';
 
 const SWEEP_MS = 1_000;
+const LEARN_MS = 60_000;
 const TIDY_MS = 3_600_000;
 /** Younger work belongs to the message that announced it; older work lost its message or its executor. */
 const LEFT_BEHIND_MS = 2_000;
@@ -28,6 +31,9 @@ interface LeftBehind {
 export class Executor implements OnModuleInit, OnModuleDestroy {
   readonly runner: EffectRunner;
   readonly settler: EffectSettler;
+  readonly keyring: Keyring;
+  private readonly pins: PinFile;
+  private readonly learning: Sweep;
   private readonly sweep: Sweep;
   private readonly tidying: Sweep;
 
@@ -35,27 +41,34 @@ export class Executor implements OnModuleInit, OnModuleDestroy {
     service: ServiceConfig,
     private readonly database: Database,
     @Inject(AUDIT) audit: Audit,
+    seal: EnrolmentSeal,
     @Inject(LOGGER) log: Logger,
   ) {
-    const { mirrorsDir, publishDir, egress, secretsDir, mailServer } = readExecutorConfig(service.home, process.env);
+    const { mirrorsDir, publishDir, egress, secretsDir, mailServer, pinsDir, deviceHoldMs, softwareKeys } = readExecutorConfig(service.home, process.env);
     const pushes = new PushPerformer(service.home, mirrorsDir, new LocalRemotes(service.home, mirrorsDir, process.env['NODE_ENV'] === 'production'));
     const posts = new PostPerformer({ egress, secrets: new SecretFiles(secretsDir), wire: THE_WIRE });
     const performers = { 'git.push': pushes, 'file.publish': new PublishPerformer(publishDir), 'http.post': posts, 'email.send': new MailPerformer({ egress, server: mailServer }) };
     const store = new EffectStore(database, audit);
-    this.runner = new EffectRunner({ store, performers, log });
-    this.settler = new EffectSettler({ store, performers, log });
+    this.pins = new PinFile(pinsDir);
+    this.keyring = new Keyring({ database, seal, pins: this.pins, log, holdMs: deviceHoldMs, softwareKeys });
+    const { keyring } = this;
+    this.runner = new EffectRunner({ store, keyring, performers, log });
+    this.settler = new EffectSettler({ store, keyring, performers, log });
+    this.learning = new Sweep('enrolments', LEARN_MS, async () => void (await keyring.learn(null)), log);
     this.sweep = new Sweep('effects', SWEEP_MS, () => this.pickUp(), log);
     this.tidying = new Sweep('repositories', TIDY_MS, () => pushes.tidy(), log);
   }
 
   onModuleInit(): void {
+    this.learning.start();
     this.sweep.start();
     this.tidying.start();
   }
 
   async onModuleDestroy(): Promise<void> {
-    await Promise.all([this.sweep.stop(), this.tidying.stop()]);
+    await Promise.all([this.learning.stop(), this.sweep.stop(), this.tidying.stop()]);
     await this.runner.drain();
+    this.pins.close();
   }
 
   /** Approvals that nobody used and effects that nobody finished. Starts them and does not wait: a slow remote holds nobody else up. */

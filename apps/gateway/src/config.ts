@@ -47,6 +47,10 @@ export class GatewayConfig {
   readonly commandTimeoutMs!: number;
   /** How often rows are looked at for what a lost message should have said. */
   readonly lookEveryMs!: number;
+  /** How long an enrolment waits for the executor to say from when the key counts. */
+  readonly pinWaitMs!: number;
+  /** Keys in files may sign; never in production. */
+  readonly softwareKeys!: boolean;
   readonly personRate!: BucketLimits;
   /** Failed sign-ins per address. */
   readonly strangerRate!: BucketLimits;
@@ -61,6 +65,7 @@ const COMMAND_TIMEOUT_MS = 8_000;
 const CHANNEL_TIMEOUT_MS = 10_000;
 /** Chrome and Edge on Android, Firefox, Edge on Windows, Safari. */
 const PUSH_SERVICES = ['https://fcm.googleapis.com', 'https://*.push.services.mozilla.com', 'https://*.notify.windows.com', 'https://*.push.apple.com'];
+const PIN_WAIT_MS = 1_500;
 const LOOK_EVERY_MS = 1_500;
 const PERSON_RATE: BucketLimits = { burst: 200, perSecond: 60 };
 const STRANGER_RATE: BucketLimits = { burst: 30, perSecond: 1 };
@@ -91,6 +96,8 @@ export function readGatewayConfig(env: Environment, service: Pick<ServiceConfig,
     egress: readEgress(env['COUNTERSIGN_EGRESS']),
     commandTimeoutMs: COMMAND_TIMEOUT_MS,
     lookEveryMs: LOOK_EVERY_MS,
+    pinWaitMs: PIN_WAIT_MS,
+    softwareKeys: env['NODE_ENV'] !== 'production',
     personRate: PERSON_RATE,
     strangerRate: STRANGER_RATE,
     seed: oidc ? 'none' : 'people-and-team',

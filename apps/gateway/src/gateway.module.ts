@@ -16,6 +16,7 @@ import { EventStreams } from './adapters/http/event-streams.js';
 import { EventsController } from './adapters/http/events.controller.js';
 import { FanOutController } from './adapters/http/fanout.controller.js';
 import { GoalsController } from './adapters/http/goals.controller.js';
+import { KeysController } from './adapters/http/keys.controller.js';
 import { HelpdeskController } from './adapters/http/helpdesk.controller.js';
 import { IdempotencyInterceptor } from './adapters/http/idempotency.interceptor.js';
 import { Identity } from './adapters/http/identity.js';
@@ -38,6 +39,7 @@ import { WebLoginController } from './adapters/oidc/web-login.controller.js';
 import { AgentEvents } from './adapters/postgres/agent-events.js';
 import { Addresses } from './adapters/postgres/addresses.js';
 import { Agents } from './adapters/postgres/agents.js';
+import { ApproverKeys } from './adapters/postgres/approver-keys.js';
 import { Approvals } from './adapters/postgres/approvals.js';
 import { Artifacts } from './adapters/postgres/artifacts.js';
 import { AskApproval } from './adapters/postgres/ask-approval.js';
@@ -45,6 +47,7 @@ import { AuditEntries } from './adapters/postgres/audit-entries.js';
 import { AuditProofs } from './adapters/postgres/audit-proofs.js';
 import { Budgets } from './adapters/postgres/budgets.js';
 import { Bundles } from './adapters/postgres/bundles.js';
+import { Challenges } from './adapters/postgres/challenges.js';
 import { Conversation } from './adapters/postgres/conversation.js';
 import { Decide } from './adapters/postgres/decide.js';
 import { Denials } from './adapters/postgres/denials.js';
@@ -80,11 +83,11 @@ import { EventFeed } from './event-feed.js';
 import { Seed } from './seed.js';
 
 const controllers = [
-  SystemController, MeController, BundlesController, TeamsController, FanOutController, GoalsController, ArtifactsController, ApprovalsController, DevicesController,
+  SystemController, MeController, BundlesController, TeamsController, FanOutController, GoalsController, ArtifactsController, ApprovalsController, DevicesController, KeysController,
   NotificationsController, PeopleController, HelpdeskController, AuditController, EventsController, BudgetsController, DenialsController, AgentTeamController, MissionsController, AgentEventsController, PoliciesController, DevController, WebLoginController, MessagesController,
 ];
 const rows = [
-  Addresses, AgentEvents, Agents, Approvals, Artifacts, AskApproval, AuditEntries, AuditProofs, Budgets, Bundles, Conversation, Decide, Denials, Devices, Goals, IdempotencyKeys, Ladders, LoginAttempts, Missions, NotificationPreferencesStore, Notifications, People, PeopleDesk, Policies, Reach, Sessions,
+  Addresses, AgentEvents, Agents, Approvals, ApproverKeys, Artifacts, AskApproval, AuditEntries, AuditProofs, Budgets, Bundles, Challenges, Conversation, Decide, Denials, Devices, Goals, IdempotencyKeys, Ladders, LoginAttempts, Missions, NotificationPreferencesStore, Notifications, People, PeopleDesk, Policies, Reach, Sessions,
   SettleApprovals, SpawnDecisions, TeamAccess, Teams,
 ];
 const web = [AuthGuard, BearerTokens, BodyPipe, Commands, EventStreams, IdempotencyInterceptor, Identity, LocalIssuer, Metrics, ProblemFilter, RateLimits, TeamChoice];

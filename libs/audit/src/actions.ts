@@ -63,6 +63,8 @@ const checklistActions = {
     approval_id: text,
     digest: hash,
     assertion_sha256: optional(hash),
+    key_kind: optional(text),
+    credential_id: optional(text),
   }),
   'MOBILE-APPROVAL-DENIED': on('approval', 'approval_id', {
     customer_governor_id: personalField,
@@ -211,7 +213,8 @@ const recordActions = {
   'DEVICE-REGISTERED': on('customer', 'customer_id', { customer_id: text, person_id: personalField, device_id: personalField, platform: text }),
   'DEVICE-REMOVED': on('customer', 'customer_id', { customer_id: text, person_id: personalField, device_id: personalField, reason: codeOrPersonal }),
   'PREFERENCES-CHANGED': on('customer', 'customer_id', { customer_id: text, person_id: personalField, version: count, fields: json, email: optional(personalField), phone: optional(personalField) }),
-  'KEY-CREATED': on('key', 'key_id', { key_id: text, purpose: text, public_key: text }),
+  'KEY-CREATED': on('key', 'key_id', { key_id: text, purpose: text, public_key: text, kind: optional(text), credential_id: optional(text), customer_id: optional(text), person_id: optional(personalField), device_id: optional(personalField) }),
+  'KEY-VOUCHED': on('key', 'key_id', { key_id: text, by_credential_id: text, customer_id: text, person_id: personalField }),
   'KEY-REVOKED': on('key', 'key_id', { key_id: text, purpose: text, reason: codeOrPersonal }),
   'PERSONAL-DATA-ERASED': on('subject', 'subject_ref', { subject_ref: text, fields: json, reason: text }),
   'RETENTION-PRUNED': on('chain', 'team_id', { team_id: text, from_seq: count, to_seq: count }),

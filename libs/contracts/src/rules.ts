@@ -10,6 +10,8 @@ export const IsCount = (max = Number.MAX_SAFE_INTEGER): PropertyDecorator => app
 export const IsInstant = (): PropertyDecorator => IsISO8601({ strict: true, strictSeparator: true });
 /** SHA-256, lower-case hex. */
 export const IsSha256 = (): PropertyDecorator => Matches(/^[0-9a-f]{64}$/);
+/** Bytes in base64url without padding. */
+export const IsBase64url = (max: number): PropertyDecorator => applyDecorators(Matches(/^[\w-]+$/), Length(1, max));
 /** A git object name, SHA-1 or SHA-256. */
 export const IsGitObject = (): PropertyDecorator => Matches(/^([0-9a-f]{40}|[0-9a-f]{64})$/);
 export const IsListOf = (body: () => BodyClass, max: number): PropertyDecorator =>

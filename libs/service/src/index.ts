@@ -1,6 +1,7 @@
 export { ConfigError, readConfig, ServiceConfig, type LogLevel } from './config.js';
 export { readEgress } from './egress.js';
 export { createService, type HttpOptions, type RunningService, type ServiceOptions } from './create-service.js';
+export { EnrolmentSeal, type Enrolment } from './enrolment-seal.js';
 export { es256 } from './es256.js';
 export { Health, type HealthReport } from './health.js';
 export { LocalRemotes } from './local-remotes.js';

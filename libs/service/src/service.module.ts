@@ -3,6 +3,7 @@ import { Bus, CommandClient } from '@countersign/bus';
 import { Database } from '@countersign/database';
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { ConfigError, ServiceConfig } from './config.js';
+import { EnrolmentSeal } from './enrolment-seal.js';
 import { Health } from './health.js';
 import type { Logger } from './logger.js';
 
@@ -35,10 +36,13 @@ export class ServiceModule {
       { provide: Health, useValue: health },
       { provide: LOGGER, useValue: log },
       { provide: AUDIT, useValue: auditOf(config) },
+      { provide: EnrolmentSeal, useValue: sealOf(config) },
     ];
     return { module: ServiceModule, global: true, providers, exports: providers };
   }
 }
+
+const sealOf = ({ auditKeyFile }: ServiceConfig): EnrolmentSeal | undefined => (auditKeyFile === undefined ? undefined : EnrolmentSeal.of(auditKeyFile));
 
 function auditOf({ service, auditKeyFile }: ServiceConfig): Audit {
   if (auditKeyFile !== undefined) return auditor({ service, key: readAuditKey(auditKeyFile) });

@@ -1,3 +1,4 @@
+export { Approver, type PersonsDoor } from './approver.js';
 export * from './database.js';
 export * from './seed.js';
 export * from './nats.js';

@@ -29,5 +29,6 @@ export function serviceEnv(service: Service, { database, nats }: { database: Tes
     COUNTERSIGN_HOME: home,
     HEALTH_PORT: '0',
     LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent',
+    COUNTERSIGN_DEVICE_HOLD_MS: '0',
   };
 }

@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { Approver } from './approver.js';
 import { until } from './until.js';
 
 export interface CliResult {
@@ -49,6 +50,7 @@ interface StackFile {
  * would: by the command line, HTTP, SQL as superuser, and signals. It ends with the test's process, however that ends.
  */
 export class LocalStack implements AsyncDisposable {
+  private readonly approvers = new Map<string, Approver>();
   private readonly tokens = new Map<string, Promise<string>>();
   private database: Promise<pg.Client> | undefined;
   private readonly endWithTest = (): void => void this.child.kill('SIGKILL');
@@ -150,6 +152,16 @@ export class LocalStack implements AsyncDisposable {
   async post<T>(persona: string, path: string, body: object = {}, headers: Readonly<Record<string, string>> = {}): Promise<T> {
     const init = { method: 'POST', headers: { 'content-type': 'application/json', 'idempotency-key': randomUUID(), ...headers }, body: JSON.stringify(body) };
     return (await succeeded(await this.fetch(persona, path, init), `POST ${path}`)).json() as Promise<T>;
+  }
+
+  /** The persona's terminal in this test; the same one until the stack is closed. */
+  approver(persona = 'asha'): Approver {
+    const known = this.approvers.get(persona);
+    if (known) return known;
+    const door = { get: <T>(path: string) => this.get<T>(persona, path), post: <T>(path: string, body: object) => this.post<T>(persona, path, body) };
+    const approver = new Approver(door, { name: 'Test device', platform: 'cli', address: `test ${this.home} ${randomUUID()}` });
+    this.approvers.set(persona, approver);
+    return approver;
   }
 
   /** Hires, certifies and deploys a team of the bundle for a persona; returns its id. */

@@ -18,7 +18,7 @@ const manifest: Manifest = {
   effects: [{ index: '0', kind: 'git.push', params: {}, plain, reversible: true, target: 'y x' }],
   expires_at: '2026-11-20T16:00:00.000Z',
   goal_id: goalId,
-  policy: { id: 'approval-policy', version: '1' },
+  policy: { id: 'approval-policy', valid_minutes: '15', version: '1' },
   requested_by: { agent: 'manager-agent', member_id: id },
   revision: '1',
   supersedes: null,

@@ -32,6 +32,10 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     change('gateway', ({ deviceId }) => sql`update app.device set removed_at = now() where id = ${deviceId}`, ofCustomer),
     change('gateway', ({ customerId, personId }) => sql`insert into app.device (customer_id, id, person_id, name, platform, address) values (${customerId}, ${uuidv7()}, ${personId}, 'x', 'fcm', 'x')`, ofCustomer),
   ],
+  'app.approver_key': [
+    change('gateway', ({ customerId, personId, deviceId }) => sql`insert into app.approver_key (customer_id, id, person_id, device_id, kind, credential_id, public_key, rp_id, backup_eligible, seal) values (${customerId}, ${uuidv7()}, ${personId}, ${deviceId}, 'device', 'x', ${Buffer.alloc(91)}, 'localhost', false, ${hash})`, ofCustomer),
+    change('gateway', ({ customerId }) => sql`update app.approver_key set vouch = coalesce(vouch, '0') || '1' where customer_id = ${customerId}`, ofCustomer),
+  ],
   'app.preference': [
     change('gateway', ({ customerId, personId }) => sql`insert into app.preference (customer_id, person_id, doc, version) values (${customerId}, ${personId}, '{}', 1)`, ofCustomer),
     change('gateway', ({ customerId, personId }) => sql`insert into app.preference (customer_id, person_id, doc, version) values (${customerId}, ${personId}, '{}', 1) on conflict (customer_id, person_id) do update set version = 2`, ofCustomer),
@@ -118,7 +122,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
 
 /** Rows that P1 leaves out: ledgers, logs, heartbeats, deliveries, credentials in motion, and the record itself. */
 const LEDGERS = [
-  'app.oidc_record', 'app.idempotency', 'app.agent_event_head', 'app.agent_event', 'app.budget_entry', 'app.mission_event', 'app.worker_run', 'app.worker_log', 'app.lease', 'app.ladder', 'app.ring', 'app.notification',
+  'app.oidc_record', 'app.idempotency', 'app.agent_event_head', 'app.agent_event', 'app.budget_entry', 'app.mission_event', 'app.worker_run', 'app.worker_log', 'app.lease', 'app.approval_challenge', 'app.ladder', 'app.ring', 'app.notification',
   'app.outbox', 'app.outbox_key', 'app.inbox', 'app.cursor', 'app.dead_letter', 'audit.head', 'audit.entry', 'audit.checkpoint', 'audit.personal', 'audit.subject_key',
 ];
 const NEEDED = TABLES.filter(({ recorded }) => recorded !== 'never').map(({ name }) => name);
@@ -139,6 +143,7 @@ describe('P1 no row without its entry, whoever holds a service', () => {
     await database.admin(`insert into app.mission_stop (team_id, mission_id, state, stopped_by) values ($1, $2, 'paused', 'x')`, [teamId, uuidv7()]);
     await database.admin(`insert into app.budget (team_id, account_id, unit, kind, granted) values ($1, $1, 'tokens', 'team', 100)`, [teamId]);
     await database.admin(`insert into app.helpdesk_session (team_id, id, epoch, reason, plan, snapshot) values ($1, $2, 1, '', '', '{}')`, [teamId, uuidv7()]);
+    await database.admin(`insert into app.approver_key (customer_id, id, person_id, device_id, kind, credential_id, public_key, rp_id, backup_eligible, seal) values ($1, $2, $3, $4, 'device', 'kept', $5, 'localhost', false, $6)`, [scene.customerId, uuidv7(), scene.personId, scene.deviceId, Buffer.alloc(91), hash]);
     await database.admin(`insert into app.todo (team_id, id, goal_id, subject, created_by, creator_id) values ($1, $2, $3, 'x', $4, $5)`, [teamId, uuidv7(), scene.goalId, scene.instanceId, scene.memberId]);
     started = await aScene(database);
     const { approvalId, goalId } = started;

@@ -41,9 +41,9 @@ export async function approve(stack: LocalStack, approvalId: string): Promise<De
   const manifest = await (await stack.fetch('asha', `/v1/approvals/${approvalId}/manifest`)).arrayBuffer();
   const digest = createHash('sha256').update(Buffer.from(manifest)).digest('hex');
   await bindDevice(stack);
-  return stack.post('asha', `/v1/approvals/${approvalId}/decision`, { decision: 'approve', digest }, { 'if-match': `"${version}"` });
+  const assertion = await stack.approver().sign(approvalId, digest);
+  return stack.post('asha', `/v1/approvals/${approvalId}/decision`, { decision: 'approve', digest, assertion }, { 'if-match': `"${version}"` });
 }
 
 /** A decision says on which device it was made; the same address is the same device. */
-export const bindDevice = (stack: LocalStack): Promise<Created> =>
-  stack.post('asha', '/v1/devices', { name: 'Test device', platform: 'cli', address: createHash('sha256').update(stack.home).digest('hex') });
+export const bindDevice = (stack: LocalStack): Promise<Created> => stack.approver().register();

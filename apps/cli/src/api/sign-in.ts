@@ -4,6 +4,7 @@ import { SetupError } from '../../../../scripts/lib/report.mjs';
 import { homeOf, type Home } from '../stack/home.js';
 import { runningStack } from '../stack/record.js';
 import type { Call } from '../commands/command.js';
+import { ApproverKey } from './approver-key.js';
 import { ApiError, UnreachableError } from './api-error.js';
 import { ApiClient, problemOf } from './client.js';
 
@@ -43,8 +44,8 @@ export async function signIn(call: Call, usual: string): Promise<ApiClient> {
   return new ApiClient({ url: gatewayUrl(call), token: await tokenFor(call, call.global.as ?? usual), idempotencyKey: typeof key === 'string' ? key : undefined });
 }
 
-/** Says on which device the person decides: this terminal. The same terminal is the same device. */
-export async function useThisTerminal(client: ApiClient): Promise<void> {
+/** Says on which device the person decides: this terminal. The same terminal is the same device, with the same key. */
+export function useThisTerminal(client: ApiClient, home: Home): Promise<ApproverKey> {
   const name = `Terminal on ${hostname()}`.slice(0, 80);
-  await client.registerDevice(name, `${userInfo().username}@${hostname()}`);
+  return ApproverKey.on(client, home.shown, { name, address: `${userInfo().username}@${hostname()}` });
 }

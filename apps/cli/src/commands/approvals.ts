@@ -6,6 +6,7 @@ import { costWords } from '@countersign/view';
 import { say, SetupError } from '../../../../scripts/lib/report.mjs';
 import type { ApiClient, Versioned } from '../api/client.js';
 import { signIn, useThisTerminal } from '../api/sign-in.js';
+import { homeOf } from '../stack/home.js';
 import { print } from '../ui/print.js';
 import { printApproval } from '../ui/approval.js';
 import { printTable } from '../ui/table.js';
@@ -51,9 +52,9 @@ const approve: Command = {
     const [id = ''] = call.words;
     const client = await signIn(call, USUAL);
     const approval = await client.approval(id);
-    await requireSameBytes(client, approval.value);
+    const digest = await requireSameBytes(client, approval.value);
     if (call.flags.yes !== true && !(await confirmed(client, approval.value))) return EXIT.failed;
-    return decide(call, client, approval, { decision: 'approve', digest: approval.value.digest });
+    return decide(call, client, approval, { decision: 'approve', digest });
   },
 };
 
@@ -94,16 +95,18 @@ const settle: Command = {
 };
 
 async function decide(call: Call, client: ApiClient, { value, etag }: Versioned<ApprovalDetail>, body: DecideBody): Promise<number> {
-  await useThisTerminal(client);
-  const recorded = await client.decide(value.id, body, etag);
+  const key = await useThisTerminal(client, homeOf(call.global.home));
+  const assertion = body.decision === 'approve' ? await key.sign(value.id, body.digest) : undefined;
+  const recorded = await client.decide(value.id, { ...body, ...(assertion ? { assertion } : {}) }, etag);
   output(call.global.json, recorded, ({ approvalId, state }) => print(`${approvalId}\t${state}`));
   return EXIT.done;
 }
 
-/** What is approved is a hash: this terminal makes it itself from the bytes, and does not take the server's word. */
-export async function requireSameBytes(client: ApiClient, approval: ApprovalDetail): Promise<void> {
+/** What is approved is a hash: this terminal makes it itself from the bytes, and does not take the server's word. Returns it. */
+export async function requireSameBytes(client: ApiClient, approval: ApprovalDetail): Promise<string> {
   const digest = createHash('sha256').update(await client.manifest(approval.id)).digest('hex');
   if (digest !== approval.digest) throw new SetupError(`the manifest's bytes do not have the digest that is shown (${approval.digest})`, { hint: 'do not approve; tell the operator' });
+  return digest;
 }
 
 async function confirmed(client: ApiClient, approval: ApprovalDetail): Promise<boolean> {

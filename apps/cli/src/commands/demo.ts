@@ -88,18 +88,18 @@ async function tell(call: Call, home: Home): Promise<number> {
   heading(text);
   const follower = new GoalFollower(client, team.id, id);
   const drafted = await follower.follow({ limitMs: GOAL_LIMIT_MS });
-  const finished = drafted.state === 'proposed' ? await decided(call, client, drafted, follower) : drafted;
+  const finished = drafted.state === 'proposed' ? await decided(call, client, home, drafted, follower) : drafted;
   return finish(client, home, team.id, finished, source, before);
 }
 
-async function decided(call: Call, client: ApiClient, goal: GoalDetail, follower: GoalFollower): Promise<GoalDetail> {
+async function decided(call: Call, client: ApiClient, home: Home, goal: GoalDetail, follower: GoalFollower): Promise<GoalDetail> {
   if (!goal.approval) throw new SetupError('the goal is proposed, but no approval was asked for in time', { hint: 'see the gateway log' });
   const approval = await client.approval(goal.approval.id);
   const { value } = approval;
   heading(value.question);
   say(`  ${value.whatHappens}\n  digest  ${paint(1, value.digestWords)}  ${value.digest}\n  cost    ${costWords(value.cost)}\n`);
-  if (canAsk() && call.flags.yes !== true) say(`  ${await askPerson(client, approval)}\n`);
-  else await step('Approved', () => approveOnDevice(client, approval).then(() => 'by the demo customer’s device'));
+  if (canAsk() && call.flags.yes !== true) say(`  ${await askPerson(client, home, approval)}\n`);
+  else await step('Approved', () => approveOnDevice(client, home, approval).then(() => 'by the demo customer’s device'));
   return follower.follow({ until: ({ state }) => !UNDER_WAY.has(state), limitMs: GOAL_LIMIT_MS });
 }
 

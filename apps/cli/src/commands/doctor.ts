@@ -24,7 +24,7 @@ export const doctor: Command = {
   summary: 'what this machine has, what is missing, and how to mend it',
   async run(call) {
     const home = homeOf(call.global.home);
-    const findings: Finding[] = [node(), git(), postgres(), nats(), sandbox(), namespaces(), disk(existsSync(home.root) ? home.root : CLONE), await ports(), ...push()];
+    const findings: Finding[] = [node(), git(), postgres(), nats(), sandbox(), namespaces(), disk(existsSync(home.root) ? home.root : CLONE), await ports(), ...push(), hold()];
     const running = runningStack(home);
     findings.push({ what: 'Stack', level: 'ok', found: running ? `${running.state} at ${running.url}` : `none on ${home.shown}` });
     if (running?.sandbox.chosen) findings.push(weakSandbox(running.sandbox));
@@ -92,6 +92,11 @@ async function ports(): Promise<Finding> {
   const free = await firstFreePort(BASE_PORT);
   return { what: 'Ports', level: 'ok', found: free === BASE_PORT ? `${BASE_PORT} is free` : `${BASE_PORT} is taken; the next free one is ${free}` };
 }
+
+const hold = (): Finding => {
+  const ms = process.env.COUNTERSIGN_DEVICE_HOLD_MS ?? '0';
+  return { what: 'New devices', level: 'ok', found: ms === '0' ? 'count at once, for one’s own machine only (COUNTERSIGN_DEVICE_HOLD_MS)' : `wait ${ms} ms before they count` };
+};
 
 /** Unset keys are no fault: the local doubles are used, and the screens say so. */
 const push = (): Finding[] => [

@@ -3,6 +3,8 @@ import { emitKeypressEvents, type Key } from 'node:readline';
 import qrcode from 'qrcode';
 import { paint, say } from '../../../../scripts/lib/report.mjs';
 import { requireSameBytes } from '../commands/approvals.js';
+import { ApproverKey } from '../api/approver-key.js';
+import type { Home } from '../stack/home.js';
 import type { ApiClient, Versioned } from '../api/client.js';
 import { printApproval } from '../ui/approval.js';
 
@@ -14,14 +16,15 @@ const DEAF_MS = 500;
 export const canAsk = (env: NodeJS.ProcessEnv = process.env): boolean => process.stdin.isTTY === true && process.stderr.isTTY === true && !env.CI;
 
 /** The demo customer's device approves, after it has hashed the manifest's bytes itself. */
-export async function approveOnDevice(client: ApiClient, { value, etag }: Versioned<ApprovalDetail>): Promise<void> {
-  await requireSameBytes(client, value);
-  await client.registerDevice('Demo phone', 'countersign-demo');
-  await client.decide(value.id, { decision: 'approve', digest: value.digest }, etag);
+export async function approveOnDevice(client: ApiClient, home: Home, { value, etag }: Versioned<ApprovalDetail>): Promise<void> {
+  const digest = await requireSameBytes(client, value);
+  const key = await ApproverKey.on(client, home.shown, { name: 'Demo phone', address: 'countersign-demo' });
+  const assertion = await key.sign(value.id, digest);
+  await client.decide(value.id, { decision: 'approve', digest, ...(assertion ? { assertion } : {}) }, etag);
 }
 
 /** Waits for the person: in the browser, on the phone, or with a key here. Resolves with the approval's state once it is decided. */
-export async function askPerson(client: ApiClient, approval: Versioned<ApprovalDetail>): Promise<string> {
+export async function askPerson(client: ApiClient, home: Home, approval: Versioned<ApprovalDetail>): Promise<string> {
   const link = `${client.url}/a/${approval.value.id}`;
   say(`\n  ${paint(1, 'It is your decision.')}  ${paint(36, link)}\n`);
   say((await qrcode.toString(link, { type: 'terminal', small: true, errorCorrectionLevel: 'L' })).replaceAll(/^/gm, '  '));
@@ -33,7 +36,7 @@ export async function askPerson(client: ApiClient, approval: Versioned<ApprovalD
       if (value.state !== 'pending') return value.state;
       const key = await keys.next(POLL_MS);
       if (key === 's') await printApproval(client, value);
-      if (key === 'a') await approveOnDevice(client, approval);
+      if (key === 'a') await approveOnDevice(client, home, approval);
       if (key === 'd') await denyOnDevice(client, approval);
     }
   } finally {

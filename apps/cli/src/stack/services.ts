@@ -123,7 +123,11 @@ function ownersExtras(service: Service, setting: ServiceSetting, hand: (name: st
   }
   if (service === 'manager-agent') return { COUNTERSIGN_TEAM_FILES: setting.home.teamFiles };
   // It pushes with what the person's own git would use: ssh agent, credential helpers, configuration in the home directory.
-  if (service === 'executor') return Object.fromEntries(Object.entries(process.env).filter(([name]) => /^(HOME|USER|LOGNAME|SSH_.*|GIT_SSH.*|GIT_ASKPASS|GIT_CONFIG_(GLOBAL|SYSTEM|NOSYSTEM)|XDG_.*)$/.test(name)));
+  if (service === 'executor') return {
+    // On one's own machine nobody waits a day for a second device.
+    COUNTERSIGN_DEVICE_HOLD_MS: process.env.COUNTERSIGN_DEVICE_HOLD_MS ?? '0',
+    ...Object.fromEntries(Object.entries(process.env).filter(([name]) => /^(HOME|USER|LOGNAME|SSH_.*|GIT_SSH.*|GIT_ASKPASS|GIT_CONFIG_(GLOBAL|SYSTEM|NOSYSTEM)|XDG_.*)$/.test(name))),
+  };
   return {};
 }
 

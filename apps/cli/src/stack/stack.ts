@@ -116,6 +116,8 @@ export class Stack {
     this.natsUrl = bus.url;
     await step('Schema', () => prepareDatabase(database.url, this.secrets.services));
     const sandbox = await bubblewrap;
+    const { COUNTERSIGN_DEVICE_HOLD_MS: hold = '0' } = env;
+    if (hold === '0') this.note('a new device counts at once (COUNTERSIGN_DEVICE_HOLD_MS is 0): for one’s own machine only');
     if (!sandbox.tool) this.note(`no bubblewrap (${sandbox.reason}): the fleet will report the level it really reaches`);
     await step('Services', () => this.startServices(bus.credsOf, sandbox.tool ? [dirname(sandbox.tool.path)] : []));
     this.state = 'ready';

@@ -9,6 +9,7 @@ import { REFUSALS, type Refusal } from '../domain/refusal.js';
 import { readCountersigned, verifyApproval, verifyBytes } from '../domain/verify-approval.js';
 import { RejectedError, UnsentError } from './answers.js';
 import type { Performer, Plan, Receipt, Target } from './performer.js';
+import type { Keyring } from './pins/keyring.js';
 import type { EffectStore, Performing, StoredApproval, StoredEffect, Underway } from './postgres/effect-store.js';
 import { sha256 } from './sha256.js';
 
@@ -23,6 +24,7 @@ export type Milestone = 'verified' | 'started' | 'begun' | 'acted' | 'recorded';
 
 export interface RunnerOptions {
   readonly store: EffectStore;
+  readonly keyring: Keyring;
   readonly performers: Readonly<Record<string, Performer>>;
   readonly log: RunnerLog;
   readonly passed?: (milestone: Milestone) => void;
@@ -92,7 +94,9 @@ export class EffectRunner {
   }
 
   private async perform(approval: StoredApproval, stop: AbortController): Promise<void> {
-    const verified = verifyApproval(approval, sha256);
+    const { keyring } = this.options;
+    if (keyring.isUsed(approval.id)) return this.refuse(approval, 'approval_spent', kindOf(approval));
+    const verified = verifyApproval(approval, await keyring.witness(approval), sha256);
     if (!verified.ok) return this.refuse(approval, verified.code, kindOf(approval), verified.found);
     const { effect } = verified.order;
     const { kind } = effect;
@@ -105,6 +109,7 @@ export class EffectRunner {
     const id = await this.start(approval, prepared.plan);
     if (id === undefined) return;
     this.passed('started');
+    keyring.use(approval.id);
     const tries = { ...FRESH, acts: 0, barred: undefined };
     await this.carryOut({ id, approval, kind, effect, alone: performer!.holdMs !== undefined }, await performer!.target(prepared.plan, verified.order), tries, stop);
   }
@@ -127,7 +132,9 @@ export class EffectRunner {
    */
   private async resume(approval: StoredApproval, stored: StoredEffect, stop: AbortController): Promise<void> {
     const { id, acts } = stored;
-    const read = readCountersigned(approval, sha256);
+    const { keyring } = this.options;
+    const witness = await keyring.witness(approval);
+    const read = readCountersigned(approval, witness, sha256);
     if (!read.ok) return this.settle({ id, approval, kind: stored.kind }, resolveUnseen(acts, read.code));
     const { effect } = read.order;
     const { kind } = effect;
@@ -135,13 +142,14 @@ export class EffectRunner {
     const { holdMs } = performer;
     if (holdMs !== undefined && acts > 0 && stored.begunAgoMs! < holdMs) return; // whoever began may still hear the answer
     const underway = { id, approval, kind, effect, alone: holdMs !== undefined };
-    const verified = verifyBytes(approval, sha256);
+    keyring.use(approval.id);
+    const verified = verifyBytes(approval, witness, sha256);
     const prepared = verified.ok ? await performer.prepare(verified.order) : verified;
     const known = prepared.ok ? prepared : await performer.recall(read.order);
     if (!known.ok) return this.settle(underway, resolveUnseen(acts, known.code));
     if (!isDeepStrictEqual(known.plan, stored.plan)) this.options.log.warn({ effectId: id }, 'the noted plan is not what was countersigned; it is not used');
     const suspended = approval.team.state !== 'active' || approval.team.epoch !== approval.epoch;
-    const barred = suspended ? 'stale_epoch' : prepared.ok ? undefined : prepared.code;
+    const barred = keyring.isDone(approval.id) ? 'approval_spent' : suspended ? 'stale_epoch' : prepared.ok ? undefined : prepared.code;
     const target = await performer.target(known.plan, verified.ok ? verified.order : undefined);
     await this.carryOut(underway, target, { ...FRESH, acts, barred }, stop);
   }
@@ -192,7 +200,8 @@ export class EffectRunner {
   }
 
   private async settle(effect: Underway, step: Settled, receipt: Receipt = {}): Promise<void> {
-    const { store, log } = this.options;
+    const { store, keyring, log } = this.options;
+    keyring.finish(effect.approval.id);
     try {
       if (step.do === 'record') await store.executed(effect, receipt);
       else if (step.do === 'fail') await store.failed(effect, step.code);

@@ -7,11 +7,13 @@ import { settleUnknown } from '../domain/settle-unknown.js';
 import { readCountersigned } from '../domain/verify-approval.js';
 import type { RunnerLog } from './effect-runner.js';
 import type { Performer, Target } from './performer.js';
+import type { Keyring } from './pins/keyring.js';
 import type { EffectStore, SettledBy, StoredApproval, Underway } from './postgres/effect-store.js';
 import { sha256 } from './sha256.js';
 
 export interface SettlerOptions {
   readonly store: EffectStore;
+  readonly keyring: Keyring;
   readonly performers: Readonly<Record<string, Performer>>;
   readonly log: RunnerLog;
   /** How long a person waits for the target's answer. */
@@ -60,7 +62,7 @@ export class EffectSettler {
 
   /** Where to look, from what was countersigned; `effect_unverifiable` when that can no longer be read. */
   private async target(approval: StoredApproval): Promise<Target> {
-    const read = readCountersigned(approval, sha256);
+    const read = readCountersigned(approval, await this.options.keyring.witness(approval), sha256);
     const performer = read.ok ? this.options.performers[read.order.effect.kind] : undefined;
     const known = read.ok ? await performer?.recall(read.order) : undefined;
     const target = known?.ok ? await performer!.target(known.plan, undefined) : undefined;

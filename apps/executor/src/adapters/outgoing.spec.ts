@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { verifyBytes, type VerifiedOrder } from '../domain/verify-approval.js';
-import { anApproval, anArtifact } from '../testing/orders.js';
+import { anApproval, anArtifact, aWitness } from '../testing/orders.js';
 import { aMail, anEgress, aPost, keepSecret, MAIL_FROM, MAILED, POSTED } from '../testing/outgoing.js';
 import { SHORT } from '../testing/runner.js';
 import { PostPerformer } from './http/post-performer.js';
@@ -21,7 +21,7 @@ type Files = readonly { readonly path: string; readonly text: string | Buffer | 
 
 function anOrder(effect: OutgoingEffect, files: Files): VerifiedOrder {
   const artifacts = files.map(({ path, text }) => ({ ...anArtifact(path, ''), content: text === null ? null : Buffer.from(text), deleted: text === null }));
-  const verified = verifyBytes(anApproval({ artifacts }, { effects: [effect], files: artifacts }), sha256);
+  const verified = verifyBytes(anApproval({ artifacts }, { effects: [effect], files: artifacts }), aWitness(), sha256);
   if (!verified.ok) throw new Error(verified.code);
   return verified.order;
 }

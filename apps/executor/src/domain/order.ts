@@ -21,6 +21,10 @@ export interface Order {
   readonly deliverableId: string;
   /** When it was asked; the same on every machine. */
   readonly createdAt: Date;
+  /** What a signature must be good for. */
+  readonly tier: number;
+  /** How long after the signature's time it may be carried out. */
+  readonly validMinutes: number;
   readonly effect: Effect;
   readonly files: readonly OrderedFile[];
 }
@@ -38,6 +42,8 @@ export function readOrder(manifest: Uint8Array): { readonly ok: true; readonly o
   const effects = list(fields['effects']);
   const files = list(fields['artifacts'])?.map(fileOf);
   if (!customerId || !teamId || !goalId || !approvalId || !deliverableId || !createdAt || !isInstant(createdAt) || !effects || !files || files.includes(undefined)) return refuse('manifest_invalid');
+  const [tier, validMinutes] = [small(fields['tier']), small(record(fields['policy'])?.['valid_minutes'])];
+  if (tier === undefined || validMinutes === undefined) return refuse('manifest_invalid');
   if (effects.length !== 1) return refuse('effect_unsupported');
   const effect = effectOf(effects[0]);
   if (!('kind' in effect)) return effect;
@@ -45,7 +51,7 @@ export function readOrder(manifest: Uint8Array): { readonly ok: true; readonly o
   const wrong = wrongEffect(effect, named);
   if (wrong) return refuse(wrong);
   if (named.some(({ path }) => !isPath(path)) || new Set(named.map(({ path }) => path)).size !== named.length) return refuse('path_invalid');
-  return { ok: true, order: { customerId, teamId, goalId, approvalId, deliverableId, createdAt: new Date(createdAt), effect, files: named } };
+  return { ok: true, order: { customerId, teamId, goalId, approvalId, deliverableId, createdAt: new Date(createdAt), tier, validMinutes, effect, files: named } };
 }
 
 /** What leaves for other people is exactly the approved files: each that is named, and none besides. */
@@ -101,6 +107,7 @@ function parse(bytes: Uint8Array): Fields | undefined {
 }
 
 const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
+const small = (value: unknown): number | undefined => (typeof value === 'string' && /^\d{1,6}$/.test(value) ? Number(value) : undefined);
 const record = (value: unknown): Fields | undefined => (typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : undefined);
 const list = (value: unknown): readonly unknown[] | undefined => (Array.isArray(value) ? value : undefined);
 /** As `Date` writes it. */

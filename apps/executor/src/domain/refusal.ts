@@ -3,6 +3,7 @@ export const REFUSALS = [
   'approval_not_granted',
   'approval_expired',
   'approval_used',
+  'approval_spent',
   'approval_unused',
   'stale_epoch',
   'goal_cancelled',
@@ -29,6 +30,15 @@ export const REFUSALS = [
   'secret_missing',
   'too_large',
   'not_a_text',
+  'assertion_missing',
+  'assertion_invalid',
+  'assertion_late',
+  'key_unknown',
+  'key_foreign',
+  'key_ended',
+  'key_not_in_effect',
+  'key_unfit',
+  'tier_not_offered',
 ] as const;
 export type Refusal = (typeof REFUSALS)[number];
 

@@ -1,10 +1,10 @@
 import { expect } from 'expect';
 import fc from 'fast-check';
 import { describe, it } from 'node:test';
-import { anApproval, anArtifact, aPush, manifestBytes, sha256 } from '../testing/orders.js';
+import { anApproval, anArtifact, aPush, aWitness, manifestBytes, sha256 } from '../testing/orders.js';
 import { verifyApproval, type ApprovalFacts } from './verify-approval.js';
 
-const verify = (over: Partial<ApprovalFacts> = {}, spec = {}) => verifyApproval(anApproval(over, spec), sha256);
+const verify = (over: Partial<ApprovalFacts> = {}, spec = {}) => verifyApproval(anApproval(over, spec), aWitness(), sha256);
 
 describe('an approval', () => {
   it('is carried out with exactly the bytes that were approved', () => {
@@ -21,7 +21,7 @@ describe('an approval', () => {
     ['while it waits', { state: 'pending' }, 'approval_not_granted'],
     ['in a person’s undo time', { state: 'held' }, 'approval_not_granted'],
     ['once withdrawn', { state: 'withdrawn' }, 'approval_not_granted'],
-    ['without a person’s decision on this digest', { decided: ['0'.repeat(64)] }, 'approval_not_granted'],
+    ['without a person’s decision on this digest', { decided: anApproval({ manifest: Buffer.from('another') }).decided }, 'approval_not_granted'],
     ['without any decision', { decided: [] }, 'approval_not_granted'],
     ['after its time', { expired: true }, 'approval_expired'],
     ['for a suspended team', { team: { state: 'suspended', epoch: 2 } }, 'stale_epoch'],
@@ -49,11 +49,11 @@ describe('an approval', () => {
   });
 
   it('is refused when any byte of the manifest changes', () => {
-    const { digest, manifest: bytes } = anApproval();
+    const { digest, manifest: bytes, decided } = anApproval();
     fc.assert(fc.property(fc.nat(bytes.length - 1), fc.integer({ min: 1, max: 255 }), (at, bits) => {
       const tampered = Buffer.from(bytes);
       tampered[at]! ^= bits;
-      expect(verify({ manifest: tampered, digest, decided: [digest] })).toMatchObject({ ok: false, code: 'digest_mismatch' });
+      expect(verify({ manifest: tampered, digest, decided })).toMatchObject({ ok: false, code: 'digest_mismatch' });
     }));
   });
 });

@@ -1,5 +1,6 @@
 import { readOrder, type Order, type OrderedFile } from './order.js';
 import { refuse, type Refused } from './refusal.js';
+import { verifySignature, type Decided, type Witness } from './verify-signature.js';
 
 /** An approval and the bytes behind it, as they are stored now. */
 export interface ApprovalFacts {
@@ -12,8 +13,8 @@ export interface ApprovalFacts {
   readonly state: string;
   readonly epoch: number;
   readonly digest: string;
-  /** The digests that people's "approve" decisions named. */
-  readonly decided: readonly string[];
+  /** People's "approve" decisions. */
+  readonly decided: readonly Decided[];
   readonly manifest: Uint8Array;
   readonly expired: boolean;
   readonly team: { readonly state: string; readonly epoch: number };
@@ -41,30 +42,32 @@ export type Sha256 = (bytes: Uint8Array) => string;
 
 /**
  * Says whether an approval may be carried out now, and with which bytes (P5). The database checks state, epoch and expiry
- * once more when the approval is used; this finds what it cannot: bytes that are no longer those that were shown.
+ * once more when the approval is used; this finds what it cannot: bytes that are no longer those that were shown, and a yes that
+ * no key of the approver's signed.
  */
-export function verifyApproval(approval: ApprovalFacts, sha256: Sha256): Verified {
+export function verifyApproval(approval: ApprovalFacts, witness: Witness, sha256: Sha256): Verified {
   if (approval.team.state !== 'active' || approval.team.epoch !== approval.epoch) return refuse('stale_epoch');
   if (approval.state !== 'approved') return refuse('approval_not_granted');
   if (approval.expired) return refuse('approval_expired');
-  return verifyBytes(approval, sha256);
+  return verifyBytes(approval, witness, sha256);
 }
 
-/** What a person countersigned, whatever became of the files since: the manifest is the one that was decided about, and this approval's. */
-export function readCountersigned(approval: ApprovalFacts, sha256: Sha256): { readonly ok: true; readonly order: Order } | Refused {
+/** What a person countersigned, whatever became of the files since: the manifest is the one that was decided about, this approval's, and signed for. */
+export function readCountersigned(approval: ApprovalFacts, witness: Witness, sha256: Sha256): { readonly ok: true; readonly order: Order } | Refused {
   const found = sha256(approval.manifest);
   if (found !== approval.digest) return refuse('digest_mismatch', found);
-  if (!approval.decided.includes(approval.digest)) return refuse('approval_not_granted');
+  const decided = approval.decided.filter(({ digest }) => digest === approval.digest);
+  if (decided.length === 0) return refuse('approval_not_granted');
   const read = readOrder(approval.manifest);
   if (!read.ok) return read;
   const { order } = read;
   const same = order.approvalId === approval.id && (['customerId', 'teamId', 'goalId', 'deliverableId'] as const).every((name) => order[name] === approval[name]);
-  return same ? read : refuse('digest_mismatch');
+  return same ? (verifySignature(order, approval.digest, decided, witness) ?? read) : refuse('digest_mismatch');
 }
 
 /** The part of the check that stays true after the approval was used: the order that was countersigned, and every file of it. */
-export function verifyBytes(approval: ApprovalFacts, sha256: Sha256): Verified {
-  const read = readCountersigned(approval, sha256);
+export function verifyBytes(approval: ApprovalFacts, witness: Witness, sha256: Sha256): Verified {
+  const read = readCountersigned(approval, witness, sha256);
   if (!read.ok) return read;
   const { order } = read;
   const bytes = new Map<string, Uint8Array>();

@@ -1,9 +1,16 @@
 import { MANIFEST_FORMAT, type Effect, type GitPushEffect, type Manifest } from '@countersign/contracts';
+import { aKey, decidedBy, DEVICE, PERSON, pinnedOf } from './approver.js';
 import { canonicalJson } from '@countersign/audit';
 import { createHash } from 'node:crypto';
+import { es256 } from '@countersign/service';
 import type { ApprovalFacts, StoredArtifact } from '../domain/verify-approval.js';
+import type { Witness } from '../domain/verify-signature.js';
 
 export const sha256 = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex');
+
+/** The key that signs in tests of rules. */
+export const KEY = aKey();
+export const aWitness = (over: Partial<Witness> = {}): Witness => ({ es256, key: (_, credentialId) => (credentialId === KEY.credentialId ? pinnedOf(KEY) : undefined), now: Date.now(), begun: false, softwareKeys: true, ...over });
 
 export const aPush = (over: Partial<GitPushEffect> = {}): GitPushEffect => ({
   kind: 'git.push',
@@ -21,10 +28,11 @@ export interface ManifestSpec {
   readonly ids?: Partial<Record<'customer_id' | 'team_id' | 'goal_id' | 'approval_id' | 'deliverable_id', string>>;
   readonly effects?: readonly Effect[];
   readonly files?: readonly StoredArtifact[];
+  readonly tier?: string;
 }
 
 /** A manifest as the gateway writes it, with only the members the executor reads being of interest. */
-export function manifestBytes({ ids = {}, effects = [aPush()], files = [] }: ManifestSpec = {}): Buffer {
+export function manifestBytes({ ids = {}, effects = [aPush()], files = [], tier = '1' }: ManifestSpec = {}): Buffer {
   const manifest: Manifest = {
     $format: MANIFEST_FORMAT,
     approval_id: ids.approval_id ?? 'approval',
@@ -37,12 +45,12 @@ export function manifestBytes({ ids = {}, effects = [aPush()], files = [] }: Man
     effects: effects.map((effect, index) => ({ index: String(index), kind: effect.kind, params: { ...effect } as Manifest['effects'][number]['params'], plain: 'A push.', reversible: true, target: 'there' })),
     expires_at: '2026-01-02T04:04:05.000Z',
     goal_id: ids.goal_id ?? 'goal',
-    policy: { id: 'approval-policy', version: '1' },
+    policy: { id: 'approval-policy', valid_minutes: '15', version: '1' },
     requested_by: { agent: 'manager-agent', member_id: 'member' },
     revision: '1',
     supersedes: null,
     team_id: ids.team_id ?? 'team',
-    tier: '1',
+    tier,
     title: 'Push',
   };
   return canonicalJson(manifest as unknown as Parameters<typeof canonicalJson>[0], 1_000_000);
@@ -62,5 +70,5 @@ export function anApproval(over: Partial<ApprovalFacts> = {}, spec: ManifestSpec
   const manifest = over.manifest ?? manifestBytes({ files: artifacts, ...spec });
   const digest = sha256(manifest);
   const identity = { id: 'approval', customerId: 'customer', teamId: 'team', goalId: 'goal', deliverableId: 'deliverable' };
-  return { ...identity, state: 'approved', epoch: 1, digest, decided: [digest], manifest, expired: false, team: { state: 'active', epoch: 1 }, artifacts, ...over };
+  return { ...identity, state: 'approved', epoch: 1, digest, decided: [decidedBy(KEY, { digest, personId: PERSON, deviceId: DEVICE })], manifest, expired: false, team: { state: 'active', epoch: 1 }, artifacts, ...over };
 }

@@ -1,7 +1,7 @@
 import { auditor, serviceKey } from '@countersign/audit';
 import type { Database } from '@countersign/database';
 import type { EgressFile } from '@countersign/contracts';
-import { LocalRemotes, type Wire } from '@countersign/service';
+import { EnrolmentSeal, LocalRemotes, type Wire } from '@countersign/service';
 import { join } from 'node:path';
 import { PostPerformer, type PostLimits } from '../adapters/http/post-performer.js';
 import { MailPerformer } from '../adapters/mail/mail-performer.js';
@@ -11,6 +11,8 @@ import { EffectRunner, type RunnerOptions } from '../adapters/effect-runner.js';
 import { EffectSettler, type SettlerOptions } from '../adapters/effect-settler.js';
 import { PublishPerformer } from '../adapters/files/publish-performer.js';
 import { PushPerformer } from '../adapters/git/push-performer.js';
+import { Keyring, type KeyringOptions } from '../adapters/pins/keyring.js';
+import { PinFile } from '../adapters/pins/pin-file.js';
 import { EffectStore } from '../adapters/postgres/effect-store.js';
 
 interface Folders {
@@ -21,7 +23,13 @@ interface Folders {
 }
 
 const quiet = { info: () => undefined, warn: () => undefined, error: (detail: object, text: string) => process.stderr.write(`${text} ${String((detail as { err?: Error }).err?.stack)}\n`) };
-const testKey = serviceKey(Buffer.alloc(32, 0x42));
+const secret = Buffer.alloc(32, 0x42);
+const testKey = serviceKey(secret);
+export const testSeal = new EnrolmentSeal(secret);
+
+/** What an executor of this home knows by itself: another one of the same home knows the same. */
+export const aKeyring = (database: Database, { home }: Pick<Folders, 'home'>, over: Partial<KeyringOptions> = {}): Keyring =>
+  new Keyring({ database, seal: testSeal, pins: new PinFile(join(home, 'pins')), log: quiet, holdMs: 0, softwareKeys: true, ...over });
 
 /** Where webhooks and e-mails go in a test. */
 export interface Outside {
@@ -34,6 +42,7 @@ export const SHORT = { postMs: 5_000, statusMs: 5_000, settleMs: 20, mailMs: 5_0
 const NO_WIRE: Wire = { resolve: () => Promise.reject(new Error('not asked')), connect: () => { throw new Error('not dialled'); } };
 
 const partsOf = (database: Database, { home, mirrors, publishDir, outside: { egress, wire = NO_WIRE, smtpUrl, limits = SHORT } = {} }: Folders) => ({
+  keyring: aKeyring(database, { home }),
   store: new EffectStore(database, auditor({ service: 'executor', key: testKey })),
   performers: {
     'git.push': new PushPerformer(home, mirrors, new LocalRemotes(join(home, 'executor'), mirrors, false)), 'file.publish': new PublishPerformer(publishDir),

@@ -1,21 +1,44 @@
 import { describe, it } from 'node:test';
 import { APPROVAL_STATES, DECISIONS, ROLES, TEAM_STATES, type ApprovalState } from '@countersign/contracts';
+import { approvalPreimage, authenticatorDataOf, clientDataOf, FLAGS, joined, ofText, toBase64url, type Assertion, type Es256 } from '@countersign/contracts/assertions';
+import { createHash, createPublicKey, generateKeyPairSync, sign, verify } from 'node:crypto';
 import { expect } from 'expect';
 import fc from 'fast-check';
 import { decideApproval, type DecisionFacts } from './decide-approval.js';
+import type { ChallengeFacts, SignatureFacts, SigningKeyFacts } from './judge-signature.js';
 import { untouched } from './expire.js';
 
 const digest = 'd'.repeat(64);
+const [ASHA, PHONE] = ['01890000-0000-7000-8000-0000000000a1', '01890000-0000-7000-8000-00000000de01'];
+const ORIGIN = 'https://approve.example.test';
+const RP = 'approve.example.test';
+const es256: Es256 = {
+  sha256: (bytes) => createHash('sha256').update(bytes).digest(),
+  verify: (spki, bytes, signature) => verify('sha256', bytes, { key: createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' }), dsaEncoding: 'ieee-p1363' }, signature),
+};
+const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const challenge: ChallengeFacts = { nonce: new Uint8Array(32).fill(7), personId: ASHA, deviceId: PHONE, expiresAt: new Date(121_000) };
+const key: SigningKeyFacts = { credentialId: 'a2V5', publicKey: pair.publicKey.export({ format: 'der', type: 'spki' }), kind: 'device', rpId: RP, backupEligible: false, counter: 0, personId: ASHA, deviceId: PHONE, removed: false, effectiveFrom: new Date(0) };
+/** A yes to the digest, as a phone signs it. */
+function signed(over: { digest?: string; deviceId?: string; nonce?: Uint8Array; flags?: number; origin?: string } = {}): Assertion {
+  const { flags = FLAGS.userPresent, origin = ORIGIN, ...parts } = over;
+  const preimage = approvalPreimage({ digest, nonce: challenge.nonce, approverId: ASHA, deviceId: PHONE, expiresAt: 121, ...parts });
+  const [data, client] = [authenticatorDataOf(es256.sha256(ofText(RP)), flags), clientDataOf(es256.sha256(preimage), origin)];
+  const signature = sign('sha256', joined([data, es256.sha256(client)]), pair.privateKey);
+  return { credentialId: key.credentialId, authenticatorData: toBase64url(data), clientDataJSON: toBase64url(client), signature: toBase64url(signature) };
+}
+const SIGNED: SignatureFacts = { assertion: signed(), challenge, key, tier: 1, origin: ORIGIN, softwareKeys: true };
 const facts = (change: { [K in keyof DecisionFacts]?: Partial<DecisionFacts[K]> } = {}): DecisionFacts => ({
   now: new Date(1_000),
-  person: { id: 'asha', customerId: 'chai', roles: ['customer_governor'], ...change.person },
-  device: { id: 'phone', personId: 'asha', removed: false, ...change.device },
+  person: { id: ASHA, customerId: 'chai', roles: ['customer_governor'], ...change.person },
+  device: { id: PHONE, personId: ASHA, removed: false, ...change.device },
   team: { state: 'active', epoch: 3, ...change.team },
   approval: { state: 'pending', version: 1, digest, dueAt: new Date(2_000), paused: false, epoch: 3, customerId: 'chai', requestedBy: 'mira', authors: ['dora'], ...change.approval },
   request: { decision: 'approve', digest, reason: '', version: 1, ...change.request },
+  signature: { ...SIGNED, ...change.signature },
 });
 const code = (input: DecisionFacts): string => {
-  const verdict = decideApproval(input);
+  const verdict = decideApproval(input, es256);
   return verdict.outcome === 'refused' ? verdict.code : verdict.state;
 };
 
@@ -45,9 +68,35 @@ describe('deciding an approval', () => {
     ['another version', 'stale_version', { request: { version: 2 } }],
     ['a denial without a reason', 'reason_missing', { request: { decision: 'deny', reason: '  ' } }],
     ['a change request without a reason', 'reason_missing', { request: { decision: 'request_changes' } }],
+    ['an approve that nobody signed', 'assertion_missing', { signature: { assertion: undefined } }],
+    ['a challenge that was never given', 'challenge_unknown', { signature: { challenge: undefined } }],
+    ["somebody else's challenge", 'challenge_unknown', { signature: { challenge: { ...challenge, personId: PHONE } } }],
+    ['a challenge of another device', 'challenge_unknown', { signature: { challenge: { ...challenge, deviceId: ASHA } } }],
+    ['a signature that comes too late', 'challenge_expired', { signature: { challenge: { ...challenge, expiresAt: new Date(1_000) } } }],
+    ['a signature over another manifest', 'assertion_invalid', { signature: { assertion: signed({ digest: 'e'.repeat(64) }) } }],
+    ['a signature over another challenge', 'assertion_invalid', { signature: { assertion: signed({ nonce: new Uint8Array(32) }) } }],
+    ['a signature of another site', 'assertion_invalid', { signature: { assertion: signed({ origin: 'https://evil.test' }) } }],
+    ['a signature with nobody there', 'assertion_invalid', { signature: { assertion: signed({ flags: 0 }) } }],
+    ['a key that is not enrolled', 'assertion_invalid', { signature: { key: undefined } }],
+    ["somebody else's key", 'assertion_invalid', { signature: { key: { ...key, personId: PHONE } } }],
+    ['a key of another device', 'assertion_invalid', { signature: { key: { ...key, deviceId: ASHA } } }],
+    ['a key whose device is gone', 'assertion_invalid', { signature: { key: { ...key, removed: true } } }],
+    ['a key that waits', 'key_not_in_effect', { signature: { key: { ...key, effectiveFrom: new Date(1_001) } } }],
+    ['a browser’s key where others will see what is done', 'key_unfit', { signature: { tier: 2 } }],
+    ['a passkey that did not verify its person there', 'assertion_invalid', { signature: { tier: 2, key: { ...key, kind: 'passkey' } } }],
+    ['a key in a file in production', 'key_unfit', { signature: { key: { ...key, kind: 'software' }, softwareKeys: false } }],
+    ['what cannot be taken back', 'tier_not_offered', { signature: { tier: 3, key: { ...key, kind: 'passkey' } } }],
     ['a decision that is not offered', 'decision_not_offered', { request: { decision: 'escalate' } }],
   ];
   for (const [who, expected, change] of refusals) it(`refuses ${who}`, () => expect(code(facts(change))).toBe(expected));
+
+  it('takes a passkey that verified its person, and a key of which the executor has not said yet', () => {
+    const verified = signed({ flags: FLAGS.userPresent | FLAGS.userVerified });
+    expect(code(facts({ signature: { tier: 2, key: { ...key, kind: 'passkey' }, assertion: verified } }))).toBe('approved');
+    expect(code(facts({ signature: { key: { ...key, effectiveFrom: undefined } } }))).toBe('approved');
+  });
+
+  it('asks for no signature of a no', () => expect(code(facts({ request: { decision: 'deny', reason: 'not now' }, signature: { assertion: undefined } }))).toBe('denied'));
 
   it('refuses a session without a device', () => expect(code({ ...facts(), device: undefined })).toBe('device_missing'));
 
@@ -60,7 +109,7 @@ describe('deciding an approval', () => {
       const verdict = decideApproval(facts({
         person: { roles: x.roles, customerId: x.customer }, approval: { state: x.state, dueAt: new Date(x.due) }, team: { state: x.team, epoch: x.epoch },
         request: { digest: x.digest.repeat(64), decision: x.decision, reason: 'because' },
-      }));
+      }), es256);
       const allowed = x.roles.includes('customer_governor') && x.customer === 'chai' && ['pending', 'held'].includes(x.state) && x.team === 'active' && x.epoch === 3 && x.due > 1_000 && x.digest === 'd';
       expect(verdict.outcome === 'recorded').toBe(allowed && ['approve', 'deny', 'request_changes'].includes(x.decision));
     }), { numRuns: 500 });

@@ -1,4 +1,6 @@
 import type { ApprovalState, Decision, Role, TeamState } from '@countersign/contracts';
+import type { Es256 } from '@countersign/contracts/assertions';
+import { judgeSignature, type SignatureFacts, type SignatureRefusal } from './judge-signature.js';
 
 /** What the rule looks at; times are the database's. */
 export interface DecisionFacts {
@@ -9,6 +11,8 @@ export interface DecisionFacts {
   readonly team: { readonly state: TeamState; readonly epoch: number };
   readonly approval: ApprovalFacts;
   readonly request: { readonly decision: Decision; readonly digest: string; readonly reason: string; readonly version: number };
+  /** Only an approve is signed. */
+  readonly signature: SignatureFacts;
 }
 export interface ApprovalFacts {
   readonly state: ApprovalState;
@@ -29,6 +33,7 @@ export interface Refused {
   readonly outcome: 'refused';
   readonly code: RefusalCode;
   readonly message: string;
+  readonly details?: Readonly<Record<string, unknown>>;
 }
 export type RefusalCode =
   | 'not_eligible'
@@ -43,7 +48,8 @@ export type RefusalCode =
   | 'digest_differs'
   | 'stale_version'
   | 'reason_missing'
-  | 'decision_not_offered';
+  | 'decision_not_offered'
+  | SignatureRefusal;
 
 const refused = (code: RefusalCode, message: string): Refused => ({ outcome: 'refused', code, message });
 
@@ -55,8 +61,8 @@ const RECORDED: Partial<Record<Decision, 'approved' | 'denied' | 'changes_reques
  * Who they are is judged before what the approval's state is, so a stranger learns nothing from the answer;
  * a state that will not change again before a digest or version that differs.
  */
-export function decideApproval(facts: DecisionFacts): Verdict {
-  return mayDecide(facts) ?? isOpen(facts) ?? isSame(facts) ?? isComplete(facts) ?? { outcome: 'recorded', state: RECORDED[facts.request.decision]! };
+export function decideApproval(facts: DecisionFacts, es256: Es256): Verdict {
+  return mayDecide(facts) ?? isOpen(facts) ?? isSame(facts) ?? isComplete(facts) ?? isSigned(facts, es256) ?? { outcome: 'recorded', state: RECORDED[facts.request.decision]! };
 }
 
 function mayDecide({ person, device, approval }: DecisionFacts): Refused | undefined {
@@ -88,4 +94,10 @@ function isComplete({ request }: DecisionFacts): Refused | undefined {
   if (RECORDED[request.decision] === undefined) return refused('decision_not_offered', `"${request.decision}" is not offered yet; approve, deny or request changes`);
   if (request.decision !== 'approve' && request.reason.trim() === '') return refused('reason_missing', 'say why, so that the team can act on it');
   return undefined;
+}
+
+function isSigned({ request, now, person, device, approval, signature }: DecisionFacts, es256: Es256): Refused | undefined {
+  if (request.decision !== 'approve') return undefined;
+  const no = judgeSignature({ now, digest: approval.digest, personId: person.id, deviceId: device!.id }, signature, es256);
+  return no && { outcome: 'refused', ...no };
 }

@@ -24,7 +24,7 @@ export interface ManifestFacts {
   readonly requestedBy: { readonly memberId: string; readonly agent: string };
   readonly costMicros: number;
   readonly costRehearsal: boolean;
-  readonly policy: { readonly id: string; readonly version: number; readonly tier: number };
+  readonly policy: { readonly id: string; readonly version: number; readonly tier: number; readonly validMinutes: number };
   readonly supersedes: string | undefined;
   readonly createdAt: Date;
   readonly dueAt: Date;
@@ -68,7 +68,7 @@ export function buildManifest(facts: ManifestFacts): Manifest {
     effects: [effectOf(facts.effect, facts.files)],
     expires_at: facts.dueAt.toISOString(),
     goal_id: facts.goalId,
-    policy: { id: facts.policy.id, version: String(facts.policy.version) },
+    policy: { id: facts.policy.id, valid_minutes: String(facts.policy.validMinutes), version: String(facts.policy.version) },
     requested_by: { agent: facts.requestedBy.agent, member_id: facts.requestedBy.memberId },
     revision: String(facts.revision),
     supersedes: facts.supersedes ?? null,

@@ -3,7 +3,8 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { createService, type RunningService } from '@countersign/service';
-import { serviceEnv, testDatabase, testNats, type TestDatabase, type TestNats } from '@countersign/testing';
+import type { SignedAnswer } from '@countersign/contracts';
+import { Approver, serviceEnv, testDatabase, testNats, type TestDatabase, type TestNats } from '@countersign/testing';
 import { readGatewayConfig, type GatewayConfig } from '../config.js';
 import { gatewayModule } from '../gateway.module.js';
 import { gatewayHttp } from '../http-options.js';
@@ -32,8 +33,10 @@ export interface TestGateway extends AsyncDisposable {
   token(persona: string, fresh?: boolean): Promise<string>;
   /** Calls as a persona (or nobody). A POST gets an `Idempotency-Key` of its own unless headers say otherwise. */
   call(persona: string | undefined, method: string, route: string, options?: CallOptions): Promise<Answer>;
-  /** Registers a device and binds the persona's token to it. */
+  /** Registers a device with a key and binds the persona's token to it. */
   device(persona: string, address?: string, platform?: string): Promise<string>;
+  /** The signature of the persona's device over an approval, or undefined where it gets no challenge. */
+  sign(persona: string, approvalId: string, digest: string): Promise<SignedAnswer | undefined>;
   close(): Promise<void>;
 }
 
@@ -67,7 +70,7 @@ export async function startGateway(overrides: Partial<GatewayConfig> = {}, parts
   const home = env['COUNTERSIGN_HOME']!;
   const port = await freePort();
   const fromEnv = readGatewayConfig({ PORT: String(port), PUBLIC_URL: `http://127.0.0.1:${port}`, LOCAL_ISSUER_SECRET_FILE: secretFile(nats.dir), COUNTERSIGN_WEB_DIR: path.join(home, 'web') }, { home });
-  const config = { ...fromEnv, seed: 'people' as const, lookEveryMs: 50, commandTimeoutMs: 3_000, ...overrides };
+  const config = { ...fromEnv, seed: 'people' as const, lookEveryMs: 50, commandTimeoutMs: 3_000, pinWaitMs: 20, ...overrides };
   const running = await createService({ service: 'gateway', module: gatewayModule(config), http: gatewayHttp, env });
   return new Started(config.publicUrl, database, nats, running, home, parts === undefined);
 }
@@ -78,6 +81,7 @@ async function both(): Promise<{ database: TestDatabase; nats: TestNats }> {
 }
 
 class Started implements TestGateway {
+  private readonly approvers = new Map<string, Approver>();
   private readonly tokens = new Map<string, string>();
 
   constructor(
@@ -110,8 +114,16 @@ class Started implements TestGateway {
   }
 
   async device(persona: string, address: string = randomUUID(), platform = 'fcm'): Promise<string> {
-    const { body } = await this.call(persona, 'POST', '/v1/devices', { body: { name: 'Test phone', platform, address } });
-    return (body as { id: string }).id;
+    const approver = new Approver({ get: async (path) => (await this.call(persona, 'GET', path)).body as never, post: async (path, body) => succeeded(await this.call(persona, 'POST', path, { body })) }, { name: 'Test phone', platform, address });
+    this.approvers.set(persona, approver);
+    return (await approver.register()).id;
+  }
+
+  sign(persona: string, approvalId: string, digest: string): Promise<SignedAnswer | undefined> {
+    const none = (error: unknown): undefined => {
+      if (!(error instanceof RefusedThere)) throw error;
+    };
+    return this.approvers.get(persona)?.sign(approvalId, digest).catch(none) ?? Promise.resolve(undefined);
   }
 
   async close(): Promise<void> {
@@ -122,6 +134,14 @@ class Started implements TestGateway {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+/** The gateway said no to what an approver needs before it can sign. */
+class RefusedThere extends Error {}
+
+function succeeded({ status, body }: Answer): never {
+  if (status >= 300) throw new RefusedThere(`${status} ${JSON.stringify(body)}`);
+  return body as never;
 }
 
 const parsed = (headers: Headers, text: string): unknown => (/[/+]json/.test(headers.get('content-type') ?? '') && text !== '' ? (JSON.parse(text) as unknown) : text);

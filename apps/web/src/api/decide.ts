@@ -3,6 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useRef } from 'react';
 import { ApiProblem, postJson } from './http.js';
 import { keys } from './queries.js';
+import { sign } from './sign.js';
 import { browserAddress, browserName } from './this-browser.js';
 
 export type Answer = 'approve' | 'deny' | 'request_changes';
@@ -22,14 +23,17 @@ export async function introduceBrowser(): Promise<void> {
  */
 export function useDecide(approval: ApprovalDetail, me: Me) {
   const client = useQueryClient();
-  const sent = useRef<{ readonly decision: string; readonly key: string }>(undefined);
+  const sent = useRef<{ readonly decision: string; readonly key: string; readonly body: object }>(undefined);
   return useMutation<DecisionRecorded, Error, Decision>({
     mutationFn: async ({ answer, reason }) => {
       if (me.deviceId === null) await introduceBrowser();
-      const body = { decision: answer, digest: approval.digest, ...(reason === undefined ? {} : { reason }) };
-      const decision = JSON.stringify(body);
-      if (sent.current?.decision !== decision) sent.current = { decision, key: crypto.randomUUID() };
-      return postJson<DecisionRecorded>(`/v1/approvals/${approval.id}/decision`, body, { key: sent.current.key, ifMatch: `"${approval.version}"` });
+      const unsigned = { decision: answer, digest: approval.digest, ...(reason === undefined ? {} : { reason }) };
+      const decision = JSON.stringify(unsigned);
+      if (sent.current?.decision !== decision) {
+        const body = answer === 'approve' ? { ...unsigned, assertion: await sign(approval, me) } : unsigned;
+        sent.current = { decision, key: crypto.randomUUID(), body };
+      }
+      return postJson<DecisionRecorded>(`/v1/approvals/${approval.id}/decision`, sent.current.body, { key: sent.current.key, ifMatch: `"${approval.version}"` });
     },
     onSuccess: () => navigator.vibrate?.(12),
     onError: (error) => {

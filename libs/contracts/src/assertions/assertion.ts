@@ -12,6 +12,10 @@ export interface Assertion {
   readonly signature: string;
 }
 
+/** Whether a value from outside has the members of an assertion. */
+export const isAssertion = (value: unknown): value is Assertion =>
+  typeof value === 'object' && value !== null && (['credentialId', 'authenticatorData', 'clientDataJSON', 'signature'] as const).every((name) => typeof (value as Record<string, unknown>)[name] === 'string');
+
 /**
  * `passkey`: an authenticator that can verify its person. `device`: a key that a browser keeps and does not give out.
  * `software`: a key in a file; for demos and tests, refused in production.

@@ -1,6 +1,6 @@
 import { authenticatorDataOf, clientDataOf, FLAGS, type Assertion } from './assertion.js';
-import { joined, ofText, toBase64url } from './bytes.js';
-import { enrolmentPreimage } from './preimages.js';
+import { fromBase64url, joined, ofText, toBase64url } from './bytes.js';
+import { approvalPreimage, enrolmentPreimage } from './preimages.js';
 import { derSignature } from './public-key.js';
 
 const P256 = { name: 'ECDSA', namedCurve: 'P-256' } as const;
@@ -43,6 +43,24 @@ export async function signAssertion({ privateKey, publicKey }: SigningKey, chall
 /** Shows that the enroller holds the key it enrols for a person. */
 export async function proveKey(key: SigningKey, { customerId, personId }: { readonly customerId: string; readonly personId: string }, place: SigningPlace): Promise<Assertion> {
   return signAssertion(key, await digestOf(enrolmentPreimage({ keyHash: hexOf(await digestOf(key.publicKey)), customerId, personId })), place);
+}
+
+/** What a server asks to be signed: `nonce` in base64url, `expiresAt` in Unix seconds. */
+export interface Asked {
+  readonly nonce: string;
+  readonly expiresAt: number;
+  readonly personId: string;
+  readonly deviceId: string;
+}
+
+/** The challenge of a yes to the manifest with this digest: made here from its parts, so that a server cannot have another thing signed. Throws a `RangeError` on parts that are none. */
+export function challengeOf(digest: string, { nonce, expiresAt, personId, deviceId }: Asked): Promise<Uint8Array<ArrayBuffer>> {
+  return digestOf(approvalPreimage({ digest, nonce: fromBase64url(nonce) ?? new Uint8Array(), approverId: personId, deviceId, expiresAt }));
+}
+
+/** A yes to the manifest with this digest, to be sent with the decision. */
+export async function signYes(key: SigningKey, digest: string, asked: Asked, place: SigningPlace): Promise<Assertion & { readonly nonce: string }> {
+  return { ...(await signAssertion(key, await challengeOf(digest, asked), place)), nonce: asked.nonce };
 }
 
 /** A key kept as PKCS #8, with its public key. */

@@ -1,8 +1,8 @@
 import { IsIn, IsOptional } from 'class-validator';
 import { defineCommand } from '../command.js';
-import { IsId, IsNested, IsText } from '../rules.js';
+import { IsCount, IsId, IsListOf, IsNested, IsText } from '../rules.js';
 import { EFFECT_STATES, SETTLEMENTS, type EffectState, type Settlement } from '../states.js';
-import type { ApprovalId, TeamId } from '../ids.js';
+import type { ApprovalId, CustomerId, TeamId } from '../ids.js';
 import { CommandReply, Requester } from './gateway.js';
 
 /** A person settles an effect whose outcome is unknown (P5). The settlement's id makes the command idempotent. */
@@ -19,4 +19,17 @@ export class SettleReply extends CommandReply {
   /** Of the effect now; still `unknown` when the target gave no answer to a look. */
   @IsOptional() @IsIn(EFFECT_STATES) state?: EffectState;
 }
+/** Says "look": the executor reads the customer's enrolments again, pins what it has not pinned, and ends what was removed. */
+export class PinKeys {
+  @IsId() customerId!: CustomerId;
+}
+export class PinnedAt {
+  @IsId() keyId!: string;
+  /** Milliseconds since 1970, by the executor's clock. */
+  @IsCount() effectiveFrom!: number;
+}
+export class PinReply extends CommandReply {
+  @IsListOf(() => PinnedAt, 10_000) keys!: PinnedAt[];
+}
+export const pinKeys = defineCommand({ service: 'executor', verb: 'pin_keys', caller: 'gateway', request: PinKeys, reply: PinReply });
 export const settleEffect = defineCommand({ service: 'executor', verb: 'settle_effect', caller: 'gateway', request: SettleEffect, reply: SettleReply });

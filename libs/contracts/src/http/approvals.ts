@@ -1,5 +1,6 @@
 import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsOptional, IsUUID } from 'class-validator';
-import { IsCount, IsId, IsListOf, IsNested, IsSha256, IsText } from '../rules.js';
+import { KEY_KINDS, type Assertion, type KeyKind } from '../assertions/index.js';
+import { IsBase64url, IsCount, IsId, IsListOf, IsNested, IsSha256, IsText } from '../rules.js';
 import { APPROVAL_STATES, DECISIONS, EFFECT_STATES, SETTLEMENTS, type Decision, type EffectState, type Settlement } from '../states.js';
 import { IdPageQuery, IsTime, IsTimeOrNull, Money, pageOf } from './common.js';
 import { SettledEffectView } from './goals.js';
@@ -60,6 +61,8 @@ export class DecisionView {
   /** Who decided, by name; absent when nobody did. */
   @IsOptional() @IsText(200) by!: string | null;
   @IsOptional() @IsText(80) device!: string | null;
+  /** The kind of key that signed it; absent of a no. */
+  @IsOptional() @IsIn(KEY_KINDS) signedWith!: KeyKind | null;
   @IsOptional() @IsText(2000, 0) reason!: string | null;
 }
 /** `version` is the ETag a decision must name in `If-Match`. */
@@ -84,11 +87,43 @@ export class ApprovalDetail extends ApprovalSummary {
   @IsCount() version!: number;
 }
 
-/** `digest` is the SHA-256 of the manifest bytes the person was shown. `deny` and `request_changes` need a reason. */
+/** WebAuthn's assertion, each member in base64url; a key of a browser's or program's own makes the same. */
+export class AssertionBody implements Assertion {
+  @IsBase64url(1400) credentialId!: string;
+  @IsBase64url(4000) authenticatorData!: string;
+  @IsBase64url(4000) clientDataJSON!: string;
+  @IsBase64url(200) signature!: string;
+}
+/** The assertion over a challenge of this server's, and the nonce in it. */
+export class SignedAnswer extends AssertionBody {
+  @IsBase64url(43) nonce!: string;
+}
+export class ChallengeKey {
+  @IsBase64url(1400) credentialId!: string;
+  @IsIn(KEY_KINDS) kind!: KeyKind;
+  /** From when the executor takes it; null: it has not said yet. */
+  @IsTimeOrNull() effectiveFrom!: string | null;
+}
+/** What a yes is signed over: `challenge` is the SHA-256 of the bytes that docs/interface.md lays out, with this nonce and expiry. */
+export class ApprovalChallenge {
+  @IsBase64url(43) nonce!: string;
+  /** Unix seconds. */
+  @IsCount() expiresAt!: number;
+  @IsBase64url(43) challenge!: string;
+  @IsText(253) rpId!: string;
+  @IsCount(3) tier!: number;
+  @IsId() personId!: string;
+  @IsId() deviceId!: string;
+  /** The person's keys on this session's device that can sign at this tier. */
+  @IsListOf(() => ChallengeKey, 100) credentials!: ChallengeKey[];
+}
+
+/** `digest` is the SHA-256 of the manifest bytes the person was shown. `approve` needs an assertion; `deny` and `request_changes` need a reason. */
 export class DecideBody {
   @IsIn(DECISIONS) decision!: Decision;
   @IsSha256() digest!: string;
   @IsOptional() @IsText(2000, 0) reason?: string;
+  @IsOptional() @IsNested(() => SignedAnswer) assertion?: SignedAnswer;
 }
 export class DecisionRecorded {
   @IsId() approvalId!: string;

@@ -22,7 +22,8 @@ export interface Manifest {
   /** When silence becomes its own outcome. */
   readonly expires_at: string;
   readonly goal_id: string;
-  readonly policy: { readonly id: string; readonly version: string };
+  /** `valid_minutes`: how long after the signature's time a yes may be used. */
+  readonly policy: { readonly id: string; readonly valid_minutes: string; readonly version: string };
   /** The member who asks; never a person who may approve. */
   readonly requested_by: { readonly agent: string; readonly member_id: string };
   readonly revision: string;

@@ -1,12 +1,18 @@
-import { ArrayMinSize, IsArray, IsBoolean, IsIn, IsOptional } from 'class-validator';
-import { IsId, IsListOf, IsNested, IsText } from '../rules.js';
+import { ArrayMinSize, IsArray, IsBoolean, IsIn, IsOptional, IsString } from 'class-validator';
+import { KEY_KINDS, type KeyKind } from '../assertions/index.js';
+import { IsBase64url, IsId, IsListOf, IsNested, IsText } from '../rules.js';
 import { ROLES, type Role } from '../states.js';
 import { IsTime, IsTimeOrNull, pageOf } from './common.js';
+import { AssertionBody } from './approvals.js';
 import { TeamSummary } from './teams.js';
 
 export class CustomerRef {
   @IsId() id!: string;
   @IsText(200) name!: string;
+}
+export class SigningFor {
+  @IsText(500) origin!: string;
+  @IsText(253) rpId!: string;
 }
 export class Me {
   @IsId() personId!: string;
@@ -18,6 +24,8 @@ export class Me {
   /** The device this session is bound to. */
   @IsOptional() @IsId() deviceId!: string | null;
   @IsListOf(() => TeamSummary, 1000) teams!: TeamSummary[];
+  /** Where signatures are made for. */
+  @IsNested(() => SigningFor) signing!: SigningFor;
 }
 
 /** A person of an issuer of the operator's own: found by `iss` and `sub` and by nothing else. Whose person that is: a known customer, a new one, or (staff) nobody's. */
@@ -43,6 +51,38 @@ export class PersonView {
 }
 export const PersonPage = pageOf(PersonView);
 
+/** A key of a browser's or program's own, to sign approvals with, and the proof that whoever enrols it holds it (docs/interface.md). */
+export class EnrolKeyBody {
+  @IsIn(['device', 'software']) kind!: 'device' | 'software';
+  /** SPKI, P-256. */
+  @IsBase64url(122) publicKey!: string;
+  @IsNested(() => AssertionBody) proof!: AssertionBody;
+}
+export class ApproverKeyView {
+  @IsId() id!: string;
+  @IsId() deviceId!: string;
+  @IsIn(KEY_KINDS) kind!: KeyKind;
+  @IsBase64url(1400) credentialId!: string;
+  /** From when approvals signed with it are carried out; null: the executor has not said yet. */
+  @IsTimeOrNull() effectiveFrom!: string | null;
+}
+export const ApproverKeyPage = pageOf(ApproverKeyView);
+/** What `navigator.credentials.create` is to be called with, besides what the browser knows. */
+export class PasskeyWish {
+  @IsBase64url(43) challenge!: string;
+  @IsText(253) rpId!: string;
+  @IsText(200) userName!: string;
+  @IsBase64url(43) userId!: string;
+  /** What is there already, and is not to be made twice. */
+  @IsArray() @IsString({ each: true }) excludeCredentials!: string[];
+}
+/** Of WebAuthn's AuthenticatorAttestationResponse: `getAuthenticatorData()` and `clientDataJSON`, in base64url. */
+export class RegisterPasskeyBody {
+  @IsBase64url(43) challenge!: string;
+  @IsBase64url(4000) authenticatorData!: string;
+  @IsBase64url(4000) clientDataJSON!: string;
+}
+
 export const DEVICE_PLATFORMS = ['fcm', 'webpush', 'cli'] as const;
 export type DevicePlatform = (typeof DEVICE_PLATFORMS)[number];
 /** Registers this device (the same address again is the same device) and binds the session to it. */
@@ -51,6 +91,7 @@ export class RegisterDevice {
   @IsIn(DEVICE_PLATFORMS) platform!: DevicePlatform;
   /** FCM registration token, web-push subscription, or a name of the terminal. */
   @IsText(2000) address!: string;
+  @IsOptional() @IsNested(() => EnrolKeyBody) key?: EnrolKeyBody;
 }
 export class Device {
   @IsId() id!: string;

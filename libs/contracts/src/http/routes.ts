@@ -5,7 +5,7 @@ import {
   AgentInstanceFound, AgentInstanceList, ApprovalGiven, ApprovalQueue, ApprovalRefused, InstancesQuery, ListQuery, InstanceStopped, MissionHalted, MissionSteered, MissionSummaryList, ReasonBody, SpawnAnswer, SpawnBody,
   TeamChoiceQuery, TemplateBody, TemplateDeleted, TemplateFound, TemplateList, TemplatePatchBody, TemplateSaved, WireIdPath,
 } from './agent-team.js';
-import { ApprovalDetail, ApprovalQuery, ApprovalSummaryPage, DecideBody, DecisionRecorded, EffectSettled, SettleEffectBody } from './approvals.js';
+import { ApprovalChallenge, ApprovalDetail, AssertionBody, ApprovalQuery, ApprovalSummaryPage, DecideBody, DecisionRecorded, EffectSettled, SettleEffectBody } from './approvals.js';
 import { BundleDetail, BundleSummaryPage } from './bundles.js';
 import { Accepted, ArtifactVersionPath, Created, GoalPath, IdPageQuery, IdPath, PageQuery, TaskPath, TeamPath } from './common.js';
 import { DelegateBody, DelegatedView, FanOutBody, PlacesView } from './fanout.js';
@@ -13,7 +13,7 @@ import { CreateMissionBody, MissionEventAnswer, MissionEventInput, MissionEventL
 import { ApplyPoliciesBody, PoliciesApplied, PoliciesView, PolicyView, PutPolicyBody, RecallBody, SimulateBody, Simulation, SkillPath, SkillTraceQuery, SkillTrace, SpawnDecisionView } from './policies.js';
 import { BudgetQuery, BudgetTreePage, RaiseBody, RaiseRequested } from './budgets.js';
 import { NotificationPreferences, NotificationPreferencesBody, PushSubscriptionBody, ReachView, TestRing } from './notifications.js';
-import { AddPersonBody, Device, DevicePage, Me, PersonPage, RegisterDevice } from './people.js';
+import { AddPersonBody, ApproverKeyPage, ApproverKeyView, Device, DevicePage, EnrolKeyBody, Me, PasskeyWish, PersonPage, RegisterDevice, RegisterPasskeyBody } from './people.js';
 import { AskHelpdeskBody, AuditEntryPage, AuditProofQuery, AuditProofView, AuditQuery, CheckpointView, DenialPage, DenialQuery, EventQuery, HelpdeskMessagePage, HelpdeskReply } from './records.js';
 import { HireTeamBody, TeamDetail, TeamStanding, TeamSummaryPage, TeamVerbBody } from './teams.js';
 
@@ -121,6 +121,7 @@ export const routes = {
   readApproval: { method: 'GET', path: '/v1/approvals/:id', summary: 'One approval; its ETag is needed to decide', roles: SIGNED_IN, status: 200, params: IdPath, reply: ApprovalDetail },
   readManifest: { method: 'GET', path: '/v1/approvals/:id/manifest', summary: 'The manifest, byte for byte as hashed', roles: SIGNED_IN, status: 200, params: IdPath, media: 'application/json' },
   decide: { method: 'POST', path: '/v1/approvals/:id/decision', summary: 'Approve, deny or request changes', roles: SIGNED_IN, status: 201, params: IdPath, body: DecideBody, reply: DecisionRecorded, ifMatch: true, replayStatus: 200 },
+  challengeApproval: { method: 'POST', path: '/v1/approvals/:id/challenge', summary: 'What a yes is to be signed over, once and within two minutes', roles: SIGNED_IN, status: 200, params: IdPath, reply: ApprovalChallenge },
   settleEffect: { method: 'POST', path: '/v1/approvals/:id/effect/settle', summary: 'Settle an effect whose outcome is unknown', roles: ['customer_governor', 'platform_governor'], status: 200, params: IdPath, body: SettleEffectBody, reply: EffectSettled },
 
   readSpawnDecision: { method: 'GET', path: '/v1/spawn-decisions/:id', summary: 'Why a spawn was allowed, asked about or denied', roles: SIGNED_IN, status: 200, params: IdPath, reply: SpawnDecisionView },
@@ -143,6 +144,12 @@ export const routes = {
   readPreferences: { method: 'GET', path: '/v1/notification-preferences', summary: 'How the person wants to be reached', roles: SIGNED_IN, status: 200, reply: NotificationPreferences },
   putPreferences: { method: 'PUT', path: '/v1/notification-preferences', summary: 'Change how the person wants to be reached', roles: SIGNED_IN, status: 200, body: NotificationPreferencesBody, reply: NotificationPreferences, ifMatch: true },
   readReach: { method: 'GET', path: '/v1/approvals/:id/reach', summary: 'How people were reached about an approval', roles: SIGNED_IN, status: 200, params: IdPath, reply: ReachView },
+
+  addKey: { method: 'POST', path: '/v1/devices/:id/keys', summary: 'Enrol a key to sign approvals with on a device', roles: SIGNED_IN, status: 201, params: IdPath, body: EnrolKeyBody, reply: ApproverKeyView },
+  listKeys: { method: 'GET', path: '/v1/keys', summary: "The person's keys, and from when each is taken", roles: SIGNED_IN, status: 200, reply: ApproverKeyPage },
+  vouchForKey: { method: 'POST', path: '/v1/keys/:id/vouch', summary: 'Vouch for a new key with one that is in effect, so that it need not wait', roles: SIGNED_IN, status: 200, params: IdPath, body: AssertionBody, reply: ApproverKeyView },
+  askPasskey: { method: 'POST', path: '/v1/passkeys/registration', summary: 'What a passkey is to be made with', roles: SIGNED_IN, status: 200, reply: PasskeyWish },
+  registerPasskey: { method: 'POST', path: '/v1/passkeys/registration/verify', summary: 'Enrol a passkey on the device of this session', roles: SIGNED_IN, status: 201, body: RegisterPasskeyBody, reply: ApproverKeyView },
 
   readHelpdesk: { method: 'GET', path: `${team}/helpdesk/messages`, summary: 'The conversation while the team is suspended', roles: SIGNED_IN, status: 200, params: TeamPath, reply: HelpdeskMessagePage },
   askHelpdesk: { method: 'POST', path: `${team}/helpdesk/messages`, summary: 'Ask the helpdesk', roles: governor, status: 201, params: TeamPath, body: AskHelpdeskBody, reply: HelpdeskReply },

@@ -1,3 +1,6 @@
+import { KEY_KINDS } from '@countersign/contracts/assertions';
+import { words } from '../list.js';
+
 /** Customers, people, devices (customer scope) and the platform's own rows. Platform staff belong to the nil customer. */
 export const people = `
 create table app.customer (customer_id uuid primary key, name text not null, created_at timestamptz not null default clock_timestamp());
@@ -14,6 +17,14 @@ create table app.device (
   -- where a browser is rung (W3C PushSubscription); its own name in address stays when that changes
   subscription jsonb,
   primary key (customer_id, id), foreign key (customer_id, person_id) references app.person (customer_id, id));
+-- a key with which a person signs approvals, as it was enrolled; sealed with a key that stands in no database, so that a row written here alone is none.
+-- what the executor has pinned counts, not this: effective_from is its word, as it was last heard
+create table app.approver_key (
+  customer_id uuid not null, id uuid not null, person_id uuid not null, device_id uuid not null, kind text not null check (kind in (${words(KEY_KINDS)})), credential_id text not null check (length(credential_id) between 1 and 1400),
+  public_key bytea not null check (octet_length(public_key) = 91), rp_id text not null, backup_eligible boolean not null, counter bigint not null default 0, seal bytea not null check (octet_length(seal) = 32),
+  vouch jsonb, effective_from timestamptz, created_at timestamptz not null default clock_timestamp(), primary key (customer_id, id), unique (customer_id, credential_id),
+  foreign key (customer_id, person_id) references app.person (customer_id, id), foreign key (customer_id, device_id) references app.device (customer_id, id));
+create index approver_key_by_device on app.approver_key (customer_id, device_id);
 create table app.preference (
   customer_id uuid not null, person_id uuid not null, doc jsonb not null, version int not null, primary key (customer_id, person_id),
   foreign key (customer_id, person_id) references app.person (customer_id, id));

@@ -69,6 +69,11 @@ create table app.ring (
   reason text, digest int check (digest > 1), at timestamptz not null default clock_timestamp(), ended_at timestamptz, primary key (team_id, approval_id, person_id, rung, channel), foreign key (team_id, approval_id) references app.ladder (team_id, approval_id));
 create index ring_by_person on app.ring (person_id, at) where state in ('ringing', 'reached');
 create index ring_held on app.ring (person_id) where state = 'held';
+-- what a signature is asked over; taken away by the decision that carries it, so that none counts twice
+create table app.approval_challenge (
+  team_id uuid not null, nonce bytea not null check (octet_length(nonce) = 32), approval_id uuid not null, person_id uuid not null, device_id uuid not null, expires_at timestamptz not null,
+  primary key (team_id, nonce), foreign key (team_id, approval_id) references app.approval (team_id, id));
+create index approval_challenge_by_approval on app.approval_challenge (team_id, approval_id);
 create table app.notification (
   team_id uuid not null, id uuid not null, approval_id uuid, kind text not null, rung text, person_id uuid not null, customer_id uuid not null, device_id uuid, channel text not null, state text not null check (state in ('due', 'sending', 'sent', 'failed', 'withdrawn')),
   not_before timestamptz not null default clock_timestamp(), expires_at timestamptz, attempts int not null default 0, provider_id text, last_error text, sent_at timestamptz, opened_at timestamptz, primary key (team_id, id));

@@ -1,5 +1,5 @@
 import { Delivery, OnCommand, OnMessage } from '@countersign/bus';
-import { approvalDecided, settleEffect, teamChanged, type ApprovalDecided, type SettleEffect, type SettleReply, type TeamChanged } from '@countersign/contracts';
+import { approvalDecided, pinKeys, settleEffect, teamChanged, type ApprovalDecided, type PinKeys, type PinReply, type SettleEffect, type SettleReply, type TeamChanged } from '@countersign/contracts';
 import { Database } from '@countersign/database';
 import { Controller } from '@nestjs/common';
 import { Executor } from '../../executor.js';
@@ -28,6 +28,13 @@ export class ExecutorController {
   @OnCommand(settleEffect)
   async settle(request: SettleEffect): Promise<SettleReply> {
     return { ok: true, code: 'ok', message: '', state: await this.executor.settler.settle(request) };
+  }
+
+  /** A first key counts at once, a later one's hold begins: whoever enrols waits for that. */
+  @OnCommand(pinKeys)
+  async pin({ customerId }: PinKeys): Promise<PinReply> {
+    const keys = await this.executor.keyring.learn(customerId);
+    return { ok: true, code: 'ok', message: '', keys: keys.map(({ keyId, effectiveFrom }) => ({ keyId, effectiveFrom })) };
   }
 
   private async seen(delivery: Delivery): Promise<void> {

@@ -5,6 +5,7 @@ import { GuardError, json, sql, type Database, type Tx } from '@countersign/data
 import type { Audit } from '@countersign/service';
 import { PASSING, type Refusal } from '../../domain/refusal.js';
 import type { ApprovalFacts, StoredArtifact } from '../../domain/verify-approval.js';
+import type { Decided } from '../../domain/verify-signature.js';
 import type { Plan, Receipt } from '../performer.js';
 
 export interface StoredApproval extends ApprovalFacts {
@@ -194,10 +195,8 @@ async function readApproval(tx: Tx, id: ApprovalId): Promise<Omit<StoredApproval
   return { ...approval, team: { state: teamState, epoch: teamEpoch } };
 }
 
-async function readDecided(tx: Tx, id: ApprovalId): Promise<string[]> {
-  const rows = await tx.read<{ digest: string }>(sql`select encode(digest, 'hex') as digest from app.approval_decision where team_id = ${tx.scopeId} and approval_id = ${id} and decision = 'approve'`);
-  return rows.map(({ digest }) => digest);
-}
+const readDecided = (tx: Tx, id: ApprovalId): Promise<Decided[]> =>
+  tx.read<Decided>(sql`select encode(digest, 'hex') as digest, person_id as "personId", device_id as "deviceId", at, assertion from app.approval_decision where team_id = ${tx.scopeId} and approval_id = ${id} and decision = 'approve'`);
 
 /** By the deliverable's list; whether they are the ones in the manifest is for the rule to say. */
 const readArtifacts = (tx: Tx, id: ApprovalId): Promise<StoredArtifact[]> =>

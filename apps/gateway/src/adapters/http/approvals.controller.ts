@@ -1,9 +1,10 @@
-import { ApprovalId, ApprovalQuery, DecideBody, IdPath, routes, settleEffect, SettleEffectBody, type ApprovalDetail, type DecisionRecorded, type EffectSettled } from '@countersign/contracts';
+import { ApprovalId, ApprovalQuery, DecideBody, IdPath, routes, settleEffect, SettleEffectBody, type ApprovalChallenge, type ApprovalDetail, type DecisionRecorded, type EffectSettled } from '@countersign/contracts';
 import { Body, Controller, Headers, Param, Query, Res, StreamableFile } from '@nestjs/common';
 import { isStaff, mayReadContent } from '../../domain/access.js';
 import { approvalWithoutContent, shownTo } from '../../domain/content.js';
 import { HttpRefusal } from '../../domain/problem.js';
 import { Approvals, type DecisionBy } from '../postgres/approvals.js';
+import { Challenges } from '../postgres/challenges.js';
 import { Decide } from '../postgres/decide.js';
 import { Devices } from '../postgres/devices.js';
 import { People } from '../postgres/people.js';
@@ -20,6 +21,7 @@ export class ApprovalsController {
     private readonly approvals: Approvals,
     private readonly access: TeamAccess,
     private readonly decisions: Decide,
+    private readonly challenges: Challenges,
     private readonly people: People,
     private readonly devices: Devices,
     private readonly commands: Commands,
@@ -54,6 +56,15 @@ export class ApprovalsController {
     const base64 = digest.toString('base64');
     void reply.headers({ digest: `sha-256=${base64}`, 'repr-digest': `sha-256=:${base64}:`, etag: `"${digest.toString('hex')}"` });
     return new StreamableFile(bytes, { type: 'application/json', length: bytes.length });
+  }
+
+  @Operation(routes.challengeApproval)
+  async challenge(@By() by: Session, @Param() { id }: IdPath): Promise<ApprovalChallenge> {
+    const approvalId = ApprovalId.parse(id);
+    const [{ teamId, customerId }, device] = await Promise.all([this.access.approval(by, approvalId), this.devices.ofSession(by, by.key)]);
+    if (by.customerId !== customerId) throw new HttpRefusal('not_eligible', 'only a customer governor of this team can decide');
+    if (!device || device.removed) throw new HttpRefusal('device_missing', 'register a device for this session first: POST /v1/devices');
+    return this.challenges.give(teamId, approvalId, by, device.id);
   }
 
   @Operation(routes.decide)

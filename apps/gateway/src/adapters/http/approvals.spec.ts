@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
-import { digestWords, type ApprovalDetail, type ApprovalId, type ApprovalSummary, type Manifest } from '@countersign/contracts';
+import { digestWords, type ApprovalDetail, type ApprovalId, type ApprovalSummary, type Manifest, type SignedAnswer } from '@countersign/contracts';
 import { Database, sql } from '@countersign/database';
 import { AUDIT, createService, type Audit } from '@countersign/service';
 import { serviceEnv } from '@countersign/testing';
@@ -26,10 +26,18 @@ describe('approvals', { concurrency: 1 }, () => {
 
   const asked = async (contents?: Record<string, string>): Promise<ApprovalDetail> => read(await approvalOf(gateway.database, await seedProposal(gateway.database, work, contents)));
   const read = async (id: string, persona = 'asha'): Promise<ApprovalDetail> => (await gateway.call(persona, 'GET', `/v1/approvals/${id}`)).body as ApprovalDetail;
-  const decide = (approval: ApprovalDetail, change: { decision?: string; digest?: string; reason?: string; etag?: string | undefined; key?: string; persona?: string } = {}): Promise<Answer> => {
+  const decide = async (approval: ApprovalDetail, change: { decision?: string; digest?: string; reason?: string; etag?: string | undefined; key?: string; persona?: string } = {}): Promise<Answer> => {
     const { decision = 'approve', digest = approval.digest, reason, etag = `"${approval.version}"`, key = randomUUID(), persona = 'asha' } = change;
     const ifMatch: Record<string, string> = 'etag' in change && change.etag === undefined ? {} : { 'if-match': etag };
-    return gateway.call(persona, 'POST', `/v1/approvals/${approval.id}/decision`, { body: { decision, digest, ...(reason === undefined ? {} : { reason }) }, headers: { 'idempotency-key': key, ...ifMatch } });
+    const assertion = decision === 'approve' ? await signature(persona, approval, digest, key) : undefined;
+    return gateway.call(persona, 'POST', `/v1/approvals/${approval.id}/decision`, { body: { decision, digest, ...(assertion ? { assertion } : {}), ...(reason === undefined ? {} : { reason }) }, headers: { 'idempotency-key': key, ...ifMatch } });
+  };
+  /** The same request again carries the same signature. */
+  const signed = new Map<string, Promise<SignedAnswer | undefined>>();
+  const signature = (persona: string, { id }: ApprovalDetail, digest: string, key: string): Promise<SignedAnswer | undefined> => {
+    const made = signed.get(key) ?? gateway.sign(persona, id, digest);
+    signed.set(key, made);
+    return made;
   };
   const codeOf = ({ body }: Answer): string => (body as { code: string }).code;
   const actions = async (): Promise<string[]> => (await gateway.database.admin<{ action: string }>(`select convert_from(payload, 'UTF8')::jsonb ->> 'action' as action from audit.entry where team_id = $1 order by seq`, [work.teamId])).map(({ action }) => action);

@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import { IdPath, PersonId, RegisterDevice, routes, type Created, type Device } from '@countersign/contracts';
 import { Body, Controller, Param } from '@nestjs/common';
+import { ApproverKeys } from '../postgres/approver-keys.js';
 import { Devices } from '../postgres/devices.js';
 import { Sessions } from '../postgres/sessions.js';
 import { By, NewId, Operation, type Session } from './operation.js';
@@ -8,6 +10,7 @@ import { By, NewId, Operation, type Session } from './operation.js';
 export class DevicesController {
   constructor(
     private readonly devices: Devices,
+    private readonly keys: ApproverKeys,
     private readonly sessions: Sessions,
   ) {}
 
@@ -15,6 +18,7 @@ export class DevicesController {
   async register(@By() by: Session, @Body() body: RegisterDevice, @NewId() newId: string): Promise<Created> {
     const id = await this.devices.register(by, body, newId);
     await this.sessions.bind(by.key, PersonId.parse(by.personId), id);
+    if (body.key) await this.keys.enrol(by, id, body.key, keyIdOf(newId));
     return { id };
   }
 
@@ -29,7 +33,16 @@ export class DevicesController {
   }
 
   @Operation(routes.removeDevice)
-  remove(@By() by: Session, @Param() { id }: IdPath): Promise<void> {
-    return this.devices.remove(by, id);
+  async remove(@By() by: Session, @Param() { id }: IdPath): Promise<void> {
+    await this.devices.remove(by, id);
+    await this.keys.pin(by);
   }
+}
+
+/** One request makes both, and repeating it the same two: a UUIDv8 (RFC 9562 §5.8) of the device's. */
+function keyIdOf(newId: string): string {
+  const bytes = createHash('sha256').update(`key of ${newId}`).digest().subarray(0, 16);
+  bytes[6] = (bytes[6]! & 0x0f) | 0x80;
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
+  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }

@@ -39,6 +39,7 @@ const DOORS: Readonly<Record<Operation, string>> = {
   readApproval: EVERYBODY,
   readManifest: EVERYBODY,
   decide: EVERYBODY,
+  challengeApproval: EVERYBODY,
   settleEffect: 'asha ben gov',
   readSpawnDecision: EVERYBODY,
   readPolicies: EVERYBODY,
@@ -62,6 +63,11 @@ const DOORS: Readonly<Record<Operation, string>> = {
   readPreferences: EVERYBODY,
   putPreferences: EVERYBODY,
   readReach: EVERYBODY,
+  addKey: EVERYBODY,
+  listKeys: EVERYBODY,
+  vouchForKey: EVERYBODY,
+  askPasskey: EVERYBODY,
+  registerPasskey: EVERYBODY,
   readHelpdesk: EVERYBODY,
   askHelpdesk: GOVERNORS,
   raiseBudget: 'asha ben gov ops',
@@ -154,7 +160,7 @@ describe('the doors of the gateway', { concurrency: 1 }, () => {
       const repeated = ['instanceID', 'approvalID', 'missionID'].filter((member) => member in (foreign.body as object)).map((member) => [member, '']);
       const shape = ({ status, headers, body }: Answer) => ({ name, status, body: { ...(body as object), ...Object.fromEntries(repeated), requestId: '' }, headers: [...headers].filter(([header]) => !['x-request-id', 'date', 'content-length'].includes(header)) });
       expect(shape(foreign)).toEqual(shape(absent));
-      if (!['decide', 'settleEffect', 'askHelpdesk', 'submitGoal', 'answerTask', 'suspendTeam', 'pauseGoal', 'fanOut', 'delegateGoal', 'raiseBudget', 'postMissionEvent', 'subscribeDevice'].includes(name)) expect({ name, status: foreign.status }).toEqual({ name, status: 404 });
+      if (!['decide', 'settleEffect', 'askHelpdesk', 'submitGoal', 'answerTask', 'suspendTeam', 'pauseGoal', 'fanOut', 'delegateGoal', 'raiseBudget', 'postMissionEvent', 'subscribeDevice', 'addKey', 'vouchForKey'].includes(name)) expect({ name, status: foreign.status }).toEqual({ name, status: 404 });
     }
   });
 

@@ -116,7 +116,8 @@ describe('live events', { concurrency: 1 }, () => {
     expect((await asha.next()).data).toMatchObject({ approvalId: id, state: 'pending' });
     await gateway.device('asha');
     const { digest } = (await gateway.call('asha', 'GET', `/v1/approvals/${id}`)).body as { digest: string };
-    await gateway.call('asha', 'POST', `/v1/approvals/${id}/decision`, { body: { decision: 'approve', digest }, headers: { 'if-match': '"1"' } });
+    const assertion = await gateway.sign('asha', id, digest);
+    await gateway.call('asha', 'POST', `/v1/approvals/${id}/decision`, { body: { decision: 'approve', digest, assertion }, headers: { 'if-match': '"1"' } });
     expect((await asha.next()).data).toMatchObject({ approvalId: id, state: 'approved' });
   });
 
@@ -219,7 +220,8 @@ describe('live events', { concurrency: 1 }, () => {
     for (const stream of [here, there]) expect(await stream.next()).toMatchObject({ type: 'approval.changed', data: { approvalId: id, state: 'pending' } });
     await other.device('asha');
     const { digest } = (await other.call('asha', 'GET', `/v1/approvals/${id}`)).body as { digest: string };
-    expect((await other.call('asha', 'POST', `/v1/approvals/${id}/decision`, { body: { decision: 'approve', digest }, headers: { 'if-match': '"1"' } })).status).toBe(201);
+    const assertion = await other.sign('asha', id, digest);
+    expect((await other.call('asha', 'POST', `/v1/approvals/${id}/decision`, { body: { decision: 'approve', digest, assertion }, headers: { 'if-match': '"1"' } })).status).toBe(201);
     for (const stream of [here, there]) expect(await stream.next()).toMatchObject({ type: 'approval.changed', data: { approvalId: id, state: 'approved' } });
   });
 

@@ -185,7 +185,8 @@ describe('a decision whose COMMIT was lost', () => {
     const approvalId = await approvalOf(database, await seedProposal(database, await seedTeamOf(database, 'asha')));
     await gateway.device('asha');
     const { digest } = (await gateway.call('asha', 'GET', `/v1/approvals/${approvalId}`)).body as ApprovalDetail;
-    const decide = (etag: string): Promise<Answer> => gateway.call('asha', 'POST', `/v1/approvals/${approvalId}/decision`, { body: { decision: 'approve', digest }, headers: { 'idempotency-key': 'lost', 'if-match': etag } });
+    const assertion = await gateway.sign('asha', approvalId, digest);
+    const decide = (etag: string): Promise<Answer> => gateway.call('asha', 'POST', `/v1/approvals/${approvalId}/decision`, { body: { decision: 'approve', digest, assertion }, headers: { 'idempotency-key': 'lost', 'if-match': etag } });
     way.loseCommitOf('insert into app.approval_decision');
     expect((await decide('"1"')).status).toBe(503);
     expect(way.losses).toBe(1);

@@ -13,6 +13,7 @@ import {
   type Manifest,
   type TeamId,
 } from '@countersign/contracts';
+import type { KeyKind } from '@countersign/contracts/assertions';
 import { Database, sql, type Tx } from '@countersign/database';
 import { Injectable } from '@nestjs/common';
 import { isStaff, type Caller } from '../../domain/access.js';
@@ -57,6 +58,7 @@ interface DecisionRow {
   readonly person_id: string | null;
   readonly device_id: string | null;
   readonly reason: string | null;
+  readonly signed_with: KeyKind | null;
 }
 
 /** Approvals as people see them. */
@@ -142,7 +144,7 @@ const readChecks = (tx: Tx, { deliverable_id }: ApprovalRow): Promise<ApprovalCh
     where d.team_id = ${tx.scopeId} and d.id = ${deliverable_id} order by nth`);
 
 const readDecision = (tx: Tx, id: ApprovalId): Promise<DecisionRow | undefined> =>
-  tx.one<DecisionRow>(sql`select decision, at, person_id, device_id, reason from app.approval_decision where team_id = ${tx.scopeId} and approval_id = ${id} order by at desc limit 1`);
+  tx.one<DecisionRow>(sql`select decision, at, person_id, device_id, reason, assertion ->> 'kind' as signed_with from app.approval_decision where team_id = ${tx.scopeId} and approval_id = ${id} order by at desc limit 1`);
 
 const readEffect = (tx: Tx, id: ApprovalId): Promise<EffectRow | undefined> =>
   tx.one<EffectRow>(sql`select id, state, kind, code, receipt, settled_by, settled_how, settled_reason, finished_at from app.effect where team_id = ${tx.scopeId} and approval_id = ${id}`);
@@ -152,4 +154,4 @@ const effectOf = ({ id, state, kind, code, receipt, settled_how: how, settled_re
   settlement: how && at ? { how, at: iso(at), by: null, reason: reason ?? '' } : null,
 });
 
-const decisionOf = (row: DecisionRow): DecisionView => ({ decision: row.decision, at: iso(row.at), by: null, device: null, reason: row.reason });
+const decisionOf = (row: DecisionRow): DecisionView => ({ decision: row.decision, at: iso(row.at), by: null, device: null, signedWith: row.signed_with, reason: row.reason });

@@ -102,7 +102,7 @@ export class AskApproval {
       requestedBy: { memberId: row.proposed_by, agent: row.agent },
       costMicros: row.cost_micros,
       costRehearsal: row.cost_rehearsal,
-      policy: { id: policy.id, version: policy.version, tier: policy.rule.tier },
+      policy: { id: policy.id, version: policy.version, tier: policy.rule.tier, validMinutes: policy.rule.validMinutes },
       supersedes,
       createdAt: now,
       dueAt,

@@ -1,12 +1,18 @@
-import { person, personal, type Audit } from '@countersign/audit';
+import { canonicalJson, person, personal, type Audit } from '@countersign/audit';
 import { approvalDecided, ApprovalId, GoalId, NotFoundError, RefusedError, type DecideBody, type DecisionRecorded, type Effect, type Manifest, type TeamId } from '@countersign/contracts';
 import { publish } from '@countersign/bus';
+import { fromBase64url, readAuthenticatorData, type Assertion } from '@countersign/contracts/assertions';
 import { Database, GuardError, sql, type Tx } from '@countersign/database';
-import { AUDIT } from '@countersign/service';
+import { AUDIT, es256 } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
+import { createHash } from 'node:crypto';
+import { GatewayConfig } from '../../config.js';
 import type { Caller } from '../../domain/access.js';
 import { approvalChanged, EventFeed } from '../../event-feed.js';
 import { decideApproval, type DecisionFacts, type Refused } from '../../domain/decide-approval.js';
+import type { SigningKeyFacts } from '../../domain/judge-signature.js';
+import { ApproverKeys } from './approver-keys.js';
+import { readChallenge, takeChallenge } from './challenges.js';
 import { insertDecision, policyInForce, readApproval, readNow, readPolicy, readTeam, silence, type ApprovalRow } from './approval-rows.js';
 import { iso, isoOrNull } from './pages.js';
 
@@ -31,7 +37,7 @@ interface Loaded {
 }
 
 /** Somebody was quicker, or the team was stopped, between reading and writing: worth one more look, which then says which. */
-const RACES: ReadonlySet<string> = new Set(['decided_meanwhile', 'stale_epoch', 'team_not_active']);
+const RACES: ReadonlySet<string> = new Set(['decided_meanwhile', 'challenge_used', 'stale_epoch', 'team_not_active']);
 
 /** Records what a person decided. */
 @Injectable()
@@ -39,6 +45,8 @@ export class Decide {
   constructor(
     private readonly database: Database,
     private readonly feed: EventFeed,
+    private readonly keys: ApproverKeys,
+    private readonly config: GatewayConfig,
     @Inject(AUDIT) private readonly audit: Audit,
   ) {}
 
@@ -48,22 +56,25 @@ export class Decide {
    * Throws `RefusedError` with one of the rule's codes; its details carry the state as it is now.
    */
   async decide(request: DecideRequest): Promise<DecisionRecorded> {
-    try {
-      return await this.attempt(request);
-    } catch (error) {
+    const { caller, body } = request;
+    const key = body.assertion && (await this.keys.find(caller, body.assertion.credentialId));
+    const recorded = await this.attempt(request, key).catch((error: unknown) => {
       if (!(error instanceof GuardError) || !RACES.has(error.code)) throw error;
-      return this.attempt(request);
-    }
+      return this.attempt(request, key);
+    });
+    const counter = key && body.assertion ? counterOf(body.assertion) : 0;
+    if (counter > 0) await this.keys.counted(caller, key!.credentialId, counter);
+    return recorded;
   }
 
-  private attempt(request: DecideRequest): Promise<DecisionRecorded> {
+  private attempt(request: DecideRequest, key: SigningKeyFacts | undefined): Promise<DecisionRecorded> {
     const { teamId, caller } = request;
     return this.database.withTeam(
       teamId,
       async (tx) => {
-        const loaded = await load(tx, request);
+        const loaded = await load(tx, request, { key, origin: this.config.publicUrl, softwareKeys: this.config.softwareKeys });
         if (loaded.mine) return recorded(loaded.approval, request);
-        const verdict = decideApproval(loaded.facts);
+        const verdict = decideApproval(loaded.facts, es256);
         if (verdict.outcome === 'refused') throw refusal(verdict, loaded.approval);
         return this.record(tx, request, loaded, verdict.state);
       },
@@ -78,26 +89,35 @@ export class Decide {
     tx.write(sql`select sec.fence(${approval.epoch})`);
     tx.writeExpecting(1, 'decided_meanwhile', sql`update app.approval set state = ${state}, decided_at = clock_timestamp(), decided_by = ${caller.personId}, device_id = ${deviceId}, reason = ${body.reason ?? null}, valid_until = ${validUntil}, version = version + 1
       where team_id = ${teamId} and id = ${approvalId} and state in ('pending', 'held') and version = ${approval.version} and digest = ${approval.digest} and due_at > clock_timestamp()`);
-    tx.write(insertDecision(teamId, { id: request.decisionId, approvalId, decision: body.decision, digest: approval.digest, personId: caller.personId, deviceId, ...(body.reason === undefined ? {} : { reason: body.reason }) }));
+    const { challenge, key } = facts.signature;
+    const signed = state === 'approved' && body.assertion && challenge && key ? { ...body.assertion, kind: key.kind, expiresAt: challenge.expiresAt.getTime() / 1000 } : undefined;
+    if (signed) tx.writeExpecting(1, 'challenge_used', takeChallenge(teamId, challenge!));
+    tx.write(insertDecision(teamId, { id: request.decisionId, approvalId, decision: body.decision, digest: approval.digest, personId: caller.personId, deviceId, ...(body.reason === undefined ? {} : { reason: body.reason }), ...(signed ? { assertion: signed } : {}) }));
     tx.write(silence(teamId, approvalId));
-    await this.enter(tx, request, approval, state, facts.now);
+    await this.enter(tx, request, approval, state, facts);
     publish(tx, approvalDecided, { teamId }, { epoch: approval.epoch, approvalId, goalId: GoalId.parse(approval.goal_id), outcome: body.decision });
     tx.afterCommit(() => this.feed.publish(approvalChanged({ teamId, approvalId, goalId: approval.goal_id, state })));
     return { approvalId, state, decision: body.decision, decidedAt: iso(facts.now), validUntil: isoOrNull(validUntil), version: approval.version + 1 };
   }
 
-  private async enter(tx: Tx, { approvalId, body, caller, device }: DecideRequest, approval: ApprovalRow, state: string, now: Date): Promise<void> {
+  private async enter(tx: Tx, { approvalId, body, caller, device }: DecideRequest, approval: ApprovalRow, state: string, { now, signature: { key } }: DecisionFacts): Promise<void> {
     const who = { customer_governor_id: person(caller.personId), device_id: personal(caller.personId, device!.id) };
     const what = { deliverable_id: approval.deliverable_id, approval_id: approvalId, digest: approval.digest.toString('hex') };
     const reason = personal(caller.personId, body.reason ?? '');
-    if (state === 'approved') await this.audit(tx, 'MOBILE-APPROVAL-GRANTED', { ...who, ...what, timestamp: now });
+    if (state === 'approved') await this.audit(tx, 'MOBILE-APPROVAL-GRANTED', { ...who, ...what, timestamp: now, assertion_sha256: assertionHash(body.assertion!), key_kind: key!.kind, credential_id: key!.credentialId });
     else if (state === 'denied') await this.audit(tx, 'MOBILE-APPROVAL-DENIED', { ...who, ...what, reason });
     else await this.audit(tx, 'APPROVAL-CHANGES-REQUESTED', { ...who, ...what, reason });
   }
 }
 
-async function load(tx: Tx, { approvalId, caller, device, body, version, decisionId }: DecideRequest): Promise<Loaded> {
-  const [approval, team, now, earlier, authors, published] = await Promise.all([readApproval(tx, approvalId), readTeam(tx), readNow(tx), readDecision(tx, decisionId), readAuthors(tx, approvalId), readPolicy(tx)]);
+/** Of the assertion's RFC 8785 bytes, without the nonce. */
+const assertionHash = ({ credentialId, authenticatorData, clientDataJSON, signature }: Assertion): string => createHash('sha256').update(canonicalJson({ credentialId, authenticatorData, clientDataJSON, signature })).digest('hex');
+/** What it has counted to; checked by the rule before. */
+const counterOf = ({ authenticatorData }: Assertion): number => readAuthenticatorData(fromBase64url(authenticatorData)!)!.counter;
+
+async function load(tx: Tx, { approvalId, caller, device, body, version, decisionId }: DecideRequest, signing: Pick<DecisionFacts['signature'], 'key' | 'origin' | 'softwareKeys'>): Promise<Loaded> {
+  const nonce = body.assertion && fromBase64url(body.assertion.nonce);
+  const [approval, team, now, earlier, authors, published, challenge] = await Promise.all([readApproval(tx, approvalId), readTeam(tx), readNow(tx), readDecision(tx, decisionId), readAuthors(tx, approvalId), readPolicy(tx), nonce && readChallenge(tx, approvalId, nonce)]);
   if (approval === undefined) throw new NotFoundError('approval');
   const effect = (JSON.parse(approval.manifest.toString('utf8')) as Manifest).effects[0]!.kind as Effect['kind'];
   const { rule } = policyInForce(published, team.bundle, effect);
@@ -108,6 +128,7 @@ async function load(tx: Tx, { approvalId, caller, device, body, version, decisio
     team,
     approval: { state: approval.state, version: approval.version, digest: approval.digest.toString('hex'), dueAt: approval.due_at, paused: approval.goal_paused, epoch: approval.epoch, customerId: approval.customer_id, requestedBy: approval.requested_by, authors },
     request: { decision: body.decision, digest: body.digest, reason: body.reason ?? '', version },
+    signature: { assertion: body.assertion, challenge, tier: approval.tier, ...signing },
   };
   return { approval, facts, validMs: rule.validMinutes * 60_000, mine: earlier?.person_id === caller.personId && earlier.decision === body.decision };
 }
@@ -134,7 +155,7 @@ const recorded = (approval: ApprovalRow, { approvalId, body }: DecideRequest): D
 });
 
 /** The answer carries what is true now, so that a screen can show it without another look. */
-function refusal({ code, message }: Refused, approval: ApprovalRow): RefusedError {
+function refusal({ code, message, details }: Refused, approval: ApprovalRow): RefusedError {
   const current = { state: approval.state, version: approval.version, digest: approval.digest.toString('hex'), dueAt: iso(approval.due_at), decidedAt: isoOrNull(approval.decided_at), supersededBy: approval.superseded_by };
-  return new RefusedError(code, message, code === 'not_eligible' || code === 'author_may_not_decide' ? {} : { current });
+  return new RefusedError(code, message, code === 'not_eligible' || code === 'author_may_not_decide' ? {} : { ...details, current });
 }

@@ -5,6 +5,8 @@ import { Injectable } from '@nestjs/common';
 
 /** A browser session lives this long, used or not. */
 export const SESSION_LIFE_SECONDS = 12 * 3600;
+/** A person looks for a finger or a key in this time. */
+const PASSKEY_SECONDS = 300;
 
 /** What a session's secret is stored and looked up as. */
 export const sessionKeyOf = (secret: string): string => createHash('sha256').update(secret).digest('base64url');
@@ -36,6 +38,21 @@ export class Sessions {
   /** Binds a session, by its key, to a device; a session has one. */
   bind(sessionKey: string, personId: PersonId, deviceId: string): Promise<void> {
     return this.put('DeviceBinding', sessionKeyOf(sessionKey), { personId, deviceId }, SESSION_LIFE_SECONDS);
+  }
+
+  /** Remembers for a little while what a person's new passkey is asked for with. */
+  askPasskey(challenge: string, personId: PersonId): Promise<void> {
+    return this.put('PasskeyChallenge', challenge, { personId }, PASSKEY_SECONDS);
+  }
+
+  /** Whether it was asked of this person; from then on it was not. */
+  takePasskey(challenge: string, personId: PersonId): Promise<boolean> {
+    return this.database.withPlatform(async (tx) => {
+      tx.ledgerOnly();
+      const found = await tx.one(sql`select 1 from app.oidc_record where kind = 'PasskeyChallenge' and id = ${challenge} and payload ->> 'personId' = ${personId} and expires_at > clock_timestamp() for update`);
+      tx.write(sql`delete from app.oidc_record where kind = 'PasskeyChallenge' and id = ${challenge}`);
+      return found !== undefined;
+    });
   }
 
   private put(kind: string, id: string, payload: object, lifeSeconds: number): Promise<void> {

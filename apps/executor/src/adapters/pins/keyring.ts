@@ -1,0 +1,109 @@
+import type { Assertion } from '@countersign/contracts/assertions';
+import type { Database } from '@countersign/database';
+import { es256, type EnrolmentSeal, type Enrolment } from '@countersign/service';
+import { pinsFor, type Enrolled, type PinnedKey } from '../../domain/pins.js';
+import type { Witness } from '../../domain/verify-signature.js';
+import type { RunnerLog } from '../effect-runner.js';
+import type { PinFile } from './pin-file.js';
+
+export interface KeyringOptions {
+  readonly database: Database;
+  readonly seal: EnrolmentSeal;
+  readonly pins: PinFile;
+  readonly log: RunnerLog;
+  /** How long a later key waits. */
+  readonly holdMs: number;
+  /** Keys in files; not in production. */
+  readonly softwareKeys: boolean;
+  readonly now?: () => number;
+}
+
+interface KeyRow {
+  readonly id: string;
+  readonly customer_id: string;
+  readonly person_id: string;
+  readonly device_id: string;
+  readonly kind: Enrolment['kind'];
+  readonly credential_id: string;
+  readonly public_key: Buffer;
+  readonly rp_id: string;
+  readonly backup_eligible: boolean;
+  readonly seal: Buffer;
+  readonly vouch: Assertion | null;
+  readonly removed: boolean;
+}
+
+/** Whose signature counts, and which approvals were begun: what the executor knows by itself, whatever the database says by now. */
+export class Keyring {
+  private readonly forged = new Set<string>();
+  private readonly now: () => number;
+
+  constructor(private readonly options: KeyringOptions) {
+    this.now = options.now ?? Date.now;
+  }
+
+  /** Pins what it has not pinned yet, of one customer or of all. Returns that customer's keys that have not ended. */
+  async learn(customerId: string | null): Promise<PinnedKey[]> {
+    const rows = await this.options.database.ops<KeyRow>('approver_keys', customerId);
+    const { pins } = this.options;
+    pins.follow();
+    for (const row of rows) this.pin(row);
+    return customerId === null ? [] : pins.pinned.keysOf(customerId).filter(({ endedAt }) => endedAt === undefined);
+  }
+
+  private pin(row: KeyRow): void {
+    const { pins, seal, log, holdMs } = this.options;
+    const enrolled = enrolledOf(row);
+    if (!seal.fits({ ...enrolled, id: row.id }, row.seal)) {
+      if (!this.forged.has(row.id)) log.error({ keyId: row.id, customerId: row.customer_id }, 'a key stands in the database that nobody enrolled; it is not pinned');
+      this.forged.add(row.id);
+      return;
+    }
+    const now = this.now();
+    for (const pin of pinsFor(enrolled, pins.pinned, { now, holdMs }, es256)) {
+      pins.append(pin, now);
+      log.info({ pin: pin.pin, keyId: row.id, kind: row.kind }, 'pinned');
+    }
+  }
+
+  /** After another look at the enrolments of the approval's customer: a key that was enrolled or removed a moment ago counts as that. */
+  async witness({ id, customerId }: { readonly id: string; readonly customerId: string }): Promise<Witness> {
+    await this.learn(customerId);
+    const { pins, softwareKeys } = this.options;
+    const { pinned } = pins;
+    return { es256, key: pinned.key, now: this.now(), begun: pinned.isUsed(id), softwareKeys };
+  }
+
+  isUsed(approvalId: string): boolean {
+    this.options.pins.follow();
+    return this.options.pins.pinned.isUsed(approvalId);
+  }
+
+  /** That its outcome was known: it is never acted on again, only looked at. */
+  isDone(approvalId: string): boolean {
+    return this.options.pins.pinned.isDone(approvalId);
+  }
+
+  /** On disk on return: after the start is committed, before the first act. */
+  use(approvalId: string): void {
+    if (!this.isUsed(approvalId)) this.options.pins.append({ pin: 'used', approvalId }, this.now());
+  }
+
+  finish(approvalId: string): void {
+    if (!this.isDone(approvalId)) this.options.pins.append({ pin: 'done', approvalId }, this.now());
+  }
+}
+
+const enrolledOf = (row: KeyRow): Enrolled => ({
+  keyId: row.id,
+  customerId: row.customer_id,
+  personId: row.person_id,
+  deviceId: row.device_id,
+  kind: row.kind,
+  credentialId: row.credential_id,
+  publicKey: row.public_key,
+  rpId: row.rp_id,
+  backupEligible: row.backup_eligible,
+  vouch: row.vouch,
+  removed: row.removed,
+});

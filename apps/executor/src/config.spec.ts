@@ -1,0 +1,16 @@
+import { expect } from 'expect';
+import { describe, it } from 'node:test';
+import { DEVICE_HOLD_MS, readExecutorConfig } from './config.js';
+
+describe('the executor’s configuration', () => {
+  it('holds new keys back for a day unless told otherwise, and takes keys in files outside production', () => {
+    expect(readExecutorConfig('/home', {})).toMatchObject({ pinsDir: '/home/pins', deviceHoldMs: 86_400_000, softwareKeys: true });
+    expect(readExecutorConfig('/home', { COUNTERSIGN_DEVICE_HOLD_MS: '0' })).toMatchObject({ deviceHoldMs: 0 });
+  });
+
+  it('takes neither a shorter hold nor keys in files in production, nor a hold that is no number', () => {
+    expect(readExecutorConfig('/home', { NODE_ENV: 'production' })).toMatchObject({ deviceHoldMs: DEVICE_HOLD_MS, softwareKeys: false });
+    for (const hold of ['0', String(DEVICE_HOLD_MS - 1)]) expect(() => readExecutorConfig('/home', { NODE_ENV: 'production', COUNTERSIGN_DEVICE_HOLD_MS: hold })).toThrow('not for production');
+    for (const hold of ['-1', '1e3', 'never']) expect(() => readExecutorConfig('/home', { COUNTERSIGN_DEVICE_HOLD_MS: hold })).toThrow('whole number');
+  });
+});

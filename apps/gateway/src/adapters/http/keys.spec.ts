@@ -1,0 +1,161 @@
+import { createSign, generateKeyPairSync, randomUUID } from 'node:crypto';
+import { after, before, describe, it } from 'node:test';
+import type { ApprovalChallenge, ApprovalDetail, ApproverKeyPage, ApproverKeyView, Device, Me, PasskeyWish } from '@countersign/contracts';
+import { authenticatorDataOf, challengeOf, FLAGS, fromBase64url, joined, makeSigningKey, ofHex, ofText, proveKey, signAssertion, signYes, toBase64url, vouchPreimage, type Assertion, type SigningKey } from '@countersign/contracts/assertions';
+import { es256 } from '@countersign/service';
+import { expect } from 'expect';
+import { approvalOf, seedProposal, seedTeamOf } from '../../testing/seed-work.js';
+import { startGateway, type Answer, type TestGateway } from '../../testing/start-gateway.js';
+
+/** An authenticator as a browser drives it, with a person whom it verifies. */
+class Authenticator {
+  private readonly pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  private readonly id = ofText('credential');
+  private counter = 0;
+
+  constructor(private readonly place: Me['signing']) {}
+
+  make({ challenge }: PasskeyWish) {
+    const spki = this.pair.publicKey.export({ format: 'der', type: 'spki' });
+    const cose = joined([ofHex('a5010203262001215820', 10), spki.subarray(27, 59), ofHex('225820', 3), spki.subarray(59)]);
+    return { challenge, authenticatorData: toBase64url(joined([this.data(FLAGS.attested), new Uint8Array(16), Uint8Array.of(0, this.id.length), this.id, cose])), clientDataJSON: toBase64url(this.client('webauthn.create', challenge)) };
+  }
+
+  get(challenge: Uint8Array): Assertion {
+    this.counter++;
+    const [data, client] = [this.data(0), this.client('webauthn.get', toBase64url(challenge))];
+    const signature = createSign('sha256').update(data).update(es256.sha256(client)).sign(this.pair.privateKey);
+    return { credentialId: toBase64url(this.id), authenticatorData: toBase64url(data), clientDataJSON: toBase64url(client), signature: toBase64url(signature) };
+  }
+
+  goBack(): void {
+    this.counter = 0;
+  }
+
+  private readonly data = (flags: number): Uint8Array => authenticatorDataOf(es256.sha256(ofText(this.place.rpId)), FLAGS.userPresent | FLAGS.userVerified | flags, this.counter);
+  private readonly client = (type: string, challenge: string): Uint8Array => ofText(JSON.stringify({ type, challenge, origin: this.place.origin, crossOrigin: false }));
+}
+
+describe('keys that sign approvals', { concurrency: 1 }, () => {
+  let gateway: TestGateway;
+  let me: Me;
+  let deviceId: string;
+  const post = (route: string, body: object = {}, persona = 'asha'): Promise<Answer> => gateway.call(persona, 'POST', route, { body });
+  const ask = async <T>(route: string, body: object = {}): Promise<T> => (await post(route, body)).body as T;
+  before(async () => {
+    gateway = await startGateway();
+    deviceId = await gateway.device('asha');
+    me = (await gateway.call('asha', 'GET', '/v1/me')).body as Me;
+  });
+  after(() => gateway.close());
+
+  const asked = async (tier: number): Promise<ApprovalDetail> => {
+    const team = await seedTeamOf(gateway.database, 'asha');
+    await gateway.database.admin(`update app.team set bundle = jsonb_set(bundle, '{approval,tier}', to_jsonb($2::int)) where team_id = $1`, [team.teamId, tier]);
+    const id = await approvalOf(gateway.database, await seedProposal(gateway.database, team));
+    return (await gateway.call('asha', 'GET', `/v1/approvals/${id}`)).body as ApprovalDetail;
+  };
+  const approve = ({ id, digest, version }: ApprovalDetail, assertion?: object): Promise<Answer> => gateway.call('asha', 'POST', `/v1/approvals/${id}/decision`, { body: { decision: 'approve', digest, ...(assertion ? { assertion } : {}) }, headers: { 'if-match': `"${version}"` } });
+  const challengeFor = ({ id }: ApprovalDetail): Promise<ApprovalChallenge> => ask(`/v1/approvals/${id}/challenge`);
+  const enrolBody = async (key: SigningKey, over: object = {}) => ({ kind: 'device', publicKey: toBase64url(key.publicKey), proof: await proveKey(key, { customerId: me.customer!.id, personId: me.personId }, { ...me.signing, ...over }) });
+  const browserKey = async (): Promise<{ key: SigningKey; view: ApproverKeyView }> => {
+    const key = await makeSigningKey({ extractable: false });
+    const answer = await post(`/v1/devices/${deviceId}/keys`, await enrolBody(key));
+    expect(answer.status).toBe(201);
+    return { key, view: answer.body as ApproverKeyView };
+  };
+
+  it('are enrolled by who holds them, once, and written down', async () => {
+    const { key, view } = await browserKey();
+    expect(view).toMatchObject({ deviceId, kind: 'device', credentialId: toBase64url(es256.sha256(key.publicKey)), effectiveFrom: null });
+    expect(await post(`/v1/devices/${deviceId}/keys`, await enrolBody(key))).toMatchObject({ status: 201, body: view });
+    expect((await gateway.call('asha', 'GET', '/v1/keys')).body as InstanceType<typeof ApproverKeyPage>).toMatchObject({ items: expect.arrayContaining([view]) });
+    const entries = await gateway.database.admin<{ body: object }>(`select convert_from(payload, 'UTF8')::jsonb -> 'body' as body from audit.entry where convert_from(payload, 'UTF8')::jsonb ->> 'action' = 'KEY-CREATED'`);
+    expect(entries.map(({ body }) => body)).toContainEqual(expect.objectContaining({ key_id: view.id, kind: 'device', credential_id: view.credentialId }));
+  });
+
+  it('are refused to who does not hold them, and on devices that are not theirs', async () => {
+    const [mine, other] = [await makeSigningKey({ extractable: false }), await makeSigningKey({ extractable: false })];
+    const body = await enrolBody(mine);
+    for (const bad of [{ ...body, publicKey: toBase64url(other.publicKey) }, { ...body, publicKey: toBase64url(mine.publicKey.subarray(1)) }, await enrolBody(mine, { origin: 'https://evil.test' }), await enrolBody(mine, { rpId: 'evil.test' })]) {
+      expect(await post(`/v1/devices/${deviceId}/keys`, bad)).toMatchObject({ status: 422, body: { code: 'key_invalid' } });
+    }
+    expect(await post(`/v1/devices/${randomUUID()}/keys`, body)).toMatchObject({ status: 404 });
+    expect(await post(`/v1/devices/${deviceId}/keys`, body, 'ben')).toMatchObject({ status: 404 });
+    expect(await post(`/v1/devices/${deviceId}/keys`, { ...body, kind: 'passkey' })).toMatchObject({ status: 422, body: { code: 'invalid_input' } });
+  });
+
+  it('sign a yes over a challenge that counts once, on their device', async () => {
+    const { key } = await browserKey();
+    const [approval, second] = [await asked(1), await asked(1)];
+    expect(await approve(approval)).toMatchObject({ status: 422, body: { code: 'assertion_missing', current: { state: 'pending' } } });
+    const challenge = await challengeFor(approval);
+    expect(challenge.challenge).toBe(toBase64url(await challengeOf(approval.digest, challenge)));
+    const yes = await signYes(key, approval.digest, challenge, me.signing);
+    expect(await approve(second, yes)).toMatchObject({ status: 422, body: { code: 'challenge_unknown' } });
+    expect(await approve(approval, { ...yes, signature: (await signYes(key, second.digest, challenge, me.signing)).signature })).toMatchObject({ status: 422, body: { code: 'assertion_invalid', fault: 'signature_wrong' } });
+    expect(await approve(approval, yes)).toMatchObject({ status: 201, body: { state: 'approved' } });
+    expect(await gateway.database.admin(`select assertion ->> 'kind' as kind from app.approval_decision where approval_id = $1`, [approval.id])).toEqual([{ kind: 'device' }]);
+    expect(await gateway.database.admin(`select 1 from app.approval_challenge where approval_id = $1`, [approval.id])).toEqual([]);
+  });
+
+  it('count from when the executor says, and the person is told', async () => {
+    const { key, view } = await browserKey();
+    const approval = await asked(1);
+    await gateway.database.admin(`update app.approver_key set effective_from = '2100-01-01' where id = $1`, [view.id]);
+    const yes = await signYes(key, approval.digest, await challengeFor(approval), me.signing);
+    expect(await approve(approval, yes)).toMatchObject({ status: 422, body: { code: 'key_not_in_effect', effectiveFrom: '2100-01-01T00:00:00.000Z' } });
+  });
+
+  it('are vouched for by another of the same person', async () => {
+    const [old, fresh] = [await browserKey(), await browserKey()];
+    const challenge = es256.sha256(vouchPreimage({ keyHash: Buffer.from(es256.sha256(fresh.key.publicKey)).toString('hex'), customerId: me.customer!.id, personId: me.personId, deviceId }));
+    const vouch = await signAssertion(old.key, challenge, me.signing);
+    expect(await post(`/v1/keys/${old.view.id}/vouch`, vouch)).toMatchObject({ status: 422, body: { code: 'assertion_invalid' } });
+    expect(await post(`/v1/keys/${fresh.view.id}/vouch`, await signAssertion(fresh.key, challenge, me.signing))).toMatchObject({ status: 422, body: { code: 'assertion_invalid' } });
+    expect(await post(`/v1/keys/${randomUUID()}/vouch`, vouch)).toMatchObject({ status: 404 });
+    expect(await post(`/v1/keys/${fresh.view.id}/vouch`, vouch, 'ben')).toMatchObject({ status: 404 });
+    expect(await post(`/v1/keys/${fresh.view.id}/vouch`, vouch)).toMatchObject({ status: 200, body: { id: fresh.view.id } });
+    expect(await gateway.database.admin(`select vouch ->> 'credentialId' as by from app.approver_key where id = $1`, [fresh.view.id])).toEqual([{ by: old.view.credentialId }]);
+  });
+
+  it('are passkeys where others will see what is done, and an authenticator that was copied is noticed', async () => {
+    const { key } = await browserKey();
+    const approval = await asked(2);
+    const challenge = await challengeFor(approval);
+    expect(challenge).toMatchObject({ tier: 2, credentials: [] });
+    expect(await approve(approval, await signYes(key, approval.digest, challenge, me.signing))).toMatchObject({ status: 422, body: { code: 'key_unfit' } });
+    const authenticator = new Authenticator(me.signing);
+    const wish = await ask<PasskeyWish>('/v1/passkeys/registration');
+    const made = authenticator.make(wish);
+    expect(await post('/v1/passkeys/registration/verify', made)).toMatchObject({ status: 201, body: { kind: 'passkey', deviceId } });
+    expect(await post('/v1/passkeys/registration/verify', made)).toMatchObject({ status: 422, body: { code: 'challenge_unknown' } });
+    expect(await ask<PasskeyWish>('/v1/passkeys/registration')).toMatchObject({ excludeCredentials: [toBase64url(ofText('credential'))] });
+    const answer = async (question: ApprovalDetail): Promise<Answer> => {
+      const given = await challengeFor(question);
+      return approve(question, { ...authenticator.get(await challengeOf(question.digest, given)), nonce: given.nonce });
+    };
+    expect(await answer(approval)).toMatchObject({ status: 201 });
+    authenticator.goBack();
+    expect(await answer(await asked(2))).toMatchObject({ status: 422, body: { code: 'assertion_invalid', fault: 'counter_back' } });
+  });
+
+  it('sign nothing at a tier that is not offered', async () => {
+    const { key } = await browserKey();
+    const approval = await asked(3);
+    expect(await approve(approval, await signYes(key, approval.digest, await challengeFor(approval), me.signing))).toMatchObject({ status: 422, body: { code: 'tier_not_offered' } });
+  });
+
+  it('end with their device', async () => {
+    const { key } = await browserKey();
+    const approval = await asked(1);
+    const challenge = await challengeFor(approval);
+    const [{ id: newDevice }] = [await ask<Device>('/v1/devices', { name: 'Other', platform: 'cli', address: randomUUID() })];
+    expect((await challengeFor(approval)).deviceId).toBe(newDevice);
+    const yes = await signYes(key, approval.digest, challenge, me.signing);
+    expect(await approve(approval, yes)).toMatchObject({ status: 422, body: { code: 'challenge_unknown' } });
+    await gateway.call('asha', 'DELETE', `/v1/devices/${deviceId}`);
+    expect((await gateway.call('asha', 'GET', '/v1/keys')).body).toEqual({ items: [], nextCursor: null });
+    expect(fromBase64url(challenge.nonce)).toHaveLength(32);
+  });
+});

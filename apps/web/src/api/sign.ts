@@ -1,0 +1,79 @@
+import type { ApprovalChallenge, ApprovalDetail, ApproverKeyView, Me, PasskeyWish, SignedAnswer } from '@countersign/contracts';
+import { challengeOf, credentialIdOf, fromBase64url, proveKey, signYes, toBase64url } from '@countersign/contracts/assertions';
+import { postJson } from './http.js';
+import { ownKey } from './own-key.js';
+
+const fresh = () => ({ key: crypto.randomUUID() });
+
+/** The person closed the passkey's dialog, or it gave no answer. */
+export class NotSigned extends Error {
+  override readonly name = 'NotSigned';
+}
+
+/**
+ * Signs a yes to the manifest that this browser has hashed: with the browser's own key, without a question; where others will
+ * see what is done, with a passkey, for which the person is asked to show that it is them.
+ */
+export async function sign({ id, digest }: Pick<ApprovalDetail, 'id' | 'digest'>, me: Me): Promise<SignedAnswer> {
+  const challenge = await postJson<ApprovalChallenge>(`/v1/approvals/${id}/challenge`, {}, fresh());
+  if (challenge.personId !== me.personId) throw new NotSigned('the server asks for the signature of another person');
+  return challenge.tier > 1 ? signWithPasskey(challenge, digest) : signWithOwnKey(challenge, digest, me);
+}
+
+async function signWithOwnKey(challenge: ApprovalChallenge, digest: string, me: Me): Promise<SignedAnswer> {
+  const { personId, deviceId } = challenge;
+  const key = await ownKey(personId, deviceId);
+  const credentialId = await credentialIdOf(key.publicKey);
+  const place = { origin: location.origin, rpId: challenge.rpId };
+  if (!challenge.credentials.some((known) => known.credentialId === credentialId)) {
+    const proof = await proveKey(key, { customerId: me.customer!.id, personId }, place);
+    await postJson<ApproverKeyView>(`/v1/devices/${deviceId}/keys`, { kind: 'device', publicKey: toBase64url(key.publicKey), proof }, fresh());
+  }
+  return signYes(key, digest, challenge, place);
+}
+
+async function signWithPasskey(challenge: ApprovalChallenge, digest: string): Promise<SignedAnswer> {
+  const passkeys = challenge.credentials.map(({ credentialId }) => credentialId);
+  if (passkeys.length === 0) passkeys.push(await makePasskey());
+  const allowCredentials = passkeys.map((id) => ({ type: 'public-key' as const, id: fromBase64url(id)! }));
+  const publicKey = { challenge: await challengeOf(digest, challenge), rpId: challenge.rpId, allowCredentials, userVerification: 'required' as const };
+  const credential = await asked(navigator.credentials.get({ publicKey }));
+  const { authenticatorData, clientDataJSON, signature } = credential.response as AuthenticatorAssertionResponse;
+  return { credentialId: credential.id, authenticatorData: text(authenticatorData), clientDataJSON: text(clientDataJSON), signature: text(signature), nonce: challenge.nonce };
+}
+
+const ES256 = -7;
+
+/** Makes a passkey for this person on this device; returns its name. */
+export async function makePasskey(): Promise<string> {
+  const wish = await postJson<PasskeyWish>('/v1/passkeys/registration', {}, fresh());
+  const credential = await asked(
+    navigator.credentials.create({
+      publicKey: {
+        challenge: fromBase64url(wish.challenge)!,
+        rp: { id: wish.rpId, name: 'Countersign' },
+        user: { id: fromBase64url(wish.userId)!, name: wish.userName, displayName: wish.userName },
+        pubKeyCredParams: [{ type: 'public-key', alg: ES256 }],
+        authenticatorSelection: { userVerification: 'required', residentKey: 'preferred' },
+        excludeCredentials: wish.excludeCredentials.map((id) => ({ type: 'public-key' as const, id: fromBase64url(id)! })),
+        attestation: 'none',
+      },
+    }),
+  );
+  const response = credential.response as AuthenticatorAttestationResponse;
+  const body = { challenge: wish.challenge, authenticatorData: text(response.getAuthenticatorData()), clientDataJSON: text(response.clientDataJSON) };
+  return (await postJson<ApproverKeyView>('/v1/passkeys/registration/verify', body, fresh())).credentialId;
+}
+
+const text = (bytes: ArrayBuffer): string => toBase64url(new Uint8Array(bytes));
+
+/** Cancelled, timed out, or none there: browsers say no more than that, on purpose. */
+async function asked(answer: Promise<Credential | null>): Promise<PublicKeyCredential> {
+  try {
+    const credential = await answer;
+    if (credential) return credential as PublicKeyCredential;
+  } catch (cause) {
+    throw new NotSigned('your passkey was not used', { cause });
+  }
+  throw new NotSigned('your passkey was not used');
+}

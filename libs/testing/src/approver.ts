@@ -1,0 +1,33 @@
+import type { ApprovalChallenge, Created, Me, SignedAnswer } from '@countersign/contracts';
+import { makeSigningKey, proveKey, signYes, toBase64url, type SigningKey } from '@countersign/contracts/assertions';
+
+/** How a person reaches a gateway. */
+export interface PersonsDoor {
+  get<T>(path: string): Promise<T>;
+  post<T>(path: string, body: object): Promise<T>;
+}
+
+/** A person's terminal with a key in it: registers itself, and signs what its person approves. */
+export class Approver {
+  private readonly key: Promise<SigningKey> = makeSigningKey({ extractable: false });
+
+  constructor(
+    private readonly door: PersonsDoor,
+    private readonly device: { readonly name: string; readonly platform: string; readonly address: string },
+  ) {}
+
+  /** Binds the session to the device; the same address is the same device, with the same key. Who belongs to no customer approves nothing, and gets no key. */
+  async register(): Promise<Created> {
+    const { personId, customer, signing } = await this.door.get<Me>('/v1/me');
+    if (!customer) return this.door.post('/v1/devices', this.device);
+    const key = await this.key;
+    const proof = await proveKey(key, { customerId: customer.id, personId }, signing);
+    return this.door.post('/v1/devices', { ...this.device, key: { kind: 'software', publicKey: toBase64url(key.publicKey), proof } });
+  }
+
+  /** A yes to the manifest with this digest, for one decision. */
+  async sign(approvalId: string, digest: string): Promise<SignedAnswer> {
+    const [{ signing }, challenge, key] = await Promise.all([this.door.get<Me>('/v1/me'), this.door.post<ApprovalChallenge>(`/v1/approvals/${approvalId}/challenge`, {}), this.key]);
+    return signYes(key, digest, challenge, signing);
+  }
+}
