@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { programOf } from '@countersign/testing';
+import { programOf, until } from '@countersign/testing';
 import { RunId, uuidv7, type InstanceId, type TaskId } from '@countersign/contracts';
 import { pino } from 'pino';
 import { Sweeper } from '../adapters/postgres/sweep.js';
@@ -18,11 +18,19 @@ export interface Command {
   readonly request: object;
 }
 
-/** A gate of its own process takes the command and is killed at the step. Resolves with how it ended. */
+/**
+ * A gate of its own process takes the command and is killed at the step. Resolves with how it ended, when the database has done
+ * with what it had sent as well: a COMMIT that was on its way may come through after the process that sent it is dead.
+ */
 export async function killedAt(gate: GateBench, killAt: Milestone, command: Command): Promise<unknown[]> {
   const { kid, key } = gate.db.contextKeyFor('spawn-gate');
-  const order: CrashOrder = { ...command, url: gate.db.urlFor('spawn-gate'), kid, keyHex: key.toString('hex'), auditKeyHex: AUDIT_KEY.toString('hex'), killAt };
-  return once(spawn(process.execPath, [CHILD, JSON.stringify(order)], { stdio: ['ignore', 'ignore', 'inherit'] }), 'exit');
+  const application = `crashing-gate ${uuidv7()}`;
+  const url = new URL(gate.db.urlFor('spawn-gate'));
+  url.searchParams.set('application_name', application);
+  const order: CrashOrder = { ...command, url: url.href, kid, keyHex: key.toString('hex'), auditKeyHex: AUDIT_KEY.toString('hex'), killAt };
+  const end = await once(spawn(process.execPath, [CHILD, JSON.stringify(order)], { stdio: ['ignore', 'ignore', 'inherit'] }), 'exit');
+  await until('the killed gate’s connections are closed', async () => (await gate.db.admin(`select 1 from pg_stat_activity where application_name = $1`, [application])).length === 0);
+  return end;
 }
 
 /** The same step in this process: the same rows are left behind, in less time. What is under way when a process dies cannot be had so. */
