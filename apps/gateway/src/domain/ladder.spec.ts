@@ -90,6 +90,10 @@ describe('the next step at one person', () => {
     expect(nextRung(person({ usable: reach('push', 'sms'), tried: [tried('push', 'reached'), tried('reminder', 'reached'), tried('email', 'dead')] }), moment(14.5 * HOUR))).toMatchObject({ do: 'ring', rung: 'sms' });
   });
 
+  it('warns before it expires and not sooner, whatever is dead', () => {
+    expect(nextRung(person({ usable: reach('push'), tried: [tried('push', 'reached'), tried('reminder', 'reached'), tried('email', 'dead'), tried('sms', 'dead')] }), moment(17 * HOUR))).toMatchObject({ do: 'wait', until: at(23 * HOUR) });
+  });
+
   it('still reminds by a channel that failed once and works again', () => {
     expect(nextRung(person({ tried: [tried('push', 'dead'), tried('email', 'reached')] }), moment(12 * HOUR))).toMatchObject({ do: 'ring', rung: 'reminder', channel: 'push' });
   });
@@ -134,6 +138,12 @@ describe('the ladder of a question', () => {
     expect(first.moves).toContainEqual({ personId: 'ravi', move: expect.objectContaining({ do: 'ring', rung: 'substitute', channel: 'email' }) });
     expect(climb(facts(1, [dead, { ...substitute, tried: [tried('substitute', 'dead', 0, 'email')] }, governor])).escalate).toBe('nobody_reachable');
     expect(climb(facts(0, [governor])).escalate).toBe('nobody_reachable');
+  });
+
+  it('counts every ring of one look, also where a person is asked and stands in for another', () => {
+    const twice = person({ rungAt: [at(20 * HOUR - 1), at(20 * HOUR - 2)] });
+    const late = climb(facts(20 * HOUR, [twice, { ...twice, part: 'substitute' }]));
+    expect(late.moves.map(({ move }) => move.do)).toEqual(['ring', 'wait']);
   });
 
   it('does not while one of several can be reached', () => {

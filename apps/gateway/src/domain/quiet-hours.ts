@@ -38,5 +38,5 @@ export function quietUntil(now: Date, hours: QuietHours | undefined): Date | und
   let at = Math.floor(now.getTime() / MINUTE_MS) * MINUTE_MS;
   while (isQuiet(new Date(at), hours)) at += after(localMinutes(new Date(at), hours.zone), end) * MINUTE_MS;
   const late = new Date(at - after(end, localMinutes(new Date(at), hours.zone)) * MINUTE_MS);
-  return late > now && !isQuiet(late, hours) ? late : new Date(at);
+  return isQuiet(late, hours) ? new Date(at) : late;
 }

@@ -13,10 +13,10 @@ export interface GatewayProcess extends AsyncDisposable {
 }
 
 /** Resolves once it is ready for people. */
-export async function startGatewayProcess({ database, nats }: Pick<TestGateway, 'database' | 'nats'>): Promise<GatewayProcess> {
+export async function startGatewayProcess({ database, nats }: Pick<TestGateway, 'database' | 'nats'>, settings: Readonly<Record<string, string>> = {}): Promise<GatewayProcess> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const env = { ...serviceEnv('gateway', { database, nats }), PORT: String(port), PUBLIC_URL: url, LOCAL_ISSUER_SECRET_FILE: secretFile(nats.dir), LOG_LEVEL: 'info', COUNTERSIGN_PARENT_PIPE: '1' };
+  const env = { ...serviceEnv('gateway', { database, nats }), PORT: String(port), PUBLIC_URL: url, LOCAL_ISSUER_SECRET_FILE: secretFile(nats.dir), LOG_LEVEL: 'info', COUNTERSIGN_PARENT_PIPE: '1', ...settings };
   const child = spawn(process.execPath, [MAIN], { env: { PATH: process.env['PATH'], ...env }, stdio: ['pipe', 'pipe', 'inherit'] });
   const gone = once(child, 'exit');
   await new Promise<void>((resolve, reject) => {

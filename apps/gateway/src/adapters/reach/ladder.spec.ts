@@ -1,9 +1,10 @@
 import { after, before, describe, it } from 'node:test';
 import { PREFERENCE_DEFAULTS, type Device, type NotificationPreferencesBody, type ReachView } from '@countersign/contracts';
-import { MailServerDouble, PushServiceDouble, SMS_TOKEN, SmsServiceDouble, type BrowserSubscription } from '@countersign/testing';
+import { MailServerDouble, PushServiceDouble, SMS_TOKEN, SmsServiceDouble, testDatabase, testNats, type BrowserSubscription, type TestDatabase, type TestNats } from '@countersign/testing';
 import { expect } from 'expect';
 import webPush from 'web-push';
 import { approvalOf, personOf, seedProposal, seedTeamOf, type SeededWork } from '../../testing/seed-work.js';
+import { startGatewayProcess } from '../../testing/gateway-process.js';
 import { startGateway, type Answer, type TestGateway } from '../../testing/start-gateway.js';
 import { until } from '../../testing/until.js';
 import { readMailSettings } from './email-channel.js';
@@ -22,26 +23,32 @@ interface Ring {
 }
 
 describe('how people are reached about a question', { concurrency: 1 }, () => {
+  let parts: { database: TestDatabase; nats: TestNats };
   let gateway: TestGateway;
   let work: SeededWork;
   let gov: string;
   let browsers: PushServiceDouble;
   let mail: MailServerDouble;
   let sms: SmsServiceDouble;
+  const vapid = webPush.generateVAPIDKeys();
+  let settings: Parameters<typeof startGateway>[0];
   before(async () => {
-    const vapid = webPush.generateVAPIDKeys();
     [browsers, mail, sms] = await Promise.all([PushServiceDouble.start(vapid.publicKey), MailServerDouble.start(), SmsServiceDouble.start()]);
     const reach = {
       webPush: { vapid, subject: 'mailto:ops@example.test', origins: [browsers.origin], timeoutMs: 200 },
       mail: readMailSettings(mail.url, 'https://app.example.test', 200),
       sms: readSmsSettings(sms.url, SMS_TOKEN, 200),
     };
-    gateway = await startGateway({ approvalTimeoutMs: 24 * HOUR_MS, reach });
+    settings = { approvalTimeoutMs: 24 * HOUR_MS, reach };
+    const [database, nats] = await Promise.all([testDatabase(), testNats()]);
+    parts = { database, nats };
+    gateway = await startGateway(settings, parts);
     work = await seedTeamOf(gateway.database, 'asha');
     gov = personOf('gov');
   });
   after(async () => {
     await gateway.close();
+    await Promise.all([parts.database.close(), parts.nats.close()]);
     for (const double of [browsers, mail, sms]) await double[Symbol.asyncDispose]();
   });
 
@@ -297,6 +304,26 @@ describe('how people are reached about a question', { concurrency: 1 }, () => {
     expect((await test(dead)).body).toEqual({ sent: false, code: 'messaging/registration-token-not-registered' });
     expect([(await test(terminal)).status, (await test(good, 'ben')).status]).toEqual([409, 404]);
     expect((await gateway.call('asha', 'GET', `/v1/devices/${good}`)).body).toMatchObject({ rings: true, lastSuccessAt: expect.any(String), lastFailure: null });
+  });
+
+  it('survives the death of a gateway between sending and writing down: said again in the same place, by one ring', async () => {
+    await anew();
+    await browser();
+    await gateway.running.close();
+    browsers.faults.push('slow');
+    browsers.slowMs = 20_000;
+    let id: string;
+    {
+      await using dying = await startGatewayProcess(gateway, { VAPID_PUBLIC_KEY: vapid.publicKey, VAPID_PRIVATE_KEY: vapid.privateKey, WEB_PUSH_ORIGINS: browsers.origin });
+      expect(dying.url).not.toBe(gateway.url);
+      id = await ask();
+      await until(() => Promise.resolve(browsers.taken.length === 1), 'the push is taken');
+    }
+    expect((await rings(id)).map(({ rung, state }) => [rung, state])).toEqual([['push', 'ringing']]);
+    await admin(`update app.notification set not_before = clock_timestamp() where state = 'sending'`); // its claim has run out
+    gateway = await startGateway(settings, parts);
+    await ringOf(id, { rung: 'push', state: 'reached' });
+    expect([browsers.taken.map(({ topic }) => topic), (await rings(id)).filter(({ rung }) => rung === 'push')]).toEqual([Array(2).fill(id.replaceAll('-', '')), [expect.objectContaining({ state: 'reached' })]]);
   });
 
   it('is three rings in ten minutes, however many questions there are, and then one digest of the rest', async () => {

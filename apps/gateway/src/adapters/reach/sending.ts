@@ -35,11 +35,15 @@ export class Sending {
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
 
-  async sendDue(): Promise<void> {
+  /** Sends what is due now; returns how much of it was. */
+  async sendDue(): Promise<number> {
     const due = await this.notifications.due();
+    let sent = 0;
     for (let start = 0; start < due.length; start += AT_ONCE) {
-      await Promise.all(due.slice(start, start + AT_ONCE).map(({ team_id, id }) => this.sendOne(team_id, id)));
+      const ended = await Promise.all(due.slice(start, start + AT_ONCE).map(({ team_id, id }) => this.sendOne(team_id, id)));
+      sent += ended.filter(Boolean).length;
     }
+    return sent;
   }
 
   /** Rings one device because its owner wants to see that it works; resolves with what the other side said. */
@@ -51,14 +55,16 @@ export class Sending {
     return outcome;
   }
 
-  private async sendOne(teamId: DueNotification['teamId'], id: string): Promise<void> {
+  /** False when somebody else has it, or there is nothing to say any more. */
+  private async sendOne(teamId: DueNotification['teamId'], id: string): Promise<boolean> {
     const due = await this.notifications.claim(teamId, id);
-    if (due === undefined) return;
+    if (due === undefined) return false;
     const outcome = await this.ring(due);
     this.metrics.count('pushes', { outcome: outcome.sent ? 'sent' : outcome.code });
     if (outcome.sent) await this.notifications.sent(due, outcome.providerId);
     else await this.failed(due, outcome);
     if (due.deviceId !== null) await this.devices.wasRung(due.customerId, due.personId, due.deviceId, outcome);
+    return true;
   }
 
   private async failed(due: DueNotification, { code, retryable, retryAfterMs }: SendOutcome & { sent: false }): Promise<void> {
