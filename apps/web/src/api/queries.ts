@@ -1,4 +1,4 @@
-import type { AgentInstance, AgentInstanceList, AgentRole, ApprovalDetail, ApprovalQueue, ApprovalSummary, Board, DenialView, Device, GoalDetail, HelpdeskMessage, Me, MissionSummary, MissionSummaryList, NotificationPreferences, TeamDetail } from '@countersign/contracts';
+import type { AgentInstance, AgentInstanceList, AgentRole, ApprovalDetail, ApprovalQueue, ApprovalSummary, Board, DenialView, Device, GoalDetail, HelpdeskMessage, Me, MissionSummary, MissionSummaryList, NotificationPreferences, ReachView, TeamDetail } from '@countersign/contracts';
 import { queryOptions } from '@tanstack/react-query';
 import { ApiProblem, getBytes, getJson } from './http.js';
 
@@ -52,6 +52,8 @@ export const doneQuery = queryOptions({ ...list('all', 'limit=100'), select: (it
 
 export const approvalQuery = (id: string) =>
   queryOptions({ queryKey: keys.approval(id), queryFn: ({ signal }) => getJson<ApprovalDetail>(`/v1/approvals/${id}`, signal) });
+
+export const reachQuery = (id: string) => queryOptions({ queryKey: [...keys.approval(id), 'reach'], queryFn: ({ signal }) => getJson<ReachView>(`/v1/approvals/${id}/reach`, signal), refetchInterval: LOOK_AGAIN_MS });
 
 export const teamQuery = (teamId: string) =>
   queryOptions({ queryKey: keys.team(teamId), queryFn: ({ signal }) => getJson<TeamDetail>(`/v1/teams/${teamId}`, signal), refetchInterval: LOOK_AGAIN_MS });

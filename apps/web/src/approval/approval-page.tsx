@@ -21,6 +21,7 @@ import { DecisionBar } from './decision-bar.js';
 import { Facts } from './facts.js';
 import { Headline } from './headline.js';
 import { Seal } from './seal.js';
+import { Told } from './told.js';
 import { useProof } from './use-proof.js';
 import { WhatHappens } from './what-happens.js';
 import lists from '../parts/list.module.css';
@@ -85,6 +86,7 @@ function Request({ approval }: { approval: ApprovalDetail }) {
         <Changes approval={approval} files={proven.files} />
         <Checks checks={approval.checks} />
         <AgentSays text={approval.agentSays} team={approval.teamName} />
+        <Told approval={approval} />
         {!broken && !desktop && seal}
       </div>
       {desktop ? (

@@ -1,0 +1,49 @@
+import type { ApprovalDetail, RingState, RingView, Rung } from '@countersign/contracts';
+import { useQuery } from '@tanstack/react-query';
+import { reachQuery } from '../api/queries.js';
+import { Panel } from '../parts/panel.js';
+import { Shape } from '../parts/shape.js';
+import { Ago } from '../parts/time.js';
+import styles from './checks.module.css';
+
+const RUNGS: Readonly<Record<Rung, string>> = {
+  push: 'Push',
+  reminder: 'Reminder',
+  email: 'Mail',
+  sms: 'Text message',
+  warning: 'Warning before it expires',
+  substitute: 'Asked as substitute',
+  escalation: 'Told that nobody answered',
+};
+const STATES: Readonly<Record<RingState, string>> = { held: 'held back', ringing: 'on its way', reached: 'delivered', dead: 'not reached', covered: 'told together with others', withdrawn: 'not needed any more' };
+const REASONS: Readonly<Record<string, string>> = { quiet_hours: 'quiet hours', fatigue: 'rung often enough', no_address: 'no address' };
+
+/** Whom the ladder has reached so far, and whom it could not. */
+export function Told({ approval: { id } }: { approval: ApprovalDetail }) {
+  const reach = useQuery(reachQuery(id)).data;
+  if (reach === undefined || reach.rings.length === 0) return null;
+  const reached = new Set(reach.rings.filter(({ state }) => state === 'reached').map(({ person }) => person)).size;
+  return (
+    <Panel title="Who was told" aside={<span className="num">{`${reached} reached`}</span>}>
+      <ul className={styles.list}>
+        {reach.rings.map((ring) => (
+          <li key={`${ring.person} ${ring.rung} ${ring.channel}`}>
+            <Line ring={ring} />
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  );
+}
+
+const Line = ({ ring: { rung, person, state, reason, at } }: { ring: RingView }) => (
+  <span className={styles.line}>
+    <Shape tone={state === 'dead' ? 'failed' : state === 'reached' || state === 'covered' ? 'done' : 'waiting'} />
+    <span>
+      {person}: {RUNGS[rung]}, {STATES[state]}
+      {reason !== null && ` (${REASONS[reason] ?? reason})`} <span className="soft small">
+        <Ago at={at} />
+      </span>
+    </span>
+  </span>
+);
