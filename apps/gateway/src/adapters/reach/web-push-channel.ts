@@ -1,4 +1,4 @@
-import { generateRequestDetails } from 'web-push';
+import webPush from 'web-push';
 import type { RingText } from '../../domain/ring-text.js';
 import { mayPass, retryAfterMs, topicOf } from '../../domain/http-answers.js';
 import { failed, type RingChannel, type SendOutcome } from './channel.js';
@@ -33,7 +33,7 @@ export class WebPushChannel implements RingChannel {
     if (!isPushService(subscription.endpoint, this.settings.origins)) return failed('push_service_unknown', false);
     const { endpoint, p256dh, auth } = subscription;
     const { vapid, subject, timeoutMs } = this.settings;
-    const { headers, body, method } = generateRequestDetails({ endpoint, keys: { p256dh, auth } }, JSON.stringify(declarative(text)), {
+    const { headers, body, method } = webPush.generateRequestDetails({ endpoint, keys: { p256dh, auth } }, JSON.stringify(declarative(text)), {
       vapidDetails: { subject, ...vapid },
       TTL: Math.floor(text.ttlMs / 1_000),
       urgency: text.urgent ? 'high' : 'normal',
