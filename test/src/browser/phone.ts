@@ -69,3 +69,12 @@ export async function deliverPush(page: Page, payload: string): Promise<void> {
   const { origin } = new URL(page.url());
   await session.send('ServiceWorker.deliverPushMessage', { origin, registrationId: await registered, data: payload });
 }
+
+/** The authenticator of a page, which finds its person or does not, at once. */
+export async function aPasskey(page: Page): Promise<{ verifies(found: boolean): Promise<void> }> {
+  const session: CDPSession = await page.context().newCDPSession(page);
+  await session.send('WebAuthn.enable');
+  const options = { protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true } as const;
+  const { authenticatorId } = await session.send('WebAuthn.addVirtualAuthenticator', { options });
+  return { verifies: async (isUserVerified) => void (await session.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified })) };
+}

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { openBrowser } from '../browser/chromium.js';
-import { deliverPush, Phone } from '../browser/phone.js';
+import { aPasskey, deliverPush, Phone } from '../browser/phone.js';
 import { goalStatus, submitGoal, untilGoal, waitingApproval, type SubmittedGoal } from '../stack/goals.js';
 import { sampleRepository, type SampleRepository } from '../stack/sample-repository.js';
 
@@ -69,7 +69,7 @@ describe('a person with a phone', () => {
     expect(repository.remoteTree(goal.branch)).toBe(manifest.effects[0]!.params.tree);
     expect(repository.pushes()).toHaveLength(1);
     const decided = await stack.get<ApprovalDetail>('asha', `/v1/approvals/${approval.id}`);
-    expect(decided.decision).toMatchObject({ decision: 'approve', by: 'Asha', device: 'Simulated phone' });
+    expect(decided.decision).toMatchObject({ decision: 'approve', by: 'Asha', device: 'Simulated phone', signedWith: 'device' });
     expect(await noticeAfter(page, JSON.stringify(push.message.data))).toMatchObject({ type: 'push', approvalId: approval.id });
   });
 
@@ -108,6 +108,24 @@ describe('a person with a phone', () => {
     await page.getByText('Not now: after the release').waitFor();
     await untilGoal(stack, goal, 'denied');
     expect(repository.pushes()).toEqual([]);
+  });
+
+  it('approves with a passkey where others will see what is done, and not without it', async () => {
+    await stack.sql(`update app.team set bundle = jsonb_set(bundle, '{approval,tier}', '2') where team_id = $1`, [team]);
+    const { repository, goal, approval } = await ask();
+    await stack.sql(`update app.team set bundle = jsonb_set(bundle, '{approval,tier}', '1') where team_id = $1`, [team]);
+    const page = await phone.tap(approval.id);
+    const passkey = await aPasskey(page);
+    await passkey.verifies(false);
+    await approveButton(page).click();
+    await page.getByText(/Not recorded\. Your passkey was not used/).waitFor();
+    await passkey.verifies(true);
+    await approveButton(page).click();
+    await page.getByText('Pushed', { exact: true }).waitFor();
+    await untilGoal(stack, goal, 'done');
+    expect(repository.pushes()).toHaveLength(1);
+    const decided = await stack.get<ApprovalDetail>('asha', `/v1/approvals/${approval.id}`);
+    expect(decided).toMatchObject({ tier: 2, decision: { device: 'Simulated phone', signedWith: 'passkey' } });
   });
 
   it('cannot approve when the bytes that arrive are not those of the manifest, whatever the server says of them', async () => {
