@@ -19,17 +19,21 @@ describe('what leaves for other people', () => {
   let mail: MailServerDouble;
   let repository: Repository;
   const children = new Set<ChildProcess>();
-  before(async () => { [database, receiver, mail] = await Promise.all([testDatabase(), WebhookReceiver.start(), MailServerDouble.start()]); });
-  after(() => Promise.all([database?.close(), receiver?.[Symbol.asyncDispose](), mail?.[Symbol.asyncDispose]()]));
-  beforeEach(() => {
+  before(async () => {
+    [database, receiver, mail] = await Promise.all([testDatabase(), WebhookReceiver.start(), MailServerDouble.start()]);
     repository = aRepository();
     keepSecret(repository.home);
+  });
+  after(async () => {
+    if (repository) removeRepository(repository);
+    await Promise.all([database?.close(), receiver?.[Symbol.asyncDispose](), mail?.[Symbol.asyncDispose]()]);
+  });
+  beforeEach(() => {
     for (const list of [receiver.acted, receiver.heard, receiver.requests, receiver.faults, mail.taken, mail.faults]) list.length = 0;
     receiver.statusFault = undefined;
   });
   afterEach(() => {
     for (const child of children) child.kill('SIGKILL');
-    removeRepository(repository);
   });
 
   const goal = (effect: OutgoingEffect): Promise<Approved> => anApprovedGoal(database, repository, effect, { files: effect.kind === 'http.post' ? POSTED : MAILED });

@@ -1,6 +1,6 @@
 import type { ApprovalArtifact } from '@countersign/contracts';
 import { sizeWords } from '@countersign/view';
-import { fileDiff, textOf, type FileDiff } from '@countersign/view/diff';
+import { fileDiff, textOf, wholeText, type FileDiff } from '@countersign/view/diff';
 import { IconChevronDown, IconFingerprint, IconFingerprintOff } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useId, useMemo, useState } from 'react';
@@ -25,7 +25,7 @@ export function FileChange({ artifact, proof, whole, initiallyOpen }: FileChange
   const [open, setOpen] = useState(initiallyOpen);
   const body = useId();
   const sides = useSides(artifact);
-  const diff = useMemo(() => (sides.state === 'texts' ? fileDiff(sides.before, sides.after) : undefined), [sides]);
+  const diff = useMemo(() => (sides.state === 'texts' ? (whole ? wholeText(sides.after ?? '') : fileDiff(sides.before, sides.after)) : undefined), [sides, whole]);
   const slash = artifact.path.lastIndexOf('/') + 1;
   return (
     <article>

@@ -1,7 +1,7 @@
 import { describe, it } from 'node:test';
 import { expect } from 'expect';
 import fc from 'fast-check';
-import { fileDiff, textOf, type FileDiff } from './file-diff.js';
+import { fileDiff, textOf, wholeText, type FileDiff } from './file-diff.js';
 
 const rowsOf = ({ blocks }: FileDiff) => blocks.flatMap(({ rows }) => rows);
 const side = (diff: FileDiff, other: 'added' | 'removed') =>
@@ -60,6 +60,13 @@ describe('A file diff', () => {
   it('shows a change that is only in the line ends', () => {
     expect(fileDiff('a\r\nb\n', 'a\nb\n')).toMatchObject({ added: 1, removed: 1 });
     expect(fileDiff('a\nb', 'a\nb\n').endOfFile).toBe('added');
+  });
+
+  it('is not what shows a text for itself: every line is there, numbered, and none is new', () => {
+    const text = Array.from({ length: 40 }, (_, n) => `line ${n + 1}`).join('\n');
+    const rows = wholeText(`${text}\n`).blocks.flatMap((block) => (block.kind === 'shown' ? block.rows : []));
+    expect(rows.map(({ kind, after, before, parts }) => [kind, after, before, parts.map(({ text: part }) => part).join('')])).toEqual(text.split('\n').map((line, n) => ['same', n + 1, undefined, line]));
+    expect(wholeText('')).toMatchObject({ blocks: [], added: 0, removed: 0 });
   });
 
   it('takes bytes for a text only when they are one', () => {

@@ -104,3 +104,9 @@ export function textOf(bytes: Uint8Array<ArrayBuffer>): string | undefined {
     throw error;
   }
 }
+
+/** A text for itself, all of its lines shown and none of them new: what somebody gets who has seen nothing before. */
+export function wholeText(text: string): FileDiff {
+  const { blocks } = fileDiff(undefined, text);
+  return { blocks: blocks.map(({ rows }) => ({ kind: 'shown', rows: rows.map((row) => ({ ...row, kind: 'same' })) })), added: 0, removed: 0 };
+}
