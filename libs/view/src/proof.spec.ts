@@ -1,53 +1,69 @@
 import { describe, it } from 'node:test';
 import { expect } from 'expect';
-import { MANIFEST_FORMAT, type Manifest } from '@countersign/contracts';
+import { effectKey, MANIFEST_FORMAT, type Effect, type Manifest } from '@countersign/contracts';
+import { factsOf, plainWords, question, sentView, targetOf, titleOf, whatHappens } from '@countersign/contracts/effect-words';
 import { differenceFrom, proofWords, sha256Hex, type Shown } from './proof.js';
 
 const [id, teamId, goalId, fileId] = ['a', 'b', 'c', 'd'].map((sign) => `019d0f0e-0000-7000-8000-00000000000${sign}`) as [string, string, string, string];
 const sha256 = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad';
-const plain = 'One commit with 1 changed file will be pushed to a new branch x of y.';
-const manifest: Manifest = {
-  $format: MANIFEST_FORMAT,
-  approval_id: id,
-  artifacts: [{ deleted: false, id: fileId, media_type: 'text/plain', mode: '100644', path: 'a.ts', sha256, size: '3' }],
-  checks: [{ criterion: 'parses', passed: true, task: 'docs' }],
-  cost: { amount_micros: '700', currency: 'USD' },
-  created_at: '2026-11-20T15:00:00.000Z',
-  customer_id: teamId,
-  deliverable_id: goalId,
-  effects: [{ index: '0', kind: 'git.push', params: {}, plain, reversible: true, target: 'y x' }],
-  expires_at: '2026-11-20T16:00:00.000Z',
-  goal_id: goalId,
-  policy: { id: 'approval-policy', valid_minutes: '15', version: '1' },
-  requested_by: { agent: 'manager-agent', member_id: id },
-  revision: '1',
-  supersedes: null,
-  team_id: teamId,
-  tier: '1',
-  title: 'Push 1 file to x',
+const path = 'out/a.md';
+const push = { kind: 'git.push', mirror: 'm', remote: 'y', branch: 'x', base: 'a'.repeat(40), tree: 'b'.repeat(40), expectedHead: null, commit: { author: { name: 'n', email: 'e@chai.example' }, date: '2026-11-20T15:00:00Z', message: 'm' } } as const;
+const post = { kind: 'http.post', url: 'https://hooks.chai.example/in?team=a', contentType: 'text/markdown', body: path } as const;
+const mail = { kind: 'email.send', from: 'reports@chai.example', to: Array.from({ length: 20 }, (_, n) => `somebody-with-a-long-name-${n}@chai.example`), cc: ['ravi@chai.example'], subject: 'This week', body: path, attachments: [] } as const;
+const EFFECTS: readonly Effect[] = [push, { kind: 'file.publish', folder: 'week-47' }, post, mail];
+
+const manifestOf = (effect: Effect): Manifest => {
+  const files = [{ path, size: 3, deleted: false }];
+  return {
+    $format: MANIFEST_FORMAT,
+    approval_id: id,
+    artifacts: [{ deleted: false, id: fileId, media_type: 'text/plain', mode: '100644', path, sha256, size: '3' }],
+    checks: [{ criterion: 'parses', passed: true, task: 'docs' }],
+    cost: { amount_micros: '700', currency: 'USD' },
+    created_at: '2026-11-20T15:00:00.000Z',
+    customer_id: teamId,
+    deliverable_id: goalId,
+    effects: [{ index: '0', kind: effect.kind, params: effect as unknown as Manifest['effects'][number]['params'], plain: plainWords(effect, files), reversible: true, target: targetOf(effect) }],
+    expires_at: '2026-11-20T16:00:00.000Z',
+    goal_id: goalId,
+    policy: { id: 'approval-policy', valid_minutes: '15', version: '1' },
+    requested_by: { agent: 'manager-agent', member_id: id },
+    revision: '1',
+    supersedes: null,
+    team_id: teamId,
+    tier: '1',
+    title: titleOf(effect, files),
+  };
 };
-const shown: Shown = {
+/** As the server says it. */
+const shownFor = (manifest: Manifest): Shown => ({
   id,
   teamId,
   goalId,
   digest: sha256,
-  title: 'Push 1 file to x',
-  whatHappens: plain,
+  title: manifest.title,
+  question: question(manifest),
+  whatHappens: whatHappens(manifest),
   cost: { amountMicros: 700, currency: 'USD' },
-  facts: [{ label: 'Where to', value: 'y x' }],
+  facts: factsOf(manifest),
+  sent: sentView(manifest, effectKey(id)) ?? null,
   checks: [{ criterion: 'parses', passed: true, outputTail: '' }],
-  artifacts: [{ id: fileId, path: 'a.ts', mediaType: 'text/plain', size: 3, sha256, deleted: false, contentUrl: null, baseContentUrl: null }],
-};
+  artifacts: [{ id: fileId, path, mediaType: 'text/plain', size: 3, sha256, deleted: false, contentUrl: null, baseContentUrl: null }],
+});
+const manifest = manifestOf(push);
+const shown = shownFor(manifest);
 const file = shown.artifacts[0]!;
 
 describe('The proof of what is shown', () => {
   it('hashes bytes as the rest of the world does', async () => {
     expect(await sha256Hex(new TextEncoder().encode('abc'))).toBe(sha256);
   });
-  it('finds nothing where screen and manifest agree', () => {
-    expect(differenceFrom(shown, manifest)).toBeUndefined();
-  });
-  it('names each thing that a screen shows and the manifest does not', () => {
+  for (const effect of EFFECTS) {
+    it(`finds nothing where screen and manifest of a ${effect.kind} agree`, async () => {
+      expect(await differenceFrom(shownFor(manifestOf(effect)), manifestOf(effect))).toBeUndefined();
+    });
+  }
+  it('names each thing that a screen shows and the manifest does not', async () => {
     const cases: [Partial<Shown>, string][] = [
       [{ id: goalId }, 'it is the manifest of another request'],
       [{ teamId: goalId }, 'it belongs to another team or goal'],
@@ -55,14 +71,31 @@ describe('The proof of what is shown', () => {
       [{ whatHappens: 'Nothing will happen.' }, 'the description of what will happen'],
       [{ cost: { amountMicros: 1, currency: 'USD' } }, 'the cost'],
       [{ cost: { amountMicros: 700, currency: 'USD', rehearsal: true } }, 'the cost'],
-      [{ facts: [{ label: 'Where to', value: 'elsewhere' }] }, 'where it goes'],
+      [{ question: 'May nothing be pushed?' }, 'the question'],
+      [{ facts: shown.facts.map((fact) => (fact.label === 'Where to' ? { ...fact, value: 'elsewhere' } : fact)) }, 'the fact “Where to”'],
+      [{ facts: shown.facts.filter(({ label }) => label !== 'Can be undone') }, 'the fact “Can be undone”'],
+      [{ sent: { kind: 'http.post', lines: [], body: fileId, attachments: [] } }, 'what is sent, and to whom'],
       [{ checks: [] }, 'the outcome of the checks'],
       [{ artifacts: [] }, 'the list of files'],
       [{ artifacts: [{ ...file, path: 'b.ts' }] }, 'b.ts'],
-      [{ artifacts: [{ ...file, sha256: 'f'.repeat(64) }] }, 'a.ts'],
-      [{ artifacts: [{ ...file, deleted: true }] }, 'a.ts'],
+      [{ artifacts: [{ ...file, sha256: 'f'.repeat(64) }] }, path],
+      [{ artifacts: [{ ...file, deleted: true }] }, path],
     ];
-    for (const [changed, what] of cases) expect(differenceFrom({ ...shown, ...changed }, manifest)).toBe(what);
+    for (const [changed, what] of cases) expect(await differenceFrom({ ...shown, ...changed }, manifest)).toBe(what);
+  });
+  it('names a line that other people would get and the screen shows otherwise, or hides', async () => {
+    for (const effect of [post, mail]) {
+      const honest = shownFor(manifestOf(effect));
+      const sent = honest.sent!;
+      const forged = [
+        null,
+        { ...sent, lines: sent.lines.slice(1) },
+        { ...sent, lines: sent.lines.map((line, at) => (at === sent.lines.length - 1 ? { ...line, value: 'another' } : line)) },
+        { ...sent, body: id },
+        { ...sent, attachments: [fileId] },
+      ];
+      for (const other of forged) expect(await differenceFrom({ ...honest, sent: other }, manifestOf(effect))).toBe('what is sent, and to whom');
+    }
   });
   it('is said in one sentence', () => {
     expect(proofWords({ state: 'checking', checked: 2, of: 4 })).toBe('Hashing the files on this device: 2 of 4');

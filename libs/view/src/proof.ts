@@ -1,4 +1,6 @@
-import type { ApprovalArtifact, ApprovalDetail, Manifest } from '@countersign/contracts';
+import type { ApprovalArtifact, ApprovalDetail, Fact, Manifest, SentView } from '@countersign/contracts';
+import { effectKeyText } from '@countersign/contracts/effect-ids';
+import { factsOf, question, sentView, whatHappens } from '@countersign/contracts/effect-words';
 
 /** Lower-case hex of the SHA-256 of the bytes. Needs a secure context in browsers: `canHash()`. */
 export async function sha256Hex(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
@@ -17,23 +19,42 @@ export type Proof =
   | { readonly state: 'unreadable'; readonly why: string };
 
 /** What is shown, said by the server beside the manifest. */
-export type Shown = Pick<ApprovalDetail, 'id' | 'digest' | 'title' | 'whatHappens' | 'cost' | 'teamId' | 'goalId' | 'facts' | 'checks'> & { readonly artifacts: readonly ApprovalArtifact[] };
+export type Shown = Pick<ApprovalDetail, 'id' | 'digest' | 'title' | 'question' | 'whatHappens' | 'cost' | 'teamId' | 'goalId' | 'facts' | 'sent' | 'checks'> & { readonly artifacts: readonly ApprovalArtifact[] };
 
 /**
- * Compares what a screen shows with the manifest whose bytes were hashed. Returns what differs, in words, or undefined.
+ * Compares what a screen shows with the manifest whose bytes were hashed. Resolves to what differs, in words, or undefined.
  *
- * The digest covers the manifest alone: what a person decides on must therefore be found in it. What is not: the team's own
- * words, what checks printed, and the old side of a diff.
+ * The digest covers the manifest alone: what a person decides on must therefore follow from it, and is said once more here,
+ * by the functions that the server says it with. What does not: the team's own words, what checks printed, and the old side of a diff.
  */
-export function differenceFrom(shown: Shown, manifest: Manifest): string | undefined {
+export async function differenceFrom(shown: Shown, manifest: Manifest): Promise<string | undefined> {
   if (manifest.approval_id !== shown.id) return 'it is the manifest of another request';
   if (manifest.team_id !== shown.teamId || manifest.goal_id !== shown.goalId) return 'it belongs to another team or goal';
   if (manifest.title !== shown.title) return 'the title';
-  if (manifest.effects.map(({ plain }) => plain).join(' ') !== shown.whatHappens) return 'the description of what will happen';
+  if (question(manifest) !== shown.question) return 'the question';
+  if (whatHappens(manifest) !== shown.whatHappens) return 'the description of what will happen';
   if (manifest.cost.amount_micros !== String(shown.cost.amountMicros) || (manifest.cost.rehearsal ?? false) !== (shown.cost.rehearsal ?? false)) return 'the cost';
-  if (!manifest.effects.every(({ target }) => shown.facts.some(({ value }) => value.includes(target)))) return 'where it goes';
+  const key = await sha256Hex(new TextEncoder().encode(effectKeyText(manifest.approval_id)));
+  if (!sameSent(shown.sent ?? undefined, sentView(manifest, key))) return 'what is sent, and to whom';
+  const strange = differentFact(shown.facts, factsOf(manifest));
+  if (strange !== undefined) return `the fact “${strange}”`;
   if (outcomes(shown.checks) !== outcomes(manifest.checks)) return 'the outcome of the checks';
   return differentFile(shown.artifacts, manifest);
+}
+
+const sameLines = (one: readonly Fact[], other: readonly Fact[]): boolean => one.length === other.length && one.every(({ label, value }, at) => label === other[at]!.label && value === other[at]!.value);
+const sameList = (one: readonly string[], other: readonly string[]): boolean => one.length === other.length && one.every((each, at) => each === other[at]);
+
+/** Both nothing, or the same lines around the same files. */
+function sameSent(shown: SentView | undefined, signed: SentView | undefined): boolean {
+  if (shown === undefined || signed === undefined) return shown === signed;
+  return shown.kind === signed.kind && shown.body === signed.body && sameList(shown.attachments, signed.attachments) && sameLines(shown.lines, signed.lines);
+}
+
+/** The label of the first fact that the manifest does not give, or that is left out. */
+function differentFact(shown: readonly Fact[], signed: readonly Fact[]): string | undefined {
+  const strange = (facts: readonly Fact[], known: readonly Fact[]): string | undefined => facts.find(({ label, value }) => !known.some((fact) => fact.label === label && fact.value === value))?.label;
+  return strange(shown, signed) ?? strange(signed, shown);
 }
 
 /** Which criteria passed and failed, in any order. */

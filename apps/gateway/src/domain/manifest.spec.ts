@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { canonicalJson } from '@countersign/audit';
 import { digestWords, uuidv7, type ArtifactId, type DeliverableFile, type DraftId, type GitPushEffect, type TaskId } from '@countersign/contracts';
+import { plainWords, titleOf } from '@countersign/contracts/effect-words';
 import { expect } from 'expect';
 import fc from 'fast-check';
-import { plainWords, titleOf } from './effect-words.js';
 import { buildManifest, findMismatch, type ManifestFacts, type StoredArtifact } from './manifest.js';
 
 const hash = (text: string): string => createHash('sha256').update(text).digest('hex');

@@ -8,7 +8,7 @@ import {
   type ManifestEffect,
   type ManifestValue,
 } from '@countersign/contracts';
-import { plainWords, targetOf, titleOf } from './effect-words.js';
+import { plainWords, targetOf, titleOf } from '@countersign/contracts/effect-words';
 
 /** Everything a manifest says, from rows; nothing of it is an agent's prose. */
 export interface ManifestFacts {

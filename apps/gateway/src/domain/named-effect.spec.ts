@@ -1,7 +1,7 @@
 import { describe, it } from 'node:test';
-import { NO_OUTLETS, type GoalEffectBody, type Manifest, type Outlets } from '@countersign/contracts';
+import { effectKey, NO_OUTLETS, type GoalEffectBody, type Manifest, type Outlets } from '@countersign/contracts';
+import { placeFacts, plainWords, question, sentView, targetOf, titleOf } from '@countersign/contracts/effect-words';
 import { expect } from 'expect';
-import { placeFacts, plainWords, question, sentView, targetOf, titleOf } from './effect-words.js';
 import { nameEffect } from './named-effect.js';
 
 const outlets: Outlets = { http: [{ host: 'hooks.chai.example', secret: 'chai' }], email: { from: 'reports@chai.example', domains: ['chai.example'] } };
@@ -48,7 +48,7 @@ describe('the words for what leaves for other people', () => {
     expect([titleOf(whole, size(12)), plainWords(whole, size(12)), targetOf(whole)]).toEqual(['Post report.json to hooks.chai.example', 'The 12 bytes of out/report.json will be posted to https://hooks.chai.example/in as application/json, signed, once.', 'https://hooks.chai.example/in']);
     const asked = manifest(whole, [['out/report.json', 12]]);
     expect([question(asked), placeFacts(asked)]).toEqual(['May this file be posted to hooks.chai.example?', [{ label: 'Host', value: 'hooks.chai.example' }, { label: 'Sent', value: '12 bytes as application/json' }]]);
-    expect(sentView(asked)).toMatchObject({ body: 'id-out/report.json', attachments: [], lines: [{ label: 'POST', value: whole.url }, { label: 'Content-Type' }, { label: 'Webhook-Id', value: expect.stringMatching(/^msg_[0-9a-f]{64}$/) }, { label: 'Webhook-Signature' }] });
+    expect(sentView(asked, effectKey('a'))).toMatchObject({ body: 'id-out/report.json', attachments: [], lines: [{ label: 'POST', value: whole.url }, { label: 'Content-Type' }, { label: 'Webhook-Id', value: expect.stringMatching(/^msg_[0-9a-f]{64}$/) }, { label: 'Webhook-Signature' }] });
   });
 
   it('say to whom an e-mail goes, each by name, and what is in it', () => {
@@ -56,7 +56,7 @@ describe('the words for what leaves for other people', () => {
     expect(plainWords(letter, size(7))).toBe('One e-mail from reports@chai.example with the subject “This week”, the text of out/report.md and 1 attachment (7 bytes) will be sent to asha@chai.example, ravi@chai.example.');
     const asked = manifest(letter, [['a.csv', 3], ['out/report.md', 4]]);
     expect([question(asked), placeFacts(asked)]).toEqual(['May this e-mail be sent?', [{ label: 'Recipients', value: 'asha@chai.example, ravi@chai.example' }, { label: 'Sent', value: '7 bytes of text and attachments' }]]);
-    expect(sentView(asked)).toMatchObject({ body: 'id-out/report.md', attachments: ['id-a.csv'], lines: [['From', letter.from], ['To', 'asha@chai.example'], ['Cc', 'ravi@chai.example'], ['Subject', 'This week'], ['Date', '2026-01-02T03:04:05.000Z'], ['Message-Id', expect.stringMatching(/@chai\.example>$/)]].map(([label, value]) => ({ label, value })) });
+    expect(sentView(asked, effectKey('a'))).toMatchObject({ body: 'id-out/report.md', attachments: ['id-a.csv'], lines: [['From', letter.from], ['To', 'asha@chai.example'], ['Cc', 'ravi@chai.example'], ['Subject', 'This week'], ['Date', '2026-01-02T03:04:05.000Z'], ['Message-Id', expect.stringMatching(/@chai\.example>$/)]].map(([label, value]) => ({ label, value })) });
   });
 
   it('count those for whom a sentence has no room; the lines have them all', () => {
@@ -65,6 +65,6 @@ describe('the words for what leaves for other people', () => {
     expect(plainWords(many, size(7)).length).toBeLessThan(1000);
     expect(plainWords(many, size(7))).toMatch(/ and \d+ more\.$/);
     expect(placeFacts(asked)[0]!.value.length).toBeLessThan(500);
-    expect(sentView(asked)!.lines.filter(({ label }) => label === 'To').map(({ value }) => value)).toEqual(many.to);
+    expect(sentView(asked, effectKey('a'))!.lines.filter(({ label }) => label === 'To').map(({ value }) => value)).toEqual(many.to);
   });
 });

@@ -1,11 +1,11 @@
 import { describe, it } from 'node:test';
 import { isTypedRemote, NotFoundError, RefusedError, RUNGS, TASK_STATES, AppError, InvalidInputError, type Manifest } from '@countersign/contracts';
+import { dollars, question } from '@countersign/contracts/effect-words';
 import { expect } from 'expect';
 import fc from 'fast-check';
 import { isStaff, mayCall, mayReadContent, maySeeTeam, type Caller } from './access.js';
-import { dollars, viewOf } from './approval-view.js';
+import { viewOf } from './approval-view.js';
 import { boardOf } from './board.js';
-import { question } from './effect-words.js';
 import { eventOf } from './event-view.js';
 import { HttpRefusal, problemOf } from './problem.js';
 import { retryAfterMs } from './http-answers.js';

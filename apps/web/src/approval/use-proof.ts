@@ -54,7 +54,7 @@ async function prove(client: QueryClient, approval: ApprovalDetail, report: Repo
   const digest = await sha256Hex(bytes);
   const differs = (what: string): void => report((before) => ({ ...before, proof: { state: 'differs', what } }));
   if (digest !== approval.digest) return differs('the digest');
-  const difference = differenceFrom(approval, JSON.parse(new TextDecoder().decode(bytes)) as Manifest);
+  const difference = await differenceFrom(approval, JSON.parse(new TextDecoder().decode(bytes)) as Manifest);
   if (difference !== undefined) return differs(difference);
   report((before) => ({ ...before, words: digestWords(digest) }));
   const wrong = await proveFiles(client, approval.artifacts, report, signal);

@@ -1,5 +1,6 @@
 import {
   digestWords,
+  effectKey,
   type ApprovalArtifact,
   type ApprovalCheck,
   type ApprovalDetail,
@@ -14,11 +15,11 @@ import {
   type TeamId,
 } from '@countersign/contracts';
 import type { KeyKind } from '@countersign/contracts/assertions';
+import { factsOf, question, sentView, whatHappens } from '@countersign/contracts/effect-words';
 import { Database, sql, type Tx } from '@countersign/database';
 import { Injectable } from '@nestjs/common';
 import { isStaff, type Caller } from '../../domain/access.js';
-import { factsOf, viewOf, whatHappens } from '../../domain/approval-view.js';
-import { question, sentView } from '../../domain/effect-words.js';
+import { viewOf } from '../../domain/approval-view.js';
 import { readApproval, readTeam, type ApprovalRow, type TeamRow } from './approval-rows.js';
 import { iso, isoOrNull, limitOf, pageOfRows, type Page, type PageRequest } from './pages.js';
 
@@ -108,7 +109,7 @@ const summaryOf = (row: ApprovalRow, team: TeamRow, manifest: Manifest, effect: 
 
 function pageOf(row: ApprovalRow, manifest: Manifest) {
   const digest = row.digest.toString('hex');
-  const words = { question: question(manifest), whatHappens: whatHappens(manifest), onTimeout: 'expire' as const, facts: factsOf(manifest), sent: sentView(manifest) ?? null };
+  const words = { question: question(manifest), whatHappens: whatHappens(manifest), onTimeout: 'expire' as const, facts: factsOf(manifest), sent: sentView(manifest, effectKey(manifest.approval_id)) ?? null };
   return { ...words, digest, digestWords: digestWords(digest), supersededBy: row.superseded_by, validUntil: isoOrNull(row.valid_until), version: row.version };
 }
 

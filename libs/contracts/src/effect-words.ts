@@ -1,4 +1,9 @@
-import { messageId, sentPaths, webhookId, type DeliverableFile, type Effect, type EmailSendEffect, type Fact, type GitPushEffect, type HttpPostEffect, type Manifest, type SentView } from '@countersign/contracts';
+import { messageIdOf, webhookIdOf } from './effect-ids.js';
+import { sentPaths, type DeliverableFile, type Effect, type EmailSendEffect, type GitPushEffect, type HttpPostEffect } from './effects.js';
+import type { Fact, SentView } from './http/approvals.js';
+import type { Manifest } from './http/manifest.js';
+
+/** The server's words for an effect, each from the typed effect or the manifest alone: whoever has the manifest can say them again, and compare. */
 
 type NamedFile = Pick<DeliverableFile, 'path' | 'size' | 'deleted'>;
 
@@ -97,6 +102,33 @@ export function question(manifest: Manifest): string {
   }
 }
 
+export const whatHappens = (manifest: Manifest): string => manifest.effects.map((effect) => effect.plain).join(' ');
+
+const RISK = ['inside the team, reversible', 'low', 'leaves the team', 'irreversible or above a limit'];
+
+/** At most seven facts. */
+export function factsOf(manifest: Manifest): Fact[] {
+  const passed = manifest.checks.filter((check) => check.passed).length;
+  return [
+    ...placeFacts(manifest),
+    { label: 'Files', value: String(manifest.artifacts.length) },
+    { label: 'Checks', value: `${passed} of ${manifest.checks.length} passed` },
+    { label: 'Can be undone', value: manifest.effects.every((effect) => effect.reversible) ? 'yes' : 'no' },
+    { label: 'Cost so far', value: `${dollars(manifest.cost.amount_micros)}${manifest.cost.rehearsal ? ', at made-up prices of the rehearsal' : ''}` },
+    { label: 'Risk', value: `tier ${manifest.tier}: ${RISK[Number(manifest.tier)] ?? 'unknown'} (policy ${manifest.policy.id} v${manifest.policy.version})` },
+  ];
+}
+
+/** Micro-dollars as dollars, exact to the cent; below one cent to as many digits as show that it is not nothing. */
+export function dollars(micros: string): string {
+  const value = BigInt(micros);
+  const digits = value === 0n || value >= 10_000n ? 2 : value < 100n ? 6 : 4;
+  const unit = 10n ** BigInt(6 - digits);
+  const rounded = (value + unit / 2n) / unit;
+  const scale = 10n ** BigInt(digits);
+  return `$${rounded / scale}.${String(rounded % scale).padStart(digits, '0')}`;
+}
+
 /** Where it goes and how much of it, as facts. */
 export function placeFacts(manifest: Manifest): Fact[] {
   const effect = effectIn(manifest);
@@ -111,27 +143,27 @@ export function placeFacts(manifest: Manifest): Fact[] {
   }
 }
 
-/** What other people will get, line by line; undefined for what does not leave for them. */
-export function sentView(manifest: Manifest): SentView | undefined {
+/** What other people will get, line by line; undefined for what does not leave for them. `key`: the effect's (`effectKey`). */
+export function sentView(manifest: Manifest, key: string): SentView | undefined {
   const effect = effectIn(manifest);
   if (effect.kind === 'git.push' || effect.kind === 'file.publish') return undefined;
   const ids = sentPaths(effect).map((path) => manifest.artifacts.find((artifact) => artifact.path === path)!.id);
-  const lines = effect.kind === 'http.post' ? postLines(manifest, effect) : mailLines(manifest, effect);
+  const lines = effect.kind === 'http.post' ? postLines(key, effect) : mailLines(key, manifest.created_at, effect);
   return { kind: effect.kind, lines: lines.map(([label, value]) => ({ label, value })), body: ids[0]!, attachments: ids.slice(1) };
 }
 
-const postLines = ({ approval_id }: Manifest, { url, contentType }: HttpPostEffect): [string, string][] => [
+const postLines = (key: string, { url, contentType }: HttpPostEffect): [string, string][] => [
   ['POST', url],
   ['Content-Type', contentType],
-  ['Webhook-Id', webhookId(approval_id)],
+  ['Webhook-Id', webhookIdOf(key)],
   ['Webhook-Signature', 'over id, time and body, with the secret the operator keeps for this host'],
 ];
 
-const mailLines = ({ approval_id, created_at }: Manifest, { from, to, cc, subject }: EmailSendEffect): [string, string][] => [
+const mailLines = (key: string, createdAt: string, { from, to, cc, subject }: EmailSendEffect): [string, string][] => [
   ['From', from],
   ...to.map((address): [string, string] => ['To', address]),
   ...cc.map((address): [string, string] => ['Cc', address]),
   ['Subject', subject],
-  ['Date', created_at],
-  ['Message-Id', messageId(approval_id, from)],
+  ['Date', createdAt],
+  ['Message-Id', messageIdOf(key, from)],
 ];
