@@ -1,4 +1,4 @@
-import { MISSION_EVENT_TYPES, RUN_STATUSES, type AgentInstance, type ApprovalDetail, type ApprovalQueue, type DenialView, type GoalDetail, type GoalSummary, type MissionCommand, type MissionEventView, type MissionState, type PolicyView, type SpawnPolicyFile, type TeamDetail } from '@countersign/contracts';
+import { MISSION_EVENT_TYPES, RUN_STATUSES, type AgentInstance, type ApprovalDetail, type ApprovalQueue, type ApprovalSummary, type DenialView, type Effect, type GoalDetail, type GoalSummary, type MissionCommand, type MissionEventView, type MissionState, type PolicyView, type SpawnPolicyFile, type TeamDetail } from '@countersign/contracts';
 import { isStaff, type Caller } from './access.js';
 import type { FeedEvent } from './event-view.js';
 
@@ -7,12 +7,35 @@ import type { FeedEvent } from './event-view.js';
 /** A thing as this caller may see it, who may see that it is there: the one place that knows who gets the words. */
 export const shownTo = <T>(by: Caller, thing: T, without: (thing: T) => T): T => (isStaff(by) ? without(thing) : thing);
 
-export const approvalWithoutContent = (detail: ApprovalDetail): ApprovalDetail => ({ ...detail, agentSays: '', checks: detail.checks.map((check) => ({ ...check, outputTail: '' })) });
+/** What an approval is for, by its kind alone: titles name branches, hosts and a mail's subject. */
+const PLAIN: Readonly<Record<Effect['kind'], { readonly title: string; readonly question: string; readonly whatHappens: string }>> = {
+  'git.push': { title: 'Push to a branch', question: 'May this be pushed?', whatHappens: 'One commit will be pushed to a branch of the customer’s.' },
+  'file.publish': { title: 'Publish to a folder', question: 'May this be published?', whatHappens: 'Files will be published in a folder.' },
+  'http.post': { title: 'Post to an address', question: 'May this be posted?', whatHappens: 'One file will be posted to an address that the operator allows.' },
+  'email.send': { title: 'Send an e-mail', question: 'May this e-mail be sent?', whatHappens: 'One e-mail will be sent to addresses that the operator allows.' },
+};
+/** Facts that are figures, and name nobody and nothing. */
+const FIGURES: readonly string[] = ['Files', 'Checks', 'Can be undone', 'Cost so far', 'Risk'];
+
+export const approvalSummaryWithoutContent = <A extends ApprovalSummary>(approval: A, kind: Effect['kind']): A => ({ ...approval, title: PLAIN[kind].title });
+
+/** A manifest is content, and so is all that is said from it: of a receipt, too, the addresses. */
+export const approvalWithoutContent = (detail: ApprovalDetail, kind: Effect['kind']): ApprovalDetail => ({
+  ...detail,
+  ...PLAIN[kind],
+  facts: detail.facts.filter(({ label }) => FIGURES.includes(label)),
+  sent: null,
+  agentSays: '',
+  artifacts: [],
+  checks: detail.checks.map((check) => ({ ...check, outputTail: '' })),
+  decision: detail.decision && { ...detail.decision, reason: null },
+  effect: detail.effect && { ...detail.effect, receipt: null },
+});
 
 /** A blocked goal's note repeats the notes of its task, and those end with the output of a check. */
 export const goalWithoutContent = (goal: GoalSummary): GoalSummary => ({ ...goal, note: '' });
 
-export const goalDetailWithoutContent = (goal: GoalDetail): GoalDetail => ({ ...goal, note: '', tasks: goal.tasks.map((task) => ({ ...task, notes: [], progress: '' })) });
+export const goalDetailWithoutContent = (goal: GoalDetail): GoalDetail => ({ ...goal, note: '', effect: goal.effect && { ...goal.effect, receipt: null }, tasks: goal.tasks.map((task) => ({ ...task, notes: [], progress: '' })) });
 
 export const teamWithoutContent = (team: TeamDetail): TeamDetail => ({ ...team, goals: team.goals.map(goalWithoutContent) });
 

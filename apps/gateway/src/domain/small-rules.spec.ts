@@ -1,11 +1,12 @@
 import { describe, it } from 'node:test';
-import { isTypedRemote, NotFoundError, RefusedError, RUNGS, TASK_STATES, AppError, InvalidInputError, type Manifest } from '@countersign/contracts';
+import { EFFECT_KINDS, isTypedRemote, NotFoundError, RefusedError, RUNGS, TASK_STATES, AppError, InvalidInputError, type ApprovalDetail, type Manifest } from '@countersign/contracts';
 import { dollars, question } from '@countersign/contracts/effect-words';
 import { expect } from 'expect';
 import fc from 'fast-check';
 import { isStaff, mayCall, mayReadContent, maySeeTeam, type Caller } from './access.js';
 import { viewOf } from './approval-view.js';
 import { boardOf } from './board.js';
+import { approvalWithoutContent } from './content.js';
 import { eventOf } from './event-view.js';
 import { HttpRefusal, problemOf } from './problem.js';
 import { retryAfterMs } from './http-answers.js';
@@ -18,6 +19,20 @@ const asha: Caller = { personId: 'asha', customerId: 'chai', roles: ['customer_g
 const ops: Caller = { personId: 'ops', customerId: nil, roles: ['operator'] };
 
 describe('who sees what', () => {
+  it('leaves staff no word of what an approval is about, whatever its kind', () => {
+    const whole = {
+      id: 'a', title: 'secret', question: 'secret', whatHappens: 'secret', agentSays: 'secret', tier: 2,
+      facts: [{ label: 'Recipients', value: 'secret' }, { label: 'Files', value: '1' }, { label: 'Something new', value: 'secret' }],
+      sent: { kind: 'email.send', lines: [{ label: 'To', value: 'secret' }], body: 'secret', attachments: [] },
+      artifacts: [{ path: 'secret', sha256: 'secret' }], checks: [{ criterion: 'parses', passed: true, outputTail: 'secret' }],
+      decision: { decision: 'deny', by: 'Asha', reason: 'secret' }, effect: { state: 'unknown', receipt: { url: 'secret' } },
+    } as unknown as ApprovalDetail;
+    for (const kind of EFFECT_KINDS) {
+      const shown = approvalWithoutContent(whole, kind);
+      expect(JSON.stringify(shown)).not.toContain('secret');
+      expect(shown).toMatchObject({ id: 'a', tier: 2, title: expect.stringMatching(/./), question: expect.stringMatching(/\?$/), facts: [{ label: 'Files' }], decision: { decision: 'deny', by: 'Asha' }, effect: { state: 'unknown' } });
+    }
+  });
   it("shows a team to its customer's people and to platform staff only", () => {
     expect([maySeeTeam(asha, 'chai'), maySeeTeam(asha, 'borealis'), maySeeTeam(ops, 'chai')]).toEqual([true, false, true]);
   });

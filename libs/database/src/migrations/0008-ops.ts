@@ -175,11 +175,11 @@ const READERS: readonly Reader[] = [
            where q.state = 'pending' and (customer is null or t.customer_id = customer) and (team is null or t.team_id = team) and (after_us is null or (u.us, q.id) > (after_us, after_id)) order by q.created_at, q.id limit most` },
   // newest first; a null customer is everybody's (platform staff), a null state is any
   { name: 'approvals_page', args: 'customer uuid, wanted text, before uuid, most int', to: ['gateway'],
-    returns: 'table (team_id uuid, team_name text, id uuid, goal_id uuid, title text, view text, marks text[], tier int, created_at timestamptz, due_at timestamptz, cost_micros bigint, cost_rehearsal boolean)',
-    body: `select t.team_id, t.name, a.id, a.goal_id, a.title, v.view, a.marks, a.tier, a.created_at, a.due_at, (m.cost ->> 'amount_micros')::bigint, coalesce((m.cost ->> 'rehearsal')::boolean, false)
+    returns: 'table (team_id uuid, team_name text, id uuid, goal_id uuid, title text, kind text, view text, marks text[], tier int, created_at timestamptz, due_at timestamptz, cost_micros bigint, cost_rehearsal boolean)',
+    body: `select t.team_id, t.name, a.id, a.goal_id, a.title, m.said #>> '{effects,0,kind}', v.view, a.marks, a.tier, a.created_at, a.due_at, (m.said #>> '{cost,amount_micros}')::bigint, coalesce((m.said #>> '{cost,rehearsal}')::boolean, false)
            from app.approval a join app.team t on t.team_id = a.team_id left join app.effect e on e.team_id = a.team_id and e.approval_id = a.id
            cross join lateral (select case when a.state <> 'approved' or e.state is null then a.state when e.state = 'started' then 'executing' when e.state = 'refused' then 'failed' else e.state end) v (view)
-           cross join lateral (select convert_from(a.manifest, 'UTF8')::jsonb -> 'cost') m (cost)
+           cross join lateral (select convert_from(a.manifest, 'UTF8')::jsonb) m (said)
            where (customer is null or a.customer_id = customer) and (wanted is null or v.view = wanted) and (before is null or a.id < before) order by a.id desc limit most` },
   // proposed, but nobody was asked yet: the message may have been lost
   { name: 'unasked_deliverables', args: '', returns: 'table (team_id uuid, id uuid, epoch int)', to: ['gateway'],

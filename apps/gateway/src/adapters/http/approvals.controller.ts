@@ -36,12 +36,13 @@ export class ApprovalsController {
   async read(@By() by: Session, @Param() { id }: IdPath, @Res({ passthrough: true }) reply: GatewayReply): Promise<ApprovalDetail> {
     const approvalId = ApprovalId.parse(id);
     const { teamId } = await this.access.approval(by, approvalId);
-    const { detail, by: decided, settledBy } = await this.approvals.detail(teamId, approvalId);
+    const { detail: whole, kind, by: decided, settledBy } = await this.approvals.detail(teamId, approvalId);
+    const detail = shownTo(by, whole, (approval) => approvalWithoutContent(approval, kind));
     void reply.header('etag', `"${detail.version}"`);
     const { decision, effect } = detail;
     const [decider, settler] = await Promise.all([decision && decided ? this.names(by, decided) : undefined, settledBy ? this.people.byId(settledBy) : undefined]);
     return {
-      ...shownTo(by, detail, approvalWithoutContent),
+      ...detail,
       decision: decision && { ...decision, ...decider },
       effect: effect && { ...effect, settlement: effect.settlement && { ...effect.settlement, by: settler?.displayName ?? null } },
     };

@@ -181,14 +181,22 @@ describe('the doors of the gateway', { concurrency: 1 }, () => {
   });
 
   it('shows platform staff that work exists, not what it says', async () => {
-    const content = `/v1/teams/${proposal.teamId}/artifacts/${proposal.files[0]!.artifactId}/versions/1/content`;
+    const [file] = proposal.files;
+    const content = `/v1/teams/${proposal.teamId}/artifacts/${file!.artifactId}/versions/1/content`;
+    const told = async (persona: string, address: string): Promise<string[]> => {
+      const text = JSON.stringify((await gateway.call(persona, 'GET', address)).body);
+      return [file!.path, file!.sha256, file!.artifactId, 'countersign/demo', '/srv/demo.git'].filter((secret) => text.includes(secret));
+    };
     for (const persona of ['gov', 'genesis', 'architect', 'guardian', 'ops']) {
-      expect(await gateway.call(persona, 'GET', `/v1/approvals/${approvalId}`)).toMatchObject({ status: 200, body: { state: 'pending', agentSays: '', checks: [{ criterion: 'parses', passed: true, outputTail: '' }] } });
+      expect(await gateway.call(persona, 'GET', `/v1/approvals/${approvalId}`)).toMatchObject({ status: 200, body: { state: 'pending', title: 'Push to a branch', agentSays: '', sent: null, artifacts: [], checks: [{ criterion: 'parses', passed: true, outputTail: '' }] } });
+      for (const address of [`/v1/approvals/${approvalId}`, '/v1/approvals']) expect([persona, address, await told(persona, address)]).toEqual([persona, address, []]);
       expect(await gateway.call(persona, 'GET', `/v1/approvals/${approvalId}/manifest`)).toMatchObject({ status: 403, body: { code: 'content_not_yours' } });
       expect(await gateway.call(persona, 'GET', content)).toMatchObject({ status: 403, body: { code: 'content_not_yours' } });
       expect(await gateway.call(persona, 'GET', `/v1/teams/${proposal.teamId}/helpdesk/messages`)).toMatchObject({ status: 403 });
     }
     expect((await gateway.call('asha', 'GET', content)).status).toBe(200);
+    expect(await told('asha', `/v1/approvals/${approvalId}`)).toHaveLength(5);
+    expect(await told('asha', '/v1/approvals')).toEqual(['countersign/demo']);
     expect((await gateway.call('asha', 'GET', `/v1/approvals/${approvalId}/manifest`)).status).toBe(200);
     expect(await gateway.call('asha', 'GET', `/v1/approvals/${approvalId}`)).toMatchObject({ body: { agentSays: expect.stringMatching(/./), checks: [{ outputTail: 'ok 1' }] } });
   });

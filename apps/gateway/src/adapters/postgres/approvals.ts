@@ -7,6 +7,7 @@ import {
   type ApprovalId,
   type ApprovalSummary,
   type DecisionView,
+  type Effect,
   type EffectState,
   type PersonId,
   type SettledEffectView,
@@ -20,6 +21,7 @@ import { Database, sql, type Tx } from '@countersign/database';
 import { Injectable } from '@nestjs/common';
 import { isStaff, type Caller } from '../../domain/access.js';
 import { viewOf } from '../../domain/approval-view.js';
+import { approvalSummaryWithoutContent, shownTo } from '../../domain/content.js';
 import { readApproval, readTeam, type ApprovalRow, type TeamRow } from './approval-rows.js';
 import { iso, isoOrNull, limitOf, pageOfRows, type Page, type PageRequest } from './pages.js';
 
@@ -29,6 +31,7 @@ interface ListRow {
   readonly id: string;
   readonly goal_id: string;
   readonly title: string;
+  readonly kind: Effect['kind'];
   readonly view: ApprovalSummary['state'];
   readonly marks: string[];
   readonly tier: number;
@@ -70,7 +73,7 @@ export class Approvals {
   async list(caller: Caller, page: PageRequest & { state?: string }): Promise<Page<ApprovalSummary>> {
     const limit = limitOf(page);
     const rows = await this.database.ops<ListRow>('approvals_page', isStaff(caller) ? null : caller.customerId, page.state ?? null, page.cursor ?? null, limit + 1);
-    return pageOfRows(rows, limit, ({ id }) => id, fromList);
+    return pageOfRows(rows, limit, ({ id }) => id, (row) => shownTo(caller, fromList(row), (summary) => approvalSummaryWithoutContent(summary, row.kind)));
   }
 
   /** The manifest exactly as hashed. */
@@ -79,16 +82,19 @@ export class Approvals {
     return { bytes: row!.manifest, digest: row!.digest };
   }
 
-  detail(teamId: TeamId, id: ApprovalId): Promise<{ detail: ApprovalDetail; by: DecisionBy | undefined; settledBy: PersonId | null }> {
+  detail(teamId: TeamId, id: ApprovalId): Promise<{ detail: ApprovalDetail; kind: Effect['kind']; by: DecisionBy | undefined; settledBy: PersonId | null }> {
     return this.database.withTeam(teamId, async (tx) => {
       const [approval, team] = await Promise.all([readApproval(tx, id), readTeam(tx)]);
       const manifest = JSON.parse(approval!.manifest.toString('utf8')) as Manifest;
       const [says, artifacts, checks, decision, effect] = await Promise.all([readSummary(tx, approval!), readArtifacts(tx, teamId, manifest), readChecks(tx, approval!), readDecision(tx, id), readEffect(tx, id)]);
       const detail = { ...summaryOf(approval!, team, manifest, effect), ...pageOf(approval!, manifest), agentSays: says, artifacts, checks, decision: decision ? decisionOf(decision) : null, effect: effect ? effectOf(effect) : null };
-      return { detail, by: decision && { personId: decision.person_id, deviceId: decision.device_id }, settledBy: effect?.settled_by ?? null };
+      return { detail, kind: kindOf(manifest), by: decision && { personId: decision.person_id, deviceId: decision.device_id }, settledBy: effect?.settled_by ?? null };
     });
   }
 }
+
+/** The gateway itself put it there. */
+const kindOf = ({ effects: [effect] }: Manifest): Effect['kind'] => effect!.kind as Effect['kind'];
 
 const fromList = (row: ListRow): ApprovalSummary => ({
   id: row.id,
@@ -105,7 +111,7 @@ const fromList = (row: ListRow): ApprovalSummary => ({
 });
 
 const summaryOf = (row: ApprovalRow, team: TeamRow, manifest: Manifest, effect: EffectRow | undefined): ApprovalSummary =>
-  fromList({ ...row, team_id: manifest.team_id, team_name: team.name, view: viewOf(row.state, effect?.state), cost_micros: Number(manifest.cost.amount_micros), cost_rehearsal: manifest.cost.rehearsal ?? false });
+  fromList({ ...row, team_id: manifest.team_id, team_name: team.name, kind: kindOf(manifest), view: viewOf(row.state, effect?.state), cost_micros: Number(manifest.cost.amount_micros), cost_rehearsal: manifest.cost.rehearsal ?? false });
 
 function pageOf(row: ApprovalRow, manifest: Manifest) {
   const digest = row.digest.toString('hex');
