@@ -12,6 +12,8 @@ export interface DueNotification {
   readonly rung: string | null;
   readonly personId: string;
   readonly customerId: string;
+  /** Whose question it is: somebody else is told nothing of what it is about. */
+  readonly ofCustomer: string;
   readonly deviceId: string | null;
   readonly channel: 'fcm' | 'webpush' | 'email' | 'sms';
   /** Tries so far, this one included. */
@@ -46,7 +48,7 @@ export class Notifications {
         n as (update app.notification set state = case when expires_at <= clock_timestamp() or (kind <> 'resolved' and (select q.state from q) not in ('pending', 'held')) then 'withdrawn' else 'sending' end,
             attempts = attempts + 1, not_before = clock_timestamp() + make_interval(secs => ${CLAIM_SECONDS})
           where team_id = ${teamId} and id = ${id} and state in ('due', 'sending') and not_before <= clock_timestamp() returning *)
-        select n.team_id as "teamId", n.id, n.approval_id as "approvalId", n.kind, n.rung, n.person_id as "personId", n.customer_id as "customerId", n.device_id as "deviceId", n.channel, n.attempts, q.version, t.name as "teamName", q.title, q.state,
+        select n.team_id as "teamId", n.id, n.approval_id as "approvalId", n.kind, n.rung, n.person_id as "personId", n.customer_id as "customerId", n.device_id as "deviceId", n.channel, n.attempts, q.version, t.name as "teamName", q.title, q.state, q.customer_id as "ofCustomer",
           q.decided_by as "decidedBy", r.digest, q.due_at as "dueAt", clock_timestamp() as now
         from n cross join q join app.team t on t.team_id = n.team_id
           left join app.ring r on r.team_id = n.team_id and r.approval_id = n.approval_id and r.person_id = n.person_id and r.rung = n.rung and r.channel = case n.channel when 'email' then 'email' when 'sms' then 'sms' else 'push' end where n.state = 'sending'`);
