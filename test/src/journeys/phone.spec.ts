@@ -194,6 +194,16 @@ describe('a person with a phone', () => {
     await page.close();
   });
 
+  it('lets a device that was just added count, from one that counts', async () => {
+    const { id } = await stack.approver().register();
+    await stack.sql(`update app.approver_key set effective_from = now() + interval '1 day' where device_id = $1`, [id]);
+    const page = await phone.open('/me');
+    await page.getByRole('button', { name: 'Test device is mine: let it count now' }).click();
+    await page.getByText('New: what it approves counts').waitFor({ state: 'detached' });
+    expect(await stack.sql(`select vouch is not null as vouched, effective_from <= now() as counts from app.approver_key where device_id = $1`, [id])).toEqual([{ vouched: true, counts: true }]);
+    await page.close();
+  });
+
   it('sees the team stop, and talks to the helpdesk', async () => {
     const page = await phone.open(`/teams/${team}`);
     await page.getByRole('button', { name: 'What you can do with this team' }).click();

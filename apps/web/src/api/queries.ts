@@ -1,4 +1,4 @@
-import type { AgentInstance, AgentInstanceList, AgentRole, ApprovalDetail, ApprovalQueue, ApprovalSummary, Board, DenialView, Device, GoalDetail, HelpdeskMessage, Me, MissionSummary, MissionSummaryList, NotificationPreferences, ReachView, TeamDetail } from '@countersign/contracts';
+import type { AgentInstance, AgentInstanceList, AgentRole, ApprovalDetail, ApproverKeyView, ApprovalQueue, ApprovalSummary, Board, DenialView, Device, GoalDetail, HelpdeskMessage, Me, MissionSummary, MissionSummaryList, NotificationPreferences, ReachView, TeamDetail } from '@countersign/contracts';
 import { queryOptions } from '@tanstack/react-query';
 import { ApiProblem, getBytes, getJson } from './http.js';
 
@@ -18,6 +18,7 @@ export const keys = {
   goal: (teamId: string, goalId: string) => ['goal', teamId, goalId] as const,
   helpdesk: (teamId: string) => ['helpdesk', teamId] as const,
   devices: ['devices'] as const,
+  signing: ['devices', 'keys'] as const,
   preferences: ['preferences'] as const,
   agents: ['agents'] as const,
 };
@@ -66,6 +67,8 @@ export const goalQuery = (teamId: string, goalId: string) =>
 export const helpdeskQuery = (teamId: string) =>
   queryOptions({ queryKey: keys.helpdesk(teamId), queryFn: async ({ signal }) => (await getJson<Page<HelpdeskMessage>>(`/v1/teams/${teamId}/helpdesk/messages`, signal)).items });
 
+/** The keys with which the person's devices sign. */
+export const signingKeysQuery = queryOptions({ queryKey: keys.signing, queryFn: async ({ signal }) => (await getJson<Page<ApproverKeyView>>('/v1/keys', signal)).items });
 export const devicesQuery = queryOptions({ queryKey: keys.devices, queryFn: async ({ signal }) => (await getJson<Page<Device>>('/v1/devices', signal)).items });
 
 export const preferencesQuery = queryOptions({ queryKey: keys.preferences, queryFn: ({ signal }) => getJson<NotificationPreferences>('/v1/notification-preferences', signal) });

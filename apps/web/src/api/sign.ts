@@ -1,5 +1,5 @@
 import type { ApprovalChallenge, ApprovalDetail, ApproverKeyView, Me, PasskeyWish, SignedAnswer } from '@countersign/contracts';
-import { challengeOf, credentialIdOf, fromBase64url, proveKey, signYes, toBase64url } from '@countersign/contracts/assertions';
+import { challengeOf, credentialIdOf, fromBase64url, proveKey, signYes, toBase64url, vouch } from '@countersign/contracts/assertions';
 import { postJson } from './http.js';
 import { ownKey } from './own-key.js';
 
@@ -40,6 +40,13 @@ async function signWithPasskey(challenge: ApprovalChallenge, digest: string): Pr
   const credential = await asked(navigator.credentials.get({ publicKey }));
   const { authenticatorData, clientDataJSON, signature } = credential.response as AuthenticatorAssertionResponse;
   return { credentialId: credential.id, authenticatorData: text(authenticatorData), clientDataJSON: text(clientDataJSON), signature: text(signature), nonce: challenge.nonce };
+}
+
+/** Signs, with this browser's own key, that another key is the same person's. */
+export async function vouchFor({ id, deviceId, keySha256 }: ApproverKeyView, me: Me): Promise<void> {
+  const key = await ownKey(me.personId, me.deviceId!);
+  const body = await vouch(key, { keyHash: keySha256, customerId: me.customer!.id, personId: me.personId, deviceId }, me.signing);
+  await postJson<ApproverKeyView>(`/v1/keys/${id}/vouch`, body, fresh());
 }
 
 const ES256 = -7;

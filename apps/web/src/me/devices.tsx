@@ -5,11 +5,12 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { introduceBrowser } from '../api/decide.js';
 import { postJson, remove } from '../api/http.js';
-import { devicesQuery, keys } from '../api/queries.js';
+import { devicesQuery, keys, signingKeysQuery } from '../api/queries.js';
 import { Panel } from '../parts/panel.js';
 import { Bones, Loaded, sentence } from '../parts/states.js';
-import { Ago } from '../parts/time.js';
+import { Ago, useNow } from '../parts/time.js';
 import { useMe } from '../shell/session.js';
+import { WaitingKey } from './waiting-key.js';
 import styles from './devices.module.css';
 
 const KINDS: Readonly<Record<Device['platform'], { icon: Icon; word: string }>> = {
@@ -61,6 +62,8 @@ function useRefresh() {
 
 function DeviceRow({ device, here }: { device: Device; here: boolean }) {
   const [sure, setSure] = useState(false);
+  const now = useNow();
+  const waiting = (useQuery(signingKeysQuery).data ?? []).filter(({ deviceId, effectiveFrom }) => deviceId === device.id && effectiveFrom !== null && Date.parse(effectiveFrom) > now.getTime());
   const refresh = useRefresh();
   const drop = useMutation({ mutationFn: () => remove(`/v1/devices/${device.id}`), onSettled: refresh });
   const ring = useMutation({ mutationFn: () => postJson<TestRing>(`/v1/devices/${device.id}/test`, {}, { key: crypto.randomUUID() }), onSettled: refresh });
@@ -76,6 +79,9 @@ function DeviceRow({ device, here }: { device: Device; here: boolean }) {
         <span className="soft small">
           {word} · {device.lastSuccessAt === null ? <>added <Ago at={device.createdAt} /></> : <>last rung <Ago at={device.lastSuccessAt} /></>}
         </span>
+        {waiting.map((key) => (
+          <WaitingKey key={key.id} waiting={key} name={device.name} />
+        ))}
         {device.lastFailure !== null && device.lastFailureAt !== null && (
           <span className={styles.error}>
             Not reached <Ago at={device.lastFailureAt} /> ({device.lastFailure})

@@ -1,6 +1,6 @@
 import { authenticatorDataOf, clientDataOf, FLAGS, type Assertion } from './assertion.js';
 import { fromBase64url, joined, ofText, toBase64url } from './bytes.js';
-import { approvalPreimage, enrolmentPreimage } from './preimages.js';
+import { approvalPreimage, enrolmentPreimage, vouchPreimage } from './preimages.js';
 import { derSignature } from './public-key.js';
 
 const P256 = { name: 'ECDSA', namedCurve: 'P-256' } as const;
@@ -43,6 +43,11 @@ export async function signAssertion({ privateKey, publicKey }: SigningKey, chall
 /** Shows that the enroller holds the key it enrols for a person. */
 export async function proveKey(key: SigningKey, { customerId, personId }: { readonly customerId: string; readonly personId: string }, place: SigningPlace): Promise<Assertion> {
   return signAssertion(key, await digestOf(enrolmentPreimage({ keyHash: hexOf(await digestOf(key.publicKey)), customerId, personId })), place);
+}
+
+/** Says that another key of the same person's, on this device of theirs, is theirs indeed. */
+export async function vouch(key: SigningKey, other: Parameters<typeof vouchPreimage>[0], place: SigningPlace): Promise<Assertion> {
+  return signAssertion(key, await digestOf(vouchPreimage(other)), place);
 }
 
 /** What a server asks to be signed: `nonce` in base64url, `expiresAt` in Unix seconds. */

@@ -1,6 +1,6 @@
 import { ArrayMinSize, IsArray, IsBoolean, IsIn, IsOptional, IsString } from 'class-validator';
 import { KEY_KINDS, type KeyKind } from '../assertions/index.js';
-import { IsBase64url, IsId, IsListOf, IsNested, IsText } from '../rules.js';
+import { IsBase64url, IsId, IsListOf, IsNested, IsSha256, IsText } from '../rules.js';
 import { ROLES, type Role } from '../states.js';
 import { IsTime, IsTimeOrNull, pageOf } from './common.js';
 import { AssertionBody } from './approvals.js';
@@ -63,6 +63,8 @@ export class ApproverKeyView {
   @IsId() deviceId!: string;
   @IsIn(KEY_KINDS) kind!: KeyKind;
   @IsBase64url(1400) credentialId!: string;
+  /** SHA-256 of its public key (SPKI): what another key vouches for. */
+  @IsSha256() keySha256!: string;
   /** From when approvals signed with it are carried out; null: the executor has not said yet. */
   @IsTimeOrNull() effectiveFrom!: string | null;
 }
