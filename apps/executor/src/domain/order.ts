@@ -1,4 +1,4 @@
-import { faultOf, isGitObject, isMirror, isPath, MANIFEST_FORMAT, readOutgoing, sentPaths, type Effect, type FilePublishEffect, type GitPushEffect } from '@countersign/contracts';
+import { faultOf, isGitObject, isMirror, isPath, leastTier, MANIFEST_FORMAT, readOutgoing, sentPaths, type Effect, type FilePublishEffect, type GitPushEffect } from '@countersign/contracts';
 import { wrongPlace } from './place.js';
 import { refuse, type Refusal, type Refused } from './refusal.js';
 
@@ -47,6 +47,7 @@ export function readOrder(manifest: Uint8Array): { readonly ok: true; readonly o
   if (effects.length !== 1) return refuse('effect_unsupported');
   const effect = effectOf(effects[0]);
   if (!('kind' in effect)) return effect;
+  if (tier < leastTier(effect.kind)) return refuse('tier_too_low');
   const named = files as OrderedFile[];
   const wrong = wrongEffect(effect, named);
   if (wrong) return refuse(wrong);

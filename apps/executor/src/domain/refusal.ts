@@ -39,6 +39,7 @@ export const REFUSALS = [
   'key_not_in_effect',
   'key_unfit',
   'tier_not_offered',
+  'tier_too_low',
 ] as const;
 export type Refusal = (typeof REFUSALS)[number];
 

@@ -2,6 +2,7 @@ import { expect } from 'expect';
 import fc from 'fast-check';
 import { describe, it } from 'node:test';
 import { anApproval, anArtifact, aPush, aWitness, manifestBytes, sha256 } from '../testing/orders.js';
+import { aMail, aPost } from '../testing/outgoing.js';
 import { verifyApproval, type ApprovalFacts } from './verify-approval.js';
 
 const verify = (over: Partial<ApprovalFacts> = {}, spec = {}) => verifyApproval(anApproval(over, spec), aWitness(), sha256);
@@ -70,6 +71,11 @@ describe('an order', () => {
     ['a base that is no commit id', { effects: [aPush({ base: 'main' })] }, 'manifest_invalid'],
     ['an author that forges a header', { effects: [aPush({ commit: { ...aPush().commit, author: { name: 'x> <y', email: 'z' } } })] }, 'manifest_invalid'],
     ['a date git would guess at', { effects: [aPush({ commit: { ...aPush().commit, date: 'yesterday' } })] }, 'manifest_invalid'],
+    ['a message to other people at a tier that is too low', { effects: [aMail({ attachments: [] })], files: [anArtifact('out/report.md', 'x')], tier: '1' }, 'tier_too_low'],
+    ['a message with a file that it does not name', { effects: [aMail({ attachments: [] })], files: [anArtifact('out/report.md', 'x'), anArtifact('more.md', 'x')] }, 'path_invalid'],
+    ['a message without a file that it names', { effects: [aMail()], files: [anArtifact('out/report.md', 'x')] }, 'path_invalid'],
+    ['a message with a forged header', { effects: [aMail({ subject: 'x\r\nBcc: y@evil.test' })], files: [] }, 'subject_invalid'],
+    ['a webhook to an address', { effects: [aPost({ url: 'https://10.0.0.1/' })], files: [anArtifact('out/report.json', 'x')] }, 'url_invalid'],
     ['a folder that leaves its place', { effects: [{ kind: 'file.publish', folder: '..' }] }, 'path_invalid'],
     ['a file outside the tree', { files: [anArtifact('../x', 'x')] }, 'path_invalid'],
     ['one path twice', { files: [anArtifact('x', 'x'), anArtifact('x', 'y')] }, 'path_invalid'],

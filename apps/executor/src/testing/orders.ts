@@ -1,4 +1,4 @@
-import { MANIFEST_FORMAT, type Effect, type GitPushEffect, type Manifest } from '@countersign/contracts';
+import { leastTier, MANIFEST_FORMAT, type Effect, type GitPushEffect, type Manifest } from '@countersign/contracts';
 import { aKey, decidedBy, DEVICE, PERSON, pinnedOf } from './approver.js';
 import { canonicalJson } from '@countersign/audit';
 import { createHash } from 'node:crypto';
@@ -8,9 +8,10 @@ import type { Witness } from '../domain/verify-signature.js';
 
 export const sha256 = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex');
 
-/** The key that signs in tests of rules. */
+/** The keys that sign in tests of rules: what leaves for other people needs the second. */
 export const KEY = aKey();
-export const aWitness = (over: Partial<Witness> = {}): Witness => ({ es256, key: (_, credentialId) => (credentialId === KEY.credentialId ? pinnedOf(KEY) : undefined), now: Date.now(), begun: false, softwareKeys: true, ...over });
+const PASSKEY = aKey('passkey');
+export const aWitness = (over: Partial<Witness> = {}): Witness => ({ es256, key: (_, credentialId) => [KEY, PASSKEY].filter((key) => key.credentialId === credentialId).map((key) => pinnedOf(key))[0], now: Date.now(), begun: false, softwareKeys: true, ...over });
 
 export const aPush = (over: Partial<GitPushEffect> = {}): GitPushEffect => ({
   kind: 'git.push',
@@ -31,8 +32,11 @@ export interface ManifestSpec {
   readonly tier?: string;
 }
 
+/** As the shipped policy has it. */
+export const tierOf = (effects: readonly Effect[]): string => String(Math.max(1, ...effects.map(({ kind }) => leastTier(kind))));
+
 /** A manifest as the gateway writes it, with only the members the executor reads being of interest. */
-export function manifestBytes({ ids = {}, effects = [aPush()], files = [], tier = '1' }: ManifestSpec = {}): Buffer {
+export function manifestBytes({ ids = {}, effects = [aPush()], files = [], tier = tierOf(effects) }: ManifestSpec = {}): Buffer {
   const manifest: Manifest = {
     $format: MANIFEST_FORMAT,
     approval_id: ids.approval_id ?? 'approval',
@@ -69,6 +73,7 @@ export function anApproval(over: Partial<ApprovalFacts> = {}, spec: ManifestSpec
   const artifacts = over.artifacts ?? [anArtifact('src/a.ts', 'a'), anArtifact('old.ts', null)];
   const manifest = over.manifest ?? manifestBytes({ files: artifacts, ...spec });
   const digest = sha256(manifest);
+  const signer = tierOf(spec.effects ?? []) === '1' ? KEY : PASSKEY;
   const identity = { id: 'approval', customerId: 'customer', teamId: 'team', goalId: 'goal', deliverableId: 'deliverable' };
-  return { ...identity, state: 'approved', epoch: 1, digest, decided: [decidedBy(KEY, { digest, personId: PERSON, deviceId: DEVICE })], manifest, expired: false, team: { state: 'active', epoch: 1 }, artifacts, ...over };
+  return { ...identity, state: 'approved', epoch: 1, digest, decided: [decidedBy(signer, { digest, personId: PERSON, deviceId: DEVICE })], manifest, expired: false, team: { state: 'active', epoch: 1 }, artifacts, ...over };
 }

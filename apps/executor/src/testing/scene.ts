@@ -5,7 +5,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { aKey, RP, signedYes, type TestKey } from './approver.js';
-import { aPush, manifestBytes, sha256 } from './orders.js';
+import { aPush, manifestBytes, sha256, tierOf } from './orders.js';
 import { testSeal } from './runner.js';
 
 export interface Repository {
@@ -72,6 +72,8 @@ export interface Approved extends SeededTeam {
 
 /** The device key of everybody who approves in these tests. */
 export const KEY = aKey();
+/** What what leaves for other people is signed with. */
+export const PASSKEY = aKey('passkey');
 
 /** Enrols a key as the gateway does: a device, and a sealed row. */
 export async function enrol(database: TestDatabase, { customerId, personId }: Pick<SeededTeam, 'customerId' | 'personId'>, key: TestKey, { deviceId = uuidv7(), seal = testSeal } = {}): Promise<string> {
@@ -97,7 +99,7 @@ export interface ApprovedOptions {
 export async function anApprovedGoal(database: TestDatabase, repository: Repository, effect: Effect, over: ApprovedOptions = {}): Promise<Approved> {
   const team = await seedTeam(database);
   cpSync(repository.mirror, join(repository.mirrors, team.customerId, 'demo.git'), { recursive: true });
-  const { state = 'approved', validFor = '15 minutes', decision = true, adopted = effect.kind === 'git.push' ? effect.remote : null, files: made = CHANGE, tier = '1', key = KEY } = over;
+  const { state = 'approved', validFor = '15 minutes', decision = true, adopted = effect.kind === 'git.push' ? effect.remote : null, files: made = CHANGE, tier = tierOf([effect]), key = tierOf([effect]) === '1' ? KEY : PASSKEY } = over;
   if (adopted !== null) await seedMirror(database, team, { remote: adopted });
   const [goalId, taskId, runId, draftId, deliverableId, approvalId] = [GoalId.next(), TaskId.next(), RunId.next(), DraftId.next(), DeliverableId.next(), ApprovalId.next()];
   const t = team.teamId;

@@ -5,6 +5,7 @@ import type { FileSchema } from './read-yaml.js';
 
 /** What other people get cannot be taken back: no file makes it less. */
 const LEAST_TIER: Partial<Record<Effect['kind'], number>> = { 'http.post': 2, 'email.send': 2 };
+export const leastTier = (kind: Effect['kind']): number => LEAST_TIER[kind] ?? 0;
 
 /** How a person is asked. */
 export interface ApprovalRule {
@@ -57,6 +58,6 @@ export function approvalRuleFor(policy: ApprovalPolicyFile | undefined, bundle: 
   return {
     timeoutMinutes: Math.min(floor.timeoutMinutes, bundle.timeoutMinutes),
     validMinutes: Math.min(floor.validMinutes, bundle.validMinutes),
-    tier: Math.max(floor.tier, bundle.tier, LEAST_TIER[kind] ?? 0),
+    tier: Math.max(floor.tier, bundle.tier, leastTier(kind)),
   };
 }
