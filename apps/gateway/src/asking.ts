@@ -1,9 +1,11 @@
 import type { Delivery } from '@countersign/bus';
-import { RefusedError, type ApprovalId, type ApprovalRequested, type DeliverableId, type TeamId } from '@countersign/contracts';
-import { Database, DatabaseError, GuardError, type Tx } from '@countersign/database';
+import { AppError, type ApprovalId, type ApprovalRequested, type DeliverableId, type TeamId } from '@countersign/contracts';
+import { Database, DatabaseError, type Tx } from '@countersign/database';
 import { LOGGER, type Logger } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
 import { AskApproval } from './adapters/postgres/ask-approval.js';
+
+const AT_ONCE = 50;
 
 interface Unasked {
   readonly team_id: TeamId;
@@ -15,6 +17,8 @@ interface Unasked {
 @Injectable()
 export class Asking {
   private readonly complained = new Set<string>();
+  /** Where the next look goes on; null: with the first. */
+  private after: DeliverableId | null = null;
 
   constructor(
     private readonly database: Database,
@@ -26,17 +30,26 @@ export class Asking {
     await orAskedMeanwhile(() => delivery.apply(this.database, this.question(delivery.teamId, deliverableId, epoch), { fence: epoch }));
   }
 
-  /** Asks about every proposal that nobody was asked about. One that cannot be asked about is named once in the log. */
+  /**
+   * Asks about the next page of proposals that nobody was asked about, and begins anew after the last one. One that cannot be
+   * asked about holds up no other, and is named in the log once for each reason.
+   */
   async askUnasked(): Promise<void> {
-    for (const { team_id, id, epoch } of await this.database.ops<Unasked>('unasked_deliverables')) {
+    const unasked = await this.database.ops<Unasked>('unasked_deliverables', this.after, AT_ONCE);
+    this.after = unasked.length < AT_ONCE ? null : unasked[AT_ONCE - 1]!.id;
+    for (const { team_id, id, epoch } of unasked) {
       try {
         await orAskedMeanwhile(() => this.database.withTeam(team_id, this.question(team_id, id, epoch), { fence: epoch }));
       } catch (error) {
-        if (!(error instanceof RefusedError) && !(error instanceof GuardError)) throw error;
-        if (!this.complained.has(id)) this.log.error({ err: error, teamId: team_id, deliverableId: id }, 'a proposal cannot be put to a person');
-        this.complained.add(id);
+        this.complain(error, team_id, id);
       }
     }
+  }
+
+  private complain(error: unknown, teamId: TeamId, deliverableId: DeliverableId): void {
+    const reason = `${deliverableId} ${error instanceof AppError ? error.code : String(error)}`;
+    if (!this.complained.has(reason)) this.log.error({ err: error, teamId, deliverableId }, 'a proposal cannot be put to a person');
+    this.complained.add(reason);
   }
 
   private question(teamId: TeamId, deliverableId: DeliverableId, epoch: number): (tx: Tx) => Promise<ApprovalId | undefined> {

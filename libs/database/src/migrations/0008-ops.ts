@@ -181,11 +181,11 @@ const READERS: readonly Reader[] = [
            cross join lateral (select case when a.state <> 'approved' or e.state is null then a.state when e.state = 'started' then 'executing' when e.state = 'refused' then 'failed' else e.state end) v (view)
            cross join lateral (select convert_from(a.manifest, 'UTF8')::jsonb) m (said)
            where (customer is null or a.customer_id = customer) and (wanted is null or v.view = wanted) and (before is null or a.id < before) order by a.id desc limit most` },
-  // proposed, but nobody was asked yet: the message may have been lost
-  { name: 'unasked_deliverables', args: '', returns: 'table (team_id uuid, id uuid, epoch int)', to: ['gateway'],
+  // proposed, but nobody was asked yet: the message may have been lost; page by page, so that those that cannot be asked about hold up no other
+  { name: 'unasked_deliverables', args: 'after_id uuid, most int', returns: 'table (team_id uuid, id uuid, epoch int)', to: ['gateway'],
     body: `select d.team_id, d.id, t.epoch from app.goal g join app.team t on t.team_id = g.team_id and t.state = 'active'
            join lateral (select n.team_id, n.id from app.deliverable n where n.team_id = g.team_id and n.goal_id = g.id order by n.revision desc limit 1) d on true
-           where g.state = 'proposed' and g.paused_at is null and not exists (select from app.approval a where a.team_id = d.team_id and a.deliverable_id = d.id) limit 50` },
+           where g.state = 'proposed' and g.paused_at is null and not exists (select from app.approval a where a.team_id = d.team_id and a.deliverable_id = d.id) and (after_id is null or d.id > after_id) order by d.id limit most` },
   // asked or granted before the team was stopped or the goal cancelled, and not used
   { name: 'stopped_approvals', args: '', returns: 'table (team_id uuid, id uuid)', to: ['gateway'],
     body: `with goal as materialized (select team_id, id, state from app.goal where state in (${OPEN_GOAL}) union all select team_id, id, state from app.goal where state = 'cancelled')

@@ -222,6 +222,17 @@ describe('approvals', { concurrency: 1 }, () => {
     });
   }
 
+  it('asks about the others although sixty proposals before them cannot be asked about', async () => {
+    const whole = await seedDeliverable(gateway.database, work);
+    const { goalId, deliverableId, teamId } = whole;
+    const nth = `('00000000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid`; // before every id that is made now
+    await gateway.database.admin(`insert into app.goal (team_id, id, text, state, submitted_by, repository) select team_id, ${nth}, text, 'proposed', submitted_by, repository from app.goal, generate_series(1, 60) n where id = $1`, [goalId]);
+    await gateway.database.admin(`insert into app.deliverable (team_id, id, goal_id, revision, summary, effect, files, checks, proposed_by) select team_id, ${nth}, ${nth}, 1, summary, effect, files, '{"no": "list"}', proposed_by from app.deliverable, generate_series(1, 60) n where id = $1`, [deliverableId]);
+    await propose(gateway.database, whole);
+    await approvalOf(gateway.database, whole);
+    await gateway.database.admin(`update app.goal set state = 'cancelled' where team_id = $1 and id < '01000000-0000-7000-8000-000000000000'`, [teamId]);
+  });
+
   it('gives out no bytes that are not what was recorded', async () => {
     const approval = await asked();
     await gateway.database.admin(`update app.artifact set content = 'evil' where id = $1`, [approval.artifacts[0]!.id]);
