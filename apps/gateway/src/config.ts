@@ -1,5 +1,6 @@
 import type { EgressFile } from '@countersign/contracts';
 import { ConfigError, readEgress, ServiceConfig } from '@countersign/service';
+import { BlockList, isIP } from 'node:net';
 import path from 'node:path';
 import { readMailSettings, type MailSettings } from './adapters/reach/email-channel.js';
 import { readSmsSettings, type SmsSettings } from './adapters/reach/sms-channel.js';
@@ -52,8 +53,10 @@ export class GatewayConfig {
   /** Keys in files may sign; never in production. */
   readonly softwareKeys!: boolean;
   readonly personRate!: BucketLimits;
-  /** Failed sign-ins per address. */
+  /** Failed sign-ins, and begun ones, per address. */
   readonly strangerRate!: BucketLimits;
+  /** Who is believed when they say whom a request came from (`X-Forwarded-For`); empty: nobody. */
+  readonly trustedProxies!: BlockList;
   /** Makes the tenants and personas of the local issuer at start. */
   readonly seed!: 'people' | 'people-and-team' | 'none';
 }
@@ -100,6 +103,7 @@ export function readGatewayConfig(env: Environment, service: Pick<ServiceConfig,
     softwareKeys: env['NODE_ENV'] !== 'production',
     personRate: PERSON_RATE,
     strangerRate: STRANGER_RATE,
+    trustedProxies: proxies(env, problems),
     seed: oidc ? 'none' : 'people-and-team',
   };
   if (problems.length > 0) throw new ConfigError(problems);
@@ -111,6 +115,18 @@ function integer(env: Environment, name: string, fallback: number, max: number, 
   if (text === undefined || text === '') return fallback;
   if (!/^\d{1,12}$/.test(text) || Number(text) > max) problems.push(`${name} is not a whole number up to ${max}`);
   return Number(text);
+}
+
+/** Addresses and networks (`10.0.0.0/8`), separated by commas. */
+function proxies(env: Environment, problems: string[]): BlockList {
+  const list = new BlockList();
+  for (const entry of env['COUNTERSIGN_TRUSTED_PROXIES']?.split(',').map((each) => each.trim()).filter((each) => each !== '') ?? []) {
+    const [address, bits] = entry.split('/') as [string, string?];
+    const version = isIP(address);
+    if (version === 0 || (bits !== undefined && (!/^\d{1,3}$/.test(bits) || Number(bits) > (version === 4 ? 32 : 128)))) problems.push('COUNTERSIGN_TRUSTED_PROXIES holds what is neither an address nor a network');
+    else list.addSubnet(address, bits === undefined ? (version === 4 ? 32 : 128) : Number(bits), version === 4 ? 'ipv4' : 'ipv6');
+  }
+  return list;
 }
 
 function externalIssuer(env: Environment, problems: string[]): ExternalIssuer | undefined {

@@ -63,7 +63,7 @@ function actorOf(principal: string, service: Service): Actor {
   return kind === undefined || id === undefined ? { kind: 'service', id: service } : { kind: kind as Actor['kind'], id };
 }
 
-/** Reads the 32-byte key that services share for personal data: 64 hex digits, as `newAuditKeyFile` writes them. */
+/** Reads the 32-byte key that services share for personal data: 64 hex digits, as whoever sets the stack up writes them. */
 export function readAuditKey(file: string): ServiceKey {
   return serviceKey(Buffer.from(readFileSync(file, 'utf8').trim(), 'hex'));
 }

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { isStaff, mayCall, mayReadContent, maySeeTeam, type Caller } from './access.js';
 import { viewOf } from './approval-view.js';
 import { boardOf } from './board.js';
+import { clientAddress } from './client-address.js';
 import { approvalWithoutContent } from './content.js';
 import { eventOf } from './event-view.js';
 import { HttpRefusal, problemOf } from './problem.js';
@@ -17,6 +18,21 @@ import { fullBucket, takeToken } from './token-bucket.js';
 const nil = '00000000-0000-0000-0000-000000000000';
 const asha: Caller = { personId: 'asha', customerId: 'chai', roles: ['customer_governor'] };
 const ops: Caller = { personId: 'ops', customerId: nil, roles: ['operator'] };
+
+describe('whom a request comes from', () => {
+  const trusted = (address: string): boolean => ['10.0.0.1', '10.0.0.2'].includes(address);
+  it('is who knocks, unless a trusted proxy says otherwise', () => {
+    expect(clientAddress('203.0.113.7', '198.51.100.1', trusted)).toBe('203.0.113.7');
+    expect(clientAddress('10.0.0.1', undefined, trusted)).toBe('10.0.0.1');
+    expect(clientAddress('::ffff:10.0.0.1', '198.51.100.1', trusted)).toBe('198.51.100.1');
+    expect(clientAddress('10.0.0.1', '198.51.100.1:4711', trusted)).toBe('198.51.100.1');
+  });
+  it('is the last whom no trusted proxy speaks for, whatever stands before', () => {
+    expect(clientAddress('10.0.0.1', '192.0.2.1, 198.51.100.1, 10.0.0.2', trusted)).toBe('198.51.100.1');
+    expect(clientAddress('10.0.0.1', 'no address', trusted)).toBe('10.0.0.1');
+    expect(clientAddress('10.0.0.1', '', trusted)).toBe('10.0.0.1');
+  });
+});
 
 describe('who sees what', () => {
   it('leaves staff no word of what an approval is about, whatever its kind', () => {

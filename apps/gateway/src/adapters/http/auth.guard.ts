@@ -31,7 +31,7 @@ export class AuthGuard implements CanActivate {
     try {
       return await this.identity.of(request);
     } catch (error) {
-      this.limits.stranger(request.ip);
+      if (error instanceof HttpRefusal && error.code === 'signed_out') this.limits.stranger(request);
       throw error;
     }
   }

@@ -1,11 +1,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { BlockList } from 'node:net';
 import path from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { after, before, describe, it, mock } from 'node:test';
 import { allRoutes } from '@countersign/contracts';
 import type { FastifyInstance } from 'fastify';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { expect } from 'expect';
 import { startGateway, type TestGateway } from '../../testing/start-gateway.js';
+import { Identity } from './identity.js';
 
 interface Document {
   readonly openapi: string;
@@ -47,7 +49,7 @@ describe('pages and papers of the gateway', { concurrency: 1 }, () => {
     writeFileSync(path.join(web, 'assets', 'app-1a2b.js'), 'export {};');
     writeFileSync(path.join(web, 'sw.js'), '/* worker */');
     writeFileSync(path.join(gateway.home, 'secret.txt'), 'hunter2');
-    for (const address of ['/', '/a/123', '/teams/x?tab=board']) expect((await get(address)).body).toContain('<title>app</title>');
+    for (const address of ['/', '/a/123', '/teams/x?tab=board', '//', '//x']) expect((await get(address)).body).toContain('<title>app</title>');
     expect((await get('/')).headers.get('cache-control')).toBe('no-cache');
     expect((await get('/sw.js')).headers.get('cache-control')).toBe('no-cache');
     expect((await get('/assets/app-1a2b.js')).headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
@@ -102,7 +104,9 @@ describe('pages and papers of the gateway', { concurrency: 1 }, () => {
   });
 
   it('slow down a caller who asks too much, and say for how long', async () => {
-    await using slow = await startGateway({ personRate: { burst: 5, perSecond: 0.01 }, strangerRate: { burst: 3, perSecond: 0.01 } }, { database: gateway.database, nats: gateway.nats });
+    const proxies = new BlockList();
+    proxies.addAddress('127.0.0.1');
+    await using slow = await startGateway({ personRate: { burst: 5, perSecond: 0.01 }, strangerRate: { burst: 3, perSecond: 0.01 }, trustedProxies: proxies }, { database: gateway.database, nats: gateway.nats });
     const answers = await Promise.all(Array.from({ length: 8 }, () => slow.call('asha', 'GET', '/v1/me')));
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(5);
     const refused = answers.filter(({ status }) => status === 429);
@@ -111,7 +115,14 @@ describe('pages and papers of the gateway', { concurrency: 1 }, () => {
       expect(Number(headers.get('retry-after'))).toBeGreaterThan(50);
     }
     expect((await slow.call('ben', 'GET', '/v1/me')).status).toBe(200);
+    const away = mock.method(slow.running.app.get(Identity), 'of', () => Promise.reject(new Error('the database is away')));
+    for (let n = 0; n < 6; n++) expect((await slow.call(undefined, 'GET', '/v1/me')).status).toBe(500); // nobody is a stranger because of it
+    away.mock.restore();
     const strangers = await Promise.all(Array.from({ length: 6 }, () => slow.call(undefined, 'GET', '/v1/me')));
     expect(strangers.map(({ status }) => status).sort()).toEqual([401, 401, 401, 429, 429, 429]);
+    const from = async (address: string) => (await slow.call(undefined, 'GET', '/v1/me', { headers: { 'x-forwarded-for': address } })).status;
+    expect([await from('203.0.113.7'), await from('203.0.113.8')]).toEqual([401, 401]);
+    expect([await from('198.51.100.1, 203.0.113.7'), await from('198.51.100.2, 203.0.113.7'), await from('198.51.100.3, 203.0.113.7')]).toEqual([401, 401, 429]);
+    expect((await fetch(`${slow.url}/auth/login`, { redirect: 'manual' })).status).toBe(429);
   });
 });

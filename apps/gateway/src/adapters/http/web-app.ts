@@ -27,7 +27,7 @@ export async function serveWebApp(server: FastifyInstance, folder: string): Prom
   });
   const isFile = fileFinder(folder);
   server.get('/*', { exposeHeadRoute: true }, (request: FastifyRequest, reply: FastifyReply) => {
-    const { pathname } = new URL(request.url, 'http://x');
+    const pathname = request.url.split('?', 1)[0]!; // not a URL's: `//` is none
     const file = isFile(pathname);
     if (file !== undefined) return reply.sendFile(file);
     if (NOT_PAGES.test(request.url) || path.extname(pathname) !== '') return reply.callNotFound();

@@ -259,5 +259,10 @@ describe('production', () => {
     expect(problems({ NODE_ENV: 'production' })).toMatch(/OIDC_ISSUER.*GOOGLE_APPLICATION_CREDENTIALS.*PUBLIC_URL/);
     expect(problems({ ...good, OIDC_ISSUER: 'http://id.example.test' })).toContain('https');
   });
+  it('trusts the proxies that are named, and refuses what is neither address nor network', () => {
+    const { trustedProxies } = readGatewayConfig({ ...good, COUNTERSIGN_TRUSTED_PROXIES: '10.0.0.0/8, 2001:db8::1' }, { home: '/tmp' });
+    expect([trustedProxies.check('10.1.2.3'), trustedProxies.check('11.1.2.3'), trustedProxies.check('2001:db8::1', 'ipv6')]).toEqual([true, false, true]);
+    for (const wrong of ['proxy.example', '10.0.0.0/33', '10.0.0.0/x']) expect(problems({ ...good, COUNTERSIGN_TRUSTED_PROXIES: wrong })).toContain('COUNTERSIGN_TRUSTED_PROXIES');
+  });
   it('names variables and never their values', () => expect(problems({ ...good, OIDC_CLIENT_SECRET: '', OIDC_ISSUER: 'hunter2', PORT: 'hunter2' })).not.toContain('hunter2'));
 });

@@ -4,6 +4,7 @@ import * as client from 'openid-client';
 import { GatewayConfig } from '../../config.js';
 import { loginCookieName, readCookie, sessionCookieName, setCookie } from '../http/cookies.js';
 import type { GatewayReply, GatewayRequest } from '../http/operation.js';
+import { RateLimits } from '../http/rate-limits.js';
 import { LOGIN_LIFE_SECONDS, LoginAttempts } from '../postgres/login-attempts.js';
 import { SESSION_LIFE_SECONDS, Sessions } from '../postgres/sessions.js';
 import { BearerTokens } from './bearer-tokens.js';
@@ -26,11 +27,14 @@ export class WebLoginController {
     private readonly attempts: LoginAttempts,
     private readonly sessions: Sessions,
     private readonly tokens: BearerTokens,
+    private readonly limits: RateLimits,
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
 
+  /** Anybody may begin, and each beginning is a row: an address may as often as it may fail. */
   @Get('login')
-  async login(@Query('return') returnTo: string | undefined, @Res() reply: GatewayReply): Promise<void> {
+  async login(@Query('return') returnTo: string | undefined, @Req() request: GatewayRequest, @Res() reply: GatewayReply): Promise<void> {
+    this.limits.stranger(request);
     const { publicUrl } = this.config;
     const [verifier, state, nonce] = [client.randomPKCECodeVerifier(), client.randomState(), client.randomNonce()];
     const attempt = await this.attempts.begin({ verifier, state, nonce, returnTo: localPath(returnTo) });
