@@ -1,4 +1,5 @@
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '@countersign/testing';
 import { expect } from 'expect';
 import { WireHouse } from './house.js';
@@ -15,12 +16,15 @@ describe('a client written for the original, at /event and /global/event', { con
   let teamId: string;
   let idle: OriginalStream;
   let guardian: OriginalStream;
+  let guardianLive: Promise<string>;
   before(async () => {
     house = await WireHouse.open();
     teamId = await house.hire();
     [asha, ben, ops] = await Promise.all([house.as('asha'), house.as('ben'), house.as('ops')]);
     idle = await ben.listen('/event');
     guardian = await (await house.as('guardian')).listen('/global/event');
+    const ours = await fetch(`${house.url}/v1/events?types=helpdesk.message`, { headers: { authorization: `Bearer ${await house.token('guardian')}` } });
+    guardianLive = ours.text(); // there when the stream has ended
   });
   after(async () => {
     await Promise.all([idle, guardian].map((stream) => stream[Symbol.asyncDispose]()));
@@ -152,5 +156,6 @@ describe('a client written for the original, at /event and /global/event', { con
     await house.database.admin(`update app.person set roles = '{}' where login = 'guardian'`);
     expect(await idle.comment()).toBe('heartbeat');
     while ((await guardian.next()) !== undefined);
+    expect(await Promise.race([guardianLive, sleep(30_000, 'goes on', { ref: false })])).toContain('heartbeat');
   });
 });

@@ -8,6 +8,8 @@ const WITHIN_MS = 20_000;
 
 /** A listener of server-sent events. */
 export class EventStream implements AsyncDisposable {
+  /** What a browser would say when it comes back. */
+  private lastId: string | undefined;
   private text = '';
   private readonly decoder = new TextDecoder();
 
@@ -39,6 +41,16 @@ export class EventStream implements AsyncDisposable {
     }
   }
 
+  /** The place it was told to go on from, also without an event. */
+  async place(): Promise<string> {
+    while (this.take() === undefined && this.lastId === undefined) {
+      const { value, done } = await this.reader.read();
+      if (done) throw new Error('the stream ended');
+      this.text += this.decoder.decode(value, { stream: true });
+    }
+    return this.lastId!;
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     this.stop.abort();
     return this.reader.closed.catch(() => undefined); // ended by our own abort
@@ -50,6 +62,7 @@ export class EventStream implements AsyncDisposable {
       this.text = this.text.slice(end + 2);
       const field = (name: string): string | undefined => new RegExp(`^${name}: (.*)$`, 'm').exec(block)?.[1];
       const data = field('data');
+      this.lastId = field('id') ?? this.lastId;
       if (data !== undefined) return { type: field('event') ?? 'message', id: field('id') ?? '', data: JSON.parse(data) as Record<string, unknown> };
     }
     return undefined;

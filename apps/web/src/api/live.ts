@@ -10,6 +10,8 @@ interface LiveEvent {
 }
 export type LiveState = 'connecting' | 'live' | 'away';
 type Told = { readonly event: LiveEvent } | { readonly state: LiveState };
+/** What tabs say to each other: what the holder has heard, or a newcomer's question how it stands. */
+type Said = Told | 'how does it stand?';
 
 /** Several events in a row lead to one look. */
 const GATHER_MS = 200;
@@ -40,14 +42,28 @@ export function startLive(client: QueryClient): () => void {
   const ended = new AbortController();
   const others = new BroadcastChannel('countersign-live');
   const gatherer = gather(client);
-  const hear = (told: Told): void => ('event' in told ? gatherer(told.event) : become(told.state));
+  const hear = (told: Told): void => {
+    become('event' in told ? 'live' : told.state); // whoever hears an event is connected
+    if ('event' in told) gatherer(told.event);
+  };
+  const post = (said: Said): void => others.postMessage(said);
   const tell = (told: Told): void => {
     hear(told);
-    others.postMessage(told);
+    post(told);
   };
-  others.onmessage = ({ data }: MessageEvent<Told>) => hear(data);
+  let holding = false;
+  others.onmessage = ({ data }: MessageEvent<Said>) => {
+    if (data !== 'how does it stand?') hear(data);
+    else if (holding) post({ state });
+  };
+  post('how does it stand?');
+  /** A session that is over is asked about once: then nobody is here, and this stops. */
+  const refused = (): void => void client.invalidateQueries({ queryKey: keys.me });
   void navigator.locks
-    .request('countersign-live', { signal: ended.signal }, () => hold(tell, ended.signal))
+    .request('countersign-live', { signal: ended.signal }, () => {
+      holding = true;
+      return hold(tell, refused, ended.signal);
+    })
     .catch((error: unknown) => {
       if (!ended.signal.aborted) throw error;
     });
@@ -55,8 +71,8 @@ export function startLive(client: QueryClient): () => void {
   return () => ended.abort();
 }
 
-/** Holds the stream until the tab goes or the person signs out. */
-function hold(tell: (told: Told) => void, ended: AbortSignal): Promise<void> {
+/** Holds the stream until the tab goes or the person signs out. `refused`: the server gave no stream; why, whoever asks who is here learns. */
+function hold(tell: (told: Told) => void, refused: () => void, ended: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     let source: EventSource;
     let later: ReturnType<typeof setTimeout> | undefined;
@@ -70,6 +86,7 @@ function hold(tell: (told: Told) => void, ended: AbortSignal): Promise<void> {
       source.onerror = () => {
         tell({ state: 'away' });
         if (source.readyState !== EventSource.CLOSED) return; // it comes back by itself, and says what it heard last
+        refused();
         opened = true;
         later = setTimeout(connect, COME_BACK_MS);
       };

@@ -7,10 +7,8 @@ import { AgentEventTail } from '../../agent-event-tail.js';
 import { isStaff } from '../../domain/access.js';
 import { agentEventWithoutContent, shownTo } from '../../domain/content.js';
 import { cursorText, isAfter, readCursor, type EventCursor } from '../../domain/event-cursor.js';
-import { HttpRefusal } from '../../domain/problem.js';
 import { AgentEvents, EVENTS_AT_ONCE, type AgentEvent, type EventScope } from '../postgres/agent-events.js';
 import { EventStreams, send } from './event-streams.js';
-import { Identity } from './identity.js';
 import { By, Operation, type GatewayReply, type GatewayRequest, type Session } from './operation.js';
 import { TeamChoice } from './team-choice.js';
 
@@ -22,7 +20,6 @@ export class AgentEventsController {
     private readonly tail: AgentEventTail,
     private readonly streams: EventStreams,
     private readonly choice: TeamChoice,
-    private readonly identity: Identity,
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
 
@@ -38,7 +35,7 @@ export class AgentEventsController {
 
   private async open(by: Session, request: GatewayRequest, reply: GatewayReply, teamId: TeamId | null): Promise<void> {
     const [from, known] = await this.placeOf(request.headers['last-event-id']);
-    const stream = this.streams.start(by, request, reply, () => void this.recheck(by, request, reply.raw));
+    const stream = this.streams.start(by, request, reply);
     if (!stream) return;
     send(stream, { data: { type: 'server.connected', properties: {} } });
     if (!known) send(stream, { data: { type: 'server.resync', properties: {} } });
@@ -60,17 +57,6 @@ export class AgentEventsController {
     if (typeof lastEventId !== 'string') return [horizon, true];
     const cursor = readCursor(lastEventId);
     return cursor !== undefined && cursor.pos <= horizon.pos ? [cursor, true] : [horizon, false];
-  }
-
-  /** Who it is, is looked at again with each heartbeat: a session that is over hears nothing more, nor does one with other rights. */
-  private async recheck(by: Session, request: GatewayRequest, stream: ServerResponse): Promise<void> {
-    try {
-      const now = await this.identity.of(request);
-      if (isStaff(now) !== isStaff(by)) stream.end();
-    } catch (error) {
-      if (!(error instanceof HttpRefusal)) this.log.warn({ err: error }, 'a listener could not be looked at again');
-      stream.end();
-    }
   }
 }
 

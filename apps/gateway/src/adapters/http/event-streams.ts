@@ -1,6 +1,8 @@
-import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
+import { LOGGER, type Logger } from '@countersign/service';
+import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import type { ServerResponse } from 'node:http';
 import { HttpRefusal } from '../../domain/problem.js';
+import { Identity } from './identity.js';
 import { Metrics } from './metrics.js';
 import type { GatewayReply, GatewayRequest, Session } from './operation.js';
 
@@ -16,15 +18,20 @@ const MAX_WAITING_BYTES = 1024 * 1024;
 export class EventStreams implements BeforeApplicationShutdown {
   private readonly open = new Map<ServerResponse, string>();
 
-  constructor(metrics: Metrics) {
+  constructor(
+    metrics: Metrics,
+    private readonly identity: Identity,
+    @Inject(LOGGER) private readonly log: Logger,
+  ) {
     metrics.gauge('event_listeners', () => this.open.size);
   }
 
   /**
-   * Takes over the answer. `onBeat` is called with each heartbeat. Undefined for a listener that left while it was looked up who
+   * Takes over the answer. With each heartbeat it is looked up again who listens: a session that is over hears nothing more, nor
+   * does one with other rights. Undefined for a listener that left while it was looked up who
    * it is: its answer has been closed, and never says so again.
    */
-  start(by: Session, request: GatewayRequest, reply: GatewayReply, onBeat: () => void = () => undefined): ServerResponse | undefined {
+  start(by: Session, request: GatewayRequest, reply: GatewayReply): ServerResponse | undefined {
     if (reply.raw.closed) {
       reply.hijack();
       return undefined;
@@ -37,7 +44,7 @@ export class EventStreams implements BeforeApplicationShutdown {
     this.open.set(stream, by.personId);
     const heartbeat = setInterval(() => {
       if (!stream.writableEnded) stream.write(': heartbeat\n\n');
-      onBeat();
+      void this.recheck(by, request, stream);
     }, HEARTBEAT_MS);
     const end = setTimeout(() => stream.end(), STREAM_LIFE_MS);
     stream.on('close', () => {
@@ -49,11 +56,22 @@ export class EventStreams implements BeforeApplicationShutdown {
     return stream;
   }
 
+  private async recheck(by: Session, request: GatewayRequest, stream: ServerResponse): Promise<void> {
+    try {
+      if (!sameRights(by, await this.identity.of(request))) stream.end();
+    } catch (error) {
+      if (!(error instanceof HttpRefusal)) this.log.warn({ err: error }, 'a listener could not be looked at again');
+      stream.end();
+    }
+  }
+
   /** Before the server closes: it waits for what is still being answered. */
   beforeApplicationShutdown(): void {
     for (const stream of this.open.keys()) stream.end();
   }
 }
+
+const sameRights = (one: Session, other: Session): boolean => one.personId === other.personId && one.customerId === other.customerId && [...one.roles].sort().join() === [...other.roles].sort().join();
 
 /** One event, as a block of lines. `type` absent: an event without a name, as the original sends them. */
 export function send(stream: ServerResponse, { type, id, data }: { readonly type?: string; readonly id?: string | number; readonly data: unknown }): void {

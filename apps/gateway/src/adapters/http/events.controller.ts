@@ -28,9 +28,9 @@ export class EventsController {
     stream.on('close', this.feed.listen({ event: tell, gap: (id) => resync(stream, id) }));
   }
 
-  /** What was missed, or the word that everything must be read anew. A first connection missed nothing. */
+  /** What was missed, or the word that everything must be read anew. A first connection missed nothing, and is told where it stands: it comes back with that even if it heard of nothing. */
   private begin(stream: ServerResponse, lastEventId: string | string[] | undefined, tell: (event: NumberedEvent) => void): void {
-    if (typeof lastEventId !== 'string') return;
+    if (typeof lastEventId !== 'string') return void stream.write(`id: ${this.feed.newestId}\n\n`);
     const missed = /^\d{1,16}$/.test(lastEventId) ? this.feed.since(Number(lastEventId)) : undefined;
     if (missed === undefined) resync(stream, this.feed.newestId);
     else missed.forEach(tell);

@@ -137,6 +137,15 @@ describe('live events', { concurrency: 1 }, () => {
     }
   });
 
+  it('lose nothing for a listener who heard of nothing before its stream ended', async () => {
+    const quiet = await listen('asha');
+    const place = await quiet.place();
+    await quiet[Symbol.asyncDispose]();
+    const goalId = await goalMoved(ours.teamId);
+    await using back = await listen('asha', '?types=goal.changed', place);
+    expect(await back.next()).toMatchObject({ type: 'goal.changed', data: { goalId } });
+  });
+
   it('leave nothing behind of a listener that left while it was looked up who it is', async () => {
     const { app } = gateway.running;
     const [identity, feed] = [app.get(Identity), app.get(EventFeed)];
