@@ -56,7 +56,7 @@ export function tryLock(path, details = {}) {
     if (createWhole(path, mine)) return { taken: true, release: () => releaseIfMine(path, mine) };
     const text = readIfThere(path);
     if (text === undefined) continue;
-    const holder = parseHolder(text);
+    const holder = markIn(text);
     if (isRunning(holder)) return { taken: false, holder };
     stepOver(path, text);
   }
@@ -104,11 +104,12 @@ function releaseIfMine(path, mine) {
   if (readIfThere(path) === mine) rmSync(path, { force: true });
 }
 
-function parseHolder(text) {
+/** The mark that a file holds; one of no process when the text is none of ours, or cut off. */
+export function markIn(text) {
   try {
     return JSON.parse(text);
   } catch {
-    return { pid: 0, start: undefined }; // not a lock of ours: nobody holds it
+    return { pid: 0, start: undefined };
   }
 }
 

@@ -6,6 +6,8 @@ export interface QuietOptions {
   gid?: number;
   input?: string;
 }
+/** Every quiet command is ended with this process and written down at `path`; ends the one an earlier process left. Resolves with the function that stops it. */
+export function trackCommands(path: string): Promise<() => void>;
 /** Runs a command quietly and resolves with what it printed; rejects with a SetupError that holds its last lines. */
 export function quietly(command: string, args: readonly string[], options?: QuietOptions): Promise<string>;
 /** Hands the terminal to a program; resolves with the exit code to pass on. */

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isRunning, markOf } from './process-lock.mjs';
+import { isRunning, markIn, markOf } from './process-lock.mjs';
 import { SetupError } from './report.mjs';
 
 const TAIL_LINES = 40;
@@ -16,8 +16,8 @@ let track;
  * the function that stops the tracking.
  */
 export async function trackCommands(path) {
-  const left = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : undefined;
-  if (left && isRunning(left)) {
+  const left = existsSync(path) ? markIn(readFileSync(path, 'utf8')) : undefined;
+  if (isRunning(left)) {
     endGroup(left.pid);
     while (isRunning(left)) await sleep(END_POLL_MS);
   }
@@ -35,7 +35,9 @@ export async function trackCommands(path) {
 function noteStart(child) {
   if (!track || child.pid === undefined) return;
   track.pid = child.pid;
-  writeFileSync(track.path, JSON.stringify(markOf(child.pid)));
+  const next = `${track.path}.next`;
+  writeFileSync(next, JSON.stringify(markOf(child.pid)));
+  renameSync(next, track.path);
 }
 
 function endGroup(pid) {

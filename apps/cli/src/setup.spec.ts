@@ -1,10 +1,12 @@
 import { expect } from 'expect';
 import { spawnSync } from 'node:child_process';
-import { readFileSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { projects } from '../../../scripts/lib/build.mjs';
 import { isNewEnough } from '../../../scripts/lib/node.mjs';
+import { quietly, trackCommands } from '../../../scripts/lib/run.mjs';
 import { CLONE } from './stack/home.js';
 
 describe('the set-up', () => {
@@ -32,6 +34,19 @@ describe('the set-up', () => {
     for (const file of ['.ci/run', 'bin/countersign']) expect(statSync(join(CLONE, file)).mode & 0o111).not.toBe(0);
     const { scripts } = JSON.parse(readFileSync(join(CLONE, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
     expect(Object.keys(scripts)).toEqual(expect.arrayContaining(['demo', 'test', 'bench', 'dev', 'test:long']));
+  });
+
+  it('is not kept from starting by a note that was cut off when the disk was full', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'countersign-setup-'));
+    const note = join(folder, 'setup.child');
+    writeFileSync(note, '');
+    const untrack = await trackCommands(note);
+    await quietly(process.execPath, ['--version']);
+    expect(readdirSync(folder)).toEqual(['setup.child']);
+    expect(JSON.parse(readFileSync(note, 'utf8'))).toMatchObject({ pid: expect.any(Number) });
+    untrack();
+    expect(readdirSync(folder)).toEqual([]);
+    rmSync(folder, { recursive: true });
   });
 
   it('refuses a word it does not know and names those it knows', () => {

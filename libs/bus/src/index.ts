@@ -12,6 +12,7 @@ export { OnMessage } from './on-message.js';
 export { createOperator, type Operator } from './operator.js';
 export { publish } from './outbox.js';
 export { Relay, type RelayLog } from './relay.js';
+export { writeSecret } from './secret-file.js';
 export { natsConfig, type ServerOptions } from './server-config.js';
 export { createStream, durableConfig, streamState } from './stream.js';
 export { inTrace, traceparent } from './trace.js';

@@ -71,6 +71,19 @@ describe('a part of the stack', () => {
     await part.stop();
   });
 
+  it('is not started a second time because its number could not be written down', async () => {
+    const port = await freePort();
+    const started: (number | undefined)[] = [];
+    const part: ManagedProcess = new ManagedProcess(spec(SERVER, port), () => {
+      started.push(part.pid);
+      if (started.length === 1) mkdirSync(folder); // EEXIST
+    });
+    await expect(part.start()).rejects.toMatchObject({ code: 'EEXIST' });
+    await sleep(300);
+    expect(started).toEqual([part.pid]);
+    await part.stop();
+  });
+
   it('that does not stay up is reported with the end of its log', async () => {
     const part = new ManagedProcess(spec(`throw new Error('no such key')`, await freePort()), () => undefined);
     await expect(part.start()).rejects.toMatchObject({ message: expect.stringContaining('does not stay up'), log: expect.stringContaining('no such key') });

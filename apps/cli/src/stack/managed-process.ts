@@ -90,8 +90,9 @@ export class ManagedProcess {
       // A full disk, a folder that became a file: the next start may find it mended, and the others must go on.
       if (!(error instanceof Error && 'code' in error)) throw error;
       this.lastEnd = `it could not be started (${error.message})`;
-      this.again();
+      return this.again();
     }
+    this.onChange();
   }
 
   private spawn(): void {
@@ -106,7 +107,6 @@ export class ManagedProcess {
     child.stdin?.on('error', () => undefined); // the reader may be killed at any time: its exit is what counts
     child.once('error', (error) => this.ended(child, `it could not be started (${error.message})`));
     child.once('exit', (code, signal) => this.ended(child, signal ? `killed by ${signal}` : `exit code ${code}`));
-    this.onChange();
   }
 
   private commandLine(): [string, string[]] {

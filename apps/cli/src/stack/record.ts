@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isRunning, markOf, type ProcessMark } from '../../../../scripts/lib/process-lock.mjs';
+import { say } from '../../../../scripts/lib/report.mjs';
 import type { Home } from './home.js';
 import type { SandboxUse } from './sandbox.js';
 
@@ -43,6 +44,42 @@ export function writeRecord(home: Home, record: StackRecord): void {
   const next = `${home.record}.next`;
   writeFileSync(next, JSON.stringify(record, undefined, 1), { mode: 0o600 });
   renameSync(next, home.record);
+}
+
+const RETRY_MS = 1_000;
+
+/**
+ * Keeps the record of one stack up to date. A record that cannot be written (a full disk) ends nothing that runs: it is
+ * said once, and tried again until it can be, also when nothing changes any more.
+ */
+export class RecordKeeper {
+  private failing = false;
+  private retry: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly home: Home,
+    private readonly record: () => StackRecord,
+    private readonly tell: (line: string) => void = say,
+  ) {}
+
+  save(): void {
+    clearTimeout(this.retry);
+    try {
+      writeRecord(this.home, this.record());
+      this.failing = false;
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error)) throw error;
+      if (!this.failing) this.tell(`  ! what runs here cannot be written down for other commands (${error.message}); it goes on, and is tried again`);
+      this.failing = true;
+      this.retry = setTimeout(() => this.save(), RETRY_MS).unref();
+    }
+  }
+
+  /** The stack has ended: there is nothing to find any more. */
+  clear(): void {
+    clearTimeout(this.retry);
+    clearRecord(this.home);
+  }
 }
 
 export function clearRecord(home: Home): void {

@@ -1,3 +1,4 @@
+import { writeSecret } from '@countersign/bus';
 import { SERVICES, type Service } from '@countersign/contracts';
 import { newServiceSecrets, type ServiceSecrets } from '@countersign/database';
 import { randomBytes } from 'node:crypto';
@@ -27,9 +28,13 @@ interface StoredSecrets {
 
 const secret = (): string => randomBytes(24).toString('base64url');
 
-/** Reads the secrets of the home, after making what is not there yet. */
+/**
+ * Reads the secrets of the home, after making what is not there yet. Files that hold everything are not touched, others are
+ * replaced in one step: a start that is killed, or finds the disk full, loses nothing that was there.
+ */
 export function ensureSecrets(home: Home): Secrets {
-  const stored = existsSync(home.secrets) ? (JSON.parse(readFileSync(home.secrets, 'utf8')) as Partial<StoredSecrets>) : {};
+  const kept = existsSync(home.secrets) ? readFileSync(home.secrets, 'utf8') : '{}';
+  const stored = JSON.parse(kept) as Partial<StoredSecrets>;
   const services = Object.fromEntries(SERVICES.map((service) => [service, fromStored(stored.services?.[service]) ?? newServiceSecrets(service)]));
   const secrets: Secrets = {
     id: stored.id ?? randomBytes(6).toString('hex'),
@@ -38,8 +43,9 @@ export function ensureSecrets(home: Home): Secrets {
     audit: stored.audit ?? randomBytes(32).toString('hex'),
     services: services as Record<Service, ServiceSecrets>,
   };
-  writeFileSync(home.secrets, JSON.stringify(toStored(secrets), undefined, 1), { mode: 0o600 });
-  writeFileSync(home.cliSecret, secrets.cli, { mode: 0o600 });
+  const text = JSON.stringify(toStored(secrets), undefined, 1);
+  if (text !== kept) writeSecret(home.secrets, text);
+  if (!existsSync(home.cliSecret) || readFileSync(home.cliSecret, 'utf8') !== secrets.cli) writeSecret(home.cliSecret, secrets.cli);
   return secrets;
 }
 

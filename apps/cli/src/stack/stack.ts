@@ -12,7 +12,7 @@ import { ManagedProcess, type ProcessSpec } from './managed-process.js';
 import { startBus } from './bus.js';
 import { freePort, firstFreePort } from './ports.js';
 import type { SandboxUse } from './sandbox.js';
-import { clearRecord, endLeftovers, partRecord, runningStack, writeRecord, type StackRecord } from './record.js';
+import { endLeftovers, partRecord, RecordKeeper, runningStack, type StackRecord } from './record.js';
 import { ensureSecrets, type Secrets } from './secrets.js';
 import { isBuilt, serviceSpec, wantedServices, type ServiceSetting } from './services.js';
 
@@ -46,6 +46,7 @@ export class Stack {
   private readonly notes: string[] = [];
   private healthPorts: Partial<Record<Service, number>> = {};
   private readonly startedAt = new Date().toISOString();
+  private readonly kept: RecordKeeper;
   private state: StackRecord['state'] = 'starting';
   url = '';
   databaseUrl = '';
@@ -56,7 +57,9 @@ export class Stack {
     private readonly options: StackOptions,
     private readonly secrets: Secrets,
     private readonly release: () => void,
-  ) {}
+  ) {
+    this.kept = new RecordKeeper(options.home, () => this.record());
+  }
 
   /** Starts everything and resolves when each part has said that it is ready. On failure nothing is left running. */
   static async start(options: StackOptions): Promise<Stack> {
@@ -82,7 +85,7 @@ export class Stack {
     const isServer = (part: ManagedProcess): boolean => part.spec.name === 'postgres' || part.spec.name === 'nats';
     await Promise.all(this.parts.filter((part) => !isServer(part)).map((part) => part.stop()));
     for (const part of this.parts.filter(isServer).reverse()) await part.stop();
-    clearRecord(this.options.home);
+    this.kept.clear();
     this.release();
   }
 
@@ -121,7 +124,7 @@ export class Stack {
     if (!sandbox.tool) this.note(`no bubblewrap (${sandbox.reason}): the fleet will report the level it really reaches`);
     await step('Services', () => this.startServices(bus.credsOf, sandbox.tool ? [dirname(sandbox.tool.path)] : []));
     this.state = 'ready';
-    this.save();
+    this.kept.save();
   }
 
   private async startServices(credsOf: ServiceSetting['credsOf'], extraPath: string[]): Promise<{ detail: string }> {
@@ -152,16 +155,12 @@ export class Stack {
   }
 
   private async begin(spec: ProcessSpec): Promise<void> {
-    const part = new ManagedProcess(spec, () => this.save());
+    const part = new ManagedProcess(spec, () => this.kept.save());
     this.parts.push(part);
     await part.start();
   }
 
   private note(text: string): void {
     this.notes.push(text);
-  }
-
-  private save(): void {
-    writeRecord(this.options.home, this.record());
   }
 }
