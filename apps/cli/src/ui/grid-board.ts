@@ -2,7 +2,7 @@ import { workerName, type GoalDetail, type TaskView } from '@countersign/contrac
 import { costWords } from '@countersign/view';
 import { paint } from '../../../../scripts/lib/report.mjs';
 import { taskDetails, type GoalPrinter } from './goal-lines.js';
-import { CLEAR_DOWN, cut, MARKS, SPINNER, up, WORKING } from './live-board.js';
+import { CLEAR_DOWN, cut, fitted, MARKS, SPINNER, up, WORKING } from './live-board.js';
 import { visible } from './print.js';
 import { duration, stateWord } from './words.js';
 
@@ -25,7 +25,7 @@ export class GridBoard implements GoalPrinter {
   private frame = 0;
 
   constructor(
-    private readonly out: Pick<NodeJS.WriteStream, 'write' | 'columns'>,
+    private readonly out: Pick<NodeJS.WriteStream, 'write' | 'columns' | 'rows'>,
     private readonly started = Date.now(),
   ) {}
 
@@ -34,8 +34,9 @@ export class GridBoard implements GoalPrinter {
     const bound = goal.workers === undefined ? '' : `   at most ${goal.workers} at a time`;
     const head = `  ${paint(1, 'goal')} ${stateWord(goal.state)}   ${duration(Date.now() - this.started)}   ${costWords(goal.cost)}${paint(2, bound)}`;
     const lines = [head, ...rows.flatMap((tasks) => ['', ...this.row(tasks, goal, cell)]), ...(goal.note ? ['', paint(2, `  ${cut(goal.note, cell * (rows[0]?.length ?? 1))}`)] : [])];
-    this.out.write(`${up(this.height)}${CLEAR_DOWN}${lines.map(visible).join('\n')}\n`);
-    this.height = lines.length;
+    const shown = fitted(lines, this.out.rows);
+    this.out.write(`${up(this.height)}${CLEAR_DOWN}${shown.map(visible).join('\n')}\n`);
+    this.height = shown.length;
     this.frame += 1;
   }
 

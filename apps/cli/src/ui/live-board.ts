@@ -13,21 +13,28 @@ export const MARKS: Readonly<Record<string, string>> = { done: paint(32, '✓'),
 export const CLEAR_DOWN = '\u001b[0J';
 export const up = (lines: number): string => (lines === 0 ? '\r' : `\u001b[${lines}A\r`);
 
+/** As many lines as can be drawn again in place: what has scrolled out above cannot. The last says what is left out. */
+export function fitted(lines: readonly string[], rows: number | undefined): readonly string[] {
+  const most = Math.max(2, (rows ?? Infinity) - 1);
+  return lines.length <= most ? lines : [...lines.slice(0, most - 1), paint(2, `  … ${lines.length - most + 1} more lines; goal status shows all`)];
+}
+
 /** The team at work, drawn again in place: a row per member, cost and time ticking above. For a terminal. */
 export class LiveBoard implements GoalPrinter {
   private height = 0;
   private frame = 0;
 
   constructor(
-    private readonly out: NodeJS.WriteStream,
+    private readonly out: Pick<NodeJS.WriteStream, 'write' | 'columns' | 'rows'>,
     private readonly started = Date.now(),
   ) {}
 
   show(goal: GoalDetail): void {
     const width = Math.max(40, this.out.columns || 80);
     const lines = [this.head(goal), ...goal.tasks.flatMap((task) => this.row(task, goal, width)), ...(goal.note ? [paint(2, `  ${cut(goal.note, width - 4)}`)] : [])];
-    this.out.write(`${up(this.height)}${CLEAR_DOWN}${lines.map(visible).join('\n')}\n`);
-    this.height = lines.length;
+    const shown = fitted(lines, this.out.rows);
+    this.out.write(`${up(this.height)}${CLEAR_DOWN}${shown.map(visible).join('\n')}\n`);
+    this.height = shown.length;
     this.frame += 1;
   }
 

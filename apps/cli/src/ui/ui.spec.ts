@@ -6,6 +6,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { unifiedDiff } from './diff.js';
 import { GridBoard, gridOf } from './grid-board.js';
 import { ChangeLines } from './goal-lines.js';
+import { LiveBoard } from './live-board.js';
 import { visible } from './print.js';
 import { duration } from './words.js';
 
@@ -70,6 +71,19 @@ describe('a fan-out in a terminal', () => {
     new GridBoard({ columns, write: (chunk: string | Uint8Array) => { text += String(chunk); return true; } } as NodeJS.WriteStream).show(goal(tasks));
     return stripVTControlCharacters(text).replaceAll('\r', '').trimEnd().split('\n');
   };
+
+  it('is never taller than the terminal, where it could not be drawn again in place', () => {
+    const tasks = Array.from({ length: 30 }, (_, n) => task(`W${n}`));
+    for (const Board of [GridBoard, LiveBoard]) {
+      const chunks: string[] = [];
+      const board = new Board({ columns: 40, rows: 12, write: (chunk: string | Uint8Array) => chunks.push(String(chunk)) > 0 });
+      board.show(goal(tasks));
+      board.show(goal(tasks));
+      expect(chunks.map((chunk) => chunk.split('\n').length)).toEqual([12, 12]);
+      expect(chunks[1]?.startsWith('\u001b[11A\r')).toBe(true);
+      expect(chunks[1]).toMatch(/… \d+ more lines/);
+    }
+  });
 
   it('is a grid: as many agents beside each other as have room, in lines as even as they can be', () => {
     const shape = (tasks: number, width: number) => gridOf(Array.from({ length: tasks }, (_, n) => n), width).rows.map((row) => row.length);
