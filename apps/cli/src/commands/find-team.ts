@@ -17,13 +17,16 @@ export async function findTeam(client: ApiClient, said: string | undefined): Pro
 
 const isMeant = (team: TeamSummary, said: string): boolean => team.id === said || team.name === said || team.bundleId === said || (said.length >= SHORTEST && team.id.endsWith(said));
 
-/** A goal by its id, in whichever of the person's teams it is. */
-export async function findGoal(client: ApiClient, goalId: string): Promise<{ team: TeamSummary; goal: GoalDetail }> {
-  for (const team of await client.teams()) {
-    const summary = (await client.goals(team.id)).find(({ id }) => id === goalId || (goalId.length >= SHORTEST && id.endsWith(goalId)));
-    if (summary) return { team, goal: await client.goal(team.id, summary.id) };
-  }
-  throw notFound(`no goal "${goalId}"`);
+/** A goal by its id or the end of it, in whichever of the person's teams it is; an end that several have names none of them. */
+export async function findGoal(client: ApiClient, said: string): Promise<{ team: TeamSummary; goal: GoalDetail }> {
+  const teams = await client.teams();
+  const goals = (await Promise.all(teams.map(async (team) => (await client.goals(team.id)).map(({ id }) => ({ team, id }))))).flat();
+  const whole = goals.filter(({ id }) => id === said);
+  const found = whole.length > 0 || said.length < SHORTEST ? whole : goals.filter(({ id }) => id.endsWith(said));
+  const [first, ...others] = found;
+  if (!first) throw notFound(`no goal "${said}"`);
+  if (others.length > 0) throw new UsageError(`"${said}" could be more than one goal`, `one of: ${found.map(({ id, team }) => `${id} (${team.name})`).join(', ')}`);
+  return { team: first.team, goal: await client.goal(first.team.id, first.id) };
 }
 
 /** The same answer as the gateway's for something that is not there or is somebody else's. */
