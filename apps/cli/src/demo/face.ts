@@ -1,4 +1,5 @@
 import { paint, say } from '../../../../scripts/lib/report.mjs';
+import { print, visible } from '../ui/print.js';
 import { duration } from '../ui/words.js';
 import type { Step, WeakSandbox } from './ten-steps.js';
 import type { Pushed, Verified } from './verify.js';
@@ -11,7 +12,7 @@ const TIME = 7;
 const whatWidth = (): number => (process.stdout.isTTY ? Math.max(24, process.stdout.columns - TITLE - WHO - COST - TIME - 10) : 78);
 
 export function heading(text: string): void {
-  say(`\n  ${paint(1, text)}\n`);
+  say(visible(`\n  ${paint(1, text)}\n`));
 }
 
 /** The ten steps with who, what, cost and time, as the audit chain tells them. */
@@ -20,9 +21,9 @@ export function printSteps(steps: readonly Step[]): void {
   const width = whatWidth();
   const row = (cells: readonly [string, string, string, string, string, string]): string =>
     `  ${cells[0].padStart(2)}  ${cells[1].padEnd(TITLE)} ${cells[2].padEnd(WHO)} ${cut(cells[3], width).padEnd(width)} ${cells[4].padStart(COST)} ${cells[5].padStart(TIME)}`;
-  console.log(paint(2, row(['', 'step', 'who', 'what', 'cost', 'after'])));
+  print(paint(2, row(['', 'step', 'who', 'what', 'cost', 'after'])));
   steps.forEach(({ title, who, what, cost, atMs }, index) => {
-    console.log(row([String(index + 1), title, who, what, cost, atMs === undefined ? '–' : duration(atMs)]));
+    print(row([String(index + 1), title, who, what, cost, atMs === undefined ? '–' : duration(atMs)]));
   });
 }
 
@@ -31,10 +32,10 @@ const cut = (text: string, width: number): string => (text.length <= width ? tex
 export function printResult(pushed: Pushed, untouched: boolean, { file, report }: Verified, weak: WeakSandbox | undefined): void {
   heading('What can be checked');
   const mark = (good: boolean): string => (good ? paint(32, '✓') : paint(31, '✗'));
-  console.log(`  ${paint(32, '✓')} pushed      ${pushed.branch} at ${pushed.commit.slice(0, 12)}; its tree ${pushed.tree.slice(0, 12)} is the one that was approved`);
-  for (const line of pushed.stat.split('\n').filter(Boolean)) console.log(`                ${line.trim()}`);
-  console.log(`  ${mark(untouched)} checkout    ${untouched ? 'yours is untouched: same commit, branches, index and files' : 'CHANGED'}`);
-  console.log(`  ${mark(report.ok)} record      ${report.entries} entries, ${report.coveredSize} under a signed head, verified offline: ${file}`);
-  if (weak) console.log(`  ${paint(31, '!')} sandbox     ${paint(31, `"${weak.chosen}" by a person's choice, level ${weak.levels.join(', ')}: the workers could reach more than they should`)}`);
-  for (const { code, message } of report.findings) console.log(`      ${paint(31, code)}: ${message}`);
+  print(`  ${paint(32, '✓')} pushed      ${pushed.branch} at ${pushed.commit.slice(0, 12)}; its tree ${pushed.tree.slice(0, 12)} is the one that was approved`);
+  for (const line of pushed.stat.split('\n').filter(Boolean)) print(`                ${line.trim()}`);
+  print(`  ${mark(untouched)} checkout    ${untouched ? 'yours is untouched: same commit, branches, index and files' : 'CHANGED'}`);
+  print(`  ${mark(report.ok)} record      ${report.entries} entries, ${report.coveredSize} under a signed head, verified offline: ${file}`);
+  if (weak) print(`  ${paint(31, '!')} sandbox     ${paint(31, `"${weak.chosen}" by a person's choice, level ${weak.levels.join(', ')}: the workers could reach more than they should`)}`);
+  for (const { code, message } of report.findings) print(`      ${paint(31, code)}: ${message}`);
 }
