@@ -10,13 +10,20 @@ export interface ProblemBody {
   readonly errors?: readonly { readonly pointer: string; readonly message: string }[];
 }
 
-/** The gateway refused; `code` is its stable word for why. */
+/** What a gateway answers, or a proxy in front of one, while something behind it is being started again. */
+const PASSING: ReadonlySet<number> = new Set([502, 503, 504]);
+
+/** The gateway refused; `code` is its stable word for why. After a retryable answer to a POST what it asked for may still be done: repeat it with the same key. */
 export class ApiError extends AppError {
-  readonly retryable = false;
+  readonly retryable: boolean;
   readonly code: string;
-  constructor(readonly problem: ProblemBody) {
+  constructor(
+    readonly problem: ProblemBody,
+    readonly idempotencyKey?: string,
+  ) {
     super(problem.detail ?? problem.title);
     this.code = problem.code;
+    this.retryable = PASSING.has(problem.status);
   }
 }
 

@@ -1,11 +1,19 @@
 import { randomUUID } from 'node:crypto';
+import { buffer } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type {
-  AddPersonBody, AgentInstanceList, AnswerTaskBody, ApplyPoliciesBody, ApprovalChallenge, ApproverKeyView, ApprovalDetail, ApprovalSummary, AuditEntryView, AuditProofQuery, AuditProofView, BundleDetail, BundleSummary, Created, DecideBody, DecisionRecorded, DelegatedView, EnrolKeyBody, GoalDetail, GoalSummary,
+  AddPersonBody, AgentInstanceList, AnswerTaskBody, ApplyPoliciesBody, ApprovalChallenge, ApproverKeyView, ApprovalDetail, ApprovalSummary, AuditEntryView, AuditProofQuery, AuditProofView, BundleDetail, BundleSummary, CheckpointView, Created, DecideBody, DecisionRecorded, DelegatedView, EnrolKeyBody, GoalDetail, GoalSummary,
   AdoptedMirror, ApprovalGiven, ApprovalQueue, ApprovalRefused, EffectSettled, InstanceStopped, Me, PersonView, PlacesView, PoliciesApplied, PoliciesView, RecallBody, SettleEffectBody, SimulateBody, Simulation, SkillTrace, SpawnAnswer, SpawnBody, SpawnDecisionView, SubmitGoalBody, TeamDetail, TeamMode, TeamStanding, TeamSummary,
 } from '@countersign/contracts';
 import { ApiError, UnreachableError, type ProblemBody } from './api-error.js';
 
 const ANSWER_MS = 30_000;
+/** What concerns every team: the gateway itself waits a minute for it. */
+const LONG_ANSWER_MS = 75_000;
+/** Without a byte for so long, a stream has broken off. */
+const SILENCE_MS = 30_000;
+/** Delays before a POST is sent again, for as long as a gateway takes to start. */
+const REPEATS_MS = [200, 800, 2_000] as const;
 
 interface Page<T> {
   readonly items: T[];
@@ -28,6 +36,13 @@ export interface ClientOptions {
 /** What the gate's questions are about, and what a person says to one. */
 export type QuestionKind = 'spawn' | 'tool' | 'budget';
 export type GateWord = 'approve' | 'deny';
+
+/** How one request differs from the usual. */
+interface Manner {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly key?: string | undefined;
+  readonly limitMs?: number;
+}
 type Maybe<T> = { readonly [K in keyof T]?: T[K] | undefined };
 
 export type TeamVerb = 'certify' | 'deploy' | 'suspend' | 'reactivate';
@@ -38,6 +53,11 @@ export class ApiClient {
 
   get url(): string {
     return this.options.url;
+  }
+
+  /** The key of one deed, for all its requests: the one that a person repeats it with, or a new one. */
+  deedKey(): string {
+    return this.options.idempotencyKey ?? randomUUID();
   }
 
   me = (): Promise<Me> => this.get('/v1/me');
@@ -55,25 +75,25 @@ export class ApiClient {
 
   goals = (teamId: string): Promise<GoalSummary[]> => this.all(`/v1/teams/${teamId}/goals`);
   goal = (teamId: string, goalId: string): Promise<GoalDetail> => this.get(`/v1/teams/${teamId}/goals/${goalId}`);
-  submitGoal = (teamId: string, body: SubmitGoalBody): Promise<Created> => this.post(`/v1/teams/${teamId}/goals`, body);
+  submitGoal = (teamId: string, body: SubmitGoalBody, key: string): Promise<Created> => this.post(`/v1/teams/${teamId}/goals`, body, { key });
   cancelGoal = (teamId: string, goalId: string, reason: string | undefined): Promise<{ state: string }> =>
     this.post(`/v1/teams/${teamId}/goals/${goalId}/cancel`, reason === undefined ? {} : { reason });
   pauseGoal = (teamId: string, goalId: string, reason: string): Promise<{ state: string }> => this.post(`/v1/teams/${teamId}/goals/${goalId}/pause`, { reason });
   resumeGoal = (teamId: string, goalId: string): Promise<{ state: string }> => this.post(`/v1/teams/${teamId}/goals/${goalId}/resume`, {});
   answerTask = (teamId: string, goalId: string, taskId: string, body: AnswerTaskBody): Promise<{ state: string }> => this.post(`/v1/teams/${teamId}/goals/${goalId}/tasks/${taskId}/answer`, body);
-  adoptMirror = (mirror: string, remote: string): Promise<AdoptedMirror> => this.post('/v1/mirrors', { mirror, remote });
+  adoptMirror = (mirror: string, remote: string, key: string): Promise<AdoptedMirror> => this.post('/v1/mirrors', { mirror, remote }, { key });
 
   approvals = (state: string | undefined): Promise<ApprovalSummary[]> => this.all(`/v1/approvals${state === undefined ? '' : `?state=${encodeURIComponent(state)}`}`);
   approval = (id: string): Promise<Versioned<ApprovalDetail>> => this.versioned(`/v1/approvals/${id}`);
   /** The manifest byte for byte as it was hashed. */
-  manifest = async (id: string): Promise<Buffer> => Buffer.from(await (await this.send('GET', `/v1/approvals/${id}/manifest`)).arrayBuffer());
-  decide = (id: string, body: DecideBody, etag: string): Promise<DecisionRecorded> => this.post(`/v1/approvals/${id}/decision`, body, { 'if-match': etag });
+  manifest = (id: string): Promise<Buffer> => this.bytes(`/v1/approvals/${id}/manifest`);
+  decide = (id: string, body: DecideBody, etag: string): Promise<DecisionRecorded> => this.post(`/v1/approvals/${id}/decision`, body, { headers: { 'if-match': etag } });
   settleEffect = (id: string, body: SettleEffectBody): Promise<EffectSettled> => this.post(`/v1/approvals/${id}/effect/settle`, body);
   /** Binds this session to a device; a decision says on which device it was made. */
   registerDevice = (name: string, address: string): Promise<Created> => this.post('/v1/devices', { name, platform: 'cli', address });
   addKey = (deviceId: string, body: EnrolKeyBody): Promise<ApproverKeyView> => this.post(`/v1/devices/${deviceId}/keys`, body);
   challenge = (id: string): Promise<ApprovalChallenge> => this.post(`/v1/approvals/${id}/challenge`, {});
-  bytes = async (path: string): Promise<Buffer> => Buffer.from(await (await this.send('GET', path)).arrayBuffer());
+  bytes = (path: string): Promise<Buffer> => buffer(this.stream(path));
 
   agents = (wanted: { team?: string | undefined; missionID?: string | undefined; status?: string | undefined }): Promise<AgentInstanceList> => this.get(`/agent-team/instances${query(wanted)}`);
   spawnAgent = ({ role, justification, ...wish }: Pick<SpawnBody, 'role' | 'justification'> & Maybe<SpawnBody>, team: string | undefined): Promise<SpawnAnswer> => this.post(`/agent-team/spawn${query({ team })}`, { role, justification, ...wish });
@@ -98,29 +118,39 @@ export class ApiClient {
     }
     return trace;
   }
-  recallSkill = (body: RecallBody): Promise<SkillTrace> => this.post('/v1/skills/recalls', body);
-  liftRecall = (body: RecallBody): Promise<SkillTrace> => this.post('/v1/skills/recalls/lift', body);
+  recallSkill = (body: RecallBody): Promise<SkillTrace> => this.post('/v1/skills/recalls', body, { limitMs: LONG_ANSWER_MS });
+  liftRecall = (body: RecallBody): Promise<SkillTrace> => this.post('/v1/skills/recalls/lift', body, { limitMs: LONG_ANSWER_MS });
   policies = (): Promise<PoliciesView> => this.get('/v1/policies');
-  applyPolicies = (body: ApplyPoliciesBody, revision: number): Promise<PoliciesApplied> => this.post('/v1/policies/apply', body, { 'if-match': `"${revision}"` });
-  simulate = (body: SimulateBody): Promise<Simulation> => this.post('/v1/policies/simulate', body);
+  applyPolicies = (body: ApplyPoliciesBody, revision: number): Promise<PoliciesApplied> => this.post('/v1/policies/apply', body, { headers: { 'if-match': `"${revision}"` } });
+  simulate = (body: SimulateBody): Promise<Simulation> => this.post('/v1/policies/simulate', body, { limitMs: LONG_ANSWER_MS });
 
   entries = (teamId: string, after: number, limit = 500): Promise<Page<AuditEntryView>> => this.get(`/v1/audit/${teamId}/entries?after=${after}&limit=${limit}`);
   proof = (teamId: string, asked: Maybe<AuditProofQuery>): Promise<AuditProofView> =>
     this.get(`/v1/audit/${teamId}/proof?${new URLSearchParams(Object.entries(asked).flatMap(([name, value]): [string, string][] => (value === undefined ? [] : [[name, String(value)]])))}`);
-  /** The chain as lines for offline verification. */
-  exportChain = async (teamId: string): Promise<string> => (await this.send('GET', `/v1/audit/${teamId}/export`)).text();
+  /** The newest head that the notary has signed. */
+  checkpoint = (teamId: string): Promise<CheckpointView> => this.get(`/v1/audit/${teamId}/checkpoint`);
+  /** The chain for offline verification, byte for byte, however long it is. */
+  exportChain = (teamId: string): AsyncIterable<Uint8Array> => this.stream(`/v1/audit/${teamId}/export`);
 
-  private async get<T>(path: string): Promise<T> {
-    return (await (await this.send('GET', path)).json()) as T;
+  private get<T>(path: string): Promise<T> {
+    return this.send('GET', path, async (response) => (await response.json()) as T);
   }
 
-  private async versioned<T>(path: string): Promise<Versioned<T>> {
-    const response = await this.send('GET', path);
-    return { value: (await response.json()) as T, etag: response.headers.get('etag') ?? '' };
+  private versioned<T>(path: string): Promise<Versioned<T>> {
+    return this.send('GET', path, async (response) => ({ value: (await response.json()) as T, etag: response.headers.get('etag') ?? '' }));
   }
 
-  private async post<T>(path: string, body: object, headers: Record<string, string> = {}): Promise<T> {
-    return (await (await this.send('POST', path, body, headers)).json()) as T;
+  /** Sent again with the same key and the same bytes while the gateway is being started: what it asks for is done once. An answer that is only slow is not asked for again. */
+  private async post<T>(path: string, body: object, { key = this.deedKey(), ...manner }: Manner = {}): Promise<T> {
+    for (let sent = 0; ; sent += 1) {
+      try {
+        return await this.send('POST', path, async (response) => (await response.json()) as T, { ...manner, key, body: JSON.stringify(body) });
+      } catch (error) {
+        const delay = REPEATS_MS[sent];
+        if (delay === undefined || !isPassing(error)) throw error;
+        await sleep(delay);
+      }
+    }
   }
 
   private async all<T>(path: string): Promise<T[]> {
@@ -133,19 +163,54 @@ export class ApiClient {
     return items;
   }
 
-  private async send(method: string, path: string, body?: object, headers: Record<string, string> = {}): Promise<Response> {
-    const { url, token } = this.options;
-    const key = method === 'POST' ? (this.options.idempotencyKey ?? randomUUID()) : undefined;
-    const response = await fetch(`${url}${path}`, {
+  /** Resolves with what `read` makes of the answer. The limit is one for the whole of it. */
+  private async send<T>(method: string, path: string, read: (response: Response) => Promise<T>, { limitMs = ANSWER_MS, ...asked }: Manner & { readonly body?: string } = {}): Promise<T> {
+    try {
+      return await read(await this.open(method, path, AbortSignal.timeout(limitMs), asked));
+    } catch (cause) {
+      throw this.asUnreachable(cause, asked.key);
+    }
+  }
+
+  /** An answer as it comes in. The limit is one of silence: a long answer is no slow one. */
+  private async *stream(path: string): AsyncGenerator<Uint8Array> {
+    const stopped = new AbortController();
+    const listen = (): NodeJS.Timeout => setTimeout(() => stopped.abort(new DOMException(`nothing came for ${SILENCE_MS / 1000} s`, 'TimeoutError')), SILENCE_MS);
+    let silence = listen();
+    try {
+      const { body } = await this.open('GET', path, stopped.signal);
+      for await (const chunk of body ?? []) {
+        clearTimeout(silence); // how long the reader takes over it is no silence
+        yield chunk as Uint8Array;
+        silence = listen();
+      }
+    } catch (cause) {
+      throw this.asUnreachable(cause);
+    } finally {
+      clearTimeout(silence);
+      stopped.abort();
+    }
+  }
+
+  private async open(method: string, path: string, signal: AbortSignal, { body, key, headers }: Manner & { readonly body?: string } = {}): Promise<Response> {
+    const response = await fetch(`${this.options.url}${path}`, {
       method,
-      headers: { authorization: `Bearer ${token}`, ...(body ? { 'content-type': 'application/json' } : {}), ...(key ? { 'idempotency-key': key } : {}), ...headers },
-      body: body ? JSON.stringify(body) : null,
-      signal: AbortSignal.timeout(ANSWER_MS),
-    }).catch((cause: unknown) => Promise.reject(new UnreachableError(url, key, { cause })));
-    if (!response.ok) throw new ApiError(await problemOf(response));
+      headers: { authorization: `Bearer ${this.options.token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...(key === undefined ? {} : { 'idempotency-key': key }), ...headers },
+      body: body ?? null,
+      signal,
+    });
+    if (!response.ok) throw new ApiError(await problemOf(response), key);
     return response;
   }
+
+  /** `fetch` and its body say with a TypeError that the connection failed, with a TimeoutError that the limit was reached. */
+  private asUnreachable(cause: unknown, key?: string): unknown {
+    const lost = cause instanceof TypeError || (cause instanceof DOMException && cause.name === 'TimeoutError');
+    return lost ? new UnreachableError(this.options.url, key, { cause }) : cause;
+  }
 }
+
+const isPassing = (error: unknown): boolean => (error instanceof ApiError && error.retryable) || (error instanceof UnreachableError && error.cause instanceof TypeError);
 
 /** What was said, as a query; nothing where nothing was. */
 function query(wanted: Readonly<Record<string, string | undefined>>): string {

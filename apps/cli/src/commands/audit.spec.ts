@@ -1,10 +1,10 @@
 import { append, consistencyRanges, EMPTY_FRONTIER, entryHash, entryLine, GENESIS_HASH, inclusionProof, noteSigner, originOf, plainHead, privateKeyOfSeed, rangeRoot, receiptText, rootOf, sha256, signCheckpoint, vkeyOf, type ExportEntry, type LeafRange } from '@countersign/audit';
 import { expect } from 'expect';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, it, mock } from 'node:test';
-import { StandInGateway, type StandInAnswer } from '../testing/stand-in-gateway.js';
+import { after, before, beforeEach, describe, it, mock } from 'node:test';
+import { StandInGateway, type StandInAnswer, type StandInWord } from '../testing/stand-in-gateway.js';
 import { runCommand } from './index.js';
 
 const TEAM = '0190a000-0000-7000-8000-000000000001';
@@ -150,5 +150,49 @@ describe('audit prove against a gateway that may lie', () => {
   it('tells the gateway\'s refusal with its code', async () => {
     answer = () => ({ status: 409, body: { title: 'Conflict', status: 409, code: 'head_beyond_chain', detail: 'keep yours' } });
     expect(await prove('--head', remembered(8), '--vkey', VKEY)).toMatchObject({ code: 1, said: expect.stringMatching(/keep yours.*head_beyond_chain/) });
+  });
+});
+
+describe('audit of a running team', () => {
+  const LENGTH = 2_000;
+  const team = { body: { items: [{ id: TEAM, name: 'Code care', bundleId: 'code-care', state: 'active' }], nextCursor: null } };
+  let gateway: StandInGateway;
+  let asked: number[];
+  let signs: boolean;
+  let exported: StandInWord;
+  before(async () => {
+    gateway = await StandInGateway.start((_, { pathname, searchParams }) => {
+      if (pathname.endsWith('/export')) return exported;
+      if (pathname.endsWith('/checkpoint')) return signs ? { body: { size: LENGTH - 1 } } : { status: 409, body: { title: 'no', status: 409, code: 'history_rewritten' } };
+      if (!pathname.endsWith('/entries')) return team;
+      const after = Number(searchParams.get('after'));
+      asked.push(after);
+      const count = Math.max(0, Math.min(Number(searchParams.get('limit')), LENGTH - 1 - after));
+      return { body: { items: Array.from({ length: count }, (__, n) => ({ seq: after + 1 + n })), nextCursor: null } };
+    });
+  });
+  beforeEach(() => void ([asked, signs] = [[], true]));
+  after(() => gateway.stop());
+  const tail = async (): Promise<number[]> => (await audit('tail', '--url', gateway.url, '--limit', '3')).out.trim().split('\n').map((line) => (JSON.parse(line) as { seq: number }).seq);
+
+  it('shows the last entries without reading the others', async () => {
+    expect(await tail()).toEqual([1997, 1998, 1999]);
+    expect(Math.min(...asked)).toBe(LENGTH - 1 - 3 - 1);
+  });
+
+  it('shows them also where the notary signs nothing', async () => {
+    signs = false;
+    expect(await tail()).toEqual([1997, 1998, 1999]);
+  });
+
+  it('writes an export as it comes, and says of one that breaks off that it is not whole', async () => {
+    const line = `${'x'.repeat(99)}\n`;
+    exported = (response) => void response.end(line.repeat(5_000));
+    const out = join(folder, 'export.ndjson');
+    expect(await audit('export', '--url', gateway.url, '--out', out)).toMatchObject({ code: 0 });
+    expect(statSync(out).size).toBe(500_000);
+    exported = (response) => void response.writeHead(200).write(line, () => response.destroy());
+    expect(await audit('export', '--url', gateway.url, '--out', out)).toMatchObject({ code: 1, said: expect.stringContaining('does not answer') });
+    expect(existsSync(out)).toBe(false);
   });
 });

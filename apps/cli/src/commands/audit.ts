@@ -1,7 +1,12 @@
 import { isReceipt, verifyExport, verifyExportFile, verifyReceipt, type VerifyReport } from '@countersign/audit';
-import { closeSync, existsSync, openSync, readFileSync, readSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, createWriteStream, existsSync, openSync, readFileSync, readSync, rmSync, statSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { paint, say, SetupError } from '../../../../scripts/lib/report.mjs';
+import { ApiError } from '../api/api-error.js';
+import type { ApiClient } from '../api/client.js';
 import { signIn } from '../api/sign-in.js';
 import { print } from '../ui/print.js';
 import { printFacts } from '../ui/table.js';
@@ -25,7 +30,7 @@ const verify: Command = {
     const [file] = call.words;
     if (file !== undefined && (!existsSync(file) || !statSync(file).isFile())) throw new SetupError(`there is no file ${file}`);
     if (file !== undefined && isReceipt(beginningOf(file))) return verifyReceiptFile(call, file);
-    const report = file === undefined ? await verifyExport((await exported(call)).split('\n').filter(Boolean), options) : await verifyExportFile(file, options);
+    const report = file === undefined ? await verifyExport(linesOf(await exported(call)), options) : await verifyExportFile(file, options);
     if (call.global.json) console.log(JSON.stringify(report));
     else printReport(report);
     return report.ok ? EXIT.done : EXIT.failed;
@@ -62,20 +67,22 @@ export function printReport(report: VerifyReport): void {
   printFindings(report.findings);
 }
 
-async function exported(call: Call): Promise<string> {
+async function exported(call: Call): Promise<AsyncIterable<Uint8Array>> {
   const client = await signIn(call, USUAL);
   return client.exportChain((await findTeam(client, textFlag(call, 'team'))).id);
 }
+
+const linesOf = (chain: AsyncIterable<Uint8Array>): AsyncIterable<string> => createInterface({ input: Readable.from(chain), crlfDelay: Infinity });
 
 const exportChain: Command = {
   usage: '--team T [--out FILE]',
   summary: 'the whole chain of a team as lines of JSON',
   options: { team: { type: 'string' }, out: { type: 'string' } },
   async run(call) {
-    const text = await exported(call);
     const out = textFlag(call, 'out');
-    if (out === undefined) process.stdout.write(text);
-    else writeFileSync(out, text);
+    const chain = await exported(call);
+    if (out === undefined) await pipeline(chain, process.stdout, { end: false });
+    else await writeWhole(chain, out);
     if (out !== undefined) say(`  ${out}: check it with \`countersign audit verify ${out}\``);
     return EXIT.done;
   },
@@ -91,7 +98,7 @@ const tail: Command = {
     const limit = Number(textFlag(call, 'limit') ?? TAIL);
     if (!Number.isInteger(limit) || limit < 1) throw new UsageError('--limit wants a number from 1');
     let entries: Awaited<ReturnType<typeof client.entries>>['items'] = [];
-    for (let last = -1, more = true; more; ) {
+    for (let last = await beforeLast(client, team.id, limit), more = true; more; ) {
       const { items } = await client.entries(team.id, last);
       entries = [...entries, ...items].slice(-limit);
       more = items.length > 0;
@@ -106,5 +113,25 @@ const tail: Command = {
     }
   },
 };
+
+/** What breaks off leaves no file that looks like the whole. */
+async function writeWhole(chain: AsyncIterable<Uint8Array>, out: string): Promise<void> {
+  try {
+    await pipeline(chain, createWriteStream(out));
+  } catch (error) {
+    if (existsSync(out) && statSync(out).isFile()) rmSync(out);
+    throw error;
+  }
+}
+
+/** The entry after which the last `limit` are sure to lie. A chain without a head that the notary signs is read from its beginning. */
+async function beforeLast(client: ApiClient, teamId: string, limit: number): Promise<number> {
+  try {
+    return Math.max(-1, (await client.checkpoint(teamId)).size - limit - 1);
+  } catch (error) {
+    if (error instanceof ApiError) return -1;
+    throw error;
+  }
+}
 
 export const audit = { verify, export: exportChain, prove, tail };

@@ -1,11 +1,10 @@
 import { blockedAt, GOAL_MODES, workerName, type GoalDetail, type GoalEffectBody, type GoalMode, type RepairSpec, type TaskAnswer } from '@countersign/contracts';
-import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { costWords, moneyWords } from '@countersign/view';
 import { say } from '../../../../scripts/lib/report.mjs';
 import type { ApiClient } from '../api/client.js';
 import { signIn } from '../api/sign-in.js';
-import { makeMirror } from '../repo/mirror.js';
+import { makeMirror, tagOf } from '../repo/mirror.js';
 import { readSource, type Source } from '../repo/source.js';
 import { homeOf, type Home } from '../stack/home.js';
 import { print } from '../ui/print.js';
@@ -65,21 +64,25 @@ export interface NewGoal {
   readonly effect?: GoalEffectBody | undefined;
 }
 
-/** Mirrors the repository for the fleet and submits the goal. Resolves with the goal's id and the branch the result will have. */
+/**
+ * Mirrors the repository for the fleet and submits the goal. The names of mirror and branch follow from the key, so that
+ * the same command with the same key is the same request. Resolves with the goal's id and the branch the result will have.
+ */
 export async function submitGoal(client: ApiClient, home: Home, { teamId, text, source, branch, repair, mode, effect }: NewGoal): Promise<{ id: string; branch: string; mirror: string }> {
   const { customer } = await client.me();
   if (!customer) throw new UsageError('platform staff have no repositories here', '--as a person of a customer');
-  const mirror = await makeMirror(home, customer.id, source);
-  await client.adoptMirror(mirror, source.remote);
-  const name = branch ?? branchFor(text);
-  const { id } = await client.submitGoal(teamId, { text, repository: { mirror, base: source.base, remote: source.remote, branch: name }, ...(repair ? { repair } : {}), ...(mode ? { mode } : {}), ...(effect ? { effect } : {}) });
+  const key = client.deedKey();
+  const mirror = await makeMirror(home, customer.id, source, key);
+  await client.adoptMirror(mirror, source.remote, key);
+  const name = branch ?? branchFor(text, `${key} ${teamId}`);
+  const { id } = await client.submitGoal(teamId, { text, repository: { mirror, base: source.base, remote: source.remote, branch: name }, ...(repair ? { repair } : {}), ...(mode ? { mode } : {}), ...(effect ? { effect } : {}) }, key);
   return { id, branch: name, mirror };
 }
 
-/** `countersign/<what the goal says>-<four hex digits>`: readable, and two goals with the same words do not meet. */
-function branchFor(text: string): string {
+/** `countersign/<what the goal says>-<four hex digits>`: readable, and two goals with the same words do not meet, but a goal that is submitted again is the same. */
+function branchFor(text: string, deed: string): string {
   const slug = text.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-').slice(0, SLUG_LENGTH).replace(/^-+|-+$/g, '');
-  return `countersign/${slug || 'goal'}-${randomBytes(2).toString('hex')}`;
+  return `countersign/${slug || 'goal'}-${tagOf(deed, 4)}`;
 }
 
 /** A repair for the patch member: `{"check": "npm test", "candidates": [{"path", "find", "replace"}, …]}`. */

@@ -1,4 +1,5 @@
 import { ApiError, UnreachableError } from '../api/api-error.js';
+import { visible } from '../ui/print.js';
 import { EXIT, readCall, UsageError, type Command } from './command.js';
 import { say, paint } from '../../../../scripts/lib/report.mjs';
 /** Commands are loaded when they are asked for: `token` should not wait for what `up` needs. */
@@ -52,20 +53,23 @@ function explainUsage(error: UsageError, usage: string): number {
 }
 
 /** The stable code travels with every refusal; scripts read it from `--json`, people beside the sentence. */
-function explainRefusal({ problem, message, code }: ApiError, json: boolean): number {
+function explainRefusal({ problem, message, code, retryable, idempotencyKey }: ApiError, json: boolean): number {
   if (json) console.log(JSON.stringify({ error: problem }));
-  say(`${paint(31, 'error:')} ${message} ${paint(2, `(${code}${problem.requestId ? `, request ${problem.requestId}` : ''})`)}`);
-  for (const { pointer, message: detail } of problem.errors ?? []) say(`        ${pointer || '/'}: ${detail}`);
+  say(visible(`${paint(31, 'error:')} ${message} ${paint(2, `(${code}${problem.requestId ? `, request ${problem.requestId}` : ''})`)}`));
+  for (const { pointer, message: detail } of problem.errors ?? []) say(visible(`        ${pointer || '/'}: ${detail}`));
+  if (retryable && idempotencyKey) say(`${paint(36, 'hint:')} ${repeatWith(idempotencyKey)}`);
   if (problem.status === 403) return EXIT.denied;
   return problem.status === 404 ? EXIT.notFound : EXIT.failed;
 }
 
 function explainUnreachable(error: UnreachableError): number {
   say(`${paint(31, 'error:')} ${error.message}${error.cause instanceof Error ? `: ${error.cause.message}` : ''}`);
-  const repeat = error.idempotencyKey ? ` It may have arrived: repeat it with --idempotency-key ${error.idempotencyKey}` : '';
+  const repeat = error.idempotencyKey ? repeatWith(error.idempotencyKey) : '';
   say(`${paint(36, 'hint:')}  see \`countersign status\`.${repeat}`);
   return EXIT.failed;
 }
+
+const repeatWith = (key: string): string => ` It may have arrived: repeat it with --idempotency-key ${key}`;
 
 interface Found {
   readonly name: string;

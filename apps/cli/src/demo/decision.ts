@@ -1,11 +1,15 @@
 import type { ApprovalDetail } from '@countersign/contracts';
+import { AppError } from '@countersign/contracts/errors';
 import { emitKeypressEvents, type Key } from 'node:readline';
 import qrcode from 'qrcode';
 import { paint, say } from '../../../../scripts/lib/report.mjs';
 import { requireSameBytes } from '../commands/approvals.js';
+import { ApiError } from '../api/api-error.js';
 import { ApproverKey } from '../api/approver-key.js';
 import type { Home } from '../stack/home.js';
 import type { ApiClient, Versioned } from '../api/client.js';
+import { rideOut } from '../api/ride-out.js';
+import { visible } from '../ui/print.js';
 import { printApproval } from '../ui/approval.js';
 
 const POLL_MS = 500;
@@ -32,15 +36,28 @@ export async function askPerson(client: ApiClient, home: Home, approval: Version
   const keys = new Keys();
   try {
     for (;;) {
-      const { value } = await client.approval(approval.value.id);
-      if (value.state !== 'pending') return value.state;
+      const now = await rideOut(() => client.approval(approval.value.id), (error) => say(visible(`  … ${error.message}; looking again`)));
+      if (now.value.state !== 'pending') return now.value.state;
       const key = await keys.next(POLL_MS);
-      if (key === 's') await printApproval(client, value);
-      if (key === 'a') await approveOnDevice(client, home, approval);
-      if (key === 'd') await denyOnDevice(client, approval);
+      await lookAgainIfMoved(async () => {
+        if (key === 's') await printApproval(client, now.value);
+        if (key === 'a') await approveOnDevice(client, home, now);
+        if (key === 'd') await denyOnDevice(client, now);
+      });
     }
   } finally {
     keys.close();
+  }
+}
+
+/** Somebody was faster, or a reminder went out meanwhile: what stands there now is read before anybody is asked again. So is what did not get through. */
+export async function lookAgainIfMoved(act: () => Promise<void>): Promise<void> {
+  try {
+    await act();
+  } catch (error) {
+    const moved = error instanceof ApiError && (error.problem.status === 409 || error.problem.status === 412);
+    if (!moved && !(error instanceof AppError && error.retryable)) throw error;
+    say(visible(`  … ${error.message}; looking again`));
   }
 }
 

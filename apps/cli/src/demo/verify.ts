@@ -1,7 +1,8 @@
 import { verifyExportFile, type VerifyReport } from '@countersign/audit';
 import type { EffectView } from '@countersign/contracts';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { createWriteStream, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SetupError } from '../../../../scripts/lib/report.mjs';
 import type { ApiClient } from '../api/client.js';
@@ -54,9 +55,8 @@ export async function verifyRecord(client: ApiClient, teamId: string, home: Home
   mkdirSync(folder, { recursive: true });
   const file = join(folder, 'audit.ndjson');
   for (const deadline = Date.now() + COVERED_WITHIN_MS; ; await sleep(POLL_MS)) {
-    const text = await client.exportChain(teamId);
-    writeFileSync(file, text);
+    await pipeline(client.exportChain(teamId), createWriteStream(file));
     const report = await verifyExportFile(file);
-    if (!report.ok || report.coveredSize === report.entries || Date.now() > deadline) return { file, lines: text.split('\n').filter(Boolean), report };
+    if (!report.ok || report.coveredSize === report.entries || Date.now() > deadline) return { file, lines: readFileSync(file, 'utf8').split('\n').filter(Boolean), report };
   }
 }

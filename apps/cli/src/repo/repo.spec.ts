@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { snapshotOf } from '../demo/verify.js';
 import { homeOf, makeHome } from '../stack/home.js';
-import { makeMirror } from './mirror.js';
+import { clearDrafts, makeMirror } from './mirror.js';
 import { personGit } from './person-git.js';
 import { readSource } from './source.js';
 
@@ -70,7 +70,7 @@ describe("a person's repository", () => {
     const source = await readSource(folder);
     const before = await snapshotOf(source);
 
-    const name = await makeMirror(home, CUSTOMER, source);
+    const name = await makeMirror(home, CUSTOMER, source, 'a key');
 
     const mirror = join(home.stateOf('fleet'), 'mirrors', CUSTOMER, `${name}.git`);
     expect(await personGit(mirror, ['rev-parse', 'HEAD'])).toBe(base);
@@ -79,6 +79,17 @@ describe("a person's repository", () => {
     expect(existsSync(join(home.stateOf('fleet'), 'mirrors', CUSTOMER, `${name}.deps`, 'node_modules', 'dep', 'index.js'))).toBe(true);
     expect(await snapshotOf(source)).toBe(before);
     expect(linksOf(join(mirror, 'objects'))).toEqual(new Set([1]));
+    expect(readdirSync(join(home.root, 'run'))).toEqual([]);
+    expect(await makeMirror(home, CUSTOMER, source, 'a key')).toBe(name);
+    expect(await makeMirror(home, CUSTOMER, source, 'another')).not.toBe(name);
+  });
+
+  it('has nothing left of a copy that was being made when somebody was killed, once a stack starts', () => {
+    const home = homeOf(mkdtempSync(join(parent, 'home-')), {});
+    makeHome(home);
+    for (const folder of ['till-1.git', 'till-1.deps', 'pg']) mkdirSync(join(home.root, 'run', folder));
+    clearDrafts(home);
+    expect(readdirSync(join(home.root, 'run'))).toEqual(['pg']);
   });
 
   it('works from a detached head too', async () => {
@@ -89,7 +100,7 @@ describe("a person's repository", () => {
     makeHome(home);
     mkdirSync(home.stateOf('fleet'), { recursive: true });
     const source = await readSource(folder);
-    const name = await makeMirror(home, CUSTOMER, source);
+    const name = await makeMirror(home, CUSTOMER, source, 'a key');
     expect(await personGit(join(home.stateOf('fleet'), 'mirrors', CUSTOMER, `${name}.git`), ['cat-file', '-t', source.base])).toBe('commit');
   });
 });

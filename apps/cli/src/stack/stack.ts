@@ -3,6 +3,7 @@ import { prepareDatabase } from '@countersign/database';
 import { dirname } from 'node:path';
 import { SetupError, step } from '../../../../scripts/lib/report.mjs';
 import { tryLock, markOf } from '../../../../scripts/lib/process-lock.mjs';
+import { clearDrafts } from '../repo/mirror.js';
 import { startDatabase } from './database.js';
 import type { Place } from './place.js';
 import { findBubblewrap } from './find-tools.js';
@@ -68,6 +69,7 @@ export class Stack {
     const lock = tryLock(home.lock, { home: home.shown });
     if (!lock.taken) throw alreadyRunning(home, lock.holder.pid);
     const left = await endLeftovers(home);
+    clearDrafts(home);
     const stack = new Stack(options, ensureSecrets(home), lock.release);
     if (left.length > 0) stack.note(`ended what an earlier run had left behind: ${left.join(', ')}`);
     try {

@@ -2,8 +2,10 @@ import type { GoalDetail } from '@countersign/contracts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { say } from '../../../../scripts/lib/report.mjs';
 import type { ApiClient } from '../api/client.js';
+import { rideOut } from '../api/ride-out.js';
 import { ChangeLines, type GoalPrinter } from './goal-lines.js';
 import { GridBoard } from './grid-board.js';
+import { visible } from './print.js';
 import { LiveBoard } from './live-board.js';
 
 const POLL_MS = 200;
@@ -39,13 +41,19 @@ export class GoalFollower {
   async follow({ until = isResting, limitMs = Infinity }: FollowOptions = {}): Promise<GoalDetail> {
     try {
       for (const deadline = Date.now() + limitMs; ; await sleep(POLL_MS)) {
-        const goal = await this.client.goal(this.teamId, this.goalId);
+        const goal = await rideOut(() => this.client.goal(this.teamId, this.goalId), (error) => this.interrupt(`${error.message}; looking again`));
         this.printer.show(goal);
         if (until(goal) || Date.now() > deadline) return goal;
       }
     } finally {
       this.printer.end();
     }
+  }
+
+  /** A line between two looks; a block that is drawn again goes on below it. */
+  private interrupt(line: string): void {
+    this.printer.end();
+    say(visible(`  … ${line}`));
   }
 }
 
