@@ -16,6 +16,8 @@ create table app.device (
   address text not null, created_at timestamptz not null default clock_timestamp(), last_success_at timestamptz, last_failure_at timestamptz, last_failure text, removed_at timestamptz,
   -- where a browser is rung (W3C PushSubscription); its own name in address stays when that changes
   subscription jsonb,
+  -- since when nothing is rung there any more; the device, and the keys on it, stay their owner's until he removes it
+  address_gone_at timestamptz,
   primary key (customer_id, id), foreign key (customer_id, person_id) references app.person (customer_id, id));
 -- a key with which a person signs approvals, as it was enrolled; sealed with a key that stands in no database, so that a row written here alone is none.
 -- what the executor has pinned counts, not this: effective_from is its word, as it was last heard

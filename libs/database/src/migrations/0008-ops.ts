@@ -67,7 +67,7 @@ const READERS: readonly Reader[] = [
   // who may be rung about a question of a customer: its governors and the platform's, with their devices; where their mail goes stays hidden
   { name: 'ringees_of', args: 'customer uuid', returns: 'table (person_id uuid, customer_id uuid, preferences jsonb, has_email boolean, has_phone boolean, device_id uuid, platform text, subscribed boolean)', to: ['gateway'],
     body: `select p.id, p.customer_id, f.doc - '{email,phone}'::text[], f.doc ->> 'email' is not null, f.doc ->> 'phone' is not null, d.id, d.platform, d.subscription is not null or d.address like '{%'
-           from app.person p left join app.preference f on f.customer_id = p.customer_id and f.person_id = p.id left join app.device d on d.customer_id = p.customer_id and d.person_id = p.id and d.removed_at is null
+           from app.person p left join app.preference f on f.customer_id = p.customer_id and f.person_id = p.id left join app.device d on d.customer_id = p.customer_id and d.person_id = p.id and d.removed_at is null and d.address_gone_at is null
            where p.customer_id = any (array[customer, '${PLATFORM_CHAIN}'::uuid]) and (case when p.customer_id = customer then 'customer_governor' else 'platform_governor' end) = any (p.roles) order by p.id, d.id` },
   // how often these people were rung within a day, about whatever, and what is held of them beside this question
   { name: 'rings_of', args: 'people uuid[], question uuid', returns: 'table (person_id uuid, rung_at timestamptz[], held bigint, digest_at timestamptz, digest_under_way boolean)', to: ['gateway'],

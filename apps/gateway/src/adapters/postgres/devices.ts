@@ -20,6 +20,7 @@ interface DeviceRow {
   readonly last_failure: string | null;
   readonly subscription: object | null;
   readonly removed_at: Date | null;
+  readonly address_gone_at: Date | null;
 }
 export interface BoundDevice {
   readonly id: string;
@@ -40,11 +41,18 @@ export class Devices {
   register(caller: Caller, body: RegisterDevice, newId: string): Promise<DeviceId> {
     return this.within(caller, async (tx) => {
       const known = await tx.one<DeviceRow>(sql`select id from app.device where customer_id = ${tx.scopeId} and person_id = ${caller.personId} and platform = ${body.platform} and address = ${body.address} and removed_at is null`);
-      if (known) return DeviceId.parse(known.id);
+      if (known) return this.rungAgain(tx, known.id);
       tx.write(sql`insert into app.device (customer_id, id, person_id, name, platform, address) values (${tx.scopeId}, ${newId}, ${caller.personId}, ${body.name}, ${body.platform}, ${body.address})`);
       await this.audit(tx, 'DEVICE-REGISTERED', { customer_id: caller.customerId, person_id: person(caller.personId), device_id: personal(caller.personId, newId), platform: body.platform });
       return DeviceId.parse(newId);
     });
+  }
+
+  /** Whoever registers an address says that it is there. */
+  private rungAgain(tx: Tx, id: string): DeviceId {
+    tx.ledgerOnly();
+    tx.write(sql`update app.device set address_gone_at = null where customer_id = ${tx.scopeId} and id = ${id} and address_gone_at is not null`);
+    return DeviceId.parse(id);
   }
 
   list(caller: Caller): Promise<Device[]> {
@@ -82,21 +90,17 @@ export class Devices {
   }
 
   /**
-   * What came of ringing it. An address that exists no more is given up: a browser's subscription alone, as the browser goes on
-   * deciding and may subscribe anew; the device of any other.
+   * What came of ringing it. An address that exists no more is given up, a browser's subscription so that it may subscribe anew; the
+   * device stays, because its owner signs with the keys on it.
    */
-  async wasRung(customerId: string, personId: string, id: string, outcome: SendOutcome): Promise<void> {
-    await this.ofCustomer(customerId, async (tx) => {
-      const device = await tx.one<{ subscribed: boolean }>(sql`select subscription is not null as subscribed from app.device where customer_id = ${tx.scopeId} and id = ${id} and removed_at is null`);
-      if (device === undefined) return tx.ledgerOnly();
-      const at = sql`customer_id = ${tx.scopeId} and id = ${id}`;
-      if (outcome.sent) tx.write(sql`update app.device set last_success_at = clock_timestamp(), last_failure = null where ${at}`);
-      else tx.write(sql`update app.device set last_failure_at = clock_timestamp(), last_failure = ${outcome.code} where ${at}`);
-      if (outcome.sent || !outcome.gone || device.subscribed) tx.ledgerOnly();
-      if (outcome.sent || !outcome.gone) return;
-      if (device.subscribed) return tx.write(sql`update app.device set subscription = null where ${at}`);
-      tx.write(sql`update app.device set removed_at = clock_timestamp() where ${at}`);
-      await this.audit(tx, 'DEVICE-REMOVED', { customer_id: customerId, person_id: person(personId), device_id: personal(personId, id), reason: 'push_address_gone' });
+  async wasRung(customerId: string, id: string, outcome: SendOutcome): Promise<void> {
+    await this.ofCustomer(customerId, (tx) => {
+      tx.ledgerOnly();
+      const change = outcome.sent
+        ? sql`last_success_at = clock_timestamp(), last_failure = null`
+        : sql`last_failure_at = clock_timestamp(), last_failure = ${outcome.code}, address_gone_at = case when ${outcome.gone} and subscription is null then clock_timestamp() else address_gone_at end, subscription = case when ${outcome.gone} then null else subscription end`;
+      tx.write(sql`update app.device set ${change} where customer_id = ${tx.scopeId} and id = ${id} and removed_at is null`);
+      return Promise.resolve();
     });
   }
 
@@ -106,7 +110,7 @@ export class Devices {
       const row = await ownDevice(tx, caller, id);
       if (row === undefined || row.removed_at !== null || row.platform !== 'webpush') throw new NotFoundError('device');
       tx.ledgerOnly();
-      tx.write(sql`update app.device set subscription = ${json(subscription)}, last_failure = null where customer_id = ${tx.scopeId} and id = ${id}`);
+      tx.write(sql`update app.device set subscription = ${json(subscription)}, last_failure = null, address_gone_at = null where customer_id = ${tx.scopeId} and id = ${id}`);
     });
   }
 
@@ -122,4 +126,4 @@ export class Devices {
 const ownDevice = (tx: Tx, caller: Caller, id: string): Promise<DeviceRow | undefined> =>
   tx.one<DeviceRow>(sql`select * from app.device where customer_id = ${tx.scopeId} and id = ${id} and person_id = ${caller.personId}`);
 
-const viewOf = (row: DeviceRow): Device => ({ id: row.id, name: row.name, platform: row.platform, createdAt: iso(row.created_at), lastSuccessAt: isoOrNull(row.last_success_at), lastFailureAt: isoOrNull(row.last_failure_at), lastFailure: row.last_failure, rings: row.platform === 'fcm' || row.subscription !== null || row.address.startsWith('{') });
+const viewOf = (row: DeviceRow): Device => ({ id: row.id, name: row.name, platform: row.platform, createdAt: iso(row.created_at), lastSuccessAt: isoOrNull(row.last_success_at), lastFailureAt: isoOrNull(row.last_failure_at), lastFailure: row.last_failure, rings: row.address_gone_at === null && (row.platform === 'fcm' || row.subscription !== null || row.address.startsWith('{')) });

@@ -75,13 +75,16 @@ describe('push', { concurrency: 1 }, () => {
     for (const phone of [lost, slow]) await gateway.call('asha', 'DELETE', `/v1/devices/${phone}`);
   });
 
-  it('forgets a phone that is gone, on the record, and does not ring it again', async () => {
+  it('rings a phone no more whose address is gone, and leaves it and the key on it to their owner', async () => {
     const phone = await gateway.device('asha', 'unregistered-phone');
     expect(await settled(phone, await ask(), 'failed')).toMatchObject({ attempts: 1, last_error: 'messaging/registration-token-not-registered' });
-    await until(async () => (await gateway.call('asha', 'GET', `/v1/devices/${phone}`)).status === 404, 'the pruning');
-    const [entry] = await gateway.database.admin(`select 1 from audit.entry where convert_from(payload, 'UTF8') like '%DEVICE-REMOVED%push_address_gone%'`);
-    expect(entry).toBeDefined();
+    const shown = async () => (await gateway.call('asha', 'GET', `/v1/devices/${phone}`)).body as { rings?: boolean; lastFailure?: string };
+    await until(async () => (await shown()).rings === false, 'the address being given up');
+    expect(await shown()).toMatchObject({ id: phone, lastFailure: 'messaging/registration-token-not-registered' });
     expect(await rows(phone, await ask())).toEqual([]);
+    expect(await gateway.device('asha', 'unregistered-phone')).toBe(phone);
+    expect(await shown()).toMatchObject({ rings: true });
+    await gateway.call('asha', 'DELETE', `/v1/devices/${phone}`);
   });
 
   it('is sent again by another sender when the first one died with it in hand', async () => {

@@ -51,7 +51,7 @@ export class Sending {
     const address = await this.addresses.of({ ...device, decidedBy: null });
     if (address === undefined) return failed('address_removed', false);
     const outcome = await this.send(device.channel, address.address, testText(this.config.publicUrl), uuidv7());
-    await this.devices.wasRung(device.customerId, device.personId, device.deviceId, outcome);
+    await this.devices.wasRung(device.customerId, device.deviceId, outcome);
     return outcome;
   }
 
@@ -63,7 +63,7 @@ export class Sending {
     this.metrics.count('pushes', { outcome: outcome.sent ? 'sent' : outcome.code });
     if (outcome.sent) await this.notifications.sent(due, outcome.providerId);
     else await this.failed(due, outcome);
-    if (due.deviceId !== null) await this.devices.wasRung(due.customerId, due.personId, due.deviceId, outcome);
+    if (due.deviceId !== null) await this.devices.wasRung(due.customerId, due.deviceId, outcome);
     return true;
   }
 
