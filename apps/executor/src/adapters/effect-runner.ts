@@ -131,16 +131,18 @@ export class EffectRunner {
    * any more, nothing outside is touched, not even to look.
    */
   private async resume(approval: StoredApproval, stored: StoredEffect, stop: AbortController): Promise<void> {
-    const { id, acts } = stored;
+    const { id } = stored;
     const { keyring } = this.options;
     const witness = await keyring.witness(approval);
+    // The count is a row; that there was one at all is not the database's alone.
+    const acts = Math.max(stored.acts, keyring.hasActed(approval.id) ? 1 : 0);
     const read = readCountersigned(approval, witness, sha256);
     if (!read.ok) return this.settle({ id, approval, kind: stored.kind }, resolveUnseen(acts, read.code));
     const { effect } = read.order;
     const { kind } = effect;
     const performer = this.options.performers[kind]!;
     const { holdMs } = performer;
-    if (holdMs !== undefined && acts > 0 && stored.begunAgoMs! < holdMs) return; // whoever began may still hear the answer
+    if (holdMs !== undefined && stored.acts > 0 && stored.begunAgoMs! < holdMs) return; // whoever began may still hear the answer
     const underway = { id, approval, kind, effect, alone: holdMs !== undefined };
     keyring.use(approval.id);
     const verified = verifyBytes(approval, witness, sha256);
@@ -177,6 +179,7 @@ export class EffectRunner {
       if (bar === undefined) throw cause;
       return { ...tries, barred: bar };
     }
+    if (effect.alone) this.options.keyring.act(effect.approval.id);
     this.passed('begun');
     const next = { ...tries, ...FRESH, acts: tries.acts + 1 };
     let receipt: Receipt | undefined;

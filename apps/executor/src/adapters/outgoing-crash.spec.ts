@@ -86,6 +86,15 @@ describe('what leaves for other people', () => {
     expect(await seen(database, one)).toMatchObject({ effects: [{ state: 'started', attempts: 1 }], told: [] });
   });
 
+  it('is not sent again because somebody writes into its row that nothing was', async () => {
+    for (const effect of [aPost(), aMail()]) {
+      const one = await goal(effect);
+      await stopped(one, false, 'acted');
+      await database.admin(`update app.effect set attempts = 0, begun_at = null where team_id = $1`, [one.teamId]);
+      expect([await done(one, false), sink(effect)]).toMatchObject([{ effects: [{ state: 'unknown' }], told: ['unknown'] }, 1]);
+    }
+  });
+
   it('is begun by one of sixteen executors that come at once', async () => {
     for (const effect of [aPost(), aMail()]) {
       const one = await goal(effect);

@@ -11,12 +11,13 @@ export interface PinnedKey extends EnrolledKey {
   readonly endedAt?: number;
 }
 
-/** What the executor remembers of its own: keys, which approvals it began to act on, and of which the outcome is known. */
+/** What the executor remembers of its own: keys, which approvals it began, which it acted on where a repeat cannot be told apart, and of which the outcome is known. */
 export type Pin =
   | { readonly pin: 'key'; readonly key: Omit<PinnedKey, 'endedAt' | 'publicKey' | 'counter'> & { readonly publicKey: string } }
   | { readonly pin: 'vouched'; readonly customerId: string; readonly credentialId: string; readonly by: string }
   | { readonly pin: 'ended'; readonly customerId: string; readonly credentialId: string }
   | { readonly pin: 'used'; readonly approvalId: string }
+  | { readonly pin: 'acted'; readonly approvalId: string }
   | { readonly pin: 'done'; readonly approvalId: string };
 
 /** An enrolment as its row says it; whether its seal fits was judged before. */
@@ -30,16 +31,19 @@ export class Pinned {
   private readonly byName = new Map<string, PinnedKey>();
   private readonly customers = new Set<string>();
   private readonly used = new Set<string>();
+  private readonly acted = new Set<string>();
   private readonly done = new Set<string>();
 
   key = (customerId: string, credentialId: string): PinnedKey | undefined => this.byName.get(nameOf(customerId, credentialId));
   hasCustomer = (customerId: string): boolean => this.customers.has(customerId);
   keysOf = (customerId: string): PinnedKey[] => [...this.byName.values()].filter((key) => key.customerId === customerId);
   isUsed = (approvalId: string): boolean => this.used.has(approvalId);
+  hasActed = (approvalId: string): boolean => this.acted.has(approvalId);
   isDone = (approvalId: string): boolean => this.done.has(approvalId);
 
   apply(pin: Pin, at: number): void {
     if (pin.pin === 'used') this.used.add(pin.approvalId);
+    else if (pin.pin === 'acted') this.acted.add(pin.approvalId);
     else if (pin.pin === 'done') this.done.add(pin.approvalId);
     else if (pin.pin === 'key') this.put({ ...pin.key, publicKey: Buffer.from(pin.key.publicKey, 'base64url'), counter: 0 });
     else this.change(pin, at);

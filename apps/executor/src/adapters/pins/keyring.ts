@@ -89,6 +89,16 @@ export class Keyring {
     if (!this.isUsed(approvalId)) this.options.pins.append({ pin: 'used', approvalId }, this.now());
   }
 
+  /** That something of it may have arrived: whatever its row says by then, it is not acted on for the first time again. */
+  hasActed(approvalId: string): boolean {
+    return this.options.pins.pinned.hasActed(approvalId);
+  }
+
+  /** On disk on return: before what is sent is sent. */
+  act(approvalId: string): void {
+    if (!this.hasActed(approvalId)) this.options.pins.append({ pin: 'acted', approvalId }, this.now());
+  }
+
   finish(approvalId: string): void {
     if (!this.isDone(approvalId)) this.options.pins.append({ pin: 'done', approvalId }, this.now());
   }
