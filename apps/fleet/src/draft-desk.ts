@@ -1,8 +1,12 @@
 import type { DraftId, TeamId } from '@countersign/contracts';
 import { Database, GuardError } from '@countersign/database';
 import type { FleetParts } from './fleet-parts.js';
-import { FLEET_AUTHOR } from './adapters/git/commit-queue.js';
+import { refused } from './adapters/checks/answers.js';
+import { FLEET_AUTHOR, type CommitOutcome } from './adapters/git/commit-queue.js';
 import { goalHead, goalRef } from './adapters/git/mirrors.js';
+import type { CheckResult } from './adapters/postgres/draft-store.js';
+import type { DraftFiles } from './adapters/postgres/rows.js';
+import { whyGivenUp, worthAnotherTry } from './domain/another-try.js';
 import { Turns } from './turns.js';
 
 const SWEEP_MS = 1_500;
@@ -19,6 +23,8 @@ interface WaitingDraft {
 export class DraftDesk {
   private readonly busy = new Map<string, Promise<void>>();
   private readonly turns = new Turns(CHECKED_AT_ONCE);
+  /** How often a draft's work has failed, until it has an answer. */
+  private readonly failures = new Map<string, number>();
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -64,21 +70,45 @@ export class DraftDesk {
   private async runChecks(teamId: TeamId, draftId: DraftId, epoch: number): Promise<void> {
     const draft = await this.parts.drafts.open(teamId, draftId);
     if (!draft) return;
+    const results = await this.answered(`check:${draftId}`, () => this.results(draft), (why) => draft.criteria.map(({ id }) => ({ criterion: id, ...refused(`the draft could not be checked: ${why}`) })));
+    await this.parts.drafts.checked(draft, epoch, this.parts.sandbox.level, results);
+  }
+
+  private async results(draft: DraftFiles): Promise<CheckResult[]> {
     const { base } = draft.repository;
     const repository = await this.parts.mirrors.adopted(draft.repository);
     const commit = (await goalHead(repository, draft.goalId, base)) ?? base;
-    const results = await this.parts.checker.check({ repository, commit, dependencies: await this.parts.mirrors.dependencies(draft.repository) }, draft);
-    await this.parts.drafts.checked(draft, epoch, this.parts.sandbox.level, results);
+    return this.parts.checker.check({ repository, commit, dependencies: await this.parts.mirrors.dependencies(draft.repository) }, draft);
   }
 
   private async putInQueue(teamId: TeamId, draftId: DraftId, epoch: number): Promise<void> {
     const draft = await this.parts.drafts.open(teamId, draftId);
     if (!draft) return;
+    const outcome = await this.answered<CommitOutcome>(`commit:${draftId}`, () => this.committed(draft), () => ({ conflict: true, paths: draft.files.map(({ path }) => path) }));
+    await this.parts.drafts.committed(draft, epoch, outcome);
+  }
+
+  private async committed(draft: DraftFiles): Promise<CommitOutcome> {
     const repository = await this.parts.mirrors.adopted(draft.repository);
-    const outcome = await this.parts.commits.commit({
+    return this.parts.commits.commit({
       repository, ref: goalRef(draft.goalId), base: draft.repository.base, files: draft.files,
       text: { author: FLEET_AUTHOR, date: new Date(Math.floor(draft.createdAt.getTime() / 1000) * 1000).toISOString(), message: `${draft.title}\n` },
     });
-    await this.parts.drafts.committed(draft, epoch, outcome);
+  }
+
+  /** What the work says; `instead` where it failed and another try cannot end otherwise. Throws what is tried again with the next look. */
+  private async answered<T>(key: string, work: () => Promise<T>, instead: (why: string) => T): Promise<T> {
+    try {
+      const answer = await work();
+      this.failures.delete(key);
+      return answer;
+    } catch (error) {
+      const tries = (this.failures.get(key) ?? 0) + 1;
+      this.failures.set(key, tries);
+      if (worthAnotherTry(error, tries)) throw error;
+      this.failures.delete(key);
+      this.parts.log.error({ err: error, key }, 'a draft could not be handled: that is its answer');
+      return instead(whyGivenUp(error));
+    }
   }
 }

@@ -37,9 +37,10 @@ export class CheckBench implements Disposable {
   }
 
   /** A repository of one commit. */
-  repositoryOf(files: Record<string, string>, { links = {}, dependencies }: { links?: Record<string, string>; dependencies?: string } = {}): CheckBase {
+  repositoryOf(files: Record<string, string>, { links = {}, dependencies, executable = [] }: { links?: Record<string, string>; dependencies?: string; executable?: readonly string[] } = {}): CheckBase {
     const work = this.directory('base-');
     for (const [path, text] of Object.entries(files)) { mkdirSync(dirname(join(work, path)), { recursive: true }); writeFileSync(join(work, path), text); }
+    for (const path of executable) chmodSync(join(work, path), 0o755);
     for (const [path, to] of Object.entries(links)) symlinkSync(to, join(work, path));
     const git = (...args: string[]): string => execFileSync('git', ['-C', work, '-c', 'user.name=t', '-c', 'user.email=t@t', ...args], { encoding: 'utf8' }).trim();
     git('init', '-q');

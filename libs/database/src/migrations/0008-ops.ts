@@ -201,11 +201,11 @@ const READERS: readonly Reader[] = [
     body: `select d.team_id, d.id, t.epoch from app.draft d join app.team t on t.team_id = d.team_id and t.state = 'active'
              join app.review v on v.team_id = d.team_id and v.draft_id = d.id and v.decision is null join app.task k on k.team_id = d.team_id and k.id = d.task_id
              join app.goal g on g.team_id = k.team_id and g.id = k.goal_id and g.paused_at is null
-           where d.state = 'submitted' and (select count(*) from app.check_run c where c.team_id = d.team_id and c.draft_id = d.id) < jsonb_array_length(k.criteria) limit 50` },
+           where d.state = 'submitted' and (select count(*) from app.check_run c where c.team_id = d.team_id and c.draft_id = d.id) < jsonb_array_length(k.criteria) order by d.created_at limit 50` },
   { name: 'uncommitted_drafts', args: '', returns: 'table (team_id uuid, id uuid, epoch int)', to: ['fleet'],
     body: `select d.team_id, d.id, t.epoch from app.draft d join app.team t on t.team_id = d.team_id and t.state = 'active'
              join app.review v on v.team_id = d.team_id and v.draft_id = d.id and v.decision = 'approved'
-             join app.task k on k.team_id = d.team_id and k.id = d.task_id join app.goal g on g.team_id = k.team_id and g.id = k.goal_id and g.paused_at is null where d.state = 'submitted' limit 50` },
+             join app.task k on k.team_id = d.team_id and k.id = d.task_id join app.goal g on g.team_id = k.team_id and g.id = k.goal_id and g.paused_at is null where d.state = 'submitted' order by d.created_at limit 50` },
   // over, although nobody said so: its time (a place's: to wait) has passed, nobody waits for its work, or its run ended a while ago and its supervisor did not tell
   { name: 'due_instances', args: '', returns: 'table (team_id uuid, id uuid, run_state text)', to: ['spawn-gate'],
     body: `select i.team_id, i.id, case when r.ended_at < clock_timestamp() - interval '1 second' then r.state end

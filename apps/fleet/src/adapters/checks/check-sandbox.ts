@@ -36,6 +36,8 @@ export interface CheckCommand {
   /** Further programs of the host. */
   readonly programs?: readonly string[];
   readonly onDenied?: (denied: DeniedCall) => void;
+  /** What the command reads on its standard input; absent: nothing. */
+  readonly input?: string;
   /** Ends the command. */
   readonly signal?: AbortSignal;
 }
@@ -105,7 +107,8 @@ export class CheckDirectory implements AsyncDisposable {
     const end = (): void => void sandboxed.kill();
     if (signal?.aborted) end(); // while it was being started
     signal?.addEventListener('abort', end, { once: true });
-    sandboxed.stdin.end();
+    sandboxed.stdin.on('error', () => undefined); // it ended before it read everything: its exit code tells
+    sandboxed.stdin.end(options.input);
     const collected = collect(sandboxed);
     const exit = await sandboxed.exited;
     signal?.removeEventListener('abort', end);

@@ -66,6 +66,20 @@ describe('the checks of a draft', () => {
     expect(await bench.checker.check(base, aDraft(kinds('check-passes'), [], { repairCheck: command }))).toMatchObject([{ passed: false, exitCode: 3 }]);
   });
 
+  it('refuse a command that is too long for a sandbox at once: the fleet does not wait for it', async () => {
+    const base = bench.repositoryOf({ 'a.txt': '' });
+    await expect(bench.checker.command(base, [], `true ${'\u6f22'.repeat(90_000)}`)).rejects.toMatchObject({ code: 'sandbox_spec_invalid' });
+  });
+
+  it('read many files of long names, and tell the first of very many objections', async () => {
+    const folder = `${'d'.repeat(150)}/${'e'.repeat(150)}`;
+    const base = bench.repositoryOf({ 'a.txt': '' });
+    const many = Array.from({ length: 490 }, (_, at) => file(`${folder}/${at}.js`, ADD));
+    expect(await bench.ask(base, kinds('parses'), many)).toEqual({ parses: [true, '490 files looked at, nothing to object to'] });
+    const wrong = await bench.checker.check(base, aDraft(kinds('parses', 'scaffolds-red'), [file(`${folder}/wrong.js`, '}\n'.repeat(5_000))]));
+    expect(wrong.map(({ passed, outputTail }) => [passed, outputTail.split('\n').at(-1)])).toEqual([[false, expect.stringMatching(/^and \d{4} more$/)], [false, expect.anything()]]);
+  });
+
   it('put a drafted file where a commit would, never through a link of the repository', async () => {
     const outside = bench.directory('outside-');
     // each link stays inside the tree by its letters; together they lead out of it

@@ -1,6 +1,6 @@
 /**
  * Runs inside the sandbox: parses drafted files, compares their tokens with those of the base, and reads which tests stand in them.
- * Arguments: the base's directory, then paths below the working directory. Prints {@link Findings} as JSON.
+ * Argument: the base's directory; on standard input, as JSON, the paths below the working directory. Prints {@link Findings} as JSON, bounded.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,10 +18,17 @@ export interface ScaffoldFile {
   readonly tests: readonly MarkedTest[];
   readonly problems: readonly string[];
 }
-/** Problems by question, one line each; none where there is nothing to object to. */
+/** Problems by question, one line each and at most {@link SHOWN}; none where there is nothing to object to. */
 export type Findings = Readonly<Record<InspectionKind, readonly string[]>> & { readonly scaffolds: readonly ScaffoldFile[] };
 
-const [baseDirectory = '', ...paths] = process.argv.slice(2);
+/** Problems that are told; of each as many characters. */
+const SHOWN = 50;
+const MAX_LINE = 500;
+/** Bytes of all scaffolds as JSON: with the problems they fit into what is kept of a command's output. */
+const MAX_SCAFFOLDS = 600 * 1024;
+
+const [baseDirectory = ''] = process.argv.slice(2);
+const paths = JSON.parse(readFileSync(0, 'utf8')) as readonly string[];
 const KINDS: Readonly<Record<string, ts.ScriptKind>> = { '.ts': ts.ScriptKind.TS, '.mts': ts.ScriptKind.TS, '.cts': ts.ScriptKind.TS, '.tsx': ts.ScriptKind.TSX, '.js': ts.ScriptKind.JS, '.mjs': ts.ScriptKind.JS, '.cjs': ts.ScriptKind.JS, '.jsx': ts.ScriptKind.JSX };
 const kindOf = (path: string): ts.ScriptKind | undefined => KINDS[/\.[cm]?[jt]sx?$/.exec(path)?.[0] ?? ''];
 
@@ -108,9 +115,22 @@ function* scaffolds(path: string): Generator<ScaffoldFile> {
 }
 
 const isSource = (path: string): boolean => existsSync(path) && kindOf(path) !== undefined;
+
+/** The first problems, and how many more there are. */
+function told(problems: readonly string[]): string[] {
+  const shown = problems.slice(0, SHOWN).map((problem) => (problem.length > MAX_LINE ? `${problem.slice(0, MAX_LINE)}…` : problem));
+  return problems.length > SHOWN ? [...shown, `and ${problems.length - SHOWN} more`] : shown;
+}
+
+function toldScaffolds(found: readonly ScaffoldFile[]): readonly ScaffoldFile[] {
+  const problems = told(found.flatMap((file) => file.problems));
+  if (problems.length > 0) return [{ path: found[0]!.path, tests: [], problems }];
+  return Buffer.byteLength(JSON.stringify(found)) <= MAX_SCAFFOLDS ? found : [{ path: found[0]!.path, tests: [], problems: ['these are more scaffolds, or longer titles, than can be judged at once'] }];
+}
+
 const findings: Findings = {
-  parses: paths.filter(isSource).flatMap((path) => [...parses(path)]),
-  'comments-only': paths.flatMap((path) => [...commentsOnly(path)]),
-  scaffolds: paths.flatMap((path) => [...scaffolds(path)]),
+  parses: told(paths.filter(isSource).flatMap((path) => [...parses(path)])),
+  'comments-only': told(paths.flatMap((path) => [...commentsOnly(path)])),
+  scaffolds: toldScaffolds(paths.flatMap((path) => [...scaffolds(path)])),
 };
 process.stdout.write(JSON.stringify(findings));

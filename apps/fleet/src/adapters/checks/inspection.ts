@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { DraftFiles } from '../postgres/rows.js';
 import type { Bind } from '../sandbox/index.js';
-import { verdict, WALL_MS, type Answer } from './answers.js';
+import { refused, verdict, WALL_MS, type Answer } from './answers.js';
 import { CheckDirectory, type SandboxUse } from './check-sandbox.js';
 import type { Findings, InspectionKind, ScaffoldFile } from './inspect.mjs';
 
@@ -39,14 +39,25 @@ export async function inspect(use: SandboxUse, files: DraftFiles['files']): Prom
     if (baseContent !== null) await before.write(path, baseContent);
   }
   await before.give();
-  const argv = ['node', '/inspect/inspect.mjs', '/base', ...files.map(({ path }) => path)];
-  const result = await after.run(argv, { wallMs: WALL_MS, binds: [...INSPECTOR, { source: before.root, target: '/base' }] });
-  if (result.exitCode !== 0) return { parses: verdict(result), 'comments-only': verdict(result), scaffolds: verdict(result) };
-  const findings = JSON.parse(result.stdout) as Findings;
+  const result = await after.run(['node', '/inspect/inspect.mjs', '/base'], { wallMs: WALL_MS, input: JSON.stringify(files.map(({ path }) => path)), binds: [...INSPECTOR, { source: before.root, target: '/base' }] });
+  if (result.exitCode !== 0) return alike(verdict(result));
+  const findings = findingsOf(result.stdout);
+  if (!findings) return alike(refused('what was found in the draft could not be read'));
   const answer = (kind: InspectionKind): Answer => {
     const problems = findings[kind];
     if (problems.length > 0) return verdict({ ...result, exitCode: 1, output: problems.join('\n') });
     return verdict({ ...result, output: `${files.length} file${files.length === 1 ? '' : 's'} looked at, nothing to object to` });
   };
   return { parses: answer('parses'), 'comments-only': answer('comments-only'), scaffolds: findings.scaffolds };
+}
+
+const alike = (answer: Answer): Inspection => ({ parses: answer, 'comments-only': answer, scaffolds: answer });
+
+function findingsOf(text: string): Findings | undefined {
+  try {
+    return JSON.parse(text) as Findings;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }

@@ -8,7 +8,7 @@ import { theMonitor } from './monitor.js';
 import { DEFAULT_MAX_DENIALS } from './types.js';
 import type { ExitReason, SandboxLimits, SandboxSpec, Sandboxed } from './types.js';
 
-/** Within the socket's buffer, so that writing cannot block: the launcher reads it later. */
+/** Bytes within the socket's buffer, so that writing cannot block: the launcher reads it later. */
 const LONGEST_ORDERS = 128 * 1024;
 /** From spawn to the command's first instruction; a launch takes about 60 ms. */
 const LAUNCH_MS = 20_000;
@@ -34,7 +34,7 @@ export function seccompNumber(): number {
 
 /** Orders go through the control socket: command lines can be read by every user of the machine. */
 export function sendOrders(controlFd: number, orders: LaunchOrders): void {
-  const message = `${JSON.stringify(orders)}\n`;
+  const message = Buffer.from(`${JSON.stringify(orders)}\n`, 'utf8');
   if (message.length > LONGEST_ORDERS) throw new SandboxSpecError('the command, its environment and its binds are too long');
   writeSync(controlFd, message);
 }

@@ -5,10 +5,12 @@ export type PathUse = keyof Capabilities['fs_scopes'];
 
 /** As much as a path of a draft may have. */
 const MAX_PATH = 400;
+/** Bytes of one name: Linux file systems take no more (NAME_MAX). */
+const MAX_NAME_BYTES = 255;
 /** `.git` as git, case-blind file systems and Windows' short names and trailing dots know it. */
 const GIT_NAME = /^(?:\.git|git~\d+)[ .]*(?::.*)?$/i;
 
-export const isGitName = (part: string): boolean => GIT_NAME.test(part);
+const isGitName = (part: string): boolean => GIT_NAME.test(part);
 
 /**
  * A path in its normal form (`a/b`, or `.` for the workspace itself), or why it cannot be one. Judged as text alone:
@@ -19,6 +21,7 @@ export function plainPath(text: string): string | Refusal {
   if (text.startsWith('/')) return refuse('path_outside_workspace', 'a path is relative to the workspace');
   const parts = text.split('/').filter((part) => part !== '' && part !== '.');
   if (parts.includes('..')) return refuse('path_outside_workspace', 'a path may not climb by ".."');
+  if (parts.some((part) => Buffer.byteLength(part) > MAX_NAME_BYTES)) return refuse('path_malformed', `a file or folder has a name of at most ${MAX_NAME_BYTES} bytes`);
   if (parts.some(isGitName)) return refuse('path_git_internal', 'git keeps its own files; use the tool git');
   return parts.length === 0 ? '.' : parts.join('/');
 }
