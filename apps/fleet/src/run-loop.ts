@@ -87,8 +87,9 @@ export class RunLoop {
   private async recover(open: OpenRun): Promise<void> {
     const lost = await this.parts.runs.lost(open.team_id, open.id);
     if (!lost) return;
+    const ended = await this.parts.runs.endLost(lost, { kind: 'failed', code: 'supervisor_lost', detail: 'its supervisor was not heard of' });
+    if (!ended) return;
     this.parts.log.warn({ runId: open.id }, 'a run was left behind by its supervisor');
-    await this.parts.runs.end(lost, { kind: 'failed', code: 'supervisor_lost', detail: 'its supervisor was not heard of' }, {});
     if (lost.instanceId) await this.parts.gate.ended(open.team_id, lost.instanceId, 'failed', 'supervisor_lost', {});
   }
 }

@@ -1,3 +1,4 @@
+import { RefusedError } from '@countersign/contracts';
 import { expect } from 'expect';
 import fc from 'fast-check';
 import { describe, it } from 'node:test';
@@ -5,7 +6,8 @@ import { isArtifactPath, putFile } from './artifacts.js';
 import { explain, MAX_CHECK_TEXT, missingPackage } from './explain-output.js';
 import { LEASE_LOST, mustStop, type Around } from './must-stop.js';
 import { redact } from './redact.js';
-import { afterRun, MAX_ATTEMPTS } from './run-ended.js';
+import { MAX_TRIES, whyGivenUp, worthAnotherTry } from './another-try.js';
+import { afterRun, INSTANCE_AFTER, MAX_FAILURES } from './run-ended.js';
 import { draw, drawTime, openSlice, sumOf, withGiven } from './slice.js';
 import { plainWords, suiteCommand } from './suite-command.js';
 
@@ -49,7 +51,7 @@ describe('what a worker may draw and put', () => {
 
   it('takes only plain relative paths outside .git', () => {
     for (const path of ['a', 'src/a.ts', '.github/x.yml', 'ünï/ö.md', '..a/b']) expect([path, isArtifactPath(path)]).toEqual([path, true]);
-    for (const path of ['', '/etc/passwd', '../x', 'a/../b', 'a//b', './a', '.git/config', 'a/.GIT/hooks', 'a\\b', 'a\0b', 'a\nb', '\u202egnp.exe', 'x'.repeat(401)]) expect([path, isArtifactPath(path)]).toEqual([path, false]);
+    for (const path of ['', '/etc/passwd', '../x', 'a/../b', 'a//b', './a', '.git/config', 'a/.GIT/hooks', 'a\\b', 'a\0b', 'a\nb', '\u202egnp.exe', 'x'.repeat(401), `a/${'x'.repeat(256)}`, '\u6f22'.repeat(86)]) expect([path, isArtifactPath(path)]).toEqual([path, false]);
   });
 
   it('keeps the last put of a path, and nothing of a refused one', () => {
@@ -98,19 +100,30 @@ describe('how a run ends', () => {
     expect(ends.map((now) => mustStop(run, now)?.code)).toEqual(['lease_lost', 'team_suspended', 'team_suspended', 'task_withdrawn', 'task_withdrawn', 'goal_paused', 'budget_exhausted', 'instance_cancelled']);
   });
 
-  it('keeps the round open over a pause, however many attempts there were, and not over a cancellation', () => {
-    for (const attempt of [1, MAX_ATTEMPTS, MAX_ATTEMPTS + 5]) expect(afterRun({ kind: 'stopped', code: 'goal_paused', detail: '' }, attempt)).toEqual({ state: 'stopped', retry: true, instanceStatus: 'cancelled' });
+  it('keeps the round open over a pause, however many failures there were, and not over a cancellation', () => {
+    for (const failed of [0, MAX_FAILURES, MAX_FAILURES + 5]) expect(afterRun({ kind: 'stopped', code: 'goal_paused', detail: '' }, failed)).toEqual({ state: 'stopped', retry: true });
     expect(mustStop(run, around({ goalPaused: true, taskState: 'cancelled' }))?.code).toBe('task_withdrawn');
   });
 
   it('tries again after a crash of ours, three times at most, and never after the worker failed by itself', () => {
     const lost = { kind: 'failed', code: 'supervisor_lost', detail: '' } as const;
-    expect([1, 2, MAX_ATTEMPTS].map((attempt) => afterRun(lost, attempt).retry)).toEqual([true, true, false]);
-    for (const code of ['lease_lost', 'worker_start', 'gate_unreachable']) expect([code, afterRun({ kind: 'failed', code, detail: '' }, 1).retry]).toEqual([code, true]);
-    for (const code of ['worker_flood', 'worker_silent', 'worker_exit', 'worker_timeout', 'worker_failed', 'budget_exhausted', 'agent_unknown', 'base_missing', 'team_full']) expect([code, afterRun({ kind: 'failed', code, detail: '' }, 1).retry]).toEqual([code, false]);
-    expect(afterRun({ kind: 'failed', code: 'worker_garbage', detail: '' }, 1)).toEqual({ state: 'failed', retry: false, instanceStatus: 'failed' });
-    expect(afterRun({ kind: 'submitted' }, 1)).toEqual({ state: 'submitted', retry: false, instanceStatus: 'completed' });
-    expect(afterRun({ kind: 'stopped', code: 'team_suspended', detail: '' }, 1)).toEqual({ state: 'stopped', retry: false, instanceStatus: 'cancelled' });
+    expect([0, 1, MAX_FAILURES - 1].map((failed) => afterRun(lost, failed).retry)).toEqual([true, true, false]);
+    for (const code of ['lease_lost', 'worker_start', 'gate_unreachable']) expect([code, afterRun({ kind: 'failed', code, detail: '' }, 0).retry]).toEqual([code, true]);
+    for (const code of ['worker_flood', 'worker_silent', 'worker_exit', 'worker_timeout', 'worker_failed', 'budget_exhausted', 'agent_unknown', 'base_missing', 'team_full']) expect([code, afterRun({ kind: 'failed', code, detail: '' }, 0).retry]).toEqual([code, false]);
+    expect(afterRun({ kind: 'failed', code: 'worker_garbage', detail: '' }, 0)).toEqual({ state: 'failed', retry: false });
+    expect(afterRun({ kind: 'submitted' }, 0)).toEqual({ state: 'submitted', retry: false });
+    expect(afterRun({ kind: 'stopped', code: 'team_suspended', detail: '' }, 0)).toEqual({ state: 'stopped', retry: false });
+    expect(INSTANCE_AFTER).toEqual({ submitted: 'completed', stopped: 'cancelled', failed: 'failed' });
+  });
+});
+
+describe('what goes wrong with a draft', () => {
+  it('is tried again a few times and never without end; a refusal is final', () => {
+    const broken = Object.assign(new Error("ENAMETOOLONG: name too long, open '/srv/work/x'"), { code: 'ENAMETOOLONG' });
+    expect([1, MAX_TRIES - 1, MAX_TRIES, MAX_TRIES + 1].map((tries) => worthAnotherTry(broken, tries))).toEqual([true, true, false, false]);
+    const refused = new RefusedError('mirror_missing', 'there is no mirror demo');
+    expect(worthAnotherTry(refused, 1)).toBe(false);
+    expect([whyGivenUp(broken), whyGivenUp(refused), whyGivenUp(new TypeError('x'))]).toEqual(['it failed 3 times (ENAMETOOLONG)', 'there is no mirror demo', 'it failed 3 times (TypeError)']);
   });
 });
 

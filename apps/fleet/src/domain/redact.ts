@@ -13,9 +13,17 @@ export const redact = (line: string): string =>
 /** A shorter text would be found everywhere. */
 const SHORTEST_SECRET = 4;
 
-/** The spellings in which a secret that was handed out may come back: as it is, in JSON, in a URL, in base64. */
-export const spellings = (secret: string): string[] =>
-  secret.length < SHORTEST_SECRET ? [] : [...new Set([secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret), Buffer.from(secret, 'utf8').toString('base64').replace(/=+$/, '')])].sort((a, b) => b.length - a.length);
+/** A line of a secret that is shorter is no secret by itself. */
+const SHORTEST_LINE = 8;
+
+/** The spellings in which a secret that was handed out may come back: as it is, in JSON, in a URL, in base64; and each of its long lines so, because output is kept line by line. */
+export function spellings(secret: string): string[] {
+  const lines = secret.split(/\r?\n/).map((line) => line.trim());
+  return [...new Set([secret, ...(lines.length > 1 ? lines.filter((line) => line.length >= SHORTEST_LINE) : [])].flatMap(spellingsOf))].sort((a, b) => b.length - a.length);
+}
+
+const spellingsOf = (secret: string): string[] =>
+  secret.length < SHORTEST_SECRET ? [] : [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret), Buffer.from(secret, 'utf8').toString('base64').replace(/=+$/, '')];
 
 /** The same line without what was handed out, in whatever spelling. */
 export const hide = (line: string, hidden: readonly string[]): string => hidden.reduce((text, secret) => text.replaceAll(secret, '[redacted]'), line);

@@ -20,24 +20,27 @@ export type RunFailureCode =
   | 'agent_unknown'
   | 'base_missing';
 
-/** Attempts per round: a crash of ours is worth another try, the same mistake of a worker is not. */
-export const MAX_ATTEMPTS = 3;
+/** Failed runs per round: a crash of ours is worth another try, the same mistake of a worker is not; what a pause or a suspension stopped is no failure. */
+export const MAX_FAILURES = 3;
 const WORTH_ANOTHER_TRY: readonly string[] = ['supervisor_lost', 'lease_lost', 'worker_start', 'gate_unreachable'];
 
 export interface AfterRun {
   readonly state: Extract<RunState, 'submitted' | 'failed' | 'stopped'>;
   /** Queue the next attempt of the same round; of a paused goal it is taken when the goal goes on. */
   readonly retry: boolean;
-  readonly instanceStatus: 'completed' | 'failed' | 'cancelled';
 }
 
-export function afterRun(end: RunEnd, attempt: number): AfterRun {
+/** `failedBefore`: runs of the round that have failed before this one. */
+export function afterRun(end: RunEnd, failedBefore: number): AfterRun {
   switch (end.kind) {
     case 'submitted':
-      return { state: 'submitted', retry: false, instanceStatus: 'completed' };
+      return { state: 'submitted', retry: false };
     case 'stopped':
-      return { state: 'stopped', retry: end.code === 'goal_paused', instanceStatus: 'cancelled' };
+      return { state: 'stopped', retry: end.code === 'goal_paused' };
     case 'failed':
-      return { state: 'failed', retry: attempt < MAX_ATTEMPTS && WORTH_ANOTHER_TRY.includes(end.code), instanceStatus: 'failed' };
+      return { state: 'failed', retry: failedBefore + 1 < MAX_FAILURES && WORTH_ANOTHER_TRY.includes(end.code) };
   }
 }
+
+/** How the gate is told that a run's instance is over. */
+export const INSTANCE_AFTER = { submitted: 'completed', stopped: 'cancelled', failed: 'failed' } as const satisfies Record<RunEnd['kind'], string>;

@@ -1,7 +1,7 @@
 import { BUDGET_UNITS, type Amounts, type BudgetUnit } from '@countersign/contracts';
 
 /** The part of an instance's slice the fleet itself draws on; tokens and money are drawn at the gate. */
-export const DRAWN_HERE = ['tool_calls', 'steps', 'ms'] as const satisfies readonly BudgetUnit[];
+const DRAWN_HERE = ['tool_calls', 'steps', 'ms'] as const satisfies readonly BudgetUnit[];
 export type DrawnHere = (typeof DRAWN_HERE)[number];
 
 export interface SliceState {

@@ -26,6 +26,11 @@ export class BaseFiles {
     return (await this.entries()).get(path)?.mode;
   }
 
+  /** The mode of a drafted file: that of the file it replaces; a new one is an ordinary file. */
+  async modeOfDraft(path: string): Promise<Difference['mode']> {
+    return (await this.mode(path)) === '100755' ? '100755' : '100644';
+  }
+
   /** The bytes of a path, or undefined where the commit has no ordinary file. */
   async read(path: string): Promise<Buffer | undefined> {
     const object = (await this.entries()).get(path)?.object;
@@ -48,7 +53,7 @@ export class BaseFiles {
     const found: Difference[] = [];
     for (const file of files) {
       if (await this.holds(file.path, file.content)) continue;
-      found.push({ file, mode: (await this.mode(file.path)) === '100755' ? '100755' : '100644', baseContent: (await this.read(file.path)) ?? null });
+      found.push({ file, mode: await this.modeOfDraft(file.path), baseContent: (await this.read(file.path)) ?? null });
     }
     return found;
   }

@@ -1,6 +1,6 @@
 import { runFailed, RunId, type MemberId, type TaskId, type TeamId, type Amounts } from '@countersign/contracts';
 import { publish } from '@countersign/bus';
-import { Database, GuardError, json, sql, type Tx } from '@countersign/database';
+import { Database, GuardError, json, sql, type Statement, type Tx } from '@countersign/database';
 import { Injectable } from '@nestjs/common';
 import type { Around } from '../../domain/must-stop.js';
 import { afterRun, type RunEnd } from '../../domain/run-ended.js';
@@ -9,6 +9,10 @@ import { repositoryOfGoal, type RunOrder } from './rows.js';
 /** How long a supervisor may be silent before another may take its run. Renewed with every beat. */
 const LEASE_SECONDS = 5;
 const leaseOf = (runId: string): string => `run:${runId}`;
+
+type EndingRun = Pick<RunOrder, 'teamId' | 'runId' | 'taskId' | 'goalId' | 'memberId' | 'round' | 'attempt' | 'epoch'>;
+/** Nobody works under the run's lease. */
+const unheld = ({ teamId, runId }: Pick<EndingRun, 'teamId' | 'runId'>): Statement => sql`not exists (select from app.lease l where l.team_id = ${teamId} and l.resource = ${leaseOf(runId)} and l.expires_at > clock_timestamp())`;
 
 /** What a beat finds out about the world around a run. */
 export interface Beat extends Around {
@@ -53,11 +57,11 @@ export class RunStore {
     });
   }
 
-  /** Renews the lease, notes what was used, and looks around: one round trip. */
+  /** Renews the lease, notes what was used, and looks around: one round trip. A run that somebody has ended is a lost lease. */
   beat(order: RunOrder, used: object, progress: string): Promise<Beat> {
     return this.database.withTeam(order.teamId, async (tx) => {
       tx.ledgerOnly();
-      const [lease, around] = await Promise.all([
+      const [lease, around, running] = await Promise.all([
         tx.one(sql`update app.lease set expires_at = clock_timestamp() + make_interval(secs => ${LEASE_SECONDS}) where team_id = ${order.teamId} and resource = ${leaseOf(order.runId)} and token = ${order.leaseToken} returning token`),
         tx.one<Omit<Beat, 'leaseHeld'>>(sql`
           select t.state as "teamState", t.epoch, k.state as "taskState", k.round as "taskRound", g.paused_at is not null as "goalPaused", (select i.state from app.instance i where i.team_id = t.team_id and i.run_id = ${order.runId}) as "instanceState",
@@ -65,9 +69,9 @@ export class RunStore {
                 select c.id, c.slice from app.instance i join app.instance c on c.team_id = i.team_id and c.parent_id = i.id where i.team_id = ${order.teamId} and i.run_id = ${order.runId}
                 union all select c.id, c.slice from below join app.instance c on c.team_id = ${order.teamId} and c.parent_id = below.id) select coalesce(jsonb_agg(slice), '[]') from below) as given
           from app.team t join app.task k on k.team_id = t.team_id and k.id = ${order.taskId} join app.goal g on g.team_id = k.team_id and g.id = k.goal_id where t.team_id = ${order.teamId}`),
-        tx.read(sql`update app.worker_run set heartbeat_at = clock_timestamp(), used = ${json(used)}, progress = ${progress} where team_id = ${order.teamId} and id = ${order.runId} and state = 'running'`),
+        tx.one(sql`update app.worker_run set heartbeat_at = clock_timestamp(), used = ${json(used)}, progress = ${progress} where team_id = ${order.teamId} and id = ${order.runId} and state = 'running' returning id`),
       ]);
-      return { leaseHeld: lease !== undefined, ...around! };
+      return { leaseHeld: lease !== undefined && running !== undefined, ...around! };
     });
   }
 
@@ -80,14 +84,24 @@ export class RunStore {
     });
   }
 
-  /** Ends a run that produced no draft; tells the manager, or queues another attempt where that may help. Under the lease unless it was lost. */
-  end(run: Pick<RunOrder, 'teamId' | 'runId' | 'taskId' | 'goalId' | 'memberId' | 'round' | 'attempt' | 'epoch'>, end: Exclude<RunEnd, { kind: 'submitted' }>, used: object): Promise<void> {
-    const after = afterRun(end, run.attempt);
+  /** Ends a run that produced no draft, unless it has ended already; tells the manager, or queues another attempt where that may help. */
+  async end(run: EndingRun, end: Exclude<RunEnd, { kind: 'submitted' }>, used: object): Promise<void> {
+    await this.close(run, end, used, sql`true`);
+  }
+
+  /** The same for a run somebody left behind, only while its lease is nobody's; says whether it ended it. */
+  endLost(run: EndingRun, end: Exclude<RunEnd, { kind: 'submitted' }>): Promise<boolean> {
+    return this.close(run, end, {}, unheld(run));
+  }
+
+  private close(run: EndingRun, end: Exclude<RunEnd, { kind: 'submitted' }>, used: object, condition: Statement): Promise<boolean> {
     return this.database.withTeam(run.teamId, async (tx) => {
       tx.ledgerOnly();
-      const closed = await tx.one(sql`update app.worker_run set state = ${after.state}, code = ${end.code}, detail = ${end.detail.slice(0, 1000)}, used = ${json(used)}, ended_at = clock_timestamp()
-        where team_id = ${run.teamId} and id = ${run.runId} and state in ('queued', 'running') returning id`);
-      if (!closed) return;
+      const closed = await tx.one<{ failedBefore: number }>(sql`update app.worker_run r set state = ${end.kind}, code = ${end.code}, detail = ${end.detail.slice(0, 1000)}, used = ${json(used)}, ended_at = clock_timestamp()
+        where r.team_id = ${run.teamId} and r.id = ${run.runId} and r.state in ('queued', 'running') and ${condition}
+        returning (select count(*)::int from app.worker_run f where f.team_id = r.team_id and f.task_id = r.task_id and f.round = r.round and f.state = 'failed') as "failedBefore"`);
+      if (!closed) return false;
+      const after = afterRun(end, closed.failedBefore);
       if (after.retry) {
         tx.write(sql`insert into app.worker_run (team_id, id, task_id, member_id, round, attempt, state, epoch)
           values (${run.teamId}, ${RunId.next()}, ${run.taskId}, ${run.memberId}, ${run.round}, ${run.attempt + 1}, 'queued', ${run.epoch}) on conflict do nothing`);
@@ -95,16 +109,16 @@ export class RunStore {
         const { goalId, taskId, round, runId, epoch } = run;
         publish(tx, runFailed, { teamId: run.teamId, memberId: run.memberId }, { epoch, goalId, taskId, round, runId, code: end.code });
       }
+      return true;
     });
   }
 
   /** A run somebody left behind: enough of it to end it. */
-  lost(teamId: TeamId, runId: RunId): Promise<(Parameters<RunStore['end']>[0] & { instanceId: string | null }) | undefined> {
+  lost(teamId: TeamId, runId: RunId): Promise<(EndingRun & { instanceId: string | null }) | undefined> {
     return this.database.withTeam(teamId, (tx) =>
       tx.one(sql`select r.team_id as "teamId", r.id as "runId", r.task_id as "taskId", k.goal_id as "goalId", r.member_id as "memberId", r.round, r.attempt, r.epoch, r.instance_id as "instanceId"
         from app.worker_run r join app.task k on k.team_id = r.team_id and k.id = r.task_id
-        where r.team_id = ${teamId} and r.id = ${runId} and r.state = 'running'
-          and not exists (select from app.lease l where l.team_id = r.team_id and l.resource = ${leaseOf(runId)} and l.expires_at > clock_timestamp())`));
+        where r.team_id = ${teamId} and r.id = ${runId} and r.state = 'running' and ${unheld({ teamId, runId })}`));
   }
 
   log(teamId: TeamId, runId: RunId, lines: readonly { seq: number; stream: string; line: string }[]): Promise<void> {

@@ -1,7 +1,7 @@
 import { memberProgress, RefusedError, type Amounts, type SpawnOutcome, type TeamId } from '@countersign/contracts';
 import { DatabaseError, GuardError } from '@countersign/database';
 import { createHash } from 'node:crypto';
-import { afterRun, type RunEnd } from '../../domain/run-ended.js';
+import { INSTANCE_AFTER, type RunEnd } from '../../domain/run-ended.js';
 import { LEASE_LOST, mustStop } from '../../domain/must-stop.js';
 import { sumOf } from '../../domain/slice.js';
 import type { AgentWish } from '../../domain/spawn-args.js';
@@ -75,12 +75,20 @@ export class ActiveRun {
   }
 
   private async beatOnce(): Promise<void> {
-    const lines = this.log.take();
-    if (lines.length > 0) await this.parts.runs.log(this.order.teamId, this.order.runId, lines);
     const beat = await this.parts.runs.beat(this.order, this.used, this.progress);
     this.worker?.give(sumOf(beat.given));
     const end = mustStop(this.order, beat);
     if (end) this.stop(end);
+    const lines = this.log.unwritten;
+    if (lines.length === 0) return;
+    await this.parts.runs.log(this.order.teamId, this.order.runId, lines);
+    this.log.written(lines.length);
+  }
+
+  /** A beat that has begun before may have looked at the lines already. */
+  private async lastBeat(): Promise<void> {
+    await Promise.allSettled([this.beating]);
+    await this.beat();
   }
 
   private async live(): Promise<void> {
@@ -91,8 +99,8 @@ export class ActiveRun {
     await runs.bindInstance(this.order, admission.instanceId, sandbox.level);
     const end = this.shown(await this.work(admission));
     if (end.kind !== 'submitted') await runs.end(this.order, end, this.used);
-    await this.beat().catch((error: unknown) => this.parts.log.warn({ err: error }, 'the last lines of a run were not written'));
-    await gate.ended(this.order.teamId, admission.instanceId, afterRun(end, this.order.attempt).instanceStatus, end.kind === 'submitted' ? 'submitted' : end.code, this.worker?.drawn ?? {});
+    await this.lastBeat().catch((error: unknown) => this.parts.log.warn({ err: error }, 'the last lines of a run were not written'));
+    await gate.ended(this.order.teamId, admission.instanceId, INSTANCE_AFTER[end.kind], end.kind === 'submitted' ? 'submitted' : end.code, this.worker?.drawn ?? {});
   }
 
   /** The end as it may be kept: a worker's last words may quote what it was given. */
@@ -140,8 +148,9 @@ export class ActiveRun {
         complete: (params) => parts.models.complete(agent.spec, params, meter.purse(params.optional ?? false), this.stopped.signal),
         baseSha256: async (path) => { const bytes = await ground.files.read(path); return bytes && sha256(bytes); },
         denied: (refusal, tool, what) => this.denied(admission, refusal, tool, what),
-        progress: (text) => this.report(this.log.clean(text)),
+        progress: (text) => this.report(text),
         log: (stream, line) => this.log.add(stream, line),
+        clean: (text) => this.log.clean(text),
         spentAtGate: () => meter.spent,
         spawner,
       },
@@ -168,7 +177,7 @@ export class ActiveRun {
     const { order, parts } = this;
     try {
       const files = await base.differences(host.draft.files.values());
-      await parts.drafts.submit(order, { summary: this.log.clean(result!.summary.slice(0, 2000)), baseCommit: commit, detail: { check: result!.check, notes: result!.notes?.map((note) => this.log.clean(note)) }, used: this.used, files });
+      await parts.drafts.submit(order, { summary: this.log.clean(result!.summary).slice(0, 2000), baseCommit: commit, detail: { check: result!.check, notes: result!.notes?.map((note) => this.log.clean(note)) }, used: this.used, files });
       return end;
     } catch (error) {
       if (error instanceof GuardError) return error.code === 'lease_lost' ? LEASE_LOST : { kind: 'stopped', code: 'team_suspended', detail: `the draft was refused: ${error.code}` };

@@ -24,6 +24,8 @@ export interface RunPorts {
   denied(refusal: Refusal, tool: string, what: string): void;
   progress(text: string): void;
   log(stream: 'log' | 'stderr', line: string): void;
+  /** A text as it may be kept and shown. */
+  clean(text: string): string;
   /** Tokens and money, as the gate counts them. */
   spentAtGate(): Amounts;
   readonly spawner: Spawner;
@@ -56,12 +58,16 @@ export class AgentHost implements SessionHandlers {
   }
 
   notification<N extends AgentNotification>(method: N, params: AgentNotifications[N]): void {
-    if (method === 'task/progress') this.ports.progress((params as AgentNotifications['task/progress']).text.slice(0, 200));
-    else this.ports.log('log', JSON.stringify(params).slice(0, 2000));
+    if (method === 'task/progress') this.ports.progress(this.clean((params as AgentNotifications['task/progress']).text).slice(0, 200));
+    else this.ports.log('log', JSON.stringify(params));
   }
 
   stderr(line: string): void {
     this.ports.log('stderr', line);
+  }
+
+  clean(text: string): string {
+    return this.ports.clean(text);
   }
 
   private async serve(method: AgentMethod, params: unknown): Promise<object> {

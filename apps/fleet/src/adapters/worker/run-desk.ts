@@ -9,7 +9,8 @@ import type { CheckBase } from '../checks/check-sandbox.js';
 import type { BaseFiles } from '../git/base-files.js';
 import { FLEET_AUTHOR } from '../git/commit-queue.js';
 import type { Admission } from '../nats/gate.js';
-import type { RunOrder } from '../postgres/rows.js';
+import { Turns } from '../../turns.js';
+import type { DraftFiles, RunOrder } from '../postgres/rows.js';
 import type { DeniedCall } from '../sandbox/index.js';
 import { ToolDesk } from '../tools/desk.js';
 import type { Draft } from './draft.js';
@@ -44,6 +45,7 @@ export async function openDesk(parts: FleetParts, run: DeskOrder): Promise<ToolD
   const { order, agent, admission, ground, draft, signal } = run;
   const capabilities = capabilitiesOfRun(admission.capabilities, agent.spec.capabilities);
   const base: CheckBase = { repository: ground.repository, commit: ground.commit, dependencies: await parts.mirrors.dependencies(order.repository), visible: (path) => covered(capabilities, 'read', path) };
+  const checks = new Turns(1); // a check is a sandbox of its own, with as much memory as one may have
   return new ToolDesk(capabilities, draft, {
     sandbox: parts.sandbox, base, web: parts.web, signal, onDenied: run.onDenied,
     git: {
@@ -56,18 +58,19 @@ export async function openDesk(parts: FleetParts, run: DeskOrder): Promise<ToolD
       run.onSecret(value);
       return value;
     },
-    runCheck: (args) => runCheck(parts, base, args, signal),
+    runCheck: (args) => checks.take(() => runCheck(parts, ground, base, args, signal)),
     team: { own: { id: order.teamId, name: order.teamName }, port: parts.team.of(order.teamId, admission.instanceId), clean: run.clean },
     spawn: (args) => run.spawner.tool(args), spawns: agent.spec.capabilities.spawn.max,
   });
 }
 
-async function runCheck({ checker }: FleetParts, base: CheckBase, { changes, command, cwd }: ChecksRunArgs, signal: AbortSignal): Promise<ChecksRunResult> {
-  const files: { path: string; mode: '100644'; content: Buffer | null; baseContent: null }[] = [];
+async function runCheck({ checker }: FleetParts, ground: Ground, base: CheckBase, { changes, command, cwd }: ChecksRunArgs, signal: AbortSignal): Promise<ChecksRunResult> {
+  signal.throwIfAborted();
+  const files: DraftFiles['files'][number][] = [];
   for (const change of changes) {
     const put = putFile(new Map(), change);
     if (!put.ok) throw new WorkerRefusal({ code: WORKER_ERROR.invalidParams, message: put.message });
-    files.push({ path: put.file.path, mode: '100644', content: put.file.content, baseContent: null });
+    files.push({ path: put.file.path, mode: await ground.files.modeOfDraft(put.file.path), content: put.file.content, baseContent: null });
   }
   const result = await checker.command(base, files, command, { ...(cwd === undefined ? {} : { cwd }), signal });
   return { exitCode: result.exitCode, outputTail: explain([], result.output), ...(result.timedOut ? { timedOut: true } : {}) };

@@ -2,6 +2,8 @@ import { hide, redact, spellings } from '../../domain/redact.js';
 
 /** Lines kept of one run; what comes after is only counted. */
 const MAX_LINES = 200;
+/** Characters kept of a line. */
+const MAX_LINE = 2000;
 
 export interface LogLine {
   readonly seq: number;
@@ -9,9 +11,9 @@ export interface LogLine {
   readonly line: string;
 }
 
-/** Collects what a worker says until the next beat writes it. Bounded in lines; nothing secret is kept. */
+/** Collects what a worker says until a beat has written it. Bounded in lines and their length; nothing secret is kept, because a text is cleaned before it is cut. */
 export class RunLog {
-  private lines: LogLine[] = [];
+  private readonly lines: LogLine[] = [];
   private seq = 0;
   private hidden: string[] = [];
 
@@ -29,12 +31,16 @@ export class RunLog {
     if (this.seq >= MAX_LINES) return;
     this.seq++;
     const last = this.seq === MAX_LINES;
-    this.lines.push({ seq: this.seq, stream, line: last ? 'the rest is not kept' : this.clean(line) });
+    this.lines.push({ seq: this.seq, stream, line: last ? 'the rest is not kept' : this.clean(line).slice(0, MAX_LINE) });
   }
 
-  take(): LogLine[] {
-    const taken = this.lines;
-    this.lines = [];
-    return taken;
+  /** The lines that no row holds yet. */
+  get unwritten(): readonly LogLine[] {
+    return [...this.lines];
+  }
+
+  /** The first so many of them are in rows now. */
+  written(count: number): void {
+    this.lines.splice(0, count);
   }
 }

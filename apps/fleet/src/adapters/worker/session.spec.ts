@@ -4,15 +4,17 @@ import { describe, it } from 'node:test';
 import type { Sandboxed, SandboxExit } from '../sandbox/index.js';
 import { WorkerSession, type SessionHandlers } from './session.js';
 
+const SECRET = `s3cr3t-${'x'.repeat(600)}`;
+
 /** A worker whose streams are in the test's hand; nobody reads its stdin. */
 function aConversation(handlers: Partial<SessionHandlers> = {}) {
   const exit = Promise.withResolvers<SandboxExit>();
   const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
   let kills = 0;
   const worker: Sandboxed = { pid: 1, stdin, stdout, stderr, exited: exit.promise, kill: () => { kills++; return Promise.resolve(); } };
-  const nothing = { request: () => Promise.reject(new Error('not asked')), notification: () => undefined, stderr: () => undefined };
+  const nothing = { request: () => Promise.reject(new Error('not asked')), notification: () => undefined, stderr: () => undefined, clean: (text: string) => text.replaceAll(SECRET, '***') };
   const session = new WorkerSession(worker, { ...nothing, ...handlers } as SessionHandlers);
-  return { session, stdout, stdin, exit, kills: () => kills, run: session.request('shutdown', {}, 20_000) };
+  return { session, stdout, stderr, stdin, exit, kills: () => kills, run: session.request('shutdown', {}, 20_000) };
 }
 const asks = (count: number): string => Array.from({ length: count }, (_, id) => `${JSON.stringify({ jsonrpc: '2.0', id: `q${id}`, method: 'budget/status', params: {} })}\n`).join('');
 
@@ -39,5 +41,12 @@ describe('a conversation with a worker', () => {
     expect(await told).not.toContain('hunter2');
     ours.exit.resolve({ code: 0, signal: null });
     await expect(ours.run).rejects.toMatchObject({ code: 'worker_exit' });
+  });
+
+  it('cuts the last words of a worker once they are cleaned: no part of a secret is left at the cut', async () => {
+    const { stderr, exit, run } = aConversation();
+    stderr.write(`${SECRET} is what it was given`);
+    exit.resolve({ code: 3, signal: null });
+    await expect(run).rejects.toMatchObject({ detail: 'exit 3 before its answer: *** is what it was given' });
   });
 });

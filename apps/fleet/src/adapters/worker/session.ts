@@ -11,8 +11,10 @@ export class WorkerRefusal extends Error {
 export interface SessionHandlers {
   request<M extends AgentMethod>(method: M, params: AgentRequests[M]['params']): Promise<AgentRequests[M]['result']>;
   notification<N extends AgentNotification>(method: N, params: AgentNotifications[N]): void;
-  /** One line of the worker's stderr, without its newline. */
+  /** One line of the worker's stderr, without its newline: of an endless one its beginning. */
   stderr(line: string): void;
+  /** A text of the worker as it may be shown: before it is cut, so that no part of a secret is left at the cut. */
+  clean(text: string): string;
 }
 
 /** How a conversation ended before its answer came. */
@@ -35,7 +37,8 @@ const MAX_UNENDED_BYTES = DEFAULT_MAX_LINE_BYTES + MAX_NOISE_BYTES;
 const MAX_UNREAD_BYTES = 64 * 1024 * 1024;
 /** Requests of the worker that wait for an answer at once. */
 const MAX_PENDING = 64;
-const STDERR_TAIL = 2000;
+/** Characters kept of a line of stderr before it is cleaned. */
+const MAX_STDERR_LINE = 64 * 1024;
 
 interface Waiting {
   readonly method: HostMethod;
@@ -110,7 +113,7 @@ export class WorkerSession {
         return this.waiting.get(checked.message.id)?.resolve(checked.message.result);
       case 'failure': {
         const waiting = checked.message.id === null ? undefined : this.waiting.get(checked.message.id);
-        return waiting?.reject(new SessionEndedError('worker_failed', checked.message.error.message.slice(0, 500)));
+        return waiting?.reject(new SessionEndedError('worker_failed', this.handlers.clean(checked.message.error.message).slice(0, 500)));
       }
       case 'invalid':
         if (checked.id !== null) this.send({ jsonrpc: '2.0', id: checked.id, error: checked.error });
@@ -134,15 +137,15 @@ export class WorkerSession {
   }
 
   private countGarbage(what: string): void {
-    if (++this.garbageLines > MAX_GARBAGE_LINES) this.end(new SessionEndedError('worker_garbage', `more than ${MAX_GARBAGE_LINES} lines that are no message; last: ${what.slice(0, 200)}`));
+    if (++this.garbageLines > MAX_GARBAGE_LINES) this.end(new SessionEndedError('worker_garbage', `more than ${MAX_GARBAGE_LINES} lines that are no message; last: ${this.handlers.clean(what).slice(0, 200)}`));
   }
 
   private readStderr(chunk: Buffer): void {
     this.noise(chunk.length);
     if (this.ended) return;
     const lines = (this.stderrTail + chunk.toString('utf8')).split('\n');
-    this.stderrTail = (lines.pop() ?? '').slice(-STDERR_TAIL);
-    for (const line of lines) this.handlers.stderr(line.slice(0, STDERR_TAIL));
+    this.stderrTail = (lines.pop() ?? '').slice(0, MAX_STDERR_LINE);
+    for (const line of lines) this.handlers.stderr(line.slice(0, MAX_STDERR_LINE));
   }
 
   private noise(bytes: number): void {
@@ -152,7 +155,7 @@ export class WorkerSession {
 
   private exitError(exit: SandboxExit): SessionEndedError {
     if (exit.reason === 'wall') return new SessionEndedError('worker_timeout', 'the time of its slice is used up');
-    return new SessionEndedError('worker_exit', `exit ${exit.code ?? exit.signal ?? 'unknown'}${exit.reason ? ` (${exit.reason})` : ''} before its answer${this.stderrTail ? `: ${this.stderrTail.slice(-300)}` : ''}`);
+    return new SessionEndedError('worker_exit', `exit ${exit.code ?? exit.signal ?? 'unknown'}${exit.reason ? ` (${exit.reason})` : ''} before its answer${this.stderrTail ? `: ${this.handlers.clean(this.stderrTail).slice(-300)}` : ''}`);
   }
 
   private end(error: SessionEndedError): void {

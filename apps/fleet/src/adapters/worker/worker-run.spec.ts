@@ -1,6 +1,6 @@
 import { normalizeAgentSpec, type Amounts } from '@countersign/contracts';
 import { expect } from 'expect';
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { aGrant } from '../../testing/capabilities.js';
@@ -55,7 +55,7 @@ describe('one sandboxed worker, however hostile', () => {
       model: { provider: 'rehearsal', id: 'rehearsal' }, draft: tools.draft, tools: tools.desk, skills, slice, repository: base.repository, baseCommit: base.commit, onDenied: ({ syscall }) => void denials.push(syscall),
       ports: {
         complete: () => Promise.reject(new Error('no model')), baseSha256: () => Promise.resolve(undefined),
-        denied: ({ code }, tool, what) => void denials.push(`${code} ${tool}: ${what}`), progress: (text) => void lines.push(text), log: (_, line) => void lines.push(line), spentAtGate: () => ({}), spawner: tools.spawner,
+        denied: ({ code }, tool, what) => void denials.push(`${code} ${tool}: ${what}`), progress: (text) => void lines.push(text), log: (_, line) => void lines.push(line), clean: (text) => text, spentAtGate: () => ({}), spawner: tools.spawner,
       },
     });
     return { run, outcome: run.run().finally(() => tools[Symbol.asyncDispose]()), lines };
@@ -87,6 +87,16 @@ describe('one sandboxed worker, however hostile', () => {
       if (level > 0) expect(result?.notes?.[2]).toBe('4'); // at level 0 a worker is trusted with everything its user may do
     });
   }
+
+  it('is ended at once when it is stopped while it is being started', async () => {
+    const programs = (): string[] => readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').split(' ').filter(Boolean).map((pid) => readFileSync(`/proc/${pid}/comm`, 'utf8').trim());
+    const { run, outcome } = start('setInterval(() => undefined, 1000);');
+    while (!programs().includes('bwrap')) await new Promise((resolve) => setImmediate(resolve));
+    const stopped = performance.now();
+    await run.stop({ kind: 'stopped', code: 'goal_paused', detail: '' });
+    expect((await outcome).end).toMatchObject({ kind: 'stopped', code: 'goal_paused' });
+    expect(performance.now() - stopped).toBeLessThan(10_000); // it would not answer for 15 s
+  });
 
   it('names no folder of skills to a worker that has none', async () => {
     const { result } = await start(worker(`done(id, { summary: String(started.skillsDir) });`).replace("if (m.method === 'initialize')", "if (m.method === 'initialize' && (started = m.params))").replace("let rest = '';", "let rest = ''; let started;")).outcome;

@@ -90,7 +90,7 @@ export class WorkerRun {
     const started = (this.started = performance.now());
     try {
       const result = await this.converse(directory);
-      return { end: this.stopped ?? ended(result), host: this.host, result };
+      return { end: this.stopped ?? this.ended(result), host: this.host, result };
     } catch (error) {
       if (this.stopped) return { end: this.stopped, host: this.host };
       if (error instanceof SessionEndedError) return { end: { kind: 'failed', code: error.code, detail: error.detail }, host: this.host };
@@ -108,6 +108,7 @@ export class WorkerRun {
     await this.prepare(directory, repository, baseCommit);
     if (this.stopped) throw new SessionEndedError('worker_failed', 'stopped before it started');
     this.sandboxed = await startSandboxed(this.spec(directory));
+    if (this.stopped) throw new SessionEndedError('worker_failed', 'stopped while it was started'); // `run` ends what was started
     const session = new WorkerSession(this.sandboxed, this.host);
     const { spec } = agent;
     const { names, capabilities } = this.job.tools;
@@ -130,6 +131,11 @@ export class WorkerRun {
     await mkdir(join(directory, 'scratch'));
     await layOut(skillsIn(directory).source, this.job.skills);
     if (this.use.dropTo) for (const owned of [directory, join(directory, 'scratch')]) await chown(owned, this.use.dropTo.uid, this.use.dropTo.gid);
+  }
+
+  private ended(result: TaskRunResult): RunEnd {
+    if (result.status === 'done') return { kind: 'submitted' };
+    return { kind: 'failed', code: result.status === 'cancelled' ? 'worker_cancelled' : 'worker_failed', detail: this.host.clean(result.summary).slice(0, 500) };
   }
 
   private seen(bind: Bind): string {
@@ -160,7 +166,3 @@ function codeOf(agent: LoadedAgent): Bind[] {
   return [{ source: agent.directory, target: agent.directory }, ...runtimeFiles().filter(({ target }) => !inFolder(target))];
 }
 
-function ended(result: TaskRunResult): RunEnd {
-  if (result.status === 'done') return { kind: 'submitted' };
-  return { kind: 'failed', code: result.status === 'cancelled' ? 'worker_cancelled' : 'worker_failed', detail: result.summary.slice(0, 500) };
-}
