@@ -1,3 +1,4 @@
+import { ConfigError } from '@countersign/service';
 import { expect } from 'expect';
 import { describe, it } from 'node:test';
 import { readFleetConfig } from './config.js';
@@ -12,6 +13,12 @@ describe('the environment of the fleet', () => {
   it('keeps mirrors for a month unless it says otherwise, and never for no time', () => {
     expect([undefined, '', '1', '9000'].map((hours) => readFleetConfig('/home', { COUNTERSIGN_MIRRORS_KEPT_HOURS: hours }).mirrorsKeptHours)).toEqual([720, 720, 1, 9000]);
     for (const hours of ['0', '-1', '1.5', 'x', '1e3']) expect(() => readFleetConfig('/home', { COUNTERSIGN_MIRRORS_KEPT_HOURS: hours })).toThrow('COUNTERSIGN_MIRRORS_KEPT_HOURS');
+  });
+
+  it('runs two workers at once unless it says how many, and takes no word for a number or a search service', () => {
+    expect([undefined, '', '1', '16'].map((workers) => readFleetConfig('/home', { COUNTERSIGN_WORKERS: workers }).concurrency)).toEqual([2, 2, 1, 16]);
+    for (const workers of ['0', '-1', '1.5', 'many', '1000']) expect(() => readFleetConfig('/home', { COUNTERSIGN_WORKERS: workers })).toThrow(ConfigError);
+    for (const url of ['no address', 'ftp://x/{query}', 'https://search.example/']) expect(() => readFleetConfig('/home', { COUNTERSIGN_SEARCH_URL: url })).toThrow(ConfigError);
   });
 
   it('cannot switch the sandbox off in production', () => {

@@ -23,6 +23,7 @@ export interface FleetConfig {
 
 const ROOT = resolve(fileURLToPath(new URL('../../../', import.meta.url)));
 const MIRRORS_KEPT_HOURS = 720;
+const WORKERS = 2;
 const PRODUCTS = ['strict', 'process', 'none'] as const;
 
 export function readFleetConfig(home: string, env: NodeJS.ProcessEnv): FleetConfig {
@@ -38,7 +39,7 @@ export function readFleetConfig(home: string, env: NodeJS.ProcessEnv): FleetConf
     searchUrl: searchUrlOf(env['COUNTERSIGN_SEARCH_URL']),
     sandbox: sandbox as SandboxProduct,
     mirrorsKeptHours: keptHoursOf(env['COUNTERSIGN_MIRRORS_KEPT_HOURS']),
-    concurrency: Number(env['COUNTERSIGN_WORKERS'] ?? 2),
+    concurrency: workersOf(env['COUNTERSIGN_WORKERS']),
   });
 }
 
@@ -48,9 +49,15 @@ function keptHoursOf(text: string | undefined): number {
   return Number(text);
 }
 
+function workersOf(text: string | undefined): number {
+  if (text === undefined || text === '') return WORKERS;
+  if (!/^[1-9]\d{0,2}$/.test(text)) throw new ConfigError(['COUNTERSIGN_WORKERS is not a number of workers from 1 to 999']);
+  return Number(text);
+}
+
 function searchUrlOf(text: string | undefined): string | undefined {
   if (text === undefined || text === '') return undefined;
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (!url || !/^https?:$/.test(url.protocol) || !text.includes('{query}')) throw new TypeError('COUNTERSIGN_SEARCH_URL must be an http(s) URL with {query} in it');
+  if (!url || !/^https?:$/.test(url.protocol) || !text.includes('{query}')) throw new ConfigError(['COUNTERSIGN_SEARCH_URL is not an http(s) URL with {query} in it']);
   return text;
 }

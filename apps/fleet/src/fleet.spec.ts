@@ -1,4 +1,4 @@
-import { adoptMirror, checksRequested, draftDecided, InstanceId, taskAssigned } from '@countersign/contracts';
+import { adoptMirror, checksRequested, draftDecided, InstanceId, RunId, taskAssigned } from '@countersign/contracts';
 import { expect } from 'expect';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -301,6 +301,33 @@ describe('the fleet on a real database and broker', () => {
     expect(git(['rev-parse', `countersign/goal-${work.goalId}`])).toBe(other);
   });
 
+  it('answers a draft that cannot be checked or committed, once: it is refused, and its work starts again', async () => {
+    const work = await submitted(await assigned(WRITE, { criteria: ['parses'] }));
+    await bench.database.admin(`update app.goal set repository = repository || '{"mirror":"gone"}' where team_id = $1`, [work.team.teamId]);
+    const draftId = await bench.review(work);
+    await bench.tell(work, checksRequested, { draftId });
+    const checks = () => bench.database.admin(`select criterion, passed, output_tail from app.check_run where draft_id = $1`, [draftId]);
+    await until('the answer', async () => (await checks()).length > 0);
+    expect(await checks()).toEqual([{ criterion: 'parses', passed: false, output_tail: 'the draft could not be checked: there is no mirror gone' }]);
+    await bench.review(work, 'approved');
+    await bench.tell(work, draftDecided, { draftId, decision: 'approved' });
+    await until('the outcome', async () => (await bench.drafts(work))[0]?.state === 'conflict');
+  });
+
+  it('ends a run as one that was left behind only while nobody works under its lease; whoever still does is told', async () => {
+    const work = await bench.task(WRITE);
+    const { teamId, memberId } = work.team;
+    const runId = RunId.next();
+    await bench.database.admin(`insert into app.worker_run (team_id, id, task_id, member_id, round, attempt, state, epoch) values ($1, $2, $3, $4, 1, 1, 'running', 1)`, [teamId, runId, work.taskId, memberId]);
+    await bench.database.admin(`insert into app.lease (team_id, resource, holder, token, expires_at) values ($1, $2, gen_random_uuid()::text, 7, clock_timestamp() + interval '1 hour')`, [teamId, `run:${runId}`]);
+    const store = new RunStore(bench.database.as('fleet'));
+    const order = { ...work, teamId, memberId, runId, round: 1, attempt: 1, epoch: 1, leaseToken: 7 } as never;
+    expect(await store.endLost(order, { kind: 'failed', code: 'supervisor_lost', detail: '' })).toBe(false);
+    expect([await statesOf(work), (await store.beat(order, {}, '')).leaseHeld]).toEqual([[[1, 'running', null]], true]);
+    await store.end(order, { kind: 'failed', code: 'worker_failed', detail: '' }, {});
+    expect((await store.beat(order, {}, '')).leaseHeld).toBe(false);
+  });
+
   it("works on no mirror that the team's customer has not adopted, whatever lies in their folder", async () => {
     const ben = await seedCustomer(bench.database);
     bench.mirror('demo', ben);
@@ -322,12 +349,27 @@ describe('the fleet on a real database and broker', () => {
       writeFileSync(join(repository, 'hooks/post-update'), '#!/bin/sh\ntouch /tmp/owned\n', { mode: 0o755 });
       writeFileSync(join(repository, 'config'), '[core]\n\tbare = true\n\tfsmonitor = touch /tmp/owned\n[alias]\n\tx = !id\n');
       writeFileSync(join(repository, 'objects/info/alternates'), '/etc\n');
+      writeFileSync(join(repository, 'commondir'), `${bench.mirrorPath('demo')}\n`);
       for (const again of await Promise.all([adopt('adopted'), adopt('adopted')])) expect(again).toMatchObject({ ok: true, heads: { main: commit } });
-      expect([existsSync(join(repository, 'hooks')), existsSync(join(repository, 'objects/info/alternates')), readFileSync(join(repository, 'config'), 'utf8')]).toEqual([false, false, expect.not.stringMatching(/fsmonitor|alias/)]);
+      expect([existsSync(join(repository, 'hooks')), existsSync(join(repository, 'commondir')), existsSync(join(repository, 'objects/info/alternates')), readFileSync(join(repository, 'config'), 'utf8')]).toEqual([false, false, false, expect.not.stringMatching(/fsmonitor|alias/)]);
       expect(await rows('adopted')).toEqual([{ customer_id: bench.customer.customerId, remote: '/srv/demo.git', adopted_by: bench.customer.personId }]);
       const entries = await adopted();
       expect(entries.map(({ action, body }) => [action, (body as { mirror: string }).mirror])).toEqual([['MIRROR-ADOPTED', 'adopted']]);
       expect(JSON.stringify(entries)).not.toContain(bench.customer.personId);
+    });
+
+    it('takes none whose files are links: neither git nor what is written is led to another place', async () => {
+      for (const entry of ['config', 'objects', 'refs', 'refs/heads', 'info']) {
+        const name = `links-${entry.replace('/', '-')}`;
+        bench.mirror(name);
+        const place = join(bench.mirrorPath(name), entry);
+        rmSync(place, { recursive: true, force: true });
+        const elsewhere = join(bench.mirrorPath('demo'), entry);
+        const before = entry === 'config' ? readFileSync(elsewhere, 'utf8') : '';
+        symlinkSync(elsewhere, place);
+        await expect(adopt(name)).rejects.toMatchObject({ code: 'mirror_link' });
+        if (entry === 'config') expect(readFileSync(elsewhere, 'utf8')).toBe(before);
+      }
     });
 
     it('finds nothing under a name that leads elsewhere, or that is another customer’s: the answer is the same', async () => {

@@ -1,8 +1,7 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { linksInside } from './links.js';
-import { git } from './run.js';
-import { listFiles, type TreeEntry } from './read.js';
+import { listFiles, readBlobs, type TreeEntry } from './read.js';
 
 const SYMLINK = '120000';
 const SUBMODULE = '160000';
@@ -15,11 +14,12 @@ interface StoredFile extends TreeEntry {
  * Writes a commit's files below `directory`, byte for byte as stored: no line-ending conversion, no export filters, no `.git`.
  *
  * Submodules are left out. A symbolic link is made only when it stays inside the tree whatever other links stand on its way,
- * and after all files, so that nothing is ever written through one. Only what `wanted` says yes to. Returns the paths written.
+ * and after all files, so that nothing is ever written through one. Only what `wanted` says yes to. Returns the paths written; throws `GitError`
+ * before the first is written where the repository lacks an object.
  */
 export async function exportTree(repository: string, commit: string, directory: string, wanted: (path: string) => boolean = () => true): Promise<string[]> {
   const entries = placeable((await listFiles(repository, commit)).filter(({ mode, path }) => mode !== SUBMODULE && isPlainPath(path) && wanted(path)));
-  const contents = await readObjects(repository, entries);
+  const contents = await readBlobs(repository, entries.map(({ object }) => object));
   const stored = entries.map((entry, index) => ({ ...entry, content: contents[index]! }));
   const files = stored.filter(({ mode }) => mode !== SYMLINK);
   const links = new Map(stored.filter(({ mode }) => mode === SYMLINK).map(({ path, content }) => [path, content.toString('utf8')]));
@@ -48,19 +48,4 @@ async function placeOf(directory: string, path: string): Promise<string> {
   const place = join(directory, path);
   await mkdir(dirname(place), { recursive: true });
   return place;
-}
-
-/** All blobs in one `cat-file --batch`: header line `<object> blob <size>`, bytes, newline (git-cat-file(1)). */
-async function readObjects(repository: string, entries: readonly TreeEntry[]): Promise<Buffer[]> {
-  if (entries.length === 0) return [];
-  const { stdout } = await git(repository, ['cat-file', '--batch'], { input: entries.map(({ object }) => `${object}\n`).join('') });
-  const contents: Buffer[] = [];
-  let at = 0;
-  while (contents.length < entries.length) {
-    const end = stdout.indexOf(0x0a, at);
-    const size = Number(stdout.subarray(at, end).toString('utf8').split(' ')[2]);
-    contents.push(stdout.subarray(end + 1, end + 1 + size));
-    at = end + 1 + size + 1;
-  }
-  return contents;
 }

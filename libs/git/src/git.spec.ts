@@ -38,6 +38,17 @@ describe('git without surprises', () => {
     await expect(readBlobs(bare, [base])).rejects.toMatchObject({ code: 'git_failed' });
   });
 
+  it('exports nothing of a commit whose objects are not all there: no file has the bytes of another', async () => {
+    const torn = join(directory, 'torn.git');
+    execFileSync('git', ['clone', '-q', '--bare', '--no-hardlinks', bare, torn]);
+    execFileSync('git', ['-C', torn, 'unpack-objects', '-q'], { input: execFileSync('git', ['-C', torn, 'pack-objects', '--all', '--stdout', '-q'], { input: '' }) });
+    const { object } = (await listFiles(torn, base)).find(({ path }) => path === 'a.txt')!;
+    rmSync(join(torn, 'objects', object.slice(0, 2), object.slice(2)));
+    const target = join(directory, 'torn');
+    await expect(exportTree(torn, base, target)).rejects.toMatchObject({ code: 'git_failed' });
+    expect(existsSync(target)).toBe(false);
+  });
+
   it('builds the same tree and commit from the same files in two repositories', async () => {
     const other = join(directory, 'other.git');
     execFileSync('git', ['clone', '-q', '--bare', bare, other]);

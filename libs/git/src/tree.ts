@@ -14,7 +14,7 @@ export interface TreeChange {
 }
 
 /** Stores the bytes as a blob, without filters: what is hashed is what was given. */
-export const writeBlob = (repository: string, content: Uint8Array): Promise<string> =>
+const writeBlob = (repository: string, content: Uint8Array): Promise<string> =>
   gitText(repository, ['hash-object', '-w', '--no-filters', '--stdin'], { input: content });
 
 /**

@@ -1,12 +1,16 @@
 import { isMirror, RefusedError, type CustomerId } from '@countersign/contracts';
 import { git, gitText, resolveRef } from '@countersign/git';
-import { readdir, realpath, rm, stat, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { lstat, readdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StoredMirror } from '../../domain/forget-mirrors.js';
 import { removeTree } from '../remove-tree.js';
 
 /** A mirror's own configuration is ours: what the launcher or a person's clone left in it could run programs. */
 const CLEAN_CONFIG = '[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n';
+
+/** Entries of a repository whose own folder must hold them: a link would show git, and what is removed, the files of another place. */
+const OWN_FOLDERS = ['objects', 'objects/info', 'objects/pack', 'refs', 'refs/heads', 'info'];
 
 /** What names a mirror: customers have a folder each. */
 export interface MirrorName {
@@ -35,8 +39,11 @@ export class Mirrors {
   /** Makes a mirror that the launcher put there safe to use, and returns its branches. Nothing of it can run afterwards. */
   async clean(name: MirrorName): Promise<Record<string, string>> {
     const repository = await this.path(name);
-    await writeFile(join(repository, 'config'), CLEAN_CONFIG);
-    for (const entry of ['hooks', 'info/attributes', 'config.worktree', 'objects/info/alternates']) await rm(join(repository, entry), { recursive: true, force: true });
+    await refuseLinks(repository, name);
+    for (const entry of ['hooks', 'info/attributes', 'config.worktree', 'commondir', 'objects/info/alternates']) await rm(join(repository, entry), { recursive: true, force: true });
+    const config = join(repository, `config.${randomUUID()}`);
+    await writeFile(config, CLEAN_CONFIG, { flag: 'wx' });
+    await rename(config, join(repository, 'config')); // never written through what stands there
     if ((await gitText(repository, ['rev-parse', '--is-bare-repository'])) !== 'true') throw new RefusedError('mirror_not_bare', `${name.mirror} is not a bare repository`);
     const { stdout } = await git(repository, ['for-each-ref', '--format=%(refname:short) %(objectname)', 'refs/heads']);
     return Object.fromEntries(stdout.toString('utf8').split('\n').filter(Boolean).map((line) => line.split(' ') as [string, string]));
@@ -70,6 +77,14 @@ export class Mirrors {
   private async place({ customerId, mirror }: MirrorName, ending: string): Promise<string> {
     if (!isMirror(mirror)) throw new RefusedError('mirror_name', 'a mirror is named by letters, digits, dots and dashes');
     return join(await realpath(this.directory), customerId, `${mirror}${ending}`);
+  }
+}
+
+/** At the top no entry is a link, and none of {@link OWN_FOLDERS}. */
+async function refuseLinks(repository: string, { mirror }: MirrorName): Promise<void> {
+  for (const entry of [...(await readdir(repository)), ...OWN_FOLDERS]) {
+    const found = await lstat(join(repository, entry)).catch((error: NodeJS.ErrnoException) => (error.code === 'ENOENT' ? undefined : Promise.reject(error)));
+    if (found?.isSymbolicLink()) throw new RefusedError('mirror_link', `${mirror} holds a link where a repository has files of its own: ${entry}`);
   }
 }
 

@@ -20,7 +20,7 @@ export function watchMemory(pid: number, limitBytes: number, onOver: () => void)
 }
 
 /** Resident memory that is nobody else's (anonymous and shared-memory pages) of a process and its descendants, in bytes. */
-export function memoryOfTree(root: number): number {
+function memoryOfTree(root: number): number {
   let bytes = 0;
   const open = [root];
   for (let pid = open.pop(); pid !== undefined; pid = open.pop()) {

@@ -47,6 +47,13 @@ describe('the tools of a run', () => {
       expect(await run.call('glob', { pattern: '**/*.md' })).toEqual({ paths: ['a.md', 'docs/b.md', 'new/x.md'], truncated: false });
     });
 
+    it('write a program as a program: it may be run as before', async () => {
+      run = bench.run(bench.repositoryOf({ 'bin/tool': '#!/bin/sh\necho old\n' }, { executable: ['bin/tool'] }), ALL);
+      await run.call('write', { path: 'bin/tool', content: '#!/bin/sh\necho new\n' });
+      await run.call('write', { path: 'bin/plain', content: 'x' });
+      expect(await run.sh('bin/tool; test -x bin/plain || echo plain')).toBe('new\nplain');
+    });
+
     it('search by expression or by text, line by line', async () => {
       open();
       expect(await run.call('grep', { pattern: 'al(ph|x)a|BETA', ignoreCase: true })).toEqual({ matches: [{ path: 'a.md', line: 2, text: 'alpha' }, { path: 'docs/b.md', line: 1, text: 'beta' }], truncated: false });

@@ -3,6 +3,7 @@ import type { PutFile } from '../../domain/artifacts.js';
 import { outermost } from '../../domain/capability/paths.js';
 import { Turns } from '../../turns.js';
 import { CheckDirectory, type CheckBase, type CommandResult, type SandboxUse } from '../checks/check-sandbox.js';
+import { BaseFiles } from '../git/base-files.js';
 import { findProgram, type DeniedCall } from '../sandbox/index.js';
 import type { Draft } from '../worker/draft.js';
 import { Tree, type FoundFile, type WalkLimits } from './tree.js';
@@ -39,6 +40,7 @@ export interface ShellOrder {
 export class Workbench implements AsyncDisposable {
   private readonly turns = new Turns(1);
   private opened: Promise<{ directory: CheckDirectory; tree: Tree }> | undefined;
+  private readonly files: BaseFiles;
   private placed: ReadonlyMap<string, PutFile> = new Map();
   private closed = false;
 
@@ -49,7 +51,9 @@ export class Workbench implements AsyncDisposable {
     private readonly draft: Draft,
     /** Aborted when the run is stopped: ends a command that runs, and starts none. */
     private readonly signal: AbortSignal,
-  ) {}
+  ) {
+    this.files = new BaseFiles(base.repository, base.commit);
+  }
 
   /** Works on the folder while nothing else does. */
   take<T>(work: (tree: Tree) => Promise<T>): Promise<T> {
@@ -92,7 +96,7 @@ export class Workbench implements AsyncDisposable {
     this.opened.catch(() => { this.opened = undefined; }); // the next call tries again
     const opened = await this.opened;
     const files = this.draft.files;
-    for (const [path, file] of files) if (this.placed.get(path) !== file) await opened.tree.place(path, file.content);
+    for (const [path, file] of files) if (this.placed.get(path) !== file) await opened.tree.place(path, file.content, (await this.files.modeOfDraft(path)) === '100755' ? 0o755 : 0o644);
     this.placed = files;
     return opened;
   }
