@@ -1,4 +1,4 @@
-import ts from '../source/typescript.cjs';
+import { usesThis } from '../source/parse.js';
 import { capitalize, listing, phrase, withThe, wordsOf } from './english/words.js';
 import type { Doc, ParamDoc } from './comment.js';
 import { flowOf } from './facts/flow.js';
@@ -66,11 +66,6 @@ function getterSummary(words: string[], owner: string[], isStatic: boolean, retu
   }
   const absent = returns.maybe ? `, or \`${returns.maybe.value}\`${returns.maybe.when === undefined ? '' : ` if ${returns.maybe.when}`}` : '';
   return `The ${phrase(words)}${own === undefined ? '' : ` of ${own}`}${absent}`;
-}
-
-function usesThis(node: ts.Node): boolean {
-  const search = (at: ts.Node): boolean => at.kind === ts.SyntaxKind.ThisKeyword || (ts.forEachChild(at, (child) => search(child) || undefined) ?? false);
-  return search(node);
 }
 
 // ---- @returns -------------------------------------------------------------------------------------------------------------

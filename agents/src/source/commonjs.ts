@@ -25,7 +25,8 @@ export function commonJsExports(file: ts.SourceFile): CommonJs {
   return found;
 }
 
-const isScript = (file: ts.SourceFile): boolean =>
+/** Neither imports nor exports as a module does. */
+export const isScript = (file: ts.SourceFile): boolean =>
   !file.statements.some((s) => ts.isImportDeclaration(s) || ts.isExportDeclaration(s) || ts.isExportAssignment(s) || (ts.canHaveModifiers(s) && ts.getModifiers(s)?.some((m) => m.kind === ts.SyntaxKind.ExportKeyword)));
 
 /** `var app = exports = module.exports = {}`: from here on `app.x = …` exports x. */

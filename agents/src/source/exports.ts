@@ -86,7 +86,7 @@ function addDefault(statement: ts.ExportAssignment, add: (item: Exported) => voi
 type Local = Omit<Exported, 'exportedAs' | 'otherAnchors'> & { otherAnchors: ts.Node[] };
 
 /** What one statement declares; of a group of overloads only the first counts. */
-export function declarationsIn(statement: ts.Statement, siblings: readonly ts.Statement[]): Local[] {
+function declarationsIn(statement: ts.Statement, siblings: readonly ts.Statement[]): Local[] {
   const base = { anchor: statement as ts.Node, node: statement as ts.Node, otherAnchors: [] };
   if (ts.isFunctionDeclaration(statement)) {
     const group = siblings.filter((s): s is ts.FunctionDeclaration => ts.isFunctionDeclaration(s) && s.name?.text === statement.name?.text);
@@ -114,7 +114,7 @@ function variablesIn(statement: ts.VariableStatement): Local[] {
 }
 
 /** The public methods, getters and the constructor of a class; not what is private, protected, computed, overriding or marked by `_`. */
-export function classMembers(node: ts.ClassLikeDeclaration, owner: string): Exported[] {
+function classMembers(node: ts.ClassLikeDeclaration, owner: string): Exported[] {
   const firsts = new Map<string, Exported>();
   for (const member of node.members) {
     const item = memberOf(member, owner);

@@ -61,7 +61,7 @@ export async function readSource(root: string, path: string): Promise<SourceText
 export async function readJson(root: string, path: string): Promise<Record<string, unknown> | undefined> {
   const source = await readSource(root, path).catch((error: unknown) => (error instanceof UnreadableFileError ? undefined : Promise.reject(error as Error)));
   if (!source) return undefined;
-  const { default: ts } = await import('typescript');
+  const { default: ts } = await import('./typescript.cjs');
   const { config } = ts.parseConfigFileTextToJson(path, source.text) as { config?: unknown };
   return typeof config === 'object' && config !== null ? (config as Record<string, unknown>) : undefined;
 }

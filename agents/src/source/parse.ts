@@ -20,6 +20,9 @@ export function scriptKindOf(path: string): ts.ScriptKind | undefined {
 
 export const isTypeScript = (path: string): boolean => /\.(?:[mc]?ts|tsx)$/.test(path);
 
+/** Whether `this` stands anywhere in it. */
+export const usesThis = (node: ts.Node): boolean => node.kind === ts.SyntaxKind.ThisKeyword || (ts.forEachChild(node, (child) => usesThis(child) || undefined) ?? false);
+
 /** Parses one file by itself. Type syntax in a JavaScript file (Flow) counts as an error. */
 export function parse(path: string, text: string): Parsed {
   const kind = scriptKindOf(path) ?? ts.ScriptKind.TS;

@@ -13,7 +13,7 @@ const RESERVED = new Set('await break case catch class const continue debugger d
 const isName = (text: string): boolean => /^[A-Za-z_$][\w$]*$/.test(text) && !RESERVED.has(text);
 
 /** A name for a whole module: `http-errors.js` is `httpErrors`. */
-export function moduleName(path: string): string {
+function moduleName(path: string): string {
   const stem = basename(path).replace(/\.[a-z]+$/, '');
   const words = (stem === 'index' ? (path.split('/').at(-2) ?? 'subject') : stem).split(/[^A-Za-z\d]+/).filter((word) => word !== '');
   const name = words.map((word, at) => (at === 0 ? word : word[0]!.toUpperCase() + word.slice(1))).join('');

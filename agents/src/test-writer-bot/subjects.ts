@@ -1,7 +1,8 @@
 /** The exported functions of one source that a test could call. */
 import ts from '../source/typescript.cjs';
 import { exportedOf, type Exported } from '../source/exports.js';
-import { isTypeScript, parse } from '../source/parse.js';
+import { isScript } from '../source/commonjs.js';
+import { isTypeScript, parse, usesThis } from '../source/parse.js';
 import { risksOf } from './risk.js';
 import { sampleArguments } from './samples.js';
 import type { Scaffold } from './scaffold.js';
@@ -24,7 +25,7 @@ export function subjectsOf(path: string, text: string): Subjects {
   const { file, errors } = parse(path, text);
   if (errors.length > 0) return { subjects: [], isCommonJs: false, unusable: `does not parse: ${errors[0]!}` };
   const items = exportedOf(file).filter((item) => item.kind === 'function' && item.owner === undefined && item.implementation?.body);
-  const isCommonJs = !file.statements.some((s) => ts.isImportDeclaration(s) || ts.isExportDeclaration(s) || ts.isExportAssignment(s) || (ts.canHaveModifiers(s) && ts.getModifiers(s)?.some((m) => m.kind === ts.SyntaxKind.ExportKeyword)));
+  const isCommonJs = isScript(file);
   const risks = risksOf(file);
   const subjects = items.map((item) => subjectOf(item, path, risks.reasonAgainst(item.name, item.implementation!)));
   return { subjects, isCommonJs, ...(risks.importRisk !== undefined && { unusable: risks.importRisk }) };
@@ -41,7 +42,6 @@ function subjectOf(item: Exported, path: string, risk: string | undefined): Subj
 
 /** A constructor in the old style: `function Cache() { this.items = []; }`. */
 function isConstructor(name: string, node: ts.Node): boolean {
-  const usesThis = (at: ts.Node): boolean => at.kind === ts.SyntaxKind.ThisKeyword || (ts.forEachChild(at, (child) => usesThis(child) || undefined) ?? false);
   return /^[A-Z]/.test(name) && !ts.isArrowFunction(node) && usesThis(node);
 }
 

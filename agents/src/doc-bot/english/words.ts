@@ -28,7 +28,7 @@ const SPELLING: Readonly<Record<string, string>> = {
 const BRANDS = /JQuery|jQuery|GraphQL|GitHub|GitLab|JavaScript|TypeScript|WebSocket|WebAssembly|OAuth|PostgreSQL|MySQL|SQLite|MongoDB|YouTube|DevTools|OpenAI|OpenAPI|AsyncAPI|NodeJS|NodeJs|macOS|iOS|ESLint|FormData|README/g;
 
 /** Splits an identifier at case changes, underscores and dashes; runs of capitals stay together: `parseHTTPHeader2` gives parse, HTTP, Header2. */
-export function splitIdentifier(name: string): string[] {
+function splitIdentifier(name: string): string[] {
   return name
     .replace(BRANDS, (brand) => brand[0]! + brand.slice(1).toLowerCase())
     .replace(/[$#]+/g, '_')
@@ -66,7 +66,6 @@ export function wordsOfConstant(name: string): string[] {
 
 export const phrase = (words: readonly string[]): string => words.join(' ');
 export const capitalize = (text: string): string => (/^[a-z]/.test(text) && !/^(?:npm|gRPC)\b/.test(text) ? text[0]!.toUpperCase() + text.slice(1) : text);
-export const uncapitalize = (text: string): string => (/^[A-Z][a-z]/.test(text) ? text[0]!.toLowerCase() + text.slice(1) : text);
 
 const SPELLED_WITH_VOWEL = /^[AEFHILMNORSX]/;
 const PRONOUNCED = /^(?:SASL|SCRAM|JSON|MIME|CORS|NaN|YAML|TOML|JavaScript|WebSocket|WebAssembly|TypeScript|UTF|GUID|REST|SOAP|LAN|RAM|ROM|SIM|SAML|NAT|HEX|MIDI|NIC|LIFO|FIFO)/;
