@@ -1,12 +1,12 @@
 import type { ApprovalDetail, DecideBody } from '@countersign/contracts';
 import { SETTLEMENTS } from '@countersign/contracts/states';
-import { createHash } from 'node:crypto';
 import { createInterface } from 'node:readline/promises';
 import { costWords } from '@countersign/view';
-import { say, SetupError } from '../../../../scripts/lib/report.mjs';
+import { say } from '../../../../scripts/lib/report.mjs';
 import type { ApiClient, Versioned } from '../api/client.js';
 import { signIn, useThisTerminal } from '../api/sign-in.js';
 import { homeOf } from '../stack/home.js';
+import { filesOf, proven, type ProvenFiles } from '../api/proven.js';
 import { print } from '../ui/print.js';
 import { printApproval } from '../ui/approval.js';
 import { printTable } from '../ui/table.js';
@@ -38,7 +38,7 @@ const show: Command = {
     const client = await signIn(call, USUAL);
     const { value } = await client.approval(id);
     if (call.global.json) console.log(JSON.stringify(value));
-    else await printApproval(client, value);
+    else printApproval(value, await filesOf(client, value));
     return EXIT.done;
   },
 };
@@ -52,8 +52,8 @@ const approve: Command = {
     const [id = ''] = call.words;
     const client = await signIn(call, USUAL);
     const approval = await client.approval(id);
-    const digest = await requireSameBytes(client, approval.value);
-    if (call.flags.yes !== true && !(await confirmed(client, approval.value))) return EXIT.failed;
+    const { digest, files } = await proven(client, approval.value);
+    if (call.flags.yes !== true && !(await confirmed(approval.value, files))) return EXIT.failed;
     return decide(call, client, approval, { decision: 'approve', digest });
   },
 };
@@ -102,16 +102,9 @@ async function decide(call: Call, client: ApiClient, { value, etag }: Versioned<
   return EXIT.done;
 }
 
-/** What is approved is a hash: this terminal makes it itself from the bytes, and does not take the server's word. Returns it. */
-export async function requireSameBytes(client: ApiClient, approval: ApprovalDetail): Promise<string> {
-  const digest = createHash('sha256').update(await client.manifest(approval.id)).digest('hex');
-  if (digest !== approval.digest) throw new SetupError(`the manifest's bytes do not have the digest that is shown (${approval.digest})`, { hint: 'do not approve; tell the operator' });
-  return digest;
-}
-
-async function confirmed(client: ApiClient, approval: ApprovalDetail): Promise<boolean> {
+async function confirmed(approval: ApprovalDetail, files: ProvenFiles): Promise<boolean> {
   if (!process.stdin.isTTY) throw new UsageError('this would ask first', 'pass --yes');
-  await printApproval(client, approval);
+  printApproval(approval, files);
   const ask = createInterface({ input: process.stdin, output: process.stderr });
   try {
     return (await ask.question(`\n  approve ${approval.digestWords}? [y/N] `)).trim().toLowerCase() === 'y';

@@ -3,7 +3,7 @@ import { AppError } from '@countersign/contracts/errors';
 import { emitKeypressEvents, type Key } from 'node:readline';
 import qrcode from 'qrcode';
 import { paint, say } from '../../../../scripts/lib/report.mjs';
-import { requireSameBytes } from '../commands/approvals.js';
+import { filesOf, proven } from '../api/proven.js';
 import { ApiError } from '../api/api-error.js';
 import { ApproverKey } from '../api/approver-key.js';
 import type { Home } from '../stack/home.js';
@@ -21,7 +21,7 @@ export const canAsk = (env: NodeJS.ProcessEnv = process.env): boolean => process
 
 /** The demo customer's device approves, after it has hashed the manifest's bytes itself. */
 export async function approveOnDevice(client: ApiClient, home: Home, { value, etag }: Versioned<ApprovalDetail>): Promise<void> {
-  const digest = await requireSameBytes(client, value);
+  const { digest } = await proven(client, value);
   const key = await ApproverKey.on(client, home.shown, { name: 'Demo phone', address: 'countersign-demo' });
   const assertion = await key.sign(value.id, digest);
   await client.decide(value.id, { decision: 'approve', digest, ...(assertion ? { assertion } : {}) }, etag);
@@ -40,7 +40,7 @@ export async function askPerson(client: ApiClient, home: Home, approval: Version
       if (now.value.state !== 'pending') return now.value.state;
       const key = await keys.next(POLL_MS);
       await lookAgainIfMoved(async () => {
-        if (key === 's') await printApproval(client, now.value);
+        if (key === 's') printApproval(now.value, await filesOf(client, now.value));
         if (key === 'a') await approveOnDevice(client, home, now);
         if (key === 'd') await denyOnDevice(client, now);
       });

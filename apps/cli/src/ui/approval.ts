@@ -1,16 +1,15 @@
-import type { ApprovalArtifact, ApprovalDetail, SettledEffectView } from '@countersign/contracts';
+import type { ApprovalDetail, SettledEffectView } from '@countersign/contracts';
 import { SETTLEMENTS } from '@countersign/contracts/states';
-import { createHash } from 'node:crypto';
 import { costWords } from '@countersign/view';
 import { paint } from '../../../../scripts/lib/report.mjs';
-import type { ApiClient } from '../api/client.js';
+import type { ReadFile } from '../api/proven.js';
 import { unifiedDiff } from './diff.js';
 import { printFacts } from './table.js';
 import { stateWord } from './words.js';
 import { print } from './print.js';
 
-/** Shows an approval as it should be read before deciding: what will happen first, the agent's own words last. */
-export async function printApproval(client: ApiClient, approval: ApprovalDetail): Promise<void> {
+/** Shows an approval as it should be read before deciding: what will happen first, the agent's own words last. The files are those that were hashed. */
+export function printApproval(approval: ApprovalDetail, files: readonly ReadFile[]): void {
   print(`${paint(1, approval.question)}\n${approval.whatHappens}\n`);
   printFacts([
     ['state', stateWord(approval.state)],
@@ -25,7 +24,7 @@ export async function printApproval(client: ApiClient, approval: ApprovalDetail)
     print(`\n${paint(1, 'what is sent')}`);
     printFacts(approval.sent.lines.map(({ label, value }): [string, string] => [label, value]));
   }
-  for (const artifact of approval.artifacts) await printArtifact(client, artifact, approval.sent !== null);
+  for (const file of files) printFile(file, approval.sent !== null);
   if (approval.agentSays) print(`\n${paint(2, 'the agent says')}\n${approval.agentSays.replaceAll(/^/gm, '> ')}`);
 }
 
@@ -40,12 +39,10 @@ export function effectLines(approvalId: string, { kind, state, code, receipt, se
   ];
 }
 
-async function printArtifact(client: ApiClient, artifact: ApprovalArtifact, whole: boolean): Promise<void> {
-  const [after, before] = await Promise.all([artifact.contentUrl, whole ? null : artifact.baseContentUrl].map((url) => (url ? client.bytes(url) : Promise.resolve(Buffer.alloc(0)))));
-  const fits = artifact.deleted || createHash('sha256').update(after ?? '').digest('hex') === artifact.sha256;
+function printFile({ artifact, after, before, fits }: ReadFile, whole: boolean): void {
   print(`\n${paint(1, artifact.path)}${artifact.deleted ? ' (deleted)' : ''}  ${fits ? paint(32, '✓ sha256') : paint(31, '✗ these bytes do not have the hash that would be approved')}`);
-  if (whole) return print(shownWhole(after ?? Buffer.alloc(0)));
-  for (const line of unifiedDiff(before?.toString('utf8') ?? '', after?.toString('utf8') ?? '')) print(coloured(line));
+  if (whole) return print(shownWhole(after));
+  for (const line of unifiedDiff(before.toString('utf8'), after.toString('utf8'))) print(coloured(line));
 }
 
 /** What other people get, as it stands; bytes that are no text are counted. */

@@ -1,0 +1,76 @@
+import { effectKey, MANIFEST_FORMAT, type ApprovalDetail, type Manifest } from '@countersign/contracts';
+import { factsOf, plainWords, question, sentView, targetOf, titleOf, whatHappens } from '@countersign/contracts/effect-words';
+import { expect } from 'expect';
+import { createHash } from 'node:crypto';
+import { after, before, beforeEach, describe, it, mock } from 'node:test';
+import { StandInGateway } from '../testing/stand-in-gateway.js';
+import { runCommand } from './index.js';
+
+const [ID, TEAM, GOAL, FILE] = ['a', 'b', 'c', 'd'].map((sign) => `019d0f0e-0000-7000-8000-00000000000${sign}`) as [string, string, string, string];
+const CONTENT = '# This week';
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+const effect = { kind: 'http.post', url: 'https://hooks.chai.example/in', contentType: 'text/markdown', body: 'out/a.md' } as const;
+const files = [{ path: effect.body, size: CONTENT.length, deleted: false }];
+const MANIFEST: Manifest = {
+  $format: MANIFEST_FORMAT, approval_id: ID, artifacts: [{ deleted: false, id: FILE, media_type: 'text/markdown', mode: '100644', path: effect.body, sha256: sha256(CONTENT), size: String(CONTENT.length) }],
+  checks: [{ criterion: 'parses', passed: true, task: 'docs' }], cost: { amount_micros: '700', currency: 'USD' }, created_at: '2026-11-20T15:00:00.000Z', customer_id: TEAM, deliverable_id: GOAL,
+  effects: [{ index: '0', kind: effect.kind, params: effect as unknown as Manifest['effects'][number]['params'], plain: plainWords(effect, files), reversible: true, target: targetOf(effect) }],
+  expires_at: '2026-11-20T16:00:00.000Z', goal_id: GOAL, policy: { id: 'approval-policy', valid_minutes: '15', version: '1' }, requested_by: { agent: 'manager-agent', member_id: ID }, revision: '1', supersedes: null,
+  team_id: TEAM, tier: '1', title: titleOf(effect, files),
+};
+const TEXT = JSON.stringify(MANIFEST);
+const SHOWN = {
+  id: ID, teamId: TEAM, goalId: GOAL, state: 'pending', digest: sha256(TEXT), digestWords: 'one two three', title: MANIFEST.title, question: question(MANIFEST), whatHappens: whatHappens(MANIFEST), onTimeout: 'expire', dueAt: '',
+  cost: { amountMicros: 700, currency: 'USD' }, facts: factsOf(MANIFEST), sent: sentView(MANIFEST, effectKey(ID)) ?? null, agentSays: '', effect: null, decision: null, version: 1,
+  checks: [{ criterion: 'parses', passed: true, outputTail: '' }], artifacts: [{ id: FILE, path: effect.body, mediaType: 'text/markdown', size: CONTENT.length, sha256: sha256(CONTENT), deleted: false, contentUrl: '/content', baseContentUrl: null }],
+} as unknown as ApprovalDetail;
+
+describe('approvals approve --yes against a gateway that may lie', () => {
+  let gateway: StandInGateway;
+  let shown: ApprovalDetail;
+  let content: string;
+  let decided: number;
+  before(async () => {
+    gateway = await StandInGateway.start((method, { pathname }) => {
+      if (pathname === '/content') return (response) => void response.end(content);
+      if (pathname.endsWith('/manifest')) return (response) => void response.end(TEXT);
+      if (pathname.endsWith('/decision')) decided += 1;
+      if (pathname === '/v1/me') return { body: { personId: ID, customer: null } };
+      return { body: method === 'GET' ? shown : { id: ID, approvalId: ID, state: 'approved' } };
+    });
+  });
+  after(() => gateway.stop());
+  beforeEach(() => void ([shown, content, decided] = [SHOWN, CONTENT, 0]));
+
+  const approve = async (): Promise<unknown> => {
+    const muted = [mock.method(console, 'log', () => undefined), mock.method(process.stderr, 'write', () => true)];
+    try {
+      return await runCommand(['approvals', 'approve', ID, '--yes', '--url', gateway.url]).catch((error: unknown) => error);
+    } finally {
+      for (const each of muted) each.mock.restore();
+    }
+  };
+
+  it('decides where everything that it shows stands in the bytes that it hashed', async () => {
+    expect(await approve()).toBe(0);
+    expect(decided).toBe(1);
+  });
+
+  it('decides nothing where one word, one fact, one line that is sent or one byte of a file is another', async () => {
+    const lies: readonly (readonly [Partial<ApprovalDetail>, string])[] = [
+      [{ digest: sha256('other') }, 'the digest'],
+      [{ whatHappens: 'Nothing much' }, 'what will happen'],
+      [{ facts: SHOWN.facts.map((fact) => ({ ...fact, value: 'elsewhere' })) }, 'the fact'],
+      [{ sent: { ...SHOWN.sent!, lines: [] } }, 'what is sent'],
+      [{ artifacts: [] }, 'the list of files'],
+      [{ artifacts: SHOWN.artifacts.map((file) => ({ ...file, contentUrl: null })) }, effect.body],
+    ];
+    for (const [lie, word] of lies) {
+      shown = { ...SHOWN, ...lie };
+      expect(await approve()).toMatchObject({ message: expect.stringContaining(word) });
+    }
+    [shown, content] = [SHOWN, '# This weak'];
+    expect(await approve()).toMatchObject({ message: expect.stringContaining(`${effect.body} differs`) });
+    expect(decided).toBe(0);
+  });
+});
