@@ -97,14 +97,16 @@ function DeviceRow({ device, here }: { device: Device; here: boolean }) {
           </span>
         )}
       </div>
-      {device.rings && (
-        <Button variant="subtle" loading={ring.isPending} onClick={() => ring.mutate()} aria-label={`Send a test to ${device.name}`}>
-          Test
+      <div className={styles.actions}>
+        {device.rings && (
+          <Button variant="subtle" loading={ring.isPending} onClick={() => ring.mutate()} aria-label={`Send a test to ${device.name}`}>
+            Test
+          </Button>
+        )}
+        <Button variant="subtle" color={sure ? 'red' : 'gray'} loading={drop.isPending} onClick={() => (sure ? drop.mutate() : setSure(true))} onBlur={() => setSure(false)} aria-label={sure ? `Really remove ${device.name}` : `Remove ${device.name}`}>
+          {sure ? 'Really?' : 'Remove'}
         </Button>
-      )}
-      <Button variant="subtle" color={sure ? 'red' : 'gray'} loading={drop.isPending} onClick={() => (sure ? drop.mutate() : setSure(true))} onBlur={() => setSure(false)} aria-label={sure ? `Really remove ${device.name}` : `Remove ${device.name}`}>
-        {sure ? 'Really?' : 'Remove'}
-      </Button>
+      </div>
     </div>
   );
 }
