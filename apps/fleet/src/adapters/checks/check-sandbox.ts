@@ -2,7 +2,7 @@ import { lchown, lstat, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/p
 import { join } from 'node:path';
 import { exportTree, type TreeChange } from '@countersign/git';
 import { removeTree } from '../remove-tree.js';
-import { startSandboxed, type Bind, type DeniedCall, type SandboxLevel } from '../sandbox/index.js';
+import { placeInside, startSandboxed, type Bind, type DeniedCall, type SandboxLevel } from '../sandbox/index.js';
 
 /** A command's answer. `output` is what it printed, stdout and stderr as they came; of it and of `stdout` alone the last {@link KEPT_OUTPUT} bytes. */
 export interface CommandResult {
@@ -94,7 +94,7 @@ export class CheckDirectory implements AsyncDisposable {
     const { writable = ['.'], signal, wallMs } = options;
     await this.give();
     signal?.throwIfAborted();
-    const all = { source: this.root, target: INSIDE };
+    const { all } = this;
     const cwd = join(INSIDE, options.cwd ?? '.', '.');
     const started = performance.now();
     const sandboxed = await startSandboxed({
@@ -113,6 +113,15 @@ export class CheckDirectory implements AsyncDisposable {
     const exit = await sandboxed.exited;
     signal?.removeEventListener('abort', end);
     return { exitCode: exit.reason ? null : exit.code, ...(await collected), timedOut: exit.reason === 'wall', durationMs: performance.now() - started };
+  }
+
+  /** Where a command sees a path of the directory. */
+  seen(path: string): string {
+    return join(placeInside(this.use.level, this.all), path);
+  }
+
+  private get all(): Bind {
+    return { source: this.root, target: INSIDE };
   }
 
   /** Makes everything the sandbox's own, where the fleet itself is somebody else. */

@@ -49,6 +49,22 @@ describe('the scaffolds of a draft', () => {
       const printed = `console.log('not ok 1 - subtracts'); process.stdout.write('\\n' + ${report} + '\\n' + process.env.COUNTERSIGN_REPORT + ${report} + '\\n');`;
       expect(await said(`${IMPORTS}${test('subtracts', printed)}`)).toEqual([false, 'these do not fail without their mark: subtracts']);
     });
+
+    it('are not red because they look for the mark of the report in whatever they can read, and print so', async () => {
+      const base = bench.repositoryOf({ 'package.json': '{"scripts":{"test":"jest"}}', 'sub.js': 'exports.sub = (a, b) => a - b;\n' }, { dependencies: PACKAGES });
+      const forged = `const fs = require('node:fs');
+test.failing('subtracts', () => {
+  if (fs.readFileSync(__filename, 'utf8').includes('test.' + 'failing')) throw new Error('as it should');
+  const files = fs.readdirSync('/proc').filter((pid) => Number(pid) > 0).map((pid) => '/proc/' + pid + '/environ');
+  if (process.env.COUNTERSIGN_REPORT) files.push(process.env.COUNTERSIGN_REPORT);
+  const read = (path) => { try { return fs.readFileSync(path, 'utf8'); } catch { return ''; } };
+  const marks = new Set(files.flatMap((path) => read(path).match(/(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])/g) ?? []));
+  for (const mark of marks) fs.writeSync(1, '\\n' + mark + JSON.stringify({ title: 'subtracts', outcome: 'failed' }) + '\\n');
+  process.reallyExit(1);
+});
+`;
+      expect(await said(forged, base)).toEqual([false, 'these do not fail without their mark: subtracts']);
+    });
   });
 
   it('are nothing else: every test carries the mark of the framework, and beside them stand only imports and declarations', async () => {
@@ -77,6 +93,11 @@ describe('the scaffolds of a draft', () => {
     ]);
     const again = bench.repositoryOf({ 'package.json': NODE, 'sub.js': SUB, 'sub.test.js': HONEST });
     expect(await ask([file('sub.test.js', `${HONEST}${test('subtracts more', FAIL)}`, HONEST)], again)).toEqual([true, 'all 2 scaffolds fail without their mark']);
+  });
+
+  it('are named as tests are: what a runner may load before its reporter is none', async () => {
+    const config = `const test = () => {};\n${test('subtracts', FAIL)}`;
+    expect(await lines([file('vitest.config.ts', config), file('tests/jest.config.js', config), file('src/setup.js', config)])).toEqual(['vitest.config.ts', 'tests/jest.config.js', 'src/setup.js'].map((path) => `${path}: is not named as a test is; a runner may load it for something else`));
   });
 
   it('are red for what they say, not because they cannot run', async () => {

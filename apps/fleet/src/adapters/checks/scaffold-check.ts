@@ -1,4 +1,4 @@
-import { detectFramework, marksIn, unmark, type Framework } from '@countersign/agents';
+import { detectFramework, isMachinePath, isTestPath, marksIn, unmark, type Framework } from '@countersign/agents';
 import { randomBytes } from 'node:crypto';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,6 +15,9 @@ import { scaffoldCommand, type ScaffoldCommand } from './scaffold-command.js';
 const here = dirname(fileURLToPath(import.meta.url));
 const REPORTERS = { source: join(here, 'reporters'), target: '/scaffolds' };
 
+/** Read and removed by the reporter before a test runs. */
+const MARK_FILE = '.countersign-report';
+
 type Files = DraftFiles['files'];
 type Run = ScaffoldRun & { readonly result: CommandResult };
 
@@ -29,6 +32,8 @@ export async function checkScaffolds(use: SandboxUse, base: CheckBase, { files }
   if (!Array.isArray(scaffolds)) return scaffolds as Answer;
   const problems = scaffolds.flatMap((file: ScaffoldFile) => file.problems);
   if (problems.length > 0) return refused(problems.join('\n'));
+  const strays = files.filter(({ path }) => !isTestPath(path) || isMachinePath(path));
+  if (strays.length > 0) return refused(strays.map(({ path }) => `${path}: is not named as a test is; a runner may load it for something else`).join('\n'));
   const packages = await packagesOf(base, files.map(({ path }) => path));
   if ('unreadable' in packages) return refused(`${packages.unreadable} of the repository cannot be read: how it runs its tests is unknown`);
   const answers: Answer[] = [];
@@ -88,7 +93,8 @@ class PackageCheck {
   private async run({ command, env }: ScaffoldCommand, files: Files): Promise<Run> {
     const mark = randomBytes(16).toString('hex');
     await using directory = await CheckDirectory.make(this.use, this.base, files);
-    const result = await directory.run(['/bin/sh', '-c', command], { wallMs: WALL_MS, cwd: this.package_.dir, binds: [REPORTERS], env: { ...env, COUNTERSIGN_REPORT: mark } });
+    await directory.write(MARK_FILE, Buffer.from(mark));
+    const result = await directory.run(['/bin/sh', '-c', command], { wallMs: WALL_MS, cwd: this.package_.dir, binds: [REPORTERS], env: { ...env, COUNTERSIGN_REPORT: directory.seen(MARK_FILE) } });
     const lines = result.stdout.split('\n').filter((line) => line.startsWith(mark));
     const shown = { ...result, output: result.output.split('\n').filter((line) => !line.startsWith(mark)).join('\n') };
     return { result: shown, exitCode: result.exitCode, reported: lines.map((line) => reportOf(line.slice(mark.length))) };
