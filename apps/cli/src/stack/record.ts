@@ -39,7 +39,7 @@ export function readRecord(home: Home): StackRecord | undefined {
 }
 
 /** Readers see the old record or the new one, never half of one. */
-export function writeRecord(home: Home, record: StackRecord): void {
+function writeRecord(home: Home, record: StackRecord): void {
   mkdirSync(dirname(home.record), { recursive: true });
   const next = `${home.record}.next`;
   writeFileSync(next, JSON.stringify(record, undefined, 1), { mode: 0o600 });
@@ -82,7 +82,7 @@ export class RecordKeeper {
   }
 }
 
-export function clearRecord(home: Home): void {
+function clearRecord(home: Home): void {
   rmSync(home.record, { force: true });
 }
 
