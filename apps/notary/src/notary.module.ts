@@ -22,7 +22,7 @@ const notary = {
   },
 };
 
-const loop = { provide: NotaryLoop, inject: [Notary, HeadStore, LOGGER], useFactory: (one: Notary, heads: HeadStore, log: Logger) => new NotaryLoop(one, heads, log) };
+const loop = { provide: NotaryLoop, inject: [Notary, HeadStore, Health, LOGGER], useFactory: (one: Notary, heads: HeadStore, health: Health, log: Logger) => new NotaryLoop(one, heads, health, log) };
 
 /** Signs tree heads of the audit chains; writes checkpoints and nothing else. */
 @Module({ controllers: [CheckpointController], providers: [headStore, notary, loop] })

@@ -3,17 +3,18 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, afterEach, beforeEach, describe, it } from 'node:test';
+import { after, afterEach, beforeEach, describe, it, mock } from 'node:test';
 
 import { auditor, exportChain, openCheckpoint, originOf, parseVkey, serviceKey, verifyExport, type Checkpoint } from '@countersign/audit';
 import { PLATFORM_CHAIN, type TeamId } from '@countersign/contracts';
 import type { Database } from '@countersign/database';
-import { programOf, seedTeam, testDatabase, type TestDatabase } from '@countersign/testing';
+import { programOf, seedTeam, testDatabase, until, type TestDatabase } from '@countersign/testing';
 import { expect } from 'expect';
 
 import { HeadStore } from './adapters/head-store/head-store.js';
 import { openSigningKey } from './adapters/key-store/key-store.js';
 import { ChainStore } from './adapters/postgres/chain-store.js';
+import { NotaryLoop } from './notary-loop.js';
 import { Notary, type CheckpointOutcome } from './notary.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'notary-'));
@@ -32,13 +33,13 @@ after(() => rmSync(directory, { recursive: true }));
 const newHome = (): string => join(directory, String((homes += 1)));
 
 /** A notary with its own home on the test's database, and what it said about its health. */
-async function startNotary(home: string) {
+async function startNotary(home: string, chains = new ChainStore(database.as('notary'))) {
   const heads = HeadStore.open(join(home, 'heads.sqlite'));
   const key = openSigningKey(join(home, 'signing-key.json'), 'test', heads.all().size === 0);
   const problems = new Map<string, string>();
   const report = (name: string, problem: string | undefined): void => void problems.set(name, problem ?? '');
   const quiet = { info: () => undefined, warn: () => undefined, fatal: () => undefined };
-  const notary = new Notary({ chains: new ChainStore(database.as('notary')), heads, key, health: { report }, log: quiet });
+  const notary = new Notary({ chains, heads, key, health: { report }, log: quiet });
   await notary.start();
   return { notary, heads, problems, stop: () => heads.close() };
 }
@@ -104,6 +105,45 @@ describe('the notary', () => {
       expect(signed(answer).head.size).toBe(size);
     }
     stop();
+  });
+
+  it('signs while a long chain is read anew, and says afterwards what it found there', async () => {
+    const { teamId } = await seedTeam(database);
+    await write(teamId, 3);
+    const chains = new ChainStore(database.as('notary'));
+    const { notary, problems, stop } = await startNotary(newHome(), chains);
+    await notary.round();
+    const [begun, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const reading = mock.method(chains, 'entries', async (...asked: Parameters<ChainStore['entries']>) => {
+      if (asked[1] !== 0) return ChainStore.prototype.entries.call(chains, ...asked);
+      begun.resolve();
+      await released.promise;
+      return ChainStore.prototype.entries.call(chains, ...asked);
+    });
+    const patrol = notary.patrol();
+    await begun.promise;
+    await write(teamId, 1);
+    expect(signed(await notary.checkpoint(teamId)).head.size).toBe(4);
+    await forced(`delete from audit.entry where team_id = '${teamId}' and seq = 1`);
+    released.resolve();
+    await patrol;
+    expect([...problems.keys()]).toEqual([`chain ${teamId}`]);
+    reading.mock.restore();
+    stop();
+  });
+
+  it('says on its health page that it cannot sign, and takes it back when it can', async () => {
+    const { teamId } = await seedTeam(database);
+    const { notary, heads, problems } = await startNotary(newHome());
+    const loop = new NotaryLoop(notary, heads, { report: (name, problem) => void problems.set(name, problem ?? '') }, { warn: () => undefined });
+    await loop.onApplicationBootstrap();
+    await database.admin('alter table audit.checkpoint rename to checkpoint_elsewhere');
+    await write(teamId, 1);
+    await until('it is said', () => Promise.resolve(problems.get('rounds') !== undefined && problems.get('rounds') !== ''));
+    await database.admin('alter table audit.checkpoint_elsewhere rename to checkpoint');
+    await until('it is taken back', () => Promise.resolve(problems.get('rounds') === ''));
+    expect(await sizes(teamId)).toEqual([1]);
+    await loop.beforeApplicationShutdown();
   });
 
   it('goes on from its record after a restart, with the same key', async () => {

@@ -70,14 +70,18 @@ export class Notary {
     });
   }
 
-  /** Reads one whole chain anew, another one each time: what was changed under a head is noticed while running, too. */
-  patrol(): Promise<void> {
-    return this.serially(async () => {
-      const next = [...this.claimed.keys()].find((teamId) => !this.patrolled.has(teamId) && !this.refused.has(teamId));
-      if (next === undefined) return this.patrolled.clear();
-      this.patrolled.add(next);
-      await this.recheck(next, (await this.parts.chains.chains()).get(next));
-    });
+  /**
+   * Reads one whole chain anew, another one each time: what was changed under a head is noticed while running, too. It reads
+   * beside the turns, as a claimed head stays what it is; only a refusal takes one. Rejects when `stopping` is aborted.
+   */
+  async patrol(stopping?: AbortSignal): Promise<void> {
+    const next = [...this.claimed.keys()].find((teamId) => !this.patrolled.has(teamId) && !this.refused.has(teamId));
+    if (next === undefined) return this.patrolled.clear();
+    this.patrolled.add(next);
+    const claimed = this.claimed.get(next)!; // before the chain: that is then at least as long
+    const decision = await this.compare(next, claimed, (await this.parts.chains.chains()).get(next), stopping);
+    if (decision.kind !== 'refuse') return;
+    await this.serially(() => Promise.resolve(this.refused.has(next) || this.refuse(next, decision)));
   }
 
   private async work(only?: string): Promise<boolean> {
@@ -118,16 +122,20 @@ export class Notary {
     this.parts.onStep?.('published');
   }
 
-  private async recheck(teamId: string, stored: StoredChain = { size: 0, signedSize: 0 }): Promise<void> {
-    const claimed = this.claimed.get(teamId)!;
-    const decision = stored.size < claimed.size ? decideCheckpoint(claimed, stored, [], this.nowMs(), hashing) : await this.walk(teamId, claimed);
+  private async recheck(teamId: string, stored: StoredChain | undefined): Promise<void> {
+    const decision = await this.compare(teamId, this.claimed.get(teamId)!, stored);
     if (decision.kind === 'refuse') this.refuse(teamId, decision);
   }
 
+  private async compare(teamId: string, claimed: Head, stored: StoredChain = { size: 0, signedSize: 0 }, stopping?: AbortSignal): Promise<CheckpointDecision> {
+    return stored.size < claimed.size ? decideCheckpoint(claimed, stored, [], this.nowMs(), hashing) : this.walk(teamId, claimed, stopping);
+  }
+
   /** Reads the entries under a claimed head from the first one on. */
-  private async walk(teamId: string, claimed: Head): Promise<CheckpointDecision> {
+  private async walk(teamId: string, claimed: Head, stopping?: AbortSignal): Promise<CheckpointDecision> {
     let walked = EMPTY;
     while (walked.size < claimed.size) {
+      stopping?.throwIfAborted();
       const entries = await this.parts.chains.entries(teamId, walked.size, claimed.size, BATCH);
       const decision = decideCheckpoint(walked, { size: claimed.size, signedSize: 0 }, entries, this.nowMs(), hashing);
       if (decision.kind !== 'advance') return decision;
@@ -155,7 +163,7 @@ export class Notary {
     return (this.parts.nowMs ?? Date.now)();
   }
 
-  /** Rounds, requests and patrols take turns: each starts from the heads the one before has claimed. */
+  /** Rounds and requests take turns: each starts from the heads the one before has claimed. */
   private serially<T>(work: () => Promise<T>): Promise<T> {
     const mine = this.turn.then(work);
     this.turn = mine.catch(() => undefined);
