@@ -31,7 +31,8 @@ export class PeopleDesk {
   /** By whom: a person, or undefined for the gateway itself at its start. Resolves to the new person's id. */
   async enter(id: string, wish: Entering, by: string | undefined): Promise<string> {
     const { issuer, subject, login, displayName, newCustomer } = wish;
-    const [known] = await this.database.ops('person_by_subject', issuer, subject);
+    const [known] = await this.database.ops<{ id: string }>('person_by_subject', issuer, subject);
+    if (known?.id === id) return id; // by this same request, whose answer was lost
     if (known !== undefined) throw new RefusedError('person_known', 'this subject of this issuer is entered already');
     const roles = [...new Set(wish.roles)];
     const customerId = customerOf(wish);
