@@ -5,6 +5,7 @@ export * from './lineage.js';
 export * from './money-words.js';
 export * from './proof.js';
 export * from './push-notice.js';
+export * from './send-once.js';
 export * from './settle.js';
 export * from './silence.js';
 export * from './status.js';

@@ -8,6 +8,14 @@ import type { OriginalClient } from './original-client.js';
 const SHOWN_MS = 30_000;
 const help = { role: 'worker', justification: 'Read the parser' };
 
+/** The next request to an address arrives and is done; its answer does not come back. */
+async function answerLost(page: Page, address: string): Promise<void> {
+  await page.route(address, async (route) => {
+    await route.fetch();
+    await route.fulfill({ status: 503, json: { code: 'unavailable', title: 'Service Unavailable' } });
+  }, { times: 1 });
+}
+
 describe('the screen of who works', { concurrency: 1 }, () => {
   let house: WireHouse;
   let browser: Browser;
@@ -58,10 +66,20 @@ describe('the screen of who works', { concurrency: 1 }, () => {
     await gov.getByText('the gate’s question waits here').waitFor();
     await hers.getByText(', started by the agent above').waitFor({ state: 'attached' });
     await gov.context().close();
+    const second = await hers.context().newPage();
+    await second.goto(`${house.url}/agents`);
+    await second.getByTitle('Live', { exact: true }).waitFor(); // told by the tab that holds the stream
+    await second.close();
     await hers.getByRole('button', { name: 'Start an agent' }).click();
     await hers.getByLabel('Which kind').selectOption('doc-bot');
     await hers.getByLabel('Why?').fill('By hand');
-    await hers.getByRole('dialog').getByRole('button', { name: 'Start' }).click();
+    await answerLost(hers, '**/agent-team/spawn?*');
+    const startIt = hers.getByRole('dialog').getByRole('button', { name: 'Start' });
+    await startIt.click();
+    await hers.getByText('It is not known whether this was recorded').waitFor();
+    await startIt.click();
+    await startIt.waitFor({ state: 'detached' });
+    expect((await asha.instances()).filter(({ metadata }) => (metadata as { justification: string }).justification === 'By hand')).toHaveLength(1);
     await hers.getByRole('button', { name: 'Stop: doc-bot, By hand' }).click();
     await hers.getByRole('dialog').getByRole('button', { name: 'Stop' }).click();
     await hers.getByText('By hand').waitFor({ state: 'detached' });

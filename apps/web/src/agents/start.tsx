@@ -1,10 +1,10 @@
 import type { AgentRole, SpawnAnswer } from '@countersign/contracts';
 import { Button, NativeSelect, Textarea } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useRef, useState } from 'react';
-import { postJson } from '../api/http.js';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import { keys, templatesQuery } from '../api/queries.js';
+import { useSendOnce } from '../api/send-once.js';
 import { failureWords } from '../approval/failure-words.js';
 import { Sheet } from '../parts/sheet.js';
 import { DESKTOP } from '../parts/widths.js';
@@ -38,20 +38,13 @@ interface Wish {
   readonly justification: string;
 }
 
-/** Trying again after no answer repeats the same request, so it starts one agent. */
-function useStart(onStarted: () => void) {
-  const client = useQueryClient();
-  const sent = useRef<{ readonly wish: string; readonly key: string }>(undefined);
-  return useMutation<SpawnAnswer, Error, Wish>({
-    mutationFn: ({ team, ...body }) => {
-      const wish = JSON.stringify({ team, ...body });
-      if (sent.current?.wish !== wish) sent.current = { wish, key: crypto.randomUUID() };
-      return postJson<SpawnAnswer>(`/agent-team/spawn?team=${team}`, body, { key: sent.current.key });
-    },
+const useStart = (onStarted: () => void) =>
+  useSendOnce<SpawnAnswer, Wish>({
+    about: 'spawn',
+    request: ({ team, ...body }) => ({ path: `/agent-team/spawn?team=${team}`, body }),
+    stale: [keys.agents],
     onSuccess: ({ ok }) => ok && onStarted(),
-    onSettled: () => client.invalidateQueries({ queryKey: keys.agents }),
   });
-}
 
 function StartForm({ teams, onDone }: { teams: readonly { readonly id: string; readonly name: string }[]; onDone: () => void }) {
   const templates = useQuery(templatesQuery).data ?? [];

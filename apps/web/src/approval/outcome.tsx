@@ -57,7 +57,7 @@ const WORDS: Readonly<Record<ApprovalView, Words>> = {
   denied: { tone: 'failed', title: 'Denied', text: 'Nothing leaves the team.' },
   changes_requested: { tone: 'stopped', title: 'Changes requested', text: 'The team works on it. You get a new request.' },
   expired: { tone: 'stopped', title: 'Expired', text: 'Nobody answered in time, so nothing left the team. That is neither a yes nor a no.' },
-  withdrawn: { tone: 'stopped', title: 'Withdrawn', text: 'The team was stopped before this was carried out, so nothing left it.' },
+  withdrawn: { tone: 'stopped', title: 'Withdrawn', text: 'The team was stopped, or the goal cancelled, before this was carried out, so nothing left the team.' },
   superseded: { tone: 'stopped', title: 'Replaced by a newer request', text: 'The team has changed its work since. Nothing of this version will be carried out.' },
 };
 

@@ -2,12 +2,11 @@ import type { GoalDetail, TaskAnswer, TeamDetail } from '@countersign/contracts'
 import { blockedAt } from '@countersign/contracts/blocked-at';
 import { workerName } from '@countersign/contracts/worker-name';
 import { Button, Textarea } from '@mantine/core';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useRef, useState } from 'react';
-import { postJson } from '../api/http.js';
+import { useState } from 'react';
 import { keys } from '../api/queries.js';
+import { useSendOnce } from '../api/send-once.js';
+import { failureWords } from '../approval/failure-words.js';
 import { Panel } from '../parts/panel.js';
-import { sentence } from '../parts/states.js';
 import { useMe } from '../shell/session.js';
 import forms from '../parts/form.module.css';
 import styles from './blocked-answer.module.css';
@@ -33,39 +32,28 @@ interface AnswerFormProps {
 }
 
 function AnswerForm({ path, title, member, stale }: AnswerFormProps) {
-  const client = useQueryClient();
   const [note, setNote] = useState('');
-  // one key per answer: the same words again are the same request, other words another
-  const sent = useRef(new Map<string, string>());
-  const answer = useMutation({
-    mutationFn: (said: TaskAnswer) => {
-      const body = { answer: said, ...(note.trim() === '' ? {} : { note: note.trim() }) };
-      const words = JSON.stringify(body);
-      const key = sent.current.get(words) ?? crypto.randomUUID();
-      sent.current.set(words, key);
-      return postJson(path, body, { key });
-    },
-    onSettled: () => Promise.all(stale.map((queryKey) => client.invalidateQueries({ queryKey }))),
-  });
+  const { error, isPending, variables, mutate } = useSendOnce<unknown, { readonly answer: TaskAnswer; readonly note?: string }>({ about: path, request: (body) => ({ path, body }), stale });
+  const say = (answer: TaskAnswer): void => mutate({ answer, ...(note.trim() === '' ? {} : { note: note.trim() }) });
   return (
     <form
       className={forms.form}
       onSubmit={(event) => {
         event.preventDefault();
-        answer.mutate('retry');
+        say('retry');
       }}
     >
       <Textarea label={`What should ${member} know?`} description={`“${title}” ended without a good draft. ${member} gets your words with the next try; they go on the record.`} value={note} maxLength={2000} autosize minRows={2} onChange={({ currentTarget }) => setNote(currentTarget.value)} />
-      {answer.error && (
+      {error && (
         <p className={forms.error} role="alert">
-          Not done. {sentence(answer.error)}
+          {failureWords(error)}
         </p>
       )}
       <div className={styles.buttons}>
-        <Button type="submit" size="lg" loading={answer.isPending && answer.variables === 'retry'} disabled={answer.isPending}>
+        <Button type="submit" size="lg" loading={isPending && variables.answer === 'retry'} disabled={isPending}>
           Try again
         </Button>
-        <Button size="lg" variant="default" loading={answer.isPending && answer.variables === 'skip'} disabled={answer.isPending} onClick={() => answer.mutate('skip')}>
+        <Button size="lg" variant="default" loading={isPending && variables.answer === 'skip'} disabled={isPending} onClick={() => say('skip')}>
           Go on without it
         </Button>
       </div>

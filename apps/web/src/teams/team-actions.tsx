@@ -3,12 +3,11 @@ import '@mantine/core/styles/Menu.layer.css';
 import type { Role, TeamDetail, TeamStanding, TeamState } from '@countersign/contracts';
 import { Button, Menu, Textarea } from '@mantine/core';
 import { IconDots, IconPlayerPlay, IconPlayerStop } from '@tabler/icons-react';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useRef, useState } from 'react';
-import { postJson } from '../api/http.js';
+import { useState } from 'react';
 import { keys } from '../api/queries.js';
+import { useSendOnce } from '../api/send-once.js';
+import { failureWords } from '../approval/failure-words.js';
 import { Sheet } from '../parts/sheet.js';
-import { sentence } from '../parts/states.js';
 import { useMe } from '../shell/session.js';
 import forms from '../parts/form.module.css';
 import styles from './team-actions.module.css';
@@ -63,27 +62,26 @@ export function TeamActions({ team, desktop }: { team: TeamDetail; desktop: bool
 }
 
 function VerbForm({ verb, teamId, onDone }: { verb: Verb; teamId: string; onDone: () => void }) {
-  const client = useQueryClient();
   const [reason, setReason] = useState('');
-  const key = useRef(crypto.randomUUID());
-  const move = useMutation({
-    mutationFn: () => postJson<TeamStanding>(`/v1/teams/${teamId}/${verb.id}`, reason.trim() === '' ? {} : { reason: reason.trim() }, { key: key.current }),
+  const move = useSendOnce<TeamStanding, string>({
+    about: `${verb.id} ${teamId}`,
+    request: (said) => ({ path: `/v1/teams/${teamId}/${verb.id}`, body: said === '' ? {} : { reason: said } }),
+    stale: [keys.me, keys.team(teamId), keys.approvals],
     onSuccess: ({ approvalId }) => approvalId === undefined && onDone(),
-    onSettled: () => Promise.all([keys.me, keys.team(teamId), keys.approvals].map((queryKey) => client.invalidateQueries({ queryKey }))),
   });
   return (
     <form
       className={forms.form}
       onSubmit={(event) => {
         event.preventDefault();
-        move.mutate();
+        move.mutate(reason.trim());
       }}
     >
       <p className="soft">{verb.lead}</p>
       <Textarea label="Why?" description={verb.needsReason ? 'The reason goes on the record and is shown to everybody of the team.' : 'Optional. It goes on the record.'} value={reason} maxLength={500} onChange={({ currentTarget }) => setReason(currentTarget.value)} data-autofocus />
       {move.error && (
         <p className={forms.error} role="alert">
-          Not done. {sentence(move.error)}
+          {failureWords(move.error)}
         </p>
       )}
       {move.data?.approvalId !== undefined && <p role="status">It waits for a person’s yes to the team’s manager, among the agents’ questions, and is done with that.</p>}
