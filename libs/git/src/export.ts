@@ -1,10 +1,18 @@
+import { RefusedError } from '@countersign/contracts';
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { linksInside } from './links.js';
-import { listFiles, readBlobs, type TreeEntry } from './read.js';
+import { listFiles, readBlobs, sizeOf, type TreeEntry } from './read.js';
 
 const SYMLINK = '120000';
 const SUBMODULE = '160000';
+
+/** As much of a commit as is held in memory and written for one run. */
+export interface ExportLimits {
+  readonly files: number;
+  readonly bytes: number;
+}
+export const EXPORT_LIMITS: ExportLimits = { files: 100_000, bytes: 1024 ** 3 };
 
 interface StoredFile extends TreeEntry {
   readonly content: Buffer;
@@ -15,9 +23,11 @@ interface StoredFile extends TreeEntry {
  *
  * Submodules are left out. A symbolic link is made only when it stays inside the tree whatever other links stand on its way,
  * and after all files, so that nothing is ever written through one. Only what `wanted` says yes to. Returns the paths written; throws `GitError`
- * before the first is written where the repository lacks an object.
+ * before the first is written where the repository lacks an object, and `RefusedError('base_too_large')` for a commit beyond the limits.
  */
-export async function exportTree(repository: string, commit: string, directory: string, wanted: (path: string) => boolean = () => true): Promise<string[]> {
+export async function exportTree(repository: string, commit: string, directory: string, wanted: (path: string) => boolean = () => true, limits: ExportLimits = EXPORT_LIMITS): Promise<string[]> {
+  const { files: count, bytes } = await sizeOf(repository, commit);
+  if (count > limits.files || bytes > limits.bytes) throw new RefusedError('base_too_large', `the repository has ${count} files of ${bytes} bytes at this commit; at most ${limits.files} files and ${limits.bytes} bytes can be worked on`);
   const entries = placeable((await listFiles(repository, commit)).filter(({ mode, path }) => mode !== SUBMODULE && isPlainPath(path) && wanted(path)));
   const contents = await readBlobs(repository, entries.map(({ object }) => object));
   const stored = entries.map((entry, index) => ({ ...entry, content: contents[index]! }));

@@ -49,6 +49,15 @@ describe('git without surprises', () => {
     expect(existsSync(target)).toBe(false);
   });
 
+  it('refuses to export a commit that is too large, before it reads or writes a file, and says how large it is', async () => {
+    const target = join(directory, 'large');
+    const refusal = { code: 'base_too_large', message: expect.stringMatching(/^the repository has 5 files of \d+ bytes at this commit/) };
+    await expect(exportTree(bare, base, target, undefined, { files: 4, bytes: 1024 })).rejects.toMatchObject(refusal);
+    await expect(exportTree(bare, base, target, undefined, { files: 5, bytes: 50 })).rejects.toMatchObject(refusal);
+    expect(existsSync(target)).toBe(false);
+    expect(await exportTree(bare, base, target, undefined, { files: 5, bytes: 1024 })).toHaveLength(4);
+  });
+
   it('builds the same tree and commit from the same files in two repositories', async () => {
     const other = join(directory, 'other.git');
     execFileSync('git', ['clone', '-q', '--bare', bare, other]);

@@ -15,6 +15,13 @@ export async function resolveRef(repository: string, ref: string): Promise<strin
 
 export const treeOf = (repository: string, commit: string): Promise<string> => gitText(repository, ['rev-parse', '--verify', `${commit}^{tree}`]);
 
+/** Files and bytes of a commit, submodules left out. An object that is missing counts as nothing: whoever reads it learns so. */
+export async function sizeOf(repository: string, commit: string): Promise<{ readonly files: number; readonly bytes: number }> {
+  const { stdout } = await git(repository, ['ls-tree', '-r', '-l', '-z', '--full-tree', commit]);
+  const sizes = [...stdout.toString('latin1').matchAll(/(?:^|\0)\d+ blob [0-9a-f]+ +(\d+|BAD)\t/g)].map(([, size]) => (size === 'BAD' ? 0 : Number(size)));
+  return { files: sizes.length, bytes: sizes.reduce((sum, size) => sum + size, 0) };
+}
+
 /** All blobs of a commit, symbolic links and submodules included (their modes tell). */
 export async function listFiles(repository: string, commit: string): Promise<TreeEntry[]> {
   const { stdout } = await git(repository, ['ls-tree', '-r', '-z', '--full-tree', commit]);

@@ -18,7 +18,8 @@ export type RunFailureCode =
   | 'supervisor_lost'
   | 'lease_lost'
   | 'agent_unknown'
-  | 'base_missing';
+  | 'base_missing'
+  | 'base_too_large';
 
 /** Failed runs per round: a crash of ours is worth another try, the same mistake of a worker is not; what a pause or a suspension stopped is no failure. */
 export const MAX_FAILURES = 3;

@@ -1,5 +1,5 @@
 import { runtimeFiles } from '@countersign/agents';
-import { DEFAULT_MAX_LINE_BYTES, WORKER_PROTOCOL_VERSION, type Amounts, type TaskRunResult, type WorkerModel } from '@countersign/contracts';
+import { DEFAULT_MAX_LINE_BYTES, RefusedError, WORKER_PROTOCOL_VERSION, type Amounts, type TaskRunResult, type WorkerModel } from '@countersign/contracts';
 import { exportTree } from '@countersign/git';
 import { chown, mkdir, mkdtemp } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
@@ -94,6 +94,7 @@ export class WorkerRun {
     } catch (error) {
       if (this.stopped) return { end: this.stopped, host: this.host };
       if (error instanceof SessionEndedError) return { end: { kind: 'failed', code: error.code, detail: error.detail }, host: this.host };
+      if (error instanceof RefusedError) return { end: { kind: 'failed', code: error.code, detail: error.message }, host: this.host };
       return { end: { kind: 'failed', code: 'worker_start', detail: String(error) }, host: this.host };
     } finally {
       this.host.slice = drawTime(this.host.slice, performance.now() - started);
