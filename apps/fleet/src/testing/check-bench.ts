@@ -17,7 +17,7 @@ export const PACKAGES = dirname(dirname(realpathSync(createRequire(import.meta.u
 export const kinds = (...names: readonly string[]): Criterion[] => names.map((kind) => ({ id: kind, kind }));
 export const file = (path: string, content: string | null, baseContent: string | null = null): DraftedFile =>
   ({ path, mode: '100644', content: content === null ? null : Buffer.from(content), baseContent: baseContent === null ? null : Buffer.from(baseContent) });
-export const aDraft = (criteria: readonly Criterion[], files: DraftFiles['files'], over: Partial<DraftFiles> = {}): DraftFiles => ({ criteria, files, detail: {}, ...over }) as DraftFiles;
+export const aDraft = (criteria: readonly Criterion[], files: DraftFiles['files'], over: Partial<DraftFiles> = {}): DraftFiles => ({ criteria, files, ...over }) as DraftFiles;
 
 /** Repositories and a checker with real sandboxes. */
 export class CheckBench implements Disposable {
@@ -50,8 +50,8 @@ export class CheckBench implements Disposable {
   }
 
   /** What each criterion says: whether it passed, and the first line of why. */
-  async ask(base: CheckBase, criteria: readonly Criterion[], files: DraftFiles['files'], over?: Partial<DraftFiles>): Promise<Record<string, readonly [boolean, string]>> {
-    const results: readonly CheckResult[] = await this.checker.check(base, aDraft(criteria, files, over));
+  async ask(base: CheckBase, criteria: readonly Criterion[], files: DraftFiles['files']): Promise<Record<string, readonly [boolean, string]>> {
+    const results: readonly CheckResult[] = await this.checker.check(base, aDraft(criteria, files));
     return Object.fromEntries(results.map(({ criterion, passed, outputTail }) => [criterion, [passed, outputTail.split('\n')[0]!]]));
   }
 

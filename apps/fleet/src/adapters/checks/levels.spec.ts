@@ -20,7 +20,7 @@ for (const level of [2, 0] as const) {
     it('find the programs and packages of the dependencies', async () => {
       using bench = new CheckBench(level);
       const base = bench.repositoryOf({ 'package.json': '{"scripts":{"test":"jest"}}', 'sub.js': 'exports.sub = (a, b) => a - b;\n', 'sub.test.js': `const { sub } = require('./sub.js');\ntest('subtracts', () => expect(sub(3, 1)).toBe(2));\n` }, { dependencies: PACKAGES });
-      const [result] = await bench.checker.check(base, { criteria: kinds('suite-green'), files: [], detail: {} } as never);
+      const [result] = await bench.checker.check(base, { criteria: kinds('suite-green'), files: [] } as never);
       expect([result?.passed, result?.outputTail]).toEqual([true, expect.stringContaining('1 passed')]);
     });
   });

@@ -21,7 +21,7 @@ describe('the scaffolds of a draft', () => {
   });
   after(() => bench[Symbol.dispose]());
 
-  const ask = async (files: DraftFiles['files'], base = node, over: Partial<DraftFiles> = {}): Promise<readonly [boolean, string]> => (await bench.ask(base, kinds('scaffolds-red'), files, over))['scaffolds-red']!;
+  const ask = async (files: DraftFiles['files'], base = node): Promise<readonly [boolean, string]> => (await bench.ask(base, kinds('scaffolds-red'), files))['scaffolds-red']!;
   const said = async (text: string, base = node): Promise<readonly [boolean, string]> => ask([file('sub.test.js', text)], base);
 
   /** All objections to a draft that is refused without a run. */
@@ -32,18 +32,7 @@ describe('the scaffolds of a draft', () => {
     expect(await ask([])).toEqual([true, 'no scaffolds were written']);
   });
 
-  describe('when the worker lies about them', () => {
-    const green = file('sub.test.js', `${IMPORTS}${test('subtracts', '')}`);
-    const detail = (check: object): Partial<DraftFiles> => ({ detail: { check: { kind: 'test-scaffolds', framework: 'node:test', testFiles: ['sub.test.js'], command: 'node --test sub.test.js', cwd: '.', scaffolds: [{ file: 'sub.test.js', title: 'subtracts', subject: 'x' }], ...check } } });
-
-    const lie = detail({ testFiles: ['other.test.js'], scaffolds: [{ file: 'other.test.js', title: 'no such title', subject: 'x' }], command: 'true', unmarkedCommand: `echo "not ok 1 - no such title"; false`, framework: 'jest', cwd: '/tmp' });
-
-    it('are judged alike whatever it says of files, titles, commands, the framework, the place, or that there are none', async () => {
-      expect(await ask([green], node, lie)).toEqual([false, 'these do not fail without their mark: subtracts']);
-      expect(await ask([green], node, detail({ scaffolds: [], testFiles: [] }))).toEqual([false, 'these do not fail without their mark: subtracts']);
-      expect(await ask([file('sub.test.js', HONEST)], node, lie)).toEqual([true, 'all 1 scaffolds fail without their mark']);
-    });
-
+  describe('when a test lies about itself', () => {
     it('are not red because they print so', async () => {
       const report = `JSON.stringify({ title: 'subtracts', outcome: 'failed' })`;
       const printed = `console.log('not ok 1 - subtracts'); process.stdout.write('\\n' + ${report} + '\\n' + process.env.COUNTERSIGN_REPORT + ${report} + '\\n');`;

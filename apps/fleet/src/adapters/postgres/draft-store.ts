@@ -68,7 +68,7 @@ export class DraftStore {
       const [draft, files] = await Promise.all([
         tx.one<Omit<DraftFiles, 'files'>>(sql`
           select d.team_id as "teamId", d.id as "draftId", d.task_id as "taskId", k.goal_id as "goalId", k.member_id as "memberId", d.round, k.title, d.base_commit as "baseCommit", d.created_at as "createdAt",
-            k.criteria, g.repair ->> 'check' as "repairCheck", ${repositoryOfGoal} as repository, d.detail
+            k.criteria, g.repair ->> 'check' as "repairCheck", ${repositoryOfGoal} as repository
           from app.draft d join app.task k on k.team_id = d.team_id and k.id = d.task_id join app.goal g on g.team_id = k.team_id and g.id = k.goal_id join app.team t on t.team_id = d.team_id
           where d.team_id = ${teamId} and d.id = ${draftId} and d.state = 'submitted' and g.paused_at is null`),
         tx.read<DraftFiles['files'][number]>(sql`select path, mode, case when deleted then null else content end as content, base_content as "baseContent" from app.artifact where team_id = ${teamId} and draft_id = ${draftId} order by path`),

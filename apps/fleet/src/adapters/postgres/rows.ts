@@ -61,6 +61,5 @@ export interface DraftFiles {
   readonly criteria: readonly Criterion[];
   readonly repairCheck: string | undefined;
   readonly repository: Repository;
-  readonly detail: Readonly<Record<string, unknown>>;
   readonly files: readonly { readonly path: string; readonly mode: '100644' | '100755'; readonly content: Buffer | null; readonly baseContent: Buffer | null }[];
 }
