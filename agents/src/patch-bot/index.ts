@@ -6,6 +6,7 @@ import { readSource, UnreadableFileError } from '../source/files.js';
 import { changesOf, repairSpecOf, RepairSpecError, type BaseFile, type Candidate, type RepairSpec } from './candidates.js';
 import { inLikelyOrder, proposedCandidates } from './model.js';
 import { PatchError } from './unified-diff.js';
+import { whatFailed } from './what-failed.js';
 
 const DEFAULT_MAX_CANDIDATES = 10;
 const HIGHEST_MAX_CANDIDATES = 50;
@@ -58,7 +59,7 @@ class Repair {
       return { status: 'done', summary: `${found.name} makes \`${this.spec.check}\` pass; it changes ${found.changes.map(({ path }) => path).join(', ')}.`, notes: this.attempts };
     }
     const why = this.tried.size === 0 ? 'there is no candidate, and no model proposed one' : `none of ${this.tried.size} candidates made it pass`;
-    return { status: 'failed', summary: `\`${this.spec.check}\` still fails: ${why}.`, notes: [...this.attempts, `Before any change: ${lastLines(before.outputTail)}`] };
+    return { status: 'failed', summary: `\`${this.spec.check}\` still fails: ${why}.`, notes: [...this.attempts, `Before any change: ${whatFailed(before.outputTail)}`] };
   }
 
   private async askModel(before: ChecksRunResult): Promise<Found | undefined> {
@@ -85,7 +86,7 @@ class Repair {
         return { name: candidate.name, changes };
       }
       onFailure(result);
-      this.note(`${candidate.name}: ${result.timedOut ? 'the check did not end in time' : `the check fails (exit ${result.exitCode ?? 'by signal'})`}: ${lastLines(result.outputTail)}`);
+      this.note(`${candidate.name}: ${result.timedOut ? 'the check did not end in time' : `the check fails (exit ${result.exitCode ?? 'by signal'})`}: ${whatFailed(result.outputTail)}`);
     }
     return undefined;
   }
@@ -131,5 +132,3 @@ interface Found {
   name: string;
   changes: FileChange[];
 }
-
-const lastLines = (output: string): string => output.trim().split('\n').slice(-3).join(' | ').slice(-400) || 'no output';

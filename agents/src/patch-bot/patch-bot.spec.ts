@@ -5,6 +5,7 @@ import { WORKER_ERROR, type ChecksRunArgs } from '@countersign/contracts/worker'
 import { Folder, runBot } from '../testing/run-bot.js';
 import { WorkerRefused } from '../testing/worker-host.js';
 import { applyDiff, parseDiff, PatchError } from './unified-diff.js';
+import { whatFailed } from './what-failed.js';
 
 const SUM = 'export const sum = (a, b) => a - b;\n';
 const files = { 'src/sum.js': SUM, 'src/other.js': 'export const other = 1;\nexport const again = 1;\n' };
@@ -47,7 +48,7 @@ describe('patch-bot', () => {
     expect(asked.map(({ changes, command }) => [command, changes.length])).toEqual([['node --test', 0], ['node --test', 1], ['node --test', 1]]);
     expect(asked[2]!.changes[0]!.baseSha256).toMatch(/^[0-9a-f]{64}$/);
     expect(progress).toEqual([
-      'times: the check fails (exit 1): not ok 1 - sum |   at src/sum.js:1:1',
+      'times: the check fails (exit 1): not ok 1 - sum | at src/sum.js:1:1',
       'candidate 2: not tried, src/missing.js does not exist.',
       'candidate 3: not tried, the text to find is in src/other.js more than once.',
       'times again: not tried, the same as one before.',
@@ -132,5 +133,11 @@ describe('unified diffs', () => {
         expect(apply(diff, before)).toBe(after);
       }),
     );
+  });
+
+  it('says of a failed check what its error says, not how its report ends', () => {
+    const report = "✖ a discount (1.2ms)\n  AssertionError [ERR_ASSERTION]: Expected values to be strictly equal:\n\n  90 !== 81\n\n      at test.js:4:1 {\n    operator: 'strictEqual',\n    diff: 'simple'\n  }\n";
+    expect(whatFailed(report)).toBe('AssertionError [ERR_ASSERTION]: Expected values to be strictly equal: | 90 !== 81 | at test.js:4:1 {');
+    expect([whatFailed('one\ntwo\n\nthree\nfour\n'), whatFailed(' \n')]).toEqual(['two | three | four', 'no output']);
   });
 });
