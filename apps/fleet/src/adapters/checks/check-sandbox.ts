@@ -2,7 +2,7 @@ import { lchown, lstat, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/p
 import { join } from 'node:path';
 import { exportTree, type TreeChange } from '@countersign/git';
 import { removeTree } from '../remove-tree.js';
-import { placeInside, startSandboxed, type Bind, type DeniedCall, type SandboxLevel } from '../sandbox/index.js';
+import { placeInside, startSandboxed, type Bind, type DeniedCall, type ExitReason, type SandboxLevel } from '../sandbox/index.js';
 
 /** A command's answer. `output` is what it printed, stdout and stderr as they came; of it and of `stdout` alone the last {@link KEPT_OUTPUT} bytes. */
 export interface CommandResult {
@@ -22,8 +22,10 @@ export interface SandboxUse {
 }
 
 const KEPT_OUTPUT = 1024 * 1024;
-const LIMITS = { cpuSeconds: 240, memoryBytes: 2 * 1024 ** 3, processes: 256, openFiles: 1024, fileBytes: 256 * 1024 ** 2 };
+const LIMITS = { cpuSeconds: 240, memoryBytes: 2 * 1024 ** 3, processes: 256, openFiles: 1024, fileBytes: 256 * 1024 ** 2, diskBytes: 3 * 1024 ** 3 };
 const INSIDE = '/repository';
+/** Said below what a command printed that was ended for what it took. */
+const TOO_MUCH: Partial<Record<ExitReason, string>> = { memory: 'ended: it took more memory than a check may', disk: 'ended: it took more disk than a check may, or the disk is full' };
 
 export interface CheckCommand {
   readonly wallMs: number;
@@ -112,7 +114,9 @@ export class CheckDirectory implements AsyncDisposable {
     const collected = collect(sandboxed);
     const exit = await sandboxed.exited;
     signal?.removeEventListener('abort', end);
-    return { exitCode: exit.reason ? null : exit.code, ...(await collected), timedOut: exit.reason === 'wall', durationMs: performance.now() - started };
+    const { output, stdout } = await collected;
+    const why = exit.reason && TOO_MUCH[exit.reason];
+    return { exitCode: exit.reason ? null : exit.code, output: why === undefined ? output : `${output}\n${why}`, stdout, timedOut: exit.reason === 'wall', durationMs: performance.now() - started };
   }
 
   /** Where a command sees a path of the directory. */

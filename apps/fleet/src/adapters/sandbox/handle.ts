@@ -33,5 +33,5 @@ export function handleOf({ child, words, gone, end }: Running, pid: number, wall
   const stdin = child.stdin as Writable;
   // A worker that is gone cannot be written to; its exit says so, the broken pipe says nothing new.
   stdin.on('error', () => stdin.destroy());
-  return { pid, stdin, stdout: words.stdout, stderr: words.stderr, exited: gone, kill: () => end('killed') };
+  return { pid, stdin, stdout: words.stdout, stderr: words.stderr, exited: gone, kill: (reason = 'killed') => end(reason) };
 }

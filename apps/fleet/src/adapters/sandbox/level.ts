@@ -29,7 +29,7 @@ const REACHED: Readonly<Record<WalledLevel, Pick<SandboxReport, 'level' | 'produ
   3: { level: 3, product: 'strict', guarantees: { ...WALLS, pids: 'rlimit' } },
   2: { level: 2, product: 'process', guarantees: WALLS },
 };
-const PROBE_LIMITS = { cpuSeconds: 20, memoryBytes: 256 << 20, processes: 64, openFiles: 256, fileBytes: 1 << 20, wallMs: 20_000 };
+const PROBE_LIMITS = { cpuSeconds: 20, memoryBytes: 256 << 20, processes: 64, openFiles: 256, fileBytes: 1 << 20, diskBytes: 16 << 20, wallMs: 20_000 };
 
 interface Probed {
   readonly outcome: ProbeOutcome;

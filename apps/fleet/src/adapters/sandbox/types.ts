@@ -32,6 +32,8 @@ export interface SandboxLimits {
   readonly processes: number;
   readonly openFiles: number;
   readonly fileBytes: number;
+  /** What the directories that may be written hold together, with what they held before; looked at about twice a second. */
+  readonly diskBytes: number;
   readonly wallMs: number;
 }
 
@@ -76,7 +78,7 @@ export interface SandboxSpec {
 export const DEFAULT_MAX_DENIALS = 20_000;
 
 /** `monitor-lost`: the thread that answers refused calls died, so the sandbox was ended too. */
-export type ExitReason = 'wall' | 'killed' | 'memory' | 'denied-flood' | 'monitor-lost';
+export type ExitReason = 'wall' | 'killed' | 'memory' | 'disk' | 'denied-flood' | 'monitor-lost';
 
 export interface SandboxExit {
   /** Exit code; 128 + n where the process died of signal n inside a namespace. */
@@ -98,8 +100,8 @@ export interface Sandboxed {
    * reported. Never rejects. A command that ends takes its children along.
    */
   readonly exited: Promise<SandboxExit>;
-  /** Ends the whole tree at once; resolves when it is gone. Safe to call again, and after the end. */
-  kill(): Promise<void>;
+  /** Ends the whole tree at once, for `reason` unless there was one before; resolves when it is gone. Safe to call again, and after the end. */
+  kill(reason?: ExitReason): Promise<void>;
 }
 
 export interface SandboxGuarantees {

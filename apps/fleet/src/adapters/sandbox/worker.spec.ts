@@ -110,6 +110,15 @@ describe('the limits of a worker', () => {
     expect(JSON.parse(stdout)).toEqual({ bigFile: 'EFBIG', tmp: 'ENOSPC', files: 'EMFILE' });
   });
 
+  it('end it when all that it has written together is more than it may, in many files or in very many empty ones', async () => {
+    for (const [level, bytes] of [[3, 1 << 20], [3, 0], [0, 1 << 20]] as const) {
+      using output = testDirectory();
+      const script = `let n = 0; setInterval(() => { for (let i = 0; i < 200; i++) require('node:fs').writeFileSync(String(n++ % 20_000), Buffer.alloc(${bytes === 0 ? '0' : `i % 100 ? 0 : ${bytes}`})); }, 1);`;
+      const { exit } = await finish(aWorker(script, { level, readWrite: [{ source: output.path, target: '/out' }], cwd: '/out', limits: { ...testLimits, diskBytes: 8 << 20 } }));
+      expect([level, bytes, exit.reason]).toEqual([level, bytes, 'disk']);
+    }
+  });
+
   it('stop it from starting processes without end', async () => {
     const script = 'exec 3<&0; while :; do (read line <&3) & echo started; done';
     const { stdout, stderr, exit } = await finish(aWorker('', {

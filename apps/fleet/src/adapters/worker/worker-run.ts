@@ -23,7 +23,7 @@ const SCRATCH = '/scratch';
 const SKILLS = '/skills';
 const START_MS = 15_000;
 const SHUTDOWN_MS = 1_000;
-const LIMITS = { cpuSeconds: 120, memoryBytes: 1024 ** 3, processes: 64, openFiles: 256, fileBytes: 64 * 1024 ** 2 };
+const LIMITS = { cpuSeconds: 120, memoryBytes: 1024 ** 3, processes: 64, openFiles: 256, fileBytes: 64 * 1024 ** 2, diskBytes: 512 * 1024 ** 2 };
 
 export interface WorkerJob {
   readonly order: RunOrder;
