@@ -111,7 +111,7 @@ export class EffectRunner {
     this.passed('started');
     keyring.use(approval.id);
     const tries = { ...FRESH, acts: 0, barred: undefined };
-    await this.carryOut({ id, approval, kind, effect, alone: performer!.holdMs !== undefined }, await performer!.target(prepared.plan, verified.order), tries, stop);
+    await this.carryOut({ id, approval, kind, effect, alone: performer!.holdMs !== undefined, unrecorded: 0 }, await performer!.target(prepared.plan, verified.order), tries, stop);
   }
 
   private async start(approval: StoredApproval, plan: Plan): Promise<Underway['id'] | undefined> {
@@ -143,7 +143,7 @@ export class EffectRunner {
     const performer = this.options.performers[kind]!;
     const { holdMs } = performer;
     if (holdMs !== undefined && stored.acts > 0 && stored.begunAgoMs! < holdMs) return; // whoever began may still hear the answer
-    const underway = { id, approval, kind, effect, alone: holdMs !== undefined };
+    const underway = { id, approval, kind, effect, alone: holdMs !== undefined, unrecorded: acts - stored.acts };
     keyring.use(approval.id);
     const verified = verifyBytes(approval, witness, sha256);
     const prepared = verified.ok ? await performer.prepare(verified.order) : verified;
@@ -173,7 +173,7 @@ export class EffectRunner {
 
   private async act(effect: Performing, target: Target, tries: Tries, stop: AbortController): Promise<Attempted> {
     try {
-      await this.options.store.begin(effect, tries.acts);
+      await this.options.store.begin(effect, tries.acts - effect.unrecorded);
     } catch (cause) {
       const bar = refusalOf(cause);
       if (bar === undefined) throw cause;
@@ -189,6 +189,7 @@ export class EffectRunner {
       this.options.log.warn({ err: cause, effectId: effect.id }, 'acting did not end well; the target will say what came of it');
       if (cause instanceof UnsentError) {
         await this.options.store.takeBack(effect);
+        if (tries.acts === 0) this.options.keyring.takeBack(effect.approval.id);
         return { ...tries, rejected: undefined, unsent: cause.code };
       }
       return { ...next, rejected: cause instanceof RejectedError ? cause.code : undefined };

@@ -95,6 +95,15 @@ describe('what leaves for other people', () => {
     }
   });
 
+  it('that surely did not leave is sent after a restart', async () => {
+    mail.faults.push('later');
+    const one = await goal(aMail());
+    const pause = (): Promise<void> => Promise.reject(new Error('stopped here'));
+    await runner(false, { pause }).run(one.teamId, one.approvalId);
+    expect([await seen(database, one), mail.taken]).toMatchObject([{ effects: [{ state: 'started', attempts: 0 }] }, []]);
+    expect([await done(one, false), mail.taken.length]).toMatchObject([{ effects: [{ state: 'executed' }], told: ['executed'] }, 1]);
+  });
+
   it('is begun by one of sixteen executors that come at once', async () => {
     for (const effect of [aPost(), aMail()]) {
       const one = await goal(effect);

@@ -67,6 +67,16 @@ describe('what an executor pins', () => {
   }
   const third = aKey();
 
+  it('takes a passkey at once only on the word of a passkey whose person was verified', () => {
+    const [one, two] = [aKey('passkey'), aKey('passkey')];
+    const pinned = started();
+    learn(pinned, 2_000, DAY, enrolled(one, { vouch: vouchOf(first, one) }));
+    expect(from(pinned, one)).toBe(2_000 + DAY);
+    const later = 3_000 + DAY;
+    learn(pinned, later, DAY, enrolled(two, { vouch: vouchOf(one, two) }));
+    expect(from(pinned, two)).toBe(later);
+  });
+
   it('waits when another person’s key vouches for it', () => {
     const pinned = started();
     learn(pinned, 2_000, DAY, enrolled(second, { personId: OTHER_PERSON, vouch: vouchOf(first, second, OTHER_PERSON) }));

@@ -18,6 +18,7 @@ export type Pin =
   | { readonly pin: 'ended'; readonly customerId: string; readonly credentialId: string }
   | { readonly pin: 'used'; readonly approvalId: string }
   | { readonly pin: 'acted'; readonly approvalId: string }
+  | { readonly pin: 'unsent'; readonly approvalId: string }
   | { readonly pin: 'done'; readonly approvalId: string };
 
 /** An enrolment as its row says it; whether its seal fits was judged before. */
@@ -44,6 +45,7 @@ export class Pinned {
   apply(pin: Pin, at: number): void {
     if (pin.pin === 'used') this.used.add(pin.approvalId);
     else if (pin.pin === 'acted') this.acted.add(pin.approvalId);
+    else if (pin.pin === 'unsent') this.acted.delete(pin.approvalId);
     else if (pin.pin === 'done') this.done.add(pin.approvalId);
     else if (pin.pin === 'key') this.put({ ...pin.key, publicKey: Buffer.from(pin.key.publicKey, 'base64url'), counter: 0 });
     else this.change(pin, at);
@@ -81,12 +83,15 @@ export function pinsFor(enrolled: Enrolled, pinned: Pinned, { now, holdMs }: { r
   return pins;
 }
 
-function vouchesFor(vouch: Assertion, key: Pick<PinnedKey, 'customerId' | 'personId' | 'deviceId' | 'publicKey'>, pinned: Pinned, now: number, es256: Es256): boolean {
+/** A passkey is vouched for by a passkey, with its person verified: the other kinds sign without anybody noticing. */
+function vouchesFor(vouch: Assertion, key: Pick<PinnedKey, 'customerId' | 'personId' | 'deviceId' | 'publicKey' | 'kind'>, pinned: Pinned, now: number, es256: Es256): boolean {
   const by = pinned.key(key.customerId, vouch.credentialId);
+  const userVerified = key.kind === 'passkey';
+  if (userVerified && by?.kind !== 'passkey') return false;
   if (!by || by.personId !== key.personId || by.endedAt !== undefined || by.effectiveFrom > now) return false;
   const keyHash = createHash('sha256').update(key.publicKey).digest('hex');
   const challenge = es256.sha256(vouchPreimage({ keyHash, customerId: key.customerId, personId: key.personId, deviceId: key.deviceId }));
-  return checkAssertion(vouch, { key: by, challenge, origin: undefined, userVerified: false }, es256).ok;
+  return checkAssertion(vouch, { key: by, challenge, origin: undefined, userVerified }, es256).ok;
 }
 
 export const NOTHING_BEFORE = '0'.repeat(64);

@@ -37,6 +37,11 @@ describe('a signed yes', () => {
   it('stands beside others that do not', () => expect(verdict([yes({ assertion: null }), yes({ personId: uuidv7() }), yes()])).toBe('signed'));
   it('of a passkey that verified its person stands at tier 2', () => expect(verdict([yes({}, { key: PASSKEY })], witness(), orderOf('2'))).toBe('signed'));
 
+  it('is none where it may be handed in later than anybody honest asks for, until it is begun', () => {
+    const far = [yes({}, { expiresAt: UNTIL + 61 })];
+    expect([verdict([yes({}, { expiresAt: UNTIL + 59 })]), verdict(far), verdict(far, witness({ begun: true }))]).toEqual(['signed', 'assertion_invalid', 'signed']);
+  });
+
   const changed = (member: 'nonce' | 'signature' | 'clientDataJSON' | 'authenticatorData', value: string): Decided => yes({ assertion: { ...yes().assertion!, [member]: value } });
   for (const [what, code, decided, by = witness(), of = order] of [
     ['without a row', 'assertion_missing', []],

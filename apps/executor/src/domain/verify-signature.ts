@@ -1,4 +1,4 @@
-import { approvalPreimage, checkAssertion, fromBase64url, isAssertion, needsVerifiedUser, unfitFor, type Assertion, type Es256 } from '@countersign/contracts/assertions';
+import { approvalPreimage, challengeSeconds, checkAssertion, fromBase64url, isAssertion, needsVerifiedUser, unfitFor, type Assertion, type Es256 } from '@countersign/contracts/assertions';
 import type { Order } from './order.js';
 import type { PinnedKey } from './pins.js';
 import { refuse, type Refused } from './refusal.js';
@@ -58,6 +58,7 @@ function wrongWith(order: Order, digest: string, { personId, deviceId, at, asser
   const checked = challenge && checkAssertion(assertion, { key, challenge, origin: undefined, userVerified: needsVerifiedUser(order.tier) }, witness.es256);
   if (!checked) return refuse('assertion_invalid');
   if (!checked.ok) return refuse(checked.fault === 'user_unverified' ? 'key_unfit' : 'assertion_invalid');
+  if (isAhead(order, assertion.expiresAt, witness)) return refuse('assertion_invalid');
   return isLate(order, at, assertion.expiresAt, witness) ? refuse('assertion_late') : undefined;
 }
 
@@ -74,6 +75,11 @@ function unusable(key: PinnedKey, { tier }: Order, { personId, deviceId }: { per
 function isLate({ validMinutes }: Order, at: Date, expiresAt: number, { now, begun }: Witness): boolean {
   const until = expiresAt * 1000;
   return at.getTime() > until + RECORDING_MS || (!begun && now > until + validMinutes * 60_000 + CLOCKS_MS);
+}
+
+/** No honest gateway asks for a signature that may be handed in so late: whoever does wants to keep it. */
+function isAhead({ tier }: Order, expiresAt: number, { now, begun }: Witness): boolean {
+  return !begun && expiresAt * 1000 > now + challengeSeconds(tier) * 1000 + CLOCKS_MS;
 }
 
 function challengeOf(digest: string, { personId, deviceId }: { personId: string; deviceId: string }, { nonce, expiresAt }: StoredAssertion, es256: Es256): Uint8Array | undefined {

@@ -30,10 +30,13 @@ export function webhookHeaders(id: string, at: number, body: Uint8Array, keys: r
   return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': signatures.join(' ') };
 }
 
-/** What a receiver's answer says about a message that was sent whole: only a 4xx is surely a no, a broken server may have taken it. */
+/** Redirections that say: ask there, nothing was done here (RFC 9110 §15.4). 302 and 303 are also what a receiver answers that has taken it. */
+const ELSEWHERE = [301, 307, 308];
+
+/** What a receiver's answer says about a message that was sent whole: only a 4xx, or being sent elsewhere with it, is surely a no; a broken server may have taken it. */
 export function readPostAnswer(status: number): 'taken' | 'refused' | 'unclear' {
   if (status >= 200 && status < 300) return 'taken';
-  return status >= 300 && status < 500 ? 'refused' : 'unclear';
+  return (status >= 400 && status < 500) || ELSEWHERE.includes(status) ? 'refused' : 'unclear';
 }
 
 /** What its status address says: that it has the message, that it has not, or nothing. */

@@ -99,6 +99,11 @@ export class Keyring {
     if (!this.hasActed(approvalId)) this.options.pins.append({ pin: 'acted', approvalId }, this.now());
   }
 
+  /** That the last of it surely did not arrive. */
+  takeBack(approvalId: string): void {
+    if (this.hasActed(approvalId)) this.options.pins.append({ pin: 'unsent', approvalId }, this.now());
+  }
+
   finish(approvalId: string): void {
     if (!this.isDone(approvalId)) this.options.pins.append({ pin: 'done', approvalId }, this.now());
   }

@@ -48,10 +48,20 @@ export class PinFile {
     this.follow();
     const line = lineOf(pin, at, this.head.hash);
     const bytes = Buffer.from(`${line}\n`);
-    writeSync(this.file, bytes);
-    fsyncSync(this.file);
+    this.write(bytes);
     this.take(line, pin, at, bytes.length);
     this.note();
+  }
+
+  /** All of it or nothing: of a line that a full disk cut off no part stays. */
+  private write(bytes: Buffer): void {
+    try {
+      for (let done = 0; done < bytes.length; ) done += writeSync(this.file, bytes, done);
+      fsyncSync(this.file);
+    } catch (error) {
+      ftruncateSync(this.file, this.head.bytes);
+      throw error;
+    }
   }
 
   /** Reads what another process of this folder has appended meanwhile. */

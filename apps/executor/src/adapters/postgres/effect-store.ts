@@ -43,6 +43,8 @@ export interface Performing extends Underway {
   readonly effect: Effect;
   /** It is begun by one at a time. */
   readonly alone: boolean;
+  /** Acts that the executor knows of and the row does not say. */
+  readonly unrecorded: number;
 }
 
 interface Outcome {
