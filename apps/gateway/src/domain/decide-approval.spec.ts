@@ -20,10 +20,10 @@ const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const challenge: ChallengeFacts = { nonce: new Uint8Array(32).fill(7), personId: ASHA, deviceId: PHONE, expiresAt: new Date(121_000) };
 const key: SigningKeyFacts = { credentialId: 'a2V5', publicKey: pair.publicKey.export({ format: 'der', type: 'spki' }), kind: 'device', rpId: RP, backupEligible: false, counter: 0, personId: ASHA, deviceId: PHONE, removed: false, effectiveFrom: new Date(0) };
 /** A yes to the digest, as a phone signs it. */
-function signed(over: { digest?: string; deviceId?: string; nonce?: Uint8Array; flags?: number; origin?: string } = {}): Assertion {
-  const { flags = FLAGS.userPresent, origin = ORIGIN, ...parts } = over;
+function signed(over: { digest?: string; deviceId?: string; nonce?: Uint8Array; flags?: number; counter?: number; origin?: string } = {}): Assertion {
+  const { flags = FLAGS.userPresent, counter = 0, origin = ORIGIN, ...parts } = over;
   const preimage = approvalPreimage({ digest, nonce: challenge.nonce, approverId: ASHA, deviceId: PHONE, expiresAt: 121, ...parts });
-  const [data, client] = [authenticatorDataOf(es256.sha256(ofText(RP)), flags), clientDataOf(es256.sha256(preimage), origin)];
+  const [data, client] = [authenticatorDataOf(es256.sha256(ofText(RP)), flags, counter), clientDataOf(es256.sha256(preimage), origin)];
   const signature = sign('sha256', joined([data, es256.sha256(client)]), pair.privateKey);
   return { credentialId: key.credentialId, authenticatorData: toBase64url(data), clientDataJSON: toBase64url(client), signature: toBase64url(signature) };
 }
@@ -94,6 +94,12 @@ describe('deciding an approval', () => {
     const verified = signed({ flags: FLAGS.userPresent | FLAGS.userVerified });
     expect(code(facts({ signature: { tier: 2, key: { ...key, kind: 'passkey' }, assertion: verified } }))).toBe('approved');
     expect(code(facts({ signature: { key: { ...key, effectiveFrom: undefined } } }))).toBe('approved');
+  });
+
+  it('keeps the count of a key that signed, and of nothing else', () => {
+    const junk = { ...signed(), authenticatorData: toBase64url(authenticatorDataOf(new Uint8Array(32), 0, 0xffffffff)) };
+    expect(decideApproval(facts({ signature: { assertion: signed({ counter: 7 }) } }), es256)).toEqual({ outcome: 'recorded', state: 'approved', counter: 7 });
+    expect(decideApproval(facts({ request: { decision: 'deny', reason: 'no' }, signature: { assertion: junk } }), es256)).toEqual({ outcome: 'recorded', state: 'denied', counter: 0 });
   });
 
   it('asks for no signature of a no', () => expect(code(facts({ request: { decision: 'deny', reason: 'not now' }, signature: { assertion: undefined } }))).toBe('denied'));

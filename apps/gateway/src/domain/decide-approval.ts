@@ -28,7 +28,13 @@ export interface ApprovalFacts {
   readonly authors: readonly string[];
 }
 
-export type Verdict = { readonly outcome: 'recorded'; readonly state: 'approved' | 'denied' | 'changes_requested' } | Refused;
+export interface Recorded {
+  readonly outcome: 'recorded';
+  readonly state: 'approved' | 'denied' | 'changes_requested';
+  /** What the key that signed has counted to; 0 where nothing was signed, or it does not count. */
+  readonly counter: number;
+}
+export type Verdict = Recorded | Refused;
 export interface Refused {
   readonly outcome: 'refused';
   readonly code: RefusalCode;
@@ -62,7 +68,7 @@ const RECORDED: Partial<Record<Decision, 'approved' | 'denied' | 'changes_reques
  * a state that will not change again before a digest or version that differs.
  */
 export function decideApproval(facts: DecisionFacts, es256: Es256): Verdict {
-  return mayDecide(facts) ?? isOpen(facts) ?? isSame(facts) ?? isComplete(facts) ?? isSigned(facts, es256) ?? { outcome: 'recorded', state: RECORDED[facts.request.decision]! };
+  return mayDecide(facts) ?? isOpen(facts) ?? isSame(facts) ?? isComplete(facts) ?? (facts.request.decision === 'approve' ? signed(facts, es256) : { outcome: 'recorded', state: RECORDED[facts.request.decision]!, counter: 0 });
 }
 
 function mayDecide({ person, device, approval }: DecisionFacts): Refused | undefined {
@@ -96,8 +102,9 @@ function isComplete({ request }: DecisionFacts): Refused | undefined {
   return undefined;
 }
 
-function isSigned({ request, now, person, device, approval, signature }: DecisionFacts, es256: Es256): Refused | undefined {
-  if (request.decision !== 'approve') return undefined;
-  const no = judgeSignature({ now, digest: approval.digest, personId: person.id, deviceId: device!.id }, signature, es256);
-  return no && { outcome: 'refused', ...no };
+function signed({ now, person, device, approval, signature }: DecisionFacts, es256: Es256): Verdict {
+  const judged = judgeSignature({ now, digest: approval.digest, personId: person.id, deviceId: device!.id }, signature, es256);
+  if (judged.ok) return { outcome: 'recorded', state: 'approved', counter: judged.counter };
+  const { code, message, details } = judged;
+  return { outcome: 'refused', code, message, ...(details ? { details } : {}) };
 }

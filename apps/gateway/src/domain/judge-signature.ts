@@ -34,23 +34,26 @@ export interface Yes {
   readonly personId: string;
   readonly deviceId: string;
 }
-type No = { readonly code: SignatureRefusal; readonly message: string; readonly details?: Readonly<Record<string, unknown>> };
+export type JudgedSignature = { readonly ok: true; /** What the authenticator has counted to, under the verified signature. */ readonly counter: number } | No;
+type No = { readonly ok: false; readonly code: SignatureRefusal; readonly message: string; readonly details?: Readonly<Record<string, unknown>> };
+
+const no = (code: SignatureRefusal, message: string, details?: No['details']): No => ({ ok: false, code, message, ...(details ? { details } : {}) });
 
 /**
  * Whether a yes is signed by a key of this person on this device, over this manifest and a challenge of ours that nobody has used.
- * The executor judges the same by keys it has pinned itself; here a person is told at once. Undefined: it is.
+ * The executor judges the same by keys it has pinned itself; here a person is told at once.
  */
-export function judgeSignature({ now, digest, personId, deviceId }: Yes, { assertion, challenge, key, tier, origin, softwareKeys }: SignatureFacts, es256: Es256): No | undefined {
-  if (!assertion) return { code: 'assertion_missing', message: 'an approval is signed: ask for a challenge, sign it, and send the assertion' };
-  if (tier > 2) return { code: 'tier_not_offered', message: `approvals of tier ${tier} cannot be given yet` };
-  if (!challenge || challenge.personId !== personId || challenge.deviceId !== deviceId) return { code: 'challenge_unknown', message: 'this challenge was never given for this, or was used: ask for a new one' };
-  if (challenge.expiresAt.getTime() <= now.getTime()) return { code: 'challenge_expired', message: 'the signature came too late: ask for a new challenge' };
-  if (!key || key.removed || key.personId !== personId || key.deviceId !== deviceId) return { code: 'assertion_invalid', message: 'this key is not enrolled for you on this device', details: { fault: 'credential_unknown' } };
+export function judgeSignature({ now, digest, personId, deviceId }: Yes, { assertion, challenge, key, tier, origin, softwareKeys }: SignatureFacts, es256: Es256): JudgedSignature {
+  if (!assertion) return no('assertion_missing', 'an approval is signed: ask for a challenge, sign it, and send the assertion');
+  if (tier > 2) return no('tier_not_offered', `approvals of tier ${tier} cannot be given yet`);
+  if (!challenge || challenge.personId !== personId || challenge.deviceId !== deviceId) return no('challenge_unknown', 'this challenge was never given for this, or was used: ask for a new one');
+  if (challenge.expiresAt.getTime() <= now.getTime()) return no('challenge_expired', 'the signature came too late: ask for a new challenge');
+  if (!key || key.removed || key.personId !== personId || key.deviceId !== deviceId) return no('assertion_invalid', 'this key is not enrolled for you on this device', { fault: 'credential_unknown' });
   const unfit = unfitFor(tier, key.kind);
-  if (unfit) return { code: 'key_unfit', message: 'others will see what this does: approve it with a passkey' };
-  if (key.kind === 'software' && !softwareKeys) return { code: 'key_unfit', message: 'a key in a file signs nothing in production' };
-  if (key.effectiveFrom && key.effectiveFrom.getTime() > now.getTime()) return { code: 'key_not_in_effect', message: `this device is new: it counts from ${key.effectiveFrom.toISOString()}, or as soon as an older one vouches for it`, details: { effectiveFrom: key.effectiveFrom.toISOString() } };
+  if (unfit) return no('key_unfit', 'others will see what this does: approve it with a passkey');
+  if (key.kind === 'software' && !softwareKeys) return no('key_unfit', 'a key in a file signs nothing in production');
+  if (key.effectiveFrom && key.effectiveFrom.getTime() > now.getTime()) return no('key_not_in_effect', `this device is new: it counts from ${key.effectiveFrom.toISOString()}, or as soon as an older one vouches for it`, { effectiveFrom: key.effectiveFrom.toISOString() });
   const preimage = approvalPreimage({ digest, nonce: challenge.nonce, approverId: personId, deviceId, expiresAt: challenge.expiresAt.getTime() / 1000 });
   const checked = checkAssertion(assertion, { key, challenge: es256.sha256(preimage), origin, userVerified: needsVerifiedUser(tier) }, es256);
-  return checked.ok ? undefined : { code: 'assertion_invalid', message: `the signature does not stand for this approval: ${checked.fault.replaceAll('_', ' ')}`, details: { fault: checked.fault } };
+  return checked.ok ? { ok: true, counter: checked.counter } : no('assertion_invalid', `the signature does not stand for this approval: ${checked.fault.replaceAll('_', ' ')}`, { fault: checked.fault });
 }

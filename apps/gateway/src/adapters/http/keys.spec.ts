@@ -10,10 +10,15 @@ import { startGateway, type Answer, type TestGateway } from '../../testing/start
 /** An authenticator as a browser drives it, with a person whom it verifies. */
 class Authenticator {
   private readonly pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  private readonly id = ofText('credential');
+  private readonly id: Uint8Array;
   private counter = 0;
 
-  constructor(private readonly place: Me['signing']) {}
+  constructor(
+    private readonly place: Me['signing'],
+    name = 'credential',
+  ) {
+    this.id = ofText(name);
+  }
 
   make({ challenge }: PasskeyWish) {
     const spki = this.pair.publicKey.export({ format: 'der', type: 'spki' });
@@ -58,12 +63,19 @@ describe('keys that sign approvals', { concurrency: 1 }, () => {
   const approve = ({ id, digest, version }: ApprovalDetail, assertion?: object): Promise<Answer> => gateway.call('asha', 'POST', `/v1/approvals/${id}/decision`, { body: { decision: 'approve', digest, ...(assertion ? { assertion } : {}) }, headers: { 'if-match': `"${version}"` } });
   const challengeFor = ({ id }: ApprovalDetail): Promise<ApprovalChallenge> => ask(`/v1/approvals/${id}/challenge`);
   const enrolBody = async (key: SigningKey, over: object = {}) => ({ kind: 'device', publicKey: toBase64url(key.publicKey), proof: await proveKey(key, { customerId: me.customer!.id, personId: me.personId }, { ...me.signing, ...over }) });
+  const approveWith = async (authenticator: Authenticator, approval: ApprovalDetail): Promise<Answer> => {
+    const given = await challengeFor(approval);
+    return approve(approval, { ...authenticator.get(await challengeOf(approval.digest, given)), nonce: given.nonce });
+  };
   const browserKey = async (): Promise<{ key: SigningKey; view: ApproverKeyView }> => {
     const key = await makeSigningKey({ extractable: false });
     const answer = await post(`/v1/devices/${deviceId}/keys`, await enrolBody(key));
     expect(answer.status).toBe(201);
     return { key, view: answer.body as ApproverKeyView };
   };
+
+  /** Makes one of the personas a second governor of Asha's customer. */
+  const asColleague = (login: string): Promise<unknown> => gateway.database.admin(`update app.person set customer_id = $2, roles = '{customer_governor}' where login = $1`, [login, me.customer!.id]);
 
   it('are enrolled by who holds them, once, and written down', async () => {
     const { key, view } = await browserKey();
@@ -131,13 +143,24 @@ describe('keys that sign approvals', { concurrency: 1 }, () => {
     expect(await post('/v1/passkeys/registration/verify', made)).toMatchObject({ status: 201, body: { kind: 'passkey', deviceId } });
     expect(await post('/v1/passkeys/registration/verify', made)).toMatchObject({ status: 422, body: { code: 'challenge_unknown' } });
     expect(await ask<PasskeyWish>('/v1/passkeys/registration')).toMatchObject({ excludeCredentials: [toBase64url(ofText('credential'))] });
-    const answer = async (question: ApprovalDetail): Promise<Answer> => {
-      const given = await challengeFor(question);
-      return approve(question, { ...authenticator.get(await challengeOf(question.digest, given)), nonce: given.nonce });
-    };
-    expect(await answer(approval)).toMatchObject({ status: 201 });
+    expect(await approveWith(authenticator, approval)).toMatchObject({ status: 201 });
     authenticator.goBack();
-    expect(await answer(await asked(2))).toMatchObject({ status: 422, body: { code: 'assertion_invalid', fault: 'counter_back' } });
+    expect(await approveWith(authenticator, await asked(2))).toMatchObject({ status: 422, body: { code: 'assertion_invalid', fault: 'counter_back' } });
+  });
+
+  it('are not moved by what comes with a no, nor by a colleague', async () => {
+    const authenticator = new Authenticator(me.signing, 'second credential');
+    const { credentialId } = (await post('/v1/passkeys/registration/verify', authenticator.make(await ask<PasskeyWish>('/v1/passkeys/registration')))).body as ApproverKeyView;
+    await asColleague('guardian');
+    await gateway.device('guardian');
+    const dataOf = (bytes: Uint8Array): object => ({ credentialId, authenticatorData: toBase64url(bytes), clientDataJSON: toBase64url(ofText('{}')), signature: toBase64url(ofText('none')), nonce: toBase64url(new Uint8Array(32)) });
+    for (const bytes of [authenticatorDataOf(new Uint8Array(32), 0, 0xffffffff), new Uint8Array(5)]) {
+      for (const [persona, decision] of [['guardian', 'deny'], ['guardian', 'request_changes'], ['asha', 'deny']] as const) {
+        const { id, digest, version } = await asked(1);
+        expect(await gateway.call(persona, 'POST', `/v1/approvals/${id}/decision`, { body: { decision, digest, reason: 'no', assertion: dataOf(bytes) }, headers: { 'if-match': `"${version}"` } })).toMatchObject({ status: 201 });
+      }
+    }
+    expect(await approveWith(authenticator, await asked(2))).toMatchObject({ status: 201 });
   });
 
   it('sign nothing at a tier that is not offered', async () => {

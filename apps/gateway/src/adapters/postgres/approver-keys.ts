@@ -79,17 +79,17 @@ export class ApproverKeys {
     return here(await this.list(caller));
   }
 
-  /** A key of the caller's customer, by the name an assertion gives it. */
+  /** A key of the caller's own, by the name an assertion gives it. */
   async find(caller: Caller, credentialId: string): Promise<SigningKeyFacts | undefined> {
-    const row = (await this.rows(caller)).find((each) => each.credential_id === credentialId);
+    const row = (await this.rows(caller)).find((each) => each.credential_id === credentialId && each.person_id === caller.personId);
     return row && { ...enrolledOf(row), personId: row.person_id, deviceId: row.device_id, removed: row.removed, effectiveFrom: row.effective_from ?? undefined };
   }
 
-  /** An authenticator that counts has signed: a copy of it will be found by its lower count. */
+  /** An authenticator of the caller's that counts has signed, and that was verified: a copy of it will be found by its lower count. */
   async counted(caller: Caller, credentialId: string, counter: number): Promise<void> {
     await this.within(caller, (tx) => {
       tx.ledgerOnly();
-      tx.write(sql`update app.approver_key set counter = greatest(counter, ${counter}) where customer_id = ${tx.scopeId} and credential_id = ${credentialId}`);
+      tx.write(sql`update app.approver_key set counter = greatest(counter, ${counter}) where customer_id = ${tx.scopeId} and credential_id = ${credentialId} and person_id = ${caller.personId}`);
       return Promise.resolve();
     });
   }

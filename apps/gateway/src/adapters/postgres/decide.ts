@@ -1,7 +1,7 @@
 import { canonicalJson, person, personal, type Audit } from '@countersign/audit';
 import { approvalDecided, ApprovalId, GoalId, NotFoundError, RefusedError, type DecideBody, type DecisionRecorded, type Effect, type Manifest, type TeamId } from '@countersign/contracts';
 import { publish } from '@countersign/bus';
-import { fromBase64url, readAuthenticatorData, type Assertion } from '@countersign/contracts/assertions';
+import { fromBase64url, type Assertion } from '@countersign/contracts/assertions';
 import { Database, GuardError, sql, type Tx } from '@countersign/database';
 import { AUDIT, es256 } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
@@ -36,6 +36,12 @@ interface Loaded {
   readonly mine: boolean;
 }
 
+interface Attempted {
+  readonly recorded: DecisionRecorded;
+  /** Verified with this decision; 0: nothing to keep. */
+  readonly counter: number;
+}
+
 /** Somebody was quicker, or the team was stopped, between reading and writing: worth one more look, which then says which. */
 const RACES: ReadonlySet<string> = new Set(['decided_meanwhile', 'challenge_used', 'stale_epoch', 'team_not_active']);
 
@@ -57,26 +63,26 @@ export class Decide {
    */
   async decide(request: DecideRequest): Promise<DecisionRecorded> {
     const { caller, body } = request;
-    const key = body.assertion && (await this.keys.find(caller, body.assertion.credentialId));
-    const recorded = await this.attempt(request, key).catch((error: unknown) => {
+    const assertion = signedBy(body);
+    const key = assertion && (await this.keys.find(caller, assertion.credentialId));
+    const { recorded, counter } = await this.attempt(request, key).catch((error: unknown) => {
       if (!(error instanceof GuardError) || !RACES.has(error.code)) throw error;
       return this.attempt(request, key);
     });
-    const counter = key && body.assertion ? counterOf(body.assertion) : 0;
     if (counter > 0) await this.keys.counted(caller, key!.credentialId, counter);
     return recorded;
   }
 
-  private attempt(request: DecideRequest, key: SigningKeyFacts | undefined): Promise<DecisionRecorded> {
+  private attempt(request: DecideRequest, key: SigningKeyFacts | undefined): Promise<Attempted> {
     const { teamId, caller } = request;
     return this.database.withTeam(
       teamId,
       async (tx) => {
         const loaded = await load(tx, request, { key, origin: this.config.publicUrl, softwareKeys: this.config.softwareKeys });
-        if (loaded.mine) return recorded(loaded.approval, request);
+        if (loaded.mine) return { recorded: recorded(loaded.approval, request), counter: 0 };
         const verdict = decideApproval(loaded.facts, es256);
         if (verdict.outcome === 'refused') throw refusal(verdict, loaded.approval);
-        return this.record(tx, request, loaded, verdict.state);
+        return { recorded: await this.record(tx, request, loaded, verdict.state), counter: verdict.counter };
       },
       { principal: `person:${caller.personId}` },
     );
@@ -112,11 +118,12 @@ export class Decide {
 
 /** Of the assertion's RFC 8785 bytes, without the nonce. */
 const assertionHash = ({ credentialId, authenticatorData, clientDataJSON, signature }: Assertion): string => createHash('sha256').update(canonicalJson({ credentialId, authenticatorData, clientDataJSON, signature })).digest('hex');
-/** What it has counted to; checked by the rule before. */
-const counterOf = ({ authenticatorData }: Assertion): number => readAuthenticatorData(fromBase64url(authenticatorData)!)!.counter;
+/** Only a yes is signed: what else comes with an assertion is taken without a look at it. */
+const signedBy = ({ decision, assertion }: DecideBody): DecideBody['assertion'] => (decision === 'approve' ? assertion : undefined);
 
 async function load(tx: Tx, { approvalId, caller, device, body, version, decisionId }: DecideRequest, signing: Pick<DecisionFacts['signature'], 'key' | 'origin' | 'softwareKeys'>): Promise<Loaded> {
-  const nonce = body.assertion && fromBase64url(body.assertion.nonce);
+  const assertion = signedBy(body);
+  const nonce = assertion && fromBase64url(assertion.nonce);
   const [approval, team, now, earlier, authors, published, challenge] = await Promise.all([readApproval(tx, approvalId), readTeam(tx), readNow(tx), readDecision(tx, decisionId), readAuthors(tx, approvalId), readPolicy(tx), nonce && readChallenge(tx, approvalId, nonce)]);
   if (approval === undefined) throw new NotFoundError('approval');
   const effect = (JSON.parse(approval.manifest.toString('utf8')) as Manifest).effects[0]!.kind as Effect['kind'];
@@ -128,7 +135,7 @@ async function load(tx: Tx, { approvalId, caller, device, body, version, decisio
     team,
     approval: { state: approval.state, version: approval.version, digest: approval.digest.toString('hex'), dueAt: approval.due_at, paused: approval.goal_paused, epoch: approval.epoch, customerId: approval.customer_id, requestedBy: approval.requested_by, authors },
     request: { decision: body.decision, digest: body.digest, reason: body.reason ?? '', version },
-    signature: { assertion: body.assertion, challenge, tier: approval.tier, ...signing },
+    signature: { assertion, challenge, tier: approval.tier, ...signing },
   };
   return { approval, facts, validMs: rule.validMinutes * 60_000, mine: earlier?.person_id === caller.personId && earlier.decision === body.decision };
 }
