@@ -16,10 +16,10 @@ export class Approver {
     private readonly device: { readonly name: string; readonly platform: string; readonly address: string },
   ) {}
 
-  /** Binds the session to the device; the same address is the same device, with the same key. Who belongs to no customer approves nothing, and gets no key. */
+  /** Binds the session to the device; the same address is the same device, with the same key. Who is no governor of a customer approves nothing, and gets no key. */
   async register(): Promise<Created> {
-    const { personId, customer, signing } = await this.door.get<Me>('/v1/me');
-    if (!customer) return this.door.post('/v1/devices', this.device);
+    const { personId, customer, roles, signing } = await this.door.get<Me>('/v1/me');
+    if (!customer || !roles.includes('customer_governor')) return this.door.post('/v1/devices', this.device);
     const key = await this.key;
     const proof = await proveKey(key, { customerId: customer.id, personId }, signing);
     return this.door.post('/v1/devices', { ...this.device, key: { kind: 'software', publicKey: toBase64url(key.publicKey), proof } });

@@ -23,10 +23,10 @@ export class ApproverKey {
     private readonly me: Me,
   ) {}
 
-  /** Registers the device with its key, which is made when there is none, and binds the session to it. Who belongs to no customer approves nothing, and gets no key. */
+  /** Registers the device with its key, which is made when there is none, and binds the session to it. Who is no governor of a customer approves nothing, and gets no key. */
   static async on(client: ApiClient, homeRoot: string, device: { readonly name: string; readonly address: string }): Promise<ApproverKey> {
     const [me, { id }] = await Promise.all([client.me(), client.registerDevice(device.name, device.address)]);
-    if (!me.customer) return new ApproverKey(client, undefined, me);
+    if (!me.customer || !me.roles.includes('customer_governor')) return new ApproverKey(client, undefined, me);
     const key = await keyIn(join(homeRoot, 'approver-keys', `${id}.json`));
     const proof = await proveKey(key, { customerId: me.customer.id, personId: me.personId }, me.signing);
     await client.addKey(id, { kind: 'software', publicKey: toBase64url(key.publicKey), proof });

@@ -145,11 +145,11 @@ export const routes = {
   putPreferences: { method: 'PUT', path: '/v1/notification-preferences', summary: 'Change how the person wants to be reached', roles: SIGNED_IN, status: 200, body: NotificationPreferencesBody, reply: NotificationPreferences, ifMatch: true },
   readReach: { method: 'GET', path: '/v1/approvals/:id/reach', summary: 'How people were reached about an approval', roles: SIGNED_IN, status: 200, params: IdPath, reply: ReachView },
 
-  addKey: { method: 'POST', path: '/v1/devices/:id/keys', summary: 'Enrol a key to sign approvals with on a device', roles: SIGNED_IN, status: 201, params: IdPath, body: EnrolKeyBody, reply: ApproverKeyView },
+  addKey: { method: 'POST', path: '/v1/devices/:id/keys', summary: 'Enrol a key to sign approvals with on a device', roles: governor, status: 201, params: IdPath, body: EnrolKeyBody, reply: ApproverKeyView },
   listKeys: { method: 'GET', path: '/v1/keys', summary: "The person's keys, and from when each is taken", roles: SIGNED_IN, status: 200, reply: ApproverKeyPage },
-  vouchForKey: { method: 'POST', path: '/v1/keys/:id/vouch', summary: 'Vouch for a new key with one that is in effect, so that it need not wait', roles: SIGNED_IN, status: 200, params: IdPath, body: AssertionBody, reply: ApproverKeyView },
-  askPasskey: { method: 'POST', path: '/v1/passkeys/registration', summary: 'What a passkey is to be made with', roles: SIGNED_IN, status: 200, reply: PasskeyWish },
-  registerPasskey: { method: 'POST', path: '/v1/passkeys/registration/verify', summary: 'Enrol a passkey on the device of this session', roles: SIGNED_IN, status: 201, body: RegisterPasskeyBody, reply: ApproverKeyView },
+  vouchForKey: { method: 'POST', path: '/v1/keys/:id/vouch', summary: 'Vouch for a new key with one that is in effect, so that it need not wait', roles: governor, status: 200, params: IdPath, body: AssertionBody, reply: ApproverKeyView },
+  askPasskey: { method: 'POST', path: '/v1/passkeys/registration', summary: 'What a passkey is to be made with', roles: governor, status: 200, reply: PasskeyWish },
+  registerPasskey: { method: 'POST', path: '/v1/passkeys/registration/verify', summary: 'Enrol a passkey on the device of this session', roles: governor, status: 201, body: RegisterPasskeyBody, reply: ApproverKeyView },
 
   readHelpdesk: { method: 'GET', path: `${team}/helpdesk/messages`, summary: 'The conversation while the team is suspended', roles: SIGNED_IN, status: 200, params: TeamPath, reply: HelpdeskMessagePage },
   askHelpdesk: { method: 'POST', path: `${team}/helpdesk/messages`, summary: 'Ask the helpdesk', roles: governor, status: 201, params: TeamPath, body: AskHelpdeskBody, reply: HelpdeskReply },

@@ -1,8 +1,8 @@
 import type { Route } from '@countersign/contracts';
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { mayCall } from '../../domain/access.js';
 import { HttpRefusal } from '../../domain/problem.js';
+import { demandRole } from './demand-role.js';
 import { Identity } from './identity.js';
 import { ROUTE, type GatewayRequest } from './operation.js';
 import { RateLimits } from './rate-limits.js';
@@ -22,7 +22,7 @@ export class AuthGuard implements CanActivate {
     const request = context.switchToHttp().getRequest<GatewayRequest>();
     const session = await this.identify(request);
     this.limits.person(session.personId);
-    if (!mayCall(session, route.roles)) throw new HttpRefusal('forbidden', `this needs the role ${route.roles === 'signed-in' ? '' : route.roles.join(' or ')}`);
+    demandRole(session, route);
     request.session = session;
     return true;
   }

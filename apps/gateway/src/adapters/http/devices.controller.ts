@@ -4,6 +4,7 @@ import { Body, Controller, Param } from '@nestjs/common';
 import { ApproverKeys } from '../postgres/approver-keys.js';
 import { Devices } from '../postgres/devices.js';
 import { Sessions } from '../postgres/sessions.js';
+import { demandRole } from './demand-role.js';
 import { By, NewId, Operation, type Session } from './operation.js';
 
 @Controller()
@@ -16,6 +17,7 @@ export class DevicesController {
 
   @Operation(routes.registerDevice)
   async register(@By() by: Session, @Body() body: RegisterDevice, @NewId() newId: string): Promise<Created> {
+    if (body.key) demandRole(by, routes.addKey);
     const id = await this.devices.register(by, body, newId);
     await this.sessions.bind(by.key, PersonId.parse(by.personId), id);
     if (body.key) await this.keys.enrol(by, id, body.key, keyIdOf(newId));

@@ -74,8 +74,8 @@ describe('keys that sign approvals', { concurrency: 1 }, () => {
     return { key, view: answer.body as ApproverKeyView };
   };
 
-  /** Makes one of the personas a second governor of Asha's customer. */
-  const asColleague = (login: string): Promise<unknown> => gateway.database.admin(`update app.person set customer_id = $2, roles = '{customer_governor}' where login = $1`, [login, me.customer!.id]);
+  /** Makes one of the personas a member of Asha's customer. */
+  const asColleague = (login: string, roles = ['customer_governor']): Promise<unknown> => gateway.database.admin('update app.person set customer_id = $2, roles = $3 where login = $1', [login, me.customer!.id, roles]);
 
   it('are enrolled by who holds them, once, and written down', async () => {
     const { key, view } = await browserKey();
@@ -95,6 +95,27 @@ describe('keys that sign approvals', { concurrency: 1 }, () => {
     expect(await post(`/v1/devices/${randomUUID()}/keys`, body)).toMatchObject({ status: 404 });
     expect(await post(`/v1/devices/${deviceId}/keys`, body, 'ben')).toMatchObject({ status: 404 });
     expect(await post(`/v1/devices/${deviceId}/keys`, { ...body, kind: 'passkey' })).toMatchObject({ status: 422, body: { code: 'invalid_input' } });
+  });
+
+  it('are for who approves: nobody else takes the place of the first', async () => {
+    const keys = (): Promise<{ id: string }[]> => gateway.database.admin('select id from app.approver_key');
+    const before = (await keys()).length;
+    await asColleague('architect', []);
+    const device = { name: 'Phone', platform: 'cli', address: randomUUID() };
+    const { id } = (await post('/v1/devices', device, 'architect')).body as Device;
+    const theirs = (await gateway.call('architect', 'GET', '/v1/me')).body as Me;
+    const key = await makeSigningKey({ extractable: false });
+    const body = { kind: 'device', publicKey: toBase64url(key.publicKey), proof: await proveKey(key, { customerId: me.customer!.id, personId: theirs.personId }, me.signing) };
+    const forbidden = { status: 403, body: { code: 'forbidden' } };
+    expect(await post(`/v1/devices/${id}/keys`, body, 'architect')).toMatchObject(forbidden);
+    expect(await post('/v1/devices', { ...device, address: randomUUID(), key: body }, 'architect')).toMatchObject(forbidden);
+    expect(await post('/v1/passkeys/registration', {}, 'architect')).toMatchObject(forbidden);
+    expect(await post('/v1/passkeys/registration/verify', new Authenticator(me.signing).make({ challenge: toBase64url(new Uint8Array(32)) } as PasskeyWish), 'architect')).toMatchObject(forbidden);
+    expect(await post(`/v1/keys/${randomUUID()}/vouch`, body.proof, 'architect')).toMatchObject(forbidden);
+    expect(await keys()).toHaveLength(before);
+    expect((await gateway.call('architect', 'GET', '/v1/devices')).body).toMatchObject({ items: [{ id }] });
+    await asColleague('architect');
+    expect(await post(`/v1/devices/${id}/keys`, body, 'architect')).toMatchObject({ status: 201 });
   });
 
   it('sign a yes over a challenge that counts once, on their device', async () => {
