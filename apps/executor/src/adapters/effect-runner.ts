@@ -130,11 +130,13 @@ export class EffectRunner {
    * was countersigned, each time anew; the plan in its row is only what somebody could write there. Where that cannot be read
    * any more, nothing outside is touched, not even to look.
    */
-  private async resume(approval: StoredApproval, stored: StoredEffect, stop: AbortController): Promise<void> {
-    const { id } = stored;
-    const { keyring } = this.options;
+  private async resume(approval: StoredApproval, found: StoredEffect, stop: AbortController): Promise<void> {
+    const { keyring, store } = this.options;
     const witness = await keyring.witness(approval);
-    // The count is a row; that there was one at all is not the database's alone.
+    // An act is in its row before it is pinned, and unpinned before it is taken back: a row without one was read too early, or is not as it was written.
+    const stored = found.acts === 0 && keyring.hasActed(approval.id) ? (await store.load(approval.teamId, approval.id))?.effect : found;
+    if (stored?.state !== 'started') return;
+    const { id } = stored;
     const acts = Math.max(stored.acts, keyring.hasActed(approval.id) ? 1 : 0);
     const read = readCountersigned(approval, witness, sha256);
     if (!read.ok) return this.settle({ id, approval, kind: stored.kind }, resolveUnseen(acts, read.code));
@@ -188,8 +190,8 @@ export class EffectRunner {
     } catch (cause) {
       this.options.log.warn({ err: cause, effectId: effect.id }, 'acting did not end well; the target will say what came of it');
       if (cause instanceof UnsentError) {
-        await this.options.store.takeBack(effect);
         if (tries.acts === 0) this.options.keyring.takeBack(effect.approval.id);
+        await this.options.store.takeBack(effect);
         return { ...tries, rejected: undefined, unsent: cause.code };
       }
       return { ...next, rejected: cause instanceof RejectedError ? cause.code : undefined };

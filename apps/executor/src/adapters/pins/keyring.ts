@@ -44,34 +44,46 @@ export class Keyring {
 
   /** Pins what it has not pinned yet, of one customer or of all. Returns that customer's keys that have not ended. */
   async learn(customerId: string | null): Promise<PinnedKey[]> {
+    await this.look(customerId);
+    return customerId === null ? [] : this.options.pins.pinned.keysOf(customerId).filter(({ endedAt }) => endedAt === undefined);
+  }
+
+  /** Resolves with the rows that somebody enrolled. */
+  private async look(customerId: string | null): Promise<KeyRow[]> {
     const rows = await this.options.database.ops<KeyRow>('approver_keys', customerId);
-    const { pins } = this.options;
-    pins.follow();
-    for (const row of rows) this.pin(row);
-    return customerId === null ? [] : pins.pinned.keysOf(customerId).filter(({ endedAt }) => endedAt === undefined);
+    this.options.pins.follow();
+    const sealed = rows.filter((row) => this.isSealed(row));
+    for (const row of sealed) this.pin(row);
+    return sealed;
+  }
+
+  private isSealed(row: KeyRow): boolean {
+    const fits = this.options.seal.fits({ ...enrolledOf(row), id: row.id }, row.seal);
+    if (!fits && !this.forged.has(row.id)) this.options.log.error({ keyId: row.id, customerId: row.customer_id }, 'a key stands in the database that nobody enrolled; it is not pinned');
+    if (!fits) this.forged.add(row.id);
+    return fits;
   }
 
   private pin(row: KeyRow): void {
-    const { pins, seal, log, holdMs } = this.options;
-    const enrolled = enrolledOf(row);
-    if (!seal.fits({ ...enrolled, id: row.id }, row.seal)) {
-      if (!this.forged.has(row.id)) log.error({ keyId: row.id, customerId: row.customer_id }, 'a key stands in the database that nobody enrolled; it is not pinned');
-      this.forged.add(row.id);
-      return;
-    }
+    const { pins, log, holdMs } = this.options;
     const now = this.now();
-    for (const pin of pinsFor(enrolled, pins.pinned, { now, holdMs }, es256)) {
+    for (const pin of pinsFor(enrolledOf(row), pins.pinned, { now, holdMs }, es256)) {
       pins.append(pin, now);
       log.info({ pin: pin.pin, keyId: row.id, kind: row.kind }, 'pinned');
     }
   }
 
-  /** After another look at the enrolments of the approval's customer: a key that was enrolled or removed a moment ago counts as that. */
+  /**
+   * After another look at the enrolments of the approval's customer: a key that was enrolled or removed a moment ago counts as that.
+   * One whose row is away counts for nothing new: nobody could see it wait, and nobody could end it.
+   */
   async witness({ id, customerId }: { readonly id: string; readonly customerId: string }): Promise<Witness> {
-    await this.learn(customerId);
+    const shown = new Set((await this.look(customerId)).map(({ credential_id }) => credential_id));
     const { pins, softwareKeys } = this.options;
     const { pinned } = pins;
-    return { es256, key: pinned.key, now: this.now(), begun: pinned.isUsed(id), softwareKeys };
+    const begun = pinned.isUsed(id);
+    const key: Witness['key'] = (customer, credentialId) => (begun || (customer === customerId && shown.has(credentialId)) ? pinned.key(customer, credentialId) : undefined);
+    return { es256, key, now: this.now(), begun, softwareKeys };
   }
 
   isUsed(approvalId: string): boolean {
@@ -91,6 +103,7 @@ export class Keyring {
 
   /** That something of it may have arrived: whatever its row says by then, it is not acted on for the first time again. */
   hasActed(approvalId: string): boolean {
+    this.options.pins.follow();
     return this.options.pins.pinned.hasActed(approvalId);
   }
 
