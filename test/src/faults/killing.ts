@@ -4,7 +4,7 @@ import { expect } from 'expect';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { startOf } from '../../../scripts/lib/process-lock.mjs';
-import { approve, submitGoal, untilGoal, waitingApproval, type SubmittedGoal } from '../stack/goals.js';
+import { approve, bindDevice, submitGoal, untilGoal, waitingApproval, type SubmittedGoal } from '../stack/goals.js';
 import { sampleRepository, type SampleRepository } from '../stack/sample-repository.js';
 import { HANDS, inHand, lookAtHands, STEPS, stepsOf, VICTIMS, type Step, type Victim } from './hands.js';
 
@@ -90,6 +90,7 @@ class Way {
   ) {}
 
   async submit(team: string): Promise<SubmittedGoal> {
+    await bindDevice(this.stack); // an executor that is held later could not confirm it
     await this.seize('starting', undefined);
     const goal = await submitGoal(this.stack, team, this.repository);
     await this.kill('starting', goal);

@@ -5,7 +5,7 @@ export interface SigningKeyFacts extends EnrolledKey {
   readonly personId: string;
   readonly deviceId: string;
   readonly removed: boolean;
-  /** The executor's word; undefined: it has not said yet, and will judge by itself. */
+  /** The executor's word; undefined: it has not said yet. */
   readonly effectiveFrom: Date | undefined;
 }
 export interface ChallengeFacts {
@@ -25,7 +25,7 @@ export interface SignatureFacts {
   /** Keys in files; not in production. */
   readonly softwareKeys: boolean;
 }
-export type SignatureRefusal = 'assertion_missing' | 'assertion_invalid' | 'challenge_unknown' | 'challenge_expired' | 'key_unfit' | 'key_not_in_effect' | 'tier_not_offered';
+export type SignatureRefusal = 'assertion_missing' | 'assertion_invalid' | 'challenge_unknown' | 'challenge_expired' | 'key_unfit' | 'key_not_confirmed' | 'key_not_in_effect' | 'tier_not_offered';
 
 /** Whose yes it is to be. */
 export interface Yes {
@@ -52,7 +52,8 @@ export function judgeSignature({ now, digest, personId, deviceId }: Yes, { asser
   const unfit = unfitFor(tier, key.kind);
   if (unfit) return no('key_unfit', 'others will see what this does: approve it with a passkey');
   if (key.kind === 'software' && !softwareKeys) return no('key_unfit', 'a key in a file signs nothing in production');
-  if (key.effectiveFrom && key.effectiveFrom.getTime() > now.getTime()) return no('key_not_in_effect', `this device is new: it counts from ${key.effectiveFrom.toISOString()}, or as soon as an older one vouches for it`, { effectiveFrom: key.effectiveFrom.toISOString() });
+  if (!key.effectiveFrom) return no('key_not_confirmed', 'the executor has not confirmed this device yet; try again in a moment');
+  if (key.effectiveFrom.getTime() > now.getTime()) return no('key_not_in_effect', `this device is new: it counts from ${key.effectiveFrom.toISOString()}, or as soon as an older one vouches for it`, { effectiveFrom: key.effectiveFrom.toISOString() });
   const preimage = approvalPreimage({ digest, nonce: challenge.nonce, approverId: personId, deviceId, expiresAt: challenge.expiresAt.getTime() / 1000 });
   const checked = checkAssertion(assertion, { key, challenge: es256.sha256(preimage), origin, userVerified: needsVerifiedUser(tier) }, es256);
   return checked.ok ? { ok: true, counter: checked.counter } : no('assertion_invalid', `the signature does not stand for this approval: ${checked.fault.replaceAll('_', ' ')}`, { fault: checked.fault });

@@ -94,6 +94,7 @@ const STATUS: Readonly<Record<string, number>> = {
   key_invalid: 422,
   key_known: 409,
   key_unfit: 422,
+  key_not_confirmed: 503,
   key_not_in_effect: 422,
   tier_not_offered: 422,
   decision_not_offered: 422,

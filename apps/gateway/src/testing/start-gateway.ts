@@ -33,7 +33,7 @@ export interface TestGateway extends AsyncDisposable {
   token(persona: string, fresh?: boolean): Promise<string>;
   /** Calls as a persona (or nobody). A POST gets an `Idempotency-Key` of its own unless headers say otherwise. */
   call(persona: string | undefined, method: string, route: string, options?: CallOptions): Promise<Answer>;
-  /** Registers a device with a key and binds the persona's token to it. */
+  /** Registers a device with a key and binds the persona's token to it; the key counts, as the executor, which is not there, would say. */
   device(persona: string, address?: string, platform?: string): Promise<string>;
   /** The signature of the persona's device over an approval, or undefined where it gets no challenge. */
   sign(persona: string, approvalId: string, digest: string): Promise<SignedAnswer | undefined>;
@@ -116,7 +116,9 @@ class Started implements TestGateway {
   async device(persona: string, address: string = randomUUID(), platform = 'fcm'): Promise<string> {
     const approver = new Approver({ get: async (path) => (await this.call(persona, 'GET', path)).body as never, post: async (path, body) => succeeded(await this.call(persona, 'POST', path, { body })) }, { name: 'Test phone', platform, address });
     this.approvers.set(persona, approver);
-    return (await approver.register()).id;
+    const { id } = await approver.register();
+    await this.database.admin('update app.approver_key set effective_from = now() where device_id = $1 and effective_from is null', [id]);
+    return id;
   }
 
   sign(persona: string, approvalId: string, digest: string): Promise<SignedAnswer | undefined> {

@@ -1,11 +1,15 @@
 import { createSign, generateKeyPairSync, randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
-import type { ApprovalChallenge, ApprovalDetail, ApproverKeyPage, ApproverKeyView, Device, Me, PasskeyWish } from '@countersign/contracts';
+import { OnCommand } from '@countersign/bus';
+import { pinKeys, PinKeys, type ApprovalChallenge, type ApprovalDetail, type ApproverKeyPage, type ApproverKeyView, type Device, type Me, type PasskeyWish, type PinReply } from '@countersign/contracts';
 import { authenticatorDataOf, challengeOf, FLAGS, fromBase64url, joined, makeSigningKey, ofHex, ofText, proveKey, signAssertion, signYes, toBase64url, vouchPreimage, type Assertion, type SigningKey } from '@countersign/contracts/assertions';
-import { es256 } from '@countersign/service';
+import { createService, es256 } from '@countersign/service';
+import { serviceEnv } from '@countersign/testing';
+import { Controller, Module } from '@nestjs/common';
 import { expect } from 'expect';
 import { approvalOf, seedProposal, seedTeamOf } from '../../testing/seed-work.js';
 import { startGateway, type Answer, type TestGateway } from '../../testing/start-gateway.js';
+import { until } from '../../testing/until.js';
 
 /** An authenticator as a browser drives it, with a person whom it verifies. */
 class Authenticator {
@@ -67,10 +71,13 @@ describe('keys that sign approvals', { concurrency: 1 }, () => {
     const given = await challengeFor(approval);
     return approve(approval, { ...authenticator.get(await challengeOf(approval.digest, given)), nonce: given.nonce });
   };
-  const browserKey = async (): Promise<{ key: SigningKey; view: ApproverKeyView }> => {
+  /** What the executor, which is not there, would say of all keys. */
+  const confirm = (): Promise<unknown> => gateway.database.admin('update app.approver_key set effective_from = now() where effective_from is null');
+  const browserKey = async (confirmed = true): Promise<{ key: SigningKey; view: ApproverKeyView }> => {
     const key = await makeSigningKey({ extractable: false });
     const answer = await post(`/v1/devices/${deviceId}/keys`, await enrolBody(key));
     expect(answer.status).toBe(201);
+    if (confirmed) await confirm();
     return { key, view: answer.body as ApproverKeyView };
   };
 
@@ -78,7 +85,7 @@ describe('keys that sign approvals', { concurrency: 1 }, () => {
   const asColleague = (login: string, roles = ['customer_governor']): Promise<unknown> => gateway.database.admin('update app.person set customer_id = $2, roles = $3 where login = $1', [login, me.customer!.id, roles]);
 
   it('are enrolled by who holds them, once, and written down', async () => {
-    const { key, view } = await browserKey();
+    const { key, view } = await browserKey(false);
     expect(view).toMatchObject({ deviceId, kind: 'device', credentialId: toBase64url(es256.sha256(key.publicKey)), effectiveFrom: null });
     expect(await post(`/v1/devices/${deviceId}/keys`, await enrolBody(key))).toMatchObject({ status: 201, body: view });
     expect((await gateway.call('asha', 'GET', '/v1/keys')).body as InstanceType<typeof ApproverKeyPage>).toMatchObject({ items: expect.arrayContaining([view]) });
@@ -140,6 +147,31 @@ describe('keys that sign approvals', { concurrency: 1 }, () => {
     expect(await approve(approval, yes)).toMatchObject({ status: 422, body: { code: 'key_not_in_effect', effectiveFrom: '2100-01-01T00:00:00.000Z' } });
   });
 
+  it('sign nothing before the executor has confirmed them, which is asked again; the signature then stands', async () => {
+    const { key, view } = await browserKey(false);
+    const approval = await asked(1);
+    const yes = await signYes(key, approval.digest, await challengeFor(approval), me.signing);
+    const early = await approve(approval, yes);
+    expect(early).toMatchObject({ status: 503, body: { code: 'key_not_confirmed', detail: 'the executor has not confirmed this device yet; try again in a moment', current: { state: 'pending' } } });
+    expect(early.headers.get('retry-after')).toBe('1');
+    expect(await gateway.database.admin('select 1 from app.approval_challenge where approval_id = $1', [approval.id])).toHaveLength(1);
+    @Controller()
+    class Executor {
+      @OnCommand(pinKeys)
+      pin(_: PinKeys): Promise<PinReply> {
+        return Promise.resolve({ ok: true, code: 'ok', message: '', keys: [{ keyId: view.id, effectiveFrom: Date.now() - 1_000 }] });
+      }
+    }
+    @Module({ controllers: [Executor] })
+    class Confirming {}
+    const executor = await createService({ service: 'executor', module: Confirming, env: serviceEnv('executor', gateway) });
+    try {
+      await until(async () => (await approve(approval, yes)).status === 201, 'the approve');
+    } finally {
+      await executor.close();
+    }
+  });
+
   it('are vouched for by another of the same person', async () => {
     const [old, fresh] = [await browserKey(), await browserKey()];
     const challenge = es256.sha256(vouchPreimage({ keyHash: Buffer.from(es256.sha256(fresh.key.publicKey)).toString('hex'), customerId: me.customer!.id, personId: me.personId, deviceId }));
@@ -164,6 +196,7 @@ describe('keys that sign approvals', { concurrency: 1 }, () => {
     expect(await post('/v1/passkeys/registration/verify', made)).toMatchObject({ status: 201, body: { kind: 'passkey', deviceId } });
     expect(await post('/v1/passkeys/registration/verify', made)).toMatchObject({ status: 422, body: { code: 'challenge_unknown' } });
     expect(await ask<PasskeyWish>('/v1/passkeys/registration')).toMatchObject({ excludeCredentials: [toBase64url(ofText('credential'))] });
+    await confirm();
     expect(await approveWith(authenticator, approval)).toMatchObject({ status: 201 });
     authenticator.goBack();
     expect(await approveWith(authenticator, await asked(2))).toMatchObject({ status: 422, body: { code: 'assertion_invalid', fault: 'counter_back' } });
@@ -172,6 +205,7 @@ describe('keys that sign approvals', { concurrency: 1 }, () => {
   it('are not moved by what comes with a no, nor by a colleague', async () => {
     const authenticator = new Authenticator(me.signing, 'second credential');
     const { credentialId } = (await post('/v1/passkeys/registration/verify', authenticator.make(await ask<PasskeyWish>('/v1/passkeys/registration')))).body as ApproverKeyView;
+    await confirm();
     await asColleague('guardian');
     await gateway.device('guardian');
     const dataOf = (bytes: Uint8Array): object => ({ credentialId, authenticatorData: toBase64url(bytes), clientDataJSON: toBase64url(ofText('{}')), signature: toBase64url(ofText('none')), nonce: toBase64url(new Uint8Array(32)) });

@@ -79,10 +79,12 @@ export class ApproverKeys {
     return here(await this.list(caller));
   }
 
-  /** A key of the caller's own, by the name an assertion gives it. */
+  /** A key of the caller's own, by the name an assertion gives it; where the executor has not said yet from when it counts, it is asked again. */
   async find(caller: Caller, credentialId: string): Promise<SigningKeyFacts | undefined> {
-    const row = (await this.rows(caller)).find((each) => each.credential_id === credentialId && each.person_id === caller.personId);
-    return row && { ...enrolledOf(row), personId: row.person_id, deviceId: row.device_id, removed: row.removed, effectiveFrom: row.effective_from ?? undefined };
+    const known = await this.own(caller, credentialId);
+    if (!known || known.removed || known.effectiveFrom) return known;
+    await this.pin(caller);
+    return this.own(caller, credentialId);
   }
 
   /** An authenticator of the caller's that counts has signed, and that was verified: a copy of it will be found by its lower count. */
@@ -143,6 +145,11 @@ export class ApproverKeys {
     await this.pin(caller);
     const made = (await this.rows(caller)).find(({ credential_id }) => credential_id === credentialId)!;
     return sameKey(made, caller, deviceId);
+  }
+
+  private async own(caller: Caller, credentialId: string): Promise<SigningKeyFacts | undefined> {
+    const row = (await this.rows(caller)).find((each) => each.credential_id === credentialId && each.person_id === caller.personId);
+    return row && { ...enrolledOf(row), personId: row.person_id, deviceId: row.device_id, removed: row.removed, effectiveFrom: row.effective_from ?? undefined };
   }
 
   private rows({ customerId }: Caller): Promise<KeyRow[]> {
