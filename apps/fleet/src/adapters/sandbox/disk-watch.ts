@@ -1,4 +1,4 @@
-import { lstat, readdir, statfs } from 'node:fs/promises';
+import { lstat, opendir, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** Between two looks at what the whole disk has left: a worker can fill in this time what the machine can write in it. */
@@ -10,34 +10,36 @@ const WALK_REST_MS = 500;
 const WALK_REST_TIMES = 20;
 /** What a file costs at least, so that empty ones are not free. */
 const ENTRY_BYTES = 1024;
+/** Files asked about at once: a directory may hold more than fit in memory. */
+const AT_ONCE = 64;
 
 /**
- * Calls `onOver` once when the files below these directories together take more than `limitBytes` of disk, or when the disk is all
- * but full. Returns the way to stop watching. The kernel's own limit knows single files only, and a quota wants a file system made for it.
+ * Calls `onOver` once when the files below these directories together take more than `limitBytes` of disk, lie deeper than a path can
+ * name, or when the disk is all but full. Returns the way to stop watching. The kernel's own limit knows single files only, and a
+ * quota wants a file system made for it. A look that fails is said, and made again.
  */
 export function watchDisk(directories: readonly string[], limitBytes: number, onOver: () => void): () => void {
+  const timers: NodeJS.Timeout[] = [];
   const stopped = new AbortController();
-  const over = (): void => {
-    if (stopped.signal.aborted) return;
-    stop();
-    onOver();
-  };
-  const floor = setInterval(() => void isFull(directories).then((full) => full && over()), FLOOR_LOOK_MS);
-  floor.unref();
-  let rest: NodeJS.Timeout | undefined;
-  const walk = async (): Promise<void> => {
-    const started = performance.now();
-    if ((await usage(directories, limitBytes, stopped.signal)) > limitBytes) return over();
-    if (stopped.signal.aborted) return;
-    rest = setTimeout(() => void walk(), Math.max(WALK_REST_MS, (performance.now() - started) * WALK_REST_TIMES));
-    rest.unref();
-  };
   const stop = (): void => {
     stopped.abort();
-    clearInterval(floor);
-    clearTimeout(rest);
+    timers.forEach(clearTimeout);
   };
-  if (directories.length > 0) void walk();
+  const every = (at: number, isOver: () => Promise<boolean>, restMs: (tookMs: number) => number): void => {
+    const look = async (): Promise<void> => {
+      const started = performance.now();
+      const over = await isOver().catch(said);
+      if (stopped.signal.aborted) return;
+      if (over) {
+        stop();
+        return onOver();
+      }
+      timers[at] = setTimeout(() => void look(), restMs(performance.now() - started)).unref();
+    };
+    void look();
+  };
+  every(0, () => isFull(directories), () => FLOOR_LOOK_MS);
+  every(1, async () => (await usage(directories, limitBytes, stopped.signal)) > limitBytes, (tookMs) => Math.max(WALK_REST_MS, tookMs * WALK_REST_TIMES));
   return stop;
 }
 
@@ -54,16 +56,41 @@ async function usage(directories: readonly string[], most: number, signal: Abort
   let bytes = 0;
   const open = [...directories];
   for (let directory = open.pop(); directory !== undefined && bytes <= most && !signal.aborted; directory = open.pop()) {
-    const parent = directory;
-    const entries = (await readdir(parent, { withFileTypes: true }).catch(gone)) ?? [];
-    for (const entry of entries) if (entry.isDirectory()) open.push(join(parent, entry.name));
-    const sizes = await Promise.all(entries.map(async ({ name }) => (await lstat(join(parent, name)).catch(gone))?.blocks ?? 0));
-    bytes += sizes.reduce((sum, blocks) => sum + Math.max(blocks * 512, ENTRY_BYTES), 0);
+    for await (const paths of entriesOf(directory, open)) {
+      bytes += (await Promise.all(paths.map(sizeOf))).reduce((sum, size) => sum + size, 0);
+      if (bytes > most || signal.aborted) break;
+    }
   }
   return bytes;
 }
 
-/** A file may go between the list and the look, and be closed to everybody. */
+/** What lies in a directory, some at a time; directories among it are added to `open`. */
+async function* entriesOf(directory: string, open: string[]): AsyncGenerator<string[]> {
+  let paths: string[] = [];
+  const found = await opendir(directory).catch((error: NodeJS.ErrnoException) => (error.code === 'ENAMETOOLONG' ? Promise.reject(new TooDeepError()) : gone(error)));
+  for await (const entry of found ?? []) {
+    const path = join(directory, entry.name);
+    if (entry.isDirectory()) open.push(path);
+    if (paths.push(path) === AT_ONCE) {
+      yield paths;
+      paths = [];
+    }
+  }
+  yield paths;
+}
+
+const sizeOf = async (path: string): Promise<number> => Math.max(((await lstat(path).catch(gone))?.blocks ?? 0) * 512, ENTRY_BYTES);
+
+/** No program needs it; whoever makes it hides what lies below. */
+class TooDeepError extends Error {}
+
+/** A file may go between the list and the look, and be closed to everybody; its name may be longer than a path, and it is a file of no known size. */
 function gone(error: NodeJS.ErrnoException): undefined {
-  if (!['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM'].includes(error.code ?? '')) throw error;
+  if (!['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'ENAMETOOLONG'].includes(error.code ?? '')) throw error;
+}
+
+function said(error: unknown): boolean {
+  if (error instanceof TooDeepError) return true;
+  process.emitWarning(`the disk of a sandbox cannot be looked at: ${String(error)}`);
+  return false;
 }

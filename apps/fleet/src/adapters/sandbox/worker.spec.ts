@@ -119,6 +119,12 @@ describe('the limits of a worker', () => {
     }
   });
 
+  it('end it when it goes deeper than anybody can look, and disturb nobody by it', async () => {
+    using output = testDirectory();
+    const { exit } = await finish(aWorker(`const name = 'd'.repeat(200); for (let n = 0; n < 30; n++) { require('node:fs').mkdirSync(name); process.chdir(name); } setInterval(() => undefined, 1_000);`, { readWrite: [{ source: output.path, target: '/out' }], cwd: '/out' }));
+    expect(exit.reason).toBe('disk');
+  });
+
   it('stop it from starting processes without end', async () => {
     const script = 'exec 3<&0; while :; do (read line <&3) & echo started; done';
     const { stdout, stderr, exit } = await finish(aWorker('', {
