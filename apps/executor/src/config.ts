@@ -1,7 +1,6 @@
 import type { EgressFile } from '@countersign/contracts';
-import { ConfigError, readEgress } from '@countersign/service';
+import { ConfigError, readEgress, readSmtpUrl, type MailServer } from '@countersign/service';
 import { resolve } from 'node:path';
-import { readSmtpUrl, type MailServer } from './adapters/mail/smtp.js';
 
 /** What the executor reads from its environment besides the common part. */
 export interface ExecutorConfig {

@@ -11,3 +11,4 @@ export { startService } from './start-service.js';
 export { Sweep } from './sweep.js';
 export { THE_WIRE, type Wire } from './wire.js';
 export type { Audit } from '@countersign/audit';
+export * from './smtp-url.js';

@@ -1,5 +1,5 @@
 import { effectKey, type EgressFile, type OutgoingEffect } from '@countersign/contracts';
-import { THE_WIRE, type Wire } from '@countersign/service';
+import { readSmtpUrl, THE_WIRE, type Wire } from '@countersign/service';
 import { MailServerDouble, RECEIVER, RECEIVER_SECRET, WebhookReceiver, type MailFault, type ReceiverFault } from '@countersign/testing';
 import { expect } from 'expect';
 import { chmodSync, mkdtempSync, rmSync, symlinkSync, unlinkSync } from 'node:fs';
@@ -13,7 +13,7 @@ import { SHORT } from '../testing/runner.js';
 import { PostPerformer } from './http/post-performer.js';
 import { composeMail } from './mail/compose.js';
 import { MailPerformer } from './mail/mail-performer.js';
-import { readFailure, readSmtpUrl } from './mail/smtp.js';
+import { readFailure } from './mail/smtp.js';
 import { SecretFiles } from './secret-files.js';
 import { sha256 } from './sha256.js';
 

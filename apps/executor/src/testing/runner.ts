@@ -1,11 +1,10 @@
 import { auditor, serviceKey } from '@countersign/audit';
 import type { Database } from '@countersign/database';
 import type { EgressFile } from '@countersign/contracts';
-import { EnrolmentSeal, LocalRemotes, type Wire } from '@countersign/service';
+import { EnrolmentSeal, LocalRemotes, readSmtpUrl, type Wire } from '@countersign/service';
 import { join } from 'node:path';
 import { PostPerformer, type PostLimits } from '../adapters/http/post-performer.js';
 import { MailPerformer } from '../adapters/mail/mail-performer.js';
-import { readSmtpUrl } from '../adapters/mail/smtp.js';
 import { SecretFiles } from '../adapters/secret-files.js';
 import { EffectRunner, type RunnerOptions } from '../adapters/effect-runner.js';
 import { EffectSettler, type SettlerOptions } from '../adapters/effect-settler.js';

@@ -1,4 +1,5 @@
 import { messageId, outletsOf, refuseOutgoing, type EgressFile, type EmailSendEffect } from '@countersign/contracts';
+import type { MailServer } from '@countersign/service';
 import { isText } from '../../domain/mail.js';
 import type { Order } from '../../domain/order.js';
 import { refuse } from '../../domain/refusal.js';
@@ -6,7 +7,7 @@ import type { VerifiedOrder } from '../../domain/verify-approval.js';
 import type { Performer, Plan, Planned, Target } from '../performer.js';
 import { sha256 } from '../sha256.js';
 import { composeMail } from './compose.js';
-import { deliver, type MailServer } from './smtp.js';
+import { deliver } from './smtp.js';
 
 /** As many as most servers take, encoded. */
 export const MAX_MAIL_BYTES = 10 * 1024 * 1024;

@@ -1,34 +1,18 @@
-import { ConfigError } from '@countersign/service';
+import { readSmtpUrl, type MailServer } from '@countersign/service';
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { createTransport, type Transporter } from 'nodemailer';
 import type { RingText } from '../../domain/ring-text.js';
 import { failed, type RingChannel, type SendOutcome } from './channel.js';
 
-export interface MailSettings {
-  readonly host: string;
-  readonly port: number;
-  /** TLS from the first byte; else STARTTLS, which only this machine itself may do without. */
-  readonly secure: boolean;
-  readonly requireTls: boolean;
-  readonly login: { readonly user: string; readonly pass: string } | undefined;
+export interface MailSettings extends MailServer {
   readonly from: string;
   readonly timeoutMs: number;
 }
 
-/** Reads `SMTP_URL` (`smtp://` or `smtps://`, user and password in it, `?from=` for the sender). Throws `ConfigError` without repeating it. */
+/** Reads `SMTP_URL`, with `?from=` for the sender. Throws `ConfigError` without repeating it. */
 export function readMailSettings(text: string, publicUrl: string, timeoutMs: number): MailSettings {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (!url || !/^smtps?:$/.test(url.protocol) || url.hostname === '') throw new ConfigError(['SMTP_URL is no smtp:// or smtps:// URL']);
-  const secure = url.protocol === 'smtps:';
-  return {
-    host: url.hostname,
-    port: Number(url.port || (secure ? 465 : 587)),
-    secure,
-    requireTls: !secure && !['localhost', '127.0.0.1'].includes(url.hostname),
-    login: url.username === '' ? undefined : { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) },
-    from: url.searchParams.get('from') ?? `Countersign <no-reply@${new URL(publicUrl).hostname}>`,
-    timeoutMs,
-  };
+  const server = readSmtpUrl(text);
+  return { ...server, from: new URL(text).searchParams.get('from') ?? `Countersign <no-reply@${new URL(publicUrl).hostname}>`, timeoutMs };
 }
 
 interface MailError {
