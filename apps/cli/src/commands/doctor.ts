@@ -7,6 +7,7 @@ import { CLONE, homeOf } from '../stack/home.js';
 import { firstFreePort } from '../stack/ports.js';
 import { runningStack } from '../stack/record.js';
 import { sandboxWarning, type SandboxUse } from '../stack/sandbox.js';
+import { deviceHold } from '../stack/services.js';
 import { EXIT, type Command } from './command.js';
 
 const BASE_PORT = 4400;
@@ -94,7 +95,7 @@ async function ports(): Promise<Finding> {
 }
 
 const hold = (): Finding => {
-  const ms = process.env.COUNTERSIGN_DEVICE_HOLD_MS ?? '0';
+  const ms = deviceHold(process.env);
   return { what: 'New devices', level: 'ok', found: ms === '0' ? 'count at once, for one’s own machine only (COUNTERSIGN_DEVICE_HOLD_MS)' : `wait ${ms} ms before they count` };
 };
 

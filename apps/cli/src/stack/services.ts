@@ -47,6 +47,9 @@ export interface ServiceSetting {
 const compiledOf = (service: Service): string => join(CLONE, 'apps', service, 'dist', 'main.js');
 const bundleOf = (service: Service): string => join(CLONE, 'dist', `${service}.js`);
 
+/** How long a new device waits, in milliseconds: on one's own machine nobody waits a day for a second one. */
+export const deviceHold = (env: NodeJS.ProcessEnv): string => env.COUNTERSIGN_DEVICE_HOLD_MS ?? '0';
+
 /** The services to start; COUNTERSIGN_SERVICES (a list with commas) leaves the others out, for work on a part of the stack. */
 export function wantedServices(env: NodeJS.ProcessEnv): Service[] {
   const named = env.COUNTERSIGN_SERVICES?.split(',').map((name) => name.trim()).filter(Boolean);
@@ -124,8 +127,7 @@ function ownersExtras(service: Service, setting: ServiceSetting, hand: (name: st
   if (service === 'manager-agent') return { COUNTERSIGN_TEAM_FILES: setting.home.teamFiles };
   // It pushes with what the person's own git would use: ssh agent, credential helpers, configuration in the home directory.
   if (service === 'executor') return {
-    // On one's own machine nobody waits a day for a second device.
-    COUNTERSIGN_DEVICE_HOLD_MS: process.env.COUNTERSIGN_DEVICE_HOLD_MS ?? '0',
+    COUNTERSIGN_DEVICE_HOLD_MS: deviceHold(process.env),
     ...Object.fromEntries(Object.entries(process.env).filter(([name]) => /^(HOME|USER|LOGNAME|SSH_.*|GIT_SSH.*|GIT_ASKPASS|GIT_CONFIG_(GLOBAL|SYSTEM|NOSYSTEM)|XDG_.*)$/.test(name))),
   };
   return {};

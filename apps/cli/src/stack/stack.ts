@@ -15,7 +15,7 @@ import { freePort, firstFreePort } from './ports.js';
 import type { SandboxUse } from './sandbox.js';
 import { endLeftovers, partRecord, RecordKeeper, runningStack, type StackRecord } from './record.js';
 import { ensureSecrets, type Secrets } from './secrets.js';
-import { isBuilt, serviceSpec, wantedServices, type ServiceSetting } from './services.js';
+import { deviceHold, isBuilt, serviceSpec, wantedServices, type ServiceSetting } from './services.js';
 
 export interface StackOptions {
   readonly home: Home;
@@ -121,8 +121,7 @@ export class Stack {
     this.natsUrl = bus.url;
     await step('Schema', () => prepareDatabase(database.url, this.secrets.services));
     const sandbox = await bubblewrap;
-    const { COUNTERSIGN_DEVICE_HOLD_MS: hold = '0' } = env;
-    if (hold === '0') this.note('a new device counts at once (COUNTERSIGN_DEVICE_HOLD_MS is 0): for one’s own machine only');
+    if (deviceHold(env) === '0') this.note('a new device counts at once (COUNTERSIGN_DEVICE_HOLD_MS is 0): for one’s own machine only');
     if (!sandbox.tool) this.note(`no bubblewrap (${sandbox.reason}): the fleet will report the level it really reaches`);
     await step('Services', () => this.startServices(bus.credsOf, sandbox.tool ? [dirname(sandbox.tool.path)] : []));
     this.state = 'ready';

@@ -1,5 +1,5 @@
 import type { ApprovalChallenge, ApprovalDetail, ApproverKeyView, Me, PasskeyWish, SignedAnswer } from '@countersign/contracts';
-import { challengeOf, credentialIdOf, fromBase64url, proveKey, signYes, toBase64url, vouch } from '@countersign/contracts/assertions';
+import { challengeOf, credentialIdOf, fromBase64url, proveKey, signYes, toBase64url, vouch, vouchChallengeOf, type Assertion } from '@countersign/contracts/assertions';
 import { postJson } from './http.js';
 import { ownKey } from './own-key.js';
 
@@ -35,17 +35,20 @@ async function signWithOwnKey(challenge: ApprovalChallenge, digest: string, me: 
 async function signWithPasskey(challenge: ApprovalChallenge, digest: string): Promise<SignedAnswer> {
   const passkeys = challenge.credentials.map(({ credentialId }) => credentialId);
   if (passkeys.length === 0) passkeys.push(await makePasskey());
-  const allowCredentials = passkeys.map((id) => ({ type: 'public-key' as const, id: fromBase64url(id)! }));
-  const publicKey = { challenge: await challengeOf(digest, challenge), rpId: challenge.rpId, allowCredentials, userVerification: 'required' as const };
-  const credential = await asked(navigator.credentials.get({ publicKey }));
-  const { authenticatorData, clientDataJSON, signature } = credential.response as AuthenticatorAssertionResponse;
-  return { credentialId: credential.id, authenticatorData: text(authenticatorData), clientDataJSON: text(clientDataJSON), signature: text(signature), nonce: challenge.nonce };
+  return { ...(await usePasskey(passkeys, await challengeOf(digest, challenge), challenge.rpId)), nonce: challenge.nonce };
 }
 
-/** Signs, with this browser's own key, that another key is the same person's. */
-export async function vouchFor({ id, deviceId, keySha256 }: ApproverKeyView, me: Me): Promise<void> {
-  const key = await ownKey(me.personId, me.deviceId!);
-  const body = await vouch(key, { keyHash: keySha256, customerId: me.customer!.id, personId: me.personId, deviceId }, me.signing);
+async function usePasskey(passkeys: readonly string[], challenge: Uint8Array<ArrayBuffer>, rpId: string): Promise<Assertion> {
+  const allowCredentials = passkeys.map((id) => ({ type: 'public-key' as const, id: fromBase64url(id)! }));
+  const credential = await asked(navigator.credentials.get({ publicKey: { challenge, rpId, allowCredentials, userVerification: 'required' } }));
+  const { authenticatorData, clientDataJSON, signature } = credential.response as AuthenticatorAssertionResponse;
+  return { credentialId: credential.id, authenticatorData: text(authenticatorData), clientDataJSON: text(clientDataJSON), signature: text(signature) };
+}
+
+/** Signs that another key is the same person's: with this browser's own key, and for a passkey with one of the passkeys that count. */
+export async function vouchFor({ id, kind, deviceId, keySha256 }: ApproverKeyView, passkeys: readonly string[], me: Me): Promise<void> {
+  const other = { keyHash: keySha256, customerId: me.customer!.id, personId: me.personId, deviceId };
+  const body = kind === 'passkey' ? await usePasskey(passkeys, await vouchChallengeOf(other), me.signing.rpId) : await vouch(await ownKey(me.personId, me.deviceId!), other, me.signing);
   await postJson<ApproverKeyView>(`/v1/keys/${id}/vouch`, body, fresh());
 }
 

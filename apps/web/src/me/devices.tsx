@@ -1,4 +1,4 @@
-import type { Device, TestRing } from '@countersign/contracts';
+import type { ApproverKeyView, Device, TestRing } from '@countersign/contracts';
 import { Button } from '@mantine/core';
 import { IconBrowser, IconDeviceMobile, IconTerminal2, type Icon } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
@@ -63,7 +63,9 @@ function useRefresh() {
 function DeviceRow({ device, here }: { device: Device; here: boolean }) {
   const [sure, setSure] = useState(false);
   const now = useNow();
-  const waiting = (useQuery(signingKeysQuery).data ?? []).filter(({ deviceId, effectiveFrom }) => deviceId === device.id && effectiveFrom !== null && Date.parse(effectiveFrom) > now.getTime());
+  const signing = useQuery(signingKeysQuery).data ?? [];
+  const waits = ({ effectiveFrom }: ApproverKeyView): boolean => effectiveFrom !== null && Date.parse(effectiveFrom) > now.getTime();
+  const passkeys = signing.filter((key) => key.kind === 'passkey' && key.effectiveFrom !== null && !waits(key)).map(({ credentialId }) => credentialId);
   const refresh = useRefresh();
   const drop = useMutation({ mutationFn: () => remove(`/v1/devices/${device.id}`), onSettled: refresh });
   const ring = useMutation({ mutationFn: () => postJson<TestRing>(`/v1/devices/${device.id}/test`, {}, { key: crypto.randomUUID() }), onSettled: refresh });
@@ -79,8 +81,8 @@ function DeviceRow({ device, here }: { device: Device; here: boolean }) {
         <span className="soft small">
           {word} · {device.lastSuccessAt === null ? <>added <Ago at={device.createdAt} /></> : <>last rung <Ago at={device.lastSuccessAt} /></>}
         </span>
-        {waiting.map((key) => (
-          <WaitingKey key={key.id} waiting={key} name={device.name} />
+        {signing.filter((key) => key.deviceId === device.id && waits(key)).map((key) => (
+          <WaitingKey key={key.id} waiting={key} name={device.name} passkeys={passkeys} />
         ))}
         {device.lastFailure !== null && device.lastFailureAt !== null && (
           <span className={styles.error}>

@@ -9,15 +9,19 @@ import { useNow } from '../parts/time.js';
 import { useMe } from '../shell/session.js';
 import styles from './devices.module.css';
 
-/** A device that was added a moment ago does not approve yet. Who sees it here and added it says so from one that does; who did not, removes it. */
-export function WaitingKey({ waiting, name }: { waiting: ApproverKeyView; name: string }) {
+/**
+ * A key that was added a moment ago does not approve yet. Who sees it here and added it says so with one that does; who did not,
+ * removes its device. `passkeys`: the names of those that count, as a passkey takes no other key's word.
+ */
+export function WaitingKey({ waiting, name, passkeys }: { waiting: ApproverKeyView; name: string; passkeys: readonly string[] }) {
   const me = useMe();
   const client = useQueryClient();
-  const vouch = useMutation({ mutationFn: () => vouchFor(waiting, me), onSettled: () => client.invalidateQueries({ queryKey: keys.signing }) });
+  const vouch = useMutation({ mutationFn: () => vouchFor(waiting, passkeys, me), onSettled: () => client.invalidateQueries({ queryKey: keys.signing }) });
+  const canVouch = waiting.kind === 'passkey' ? passkeys.length > 0 : waiting.deviceId !== me.deviceId && me.deviceId !== null;
   return (
     <span className="small">
-      New: what it approves counts from {clockWords(waiting.effectiveFrom!, useNow())} on.{' '}
-      {waiting.deviceId !== me.deviceId && me.deviceId !== null && (
+      New{waiting.kind === 'passkey' ? ' passkey' : ''}: what it approves counts from {clockWords(waiting.effectiveFrom!, useNow())} on.{' '}
+      {canVouch && (
         <Button size="compact-sm" variant="light" loading={vouch.isPending} onClick={() => vouch.mutate()} aria-label={`${name} is mine: let it count now`}>
           It is mine: let it count now
         </Button>

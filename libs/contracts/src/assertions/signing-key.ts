@@ -45,9 +45,13 @@ export async function proveKey(key: SigningKey, { customerId, personId }: { read
   return signAssertion(key, await digestOf(enrolmentPreimage({ keyHash: hexOf(await digestOf(key.publicKey)), customerId, personId })), place);
 }
 
+type Vouched = Parameters<typeof vouchPreimage>[0];
+/** The challenge of a word for another key of the same person's, on this device of theirs. */
+export const vouchChallengeOf = (other: Vouched): Promise<Uint8Array<ArrayBuffer>> => digestOf(vouchPreimage(other));
+
 /** Says that another key of the same person's, on this device of theirs, is theirs indeed. */
-export async function vouch(key: SigningKey, other: Parameters<typeof vouchPreimage>[0], place: SigningPlace): Promise<Assertion> {
-  return signAssertion(key, await digestOf(vouchPreimage(other)), place);
+export async function vouch(key: SigningKey, other: Vouched, place: SigningPlace): Promise<Assertion> {
+  return signAssertion(key, await vouchChallengeOf(other), place);
 }
 
 /** What a server asks to be signed: `nonce` in base64url, `expiresAt` in Unix seconds. */

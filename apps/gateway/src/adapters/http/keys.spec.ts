@@ -58,6 +58,7 @@ describe('keys that sign approvals', { concurrency: 1 }, () => {
   });
   after(() => gateway.close());
 
+  const enrolled = async (authenticator: Authenticator): Promise<ApproverKeyView> => (await post('/v1/passkeys/registration/verify', authenticator.make(await ask<PasskeyWish>('/v1/passkeys/registration')))).body as ApproverKeyView;
   const asked = async (tier: number): Promise<ApprovalDetail> => {
     const team = await seedTeamOf(gateway.database, 'asha');
     await gateway.database.admin(`update app.team set bundle = jsonb_set(bundle, '{approval,tier}', to_jsonb($2::int)) where team_id = $1`, [team.teamId, tier]);
@@ -204,7 +205,7 @@ describe('keys that sign approvals', { concurrency: 1 }, () => {
 
   it('are not moved by what comes with a no, nor by a colleague', async () => {
     const authenticator = new Authenticator(me.signing, 'second credential');
-    const { credentialId } = (await post('/v1/passkeys/registration/verify', authenticator.make(await ask<PasskeyWish>('/v1/passkeys/registration')))).body as ApproverKeyView;
+    const { credentialId } = await enrolled(authenticator);
     await confirm();
     await asColleague('guardian');
     await gateway.device('guardian');
@@ -216,6 +217,15 @@ describe('keys that sign approvals', { concurrency: 1 }, () => {
       }
     }
     expect(await approveWith(authenticator, await asked(2))).toMatchObject({ status: 201 });
+  });
+
+  it('that are passkeys are vouched for by a passkey alone, with its person verified', async () => {
+    const own = await browserKey();
+    const [one, two] = ['vouching', 'vouched'].map((name) => new Authenticator(me.signing, name)) as [Authenticator, Authenticator];
+    const [, made] = [await enrolled(one), await enrolled(two)];
+    const challenge = es256.sha256(vouchPreimage({ keyHash: made.keySha256, customerId: me.customer!.id, personId: me.personId, deviceId }));
+    expect(await post(`/v1/keys/${made.id}/vouch`, await signAssertion(own.key, challenge, me.signing))).toMatchObject({ status: 422, body: { code: 'key_unfit' } });
+    expect(await post(`/v1/keys/${made.id}/vouch`, one.get(challenge))).toMatchObject({ status: 200, body: { id: made.id } });
   });
 
   it('sign nothing at a tier that is not offered', async () => {

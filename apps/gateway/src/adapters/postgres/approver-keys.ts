@@ -102,8 +102,10 @@ export class ApproverKeys {
     const [wanted, by] = [rows.find(({ id }) => id === keyId), rows.find(({ credential_id }) => credential_id === assertion.credentialId)];
     if (!wanted) throw new NotFoundError('key');
     if (!by || by === wanted) throw new RefusedError('assertion_invalid', 'vouch with another key of yours, for one of yours');
+    const userVerified = wanted.kind === 'passkey';
+    if (userVerified && by.kind !== 'passkey') throw new RefusedError('key_unfit', 'a passkey is vouched for by another passkey of yours; without one it counts after the hold');
     const challenge = es256.sha256(vouchPreimage({ keyHash: Buffer.from(es256.sha256(wanted.public_key)).toString('hex'), customerId: caller.customerId, personId: caller.personId, deviceId: wanted.device_id }));
-    const checked = checkAssertion(assertion, { key: enrolledOf(by), challenge, origin: this.config.publicUrl, userVerified: false }, es256);
+    const checked = checkAssertion(assertion, { key: enrolledOf(by), challenge, origin: this.config.publicUrl, userVerified }, es256);
     if (!checked.ok) throw new RefusedError('assertion_invalid', `the signature does not vouch for this key: ${checked.fault.replaceAll('_', ' ')}`, { fault: checked.fault });
     const { credentialId, authenticatorData, clientDataJSON, signature } = assertion;
     await this.within(caller, async (tx) => {
