@@ -6,6 +6,7 @@ import { ApprovalsController } from './adapters/http/approvals.controller.js';
 import { ArtifactsController } from './adapters/http/artifacts.controller.js';
 import { AuditController } from './adapters/http/audit.controller.js';
 import { AuthGuard } from './adapters/http/auth.guard.js';
+import { BatchSyncController } from './adapters/http/batch-sync.controller.js';
 import { BudgetsController } from './adapters/http/budgets.controller.js';
 import { BundlesController } from './adapters/http/bundles.controller.js';
 import { Commands } from './adapters/http/commands.js';
@@ -33,6 +34,8 @@ import { TeamChoice } from './adapters/http/team-choice.js';
 import { TeamsController } from './adapters/http/teams.controller.js';
 import { BodyPipe } from './adapters/http/validation.pipe.js';
 import { MessagesController } from './adapters/nats/messages.controller.js';
+import { DecisionDesk } from './adapters/http/decision-desk.js';
+import { Once } from './adapters/http/once.js';
 import { BearerTokens } from './adapters/oidc/bearer-tokens.js';
 import { LocalIssuer } from './adapters/oidc/local-issuer.js';
 import { WebLoginController } from './adapters/oidc/web-login.controller.js';
@@ -83,14 +86,14 @@ import { EventFeed } from './event-feed.js';
 import { Seed } from './seed.js';
 
 const controllers = [
-  SystemController, MeController, BundlesController, TeamsController, FanOutController, GoalsController, ArtifactsController, ApprovalsController, DevicesController, KeysController,
+  SystemController, MeController, BundlesController, TeamsController, FanOutController, GoalsController, ArtifactsController, ApprovalsController, BatchSyncController, DevicesController, KeysController,
   NotificationsController, PeopleController, HelpdeskController, AuditController, EventsController, BudgetsController, DenialsController, AgentTeamController, MissionsController, AgentEventsController, PoliciesController, DevController, WebLoginController, MessagesController,
 ];
 const rows = [
   Addresses, AgentEvents, Agents, Approvals, ApproverKeys, Artifacts, AskApproval, AuditEntries, AuditProofs, Budgets, Bundles, Challenges, Conversation, Decide, Denials, Devices, Goals, IdempotencyKeys, Ladders, LoginAttempts, Missions, NotificationPreferencesStore, Notifications, People, PeopleDesk, Policies, Reach, Sessions,
   SettleApprovals, SpawnDecisions, TeamAccess, Teams,
 ];
-const web = [AuthGuard, BearerTokens, BodyPipe, Commands, EventStreams, IdempotencyInterceptor, Identity, LocalIssuer, Metrics, ProblemFilter, RateLimits, TeamChoice];
+const web = [AuthGuard, BearerTokens, BodyPipe, Commands, DecisionDesk, EventStreams, IdempotencyInterceptor, Identity, LocalIssuer, Metrics, Once, ProblemFilter, RateLimits, TeamChoice];
 const work = [AgentEventTail, Asking, Background, EventFeed, Seed, Sending];
 
 /** A real push service where there is a credential for one, else the double on loopback. */

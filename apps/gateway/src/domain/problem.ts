@@ -32,6 +32,7 @@ const STATUS: Readonly<Record<string, number>> = {
   device_missing: 403,
   device_not_yours: 403,
   content_not_yours: 403,
+  decisions_not_yours: 403,
   bad_origin: 403,
   requester_may_not_decide: 403,
   manager_not_cancellable: 409,

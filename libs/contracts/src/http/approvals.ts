@@ -1,8 +1,8 @@
-import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsOptional, IsUUID } from 'class-validator';
+import { ArrayMaxSize, ArrayMinSize, IsArray, IsBoolean, IsIn, IsOptional, IsUUID, Matches } from 'class-validator';
 import { KEY_KINDS, type Assertion, type KeyKind } from '../assertions/index.js';
 import { IsBase64url, IsCount, IsId, IsListOf, IsNested, IsSha256, IsText } from '../rules.js';
 import { APPROVAL_STATES, DECISIONS, EFFECT_STATES, SETTLEMENTS, type Decision, type EffectState, type Settlement } from '../states.js';
-import { IdPageQuery, IsTime, IsTimeOrNull, Money, pageOf } from './common.js';
+import { IdPageQuery, IsTime, IsTimeOrNull, Money, pageOf, Problem } from './common.js';
 import { SettledEffectView } from './goals.js';
 
 /** What people see: the stored states, and where an effect exists, what became of it. */
@@ -133,6 +133,43 @@ export class DecisionRecorded {
   /** Until when an approved effect may still run. */
   @IsTimeOrNull() validUntil!: string | null;
   @IsCount() version!: number;
+}
+
+/** What may name a request, so that it is done once: 1 to 200 printable characters. */
+export const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,200}$/;
+/** How many decisions that waited are sent at once. */
+export const MOST_SAVED_DECISIONS = 20;
+
+/** A decision that was made without a connection and waited on its device. */
+export class SavedDecision extends DecideBody {
+  @IsId() approvalId!: string;
+  /** Where it is named, the approval must be this team's. */
+  @IsOptional() @IsId() teamId?: string;
+  /** The approval's, as the person saw it. */
+  @IsCount() version!: number;
+  /** Of this decision alone: sent again with it, it is recorded once. */
+  @Matches(IDEMPOTENCY_KEY) idempotencyKey!: string;
+  /** By the device's own clock; nobody vouches for that. */
+  @IsTime() decidedAt!: string;
+}
+export class BatchSyncBody {
+  /** Whose decisions these are. Where it is named and somebody else has signed in meanwhile, nothing is recorded. */
+  @IsOptional() @IsId() personId?: string;
+  @ArrayMinSize(1) @IsListOf(() => SavedDecision, MOST_SAVED_DECISIONS) decisions!: SavedDecision[];
+}
+/** `failed`: nobody knows whether it was recorded, so the same is to be sent again; `refused`: nothing was changed. */
+export const SYNC_OUTCOMES = ['recorded', 'replayed', 'refused', 'failed'] as const;
+/** What became of one of them, as if it had been sent alone. */
+export class SyncedDecision {
+  @IsId() approvalId!: string;
+  @Matches(IDEMPOTENCY_KEY) idempotencyKey!: string;
+  @IsIn(SYNC_OUTCOMES) outcome!: (typeof SYNC_OUTCOMES)[number];
+  @IsOptional() @IsNested(() => DecisionRecorded) recorded!: DecisionRecorded | null;
+  @IsOptional() @IsNested(() => Problem) problem!: Problem | null;
+}
+/** In the order in which they were sent. */
+export class BatchSynced {
+  @IsListOf(() => SyncedDecision, MOST_SAVED_DECISIONS) decisions!: SyncedDecision[];
 }
 
 /** `executed` and `failed` are the person's word and need a reason; `look` has the target asked once more. */

@@ -5,7 +5,7 @@ import {
   AgentInstanceFound, AgentInstanceList, ApprovalGiven, ApprovalQueue, ApprovalRefused, InstancesQuery, ListQuery, InstanceStopped, MissionHalted, MissionSteered, MissionSummaryList, ReasonBody, SpawnAnswer, SpawnBody,
   TeamChoiceQuery, TemplateBody, TemplateDeleted, TemplateFound, TemplateList, TemplatePatchBody, TemplateSaved, WireIdPath,
 } from './agent-team.js';
-import { ApprovalChallenge, ApprovalDetail, AssertionBody, ApprovalQuery, ApprovalSummaryPage, DecideBody, DecisionRecorded, EffectSettled, SettleEffectBody } from './approvals.js';
+import { ApprovalChallenge, ApprovalDetail, AssertionBody, ApprovalQuery, ApprovalSummaryPage, BatchSyncBody, BatchSynced, DecideBody, DecisionRecorded, EffectSettled, SettleEffectBody } from './approvals.js';
 import { BundleDetail, BundleSummaryPage } from './bundles.js';
 import { Accepted, ArtifactVersionPath, Created, GoalPath, IdPageQuery, IdPath, PageQuery, TaskPath, TeamPath } from './common.js';
 import { DelegateBody, DelegatedView, FanOutBody, PlacesView } from './fanout.js';
@@ -121,6 +121,7 @@ export const routes = {
   readApproval: { method: 'GET', path: '/v1/approvals/:id', summary: 'One approval; its ETag is needed to decide', roles: SIGNED_IN, status: 200, params: IdPath, reply: ApprovalDetail },
   readManifest: { method: 'GET', path: '/v1/approvals/:id/manifest', summary: 'The manifest, byte for byte as hashed', roles: SIGNED_IN, status: 200, params: IdPath, media: 'application/json' },
   decide: { method: 'POST', path: '/v1/approvals/:id/decision', summary: 'Approve, deny or request changes', roles: SIGNED_IN, status: 201, params: IdPath, body: DecideBody, reply: DecisionRecorded, ifMatch: true, replayStatus: 200 },
+  batchSync: { method: 'POST', path: '/v1/approvals/batch-sync', summary: 'Send decisions that waited on a device for a connection; each is answered on its own', roles: SIGNED_IN, status: 200, body: BatchSyncBody, reply: BatchSynced },
   challengeApproval: { method: 'POST', path: '/v1/approvals/:id/challenge', summary: 'What a yes is to be signed over, once and within two minutes', roles: SIGNED_IN, status: 200, params: IdPath, reply: ApprovalChallenge },
   settleEffect: { method: 'POST', path: '/v1/approvals/:id/effect/settle', summary: 'Settle an effect whose outcome is unknown', roles: ['customer_governor', 'platform_governor'], status: 200, params: IdPath, body: SettleEffectBody, reply: EffectSettled },
 

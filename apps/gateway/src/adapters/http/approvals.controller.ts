@@ -1,15 +1,15 @@
 import { ApprovalId, ApprovalQuery, DecideBody, IdPath, routes, settleEffect, SettleEffectBody, type ApprovalChallenge, type ApprovalDetail, type DecisionRecorded, type EffectSettled } from '@countersign/contracts';
 import { Body, Controller, Headers, Param, Query, Res, StreamableFile } from '@nestjs/common';
-import { isStaff, mayReadContent } from '../../domain/access.js';
+import { mayReadContent } from '../../domain/access.js';
 import { approvalWithoutContent, shownTo } from '../../domain/content.js';
 import { HttpRefusal } from '../../domain/problem.js';
-import { Approvals, type DecisionBy } from '../postgres/approvals.js';
+import { Approvals } from '../postgres/approvals.js';
 import { Challenges } from '../postgres/challenges.js';
-import { Decide } from '../postgres/decide.js';
 import { Devices } from '../postgres/devices.js';
 import { People } from '../postgres/people.js';
 import { TeamAccess } from '../postgres/team-access.js';
 import { Commands, requester } from './commands.js';
+import { DecisionDesk } from './decision-desk.js';
 import { By, NewId, Operation, type GatewayReply, type Session } from './operation.js';
 
 /** The executor asks the outside world before it answers a look. */
@@ -20,7 +20,7 @@ export class ApprovalsController {
   constructor(
     private readonly approvals: Approvals,
     private readonly access: TeamAccess,
-    private readonly decisions: Decide,
+    private readonly desk: DecisionDesk,
     private readonly challenges: Challenges,
     private readonly people: People,
     private readonly devices: Devices,
@@ -40,7 +40,7 @@ export class ApprovalsController {
     const detail = shownTo(by, whole, (approval) => approvalWithoutContent(approval, kind));
     void reply.header('etag', `"${detail.version}"`);
     const { decision, effect } = detail;
-    const [decider, settler] = await Promise.all([decision && decided ? this.names(by, decided) : undefined, settledBy ? this.people.byId(settledBy) : undefined]);
+    const [decider, settler] = await Promise.all([decision && decided ? this.desk.names(by, decided) : undefined, settledBy ? this.people.byId(settledBy) : undefined]);
     return {
       ...detail,
       decision: decision && { ...decision, ...decider },
@@ -70,9 +70,7 @@ export class ApprovalsController {
 
   @Operation(routes.decide)
   async decide(@By() by: Session, @Param() { id }: IdPath, @Body() body: DecideBody, @NewId() decisionId: string, @Headers('if-match') ifMatch: string | undefined, @Res({ passthrough: true }) reply: GatewayReply): Promise<DecisionRecorded> {
-    const approvalId = ApprovalId.parse(id);
-    const [{ teamId }, device] = await Promise.all([this.access.approval(by, approvalId), this.devices.ofSession(by, by.key)]);
-    const recorded = await this.decisions.decide({ teamId, approvalId, caller: by, device, body, version: versionOf(ifMatch), decisionId });
+    const recorded = await this.desk.take(by, { approvalId: ApprovalId.parse(id), body, version: versionOf(ifMatch), decisionId });
     void reply.header('etag', `"${recorded.version}"`);
     return recorded;
   }
@@ -83,12 +81,6 @@ export class ApprovalsController {
     const { teamId } = await this.access.approval(by, approvalId);
     const { state } = await this.commands.carry(settleEffect, { teamId, approvalId, settlementId, by: requester(by), outcome, reason }, { timeoutMs: SETTLE_MS });
     return { approvalId, state: state ?? 'unknown' };
-  }
-
-  /** Who decided and on what, by name; the device's name is the customer's own business. */
-  private async names(by: Session, { personId, deviceId }: DecisionBy): Promise<{ by: string | null; device: string | null }> {
-    const [person, device] = await Promise.all([personId === null ? undefined : this.people.byId(personId), deviceId === null || isStaff(by) ? undefined : this.devices.find(by, deviceId)]);
-    return { by: person?.displayName ?? null, device: device?.name ?? null };
   }
 }
 

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
-import { digestWords, type ApprovalDetail, type ApprovalId, type ApprovalSummary, type Manifest, type SignedAnswer } from '@countersign/contracts';
+import { digestWords, type ApprovalDetail, type ApprovalId, type ApprovalSummary, type BatchSynced, type Manifest, type SavedDecision, type SignedAnswer, type SyncedDecision } from '@countersign/contracts';
 import { Database, sql } from '@countersign/database';
 import { AUDIT, createService, type Audit } from '@countersign/service';
 import { serviceEnv } from '@countersign/testing';
@@ -168,6 +168,48 @@ describe('approvals', { concurrency: 1 }, () => {
     expect(await decide(approval)).toMatchObject({ status: 403, body: { code: 'device_not_yours' } });
     await gateway.device('asha');
     expect(await decide(approval)).toMatchObject({ status: 201 });
+  });
+
+  it('records decisions that waited on a phone as if each had come alone, and says on the record that they did', async () => {
+    const saved = (approval: ApprovalDetail, change: Partial<SavedDecision> = {}): SavedDecision => ({ approvalId: approval.id, decision: 'deny', digest: approval.digest, version: approval.version, reason: 'Not on a Friday', idempotencyKey: randomUUID(), decidedAt: '2026-11-27T16:02:00.000Z', ...change });
+    const send = async (persona: string, decisions: readonly SavedDecision[]): Promise<SyncedDecision[]> => ((await gateway.call(persona, 'POST', '/v1/approvals/batch-sync', { body: { decisions } })).body as BatchSynced).decisions;
+    const outcomes = (synced: readonly SyncedDecision[]) => synced.map(({ outcome, problem }) => problem?.code ?? outcome);
+    const [open, decided, late, twice] = [await asked(), await asked(), await asked(), await asked()];
+    await decide(decided);
+    await gateway.database.admin(`update app.approval set due_at = clock_timestamp() where id = $1`, [late.id]);
+    const proposal = await seedProposal(gateway.database, work);
+    const old = await read(await approvalOf(gateway.database, proposal));
+    await approvalOf(gateway.database, await seedProposal(gateway.database, work, { 'src/a.js': 'v2' }, proposal.goalId, 2));
+    const changes = saved(twice, { decision: 'request_changes', reason: 'Shorter' });
+    const batch = [
+      saved(open, { approvalId: randomUUID() }), saved(decided), saved(late), saved(old), saved(open, { digest: 'f'.repeat(64) }), saved(open, { version: 7 }), saved(open, { reason: '' }), saved(open, { teamId: randomUUID() }),
+      saved(open, { decision: 'approve' }), changes, { ...changes, reason: 'Longer' }, saved(open, { teamId: open.teamId }),
+    ];
+    const first = await send('asha', batch);
+    expect(outcomes(first)).toEqual(['not_found', 'already_decided', 'expired', 'superseded', 'digest_differs', 'stale_version', 'reason_missing', 'not_found', 'assertion_missing', 'recorded', 'idempotency_key_reused', 'recorded']);
+    expect(first.map(({ idempotencyKey }) => idempotencyKey)).toEqual(batch.map(({ idempotencyKey }) => idempotencyKey));
+    expect(first[1]!.problem).toMatchObject({ status: 409, current: { state: 'approved' }, decision: { decision: 'approve', by: 'Asha', mine: true, device: 'Test phone', at: expect.any(String) } });
+    expect(first.at(-1)!.recorded).toMatchObject({ approvalId: open.id, state: 'denied', version: 2 });
+    expect(outcomes(await send('asha', [changes, batch.at(-1)!]))).toEqual(['replayed', 'replayed']);
+    expect([outcomes(await send('ops', [saved(old)])), outcomes(await send('ben', [saved(old)]))]).toEqual([['not_eligible'], ['not_found']]);
+    const unsent = await asked();
+    expect(await gateway.call('asha', 'POST', '/v1/approvals/batch-sync', { body: { personId: personOf('ben'), decisions: [saved(unsent)] } })).toMatchObject({ status: 403, body: { code: 'decisions_not_yours' } });
+    expect((await read(unsent.id)).state).toBe('pending');
+    expect(await gateway.database.admin('select 1 from app.approval_decision where approval_id = any ($1)', [[open.id, twice.id]])).toHaveLength(2);
+    const entries = await gateway.database.admin<{ action: string; said: string }>(`select e.p ->> 'action' as action, e.p -> 'body' ->> 'decided_offline_at' as said from audit.entry, lateral (select convert_from(payload, 'UTF8')::jsonb as p) e where team_id = $1 and e.p -> 'body' ? 'decided_offline_at' order by seq`, [work.teamId]);
+    expect(entries.map(({ action, said }) => [action, said])).toEqual([['APPROVAL-CHANGES-REQUESTED', '2026-11-27T16:02:00.000Z'], ['MOBILE-APPROVAL-DENIED', '2026-11-27T16:02:00.000Z']]);
+    expect(await gateway.call('asha', 'POST', '/v1/approvals/batch-sync', { body: { decisions: Array.from({ length: 21 }, () => saved(open)) } })).toMatchObject({ status: 422, body: { code: 'invalid_input' } });
+  });
+
+  it('takes a signed yes with others, once, and takes up one whose answer was lost', async () => {
+    const approval = await asked();
+    const assertion = (await gateway.sign('asha', approval.id, approval.digest))!;
+    const decisions = [{ approvalId: approval.id, decision: 'approve', digest: approval.digest, version: approval.version, assertion, idempotencyKey: randomUUID(), decidedAt: new Date().toISOString() }];
+    const send = () => gateway.call('asha', 'POST', '/v1/approvals/batch-sync', { body: { decisions } });
+    expect(await send()).toMatchObject({ status: 200, body: { decisions: [{ outcome: 'recorded', recorded: { state: 'approved' }, problem: null }] } });
+    await gateway.database.admin(`update app.idempotency set status = null, headers = null, claim = gen_random_uuid(), claimed_at = claimed_at - interval '1 hour' where key like '%' || $1`, [decisions[0]!.idempotencyKey]);
+    expect(await send()).toMatchObject({ body: { decisions: [{ outcome: 'recorded', recorded: { state: 'approved', version: 2 } }] } });
+    expect(await gateway.database.admin('select 1 from app.approval_decision where approval_id = $1', [approval.id])).toHaveLength(1);
   });
 
   it('replaces an open question when there is a newer version, and says so', async () => {

@@ -39,6 +39,7 @@ const DOORS: Readonly<Record<Operation, string>> = {
   readApproval: EVERYBODY,
   readManifest: EVERYBODY,
   decide: EVERYBODY,
+  batchSync: EVERYBODY,
   challengeApproval: EVERYBODY,
   settleEffect: 'asha ben gov',
   readSpawnDecision: EVERYBODY,

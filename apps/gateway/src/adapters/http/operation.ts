@@ -35,6 +35,9 @@ export const By = createParamDecorator((_: unknown, context: ExecutionContext): 
   return session;
 });
 
+/** Names this request in answers and logs. */
+export const RequestId = createParamDecorator((_: unknown, context: ExecutionContext): string => requestOf(context).id);
+
 /** The id that what is made will have. */
 export const NewId = createParamDecorator((_: unknown, context: ExecutionContext): string => {
   const { resourceId } = requestOf(context);

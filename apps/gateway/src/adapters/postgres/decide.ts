@@ -27,6 +27,8 @@ export interface DecideRequest {
   readonly version: number;
   /** The id the decision's row will have; the same again is the same decision. */
   readonly decisionId: string;
+  /** By the device's clock, of a decision that waited there for a connection; the record's own time is when it arrived. */
+  readonly decidedOfflineAt?: Date;
 }
 
 interface Loaded {
@@ -106,9 +108,9 @@ export class Decide {
     return { approvalId, state, decision: body.decision, decidedAt: iso(facts.now), validUntil: isoOrNull(validUntil), version: approval.version + 1 };
   }
 
-  private async enter(tx: Tx, { approvalId, body, caller, device }: DecideRequest, approval: ApprovalRow, state: string, { now, signature: { key } }: DecisionFacts): Promise<void> {
+  private async enter(tx: Tx, { approvalId, body, caller, device, decidedOfflineAt }: DecideRequest, approval: ApprovalRow, state: string, { now, signature: { key } }: DecisionFacts): Promise<void> {
     const who = { customer_governor_id: person(caller.personId), device_id: personal(caller.personId, device!.id) };
-    const what = { deliverable_id: approval.deliverable_id, approval_id: approvalId, digest: approval.digest.toString('hex') };
+    const what = { deliverable_id: approval.deliverable_id, approval_id: approvalId, digest: approval.digest.toString('hex'), ...(decidedOfflineAt ? { decided_offline_at: decidedOfflineAt } : {}) };
     const reason = personal(caller.personId, body.reason ?? '');
     if (state === 'approved') await this.audit(tx, 'MOBILE-APPROVAL-GRANTED', { ...who, ...what, timestamp: now, assertion_sha256: assertionHash(body.assertion!), key_kind: key!.kind, credential_id: key!.credentialId });
     else if (state === 'denied') await this.audit(tx, 'MOBILE-APPROVAL-DENIED', { ...who, ...what, reason });
