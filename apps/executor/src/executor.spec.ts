@@ -74,6 +74,14 @@ describe('the executor on the bus', () => {
     expect(repository.git(repository.remote, 'rev-parse', 'countersign/goal-1^')).toBe(repository.base);
   });
 
+  it('is one for its folder: a second one on it does not start, and the first goes on', async () => {
+    const second = serviceEnv('executor', { database, nats });
+    await expect(createService({ service: 'executor', module: ExecutorModule, env: { ...second, COUNTERSIGN_HOME: executorHome }, log: silent })).rejects.toMatchObject({ code: 'pins_held', retryable: true });
+    const goal = await anApprovedGoal(database, repository, pushOf(repository));
+    await decided(goal);
+    expect(await settled(goal)).toMatchObject({ effects: [{ state: 'executed' }] });
+  });
+
   it('performs it also when the message never comes', async () => {
     const goal = await anApprovedGoal(database, repository, pushOf(repository));
     expect(await settled(goal)).toMatchObject({ effects: [{ state: 'executed' }] });

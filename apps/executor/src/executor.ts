@@ -10,6 +10,7 @@ import { PostPerformer } from './adapters/http/post-performer.js';
 import { MailPerformer } from './adapters/mail/mail-performer.js';
 import { Keyring } from './adapters/pins/keyring.js';
 import { PinFile } from './adapters/pins/pin-file.js';
+import { PinLock } from './adapters/pins/pin-lock.js';
 import { EffectStore } from './adapters/postgres/effect-store.js';
 import { SecretFiles } from './adapters/secret-files.js';
 import { readExecutorConfig } from './config.js';
@@ -32,6 +33,7 @@ export class Executor implements OnModuleInit, OnModuleDestroy {
   readonly runner: EffectRunner;
   readonly settler: EffectSettler;
   readonly keyring: Keyring;
+  private readonly lock: PinLock;
   private readonly pins: PinFile;
   private readonly learning: Sweep;
   private readonly sweep: Sweep;
@@ -49,6 +51,7 @@ export class Executor implements OnModuleInit, OnModuleDestroy {
     const posts = new PostPerformer({ egress, secrets: new SecretFiles(secretsDir), wire: THE_WIRE });
     const performers = { 'git.push': pushes, 'file.publish': new PublishPerformer(publishDir), 'http.post': posts, 'email.send': new MailPerformer({ egress, server: mailServer }) };
     const store = new EffectStore(database, audit);
+    this.lock = new PinLock(pinsDir);
     this.pins = new PinFile(pinsDir);
     this.keyring = new Keyring({ database, seal, pins: this.pins, log, holdMs: deviceHoldMs, softwareKeys });
     const { keyring } = this;
@@ -69,6 +72,7 @@ export class Executor implements OnModuleInit, OnModuleDestroy {
     await Promise.all([this.learning.stop(), this.sweep.stop(), this.tidying.stop()]);
     await this.runner.drain();
     this.pins.close();
+    this.lock.release();
   }
 
   /** Approvals that nobody used and effects that nobody finished. Starts them and does not wait: a slow remote holds nobody else up. */
