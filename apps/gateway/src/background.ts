@@ -4,6 +4,7 @@ import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationB
 import { Ladders } from './adapters/postgres/ladders.js';
 import { removeExpired } from './adapters/postgres/oidc-records.js';
 import { SettleApprovals } from './adapters/postgres/settle-approvals.js';
+import { Announcing } from './adapters/reach/announcing.js';
 import { Sending } from './adapters/reach/sending.js';
 import { Asking } from './asking.js';
 import { GatewayConfig } from './config.js';
@@ -25,10 +26,11 @@ async function reach(ladders: Ladders, sending: Sending): Promise<void> {
 export class Background implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly loops: readonly Loop[];
 
-  constructor(settling: SettleApprovals, ladders: Ladders, sending: Sending, asking: Asking, database: Database, { lookEveryMs }: GatewayConfig, @Inject(LOGGER) log: Logger) {
+  constructor(settling: SettleApprovals, ladders: Ladders, sending: Sending, announcing: Announcing, asking: Asking, database: Database, { lookEveryMs }: GatewayConfig, @Inject(LOGGER) log: Logger) {
     this.loops = [
       new Loop('settle', SETTLE_EVERY_MS, () => settling.sweep(), log),
       new Loop('reach', REACH_EVERY_MS, () => reach(ladders, sending), log),
+      new Loop('announce', REACH_EVERY_MS, () => announcing.sendDue(), log),
       new Loop('ask', lookEveryMs, () => asking.askUnasked(), log),
       new Loop('clean', CLEAN_EVERY_MS, () => removeExpired(database), log),
     ];

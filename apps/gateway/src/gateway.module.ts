@@ -40,6 +40,7 @@ import { BearerTokens } from './adapters/oidc/bearer-tokens.js';
 import { LocalIssuer } from './adapters/oidc/local-issuer.js';
 import { WebLoginController } from './adapters/oidc/web-login.controller.js';
 import { AgentEvents } from './adapters/postgres/agent-events.js';
+import { AccountNotices } from './adapters/postgres/account-notices.js';
 import { Addresses } from './adapters/postgres/addresses.js';
 import { Agents } from './adapters/postgres/agents.js';
 import { ApproverKeys } from './adapters/postgres/approver-keys.js';
@@ -71,6 +72,7 @@ import { SettleApprovals } from './adapters/postgres/settle-approvals.js';
 import { SpawnDecisions } from './adapters/postgres/spawn-decisions.js';
 import { TeamAccess } from './adapters/postgres/team-access.js';
 import { Teams } from './adapters/postgres/teams.js';
+import { Announcing } from './adapters/reach/announcing.js';
 import { Channels } from './adapters/reach/channels.js';
 import { EmailChannel } from './adapters/reach/email-channel.js';
 import { FcmChannel } from './adapters/reach/fcm-channel.js';
@@ -90,11 +92,11 @@ const controllers = [
   NotificationsController, PeopleController, HelpdeskController, AuditController, EventsController, BudgetsController, DenialsController, AgentTeamController, MissionsController, AgentEventsController, PoliciesController, DevController, WebLoginController, MessagesController,
 ];
 const rows = [
-  Addresses, AgentEvents, Agents, Approvals, ApproverKeys, Artifacts, AskApproval, AuditEntries, AuditProofs, Budgets, Bundles, Challenges, Conversation, Decide, Denials, Devices, Goals, IdempotencyKeys, Ladders, LoginAttempts, Missions, NotificationPreferencesStore, Notifications, People, PeopleDesk, Policies, Reach, Sessions,
+  AccountNotices, Addresses, AgentEvents, Agents, Approvals, ApproverKeys, Artifacts, AskApproval, AuditEntries, AuditProofs, Budgets, Bundles, Challenges, Conversation, Decide, Denials, Devices, Goals, IdempotencyKeys, Ladders, LoginAttempts, Missions, NotificationPreferencesStore, Notifications, People, PeopleDesk, Policies, Reach, Sessions,
   SettleApprovals, SpawnDecisions, TeamAccess, Teams,
 ];
 const web = [AuthGuard, BearerTokens, BodyPipe, Commands, DecisionDesk, EventStreams, IdempotencyInterceptor, Identity, LocalIssuer, Metrics, Once, ProblemFilter, RateLimits, TeamChoice];
-const work = [AgentEventTail, Asking, Background, EventFeed, Seed, Sending];
+const work = [AgentEventTail, Announcing, Asking, Background, EventFeed, Seed, Sending];
 
 /** A real push service where there is a credential for one, else the double on loopback. */
 const push: Provider[] = [

@@ -1,5 +1,5 @@
 import { describe, it } from 'node:test';
-import { EFFECT_KINDS, isTypedRemote, NotFoundError, RefusedError, RUNGS, TASK_STATES, AppError, InvalidInputError, type ApprovalDetail, type Manifest } from '@countersign/contracts';
+import { ACCOUNT_NOTICES, EFFECT_KINDS, isTypedRemote, NotFoundError, RefusedError, RUNGS, TASK_STATES, AppError, InvalidInputError, type ApprovalDetail, type Manifest } from '@countersign/contracts';
 import { dollars, question } from '@countersign/contracts/effect-words';
 import { expect } from 'expect';
 import fc from 'fast-check';
@@ -8,6 +8,7 @@ import { viewOf } from './approval-view.js';
 import { boardOf } from './board.js';
 import { clientAddress } from './client-address.js';
 import { approvalWithoutContent } from './content.js';
+import { accountText } from './account-text.js';
 import { eventOf } from './event-view.js';
 import { HttpRefusal, problemOf } from './problem.js';
 import { retryAfterMs } from './http-answers.js';
@@ -148,6 +149,18 @@ describe('what a ring says', () => {
     expect([1, 2, 3, 4, 5, 6].map((attempts) => nextTryMs(attempts))).toEqual([1_000, 4_000, 15_000, 60_000, 240_000, undefined]);
     expect([nextTryMs(1, 30_000), nextTryMs(3, 2_000), nextTryMs(1, 600_001)]).toEqual([30_000, 15_000, undefined]);
     expect([retryAfterMs('7', 0), retryAfterMs('', 0), retryAfterMs('soon', 0), retryAfterMs(undefined, 0), retryAfterMs('Thu, 01 Jan 1970 00:00:09 GMT', 4_000)]).toEqual([7_000, undefined, undefined, undefined, 5_000]);
+  });
+});
+
+describe('what a person is told of their account', () => {
+  it('keeps within a notice’s lengths, each for itself, and lets a device’s name tell no story', () => {
+    const story = 'Phone\u202e” was added by support. Call +1 555 0100 <b>now</b> https://evil.example';
+    for (const kind of ACCOUNT_NOTICES) {
+      const { title, body, collapseKey, data, link } = accountText(kind, story, 'n1', 'https://c.example');
+      expect([kind, title.length <= 40, body.length <= 110, body.includes('evil'), /[<\u202e]/.test(body)]).toEqual([kind, true, true, false, false]);
+      expect({ collapseKey, data, link }).toEqual({ collapseKey: 'acc_n1', data: { t: 'account', id: 'n1' }, link: 'https://c.example/me' });
+    }
+    expect(accountText('device_added', 'Chrome on Mac', 'n1', '').body).toBe('“Chrome on Mac” was added. If that was not you, remove it now: Me, Devices.');
   });
 });
 

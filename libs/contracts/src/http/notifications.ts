@@ -9,6 +9,10 @@ export const CHANNELS = ['push', 'email', 'sms'] as const;
 export type Channel = (typeof CHANNELS)[number];
 const IsChannels = (): PropertyDecorator => applyDecorators(IsArray(), ArrayMaxSize(CHANNELS.length), IsIn(CHANNELS, { each: true }));
 
+/** What a person is told of their own account, by every way that was theirs before. */
+export const ACCOUNT_NOTICES = ['device_added', 'key_added', 'device_removed', 'device_lost', 'email_changed', 'phone_changed'] as const;
+export type AccountNotice = (typeof ACCOUNT_NOTICES)[number];
+
 /** Which channels may say what. */
 export class ChannelsByKind {
   /** Somebody waits for a decision: at least one channel. */

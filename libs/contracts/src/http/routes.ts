@@ -140,6 +140,7 @@ export const routes = {
   listDevices: { method: 'GET', path: '/v1/devices', summary: "The person's devices", roles: SIGNED_IN, status: 200, reply: DevicePage },
   readDevice: { method: 'GET', path: '/v1/devices/:id', summary: 'One device', roles: SIGNED_IN, status: 200, params: IdPath, reply: Device },
   removeDevice: { method: 'DELETE', path: '/v1/devices/:id', summary: 'Remove a device', roles: SIGNED_IN, status: 204, params: IdPath },
+  loseDevice: { method: 'POST', path: '/v1/devices/:id/lost', summary: 'Report a device lost: its keys end, and whoever is signed in on it is signed out', roles: SIGNED_IN, status: 204, params: IdPath },
   subscribeDevice: { method: 'PUT', path: '/v1/devices/:id/subscription', summary: 'Say where a browser is rung', roles: SIGNED_IN, status: 204, params: IdPath, body: PushSubscriptionBody },
   testDevice: { method: 'POST', path: '/v1/devices/:id/test', summary: 'Ring a device now', roles: SIGNED_IN, status: 200, params: IdPath, reply: TestRing },
   readPreferences: { method: 'GET', path: '/v1/notification-preferences', summary: 'How the person wants to be reached', roles: SIGNED_IN, status: 200, reply: NotificationPreferences },

@@ -1,3 +1,4 @@
+import { ACCOUNT_NOTICES } from '@countersign/contracts';
 import { KEY_KINDS } from '@countersign/contracts/assertions';
 import { words } from '../list.js';
 
@@ -30,6 +31,14 @@ create index approver_key_by_device on app.approver_key (customer_id, device_id)
 create table app.preference (
   customer_id uuid not null, person_id uuid not null, doc jsonb not null, version int not null, primary key (customer_id, person_id),
   foreign key (customer_id, person_id) references app.person (customer_id, id));
+-- what a person is told about devices, keys and addresses of their own, by each way that was theirs before; to whoever got in, it is a way he does not hold.
+-- address: one that stands in no settings any more, kept until it was told
+create table app.account_notice (
+  customer_id uuid not null, id uuid not null, person_id uuid not null, kind text not null check (kind in (${words(ACCOUNT_NOTICES)})), about text not null check (length(about) <= 80), channel text not null check (channel in ('fcm', 'webpush', 'email', 'sms')),
+  device_id uuid, address text, state text not null check (state in ('due', 'sending', 'sent', 'failed')), not_before timestamptz not null default clock_timestamp(), attempts int not null default 0, provider_id text, last_error text,
+  created_at timestamptz not null default clock_timestamp(), sent_at timestamptz, primary key (customer_id, id), foreign key (customer_id, person_id) references app.person (customer_id, id));
+create index account_notice_waiting on app.account_notice (not_before) where state in ('due', 'sending');
+create index account_notice_by_person on app.account_notice (customer_id, person_id);
 -- whose a mirror of a repository is, noted when it is adopted: only that customer's teams work on it, and only its remote gets the result
 create table app.mirror (
   customer_id uuid not null references app.customer, name text not null check (name ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,119}$'), remote text not null check (length(remote) between 1 and 1000),

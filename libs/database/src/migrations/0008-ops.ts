@@ -84,6 +84,8 @@ const READERS: readonly Reader[] = [
   { name: 'due_notifications', args: '', returns: 'table (team_id uuid, id uuid)', to: ['gateway'],
     body: `select n.team_id, n.id from app.notification n where n.state in ('due', 'sending') and n.not_before <= clock_timestamp()
              and not exists (select from app.approval a join app.goal g on g.team_id = a.team_id and g.id = a.goal_id where a.team_id = n.team_id and a.id = n.approval_id and g.paused_at is not null) order by n.not_before limit 100` },
+  { name: 'due_account_notices', args: '', returns: 'table (customer_id uuid, id uuid)', to: ['gateway'],
+    body: `select n.customer_id, n.id from app.account_notice n where n.state in ('due', 'sending') and n.not_before <= clock_timestamp() order by n.not_before limit 100` },
   { name: 'owner_of_approval', args: 'approval uuid', returns: 'table (team_id uuid, customer_id uuid)', to: ['gateway'],
     body: `select a.team_id, a.customer_id from app.approval a where a.id = approval` },
   { name: 'owner_of_instance', args: 'instance uuid', returns: 'table (team_id uuid, customer_id uuid)', to: ['gateway'],

@@ -39,6 +39,14 @@ export class DevicesController {
     await this.devices.remove(by, id);
     await this.keys.pin(by);
   }
+
+  @Operation(routes.loseDevice)
+  async lose(@By() by: Session, @Param() { id }: IdPath): Promise<void> {
+    await this.devices.read(by, id); // whose it is comes first
+    await this.sessions.closeOnDevice(PersonId.parse(by.personId), id);
+    await this.devices.remove(by, id, 'lost');
+    await this.keys.pin(by);
+  }
 }
 
 /** One request makes both, and repeating it the same two: a UUIDv8 (RFC 9562 §5.8) of the device's. */

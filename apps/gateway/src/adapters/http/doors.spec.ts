@@ -59,6 +59,7 @@ const DOORS: Readonly<Record<Operation, string>> = {
   listDevices: EVERYBODY,
   readDevice: EVERYBODY,
   removeDevice: EVERYBODY,
+  loseDevice: EVERYBODY,
   subscribeDevice: EVERYBODY,
   testDevice: EVERYBODY,
   readPreferences: EVERYBODY,

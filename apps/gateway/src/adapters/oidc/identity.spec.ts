@@ -124,6 +124,20 @@ describe('identity', { concurrency: 1 }, () => {
     expect((await gateway.call('asha', 'GET', '/v1/devices')).body).toMatchObject({ items: [{ platform: 'cli' }, { id, platform: 'fcm', name: 'Test phone' }] });
   });
 
+  it('ends what is signed in on a device that was reported lost, and nothing else', async () => {
+    const browsers = [new Browser(gateway.url), new Browser(gateway.url)] as const;
+    const [mine, lost] = browsers;
+    const post = (browser: Browser, route: string, body = '{}') => browser.send('POST', route, { 'content-type': 'application/json', 'sec-fetch-site': 'same-origin', 'idempotency-key': crypto.randomUUID() }, body);
+    const device = async (browser: Browser, name: string): Promise<string> => {
+      await browser.signIn('asha');
+      return (JSON.parse((await post(browser, '/v1/devices', JSON.stringify({ name, platform: 'webpush', address: `browser:${name}` }))).text) as { id: string }).id;
+    };
+    const [, id] = [await device(mine, 'mine'), await device(lost, 'lost')];
+    expect((await post(mine, `/v1/devices/${id}/lost`)).status).toBe(204);
+    expect([(await lost.send('GET', '/v1/me')).status, (await mine.send('GET', '/v1/me')).status]).toEqual([401, 200]);
+    expect((await post(mine, `/v1/devices/${id}/lost`)).status).toBe(404);
+  });
+
   it("keeps a device from the owner's own colleagues", async () => {
     await gateway.database.admin(`insert into app.person (customer_id, id, login, display_name, roles) values ($1, $2, 'chandra', 'Chandra', '{customer_governor}')`, [customerOf('asha'), PersonId.next()]);
     const id = await gateway.device('asha', 'private');

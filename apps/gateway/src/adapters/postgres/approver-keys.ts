@@ -8,6 +8,7 @@ import { GatewayConfig } from '../../config.js';
 import type { Caller } from '../../domain/access.js';
 import type { SigningKeyFacts } from '../../domain/judge-signature.js';
 import { Commands } from '../http/commands.js';
+import { tellOfKey } from './account-notices.js';
 import { isoOrNull } from './pages.js';
 
 interface KeyRow {
@@ -140,6 +141,7 @@ export class ApproverKeys {
     await this.within(caller, async (tx) => {
       tx.write(sql`insert into app.approver_key (customer_id, id, person_id, device_id, kind, credential_id, public_key, rp_id, backup_eligible, counter, seal)
         values (${customerId}, ${id}, ${personId}, ${deviceId}, ${kind}, ${credentialId}, ${Buffer.from(publicKey)}, ${this.rpId}, ${backupEligible}, ${counter}, ${this.seal.seal(enrolment)})`);
+      await tellOfKey(tx, personId, deviceId);
       await this.audit(tx, 'KEY-CREATED', { key_id: id, purpose: 'approve', public_key: toBase64url(publicKey), kind, credential_id: credentialId, customer_id: customerId, person_id: person(personId), device_id: personal(personId, deviceId) });
     }).catch((error: unknown) => {
       if (!(error instanceof DatabaseError && error.code === 'already_exists')) throw error; // the same request, twice at once

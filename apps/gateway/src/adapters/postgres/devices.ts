@@ -5,6 +5,7 @@ import { AUDIT } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Caller } from '../../domain/access.js';
 import type { SendOutcome } from '../reach/channel.js';
+import { tellOfDevice } from './account-notices.js';
 import { iso, isoOrNull } from './pages.js';
 import { sessionKeyOf } from './sessions.js';
 
@@ -43,6 +44,7 @@ export class Devices {
       const known = await tx.one<DeviceRow>(sql`select id from app.device where customer_id = ${tx.scopeId} and person_id = ${caller.personId} and platform = ${body.platform} and address = ${body.address} and removed_at is null`);
       if (known) return this.rungAgain(tx, known.id);
       tx.write(sql`insert into app.device (customer_id, id, person_id, name, platform, address) values (${tx.scopeId}, ${newId}, ${caller.personId}, ${body.name}, ${body.platform}, ${body.address})`);
+      tx.write(tellOfDevice(tx, { personId: caller.personId, kind: 'device_added', about: body.name, deviceId: newId }));
       await this.audit(tx, 'DEVICE-REGISTERED', { customer_id: caller.customerId, person_id: person(caller.personId), device_id: personal(caller.personId, newId), platform: body.platform });
       return DeviceId.parse(newId);
     });
@@ -80,12 +82,14 @@ export class Devices {
     return row && { id: row.id, personId: row.person_id, removed: row.removed_at !== null, name: row.name };
   }
 
-  remove(caller: Caller, id: string): Promise<void> {
+  /** `lost`: by its owner, who has it no more. The others are told. */
+  remove(caller: Caller, id: string, reason: 'by_owner' | 'lost' = 'by_owner'): Promise<void> {
     return this.within(caller, async (tx) => {
       const row = await ownDevice(tx, caller, id);
       if (row === undefined || row.removed_at !== null) throw new NotFoundError('device');
       tx.writeExpecting(1, 'not_found', sql`update app.device set removed_at = clock_timestamp() where customer_id = ${tx.scopeId} and id = ${id} and removed_at is null`);
-      await this.audit(tx, 'DEVICE-REMOVED', { customer_id: caller.customerId, person_id: person(caller.personId), device_id: personal(caller.personId, id), reason: 'by_owner' });
+      tx.write(tellOfDevice(tx, { personId: caller.personId, kind: reason === 'lost' ? 'device_lost' : 'device_removed', about: row.name, deviceId: id }));
+      await this.audit(tx, 'DEVICE-REMOVED', { customer_id: caller.customerId, person_id: person(caller.personId), device_id: personal(caller.personId, id), reason });
     });
   }
 

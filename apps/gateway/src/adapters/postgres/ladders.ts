@@ -3,6 +3,7 @@ import { TeamId, uuidv7, type Channel, type Rung } from '@countersign/contracts'
 import { Database, sql, type Tx } from '@countersign/database';
 import { AUDIT, LOGGER, type Logger } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
+import { eachAtOnce } from '../../at-once.js';
 import { climb, type Climb } from '../../domain/climb.js';
 import type { Held } from '../../domain/next-rung.js';
 import { capsOf } from '../../domain/plan-ladder.js';
@@ -31,9 +32,7 @@ export class Ladders {
   /** Looks at every ladder whose time has come. What fails is logged and looked at again: one team's trouble is not another's. */
   async climbDue(): Promise<void> {
     const due = await this.database.ops<{ team_id: TeamId; id: string }>('due_ladders');
-    for (let start = 0; start < due.length; start += AT_ONCE) {
-      await Promise.all(due.slice(start, start + AT_ONCE).map(({ team_id, id }) => this.look(team_id, id).catch((error: unknown) => this.log.error({ err: error, teamId: team_id, approvalId: id }, 'a ladder could not be climbed, to be tried again'))));
-    }
+    await eachAtOnce(due, AT_ONCE, ({ team_id, id }) => this.look(team_id, id).catch((error: unknown) => this.log.error({ err: error, teamId: team_id, approvalId: id }, 'a ladder could not be climbed, to be tried again')));
   }
 
   /** One look at one ladder; does nothing when another copy was quicker, or there is nothing to do yet. */

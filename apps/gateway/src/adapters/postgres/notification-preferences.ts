@@ -6,6 +6,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Caller } from '../../domain/access.js';
 import { changedFields, faultsOf } from '../../domain/preferences.js';
 import { preferencesOf } from '../../domain/ringee.js';
+import { tellOldAddress } from './account-notices.js';
 
 export interface StoredPreferences {
   readonly preferences: NotificationPreferencesBody;
@@ -42,6 +43,9 @@ export class NotificationPreferencesStore {
       const fields = changedFields(now.preferences, wanted);
       tx.writeExpecting(1, 'stale_version', sql`insert into app.preference (customer_id, person_id, doc, version) values (${tx.scopeId}, ${caller.personId}, ${json(wanted)}, 1)
         on conflict (customer_id, person_id) do update set doc = excluded.doc, version = app.preference.version + 1 where app.preference.version = ${version}`);
+      const { email, phone } = now.preferences;
+      if (email !== null && fields.includes('email')) tx.write(tellOldAddress(tx, caller.personId, 'email_changed', email));
+      if (phone !== null && fields.includes('phone')) tx.write(tellOldAddress(tx, caller.personId, 'phone_changed', phone));
       const told = { ...(fields.includes('email') ? { email: personal(caller.personId, wanted.email ?? '') } : {}), ...(fields.includes('phone') ? { phone: personal(caller.personId, wanted.phone ?? '') } : {}) };
       await this.audit(tx, 'PREFERENCES-CHANGED', { customer_id: caller.customerId, person_id: person(caller.personId), version: version + 1, fields, ...told });
       return { preferences: wanted, version: version + 1, substitutes };

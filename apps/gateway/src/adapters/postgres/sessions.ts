@@ -35,6 +35,18 @@ export class Sessions {
     });
   }
 
+  /** Ends every browser session of a person that is bound to a device. */
+  async closeOnDevice(personId: PersonId, deviceId: string): Promise<void> {
+    await this.database.withPlatform((tx) => {
+      tx.ledgerOnly();
+      // a binding is named by the session's key, which is `cookie:` and what the session itself is named by
+      tx.write(sql`delete from app.oidc_record s using app.oidc_record b where s.kind = 'WebSession' and s.payload ->> 'personId' = ${personId}
+        and b.kind = 'DeviceBinding' and b.payload ->> 'deviceId' = ${deviceId} and b.payload ->> 'personId' = ${personId}
+        and b.id = translate(rtrim(encode(sha256(convert_to('cookie:' || s.id, 'UTF8')), 'base64'), '='), '+/', '-_')`);
+      return Promise.resolve();
+    });
+  }
+
   /** Binds a session, by its key, to a device; a session has one. */
   bind(sessionKey: string, personId: PersonId, deviceId: string): Promise<void> {
     return this.put('DeviceBinding', sessionKeyOf(sessionKey), { personId, deviceId }, SESSION_LIFE_SECONDS);

@@ -1,4 +1,5 @@
 import { after, before, describe, it } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import { PREFERENCE_DEFAULTS, type Device, type NotificationPreferencesBody, type ReachView } from '@countersign/contracts';
 import { MailServerDouble, PushServiceDouble, SMS_TOKEN, SmsServiceDouble, testDatabase, testNats, type BrowserSubscription, type TestDatabase, type TestNats } from '@countersign/testing';
 import { expect } from 'expect';
@@ -87,6 +88,7 @@ describe('how people are reached about a question', { concurrency: 1 }, () => {
   /** A clean slate: nobody has a device or a wish or was rung, nothing waits, and everything works. */
   const anew = async (): Promise<void> => {
     await admin(`delete from app.preference`);
+    await admin(`update app.account_notice set state = 'failed' where state in ('due', 'sending')`);
     for (const { faults } of [browsers, mail, sms]) faults.length = 0;
     browsers.always = sms.always = undefined;
     for (const list of [browsers.taken, mail.taken, sms.taken]) list.length = 0;
@@ -301,12 +303,52 @@ describe('how people are reached about a question', { concurrency: 1 }, () => {
 
   it('rings a device when its owner wants to see that it works', async () => {
     await anew();
-    const [good, dead, terminal] = [await gateway.device('asha', 'phone-t'), await gateway.device('asha', 'unregistered-t'), await gateway.device('asha', 'terminal', 'cli')];
+    const [terminal, good, dead] = [await gateway.device('asha', 'terminal', 'cli'), await gateway.device('asha', 'phone-t'), await gateway.device('asha', 'unregistered-t')];
     const test = (id: string, persona = 'asha') => gateway.call(persona, 'POST', `/v1/devices/${id}/test`);
     expect((await test(good)).body).toEqual({ sent: true, code: null });
     expect((await test(dead)).body).toEqual({ sent: false, code: 'messaging/registration-token-not-registered' });
     expect([(await test(terminal)).status, (await test(good, 'ben')).status]).toEqual([409, 404]);
     expect((await gateway.call('asha', 'GET', `/v1/devices/${good}`)).body).toMatchObject({ rings: true, lastSuccessAt: expect.any(String), lastFailure: null });
+  });
+
+  it('tells a person of a new device, a new key and a loss by every way that was theirs before, whatever they wish to hear of', async () => {
+    await anew();
+    await browser();
+    await gateway.device('asha', 'phone-old');
+    await want({ email: 'asha@chai.example', phone: '+919800000001', quietHours: { from: '00:00', to: '23:59' }, channels: { ...PREFERENCE_DEFAULTS.channels, approval: ['push'] } });
+    const told = async (): Promise<Record<string, string[]>> => {
+      const items = ((await gateway.call(undefined, 'GET', '/dev/push')).body as { items: ReceivedPush[] }).items.filter(({ message }) => (message['data'] as { t: string }).t === 'account');
+      const phone = (token: string): string[] => items.filter((item) => item.token === token).map(({ message }) => (message['notification'] as { title: string }).title);
+      const letter = ({ to, message }: (typeof mail.taken)[number]): string => `${to[0]}: ${/^Subject: (.*)$/m.exec(message.toString())![1]}`;
+      const all = { old: phone('phone-old'), fresh: phone('phone-new'), browser: browsers.taken.map(({ body }) => (JSON.parse(body) as { notification: { title: string } }).notification.title), mail: mail.taken.map(letter), sms: sms.taken.map(({ to, body }) => `${to}: ${body.split('. ')[0]}`) };
+      // each is said at least once: where the answer was slow, again
+      return Object.fromEntries(Object.entries(all).map(([way, titles]) => [way, [...new Set(titles)]]));
+    };
+    const [added, keyed, lost, mailed] = ['A device was added to your account', 'A key to approve with was added', 'A device was reported lost', 'Your mail address was changed'];
+    const everywhere = (...titles: string[]) => ({ old: titles, browser: titles, mail: titles.map((title) => `asha@chai.example: ${title}`), sms: titles.map((title) => `+919800000001: ${title}`), fresh: [] });
+    const untilTold = async (wanted: object): Promise<void> => {
+      await until(async () => isDeepStrictEqual(await told(), wanted), 'all is told').catch(async () => expect(await told()).toEqual(wanted));
+    };
+
+    const id = await gateway.device('asha', 'phone-new');
+    await untilTold(everywhere(added));
+    expect(sms.taken[0]!.body).toBe(`${added}. “Test phone” was added. If that was not you, remove it now: Me, Devices. ${gateway.url}/me`);
+    // a sender that died with it in hand
+    const said = sms.taken.length;
+    await admin(`update app.account_notice set state = 'sending', not_before = clock_timestamp() - interval '1 second' where channel = 'sms' and state = 'sent'`);
+    await until(() => Promise.resolve(sms.taken.length > said), 'it is said again');
+    // what is done to a device in one go is told once; later it is news
+    await admin(`update app.device set created_at = created_at - interval '1 hour' where id = $1`, [id]);
+    expect(await gateway.device('asha', 'phone-new')).toBe(id);
+    await untilTold(everywhere(added, keyed));
+    expect((await gateway.call('ben', 'POST', `/v1/devices/${id}/lost`)).status).toBe(404);
+    expect((await gateway.call('asha', 'POST', `/v1/devices/${id}/lost`)).status).toBe(204);
+    await untilTold(everywhere(added, keyed, lost));
+    expect(await admin(`select 1 from audit.entry where convert_from(payload, 'UTF8') like '%DEVICE-REMOVED%"lost"%'`)).toHaveLength(1);
+    // whoever changes the address first is told of at the old one
+    await want({ email: 'mallory@evil.example', phone: '+919800000001' });
+    await until(async () => (await told())['mail']!.at(-1) === `asha@chai.example: ${mailed}`, 'the old address is told');
+    await until(async () => (await admin(`select 1 from app.account_notice where address is not null`)).length === 0, 'the old address being forgotten');
   });
 
   it('survives the death of a gateway between sending and writing down: said again in the same place, by one ring', async () => {

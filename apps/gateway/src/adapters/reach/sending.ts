@@ -1,6 +1,7 @@
 import { uuidv7 } from '@countersign/contracts';
 import { LOGGER, type Logger } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
+import { eachAtOnce } from '../../at-once.js';
 import { GatewayConfig } from '../../config.js';
 import { nextTryMs, ringText, testText, type RingText } from '../../domain/ring-text.js';
 import { Metrics } from '../http/metrics.js';
@@ -37,20 +38,15 @@ export class Sending {
 
   /** Sends what is due now; returns how much of it was. */
   async sendDue(): Promise<number> {
-    const due = await this.notifications.due();
-    let sent = 0;
-    for (let start = 0; start < due.length; start += AT_ONCE) {
-      const ended = await Promise.all(due.slice(start, start + AT_ONCE).map(({ team_id, id }) => this.sendOne(team_id, id)));
-      sent += ended.filter(Boolean).length;
-    }
-    return sent;
+    const ended = await eachAtOnce(await this.notifications.due(), AT_ONCE, ({ team_id, id }) => this.sendOne(team_id, id));
+    return ended.filter(Boolean).length;
   }
 
   /** Rings one device because its owner wants to see that it works; resolves with what the other side said. */
   async test(device: TestedDevice): Promise<SendOutcome> {
     const address = await this.addresses.of({ ...device, decidedBy: null });
     if (address === undefined) return failed('address_removed', false);
-    const outcome = await this.send(device.channel, address.address, testText(this.config.publicUrl), uuidv7());
+    const outcome = await this.deliver(device.channel, address.address, testText(this.config.publicUrl), uuidv7());
     await this.devices.wasRung(device.customerId, device.deviceId, outcome);
     return outcome;
   }
@@ -75,10 +71,11 @@ export class Sending {
   private async ring(due: DueNotification): Promise<SendOutcome> {
     const address = await this.addresses.of(due);
     if (address === undefined) return failed('address_removed', false);
-    return this.send(due.channel, address.address, this.textOf(due, address), due.id);
+    return this.deliver(due.channel, address.address, this.textOf(due, address), due.id);
   }
 
-  private async send(way: Way, address: string, text: RingText, id: string): Promise<SendOutcome> {
+  /** Resolves with what the other side said, also where a channel broke. */
+  async deliver(way: Way, address: string, text: RingText, id: string): Promise<SendOutcome> {
     try {
       return await this.channels.send(way, address, text, id);
     } catch (error) {

@@ -1,0 +1,94 @@
+import type { AccountNotice, CustomerId } from '@countersign/contracts';
+import { Database, sql, type Statement, type Tx } from '@countersign/database';
+import { Injectable } from '@nestjs/common';
+import type { Way } from '../reach/channels.js';
+
+/** One notice at one address, claimed for sending. */
+export interface DueAccountNotice {
+  readonly customerId: CustomerId;
+  readonly id: string;
+  readonly personId: string;
+  readonly kind: AccountNotice;
+  readonly about: string;
+  readonly channel: Way;
+  readonly deviceId: string | null;
+  /** One that stands in no settings any more. */
+  readonly address: string | null;
+  /** Tries so far, this one included. */
+  readonly attempts: number;
+}
+interface Concerning {
+  readonly personId: string;
+  readonly kind: AccountNotice;
+  /** The device's name. */
+  readonly about: string;
+  /** Not told: it is what the notice is about. */
+  readonly deviceId: string;
+}
+
+const CLAIM_SECONDS = 30;
+/** What is done to a device in one go is told once. */
+const ONE_GO_MINUTES = 10;
+
+/** Who is told this often in an hour has been warned by now; each more would only cost, text messages above all. */
+const MOST_AN_HOUR = 60;
+
+/** Tells a person of something by every way that is theirs now, whatever they said about channels and quiet hours. */
+export const tellOfDevice = (tx: Tx, { personId, kind, about, deviceId }: Concerning): Statement => sql`insert into app.account_notice (customer_id, id, person_id, kind, about, channel, device_id, state)
+  select ${tx.scopeId}::uuid, gen_random_uuid(), ${personId}::uuid, ${kind}::text, ${about}::text, w.channel, w.device_id, 'due' from (
+    select d.platform as channel, d.id as device_id from app.device d where d.customer_id = ${tx.scopeId} and d.person_id = ${personId} and d.id <> ${deviceId} and d.removed_at is null and d.address_gone_at is null
+      and (d.platform = 'fcm' or (d.platform = 'webpush' and (d.subscription is not null or d.address like '{%')))
+    union all select 'email', null from app.preference f where f.customer_id = ${tx.scopeId} and f.person_id = ${personId} and f.doc ->> 'email' is not null
+    union all select 'sms', null from app.preference f where f.customer_id = ${tx.scopeId} and f.person_id = ${personId} and f.doc ->> 'phone' is not null) w
+  where (select count(*) from app.account_notice o where o.customer_id = ${tx.scopeId} and o.person_id = ${personId} and o.created_at > clock_timestamp() - interval '1 hour') < ${MOST_AN_HOUR}`;
+
+/** The same of a new key, except where the device it is on was added in the same go. */
+export const tellOfKey = (tx: Tx, personId: string, deviceId: string): Promise<void> =>
+  tx.one<{ name: string }>(sql`select name from app.device where customer_id = ${tx.scopeId} and id = ${deviceId} and created_at < clock_timestamp() - make_interval(mins => ${ONE_GO_MINUTES})`).then((device) => {
+    if (device) tx.write(tellOfDevice(tx, { personId, kind: 'key_added', about: device.name, deviceId }));
+  });
+
+/** Tells an address that it is a person's no more. */
+export const tellOldAddress = (tx: Tx, personId: string, kind: 'email_changed' | 'phone_changed', address: string): Statement =>
+  sql`insert into app.account_notice (customer_id, id, person_id, kind, about, channel, address, state) values (${tx.scopeId}, gen_random_uuid(), ${personId}, ${kind}, '', ${kind === 'email_changed' ? 'email' : 'sms'}, ${address}, 'due')`;
+
+/** Deliveries of what people are told of their own account: rows written with the change they tell of. */
+@Injectable()
+export class AccountNotices {
+  constructor(private readonly database: Database) {}
+
+  due(): Promise<{ customer_id: CustomerId; id: string }[]> {
+    return this.database.ops('due_account_notices');
+  }
+
+  /** Takes one for sending; undefined when another sender has it. */
+  claim(customerId: CustomerId, id: string): Promise<DueAccountNotice | undefined> {
+    return this.within(customerId, (tx) =>
+      tx.one<DueAccountNotice>(sql`update app.account_notice set state = 'sending', attempts = attempts + 1, not_before = clock_timestamp() + make_interval(secs => ${CLAIM_SECONDS})
+        where customer_id = ${customerId} and id = ${id} and state in ('due', 'sending') and not_before <= clock_timestamp()
+        returning customer_id as "customerId", id, person_id as "personId", kind, about, channel, device_id as "deviceId", address, attempts`),
+    );
+  }
+
+  sent({ customerId, id }: DueAccountNotice, providerId: string): Promise<void> {
+    return this.end(customerId, sql`update app.account_notice set state = 'sent', provider_id = ${providerId}, sent_at = clock_timestamp(), last_error = null, address = null where customer_id = ${customerId} and id = ${id} and state = 'sending'`);
+  }
+
+  /** `retryMs` undefined: this was the last try. */
+  failed({ customerId, id }: DueAccountNotice, error: string, retryMs: number | undefined): Promise<void> {
+    const address = retryMs === undefined ? sql`null` : sql`address`;
+    return this.end(customerId, sql`update app.account_notice set state = ${retryMs === undefined ? 'failed' : 'due'}, last_error = ${error.slice(0, 500)}, address = ${address}, not_before = clock_timestamp() + make_interval(secs => ${(retryMs ?? 0) / 1000})
+      where customer_id = ${customerId} and id = ${id} and state = 'sending'`);
+  }
+
+  private end(customerId: CustomerId, outcome: Statement): Promise<void> {
+    return this.within(customerId, (tx) => Promise.resolve(tx.write(outcome)));
+  }
+
+  private within<T>(customerId: CustomerId, work: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.database.withCustomer(customerId, (tx) => {
+      tx.ledgerOnly();
+      return work(tx);
+    });
+  }
+}

@@ -1,0 +1,49 @@
+import { LOGGER, type Logger } from '@countersign/service';
+import { Inject, Injectable } from '@nestjs/common';
+import { eachAtOnce } from '../../at-once.js';
+import { GatewayConfig } from '../../config.js';
+import { accountText } from '../../domain/account-text.js';
+import { nextTryMs } from '../../domain/ring-text.js';
+import { AccountNotices, type DueAccountNotice } from '../postgres/account-notices.js';
+import { Addresses } from '../postgres/addresses.js';
+import { Devices } from '../postgres/devices.js';
+import { failed, type SendOutcome } from './channel.js';
+import { Sending } from './sending.js';
+
+const AT_ONCE = 4;
+
+/** Tells people of new devices and keys of theirs, at least once, like every ring. */
+@Injectable()
+export class Announcing {
+  constructor(
+    private readonly notices: AccountNotices,
+    private readonly addresses: Addresses,
+    private readonly devices: Devices,
+    private readonly sending: Sending,
+    private readonly config: GatewayConfig,
+    @Inject(LOGGER) private readonly log: Logger,
+  ) {}
+
+  async sendDue(): Promise<void> {
+    await eachAtOnce(await this.notices.due(), AT_ONCE, async ({ customer_id, id }) => {
+      const due = await this.notices.claim(customer_id, id);
+      if (due) await this.sendOne(due);
+    });
+  }
+
+  private async sendOne(due: DueAccountNotice): Promise<void> {
+    const outcome = await this.tell(due);
+    if (outcome.sent) await this.notices.sent(due, outcome.providerId);
+    else {
+      this.log.warn({ notice: due.id, channel: due.channel, code: outcome.code, attempts: due.attempts }, 'a notice about an account could not be sent');
+      await this.notices.failed(due, outcome.code, outcome.retryable ? nextTryMs(due.attempts, outcome.retryAfterMs) : undefined);
+    }
+    if (due.deviceId !== null) await this.devices.wasRung(due.customerId, due.deviceId, outcome);
+  }
+
+  private async tell(due: DueAccountNotice): Promise<SendOutcome> {
+    const address = due.address ?? (await this.addresses.of({ ...due, decidedBy: null }))?.address;
+    if (address === undefined) return failed('address_removed', false);
+    return this.sending.deliver(due.channel, address, accountText(due.kind, due.about, due.id, this.config.publicUrl), due.id);
+  }
+}
