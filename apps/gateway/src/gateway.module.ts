@@ -36,6 +36,7 @@ import { BodyPipe } from './adapters/http/validation.pipe.js';
 import { MessagesController } from './adapters/nats/messages.controller.js';
 import { DecisionDesk } from './adapters/http/decision-desk.js';
 import { Once } from './adapters/http/once.js';
+import { SignedHeads } from './adapters/nats/signed-heads.js';
 import { BearerTokens } from './adapters/oidc/bearer-tokens.js';
 import { LocalIssuer } from './adapters/oidc/local-issuer.js';
 import { WebLoginController } from './adapters/oidc/web-login.controller.js';
@@ -54,6 +55,7 @@ import { Bundles } from './adapters/postgres/bundles.js';
 import { Challenges } from './adapters/postgres/challenges.js';
 import { Conversation } from './adapters/postgres/conversation.js';
 import { Decide } from './adapters/postgres/decide.js';
+import { DecisionReceipts } from './adapters/postgres/decision-receipts.js';
 import { Denials } from './adapters/postgres/denials.js';
 import { Devices } from './adapters/postgres/devices.js';
 import { Goals } from './adapters/postgres/goals.js';
@@ -92,8 +94,8 @@ const controllers = [
   NotificationsController, PeopleController, HelpdeskController, AuditController, EventsController, BudgetsController, DenialsController, AgentTeamController, MissionsController, AgentEventsController, PoliciesController, DevController, WebLoginController, MessagesController,
 ];
 const rows = [
-  AccountNotices, Addresses, AgentEvents, Agents, Approvals, ApproverKeys, Artifacts, AskApproval, AuditEntries, AuditProofs, Budgets, Bundles, Challenges, Conversation, Decide, Denials, Devices, Goals, IdempotencyKeys, Ladders, LoginAttempts, Missions, NotificationPreferencesStore, Notifications, People, PeopleDesk, Policies, Reach, Sessions,
-  SettleApprovals, SpawnDecisions, TeamAccess, Teams,
+  AccountNotices, Addresses, AgentEvents, Agents, Approvals, ApproverKeys, Artifacts, AskApproval, AuditEntries, AuditProofs, Budgets, Bundles, Challenges, Conversation, Decide, DecisionReceipts, Denials, Devices, Goals, IdempotencyKeys, Ladders, LoginAttempts, Missions, NotificationPreferencesStore, Notifications, People, PeopleDesk, Policies, Reach, Sessions,
+  SettleApprovals, SignedHeads, SpawnDecisions, TeamAccess, Teams,
 ];
 const web = [AuthGuard, BearerTokens, BodyPipe, Commands, DecisionDesk, EventStreams, IdempotencyInterceptor, Identity, LocalIssuer, Metrics, Once, ProblemFilter, RateLimits, TeamChoice];
 const work = [AgentEventTail, Announcing, Asking, Background, EventFeed, Seed, Sending];

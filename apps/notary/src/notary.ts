@@ -20,7 +20,7 @@ export interface NotaryParts {
 /** What a caller who wants a signed head gets. */
 export type CheckpointOutcome =
   | { readonly ok: true; readonly size: number; readonly note: string; readonly vkey: string }
-  | { readonly ok: false; readonly code: Refusal['reason'] | 'no_entries' };
+  | { readonly ok: false; readonly code: Refusal['reason'] | 'no_entries'; /** Where the history is not the one that was signed. */ readonly seq?: number };
 
 /** Entries read at a time; a longer backlog takes several rounds. */
 const BATCH = 4_096;
@@ -64,7 +64,7 @@ export class Notary {
     return this.serially(async () => {
       while (await this.work(teamId)) continue;
       const refusal = this.refused.get(teamId);
-      if (refusal !== undefined) return { ok: false, code: refusal.reason };
+      if (refusal !== undefined) return { ok: false, code: refusal.reason, seq: refusal.seq };
       const head = this.claimed.get(teamId);
       return head === undefined ? { ok: false, code: 'no_entries' } : { ok: true, size: head.size, note: this.sign(teamId, head), vkey: vkeyOf(this.signer(teamId)) };
     });

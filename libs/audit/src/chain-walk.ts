@@ -1,4 +1,4 @@
-import { parseObject } from './export-line.js';
+import { parseObject } from './parse-object.js';
 import type { ExportEntry } from './export.js';
 import type { Finding } from './finding.js';
 import { HashList } from './hash-list.js';

@@ -12,12 +12,6 @@ export interface Checkpoint extends TreeHead {
   readonly origin: string;
 }
 
-/** The log's name: `audit.countersign/<env>/team/<uuid>`; it enters both the signed text and the key id. */
-export const originOf = (env: string, teamId: string): string => `audit.countersign/${env}/team/${teamId}`;
-
-/** The team a log's name stands for, or nothing when the name is not one of ours. */
-export const teamOfOrigin = (origin: string): string | undefined => /^audit\.countersign\/[a-z0-9._-]+\/team\/([0-9a-f-]{36})$/.exec(origin)?.[1];
-
 /** Three lines, no extensions: origin, size, root in base64. */
 export const checkpointText = ({ origin, size, root }: Checkpoint): string => `${origin}\n${size}\n${root.toString('base64')}\n`;
 

@@ -1,21 +1,11 @@
-import { AppError } from '@countersign/contracts';
+import { AppError } from '@countersign/contracts/errors';
+
+import type { FindingCode } from './finding.js';
 
 /** A note or checkpoint whose bytes do not follow the format; nothing in it was trusted. */
 export class MalformedNoteError extends AppError {
   readonly code = 'malformed_note';
   readonly retryable = false;
-}
-
-/** A receipt whose bytes do not follow the format; nothing in it was trusted. */
-export class MalformedReceiptError extends AppError {
-  readonly code = 'malformed_receipt';
-  readonly retryable = false;
-  constructor(
-    readonly line: number,
-    message: string,
-  ) {
-    super(message);
-  }
 }
 
 /** A key string (vkey) that does not follow the format or contradicts its own key id. */
@@ -34,6 +24,14 @@ export class UnknownKeyError extends AppError {
 export class BadSignatureError extends AppError {
   readonly code = 'bad_signature';
   readonly retryable = false;
+}
+
+/** What is found where a note could not be opened; throws what is not about the note. */
+export function findingCodeOf(cause: unknown): FindingCode {
+  if (cause instanceof BadSignatureError) return 'bad_signature';
+  if (cause instanceof UnknownKeyError) return 'unknown_key';
+  if (cause instanceof MalformedNoteError) return 'malformed_line';
+  throw cause;
 }
 
 /** A value that cannot stand in an audit payload; `pointer` says where (RFC 6901), the value is not repeated. */

@@ -1,4 +1,5 @@
 import { EXPORT_FORMAT, EXPORT_VERSION, type ExportEntry, type ExportHeader } from './export.js';
+import { parseObject } from './parse-object.js';
 
 /** One line of an export, read back; `undefined` where it does not follow the format. */
 export type ExportLine = { readonly type: 'entry'; readonly entry: ExportEntry } | { readonly type: 'checkpoint'; readonly note: string };
@@ -22,17 +23,6 @@ export function parseExportLine(line: string, teamId: string): ExportLine | unde
   const payload = payloadOf(value);
   if (!isCounter(seq) || !isCounter(atMs) || prevHash === undefined || payloadHash === undefined || entryHash === undefined || payload === undefined) return undefined;
   return { type: 'entry', entry: { teamId, seq, atMs, prevHash, payloadHash, entryHash, payload } };
-}
-
-/** The JSON object in a text; nothing when it is not one. */
-export function parseObject(line: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(line);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
-  } catch (cause) {
-    if (cause instanceof SyntaxError) return undefined;
-    throw cause;
-  }
 }
 
 const isCounter = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;

@@ -13,7 +13,8 @@ export type FindingCode =
   | 'bad_signature'
   | 'unknown_key'
   | 'no_checkpoint'
-  | 'not_included';
+  | 'not_included'
+  | 'assertion_wrong';
 
 export interface Finding {
   readonly code: FindingCode;

@@ -1,8 +1,9 @@
-import { openCheckpoint, parseCheckpoint, parsePlainHead, teamOfOrigin, type TreeHead } from './checkpoint.js';
-import { BadSignatureError, MalformedKeyError, MalformedNoteError, UnknownKeyError } from './errors.js';
+import { openCheckpoint, parseCheckpoint, parsePlainHead, type TreeHead } from './checkpoint.js';
+import { findingCodeOf, MalformedKeyError, MalformedNoteError, UnknownKeyError } from './errors.js';
 import type { ExportHeader } from './export.js';
 import type { Finding } from './finding.js';
 import { parseVkey, type NoteVerifier } from './note.js';
+import { teamOfOrigin } from './origin.js';
 
 /** The heads to check against, each opened with the one key that may sign this chain's heads. */
 export class Heads {
@@ -58,12 +59,4 @@ function keyOfHeader({ vkey }: ExportHeader): NoteVerifier | undefined {
     if (cause instanceof MalformedKeyError) return undefined;
     throw cause;
   }
-}
-
-/** What is found where a note could not be opened; throws what is not about the note. */
-export function findingCodeOf(cause: unknown): Finding['code'] {
-  if (cause instanceof BadSignatureError) return 'bad_signature';
-  if (cause instanceof UnknownKeyError) return 'unknown_key';
-  if (cause instanceof MalformedNoteError) return 'malformed_line';
-  throw cause;
 }

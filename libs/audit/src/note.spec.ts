@@ -2,9 +2,10 @@ import { describe, it } from 'node:test';
 
 import { expect } from 'expect';
 
-import { openCheckpoint, originOf, parseCheckpoint, signCheckpoint, teamOfOrigin } from './checkpoint.js';
+import { openCheckpoint, parseCheckpoint, signCheckpoint } from './checkpoint.js';
 import { BadSignatureError, MalformedKeyError, MalformedNoteError, UnknownKeyError } from './errors.js';
 import { noteSigner, openNote, parseVkey, privateKeyOfSeed, signNote, vkeyOf } from './note.js';
+import { originOf, teamOfOrigin } from './origin.js';
 import { TEAM } from './spec-support/log.js';
 import { EMPTY_ROOT } from './tree.js';
 

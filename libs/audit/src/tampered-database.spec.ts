@@ -7,9 +7,10 @@ import { expect } from 'expect';
 
 import { auditor } from './append.js';
 import { exportChain, readEntries } from './chain-reader.js';
-import { originOf, signCheckpoint } from './checkpoint.js';
+import { signCheckpoint } from './checkpoint.js';
 import { serviceKey } from './commitment.js';
 import { noteSigner } from './note.js';
+import { originOf } from './origin.js';
 import { headOf, KEY, vkey } from './spec-support/log.js';
 import { verdict } from './spec-support/second-opinion.js';
 

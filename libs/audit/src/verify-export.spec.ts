@@ -6,12 +6,13 @@ import { after, before, describe, it } from 'node:test';
 
 import { expect } from 'expect';
 
-import { originOf, signCheckpoint } from './checkpoint.js';
+import { signCheckpoint } from './checkpoint.js';
 import { entryLine, type ExportEntry } from './export.js';
 import { describeFinding } from './finding.js';
 import { canonicalJson } from './json.js';
 import { sha256 } from './leaf.js';
 import { noteSigner } from './note.js';
+import { originOf } from './origin.js';
 import { chain, checkpoint, entryAfter, headOf, lines, OTHER_TEAM, otherPayload, random, rechained, TEAM, THIEFS_KEY, vkey } from './spec-support/log.js';
 import { secondVerifierSource, verdict, VERIFY_MJS } from './spec-support/second-opinion.js';
 import { verifyExport, verifyExportFile } from './verify-export.js';

@@ -87,6 +87,8 @@ export class ApiClient {
   approval = (id: string): Promise<Versioned<ApprovalDetail>> => this.versioned(`/v1/approvals/${id}`);
   /** The manifest byte for byte as it was hashed. */
   manifest = (id: string): Promise<Buffer> => this.bytes(`/v1/approvals/${id}/manifest`);
+  /** The receipt of its decision, as a file. */
+  receipt = (id: string): Promise<Buffer> => this.bytes(`/v1/approvals/${id}/receipt`);
   decide = (id: string, body: DecideBody, etag: string): Promise<DecisionRecorded> => this.post(`/v1/approvals/${id}/decision`, body, { headers: { 'if-match': etag } });
   settleEffect = (id: string, body: SettleEffectBody): Promise<EffectSettled> => this.post(`/v1/approvals/${id}/effect/settle`, body);
   /** Binds this session to a device; a decision says on which device it was made. */

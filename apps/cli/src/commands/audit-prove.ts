@@ -1,4 +1,4 @@
-import { checkRemembered, describeFinding, findingCodeOf, openCheckpoint, parsePlainHead, parseVkey, plainHead, RECEIPT_EXTENSION, receiptText, verifyReceipt, type Checkpoint, type Finding, type ReceiptReport, type TreeHead } from '@countersign/audit';
+import { checkRemembered, DECISION_RECEIPT_EXTENSION, describeFinding, findingCodeOf, openCheckpoint, parsePlainHead, parseVkey, plainHead, RECEIPT_EXTENSION, receiptText, receiptWords, verifyDecisionReceipt, verifyReceipt, type Checkpoint, type DecisionReport, type Finding, type ReceiptReport, type TreeHead } from '@countersign/audit';
 import type { AuditProofView } from '@countersign/contracts';
 import { writeFileSync } from 'node:fs';
 import { paint, say } from '../../../../scripts/lib/report.mjs';
@@ -14,21 +14,35 @@ const USUAL = 'asha';
 const COUNT = { min: 0, max: Number.MAX_SAFE_INTEGER };
 
 export const prove: Command = {
-  usage: '--seq N | --entry ID [--size SIZE] [--team T] [--vkey KEY] [--out FILE], or --head SIZE:ROOT|FILE --vkey KEY [--team T]',
-  summary: 'a receipt of one entry, or that a chain still begins as a head seen earlier says',
-  options: { seq: { type: 'string' }, entry: { type: 'string' }, head: { type: 'string' }, size: { type: 'string' }, team: { type: 'string' }, vkey: { type: 'string' }, out: { type: 'string' } },
+  usage: '--seq N | --entry ID [--size SIZE] [--team T] [--vkey KEY] [--out FILE], or --approval ID [--vkey KEY] [--out FILE], or --head SIZE:ROOT|FILE --vkey KEY [--team T]',
+  summary: 'a receipt of one entry or of the decision on an approval, or that a chain still begins as a head seen earlier says',
+  options: { seq: { type: 'string' }, entry: { type: 'string' }, approval: { type: 'string' }, head: { type: 'string' }, size: { type: 'string' }, team: { type: 'string' }, vkey: { type: 'string' }, out: { type: 'string' } },
   async run(call) {
-    const [index, entryId, head] = [integerFlag(call, 'seq', COUNT), textFlag(call, 'entry'), headFlag(call)];
-    if ([index, entryId, head].filter((one) => one !== undefined).length !== 1) throw new UsageError('one of --seq, --entry and --head says what to prove');
+    const [index, entryId, approval, head] = [integerFlag(call, 'seq', COUNT), textFlag(call, 'entry'), textFlag(call, 'approval'), headFlag(call)];
+    if ([index, entryId, approval, head].filter((one) => one !== undefined).length !== 1) throw new UsageError('one of --seq, --entry, --approval and --head says what to prove');
+    if (approval !== undefined) return proveDecision(call, approval, keyFlag(call));
     if (head !== undefined) return proveHead(call, head, pinnedKey(call, 'a head seen earlier'));
     const [size, vkey] = [integerFlag(call, 'size', COUNT), keyFlag(call)];
     const client = await signIn(call, USUAL);
     const { id } = await findTeam(client, textFlag(call, 'team'));
     const view = await client.proof(id, { index, entryId, size });
     const text = receiptText({ line: view.entry ?? '', index: view.index ?? 0, path: hashesOf(view), note: view.note });
-    return writeReceipt(call, text, vkey === undefined ? undefined : askedFor(verifyReceipt(text, vkey), { index, entryId }));
+    return writeReceipt(call, text, vkey === undefined ? undefined : askedFor(await verifyReceipt(text, vkey), { index, entryId }));
   },
 };
+
+/** The file that the approval's page saves, byte for byte; what does not hold is not written. */
+async function proveDecision(call: Call, approval: string, vkey: string | undefined): Promise<ExitCode> {
+  const client = await signIn(call, USUAL);
+  const text = (await client.receipt(approval)).toString('utf8');
+  const report = await verifyDecisionReceipt(text, vkey);
+  if (!report.ok) {
+    printDecision(report);
+    return EXIT.failed;
+  }
+  keep(call, text, DECISION_RECEIPT_EXTENSION, vkey === undefined ? '' : ' --vkey KEY');
+  return EXIT.done;
+}
 
 /** Nothing is written that the person's own key does not vouch for; without a key it is whoever checks the receipt who finds out. */
 function writeReceipt(call: Call, text: string, report: ReceiptReport | undefined): ExitCode {
@@ -36,11 +50,15 @@ function writeReceipt(call: Call, text: string, report: ReceiptReport | undefine
     printReceipt(report);
     return EXIT.failed;
   }
-  const out = textFlag(call, 'out');
-  if (out === undefined) console.log(text.trimEnd());
-  else writeFileSync(out, text);
-  if (out !== undefined) say(`  ${out}: check it with \`countersign audit verify ${out} --vkey KEY\`${out.endsWith(RECEIPT_EXTENSION) ? '' : `; other programs know it by ${RECEIPT_EXTENSION}`}`);
+  keep(call, text, RECEIPT_EXTENSION, ' --vkey KEY');
   return EXIT.done;
+}
+
+function keep(call: Call, text: string, extension: string, flags: string): void {
+  const out = textFlag(call, 'out');
+  if (out === undefined) return console.log(text.trimEnd());
+  writeFileSync(out, text);
+  say(`  ${out}: check it with \`countersign audit verify ${out}${flags}\`${out.endsWith(extension) ? '' : `; other programs know it by ${extension}`}`);
 }
 
 /** A sound receipt of another entry is no answer. */
@@ -91,6 +109,12 @@ export function printReceipt({ ok, team, seq, size, atMs, payload, findings }: R
       : []),
   ]);
   printFindings(findings);
+}
+
+export function printDecision(report: DecisionReport): void {
+  const { proven, open } = receiptWords(report);
+  printFacts([['verified', word(report.ok)], ['team', report.team ?? '-'], ...proven.map((line) => ['proven', line] as const), ...open.map((line) => ['not proven', line] as const)]);
+  for (const finding of report.findings) print(`${paint(31, '✗')} ${finding.part}: ${describeFinding(finding)}`);
 }
 
 const word = (ok: boolean): string => (ok ? paint(32, 'yes') : paint(31, 'NO'));

@@ -1,4 +1,4 @@
-import { append, consistencyRanges, EMPTY_FRONTIER, entryHash, entryLine, GENESIS_HASH, inclusionProof, noteSigner, originOf, plainHead, privateKeyOfSeed, rangeRoot, receiptText, rootOf, sha256, signCheckpoint, vkeyOf, type ExportEntry, type LeafRange } from '@countersign/audit';
+import { append, consistencyRanges, decisionReceiptText, EMPTY_FRONTIER, entryHash, entryLine, GENESIS_HASH, inclusionProof, noteSigner, originOf, plainHead, privateKeyOfSeed, rangeRoot, receiptText, rootOf, sha256, signCheckpoint, vkeyOf, type ExportEntry, type LeafRange } from '@countersign/audit';
 import { expect } from 'expect';
 import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -78,13 +78,23 @@ describe('audit verify with a receipt, and no stack anywhere', () => {
     }
   });
 
+  it('checks the receipt of a decision by the key in it, and says so, or by one that is named', async () => {
+    const decision = decisionReceiptText({ key: VKEY, proof: genuine, signature: null });
+    const saved = file('one.receipt.json', decision);
+    const own = await audit('verify', saved);
+    expect([own.code, own.out]).toEqual([0, expect.stringMatching(/^verified\tyes\n.*\nproven\tGOAL-SUBMITTED was written\..*\nproven\tThat is entry 5 .*\nnot proven\tWhether the key of the record is the right one/)]);
+    expect((await audit('verify', saved, '--vkey', VKEY)).out).not.toContain('Whether the key');
+    expect(await audit('verify', saved, '--vkey', vkeyOf(signer(TEAM, THIEFS)))).toMatchObject({ code: 1, out: expect.stringMatching(/^verified\tNO\n[^]*\/key: unknown_key/) });
+    expect(await audit('verify', file('other.receipt.json', decision.replace('index 5', 'index 6')))).toMatchObject({ code: 1, out: expect.stringMatching(/\/proof: seq 5: not_included/) });
+  });
+
   it('asks for the key, and says what is wrong with one, a head or a file', async () => {
     const receipt = file('entry.tlog-proof', genuine);
     expect(await audit('verify', receipt)).toMatchObject({ code: 2, said: expect.stringMatching(/needs --vkey KEY \(key_missing\)[\s\S]*first line of an export/) });
     expect(await audit('verify', receipt, '--vkey', VKEY.replace('+', '-'))).toMatchObject({ code: 2, said: expect.stringContaining('malformed_key') });
     expect(await audit('verify', receipt, '--vkey', VKEY, '--head', plainHead(headOf(chain())))).toMatchObject({ code: 2, said: expect.stringContaining('--head is for a chain') });
     expect(await audit('verify', '--head', 'nowhere')).toMatchObject({ code: 2, said: expect.stringContaining('malformed_head') });
-    expect(await audit('prove', '--seq', '1', '--head', plainHead(headOf(chain())))).toMatchObject({ code: 2, said: expect.stringContaining('one of --seq, --entry and --head') });
+    expect(await audit('prove', '--seq', '1', '--head', plainHead(headOf(chain())))).toMatchObject({ code: 2, said: expect.stringContaining('one of --seq, --entry, --approval and --head') });
     expect(await audit('prove', '--seq', '-1')).toMatchObject({ code: 2 });
     expect(await audit('prove', '--head', plainHead(headOf(chain())))).toMatchObject({ code: 2, said: expect.stringContaining('key_missing') });
     expect(await audit('prove', '--head', file('head', noteOf(chain(), signer(TEAM, THIEFS))), '--vkey', VKEY)).toMatchObject({ code: 2, said: expect.stringContaining('unknown_key') });

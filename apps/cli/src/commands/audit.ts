@@ -1,4 +1,4 @@
-import { isReceipt, verifyExport, verifyExportFile, verifyReceipt, type VerifyReport } from '@countersign/audit';
+import { isDecisionReceipt, isReceipt, verifyDecisionReceipt, verifyExport, verifyExportFile, verifyReceipt, type VerifyReport } from '@countersign/audit';
 import { closeSync, createWriteStream, existsSync, openSync, readFileSync, readSync, rmSync, statSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
@@ -11,7 +11,7 @@ import { signIn } from '../api/sign-in.js';
 import { print } from '../ui/print.js';
 import { printFacts } from '../ui/table.js';
 import { headFlag, keyFlag, pinnedKey } from './audit-flags.js';
-import { printFindings, printReceipt, prove } from './audit-prove.js';
+import { printDecision, printFindings, printReceipt, prove } from './audit-prove.js';
 import { EXIT, textFlag, UsageError, type Call, type Command, type ExitCode } from './command.js';
 import { findTeam } from './find-team.js';
 
@@ -29,7 +29,9 @@ const verify: Command = {
     const options = { ...(vkey === undefined ? {} : { vkey }), ...(head === undefined ? {} : { heads: [head] }) };
     const [file] = call.words;
     if (file !== undefined && (!existsSync(file) || !statSync(file).isFile())) throw new SetupError(`there is no file ${file}`);
-    if (file !== undefined && isReceipt(beginningOf(file))) return verifyReceiptFile(call, file);
+    const beginning = file === undefined ? '' : beginningOf(file);
+    if (file !== undefined && isReceipt(beginning)) return verifyReceiptFile(call, file);
+    if (file !== undefined && isDecisionReceipt(beginning)) return verifyDecisionFile(call, file, vkey);
     const report = file === undefined ? await verifyExport(linesOf(await exported(call)), options) : await verifyExportFile(file, options);
     if (call.global.json) console.log(JSON.stringify(report));
     else printReport(report);
@@ -37,11 +39,20 @@ const verify: Command = {
   },
 };
 
-function verifyReceiptFile(call: Call, file: string): ExitCode {
+async function verifyReceiptFile(call: Call, file: string): Promise<ExitCode> {
   if (call.flags.head !== undefined) throw new UsageError('--head is for a chain: a receipt holds its own signed head');
-  const report = verifyReceipt(readFileSync(file, 'utf8'), pinnedKey(call, 'a receipt'));
+  const report = await verifyReceipt(readFileSync(file, 'utf8'), pinnedKey(call, 'a receipt'));
   if (call.global.json) console.log(JSON.stringify(report));
   else printReceipt(report);
+  return report.ok ? EXIT.done : EXIT.failed;
+}
+
+/** Without a key of the reader's own it is checked by the file's, which is said. */
+async function verifyDecisionFile(call: Call, file: string, vkey: string | undefined): Promise<ExitCode> {
+  if (call.flags.head !== undefined) throw new UsageError('--head is for a chain: a receipt holds its own signed head');
+  const report = await verifyDecisionReceipt(readFileSync(file, 'utf8'), vkey);
+  if (call.global.json) console.log(JSON.stringify(report));
+  else printDecision(report);
   return report.ok ? EXIT.done : EXIT.failed;
 }
 

@@ -4,7 +4,7 @@ import type { ApprovalState, Rung } from '@countersign/contracts';
 export interface RingText {
   readonly title: string;
   readonly body: string;
-  /** Ids only; FCM wants strings. */
+  /** Ids and the signed head of the team's record, nothing else; FCM wants strings. */
   readonly data: Readonly<Record<string, string>>;
   /** A later one about the same thing replaces it on the screen. */
   readonly collapseKey: string;
@@ -35,6 +35,8 @@ export interface RingFacts {
   readonly digest: number | undefined;
   /** Origin under which people reach the product. */
   readonly publicUrl: string;
+  /** The newest signed head of the team's record: the phone compares it with the one it remembers. Null before the first. */
+  readonly head: string | null;
 }
 
 const MAX_TITLE = 40;
@@ -73,9 +75,10 @@ const OVER: Readonly<Partial<Record<ApprovalState, string>>> = {
 /** Discreet unless the person wants more: the team's name, the deadline, and what silence means. Never a word of an agent, never a token. */
 export function ringText(facts: RingFacts): RingText {
   const { kind, approvalId, version, teamId, dueAt, now, publicUrl, digest } = facts;
+  const head: RingText['data'] = facts.head === null ? {} : { head: facts.head };
   const leftMs = Math.max(0, dueAt.getTime() - now.getTime());
-  if (digest !== undefined) return { title: `${digest} approvals wait for you`, body: 'Open the inbox to see them. Without an answer each expires and nothing happens.', data: { t: 'digest', n: String(digest) }, collapseKey: 'inbox', ttlMs: MAX_TTL_MS, urgent: false, link: `${publicUrl}/` };
-  const about = { data: { t: 'approval', id: approvalId, v: String(version), team: teamId }, collapseKey: `apr_${approvalId}`, link: `${publicUrl}/a/${approvalId}` };
+  if (digest !== undefined) return { title: `${digest} approvals wait for you`, body: 'Open the inbox to see them. Without an answer each expires and nothing happens.', data: { t: 'digest', n: String(digest), ...head }, collapseKey: 'inbox', ttlMs: MAX_TTL_MS, urgent: false, link: `${publicUrl}/` };
+  const about = { data: { t: 'approval', id: approvalId, v: String(version), team: teamId, ...head }, collapseKey: `apr_${approvalId}`, link: `${publicUrl}/a/${approvalId}` };
   if (kind === 'resolved') return { ...about, ...over(facts), ttlMs: MAX_TTL_MS, urgent: false };
   return { ...about, ...waiting(facts, kind), ttlMs: Math.min(leftMs, MAX_TTL_MS), urgent: leftMs < URGENT_MS };
 }

@@ -120,10 +120,11 @@ describe('a problem', () => {
 });
 
 describe('what a ring says', () => {
-  const facts: RingFacts = { kind: 'push', approvalId: 'a1', version: 2, teamId: 't1', teamName: 'Code care', title: 'Push 3 files to main', state: 'pending', decidedBy: undefined, dueAt: new Date(3_600_000), now: new Date(0), discreet: true, digest: undefined, publicUrl: 'https://c.example' };
-  it('is the team, the deadline and what silence means, with ids only', () => {
+  const facts: RingFacts = { kind: 'push', approvalId: 'a1', version: 2, teamId: 't1', teamName: 'Code care', title: 'Push 3 files to main', state: 'pending', decidedBy: undefined, dueAt: new Date(3_600_000), now: new Date(0), discreet: true, digest: undefined, publicUrl: 'https://c.example', head: 'log\n3\nroot\n\n— log sig\n' };
+  it('is the team, the deadline and what silence means, with ids and the signed head only', () => {
     const push = ringText(facts);
-    expect(push).toMatchObject({ title: 'Code care needs your approval', data: { t: 'approval', id: 'a1', v: '2', team: 't1' }, link: 'https://c.example/a/a1', urgent: false, ttlMs: 3_600_000 });
+    expect(push).toMatchObject({ title: 'Code care needs your approval', data: { t: 'approval', id: 'a1', v: '2', team: 't1', head: facts.head }, link: 'https://c.example/a/a1', urgent: false, ttlMs: 3_600_000 });
+    expect(ringText({ ...facts, head: null }).data).toEqual({ t: 'approval', id: 'a1', v: '2', team: 't1' });
     expect(push.body).toBe('Answer by Thu, 01 Jan, 01:00 UTC. Without an answer it expires and nothing happens.');
   });
   it('keeps within its lengths, is urgent in the last hour, and never outlives the deadline or a day', () => {
@@ -143,7 +144,7 @@ describe('what a ring says', () => {
     expect(ringText({ ...facts, kind: 'resolved', state: 'approved', decidedBy: 'Asha', discreet: false }).body).toBe('Approved by Asha.');
   });
   it('is about all at once in a digest', () => {
-    expect(ringText({ ...facts, digest: 7 })).toMatchObject({ title: '7 approvals wait for you', data: { t: 'digest', n: '7' }, collapseKey: 'inbox', link: 'https://c.example/' });
+    expect(ringText({ ...facts, digest: 7 })).toMatchObject({ title: '7 approvals wait for you', data: { t: 'digest', n: '7', head: facts.head }, collapseKey: 'inbox', link: 'https://c.example/' });
   });
   it('is tried six times, waiting longer each time, or as long as the other side wants; not for longer than ten minutes', () => {
     expect([1, 2, 3, 4, 5, 6].map((attempts) => nextTryMs(attempts))).toEqual([1_000, 4_000, 15_000, 60_000, 240_000, undefined]);

@@ -44,6 +44,8 @@ export class Neighbours {
   readonly heard: { command: string; request: object }[] = [];
   /** The next answers, at once or when they come; `ok` when empty. */
   readonly answers: (CommandReply | Promise<CommandReply>)[] = [];
+  /** The key of a team's log. */
+  logKey = (teamId: string): string => `audit.countersign/test/team/${teamId}+00000000+AAAA`;
 
   /** The next request is refused, as an error that travels over the bus. */
   refuse(code: string, message: string): void {
@@ -129,7 +131,7 @@ const controllersOf = (neighbours: Neighbours) => {
     @OnCommand(checkpoint)
     async sign(request: CheckpointRequest): Promise<CheckpointReply> {
       const { ok, code } = await neighbours.answer('sign', request);
-      return { ok, code, size: 1, note: 'note', vkey: `audit.countersign/test/team/${request.teamId}+00000000+AAAA` };
+      return { ok, code, size: 1, note: 'note', vkey: neighbours.logKey(request.teamId) };
     }
   }
   return { 'spawn-gate': Gate, 'manager-agent': Manager, 'helpdesk-agent': Helpdesk, fleet: Fleet, executor: Executor, notary: Notary };

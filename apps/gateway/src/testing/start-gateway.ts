@@ -14,6 +14,8 @@ export interface Answer {
   readonly headers: Headers;
   /** Parsed when it is JSON, else text. */
   readonly body: unknown;
+  /** As it came. */
+  readonly text: string;
 }
 export interface CallOptions {
   readonly body?: unknown;
@@ -110,7 +112,8 @@ class Started implements TestGateway {
     };
     const content = raw ?? (body === undefined ? undefined : JSON.stringify(body));
     const response = await fetch(`${this.url}${route}`, { method, headers: sent, redirect: 'manual', ...(content === undefined ? {} : { body: content }) });
-    return { status: response.status, headers: response.headers, body: parsed(response.headers, await response.text()) };
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, body: parsed(response.headers, text), text };
   }
 
   async device(persona: string, address: string = randomUUID(), platform = 'fcm'): Promise<string> {

@@ -1,8 +1,9 @@
 import { createHash, createPrivateKey, type KeyObject } from 'node:crypto';
 
-import { originOf, signCheckpoint } from '../checkpoint.js';
+import { signCheckpoint } from '../checkpoint.js';
 import { checkpointLine, entryLine, headerLine, type ExportEntry } from '../export.js';
 import { canonicalJson } from '../json.js';
+import { originOf } from '../origin.js';
 import { entryHash, GENESIS_HASH, sha256 } from '../leaf.js';
 import { noteSigner, privateKeyOfSeed, vkeyOf } from '../note.js';
 import { append, EMPTY_FRONTIER, rootOf } from '../tree.js';

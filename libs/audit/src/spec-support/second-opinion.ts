@@ -34,11 +34,11 @@ export async function verdict(lines: readonly string[], options: VerifyOptions =
 }
 
 /** What both verifiers say of a receipt; throws when they differ. */
-export function receiptVerdict(text: string, vkey: string): { code: FindingCode | 'ok'; seq: number | undefined; size?: number | undefined; line?: number } {
-  const [report, again] = [verifyReceipt(text, vkey), second.verifyReceipt(text, second.readKey(vkey))];
+export async function receiptVerdict(text: string, vkey: string): Promise<{ code: FindingCode | 'ok'; seq: number | undefined; size?: number | undefined; line?: number }> {
+  const [report, again] = [await verifyReceipt(text, vkey), second.verifyReceipt(text, second.readKey(vkey))];
   const [ours, theirs] = [report, again].map(({ findings: [first], seq, size }) => (first === undefined ? { code: 'ok', seq, size } : { code: first.code, seq: first.seq, ...(first.line === undefined ? {} : { line: first.line }) }));
   if (JSON.stringify(ours) !== JSON.stringify(theirs)) throw new Error(`the verifiers differ: ${JSON.stringify(ours)} and ${JSON.stringify(theirs)}`);
-  return ours as ReturnType<typeof receiptVerdict>;
+  return ours as Awaited<ReturnType<typeof receiptVerdict>>;
 }
 
 function readSize(head: string): { size: number; root: string } {

@@ -5,3 +5,4 @@ export * from './public-key.js';
 export * from './check-assertion.js';
 export * from './check-registration.js';
 export * from './signing-key.js';
+export * from './web-check.js';

@@ -124,6 +124,8 @@ export class CheckpointReply {
   @IsOptional() @IsText(2000) note?: string;
   /** The key that checks `note`, in the C2SP form `name+id+base64`. */
   @IsOptional() @IsText(300) vkey?: string;
+  /** Where the history is not the one that was signed, as far as the notary knows. */
+  @IsOptional() @IsCount() seq?: number;
 }
 export const checkpoint = defineCommand({ service: 'notary', verb: 'checkpoint', caller: 'gateway', request: CheckpointRequest, reply: CheckpointReply });
 

@@ -85,6 +85,8 @@ export class ApprovalDetail extends ApprovalSummary {
   @IsOptional() @IsId() supersededBy!: string | null;
   @IsTimeOrNull() validUntil!: string | null;
   @IsCount() version!: number;
+  /** The newest signed head of the team's record, as in `TeamSummary`. */
+  @IsOptional() @IsText(2000) head!: string | null;
 }
 
 /** WebAuthn's assertion, each member in base64url; a key of a browser's or program's own makes the same. */

@@ -120,6 +120,7 @@ export const routes = {
   listApprovals: { method: 'GET', path: '/v1/approvals', summary: 'Approvals, newest first', roles: SIGNED_IN, status: 200, query: ApprovalQuery, reply: ApprovalSummaryPage },
   readApproval: { method: 'GET', path: '/v1/approvals/:id', summary: 'One approval; its ETag is needed to decide', roles: SIGNED_IN, status: 200, params: IdPath, reply: ApprovalDetail },
   readManifest: { method: 'GET', path: '/v1/approvals/:id/manifest', summary: 'The manifest, byte for byte as hashed', roles: SIGNED_IN, status: 200, params: IdPath, media: 'application/json' },
+  readReceipt: { method: 'GET', path: '/v1/approvals/:id/receipt', summary: "The decision's entry under a signed head, with the signature of a yes: to be kept, and verified without this server", roles: SIGNED_IN, status: 200, params: IdPath, media: 'application/json' },
   decide: { method: 'POST', path: '/v1/approvals/:id/decision', summary: 'Approve, deny or request changes', roles: SIGNED_IN, status: 201, params: IdPath, body: DecideBody, reply: DecisionRecorded, ifMatch: true, replayStatus: 200 },
   batchSync: { method: 'POST', path: '/v1/approvals/batch-sync', summary: 'Send decisions that waited on a device for a connection; each is answered on its own', roles: SIGNED_IN, status: 200, body: BatchSyncBody, reply: BatchSynced },
   challengeApproval: { method: 'POST', path: '/v1/approvals/:id/challenge', summary: 'What a yes is to be signed over, once and within two minutes', roles: SIGNED_IN, status: 200, params: IdPath, reply: ApprovalChallenge },

@@ -11,6 +11,8 @@ export class TeamSummary {
   @IsIn(TEAM_MODES) mode!: TeamMode;
   @IsText(64) bundleId!: string;
   @IsTime() createdAt!: string;
+  /** The newest signed head of the team's record (C2SP signed note): ids and hashes, for whoever remembers an earlier one. Null before the first, and in a list for platform staff. */
+  @IsOptional() @IsText(2000) head!: string | null;
 }
 export const TeamSummaryPage = pageOf(TeamSummary);
 

@@ -56,7 +56,7 @@ create index approval_waiting on app.approval (due_at) where state in ('pending'
 create index approval_standing on app.approval (team_id, goal_id) where state in ('pending', 'held', 'approved');
 create table app.approval_decision (
   team_id uuid not null, id uuid not null, approval_id uuid not null, decision text not null check (decision in (${words([...DECISIONS, 'expire', 'withdraw', 'undo'])})), digest bytea not null, person_id uuid, device_id uuid, reason text,
-  assertion jsonb, at timestamptz not null default clock_timestamp(), primary key (team_id, id), foreign key (team_id, approval_id) references app.approval (team_id, id));
+  assertion jsonb, entry_id uuid, at timestamptz not null default clock_timestamp(), primary key (team_id, id), foreign key (team_id, approval_id) references app.approval (team_id, id));
 create index approval_decision_by_approval on app.approval_decision (team_id, approval_id, at);
 -- how people are reached about a question: the plan it was asked with, and when to look at it again; null: nothing more comes by itself
 create table app.ladder (

@@ -1,11 +1,14 @@
 import { Readable } from 'node:stream';
-import { exportChain } from '@countersign/audit';
-import { CommandClient } from '@countersign/bus';
-import { AuditProofQuery, AuditQuery, checkpoint, InvalidInputError, RefusedError, routes, TeamPath, type AuditProofView, type CheckpointReply, type CheckpointView, type TeamId } from '@countersign/contracts';
+import { DECISION_RECEIPT_EXTENSION, decisionReceiptText, exportChain } from '@countersign/audit';
+import { ApprovalId, AuditProofQuery, AuditQuery, IdPath, InvalidInputError, routes, TeamPath, type AuditProofView, type CheckpointView } from '@countersign/contracts';
 import { Database } from '@countersign/database';
 import { Controller, Param, Query, Res, StreamableFile } from '@nestjs/common';
+import { mayReadContent } from '../../domain/access.js';
+import { HttpRefusal } from '../../domain/problem.js';
+import { SignedHeads } from '../nats/signed-heads.js';
 import { AuditEntries } from '../postgres/audit-entries.js';
 import { AuditProofs, type EntryChoice } from '../postgres/audit-proofs.js';
+import { DecisionReceipts } from '../postgres/decision-receipts.js';
 import { TeamAccess } from '../postgres/team-access.js';
 import { By, Operation, type GatewayReply, type Session } from './operation.js';
 
@@ -15,8 +18,9 @@ export class AuditController {
   constructor(
     private readonly entries: AuditEntries,
     private readonly proofs: AuditProofs,
+    private readonly receipts: DecisionReceipts,
     private readonly access: TeamAccess,
-    private readonly commands: CommandClient,
+    private readonly heads: SignedHeads,
     private readonly database: Database,
   ) {}
 
@@ -29,7 +33,7 @@ export class AuditController {
   @Operation(routes.readCheckpoint)
   async checkpoint(@By() by: Session, @Param() path: TeamPath): Promise<CheckpointView> {
     const { teamId } = await this.access.team(by, path.teamId);
-    const { vkey } = await this.sign(teamId);
+    const { vkey } = await this.heads.sign(teamId);
     return { ...(await this.entries.checkpoint(teamId)), vkey };
   }
 
@@ -37,24 +41,26 @@ export class AuditController {
   async proof(@By() by: Session, @Param() path: TeamPath, @Query() query: AuditProofQuery): Promise<AuditProofView> {
     const { teamId } = await this.access.team(by, path.teamId);
     const wanted = wantedProof(query);
-    if (wanted.size === undefined) await this.sign(teamId);
+    if (wanted.size === undefined) await this.heads.sign(teamId);
     return 'from' in wanted ? this.proofs.consistency(teamId, wanted.from, wanted.size) : this.proofs.inclusion(teamId, wanted.entry, wanted.size);
+  }
+
+  @Operation(routes.readReceipt)
+  async receipt(@By() by: Session, @Param() { id }: IdPath, @Res({ passthrough: true }) reply: GatewayReply): Promise<StreamableFile> {
+    const approvalId = ApprovalId.parse(id);
+    const { teamId, customerId } = await this.access.approval(by, approvalId);
+    if (!mayReadContent(by, customerId)) throw new HttpRefusal('content_not_yours', "the receipt belongs to the team's customer");
+    const text = decisionReceiptText(await this.receipts.of(teamId, customerId, approvalId));
+    void reply.header('content-disposition', `attachment; filename="${approvalId}${DECISION_RECEIPT_EXTENSION}"`);
+    return new StreamableFile(Buffer.from(text), { type: 'application/json' });
   }
 
   @Operation(routes.exportChain)
   async export(@By() by: Session, @Param() path: TeamPath, @Res({ passthrough: true }) reply: GatewayReply): Promise<StreamableFile> {
     const { teamId } = await this.access.team(by, path.teamId);
-    const { origin, vkey } = await this.sign(teamId);
+    const { origin, vkey } = await this.heads.sign(teamId);
     void reply.header('content-disposition', `attachment; filename="audit-${teamId}.ndjson"`);
     return new StreamableFile(Readable.from(exportChain(this.database, { team: teamId, origin, vkey })), { type: 'application/x-ndjson' });
-  }
-
-  /** Has the notary sign what is there now. A notary that refuses (a rewritten history) is told as it stands. */
-  private async sign(teamId: TeamId): Promise<{ origin: string; vkey: string }> {
-    const reply: CheckpointReply = await this.commands.request(checkpoint, { teamId });
-    if (!reply.ok) throw new RefusedError(reply.code, 'the notary does not sign this history');
-    const vkey = reply.vkey ?? '';
-    return { origin: vkey.slice(0, vkey.indexOf('+')), vkey }; // C2SP vkey: name+id+key, and the name is the log's origin
   }
 }
 

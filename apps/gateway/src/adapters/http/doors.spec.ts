@@ -38,6 +38,7 @@ const DOORS: Readonly<Record<Operation, string>> = {
   listApprovals: EVERYBODY,
   readApproval: EVERYBODY,
   readManifest: EVERYBODY,
+  readReceipt: EVERYBODY,
   decide: EVERYBODY,
   batchSync: EVERYBODY,
   challengeApproval: EVERYBODY,
@@ -139,7 +140,7 @@ describe('the doors of the gateway', { concurrency: 1 }, () => {
     const token = persona === undefined ? '' : await gateway.token(persona);
     const { status, headers } = await fetch(`${gateway.url}${address}`, { signal: stop.signal, headers: token === '' ? {} : { authorization: `Bearer ${token}` } });
     stop.abort();
-    return { status, headers, body: undefined };
+    return { status, headers, body: undefined, text: '' };
   };
   const codeOf = ({ body }: Answer): unknown => (body as { code?: string } | undefined)?.code?.toLowerCase();
 

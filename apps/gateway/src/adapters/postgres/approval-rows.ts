@@ -1,4 +1,4 @@
-import { approvalRuleFor, type ApprovalPolicyFile, type ApprovalRule, type ApprovalState, type Bundle, type Effect, type LadderPolicy, type TeamId, type TeamState } from '@countersign/contracts';
+import { approvalRuleFor, type ApprovalPolicyFile, type ApprovalRule, type ApprovalState, type Bundle, type Effect, type EntryId, type LadderPolicy, type TeamId, type TeamState } from '@countersign/contracts';
 import { json, sql, type Statement, type Tx } from '@countersign/database';
 
 export interface TeamRow {
@@ -68,10 +68,12 @@ export interface DecisionRow {
   readonly deviceId?: string;
   readonly reason?: string;
   readonly assertion?: object;
+  /** Of the entry in the chain that says so. */
+  readonly entryId: EntryId;
 }
 export const insertDecision = (teamId: TeamId, row: DecisionRow): Statement =>
-  sql`insert into app.approval_decision (team_id, id, approval_id, decision, digest, person_id, device_id, reason, assertion)
-    values (${teamId}, ${row.id}, ${row.approvalId}, ${row.decision}, ${row.digest}, ${row.personId ?? null}, ${row.deviceId ?? null}, ${row.reason ?? null}, ${row.assertion ? json(row.assertion) : null})`;
+  sql`insert into app.approval_decision (team_id, id, approval_id, decision, digest, person_id, device_id, reason, assertion, entry_id)
+    values (${teamId}, ${row.id}, ${row.approvalId}, ${row.decision}, ${row.digest}, ${row.personId ?? null}, ${row.deviceId ?? null}, ${row.reason ?? null}, ${row.assertion ? json(row.assertion) : null}, ${row.entryId})`;
 
 /** What is settled does not ring any more, and its ladder is looked at once more, to take its notices' place. The ladder is locked first, as whoever sends does. */
 export const silence = (teamId: TeamId, approvalId: string): Statement => sql`with l as (update app.ladder set next_at = clock_timestamp() where team_id = ${teamId} and approval_id = ${approvalId} and closed_at is null returning approval_id)

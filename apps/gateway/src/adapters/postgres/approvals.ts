@@ -23,6 +23,7 @@ import { isStaff, type Caller } from '../../domain/access.js';
 import { viewOf } from '../../domain/approval-view.js';
 import { approvalSummaryWithoutContent, shownTo } from '../../domain/content.js';
 import { readApproval, readTeam, type ApprovalRow, type TeamRow } from './approval-rows.js';
+import { newestHead } from './newest-head.js';
 import { iso, isoOrNull, limitOf, pageOfRows, type Page, type PageRequest } from './pages.js';
 
 interface ListRow {
@@ -86,8 +87,8 @@ export class Approvals {
     return this.database.withTeam(teamId, async (tx) => {
       const [approval, team] = await Promise.all([readApproval(tx, id), readTeam(tx)]);
       const manifest = JSON.parse(approval!.manifest.toString('utf8')) as Manifest;
-      const [says, artifacts, checks, decision, effect] = await Promise.all([readSummary(tx, approval!), readArtifacts(tx, teamId, manifest), readChecks(tx, approval!), readDecision(tx, id), readEffect(tx, id)]);
-      const detail = { ...summaryOf(approval!, team, manifest, effect), ...pageOf(approval!, manifest), agentSays: says, artifacts, checks, decision: decision ? decisionOf(decision) : null, effect: effect ? effectOf(effect) : null };
+      const [says, artifacts, checks, decision, effect, signed] = await Promise.all([readSummary(tx, approval!), readArtifacts(tx, teamId, manifest), readChecks(tx, approval!), readDecision(tx, id), readEffect(tx, id), tx.one<{ head: string | null }>(sql`select ${newestHead} as head`)]);
+      const detail = { ...summaryOf(approval!, team, manifest, effect), ...pageOf(approval!, manifest), agentSays: says, artifacts, checks, decision: decision ? decisionOf(decision) : null, effect: effect ? effectOf(effect) : null, head: signed?.head ?? null };
       return { detail, kind: kindOf(manifest), by: decision && { personId: decision.person_id, deviceId: decision.device_id }, settledBy: effect?.settled_by ?? null };
     });
   }

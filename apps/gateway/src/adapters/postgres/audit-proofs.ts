@@ -49,6 +49,20 @@ export class AuditProofs {
     return { ...viewOf(teamId, head, path), from };
   }
 
+  /** Where the entries are not those under the signed heads, read anew; nothing where they are. */
+  async misfitOf(teamId: TeamId): Promise<{ seq?: number; toSeq?: number }> {
+    this.trees.forget(teamId);
+    const head = await this.database.withTeam(teamId, (tx) => headUpTo(tx));
+    if (head === undefined) return {};
+    try {
+      const [root] = await this.roots(teamId, [{ from: 0, to: head.size }]);
+      return root!.equals(head.root) ? {} : await this.misfit(teamId, head);
+    } catch (error) {
+      if (error instanceof RefusedError) return error.details;
+      throw error;
+    }
+  }
+
   /** A place under a signed head is never empty, unless somebody emptied it. */
   private absent(choice: EntryChoice, { size }: SignedHead): Error {
     if (!('index' in choice) || choice.index >= size) return new NotFoundError('entry');
@@ -94,8 +108,10 @@ export class AuditProofs {
 
 const rewritten = (seq: number, toSeq: number): RefusedError => new RefusedError('history_rewritten', `the entries from ${seq} to ${toSeq} are not those that were signed`, { seq, toSeq });
 
+const headUpTo = (tx: Tx, size: number = NEWEST): Promise<SignedHead | undefined> => tx.one<SignedHead>(sql`select size, root, note from audit.checkpoint where team_id = (select sec.chain()) and size <= ${size} order by size desc limit 1`);
+
 async function readHead(tx: Tx, size: number = NEWEST): Promise<SignedHead> {
-  const [head] = await tx.read<SignedHead>(sql`select size, root, note from audit.checkpoint where team_id = (select sec.chain()) and size <= ${size} order by size desc limit 1`);
+  const head = await headUpTo(tx, size);
   if (head !== undefined && (head.size === size || size === NEWEST)) return head;
   if (size === NEWEST) throw new RefusedError('no_checkpoint', 'nothing of this chain is signed yet: ask again in a moment');
   throw new RefusedError('unknown_size', `no head of ${size} entries was signed: ask without a size for the newest`, { size });

@@ -1,5 +1,5 @@
 import { canonicalJson, person, personal, type Audit } from '@countersign/audit';
-import { approvalDecided, ApprovalId, GoalId, NotFoundError, RefusedError, type DecideBody, type DecisionRecorded, type Effect, type Manifest, type TeamId } from '@countersign/contracts';
+import { approvalDecided, ApprovalId, GoalId, NotFoundError, RefusedError, type DecideBody, type DecisionRecorded, type Effect, type EntryId, type Manifest, type TeamId } from '@countersign/contracts';
 import { publish } from '@countersign/bus';
 import { fromBase64url, type Assertion } from '@countersign/contracts/assertions';
 import { Database, GuardError, sql, type Tx } from '@countersign/database';
@@ -100,21 +100,21 @@ export class Decide {
     const { challenge, key } = facts.signature;
     const signed = state === 'approved' && body.assertion && challenge && key ? { ...body.assertion, kind: key.kind, expiresAt: challenge.expiresAt.getTime() / 1000 } : undefined;
     if (signed) tx.writeExpecting(1, 'challenge_used', takeChallenge(teamId, challenge!));
-    tx.write(insertDecision(teamId, { id: request.decisionId, approvalId, decision: body.decision, digest: approval.digest, personId: caller.personId, deviceId, ...(body.reason === undefined ? {} : { reason: body.reason }), ...(signed ? { assertion: signed } : {}) }));
+    const entryId = await this.enter(tx, request, approval, state, facts);
+    tx.write(insertDecision(teamId, { id: request.decisionId, entryId, approvalId, decision: body.decision, digest: approval.digest, personId: caller.personId, deviceId, ...(body.reason === undefined ? {} : { reason: body.reason }), ...(signed ? { assertion: signed } : {}) }));
     tx.write(silence(teamId, approvalId));
-    await this.enter(tx, request, approval, state, facts);
     publish(tx, approvalDecided, { teamId }, { epoch: approval.epoch, approvalId, goalId: GoalId.parse(approval.goal_id), outcome: body.decision });
     tx.afterCommit(() => this.feed.publish(approvalChanged({ teamId, approvalId, goalId: approval.goal_id, state })));
     return { approvalId, state, decision: body.decision, decidedAt: iso(facts.now), validUntil: isoOrNull(validUntil), version: approval.version + 1 };
   }
 
-  private async enter(tx: Tx, { approvalId, body, caller, device, decidedOfflineAt }: DecideRequest, approval: ApprovalRow, state: string, { now, signature: { key } }: DecisionFacts): Promise<void> {
+  private async enter(tx: Tx, { approvalId, body, caller, device, decidedOfflineAt }: DecideRequest, approval: ApprovalRow, state: string, { now, signature: { key } }: DecisionFacts): Promise<EntryId> {
     const who = { customer_governor_id: person(caller.personId), device_id: personal(caller.personId, device!.id) };
     const what = { deliverable_id: approval.deliverable_id, approval_id: approvalId, digest: approval.digest.toString('hex'), ...(decidedOfflineAt ? { decided_offline_at: decidedOfflineAt } : {}) };
     const reason = personal(caller.personId, body.reason ?? '');
-    if (state === 'approved') await this.audit(tx, 'MOBILE-APPROVAL-GRANTED', { ...who, ...what, timestamp: now, assertion_sha256: assertionHash(body.assertion!), key_kind: key!.kind, credential_id: key!.credentialId });
-    else if (state === 'denied') await this.audit(tx, 'MOBILE-APPROVAL-DENIED', { ...who, ...what, reason });
-    else await this.audit(tx, 'APPROVAL-CHANGES-REQUESTED', { ...who, ...what, reason });
+    if (state === 'approved') return this.audit(tx, 'MOBILE-APPROVAL-GRANTED', { ...who, ...what, timestamp: now, assertion_sha256: assertionHash(body.assertion!), key_kind: key!.kind, credential_id: key!.credentialId });
+    if (state === 'denied') return this.audit(tx, 'MOBILE-APPROVAL-DENIED', { ...who, ...what, reason });
+    return this.audit(tx, 'APPROVAL-CHANGES-REQUESTED', { ...who, ...what, reason });
   }
 }
 

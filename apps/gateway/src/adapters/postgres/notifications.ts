@@ -2,6 +2,7 @@ import type { ApprovalState, TeamId } from '@countersign/contracts';
 import { Database, sql, type Statement, type Tx } from '@countersign/database';
 import { Injectable } from '@nestjs/common';
 import type { RingKind } from '../../domain/ring-text.js';
+import { newestHead } from './newest-head.js';
 
 /** One ring at one address, claimed for sending. */
 export interface DueNotification {
@@ -26,6 +27,8 @@ export interface DueNotification {
   readonly digest: number | null;
   readonly dueAt: Date;
   readonly now: Date;
+  /** The newest signed head of the team's record. */
+  readonly head: string | null;
 }
 
 /** A sender that has not answered for this long is taken for dead, and the row is due again. */
@@ -49,7 +52,7 @@ export class Notifications {
             attempts = attempts + 1, not_before = clock_timestamp() + make_interval(secs => ${CLAIM_SECONDS})
           where team_id = ${teamId} and id = ${id} and state in ('due', 'sending') and not_before <= clock_timestamp() returning *)
         select n.team_id as "teamId", n.id, n.approval_id as "approvalId", n.kind, n.rung, n.person_id as "personId", n.customer_id as "customerId", n.device_id as "deviceId", n.channel, n.attempts, q.version, t.name as "teamName", q.title, q.state, q.customer_id as "ofCustomer",
-          q.decided_by as "decidedBy", r.digest, q.due_at as "dueAt", clock_timestamp() as now
+          q.decided_by as "decidedBy", r.digest, q.due_at as "dueAt", clock_timestamp() as now, ${newestHead} as head
         from n cross join q join app.team t on t.team_id = n.team_id
           left join app.ring r on r.team_id = n.team_id and r.approval_id = n.approval_id and r.person_id = n.person_id and r.rung = n.rung and r.channel = case n.channel when 'email' then 'email' when 'sms' then 'sms' else 'push' end where n.state = 'sending'`);
     });

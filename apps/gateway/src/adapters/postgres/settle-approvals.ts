@@ -1,6 +1,6 @@
 import type { Audit } from '@countersign/audit';
 import { publish } from '@countersign/bus';
-import { approvalDecided, ApprovalId, GoalId, TeamId, uuidv7 } from '@countersign/contracts';
+import { approvalDecided, ApprovalId, GoalId, TeamId, uuidv7, type EntryId } from '@countersign/contracts';
 import { Database, GuardError, sql, type Tx } from '@countersign/database';
 import { AUDIT, LOGGER, type Logger } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
@@ -53,23 +53,23 @@ export class SettleApprovals {
     if (approval === undefined || standing === undefined) return false;
     const outcome = untouched({ state: approval.state, dueAt: approval.due_at, epoch: approval.epoch, paused: approval.goal_paused, ...standing }, team, now);
     if (outcome === 'wait') return false;
-    await (outcome === 'expire' ? this.expire(tx, teamId, approval) : this.withdraw(tx, teamId, approval, standing.goalCancelled ? 'goal_cancelled' : 'team_stopped'));
-    this.tell(tx, teamId, approval, team, outcome);
+    const entryId = await (outcome === 'expire' ? this.expire(tx, teamId, approval) : this.withdraw(tx, teamId, approval, standing.goalCancelled ? 'goal_cancelled' : 'team_stopped'));
+    this.tell(tx, teamId, approval, team, outcome, entryId);
     return true;
   }
 
-  private async expire(tx: Tx, teamId: TeamId, approval: ApprovalRow): Promise<void> {
+  private async expire(tx: Tx, teamId: TeamId, approval: ApprovalRow): Promise<EntryId> {
     tx.writeExpecting(1, 'settled_meanwhile', sql`update app.approval set state = 'expired', version = version + 1 where team_id = ${teamId} and id = ${approval.id} and state in ('pending', 'held') and due_at <= clock_timestamp()`);
-    await this.audit(tx, 'APPROVAL-EXPIRED', { ...named(approval), expired_at: approval.due_at });
+    return this.audit(tx, 'APPROVAL-EXPIRED', { ...named(approval), expired_at: approval.due_at });
   }
 
-  private async withdraw(tx: Tx, teamId: TeamId, approval: ApprovalRow, reason: 'goal_cancelled' | 'team_stopped'): Promise<void> {
+  private async withdraw(tx: Tx, teamId: TeamId, approval: ApprovalRow, reason: 'goal_cancelled' | 'team_stopped'): Promise<EntryId> {
     tx.writeExpecting(1, 'settled_meanwhile', sql`update app.approval a set state = 'withdrawn', version = version + 1 where a.team_id = ${teamId} and a.id = ${approval.id} and a.state in ('pending', 'held', 'approved') and not ${isUsed}`);
-    await this.audit(tx, 'APPROVAL-WITHDRAWN', { ...named(approval), reason });
+    return this.audit(tx, 'APPROVAL-WITHDRAWN', { ...named(approval), reason });
   }
 
-  private tell(tx: Tx, teamId: TeamId, approval: ApprovalRow, team: TeamRow, outcome: 'expire' | 'withdraw'): void {
-    tx.write(insertDecision(teamId, { id: uuidv7(), approvalId: approval.id, decision: outcome, digest: approval.digest }));
+  private tell(tx: Tx, teamId: TeamId, approval: ApprovalRow, team: TeamRow, outcome: 'expire' | 'withdraw', entryId: EntryId): void {
+    tx.write(insertDecision(teamId, { id: uuidv7(), approvalId: approval.id, decision: outcome, digest: approval.digest, entryId }));
     tx.write(silence(teamId, approval.id));
     publish(tx, approvalDecided, { teamId }, { epoch: team.epoch, approvalId: ApprovalId.parse(approval.id), goalId: GoalId.parse(approval.goal_id), outcome });
     const state = outcome === 'expire' ? 'expired' : 'withdrawn';

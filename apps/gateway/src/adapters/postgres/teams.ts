@@ -4,6 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { isStaff, type Caller } from '../../domain/access.js';
 import { possibleOvershoot } from './costs.js';
 import { newestGoals } from './goals.js';
+import { newestHead } from './newest-head.js';
 import { iso } from './pages.js';
 
 interface TeamRow {
@@ -14,6 +15,8 @@ interface TeamRow {
   readonly mode: TeamSummary['mode'];
   readonly bundle_id: string;
   readonly created_at: Date;
+  /** Of a list for staff it is not read. */
+  readonly head?: string | null;
 }
 interface TeamDetailRow extends TeamRow {
   readonly epoch: number;
@@ -34,13 +37,13 @@ export class Teams {
 
   async detail(teamId: TeamId): Promise<TeamDetail> {
     return this.database.withTeam(teamId, async (tx) => {
-      const [[team], members, budget, goals] = await Promise.all([tx.read<TeamDetailRow>(sql`select * from app.team where team_id = ${teamId}`), readMembers(tx), readBudget(tx), newestGoals(tx, 20)]);
+      const [[team], members, budget, goals] = await Promise.all([tx.read<TeamDetailRow>(sql`select t.*, ${newestHead} as head from app.team t where t.team_id = ${teamId}`), readMembers(tx), readBudget(tx), newestGoals(tx, 20)]);
       return { ...summaryOf(team!), epoch: team!.epoch, stateReason: team!.state_reason, stateChangedAt: iso(team!.state_changed_at), members, budget, goals };
     });
   }
 }
 
-const summaryOf = (row: TeamRow): TeamSummary => ({ id: row.team_id, name: row.name, state: row.state, mode: row.mode, bundleId: row.bundle_id, createdAt: iso(row.created_at) });
+const summaryOf = (row: TeamRow): TeamSummary => ({ id: row.team_id, name: row.name, state: row.state, mode: row.mode, bundleId: row.bundle_id, createdAt: iso(row.created_at), head: row.head ?? null });
 
 const readMembers = (tx: Tx): Promise<MemberSummary[]> =>
   tx.read<MemberSummary>(sql`select id, name, skill, kind, agent, state from app.member where team_id = ${tx.scopeId} order by kind = 'manager' desc, name`);

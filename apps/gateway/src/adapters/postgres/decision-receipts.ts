@@ -1,0 +1,47 @@
+import { receiptText, type DecisionReceipt, type ReceiptSignature } from '@countersign/audit';
+import { NotFoundError, type AuditProofView, type CustomerId, type TeamId } from '@countersign/contracts';
+import { toBase64url, type Assertion, type KeyKind } from '@countersign/contracts/assertions';
+import { Database, sql } from '@countersign/database';
+import { Injectable } from '@nestjs/common';
+import { SignedHeads } from '../nats/signed-heads.js';
+import { AuditProofs } from './audit-proofs.js';
+
+interface DecidedRow {
+  readonly entry_id: string;
+  readonly person_id: string | null;
+  readonly device_id: string | null;
+  readonly assertion: (Assertion & { readonly nonce: string; readonly kind: KeyKind; readonly expiresAt: number }) | null;
+}
+interface KeyRow {
+  readonly credential_id: string;
+  readonly public_key: Buffer;
+  readonly rp_id: string;
+}
+
+/** What a person keeps of a decision. */
+@Injectable()
+export class DecisionReceipts {
+  constructor(
+    private readonly database: Database,
+    private readonly heads: SignedHeads,
+    private readonly proofs: AuditProofs,
+  ) {}
+
+  /** Of the newest decision on an approval; a timeout has one, too. Its entry stands under a head that is signed by now. */
+  async of(teamId: TeamId, customerId: CustomerId, approvalId: string): Promise<DecisionReceipt> {
+    const row = await this.database.withTeam(teamId, (tx) =>
+      tx.one<DecidedRow>(sql`select entry_id, person_id, device_id, assertion from app.approval_decision where team_id = ${teamId} and approval_id = ${approvalId} and entry_id is not null order by at desc limit 1`),
+    );
+    if (row === undefined) throw new NotFoundError('decision');
+    const [{ vkey }, signature] = await Promise.all([this.heads.sign(teamId), this.signatureOf(customerId, row)]);
+    const { entry = '', index = 0, path, note }: AuditProofView = await this.proofs.inclusion(teamId, { entryId: row.entry_id });
+    return { key: vkey, proof: receiptText({ line: entry, index, path: path.map((hash) => Buffer.from(hash, 'hex')), note }), signature };
+  }
+
+  private async signatureOf(customerId: CustomerId, { person_id: personId, device_id: deviceId, assertion }: DecidedRow): Promise<ReceiptSignature | null> {
+    if (assertion === null || personId === null || deviceId === null) return null;
+    const key = (await this.database.ops<KeyRow>('approver_keys', customerId)).find(({ credential_id }) => credential_id === assertion.credentialId);
+    if (key === undefined) throw new NotFoundError('key of the signature');
+    return { ...assertion, personId, deviceId, publicKey: toBase64url(key.public_key), rpId: key.rp_id };
+  }
+}

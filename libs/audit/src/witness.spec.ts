@@ -1,0 +1,122 @@
+import { describe, it } from 'node:test';
+
+import { expect } from 'expect';
+
+import type { ExportEntry } from './export.js';
+import { noteSigner, parseVkey, signNote } from './note.js';
+import { claimedHead } from './web-head.js';
+import { chain, checkpoint, entryAfter, KEY, OTHER_TEAM, otherPayload, rechained, TEAM, THIEFS_KEY, vkey } from './spec-support/log.js';
+import { consistencyProof } from './tree.js';
+import { isNews, noteHeads, visit, type Alarm, type Log, type Memory, type Reply } from './web.js';
+
+const NOW = new Date('2026-11-29T14:20:00Z');
+const entries = chain(40);
+const fork = rechained(entries.map((entry) => (entry.seq === 13 ? { ...entry, payload: otherPayload(entry) } : entry)));
+
+/** A server with these entries, which proves what it is asked; it knows the heads of all sizes up to its own. */
+class Server implements Log {
+  readonly asked: string[] = [];
+  constructor(
+    private readonly log: readonly ExportEntry[],
+    private readonly key = KEY,
+    private readonly instead?: Reply<never>,
+  ) {}
+
+  head(): Promise<Reply<{ note: string; vkey: string }>> {
+    this.asked.push('head');
+    return Promise.resolve(this.instead ?? { given: { note: checkpoint(this.log, this.log.length, TEAM, this.key), vkey: vkey(TEAM, this.key) } });
+  }
+
+  proof(from: number, to = this.log.length): Promise<Reply<{ note: string; path: readonly string[] }>> {
+    this.asked.push(`${from}-${to}`);
+    if (this.instead) return Promise.resolve(this.instead);
+    if (to > this.log.length) return Promise.resolve({ refused: { code: 'unknown_size' } });
+    const path = from >= to ? [] : consistencyProof(({ from: at, to: end }) => (end - at === 1 ? this.log[at]!.entryHash : undefined), from, to);
+    return Promise.resolve({ given: { note: checkpoint(this.log, to, TEAM, this.key), path: path.map((hash) => hash.toString('hex')) } });
+  }
+}
+
+const seen = async (size: number, log = entries): Promise<Memory> => (await visit(undefined, [], new Server(log.slice(0, size)), NOW)).memory!;
+const after = async (memory: Memory, server: Log, shown: readonly string[] = []): Promise<Alarm | number> => {
+  const { memory: now, unchecked } = await visit(memory, shown, server, NOW);
+  expect(unchecked).toBeUndefined();
+  return now!.alarm ?? claimedHead(now!.note).size;
+};
+
+describe('a device that remembers a chain', () => {
+  it('pins key and head at the first sight, and goes on only to what continues them', async () => {
+    const first = await seen(12);
+    expect(first).toEqual({ vkey: vkey(), note: checkpoint(entries, 12), provenAt: NOW.toISOString(), unproven: [], alarm: null });
+    const server = new Server(entries.slice(0, 30));
+    expect(await after(first, server)).toBe(30);
+    expect(await after(first, server, [checkpoint(entries, 20)])).toBe(20); // proven to what the page showed, without a signature made for it
+    expect(server.asked).toEqual(['12-30', '12-20']);
+    expect(await after(first, new Server(entries.slice(0, 12)))).toBe(12);
+  });
+
+  it('says that nothing could be checked where the server did not answer, and remembers what it did', async () => {
+    const first = await seen(12);
+    const away = new Server(entries, KEY, { away: 'the notary is not there' });
+    expect(await visit(first, [checkpoint(entries, 20)], away, NOW)).toEqual({ memory: { ...first, unproven: [checkpoint(entries, 20)] }, unchecked: 'the notary is not there' }); // what was shown is to be proven the next time
+    expect(await visit(undefined, [], away, NOW)).toEqual({ memory: undefined, unchecked: 'the notary is not there' });
+    expect(await visit(undefined, [], new Server(entries, KEY, { refused: { code: 'no_entries' } }), NOW)).toEqual({ memory: undefined, unchecked: 'no_entries' });
+  });
+
+  it('raises an alarm when the end was cut off, also what only a push or a page has shown', async () => {
+    const first = await seen(12);
+    expect(await after(first, new Server(entries.slice(0, 7)))).toMatchObject({ kind: 'tail_cut', seq: 7, toSeq: 11, named: 'by_proof', note: first.note });
+    const rung = await noteHeads(first, [checkpoint(entries, 20)], NOW);
+    expect(rung.unproven).toEqual([checkpoint(entries, 20)]);
+    expect(await after(rung, new Server(entries.slice(0, 15)))).toMatchObject({ kind: 'tail_cut', seq: 15, toSeq: 19, note: checkpoint(entries, 20) });
+    expect(await after(rung, new Server(entries.slice(0, 25)))).toBe(20);
+  });
+
+  it('raises an alarm when history was written anew, even by somebody who holds the key', async () => {
+    const first = await seen(20);
+    expect(await after(first, new Server(fork))).toMatchObject({ kind: 'history_rewritten', seq: 0, toSeq: 19 });
+    expect(await after(await seen(12), new Server(fork))).toBe(40); // what it saw is as it was
+    const [regrown] = [[...entries.slice(0, 15), entryAfter(entries[14], otherPayload(entries[15]!))]];
+    expect(await after(first, new Server(regrown))).toMatchObject({ kind: 'tail_cut', seq: 16, toSeq: 19 });
+  });
+
+  it('raises an alarm when two histories are shown: to a page and to a push, or of one size', async () => {
+    const first = await seen(12);
+    expect(await after(first, new Server(entries), [checkpoint(fork, 30)])).toMatchObject({ kind: 'forked', seq: 12, toSeq: 29 });
+    const rung = await noteHeads(first, [checkpoint(fork, 25)], NOW);
+    expect(await after(rung, new Server(entries), [checkpoint(entries, 30)])).toMatchObject({ kind: 'history_rewritten', toSeq: 24, note: checkpoint(fork, 25) });
+    expect((await noteHeads(await seen(20), [checkpoint(fork, 20)], NOW)).alarm).toMatchObject({ kind: 'forked', note: checkpoint(entries, 20), toSeq: 19 });
+    expect((await noteHeads(rung, [checkpoint(entries, 25)], NOW)).alarm).toMatchObject({ kind: 'forked', note: checkpoint(fork, 25) });
+  });
+
+  it('raises an alarm at another key and at a head that nobody signed', async () => {
+    const first = await seen(12);
+    expect(await after(first, new Server(entries, THIEFS_KEY))).toMatchObject({ kind: 'key_changed', seq: 0, toSeq: 11 });
+    expect(await after(first, new Server(entries), [checkpoint(entries, 20, TEAM, THIEFS_KEY)])).toMatchObject({ kind: 'key_changed' });
+    const forged = checkpoint(entries, 20).replace(/\n20\n/, '\n21\n');
+    expect(await after(first, new Server(entries), [forged])).toMatchObject({ kind: 'not_signed', answer: { note: forged } });
+    const [text = ''] = checkpoint(entries, 20, OTHER_TEAM).split('\n\n');
+    expect(await after(first, new Server(entries), [signNote(`${text}\n`, [noteSigner(parseVkey(vkey()).name, KEY)])])).toMatchObject({ kind: 'not_signed' }); // another team's
+  });
+
+  it('raises an alarm when the proof is refused, with the place that the server names as far as it can be one', async () => {
+    const first = await seen(12);
+    const refused = (refused: object) => after(first, new Server(entries, KEY, { refused: refused as { code: string } }));
+    expect(await refused({ code: 'history_rewritten', seq: 4, toSeq: 9 })).toMatchObject({ kind: 'history_rewritten', seq: 4, toSeq: 9, named: 'by_server', answer: { code: 'history_rewritten' } });
+    expect(await refused({ code: 'history_rewritten', seq: 500 })).toMatchObject({ seq: 0, toSeq: 11 });
+    expect(await refused({ code: 'head_beyond_chain', size: 5 })).toMatchObject({ kind: 'tail_cut', seq: 5, toSeq: 11 });
+    expect(await refused({ code: 'no_checkpoint' })).toMatchObject({ kind: 'tail_cut', seq: 0 });
+    expect(await refused({ code: 'head_store_behind' })).toMatchObject({ kind: 'proof_refused', seq: 0, toSeq: 11 });
+  });
+
+  it('keeps an alarm and what it remembered, whatever is shown afterwards', async () => {
+    const { memory } = await visit(await seen(12), [], new Server(entries.slice(0, 7)), NOW);
+    const server = new Server(entries);
+    expect(await visit(memory, [checkpoint(entries, 30)], server, NOW)).toEqual({ memory });
+    expect([memory!.note, server.asked]).toEqual([checkpoint(entries, 12), []]);
+  });
+
+  it('takes a page for news only where it shows more than is remembered', async () => {
+    const first = await seen(12);
+    expect([isNews(undefined, ''), isNews(first, checkpoint(entries, 12)), isNews(first, checkpoint(entries, 9)), isNews(first, checkpoint(entries, 13)), isNews(first, checkpoint(fork, 12, TEAM, THIEFS_KEY)), isNews(first, 'no note')]).toEqual([true, false, false, true, true, true]);
+  });
+});
