@@ -51,10 +51,12 @@ const agents = createRoute({
 const chats = createRoute({ getParentRoute: () => rootRoute, path: '/chat', component: lazyRouteComponent(() => import('./chat/chats-page.js'), 'ChatsPage') });
 const chat = createRoute({ getParentRoute: () => rootRoute, path: '/chat/$teamId', component: lazyRouteComponent(() => import('./chat/chat-page.js'), 'ChatPage') });
 const me = createRoute({ getParentRoute: () => rootRoute, path: '/me', component: lazyRouteComponent(() => import('./me/me-page.js'), 'MePage') });
+/** Without the shell: it needs no server and nobody who is signed in. */
+const verify = createRoute({ getParentRoute: () => rootRoute, path: '/verify', component: lazyRouteComponent(() => import('./verify/verify-page.js'), 'VerifyPage') });
 const devPhone = createRoute({ getParentRoute: () => rootRoute, path: '/dev/phone', component: lazyRouteComponent(() => import('./dev-phone/phone-page.js'), 'PhonePage') });
 
 export const router = createRouter({
-  routeTree: rootRoute.addChildren([inbox.addChildren([inboxIndex, approval]), teams, team, goal, agents, chats, chat, me, devPhone]),
+  routeTree: rootRoute.addChildren([inbox.addChildren([inboxIndex, approval]), teams, team, goal, agents, chats, chat, me, verify, devPhone]),
   defaultPreload: 'intent',
   scrollRestoration: true,
 });

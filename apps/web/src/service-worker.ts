@@ -1,8 +1,9 @@
-import { noticeOf } from '@countersign/view';
+import { headOf, noticeOf } from '@countersign/view';
 import { clientsClaim } from 'workbox-core';
 import { cleanupOutdatedCaches, createHandlerBoundToURL, precacheAndRoute } from 'workbox-precaching';
 import { NavigationRoute, registerRoute } from 'workbox-routing';
 import { answerFromServerOrStore, isKept } from './saved.js';
+import { noteHead } from './witness/memories.js';
 import type { WorkerMessage } from './shell/updates.js';
 
 declare const self: ServiceWorkerGlobalScope;
@@ -39,9 +40,21 @@ function payloadOf(data: PushMessageData | null): unknown {
 
 async function ring(payload: unknown): Promise<void> {
   const notice = noticeOf(payload) ?? { title: 'Countersign', body: 'Open it to see what is waiting.', tag: 'countersign', path: '/', approvalId: undefined };
-  const { title, body, tag, path, approvalId } = notice;
+  const { title, tag, path, approvalId } = notice;
+  const body = (await contradicts(payload)) ? 'The record of this team is not the one that this phone remembers. Open it before you decide anything.' : notice.body;
   const shown = await show(title, { body, tag, data: { path }, icon: '/icon-192.png', badge: '/icon-192.png' });
   await tell({ type: 'push', approvalId, shown });
+}
+
+/** Whether the head that came along is not one of the record that somebody here remembers. A browser that cannot tell rings all the same. */
+async function contradicts(payload: unknown): Promise<boolean> {
+  const head = headOf(payload);
+  try {
+    return head !== undefined && (await noteHead(head));
+  } catch (error) {
+    console.warn('the head that came with a push could not be compared', error);
+    return false;
+  }
 }
 
 /** False where the person has not allowed notifications: the pages are told all the same. */

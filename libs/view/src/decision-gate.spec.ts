@@ -8,6 +8,7 @@ const facts: DecisionFacts = {
   now: new Date('2026-11-20T15:18:00.000Z'),
   online: true,
   proof: { state: 'matches', of: 4 },
+  recordBroken: false,
   effectSeen: true,
 };
 const reason = (gate: Gate) => (gate.open ? 'open' : gate.reason);
@@ -22,6 +23,10 @@ describe('The decision buttons', () => {
       expect(mayApprove({ ...facts, proof }).open).toBe(false);
       expect(mayRefuse({ ...facts, proof }).open).toBe(true);
     }
+  });
+  it('let a person refuse, and never approve, where the record is not the one that the device remembers', () => {
+    expect(reason(mayApprove({ ...facts, recordBroken: true }))).toContain('not the one that this device remembers');
+    expect(mayRefuse({ ...facts, recordBroken: true }).open).toBe(true);
   });
   it('wait until what will happen has been on the screen', () => {
     expect(reason(mayApprove({ ...facts, effectSeen: false }))).toBe('Read what will happen first.');

@@ -9,6 +9,8 @@ export interface DecisionFacts {
   readonly now: Date;
   readonly online: boolean;
   readonly proof: Proof;
+  /** This device remembers a record of the team that is not the one it is shown now. */
+  readonly recordBroken: boolean;
   /** The sentence that says what will happen has been on the screen. */
   readonly effectSeen: boolean;
 }
@@ -35,6 +37,7 @@ export function mayRefuse(facts: DecisionFacts): Gate {
 export function mayApprove(facts: DecisionFacts): Gate {
   const refuse = mayRefuse(facts);
   if (!refuse.open) return refuse;
+  if (facts.recordBroken) return shut('The record of this team is not the one that this device remembers. Nothing is approved here until that is explained; you can deny it.');
   if (!facts.effectSeen) return shut('Read what will happen first.');
   const { proof } = facts;
   if (proof.state === 'matches') return open;

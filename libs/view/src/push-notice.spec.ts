@@ -1,6 +1,6 @@
 import { describe, it } from 'node:test';
 import { expect } from 'expect';
-import { noticeOf } from './push-notice.js';
+import { headOf, noticeOf } from './push-notice.js';
 
 const id = '019d0f0e-0000-7000-8000-000000000001';
 const ids = { t: 'approval', id, v: '1', team: '019d0f0e-0000-7000-8000-00000000000a' };
@@ -15,6 +15,11 @@ describe('A push payload', () => {
   });
   it('of a digest leads to the inbox', () => {
     expect(noticeOf({ data: { t: 'digest', n: '3' }, notification: { title: '3 approvals wait for you' } })).toMatchObject({ title: '3 approvals wait for you', tag: 'inbox', path: '/' });
+  });
+  it('carries the head of the record, however it is wrapped, and nothing else in its place', () => {
+    const head = 'audit.countersign/test/team/x\n3\nroot\n\n— x sig\n';
+    for (const payload of [{ ...ids, head }, { data: { ...ids, head } }, { web_push: 8030, notification: { data: { ...ids, head } } }, { data: { t: 'digest', n: '2', head } }]) expect(headOf(payload)).toBe(head);
+    for (const payload of [undefined, ids, { head: 3 }, { head: 'x'.repeat(2_001) }, 'head']) expect(headOf(payload)).toBeUndefined();
   });
   it('that is anything else is no notice, and leads nowhere', () => {
     for (const payload of [undefined, null, 'x', [], {}, { t: 'approval', id: '../../evil' }, { t: 'offer', id }, { ...ids, id: `${id}?x=1` }]) expect(noticeOf(payload)).toBeUndefined();

@@ -12,6 +12,7 @@ export interface Notice {
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const MAX_TITLE = 80;
 const MAX_BODY = 200;
+const MAX_HEAD = 2_000;
 
 /**
  * The notification behind a push payload: the ids `{t, id, v, team}` themselves, or wrapped as FCM (`data`, `notification`)
@@ -34,6 +35,14 @@ export function noticeOf(payload: unknown): Notice | undefined {
     path: `/a/${id}`,
     approvalId: id,
   };
+}
+
+/** The signed head of the team's record that came with a push; not believed here either. */
+export function headOf(payload: unknown): string | undefined {
+  if (!isObject(payload)) return undefined;
+  const words = isObject(payload['notification']) ? payload['notification'] : {};
+  const head = [payload, payload['data'], words['data']].filter(isObject).map((value) => value['head']).find((value) => typeof value === 'string');
+  return typeof head === 'string' && head.length <= MAX_HEAD ? head : undefined;
 }
 
 const wordsOf = (words: Members, title: string, body: string): Pick<Notice, 'title' | 'body'> => ({ title: textOf(words['title'], MAX_TITLE) ?? title, body: textOf(words['body'], MAX_BODY) ?? body });

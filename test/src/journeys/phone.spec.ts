@@ -1,7 +1,7 @@
-import type { ApprovalDetail, NotificationPreferences } from '@countersign/contracts';
+import type { ApprovalDetail, Me, NotificationPreferences } from '@countersign/contracts';
 import { LocalStack, until } from '@countersign/testing';
 import { expect } from 'expect';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -19,6 +19,17 @@ interface Asked {
   readonly goal: SubmittedGoal;
   readonly approval: ApprovalDetail;
 }
+
+/** What somebody with every right in the database would write: another first entry, and all that follow numbered, linked and hashed again. */
+const REWRITE = `do $$ declare e record; prev bytea := decode(repeat('00', 32), 'hex'); body bytea; own bytea; begin
+  set local session_replication_role = replica;
+  for e in select * from audit.entry where team_id = 'TEAM' order by seq loop
+    body := case when e.seq = 0 then convert_to(replace(convert_from(e.payload, 'UTF8'), '"result":"ok"', '"result":"no"'), 'UTF8') else e.payload end;
+    own := sha256('\\x0001'::bytea || uuid_send(e.team_id) || int8send(e.seq) || int8send(e.at_ms) || prev || sha256(body));
+    update audit.entry set prev_hash = prev, payload = body, payload_hash = sha256(body), entry_hash = own where team_id = e.team_id and seq = e.seq;
+    prev := own;
+  end loop;
+end $$`;
 
 const approveButton = (page: Page) => page.getByRole('button', { name: 'Approve', exact: true });
 /** The button is there for everybody; it opens when this browser has hashed what would be countersigned. */
@@ -54,7 +65,7 @@ describe('a person with a phone', () => {
   it('is rung with ids alone, taps, reads, approves, and exactly those bytes are pushed', async () => {
     const { repository, goal, approval } = await ask();
     const push = await until('the push', async () => (await phone.pushes()).find(({ message }) => message.data['id'] === approval.id));
-    expect(push.message.data).toEqual({ t: 'approval', id: approval.id, v: expect.stringMatching(/^\d+$/), team });
+    expect(push.message.data).toEqual({ t: 'approval', id: approval.id, v: expect.stringMatching(/^\d+$/), team, head: expect.stringMatching(new RegExp(`^audit\\.countersign/[a-z]+/team/${team}\n\\d+\n`)) });
     for (const secret of [repository.remote, goal.branch, approval.title, ...approval.artifacts.map(({ path }) => path)]) expect(JSON.stringify(push)).not.toContain(secret);
 
     const page = await phone.tap(approval.id);
@@ -202,6 +213,80 @@ describe('a person with a phone', () => {
     await page.getByText('New: what it approves counts').waitFor({ state: 'detached' });
     expect(await stack.sql(`select vouch is not null as vouched, effective_from <= now() as counts from app.approver_key where device_id = $1`, [id])).toEqual([{ vouched: true, counts: true }]);
     await page.close();
+  });
+
+  it('keeps a receipt of a decision, which is verified without the server, and not with a byte altered', async () => {
+    const page = await phone.open(`/a/${asked.approval.id}`);
+    const [saved] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Save receipt' }).click()]);
+    const file = join(mkdtempSync(join(tmpdir(), 'countersign-receipt-')), saved.suggestedFilename());
+    await saved.saveAs(file);
+    const report = await stack.json<{ ok: boolean; payload: object }>('audit', 'verify', file);
+    expect(report).toMatchObject({ ok: true, payload: { action: 'MOBILE-APPROVAL-DENIED', body: { digest: asked.approval.digest } } });
+    await page.getByRole('link', { name: 'Verify a receipt' }).click();
+    await page.getByRole('heading', { name: 'Verify a receipt' }).waitFor();
+    const text = readFileSync(file, 'utf8');
+    const requests: string[] = [];
+    page.on('request', (request) => requests.push(request.url()));
+    await phone.context.setOffline(true);
+    try {
+      const choose = (name: string, content: string) => page.getByLabel("The receipt's file").setInputFiles({ name, mimeType: 'application/json', buffer: Buffer.from(content) });
+      await choose('receipt.json', text);
+      await page.getByRole('heading', { name: 'This receipt holds' }).waitFor();
+      expect(await page.getByText('The request was denied').count()).toBe(1);
+      await choose('other.json', text.replace(/(?<=extra .{400})./, (letter) => (letter === 'A' ? 'B' : 'A')));
+      await page.getByRole('heading', { name: 'This receipt does not hold' }).waitFor();
+      expect(await page.getByText(/^The entry and its proof/).count()).toBe(1);
+    } finally {
+      await phone.context.setOffline(false);
+    }
+    expect(requests).toEqual([]);
+    await page.close();
+  });
+
+  it('sees red where a signed head was forged: what is wrong, and no approving, until the person has dealt with it', async () => {
+    const { approval } = await ask();
+    const page = await phone.open(`/a/${approval.id}`);
+    await until('the button opens', () => isOpen(page));
+    const [{ size, note }] = (await stack.sql<{ size: string; note: string }>('select size, note from audit.checkpoint where team_id = $1 order by size desc limit 1', [team])) as [{ size: string; note: string }];
+    const write = (text: string) => stack.sql(`do $$ begin set local session_replication_role = replica; update audit.checkpoint set note = '${text}' where team_id = '${team}' and size = ${size}; end $$`);
+    await write(note.replace(/\n\d+\n/, '\n999\n'));
+    try {
+      await page.reload();
+      const alarm = page.getByRole('alert').filter({ hasText: 'the record is not signed' });
+      await alarm.waitFor();
+      await page.getByText('Nothing is approved here until that is explained').waitFor();
+      expect([await isOpen(page), await page.getByRole('button', { name: 'Changes' }).isEnabled()]).toEqual([false, true]);
+      expect(await noticeAfter(page, JSON.stringify({ t: 'approval', id: approval.id, v: '1', team, head: note }))).toMatchObject({ type: 'push' }); // a push changes nothing about it
+      await write(note);
+      await page.reload(); // nor does a record that is whole again
+      await alarm.waitFor();
+      const onward = alarm.getByRole('button', { name: /go on/i });
+      expect(await onward.isDisabled()).toBe(true);
+      const [saved] = await Promise.all([page.waitForEvent('download'), alarm.getByRole('button', { name: 'Save the evidence', exact: true }).click()]);
+      expect(JSON.parse(readFileSync(await saved.path(), 'utf8'))).toMatchObject({ format: 'countersign/evidence/v1', team: { id: team }, alarm: { kind: 'not_signed', answer: { note: expect.stringContaining('\n999\n') } }, remembered: { note: expect.stringContaining(team) } });
+      await onward.click();
+      await alarm.getByRole('button', { name: 'I know what happened: start anew' }).click();
+      await alarm.waitFor({ state: 'detached' });
+      await until('the button opens again', () => isOpen(page));
+    } finally {
+      await write(note);
+    }
+    await page.close();
+  });
+
+  it('sees red where the owner of the database has rewritten history between two visits, and from which entry on', async () => {
+    const bens = await Phone.of('ben', stack, browser!);
+    const { id } = (await stack.get<Me>('ben', '/v1/me')).teams[0]!;
+    const page = await bens.open('/me');
+    await page.getByText(/\d+ entries, proven/).waitFor();
+    await stack.sql(REWRITE.replace('TEAM', id));
+    await page.reload();
+    const alarm = page.getByRole('alert').filter({ hasText: 'the record was rewritten' });
+    await alarm.waitFor();
+    expect(await alarm.innerText()).toMatch(/The entries from 0 to \d+ are not those it covers/);
+    await page.goto(`${stack.url}/teams/${id}`);
+    await alarm.waitFor();
+    await bens.context.close();
   });
 
   it('sees the team stop, and talks to the helpdesk', async () => {

@@ -27,7 +27,11 @@ export const cameFromServer = (): void => become({ online: true });
 export const cameFromStore = (savedAt: string): void => become({ online: false, savedAt });
 export const unreachable = (): void => become({ ...current, online: false });
 
+/** Screens that show how the connection stands; without one (a receipt is verified with no server) nothing is asked. */
+let watching = 0;
+
 async function lookAgain(): Promise<void> {
+  if (watching === 0) return;
   try {
     const response = await fetch('/healthz', { cache: 'no-store' });
     if (response.status < 500) cameFromServer();
@@ -44,4 +48,13 @@ export function onConnection(listener: (connection: Connection) => void): () => 
   return () => listeners.delete(listener);
 }
 
-export const useConnection = (): Connection => useSyncExternalStore(onConnection, () => current);
+function watchConnection(listener: () => void): () => void {
+  watching += 1;
+  const stop = onConnection(listener);
+  return () => {
+    watching -= 1;
+    stop();
+  };
+}
+
+export const useConnection = (): Connection => useSyncExternalStore(watchConnection, () => current);

@@ -14,6 +14,7 @@ import { Back } from '../shell/page.js';
 import { useMe } from '../shell/session.js';
 import { useTitle } from '../shell/use-title.js';
 import { SuspendedBand } from '../teams/suspended-band.js';
+import { useRecordBroken } from '../witness/state.js';
 import { AgentSays } from './agent-says.js';
 import { Changes } from './changes.js';
 import { Checks } from './checks.js';
@@ -71,7 +72,8 @@ function Request({ approval }: { approval: ApprovalDetail }) {
   const desktop = useMediaQuery(DESKTOP, undefined, { getInitialValueInEffect: false });
   useTitle(approval.title);
   useLookWhenDue(approval);
-  const facts = { me, approval, now, online, proof: proven.proof, effectSeen };
+  const recordBroken = useRecordBroken(approval.teamId);
+  const facts = { me, approval, now, online, proof: proven.proof, effectSeen, recordBroken };
   const bar = <DecisionBar approval={approval} facts={facts} decide={decide} desktop={desktop} />;
   const broken = proven.proof.state === 'differs' || proven.proof.state === 'unreadable';
   const seal = <Seal proven={proven} />;

@@ -51,7 +51,7 @@ function Buttons({ approval, facts, decide, desktop }: BarProps) {
   useShortcuts({ a: () => approveButton.current?.focus(), c: () => changesButton.current?.focus(), d: () => denyButton.current?.focus() });
   return (
     <>
-      <Hint gate={refuse.open ? approve : refuse} alarm={facts.proof.state === 'differs'} error={asking === undefined ? decide.error : null} />
+      <Hint gate={refuse.open ? approve : refuse} alarm={facts.proof.state === 'differs' || facts.recordBroken} error={asking === undefined ? decide.error : null} />
       <div className={styles.buttons}>
         <Button
           ref={approveButton}

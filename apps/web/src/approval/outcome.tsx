@@ -9,6 +9,8 @@ import { Shape } from '../parts/shape.js';
 import { Ago, Due } from '../parts/time.js';
 import styles from './outcome.module.css';
 
+/** Needed when all is over: it holds the verifier. */
+const SaveReceipt = lazy(async () => ({ default: (await import('./save-receipt.js')).SaveReceipt }));
 /** Rarely needed, and the only part with a form. */
 const SettleEffect = lazy(async () => ({ default: (await import('./settle-effect.js')).SettleEffect }));
 
@@ -37,6 +39,11 @@ export function Outcome({ approval }: { approval: ApprovalDetail }) {
       {approval.state === 'unknown' && (
         <Suspense>
           <SettleEffect approvalId={approval.id} />
+        </Suspense>
+      )}
+      {approval.decision !== null && (
+        <Suspense>
+          <SaveReceipt approval={approval} />
         </Suspense>
       )}
       <Onwards approval={approval} next={next} />

@@ -10,6 +10,7 @@ import { Page } from '../shell/page.js';
 import { signOut, useMe } from '../shell/session.js';
 import { Devices } from './devices.js';
 import { ReachSettings } from './reach-settings.js';
+import { RememberedRecords } from './remembered.js';
 import { Ringing } from './ringing.js';
 import forms from '../parts/form.module.css';
 import styles from './me-page.module.css';
@@ -45,6 +46,7 @@ export function MePage() {
         />
       </Panel>
       {me.customer && <Devices />}
+      {me.customer && <RememberedRecords />}
       <Ringing />
       <ReachSettings />
       <Keyboard />

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { Outlet, useMatches } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { startLive } from '../api/live.js';
 import { meQuery } from '../api/queries.js';
@@ -9,16 +10,32 @@ import { Shell } from './shell.js';
 import { SignIn } from './sign-in.js';
 import styles from './root.module.css';
 
+/** A receipt is verified by whoever holds it, with no server and nobody signed in; everything else begins with who is here. */
+export const Root = () => (useMatches({ select: (matches) => matches.some(({ routeId }) => routeId === '/verify') }) ? <Outlet /> : <Rooms />);
+
 /** Who is here decides what stands: the shell with its pages, or the way in. */
-export function Root() {
+function Rooms() {
   const me = useQuery(meQuery);
   const personId = me.data?.personId;
+  const ofCustomer = me.data?.customer != null;
   const deviceId = me.data?.deviceId ?? undefined;
   useEffect(() => {
     if (personId === undefined) return;
     rememberPerson(personId);
     return startLive(queryClient);
   }, [personId]);
+  useEffect(() => {
+    if (personId === undefined || !ofCustomer) return; // staff see all teams, and approve for none
+    let stop: (() => void) | undefined;
+    let gone = false;
+    void import('../witness/watch.js').then(({ startWitness }) => {
+      if (!gone) stop = startWitness(queryClient, personId);
+    });
+    return () => {
+      gone = true;
+      stop?.();
+    };
+  }, [personId, ofCustomer]);
   useEffect(() => {
     // rung or not, the page works; the settings say when this device was not reached
     if (deviceId !== undefined && 'serviceWorker' in navigator) void import('../api/subscribe.js').then(({ renewSubscription }) => renewSubscription(deviceId)).catch((error: unknown) => console.warn('this browser’s address could not be renewed', error));

@@ -1,8 +1,10 @@
-import { IconCloudOff, IconRefresh } from '@tabler/icons-react';
+import { IconCloudOff, IconEyeOff, IconRefresh } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
+import { lazy, Suspense } from 'react';
 import { useConnection } from '../api/connection.js';
 import { Clock } from '../parts/time.js';
 import { doublesQuery } from '../dev-phone/pushes.js';
+import { useWatched } from '../witness/state.js';
 import { useUpdate } from './updates.js';
 import styles from './strips.module.css';
 
@@ -12,27 +14,44 @@ export function DevStripe() {
   return data === true ? <div className={styles.dev} aria-hidden="true" /> : null;
 }
 
-/** What is true of every page at the moment: no connection, a new version. */
+/** Nobody should ever need it. */
+const Alarms = lazy(async () => ({ default: (await import('../witness/alarms.js')).Alarms }));
+
+/** What is true of every page at the moment: a record that is not to be trusted, no connection, a new version. */
 export function Strips() {
+  const { alarms, unchecked } = useWatched();
   const { online, savedAt } = useConnection();
   const update = useUpdate();
   return (
-    <div className={styles.strips} aria-live="polite">
-      {!online && (
-        <p className={styles.offline}>
-          <IconCloudOff size={18} stroke={1.8} aria-hidden="true" />
-          <span>Offline{savedAt === undefined ? '. What you see may be out of date.' : <> – showing what was saved at {<Clock at={savedAt} />}</>}</span>
-        </p>
+    <>
+      {alarms.length > 0 && (
+        <Suspense>
+          <Alarms alarms={alarms} />
+        </Suspense>
       )}
-      {update && (
-        <p className={styles.update}>
-          <IconRefresh size={18} stroke={1.8} aria-hidden="true" />
-          <span>A new version of this app is ready.</span>
-          <button type="button" onClick={update}>
-            Reload
-          </button>
-        </p>
-      )}
-    </div>
+      <div className={styles.strips} aria-live="polite">
+        {unchecked !== undefined && online && (
+          <p className={styles.offline}>
+            <IconEyeOff size={18} stroke={1.8} aria-hidden="true" />
+            <span>This device could not check the record against what it remembers: {unchecked.replaceAll('_', ' ')}. It tries again.</span>
+          </p>
+        )}
+        {!online && (
+          <p className={styles.offline}>
+            <IconCloudOff size={18} stroke={1.8} aria-hidden="true" />
+            <span>Offline{savedAt === undefined ? '. What you see may be out of date.' : <> – showing what was saved at {<Clock at={savedAt} />}</>}</span>
+          </p>
+        )}
+        {update && (
+          <p className={styles.update}>
+            <IconRefresh size={18} stroke={1.8} aria-hidden="true" />
+            <span>A new version of this app is ready.</span>
+            <button type="button" onClick={update}>
+              Reload
+            </button>
+          </p>
+        )}
+      </div>
+    </>
   );
 }
