@@ -4,6 +4,7 @@ export * from './seed.js';
 export * from './nats.js';
 export * from './programs.js';
 export * from './certificate.js';
+export * from './forgeries.js';
 export * from './doubles/webhook-receiver.js';
 export * from './doubles/mail-server.js';
 export * from './doubles/push-service.js';

@@ -1,10 +1,11 @@
-import { FLAGS } from '@countersign/contracts/assertions';
+import { approvalPreimage, FLAGS, fromBase64url, joined, toBase64url, type Assertion, type AssertionFault } from '@countersign/contracts/assertions';
 import { uuidv7 } from '@countersign/contracts';
 import { es256 } from '@countersign/service';
+import { forgeries, honest, otherAlgorithms } from '@countersign/testing';
 import { expect } from 'expect';
 import { randomBytes } from 'node:crypto';
 import { describe, it } from 'node:test';
-import { aKey, DEVICE, PERSON, pinnedOf, signedYes, type TestKey } from '../testing/approver.js';
+import { aKey, DEVICE, PERSON, pinnedOf, RP, signedBy, signedYes, type TestKey } from '../testing/approver.js';
 import { manifestBytes, sha256 } from '../testing/orders.js';
 import { readOrder, type Order } from './order.js';
 import type { PinnedKey } from './pins.js';
@@ -94,4 +95,30 @@ describe('a signed yes', () => {
     }
     expect(stood).toBe(0);
   });
+
+  describe('of a passkey', () => {
+    const { nonce, expiresAt } = yes({}, { key: PASSKEY }).assertion!;
+    const challenge = es256.sha256(approvalPreimage({ digest, nonce: fromBase64url(nonce)!, approverId: PERSON, deviceId: DEVICE, expiresAt }));
+    const verdictOn = (assertion: Assertion, pinned: Partial<PinnedKey> = {}): string => verdict([yes({ assertion: { ...assertion, nonce, expiresAt } })], witness({}, pinned), orderOf('2'));
+    // What an authenticator has counted to the gateway keeps: approvals are carried out in another order than they were signed in.
+    for (const backupEligible of [false, true]) {
+      const signer = { privateKey: PASSKEY.privateKey, credentialId: PASSKEY.credentialId, rpId: RP, origin: 'http://localhost:4400', backupEligible, counter: 0 };
+      const made = forgeries(signer, challenge);
+      it(`stands, and is refused with each of ${made.length} things wrong with it, of one that ${backupEligible ? 'may be' : 'is not'} synchronised`, () => {
+        expect(verdictOn(honest(signer, challenge), { backupEligible })).toBe('signed');
+        for (const [what, fault, assertion] of made) expect([what, verdictOn(assertion, { backupEligible })]).toEqual([what, CODES[fault] ?? 'assertion_invalid']);
+      });
+    }
+    it('is refused where its key has become one of another algorithm, which signed', () => {
+      const { credentialId } = PASSKEY;
+      for (const { what, publicKey, sign } of otherAlgorithms()) {
+        const { authenticatorData, clientDataJSON } = signedBy(PASSKEY, challenge);
+        const signature = toBase64url(sign(joined([fromBase64url(authenticatorData)!, es256.sha256(fromBase64url(clientDataJSON)!)])));
+        expect([what, verdictOn({ credentialId, authenticatorData, clientDataJSON, signature }, { publicKey })]).toEqual([what, 'assertion_invalid']);
+      }
+    });
+  });
 });
+
+/** Where the executor has a word of its own for it. */
+const CODES: Partial<Record<AssertionFault, string>> = { user_unverified: 'key_unfit', credential_unknown: 'key_unknown' };

@@ -10,7 +10,7 @@ export const sha256 = (bytes: Uint8Array | string): string => createHash('sha256
 
 /** The keys that sign in tests of rules: what leaves for other people needs the second. */
 export const KEY = aKey();
-const PASSKEY = aKey('passkey');
+export const PASSKEY = aKey('passkey');
 export const aWitness = (over: Partial<Witness> = {}): Witness => ({ es256, key: (_, credentialId) => [KEY, PASSKEY].filter((key) => key.credentialId === credentialId).map((key) => pinnedOf(key))[0], now: Date.now(), begun: false, softwareKeys: true, ...over });
 
 export const aPush = (over: Partial<GitPushEffect> = {}): GitPushEffect => ({

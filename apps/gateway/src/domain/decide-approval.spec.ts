@@ -2,6 +2,7 @@ import { describe, it } from 'node:test';
 import { APPROVAL_STATES, DECISIONS, ROLES, TEAM_STATES, type ApprovalState } from '@countersign/contracts';
 import { approvalPreimage, authenticatorDataOf, clientDataOf, FLAGS, joined, ofText, toBase64url, type Assertion, type Es256 } from '@countersign/contracts/assertions';
 import { createHash, createPublicKey, generateKeyPairSync, sign, verify } from 'node:crypto';
+import { forgeries, honest, otherAlgorithms } from '@countersign/testing';
 import { expect } from 'expect';
 import fc from 'fast-check';
 import { decideApproval, type DecisionFacts } from './decide-approval.js';
@@ -20,9 +21,10 @@ const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const challenge: ChallengeFacts = { nonce: new Uint8Array(32).fill(7), personId: ASHA, deviceId: PHONE, expiresAt: new Date(121_000) };
 const key: SigningKeyFacts = { credentialId: 'a2V5', publicKey: pair.publicKey.export({ format: 'der', type: 'spki' }), kind: 'device', rpId: RP, backupEligible: false, counter: 0, personId: ASHA, deviceId: PHONE, removed: false, effectiveFrom: new Date(0) };
 /** A yes to the digest, as a phone signs it. */
-function signed(over: { digest?: string; deviceId?: string; nonce?: Uint8Array; flags?: number; counter?: number; origin?: string } = {}): Assertion {
-  const { flags = FLAGS.userPresent, counter = 0, origin = ORIGIN, ...parts } = over;
+function signed(over: { digest?: string; deviceId?: string; nonce?: Uint8Array; flags?: number; counter?: number; origin?: string; letter?: string } = {}): Assertion {
+  const { flags = FLAGS.userPresent, counter = 0, origin = ORIGIN, letter, ...parts } = over;
   const preimage = approvalPreimage({ digest, nonce: challenge.nonce, approverId: ASHA, deviceId: PHONE, expiresAt: 121, ...parts });
+  if (letter !== undefined) preimage[47] = letter.charCodeAt(0);
   const [data, client] = [authenticatorDataOf(es256.sha256(ofText(RP)), flags, counter), clientDataOf(es256.sha256(preimage), origin)];
   const signature = sign('sha256', joined([data, es256.sha256(client)]), pair.privateKey);
   return { credentialId: key.credentialId, authenticatorData: toBase64url(data), clientDataJSON: toBase64url(client), signature: toBase64url(signature) };
@@ -94,6 +96,38 @@ describe('deciding an approval', () => {
   it('takes a passkey that verified its person', () => {
     const verified = signed({ flags: FLAGS.userPresent | FLAGS.userVerified });
     expect(code(facts({ signature: { tier: 2, key: { ...key, kind: 'passkey' }, assertion: verified } }))).toBe('approved');
+  });
+
+  for (const backupEligible of [false, true]) {
+    const signer = { privateKey: pair.privateKey, credentialId: key.credentialId, rpId: RP, origin: ORIGIN, backupEligible, counter: 5 };
+    const passkey: SigningKeyFacts = { ...key, kind: 'passkey', backupEligible, counter: 5 };
+    const asked = es256.sha256(approvalPreimage({ digest, nonce: challenge.nonce, approverId: ASHA, deviceId: PHONE, expiresAt: 121 }));
+    const made = forgeries(signer, asked);
+    it(`takes a passkey’s yes that ${backupEligible ? 'may be' : 'is not'} synchronised, and none with one of ${made.length} things wrong with it`, () => {
+      const told = (assertion: Assertion) => decideApproval(facts({ signature: { tier: 2, key: passkey, assertion } }), es256);
+      expect(told(honest(signer, asked))).toMatchObject({ outcome: 'recorded', counter: 6 });
+      for (const [what, fault, assertion] of made) expect([what, told(assertion)]).toMatchObject([what, { outcome: 'refused', code: 'assertion_invalid', details: { fault } }]);
+      for (const { what, publicKey } of otherAlgorithms()) expect([what, decideApproval(facts({ signature: { tier: 2, key: { ...passkey, publicKey }, assertion: honest(signer, asked) } }), es256)]).toMatchObject([what, { details: { fault: 'algorithm_wrong' } }]);
+    });
+  }
+
+  it('takes no yes again for anything else, ten thousand times', () => {
+    const one = signed();
+    const other = (n: number): string => createHash('sha256').update(String(n)).digest('hex');
+    const replays: readonly (readonly [string, (n: number) => Parameters<typeof facts>[0]])[] = [
+      ['on the same, which is decided', () => ({ approval: { state: 'approved' } })],
+      ['on the same, whose challenge was used', () => ({ signature: { challenge: undefined } })],
+      ['on another, with its challenge', (n) => ({ approval: { digest: other(n) }, request: { digest: other(n) }, signature: { challenge: { ...challenge, nonce: Buffer.from(other(n), 'hex') } } })],
+      ['on another, with this one', (n) => ({ approval: { digest: other(n) }, request: { digest: other(n) } })],
+      ['of another team’s customer', () => ({ approval: { customerId: 'borealis' } })],
+      ['by a colleague', () => ({ person: { id: PHONE }, device: { personId: PHONE }, signature: { challenge: { ...challenge, personId: PHONE }, key: { ...key, personId: PHONE } } })],
+      ['on another device', () => ({ device: { id: ASHA }, signature: { challenge: { ...challenge, deviceId: ASHA }, key: { ...key, deviceId: ASHA } } })],
+      ['after its time', (n) => ({ signature: { challenge: { ...challenge, expiresAt: new Date(1_000 - n) } } })],
+      ['with a longer time', (n) => ({ signature: { challenge: { ...challenge, expiresAt: new Date(122_000 + n * 1_000) } } })],
+      ['with the letter of another decision', () => ({ signature: { assertion: signed({ letter: 'R' }) } })],
+    ];
+    const accepted = Array.from({ length: 10_000 }, (_, n) => replays[n % replays.length]!).filter(([, change], n) => decideApproval(facts({ ...change(n), signature: { assertion: one, ...change(n)?.signature } }), es256).outcome === 'recorded');
+    expect(accepted.map(([what]) => what)).toEqual([]);
   });
 
   it('keeps the count of a key that signed, and of nothing else', () => {

@@ -8,6 +8,7 @@ import { Module } from '@nestjs/common';
 import { expect } from 'expect';
 import { approvalOf, personOf, propose, seedDeliverable, seedProposal, seedTeamOf, type SeededWork } from '../../testing/seed-work.js';
 import { SettleApprovals } from '../postgres/settle-approvals.js';
+import { joinedBy, raceToDecide } from '../../testing/race.js';
 import { startGateway, type Answer, type TestGateway } from '../../testing/start-gateway.js';
 import { until } from '../../testing/until.js';
 
@@ -17,8 +18,9 @@ class Silent {}
 describe('approvals', { concurrency: 1 }, () => {
   let gateway: TestGateway;
   let work: SeededWork;
+  const fast = { burst: 100_000, perSecond: 100_000 };
   before(async () => {
-    gateway = await startGateway();
+    gateway = await startGateway({ personRate: fast, strangerRate: fast });
     work = await seedTeamOf(gateway.database, 'asha');
     await gateway.device('asha');
   });
@@ -121,17 +123,6 @@ describe('approvals', { concurrency: 1 }, () => {
     expect(await gateway.database.admin('select 1 from app.approval_decision where approval_id = $1', [approval.id])).toHaveLength(1);
   });
 
-  it('records exactly one of 64 decisions that arrive at once', async () => {
-    const approval = await asked();
-    const answers = await Promise.all(Array.from({ length: 64 }, (_, n) => decide(approval, n % 2 === 0 ? {} : { decision: 'deny', reason: 'no' })));
-    expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
-    expect(new Set(answers.filter(({ status }) => status !== 201).map(codeOf))).toEqual(new Set(['already_decided']));
-    expect(await gateway.database.admin('select 1 from app.approval_decision where approval_id = $1', [approval.id])).toHaveLength(1);
-    const entries = (await actions()).filter((action) => /GRANTED|DENIED/.test(action));
-    const decided = await gateway.database.admin(`select 1 from app.approval where team_id = $1 and decided_by is not null and state in ('approved', 'denied')`, [work.teamId]);
-    expect(entries).toHaveLength(decided.length);
-  });
-
   it('takes up a decision again whose answer was lost, without deciding twice', async () => {
     const approval = await asked();
     const key = randomUUID();
@@ -139,6 +130,27 @@ describe('approvals', { concurrency: 1 }, () => {
     await gateway.database.admin(`update app.idempotency set status = null, headers = null, claim = gen_random_uuid(), claimed_at = claimed_at - interval '1 hour' where key like '%' || $1`, [key]);
     expect(await decide(approval, { key })).toMatchObject({ status: 201, body: { state: 'approved', version: 2 } });
     expect(await gateway.database.admin('select 1 from app.approval_decision where approval_id = $1', [approval.id])).toHaveLength(1);
+  });
+
+  it('takes no yes again, wherever it is put and whoever puts it: 200 times', async () => {
+    const elsewhere = await seedTeamOf(gateway.database, 'asha');
+    const [done, open, other] = [await asked(), await asked(), await read(await approvalOf(gateway.database, await seedProposal(gateway.database, elsewhere)))];
+    const [used, late] = [await gateway.sign('asha', done.id, done.digest), await gateway.sign('asha', open.id, open.digest)];
+    const put = ({ id, digest, version }: ApprovalDetail, assertion: SignedAnswer | undefined, persona = 'asha'): Promise<Answer> => gateway.call(persona, 'POST', `/v1/approvals/${id}/decision`, { body: { decision: 'approve', digest, assertion }, headers: { 'if-match': `"${version}"` } });
+    expect(await put(done, used)).toMatchObject({ status: 201 });
+    await gateway.database.admin(`update app.approval_challenge set expires_at = clock_timestamp() where approval_id = $1`, [open.id]);
+    const replays: readonly (readonly [() => Promise<Answer>, string])[] = [
+      [() => put(done, used), 'already_decided'],
+      [() => put({ ...done, version: done.version + 1 }, used), 'already_decided'],
+      [() => put(open, used), 'challenge_unknown'],
+      [() => put(other, used), 'challenge_unknown'],
+      [() => put(open, late), 'challenge_expired'],
+      [() => put(other, late), 'challenge_unknown'],
+      [() => put({ ...open, digest: done.digest }, used), 'digest_differs'],
+      [() => put(open, used, 'ben'), 'not_found'],
+    ];
+    for (let n = 0; n < 200 / replays.length; n++) expect((await Promise.all(replays.map(([replay]) => replay()))).map(codeOf)).toEqual(replays.map(([, code]) => code));
+    for (const { id } of [open, other]) expect((await read(id)).state).toBe('pending');
   });
 
   it('says what was there before when somebody decides too late', async () => {
@@ -362,5 +374,10 @@ describe('approvals', { concurrency: 1 }, () => {
     expect([await stateOf(first), await stateOf(last)]).toEqual(['pending', 'pending']);
     await gateway.database.admin('drop trigger stuck on app.approval');
     await until(async () => (await stateOf(first)) === 'expired' && (await stateOf(last)) === 'expired', 'the expiry of those that failed');
+  });
+
+  it('records exactly one of 64 decisions of three people that arrive at once, in each of twenty rounds', async () => {
+    await joinedBy(gateway, 'asha', ['guardian', 'architect']);
+    await raceToDecide(gateway, await seedTeamOf(gateway.database, 'asha'), ['asha', 'guardian', 'architect'], 20);
   });
 });

@@ -4,7 +4,7 @@ import { OnCommand } from '@countersign/bus';
 import { pinKeys, PinKeys, type ApprovalChallenge, type ApprovalDetail, type ApproverKeyPage, type ApproverKeyView, type Device, type Me, type PasskeyWish, type PinReply } from '@countersign/contracts';
 import { authenticatorDataOf, challengeOf, FLAGS, fromBase64url, joined, makeSigningKey, ofHex, ofText, proveKey, signAssertion, signYes, toBase64url, vouchPreimage, type Assertion, type SigningKey } from '@countersign/contracts/assertions';
 import { createService, es256 } from '@countersign/service';
-import { serviceEnv } from '@countersign/testing';
+import { forgeries, honest, serviceEnv, type Signer } from '@countersign/testing';
 import { Controller, Module } from '@nestjs/common';
 import { expect } from 'expect';
 import { approvalOf, seedProposal, seedTeamOf } from '../../testing/seed-work.js';
@@ -41,6 +41,11 @@ class Authenticator {
     this.counter = 0;
   }
 
+  /** What it signs with, for who signs something else with it. */
+  get signer(): Signer {
+    return { privateKey: this.pair.privateKey, credentialId: toBase64url(this.id), ...this.place, backupEligible: false, counter: this.counter };
+  }
+
   private readonly data = (flags: number): Uint8Array => authenticatorDataOf(es256.sha256(ofText(this.place.rpId)), FLAGS.userPresent | FLAGS.userVerified | flags, this.counter);
   private readonly client = (type: string, challenge: string): Uint8Array => ofText(JSON.stringify({ type, challenge, origin: this.place.origin, crossOrigin: false }));
 }
@@ -52,7 +57,8 @@ describe('keys that sign approvals', { concurrency: 1 }, () => {
   const post = (route: string, body: object = {}, persona = 'asha'): Promise<Answer> => gateway.call(persona, 'POST', route, { body });
   const ask = async <T>(route: string, body: object = {}): Promise<T> => (await post(route, body)).body as T;
   before(async () => {
-    gateway = await startGateway();
+    const fast = { burst: 100_000, perSecond: 100_000 };
+    gateway = await startGateway({ personRate: fast, strangerRate: fast });
     deviceId = await gateway.device('asha');
     me = (await gateway.call('asha', 'GET', '/v1/me')).body as Me;
   });
@@ -201,6 +207,24 @@ describe('keys that sign approvals', { concurrency: 1 }, () => {
     expect(await approveWith(authenticator, approval)).toMatchObject({ status: 201 });
     authenticator.goBack();
     expect(await approveWith(authenticator, await asked(2))).toMatchObject({ status: 422, body: { code: 'assertion_invalid', fault: 'counter_back' } });
+  });
+
+  it('sign nothing with one thing wrong about it, whatever it is', async () => {
+    const authenticator = new Authenticator(me.signing, 'forged credential');
+    await enrolled(authenticator);
+    await confirm();
+    expect(await approveWith(authenticator, await asked(2))).toMatchObject({ status: 201 });
+    const approval = await asked(2);
+    const given = await challengeFor(approval);
+    const challenge = await challengeOf(approval.digest, given);
+    const { signer } = authenticator;
+    for (const [what, fault, assertion] of forgeries(signer, challenge)) {
+      const { status, body } = await approve(approval, { ...assertion, nonce: given.nonce });
+      const { code, fault: found } = body as { code: string; fault?: string };
+      // What is no base64url, or nothing, the body's own rules refuse already.
+      expect([what, status, code === 'invalid_input' && found === undefined ? fault : found]).toEqual([what, 422, fault]);
+    }
+    expect(await approve(approval, { ...honest(signer, challenge), nonce: given.nonce })).toMatchObject({ status: 201 });
   });
 
   it('are not moved by what comes with a no, nor by a colleague', async () => {
