@@ -107,4 +107,13 @@ describe('P8, P12 each credential may do on the bus exactly what the contracts s
   it('in more than three thousand cells', () => {
     expect(cells).toBeGreaterThan(3_000);
   });
+
+  it('P8: the helpdesk says nothing to anybody that decides, enrols, pins, hires or moves, and nothing in their names', async () => {
+    const bus = await nats.as('helpdesk-agent');
+    const [mine, others] = [[messages(), true], [messages(), false]].map(([all, own]) => (all as ReturnType<typeof messages>).filter(({ author }) => (author === 'helpdesk-agent') === own).map((message) => concrete(subjectFilter(message))));
+    const asked = commands().filter(({ caller }) => caller !== 'helpdesk-agent').map(commandSubject);
+    const refused = await refusals(bus, [...mine!, ...others!, ...asked], (subject) => bus.connection.publish(subject, '{}'), 'publish');
+    expect([...refused].sort()).toEqual([...new Set([...others!, ...asked])].sort());
+    expect(commands().filter(({ caller }) => caller === 'helpdesk-agent')).toEqual([]);
+  });
 });

@@ -4,7 +4,7 @@ import { testDatabase, type TestDatabase } from '@countersign/testing';
 import { expect } from 'expect';
 import { after, before, describe, it } from 'node:test';
 import { aScene, type Scene } from './scene.js';
-import { entryOf, TakenOver } from './taken-over.js';
+import { append, entryOf, TakenOver } from './taken-over.js';
 
 const use = ({ approvalId, digest }: Scene): Statement => sql`select sec.use_approval(${approvalId}, ${digest})`;
 const effect = ({ teamId, approvalId, goalId }: Scene, state = 'started', id: string = uuidv7()): Statement =>
@@ -127,5 +127,51 @@ describe('P5 countersigned or nothing, whoever holds the executor', () => {
       expect(await other.run({ id: scene.teamId }, use(scene))).toBe('permission denied for function use_approval');
       expect(await other.run({ id: scene.teamId }, effect(scene))).toBe('permission denied for table effect');
     }
+  });
+});
+
+describe('P8 the helpdesk decides nothing, whoever holds it', () => {
+  let database: TestDatabase;
+  let helpdesk: TakenOver;
+  before(async () => {
+    database = await testDatabase();
+    helpdesk = await TakenOver.open(database, 'helpdesk-agent');
+  });
+  after(async () => {
+    await helpdesk[Symbol.asyncDispose]();
+    await database.close();
+  });
+
+  const ATTACKS: readonly (readonly [string, (scene: Scene) => Statement, (scene: Scene) => Statement])[] = [
+    ['approves', () => sql`update app.approval set state = 'approved'`, ({ teamId, approvalId }) => sql`select state from app.approval where team_id = ${teamId} and id = ${approvalId}`],
+    ['says that a person did', ({ teamId, approvalId, digest, personId, deviceId }) => sql`insert into app.approval_decision (team_id, id, approval_id, decision, digest, person_id, device_id) values (${teamId}, ${uuidv7()}, ${approvalId}, 'approve', ${digest}, ${personId}, ${deviceId})`, () => sql`select count(*)::int from app.approval_decision`],
+    ['takes a question back', () => sql`delete from app.approval`, () => sql`select count(*)::int from app.approval`],
+    ['lowers a tier', () => sql`update app.approval set tier = 0`, ({ approvalId }) => sql`select tier from app.approval where id = ${approvalId}`],
+    ['lowers it in the policy', () => sql`insert into app.policy default values`, () => sql`select count(*)::int from app.policy`],
+    ['lowers it in the bundle', () => sql`update app.team set bundle = '{}'`, ({ teamId }) => sql`select bundle from app.team where team_id = ${teamId}`],
+    ['uses an approval', (scene) => use(scene), () => sql`select count(*)::int from app.approval_use`],
+    ['writes an effect', (scene) => effect(scene), () => sql`select count(*)::int from app.effect`],
+    ['enrols a key', ({ customerId, personId, deviceId }) => sql`insert into app.approver_key (customer_id, id, person_id, device_id, kind, credential_id, public_key, rp_id, backup_eligible, seal) values (${customerId}, ${uuidv7()}, ${personId}, ${deviceId}, 'device', 'x', '\\x00', 'localhost', false, '\\x00')`, () => sql`select count(*)::int from app.approver_key`],
+    ['lets a key count at once', () => sql`update app.approver_key set effective_from = now(), vouch = '{}'`, () => sql`select count(*)::int from app.approver_key`],
+    ['registers a device', ({ customerId, personId }) => sql`insert into app.device (customer_id, id, person_id, name, platform, address) values (${customerId}, ${uuidv7()}, ${personId}, 'x', 'fcm', 'x')`, () => sql`select count(*)::int from app.device`],
+    ['binds a session to a device', () => sql`insert into app.oidc_record default values`, () => sql`select count(*)::int from app.oidc_record`],
+    ['makes a challenge', () => sql`insert into app.approval_challenge default values`, () => sql`select count(*)::int from app.approval_challenge`],
+    ['lets the team work again', () => sql`update app.team set state = 'active', epoch = 1`, ({ teamId }) => sql`select state, epoch from app.team where team_id = ${teamId}`],
+  ];
+  it(`neither by its role nor with its key, in ${ATTACKS.length} ways: nothing is written`, async () => {
+    const scene = await aScene(database);
+    for (const [what, attack, shows] of ATTACKS) {
+      const before = await shown(shows(scene));
+      expect([what, await helpdesk.run({ id: scene.teamId }, attack(scene), entryOf('helpdesk-agent'))]).toEqual([what, expect.stringMatching(/^permission denied/)]);
+      for (const scope of ['customer', 'platform'] as const) expect([what, await helpdesk.run({ scope, id: scene.customerId }, attack(scene), entryOf('helpdesk-agent'))]).not.toEqual([what, 'done']);
+      expect([what, await shown(shows(scene))]).toEqual([what, before]);
+    }
+  });
+  const shown = ({ text, values }: Statement): Promise<object[]> => database.admin(text, [...values]);
+
+  it('and puts no other word than its own into the chain', async () => {
+    const scene = await aScene(database);
+    for (const action of ['MOBILE-APPROVAL-GRANTED', 'KEY-CREATED', 'TEAM-REACTIVATED', 'EFFECT-EXECUTED']) expect([action, await helpdesk.run({ id: scene.teamId }, append({ service: 'helpdesk-agent', action }))]).not.toEqual([action, 'done']);
+    expect(await helpdesk.run({ id: scene.teamId }, entryOf('helpdesk-agent'))).toBe('done');
   });
 });

@@ -41,6 +41,16 @@ export const INTENTS: readonly Intent[] = [
     reply: () => 'I cannot approve or deny anything: I have no such function. Approvals are decided by you, as the customer’s governor, on your own device, and only while the team is active.',
   },
   {
+    name: 'cannot-enrol',
+    asks: /\b(enrol|enroll|re-?enrol|re-?enroll|register|add|trust|confirm|reset|recover|unlock|skip|bypass|shorten|disable|remove)\b.*\b(phone|device|passkey|key|hold|waiting time)\b|\b(lost|new|stolen|broken) (my )?(phone|device|passkey|key)\b|\b(lost|broke) my (phone|device|passkey|key)\b/,
+    reply: () => 'I cannot enrol, confirm or remove a device or a key, nor shorten the time that a new one waits before it counts. You do that yourself on the page “Me”; a device that is lost you remove there, from any other one.',
+  },
+  {
+    name: 'cannot-lower',
+    asks: /\b(lower|reduce|drop|raise|skip|bypass|ignore|change|set|weaken)\b.*\b(tier|approval policy|quorum|signature|second person|four eyes)\b/,
+    reply: () => 'I cannot change what an approval needs. That is computed from what is to happen outside, by a policy that only the platform governor changes.',
+  },
+  {
     name: 'cannot-resume',
     asks: /\b(reactivate|re-?start|resume|unsuspend|un-?pause|lift|bring (it|them|the team|my team|everyone) back|switch .* on|start .* again|turn .* on|wake .* up)\b/,
     reply: () => `I cannot reactivate the team. ${WHO_DECIDES} It goes on from where its records stand.`,
