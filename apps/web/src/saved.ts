@@ -3,7 +3,10 @@ import type { RouteHandlerCallback, RouteMatchCallback } from 'workbox-core/type
 /** Same names as in src/shell/session.tsx and src/api/http.ts; the worker loads nothing of the pages. */
 const CACHE = 'countersign-saved';
 const SAVED_AT = 'x-countersign-saved-at';
-const MAX_ENTRIES = 400;
+/** Of the last fifty requests, each with its manifest and a handful of files, and the pages around them. */
+const MAX_ENTRIES = 1_000;
+/** Forgotten at once when the browser has no room left. */
+const MAKE_ROOM = 100;
 const MAX_BYTES = 1024 * 1024;
 
 const READ = /^\/v1\/(?:me|teams|approvals|devices)(?:[/?]|$)/;
@@ -43,7 +46,13 @@ async function keep(cache: Cache, request: Request, answer: Response): Promise<v
   headers.set(SAVED_AT, new Date().toISOString());
   headers.delete('content-encoding');
   await cache.delete(request); // the newest goes to the end
-  await cache.put(request, new Response(body, { status: answer.status, headers }));
+  const kept = await cache.put(request, new Response(body, { status: answer.status, headers })).then(
+    () => true,
+    (error: unknown) => {
+      if (!(error instanceof DOMException) || error.name !== 'QuotaExceededError') throw error;
+      return false;
+    },
+  );
   const all = await cache.keys();
-  await Promise.all(all.slice(0, Math.max(0, all.length - MAX_ENTRIES)).map((oldest) => cache.delete(oldest)));
+  await Promise.all(all.slice(0, kept ? Math.max(0, all.length - MAX_ENTRIES) : MAKE_ROOM).map((oldest) => cache.delete(oldest)));
 }

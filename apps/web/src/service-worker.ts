@@ -2,6 +2,7 @@ import { headOf, noticeOf } from '@countersign/view';
 import { clientsClaim } from 'workbox-core';
 import { cleanupOutdatedCaches, createHandlerBoundToURL, precacheAndRoute } from 'workbox-precaching';
 import { NavigationRoute, registerRoute } from 'workbox-routing';
+import { everybodysSaved, OUTBOX, sendSaved } from './outbox/outbox.js';
 import { answerFromServerOrStore, isKept } from './saved.js';
 import { noteHead } from './witness/memories.js';
 import type { WorkerMessage } from './shell/updates.js';
@@ -28,6 +29,18 @@ self.addEventListener('notificationclick', (event) => {
   event.notification.close();
   event.waitUntil(open((event.notification.data as { path?: string } | null)?.path ?? '/'));
 });
+
+/** There is a connection again, and the app may be closed. Rejects while something waits, so that the browser tries again later. */
+self.addEventListener('sync', (event) => {
+  const { tag, waitUntil } = event as ExtendableEvent & { readonly tag: string };
+  if (tag === OUTBOX) waitUntil.call(event, sendEverybodys());
+});
+
+/** Of several people who use this browser, the server takes those of whoever is signed in. */
+async function sendEverybodys(): Promise<void> {
+  for (const personId of new Set((await everybodysSaved()).map((saved) => saved.personId))) await sendSaved(personId);
+  if ((await everybodysSaved()).some(({ problem }) => problem === undefined)) throw new Error('something still waits to be sent');
+}
 
 function payloadOf(data: PushMessageData | null): unknown {
   try {

@@ -4,7 +4,7 @@ import { mayApprove, mayRefuse, type DecisionFacts, type Gate } from './decision
 
 const facts: DecisionFacts = {
   me: { roles: ['customer_governor'], customer: { id: 'x', name: 'Chai & Co' }, displayName: 'Asha' },
-  approval: { state: 'pending', dueAt: '2026-11-20T16:00:00.000Z' },
+  approval: { state: 'pending', dueAt: '2026-11-20T16:00:00.000Z', tier: 1 },
   now: new Date('2026-11-20T15:18:00.000Z'),
   online: true,
   proof: { state: 'matches', of: 4 },
@@ -31,10 +31,14 @@ describe('The decision buttons', () => {
   it('wait until what will happen has been on the screen', () => {
     expect(reason(mayApprove({ ...facts, effectSeen: false }))).toBe('Read what will happen first.');
   });
-  it('are shut with a reason for who cannot decide, for what is over, and without a connection', () => {
+  it('let a person refuse without a connection, and approve nothing then', () => {
+    expect(mayRefuse({ ...facts, online: false })).toEqual({ open: true });
+    expect(reason(mayApprove({ ...facts, online: false }))).toContain('signed over a number that the server gives');
+    expect(reason(mayApprove({ ...facts, online: false, approval: { ...facts.approval, tier: 2 } }))).toContain('with a connection only');
+  });
+  it('are shut with a reason for who cannot decide, and for what is over', () => {
     expect(reason(mayRefuse({ ...facts, me: { ...facts.me, roles: ['operator'], displayName: 'Olu' } }))).toContain('customer governor');
     expect(reason(mayRefuse({ ...facts, approval: { ...facts.approval, state: 'expired' } }))).toContain('not waiting');
     expect(reason(mayRefuse({ ...facts, now: new Date(facts.approval.dueAt) }))).toBe('The time to answer is over.');
-    expect(reason(mayRefuse({ ...facts, online: false }))).toContain('offline');
   });
 });

@@ -5,7 +5,7 @@ import type { Proof } from './proof.js';
 export type Gate = { readonly open: true } | { readonly open: false; readonly reason: string };
 export interface DecisionFacts {
   readonly me: Pick<Me, 'roles' | 'customer' | 'displayName'>;
-  readonly approval: Pick<ApprovalDetail, 'state' | 'dueAt'>;
+  readonly approval: Pick<ApprovalDetail, 'state' | 'dueAt' | 'tier'>;
   readonly now: Date;
   readonly online: boolean;
   readonly proof: Proof;
@@ -26,18 +26,20 @@ export function mayAnswer({ me, approval, now }: Pick<DecisionFacts, 'me' | 'app
   return open;
 }
 
-/** Deny and request changes need a connection and nothing else: saying no must always be possible. */
-export function mayRefuse(facts: DecisionFacts): Gate {
-  const answer = mayAnswer(facts);
-  if (!answer.open) return answer;
-  return facts.online ? open : shut('You are offline. A decision needs a connection.');
-}
+/** Saying no must always be possible: without a connection it is saved, and sent when there is one. */
+export const mayRefuse = (facts: DecisionFacts): Gate => mayAnswer(facts);
+
+const SAVED_NO = 'Deny and changes are saved on this phone and sent later.';
+/** Where a yes is only a key's, the server's number in it lasts two minutes; above that it asks the person for a passkey. */
+const needsConnection = (tier: number): string =>
+  tier > 1 ? `You are offline. What others will see is approved with a connection only: your passkey answers the server. ${SAVED_NO}` : `You are offline. A yes is signed over a number that the server gives for two minutes, so it needs a connection. ${SAVED_NO}`;
 
 /** A yes needs more: the effect was on the screen, and this device has hashed every file. */
 export function mayApprove(facts: DecisionFacts): Gate {
   const refuse = mayRefuse(facts);
   if (!refuse.open) return refuse;
   if (facts.recordBroken) return shut('The record of this team is not the one that this device remembers. Nothing is approved here until that is explained; you can deny it.');
+  if (!facts.online) return shut(needsConnection(facts.approval.tier));
   if (!facts.effectSeen) return shut('Read what will happen first.');
   const { proof } = facts;
   if (proof.state === 'matches') return open;

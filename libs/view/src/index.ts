@@ -3,6 +3,7 @@ export * from './inbox-groups.js';
 export * from './invisible.js';
 export * from './lineage.js';
 export * from './money-words.js';
+export * from './outbox.js';
 export * from './proof.js';
 export * from './push-notice.js';
 export * from './send-once.js';

@@ -26,8 +26,7 @@ export class Phone {
     context.setDefaultTimeout(SHOWN_MS);
     const page = await context.newPage();
     await page.goto(`${stack.url}/dev/phone`);
-    await page.getByRole('link', { name: 'Sign in' }).click();
-    await page.getByRole('button', { name: new RegExp(persona, 'i') }).click();
+    await signIn(page, persona);
     await page.getByText('Waiting for a push').waitFor();
     const token = await page.evaluate<string>(`localStorage.getItem('countersign.dev-phone')`);
     return new Phone(stack, context, page, token);
@@ -39,6 +38,15 @@ export class Phone {
     await this.lockScreen.locator(`a[href="/a/${approvalId}"]`).click();
     await this.lockScreen.getByRole('heading', { name: 'If you approve, this will happen' }).waitFor();
     return this.lockScreen;
+  }
+
+  /** Somebody signs in on this phone; whoever was signed in is so no more, though tabs of theirs may stand open. */
+  async hand(persona: string): Promise<Page> {
+    await this.context.clearCookies();
+    const page = await this.open('/');
+    await signIn(page, persona);
+    await page.getByRole('navigation', { name: 'Main' }).waitFor();
+    return page;
   }
 
   /** The pushes for this phone, oldest first. */
@@ -53,6 +61,11 @@ export class Phone {
       return page;
     });
   }
+}
+
+async function signIn(page: Page, persona: string): Promise<void> {
+  await page.getByRole('link', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: new RegExp(persona, 'i') }).click();
 }
 
 /** Hands a push payload to the page's service worker, as the push service of the browser's maker would. */

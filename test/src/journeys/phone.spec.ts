@@ -58,6 +58,7 @@ describe('a person with a phone', () => {
     team = await stack.activeTeam();
     phone = await Phone.of('asha', stack, browser);
     unanswered = await ask();
+    await stack.sql(`update app.approval set due_at = due_at + interval '10 minutes' where id = $1`, [unanswered.approval.id]);
   });
   // Where the browser did not come up, the stack must still go: it would hold this process.
   after(() => Promise.all([browser?.close(), stack.close()]));
@@ -84,20 +85,21 @@ describe('a person with a phone', () => {
     expect(await noticeAfter(page, JSON.stringify(push.message.data))).toMatchObject({ type: 'push', approvalId: approval.id });
   });
 
-  it('can read without a connection what was read before, and decides nothing then', async () => {
+  it('can read without a connection what waits, opened before or not, and approves nothing then', async () => {
     asked = await ask();
-    const page = await phone.open(`/a/${asked.approval.id}`);
-    await page.evaluate('navigator.serviceWorker.ready.then(() => true)');
-    await page.reload();
-    await until('the button opens', () => isOpen(page));
+    // however slow the machine: it is still open when it is answered without a connection
+    await stack.sql(`update app.approval set due_at = due_at + interval '10 minutes' where id = $1`, [asked.approval.id]);
+    const page = await phone.open('/');
+    const kept = [`/v1/approvals/${unanswered.approval.id}/manifest`, `/v1/approvals/${asked.approval.id}/manifest`, ...asked.approval.artifacts.map(({ contentUrl }) => contentUrl!)];
+    await until('the request is kept', () => page.evaluate<boolean>(`Promise.all(${JSON.stringify(kept)}.map((path) => caches.match(path))).then((all) => all.every(Boolean))`));
     await phone.context.setOffline(true);
     try {
-      await page.reload();
+      await page.goto(`${stack.url}/a/${asked.approval.id}`);
       await page.getByText(/Offline – showing what was saved/).waitFor();
       expect(await page.getByText(asked.approval.whatHappens).count()).toBe(1);
       // Sentence and button in one look: the page asks the server again every few seconds, and the browser's offline mode
       // does not always reach a service worker that was started anew.
-      const shut = await until('offline is said', () => approveButton(page).evaluate((button) => button.ownerDocument.body.innerText.includes('You are offline. A decision needs a connection.') && { disabled: button.matches(':disabled') }));
+      const shut = await until('offline is said', () => approveButton(page).evaluate((button) => button.ownerDocument.body.innerText.includes('You are offline. A yes is signed over a number that the server gives') && { disabled: button.matches(':disabled') }));
       expect(shut).toEqual({ disabled: true });
     } finally {
       await phone.context.setOffline(false);
@@ -106,19 +108,56 @@ describe('a person with a phone', () => {
     await page.close();
   });
 
-  it('denies with a reason, and nothing is pushed', async () => {
+  it('denies with a reason without a connection: not sent, and said so, until the same person is back; nothing is pushed', async () => {
     const { repository, goal, approval } = asked;
-    const page = await phone.tap(approval.id);
-    await page.getByRole('button', { name: 'More answers' }).click();
-    await page.getByRole('button', { name: /^Deny/ }).click();
-    const send = page.getByRole('button', { name: 'Deny it' });
-    expect(await send.isDisabled()).toBe(true);
-    await page.getByRole('button', { name: 'Not now' }).click();
-    await page.getByLabel('Why not?').fill('after the release');
-    await send.click();
-    await page.getByText('Not now: after the release').waitFor();
+    const state = async ({ id }: ApprovalDetail): Promise<string> => (await stack.get<ApprovalDetail>('asha', `/v1/approvals/${id}`)).state;
+    // as on an iPhone, which sends nothing while the app is closed
+    await phone.context.addInitScript('delete ServiceWorkerRegistration.prototype.sync');
+    const deny = async ({ id }: ApprovalDetail): Promise<Page> => {
+      const page = await phone.open(`/a/${id}`);
+      await page.getByRole('button', { name: 'More answers' }).click();
+      await page.getByRole('button', { name: /^Deny/ }).click();
+      const send = page.getByRole('button', { name: 'Deny it' });
+      expect(await send.isDisabled()).toBe(true);
+      await page.getByRole('button', { name: 'Not now' }).click();
+      await page.getByLabel('Why not?').fill('after the release');
+      await send.click();
+      await page.getByText('Saved on this phone – not sent').waitFor();
+      expect(await page.getByText(/^Denied/).count()).toBe(0);
+      return page;
+    };
+    await phone.context.setOffline(true);
+    try {
+      const page = await deny(approval);
+      await deny(unanswered.approval).then((late) => late.close());
+      await page.goto(stack.url);
+      await page.getByText('Saved on this phone – not sent').nth(1).waitFor();
+      await page.close();
+      expect([await state(approval), await state(unanswered.approval)]).toEqual(['pending', 'pending']);
+      await phone.context.clearCookies(); // her session is over before there is a connection again
+    } finally {
+      await phone.context.setOffline(false);
+    }
+    await stack.sql('update app.approval set due_at = clock_timestamp() where id = $1', [unanswered.approval.id]);
+    await until('it expires', async () => (await state(unanswered.approval)) === 'expired');
+    // a tab of Asha's still stands open while Ben has her phone
+    const ben = await phone.hand('ben');
+    await ben.getByText('Nothing is waiting for you').waitFor();
+    expect(await ben.getByText(/Saved on this phone/).count()).toBe(0);
+    for (const tab of [phone.lockScreen, ben]) await tab.evaluate(`document.dispatchEvent(new Event('visibilitychange')); fetch('/v1/me').then(() => true)`);
+    await ben.close();
+    expect(await state(approval)).toBe('pending');
+
+    const page = await phone.hand('asha');
+    await page.getByText('Needs another look').first().waitFor();
     await untilGoal(stack, goal, 'denied');
     expect(repository.pushes()).toEqual([]);
+    await page.getByText('Its time was over before your decision arrived. Nothing happened.').click();
+    await page.getByRole('button', { name: 'I have seen it' }).click();
+    await page.getByText('Needs another look').waitFor({ state: 'detached' });
+    await page.goto(`${stack.url}/a/${approval.id}`);
+    await page.getByText('Not now: after the release').waitFor();
+    await page.close();
   });
 
   it('approves with a passkey where others will see what is done, and not without it', async () => {

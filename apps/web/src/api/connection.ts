@@ -48,6 +48,8 @@ export function onConnection(listener: (connection: Connection) => void): () => 
   return () => listeners.delete(listener);
 }
 
+export const isOnline = (): boolean => current.online;
+
 function watchConnection(listener: () => void): () => void {
   watching += 1;
   const stop = onConnection(listener);

@@ -1,5 +1,8 @@
 import type { ApprovalDetail, Created, DecisionRecorded, Me } from '@countersign/contracts';
-import { postJson } from './http.js';
+import { useMutation } from '@tanstack/react-query';
+import { keepDecision } from '../outbox/use-saved.js';
+import { isOnline } from './connection.js';
+import { postJson, Unreachable } from './http.js';
 import { keys } from './queries.js';
 import { useSendOnce } from './send-once.js';
 import { sign } from './sign.js';
@@ -16,8 +19,29 @@ export async function introduceBrowser(): Promise<void> {
   await postJson<Created>('/v1/devices', { name: browserName(), platform: 'webpush', address: browserAddress() }, { key: crypto.randomUUID() });
 }
 
-/** Sends a decision; a yes with this device's signature. What the server says about the request's state is read anew in any case. */
-export const useDecide = (approval: ApprovalDetail, me: Me) =>
+/**
+ * Sends a decision; a yes with this device's signature. A no that cannot be sent is kept on this device until there is a
+ * connection. What the server says about the request's state is read anew in any case.
+ */
+export function useDecide(approval: ApprovalDetail, me: Me) {
+  const { mutateAsync: send } = useSend(approval, me);
+  return useMutation<DecisionRecorded | undefined, Error, Decision>({
+    mutationFn: async (decision) => {
+      const { answer, reason = '' } = decision;
+      if (answer === 'approve') return send(decision);
+      const keep = (): Promise<undefined> => keepDecision(approval, me, { answer, reason }).then(() => undefined);
+      if (!isOnline()) return keep();
+      try {
+        return await send(decision);
+      } catch (error) {
+        if (!(error instanceof Unreachable)) throw error;
+        return keep();
+      }
+    },
+  });
+}
+
+const useSend = (approval: ApprovalDetail, me: Me) =>
   useSendOnce<DecisionRecorded, Decision>({
     about: `${approval.id} ${approval.digest}`,
     request: async ({ answer, reason }) => {

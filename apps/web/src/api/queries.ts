@@ -20,6 +20,8 @@ export const keys = {
   devices: ['devices'] as const,
   signing: ['devices', 'keys'] as const,
   preferences: ['preferences'] as const,
+  /** Of this browser, not of the server. */
+  outbox: ['outbox'] as const,
   agents: ['agents'] as const,
 };
 

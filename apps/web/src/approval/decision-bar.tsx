@@ -6,6 +6,8 @@ import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import type { Answer, useDecide } from '../api/decide.js';
 import { useShortcuts } from '../parts/shortcuts.js';
 import { failureWords } from './failure-words.js';
+import { SavedNotice } from '../outbox/saved-notice.js';
+import { useSaved } from '../outbox/use-saved.js';
 import { Outcome } from './outcome.js';
 import styles from './decision-bar.module.css';
 
@@ -23,16 +25,19 @@ const HIGH_TIER = 3;
 
 /** Within the thumb's reach on phones, at the side on desktops: the buttons, or what became of the request. */
 export function DecisionBar({ approval, facts, decide, desktop }: BarProps) {
+  const saved = useSaved(approval.id);
   if (approval.state !== 'pending' && !decide.isPending) {
     return (
       <div className={`${styles.bar} ${styles.over}`}>
+        {saved?.problem && <SavedNotice saved={saved} />}
         <Outcome approval={approval} />
       </div>
     );
   }
   return (
     <section className={styles.bar} aria-label="Decision">
-      <Buttons approval={approval} facts={facts} decide={decide} desktop={desktop} />
+      {saved && <SavedNotice saved={saved} />}
+      {(!saved || saved.problem) && <Buttons approval={approval} facts={facts} decide={decide} desktop={desktop} />}
     </section>
   );
 }

@@ -1,9 +1,11 @@
 import { isRefusal } from '@countersign/view';
 import { ApiProblem, Unreachable } from '../api/http.js';
+import { NotKept } from '../outbox/use-saved.js';
 import { sentence } from '../parts/states.js';
 
 /** What a person has to know after a decision that was not recorded, or may have been. */
 export function failureWords(error: Error): string {
+  if (error instanceof NotKept) return `Not sent, and not saved: ${error.message}.`;
   if (error instanceof Unreachable) return 'No answer came, so it is not known whether your decision arrived. Try again: it counts once.';
   if (error instanceof ApiProblem && !isRefusal(error)) return `It is not known whether this was recorded. ${sentence(error)} Try again: it counts once.`;
   return `Not recorded. ${sentence(error)}`;

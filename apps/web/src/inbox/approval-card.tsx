@@ -1,6 +1,7 @@
 import type { ApprovalSummary } from '@countersign/contracts';
-import { approvalStatus, SILENCE, TIER_WORDS } from '@countersign/view';
+import { approvalStatus, SILENCE, TIER_WORDS, type Saved } from '@countersign/view';
 import { Link } from '@tanstack/react-router';
+import { SavedMark } from '../outbox/saved-notice.js';
 import { Avatar } from '../parts/avatar.js';
 import { Money } from '../parts/money.js';
 import { Shape, StatusWord } from '../parts/shape.js';
@@ -13,7 +14,7 @@ interface CardProps {
 }
 
 /** One request that waits: what, by when, at what cost, and what silence means. */
-export const ApprovalCard = ({ approval, opened }: CardProps) => (
+export const ApprovalCard = ({ approval, opened, saved }: CardProps & { /** Decided here, and not sent. */ readonly saved: Saved | undefined }) => (
   <Link to="/a/$approvalId" params={{ approvalId: approval.id }} search={true} className={`${styles.card} ${opened ? styles.opened : ''}`} aria-current={opened ? 'true' : undefined}>
     <span className={styles.team}>
       <Avatar name={approval.teamName} square size={24} />
@@ -32,6 +33,7 @@ export const ApprovalCard = ({ approval, opened }: CardProps) => (
       {TIER_WORDS[approval.tier] !== undefined && <b className={approval.tier >= 3 ? styles.high : styles.raised}>{TIER_WORDS[approval.tier]}</b>}
       {SILENCE.short}
     </span>
+    {saved && <SavedMark saved={saved} />}
   </Link>
 );
 

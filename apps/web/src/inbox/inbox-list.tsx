@@ -9,6 +9,8 @@ import { useNow } from '../parts/time.js';
 import { useTitle } from '../shell/use-title.js';
 import { ApprovalCard, DoneCard } from './approval-card.js';
 import { NothingWaits } from './overview.js';
+import { AnotherLook } from '../outbox/another-look.js';
+import { useOutbox } from '../outbox/use-saved.js';
 import { useListKeys } from './list-keys.js';
 import { useOpened } from './opened.js';
 import switches from '../parts/switch.module.css';
@@ -47,9 +49,12 @@ export function InboxList() {
       {show === 'done' ? (
         <DoneList />
       ) : (
-        <Loaded query={waiting} what="inbox" skeleton={skeleton}>
-          {(items) => (items.length === 0 ? <NothingWaits /> : <WaitingList items={items} />)}
-        </Loaded>
+        <>
+          <AnotherLook />
+          <Loaded query={waiting} what="inbox" skeleton={skeleton}>
+            {(items) => (items.length === 0 ? <NothingWaits /> : <WaitingList items={items} />)}
+          </Loaded>
+        </>
       )}
     </div>
   );
@@ -57,6 +62,7 @@ export function InboxList() {
 
 function WaitingList({ items }: { items: readonly ApprovalSummary[] }) {
   const opened = useOpened();
+  const outbox = useOutbox();
   const groups = groupByDue(items, useNow());
   useListKeys(
     groups.flatMap((group) => group.items.map(({ id }) => id)),
@@ -68,7 +74,7 @@ function WaitingList({ items }: { items: readonly ApprovalSummary[] }) {
       <ul className={styles.cards}>
         {members.map((approval) => (
           <li key={approval.id}>
-            <ApprovalCard approval={approval} opened={approval.id === opened} />
+            <ApprovalCard approval={approval} opened={approval.id === opened} saved={outbox.find(({ approvalId }) => approvalId === approval.id)} />
           </li>
         ))}
       </ul>

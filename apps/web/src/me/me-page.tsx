@@ -1,6 +1,8 @@
+import { counted } from '@countersign/view';
 import { Button } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
+import { useOutbox } from '../outbox/use-saved.js';
 import { Avatar } from '../parts/avatar.js';
 import { FactsList } from '../parts/facts-list.js';
 import { Panel } from '../parts/panel.js';
@@ -50,6 +52,7 @@ export function MePage() {
       <Ringing />
       <ReachSettings />
       <Keyboard />
+      <Unsent />
       <Button variant="default" onClick={() => leave.mutate()} loading={leave.isPending}>
         Sign out
       </Button>
@@ -60,6 +63,13 @@ export function MePage() {
       )}
     </Page>
   );
+}
+
+/** Who signs out with something unsent takes it with them nowhere: it waits here. */
+function Unsent() {
+  const waiting = useOutbox().filter(({ problem }) => problem === undefined).length;
+  if (waiting === 0) return null;
+  return <p className="soft">{counted(waiting, 'decision')} saved on this device {waiting === 1 ? 'is' : 'are'} not sent yet. Signed out, nothing is sent; it waits here until you sign in again.</p>;
 }
 
 /** Single letters can get in the way of speech input. */

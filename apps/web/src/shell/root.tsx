@@ -40,6 +40,18 @@ function Rooms() {
     // rung or not, the page works; the settings say when this device was not reached
     if (deviceId !== undefined && 'serviceWorker' in navigator) void import('../api/subscribe.js').then(({ renewSubscription }) => renewSubscription(deviceId)).catch((error: unknown) => console.warn('this browser’s address could not be renewed', error));
   }, [deviceId]);
+  useEffect(() => {
+    if (personId === undefined) return;
+    let stop: (() => void) | undefined;
+    let gone = false;
+    void import('../outbox/start.js').then(({ startOutbox }) => {
+      if (!gone) stop = startOutbox(queryClient, { personId, deviceId: deviceId ?? null });
+    });
+    return () => {
+      gone = true;
+      stop?.();
+    };
+  }, [personId, deviceId]);
   if (me.data) {
     return (
       <MeProvider value={me.data}>

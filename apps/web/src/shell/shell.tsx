@@ -1,5 +1,6 @@
 import { Outlet, useLocation } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
+import { useKeptInbox } from '../outbox/use-kept-inbox.js';
 import { Navigation } from './navigation.js';
 import { DevStripe, Strips } from './strips.js';
 import styles from './shell.module.css';
@@ -9,6 +10,7 @@ export function Shell() {
   const { pathname } = useLocation();
   const main = useRef<HTMLElement>(null);
   const first = useRef(true);
+  useKeptInbox();
   useEffect(() => {
     if (!first.current) main.current?.focus({ preventScroll: true }); // whoever hears the page hears the new one
     first.current = false;

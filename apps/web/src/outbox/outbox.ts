@@ -1,0 +1,78 @@
+import type { BatchSynced, Problem } from '@countersign/contracts';
+import { answersTo, nextToSend, type Saved } from '@countersign/view';
+import { inStore } from '../api/browser-store.js';
+
+// The service worker sends too, so nothing of the pages is loaded here.
+
+/** Tells every tab of this browser, and the worker, that something was saved or sent. */
+export const OUTBOX = 'countersign-outbox';
+const outbox = <R>(work: Parameters<typeof inStore<Saved, R>>[2]): Promise<R> => inStore('countersign.outbox', 'decisions', work);
+/** One decision for each request and person: who decides anew before it was sent has changed their mind. */
+const nameOf = ({ personId, approvalId }: Pick<Saved, 'personId' | 'approvalId'>): string => `${personId} ${approvalId}`;
+
+export const savedBy = async (personId: string): Promise<readonly Saved[]> => (await outbox((kept) => kept.all())).filter((each) => each.personId === personId);
+export const everybodysSaved = (): Promise<readonly Saved[]> => outbox((kept) => kept.all());
+
+export async function save(saved: Saved): Promise<void> {
+  await outbox((kept) => kept.put(nameOf(saved), saved));
+  changed();
+}
+
+/** False while it is being sent just now: then it cannot be taken back any more. */
+export const takeBack = (saved: Saved): Promise<boolean> =>
+  alone(async () => {
+    await ifStill(saved, (kept) => kept.remove(nameOf(saved)));
+    changed();
+  });
+
+/**
+ * Sends what waits of this person's. Whoever sends at the same time (another tab, the service worker) is left to it; what was
+ * decided anew meanwhile stays. Nobody else's session sends it: the server refuses it whole. Returns whether anything was sent.
+ */
+export async function sendSaved(personId: string): Promise<boolean> {
+  let sent = false;
+  await alone(async () => {
+    const waiting = nextToSend(await savedBy(personId), personId);
+    if (waiting.length === 0) return;
+    const answer = await post(personId, waiting);
+    if (answer === undefined) return;
+    for (const { saved, verdict } of answer) {
+      if (verdict.became === 'sent') await ifStill(saved, (kept) => kept.remove(nameOf(saved)));
+      if (verdict.became === 'refused') await ifStill(saved, (kept) => kept.put(nameOf(saved), { ...saved, problem: verdict.problem }));
+      sent ||= verdict.became !== 'waiting';
+    }
+    if (sent) changed();
+  });
+  return sent;
+}
+
+/** Undefined: not to be had just now, or not by whoever is signed in; it is tried again at the next occasion. */
+async function post(personId: string, waiting: readonly Saved[]): Promise<ReturnType<typeof answersTo> | undefined> {
+  const decisions = waiting.map(({ approvalId, teamId, decision, reason, digest, version, idempotencyKey, decidedAt }) => ({ approvalId, teamId, decision, reason, digest, version, idempotencyKey, decidedAt }));
+  const headers = { 'content-type': 'application/json', 'idempotency-key': crypto.randomUUID() };
+  const response = await fetch('/v1/approvals/batch-sync', { method: 'POST', credentials: 'same-origin', headers, body: JSON.stringify({ personId, decisions }) }).catch((error: unknown) => {
+    if (!(error instanceof TypeError)) throw error;
+  });
+  if (response?.ok) return answersTo(waiting, (await response.json()) as BatchSynced);
+  if (response?.status !== 422) return undefined;
+  const problem = (await response.json()) as Problem; // it will never be read otherwise, so a person must look
+  return waiting.map((saved) => ({ saved, verdict: { became: 'refused', problem } }));
+}
+
+const ifStill = (saved: Saved, work: (kept: Parameters<Parameters<typeof outbox>[0]>[0]) => Promise<unknown>): Promise<void> =>
+  outbox(async (kept) => {
+    if ((await kept.get(nameOf(saved)))?.idempotencyKey === saved.idempotencyKey) await work(kept);
+  });
+
+/** False, and nothing done, while somebody else in this browser is at it. */
+const alone = (work: () => Promise<void>): Promise<boolean> =>
+  navigator.locks.request(OUTBOX, { ifAvailable: true }, async (lock) => {
+    if (lock !== null) await work();
+    return lock !== null;
+  });
+
+function changed(): void {
+  const channel = new BroadcastChannel(OUTBOX);
+  channel.postMessage('changed');
+  channel.close();
+}

@@ -1,0 +1,68 @@
+import type { BatchSynced, DecideBody, Problem, SyncedDecision } from '@countersign/contracts';
+
+/** A decision that waits on this device for a connection, or that was sent late and was not taken. */
+export interface Saved {
+  /** Whose it is: nobody else's session sends it. */
+  readonly personId: string;
+  readonly approvalId: string;
+  readonly teamId: string;
+  readonly title: string;
+  /** A yes is signed over a number of the server's, so none waits here. */
+  readonly decision: Exclude<DecideBody['decision'], 'approve'>;
+  readonly reason: string;
+  readonly digest: string;
+  readonly version: number;
+  readonly idempotencyKey: string;
+  /** RFC 3339, by this device's clock. */
+  readonly decidedAt: string;
+  /** Why it was not taken; absent while it waits. */
+  readonly problem?: Problem;
+}
+
+/** What the server takes in one request. */
+const AT_ONCE = 20;
+const order = (one: Saved, other: Saved): number => one.decidedAt.localeCompare(other.decidedAt);
+
+/** What is to be sent next for a person, in the order in which it was decided. */
+export const nextToSend = (saved: readonly Saved[], personId: string): readonly Saved[] =>
+  saved.filter((each) => each.personId === personId && each.problem === undefined).sort(order).slice(0, AT_ONCE);
+
+export type Verdict = { readonly became: 'sent' } | { readonly became: 'waiting' } | { readonly became: 'refused'; readonly problem: Problem };
+
+/**
+ * What became of a saved decision. Where it stands already as this person's (an earlier try arrived, and its answer was lost),
+ * it is sent; where nobody knows, or this browser must first say who it is, it goes on waiting.
+ */
+export function verdictOf({ decision }: Pick<Saved, 'decision'>, { outcome, problem }: SyncedDecision): Verdict {
+  if (outcome !== 'refused' || problem === null) return { became: outcome === 'failed' ? 'waiting' : 'sent' };
+  if (problem.code === 'device_missing') return { became: 'waiting' };
+  const { decision: standing } = problem as { readonly decision?: { readonly decision?: unknown; readonly mine?: unknown } | null };
+  return problem.code === 'already_decided' && standing?.mine === true && standing.decision === decision ? { became: 'sent' } : { became: 'refused', problem };
+}
+
+/** The answers beside what was sent; none for one that the server said nothing of. */
+export const answersTo = (sent: readonly Saved[], { decisions }: BatchSynced): readonly { readonly saved: Saved; readonly verdict: Verdict }[] =>
+  sent.map((saved) => {
+    const answer = decisions.find(({ idempotencyKey, approvalId }) => idempotencyKey === saved.idempotencyKey && approvalId === saved.approvalId);
+    return { saved, verdict: answer ? verdictOf(saved, answer) : { became: 'waiting' } };
+  });
+
+const NOUNS: Readonly<Record<string, string>> = { approve: 'approved', deny: 'denied', request_changes: 'sent back', expire: 'let expire', withdraw: 'withdrawn' };
+
+/** Why a decision that came late needs another look, in one sentence. */
+export function anotherLookWords({ problem }: Pick<Saved, 'problem'>): string {
+  const { decision } = (problem ?? {}) as { readonly decision?: { readonly decision?: string; readonly by?: string | null } | null };
+  const verb = NOUNS[decision?.decision ?? ''];
+  if (problem?.code === 'already_decided' && verb !== undefined) return `${decision?.by ?? 'Somebody'} had ${verb} it before your decision arrived.`;
+  const words: Readonly<Record<string, string>> = {
+    already_decided: 'It was decided before your decision arrived.',
+    superseded: 'A newer version took its place before your decision arrived.',
+    digest_differs: 'What is asked is not what you saw.',
+    stale_version: 'It changed before your decision arrived.',
+    expired: 'Its time was over before your decision arrived. Nothing happened.',
+    withdrawn: 'It was taken back before your decision arrived. Nothing happened.',
+    goal_paused: 'Its goal stands still, so nothing can be decided now.',
+    not_eligible: 'You may not decide this any more.',
+  };
+  return words[problem?.code ?? ''] ?? `The server did not take it: ${problem?.detail ?? problem?.title ?? 'no reason was given'}.`;
+}
