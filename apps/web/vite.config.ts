@@ -22,7 +22,17 @@ export default defineConfig({
         description: 'Approve what your teams of agents want to do, from your phone.',
         start_url: '/',
         scope: '/',
+        lang: 'en',
         display: 'standalone',
+        // a link to a request opens in the app, in the window that is there
+        handle_links: 'preferred',
+        launch_handler: { client_mode: ['navigate-existing', 'auto'] },
+        categories: ['business', 'productivity'],
+        shortcuts: [
+          { name: 'Inbox', description: 'What waits for you', url: '/', icons: [{ src: '/icon-192.png', sizes: '192x192' }] },
+          { name: 'Teams', description: 'What your teams do', url: '/teams', icons: [{ src: '/icon-192.png', sizes: '192x192' }] },
+          { name: 'Devices', description: 'Your devices, and how you are reached', url: '/me', icons: [{ src: '/icon-192.png', sizes: '192x192' }] },
+        ],
         background_color: '#f4f5f8',
         theme_color: '#f4f5f8',
         icons: [

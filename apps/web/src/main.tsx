@@ -14,6 +14,7 @@ import { createRoot } from 'react-dom/client';
 import { queryClient } from './api/query-client.js';
 import { router } from './router.js';
 import { listenToWorker } from './shell/updates.js';
+import './shell/install.js';
 import { theme } from './theme.js';
 
 listenToWorker(queryClient, (path) => void router.navigate({ href: path }));

@@ -53,10 +53,11 @@ const chat = createRoute({ getParentRoute: () => rootRoute, path: '/chat/$teamId
 const me = createRoute({ getParentRoute: () => rootRoute, path: '/me', component: lazyRouteComponent(() => import('./me/me-page.js'), 'MePage') });
 /** Without the shell: it needs no server and nobody who is signed in. */
 const verify = createRoute({ getParentRoute: () => rootRoute, path: '/verify', component: lazyRouteComponent(() => import('./verify/verify-page.js'), 'VerifyPage') });
+const welcome = createRoute({ getParentRoute: () => rootRoute, path: '/welcome', component: lazyRouteComponent(() => import('./welcome/welcome-page.js'), 'WelcomePage') });
 const devPhone = createRoute({ getParentRoute: () => rootRoute, path: '/dev/phone', component: lazyRouteComponent(() => import('./dev-phone/phone-page.js'), 'PhonePage') });
 
 export const router = createRouter({
-  routeTree: rootRoute.addChildren([inbox.addChildren([inboxIndex, approval]), teams, team, goal, agents, chats, chat, me, verify, devPhone]),
+  routeTree: rootRoute.addChildren([inbox.addChildren([inboxIndex, approval]), teams, team, goal, agents, chats, chat, me, verify, welcome, devPhone]),
   defaultPreload: 'intent',
   scrollRestoration: true,
 });

@@ -11,3 +11,4 @@ export * from './settle.js';
 export * from './silence.js';
 export * from './status.js';
 export * from './time-words.js';
+export * from './welcome.js';

@@ -20,10 +20,11 @@ export class Phone {
     private readonly token: string,
   ) {}
 
-  static async of(persona: string, stack: LocalStack, browser: Browser): Promise<Phone> {
+  static async of(persona: string, stack: LocalStack, browser: Browser, { fresh = false } = {}): Promise<Phone> {
     // Motion off: without a graphics card, each step of an animation is the processor's work.
     const context = await browser.newContext({ viewport: PHONE, hasTouch: true, isMobile: true, reducedMotion: 'reduce', locale: 'en-GB', timezoneId: 'Europe/Berlin' });
     context.setDefaultTimeout(SHOWN_MS);
+    if (!fresh) await context.addInitScript(`localStorage.setItem('countersign.welcomed', 'before')`); // it was set up
     const page = await context.newPage();
     await page.goto(`${stack.url}/dev/phone`);
     await signIn(page, persona);

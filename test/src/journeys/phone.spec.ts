@@ -244,6 +244,39 @@ describe('a person with a phone', () => {
     await page.close();
   });
 
+  it('is set up at its first visit, step by step and once, also on the smallest phone', async () => {
+    const fresh = await Phone.of('asha', stack, browser!, { fresh: true });
+    const page = await fresh.open('/');
+    await page.setViewportSize({ width: 320, height: 568 });
+    const next = (name: string): Promise<void> => page.getByRole('button', { name, exact: true }).click();
+    const step = async (heading: string): Promise<void> => {
+      await page.getByRole('heading', { name: heading, level: 1 }).waitFor();
+      expect([heading, await page.evaluate<number>('document.documentElement.scrollWidth')]).toEqual([heading, 320]);
+    };
+    await step('This is you');
+    await next('Yes, that is me');
+    await step('How approvals work');
+    for (const card of ['You approve exact bytes', 'Silence is never a yes', 'Everything is on a record']) {
+      await page.getByRole('heading', { name: card }).waitFor();
+      await next('Next');
+    }
+    await step('Keep it on this device');
+    await next('Next');
+    await step('What a lock screen shows');
+    await page.getByLabel(/Detailed/).check();
+    await next('Next');
+    await step('Quiet hours');
+    await page.getByLabel('Quiet hours').check();
+    await page.getByLabel('From', { exact: true }).fill('21:00');
+    await next('Done');
+    await page.getByRole('heading', { name: /^Inbox$|waiting$/, level: 1 }).waitFor();
+    expect(await stack.get<NotificationPreferences>('asha', '/v1/notification-preferences')).toMatchObject({ discreet: false, quietHours: { from: '21:00', to: expect.any(String) }, timeZone: 'Europe/Berlin' });
+    await page.goto(stack.url);
+    await page.getByRole('heading', { name: /^Inbox$|waiting$/, level: 1 }).waitFor();
+    expect(await (await fetch(`${stack.url}/manifest.webmanifest`)).json()).toMatchObject({ id: '/', display: 'standalone', handle_links: 'preferred', icons: expect.arrayContaining([expect.objectContaining({ purpose: 'maskable' })]), shortcuts: expect.arrayContaining([expect.objectContaining({ url: '/' })]) });
+    await fresh.context.close();
+  });
+
   it('lets a device that was just added count, from one that counts', async () => {
     const { id } = await stack.approver().register();
     await stack.sql(`update app.approver_key set effective_from = now() + interval '1 day' where device_id = $1`, [id]);

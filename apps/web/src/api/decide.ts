@@ -15,8 +15,8 @@ export interface Decision {
 }
 
 /** A decision belongs to a person on a device: a browser that has not decided before introduces itself first. */
-export async function introduceBrowser(): Promise<void> {
-  await postJson<Created>('/v1/devices', { name: browserName(), platform: 'webpush', address: browserAddress() }, { key: crypto.randomUUID() });
+export function introduceBrowser(): Promise<Created> {
+  return postJson<Created>('/v1/devices', { name: browserName(), platform: 'webpush', address: browserAddress() }, { key: crypto.randomUUID() });
 }
 
 /**

@@ -1,6 +1,8 @@
 import { useMediaQuery } from '@mantine/hooks';
-import { Outlet } from '@tanstack/react-router';
-import { WIDE } from '../parts/widths.js';
+import { Navigate, Outlet } from '@tanstack/react-router';
+import { DESKTOP, WIDE } from '../parts/widths.js';
+import { useMe } from '../shell/session.js';
+import { wasWelcomed } from '../welcome/welcomed.js';
 import { InboxList } from './inbox-list.js';
 import { Overview } from './overview.js';
 import styles from './inbox-page.module.css';
@@ -21,8 +23,11 @@ export function InboxPage() {
   );
 }
 
-/** Nothing is opened: the list on a phone, the state of the teams on a desktop. */
+/** Nothing is opened: the list on a phone (at its first visit, how to set it up), the state of the teams on a desktop. */
 export function InboxIndex() {
   const wide = useMediaQuery(WIDE, undefined, { getInitialValueInEffect: false });
+  const desktop = useMediaQuery(DESKTOP, undefined, { getInitialValueInEffect: false });
+  const decides = useMe().customer !== null;
+  if (decides && !desktop && !wasWelcomed()) return <Navigate to="/welcome" replace />;
   return wide ? <Overview /> : <InboxList />;
 }

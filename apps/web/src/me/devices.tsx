@@ -8,8 +8,9 @@ import { postJson, remove } from '../api/http.js';
 import { devicesQuery, keys, signingKeysQuery } from '../api/queries.js';
 import { Panel } from '../parts/panel.js';
 import { Bones, Loaded, sentence } from '../parts/states.js';
-import { Ago, useNow } from '../parts/time.js';
+import { Ago, Clock, useNow } from '../parts/time.js';
 import { useMe } from '../shell/session.js';
+import { subscribedQuery, useDevice } from '../welcome/use-device.js';
 import { WaitingKey } from './waiting-key.js';
 import styles from './devices.module.css';
 
@@ -61,12 +62,13 @@ function useRefresh() {
 }
 
 function DeviceRow({ device, here }: { device: Device; here: boolean }) {
-  const [sure, setSure] = useState(false);
+  const [sure, setSure] = useState<'remove' | 'lost'>();
   const now = useNow();
   const signing = useQuery(signingKeysQuery).data ?? [];
   const waits = ({ effectiveFrom }: ApproverKeyView): boolean => effectiveFrom !== null && Date.parse(effectiveFrom) > now.getTime();
   const passkeys = signing.filter((key) => key.kind === 'passkey' && key.effectiveFrom !== null && !waits(key)).map(({ credentialId }) => credentialId);
   const refresh = useRefresh();
+  const lose = useMutation({ mutationFn: () => postJson<void>(`/v1/devices/${device.id}/lost`, {}, { key: crypto.randomUUID() }), onSettled: refresh });
   const drop = useMutation({ mutationFn: () => remove(`/v1/devices/${device.id}`), onSettled: refresh });
   const ring = useMutation({ mutationFn: () => postJson<TestRing>(`/v1/devices/${device.id}/test`, {}, { key: crypto.randomUUID() }), onSettled: refresh });
   const { icon: Kind, word } = KINDS[device.platform];
@@ -84,18 +86,14 @@ function DeviceRow({ device, here }: { device: Device; here: boolean }) {
         {signing.filter((key) => key.deviceId === device.id && waits(key)).map((key) => (
           <WaitingKey key={key.id} waiting={key} name={device.name} passkeys={passkeys} />
         ))}
-        {device.lastFailure !== null && device.lastFailureAt !== null && (
-          <span className={styles.error}>
-            Not reached <Ago at={device.lastFailureAt} /> ({device.lastFailure})
-          </span>
-        )}
+        {here ? <StoppedHere device={device} /> : <Stopped device={device} />}
         <span className="small soft" role="status">
           {ring.data && (ring.data.sent ? 'The push service took the test.' : `The test was refused (${ring.data.code ?? 'no reason'}).`)}
           {ring.error && `No test was sent. ${sentence(ring.error)}`}
         </span>
-        {drop.error && (
+        {(drop.error ?? lose.error) && (
           <span className={styles.error} role="alert">
-            Not removed. {sentence(drop.error)}
+            Not done. {sentence((drop.error ?? lose.error)!)}
           </span>
         )}
       </div>
@@ -105,10 +103,63 @@ function DeviceRow({ device, here }: { device: Device; here: boolean }) {
             Test
           </Button>
         )}
-        <Button variant="subtle" color={sure ? 'red' : 'gray'} loading={drop.isPending} onClick={() => (sure ? drop.mutate() : setSure(true))} onBlur={() => setSure(false)} aria-label={sure ? `Really remove ${device.name}` : `Remove ${device.name}`}>
-          {sure ? 'Really?' : 'Remove'}
-        </Button>
+        {!here && (
+          <Sure what="Lost" name={device.name} hint={`${device.name} is lost: its keys end, and whoever is signed in on it is signed out`} sure={sure === 'lost'} busy={lose.isPending} ask={(on) => setSure(on ? 'lost' : undefined)} act={() => lose.mutate()} />
+        )}
+        <Sure what="Remove" name={device.name} hint={`Remove ${device.name}`} sure={sure === 'remove'} busy={drop.isPending} ask={(on) => setSure(on ? 'remove' : undefined)} act={() => drop.mutate()} />
       </div>
     </div>
+  );
+}
+
+interface SureProps {
+  readonly what: string;
+  readonly name: string;
+  readonly hint: string;
+  readonly sure: boolean;
+  readonly busy: boolean;
+  readonly ask: (on: boolean) => void;
+  readonly act: () => void;
+}
+/** What cannot be undone is done at the second touch. */
+const Sure = ({ what, name, hint, sure, busy, ask, act }: SureProps) => (
+  <Button variant="subtle" color={sure ? 'red' : 'gray'} loading={busy} onClick={() => (sure ? act() : ask(true))} onBlur={() => ask(false)} aria-label={sure ? `Really ${what.toLowerCase()}: ${name}` : hint}>
+    {sure ? 'Really?' : what}
+  </Button>
+);
+
+/** It was rung and did not hear it; where its address is gone, it hears nothing more. */
+function Stopped({ device: { name, rings, lastFailure, lastFailureAt } }: { device: Device }) {
+  if (lastFailure === null || lastFailureAt === null) return null;
+  return (
+    <span className={styles.error}>
+      {rings ? (
+        <>
+          Not reached <Ago at={lastFailureAt} /> ({lastFailure})
+        </>
+      ) : (
+        <>
+          {name} stopped receiving <Ago at={lastFailureAt} />. Open Countersign there and reconnect it.
+        </>
+      )}
+    </span>
+  );
+}
+
+/** The same of this browser, which may have lost its address without anybody having rung it. */
+function StoppedHere({ device }: { device: Device }) {
+  const { facts, turnOn } = useDevice();
+  const reconnect = useMutation({ mutationFn: turnOn });
+  const looked = useQuery(subscribedQuery).data;
+  const gone = device.platform === 'webpush' && facts.rings && facts.notifications === 'granted' && ((device.rings && looked === false) || (!device.rings && device.lastFailure !== null));
+  if (!gone) return <Stopped device={device} />;
+  return (
+    <span className={styles.error} role="status">
+      This device stopped receiving{device.lastFailureAt !== null && !device.rings && <> on <Clock at={device.lastFailureAt} /></>}.{' '}
+      <Button size="compact-md" variant="light" color="red" loading={reconnect.isPending} onClick={() => reconnect.mutate()}>
+        Reconnect
+      </Button>
+      {reconnect.error && <> Not done. {sentence(reconnect.error)}</>}
+    </span>
   );
 }

@@ -1,6 +1,7 @@
 import { counted } from '@countersign/view';
 import { Button } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useOutbox } from '../outbox/use-saved.js';
 import { Avatar } from '../parts/avatar.js';
@@ -52,6 +53,9 @@ export function MePage() {
       <Ringing />
       <ReachSettings />
       <Keyboard />
+      <Button component={Link} to="/welcome" variant="default">
+        Set up this device step by step
+      </Button>
       <Unsent />
       <Button variant="default" onClick={() => leave.mutate()} loading={leave.isPending}>
         Sign out

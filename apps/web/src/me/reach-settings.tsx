@@ -1,3 +1,4 @@
+import '@mantine/core/styles/Input.layer.css';
 import type { Channel, NotificationKind, NotificationPreferences, NotificationPreferencesBody } from '@countersign/contracts';
 import { Button, NativeSelect, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
@@ -28,7 +29,7 @@ export function ReachSettings() {
   );
 }
 
-function useSave(version: number) {
+export function useSave(version: number) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (wanted: NotificationPreferencesBody) => putJson<NotificationPreferences>('/v1/notification-preferences', wanted, `"${version}"`),
@@ -71,7 +72,7 @@ function Settings({ preferences: { version, available, webPushKey: _, substitute
 
 const orNull = (text: string): string | null => (text.trim() === '' ? null : text.trim());
 
-interface PartProps {
+export interface PartProps {
   readonly wanted: NotificationPreferencesBody;
   readonly change: (part: Partial<NotificationPreferencesBody>) => void;
 }
@@ -120,7 +121,7 @@ function Matrix({ wanted, available, change }: PartProps & { available: readonly
 }
 
 /** By the person's own clock. */
-function Quiet({ wanted: { quietHours, timeZone }, change }: PartProps) {
+export function Quiet({ wanted: { quietHours, timeZone }, change }: PartProps) {
   return (
     <>
       <Toggle label="Quiet hours" hint="What is critical rings all the same; the rest comes when they end." on={quietHours !== null} change={(on) => change(on ? { quietHours: { from: '22:00', to: '07:00' }, timeZone: timeZone === 'UTC' ? OWN_ZONE : timeZone } : { quietHours: null })} />

@@ -1,0 +1,32 @@
+import type { DeviceFacts } from '@countersign/view';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { introduceBrowser } from '../api/decide.js';
+import { keys, preferencesQuery } from '../api/queries.js';
+import { queryClient } from '../api/query-client.js';
+import { subscribeBrowser } from '../api/subscribe.js';
+import { isInstalled } from '../shell/install.js';
+import { useMe } from '../shell/session.js';
+
+export const permissionNow = (): DeviceFacts['notifications'] => ('Notification' in window && 'serviceWorker' in navigator ? Notification.permission : 'unsupported');
+/** iPads say that they are Macs, with fingers. */
+export const isIos = (): boolean => /iPhone|iPad/.test(navigator.userAgent) || (/Mac OS X/.test(navigator.userAgent) && navigator.maxTouchPoints > 1);
+
+/** Whether this browser knows where it is rung. */
+export const subscribedQuery = { queryKey: [...keys.devices, 'here'], queryFn: async () => 'PushManager' in window && (await (await navigator.serviceWorker.getRegistration())?.pushManager.getSubscription()) != null };
+
+/** What is known of this device, and how it is made one that is rung. */
+export function useDevice(): { readonly facts: DeviceFacts; readonly turnOn: () => Promise<void>; readonly deviceId: string | null } {
+  const { deviceId } = useMe();
+  const [notifications, setNotifications] = useState(permissionNow);
+  const { webPushKey = null } = useQuery(preferencesQuery).data ?? {};
+  const subscribed = useQuery(subscribedQuery).data ?? false;
+  const turnOn = async (): Promise<void> => {
+    const answer = await Notification.requestPermission();
+    setNotifications(answer);
+    if (answer !== 'granted' || webPushKey === null) return;
+    await subscribeBrowser(deviceId ?? (await introduceBrowser()).id, webPushKey);
+    await Promise.all([keys.devices, keys.me].map((queryKey) => queryClient.invalidateQueries({ queryKey })));
+  };
+  return { facts: { installed: isInstalled(), ios: isIos(), notifications, rings: webPushKey !== null, subscribed }, turnOn, deviceId };
+}
