@@ -26,15 +26,7 @@ function Rooms() {
   }, [personId]);
   useEffect(() => {
     if (personId === undefined || !ofCustomer) return; // staff see all teams, and approve for none
-    let stop: (() => void) | undefined;
-    let gone = false;
-    void import('../witness/watch.js').then(({ startWitness }) => {
-      if (!gone) stop = startWitness(queryClient, personId);
-    });
-    return () => {
-      gone = true;
-      stop?.();
-    };
+    return begin(async () => (await import('../witness/watch.js')).startWitness(queryClient, personId));
   }, [personId, ofCustomer]);
   useEffect(() => {
     // rung or not, the page works; the settings say when this device was not reached
@@ -42,15 +34,7 @@ function Rooms() {
   }, [deviceId]);
   useEffect(() => {
     if (personId === undefined) return;
-    let stop: (() => void) | undefined;
-    let gone = false;
-    void import('../outbox/start.js').then(({ startOutbox }) => {
-      if (!gone) stop = startOutbox(queryClient, { personId, deviceId: deviceId ?? null });
-    });
-    return () => {
-      gone = true;
-      stop?.();
-    };
+    return begin(async () => (await import('../outbox/start.js')).startOutbox(queryClient, { personId, deviceId: deviceId ?? null }));
   }, [personId, deviceId]);
   if (me.data) {
     return (
@@ -68,4 +52,18 @@ function Rooms() {
     );
   }
   return null;
+}
+
+/** Starts what is loaded on demand. Returns how to stop it, also before it has begun. */
+function begin(start: () => Promise<() => void>): () => void {
+  let stop: (() => void) | undefined;
+  let gone = false;
+  void start().then((started) => {
+    if (gone) started();
+    else stop = started;
+  });
+  return () => {
+    gone = true;
+    stop?.();
+  };
 }
