@@ -68,6 +68,7 @@ import { Notifications } from './adapters/postgres/notifications.js';
 import { PeopleDesk } from './adapters/postgres/people-desk.js';
 import { People } from './adapters/postgres/people.js';
 import { Policies } from './adapters/postgres/policies.js';
+import { Prices } from './adapters/postgres/prices.js';
 import { Reach } from './adapters/postgres/reach.js';
 import { Sessions } from './adapters/postgres/sessions.js';
 import { SettleApprovals } from './adapters/postgres/settle-approvals.js';
@@ -94,7 +95,7 @@ const controllers = [
   NotificationsController, PeopleController, HelpdeskController, AuditController, EventsController, BudgetsController, DenialsController, AgentTeamController, MissionsController, AgentEventsController, PoliciesController, DevController, WebLoginController, MessagesController,
 ];
 const rows = [
-  AccountNotices, Addresses, AgentEvents, Agents, Approvals, ApproverKeys, Artifacts, AskApproval, AuditEntries, AuditProofs, Budgets, Bundles, Challenges, Conversation, Decide, DecisionReceipts, Denials, Devices, Goals, IdempotencyKeys, Ladders, LoginAttempts, Missions, NotificationPreferencesStore, Notifications, People, PeopleDesk, Policies, Reach, Sessions,
+  AccountNotices, Addresses, AgentEvents, Agents, Approvals, ApproverKeys, Artifacts, AskApproval, AuditEntries, AuditProofs, Budgets, Bundles, Challenges, Conversation, Decide, DecisionReceipts, Denials, Devices, Goals, IdempotencyKeys, Ladders, LoginAttempts, Missions, NotificationPreferencesStore, Notifications, People, PeopleDesk, Policies, Prices, Reach, Sessions,
   SettleApprovals, SignedHeads, SpawnDecisions, TeamAccess, Teams,
 ];
 const web = [AuthGuard, BearerTokens, BodyPipe, Commands, DecisionDesk, EventStreams, IdempotencyInterceptor, Identity, LocalIssuer, Metrics, Once, ProblemFilter, RateLimits, TeamChoice];

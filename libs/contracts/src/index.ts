@@ -31,4 +31,5 @@ export * from './commands/policies.js';
 export * from './http/index.js';
 export * from './broadcast.js';
 export * from './files/index.js';
+export * from './pricing.js';
 export * from './worker/index.js';

@@ -3,7 +3,7 @@ import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type {
   AddPersonBody, AgentInstanceList, AnswerTaskBody, ApplyPoliciesBody, ApprovalChallenge, ApproverKeyView, ApprovalDetail, ApprovalSummary, AuditEntryView, AuditProofQuery, AuditProofView, BundleDetail, BundleSummary, CheckpointView, Created, DecideBody, DecisionRecorded, DelegatedView, EnrolKeyBody, GoalDetail, GoalSummary,
-  AdoptedMirror, ApprovalGiven, ApprovalQueue, ApprovalRefused, EffectSettled, InstanceStopped, Me, PersonView, PlacesView, PoliciesApplied, PoliciesView, RecallBody, SettleEffectBody, SimulateBody, Simulation, SkillTrace, SpawnAnswer, SpawnBody, SpawnDecisionView, SubmitGoalBody, TeamDetail, TeamMode, TeamStanding, TeamSummary,
+  AdoptedMirror, ApprovalGiven, ApprovalQueue, ApprovalRefused, EffectSettled, InstanceStopped, Me, PersonView, PlacesView, PoliciesApplied, PoliciesView, QuoteBody, QuoteView, RecallBody, SettleEffectBody, SimulateBody, Simulation, SkillTrace, SpawnAnswer, SpawnBody, SpawnDecisionView, SubmitGoalBody, TeamDetail, TeamMode, TeamStanding, TeamSummary,
 } from '@countersign/contracts';
 import { ApiError, UnreachableError, type ProblemBody } from './api-error.js';
 
@@ -67,6 +67,8 @@ export class ApiClient {
 
   bundles = (): Promise<BundleSummary[]> => this.all('/v1/bundles');
   bundle = (id: string): Promise<BundleDetail> => this.get(`/v1/bundles/${encodeURIComponent(id)}`);
+
+  quote = (body: QuoteBody): Promise<QuoteView> => this.post('/v1/pricing/quote', body);
 
   teams = (): Promise<TeamSummary[]> => this.all('/v1/teams');
   team = (id: string): Promise<TeamDetail> => this.get(`/v1/teams/${id}`);

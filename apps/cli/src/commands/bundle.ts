@@ -1,5 +1,6 @@
 import { signIn } from '../api/sign-in.js';
 import { printFacts, printTable } from '../ui/table.js';
+import { price } from './bundle-price.js';
 import { EXIT, type Command } from './command.js';
 import { output } from './data.js';
 
@@ -30,4 +31,4 @@ const show: Command = {
   },
 };
 
-export const bundle = { list, show };
+export const bundle = { list, show, price };

@@ -103,6 +103,8 @@ const STATUS: Readonly<Record<string, number>> = {
   invalid_bundle: 422,
   invalid_policy: 422,
   invalid_template: 422,
+  quote_of_one: 422,
+  skill_twice: 422,
   customer_budget_exceeded: 409,
   customer_budgets_lost: 409,
   mission_too_large: 422,

@@ -2,6 +2,7 @@ import type { Violation } from '../errors.js';
 import { BUNDLE_EFFECT_KINDS } from '../effects.js';
 import { approvalRuleSchema, type ApprovalRule } from './approval-policy.js';
 import { brokenPlaybook } from './playbook.js';
+import { MOST_IN_TEAM, TARIFFS, type Tariff } from './price-table.js';
 import { bundleBudgetSchema, count, DIALECT, list, object, schemaId, slug, text, type BundleBudget } from './parts.js';
 import type { FileSchema } from './read-yaml.js';
 import { AGENT_ROLES, type AgentRole } from './spawn-policy.js';
@@ -58,7 +59,7 @@ export interface Bundle {
   budgets: { team: BundleBudget; trial?: BundleBudget; goal: BundleBudget };
   approval: ApprovalRule;
   helpdesk: { activation: 'preapproved' | 'ask'; plan: string };
-  price: { currency: 'INR'; monthly: number; perMember?: number };
+  price: { currency: 'INR'; tariff: Tariff; monthly: number };
 }
 
 const memberParts = {
@@ -103,7 +104,7 @@ export const bundleSchema: FileSchema<Bundle> = {
           type: 'array',
           items: object({ ...memberParts, skill: slug('What it can; one member per skill.'), role: { ...memberParts.role, default: 'worker' }, budget: bundleBudgetSchema("Overrides the template's budget.", []) }, ['name', 'skill', 'agent']),
           minItems: 1,
-          maxItems: 6,
+          maxItems: MOST_IN_TEAM - 1,
           description: 'The specialists.',
         },
         playbook: { type: 'array', items: task, minItems: 1, maxItems: 50, description: 'The tasks a goal turns into.' },
@@ -119,7 +120,7 @@ export const bundleSchema: FileSchema<Bundle> = {
         budgets: object({ team: bundleBudgetSchema('For the whole team.'), trial: bundleBudgetSchema("Instead of 'team' while the team is on trial."), goal: bundleBudgetSchema('For one goal.') }, ['team', 'goal']),
         approval: approvalRuleSchema(['timeoutMinutes', 'validMinutes', 'tier'], 'How a person is asked.'),
         helpdesk: object({ activation: { type: 'string', enum: ['preapproved', 'ask'], description: "'preapproved': publishing this version is the platform governor's decision that a suspension opens the helpdesk." }, plan: text('What happens while the team is suspended, for the customer.', 2000) }, ['activation', 'plan']),
-        price: object({ currency: { const: 'INR' }, monthly: count('Per month, whole rupees.', 10_000_000), perMember: count('For one more member, per month.', 10_000_000) }, ['currency', 'monthly']),
+        price: object({ currency: { const: 'INR' }, tariff: { type: 'string', enum: TARIFFS, description: 'How the price table prices it.' }, monthly: count('Per month, whole rupees: what the price table says.', 10_000_000) }, ['currency', 'tariff', 'monthly']),
       },
       ['id', 'version', 'name', 'description', 'manager', 'members', 'playbook', 'effect', 'budgets', 'approval', 'helpdesk', 'price'],
     ),

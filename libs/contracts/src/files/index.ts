@@ -6,6 +6,7 @@ export * from './invalid-file.js';
 export * from './ladder-policy.js';
 export * from './lint.js';
 export { amountsOfBudget, amountsOfLimit, limitOfAmounts, usdToMicros, type BudgetLimit, type BundleBudget } from './parts.js';
+export * from './price-table.js';
 export { conforms, MAX_FILE_BYTES, readYaml, type FileSchema } from './read-yaml.js';
 export * from './spawn-policy.js';
 export * from './template.js';

@@ -1,6 +1,7 @@
 import { approvalPolicySchema } from './approval-policy.js';
 import { bundleSchema } from './bundle.js';
 import { egressSchema } from './egress.js';
+import { priceTableSchema } from './price-table.js';
 import { spawnPolicySchema } from './spawn-policy.js';
 import { templateSchema } from './template.js';
 
@@ -12,4 +13,5 @@ export const publishedSchemas = (): readonly { readonly name: string; readonly t
     { name: 'approval-policy.schema.json', schema: approvalPolicySchema.schema },
     { name: 'bundle.schema.json', schema: bundleSchema.schema },
     { name: 'egress.schema.json', schema: egressSchema.schema },
+    { name: 'price-table.schema.json', schema: priceTableSchema.schema },
   ].map(({ name, schema }) => ({ name, text: `${JSON.stringify(schema, null, 2)}\n` }));

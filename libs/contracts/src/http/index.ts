@@ -5,6 +5,7 @@ export * from './notifications.js';
 export * from './people.js';
 export * from './enter-person.js';
 export * from './bundles.js';
+export * from './prices.js';
 export * from './teams.js';
 export * from './goals.js';
 export * from './approvals.js';

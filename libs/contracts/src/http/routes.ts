@@ -12,6 +12,7 @@ import { DelegateBody, DelegatedView, FanOutBody, PlacesView } from './fanout.js
 import { CreateMissionBody, MissionEventAnswer, MissionEventInput, MissionEventList, MissionEventsQuery, MissionsQuery, MissionFound, MissionList } from './missions.js';
 import { ApplyPoliciesBody, PoliciesApplied, PoliciesView, PolicyView, PutPolicyBody, RecallBody, SimulateBody, Simulation, SkillPath, SkillTraceQuery, SkillTrace, SpawnDecisionView } from './policies.js';
 import { BudgetQuery, BudgetTreePage, RaiseBody, RaiseRequested } from './budgets.js';
+import { QuoteBody, QuoteView } from './prices.js';
 import { NotificationPreferences, NotificationPreferencesBody, PushSubscriptionBody, ReachView, TestRing } from './notifications.js';
 import { AddPersonBody, ApproverKeyPage, ApproverKeyView, Device, DevicePage, EnrolKeyBody, Me, PasskeyWish, PersonPage, RegisterDevice, RegisterPasskeyBody } from './people.js';
 import { AskHelpdeskBody, AuditEntryPage, AuditProofQuery, AuditProofView, AuditQuery, CheckpointView, DenialPage, DenialQuery, EventQuery, HelpdeskMessagePage, HelpdeskReply } from './records.js';
@@ -92,6 +93,8 @@ export const routes = {
 
   listBundles: { method: 'GET', path: '/v1/bundles', summary: 'Published team bundles', roles: SIGNED_IN, status: 200, query: PageQuery, reply: BundleSummaryPage },
   readBundle: { method: 'GET', path: '/v1/bundles/:bundleId', summary: 'One bundle, newest published version', roles: SIGNED_IN, status: 200, reply: BundleDetail },
+
+  quote: { method: 'POST', path: '/v1/pricing/quote', summary: 'What a bundle or a composition costs, and for the platform what it costs to carry', roles: SIGNED_IN, status: 200, body: QuoteBody, reply: QuoteView },
 
   hireTeam: { method: 'POST', path: '/v1/teams', summary: 'Hire a team', roles: governor, status: 201, body: HireTeamBody, reply: Created },
   listTeams: { method: 'GET', path: '/v1/teams', summary: "The customer's teams; all of them for platform staff", roles: SIGNED_IN, status: 200, query: PageQuery, reply: TeamSummaryPage },

@@ -56,6 +56,6 @@ create table app.bundle (
   id text not null, version int not null, doc jsonb not null, hash bytea not null, state text not null check (state in ('draft', 'published', 'retired')),
   published_at timestamptz not null default clock_timestamp(), primary key (id, version));
 create table app.policy (
-  kind text not null check (kind in ('spawn-policy', 'template', 'approval-policy', 'sandbox-choice', 'skill-recall')), id text not null, version int not null, doc jsonb not null,
+  kind text not null check (kind in ('spawn-policy', 'template', 'approval-policy', 'price-table', 'sandbox-choice', 'skill-recall')), id text not null, version int not null, doc jsonb not null,
   hash bytea not null, imported_at timestamptz not null default clock_timestamp(), source text not null, primary key (kind, id, version));
 `;

@@ -1,12 +1,18 @@
-import { NotFoundError, PageQuery, routes, type BundleDetail } from '@countersign/contracts';
-import { Controller, Param, Query } from '@nestjs/common';
+import { amountsOfBudget, NotFoundError, PageQuery, QuoteBody, routes, type Bundle, type BundleDetail, type QuoteView } from '@countersign/contracts';
+import { Body, Controller, Param, Query } from '@nestjs/common';
+import { HttpRefusal } from '../../domain/problem.js';
+import { quoteFor } from '../../domain/quote.js';
 import { Bundles } from '../postgres/bundles.js';
 import { pageOfList } from '../postgres/pages.js';
-import { Operation } from './operation.js';
+import { Prices } from '../postgres/prices.js';
+import { By, Operation, type Session } from './operation.js';
 
 @Controller()
 export class BundlesController {
-  constructor(private readonly bundles: Bundles) {}
+  constructor(
+    private readonly bundles: Bundles,
+    private readonly prices: Prices,
+  ) {}
 
   @Operation(routes.listBundles)
   async list(@Query() page: PageQuery) {
@@ -18,4 +24,24 @@ export class BundlesController {
     if (!/^[a-z0-9-]{1,64}$/.test(bundleId)) throw new NotFoundError('bundle');
     return this.bundles.newest(bundleId);
   }
+
+  @Operation(routes.quote)
+  async quote(@By() by: Session, @Body() { bundle, composition, months }: QuoteBody): Promise<QuoteView> {
+    if ((bundle === undefined) === (composition === undefined)) throw new HttpRefusal('quote_of_one', 'name a bundle or a composition');
+    if (composition !== undefined) {
+      const { tariff, skills } = composition;
+      if (tariff !== undefined && new Set(skills).size < skills.length) throw new HttpRefusal('skill_twice', 'in a team each skill has one member');
+      return quoteFor(by, await this.prices.inForce(), { bundle: null, skills, ...(tariff === undefined ? {} : { tariff }) }, months);
+    }
+    const [found, prices] = await Promise.all([this.bundles.newest(bundle!), this.prices.inForce()]);
+    return quoteFor(by, prices, { bundle: { id: found.id, version: found.version }, ...asPublished(found.document as Bundle) }, months);
+  }
 }
+
+/** A bundle is priced by its tariff and costs what it was published with. */
+const asPublished = ({ members, price, budgets }: Bundle) => ({
+  tariff: price.tariff,
+  skills: members.map(({ skill }) => skill),
+  monthlyMicros: price.monthly * 1_000_000,
+  modelUsdMicros: amountsOfBudget(budgets.team).usd_micros!,
+});

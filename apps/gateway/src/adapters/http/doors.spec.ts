@@ -14,6 +14,7 @@ const DOORS: Readonly<Record<Operation, string>> = {
   listPeople: 'gov',
   listBundles: EVERYBODY,
   readBundle: EVERYBODY,
+  quote: EVERYBODY,
   hireTeam: GOVERNORS,
   listTeams: EVERYBODY,
   readTeam: EVERYBODY,

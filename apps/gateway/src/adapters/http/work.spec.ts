@@ -1,7 +1,8 @@
 import { after, before, describe, it, mock } from 'node:test';
-import { GoalId, RunId, TaskId, uuidv7, wireId, workerName, type Board, type GoalDetail, type TeamDetail } from '@countersign/contracts';
+import { GoalId, priceTableSchema, readYaml, RunId, TaskId, uuidv7, wireId, workerName, type Board, type GoalDetail, type TeamDetail } from '@countersign/contracts';
 import { Database } from '@countersign/database';
 import { expect } from 'expect';
+import { readFileSync } from 'node:fs';
 import { startNeighbours, type FakeHouse } from '../../testing/fake-services.js';
 import { approvalOf, customerOf, personOf, seedAgent, seedProposal, seedTeamOf, type SeededProposal, type SeededWork } from '../../testing/seed-work.js';
 import { startGateway, type TestGateway } from '../../testing/start-gateway.js';
@@ -33,6 +34,21 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
     const { body } = await gateway.call('asha', 'GET', '/v1/bundles');
     expect(body).toMatchObject({ items: [{ id: 'code-care', version: 1, title: 'Code care', members: [{ name: 'Mira', kind: 'manager' }, { skill: 'docs' }, { skill: 'tests' }, { skill: 'patches' }] }], nextCursor: null });
     expect((await gateway.call('asha', 'GET', '/v1/bundles/code-care')).body).toMatchObject({ document: { id: 'code-care', approval: { validMinutes: 15 } } });
+  });
+
+  it('quotes by the price table in force: to customers the price, to the platform’s governor also what is left of it', async () => {
+    const quote = (persona: string, body: object) => post(persona, '/v1/pricing/quote', body);
+    expect(await quote('asha', { bundle: 'code-care', months: 3 })).toMatchObject({ status: 409, body: { code: 'no_price_table' } });
+    await gateway.database.admin(`insert into app.policy (kind, id, version, doc, hash, source) values ('price-table', 'price-table', 1, $1, sha256('t'), 'price-table.yaml')`, [JSON.stringify(readYaml(priceTableSchema, 'price-table.yaml', readFileSync(new URL('../../../../../policies/price-table.yaml', import.meta.url), 'utf8')))]);
+    const inr = (rupees: number) => ({ amountMicros: rupees * 1_000_000, currency: 'INR' });
+    const asked = await quote('asha', { bundle: 'code-care', months: 3 });
+    expect(asked).toMatchObject({ status: 200, body: { bundle: { id: 'code-care', version: 1 }, priceTable: { version: 1 }, discount: inr(22_500), monthly: inr(24_500), total: inr(73_500), platform: null } });
+    expect((await quote('gov', { bundle: 'code-care', months: 3 })).body).toMatchObject({ total: inr(73_500), platform: { cost: inr(4_999.8), margin: inr(68_500.2), models: inr(3_333.2), breakEvenThousandths: 69 } });
+    expect((await quote('ops', { composition: { skills: ['seo', 'seo'] }, months: 1 })).body).toMatchObject({ bundle: null, lines: [{ skill: 'seo', monthly: inr(12_000) }, {}], total: inr(24_000), platform: null });
+    expect(await quote('gov', { composition: { skills: ['seo', 'seo'], tariff: 'fixed' }, months: 1 })).toMatchObject({ status: 422, body: { code: 'skill_twice' } });
+    expect(await quote('gov', { months: 1 })).toMatchObject({ status: 422, body: { code: 'quote_of_one' } });
+    expect(await quote('gov', { bundle: 'code-care', months: 0 })).toMatchObject({ status: 422, body: { errors: [{ pointer: '/months' }] } });
+    expect((await quote('gov', { bundle: 'nope', months: 1 })).status).toBe(404);
   });
 
   it('carries a hire to the gate with the person of the session and an id that repeats keep', async () => {

@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, realpath } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import { approvalPolicySchema, InvalidFileError, normalizeTemplate, readYaml, skillFile, spawnPolicySchema, templateSchema, type FileSchema, type SkillRef, type TemplateFile } from '@countersign/contracts';
+import { approvalPolicySchema, InvalidFileError, normalizeTemplate, priceTableSchema, readYaml, skillFile, spawnPolicySchema, templateSchema, type FileSchema, type SkillRef, type TemplateFile } from '@countersign/contracts';
 import { skillKey, type SkillDigests } from '../../domain/skills.js';
 
 /** Inject the folder that policies are read from. */
 export const POLICIES_DIR = Symbol('POLICIES_DIR');
 
-export type PolicyKind = 'spawn-policy' | 'template' | 'approval-policy';
+/** Files of which there is one each, called like their kind. */
+const SCHEMAS = { 'approval-policy': approvalPolicySchema, 'price-table': priceTableSchema, 'spawn-policy': spawnPolicySchema } as unknown as Readonly<Record<'approval-policy' | 'price-table' | 'spawn-policy', FileSchema<object>>>;
+const SINGLE = Object.keys(SCHEMAS) as (keyof typeof SCHEMAS)[];
+export type PolicyKind = keyof typeof SCHEMAS | 'template';
 
 /** One file that is fit to be in force. */
 export interface PolicyFile {
@@ -33,12 +36,12 @@ interface Source {
   readonly path: string;
 }
 
-/** Reads `spawn-policy.yaml`, `approval-policy.yaml` and `templates/*` of a folder. Throws only where the folder itself cannot be read. */
+/** Reads `spawn-policy.yaml`, `approval-policy.yaml`, `price-table.yaml` and `templates/*` of a folder. Throws only where the folder itself cannot be read. */
 export async function readPolicyFolder(folder: string): Promise<PolicyFolder> {
   const names = await readdir(folder);
   const templates = names.includes('templates') ? await readdir(join(folder, 'templates')) : [];
   const sources: Source[] = [
-    ...names.filter((name) => name === 'spawn-policy.yaml' || name === 'approval-policy.yaml').map((path) => ({ kind: path.replace('.yaml', '') as PolicyKind, path })),
+    ...SINGLE.filter((kind) => names.includes(`${kind}.yaml`)).map((kind) => ({ kind, path: `${kind}.yaml` })),
     // JSON is YAML: the original allows both.
     ...templates.filter((name) => /\.(ya?ml|json)$/.test(name)).sort().map((name) => ({ kind: 'template' as const, path: join('templates', name) })),
   ];
@@ -53,7 +56,7 @@ export async function readPolicyFolder(folder: string): Promise<PolicyFolder> {
     }
   }
   const hit = new Set(broken.map(({ file }) => kindOf(file)));
-  return { files, broken, complete: new Set((['spawn-policy', 'template', 'approval-policy'] as const).filter((kind) => !hit.has(kind))) };
+  return { files, broken, complete: new Set([...SINGLE, 'template' as const].filter((kind) => !hit.has(kind))) };
 }
 
 const kindOf = (path: string): PolicyKind => (path.startsWith('templates') ? 'template' : (path.replace('.yaml', '') as PolicyKind));
@@ -68,8 +71,6 @@ async function readSource(folder: string, { kind, path }: Source, before: readon
   if (twin) throw faulty(path, 'unique-id', `${twin.source} has the templateID ${id} already`);
   return withSkills(folder, { kind, id, doc, hash: sha256(bytes), source: path }, doc, skills);
 }
-
-const SCHEMAS: Readonly<Record<'spawn-policy' | 'approval-policy', FileSchema<object>>> = { 'spawn-policy': spawnPolicySchema as FileSchema<object>, 'approval-policy': approvalPolicySchema as FileSchema<object> };
 
 /** The same file with the digests of its skills' content, as it lies in the folder now. */
 export async function withSkills(folder: string, file: PolicyFile, doc: TemplateFile, skills: readonly SkillRef[]): Promise<PolicyFile> {
