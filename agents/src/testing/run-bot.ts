@@ -60,6 +60,9 @@ export async function rehearsed({ messages, schema, maxOutputTokens = 1000 }: Mo
   return { text, ...(json !== undefined && { json }), model: { provider: 'rehearsal', id: 'rehearsal' }, finishReason, usage };
 }
 
+/** The bots that ship. */
+export type Bot = 'doc-bot' | 'test-writer-bot' | 'patch-bot' | 'content-bot' | 'seo-bot' | 'social-bot' | 'email-bot';
+
 type Answers = Parameters<typeof WorkerHost.start>[1];
 export interface BotOptions extends Partial<Omit<TaskRunParams, 'inputDir'>> {
   answers?: Answers;
@@ -70,7 +73,7 @@ export interface BotOptions extends Partial<Omit<TaskRunParams, 'inputDir'>> {
  * Runs a shipped bot as its own process on a folder, allowed to read nothing but the folder and the files the product says
  * a bot needs; every message is checked against the protocol. The rehearsal answers its model calls, unless `answers` does.
  */
-export async function runBot(bot: 'doc-bot' | 'test-writer-bot' | 'patch-bot', folder: Folder, { answers = {}, model, ...task }: BotOptions = {}): Promise<BotRun> {
+export async function runBot(bot: Bot, folder: Folder, { answers = {}, model, ...task }: BotOptions = {}): Promise<BotRun> {
   const code = runtimeCopy();
   const allowed = [code, folder.path].map((path) => `--allow-fs-read=${path}`);
   await using host = WorkerHost.start(['--permission', ...allowed, join(code, 'agents/dist/runner.js'), join(code, `agents/dist/${bot}/index.js`)], { 'model/complete': rehearsed, ...answers });

@@ -77,7 +77,7 @@ describe('the price of agents and teams', () => {
   });
 
   it('is what the shipped bundles were published with', () => {
-    for (const name of ['code-care']) {
+    for (const name of ['code-care', 'digital-marketing']) {
       const { members, price: own, budgets } = readYaml(bundleSchema, name, readFileSync(new URL(`bundles/${name}.yaml`, root), 'utf8'));
       expect([name, own.monthly]).toEqual([name, teamPrice(table, own.tariff, members.map((member) => member.skill))]);
       expect(firstMonthUsdMicros(table, budgets.team.usd * RUPEE)).toBeLessThanOrEqual(table.platform.mostUsdPerMonth * RUPEE);

@@ -164,9 +164,9 @@ export class LocalStack implements AsyncDisposable {
     return approver;
   }
 
-  /** Hires, certifies and deploys a team of the bundle for a persona; returns its id. */
-  async activeTeam(persona = 'asha', mode: TeamMode = 'trial'): Promise<string> {
-    const { id } = await this.post<Created>(persona, '/v1/teams', { bundleId: 'code-care', mode });
+  /** Hires, certifies and deploys a team of a bundle for a persona; returns its id. */
+  async activeTeam(persona = 'asha', mode: TeamMode = 'trial', bundleId = 'code-care'): Promise<string> {
+    const { id } = await this.post<Created>(persona, '/v1/teams', { bundleId, mode });
     await this.post('genesis', `/v1/teams/${id}/certify`);
     await this.post(persona, `/v1/teams/${id}/deploy`);
     return id;

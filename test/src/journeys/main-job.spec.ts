@@ -2,7 +2,8 @@ import type { ApprovalDetail } from '@countersign/contracts';
 import { LocalStack, until } from '@countersign/testing';
 import { expect } from 'expect';
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
@@ -14,6 +15,18 @@ import { repositoryOf, sampleRepository, type SampleRepository } from '../stack/
 /** A package to work on: published with its sources and its tests (MIT), already installed. */
 const PACKAGE = 'json-schema-ref-resolver';
 const TESTS = ['anchor', 'collisions', 'deref-schema', 'get-deref-schema', 'get-schema', 'get-schema-dependencies', 'get-schema-refs', 'has-schema'].map((name) => `test/${name}.test.js`);
+
+const BRIEF = `# Spring tea box
+
+Brand: Chai & Co
+Product: the spring tea box
+Audience: people who drink tea at work
+Offer: 20% off the first box until 30 April 2027
+Link: https://chai.example/spring
+
+- Six teas from Assam and Nilgiri
+- ₹499 a month, cancel whenever you like
+`;
 
 const CHECKLIST_ACTIONS = [
   ...['CREATED', 'CERTIFIED', 'DEPLOYED', 'SUSPENDED', 'REACTIVATED', 'MEMBER-OUTPUT', 'SHARED-CONTEXT-WRITE', 'STATUS-UPDATE'].map((name) => `TEAM-${name}`),
@@ -91,6 +104,23 @@ describe('the main job on a real repository', () => {
   it('pushes exactly the tree whose manifest was approved', () => {
     expect(approved).toMatch(/^[0-9a-f]{40,64}$/);
     expect(pushed).toBe(approved);
+  });
+
+  it('turns a brief into a campaign: four files in one folder, byte for byte as they were approved', async () => {
+    const repository = repositoryOf({ 'brief.md': BRIEF });
+    const goal = await submitGoal(stack, await stack.activeTeam('asha', 'trial', 'digital-marketing'), repository, 'The spring campaign');
+    const { id, checks } = await waitingApproval(stack, goal);
+    expect(checks.map(({ passed }) => passed)).toEqual(Array(8).fill(true));
+    const manifest = (await (await stack.fetch('asha', `/v1/approvals/${id}/manifest`)).json()) as { artifacts: { path: string; sha256: string }[]; effects: { params: { kind: string; folder: string } }[] };
+    const [{ params }] = manifest.effects as [{ params: { kind: string; folder: string } }];
+    const folder = join(stack.home, 'published', params.folder);
+    expect([params.kind, existsSync(folder)]).toEqual(['file.publish', false]);
+    await stack.json('approvals', 'approve', id, '--yes');
+    await untilGoal(stack, goal, 'done');
+    const published = manifest.artifacts.map(({ path }) => [path, createHash('sha256').update(readFileSync(join(folder, path))).digest('hex')]);
+    expect(published).toEqual(manifest.artifacts.map(({ path, sha256 }) => [path, sha256]));
+    expect(published.map(([path]) => path)).toEqual(['article', 'email', 'search', 'social'].map((name) => `campaign/${name}.md`));
+    expect(repository.pushes()).toEqual([]);
   });
 
   it('refuses to push when somebody with full access to the database changed an approved byte, and says so in the chain', async () => {

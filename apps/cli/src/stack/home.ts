@@ -17,6 +17,8 @@ export interface Home {
   readonly record: string;
   readonly secrets: string;
   readonly cliSecret: string;
+  /** Where `file.publish` puts its folders, unless COUNTERSIGN_PUBLISH_DIR names another place. */
+  readonly published: string;
   /** What teams do, as files for people to read. */
   readonly teamFiles: string;
   /** The folder that is a service's own: its keys, its credential, what it keeps outside the database. */
@@ -42,6 +44,7 @@ export function homeOf(option: string | undefined, env: NodeJS.ProcessEnv = proc
     record: join(root, 'run', 'stack.json'),
     secrets: join(root, 'secrets.json'),
     cliSecret: join(root, 'cli-secret'),
+    published: join(root, 'published'),
     teamFiles: join(root, 'agent-teams'),
     stateOf: (service) => join(root, service),
   };

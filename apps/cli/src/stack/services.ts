@@ -66,6 +66,7 @@ export function serviceSpec(service: Service, setting: ServiceSetting): ProcessS
   const prepare = (): void => {
     ownFolder(folder, identity);
     if (service === 'manager-agent') ownFolder(setting.home.teamFiles, identity);
+    if (service === 'executor') ownFolder(setting.home.published, identity);
     handout.restore();
   };
   return {
@@ -127,6 +128,7 @@ function ownersExtras(service: Service, setting: ServiceSetting, hand: (name: st
   if (service === 'manager-agent') return { COUNTERSIGN_TEAM_FILES: setting.home.teamFiles };
   // It pushes with what the person's own git would use: ssh agent, credential helpers, configuration in the home directory.
   if (service === 'executor') return {
+    COUNTERSIGN_PUBLISH_DIR: process.env.COUNTERSIGN_PUBLISH_DIR ?? setting.home.published,
     COUNTERSIGN_DEVICE_HOLD_MS: deviceHold(process.env),
     ...Object.fromEntries(Object.entries(process.env).filter(([name]) => /^(HOME|USER|LOGNAME|SSH_.*|GIT_SSH.*|GIT_ASKPASS|GIT_CONFIG_(GLOBAL|SYSTEM|NOSYSTEM)|XDG_.*)$/.test(name))),
   };

@@ -8,6 +8,8 @@ const WORDS: Readonly<Record<string, string>> = {
   'comments-only': 'Only comments differ, not one token of code',
   'suite-green': "The repository's own tests pass",
   'scaffolds-red': 'Each new test scaffold fails until it is filled in',
+  'fits-channel': 'Every part is as short as its channel shows it',
+  'brief-only': 'No figure, date, price, link or promise that the brief does not have',
   repaired: 'The check that failed passes now',
 };
 

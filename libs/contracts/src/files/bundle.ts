@@ -8,7 +8,7 @@ import type { FileSchema } from './read-yaml.js';
 import { AGENT_ROLES, type AgentRole } from './spawn-policy.js';
 
 /** What the fleet can check on drafted bytes; what each means is the fleet's word. */
-export const CRITERION_KINDS = ['parses', 'comments-only', 'suite-green', 'scaffolds-red', 'check-passes'] as const;
+export const CRITERION_KINDS = ['parses', 'comments-only', 'suite-green', 'scaffolds-red', 'check-passes', 'fits-channel', 'brief-only'] as const;
 export type CriterionKind = (typeof CRITERION_KINDS)[number];
 
 export interface Criterion {

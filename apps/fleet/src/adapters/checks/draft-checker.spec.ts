@@ -31,6 +31,16 @@ describe('the checks of a draft', () => {
     expect(await bench.ask(base, both, [file('add.js', `/** Adds.\n${ADD}`, ADD)])).toMatchObject({ parses: [false, expect.stringMatching(/^add\.js:\d+:\d+: /)] });
   });
 
+  it('hold copy to the channel and to the brief as the base has it: a draft that changes the brief widens nothing', async () => {
+    const brief = 'Offer: 20% off, https://chai.example/spring\n';
+    const base = bench.repositoryOf({ 'brief.md': brief });
+    const both = kinds('fits-channel', 'brief-only');
+    expect(await bench.ask(base, both, [file('a.md', 'Subject: 20% off\n')])).toEqual({ 'fits-channel': [true, '1 file looked at, nothing to object to'], 'brief-only': [true, expect.anything()] });
+    expect(await bench.ask(base, both, [file('a.md', `Subject: ${'x'.repeat(61)}\n\nNow free.\n`), file('b.md', null, 'was here')])).toEqual({ 'fits-channel': [false, 'a.md:1: Subject has 61 characters, the channel shows 60'], 'brief-only': [false, 'a.md:3: "free" does not stand in brief.md'] });
+    expect(await bench.ask(base, both, [file('a.md', 'Now free.\n'), file('brief.md', `${brief}It is free.\n`, brief)])).toMatchObject({ 'brief-only': [false, "brief.md is the customer's: no draft changes it"] });
+    expect(await bench.ask(bench.repositoryOf({ a: 'b' }), both, [file('a.md', 'Hello.\n')])).toMatchObject({ 'brief-only': [false, 'there is no brief.md that anything could be true by'] });
+  });
+
   it('say that a draft made the suite red; and of a suite that was red before, that it was', async () => {
     const green = bench.repositoryOf({ 'package.json': PACKAGE, 'add.js': ADD, 'add.test.js': ADD_TEST });
     const broken = file('add.js', ADD.replace('+', '-'), ADD);

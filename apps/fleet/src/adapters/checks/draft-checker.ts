@@ -3,6 +3,7 @@ import type { CheckResult } from '../postgres/draft-store.js';
 import type { Criterion, DraftFiles } from '../postgres/rows.js';
 import { refused, verdict, WALL_MS, type Answer } from './answers.js';
 import { CheckDirectory, type CheckBase, type CheckCommand, type CommandResult, type SandboxUse } from './check-sandbox.js';
+import { inspectCopy, isAboutCopy } from './copy-check.js';
 import { inspect, isInspected } from './inspection.js';
 import { inOrder } from './in-order.js';
 import { checkScaffolds } from './scaffold-check.js';
@@ -11,7 +12,7 @@ import { SuiteRuns } from './suite-runs.js';
 /** Criteria of one draft that run at the same time. */
 const AT_ONCE = 2;
 
-/** Runs a draft's criteria, each on fresh files in a fresh sandbox; the two that only read share one. */
+/** Runs a draft's criteria, each on fresh files in a fresh sandbox; those that only read share one. */
 export class DraftChecker {
   private readonly suites: SuiteRuns;
 
@@ -23,9 +24,12 @@ export class DraftChecker {
   check(base: CheckBase, draft: DraftFiles): Promise<CheckResult[]> {
     let inspection: ReturnType<typeof inspect> | undefined;
     const inspected = (): ReturnType<typeof inspect> => (inspection ??= inspect(this.use, draft.files));
+    let read: ReturnType<typeof inspectCopy> | undefined;
+    const copy = (): ReturnType<typeof inspectCopy> => (read ??= inspectCopy(this.use, base, draft.files));
     return inOrder(draft.criteria, AT_ONCE, async (criterion) => {
-      const answer = isInspected(criterion.kind) ? (await inspected())[criterion.kind] : await this.answer(criterion, base, draft, inspected);
-      return { criterion: criterion.id, ...answer };
+      const { id, kind } = criterion;
+      const answer = isInspected(kind) ? (await inspected())[kind] : isAboutCopy(kind) ? (await copy())[kind] : await this.answer(criterion, base, draft, inspected);
+      return { criterion: id, ...answer };
     });
   }
 

@@ -41,7 +41,7 @@ export async function inspect(use: SandboxUse, files: DraftFiles['files']): Prom
   await before.give();
   const result = await after.run(['node', '/inspect/inspect.mjs', '/base'], { wallMs: WALL_MS, input: JSON.stringify(files.map(({ path }) => path)), binds: [...INSPECTOR, { source: before.root, target: '/base' }] });
   if (result.exitCode !== 0) return alike(verdict(result));
-  const findings = findingsOf(result.stdout);
+  const findings = jsonOf<Findings>(result.stdout);
   if (!findings) return alike(refused('what was found in the draft could not be read'));
   const answer = (kind: InspectionKind): Answer => {
     const problems = findings[kind];
@@ -53,9 +53,10 @@ export async function inspect(use: SandboxUse, files: DraftFiles['files']): Prom
 
 const alike = (answer: Answer): Inspection => ({ parses: answer, 'comments-only': answer, scaffolds: answer });
 
-function findingsOf(text: string): Findings | undefined {
+/** What an inspector printed; undefined where that is no JSON. */
+export function jsonOf<T>(text: string): T | undefined {
   try {
-    return JSON.parse(text) as Findings;
+    return JSON.parse(text) as T;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;

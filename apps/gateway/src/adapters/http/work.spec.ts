@@ -32,7 +32,7 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
 
   it('publishes the shipped bundles at start', async () => {
     const { body } = await gateway.call('asha', 'GET', '/v1/bundles');
-    expect(body).toMatchObject({ items: [{ id: 'code-care', version: 1, title: 'Code care', members: [{ name: 'Mira', kind: 'manager' }, { skill: 'docs' }, { skill: 'tests' }, { skill: 'patches' }] }], nextCursor: null });
+    expect(body).toMatchObject({ items: [{ id: 'code-care', version: 1, title: 'Code care', members: [{ name: 'Mira', kind: 'manager' }, { skill: 'docs' }, { skill: 'tests' }, { skill: 'patches' }] }, { id: 'digital-marketing', version: 1, members: { length: 5 } }], nextCursor: null });
     expect((await gateway.call('asha', 'GET', '/v1/bundles/code-care')).body).toMatchObject({ document: { id: 'code-care', approval: { validMinutes: 15 } } });
   });
 

@@ -31,7 +31,7 @@ describe('a folder of policies', () => {
   it('is read whole, each file with the hash that anyone can compute', async () => {
     const { files, broken } = await readPolicyFolder(shipped);
     expect(broken).toEqual([]);
-    expect(files.map(({ kind, id }) => `${kind}/${id}`)).toEqual(['approval-policy/approval-policy', 'price-table/price-table', 'spawn-policy/spawn-policy', 'template/doc-bot', 'template/manager', 'template/patch-bot', 'template/test-writer-bot']);
+    expect(files.map(({ kind, id }) => `${kind}/${id}`)).toEqual(['approval-policy/approval-policy', 'price-table/price-table', 'spawn-policy/spawn-policy', ...['content-bot', 'doc-bot', 'email-bot', 'manager', 'patch-bot', 'seo-bot', 'social-bot', 'test-writer-bot'].map((id) => `template/${id}`)]);
     for (const { hash, source } of files) expect([source, hash]).toEqual([source, sha256(readFileSync(join(shipped, source)))]);
   });
 
