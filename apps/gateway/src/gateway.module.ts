@@ -8,6 +8,7 @@ import { AuditController } from './adapters/http/audit.controller.js';
 import { AuthGuard } from './adapters/http/auth.guard.js';
 import { BatchSyncController } from './adapters/http/batch-sync.controller.js';
 import { BudgetsController } from './adapters/http/budgets.controller.js';
+import { BundleDraftsController } from './adapters/http/bundle-drafts.controller.js';
 import { BundlesController } from './adapters/http/bundles.controller.js';
 import { Commands } from './adapters/http/commands.js';
 import { DenialsController } from './adapters/http/denials.controller.js';
@@ -51,6 +52,7 @@ import { AskApproval } from './adapters/postgres/ask-approval.js';
 import { AuditEntries } from './adapters/postgres/audit-entries.js';
 import { AuditProofs } from './adapters/postgres/audit-proofs.js';
 import { Budgets } from './adapters/postgres/budgets.js';
+import { BundleDrafts } from './adapters/postgres/bundle-drafts.js';
 import { Bundles } from './adapters/postgres/bundles.js';
 import { Challenges } from './adapters/postgres/challenges.js';
 import { Conversation } from './adapters/postgres/conversation.js';
@@ -69,6 +71,7 @@ import { PeopleDesk } from './adapters/postgres/people-desk.js';
 import { People } from './adapters/postgres/people.js';
 import { Policies } from './adapters/postgres/policies.js';
 import { Prices } from './adapters/postgres/prices.js';
+import { PublishBundle } from './adapters/postgres/publish-bundle.js';
 import { Reach } from './adapters/postgres/reach.js';
 import { Sessions } from './adapters/postgres/sessions.js';
 import { SettleApprovals } from './adapters/postgres/settle-approvals.js';
@@ -91,11 +94,11 @@ import { EventFeed } from './event-feed.js';
 import { Seed } from './seed.js';
 
 const controllers = [
-  SystemController, MeController, BundlesController, TeamsController, FanOutController, GoalsController, ArtifactsController, ApprovalsController, BatchSyncController, DevicesController, KeysController,
+  SystemController, MeController, BundlesController, BundleDraftsController, TeamsController, FanOutController, GoalsController, ArtifactsController, ApprovalsController, BatchSyncController, DevicesController, KeysController,
   NotificationsController, PeopleController, HelpdeskController, AuditController, EventsController, BudgetsController, DenialsController, AgentTeamController, MissionsController, AgentEventsController, PoliciesController, DevController, WebLoginController, MessagesController,
 ];
 const rows = [
-  AccountNotices, Addresses, AgentEvents, Agents, Approvals, ApproverKeys, Artifacts, AskApproval, AuditEntries, AuditProofs, Budgets, Bundles, Challenges, Conversation, Decide, DecisionReceipts, Denials, Devices, Goals, IdempotencyKeys, Ladders, LoginAttempts, Missions, NotificationPreferencesStore, Notifications, People, PeopleDesk, Policies, Prices, Reach, Sessions,
+  AccountNotices, Addresses, AgentEvents, Agents, Approvals, ApproverKeys, Artifacts, AskApproval, AuditEntries, AuditProofs, Budgets, BundleDrafts, Bundles, Challenges, Conversation, Decide, DecisionReceipts, Denials, Devices, Goals, IdempotencyKeys, Ladders, LoginAttempts, Missions, NotificationPreferencesStore, Notifications, People, PeopleDesk, Policies, Prices, PublishBundle, Reach, Sessions,
   SettleApprovals, SignedHeads, SpawnDecisions, TeamAccess, Teams,
 ];
 const web = [AuthGuard, BearerTokens, BodyPipe, Commands, DecisionDesk, EventStreams, IdempotencyInterceptor, Identity, LocalIssuer, Metrics, Once, ProblemFilter, RateLimits, TeamChoice];

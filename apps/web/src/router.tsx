@@ -41,6 +41,9 @@ const team = createRoute({
   loader: ({ params }) => void queryClient.prefetchQuery(teamQuery(params.teamId)),
 });
 const goal = createRoute({ getParentRoute: () => rootRoute, path: '/teams/$teamId/goals/$goalId', component: lazyRouteComponent(() => import('./teams/goal-page.js'), 'GoalPage') });
+const bundles = createRoute({ getParentRoute: () => rootRoute, path: '/bundles', component: lazyRouteComponent(() => import('./bundles/bundles-page.js'), 'BundlesPage') });
+const bundle = createRoute({ getParentRoute: () => rootRoute, path: '/bundles/$bundleId', component: lazyRouteComponent(() => import('./bundles/bundle-page.js'), 'BundlePage') });
+const bundleDraft = createRoute({ getParentRoute: () => rootRoute, path: '/bundles/$bundleId/draft', component: lazyRouteComponent(() => import('./bundles/draft-page.js'), 'DraftPage') });
 const agents = createRoute({
   getParentRoute: () => rootRoute,
   path: '/agents',
@@ -57,7 +60,7 @@ const welcome = createRoute({ getParentRoute: () => rootRoute, path: '/welcome',
 const devPhone = createRoute({ getParentRoute: () => rootRoute, path: '/dev/phone', component: lazyRouteComponent(() => import('./dev-phone/phone-page.js'), 'PhonePage') });
 
 export const router = createRouter({
-  routeTree: rootRoute.addChildren([inbox.addChildren([inboxIndex, approval]), teams, team, goal, agents, chats, chat, me, verify, welcome, devPhone]),
+  routeTree: rootRoute.addChildren([inbox.addChildren([inboxIndex, approval]), teams, team, goal, bundles, bundle, bundleDraft, agents, chats, chat, me, verify, welcome, devPhone]),
   defaultPreload: 'intent',
   scrollRestoration: true,
 });

@@ -179,7 +179,10 @@ const gateActions = {
   'SANDBOX-CHOSEN': on('policy', 'policy', { policy: text, version: text, least: choice('strict', 'process', 'none'), chosen_by: codeOrPersonal, replaced: optional(choice('strict', 'process', 'none')) }),
   'SKILL-RECALL-LIFTED': on('skill', 'sha256', { sha256: hash, words: personalField }),
   'SKILL-RECALLED': on('skill', 'sha256', { sha256: hash, words: personalField }),
-  'BUNDLE-PUBLISHED': on('bundle', 'bundle_id', { bundle_id: text, version: count, sha256: hash, pricing: optional(json) }),
+  'BUNDLE-DRAFTED': on('bundle', 'bundle_id', { bundle_id: text, sha256: hash }),
+  'BUNDLE-DRAFT-DROPPED': on('bundle', 'bundle_id', { bundle_id: text, sha256: hash }),
+  'BUNDLE-REVIEWED': on('bundle', 'bundle_id', { bundle_id: text, version: count, sha256: hash, author: personalField, changes: count }),
+  'BUNDLE-PUBLISHED': on('bundle', 'bundle_id', { bundle_id: text, version: count, sha256: hash, pricing: optional(json), comment: optional(personalField), reviewed_by: optional(personalField), restores: optional(count) }),
 } as const;
 
 /** Ours: how an approval or an effect ends when nobody says yes or no, and what was done. */

@@ -62,7 +62,8 @@ export const TABLES: readonly Table[] = [
   // platform
   { name: 'app.oidc_record', scope: 'platform', recorded: 'never', grants: { gateway: 'SIUD', own_ops: 'S(kind,id,payload,expires_at)' } },
   { name: 'app.idempotency', scope: 'platform', recorded: 'never', grants: { own_ops: 'SIUD' } },
-  { name: 'app.bundle', scope: 'platform', grants: { gateway: 'SIU', 'spawn-gate': 'S', 'manager-agent': 'S', own_ops: 'S' } },
+  { name: 'app.bundle', scope: 'platform', grants: { gateway: 'SI', 'spawn-gate': 'S', 'manager-agent': 'S', own_ops: 'S' } },
+  { name: 'app.bundle_draft', scope: 'platform', grants: { gateway: 'SIU(text,hash,edited_by,edited_at,reviewed_by,reviewed_at,reviewed_hash)D' } },
   { name: 'app.policy', scope: 'platform', grants: { 'spawn-gate': 'SI', gateway: 'S', own_ops: 'S' } },
   // authority: the gate's
   { name: 'app.team', scope: 'team', moves: { machine: teamMachine, first: ['requested'] }, grants: { ...everyone('S'), 'spawn-gate': 'SIU', own_ops: 'S' } },
@@ -127,7 +128,7 @@ export const TABLES: readonly Table[] = [
  */
 export const ACTIONS_OF = {
   gateway: [
-    'PERSON-REGISTERED', 'DEVICE-REGISTERED', 'DEVICE-REMOVED', 'PREFERENCES-CHANGED', 'KEY-CREATED', 'KEY-VOUCHED', 'KEY-REVOKED', 'PERSONAL-DATA-ERASED', 'BUNDLE-PUBLISHED',
+    'PERSON-REGISTERED', 'DEVICE-REGISTERED', 'DEVICE-REMOVED', 'PREFERENCES-CHANGED', 'KEY-CREATED', 'KEY-VOUCHED', 'KEY-REVOKED', 'PERSONAL-DATA-ERASED', 'BUNDLE-DRAFTED', 'BUNDLE-DRAFT-DROPPED', 'BUNDLE-REVIEWED', 'BUNDLE-PUBLISHED',
     'MOBILE-APPROVAL-REQUESTED', 'MOBILE-APPROVAL-GRANTED', 'MOBILE-APPROVAL-DENIED', 'MOBILE-APPROVAL-DEFERRED', 'MOBILE-APPROVAL-ESCALATED', 'MOBILE-APPROVAL-ASKED',
     'APPROVAL-CHANGES-REQUESTED', 'APPROVAL-EXPIRED', 'APPROVAL-WITHDRAWN', 'APPROVAL-SUPERSEDED', 'APPROVAL-ESCALATED',
   ],

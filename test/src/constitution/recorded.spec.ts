@@ -41,8 +41,12 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     change('gateway', ({ customerId, personId }) => sql`insert into app.preference (customer_id, person_id, doc, version) values (${customerId}, ${personId}, '{}', 1) on conflict (customer_id, person_id) do update set version = 2`, ofCustomer),
   ],
   'app.bundle': [
-    change('gateway', () => sql`insert into app.bundle (id, version, doc, hash, state) values ('x', 1, '{}', ${hash}, 'published')`, ofPlatform),
-    change('gateway', () => sql`update app.bundle set state = 'retired' where id = 'kept'`, ofPlatform),
+    change('gateway', () => sql`insert into app.bundle (id, version, doc, hash) values ('x', 1, '{}', ${hash})`, ofPlatform),
+  ],
+  'app.bundle_draft': [
+    change('gateway', () => sql`insert into app.bundle_draft (id, text, hash, edited_by) values ('x', 'x', sha256('x'), ${uuidv7()})`, ofPlatform),
+    change('gateway', () => sql`update app.bundle_draft set reviewed_by = ${uuidv7()}, reviewed_hash = hash where id = 'kept'`, ofPlatform),
+    change('gateway', () => sql`delete from app.bundle_draft where id = 'kept'`, ofPlatform),
   ],
   'app.policy': [change('spawn-gate', () => sql`insert into app.policy (kind, id, version, doc, hash, source) values ('template', 'x', 1, '{}', ${hash}, 'x')`, ofPlatform)],
   'app.team': [
@@ -138,7 +142,7 @@ describe('P1 no row without its entry, whoever holds a service', () => {
     house = await TakenOverHouse.of(database);
     scene = await aScene(database, { approval: 'approved' });
     const { teamId } = scene;
-    await database.admin(`insert into app.bundle (id, version, doc, hash, state) values ('kept', 1, '{}', $1, 'published')`, [hash]);
+    await database.admin(`insert into app.bundle_draft (id, text, hash, edited_by) values ('kept', 'x', sha256('x'), $1)`, [uuidv7()]);
     await database.admin(`insert into app.gate_approval (team_id, id, kind, requested_by, request, digest, code, reason, epoch, due_at) values ($1, $2, 'spawn', 'service', '{}', $3, 'x', 'x', 1, now())`, [teamId, uuidv7(), Buffer.alloc(32)]);
     await database.admin(`insert into app.mission_stop (team_id, mission_id, state, stopped_by) values ($1, $2, 'paused', 'x')`, [teamId, uuidv7()]);
     await database.admin(`insert into app.budget (team_id, account_id, unit, kind, granted) values ($1, $1, 'tokens', 'team', 100)`, [teamId]);

@@ -90,7 +90,7 @@ describe('an end in the middle of a model’s answer', () => {
     base = aMirror(folder('work'), join(mirrors, customer.customerId, 'demo.git'));
     writeFileSync(join(root, 'prices.json'), JSON.stringify([{ model: 'openai-compatible/endless', from: '2026-01-01', inputMicrosPerMillion: 1_000, outputMicrosPerMillion: 1_000, source: 'test' }]));
     const bundle = readYaml(bundleSchema, 'code-care.yaml', readFileSync(`${ROOT}bundles/code-care.yaml`, 'utf8'));
-    await database.admin(`insert into app.bundle (id, version, doc, hash, state) values ('code-care', 1, $1, sha256('b'), 'published')`, [JSON.stringify(bundle)]);
+    await database.admin(`insert into app.bundle (id, version, doc, hash) values ('code-care', 1, $1, sha256('b'))`, [JSON.stringify(bundle)]);
     start('spawn-gate');
     start('fleet', { COUNTERSIGN_HOME: home, COUNTERSIGN_AGENTS_DIR: agents, COUNTERSIGN_MIRRORS: mirrors, COUNTERSIGN_MODEL: 'openai-compatible/endless', OPENAI_BASE_URL: model.url, COUNTERSIGN_PRICES: join(root, 'prices.json') });
     await until('the policies are in force', async () => (await database.admin(`select 1 from app.policy where kind = 'spawn-policy'`)).length > 0);

@@ -55,7 +55,7 @@ describe('a mission, with the gate that ships', () => {
     const [database, nats] = await Promise.all([testDatabase(), testNats()]);
     house = { database, nats };
     const bundle = readYaml(bundleSchema, 'code-care.yaml', readFileSync(`${ROOT}bundles/code-care.yaml`, 'utf8'));
-    await database.admin(`insert into app.bundle (id, version, doc, hash, state) values ('code-care', 1, $1, sha256('b'), 'published')`, [JSON.stringify(bundle)]);
+    await database.admin(`insert into app.bundle (id, version, doc, hash) values ('code-care', 1, $1, sha256('b'))`, [JSON.stringify(bundle)]);
     for (const service of ['spawn-gate', 'manager-agent'] as const) start(service);
     client = new CommandClient(await nats.as('gateway'));
     await until('the policies are in force', async () => (await database.admin(`select 1 from app.policy where kind = 'spawn-policy'`)).length > 0);

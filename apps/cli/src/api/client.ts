@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type {
-  AddPersonBody, AgentInstanceList, AnswerTaskBody, ApplyPoliciesBody, ApprovalChallenge, ApproverKeyView, ApprovalDetail, ApprovalSummary, AuditEntryView, AuditProofQuery, AuditProofView, BundleDetail, BundleSummary, CheckpointView, Created, DecideBody, DecisionRecorded, DelegatedView, EnrolKeyBody, GoalDetail, GoalSummary,
+  AddPersonBody, AgentInstanceList, AnswerTaskBody, ApplyPoliciesBody, ApprovalChallenge, ApproverKeyView, ApprovalDetail, ApprovalSummary, AuditEntryView, AuditProofQuery, AuditProofView, BundleDetail, BundleDraftBody, BundleDraftView, BundlePublished, BundleSummary, DraftSummary, RollBackBundleBody, CheckpointView, Created, DecideBody, DecisionRecorded, DelegatedView, EnrolKeyBody, GoalDetail, GoalSummary,
   AdoptedMirror, ApprovalGiven, ApprovalQueue, ApprovalRefused, EffectSettled, InstanceStopped, Me, PersonView, PlacesView, PoliciesApplied, PoliciesView, QuoteBody, QuoteView, RecallBody, SettleEffectBody, SimulateBody, Simulation, SkillTrace, SpawnAnswer, SpawnBody, SpawnDecisionView, SubmitGoalBody, TeamDetail, TeamMode, TeamStanding, TeamSummary,
 } from '@countersign/contracts';
 import { ApiError, UnreachableError, type ProblemBody } from './api-error.js';
@@ -66,8 +66,17 @@ export class ApiClient {
   addPerson = (body: AddPersonBody): Promise<Created> => this.post('/v1/people', body);
 
   bundles = (): Promise<BundleSummary[]> => this.all('/v1/bundles');
-  bundle = (id: string): Promise<BundleDetail> => this.get(`/v1/bundles/${encodeURIComponent(id)}`);
+  bundle = (id: string): Promise<BundleDetail> => this.get(bundlePath(id));
 
+  bundleDrafts = (): Promise<DraftSummary[]> => this.all('/v1/bundle-drafts');
+  bundleDraft = (id: string): Promise<Versioned<BundleDraftView>> => this.versioned(`${bundlePath(id)}/draft`);
+  beginBundle = (body: BundleDraftBody): Promise<BundleDraftView> => this.post('/v1/bundles', body);
+  changeBundleDraft = (id: string, body: BundleDraftBody, etag: string): Promise<BundleDraftView> =>
+    this.send('PUT', `${bundlePath(id)}/draft`, async (response) => (await response.json()) as BundleDraftView, { headers: { 'if-match': etag }, body: JSON.stringify(body) });
+  dropBundleDraft = (id: string, etag: string): Promise<unknown> => this.send('DELETE', `${bundlePath(id)}/draft`, (response) => response.arrayBuffer(), { headers: { 'if-match': etag } });
+  reviewBundle = (id: string, etag: string): Promise<BundleDraftView> => this.post(`${bundlePath(id)}/review`, {}, { headers: { 'if-match': etag } });
+  publishBundle = (id: string, comment: string, etag: string): Promise<BundlePublished> => this.post(`${bundlePath(id)}/publish`, { comment }, { headers: { 'if-match': etag } });
+  rollBackBundle = (id: string, body: RollBackBundleBody): Promise<BundlePublished> => this.post(`${bundlePath(id)}/rollback`, body);
   quote = (body: QuoteBody): Promise<QuoteView> => this.post('/v1/pricing/quote', body);
 
   teams = (): Promise<TeamSummary[]> => this.all('/v1/teams');
@@ -214,6 +223,7 @@ export class ApiClient {
   }
 }
 
+const bundlePath = (id: string): string => `/v1/bundles/${encodeURIComponent(id)}`;
 const isPassing = (error: unknown): boolean => (error instanceof ApiError && error.retryable) || (error instanceof UnreachableError && error.cause instanceof TypeError);
 
 /** What was said, as a query; nothing where nothing was. */

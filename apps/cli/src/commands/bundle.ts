@@ -1,5 +1,7 @@
+import { moneyWords } from '@countersign/view';
 import { signIn } from '../api/sign-in.js';
 import { printFacts, printTable } from '../ui/table.js';
+import { apply, draft, drop, publish, review, rollback } from './bundle-draft.js';
 import { price } from './bundle-price.js';
 import { EXIT, type Command } from './command.js';
 import { output } from './data.js';
@@ -11,7 +13,7 @@ const list: Command = {
   summary: 'published team bundles',
   async run(call) {
     const bundles = await (await signIn(call, USUAL)).bundles();
-    output(call.global.json, bundles, () => printTable(['BUNDLE', 'VERSION', 'TITLE', 'MEMBERS'], bundles.map(({ id, version, title, members }) => [id, String(version), title, members.map(({ agent }) => agent).join(', ')])));
+    output(call.global.json, bundles, () => printTable(['BUNDLE', 'VERSION', 'TITLE', 'A MONTH', 'MEMBERS'], bundles.map(({ id, version, title, monthly, members }) => [id, String(version), title, moneyWords(monthly), members.map(({ agent }) => agent).join(', ')])));
     return EXIT.done;
   },
 };
@@ -31,4 +33,4 @@ const show: Command = {
   },
 };
 
-export const bundle = { list, show, price };
+export const bundle = { list, show, price, apply, draft, review, publish, rollback, drop };

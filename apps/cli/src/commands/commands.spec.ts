@@ -78,7 +78,7 @@ describe('the command line', () => {
 
   it('prints data only on stdout, uncut and tab-separated in a pipe', async () => {
     const { stdout } = await stack.cli('bundle', 'list');
-    expect(stdout.trim().split('\n').map((line) => line.split('\t').length)).toEqual([4, 4]);
+    expect(stdout.trim().split('\n').map((line) => line.split('\t').length)).toEqual([5, 5]);
     expect((await stack.cli('token', '--as', 'asha')).stdout.trim()).toMatch(/^\S{20,}$/);
     const entries = (await stack.cli('audit', 'tail', '--limit', '3')).stdout.trim().split('\n');
     expect(entries.map((line) => (JSON.parse(line) as { action: string }).action)).toHaveLength(3);

@@ -1,4 +1,4 @@
-import { priceOf, type Composition, type Money, type PriceTable, type Pricing, type Promised, type QuoteView } from '@countersign/contracts';
+import { amountsOfBudget, priceOf, type Bundle, type Composition, type Money, type PriceTable, type Pricing, type Promised, type QuoteView } from '@countersign/contracts';
 import { isStaff, type Caller } from './access.js';
 
 /** A version of the price table. */
@@ -35,4 +35,12 @@ const platformView = ({ lines, costMicros, marginMicros, modelMicros, leastMargi
   models: modelMicros === null ? null : inr(modelMicros),
   leastMargin: leastMarginMicros === null ? null : balance(leastMarginMicros),
   breakEvenThousandths,
+});
+
+/** A bundle is priced by its tariff and costs what it was published with. */
+export const asPublished = ({ members, price, budgets }: Pick<Bundle, 'members' | 'price' | 'budgets'>): Composition & Promised => ({
+  tariff: price.tariff,
+  skills: members.map(({ skill }) => skill),
+  monthlyMicros: price.monthly * 1_000_000,
+  modelUsdMicros: amountsOfBudget(budgets.team).usd_micros!,
 });

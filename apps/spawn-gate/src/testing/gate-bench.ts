@@ -153,7 +153,7 @@ export class GateBench implements AsyncDisposable {
   }
 
   async publish(bundle: Bundle): Promise<void> {
-    await this.db.admin(`insert into app.bundle (id, version, doc, hash, state) values ($1, $2, $3, $4, 'published')`, [bundle.id, bundle.version, JSON.stringify(bundle), Buffer.alloc(32)]);
+    await this.db.admin(`insert into app.bundle (id, version, doc, hash) values ($1, $2, $3, $4)`, [bundle.id, bundle.version, JSON.stringify(bundle), Buffer.alloc(32)]);
   }
 
   requester(customerId: CustomerId): Requester {

@@ -1,6 +1,6 @@
-import type { AgentInstance, AgentInstanceList, AgentRole, ApprovalDetail, ApproverKeyView, ApprovalQueue, ApprovalSummary, Board, DenialView, Device, GoalDetail, HelpdeskMessage, Me, MissionSummary, MissionSummaryList, NotificationPreferences, ReachView, TeamDetail } from '@countersign/contracts';
+import type { AgentInstance, AgentInstanceList, AgentRole, ApprovalDetail, ApproverKeyView, ApprovalQueue, ApprovalSummary, Board, BundleDetail, BundleDraftView, BundleSummary, BundleVersion, BundleVersionList, DenialView, Device, DraftSummary, GoalDetail, HelpdeskMessage, Me, MissionSummary, MissionSummaryList, NotificationPreferences, QuoteView, ReachView, TeamDetail } from '@countersign/contracts';
 import { queryOptions } from '@tanstack/react-query';
-import { ApiProblem, getBytes, getJson } from './http.js';
+import { ApiProblem, getBytes, getJson, postJson } from './http.js';
 
 interface Page<T> {
   readonly items: readonly T[];
@@ -23,6 +23,9 @@ export const keys = {
   /** Of this browser, not of the server. */
   outbox: ['outbox'] as const,
   agents: ['agents'] as const,
+  bundles: ['bundles'] as const,
+  drafts: ['bundles', 'drafts'] as const,
+  draft: (bundleId: string) => ['bundles', 'drafts', bundleId] as const,
 };
 
 /** While nothing tells us of a change, look again by ourselves: the stream of events may be down. */
@@ -101,6 +104,14 @@ export const missionsQuery = queryOptions({
   queryFn: async ({ signal }): Promise<readonly MissionSummary[]> => (await getJson<MissionSummaryList>('/agent-team/missions', signal)).missions,
   refetchInterval: LOOK_AGAIN_MS,
 });
+
+export const bundlesQuery = queryOptions({ queryKey: [...keys.bundles, 'list'], queryFn: async ({ signal }): Promise<readonly BundleSummary[]> => (await getJson<Page<BundleSummary>>('/v1/bundles', signal)).items });
+export const bundleQuery = (id: string) => queryOptions({ queryKey: [...keys.bundles, 'one', id], queryFn: ({ signal }) => getJson<BundleDetail>(`/v1/bundles/${id}`, signal) });
+export const versionsQuery = (id: string) => queryOptions({ queryKey: [...keys.bundles, 'versions', id], queryFn: async ({ signal }): Promise<readonly BundleVersion[]> => (await getJson<BundleVersionList>(`/v1/bundles/${id}/versions`, signal)).items });
+/** A month of it; asking changes nothing. */
+export const quoteQuery = (id: string) => queryOptions({ queryKey: [...keys.bundles, 'quote', id], queryFn: () => postJson<QuoteView>('/v1/pricing/quote', { bundle: id, months: 1 }, { key: crypto.randomUUID() }) });
+export const draftsQuery = queryOptions({ queryKey: [...keys.drafts, 'list'], queryFn: async ({ signal }): Promise<readonly DraftSummary[]> => (await getJson<Page<DraftSummary>>('/v1/bundle-drafts', signal)).items });
+export const draftQuery = (id: string) => queryOptions({ queryKey: keys.draft(id), queryFn: ({ signal }) => getJson<BundleDraftView>(`/v1/bundles/${id}/draft`, signal) });
 
 /** Bytes of one artifact version never change. */
 export const bytesQuery = (url: string) => queryOptions({ queryKey: ['bytes', url], queryFn: ({ signal }) => getBytes(url, signal), staleTime: Infinity });

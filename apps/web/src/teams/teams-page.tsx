@@ -18,7 +18,7 @@ import styles from './teams-page.module.css';
 export function TeamsPage() {
   const { teams } = useMe();
   return (
-    <Page title="Teams" wide>
+    <Page title="Teams" aside={<Link to="/bundles" className={styles.bundles}>What can be hired</Link>} wide>
       {teams.length === 0 ? (
         <Empty title="There is no team yet" icon={<IconUsersGroup size={28} stroke={1.6} />}>
           <p className="soft">A team is a manager and specialists who work on your goals. Hire one in the terminal:</p>

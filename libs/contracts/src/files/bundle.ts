@@ -1,3 +1,4 @@
+import { isMap, parseDocument, stringify } from 'yaml';
 import type { Violation } from '../errors.js';
 import { BUNDLE_EFFECT_KINDS } from '../effects.js';
 import { approvalRuleSchema, type ApprovalRule } from './approval-policy.js';
@@ -133,6 +134,7 @@ function brokenTeam({ manager, members }: Bundle): Violation[] {
   const names = [manager.name, ...members.map(({ name }) => name)];
   return members.flatMap((member, index) => [
     ...(skills.indexOf(member.skill) < index ? [{ pointer: `/members/${index}/skill`, rule: 'one-member-per-skill', message: `another member has the skill ${member.skill}` }] : []),
+    ...(member.role === 'orchestrator' ? [{ pointer: `/members/${index}/role`, rule: 'one-manager', message: 'a team has one manager; specialists do not lead' }] : []),
     ...(names.indexOf(member.name) < index + 1 ? [{ pointer: `/members/${index}/name`, rule: 'unique-name', message: 'another member has this name' }] : []),
   ]);
 }
@@ -148,4 +150,29 @@ function brokenBudgets({ budgets, members }: Bundle): Violation[] {
     ...teams.flatMap(([name, team]) => (team ? over('/budgets/goal', budgets.goal, team, name) : [])),
     ...members.flatMap(({ budget }, index) => (budget ? over(`/members/${index}/budget`, budget, budgets.goal, 'goal') : [])),
   ];
+}
+
+/** Characters of a line, where it can be broken. */
+const LINE_WIDTH = 120;
+/** A bundle as a file: what a person reads and edits. */
+export const bundleText = (document: object): string => `# yaml-language-server: $schema=../docs/bundle.schema.json\n${stringify(asInSchema(document, bundleSchema.schema), { lineWidth: LINE_WIDTH })}`;
+
+interface Shape {
+  readonly properties?: Readonly<Record<string, Shape>>;
+  readonly items?: Shape;
+}
+/** The same value with its fields in the schema's order, which people know from the shipped files; a database keeps none. What the schema does not know comes last. */
+function asInSchema(value: unknown, { properties = {}, items = {} }: Shape): unknown {
+  if (Array.isArray(value)) return value.map((item) => asInSchema(item, items));
+  if (typeof value !== 'object' || value === null) return value;
+  const order = Object.keys(properties);
+  const place = (name: string): number => (order.includes(name) ? order.indexOf(name) : order.length);
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => place(a) - place(b)).map(([name, inner]) => [name, asInSchema(inner, properties[name] ?? {})]));
+}
+
+/** The id that a text names as its bundle's, however much else is wrong with it; undefined where that is none. */
+export function idInBundle(text: string): string | undefined {
+  const document = parseDocument(text, { version: '1.2', schema: 'core', prettyErrors: false });
+  const id: unknown = document.errors.length === 0 && isMap(document.contents) ? document.get('id') : undefined;
+  return typeof id === 'string' && id.length <= 63 && /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/.test(id) ? id : undefined;
 }

@@ -6,7 +6,7 @@ import {
   TeamChoiceQuery, TemplateBody, TemplateDeleted, TemplateFound, TemplateList, TemplatePatchBody, TemplateSaved, WireIdPath,
 } from './agent-team.js';
 import { ApprovalChallenge, ApprovalDetail, AssertionBody, ApprovalQuery, ApprovalSummaryPage, BatchSyncBody, BatchSynced, DecideBody, DecisionRecorded, EffectSettled, SettleEffectBody } from './approvals.js';
-import { BundleDetail, BundleSummaryPage } from './bundles.js';
+import { BundleDetail, BundleDraftBody, BundleDraftView, BundlePublished, BundleSummaryPage, BundleVersionList, DraftSummaryPage, PublishBundleBody, RollBackBundleBody } from './bundles.js';
 import { Accepted, ArtifactVersionPath, Created, GoalPath, IdPageQuery, IdPath, PageQuery, TaskPath, TeamPath } from './common.js';
 import { DelegateBody, DelegatedView, FanOutBody, PlacesView } from './fanout.js';
 import { CreateMissionBody, MissionEventAnswer, MissionEventInput, MissionEventList, MissionEventsQuery, MissionsQuery, MissionFound, MissionList } from './missions.js';
@@ -94,6 +94,16 @@ export const routes = {
   listBundles: { method: 'GET', path: '/v1/bundles', summary: 'Published team bundles', roles: SIGNED_IN, status: 200, query: PageQuery, reply: BundleSummaryPage },
   readBundle: { method: 'GET', path: '/v1/bundles/:bundleId', summary: 'One bundle, newest published version', roles: SIGNED_IN, status: 200, reply: BundleDetail },
 
+  listBundleVersions: { method: 'GET', path: '/v1/bundles/:bundleId/versions', summary: 'All versions of a bundle, and how many teams work by each', roles: platform, status: 200, reply: BundleVersionList },
+  listBundleDrafts: { method: 'GET', path: '/v1/bundle-drafts', summary: 'Bundles that are being written', roles: platform, status: 200, query: PageQuery, reply: DraftSummaryPage },
+  beginBundle: { method: 'POST', path: '/v1/bundles', summary: 'Begin the draft of a bundle, new or known, from its file or its fields', roles: platform, status: 201, body: BundleDraftBody, reply: BundleDraftView },
+  beginBundleVersion: { method: 'POST', path: '/v1/bundles/:bundleId/versions', summary: 'Begin the draft of the next version from the newest', roles: platform, status: 201, reply: BundleDraftView },
+  readBundleDraft: { method: 'GET', path: '/v1/bundles/:bundleId/draft', summary: 'A draft with its faults, what it changes for the customer, and its price', roles: platform, status: 200, reply: BundleDraftView },
+  changeBundleDraft: { method: 'PUT', path: '/v1/bundles/:bundleId/draft', summary: 'Change a draft', roles: platform, status: 200, body: BundleDraftBody, reply: BundleDraftView, ifMatch: true },
+  dropBundleDraft: { method: 'DELETE', path: '/v1/bundles/:bundleId/draft', summary: 'Throw a draft away', roles: platform, status: 204, ifMatch: true },
+  reviewBundle: { method: 'POST', path: '/v1/bundles/:bundleId/review', summary: 'Say that one has looked at what a draft changes', roles: platform, status: 200, reply: BundleDraftView, ifMatch: true },
+  publishBundle: { method: 'POST', path: '/v1/bundles/:bundleId/publish', summary: 'Publish a draft as it was reviewed', roles: platform, status: 200, body: PublishBundleBody, reply: BundlePublished, ifMatch: true },
+  rollBackBundle: { method: 'POST', path: '/v1/bundles/:bundleId/rollback', summary: 'Publish an older version again, under the next number', roles: platform, status: 200, body: RollBackBundleBody, reply: BundlePublished },
   quote: { method: 'POST', path: '/v1/pricing/quote', summary: 'What a bundle or a composition costs, and for the platform what it costs to carry', roles: SIGNED_IN, status: 200, body: QuoteBody, reply: QuoteView },
 
   hireTeam: { method: 'POST', path: '/v1/teams', summary: 'Hire a team', roles: governor, status: 201, body: HireTeamBody, reply: Created },

@@ -52,9 +52,14 @@ create table app.idempotency (
   person_id uuid not null, key text not null, request_hash bytea not null, resource_id uuid not null, claim uuid, claimed_at timestamptz not null default clock_timestamp(), uncertain boolean not null default false,
   status int, body jsonb, headers jsonb, created_at timestamptz not null default clock_timestamp(), primary key (person_id, key), check ((status is null) = (headers is null)));
 create index idempotency_age on app.idempotency (created_at);
+-- published versions: written once, never changed. published_by is null for the operator's files; restores names the older version that this one is again
 create table app.bundle (
-  id text not null, version int not null, doc jsonb not null, hash bytea not null, state text not null check (state in ('draft', 'published', 'retired')),
-  published_at timestamptz not null default clock_timestamp(), primary key (id, version));
+  id text not null, version int not null, doc jsonb not null, hash bytea not null, published_at timestamptz not null default clock_timestamp(), published_by uuid,
+  restores int, primary key (id, version));
+-- the one text of a bundle that is being written, whole or not; reviewed_hash names the text that was reviewed
+create table app.bundle_draft (
+  id text primary key, text text not null check (length(text) between 1 and 262144), hash bytea not null check (hash = sha256(convert_to(text, 'UTF8'))), edited_by uuid not null,
+  edited_at timestamptz not null default clock_timestamp(), reviewed_by uuid, reviewed_at timestamptz, reviewed_hash bytea, check ((reviewed_by is null) = (reviewed_hash is null)));
 create table app.policy (
   kind text not null check (kind in ('spawn-policy', 'template', 'approval-policy', 'price-table', 'sandbox-choice', 'skill-recall')), id text not null, version int not null, doc jsonb not null,
   hash bytea not null, imported_at timestamptz not null default clock_timestamp(), source text not null, primary key (kind, id, version));

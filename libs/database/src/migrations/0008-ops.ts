@@ -269,7 +269,10 @@ const READERS: readonly Reader[] = [
   { name: 'published_policies', args: 'wanted text', returns: 'table (id text, version int, doc jsonb, hash bytea)', to: ['spawn-gate', 'gateway'],
     body: `select distinct on (p.id) p.id, p.version, p.doc, p.hash from app.policy p where p.kind = wanted order by p.id, p.version desc` },
   { name: 'published_bundle', args: 'wanted text, wanted_version int', returns: 'table (id text, version int, doc jsonb)', to: ['spawn-gate', 'manager-agent', 'gateway'],
-    body: `select b.id, b.version, b.doc from app.bundle b where b.id = wanted and b.version = wanted_version and b.state = 'published'` },
+    body: `select b.id, b.version, b.doc from app.bundle b where b.id = wanted and b.version = wanted_version` },
+  // how many teams work by which version of a bundle
+  { name: 'teams_by_bundle', args: 'wanted text', returns: 'table (version int, teams int)', to: ['gateway'],
+    body: `select t.bundle_version, count(*)::int from app.team t where t.bundle_id = wanted and t.state in ('requested', 'certified', 'active', 'suspended') group by t.bundle_version` },
   // the remote with which the customer of the context's team adopted a mirror; null for a mirror that is not theirs, as for none
   { name: 'adopted_remote', args: 'wanted text', returns: 'text', to: ['gateway', 'manager-agent', 'fleet', 'executor'],
     body: `select m.remote from app.mirror m join app.team t on t.customer_id = m.customer_id where t.team_id = sec.team() and m.name = wanted` },

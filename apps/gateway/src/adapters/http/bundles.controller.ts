@@ -1,7 +1,8 @@
-import { amountsOfBudget, NotFoundError, PageQuery, QuoteBody, routes, type Bundle, type BundleDetail, type QuoteView } from '@countersign/contracts';
+import { PageQuery, QuoteBody, routes, type Bundle, type BundleDetail, type QuoteView } from '@countersign/contracts';
 import { Body, Controller, Param, Query } from '@nestjs/common';
+import { knownId } from '../../domain/bundle-id.js';
 import { HttpRefusal } from '../../domain/problem.js';
-import { quoteFor } from '../../domain/quote.js';
+import { asPublished, quoteFor } from '../../domain/quote.js';
 import { Bundles } from '../postgres/bundles.js';
 import { pageOfList } from '../postgres/pages.js';
 import { Prices } from '../postgres/prices.js';
@@ -21,8 +22,7 @@ export class BundlesController {
 
   @Operation(routes.readBundle)
   read(@Param('bundleId') bundleId: string): Promise<BundleDetail> {
-    if (!/^[a-z0-9-]{1,64}$/.test(bundleId)) throw new NotFoundError('bundle');
-    return this.bundles.newest(bundleId);
+    return this.bundles.newest(knownId(bundleId));
   }
 
   @Operation(routes.quote)
@@ -37,11 +37,3 @@ export class BundlesController {
     return quoteFor(by, prices, { bundle: { id: found.id, version: found.version }, ...asPublished(found.document as Bundle) }, months);
   }
 }
-
-/** A bundle is priced by its tariff and costs what it was published with. */
-const asPublished = ({ members, price, budgets }: Bundle) => ({
-  tariff: price.tariff,
-  skills: members.map(({ skill }) => skill),
-  monthlyMicros: price.monthly * 1_000_000,
-  modelUsdMicros: amountsOfBudget(budgets.team).usd_micros!,
-});

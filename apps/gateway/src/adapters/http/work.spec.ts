@@ -1,13 +1,15 @@
 import { after, before, describe, it, mock } from 'node:test';
-import { GoalId, priceTableSchema, readYaml, RunId, TaskId, uuidv7, wireId, workerName, type Board, type GoalDetail, type TeamDetail } from '@countersign/contracts';
-import { Database } from '@countersign/database';
+import { GoalId, priceTableSchema, readYaml, RunId, TaskId, templateSchema, uuidv7, wireId, workerName, type Board, type Bundle, type BundleDraftView, type BundleVersionList, type GoalDetail, type TeamDetail } from '@countersign/contracts';
+import { Database, sql } from '@countersign/database';
 import { expect } from 'expect';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { startNeighbours, type FakeHouse } from '../../testing/fake-services.js';
 import { approvalOf, customerOf, personOf, seedAgent, seedProposal, seedTeamOf, type SeededProposal, type SeededWork } from '../../testing/seed-work.js';
-import { startGateway, type TestGateway } from '../../testing/start-gateway.js';
+import { startGateway, type Answer, type TestGateway } from '../../testing/start-gateway.js';
 import { until } from '../../testing/until.js';
 import { BOREALIS_TEAM } from '../postgres/personas.js';
+
+const POLICIES = new URL('../../../../../policies/', import.meta.url);
 
 describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
   let gateway: TestGateway;
@@ -32,14 +34,14 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
 
   it('publishes the shipped bundles at start', async () => {
     const { body } = await gateway.call('asha', 'GET', '/v1/bundles');
-    expect(body).toMatchObject({ items: [{ id: 'code-care', version: 1, title: 'Code care', members: [{ name: 'Mira', kind: 'manager' }, { skill: 'docs' }, { skill: 'tests' }, { skill: 'patches' }] }, { id: 'digital-marketing', version: 1, members: { length: 5 } }], nextCursor: null });
+    expect(body).toMatchObject({ items: [{ id: 'code-care', version: 1, title: 'Code care', members: [{ name: 'Mira', kind: 'manager' }, { skill: 'docs' }, { skill: 'tests' }, { skill: 'patches' }] }, { id: 'digital-marketing', version: 1, members: [{}, {}, {}, {}, {}] }], nextCursor: null });
     expect((await gateway.call('asha', 'GET', '/v1/bundles/code-care')).body).toMatchObject({ document: { id: 'code-care', approval: { validMinutes: 15 } } });
   });
 
   it('quotes by the price table in force: to customers the price, to the platform’s governor also what is left of it', async () => {
     const quote = (persona: string, body: object) => post(persona, '/v1/pricing/quote', body);
     expect(await quote('asha', { bundle: 'code-care', months: 3 })).toMatchObject({ status: 409, body: { code: 'no_price_table' } });
-    await gateway.database.admin(`insert into app.policy (kind, id, version, doc, hash, source) values ('price-table', 'price-table', 1, $1, sha256('t'), 'price-table.yaml')`, [JSON.stringify(readYaml(priceTableSchema, 'price-table.yaml', readFileSync(new URL('../../../../../policies/price-table.yaml', import.meta.url), 'utf8')))]);
+    await gateway.database.admin(`insert into app.policy (kind, id, version, doc, hash, source) values ('price-table', 'price-table', 1, $1, sha256('t'), 'price-table.yaml')`, [JSON.stringify(readYaml(priceTableSchema, 'price-table.yaml', readFileSync(new URL('price-table.yaml', POLICIES), 'utf8')))]);
     const inr = (rupees: number) => ({ amountMicros: rupees * 1_000_000, currency: 'INR' });
     const asked = await quote('asha', { bundle: 'code-care', months: 3 });
     expect(asked).toMatchObject({ status: 200, body: { bundle: { id: 'code-care', version: 1 }, priceTable: { version: 1 }, discount: inr(22_500), monthly: inr(24_500), total: inr(73_500), platform: null } });
@@ -49,6 +51,79 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
     expect(await quote('gov', { months: 1 })).toMatchObject({ status: 422, body: { code: 'quote_of_one' } });
     expect(await quote('gov', { bundle: 'code-care', months: 0 })).toMatchObject({ status: 422, body: { errors: [{ pointer: '/months' }] } });
     expect((await quote('gov', { bundle: 'nope', months: 1 })).status).toBe(404);
+  });
+
+  describe('a bundle that is being written', () => {
+    const bundle = '/v1/bundles/digital-marketing';
+    const put = (document: object, etag: string) => gateway.call('gov', 'PUT', `${bundle}/draft`, { body: { document }, headers: { 'if-match': `"${etag}"` } });
+    const step = (verb: string, etag: string, body: object = {}) => post('gov', `${bundle}/${verb}`, body, { 'if-match': `"${etag}"` });
+    const draftOf = (answer: Answer): BundleDraftView => answer.body as BundleDraftView;
+    const read = async (): Promise<BundleDraftView> => draftOf(await gateway.call('gov', 'GET', `${bundle}/draft`));
+    before(async () => {
+      for (const name of readdirSync(new URL('templates', POLICIES))) {
+        const doc = readYaml(templateSchema, name, readFileSync(new URL(`templates/${name}`, POLICIES), 'utf8'));
+        await gateway.database.admin(`insert into app.policy (kind, id, version, doc, hash, source) values ('template', $1, 1, $2, sha256('t'), $3)`, [doc.templateID, JSON.stringify(doc), name]);
+      }
+    });
+
+    it('begins from the newest version; each mistake is named at its line and field, and keeps it from going further', async () => {
+      const begun = await post('gov', `${bundle}/versions`);
+      expect(begun).toMatchObject({ status: 201, body: { id: 'digital-marketing', replaces: 1, faults: [], changes: [], reviewed: false, quote: { monthly: { amountMicros: 48_000_000_000 } } } });
+      const { document, sha256, rights } = draftOf(begun) as BundleDraftView & { document: Bundle };
+      expect(begun.headers.get('etag')).toBe(`"${sha256}"`);
+      expect(rights[1]).toEqual({ skill: 'content', rights: ['read brief.md', 'read campaign', 'hand in changes to campaign/article.md'] });
+      expect(await post('gov', `${bundle}/versions`)).toMatchObject({ status: 409, body: { code: 'draft_exists' } });
+      const wrong = await put({ ...document, price: { ...document.price, monthly: 1 }, members: document.members.map((member) => ({ ...member, agent: member.skill === 'seo' ? 'nobody' : member.agent })) }, sha256);
+      expect(draftOf(wrong).faults.map(({ pointer, rule }) => [pointer, rule])).toEqual([['/members/1/agent', 'known-template'], ['/price/monthly', 'by-price-table']]);
+      for (const { line, column } of draftOf(wrong).faults) expect(draftOf(wrong).text.split('\n')[line - 1]!.slice(column - 1)).toMatch(/^(nobody|1)$/);
+      for (const verb of ['review', 'publish']) expect(await step(verb, draftOf(wrong).sha256, { comment: 'go' })).toMatchObject({ status: 422, body: { code: 'invalid_bundle', errors: [{ pointer: '/members/1/agent', line: expect.any(Number) }, {}] } });
+      expect(await put(document, sha256)).toMatchObject({ status: 412, body: { code: 'stale_version' } });
+      expect(await gateway.call('gov', 'PUT', `${bundle}/draft`, { body: { document } })).toMatchObject({ status: 428 });
+      expect(await post('gov', '/v1/bundles', { text: 'name: x' })).toMatchObject({ status: 422, body: { code: 'bundle_without_id' } });
+    });
+
+    it('is published as it was reviewed and not otherwise; by its author alone only where nobody else could review it', async () => {
+      const before_ = await gateway.call('gov', 'GET', bundle);
+      const document = { ...(before_.body as { document: Bundle }).document, version: 2 };
+      const changed = draftOf(await put({ ...document, approval: { ...document.approval, tier: 2 } }, (await read()).sha256));
+      expect(changed.changes).toEqual([{ aspect: 'approvals', weight: 'narrower', words: 'Risk tier 2, 1 before' }]);
+      expect(await step('publish', changed.sha256, { comment: 'go' })).toMatchObject({ status: 409, body: { code: 'not_reviewed' } });
+      const other = uuidv7();
+      await gateway.database.admin(`insert into app.person (customer_id, id, login, display_name, roles) select customer_id, $1, 'gov2', 'Second', roles from app.person where login = 'gov'`, [other]);
+      expect(await step('review', changed.sha256)).toMatchObject({ status: 403, body: { code: 'author_may_not_review' } });
+      await gateway.database.admin(`delete from app.person where id = $1`, [other]);
+      expect(await step('review', changed.sha256)).toMatchObject({ status: 200, body: { reviewed: true, reviewedBy: personOf('gov') } });
+      const again = draftOf(await put({ ...document, approval: { ...document.approval, tier: 3 } }, changed.sha256));
+      expect([again.reviewed, (await step('publish', again.sha256, { comment: 'go' })).body]).toMatchObject([false, { code: 'not_reviewed' }]);
+      await step('review', again.sha256);
+      expect(await step('publish', again.sha256)).toMatchObject({ status: 422 });
+      expect(await step('publish', again.sha256, { comment: 'a higher tier' })).toMatchObject({ status: 200, body: { id: 'digital-marketing', version: 2 } });
+      expect((await gateway.call('asha', 'GET', bundle)).body).toMatchObject({ version: 2, monthly: { amountMicros: 48_000_000_000, currency: 'INR' }, document: { approval: { tier: 3 } } });
+      expect(await gateway.call('gov', 'GET', `${bundle}/draft`)).toMatchObject({ status: 404 });
+    });
+
+    it('is taken back by publishing an older version again: nothing that was published changes', async () => {
+      const back = (version: number) => post('gov', `${bundle}/rollback`, { version, reason: 'too strict' });
+      expect(await back(2)).toMatchObject({ status: 409, body: { code: 'version_in_force' } });
+      expect((await back(9)).status).toBe(404);
+      expect(await back(1)).toMatchObject({ status: 200, body: { version: 3 } });
+      const { items } = (await gateway.call('gov', 'GET', `${bundle}/versions`)).body as BundleVersionList;
+      expect(items.map(({ version, publishedBy, restores }) => [version, publishedBy, restores])).toEqual([[3, personOf('gov'), 1], [2, personOf('gov'), null], [1, null, null]]);
+      const docs = await gateway.database.admin<{ doc: Bundle }>(`select doc from app.bundle where id = 'digital-marketing' order by version`);
+      expect(docs.map(({ doc: { version, ...doc } }) => [version, doc])).toEqual([[1, expect.anything()], [2, expect.objectContaining({ approval: { ...docs[0]!.doc.approval, tier: 3 } })], [3, (({ version: _, ...doc }) => doc)(docs[0]!.doc)]]);
+      await expect(gateway.database.as('gateway').withPlatform((tx) => Promise.resolve(tx.write(sql`update app.bundle set doc = '{}' where id = 'digital-marketing'`)).then(() => tx.ledgerOnly()))).rejects.toThrow();
+    });
+
+    it('can be thrown away, and leaves an entry for every step, who wrote and who reviewed it as commitments', async () => {
+      const { sha256 } = draftOf(await post('gov', `${bundle}/versions`));
+      expect(await gateway.call('gov', 'GET', '/v1/bundle-drafts')).toMatchObject({ body: { items: [{ id: 'digital-marketing', sha256 }] } });
+      expect((await gateway.call('gov', 'DELETE', `${bundle}/draft`, { headers: { 'if-match': `"${sha256}"` } })).status).toBe(204);
+      const entries = (await gateway.database.admin<{ payload: Buffer }>(`select payload from audit.entry where team_id = '00000000-0000-0000-0000-000000000000' order by seq`)).map(({ payload }) => JSON.parse(payload.toString('utf8')) as { action: string; body: Record<string, unknown> });
+      const own = entries.filter(({ action, body }) => action.startsWith('BUNDLE-') && body['bundle_id'] === 'digital-marketing');
+      expect(own.map(({ action }) => action.slice('BUNDLE-'.length))).toEqual(['PUBLISHED', 'DRAFTED', 'DRAFTED', 'DRAFTED', 'REVIEWED', 'DRAFTED', 'REVIEWED', 'PUBLISHED', 'PUBLISHED', 'DRAFTED', 'DRAFT-DROPPED']);
+      expect(own.at(-3)!.body).toMatchObject({ version: '3', restores: '1' });
+      expect(JSON.stringify(own)).not.toMatch(new RegExp(`too strict|higher tier|${personOf('gov')}`));
+    });
   });
 
   it('carries a hire to the gate with the person of the session and an id that repeats keep', async () => {

@@ -32,16 +32,19 @@ export async function importBundles(context: BundleImport, folder: string): Prom
 }
 
 async function publishBundle({ database, audit, log }: BundleImport, bundle: Bundle, name: string): Promise<void> {
-  const hash = createHash('sha256').update(sorted(bundle)).digest();
+  const hash = documentHash(bundle);
   await database.withPlatform(async (tx) => {
     const found = await tx.one<{ hash: Buffer }>(sql`select hash from app.bundle where id = ${bundle.id} and version = ${bundle.version}`);
     if (found && !found.hash.equals(hash)) log.error({ bundle: bundle.id, version: bundle.version }, `${name} changed without a new version: not imported`);
     if (found) return;
-    tx.write(sql`insert into app.bundle (id, version, doc, hash, state) values (${bundle.id}, ${bundle.version}, ${json(bundle)}, ${hash}, 'published') on conflict do nothing`);
+    tx.write(sql`insert into app.bundle (id, version, doc, hash) values (${bundle.id}, ${bundle.version}, ${json(bundle)}, ${hash}) on conflict do nothing`);
     await audit(tx, 'BUNDLE-PUBLISHED', { bundle_id: bundle.id, version: bundle.version, sha256: hash.toString('hex'), pricing: { ...bundle.price } });
     log.info({ bundle: bundle.id, version: bundle.version }, 'bundle published');
   });
 }
+
+/** SHA-256 of a bundle's content. */
+export const documentHash = (bundle: Bundle): Buffer => createHash('sha256').update(sorted(bundle)).digest();
 
 /** The same text for the same content, whatever the order and the comments in the file. */
 const sorted = (value: unknown): string =>

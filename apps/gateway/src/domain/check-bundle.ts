@@ -1,0 +1,53 @@
+import { amountsOfBudget, firstMonthUsdMicros, teamPrice, type AgentRole, type Bundle, type Violation } from '@countersign/contracts';
+import type { PricesInForce } from './quote.js';
+
+/** What a bundle is held against beside its own rules. */
+export interface BundleFacts {
+  /** The newest version that is published; 0 where there is none. */
+  readonly newest: number;
+  /** The bundle that is edited, where that is known. */
+  readonly id?: string;
+  readonly prices: PricesInForce;
+  /** Role of each template in force. */
+  readonly templates: ReadonlyMap<string, AgentRole>;
+}
+
+/** Everything that keeps a well-formed bundle from being published on this platform, each at the field where it was written. */
+export const misfitsOf = (bundle: Bundle, facts: BundleFacts): Violation[] => [...wrongName(bundle, facts), ...wrongSize(bundle, facts), ...wrongTemplates(bundle, facts), ...wrongPrice(bundle, facts)];
+
+const fault = (broken: boolean, pointer: string, rule: string, message: string): Violation[] => (broken ? [{ pointer, rule, message }] : []);
+
+const wrongName = ({ id, version }: Bundle, { id: wanted = id, newest }: BundleFacts): Violation[] => [
+  ...fault(id !== wanted, '/id', 'same-id', `this is the draft of ${wanted}`),
+  ...fault(version !== newest + 1, '/version', 'next-version', newest === 0 ? 'the first version is 1' : `version ${newest} is published and never changes: the next is ${newest + 1}`),
+];
+
+function wrongSize({ members, budgets }: Bundle, { prices: { table: { sizes: { from, to, trialTo = to } } } }: BundleFacts): Violation[] {
+  const size = members.length + 1;
+  return [
+    ...fault(size < from || size > to, '/members', 'team-size', `a team has ${from} to ${to} members, its manager included; this one has ${size}`),
+    ...fault(budgets.trial !== undefined && size > trialTo, '/budgets/trial', 'trial-size', `a team that can be tried has at most ${trialTo} members, this one has ${size}`),
+  ];
+}
+
+function wrongTemplates({ manager, members }: Bundle, { templates }: BundleFacts): Violation[] {
+  const judge = (pointer: string, template: string, role: AgentRole): Violation[] => {
+    const found = templates.get(template);
+    if (found === undefined) return fault(true, pointer, 'known-template', `no template ${template} is in force`);
+    return fault(found !== role, pointer, 'template-role', `the template ${template} is for the role ${found}, not for ${role}`);
+  };
+  return [
+    ...judge('/manager/template', manager.template, manager.role ?? 'orchestrator'),
+    ...members.flatMap(({ agent, template, role = 'worker' }, index) => judge(`/members/${index}/${template === undefined ? 'agent' : 'template'}`, template ?? agent, role)),
+  ];
+}
+
+function wrongPrice({ price: { tariff, monthly }, members, budgets }: Bundle, { prices: { version, table } }: BundleFacts): Violation[] {
+  const wanted = teamPrice(table, tariff, members.map(({ skill }) => skill));
+  const cost = firstMonthUsdMicros(table, amountsOfBudget(budgets.team).usd_micros!);
+  const most = table.platform.mostUsdPerMonth;
+  return [
+    ...fault(monthly !== wanted, '/price/monthly', 'by-price-table', `the price table v${version} says ${wanted} for these members by the tariff ${tariff}`),
+    ...fault(cost > most * 1_000_000, '/budgets/team/usd', 'cost-ceiling', `with what carries it such a team may cost the platform $${cost / 1_000_000} in its first month, at most $${most} is allowed`),
+  ];
+}

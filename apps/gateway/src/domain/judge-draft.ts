@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto';
+import { bundleChanges, bundleSchema, InvalidFileError, readYaml, RefusedError, type Bundle, type BundleChange, type FileViolation, type RightsOf } from '@countersign/contracts';
+import { misfitsOf, type BundleFacts } from './check-bundle.js';
+
+/** A bundle that is being written: the text as its author left it, whole or not. */
+export interface DraftRow {
+  readonly id: string;
+  readonly text: string;
+  /** SHA-256 of the text. */
+  readonly hash: Buffer;
+  readonly editedBy: string;
+  readonly editedAt: Date;
+  readonly reviewedBy: string | null;
+  readonly reviewedAt: Date | null;
+  /** The text that was reviewed; another one is not. */
+  readonly reviewedHash: Buffer | null;
+}
+
+export interface JudgedDraft {
+  /** What the text says, where it follows the bundle's own rules; it may still not fit this platform. */
+  readonly bundle: Bundle | undefined;
+  readonly faults: readonly FileViolation[];
+  readonly changes: readonly BundleChange[];
+}
+
+const MOST_FAULTS = 100;
+export const hashOf = (text: string): Buffer => createHash('sha256').update(text).digest();
+
+/** Reads a draft by the file's rules and then by the platform's; each fault at its line, column and field. */
+export function judgeDraft(text: string, facts: BundleFacts & { readonly live: { readonly doc: Bundle } | undefined; readonly rightsOf: RightsOf }): JudgedDraft {
+  let bundle: Bundle | undefined;
+  const check = (read: Bundle) => {
+    const own = bundleSchema.check!(read);
+    if (own.length === 0) bundle = read;
+    return [...own, ...misfitsOf(read, facts)];
+  };
+  let faults: readonly FileViolation[] = [];
+  try {
+    readYaml({ ...bundleSchema, check }, `${facts.id ?? 'bundle'}.yaml`, text, { most: MOST_FAULTS });
+  } catch (error) {
+    if (!(error instanceof InvalidFileError)) throw error;
+    faults = error.violations;
+  }
+  return { bundle, faults, changes: bundle ? bundleChanges(facts.live?.doc, bundle, facts.rightsOf) : [] };
+}
+
+export const isReviewed = ({ hash, reviewedHash }: Pick<DraftRow, 'hash' | 'reviewedHash'>): boolean => reviewedHash?.equals(hash) === true;
+
+/** What keeps a person from reviewing a draft. Where somebody else could, nobody reviews what they wrote. */
+export function mayNotReview({ editedBy }: Pick<DraftRow, 'editedBy'>, by: string, otherGovernors: number): RefusedError | undefined {
+  if (editedBy !== by || otherGovernors === 0) return undefined;
+  return new RefusedError('author_may_not_review', 'you wrote this draft, and there is another governor of the platform who can review it');
+}
+
+/** A draft with faults goes no further; all of them are told. */
+export const faulty = ({ faults }: Pick<JudgedDraft, 'faults'>): RefusedError | undefined =>
+  faults.length === 0 ? undefined : new RefusedError('invalid_bundle', `the draft has ${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}`, { errors: faults.map(({ pointer, rule, message, line, column }) => ({ pointer, rule, message, line, column })) });

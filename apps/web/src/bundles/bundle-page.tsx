@@ -1,0 +1,140 @@
+import '@mantine/core/styles/Input.layer.css';
+import type { BundleDetail, BundleDraftView, BundlePublished, BundleVersion, QuoteView } from '@countersign/contracts';
+import { counted } from '@countersign/view';
+import { Button, TextInput } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useNavigate, useParams } from '@tanstack/react-router';
+import { useState } from 'react';
+import { bundleQuery, draftsQuery, keys, quoteQuery, versionsQuery } from '../api/queries.js';
+import { useSendOnce } from '../api/send-once.js';
+import { Panel } from '../parts/panel.js';
+import { Bones, Loaded, sentence } from '../parts/states.js';
+import { Ago } from '../parts/time.js';
+import { Page } from '../shell/page.js';
+import { useMe } from '../shell/session.js';
+import forms from '../parts/form.module.css';
+import lists from '../parts/list.module.css';
+import { PricePicture } from './price-picture.js';
+import styles from './bundles.module.css';
+
+/** One bundle: what it costs, who is in it, and for the platform's governor its versions and the way to the next. */
+export function BundlePage() {
+  const { bundleId } = useParams({ from: '/bundles/$bundleId' });
+  const bundle = useQuery(bundleQuery(bundleId));
+  const governs = useMe().roles.includes('platform_governor');
+  return (
+    <Page title={bundle.data?.title ?? 'Bundle'} back={{ to: '/bundles', label: 'Bundles' }} aside={governs && bundle.data && <Edit bundle={bundle.data} />} wide>
+      <Loaded query={bundle} what="bundle" skeleton={<Bones />}>
+        {(detail) => (
+          <div className={styles.columns}>
+            <div className={lists.stack}>
+              <Quoted bundleId={bundleId} />
+            </div>
+            <div className={lists.stack}>
+              <Members bundle={detail} />
+              {governs && <Versions bundle={detail} />}
+            </div>
+          </div>
+        )}
+      </Loaded>
+    </Page>
+  );
+}
+
+const Quoted = ({ bundleId }: { bundleId: string }) => (
+  <Loaded query={useQuery(quoteQuery(bundleId))} what="price" skeleton={<Bones />}>
+    {(quote: QuoteView) => <PricePicture quote={quote} />}
+  </Loaded>
+);
+
+const Members = ({ bundle: { description, members } }: { bundle: BundleDetail }) => (
+  <Panel title="The team" aside={counted(members.length, 'member')}>
+    <p className={styles.about}>{description}</p>
+    <ul className={lists.rows}>
+      {members.map(({ name, skill, agent, kind }) => (
+        <li key={skill} className={styles.member}>
+          <strong>{name}</strong>
+          <span className="soft small">{kind === 'manager' ? 'manager' : `${skill} · ${agent}`}</span>
+        </li>
+      ))}
+    </ul>
+  </Panel>
+);
+
+/** To the draft there is, or to a new one from this version. */
+function Edit({ bundle: { id } }: { bundle: BundleDetail }) {
+  const navigate = useNavigate();
+  const drafts = useQuery(draftsQuery);
+  const open = (): unknown => navigate({ to: '/bundles/$bundleId/draft', params: { bundleId: id } });
+  const begin = useSendOnce<BundleDraftView, string>({ about: id, request: () => ({ path: `/v1/bundles/${id}/versions`, body: {} }), stale: [keys.drafts], onSuccess: open, repeatable: true });
+  const there = drafts.data?.some((draft) => draft.id === id) === true;
+  return (
+    <Button variant="light" loading={begin.isPending || drafts.isPending} onClick={() => (there ? open() : begin.mutate('begin'))}>
+      {there ? 'Open the draft' : 'Write the next version'}
+    </Button>
+  );
+}
+
+function Versions({ bundle: { id, version: newest } }: { bundle: BundleDetail }) {
+  const versions = useQuery(versionsQuery(id));
+  return (
+    <Panel title="Versions">
+      <p className="soft small">A published version never changes, and a team keeps the one it was hired with.</p>
+      <Loaded query={versions} what="versions" skeleton={<Bones />}>
+        {(items) => (
+          <ul className={lists.rows}>
+            {items.map((version) => (
+              <li key={version.version} className={styles.version}>
+                <Version version={version} newest={newest} />
+              </li>
+            ))}
+          </ul>
+        )}
+      </Loaded>
+    </Panel>
+  );
+}
+
+function Version({ version: { id, version, publishedAt, publishedBy, restores, teams }, newest }: { version: BundleVersion; newest: number }) {
+  const [asking, setAsking] = useState(false);
+  const [reason, setReason] = useState('');
+  const back = useSendOnce<BundlePublished, string>({ about: `${id} ${version} ${newest}`, request: (why) => ({ path: `/v1/bundles/${id}/rollback`, body: { version, reason: why } }), stale: [keys.bundles], onSuccess: () => setAsking(false) });
+  return (
+    <>
+      <span className={styles.versionLine}>
+        <strong className="num">{version}</strong>
+        <span className="soft small">
+          <Ago at={publishedAt} />
+          {publishedBy === null && ', from a file'}
+          {restores !== null && `, again as ${restores}`} · {counted(teams, 'team')}
+        </span>
+        {version === newest ? (
+          <span className="small">in force</span>
+        ) : (
+          <Button size="compact-md" variant="subtle" mih={44} onClick={() => setAsking(!asking)} aria-expanded={asking}>
+            Publish again
+          </Button>
+        )}
+      </span>
+      {asking && (
+        <form
+          className={forms.form}
+          onSubmit={(event) => {
+            event.preventDefault();
+            back.mutate(reason.trim());
+          }}
+        >
+          <TextInput label="Why" description={`Version ${newest + 1} will be as ${version} was. It is on record.`} size="md" maxLength={500} value={reason} onChange={({ currentTarget }) => setReason(currentTarget.value)} />
+          {back.error && (
+            <p className={forms.error} role="alert">
+              {sentence(back.error)}
+            </p>
+          )}
+          <Button type="submit" loading={back.isPending} disabled={reason.trim() === ''}>
+            Publish {version} again
+          </Button>
+        </form>
+      )}
+    </>
+  );
+}

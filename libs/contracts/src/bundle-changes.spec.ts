@@ -1,0 +1,91 @@
+import { expect } from 'expect';
+import { readFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
+import { bundleChanges } from './bundle-changes.js';
+import { bundleSchema, bundleText, idInBundle, type Bundle } from './files/bundle.js';
+import { readYaml } from './files/read-yaml.js';
+
+const root = new URL('../../../', import.meta.url);
+const shipped = (name: string): Bundle => readYaml(bundleSchema, name, readFileSync(new URL(`bundles/${name}.yaml`, root), 'utf8'));
+const RIGHTS: Readonly<Record<string, readonly string[]>> = { 'seo-bot': ['read campaign'], 'patch-bot': ['read everything in the workspace', 'call the tool checks.run'] };
+const rightsOf = (template: string): readonly string[] | undefined => RIGHTS[template] ?? [`be ${template}`];
+const changed = (edit: (bundle: Bundle) => void, from = shipped('digital-marketing')): string[] => {
+  const after = structuredClone(from);
+  edit(after);
+  return bundleChanges(from, after, rightsOf).map(({ aspect, weight, words }) => `${aspect} ${weight} ${words}`);
+};
+
+/** Paths of all values in a document that are no list and no map. */
+function* leaves(value: unknown, path: readonly (string | number)[] = []): Generator<readonly (string | number)[]> {
+  if (typeof value !== 'object' || value === null) return yield path;
+  for (const [key, inner] of Object.entries(value)) yield* leaves(inner, [...path, Array.isArray(value) ? Number(key) : key]);
+}
+
+describe('what is different for the customer', () => {
+  it('is nothing where only the file looks different', () => {
+    for (const name of ['code-care', 'digital-marketing']) {
+      const bundle = shipped(name);
+      const again = readYaml(bundleSchema, name, bundleText({ ...bundle, version: 2 }));
+      expect(bundleChanges(bundle, again, rightsOf)).toEqual([]);
+    }
+  });
+
+  it('is said in sentences: who joins and leaves, what they may, what it costs, how people are asked', () => {
+    expect(changed((bundle) => {
+      bundle.members[1] = { name: 'Pax', skill: 'patches', agent: 'patch-bot' };
+      bundle.budgets.goal.usd = 3;
+      bundle.price.monthly = 49_600;
+      bundle.approval.tier = 0;
+      bundle.playbook[0]!.criteria = bundle.playbook[0]!.criteria.slice(0, 1);
+      bundle.effect = { kind: 'git.push', branch: 'x' };
+    })).toEqual([
+      'members wider Joins: Pax, patches (patch-bot)',
+      'members narrower Leaves: Sona, seo (seo-bot: Writes how it appears in a search)',
+      'rights wider patches may: read everything in the workspace',
+      'rights wider patches may: call the tool checks.run',
+      'work wider Write the article: no longer checked by brief-only',
+      'effect other What leaves the team: git.push to x, before: file.publish',
+      'budgets wider A goal may use $3, $2 before',
+      'price wider Price a month ₹49,600, ₹48,000 before',
+      'approvals wider Risk tier 0, 1 before',
+    ]);
+  });
+
+  it('tells who loses a right, and that a limit is gone', () => {
+    expect(changed((bundle) => (bundle.members[1]!.template = 'content-bot'))).toEqual(['rights wider seo may: be content-bot', 'rights narrower seo may no longer: read campaign']);
+    expect(changed((bundle) => delete bundle.budgets.trial)).toContain('budgets other The team on trial may use: no own limit any more, $5 before');
+  });
+
+  it('is everything, where there was no version before', () => {
+    const all = bundleChanges(undefined, shipped('digital-marketing'), rightsOf).map(({ words }) => words);
+    for (const words of ['Joins: Kavi, content (content-bot: Writes the article)', 'manager may: be manager', 'Price a month ₹48,000', 'Risk tier 1', 'What leaves the team: file.publish']) expect(all).toContain(words);
+  });
+
+  it('leaves no value of a bundle out: whichever is changed, it is said', () => {
+    for (const name of ['code-care', 'digital-marketing']) {
+      const bundle = shipped(name);
+      for (const path of leaves(bundle)) {
+        // the version is what this is about; a criterion's id is a name inside the file
+        if (path[0] === 'id' || path[0] === 'version' || (path[2] === 'criteria' && path.at(-1) === 'id')) continue;
+        const words = changed((after) => {
+          const parent = path.slice(0, -1).reduce<Record<string, unknown>>((value, key) => value[key] as Record<string, unknown>, after as unknown as Record<string, unknown>);
+          const key = path.at(-1)!;
+          parent[key] = typeof parent[key] === 'number' ? parent[key] + 1 : `${String(parent[key])}x`;
+        }, bundle);
+        expect([path.join('/'), words.length > 0]).toEqual([path.join('/'), path.join('/') !== 'price/currency']);
+      }
+    }
+  });
+});
+
+describe('a bundle as a text', () => {
+  it('reads back as it was, and names its bundle however much else is wrong', () => {
+    const bundle = shipped('digital-marketing');
+    const { price, members, ...rest } = bundle;
+    const text = bundleText({ price, members: members.map(({ name, skill, ...more }) => ({ ...more, skill, name })), ...rest });
+    expect(readYaml(bundleSchema, 'f', text)).toEqual(bundle);
+    // in the order of the shipped files, whatever order a database gave it
+    expect(text.match(/^(?:id|version|name|members|playbook|price):|^ {2}- name: Kavi$/gm)).toEqual(['id:', 'version:', 'name:', 'members:', '  - name: Kavi', 'playbook:', 'price:']);
+    expect([idInBundle('id: a-b\nmembers: 7\n'), idInBundle('id: A\n'), idInBundle('id: [\n'), idInBundle('- id: a\n'), idInBundle('name: x\n')]).toEqual(['a-b', undefined, undefined, undefined, undefined]);
+  });
+});
