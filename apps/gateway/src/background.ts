@@ -9,6 +9,7 @@ import { Sending } from './adapters/reach/sending.js';
 import { Asking } from './asking.js';
 import { GatewayConfig } from './config.js';
 import { Loop } from './loop.js';
+import { Watch } from './watch.js';
 
 const SETTLE_EVERY_MS = 500;
 const REACH_EVERY_MS = 250;
@@ -21,17 +22,18 @@ async function reach(ladders: Ladders, sending: Sending): Promise<void> {
   for (let pass = 0; pass < MOST_PASSES && (await sending.sendDue()) > 0; pass++) await ladders.climbDue();
 }
 
-/** What the gateway does without being asked: deadlines, notifications, proposals whose message was lost, expired records. */
+/** What the gateway does without being asked: deadlines, notifications, agents that wear people out, proposals whose message was lost, expired records. */
 @Injectable()
 export class Background implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly loops: readonly Loop[];
 
-  constructor(settling: SettleApprovals, ladders: Ladders, sending: Sending, announcing: Announcing, asking: Asking, database: Database, { lookEveryMs }: GatewayConfig, @Inject(LOGGER) log: Logger) {
+  constructor(settling: SettleApprovals, ladders: Ladders, sending: Sending, announcing: Announcing, asking: Asking, watch: Watch, database: Database, { lookEveryMs, watchEveryMs }: GatewayConfig, @Inject(LOGGER) log: Logger) {
     this.loops = [
       new Loop('settle', SETTLE_EVERY_MS, () => settling.sweep(), log),
       new Loop('reach', REACH_EVERY_MS, () => reach(ladders, sending), log),
       new Loop('announce', REACH_EVERY_MS, () => announcing.sendDue(), log),
       new Loop('ask', lookEveryMs, () => asking.askUnasked(), log),
+      new Loop('watch', watchEveryMs, () => watch.look(), log),
       new Loop('clean', CLEAN_EVERY_MS, () => removeExpired(database), log),
     ];
   }

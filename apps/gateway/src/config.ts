@@ -48,6 +48,8 @@ export class GatewayConfig {
   readonly commandTimeoutMs!: number;
   /** How often rows are looked at for what a lost message should have said. */
   readonly lookEveryMs!: number;
+  /** How often agents are looked at that may wear people out. */
+  readonly watchEveryMs!: number;
   /** How long an enrolment waits for the executor to say from when the key counts. */
   readonly pinWaitMs!: number;
   /** Keys in files may sign; never in production. */
@@ -70,6 +72,7 @@ const CHANNEL_TIMEOUT_MS = 10_000;
 const PUSH_SERVICES = ['https://fcm.googleapis.com', 'https://*.push.services.mozilla.com', 'https://*.notify.windows.com', 'https://*.push.apple.com'];
 const PIN_WAIT_MS = 1_500;
 const LOOK_EVERY_MS = 1_500;
+const WATCH_EVERY_MS = 2_000;
 const PERSON_RATE: BucketLimits = { burst: 200, perSecond: 60 };
 const STRANGER_RATE: BucketLimits = { burst: 30, perSecond: 1 };
 
@@ -99,6 +102,7 @@ export function readGatewayConfig(env: Environment, service: Pick<ServiceConfig,
     egress: readEgress(env['COUNTERSIGN_EGRESS']),
     commandTimeoutMs: COMMAND_TIMEOUT_MS,
     lookEveryMs: LOOK_EVERY_MS,
+    watchEveryMs: WATCH_EVERY_MS,
     pinWaitMs: PIN_WAIT_MS,
     softwareKeys: env['NODE_ENV'] !== 'production',
     personRate: PERSON_RATE,

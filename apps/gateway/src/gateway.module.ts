@@ -44,6 +44,8 @@ import { WebLoginController } from './adapters/oidc/web-login.controller.js';
 import { AgentEvents } from './adapters/postgres/agent-events.js';
 import { AccountNotices } from './adapters/postgres/account-notices.js';
 import { Addresses } from './adapters/postgres/addresses.js';
+import { AlertWriter } from './adapters/postgres/alert-writer.js';
+import { Alerts } from './adapters/postgres/alerts.js';
 import { Agents } from './adapters/postgres/agents.js';
 import { ApproverKeys } from './adapters/postgres/approver-keys.js';
 import { Approvals } from './adapters/postgres/approvals.js';
@@ -64,6 +66,7 @@ import { Goals } from './adapters/postgres/goals.js';
 import { IdempotencyKeys } from './adapters/postgres/idempotency.js';
 import { Ladders } from './adapters/postgres/ladders.js';
 import { LoginAttempts } from './adapters/postgres/login-attempts.js';
+import { MarkApproval } from './adapters/postgres/mark.js';
 import { Missions } from './adapters/postgres/missions.js';
 import { NotificationPreferencesStore } from './adapters/postgres/notification-preferences.js';
 import { Notifications } from './adapters/postgres/notifications.js';
@@ -73,11 +76,13 @@ import { Policies } from './adapters/postgres/policies.js';
 import { Prices } from './adapters/postgres/prices.js';
 import { PublishBundle } from './adapters/postgres/publish-bundle.js';
 import { Reach } from './adapters/postgres/reach.js';
+import { Seen } from './adapters/postgres/seen.js';
 import { Sessions } from './adapters/postgres/sessions.js';
 import { SettleApprovals } from './adapters/postgres/settle-approvals.js';
 import { SpawnDecisions } from './adapters/postgres/spawn-decisions.js';
 import { TeamAccess } from './adapters/postgres/team-access.js';
 import { Teams } from './adapters/postgres/teams.js';
+import { Thread } from './adapters/postgres/thread.js';
 import { Announcing } from './adapters/reach/announcing.js';
 import { Channels } from './adapters/reach/channels.js';
 import { EmailChannel } from './adapters/reach/email-channel.js';
@@ -92,17 +97,18 @@ import { Background } from './background.js';
 import { GatewayConfig, readGatewayConfig } from './config.js';
 import { EventFeed } from './event-feed.js';
 import { Seed } from './seed.js';
+import { Watch } from './watch.js';
 
 const controllers = [
   SystemController, MeController, BundlesController, BundleDraftsController, TeamsController, FanOutController, GoalsController, ArtifactsController, ApprovalsController, BatchSyncController, DevicesController, KeysController,
   NotificationsController, PeopleController, HelpdeskController, AuditController, EventsController, BudgetsController, DenialsController, AgentTeamController, MissionsController, AgentEventsController, PoliciesController, DevController, WebLoginController, MessagesController,
 ];
 const rows = [
-  AccountNotices, Addresses, AgentEvents, Agents, Approvals, ApproverKeys, Artifacts, AskApproval, AuditEntries, AuditProofs, Budgets, BundleDrafts, Bundles, Challenges, Conversation, Decide, DecisionReceipts, Denials, Devices, Goals, IdempotencyKeys, Ladders, LoginAttempts, Missions, NotificationPreferencesStore, Notifications, People, PeopleDesk, Policies, Prices, PublishBundle, Reach, Sessions,
-  SettleApprovals, SignedHeads, SpawnDecisions, TeamAccess, Teams,
+  AccountNotices, Addresses, AlertWriter, Alerts, AgentEvents, Agents, Approvals, ApproverKeys, Artifacts, AskApproval, AuditEntries, AuditProofs, Budgets, BundleDrafts, Bundles, Challenges, Conversation, Decide, DecisionReceipts, Denials, Devices, Goals, IdempotencyKeys, Ladders, LoginAttempts, MarkApproval, Missions, NotificationPreferencesStore, Notifications, People, PeopleDesk, Policies, Prices, PublishBundle, Reach, Seen, Sessions,
+  SettleApprovals, SignedHeads, SpawnDecisions, TeamAccess, Teams, Thread,
 ];
 const web = [AuthGuard, BearerTokens, BodyPipe, Commands, DecisionDesk, EventStreams, IdempotencyInterceptor, Identity, LocalIssuer, Metrics, Once, ProblemFilter, RateLimits, TeamChoice];
-const work = [AgentEventTail, Announcing, Asking, Background, EventFeed, Seed, Sending];
+const work = [AgentEventTail, Announcing, Asking, Background, EventFeed, Seed, Sending, Watch];
 
 /** A real push service where there is a credential for one, else the double on loopback. */
 const push: Provider[] = [

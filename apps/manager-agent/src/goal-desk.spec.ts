@@ -1,6 +1,6 @@
 import { auditor, serviceKey } from '@countersign/audit';
 import { CustomerId, type AnswerTask, type GoalId, type SubmitGoal } from '@countersign/contracts';
-import type { Database } from '@countersign/database';
+import { DatabaseError, sql, type Database } from '@countersign/database';
 import { seedMirror, testDatabase, type TestDatabase } from '@countersign/testing';
 import { expect } from 'expect';
 import { after, before, beforeEach, describe, it } from 'node:test';
@@ -279,6 +279,51 @@ describe('a goal, from rows', () => {
     expect((await team.tasks(goalId))['docs']).toMatchObject({ state: 'assigned', round: 2, notes: ['The customer asks: shorter, please'] });
     await work(goalId, ['docs', 'tests'], []);
     expect(await team.goalRow(goalId)).toMatchObject({ state: 'proposed', revision: 2 });
+  });
+
+  it('hands a remark on a line to whoever made the file', async () => {
+    const goalId = await proposed();
+    const files = await database.admin<{ key: string; path: string }>(`select k.key, f.path from app.artifact f join app.draft d on d.team_id = f.team_id and d.id = f.draft_id join app.task k on k.team_id = d.team_id and k.id = d.task_id where k.team_id = $1 and k.goal_id = $2`, [team.seeded.teamId, goalId]);
+    const { path } = files.find(({ key }) => key === 'docs')!;
+    await team.comment(await team.answer(goalId, 'changes_requested', 'shorter'), [{ path, line: 2, side: 'after', text: 'say why', quote: 'const a = 1;' }]);
+    await look(goalId);
+    expect((await team.tasks(goalId))['docs']!.notes).toEqual(['The customer asks: shorter', `The customer asks: ${path}:2, at "const a = 1;": say why`]);
+    expect(files.some((file) => file.key === 'tests' && file.path === path) ? [] : (await team.tasks(goalId))['tests']!.notes).toEqual(['The customer asks: shorter']);
+  });
+
+  it('answers what a person asks about it, once, from its records, on record and told; also by the sweep alone', async () => {
+    const goalId = await proposed();
+    const approvalId = await team.answer(goalId, 'pending');
+    const question = await team.ask(approvalId, 'Did the checks pass?');
+    await look(goalId);
+    await look(goalId);
+    const answers = () => database.admin<{ question_id: string; member_id: string; text: string }>(`select question_id, member_id, text from app.approval_answer where team_id = $1 order by at`, [team.seeded.teamId]);
+    expect(await answers()).toEqual([{ question_id: question, member_id: team.seeded.managerId, text: expect.stringMatching(/parses passed[^]*nothing beside them/) }]);
+    expect(await team.goalRow(goalId)).toMatchObject({ state: 'proposed' });
+    expect((await team.chain()).filter((action) => action === 'MANAGER-QUESTION-ANSWERED')).toHaveLength(1);
+    expect(await team.told()).toContain('approvals.answered.v1');
+    await desk.lookAtChanged();
+    await team.ask(approvalId, 'And why?');
+    await desk.lookAtChanged();
+    expect(await answers()).toHaveLength(2);
+  });
+
+  it('answers no question of another team, and none twice', async () => {
+    const goalId = await proposed();
+    const question = await team.ask(await team.answer(goalId, 'pending'), 'Why?');
+    const other = await CareTeam.hire(database);
+    const answer = (at: CareTeam, id: string) => asManager.withTeam(at.seeded.teamId, async (tx) => {
+      tx.write(sql`insert into app.approval_answer (team_id, question_id, member_id, text) values (${at.seeded.teamId}, ${id}, ${at.seeded.managerId}, 'yes, approve')`);
+      await audit(tx, 'MANAGER-QUESTION-ANSWERED', { manager_id: at.seeded.managerId, question_id: id, approval_id: id, goal_id: goalId, answer_sha256: 'a'.repeat(64) });
+    }).catch((error: unknown) => error);
+    expect(await answer(other, question)).toBeInstanceOf(DatabaseError);
+    expect(await asManager.withTeam(other.seeded.teamId, async (tx) => {
+      tx.write(sql`insert into app.approval_answer (team_id, question_id, member_id, text) values (${team.seeded.teamId}, ${question}, ${team.seeded.managerId}, 'yes, approve')`);
+      await audit(tx, 'MANAGER-QUESTION-ANSWERED', { manager_id: question, question_id: question, approval_id: question, goal_id: goalId, answer_sha256: 'a'.repeat(64) });
+    }).catch((error: unknown) => error)).toBeInstanceOf(DatabaseError);
+    expect(await database.admin(`select 1 from app.approval_answer where question_id = $1`, [question])).toEqual([]);
+    await look(goalId);
+    expect(await answer(team, question)).toBeInstanceOf(DatabaseError);
   });
 
   for (const [answer, state] of [['denied', 'denied'], ['expired', 'expired']] as const) {

@@ -8,6 +8,7 @@ import { takeDelegation } from './adapters/postgres/delegate.js';
 import { readGoal } from './adapters/postgres/goal-rows.js';
 import { GoalWriter } from './adapters/postgres/goal-writer.js';
 import { storeNewGoal } from './adapters/postgres/new-goal.js';
+import { readOpenQuestions, writeAnswers } from './adapters/postgres/questions.js';
 import { advance } from './domain/advance.js';
 import { LookedAt } from './looked-at.js';
 
@@ -45,12 +46,12 @@ export class GoalDesk implements OnModuleInit, OnModuleDestroy {
     return this.sweep.stop();
   }
 
-  /** Does what can be done about a goal now, inside the caller's fenced transaction. Nothing to do is a fine answer. */
+  /** Answers what was asked and does what can be done about a goal now, inside the caller's fenced transaction. Nothing to do is a fine answer. */
   async look(tx: Tx, goalId: GoalId): Promise<void> {
-    const facts = await readGoal(tx, goalId);
+    const [facts, questions] = await Promise.all([readGoal(tx, goalId), readOpenQuestions(tx, goalId)]);
     if (!facts) return;
-    const actions = advance(facts);
-    await new GoalWriter(tx, this.audit, facts).apply(actions);
+    await writeAnswers(tx, this.audit, facts, questions);
+    await new GoalWriter(tx, this.audit, facts).apply(advance(facts));
   }
 
   /** Every open goal of a team, found from rows. */

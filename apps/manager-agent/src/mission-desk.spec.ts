@@ -453,6 +453,23 @@ describe('a goal as a mission', () => {
     expect((await team.events()).filter(({ type }) => type === 'mission.updated').map(({ properties }) => properties['status'])).toEqual(['running', 'paused', 'running', 'running']);
   });
 
+  it('is paused by an alert of the gateway’s, without a person: one goal or all, at the gate too, once; and goes on by a person', async () => {
+    const [first, second] = [await submitted(), await worked()];
+    const pause = async (goalId: GoalId | null, stops?: string) => desk.pauseAgent({ teamId: team.seeded.teamId, alertId: await team.alarm(goalId, 'refused_too_often', stops) });
+    expect(await pause(first)).toMatchObject({ ok: true, code: 'ok' });
+    expect(gate.asked).toEqual(['halt pause']);
+    const rows = async () => Object.fromEntries((await database.admin<{ id: GoalId; paused: boolean; pause_reason: string }>(`select id, paused_at is not null as paused, pause_reason from app.goal where team_id = $1`, [team.seeded.teamId])).map(({ id, ...row }) => [id, row]));
+    expect(await rows()).toMatchObject({ [first]: { paused: true, pause_reason: expect.stringContaining('refused or left unanswered too often') }, [second]: { paused: false } });
+    expect(await pause(null)).toMatchObject({ ok: true, code: 'ok' });
+    expect(await rows()).toMatchObject({ [first]: { paused: true }, [second]: { paused: true } });
+    expect(await pause(null)).toMatchObject({ ok: true, code: 'unchanged' });
+    await expect(pause(null, 'team')).rejects.toMatchObject({ code: 'not_found' });
+    const entries = await database.admin<{ said: string }>(`select convert_from(payload, 'UTF8') as said from audit.entry where team_id = $1 and convert_from(payload, 'UTF8') like '%GOAL-PAUSED%'`, [team.seeded.teamId]);
+    expect(entries.map(({ said }) => /refused_too_often/.test(said) && !/"kind":"person"/.test(said))).toEqual([true, true]);
+    expect(await desk.resume(about(first))).toMatchObject({ ok: true, code: 'ok' });
+    expect(await rows()).toMatchObject({ [first]: { paused: false }, [second]: { paused: true } });
+  });
+
   it('keeps every deadline that stood still: the approval’s, the gate’s question’s and the waiting place’s', async () => {
     const goalId = await worked();
     const [t, early] = [team.seeded.teamId, await team.answer(goalId, 'pending')];

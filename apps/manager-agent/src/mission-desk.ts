@@ -7,6 +7,7 @@ import {
   type MissionCommand,
   type MissionEvent,
   type MissionReply,
+  type PauseAgent,
   type PauseGoal,
   type PostMissionEvent,
   type ResumeGoal,
@@ -20,6 +21,7 @@ import { guideGoal } from './adapters/postgres/guide-goal.js';
 import { readMission, readMissionView, type StoredMission } from './adapters/postgres/mission-rows.js';
 import { keepEvent, MissionWriter, type KeptReply } from './adapters/postgres/mission-writer.js';
 import { storeNewMission } from './adapters/postgres/new-mission.js';
+import { pauseAgent } from './adapters/postgres/pause-agent.js';
 import { mayPost, type RightsRefusal } from './domain/mission-rights.js';
 import { reduceMission } from './domain/reduce-mission.js';
 import { MissionBridge } from './mission-bridge.js';
@@ -73,6 +75,13 @@ export class MissionDesk {
 
   resume(goal: ResumeGoal): Promise<CommandReply> {
     return this.guide(goal, { type: 'mission_resumed', mission_id: goal.goalId });
+  }
+
+  /** What the gateway's alert stops, stands still in rows first, then at the gate; again changes nothing. */
+  async pauseAgent({ teamId, alertId }: PauseAgent): Promise<CommandReply> {
+    const paused = await this.database.withTeam(teamId, (tx) => pauseAgent(tx, this.audit, alertId));
+    for (const goalId of paused) await this.bridge.follow(teamId, goalId, 'paused');
+    return { ok: true, code: paused.length > 0 ? 'ok' : 'unchanged', message: '' };
   }
 
   /** Cancelling twice changes nothing; also in a suspended team. */

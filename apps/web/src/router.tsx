@@ -6,7 +6,7 @@ import { NotFound, PageFailed } from './shell/failed-pages.js';
 import { Root } from './shell/root.js';
 
 /** View state lives in the address: a link pasted on another device shows the same. */
-type Show = 'done';
+type Show = 'deferred' | 'done';
 export type TeamTab = 'board' | 'goals' | 'spending';
 const TABS: readonly unknown[] = ['board', 'goals', 'spending'];
 
@@ -16,7 +16,7 @@ const inbox = createRoute({
   getParentRoute: () => rootRoute,
   id: '_inbox',
   component: InboxPage,
-  validateSearch: ({ show }): { show?: Show } => (show === 'done' ? { show } : {}),
+  validateSearch: ({ show }): { show?: Show } => (show === 'done' || show === 'deferred' ? { show } : {}),
   loader: () => void queryClient.prefetchQuery(waitingQuery),
 });
 const inboxIndex = createRoute({

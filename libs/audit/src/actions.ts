@@ -102,6 +102,7 @@ const workActions = {
   'GOAL-BLOCKED': on('goal', 'goal_id', { goal_id: text, reason: codeOrPersonal, task_id: optional(text) }),
   'GOAL-FAILED': on('goal', 'goal_id', { goal_id: text, reason: codeOrPersonal }),
   'TASK-ANSWERED': on('task', 'task_id', { task_id: text, goal_id: text, customer_governor_id: personalField, answer: choice('retry', 'skip'), note: optional(personalField), round: count }),
+  'MANAGER-QUESTION-ANSWERED': on('question', 'question_id', { manager_id: text, question_id: text, approval_id: text, goal_id: text, answer_sha256: hash }),
   'GOAL-PAUSED': on('goal', 'goal_id', { goal_id: text, reason: codeOrPersonal }),
   'GOAL-RESUMED': on('goal', 'goal_id', { goal_id: text, paused_ms: count }),
   'MISSION-CREATED': on('goal', 'goal_id', { goal_id: text, customer_governor_id: personalField, title: personalField, goal_text: personalField, work_items: count, plan_sha256: hash }),
@@ -187,9 +188,12 @@ const gateActions = {
 
 /** Ours: how an approval or an effect ends when nobody says yes or no, and what was done. */
 const approvalActions = {
-  'MOBILE-APPROVAL-DEFERRED': on('approval', 'approval_id', { customer_governor_id: personalField, approval_id: text, until: time, device_id: optional(personalField) }),
-  'MOBILE-APPROVAL-ESCALATED': on('approval', 'approval_id', { customer_governor_id: personalField, approval_id: text, reason: optional(personalField) }),
-  'MOBILE-APPROVAL-ASKED': on('approval', 'approval_id', { customer_governor_id: personalField, approval_id: text, question: personalField }),
+  'MOBILE-APPROVAL-DEFERRED': on('approval', 'approval_id', { customer_governor_id: personalField, approval_id: text, until: time, device_id: optional(personalField), digest: optional(hash), reason: optional(personalField) }),
+  'MOBILE-APPROVAL-ESCALATED': on('approval', 'approval_id', { customer_governor_id: personalField, approval_id: text, reason: optional(personalField), device_id: optional(personalField), digest: optional(hash), to: optional(choice('substitute', 'governor')) }),
+  'MOBILE-APPROVAL-ASKED': on('approval', 'approval_id', { customer_governor_id: personalField, approval_id: text, question: personalField, device_id: optional(personalField), digest: optional(hash), question_id: optional(text) }),
+  'APPROVAL-REPORTED': on('approval', 'approval_id', { approval_id: text, alert_id: text, deliverable_id: text, digest: hash, customer_governor_id: personalField, stops: choice('goal', 'agent', 'team'), muted_until: optional(time) }),
+  /** `counted`: questions, or noes and expiries, within so many minutes. */
+  'AGENT-PAUSED': on('alert', 'alert_id', { alert_id: text, agent_id: text, goal_id: optional(text), reason: choice('asks_too_often', 'refused_too_often'), counted: count, minutes: count }),
   'APPROVAL-CHANGES-REQUESTED': on('approval', 'approval_id', {
     customer_governor_id: personalField,
     deliverable_id: text,
@@ -198,6 +202,8 @@ const approvalActions = {
     reason: personalField,
     device_id: optional(personalField),
     decided_offline_at: optional(time),
+    comments: optional(count),
+    comments_said: optional(personalField),
   }),
   'APPROVAL-EXPIRED': on('approval', 'approval_id', { approval_id: text, deliverable_id: text, digest: hash, expired_at: time }),
   'APPROVAL-WITHDRAWN': on('approval', 'approval_id', { approval_id: text, deliverable_id: text, digest: optional(hash), reason: codeOrPersonal }),

@@ -98,9 +98,17 @@ export const TABLES: readonly Table[] = [
   { name: 'app.check_run', scope: 'team', grants: { fleet: 'SI', gateway: 'S', 'manager-agent': 'S', own_ops: 'S' } },
   { name: 'app.lease', scope: 'team', recorded: 'never', grants: { fleet: 'SIU', executor: 'SIU' } },
   // approvals and effects
-  { name: 'app.approval', scope: 'team', moves: { machine: approvalMachine, first: ['pending'], final: true }, grants: { gateway: 'SIU(state,marks,decided_at,decided_by,device_id,reason,valid_until,superseded_by,version)', executor: 'S', 'manager-agent': 'S(team_id,id,goal_id,deliverable_id,state,reason,decided_at,version)', own_ops: 'S' } },
-  { name: 'app.approval_decision', scope: 'team', grants: { gateway: 'SI', executor: 'S' } },
-  { name: 'app.ladder', scope: 'team', recorded: 'never', grants: { gateway: 'SIU(next_at,escalated_at,closed_at)', own_ops: 'S(team_id,approval_id,next_at)' } },
+  { name: 'app.approval', scope: 'team', moves: { machine: approvalMachine, first: ['pending'], final: true }, grants: { gateway: 'SIU(state,marks,decided_at,decided_by,device_id,reason,valid_until,superseded_by,version)', executor: 'S', 'manager-agent': 'S(team_id,id,goal_id,deliverable_id,revision,state,reason,decided_at,version)', own_ops: 'S' } },
+  { name: 'app.approval_decision', scope: 'team', grants: { gateway: 'SI', executor: 'S', 'manager-agent': 'S(team_id,approval_id,decision,comments,at)', own_ops: 'S(team_id,approval_id,decision,report,at)' } },
+  // what leaves a question open: put off, escalated, asked back
+  { name: 'app.approval_mark', scope: 'team', grants: { gateway: 'SI', 'manager-agent': 'S(team_id,id,approval_id,kind,text,at)', own_ops: 'S(team_id,approval_id,kind,person_id,until,at)' } },
+  { name: 'app.approval_answer', scope: 'team', grants: { 'manager-agent': 'SI', gateway: 'S' } },
+  // what a person has opened
+  { name: 'app.approval_seen', scope: 'team', recorded: 'never', grants: { gateway: 'SIU(at,device_id)' } },
+  { name: 'app.alert', scope: 'team', grants: { gateway: 'SI', 'manager-agent': 'S(team_id,id,kind,goal_id,stops)', own_ops: 'S' } },
+  // that what an alert asks for was done is a delivery
+  { name: 'app.alert_stop', scope: 'team', recorded: 'never', grants: { gateway: 'SI', own_ops: 'S' } },
+  { name: 'app.ladder', scope: 'team', recorded: 'never', grants: { gateway: 'SIU(next_at,escalated_at,closed_at,hurried)', own_ops: 'S(team_id,approval_id,next_at)' } },
   { name: 'app.ring', scope: 'team', recorded: 'never', grants: { gateway: 'SIU(state,reason,digest,at,ended_at)', own_ops: 'S' } },
   { name: 'app.approval_challenge', scope: 'team', recorded: 'never', grants: { gateway: 'SID' } },
   { name: 'app.notification', scope: 'team', recorded: 'never', grants: { gateway: 'SIU', own_ops: 'S' } },
@@ -130,11 +138,11 @@ export const ACTIONS_OF = {
   gateway: [
     'PERSON-REGISTERED', 'DEVICE-REGISTERED', 'DEVICE-REMOVED', 'PREFERENCES-CHANGED', 'KEY-CREATED', 'KEY-VOUCHED', 'KEY-REVOKED', 'PERSONAL-DATA-ERASED', 'BUNDLE-DRAFTED', 'BUNDLE-DRAFT-DROPPED', 'BUNDLE-REVIEWED', 'BUNDLE-PUBLISHED',
     'MOBILE-APPROVAL-REQUESTED', 'MOBILE-APPROVAL-GRANTED', 'MOBILE-APPROVAL-DENIED', 'MOBILE-APPROVAL-DEFERRED', 'MOBILE-APPROVAL-ESCALATED', 'MOBILE-APPROVAL-ASKED',
-    'APPROVAL-CHANGES-REQUESTED', 'APPROVAL-EXPIRED', 'APPROVAL-WITHDRAWN', 'APPROVAL-SUPERSEDED', 'APPROVAL-ESCALATED',
+    'APPROVAL-CHANGES-REQUESTED', 'APPROVAL-EXPIRED', 'APPROVAL-WITHDRAWN', 'APPROVAL-SUPERSEDED', 'APPROVAL-ESCALATED', 'APPROVAL-REPORTED', 'AGENT-PAUSED',
   ],
   'manager-agent': [
     'GOAL-SUBMITTED', 'GOAL-PLANNED', 'GOAL-DELEGATED', 'AGENT-JOINED', 'AGENT-MESSAGE', 'TODO-CREATED', 'TODO-CHANGED', 'GOAL-COMPLETED', 'GOAL-CANCELLED', 'GOAL-BLOCKED', 'GOAL-FAILED', 'GOAL-PAUSED', 'GOAL-RESUMED', 'TASK-ANSWERED', 'MISSION-CREATED', 'MISSION-EVENT', 'MISSION-EVENT-REFUSED', 'TEAM-STATUS-UPDATE',
-    'MANAGER-TASK-ASSIGNED', 'MANAGER-DRAFT-REVIEWED', 'MANAGER-APPROVAL-REQUESTED',
+    'MANAGER-TASK-ASSIGNED', 'MANAGER-DRAFT-REVIEWED', 'MANAGER-APPROVAL-REQUESTED', 'MANAGER-QUESTION-ANSWERED',
   ],
   'helpdesk-agent': ['HELPDESK-INTERACTION'],
   'spawn-gate': [

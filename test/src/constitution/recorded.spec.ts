@@ -116,6 +116,9 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
       on conflict (team_id, deliverable_id) do update set marks = '{x}'`),
   ],
   'app.approval_decision': [change('gateway', ({ teamId, approvalId, digest, personId }) => sql`insert into app.approval_decision (team_id, id, approval_id, decision, digest, person_id) values (${teamId}, ${uuidv7()}, ${approvalId}, 'deny', ${digest}, ${personId})`, byPerson)],
+  'app.approval_mark': [change('gateway', ({ teamId, approvalId, personId, deviceId }) => sql`insert into app.approval_mark (team_id, id, approval_id, kind, person_id, device_id) values (${teamId}, ${uuidv7()}, ${approvalId}, 'escalated', ${personId}, ${deviceId})`, byPerson)],
+  'app.approval_answer': [change('manager-agent', ({ teamId, memberId }) => sql`insert into app.approval_answer (team_id, question_id, member_id, text) select team_id, id, ${memberId}::uuid, 'x' from app.approval_mark where team_id = ${teamId} and kind = 'asked'`)],
+  'app.alert': [change('gateway', ({ teamId, customerId, managerId }) => sql`insert into app.alert (team_id, id, customer_id, kind, stops, agent_id) values (${teamId}, ${uuidv7()}, ${customerId}, 'asks_too_often', 'agent', ${managerId})`)],
   'app.approval_use': [change('executor', ({ approvalId, digest }) => sql`select sec.use_approval(${approvalId}, ${digest})`)],
   'app.effect': [
     change('executor', ({ teamId, approvalId, goalId }) => sql`insert into app.effect (team_id, id, approval_id, goal_id, kind, state, idempotency_key) values (${teamId}, ${uuidv7()}, ${approvalId}, ${goalId}, 'git.push', 'refused', 'k')`),
@@ -126,7 +129,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
 
 /** Rows that P1 leaves out: ledgers, logs, heartbeats, deliveries, credentials in motion, and the record itself. */
 const LEDGERS = [
-  'app.oidc_record', 'app.idempotency', 'app.agent_event_head', 'app.agent_event', 'app.budget_entry', 'app.mission_event', 'app.worker_run', 'app.worker_log', 'app.lease', 'app.approval_challenge', 'app.ladder', 'app.ring', 'app.notification', 'app.account_notice',
+  'app.oidc_record', 'app.idempotency', 'app.agent_event_head', 'app.agent_event', 'app.budget_entry', 'app.mission_event', 'app.worker_run', 'app.worker_log', 'app.lease', 'app.approval_challenge', 'app.approval_seen', 'app.alert_stop', 'app.ladder', 'app.ring', 'app.notification', 'app.account_notice',
   'app.outbox', 'app.outbox_key', 'app.inbox', 'app.cursor', 'app.dead_letter', 'audit.head', 'audit.entry', 'audit.checkpoint', 'audit.personal', 'audit.subject_key',
 ];
 const NEEDED = TABLES.filter(({ recorded }) => recorded !== 'never').map(({ name }) => name);
@@ -149,6 +152,7 @@ describe('P1 no row without its entry, whoever holds a service', () => {
     await database.admin(`insert into app.helpdesk_session (team_id, id, epoch, reason, plan, snapshot) values ($1, $2, 1, '', '', '{}')`, [teamId, uuidv7()]);
     await database.admin(`insert into app.approver_key (customer_id, id, person_id, device_id, kind, credential_id, public_key, rp_id, backup_eligible, seal) values ($1, $2, $3, $4, 'device', 'kept', $5, 'localhost', false, $6)`, [scene.customerId, uuidv7(), scene.personId, scene.deviceId, Buffer.alloc(91), hash]);
     await database.admin(`insert into app.todo (team_id, id, goal_id, subject, created_by, creator_id) values ($1, $2, $3, 'x', $4, $5)`, [teamId, uuidv7(), scene.goalId, scene.instanceId, scene.memberId]);
+    await database.admin(`insert into app.approval_mark (team_id, id, approval_id, kind, person_id, device_id, text) values ($1, $2, $3, 'asked', $4, $4, 'x')`, [teamId, uuidv7(), scene.approvalId, scene.personId]);
     started = await aScene(database);
     const { approvalId, goalId } = started;
     await database.admin(`insert into app.approval_use (team_id, approval_id) values ($1, $2)`, [started.teamId, approvalId]);

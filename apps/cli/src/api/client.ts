@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type {
-  AddPersonBody, AgentInstanceList, AnswerTaskBody, ApplyPoliciesBody, ApprovalChallenge, ApproverKeyView, ApprovalDetail, ApprovalSummary, AuditEntryView, AuditProofQuery, AuditProofView, BundleDetail, BundleDraftBody, BundleDraftView, BundlePublished, BundleSummary, DraftSummary, RollBackBundleBody, CheckpointView, Created, DecideBody, DecisionRecorded, DelegatedView, EnrolKeyBody, GoalDetail, GoalSummary,
+  AddPersonBody, AgentInstanceList, AnswerTaskBody, ApplyPoliciesBody, ApprovalChallenge, ApproverKeyView, ApprovalDetail, ApprovalSummary, ApprovalThread, AuditEntryView, AuditProofQuery, AuditProofView, BundleDetail, BundleDraftBody, BundleDraftView, BundlePublished, BundleSummary, DraftSummary, RollBackBundleBody, CheckpointView, Created, DecideBody, DecisionRecorded, DelegatedView, EnrolKeyBody, GoalDetail, GoalSummary,
   AdoptedMirror, ApprovalGiven, ApprovalQueue, ApprovalRefused, EffectSettled, InstanceStopped, Me, PersonView, PlacesView, PoliciesApplied, PoliciesView, QuoteBody, QuoteView, RecallBody, SettleEffectBody, SimulateBody, Simulation, SkillTrace, SpawnAnswer, SpawnBody, SpawnDecisionView, SubmitGoalBody, TeamDetail, TeamMode, TeamStanding, TeamSummary,
 } from '@countersign/contracts';
 import { ApiError, UnreachableError, type ProblemBody } from './api-error.js';
@@ -101,6 +101,7 @@ export class ApiClient {
   /** The receipt of its decision, as a file. */
   receipt = (id: string): Promise<Buffer> => this.bytes(`/v1/approvals/${id}/receipt`);
   decide = (id: string, body: DecideBody, etag: string): Promise<DecisionRecorded> => this.post(`/v1/approvals/${id}/decision`, body, { headers: { 'if-match': etag } });
+  thread = (id: string): Promise<ApprovalThread> => this.get(`/v1/approvals/${id}/thread`);
   settleEffect = (id: string, body: SettleEffectBody): Promise<EffectSettled> => this.post(`/v1/approvals/${id}/effect/settle`, body);
   /** Binds this session to a device; a decision says on which device it was made. */
   registerDevice = (name: string, address: string): Promise<Created> => this.post('/v1/devices', { name, platform: 'cli', address });

@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { after, before, beforeEach, describe, it, mock } from 'node:test';
 import { StandInGateway } from '../testing/stand-in-gateway.js';
 import { runCommand } from './index.js';
+import { whenOf } from './marks.js';
 
 const [ID, TEAM, GOAL, FILE] = ['a', 'b', 'c', 'd'].map((sign) => `019d0f0e-0000-7000-8000-00000000000${sign}`) as [string, string, string, string];
 const CONTENT = '# This week';
@@ -24,6 +25,14 @@ const SHOWN = {
   cost: { amountMicros: 700, currency: 'USD' }, facts: factsOf(MANIFEST), sent: sentView(MANIFEST, effectKey(ID)) ?? null, agentSays: '', effect: null, decision: null, version: 1,
   checks: [{ criterion: 'parses', passed: true, outputTail: '' }], artifacts: [{ id: FILE, path: effect.body, mediaType: 'text/markdown', size: CONTENT.length, sha256: sha256(CONTENT), deleted: false, contentUrl: '/content', baseContentUrl: null }],
 } as unknown as ApprovalDetail;
+
+describe('approvals defer --until', () => {
+  it('takes so long from now or a time with its zone, and nothing that could be meant otherwise', () => {
+    const now = new Date('2026-03-10T12:00:00Z');
+    expect(['30m', '2h', '1d', '2026-03-10T15:00:00+01:00'].map((text) => whenOf(text, now).toISOString())).toEqual(['2026-03-10T12:30:00.000Z', '2026-03-10T14:00:00.000Z', '2026-03-11T12:00:00.000Z', '2026-03-10T14:00:00.000Z']);
+    for (const text of ['', 'tomorrow', '2026-03-10T15:00', '30', '-1h', '99999d']) expect(() => whenOf(text, now)).toThrow(/is no time/);
+  });
+});
 
 describe('approvals approve --yes against a gateway that may lie', () => {
   let gateway: StandInGateway;

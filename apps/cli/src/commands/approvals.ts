@@ -8,11 +8,12 @@ import { signIn, useThisTerminal } from '../api/sign-in.js';
 import { homeOf } from '../stack/home.js';
 import { filesOf, proven, type ProvenFiles } from '../api/proven.js';
 import { print } from '../ui/print.js';
-import { printApproval } from '../ui/approval.js';
+import { printApproval, printThread } from '../ui/approval.js';
 import { printTable } from '../ui/table.js';
 import { stateWord } from '../ui/words.js';
 import { EXIT, textFlag, UsageError, type Call, type Command } from './command.js';
 import { output } from './data.js';
+import { ask, defer, escalate } from './marks.js';
 
 const USUAL = 'asha';
 
@@ -23,7 +24,7 @@ const list: Command = {
   async run(call) {
     const client = await signIn(call, USUAL);
     const approvals = await client.approvals(textFlag(call, 'state'));
-    output(call.global.json, approvals, () => printTable(['APPROVAL', 'STATE', 'DUE', 'COST', 'TITLE'], approvals.map(({ id, state, dueAt, cost, title }) => [id, stateWord(state), dueAt, costWords(cost), title])));
+    output(call.global.json, approvals, () => printTable(['APPROVAL', 'STATE', 'DUE', 'COST', 'TITLE'], approvals.map(({ id, state, marks, dueAt, cost, title }) => [id, [stateWord(state), ...marks].join(', '), dueAt, costWords(cost), title])));
     if (process.stdout.isTTY) say(`\n  ${client.url}/`);
     return EXIT.done;
   },
@@ -31,14 +32,17 @@ const list: Command = {
 
 const show: Command = {
   usage: '<id>',
-  summary: 'what would happen: effect, facts, diff, checks, digest',
+  summary: 'what would happen: effect, facts, diff, checks, digest, and what was said',
   words: [1, 1],
   async run(call) {
     const [id = ''] = call.words;
     const client = await signIn(call, USUAL);
     const { value } = await client.approval(id);
     if (call.global.json) console.log(JSON.stringify(value));
-    else printApproval(value, await filesOf(client, value));
+    else {
+      printApproval(value, await filesOf(client, value));
+      printThread(await client.thread(id));
+    }
     return EXIT.done;
   },
 };
@@ -60,10 +64,11 @@ const approve: Command = {
 
 /** Deny and request changes tell the team why; both end this approval. */
 function refuse(decision: 'deny' | 'request_changes', summary: string): Command {
+  const reportable = decision === 'deny';
   return {
-    usage: '<id> --reason "…"',
+    usage: `<id> --reason "…"${reportable ? ' [--report]' : ''}`,
     summary,
-    options: { reason: { type: 'string' } },
+    options: { reason: { type: 'string' }, ...(reportable ? { report: { type: 'boolean' as const } } : {}) },
     words: [1, 1],
     async run(call) {
       const [id = ''] = call.words;
@@ -71,7 +76,7 @@ function refuse(decision: 'deny' | 'request_changes', summary: string): Command 
       if (!reason) throw new UsageError('why? the team will read it', '--reason "…"');
       const client = await signIn(call, USUAL);
       const approval = await client.approval(id);
-      return decide(call, client, approval, { decision, digest: approval.value.digest, reason });
+      return decide(call, client, approval, { decision, digest: approval.value.digest, reason, ...(call.flags['report'] === true ? { report: true } : {}) });
     },
   };
 }
@@ -117,7 +122,10 @@ export const approvals = {
   list,
   show,
   approve,
-  deny: refuse('deny', 'say no; nothing leaves the team'),
+  deny: refuse('deny', 'say no; nothing leaves the team; --report: it is suspicious, stop the team'),
   changes: refuse('request_changes', 'send it back with what should change'),
+  defer,
+  escalate,
+  ask,
   settle,
 };

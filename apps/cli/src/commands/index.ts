@@ -19,7 +19,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   bundle: group(async () => (await import('./bundle.js')).bundle, ['list', 'show', 'price', 'apply', 'draft', 'review', 'publish', 'rollback', 'drop']),
   team: group(async () => (await import('./team.js')).team, ['hire', 'certify', 'deploy', 'list', 'status', 'suspend', 'reactivate']),
   goal: group(async () => (await import('./goal.js')).goal, ['submit', 'status', 'retry', 'skip', 'cancel', 'pause', 'resume']),
-  approvals: group(async () => (await import('./approvals.js')).approvals, ['list', 'show', 'approve', 'deny', 'changes', 'settle']),
+  approvals: group(async () => (await import('./approvals.js')).approvals, ['list', 'show', 'approve', 'deny', 'changes', 'defer', 'escalate', 'ask', 'settle']),
   agent: group(async () => (await import('./agent.js')).agent, ['list', 'spawn', 'fanout', 'cancel', 'questions', 'approve', 'deny']),
   policy: group(async () => (await import('./policy.js')).policy, ['lint', 'apply', 'explain', 'simulate']),
   skill: group(async () => (await import('./skill.js')).skill, ['show', 'recall', 'lift']),
@@ -107,4 +107,4 @@ async function overview(code: number, unknown: string | undefined): Promise<numb
   return code;
 }
 
-const line = (name: string, command: Command): string => `  ${name.padEnd(18)} ${command.summary}\n  ${' '.repeat(18)} ${paint(2, command.usage)}`.trimEnd();
+const line = (name: string, command: Command): string => `  ${name.padEnd(19)} ${command.summary}\n  ${' '.repeat(19)} ${paint(2, command.usage)}`.trimEnd();

@@ -1,4 +1,4 @@
-import type { ApprovalDetail, SettledEffectView } from '@countersign/contracts';
+import type { ApprovalDetail, ApprovalThread, SettledEffectView, ThreadItem } from '@countersign/contracts';
 import { SETTLEMENTS } from '@countersign/contracts/states';
 import { costWords } from '@countersign/view';
 import { paint } from '../../../../scripts/lib/report.mjs';
@@ -26,6 +26,18 @@ export function printApproval(approval: ApprovalDetail, files: readonly ReadFile
   }
   for (const file of files) printFile(file, approval.sent !== null);
   if (approval.agentSays) print(`\n${paint(2, 'the agent says')}\n${approval.agentSays.replaceAll(/^/gm, '> ')}`);
+}
+
+const SAID: Readonly<Record<ThreadItem['kind'], string>> = { question: 'asks', answer: 'answers', deferred: 'put it off', escalated: 'escalated it', changes_requested: 'requested changes', denied: 'denied it' };
+
+/** What was said about it and its earlier versions; an agent's words quoted as such. */
+export function printThread({ items }: ApprovalThread): void {
+  if (items.length > 0) print(`\n${paint(1, 'what was said')}`);
+  for (const { kind, by, at, revision, fromAgent, until, text, comments } of items) {
+    print(`${by}${fromAgent ? ' (an agent)' : ''} ${SAID[kind]}${until ? ` until ${until}` : ''}  ${paint(2, `${at}, version ${revision}`)}`);
+    if (text) print(text.replaceAll(/^/gm, fromAgent ? '> ' : '  '));
+    for (const comment of comments) print(`  ${comment.path}:${comment.line}${comment.side === 'before' ? ' as it was' : ''}  ${paint(2, comment.quote.trim())}\n    ${comment.text}`);
+  }
 }
 
 /** What became of an approved effect; of an unknown one, how it is ended and by whom. */

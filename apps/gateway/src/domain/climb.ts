@@ -5,6 +5,8 @@ export interface LadderFacts extends Moment {
   readonly people: readonly PersonFacts[];
   /** The platform's governors were told before. */
   readonly escalated: boolean;
+  /** A person had it go on to these at once. */
+  readonly hurried: 'substitute' | 'governor' | undefined;
 }
 export interface Climb {
   readonly moves: readonly { readonly personId: string; readonly move: Exclude<NextRung, { do: 'nothing' }> }[];
@@ -16,7 +18,7 @@ export interface Climb {
 
 /** One look at the ladder of an open question: what is to be done for everybody now, and when to look again. */
 export function climb(facts: LadderFacts): Climb {
-  const { now, startedAt, plan, people, escalated } = facts;
+  const { now, startedAt, plan, people, escalated, hurried } = facts;
   const of = (part: PersonFacts['part']) => people.filter((person) => person.part === part);
   const moves: { personId: string; move: Exclude<NextRung, { do: 'nothing' }> }[] = [];
   const waits: Date[] = [];
@@ -30,11 +32,11 @@ export function climb(facts: LadderFacts): Climb {
     return move.do === 'ring' ? withTry(after, move.rung, move.channel, 'ringing', now) : after;
   };
   const nobody = of('approver').map((person) => look(person, false)).every(isUnreachable);
-  const noSubstitute = of('substitute').map((person) => look(person, nobody)).every(isUnreachable);
+  const noSubstitute = of('substitute').map((person) => look(person, nobody || hurried === 'substitute')).every(isUnreachable);
   const unreachable = nobody && noSubstitute;
   const escalationAt = startedAt.getTime() + plan.afterMs.escalation;
-  const due = unreachable || escalationAt <= now.getTime();
-  if (due) for (const person of of('governor')) look(person, unreachable);
+  const due = unreachable || hurried === 'governor' || escalationAt <= now.getTime();
+  if (due) for (const person of of('governor')) look(person, unreachable || hurried === 'governor');
   else waits.push(new Date(escalationAt));
   return { moves, escalate: escalated || !due ? undefined : unreachable ? 'nobody_reachable' : 'nobody_answered', wakeAt: waits.sort((a, b) => a.getTime() - b.getTime())[0] };
 }

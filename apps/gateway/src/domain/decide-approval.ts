@@ -55,9 +55,17 @@ export type RefusalCode =
   | 'stale_version'
   | 'reason_missing'
   | 'decision_not_offered'
+  | 'not_for_this_decision'
+  | 'comment_misplaced'
+  | 'comments_too_long'
+  | 'until_missing'
+  | 'until_past'
+  | 'defer_past_due'
+  | 'already_escalated'
+  | 'questions_exhausted'
   | SignatureRefusal;
 
-const refused = (code: RefusalCode, message: string): Refused => ({ outcome: 'refused', code, message });
+export const refused = (code: RefusalCode, message: string): Refused => ({ outcome: 'refused', code, message });
 
 const RECORDED: Partial<Record<Decision, 'approved' | 'denied' | 'changes_requested'>> = { approve: 'approved', deny: 'denied', request_changes: 'changes_requested' };
 
@@ -68,10 +76,13 @@ const RECORDED: Partial<Record<Decision, 'approved' | 'denied' | 'changes_reques
  * a state that will not change again before a digest or version that differs.
  */
 export function decideApproval(facts: DecisionFacts, es256: Es256): Verdict {
-  return mayDecide(facts) ?? isOpen(facts) ?? isSame(facts) ?? isComplete(facts) ?? (facts.request.decision === 'approve' ? signed(facts, es256) : { outcome: 'recorded', state: RECORDED[facts.request.decision]!, counter: 0 });
+  return maySpeak(facts) ?? isComplete(facts) ?? (facts.request.decision === 'approve' ? signed(facts, es256) : { outcome: 'recorded', state: RECORDED[facts.request.decision]!, counter: 0 });
 }
 
-function mayDecide({ person, device, approval }: DecisionFacts): Refused | undefined {
+/** May this person, on this device, say anything about this approval, as it was shown to them? */
+export const maySpeak = (facts: Omit<DecisionFacts, 'signature'>): Refused | undefined => mayDecide(facts) ?? isOpen(facts) ?? isSame(facts);
+
+function mayDecide({ person, device, approval }: Pick<DecisionFacts, 'person' | 'device' | 'approval'>): Refused | undefined {
   if (person.customerId !== approval.customerId || !person.roles.includes('customer_governor')) return refused('not_eligible', 'only a customer governor of this team can decide');
   if (person.id === approval.requestedBy || approval.authors.includes(person.id)) return refused('author_may_not_decide', 'who asked for it or made it cannot decide it');
   if (device === undefined) return refused('device_missing', 'register a device for this session first: POST /v1/devices');
@@ -79,7 +90,7 @@ function mayDecide({ person, device, approval }: DecisionFacts): Refused | undef
   return undefined;
 }
 
-function isOpen({ approval, team, now }: DecisionFacts): Refused | undefined {
+function isOpen({ approval, team, now }: Pick<DecisionFacts, 'approval' | 'team' | 'now'>): Refused | undefined {
   if (approval.state === 'superseded') return refused('superseded', 'a newer version replaced this request');
   if (approval.state === 'expired') return refused('expired', 'nobody answered in time');
   if (approval.state === 'withdrawn') return refused('withdrawn', 'the request was taken back');
@@ -90,7 +101,7 @@ function isOpen({ approval, team, now }: DecisionFacts): Refused | undefined {
   return undefined;
 }
 
-function isSame({ approval, request }: DecisionFacts): Refused | undefined {
+function isSame({ approval, request }: Pick<DecisionFacts, 'approval' | 'request'>): Refused | undefined {
   if (request.digest !== approval.digest) return refused('digest_differs', 'this is not what you were shown');
   if (request.version !== approval.version) return refused('stale_version', 'it changed while you were reading');
   return undefined;

@@ -17,6 +17,7 @@ const TYPES: Readonly<Record<string, EventType>> = {
   'status.member_progress.v1': 'member.progress',
   'status.goal_changed.v1': 'goal.changed',
   'approvals.requested.v1': 'goal.changed',
+  'approvals.answered.v1': 'approval.changed',
   'approvals.effect_started.v1': 'approval.changed',
   'approvals.effect_finished.v1': 'approval.changed',
   'lifecycle.team_changed.v1': 'team.changed',

@@ -15,7 +15,7 @@ const at = (ms: number): Date => new Date(START.getTime() + ms);
 const DAY_PLAN = planLadder(DEFAULT_LADDER, 24 * HOUR, 1);
 const moment = (ms: number, change: Partial<Moment> = {}): Moment => ({ now: at(ms), startedAt: START, plan: DAY_PLAN, caps: DEFAULT_LADDER.fatigue, ...change });
 const reach = (...live: Channel[]) => usableChannels(PREFERENCE_DEFAULTS, live);
-const person = (change: Partial<PersonFacts> = {}): PersonFacts => ({ personId: 'asha', part: 'approver', usable: reach(...CHANNELS), quiet: undefined, tried: [], rungAt: [], heldElsewhere: 0, digest: { reachedAt: undefined, underWay: false }, ...change });
+const person = (change: Partial<PersonFacts> = {}): PersonFacts => ({ personId: 'asha', part: 'approver', usable: reach(...CHANNELS), quiet: undefined, tried: [], deferredUntil: undefined, rungBefore: false, rungAt: [], heldElsewhere: 0, digest: { reachedAt: undefined, underWay: false }, ...change });
 const tried = (rung: Rung, state: RingState, ms = 0, channel: Channel = rung === 'email' || rung === 'sms' ? rung : 'push'): Tried => ({ rung, channel, state, at: at(ms) });
 
 describe('the plan of a ladder', () => {
@@ -126,7 +126,7 @@ describe('the caps', () => {
 });
 
 describe('the ladder of a question', () => {
-  const facts = (ms: number, people: PersonFacts[], escalated = false) => ({ ...moment(ms), people, escalated });
+  const facts = (ms: number, people: PersonFacts[], escalated = false, hurried?: 'substitute' | 'governor') => ({ ...moment(ms), people, escalated, hurried });
   const governor = person({ personId: 'gov', part: 'governor', usable: reach('push') });
   const substitute = person({ personId: 'ravi', part: 'substitute', usable: reach('email') });
   const dead = person({ usable: reach() });
@@ -156,6 +156,39 @@ describe('the ladder of a question', () => {
     expect(climb(facts(19.2 * HOUR, [told, substitute, governor])).moves).toMatchObject([{ personId: 'ravi', move: { do: 'ring', rung: 'substitute' } }]);
     expect(climb(facts(21.6 * HOUR, [told, governor])).escalate).toBe('nobody_answered');
     expect(climb(facts(21.6 * HOUR, [told, governor], true)).escalate).toBeUndefined();
+  });
+
+  it('goes on to the next at once where a person escalates, once, and says of nobody that they did not answer', () => {
+    const asked = person({ tried: [tried('push', 'reached')] });
+    const first = climb(facts(MINUTE, [asked, substitute, governor], false, 'substitute'));
+    expect([first.moves, first.escalate]).toMatchObject([[{ personId: 'ravi', move: { do: 'ring', rung: 'substitute' } }], undefined]);
+    const rung = { ...substitute, tried: [tried('substitute', 'reached', MINUTE, 'email')] };
+    expect(climb(facts(2 * MINUTE, [asked, rung, governor], false, 'substitute')).moves).toEqual([]);
+    const top = climb(facts(MINUTE, [asked, rung, governor], true, 'governor'));
+    expect([top.moves, top.escalate]).toMatchObject([[{ personId: 'gov', move: { do: 'ring', rung: 'escalation' } }], undefined]);
+  });
+
+  it('pauses for whoever put it off, and for nobody else', () => {
+    const off = person({ tried: [tried('push', 'reached')], deferredUntil: at(13 * HOUR) });
+    const other = person({ personId: 'ravi', tried: [tried('push', 'reached')] });
+    const { moves, wakeAt } = climb(facts(12 * HOUR, [off, other]));
+    expect([moves.map(({ personId }) => personId), wakeAt]).toEqual([['ravi'], at(13 * HOUR)]);
+  });
+
+  it('comes back when it was to, by the next step, and from then on as planned; a warning keeps its time', () => {
+    const off = person({ tried: [tried('push', 'reached')], deferredUntil: at(HOUR) });
+    expect(nextRung(off, moment(HOUR))).toMatchObject({ do: 'ring', rung: 'reminder' });
+    const back = { ...off, tried: [...off.tried, tried('reminder', 'reached', HOUR)] };
+    expect(nextRung(back, moment(2 * HOUR))).toEqual({ do: 'wait', until: at(14.4 * HOUR), held: undefined });
+    const late = person({ tried: (['push', 'reminder', 'email', 'sms'] as const).map((rung) => tried(rung, 'reached')), deferredUntil: at(20 * HOUR) });
+    expect(nextRung(late, moment(20 * HOUR))).toEqual({ do: 'wait', until: at(23 * HOUR), held: undefined });
+    expect(nextRung({ ...late, deferredUntil: at(23.5 * HOUR) }, moment(23 * HOUR))).toEqual({ do: 'wait', until: at(23.5 * HOUR), held: undefined });
+  });
+
+  it('rings nobody at once about what they were rung about before', () => {
+    const again = person({ rungBefore: true });
+    expect(nextRung(again, moment(0))).toEqual({ do: 'note', rung: 'push', channel: 'push', state: 'covered' });
+    expect(climb(facts(0, [again, governor]))).toMatchObject({ escalate: undefined, wakeAt: at(12 * HOUR) });
   });
 });
 
@@ -202,7 +235,7 @@ describe('many questions at one person', () => {
               digest: { reachedAt: digestAt === undefined ? undefined : at(digestAt), underWay: false },
             });
           });
-          const { moves, escalate, wakeAt } = climb({ ...moment(ms, { startedAt: at(question.startedAt) }), people: facts, escalated: question.escalated });
+          const { moves, escalate, wakeAt } = climb({ ...moment(ms, { startedAt: at(question.startedAt) }), people: facts, escalated: question.escalated, hurried: undefined });
           if (escalate) question.escalated = true;
           question.wakeAt = wakeAt === undefined ? Infinity : wakeAt.getTime() - START.getTime();
           if (question.wakeAt <= ms) throw new Error('a ladder that wakes at once never rests');

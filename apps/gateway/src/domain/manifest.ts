@@ -78,6 +78,13 @@ export function buildManifest(facts: ManifestFacts): Manifest {
   };
 }
 
+/** What of a manifest a person answers to: the same files to the same place at the same risk are the same question, whenever it is asked. */
+export const askedOf = ({ artifacts, effects: [effect], tier }: Manifest): ManifestValue => ({
+  effect: { kind: effect!.kind, target: effect!.target },
+  files: artifacts.map(({ path, mode, sha256, deleted }) => ({ path, mode, sha256, deleted })),
+  tier,
+});
+
 const byPath = (a: DeliverableFile, b: DeliverableFile): number => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0);
 
 const artifactOf = (file: DeliverableFile): ManifestArtifact => ({

@@ -23,6 +23,10 @@ export interface PersonFacts {
   readonly quiet: QuietHours | undefined;
   /** About this question. */
   readonly tried: readonly Tried[];
+  /** Until when the person has put this question off. */
+  readonly deferredUntil: Date | undefined;
+  /** They were rung about the very same before: what was asked anew without a change rings nobody at once. */
+  readonly rungBefore: boolean;
   /** When the person was rung within a day, about whatever. */
   readonly rungAt: readonly Date[];
   /** Other questions about which a ring at this person is held. */
@@ -74,12 +78,14 @@ export const usableChannels = ({ channels }: Pick<NotificationPreferencesBody, '
 export function nextRung(person: PersonFacts, moment: Moment, atOnce = false): NextRung {
   const { now, plan, caps } = moment;
   if (person.tried.some(({ state }) => state === 'ringing')) return { do: 'wait', until: undefined, held: undefined };
+  if (person.deferredUntil && person.deferredUntil > now) return { do: 'wait', until: person.deferredUntil, held: undefined };
   const { steps, lost } = openSteps(person, moment, atOnce);
   if (lost !== undefined) return { do: 'note', rung: lost, channel: CHANNELS_OF[lost][0]!, state: 'dead' };
   const [next, ...later] = steps.sort((a, b) => a.at - b.at);
   if (next === undefined) return { do: 'nothing' };
   if (next.at > now.getTime()) return { do: 'wait', until: new Date(next.at), held: undefined };
   const { rung, channel } = next;
+  if (rung === 'push' && person.rungBefore) return { do: 'note', rung, channel, state: 'covered' };
   const heldSince = person.tried.find((tried) => tried.rung === rung && tried.channel === channel && tried.state === 'held')?.at;
   if (heldSince && person.digest.reachedAt && person.digest.reachedAt >= heldSince) return { do: 'note', rung, channel, state: 'covered' };
   const quiet = plan.critical ? undefined : quietUntil(now, person.quiet);
@@ -98,7 +104,7 @@ interface Step {
 }
 
 /** Steps that can still come, with the time each is due; `lost`: one whose time has come without a channel for it, not yet noted. */
-function openSteps({ part, tried, usable }: PersonFacts, { now, startedAt, plan }: Moment, atOnce: boolean): { steps: Step[]; lost?: Rung } {
+function openSteps({ part, tried, usable, deferredUntil }: PersonFacts, { now, startedAt, plan }: Moment, atOnce: boolean): { steps: Step[]; lost?: Rung } {
   const steps: Step[] = [];
   let gap: { readonly since: number; readonly channels: readonly Channel[] } | undefined = atOnce ? { since: now.getTime(), channels: [] } : undefined;
   for (const rung of RUNGS_OF[part]) {
@@ -118,7 +124,14 @@ function openSteps({ part, tried, usable }: PersonFacts, { now, startedAt, plan 
     steps.push({ rung, channel, at: fills ? Math.min(planned, gap!.since) : planned });
     if (fills) gap = undefined;
   }
-  return { steps };
+  return { steps: deferredUntil ? fromThenOn(steps, tried, deferredUntil) : steps };
+}
+
+/** What was put off comes back when it was to: the next step then, however much later it was planned, unless they were rung since. A warning keeps its time. */
+function fromThenOn(steps: readonly Step[], tried: readonly Tried[], until: Date): Step[] {
+  if (tried.some(({ at }) => at >= until)) return [...steps];
+  const next = steps.findIndex(({ rung }) => rung !== 'warning');
+  return steps.map((step, index) => (index === next ? { ...step, at: Math.min(step.at, until.getTime()) } : step));
 }
 
 /** That no channel of theirs works: every one that could ring them first has failed, or there is none. */

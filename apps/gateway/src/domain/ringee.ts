@@ -41,13 +41,21 @@ export function partsOf(ringees: readonly Ringee[], customerId: string): { reado
   ];
 }
 
-export function personFacts(ringee: Ringee, part: Part, available: readonly Channel[], tried: readonly Tried[], lately: RungLately | undefined): PersonFacts {
+/** What is known of somebody about this question alone. */
+export interface OfQuestion {
+  readonly tried: readonly Tried[];
+  readonly deferredUntil: Date | undefined;
+  readonly rungBefore: boolean;
+}
+
+export function personFacts(ringee: Ringee, part: Part, available: readonly Channel[], { tried, ...question }: OfQuestion, lately: RungLately | undefined): PersonFacts {
   const { preferences, personId } = ringee;
   return {
     personId,
     part,
     usable: usableChannels(preferences, liveChannels(ringee, available)),
     quiet: preferences.quietHours ? { ...preferences.quietHours, zone: preferences.timeZone } : undefined,
+    ...question,
     tried: tried.filter(({ rung }) => RUNGS_OF[part].includes(rung)),
     rungAt: lately?.rungAt ?? [],
     heldElsewhere: lately?.held ?? 0,

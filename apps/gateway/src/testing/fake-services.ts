@@ -9,6 +9,7 @@ import {
   hireTeam,
   missionEvent,
   moveTeam,
+  pauseAgent,
   pauseGoal,
   resumeGoal,
   RefusedError,
@@ -27,6 +28,7 @@ import {
   type HelpdeskAnswer,
   type HireTeam,
   type MoveTeam,
+  type PauseAgent,
   type PauseGoal,
   type ResumeGoal,
   type Service,
@@ -97,6 +99,10 @@ const controllersOf = (neighbours: Neighbours) => {
     @OnCommand(pauseGoal)
     pause(request: PauseGoal): Promise<CommandReply> {
       return neighbours.answer('pause', request);
+    }
+    @OnCommand(pauseAgent)
+    pauseAgent(request: PauseAgent): Promise<CommandReply> {
+      return neighbours.answer('pause agent', request);
     }
     @OnCommand(resumeGoal)
     resume(request: ResumeGoal): Promise<CommandReply> {

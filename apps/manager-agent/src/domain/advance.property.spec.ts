@@ -67,7 +67,7 @@ class World {
     const latest = this.facts.deliverables.at(-1);
     if (!latest || (this.facts.goal.state !== 'proposed' && this.facts.goal.state !== 'executing')) return;
     const states: ApprovalState[] = ['approved', 'approved', 'approved', 'changes_requested', 'denied', 'expired'];
-    if (!latest.approval) this.latest({ approval: { id: ApprovalId.next(), state: 'pending', reason: null } });
+    if (!latest.approval) this.latest({ approval: { id: ApprovalId.next(), state: 'pending', reason: null, comments: [] } });
     else if (latest.approval.state === 'pending') this.latest({ approval: { ...latest.approval, state: states[dice % states.length]!, reason: 'because' } });
     else if (latest.approval.state === 'approved') this.latest({ effect: { id: EffectId.next(), state: dice % 5 === 0 ? 'failed' : 'executed', code: null } });
   }

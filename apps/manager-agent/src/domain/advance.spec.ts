@@ -11,7 +11,7 @@ const names = (facts: Parameters<typeof advance>[0]) => advance(facts).map((acti
 const doneTask = (over: Partial<TaskFacts> = {}) => aTask({ state: 'done', round: 1, drafts: [aCommittedDraft()], ...over });
 const approvalId = '018f0000-0000-7000-8000-000000000001' as NonNullable<DeliverableFacts['approval']>['id'];
 const effectId = EffectId.next();
-const withApproval = (state: NonNullable<DeliverableFacts['approval']>['state'], reason: string | null = null) => aDeliverable({ approval: { id: approvalId, state, reason } });
+const withApproval = (state: NonNullable<DeliverableFacts['approval']>['state'], reason: string | null = null, comments: NonNullable<DeliverableFacts['approval']>['comments'] = []) => aDeliverable({ approval: { id: approvalId, state, reason, comments } });
 
 describe('a look at a goal', () => {
   it('starts a planned goal and assigns what depends on nothing', () => {
@@ -124,6 +124,17 @@ describe('what a person decided', () => {
     ]);
     const again = aGoal({ tasks: [repair, { ...docs, round: 2, drafts: [...docs.drafts, aCommittedDraft({ round: 2 })] }], deliverables: [withApproval('changes_requested')] });
     expect(advance(again)).toMatchObject([{ do: 'propose', revision: 2 }]);
+  });
+
+  it('gives each remark on a line to whoever made the file, by file and line, and one on nobody’s file to all', () => {
+    const [docs, tests] = [doneTask({ key: 'docs' }), doneTask({ key: 'tests' })];
+    const made = (task: typeof docs, path: string) => ({ ...task, drafts: task.drafts.map((draft) => ({ ...draft, files: [aFile(path)] })) });
+    const on = (path: string, side: 'before' | 'after' = 'after') => ({ path, line: 7, side, text: 'say why', quote: '  return a;' });
+    const facts = aGoal({ state: 'proposed', tasks: [made(docs, 'a.js'), made(tests, 'a.test.js')], deliverables: [withApproval('changes_requested', 'shorter', [on('a.js'), on('a.test.js', 'before'), on('gone.js')])] });
+    expect(advance(facts).filter((action) => action.do === 'reopen')).toMatchObject([
+      { task: docs.id, notes: ['The customer asks: shorter', 'The customer asks: a.js:7, at "return a;": say why', 'The customer asks: gone.js:7, at "return a;": say why'] },
+      { task: tests.id, notes: ['The customer asks: shorter', 'The customer asks: a.test.js:7 as it was, at "return a;": say why', 'The customer asks: gone.js:7, at "return a;": say why'] },
+    ]);
   });
 
   it('keeps the person’s words through later rounds and counts rounds anew', () => {

@@ -12,6 +12,7 @@ import type {
   GoalId,
   GoalMode,
   GoalState,
+  LineCommentView,
   MemberId,
   OutgoingEffect,
   PersonId,
@@ -140,8 +141,15 @@ export interface CheckFacts {
 export interface DeliverableFacts {
   readonly id: DeliverableId | null;
   readonly revision: number;
-  readonly approval: { readonly id: ApprovalId; readonly state: ApprovalState; readonly reason: string | null } | null;
+  readonly approval: { readonly id: ApprovalId; readonly state: ApprovalState; readonly reason: string | null; readonly comments: readonly LineCommentView[] } | null;
   readonly effect: { readonly id: EffectId; readonly state: EffectState; readonly code: string | null } | null;
+}
+
+/** What a person asked about a proposal and nobody has answered. */
+export interface OpenQuestion {
+  readonly id: string;
+  readonly approvalId: ApprovalId;
+  readonly text: string;
 }
 
 /** What goes into a deliverable's row; built from committed drafts only. */

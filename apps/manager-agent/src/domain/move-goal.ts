@@ -1,6 +1,6 @@
-import type { ApprovalId } from '@countersign/contracts';
+import type { ApprovalId, LineCommentView } from '@countersign/contracts';
 import type { Action } from './actions.js';
-import type { DeliverableFacts, GoalFacts } from './facts.js';
+import type { DeliverableFacts, GoalFacts, TaskFacts } from './facts.js';
 import { proposeGoal } from './propose.js';
 import { latestDeliverable } from './read-facts.js';
 
@@ -58,13 +58,23 @@ function followApproval(facts: GoalFacts, id: ApprovalId, approval: string, reas
 
 /** Reopens the work a person wants changed, one task per call, then lets the goal run again. */
 function startOver(facts: GoalFacts): Action {
-  const reason = latestDeliverable(facts)?.approval?.reason ?? '';
   const redoable = facts.tasks.filter((task) => task.redoable);
   const affected = redoable.length > 0 ? redoable : facts.tasks;
   const next = affected.find(({ state }) => state === 'done');
-  if (next) return { do: 'reopen', task: next.id, notes: [`${CUSTOMER_NOTE}${reason}`] };
+  if (next) return { do: 'reopen', task: next.id, notes: wishesFor(next, affected, latestDeliverable(facts)) };
   return move('running', 'changes_requested', 'The customer asked for changes; the team is working on them.');
 }
+
+/** The person's words, and each remark on a line at whoever made the file; a remark that is on nobody's file goes to all. */
+function wishesFor(task: TaskFacts, affected: readonly TaskFacts[], deliverable: DeliverableFacts | undefined): string[] {
+  const { reason, comments } = deliverable?.approval ?? { reason: '', comments: [] };
+  const mine = comments.filter(({ path }) => touches(task, path) || !affected.some((other) => touches(other, path)));
+  return [`${CUSTOMER_NOTE}${reason ?? ''}`, ...mine.map(lineNote)];
+}
+
+const touches = (task: TaskFacts, path: string): boolean => task.drafts.some(({ files }) => files.some((file) => file.path === path));
+
+const lineNote = ({ path, line, side, text, quote }: LineCommentView): string => `${CUSTOMER_NOTE}${path}:${line}${side === 'before' ? ' as it was' : ''}, at "${quote.trim()}": ${text}`;
 
 const executing = (approval: ApprovalId): Action => move('executing', 'approved', 'Approved. The effect is being carried out.', approval);
 

@@ -101,6 +101,27 @@ export class CareTeam {
     return row!.id;
   }
 
+  /** A person asks about a proposal that waits; returns the question's id. */
+  async ask(approvalId: string, text: string): Promise<string> {
+    const { teamId, personId } = this.seeded;
+    const id = uuidv7();
+    await this.database.admin(`insert into app.approval_mark (team_id, id, approval_id, kind, person_id, device_id, text) values ($1, $2, $3, 'asked', $4, $4, $5)`, [teamId, id, approvalId, personId, text]);
+    return id;
+  }
+
+  /** The review that came with a wish for changes. */
+  comment(approvalId: string, comments: readonly object[]): Promise<unknown> {
+    return this.database.admin(`insert into app.approval_decision (team_id, id, approval_id, decision, digest, comments) values ($1, $2, $3, 'request_changes', '\\x00', $4)`, [this.seeded.teamId, uuidv7(), approvalId, JSON.stringify(comments)]);
+  }
+
+  /** The gateway found that the agent wears people out. */
+  async alarm(goalId: GoalId | null, kind = 'asks_too_often', stops = 'agent'): Promise<string> {
+    const { teamId, customerId, managerId } = this.seeded;
+    const id = uuidv7();
+    await this.database.admin(`insert into app.alert (team_id, id, customer_id, kind, stops, goal_id, agent_id) values ($1, $2, $3, $4, $5, $6, $7)`, [teamId, id, customerId, kind, stops, goalId, managerId]);
+    return id;
+  }
+
   async effect(goalId: GoalId, approvalId: string, state: string, code: string | null = null): Promise<void> {
     if (state !== 'refused') await this.database.admin(`insert into app.approval_use (team_id, approval_id) values ($1, $2) on conflict do nothing`, [this.seeded.teamId, approvalId]);
     await this.database.admin(`insert into app.effect (team_id, id, approval_id, goal_id, kind, state, code, idempotency_key) values ($1, $2, $3, $4, 'git.push', $5, $6, 'k')`, [this.seeded.teamId, uuidv7(), approvalId, goalId, state, code]);

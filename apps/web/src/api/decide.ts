@@ -1,4 +1,4 @@
-import type { ApprovalDetail, Created, DecisionRecorded, Me } from '@countersign/contracts';
+import type { ApprovalDetail, Created, DecideBody, DecisionRecorded, Me } from '@countersign/contracts';
 import { useMutation } from '@tanstack/react-query';
 import { keepDecision } from '../outbox/use-saved.js';
 import { isOnline } from './connection.js';
@@ -8,10 +8,12 @@ import { useSendOnce } from './send-once.js';
 import { sign } from './sign.js';
 import { browserAddress, browserName } from './this-browser.js';
 
-export type Answer = 'approve' | 'deny' | 'request_changes';
+export type Answer = DecideBody['decision'];
 export interface Decision {
   readonly answer: Answer;
   readonly reason?: string;
+  /** What belongs to one answer alone. */
+  readonly more?: Pick<DecideBody, 'until' | 'report' | 'comments'>;
 }
 
 /** A decision belongs to a person on a device: a browser that has not decided before introduces itself first. */
@@ -27,8 +29,9 @@ export function useDecide(approval: ApprovalDetail, me: Me) {
   const { mutateAsync: send } = useSend(approval, me);
   return useMutation<DecisionRecorded | undefined, Error, Decision>({
     mutationFn: async (decision) => {
-      const { answer, reason = '' } = decision;
-      if (answer === 'approve') return send(decision);
+      const { answer, reason = '', more } = decision;
+      // what is kept is a plain no: a report stops at once or not at all, remarks stay in the draft, and a mark is for now
+      if ((answer !== 'deny' && answer !== 'request_changes') || more !== undefined) return send(decision);
       const keep = (): Promise<undefined> => keepDecision(approval, me, { answer, reason }).then(() => undefined);
       if (!isOnline()) return keep();
       try {
@@ -44,9 +47,9 @@ export function useDecide(approval: ApprovalDetail, me: Me) {
 const useSend = (approval: ApprovalDetail, me: Me) =>
   useSendOnce<DecisionRecorded, Decision>({
     about: `${approval.id} ${approval.digest}`,
-    request: async ({ answer, reason }) => {
+    request: async ({ answer, reason, more }) => {
       if (me.deviceId === null) await introduceBrowser();
-      const unsigned = { decision: answer, digest: approval.digest, ...(reason === undefined ? {} : { reason }) };
+      const unsigned = { decision: answer, digest: approval.digest, ...(reason === undefined ? {} : { reason }), ...more };
       const [path, ifMatch] = [`/v1/approvals/${approval.id}/decision`, `"${approval.version}"`];
       return { path, ifMatch, body: answer === 'approve' ? { ...unsigned, assertion: await sign(approval, me) } : unsigned };
     },

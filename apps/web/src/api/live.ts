@@ -3,7 +3,7 @@ import type { QueryClient } from '@tanstack/react-query';
 import { useSyncExternalStore } from 'react';
 import { keys } from './queries.js';
 
-const TYPES: readonly (EventType | 'resync')[] = ['goal.changed', 'task.changed', 'approval.changed', 'team.changed', 'member.progress', 'instance.event', 'helpdesk.message', 'budget.changed', 'resync'];
+const TYPES: readonly (EventType | 'resync')[] = ['goal.changed', 'task.changed', 'approval.changed', 'team.changed', 'member.progress', 'instance.event', 'helpdesk.message', 'budget.changed', 'alert.raised', 'resync'];
 interface LiveEvent {
   readonly type: EventType | 'resync';
   readonly data: { readonly teamId?: string; readonly taskId?: string; readonly goalId?: string; readonly text?: string };
@@ -124,6 +124,7 @@ function staleAfter({ type, data: { teamId = '' } }: LiveEvent): (readonly unkno
     case 'task.changed':
       return [keys.goals(teamId), keys.board(teamId)];
     case 'goal.changed':
+    case 'alert.raised':
     case 'approval.changed':
       return [...decisions, keys.goals(teamId), keys.team(teamId), keys.board(teamId)];
     case 'team.changed':

@@ -1,4 +1,5 @@
-import type { AgentInstance, AgentInstanceList, AgentRole, ApprovalDetail, ApproverKeyView, ApprovalQueue, ApprovalSummary, Board, BundleDetail, BundleDraftView, BundleSummary, BundleVersion, BundleVersionList, DenialView, Device, DraftSummary, GoalDetail, HelpdeskMessage, Me, MissionSummary, MissionSummaryList, NotificationPreferences, QuoteView, ReachView, TeamDetail } from '@countersign/contracts';
+import type { AgentInstance, AgentInstanceList, AgentRole, AlertView, ApprovalDetail, ApproverKeyView, ApprovalQueue, ApprovalSummary, ApprovalThread, Board, BundleDetail, BundleDraftView, BundleSummary, BundleVersion, BundleVersionList, DenialView, Device, DraftSummary, GoalDetail, HelpdeskMessage, Me, MissionSummary, MissionSummaryList, NotificationPreferences, QuoteView, ReachView, TeamDetail } from '@countersign/contracts';
+import { sha256Hex } from '@countersign/view';
 import { queryOptions } from '@tanstack/react-query';
 import { ApiProblem, getBytes, getJson, postJson } from './http.js';
 
@@ -26,6 +27,7 @@ export const keys = {
   bundles: ['bundles'] as const,
   drafts: ['bundles', 'drafts'] as const,
   draft: (bundleId: string) => ['bundles', 'drafts', bundleId] as const,
+  alerts: ['approvals', 'alerts'] as const,
 };
 
 /** While nothing tells us of a change, look again by ourselves: the stream of events may be down. */
@@ -60,6 +62,11 @@ export const approvalQuery = (id: string) =>
   queryOptions({ queryKey: keys.approval(id), queryFn: ({ signal }) => getJson<ApprovalDetail>(`/v1/approvals/${id}`, signal) });
 
 export const reachQuery = (id: string) => queryOptions({ queryKey: [...keys.approval(id), 'reach'], queryFn: ({ signal }) => getJson<ReachView>(`/v1/approvals/${id}/reach`, signal), refetchInterval: LOOK_AGAIN_MS });
+
+/** What was said about a goal's questions, and the earlier ones to compare one with. */
+export const threadQuery = (id: string) => queryOptions({ queryKey: [...keys.approval(id), 'thread'], queryFn: ({ signal }) => getJson<ApprovalThread>(`/v1/approvals/${id}/thread`, signal) });
+
+export const alertsQuery = queryOptions({ queryKey: keys.alerts, queryFn: async ({ signal }) => (await getJson<Page<AlertView>>('/v1/alerts?limit=5', signal)).items, refetchInterval: LOOK_AGAIN_MS });
 
 export const teamQuery = (teamId: string) =>
   queryOptions({ queryKey: keys.team(teamId), queryFn: ({ signal }) => getJson<TeamDetail>(`/v1/teams/${teamId}`, signal), refetchInterval: LOOK_AGAIN_MS });
@@ -113,5 +120,17 @@ export const quoteQuery = (id: string) => queryOptions({ queryKey: [...keys.bund
 export const draftsQuery = queryOptions({ queryKey: [...keys.drafts, 'list'], queryFn: async ({ signal }): Promise<readonly DraftSummary[]> => (await getJson<Page<DraftSummary>>('/v1/bundle-drafts', signal)).items });
 export const draftQuery = (id: string) => queryOptions({ queryKey: keys.draft(id), queryFn: ({ signal }) => getJson<BundleDraftView>(`/v1/bundles/${id}/draft`, signal) });
 
-/** Bytes of one artifact version never change. */
-export const bytesQuery = (url: string) => queryOptions({ queryKey: ['bytes', url], queryFn: ({ signal }) => getBytes(url, signal), staleTime: Infinity });
+/** Bytes of one artifact version never change. Once asked for they are fetched to the end: whoever closes a view does not end the proof that waits for the same bytes. */
+export const bytesQuery = (url: string) => queryOptions({ queryKey: ['bytes', url], queryFn: () => getBytes(url), staleTime: Infinity });
+
+/** The same where it is known what they hash to: other bytes are none. */
+export const provenBytesQuery = (url: string, sha256: string) =>
+  queryOptions({
+    queryKey: ['bytes', url, sha256],
+    queryFn: async () => {
+      const bytes = await getBytes(url);
+      if ((await sha256Hex(bytes)) !== sha256) throw new Error('These are not the bytes of the version that it is compared with.');
+      return bytes;
+    },
+    staleTime: Infinity,
+  });

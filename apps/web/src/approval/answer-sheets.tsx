@@ -1,11 +1,14 @@
 import type { ApprovalDetail } from '@countersign/contracts';
 import { Button } from '@mantine/core';
-import { IconChevronRight, IconThumbDown } from '@tabler/icons-react';
-import type { Answer, useDecide } from '../api/decide.js';
+import { IconChevronRight, IconClock, IconMessageQuestion, IconThumbDown, IconUserUp } from '@tabler/icons-react';
+import type { Icon } from '@tabler/icons-react';
+import type { Answer, Decision, useDecide } from '../api/decide.js';
 import { Sheet } from '../parts/sheet.js';
 import { failureWords } from './failure-words.js';
+import { AskForm, DeferForm, EscalateForm } from './mark-forms.js';
 import { REFUSALS } from './refusals.js';
 import { ReasonForm } from './reason-form.js';
+import type { Review } from './use-review.js';
 import forms from '../parts/form.module.css';
 import styles from './answer-sheets.module.css';
 
@@ -14,34 +17,50 @@ interface SheetsProps {
   readonly asking: Asking;
   readonly approval: ApprovalDetail;
   readonly decide: ReturnType<typeof useDecide>;
+  readonly review: Review;
   readonly desktop: boolean;
   readonly onAsk: (asking: Asking) => void;
   readonly onClose: () => void;
-  readonly onSend: (answer: Answer, reason?: string) => void;
+  readonly onSend: (decision: Decision) => void;
 }
-const TITLES: Readonly<Record<Asking, string>> = { more: 'Other answers', approve: 'This cannot be undone', deny: REFUSALS.deny.title, request_changes: REFUSALS.request_changes.title };
+const TITLES: Readonly<Record<Asking, string>> = { more: 'Other answers', approve: 'This cannot be undone', deny: REFUSALS.deny.title, request_changes: REFUSALS.request_changes.title, defer: 'Put it off', escalate: 'Escalate', ask: 'Ask the team' };
 
-/** What an answer needs before it is sent: a reason for a no, a second look at what cannot be undone. */
-export const AnswerSheets = ({ asking, approval, decide, desktop, onAsk, onClose, onSend }: SheetsProps) => (
-  <Sheet opened onClose={onClose} title={TITLES[asking]} desktop={desktop}>
-    {asking === 'more' && <More onDeny={() => onAsk('deny')} />}
-    {asking === 'approve' && <Confirm approval={approval} decide={decide} onConfirm={() => onSend('approve')} />}
-    {(asking === 'deny' || asking === 'request_changes') && <ReasonForm key={asking} asking={asking} approvalId={approval.id} busy={decide.isPending} error={decide.error} onSend={onSend} />}
-  </Sheet>
-);
+/** What an answer needs before it is sent: a reason for a no, a second look at what cannot be undone, a time, a question. */
+export const AnswerSheets = ({ asking, approval, decide, review, desktop, onAsk, onClose, onSend }: SheetsProps) => {
+  const common = { busy: decide.isPending, error: decide.error, onSend };
+  return (
+    <Sheet opened onClose={onClose} title={TITLES[asking]} desktop={desktop}>
+      {asking === 'more' && <More desktop={desktop} escalated={approval.marks.includes('escalated')} onAsk={onAsk} />}
+      {asking === 'approve' && <Confirm approval={approval} decide={decide} onConfirm={() => onSend({ answer: 'approve' })} />}
+      {(asking === 'deny' || asking === 'request_changes') && <ReasonForm key={asking} asking={asking} approvalId={approval.id} review={review} {...common} />}
+      {asking === 'defer' && <DeferForm dueAt={approval.dueAt} {...common} />}
+      {asking === 'escalate' && <EscalateForm {...common} />}
+      {asking === 'ask' && <AskForm approvalId={approval.id} {...common} />}
+    </Sheet>
+  );
+};
 
-const More = ({ onDeny }: { onDeny: () => void }) => (
+const OTHERS: readonly { readonly answer: Answer; readonly icon: Icon; readonly title: string; readonly text: string }[] = [
+  { answer: 'ask', icon: IconMessageQuestion, title: 'Ask the team', text: 'It stays open; the answer comes here.' },
+  { answer: 'defer', icon: IconClock, title: 'Put it off', text: 'Nobody rings you until then. It stays due when it is.' },
+  { answer: 'escalate', icon: IconUserUp, title: 'Escalate', text: 'Whoever stands in for you, or the platform’s governor, is told now.' },
+  { answer: 'deny', icon: IconThumbDown, title: 'Deny', text: 'Ends the goal. Nothing leaves the team.' },
+];
+
+const More = ({ desktop, escalated, onAsk }: { desktop: boolean; escalated: boolean; onAsk: (answer: Answer) => void }) => (
   <ul className={styles.more}>
-    <li>
-      <button type="button" className={styles.answer} onClick={onDeny}>
-        <IconThumbDown size={22} stroke={1.8} aria-hidden="true" className={styles.deny} />
-        <span>
-          <strong>Deny</strong>
-          <span className="soft small">Ends the goal. Nothing leaves the team.</span>
-        </span>
-        <IconChevronRight size={20} stroke={1.8} aria-hidden="true" />
-      </button>
-    </li>
+    {OTHERS.filter(({ answer }) => answer !== 'deny' || !desktop).map(({ answer, icon: Mark, title, text }) => (
+      <li key={answer}>
+        <button type="button" className={styles.answer} disabled={answer === 'escalate' && escalated} onClick={() => onAsk(answer)}>
+          <Mark size={22} stroke={1.8} aria-hidden="true" className={answer === 'deny' ? styles.deny : undefined} />
+          <span>
+            <strong>{title}</strong>
+            <span className="soft small">{answer === 'escalate' && escalated ? 'It was escalated already.' : text}</span>
+          </span>
+          <IconChevronRight size={20} stroke={1.8} aria-hidden="true" />
+        </button>
+      </li>
+    ))}
   </ul>
 );
 

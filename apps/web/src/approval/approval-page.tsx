@@ -5,7 +5,8 @@ import { getRouteApi } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { useConnection } from '../api/connection.js';
 import { useDecide } from '../api/decide.js';
-import { approvalQuery, keys, teamQuery } from '../api/queries.js';
+import { approvalQuery, keys, teamQuery, threadQuery } from '../api/queries.js';
+import { mayAnswer } from '@countersign/view';
 import { Bones, Loaded } from '../parts/states.js';
 import { Panel } from '../parts/panel.js';
 import { useNow } from '../parts/time.js';
@@ -21,9 +22,13 @@ import { Checks } from './checks.js';
 import { DecisionBar } from './decision-bar.js';
 import { Facts } from './facts.js';
 import { Headline } from './headline.js';
+import { Replaced } from './replaced.js';
 import { Seal } from './seal.js';
+import { Thread } from './thread.js';
 import { Told } from './told.js';
 import { useProof } from './use-proof.js';
+import { useReview } from './use-review.js';
+import { useSeen } from './use-seen.js';
 import { WhatHappens } from './what-happens.js';
 import lists from '../parts/list.module.css';
 import styles from './approval-page.module.css';
@@ -69,25 +74,31 @@ function Request({ approval }: { approval: ApprovalDetail }) {
   const [effectSeen, setEffectSeen] = useState(false);
   const proven = useProof(approval, true);
   const decide = useDecide(approval, me);
+  const { data: thread, isLoading } = useQuery({ ...threadQuery(approval.id), enabled: me.customer !== null });
+  const review = useReview(approval.id, me.personId);
+  const commenting = approval.state === 'pending' && mayAnswer({ me, approval, now }).open;
+  useSeen(approval, me, proven.proof);
   const desktop = useMediaQuery(DESKTOP, undefined, { getInitialValueInEffect: false });
   useTitle(approval.title);
   useLookWhenDue(approval);
   const recordBroken = useRecordBroken(approval.teamId);
   const facts = { me, approval, now, online, proof: proven.proof, effectSeen, recordBroken };
-  const bar = <DecisionBar approval={approval} facts={facts} decide={decide} desktop={desktop} />;
+  const bar = <DecisionBar approval={approval} facts={facts} decide={decide} review={review} desktop={desktop} />;
   const broken = proven.proof.state === 'differs' || proven.proof.state === 'unreadable';
   const seal = <Seal proven={proven} />;
   return (
     <div className={styles.columns}>
       <div className={`${lists.stack} ${styles.main}`}>
         <Suspended teamId={approval.teamId} />
+        <Replaced approval={approval} />
         <Headline approval={approval} />
         {broken && !desktop && seal}
         <WhatHappens approval={approval} pending={approval.state === 'pending'} onSeen={() => setEffectSeen(true)} />
         {!desktop && <Facts approval={approval} />}
-        <Changes approval={approval} files={proven.files} />
+        <Changes approval={approval} files={proven.files} thread={isLoading ? 'unknown' : thread} review={commenting ? review : undefined} />
         <Checks checks={approval.checks} />
         <AgentSays text={approval.agentSays} team={approval.teamName} />
+        <Thread thread={thread} revision={thread?.revision} />
         <Told approval={approval} />
         {!broken && !desktop && seal}
       </div>

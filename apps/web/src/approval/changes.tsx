@@ -1,10 +1,16 @@
-import type { ApprovalArtifact, ApprovalDetail } from '@countersign/contracts';
-import { counted } from '@countersign/view';
-import { lazy, Suspense } from 'react';
+import type { ApprovalArtifact, ApprovalDetail, ApprovalThread, EarlierVersion } from '@countersign/contracts';
+import { changedSince, counted } from '@countersign/view';
+import { useQuery } from '@tanstack/react-query';
+import { lazy, Suspense, useState, type ReactNode } from 'react';
+import { approvalQuery } from '../api/queries.js';
 import { FactsList } from '../parts/facts-list.js';
-import { Bones } from '../parts/states.js';
+import { Bones, Loaded } from '../parts/states.js';
 import { Panel } from '../parts/panel.js';
+import { Ago } from '../parts/time.js';
+import type { Remarks } from './diff-table.js';
 import type { FileProof } from './use-proof.js';
+import type { Review } from './use-review.js';
+import switches from '../parts/switch.module.css';
 import styles from './changes.module.css';
 
 const FileChange = lazy(async () => ({ default: (await import('./file-change.js')).FileChange }));
@@ -12,29 +18,104 @@ const FileChange = lazy(async () => ({ default: (await import('./file-change.js'
 /** So many files are opened from the start. */
 const OPEN_UP_TO = 3;
 
-/** Every file as it will be, against what it replaces; what leaves for other people whole, as they will get it. */
-export function Changes({ approval, files }: { approval: ApprovalDetail; files: Readonly<Record<string, FileProof>> }) {
+interface ChangesProps {
+  readonly approval: ApprovalDetail;
+  readonly files: Readonly<Record<string, FileProof>>;
+  /** Earlier versions to compare with; `unknown` while they are asked for, so that nothing changes under the finger. */
+  readonly thread: ApprovalThread | 'unknown' | undefined;
+  /** Undefined where nobody can comment. */
+  readonly review: Review | undefined;
+}
+type View = 'seen' | 'first' | 'whole';
+
+/** Every file as it will be, against what it replaces or an earlier version; what leaves for other people whole, as they will get it. */
+export function Changes({ approval, files, thread, review }: ChangesProps) {
   const { artifacts, sent } = approval;
   const whole = sent !== null;
+  const [chosen, choose] = useState<View>();
+  const known = thread === 'unknown' ? undefined : thread;
+  const earlier: Readonly<Record<View, EarlierVersion | null>> = { seen: known?.lastSeen ?? null, first: known?.first ?? null, whole: null };
+  const view = chosen ?? (earlier.seen ? 'seen' : 'whole');
+  const base = earlier[view];
   return (
     <Panel title={whole ? 'What is sent' : 'What changes'} aside={<span className="num">{counted(artifacts.length, 'file')}</span>} className={styles.panel}>
-      {sent && (
+      {(earlier.seen || earlier.first) && <Views view={view} earlier={earlier} onChoose={choose} />}
+      {sent && view === 'whole' && (
         <div className={styles.lines}>
           <FactsList rows={sent.lines} />
         </div>
       )}
-      <ul className={styles.files}>
-        {artifacts.map((artifact, index) => (
-          <li key={artifact.id}>
-            <Suspense fallback={<Placeholder artifact={artifact} />}>
-              <FileChange artifact={whole ? { ...artifact, baseContentUrl: null } : artifact} whole={whole} proof={files[artifact.id]} initiallyOpen={artifacts.length <= OPEN_UP_TO || index === 0} />
-            </Suspense>
-          </li>
-        ))}
-      </ul>
+      {thread === 'unknown' ? <Reading /> : base ? <Since key={base.approvalId} approval={approval} files={files} base={base} seen={view === 'seen'} review={review} /> : <Whole approval={approval} files={files} review={review} />}
     </Panel>
   );
 }
+
+function Views({ view, earlier, onChoose }: { view: View; earlier: Readonly<Record<View, EarlierVersion | null>>; onChoose: (view: View) => void }) {
+  const offered = [...(earlier.seen ? [['seen', 'Since you last looked'] as const] : []), ...(earlier.first ? [['first', `Since v${earlier.first.revision}`] as const] : []), ['whole', 'Whole'] as const];
+  return (
+    <div className={`${switches.switch} ${styles.views}`} role="group" aria-label="Compared with what">
+      {offered.map(([id, words]) => (
+        <button key={id} type="button" aria-pressed={view === id} className={view === id ? switches.on : ''} onClick={() => onChoose(id)}>
+          {words}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+const remarksOn = (path: string, review: Review | undefined, sides: Remarks['sides']): Remarks | undefined => review && { path, sides, review };
+
+function Whole({ approval: { artifacts, sent }, files, review }: Omit<ChangesProps, 'thread'>) {
+  const whole = sent !== null;
+  return (
+    <Files artifacts={artifacts}>
+      {(artifact, open) => <FileChange artifact={whole ? { ...artifact, baseContentUrl: null } : artifact} whole={whole} proof={files[artifact.id]} initiallyOpen={open} remarks={remarksOn(artifact.path, review, whole ? ['after'] : ['before', 'after'])} />}
+    </Files>
+  );
+}
+
+/** What differs from an earlier version, by content; its bytes are hashed here as well. */
+function Since({ approval, files, base, seen, review }: Omit<ChangesProps, 'thread'> & { readonly base: EarlierVersion; readonly seen: boolean }) {
+  const query = useQuery(approvalQuery(base.approvalId));
+  return (
+    <Loaded query={query} what="earlier version" skeleton={<Reading />}>
+      {(earlier) => {
+        const { changed, same } = changedSince(earlier.artifacts, approval.artifacts);
+        const byPath = new Map(changed.map((file) => [file.artifact.path, file]));
+        return (
+          <>
+            <p className={styles.since}>
+              {changed.length === 0 ? 'No file is another' : `${counted(changed.length, 'file')} changed`} since version {base.revision}, {seen ? 'which you opened' : 'asked'} <Ago at={base.at} />
+              {same > 0 && changed.length > 0 ? `; ${counted(same, 'file')} as it was` : ''}.
+            </p>
+            <Files artifacts={changed.map(({ artifact }) => artifact)}>
+              {(artifact, open) => {
+                const { baseSha256, dropped } = byPath.get(artifact.path)!;
+                return <FileChange artifact={artifact} whole={false} proof={dropped ? undefined : files[artifact.id]} initiallyOpen={open} baseSha256={baseSha256} note={dropped ? 'Left as it is now' : undefined} remarks={dropped ? undefined : remarksOn(artifact.path, review, ['after'])} />;
+              }}
+            </Files>
+          </>
+        );
+      }}
+    </Loaded>
+  );
+}
+
+const Files = ({ artifacts, children }: { artifacts: readonly ApprovalArtifact[]; children: (artifact: ApprovalArtifact, open: boolean) => ReactNode }) => (
+  <ul className={styles.files}>
+    {artifacts.map((artifact, index) => (
+      <li key={artifact.path}>
+        <Suspense fallback={<Placeholder artifact={artifact} />}>{children(artifact, artifacts.length <= OPEN_UP_TO || index === 0)}</Suspense>
+      </li>
+    ))}
+  </ul>
+);
+
+const Reading = () => (
+  <div className={styles.placeholder}>
+    <Bones widths={[60, 80]} />
+  </div>
+);
 
 const Placeholder = ({ artifact }: { artifact: ApprovalArtifact }) => (
   <div className={styles.placeholder}>

@@ -1,14 +1,15 @@
 import type { ApprovalDetail } from '@countersign/contracts';
-import { mayApprove, mayRefuse, type DecisionFacts, type Gate } from '@countersign/view';
+import { counted, mayApprove, mayRefuse, type DecisionFacts, type Gate } from '@countersign/view';
 import { Button } from '@mantine/core';
 import { IconDots } from '@tabler/icons-react';
 import { lazy, Suspense, useEffect, useRef, useState } from 'react';
-import type { Answer, useDecide } from '../api/decide.js';
+import type { Answer, Decision, useDecide } from '../api/decide.js';
 import { useShortcuts } from '../parts/shortcuts.js';
 import { failureWords } from './failure-words.js';
 import { SavedNotice } from '../outbox/saved-notice.js';
 import { useSaved } from '../outbox/use-saved.js';
 import { Outcome } from './outcome.js';
+import type { Review } from './use-review.js';
 import styles from './decision-bar.module.css';
 
 const loadSheets = () => import('./answer-sheets.js');
@@ -18,13 +19,14 @@ interface BarProps {
   readonly approval: ApprovalDetail;
   readonly facts: DecisionFacts;
   readonly decide: ReturnType<typeof useDecide>;
+  readonly review: Review;
   readonly desktop: boolean;
 }
 /** From this tier on a yes is asked for twice. */
 const HIGH_TIER = 3;
 
 /** Within the thumb's reach on phones, at the side on desktops: the buttons, or what became of the request. */
-export function DecisionBar({ approval, facts, decide, desktop }: BarProps) {
+export function DecisionBar({ approval, facts, decide, review, desktop }: BarProps) {
   const saved = useSaved(approval.id);
   if (approval.state !== 'pending' && !decide.isPending) {
     return (
@@ -37,12 +39,12 @@ export function DecisionBar({ approval, facts, decide, desktop }: BarProps) {
   return (
     <section className={styles.bar} aria-label="Decision">
       {saved && <SavedNotice saved={saved} />}
-      {(!saved || saved.problem) && <Buttons approval={approval} facts={facts} decide={decide} desktop={desktop} />}
+      {(!saved || saved.problem) && <Buttons approval={approval} facts={facts} decide={decide} review={review} desktop={desktop} />}
     </section>
   );
 }
 
-function Buttons({ approval, facts, decide, desktop }: BarProps) {
+function Buttons({ approval, facts, decide, review, desktop }: BarProps) {
   const [asking, setAsking] = useState<Answer | 'more'>();
   const approveButton = useRef<HTMLButtonElement>(null);
   const changesButton = useRef<HTMLButtonElement>(null);
@@ -51,7 +53,11 @@ function Buttons({ approval, facts, decide, desktop }: BarProps) {
   const refuse = mayRefuse(facts);
   const mayOpen = refuse.open && !decide.isPending;
   const close = (): void => setAsking(undefined);
-  const send = (answer: Answer, reason?: string): void => decide.mutate(reason === undefined ? { answer } : { answer, reason }, { onSuccess: close });
+  const sent = ({ answer }: Decision): void => {
+    if (answer === 'request_changes') review.clear();
+    close();
+  };
+  const send = (decision: Decision): void => decide.mutate(decision, { onSuccess: () => sent(decision) });
   useEffect(() => void loadSheets(), []); // so that it opens at once
   useShortcuts({ a: () => approveButton.current?.focus(), c: () => changesButton.current?.focus(), d: () => denyButton.current?.focus() });
   return (
@@ -64,28 +70,46 @@ function Buttons({ approval, facts, decide, desktop }: BarProps) {
           className={styles.approve}
           disabled={!approve.open}
           loading={decide.isPending && decide.variables.answer === 'approve'}
-          onClick={() => (approval.tier >= HIGH_TIER ? setAsking('approve') : send('approve'))}
+          onClick={() => (approval.tier >= HIGH_TIER ? setAsking('approve') : send({ answer: 'approve' }))}
         >
           Approve
         </Button>
         <Button ref={changesButton} size="lg" variant="default" className={styles.changes} disabled={!mayOpen} onClick={() => setAsking('request_changes')}>
           {desktop ? 'Request changes' : 'Changes'}
+          <Count of={review.comments.length} />
         </Button>
         {/* Never beside Approve: a thumb that slips must not say the opposite. */}
         {desktop ? (
-          <Button ref={denyButton} variant="subtle" color="red" className={styles.deny} disabled={!mayOpen} onClick={() => setAsking('deny')}>
-            Deny
-          </Button>
+          <div className={styles.others}>
+            <Button ref={denyButton} variant="subtle" color="red" className={styles.deny} disabled={!mayOpen} onClick={() => setAsking('deny')}>
+              Deny
+            </Button>
+            <Button variant="subtle" disabled={!mayOpen} onClick={() => setAsking('more')} aria-haspopup="dialog">
+              More
+              <span className="sr"> answers</span>
+            </Button>
+          </div>
         ) : (
           <Button ref={denyButton} size="lg" variant="default" className={styles.more} disabled={!mayOpen} onClick={() => setAsking('more')} aria-label="More answers" aria-haspopup="dialog">
             <IconDots size={22} aria-hidden="true" />
           </Button>
         )}
       </div>
-      <Suspense>{asking !== undefined && <AnswerSheets asking={asking} approval={approval} decide={decide} desktop={desktop} onAsk={setAsking} onClose={close} onSend={send} />}</Suspense>
+      <Suspense>{asking !== undefined && <AnswerSheets asking={asking} approval={approval} decide={decide} review={review} desktop={desktop} onAsk={setAsking} onClose={close} onSend={send} />}</Suspense>
     </>
   );
 }
+
+/** How many remarks go with it. */
+const Count = ({ of }: { of: number }) =>
+  of > 0 && (
+    <>
+      <span className={styles.count} aria-hidden="true">
+        {of}
+      </span>
+      <span className="sr">, {counted(of, 'comment')}</span>
+    </>
+  );
 
 /** Why a button is shut, or what went wrong with the last try. */
 function Hint({ gate, alarm, error }: { gate: Gate; alarm: boolean; error: Error | null }) {

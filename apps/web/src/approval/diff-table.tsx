@@ -1,15 +1,28 @@
-import { revealInvisible } from '@countersign/view';
+import type { LineComment } from '@countersign/contracts';
+import { samePlace, type Place } from '@countersign/view';
 import type { DiffBlock, DiffPart, DiffRow, FileDiff } from '@countersign/view/diff';
 import { IconFold } from '@tabler/icons-react';
-import { useState } from 'react';
+import { Fragment, useState } from 'react';
+import { Revealed } from '../parts/revealed.js';
+import { Remark, RemarkForm } from './remark.js';
+import type { Review } from './use-review.js';
 import styles from './diff-table.module.css';
 
 const FIRST_ROWS = 300;
 const SIGN = { same: '', added: '+', removed: '−' } as const;
 const SPOKEN = { same: '', added: 'added: ', removed: 'removed: ' } as const;
 
+/** Remarks on lines of one file. */
+export interface Remarks {
+  readonly path: string;
+  /** Which of the two texts is the request's own. */
+  readonly sides: readonly LineComment['side'][];
+  readonly review: Review;
+}
+
 /** A unified diff. Long lines wrap, so that nothing of them is out of sight. */
-export function DiffTable({ diff, label }: { diff: FileDiff; label: string }) {
+export function DiffTable({ diff, label, remarks }: { diff: FileDiff; label: string; remarks?: Remarks | undefined }) {
+  const [writing, setWriting] = useState<Place>();
   const [opened, setOpened] = useState<ReadonlySet<number>>(new Set());
   const [all, setAll] = useState(false);
   const rows = diff.blocks.reduce((sum, { kind, rows: of }) => sum + (kind === 'shown' ? of.length : 0), 0);
@@ -20,7 +33,7 @@ export function DiffTable({ diff, label }: { diff: FileDiff; label: string }) {
         <tbody>
           {blocks.map((block, index) =>
             block.kind === 'shown' || opened.has(index) ? (
-              block.rows.map((row) => <Line key={`${row.before}/${row.after}`} row={row} />)
+              block.rows.map((row) => <CommentedLine key={`${row.before}/${row.after}`} row={row} remarks={remarks} writing={writing} onWrite={setWriting} />)
             ) : (
               <tr key={`fold-${index}`}>
                 <td colSpan={4} className={styles.fold}>
@@ -59,8 +72,45 @@ function firstOf(blocks: readonly DiffBlock[]): DiffBlock[] {
   return first;
 }
 
-const Line = ({ row }: { row: DiffRow }) => (
-  <tr className={styles[row.kind]}>
+interface LineProps {
+  readonly row: DiffRow;
+  readonly remarks: Remarks | undefined;
+  readonly writing: Place | undefined;
+  readonly onWrite: (place: Place | undefined) => void;
+}
+
+/** A line, and below it what was remarked on it, or is being written. */
+function CommentedLine({ row, remarks, writing, onWrite }: LineProps) {
+  const place = remarks && placeOf(row, remarks);
+  if (!remarks || !place) return <Line row={row} />;
+  const said = remarks.review.comments.find((comment) => samePlace(comment, place));
+  const open = writing !== undefined && samePlace(writing, place);
+  return (
+    <Fragment>
+      <Line row={row} onPress={() => onWrite(open ? undefined : place)} />
+      {(open || said) && (
+        <tr className={styles.remark}>
+          <td colSpan={4}>
+            {open ? (
+              <RemarkForm place={place} text={said?.text ?? ''} onSave={(text) => { remarks.review.put(place, text); onWrite(undefined); }} onCancel={() => onWrite(undefined)} />
+            ) : (
+              <Remark comment={said!} onEdit={() => onWrite(place)} onRemove={() => remarks.review.put(place, '')} />
+            )}
+          </td>
+        </tr>
+      )}
+    </Fragment>
+  );
+}
+
+/** The line as it will be, where it is there; a line that goes is one of the text as it was. */
+function placeOf({ before, after }: DiffRow, { path, sides }: Remarks): Place | undefined {
+  if (after !== undefined && sides.includes('after')) return { path, line: after, side: 'after' };
+  return after === undefined && before !== undefined && sides.includes('before') ? { path, line: before, side: 'before' } : undefined;
+}
+
+const Line = ({ row, onPress }: { row: DiffRow; onPress?: () => void }) => (
+  <tr className={`${styles[row.kind]} ${onPress ? styles.open : ''}`} onClick={onPress && (() => getSelection()?.toString() === '' && onPress())}>
     <td className={styles.number}>{row.before}</td>
     <td className={styles.number}>{row.after}</td>
     <td className={styles.sign}>
@@ -76,15 +126,7 @@ const Line = ({ row }: { row: DiffRow }) => (
 );
 
 function Words({ part, kind }: { part: DiffPart; kind: DiffRow['kind'] }) {
-  const text = revealInvisible(part.text).map(({ text: shown, hidden }, index) =>
-    hidden === undefined ? (
-      shown
-    ) : (
-      <span key={index} className={styles.hidden} title={`A character that cannot be seen: ${hidden}`}>
-        {hidden}
-      </span>
-    ),
-  );
-  if (!part.changed) return <>{text}</>;
+  const text = <Revealed text={part.text} />;
+  if (!part.changed) return text;
   return kind === 'removed' ? <del>{text}</del> : <ins>{text}</ins>;
 }

@@ -4,9 +4,10 @@ import { fileDiff, textOf, wholeText, type FileDiff } from '@countersign/view/di
 import { IconChevronDown, IconFingerprint, IconFingerprintOff } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useId, useMemo, useState } from 'react';
-import { bytesQuery } from '../api/queries.js';
+import { bytesQuery, provenBytesQuery } from '../api/queries.js';
 import { Bones, Failure } from '../parts/states.js';
-import { DiffTable } from './diff-table.js';
+import { DiffTable, type Remarks } from './diff-table.js';
+import { RemarkByNumber } from './remark.js';
 import type { FileProof } from './use-proof.js';
 import styles from './file-change.module.css';
 
@@ -16,15 +17,21 @@ interface FileChangeProps {
   /** It is shown for itself: nothing is said of what was there before. */
   readonly whole: boolean;
   readonly initiallyOpen: boolean;
+  /** What its base must hash to, where that is an earlier version. */
+  readonly baseSha256?: string | undefined;
+  /** Said beside its name. */
+  readonly note?: string | undefined;
+  /** Left out where nobody comments. */
+  readonly remarks?: Remarks | undefined;
 }
 
 const PROOF_WORDS: Readonly<Record<FileProof, string>> = { matches: 'Hashed here: it matches', differs: 'Hashed here: it does not match', unreadable: 'Could not be read' };
 
 /** One file: its name and sums, and under it what changed. */
-export function FileChange({ artifact, proof, whole, initiallyOpen }: FileChangeProps) {
+export function FileChange({ artifact, proof, whole, initiallyOpen, baseSha256, note, remarks }: FileChangeProps) {
   const [open, setOpen] = useState(initiallyOpen);
   const body = useId();
-  const sides = useSides(artifact);
+  const sides = useSides(artifact, baseSha256);
   const diff = useMemo(() => (sides.state === 'texts' ? (whole ? wholeText(sides.after ?? '') : fileDiff(sides.before, sides.after)) : undefined), [sides, whole]);
   const slash = artifact.path.lastIndexOf('/') + 1;
   return (
@@ -36,14 +43,15 @@ export function FileChange({ artifact, proof, whole, initiallyOpen }: FileChange
             <span className={styles.folder}>{artifact.path.slice(0, slash)}</span>
             {artifact.path.slice(slash)}
           </span>
-          {whole ? <span className="num">{sizeWords(artifact.size)}</span> : <Kind artifact={artifact} />}
+          {note !== undefined ? <span className={styles.kind}>{note}</span> : whole ? <span className="num">{sizeWords(artifact.size)}</span> : <Kind artifact={artifact} />}
           {diff && !whole && <Sums diff={diff} />}
           <ProofMark proof={proof} />
         </button>
       </h3>
       {open && (
         <div id={body} className={styles.body}>
-          <Body artifact={artifact} sides={sides} diff={diff} whole={whole} />
+          <Body artifact={artifact} sides={sides} diff={diff} whole={whole} remarks={remarks} />
+          {remarks && sides.state === 'texts' && <RemarkByNumber remarks={remarks} lines={{ before: linesIn(sides.before), after: linesIn(sides.after) }} />}
         </div>
       )}
     </article>
@@ -82,9 +90,10 @@ function ProofMark({ proof }: { proof: FileProof | undefined }) {
 type Sides = { readonly state: 'loading' } | { readonly state: 'failed'; readonly error: Error; readonly again: () => void } | { readonly state: 'bytes' } | { readonly state: 'texts'; readonly before: string | undefined; readonly after: string | undefined };
 
 /** Both sides as texts; a side that is not there is undefined. */
-function useSides({ contentUrl, baseContentUrl, deleted }: ApprovalArtifact): Sides {
+function useSides({ contentUrl, baseContentUrl, deleted }: ApprovalArtifact, baseSha256: string | undefined): Sides {
   const after = useQuery({ ...bytesQuery(contentUrl ?? ''), enabled: contentUrl !== null && !deleted });
-  const before = useQuery({ ...bytesQuery(baseContentUrl ?? ''), enabled: baseContentUrl !== null });
+  const base = baseContentUrl ?? '';
+  const before = useQuery({ ...(baseSha256 === undefined ? bytesQuery(base) : provenBytesQuery(base, baseSha256)), enabled: baseContentUrl !== null });
   return useMemo((): Sides => {
     const failed = [after, before].find(({ isError }) => isError);
     if (failed?.error) return { state: 'failed', error: failed.error, again: () => void failed.refetch() };
@@ -96,7 +105,10 @@ function useSides({ contentUrl, baseContentUrl, deleted }: ApprovalArtifact): Si
   }, [after.data, after.error, before.data, before.error, contentUrl, baseContentUrl, deleted]);
 }
 
-function Body({ artifact, sides, diff, whole }: { artifact: ApprovalArtifact; sides: Sides; diff: FileDiff | undefined; whole: boolean }) {
+/** As the server counts them. */
+const linesIn = (text: string | undefined): number => (text === undefined || text === '' ? 0 : (text.endsWith('\n') ? text.slice(0, -1) : text).split('\n').length);
+
+function Body({ artifact, sides, diff, whole, remarks }: { artifact: ApprovalArtifact; sides: Sides; diff: FileDiff | undefined; whole: boolean; remarks: Remarks | undefined }) {
   if (sides.state === 'failed') return <Failure error={sides.error} what="file" retry={sides.again} />;
   if (sides.state === 'loading') return <Bones widths={[50, 80, 65, 30]} />;
   if (diff === undefined) {
@@ -107,5 +119,5 @@ function Body({ artifact, sides, diff, whole }: { artifact: ApprovalArtifact; si
     );
   }
   if (diff.blocks.length === 0) return <p className={styles.note}>{artifact.deleted ? 'The file was empty.' : 'The file is empty.'}</p>;
-  return <DiffTable diff={diff} label={whole ? artifact.path : `Changes in ${artifact.path}`} />;
+  return <DiffTable diff={diff} label={whole ? artifact.path : `Changes in ${artifact.path}`} remarks={remarks} />;
 }

@@ -3,7 +3,7 @@ import { approvalStatus, TIER_WORDS } from '@countersign/view';
 import { Link } from '@tanstack/react-router';
 import { Avatar } from '../parts/avatar.js';
 import { StatusChip } from '../parts/shape.js';
-import { Due } from '../parts/time.js';
+import { Clock, Due } from '../parts/time.js';
 import styles from './headline.module.css';
 
 /** Who asks what, and until when. */
@@ -24,5 +24,22 @@ export const Headline = ({ approval }: { approval: ApprovalDetail }) => (
         Due <Due at={approval.dueAt} />
       </p>
     )}
+    {approval.state === 'pending' && <Marks approval={approval} />}
   </header>
 );
+
+/** What was done about it while it stays open. */
+function Marks({ approval: { marks, deferredUntil } }: { approval: ApprovalDetail }) {
+  const off = deferredUntil !== null && Date.parse(deferredUntil) > Date.now();
+  if (!off && !marks.includes('escalated')) return null;
+  return (
+    <p className={styles.marks}>
+      {off && (
+        <span>
+          You put it off until <Clock at={deferredUntil} />; it stays due when it was.
+        </span>
+      )}
+      {marks.includes('escalated') && <span>Escalated: somebody else was told.</span>}
+    </p>
+  );
+}

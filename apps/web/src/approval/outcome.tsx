@@ -1,12 +1,12 @@
 import type { ApprovalDetail, ApprovalSummary, ApprovalView } from '@countersign/contracts';
-import { type Tone } from '@countersign/view';
+import { isPutOff, type Tone } from '@countersign/view';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { Fragment, lazy, Suspense, type ReactNode } from 'react';
 import { waitingQuery } from '../api/queries.js';
 import { CopyValue } from '../parts/copy.js';
 import { Shape } from '../parts/shape.js';
-import { Ago, Due } from '../parts/time.js';
+import { Ago, Due, useNow } from '../parts/time.js';
 import styles from './outcome.module.css';
 
 /** Needed when all is over: it holds the verifier. */
@@ -23,8 +23,9 @@ interface Words {
 /** In the place of the buttons: what was decided, what became of it, and where to go on. */
 export function Outcome({ approval }: { approval: ApprovalDetail }) {
   const { tone, title, text } = wordsFor(approval);
+  const now = useNow();
   const next = useQuery(waitingQuery)
-    .data?.filter(({ id }) => id !== approval.id)
+    .data?.filter((other) => other.id !== approval.id && !isPutOff(other, now))
     .sort((a, b) => a.dueAt.localeCompare(b.dueAt))[0];
   return (
     <div className={styles.outcome} aria-live="polite">

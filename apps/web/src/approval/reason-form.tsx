@@ -1,7 +1,11 @@
 import { Button, Textarea } from '@mantine/core';
 import { useState } from 'react';
+import { counted } from '@countersign/view';
+import type { Decision } from '../api/decide.js';
 import { failureWords } from './failure-words.js';
-import { REFUSALS, type Refusal } from './refusals.js';
+import { REFUSALS, SUSPICIOUS, type Refusal } from './refusals.js';
+import { useDraft } from './use-draft.js';
+import type { Review } from './use-review.js';
 import forms from '../parts/form.module.css';
 import styles from './answer-sheets.module.css';
 
@@ -10,32 +14,27 @@ interface ReasonProps {
   readonly approvalId: string;
   readonly busy: boolean;
   readonly error: Error | null;
-  readonly onSend: (answer: Refusal, reason: string) => void;
-}
-
-/** What was typed stays when the sheet is closed by mistake. */
-function useDraft(key: string): [string, (text: string) => void] {
-  const [text, setText] = useState(() => sessionStorage.getItem(key) ?? '');
-  const keep = (next: string): void => {
-    setText(next);
-    sessionStorage.setItem(key, next);
-  };
-  return [text, keep];
+  readonly review: Review;
+  readonly onSend: (decision: Decision) => void;
 }
 
 /** A no, or a not-like-this, has a reason: a common one, own words, or both. */
-export function ReasonForm({ asking, approvalId, busy, error, onSend }: ReasonProps) {
+export function ReasonForm({ asking, approvalId, busy, error, review, onSend }: ReasonProps) {
   const words = REFUSALS[asking];
   const [chips, setChips] = useState<readonly string[]>([]);
   const [text, setText] = useDraft(`countersign.reason.${asking}.${approvalId}`);
-  const reason = [chips.join(', '), text.trim()].filter((part) => part !== '').join(': ');
+  const comments = asking === 'request_changes' ? review.comments : [];
+  const report = asking === 'deny' && chips.includes(SUSPICIOUS);
+  const said = [chips.join(', '), text.trim()].filter((part) => part !== '').join(': ');
+  // remarks on lines say what should be different as well as words do
+  const reason = said === '' && comments.length > 0 ? 'See the comments on the lines.' : said;
   const toggle = (chip: string): void => setChips(chips.includes(chip) ? chips.filter((other) => other !== chip) : [...chips, chip]);
   return (
     <form
       className={forms.form}
       onSubmit={(event) => {
         event.preventDefault();
-        if (reason !== '') onSend(asking, reason);
+        if (reason !== '') onSend({ answer: asking, reason, ...(report ? { more: { report } } : comments.length > 0 ? { more: { comments: [...comments] } } : {}) });
       }}
     >
       <p className="soft">{words.lead}</p>
@@ -46,6 +45,23 @@ export function ReasonForm({ asking, approvalId, busy, error, onSend }: ReasonPr
           </button>
         ))}
       </div>
+      {report && (
+        <p className={styles.warning} role="status">
+          This reports the request: the team stops as the platform’s policy says, its operator is told, and nobody is rung about this goal for a while.
+        </p>
+      )}
+      {comments.length > 0 && (
+        <ul className={styles.comments} aria-label="Your comments on lines">
+          {comments.map(({ path, line, side, text: remark }) => (
+            <li key={`${path} ${side} ${line}`}>
+              <span className="mono">
+                {path}:{line}
+              </span>{' '}
+              {remark}
+            </li>
+          ))}
+        </ul>
+      )}
       <Textarea label={words.label} description="A reason is needed: a common one, your own words, or both." value={text} maxLength={1_800} onChange={({ currentTarget }) => setText(currentTarget.value)} data-autofocus />
       {error && (
         <p className={forms.error} role="alert">
@@ -53,7 +69,7 @@ export function ReasonForm({ asking, approvalId, busy, error, onSend }: ReasonPr
         </p>
       )}
       <Button type="submit" size="lg" color={asking === 'deny' ? 'red' : 'blue'} loading={busy} disabled={reason === ''}>
-        {words.send}
+        {report ? 'Deny and report' : comments.length > 0 ? `Send ${counted(comments.length, 'comment')}` : words.send}
       </Button>
     </form>
   );

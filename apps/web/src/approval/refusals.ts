@@ -1,6 +1,6 @@
 import type { Answer } from '../api/decide.js';
 
-export type Refusal = Exclude<Answer, 'approve'>;
+export type Refusal = Extract<Answer, 'deny' | 'request_changes'>;
 export interface RefusalWords {
   readonly title: string;
   readonly lead: string;
@@ -8,6 +8,9 @@ export interface RefusalWords {
   readonly label: string;
   readonly send: string;
 }
+
+/** A report: the request is denied, and the team stops as the platform's policy says. */
+export const SUSPICIOUS = 'Suspicious';
 
 export const REFUSALS: Readonly<Record<Refusal, RefusalWords>> = {
   request_changes: {
@@ -20,7 +23,7 @@ export const REFUSALS: Readonly<Record<Refusal, RefusalWords>> = {
   deny: {
     title: 'Deny',
     lead: 'This ends the goal. Nothing leaves the team, and your reason goes on the record.',
-    chips: ['Wrong content', 'Too expensive', 'Not now', 'Not allowed'],
+    chips: ['Wrong content', 'Too expensive', 'Not now', 'Not allowed', SUSPICIOUS],
     label: 'Why not?',
     send: 'Deny it',
   },

@@ -5,7 +5,7 @@ import { SavedMark } from '../outbox/saved-notice.js';
 import { Avatar } from '../parts/avatar.js';
 import { Money } from '../parts/money.js';
 import { Shape, StatusWord } from '../parts/shape.js';
-import { Ago, Due } from '../parts/time.js';
+import { Ago, Clock, Due } from '../parts/time.js';
 import styles from './approval-card.module.css';
 
 interface CardProps {
@@ -34,6 +34,17 @@ export const ApprovalCard = ({ approval, opened, saved }: CardProps & { /** Deci
       {SILENCE.short}
     </span>
     {saved && <SavedMark saved={saved} />}
+    {(approval.deferredUntil !== null || approval.marks.includes('escalated')) && (
+      <span className={styles.marks}>
+        {approval.deferredUntil !== null && (
+          <>
+            Put off until <Clock at={approval.deferredUntil} />
+          </>
+        )}
+        {approval.deferredUntil !== null && approval.marks.includes('escalated') && ' · '}
+        {approval.marks.includes('escalated') && 'Escalated'}
+      </span>
+    )}
   </Link>
 );
 

@@ -1,12 +1,13 @@
 import type { ApprovalSummary } from '@countersign/contracts';
-import { groupByDue } from '@countersign/view';
-import { IconArchive } from '@tabler/icons-react';
+import { groupByDue, isPutOff } from '@countersign/view';
+import { IconArchive, IconClock } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useSearch } from '@tanstack/react-router';
 import { doneQuery, waitingQuery } from '../api/queries.js';
 import { Bones, Empty, Loaded } from '../parts/states.js';
 import { useNow } from '../parts/time.js';
 import { useTitle } from '../shell/use-title.js';
+import { Alerts } from './alerts.js';
 import { ApprovalCard, DoneCard } from './approval-card.js';
 import { NothingWaits } from './overview.js';
 import { AnotherLook } from '../outbox/another-look.js';
@@ -26,37 +27,68 @@ const skeleton = (
   </ul>
 );
 
-/** What waits for an answer, and what was answered. */
+const SEGMENTS = [
+  { show: undefined, title: 'Waiting' },
+  { show: 'deferred', title: 'Deferred' },
+  { show: 'done', title: 'Done' },
+] as const;
+
+/** What waits for an answer, what was put off, and what was answered. */
 export function InboxList() {
   const { show } = useSearch({ from: '/_inbox' });
   const waiting = useQuery(waitingQuery);
-  const count = waiting.data?.length;
-  const title = show === 'done' ? 'Done' : count === undefined || count === 0 ? 'Inbox' : `${count} waiting`;
+  const now = useNow();
+  const count = waiting.data?.filter((approval) => !isPutOff(approval, now)).length;
+  const title = show !== undefined ? SEGMENTS.find((segment) => segment.show === show)!.title : count === undefined || count === 0 ? 'Inbox' : `${count} waiting`;
   useTitle(title);
   return (
     <div className={styles.inbox}>
       <header className={styles.head}>
         <h1 aria-live="polite">{title}</h1>
         <nav className={switches.switch} aria-label="Which requests">
-          <Link to="." search={{}} aria-current={show === undefined ? 'true' : undefined} className={show === undefined ? switches.on : ''}>
-            Waiting
-          </Link>
-          <Link to="." search={{ show: 'done' }} aria-current={show === 'done' ? 'true' : undefined} className={show === 'done' ? switches.on : ''}>
-            Done
-          </Link>
+          {SEGMENTS.map((segment) => (
+            <Link key={segment.title} to="." search={segment.show ? { show: segment.show } : {}} aria-current={show === segment.show ? 'true' : undefined} className={show === segment.show ? switches.on : ''}>
+              {segment.title}
+            </Link>
+          ))}
         </nav>
       </header>
+      <Alerts />
       {show === 'done' ? (
         <DoneList />
       ) : (
         <>
           <AnotherLook />
           <Loaded query={waiting} what="inbox" skeleton={skeleton}>
-            {(items) => (items.length === 0 ? <NothingWaits /> : <WaitingList items={items} />)}
+            {(items) => (show === 'deferred' ? <DeferredList items={items.filter((approval) => isPutOff(approval, now))} /> : <Open items={items.filter((approval) => !isPutOff(approval, now))} />)}
           </Loaded>
         </>
       )}
     </div>
+  );
+}
+
+const Open = ({ items }: { items: readonly ApprovalSummary[] }) => (items.length === 0 ? <NothingWaits /> : <WaitingList items={items} />);
+
+/** What comes back first stands first; it is due when it was. */
+function DeferredList({ items }: { items: readonly ApprovalSummary[] }) {
+  const opened = useOpened();
+  const outbox = useOutbox();
+  if (items.length === 0) {
+    return (
+      <Empty title="Nothing is put off" icon={<IconClock size={28} stroke={1.6} />}>
+        <p className="soft">What you put off waits here, and comes back when you said.</p>
+      </Empty>
+    );
+  }
+  return (
+    <ul className={styles.cards}>
+      {[...items].sort((a, b) => a.deferredUntil!.localeCompare(b.deferredUntil!)).map((approval) => (
+        <li key={approval.id}>
+          <ApprovalCard approval={approval} opened={approval.id === opened} saved={outbox.find(({ approvalId }) => approvalId === approval.id)} />
+        </li>
+      ))}
+    </ul>
   );
 }
 

@@ -1,5 +1,5 @@
 import type { TeamSummary } from '@countersign/contracts';
-import { goalStatus, isOpenGoal, teamStatus } from '@countersign/view';
+import { goalStatus, isOpenGoal, isPutOff, teamStatus } from '@countersign/view';
 import { IconCircleCheck, IconListDetails } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
@@ -7,6 +7,7 @@ import { doneQuery, teamQuery, waitingQuery } from '../api/queries.js';
 import { Avatar } from '../parts/avatar.js';
 import { Empty } from '../parts/states.js';
 import { StatusWord } from '../parts/shape.js';
+import { useNow } from '../parts/time.js';
 import { useMe } from '../shell/session.js';
 import { DoneCard } from './approval-card.js';
 import styles from './overview.module.css';
@@ -15,7 +16,8 @@ const SHOWN_TEAMS = 4;
 
 /** Beside the list, while nothing is opened. */
 export function Overview() {
-  const waiting = useQuery(waitingQuery).data?.length ?? 0;
+  const now = useNow();
+  const waiting = useQuery(waitingQuery).data?.filter((approval) => !isPutOff(approval, now)).length ?? 0;
   if (waiting === 0) return <div className={styles.page}>{<NothingWaits />}</div>;
   return (
     <div className={styles.page}>

@@ -1,9 +1,11 @@
 import { IconInbox, IconRobot, IconMessageCircle, IconUser, IconUsersGroup } from '@tabler/icons-react';
+import { isPutOff } from '@countersign/view';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useLocation } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { useLiveState } from '../api/live.js';
 import { questionsQuery, waitingQuery } from '../api/queries.js';
+import { useNow } from '../parts/time.js';
 import { Mark } from './brand.js';
 import { useMe } from './session.js';
 import styles from './navigation.module.css';
@@ -12,7 +14,8 @@ const LIVE_WORDS = { live: 'Live', connecting: 'Connecting', away: 'Live updates
 
 /** Five places: a bar within the thumb's reach on phones, a rail on desktops. The addresses are the same. */
 export function Navigation() {
-  const waiting = useQuery(waitingQuery).data?.length ?? 0;
+  const now = useNow();
+  const waiting = useQuery(waitingQuery).data?.filter((approval) => !isPutOff(approval, now)).length ?? 0;
   const questions = useQuery(questionsQuery).data?.count ?? 0;
   const suspended = useMe().teams.filter(({ state }) => state === 'suspended').length;
   const { pathname } = useLocation();

@@ -21,12 +21,19 @@ export function useMe(): Me {
 export function rememberPerson(personId: string): void {
   if (localStorage.getItem(PERSON_KEY) === personId) return;
   localStorage.setItem(PERSON_KEY, personId);
+  forgetDrafts();
   void caches?.delete(SAVED_CACHE);
 }
+
+/** Remarks that were not sent are their writer's words. */
+const forgetDrafts = (): void => {
+  for (const key of Object.keys(localStorage)) if (key.startsWith('countersign.review.')) localStorage.removeItem(key);
+};
 
 export async function signOut(): Promise<void> {
   await postJson('/auth/logout', {}, { key: crypto.randomUUID() });
   localStorage.removeItem(PERSON_KEY);
+  forgetDrafts();
   await caches?.delete(SAVED_CACHE);
   queryClient.clear();
   location.assign('/');

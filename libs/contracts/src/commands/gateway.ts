@@ -90,6 +90,13 @@ export class CancelGoal {
 }
 export const cancelGoal = defineCommand({ service: 'manager-agent', verb: 'cancel_goal', caller: 'gateway', request: CancelGoal, reply: CommandReply });
 
+/** An alert stands in the gateway's rows: the manager's agent stops, with the goals it says. */
+export class PauseAgent {
+  @IsId() teamId!: TeamId;
+  @IsId() alertId!: string;
+}
+export const pauseAgent = defineCommand({ service: 'manager-agent', verb: 'pause_agent', caller: 'gateway', request: PauseAgent, reply: CommandReply });
+
 /** A person's answer to a blocked task. A retry hands the note to the member; a task that is not blocked takes none. */
 export class AnswerTask {
   @IsId() teamId!: TeamId;

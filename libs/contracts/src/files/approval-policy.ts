@@ -2,6 +2,7 @@ import { EFFECT_KINDS, type Effect } from '../effects.js';
 import { ladderSchema, type LadderPolicy } from './ladder-policy.js';
 import { count, DIALECT, object, schemaId } from './parts.js';
 import type { FileSchema } from './read-yaml.js';
+import { watchSchema, type WatchPolicy } from './watch-policy.js';
 
 /** What other people get cannot be taken back: no file makes it less. */
 const LEAST_TIER: Partial<Record<Effect['kind'], number>> = { 'http.post': 2, 'email.send': 2 };
@@ -23,6 +24,8 @@ export interface ApprovalPolicyFile {
   defaults: ApprovalRule;
   /** Unset: `DEFAULT_LADDER`. */
   ladder?: LadderPolicy;
+  /** Unset: `DEFAULT_WATCH`. */
+  watch?: WatchPolicy;
   effects?: Partial<Record<Effect['kind'], Partial<ApprovalRule>>>;
 }
 
@@ -45,6 +48,7 @@ export const approvalPolicySchema: FileSchema<ApprovalPolicyFile> = {
         onTimeout: { const: 'expire', description: 'Silence is never consent.' },
         defaults: approvalRuleSchema(Object.keys(ruleParts), 'For every effect that is not named below.'),
         ladder: ladderSchema,
+        watch: watchSchema,
         effects: object(Object.fromEntries(EFFECT_KINDS.map((kind) => [kind, approvalRuleSchema([], `For ${kind}.`)])), [], 'Per kind of effect.'),
       },
       ['defaults'],

@@ -10,4 +10,5 @@ export * from './price-table.js';
 export { conforms, MAX_FILE_BYTES, readYaml, type FileSchema } from './read-yaml.js';
 export * from './spawn-policy.js';
 export * from './template.js';
+export * from './watch-policy.js';
 export * from './capability-words.js';

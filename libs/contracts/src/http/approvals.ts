@@ -1,6 +1,6 @@
-import { ArrayMaxSize, ArrayMinSize, IsArray, IsBoolean, IsIn, IsOptional, IsUUID, Matches } from 'class-validator';
+import { ArrayMaxSize, ArrayMinSize, IsArray, IsBoolean, IsIn, IsInt, IsOptional, IsUUID, Matches, Max, Min } from 'class-validator';
 import { KEY_KINDS, type Assertion, type KeyKind } from '../assertions/index.js';
-import { IsBase64url, IsCount, IsId, IsListOf, IsNested, IsSha256, IsText } from '../rules.js';
+import { IsBase64url, IsCount, IsId, IsInstant, IsListOf, IsNested, IsSha256, IsText } from '../rules.js';
 import { APPROVAL_STATES, DECISIONS, EFFECT_STATES, SETTLEMENTS, type Decision, type EffectState, type Settlement } from '../states.js';
 import { IdPageQuery, IsTime, IsTimeOrNull, Money, pageOf, Problem } from './common.js';
 import { SettledEffectView } from './goals.js';
@@ -23,6 +23,8 @@ export class ApprovalSummary {
   @IsCount(3) tier!: number;
   @IsTime() createdAt!: string;
   @IsTime() dueAt!: string;
+  /** Until when whoever reads this has put it off; null: not at all. */
+  @IsTimeOrNull() deferredUntil!: string | null;
   @IsNested(() => Money) cost!: Money;
 }
 export const ApprovalSummaryPage = pageOf(ApprovalSummary);
@@ -120,12 +122,36 @@ export class ApprovalChallenge {
   @IsListOf(() => ChallengeKey, 100) credentials!: ChallengeKey[];
 }
 
-/** `digest` is the SHA-256 of the manifest bytes the person was shown. `approve` needs an assertion; `deny` and `request_changes` need a reason. */
+/** Which of a file's two texts a line is of: as it was, or as it will be. */
+export const SIDES = ['before', 'after'] as const;
+export type Side = (typeof SIDES)[number];
+/** A remark on one line of a file of the manifest. */
+export class LineComment {
+  @IsText(1000) path!: string;
+  /** From 1. */
+  @IsInt() @Min(1) @Max(10_000_000) line!: number;
+  @IsIn(SIDES) side!: Side;
+  @IsText(2000) text!: string;
+}
+export const MOST_COMMENTS = 50;
+/** Of all comments of one review together. */
+export const MOST_COMMENT_CHARS = 8_000;
+
+/**
+ * `digest` is the SHA-256 of the manifest bytes the person was shown. `approve` needs an assertion; `deny` and `request_changes` need a reason.
+ * `defer`, `escalate` and `ask` leave the request open: the first needs `until`, the last a question, as its reason.
+ */
 export class DecideBody {
   @IsIn(DECISIONS) decision!: Decision;
   @IsSha256() digest!: string;
   @IsOptional() @IsText(2000, 0) reason?: string;
   @IsOptional() @IsNested(() => SignedAnswer) assertion?: SignedAnswer;
+  /** With `defer` alone: when it comes back, before the request is due. */
+  @IsOptional() @IsInstant() until?: string;
+  /** With `deny` alone: the person thinks that somebody is up to no good. */
+  @IsOptional() @IsBoolean() report?: boolean;
+  /** With `request_changes` alone. */
+  @IsOptional() @IsListOf(() => LineComment, MOST_COMMENTS) comments?: LineComment[];
 }
 export class DecisionRecorded {
   @IsId() approvalId!: string;
@@ -184,3 +210,64 @@ export class EffectSettled {
   /** Still `unknown` when a look got no answer. */
   @IsIn(EFFECT_STATES) state!: EffectState;
 }
+
+/** That the person has opened it: `digest` is what their device made of the manifest's bytes. */
+export class SeenBody {
+  @IsSha256() digest!: string;
+}
+/** An earlier question about the same goal. */
+export class EarlierVersion {
+  @IsId() approvalId!: string;
+  @IsCount() revision!: number;
+  /** When it was asked; of what the person looked at, when they last did. */
+  @IsTime() at!: string;
+}
+export const THREAD_KINDS = ['question', 'answer', 'deferred', 'escalated', 'changes_requested', 'denied'] as const;
+/** A remark as it stands in the thread, with the line it is about as it was stored. */
+export class LineCommentView extends LineComment {
+  @IsText(400, 0) quote!: string;
+}
+/** What was said about a goal's questions. `fromAgent`: an agent's words, which nobody has checked. */
+export class ThreadItem {
+  @IsId() id!: string;
+  @IsIn(THREAD_KINDS) kind!: (typeof THREAD_KINDS)[number];
+  @IsTime() at!: string;
+  @IsId() approvalId!: string;
+  @IsCount() revision!: number;
+  @IsText(200) by!: string;
+  @IsBoolean() fromAgent!: boolean;
+  @IsText(8000, 0) text!: string;
+  /** Of what was put off. */
+  @IsTimeOrNull() until!: string | null;
+  @IsListOf(() => LineCommentView, MOST_COMMENTS) comments!: LineCommentView[];
+}
+/** The oldest first, over all questions about the goal; and the earlier ones to compare this one with. */
+export class ApprovalThread {
+  @IsCount() revision!: number;
+  /** The newest earlier one that the reader has opened. */
+  @IsOptional() @IsNested(() => EarlierVersion) lastSeen!: EarlierVersion | null;
+  @IsOptional() @IsNested(() => EarlierVersion) first!: EarlierVersion | null;
+  @IsListOf(() => ThreadItem, 1_000) items!: ThreadItem[];
+}
+
+export const ALERT_KINDS = ['reported', 'asks_too_often', 'refused_too_often'] as const;
+export type AlertKind = (typeof ALERT_KINDS)[number];
+/** What is stopped: nothing more than the goal that was denied, the agent with its goals, or the whole team. */
+export const ALERT_STOPS = ['goal', 'agent', 'team'] as const;
+export type AlertStop = (typeof ALERT_STOPS)[number];
+/** Something an operator should look at, and the customer is told of. */
+export class AlertView {
+  @IsId() id!: string;
+  @IsIn(ALERT_KINDS) kind!: AlertKind;
+  @IsId() teamId!: string;
+  @IsText(200) teamName!: string;
+  @IsOptional() @IsId() goalId!: string | null;
+  @IsOptional() @IsId() approvalId!: string | null;
+  @IsIn(ALERT_STOPS) stops!: AlertStop;
+  @IsTime() at!: string;
+  /** When what is to be stopped was stopped; null: it is under way. */
+  @IsTimeOrNull() stoppedAt!: string | null;
+  /** Until when nobody is rung about the goal. */
+  @IsTimeOrNull() mutedUntil!: string | null;
+}
+export const AlertPage = pageOf(AlertView);

@@ -137,6 +137,24 @@ export const approvalDecided = defineMessage({
   author: 'gateway',
   consumers: ['executor', 'manager-agent'],
 });
+/** A person asks the team about a question of its own; what, the row says. */
+export class ApprovalAsked extends GoalRef {
+  @IsId() approvalId!: ApprovalId;
+}
+export const approvalAsked = defineMessage({
+  name: 'approvals.asked.v1',
+  subject: 'team.{teamId}.approvals.asked',
+  body: ApprovalAsked,
+  author: 'gateway',
+  consumers: ['manager-agent'],
+});
+export const approvalAnswered = defineMessage({
+  name: 'approvals.answered.v1',
+  subject: 'team.{teamId}.approvals.answered',
+  body: ApprovalAsked,
+  author: 'manager-agent',
+  consumers: ['gateway'],
+});
 export class EffectRef extends TeamEvent {
   @IsId() approvalId!: ApprovalId;
   @IsId() effectId!: EffectId;

@@ -1,4 +1,4 @@
-import { APPROVAL_STATES, CHANNELS, DECISIONS, EFFECT_STATES, MESSAGE_TYPES, MOST_LINKS, MOST_METADATA_BYTES, RING_STATES, RUN_STATES, RUNGS, TODO_STATES } from '@countersign/contracts';
+import { ALERT_KINDS, ALERT_STOPS, APPROVAL_STATES, CHANNELS, DECISIONS, EFFECT_STATES, MESSAGE_TYPES, MOST_LINKS, MOST_METADATA_BYTES, RING_STATES, RUN_STATES, RUNGS, TODO_STATES } from '@countersign/contracts';
 import { words } from '../list.js';
 
 /** The manager's reviews and deliverables, the fleet's runs and workspace, approvals and effects, conversations. */
@@ -46,21 +46,49 @@ create table app.approval (
   team_id uuid not null, id uuid not null, goal_id uuid not null, deliverable_id uuid not null, revision int not null, manifest bytea not null, digest bytea not null check (digest = sha256(manifest)),
   title text not null, tier int not null check (tier between 0 and 3), state text not null check (state in (${words(APPROVAL_STATES)})), marks text[] not null default '{}', epoch int not null,
   customer_id uuid not null, requested_by uuid not null, created_at timestamptz not null default clock_timestamp(), due_at timestamptz not null, frozen_ms bigint not null default 0, left_ms bigint check (left_ms >= 0),
-  decided_at timestamptz, decided_by uuid, device_id uuid, reason text, valid_until timestamptz, superseded_by uuid, version int not null default 1,
+  decided_at timestamptz, decided_by uuid, device_id uuid, reason text, valid_until timestamptz, superseded_by uuid, version int not null default 1, asked_sha256 bytea check (octet_length(asked_sha256) = 32),
   primary key (team_id, id), unique (team_id, deliverable_id), foreign key (team_id, deliverable_id) references app.deliverable (team_id, id),
   check ((state = 'approved') <= (decided_by is not null and device_id is not null and valid_until is not null)));
 create unique index one_open_approval on app.approval (team_id, goal_id) where state in ('pending', 'held');
 create index approval_by_goal on app.approval (team_id, goal_id);
+create index approval_lately on app.approval (created_at);
 create index approval_by_id on app.approval (id);
 create index approval_waiting on app.approval (due_at) where state in ('pending', 'held');
 create index approval_standing on app.approval (team_id, goal_id) where state in ('pending', 'held', 'approved');
 create table app.approval_decision (
   team_id uuid not null, id uuid not null, approval_id uuid not null, decision text not null check (decision in (${words([...DECISIONS, 'expire', 'withdraw', 'undo'])})), digest bytea not null, person_id uuid, device_id uuid, reason text,
-  assertion jsonb, entry_id uuid, at timestamptz not null default clock_timestamp(), primary key (team_id, id), foreign key (team_id, approval_id) references app.approval (team_id, id));
+  assertion jsonb, comments jsonb not null default '[]', report boolean not null default false check (not report or decision = 'deny'), entry_id uuid, at timestamptz not null default clock_timestamp(), primary key (team_id, id), foreign key (team_id, approval_id) references app.approval (team_id, id));
 create index approval_decision_by_approval on app.approval_decision (team_id, approval_id, at);
+create index approval_decision_lately on app.approval_decision (at) where decision in ('deny', 'expire');
+create index approval_decision_reported on app.approval_decision (at) where report;
+-- what leaves a question open: a person puts it off, escalates it (once), or asks back
+create table app.approval_mark (
+  team_id uuid not null, id uuid not null, approval_id uuid not null, kind text not null check (kind in ('deferred', 'escalated', 'asked')), person_id uuid not null, device_id uuid not null, until timestamptz, text text not null default '' check (length(text) <= 2000),
+  at timestamptz not null default clock_timestamp(), primary key (team_id, id), unique (team_id, id, kind), foreign key (team_id, approval_id) references app.approval (team_id, id), check ((kind = 'deferred') = (until is not null)), check (kind <> 'asked' or text <> ''));
+create index approval_mark_by_approval on app.approval_mark (team_id, approval_id, at);
+create unique index approval_escalated_once on app.approval_mark (team_id, approval_id) where kind = 'escalated';
+-- an agent's answer to what a person asked; each is answered once, and only what was asked in this team
+create table app.approval_answer (
+  team_id uuid not null, question_id uuid not null, kind text not null generated always as ('asked') stored, member_id uuid not null, text text not null check (length(text) between 1 and 8000), at timestamptz not null default clock_timestamp(),
+  primary key (team_id, question_id), foreign key (team_id, question_id, kind) references app.approval_mark (team_id, id, kind), foreign key (team_id, member_id) references app.member (team_id, id));
+-- which revision a person has opened, by the digest that their device made of it
+create table app.approval_seen (
+  team_id uuid not null, approval_id uuid not null, person_id uuid not null, digest bytea not null, device_id uuid, first_at timestamptz not null default clock_timestamp(), at timestamptz not null default clock_timestamp(),
+  primary key (team_id, approval_id, person_id), foreign key (team_id, approval_id) references app.approval (team_id, id));
+-- what an operator should look at, and what was stopped because of it
+create table app.alert (
+  team_id uuid not null, id uuid not null, customer_id uuid not null, kind text not null check (kind in (${words(ALERT_KINDS)})), stops text not null check (stops in (${words(ALERT_STOPS)})), goal_id uuid, approval_id uuid, agent_id uuid not null, by_person uuid,
+  counted int not null default 1, minutes int not null default 0, at timestamptz not null default clock_timestamp(), muted_until timestamptz, primary key (team_id, id), foreign key (team_id, approval_id) references app.approval (team_id, id),
+  check ((kind = 'reported') = (approval_id is not null and by_person is not null)));
+create unique index alert_of_report on app.alert (team_id, approval_id) where kind = 'reported';
+create index alert_by_goal on app.alert (team_id, goal_id, at);
+create index alert_lately on app.alert (at);
+create index alert_by_customer on app.alert (customer_id, id);
+-- that what it stops has been stopped
+create table app.alert_stop (team_id uuid not null, alert_id uuid not null, at timestamptz not null default clock_timestamp(), primary key (team_id, alert_id), foreign key (team_id, alert_id) references app.alert (team_id, id));
 -- how people are reached about a question: the plan it was asked with, and when to look at it again; null: nothing more comes by itself
 create table app.ladder (
-  team_id uuid not null, approval_id uuid not null, customer_id uuid not null, plan jsonb not null, policy_version int not null, next_at timestamptz default clock_timestamp(), escalated_at timestamptz, closed_at timestamptz,
+  team_id uuid not null, approval_id uuid not null, customer_id uuid not null, plan jsonb not null, policy_version int not null, next_at timestamptz default clock_timestamp(), escalated_at timestamptz, closed_at timestamptz, hurried text check (hurried in ('substitute', 'governor')),
   primary key (team_id, approval_id), foreign key (team_id, approval_id) references app.approval (team_id, id), check (closed_at is null or next_at is null));
 create index ladder_waiting on app.ladder (next_at) where next_at is not null;
 -- one step of it at one person by one channel: there is one row, so whoever rings, it rings once

@@ -105,6 +105,12 @@ begin
   if new.person_id is distinct from (case when new.decision not in ('expire', 'withdraw') then sec.person() end) then raise exception 'not_the_person' using errcode = 'CS001'; end if;
   return new;
 end $f$;
+-- Who marked a question, and who has looked at it, is whom the context names (P12).
+create function app.by_the_person() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $f$
+begin
+  if new.person_id is distinct from sec.person() then raise exception 'not_the_person' using errcode = 'CS001'; end if;
+  return new;
+end $f$;
 -- What an account granted to those below it, it holds or has spent: no child is wider than its parent, in any unit (P3). The sum is kept
 -- with the parent (lent), by these two alone, so that a team's ten thousandth account costs what its tenth did.
 create function sec.account_opened() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as $f$
@@ -142,6 +148,8 @@ end $f$;
 -- named after the trigger moves, so that it fires after it: what no machine allows is refused as that
 create trigger person_decides before update on app.approval for each row when (${BY_SERVICE} and (old.state is distinct from new.state or old.state = 'approved')) execute function app.approval_decided();
 create trigger by_person before insert on app.approval_decision for each row when (${BY_SERVICE}) execute function app.decision_by_person();
+create trigger by_person before insert on app.approval_mark for each row when (${BY_SERVICE}) execute function app.by_the_person();
+create trigger by_person before insert or update on app.approval_seen for each row when (${BY_SERVICE}) execute function app.by_the_person();
 create trigger opened after insert on app.budget referencing new table as fresh for each statement execute function sec.account_opened();
 create trigger changed after update on app.budget for each row when (old.granted <> new.granted or old.parent_id is distinct from new.parent_id) execute function sec.account_changed();
 create constraint trigger narrower after update on app.budget deferrable initially deferred for each row
@@ -149,7 +157,7 @@ create constraint trigger narrower after update on app.budget deferrable initial
 create constraint trigger funded after insert or update of slice on app.instance deferrable initially deferred for each row when (${BY_SERVICE}) execute function sec.instance_funded();
 -- what compares accounts looks at rows of one team, by their keys: as the one that reads across teams it is spared a context per table
 do $$ declare f text; begin
-  foreach f in array array['app.approval_decided()', 'app.decision_by_person()', 'sec.account_opened()', 'sec.account_changed()', 'sec.no_wider_than_parent()', 'sec.instance_funded()'] loop
+  foreach f in array array['app.approval_decided()', 'app.decision_by_person()', 'app.by_the_person()', 'sec.account_opened()', 'sec.account_changed()', 'sec.no_wider_than_parent()', 'sec.instance_funded()'] loop
     execute format('alter function %s owner to %I', f, case when starts_with(f, 'sec.') then 'own_ops' else 'own_app' end);
     execute format('revoke all on function %s from public', f); end loop; end $$;
 -- Appends these events to the team's stream, in their order and in the order of commits: the head row is held until then.

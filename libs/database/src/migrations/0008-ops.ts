@@ -176,13 +176,31 @@ const READERS: readonly Reader[] = [
              cross join lateral (select (extract(epoch from q.created_at) * 1000000)::bigint) u (us)
            where q.state = 'pending' and (customer is null or t.customer_id = customer) and (team is null or t.team_id = team) and (after_us is null or (u.us, q.id) > (after_us, after_id)) order by q.created_at, q.id limit most` },
   // newest first; a null customer is everybody's (platform staff), a null state is any
-  { name: 'approvals_page', args: 'customer uuid, wanted text, before uuid, most int', to: ['gateway'],
-    returns: 'table (team_id uuid, team_name text, id uuid, goal_id uuid, title text, kind text, view text, marks text[], tier int, created_at timestamptz, due_at timestamptz, cost_micros bigint, cost_rehearsal boolean)',
-    body: `select t.team_id, t.name, a.id, a.goal_id, a.title, m.said #>> '{effects,0,kind}', v.view, a.marks, a.tier, a.created_at, a.due_at, (m.said #>> '{cost,amount_micros}')::bigint, coalesce((m.said #>> '{cost,rehearsal}')::boolean, false)
+  { name: 'approvals_page', args: 'customer uuid, wanted text, before uuid, most int, viewer uuid', to: ['gateway'],
+    returns: 'table (team_id uuid, team_name text, id uuid, goal_id uuid, title text, kind text, view text, marks text[], tier int, created_at timestamptz, due_at timestamptz, deferred_until timestamptz, cost_micros bigint, cost_rehearsal boolean)',
+    body: `select t.team_id, t.name, a.id, a.goal_id, a.title, m.said #>> '{effects,0,kind}', v.view, a.marks, a.tier, a.created_at, a.due_at, (select k.until from app.approval_mark k where k.team_id = a.team_id and k.approval_id = a.id and k.kind = 'deferred' and k.person_id = viewer order by k.at desc limit 1), (m.said #>> '{cost,amount_micros}')::bigint, coalesce((m.said #>> '{cost,rehearsal}')::boolean, false)
            from app.approval a join app.team t on t.team_id = a.team_id left join app.effect e on e.team_id = a.team_id and e.approval_id = a.id
            cross join lateral (select case when a.state <> 'approved' or e.state is null then a.state when e.state = 'started' then 'executing' when e.state = 'refused' then 'failed' else e.state end) v (view)
            cross join lateral (select convert_from(a.manifest, 'UTF8')::jsonb) m (said)
            where (customer is null or a.customer_id = customer) and (wanted is null or v.view = wanted) and (before is null or a.id < before) order by a.id desc limit most` },
+  // what nobody was told of yet: a report, a goal or an agent that asks too often, an agent that is refused too often; what stood before an alert counts no more
+  { name: 'restless_agents', args: 'asks_of_goal int, asks_of_agent int, asks_minutes int, noes int, noes_minutes int', to: ['gateway'],
+    returns: 'table (team_id uuid, kind text, goal_id uuid, approval_id uuid, agent_id uuid, counted int)',
+    body: `with asked as materialized (select a.team_id, a.goal_id, a.requested_by from app.approval a where a.created_at > clock_timestamp() - asks_minutes * interval '1 minute'
+             and not exists (select from app.alert x where x.team_id = a.team_id and x.kind = 'asks_too_often' and (x.goal_id = a.goal_id or (x.goal_id is null and x.agent_id = a.requested_by)) and x.at >= a.created_at))
+           select a.team_id, 'reported', a.goal_id, a.id, a.requested_by, 1 from app.approval_decision d join app.approval a on a.team_id = d.team_id and a.id = d.approval_id
+             where d.report and d.at > clock_timestamp() - interval '7 days' and a.state = 'denied' and not exists (select from app.alert x where x.team_id = a.team_id and x.kind = 'reported' and x.approval_id = a.id)
+           union all select a.team_id, 'asks_too_often', a.goal_id, null, a.requested_by, count(*)::int from asked a group by a.team_id, a.goal_id, a.requested_by having count(*) > asks_of_goal
+           union all select a.team_id, 'asks_too_often', null, null, a.requested_by, count(*)::int from asked a group by a.team_id, a.requested_by having count(*) > asks_of_agent
+           union all select a.team_id, 'refused_too_often', null, null, a.requested_by, count(*)::int from app.approval_decision d join app.approval a on a.team_id = d.team_id and a.id = d.approval_id
+             where d.decision in ('deny', 'expire') and d.at > clock_timestamp() - noes_minutes * interval '1 minute' and a.state in ('denied', 'expired')
+               and not exists (select from app.alert x where x.team_id = a.team_id and x.kind = 'refused_too_often' and x.agent_id = a.requested_by and x.at >= d.at) group by a.team_id, a.requested_by having count(*) >= noes` },
+  { name: 'unstopped_alerts', args: '', returns: 'table (team_id uuid, id uuid, stops text, by_person uuid)', to: ['gateway'],
+    body: `select x.team_id, x.id, x.stops, x.by_person from app.alert x where x.at > clock_timestamp() - interval '7 days' and not exists (select from app.alert_stop s where s.team_id = x.team_id and s.alert_id = x.id) order by x.at limit 100` },
+  { name: 'alerts_page', args: 'customer uuid, before uuid, most int', to: ['gateway'],
+    returns: 'table (id uuid, kind text, team_id uuid, team_name text, goal_id uuid, approval_id uuid, stops text, at timestamptz, stopped_at timestamptz, muted_until timestamptz)',
+    body: `select x.id, x.kind, x.team_id, t.name, x.goal_id, x.approval_id, x.stops, x.at, s.at, x.muted_until from app.alert x join app.team t on t.team_id = x.team_id left join app.alert_stop s on s.team_id = x.team_id and s.alert_id = x.id
+           where (customer is null or x.customer_id = customer) and (before is null or x.id < before) order by x.id desc limit most` },
   // proposed, but nobody was asked yet: the message may have been lost; page by page, so that those that cannot be asked about hold up no other
   { name: 'unasked_deliverables', args: 'after_id uuid, most int', returns: 'table (team_id uuid, id uuid, epoch int)', to: ['gateway'],
     body: `select d.team_id, d.id, t.epoch from app.goal g join app.team t on t.team_id = g.team_id and t.state = 'active'
@@ -238,6 +256,7 @@ const READERS: readonly Reader[] = [
              (select string_agg(concat_ws('.', r.id, r.state, r.code), ',' order by r.id) from app.worker_run r where r.team_id = g.team_id and r.task_id = any (${TASKS_OF_GOAL})),
              (select string_agg(concat_ws('.', d.xmin, v.xmin, (select count(*) from app.check_run c where c.team_id = d.team_id and c.draft_id = d.id)), ',' order by d.id)
                from app.draft d left join app.review v on v.team_id = d.team_id and v.draft_id = d.id where d.team_id = g.team_id and d.task_id = any (${TASKS_OF_GOAL})),
+             (select count(*) from app.approval_mark q where q.team_id = g.team_id and q.kind = 'asked' and q.approval_id = any (array(select p.id from app.approval p where p.team_id = g.team_id and p.goal_id = g.id))),
              (select string_agg(concat_ws('.', d.id, a.xmin, e.xmin), ',' order by d.id)
                from app.deliverable d left join app.approval a on a.team_id = d.team_id and a.deliverable_id = d.id left join app.effect e on e.team_id = a.team_id and e.approval_id = a.id where d.team_id = g.team_id and d.goal_id = g.id)))
            from app.goal g join app.team t on t.team_id = g.team_id where t.state = 'active' and g.origin = 'goal' and g.paused_at is null and g.state in (${OPEN_GOAL}) order by g.team_id, g.id` },

@@ -1,13 +1,16 @@
-import { ApprovalId, ApprovalQuery, DecideBody, IdPath, routes, settleEffect, SettleEffectBody, type ApprovalChallenge, type ApprovalDetail, type DecisionRecorded, type EffectSettled } from '@countersign/contracts';
+import { ApprovalId, ApprovalQuery, DecideBody, IdPageQuery, IdPath, routes, SeenBody, settleEffect, SettleEffectBody, type ApprovalChallenge, type ApprovalThread, type ApprovalDetail, type DecisionRecorded, type EffectSettled } from '@countersign/contracts';
 import { Body, Controller, Headers, Param, Query, Res, StreamableFile } from '@nestjs/common';
 import { mayReadContent } from '../../domain/access.js';
 import { approvalWithoutContent, shownTo } from '../../domain/content.js';
 import { HttpRefusal } from '../../domain/problem.js';
+import { Alerts } from '../postgres/alerts.js';
 import { Approvals } from '../postgres/approvals.js';
 import { Challenges } from '../postgres/challenges.js';
 import { Devices } from '../postgres/devices.js';
 import { People } from '../postgres/people.js';
+import { Seen } from '../postgres/seen.js';
 import { TeamAccess } from '../postgres/team-access.js';
+import { Thread } from '../postgres/thread.js';
 import { Commands, requester } from './commands.js';
 import { DecisionDesk } from './decision-desk.js';
 import { By, NewId, Operation, type GatewayReply, type Session } from './operation.js';
@@ -21,6 +24,9 @@ export class ApprovalsController {
     private readonly approvals: Approvals,
     private readonly access: TeamAccess,
     private readonly desk: DecisionDesk,
+    private readonly threads: Thread,
+    private readonly seen: Seen,
+    private readonly alerts: Alerts,
     private readonly challenges: Challenges,
     private readonly people: People,
     private readonly devices: Devices,
@@ -36,7 +42,7 @@ export class ApprovalsController {
   async read(@By() by: Session, @Param() { id }: IdPath, @Res({ passthrough: true }) reply: GatewayReply): Promise<ApprovalDetail> {
     const approvalId = ApprovalId.parse(id);
     const { teamId } = await this.access.approval(by, approvalId);
-    const { detail: whole, kind, by: decided, settledBy } = await this.approvals.detail(teamId, approvalId);
+    const { detail: whole, kind, by: decided, settledBy } = await this.approvals.detail(teamId, approvalId, by.personId);
     const detail = shownTo(by, whole, (approval) => approvalWithoutContent(approval, kind));
     void reply.header('etag', `"${detail.version}"`);
     const { decision, effect } = detail;
@@ -73,6 +79,27 @@ export class ApprovalsController {
     const recorded = await this.desk.take(by, { approvalId: ApprovalId.parse(id), body, version: versionOf(ifMatch), decisionId });
     void reply.header('etag', `"${recorded.version}"`);
     return recorded;
+  }
+
+  @Operation(routes.readThread)
+  async thread(@By() by: Session, @Param() { id }: IdPath): Promise<ApprovalThread> {
+    const approvalId = ApprovalId.parse(id);
+    const { teamId, customerId } = await this.access.approval(by, approvalId);
+    if (!mayReadContent(by, customerId)) throw new HttpRefusal('content_not_yours', "what is said about it belongs to the team's customer");
+    return this.threads.read(teamId, approvalId, by.personId);
+  }
+
+  @Operation(routes.seeApproval)
+  async see(@By() by: Session, @Param() { id }: IdPath, @Body() { digest }: SeenBody): Promise<void> {
+    const approvalId = ApprovalId.parse(id);
+    const [{ teamId, customerId }, device] = await Promise.all([this.access.approval(by, approvalId), this.devices.ofSession(by, by.key)]);
+    if (!mayReadContent(by, customerId)) throw new HttpRefusal('content_not_yours', "the manifest belongs to the team's customer");
+    await this.seen.note(teamId, approvalId, by, { digest, deviceId: device?.id });
+  }
+
+  @Operation(routes.listAlerts)
+  listAlerts(@By() by: Session, @Query() query: IdPageQuery) {
+    return this.alerts.list(by, query);
   }
 
   @Operation(routes.settleEffect)

@@ -1,9 +1,11 @@
 import { NotFoundError, RefusedError, type ApprovalId, type DecideBody, type DecisionRecorded, type TeamId } from '@countersign/contracts';
 import { Injectable } from '@nestjs/common';
 import { isStaff } from '../../domain/access.js';
+import { isMark, misfit } from '../../domain/decision-parts.js';
 import { Approvals, type DecisionBy } from '../postgres/approvals.js';
 import { Decide } from '../postgres/decide.js';
 import { Devices } from '../postgres/devices.js';
+import { MarkApproval } from '../postgres/mark.js';
 import { People } from '../postgres/people.js';
 import { TeamAccess } from '../postgres/team-access.js';
 import type { Session } from './operation.js';
@@ -19,23 +21,27 @@ export interface Given {
   readonly decidedOfflineAt?: Date;
 }
 
-/** Where every decision of a person arrives, alone or with others. */
+/** Where every decision of a person arrives, and every mark, alone or with others. */
 @Injectable()
 export class DecisionDesk {
   constructor(
     private readonly access: TeamAccess,
     private readonly approvals: Approvals,
     private readonly decisions: Decide,
+    private readonly marks: MarkApproval,
     private readonly devices: Devices,
     private readonly people: People,
   ) {}
 
   /** Records it, by the device that the session is bound to. Throws `RefusedError`; of what was decided already it says by whom and when. */
   async take(by: Session, { teamId: named, ...given }: Given): Promise<DecisionRecorded> {
+    const unfit = misfit(given.body);
+    if (unfit) throw new RefusedError(unfit.code, unfit.message);
     const [{ teamId }, device] = await Promise.all([this.access.approval(by, given.approvalId), this.devices.ofSession(by, by.key)]);
     if (named !== undefined && named !== teamId) throw new NotFoundError('approval');
     try {
-      return await this.decisions.decide({ teamId, caller: by, device, ...given });
+      const request = { teamId, caller: by, device, ...given };
+      return await (isMark(given.body.decision) ? this.marks.mark(request) : this.decisions.decide(request));
     } catch (error) {
       if (!(error instanceof RefusedError) || error.code !== 'already_decided') throw error;
       throw new RefusedError(error.code, error.message, { ...error.details, decision: await this.standing(by, teamId, given.approvalId) });
@@ -49,7 +55,7 @@ export class DecisionDesk {
   }
 
   private async standing(by: Session, teamId: TeamId, approvalId: ApprovalId): Promise<object | null> {
-    const { detail, by: decided } = await this.approvals.detail(teamId, approvalId);
+    const { detail, by: decided } = await this.approvals.detail(teamId, approvalId, by.personId);
     if (!detail.decision || !decided) return null;
     const { decision, at } = detail.decision;
     return { decision, at, mine: decided.personId === by.personId, ...(await this.names(by, decided)) };

@@ -53,6 +53,9 @@ const DOORS: Readonly<Record<Operation, string>> = {
   decide: EVERYBODY,
   batchSync: EVERYBODY,
   challengeApproval: EVERYBODY,
+  readThread: EVERYBODY,
+  seeApproval: GOVERNORS,
+  listAlerts: EVERYBODY,
   settleEffect: 'asha ben gov',
   readSpawnDecision: EVERYBODY,
   readPolicies: EVERYBODY,
@@ -174,7 +177,7 @@ describe('the doors of the gateway', { concurrency: 1 }, () => {
       const repeated = ['instanceID', 'approvalID', 'missionID'].filter((member) => member in (foreign.body as object)).map((member) => [member, '']);
       const shape = ({ status, headers, body }: Answer) => ({ name, status, body: { ...(body as object), ...Object.fromEntries(repeated), requestId: '' }, headers: [...headers].filter(([header]) => !['x-request-id', 'date', 'content-length'].includes(header)) });
       expect(shape(foreign)).toEqual(shape(absent));
-      if (!['decide', 'settleEffect', 'askHelpdesk', 'submitGoal', 'answerTask', 'suspendTeam', 'pauseGoal', 'fanOut', 'delegateGoal', 'raiseBudget', 'postMissionEvent', 'subscribeDevice', 'addKey', 'vouchForKey'].includes(name)) expect({ name, status: foreign.status }).toEqual({ name, status: 404 });
+      if (!['decide', 'seeApproval', 'settleEffect', 'askHelpdesk', 'submitGoal', 'answerTask', 'suspendTeam', 'pauseGoal', 'fanOut', 'delegateGoal', 'raiseBudget', 'postMissionEvent', 'subscribeDevice', 'addKey', 'vouchForKey'].includes(name)) expect({ name, status: foreign.status }).toEqual({ name, status: 404 });
     }
   });
 
@@ -182,6 +185,7 @@ describe('the doors of the gateway', { concurrency: 1 }, () => {
     const body = { decision: 'approve', digest: 'a'.repeat(64) };
     for (const id of [approvalId, GoalId.next()]) {
       expect(await gateway.call('ben', 'POST', `/v1/approvals/${id}/decision`, { body, headers: { 'if-match': '"1"' } })).toMatchObject({ status: 404, body: { code: 'not_found', detail: 'approval not found' } });
+      expect(await gateway.call('ben', 'POST', `/v1/approvals/${id}/seen`, { body: { digest: body.digest } })).toMatchObject({ status: 404, body: { code: 'not_found', detail: 'approval not found' } });
       expect(await gateway.call('ben', 'POST', `/v1/approvals/${id}/effect/settle`, { body: { outcome: 'look' } })).toMatchObject({ status: 404, body: { code: 'not_found', detail: 'approval not found' } });
     }
     for (const verb of ['suspend', `goals/${proposal.goalId}/pause`]) expect(await gateway.call('ben', 'POST', `/v1/teams/${proposal.teamId}/${verb}`, { body: { reason: 'because' } })).toMatchObject({ status: 404 });

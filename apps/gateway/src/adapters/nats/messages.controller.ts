@@ -1,5 +1,6 @@
 import { OnMessage, type Delivery } from '@countersign/bus';
 import {
+  approvalAnswered,
   approvalRequested,
   draftChecked,
   draftCommitted,
@@ -14,6 +15,7 @@ import {
   runFailed,
   taskAssigned,
   teamChanged,
+  type ApprovalAsked,
   type ApprovalRequested,
   type DraftChecked,
   type DraftCommitted,
@@ -89,6 +91,10 @@ export class MessagesController {
   @OnMessage(goalChanged)
   goalChanged(body: GoalRef, delivery: Delivery): Promise<void> {
     return this.tell(goalChanged, body, delivery);
+  }
+  @OnMessage(approvalAnswered)
+  approvalAnswered(body: ApprovalAsked, delivery: Delivery): Promise<void> {
+    return this.tell(approvalAnswered, body, delivery);
   }
   @OnMessage(effectStarted)
   effectStarted(body: EffectRef, delivery: Delivery): Promise<void> {

@@ -1,4 +1,4 @@
-import { approvalRuleFor, type ApprovalPolicyFile, type ApprovalRule, type ApprovalState, type Bundle, type Effect, type EntryId, type LadderPolicy, type TeamId, type TeamState } from '@countersign/contracts';
+import { approvalRuleFor, type ApprovalPolicyFile, type ApprovalRule, type ApprovalState, type Bundle, type Effect, type EntryId, type LadderPolicy, type LineCommentView, type TeamId, type TeamState } from '@countersign/contracts';
 import { json, sql, type Statement, type Tx } from '@countersign/database';
 
 export interface TeamRow {
@@ -68,12 +68,14 @@ export interface DecisionRow {
   readonly deviceId?: string;
   readonly reason?: string;
   readonly assertion?: object;
+  readonly comments?: readonly LineCommentView[];
+  readonly report?: boolean;
   /** Of the entry in the chain that says so. */
   readonly entryId: EntryId;
 }
 export const insertDecision = (teamId: TeamId, row: DecisionRow): Statement =>
-  sql`insert into app.approval_decision (team_id, id, approval_id, decision, digest, person_id, device_id, reason, assertion, entry_id)
-    values (${teamId}, ${row.id}, ${row.approvalId}, ${row.decision}, ${row.digest}, ${row.personId ?? null}, ${row.deviceId ?? null}, ${row.reason ?? null}, ${row.assertion ? json(row.assertion) : null}, ${row.entryId})`;
+  sql`insert into app.approval_decision (team_id, id, approval_id, decision, digest, person_id, device_id, reason, assertion, comments, report, entry_id)
+    values (${teamId}, ${row.id}, ${row.approvalId}, ${row.decision}, ${row.digest}, ${row.personId ?? null}, ${row.deviceId ?? null}, ${row.reason ?? null}, ${row.assertion ? json(row.assertion) : null}, ${json(row.comments ?? [])}, ${row.report ?? false}, ${row.entryId})`;
 
 /** What is settled does not ring any more, and its ladder is looked at once more, to take its notices' place. The ladder is locked first, as whoever sends does. */
 export const silence = (teamId: TeamId, approvalId: string): Statement => sql`with l as (update app.ladder set next_at = clock_timestamp() where team_id = ${teamId} and approval_id = ${approvalId} and closed_at is null returning approval_id)
@@ -81,3 +83,12 @@ export const silence = (teamId: TeamId, approvalId: string): Statement => sql`wi
 
 /** True for an approval that an effect was started with. */
 export const isUsed = sql`exists (select from app.approval_use u where u.team_id = a.team_id and u.approval_id = a.id)`;
+
+/** Whoever had a hand in it: members whose drafts went into the goal's branch, by the record of the runs. From the goal step by step, however small the tables were when it was planned. */
+export async function readAuthors(tx: Tx, approvalId: string): Promise<string[]> {
+  const team = tx.scopeId;
+  const rows = await tx.read<{ member_id: string }>(sql`select distinct r.member_id from app.worker_run r where r.team_id = ${team} and r.id = any (array(
+    select d.run_id from app.draft d where d.team_id = ${team} and d.state = 'committed' and d.task_id = any (array(
+      select k.id from app.task k where k.team_id = ${team} and k.goal_id = (select p.goal_id from app.approval p where p.team_id = ${team} and p.id = ${approvalId})))))`);
+  return rows.map(({ member_id }) => member_id);
+}

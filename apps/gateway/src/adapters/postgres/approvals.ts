@@ -38,6 +38,7 @@ interface ListRow {
   readonly tier: number;
   readonly created_at: Date;
   readonly due_at: Date;
+  readonly deferred_until: Date | null;
   readonly cost_micros: number;
   readonly cost_rehearsal: boolean;
 }
@@ -73,7 +74,7 @@ export class Approvals {
 
   async list(caller: Caller, page: PageRequest & { state?: string }): Promise<Page<ApprovalSummary>> {
     const limit = limitOf(page);
-    const rows = await this.database.ops<ListRow>('approvals_page', isStaff(caller) ? null : caller.customerId, page.state ?? null, page.cursor ?? null, limit + 1);
+    const rows = await this.database.ops<ListRow>('approvals_page', isStaff(caller) ? null : caller.customerId, page.state ?? null, page.cursor ?? null, limit + 1, caller.personId);
     return pageOfRows(rows, limit, ({ id }) => id, (row) => shownTo(caller, fromList(row), (summary) => approvalSummaryWithoutContent(summary, row.kind)));
   }
 
@@ -83,12 +84,12 @@ export class Approvals {
     return { bytes: row!.manifest, digest: row!.digest };
   }
 
-  detail(teamId: TeamId, id: ApprovalId): Promise<{ detail: ApprovalDetail; kind: Effect['kind']; by: DecisionBy | undefined; settledBy: PersonId | null }> {
+  detail(teamId: TeamId, id: ApprovalId, readerId: string): Promise<{ detail: ApprovalDetail; kind: Effect['kind']; by: DecisionBy | undefined; settledBy: PersonId | null }> {
     return this.database.withTeam(teamId, async (tx) => {
-      const [approval, team] = await Promise.all([readApproval(tx, id), readTeam(tx)]);
+      const [approval, team, deferredUntil] = await Promise.all([readApproval(tx, id), readTeam(tx), readDeferred(tx, id, readerId)]);
       const manifest = JSON.parse(approval!.manifest.toString('utf8')) as Manifest;
       const [says, artifacts, checks, decision, effect, signed] = await Promise.all([readSummary(tx, approval!), readArtifacts(tx, teamId, manifest), readChecks(tx, approval!), readDecision(tx, id), readEffect(tx, id), tx.one<{ head: string | null }>(sql`select ${newestHead} as head`)]);
-      const detail = { ...summaryOf(approval!, team, manifest, effect), ...pageOf(approval!, manifest), agentSays: says, artifacts, checks, decision: decision ? decisionOf(decision) : null, effect: effect ? effectOf(effect) : null, head: signed?.head ?? null };
+      const detail = { ...summaryOf(approval!, team, manifest, effect, deferredUntil), ...pageOf(approval!, manifest), agentSays: says, artifacts, checks, decision: decision ? decisionOf(decision) : null, effect: effect ? effectOf(effect) : null, head: signed?.head ?? null };
       return { detail, kind: kindOf(manifest), by: decision && { personId: decision.person_id, deviceId: decision.device_id }, settledBy: effect?.settled_by ?? null };
     });
   }
@@ -108,11 +109,12 @@ const fromList = (row: ListRow): ApprovalSummary => ({
   tier: row.tier,
   createdAt: iso(row.created_at),
   dueAt: iso(row.due_at),
+  deferredUntil: isoOrNull(row.deferred_until),
   cost: { amountMicros: row.cost_micros, currency: 'USD', rehearsal: row.cost_rehearsal },
 });
 
-const summaryOf = (row: ApprovalRow, team: TeamRow, manifest: Manifest, effect: EffectRow | undefined): ApprovalSummary =>
-  fromList({ ...row, team_id: manifest.team_id, team_name: team.name, kind: kindOf(manifest), view: viewOf(row.state, effect?.state), cost_micros: Number(manifest.cost.amount_micros), cost_rehearsal: manifest.cost.rehearsal ?? false });
+const summaryOf = (row: ApprovalRow, team: TeamRow, manifest: Manifest, effect: EffectRow | undefined, deferredUntil: Date | null): ApprovalSummary =>
+  fromList({ ...row, deferred_until: deferredUntil, team_id: manifest.team_id, team_name: team.name, kind: kindOf(manifest), view: viewOf(row.state, effect?.state), cost_micros: Number(manifest.cost.amount_micros), cost_rehearsal: manifest.cost.rehearsal ?? false });
 
 function pageOf(row: ApprovalRow, manifest: Manifest) {
   const digest = row.digest.toString('hex');
@@ -150,6 +152,9 @@ const readChecks = (tx: Tx, { deliverable_id }: ApprovalRow): Promise<ApprovalCh
     from app.deliverable d cross join lateral jsonb_array_elements(d.checks) with ordinality x (c, nth)
     left join app.check_run k on k.team_id = d.team_id and k.draft_id = (c ->> 'draftId')::uuid and k.criterion = c ->> 'criterion'
     where d.team_id = ${tx.scopeId} and d.id = ${deliverable_id} order by nth`);
+
+const readDeferred = async (tx: Tx, id: ApprovalId, personId: string): Promise<Date | null> =>
+  (await tx.one<{ until: Date }>(sql`select until from app.approval_mark where team_id = ${tx.scopeId} and approval_id = ${id} and kind = 'deferred' and person_id = ${personId} order by at desc limit 1`))?.until ?? null;
 
 const readDecision = (tx: Tx, id: ApprovalId): Promise<DecisionRow | undefined> =>
   tx.one<DecisionRow>(sql`select decision, at, person_id, device_id, reason, assertion ->> 'kind' as signed_with from app.approval_decision where team_id = ${tx.scopeId} and approval_id = ${id} order by at desc limit 1`);

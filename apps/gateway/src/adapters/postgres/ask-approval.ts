@@ -6,7 +6,7 @@ import { AUDIT } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
 import { GatewayConfig } from '../../config.js';
 import { approvalChanged, EventFeed } from '../../event-feed.js';
-import { buildManifest, findMismatch, type ManifestFacts, type StoredArtifact } from '../../domain/manifest.js';
+import { askedOf, buildManifest, findMismatch, type ManifestFacts, type StoredArtifact } from '../../domain/manifest.js';
 import { planLadder, type LadderPlan } from '../../domain/plan-ladder.js';
 import { costRehearsal } from './costs.js';
 import { isUsed, policyInForce, readNow, readPolicy, readTeam, silence, type PolicyInForce, type TeamRow } from './approval-rows.js';
@@ -40,6 +40,8 @@ interface Asked {
   readonly title: string;
   readonly manifest: Buffer;
   readonly digest: Buffer;
+  /** Of what is asked, whoever asks it when. */
+  readonly askedSha256: Buffer;
   readonly dueAt: Date;
   readonly ladder: LadderPlan;
 }
@@ -109,7 +111,8 @@ export class AskApproval {
     };
     const value = buildManifest(facts);
     const manifest = canonicalJson(value as unknown as Json, MAX_MANIFEST_BYTES);
-    return { facts, title: value.title, manifest, digest: createHash('sha256').update(manifest).digest(), dueAt, ladder: planLadder(policy.ladder, timeoutMs, policy.rule.tier) };
+    const asked = canonicalJson(askedOf(value) as unknown as Json, MAX_MANIFEST_BYTES);
+    return { facts, title: value.title, manifest, digest: sha256(manifest), askedSha256: sha256(asked), dueAt, ladder: planLadder(policy.ladder, timeoutMs, policy.rule.tier) };
   }
 
   private async supersede(tx: Tx, { teamId, goalId, approvalId: by }: ManifestFacts, old: Replaced): Promise<void> {
@@ -143,7 +146,9 @@ const requested = ({ facts, digest, dueAt }: Asked, notificationId: string) => (
 const readDeliverable = (tx: Tx, id: DeliverableId): Promise<Deliverable | undefined> =>
   tx.one<Deliverable>(sql`select d.id, d.goal_id, d.revision, d.effect, d.files, d.checks, d.proposed_by, coalesce((select m.agent from app.member m where m.team_id = d.team_id and m.id = d.proposed_by), 'manager-agent') as agent,
       exists (select from app.approval a where a.team_id = d.team_id and a.deliverable_id = d.id) as asked,
-      exists (select from app.goal g where g.team_id = d.team_id and g.id = d.goal_id and g.paused_at is not null) as paused,
+      -- an alert that stops the agent holds from when it stands, not from when the goal does
+      exists (select from app.goal g where g.team_id = d.team_id and g.id = d.goal_id and g.paused_at is not null)
+        or exists (select from app.alert x where x.team_id = d.team_id and x.stops = 'agent' and not exists (select from app.alert_stop s where s.team_id = x.team_id and s.alert_id = x.id) and coalesce(x.goal_id, d.goal_id) = d.goal_id) as paused,
       (select a.left_ms from app.approval a where a.team_id = d.team_id and a.goal_id = d.goal_id order by a.revision desc limit 1) as left_ms,
       coalesce((select b.spent from app.budget b where b.team_id = d.team_id and b.account_id = d.goal_id and b.unit = 'usd_micros'), 0) as cost_micros, ${costRehearsal(sql`d.team_id`, sql`d.goal_id`)} as cost_rehearsal,
       ops.adopted_remote(d.effect ->> 'mirror') as adopted_remote
@@ -158,9 +163,11 @@ const readStored = (tx: Tx, { files }: Deliverable): Promise<StoredArtifact[]> =
 const lockReplaced = (tx: Tx, goalId: string): Promise<Replaced[]> =>
   tx.read<Replaced>(sql`select a.id, a.deliverable_id, a.digest from app.approval a where a.team_id = ${tx.scopeId} and a.goal_id = ${goalId} and a.state in ('pending', 'held', 'approved') and not ${isUsed} order by a.revision desc for update`);
 
-function insertApproval(tx: Tx, { facts, title, manifest, digest, dueAt }: Asked, epoch: number): void {
-  tx.write(sql`insert into app.approval (team_id, id, goal_id, deliverable_id, revision, manifest, digest, title, tier, state, epoch, customer_id, requested_by, created_at, due_at)
-    values (${facts.teamId}, ${facts.approvalId}, ${facts.goalId}, ${facts.deliverableId}, ${facts.revision}, ${manifest}, ${digest}, ${title}, ${facts.policy.tier}, 'pending', ${epoch}, ${facts.customerId}, ${facts.requestedBy.memberId}, ${facts.createdAt}, ${dueAt})`);
+const sha256 = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest();
+
+function insertApproval(tx: Tx, { facts, title, manifest, digest, askedSha256, dueAt }: Asked, epoch: number): void {
+  tx.write(sql`insert into app.approval (team_id, id, goal_id, deliverable_id, revision, manifest, digest, title, tier, state, epoch, customer_id, requested_by, created_at, due_at, asked_sha256)
+    values (${facts.teamId}, ${facts.approvalId}, ${facts.goalId}, ${facts.deliverableId}, ${facts.revision}, ${manifest}, ${digest}, ${title}, ${facts.policy.tier}, 'pending', ${epoch}, ${facts.customerId}, ${facts.requestedBy.memberId}, ${facts.createdAt}, ${dueAt}, ${askedSha256})`);
 }
 
 function insertInbox(tx: Tx, { facts, dueAt }: Asked, personId: string): string {

@@ -1,5 +1,5 @@
 import { canonicalJson, person, personal, type Audit } from '@countersign/audit';
-import { approvalDecided, ApprovalId, GoalId, NotFoundError, RefusedError, type DecideBody, type DecisionRecorded, type Effect, type EntryId, type Manifest, type TeamId } from '@countersign/contracts';
+import { approvalDecided, ApprovalId, GoalId, NotFoundError, RefusedError, type DecideBody, type DecisionRecorded, type Effect, type EntryId, type LineCommentView, type Manifest, type TeamId } from '@countersign/contracts';
 import { publish } from '@countersign/bus';
 import { fromBase64url, type Assertion } from '@countersign/contracts/assertions';
 import { Database, GuardError, sql, type Tx } from '@countersign/database';
@@ -13,8 +13,9 @@ import { decideApproval, type DecisionFacts, type Refused } from '../../domain/d
 import type { SigningKeyFacts } from '../../domain/judge-signature.js';
 import { ApproverKeys } from './approver-keys.js';
 import { readChallenge, takeChallenge } from './challenges.js';
-import { insertDecision, policyInForce, readApproval, readNow, readPolicy, readTeam, silence, type ApprovalRow } from './approval-rows.js';
+import { insertDecision, policyInForce, readApproval, readAuthors, readNow, readPolicy, readTeam, silence, type ApprovalRow } from './approval-rows.js';
 import { iso, isoOrNull } from './pages.js';
+import { placeComments } from './place-comments.js';
 
 export interface DecideRequest {
   readonly teamId: TeamId;
@@ -34,6 +35,7 @@ export interface DecideRequest {
 interface Loaded {
   readonly approval: ApprovalRow;
   readonly facts: DecisionFacts;
+  readonly manifest: Manifest;
   readonly validMs: number;
   readonly mine: boolean;
 }
@@ -76,7 +78,7 @@ export class Decide {
   }
 
   private attempt(request: DecideRequest, key: SigningKeyFacts | undefined): Promise<Attempted> {
-    const { teamId, caller } = request;
+    const { teamId, caller, body } = request;
     return this.database.withTeam(
       teamId,
       async (tx) => {
@@ -84,13 +86,15 @@ export class Decide {
         if (loaded.mine) return { recorded: recorded(loaded.approval, request), counter: 0 };
         const verdict = decideApproval(loaded.facts, es256);
         if (verdict.outcome === 'refused') throw refusal(verdict, loaded.approval);
-        return { recorded: await this.record(tx, request, loaded, verdict.state), counter: verdict.counter };
+        const placed = await placeComments(tx, loaded.manifest, body.comments ?? []);
+        if ('refused' in placed) throw refusal(placed.refused, loaded.approval);
+        return { recorded: await this.record(tx, request, loaded, verdict.state, placed.comments), counter: verdict.counter };
       },
       { principal: `person:${caller.personId}` },
     );
   }
 
-  private async record(tx: Tx, request: DecideRequest, { approval, facts, validMs }: Loaded, state: 'approved' | 'denied' | 'changes_requested'): Promise<DecisionRecorded> {
+  private async record(tx: Tx, request: DecideRequest, { approval, facts, validMs }: Loaded, state: 'approved' | 'denied' | 'changes_requested', comments: readonly LineCommentView[]): Promise<DecisionRecorded> {
     const { teamId, approvalId, body, caller } = request;
     const deviceId = request.device!.id;
     const validUntil = state === 'approved' ? new Date(facts.now.getTime() + validMs) : null;
@@ -100,21 +104,21 @@ export class Decide {
     const { challenge, key } = facts.signature;
     const signed = state === 'approved' && body.assertion && challenge && key ? { ...body.assertion, kind: key.kind, expiresAt: challenge.expiresAt.getTime() / 1000 } : undefined;
     if (signed) tx.writeExpecting(1, 'challenge_used', takeChallenge(teamId, challenge!));
-    const entryId = await this.enter(tx, request, approval, state, facts);
-    tx.write(insertDecision(teamId, { id: request.decisionId, entryId, approvalId, decision: body.decision, digest: approval.digest, personId: caller.personId, deviceId, ...(body.reason === undefined ? {} : { reason: body.reason }), ...(signed ? { assertion: signed } : {}) }));
+    const entryId = await this.enter(tx, request, approval, state, facts, comments);
+    tx.write(insertDecision(teamId, { id: request.decisionId, entryId, approvalId, decision: body.decision, digest: approval.digest, personId: caller.personId, deviceId, ...(body.reason === undefined ? {} : { reason: body.reason }), ...(signed ? { assertion: signed } : {}), comments, report: body.report === true }));
     tx.write(silence(teamId, approvalId));
     publish(tx, approvalDecided, { teamId }, { epoch: approval.epoch, approvalId, goalId: GoalId.parse(approval.goal_id), outcome: body.decision });
     tx.afterCommit(() => this.feed.publish(approvalChanged({ teamId, approvalId, goalId: approval.goal_id, state })));
     return { approvalId, state, decision: body.decision, decidedAt: iso(facts.now), validUntil: isoOrNull(validUntil), version: approval.version + 1 };
   }
 
-  private async enter(tx: Tx, { approvalId, body, caller, device, decidedOfflineAt }: DecideRequest, approval: ApprovalRow, state: string, { now, signature: { key } }: DecisionFacts): Promise<EntryId> {
+  private async enter(tx: Tx, { approvalId, body, caller, device, decidedOfflineAt }: DecideRequest, approval: ApprovalRow, state: string, { now, signature: { key } }: DecisionFacts, comments: readonly LineCommentView[]): Promise<EntryId> {
     const who = { customer_governor_id: person(caller.personId), device_id: personal(caller.personId, device!.id) };
     const what = { deliverable_id: approval.deliverable_id, approval_id: approvalId, digest: approval.digest.toString('hex'), ...(decidedOfflineAt ? { decided_offline_at: decidedOfflineAt } : {}) };
     const reason = personal(caller.personId, body.reason ?? '');
     if (state === 'approved') return this.audit(tx, 'MOBILE-APPROVAL-GRANTED', { ...who, ...what, timestamp: now, assertion_sha256: assertionHash(body.assertion!), key_kind: key!.kind, credential_id: key!.credentialId });
     if (state === 'denied') return this.audit(tx, 'MOBILE-APPROVAL-DENIED', { ...who, ...what, reason });
-    return this.audit(tx, 'APPROVAL-CHANGES-REQUESTED', { ...who, ...what, reason });
+    return this.audit(tx, 'APPROVAL-CHANGES-REQUESTED', { ...who, ...what, reason, ...(comments.length > 0 ? { comments: comments.length, comments_said: personal(caller.personId, JSON.stringify(comments)) } : {}) });
   }
 }
 
@@ -128,7 +132,8 @@ async function load(tx: Tx, { approvalId, caller, device, body, version, decisio
   const nonce = assertion && fromBase64url(assertion.nonce);
   const [approval, team, now, earlier, authors, published, challenge] = await Promise.all([readApproval(tx, approvalId), readTeam(tx), readNow(tx), readDecision(tx, decisionId), readAuthors(tx, approvalId), readPolicy(tx), nonce && readChallenge(tx, approvalId, nonce)]);
   if (approval === undefined) throw new NotFoundError('approval');
-  const effect = (JSON.parse(approval.manifest.toString('utf8')) as Manifest).effects[0]!.kind as Effect['kind'];
+  const manifest = JSON.parse(approval.manifest.toString('utf8')) as Manifest;
+  const effect = manifest.effects[0]!.kind as Effect['kind'];
   const { rule } = policyInForce(published, team.bundle, effect);
   const facts: DecisionFacts = {
     now,
@@ -139,20 +144,11 @@ async function load(tx: Tx, { approvalId, caller, device, body, version, decisio
     request: { decision: body.decision, digest: body.digest, reason: body.reason ?? '', version },
     signature: { assertion, challenge, tier: approval.tier, ...signing },
   };
-  return { approval, facts, validMs: rule.validMinutes * 60_000, mine: earlier?.person_id === caller.personId && earlier.decision === body.decision };
+  return { approval, facts, manifest, validMs: rule.validMinutes * 60_000, mine: earlier?.person_id === caller.personId && earlier.decision === body.decision };
 }
 
 const readDecision = (tx: Tx, id: string): Promise<{ person_id: string; decision: string } | undefined> =>
   tx.one(sql`select person_id, decision from app.approval_decision where team_id = ${tx.scopeId} and id = ${id}`);
-
-/** Whoever had a hand in it: members whose drafts went into the goal's branch, by the record of the runs. From the goal step by step, however small the tables were when it was planned. */
-async function readAuthors(tx: Tx, approvalId: string): Promise<string[]> {
-  const team = tx.scopeId;
-  const rows = await tx.read<{ member_id: string }>(sql`select distinct r.member_id from app.worker_run r where r.team_id = ${team} and r.id = any (array(
-    select d.run_id from app.draft d where d.team_id = ${team} and d.state = 'committed' and d.task_id = any (array(
-      select k.id from app.task k where k.team_id = ${team} and k.goal_id = (select p.goal_id from app.approval p where p.team_id = ${team} and p.id = ${approvalId})))))`);
-  return rows.map(({ member_id }) => member_id);
-}
 
 const recorded = (approval: ApprovalRow, { approvalId, body }: DecideRequest): DecisionRecorded => ({
   approvalId,
@@ -164,7 +160,7 @@ const recorded = (approval: ApprovalRow, { approvalId, body }: DecideRequest): D
 });
 
 /** The answer carries what is true now, so that a screen can show it without another look. */
-function refusal({ code, message, details }: Refused, approval: ApprovalRow): RefusedError {
+export function refusal({ code, message, details }: Refused, approval: ApprovalRow): RefusedError {
   const current = { state: approval.state, version: approval.version, digest: approval.digest.toString('hex'), dueAt: iso(approval.due_at), decidedAt: isoOrNull(approval.decided_at), supersededBy: approval.superseded_by };
   return new RefusedError(code, message, code === 'not_eligible' || code === 'author_may_not_decide' ? {} : { ...details, current });
 }

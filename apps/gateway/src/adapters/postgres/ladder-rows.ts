@@ -20,21 +20,45 @@ export interface Question {
 export interface LadderRow {
   readonly plan: LadderPlan;
   readonly escalated_at: Date | null;
+  readonly hurried: 'substitute' | 'governor' | null;
   readonly due: boolean;
+  /** A report silenced the goal until then. */
+  readonly muted_until: Date | null;
 }
 export interface RingRow extends Tried {
   readonly personId: string;
 }
+export interface Ladder {
+  readonly question: Question;
+  readonly ladder: LadderRow;
+  readonly rings: readonly RingRow[];
+  /** By person: until when they have put the question off. */
+  readonly deferred: ReadonlyMap<string, Date>;
+  /** Who was rung about exactly this before; what was taken back when the team stopped is asked anew for good reason. */
+  readonly rungBefore: ReadonlySet<string>;
+}
 
 /** Locks the approval and then its ladder, in the order in which a decision does. */
-export async function readLadder(tx: Tx, id: string): Promise<{ question: Question; ladder: LadderRow; rings: readonly RingRow[] } | undefined> {
-  const [question, ladder, rings] = await Promise.all([
+export async function readLadder(tx: Tx, id: string): Promise<Ladder | undefined> {
+  const [question, ladder, rings, deferred, before] = await Promise.all([
     tx.one<Question>(sql`select a.id, a.goal_id, a.deliverable_id, a.digest, a.state, a.customer_id, a.created_at, a.frozen_ms, a.due_at, a.device_id, g.paused_at is not null as paused
       from app.approval a join app.goal g on g.team_id = a.team_id and g.id = a.goal_id where a.team_id = ${tx.scopeId} and a.id = ${id} for update of a`),
-    tx.one<LadderRow>(sql`select plan, escalated_at, next_at <= clock_timestamp() as due from app.ladder where team_id = ${tx.scopeId} and approval_id = ${id} for update`),
+    tx.one<LadderRow>(sql`select plan, escalated_at, hurried, next_at <= clock_timestamp() as due, (select max(x.muted_until) from app.alert x join app.approval a on a.team_id = x.team_id and a.goal_id = x.goal_id where x.team_id = ${tx.scopeId} and a.id = ${id} and x.muted_until > clock_timestamp()) as muted_until from app.ladder where team_id = ${tx.scopeId} and approval_id = ${id} for update`),
     tx.read<{ person_id: string; rung: Rung; channel: Channel; state: RingState; at: Date }>(sql`select person_id, rung, channel, state, at from app.ring where team_id = ${tx.scopeId} and approval_id = ${id}`),
+    tx.read<{ person_id: string; until: Date }>(sql`select distinct on (person_id) person_id, until from app.approval_mark where team_id = ${tx.scopeId} and approval_id = ${id} and kind = 'deferred' order by person_id, at desc`),
+    tx.read<{ person_id: string }>(sql`select distinct r.person_id from app.approval a join app.approval b on b.team_id = a.team_id and b.goal_id = a.goal_id and b.asked_sha256 = a.asked_sha256 and b.revision < a.revision and b.state <> 'withdrawn'
+      join app.ring r on r.team_id = b.team_id and r.approval_id = b.id and r.state in ('ringing', 'reached') where a.team_id = ${tx.scopeId} and a.id = ${id}`),
   ]);
-  return question && ladder && { question, ladder, rings: rings.map(({ person_id, ...tried }) => ({ ...tried, personId: person_id })) };
+  return (
+    question &&
+    ladder && {
+      question,
+      ladder,
+      rings: rings.map(({ person_id, ...tried }) => ({ ...tried, personId: person_id })),
+      deferred: new Map(deferred.map(({ person_id, until }) => [person_id, until])),
+      rungBefore: new Set(before.map(({ person_id }) => person_id)),
+    }
+  );
 }
 
 interface RingeeRow {

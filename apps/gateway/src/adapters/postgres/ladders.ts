@@ -7,11 +7,11 @@ import { eachAtOnce } from '../../at-once.js';
 import { climb, type Climb } from '../../domain/climb.js';
 import type { Held } from '../../domain/next-rung.js';
 import { capsOf } from '../../domain/plan-ladder.js';
-import { liveChannels, partsOf, personFacts, type Ringee } from '../../domain/ringee.js';
+import { liveChannels, partsOf, personFacts, type OfQuestion, type Ringee } from '../../domain/ringee.js';
 import { approvalChanged, EventFeed } from '../../event-feed.js';
 import { Channels } from '../reach/channels.js';
 import { readNow } from './approval-rows.js';
-import { capsDoc, lockRungLately, readLadder, readRingees, rungDevices, type Question } from './ladder-rows.js';
+import { capsDoc, lockRungLately, readLadder, readRingees, rungDevices, type Ladder, type Question } from './ladder-rows.js';
 
 const AT_ONCE = 4;
 const OPEN: readonly string[] = ['pending', 'held'];
@@ -44,12 +44,13 @@ export class Ladders {
       const { question, ladder } = found;
       if (!OPEN.includes(question.state)) return this.close(tx, teamId, question);
       if (question.paused) return;
+      if (ladder.muted_until) return tx.write(sql`update app.ladder set next_at = ${ladder.muted_until} where team_id = ${teamId} and approval_id = ${id}`);
       const [ringees, policy, now] = await Promise.all([readRingees(tx, question.customer_id), capsDoc(tx), readNow(tx)]);
       const { available } = this.channels;
       const lately = await lockRungLately(tx, ringees.filter((ringee) => liveChannels(ringee, available).length > 0).map(({ personId }) => personId), id);
-      const people = partsOf(ringees, question.customer_id).map(({ ringee, part }) => personFacts(ringee, part, available, found.rings.filter(({ personId }) => personId === ringee.personId), lately.get(ringee.personId)));
+      const people = partsOf(ringees, question.customer_id).map(({ ringee, part }) => personFacts(ringee, part, available, ofQuestion(found, ringee), lately.get(ringee.personId)));
       const startedAt = new Date(question.created_at.getTime() + question.frozen_ms);
-      const step = climb({ now, startedAt, plan: ladder.plan, caps: capsOf(policy?.ladder ?? undefined), people, escalated: ladder.escalated_at !== null });
+      const step = climb({ now, startedAt, plan: ladder.plan, caps: capsOf(policy?.ladder ?? undefined), people, escalated: ladder.escalated_at !== null, hurried: ladder.hurried ?? undefined });
       this.write(tx, teamId, question, ringees, step, new Map([...lately].map(([personId, { held }]) => [personId, held])));
       if (step.escalate) await this.escalate(tx, teamId, question, step.escalate);
     });
@@ -97,6 +98,12 @@ export class Ladders {
     tx.write(sql`update app.ladder set next_at = null, closed_at = clock_timestamp() where ${of}`);
   }
 }
+
+const ofQuestion = ({ rings, deferred, rungBefore }: Ladder, { personId }: Ringee): OfQuestion => ({
+  tried: rings.filter((ring) => ring.personId === personId),
+  deferredUntil: deferred.get(personId),
+  rungBefore: rungBefore.has(personId),
+});
 
 interface About {
   readonly teamId: TeamId;

@@ -1,6 +1,7 @@
 import { Delivery, OnCommand, OnMessage } from '@countersign/bus';
 import {
   answerTask,
+  approvalAsked,
   approvalDecided,
   cancelGoal,
   createMission,
@@ -10,12 +11,14 @@ import {
   draftSubmitted,
   effectFinished,
   missionEvent,
+  pauseAgent,
   pauseGoal,
   resumeGoal,
   runFailed,
   submitGoal,
   teamChanged,
   type AnswerTask,
+  type ApprovalAsked,
   type ApprovalDecided,
   type CancelGoal,
   type CommandReply,
@@ -28,6 +31,7 @@ import {
   type GoalDelegated,
   type GoalId,
   type MissionReply,
+  type PauseAgent,
   type PauseGoal,
   type PostMissionEvent,
   type ResumeGoal,
@@ -74,6 +78,11 @@ export class ManagerController {
     return this.missions.pause(request);
   }
 
+  @OnCommand(pauseAgent)
+  pauseAgent(request: PauseAgent): Promise<CommandReply> {
+    return this.missions.pauseAgent(request);
+  }
+
   @OnCommand(resumeGoal)
   resume(request: ResumeGoal): Promise<CommandReply> {
     return this.missions.resume(request);
@@ -111,6 +120,11 @@ export class ManagerController {
 
   @OnMessage(approvalDecided)
   approvalDecided(body: ApprovalDecided, delivery: Delivery): Promise<void> {
+    return this.look(body, delivery);
+  }
+
+  @OnMessage(approvalAsked)
+  approvalAsked(body: ApprovalAsked, delivery: Delivery): Promise<void> {
     return this.look(body, delivery);
   }
 

@@ -89,7 +89,7 @@ const readChecks = (tx: Tx, goalId: GoalId): Promise<OfDraft<CheckFacts>[]> =>
 async function readDeliverables(tx: Tx, goalId: GoalId): Promise<DeliverableFacts[]> {
   const rows = await tx.read<{ id: DeliverableFacts['id']; revision: number; approval: DeliverableFacts['approval']; effect: DeliverableFacts['effect'] }>(sql`
     select d.id, d.revision,
-      case when a.id is not null then jsonb_build_object('id', a.id, 'state', a.state, 'reason', a.reason) end as approval,
+      case when a.id is not null then jsonb_build_object('id', a.id, 'state', a.state, 'reason', a.reason, 'comments', coalesce((select x.comments from app.approval_decision x where x.team_id = a.team_id and x.approval_id = a.id and x.decision = 'request_changes' order by x.at desc limit 1), '[]')) end as approval,
       case when e.id is not null then jsonb_build_object('id', e.id, 'state', e.state, 'code', e.code) end as effect
     from app.deliverable d left join app.approval a on a.team_id = d.team_id and a.deliverable_id = d.id left join app.effect e on e.team_id = a.team_id and e.approval_id = a.id
     where d.team_id = ${tx.scopeId} and d.goal_id = ${goalId} order by d.revision`);

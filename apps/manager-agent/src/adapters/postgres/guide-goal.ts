@@ -8,7 +8,7 @@ import { readGoal } from './goal-rows.js';
 import { GoalWriter } from './goal-writer.js';
 import { emitUpdated } from './mission-news.js';
 import type { StoredMission } from './mission-rows.js';
-import { writePause, writeResume } from './pause-writer.js';
+import { writePause, writeResume, type PauseReason } from './pause-writer.js';
 
 export type Guided = { readonly ok: true; readonly changed: boolean } | { readonly ok: false; readonly code: string; readonly message: string };
 
@@ -28,7 +28,7 @@ export async function guideGoal(tx: Tx, audit: Audit, stored: StoredMission, eve
     case 'mission_canceled':
       return endGoal(tx, audit, row.id, event.reason, by);
     case 'mission_paused':
-      return pause(tx, audit, stored, event.reason, by);
+      return holdGoal(tx, audit, stored, { words: event.reason, code: 'unspecified' }, by);
     case 'mission_resumed':
       return resume(tx, audit, stored);
     default:
@@ -45,7 +45,8 @@ export async function endGoal(tx: Tx, audit: Audit, goalId: GoalId, reason: stri
   return { ok: true, changed: cancelled.actions.length > 0 };
 }
 
-async function pause(tx: Tx, audit: Audit, stored: StoredMission, reason: string, by: PersonId): Promise<Guided> {
+/** Pauses it; without a person because an alert stops its agent. */
+export async function holdGoal(tx: Tx, audit: Audit, stored: StoredMission, reason: PauseReason, by?: PersonId): Promise<Guided> {
   const { team, row } = stored;
   const { deliverables } = (await readGoal(tx, row.id))!;
   const decision = pauseGoal({ ...row, effects: deliverables.flatMap(({ effect }) => effect?.state ?? []) });

@@ -67,7 +67,7 @@ export class MissionWriter {
   private async turn(from: MissionStatus, to: MissionStatus, event: KeptEvent['event']): Promise<void> {
     const { team, row } = this.stored;
     const goal = { teamId: team.id, goalId: row.id, epoch: team.epoch, by: this.by! };
-    if (to === 'paused') return writePause(this.tx, this.audit, goal, event.type === 'mission_paused' ? event.reason : '');
+    if (to === 'paused') return writePause(this.tx, this.audit, goal, { words: event.type === 'mission_paused' ? event.reason : '', code: 'unspecified' });
     if (from === 'paused' && to === 'running') return writeResume(this.tx, this.audit, goal, row.nowMs - (row.pausedAtMs ?? row.nowMs));
     const over = isTerminal(missionMachine, to);
     this.tx.writeExpecting(1, 'mission_gone', sql`update app.goal set state = ${STATE[to]}, note = ${noteOf(event)}, paused_at = null, finished_at = case when ${over} then clock_timestamp() end,

@@ -4,20 +4,25 @@ import { taskWithdrawn, type GoalId, type PersonId, type TeamId } from '@counter
 import { sql, type Tx } from '@countersign/database';
 import type { Audit } from '@countersign/service';
 
-/** The goal a person pauses or lets go on, of either origin; the person is the transaction's principal. */
+/** The goal that is paused or goes on, of either origin. A person who wished it is the transaction's principal; nobody did where an alert stops the agent. */
 export interface PausedGoal {
   readonly teamId: TeamId;
   readonly goalId: GoalId;
   readonly epoch: number;
-  readonly by: PersonId;
+  readonly by: PersonId | undefined;
+}
+/** `code`: why, in the record, where no person says it. */
+export interface PauseReason {
+  readonly words: string;
+  readonly code: string;
 }
 
 /** Marks the goal as paused and has its members stopped. Its state stays: that is where it goes on. */
-export async function writePause(tx: Tx, audit: Audit, { teamId, goalId, epoch, by }: PausedGoal, reason: string): Promise<void> {
+export async function writePause(tx: Tx, audit: Audit, { teamId, goalId, epoch, by }: PausedGoal, { words, code }: PauseReason): Promise<void> {
   const busy = await tx.read<{ id: string; memberId: string; round: number }>(sql`
     select k.id, k.member_id as "memberId", k.round from app.task k where k.team_id = ${teamId} and k.goal_id = ${goalId} and k.member_id is not null and k.state in ('assigned', 'in_progress')`);
-  tx.writeExpecting(1, 'paused_meanwhile', sql`update app.goal set paused_at = clock_timestamp(), pause_reason = ${reason} where team_id = ${teamId} and id = ${goalId} and paused_at is null and finished_at is null`);
-  await audit(tx, 'GOAL-PAUSED', { goal_id: goalId, reason: reason.trim() === '' ? 'unspecified' : personal(by, reason) });
+  tx.writeExpecting(1, 'paused_meanwhile', sql`update app.goal set paused_at = clock_timestamp(), pause_reason = ${words} where team_id = ${teamId} and id = ${goalId} and paused_at is null and finished_at is null`);
+  await audit(tx, 'GOAL-PAUSED', { goal_id: goalId, reason: by === undefined || words.trim() === '' ? code : personal(by, words) });
   // the message only makes the supervisor look sooner: it reads that the goal is paused
   for (const { id, memberId, round } of busy) publish(tx, taskWithdrawn, { teamId, memberId }, { epoch, goalId, taskId: id as never, round });
 }

@@ -1,0 +1,28 @@
+import { publish } from '@countersign/bus';
+import { approvalAnswered, type GoalId } from '@countersign/contracts';
+import { sql, type Tx } from '@countersign/database';
+import type { Audit } from '@countersign/service';
+import { createHash } from 'node:crypto';
+import { answerQuestion } from '../../domain/answer-question.js';
+import type { GoalFacts, OpenQuestion } from '../../domain/facts.js';
+
+/** More than a person asks between two looks. */
+const AT_ONCE = 20;
+
+/** What people asked about the goal's proposals and nobody has answered, the oldest first. */
+export const readOpenQuestions = (tx: Tx, goalId: GoalId): Promise<OpenQuestion[]> =>
+  tx.read<OpenQuestion>(sql`select m.id, m.approval_id as "approvalId", m.text from app.approval_mark m
+    where m.team_id = ${tx.scopeId} and m.kind = 'asked' and m.approval_id = any (array(select a.id from app.approval a where a.team_id = ${tx.scopeId} and a.goal_id = ${goalId}))
+      and not exists (select from app.approval_answer r where r.team_id = m.team_id and r.question_id = m.id) order by m.at limit ${AT_ONCE}`);
+
+/** Answers them, in the manager's name; each once. */
+export async function writeAnswers(tx: Tx, audit: Audit, facts: GoalFacts, questions: readonly OpenQuestion[]): Promise<void> {
+  const { team, goal, managerId } = facts;
+  for (const { id, approvalId, text } of questions) {
+    const answer = answerQuestion(facts, text);
+    tx.writeExpecting(1, 'answered_meanwhile', sql`insert into app.approval_answer (team_id, question_id, member_id, text) values (${team.id}, ${id}, ${managerId}, ${answer}) on conflict do nothing`);
+    const said = { manager_id: managerId, question_id: id, approval_id: approvalId, goal_id: goal.id, answer_sha256: createHash('sha256').update(answer).digest('hex') };
+    await audit(tx, 'MANAGER-QUESTION-ANSWERED', said, { actor: { kind: 'agent', id: managerId } });
+    publish(tx, approvalAnswered, { teamId: team.id }, { epoch: team.epoch, goalId: goal.id, approvalId });
+  }
+}

@@ -1,0 +1,61 @@
+import { describe, it } from 'node:test';
+import type { ApprovalArtifact } from '@countersign/contracts';
+import { expect } from 'expect';
+import { changedSince } from './changed-since.js';
+import { deferPresets } from './defer-presets.js';
+import { isFull, readDraft, withRemark } from './review-draft.js';
+
+const file = (path: string, sha256: string, change: Partial<ApprovalArtifact> = {}): ApprovalArtifact => ({ id: path, path, mediaType: 'text/plain', size: 1, sha256, deleted: false, contentUrl: `/${path}/${sha256}`, baseContentUrl: `/${path}/base`, ...change });
+
+describe('what changed since somebody last looked', () => {
+  it('is what has other bytes, came, went, or is left as it is now', () => {
+    const { changed, same } = changedSince(
+      [file('same', 'a'), file('edited', 'a'), file('gone', 'a'), file('dropped', 'a'), file('dropped-new', 'a', { baseContentUrl: null }), file('back', '', { deleted: true, contentUrl: null })],
+      [file('same', 'a'), file('edited', 'b'), file('gone', '', { deleted: true, contentUrl: null }), file('new', 'a', { baseContentUrl: null }), file('back', 'b')],
+    );
+    expect(same).toBe(1);
+    expect(changed.map(({ artifact: { path, contentUrl, baseContentUrl, deleted }, baseSha256, dropped }) => [path, baseContentUrl, contentUrl, deleted, baseSha256, dropped])).toEqual([
+      ['back', null, '/back/b', false, undefined, false],
+      ['dropped', '/dropped/a', '/dropped/base', false, 'a', true],
+      ['dropped-new', '/dropped-new/a', null, true, 'a', true],
+      ['edited', '/edited/a', '/edited/b', false, 'a', false],
+      ['gone', '/gone/a', null, true, 'a', false],
+      ['new', null, '/new/a', false, undefined, false],
+    ]);
+    expect(changedSince([file('a', '1')], [file('a', '1')])).toEqual({ changed: [], same: 1 });
+  });
+});
+
+describe('how long a request can be put off by one press', () => {
+  it('is never until it is due, and until the morning of the reader', () => {
+    const now = new Date('2026-03-28T20:05:00Z');
+    const labels = (dueAt: string) => deferPresets(now, dueAt, { timeZone: 'Europe/Berlin' }).map(({ id, until }) => [id, until]);
+    expect(labels('2026-03-28T20:20:00Z')).toEqual([]);
+    expect(labels('2026-03-28T21:05:00Z')).toEqual([['soon', '2026-03-28T20:35:00.000Z']]);
+    // the clocks are changed in that night
+    expect(labels('2026-03-30T00:00:00Z').at(-1)).toEqual(['tomorrow', '2026-03-29T07:00:00.000Z']);
+    expect(deferPresets(now, '2026-03-31T00:00:00Z', { timeZone: 'Asia/Kathmandu' }).at(-1)!.until).toBe('2026-03-30T03:15:00.000Z'); // past midnight there already
+  });
+});
+
+describe('a review that is being written', () => {
+  it('has one remark at a place, in the order of files and lines, and takes an empty one away', () => {
+    const at = (path: string, line: number) => ({ path, line, side: 'after' as const });
+    let draft = withRemark(withRemark(withRemark([], at('b', 2), 'two'), at('b', 10), 'ten'), at('a', 5), ' five ');
+    expect(draft.map(({ path, line, text }) => `${path}:${line} ${text}`)).toEqual(['a:5 five', 'b:2 two', 'b:10 ten']);
+    draft = withRemark(withRemark(draft, at('b', 2), 'other'), at('b', 10), '  ');
+    expect(draft.map(({ text }) => text)).toEqual(['five', 'other']);
+    expect(withRemark(draft, { ...at('b', 2), side: 'before' }, 'before')).toHaveLength(3);
+  });
+
+  it('says when nothing more fits', () => {
+    const many = Array.from({ length: 50 }, (_, line) => ({ path: 'a', line: line + 1, side: 'after' as const, text: 'x' }));
+    expect([isFull([]), isFull(many), isFull([{ ...many[0]!, text: 'x'.repeat(8_000) }])]).toEqual([undefined, expect.stringContaining('50'), expect.stringContaining('8000')]);
+  });
+
+  it('is read from what the browser kept, whatever stands there', () => {
+    const kept = [{ path: 'a', line: 1, side: 'after', text: 'x' }];
+    expect(readDraft(JSON.stringify(kept))).toEqual(kept);
+    for (const bad of [null, '', '{', '{}', '[1]', '[null]', JSON.stringify([{ ...kept[0], line: 1.5 }, { ...kept[0], side: 'left' }, { ...kept[0], text: '' }])]) expect(readDraft(bad)).toEqual([]);
+  });
+});
