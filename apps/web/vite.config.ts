@@ -1,6 +1,7 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 import { VitePWA } from 'vite-plugin-pwa';
+import { compressed } from './build/compressed.js';
 import { entryBudget } from './build/entry-budget.js';
 
 const KB = 1024;
@@ -45,6 +46,7 @@ export default defineConfig({
     }),
     // What a phone loads before it can show a waiting approval: the entry and the approval page.
     entryBudget({ routes: ['src/approval/approval-page.tsx', 'src/inbox/inbox-page.tsx'], maxJs: 180 * KB, maxCss: 15 * KB }),
+    compressed(),
   ],
   build: {
     target: ['chrome123', 'safari17.5', 'firefox128'],

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { BlockList } from 'node:net';
 import path from 'node:path';
 import { after, before, describe, it, mock } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { allRoutes } from '@countersign/contracts';
 import type { FastifyInstance } from 'fastify';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -53,6 +54,11 @@ describe('pages and papers of the gateway', { concurrency: 1 }, () => {
     expect((await get('/')).headers.get('cache-control')).toBe('no-cache');
     expect((await get('/sw.js')).headers.get('cache-control')).toBe('no-cache');
     expect((await get('/assets/app-1a2b.js')).headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+    writeFileSync(path.join(web, 'assets', 'app-1a2b.js.gz'), gzipSync('export {};'));
+    for (const [wanted, sent] of [['gzip', 'gzip'], ['identity', null]] as const) {
+      const file = await gateway.call(undefined, 'GET', '/assets/app-1a2b.js', { headers: { 'accept-encoding': wanted } });
+      expect([file.headers.get('content-encoding'), file.headers.get('vary'), file.headers.get('cache-control'), file.headers.get('content-type'), file.body]).toEqual([sent, 'accept-encoding', 'public, max-age=31536000, immutable', 'application/javascript; charset=utf-8', 'export {};']);
+    }
     expect((await get('/assets/gone-9z.js')).status).toBe(404);
     for (const address of ['/../secret.txt', '/%2e%2e/secret.txt', '/..%2fsecret.txt', '/assets/..%2f..%2fsecret.txt', '/assets/%2e%2e/%2e%2e/secret.txt']) expect(String((await get(address)).body)).not.toContain('hunter2');
     for (const address of ['/v1/nothing', '/oidc/nothing', '/healthz/x', '/dev/push/x', '/favicon.ico']) expect([address, (await get(address)).status]).toEqual([address, 404]);

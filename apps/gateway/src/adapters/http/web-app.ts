@@ -18,10 +18,12 @@ export async function serveWebApp(server: FastifyInstance, folder: string): Prom
   await server.register(fastifyStatic, {
     root: folder,
     serve: false,
+    preCompressed: true, // what the build has gzipped already
     etag: true,
     lastModified: true,
     cacheControl: false,
     setHeaders: (reply, file) => {
+      void reply.header('vary', 'accept-encoding');
       void reply.header('cache-control', file.includes(`${path.sep}assets${path.sep}`) ? 'public, max-age=31536000, immutable' : 'no-cache');
     },
   });
