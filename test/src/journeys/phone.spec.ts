@@ -281,7 +281,7 @@ describe('a person with a phone', () => {
     const { id } = await stack.approver().register();
     await stack.sql(`update app.approver_key set effective_from = now() + interval '1 day' where device_id = $1`, [id]);
     const page = await phone.open('/me');
-    await page.getByRole('button', { name: 'Test device is mine: let it count now' }).click();
+    await page.getByRole('button', { name: 'It is mine: let it count now (Test device)' }).click();
     await page.getByText('New: what it approves counts').waitFor({ state: 'detached' });
     expect(await stack.sql(`select vouch is not null as vouched, effective_from <= now() as counts from app.approver_key where device_id = $1`, [id])).toEqual([{ vouched: true, counts: true }]);
     await page.close();

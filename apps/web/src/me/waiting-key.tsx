@@ -19,10 +19,12 @@ export function WaitingKey({ waiting, name, passkeys }: { waiting: ApproverKeyVi
   const vouch = useMutation({ mutationFn: () => vouchFor(waiting, passkeys, me), onSettled: () => client.invalidateQueries({ queryKey: keys.signing }) });
   const canVouch = waiting.kind === 'passkey' ? passkeys.length > 0 : waiting.deviceId !== me.deviceId && me.deviceId !== null;
   return (
-    <span className="small">
-      New{waiting.kind === 'passkey' ? ' passkey' : ''}: what it approves counts from {clockWords(waiting.effectiveFrom!, useNow())} on.{' '}
+    <span className={styles.waiting}>
+      <span>
+        New{waiting.kind === 'passkey' ? ' passkey' : ''}: what it approves counts from {clockWords(waiting.effectiveFrom!, useNow())} on.
+      </span>
       {canVouch && (
-        <Button size="compact-sm" variant="light" loading={vouch.isPending} onClick={() => vouch.mutate()} aria-label={`${name} is mine: let it count now`}>
+        <Button size="compact-sm" variant="light" loading={vouch.isPending} onClick={() => vouch.mutate()} aria-label={`It is mine: let it count now (${name})`}>
           It is mine: let it count now
         </Button>
       )}

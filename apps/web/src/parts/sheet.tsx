@@ -6,7 +6,7 @@ import '@mantine/core/styles/Modal.layer.css';
 import '@mantine/core/styles/Drawer.layer.css';
 import '@mantine/core/styles/Input.layer.css';
 import { Drawer, Modal } from '@mantine/core';
-import type { ReactNode } from 'react';
+import { useEffect, useState, type ReactNode } from 'react';
 import styles from './sheet.module.css';
 
 interface SheetProps {
@@ -17,9 +17,21 @@ interface SheetProps {
   readonly children: ReactNode;
 }
 
-/** From the bottom edge on phones, in the middle on desktops; keeps the focus, closes with Escape. */
-export const Sheet = ({ opened, onClose, title, desktop, children }: SheetProps) =>
-  desktop ? (
+/** Where the focus was before something that is open from its first moment on took it: back there it goes, as the library does for what is opened later. */
+function useFocusBack(opened: boolean): void {
+  const [from] = useState(() => (opened ? document.activeElement : null));
+  useEffect(
+    () => () => {
+      if (from instanceof HTMLElement && from.isConnected) from.focus({ preventScroll: true });
+    },
+    [from],
+  );
+}
+
+/** From the bottom edge on phones, in the middle on desktops; keeps the focus, closes with Escape, and gives the focus back. */
+export function Sheet({ opened, onClose, title, desktop, children }: SheetProps) {
+  useFocusBack(opened);
+  return desktop ? (
     <Modal opened={opened} onClose={onClose} title={title} radius="lg" classNames={{ title: styles.title }}>
       {children}
     </Modal>
@@ -28,3 +40,4 @@ export const Sheet = ({ opened, onClose, title, desktop, children }: SheetProps)
       {children}
     </Drawer>
   );
+}
