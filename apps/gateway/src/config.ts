@@ -5,6 +5,7 @@ import path from 'node:path';
 import { readMailSettings, type MailSettings } from './adapters/reach/email-channel.js';
 import { readSmsSettings, type SmsSettings } from './adapters/reach/sms-channel.js';
 import type { WebPushSettings } from './adapters/reach/web-push-channel.js';
+import { BOUND_TOKENS, type BoundTokens } from './domain/bound-tokens.js';
 import type { BucketLimits } from './domain/token-bucket.js';
 
 /** An OpenID issuer of the operator's own. */
@@ -52,6 +53,8 @@ export class GatewayConfig {
   readonly watchEveryMs!: number;
   /** How long an enrolment waits for the executor to say from when the key counts. */
   readonly pinWaitMs!: number;
+  /** For what a token must be bound to a key of its holder's (RFC 9449). */
+  readonly boundTokens!: BoundTokens;
   /** Keys in files may sign; never in production. */
   readonly softwareKeys!: boolean;
   readonly personRate!: BucketLimits;
@@ -104,6 +107,7 @@ export function readGatewayConfig(env: Environment, service: Pick<ServiceConfig,
     lookEveryMs: LOOK_EVERY_MS,
     watchEveryMs: WATCH_EVERY_MS,
     pinWaitMs: PIN_WAIT_MS,
+    boundTokens: boundTokens(env, problems),
     softwareKeys: env['NODE_ENV'] !== 'production',
     personRate: PERSON_RATE,
     strangerRate: STRANGER_RATE,
@@ -131,6 +135,13 @@ function proxies(env: Environment, problems: string[]): BlockList {
     else list.addSubnet(address, bits === undefined ? (version === 4 ? 32 : 128) : Number(bits), version === 4 ? 'ipv4' : 'ipv6');
   }
   return list;
+}
+
+function boundTokens(env: Environment, problems: string[]): BoundTokens {
+  const wanted = env['COUNTERSIGN_BOUND_TOKENS'] || 'never';
+  const known = BOUND_TOKENS.find((one) => one === wanted);
+  if (known === undefined) problems.push(`COUNTERSIGN_BOUND_TOKENS is not one of ${BOUND_TOKENS.join(', ')}`);
+  return known ?? 'always';
 }
 
 function externalIssuer(env: Environment, problems: string[]): ExternalIssuer | undefined {

@@ -39,6 +39,7 @@ import { DecisionDesk } from './adapters/http/decision-desk.js';
 import { Once } from './adapters/http/once.js';
 import { SignedHeads } from './adapters/nats/signed-heads.js';
 import { BearerTokens } from './adapters/oidc/bearer-tokens.js';
+import { DpopProofs } from './adapters/oidc/dpop-proofs.js';
 import { LocalIssuer } from './adapters/oidc/local-issuer.js';
 import { WebLoginController } from './adapters/oidc/web-login.controller.js';
 import { AgentEvents } from './adapters/postgres/agent-events.js';
@@ -76,6 +77,7 @@ import { Policies } from './adapters/postgres/policies.js';
 import { Prices } from './adapters/postgres/prices.js';
 import { PublishBundle } from './adapters/postgres/publish-bundle.js';
 import { Reach } from './adapters/postgres/reach.js';
+import { SeenProofs } from './adapters/postgres/seen-proofs.js';
 import { Seen } from './adapters/postgres/seen.js';
 import { Sessions } from './adapters/postgres/sessions.js';
 import { SettleApprovals } from './adapters/postgres/settle-approvals.js';
@@ -104,10 +106,10 @@ const controllers = [
   NotificationsController, PeopleController, HelpdeskController, AuditController, EventsController, BudgetsController, DenialsController, AgentTeamController, MissionsController, AgentEventsController, PoliciesController, DevController, WebLoginController, MessagesController,
 ];
 const rows = [
-  AccountNotices, Addresses, AlertWriter, Alerts, AgentEvents, Agents, Approvals, ApproverKeys, Artifacts, AskApproval, AuditEntries, AuditProofs, Budgets, BundleDrafts, Bundles, Challenges, Conversation, Decide, DecisionReceipts, Denials, Devices, Goals, IdempotencyKeys, Ladders, LoginAttempts, MarkApproval, Missions, NotificationPreferencesStore, Notifications, People, PeopleDesk, Policies, Prices, PublishBundle, Reach, Seen, Sessions,
+  AccountNotices, Addresses, AlertWriter, Alerts, AgentEvents, Agents, Approvals, ApproverKeys, Artifacts, AskApproval, AuditEntries, AuditProofs, Budgets, BundleDrafts, Bundles, Challenges, Conversation, Decide, DecisionReceipts, Denials, Devices, Goals, IdempotencyKeys, Ladders, LoginAttempts, MarkApproval, Missions, NotificationPreferencesStore, Notifications, People, PeopleDesk, Policies, Prices, PublishBundle, Reach, Seen, SeenProofs, Sessions,
   SettleApprovals, SignedHeads, SpawnDecisions, TeamAccess, Teams, Thread,
 ];
-const web = [AuthGuard, BearerTokens, BodyPipe, Commands, DecisionDesk, EventStreams, IdempotencyInterceptor, Identity, LocalIssuer, Metrics, Once, ProblemFilter, RateLimits, TeamChoice];
+const web = [AuthGuard, BearerTokens, BodyPipe, Commands, DecisionDesk, DpopProofs, EventStreams, IdempotencyInterceptor, Identity, LocalIssuer, Metrics, Once, ProblemFilter, RateLimits, TeamChoice];
 const work = [AgentEventTail, Announcing, Asking, Background, EventFeed, Seed, Sending, Watch];
 
 /** A real push service where there is a credential for one, else the double on loopback. */

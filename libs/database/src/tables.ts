@@ -62,6 +62,7 @@ export const TABLES: readonly Table[] = [
   // platform
   { name: 'app.oidc_record', scope: 'platform', recorded: 'never', grants: { gateway: 'SIUD', own_ops: 'S(kind,id,payload,expires_at)' } },
   { name: 'app.idempotency', scope: 'platform', recorded: 'never', grants: { own_ops: 'SIUD' } },
+  { name: 'app.dpop_proof', scope: 'platform', recorded: 'never', grants: { own_ops: 'SID' } },
   { name: 'app.bundle', scope: 'platform', grants: { gateway: 'SI', 'spawn-gate': 'S', 'manager-agent': 'S', own_ops: 'S' } },
   { name: 'app.bundle_draft', scope: 'platform', grants: { gateway: 'SIU(text,hash,edited_by,edited_at,reviewed_by,reviewed_at,reviewed_hash)D' } },
   { name: 'app.policy', scope: 'platform', grants: { 'spawn-gate': 'SI', gateway: 'S', own_ops: 'S' } },

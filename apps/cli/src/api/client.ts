@@ -6,6 +6,7 @@ import type {
   AdoptedMirror, ApprovalGiven, ApprovalQueue, ApprovalRefused, EffectSettled, InstanceStopped, Me, PersonView, PlacesView, PoliciesApplied, PoliciesView, QuoteBody, QuoteView, RecallBody, SettleEffectBody, SimulateBody, Simulation, SkillTrace, SpawnAnswer, SpawnBody, SpawnDecisionView, SubmitGoalBody, TeamDetail, TeamMode, TeamStanding, TeamSummary,
 } from '@countersign/contracts';
 import { ApiError, UnreachableError, type ProblemBody } from './api-error.js';
+import type { Credential } from './credential.js';
 
 const ANSWER_MS = 30_000;
 /** What concerns every team: the gateway itself waits a minute for it. */
@@ -28,7 +29,7 @@ export interface Versioned<T> {
 
 export interface ClientOptions {
   readonly url: string;
-  readonly token: string;
+  readonly credential: Credential;
   /** For repeating a POST whose answer was lost; a fresh one per POST otherwise. */
   readonly idempotencyKey?: string | undefined;
 }
@@ -207,12 +208,17 @@ export class ApiClient {
   }
 
   private async open(method: string, path: string, signal: AbortSignal, { body, key, headers }: Manner & { readonly body?: string } = {}): Promise<Response> {
-    const response = await fetch(`${this.options.url}${path}`, {
-      method,
-      headers: { authorization: `Bearer ${this.options.token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...(key === undefined ? {} : { 'idempotency-key': key }), ...headers },
-      body: body ?? null,
-      signal,
-    });
+    const { url: base, credential } = this.options;
+    const url = `${base}${path}`;
+    const send = async (): Promise<Response> => {
+      const said = { ...(await credential.headersFor(method, url)), ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...(key === undefined ? {} : { 'idempotency-key': key }), ...headers };
+      return fetch(url, { method, headers: said, body: body ?? null, signal });
+    };
+    let response = await send();
+    if (credential.heard(response)) {
+      await response.body?.cancel();
+      response = await send();
+    }
     if (!response.ok) throw new ApiError(await problemOf(response), key);
     return response;
   }

@@ -1,6 +1,6 @@
 import type { TeamSummary } from '@countersign/contracts';
 import { SetupError } from '../../../../scripts/lib/report.mjs';
-import { tokenFor } from '../api/sign-in.js';
+import { credentialFor } from '../api/sign-in.js';
 import { ApiClient } from '../api/client.js';
 import type { Call } from '../commands/command.js';
 import { DEMO_BUNDLE } from './story.js';
@@ -16,7 +16,7 @@ export async function ensureTeam(call: Call, customer: ApiClient): Promise<{ tea
   if (known?.state === 'suspended') throw new SetupError(`the team ${known.name} is suspended`, { hint: `countersign team reactivate ${known.id}, then run the demo again` });
   const id = known?.id ?? (await customer.hire(DEMO_BUNDLE, 'trial')).id;
   if (known?.state !== 'certified') {
-    const genesis = new ApiClient({ url: customer.url, token: await tokenFor(call, 'genesis') });
+    const genesis = new ApiClient({ url: customer.url, credential: await credentialFor(call, 'genesis') });
     await genesis.moveTeam(id, 'certify', undefined);
   }
   await customer.moveTeam(id, 'deploy', undefined);

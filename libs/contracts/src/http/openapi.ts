@@ -20,11 +20,11 @@ export function openApiDocument(serverUrl: string): Json {
     openapi: '3.1.0',
     info: { title: 'Countersign', version: '1', description: 'Governed teams of AI agents: nothing leaves the team until a person has countersigned exactly those bytes.', license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
     servers: [{ url: serverUrl }],
-    security: [{ bearer: [] }, { session: [] }],
+    security: [{ bearer: [] }, { dpop: [] }, { session: [] }],
     paths,
     components: {
       schemas: used,
-      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' }, session: { type: 'apiKey', in: 'cookie', name: '__Host-countersign_session' } },
+      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' }, dpop: { type: 'http', scheme: 'dpop', bearerFormat: 'JWT' }, session: { type: 'apiKey', in: 'cookie', name: '__Host-countersign_session' } },
     },
   };
 }

@@ -52,6 +52,9 @@ create table app.idempotency (
   person_id uuid not null, key text not null, request_hash bytea not null, resource_id uuid not null, claim uuid, claimed_at timestamptz not null default clock_timestamp(), uncertain boolean not null default false,
   status int, body jsonb, headers jsonb, created_at timestamptz not null default clock_timestamp(), primary key (person_id, key), check ((status is null) = (headers is null)));
 create index idempotency_age on app.idempotency (created_at);
+-- proofs of possession that were used (RFC 9449): a hash of key and id
+create table app.dpop_proof (mark bytea primary key check (octet_length(mark) = 32), seen_at timestamptz not null default clock_timestamp());
+create index dpop_proof_age on app.dpop_proof (seen_at);
 -- published versions: written once, never changed. published_by is null for the operator's files; restores names the older version that this one is again
 create table app.bundle (
   id text not null, version int not null, doc jsonb not null, hash bytea not null, published_at timestamptz not null default clock_timestamp(), published_by uuid,

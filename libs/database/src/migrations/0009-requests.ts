@@ -6,12 +6,15 @@ const FUNCTIONS = {
   refused: 'ops.request_refused(uuid,text,uuid)',
   interrupted: 'ops.request_interrupted(uuid,text,uuid)',
   prune: 'ops.request_prune()',
+  proof: 'ops.proof_once(bytea)',
+  pruneProofs: 'ops.proof_prune()',
 };
 
 /**
- * `Idempotency-Key`s: claimed, answered and freed through these functions alone, each one statement and one round trip.
+ * `Idempotency-Key`s: claimed, answered and freed through these functions alone, each one statement and one round trip; and proofs of
+ * possession, used once.
  *
- * Their commits are not waited for on disk. Order in the log makes that safe: a claim is durable before anything that was
+ * The keys' commits are not waited for on disk. Order in the log makes that safe: a claim is durable before anything that was
  * done under it, and an answer that is lost with a crashing server is given again by the same ids.
  */
 export const requests = `
@@ -45,6 +48,14 @@ language sql volatile security definer set search_path = pg_catalog, pg_temp as 
 create function ops.request_prune() returns bigint
 language sql volatile security definer set search_path = pg_catalog, pg_temp as $f$
   with gone as (delete from app.idempotency where created_at < clock_timestamp() - interval '24 hours' returning 1) select count(*) from gone $f$;
+-- True for one caller in all. Waited for on disk, unlike the keys above: a proof that a crashed server forgot could be used again.
+create function ops.proof_once(proof bytea) returns boolean
+language sql volatile security definer set search_path = pg_catalog, pg_temp as $f$
+  with first as (insert into app.dpop_proof (mark) values (proof) on conflict do nothing returning 1) select exists (select from first) $f$;
+-- Two minutes from a minute before the time it names to a minute after it, and one for clocks that differ.
+create function ops.proof_prune() returns bigint
+language sql volatile security definer set search_path = pg_catalog, pg_temp as $f$
+  with gone as (delete from app.dpop_proof where seen_at < clock_timestamp() - interval '3 minutes' returning 1) select count(*) from gone $f$;
 do $$ declare f text; begin
   foreach f in array array[${Object.values(FUNCTIONS).map((name) => `'${name}'`).join(', ')}] loop
     execute format('alter function %s owner to own_ops', f); execute format('revoke all on function %s from public', f);

@@ -94,6 +94,8 @@ function decodeUtf8(bytes: Buffer): string {
 function answerHeaders(server: FastifyInstance, metrics: Metrics): void {
   server.addHook('onSend', (request, reply, payload, done) => {
     reply.header('x-request-id', request.id);
+    const { nextNonce } = request as GatewayRequest;
+    if (nextNonce !== undefined) reply.header('dpop-nonce', nextNonce);
     if ((request.url.startsWith('/v1/') || isCompatible(request.url)) && !reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
     done(null, payload);
   });

@@ -58,7 +58,7 @@ export class EventStreams implements BeforeApplicationShutdown {
 
   private async recheck(by: Session, request: GatewayRequest, stream: ServerResponse): Promise<void> {
     try {
-      if (!sameRights(by, await this.identity.of(request))) stream.end();
+      if (!sameRights(by, await this.identity.again(request))) stream.end();
     } catch (error) {
       if (!(error instanceof HttpRefusal)) this.log.warn({ err: error }, 'a listener could not be looked at again');
       stream.end();

@@ -8,8 +8,10 @@ export interface Session extends Caller {
   readonly login: string;
   readonly displayName: string;
   readonly customerName: string;
-  /** Names the browser session or the token; devices are bound to it. */
+  /** Names the browser session, the token or the key that it is bound to; devices are bound to it. */
   readonly key: string;
+  /** Whoever reads the token could use it: it is bound to nothing, and is no session of a browser. */
+  readonly copyable: boolean;
 }
 export interface GatewayRequest extends FastifyRequest {
   session?: Session;
@@ -17,6 +19,8 @@ export interface GatewayRequest extends FastifyRequest {
   rawBody?: Buffer;
   /** The id of what this request makes; the same when the request is repeated. */
   resourceId?: string;
+  /** What the caller's next proof of possession should repeat, told with the answer. */
+  nextNonce?: string;
 }
 export type GatewayReply = FastifyReply;
 

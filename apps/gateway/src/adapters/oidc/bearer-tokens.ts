@@ -12,7 +12,7 @@ const CLOCK_TOLERANCE_SECONDS = 5;
 const REMEMBER_MS = 30_000;
 const REMEMBER_AT_MOST = 1_000;
 
-/** Checks bearer tokens of the configured issuer, and finds the person behind them. */
+/** Checks access tokens of the configured issuer, and finds the person behind them. */
 @Injectable()
 export class BearerTokens {
   private keys: JWTVerifyGetKey | undefined;
@@ -25,10 +25,9 @@ export class BearerTokens {
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
 
-  /** Undefined for a token that is expired, forged, for somebody else, or of a person we do not know. */
-  async personOf(token: string): Promise<Person | undefined> {
-    const claims = this.remembered(token) ?? (await this.verified(token));
-    return claims && this.personBehind(claims);
+  /** What the token says; undefined for one that is expired, forged or for somebody else. That its bearer may use it is not said yet: `bindingOf` its `cnf`. */
+  async claimsOf(token: string): Promise<JWTPayload | undefined> {
+    return this.remembered(token) ?? (await this.verified(token));
   }
 
   /**

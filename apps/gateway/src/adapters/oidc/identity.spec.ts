@@ -7,6 +7,7 @@ import { expect } from 'expect';
 import { decodeJwt, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { readGatewayConfig } from '../../config.js';
 import { Browser } from '../../testing/browser.js';
+import { KeyHolder } from '../../testing/key-holder.js';
 import { customerOf, personOf } from '../../testing/seed-work.js';
 import { PeopleDesk } from '../postgres/people-desk.js';
 import { startIssuer, type TestIssuer } from '../../testing/start-issuer.js';
@@ -52,6 +53,27 @@ describe('identity', { concurrency: 1 }, () => {
       expect([response.status, response.headers.get('www-authenticate')]).toEqual([401, 'Bearer realm="countersign"']);
     }
     expect((await me(await gateway.token('asha'))).status).toBe(200);
+  });
+
+  it('binds a token to the key of whoever shows one, for five minutes, and takes each proof once', async () => {
+    const holder = await KeyHolder.make();
+    const url = `${gateway.url}/oidc/token`;
+    const ask = (dpop: string) => fetch(url, { method: 'POST', headers: { dpop }, body: new URLSearchParams({ ...persona, persona: 'asha' }) });
+    const shown = await holder.proof({ method: 'POST', url });
+    const response = await ask(shown);
+    const { access_token, token_type, expires_in } = (await response.json()) as { access_token: string; token_type: string; expires_in: number };
+    expect([token_type, expires_in, decodeJwt(access_token)['cnf']]).toEqual(['DPoP', 300, { jkt: holder.thumbprint }]);
+    const nonce = response.headers.get('dpop-nonce')!;
+    const dpop = await holder.proof({ method: 'GET', url: `${gateway.url}/v1/me`, token: access_token, nonce });
+    const mine = await fetch(`${gateway.url}/v1/me`, { headers: { authorization: `DPoP ${access_token}`, dpop } });
+    expect([mine.status, ((await mine.json()) as Me).login]).toEqual([200, 'asha']);
+    expect((await me(access_token)).status).toBe(401);
+    for (const wrong of [shown, await holder.proof({ method: 'GET', url }), await holder.proof({ method: 'POST', url: `${gateway.url}/token` }), 'x', await holder.proof({ method: 'POST', url, claims: { iat: 1 } })]) {
+      const refused = await ask(wrong);
+      expect([refused.status, ((await refused.json()) as { error: string }).error]).toEqual([400, 'invalid_dpop_proof']);
+    }
+    const stale = await ask(await holder.proof({ method: 'POST', url, nonce: 'old' }));
+    expect([stale.status, ((await stale.json()) as { error: string }).error, stale.headers.has('dpop-nonce')]).toEqual([400, 'use_dpop_nonce', true]);
   });
 
   it("keeps the issuer's keys in a file that only its user can read, and publishes only the public halves", async () => {

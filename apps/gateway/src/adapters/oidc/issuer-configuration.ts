@@ -16,15 +16,17 @@ export interface IssuerParts {
 }
 
 const ACCESS_TOKEN_SECONDS = 30 * 60;
+/** One that is bound to a key is made anew without anybody's doing. */
+const BOUND_TOKEN_SECONDS = 5 * 60;
 const HOUR_SECONDS = 3600;
 
 export const callbackUrl = (publicUrl: string): string => `${publicUrl}/auth/callback`;
 
 /** The API is the one resource there is; its tokens are JWTs, so that they are checked like any issuer's. */
-export const apiResource = (publicUrl: string): ResourceServer => ({
+export const apiResource = (publicUrl: string, bound = false): ResourceServer => ({
   audience: publicUrl,
   scope: API_SCOPE,
-  accessTokenTTL: ACCESS_TOKEN_SECONDS,
+  accessTokenTTL: bound ? BOUND_TOKEN_SECONDS : ACCESS_TOKEN_SECONDS,
   accessTokenFormat: 'jwt',
   jwt: { sign: { alg: TOKEN_ALG } },
 });
@@ -52,7 +54,7 @@ export function issuerConfiguration({ publicUrl, keys, adapter, cliSecret, peopl
         getResourceServerInfo: () => apiResource(publicUrl),
       },
     },
-    ttl: { AccessToken: ACCESS_TOKEN_SECONDS, AuthorizationCode: 60, Grant: HOUR_SECONDS, IdToken: HOUR_SECONDS, Interaction: HOUR_SECONDS, Session: HOUR_SECONDS },
+    ttl: { AccessToken: (_, { resourceServer }) => resourceServer?.accessTokenTTL ?? ACCESS_TOKEN_SECONDS, AuthorizationCode: 60, Grant: HOUR_SECONDS, IdToken: HOUR_SECONDS, Interaction: HOUR_SECONDS, Session: HOUR_SECONDS },
     interactions: { url: (_, interaction) => `/oidc/personas/${interaction.uid}` },
     findAccount: async (_, id) => {
       const person = await people.byId(id);

@@ -8,6 +8,7 @@ import { Provider } from 'oidc-provider';
 import { GatewayConfig } from '../../config.js';
 import { OidcRecords } from '../postgres/oidc-records.js';
 import { People } from '../postgres/people.js';
+import { DpopProofs } from './dpop-proofs.js';
 import { issuerConfiguration } from './issuer-configuration.js';
 import { openIssuerKeys, type IssuerKeys } from './issuer-keys.js';
 import { addPersonaGrant } from './persona-grant.js';
@@ -34,6 +35,7 @@ export class LocalIssuer implements OnModuleInit {
     private readonly config: GatewayConfig,
     private readonly database: Database,
     private readonly people: People,
+    private readonly proofs: DpopProofs,
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
 
@@ -44,7 +46,7 @@ export class LocalIssuer implements OnModuleInit {
     const cliSecret = personaSecretFile === undefined ? undefined : readFileSync(personaSecretFile, 'utf8').trim();
     const adapter = (kind: string): OidcRecords => new OidcRecords(this.database, kind);
     const provider = new Provider(localIssuerUrl(publicUrl), issuerConfiguration({ publicUrl, keys: this.keys, adapter, cliSecret, people: this.people }));
-    if (cliSecret !== undefined) addPersonaGrant(provider, this.people, publicUrl);
+    if (cliSecret !== undefined) addPersonaGrant(provider, this.people, this.proofs, publicUrl);
     provider.on('server_error', (_, error) => this.log.error({ err: error }, 'local issuer failed'));
     const callback = provider.callback();
     const pages = new PersonaPages(provider, this.people, this.log);

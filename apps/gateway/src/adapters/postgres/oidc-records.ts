@@ -57,9 +57,10 @@ export class OidcRecords implements Adapter {
   }
 }
 
-/** Removes what has expired: issuer records, sessions, kept answers. */
+/** Removes what has expired: issuer records, sessions, kept answers, proofs that are too old to be taken again. */
 export async function removeExpired(database: Database): Promise<void> {
   await database.ops('request_prune');
+  await database.ops('proof_prune');
   await database.withPlatform((tx) => {
     tx.ledgerOnly();
     tx.write(sql`delete from app.oidc_record where expires_at < clock_timestamp() - interval '1 hour'`);
