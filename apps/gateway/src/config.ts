@@ -2,6 +2,7 @@ import type { EgressFile } from '@countersign/contracts';
 import { ConfigError, readEgress, ServiceConfig } from '@countersign/service';
 import { BlockList, isIP } from 'node:net';
 import path from 'node:path';
+import { DOUBLED, type Doubled } from './adapters/reach/local-doubles.js';
 import { readMailSettings, type MailSettings } from './adapters/reach/email-channel.js';
 import { readSmsSettings, type SmsSettings } from './adapters/reach/sms-channel.js';
 import type { WebPushSettings } from './adapters/reach/web-push-channel.js';
@@ -43,6 +44,8 @@ export class GatewayConfig {
   readonly fcmCredentialsFile!: string | undefined;
   /** How people are reached beside FCM; a channel that is not set up is none. */
   readonly reach!: ReachSettings;
+  /** For which channels a double stands in where nothing real is set up. */
+  readonly doubled!: readonly Doubled[];
   /** Where approved webhooks and e-mails may go; unset: nowhere. The executor has the last word. */
   readonly egress!: EgressFile | undefined;
   /** How long another service may take to answer. */
@@ -102,6 +105,7 @@ export function readGatewayConfig(env: Environment, service: Pick<ServiceConfig,
     approvalTimeoutMs: env['COUNTERSIGN_APPROVAL_TIMEOUT_MS'] === undefined ? undefined : integer(env, 'COUNTERSIGN_APPROVAL_TIMEOUT_MS', 0, 366 * 86_400_000, problems),
     fcmCredentialsFile: env['GOOGLE_APPLICATION_CREDENTIALS'],
     reach: reachSettings(env, publicUrl, problems),
+    doubled: doubledChannels(env, problems),
     egress: readEgress(env['COUNTERSIGN_EGRESS']),
     commandTimeoutMs: COMMAND_TIMEOUT_MS,
     lookEveryMs: LOOK_EVERY_MS,
@@ -135,6 +139,13 @@ function proxies(env: Environment, problems: string[]): BlockList {
     else list.addSubnet(address, bits === undefined ? (version === 4 ? 32 : 128) : Number(bits), version === 4 ? 'ipv4' : 'ipv6');
   }
   return list;
+}
+
+function doubledChannels(env: Environment, problems: string[]): Doubled[] {
+  const named = env['COUNTERSIGN_DOUBLES']?.split(',').map((each) => each.trim()).filter((each) => each !== '') ?? [];
+  const known = DOUBLED.filter((one) => named.includes(one));
+  if (known.length !== named.length) problems.push(`COUNTERSIGN_DOUBLES holds what is not one of ${DOUBLED.join(', ')}`);
+  return known;
 }
 
 function boundTokens(env: Environment, problems: string[]): BoundTokens {
@@ -190,6 +201,7 @@ function unfitForProduction(env: Environment, oidc: ExternalIssuer | undefined, 
     ...(oidc ? [] : ['OIDC_ISSUER is not set, and the local issuer is not for production']),
     ...(oidc && !oidc.issuer.startsWith('https:') ? ['OIDC_ISSUER is not an https URL'] : []),
     ...(env['GOOGLE_APPLICATION_CREDENTIALS'] ? [] : ['GOOGLE_APPLICATION_CREDENTIALS is not set, and the push double is not for production']),
+    ...(env['COUNTERSIGN_DOUBLES'] ? ['COUNTERSIGN_DOUBLES is set, and doubles are not for production'] : []),
     ...(publicUrl.startsWith('https:') ? [] : ['PUBLIC_URL is not an https URL']),
   ];
 }

@@ -12,7 +12,7 @@ import { BundleDraftsController } from './adapters/http/bundle-drafts.controller
 import { BundlesController } from './adapters/http/bundles.controller.js';
 import { Commands } from './adapters/http/commands.js';
 import { DenialsController } from './adapters/http/denials.controller.js';
-import { DevController, PUSH_DOUBLE } from './adapters/http/dev.controller.js';
+import { DevController, LOCAL_DOUBLES } from './adapters/http/dev.controller.js';
 import { DevicesController } from './adapters/http/devices.controller.js';
 import { EventStreams } from './adapters/http/event-streams.js';
 import { EventsController } from './adapters/http/events.controller.js';
@@ -89,7 +89,7 @@ import { Announcing } from './adapters/reach/announcing.js';
 import { Channels } from './adapters/reach/channels.js';
 import { EmailChannel } from './adapters/reach/email-channel.js';
 import { FcmChannel } from './adapters/reach/fcm-channel.js';
-import { FcmDouble } from './adapters/reach/fcm-double.js';
+import { LocalDoubles } from './adapters/reach/local-doubles.js';
 import { Sending } from './adapters/reach/sending.js';
 import { SmsChannel } from './adapters/reach/sms-channel.js';
 import { WebPushChannel } from './adapters/reach/web-push-channel.js';
@@ -112,28 +112,21 @@ const rows = [
 const web = [AuthGuard, BearerTokens, BodyPipe, Commands, DecisionDesk, DpopProofs, EventStreams, IdempotencyInterceptor, Identity, LocalIssuer, Metrics, Once, ProblemFilter, RateLimits, TeamChoice];
 const work = [AgentEventTail, Announcing, Asking, Background, EventFeed, Seed, Sending, Watch];
 
-/** A real push service where there is a credential for one, else the double on loopback. */
+/** Real services where they are set up, else the doubles on loopback, or nothing. */
 const push: Provider[] = [
-  {
-    provide: PUSH_DOUBLE,
-    inject: [GatewayConfig],
-    useFactory: async ({ fcmCredentialsFile, home }: GatewayConfig) => {
-      if (fcmCredentialsFile !== undefined) return undefined;
-      const double = new FcmDouble(home);
-      await double.start();
-      return Object.assign(double, { onApplicationShutdown: () => double.stop() });
-    },
-  },
+  { provide: LOCAL_DOUBLES, inject: [GatewayConfig], useFactory: (config: GatewayConfig) => LocalDoubles.start(config) },
   {
     provide: FcmChannel,
-    inject: [GatewayConfig, PUSH_DOUBLE],
-    useFactory: ({ fcmCredentialsFile }: GatewayConfig, double: FcmDouble | undefined) => (double === undefined ? FcmChannel.google(fcmCredentialsFile!) : FcmChannel.double(double.agent())),
+    inject: [GatewayConfig, LOCAL_DOUBLES],
+    useFactory: ({ fcmCredentialsFile }: GatewayConfig, doubles: LocalDoubles | undefined) => (doubles?.fcm ? FcmChannel.double(doubles.fcm) : FcmChannel.google(fcmCredentialsFile!)),
   },
   {
     provide: Channels,
-    inject: [FcmChannel, GatewayConfig],
-    useFactory: (fcm: FcmChannel, { reach: { webPush, mail, sms } }: GatewayConfig) =>
-      new Channels({ fcm, ...(webPush && { webpush: new WebPushChannel(webPush) }), ...(mail && { email: new EmailChannel(mail) }), ...(sms && { sms: new SmsChannel(sms) }) }, webPush),
+    inject: [FcmChannel, GatewayConfig, LOCAL_DOUBLES],
+    useFactory: (fcm: FcmChannel, { reach: { webPush, ...real } }: GatewayConfig, doubles: LocalDoubles | undefined) => {
+      const [mail, sms] = [real.mail ?? doubles?.mailSettings, real.sms ?? doubles?.smsSettings];
+      return new Channels({ fcm, ...(webPush && { webpush: new WebPushChannel(webPush) }), ...(mail && { email: new EmailChannel(mail) }), ...(sms && { sms: new SmsChannel(sms) }) }, webPush);
+    },
   },
 ];
 

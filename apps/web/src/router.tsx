@@ -58,9 +58,10 @@ const me = createRoute({ getParentRoute: () => rootRoute, path: '/me', component
 const verify = createRoute({ getParentRoute: () => rootRoute, path: '/verify', component: lazyRouteComponent(() => import('./verify/verify-page.js'), 'VerifyPage') });
 const welcome = createRoute({ getParentRoute: () => rootRoute, path: '/welcome', component: lazyRouteComponent(() => import('./welcome/welcome-page.js'), 'WelcomePage') });
 const devPhone = createRoute({ getParentRoute: () => rootRoute, path: '/dev/phone', component: lazyRouteComponent(() => import('./dev-phone/phone-page.js'), 'PhonePage') });
+const devMail = createRoute({ getParentRoute: () => rootRoute, path: '/dev/mail', component: lazyRouteComponent(() => import('./dev-phone/mail-page.js'), 'MailPage') });
 
 export const router = createRouter({
-  routeTree: rootRoute.addChildren([inbox.addChildren([inboxIndex, approval]), teams, team, goal, bundles, bundle, bundleDraft, agents, chats, chat, me, verify, welcome, devPhone]),
+  routeTree: rootRoute.addChildren([inbox.addChildren([inboxIndex, approval]), teams, team, goal, bundles, bundle, bundleDraft, agents, chats, chat, me, verify, welcome, devPhone, devMail]),
   defaultPreload: 'intent',
   scrollRestoration: true,
 });

@@ -47,6 +47,8 @@ export interface ServiceSetting {
 const compiledOf = (service: Service): string => join(CLONE, 'apps', service, 'dist', 'main.js');
 const bundleOf = (service: Service): string => join(CLONE, 'dist', `${service}.js`);
 
+/** What the gateway doubles where nothing real is set up: on one's own machine all that can be looked at. */
+const doubles = ({ COUNTERSIGN_DOUBLES, NODE_ENV }: NodeJS.ProcessEnv): string => COUNTERSIGN_DOUBLES ?? (NODE_ENV === 'production' ? '' : 'email,sms');
 /** How long a new device waits, in milliseconds: on one's own machine nobody waits a day for a second one. */
 export const deviceHold = (env: NodeJS.ProcessEnv): string => env.COUNTERSIGN_DEVICE_HOLD_MS ?? '0';
 
@@ -123,7 +125,7 @@ function ownersExtras(service: Service, setting: ServiceSetting, hand: (name: st
   const { chosen } = setting.sandbox;
   if (service === 'spawn-gate' && chosen) return { COUNTERSIGN_SANDBOX_CHOICE: chosen.least, COUNTERSIGN_SANDBOX_CHOSEN_BY: chosen.by };
   if (service === 'gateway') {
-    return { PORT: String(setting.port), PUBLIC_URL: process.env.PUBLIC_URL ?? setting.url, LOCAL_ISSUER_SECRET_FILE: hand('issuer-secret', setting.secrets.cli), COUNTERSIGN_WEB_DIR: join(CLONE, 'apps', 'web', 'dist') };
+    return { PORT: String(setting.port), PUBLIC_URL: process.env.PUBLIC_URL ?? setting.url, LOCAL_ISSUER_SECRET_FILE: hand('issuer-secret', setting.secrets.cli), COUNTERSIGN_DOUBLES: doubles(process.env), COUNTERSIGN_WEB_DIR: join(CLONE, 'apps', 'web', 'dist') };
   }
   if (service === 'manager-agent') return { COUNTERSIGN_TEAM_FILES: setting.home.teamFiles };
   // It pushes with what the person's own git would use: ssh agent, credential helpers, configuration in the home directory.

@@ -15,6 +15,7 @@ export function startedFace(record: StackRecord): void {
   say(`
   Command centre    ${link(record.url)}
   Phone             ${link(`${record.url}/dev/phone`)}
+  Mail and SMS      ${link(`${record.url}/dev/mail`)}
   API docs          ${link(`${record.url}/docs`)}
   Push              ${process.env.GOOGLE_APPLICATION_CREDENTIALS ? 'FCM' : `local double, what it got: ${link(`${record.url}/dev/push`)}`}
   Model             ${process.env.COUNTERSIGN_MODEL ?? 'rehearsal (deterministic, no key)'}

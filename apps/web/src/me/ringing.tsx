@@ -63,6 +63,11 @@ export function Ringing() {
             Open the simulated phone
           </Button>
         )}
+        {doubles && (
+          <Button variant="default" component={Link} to="/dev/mail">
+            Open the local mailbox
+          </Button>
+        )}
       </div>
       <p className="small soft" aria-live="polite">
         {outcome}

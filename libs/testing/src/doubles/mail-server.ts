@@ -10,6 +10,7 @@ import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 's
 export type MailFault = 'later' | 'refuse' | 'lost' | 'slow' | 'cut';
 
 export interface TakenMail {
+  readonly at: string;
   readonly from: string;
   readonly to: readonly string[];
   readonly message: Buffer;
@@ -18,7 +19,9 @@ export interface TakenMail {
 /** A mail server that speaks SMTP and keeps what it took; nothing goes further. */
 export class MailServerDouble implements AsyncDisposable {
   readonly taken: TakenMail[] = [];
+  /** What goes wrong with the next messages; `always` with all of them. */
   readonly faults: MailFault[] = [];
+  always: MailFault | undefined;
   /** Recipients it does not know (550), and those it wants later (450). */
   readonly unknown = new Set<string>();
   readonly deferred = new Set<string>();
@@ -57,7 +60,7 @@ export class MailServerDouble implements AsyncDisposable {
   }
 
   private async take(stream: SMTPServerDataStream, session: SMTPServerSession, done: (error?: Error | null) => void): Promise<void> {
-    const fault = this.faults.shift();
+    const fault = this.always ?? this.faults.shift();
     const chunks: Buffer[] = [];
     try {
       for await (const chunk of stream) {
@@ -69,7 +72,7 @@ export class MailServerDouble implements AsyncDisposable {
     }
     if (fault === 'later' || fault === 'refuse') return done(Object.assign(new Error('not this one'), { responseCode: fault === 'later' ? 451 : 554 }));
     const { mailFrom, rcptTo } = session.envelope;
-    this.taken.push({ from: mailFrom === false ? '' : mailFrom.address, to: rcptTo.map(({ address }) => address), message: Buffer.concat(chunks) });
+    this.taken.push({ at: new Date().toISOString(), from: mailFrom === false ? '' : mailFrom.address, to: rcptTo.map(({ address }) => address), message: Buffer.concat(chunks) });
     if (fault === 'lost') return this.hangUp(session);
     if (fault === 'slow') await sleep(this.slowMs, undefined, { ref: false });
     done();

@@ -73,6 +73,8 @@ export class PushServiceDouble implements AsyncDisposable {
     }
     if (fault === 'busy') return void response.writeHead(429, { 'retry-after': '1' }).end();
     if (fault === 'broken') return void response.writeHead(503).end();
+    const misfit = misfitOf(request, body);
+    if (misfit !== undefined) return void response.writeHead(misfit).end();
     const sender = this.senderOf(request);
     if (sender === undefined) return void response.writeHead(403).end();
     const push = { endpoint, ttl: Number(request.headers['ttl']), urgency: header(request, 'urgency'), topic: header(request, 'topic'), contentType: header(request, 'content-type'), body: decrypt(body, browser), sender };
@@ -88,10 +90,20 @@ export class PushServiceDouble implements AsyncDisposable {
     const point = Buffer.from(key, 'base64url');
     const publicKey = createPublicKey({ key: { kty: 'EC', crv: 'P-256', x: point.subarray(1, 33).toString('base64url'), y: point.subarray(33).toString('base64url') }, format: 'jwk' });
     if (!verify('sha256', Buffer.from(`${head}.${claims}`), { key: publicKey, dsaEncoding: 'ieee-p1363' }, Buffer.from(signature, 'base64url'))) return undefined;
+    const { alg } = JSON.parse(Buffer.from(head, 'base64url').toString()) as { alg: string };
     const { aud, exp, sub } = JSON.parse(Buffer.from(claims, 'base64url').toString()) as { aud: string; exp: number; sub: string };
     const now = Date.now() / 1000;
-    return aud === this.origin && exp > now && exp <= now + 86_400 ? sub : undefined;
+    return alg === 'ES256' && aud === this.origin && exp > now && exp <= now + 86_400 && /^(?:mailto:|https:)/.test(sub) ? sub : undefined;
   }
+}
+
+const MOST_BYTES = 4_096;
+/** What a push service refuses before it looks at who sends: no TTL, a topic or urgency that is none (RFC 8030 §5), what is not encrypted, or too long. */
+function misfitOf(request: IncomingMessage, body: Buffer): number | undefined {
+  if (body.length > MOST_BYTES) return 413;
+  const fits =
+    /^\d+$/.test(header(request, 'ttl') ?? '') && /^[\w-]{1,32}$/.test(header(request, 'topic') ?? 'none') && ['very-low', 'low', 'normal', 'high'].includes(header(request, 'urgency') ?? 'normal') && header(request, 'content-encoding') === 'aes128gcm';
+  return fits ? undefined : 400;
 }
 
 const header = (request: IncomingMessage, name: string): string | undefined => request.headers[name] as string | undefined;
@@ -100,6 +112,7 @@ const header = (request: IncomingMessage, name: string): string | undefined => r
 function decrypt(body: Buffer, { ecdh, auth }: Browser): string {
   const salt = body.subarray(0, 16);
   const idLength = body[20]!;
+  if (body.readUInt32BE(16) < body.length - 21 - idLength) throw new RangeError('more than one record');
   const sender = body.subarray(21, 21 + idLength);
   const ikm = derive(ecdh.computeSecret(sender), auth, Buffer.concat([Buffer.from('WebPush: info\0'), ecdh.getPublicKey(), sender]), 32);
   const record = body.subarray(21 + idLength);

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { answerSlowly, bodyOf, listening, type DoubleFault, type Listening } from './http-double.js';
 
 export interface TakenSms {
+  readonly at: string;
   readonly to: string;
   readonly from: string;
   readonly body: string;
@@ -9,6 +10,7 @@ export interface TakenSms {
 
 export const SMS_ACCOUNT = 'AC00000000000000000000000000000001';
 export const SMS_TOKEN = 'test-token';
+const MOST_BODY_LENGTH = 1_600;
 
 /** Twilio's API for sending messages (2010-04-01) on loopback; nothing goes further. */
 export class SmsServiceDouble implements AsyncDisposable {
@@ -46,11 +48,14 @@ export class SmsServiceDouble implements AsyncDisposable {
     if (request.headers.authorization !== `Basic ${Buffer.from(`${SMS_ACCOUNT}:${SMS_TOKEN}`).toString('base64')}`) return refuse(401, 20_003);
     if (fault === 'busy') return refuse(429, 20_429, { 'retry-after': '1' });
     if (fault === 'broken') return refuse(503, 20_503);
-    const [to, from, body] = ['To', 'From', 'Body'].map((name) => form.get(name) ?? '') as [string, string, string];
+    const [to, from, body] = [['To'], ['From', 'MessagingServiceSid'], ['Body']].map((names) => names.map((name) => form.get(name)).find(Boolean) ?? '') as [string, string, string];
+    if (request.headers['content-type']?.split(';')[0] !== 'application/x-www-form-urlencoded') return refuse(400, 21_604);
     if (!/^\+[1-9]\d{6,14}$/.test(to)) return refuse(400, 21_211);
     if (this.stopped.has(to)) return refuse(400, 21_610);
     if (from === '') return refuse(400, 21_603);
-    for (let times = fault === 'twice' ? 2 : 1; times > 0; times--) this.taken.push({ to, from, body });
+    if (body === '') return refuse(400, 21_602);
+    if (body.length > MOST_BODY_LENGTH) return refuse(400, 21_617);
+    for (let times = fault === 'twice' ? 2 : 1; times > 0; times--) this.taken.push({ at: new Date().toISOString(), to, from, body });
     await answerSlowly(request, fault, this.slowMs, () => say(201, { sid: `SM${String(this.taken.length).padStart(32, '0')}`, status: 'queued', to, from, body }));
   }
 }

@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { certificateFor } from '../certificate.js';
+import { certificateFor } from './certificate.js';
 
 /** An address that no server of a test has: what is dialled at it is led to a local one. */
 export const PUBLIC_ADDRESS = '93.184.215.14';

@@ -1,7 +1,11 @@
+import { createPrivateKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Agent } from 'node:https';
-import { cert, deleteApp, initializeApp, type App, type AppOptions } from 'firebase-admin/app';
+import { ConfigError } from '@countersign/service';
+import type { FcmServiceDouble } from '@countersign/testing/doubles';
+import { deleteApp, initializeApp, type App, type AppOptions, type Credential } from 'firebase-admin/app';
 import { getMessaging, type FirebaseMessagingError, type TokenMessage } from 'firebase-admin/messaging';
+import { JWT } from 'google-auth-library';
 import type { OnApplicationShutdown } from '@nestjs/common';
 import type { RingText } from '../../domain/ring-text.js';
 import { failed, type RingChannel, type SendOutcome } from './channel.js';
@@ -10,6 +14,7 @@ import { retryAfterMs, topicOf } from '../../domain/http-answers.js';
 const GONE = new Set(['messaging/registration-token-not-registered', 'messaging/invalid-registration-token', 'messaging/mismatched-credential']);
 const FINAL = new Set([...GONE, 'messaging/invalid-argument', 'messaging/invalid-payload', 'messaging/third-party-auth-error']);
 const APP_NAME = 'countersign';
+const MESSAGING_SCOPE = 'https://www.googleapis.com/auth/firebase.messaging';
 
 /**
  * Firebase Cloud Messaging through `firebase-admin`. One `send()` per device: it speaks HTTP/1.1 and honours the agent,
@@ -20,14 +25,14 @@ export class FcmChannel implements RingChannel, OnApplicationShutdown {
 
   /** With the service account file that Google gives out. */
   static google(credentialsFile: string): FcmChannel {
-    const account = JSON.parse(readFileSync(credentialsFile, 'utf8')) as { project_id: string };
-    return new FcmChannel(start({ credential: cert(account as object), projectId: account.project_id }));
+    const account = readServiceAccount(readFileSync(credentialsFile, 'utf8'));
+    return new FcmChannel(start({ credential: credentialOf(() => Promise.resolve(account)), projectId: account.project_id }));
   }
 
-  /** Everything goes to the double behind this agent; no credential leaves the process. */
-  static double(agent: Agent): FcmChannel {
-    const credential = { getAccessToken: () => Promise.resolve({ access_token: 'local', expires_in: 3600 }) };
-    return new FcmChannel(start({ credential, projectId: 'countersign-local', httpAgent: agent }));
+  /** The same by the double's own service account: everything goes there, the token's request too. */
+  static double(double: FcmServiceDouble): FcmChannel {
+    const agent = double.agent();
+    return new FcmChannel(start({ credential: credentialOf(() => double.serviceAccount(), agent), projectId: double.projectId, httpAgent: agent }));
   }
 
   async send(address: string, text: RingText): Promise<SendOutcome> {
@@ -43,6 +48,42 @@ export class FcmChannel implements RingChannel, OnApplicationShutdown {
   onApplicationShutdown(): Promise<void> {
     return deleteApp(this.app);
   }
+}
+
+interface ServiceAccount {
+  readonly project_id: string;
+  readonly client_email: string;
+  readonly private_key: string;
+}
+
+/** Throws `ConfigError` without repeating what it holds. */
+function readServiceAccount(text: string): ServiceAccount {
+  const unfit = (): ConfigError => new ConfigError(['GOOGLE_APPLICATION_CREDENTIALS is not the file of a service account']);
+  try {
+    const account = JSON.parse(text) as ServiceAccount;
+    createPrivateKey(account.private_key);
+    if (typeof account.client_email !== 'string' || typeof account.project_id !== 'string') throw unfit();
+    return account;
+  } catch {
+    throw unfit(); // what failed says what the file holds
+  }
+}
+
+/** Firebase's own credential would be led nowhere by an agent, and ask for more than sending; the account is read when the first token is wanted. */
+function credentialOf(account: () => Promise<ServiceAccount>, agent?: Agent): Credential {
+  let client: Promise<JWT> | undefined;
+  const make = async (): Promise<JWT> => {
+    const { client_email, private_key } = await account();
+    return new JWT({ email: client_email, key: private_key, scopes: [MESSAGING_SCOPE], ...(agent && { transporterOptions: { agent } }) });
+  };
+  return {
+    async getAccessToken() {
+      const jwt = await (client ??= make());
+      await jwt.getAccessToken(); // kept by it until shortly before its end
+      const { access_token, expiry_date } = jwt.credentials;
+      return { access_token: access_token!, expires_in: Math.floor((expiry_date! - Date.now()) / 1000) };
+    },
+  };
 }
 
 let started = 0;

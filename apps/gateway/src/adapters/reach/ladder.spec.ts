@@ -1,7 +1,7 @@
 import { after, before, describe, it } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import { PREFERENCE_DEFAULTS, type Device, type NotificationPreferencesBody, type ReachView } from '@countersign/contracts';
-import { MailServerDouble, PushServiceDouble, SMS_TOKEN, SmsServiceDouble, testDatabase, testNats, type BrowserSubscription, type TestDatabase, type TestNats } from '@countersign/testing';
+import { MailServerDouble, PushServiceDouble, SMS_TOKEN, SmsServiceDouble, testDatabase, testNats, type BrowserSubscription, type ReceivedPush, type TestDatabase, type TestNats } from '@countersign/testing';
 import { expect } from 'expect';
 import webPush from 'web-push';
 import { approvalOf, personOf, seedProposal, seedTeamOf, type SeededWork } from '../../testing/seed-work.js';
@@ -9,7 +9,6 @@ import { startGatewayProcess } from '../../testing/gateway-process.js';
 import { startGateway, type Answer, type TestGateway } from '../../testing/start-gateway.js';
 import { until } from '../../testing/until.js';
 import { readMailSettings } from './email-channel.js';
-import type { ReceivedPush } from './fcm-double.js';
 import { readSmsSettings } from './sms-channel.js';
 
 const HOUR_MS = 3_600_000;

@@ -1,9 +1,14 @@
 import { after, before, describe, it } from 'node:test';
+import type { ReceivedPush } from '@countersign/testing';
 import { expect } from 'expect';
+import { SignJWT } from 'jose';
+import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
+import { request as httpsRequest } from 'node:https';
 import { approvalOf, seedProposal, seedTeamOf, type SeededWork } from '../../testing/seed-work.js';
 import { startGateway, type TestGateway } from '../../testing/start-gateway.js';
 import { until } from '../../testing/until.js';
-import type { ReceivedPush } from './fcm-double.js';
+import { LOCAL_DOUBLES } from '../http/dev.controller.js';
+import type { LocalDoubles } from './local-doubles.js';
 
 interface Row {
   readonly state: string;
@@ -58,6 +63,29 @@ describe('push', { concurrency: 1 }, () => {
     const { body } = await gateway.call('asha', 'GET', '/v1/devices');
     const phones = (body as { items: { platform: string; lastSuccessAt: string | null }[] }).items.filter(({ platform }) => platform === 'fcm');
     for (const phone of phones) expect(phone.lastSuccessAt).toMatch(/Z$/);
+  });
+
+  it('asks Google for a token once, signed by its service account and for sending alone, and sends with it', async () => {
+    const { fcm } = gateway.running.app.get<LocalDoubles>(LOCAL_DOUBLES);
+    const asked = fcm!.requests.filter((one) => one.includes('oauth2'));
+    expect([asked, fcm!.requests.length > 1]).toEqual([['POST https://oauth2.googleapis.com/token'], true]);
+    const call = (host: string, path: string, headers: Record<string, string>, body: string): Promise<number> =>
+      new Promise((resolve, reject) => {
+        const sent = httpsRequest({ host, path, method: 'POST', headers, agent: fcm!.agent() }, (answer) => resolve(answer.resume().statusCode!));
+        sent.once('error', reject).end(body);
+      });
+    const send = (headers: Record<string, string>) => call('fcm.googleapis.com', '/v1/projects/countersign-local/messages:send', headers, JSON.stringify({ message: { token: 'x' } }));
+    await expect(call('evil.example', '/', {}, '')).rejects.toMatchObject({ code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
+    expect([await send({}), await send({ authorization: 'Bearer made-up' })]).toEqual([401, 401]);
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const { private_key: own } = await fcm!.serviceAccount();
+    const now = Math.floor(Date.now() / 1000);
+    const right = { iss: 'double@countersign-local.iam.gserviceaccount.com', aud: 'https://oauth2.googleapis.com/token', scope: 'https://www.googleapis.com/auth/firebase.messaging', iat: now, exp: now + 3600 };
+    const ask = async (claims: object, key = createPrivateKey(own)) =>
+      call('oauth2.googleapis.com', '/token', { 'content-type': 'application/x-www-form-urlencoded' }, new URLSearchParams({ grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion: await new SignJWT({ ...right, ...claims }).setProtectedHeader({ alg: 'RS256' }).sign(key) }).toString());
+    expect(await ask({})).toBe(200);
+    for (const wrong of [{ iss: 'mallory@evil.example' }, { aud: 'https://evil.example' }, { scope: 'https://www.googleapis.com/auth/drive' }, { iat: now - 7200, exp: now - 3600 }, { exp: now + 86_400 }]) expect([wrong, await ask(wrong)]).toEqual([wrong, 400]);
+    expect(await ask({}, privateKey)).toBe(400);
   });
 
   it('tries again when the push service is busy or broken, and says how often', async () => {
