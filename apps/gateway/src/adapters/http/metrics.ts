@@ -22,8 +22,8 @@ export class Metrics {
     this.counters.set(key, (this.counters.get(key) ?? 0) + 1);
   }
 
-  gauge(name: string, read: () => number): void {
-    this.gauges.set(`countersign_${name}`, read);
+  gauge(name: string, read: () => number, labels: Readonly<Record<string, string | number>> = {}): void {
+    this.gauges.set(series(`countersign_${name}`, labels), read);
   }
 
   request(method: string, route: string, status: number, ms: number): void {
@@ -45,7 +45,8 @@ export class Metrics {
   }
 
   private gaugeLines(): string[] {
-    return [...this.gauges].flatMap(([name, read]) => [`# TYPE ${name} gauge`, `${name} ${read()}`]);
+    const lines = [...this.gauges].map(([key, read]) => ({ family: key.split('{', 1)[0], line: `${key} ${read()}` }));
+    return lines.flatMap(({ family, line }, index) => (lines[index - 1]?.family === family ? [line] : [`# TYPE ${family} gauge`, line]));
   }
 
   private durationLines(): string[] {

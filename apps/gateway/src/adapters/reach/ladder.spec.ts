@@ -68,6 +68,12 @@ describe('how people are reached about a question', { concurrency: 1 }, () => {
   };
   /** Waits that a channel's failures caused are over. */
   const soon = (): Promise<unknown> => admin(`update app.notification set not_before = clock_timestamp() where state = 'due'`);
+  /** As `ringOf`, without waiting between tries. */
+  const hurried = (id: string, wanted: Partial<Ring>): Promise<Ring> =>
+    until(async () => {
+      await soon();
+      return (await rings(id)).find((ring) => Object.entries(wanted).every(([name, value]) => ring[name as keyof Ring] === value));
+    }, `a ring ${JSON.stringify(wanted)}`);
   const want = async (change: Partial<NotificationPreferencesBody>, persona = 'asha'): Promise<Answer> => {
     const { headers } = await gateway.call(persona, 'GET', '/v1/notification-preferences');
     return gateway.call(persona, 'PUT', '/v1/notification-preferences', { body: { ...PREFERENCE_DEFAULTS, ...change }, headers: { 'if-match': headers.get('etag')! } });
@@ -89,7 +95,8 @@ describe('how people are reached about a question', { concurrency: 1 }, () => {
     await admin(`delete from app.preference`);
     await admin(`update app.account_notice set state = 'failed' where state in ('due', 'sending')`);
     for (const { faults } of [browsers, mail, sms]) faults.length = 0;
-    browsers.always = sms.always = undefined;
+    browsers.always = sms.always = mail.always = undefined;
+    sms.requests = 0;
     for (const list of [browsers.taken, mail.taken, sms.taken]) list.length = 0;
     await admin(`update app.device set removed_at = clock_timestamp()`);
     await admin(`update app.approval set state = 'withdrawn' where state = 'pending'`);
@@ -251,6 +258,36 @@ describe('how people are reached about a question', { concurrency: 1 }, () => {
     await ringOf(id, { rung: 'push', state: 'reached' });
     expect(new Set(browsers.taken.map(({ topic }) => topic))).toEqual(new Set([id.replaceAll('-', '')]));
     expect([browsers.requests.filter((one) => one === endpoint).length, (await rings(id)).filter(({ rung }) => rung === 'push').length]).toEqual([5, 1]);
+  });
+
+  it('goes on to mail when Firebase stays broken, after its tries, and from a flapping mail server to nobody else', async () => {
+    await anew();
+    await gateway.device('asha', 'flaky-99-phone');
+    await want({ email: 'asha@chai.example', phone: '+919800000001' });
+    mail.faults.push('later', 'lost', 'slow', 'cut');
+    const id = await ask();
+    expect(await hurried(id, { rung: 'push', state: 'dead' })).toMatchObject({ reason: 'messaging/internal-error' });
+    await hurried(id, { rung: 'email', state: 'reached' });
+    expect(await admin(`select channel, attempts from app.notification where approval_id = $1 and channel in ('fcm', 'email') order by channel`, [id])).toEqual([{ channel: 'email', attempts: 5 }, { channel: 'fcm', attempts: 6 }]);
+    expect(mail.taken.length).toBeGreaterThan(1); // taken and its answer lost: the same letter again
+    expect(new Set(mail.taken.map(({ message }) => /^Message-ID: (.*)$/m.exec(message.toString())![1])).size).toBe(1);
+    expect([(await rings(id)).filter(({ rung }) => rung === 'email').length, sms.taken]).toEqual([1, []]);
+  });
+
+  it('is one text message by its ring, however the provider flaps, and one decision, however often it was told', async () => {
+    await anew();
+    await want({ email: 'asha@chai.example', phone: '+919800000001' });
+    mail.always = 'refuse';
+    sms.faults.push('busy', 'broken', 'lost', 'slow', 'twice');
+    const id = await ask();
+    await hurried(id, { rung: 'sms', state: 'reached' });
+    mail.always = undefined;
+    expect([sms.requests, sms.taken.length, new Set(sms.taken.map(({ body }) => body)).size, (await rings(id)).filter(({ rung }) => rung === 'sms').length]).toEqual([5, 4, 1, 1]);
+    await gateway.device('asha', 'phone-1');
+    const { body, headers } = await gateway.call('asha', 'GET', `/v1/approvals/${id}`);
+    const deny = () => gateway.call('asha', 'POST', `/v1/approvals/${id}/decision`, { body: { decision: 'deny', digest: (body as { digest: string }).digest, reason: 'not now' }, headers: { 'if-match': headers.get('etag')! } });
+    expect((await Promise.all(Array.from({ length: 6 }, deny))).map(({ status }) => status).sort()).toEqual([201, 409, 409, 409, 409, 409]);
+    expect(await admin('select decision from app.approval_decision where approval_id = $1', [id])).toEqual([{ decision: 'deny' }]);
   });
 
   it('is held in the person’s quiet hours, and comes when they end', async () => {
