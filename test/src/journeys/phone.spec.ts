@@ -217,7 +217,7 @@ describe('a person with a phone', () => {
   it('fits on the smallest phones: nothing is out of sight at the side', async () => {
     const page = await phone.open('/');
     await page.setViewportSize({ width: 320, height: 568 });
-    for (const path of ['/', '/?show=done', `/a/${asked.approval.id}`, '/teams', `/teams/${team}`, `/teams/${team}?tab=board`, `/teams/${team}?tab=spending`, `/teams/${team}/goals/${asked.goal.id}`, '/chat', '/me', '/dev/phone']) {
+    for (const path of ['/', '/?show=done', `/a/${asked.approval.id}`, '/teams', `/teams/${team}`, `/teams/${team}?tab=board`, `/teams/${team}?tab=spending`, `/teams/${team}/goals/${asked.goal.id}`, '/chat', '/me', '/dev/phone', '/dev/mail']) {
       await page.goto(`${stack.url}${path}`);
       await page.getByRole('heading').first().waitFor();
       expect([path, await page.evaluate<number>('document.documentElement.scrollWidth')]).toEqual([path, 320]);
