@@ -38,6 +38,8 @@ export class Executor implements OnModuleInit, OnModuleDestroy {
   private readonly learning: Sweep;
   private readonly sweep: Sweep;
   private readonly tidying: Sweep;
+  /** Held approvals that were looked at, as they were decided. */
+  private foreseen = new Map<ApprovalId, number>();
 
   constructor(
     service: ServiceConfig,
@@ -77,8 +79,10 @@ export class Executor implements OnModuleInit, OnModuleDestroy {
 
   /** Approvals that nobody used and effects that nobody finished. Starts them and does not wait: a slow remote holds nobody else up. */
   private async pickUp(): Promise<void> {
-    const [unused, open] = await Promise.all([this.database.ops<Omit<LeftBehind, 'approval_id'> & { id: ApprovalId }>('unused_approvals'), this.database.ops<LeftBehind>('open_effects')]);
+    const [held, unused, open] = await Promise.all([this.database.ops<{ team_id: TeamId; id: ApprovalId; decided_at: Date }>('waiting_approvals'), this.database.ops<Omit<LeftBehind, 'approval_id'> & { id: ApprovalId }>('unused_approvals'), this.database.ops<LeftBehind>('open_effects')]);
     const left = [...unused.map(({ id, ...rest }) => ({ ...rest, approval_id: id })), ...open];
+    for (const { team_id, id, decided_at } of held) if (this.foreseen.get(id) !== decided_at.getTime()) void this.runner.run(team_id, id);
+    this.foreseen = new Map(held.map(({ id, decided_at }) => [id, decided_at.getTime()]));
     for (const { team_id, approval_id, age_ms } of left) if (age_ms >= LEFT_BEHIND_MS) void this.runner.run(team_id, approval_id);
   }
 }

@@ -85,6 +85,7 @@ import { SpawnDecisions } from './adapters/postgres/spawn-decisions.js';
 import { TeamAccess } from './adapters/postgres/team-access.js';
 import { Teams } from './adapters/postgres/teams.js';
 import { Thread } from './adapters/postgres/thread.js';
+import { UndoDecisions } from './adapters/postgres/undo-decisions.js';
 import { Announcing } from './adapters/reach/announcing.js';
 import { Channels } from './adapters/reach/channels.js';
 import { EmailChannel } from './adapters/reach/email-channel.js';
@@ -107,7 +108,7 @@ const controllers = [
 ];
 const rows = [
   AccountNotices, Addresses, AlertWriter, Alerts, AgentEvents, Agents, Approvals, ApproverKeys, Artifacts, AskApproval, AuditEntries, AuditProofs, Budgets, BundleDrafts, Bundles, Challenges, Conversation, Decide, DecisionReceipts, Denials, Devices, Goals, IdempotencyKeys, Ladders, LoginAttempts, MarkApproval, Missions, NotificationPreferencesStore, Notifications, People, PeopleDesk, Policies, Prices, PublishBundle, Reach, Seen, SeenProofs, Sessions,
-  SettleApprovals, SignedHeads, SpawnDecisions, TeamAccess, Teams, Thread,
+  SettleApprovals, SignedHeads, SpawnDecisions, TeamAccess, Teams, Thread, UndoDecisions,
 ];
 const web = [AuthGuard, BearerTokens, BodyPipe, Commands, DecisionDesk, DpopProofs, EventStreams, IdempotencyInterceptor, Identity, LocalIssuer, Metrics, Once, ProblemFilter, RateLimits, TeamChoice];
 const work = [AgentEventTail, Announcing, Asking, Background, EventFeed, Seed, Sending, Watch];

@@ -186,6 +186,9 @@ const gateActions = {
   'BUNDLE-PUBLISHED': on('bundle', 'bundle_id', { bundle_id: text, version: count, sha256: hash, pricing: optional(json), comment: optional(personalField), reviewed_by: optional(personalField), restores: optional(count) }),
 } as const;
 
+/** With which key a yes was signed. */
+const signedYes = { assertion_sha256: optional(hash), key_kind: optional(text), credential_id: optional(text) };
+
 /** Ours: how an approval or an effect ends when nobody says yes or no, and what was done. */
 const approvalActions = {
   'MOBILE-APPROVAL-DEFERRED': on('approval', 'approval_id', { customer_governor_id: personalField, approval_id: text, until: time, device_id: optional(personalField), digest: optional(hash), reason: optional(personalField) }),
@@ -205,6 +208,13 @@ const approvalActions = {
     comments: optional(count),
     comments_said: optional(personalField),
   }),
+  /** A yes of several that are needed; the one that makes them enough is MOBILE-APPROVAL-GRANTED, or APPROVAL-HELD before it. */
+  'APPROVAL-COUNTED': on('approval', 'approval_id', { ...signedYes, customer_governor_id: personalField, device_id: personalField, deliverable_id: text, approval_id: text, digest: hash, need: count, given: count, decided_offline_at: optional(time) }),
+  'APPROVAL-HELD': on('approval', 'approval_id', {
+    ...signedYes, customer_governor_id: personalField, device_id: personalField, deliverable_id: text, approval_id: text, digest: hash, decision: choice('approve', 'deny', 'request_changes'), effective_at: time, reason: optional(personalField), decided_offline_at: optional(time),
+  }),
+  'APPROVAL-UNDONE': on('approval', 'approval_id', { customer_governor_id: personalField, device_id: optional(personalField), deliverable_id: text, approval_id: text, digest: hash, decision: choice('approve', 'deny', 'request_changes'), decision_id: text }),
+  'APPROVAL-NOT-ASKED': on('deliverable', 'deliverable_id', { deliverable_id: text, goal_id: text, code: text, need: count, found: count, policy_version: count }),
   'APPROVAL-EXPIRED': on('approval', 'approval_id', { approval_id: text, deliverable_id: text, digest: hash, expired_at: time }),
   'APPROVAL-WITHDRAWN': on('approval', 'approval_id', { approval_id: text, deliverable_id: text, digest: optional(hash), reason: codeOrPersonal }),
   'APPROVAL-SUPERSEDED': on('approval', 'approval_id', { approval_id: text, deliverable_id: text, digest: hash, superseded_by: text }),

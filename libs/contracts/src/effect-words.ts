@@ -106,7 +106,19 @@ export const whatHappens = (manifest: Manifest): string => manifest.effects.map(
 
 const RISK = ['inside the team, reversible', 'low', 'leaves the team', 'irreversible or above a limit'];
 
-/** At most seven facts. */
+/** Whose yes it takes, and how long it waits then; one person's, at once, needs no words. */
+function quorumFacts({ quorum, policy }: Manifest): Fact[] {
+  const delay = Number(policy.delay_seconds ?? 0);
+  return [
+    ...(quorum ? [{ label: 'Approvals needed', value: `${quorum.need} ${quorum.of === 'people' ? 'different people' : 'different devices'}` }] : []),
+    ...(delay > 0 ? [{ label: 'Waits after the last yes', value: `${durationWords(delay)}; until then it can be undone` }] : []),
+  ];
+}
+
+/** Whole minutes where they say it exactly. */
+const durationWords = (seconds: number): string => (seconds % 60 === 0 ? counted(seconds / 60, 'minute') : counted(seconds, 'second'));
+
+/** At most nine facts. */
 export function factsOf(manifest: Manifest): Fact[] {
   const passed = manifest.checks.filter((check) => check.passed).length;
   return [
@@ -116,6 +128,7 @@ export function factsOf(manifest: Manifest): Fact[] {
     { label: 'Can be undone', value: manifest.effects.every((effect) => effect.reversible) ? 'yes' : 'no' },
     { label: 'Cost so far', value: `${dollars(manifest.cost.amount_micros)}${manifest.cost.rehearsal ? ', at made-up prices of the rehearsal' : ''}` },
     { label: 'Risk', value: `tier ${manifest.tier}: ${RISK[Number(manifest.tier)] ?? 'unknown'} (policy ${manifest.policy.id} v${manifest.policy.version})` },
+    ...quorumFacts(manifest),
   ];
 }
 

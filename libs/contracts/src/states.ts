@@ -65,7 +65,8 @@ export const APPROVAL_STATES = ['pending', 'held', 'approved', 'changes_requeste
 export type ApprovalState = (typeof APPROVAL_STATES)[number];
 export const approvalMachine: Machine<ApprovalState> = {
   pending: ['held', 'approved', 'changes_requested', 'denied', 'expired', 'superseded', 'withdrawn'],
-  held: ['pending', 'approved', 'changes_requested', 'denied', 'expired', 'superseded', 'withdrawn'],
+  // what was decided in time does not expire while it is held
+  held: ['pending', 'approved', 'changes_requested', 'denied', 'superseded', 'withdrawn'],
   approved: ['superseded', 'withdrawn'],
   changes_requested: [],
   denied: [],
@@ -75,6 +76,13 @@ export const approvalMachine: Machine<ApprovalState> = {
 };
 /** What people see: `executing`, `executed`, `failed` are read from the effect row, never stored on the approval (design §2). */
 export type ApprovalView = ApprovalState | 'executing' | 'executed' | 'failed' | 'unknown';
+
+/** What a decision makes of an approval; until then it is held. */
+export const DECIDED_STATES = ['approved', 'denied', 'changes_requested'] as const;
+export type DecidedState = (typeof DECIDED_STATES)[number];
+
+/** How long a person may keep a decision of theirs back, to undo it. */
+export const MOST_HOLD_SECONDS = 30;
 
 export const DECISIONS = ['approve', 'deny', 'request_changes', 'defer', 'escalate', 'ask'] as const;
 export type Decision = (typeof DECISIONS)[number];

@@ -99,8 +99,10 @@ export const TABLES: readonly Table[] = [
   { name: 'app.check_run', scope: 'team', grants: { fleet: 'SI', gateway: 'S', 'manager-agent': 'S', own_ops: 'S' } },
   { name: 'app.lease', scope: 'team', recorded: 'never', grants: { fleet: 'SIU', executor: 'SIU' } },
   // approvals and effects
-  { name: 'app.approval', scope: 'team', moves: { machine: approvalMachine, first: ['pending'], final: true }, grants: { gateway: 'SIU(state,marks,decided_at,decided_by,device_id,reason,valid_until,superseded_by,version)', executor: 'S', 'manager-agent': 'S(team_id,id,goal_id,deliverable_id,revision,state,reason,decided_at,version)', own_ops: 'S' } },
-  { name: 'app.approval_decision', scope: 'team', grants: { gateway: 'SI', executor: 'S', 'manager-agent': 'S(team_id,approval_id,decision,comments,at)', own_ops: 'S(team_id,approval_id,decision,report,at)' } },
+  { name: 'app.approval', scope: 'team', moves: { machine: approvalMachine, first: ['pending'], final: true }, grants: { gateway: 'SIU(state,marks,decided_at,decided_by,device_id,reason,valid_until,superseded_by,version,held_for,effective_at)', executor: 'S', 'manager-agent': 'S(team_id,id,goal_id,deliverable_id,revision,state,reason,decided_at,version)', own_ops: 'S' } },
+  { name: 'app.approval_decision', scope: 'team', grants: { gateway: 'SI', executor: 'S', 'manager-agent': 'S(team_id,approval_id,decision,comments,at)', own_ops: 'S(team_id,id,approval_id,decision,digest,person_id,device_id,at,undoes,report)' } },
+  // a question that cannot be asked, because too few could answer it
+  { name: 'app.unasked', scope: 'team', grants: { gateway: 'SIU(code,detail,at)' } },
   // what leaves a question open: put off, escalated, asked back
   { name: 'app.approval_mark', scope: 'team', grants: { gateway: 'SI', 'manager-agent': 'S(team_id,id,approval_id,kind,text,at)', own_ops: 'S(team_id,approval_id,kind,person_id,until,at)' } },
   { name: 'app.approval_answer', scope: 'team', grants: { 'manager-agent': 'SI', gateway: 'S' } },
@@ -139,7 +141,7 @@ export const ACTIONS_OF = {
   gateway: [
     'PERSON-REGISTERED', 'DEVICE-REGISTERED', 'DEVICE-REMOVED', 'PREFERENCES-CHANGED', 'KEY-CREATED', 'KEY-VOUCHED', 'KEY-REVOKED', 'PERSONAL-DATA-ERASED', 'BUNDLE-DRAFTED', 'BUNDLE-DRAFT-DROPPED', 'BUNDLE-REVIEWED', 'BUNDLE-PUBLISHED',
     'MOBILE-APPROVAL-REQUESTED', 'MOBILE-APPROVAL-GRANTED', 'MOBILE-APPROVAL-DENIED', 'MOBILE-APPROVAL-DEFERRED', 'MOBILE-APPROVAL-ESCALATED', 'MOBILE-APPROVAL-ASKED',
-    'APPROVAL-CHANGES-REQUESTED', 'APPROVAL-EXPIRED', 'APPROVAL-WITHDRAWN', 'APPROVAL-SUPERSEDED', 'APPROVAL-ESCALATED', 'APPROVAL-REPORTED', 'AGENT-PAUSED',
+    'APPROVAL-CHANGES-REQUESTED', 'APPROVAL-EXPIRED', 'APPROVAL-WITHDRAWN', 'APPROVAL-SUPERSEDED', 'APPROVAL-ESCALATED', 'APPROVAL-COUNTED', 'APPROVAL-HELD', 'APPROVAL-UNDONE', 'APPROVAL-NOT-ASKED', 'APPROVAL-REPORTED', 'AGENT-PAUSED',
   ],
   'manager-agent': [
     'GOAL-SUBMITTED', 'GOAL-PLANNED', 'GOAL-DELEGATED', 'AGENT-JOINED', 'AGENT-MESSAGE', 'TODO-CREATED', 'TODO-CHANGED', 'GOAL-COMPLETED', 'GOAL-CANCELLED', 'GOAL-BLOCKED', 'GOAL-FAILED', 'GOAL-PAUSED', 'GOAL-RESUMED', 'TASK-ANSWERED', 'MISSION-CREATED', 'MISSION-EVENT', 'MISSION-EVENT-REFUSED', 'TEAM-STATUS-UPDATE',

@@ -181,9 +181,11 @@ describe('the registration of a passkey', () => {
 
 describe('the tier of an approval', () => {
   it('says which keys can sign it, and for how long', () => {
-    expect([0, 1].flatMap((tier) => (['passkey', 'device', 'software'] as const).map((kind) => unfitFor(tier, kind)))).toEqual(Array(6).fill(undefined));
-    expect((['passkey', 'device', 'software'] as const).map((kind) => unfitFor(2, kind))).toEqual([undefined, 'passkey_required', 'passkey_required']);
-    expect(unfitFor(3, 'passkey')).toBe('tier_not_offered');
-    expect([1, 2].map(challengeSeconds)).toEqual([120, 60]);
+    const keys = [{ kind: 'passkey', backupEligible: true }, { kind: 'passkey', backupEligible: false }, { kind: 'device', backupEligible: false }, { kind: 'software', backupEligible: false }] as const;
+    const unfit = (tier: number) => keys.map((key) => unfitFor(tier, key));
+    for (const tier of [0, 1]) expect(unfit(tier)).toEqual([undefined, undefined, undefined, undefined]);
+    expect(unfit(2)).toEqual([undefined, undefined, 'passkey_required', 'passkey_required']);
+    expect(unfit(3)).toEqual(['device_bound_required', undefined, undefined, 'device_bound_required']);
+    expect([1, 2, 3].map(challengeSeconds)).toEqual([120, 60, 60]);
   });
 });

@@ -79,6 +79,24 @@ describe('P5 countersigned or nothing, whoever holds the executor', () => {
     }
   });
 
+  it('refuses one that needs more yeses than it has: of one person, taken back, or of other bytes', async () => {
+    const yes = (scene: Scene, person: string, digest = scene.digest): Promise<unknown> => database.admin(`insert into app.approval_decision (team_id, id, approval_id, decision, digest, person_id, device_id) values ($1, $2, $3, 'approve', $4, $5, $2)`, [scene.teamId, uuidv7(), scene.approvalId, digest, person]);
+    const scene = await aScene(database, { approval: 'approved', need: 2 });
+    expect(await attempt(scene, use(scene))).toBe('approval_not_granted');
+    await yes(scene, scene.personId);
+    await yes(scene, uuidv7(), Buffer.alloc(32, 7));
+    expect(await attempt(scene, use(scene))).toBe('approval_not_granted');
+    const other = uuidv7();
+    await yes(scene, other);
+    const taken = await aScene(database, { approval: 'approved' });
+    for (const { teamId, approvalId } of [scene, taken]) {
+      await database.admin(`insert into app.approval_decision (team_id, id, approval_id, decision, digest, person_id, undoes) select team_id, gen_random_uuid(), approval_id, 'undo', digest, person_id, id from app.approval_decision d where team_id = $1 and approval_id = $2 and decision = 'approve' order by at desc limit 1`, [teamId, approvalId]);
+    }
+    for (const each of [scene, taken]) expect(await attempt(each, use(each))).toBe('approval_not_granted');
+    await database.admin(`delete from app.approval_decision where approval_id = $1 and decision = 'undo'`, [scene.approvalId]);
+    expect(await attempt(scene, use(scene), effect(scene))).toBe('done');
+  });
+
   it('refuses another team’s approval, by its id, by its row and by its team', async () => {
     const [ours, theirs] = [await approved(), await approved()];
     expect(await attempt(ours, use(theirs))).toBe('approval_not_found');

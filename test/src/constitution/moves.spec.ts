@@ -17,6 +17,10 @@ interface Row {
 const NOTHING = sql``;
 const HUMAN = ['approved', 'denied', 'changes_requested'];
 
+const DECIDED = ({ personId, deviceId }: Scene): Statement => sql`, decided_by = ${personId}, device_id = ${deviceId}, decided_at = now(), valid_until = now() + interval '1 hour', held_for = null, effective_at = null`;
+const HELD = ({ personId, deviceId }: Scene): Statement => sql`, decided_by = ${personId}, device_id = ${deviceId}, decided_at = now(), valid_until = now() + interval '1 hour', held_for = 'approved', effective_at = now() + interval '1 minute'`;
+const UNDECIDED = sql`, decided_by = null, device_id = null, decided_at = null, valid_until = null, reason = null, held_for = null, effective_at = null`;
+
 const ROWS: Readonly<Record<string, Row>> = {
   'app.team': { by: 'spawn-gate', where: ({ teamId }) => sql`team_id = ${teamId}` },
   'app.instance': { by: 'spawn-gate', where: ({ instanceId }) => sql`id = ${instanceId}` },
@@ -33,9 +37,8 @@ const ROWS: Readonly<Record<string, Row>> = {
   'app.approval': {
     by: 'gateway',
     where: ({ approvalId }) => sql`id = ${approvalId}`,
-    alongside: (to, { personId, deviceId }) => (HUMAN.includes(to) ? sql`, decided_by = ${personId}, device_id = ${deviceId}, decided_at = now(), valid_until = now() + interval '1 hour'` : NOTHING),
-    from: (state, { personId, deviceId }) =>
-      HUMAN.includes(state) ? sql`, decided_by = ${personId}, device_id = ${deviceId}, decided_at = now(), valid_until = now() + interval '1 hour'` : sql`, decided_by = null, device_id = null, decided_at = null, valid_until = null`,
+    alongside: (to, scene) => (to === 'held' ? HELD(scene) : HUMAN.includes(to) ? DECIDED(scene) : to === 'pending' ? UNDECIDED : NOTHING),
+    from: (state, scene) => (state === 'held' ? HELD(scene) : HUMAN.includes(state) ? DECIDED(scene) : UNDECIDED),
   },
   'app.effect': {
     by: 'executor',
@@ -54,9 +57,15 @@ describe('P6 a state moves only as its machine says, whoever holds the service t
   after(() => database.close());
 
   const admin = ({ text, values }: Statement): Promise<unknown> => database.admin(text, values);
-  /** For approvals: what only time may do is due, and what a person may do is in time. */
-  const due = (table: string, to: string, { approvalId }: Scene): Promise<unknown> =>
-    table === 'app.approval' ? admin(sql`update app.approval set due_at = now() + ${to === 'expired' ? '-1 hour' : '1 hour'}::interval where id = ${approvalId}`) : Promise.resolve();
+  /** For approvals: what only time may do is due, and what a person may do is in time; what is held is held for that, and whoever decided has taken it back where it is to wait again. */
+  const due = async (table: string, to: string, { teamId, approvalId, personId, digest }: Scene): Promise<void> => {
+    if (table !== 'app.approval') return;
+    await admin(sql`update app.approval set due_at = now() + ${to === 'expired' ? '-1 hour' : '1 hour'}::interval where id = ${approvalId}`);
+    await admin(sql`update app.approval set held_for = ${HUMAN.includes(to) ? to : 'approved'}, effective_at = now() + ${to === 'pending' ? '1 hour' : '-1 second'}::interval where id = ${approvalId} and state = 'held'`);
+    if (to !== 'pending') return;
+    const taken = uuidv7();
+    for (const [id, decision, undoes] of [[taken, 'approve', null], [uuidv7(), 'undo', taken]]) await admin(sql`insert into app.approval_decision (team_id, id, approval_id, decision, digest, person_id, undoes) values (${teamId}, ${id}, ${approvalId}, ${decision}, ${digest}, ${personId}, ${undoes})`);
+  };
 
   /** An effect's end is said once, also by the superuser: it is put in anew. */
   const setState = async (name: string, state: string, scene: Scene): Promise<void> => {
@@ -85,7 +94,7 @@ describe('P6 a state moves only as its machine says, whoever holds the service t
         for (const to of states.filter((state) => state !== from)) {
           await due(name, to, scene);
           // a person's yes may only be replaced or taken back: the columns of the decision stay as they are
-          const beside = from === 'approved' && name === 'app.approval' ? NOTHING : (alongside?.(to, scene) ?? NOTHING);
+          const beside = name === 'app.approval' && (from === 'approved' || (from === 'held' && to !== 'pending')) ? NOTHING : (alongside?.(to, scene) ?? NOTHING);
           const answer = await attacker.tried({ id: scene.teamId, principal: `person:${scene.personId}` }, sql`update ${table} set state = ${to}${beside} where ${where(scene)}`, entryOf(by));
           if ((answer === 'done') !== canMove(machine, from, to) || !['done', ...refusals].includes(answer)) wrong.push(`${from} to ${to}: ${answer}`);
         }

@@ -119,6 +119,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
   'app.approval_mark': [change('gateway', ({ teamId, approvalId, personId, deviceId }) => sql`insert into app.approval_mark (team_id, id, approval_id, kind, person_id, device_id) values (${teamId}, ${uuidv7()}, ${approvalId}, 'escalated', ${personId}, ${deviceId})`, byPerson)],
   'app.approval_answer': [change('manager-agent', ({ teamId, memberId }) => sql`insert into app.approval_answer (team_id, question_id, member_id, text) select team_id, id, ${memberId}::uuid, 'x' from app.approval_mark where team_id = ${teamId} and kind = 'asked'`)],
   'app.alert': [change('gateway', ({ teamId, customerId, managerId }) => sql`insert into app.alert (team_id, id, customer_id, kind, stops, agent_id) values (${teamId}, ${uuidv7()}, ${customerId}, 'asks_too_often', 'agent', ${managerId})`)],
+  'app.unasked': [change('gateway', ({ teamId, deliverableId }) => sql`insert into app.unasked (team_id, deliverable_id, code, detail) values (${teamId}, ${deliverableId}, 'quorum_short', '{}') on conflict (team_id, deliverable_id) do update set code = 'quorum_empty'`)],
   'app.approval_use': [change('executor', ({ approvalId, digest }) => sql`select sec.use_approval(${approvalId}, ${digest})`)],
   'app.effect': [
     change('executor', ({ teamId, approvalId, goalId }) => sql`insert into app.effect (team_id, id, approval_id, goal_id, kind, state, idempotency_key) values (${teamId}, ${uuidv7()}, ${approvalId}, ${goalId}, 'git.push', 'refused', 'k')`),

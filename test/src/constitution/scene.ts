@@ -23,11 +23,13 @@ export interface SceneOptions {
   readonly approval?: string;
   /** How long a yes holds. */
   readonly valid?: string;
+  /** How many must say yes. */
+  readonly need?: number;
 }
 
 const MANIFEST = '{"format":"countersign-manifest"}';
 
-export async function aScene(database: TestDatabase, { due = '1 hour', requestedBy, approval = 'pending', valid = '15 minutes' }: SceneOptions = {}): Promise<Scene> {
+export async function aScene(database: TestDatabase, { due = '1 hour', requestedBy, approval = 'pending', valid = '15 minutes', need = 1 }: SceneOptions = {}): Promise<Scene> {
   const team = await seedTeam(database);
   const ids = { goalId: GoalId.next(), taskId: TaskId.next(), runId: RunId.next(), draftId: DraftId.next(), artifactId: ArtifactId.next(), deliverableId: DeliverableId.next(), approvalId: ApprovalId.next(), instanceId: uuidv7(), deviceId: uuidv7() };
   const put = (table: string, row: Readonly<Record<string, unknown>>): Promise<unknown> => {
@@ -49,7 +51,7 @@ export async function aScene(database: TestDatabase, { due = '1 hour', requested
   const digest = createHash('sha256').update(MANIFEST).digest();
   await put('approval', {
     team_id, id: ids.approvalId, goal_id: ids.goalId, deliverable_id: ids.deliverableId, revision: 1, manifest: Buffer.from(MANIFEST), digest, title: 't', tier: 1, state: approval, epoch: 1, customer_id,
-    requested_by: requestedBy ?? team.managerId, due_at: await later(due), ...decided,
+    requested_by: requestedBy ?? team.managerId, due_at: await later(due), need, ...decided,
   });
   if (approval === 'approved') await put('approval_decision', { team_id, id: uuidv7(), approval_id: ids.approvalId, decision: 'approve', digest, person_id: personId, device_id: ids.deviceId });
   return { ...team, ...ids, digest };

@@ -74,6 +74,70 @@ describe('P6, P11, P12 a yes is a person’s, in time, whoever holds the gateway
     });
   });
 
+  describe('P6 what is held is what was said, until it takes effect or is taken back', () => {
+    const held = async (by: Partial<{ readonly for: string; readonly until: string }> = {}): Promise<Scene> => {
+      const scene = await waiting();
+      await database.admin(`update app.approval set state = 'held', held_for = $2, effective_at = now() + $3::interval, decided_at = now() - interval '1 minute', decided_by = $4, device_id = $5, valid_until = now() + interval '1 hour' where id = $1`, [scene.approvalId, by.for ?? 'approved', by.until ?? '1 minute', scene.personId, scene.deviceId]);
+      await database.admin(`insert into app.approval_decision (team_id, id, approval_id, decision, digest, person_id) values ($1, $2, $2, $3, $4, $5)`, [scene.teamId, scene.approvalId, by.for === 'denied' ? 'deny' : 'approve', scene.digest, scene.personId]);
+      return scene;
+    };
+    const to = ({ approvalId }: Scene, state: string): Statement => sql`update app.approval set state = ${state} where id = ${approvalId}`;
+    const undo = ({ teamId, approvalId, digest }: Scene, by: string, undoes: string = approvalId): Statement => sql`insert into app.approval_decision (team_id, id, approval_id, decision, digest, person_id, undoes) values (${teamId}, ${uuidv7()}, ${approvalId}, 'undo', ${digest}, ${by}, ${undoes})`;
+    const back = ({ approvalId }: Scene): Statement => sql`update app.approval set state = 'pending', decided_at = null, decided_by = null, device_id = null, valid_until = null, held_for = null, effective_at = null where id = ${approvalId}`;
+
+    it('takes no effect before its time, and no other than was said', async () => {
+      const [early, due] = [await held(), await held({ until: '-1 second' })];
+      for (const outcome of OUTCOMES) expect(await attempt(early, 'service', to(early, outcome))).not.toBe('done');
+      expect(await attempt(early, 'service', to(early, 'approved'))).toBe('not_due');
+      expect(await attempt(due, 'service', sql`update app.approval set state = 'approved', valid_until = now() + interval '1 year' where id = ${due.approvalId}`)).toBe('decision_is_final');
+      for (const stopped of [`app.goal set paused_at = now()`, `app.goal set paused_at = null`]) {
+        await database.admin(`update ${stopped} where team_id = $1`, [due.teamId]);
+        expect(await attempt(due, 'service', to(due, 'approved'))).toBe(stopped.endsWith('now()') ? 'not_due' : 'done');
+      }
+    });
+
+    it('is not shortened, stretched or given to somebody else', async () => {
+      const scene = await held();
+      for (const set of [sql`effective_at = now()`, sql`valid_until = now() + interval '1 year'`, sql`held_for = 'denied'`, sql`decided_by = ${uuidv7()}`, sql`reason = 'x'`]) expect(await asPerson(scene, sql`update app.approval set ${set} where id = ${scene.approvalId}`)).toBe('decision_is_final');
+    });
+
+    it('is taken back by who said it, with a row that says so, and in time', async () => {
+      const [scene, late, theirs] = [await held(), await held({ until: '-1 second' }), await held()];
+      expect(await asPerson(scene, back(scene))).toBe('not_the_person');
+      const other = uuidv7();
+      expect(await attempt(scene, `person:${other}`, undo(scene, other), back(scene))).toBe('not_the_person');
+      expect(await asPerson(scene, undo(scene, scene.personId, theirs.approvalId), back(scene))).not.toBe('done');
+      expect(await attempt(scene, 'service', undo(scene, scene.personId))).toBe('not_the_person');
+      expect(await asPerson(late, undo(late, late.personId), back(late))).toBe('undo_too_late');
+      expect(await asPerson(scene, undo(scene, scene.personId), back(scene))).toBe('done');
+      expect(await asPerson(scene, undo(scene, scene.personId))).toMatch(/approval_decision_undone/);
+    });
+
+    it('is ended by a no and by nothing else', async () => {
+      const [yes, no] = [await held(), await held({ for: 'denied' })];
+      expect(await attempt(no, `person:${uuidv7()}`, moved(no, 'approved', no.personId))).toBe('decision_is_final');
+      const other = uuidv7();
+      expect(await attempt(yes, `person:${other}`, moved(yes, 'denied', other))).toBe('done');
+    });
+  });
+
+  describe('P11 several must say yes', () => {
+    const said = ({ teamId, approvalId, digest }: Scene, person: string): Statement => sql`insert into app.approval_decision (team_id, id, approval_id, decision, digest, person_id, device_id) values (${teamId}, ${uuidv7()}, ${approvalId}, 'approve', ${digest}, ${person}, ${uuidv7()})`;
+    it('refuses one yes for two, the same person’s twice, and a yes of who made it', async () => {
+      const scene = await waiting({ need: 2 });
+      expect(await asPerson(scene, said(scene, scene.personId), moved(scene, 'approved', scene.personId))).toBe('quorum_short');
+      expect(await asPerson(scene, said(scene, scene.personId), said(scene, scene.personId), moved(scene, 'approved', scene.personId))).toBe('quorum_short');
+      expect(await asPerson(scene, said(scene, scene.personId), sql`update app.approval set state = 'held', held_for = 'approved', effective_at = now(), decided_at = now(), decided_by = ${scene.personId}, device_id = ${uuidv7()}, valid_until = now() where id = ${scene.approvalId}`)).toBe('quorum_short');
+      expect(await attempt(scene, `person:${scene.memberId}`, said(scene, scene.memberId))).toBe('author_may_not_decide');
+      expect(await asPerson(scene, sql`update app.approval set need = 1 where id = ${scene.approvalId}`)).toBe('permission denied for table approval');
+    });
+    it('takes two people’s', async () => {
+      const [scene, other] = [await waiting({ need: 2 }), uuidv7()];
+      expect(await asPerson(scene, said(scene, scene.personId))).toBe('done');
+      expect(await attempt(scene, `person:${other}`, said(scene, other), moved(scene, 'approved', other))).toBe('done');
+    });
+  });
+
   describe('P11 who asked for it or made a part of it does not decide it', () => {
     it('refuses the requester', async () => {
       const requester = uuidv7();
@@ -113,7 +177,7 @@ describe('P6, P11, P12 a yes is a person’s, in time, whoever holds the gateway
     it('refuses a decision’s own row in another name, and an act of time in a person’s', async () => {
       const scene = await waiting();
       const row = (decision: string, person: string | null): Statement => sql`insert into app.approval_decision (team_id, id, approval_id, decision, digest, person_id) values (${scene.teamId}, ${uuidv7()}, ${scene.approvalId}, ${decision}, ${scene.digest}, ${person})`;
-      for (const decision of ['approve', 'deny', 'request_changes', 'defer', 'escalate', 'ask', 'undo']) {
+      for (const decision of ['approve', 'deny', 'request_changes', 'defer', 'escalate', 'ask']) {
         expect(await asPerson(scene, row(decision, uuidv7()))).toBe('not_the_person');
         expect(await asPerson(scene, row(decision, null))).toBe('not_the_person');
         expect(await asPerson(scene, row(decision, scene.personId))).toBe('done');

@@ -39,22 +39,25 @@ describe('approvals approve --yes against a gateway that may lie', () => {
   let shown: ApprovalDetail;
   let content: string;
   let decided: number;
+  let undone: number;
   before(async () => {
     gateway = await StandInGateway.start((method, { pathname }) => {
       if (pathname === '/content') return (response) => void response.end(content);
       if (pathname.endsWith('/manifest')) return (response) => void response.end(TEXT);
       if (pathname.endsWith('/decision')) decided += 1;
+      if (pathname.endsWith('/decision/undo')) undone += 1;
       if (pathname === '/v1/me') return { body: { personId: ID, customer: null } };
       return { body: method === 'GET' ? shown : { id: ID, approvalId: ID, state: 'approved' } };
     });
   });
   after(() => gateway.stop());
-  beforeEach(() => void ([shown, content, decided] = [SHOWN, CONTENT, 0]));
+  beforeEach(() => void ([shown, content, decided, undone] = [SHOWN, CONTENT, 0, 0]));
 
-  const approve = async (): Promise<unknown> => {
+  const approve = (...flags: string[]): Promise<unknown> => run('approve', ID, '--yes', ...flags);
+  const run = async (...words: string[]): Promise<unknown> => {
     const muted = [mock.method(console, 'log', () => undefined), mock.method(process.stderr, 'write', () => true)];
     try {
-      return await runCommand(['approvals', 'approve', ID, '--yes', '--url', gateway.url]).catch((error: unknown) => error);
+      return await runCommand(['approvals', ...words, '--url', gateway.url]).catch((error: unknown) => error);
     } finally {
       for (const each of muted) each.mock.restore();
     }
@@ -62,6 +65,13 @@ describe('approvals approve --yes against a gateway that may lie', () => {
 
   it('decides where everything that it shows stands in the bytes that it hashed', async () => {
     expect(await approve()).toBe(0);
+    expect(decided).toBe(1);
+  });
+
+  it('takes a decision back, and holds one no longer than half a minute', async () => {
+    expect([await approve('--undo', '30'), decided]).toEqual([0, 1]);
+    expect([await run('undo', ID), undone, decided]).toEqual([0, 1, 1]);
+    for (const wrong of ['31', '-1', 'long', '']) expect(await approve(`--undo=${wrong}`)).toMatchObject({ message: expect.stringContaining('--undo wants a whole number from 0 to 30') });
     expect(decided).toBe(1);
   });
 

@@ -1,5 +1,5 @@
 import type { ApprovalDetail, DecideBody } from '@countersign/contracts';
-import { SETTLEMENTS } from '@countersign/contracts/states';
+import { MOST_HOLD_SECONDS, SETTLEMENTS } from '@countersign/contracts/states';
 import { createInterface } from 'node:readline/promises';
 import { costWords } from '@countersign/view';
 import { say } from '../../../../scripts/lib/report.mjs';
@@ -11,7 +11,7 @@ import { print } from '../ui/print.js';
 import { printApproval, printThread } from '../ui/approval.js';
 import { printTable } from '../ui/table.js';
 import { stateWord } from '../ui/words.js';
-import { EXIT, textFlag, UsageError, type Call, type Command } from './command.js';
+import { EXIT, integerFlag, textFlag, UsageError, type Call, type Command } from './command.js';
 import { output } from './data.js';
 import { ask, defer, escalate } from './marks.js';
 
@@ -48,17 +48,18 @@ const show: Command = {
 };
 
 const approve: Command = {
-  usage: '<id> [--yes]',
-  summary: 'approve exactly the bytes that are shown',
-  options: { yes: { type: 'boolean' } },
+  usage: '<id> [--yes] [--undo SECONDS]',
+  summary: 'approve exactly the bytes that are shown; --undo: it can be taken back for so long',
+  options: { yes: { type: 'boolean' }, undo: { type: 'string' } },
   words: [1, 1],
   async run(call) {
     const [id = ''] = call.words;
+    const hold = holdOf(call);
     const client = await signIn(call, USUAL);
     const approval = await client.approval(id);
     const { digest, files } = await proven(client, approval.value);
     if (call.flags.yes !== true && !(await confirmed(approval.value, files))) return EXIT.failed;
-    return decide(call, client, approval, { decision: 'approve', digest });
+    return decide(call, client, approval, { decision: 'approve', digest, ...hold });
   },
 };
 
@@ -66,17 +67,18 @@ const approve: Command = {
 function refuse(decision: 'deny' | 'request_changes', summary: string): Command {
   const reportable = decision === 'deny';
   return {
-    usage: `<id> --reason "…"${reportable ? ' [--report]' : ''}`,
+    usage: `<id> --reason "…"${reportable ? ' [--report]' : ''} [--undo SECONDS]`,
     summary,
-    options: { reason: { type: 'string' }, ...(reportable ? { report: { type: 'boolean' as const } } : {}) },
+    options: { reason: { type: 'string' }, undo: { type: 'string' }, ...(reportable ? { report: { type: 'boolean' as const } } : {}) },
     words: [1, 1],
     async run(call) {
       const [id = ''] = call.words;
       const reason = textFlag(call, 'reason');
       if (!reason) throw new UsageError('why? the team will read it', '--reason "…"');
+      const hold = holdOf(call);
       const client = await signIn(call, USUAL);
       const approval = await client.approval(id);
-      return decide(call, client, approval, { decision, digest: approval.value.digest, reason, ...(call.flags['report'] === true ? { report: true } : {}) });
+      return decide(call, client, approval, { decision, digest: approval.value.digest, reason, ...hold, ...(call.flags['report'] === true ? { report: true } : {}) });
     },
   };
 }
@@ -99,11 +101,29 @@ const settle: Command = {
   },
 };
 
+const undo: Command = {
+  usage: '<id>',
+  summary: 'take back a decision of yours that has not taken effect',
+  words: [1, 1],
+  async run(call) {
+    const [id = ''] = call.words;
+    const undone = await (await signIn(call, USUAL)).undo(id);
+    output(call.global.json, undone, ({ approvalId, state }) => print(`${approvalId}\t${state}`));
+    return EXIT.done;
+  },
+};
+
+/** Nothing is held unless somebody wishes it: scripts go on at once. */
+function holdOf(call: Call): { holdSeconds?: number } {
+  const holdSeconds = integerFlag(call, 'undo', { min: 0, max: MOST_HOLD_SECONDS });
+  return holdSeconds === undefined ? {} : { holdSeconds };
+}
+
 async function decide(call: Call, client: ApiClient, { value, etag }: Versioned<ApprovalDetail>, body: DecideBody): Promise<number> {
   const key = await useThisTerminal(client, homeOf(call.global.home));
   const assertion = body.decision === 'approve' ? await key.sign(value.id, body.digest) : undefined;
   const recorded = await client.decide(value.id, { ...body, ...(assertion ? { assertion } : {}) }, etag);
-  output(call.global.json, recorded, ({ approvalId, state }) => print(`${approvalId}\t${state}`));
+  output(call.global.json, recorded, ({ approvalId, state, effectiveAt }) => print([approvalId, state, ...(state === 'held' ? [`until ${effectiveAt}; countersign approvals undo ${approvalId}`] : state === 'pending' ? ['others must say yes as well'] : [])].join('\t')));
   return EXIT.done;
 }
 
@@ -127,5 +147,6 @@ export const approvals = {
   defer,
   escalate,
   ask,
+  undo,
   settle,
 };

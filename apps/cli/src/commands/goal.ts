@@ -122,6 +122,7 @@ function printGoal(goal: GoalDetail): void {
     ['cost', `${costWords(goal.cost)}, at most ${moneyWords(goal.overshoot)} more than is held for calls under way`],
     ...(goal.repository ? [['branch', `${goal.repository.branch} → ${goal.repository.remote}`] as const] : []),
     ...(goal.approval ? [['approval', `${goal.approval.id} ${stateWord(goal.approval.state)}`] as const] : []),
+    ...(goal.notAsked ? [['not asked', `${goal.notAsked.code}: ${goal.notAsked.message}`] as const] : []),
     ...(goal.effect ? [['effect', `${goal.effect.kind} ${stateWord(goal.effect.state)} ${JSON.stringify(goal.effect.receipt ?? {})}`] as const] : []),
   ]);
   print('');

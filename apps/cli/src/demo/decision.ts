@@ -37,8 +37,9 @@ export async function askPerson(client: ApiClient, home: Home, approval: Version
   try {
     for (;;) {
       const now = await rideOut(() => client.approval(approval.value.id), (error) => say(visible(`  … ${error.message}; looking again`)));
-      if (now.value.state !== 'pending') return now.value.state;
+      if (now.value.state !== 'pending' && now.value.state !== 'held') return now.value.state;
       const key = await keys.next(POLL_MS);
+      if (now.value.state === 'held') continue; // whoever decided may still take it back
       await lookAgainIfMoved(async () => {
         if (key === 's') printApproval(now.value, await filesOf(client, now.value));
         if (key === 'a') await approveOnDevice(client, home, now);

@@ -13,6 +13,7 @@ export function printApproval(approval: ApprovalDetail, files: readonly ReadFile
   print(`${paint(1, approval.question)}\n${approval.whatHappens}\n`);
   printFacts([
     ['state', stateWord(approval.state)],
+    ...waitLines(approval),
     ...approval.facts.map(({ label, value }): [string, string] => [label, value]),
     ['cost so far', costWords(approval.cost)],
     ['due', `${approval.dueAt}; no answer means it ${approval.onTimeout}s`],
@@ -38,6 +39,15 @@ export function printThread({ items }: ApprovalThread): void {
     if (text) print(text.replaceAll(/^/gm, fromAgent ? '> ' : '  '));
     for (const comment of comments) print(`  ${comment.path}:${comment.line}${comment.side === 'before' ? ' as it was' : ''}  ${paint(2, comment.quote.trim())}\n    ${comment.text}`);
   }
+}
+
+/** Who has said yes where several must, and until when a decision can be taken back. */
+function waitLines({ id, state, quorum, heldFor, effectiveAt }: ApprovalDetail): [string, string][] {
+  const yes = quorum?.yes.map(({ by }) => by).join(', ');
+  return [
+    ...(quorum ? [['yes', `${quorum.yes.length} of ${quorum.need}${yes ? ` · ${yes}` : ''}`] as [string, string]] : []),
+    ...(state === 'held' ? [['held', `becomes ${stateWord(heldFor!)} at ${effectiveAt}; take it back: countersign approvals undo ${id}`] as [string, string]] : []),
+  ];
 }
 
 /** What became of an approved effect; of an unknown one, how it is ended and by whom. */

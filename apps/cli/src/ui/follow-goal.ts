@@ -12,7 +12,7 @@ const POLL_MS = 200;
 /** From here on a goal waits for a person, or nothing more happens to it. */
 const RESTING: ReadonlySet<GoalDetail['state']> = new Set(['proposed', 'done', 'blocked', 'denied', 'expired', 'failed', 'cancelled']);
 
-const isResting = ({ state, approval }: GoalDetail): boolean => RESTING.has(state) && (state !== 'proposed' || approval !== null);
+const isResting = ({ state, approval, notAsked }: GoalDetail): boolean => RESTING.has(state) && (state !== 'proposed' || approval !== null || Boolean(notAsked));
 
 export interface FollowOptions {
   /** When to stop looking; by default when the goal waits for a person or is over. */

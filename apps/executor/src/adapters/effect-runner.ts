@@ -89,8 +89,21 @@ export class EffectRunner {
     const loaded = await this.options.store.load(teamId, approvalId);
     if (!loaded) return this.options.log.warn({ teamId, approvalId }, 'no such approval');
     const { approval, effect } = loaded;
-    if (!effect) return this.perform(approval, stop);
+    this.options.keyring.spend(approvalId, approval.takenBack);
+    if (!effect) return approval.state === 'held' ? this.foresee(approval) : this.perform(approval, stop);
     if (effect.state === 'started') return this.resume(approval, effect, stop);
+  }
+
+  /** The wait of what is held begins when it is seen. */
+  private async foresee(approval: StoredApproval): Promise<void> {
+    const { keyring } = this.options;
+    const read = readCountersigned(approval, await keyring.witness(approval), sha256);
+    if (read.ok && read.order.delaySeconds > 0) keyring.waitMs(approval.id, read.yeses, read.order.delaySeconds);
+  }
+
+  /** Reads which yeses were taken back, and remembers that. */
+  async forget(teamId: TeamId, approvalId: ApprovalId): Promise<void> {
+    this.options.keyring.spend(approvalId, await this.options.store.takenBack(teamId, approvalId));
   }
 
   private async perform(approval: StoredApproval, stop: AbortController): Promise<void> {
@@ -98,8 +111,10 @@ export class EffectRunner {
     if (keyring.isUsed(approval.id)) return this.refuse(approval, 'approval_spent', kindOf(approval));
     const verified = verifyApproval(approval, await keyring.witness(approval), sha256);
     if (!verified.ok) return this.refuse(approval, verified.code, kindOf(approval), verified.found);
-    const { effect } = verified.order;
+    const { effect, delaySeconds, yeses } = verified.order;
     const { kind } = effect;
+    // left for the next sweep: it is no refusal
+    if (delaySeconds > 0 && keyring.waitMs(approval.id, yeses, delaySeconds) > 0) return;
     const stray = await this.options.store.stray(approval.teamId, effect);
     if (stray) return this.refuse(approval, stray, kind);
     const performer = this.options.performers[kind];

@@ -6,7 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import { aKey, signedYes, type TestKey } from '../testing/approver.js';
 import { manifestBytes, sha256 } from '../testing/orders.js';
 import { aKeyring, aRunner, testSeal } from '../testing/runner.js';
-import { anApprovedGoal, aRepository, enrol, KEY, pushOf, removeRepository, seen, type Approved, type ApprovedOptions, type Repository } from '../testing/scene.js';
+import { anApprovedGoal, aRepository, enrol, KEY, pushOf, removeRepository, SECOND, seen, type Approved, type ApprovedOptions, type Repository } from '../testing/scene.js';
 
 /** Everything that guards rows is off for a superuser who wants it so. */
 const UNGUARDED = 'set local session_replication_role = replica';
@@ -109,6 +109,103 @@ describe('with full write access to the database', () => {
     await tamper(decision(goal, `assertion = ${text(signed(goal, attacker))}`));
     await run(goal, { keyring: keyring({ holdMs: 24 * HOUR }) });
     await refused(goal, 'key_not_in_effect');
+  });
+
+  describe('of what two must say yes to', () => {
+    const others = ({ approvalId, other }: Approved): string => `from app.approval_decision where approval_id = '${approvalId}' and device_id = '${other!.deviceId}'`;
+    const lowered = ({ approvalId }: Approved): string => `update app.approval set need = 1 where id = '${approvalId}'`;
+    it('both are verified, of people and of devices', async () => {
+      for (const quorum of ['people', 'devices'] as const) {
+        const goal = await approved({ quorum });
+        await ranAndGone(goal);
+      }
+    });
+    const forged: [string, string, (goal: Approved) => Promise<unknown>, ApprovedOptions?][] = [
+      ['one row deleted and the need lowered', 'quorum_short', (goal) => tamper(lowered(goal), `delete ${others(goal)}`)],
+      ['a manifest that wants one alone', 'assertion_invalid', async (goal) => {
+        const [row] = await database.admin<{ manifest: Buffer }>(`select manifest from app.approval where id = $1`, [goal.approvalId]);
+        const bytes = Buffer.from(row!.manifest.toString('utf8').replace(/"quorum":\{[^}]*\}/, '"quorum":null'));
+        expect(bytes.equals(row!.manifest)).toBe(false);
+        await tamper(`update app.approval set need = 1, manifest = ${hex(bytes)}, digest = sha256(${hex(bytes)}) where id = '${goal.approvalId}'`, decision(goal, `digest = sha256(${hex(bytes)})`));
+      }],
+      ['one person’s yes from two devices', 'quorum_short', async (goal) => {
+        const key = aKey();
+        const deviceId = await enrol(database, goal, key);
+        await tamper(`update app.approval_decision set person_id = '${goal.personId}', device_id = '${deviceId}', assertion = ${text(signedYes(key, { digest: goal.digest, personId: goal.personId, deviceId }))} where approval_id = '${goal.approvalId}' and device_id = '${goal.other!.deviceId}'`);
+      }],
+      ['one device’s yes twice', 'quorum_short', (goal) => tamper(`update app.approval_decision d set device_id = o.device_id, assertion = ${text(signed(goal, KEY))} from app.approval_decision o where d.approval_id = '${goal.approvalId}' and d.device_id = '${goal.other!.deviceId}' and o.approval_id = d.approval_id and o.device_id = '${goal.deviceId}'`), { quorum: 'devices' }],
+      ['one signature twice', 'quorum_short', (goal) => tamper(`insert into app.approval_decision (team_id, id, approval_id, decision, digest, person_id, device_id, assertion) select team_id, gen_random_uuid(), approval_id, decision, digest, person_id, device_id, assertion from app.approval_decision where approval_id = '${goal.approvalId}' and device_id = '${goal.deviceId}'`, `delete ${others(goal)}`)],
+      ['one signature in the other’s name', 'key_foreign', (goal) => tamper(`update app.approval_decision d set assertion = o.assertion from app.approval_decision o where d.approval_id = '${goal.approvalId}' and d.device_id = '${goal.other!.deviceId}' and o.approval_id = d.approval_id and o.device_id = '${goal.deviceId}'`)],
+      ['the yes of a third whom the manifest does not name', 'approver_not_named', async (goal) => {
+        const third = uuidv7();
+        await database.admin(`insert into app.person (customer_id, id, login, display_name, roles) values ($1, $2, $2::text, 'Chand', '{customer_governor}')`, [goal.customerId, third]);
+        const deviceId = await enrol(database, { ...goal, personId: third as Approved['personId'] }, attacker);
+        await tamper(`update app.approval_decision set person_id = '${third}', device_id = '${deviceId}', assertion = ${text(signedYes(attacker, { digest: goal.digest, personId: third, deviceId }))} where approval_id = '${goal.approvalId}' and device_id = '${goal.other!.deviceId}'`);
+      }],
+    ];
+    for (const [what, code, attack, over] of forged) {
+      it(`nothing is carried out with ${what}: ${code}`, async () => {
+        const goal = await approved({ quorum: 'people', ...over });
+        await attack(goal);
+        await run(goal);
+        await refused(goal, code);
+      });
+    }
+  });
+
+  it('a yes that was taken back is none ever after, also when every row of that is gone', async () => {
+    const goal = await approved({ state: 'pending' });
+    const taken = `insert into app.approval_decision (team_id, id, approval_id, decision, digest, person_id, undoes) select team_id, gen_random_uuid(), approval_id, 'undo', digest, person_id, id from app.approval_decision where approval_id = '${goal.approvalId}'`;
+    await tamper(taken);
+    await aRunner(database.as('executor'), repository).forget(goal.teamId, goal.approvalId);
+    await tamper(`delete from app.approval_decision where approval_id = '${goal.approvalId}' and decision = 'undo'`, `update app.approval set state = 'approved' where id = '${goal.approvalId}'`);
+    await run(goal);
+    await refused(goal, 'assertion_spent');
+  });
+
+  describe('what waits after its last yes', () => {
+    const highest = (over: ApprovedOptions = {}): Promise<Approved> => approved({ tier: '3', quorum: 'people', delaySeconds: '600', ...over });
+    const later = (minutes: number) => ({ keyring: keyring({ now: () => Date.now() + minutes * 60_000 }) });
+    const nothing = { effects: [], chain: [], used: 0 };
+
+    it('is carried out when its time is over by the executor’s own clock, whatever a row says, and not before', async () => {
+      const goal = await highest();
+      await run(goal);
+      expect(await seen(database, goal)).toMatchObject(nothing);
+      await tamper(`update app.approval set effective_at = '2000-01-01', decided_at = '2000-01-01' where id = '${goal.approvalId}'`, `update app.approval_decision set at = '2000-01-01' where approval_id = '${goal.approvalId}'`);
+      await run(goal, later(9));
+      expect(await seen(database, goal)).toMatchObject(nothing);
+      await run(goal, later(10));
+      expect((await seen(database, goal)).effects).toMatchObject([{ state: 'executed' }]);
+      repository.git(repository.remote, 'branch', '-D', push.branch);
+    });
+
+    it('has waited already where it was seen while it was held, and begins anew with another yes', async () => {
+      const [goal, other] = [await highest({ state: 'pending' }), await highest({ state: 'pending' })];
+      const hold = (state: string, { approvalId }: Approved): Promise<unknown> => tamper(`update app.approval set state = '${state}', held_for = 'approved', effective_at = now() + interval '10 minutes' where id = '${approvalId}'`);
+      for (const each of [goal, other]) {
+        await hold('held', each);
+        await run(each);
+        expect(await seen(database, each)).toMatchObject(nothing);
+        await hold('approved', each);
+      }
+      await tamper(`update app.approval_decision set assertion = ${text(signedYes(SECOND, { digest: other.digest, ...other.other! }))} where approval_id = '${other.approvalId}' and device_id = '${other.other!.deviceId}'`);
+      for (const each of [goal, other]) await run(each, later(10));
+      expect((await seen(database, goal)).effects).toMatchObject([{ state: 'executed' }]);
+      expect(await seen(database, other)).toMatchObject(nothing);
+      repository.git(repository.remote, 'branch', '-D', push.branch);
+    });
+
+    it('is refused where its manifest names no second person, or no time to wait', async () => {
+      for (const over of [{ delaySeconds: '0' }, { delaySeconds: '599' }]) {
+        const goal = await highest(over);
+        await run(goal);
+        await refused(goal, 'tier_unmet');
+      }
+      const alone = await approved({ tier: '3', delaySeconds: '600' });
+      await run(alone);
+      await refused(alone, 'tier_unmet');
+    });
   });
 
   const forget = ({ teamId }: Approved): string[] => [`delete from app.effect where team_id = '${teamId}'`, `delete from app.approval_use where team_id = '${teamId}'`];

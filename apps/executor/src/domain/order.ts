@@ -1,4 +1,4 @@
-import { faultOf, isGitObject, isMirror, isPath, leastTier, MANIFEST_FORMAT, readOutgoing, sentPaths, type Effect, type FilePublishEffect, type GitPushEffect } from '@countersign/contracts';
+import { faultOf, HIGHEST_TIER, isGitObject, isMirror, isPath, leastDelaySeconds, leastNeeded, leastTier, MANIFEST_FORMAT, QUORUM_OF, readOutgoing, sentPaths, type Effect, type FilePublishEffect, type GitPushEffect, type QuorumOf } from '@countersign/contracts';
 import { wrongPlace } from './place.js';
 import { refuse, type Refusal, type Refused } from './refusal.js';
 
@@ -23,10 +23,21 @@ export interface Order {
   readonly createdAt: Date;
   /** What a signature must be good for. */
   readonly tier: number;
-  /** How long after the signature's time it may be carried out. */
+  /** How long after the signature's time, and the delay, it may be carried out. */
   readonly validMinutes: number;
+  /** How long after its last yes it is not carried out yet. */
+  readonly delaySeconds: number;
+  /** Undefined: one yes, of whoever may give it. */
+  readonly quorum: Quorum | undefined;
   readonly effect: Effect;
   readonly files: readonly OrderedFile[];
+}
+
+/** How many must have said yes, and who counts. */
+export interface Quorum {
+  readonly need: number;
+  readonly of: QuorumOf;
+  readonly people: readonly string[];
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -43,7 +54,11 @@ export function readOrder(manifest: Uint8Array): { readonly ok: true; readonly o
   const files = list(fields['artifacts'])?.map(fileOf);
   if (!customerId || !teamId || !goalId || !approvalId || !deliverableId || !createdAt || !isInstant(createdAt) || !effects || !files || files.includes(undefined)) return refuse('manifest_invalid');
   const [tier, validMinutes] = [small(fields['tier']), small(record(fields['policy'])?.['valid_minutes'])];
-  if (tier === undefined || validMinutes === undefined) return refuse('manifest_invalid');
+  const delaySeconds = small(record(fields['policy'])?.['delay_seconds'] ?? '0');
+  const quorum = fields['quorum'] === undefined || fields['quorum'] === null ? undefined : quorumOf(record(fields['quorum']));
+  if (tier === undefined || validMinutes === undefined || delaySeconds === undefined || quorum === 'invalid') return refuse('manifest_invalid');
+  if (tier > HIGHEST_TIER) return refuse('tier_not_offered');
+  if (delaySeconds < leastDelaySeconds(tier) || (quorum?.need ?? 1) < leastNeeded(tier)) return refuse('tier_unmet');
   if (effects.length !== 1) return refuse('effect_unsupported');
   const effect = effectOf(effects[0]);
   if (!('kind' in effect)) return effect;
@@ -52,7 +67,7 @@ export function readOrder(manifest: Uint8Array): { readonly ok: true; readonly o
   const wrong = wrongEffect(effect, named);
   if (wrong) return refuse(wrong);
   if (named.some(({ path }) => !isPath(path)) || new Set(named.map(({ path }) => path)).size !== named.length) return refuse('path_invalid');
-  return { ok: true, order: { customerId, teamId, goalId, approvalId, deliverableId, createdAt: new Date(createdAt), tier, validMinutes, effect, files: named } };
+  return { ok: true, order: { customerId, teamId, goalId, approvalId, deliverableId, createdAt: new Date(createdAt), tier, validMinutes, delaySeconds, quorum, effect, files: named } };
 }
 
 /** What leaves for other people is exactly the approved files: each that is named, and none besides. */
@@ -88,6 +103,12 @@ function pushOf(params: Fields): GitPushEffect | Refused {
 function publishOf(params: Fields): FilePublishEffect | Refused {
   const folder = text(params['folder']);
   return folder === undefined ? refuse('path_invalid') : { kind: 'file.publish', folder };
+}
+
+function quorumOf(entry: Fields | undefined): Quorum | 'invalid' {
+  const [need, people, of] = [small(entry?.['need']), list(entry?.['people'])?.map(text), QUORUM_OF.find((each) => each === entry?.['of'])];
+  const named = people?.filter((id) => id !== undefined);
+  return need !== undefined && need > 1 && of && named && named.length === people!.length ? { need, of, people: named } : 'invalid';
 }
 
 function fileOf(entry: unknown): OrderedFile | undefined {

@@ -11,11 +11,13 @@ export interface PinnedKey extends EnrolledKey {
   readonly endedAt?: number;
 }
 
-/** What the executor remembers of its own: keys, which approvals it began, which it acted on where a repeat cannot be told apart, and of which the outcome is known. */
+/** What the executor remembers of its own: keys, since when it has known the yeses of what must wait, which were taken back, which approvals it began, which it acted on where a repeat cannot be told apart, and of which the outcome is known. */
 export type Pin =
   | { readonly pin: 'key'; readonly key: Omit<PinnedKey, 'endedAt' | 'publicKey' | 'counter'> & { readonly publicKey: string } }
   | { readonly pin: 'vouched'; readonly customerId: string; readonly credentialId: string; readonly by: string }
   | { readonly pin: 'ended'; readonly customerId: string; readonly credentialId: string }
+  | { readonly pin: 'waits'; readonly approvalId: string; readonly yeses: string }
+  | { readonly pin: 'spent'; readonly approvalId: string; readonly nonce: string }
   | { readonly pin: 'used'; readonly approvalId: string }
   | { readonly pin: 'acted'; readonly approvalId: string }
   | { readonly pin: 'unsent'; readonly approvalId: string }
@@ -34,6 +36,8 @@ export class Pinned {
   private readonly used = new Set<string>();
   private readonly acted = new Set<string>();
   private readonly done = new Set<string>();
+  private readonly spent = new Set<string>();
+  private readonly waits = new Map<string, number>();
 
   key = (customerId: string, credentialId: string): PinnedKey | undefined => this.byName.get(nameOf(customerId, credentialId));
   hasCustomer = (customerId: string): boolean => this.customers.has(customerId);
@@ -42,8 +46,13 @@ export class Pinned {
   hasActed = (approvalId: string): boolean => this.acted.has(approvalId);
   isDone = (approvalId: string): boolean => this.done.has(approvalId);
 
+  isSpent = (approvalId: string, nonce: string): boolean => this.spent.has(nameOf(approvalId, nonce));
+  waitsSince = (approvalId: string, yeses: string): number | undefined => this.waits.get(nameOf(approvalId, yeses));
+
   apply(pin: Pin, at: number): void {
-    if (pin.pin === 'used') this.used.add(pin.approvalId);
+    if (pin.pin === 'spent') this.spent.add(nameOf(pin.approvalId, pin.nonce));
+    else if (pin.pin === 'waits') this.waits.set(nameOf(pin.approvalId, pin.yeses), at);
+    else if (pin.pin === 'used') this.used.add(pin.approvalId);
     else if (pin.pin === 'acted') this.acted.add(pin.approvalId);
     else if (pin.pin === 'unsent') this.acted.delete(pin.approvalId);
     else if (pin.pin === 'done') this.done.add(pin.approvalId);
@@ -62,7 +71,7 @@ export class Pinned {
   }
 }
 
-const nameOf = (customerId: string, credentialId: string): string => `${customerId} ${credentialId}`;
+const nameOf = (whose: string, name: string): string => `${whose} ${name}`;
 
 /**
  * What is to be pinned of an enrolment, once: the first key a customer ever had counts at once, every later one after the hold,

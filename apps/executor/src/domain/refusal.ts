@@ -33,6 +33,9 @@ export const REFUSALS = [
   'assertion_missing',
   'assertion_invalid',
   'assertion_late',
+  'assertion_spent',
+  'quorum_short',
+  'approver_not_named',
   'key_unknown',
   'key_foreign',
   'key_ended',
@@ -40,6 +43,7 @@ export const REFUSALS = [
   'key_unfit',
   'tier_not_offered',
   'tier_too_low',
+  'tier_unmet',
 ] as const;
 export type Refusal = (typeof REFUSALS)[number];
 

@@ -1,6 +1,6 @@
 import { readOrder, type Order, type OrderedFile } from './order.js';
 import { refuse, type Refused } from './refusal.js';
-import { verifySignature, type Decided, type Witness } from './verify-signature.js';
+import { verifySignatures, type Decided, type Witness } from './verify-signature.js';
 
 /** An approval and the bytes behind it, as they are stored now. */
 export interface ApprovalFacts {
@@ -34,6 +34,8 @@ export interface StoredArtifact {
 export interface VerifiedOrder extends Order {
   readonly digest: string;
   readonly bytes: ReadonlyMap<string, Uint8Array>;
+  /** Which yeses it stands on. */
+  readonly yeses: readonly string[];
 }
 export type Verified = { readonly ok: true; readonly order: VerifiedOrder } | Refused;
 
@@ -53,7 +55,7 @@ export function verifyApproval(approval: ApprovalFacts, witness: Witness, sha256
 }
 
 /** What a person countersigned, whatever became of the files since: the manifest is the one that was decided about, this approval's, and signed for. */
-export function readCountersigned(approval: ApprovalFacts, witness: Witness, sha256: Sha256): { readonly ok: true; readonly order: Order } | Refused {
+export function readCountersigned(approval: ApprovalFacts, witness: Witness, sha256: Sha256): { readonly ok: true; readonly order: Order; readonly yeses: readonly string[] } | Refused {
   const found = sha256(approval.manifest);
   if (found !== approval.digest) return refuse('digest_mismatch', found);
   const decided = approval.decided.filter(({ digest }) => digest === approval.digest);
@@ -62,14 +64,16 @@ export function readCountersigned(approval: ApprovalFacts, witness: Witness, sha
   if (!read.ok) return read;
   const { order } = read;
   const same = order.approvalId === approval.id && (['customerId', 'teamId', 'goalId', 'deliverableId'] as const).every((name) => order[name] === approval[name]);
-  return same ? (verifySignature(order, approval.digest, decided, witness) ?? read) : refuse('digest_mismatch');
+  if (!same) return refuse('digest_mismatch');
+  const signed = verifySignatures(order, approval.digest, decided, witness);
+  return signed.ok ? { ok: true, order, yeses: signed.yeses } : signed;
 }
 
 /** The part of the check that stays true after the approval was used: the order that was countersigned, and every file of it. */
 export function verifyBytes(approval: ApprovalFacts, witness: Witness, sha256: Sha256): Verified {
   const read = readCountersigned(approval, witness, sha256);
   if (!read.ok) return read;
-  const { order } = read;
+  const { order, yeses } = read;
   const bytes = new Map<string, Uint8Array>();
   for (const file of order.files) {
     const stored = approval.artifacts.find(({ id }) => id === file.id);
@@ -77,7 +81,7 @@ export function verifyBytes(approval: ApprovalFacts, witness: Witness, sha256: S
     if (mismatch) return mismatch;
     bytes.set(file.path, stored?.content ?? new Uint8Array());
   }
-  return { ok: true, order: { ...order, digest: approval.digest, bytes } };
+  return { ok: true, order: { ...order, digest: approval.digest, bytes, yeses } };
 }
 
 function mismatchOf(file: OrderedFile, stored: StoredArtifact | undefined, sha256: Sha256): Refused | undefined {

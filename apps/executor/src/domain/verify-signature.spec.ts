@@ -9,7 +9,7 @@ import { aKey, DEVICE, PERSON, pinnedOf, RP, signedBy, signedYes, type TestKey }
 import { manifestBytes, sha256 } from '../testing/orders.js';
 import { readOrder, type Order } from './order.js';
 import type { PinnedKey } from './pins.js';
-import { verifySignature, type Decided, type Witness } from './verify-signature.js';
+import { verifySignatures, type Decided, type Witness } from './verify-signature.js';
 
 const NOW = 1_800_000_000_000;
 const UNTIL = NOW / 1000 + 120;
@@ -27,11 +27,14 @@ const yes = (over: Partial<Decided> = {}, spec: { key?: TestKey; digest?: string
   digest, personId: PERSON, deviceId: DEVICE, at: new Date(NOW), assertion: signedYes(spec.key ?? KEY, { digest, personId: PERSON, deviceId: DEVICE, expiresAt: UNTIL, ...spec }), ...over,
 });
 const witness = (over: Partial<Witness> = {}, pinned: Partial<PinnedKey> = {}): Witness => ({
-  es256, now: NOW, begun: false, softwareKeys: true,
+  es256, isSpent: () => false, now: NOW, begun: false, softwareKeys: true,
   key: (customerId, credentialId) => [KEY, PASSKEY].map((key) => pinnedOf(key, pinned)).find((key) => key.customerId === customerId && key.credentialId === credentialId),
   ...over,
 });
-const verdict = (decided: readonly Decided[], by = witness(), of = order, over = digest) => verifySignature(of, over, decided, by)?.code ?? 'signed';
+const verdict = (decided: readonly Decided[], by = witness(), of = order, over = digest) => {
+  const found = verifySignatures(of, over, decided, by);
+  return found.ok ? 'signed' : found.code;
+};
 
 describe('a signed yes', () => {
   it('stands for the order it was given to', () => expect(verdict([yes()])).toBe('signed'));
@@ -64,10 +67,10 @@ describe('a signed yes', () => {
     ['of a key in a file, in production', 'key_unfit', [yes()], witness({ softwareKeys: false }, { kind: 'software' })],
     ['of a browser’s key at tier 2', 'key_unfit', [yes()], witness(), orderOf('2')],
     ['of a passkey that did not verify its person at tier 2', 'key_unfit', [yes({}, { key: PASSKEY, flags: FLAGS.userPresent })], witness(), orderOf('2')],
-    ['at tier 3', 'tier_not_offered', [yes({}, { key: PASSKEY })], witness(), orderOf('3')],
+    ['that was taken back', 'assertion_spent', [yes()], witness({ isSpent: () => true })],
     ['with nobody there', 'assertion_invalid', [yes({}, { flags: 0 })]],
     ['recorded after its expiry', 'assertion_late', [yes({ at: new Date(UNTIL * 1000 + 5_001) })]],
-    ['carried out after its time, whatever the row says by then', 'assertion_late', [yes()], witness({ now: UNTIL * 1000 + 16 * 60_000 + 1 })],
+    ['carried out after its time, whatever the row says by then', 'assertion_late', [yes()], witness({ now: UNTIL * 1000 + 16 * 60_000 + 30_001 })],
   ] as [string, string, Decided[], Witness?, Order?][]) {
     it(`is refused ${what}: ${code}`, () => expect(verdict(decided, by, of)).toBe(code));
   }
@@ -76,6 +79,60 @@ describe('a signed yes', () => {
     const late = witness({ begun: true, now: NOW + 86_400_000 }, { endedAt: NOW + 1 });
     expect(verdict([yes()], late)).toBe('signed');
     expect(verdict([yes({}, { digest: sha256('other') })], late)).toBe('assertion_invalid');
+  });
+
+  describe('of several that are needed', () => {
+    const [RAVI, TABLET, RAVIS, SECOND] = [uuidv7(), uuidv7(), aKey('passkey'), aKey('passkey')];
+    const MINE = { ...PASSKEY };
+    const pinned = [pinnedOf(MINE), pinnedOf(RAVIS, { personId: RAVI, deviceId: TABLET }), pinnedOf(SECOND, { deviceId: TABLET })];
+    const by = witness({ key: (_, credentialId) => pinned.find((key) => key.credentialId === credentialId) });
+    const highest = (over: Partial<Parameters<typeof manifestBytes>[0]> = {}) => readOrder(manifestBytes({ tier: '3', delaySeconds: '600', quorum: { need: '2', of: 'people', people: [PERSON, RAVI] }, ...over }));
+    const orderFor = (of: 'people' | 'devices' = 'people', people = [PERSON, RAVI], need = '2'): Order => {
+      const read = highest({ quorum: { need, of, people } });
+      if (!read.ok) throw new Error(read.code);
+      return read.order;
+    };
+    const mine = yes({}, { key: MINE });
+    const theirs: Decided = { ...yes(), personId: RAVI, deviceId: TABLET, assertion: signedYes(RAVIS, { digest, personId: RAVI, deviceId: TABLET, expiresAt: UNTIL }) };
+    const again: Decided = { ...yes(), deviceId: TABLET, assertion: signedYes(SECOND, { digest, personId: PERSON, deviceId: TABLET, expiresAt: UNTIL }) };
+
+    it('stands with another person’s, and names both', () => {
+      expect(verdict([mine, theirs], by, orderFor())).toBe('signed');
+      expect(verifySignatures(orderFor(), digest, [mine, theirs], by)).toEqual({ ok: true, yeses: [mine, theirs].map(({ assertion }) => assertion!.nonce).sort() });
+    });
+    it('stands with the same person’s on another device only where devices are counted', () => {
+      expect(verdict([mine, again], by, orderFor('devices'))).toBe('signed');
+      expect(verdict([mine, again], by, orderFor('people'))).toBe('quorum_short');
+    });
+    for (const [what, code, decided, order = orderFor(), at = by] of [
+      ['alone', 'quorum_short', [mine]],
+      ['twice', 'quorum_short', [mine, mine]],
+      ['twice, over two challenges', 'quorum_short', [mine, yes({}, { key: MINE })]],
+      ['twice, the second time in the other’s name', 'key_foreign', [mine, { ...mine, personId: RAVI, deviceId: TABLET }]],
+      ['with that of somebody whom the manifest does not name', 'approver_not_named', [mine, theirs], orderFor('people', [PERSON, uuidv7()])],
+      ['with one that was taken back', 'assertion_spent', [mine, theirs], orderFor(), { ...by, isSpent: (nonce: string) => nonce === theirs.assertion!.nonce }],
+      ['with one over another manifest', 'assertion_invalid', [mine, { ...theirs, assertion: signedYes(RAVIS, { digest: sha256('other'), personId: RAVI, deviceId: TABLET, expiresAt: UNTIL }) }]],
+      ['where three are needed', 'quorum_short', [mine, theirs], orderFor('people', [PERSON, RAVI], '3')],
+      ['long after the last', 'assertion_late', [mine, theirs], orderFor(), { ...by, now: UNTIL * 1000 + 26 * 60_000 + 30_001 }],
+    ] as [string, string, Decided[], Order?, Witness?][]) it(`is refused ${what}: ${code}`, () => expect(verdict(decided, at, order)).toBe(code));
+
+    it('keeps as long as the question waits: how late it is counts from the last', () => {
+      const early: Decided = { ...mine, at: new Date(NOW - 86_400_000), assertion: signedYes(MINE, { digest, personId: PERSON, deviceId: DEVICE, expiresAt: UNTIL - 86_400 }) };
+      expect(verdict([early, theirs], by, orderFor())).toBe('signed');
+    });
+
+    it('is what the highest tier wants, with its delay: no manifest says less', () => {
+      for (const over of [{ quorum: null }, { delaySeconds: '599' }, { quorum: undefined, delaySeconds: '0' }]) expect(highest(over)).toEqual({ ok: false, code: 'tier_unmet' });
+      for (const quorum of [{ need: '1', of: 'people', people: [PERSON] }, { need: '2', of: 'cats', people: [PERSON] }, { need: '2', of: 'people', people: [null] }, 'two']) expect(highest({ quorum: quorum as never })).toEqual({ ok: false, code: 'manifest_invalid' });
+      expect(highest({ tier: '4' })).toEqual({ ok: false, code: 'tier_not_offered' });
+    });
+
+    it('cannot be signed at the highest tier with what may be on other devices', () => {
+      const synced = pinned.map((key) => ({ ...key, backupEligible: true }));
+      expect(verdict([mine, theirs], { ...by, key: (_, id) => synced.find((key) => key.credentialId === id) }, orderFor())).toBe('key_unfit');
+      const files = pinned.map((key) => ({ ...key, kind: 'software' as const }));
+      expect(verdict([mine, theirs], { ...by, key: (_, id) => files.find((key) => key.credentialId === id) }, orderFor())).toBe('key_unfit');
+    });
   });
 
   it('stands for nothing else in ten thousand replays', () => {

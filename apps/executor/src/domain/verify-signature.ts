@@ -1,4 +1,5 @@
 import { approvalPreimage, challengeSeconds, checkAssertion, fromBase64url, isAssertion, needsVerifiedUser, unfitFor, type Assertion, type Es256 } from '@countersign/contracts/assertions';
+import { MOST_HOLD_SECONDS } from '@countersign/contracts';
 import type { Order } from './order.js';
 import type { PinnedKey } from './pins.js';
 import { refuse, type Refused } from './refusal.js';
@@ -23,6 +24,8 @@ export interface StoredAssertion extends Assertion {
 export interface Witness {
   readonly es256: Es256;
   key(customerId: string, credentialId: string): PinnedKey | undefined;
+  /** Whoever signed over this nonce took it back. */
+  isSpent(nonce: string): boolean;
   /** Milliseconds, by its own clock. */
   readonly now: number;
   /** The approval was begun after it was verified: what came of its key since, and how late it is, changes nothing. */
@@ -36,30 +39,58 @@ const RECORDING_MS = 5_000;
 /** Between the executor's clock and the database's. */
 const CLOCKS_MS = 60_000;
 
-/** Whether one of these decisions is a yes that a key of the approver's signed, over exactly this order. Undefined: it is; else why the best of them is not. */
-export function verifySignature(order: Order, digest: string, decided: readonly Decided[], witness: Witness): Refused | undefined {
+/** As many yeses as the order needs, by the nonces that they were signed over; or why not. */
+export type Countersigned = { readonly ok: true; readonly yeses: readonly string[] } | Refused;
+
+/**
+ * Whether enough of these decisions are yeses that keys of the approvers' signed, over exactly this order: of several each is another
+ * person's (or device's), with another key, over another challenge, and of somebody whom the manifest names. How late it is, is
+ * counted from the last of them.
+ */
+export function verifySignatures(order: Order, digest: string, decided: readonly Decided[], witness: Witness): Countersigned {
   let best: Refused = refuse('assertion_missing');
+  const good: Signed[] = [];
   for (const each of decided) {
     const wrong = wrongWith(order, digest, each, witness);
-    if (!wrong) return undefined;
-    if (wrong.code !== 'assertion_missing') best = wrong;
+    if (!wrong) good.push(each as Signed);
+    else if (wrong.code !== 'assertion_missing') best = wrong;
   }
-  return best;
+  const counted = distinct(order, good);
+  if (counted.length < (order.quorum?.need ?? 1)) return good.length > 0 && best.code === 'assertion_missing' ? refuse('quorum_short') : best;
+  if (isLate(order, Math.max(...counted.map(({ assertion }) => assertion.expiresAt)), witness)) return refuse('assertion_late');
+  return { ok: true, yeses: counted.map(({ assertion }) => assertion.nonce).sort() };
+}
+
+type Signed = Decided & { readonly personId: string; readonly deviceId: string; readonly assertion: StoredAssertion };
+
+/** Nobody counts twice, no device where devices are counted, no key and no signature. The newest first: it is good for longest. */
+function distinct({ quorum }: Order, good: readonly Signed[]): Signed[] {
+  const seen = new Set<string>();
+  return [...good]
+    .sort((one, other) => other.assertion.expiresAt - one.assertion.expiresAt)
+    .filter(({ personId, deviceId, assertion }) => {
+      const marks = [quorum?.of === 'devices' ? `device ${deviceId}` : `person ${personId}`, `key ${assertion.credentialId}`, `nonce ${assertion.nonce}`];
+      if (marks.some((mark) => seen.has(mark))) return false;
+      for (const mark of marks) seen.add(mark);
+      return true;
+    });
 }
 
 function wrongWith(order: Order, digest: string, { personId, deviceId, at, assertion }: Decided, witness: Witness): Refused | undefined {
   if (personId === null || deviceId === null || assertion === null) return refuse('assertion_missing');
   if (!isAssertion(assertion)) return refuse('assertion_invalid');
+  if (order.quorum && !order.quorum.people.includes(personId)) return refuse('approver_not_named');
   const key = witness.key(order.customerId, assertion.credentialId);
   if (!key) return refuse('key_unknown');
   const wrongKey = unusable(key, order, { personId, deviceId }, witness);
   if (wrongKey) return wrongKey;
   const challenge = challengeOf(digest, { personId, deviceId }, assertion, witness.es256);
-  const checked = challenge && checkAssertion(assertion, { key, challenge, origin: undefined, userVerified: needsVerifiedUser(order.tier) }, witness.es256);
+  const checked = challenge && checkAssertion(assertion, { key, challenge, origin: undefined, userVerified: needsVerifiedUser(order.tier, key.kind) }, witness.es256);
   if (!checked) return refuse('assertion_invalid');
   if (!checked.ok) return refuse(checked.fault === 'user_unverified' ? 'key_unfit' : 'assertion_invalid');
   if (isAhead(order, assertion.expiresAt, witness)) return refuse('assertion_invalid');
-  return isLate(order, at, assertion.expiresAt, witness) ? refuse('assertion_late') : undefined;
+  if (!witness.begun && witness.isSpent(assertion.nonce)) return refuse('assertion_spent');
+  return at.getTime() > assertion.expiresAt * 1000 + RECORDING_MS ? refuse('assertion_late') : undefined;
 }
 
 function unusable(key: PinnedKey, { tier }: Order, { personId, deviceId }: { personId: string; deviceId: string }, { now, begun, softwareKeys }: Witness): Refused | undefined {
@@ -67,14 +98,12 @@ function unusable(key: PinnedKey, { tier }: Order, { personId, deviceId }: { per
   if (!begun && key.endedAt !== undefined) return refuse('key_ended');
   if (!begun && key.effectiveFrom > now) return refuse('key_not_in_effect');
   if (key.kind === 'software' && !softwareKeys) return refuse('key_unfit');
-  const unfit = unfitFor(tier, key.kind);
-  return unfit ? refuse(unfit === 'tier_not_offered' ? 'tier_not_offered' : 'key_unfit') : undefined;
+  return unfitFor(tier, key) ? refuse('key_unfit') : undefined;
 }
 
 /** What was signed is the manifest's own hash and the signed expiry, so that neither row nor clock of the database can make a yes last. */
-function isLate({ validMinutes }: Order, at: Date, expiresAt: number, { now, begun }: Witness): boolean {
-  const until = expiresAt * 1000;
-  return at.getTime() > until + RECORDING_MS || (!begun && now > until + validMinutes * 60_000 + CLOCKS_MS);
+function isLate({ validMinutes, delaySeconds }: Order, expiresAt: number, { now, begun }: Witness): boolean {
+  return !begun && now > (expiresAt + delaySeconds + MOST_HOLD_SECONDS + validMinutes * 60) * 1000 + CLOCKS_MS;
 }
 
 /** No honest gateway asks for a signature that may be handed in so late: whoever does wants to keep it. */

@@ -11,7 +11,7 @@ export const sha256 = (bytes: Uint8Array | string): string => createHash('sha256
 /** The keys that sign in tests of rules: what leaves for other people needs the second. */
 export const KEY = aKey();
 export const PASSKEY = aKey('passkey');
-export const aWitness = (over: Partial<Witness> = {}): Witness => ({ es256, key: (_, credentialId) => [KEY, PASSKEY].filter((key) => key.credentialId === credentialId).map((key) => pinnedOf(key))[0], now: Date.now(), begun: false, softwareKeys: true, ...over });
+export const aWitness = (over: Partial<Witness> = {}): Witness => ({ es256, key: (_, credentialId) => [KEY, PASSKEY].filter((key) => key.credentialId === credentialId).map((key) => pinnedOf(key))[0], isSpent: () => false, now: Date.now(), begun: false, softwareKeys: true, ...over });
 
 export const aPush = (over: Partial<GitPushEffect> = {}): GitPushEffect => ({
   kind: 'git.push',
@@ -30,13 +30,15 @@ export interface ManifestSpec {
   readonly effects?: readonly Effect[];
   readonly files?: readonly StoredArtifact[];
   readonly tier?: string;
+  readonly quorum?: Manifest['quorum'];
+  readonly delaySeconds?: string;
 }
 
 /** As the shipped policy has it. */
 export const tierOf = (effects: readonly Effect[]): string => String(Math.max(1, ...effects.map(({ kind }) => leastTier(kind))));
 
 /** A manifest as the gateway writes it, with only the members the executor reads being of interest. */
-export function manifestBytes({ ids = {}, effects = [aPush()], files = [], tier = tierOf(effects) }: ManifestSpec = {}): Buffer {
+export function manifestBytes({ ids = {}, effects = [aPush()], files = [], tier = tierOf(effects), quorum = null, delaySeconds = '0' }: ManifestSpec = {}): Buffer {
   const manifest: Manifest = {
     $format: MANIFEST_FORMAT,
     approval_id: ids.approval_id ?? 'approval',
@@ -49,7 +51,8 @@ export function manifestBytes({ ids = {}, effects = [aPush()], files = [], tier 
     effects: effects.map((effect, index) => ({ index: String(index), kind: effect.kind, params: { ...effect } as Manifest['effects'][number]['params'], plain: 'A push.', reversible: true, target: 'there' })),
     expires_at: '2026-01-02T04:04:05.000Z',
     goal_id: ids.goal_id ?? 'goal',
-    policy: { id: 'approval-policy', valid_minutes: '15', version: '1' },
+    policy: { delay_seconds: delaySeconds, id: 'approval-policy', valid_minutes: '15', version: '1' },
+    quorum,
     requested_by: { agent: 'manager-agent', member_id: 'member' },
     revision: '1',
     supersedes: null,

@@ -68,12 +68,16 @@ export interface Approved extends SeededTeam {
   readonly effect: Effect;
   readonly digest: string;
   readonly deviceId: string;
+  /** Who said yes as well, with `SECOND`, where two must. */
+  readonly other: { readonly personId: string; readonly deviceId: string } | undefined;
 }
 
 /** The device key of everybody who approves in these tests. */
 export const KEY = aKey();
 /** What what leaves for other people is signed with. */
 export const PASSKEY = aKey('passkey');
+/** Somebody else's, or of somebody's second device. */
+export const SECOND = aKey();
 
 /** Enrols a key as the gateway does: a device, and a sealed row. */
 export async function enrol(database: TestDatabase, { customerId, personId }: Pick<SeededTeam, 'customerId' | 'personId'>, key: TestKey, { deviceId = uuidv7(), seal = testSeal } = {}): Promise<string> {
@@ -81,6 +85,12 @@ export async function enrol(database: TestDatabase, { customerId, personId }: Pi
   await database.admin(`insert into app.device (customer_id, id, person_id, name, platform, address) values ($1, $2, $3, 'Phone', 'webpush', 'phone') on conflict do nothing`, [customerId, deviceId, personId]);
   await database.admin(`insert into app.approver_key (customer_id, id, person_id, device_id, kind, credential_id, public_key, rp_id, backup_eligible, seal) values ($1, $2, $3, $4, $5, $6, $7, $8, false, $9)`, [customerId, enrolment.id, personId, deviceId, key.kind, key.credentialId, key.publicKey, RP, seal.seal(enrolment)]);
   return deviceId;
+}
+
+async function enrolOther(database: TestDatabase, { customerId, personId }: SeededTeam, quorum: 'people' | 'devices'): Promise<{ personId: string; deviceId: string }> {
+  const other = quorum === 'devices' ? personId : uuidv7();
+  if (other !== personId) await database.admin(`insert into app.person (customer_id, id, login, display_name, roles) values ($1, $2, $2::text, 'Ravi', '{customer_governor}')`, [customerId, other]);
+  return { personId: other, deviceId: await enrol(database, { customerId, personId: other as SeededTeam['personId'] }, SECOND) };
 }
 
 export interface ApprovedOptions {
@@ -93,17 +103,21 @@ export interface ApprovedOptions {
   readonly files?: readonly { readonly path: string; readonly text: string | Buffer | null }[];
   readonly tier?: string;
   readonly key?: TestKey;
+  /** Two must say yes, and both have: two people, or one on two devices. */
+  readonly quorum?: 'people' | 'devices';
+  readonly delaySeconds?: string;
 }
 
 /** A team whose goal on the repository has an approved deliverable; `state` and `validFor` make it another kind of approval. */
 export async function anApprovedGoal(database: TestDatabase, repository: Repository, effect: Effect, over: ApprovedOptions = {}): Promise<Approved> {
   const team = await seedTeam(database);
   cpSync(repository.mirror, join(repository.mirrors, team.customerId, 'demo.git'), { recursive: true });
-  const { state = 'approved', validFor = '15 minutes', decision = true, adopted = effect.kind === 'git.push' ? effect.remote : null, files: made = CHANGE, tier = tierOf([effect]), key = tierOf([effect]) === '1' ? KEY : PASSKEY } = over;
+  const { state = 'approved', validFor = '15 minutes', decision = true, adopted = effect.kind === 'git.push' ? effect.remote : null, files: made = CHANGE, tier = tierOf([effect]), key = tierOf([effect]) === '1' ? KEY : PASSKEY, quorum, delaySeconds = '0' } = over;
   if (adopted !== null) await seedMirror(database, team, { remote: adopted });
   const [goalId, taskId, runId, draftId, deliverableId, approvalId] = [GoalId.next(), TaskId.next(), RunId.next(), DraftId.next(), DeliverableId.next(), ApprovalId.next()];
   const t = team.teamId;
   const deviceId = await enrol(database, team, key);
+  const other = quorum && (await enrolOther(database, team, quorum));
   await database.admin(`insert into app.goal (team_id, id, text, state, submitted_by, repository) values ($1, $2, 'x', 'executing', $3, '{}')`, [t, goalId, team.personId]);
   await database.admin(`insert into app.task (team_id, id, goal_id, ordinal, key, title, skill, member_id, criteria, state) values ($1, $2, $3, 0, 'docs', 'Docs', 'docs', $4, '[]', 'done')`, [t, taskId, goalId, team.memberId]);
   await database.admin(`insert into app.worker_run (team_id, id, task_id, member_id, round, state, epoch) values ($1, $2, $3, $4, 1, 'submitted', 1)`, [t, runId, taskId, team.memberId]);
@@ -114,16 +128,17 @@ export async function anApprovedGoal(database: TestDatabase, repository: Reposit
     files.push({ artifactId: id, path, mode, deleted, mediaType: 'text/plain', size: content?.length ?? 0, sha256: sha256(content ?? '') });
     await database.admin(`insert into app.artifact (team_id, id, draft_id, path, version, mode, deleted, media_type, size, sha256, content) values ($1, $2, $3, $4, 1, $5, $6, 'text/plain', $7, sha256(coalesce($8::bytea, '')), $8)`, [t, id, draftId, path, mode, deleted, content?.length ?? 0, content]);
   }
-  const manifest = manifestBytes({ ids: { customer_id: team.customerId, team_id: t, goal_id: goalId, approval_id: approvalId, deliverable_id: deliverableId }, effects: [effect], files: artifacts, tier });
+  const manifest = manifestBytes({ ids: { customer_id: team.customerId, team_id: t, goal_id: goalId, approval_id: approvalId, deliverable_id: deliverableId }, effects: [effect], files: artifacts, tier, delaySeconds, quorum: quorum && other ? { need: '2', of: quorum, people: [...new Set([team.personId, other.personId])] } : null });
   const digest = sha256(manifest);
   await database.admin(`insert into app.deliverable (team_id, id, goal_id, revision, summary, effect, files, checks, proposed_by) values ($1, $2, $3, 1, 's', $4, $5, '[]', $6)`, [t, deliverableId, goalId, JSON.stringify(effect), JSON.stringify(files), team.managerId]);
   await database.admin(
-    `insert into app.approval (team_id, id, goal_id, deliverable_id, revision, manifest, digest, title, tier, state, epoch, customer_id, requested_by, due_at, decided_at, decided_by, device_id, valid_until)
-     values ($1, $2, $3, $4, 1, $5, sha256($5), 't', 1, $6, 1, $7, $8, clock_timestamp() + interval '1 hour', clock_timestamp(), $9, $10, clock_timestamp() + $11::interval)`,
-    [t, approvalId, goalId, deliverableId, manifest, state, team.customerId, team.managerId, team.personId, deviceId, validFor],
+    `insert into app.approval (team_id, id, goal_id, deliverable_id, revision, manifest, digest, title, tier, state, epoch, customer_id, requested_by, due_at, decided_at, decided_by, device_id, valid_until, need, need_of)
+     values ($1, $2, $3, $4, 1, $5, sha256($5), 't', 1, $6, 1, $7, $8, clock_timestamp() + interval '1 hour', clock_timestamp(), $9, $10, clock_timestamp() + $11::interval, $12, $13)`,
+    [t, approvalId, goalId, deliverableId, manifest, state, team.customerId, team.managerId, team.personId, deviceId, validFor, quorum ? 2 : 1, quorum ?? 'people'],
   );
   if (decision) await database.admin(`insert into app.approval_decision (team_id, id, approval_id, decision, digest, person_id, device_id, assertion) values ($1, $2, $3, 'approve', $4, $5, $6, $7)`, [t, uuidv7(), approvalId, Buffer.from(digest, 'hex'), team.personId, deviceId, JSON.stringify(signedYes(key, { digest, personId: team.personId, deviceId }))]);
-  return { ...team, goalId, approvalId, effect, digest, deviceId };
+  if (other) await database.admin(`insert into app.approval_decision (team_id, id, approval_id, decision, digest, person_id, device_id, assertion) values ($1, $2, $3, 'approve', $4, $5, $6, $7)`, [t, uuidv7(), approvalId, Buffer.from(digest, 'hex'), other.personId, other.deviceId, JSON.stringify(signedYes(SECOND, { digest, ...other }))]);
+  return { ...team, goalId, approvalId, effect, digest, deviceId, other };
 }
 
 export const pushOf = (repository: Repository, over: Partial<Parameters<typeof aPush>[0]> = {}): ReturnType<typeof aPush> =>

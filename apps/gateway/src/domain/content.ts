@@ -15,7 +15,7 @@ const PLAIN: Readonly<Record<Effect['kind'], { readonly title: string; readonly 
   'email.send': { title: 'Send an e-mail', question: 'May this e-mail be sent?', whatHappens: 'One e-mail will be sent to addresses that the operator allows.' },
 };
 /** Facts that are figures, and name nobody and nothing. */
-const FIGURES: readonly string[] = ['Files', 'Checks', 'Can be undone', 'Cost so far', 'Risk'];
+const FIGURES: readonly string[] = ['Files', 'Checks', 'Can be undone', 'Cost so far', 'Risk', 'Approvals needed', 'Waits after the last yes'];
 
 export const approvalSummaryWithoutContent = <A extends ApprovalSummary>(approval: A, kind: Effect['kind']): A => ({ ...approval, title: PLAIN[kind].title });
 

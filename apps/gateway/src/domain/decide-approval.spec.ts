@@ -30,13 +30,14 @@ function signed(over: { digest?: string; deviceId?: string; nonce?: Uint8Array; 
   return { credentialId: key.credentialId, authenticatorData: toBase64url(data), clientDataJSON: toBase64url(client), signature: toBase64url(signature) };
 }
 const SIGNED: SignatureFacts = { assertion: signed(), challenge, key, tier: 1, origin: ORIGIN, softwareKeys: true };
+const ALONE = { need: 1, of: 'people', people: undefined, yeses: [] } as const;
 const facts = (change: { [K in keyof DecisionFacts]?: Partial<DecisionFacts[K]> } = {}): DecisionFacts => ({
   now: new Date(1_000),
   person: { id: ASHA, customerId: 'chai', roles: ['customer_governor'], ...change.person },
   device: { id: PHONE, personId: ASHA, removed: false, ...change.device },
   team: { state: 'active', epoch: 3, ...change.team },
-  approval: { state: 'pending', version: 1, digest, dueAt: new Date(2_000), paused: false, epoch: 3, customerId: 'chai', requestedBy: 'mira', authors: ['dora'], ...change.approval },
-  request: { decision: 'approve', digest, reason: '', version: 1, ...change.request },
+  approval: { state: 'pending', version: 1, digest, dueAt: new Date(2_000), paused: false, epoch: 3, customerId: 'chai', requestedBy: 'mira', authors: ['dora'], heldFor: undefined, delaySeconds: 0, quorum: ALONE, ...change.approval },
+  request: { decision: 'approve', digest, reason: '', version: 1, holdSeconds: 0, ...change.request },
   signature: { ...SIGNED, ...change.signature },
 });
 const code = (input: DecisionFacts): string => {
@@ -88,7 +89,8 @@ describe('deciding an approval', () => {
     ['a browser’s key where others will see what is done', 'key_unfit', { signature: { tier: 2 } }],
     ['a passkey that did not verify its person there', 'assertion_invalid', { signature: { tier: 2, key: { ...key, kind: 'passkey' } } }],
     ['a key in a file in production', 'key_unfit', { signature: { key: { ...key, kind: 'software' }, softwareKeys: false } }],
-    ['what cannot be taken back', 'tier_not_offered', { signature: { tier: 3, key: { ...key, kind: 'passkey' } } }],
+    ['a passkey that may be on other devices for what cannot be undone', 'key_unfit', { signature: { tier: 3, key: { ...key, kind: 'passkey', backupEligible: true } } }],
+    ['a key in a file for what cannot be undone', 'key_unfit', { signature: { tier: 3, key: { ...key, kind: 'software' } } }],
     ['a decision that is not offered', 'decision_not_offered', { request: { decision: 'escalate' } }],
   ];
   for (const [who, expected, change] of refusals) it(`refuses ${who}`, () => expect(code(facts(change))).toBe(expected));
@@ -132,8 +134,46 @@ describe('deciding an approval', () => {
 
   it('keeps the count of a key that signed, and of nothing else', () => {
     const junk = { ...signed(), authenticatorData: toBase64url(authenticatorDataOf(new Uint8Array(32), 0, 0xffffffff)) };
-    expect(decideApproval(facts({ signature: { assertion: signed({ counter: 7 }) } }), es256)).toEqual({ outcome: 'recorded', state: 'approved', counter: 7 });
-    expect(decideApproval(facts({ request: { decision: 'deny', reason: 'no' }, signature: { assertion: junk } }), es256)).toEqual({ outcome: 'recorded', state: 'denied', counter: 0 });
+    expect(decideApproval(facts({ signature: { assertion: signed({ counter: 7 }) } }), es256)).toEqual({ outcome: 'recorded', state: 'approved', partial: false, holdSeconds: 0, counter: 7 });
+    expect(decideApproval(facts({ request: { decision: 'deny', reason: 'no' }, signature: { assertion: junk } }), es256)).toEqual({ outcome: 'recorded', state: 'denied', partial: false, holdSeconds: 0, counter: 0 });
+  });
+
+  describe('with time to undo it', () => {
+    const held = (heldFor: 'approved' | 'denied', decision: 'approve' | 'deny' | 'request_changes', dueAt = new Date(2_000)) => facts({ approval: { state: 'held', heldFor, dueAt }, request: { decision, reason: 'stop', holdSeconds: 30 } });
+    it('holds a decision as long as its person wishes, and a yes no shorter than the policy wants', () => {
+      for (const decision of ['approve', 'deny', 'request_changes'] as const) expect(decideApproval(facts({ request: { decision, reason: 'x', holdSeconds: 10 } }), es256)).toMatchObject({ holdSeconds: 10 });
+      expect(decideApproval(facts({ approval: { delaySeconds: 600 } }), es256)).toMatchObject({ state: 'approved', holdSeconds: 600 });
+      expect(decideApproval(facts({ approval: { delaySeconds: 600 }, request: { decision: 'deny', reason: 'x' } }), es256)).toMatchObject({ state: 'denied', holdSeconds: 0 });
+    });
+    it('lets a no end a yes that is held, at once, and nothing else', () => {
+      for (const decision of ['deny', 'request_changes'] as const) expect(decideApproval(held('approved', decision), es256)).toMatchObject({ outcome: 'recorded', holdSeconds: 0 });
+      expect(decideApproval(held('approved', 'deny', new Date(0)), es256)).toMatchObject({ outcome: 'recorded' });
+      expect(code(held('approved', 'approve'))).toBe('already_decided');
+      for (const decision of ['approve', 'deny', 'request_changes'] as const) expect(code(held('denied', decision))).toBe('already_decided');
+    });
+  });
+
+  describe('where several must say yes', () => {
+    const [RAVI, TABLET] = ['01890000-0000-7000-8000-0000000000a2', '01890000-0000-7000-8000-00000000de02'];
+    const quorum = (over: Partial<DecisionFacts['approval']['quorum']> = {}) => facts({ approval: { quorum: { need: 2, of: 'people', people: [ASHA, RAVI], yeses: [], ...over } } });
+    it('counts the first yes and takes effect with the last', () => {
+      expect(decideApproval(quorum(), es256)).toMatchObject({ outcome: 'recorded', state: 'approved', partial: true });
+      expect(decideApproval(quorum({ yeses: [{ personId: RAVI, deviceId: TABLET }] }), es256)).toMatchObject({ partial: false });
+      expect(decideApproval(quorum({ need: 3, people: [ASHA, RAVI, 'x'], yeses: [{ personId: RAVI, deviceId: TABLET }] }), es256)).toMatchObject({ partial: true });
+    });
+    it('counts nobody twice, on whatever device', () => {
+      for (const deviceId of [PHONE, TABLET]) expect(code(quorum({ yeses: [{ personId: ASHA, deviceId }] }))).toBe('already_counted');
+    });
+    it('counts a person’s second device where devices are counted, and the same one not again', () => {
+      expect(decideApproval(quorum({ of: 'devices', yeses: [{ personId: ASHA, deviceId: TABLET }] }), es256)).toMatchObject({ partial: false });
+      expect(code(quorum({ of: 'devices', yeses: [{ personId: ASHA, deviceId: PHONE }] }))).toBe('already_counted');
+    });
+    it('counts nobody whom the manifest does not name', () => expect(code(quorum({ people: [RAVI] }))).toBe('not_eligible'));
+    it('ends with the first no, whoever of them says it and whoever said yes', () => {
+      const no = facts({ approval: { quorum: { need: 2, of: 'people', people: [ASHA, RAVI], yeses: [{ personId: ASHA, deviceId: PHONE }] } }, request: { decision: 'deny', reason: 'no' } });
+      expect(decideApproval(no, es256)).toMatchObject({ outcome: 'recorded', state: 'denied', partial: false });
+    });
+    it('wants a signature for every yes', () => expect(code({ ...quorum(), signature: { ...SIGNED, assertion: undefined } })).toBe('assertion_missing'));
   });
 
   it('asks for no signature of a no', () => expect(code(facts({ request: { decision: 'deny', reason: 'not now' }, signature: { assertion: undefined } }))).toBe('denied'));
@@ -147,21 +187,29 @@ describe('deciding an approval', () => {
     });
     fc.assert(fc.property(anyFacts, (x) => {
       const verdict = decideApproval(facts({
-        person: { roles: x.roles, customerId: x.customer }, approval: { state: x.state, dueAt: new Date(x.due) }, team: { state: x.team, epoch: x.epoch },
+        person: { roles: x.roles, customerId: x.customer }, approval: { state: x.state, heldFor: x.state === 'held' ? 'approved' : undefined, dueAt: new Date(x.due) }, team: { state: x.team, epoch: x.epoch },
         request: { digest: x.digest.repeat(64), decision: x.decision, reason: 'because' },
       }), es256);
-      const allowed = x.roles.includes('customer_governor') && x.customer === 'chai' && ['pending', 'held'].includes(x.state) && x.team === 'active' && x.epoch === 3 && x.due > 1_000 && x.digest === 'd';
-      expect(verdict.outcome === 'recorded').toBe(allowed && ['approve', 'deny', 'request_changes'].includes(x.decision));
+      const allowed = x.roles.includes('customer_governor') && x.customer === 'chai' && (x.state === 'pending' ? x.due > 1_000 && ['approve', 'deny', 'request_changes'].includes(x.decision) : x.state === 'held' && ['deny', 'request_changes'].includes(x.decision)) && x.team === 'active' && x.epoch === 3 && x.digest === 'd';
+      expect(verdict.outcome === 'recorded').toBe(allowed);
     }), { numRuns: 500 });
   });
 });
 
 describe('an approval nobody touches', () => {
-  const approval = (state: ApprovalState, over: { used?: boolean; goalCancelled?: boolean; paused?: boolean } = {}) => ({ state, dueAt: new Date(2_000), epoch: 3, used: false, goalCancelled: false, paused: false, ...over });
+  const approval = (state: ApprovalState, over: { used?: boolean; goalCancelled?: boolean; paused?: boolean } = {}) => ({ state, dueAt: new Date(2_000), effectiveAt: state === 'held' ? new Date(3_000) : undefined, epoch: 3, used: false, goalCancelled: false, paused: false, ...over });
   const active = { state: 'active', epoch: 3 } as const;
   it('waits until its deadline and then expires', () => {
     expect(untouched(approval('pending'), active, new Date(1_999))).toBe('wait');
     expect(untouched(approval('pending'), active, new Date(2_000))).toBe('expire');
+  });
+  it('takes effect when its time to be undone is over, also after its deadline, and not while time stands still', () => {
+    expect(untouched(approval('held'), active, new Date(2_999))).toBe('wait');
+    expect(untouched(approval('held'), active, new Date(3_000))).toBe('release');
+    expect(untouched(approval('held', { paused: true }), active, new Date(9_000))).toBe('wait');
+    expect(untouched(approval('held'), { state: 'suspended', epoch: 4 }, new Date(9_000))).toBe('withdraw');
+    expect(untouched(approval('held'), { state: 'active', epoch: 5 }, new Date(9_000))).toBe('withdraw');
+    expect(untouched(approval('held', { goalCancelled: true }), active, new Date(9_000))).toBe('withdraw');
   });
   it('does not expire while its goal is paused, but is taken back then as well', () => {
     expect(untouched(approval('pending', { paused: true }), active, new Date(9_000))).toBe('wait');

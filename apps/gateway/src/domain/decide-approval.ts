@@ -1,4 +1,4 @@
-import type { ApprovalState, Decision, Role, TeamState } from '@countersign/contracts';
+import type { ApprovalState, DecidedState, Decision, QuorumOf, Role, TeamState } from '@countersign/contracts';
 import type { Es256 } from '@countersign/contracts/assertions';
 import { judgeSignature, type SignatureFacts, type SignatureRefusal } from './judge-signature.js';
 
@@ -10,7 +10,7 @@ export interface DecisionFacts {
   readonly device: { readonly id: string; readonly personId: string; readonly removed: boolean } | undefined;
   readonly team: { readonly state: TeamState; readonly epoch: number };
   readonly approval: ApprovalFacts;
-  readonly request: { readonly decision: Decision; readonly digest: string; readonly reason: string; readonly version: number };
+  readonly request: { readonly decision: Decision; readonly digest: string; readonly reason: string; readonly version: number; readonly holdSeconds: number };
   /** Only an approve is signed. */
   readonly signature: SignatureFacts;
 }
@@ -26,11 +26,32 @@ export interface ApprovalFacts {
   /** Who asked and who made the artifacts: none of them decides (P11). */
   readonly requestedBy: string;
   readonly authors: readonly string[];
+  /** What a decision that is held will make of it. */
+  readonly heldFor: DecidedState | undefined;
+  /** By the manifest. */
+  readonly delaySeconds: number;
+  readonly quorum: QuorumFacts;
+}
+export interface QuorumFacts {
+  readonly need: number;
+  readonly of: QuorumOf;
+  /** Whose yes counts; undefined: that of everybody who may decide. */
+  readonly people: readonly string[] | undefined;
+  /** Given, and not taken back. */
+  readonly yeses: readonly Yes[];
+}
+export interface Yes {
+  readonly personId: string;
+  readonly deviceId: string;
 }
 
 export interface Recorded {
   readonly outcome: 'recorded';
-  readonly state: 'approved' | 'denied' | 'changes_requested';
+  readonly state: DecidedState;
+  /** It counts, and others must say yes as well: nothing changes yet. */
+  readonly partial: boolean;
+  /** How long it can be taken back before it takes effect. */
+  readonly holdSeconds: number;
   /** What the key that signed has counted to; 0 where nothing was signed, or it does not count. */
   readonly counter: number;
 }
@@ -51,6 +72,7 @@ export type RefusalCode =
   | 'goal_paused'
   | 'withdrawn'
   | 'already_decided'
+  | 'already_counted'
   | 'digest_differs'
   | 'stale_version'
   | 'reason_missing'
@@ -67,7 +89,7 @@ export type RefusalCode =
 
 export const refused = (code: RefusalCode, message: string): Refused => ({ outcome: 'refused', code, message });
 
-const RECORDED: Partial<Record<Decision, 'approved' | 'denied' | 'changes_requested'>> = { approve: 'approved', deny: 'denied', request_changes: 'changes_requested' };
+export const RECORDED: Partial<Record<Decision, DecidedState>> = { approve: 'approved', deny: 'denied', request_changes: 'changes_requested' };
 
 /**
  * May this person, on this device, decide this approval like this, now?
@@ -76,7 +98,7 @@ const RECORDED: Partial<Record<Decision, 'approved' | 'denied' | 'changes_reques
  * a state that will not change again before a digest or version that differs.
  */
 export function decideApproval(facts: DecisionFacts, es256: Es256): Verdict {
-  return maySpeak(facts) ?? isComplete(facts) ?? (facts.request.decision === 'approve' ? signed(facts, es256) : { outcome: 'recorded', state: RECORDED[facts.request.decision]!, counter: 0 });
+  return maySpeak(facts) ?? isComplete(facts) ?? (facts.request.decision === 'approve' ? (isNew(facts) ?? signed(facts, es256)) : no(facts));
 }
 
 /** May this person, on this device, say anything about this approval, as it was shown to them? */
@@ -90,16 +112,20 @@ function mayDecide({ person, device, approval }: Pick<DecisionFacts, 'person' | 
   return undefined;
 }
 
-function isOpen({ approval, team, now }: Pick<DecisionFacts, 'approval' | 'team' | 'now'>): Refused | undefined {
+function isOpen(facts: Omit<DecisionFacts, 'signature'>): Refused | undefined {
+  const { approval, team, now } = facts;
   if (approval.state === 'superseded') return refused('superseded', 'a newer version replaced this request');
   if (approval.state === 'expired') return refused('expired', 'nobody answered in time');
   if (approval.state === 'withdrawn') return refused('withdrawn', 'the request was taken back');
-  if (approval.state !== 'pending' && approval.state !== 'held') return refused('already_decided', 'this was decided already');
+  if (approval.state !== 'pending' && !mayStop(facts)) return refused('already_decided', 'this was decided already');
   if (approval.paused) return refused('goal_paused', 'the goal is paused; its time to answer goes on when the goal does');
-  if (approval.dueAt.getTime() <= now.getTime()) return refused('expired', 'the time to answer is over');
+  if (approval.state === 'pending' && approval.dueAt.getTime() <= now.getTime()) return refused('expired', 'the time to answer is over');
   if (team.state !== 'active' || team.epoch !== approval.epoch) return refused('withdrawn', 'the team was stopped after it asked');
   return undefined;
 }
+
+/** A no ends a yes that is held. */
+const mayStop = ({ approval, request }: Pick<DecisionFacts, 'approval' | 'request'>): boolean => approval.state === 'held' && approval.heldFor === 'approved' && ['denied', 'changes_requested'].includes(RECORDED[request.decision] ?? '');
 
 function isSame({ approval, request }: Pick<DecisionFacts, 'approval' | 'request'>): Refused | undefined {
   if (request.digest !== approval.digest) return refused('digest_differs', 'this is not what you were shown');
@@ -113,9 +139,21 @@ function isComplete({ request }: DecisionFacts): Refused | undefined {
   return undefined;
 }
 
-function signed({ now, person, device, approval, signature }: DecisionFacts, es256: Es256): Verdict {
+/** Of several yeses each is another person's, or another device's, and of somebody whom the manifest names. */
+function isNew({ person, device, approval: { quorum } }: DecisionFacts): Refused | undefined {
+  if (quorum.people && !quorum.people.includes(person.id)) return refused('not_eligible', 'the policy does not name you among those whose yes counts here');
+  if (quorum.need === 1) return undefined;
+  const given = quorum.yeses.some((yes) => (quorum.of === 'people' ? yes.personId === person.id : yes.deviceId === device!.id));
+  return given ? refused('already_counted', quorum.of === 'people' ? 'you have said yes; somebody else must as well' : 'you have said yes on this device; it takes another one as well') : undefined;
+}
+
+/** What stops a yes that is held stops it at once; else a no waits as long as whoever says it wishes. */
+const no = ({ approval, request }: DecisionFacts): Recorded => ({ outcome: 'recorded', state: RECORDED[request.decision]!, partial: false, holdSeconds: approval.state === 'held' ? 0 : request.holdSeconds, counter: 0 });
+
+function signed({ now, person, device, approval, request, signature }: DecisionFacts, es256: Es256): Verdict {
+  const { quorum, delaySeconds } = approval;
   const judged = judgeSignature({ now, digest: approval.digest, personId: person.id, deviceId: device!.id }, signature, es256);
-  if (judged.ok) return { outcome: 'recorded', state: 'approved', counter: judged.counter };
+  if (judged.ok) return { outcome: 'recorded', state: 'approved', partial: quorum.yeses.length + 1 < quorum.need, holdSeconds: Math.max(request.holdSeconds, delaySeconds), counter: judged.counter };
   const { code, message, details } = judged;
   return { outcome: 'refused', code, message, ...(details ? { details } : {}) };
 }

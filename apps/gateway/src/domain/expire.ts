@@ -3,6 +3,8 @@ import type { ApprovalState, TeamState } from '@countersign/contracts';
 export interface WaitingApproval {
   readonly state: ApprovalState;
   readonly dueAt: Date;
+  /** Of a decision that is held: when it takes effect. */
+  readonly effectiveAt: Date | undefined;
   readonly epoch: number;
   /** The goal behind it was cancelled: its answer would be used by nobody. */
   readonly goalCancelled: boolean;
@@ -17,13 +19,15 @@ export interface WaitingApproval {
  *
  * Silence is its own outcome: neither a yes nor a person's no (P6). A team that was stopped, even if it runs again,
  * takes back what it asked for or was granted before (P9); while it or the goal stands still no deadline passes. A cancelled goal
- * takes its question back as well.
+ * takes its question back as well. A decision that is held was made in time: it does not expire, and takes effect when its time to
+ * be undone is over.
  */
-export function untouched(approval: WaitingApproval, team: { readonly state: TeamState; readonly epoch: number }, now: Date): 'wait' | 'expire' | 'withdraw' {
+export function untouched(approval: WaitingApproval, team: { readonly state: TeamState; readonly epoch: number }, now: Date): 'wait' | 'expire' | 'withdraw' | 'release' {
   const open = approval.state === 'pending' || approval.state === 'held';
   if (!open && approval.state !== 'approved') return 'wait';
   const stopped = team.state !== 'active' || team.epoch !== approval.epoch;
   if ((stopped || approval.goalCancelled) && !approval.used) return 'withdraw';
   if (approval.paused) return 'wait';
+  if (approval.state === 'held') return approval.effectiveAt!.getTime() <= now.getTime() ? 'release' : 'wait';
   return open && approval.dueAt.getTime() <= now.getTime() ? 'expire' : 'wait';
 }

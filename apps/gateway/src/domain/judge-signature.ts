@@ -25,7 +25,12 @@ export interface SignatureFacts {
   /** Keys in files; not in production. */
   readonly softwareKeys: boolean;
 }
-export type SignatureRefusal = 'assertion_missing' | 'assertion_invalid' | 'challenge_unknown' | 'challenge_expired' | 'key_unfit' | 'key_not_confirmed' | 'key_not_in_effect' | 'tier_not_offered';
+export type SignatureRefusal = 'assertion_missing' | 'assertion_invalid' | 'challenge_unknown' | 'challenge_expired' | 'key_unfit' | 'key_not_confirmed' | 'key_not_in_effect';
+
+const UNFIT = {
+  passkey_required: 'others will see what this does: approve it with a passkey',
+  device_bound_required: 'this cannot be undone: approve it with a key that is on one device alone, a passkey that is not synchronised or a browser’s own',
+} as const;
 
 /** Whose yes it is to be. */
 export interface Yes {
@@ -45,16 +50,15 @@ const no = (code: SignatureRefusal, message: string, details?: No['details']): N
  */
 export function judgeSignature({ now, digest, personId, deviceId }: Yes, { assertion, challenge, key, tier, origin, softwareKeys }: SignatureFacts, es256: Es256): JudgedSignature {
   if (!assertion) return no('assertion_missing', 'an approval is signed: ask for a challenge, sign it, and send the assertion');
-  if (tier > 2) return no('tier_not_offered', `approvals of tier ${tier} cannot be given yet`);
   if (!challenge || challenge.personId !== personId || challenge.deviceId !== deviceId) return no('challenge_unknown', 'this challenge was never given for this, or was used: ask for a new one');
   if (challenge.expiresAt.getTime() <= now.getTime()) return no('challenge_expired', 'the signature came too late: ask for a new challenge');
   if (!key || key.removed || key.personId !== personId || key.deviceId !== deviceId) return no('assertion_invalid', 'this key is not enrolled for you on this device', { fault: 'credential_unknown' });
-  const unfit = unfitFor(tier, key.kind);
-  if (unfit) return no('key_unfit', 'others will see what this does: approve it with a passkey');
+  const unfit = unfitFor(tier, key);
+  if (unfit) return no('key_unfit', UNFIT[unfit]);
   if (key.kind === 'software' && !softwareKeys) return no('key_unfit', 'a key in a file signs nothing in production');
   if (!key.effectiveFrom) return no('key_not_confirmed', 'the executor has not confirmed this device yet; try again in a moment');
   if (key.effectiveFrom.getTime() > now.getTime()) return no('key_not_in_effect', `this device is new: it counts from ${key.effectiveFrom.toISOString()}, or as soon as an older one vouches for it`, { effectiveFrom: key.effectiveFrom.toISOString() });
   const preimage = approvalPreimage({ digest, nonce: challenge.nonce, approverId: personId, deviceId, expiresAt: challenge.expiresAt.getTime() / 1000 });
-  const checked = checkAssertion(assertion, { key, challenge: es256.sha256(preimage), origin, userVerified: needsVerifiedUser(tier) }, es256);
+  const checked = checkAssertion(assertion, { key, challenge: es256.sha256(preimage), origin, userVerified: needsVerifiedUser(tier, key.kind) }, es256);
   return checked.ok ? { ok: true, counter: checked.counter } : no('assertion_invalid', `the signature does not stand for this approval: ${checked.fault.replaceAll('_', ' ')}`, { fault: checked.fault });
 }

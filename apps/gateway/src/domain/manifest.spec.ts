@@ -21,7 +21,7 @@ const push: GitPushEffect = {
 const facts = (files: readonly DeliverableFile[], overrides: Partial<ManifestFacts> = {}): ManifestFacts => ({
   approvalId: uuidv7(), teamId: uuidv7(), customerId: uuidv7(), goalId: uuidv7(), deliverableId: uuidv7(), revision: 2, files, effect: push,
   checks: [{ taskId: uuidv7() as TaskId, taskKey: 'docs', draftId: uuidv7() as DraftId, criterion: 'parses', kind: 'parses', passed: true }],
-  requestedBy: { memberId: uuidv7(), agent: 'manager-agent' }, costMicros: 420_000, costRehearsal: false, policy: { id: 'approval-policy', version: 3, tier: 2, validMinutes: 15 },
+  requestedBy: { memberId: uuidv7(), agent: 'manager-agent' }, costMicros: 420_000, costRehearsal: false, policy: { id: 'approval-policy', version: 3, tier: 2, validMinutes: 15, delaySeconds: 0 }, quorum: undefined,
   supersedes: undefined, createdAt: new Date(0), dueAt: new Date(3_600_000), ...overrides,
 });
 const text = (value: unknown): string => canonicalJson(value as Parameters<typeof canonicalJson>[0]).toString('utf8');

@@ -7,6 +7,7 @@ import {
   type ManifestArtifact,
   type ManifestEffect,
   type ManifestValue,
+  type QuorumOf,
 } from '@countersign/contracts';
 import { plainWords, targetOf, titleOf } from '@countersign/contracts/effect-words';
 
@@ -24,7 +25,9 @@ export interface ManifestFacts {
   readonly requestedBy: { readonly memberId: string; readonly agent: string };
   readonly costMicros: number;
   readonly costRehearsal: boolean;
-  readonly policy: { readonly id: string; readonly version: number; readonly tier: number; readonly validMinutes: number };
+  readonly policy: { readonly id: string; readonly version: number; readonly tier: number; readonly validMinutes: number; readonly delaySeconds: number };
+  /** Undefined: one yes is enough. */
+  readonly quorum: { readonly need: number; readonly of: QuorumOf; readonly people: readonly string[] } | undefined;
   readonly supersedes: string | undefined;
   readonly createdAt: Date;
   readonly dueAt: Date;
@@ -68,7 +71,8 @@ export function buildManifest(facts: ManifestFacts): Manifest {
     effects: [effectOf(facts.effect, facts.files)],
     expires_at: facts.dueAt.toISOString(),
     goal_id: facts.goalId,
-    policy: { id: facts.policy.id, valid_minutes: String(facts.policy.validMinutes), version: String(facts.policy.version) },
+    policy: { delay_seconds: String(facts.policy.delaySeconds), id: facts.policy.id, valid_minutes: String(facts.policy.validMinutes), version: String(facts.policy.version) },
+    quorum: facts.quorum ? { need: String(facts.quorum.need), of: facts.quorum.of, people: facts.quorum.people } : null,
     requested_by: { agent: facts.requestedBy.agent, member_id: facts.requestedBy.memberId },
     revision: String(facts.revision),
     supersedes: facts.supersedes ?? null,

@@ -36,12 +36,15 @@ export function authenticatorDataOf(rpIdHash: Uint8Array, flags: number, counter
   return joined([rpIdHash, Uint8Array.of(flags), count]);
 }
 
-/** What a tier wants beyond a valid signature: nothing at 0 and 1, a person verified by a passkey at 2; tier 3 is not offered. Undefined: it fits. */
-export function unfitFor(tier: number, kind: KeyKind): 'passkey_required' | 'tier_not_offered' | undefined {
-  if (tier > 2) return 'tier_not_offered';
+/**
+ * What a tier wants beyond a valid signature: nothing at 0 and 1, a passkey at 2; at 3 a key that is on one device alone: a passkey
+ * that no other device can have, or a browser's own. Undefined: it fits.
+ */
+export function unfitFor(tier: number, { kind, backupEligible }: { readonly kind: KeyKind; readonly backupEligible: boolean }): 'passkey_required' | 'device_bound_required' | undefined {
+  if (tier >= 3) return kind === 'software' || backupEligible ? 'device_bound_required' : undefined;
   return tier === 2 && kind !== 'passkey' ? 'passkey_required' : undefined;
 }
 /** Only a passkey can say that it verified its person: the other kinds write that bit themselves. */
-export const needsVerifiedUser = (tier: number): boolean => tier >= 2;
-/** How long after it was asked for a signature may be handed in. At tier 2 that bounds the age of the verification too. */
-export const challengeSeconds = (tier: number): number => (needsVerifiedUser(tier) ? 60 : 120);
+export const needsVerifiedUser = (tier: number, kind: KeyKind): boolean => tier >= 2 && kind === 'passkey';
+/** How long after it was asked for a signature may be handed in. From tier 2 on that bounds the age of the verification too. */
+export const challengeSeconds = (tier: number): number => (tier >= 2 ? 60 : 120);

@@ -7,6 +7,7 @@ export * from './ladder-policy.js';
 export * from './lint.js';
 export { amountsOfBudget, amountsOfLimit, limitOfAmounts, usdToMicros, type BudgetLimit, type BundleBudget } from './parts.js';
 export * from './price-table.js';
+export * from './quorum.js';
 export { conforms, MAX_FILE_BYTES, readYaml, type FileSchema } from './read-yaml.js';
 export * from './spawn-policy.js';
 export * from './template.js';

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { expect } from 'expect';
 import { approvalPolicySchema, approvalRuleFor } from './approval-policy.js';
+import { ONE_PERSON } from './quorum.js';
 import { bundleSchema } from './bundle.js';
 import { amountsOfBudget } from './parts.js';
 import { priceTableSchema } from './price-table.js';
@@ -77,9 +78,21 @@ describe('the files we ship', () => {
   it('never lets a bundle ask for less than the platform wants', () => {
     const policy = read(approvalPolicySchema, 'policies/approval-policy.yaml');
     const { approval, effect } = read(bundleSchema, 'bundles/code-care.yaml');
-    expect(approvalRuleFor(policy, approval, effect.kind)).toEqual({ timeoutMinutes: 1440, validMinutes: 15, tier: 1 });
-    expect(approvalRuleFor(policy, { timeoutMinutes: 9999, validMinutes: 600, tier: 0 }, 'email.send')).toEqual({ timeoutMinutes: 720, validMinutes: 15, tier: 2 });
-    expect(approvalRuleFor(policy, { timeoutMinutes: 5, validMinutes: 5, tier: 3 }, 'git.push')).toEqual({ timeoutMinutes: 5, validMinutes: 5, tier: 3 });
-    expect(approvalRuleFor(undefined, approval, 'git.push')).toEqual(approval);
+    const [alone, small] = [{ delaySeconds: 0, quorum: ONE_PERSON }, { files: 1, bytes: 100, recipients: 1 }];
+    expect(approvalRuleFor(policy, approval, effect.kind, small)).toEqual({ timeoutMinutes: 1440, validMinutes: 15, tier: 1, ...alone });
+    expect(approvalRuleFor(policy, { timeoutMinutes: 9999, validMinutes: 600, tier: 0 }, 'email.send', small)).toEqual({ timeoutMinutes: 720, validMinutes: 15, tier: 2, ...alone });
+    expect(approvalRuleFor(undefined, approval, 'git.push', small)).toEqual({ ...approval, ...alone });
+  });
+
+  it('want two people and ten minutes for what cannot be undone or is above a limit, whatever a bundle or a file says', () => {
+    const policy = read(approvalPolicySchema, 'policies/approval-policy.yaml');
+    const small = { files: 1, bytes: 100, recipients: 1 };
+    const highest = { delaySeconds: 600, quorum: { ...ONE_PERSON, need: 2 } };
+    expect(approvalRuleFor(policy, { timeoutMinutes: 5, validMinutes: 5, tier: 3 }, 'git.push', small)).toEqual({ timeoutMinutes: 5, validMinutes: 5, tier: 3, ...highest });
+    for (const over of [{ recipients: 51 }, { bytes: 20_000_001 }]) expect(approvalRuleFor(policy, { timeoutMinutes: 5, validMinutes: 5, tier: 0 }, 'email.send', { ...small, ...over })).toMatchObject({ tier: 3, ...highest });
+    const lax = { timeoutMinutes: 5, validMinutes: 5, tier: 3, delaySeconds: 0, quorum: { need: 1 } };
+    expect(approvalRuleFor(undefined, lax, 'git.push', small)).toMatchObject(highest);
+    expect(approvalRuleFor({ defaults: lax, tiers: { 3: { delaySeconds: 1, quorum: { need: 1 } } } }, lax, 'git.push', small)).toMatchObject(highest);
+    expect(approvalRuleFor({ defaults: lax, tiers: { 3: { delaySeconds: 3600, quorum: { need: 3, of: 'devices' } } } }, { ...lax, quorum: { need: 2 } }, 'git.push', small)).toMatchObject({ delaySeconds: 3600, quorum: { need: 3, of: 'people' } });
   });
 });

@@ -1,7 +1,8 @@
 import { ArrayMaxSize, ArrayMinSize, IsArray, IsBoolean, IsIn, IsInt, IsOptional, IsUUID, Matches, Max, Min } from 'class-validator';
+import { MOST_NEEDED, QUORUM_OF, type QuorumOf } from '../files/quorum.js';
 import { KEY_KINDS, type Assertion, type KeyKind } from '../assertions/index.js';
 import { IsBase64url, IsCount, IsId, IsInstant, IsListOf, IsNested, IsSha256, IsText } from '../rules.js';
-import { APPROVAL_STATES, DECISIONS, EFFECT_STATES, SETTLEMENTS, type Decision, type EffectState, type Settlement } from '../states.js';
+import { APPROVAL_STATES, DECIDED_STATES, DECISIONS, EFFECT_STATES, MOST_HOLD_SECONDS, SETTLEMENTS, type DecidedState, type Decision, type EffectState, type Settlement } from '../states.js';
 import { IdPageQuery, IsTime, IsTimeOrNull, Money, pageOf, Problem } from './common.js';
 import { SettledEffectView } from './goals.js';
 
@@ -10,6 +11,17 @@ export const APPROVAL_VIEWS = [...APPROVAL_STATES, 'executing', 'executed', 'fai
 
 export class ApprovalQuery extends IdPageQuery {
   @IsOptional() @IsIn(APPROVAL_VIEWS) state?: (typeof APPROVAL_VIEWS)[number];
+}
+/** A yes that stands: it was given and not taken back. */
+export class YesView {
+  @IsText(200) by!: string;
+  @IsTime() at!: string;
+}
+/** How many must say yes, and who has. */
+export class QuorumView {
+  @IsCount(MOST_NEEDED) need!: number;
+  @IsIn(QUORUM_OF) of!: QuorumOf;
+  @IsListOf(() => YesView, 20) yes!: YesView[];
 }
 export class ApprovalSummary {
   @IsId() id!: string;
@@ -26,6 +38,14 @@ export class ApprovalSummary {
   /** Until when whoever reads this has put it off; null: not at all. */
   @IsTimeOrNull() deferredUntil!: string | null;
   @IsNested(() => Money) cost!: Money;
+  /** Null: one yes is enough. */
+  @IsOptional() @IsNested(() => QuorumView) quorum!: QuorumView | null;
+  /** What it becomes at `effectiveAt` unless whoever decided takes it back; null when nothing is held. */
+  @IsOptional() @IsIn(DECIDED_STATES) heldFor!: DecidedState | null;
+  /** When a decision takes effect, or took it. */
+  @IsTimeOrNull() effectiveAt!: string | null;
+  /** A decision of the reader's can be taken back now. */
+  @IsBoolean() mayUndo!: boolean;
 }
 export const ApprovalSummaryPage = pageOf(ApprovalSummary);
 
@@ -152,7 +172,10 @@ export class DecideBody {
   @IsOptional() @IsBoolean() report?: boolean;
   /** With `request_changes` alone. */
   @IsOptional() @IsListOf(() => LineComment, MOST_COMMENTS) comments?: LineComment[];
+  /** How long it can be undone before it takes effect; absent: not at all. What the policy wants of a yes may be longer. */
+  @IsOptional() @IsCount(MOST_HOLD_SECONDS) holdSeconds?: number;
 }
+/** `state`: `held` until `effectiveAt`; `pending` where others must say yes as well. */
 export class DecisionRecorded {
   @IsId() approvalId!: string;
   @IsText(32) state!: string;
@@ -160,6 +183,14 @@ export class DecisionRecorded {
   @IsTime() decidedAt!: string;
   /** Until when an approved effect may still run. */
   @IsTimeOrNull() validUntil!: string | null;
+  @IsTimeOrNull() effectiveAt!: string | null;
+  @IsCount() version!: number;
+}
+/** It waits again; what was signed for the decision that was taken back counts for nothing any more. */
+export class DecisionUndone {
+  @IsId() approvalId!: string;
+  @IsText(32) state!: string;
+  @IsIn(DECISIONS) undone!: Decision;
   @IsCount() version!: number;
 }
 

@@ -128,6 +128,13 @@ export class GoalRepositoryView {
   @IsText(200) branch!: string;
   @IsText(1000) remote!: string;
 }
+export class NotAskedView {
+  @IsText(64) code!: string;
+  @IsText(300) message!: string;
+  @IsCount() need!: number;
+  @IsCount() found!: number;
+  @IsTime() at!: string;
+}
 export class GoalDetail extends GoalSummary {
   /** The most that its model calls under way can cost beyond what they hold; 0 where each is bounded by what it holds. */
   @IsNested(() => Money) overshoot!: Money;
@@ -135,6 +142,8 @@ export class GoalDetail extends GoalSummary {
   @IsOptional() @IsNested(() => ApprovalRef) approval!: ApprovalRef | null;
   @IsOptional() @IsNested(() => EffectView) effect!: EffectView | null;
   @IsOptional() @IsNested(() => GoalRepositoryView) repository!: GoalRepositoryView | null;
+  /** Why its proposal is put to nobody: too few could say yes to it. It is asked as soon as there are enough. */
+  @IsOptional() @IsNested(() => NotAskedView) notAsked!: NotAskedView | null;
 }
 
 export const BOARD_COLUMNS = ['todo', 'in_progress', 'review', 'done', 'approved'] as const;

@@ -1,3 +1,5 @@
+import type { QuorumOf } from '../files/quorum.js';
+
 /** Format and version of a manifest; its first member. */
 export const MANIFEST_FORMAT = 'countersign/manifest/v1';
 
@@ -22,8 +24,10 @@ export interface Manifest {
   /** When silence becomes its own outcome. */
   readonly expires_at: string;
   readonly goal_id: string;
-  /** `valid_minutes`: how long after the signature's time a yes may be used. */
-  readonly policy: { readonly id: string; readonly valid_minutes: string; readonly version: string };
+  /** `valid_minutes`: how long after the signature's time, and the delay, a yes may be used. `delay_seconds`: how long after the last yes it is not used yet; absent: not at all. */
+  readonly policy: { readonly delay_seconds?: string; readonly id: string; readonly valid_minutes: string; readonly version: string };
+  /** Whose yes counts, and how many there must be; null or absent: one is enough. */
+  readonly quorum?: ManifestQuorum | null;
   /** The member who asks; never a person who may approve. */
   readonly requested_by: { readonly agent: string; readonly member_id: string };
   readonly revision: string;
@@ -32,6 +36,13 @@ export interface Manifest {
   readonly team_id: string;
   readonly tier: string;
   readonly title: string;
+}
+
+/** `people`: ids of everybody who counts. Of `devices` several may be one person's. */
+export interface ManifestQuorum {
+  readonly need: string;
+  readonly of: QuorumOf;
+  readonly people: readonly string[];
 }
 
 /** One file as it will be after the effect. `sha256` and `size` are of the stored bytes; a deleted file has size 0 and the hash of nothing. */

@@ -31,6 +31,9 @@ export class QuietHoursView {
   @Matches(/^(?:[01]\d|2[0-3]):[0-5]\d$/) to!: string;
 }
 
+export const UNDO_SECONDS = [5, 10, 30] as const;
+export type UndoSeconds = (typeof UNDO_SECONDS)[number];
+
 export class NotificationPreferencesBody {
   @IsNested(() => ChannelsByKind) channels!: ChannelsByKind;
   @IsOptional() @IsNested(() => QuietHoursView) quietHours!: QuietHoursView | null;
@@ -43,6 +46,8 @@ export class NotificationPreferencesBody {
   @IsOptional() @Matches(/^\+[1-9]\d{6,14}$/) phone!: string | null;
   /** Another governor of the customer, who is rung when this person does not answer. */
   @IsOptional() @IsId() substituteId!: string | null;
+  /** How long a decision made on a screen can be undone; absent: ten seconds. */
+  @IsOptional() @IsIn(UNDO_SECONDS) undoSeconds?: UndoSeconds;
 }
 /** Somebody who could stand in. */
 export class SubstituteView {
@@ -67,6 +72,7 @@ export const PREFERENCE_DEFAULTS: NotificationPreferencesBody = {
   email: null,
   phone: null,
   substituteId: null,
+  undoSeconds: 10,
 };
 
 /** Of a step of the ladder at one person by one channel. `held`: quiet hours or too many rings; `covered`: another ring or a digest told of it. */

@@ -63,6 +63,8 @@ export class ApproverKeyView {
   @IsId() deviceId!: string;
   @IsIn(KEY_KINDS) kind!: KeyKind;
   @IsBase64url(1400) credentialId!: string;
+  /** A passkey that may be on several devices at once, so it signs nothing that cannot be undone. */
+  @IsBoolean() backupEligible!: boolean;
   /** SHA-256 of its public key (SPKI): what another key vouches for. */
   @IsSha256() keySha256!: string;
   /** From when approvals signed with it are carried out; null: the executor has not said yet. */

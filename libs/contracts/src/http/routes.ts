@@ -5,7 +5,7 @@ import {
   AgentInstanceFound, AgentInstanceList, ApprovalGiven, ApprovalQueue, ApprovalRefused, InstancesQuery, ListQuery, InstanceStopped, MissionHalted, MissionSteered, MissionSummaryList, ReasonBody, SpawnAnswer, SpawnBody,
   TeamChoiceQuery, TemplateBody, TemplateDeleted, TemplateFound, TemplateList, TemplatePatchBody, TemplateSaved, WireIdPath,
 } from './agent-team.js';
-import { AlertPage, ApprovalChallenge, ApprovalDetail, ApprovalThread, AssertionBody, ApprovalQuery, ApprovalSummaryPage, BatchSyncBody, BatchSynced, DecideBody, DecisionRecorded, EffectSettled, SeenBody, SettleEffectBody } from './approvals.js';
+import { AlertPage, ApprovalChallenge, ApprovalDetail, ApprovalThread, AssertionBody, ApprovalQuery, ApprovalSummaryPage, BatchSyncBody, BatchSynced, DecideBody, DecisionRecorded, EffectSettled, SeenBody, SettleEffectBody, DecisionUndone } from './approvals.js';
 import { BundleDetail, BundleDraftBody, BundleDraftView, BundlePublished, BundleSummaryPage, BundleVersionList, DraftSummaryPage, PublishBundleBody, RollBackBundleBody } from './bundles.js';
 import { Accepted, ArtifactVersionPath, Created, GoalPath, IdPageQuery, IdPath, PageQuery, TaskPath, TeamPath } from './common.js';
 import { DelegateBody, DelegatedView, FanOutBody, PlacesView } from './fanout.js';
@@ -136,6 +136,7 @@ export const routes = {
   readReceipt: { method: 'GET', path: '/v1/approvals/:id/receipt', summary: "The decision's entry under a signed head, with the signature of a yes: to be kept, and verified without this server", roles: SIGNED_IN, status: 200, params: IdPath, media: 'application/json' },
   decide: { method: 'POST', path: '/v1/approvals/:id/decision', summary: 'Approve, deny or request changes; or put off, escalate or ask, which leaves it open', roles: SIGNED_IN, status: 201, params: IdPath, body: DecideBody, reply: DecisionRecorded, ifMatch: true, replayStatus: 200 },
   batchSync: { method: 'POST', path: '/v1/approvals/batch-sync', summary: 'Send decisions that waited on a device for a connection; each is answered on its own', roles: SIGNED_IN, status: 200, body: BatchSyncBody, reply: BatchSynced },
+  undoDecision: { method: 'POST', path: '/v1/approvals/:id/decision/undo', summary: 'Take back a decision of one’s own that has not taken effect', roles: SIGNED_IN, status: 200, params: IdPath, reply: DecisionUndone },
   challengeApproval: { method: 'POST', path: '/v1/approvals/:id/challenge', summary: 'What a yes is to be signed over, once and within two minutes', roles: SIGNED_IN, status: 200, params: IdPath, reply: ApprovalChallenge },
   readThread: { method: 'GET', path: '/v1/approvals/:id/thread', summary: 'What was said about a goal’s questions, and the earlier ones to compare this one with', roles: SIGNED_IN, status: 200, params: IdPath, reply: ApprovalThread },
   seeApproval: { method: 'POST', path: '/v1/approvals/:id/seen', summary: 'Say that one has opened it, with the digest of its manifest', roles: governor, status: 204, params: IdPath, body: SeenBody },

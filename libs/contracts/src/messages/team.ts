@@ -155,6 +155,18 @@ export const approvalAnswered = defineMessage({
   author: 'manager-agent',
   consumers: ['gateway'],
 });
+/** A person took back what they had decided: what they signed for it is spent. */
+export class DecisionTakenBack extends TeamEvent {
+  @IsId() approvalId!: ApprovalId;
+  @IsId() goalId!: GoalId;
+}
+export const decisionTakenBack = defineMessage({
+  name: 'approvals.undone.v1',
+  subject: 'team.{teamId}.approvals.undone',
+  body: DecisionTakenBack,
+  author: 'gateway',
+  consumers: ['executor'],
+});
 export class EffectRef extends TeamEvent {
   @IsId() approvalId!: ApprovalId;
   @IsId() effectId!: EffectId;

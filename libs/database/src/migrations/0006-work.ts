@@ -1,4 +1,4 @@
-import { ALERT_KINDS, ALERT_STOPS, APPROVAL_STATES, CHANNELS, DECISIONS, EFFECT_STATES, MESSAGE_TYPES, MOST_LINKS, MOST_METADATA_BYTES, RING_STATES, RUN_STATES, RUNGS, TODO_STATES } from '@countersign/contracts';
+import { ALERT_KINDS, ALERT_STOPS, APPROVAL_STATES, CHANNELS, DECISIONS, EFFECT_STATES, MESSAGE_TYPES, MOST_LINKS, MOST_METADATA_BYTES, RING_STATES, RUN_STATES, RUNGS, TODO_STATES, DECIDED_STATES, MOST_NEEDED, QUORUM_OF } from '@countersign/contracts';
 import { words } from '../list.js';
 
 /** The manager's reviews and deliverables, the fleet's runs and workspace, approvals and effects, conversations. */
@@ -47,18 +47,25 @@ create table app.approval (
   title text not null, tier int not null check (tier between 0 and 3), state text not null check (state in (${words(APPROVAL_STATES)})), marks text[] not null default '{}', epoch int not null,
   customer_id uuid not null, requested_by uuid not null, created_at timestamptz not null default clock_timestamp(), due_at timestamptz not null, frozen_ms bigint not null default 0, left_ms bigint check (left_ms >= 0),
   decided_at timestamptz, decided_by uuid, device_id uuid, reason text, valid_until timestamptz, superseded_by uuid, version int not null default 1, asked_sha256 bytea check (octet_length(asked_sha256) = 32),
+  -- how many must say yes, as the manifest names it; what a decision that is held makes of it, and when
+  need int not null default 1 check (need between 1 and ${MOST_NEEDED}), need_of text not null default 'people' check (need_of in (${words(QUORUM_OF)})), held_for text check (held_for in (${words(DECIDED_STATES)})), effective_at timestamptz,
   primary key (team_id, id), unique (team_id, deliverable_id), foreign key (team_id, deliverable_id) references app.deliverable (team_id, id),
-  check ((state = 'approved') <= (decided_by is not null and device_id is not null and valid_until is not null)));
+  check ((state = 'approved' or (state = 'held' and held_for = 'approved')) <= (decided_by is not null and device_id is not null and valid_until is not null)),
+  check ((state = 'held') <= (num_nulls(held_for, effective_at, decided_at, decided_by) = 0)));
 create unique index one_open_approval on app.approval (team_id, goal_id) where state in ('pending', 'held');
 create index approval_by_goal on app.approval (team_id, goal_id);
 create index approval_lately on app.approval (created_at);
 create index approval_by_id on app.approval (id);
-create index approval_waiting on app.approval (due_at) where state in ('pending', 'held');
+create index approval_waiting on app.approval (due_at) where state = 'pending';
+create index approval_held on app.approval (effective_at) where state = 'held';
 create index approval_standing on app.approval (team_id, goal_id) where state in ('pending', 'held', 'approved');
 create table app.approval_decision (
   team_id uuid not null, id uuid not null, approval_id uuid not null, decision text not null check (decision in (${words([...DECISIONS, 'expire', 'withdraw', 'undo'])})), digest bytea not null, person_id uuid, device_id uuid, reason text,
-  assertion jsonb, comments jsonb not null default '[]', report boolean not null default false check (not report or decision = 'deny'), entry_id uuid, at timestamptz not null default clock_timestamp(), primary key (team_id, id), foreign key (team_id, approval_id) references app.approval (team_id, id));
+  assertion jsonb, comments jsonb not null default '[]', report boolean not null default false check (not report or decision = 'deny'), entry_id uuid, at timestamptz not null default clock_timestamp(), primary key (team_id, id), foreign key (team_id, approval_id) references app.approval (team_id, id),
+  -- the decision that an undo takes back; each is taken back once
+  undoes uuid, foreign key (team_id, undoes) references app.approval_decision (team_id, id), check ((decision = 'undo') = (undoes is not null)));
 create index approval_decision_by_approval on app.approval_decision (team_id, approval_id, at);
+create unique index approval_decision_undone on app.approval_decision (team_id, undoes) where undoes is not null;
 create index approval_decision_lately on app.approval_decision (at) where decision in ('deny', 'expire');
 create index approval_decision_reported on app.approval_decision (at) where report;
 -- what leaves a question open: a person puts it off, escalates it (once), or asks back
@@ -86,6 +93,10 @@ create index alert_lately on app.alert (at);
 create index alert_by_customer on app.alert (customer_id, id);
 -- that what it stops has been stopped
 create table app.alert_stop (team_id uuid not null, alert_id uuid not null, at timestamptz not null default clock_timestamp(), primary key (team_id, alert_id), foreign key (team_id, alert_id) references app.alert (team_id, id));
+-- why a proposal was not put to anybody: said once, and again when it is another reason
+create table app.unasked (
+  team_id uuid not null, deliverable_id uuid not null, code text not null, detail jsonb not null, at timestamptz not null default clock_timestamp(),
+  primary key (team_id, deliverable_id), foreign key (team_id, deliverable_id) references app.deliverable (team_id, id));
 -- how people are reached about a question: the plan it was asked with, and when to look at it again; null: nothing more comes by itself
 create table app.ladder (
   team_id uuid not null, approval_id uuid not null, customer_id uuid not null, plan jsonb not null, policy_version int not null, next_at timestamptz default clock_timestamp(), escalated_at timestamptz, closed_at timestamptz, hurried text check (hurried in ('substitute', 'governor')),

@@ -14,6 +14,17 @@ begin
   if t.epoch <> wanted then raise exception 'stale_epoch' using errcode = 'CS001'; end if;
   return t.epoch;
 end $f$;
+-- The yeses to these bytes that nobody has taken back.
+create function app.standing_yes(team uuid, wanted uuid, bytes bytea) returns setof app.approval_decision language sql stable set search_path = pg_catalog, pg_temp as $f$
+  select d.* from app.approval_decision d where d.team_id = team and d.approval_id = wanted and d.decision = 'approve' and d.digest = bytes
+    and not exists (select from app.approval_decision u where u.team_id = team and u.undoes = d.id) $f$;
+-- How many of them count: one for each person, or for each device.
+create function app.yeses(a app.approval) returns bigint language sql stable set search_path = pg_catalog, pg_temp as $f$
+  select count(distinct case a.need_of when 'devices' then y.device_id else y.person_id end) from app.standing_yes(a.team_id, a.id, a.digest) y $f$;
+-- Who asked for it, or made a part of it by the record of the runs, whosever the task is by now (P11).
+create function app.had_a_hand(a app.approval, person uuid) returns boolean language sql stable set search_path = pg_catalog, pg_temp as $f$
+  select person = a.requested_by or exists (select from app.worker_run r where r.team_id = a.team_id and r.member_id = person
+    and r.task_id = any (array(select k.id from app.task k where k.team_id = a.team_id and k.goal_id = a.goal_id))) $f$;
 -- The only way to use an approval: once, while granted and valid, for exactly these bytes, in this epoch (P5).
 create function sec.use_approval(wanted uuid, wanted_digest bytea) returns void language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $f$
 declare a app.approval; t app.team; g app.goal; stop text;
@@ -23,8 +34,7 @@ begin
   if a.id is null then raise exception 'approval_not_found' using errcode = 'CS001'; end if;
   if t.state <> 'active' or t.epoch <> a.epoch then raise exception 'stale_epoch' using errcode = 'CS001'; end if;
   if a.state <> 'approved' then raise exception 'approval_not_granted' using errcode = 'CS001'; end if;
-  if not exists (select from app.approval_decision d where d.team_id = a.team_id and d.approval_id = a.id and d.decision = 'approve' and d.digest = a.digest and d.person_id = a.decided_by) then
-    raise exception 'approval_not_granted' using errcode = 'CS001'; end if;
+  if not exists (select from app.standing_yes(a.team_id, a.id, a.digest) y where y.person_id = a.decided_by) or app.yeses(a) < a.need then raise exception 'approval_not_granted' using errcode = 'CS001'; end if;
   if a.valid_until <= clock_timestamp() then raise exception 'approval_expired' using errcode = 'CS001'; end if;
   if a.digest <> wanted_digest or a.digest <> sha256(a.manifest) then raise exception 'digest_mismatch' using errcode = 'CS001'; end if;
   -- a cancellation or a pause waits for this transaction, or this transaction sees it; the gate's own stop counts like the goal's
@@ -44,7 +54,7 @@ begin
   if since is null then return; end if;
   update app.notification x set expires_at = x.expires_at + (n - greatest(since, a.created_at)) from app.approval a
     where x.team_id = sec.team() and x.state in ('due', 'sending') and a.team_id = x.team_id and a.id = x.approval_id and a.goal_id = paused and a.state in ('pending', 'held');
-  update app.approval a set due_at = a.due_at + (n - greatest(since, a.created_at)), valid_until = a.valid_until + (n - greatest(since, a.decided_at)), frozen_ms = a.frozen_ms + (extract(epoch from n - greatest(since, a.created_at)) * 1000)::int8
+  update app.approval a set due_at = a.due_at + (n - greatest(since, a.created_at)), valid_until = a.valid_until + (n - greatest(since, a.decided_at)), effective_at = a.effective_at + (n - greatest(since, a.decided_at)), frozen_ms = a.frozen_ms + (extract(epoch from n - greatest(since, a.created_at)) * 1000)::int8
     where a.team_id = sec.team() and a.goal_id = paused and a.state in ('pending', 'held', 'approved');
   update app.gate_approval q set due_at = q.due_at + (n - greatest(since, q.created_at)) where q.team_id = sec.team() and q.goal_id = paused and q.state = 'pending';
   update app.instance i set deadline_at = i.deadline_at + (n - greatest(since, i.started_at)) where i.team_id = sec.team() and i.goal_id = paused and i.state = 'queued';
@@ -85,24 +95,53 @@ revoke all on function sec.thaw(uuid), sec.freeze(), sec.unfreeze(), sec.thaw_de
 grant execute on function sec.thaw(uuid) to ${databaseRole('manager-agent')};
 grant execute on function sec.freeze(), sec.unfreeze(), sec.thaw_default(uuid) to ${databaseRole('spawn-gate')};
 -- What a person decides is decided by the person the context names, in time, and by nobody who asked for it or made a part of
--- it; what time decides, only time does, and no person. A yes that was given stays as it was given; only the end of a pause,
--- which runs as the tables' owner, moves its reach by the time that stood still (P6, P11, P12).
+-- it; what time decides, only time does, and no person. What is held stays as it was said until it takes effect, or until one of
+-- those who said it takes theirs back, in time; only a no ends it sooner. A yes that was given stays as it was given; only the end
+-- of a pause, which runs as the tables' owner, moves its reach by the time that stood still (P6, P11, P12).
 create function app.approval_decided() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $f$
+declare
+  said boolean := (new.decided_at, new.decided_by, new.device_id, new.reason, new.valid_until, new.held_for, new.effective_at) is not distinct from (old.decided_at, old.decided_by, old.device_id, old.reason, old.valid_until, old.held_for, old.effective_at);
+  paused boolean; stands boolean;
 begin
-  if old.state = 'approved' and current_user <> 'own_app' and (new.decided_at, new.decided_by, new.device_id, new.reason, new.valid_until) is distinct from (old.decided_at, old.decided_by, old.device_id, old.reason, old.valid_until) then
-    raise exception 'decision_is_final' using errcode = 'CS001'; end if;
-  if new.state = 'expired' and (old.due_at > clock_timestamp() or new.decided_by is not null or exists (select from app.goal g where g.team_id = old.team_id and g.id = old.goal_id and g.paused_at is not null)
-      or not exists (select from app.team t where t.team_id = old.team_id and t.state = 'active' and t.epoch = old.epoch)) then raise exception 'not_due' using errcode = 'CS001'; end if;
-  if new.state = old.state or new.state not in ('approved', 'denied', 'changes_requested') then return new; end if;
-  if old.due_at <= clock_timestamp() then raise exception 'approval_expired' using errcode = 'CS001'; end if;
+  if current_user = 'own_app' and new.state = old.state then return new; end if;
+  if old.state in ('approved', 'held') and new.state = old.state then
+    if not said then raise exception 'decision_is_final' using errcode = 'CS001'; end if;
+    return new;
+  end if;
+  select g.paused_at is not null into paused from app.goal g where g.team_id = old.team_id and g.id = old.goal_id;
+  select exists (select from app.team t where t.team_id = old.team_id and t.state = 'active' and t.epoch = old.epoch) into stands;
+  if old.state = 'approved' and not said then raise exception 'decision_is_final' using errcode = 'CS001'; end if;
+  if new.state = 'expired' and (old.due_at > clock_timestamp() or new.decided_by is not null or paused or not stands) then raise exception 'not_due' using errcode = 'CS001'; end if;
+  if old.state = 'held' and new.state = old.held_for then
+    if not said then raise exception 'decision_is_final' using errcode = 'CS001'; end if;
+    if old.effective_at > clock_timestamp() or paused or not stands then raise exception 'not_due' using errcode = 'CS001'; end if;
+    return new;
+  end if;
+  if old.state = 'held' and new.state = 'pending' then
+    if num_nonnulls(new.decided_at, new.decided_by, new.device_id, new.reason, new.valid_until, new.held_for, new.effective_at) > 0 then raise exception 'decision_is_final' using errcode = 'CS001'; end if;
+    if old.effective_at <= clock_timestamp() and not paused then raise exception 'undo_too_late' using errcode = 'CS001'; end if;
+    if not exists (select from app.approval_decision u where u.team_id = old.team_id and u.approval_id = old.id and u.decision = 'undo' and u.person_id = sec.person() and u.at >= old.decided_at) then raise exception 'not_the_person' using errcode = 'CS001'; end if;
+    return new;
+  end if;
+  if new.state = old.state or new.state not in ('held', 'approved', 'denied', 'changes_requested') then return new; end if;
+  if old.state = 'held' and (old.held_for <> 'approved' or new.state not in ('denied', 'changes_requested')) then raise exception 'decision_is_final' using errcode = 'CS001'; end if;
+  if old.state <> 'held' and old.due_at <= clock_timestamp() then raise exception 'approval_expired' using errcode = 'CS001'; end if;
   if new.decided_by is null or new.decided_by is distinct from sec.person() then raise exception 'not_the_person' using errcode = 'CS001'; end if;
-  if new.decided_by = old.requested_by or exists (select from app.worker_run r where r.team_id = old.team_id and r.member_id = new.decided_by
-      and r.task_id = any (array(select k.id from app.task k where k.team_id = old.team_id and k.goal_id = old.goal_id))) then raise exception 'author_may_not_decide' using errcode = 'CS001'; end if;
+  if app.had_a_hand(old, new.decided_by) then raise exception 'author_may_not_decide' using errcode = 'CS001'; end if;
+  if old.need > 1 and 'approved' in (new.state, new.held_for) and app.yeses(old) < old.need then raise exception 'quorum_short' using errcode = 'CS001'; end if;
   return new;
 end $f$;
 create function app.decision_by_person() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $f$
+declare a app.approval;
 begin
   if new.person_id is distinct from (case when new.decision not in ('expire', 'withdraw') then sec.person() end) then raise exception 'not_the_person' using errcode = 'CS001'; end if;
+  if new.decision not in ('approve', 'deny', 'request_changes', 'undo') then return new; end if;
+  select * into a from app.approval where team_id = new.team_id and id = new.approval_id;
+  if app.had_a_hand(a, new.person_id) then raise exception 'author_may_not_decide' using errcode = 'CS001'; end if;
+  if new.decision <> 'undo' then return new; end if;
+  -- one's own, of what waits still, and of what is held until it takes effect
+  if not exists (select from app.approval_decision d where d.team_id = new.team_id and d.id = new.undoes and d.approval_id = new.approval_id and d.person_id = new.person_id and d.decision in ('approve', 'deny', 'request_changes')) then raise exception 'not_the_person' using errcode = 'CS001'; end if;
+  if a.state not in ('pending', 'held') or (a.state = 'held' and a.effective_at <= clock_timestamp() and not exists (select from app.goal g where g.team_id = a.team_id and g.id = a.goal_id and g.paused_at is not null)) then raise exception 'undo_too_late' using errcode = 'CS001'; end if;
   return new;
 end $f$;
 -- Who marked a question, and who has looked at it, is whom the context names (P12).
@@ -146,7 +185,7 @@ begin
   return null;
 end $f$;
 -- named after the trigger moves, so that it fires after it: what no machine allows is refused as that
-create trigger person_decides before update on app.approval for each row when (${BY_SERVICE} and (old.state is distinct from new.state or old.state = 'approved')) execute function app.approval_decided();
+create trigger person_decides before update on app.approval for each row when (${BY_SERVICE} and (old.state is distinct from new.state or old.state in ('approved', 'held'))) execute function app.approval_decided();
 create trigger by_person before insert on app.approval_decision for each row when (${BY_SERVICE}) execute function app.decision_by_person();
 create trigger by_person before insert on app.approval_mark for each row when (${BY_SERVICE}) execute function app.by_the_person();
 create trigger by_person before insert or update on app.approval_seen for each row when (${BY_SERVICE}) execute function app.by_the_person();
@@ -157,9 +196,11 @@ create constraint trigger narrower after update on app.budget deferrable initial
 create constraint trigger funded after insert or update of slice on app.instance deferrable initially deferred for each row when (${BY_SERVICE}) execute function sec.instance_funded();
 -- what compares accounts looks at rows of one team, by their keys: as the one that reads across teams it is spared a context per table
 do $$ declare f text; begin
-  foreach f in array array['app.approval_decided()', 'app.decision_by_person()', 'app.by_the_person()', 'sec.account_opened()', 'sec.account_changed()', 'sec.no_wider_than_parent()', 'sec.instance_funded()'] loop
+  foreach f in array array['app.standing_yes(uuid, uuid, bytea)', 'app.yeses(app.approval)', 'app.had_a_hand(app.approval, uuid)', 'app.approval_decided()', 'app.decision_by_person()', 'app.by_the_person()', 'sec.account_opened()', 'sec.account_changed()', 'sec.no_wider_than_parent()', 'sec.instance_funded()'] loop
     execute format('alter function %s owner to %I', f, case when starts_with(f, 'sec.') then 'own_ops' else 'own_app' end);
     execute format('revoke all on function %s from public', f); end loop; end $$;
+-- what the triggers look at, they look at as whoever writes
+grant execute on function app.standing_yes(uuid, uuid, bytea), app.yeses(app.approval), app.had_a_hand(app.approval, uuid) to ${databaseRole('gateway')};
 -- Appends these events to the team's stream, in their order and in the order of commits: the head row is held until then.
 create function sec.emit(types text[], bodies jsonb[]) returns void language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $f$
 declare t uuid := sec.team(); n bigint; p xid8;

@@ -1,4 +1,4 @@
-import { AGENT_ROLES, databaseRole, PLATFORM_CHAIN, type Service, type TeamState } from '@countersign/contracts';
+import { AGENT_ROLES, databaseRole, MOST_HOLD_SECONDS, PLATFORM_CHAIN, type Service, type TeamState } from '@countersign/contracts';
 import { words } from '../list.js';
 import { beyondHolds } from '../overshoot.js';
 import { sql } from '../sql.js';
@@ -20,6 +20,12 @@ interface Reader {
 /** That the goal `g` may still read its mirror, or be looked at by it; within `keep_hours`. */
 const needsMirror = `(g.finished_at is null or g.finished_at > clock_timestamp() - keep_hours * interval '1 hour'
   or exists (select from app.effect e where e.team_id = g.team_id and e.goal_id = g.id and e.state in ('started', 'unknown')))`;
+
+/** Who said yes to the approval `a` and did not take it back, on devices that are theirs still, the first first; null where one yes is enough. */
+const YESES = `select case when a.need > 1 then coalesce((select jsonb_agg(jsonb_build_object('personId', d.person_id, 'deviceId', d.device_id, 'by', p.display_name, 'at', d.at) order by d.at, d.id)
+    from app.approval_decision d join app.person p on p.id = d.person_id where d.team_id = a.team_id and d.approval_id = a.id and d.decision = 'approve'
+      and not exists (select from app.approval_decision u where u.team_id = d.team_id and u.undoes = d.id)
+      and not exists (select from app.device x where x.customer_id = a.customer_id and x.id = d.device_id and x.removed_at is not null)), '[]') end as yes`;
 
 /** A team in these states is hired no more. */
 const teamsOver = ['rejected', 'completed', 'dissolved', 'archived'] as const satisfies readonly TeamState[];
@@ -74,16 +80,25 @@ const READERS: readonly Reader[] = [
     body: `select p.id, r.rung_at, (select count(distinct h.approval_id) from app.ring h where h.person_id = p.id and h.state = 'held' and h.approval_id <> question), r.digest_at, coalesce(r.under_way, false)
            from unnest(people) p (id) cross join lateral (select array_agg(x.at) as rung_at, max(x.at) filter (where x.digest is not null and x.state = 'reached') as digest_at, bool_or(x.digest is not null and x.state = 'ringing') as under_way
              from app.ring x where x.person_id = p.id and x.state in ('ringing', 'reached') and x.at > clock_timestamp() - interval '1 day') r` },
+  // while a decision is held nobody is rung: when it is taken back, that goes on
   { name: 'due_ladders', args: '', returns: 'table (team_id uuid, id uuid)', to: ['gateway'],
     body: `select l.team_id, l.approval_id from app.ladder l where l.next_at <= clock_timestamp()
-             and not exists (select from app.approval a join app.goal g on g.team_id = a.team_id and g.id = a.goal_id where a.team_id = l.team_id and a.id = l.approval_id and g.paused_at is not null) order by l.next_at limit 100` },
+             and not exists (select from app.approval a join app.goal g on g.team_id = a.team_id and g.id = a.goal_id where a.team_id = l.team_id and a.id = l.approval_id and (g.paused_at is not null or a.state = 'held')) order by l.next_at limit 100` },
   { name: 'due_approvals', args: '', returns: 'table (team_id uuid, id uuid)', to: ['gateway'],
     body: `select a.team_id, a.id from app.approval a join app.team t on t.team_id = a.team_id join app.goal g on g.team_id = a.team_id and g.id = a.goal_id
-           where a.state in ('pending', 'held') and a.due_at <= clock_timestamp() and t.state = 'active' and g.paused_at is null limit 100` },
+           where a.state = 'pending' and a.due_at <= clock_timestamp() and t.state = 'active' and g.paused_at is null limit 100` },
+  // decisions whose time to be undone is over
+  { name: 'held_approvals', args: '', returns: 'table (team_id uuid, id uuid)', to: ['gateway'],
+    body: `select a.team_id, a.id from app.approval a join app.team t on t.team_id = a.team_id and t.state = 'active' and t.epoch = a.epoch join app.goal g on g.team_id = a.team_id and g.id = a.goal_id
+           where a.state = 'held' and a.effective_at <= clock_timestamp() and g.paused_at is null order by a.effective_at limit 100` },
+  // who at a customer could say yes, with the keys on devices that are theirs still
+  { name: 'roster_of', args: 'customer uuid', returns: 'table (person_id uuid, roles text[], keys jsonb)', to: ['gateway'],
+    body: `select p.id, p.roles, coalesce((select jsonb_agg(jsonb_build_object('deviceId', k.device_id, 'kind', k.kind, 'backupEligible', k.backup_eligible)) from app.approver_key k join app.device d on d.customer_id = k.customer_id and d.id = k.device_id
+             where k.customer_id = p.customer_id and k.person_id = p.id and d.removed_at is null), '[]') from app.person p where p.customer_id = customer order by p.id` },
   // a claimed notification whose sender died is due again when its claim (`not_before`) has passed
   { name: 'due_notifications', args: '', returns: 'table (team_id uuid, id uuid)', to: ['gateway'],
     body: `select n.team_id, n.id from app.notification n where n.state in ('due', 'sending') and n.not_before <= clock_timestamp()
-             and not exists (select from app.approval a join app.goal g on g.team_id = a.team_id and g.id = a.goal_id where a.team_id = n.team_id and a.id = n.approval_id and g.paused_at is not null) order by n.not_before limit 100` },
+             and not exists (select from app.approval a join app.goal g on g.team_id = a.team_id and g.id = a.goal_id where a.team_id = n.team_id and a.id = n.approval_id and (g.paused_at is not null or a.state = 'held')) order by n.not_before limit 100` },
   { name: 'due_account_notices', args: '', returns: 'table (customer_id uuid, id uuid)', to: ['gateway'],
     body: `select n.customer_id, n.id from app.account_notice n where n.state in ('due', 'sending') and n.not_before <= clock_timestamp() order by n.not_before limit 100` },
   { name: 'owner_of_approval', args: 'approval uuid', returns: 'table (team_id uuid, customer_id uuid)', to: ['gateway'],
@@ -176,10 +191,12 @@ const READERS: readonly Reader[] = [
              cross join lateral (select (extract(epoch from q.created_at) * 1000000)::bigint) u (us)
            where q.state = 'pending' and (customer is null or t.customer_id = customer) and (team is null or t.team_id = team) and (after_us is null or (u.us, q.id) > (after_us, after_id)) order by q.created_at, q.id limit most` },
   // newest first; a null customer is everybody's (platform staff), a null state is any
+  { name: 'yeses_of', args: 'approval uuid', returns: 'jsonb', to: ['gateway'], body: `select y.yes from app.approval a cross join lateral (${YESES}) y where a.id = approval` },
   { name: 'approvals_page', args: 'customer uuid, wanted text, before uuid, most int, viewer uuid', to: ['gateway'],
-    returns: 'table (team_id uuid, team_name text, id uuid, goal_id uuid, title text, kind text, view text, marks text[], tier int, created_at timestamptz, due_at timestamptz, deferred_until timestamptz, cost_micros bigint, cost_rehearsal boolean)',
-    body: `select t.team_id, t.name, a.id, a.goal_id, a.title, m.said #>> '{effects,0,kind}', v.view, a.marks, a.tier, a.created_at, a.due_at, (select k.until from app.approval_mark k where k.team_id = a.team_id and k.approval_id = a.id and k.kind = 'deferred' and k.person_id = viewer order by k.at desc limit 1), (m.said #>> '{cost,amount_micros}')::bigint, coalesce((m.said #>> '{cost,rehearsal}')::boolean, false)
-           from app.approval a join app.team t on t.team_id = a.team_id left join app.effect e on e.team_id = a.team_id and e.approval_id = a.id
+    returns: 'table (team_id uuid, team_name text, id uuid, goal_id uuid, title text, kind text, view text, marks text[], tier int, created_at timestamptz, due_at timestamptz, deferred_until timestamptz, cost_micros bigint, cost_rehearsal boolean, need int, need_of text, held_for text, effective_at timestamptz, late boolean, paused boolean, decided_by uuid, yes jsonb)',
+    body: `select t.team_id, t.name, a.id, a.goal_id, a.title, m.said #>> '{effects,0,kind}', v.view, a.marks, a.tier, a.created_at, a.due_at, (select k.until from app.approval_mark k where k.team_id = a.team_id and k.approval_id = a.id and k.kind = 'deferred' and k.person_id = viewer order by k.at desc limit 1), (m.said #>> '{cost,amount_micros}')::bigint, coalesce((m.said #>> '{cost,rehearsal}')::boolean, false), a.need, a.need_of, a.held_for, a.effective_at, a.effective_at <= clock_timestamp(), g.paused_at is not null, a.decided_by, y.yes
+           from app.approval a join app.team t on t.team_id = a.team_id join app.goal g on g.team_id = a.team_id and g.id = a.goal_id left join app.effect e on e.team_id = a.team_id and e.approval_id = a.id
+           cross join lateral (${YESES}) y
            cross join lateral (select case when a.state <> 'approved' or e.state is null then a.state when e.state = 'started' then 'executing' when e.state = 'refused' then 'failed' else e.state end) v (view)
            cross join lateral (select convert_from(a.manifest, 'UTF8')::jsonb) m (said)
            where (customer is null or a.customer_id = customer) and (wanted is null or v.view = wanted) and (before is null or a.id < before) order by a.id desc limit most` },
@@ -277,9 +294,12 @@ const READERS: readonly Reader[] = [
   { name: 'open_effects', args: '', returns: 'table (team_id uuid, id uuid, approval_id uuid, age_ms bigint)', to: ['executor'],
     body: `select e.team_id, e.id, e.approval_id, (extract(epoch from clock_timestamp() - e.started_at) * 1000)::bigint from app.effect e where e.state = 'started' limit 100` },
   { name: 'unused_approvals', args: '', returns: 'table (team_id uuid, id uuid, age_ms bigint)', to: ['executor'],
-    body: `select a.team_id, a.id, (extract(epoch from clock_timestamp() - a.decided_at) * 1000)::bigint from app.goal g join app.team t on t.team_id = g.team_id and t.state = 'active' join app.approval a on a.team_id = g.team_id and a.goal_id = g.id and a.epoch = t.epoch
+    body: `select a.team_id, a.id, (extract(epoch from clock_timestamp() - coalesce(a.effective_at, a.decided_at)) * 1000)::bigint from app.goal g join app.team t on t.team_id = g.team_id and t.state = 'active' join app.approval a on a.team_id = g.team_id and a.goal_id = g.id and a.epoch = t.epoch
            where g.state in (${OPEN_GOAL}) and g.paused_at is null and a.state = 'approved' and not exists (select from app.effect e where e.team_id = a.team_id and e.approval_id = a.id)
              and not exists (select from app.mission_stop s where s.team_id = g.team_id and s.mission_id = g.id and s.state = 'paused') limit 100` },
+  // of what waits long after its last yes the executor's own wait begins when it sees that
+  { name: 'waiting_approvals', args: '', returns: 'table (team_id uuid, id uuid, decided_at timestamptz)', to: ['executor'],
+    body: `select a.team_id, a.id, a.decided_at from app.approval a join app.team t on t.team_id = a.team_id and t.state = 'active' and t.epoch = a.epoch where a.state = 'held' and a.held_for = 'approved' and a.effective_at - a.decided_at > interval '${MOST_HOLD_SECONDS} seconds' limit 100` },
   // teams that are not over, with how far their record is
   { name: 'team_heads', args: '', returns: 'table (team_id uuid, next_seq bigint)', to: ['manager-agent'],
     body: `select h.team_id, h.next_seq from audit.head h join app.team t on t.team_id = h.team_id where t.state in ('active', 'suspended') order by h.team_id` },

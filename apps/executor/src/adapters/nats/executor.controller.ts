@@ -1,5 +1,5 @@
 import { Delivery, OnCommand, OnMessage } from '@countersign/bus';
-import { approvalDecided, pinKeys, settleEffect, teamChanged, type ApprovalDecided, type PinKeys, type PinReply, type SettleEffect, type SettleReply, type TeamChanged } from '@countersign/contracts';
+import { approvalDecided, decisionTakenBack, pinKeys, settleEffect, teamChanged, type ApprovalDecided, type DecisionTakenBack, type PinKeys, type PinReply, type SettleEffect, type SettleReply, type TeamChanged } from '@countersign/contracts';
 import { Database } from '@countersign/database';
 import { Controller } from '@nestjs/common';
 import { Executor } from '../../executor.js';
@@ -17,6 +17,13 @@ export class ExecutorController {
   async decided({ outcome, approvalId }: ApprovalDecided, delivery: Delivery): Promise<void> {
     await this.seen(delivery);
     if (outcome === 'approve') void this.executor.runner.run(delivery.teamId, approvalId);
+  }
+
+  /** Acknowledged when it is on disk: from then on it stands, whatever becomes of the rows. */
+  @OnMessage(decisionTakenBack)
+  async takenBack({ approvalId }: DecisionTakenBack, delivery: Delivery): Promise<void> {
+    await this.executor.runner.forget(delivery.teamId, approvalId);
+    await this.seen(delivery);
   }
 
   @OnMessage(teamChanged)

@@ -83,7 +83,23 @@ export class Keyring {
     const { pinned } = pins;
     const begun = pinned.isUsed(id);
     const key: Witness['key'] = (customer, credentialId) => (begun || (customer === customerId && shown.has(credentialId)) ? pinned.key(customer, credentialId) : undefined);
-    return { es256, key, now: this.now(), begun, softwareKeys };
+    return { es256, key, isSpent: (nonce) => pinned.isSpent(id, nonce), now: this.now(), begun, softwareKeys };
+  }
+
+  /** Milliseconds until what stands on these yeses may be carried out, by this clock, from when they were first seen here together: whatever a row says, nothing is sooner. */
+  waitMs(approvalId: string, yeses: readonly string[], delaySeconds: number): number {
+    const { pins } = this.options;
+    const name = yeses.join(' ');
+    pins.follow();
+    if (pins.pinned.waitsSince(approvalId, name) === undefined) pins.append({ pin: 'waits', approvalId, yeses: name }, this.now());
+    return Math.max(0, pins.pinned.waitsSince(approvalId, name)! + delaySeconds * 1000 - this.now());
+  }
+
+  /** What was taken back counts for nothing ever after, also when every row of that is gone. */
+  spend(approvalId: string, nonces: readonly string[]): void {
+    const { pins } = this.options;
+    pins.follow();
+    for (const nonce of nonces) if (!pins.pinned.isSpent(approvalId, nonce)) pins.append({ pin: 'spent', approvalId, nonce }, this.now());
   }
 
   isUsed(approvalId: string): boolean {

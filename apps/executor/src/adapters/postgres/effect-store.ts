@@ -12,6 +12,8 @@ export interface StoredApproval extends ApprovalFacts {
   readonly id: ApprovalId;
   readonly teamId: TeamId;
   readonly goalId: GoalId;
+  /** Nonces of yeses that were taken back. */
+  readonly takenBack: readonly string[];
 }
 export interface StoredEffect {
   readonly id: EffectId;
@@ -64,8 +66,13 @@ export class EffectStore {
   load(teamId: TeamId, approvalId: ApprovalId): Promise<{ approval: StoredApproval; effect: StoredEffect | undefined } | undefined> {
     return this.database.withTeam(teamId, async (tx) => {
       const [row, decided, artifacts, effect] = await Promise.all([readApproval(tx, approvalId), readDecided(tx, approvalId), readArtifacts(tx, approvalId), readEffect(tx, approvalId)]);
-      return row && { approval: { ...row, decided, artifacts }, effect };
+      return row && { approval: { ...row, decided: decided.filter(({ undone }) => !undone), takenBack: noncesOf(decided), artifacts }, effect };
     });
+  }
+
+  /** Nonces of yeses to an approval that were taken back. */
+  takenBack(teamId: TeamId, approvalId: ApprovalId): Promise<string[]> {
+    return this.database.withTeam(teamId, async (tx) => noncesOf(await readDecided(tx, approvalId)));
   }
 
   /**
@@ -187,8 +194,8 @@ export class EffectStore {
   }
 }
 
-async function readApproval(tx: Tx, id: ApprovalId): Promise<Omit<StoredApproval, 'decided' | 'artifacts'> | undefined> {
-  const row = await tx.one<Omit<StoredApproval, 'decided' | 'artifacts' | 'team'> & { teamState: string; teamEpoch: number }>(sql`
+async function readApproval(tx: Tx, id: ApprovalId): Promise<Omit<StoredApproval, 'decided' | 'takenBack' | 'artifacts'> | undefined> {
+  const row = await tx.one<Omit<StoredApproval, 'decided' | 'takenBack' | 'artifacts' | 'team'> & { teamState: string; teamEpoch: number }>(sql`
     select a.id, a.team_id as "teamId", a.goal_id as "goalId", a.deliverable_id as "deliverableId", a.state, a.epoch, encode(a.digest, 'hex') as digest, a.manifest,
       coalesce(a.valid_until <= clock_timestamp(), false) as expired, t.customer_id as "customerId", t.state as "teamState", t.epoch as "teamEpoch"
     from app.approval a join app.team t on t.team_id = a.team_id where a.team_id = ${tx.scopeId} and a.id = ${id}`);
@@ -197,8 +204,11 @@ async function readApproval(tx: Tx, id: ApprovalId): Promise<Omit<StoredApproval
   return { ...approval, team: { state: teamState, epoch: teamEpoch } };
 }
 
-const readDecided = (tx: Tx, id: ApprovalId): Promise<Decided[]> =>
-  tx.read<Decided>(sql`select encode(digest, 'hex') as digest, person_id as "personId", device_id as "deviceId", at, assertion from app.approval_decision where team_id = ${tx.scopeId} and approval_id = ${id} and decision = 'approve'`);
+type DecidedRow = Decided & { readonly undone: boolean };
+const readDecided = (tx: Tx, id: ApprovalId): Promise<DecidedRow[]> =>
+  tx.read<DecidedRow>(sql`select encode(d.digest, 'hex') as digest, d.person_id as "personId", d.device_id as "deviceId", d.at, d.assertion, exists (select from app.approval_decision u where u.team_id = d.team_id and u.undoes = d.id) as undone
+    from app.approval_decision d where d.team_id = ${tx.scopeId} and d.approval_id = ${id} and d.decision = 'approve'`);
+const noncesOf = (decided: readonly DecidedRow[]): string[] => decided.flatMap(({ undone, assertion }) => (undone && typeof assertion?.nonce === 'string' ? [assertion.nonce] : []));
 
 /** By the deliverable's list; whether they are the ones in the manifest is for the rule to say. */
 const readArtifacts = (tx: Tx, id: ApprovalId): Promise<StoredArtifact[]> =>

@@ -1,4 +1,4 @@
-import { ApprovalId, ApprovalQuery, DecideBody, IdPageQuery, IdPath, routes, SeenBody, settleEffect, SettleEffectBody, type ApprovalChallenge, type ApprovalThread, type ApprovalDetail, type DecisionRecorded, type EffectSettled } from '@countersign/contracts';
+import { ApprovalId, ApprovalQuery, DecideBody, IdPageQuery, IdPath, routes, SeenBody, settleEffect, SettleEffectBody, type ApprovalChallenge, type ApprovalThread, type ApprovalDetail, type DecisionRecorded, type EffectSettled, type DecisionUndone } from '@countersign/contracts';
 import { Body, Controller, Headers, Param, Query, Res, StreamableFile } from '@nestjs/common';
 import { mayReadContent } from '../../domain/access.js';
 import { approvalWithoutContent, shownTo } from '../../domain/content.js';
@@ -11,6 +11,7 @@ import { People } from '../postgres/people.js';
 import { Seen } from '../postgres/seen.js';
 import { TeamAccess } from '../postgres/team-access.js';
 import { Thread } from '../postgres/thread.js';
+import { UndoDecisions } from '../postgres/undo-decisions.js';
 import { Commands, requester } from './commands.js';
 import { DecisionDesk } from './decision-desk.js';
 import { By, NewId, Operation, type GatewayReply, type Session } from './operation.js';
@@ -27,6 +28,7 @@ export class ApprovalsController {
     private readonly threads: Thread,
     private readonly seen: Seen,
     private readonly alerts: Alerts,
+    private readonly undos: UndoDecisions,
     private readonly challenges: Challenges,
     private readonly people: People,
     private readonly devices: Devices,
@@ -42,7 +44,7 @@ export class ApprovalsController {
   async read(@By() by: Session, @Param() { id }: IdPath, @Res({ passthrough: true }) reply: GatewayReply): Promise<ApprovalDetail> {
     const approvalId = ApprovalId.parse(id);
     const { teamId } = await this.access.approval(by, approvalId);
-    const { detail: whole, kind, by: decided, settledBy } = await this.approvals.detail(teamId, approvalId, by.personId);
+    const { detail: whole, kind, by: decided, settledBy } = await this.approvals.detail(by, teamId, approvalId);
     const detail = shownTo(by, whole, (approval) => approvalWithoutContent(approval, kind));
     void reply.header('etag', `"${detail.version}"`);
     const { decision, effect } = detail;
@@ -100,6 +102,15 @@ export class ApprovalsController {
   @Operation(routes.listAlerts)
   listAlerts(@By() by: Session, @Query() query: IdPageQuery) {
     return this.alerts.list(by, query);
+  }
+
+  @Operation(routes.undoDecision)
+  async undo(@By() by: Session, @Param() { id }: IdPath, @NewId() undoId: string, @Res({ passthrough: true }) reply: GatewayReply): Promise<DecisionUndone> {
+    const approvalId = ApprovalId.parse(id);
+    const [{ teamId }, device] = await Promise.all([this.access.approval(by, approvalId), this.devices.ofSession(by, by.key)]);
+    const undone = await this.undos.undo({ teamId, approvalId, caller: by, deviceId: device?.id, undoId });
+    void reply.header('etag', `"${undone.version}"`);
+    return undone;
   }
 
   @Operation(routes.settleEffect)

@@ -55,7 +55,7 @@ export class DecisionDesk {
   }
 
   private async standing(by: Session, teamId: TeamId, approvalId: ApprovalId): Promise<object | null> {
-    const { detail, by: decided } = await this.approvals.detail(teamId, approvalId, by.personId);
+    const { detail, by: decided } = await this.approvals.detail(by, teamId, approvalId);
     if (!detail.decision || !decided) return null;
     const { decision, at } = detail.decision;
     return { decision, at, mine: decided.personId === by.personId, ...(await this.names(by, decided)) };

@@ -52,6 +52,7 @@ const DOORS: Readonly<Record<Operation, string>> = {
   readReceipt: EVERYBODY,
   decide: EVERYBODY,
   batchSync: EVERYBODY,
+  undoDecision: EVERYBODY,
   challengeApproval: EVERYBODY,
   readThread: EVERYBODY,
   seeApproval: GOVERNORS,

@@ -6,10 +6,12 @@ import {
   type ApprovalDetail,
   type ApprovalId,
   type ApprovalSummary,
+  type DecidedState,
   type DecisionView,
   type Effect,
   type EffectState,
   type PersonId,
+  type QuorumOf,
   type SettledEffectView,
   type SettlementView,
   type Manifest,
@@ -22,7 +24,7 @@ import { Injectable } from '@nestjs/common';
 import { isStaff, type Caller } from '../../domain/access.js';
 import { viewOf } from '../../domain/approval-view.js';
 import { approvalSummaryWithoutContent, shownTo } from '../../domain/content.js';
-import { readApproval, readTeam, type ApprovalRow, type TeamRow } from './approval-rows.js';
+import { manifestOf, readApproval, readNow, readTeam, readYeses, type ApprovalRow, type StandingYes, type TeamRow } from './approval-rows.js';
 import { newestHead } from './newest-head.js';
 import { iso, isoOrNull, limitOf, pageOfRows, type Page, type PageRequest } from './pages.js';
 
@@ -41,6 +43,15 @@ interface ListRow {
   readonly deferred_until: Date | null;
   readonly cost_micros: number;
   readonly cost_rehearsal: boolean;
+  readonly need: number;
+  readonly need_of: QuorumOf;
+  readonly held_for: DecidedState | null;
+  readonly effective_at: Date | null;
+  /** The time to undo is over; null: nothing is held. */
+  readonly late: boolean | null;
+  readonly paused: boolean;
+  readonly decided_by: string | null;
+  readonly yes: readonly StandingYes[] | null;
 }
 interface EffectRow {
   readonly id: string;
@@ -75,7 +86,7 @@ export class Approvals {
   async list(caller: Caller, page: PageRequest & { state?: string }): Promise<Page<ApprovalSummary>> {
     const limit = limitOf(page);
     const rows = await this.database.ops<ListRow>('approvals_page', isStaff(caller) ? null : caller.customerId, page.state ?? null, page.cursor ?? null, limit + 1, caller.personId);
-    return pageOfRows(rows, limit, ({ id }) => id, (row) => shownTo(caller, fromList(row), (summary) => approvalSummaryWithoutContent(summary, row.kind)));
+    return pageOfRows(rows, limit, ({ id }) => id, (row) => shownTo(caller, fromList(row, caller), (summary) => approvalSummaryWithoutContent(summary, row.kind)));
   }
 
   /** The manifest exactly as hashed. */
@@ -84,12 +95,13 @@ export class Approvals {
     return { bytes: row!.manifest, digest: row!.digest };
   }
 
-  detail(teamId: TeamId, id: ApprovalId, readerId: string): Promise<{ detail: ApprovalDetail; kind: Effect['kind']; by: DecisionBy | undefined; settledBy: PersonId | null }> {
+  detail(caller: Caller, teamId: TeamId, id: ApprovalId): Promise<{ detail: ApprovalDetail; kind: Effect['kind']; by: DecisionBy | undefined; settledBy: PersonId | null }> {
     return this.database.withTeam(teamId, async (tx) => {
-      const [approval, team, deferredUntil] = await Promise.all([readApproval(tx, id), readTeam(tx), readDeferred(tx, id, readerId)]);
-      const manifest = JSON.parse(approval!.manifest.toString('utf8')) as Manifest;
-      const [says, artifacts, checks, decision, effect, signed] = await Promise.all([readSummary(tx, approval!), readArtifacts(tx, teamId, manifest), readChecks(tx, approval!), readDecision(tx, id), readEffect(tx, id), tx.one<{ head: string | null }>(sql`select ${newestHead} as head`)]);
-      const detail = { ...summaryOf(approval!, team, manifest, effect, deferredUntil), ...pageOf(approval!, manifest), agentSays: says, artifacts, checks, decision: decision ? decisionOf(decision) : null, effect: effect ? effectOf(effect) : null, head: signed?.head ?? null };
+      const [approval, team, yes, now, deferredUntil] = await Promise.all([readApproval(tx, id), readTeam(tx), readYeses(tx, id), readNow(tx), readDeferred(tx, id, caller.personId)]);
+      const manifest = manifestOf(approval!);
+      const [says, artifacts, checks, decision, effect, signed] = await Promise.all([readSummary(tx, approval!), readArtifacts(tx, teamId, manifest), readChecks(tx, approval!), approval!.state === 'pending' ? undefined : readDecision(tx, id), readEffect(tx, id), tx.one<{ head: string | null }>(sql`select ${newestHead} as head`)]);
+      const late = approval!.effective_at && approval!.effective_at.getTime() <= now.getTime();
+      const detail = { ...summaryOf({ ...approval!, yes, late, paused: approval!.goal_paused, deferred_until: deferredUntil }, team, manifest, effect, caller), ...pageOf(approval!, manifest), agentSays: says, artifacts, checks, decision: decision ? decisionOf(decision) : null, effect: effect ? effectOf(effect) : null, head: signed?.head ?? null };
       return { detail, kind: kindOf(manifest), by: decision && { personId: decision.person_id, deviceId: decision.device_id }, settledBy: effect?.settled_by ?? null };
     });
   }
@@ -98,7 +110,7 @@ export class Approvals {
 /** The gateway itself put it there. */
 const kindOf = ({ effects: [effect] }: Manifest): Effect['kind'] => effect!.kind as Effect['kind'];
 
-const fromList = (row: ListRow): ApprovalSummary => ({
+const fromList = (row: ListRow, caller: Caller): ApprovalSummary => ({
   id: row.id,
   teamId: row.team_id,
   teamName: row.team_name,
@@ -111,10 +123,22 @@ const fromList = (row: ListRow): ApprovalSummary => ({
   dueAt: iso(row.due_at),
   deferredUntil: isoOrNull(row.deferred_until),
   cost: { amountMicros: row.cost_micros, currency: 'USD', rehearsal: row.cost_rehearsal },
+  quorum: row.need > 1 ? { need: row.need, of: row.need_of, yes: (row.yes ?? []).map(({ by, at }) => ({ by, at: iso(new Date(at)) })) } : null,
+  heldFor: row.view === 'held' ? row.held_for : null,
+  effectiveAt: isoOrNull(row.effective_at),
+  mayUndo: mayUndo(row, caller),
 });
 
-const summaryOf = (row: ApprovalRow, team: TeamRow, manifest: Manifest, effect: EffectRow | undefined, deferredUntil: Date | null): ApprovalSummary =>
-  fromList({ ...row, deferred_until: deferredUntil, team_id: manifest.team_id, team_name: team.name, kind: kindOf(manifest), view: viewOf(row.state, effect?.state), cost_micros: Number(manifest.cost.amount_micros), cost_rehearsal: manifest.cost.rehearsal ?? false });
+/** As the rule says it; whoever asks is told by the rule itself. */
+function mayUndo({ view, held_for, late, paused, decided_by, yes }: ListRow, { personId }: Caller): boolean {
+  const saidYes = (yes ?? []).some((each) => each.personId === personId);
+  if (view === 'pending') return saidYes;
+  return view === 'held' && (late !== true || paused) && (decided_by === personId || (held_for === 'approved' && saidYes));
+}
+
+type Standing = ApprovalRow & Pick<ListRow, 'yes' | 'late' | 'paused' | 'deferred_until'>;
+const summaryOf = (row: Standing, team: TeamRow, manifest: Manifest, effect: EffectRow | undefined, caller: Caller): ApprovalSummary =>
+  fromList({ ...row, team_id: manifest.team_id, team_name: team.name, kind: kindOf(manifest), view: viewOf(row.state, effect?.state), cost_micros: Number(manifest.cost.amount_micros), cost_rehearsal: manifest.cost.rehearsal ?? false }, caller);
 
 function pageOf(row: ApprovalRow, manifest: Manifest) {
   const digest = row.digest.toString('hex');
@@ -156,8 +180,11 @@ const readChecks = (tx: Tx, { deliverable_id }: ApprovalRow): Promise<ApprovalCh
 const readDeferred = async (tx: Tx, id: ApprovalId, personId: string): Promise<Date | null> =>
   (await tx.one<{ until: Date }>(sql`select until from app.approval_mark where team_id = ${tx.scopeId} and approval_id = ${id} and kind = 'deferred' and person_id = ${personId} order by at desc limit 1`))?.until ?? null;
 
+/** The last one that was not taken back. */
 const readDecision = (tx: Tx, id: ApprovalId): Promise<DecisionRow | undefined> =>
-  tx.one<DecisionRow>(sql`select decision, at, person_id, device_id, reason, assertion ->> 'kind' as signed_with from app.approval_decision where team_id = ${tx.scopeId} and approval_id = ${id} order by at desc limit 1`);
+  tx.one<DecisionRow>(sql`select decision, at, person_id, device_id, reason, assertion ->> 'kind' as signed_with from app.approval_decision d where team_id = ${tx.scopeId} and approval_id = ${id} and decision = any (${ENDS})
+    and not exists (select from app.approval_decision u where u.team_id = d.team_id and u.undoes = d.id) order by at desc limit 1`);
+const ENDS: readonly DecisionView['decision'][] = ['approve', 'deny', 'request_changes', 'expire', 'withdraw'];
 
 const readEffect = (tx: Tx, id: ApprovalId): Promise<EffectRow | undefined> =>
   tx.one<EffectRow>(sql`select id, state, kind, code, receipt, settled_by, settled_how, settled_reason, finished_at from app.effect where team_id = ${tx.scopeId} and approval_id = ${id}`);

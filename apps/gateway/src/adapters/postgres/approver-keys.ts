@@ -172,5 +172,5 @@ function sameKey(row: KeyRow, { personId }: Caller, deviceId: string): ApproverK
   return viewOf(row);
 }
 
-const viewOf = (row: KeyRow): ApproverKeyView => ({ id: row.id, deviceId: row.device_id, kind: row.kind, credentialId: row.credential_id, keySha256: Buffer.from(es256.sha256(row.public_key)).toString('hex'), effectiveFrom: isoOrNull(row.effective_from) });
+const viewOf = (row: KeyRow): ApproverKeyView => ({ id: row.id, deviceId: row.device_id, kind: row.kind, credentialId: row.credential_id, backupEligible: row.backup_eligible, keySha256: Buffer.from(es256.sha256(row.public_key)).toString('hex'), effectiveFrom: isoOrNull(row.effective_from) });
 const enrolledOf = (row: KeyRow): EnrolledKey => ({ credentialId: row.credential_id, publicKey: row.public_key, kind: row.kind, rpId: row.rp_id, backupEligible: row.backup_eligible, counter: Number(row.counter) });

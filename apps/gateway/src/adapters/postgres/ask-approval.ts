@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson, person, personal, type Audit, type Json } from '@countersign/audit';
-import { ApprovalId, RefusedError, strayPush, uuidv7, type DeliverableCheck, type DeliverableFile, type DeliverableId, type Effect, TeamId } from '@countersign/contracts';
+import { ApprovalId, RefusedError, sizeOf, strayPush, uuidv7, type DeliverableCheck, type DeliverableFile, type DeliverableId, type Effect, TeamId } from '@countersign/contracts';
 import { json, sql, type Tx } from '@countersign/database';
 import { AUDIT } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
@@ -8,8 +8,9 @@ import { GatewayConfig } from '../../config.js';
 import { approvalChanged, EventFeed } from '../../event-feed.js';
 import { askedOf, buildManifest, findMismatch, type ManifestFacts, type StoredArtifact } from '../../domain/manifest.js';
 import { planLadder, type LadderPlan } from '../../domain/plan-ladder.js';
+import { rosterOf, type Roster, type RosterPerson } from '../../domain/roster.js';
 import { costRehearsal } from './costs.js';
-import { isUsed, policyInForce, readNow, readPolicy, readTeam, silence, type PolicyInForce, type TeamRow } from './approval-rows.js';
+import { isUsed, policyInForce, readAuthors, readNow, readPolicy, readTeam, silence, type PolicyInForce, type TeamRow } from './approval-rows.js';
 import { readRingees } from './ladder-rows.js';
 
 interface Deliverable {
@@ -29,6 +30,8 @@ interface Deliverable {
   readonly cost_rehearsal: boolean;
   /** Of the effect's mirror, where it is the customer's. */
   readonly adopted_remote: string | null;
+  /** Why nobody was asked when that was tried last. */
+  readonly refused: Json | null;
 }
 interface Replaced {
   readonly id: string;
@@ -61,7 +64,8 @@ export class AskApproval {
   /**
    * Stores manifest, approval, notifications and entries in the caller's transaction, which is fenced by `epoch`; the
    * goal's older question is superseded. Returns the approval's id, or undefined when this deliverable was asked about before,
-   * or its goal is paused: then the sweep asks once it goes on.
+   * or its goal is paused: then the sweep asks once it goes on; or when too few people could say yes: that is entered and shown
+   * once, and asked again as soon as there are enough.
    *
    * Throws `RefusedError('digest_mismatch')` when the stored bytes are not what the deliverable names, `mirror_foreign` or
    * `remote_not_adopted` when it would go where the team's customer has no repository.
@@ -79,7 +83,10 @@ export class AskApproval {
     if (mismatch) throw new RefusedError('digest_mismatch', `the stored bytes of ${mismatch.path} are not what was proposed`);
     const stray = strayPush(deliverable.effect, deliverable.adopted_remote);
     if (stray) throw new RefusedError(stray, 'the push would not go to a repository that the customer has adopted');
-    const asked = this.question(teamId, deliverable, team, policyInForce(published, team.bundle, deliverable.effect.kind), now, replaced[0]?.id);
+    const policy = policyInForce(published, team.bundle, deliverable.effect.kind, sizeOf(deliverable.effect, deliverable.files));
+    const roster = await readRoster(tx, team, deliverable, policy);
+    if (roster && !roster.ok) return void (await this.refuse(tx, teamId, deliverable, policy, roster));
+    const asked = this.question(teamId, deliverable, team, policy, roster?.people, now, replaced[0]?.id);
     for (const old of replaced) await this.supersede(tx, asked.facts, old);
     insertApproval(tx, asked, epoch);
     await this.notify(tx, asked, ringees.filter(({ customerId }) => customerId === team.customer_id).map(({ personId }) => personId));
@@ -88,7 +95,8 @@ export class AskApproval {
     return ApprovalId.parse(approvalId);
   }
 
-  private question(teamId: TeamId, row: Deliverable, team: TeamRow, policy: PolicyInForce, now: Date, supersedes: string | undefined): Asked {
+  private question(teamId: TeamId, row: Deliverable, team: TeamRow, policy: PolicyInForce, people: readonly string[] | undefined, now: Date, supersedes: string | undefined): Asked {
+    const { need, of } = policy.rule.quorum;
     const timeoutMs = row.left_ms ?? this.config.approvalTimeoutMs ?? policy.rule.timeoutMinutes * 60_000;
     const dueAt = new Date(now.getTime() + timeoutMs);
     const facts: ManifestFacts = {
@@ -104,7 +112,8 @@ export class AskApproval {
       requestedBy: { memberId: row.proposed_by, agent: row.agent },
       costMicros: row.cost_micros,
       costRehearsal: row.cost_rehearsal,
-      policy: { id: policy.id, version: policy.version, tier: policy.rule.tier, validMinutes: policy.rule.validMinutes },
+      policy: { id: policy.id, version: policy.version, tier: policy.rule.tier, validMinutes: policy.rule.validMinutes, delaySeconds: policy.rule.delaySeconds },
+      quorum: people && { need, of, people },
       supersedes,
       createdAt: now,
       dueAt,
@@ -113,6 +122,15 @@ export class AskApproval {
     const manifest = canonicalJson(value as unknown as Json, MAX_MANIFEST_BYTES);
     const asked = canonicalJson(askedOf(value) as unknown as Json, MAX_MANIFEST_BYTES);
     return { facts, title: value.title, manifest, digest: sha256(manifest), askedSha256: sha256(asked), dueAt, ladder: planLadder(policy.ladder, timeoutMs, policy.rule.tier) };
+  }
+
+  /** Nobody is asked what too few could answer. Said once for each reason: in the chain, on the goal's page, to whoever looks at it. */
+  private async refuse(tx: Tx, teamId: TeamId, { id, goal_id, refused }: Deliverable, { version }: PolicyInForce, { code, need, found }: Extract<Roster, { ok: false }>): Promise<void> {
+    const detail = { need, found, policyVersion: version };
+    if (refused && canonicalJson(refused).equals(canonicalJson({ code, ...detail }))) return;
+    tx.write(sql`insert into app.unasked (team_id, deliverable_id, code, detail) values (${teamId}, ${id}, ${code}, ${json(detail)}) on conflict (team_id, deliverable_id) do update set code = excluded.code, detail = excluded.detail, at = clock_timestamp()`);
+    tx.afterCommit(() => this.feed.publish(approvalChanged({ teamId, approvalId: id, goalId: goal_id, state: 'not_asked' })));
+    await this.audit(tx, 'APPROVAL-NOT-ASKED', { deliverable_id: id, goal_id, code, need, found, policy_version: version }, { result: 'denied' });
   }
 
   private async supersede(tx: Tx, { teamId, goalId, approvalId: by }: ManifestFacts, old: Replaced): Promise<void> {
@@ -151,8 +169,15 @@ const readDeliverable = (tx: Tx, id: DeliverableId): Promise<Deliverable | undef
         or exists (select from app.alert x where x.team_id = d.team_id and x.stops = 'agent' and not exists (select from app.alert_stop s where s.team_id = x.team_id and s.alert_id = x.id) and coalesce(x.goal_id, d.goal_id) = d.goal_id) as paused,
       (select a.left_ms from app.approval a where a.team_id = d.team_id and a.goal_id = d.goal_id order by a.revision desc limit 1) as left_ms,
       coalesce((select b.spent from app.budget b where b.team_id = d.team_id and b.account_id = d.goal_id and b.unit = 'usd_micros'), 0) as cost_micros, ${costRehearsal(sql`d.team_id`, sql`d.goal_id`)} as cost_rehearsal,
-      ops.adopted_remote(d.effect ->> 'mirror') as adopted_remote
+      ops.adopted_remote(d.effect ->> 'mirror') as adopted_remote, (select u.detail || jsonb_build_object('code', u.code) from app.unasked u where u.team_id = d.team_id and u.deliverable_id = d.id) as refused
     from app.deliverable d where d.team_id = ${tx.scopeId} and d.id = ${id}`);
+
+/** Undefined where one yes is enough, whosever of those who may decide. */
+async function readRoster(tx: Tx, team: TeamRow, { goal_id, proposed_by }: Deliverable, { rule: { quorum, tier } }: PolicyInForce): Promise<Roster | undefined> {
+  if (quorum.need === 1) return undefined;
+  const [people, authors] = await Promise.all([tx.read<RosterPerson>(sql`select person_id as id, roles, keys from ops.roster_of(${team.customer_id})`), readAuthors(tx, sql`${goal_id}`)]);
+  return rosterOf(quorum, tier, people, [proposed_by, ...authors]);
+}
 
 /** Postgres hashes the stored bytes itself; they need not travel. */
 const readStored = (tx: Tx, { files }: Deliverable): Promise<StoredArtifact[]> =>
@@ -166,8 +191,8 @@ const lockReplaced = (tx: Tx, goalId: string): Promise<Replaced[]> =>
 const sha256 = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest();
 
 function insertApproval(tx: Tx, { facts, title, manifest, digest, askedSha256, dueAt }: Asked, epoch: number): void {
-  tx.write(sql`insert into app.approval (team_id, id, goal_id, deliverable_id, revision, manifest, digest, title, tier, state, epoch, customer_id, requested_by, created_at, due_at, asked_sha256)
-    values (${facts.teamId}, ${facts.approvalId}, ${facts.goalId}, ${facts.deliverableId}, ${facts.revision}, ${manifest}, ${digest}, ${title}, ${facts.policy.tier}, 'pending', ${epoch}, ${facts.customerId}, ${facts.requestedBy.memberId}, ${facts.createdAt}, ${dueAt}, ${askedSha256})`);
+  tx.write(sql`insert into app.approval (team_id, id, goal_id, deliverable_id, revision, manifest, digest, title, tier, state, epoch, customer_id, requested_by, created_at, due_at, asked_sha256, need, need_of)
+    values (${facts.teamId}, ${facts.approvalId}, ${facts.goalId}, ${facts.deliverableId}, ${facts.revision}, ${manifest}, ${digest}, ${title}, ${facts.policy.tier}, 'pending', ${epoch}, ${facts.customerId}, ${facts.requestedBy.memberId}, ${facts.createdAt}, ${dueAt}, ${askedSha256}, ${facts.quorum?.need ?? 1}, ${facts.quorum?.of ?? 'people'})`);
 }
 
 function insertInbox(tx: Tx, { facts, dueAt }: Asked, personId: string): string {

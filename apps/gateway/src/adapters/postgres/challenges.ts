@@ -30,7 +30,7 @@ export class Challenges {
       tx.write(sql`delete from app.approval_challenge where team_id = ${teamId} and approval_id = ${approvalId} and expires_at < clock_timestamp()`);
       tx.write(sql`insert into app.approval_challenge (team_id, nonce, approval_id, person_id, device_id, expires_at) values (${teamId}, ${nonce}, ${approvalId}, ${personId}, ${deviceId}, ${new Date(expiresAt * 1000)})`);
       const challenge = es256.sha256(approvalPreimage({ digest: digest.toString('hex'), nonce, approverId: personId, deviceId, expiresAt }));
-      const credentials = keys.filter(({ kind }) => unfitFor(tier, kind) === undefined).map(({ credentialId, kind, effectiveFrom }) => ({ credentialId, kind, effectiveFrom }));
+      const credentials = keys.filter((key) => unfitFor(tier, key) === undefined).map(({ credentialId, kind, effectiveFrom }) => ({ credentialId, kind, effectiveFrom }));
       return { nonce: toBase64url(nonce), expiresAt, challenge: toBase64url(challenge), rpId: this.keys.rpId, tier, personId, deviceId, credentials };
     });
   }

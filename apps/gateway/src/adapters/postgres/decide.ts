@@ -1,21 +1,20 @@
-import { canonicalJson, person, personal, type Audit } from '@countersign/audit';
-import { approvalDecided, ApprovalId, GoalId, NotFoundError, RefusedError, type DecideBody, type DecisionRecorded, type Effect, type EntryId, type LineCommentView, type Manifest, type TeamId } from '@countersign/contracts';
-import { publish } from '@countersign/bus';
-import { fromBase64url, type Assertion } from '@countersign/contracts/assertions';
+import { personal, type Audit } from '@countersign/audit';
+import { NotFoundError, RefusedError, type ApprovalId, type ApprovalState, type DecideBody, type DecidedState, type DecisionRecorded, type EntryId, type LineCommentView, type Manifest, type TeamId } from '@countersign/contracts';
+import { fromBase64url } from '@countersign/contracts/assertions';
 import { Database, GuardError, sql, type Tx } from '@countersign/database';
 import { AUDIT, es256 } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
-import { createHash } from 'node:crypto';
 import { GatewayConfig } from '../../config.js';
 import type { Caller } from '../../domain/access.js';
 import { approvalChanged, EventFeed } from '../../event-feed.js';
-import { decideApproval, type DecisionFacts, type Refused } from '../../domain/decide-approval.js';
+import { decideApproval, type DecisionFacts, type Recorded, type Refused } from '../../domain/decide-approval.js';
 import type { SigningKeyFacts } from '../../domain/judge-signature.js';
 import { ApproverKeys } from './approver-keys.js';
 import { readChallenge, takeChallenge } from './challenges.js';
-import { insertDecision, policyInForce, readApproval, readAuthors, readNow, readPolicy, readTeam, silence, type ApprovalRow } from './approval-rows.js';
+import { currentOf, insertDecision, manifestOf, readApproval, readAuthors, readNow, readTeam, readYeses, type ApprovalRow } from './approval-rows.js';
 import { iso, isoOrNull } from './pages.js';
 import { placeComments } from './place-comments.js';
+import { enterEffect, entryOf, signedWith, tellEffect, type Decided } from './take-effect.js';
 
 export interface DecideRequest {
   readonly teamId: TeamId;
@@ -37,7 +36,8 @@ interface Loaded {
   readonly facts: DecisionFacts;
   readonly manifest: Manifest;
   readonly validMs: number;
-  readonly mine: boolean;
+  /** When this very decision was recorded before. */
+  readonly mine: Date | undefined;
 }
 
 interface Attempted {
@@ -83,84 +83,106 @@ export class Decide {
       teamId,
       async (tx) => {
         const loaded = await load(tx, request, { key, origin: this.config.publicUrl, softwareKeys: this.config.softwareKeys });
-        if (loaded.mine) return { recorded: recorded(loaded.approval, request), counter: 0 };
+        if (loaded.mine) return { recorded: recorded(loaded.approval, request, loaded.mine), counter: 0 };
         const verdict = decideApproval(loaded.facts, es256);
         if (verdict.outcome === 'refused') throw refusal(verdict, loaded.approval);
         const placed = await placeComments(tx, loaded.manifest, body.comments ?? []);
         if ('refused' in placed) throw refusal(placed.refused, loaded.approval);
-        return { recorded: await this.record(tx, request, loaded, verdict.state, placed.comments), counter: verdict.counter };
+        return { recorded: await this.record(tx, request, loaded, verdict, placed.comments), counter: verdict.counter };
       },
       { principal: `person:${caller.personId}` },
     );
   }
 
-  private async record(tx: Tx, request: DecideRequest, { approval, facts, validMs }: Loaded, state: 'approved' | 'denied' | 'changes_requested', comments: readonly LineCommentView[]): Promise<DecisionRecorded> {
-    const { teamId, approvalId, body, caller } = request;
-    const deviceId = request.device!.id;
-    const validUntil = state === 'approved' ? new Date(facts.now.getTime() + validMs) : null;
+  private async record(tx: Tx, request: DecideRequest, { approval, facts, validMs }: Loaded, verdict: Recorded, comments: readonly LineCommentView[]): Promise<DecisionRecorded> {
+    const { teamId, approvalId, body } = request;
+    const { challenge } = facts.signature;
+    const decided = decidedBy(request, facts, comments);
     tx.write(sql`select sec.fence(${approval.epoch})`);
-    tx.writeExpecting(1, 'decided_meanwhile', sql`update app.approval set state = ${state}, decided_at = clock_timestamp(), decided_by = ${caller.personId}, device_id = ${deviceId}, reason = ${body.reason ?? null}, valid_until = ${validUntil}, version = version + 1
-      where team_id = ${teamId} and id = ${approvalId} and state in ('pending', 'held') and version = ${approval.version} and digest = ${approval.digest} and due_at > clock_timestamp()`);
-    const { challenge, key } = facts.signature;
-    const signed = state === 'approved' && body.assertion && challenge && key ? { ...body.assertion, kind: key.kind, expiresAt: challenge.expiresAt.getTime() / 1000 } : undefined;
-    if (signed) tx.writeExpecting(1, 'challenge_used', takeChallenge(teamId, challenge!));
-    const entryId = await this.enter(tx, request, approval, state, facts, comments);
-    tx.write(insertDecision(teamId, { id: request.decisionId, entryId, approvalId, decision: body.decision, digest: approval.digest, personId: caller.personId, deviceId, ...(body.reason === undefined ? {} : { reason: body.reason }), ...(signed ? { assertion: signed } : {}), comments, report: body.report === true }));
-    tx.write(silence(teamId, approvalId));
-    publish(tx, approvalDecided, { teamId }, { epoch: approval.epoch, approvalId, goalId: GoalId.parse(approval.goal_id), outcome: body.decision });
-    tx.afterCommit(() => this.feed.publish(approvalChanged({ teamId, approvalId, goalId: approval.goal_id, state })));
-    return { approvalId, state, decision: body.decision, decidedAt: iso(facts.now), validUntil: isoOrNull(validUntil), version: approval.version + 1 };
+    const change = changeOf(verdict, facts.now, validMs);
+    const entryId = await this.enter(tx, request, approval, verdict, decided, change, facts);
+    if (decided.assertion) tx.writeExpecting(1, 'challenge_used', takeChallenge(teamId, challenge!));
+    const { assertion } = decided;
+    // before the approval's own row: the database counts the yeses when that becomes approved
+    tx.write(insertDecision(teamId, { id: request.decisionId, entryId, approvalId, decision: body.decision, digest: approval.digest, personId: decided.personId, deviceId: decided.deviceId, ...(body.reason === undefined ? {} : { reason: body.reason }), ...(assertion ? { assertion: { ...assertion, expiresAt: challenge!.expiresAt.getTime() / 1000 } } : {}), comments, report: body.report === true }));
+    const open = sql`team_id = ${teamId} and id = ${approvalId} and state = ${approval.state} and version = ${approval.version} and digest = ${approval.digest}`;
+    if (verdict.partial) tx.writeExpecting(1, 'decided_meanwhile', sql`update app.approval set version = version + 1 where ${open} and due_at > clock_timestamp()`);
+    else tx.writeExpecting(1, 'decided_meanwhile', sql`update app.approval set state = ${change.state}, decided_at = ${facts.now}, decided_by = ${decided.personId}, device_id = ${decided.deviceId}, reason = ${body.reason ?? null}, valid_until = ${change.validUntil}, held_for = ${change.heldFor}, effective_at = ${change.effectiveAt}, version = version + 1
+      where ${open} and (state = 'held' or due_at > clock_timestamp())`);
+    if (change.state === verdict.state) tellEffect(tx, this.feed, teamId, approval, verdict.state, body.decision);
+    else tx.afterCommit(() => this.feed.publish(approvalChanged({ teamId, approvalId, goalId: approval.goal_id, state: change.state })));
+    return { approvalId, state: change.state, decision: body.decision, decidedAt: iso(facts.now), validUntil: isoOrNull(change.validUntil), effectiveAt: isoOrNull(change.effectiveAt), version: approval.version + 1 };
   }
 
-  private async enter(tx: Tx, { approvalId, body, caller, device, decidedOfflineAt }: DecideRequest, approval: ApprovalRow, state: string, { now, signature: { key } }: DecisionFacts, comments: readonly LineCommentView[]): Promise<EntryId> {
-    const who = { customer_governor_id: person(caller.personId), device_id: personal(caller.personId, device!.id) };
-    const what = { deliverable_id: approval.deliverable_id, approval_id: approvalId, digest: approval.digest.toString('hex'), ...(decidedOfflineAt ? { decided_offline_at: decidedOfflineAt } : {}) };
-    const reason = personal(caller.personId, body.reason ?? '');
-    if (state === 'approved') return this.audit(tx, 'MOBILE-APPROVAL-GRANTED', { ...who, ...what, timestamp: now, assertion_sha256: assertionHash(body.assertion!), key_kind: key!.kind, credential_id: key!.credentialId });
-    if (state === 'denied') return this.audit(tx, 'MOBILE-APPROVAL-DENIED', { ...who, ...what, reason });
-    return this.audit(tx, 'APPROVAL-CHANGES-REQUESTED', { ...who, ...what, reason, ...(comments.length > 0 ? { comments: comments.length, comments_said: personal(caller.personId, JSON.stringify(comments)) } : {}) });
+  private enter(tx: Tx, { body }: DecideRequest, approval: ApprovalRow, verdict: Recorded, decided: Decided, change: Change, { now, approval: { quorum } }: DecisionFacts): Promise<EntryId> {
+    if (change.state === verdict.state) return enterEffect(tx, this.audit, approval, verdict.state, decided, now);
+    const what = { ...entryOf(decided, approval), ...signedWith(decided) };
+    if (verdict.partial) return this.audit(tx, 'APPROVAL-COUNTED', { ...what, need: quorum.need, given: quorum.yeses.length + 1 });
+    const reason = decided.reason === '' ? {} : { reason: personal(decided.personId, decided.reason) };
+    return this.audit(tx, 'APPROVAL-HELD', { ...what, ...reason, decision: body.decision as 'approve' | 'deny' | 'request_changes', effective_at: change.effectiveAt! });
   }
 }
 
-/** Of the assertion's RFC 8785 bytes, without the nonce. */
-const assertionHash = ({ credentialId, authenticatorData, clientDataJSON, signature }: Assertion): string => createHash('sha256').update(canonicalJson({ credentialId, authenticatorData, clientDataJSON, signature })).digest('hex');
+/** What the approval's row becomes. */
+interface Change {
+  readonly state: ApprovalState;
+  readonly heldFor: DecidedState | null;
+  readonly effectiveAt: Date | null;
+  readonly validUntil: Date | null;
+}
+function changeOf({ state, partial, holdSeconds }: Recorded, now: Date, validMs: number): Change {
+  if (partial) return { state: 'pending', heldFor: null, effectiveAt: null, validUntil: null };
+  const effectiveAt = new Date(now.getTime() + holdSeconds * 1000);
+  const validUntil = state === 'approved' ? new Date(effectiveAt.getTime() + validMs) : null;
+  return holdSeconds > 0 ? { state: 'held', heldFor: state, effectiveAt, validUntil } : { state, heldFor: null, effectiveAt, validUntil };
+}
+
+/** Only a yes keeps what came with it as a signature. */
+function decidedBy({ body, caller, device, decidedOfflineAt }: DecideRequest, { signature: { key } }: DecisionFacts): Decided {
+  const decided = { decision: body.decision, personId: caller.personId, deviceId: device!.id, reason: body.reason ?? '', offlineAt: decidedOfflineAt };
+  return body.decision === 'approve' && body.assertion && key ? { ...decided, assertion: { ...body.assertion, kind: key.kind } } : decided;
+}
+
 /** Only a yes is signed: what else comes with an assertion is taken without a look at it. */
 const signedBy = ({ decision, assertion }: DecideBody): DecideBody['assertion'] => (decision === 'approve' ? assertion : undefined);
 
 async function load(tx: Tx, { approvalId, caller, device, body, version, decisionId }: DecideRequest, signing: Pick<DecisionFacts['signature'], 'key' | 'origin' | 'softwareKeys'>): Promise<Loaded> {
   const assertion = signedBy(body);
   const nonce = assertion && fromBase64url(assertion.nonce);
-  const [approval, team, now, earlier, authors, published, challenge] = await Promise.all([readApproval(tx, approvalId), readTeam(tx), readNow(tx), readDecision(tx, decisionId), readAuthors(tx, approvalId), readPolicy(tx), nonce && readChallenge(tx, approvalId, nonce)]);
+  const [approval, team, now, earlier, authors, yeses, challenge] = await Promise.all([readApproval(tx, approvalId), readTeam(tx), readNow(tx), readDecision(tx, decisionId), readAuthors(tx, sql`(select p.goal_id from app.approval p where p.team_id = ${tx.scopeId} and p.id = ${approvalId})`), readYeses(tx, approvalId), nonce && readChallenge(tx, approvalId, nonce)]);
   if (approval === undefined) throw new NotFoundError('approval');
-  const manifest = JSON.parse(approval.manifest.toString('utf8')) as Manifest;
-  const effect = manifest.effects[0]!.kind as Effect['kind'];
-  const { rule } = policyInForce(published, team.bundle, effect);
+  const manifest = manifestOf(approval);
+  const { quorum, policy } = manifest;
   const facts: DecisionFacts = {
     now,
     person: { id: caller.personId, customerId: caller.customerId, roles: caller.roles },
     device,
     team,
-    approval: { state: approval.state, version: approval.version, digest: approval.digest.toString('hex'), dueAt: approval.due_at, paused: approval.goal_paused, epoch: approval.epoch, customerId: approval.customer_id, requestedBy: approval.requested_by, authors },
-    request: { decision: body.decision, digest: body.digest, reason: body.reason ?? '', version },
+    approval: {
+      state: approval.state, version: approval.version, digest: approval.digest.toString('hex'), dueAt: approval.due_at, paused: approval.goal_paused, epoch: approval.epoch, customerId: approval.customer_id, requestedBy: approval.requested_by, authors,
+      heldFor: approval.held_for ?? undefined, delaySeconds: Number(policy.delay_seconds ?? 0), quorum: { need: approval.need, of: approval.need_of, people: quorum?.people, yeses },
+    },
+    request: { decision: body.decision, digest: body.digest, reason: body.reason ?? '', version, holdSeconds: body.holdSeconds ?? 0 },
     signature: { assertion, challenge, tier: approval.tier, ...signing },
   };
-  return { approval, facts, manifest, validMs: rule.validMinutes * 60_000, mine: earlier?.person_id === caller.personId && earlier.decision === body.decision };
+  return { approval, facts, manifest, validMs: Number(policy.valid_minutes) * 60_000, mine: earlier?.person_id === caller.personId && earlier.decision === body.decision ? earlier.at : undefined };
 }
 
-const readDecision = (tx: Tx, id: string): Promise<{ person_id: string; decision: string } | undefined> =>
-  tx.one(sql`select person_id, decision from app.approval_decision where team_id = ${tx.scopeId} and id = ${id}`);
+const readDecision = (tx: Tx, id: string): Promise<{ person_id: string; decision: string; at: Date } | undefined> =>
+  tx.one(sql`select person_id, decision, at from app.approval_decision where team_id = ${tx.scopeId} and id = ${id}`);
 
-const recorded = (approval: ApprovalRow, { approvalId, body }: DecideRequest): DecisionRecorded => ({
+const recorded = (approval: ApprovalRow, { approvalId, body }: DecideRequest, at: Date): DecisionRecorded => ({
   approvalId,
   state: approval.state,
   decision: body.decision,
-  decidedAt: iso(approval.decided_at!),
+  decidedAt: iso(at),
   validUntil: isoOrNull(approval.valid_until),
+  effectiveAt: isoOrNull(approval.effective_at),
   version: approval.version,
 });
 
 /** The answer carries what is true now, so that a screen can show it without another look. */
 export function refusal({ code, message, details }: Refused, approval: ApprovalRow): RefusedError {
-  const current = { state: approval.state, version: approval.version, digest: approval.digest.toString('hex'), dueAt: iso(approval.due_at), decidedAt: isoOrNull(approval.decided_at), supersededBy: approval.superseded_by };
+  const current = currentOf(approval);
   return new RefusedError(code, message, code === 'not_eligible' || code === 'author_may_not_decide' ? {} : { ...details, current });
 }

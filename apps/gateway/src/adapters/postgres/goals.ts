@@ -32,6 +32,16 @@ interface OutcomeRow {
   readonly receipt: object | null;
 }
 
+interface NotAskedRow {
+  readonly code: string;
+  readonly detail: { readonly need: number; readonly found: number };
+  readonly at: Date;
+}
+const notAskedOf = ({ code, detail: { need, found }, at }: NotAskedRow): GoalDetail['notAsked'] => ({
+  code, need, found, at: iso(at),
+  message: `${need} must say yes to this, and ${found === 0 ? 'nobody' : `only ${found}`} could: who asked or made a part of it does not count. It is asked as soon as there are enough.`,
+});
+
 /** What the goal's account has spent; its account carries the goal's own id. */
 const goalColumns = sql`g.id, g.text, g.state, g.mode, g.workers, g.note, g.paused_at, g.pause_reason, g.created_at, g.changed_at, g.finished_at, g.repository,
   coalesce((select b.spent from app.budget b where b.team_id = g.team_id and b.account_id = g.id and b.unit = 'usd_micros'), 0) as cost_micros, ${costRehearsal(sql`g.team_id`, sql`g.id`)} as cost_rehearsal`;
@@ -51,15 +61,17 @@ export class Goals {
 
   detail(teamId: TeamId, goalId: GoalId): Promise<GoalDetail> {
     return this.database.withTeam(teamId, async (tx) => {
-      const [[goal], tasks, [outcome], [beyond]] = await Promise.all([
+      const [[goal], tasks, [outcome], [notAsked], [beyond]] = await Promise.all([
         tx.read<GoalRow>(sql`select ${goalColumns} from app.goal g where g.team_id = ${teamId} and g.id = ${goalId}`),
         readTasks(tx, goalId),
         tx.read<OutcomeRow>(sql`select a.id as approval_id, a.state as approval_state, e.id as effect_id, e.state, e.kind, e.code, e.receipt from app.approval a
           left join app.effect e on e.team_id = a.team_id and e.approval_id = a.id where a.team_id = ${teamId} and a.goal_id = ${goalId} order by a.revision desc limit 1`),
+        tx.read<NotAskedRow>(sql`select u.code, u.detail, u.at from app.unasked u join app.deliverable d on d.team_id = u.team_id and d.id = u.deliverable_id
+          where u.team_id = ${teamId} and d.goal_id = ${goalId} and not exists (select from app.approval a where a.team_id = u.team_id and a.deliverable_id = u.deliverable_id) order by d.revision desc limit 1`),
         tx.read<{ overshoot: number }>(sql`select o.overshoot from (${possibleOvershoot(sql`${teamId}::uuid`, sql`i.goal_id = ${goalId}`)}) o where o.unit = 'usd_micros'`),
       ]);
       if (goal === undefined) throw new NotFoundError('goal');
-      return { ...summaryOf(goal), overshoot: { amountMicros: beyond?.overshoot ?? 0, currency: 'USD' }, tasks, ...outcomeOf(outcome), repository: repositoryOf(goal) };
+      return { ...summaryOf(goal), overshoot: { amountMicros: beyond?.overshoot ?? 0, currency: 'USD' }, tasks, ...outcomeOf(outcome), repository: repositoryOf(goal), notAsked: notAsked && goal.state === 'proposed' ? notAskedOf(notAsked) : null };
     });
   }
 

@@ -1,4 +1,4 @@
-import type { ApprovalPolicyFile, Channel, RingState, Rung, TeamId } from '@countersign/contracts';
+import type { ApprovalPolicyFile, Channel, QuorumOf, RingState, Rung, TeamId } from '@countersign/contracts';
 import { sql, type Tx } from '@countersign/database';
 import type { Tried } from '../../domain/next-rung.js';
 import type { LadderPlan } from '../../domain/plan-ladder.js';
@@ -16,6 +16,7 @@ export interface Question {
   readonly due_at: Date;
   readonly device_id: string | null;
   readonly paused: boolean;
+  readonly need_of: QuorumOf;
 }
 export interface LadderRow {
   readonly plan: LadderPlan;
@@ -41,7 +42,7 @@ export interface Ladder {
 /** Locks the approval and then its ladder, in the order in which a decision does. */
 export async function readLadder(tx: Tx, id: string): Promise<Ladder | undefined> {
   const [question, ladder, rings, deferred, before] = await Promise.all([
-    tx.one<Question>(sql`select a.id, a.goal_id, a.deliverable_id, a.digest, a.state, a.customer_id, a.created_at, a.frozen_ms, a.due_at, a.device_id, g.paused_at is not null as paused
+    tx.one<Question>(sql`select a.id, a.goal_id, a.deliverable_id, a.digest, a.state, a.customer_id, a.created_at, a.frozen_ms, a.due_at, a.device_id, a.need_of, g.paused_at is not null as paused
       from app.approval a join app.goal g on g.team_id = a.team_id and g.id = a.goal_id where a.team_id = ${tx.scopeId} and a.id = ${id} for update of a`),
     tx.one<LadderRow>(sql`select plan, escalated_at, hurried, next_at <= clock_timestamp() as due, (select max(x.muted_until) from app.alert x join app.approval a on a.team_id = x.team_id and a.goal_id = x.goal_id where x.team_id = ${tx.scopeId} and a.id = ${id} and x.muted_until > clock_timestamp()) as muted_until from app.ladder where team_id = ${tx.scopeId} and approval_id = ${id} for update`),
     tx.read<{ person_id: string; rung: Rung; channel: Channel; state: RingState; at: Date }>(sql`select person_id, rung, channel, state, at from app.ring where team_id = ${tx.scopeId} and approval_id = ${id}`),

@@ -1,17 +1,18 @@
 import type { Audit } from '@countersign/audit';
 import { publish } from '@countersign/bus';
-import { approvalDecided, ApprovalId, GoalId, TeamId, uuidv7, type EntryId } from '@countersign/contracts';
+import { approvalDecided, ApprovalId, GoalId, TeamId, uuidv7, type Decision, type EntryId } from '@countersign/contracts';
 import { Database, GuardError, sql, type Tx } from '@countersign/database';
 import { AUDIT, LOGGER, type Logger } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
 import { approvalChanged, EventFeed } from '../../event-feed.js';
 import { untouched } from '../../domain/expire.js';
 import { insertDecision, isUsed, readApproval, readNow, readTeam, silence, type ApprovalRow, type TeamRow } from './approval-rows.js';
+import { enterEffect, tellEffect, type Decided } from './take-effect.js';
 
 /** Somebody decided, or the goal or team was stopped, between the look and the write. */
-const RACES: ReadonlySet<string> = new Set(['settled_meanwhile', 'not_due']);
+const RACES: ReadonlySet<string> = new Set(['settled_meanwhile', 'not_due', 'stale_epoch', 'team_not_active']);
 
-/** Settles what nobody decided: silence expires, a stopped team's questions are taken back, and a cancelled goal's. */
+/** Settles what nobody touches: silence expires, a stopped team's questions are taken back, and a cancelled goal's; a decision that was held takes effect. */
 @Injectable()
 export class SettleApprovals {
   constructor(
@@ -23,9 +24,9 @@ export class SettleApprovals {
 
   /** Settles everything that is due now; returns what was changed. What fails is logged and tried again in the next round: one team's trouble is not another's. */
   async sweep(): Promise<{ teamId: TeamId; approvalId: string }[]> {
-    const [due, stopped] = await Promise.all([this.database.ops<Named>('due_approvals'), this.database.ops<Named>('stopped_approvals')]);
+    const [due, held, stopped] = await Promise.all([this.database.ops<Named>('due_approvals'), this.database.ops<Named>('held_approvals'), this.database.ops<Named>('stopped_approvals')]);
     const settled = [];
-    for (const { team_id, id } of [...due, ...stopped]) if (await this.attempt(team_id, id)) settled.push({ teamId: team_id, approvalId: id });
+    for (const { team_id, id } of [...due, ...held, ...stopped]) if (await this.attempt(team_id, id)) settled.push({ teamId: team_id, approvalId: id });
     return settled;
   }
 
@@ -51,15 +52,30 @@ export class SettleApprovals {
   private async look(tx: Tx, teamId: TeamId, id: string): Promise<boolean> {
     const [approval, team, now, standing] = await Promise.all([readApproval(tx, id), readTeam(tx), readNow(tx), tx.one<Standing>(sql`select ${isUsed} as used, g.state = 'cancelled' as "goalCancelled" from app.approval a join app.goal g on g.team_id = a.team_id and g.id = a.goal_id where a.team_id = ${teamId} and a.id = ${id}`)]);
     if (approval === undefined || standing === undefined) return false;
-    const outcome = untouched({ state: approval.state, dueAt: approval.due_at, epoch: approval.epoch, paused: approval.goal_paused, ...standing }, team, now);
+    const outcome = untouched({ state: approval.state, dueAt: approval.due_at, effectiveAt: approval.effective_at ?? undefined, epoch: approval.epoch, paused: approval.goal_paused, ...standing }, team, now);
     if (outcome === 'wait') return false;
-    const entryId = await (outcome === 'expire' ? this.expire(tx, teamId, approval) : this.withdraw(tx, teamId, approval, standing.goalCancelled ? 'goal_cancelled' : 'team_stopped'));
-    this.tell(tx, teamId, approval, team, outcome, entryId);
+    if (outcome === 'release') await this.release(tx, teamId, approval, now);
+    else await this.end(tx, teamId, approval, team, outcome, standing);
     return true;
   }
 
+  /** The time to take it back is over: what was decided takes effect, as it was decided. */
+  private async release(tx: Tx, teamId: TeamId, approval: ApprovalRow, now: Date): Promise<void> {
+    const decided = await readHeld(tx, approval);
+    const state = approval.held_for!;
+    tx.write(sql`select sec.fence(${approval.epoch})`);
+    tx.writeExpecting(1, 'settled_meanwhile', sql`update app.approval set state = held_for, version = version + 1 where team_id = ${teamId} and id = ${approval.id} and state = 'held' and version = ${approval.version} and effective_at <= clock_timestamp()`);
+    await enterEffect(tx, this.audit, approval, state, decided, now);
+    tellEffect(tx, this.feed, teamId, approval, state, decided.decision);
+  }
+
+  private async end(tx: Tx, teamId: TeamId, approval: ApprovalRow, team: TeamRow, outcome: 'expire' | 'withdraw', standing: Standing): Promise<void> {
+    const entryId = await (outcome === 'expire' ? this.expire(tx, teamId, approval) : this.withdraw(tx, teamId, approval, standing.goalCancelled ? 'goal_cancelled' : 'team_stopped'));
+    this.tell(tx, teamId, approval, team, outcome, entryId);
+  }
+
   private async expire(tx: Tx, teamId: TeamId, approval: ApprovalRow): Promise<EntryId> {
-    tx.writeExpecting(1, 'settled_meanwhile', sql`update app.approval set state = 'expired', version = version + 1 where team_id = ${teamId} and id = ${approval.id} and state in ('pending', 'held') and due_at <= clock_timestamp()`);
+    tx.writeExpecting(1, 'settled_meanwhile', sql`update app.approval set state = 'expired', version = version + 1 where team_id = ${teamId} and id = ${approval.id} and state = 'pending' and due_at <= clock_timestamp()`);
     return this.audit(tx, 'APPROVAL-EXPIRED', { ...named(approval), expired_at: approval.due_at });
   }
 
@@ -87,3 +103,10 @@ interface Standing {
   readonly goalCancelled: boolean;
 }
 const named = (approval: ApprovalRow) => ({ approval_id: approval.id, deliverable_id: approval.deliverable_id, digest: approval.digest.toString('hex') });
+
+/** The decision that is held, as its own row says it: the newest of whoever made it that was not taken back. */
+const readHeld = async (tx: Tx, { id, decided_by }: ApprovalRow): Promise<Decided> =>
+  (await tx.one<Decided>(sql`select d.decision, d.person_id as "personId", d.device_id as "deviceId", coalesce(d.reason, '') as reason, d.assertion from app.approval_decision d
+    where d.team_id = ${tx.scopeId} and d.approval_id = ${id} and d.person_id = ${decided_by} and d.decision = any (${DECIDES}) and not exists (select from app.approval_decision u where u.team_id = d.team_id and u.undoes = d.id)
+    order by d.at desc, d.id desc limit 1`))!;
+const DECIDES: readonly Decision[] = ['approve', 'deny', 'request_changes'];
