@@ -4,7 +4,7 @@ import { mayApprove, mayRefuse, type DecisionFacts, type Gate } from './decision
 
 const facts: DecisionFacts = {
   me: { roles: ['customer_governor'], customer: { id: 'x', name: 'Chai & Co' }, displayName: 'Asha' },
-  approval: { state: 'pending', dueAt: '2026-11-20T16:00:00.000Z', tier: 1 },
+  approval: { state: 'pending', dueAt: '2026-11-20T16:00:00.000Z', tier: 1, quorum: null, mayUndo: false, heldFor: null },
   now: new Date('2026-11-20T15:18:00.000Z'),
   online: true,
   proof: { state: 'matches', of: 4 },
@@ -30,6 +30,18 @@ describe('The decision buttons', () => {
   });
   it('wait until what will happen has been on the screen', () => {
     expect(reason(mayApprove({ ...facts, effectSeen: false }))).toBe('Read what will happen first.');
+  });
+  it('let a person stop the yes of somebody else that is held, and approve nothing then', () => {
+    const held = (over: object) => ({ ...facts, approval: { ...facts.approval, state: 'held' as const, heldFor: 'approved' as const, ...over } });
+    expect(mayRefuse(held({})).open).toBe(true);
+    expect(mayApprove(held({})).open).toBe(false);
+    for (const over of [{ mayUndo: true }, { heldFor: 'denied' as const }]) expect(mayRefuse(held(over)).open).toBe(false);
+  });
+  it('take one yes of a person where several people must say it', () => {
+    const said = (of: 'people' | 'devices') => ({ ...facts, approval: { ...facts.approval, mayUndo: true, quorum: { need: 2, of, yes: [{ by: 'Asha', at: '' }] } } });
+    expect(reason(mayApprove(said('people')))).toBe('You have said yes. Somebody else must as well.');
+    expect(mayApprove(said('devices')).open).toBe(true);
+    expect(mayRefuse(said('people')).open).toBe(true);
   });
   it('let a person refuse without a connection, and approve nothing then', () => {
     expect(mayRefuse({ ...facts, online: false })).toEqual({ open: true });

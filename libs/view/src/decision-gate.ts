@@ -5,7 +5,7 @@ import type { Proof } from './proof.js';
 export type Gate = { readonly open: true } | { readonly open: false; readonly reason: string };
 export interface DecisionFacts {
   readonly me: Pick<Me, 'roles' | 'customer' | 'displayName'>;
-  readonly approval: Pick<ApprovalDetail, 'state' | 'dueAt' | 'tier'>;
+  readonly approval: Pick<ApprovalDetail, 'state' | 'dueAt' | 'tier' | 'quorum' | 'mayUndo' | 'heldFor'>;
   readonly now: Date;
   readonly online: boolean;
   readonly proof: Proof;
@@ -17,14 +17,19 @@ export interface DecisionFacts {
 
 const open: Gate = { open: true };
 const shut = (reason: string): Gate => ({ open: false, reason });
+const OVER = shut('This request is not waiting for an answer any more.');
 
 /** Could this person answer at all? The server judges again; this is so that the screen says it first. */
 export function mayAnswer({ me, approval, now }: Pick<DecisionFacts, 'me' | 'approval' | 'now'>): Gate {
   if (!me.roles.includes('customer_governor')) return shut(`Only a customer governor of this team can decide. You are signed in as ${me.displayName}.`);
-  if (approval.state !== 'pending') return shut('This request is not waiting for an answer any more.');
+  if (mayStop(approval)) return open;
+  if (approval.state !== 'pending') return OVER;
   if (Date.parse(approval.dueAt) <= now.getTime()) return shut('The time to answer is over.');
   return open;
 }
+
+/** While somebody's yes is held, another person's no ends it. */
+const mayStop = ({ state, heldFor, mayUndo }: DecisionFacts['approval']): boolean => state === 'held' && heldFor === 'approved' && !mayUndo;
 
 /** Saying no must always be possible: without a connection it is saved, and sent when there is one. */
 export const mayRefuse = (facts: DecisionFacts): Gate => mayAnswer(facts);
@@ -38,8 +43,11 @@ const needsConnection = (tier: number): string =>
 export function mayApprove(facts: DecisionFacts): Gate {
   const refuse = mayRefuse(facts);
   if (!refuse.open) return refuse;
+  const { state, quorum, mayUndo } = facts.approval;
+  if (state !== 'pending') return OVER;
   if (facts.recordBroken) return shut('The record of this team is not the one that this device remembers. Nothing is approved here until that is explained; you can deny it.');
   if (!facts.online) return shut(needsConnection(facts.approval.tier));
+  if (quorum?.of === 'people' && mayUndo) return shut('You have said yes. Somebody else must as well.');
   if (!facts.effectSeen) return shut('Read what will happen first.');
   const { proof } = facts;
   if (proof.state === 'matches') return open;

@@ -1,6 +1,7 @@
 export * from './changed-since.js';
 export * from './decision-gate.js';
 export * from './defer-presets.js';
+export * from './held.js';
 export * from './inbox-groups.js';
 export * from './invisible.js';
 export * from './lineage.js';

@@ -14,7 +14,7 @@ const status = (tone: Tone, word: string): Status => ({ tone, word });
 
 export const approvalStatus: Readonly<Record<ApprovalView, Status>> = {
   pending: status('waiting', 'Waiting for an answer'),
-  held: status('waiting', 'Releasing'),
+  held: status('waiting', 'Can still be undone'),
   approved: status('working', 'Approved'),
   executing: status('working', 'Being carried out'),
   executed: status('done', 'Carried out'),

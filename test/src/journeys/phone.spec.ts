@@ -52,6 +52,9 @@ describe('a person with a phone', () => {
     return { repository, goal, approval: await waitingApproval(stack, goal) };
   };
 
+  /** What was decided on a screen can be undone for a while, which is over now. */
+  const undoOver = async ({ id }: ApprovalDetail): Promise<void> => void (await until('the decision is held', async () => (await stack.sql(`update app.approval set effective_at = now() where id = $1 and state = 'held' returning id`, [id])).length === 1));
+
   before(async () => {
     stack = await LocalStack.start({ env: { COUNTERSIGN_APPROVAL_TIMEOUT_MS: String(TIMEOUT_MS) } });
     browser = await openBrowser();
@@ -74,6 +77,11 @@ describe('a person with a phone', () => {
     expect(await page.getByText(approval.whatHappens).count()).toBe(1);
     expect(await page.getByText(approval.digestWords, { exact: true }).count()).toBe(1);
     await approveButton(page).click();
+    await page.getByRole('button', { name: /^Undo/ }).click();
+    await until('it waits again', () => isOpen(page));
+    expect(repository.pushes()).toEqual([]);
+    await approveButton(page).click();
+    await undoOver(approval);
     await page.getByText('Pushed', { exact: true }).waitFor();
 
     await untilGoal(stack, goal, 'done');
@@ -171,6 +179,7 @@ describe('a person with a phone', () => {
     await page.getByText(/Not recorded\. Your passkey was not used/).waitFor();
     await passkey.verifies(true);
     await approveButton(page).click();
+    await undoOver(approval);
     await page.getByText('Pushed', { exact: true }).waitFor();
     await untilGoal(stack, goal, 'done');
     expect(repository.pushes()).toHaveLength(1);

@@ -32,6 +32,11 @@ export interface ApprovalFacts {
   readonly delaySeconds: number;
   readonly quorum: QuorumFacts;
 }
+/** As far as it matters to whatever a person says about a request. */
+export interface ShownFacts extends Pick<DecisionFacts, 'now' | 'person' | 'device' | 'team'> {
+  readonly approval: Omit<ApprovalFacts, 'heldFor' | 'delaySeconds' | 'quorum'> & Partial<Pick<ApprovalFacts, 'heldFor'>>;
+  readonly request: Omit<DecisionFacts['request'], 'holdSeconds'>;
+}
 export interface QuorumFacts {
   readonly need: number;
   readonly of: QuorumOf;
@@ -102,9 +107,9 @@ export function decideApproval(facts: DecisionFacts, es256: Es256): Verdict {
 }
 
 /** May this person, on this device, say anything about this approval, as it was shown to them? */
-export const maySpeak = (facts: Omit<DecisionFacts, 'signature'>): Refused | undefined => mayDecide(facts) ?? isOpen(facts) ?? isSame(facts);
+export const maySpeak = (facts: ShownFacts): Refused | undefined => mayDecide(facts) ?? isOpen(facts) ?? isSame(facts);
 
-function mayDecide({ person, device, approval }: Pick<DecisionFacts, 'person' | 'device' | 'approval'>): Refused | undefined {
+function mayDecide({ person, device, approval }: Pick<ShownFacts, 'person' | 'device' | 'approval'>): Refused | undefined {
   if (person.customerId !== approval.customerId || !person.roles.includes('customer_governor')) return refused('not_eligible', 'only a customer governor of this team can decide');
   if (person.id === approval.requestedBy || approval.authors.includes(person.id)) return refused('author_may_not_decide', 'who asked for it or made it cannot decide it');
   if (device === undefined) return refused('device_missing', 'register a device for this session first: POST /v1/devices');
@@ -112,7 +117,7 @@ function mayDecide({ person, device, approval }: Pick<DecisionFacts, 'person' | 
   return undefined;
 }
 
-function isOpen(facts: Omit<DecisionFacts, 'signature'>): Refused | undefined {
+function isOpen(facts: ShownFacts): Refused | undefined {
   const { approval, team, now } = facts;
   if (approval.state === 'superseded') return refused('superseded', 'a newer version replaced this request');
   if (approval.state === 'expired') return refused('expired', 'nobody answered in time');
@@ -125,9 +130,9 @@ function isOpen(facts: Omit<DecisionFacts, 'signature'>): Refused | undefined {
 }
 
 /** A no ends a yes that is held. */
-const mayStop = ({ approval, request }: Pick<DecisionFacts, 'approval' | 'request'>): boolean => approval.state === 'held' && approval.heldFor === 'approved' && ['denied', 'changes_requested'].includes(RECORDED[request.decision] ?? '');
+const mayStop = ({ approval, request }: Pick<ShownFacts, 'approval' | 'request'>): boolean => approval.state === 'held' && approval.heldFor === 'approved' && ['denied', 'changes_requested'].includes(RECORDED[request.decision] ?? '');
 
-function isSame({ approval, request }: Pick<DecisionFacts, 'approval' | 'request'>): Refused | undefined {
+function isSame({ approval, request }: Pick<ShownFacts, 'approval' | 'request'>): Refused | undefined {
   if (request.digest !== approval.digest) return refused('digest_differs', 'this is not what you were shown');
   if (request.version !== approval.version) return refused('stale_version', 'it changed while you were reading');
   return undefined;

@@ -1,9 +1,9 @@
-import { maySpeak, refused, type DecisionFacts, type Refused } from './decide-approval.js';
+import { maySpeak, refused, type Refused, type ShownFacts } from './decide-approval.js';
 
 /** How long somebody else is rung first, when a person escalates. */
 export type EscalatedTo = 'substitute' | 'governor';
 
-export interface MarkFacts extends Omit<DecisionFacts, 'signature'> {
+export interface MarkFacts extends ShownFacts {
   /** From the body; undefined: not said. */
   readonly until: Date | undefined;
   /** Somebody escalated it, or the platform's governors were told. */

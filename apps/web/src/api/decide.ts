@@ -1,9 +1,9 @@
-import type { ApprovalDetail, Created, DecideBody, DecisionRecorded, Me } from '@countersign/contracts';
-import { useMutation } from '@tanstack/react-query';
+import type { ApprovalDetail, Created, DecideBody, DecisionRecorded, DecisionUndone, Me } from '@countersign/contracts';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { keepDecision } from '../outbox/use-saved.js';
 import { isOnline } from './connection.js';
 import { postJson, Unreachable } from './http.js';
-import { keys } from './queries.js';
+import { keys, preferencesQuery } from './queries.js';
 import { useSendOnce } from './send-once.js';
 import { sign } from './sign.js';
 import { browserAddress, browserName } from './this-browser.js';
@@ -21,8 +21,11 @@ export function introduceBrowser(): Promise<Created> {
   return postJson<Created>('/v1/devices', { name: browserName(), platform: 'webpush', address: browserAddress() }, { key: crypto.randomUUID() });
 }
 
+/** Where the person's wish is not known, or is not there yet. */
+const UNDO_SECONDS = 10;
+
 /**
- * Sends a decision; a yes with this device's signature. A no that cannot be sent is kept on this device until there is a
+ * Sends a decision, to be undone for as long as the person wishes; a yes with this device's signature. A no that cannot be sent is kept on this device until there is a
  * connection. What the server says about the request's state is read anew in any case.
  */
 export function useDecide(approval: ApprovalDetail, me: Me) {
@@ -44,15 +47,30 @@ export function useDecide(approval: ApprovalDetail, me: Me) {
   });
 }
 
-const useSend = (approval: ApprovalDetail, me: Me) =>
-  useSendOnce<DecisionRecorded, Decision>({
-    about: `${approval.id} ${approval.digest}`,
+/** After an undo the same answer is another decision: the version is another one. */
+function useSend(approval: ApprovalDetail, me: Me) {
+  const holdSeconds = useQuery(preferencesQuery).data?.undoSeconds ?? UNDO_SECONDS;
+  return useSendOnce<DecisionRecorded, Decision>({
+    about: `${approval.id} ${approval.digest} ${approval.version}`,
     request: async ({ answer, reason, more }) => {
       if (me.deviceId === null) await introduceBrowser();
-      const unsigned = { decision: answer, digest: approval.digest, ...(reason === undefined ? {} : { reason }), ...more };
+      const unsigned = { decision: answer, digest: approval.digest, ...(isHeld(answer, more) ? { holdSeconds } : {}), ...(reason === undefined ? {} : { reason }), ...more };
       const [path, ifMatch] = [`/v1/approvals/${approval.id}/decision`, `"${approval.version}"`];
       return { path, ifMatch, body: answer === 'approve' ? { ...unsigned, assertion: await sign(approval, me) } : unsigned };
     },
     stale: [keys.approval(approval.id), keys.approvals, keys.me],
     onSuccess: () => void navigator.vibrate?.(12),
+  });
+}
+
+/** A mark decides nothing, and a report stops at once. */
+const isHeld = (answer: Answer, more: Decision['more']): boolean => (answer === 'approve' || answer === 'deny' || answer === 'request_changes') && more?.report !== true;
+
+/** Takes back one's own decision; again while no answer came is the same undo. */
+export const useUndo = ({ id, version }: { readonly id: string; readonly version?: number }) =>
+  useSendOnce<DecisionUndone, void>({
+    about: `${id} ${version ?? ''}`,
+    request: () => ({ path: `/v1/approvals/${id}/decision/undo`, body: {} }),
+    stale: [keys.approval(id), keys.approvals],
+    repeatable: true,
   });

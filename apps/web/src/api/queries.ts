@@ -55,8 +55,10 @@ const list = (key: string, query: string) =>
   });
 
 export const waitingQuery = list('waiting', 'state=pending&limit=100');
-/** The newest of all; what still waits is left out. */
-export const doneQuery = queryOptions({ ...list('all', 'limit=100'), select: (items: readonly ApprovalSummary[]) => items.filter(({ state }) => state !== 'pending') });
+/** Decided, and not in effect yet. */
+export const heldQuery = list('held', 'state=held&limit=100');
+/** The newest of all; what still waits, or can still be taken back, is left out. */
+export const doneQuery = queryOptions({ ...list('all', 'limit=100'), select: (items: readonly ApprovalSummary[]) => items.filter(({ state }) => state !== 'pending' && state !== 'held') });
 
 export const approvalQuery = (id: string) =>
   queryOptions({ queryKey: keys.approval(id), queryFn: ({ signal }) => getJson<ApprovalDetail>(`/v1/approvals/${id}`, signal) });

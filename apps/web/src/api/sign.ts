@@ -12,12 +12,13 @@ export class NotSigned extends Error {
 
 /**
  * Signs a yes to the manifest that this browser has hashed: with the browser's own key, without a question; where others will
- * see what is done, with a passkey, for which the person is asked to show that it is them.
+ * see what is done, with a passkey, for which the person is asked to show that it is them. What cannot be undone is signed with a key
+ * that is on this device alone: a passkey that is, where there is one, else the browser's own.
  */
 export async function sign({ id, digest }: Pick<ApprovalDetail, 'id' | 'digest'>, me: Me): Promise<SignedAnswer> {
   const challenge = await postJson<ApprovalChallenge>(`/v1/approvals/${id}/challenge`, {}, fresh());
   if (challenge.personId !== me.personId) throw new NotSigned('the server asks for the signature of another person');
-  return challenge.tier > 1 ? signWithPasskey(challenge, digest) : signWithOwnKey(challenge, digest, me);
+  return challenge.tier === 2 || (challenge.tier > 2 && passkeysIn(challenge).length > 0) ? signWithPasskey(challenge, digest) : signWithOwnKey(challenge, digest, me);
 }
 
 async function signWithOwnKey(challenge: ApprovalChallenge, digest: string, me: Me): Promise<SignedAnswer> {
@@ -32,8 +33,11 @@ async function signWithOwnKey(challenge: ApprovalChallenge, digest: string, me: 
   return signYes(key, digest, challenge, place);
 }
 
+/** Those that fit: the server leaves out what cannot sign at this tier. */
+const passkeysIn = ({ credentials }: ApprovalChallenge): string[] => credentials.filter(({ kind }) => kind === 'passkey').map(({ credentialId }) => credentialId);
+
 async function signWithPasskey(challenge: ApprovalChallenge, digest: string): Promise<SignedAnswer> {
-  const passkeys = challenge.credentials.map(({ credentialId }) => credentialId);
+  const passkeys = passkeysIn(challenge);
   if (passkeys.length === 0) passkeys.push(await makePasskey());
   return { ...(await usePasskey(passkeys, await challengeOf(digest, challenge), challenge.rpId)), nonce: challenge.nonce };
 }

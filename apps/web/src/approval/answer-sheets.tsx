@@ -68,6 +68,7 @@ const More = ({ desktop, escalated, onAsk }: { desktop: boolean; escalated: bool
 const Confirm = ({ approval, decide, onConfirm }: { approval: ApprovalDetail; decide: SheetsProps['decide']; onConfirm: () => void }) => (
   <div className={forms.form}>
     <p className={styles.consequence}>{approval.whatHappens}</p>
+    {approval.quorum && <p className="soft">It takes {approval.quorum.need} yeses, of {approval.quorum.of === 'people' ? 'different people' : 'different devices'}. After the last of them it waits, and each can be taken back until then.</p>}
     <p className="soft">
       You countersign <strong className={styles.digest}>{approval.digestWords}</strong>. Compare the words with another screen if you are in doubt.
     </p>

@@ -37,6 +37,7 @@ const route = getRouteApi('/_inbox/a/$approvalId');
 const WATCH_MS = 1_500;
 /** Decided, and not yet carried out: somebody is looking at it right now. */
 const moving = (state: ApprovalDetail['state'] | undefined): boolean => state === 'approved' || state === 'executing';
+const LOOK_MS = 30_000;
 
 const skeleton = (
   <div className={styles.columns}>
@@ -54,7 +55,7 @@ const skeleton = (
 /** One request, read from top to bottom: what will happen, the facts, what changed, the proof, the decision. */
 export function ApprovalPage() {
   const { approvalId } = route.useParams();
-  const query = useQuery({ ...approvalQuery(approvalId), refetchInterval: ({ state }) => (moving(state.data?.state) ? WATCH_MS : 30_000) });
+  const query = useQuery({ ...approvalQuery(approvalId), refetchInterval: ({ state }) => (moving(state.data?.state) ? WATCH_MS : LOOK_MS) });
   return (
     <div className={styles.page}>
       <div className={styles.back}>

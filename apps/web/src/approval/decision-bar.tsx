@@ -9,6 +9,7 @@ import { failureWords } from './failure-words.js';
 import { SavedNotice } from '../outbox/saved-notice.js';
 import { useSaved } from '../outbox/use-saved.js';
 import { Outcome } from './outcome.js';
+import { UndoBar } from './undo-bar.js';
 import type { Review } from './use-review.js';
 import styles from './decision-bar.module.css';
 
@@ -28,7 +29,15 @@ const HIGH_TIER = 3;
 /** Within the thumb's reach on phones, at the side on desktops: the buttons, or what became of the request. */
 export function DecisionBar({ approval, facts, decide, review, desktop }: BarProps) {
   const saved = useSaved(approval.id);
-  if (approval.state !== 'pending' && !decide.isPending) {
+  const held = approval.state === 'held';
+  if (held && (approval.mayUndo || !mayRefuse(facts).open)) {
+    return (
+      <section className={styles.bar} aria-label="Decision">
+        <UndoBar approval={approval} />
+      </section>
+    );
+  }
+  if (!held && approval.state !== 'pending' && !decide.isPending) {
     return (
       <div className={`${styles.bar} ${styles.over}`}>
         {saved?.problem && <SavedNotice saved={saved} />}
@@ -39,6 +48,7 @@ export function DecisionBar({ approval, facts, decide, review, desktop }: BarPro
   return (
     <section className={styles.bar} aria-label="Decision">
       {saved && <SavedNotice saved={saved} />}
+      {(held || approval.mayUndo) && <UndoBar approval={approval} />}
       {(!saved || saved.problem) && <Buttons approval={approval} facts={facts} decide={decide} review={review} desktop={desktop} />}
     </section>
   );
@@ -62,7 +72,7 @@ function Buttons({ approval, facts, decide, review, desktop }: BarProps) {
   useShortcuts({ a: () => approveButton.current?.focus(), c: () => changesButton.current?.focus(), d: () => denyButton.current?.focus() });
   return (
     <>
-      <Hint gate={refuse.open ? approve : refuse} alarm={facts.proof.state === 'differs' || facts.recordBroken} error={asking === undefined ? decide.error : null} />
+      <Hint gate={!refuse.open ? refuse : approval.state === 'held' ? STOP : approve} alarm={facts.proof.state === 'differs' || facts.recordBroken} error={asking === undefined ? decide.error : null} />
       <div className={styles.buttons}>
         <Button
           ref={approveButton}
@@ -110,6 +120,8 @@ const Count = ({ of }: { of: number }) =>
       <span className="sr">, {counted(of, 'comment')}</span>
     </>
   );
+/** Of somebody else's yes. */
+const STOP: Gate = { open: false, reason: 'A no of yours stops it at once.' };
 
 /** Why a button is shut, or what went wrong with the last try. */
 function Hint({ gate, alarm, error }: { gate: Gate; alarm: boolean; error: Error | null }) {

@@ -1,5 +1,5 @@
 import type { ApprovalDetail } from '@countersign/contracts';
-import { approvalStatus, TIER_WORDS } from '@countersign/view';
+import { approvalStatus, quorumWords, TIER_WORDS } from '@countersign/view';
 import { Link } from '@tanstack/react-router';
 import { Avatar } from '../parts/avatar.js';
 import { StatusChip } from '../parts/shape.js';
@@ -19,6 +19,11 @@ export const Headline = ({ approval }: { approval: ApprovalDetail }) => (
     </div>
     <h1>{approval.title}</h1>
     <p className={styles.question}>{approval.question}</p>
+    {approval.quorum && (
+      <p className={styles.due}>
+        Approvals: <strong>{quorumWords(approval.quorum)}</strong>
+      </p>
+    )}
     {approval.state === 'pending' && (
       <p className={styles.due}>
         Due <Due at={approval.dueAt} />

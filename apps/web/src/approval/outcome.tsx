@@ -56,7 +56,7 @@ const working = (title: string): Words => ({ tone: 'working', title });
 
 const WORDS: Readonly<Record<ApprovalView, Words>> = {
   pending: working('Sending your decision …'),
-  held: working('Releasing …'),
+  held: working('Decided. Not in effect yet …'),
   approved: working('Approved. Waiting to be carried out …'),
   executing: working('Approved. Being carried out …'),
   executed: { tone: 'done', title: 'Done' },

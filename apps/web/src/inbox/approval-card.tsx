@@ -1,5 +1,5 @@
 import type { ApprovalSummary } from '@countersign/contracts';
-import { approvalStatus, SILENCE, TIER_WORDS, type Saved } from '@countersign/view';
+import { approvalStatus, quorumWords, SILENCE, TIER_WORDS, type Saved } from '@countersign/view';
 import { Link } from '@tanstack/react-router';
 import { SavedMark } from '../outbox/saved-notice.js';
 import { Avatar } from '../parts/avatar.js';
@@ -28,6 +28,7 @@ export const ApprovalCard = ({ approval, opened, saved }: CardProps & { /** Deci
     <span className={styles.due}>
       <Shape tone="waiting" />
       <Due at={approval.dueAt} />
+      {approval.quorum && <b>{quorumWords(approval.quorum)}</b>}
     </span>
     <span className={styles.silence}>
       {TIER_WORDS[approval.tier] !== undefined && <b className={approval.tier >= 3 ? styles.high : styles.raised}>{TIER_WORDS[approval.tier]}</b>}

@@ -3,7 +3,8 @@ import { groupByDue, isPutOff } from '@countersign/view';
 import { IconArchive, IconClock } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useSearch } from '@tanstack/react-router';
-import { doneQuery, waitingQuery } from '../api/queries.js';
+import { doneQuery, heldQuery, waitingQuery } from '../api/queries.js';
+import { UndoBar } from '../approval/undo-bar.js';
 import { Bones, Empty, Loaded } from '../parts/states.js';
 import { useNow } from '../parts/time.js';
 import { useTitle } from '../shell/use-title.js';
@@ -53,6 +54,7 @@ export function InboxList() {
           ))}
         </nav>
       </header>
+      <HeldList />
       <Alerts />
       {show === 'done' ? (
         <DoneList />
@@ -89,6 +91,28 @@ function DeferredList({ items }: { items: readonly ApprovalSummary[] }) {
         </li>
       ))}
     </ul>
+  );
+}
+
+/** What was decided a moment ago, with the way back; seen from wherever the reader went on to. */
+function HeldList() {
+  const held = useQuery(heldQuery).data ?? [];
+  const opened = useOpened();
+  if (held.length === 0) return null;
+  return (
+    <section className={styles.group}>
+      <h2>Can still be undone</h2>
+      <ul className={styles.cards}>
+        {held.map((approval) => (
+          <li key={approval.id}>
+            <DoneCard approval={approval} opened={approval.id === opened} />
+            <div className={styles.undo}>
+              <UndoBar approval={approval} />
+            </div>
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 

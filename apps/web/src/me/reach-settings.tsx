@@ -1,5 +1,5 @@
 import '@mantine/core/styles/Input.layer.css';
-import type { Channel, NotificationKind, NotificationPreferences, NotificationPreferencesBody } from '@countersign/contracts';
+import type { Channel, NotificationKind, NotificationPreferences, NotificationPreferencesBody, UndoSeconds } from '@countersign/contracts';
 import { Button, NativeSelect, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -57,6 +57,7 @@ function Settings({ preferences: { version, available, webPushKey: _, substitute
       {substitutes.length > 0 && (
         <NativeSelect label="When you do not answer, ask also" size="md" value={wanted.substituteId ?? ''} onChange={({ currentTarget }) => change({ substituteId: orNull(currentTarget.value) })} data={[{ value: '', label: 'Nobody' }, ...substitutes.map(({ id, name }) => ({ value: id, label: name }))]} />
       )}
+      <NativeSelect label="Time to undo a decision" description="It takes effect when that is over." size="md" value={String(wanted.undoSeconds ?? 10)} onChange={({ currentTarget }) => change({ undoSeconds: Number(currentTarget.value) as UndoSeconds })} data={UNDO_CHOICES} />
       <Toggle label="Discreet lock screen" hint="Names the team, and nothing of what it is about." on={wanted.discreet} change={(discreet) => change({ discreet })} />
       {save.error && (
         <p className={forms.error} role="alert">
@@ -69,6 +70,8 @@ function Settings({ preferences: { version, available, webPushKey: _, substitute
     </form>
   );
 }
+
+const UNDO_CHOICES = [5, 10, 30].map((seconds) => ({ value: String(seconds), label: `${seconds} seconds` }));
 
 const orNull = (text: string): string | null => (text.trim() === '' ? null : text.trim());
 

@@ -41,6 +41,7 @@ const Goal = ({ goal, team }: { goal: GoalDetail; team: TeamDetail | undefined }
     <Panel label="The goal">
       <p className={styles.text}>{goal.text}</p>
       {goal.note !== '' && <p className={styles.note}>{goal.note}</p>}
+      {goal.notAsked && <p className={styles.note}>Nobody was asked to approve this. {goal.notAsked.message}</p>}
       <FactsList rows={factsOf(goal)} />
     </Panel>
     {team && <BlockedAnswer goal={goal} team={team} />}

@@ -109,6 +109,9 @@ export async function readAuthors(tx: Tx, goalId: Statement): Promise<string[]> 
   return rows.map(({ member_id }) => member_id);
 }
 
+/** Of the goal that an approval is about. */
+export const readAuthorsOf = (tx: Tx, approvalId: string): Promise<string[]> => readAuthors(tx, sql`(select p.goal_id from app.approval p where p.team_id = ${tx.scopeId} and p.id = ${approvalId})`);
+
 /** What is true now, to go with a refusal: a screen can show it without another look. */
 export const currentOf = (approval: ApprovalRow) => ({
   state: approval.state, version: approval.version, digest: approval.digest.toString('hex'), dueAt: iso(approval.due_at), decidedAt: isoOrNull(approval.decided_at), effectiveAt: isoOrNull(approval.effective_at), supersededBy: approval.superseded_by,
@@ -116,12 +119,3 @@ export const currentOf = (approval: ApprovalRow) => ({
 
 /** True for an approval that an effect was started with. */
 export const isUsed = sql`exists (select from app.approval_use u where u.team_id = a.team_id and u.approval_id = a.id)`;
-
-/** Whoever had a hand in it: members whose drafts went into the goal's branch, by the record of the runs. From the goal step by step, however small the tables were when it was planned. */
-export async function readAuthors(tx: Tx, approvalId: string): Promise<string[]> {
-  const team = tx.scopeId;
-  const rows = await tx.read<{ member_id: string }>(sql`select distinct r.member_id from app.worker_run r where r.team_id = ${team} and r.id = any (array(
-    select d.run_id from app.draft d where d.team_id = ${team} and d.state = 'committed' and d.task_id = any (array(
-      select k.id from app.task k where k.team_id = ${team} and k.goal_id = (select p.goal_id from app.approval p where p.team_id = ${team} and p.id = ${approvalId})))))`);
-  return rows.map(({ member_id }) => member_id);
-}

@@ -11,7 +11,7 @@ import { decideApproval, type DecisionFacts, type Recorded, type Refused } from 
 import type { SigningKeyFacts } from '../../domain/judge-signature.js';
 import { ApproverKeys } from './approver-keys.js';
 import { readChallenge, takeChallenge } from './challenges.js';
-import { currentOf, insertDecision, manifestOf, readApproval, readAuthors, readNow, readTeam, readYeses, type ApprovalRow } from './approval-rows.js';
+import { currentOf, insertDecision, manifestOf, readApproval, readAuthorsOf, readNow, readTeam, readYeses, type ApprovalRow } from './approval-rows.js';
 import { iso, isoOrNull } from './pages.js';
 import { placeComments } from './place-comments.js';
 import { enterEffect, entryOf, signedWith, tellEffect, type Decided } from './take-effect.js';
@@ -138,8 +138,8 @@ function changeOf({ state, partial, holdSeconds }: Recorded, now: Date, validMs:
 }
 
 /** Only a yes keeps what came with it as a signature. */
-function decidedBy({ body, caller, device, decidedOfflineAt }: DecideRequest, { signature: { key } }: DecisionFacts): Decided {
-  const decided = { decision: body.decision, personId: caller.personId, deviceId: device!.id, reason: body.reason ?? '', offlineAt: decidedOfflineAt };
+function decidedBy({ body, caller, device, decidedOfflineAt }: DecideRequest, { signature: { key } }: DecisionFacts, comments: readonly LineCommentView[]): Decided {
+  const decided = { decision: body.decision, personId: caller.personId, deviceId: device!.id, reason: body.reason ?? '', offlineAt: decidedOfflineAt, comments };
   return body.decision === 'approve' && body.assertion && key ? { ...decided, assertion: { ...body.assertion, kind: key.kind } } : decided;
 }
 
@@ -149,7 +149,7 @@ const signedBy = ({ decision, assertion }: DecideBody): DecideBody['assertion'] 
 async function load(tx: Tx, { approvalId, caller, device, body, version, decisionId }: DecideRequest, signing: Pick<DecisionFacts['signature'], 'key' | 'origin' | 'softwareKeys'>): Promise<Loaded> {
   const assertion = signedBy(body);
   const nonce = assertion && fromBase64url(assertion.nonce);
-  const [approval, team, now, earlier, authors, yeses, challenge] = await Promise.all([readApproval(tx, approvalId), readTeam(tx), readNow(tx), readDecision(tx, decisionId), readAuthors(tx, sql`(select p.goal_id from app.approval p where p.team_id = ${tx.scopeId} and p.id = ${approvalId})`), readYeses(tx, approvalId), nonce && readChallenge(tx, approvalId, nonce)]);
+  const [approval, team, now, earlier, authors, yeses, challenge] = await Promise.all([readApproval(tx, approvalId), readTeam(tx), readNow(tx), readDecision(tx, decisionId), readAuthorsOf(tx, approvalId), readYeses(tx, approvalId), nonce && readChallenge(tx, approvalId, nonce)]);
   if (approval === undefined) throw new NotFoundError('approval');
   const manifest = manifestOf(approval);
   const { quorum, policy } = manifest;

@@ -8,7 +8,7 @@ import { markApproval, type Mark, type MarkFacts } from '../../domain/mark-appro
 import { liveChannels, partsOf } from '../../domain/ringee.js';
 import { approvalChanged, EventFeed } from '../../event-feed.js';
 import { Channels } from '../reach/channels.js';
-import { readApproval, readAuthors, readNow, readTeam, type ApprovalRow } from './approval-rows.js';
+import { readApproval, readAuthorsOf, readNow, readTeam, type ApprovalRow } from './approval-rows.js';
 import { refusal, type DecideRequest } from './decide.js';
 import { readRingees } from './ladder-rows.js';
 import { iso } from './pages.js';
@@ -51,7 +51,7 @@ export class MarkApproval {
       teamId,
       async (tx) => {
         const { approval, standing, facts } = await load(tx, request, this.channels.available);
-        const recorded = { approvalId, state: approval.state, decision: body.decision, validUntil: null, version: approval.version };
+        const recorded = { approvalId, state: approval.state, decision: body.decision, validUntil: null, effectiveAt: null, version: approval.version };
         if (standing.mine_at) return { ...recorded, decidedAt: iso(standing.mine_at) };
         const verdict = markApproval(facts);
         if (verdict.outcome === 'refused') throw refusal(verdict, approval);
@@ -92,7 +92,7 @@ async function load(tx: Tx, { teamId, approvalId, caller, device, body, version,
     readApproval(tx, approvalId),
     readTeam(tx),
     readNow(tx),
-    readAuthors(tx, approvalId),
+    readAuthorsOf(tx, approvalId),
     tx.one<Standing>(sql`select (select m.at from app.approval_mark m where m.team_id = ${teamId} and m.id = ${decisionId} and m.approval_id = ${approvalId} and m.person_id = ${caller.personId}) as mine_at,
       exists (select from app.approval_mark m where m.team_id = ${teamId} and m.approval_id = ${approvalId} and m.kind = 'escalated') or exists (select from app.ladder l where l.team_id = ${teamId} and l.approval_id = ${approvalId} and l.escalated_at is not null) as escalated,
       (select count(*) from app.approval_mark m where m.team_id = ${teamId} and m.approval_id = ${approvalId} and m.kind = 'asked') as questions`),

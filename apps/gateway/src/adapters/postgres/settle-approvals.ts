@@ -106,7 +106,7 @@ const named = (approval: ApprovalRow) => ({ approval_id: approval.id, deliverabl
 
 /** The decision that is held, as its own row says it: the newest of whoever made it that was not taken back. */
 const readHeld = async (tx: Tx, { id, decided_by }: ApprovalRow): Promise<Decided> =>
-  (await tx.one<Decided>(sql`select d.decision, d.person_id as "personId", d.device_id as "deviceId", coalesce(d.reason, '') as reason, d.assertion from app.approval_decision d
+  (await tx.one<Decided>(sql`select d.decision, d.person_id as "personId", d.device_id as "deviceId", coalesce(d.reason, '') as reason, d.comments, d.assertion from app.approval_decision d
     where d.team_id = ${tx.scopeId} and d.approval_id = ${id} and d.person_id = ${decided_by} and d.decision = any (${DECIDES}) and not exists (select from app.approval_decision u where u.team_id = d.team_id and u.undoes = d.id)
     order by d.at desc, d.id desc limit 1`))!;
 const DECIDES: readonly Decision[] = ['approve', 'deny', 'request_changes'];

@@ -1,6 +1,6 @@
 import { canonicalJson, person, personal, type Audit } from '@countersign/audit';
 import { publish } from '@countersign/bus';
-import { approvalDecided, ApprovalId, GoalId, type DecidedState, type Decision, type EntryId, type TeamId } from '@countersign/contracts';
+import { approvalDecided, ApprovalId, GoalId, type DecidedState, type Decision, type EntryId, type LineCommentView, type TeamId } from '@countersign/contracts';
 import type { Assertion, KeyKind } from '@countersign/contracts/assertions';
 import type { Tx } from '@countersign/database';
 import { createHash } from 'node:crypto';
@@ -13,6 +13,8 @@ export interface Decided {
   readonly personId: string;
   readonly deviceId: string;
   readonly reason: string;
+  /** With a request for changes. */
+  readonly comments: readonly LineCommentView[];
   /** By the device's clock, of a decision that waited there for a connection. */
   readonly offlineAt?: Date | undefined;
   /** With a yes. */
@@ -33,7 +35,8 @@ export function enterEffect(tx: Tx, audit: Audit, approval: About, state: Decide
   const [what, reason] = [entryOf(decided, approval), personal(decided.personId, decided.reason)];
   if (state === 'approved') return audit(tx, 'MOBILE-APPROVAL-GRANTED', { ...what, ...signedWith(decided), timestamp: now });
   if (state === 'denied') return audit(tx, 'MOBILE-APPROVAL-DENIED', { ...what, reason });
-  return audit(tx, 'APPROVAL-CHANGES-REQUESTED', { ...what, reason });
+  const { comments, personId } = decided;
+  return audit(tx, 'APPROVAL-CHANGES-REQUESTED', { ...what, reason, ...(comments.length > 0 ? { comments: comments.length, comments_said: personal(personId, JSON.stringify(comments)) } : {}) });
 }
 
 /** Everything else that it has for an effect, after the approval's own row in the same transaction: the message to the others, and no more rings. */
