@@ -112,7 +112,7 @@ export async function runSpecs(root, programs, { long }) {
     for (let program = waiting.shift(); program !== undefined; program = waiting.shift()) {
       const ended = await runProgram(root, program, { running, scratch, limitMs: long ? undefined : FILE_LIMIT_MS });
       outcomes.push(...ended);
-      ended.forEach(printOutcome);
+      for (const outcome of ended) printOutcome(outcome, long);
     }
   };
   await Promise.all(Array.from({ length: CONCURRENCY }, worker));
@@ -190,10 +190,11 @@ function endGroup(pid) {
   }
 }
 
-function printOutcome({ file, passed, skipped, failures, output, ms }) {
+/** What a long form prints are its figures. */
+function printOutcome({ file, passed, skipped, failures, output, ms }, long) {
   const good = failures.length === 0;
   for (const { title, text } of failures) console.log(`\n${paint(31, '✗')} ${sourceOf(file)} › ${title}\n${indent(text)}\n`);
-  if (!good && output) console.log(indent(output.split('\n').slice(-60).join('\n')));
+  if ((long || !good) && output) console.log(indent(output.split('\n').slice(-60).join('\n')));
   const count = `${passed} passed${good ? '' : `, ${failures.length} failed`}${skipped ? `, ${skipped} skipped` : ''}`;
   console.log(`  ${good ? paint(32, '✓') : paint(31, '✗')} ${sourceOf(file).padEnd(64)} ${count.padEnd(12)} ${(ms / 1000).toFixed(1)}s`);
 }

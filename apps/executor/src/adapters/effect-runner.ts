@@ -20,7 +20,8 @@ export interface RunnerLog {
 }
 
 /** The points between which a crash must not matter; tests end the process there. */
-export type Milestone = 'verified' | 'started' | 'begun' | 'acted' | 'recorded';
+export const MILESTONES = ['verified', 'started', 'used', 'noted', 'begun', 'acted', 'finished', 'recorded'] as const;
+export type Milestone = (typeof MILESTONES)[number];
 
 export interface RunnerOptions {
   readonly store: EffectStore;
@@ -33,7 +34,7 @@ export interface RunnerOptions {
 }
 
 /** Tries, and what the target answered where it says by itself that it has it. */
-type Attempted = Tries & { readonly receipt?: Receipt };
+type Attempted = Tries & { readonly receipt?: Receipt; /** The last act is this run's own. */ readonly own?: boolean };
 const FRESH = { silences: 0, rejected: undefined, unsent: undefined };
 
 type Settled = Extract<Step, { readonly do: 'record' | 'fail' | 'unknown' }>;
@@ -125,8 +126,9 @@ export class EffectRunner {
     if (id === undefined) return;
     this.passed('started');
     keyring.use(approval.id);
+    this.passed('used');
     const tries = { ...FRESH, acts: 0, barred: undefined };
-    await this.carryOut({ id, approval, kind, effect, alone: performer!.holdMs !== undefined, unrecorded: 0 }, await performer!.target(prepared.plan, verified.order), tries, stop);
+    await this.carryOut({ id, approval, kind, effect, alone: performer!.alone, actMs: performer!.actMs, unrecorded: 0 }, await performer!.target(prepared.plan, verified.order), tries, stop);
   }
 
   private async start(approval: StoredApproval, plan: Plan): Promise<Underway['id'] | undefined> {
@@ -158,9 +160,9 @@ export class EffectRunner {
     const { effect } = read.order;
     const { kind } = effect;
     const performer = this.options.performers[kind]!;
-    const { holdMs } = performer;
-    if (holdMs !== undefined && stored.acts > 0 && stored.begunAgoMs! < holdMs) return; // whoever began may still hear the answer
-    const underway = { id, approval, kind, effect, alone: holdMs !== undefined, unrecorded: acts - stored.acts };
+    const { alone, actMs } = performer;
+    if (alone && stored.acts > 0 && stored.begunAgoMs! < actMs) return; // whoever began may still hear the answer
+    const underway = { id, approval, kind, effect, alone, actMs, unrecorded: acts - stored.acts };
     keyring.use(approval.id);
     const verified = verifyBytes(approval, witness, sha256);
     const prepared = verified.ok ? await performer.prepare(verified.order) : verified;
@@ -184,11 +186,18 @@ export class EffectRunner {
       if (sight.kind === 'silent') this.options.log.warn({ effectId: effect.id, why: sight.why }, 'the target does not answer');
       if (step.do === 'act') tries = await this.act(effect, target, tries, stop);
       else if (step.do === 'later') tries = await this.wait(tries, step.delayMs);
-      else return this.settle(effect, step, target.receipt);
+      else if (step.do === 'fail' && (await this.mayStillArrive(effect, tries))) return;
+      else return this.settle(effect, step, target.receipt, tries.acts - effect.unrecorded);
     }
   }
 
-  private async act(effect: Performing, target: Target, tries: Tries, stop: AbortController): Promise<Attempted> {
+  /** Whether somebody else's act may be under way: what it is to do is not there yet, which says nothing. It is judged at a later sweep. */
+  private async mayStillArrive(effect: Performing, { acts, own }: Attempted): Promise<boolean> {
+    const last = await this.options.store.lastAct(effect);
+    return last !== undefined && !(own && last.acts === acts - effect.unrecorded) && last.begunAgoMs < effect.actMs;
+  }
+
+  private async act(effect: Performing, target: Target, tries: Attempted, stop: AbortController): Promise<Attempted> {
     try {
       await this.options.store.begin(effect, tries.acts - effect.unrecorded);
     } catch (cause) {
@@ -196,9 +205,10 @@ export class EffectRunner {
       if (bar === undefined) throw cause;
       return { ...tries, barred: bar };
     }
+    this.passed('noted');
     if (effect.alone) this.options.keyring.act(effect.approval.id);
     this.passed('begun');
-    const next = { ...tries, ...FRESH, acts: tries.acts + 1 };
+    const next = { ...tries, ...FRESH, acts: tries.acts + 1, own: true };
     let receipt: Receipt | undefined;
     try {
       receipt = await target.act(stop.signal);
@@ -215,17 +225,19 @@ export class EffectRunner {
     return receipt === undefined ? next : { ...next, receipt };
   }
 
-  private async wait(tries: Tries, delayMs: number): Promise<Tries> {
+  private async wait(tries: Attempted, delayMs: number): Promise<Tries> {
     await (this.options.pause ?? pause)(delayMs, this.draining.signal);
     return { ...tries, silences: tries.silences + 1, unsent: undefined };
   }
 
-  private async settle(effect: Underway, step: Settled, receipt: Receipt = {}): Promise<void> {
+  /** `acts`: how often the row says it was begun; an effect that was begun again since has not failed. */
+  private async settle(effect: Underway, step: Settled, receipt: Receipt = {}, acts?: number): Promise<void> {
     const { store, keyring, log } = this.options;
     keyring.finish(effect.approval.id);
+    this.passed('finished');
     try {
       if (step.do === 'record') await store.executed(effect, receipt);
-      else if (step.do === 'fail') await store.failed(effect, step.code);
+      else if (step.do === 'fail') await store.failed(effect, step.code, { acts });
       else await store.unknown(effect, step.code);
     } catch (cause) {
       if (!(cause instanceof GuardError && cause.code === 'effect_settled')) throw cause;

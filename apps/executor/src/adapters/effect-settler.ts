@@ -55,7 +55,7 @@ export class EffectSettler {
     const step = resolveLook(await this.answered(target));
     if (!step) return 'unknown';
     if (step.do === 'record') await this.options.store.executed(effect, target.receipt, by);
-    else await this.options.store.failed(effect, step.code, by);
+    else await this.options.store.failed(effect, step.code, { by });
     this.options.log.info({ effectId: effect.id, outcome: step.do }, 'another look settled an effect');
     return step.do === 'record' ? 'executed' : 'failed';
   }

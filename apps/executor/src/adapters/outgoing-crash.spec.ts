@@ -1,16 +1,12 @@
 import { effectKey, type OutgoingEffect } from '@countersign/contracts';
-import { MailServerDouble, programOf, testDatabase, WebhookReceiver, type TestDatabase } from '@countersign/testing';
+import { MailServerDouble, testDatabase, WebhookReceiver, type TestDatabase } from '@countersign/testing';
 import { expect } from 'expect';
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import type { CrashOrder } from '../testing/crashing-executor.main.js';
+import { after, before, beforeEach, describe, it } from 'node:test';
 import { aMail, anEgress, aPost, keepSecret, MAILED, POSTED } from '../testing/outgoing.js';
 import { aRunner, aSettler, SHORT, type Outside } from '../testing/runner.js';
 import { anApprovedGoal, aRepository, removeRepository, seen, type Approved, type Repository } from '../testing/scene.js';
 import type { Milestone } from './effect-runner.js';
 
-const CHILD = programOf(new URL('../testing/crashing-executor.main.js', import.meta.url));
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 describe('what leaves for other people', () => {
@@ -18,7 +14,6 @@ describe('what leaves for other people', () => {
   let receiver: WebhookReceiver;
   let mail: MailServerDouble;
   let repository: Repository;
-  const children = new Set<ChildProcess>();
   before(async () => {
     [database, receiver, mail] = await Promise.all([testDatabase(), WebhookReceiver.start(), MailServerDouble.start()]);
     repository = aRepository();
@@ -32,22 +27,10 @@ describe('what leaves for other people', () => {
     for (const list of [receiver.acted, receiver.heard, receiver.requests, receiver.faults, mail.taken, mail.faults]) list.length = 0;
     receiver.statusFault = undefined;
   });
-  afterEach(() => {
-    for (const child of children) child.kill('SIGKILL');
-  });
 
   const goal = (effect: OutgoingEffect): Promise<Approved> => anApprovedGoal(database, repository, effect, { files: effect.kind === 'http.post' ? POSTED : MAILED });
   const outside = (status = true): Outside => ({ egress: anEgress({ status }), wire: receiver.wire, smtpUrl: mail.url, limits: SHORT });
   const runner = (status = true, options = {}) => aRunner(database.as('executor'), { ...repository, outside: outside(status) }, { log: silent, pause: () => Promise.resolve(), ...options });
-  const killed = async ({ teamId, approvalId }: Approved, status: boolean, killAt: Milestone): Promise<void> => {
-    const { kid, key } = database.contextKeyFor('executor');
-    const { home, mirrors, publishDir } = repository;
-    const there = { egress: anEgress({ status }), smtpUrl: mail.url, limits: SHORT, receiver: { port: receiver.port, certificate: receiver.certificate } };
-    const order: CrashOrder = { url: database.urlFor('executor'), kid, keyHex: key.toString('hex'), home, mirrors, publishDir, outside: there, teamId, approvalId, killAt };
-    const child = spawn(process.execPath, [CHILD, JSON.stringify(order)], { stdio: ['ignore', 'ignore', 'inherit'] });
-    children.add(child);
-    expect(await once(child, 'exit')).toEqual([null, 'SIGKILL']);
-  };
   /** Stops at the same point inside this process: the same rows and the same sink, in less time. */
   const stopped = ({ teamId, approvalId }: Approved, status: boolean, at: Milestone): Promise<void> => {
     const passed = (milestone: Milestone): void => {
@@ -62,22 +45,6 @@ describe('what leaves for other people', () => {
     return seen(database, by);
   };
   const sink = (effect: OutgoingEffect): number => (effect.kind === 'http.post' ? receiver.heard.length : mail.taken.length);
-
-  const SINKS = [['a receiver that can be asked', aPost(), true], ['a receiver that cannot', aPost(), false], ['a mail server', aMail(), false]] as const;
-  const ENDS: Readonly<Record<string, readonly [state: string, sent: number]>> = { verified: ['executed', 1], started: ['executed', 1], begun: ['unknown', 0], acted: ['unknown', 1], recorded: ['executed', 1] };
-  for (const [what, effect, status] of SINKS) {
-    for (const killAt of ['verified', 'started', 'begun', 'acted', 'recorded'] as const) {
-      const [state, sent] = status ? ['executed', 1] : ENDS[killAt]!;
-      it(`to ${what}, killed after "${killAt}": ${state}, sent ${sent} times`, async () => {
-        const it = await goal(effect);
-        await (killAt === 'acted' ? killed : stopped)(it, status, killAt);
-        await later(it);
-        expect(await done(it, status)).toMatchObject({ effects: [{ state }], told: [state], used: 1 });
-        expect(await done(it, status)).toMatchObject({ effects: [{ state }], told: [state] });
-        expect(sink(effect)).toBe(sent);
-      });
-    }
-  }
 
   it('is left alone while whoever began may still hear the answer', async () => {
     const one = await goal(aMail());

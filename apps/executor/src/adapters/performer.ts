@@ -28,8 +28,10 @@ export interface Target {
 
 /** One kind of effect. */
 export interface Performer {
-  /** Two acts at once would be two effects: an act may be under way for so long, and until then nobody else acts or judges. Absent: acts may meet. */
-  readonly holdMs?: number;
+  /** An act may be under way for so long: until then nobody else says that it came to nothing. */
+  readonly actMs: number;
+  /** Two acts at once would be two effects: until then nobody else acts or looks either. */
+  readonly alone: boolean;
   /** Makes everything ready inside our own walls: nothing outside changes. Repeating it gives the same plan. */
   prepare(order: VerifiedOrder): Promise<Planned>;
   /** The same plan from what was countersigned alone, when its files are not the approved ones any more: enough to know our result by, where it is not refused. */

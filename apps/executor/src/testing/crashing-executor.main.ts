@@ -27,6 +27,7 @@ const passed = (milestone: Milestone): void => {
   if (milestone === order.killAt) process.kill(process.pid, 'SIGKILL');
 };
 const { outside } = order;
+process.stdout.write('running\n');
 const wire = outside && wireTo(outside.receiver.port, outside.receiver.certificate);
 await aRunner(database, { ...order, ...(outside ? { outside: { ...outside, wire: wire! } } : {}) }, { passed }).run(order.teamId, order.approvalId);
 await database.close();

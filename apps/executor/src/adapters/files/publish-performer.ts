@@ -8,6 +8,9 @@ import type { VerifiedOrder } from '../../domain/verify-approval.js';
 import type { Performer, Plan, Planned, Target } from '../performer.js';
 import { sha256 } from '../sha256.js';
 
+/** Much longer than writing some megabytes takes. */
+const PUBLISH_MS = 30_000;
+
 /**
  * `file.publish`: the approved files appear all at once as a new folder below the publishing folder.
  *
@@ -15,6 +18,8 @@ import { sha256 } from '../sha256.js';
  * that name with other content is never touched.
  */
 export class PublishPerformer implements Performer {
+  readonly alone = false;
+  readonly actMs = PUBLISH_MS;
   constructor(private readonly root: string | undefined) {}
 
   prepare(order: VerifiedOrder): Promise<Planned> {

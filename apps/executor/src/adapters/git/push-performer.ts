@@ -6,7 +6,7 @@ import { refuse } from '../../domain/refusal.js';
 import type { VerifiedOrder } from '../../domain/verify-approval.js';
 import type { Performer, Plan, Planned, Target } from '../performer.js';
 import { personEnvironment } from './person-config.js';
-import { Remote } from './remote.js';
+import { PUSH_MS, Remote } from './remote.js';
 import { Workshop } from './workshop.js';
 
 interface PushPlan extends Plan {
@@ -22,6 +22,8 @@ interface PushPlan extends Plan {
 
 /** `git.push`: one commit with the approved tree, pushed to one branch with the person's credentials. */
 export class PushPerformer implements Performer {
+  readonly alone = false;
+  readonly actMs = PUSH_MS;
   private readonly workshop: Workshop;
   constructor(
     private readonly home: string,

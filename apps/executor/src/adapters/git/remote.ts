@@ -13,7 +13,7 @@ export interface PushOrder {
   readonly expectedHead: string | null;
 }
 
-const PUSH_MS = 120_000;
+export const PUSH_MS = 120_000;
 const LOOK_MS = 30_000;
 
 /** The other side of a push, reached as the person (`env`). */

@@ -46,12 +46,13 @@ interface PostPlan extends Plan {
  * stays unknown.
  */
 export class PostPerformer implements Performer {
-  readonly holdMs: number;
+  readonly alone = true;
+  readonly actMs: number;
   private readonly limits: PostLimits;
 
   constructor(private readonly means: PostMeans) {
     this.limits = means.limits ?? LIMITS;
-    this.holdMs = this.limits.postMs + this.limits.settleMs;
+    this.actMs = this.limits.postMs + this.limits.settleMs;
   }
 
   async prepare(order: VerifiedOrder): Promise<Planned> {

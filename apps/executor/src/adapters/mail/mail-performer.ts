@@ -36,12 +36,13 @@ interface MailPlan extends Plan {
  * No mail server can be asked whether it has a message, so one whose answer is lost stays unknown and is not sent again.
  */
 export class MailPerformer implements Performer {
-  readonly holdMs: number;
+  readonly alone = true;
+  readonly actMs: number;
   private readonly limitMs: number;
 
   constructor(private readonly means: MailMeans) {
     this.limitMs = means.limitMs ?? LIMIT_MS;
-    this.holdMs = this.limitMs;
+    this.actMs = this.limitMs;
   }
 
   async prepare(order: VerifiedOrder): Promise<Planned> {

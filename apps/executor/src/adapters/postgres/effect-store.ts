@@ -45,6 +45,8 @@ export interface Performing extends Underway {
   readonly effect: Effect;
   /** It is begun by one at a time. */
   readonly alone: boolean;
+  /** How long an act may be under way. */
+  readonly actMs: number;
   /** Acts that the executor knows of and the row does not say. */
   readonly unrecorded: number;
 }
@@ -120,6 +122,13 @@ export class EffectStore {
     );
   }
 
+  /** The last act that somebody began, while the outcome is open; undefined where nobody did. */
+  lastAct({ id, approval: { teamId } }: Performing): Promise<{ readonly acts: number; readonly begunAgoMs: number } | undefined> {
+    return this.database.withTeam(teamId, (tx) =>
+      tx.one(sql`select attempts as acts, (extract(epoch from clock_timestamp() - begun_at) * 1000)::float8 as "begunAgoMs" from app.effect where team_id = ${teamId} and id = ${id} and state = 'started' and attempts > 0`),
+    );
+  }
+
   /** An act that was noted and surely never reached its target. */
   async takeBack({ id, approval: { teamId } }: Performing): Promise<void> {
     await this.database.withTeam(teamId, (tx) => {
@@ -135,9 +144,10 @@ export class EffectStore {
     return this.settle(effect, { state: 'executed', code: null, receipt }, by && { ...by, how: 'look' }, (tx) => this.audit(tx, 'EFFECT-EXECUTED', { effect_id: id, approval_id: approval.id, kind, digest: approval.digest, receipt }));
   }
 
-  failed(effect: Underway, code: string, by?: SettledBy): Promise<void> {
+  /** `acts`: only while it was begun so often. */
+  failed(effect: Underway, code: string, { by, acts }: { readonly by?: SettledBy | undefined; readonly acts?: number | undefined } = {}): Promise<void> {
     const { id, approval, kind } = effect;
-    return this.settle(effect, { state: 'failed', code, receipt: null }, by && { ...by, how: 'look' }, (tx) => this.audit(tx, 'EFFECT-FAILED', { effect_id: id, approval_id: approval.id, kind, code }, { result: 'failed' }));
+    return this.settle(effect, { state: 'failed', code, receipt: null }, by && { ...by, how: 'look' }, (tx) => this.audit(tx, 'EFFECT-FAILED', { effect_id: id, approval_id: approval.id, kind, code }, { result: 'failed' }), acts);
   }
 
   unknown(effect: Underway, code: string): Promise<void> {
@@ -170,8 +180,9 @@ export class EffectStore {
   }
 
   /** From `started`, or from `unknown` where a person ends it. Throws `GuardError('effect_settled')` when the outcome is known already. */
-  private async settle({ id, approval }: Underway, to: Outcome, by: (SettledBy & { readonly how: 'word' | 'look' }) | undefined, entry: (tx: Tx) => Promise<unknown>): Promise<void> {
+  private async settle({ id, approval }: Underway, to: Outcome, by: (SettledBy & { readonly how: 'word' | 'look' }) | undefined, entry: (tx: Tx) => Promise<unknown>, acts?: number): Promise<void> {
     const { teamId } = approval;
+    const only = acts === undefined ? sql`` : sql` and attempts = ${acts}`;
     const settlement = by ? sql`, settlement_id = ${by.settlementId}, settled_by = ${by.personId}, settled_how = ${by.how}, settled_reason = ${by.reason}` : sql``;
     await this.database.withTeam(
       teamId,
@@ -180,7 +191,7 @@ export class EffectStore {
           1,
           'effect_settled',
           sql`update app.effect set state = ${to.state}, code = ${to.code}, receipt = ${to.receipt === null ? null : json(to.receipt)}, finished_at = clock_timestamp()${settlement}
-            where team_id = ${teamId} and id = ${id} and state = ${by ? 'unknown' : 'started'}`,
+            where team_id = ${teamId} and id = ${id} and state = ${by ? 'unknown' : 'started'}${only}`,
         );
         this.tell(tx, approval, id, to.state);
         await entry(tx);
