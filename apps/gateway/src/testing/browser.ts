@@ -17,9 +17,14 @@ export class Browser {
     return this.cookies.get(name)?.value;
   }
 
+  /** The cookies that go with an address. */
+  header(pathname = '/'): string {
+    return [...this.cookies].filter(([, { path }]) => pathname.startsWith(path)).map(([name, { value }]) => `${name}=${value}`).join('; ');
+  }
+
   async send(method: string, address: string, headers: Readonly<Record<string, string>> = {}, body?: string): Promise<Page> {
     const url = new URL(address, this.origin);
-    const cookie = [...this.cookies].filter(([, { path }]) => url.pathname.startsWith(path)).map(([name, { value }]) => `${name}=${value}`).join('; ');
+    const cookie = this.header(url.pathname);
     const response = await fetch(url, { method, redirect: 'manual', headers: { ...headers, ...(cookie === '' ? {} : { cookie }) }, ...(body === undefined ? {} : { body }) });
     const setCookies = response.headers.getSetCookie();
     for (const line of setCookies) this.keep(line);

@@ -1,6 +1,11 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { allRoutes, ArtifactId, GoalId, TaskId, TeamId, wireId, type Operation, type Route } from '@countersign/contracts';
 import { expect } from 'expect';
+import { Browser } from '../../testing/browser.js';
 import { approvalOf, seedAgent, seedProposal, seedTeamOf, type SeededAgent, type SeededProposal } from '../../testing/seed-work.js';
 import { startGateway, type Answer, type TestGateway } from '../../testing/start-gateway.js';
 
@@ -122,6 +127,15 @@ const DOORS: Readonly<Record<Operation, string>> = {
   allAgentEvents: EVERYBODY,
 };
 
+/** How somebody looks, and what a mail scanner, a browser or a proxy may add to it. */
+const LOOKS: readonly (readonly [method: string, headers: Record<string, string>])[] = [
+  ['GET', {}],
+  ['HEAD', {}],
+  ['OPTIONS', { 'access-control-request-method': 'POST', origin: 'https://evil.test' }],
+  ['GET', { 'sec-purpose': 'prefetch;prerender', purpose: 'prefetch', 'x-moz': 'prefetch' }],
+  ['GET', { 'x-http-method-override': 'POST', 'idempotency-key': 'looked', 'if-match': '"1"' }],
+];
+
 describe('the doors of the gateway', { concurrency: 1 }, () => {
   let gateway: TestGateway;
   let proposal: SeededProposal;
@@ -168,6 +182,53 @@ describe('the doors of the gateway', { concurrency: 1 }, () => {
       }
     });
   }
+
+  /** A hash of every row of every table. */
+  const everything = async (): Promise<Record<string, string>> => {
+    const tables = await gateway.database.admin<{ name: string }>(`select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname not in ('pg_catalog', 'information_schema') order by 1`);
+    const hashes = tables.map(async ({ name }) => [name, (await gateway.database.admin<{ hash: string }>(`select count(*) || md5(coalesce(string_agg(t::text, '|' order by t::text), '')) as hash from ${name} t`))[0]!.hash] as const);
+    return Object.fromEntries(await Promise.all(hashes));
+  };
+  /** What the gateway has to do by itself, such as ringing, is done. */
+  const still = async (): Promise<Record<string, string>> => {
+    for (let [now, times] = [await everything(), 0]; ; times++) {
+      await sleep(500);
+      const next = await everything();
+      if (isDeepStrictEqual(now, next)) return now;
+      if (times > 40) throw new Error(`it does not come to rest: ${Object.keys(now).filter((name) => now[name] !== next[name]).join(', ')}`);
+      now = next;
+    }
+  };
+  /** The addresses of the web app's pages, as its router has them. */
+  const pages = (): string[] =>
+    [...readFileSync(join(import.meta.dirname, '../../../../../apps/web/src/router.tsx'), 'utf8').matchAll(/path: '([^']+)'/g)].map(([, path]) => path!.replaceAll(/\$(\w+)/g, (_, name: string) => ({ teamId: proposal.teamId, goalId: proposal.goalId, approvalId })[name] ?? '1'));
+
+  it('change nothing for who only looks: GET, HEAD, OPTIONS and a prefetch of every address, by browser and by token', async () => {
+    const browser = new Browser(gateway.url);
+    await browser.signIn('asha');
+    await browser.follow('/v1/me');
+    const addresses = [...new Set([...pages(), ...allRoutes().map(([, route]) => existing(route)), '/docs', '/openapi.json', '/healthz', '/metrics'])];
+    expect(pages().length).toBeGreaterThan(5);
+    const look = async (address: string, method: string, headers: Record<string, string>): Promise<number> => {
+      const stop = new AbortController();
+      const answer = await fetch(`${gateway.url}${address}`, { method, headers, redirect: 'manual', signal: stop.signal });
+      if (answer.headers.get('content-type')?.startsWith('text/event-stream')) stop.abort(); // it would not end
+      else await answer.arrayBuffer();
+      return answer.status;
+    };
+    const [cookie, authorization] = [browser.header(), `Bearer ${await gateway.token('asha')}`];
+    const before = await still();
+    const looks = LOOKS.map(([method, headers]) => addresses.map((address) => () => look(address, method, { ...headers, cookie })));
+    looks.push(addresses.map((address) => () => look(`${address}?decision=approve&_method=POST`, 'GET', { authorization })));
+    const heads: number[] = [];
+    const left = looks.flat();
+    const worker = async (): Promise<void> => {
+      for (let go = left.pop(); go; go = left.pop()) heads.push(await go());
+    };
+    await Promise.all(Array.from({ length: 8 }, worker));
+    expect([heads.filter((status) => status === 200).length > addresses.length, heads.includes(500)]).toEqual([true, false]);
+    expect(await still()).toEqual(before);
+  });
 
   it("answers a stranger's id exactly as an id that does not exist, also in its headers", async () => {
     const unknown = { teamId: TeamId.next(), goalId: GoalId.next(), taskId: TaskId.next(), artifactId: ArtifactId.next(), id: GoalId.next(), version: '1' };

@@ -29,18 +29,23 @@ export class EventStreams implements BeforeApplicationShutdown {
   /**
    * Takes over the answer. With each heartbeat it is looked up again who listens: a session that is over hears nothing more, nor
    * does one with other rights. Undefined for a listener that left while it was looked up who
-   * it is: its answer has been closed, and never says so again.
+   * it is: its answer has been closed, and never says so again; and for who asks for the head alone, which is answered here.
    */
   start(by: Session, request: GatewayRequest, reply: GatewayReply): ServerResponse | undefined {
     if (reply.raw.closed) {
       reply.hijack();
       return undefined;
     }
+    if (request.method === 'HEAD') {
+      reply.hijack();
+      reply.raw.writeHead(200, headersOf(request)).end();
+      return undefined;
+    }
     const streams = [...this.open.values()].filter((personId) => personId === by.personId).length;
     if (streams >= MAX_STREAMS_PER_PERSON) throw new HttpRefusal('rate_limited', 'too many open event streams', {}, { 'retry-after': '15' });
     reply.hijack();
     const stream = reply.raw;
-    stream.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store', 'x-accel-buffering': 'no', connection: 'close', 'x-request-id': request.id });
+    stream.writeHead(200, headersOf(request));
     this.open.set(stream, by.personId);
     const heartbeat = setInterval(() => {
       if (!stream.writableEnded) stream.write(': heartbeat\n\n');
@@ -70,6 +75,8 @@ export class EventStreams implements BeforeApplicationShutdown {
     for (const stream of this.open.keys()) stream.end();
   }
 }
+
+const headersOf = ({ id }: GatewayRequest): Record<string, string> => ({ 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store', 'x-accel-buffering': 'no', connection: 'close', 'x-request-id': id });
 
 const sameRights = (one: Session, other: Session): boolean => one.personId === other.personId && one.customerId === other.customerId && [...one.roles].sort().join() === [...other.roles].sort().join();
 
