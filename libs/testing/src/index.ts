@@ -5,6 +5,7 @@ export * from './nats.js';
 export * from './programs.js';
 export * from './forgeries.js';
 export * from './doubles/index.js';
+export * from './injections.js';
 export * from './service-env.js';
 export * from './stack.js';
 export * from './until.js';

@@ -48,17 +48,17 @@ class Client {
   }
 }
 
-/** Sends each call at its time, whether the one before has been answered or not; a raw call follows in the middle of each gap. */
-async function paced(callAt: (index: number) => Call | Promise<Call>, bare: Call): Promise<{ ours: number[]; raw: number[] }> {
+/** Sends what comes in its turn at its time, whether the one before has been answered or not; a raw call follows in the middle of each gap. */
+async function paced(callsAt: (index: number) => readonly Call[] | Promise<readonly Call[]>, bare: Call): Promise<{ ours: number[]; raw: number[] }> {
   const client = new Client();
   const [ours, raw]: [Promise<number>[], Promise<number>[]] = [[], []];
   const start = performance.now();
   const at = (ms: number): Promise<void> => sleep(Math.max(0, start + ms - performance.now()));
   try {
     for (let index = 0; index < WARM_UP + REQUESTS; index++) {
-      const call = await callAt(index);
+      const calls = await callsAt(index);
       await at(index * EVERY_MS);
-      ours.push(noted(client.call(call)));
+      ours.push(noted(inTurn(client, calls)));
       await at((index + 0.5) * EVERY_MS);
       raw.push(noted(client.call(bare)));
     }
@@ -68,37 +68,52 @@ async function paced(callAt: (index: number) => Call | Promise<Call>, bare: Call
   }
 }
 
+/** One after the other has been answered; the time of all. */
+async function inTurn(client: Client, calls: readonly Call[]): Promise<number> {
+  let ms = 0;
+  for (const call of calls) ms += await client.call(call);
+  return ms;
+}
+
 /** A failure is thrown where all answers are awaited, not before. */
 function noted(answer: Promise<number>): Promise<number> {
   answer.catch(() => undefined);
   return answer;
 }
 
-/** Decisions of a person on waiting approvals. They deny: an approval would push to a repository, which is another thing to measure. */
-export async function decisions(stack: LocalStack, client: pg.Client, original: Original, approvalId: string, raw: RawLimits): Promise<Figure> {
+/**
+ * Decisions of a person on waiting approvals: alone, and each with its receipt, a head that the notary signs over it and a proof under
+ * that. They deny: an approval would push to a repository, which is another thing to measure.
+ */
+export async function decisions(stack: LocalStack, client: pg.Client, original: Original, approvalId: string, raw: RawLimits): Promise<Figure[]> {
   await bindDevice(stack);
   const authorization = `Bearer ${await stack.token('asha')}`;
   const { digest, version } = await stack.get<ApprovalDetail>('asha', `/v1/approvals/${approvalId}`);
   const body = JSON.stringify({ decision: 'deny', digest, reason: 'only measuring' });
   const decide = (id: string): Call => ({ url: new URL(`/v1/approvals/${id}/decision`, stack.url), method: 'POST', headers: { authorization, 'idempotency-key': randomUUID(), 'if-match': `"${version}"` }, body, expected: 201 });
-  // Made a second ahead: hundreds of goals that wait at once are another load than twenty decisions a second.
-  const batches = [copyApprovals(client, original, PER_SECOND)];
-  const callAt = async (index: number): Promise<Call> => {
-    const batch = Math.floor(index / PER_SECOND);
-    const ids = await batches[batch]!;
-    batches[batch + 1] ??= copyApprovals(client, original, PER_SECOND);
-    return decide(ids[index % PER_SECOND]!);
-  };
-  const found = await paced(callAt, { url: new URL(raw.url), method: 'POST', headers: {}, body, expected: 200 });
-  await batches.at(-1);
-  return latency(`HTTP decision at ${PER_SECOND}/s`, 'a bare node:http POST with one row committed', found.ours, found.raw);
+  const receipt: Call = { url: new URL(`/v1/audit/${original.teamId}/proof?index=0`, stack.url), method: 'GET', headers: { authorization }, expected: 200 };
+  const figures: Figure[] = [];
+  for (const [name, more] of [['HTTP decision', []], ['HTTP decision and its receipt', [receipt]]] as const) {
+    // Made a second ahead: hundreds of goals that wait at once are another load than twenty decisions a second.
+    const batches = [copyApprovals(client, original, PER_SECOND)];
+    const callsAt = async (index: number): Promise<Call[]> => {
+      const batch = Math.floor(index / PER_SECOND);
+      const ids = await batches[batch]!;
+      batches[batch + 1] ??= copyApprovals(client, original, PER_SECOND);
+      return [decide(ids[index % PER_SECOND]!), ...more];
+    };
+    const found = await paced(callsAt, { url: new URL(raw.url), method: 'POST', headers: {}, body, expected: 200 });
+    await batches.at(-1);
+    figures.push(latency(`${name} at ${PER_SECOND}/s`, 'a bare node:http POST with one row committed', found.ours, found.raw));
+  }
+  return figures;
 }
 
 /** What the screens read, in turn. */
 export async function reads(stack: LocalStack, approvalId: string, { teamId, goalId }: Original, raw: RawLimits): Promise<Figure> {
   const paths = ['/v1/me', '/v1/teams', `/v1/teams/${teamId}`, `/v1/teams/${teamId}/goals/${goalId}`, `/v1/teams/${teamId}/board`, '/v1/approvals?state=pending', `/v1/approvals/${approvalId}`, `/v1/audit/${teamId}/entries`];
   const authorization = `Bearer ${await stack.token('asha')}`;
-  const callAt = (index: number): Call => ({ url: new URL(paths[index % paths.length]!, stack.url), method: 'GET', headers: { authorization }, expected: 200 });
-  const found = await paced(callAt, { url: new URL(raw.url), method: 'GET', headers: {}, expected: 200 });
+  const callsAt = (index: number): Call[] => [{ url: new URL(paths[index % paths.length]!, stack.url), method: 'GET', headers: { authorization }, expected: 200 }];
+  const found = await paced(callsAt, { url: new URL(raw.url), method: 'GET', headers: {}, expected: 200 });
   return latency(`/v1 reads at ${PER_SECOND}/s`, 'a bare node:http GET with one row read', found.ours, found.raw);
 }

@@ -46,7 +46,7 @@ async function measure(stack: LocalStack, client: pg.Client, database: BenchData
   const read = await reads(stack, approval.id, original, raw);
   say('spawns in a crowd'); // last: the thousand teams stay
   const flat = await spawnFlatness(stack, client, original, raw);
-  return [...writes, spawns, hop, decided, read, ...flat];
+  return [...writes, spawns, hop, ...decided, read, ...flat];
 }
 
 async function run(): Promise<void> {

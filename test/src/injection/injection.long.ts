@@ -1,0 +1,110 @@
+import type { ApprovalDetail, HelpdeskReply, Manifest } from '@countersign/contracts';
+import { injections, LocalStack, until } from '@countersign/testing';
+import { expect } from 'expect';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { proposedWith } from './strangers.js';
+
+/** How many of them, evenly over texts and disguises; fewer for a short look. */
+const MOST = Number(process.env['COUNTERSIGN_LONG_INJECTIONS'] ?? 300);
+const ALL = injections();
+const TEXTS = ALL.filter((_, index) => Math.floor((index * MOST) / ALL.length) !== Math.floor(((index - 1) * MOST) / ALL.length));
+const AT_ONCE = 8;
+
+describe(`${TEXTS.length} texts that want to be an order, through everything that an agent or a stranger can write`, { concurrency: 1 }, () => {
+  let stack: LocalStack;
+  let team: string;
+  let asleep: string;
+  let published: string;
+  before(async () => {
+    published = mkdtempSync(join(tmpdir(), 'published-'));
+    stack = await LocalStack.start({ env: { COUNTERSIGN_PUBLISH_DIR: published } });
+    [team, asleep] = [await stack.activeTeam('asha', 'production'), await stack.activeTeam('ben', 'production')];
+    await stack.post('ben', `/v1/teams/${asleep}/suspend`, { reason: 'looking into it' });
+    await until('the helpdesk is open', async () => (await stack.sql(`select 1 from app.helpdesk_session where team_id = $1 and closed_at is null`, [asleep])).length > 0);
+  });
+  after(async () => {
+    await stack?.close();
+    rmSync(published, { recursive: true, force: true });
+  });
+
+  /** Each text, some at a time. */
+  const each = async (work: (injection: (typeof TEXTS)[number]) => Promise<void>): Promise<void> => {
+    const left = [...TEXTS];
+    await Promise.all(Array.from({ length: AT_ONCE }, async () => {
+      for (let one = left.shift(); one !== undefined; one = left.shift()) await work(one);
+    }));
+  };
+  /** Everything that only a person, a governor or the gate may change. */
+  const authority = (): Promise<object[]> => stack.sql(`select
+    (select json_agg(row(kind, id, version)::text order by 1) from (select kind, id, max(version) as version from app.policy group by kind, id) p) as policies,
+    (select json_agg(bundle order by team_id) from app.team) as bundles, (select json_agg(row(team_id, state, epoch)::text order by team_id) from app.team) as teams,
+    (select json_agg(row(id, roles)::text order by id) from app.person) as people, (select count(*) from app.approver_key) as keys,
+    (select count(*) from app.approval_decision) as decisions, (select count(*) from app.approval_use) as uses, (select count(*) from app.effect) as effects`);
+  /** What the server itself says about an approval. */
+  const serversWords = ({ title, question, whatHappens, facts, digestWords, teamName, state, tier, marks }: ApprovalDetail): string => JSON.stringify({ title, question, whatHappens, facts, digestWords, teamName, state, tier, marks });
+
+  it('in a goal’s text, a draft, its name, its summary, notes, progress and the output of a check: asked about at its tier, and none of it in the server’s words', async () => {
+    const before = await authority();
+    await each(async (injection) => {
+      const deliverableId = await proposedWith(stack, team, injection);
+      const [{ id }] = [await until(`the question about ${injection.mark}`, async () => (await stack.sql<{ id: string }>(`select id from app.approval where deliverable_id = $1`, [deliverableId]))[0], 120_000)];
+      const detail = await stack.get<ApprovalDetail>('asha', `/v1/approvals/${id}`);
+      expect([injection.mark, detail.tier, detail.state, serversWords(detail).includes(injection.mark)]).toEqual([injection.mark, 1, 'pending', false]);
+      expect(detail.agentSays).toContain(injection.mark);
+      const manifest = (await (await stack.fetch('asha', `/v1/approvals/${id}/manifest`)).json()) as Manifest;
+      expect([manifest.tier, manifest.effects.length, JSON.stringify({ ...manifest, artifacts: [] }).includes(injection.mark)]).toEqual(['1', 1, false]);
+    });
+    expect(await authority()).toEqual(before);
+  });
+
+  it('in a mission, its work items and what is told about it', async () => {
+    const before = await authority();
+    await each(async ({ mark, text }) => {
+      const said = text.slice(0, 2_000);
+      const { mission } = await stack.post<{ mission: { mission_id: string; work_items: { work_item_id: string }[] } }>('asha', '/mission', { title: mark, goal: said, work_items: [{ title: mark, detail: said, assigned_agent: 'nobody' }] });
+      const event = (body: object): Promise<Response> => stack.fetch('asha', `/mission/${mission.mission_id}/event`, { method: 'POST', headers: { 'content-type': 'application/json', 'idempotency-key': `${mark}${JSON.stringify(body).length}` }, body: JSON.stringify({ event: { mission_id: mission.mission_id, ...body } }) });
+      const [item] = mission.work_items;
+      for (const body of [
+        { type: 'tool_observed', run_id: 'r', tool: said.slice(0, 100), phase: 'done' },
+        { type: 'run_finished', work_item_id: item!.work_item_id, run_id: 'r', status: said.slice(0, 100) },
+        { type: 'approval_granted', work_item_id: item!.work_item_id, approval_id: said.slice(0, 100) },
+        { type: 'resource_changed', key: said.slice(0, 100) },
+      ]) expect([mark, (await event(body)).status < 500]).toEqual([mark, true]);
+    });
+    expect(await authority()).toEqual(before);
+  });
+
+  it('in what agents tell one another and why they want something', async () => {
+    const before = await authority();
+    const [goal] = await stack.sql<{ id: string }>(`select id from app.goal where team_id = $1 limit 1`, [team]);
+    const [agent] = await stack.sql<{ instance: string; member: string }>(`select id as instance, member_id as member from app.instance where team_id = $1 and member_id is not null limit 1`, [team]);
+    const { instance, member } = agent!;
+    await each(async ({ text }) => {
+      await stack.sql(`insert into app.team_message (team_id, id, goal_id, type, from_instance, from_id, content, summary) values ($1, gen_random_uuid(), $2, 'broadcast', $3, $4, $5, $6)`, [team, goal!.id, instance, member, text, text.slice(0, 200)]);
+      await stack.sql(`insert into app.todo (team_id, id, goal_id, subject, description, created_by, creator_id) values ($1, gen_random_uuid(), $2, $5, $6, $3, $4)`, [team, goal!.id, instance, member, text.slice(0, 200), text.slice(0, 4_000)]);
+      await stack.sql(`insert into app.gate_approval (team_id, id, kind, goal_id, instance_id, requested_by, request, digest, code, reason, epoch, due_at) values ($1, gen_random_uuid(), 'tool', $2, $3, $4, $5, $6, 'c', $7, 1, now() + interval '1 hour')`, [team, goal!.id, instance, `instance:${instance}`, JSON.stringify({ tool: 'git.push', args: { why: text } }), createHash('sha256').update(text).digest(), text.slice(0, 1_000)]);
+    });
+    const questions = await stack.get<object>('asha', '/agent-team/approvals');
+    expect(JSON.stringify(questions)).toContain(TEXTS[0]!.mark);
+    expect(await authority()).toEqual(before);
+  });
+
+  it('to the helpdesk: it does nothing, promises nothing, and repeats none of it', async () => {
+    const before = await authority();
+    for (const { mark, text } of TEXTS) {
+      const { answer } = await stack.post<HelpdeskReply & { answer: string }>('ben', `/v1/teams/${asleep}/helpdesk/messages`, { text: text.slice(0, 2_000) });
+      expect([mark, answer.includes(mark), /\bI (will(?! not)|shall|have (approved|pushed|restarted|enrolled|lowered))\b/.test(answer)]).toEqual([mark, false, false]);
+    }
+    expect(await authority()).toEqual(before);
+  });
+
+  it('and nothing has left: no effect, no folder, no yes', async () => {
+    expect(await stack.sql(`select (select count(*)::int from app.effect) as effects, (select count(*)::int from app.approval where state not in ('pending', 'expired', 'withdrawn')) as decided, (select count(*)::int from audit.entry where convert_from(payload, 'UTF8') ~ '"action":"(MOBILE-APPROVAL-GRANTED|EFFECT-)') as entries`)).toEqual([{ effects: 0, decided: 0, entries: 0 }]);
+    expect(readdirSync(published)).toEqual([]);
+    console.log(`${TEXTS.length} texts, ${(await stack.sql<{ n: number }>('select count(*)::int as n from app.approval'))[0]!.n} questions at tier 1, 0 effects, 0 decisions, 0 changes of authority`);
+  });
+});
