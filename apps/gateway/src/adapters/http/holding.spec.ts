@@ -64,7 +64,7 @@ describe('decisions that can be undone, and that several must make', { concurren
     return answer;
   };
   const becomes = (id: string, state: string): Promise<true> => until(async () => (await read(id)).state === state && (true as const), `${state}`);
-  const actions = async (id: string): Promise<string[]> => (await sqlAs<{ action: string }>(`select convert_from(payload, 'UTF8')::jsonb ->> 'action' as action from audit.entry where team_id = (select team_id from app.approval where id = $1) and convert_from(payload, 'UTF8') like '%' || $1 || '%' and convert_from(payload, 'UTF8') not like '%REQUESTED%' order by seq`, id)).map(({ action }) => action);
+  const actions = async (id: string): Promise<string[]> => (await sqlAs<{ action: string }>(`select convert_from(payload, 'UTF8')::jsonb ->> 'action' as action from audit.entry where team_id = (select team_id from app.approval where id = $1) and convert_from(payload, 'UTF8') like '%' || $1 || '%' and convert_from(payload, 'UTF8') not like '%MOBILE-APPROVAL-REQUESTED%' order by seq`, id)).map(({ action }) => action);
   const told = async (id: string): Promise<string[]> => (await sqlAs<{ outcome: string }>(`select convert_from(payload, 'UTF8')::jsonb ->> 'outcome' as outcome from app.outbox where service = 'svc_gateway' and subject like '%approvals.decided' and convert_from(payload, 'UTF8') like '%' || $1 || '%'`, id)).map(({ outcome }) => outcome);
   const codeOf = ({ status, body }: Answer): [number, string] => [status, (body as { code: string }).code];
 
@@ -257,7 +257,7 @@ describe('decisions that can be undone, and that several must make', { concurren
       expect(notAsked).toMatchObject({ code: 'quorum_short', need: 3, found: 2 });
       await approvalOf(gateway.database, await seedProposal(gateway.database, work)); // the sweep has come round again
       const entries = await sqlAs<{ body: object }>(`select convert_from(payload, 'UTF8')::jsonb -> 'body' as body from audit.entry where team_id = $1 and convert_from(payload, 'UTF8') like '%APPROVAL-NOT-ASKED%'`, lonely.teamId);
-      expect(entries.map(({ body }) => body)).toMatchObject([{ code: 'quorum_short', need: 3, found: 2, deliverable_id: proposal.deliverableId }]);
+      expect(entries.map(({ body }) => body)).toMatchObject([{ code: 'quorum_short', need: '3', found: '2', deliverable_id: proposal.deliverableId }]);
       const third = uuidv7();
       await sqlAs(`insert into app.person (customer_id, id, login, display_name, roles) values ($1, $2, 'chand', 'Chand', '{customer_governor}')`, customerOf('asha'), third);
       await approvalOf(gateway.database, proposal);

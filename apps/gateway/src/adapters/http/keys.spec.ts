@@ -20,6 +20,8 @@ class Authenticator {
   constructor(
     private readonly place: Me['signing'],
     name = 'credential',
+    /** Its flags say that it may be on other devices as well. */
+    private readonly synced = false,
   ) {
     this.id = ofText(name);
   }
@@ -43,10 +45,10 @@ class Authenticator {
 
   /** What it signs with, for who signs something else with it. */
   get signer(): Signer {
-    return { privateKey: this.pair.privateKey, credentialId: toBase64url(this.id), ...this.place, backupEligible: false, counter: this.counter };
+    return { privateKey: this.pair.privateKey, credentialId: toBase64url(this.id), ...this.place, backupEligible: this.synced, counter: this.counter };
   }
 
-  private readonly data = (flags: number): Uint8Array => authenticatorDataOf(es256.sha256(ofText(this.place.rpId)), FLAGS.userPresent | FLAGS.userVerified | flags, this.counter);
+  private readonly data = (flags: number): Uint8Array => authenticatorDataOf(es256.sha256(ofText(this.place.rpId)), FLAGS.userPresent | FLAGS.userVerified | (this.synced ? FLAGS.backupEligible | FLAGS.backedUp : 0) | flags, this.counter);
   private readonly client = (type: string, challenge: string): Uint8Array => ofText(JSON.stringify({ type, challenge, origin: this.place.origin, crossOrigin: false }));
 }
 
@@ -252,10 +254,16 @@ describe('keys that sign approvals', { concurrency: 1 }, () => {
     expect(await post(`/v1/keys/${made.id}/vouch`, one.get(challenge))).toMatchObject({ status: 200, body: { id: made.id } });
   });
 
-  it('sign nothing at a tier that is not offered', async () => {
-    const { key } = await browserKey();
+  it('sign at the highest tier where they are on one device alone, and change nothing by themselves', async () => {
+    const synced = new Authenticator(me.signing, 'on many devices', true);
+    await enrolled(synced);
     const approval = await asked(3);
-    expect(await approve(approval, await signYes(key, approval.digest, await challengeFor(approval), me.signing))).toMatchObject({ status: 422, body: { code: 'tier_not_offered' } });
+    expect(await approveWith(synced, approval)).toMatchObject({ status: 422, body: { code: 'key_unfit' } });
+    const { key } = await browserKey();
+    const sign = async ({ digest }: ApprovalDetail): Promise<object> => signYes(key, digest, await challengeFor(approval), me.signing);
+    expect(await approve(approval, await sign(approval))).toMatchObject({ status: 201, body: { state: 'pending', effectiveAt: null, validUntil: null } });
+    const again = { ...approval, version: approval.version + 1 };
+    expect(await approve(again, await sign(again))).toMatchObject({ status: 409, body: { code: 'already_counted' } });
   });
 
   it('end with their device', async () => {
