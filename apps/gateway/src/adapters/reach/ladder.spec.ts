@@ -93,7 +93,7 @@ describe('how people are reached about a question', { concurrency: 1 }, () => {
   /** A clean slate: nobody has a device or a wish or was rung, nothing waits, and everything works. */
   const anew = async (): Promise<void> => {
     await admin(`delete from app.preference`);
-    await admin(`update app.account_notice set state = 'failed' where state in ('due', 'sending')`);
+    await admin(`update app.account_notice set state = 'failed', address = null where state in ('due', 'sending')`);
     for (const { faults } of [browsers, mail, sms]) faults.length = 0;
     browsers.always = sms.always = mail.always = undefined;
     sms.requests = 0;
