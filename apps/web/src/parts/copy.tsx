@@ -37,7 +37,8 @@ export function CopyButton({ text, label }: { text: string; label: string }) {
 export function CopyValue({ value, shown = value, label }: { value: string; shown?: string; label: string }) {
   const { state, copy } = useCopy(value);
   return (
-    <button type="button" className={styles.value} onClick={copy} title={value} aria-label={`Copy ${label}: ${value}`}>
+    <button type="button" className={styles.value} onClick={copy} title={value}>
+      <span className="sr">Copy {label}: </span>
       <code>{shown}</code>
       {state === 'copied' ? <IconCheck size={15} aria-hidden="true" /> : <IconCopy size={15} aria-hidden="true" />}
       <span className="sr" aria-live="polite">
