@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { uuidv7 } from '@countersign/contracts';
 import type pg from 'pg';
-import type { Original } from './copies.js';
+import type { Original } from '../stack/copies.js';
 
 /** The id that a copied team has for a row of the team it was copied from. */
 const idIn = (team: string, id: string): string => createHash('md5').update(team + id).digest('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');

@@ -1,7 +1,7 @@
 import { until, type LocalStack } from '@countersign/testing';
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import type { Original } from './copies.js';
+import type { Original } from '../stack/copies.js';
 import type { RawLimits } from './raw-limits.js';
 import { latency, type Figure } from './report.js';
 

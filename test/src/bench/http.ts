@@ -5,7 +5,7 @@ import { Agent, request as send } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { bindDevice } from '../stack/goals.js';
-import { copyApprovals, type Original } from './copies.js';
+import { copyApprovals, WAITING, type Original } from '../stack/copies.js';
 import type { RawLimits } from './raw-limits.js';
 import { latency, type Figure } from './report.js';
 
@@ -92,14 +92,15 @@ export async function decisions(stack: LocalStack, client: pg.Client, original: 
   const body = JSON.stringify({ decision: 'deny', digest, reason: 'only measuring' });
   const decide = (id: string): Call => ({ url: new URL(`/v1/approvals/${id}/decision`, stack.url), method: 'POST', headers: { authorization, 'idempotency-key': randomUUID(), 'if-match': `"${version}"` }, body, expected: 201 });
   const receipt: Call = { url: new URL(`/v1/audit/${original.teamId}/proof?index=0`, stack.url), method: 'GET', headers: { authorization }, expected: 200 };
+  const waiting = Array.from({ length: PER_SECOND }, () => WAITING);
   const figures: Figure[] = [];
   for (const [name, more] of [['HTTP decision', []], ['HTTP decision and its receipt', [receipt]]] as const) {
     // Made a second ahead: hundreds of goals that wait at once are another load than twenty decisions a second.
-    const batches = [copyApprovals(client, original, PER_SECOND)];
+    const batches = [copyApprovals(client, original, waiting)];
     const callsAt = async (index: number): Promise<Call[]> => {
       const batch = Math.floor(index / PER_SECOND);
       const ids = await batches[batch]!;
-      batches[batch + 1] ??= copyApprovals(client, original, PER_SECOND);
+      batches[batch + 1] ??= copyApprovals(client, original, waiting);
       return [decide(ids[index % PER_SECOND]!), ...more];
     };
     const found = await paced(callsAt, { url: new URL(raw.url), method: 'POST', headers: {}, body, expected: 200 });

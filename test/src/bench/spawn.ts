@@ -2,7 +2,7 @@ import { Bus, CommandClient } from '@countersign/bus';
 import { endInstance, RunId, spawn, type TaskId, type TeamId } from '@countersign/contracts';
 import type { LocalStack } from '@countersign/testing';
 import type pg from 'pg';
-import { copyTasks, type Original } from './copies.js';
+import { copyTasks, type Original } from '../stack/copies.js';
 import { copyTeams, givePast, tasksOf } from './crowd.js';
 import type { RawLimits } from './raw-limits.js';
 import { latency, type Figure } from './report.js';

@@ -3,10 +3,11 @@ import { LocalStack } from '@countersign/testing';
 import pg from 'pg';
 import { submitGoal, waitingApproval } from '../stack/goals.js';
 import { sampleRepository } from '../stack/sample-repository.js';
-import type { Original } from './copies.js';
+import type { Original } from '../stack/copies.js';
 import { delegationHop } from './delegation.js';
 import { BenchDatabase, governedWrite } from './governed-write.js';
 import { decisions, reads } from './http.js';
+import { firstVisits } from './phone.js';
 import { RawLimits } from './raw-limits.js';
 import { machineLine, tableOf, type Figure } from './report.js';
 import { spawnFlatness, spawnRoundTrip } from './spawn.js';
@@ -20,15 +21,15 @@ async function bench(stack: LocalStack): Promise<string> {
   await using database = await BenchDatabase.create(stack);
   await using raw = await RawLimits.start(database.url);
   try {
-    const figures = await measure(stack, client, database, raw);
+    const { figures, notes } = await measure(stack, client, database, raw);
     const { rows } = await client.query<{ version: string; fsync: string }>(`select split_part(current_setting('server_version'), ' ', 1) as version, current_setting('fsync') as fsync`);
-    return `\n${machineLine(`${rows[0]!.version} (fsync ${rows[0]!.fsync})`, raw.natsVersion)}\n\n${tableOf(figures)}`;
+    return `\n${machineLine(`${rows[0]!.version} (fsync ${rows[0]!.fsync})`, raw.natsVersion)}\n\n${tableOf(figures)}\n\n${notes.join('\n')}`;
   } finally {
     await client.end();
   }
 }
 
-async function measure(stack: LocalStack, client: pg.Client, database: BenchDatabase, raw: RawLimits): Promise<Figure[]> {
+async function measure(stack: LocalStack, client: pg.Client, database: BenchDatabase, raw: RawLimits): Promise<{ figures: Figure[]; notes: string[] }> {
   say('a real goal, to copy from');
   const teamId = await stack.activeTeam('asha', 'production'); // its budget is large enough for the spawns of the bench
   const goal = await submitGoal(stack, teamId, sampleRepository(), 'Bench');
@@ -40,13 +41,15 @@ async function measure(stack: LocalStack, client: pg.Client, database: BenchData
   const spawns = await spawnRoundTrip(stack, client, original, raw);
   say('delegation');
   const hop = await delegationHop(stack, client, original, raw);
+  say('first visits of a phone');
+  const visits = await firstVisits(stack, approval.id);
   say('decisions');
   const decided = await decisions(stack, client, original, approval.id, raw);
   say('reads');
   const read = await reads(stack, approval.id, original, raw);
   say('spawns in a crowd'); // last: the thousand teams stay
   const flat = await spawnFlatness(stack, client, original, raw);
-  return [...writes, spawns, hop, ...decided, read, ...flat];
+  return { figures: [...writes, spawns, hop, visits.page, ...decided, read, ...flat], notes: [visits.script] };
 }
 
 async function run(): Promise<void> {

@@ -24,7 +24,7 @@ export class Phone {
     // Motion off: without a graphics card, each step of an animation is the processor's work.
     const context = await browser.newContext({ viewport: PHONE, hasTouch: true, isMobile: true, reducedMotion: 'reduce', locale: 'en-GB', timezoneId: 'Europe/Berlin' });
     context.setDefaultTimeout(SHOWN_MS);
-    if (!fresh) await context.addInitScript(`localStorage.setItem('countersign.welcomed', 'before')`); // it was set up
+    if (!fresh) await setUpBefore(context);
     const page = await context.newPage();
     await page.goto(`${stack.url}/dev/phone`);
     await signIn(page, persona);
@@ -64,8 +64,12 @@ export class Phone {
   }
 }
 
-async function signIn(page: Page, persona: string): Promise<void> {
-  await page.getByRole('link', { name: 'Sign in' }).click();
+/** What is shown at a first visit was seen. */
+export const setUpBefore = (context: BrowserContext): Promise<unknown> => context.addInitScript(`localStorage.setItem('countersign.welcomed', 'before')`);
+
+/** From the page that offers to sign in to the one that was wanted. */
+export async function signIn(page: Page, persona: string): Promise<void> {
+  await page.getByRole('link', { name: 'Sign in' }).first().click();
   await page.getByRole('button', { name: new RegExp(persona, 'i') }).click();
 }
 

@@ -24,17 +24,26 @@ export async function copyTasks(client: pg.Client, { teamId, goalId }: Original,
   return tasks.map(({ id }) => id);
 }
 
-/** Approvals that wait for a decision, each for a goal and a deliverable of its own; returns their ids. */
-export async function copyApprovals(client: pg.Client, { teamId, goalId }: Original, count: number): Promise<string[]> {
-  const deliverable = await idOf(client, `select id from app.deliverable where team_id = $1 and goal_id = $2`, teamId, goalId);
-  const approval = await idOf(client, `select id from app.approval where team_id = $1 and goal_id = $2 and state = 'pending'`, teamId, goalId);
-  const made = Array.from({ length: count }, () => ({ goal: uuidv7(), deliverable: uuidv7(), approval: uuidv7() }));
+/** In what a copy differs from its original. */
+export interface ApprovalChanges {
+  readonly approval: object;
+  readonly goal?: object;
+}
+
+/** What an approval is that waits for an answer, whatever became of the one it is copied from. */
+export const WAITING: ApprovalChanges = { approval: { state: 'pending', decided_at: null, decided_by: null, device_id: null, reason: null, valid_until: null, held_for: null, effective_at: null }, goal: { state: 'proposed', finished_at: null } };
+
+/** Approvals, each for a goal and a deliverable of its own; returns their ids. */
+export async function copyApprovals(client: pg.Client, { teamId, goalId }: Original, changes: readonly ApprovalChanges[]): Promise<string[]> {
+  const deliverable = await idOf(client, `select id from app.deliverable where team_id = $1 and goal_id = $2 order by revision desc limit 1`, teamId, goalId);
+  const approval = await idOf(client, `select id from app.approval where team_id = $1 and deliverable_id = $2`, teamId, deliverable);
+  const made = changes.map((one) => ({ ...one, ids: { goal: uuidv7(), deliverable: uuidv7(), approval: uuidv7() } }));
   await client.query('begin'); // the gateway must not find a proposed goal that nobody was asked about
-  await copyRows(client, 'goal', teamId, goalId, made.map(({ goal }) => ({ id: goal })));
-  await copyRows(client, 'deliverable', teamId, deliverable, made.map((ids) => ({ id: ids.deliverable, goal_id: ids.goal })));
-  await copyRows(client, 'approval', teamId, approval, made.map((ids) => ({ id: ids.approval, goal_id: ids.goal, deliverable_id: ids.deliverable, requested_by: uuidv7() }))); // each by another: an agent that is refused so often is paused
+  await copyRows(client, 'goal', teamId, goalId, made.map(({ ids, goal }) => ({ id: ids.goal, ...goal })));
+  await copyRows(client, 'deliverable', teamId, deliverable, made.map(({ ids }) => ({ id: ids.deliverable, goal_id: ids.goal })));
+  await copyRows(client, 'approval', teamId, approval, made.map(({ ids, approval: fields }) => ({ id: ids.approval, goal_id: ids.goal, deliverable_id: ids.deliverable, requested_by: uuidv7(), ...fields }))); // each by another: an agent that is refused so often is paused
   await client.query('commit');
-  return made.map((ids) => ids.approval);
+  return made.map(({ ids }) => ids.approval);
 }
 
 async function idOf(client: pg.Client, text: string, ...values: string[]): Promise<string> {
