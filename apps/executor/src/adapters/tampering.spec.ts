@@ -138,7 +138,7 @@ describe('with full write access to the database', () => {
       ['one signature in the other’s name', 'key_foreign', (goal) => tamper(`update app.approval_decision d set assertion = o.assertion from app.approval_decision o where d.approval_id = '${goal.approvalId}' and d.device_id = '${goal.other!.deviceId}' and o.approval_id = d.approval_id and o.device_id = '${goal.deviceId}'`)],
       ['the yes of a third whom the manifest does not name', 'approver_not_named', async (goal) => {
         const third = uuidv7();
-        await database.admin(`insert into app.person (customer_id, id, login, display_name, roles) values ($1, $2, $2::text, 'Chand', '{customer_governor}')`, [goal.customerId, third]);
+        await database.admin(`insert into app.person (customer_id, id, login, display_name, roles) values ($1, $2::uuid, $2::uuid::text, 'Chand', '{customer_governor}')`, [goal.customerId, third]);
         const deviceId = await enrol(database, { ...goal, personId: third as Approved['personId'] }, attacker);
         await tamper(`update app.approval_decision set person_id = '${third}', device_id = '${deviceId}', assertion = ${text(signedYes(attacker, { digest: goal.digest, personId: third, deviceId }))} where approval_id = '${goal.approvalId}' and device_id = '${goal.other!.deviceId}'`);
       }],

@@ -89,7 +89,7 @@ export async function enrol(database: TestDatabase, { customerId, personId }: Pi
 
 async function enrolOther(database: TestDatabase, { customerId, personId }: SeededTeam, quorum: 'people' | 'devices'): Promise<{ personId: string; deviceId: string }> {
   const other = quorum === 'devices' ? personId : uuidv7();
-  if (other !== personId) await database.admin(`insert into app.person (customer_id, id, login, display_name, roles) values ($1, $2, $2::text, 'Ravi', '{customer_governor}')`, [customerId, other]);
+  if (other !== personId) await database.admin(`insert into app.person (customer_id, id, login, display_name, roles) values ($1, $2::uuid, $2::uuid::text, 'Ravi', '{customer_governor}')`, [customerId, other]);
   return { personId: other, deviceId: await enrol(database, { customerId, personId: other as SeededTeam['personId'] }, SECOND) };
 }
 
