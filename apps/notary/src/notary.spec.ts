@@ -164,7 +164,7 @@ describe('the notary', () => {
 });
 
 describe('a history that is not the one that was signed', () => {
-  const attacked = (title: string, attack: (teamId: TeamId) => string, expected: { reason: string; atStart: boolean }) => {
+  const attacked = (title: string, attack: (teamId: TeamId) => string, expected: { reason: string; atStart: boolean; seq: number }) => {
     void it(title, async () => {
       const { teamId } = await seedTeam(database);
       const other = await seedTeam(database);
@@ -179,7 +179,7 @@ describe('a history that is not the one that was signed', () => {
       if (!expected.atStart) await write(teamId, 1);
       await write(other.teamId, 2);
       await notary.round();
-      expect(await notary.checkpoint(teamId)).toEqual({ ok: false, code: expected.reason });
+      expect(await notary.checkpoint(teamId)).toEqual({ ok: false, code: expected.reason, seq: expected.seq });
       expect([...problems.keys()]).toEqual([`chain ${teamId}`]);
       expect(problems.get(`chain ${teamId}`)).toMatch(new RegExp(`^${expected.reason}`));
       expect(await sizes(teamId)).toEqual(left);
@@ -187,17 +187,17 @@ describe('a history that is not the one that was signed', () => {
       stop();
       });
   };
-  const rewritten = { reason: 'history_rewritten', atStart: true };
+  const rewrittenAt = (seq: number) => ({ reason: 'history_rewritten', atStart: true, seq });
   const last = (teamId: string, seq: number) => `(select entry_hash from audit.entry where team_id = '${teamId}' and seq = ${seq})`;
 
-  attacked('gets no more heads: the database was put back to an older backup', (teamId) => `update audit.head set next_seq = 6, last_hash = ${last(teamId, 5)} where team_id = '${teamId}'; delete from audit.entry where team_id = '${teamId}' and seq >= 6; delete from audit.checkpoint where team_id = '${teamId}'`, rewritten);
-  attacked('gets no more heads: the whole team is gone', (teamId) => `delete from audit.entry where team_id = '${teamId}'; delete from audit.head where team_id = '${teamId}'; delete from audit.checkpoint where team_id = '${teamId}'`, rewritten);
-  attacked('gets no more heads: an old entry is missing', (teamId) => `delete from audit.entry where team_id = '${teamId}' and seq = 4`, rewritten);
+  attacked('gets no more heads: the database was put back to an older backup', (teamId) => `update audit.head set next_seq = 6, last_hash = ${last(teamId, 5)} where team_id = '${teamId}'; delete from audit.entry where team_id = '${teamId}' and seq >= 6; delete from audit.checkpoint where team_id = '${teamId}'`, rewrittenAt(6));
+  attacked('gets no more heads: the whole team is gone', (teamId) => `delete from audit.entry where team_id = '${teamId}'; delete from audit.head where team_id = '${teamId}'; delete from audit.checkpoint where team_id = '${teamId}'`, rewrittenAt(0));
+  attacked('gets no more heads: an old entry is missing', (teamId) => `delete from audit.entry where team_id = '${teamId}' and seq = 4`, rewrittenAt(4));
   attacked('gets no more heads: an old backup was written on, past the size that was signed', (teamId) => `delete from audit.entry where team_id = '${teamId}' and seq >= 6;
     update audit.head set next_seq = 6, last_hash = ${last(teamId, 5)} where team_id = '${teamId}'; delete from audit.checkpoint where team_id = '${teamId}';
     insert into audit.entry select team_id, 6 + n, at_ms, gen_random_uuid(), sha256(int4send(n)), payload_hash, sha256(int4send(n + 1)), payload from audit.entry, generate_series(0, 5) n where team_id = '${teamId}' and seq = 5;
-    update audit.head set next_seq = 12 where team_id = '${teamId}'`.replace('insert into', 'alter table audit.entry drop constraint if exists entry_check1; insert into'), rewritten);
-  attacked('gets no more heads: heads are in the database that this notary has not on record', (teamId) => `insert into audit.checkpoint (team_id, size, root, note) select team_id, 10, root, note from audit.checkpoint where team_id = '${teamId}'; insert into audit.checkpoint (team_id, size, root, note) select team_id, 11, root, note from audit.checkpoint where team_id = '${teamId}' and size = 9`, { reason: 'head_store_behind', atStart: false });
+    update audit.head set next_seq = 12 where team_id = '${teamId}'`.replace('insert into', 'alter table audit.entry drop constraint if exists entry_check1; insert into'), rewrittenAt(6));
+  attacked('gets no more heads: heads are in the database that this notary has not on record', (teamId) => `insert into audit.checkpoint (team_id, size, root, note) select team_id, 10, root, note from audit.checkpoint where team_id = '${teamId}'; insert into audit.checkpoint (team_id, size, root, note) select team_id, 11, root, note from audit.checkpoint where team_id = '${teamId}' and size = 9`, { reason: 'head_store_behind', atStart: false, seq: 9 });
 
   it('is noticed when a real backup is restored, by the running notary and by one that starts', async () => {
     const { teamId } = await seedTeam(database);
@@ -240,7 +240,7 @@ describe('a history that is not the one that was signed', () => {
     await write(teamId, 2);
     await database.admin(`insert into audit.checkpoint (team_id, size, root, note) values ($1, 2, sha256(''), 'not ours')`, [teamId]);
     const { notary, stop } = await startNotary(newHome());
-    expect(await notary.checkpoint(teamId)).toEqual({ ok: false, code: 'head_store_behind' });
+    expect(await notary.checkpoint(teamId)).toEqual({ ok: false, code: 'head_store_behind', seq: 0 });
     expect((await notes(teamId)).map(({ note }) => note)).toEqual(['not ours']);
     stop();
   });

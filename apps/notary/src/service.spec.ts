@@ -130,7 +130,7 @@ describe('the notary as a process', () => {
     await write(good.teamId, 2);
     await eventually(async () => ((await signedSizes(good.teamId)) === '2' ? true : undefined));
     const gateway = new CommandClient(await nats.as('gateway'));
-    expect(await gateway.request(checkpoint, { teamId: bad.teamId })).toEqual({ ok: false, code: 'history_rewritten' });
+    expect(await gateway.request(checkpoint, { teamId: bad.teamId })).toEqual({ ok: false, code: 'history_rewritten', seq: 2 });
     second.child.kill('SIGTERM');
     await once(second.child, 'exit');
   });
