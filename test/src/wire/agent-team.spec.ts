@@ -178,7 +178,7 @@ describe("a client written for the original, at /agent-team", { concurrency: 1 }
   });
 
   it('GET /agent-team/instances: whole agents, by mission, parent and status, of the own customer only', async () => {
-    const instanceID = await started(asha);
+    const instanceID = await started(asha, { ...help, templateID: 'doc-bot' });
     await house.database.admin(`update app.budget set spent = 7 where account_id = $1::uuid and unit in ('tokens', 'steps')`, [instanceID.slice(4)]);
     const [instance] = await asha.instances();
     expect(instance).toEqual({
@@ -233,7 +233,7 @@ describe("a client written for the original, at /agent-team", { concurrency: 1 }
 
   it("GET /agent-team/templates: what is in force, in the original's format", async () => {
     const { body } = await asha.get('/agent-team/templates');
-    expect(body).toMatchObject({ count: 4 });
+    expect(body).toMatchObject({ count: 8 });
     expect((body['templates'] as Record<string, unknown>[]).find(({ templateID }) => templateID === 'doc-bot')).toMatchObject({ role: 'worker', default_budget: { max_tokens: 20000 }, capabilities: { fs_scopes: { read: ['.'] } } });
     expect((await asha.get('/agent-team/templates/manager')).body).toMatchObject({ template: { templateID: 'manager', role: 'orchestrator' } });
     expect(await asha.get('/agent-team/templates/none')).toMatchObject({ status: 404, body: { ok: false, code: 'TEMPLATE_NOT_FOUND', templateID: 'none' } });
@@ -291,7 +291,7 @@ describe("a client written for the original, at /agent-team", { concurrency: 1 }
       const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close') as Promise<[number]>]);
       return { code, stdout: stdout.trim(), stderr };
     };
-    const spawned = await as('asha', 'agent', 'spawn', '--role', 'worker', '--justification', 'by hand');
+    const spawned = await as('asha', 'agent', 'spawn', '--role', 'worker', '--template', 'doc-bot', '--justification', 'by hand');
     expect(spawned).toMatchObject({ code: 0, stdout: expect.stringMatching(/^ins_[0-9a-f]{32}\tqueued$/) });
     const [parent = ''] = spawned.stdout.split('\t');
     const listed = (await as('asha', 'agent', 'list', '--status', 'queued')).stdout.split('\n').map((line) => line.split('\t'));

@@ -5,7 +5,7 @@ import { expect } from 'expect';
 import { WireHouse } from './house.js';
 import type { Frame, OriginalClient, OriginalStream } from './original-client.js';
 
-const help = { role: 'worker', justification: 'help with it' };
+const help = { role: 'worker', templateID: 'doc-bot', justification: 'help with it' };
 const TIME = expect.any(Number) as unknown;
 
 describe('a client written for the original, at /event and /global/event', { concurrency: 1 }, () => {

@@ -9,7 +9,7 @@ import { WireHouse } from './house.js';
 import type { OriginalClient } from './original-client.js';
 
 const CLI = resolve(import.meta.dirname, '../../../dist/cli.js');
-const help = { role: 'worker', justification: 'help with it' };
+const help = { role: 'worker', templateID: 'doc-bot', justification: 'help with it' };
 const uuidOf = (wire: unknown): string => String(wire).replace(/^[a-z]+_/, '').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 
 describe('policies and templates, from outside', { concurrency: 1 }, () => {

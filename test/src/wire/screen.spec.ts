@@ -6,7 +6,7 @@ import { WireHouse } from './house.js';
 import type { OriginalClient } from './original-client.js';
 
 const SHOWN_MS = 30_000;
-const help = { role: 'worker', justification: 'Read the parser' };
+const help = { role: 'worker', templateID: 'doc-bot', justification: 'Read the parser' };
 
 /** The next request to an address arrives and is done; its answer does not come back. */
 async function answerLost(page: Page, address: string): Promise<void> {
