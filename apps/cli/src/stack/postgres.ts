@@ -70,7 +70,7 @@ export function postgresSpec(cluster: Cluster, port: number, logPath: string): P
     port,
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
-    max_connections: 200,
+    max_connections: cluster.durable ? 200 : 500, // all files of a test run share one server
     shared_buffers: '128MB',
     jit: 'off',
     autovacuum_naptime: '10s', // a new home's tables grow from nothing: plans follow what is known of them
