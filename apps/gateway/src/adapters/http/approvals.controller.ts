@@ -14,6 +14,7 @@ import { Thread } from '../postgres/thread.js';
 import { UndoDecisions } from '../postgres/undo-decisions.js';
 import { Commands, requester } from './commands.js';
 import { DecisionDesk } from './decision-desk.js';
+import { Metrics } from './metrics.js';
 import { By, NewId, Operation, type GatewayReply, type Session } from './operation.js';
 
 /** The executor asks the outside world before it answers a look. */
@@ -26,6 +27,7 @@ export class ApprovalsController {
     private readonly access: TeamAccess,
     private readonly desk: DecisionDesk,
     private readonly threads: Thread,
+    private readonly metrics: Metrics,
     private readonly seen: Seen,
     private readonly alerts: Alerts,
     private readonly undos: UndoDecisions,
@@ -96,7 +98,8 @@ export class ApprovalsController {
     const approvalId = ApprovalId.parse(id);
     const [{ teamId, customerId }, device] = await Promise.all([this.access.approval(by, approvalId), this.devices.ofSession(by, by.key)]);
     if (!mayReadContent(by, customerId)) throw new HttpRefusal('content_not_yours', "the manifest belongs to the team's customer");
-    await this.seen.note(teamId, approvalId, by, { digest, deviceId: device?.id });
+    const waited = await this.seen.note(teamId, approvalId, by, { digest, deviceId: device?.id });
+    if (waited !== undefined) this.metrics.observe('approval_first_view', waited);
   }
 
   @Operation(routes.listAlerts)

@@ -183,7 +183,11 @@ describe('what is said about a request that stays open, and what is said of it',
     const see = (approval: ApprovalDetail, persona = 'asha', digest = approval.digest) => gateway.call(persona, 'POST', `/v1/approvals/${approval.id}/seen`, { body: { digest } });
     expect(await see(versions[0]!, 'asha', 'f'.repeat(64))).toMatchObject({ status: 412, body: { code: 'digest_differs' } });
     expect(await see(versions[0]!, 'ben')).toMatchObject({ status: 404 });
+    const views = async (): Promise<number> => Number(/^countersign_approval_first_view_seconds_count (\d+)$/m.exec((await gateway.call(undefined, 'GET', '/metrics')).body as string)?.[1] ?? 0);
+    const before = await views();
     expect((await see(versions[0]!)).status).toBe(204);
+    expect((await see(versions[0]!)).status).toBe(204);
+    expect(await views()).toBe(before + 1);
     for (const revision of [2, 3]) versions.push(await read(await approvalOf(gateway.database, await seedProposal(gateway.database, work, { 'src/a.js': `v${revision}` }, proposal.goalId, revision))));
     expect(await thread(versions[2]!.id)).toMatchObject({ revision: 3, lastSeen: { approvalId: versions[0]!.id, revision: 1 }, first: { approvalId: versions[0]!.id } });
     expect((await see(versions[1]!)).status).toBe(204); // also one that was replaced while it was read

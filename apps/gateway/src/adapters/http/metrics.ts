@@ -1,12 +1,19 @@
 import { Injectable } from '@nestjs/common';
 
-const BUCKETS_MS = [5, 10, 25, 50, 100, 250, 500, 1_000, 5_000];
-
 interface Histogram {
+  readonly labels: Labels;
   readonly counts: number[];
-  sumMs: number;
+  sum: number;
   total: number;
 }
+type Labels = Readonly<Record<string, string | number>>;
+
+/** What takes time, and the bounds that are told apart, in seconds. */
+const SECONDS = {
+  http_request_duration: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5],
+  /** From asking to the first person who opened the request. */
+  approval_first_view: [60, 300, 900, 1_800, 3_600, 7_200, 14_400, 28_800, 86_400, 172_800],
+} as const;
 
 const label = (value: string): string => value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
 
@@ -14,25 +21,30 @@ const label = (value: string): string => value.replaceAll('\\', '\\\\').replaceA
 @Injectable()
 export class Metrics {
   private readonly counters = new Map<string, number>();
-  private readonly durations = new Map<string, Histogram>();
+  private readonly durations = new Map<keyof typeof SECONDS, Map<string, Histogram>>();
   private readonly gauges = new Map<string, () => number>();
 
-  count(name: string, labels: Readonly<Record<string, string | number>> = {}): void {
+  count(name: string, labels: Labels = {}): void {
     const key = series(`countersign_${name}_total`, labels);
     this.counters.set(key, (this.counters.get(key) ?? 0) + 1);
   }
 
-  gauge(name: string, read: () => number, labels: Readonly<Record<string, string | number>> = {}): void {
+  gauge(name: string, read: () => number, labels: Labels = {}): void {
     this.gauges.set(series(`countersign_${name}`, labels), read);
+  }
+
+  observe(name: keyof typeof SECONDS, seconds: number, labels: Labels = {}): void {
+    const family = this.durations.get(name) ?? new Map<string, Histogram>();
+    const histogram = family.get(series('', labels)) ?? { labels, counts: SECONDS[name].map(() => 0), sum: 0, total: 0 };
+    SECONDS[name].forEach((bound, index) => seconds <= bound && histogram.counts[index]!++);
+    histogram.sum += seconds;
+    histogram.total++;
+    this.durations.set(name, family.set(series('', labels), histogram));
   }
 
   request(method: string, route: string, status: number, ms: number): void {
     this.count('http_requests', { method, route, status });
-    const histogram = this.durations.get(route) ?? { counts: BUCKETS_MS.map(() => 0), sumMs: 0, total: 0 };
-    BUCKETS_MS.forEach((bound, index) => ms <= bound && histogram.counts[index]!++);
-    histogram.sumMs += ms;
-    histogram.total++;
-    this.durations.set(route, histogram);
+    this.observe('http_request_duration', ms / 1000, { route });
   }
 
   text(): string {
@@ -50,18 +62,20 @@ export class Metrics {
   }
 
   private durationLines(): string[] {
-    const name = 'countersign_http_request_duration_seconds';
-    const lines = [...this.durations].flatMap(([route, { counts, sumMs, total }]) => [
-      ...BUCKETS_MS.map((bound, index) => `${series(`${name}_bucket`, { route, le: bound / 1000 })} ${counts[index]}`),
-      `${series(`${name}_bucket`, { route, le: '+Inf' })} ${total}`,
-      `${series(`${name}_sum`, { route })} ${sumMs / 1000}`,
-      `${series(`${name}_count`, { route })} ${total}`,
-    ]);
-    return [`# TYPE ${name} histogram`, ...lines];
+    return [...this.durations].flatMap(([of, family]) => {
+      const name = `countersign_${of}_seconds`;
+      const lines = [...family.values()].flatMap(({ labels, counts, sum, total }) => [
+        ...SECONDS[of].map((bound, index) => `${series(`${name}_bucket`, { ...labels, le: bound })} ${counts[index]}`),
+        `${series(`${name}_bucket`, { ...labels, le: '+Inf' })} ${total}`,
+        `${series(`${name}_sum`, labels)} ${sum}`,
+        `${series(`${name}_count`, labels)} ${total}`,
+      ]);
+      return [`# TYPE ${name} histogram`, ...lines];
+    });
   }
 }
 
-function series(name: string, labels: Readonly<Record<string, string | number>>): string {
+function series(name: string, labels: Labels): string {
   const pairs = Object.entries(labels).map(([key, value]) => `${key}="${label(String(value))}"`);
   return pairs.length === 0 ? name : `${name}{${pairs.join(',')}}`;
 }
