@@ -62,6 +62,14 @@ describe('the receipt of a decision', () => {
     expect(receiptWords(report).proven[0]).toMatch(/denied/);
   });
 
+  it('says of what has no effect yet, or none by itself, that it has none', async () => {
+    const words = async (action: string, body: object = {}): Promise<string> => receiptWords(await verifyDecisionReceipt(decisionReceiptText({ key: vkey(), proof: proofOf(logWith({ digest: DIGEST, ...body }, action)), signature: null }), vkey())).proven[0]!;
+    expect(await words('APPROVAL-HELD', { decision: 'approve' })).toMatch(/^A yes .* no effect yet: the one with the digest/);
+    expect(await words('APPROVAL-HELD', { decision: 'deny' })).toMatch(/^A no .* no effect yet/);
+    expect(await words('APPROVAL-COUNTED')).toMatch(/one of several .* no effect/);
+    expect(await words('APPROVAL-UNDONE')).toMatch(/taken back before it had an effect/);
+  });
+
   it('is refused with any byte altered, wherever it stands, and the place is named', async () => {
     const genuine = Buffer.from(text);
     const places = new Set<string>();

@@ -14,15 +14,21 @@ const DEEDS: Readonly<Record<string, string>> = {
   'APPROVAL-CHANGES-REQUESTED': 'Changes were requested',
   'APPROVAL-EXPIRED': 'The request expired without an answer',
   'APPROVAL-WITHDRAWN': 'The request was withdrawn',
+  'APPROVAL-COUNTED': 'A yes to the request was counted, one of several that it needs: by itself it had no effect',
+  'APPROVAL-UNDONE': 'A decision on the request was taken back before it had an effect',
 };
+/** By what was decided; that it took effect, another entry says. */
+const HELD: Readonly<Record<string, string>> = { approve: 'A yes', deny: 'A no', request_changes: 'A wish for changes' };
 const KEYS = { passkey: 'a passkey', device: 'a key that a browser keeps', software: 'a key in a file' } as const;
 
 /** Nothing for a receipt that was refused. */
 export function receiptWords({ ok, key = '', keyPinned, seq, size, atMs, payload, signed }: DecisionReport): ReceiptWords {
   if (!ok) return { proven: [], open: [] };
-  const { digest, approval_id: approval } = bodyOf(payload);
+  const { digest, approval_id: approval, decision } = bodyOf(payload);
   const about = typeof digest === 'string' && /^[0-9a-f]{64}$/.test(digest) ? `: the one with the digest ${digest} (${digestWords(digest)})` : '';
-  const deed = DEEDS[String(payload?.['action'])] ?? (payload === null ? 'Something was written that is not kept any more' : `${String(payload?.['action'])} was written`);
+  const action = String(payload?.['action']);
+  const held = action === 'APPROVAL-HELD' ? `${HELD[String(decision)] ?? 'A decision'} on the request was recorded and held, to be undone for a while: it had no effect yet` : undefined;
+  const deed = held ?? DEEDS[action] ?? (payload === null ? 'Something was written that is not kept any more' : `${action} was written`);
   return {
     proven: [
       `${deed}${about}.`,

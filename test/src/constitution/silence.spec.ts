@@ -96,6 +96,14 @@ describe('P6, P11, P12 a yes is a person’s, in time, whoever holds the gateway
       }
     });
 
+    it('names the entry of its effect when that is, and never another', async () => {
+      const [scene, due] = [await held(), await held({ until: '-1 second' })];
+      const naming = ({ approvalId }: Scene, more: Statement = sql``): Statement => sql`update app.approval set effect_entry_id = ${uuidv7()}${more} where id = ${approvalId}`;
+      expect(await asPerson(scene, naming(scene))).toBe('decision_is_final');
+      expect(await attempt(due, 'service', naming(due, sql`, state = 'approved'`))).toBe('done');
+      expect(await attempt(due, 'service', naming(due))).toBe('decision_is_final');
+    });
+
     it('is not shortened, stretched or given to somebody else', async () => {
       const scene = await held();
       for (const set of [sql`effective_at = now()`, sql`valid_until = now() + interval '1 year'`, sql`held_for = 'denied'`, sql`decided_by = ${uuidv7()}`, sql`reason = 'x'`]) expect(await asPerson(scene, sql`update app.approval set ${set} where id = ${scene.approvalId}`)).toBe('decision_is_final');
@@ -122,7 +130,7 @@ describe('P6, P11, P12 a yes is a person’s, in time, whoever holds the gateway
   });
 
   describe('P11 several must say yes', () => {
-    const said = ({ teamId, approvalId, digest }: Scene, person: string): Statement => sql`insert into app.approval_decision (team_id, id, approval_id, decision, digest, person_id, device_id) values (${teamId}, ${uuidv7()}, ${approvalId}, 'approve', ${digest}, ${person}, ${uuidv7()})`;
+    const said = ({ teamId, approvalId, digest }: Scene, person: string, device: string = uuidv7()): Statement => sql`insert into app.approval_decision (team_id, id, approval_id, decision, digest, person_id, device_id) values (${teamId}, ${uuidv7()}, ${approvalId}, 'approve', ${digest}, ${person}, ${device})`;
     it('refuses one yes for two, the same person’s twice, and a yes of who made it', async () => {
       const scene = await waiting({ need: 2 });
       expect(await asPerson(scene, said(scene, scene.personId), moved(scene, 'approved', scene.personId))).toBe('quorum_short');
@@ -135,6 +143,12 @@ describe('P6, P11, P12 a yes is a person’s, in time, whoever holds the gateway
       const [scene, other] = [await waiting({ need: 2 }), uuidv7()];
       expect(await asPerson(scene, said(scene, scene.personId))).toBe('done');
       expect(await attempt(scene, `person:${other}`, said(scene, other), moved(scene, 'approved', other))).toBe('done');
+    });
+    it('counts none whose device is gone', async () => {
+      const [scene, other] = [await waiting({ need: 2 }), uuidv7()];
+      expect(await asPerson(scene, said(scene, scene.personId, scene.deviceId))).toBe('done');
+      await database.admin('update app.device set removed_at = now() where id = $1', [scene.deviceId]);
+      expect(await attempt(scene, `person:${other}`, said(scene, other), moved(scene, 'approved', other))).toBe('quorum_short');
     });
   });
 

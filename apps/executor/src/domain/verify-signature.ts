@@ -1,5 +1,4 @@
-import { approvalPreimage, challengeSeconds, checkAssertion, fromBase64url, isAssertion, needsVerifiedUser, unfitFor, type Assertion, type Es256 } from '@countersign/contracts/assertions';
-import { MOST_HOLD_SECONDS } from '@countersign/contracts';
+import { approvalPreimage, challengeSeconds, checkAssertion, fromBase64url, goodUntilMs, isAssertion, needsVerifiedUser, unfitFor, type Assertion, type Es256 } from '@countersign/contracts/assertions';
 import type { Order } from './order.js';
 import type { PinnedKey } from './pins.js';
 import { refuse, type Refused } from './refusal.js';
@@ -102,8 +101,8 @@ function unusable(key: PinnedKey, { tier }: Order, { personId, deviceId }: { per
 }
 
 /** What was signed is the manifest's own hash and the signed expiry, so that neither row nor clock of the database can make a yes last. */
-function isLate({ validMinutes, delaySeconds }: Order, expiresAt: number, { now, begun }: Witness): boolean {
-  return !begun && now > (expiresAt + delaySeconds + MOST_HOLD_SECONDS + validMinutes * 60) * 1000 + CLOCKS_MS;
+function isLate(order: Order, expiresAt: number, { now, begun }: Witness): boolean {
+  return !begun && now > goodUntilMs(expiresAt, order) + CLOCKS_MS;
 }
 
 /** No honest gateway asks for a signature that may be handed in so late: whoever does wants to keep it. */

@@ -37,7 +37,7 @@ const facts = (change: { [K in keyof DecisionFacts]?: Partial<DecisionFacts[K]> 
   device: { id: PHONE, personId: ASHA, removed: false, ...change.device },
   team: { state: 'active', epoch: 3, ...change.team },
   approval: { state: 'pending', version: 1, digest, dueAt: new Date(2_000), paused: false, epoch: 3, customerId: 'chai', requestedBy: 'mira', authors: ['dora'], heldFor: undefined, delaySeconds: 0, quorum: ALONE, ...change.approval },
-  request: { decision: 'approve', digest, reason: '', version: 1, holdSeconds: 0, ...change.request },
+  request: { decision: 'approve', digest, reason: '', version: 1, holdSeconds: 0, report: false, ...change.request },
   signature: { ...SIGNED, ...change.signature },
 });
 const code = (input: DecisionFacts): string => {
@@ -144,6 +144,7 @@ describe('deciding an approval', () => {
       for (const decision of ['approve', 'deny', 'request_changes'] as const) expect(decideApproval(facts({ request: { decision, reason: 'x', holdSeconds: 10 } }), es256)).toMatchObject({ holdSeconds: 10 });
       expect(decideApproval(facts({ approval: { delaySeconds: 600 } }), es256)).toMatchObject({ state: 'approved', holdSeconds: 600 });
       expect(decideApproval(facts({ approval: { delaySeconds: 600 }, request: { decision: 'deny', reason: 'x' } }), es256)).toMatchObject({ state: 'denied', holdSeconds: 0 });
+      expect(decideApproval(facts({ request: { decision: 'deny', reason: 'not me', holdSeconds: 30, report: true } }), es256)).toMatchObject({ state: 'denied', holdSeconds: 0 });
     });
     it('lets a no end a yes that is held, at once, and nothing else', () => {
       for (const decision of ['deny', 'request_changes'] as const) expect(decideApproval(held('approved', decision), es256)).toMatchObject({ outcome: 'recorded', holdSeconds: 0 });
@@ -197,7 +198,7 @@ describe('deciding an approval', () => {
 });
 
 describe('an approval nobody touches', () => {
-  const approval = (state: ApprovalState, over: { used?: boolean; goalCancelled?: boolean; paused?: boolean } = {}) => ({ state, dueAt: new Date(2_000), effectiveAt: state === 'held' ? new Date(3_000) : undefined, epoch: 3, used: false, goalCancelled: false, paused: false, ...over });
+  const approval = (state: ApprovalState, over: { used?: boolean; goalCancelled?: boolean; paused?: boolean; goodUntil?: Date } = {}) => ({ state, dueAt: new Date(2_000), effectiveAt: state === 'held' ? new Date(3_000) : undefined, goodUntil: undefined, epoch: 3, used: false, goalCancelled: false, paused: false, ...over });
   const active = { state: 'active', epoch: 3 } as const;
   it('waits until its deadline and then expires', () => {
     expect(untouched(approval('pending'), active, new Date(1_999))).toBe('wait');
@@ -210,6 +211,11 @@ describe('an approval nobody touches', () => {
     expect(untouched(approval('held'), { state: 'suspended', epoch: 4 }, new Date(9_000))).toBe('withdraw');
     expect(untouched(approval('held'), { state: 'active', epoch: 5 }, new Date(9_000))).toBe('withdraw');
     expect(untouched(approval('held', { goalCancelled: true }), active, new Date(9_000))).toBe('withdraw');
+  });
+  it('lapses where it would be granted too late to be carried out', () => {
+    const goodUntil = new Date(5_000);
+    expect([2_999, 4_999, 5_000].map((ms) => untouched(approval('held', { goodUntil }), active, new Date(ms)))).toEqual(['wait', 'release', 'lapse']);
+    expect(untouched(approval('held', { goodUntil, paused: true }), active, new Date(9_000))).toBe('wait');
   });
   it('does not expire while its goal is paused, but is taken back then as well', () => {
     expect(untouched(approval('pending', { paused: true }), active, new Date(9_000))).toBe('wait');

@@ -10,7 +10,7 @@ export interface DecisionFacts {
   readonly device: { readonly id: string; readonly personId: string; readonly removed: boolean } | undefined;
   readonly team: { readonly state: TeamState; readonly epoch: number };
   readonly approval: ApprovalFacts;
-  readonly request: { readonly decision: Decision; readonly digest: string; readonly reason: string; readonly version: number; readonly holdSeconds: number };
+  readonly request: { readonly decision: Decision; readonly digest: string; readonly reason: string; readonly version: number; readonly holdSeconds: number; /** The person thinks that somebody is up to no good. */ readonly report: boolean };
   /** Only an approve is signed. */
   readonly signature: SignatureFacts;
 }
@@ -35,7 +35,7 @@ export interface ApprovalFacts {
 /** As far as it matters to whatever a person says about a request. */
 export interface ShownFacts extends Pick<DecisionFacts, 'now' | 'person' | 'device' | 'team'> {
   readonly approval: Omit<ApprovalFacts, 'heldFor' | 'delaySeconds' | 'quorum'> & Partial<Pick<ApprovalFacts, 'heldFor'>>;
-  readonly request: Omit<DecisionFacts['request'], 'holdSeconds'>;
+  readonly request: Omit<DecisionFacts['request'], 'holdSeconds' | 'report'>;
 }
 export interface QuorumFacts {
   readonly need: number;
@@ -152,8 +152,8 @@ function isNew({ person, device, approval: { quorum } }: DecisionFacts): Refused
   return given ? refused('already_counted', quorum.of === 'people' ? 'you have said yes; somebody else must as well' : 'you have said yes on this device; it takes another one as well') : undefined;
 }
 
-/** What stops a yes that is held stops it at once; else a no waits as long as whoever says it wishes. */
-const no = ({ approval, request }: DecisionFacts): Recorded => ({ outcome: 'recorded', state: RECORDED[request.decision]!, partial: false, holdSeconds: approval.state === 'held' ? 0 : request.holdSeconds, counter: 0 });
+/** What stops a yes that is held, and what reports it, stops it at once; else a no waits as long as whoever says it wishes. */
+const no = ({ approval, request }: DecisionFacts): Recorded => ({ outcome: 'recorded', state: RECORDED[request.decision]!, partial: false, holdSeconds: approval.state === 'held' || request.report ? 0 : request.holdSeconds, counter: 0 });
 
 function signed({ now, person, device, approval, request, signature }: DecisionFacts, es256: Es256): Verdict {
   const { quorum, delaySeconds } = approval;

@@ -1,4 +1,4 @@
-import { PREFERENCE_DEFAULTS, type Channel, type NotificationPreferencesBody } from '@countersign/contracts';
+import { PREFERENCE_DEFAULTS, type Channel, type NotificationPreferencesBody, type QuorumOf } from '@countersign/contracts';
 import { RUNGS_OF, usableChannels, type Part, type PersonFacts, type Tried } from './next-rung.js';
 
 /** Somebody who may be rung about a question, as the rows say. */
@@ -40,6 +40,10 @@ export function partsOf(ringees: readonly Ringee[], customerId: string): { reado
     ...ringees.filter((one) => one.customerId !== customerId).map((ringee) => ({ ringee, part: 'governor' as const })),
   ];
 }
+
+/** Whom a question needs still: who has said yes where other people must as well is not asked again, and stands in for nobody. */
+export const stillAsked = (ringees: readonly Ringee[], needOf: QuorumOf, yeses: readonly { readonly personId: string }[]): readonly Ringee[] =>
+  ringees.filter(({ personId }) => needOf === 'devices' || !yeses.some((yes) => yes.personId === personId));
 
 /** What is known of somebody about this question alone. */
 export interface OfQuestion {

@@ -1,3 +1,4 @@
+import { MOST_HOLD_SECONDS } from '../states.js';
 import { joined, ofText, toBase64url } from './bytes.js';
 
 /**
@@ -48,3 +49,10 @@ export function unfitFor(tier: number, { kind, backupEligible }: { readonly kind
 export const needsVerifiedUser = (tier: number, kind: KeyKind): boolean => tier >= 2 && kind === 'passkey';
 /** How long after it was asked for a signature may be handed in. From tier 2 on that bounds the age of the verification too. */
 export const challengeSeconds = (tier: number): number => (tier >= 2 ? 60 : 120);
+
+/**
+ * Unix milliseconds until which what a yes is for may be begun, however long it is held or stands still: counted from the signed
+ * expiry (Unix seconds) and the manifest's own figures, so that neither row nor clock of a database can make a yes last.
+ */
+export const goodUntilMs = (expiresAt: number, { delaySeconds, validMinutes }: { readonly delaySeconds: number; readonly validMinutes: number }): number =>
+  (expiresAt + delaySeconds + MOST_HOLD_SECONDS + validMinutes * 60) * 1000;

@@ -49,6 +49,8 @@ create table app.approval (
   decided_at timestamptz, decided_by uuid, device_id uuid, reason text, valid_until timestamptz, superseded_by uuid, version int not null default 1, asked_sha256 bytea check (octet_length(asked_sha256) = 32),
   -- how many must say yes, as the manifest names it; what a decision that is held makes of it, and when
   need int not null default 1 check (need between 1 and ${MOST_NEEDED}), need_of text not null default 'people' check (need_of in (${words(QUORUM_OF)})), held_for text check (held_for in (${words(DECIDED_STATES)})), effective_at timestamptz,
+  -- the entry of what a decision that was held made of it; its own says only that it was held
+  effect_entry_id uuid check (effect_entry_id is null or held_for is not null),
   primary key (team_id, id), unique (team_id, deliverable_id), foreign key (team_id, deliverable_id) references app.deliverable (team_id, id),
   check ((state = 'approved' or (state = 'held' and held_for = 'approved')) <= (decided_by is not null and device_id is not null and valid_until is not null)),
   check ((state = 'held') <= (num_nulls(held_for, effective_at, decided_at, decided_by) = 0)));
@@ -61,8 +63,8 @@ create index approval_held on app.approval (effective_at) where state = 'held';
 create index approval_standing on app.approval (team_id, goal_id) where state in ('pending', 'held', 'approved');
 create table app.approval_decision (
   team_id uuid not null, id uuid not null, approval_id uuid not null, decision text not null check (decision in (${words([...DECISIONS, 'expire', 'withdraw', 'undo'])})), digest bytea not null, person_id uuid, device_id uuid, reason text,
-  assertion jsonb, comments jsonb not null default '[]', report boolean not null default false check (not report or decision = 'deny'), entry_id uuid, at timestamptz not null default clock_timestamp(), primary key (team_id, id), foreign key (team_id, approval_id) references app.approval (team_id, id),
-  -- the decision that an undo takes back; each is taken back once
+  assertion jsonb, comments jsonb not null default '[]', report boolean not null default false check (not report or decision = 'deny'), entry_id uuid, offline_at timestamptz, at timestamptz not null default clock_timestamp(), primary key (team_id, id), foreign key (team_id, approval_id) references app.approval (team_id, id),
+  -- offline_at: by the device's clock, of what waited there for a connection; undoes: the decision that an undo takes back, each once
   undoes uuid, foreign key (team_id, undoes) references app.approval_decision (team_id, id), check ((decision = 'undo') = (undoes is not null)));
 create index approval_decision_by_approval on app.approval_decision (team_id, approval_id, at);
 create unique index approval_decision_undone on app.approval_decision (team_id, undoes) where undoes is not null;

@@ -14,17 +14,20 @@ begin
   if t.epoch <> wanted then raise exception 'stale_epoch' using errcode = 'CS001'; end if;
   return t.epoch;
 end $f$;
--- The yeses to these bytes that nobody has taken back.
-create function app.standing_yes(team uuid, wanted uuid, bytes bytea) returns setof app.approval_decision language sql stable set search_path = pg_catalog, pg_temp as $f$
-  select d.* from app.approval_decision d where d.team_id = team and d.approval_id = wanted and d.decision = 'approve' and d.digest = bytes
-    and not exists (select from app.approval_decision u where u.team_id = team and u.undoes = d.id) $f$;
+-- The yeses to these bytes that nobody has taken back, on devices that are theirs still: a device stands in its customer's scope, so this reads across.
+create function sec.standing_yes(team uuid, wanted uuid, bytes bytea) returns table (id uuid, person_id uuid, device_id uuid, at timestamptz) language sql stable security definer set search_path = pg_catalog, pg_temp as $f$
+  select d.id, d.person_id, d.device_id, d.at from app.approval_decision d where d.team_id = team and d.approval_id = wanted and d.decision = 'approve' and d.digest = bytes
+    and not exists (select from app.approval_decision u where u.team_id = team and u.undoes = d.id)
+    and not exists (select from app.team t join app.device x on x.customer_id = t.customer_id where t.team_id = team and x.id = d.device_id and x.removed_at is not null) $f$;
 -- How many of them count: one for each person, or for each device.
 create function app.yeses(a app.approval) returns bigint language sql stable set search_path = pg_catalog, pg_temp as $f$
-  select count(distinct case a.need_of when 'devices' then y.device_id else y.person_id end) from app.standing_yes(a.team_id, a.id, a.digest) y $f$;
--- Who asked for it, or made a part of it by the record of the runs, whosever the task is by now (P11).
+  select count(distinct case a.need_of when 'devices' then y.device_id else y.person_id end) from sec.standing_yes(a.team_id, a.id, a.digest) y $f$;
+-- Whoever worked on a goal by the record of the runs, whosever the task is by now and whatever became of the run: an unused part was made, too (P11).
+create function app.hands_of(team uuid, goal uuid) returns setof uuid language sql stable set search_path = pg_catalog, pg_temp as $f$
+  select distinct r.member_id from app.worker_run r where r.team_id = team and r.task_id = any (array(select k.id from app.task k where k.team_id = team and k.goal_id = goal)) $f$;
+-- Who asked for it, or worked on what it is about.
 create function app.had_a_hand(a app.approval, person uuid) returns boolean language sql stable set search_path = pg_catalog, pg_temp as $f$
-  select person = a.requested_by or exists (select from app.worker_run r where r.team_id = a.team_id and r.member_id = person
-    and r.task_id = any (array(select k.id from app.task k where k.team_id = a.team_id and k.goal_id = a.goal_id))) $f$;
+  select person = a.requested_by or exists (select from app.hands_of(a.team_id, a.goal_id) h (member_id) where h.member_id = person) $f$;
 -- The only way to use an approval: once, while granted and valid, for exactly these bytes, in this epoch (P5).
 create function sec.use_approval(wanted uuid, wanted_digest bytea) returns void language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $f$
 declare a app.approval; t app.team; g app.goal; stop text;
@@ -34,7 +37,7 @@ begin
   if a.id is null then raise exception 'approval_not_found' using errcode = 'CS001'; end if;
   if t.state <> 'active' or t.epoch <> a.epoch then raise exception 'stale_epoch' using errcode = 'CS001'; end if;
   if a.state <> 'approved' then raise exception 'approval_not_granted' using errcode = 'CS001'; end if;
-  if not exists (select from app.standing_yes(a.team_id, a.id, a.digest) y where y.person_id = a.decided_by) or app.yeses(a) < a.need then raise exception 'approval_not_granted' using errcode = 'CS001'; end if;
+  if not exists (select from sec.standing_yes(a.team_id, a.id, a.digest) y where y.person_id = a.decided_by) or app.yeses(a) < a.need then raise exception 'approval_not_granted' using errcode = 'CS001'; end if;
   if a.valid_until <= clock_timestamp() then raise exception 'approval_expired' using errcode = 'CS001'; end if;
   if a.digest <> wanted_digest or a.digest <> sha256(a.manifest) then raise exception 'digest_mismatch' using errcode = 'CS001'; end if;
   -- a cancellation or a pause waits for this transaction, or this transaction sees it; the gate's own stop counts like the goal's
@@ -60,12 +63,12 @@ begin
   update app.instance i set deadline_at = i.deadline_at + (n - greatest(since, i.started_at)) where i.team_id = sec.team() and i.goal_id = paused and i.state = 'queued';
 end $f$;
 -- A team stops: what each question that waits has left is kept, because it is taken back and the one in its place goes on with that.
--- Of a goal that is paused, time has not passed since the pause began.
+-- Of a goal that is paused, time has not passed since the pause began; of what is held, its time to answer not since it was decided, which was kept then.
 create function sec.freeze() returns void language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $f$
 declare n timestamptz := clock_timestamp();
 begin
   update app.approval a set left_ms = greatest(0, extract(epoch from a.due_at - greatest(coalesce(g.paused_at, n), a.created_at)) * 1000)::int8 from app.goal g
-    where a.team_id = sec.team() and g.team_id = a.team_id and g.id = a.goal_id and a.state in ('pending', 'held');
+    where a.team_id = sec.team() and g.team_id = a.team_id and g.id = a.goal_id and a.state = 'pending';
   update app.gate_approval q set left_ms = greatest(0, extract(epoch from q.due_at - greatest(coalesce((select g.paused_at from app.goal g where g.team_id = q.team_id and g.id = q.goal_id), n), q.created_at)) * 1000)::int8
     where q.team_id = sec.team() and q.state = 'pending';
 end $f$;
@@ -101,26 +104,35 @@ grant execute on function sec.freeze(), sec.unfreeze(), sec.thaw_default(uuid) t
 create function app.approval_decided() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $f$
 declare
   said boolean := (new.decided_at, new.decided_by, new.device_id, new.reason, new.valid_until, new.held_for, new.effective_at) is not distinct from (old.decided_at, old.decided_by, old.device_id, old.reason, old.valid_until, old.held_for, old.effective_at);
-  paused boolean; stands boolean;
+  paused timestamptz; stands boolean;
 begin
+  -- the entry of what a held decision made of it is named when that happens, and at no other time
+  if new.effect_entry_id is distinct from old.effect_entry_id and (old.state <> 'held' or new.state is distinct from old.held_for) then raise exception 'decision_is_final' using errcode = 'CS001'; end if;
   if current_user = 'own_app' and new.state = old.state then return new; end if;
   if old.state in ('approved', 'held') and new.state = old.state then
     if not said then raise exception 'decision_is_final' using errcode = 'CS001'; end if;
     return new;
   end if;
-  select g.paused_at is not null into paused from app.goal g where g.team_id = old.team_id and g.id = old.goal_id;
+  select g.paused_at into paused from app.goal g where g.team_id = old.team_id and g.id = old.goal_id;
   select exists (select from app.team t where t.team_id = old.team_id and t.state = 'active' and t.epoch = old.epoch) into stands;
   if old.state = 'approved' and not said then raise exception 'decision_is_final' using errcode = 'CS001'; end if;
-  if new.state = 'expired' and (old.due_at > clock_timestamp() or new.decided_by is not null or paused or not stands) then raise exception 'not_due' using errcode = 'CS001'; end if;
+  if new.state = 'expired' and (old.due_at > clock_timestamp() or new.decided_by is not null or paused is not null or not stands) then raise exception 'not_due' using errcode = 'CS001'; end if;
   if old.state = 'held' and new.state = old.held_for then
     if not said then raise exception 'decision_is_final' using errcode = 'CS001'; end if;
-    if old.effective_at > clock_timestamp() or paused or not stands then raise exception 'not_due' using errcode = 'CS001'; end if;
+    if old.effective_at > clock_timestamp() or paused is not null or not stands then raise exception 'not_due' using errcode = 'CS001'; end if;
+    new.left_ms := null;
     return new;
   end if;
   if old.state = 'held' and new.state = 'pending' then
     if num_nonnulls(new.decided_at, new.decided_by, new.device_id, new.reason, new.valid_until, new.held_for, new.effective_at) > 0 then raise exception 'decision_is_final' using errcode = 'CS001'; end if;
-    if old.effective_at <= clock_timestamp() and not paused then raise exception 'undo_too_late' using errcode = 'CS001'; end if;
+    if old.effective_at <= clock_timestamp() and paused is null then raise exception 'undo_too_late' using errcode = 'CS001'; end if;
     if not exists (select from app.approval_decision u where u.team_id = old.team_id and u.approval_id = old.id and u.decision = 'undo' and u.person_id = sec.person() and u.at >= old.decided_at) then raise exception 'not_the_person' using errcode = 'CS001'; end if;
+    -- the time to answer goes on from where it stood when this was decided; so does the ladder
+    if old.left_ms is not null then
+      new.due_at := coalesce(paused, clock_timestamp()) + old.left_ms * interval '1 millisecond';
+      new.frozen_ms := old.frozen_ms + greatest(0, extract(epoch from new.due_at - old.due_at) * 1000)::int8;
+      new.left_ms := null;
+    end if;
     return new;
   end if;
   if new.state = old.state or new.state not in ('held', 'approved', 'denied', 'changes_requested') then return new; end if;
@@ -129,6 +141,7 @@ begin
   if new.decided_by is null or new.decided_by is distinct from sec.person() then raise exception 'not_the_person' using errcode = 'CS001'; end if;
   if app.had_a_hand(old, new.decided_by) then raise exception 'author_may_not_decide' using errcode = 'CS001'; end if;
   if old.need > 1 and 'approved' in (new.state, new.held_for) and app.yeses(old) < old.need then raise exception 'quorum_short' using errcode = 'CS001'; end if;
+  new.left_ms := case when new.state = 'held' then greatest(0, extract(epoch from old.due_at - clock_timestamp()) * 1000)::int8 end;
   return new;
 end $f$;
 create function app.decision_by_person() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $f$
@@ -196,11 +209,12 @@ create constraint trigger narrower after update on app.budget deferrable initial
 create constraint trigger funded after insert or update of slice on app.instance deferrable initially deferred for each row when (${BY_SERVICE}) execute function sec.instance_funded();
 -- what compares accounts looks at rows of one team, by their keys: as the one that reads across teams it is spared a context per table
 do $$ declare f text; begin
-  foreach f in array array['app.standing_yes(uuid, uuid, bytea)', 'app.yeses(app.approval)', 'app.had_a_hand(app.approval, uuid)', 'app.approval_decided()', 'app.decision_by_person()', 'app.by_the_person()', 'sec.account_opened()', 'sec.account_changed()', 'sec.no_wider_than_parent()', 'sec.instance_funded()'] loop
+  foreach f in array array['sec.standing_yes(uuid, uuid, bytea)', 'app.yeses(app.approval)', 'app.hands_of(uuid, uuid)', 'app.had_a_hand(app.approval, uuid)', 'app.approval_decided()', 'app.decision_by_person()', 'app.by_the_person()', 'sec.account_opened()', 'sec.account_changed()', 'sec.no_wider_than_parent()', 'sec.instance_funded()'] loop
     execute format('alter function %s owner to %I', f, case when starts_with(f, 'sec.') then 'own_ops' else 'own_app' end);
     execute format('revoke all on function %s from public', f); end loop; end $$;
 -- what the triggers look at, they look at as whoever writes
-grant execute on function app.standing_yes(uuid, uuid, bytea), app.yeses(app.approval), app.had_a_hand(app.approval, uuid) to ${databaseRole('gateway')};
+grant execute on function sec.standing_yes(uuid, uuid, bytea), app.yeses(app.approval), app.hands_of(uuid, uuid), app.had_a_hand(app.approval, uuid) to ${databaseRole('gateway')};
+grant execute on function sec.standing_yes(uuid, uuid, bytea) to own_app;
 -- Appends these events to the team's stream, in their order and in the order of commits: the head row is held until then.
 create function sec.emit(types text[], bodies jsonb[]) returns void language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $f$
 declare t uuid := sec.team(); n bigint; p xid8;

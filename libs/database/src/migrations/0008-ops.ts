@@ -21,11 +21,12 @@ interface Reader {
 const needsMirror = `(g.finished_at is null or g.finished_at > clock_timestamp() - keep_hours * interval '1 hour'
   or exists (select from app.effect e where e.team_id = g.team_id and e.goal_id = g.id and e.state in ('started', 'unknown')))`;
 
-/** Who said yes to the approval `a` and did not take it back, on devices that are theirs still, the first first; null where one yes is enough. */
-const YESES = `select case when a.need > 1 then coalesce((select jsonb_agg(jsonb_build_object('personId', d.person_id, 'deviceId', d.device_id, 'by', p.display_name, 'at', d.at) order by d.at, d.id)
-    from app.approval_decision d join app.person p on p.id = d.person_id where d.team_id = a.team_id and d.approval_id = a.id and d.decision = 'approve'
-      and not exists (select from app.approval_decision u where u.team_id = d.team_id and u.undoes = d.id)
-      and not exists (select from app.device x where x.customer_id = a.customer_id and x.id = d.device_id and x.removed_at is not null)), '[]') end as yes`;
+/** Whose yes to the approval `a` stands, the first first; null where one yes is enough. */
+const YESES = `select case when a.need > 1 then coalesce((select jsonb_agg(jsonb_build_object('personId', y.person_id, 'deviceId', y.device_id, 'by', p.display_name, 'at', y.at) order by y.at, y.id)
+    from sec.standing_yes(a.team_id, a.id, a.digest) y join app.person p on p.id = y.person_id), '[]') end as yes`;
+
+/** That the decision `d` was not taken back. */
+const STANDS = 'not exists (select from app.approval_decision u where u.team_id = d.team_id and u.undoes = d.id)';
 
 /** A team in these states is hired no more. */
 const teamsOver = ['rejected', 'completed', 'dissolved', 'archived'] as const satisfies readonly TeamState[];
@@ -206,12 +207,12 @@ const READERS: readonly Reader[] = [
     body: `with asked as materialized (select a.team_id, a.goal_id, a.requested_by from app.approval a where a.created_at > clock_timestamp() - asks_minutes * interval '1 minute'
              and not exists (select from app.alert x where x.team_id = a.team_id and x.kind = 'asks_too_often' and (x.goal_id = a.goal_id or (x.goal_id is null and x.agent_id = a.requested_by)) and x.at >= a.created_at))
            select a.team_id, 'reported', a.goal_id, a.id, a.requested_by, 1 from app.approval_decision d join app.approval a on a.team_id = d.team_id and a.id = d.approval_id
-             where d.report and d.at > clock_timestamp() - interval '7 days' and a.state = 'denied' and not exists (select from app.alert x where x.team_id = a.team_id and x.kind = 'reported' and x.approval_id = a.id)
+             where d.report and d.at > clock_timestamp() - interval '7 days' and a.state = 'denied' and ${STANDS} and not exists (select from app.alert x where x.team_id = a.team_id and x.kind = 'reported' and x.approval_id = a.id)
            union all select a.team_id, 'asks_too_often', a.goal_id, null, a.requested_by, count(*)::int from asked a group by a.team_id, a.goal_id, a.requested_by having count(*) > asks_of_goal
            union all select a.team_id, 'asks_too_often', null, null, a.requested_by, count(*)::int from asked a group by a.team_id, a.requested_by having count(*) > asks_of_agent
-           union all select a.team_id, 'refused_too_often', null, null, a.requested_by, count(*)::int from app.approval_decision d join app.approval a on a.team_id = d.team_id and a.id = d.approval_id
-             where d.decision in ('deny', 'expire') and d.at > clock_timestamp() - noes_minutes * interval '1 minute' and a.state in ('denied', 'expired')
-               and not exists (select from app.alert x where x.team_id = a.team_id and x.kind = 'refused_too_often' and x.agent_id = a.requested_by and x.at >= d.at) group by a.team_id, a.requested_by having count(*) >= noes` },
+           union all select a.team_id, 'refused_too_often', null, null, a.requested_by, count(distinct a.id)::int from app.approval_decision d join app.approval a on a.team_id = d.team_id and a.id = d.approval_id
+             where d.decision in ('deny', 'expire') and d.at > clock_timestamp() - noes_minutes * interval '1 minute' and a.state in ('denied', 'expired') and ${STANDS}
+               and not exists (select from app.alert x where x.team_id = a.team_id and x.kind = 'refused_too_often' and x.agent_id = a.requested_by and x.at >= d.at) group by a.team_id, a.requested_by having count(distinct a.id) >= noes` },
   { name: 'unstopped_alerts', args: '', returns: 'table (team_id uuid, id uuid, stops text, by_person uuid)', to: ['gateway'],
     body: `select x.team_id, x.id, x.stops, x.by_person from app.alert x where x.at > clock_timestamp() - interval '7 days' and not exists (select from app.alert_stop s where s.team_id = x.team_id and s.alert_id = x.id) order by x.at limit 100` },
   { name: 'alerts_page', args: 'customer uuid, before uuid, most int', to: ['gateway'],

@@ -213,6 +213,25 @@ describe('approvals', { concurrency: 1 }, () => {
     expect(await gateway.call('asha', 'POST', '/v1/approvals/batch-sync', { body: { decisions: Array.from({ length: 21 }, () => saved(open)) } })).toMatchObject({ status: 422, body: { code: 'invalid_input' } });
   });
 
+  it('keeps of a decision that waited all that belongs to it: report, remarks, its time to be undone and when it was made', async () => {
+    const team = await seedTeamOf(gateway.database, 'asha');
+    const of = async (change: object): Promise<SavedDecision> => {
+      const { id, digest, version } = await read(await approvalOf(gateway.database, await seedProposal(gateway.database, team)));
+      return { approvalId: id, decision: 'deny', digest, version, reason: 'Not me', idempotencyKey: randomUUID(), decidedAt: '2026-11-27T16:02:00.000Z', ...change };
+    };
+    const comments = [{ path: 'src/a.js', line: 1, side: 'after' as const, text: 'shorter' }];
+    const [reported, review, held] = [await of({ report: true, holdSeconds: 30 }), await of({ decision: 'request_changes', comments }), await of({ holdSeconds: 30 })];
+    const { body } = await gateway.call('asha', 'POST', '/v1/approvals/batch-sync', { body: { decisions: [reported, review, held, await of({ comments })] } });
+    expect((body as BatchSynced).decisions.map(({ recorded, problem }) => recorded?.state ?? problem?.code)).toEqual(['denied', 'changes_requested', 'held', 'not_for_this_decision']);
+    const rows = await gateway.database.admin<{ approval_id: string }>(`select approval_id, report, comments from app.approval_decision where team_id = $1 and person_id is not null`, [team.teamId]);
+    const row = ({ approvalId }: SavedDecision) => rows.find(({ approval_id }) => approval_id === approvalId);
+    expect([row(reported), row(review)]).toMatchObject([{ report: true }, { comments: [{ ...comments[0], quote: expect.any(String) }] }]);
+    await gateway.database.admin(`update app.approval set effective_at = now() where id = $1`, [held.approvalId]);
+    await until(async () => (await read(held.approvalId)).state === 'denied', 'its effect');
+    const said = await gateway.database.admin<{ action: string; at: string }>(`select e.p ->> 'action' as action, e.p -> 'body' ->> 'decided_offline_at' as at from audit.entry, lateral (select convert_from(payload, 'UTF8')::jsonb as p) e where team_id = $1 and e.p -> 'body' ->> 'approval_id' = $2 and e.p ->> 'action' <> 'MOBILE-APPROVAL-REQUESTED' order by seq`, [team.teamId, held.approvalId]);
+    expect(said).toEqual([{ action: 'APPROVAL-HELD', at: held.decidedAt }, { action: 'MOBILE-APPROVAL-DENIED', at: held.decidedAt }]);
+  });
+
   it('takes a signed yes with others, once, and takes up one whose answer was lost', async () => {
     const approval = await asked();
     const assertion = (await gateway.sign('asha', approval.id, approval.digest))!;
@@ -309,7 +328,6 @@ describe('approvals', { concurrency: 1 }, () => {
   it('is not decided by a person who had a hand in it', async () => {
     const proposal = await seedProposal(gateway.database, work);
     const approval = await read(await approvalOf(gateway.database, proposal));
-    await gateway.database.admin(`update app.draft set state = 'committed' where task_id = $1`, [proposal.taskId]);
     await gateway.database.admin(`update app.worker_run set member_id = $2 where task_id = $1`, [proposal.taskId, personOf('asha')]);
     expect(await decide(approval)).toMatchObject({ status: 403, body: { code: 'author_may_not_decide' } });
     await gateway.database.admin(`update app.worker_run set member_id = $2 where task_id = $1`, [proposal.taskId, proposal.memberId]);

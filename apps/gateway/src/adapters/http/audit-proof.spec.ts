@@ -10,6 +10,7 @@ import { expect } from 'expect';
 import { startNeighbours, type FakeHouse } from '../../testing/fake-services.js';
 import { approvalOf, seedProposal, seedTeamOf, type SeededWork } from '../../testing/seed-work.js';
 import { startGateway, type Answer, type TestGateway } from '../../testing/start-gateway.js';
+import { until } from '../../testing/until.js';
 
 const SIZE = 700;
 const HEADS = [100, 300, 500, SIZE];
@@ -218,6 +219,14 @@ describe('the proofs of a chain over HTTP', { concurrency: 1 }, () => {
       const report = await verified(await receiptOf(approval.id));
       expect(report).toMatchObject({ ok: true, team: teamId, keyPinned: true, payload: { action: 'MOBILE-APPROVAL-GRANTED' }, signed: { kind: 'device', origin: signing.origin } });
       expect(bodyOf(report.payload)).toMatchObject({ approval_id: approval.id, digest: approval.digest });
+      // of one that is held that it is held, and of its effect once that is there
+      const held = await read(await approvalOf(gateway.database, await seedProposal(gateway.database, work)));
+      const again = (await gateway.call('asha', 'POST', `/v1/approvals/${held.id}/challenge`, { body: {} })).body as ApprovalChallenge;
+      await decide(held, { decision: 'approve', assertion: await signYes(key, held.digest, again, signing), holdSeconds: 30 });
+      expect(await verified(await receiptOf(held.id))).toMatchObject({ ok: true, payload: { action: 'APPROVAL-HELD' }, signed: { kind: 'device' } });
+      await gateway.database.admin('update app.approval set effective_at = now() where id = $1', [held.id]);
+      await until(async () => (await read(held.id)).state === 'approved', 'the effect');
+      expect(await verified(await receiptOf(held.id))).toMatchObject({ ok: true, payload: { action: 'MOBILE-APPROVAL-GRANTED' }, signed: { kind: 'device' } });
     });
 
     it('also of a no; for the customer alone, and not before there is one', async () => {

@@ -41,8 +41,7 @@ export class BatchSyncController {
     }
   }
 
-  private take(by: Session, { approvalId, teamId, version, decision, digest, reason, assertion, decidedAt }: SavedDecision, decisionId: string): Promise<DecisionRecorded> {
-    const body = { decision, digest, ...(reason === undefined ? {} : { reason }), ...(assertion === undefined ? {} : { assertion }) };
+  private take(by: Session, { approvalId, teamId, version, idempotencyKey: _, decidedAt, ...body }: SavedDecision, decisionId: string): Promise<DecisionRecorded> {
     return this.desk.take(by, { approvalId: ApprovalId.parse(approvalId), teamId, body, version, decisionId, decidedOfflineAt: new Date(decidedAt) });
   }
 }

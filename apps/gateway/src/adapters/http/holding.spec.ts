@@ -153,7 +153,10 @@ describe('decisions that can be undone, and that several must make', { concurren
     for (const each of [ofStopped, ofCancelled]) await becomes(each.id, 'withdrawn');
     expect(codeOf(await undo(ofStopped))).toEqual([410, 'withdrawn']);
     expect(codeOf(await undo(replaced))).toEqual([412, 'superseded']);
-    for (const each of [ofStopped, ofCancelled, replaced]) expect(await actions(each.id)).not.toContain('MOBILE-APPROVAL-GRANTED');
+    for (const each of [ofStopped, ofCancelled, replaced]) {
+      expect(await actions(each.id)).not.toContain('MOBILE-APPROVAL-GRANTED');
+      expect((await read(each.id)).effectiveAt).toBeNull(); // none will come
+    }
   });
 
   it('stands still with its goal, and can be undone as long as that lasts', async () => {
@@ -166,6 +169,31 @@ describe('decisions that can be undone, and that several must make', { concurren
     expect(await undo(approval)).toMatchObject({ status: 200, body: { state: 'pending' } });
     await sqlAs(`update app.goal set paused_at = null where id = $1`, other.goalId);
     await becomes(other.id, 'approved');
+  });
+
+  it('is not granted when its goal stood still for so long that no executor would take the yes: it is asked for again', async () => {
+    const [approval, late] = [await asked(), await asked()];
+    for (const each of [approval, late]) await holds(each);
+    await sqlAs(`update app.approval_decision set assertion = jsonb_set(assertion, '{expiresAt}', to_jsonb((assertion ->> 'expiresAt')::int - 3600)) where approval_id = $1`, approval.id); // signed an hour before the pause ended
+    await sqlAs(`update app.approval set valid_until = now() where id = $1`, late.id); // no gateway was there
+    for (const each of [approval, late]) {
+      await effective(each, 'now');
+      await becomes(each.id, 'withdrawn');
+      expect([await actions(each.id), await told(each.id)]).toEqual([['APPROVAL-HELD', 'APPROVAL-WITHDRAWN'], ['withdraw']]);
+    }
+  });
+
+  it('takes no time to answer from who takes a decision back', async () => {
+    const approval = await asked();
+    await sqlAs(`update app.approval set due_at = now() + interval '10 minutes' where id = $1`, approval.id);
+    await holds(approval);
+    await sqlAs(`update app.approval set due_at = now() - interval '1 minute', decided_at = now() - interval '11 minutes' where id = $1`, approval.id); // it was held for eleven
+    expect(await undo(approval)).toMatchObject({ status: 200, body: { state: 'pending' } });
+    const left = Date.parse((await read(approval.id)).dueAt) - Date.now();
+    expect([left > 500_000, left <= 600_000]).toEqual([true, true]);
+    const [{ frozen, left: kept }] = await sqlAs<{ frozen: boolean; left: number | null }>(`select frozen_ms > 600000 as frozen, left_ms as left from app.approval where id = $1`, approval.id) as [{ frozen: boolean; left: number | null }];
+    expect([frozen, kept]).toEqual([true, null]);
+    expect(await decide(approval)).toMatchObject({ status: 201, body: { state: 'approved' } });
   });
 
   it('does not expire: it was decided in time', async () => {
@@ -248,6 +276,19 @@ describe('decisions that can be undone, and that several must make', { concurren
       await sqlAs(`update app.device set removed_at = null where person_id = $1`, RAVI);
     });
 
+    it('escalates to nobody who has said yes already', async () => {
+      await sqlAs(`insert into app.preference (customer_id, person_id, doc, version) values ($1, $2, $3, 1)`, customerOf('asha'), personOf('asha'), JSON.stringify({ substituteId: RAVI }));
+      const [without, with_] = [await asked(team), await asked(team)];
+      await decide(with_, { persona: 'ravi' });
+      const escalated = async ({ id }: { id: string }): Promise<string> => {
+        const { digest, version } = await read(id);
+        expect(await gateway.call('asha', 'POST', `/v1/approvals/${id}/decision`, { body: { decision: 'escalate', digest }, headers: { 'if-match': `"${version}"` } })).toMatchObject({ status: 201 });
+        return (await sqlAs<{ to: string }>(`select convert_from(payload, 'UTF8')::jsonb #>> '{body,to}' as to from audit.entry where team_id = $1 and convert_from(payload, 'UTF8') like '%MOBILE-APPROVAL-ESCALATED%' and convert_from(payload, 'UTF8') like '%' || $2 || '%'`, team.teamId, id))[0]!.to;
+      };
+      expect([await escalated(without), await escalated(with_)]).toEqual(['substitute', 'governor']);
+      await sqlAs('delete from app.preference');
+    });
+
     it('asks nobody where too few could say yes, says so on the goal and in the chain once, and asks as soon as there are enough', async () => {
       const lonely = await wanting({ need: 3 });
       const proposal = await seedDeliverable(gateway.database, lonely);
@@ -267,7 +308,6 @@ describe('decisions that can be undone, and that several must make', { concurren
 
     it('does not count who had a hand in it: asked is nobody then', async () => {
       const proposal = await seedDeliverable(gateway.database, team);
-      await sqlAs(`update app.draft set state = 'committed' where task_id = $1`, proposal.taskId);
       await sqlAs(`update app.worker_run set member_id = $2 where task_id = $1`, proposal.taskId, RAVI);
       await propose(gateway.database, proposal);
       const code = await until(async () => (await sqlAs<{ code: string }>(`select code from app.unasked where deliverable_id = $1`, proposal.deliverableId))[0]?.code, 'the refusal');

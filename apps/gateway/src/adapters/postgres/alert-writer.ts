@@ -5,7 +5,7 @@ import { AUDIT, LOGGER, type Logger } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
 import { EventFeed } from '../../event-feed.js';
 import { alarm, watchOf, type Alarm } from '../../domain/watch.js';
-import { readNow } from './approval-rows.js';
+import { isUndone, readNow } from './approval-rows.js';
 
 export interface Unstopped {
   readonly team_id: TeamId;
@@ -90,4 +90,4 @@ export class AlertWriter {
 }
 
 const readReport = (tx: Tx, approvalId: string): Promise<Reported | undefined> =>
-  tx.one<Reported>(sql`select a.deliverable_id, a.digest, d.person_id from app.approval a join app.approval_decision d on d.team_id = a.team_id and d.approval_id = a.id and d.report where a.team_id = ${tx.scopeId} and a.id = ${approvalId} order by d.at desc limit 1`);
+  tx.one<Reported>(sql`select a.deliverable_id, a.digest, d.person_id from app.approval a join app.approval_decision d on d.team_id = a.team_id and d.approval_id = a.id and d.report and not ${isUndone} where a.team_id = ${tx.scopeId} and a.id = ${approvalId} order by d.at desc limit 1`);

@@ -78,14 +78,16 @@ export interface DecisionRow {
   readonly assertion?: object;
   readonly comments?: readonly LineCommentView[];
   readonly report?: boolean;
+  /** By the device's clock, of what waited there for a connection. */
+  readonly offlineAt?: Date | undefined;
   /** Of the entry in the chain that says so. */
   readonly entryId: EntryId;
   /** Of an undo: what it takes back. */
   readonly undoes?: string;
 }
 export const insertDecision = (teamId: TeamId, row: DecisionRow): Statement =>
-  sql`insert into app.approval_decision (team_id, id, approval_id, decision, digest, person_id, device_id, reason, assertion, comments, report, entry_id, undoes)
-    values (${teamId}, ${row.id}, ${row.approvalId}, ${row.decision}, ${row.digest}, ${row.personId ?? null}, ${row.deviceId ?? null}, ${row.reason ?? null}, ${row.assertion ? json(row.assertion) : null}, ${json(row.comments ?? [])}, ${row.report ?? false}, ${row.entryId}, ${row.undoes ?? null})`;
+  sql`insert into app.approval_decision (team_id, id, approval_id, decision, digest, person_id, device_id, reason, assertion, comments, report, offline_at, entry_id, undoes)
+    values (${teamId}, ${row.id}, ${row.approvalId}, ${row.decision}, ${row.digest}, ${row.personId ?? null}, ${row.deviceId ?? null}, ${row.reason ?? null}, ${row.assertion ? json(row.assertion) : null}, ${json(row.comments ?? [])}, ${row.report ?? false}, ${row.offlineAt ?? null}, ${row.entryId}, ${row.undoes ?? null})`;
 
 /** A yes that stands, where several are needed. */
 export interface StandingYes {
@@ -100,12 +102,9 @@ export const readYeses = async (tx: Tx, approvalId: string): Promise<StandingYes
 export const silence = (teamId: TeamId, approvalId: string): Statement => sql`with l as (update app.ladder set next_at = clock_timestamp() where team_id = ${teamId} and approval_id = ${approvalId} and closed_at is null returning approval_id)
   update app.notification set state = 'withdrawn' where team_id = ${teamId} and approval_id = coalesce((select approval_id from l), ${approvalId}) and state = 'due' and kind <> 'resolved'`;
 
-/** Whoever had a hand in a goal's work: members whose drafts went into its branch, by the record of the runs. From the goal step by step, however small the tables were when it was planned. */
+/** Whoever had a hand in a goal's work, as the database has it. */
 export async function readAuthors(tx: Tx, goalId: Statement): Promise<string[]> {
-  const team = tx.scopeId;
-  const rows = await tx.read<{ member_id: string }>(sql`select distinct r.member_id from app.worker_run r where r.team_id = ${team} and r.id = any (array(
-    select d.run_id from app.draft d where d.team_id = ${team} and d.state = 'committed' and d.task_id = any (array(
-      select k.id from app.task k where k.team_id = ${team} and k.goal_id = ${goalId}))))`);
+  const rows = await tx.read<{ member_id: string }>(sql`select h.member_id from app.hands_of(${tx.scopeId}, ${goalId}) h (member_id)`);
   return rows.map(({ member_id }) => member_id);
 }
 
@@ -114,8 +113,14 @@ export const readAuthorsOf = (tx: Tx, approvalId: string): Promise<string[]> => 
 
 /** What is true now, to go with a refusal: a screen can show it without another look. */
 export const currentOf = (approval: ApprovalRow) => ({
-  state: approval.state, version: approval.version, digest: approval.digest.toString('hex'), dueAt: iso(approval.due_at), decidedAt: isoOrNull(approval.decided_at), effectiveAt: isoOrNull(approval.effective_at), supersededBy: approval.superseded_by,
+  state: approval.state, version: approval.version, digest: approval.digest.toString('hex'), dueAt: iso(approval.due_at), decidedAt: isoOrNull(approval.decided_at), effectiveAt: effectiveAtOf(approval), supersededBy: approval.superseded_by,
 });
+
+/** When a decision takes effect, or took it: of what was replaced or taken back, none will. */
+export const effectiveAtOf = ({ state, effective_at }: Pick<ApprovalRow, 'effective_at'> & { readonly state: string }): string | null => (state === 'superseded' || state === 'withdrawn' ? null : isoOrNull(effective_at));
+
+/** True for a decision that was taken back. */
+export const isUndone = sql`exists (select from app.approval_decision u where u.team_id = d.team_id and u.undoes = d.id)`;
 
 /** True for an approval that an effect was started with. */
 export const isUsed = sql`exists (select from app.approval_use u where u.team_id = a.team_id and u.approval_id = a.id)`;

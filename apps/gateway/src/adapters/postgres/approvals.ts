@@ -24,7 +24,7 @@ import { Injectable } from '@nestjs/common';
 import { isStaff, type Caller } from '../../domain/access.js';
 import { viewOf } from '../../domain/approval-view.js';
 import { approvalSummaryWithoutContent, shownTo } from '../../domain/content.js';
-import { manifestOf, readApproval, readNow, readTeam, readYeses, type ApprovalRow, type StandingYes, type TeamRow } from './approval-rows.js';
+import { effectiveAtOf, isUndone, manifestOf, readApproval, readNow, readTeam, readYeses, type ApprovalRow, type StandingYes, type TeamRow } from './approval-rows.js';
 import { newestHead } from './newest-head.js';
 import { iso, isoOrNull, limitOf, pageOfRows, type Page, type PageRequest } from './pages.js';
 
@@ -125,7 +125,7 @@ const fromList = (row: ListRow, caller: Caller): ApprovalSummary => ({
   cost: { amountMicros: row.cost_micros, currency: 'USD', rehearsal: row.cost_rehearsal },
   quorum: row.need > 1 ? { need: row.need, of: row.need_of, yes: (row.yes ?? []).map(({ by, at }) => ({ by, at: iso(new Date(at)) })) } : null,
   heldFor: row.view === 'held' ? row.held_for : null,
-  effectiveAt: isoOrNull(row.effective_at),
+  effectiveAt: effectiveAtOf({ state: row.view, effective_at: row.effective_at }),
   mayUndo: mayUndo(row, caller),
 });
 
@@ -183,7 +183,7 @@ const readDeferred = async (tx: Tx, id: ApprovalId, personId: string): Promise<D
 /** The last one that was not taken back. */
 const readDecision = (tx: Tx, id: ApprovalId): Promise<DecisionRow | undefined> =>
   tx.one<DecisionRow>(sql`select decision, at, person_id, device_id, reason, assertion ->> 'kind' as signed_with from app.approval_decision d where team_id = ${tx.scopeId} and approval_id = ${id} and decision = any (${ENDS})
-    and not exists (select from app.approval_decision u where u.team_id = d.team_id and u.undoes = d.id) order by at desc limit 1`);
+    and not ${isUndone} order by at desc limit 1`);
 const ENDS: readonly DecisionView['decision'][] = ['approve', 'deny', 'request_changes', 'expire', 'withdraw'];
 
 const readEffect = (tx: Tx, id: ApprovalId): Promise<EffectRow | undefined> =>

@@ -167,7 +167,7 @@ const readDeliverable = (tx: Tx, id: DeliverableId): Promise<Deliverable | undef
       -- an alert that stops the agent holds from when it stands, not from when the goal does
       exists (select from app.goal g where g.team_id = d.team_id and g.id = d.goal_id and g.paused_at is not null)
         or exists (select from app.alert x where x.team_id = d.team_id and x.stops = 'agent' and not exists (select from app.alert_stop s where s.team_id = x.team_id and s.alert_id = x.id) and coalesce(x.goal_id, d.goal_id) = d.goal_id) as paused,
-      (select a.left_ms from app.approval a where a.team_id = d.team_id and a.goal_id = d.goal_id order by a.revision desc limit 1) as left_ms,
+      (select case when a.epoch <> t.epoch then a.left_ms end from app.approval a join app.team t on t.team_id = a.team_id where a.team_id = d.team_id and a.goal_id = d.goal_id order by a.revision desc limit 1) as left_ms,
       coalesce((select b.spent from app.budget b where b.team_id = d.team_id and b.account_id = d.goal_id and b.unit = 'usd_micros'), 0) as cost_micros, ${costRehearsal(sql`d.team_id`, sql`d.goal_id`)} as cost_rehearsal,
       ops.adopted_remote(d.effect ->> 'mirror') as adopted_remote, (select u.detail || jsonb_build_object('code', u.code) from app.unasked u where u.team_id = d.team_id and u.deliverable_id = d.id) as refused
     from app.deliverable d where d.team_id = ${tx.scopeId} and d.id = ${id}`);

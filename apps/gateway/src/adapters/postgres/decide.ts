@@ -11,7 +11,7 @@ import { decideApproval, type DecisionFacts, type Recorded, type Refused } from 
 import type { SigningKeyFacts } from '../../domain/judge-signature.js';
 import { ApproverKeys } from './approver-keys.js';
 import { readChallenge, takeChallenge } from './challenges.js';
-import { currentOf, insertDecision, manifestOf, readApproval, readAuthorsOf, readNow, readTeam, readYeses, type ApprovalRow } from './approval-rows.js';
+import { currentOf, effectiveAtOf, insertDecision, manifestOf, readApproval, readAuthorsOf, readNow, readTeam, readYeses, type ApprovalRow } from './approval-rows.js';
 import { iso, isoOrNull } from './pages.js';
 import { placeComments } from './place-comments.js';
 import { enterEffect, entryOf, signedWith, tellEffect, type Decided } from './take-effect.js';
@@ -104,7 +104,7 @@ export class Decide {
     if (decided.assertion) tx.writeExpecting(1, 'challenge_used', takeChallenge(teamId, challenge!));
     const { assertion } = decided;
     // before the approval's own row: the database counts the yeses when that becomes approved
-    tx.write(insertDecision(teamId, { id: request.decisionId, entryId, approvalId, decision: body.decision, digest: approval.digest, personId: decided.personId, deviceId: decided.deviceId, ...(body.reason === undefined ? {} : { reason: body.reason }), ...(assertion ? { assertion: { ...assertion, expiresAt: challenge!.expiresAt.getTime() / 1000 } } : {}), comments, report: body.report === true }));
+    tx.write(insertDecision(teamId, { id: request.decisionId, entryId, approvalId, decision: body.decision, digest: approval.digest, personId: decided.personId, deviceId: decided.deviceId, ...(body.reason === undefined ? {} : { reason: body.reason }), ...(assertion ? { assertion: { ...assertion, expiresAt: challenge!.expiresAt.getTime() / 1000 } } : {}), comments, report: body.report === true, offlineAt: request.decidedOfflineAt }));
     const open = sql`team_id = ${teamId} and id = ${approvalId} and state = ${approval.state} and version = ${approval.version} and digest = ${approval.digest}`;
     if (verdict.partial) tx.writeExpecting(1, 'decided_meanwhile', sql`update app.approval set version = version + 1 where ${open} and due_at > clock_timestamp()`);
     else tx.writeExpecting(1, 'decided_meanwhile', sql`update app.approval set state = ${change.state}, decided_at = ${facts.now}, decided_by = ${decided.personId}, device_id = ${decided.deviceId}, reason = ${body.reason ?? null}, valid_until = ${change.validUntil}, held_for = ${change.heldFor}, effective_at = ${change.effectiveAt}, version = version + 1
@@ -162,7 +162,7 @@ async function load(tx: Tx, { approvalId, caller, device, body, version, decisio
       state: approval.state, version: approval.version, digest: approval.digest.toString('hex'), dueAt: approval.due_at, paused: approval.goal_paused, epoch: approval.epoch, customerId: approval.customer_id, requestedBy: approval.requested_by, authors,
       heldFor: approval.held_for ?? undefined, delaySeconds: Number(policy.delay_seconds ?? 0), quorum: { need: approval.need, of: approval.need_of, people: quorum?.people, yeses },
     },
-    request: { decision: body.decision, digest: body.digest, reason: body.reason ?? '', version, holdSeconds: body.holdSeconds ?? 0 },
+    request: { decision: body.decision, digest: body.digest, reason: body.reason ?? '', version, holdSeconds: body.holdSeconds ?? 0, report: body.report === true },
     signature: { assertion, challenge, tier: approval.tier, ...signing },
   };
   return { approval, facts, manifest, validMs: Number(policy.valid_minutes) * 60_000, mine: earlier?.person_id === caller.personId && earlier.decision === body.decision ? earlier.at : undefined };
@@ -177,7 +177,7 @@ const recorded = (approval: ApprovalRow, { approvalId, body }: DecideRequest, at
   decision: body.decision,
   decidedAt: iso(at),
   validUntil: isoOrNull(approval.valid_until),
-  effectiveAt: isoOrNull(approval.effective_at),
+  effectiveAt: effectiveAtOf(approval),
   version: approval.version,
 });
 

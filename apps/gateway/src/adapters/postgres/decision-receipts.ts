@@ -27,10 +27,11 @@ export class DecisionReceipts {
     private readonly proofs: AuditProofs,
   ) {}
 
-  /** Of the newest decision on an approval; a timeout has one, too. Its entry stands under a head that is signed by now. */
+  /** Of the newest decision on an approval; a timeout has one, too. Of one that was held, that of its effect, once it has one. Its entry stands under a head that is signed by now. */
   async of(teamId: TeamId, customerId: CustomerId, approvalId: string): Promise<DecisionReceipt> {
     const row = await this.database.withTeam(teamId, (tx) =>
-      tx.one<DecidedRow>(sql`select entry_id, person_id, device_id, assertion from app.approval_decision where team_id = ${teamId} and approval_id = ${approvalId} and entry_id is not null order by at desc limit 1`),
+      tx.one<DecidedRow>(sql`select case when d.decision = 'undo' or d.person_id is null then d.entry_id else coalesce(a.effect_entry_id, d.entry_id) end as entry_id, d.person_id, d.device_id, d.assertion
+        from app.approval_decision d join app.approval a on a.team_id = d.team_id and a.id = d.approval_id where d.team_id = ${teamId} and d.approval_id = ${approvalId} and d.entry_id is not null order by d.at desc limit 1`),
     );
     if (row === undefined) throw new NotFoundError('decision');
     const [{ vkey }, signature] = await Promise.all([this.heads.sign(teamId), this.signatureOf(customerId, row)]);

@@ -7,7 +7,7 @@ import { eachAtOnce } from '../../at-once.js';
 import { climb, type Climb } from '../../domain/climb.js';
 import type { Held } from '../../domain/next-rung.js';
 import { capsOf } from '../../domain/plan-ladder.js';
-import { liveChannels, partsOf, personFacts, type OfQuestion, type Ringee } from '../../domain/ringee.js';
+import { liveChannels, partsOf, personFacts, stillAsked, type OfQuestion, type Ringee } from '../../domain/ringee.js';
 import { approvalChanged, EventFeed } from '../../event-feed.js';
 import { Channels } from '../reach/channels.js';
 import { readNow, readYeses } from './approval-rows.js';
@@ -46,8 +46,7 @@ export class Ladders {
       if (question.paused || question.state === 'held') return;
       if (ladder.muted_until) return tx.write(sql`update app.ladder set next_at = ${ladder.muted_until} where team_id = ${teamId} and approval_id = ${id}`);
       const [everybody, yeses, policy, now] = await Promise.all([readRingees(tx, question.customer_id), readYeses(tx, id), capsDoc(tx), readNow(tx)]);
-      // who has said yes where other people must as well is not asked again
-      const ringees = everybody.filter(({ personId }) => question.need_of === 'devices' || !yeses.some((yes) => yes.personId === personId));
+      const ringees = stillAsked(everybody, question.need_of, yeses);
       const { available } = this.channels;
       const lately = await lockRungLately(tx, ringees.filter((ringee) => liveChannels(ringee, available).length > 0).map(({ personId }) => personId), id);
       const people = partsOf(ringees, question.customer_id).map(({ ringee, part }) => personFacts(ringee, part, available, ofQuestion(found, ringee), lately.get(ringee.personId)));

@@ -5,10 +5,10 @@ import { Database, DatabaseError, GuardError, sql, type Tx } from '@countersign/
 import { AUDIT } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
 import { markApproval, type Mark, type MarkFacts } from '../../domain/mark-approval.js';
-import { liveChannels, partsOf } from '../../domain/ringee.js';
+import { liveChannels, partsOf, stillAsked } from '../../domain/ringee.js';
 import { approvalChanged, EventFeed } from '../../event-feed.js';
 import { Channels } from '../reach/channels.js';
-import { readApproval, readAuthorsOf, readNow, readTeam, type ApprovalRow } from './approval-rows.js';
+import { readApproval, readAuthorsOf, readNow, readTeam, readYeses, type ApprovalRow } from './approval-rows.js';
 import { refusal, type DecideRequest } from './decide.js';
 import { readRingees } from './ladder-rows.js';
 import { iso } from './pages.js';
@@ -88,7 +88,7 @@ export class MarkApproval {
 }
 
 async function load(tx: Tx, { teamId, approvalId, caller, device, body, version, decisionId }: DecideRequest, available: readonly Channel[]): Promise<{ approval: ApprovalRow; standing: Standing; facts: MarkFacts }> {
-  const [approval, team, now, authors, standing, ringees] = await Promise.all([
+  const [approval, team, now, authors, standing, ringees, yeses] = await Promise.all([
     readApproval(tx, approvalId),
     readTeam(tx),
     readNow(tx),
@@ -97,6 +97,7 @@ async function load(tx: Tx, { teamId, approvalId, caller, device, body, version,
       exists (select from app.approval_mark m where m.team_id = ${teamId} and m.approval_id = ${approvalId} and m.kind = 'escalated') or exists (select from app.ladder l where l.team_id = ${teamId} and l.approval_id = ${approvalId} and l.escalated_at is not null) as escalated,
       (select count(*) from app.approval_mark m where m.team_id = ${teamId} and m.approval_id = ${approvalId} and m.kind = 'asked') as questions`),
     body.decision === 'escalate' ? readRingees(tx, caller.customerId) : [],
+    body.decision === 'escalate' ? readYeses(tx, approvalId) : [],
   ]);
   if (approval === undefined) throw new NotFoundError('approval');
   const facts: MarkFacts = {
@@ -108,7 +109,7 @@ async function load(tx: Tx, { teamId, approvalId, caller, device, body, version,
     request: { decision: body.decision, digest: body.digest, reason: body.reason ?? '', version },
     until: body.until === undefined ? undefined : new Date(body.until),
     escalated: standing!.escalated,
-    hasSubstitute: partsOf(ringees, approval.customer_id).some(({ part, ringee }) => part === 'substitute' && ringee.personId !== caller.personId && liveChannels(ringee, available).length > 0),
+    hasSubstitute: partsOf(stillAsked(ringees, approval.need_of, yeses), approval.customer_id).some(({ part, ringee }) => part === 'substitute' && ringee.personId !== caller.personId && liveChannels(ringee, available).length > 0),
     questions: standing!.questions,
   };
   return { approval, standing: standing!, facts };

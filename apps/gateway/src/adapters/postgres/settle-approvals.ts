@@ -1,12 +1,13 @@
 import type { Audit } from '@countersign/audit';
 import { publish } from '@countersign/bus';
 import { approvalDecided, ApprovalId, GoalId, TeamId, uuidv7, type Decision, type EntryId } from '@countersign/contracts';
+import { goodUntilMs } from '@countersign/contracts/assertions';
 import { Database, GuardError, sql, type Tx } from '@countersign/database';
 import { AUDIT, LOGGER, type Logger } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
 import { approvalChanged, EventFeed } from '../../event-feed.js';
 import { untouched } from '../../domain/expire.js';
-import { insertDecision, isUsed, readApproval, readNow, readTeam, silence, type ApprovalRow, type TeamRow } from './approval-rows.js';
+import { insertDecision, isUndone, isUsed, manifestOf, readApproval, readNow, readTeam, silence, type ApprovalRow, type TeamRow } from './approval-rows.js';
 import { enterEffect, tellEffect, type Decided } from './take-effect.js';
 
 /** Somebody decided, or the goal or team was stopped, between the look and the write. */
@@ -50,9 +51,10 @@ export class SettleApprovals {
   }
 
   private async look(tx: Tx, teamId: TeamId, id: string): Promise<boolean> {
-    const [approval, team, now, standing] = await Promise.all([readApproval(tx, id), readTeam(tx), readNow(tx), tx.one<Standing>(sql`select ${isUsed} as used, g.state = 'cancelled' as "goalCancelled" from app.approval a join app.goal g on g.team_id = a.team_id and g.id = a.goal_id where a.team_id = ${teamId} and a.id = ${id}`)]);
+    const [approval, team, now, standing] = await Promise.all([readApproval(tx, id), readTeam(tx), readNow(tx), tx.one<Standing>(sql`select ${isUsed} as used, g.state = 'cancelled' as "goalCancelled",
+      (select max((d.assertion ->> 'expiresAt')::float8) from app.approval_decision d where d.team_id = a.team_id and d.approval_id = a.id and d.decision = 'approve' and not ${isUndone}) as "signedUntil" from app.approval a join app.goal g on g.team_id = a.team_id and g.id = a.goal_id where a.team_id = ${teamId} and a.id = ${id}`)]);
     if (approval === undefined || standing === undefined) return false;
-    const outcome = untouched({ state: approval.state, dueAt: approval.due_at, effectiveAt: approval.effective_at ?? undefined, epoch: approval.epoch, paused: approval.goal_paused, ...standing }, team, now);
+    const outcome = untouched({ state: approval.state, dueAt: approval.due_at, effectiveAt: approval.effective_at ?? undefined, goodUntil: goodUntilOf(approval, standing.signedUntil), epoch: approval.epoch, paused: approval.goal_paused, ...standing }, team, now);
     if (outcome === 'wait') return false;
     if (outcome === 'release') await this.release(tx, teamId, approval, now);
     else await this.end(tx, teamId, approval, team, outcome, standing);
@@ -64,14 +66,14 @@ export class SettleApprovals {
     const decided = await readHeld(tx, approval);
     const state = approval.held_for!;
     tx.write(sql`select sec.fence(${approval.epoch})`);
-    tx.writeExpecting(1, 'settled_meanwhile', sql`update app.approval set state = held_for, version = version + 1 where team_id = ${teamId} and id = ${approval.id} and state = 'held' and version = ${approval.version} and effective_at <= clock_timestamp()`);
-    await enterEffect(tx, this.audit, approval, state, decided, now);
+    const entryId = await enterEffect(tx, this.audit, approval, state, decided, now);
+    tx.writeExpecting(1, 'settled_meanwhile', sql`update app.approval set state = held_for, effect_entry_id = ${entryId}, version = version + 1 where team_id = ${teamId} and id = ${approval.id} and state = 'held' and version = ${approval.version} and effective_at <= clock_timestamp()`);
     tellEffect(tx, this.feed, teamId, approval, state, decided.decision);
   }
 
-  private async end(tx: Tx, teamId: TeamId, approval: ApprovalRow, team: TeamRow, outcome: 'expire' | 'withdraw', standing: Standing): Promise<void> {
-    const entryId = await (outcome === 'expire' ? this.expire(tx, teamId, approval) : this.withdraw(tx, teamId, approval, standing.goalCancelled ? 'goal_cancelled' : 'team_stopped'));
-    this.tell(tx, teamId, approval, team, outcome, entryId);
+  private async end(tx: Tx, teamId: TeamId, approval: ApprovalRow, team: TeamRow, outcome: 'expire' | 'withdraw' | 'lapse', standing: Standing): Promise<void> {
+    const entryId = await (outcome === 'expire' ? this.expire(tx, teamId, approval) : this.withdraw(tx, teamId, approval, outcome === 'lapse' ? 'yes_too_late' : standing.goalCancelled ? 'goal_cancelled' : 'team_stopped'));
+    this.tell(tx, teamId, approval, team, outcome === 'expire' ? 'expire' : 'withdraw', entryId);
   }
 
   private async expire(tx: Tx, teamId: TeamId, approval: ApprovalRow): Promise<EntryId> {
@@ -79,8 +81,8 @@ export class SettleApprovals {
     return this.audit(tx, 'APPROVAL-EXPIRED', { ...named(approval), expired_at: approval.due_at });
   }
 
-  private async withdraw(tx: Tx, teamId: TeamId, approval: ApprovalRow, reason: 'goal_cancelled' | 'team_stopped'): Promise<EntryId> {
-    tx.writeExpecting(1, 'settled_meanwhile', sql`update app.approval a set state = 'withdrawn', version = version + 1 where a.team_id = ${teamId} and a.id = ${approval.id} and a.state in ('pending', 'held', 'approved') and not ${isUsed}`);
+  private async withdraw(tx: Tx, teamId: TeamId, approval: ApprovalRow, reason: 'goal_cancelled' | 'team_stopped' | 'yes_too_late'): Promise<EntryId> {
+    tx.writeExpecting(1, 'settled_meanwhile', sql`update app.approval a set state = 'withdrawn', version = version + 1 where a.team_id = ${teamId} and a.id = ${approval.id} and a.state in ('pending', 'held', 'approved') and a.version = ${approval.version} and not ${isUsed}`);
     return this.audit(tx, 'APPROVAL-WITHDRAWN', { ...named(approval), reason });
   }
 
@@ -101,12 +103,22 @@ interface Named {
 interface Standing {
   readonly used: boolean;
   readonly goalCancelled: boolean;
+  /** Of the yeses that stand, what the last was signed over; null where nothing was signed. */
+  readonly signedUntil: number | null;
+}
+
+/** By the executor's measure and by the row's: whichever is over first. */
+function goodUntilOf(approval: ApprovalRow, signedUntil: number | null): Date | undefined {
+  if (approval.held_for !== 'approved') return undefined;
+  const { delay_seconds: delay = '0', valid_minutes: valid } = manifestOf(approval).policy;
+  const signed = signedUntil === null ? Infinity : goodUntilMs(signedUntil, { delaySeconds: Number(delay), validMinutes: Number(valid) });
+  return new Date(Math.min(signed, approval.valid_until!.getTime()));
 }
 const named = (approval: ApprovalRow) => ({ approval_id: approval.id, deliverable_id: approval.deliverable_id, digest: approval.digest.toString('hex') });
 
 /** The decision that is held, as its own row says it: the newest of whoever made it that was not taken back. */
 const readHeld = async (tx: Tx, { id, decided_by }: ApprovalRow): Promise<Decided> =>
-  (await tx.one<Decided>(sql`select d.decision, d.person_id as "personId", d.device_id as "deviceId", coalesce(d.reason, '') as reason, d.comments, d.assertion from app.approval_decision d
-    where d.team_id = ${tx.scopeId} and d.approval_id = ${id} and d.person_id = ${decided_by} and d.decision = any (${DECIDES}) and not exists (select from app.approval_decision u where u.team_id = d.team_id and u.undoes = d.id)
+  (await tx.one<Decided>(sql`select d.decision, d.person_id as "personId", d.device_id as "deviceId", coalesce(d.reason, '') as reason, d.comments, d.assertion, d.offline_at as "offlineAt" from app.approval_decision d
+    where d.team_id = ${tx.scopeId} and d.approval_id = ${id} and d.person_id = ${decided_by} and d.decision = any (${DECIDES}) and not ${isUndone}
     order by d.at desc, d.id desc limit 1`))!;
 const DECIDES: readonly Decision[] = ['approve', 'deny', 'request_changes'];

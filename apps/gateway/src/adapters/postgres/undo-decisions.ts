@@ -7,7 +7,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Caller } from '../../domain/access.js';
 import { undoDecision, type RecordedDecision, type Undoable } from '../../domain/undo-decision.js';
 import { approvalChanged, EventFeed } from '../../event-feed.js';
-import { currentOf, insertDecision, readApproval, readNow, readTeam, type ApprovalRow } from './approval-rows.js';
+import { currentOf, insertDecision, isUndone, readApproval, readNow, readTeam, type ApprovalRow } from './approval-rows.js';
 
 export interface UndoRequest {
   readonly teamId: TeamId;
@@ -66,6 +66,8 @@ export class UndoDecisions {
     tx.write(insertDecision(teamId, { id: undoId, entryId, approvalId, decision: 'undo', digest, personId, undoes: taken.id, ...(deviceId ? { deviceId } : {}) }));
     tx.writeExpecting(1, 'undone_meanwhile', sql`update app.approval set state = 'pending', decided_at = null, decided_by = null, device_id = null, reason = null, valid_until = null, held_for = null, effective_at = null, version = version + 1
       where team_id = ${teamId} and id = ${approvalId} and state = ${state} and version = ${version}`);
+    // the database gave the time back that it was held; what was to be rung meanwhile has that as well
+    tx.write(sql`update app.notification n set expires_at = a.due_at from app.approval a where n.team_id = ${teamId} and n.approval_id = ${approvalId} and n.state in ('due', 'sending') and a.team_id = n.team_id and a.id = n.approval_id`);
     publish(tx, decisionTakenBack, { teamId }, { epoch, approvalId, goalId: GoalId.parse(goal_id) });
     tx.afterCommit(() => this.feed.publish(approvalChanged({ teamId, approvalId, goalId: goal_id, state: 'pending' })));
   }
@@ -75,5 +77,5 @@ const undoneOf = ({ id, state }: Pick<ApprovalRow, 'id' | 'state'>, { decision }
 
 type DecisionRow = RecordedDecision & { readonly undoes: string | null };
 const readDecisions = (tx: Tx, approvalId: ApprovalId): Promise<DecisionRow[]> =>
-  tx.read<DecisionRow>(sql`select d.id, d.decision, d.person_id as "personId", d.undoes, exists (select from app.approval_decision u where u.team_id = d.team_id and u.undoes = d.id) as undone
+  tx.read<DecisionRow>(sql`select d.id, d.decision, d.person_id as "personId", d.undoes, ${isUndone} as undone
     from app.approval_decision d where d.team_id = ${tx.scopeId} and d.approval_id = ${approvalId} order by d.at desc, d.id desc`);
