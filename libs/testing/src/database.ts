@@ -11,8 +11,8 @@ export interface TestDatabase extends AsyncDisposable {
   /** The URL with a service's own role and password. */
   urlFor(service: Service): string;
   contextKeyFor(service: Service): ContextKey;
-  /** A unit of work as that service; closed with the test database. */
-  as(service: Service): Database;
+  /** A unit of work as that service, with connections of its own, so many at most; closed with the test database. */
+  as(service: Service, maxConnections?: number): Database;
   /** Runs SQL as superuser. */
   admin<R extends object = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<R[]>;
   /** Runs SQL as a service's role, outside any unit of work: what an attacker with its credential could send. */
@@ -91,8 +91,8 @@ class ClonedDatabase implements TestDatabase {
     return secretOf(service).contextKey;
   }
 
-  as(service: Service): Database {
-    const database = new Database({ url: this.urlFor(service), contextKey: this.contextKeyFor(service) });
+  as(service: Service, maxConnections?: number): Database {
+    const database = new Database({ url: this.urlFor(service), contextKey: this.contextKeyFor(service), ...(maxConnections === undefined ? {} : { maxConnections }) });
     this.opened.push(database);
     return database;
   }

@@ -1,4 +1,5 @@
 import { effectKey, uuidv7, type ApprovalId, type Effect } from '@countersign/contracts';
+import type { Database } from '@countersign/database';
 import { MailServerDouble, programOf, testDatabase, until, WebhookReceiver, type TestDatabase } from '@countersign/testing';
 import { expect } from 'expect';
 import { spawn, type ChildProcess } from 'node:child_process';
@@ -36,6 +37,7 @@ export interface Became {
 /** Everything that an executor reaches, and executors of their own processes that are killed on the way there. */
 export class SinkBench implements AsyncDisposable {
   private readonly children = new Set<ChildProcess>();
+  private readonly databases: Database[] = [];
   private readonly tree: string;
   private goals = 0;
 
@@ -121,12 +123,14 @@ export class SinkBench implements AsyncDisposable {
   async race({ sink, goal, folders }: OnItsWay, executors: number, apart: boolean): Promise<void> {
     const homes = Array.from({ length: executors }, (_, n) => (apart ? join(folders.home, String(n)) : folders.home));
     for (const home of new Set(homes)) keepSecret(home);
-    await Promise.all(homes.map((home) => this.runner(sink, { ...folders, home }).run(goal.teamId, goal.approvalId)));
+    await Promise.all(homes.map((home, n) => this.runner(sink, { ...folders, home }, n).run(goal.teamId, goal.approvalId)));
   }
 
-  private runner(sink: Sink, folders: Repository): EffectRunner {
+  /** The n-th executor's connections stay with it from round to round: as many anew each time would be more than the server has. */
+  private runner(sink: Sink, folders: Repository, n = 0): EffectRunner {
+    const database = (this.databases[n] ??= this.database.as('executor', 2));
     const outside: Outside = { egress: anEgress({ status: canBeAsked(sink) }), wire: this.receiver.wire, smtpUrl: this.mail.url, limits: SHORT };
-    return aRunner(this.database.as('executor'), { ...folders, outside }, { log: silent, pause: () => Promise.resolve() });
+    return aRunner(database, { ...folders, outside }, { log: silent, pause: () => Promise.resolve() });
   }
 
   /** The next executor, which knows rows, pins and the sink, and which comes when nobody who began can be at it any more; twice, as it comes each second. */
