@@ -7,6 +7,7 @@ import { ArtifactsController } from './adapters/http/artifacts.controller.js';
 import { AuditController } from './adapters/http/audit.controller.js';
 import { AuthGuard } from './adapters/http/auth.guard.js';
 import { BatchSyncController } from './adapters/http/batch-sync.controller.js';
+import { BoardController } from './adapters/http/board.controller.js';
 import { BudgetsController } from './adapters/http/budgets.controller.js';
 import { BundleDraftsController } from './adapters/http/bundle-drafts.controller.js';
 import { BundlesController } from './adapters/http/bundles.controller.js';
@@ -57,6 +58,7 @@ import { AuditProofs } from './adapters/postgres/audit-proofs.js';
 import { Budgets } from './adapters/postgres/budgets.js';
 import { BundleDrafts } from './adapters/postgres/bundle-drafts.js';
 import { Bundles } from './adapters/postgres/bundles.js';
+import { Boards } from './adapters/postgres/board.js';
 import { Challenges } from './adapters/postgres/challenges.js';
 import { Conversation } from './adapters/postgres/conversation.js';
 import { Decide } from './adapters/postgres/decide.js';
@@ -103,11 +105,11 @@ import { Seed } from './seed.js';
 import { Watch } from './watch.js';
 
 const controllers = [
-  SystemController, MeController, BundlesController, BundleDraftsController, TeamsController, FanOutController, GoalsController, ArtifactsController, ApprovalsController, BatchSyncController, DevicesController, KeysController,
+  SystemController, MeController, BundlesController, BundleDraftsController, TeamsController, FanOutController, GoalsController, BoardController, ArtifactsController, ApprovalsController, BatchSyncController, DevicesController, KeysController,
   NotificationsController, PeopleController, HelpdeskController, AuditController, EventsController, BudgetsController, DenialsController, AgentTeamController, MissionsController, AgentEventsController, PoliciesController, DevController, WebLoginController, MessagesController,
 ];
 const rows = [
-  AccountNotices, Addresses, AlertWriter, Alerts, AgentEvents, Agents, Approvals, ApproverKeys, Artifacts, AskApproval, AuditEntries, AuditProofs, Budgets, BundleDrafts, Bundles, Challenges, Conversation, Decide, DecisionReceipts, Denials, Devices, Goals, IdempotencyKeys, Ladders, LoginAttempts, MarkApproval, Missions, NotificationPreferencesStore, Notifications, People, PeopleDesk, Policies, Prices, PublishBundle, Reach, Seen, SeenProofs, Sessions,
+  AccountNotices, Addresses, AlertWriter, Alerts, AgentEvents, Agents, Approvals, ApproverKeys, Artifacts, AskApproval, AuditEntries, AuditProofs, Boards, Budgets, BundleDrafts, Bundles, Challenges, Conversation, Decide, DecisionReceipts, Denials, Devices, Goals, IdempotencyKeys, Ladders, LoginAttempts, MarkApproval, Missions, NotificationPreferencesStore, Notifications, People, PeopleDesk, Policies, Prices, PublishBundle, Reach, Seen, SeenProofs, Sessions,
   SettleApprovals, SignedHeads, SpawnDecisions, TeamAccess, Teams, Thread, UndoDecisions,
 ];
 const web = [AuthGuard, BearerTokens, BodyPipe, Commands, DecisionDesk, DpopProofs, EventStreams, IdempotencyInterceptor, Identity, LocalIssuer, Metrics, Once, ProblemFilter, RateLimits, TeamChoice];

@@ -1,4 +1,4 @@
-import type { AnswerTask, CommandReply, DelegateGoal, GoalDelegated, GoalId, SubmitGoal, TeamId } from '@countersign/contracts';
+import type { AddCard, AnswerTask, CommandReply, DelegateGoal, GoalDelegated, GoalId, MoveCard, SetReviewers, SubmitGoal, TeamId } from '@countersign/contracts';
 import { Database, GuardError, type Tx } from '@countersign/database';
 import { AUDIT, LOGGER, Sweep, type Audit, type Logger } from '@countersign/service';
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
@@ -7,6 +7,7 @@ import { byPerson } from './adapters/postgres/by-person.js';
 import { takeDelegation } from './adapters/postgres/delegate.js';
 import { readGoal } from './adapters/postgres/goal-rows.js';
 import { GoalWriter } from './adapters/postgres/goal-writer.js';
+import { takeCard, takeMove, takeReviewers, type Taken } from './adapters/postgres/move-card.js';
 import { storeNewGoal } from './adapters/postgres/new-goal.js';
 import { readOpenQuestions, writeAnswers } from './adapters/postgres/questions.js';
 import { advance } from './domain/advance.js';
@@ -84,6 +85,26 @@ export class GoalDesk implements OnModuleInit, OnModuleDestroy {
     if ('code' in taken) return refused(taken.code, taken.message);
     await this.lookAtOne(request.teamId, request.goalId, taken.epoch);
     return done;
+  }
+
+  /** A person moves a card of the board, or adds one: the manager goes on from there in the next transaction. */
+  async moveCard(request: MoveCard): Promise<CommandReply> {
+    return this.goOn(request.teamId, await this.database.withTeam(request.teamId, (tx) => takeMove(tx, this.audit, request), byPerson(request.by)));
+  }
+
+  async addCard(request: AddCard): Promise<CommandReply> {
+    return this.goOn(request.teamId, await this.database.withTeam(request.teamId, (tx) => takeCard(tx, this.audit, request), byPerson(request.by)));
+  }
+
+  async setReviewers(request: SetReviewers): Promise<CommandReply> {
+    const set = await this.database.withTeam(request.teamId, (tx) => takeReviewers(tx, this.audit, request), byPerson(request.by));
+    return set.ok ? done : refused(set.code, set.message);
+  }
+
+  private async goOn(teamId: TeamId, taken: Taken): Promise<CommandReply> {
+    if ('code' in taken) return refused(taken.code, taken.message);
+    if (taken.changed) await this.lookAtOne(teamId, taken.goalId, taken.epoch);
+    return { ...done, code: taken.changed ? 'ok' : 'unchanged' };
   }
 
   /** A person has a goal delegated: at once by the manager's own rule, to at most so many at a time. */

@@ -89,6 +89,9 @@ export const TABLES: readonly Table[] = [
   // what an event changes are rows that need entries; one that changed nothing is only kept
   { name: 'app.mission_event', scope: 'team', recorded: 'never', grants: { 'manager-agent': 'SI', gateway: 'S' } },
   { name: 'app.task_event', scope: 'team', grants: { 'manager-agent': 'SI', gateway: 'S' } },
+  // who reviews what is done; the order of its cards is each person's view of it, and no state
+  { name: 'app.board', scope: 'team', grants: { 'manager-agent': 'SIU(reviewers,changed_at)', gateway: 'S' } },
+  { name: 'app.board_order', scope: 'team', recorded: 'never', grants: { gateway: 'SIU(tasks,version,changed_at)' } },
   { name: 'app.review', scope: 'team', grants: { 'manager-agent': 'SIU', gateway: 'S', fleet: 'S', own_ops: 'S' } },
   { name: 'app.deliverable', scope: 'team', grants: { 'manager-agent': 'SI', gateway: 'S', executor: 'S', own_ops: 'S(team_id,id,goal_id,revision)' } },
   // workspace: the fleet's
@@ -145,6 +148,7 @@ export const ACTIONS_OF = {
   ],
   'manager-agent': [
     'GOAL-SUBMITTED', 'GOAL-PLANNED', 'GOAL-DELEGATED', 'AGENT-JOINED', 'AGENT-MESSAGE', 'TODO-CREATED', 'TODO-CHANGED', 'GOAL-COMPLETED', 'GOAL-CANCELLED', 'GOAL-BLOCKED', 'GOAL-FAILED', 'GOAL-PAUSED', 'GOAL-RESUMED', 'TASK-ANSWERED', 'MISSION-CREATED', 'MISSION-EVENT', 'MISSION-EVENT-REFUSED', 'TEAM-STATUS-UPDATE',
+    'TASK-CREATED', 'TASK-OWNER-SET', 'TASK-REVIEW-REQUESTED', 'TASK-REVIEW-STARTED', 'TASK-REVIEW-NUDGED', 'TASK-REVIEW-APPROVED', 'TASK-CHANGES-REQUESTED', 'TASK-APPROVAL-REMOVED', 'BOARD-REVIEWERS-SET',
     'MANAGER-TASK-ASSIGNED', 'MANAGER-DRAFT-REVIEWED', 'MANAGER-APPROVAL-REQUESTED', 'MANAGER-QUESTION-ANSWERED',
   ],
   'helpdesk-agent': ['HELPDESK-INTERACTION'],

@@ -1,3 +1,4 @@
+export * from './card-words.js';
 export * from './changed-since.js';
 export * from './decision-gate.js';
 export * from './defer-presets.js';

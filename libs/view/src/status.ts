@@ -10,7 +10,7 @@ export interface Status {
 /** For terminals and texts; screens draw the same shapes. */
 export const SHAPE: Readonly<Record<Tone, string>> = { idle: '○', working: '●', waiting: '◐', stopped: '■', failed: '✕', done: '✓' };
 
-const status = (tone: Tone, word: string): Status => ({ tone, word });
+export const status = (tone: Tone, word: string): Status => ({ tone, word });
 
 export const approvalStatus: Readonly<Record<ApprovalView, Status>> = {
   pending: status('waiting', 'Waiting for an answer'),
@@ -46,7 +46,8 @@ export const taskStatus: Readonly<Record<TaskState, Status>> = {
   assigned: status('idle', 'Assigned'),
   in_progress: status('working', 'Working'),
   review: status('working', 'In review'),
-  approved: status('done', 'Approved'),
+  // by the manager's checks; it is not on the goal's branch yet
+  approved: status('working', 'Checks passed'),
   done: status('done', 'Done'),
   blocked: status('failed', 'Blocked'),
   cancelled: status('stopped', 'Cancelled'),

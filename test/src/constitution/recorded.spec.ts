@@ -97,6 +97,10 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
   ],
   'app.mirror': [change('fleet', ({ customerId, personId }) => sql`insert into app.mirror (customer_id, name, remote, adopted_by) values (${customerId}, 'x', '/x', ${personId})`, ofCustomer), change('fleet', ({ customerId }) => sql`delete from app.mirror where customer_id = ${customerId}`, ofCustomer)],
   'app.task_event': [change('manager-agent', ({ teamId, taskId }) => sql`insert into app.task_event (team_id, id, task_id, kind, actor) values (${teamId}, ${uuidv7()}, ${taskId}, 'x', 'x')`)],
+  'app.board': [
+    change('manager-agent', ({ teamId }) => sql`insert into app.board (team_id) values (${teamId})`),
+    change('manager-agent', ({ teamId }) => sql`insert into app.board (team_id) values (${teamId}) on conflict (team_id) do update set reviewers = '{}'`),
+  ],
   'app.review': [
     change('manager-agent', ({ teamId, taskId, draftId }) => sql`insert into app.review (team_id, id, task_id, draft_id, round) values (${teamId}, ${uuidv7()}, ${taskId}, ${draftId}, 1)`),
     change('manager-agent', ({ teamId, taskId, draftId }) => sql`insert into app.review (team_id, id, task_id, draft_id, round) values (${teamId}, ${uuidv7()}, ${taskId}, ${draftId}, 1) on conflict (team_id, draft_id) do update set decision = 'approved'`),
@@ -130,7 +134,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
 
 /** Rows that P1 leaves out: ledgers, logs, heartbeats, deliveries, credentials in motion, and the record itself. */
 const LEDGERS = [
-  'app.oidc_record', 'app.idempotency', 'app.dpop_proof', 'app.agent_event_head', 'app.agent_event', 'app.budget_entry', 'app.mission_event', 'app.worker_run', 'app.worker_log', 'app.lease', 'app.approval_challenge', 'app.approval_seen', 'app.alert_stop', 'app.ladder', 'app.ring', 'app.notification', 'app.account_notice',
+  'app.oidc_record', 'app.idempotency', 'app.dpop_proof', 'app.agent_event_head', 'app.agent_event', 'app.budget_entry', 'app.mission_event', 'app.worker_run', 'app.worker_log', 'app.lease', 'app.approval_challenge', 'app.approval_seen', 'app.board_order', 'app.alert_stop', 'app.ladder', 'app.ring', 'app.notification', 'app.account_notice',
   'app.outbox', 'app.outbox_key', 'app.inbox', 'app.cursor', 'app.dead_letter', 'audit.head', 'audit.entry', 'audit.checkpoint', 'audit.personal', 'audit.subject_key',
 ];
 const NEEDED = TABLES.filter(({ recorded }) => recorded !== 'never').map(({ name }) => name);

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type {
-  AddPersonBody, AgentInstanceList, AnswerTaskBody, ApplyPoliciesBody, ApprovalChallenge, ApproverKeyView, ApprovalDetail, ApprovalSummary, ApprovalThread, AuditEntryView, AuditProofQuery, AuditProofView, BundleDetail, BundleDraftBody, BundleDraftView, BundlePublished, BundleSummary, DraftSummary, RollBackBundleBody, CheckpointView, Created, DecideBody, DecisionRecorded, DelegatedView, EnrolKeyBody, GoalDetail, GoalSummary, DecisionUndone,
-  AdoptedMirror, ApprovalGiven, ApprovalQueue, ApprovalRefused, EffectSettled, InstanceStopped, Me, PersonView, PlacesView, PoliciesApplied, PoliciesView, QuoteBody, QuoteView, RecallBody, SettleEffectBody, SimulateBody, Simulation, SkillTrace, SpawnAnswer, SpawnBody, SpawnDecisionView, SubmitGoalBody, TeamDetail, TeamMode, TeamStanding, TeamSummary,
+  Actor, AddCardBody, AddPersonBody, AgentInstanceList, AnswerTaskBody, ApplyPoliciesBody, ApprovalChallenge, ApproverKeyView, ApprovalDetail, ApprovalSummary, ApprovalThread, AuditEntryView, AuditProofQuery, AuditProofView, Board, BundleDetail, CardMoved, BundleDraftBody, BundleDraftView, BundlePublished, BundleSummary, DraftSummary, RollBackBundleBody, CheckpointView, Created, DecideBody, DecisionRecorded, DelegatedView, EnrolKeyBody, GoalDetail, GoalSummary, DecisionUndone,
+  AdoptedMirror, ApprovalGiven, ApprovalQueue, ApprovalRefused, EffectSettled, InstanceStopped, Me, OrderBody, PersonView, PlacesView, PoliciesApplied, PoliciesView, QuoteBody, QuoteView, RecallBody, SettleEffectBody, SimulateBody, Simulation, SkillTrace, SpawnAnswer, SpawnBody, SpawnDecisionView, SubmitGoalBody, TaskHistory, TeamDetail, TeamMode, TeamStanding, TeamSummary,
 } from '@countersign/contracts';
 import { ApiError, UnreachableError, type ProblemBody } from './api-error.js';
 import type { Credential } from './credential.js';
@@ -73,7 +73,7 @@ export class ApiClient {
   bundleDraft = (id: string): Promise<Versioned<BundleDraftView>> => this.versioned(`${bundlePath(id)}/draft`);
   beginBundle = (body: BundleDraftBody): Promise<BundleDraftView> => this.post('/v1/bundles', body);
   changeBundleDraft = (id: string, body: BundleDraftBody, etag: string): Promise<BundleDraftView> =>
-    this.send('PUT', `${bundlePath(id)}/draft`, async (response) => (await response.json()) as BundleDraftView, { headers: { 'if-match': etag }, body: JSON.stringify(body) });
+    this.put(`${bundlePath(id)}/draft`, body, { 'if-match': etag });
   dropBundleDraft = (id: string, etag: string): Promise<unknown> => this.send('DELETE', `${bundlePath(id)}/draft`, (response) => response.arrayBuffer(), { headers: { 'if-match': etag } });
   reviewBundle = (id: string, etag: string): Promise<BundleDraftView> => this.post(`${bundlePath(id)}/review`, {}, { headers: { 'if-match': etag } });
   publishBundle = (id: string, comment: string, etag: string): Promise<BundlePublished> => this.post(`${bundlePath(id)}/publish`, { comment }, { headers: { 'if-match': etag } });
@@ -93,6 +93,12 @@ export class ApiClient {
   pauseGoal = (teamId: string, goalId: string, reason: string): Promise<{ state: string }> => this.post(`/v1/teams/${teamId}/goals/${goalId}/pause`, { reason });
   resumeGoal = (teamId: string, goalId: string): Promise<{ state: string }> => this.post(`/v1/teams/${teamId}/goals/${goalId}/resume`, {});
   answerTask = (teamId: string, goalId: string, taskId: string, body: AnswerTaskBody): Promise<{ state: string }> => this.post(`/v1/teams/${teamId}/goals/${goalId}/tasks/${taskId}/answer`, body);
+  board = (teamId: string): Promise<Versioned<Board>> => this.versioned(`/v1/teams/${teamId}/board`);
+  taskHistory = (teamId: string, taskId: string): Promise<TaskHistory> => this.get(`/v1/teams/${teamId}/tasks/${taskId}/history`);
+  addCard = (teamId: string, body: AddCardBody): Promise<Created> => this.post(`/v1/teams/${teamId}/tasks`, body);
+  moveCard = (teamId: string, taskId: string, verb: string, body: object): Promise<CardMoved> => this.post(`/v1/teams/${teamId}/tasks/${taskId}/${verb}`, body);
+  orderBoard = (teamId: string, body: OrderBody, etag: string): Promise<Board> => this.put(`/v1/teams/${teamId}/board/order`, body, { 'if-match': etag });
+  setReviewers = (teamId: string, reviewers: Actor[]): Promise<Board> => this.put(`/v1/teams/${teamId}/board/reviewers`, { reviewers });
   adoptMirror = (mirror: string, remote: string, key: string): Promise<AdoptedMirror> => this.post('/v1/mirrors', { mirror, remote }, { key });
 
   approvals = (state: string | undefined): Promise<ApprovalSummary[]> => this.all(`/v1/approvals${state === undefined ? '' : `?state=${encodeURIComponent(state)}`}`);
@@ -150,6 +156,10 @@ export class ApiClient {
 
   private get<T>(path: string): Promise<T> {
     return this.send('GET', path, async (response) => (await response.json()) as T);
+  }
+
+  private put<T>(path: string, body: object, headers: Readonly<Record<string, string>> = {}): Promise<T> {
+    return this.send('PUT', path, async (response) => (await response.json()) as T, { headers, body: JSON.stringify(body) });
   }
 
   private versioned<T>(path: string): Promise<Versioned<T>> {

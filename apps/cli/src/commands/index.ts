@@ -19,6 +19,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   bundle: group(async () => (await import('./bundle.js')).bundle, ['list', 'show', 'price', 'apply', 'draft', 'review', 'publish', 'rollback', 'drop']),
   team: group(async () => (await import('./team.js')).team, ['hire', 'certify', 'deploy', 'list', 'status', 'suspend', 'reactivate']),
   goal: group(async () => (await import('./goal.js')).goal, ['submit', 'status', 'retry', 'skip', 'cancel', 'pause', 'resume']),
+  board: group(async () => (await import('./board.js')).board, ['show', 'history', 'add', 'assign', 'review', 'start', 'approve', 'changes', 'reopen', 'order', 'reviewers']),
   approvals: group(async () => (await import('./approvals.js')).approvals, ['list', 'show', 'approve', 'deny', 'changes', 'defer', 'escalate', 'ask', 'undo', 'settle']),
   agent: group(async () => (await import('./agent.js')).agent, ['list', 'spawn', 'fanout', 'cancel', 'questions', 'approve', 'deny']),
   policy: group(async () => (await import('./policy.js')).policy, ['lint', 'apply', 'explain', 'simulate']),

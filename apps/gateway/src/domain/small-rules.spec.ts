@@ -1,11 +1,11 @@
 import { describe, it } from 'node:test';
-import { ACCOUNT_NOTICES, EFFECT_KINDS, isTypedRemote, NotFoundError, RefusedError, RUNGS, TASK_STATES, AppError, InvalidInputError, type ApprovalDetail, type Manifest } from '@countersign/contracts';
+import { ACCOUNT_NOTICES, EFFECT_KINDS, isTypedRemote, NOT_REVIEWED, NotFoundError, RefusedError, RUNGS, TASK_STATES, AppError, InvalidInputError, type Actor, type ApprovalDetail, type Manifest } from '@countersign/contracts';
 import { dollars, question } from '@countersign/contracts/effect-words';
 import { expect } from 'expect';
 import fc from 'fast-check';
 import { isStaff, mayCall, mayReadContent, maySeeTeam, type Caller } from './access.js';
 import { viewOf } from './approval-view.js';
-import { boardOf } from './board.js';
+import { boardOf, movesOf, type MovesFacts } from './board.js';
 import { clientAddress } from './client-address.js';
 import { approvalWithoutContent } from './content.js';
 import { accountText } from './account-text.js';
@@ -14,6 +14,7 @@ import { HttpRefusal, problemOf } from './problem.js';
 import { retryAfterMs } from './http-answers.js';
 import { nextTryMs, ringText, type RingFacts } from './ring-text.js';
 
+import { turnOf, type TurnFacts } from './turn.js';
 import { fullBucket, takeToken } from './token-bucket.js';
 
 const nil = '00000000-0000-0000-0000-000000000000';
@@ -60,9 +61,67 @@ describe('who sees what', () => {
 
 describe('the board', () => {
   it('has five columns in the agreed order and shows every task once, except cancelled ones', () => {
-    const board = boardOf(TASK_STATES.map((state) => ({ state })));
+    const board = boardOf(TASK_STATES.map((state) => ({ id: state, state, review: { state: 'none' as const } })));
     expect(board.map(({ id }) => id)).toEqual(['todo', 'in_progress', 'review', 'done', 'approved']);
     expect(board.flatMap(({ tasks }) => tasks)).toHaveLength(TASK_STATES.length - 1);
+  });
+
+  it('puts the cards that people ordered first, in their order, and forgets those that have gone', () => {
+    const cards = ['a', 'b', 'c'].map((id) => ({ id, state: 'todo' as const, review: { state: 'none' as const } }));
+    expect(boardOf(cards, { todo: ['c', 'gone', 'a'] })[0]!.tasks.map(({ id }) => id)).toEqual(['c', 'a', 'b']);
+  });
+
+  const cycle = (reviewer: Actor | null) => ({ state: 'review' as const, note: '', cycle: { request: 'r', reviewer, requestedAtMs: 0, startedAtMs: null, nudgedAtMs: null } });
+  const approved = { state: 'approved' as const, note: '', cycle: null };
+  const [me, other] = ['person:1', 'person:2'] as const;
+
+  it('offers each person what the manager would take from them, and nobody the work itself', () => {
+    const offered = (over: Partial<MovesFacts>) => movesOf({ state: 'done', goalState: 'running', paused: false, mission: false, owned: true, review: NOT_REVIEWED, ...over }, me);
+    expect(offered({})).toEqual(['request_review', 'approve', 'request_changes']);
+    expect(offered({ review: cycle(me) })).toEqual(['start_review', 'approve', 'request_changes']);
+    expect(offered({ review: cycle(null) })).toEqual(['start_review', 'approve', 'request_changes']);
+    expect(offered({ review: cycle(other) })).toEqual(['request_review']);
+    expect(offered({ review: approved })).toEqual(['reopen']);
+    expect(offered({ goalState: 'proposed' })).toEqual(['approve']);
+    expect(offered({ paused: true })).toEqual(['approve']);
+    expect(offered({ state: 'todo', owned: false })).toEqual(['assign']);
+    for (const state of ['todo', 'assigned', 'in_progress', 'review', 'approved', 'blocked', 'cancelled'] as const) expect(offered({ state })).toEqual([]);
+    expect(offered({ mission: true })).toEqual([]);
+  });
+
+  it('says whose turn each task is, and for what, by the first rule that applies', () => {
+    const turn = (over: Partial<TurnFacts>) => {
+      const { owner, name, action, queue, anomaly } = turnOf({ state: 'todo', goalState: 'running', owner: { name: 'Dora', active: true }, review: NOT_REVIEWED, reviewer: null, dependsOn: [], asks: null, mission: false, ...over });
+      return [owner, name, action, queue, ...(anomaly ? [anomaly] : [])].join(' ').replace('  ', ' ');
+    };
+    const needsFix = { state: 'needs_fix' as const, note: 'no', cycle: null };
+    const person = { name: 'Asha', known: true, person: true };
+    const cases: [Partial<TurnFacts>, string][] = [
+      [{ state: 'cancelled', asks: 'user' }, 'none none done'],
+      [{ goalState: 'done' }, 'none none done'],
+      [{ state: 'done', review: approved }, 'none none done'],
+      [{ asks: 'user', owner: { name: 'Dora', active: false } }, 'user clarify_with_user actionable'],
+      [{ state: 'blocked', goalState: 'blocked' }, 'user clarify_with_user actionable'],
+      [{ asks: 'lead' }, 'lead clarify_with_lead actionable'],
+      [{ state: 'blocked' }, 'lead clarify_with_lead actionable'],
+      [{ owner: { name: 'Dora', active: false }, dependsOn: [undefined] }, 'lead assign_owner actionable invalid_owner_ref'],
+      [{ state: 'done', owner: { name: 'Dora', active: false } }, 'none none oversight'],
+      [{ state: 'done', review: cycle(null) }, 'user review actionable'],
+      [{ state: 'done', review: cycle(me), reviewer: person }, 'user Asha review actionable'],
+      [{ state: 'done', review: cycle(me), reviewer: { ...person, known: false } }, 'lead assign_reviewer actionable invalid_reviewer_ref'],
+      [{ state: 'done', review: cycle('member:1'), reviewer: { name: 'Tess', known: true, person: false } }, 'member Tess review actionable'],
+      [{ state: 'review' }, 'lead review actionable'],
+      [{ state: 'approved' }, 'lead review actionable'],
+      [{ dependsOn: ['done', undefined] }, 'lead repair_dependencies actionable invalid_dependency_ref'],
+      [{ dependsOn: ['in_progress'], owner: null }, 'none wait_dependency waiting'],
+      [{ dependsOn: ['done', 'cancelled'] }, 'member Dora execute actionable'],
+      [{ owner: null }, 'user assign_owner actionable'],
+      [{ owner: null, mission: true }, 'member execute actionable'],
+      [{ review: needsFix }, 'member Dora apply_changes actionable'],
+      [{ state: 'in_progress', review: needsFix }, 'member Dora apply_changes actionable'],
+      [{ state: 'assigned' }, 'member Dora execute actionable'],
+    ];
+    expect(cases.map(([facts]) => turn(facts))).toEqual(cases.map(([, wanted]) => wanted));
   });
 });
 

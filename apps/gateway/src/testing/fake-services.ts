@@ -1,5 +1,6 @@
 import { OnCommand } from '@countersign/bus';
 import {
+  addCard,
   adoptMirror,
   askHelpdesk,
   answerTask,
@@ -8,13 +9,16 @@ import {
   createMission,
   hireTeam,
   missionEvent,
+  moveCard,
   moveTeam,
   pauseAgent,
   pauseGoal,
   resumeGoal,
   RefusedError,
+  setReviewers,
   settleEffect,
   submitGoal,
+  type AddCard,
   type AdoptMirror,
   type AdoptReply,
   type AnswerTask,
@@ -27,11 +31,13 @@ import {
   type CreateMission,
   type HelpdeskAnswer,
   type HireTeam,
+  type MoveCard,
   type MoveTeam,
   type PauseAgent,
   type PauseGoal,
   type ResumeGoal,
   type Service,
+  type SetReviewers,
   type SettleEffect,
   type SettleReply,
   type SubmitGoal,
@@ -87,6 +93,18 @@ const controllersOf = (neighbours: Neighbours) => {
     @OnCommand(missionEvent)
     missionEvent(request: PostMissionEvent): Promise<CommandReply> {
       return neighbours.answer('mission event', request);
+    }
+    @OnCommand(moveCard)
+    moveCard(request: MoveCard): Promise<CommandReply> {
+      return neighbours.answer('move card', request);
+    }
+    @OnCommand(addCard)
+    addCard(request: AddCard): Promise<CommandReply> {
+      return neighbours.answer('add card', request);
+    }
+    @OnCommand(setReviewers)
+    setReviewers(request: SetReviewers): Promise<CommandReply> {
+      return neighbours.answer('set reviewers', request);
     }
     @OnCommand(answerTask)
     answerTask(request: AnswerTask): Promise<CommandReply> {

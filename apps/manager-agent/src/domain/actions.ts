@@ -1,5 +1,6 @@
-import type { ApprovalId, DraftId, GoalMode, GoalState, TaskId } from '@countersign/contracts';
-import type { Proposal } from './facts.js';
+import type { Actor, ApprovalId, DraftId, GoalMode, GoalState, MemberId, TaskId } from '@countersign/contracts';
+import type { Criterion, Proposal } from './facts.js';
+import type { Owner } from './move-card.js';
 
 /** Why work is handed to a member: it stands in the task's history. */
 export type AssignReason = 'first' | 'review' | 'failure' | 'conflict' | 'resume' | 'answer';
@@ -15,6 +16,14 @@ export type Action =
   | { readonly do: 'reopen'; readonly task: TaskId; readonly notes: readonly string[] }
   | { readonly do: 'block-task'; readonly task: TaskId; readonly notes: readonly string[] }
   | { readonly do: 'cancel-task'; readonly task: TaskId }
+  | { readonly do: 'request-review'; readonly task: TaskId; readonly reviewer: Actor | null }
+  | { readonly do: 'start-review'; readonly task: TaskId; readonly request: string }
+  | { readonly do: 'nudge-review'; readonly task: TaskId; readonly request: string }
+  | { readonly do: 'approve-review'; readonly task: TaskId }
+  | { readonly do: 'ask-changes'; readonly task: TaskId; readonly note: string }
+  | { readonly do: 'remove-approval'; readonly task: TaskId }
+  | { readonly do: 'set-owner'; readonly task: TaskId; readonly member: MemberId; readonly skill: string; readonly criteria: readonly Criterion[] }
+  | { readonly do: 'add-task'; readonly task: TaskId; readonly title: string; readonly detail: string; readonly notes: readonly string[]; readonly owner: Owner | null }
   | { readonly do: 'propose'; readonly revision: number; readonly proposal: Proposal }
   | { readonly do: 'delegate'; readonly workers: number; readonly switchedFrom?: GoalMode }
   | { readonly do: 'resume-goal'; readonly announce: boolean }

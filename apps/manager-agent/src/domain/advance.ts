@@ -5,7 +5,7 @@ import { ImpossibleFactsError } from './errors.js';
 import type { GoalFacts, TaskFacts } from './facts.js';
 import { moveGoal } from './move-goal.js';
 import { proposeGoal } from './propose.js';
-import { isSettled } from './read-facts.js';
+import { isReviewed } from './read-facts.js';
 import { resumeGoal } from './resume-team.js';
 import { afterRevise, workTask } from './work-task.js';
 
@@ -51,7 +51,7 @@ function workTasks(facts: GoalFacts): Action | undefined {
     const action = workTask(task, facts);
     if (action) return action;
   }
-  return facts.tasks.every(isSettled) ? proposeGoal(facts) : undefined;
+  return facts.tasks.every(isReviewed) ? proposeGoal(facts) : undefined;
 }
 
 const taskOf = (facts: GoalFacts, id: string): TaskFacts => facts.tasks.find((task) => task.id === id)!;

@@ -1,4 +1,4 @@
-import { canMove, goalMachine, taskMachine, type GoalState, type TaskState } from '@countersign/contracts';
+import { canMove, goalMachine, NOT_REVIEWED, taskMachine, type Actor, type GoalState, type ReviewCycle, type TaskReview, type TaskState } from '@countersign/contracts';
 import type { Action } from './actions.js';
 import { IllegalMoveError } from './errors.js';
 import type { DraftFacts, GoalFacts, TaskFacts } from './facts.js';
@@ -30,6 +30,22 @@ export function after(facts: GoalFacts, action: Action): GoalFacts {
       return changeTask(facts, action.task, (task) => ({ ...withState(task, 'blocked'), notes: action.notes }));
     case 'cancel-task':
       return changeTask(facts, action.task, (task) => withState(task, 'cancelled'));
+    case 'request-review':
+      return changeTask(facts, action.task, (task) => ({ ...task, review: asked(action.reviewer, facts.now) }));
+    case 'start-review':
+      return changeTask(facts, action.task, (task) => withCycle(task, { startedAtMs: Date.parse(facts.now) }));
+    case 'nudge-review':
+      return changeTask(facts, action.task, (task) => withCycle(task, { nudgedAtMs: Date.parse(facts.now) }));
+    case 'approve-review':
+      return changeTask(facts, action.task, (task) => ({ ...task, review: { state: 'approved', cycle: null, note: '' } }));
+    case 'ask-changes':
+      return changeTask(facts, action.task, (task) => ({ ...task, review: { state: 'needs_fix', cycle: null, note: action.note } }));
+    case 'remove-approval':
+      return changeTask(facts, action.task, (task) => ({ ...task, review: NOT_REVIEWED }));
+    case 'set-owner':
+      return changeTask(facts, action.task, (task) => ({ ...task, memberId: action.member, memberActive: true, skill: action.skill, criteria: action.criteria, authors: [...task.authors, `member:${action.member}`] }));
+    case 'add-task':
+      return { ...facts, tasks: [...facts.tasks, added(action, epoch)] };
     case 'propose':
       return propose(facts, action.revision);
     case 'delegate':
@@ -40,6 +56,15 @@ export function after(facts: GoalFacts, action: Action): GoalFacts {
       return moved(facts, action.to);
   }
 }
+
+const asked = (reviewer: Actor | null, now: string): TaskReview => ({ state: 'review', note: '', cycle: { request: 'just asked', reviewer, requestedAtMs: Date.parse(now), startedAtMs: null, nudgedAtMs: null } });
+
+const withCycle = (task: TaskFacts, change: Partial<ReviewCycle>): TaskFacts => (task.review.cycle ? { ...task, review: { ...task.review, cycle: { ...task.review.cycle, ...change } } } : task);
+
+const added = ({ task: id, title, notes, owner }: Extract<Action, { do: 'add-task' }>, epoch: number): TaskFacts => ({
+  id, key: id, title, skill: owner?.skill ?? '', memberId: owner?.id ?? null, memberActive: owner !== null, criteria: owner?.criteria ?? [], dependsOn: [], state: 'todo', round: 0, roundsFrom: 0, epoch, notes, redoable: true, runs: [], drafts: [],
+  authors: owner ? [`member:${owner.id}`] : [], review: NOT_REVIEWED,
+});
 
 function propose(facts: GoalFacts, revision: number): GoalFacts {
   const next = facts.goal.state === 'proposed' ? facts : moved(facts, 'proposed');
@@ -54,7 +79,8 @@ function moved(facts: GoalFacts, to: GoalState): GoalFacts {
 /** `again`: handing on once more what is in that state already is no move. */
 function withState(task: TaskFacts, to: TaskState, again = false): TaskFacts {
   if (!(again && task.state === to) && !canMove(taskMachine, task.state, to)) throw new IllegalMoveError('task', task.state, to);
-  return { ...task, state: to };
+  const review = task.review.state === 'needs_fix' && to !== 'done' ? task.review : NOT_REVIEWED;
+  return { ...task, state: to, review };
 }
 
 const changeTask = (facts: GoalFacts, id: string, change: (task: TaskFacts) => TaskFacts): GoalFacts => ({

@@ -1,4 +1,5 @@
 import type {
+  Actor,
   ApprovalId,
   ApprovalState,
   ArtifactId,
@@ -19,6 +20,7 @@ import type {
   RunId,
   RunState,
   TaskId,
+  TaskReview,
   TaskState,
   TeamId,
 } from '@countersign/contracts';
@@ -41,6 +43,16 @@ export interface GoalFacts {
   readonly tasks: readonly TaskFacts[];
   /** By revision, the latest last. */
   readonly deliverables: readonly DeliverableFacts[];
+  /** Who reviews what the team has done, in the order in which they were named. */
+  readonly reviewers: readonly ReviewerFacts[];
+}
+
+export interface ReviewerFacts {
+  readonly who: Actor;
+  readonly active: boolean;
+  /** Reviews of the whole team that wait for them. */
+  readonly open: number;
+  readonly nudgedLastHour: number;
 }
 
 export interface GoalRow {
@@ -78,7 +90,8 @@ export interface TaskFacts {
   readonly key: string;
   readonly title: string;
   readonly skill: string;
-  readonly memberId: MemberId;
+  /** Null: a person added it and nobody has been given it. */
+  readonly memberId: MemberId | null;
   readonly memberActive: boolean;
   readonly criteria: readonly Criterion[];
   readonly dependsOn: readonly TaskId[];
@@ -92,6 +105,9 @@ export interface TaskFacts {
   readonly redoable: boolean;
   /** Runs of every round, by round and attempt. */
   readonly runs: readonly RunFacts[];
+  /** Whoever had a hand in it, by its history. */
+  readonly authors: readonly Actor[];
+  readonly review: TaskReview;
   /** By time of submission. */
   readonly drafts: readonly DraftFacts[];
 }

@@ -1,5 +1,12 @@
-import type { TaskState } from '@countersign/contracts';
+import type { MemberId, TaskState } from '@countersign/contracts';
+import { ImpossibleFactsError } from './errors.js';
 import type { DeliverableFacts, DraftFacts, GoalFacts, RunFacts, TaskFacts } from './facts.js';
+
+/** Whose work it is; what is in somebody's hands has an owner. */
+export function ownerOf({ memberId }: TaskFacts): MemberId {
+  if (memberId === null) throw new ImpossibleFactsError('work in hand that nobody owns');
+  return memberId;
+}
 
 /** Runs that belong to the task's present assignment: its round, and not of an epoch before it was handed on. */
 export const currentRuns = (task: TaskFacts): readonly RunFacts[] => task.runs.filter((run) => run.round === task.round && run.epoch >= task.epoch);
@@ -15,6 +22,9 @@ export const latestDeliverable = (facts: GoalFacts): DeliverableFacts | undefine
 
 /** Nothing more is done about it: it is done, or a person left it out. */
 export const isSettled = ({ state }: TaskFacts): boolean => state === 'done' || state === 'cancelled';
+
+/** Nothing more is to be said about it either: nobody is asked to review it. */
+export const isReviewed = (task: TaskFacts): boolean => isSettled(task) && task.review.state !== 'review';
 
 /** A member has it or may get it back: its draft is not on the goal's branch. */
 const IN_HAND: readonly TaskState[] = ['assigned', 'in_progress', 'review', 'approved'];

@@ -3,6 +3,7 @@ import type { DraftFacts, GoalFacts, RunFacts, TaskFacts } from './facts.js';
 import { CUSTOMER_NOTE } from './move-goal.js';
 import { allHandsFull, approvedDraft, currentRuns, isEmptyApproved, isSettled, openDraft, roundsUsed } from './read-facts.js';
 import { MAX_ROUNDS, reviewDraft } from './review-draft.js';
+import { followReview } from './review-task.js';
 
 /** The next thing one task needs; undefined while it waits for somebody else. */
 export function workTask(task: TaskFacts, facts: GoalFacts): Action | undefined {
@@ -16,6 +17,8 @@ export function workTask(task: TaskFacts, facts: GoalFacts): Action | undefined 
       return judge(task);
     case 'approved':
       return settle(task);
+    case 'done':
+      return followReview(task, facts);
     default:
       return undefined;
   }
@@ -23,7 +26,7 @@ export function workTask(task: TaskFacts, facts: GoalFacts): Action | undefined 
 
 function start(task: TaskFacts, facts: GoalFacts): Action | undefined {
   const ready = facts.tasks.filter(({ id }) => task.dependsOn.includes(id)).every(isSettled);
-  if (!ready || allHandsFull(facts)) return undefined;
+  if (!ready || task.memberId === null || allHandsFull(facts)) return undefined;
   if (!task.memberActive) return { do: 'block-task', task: task.id, notes: ['The member who would do this is suspended or gone.'] };
   return { do: 'assign', task: task.id, round: task.round + 1, notes: task.notes, why: 'first' };
 }

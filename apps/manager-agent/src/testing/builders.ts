@@ -1,4 +1,4 @@
-import { ArtifactId, DeliverableId, DraftId, GoalId, MemberId, PersonId, RunId, TaskId, TeamId } from '@countersign/contracts';
+import { NOT_REVIEWED, ArtifactId, DeliverableId, DraftId, GoalId, MemberId, PersonId, RunId, TaskId, TeamId } from '@countersign/contracts';
 import type { ArtifactFacts, DeliverableFacts, DraftFacts, GoalFacts, RunFacts, TaskFacts } from '../domain/facts.js';
 
 /** Builders for tests: everything has a default, so that a test shows only what matters to it. */
@@ -19,6 +19,8 @@ export const aTask = (over: Partial<TaskFacts> = {}): TaskFacts => ({
   redoable: true,
   runs: [],
   drafts: [],
+  authors: [],
+  review: NOT_REVIEWED,
   ...over,
 });
 
@@ -54,7 +56,7 @@ export const aCommittedDraft = (over: Partial<DraftFacts> = {}): DraftFacts =>
 
 export const aDeliverable = (over: Partial<DeliverableFacts> = {}): DeliverableFacts => ({ id: DeliverableId.next(), revision: 1, approval: null, effect: null, ...over });
 
-export const aGoal = (over: { state?: GoalFacts['goal']['state']; tasks?: readonly TaskFacts[]; deliverables?: readonly DeliverableFacts[]; epoch?: number; teamEpoch?: number; effectKind?: GoalFacts['goal']['effectKind']; outgoing?: GoalFacts['goal']['outgoing']; paused?: boolean; mode?: GoalFacts['goal']['mode']; workers?: number } = {}): GoalFacts => ({
+export const aGoal = (over: { state?: GoalFacts['goal']['state']; tasks?: readonly TaskFacts[]; deliverables?: readonly DeliverableFacts[]; epoch?: number; teamEpoch?: number; reviewers?: GoalFacts['reviewers']; effectKind?: GoalFacts['goal']['effectKind']; outgoing?: GoalFacts['goal']['outgoing']; paused?: boolean; mode?: GoalFacts['goal']['mode']; workers?: number } = {}): GoalFacts => ({
   now: '2026-01-02T03:04:05Z',
   team: { id: TeamId.next(), epoch: over.teamEpoch ?? 1 },
   managerId: MemberId.next(),
@@ -75,4 +77,5 @@ export const aGoal = (over: { state?: GoalFacts['goal']['state']; tasks?: readon
   },
   tasks: over.tasks ?? [aTask()],
   deliverables: over.deliverables ?? [],
+  reviewers: over.reviewers ?? [],
 });

@@ -1,62 +1,52 @@
-import type { BoardCard, BoardColumn } from '@countersign/contracts';
-import { workerName } from '@countersign/contracts/worker-name';
-import { taskStatus } from '@countersign/view';
+import type { Board as BoardView, TeamDetail } from '@countersign/contracts';
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
 import { boardQuery } from '../api/queries.js';
-import { Avatar } from '../parts/avatar.js';
 import { Panel } from '../parts/panel.js';
-import { StatusWord } from '../parts/shape.js';
 import { Bones, Loaded } from '../parts/states.js';
+import { Card } from './card.js';
 import styles from './board.module.css';
 
-/** The team's tasks by state. Cards move by themselves; columns lie beside each other where there is room. */
-export function Board({ teamId }: { teamId: string }) {
-  const query = useQuery(boardQuery(teamId));
+interface BoardProps {
+  readonly team: TeamDetail;
+  readonly desktop: boolean;
+}
+
+/** The team's tasks by state. Members move the work, people say whether it is good; columns lie beside each other where there is room. */
+export function Board({ team, desktop }: BoardProps) {
+  const query = useQuery(boardQuery(team.id));
   return (
     <Panel title="Board" className={styles.board}>
       <Loaded query={query} what="board" skeleton={<Bones widths={[30, 80, 30, 80]} />}>
-        {({ columns }) => (
-          <div className={styles.columns}>
-            {columns.map((column) => (
-              <Column key={column.id} column={column} teamId={teamId} />
-            ))}
-          </div>
+        {(board) => (
+          <>
+            {board.reviewers.length > 0 && <p className={styles.reviewers}>Reviewed by {board.reviewers.map(({ name }) => name || 'somebody').join(', ')}</p>}
+            <div className={styles.columns}>
+              {board.columns.map((column) => (
+                <Column key={column.id} column={column} version={board.version} team={team} desktop={desktop} />
+              ))}
+            </div>
+          </>
         )}
       </Loaded>
     </Panel>
   );
 }
 
-const Column = ({ column: { title, tasks }, teamId }: { column: BoardColumn; teamId: string }) => (
-  <section className={styles.column}>
+const Column = ({ column, ...rest }: BoardProps & { readonly column: BoardView['columns'][number]; readonly version: number }) => (
+  <section className={styles.column} aria-label={column.title}>
     <h3>
-      {title} <span className={`${styles.count} num`}>{tasks.length}</span>
+      {column.title} <span className={`${styles.count} num`}>{column.tasks.length}</span>
     </h3>
-    {tasks.length === 0 ? (
+    {column.tasks.length === 0 ? (
       <p className={styles.none}>Nothing here</p>
     ) : (
       <ul>
-        {tasks.map((task) => (
-          <li key={task.id}>
-            <Card task={task} teamId={teamId} />
+        {column.tasks.map((card) => (
+          <li key={card.id}>
+            <Card card={card} column={column} {...rest} />
           </li>
         ))}
       </ul>
     )}
   </section>
-);
-
-const Card = ({ task, teamId }: { task: BoardCard; teamId: string }) => (
-  <Link to="/teams/$teamId/goals/$goalId" params={{ teamId, goalId: task.goalId }} className={styles.card}>
-    <span>{task.title}</span>
-    <span className={styles.foot}>
-      <span className={styles.member}>
-        <Avatar name={workerName(task)} size={22} />
-        {workerName(task)}
-        {task.round > 1 && <span className="num">· round {task.round}</span>}
-      </span>
-      <StatusWord status={taskStatus[task.state]} live />
-    </span>
-  </Link>
 );

@@ -61,7 +61,7 @@ function Team({ team }: { team: TeamDetail }) {
   const goal = useQuery({ ...goalQuery(team.id, current?.id ?? ''), enabled: current !== undefined }).data;
   const parts = {
     now: <Now team={team} current={current} goal={goal} />,
-    board: <Board teamId={team.id} />,
+    board: <Board team={team} desktop={desktop} />,
     goals: <Goals team={team} />,
     spending: <Spending budget={team.budget} />,
   };

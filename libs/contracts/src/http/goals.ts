@@ -146,26 +146,6 @@ export class GoalDetail extends GoalSummary {
   @IsOptional() @IsNested(() => NotAskedView) notAsked!: NotAskedView | null;
 }
 
-export const BOARD_COLUMNS = ['todo', 'in_progress', 'review', 'done', 'approved'] as const;
-export type BoardColumnId = (typeof BOARD_COLUMNS)[number];
-export class BoardCard {
-  @IsId() id!: string;
-  @IsId() goalId!: string;
-  @IsText(200) title!: string;
-  @IsText(64, 0) skill!: string;
-  @IsOptional() @IsNested(() => MemberRef) member!: MemberRef | null;
-  @IsIn(TASK_STATES) state!: TaskState;
-  @IsCount(100) round!: number;
-}
-export class BoardColumn {
-  @IsIn(BOARD_COLUMNS) id!: BoardColumnId;
-  @IsText(64) title!: string;
-  @IsListOf(() => BoardCard, 1000) tasks!: BoardCard[];
-}
-export class Board {
-  @IsListOf(() => BoardColumn, BOARD_COLUMNS.length) columns!: BoardColumn[];
-}
-
 /** Asks the fleet to take over a repository the launcher has mirrored under the home, for the person's customer. */
 export class AdoptMirrorBody {
   @IsText(120) @IsMirror() mirror!: string;

@@ -8,6 +8,7 @@ export * from './bundles.js';
 export * from './prices.js';
 export * from './teams.js';
 export * from './goals.js';
+export * from './board.js';
 export * from './approvals.js';
 export * from './budgets.js';
 export * from './records.js';

@@ -1,6 +1,7 @@
 import type { BodyClass } from '../message.js';
 import type { Role } from '../states.js';
-import { AdoptMirrorBody, AdoptedMirror, AnswerTaskBody, Board, CancelGoalBody, GoalDetail, GoalSummaryPage, PauseGoalBody, SubmitGoalBody } from './goals.js';
+import { AdoptMirrorBody, AdoptedMirror, AnswerTaskBody, CancelGoalBody, GoalDetail, GoalSummaryPage, PauseGoalBody, SubmitGoalBody } from './goals.js';
+import { AddCardBody, AssignCardBody, Board, CardMoved, CardPath, OrderBody, RequestChangesBody, RequestReviewBody, ReviewersBody, TaskHistory } from './board.js';
 import {
   AgentInstanceFound, AgentInstanceList, ApprovalGiven, ApprovalQueue, ApprovalRefused, InstancesQuery, ListQuery, InstanceStopped, MissionHalted, MissionSteered, MissionSummaryList, ReasonBody, SpawnAnswer, SpawnBody,
   TeamChoiceQuery, TemplateBody, TemplateDeleted, TemplateFound, TemplateList, TemplatePatchBody, TemplateSaved, WireIdPath,
@@ -47,6 +48,9 @@ const team = '/v1/teams/:teamId';
 
 const verb = (name: string, summary: string, roles: readonly Role[]) =>
   ({ method: 'POST', path: `${team}/${name}`, summary, roles, status: 200, params: TeamPath, body: TeamVerbBody, reply: TeamStanding }) as const;
+
+const card = (name: string, summary: string, body?: BodyClass) =>
+  ({ method: 'POST', path: `${team}/tasks/:taskId/${name}`, summary, roles: governor, status: 200, params: CardPath, ...(body ? { body } : {}), reply: CardMoved }) as const;
 
 const steering = ['customer_governor', 'operator', 'platform_governor'] as const;
 const answering = ['customer_governor', 'platform_governor'] as const;
@@ -125,6 +129,16 @@ export const routes = {
   resumeGoal: { method: 'POST', path: `${team}/goals/:goalId/resume`, summary: 'Let a paused goal go on', roles: ['customer_governor', 'platform_governor', 'operator'], status: 200, params: GoalPath, reply: Accepted },
   delegateGoal: { method: 'POST', path: `${team}/goals/:goalId/delegate`, summary: 'Have the manager delegate a goal to at most so many workers', roles: governor, status: 200, params: GoalPath, body: DelegateBody, reply: DelegatedView },
   readBoard: { method: 'GET', path: `${team}/board`, summary: "The team's task board", roles: SIGNED_IN, status: 200, params: TeamPath, reply: Board },
+  addCard: { method: 'POST', path: `${team}/tasks`, summary: 'Add a task to a goal that is at work', roles: governor, status: 201, params: TeamPath, body: AddCardBody, reply: Created },
+  assignCard: card('assign', 'Give a task without an owner to a member', AssignCardBody),
+  requestReview: card('request-review', 'Have done work reviewed', RequestReviewBody),
+  startReview: card('start-review', 'Say that one has begun to review'),
+  approveCard: card('approve', 'Approve done work: it stays inside the team'),
+  requestCardChanges: card('request-changes', 'Send done work back to its owner, with a comment', RequestChangesBody),
+  reopenCard: card('reopen', 'Take an approval of done work back'),
+  readHistory: { method: 'GET', path: `${team}/tasks/:taskId/history`, summary: 'What happened to a task, the oldest first', roles: SIGNED_IN, status: 200, params: CardPath, reply: TaskHistory },
+  orderBoard: { method: 'PUT', path: `${team}/board/order`, summary: "Order a column's cards", roles: governor, status: 200, params: TeamPath, body: OrderBody, reply: Board, ifMatch: true },
+  setReviewers: { method: 'PUT', path: `${team}/board/reviewers`, summary: 'Say who reviews what is done', roles: governor, status: 200, params: TeamPath, body: ReviewersBody, reply: Board },
   adoptMirror: { method: 'POST', path: '/v1/mirrors', summary: 'Have the fleet take over a mirrored repository for the customer', roles: governor, status: 201, body: AdoptMirrorBody, reply: AdoptedMirror },
 
   readArtifact: { method: 'GET', path: `${team}/artifacts/:artifactId/versions/:version/content`, summary: 'The bytes of one artifact version', roles: SIGNED_IN, status: 200, params: ArtifactVersionPath, media: '*/*' },

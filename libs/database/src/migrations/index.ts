@@ -1,5 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { audit } from './0002-audit.js';
+import { board } from './0011-board.js';
 import { bus } from './0003-bus.js';
 import { context } from './0001-context.js';
 import { guards } from './0007-guards.js';
@@ -22,7 +23,7 @@ const migration = (name: string, order: number, statements: string): new () => M
   };
 
 /** Every statement of the schema in order: what a template database is recognised by. */
-export const STATEMENTS: readonly string[] = [context, audit, bus, people, teams, work, guards, ops, requests];
+export const STATEMENTS: readonly string[] = [context, audit, bus, people, teams, work, guards, ops, requests, board];
 
 export const MIGRATIONS = [
   migration('SignedContext', 1, context),
@@ -34,4 +35,5 @@ export const MIGRATIONS = [
   migration('Guards', 7, guards),
   migration('CrossTeamReads', 8, ops),
   migration('RequestKeys', 9, requests),
+  migration('Board', 11, board),
 ];

@@ -48,6 +48,16 @@ const DOORS: Readonly<Record<Operation, string>> = {
   resumeGoal: 'asha ben gov ops',
   delegateGoal: GOVERNORS,
   readBoard: EVERYBODY,
+  orderBoard: GOVERNORS,
+  setReviewers: GOVERNORS,
+  addCard: GOVERNORS,
+  assignCard: GOVERNORS,
+  requestReview: GOVERNORS,
+  startReview: GOVERNORS,
+  approveCard: GOVERNORS,
+  requestCardChanges: GOVERNORS,
+  reopenCard: GOVERNORS,
+  readHistory: EVERYBODY,
   adoptMirror: GOVERNORS,
   readArtifact: EVERYBODY,
   readArtifactBase: EVERYBODY,
@@ -239,7 +249,7 @@ describe('the doors of the gateway', { concurrency: 1 }, () => {
       const repeated = ['instanceID', 'approvalID', 'missionID'].filter((member) => member in (foreign.body as object)).map((member) => [member, '']);
       const shape = ({ status, headers, body }: Answer) => ({ name, status, body: { ...(body as object), ...Object.fromEntries(repeated), requestId: '' }, headers: [...headers].filter(([header]) => !['x-request-id', 'date', 'content-length'].includes(header)) });
       expect(shape(foreign)).toEqual(shape(absent));
-      if (!['decide', 'seeApproval', 'settleEffect', 'askHelpdesk', 'submitGoal', 'answerTask', 'suspendTeam', 'pauseGoal', 'fanOut', 'delegateGoal', 'raiseBudget', 'postMissionEvent', 'subscribeDevice', 'addKey', 'vouchForKey'].includes(name)) expect({ name, status: foreign.status }).toEqual({ name, status: 404 });
+      if (!['decide', 'seeApproval', 'settleEffect', 'askHelpdesk', 'submitGoal', 'answerTask', 'suspendTeam', 'pauseGoal', 'fanOut', 'delegateGoal', 'addCard', 'assignCard', 'orderBoard', 'setReviewers', 'raiseBudget', 'postMissionEvent', 'subscribeDevice', 'addKey', 'vouchForKey'].includes(name)) expect({ name, status: foreign.status }).toEqual({ name, status: 404 });
     }
   });
 

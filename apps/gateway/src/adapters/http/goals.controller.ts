@@ -1,7 +1,6 @@
-import { adoptMirror, AdoptMirrorBody, answerTask, AnswerTaskBody, cancelGoal, CancelGoalBody, DelegateBody, delegateGoal, GoalId, GoalPath, IdPageQuery, outletsOf, pauseGoal, PauseGoalBody, RefusedError, resumeGoal, routes, submitGoal, SubmitGoalBody, TaskId, TaskPath, TeamPath, type Accepted, type AdoptedMirror, type Board, type Created, type DelegatedView, type GoalDetail } from '@countersign/contracts';
+import { adoptMirror, AdoptMirrorBody, answerTask, AnswerTaskBody, cancelGoal, CancelGoalBody, DelegateBody, delegateGoal, GoalId, GoalPath, IdPageQuery, outletsOf, pauseGoal, PauseGoalBody, RefusedError, resumeGoal, routes, submitGoal, SubmitGoalBody, TaskId, TaskPath, TeamPath, type Accepted, type AdoptedMirror, type Created, type DelegatedView, type GoalDetail } from '@countersign/contracts';
 import { Body, Controller, Param, Query } from '@nestjs/common';
 import { GatewayConfig } from '../../config.js';
-import { boardOf } from '../../domain/board.js';
 import { nameEffect } from '../../domain/named-effect.js';
 import { goalDetailWithoutContent, goalWithoutContent, shownTo } from '../../domain/content.js';
 import { Goals } from '../postgres/goals.js';
@@ -78,13 +77,6 @@ export class GoalsController {
     const { switchedFrom } = await this.commands.carry(delegateGoal, { teamId, goalId, by: requester(by), workers });
     const { state, mode } = await this.goals.detail(teamId, goalId);
     return { state, mode: mode!, ...(switchedFrom === undefined ? {} : { switchedFrom }) };
-  }
-
-  @Operation(routes.readBoard)
-  async board(@By() by: Session, @Param() path: TeamPath): Promise<Board> {
-    const { teamId } = await this.access.team(by, path.teamId);
-    const cards = (await this.goals.board(teamId)).map(({ id, goalId, title, skill, member, state, round }) => ({ id, goalId, title, skill, member, state, round }));
-    return { columns: boardOf(cards) };
   }
 
   @Operation(routes.adoptMirror)

@@ -1,5 +1,5 @@
 import { after, before, describe, it, mock } from 'node:test';
-import { GoalId, priceTableSchema, readYaml, RunId, TaskId, templateSchema, uuidv7, wireId, workerName, type Board, type Bundle, type BundleDraftView, type BundleVersionList, type GoalDetail, type TeamDetail } from '@countersign/contracts';
+import { GoalId, priceTableSchema, readYaml, RunId, TaskId, templateSchema, uuidv7, wireId, workerName, type Board, type TaskHistory, type Bundle, type BundleDraftView, type BundleVersionList, type GoalDetail, type TeamDetail } from '@countersign/contracts';
 import { Database, sql } from '@countersign/database';
 import { expect } from 'expect';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -188,6 +188,54 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
     expect((await post('ben', route, { answer: 'retry' })).status).toBe(404);
     house.neighbours.answers.push({ ok: false, code: 'task_not_blocked', message: 'The task is done.' });
     expect(await post('asha', route, { answer: 'skip' })).toMatchObject({ status: 409, body: { code: 'task_not_blocked' } });
+  });
+
+  it('carries a move of a card to the manager, and shows the card as it stands then: whose turn it is, and what the reader may do', async () => {
+    const card = `/v1/teams/${work.teamId}/tasks/${proposal.taskId}`;
+    const told = (kind: string, body: object) => gateway.database.admin(`insert into app.task_event (team_id, id, task_id, kind, actor, body) values ($1, gen_random_uuid(), $2, $3, $4, $5)`, [work.teamId, proposal.taskId, kind, personOf('asha'), JSON.stringify(body)]);
+    await told('review_requested', { reviewer: `person:${personOf('asha')}` });
+    expect(await post('asha', `${card}/request-review`, { reviewer: `person:${personOf('asha')}` })).toMatchObject({ status: 200, body: { column: 'review', changed: true, card: { review: { state: 'review', reviewer: { name: 'Asha' } }, turn: { owner: 'user', name: 'Asha', action: 'review' }, moves: ['start_review', 'approve'] } } });
+    expect(heard()).toEqual({ command: 'move card', request: { teamId: work.teamId, taskId: proposal.taskId, by: by('asha', 'customer_governor'), move: 'request_review', reviewer: `person:${personOf('asha')}` } });
+    const staff = (await gateway.call('ops', 'GET', `/v1/teams/${work.teamId}/board`)).body as Board;
+    expect(staff.columns.flatMap(({ tasks }) => tasks).find(({ id }) => id === proposal.taskId)).toMatchObject({ review: { state: 'review', reviewer: { name: '' } }, turn: { name: '' }, moves: [] });
+    house.neighbours.answers.push({ ok: true, code: 'unchanged', message: '' });
+    expect(await post('asha', `${card}/start-review`)).toMatchObject({ status: 200, body: { changed: false } });
+    house.neighbours.answers.push({ ok: false, code: 'review_is_anothers', message: 'Somebody else is asked.' });
+    expect(await post('asha', `${card}/approve`)).toMatchObject({ status: 403, body: { code: 'review_is_anothers' } });
+    await told('review_changes_requested', { note: 'Shorter, please' });
+    expect(await post('asha', `${card}/request-changes`, { comment: 'Shorter, please' })).toMatchObject({ status: 200, body: { card: { review: { state: 'needs_fix', note: 'Shorter, please' } } } });
+    expect(heard()).toMatchObject({ request: { move: 'request_changes', comment: 'Shorter, please' } });
+    const history = (await gateway.call('asha', 'GET', `${card}/history`)).body as TaskHistory;
+    expect(history.items.map(({ kind, actor }) => [kind, actor])).toEqual([['review_requested', 'Asha'], ['review_changes_requested', 'Asha']]);
+    expect(((await gateway.call('ops', 'GET', `${card}/history`)).body as TaskHistory).items.map(({ actor, body }) => [actor, body])).toEqual([['', {}], ['', {}]]);
+    for (const [verb, body] of [['request-review', { reviewer: 'asha' }], ['request-changes', { comment: 'x'.repeat(2001) }], ['assign', {}]] as const) expect((await post('asha', `${card}/${verb}`, body)).status).toBe(422);
+    expect(await post('ben', `${card}/approve`)).toMatchObject({ status: 404 });
+    await gateway.database.admin(`delete from app.task_event where team_id = $1`, [work.teamId]);
+  });
+
+  it('carries a new task and who reviews: a person who governs for the customer, and nobody else', async () => {
+    const tasks = `/v1/teams/${work.teamId}/tasks`;
+    const added = await post('asha', tasks, { goalId: proposal.goalId, title: 'Say why', memberId: work.memberId });
+    expect(added).toMatchObject({ status: 201, body: { id: expect.any(String) } });
+    expect(heard()).toEqual({ command: 'add card', request: { teamId: work.teamId, goalId: proposal.goalId, taskId: (added.body as { id: string }).id, by: by('asha', 'customer_governor'), title: 'Say why', detail: '', memberId: work.memberId } });
+    const reviewers = (list: string[]) => gateway.call('asha', 'PUT', `/v1/teams/${work.teamId}/board/reviewers`, { body: { reviewers: list } });
+    for (const wrong of [`person:${personOf('ben')}`, `person:${personOf('gov')}`, `member:${work.memberId}`]) expect(await reviewers([wrong])).toMatchObject({ status: 422, body: { code: 'reviewer_unknown' } });
+    expect((await reviewers(['asha'])).status).toBe(422);
+    expect((await reviewers([`person:${personOf('asha')}`])).status).toBe(200);
+    expect(heard()).toMatchObject({ command: 'set reviewers', request: { reviewers: [`person:${personOf('asha')}`] } });
+  });
+
+  it('keeps the order of a column that people gave it, of two at once one', async () => {
+    const board = `/v1/teams/${work.teamId}/board`;
+    const { headers } = await gateway.call('asha', 'GET', board);
+    const order = (tasks: readonly string[], etag: string | null, column = 'done') => gateway.call('asha', 'PUT', `${board}/order`, { body: { column, tasks }, headers: etag === null ? {} : { 'if-match': etag } });
+    expect((await order([proposal.taskId], null)).status).toBe(428);
+    expect(await order([TaskId.next()], headers.get('etag'))).toMatchObject({ status: 422, body: { code: 'card_unknown' } });
+    const both = await Promise.all(['done', 'todo'].map((column) => order([proposal.taskId], headers.get('etag'), column)));
+    expect(both.map(({ status }) => status).sort()).toEqual([200, 412]);
+    const again = await gateway.call('asha', 'GET', board);
+    expect(again.headers.get('etag')).not.toBe(headers.get('etag'));
+    expect((await order([], again.headers.get('etag'))).status).toBe(200);
   });
 
   it('carries a pause and a resumption to the manager; the goal says since when and why it stands still', async () => {

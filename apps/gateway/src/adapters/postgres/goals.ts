@@ -1,4 +1,4 @@
-import { NotFoundError, type ApprovalState, type EffectState, type GoalDetail, type GoalId, type GoalMode, type GoalSummary, type TaskView, type TeamId } from '@countersign/contracts';
+import { NotFoundError, type ApprovalState, type EffectState, type GoalDetail, type GoalId, type GoalMode, type GoalSummary, type TeamId } from '@countersign/contracts';
 import { Database, sql, type Tx } from '@countersign/database';
 import { Injectable } from '@nestjs/common';
 import { viewOf } from '../../domain/approval-view.js';
@@ -73,11 +73,6 @@ export class Goals {
       if (goal === undefined) throw new NotFoundError('goal');
       return { ...summaryOf(goal), overshoot: { amountMicros: beyond?.overshoot ?? 0, currency: 'USD' }, tasks, ...outcomeOf(outcome), repository: repositoryOf(goal), notAsked: notAsked && goal.state === 'proposed' ? notAskedOf(notAsked) : null };
     });
-  }
-
-  /** The tasks of all goals that are not long over, for the board. */
-  board(teamId: TeamId): Promise<(TaskView & { goalId: string })[]> {
-    return this.database.withTeam(teamId, (tx) => readTasks(tx));
   }
 }
 

@@ -2,7 +2,6 @@ import type { CriterionView, GoalId, TaskView } from '@countersign/contracts';
 import { sql, type Tx } from '@countersign/database';
 
 interface TaskRow extends Omit<TaskView, 'member' | 'criteria' | 'run' | 'notes'> {
-  readonly goal_id: string;
   readonly member_id: string | null;
   readonly member_name: string | null;
   readonly notes: unknown[];
@@ -17,24 +16,21 @@ interface TaskRow extends Omit<TaskView, 'member' | 'criteria' | 'run' | 'notes'
 
 const MOST_TASKS = 500;
 
-/** Tasks of one goal (of a mission its work items, which no member is bound to), or of all goals that are open or ended less than a week ago. Each with its newest run and the checks of its newest draft. */
-export async function readTasks(tx: Tx, goalId?: GoalId): Promise<(TaskView & { goalId: string })[]> {
+/** Tasks of one goal (of a mission its work items, which no member is bound to), each with its newest run and the checks of its newest draft. */
+export async function readTasks(tx: Tx, goalId: GoalId): Promise<TaskView[]> {
   const rows = await tx.read<TaskRow>(sql`
-    select t.id, t.goal_id, t.key, t.title, t.skill, t.state, t.round, t.notes, t.criteria, t.member_id, m.name as member_name,
+    select t.id, t.key, t.title, t.skill, t.state, t.round, t.notes, t.criteria, t.member_id, m.name as member_name,
       coalesce(r.progress, '') as progress, r.id as run_id, r.state as run_state, r.attempt, r.code, c.outcomes
     from app.task t left join app.member m on m.team_id = t.team_id and m.id = t.member_id
-    join app.goal g on g.team_id = t.team_id and g.id = t.goal_id
     left join lateral (select * from app.worker_run w where w.team_id = t.team_id and w.task_id = t.id order by w.round desc, w.attempt desc limit 1) r on true
     left join lateral (select jsonb_object_agg(k.criterion, k.passed) as outcomes from app.check_run k where k.team_id = t.team_id
       and k.draft_id = (select d.id from app.draft d where d.team_id = t.team_id and d.task_id = t.id order by d.id desc limit 1)) c on true
-    where t.team_id = ${tx.scopeId} and (t.goal_id = ${goalId ?? null}::uuid or (${goalId ?? null}::uuid is null and (g.finished_at is null or g.finished_at > clock_timestamp() - interval '7 days')))
-    order by g.id, t.ordinal limit ${MOST_TASKS}`);
+    where t.team_id = ${tx.scopeId} and t.goal_id = ${goalId} order by t.ordinal limit ${MOST_TASKS}`);
   return rows.map(taskOf);
 }
 
-const taskOf = (row: TaskRow): TaskView & { goalId: string } => ({
+const taskOf = (row: TaskRow): TaskView => ({
   id: row.id,
-  goalId: row.goal_id,
   key: row.key,
   title: row.title,
   skill: row.skill,

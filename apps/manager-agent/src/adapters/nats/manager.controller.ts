@@ -1,5 +1,6 @@
 import { Delivery, OnCommand, OnMessage } from '@countersign/bus';
 import {
+  addCard,
   answerTask,
   approvalAsked,
   approvalDecided,
@@ -11,12 +12,15 @@ import {
   draftSubmitted,
   effectFinished,
   missionEvent,
+  moveCard,
   pauseAgent,
   pauseGoal,
   resumeGoal,
   runFailed,
+  setReviewers,
   submitGoal,
   teamChanged,
+  type AddCard,
   type AnswerTask,
   type ApprovalAsked,
   type ApprovalDecided,
@@ -31,11 +35,13 @@ import {
   type GoalDelegated,
   type GoalId,
   type MissionReply,
+  type MoveCard,
   type PauseAgent,
   type PauseGoal,
   type PostMissionEvent,
   type ResumeGoal,
   type RunFailed,
+  type SetReviewers,
   type SubmitGoal,
   type TeamChanged,
 } from '@countersign/contracts';
@@ -61,6 +67,21 @@ export class ManagerController {
   @OnCommand(answerTask)
   answer(request: AnswerTask): Promise<CommandReply> {
     return this.desk.answer(request);
+  }
+
+  @OnCommand(moveCard)
+  moveCard(request: MoveCard): Promise<CommandReply> {
+    return this.desk.moveCard(request);
+  }
+
+  @OnCommand(addCard)
+  addCard(request: AddCard): Promise<CommandReply> {
+    return this.desk.addCard(request);
+  }
+
+  @OnCommand(setReviewers)
+  setReviewers(request: SetReviewers): Promise<CommandReply> {
+    return this.desk.setReviewers(request);
   }
 
   @OnCommand(delegateGoal)

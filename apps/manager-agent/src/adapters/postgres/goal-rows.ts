@@ -1,6 +1,6 @@
-import { readNamed, type Effect, type GoalId } from '@countersign/contracts';
+import { readNamed, reviewOf, type Effect, type GoalId, type TaskEvent } from '@countersign/contracts';
 import { sql, type Tx } from '@countersign/database';
-import type { ArtifactFacts, CheckFacts, DeliverableFacts, DraftFacts, GoalFacts, GoalRow, RunFacts, TaskFacts } from '../../domain/facts.js';
+import type { ArtifactFacts, CheckFacts, DeliverableFacts, DraftFacts, GoalFacts, GoalRow, ReviewerFacts, RunFacts, TaskFacts } from '../../domain/facts.js';
 
 type Of<T> = T & { readonly taskId: string };
 type OfDraft<T> = T & { readonly draftId: string };
@@ -20,14 +20,16 @@ interface HeadRow extends Omit<GoalRow, 'effectKind' | 'outgoing' | 'author'> {
  * which is driven by events.
  */
 export async function readGoal(tx: Tx, goalId: GoalId): Promise<GoalFacts | undefined> {
-  const [head, tasks, runs, drafts, files, checks, deliverables] = await Promise.all([
+  const [head, tasks, events, runs, drafts, files, checks, deliverables, reviewers] = await Promise.all([
     readHead(tx, goalId),
     readTasks(tx, goalId),
+    readEvents(tx, goalId),
     readRuns(tx, goalId),
     readDrafts(tx, goalId),
     readFiles(tx, goalId),
     readChecks(tx, goalId),
     readDeliverables(tx, goalId),
+    readReviewers(tx),
   ]);
   if (!head) return undefined;
   const { now, teamEpoch, managerId, effectKind, named, author, ...goal } = head;
@@ -38,8 +40,9 @@ export async function readGoal(tx: Tx, goalId: GoalId): Promise<GoalFacts | unde
     team: { id: tx.scopeId as GoalFacts['team']['id'], epoch: teamEpoch },
     managerId,
     goal: { ...goal, effectKind: effect?.kind ?? effectKind ?? 'git.push', outgoing: effect && 'body' in effect ? effect : null, author: author && { name: author.authorName, email: author.authorEmail } },
-    tasks: tasks.map((task) => ({ ...task, runs: runs.filter(({ taskId }) => taskId === task.id), drafts: fullDrafts.filter(({ taskId }) => taskId === task.id) })),
+    tasks: tasks.map((task) => ({ ...task, review: reviewOf(events.filter(({ taskId }) => taskId === task.id)), runs: runs.filter(({ taskId }) => taskId === task.id), drafts: fullDrafts.filter(({ taskId }) => taskId === task.id) })),
     deliverables,
+    reviewers,
   };
 }
 
@@ -55,11 +58,13 @@ const readHead = (tx: Tx, goalId: GoalId): Promise<HeadRow | undefined> =>
       (select m.id from app.member m where m.team_id = g.team_id and m.kind = 'manager' limit 1) as "managerId"
     from app.goal g join app.team t on t.team_id = g.team_id where g.team_id = ${tx.scopeId} and g.id = ${goalId} and g.origin = 'goal' for update of g`);
 
-const readTasks = (tx: Tx, goalId: GoalId): Promise<Omit<TaskFacts, 'runs' | 'drafts'>[]> =>
+const readTasks = (tx: Tx, goalId: GoalId): Promise<Omit<TaskFacts, 'runs' | 'drafts' | 'review'>[]> =>
   tx.read(sql`
-    select k.id, k.key, k.title, k.skill, k.member_id as "memberId", m.state = 'active' as "memberActive", k.criteria, k.depends_on as "dependsOn", k.state, k.round, k.rounds_from as "roundsFrom", k.epoch, k.notes,
-      not (k.options ? 'repair') as redoable
-    from app.task k join app.member m on m.team_id = k.team_id and m.id = k.member_id where k.team_id = ${tx.scopeId} and k.goal_id = ${goalId} order by k.ordinal`);
+    select k.id, k.key, k.title, k.skill, k.member_id as "memberId", coalesce(m.state = 'active', false) as "memberActive", k.criteria, k.depends_on as "dependsOn", k.state, k.round, k.rounds_from as "roundsFrom", k.epoch, k.notes,
+      not (k.options ? 'repair') as redoable,
+      array(select 'member:' || x.id from (select r.member_id as id from app.worker_run r where r.team_id = k.team_id and r.task_id = k.id union select k.member_id
+        union select (e.body ->> 'owner')::uuid from app.task_event e where e.team_id = k.team_id and e.task_id = k.id and e.kind = 'owner_set') x where x.id is not null) as authors
+    from app.task k left join app.member m on m.team_id = k.team_id and m.id = k.member_id where k.team_id = ${tx.scopeId} and k.goal_id = ${goalId} order by k.ordinal`);
 
 const readRuns = (tx: Tx, goalId: GoalId): Promise<Of<RunFacts>[]> =>
   tx.read(sql`
@@ -95,3 +100,18 @@ async function readDeliverables(tx: Tx, goalId: GoalId): Promise<DeliverableFact
     where d.team_id = ${tx.scopeId} and d.goal_id = ${goalId} order by d.revision`);
   return rows;
 }
+
+const readEvents = (tx: Tx, goalId: GoalId): Promise<Of<TaskEvent>[]> =>
+  tx.read(sql`
+    select e.id, e.task_id as "taskId", e.kind, e.actor, e.body, (extract(epoch from e.at) * 1000)::int8 as "atMs"
+    from app.task_event e join app.task k on k.team_id = e.team_id and k.id = e.task_id where k.team_id = ${tx.scopeId} and k.goal_id = ${goalId} order by e.at, e.id`);
+
+/** Who reviews for the team, with what waits for each: done work whose history ends with a request that they have not answered. */
+const readReviewers = (tx: Tx): Promise<ReviewerFacts[]> =>
+  tx.read(sql`
+    select w.who, starts_with(w.who, 'person:') or exists (select from app.member m where m.team_id = b.team_id and 'member:' || m.id = w.who and m.state = 'active') as active,
+      (select count(*)::int from app.task k join lateral (select e.kind from app.task_event e where e.team_id = k.team_id and e.task_id = k.id order by e.at desc, e.id desc limit 1) last on last.kind in ('review_requested', 'review_started', 'review_nudged')
+        join lateral (select e.body ->> 'reviewer' as reviewer from app.task_event e where e.team_id = k.team_id and e.task_id = k.id and e.kind = 'review_requested' order by e.at desc, e.id desc limit 1) r on r.reviewer = w.who
+        where k.team_id = b.team_id and k.state = 'done') as open,
+      (select count(*)::int from app.task_event e where e.team_id = b.team_id and e.kind = 'review_nudged' and e.body ->> 'reviewer' = w.who and e.at > clock_timestamp() - interval '1 hour') as "nudgedLastHour"
+    from app.board b cross join lateral unnest(b.reviewers) with ordinality as w (who, place) where b.team_id = ${tx.scopeId} order by w.place`);

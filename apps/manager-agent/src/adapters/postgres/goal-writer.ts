@@ -1,4 +1,4 @@
-import { person, personal, type ActionName, type BodyOf } from '@countersign/audit';
+import { person, personal, type ActionName, type BodyOf, type Personal } from '@countersign/audit';
 import { publish } from '@countersign/bus';
 import {
   approvalRequested,
@@ -13,7 +13,9 @@ import {
   taskWithdrawn,
   uuidv7,
   type DraftId,
+  type Actor,
   type PersonId,
+  type ReviewEvent,
   type TaskId,
   type TaskState,
 } from '@countersign/contracts';
@@ -23,11 +25,23 @@ import { createHash } from 'node:crypto';
 import type { Action } from '../../domain/actions.js';
 import { after } from '../../domain/after.js';
 import type { GoalFacts, TaskFacts } from '../../domain/facts.js';
-import { latestDeliverable, openDraft } from '../../domain/read-facts.js';
+import { latestDeliverable, openDraft, ownerOf } from '../../domain/read-facts.js';
 import { emitUpdated } from './mission-news.js';
 
 type Do<K extends Action['do']> = Extract<Action, { do: K }>;
+type ReviewAction = 'TASK-REVIEW-REQUESTED' | 'TASK-REVIEW-STARTED' | 'TASK-REVIEW-NUDGED' | 'TASK-REVIEW-APPROVED' | 'TASK-CHANGES-REQUESTED' | 'TASK-APPROVAL-REMOVED';
+interface ReviewBody {
+  readonly request?: string;
+  readonly reviewer?: Actor | null;
+  readonly note?: string;
+}
 const IN_HAND = new Set<TaskState>(['assigned', 'in_progress', 'approved']);
+
+/** A member by its id; a person by a commitment to theirs. */
+function namedInRecord(actor: Actor): string | Personal {
+  const [kind, id = ''] = actor.split(':');
+  return kind === 'person' ? person(id) : id;
+}
 
 /** Writes what the rule decided: rows, history, entries and messages of one look, all in the caller's transaction. */
 export class GoalWriter {
@@ -81,6 +95,22 @@ export class GoalWriter {
         return this.stopTask(action.task, 'blocked', action.notes);
       case 'cancel-task':
         return this.stopTask(action.task, 'cancelled');
+      case 'request-review':
+        return this.review(action.task, 'review_requested', 'TASK-REVIEW-REQUESTED', { reviewer: action.reviewer });
+      case 'start-review':
+        return this.review(action.task, 'review_started', 'TASK-REVIEW-STARTED', { request: action.request });
+      case 'nudge-review':
+        return this.review(action.task, 'review_nudged', 'TASK-REVIEW-NUDGED', { request: action.request, reviewer: this.task(action.task).review.cycle?.reviewer ?? null });
+      case 'approve-review':
+        return this.review(action.task, 'review_approved', 'TASK-REVIEW-APPROVED', {});
+      case 'ask-changes':
+        return this.review(action.task, 'review_changes_requested', 'TASK-CHANGES-REQUESTED', { note: action.note });
+      case 'remove-approval':
+        return this.review(action.task, 'review_removed', 'TASK-APPROVAL-REMOVED', {});
+      case 'set-owner':
+        return this.setOwner(action);
+      case 'add-task':
+        return this.addTask(action);
       case 'propose':
         return this.propose(action);
       case 'delegate':
@@ -100,7 +130,7 @@ export class GoalWriter {
     this.event(id, 'assigned', { round, why });
     await this.entry('MANAGER-TASK-ASSIGNED', {
       manager_id: managerId,
-      team_member_id: task.memberId,
+      team_member_id: ownerOf(task),
       task_description: personal(goal.submittedBy, `${task.title}. ${goal.text}`),
       correlation_id: goal.id,
       task_id: id,
@@ -126,7 +156,7 @@ export class GoalWriter {
     this.tx.writeExpecting(1, 'review_decided', guard);
     if (decision === 'approved') this.update(id, sql`state = 'approved'`);
     this.event(id, decision, { draft, round: task.round });
-    const ids = { manager_id: this.facts.managerId, team_member_id: task.memberId, draft_id: draft, task_id: id };
+    const ids = { manager_id: this.facts.managerId, team_member_id: ownerOf(task), draft_id: draft, task_id: id };
     await this.entry('MANAGER-DRAFT-REVIEWED', { ...ids, decision, round: task.round, notes_sha256: createHash('sha256').update(json(notes)).digest('hex') });
     this.tellDecision(task, draft, decision);
   }
@@ -147,6 +177,32 @@ export class GoalWriter {
     const task = this.task(id);
     await this.moveTask(id, state, notes);
     if (IN_HAND.has(task.state) || (task.state === 'review' && openDraft(task))) publish(this.tx, taskWithdrawn, this.toMember(task), this.taskRef(id, task.round));
+  }
+
+  /** What is said about done work stands in its history and in the record; the row stays as it is. */
+  private async review(id: TaskId, kind: ReviewEvent, action: ReviewAction, body: ReviewBody): Promise<void> {
+    this.event(id, kind, body);
+    const { reviewer, note = '' } = body;
+    await this.entry(action, {
+      task_id: id, goal_id: this.facts.goal.id,
+      ...(reviewer === undefined || reviewer === null ? {} : { reviewer: namedInRecord(reviewer) }),
+      ...(note === '' || this.by === undefined ? {} : { comment: personal(this.by, note) }),
+    });
+  }
+
+  private async setOwner({ task: id, member, skill, criteria }: Do<'set-owner'>): Promise<void> {
+    this.update(id, sql`member_id = ${member}, skill = ${skill}, criteria = ${json(criteria)}`);
+    this.event(id, 'owner_set', { owner: member });
+    await this.entry('TASK-OWNER-SET', { task_id: id, goal_id: this.facts.goal.id, team_member_id: member });
+  }
+
+  private async addTask({ task: id, title, detail, notes, owner }: Do<'add-task'>): Promise<void> {
+    const { team, goal, tasks } = this.facts;
+    this.tx.write(sql`insert into app.task (team_id, id, goal_id, ordinal, key, title, detail, skill, member_id, criteria, notes, state, epoch)
+      values (${team.id}, ${id}, ${goal.id}, ${tasks.length}, ${id}, ${title}, ${detail}, ${owner?.skill ?? ''}, ${owner?.id ?? null}, ${json(owner?.criteria ?? [])}, ${json(notes)}, 'todo', ${team.epoch})`);
+    this.event(id, 'created', { owner: owner?.id ?? null });
+    const said = personal(this.by ?? goal.submittedBy, detail === '' ? title : `${title}. ${detail}`);
+    await this.entry('TASK-CREATED', { task_id: id, goal_id: goal.id, task_description: said, ...(owner ? { team_member_id: owner.id } : {}) });
   }
 
   private async propose({ revision, proposal: { summary, effect, files, checks } }: Do<'propose'>): Promise<void> {
@@ -192,7 +248,7 @@ export class GoalWriter {
   }
 
   private readonly task = (id: TaskId): TaskFacts => this.facts.tasks.find((task) => task.id === id)!;
-  private readonly toMember = ({ memberId }: TaskFacts): { teamId: string; memberId: string } => ({ teamId: this.facts.team.id, memberId });
+  private readonly toMember = (task: TaskFacts): { teamId: string; memberId: string } => ({ teamId: this.facts.team.id, memberId: ownerOf(task) });
   private readonly taskRef = (taskId: TaskId, round: number) => ({ epoch: this.facts.team.epoch, goalId: this.facts.goal.id, taskId, round });
 
   private update(id: TaskId, set: ReturnType<typeof sql>): void {

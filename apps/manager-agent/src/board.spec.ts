@@ -1,0 +1,218 @@
+import { auditor, serviceKey } from '@countersign/audit';
+import { cardMoves, columnOf, PersonId, reviewOf, TaskId, type Actor, type BoardColumnId, type CardMove, type CommandReply, type GoalId, type MemberId, type MoveCard, type TaskEvent, type TaskState } from '@countersign/contracts';
+import type { Database } from '@countersign/database';
+import { testDatabase, type TestDatabase } from '@countersign/testing';
+import { expect } from 'expect';
+import fc from 'fast-check';
+import { after, before, beforeEach, describe, it } from 'node:test';
+import { pino } from 'pino';
+import { GoalDesk } from './goal-desk.js';
+import { CareTeam } from './testing/team.js';
+
+const audit = auditor({ service: 'manager-agent', key: serviceKey(Buffer.alloc(32, 0x42)) });
+const KINDS: Partial<Record<string, CardMove>> = { review_requested: 'request_review', review_started: 'start_review', review_approved: 'approve', review_changes_requested: 'request_changes', review_removed: 'reopen' };
+/** One thing that a person does to a card. */
+interface Step {
+  readonly key: string;
+  readonly by: 0 | 1;
+  readonly move: CardMove | 'finish';
+  readonly self: boolean;
+}
+/** The board as somebody thinks of it who has read only its documentation. */
+interface Card {
+  column: BoardColumnId;
+  reviewer?: Actor | null;
+}
+
+describe('the board, from rows', () => {
+  let database: TestDatabase;
+  let asManager: Database;
+  let desk: GoalDesk;
+  let team: CareTeam;
+  let goalId: GoalId;
+  let people: readonly [PersonId, PersonId];
+  before(async () => {
+    database = await testDatabase();
+    asManager = database.as('manager-agent');
+    desk = new GoalDesk(asManager, audit, pino({ level: 'silent' }));
+  });
+  after(() => database.close());
+  const hire = async (): Promise<void> => {
+    team = await CareTeam.hire(database);
+    people = [team.seeded.personId, PersonId.next()];
+    const goal = team.goal();
+    goalId = goal.goalId;
+    await desk.submit(goal);
+  };
+  beforeEach(hire);
+
+  const requester = (by = 0, over = {}) => ({ personId: people[by]!, customerId: team.seeded.customerId, roles: ['customer_governor'], ...over });
+  const taskOf = async (key: string): Promise<TaskId> => (await team.tasks(goalId))[key]!.id;
+  const move = async (key: string, wanted: CardMove, by = 0, over: Partial<MoveCard> = {}): Promise<CommandReply> => desk.moveCard({ teamId: team.seeded.teamId, taskId: await taskOf(key), by: requester(by), move: wanted, ...over });
+  const add = async (memberId?: MemberId): Promise<TaskId> => {
+    const taskId = TaskId.next();
+    expect(await desk.addCard({ teamId: team.seeded.teamId, goalId, taskId, by: requester(), title: 'Say why', detail: 'in the README', ...(memberId ? { memberId } : {}) })).toMatchObject({ ok: true });
+    return taskId;
+  };
+  const memberFor = async (skill: string): Promise<MemberId> => (await database.admin<{ id: MemberId }>(`select id from app.member where team_id = $1 and skill = $2`, [team.seeded.teamId, skill]))[0]!.id;
+  const look = (): Promise<void> => asManager.withTeam(team.seeded.teamId, (tx) => desk.look(tx, goalId), { fence: 1 });
+  const finish = async (key: string): Promise<void> => {
+    const draft = await team.handIn(goalId, key);
+    await look();
+    await team.check(draft);
+    await look();
+    await team.commit(draft);
+    await look();
+  };
+  const history = (id: TaskId): Promise<TaskEvent[]> => database.admin<TaskEvent>(`select id, kind, actor, body, (extract(epoch from at) * 1000)::int8 as "atMs" from app.task_event where team_id = $1 and task_id = $2 order by at, id`, [team.seeded.teamId, id]);
+  /** As whoever loads the page anew sees it. */
+  const reloaded = async (key: string): Promise<Card> => {
+    const { id, state } = (await team.tasks(goalId))[key]!;
+    const review = reviewOf(await history(id));
+    const column = columnOf(state as TaskState, review)!;
+    return { column, ...(review.cycle ? { reviewer: review.cycle.reviewer } : {}) };
+  };
+
+  it('goes as people think it does, whatever they do in whatever order', async () => {
+    const step = fc.record<Step>({ key: fc.constantFrom('docs', 'tests'), by: fc.constantFrom(0, 1), self: fc.boolean(), move: fc.constantFrom('finish', 'request_review', 'start_review', 'approve', 'request_changes', 'reopen', 'start', 'complete') });
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 6, maxLength: 14 }), async (steps) => {
+        await hire();
+        await add(); // nobody owns it, so the goal is not proposed meanwhile
+        const model: Record<string, Card> = { docs: { column: 'in_progress' }, tests: { column: 'in_progress' } };
+        for (const one of steps) {
+          const expected = think(model[one.key]!, one, `person:${people[one.by]}`);
+          if (one.move === 'finish') {
+            if (expected.ok) await finish(one.key);
+          } else {
+            const { ok } = await move(one.key, one.move, one.by, one.move === 'request_review' && one.self ? { reviewer: `person:${people[one.by]}` } : {});
+            expect([one, ok]).toEqual([one, expected.ok]);
+          }
+          model[one.key] = expected.card;
+          expect([one, await reloaded(one.key)]).toEqual([one, expected.card]);
+        }
+      }),
+      { numRuns: 12 },
+    );
+  });
+
+  it('is the same for two people and three agents who act at once, after a reload: each move of the history was one of its table', async () => {
+    const third = await add(await memberFor('patches'));
+    await add();
+    const keys = ['docs', 'tests', third];
+    const accepted = [0, 0];
+    const person = async (by: 0 | 1): Promise<void> => {
+      for (const [round, wanted] of (['request_review', 'start_review', 'approve', 'reopen', 'request_changes', 'approve', 'request_review', 'approve'] as const).entries()) {
+        for (const key of keys) {
+          const { ok, code } = await move(key, wanted, by, wanted === 'request_review' && round % 2 === by ? { reviewer: `person:${people[by]}` } : {});
+          if (ok && code === 'ok') accepted[by]! += 1;
+        }
+      }
+    };
+    const agent = async (key: string): Promise<void> => {
+      for (let round = 0; round < 3; round++) if (['assigned', 'in_progress'].includes((await team.tasks(goalId))[key]!.state)) await finish(key);
+    };
+    await Promise.all([person(0), person(1), ...keys.map(agent)]);
+    const said = [0, 0];
+    for (const key of keys) {
+      const events = await history((await team.tasks(goalId))[key]!.id);
+      for (const [index, { kind, actor }] of events.entries()) {
+        const wanted = KINDS[kind];
+        if (!wanted) continue;
+        said[people.indexOf(actor as PersonId)]! += 1;
+        // the work's own moves stand in the history beside those of its review: what it was then follows from it alone
+        const before_ = events.slice(0, index);
+        const state = before_.filter((event) => STATES.has(event.kind)).at(-1)?.kind ?? 'todo';
+        expect(cardMoves[wanted].from).toContain(columnOf(state as TaskState, reviewOf(before_)));
+      }
+      const last = events.filter((event) => STATES.has(event.kind)).at(-1)!.kind;
+      expect(last).toBe((await team.tasks(goalId))[key]!.state);
+    }
+    expect(said).toEqual(accepted);
+    expect(accepted[0]! + accepted[1]!).toBeGreaterThan(0);
+  });
+
+  it('asks the reviewers by itself when work is done, waits for them, and proposes when they have approved', async () => {
+    const [asha, ravi] = people.map((id): Actor => `person:${id}`) as [Actor, Actor];
+    expect(await desk.setReviewers({ teamId: team.seeded.teamId, by: requester(), reviewers: [asha, asha] })).toMatchObject({ ok: false, code: 'reviewer_twice' });
+    expect(await desk.setReviewers({ teamId: team.seeded.teamId, by: requester(), reviewers: [asha, ravi] })).toMatchObject({ ok: true });
+    await finish('docs');
+    await finish('tests');
+    expect([await reloaded('docs'), await reloaded('tests')]).toEqual([{ column: 'review', reviewer: asha }, { column: 'review', reviewer: ravi }]);
+    expect((await team.goalRow(goalId)).state).toBe('running');
+    expect(await move('docs', 'approve', 1)).toMatchObject({ ok: false, code: 'review_is_anothers' });
+    // not picked up: reminded once, then handed on
+    const since = (minutes: number) => database.admin(`update app.task_event set at = at - make_interval(mins => $2) where team_id = $1`, [team.seeded.teamId, minutes]);
+    await since(4);
+    await look();
+    await look();
+    await since(11);
+    await look();
+    expect(await reloaded('docs')).toEqual({ column: 'review', reviewer: ravi });
+    expect((await history(await taskOf('docs'))).map(({ kind }) => kind).slice(-4)).toEqual(['done', 'review_requested', 'review_nudged', 'review_requested']);
+    expect(await move('docs', 'approve', 1)).toMatchObject({ ok: true });
+    expect((await team.goalRow(goalId)).state).toBe('running');
+    expect(await move('tests', 'approve', 0)).toMatchObject({ ok: true });
+    expect((await team.goalRow(goalId)).state).toBe('proposed');
+    expect(await team.chain()).toEqual(expect.arrayContaining(['BOARD-REVIEWERS-SET', 'TASK-REVIEW-REQUESTED', 'TASK-REVIEW-NUDGED', 'TASK-REVIEW-APPROVED']));
+  });
+
+  it('sends work back to its owner with the comment, and counts its rounds on', async () => {
+    await add();
+    await finish('docs');
+    expect(await move('docs', 'request_changes', 0, { comment: 'Shorter, please' })).toMatchObject({ ok: true, code: 'ok' });
+    const row = (await team.tasks(goalId))['docs']!;
+    expect(row).toMatchObject({ state: 'assigned', round: 2, notes: ['The customer asks: Shorter, please'] });
+    expect(reviewOf(await history(row.id))).toMatchObject({ state: 'needs_fix', note: 'Shorter, please' });
+    const stored = await database.admin<{ payload: string }>(`select convert_from(payload, 'utf8') as payload from audit.entry where team_id = $1`, [team.seeded.teamId]);
+    expect(stored.map(({ payload }) => payload).join()).not.toContain('Shorter');
+    await finish('docs');
+    expect(await reloaded('docs')).toEqual({ column: 'done' });
+  });
+
+  it('gives a task that nobody owned its member’s own acceptance checks, and a member of it at once', async () => {
+    const key = await add();
+    expect((await team.tasks(goalId))[key]).toMatchObject({ state: 'todo' });
+    expect(await move(key, 'assign', 0, { memberId: await memberFor('manager') })).toMatchObject({ ok: false, code: 'owner_unknown' });
+    expect(await move(key, 'assign', 0, { memberId: await memberFor('tests') })).toMatchObject({ ok: true });
+    const [row] = await database.admin(`select state, skill, criteria = (select criteria from app.task where team_id = $1 and key = 'tests') as usual from app.task where team_id = $1 and key = $2`, [team.seeded.teamId, key]);
+    expect(row).toEqual({ state: 'assigned', skill: 'tests', usual: true });
+    expect(await move(key, 'assign', 0, { memberId: await memberFor('docs') })).toMatchObject({ ok: false, code: 'not_in_column' });
+  });
+
+  it('is moved by nobody who may not: another customer, another role, a stopped team, a task of no goal', async () => {
+    await finish('docs');
+    const taskId = await taskOf('docs');
+    const tried = async (over: object, of = taskId) => (await desk.moveCard({ teamId: team.seeded.teamId, taskId: of, by: requester(0, over), move: 'approve' })).code;
+    const before_ = await team.chain();
+    expect([await tried({ customerId: PersonId.next() }), await tried({ roles: ['operator'] }), await tried({}, TaskId.next())]).toEqual(['not_found', 'not_permitted', 'not_found']);
+    await team.suspend();
+    expect(await tried({})).toBe('team_not_active');
+    expect(await team.chain()).toEqual(before_);
+  });
+});
+
+/** Kinds of a history that say in which state the work is. */
+const STATES: ReadonlySet<string> = new Set(['todo', 'assigned', 'in_progress', 'review', 'approved', 'done', 'blocked', 'cancelled']);
+
+/** What ought to come of it. */
+function think(card: Card, { move, self }: Step, by: Actor): { ok: boolean; card: Card } {
+  const no = { ok: false, card };
+  const to = (next: Card) => ({ ok: true, card: next });
+  if (move === 'finish') return card.column === 'in_progress' ? to({ column: 'done' }) : no;
+  if (move === 'start' || move === 'complete' || card.column === 'in_progress') return no;
+  if (card.column === 'approved') return move === 'approve' ? to(card) : move === 'reopen' ? to({ column: 'done' }) : no;
+  const asksMe = !card.reviewer || card.reviewer === by;
+  switch (move) {
+    case 'request_review':
+      return card.column === 'done' ? to({ column: 'review', reviewer: self ? by : null }) : to(self ? { column: 'review', reviewer: by } : card);
+    case 'start_review':
+      return card.column === 'review' && asksMe ? to(card) : no;
+    case 'approve':
+      return asksMe ? to({ column: 'approved' }) : no;
+    case 'request_changes':
+      return asksMe ? to({ column: 'in_progress' }) : no;
+    default:
+      return no;
+  }
+}

@@ -1,0 +1,37 @@
+import type { Actor, ReviewCycle } from '@countersign/contracts';
+import type { Action } from './actions.js';
+import type { GoalFacts, ReviewerFacts, TaskFacts } from './facts.js';
+
+/** A reviewer is reminded once of each request that they have not picked up. */
+const PICKUP_MS = 3 * 60_000;
+/** So long after the reminder it is handed to somebody else; and so long after they began, if they have not decided. */
+const IGNORED_MS = 10 * 60_000;
+const UNDECIDED_MS = 60 * 60_000;
+/** Of all requests together, nobody is reminded more often within an hour. */
+const MOST_NUDGES_AN_HOUR = 2;
+
+/** Whoever has the least to review, in the order in which they were named; nobody who had a hand in the work, by its history. */
+export function pickReviewer(reviewers: readonly ReviewerFacts[], authors: readonly Actor[], except?: Actor | null): Actor | undefined {
+  const fit = reviewers.filter(({ who, active }) => active && who !== except && !authors.includes(who));
+  return fit.reduce<ReviewerFacts | undefined>((least, other) => (least === undefined || other.open < least.open ? other : least), undefined)?.who;
+}
+
+/** What done work needs of its reviewers next: to be asked, to be reminded, or to be relieved. Undefined while there is nothing to do. */
+export function followReview(task: TaskFacts, facts: GoalFacts): Action | undefined {
+  if (task.review.cycle) return followUp(task, task.review.cycle, facts);
+  if (task.review.state !== 'none') return undefined;
+  const reviewer = pickReviewer(facts.reviewers, task.authors);
+  return reviewer && { do: 'request-review', task: task.id, reviewer };
+}
+
+function followUp(task: TaskFacts, cycle: ReviewCycle, { now, reviewers }: GoalFacts): Action | undefined {
+  const { request, reviewer, requestedAtMs, startedAtMs, nudgedAtMs } = cycle;
+  if (reviewer === null) return undefined;
+  const since = (ms: number): number => Date.parse(now) - ms;
+  const next = (): Action => ({ do: 'request-review', task: task.id, reviewer: pickReviewer(reviewers, task.authors, reviewer) ?? null });
+  if (startedAtMs !== null) return since(startedAtMs) >= UNDECIDED_MS ? next() : undefined;
+  if (nudgedAtMs !== null) return since(nudgedAtMs) >= IGNORED_MS ? next() : undefined;
+  if (since(requestedAtMs) < PICKUP_MS) return undefined;
+  const patience = (reviewers.find(({ who }) => who === reviewer)?.nudgedLastHour ?? 0) < MOST_NUDGES_AN_HOUR;
+  return patience ? { do: 'nudge-review', task: task.id, request } : since(requestedAtMs) >= IGNORED_MS ? next() : undefined;
+}

@@ -1,0 +1,141 @@
+import '@mantine/core/styles/Popover.layer.css';
+import '@mantine/core/styles/Menu.layer.css';
+import type { BoardCard, BoardColumn, CardMove, TeamDetail } from '@countersign/contracts';
+import { workerName } from '@countersign/contracts/worker-name';
+import { cardStatus, movedBy, MOVE_WORDS, turnWords } from '@countersign/view';
+import { Button, Menu, Textarea } from '@mantine/core';
+import { IconArrowDown, IconArrowUp, IconDots } from '@tabler/icons-react';
+import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
+import { failureWords } from '../approval/failure-words.js';
+import { Avatar } from '../parts/avatar.js';
+import { Sheet } from '../parts/sheet.js';
+import { StatusWord } from '../parts/shape.js';
+import { useMe } from '../shell/session.js';
+import { useMoveCard, useOrder } from './use-board.js';
+import forms from '../parts/form.module.css';
+import styles from './board.module.css';
+
+interface CardProps {
+  readonly card: BoardCard;
+  readonly column: BoardColumn;
+  readonly version: number;
+  readonly team: TeamDetail;
+  readonly desktop: boolean;
+}
+
+/** One task: what it is, how it stands, whose turn it is, and what the reader may do with it. */
+export function Card({ card, column, version, team, desktop }: CardProps) {
+  const [asking, setAsking] = useState(false);
+  const move = useMoveCard(team.id, card);
+  const may = (wanted: CardMove): boolean => card.moves.includes(wanted);
+  const turn = turnWords(card.turn);
+  return (
+    <article className={styles.card} aria-label={card.title}>
+      <Link to="/teams/$teamId/goals/$goalId" params={{ teamId: team.id, goalId: card.goalId }} className={styles.open}>
+        {card.title}
+      </Link>
+      <span className={styles.foot}>
+        <span className={styles.member}>
+          {card.member !== null && <Avatar name={card.member.name} size={22} />}
+          {card.turn.action === 'assign_owner' && card.member === null ? 'nobody yet' : workerName(card)}
+          {card.round > 1 && <span className="num">· round {card.round}</span>}
+        </span>
+        <StatusWord status={cardStatus(card)} live />
+      </span>
+      {card.review.note !== '' && <q className={styles.note}>{card.review.note}</q>}
+      {turn !== '' && <span className={styles.turn}>{turn}</span>}
+      <div className={styles.actions}>
+        {may('approve') && (
+          <Button size="compact-md" loading={move.isPending && move.variables.verb === 'approve'} disabled={move.isPending} onClick={() => move.mutate({ verb: 'approve' })}>
+            {MOVE_WORDS.approve}
+          </Button>
+        )}
+        {may('request_changes') && (
+          <Button size="compact-md" variant="default" disabled={move.isPending} onClick={() => setAsking(true)}>
+            {MOVE_WORDS.request_changes}
+          </Button>
+        )}
+        <More card={card} column={column} version={version} team={team} move={move} />
+      </div>
+      {move.error && !asking && (
+        <p className={forms.error} role="alert">
+          {failureWords(move.error)}
+        </p>
+      )}
+      <Sheet opened={asking} onClose={() => setAsking(false)} title={`Request changes: ${card.title}`} desktop={desktop}>
+        <ChangesForm card={card} move={move} onDone={() => setAsking(false)} />
+      </Sheet>
+    </article>
+  );
+}
+
+type Moving = ReturnType<typeof useMoveCard>;
+
+/** What is done more rarely, and the order of the column: all of it by keyboard. */
+function More({ card, column, version, team, move }: Omit<CardProps, 'desktop'> & { readonly move: Moving }) {
+  const { personId, roles } = useMe();
+  const order = useOrder(team.id, column.id, version);
+  const ids = column.tasks.map(({ id }) => id);
+  const governs = roles.includes('customer_governor');
+  const others = (['request_review', 'start_review', 'reopen'] as const).filter((wanted) => card.moves.includes(wanted));
+  if (!governs || (others.length === 0 && ids.length < 2 && !card.moves.includes('assign'))) return null;
+  const place = ids.indexOf(card.id);
+  return (
+    <Menu>
+      <Menu.Target>
+        <Button size="compact-md" variant="default" aria-label={`More for ${card.title}`} disabled={move.isPending || order.isPending}>
+          <IconDots size={18} aria-hidden="true" />
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {others.map((wanted) => (
+          <Menu.Item key={wanted} onClick={() => move.mutate({ verb: VERB[wanted] })}>
+            {MOVE_WORDS[wanted]}
+          </Menu.Item>
+        ))}
+        {card.moves.includes('request_review') && <Menu.Item onClick={() => move.mutate({ verb: 'request-review', body: { reviewer: `person:${personId}` } })}>Review it myself</Menu.Item>}
+        {card.moves.includes('assign') &&
+          team.members.filter(({ kind, state }) => kind === 'specialist' && state === 'active').map(({ id, name }) => (
+            <Menu.Item key={id} onClick={() => move.mutate({ verb: 'assign', body: { memberId: id } })}>
+              {MOVE_WORDS.assign} {name}
+            </Menu.Item>
+          ))}
+        {place > 0 && (
+          <Menu.Item leftSection={<IconArrowUp size={18} aria-hidden="true" />} onClick={() => order.mutate(movedBy(ids, card.id, -1))}>
+            Move up
+          </Menu.Item>
+        )}
+        {place < ids.length - 1 && (
+          <Menu.Item leftSection={<IconArrowDown size={18} aria-hidden="true" />} onClick={() => order.mutate(movedBy(ids, card.id, 1))}>
+            Move down
+          </Menu.Item>
+        )}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+const VERB = { request_review: 'request-review', start_review: 'start-review', reopen: 'reopen' } as const;
+
+function ChangesForm({ card, move, onDone }: { readonly card: BoardCard; readonly move: Moving; readonly onDone: () => void }) {
+  const [comment, setComment] = useState('');
+  return (
+    <form
+      className={forms.form}
+      onSubmit={(event) => {
+        event.preventDefault();
+        move.mutate({ verb: 'request-changes', body: comment.trim() === '' ? {} : { comment: comment.trim() } }, { onSuccess: onDone });
+      }}
+    >
+      <Textarea label="What should change?" description={`Optional. ${workerName(card)} gets your words with the next round; they go on the record.`} value={comment} maxLength={2000} autosize minRows={3} onChange={({ currentTarget }) => setComment(currentTarget.value)} data-autofocus />
+      {move.error && (
+        <p className={forms.error} role="alert">
+          {failureWords(move.error)}
+        </p>
+      )}
+      <Button type="submit" size="lg" loading={move.isPending}>
+        {MOVE_WORDS.request_changes}
+      </Button>
+    </form>
+  );
+}

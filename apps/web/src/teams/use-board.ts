@@ -1,0 +1,28 @@
+import type { Board, BoardCard, BoardColumnId, CardMoved } from '@countersign/contracts';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { keys } from '../api/queries.js';
+import { putJson } from '../api/http.js';
+import { useSendOnce } from '../api/send-once.js';
+
+export interface CardWish {
+  readonly verb: 'approve' | 'request-changes' | 'request-review' | 'start-review' | 'reopen' | 'assign';
+  readonly body?: object;
+}
+
+/** Moves a card; whatever comes of it, the board is read again. */
+export const useMoveCard = (teamId: string, { id, goalId, round, review }: BoardCard) =>
+  useSendOnce<CardMoved, CardWish>({
+    about: `card ${id} ${round} ${review.state}`,
+    request: ({ verb, body = {} }) => ({ path: `/v1/teams/${teamId}/tasks/${id}/${verb}`, body }),
+    stale: [keys.board(teamId), keys.goal(teamId, goalId), keys.team(teamId)],
+    repeatable: true,
+  });
+
+/** Puts a column's cards in an order, where nobody has ordered the board since it was read. */
+export function useOrder(teamId: string, column: BoardColumnId, version: number) {
+  const client = useQueryClient();
+  return useMutation<Board, Error, readonly string[]>({
+    mutationFn: (tasks) => putJson<Board>(`/v1/teams/${teamId}/board/order`, { column, tasks }, `"${version}"`),
+    onSettled: () => client.invalidateQueries({ queryKey: keys.board(teamId) }),
+  });
+}

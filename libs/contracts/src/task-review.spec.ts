@@ -1,0 +1,51 @@
+import { expect } from 'expect';
+import fc from 'fast-check';
+import { describe, it } from 'node:test';
+import { BOARD_COLUMNS, CARD_MOVES, cardMoves, columnOf, REVIEW_EVENTS, reviewOf, type TaskEvent } from './task-review.js';
+import { TASK_STATES } from './states.js';
+
+const event = (kind: string, body: TaskEvent['body'] = {}, id = kind, atMs = 0): TaskEvent => ({ id, kind, actor: 'x', body, atMs });
+const asked = (id: string, atMs = 0): TaskEvent => event('review_requested', { reviewer: 'person:1' }, id, atMs);
+
+describe('a task’s review', () => {
+  it('follows from its history alone: asked, begun, decided, taken back', () => {
+    expect(reviewOf([])).toEqual({ state: 'none', cycle: null, note: '' });
+    expect(reviewOf([event('done'), asked('a', 5)])).toEqual({ state: 'review', note: '', cycle: { request: 'a', reviewer: 'person:1', requestedAtMs: 5, startedAtMs: null, nudgedAtMs: null } });
+    expect(reviewOf([asked('a'), event('review_started', { request: 'a' }, 's', 7)]).cycle).toMatchObject({ startedAtMs: 7 });
+    expect(reviewOf([asked('a'), event('review_approved')])).toEqual({ state: 'approved', cycle: null, note: '' });
+    expect(reviewOf([asked('a'), event('review_approved'), event('review_removed')])).toMatchObject({ state: 'none', cycle: null });
+    expect(reviewOf([asked('a'), event('review_changes_requested', { note: 'shorter' })])).toEqual({ state: 'needs_fix', cycle: null, note: 'shorter' });
+  });
+
+  it('never counts a start or a reminder of an earlier request for a later one', () => {
+    const late = [asked('a'), asked('b', 9), event('review_started', { request: 'a' }, 's', 10), event('review_nudged', { request: 'a' }, 'n', 11)];
+    expect(reviewOf(late).cycle).toEqual({ request: 'b', reviewer: 'person:1', requestedAtMs: 9, startedAtMs: null, nudgedAtMs: null });
+    const twice = [asked('a'), event('review_started', { request: 'a' }, 's', 1), event('review_started', { request: 'a' }, 't', 2)];
+    expect(reviewOf(twice).cycle).toMatchObject({ startedAtMs: 1 });
+  });
+
+  it('is over when the work goes on; what was to be mended stays so until it is done again', () => {
+    const mended = [asked('a'), event('review_changes_requested', { note: 'shorter' }), event('todo'), event('assigned'), event('in_progress'), event('review'), event('approved')];
+    expect(reviewOf(mended)).toMatchObject({ state: 'needs_fix', note: 'shorter' });
+    expect(reviewOf([...mended, event('done')])).toMatchObject({ state: 'none', note: '' });
+    for (const kind of ['todo', 'assigned', 'in_progress', 'rework', 'cancelled']) expect(reviewOf([asked('a'), event('review_approved'), event(kind)]).state).toBe('none');
+    for (const kind of ['created', 'owner_set']) expect(reviewOf([asked('a'), event(kind)]).state).toBe('review');
+  });
+
+  it('has a cycle exactly while it is in review, whatever the history', () => {
+    const kinds = fc.constantFrom(...REVIEW_EVENTS, 'todo', 'assigned', 'done', 'created', 'owner_set', 'rework');
+    fc.assert(fc.property(fc.array(fc.tuple(kinds, fc.constantFrom('a', 'b'))), (drawn) => {
+      const review = reviewOf(drawn.map(([kind, id], index) => event(kind, { request: id }, kind === 'review_requested' ? id : `e${index}`, index)));
+      expect(review.cycle !== null).toBe(review.state === 'review');
+      for (const state of TASK_STATES) if (state !== 'done') expect(columnOf(state, review)).toBe(columnOf(state, { state: 'none' }));
+    }));
+  });
+});
+
+describe('the table of moves', () => {
+  it('leads from columns to columns of the board, and names every move', () => {
+    expect(Object.keys(cardMoves)).toEqual([...CARD_MOVES]);
+    for (const { from, to } of Object.values(cardMoves)) for (const column of [...from, to]) expect(BOARD_COLUMNS).toContain(column);
+    expect(CARD_MOVES.filter((move) => cardMoves[move].agentsOnly)).toEqual(['start', 'complete']);
+  });
+});

@@ -1,0 +1,29 @@
+import { NEXT_ACTIONS, TASK_STATES, type CardReview } from '@countersign/contracts';
+import { expect } from 'expect';
+import { describe, it } from 'node:test';
+import { cardStatus, movedBy, turnWords } from './card-words.js';
+
+const review = (over: Partial<CardReview> = {}): CardReview => ({ state: 'none', reviewer: null, requestedAt: null, startedAt: null, nudgedAt: null, note: '', ...over });
+
+describe('a card, in words', () => {
+  it('says approved only of what a person approved', () => {
+    for (const state of TASK_STATES) expect(cardStatus({ state, review: review() }).word).not.toBe('Approved');
+    expect(cardStatus({ state: 'done', review: review({ state: 'approved' }) }).word).toBe('Approved');
+    expect(cardStatus({ state: 'done', review: review({ state: 'review' }) }).word).toBe('Waits for review');
+    expect(cardStatus({ state: 'done', review: review({ state: 'review', startedAt: '2026-01-01T00:00:00.000Z' }) }).word).toBe('Being reviewed');
+    expect(cardStatus({ state: 'assigned', review: review({ state: 'needs_fix' }) }).word).toBe('Needs a fix');
+  });
+
+  it('names whose turn it is, by name where it is somebody’s in particular', () => {
+    expect(turnWords({ owner: 'user', name: 'Asha Rao', action: 'review', queue: 'actionable' })).toBe('Asha Rao reviews it');
+    expect(turnWords({ owner: 'user', name: '', action: 'assign_owner', queue: 'actionable' })).toBe('One of you gives it to somebody');
+    expect(turnWords({ owner: 'none', name: '', action: 'wait_dependency', queue: 'waiting' })).toBe('Waits for other tasks');
+    for (const action of NEXT_ACTIONS) expect(turnWords({ owner: 'lead', name: '', action, queue: 'actionable' }) === '').toBe(action === 'none');
+  });
+
+  it('moves a card by one, and not beyond the ends', () => {
+    expect(movedBy(['a', 'b', 'c'], 'b', -1)).toEqual(['b', 'a', 'c']);
+    expect(movedBy(['a', 'b', 'c'], 'b', 1)).toEqual(['a', 'c', 'b']);
+    for (const [id, by] of [['a', -1], ['c', 1], ['x', 1]] as const) expect(movedBy(['a', 'b', 'c'], id, by)).toEqual(['a', 'b', 'c']);
+  });
+});

@@ -1,0 +1,52 @@
+import type { BoardCard, CardMove, NextAction, Turn } from '@countersign/contracts';
+import { status, taskStatus, type Status } from './status.js';
+
+/** How a card stands, in a word: how its review stands where it has one, else how the work does. */
+export function cardStatus({ state, review }: Pick<BoardCard, 'state' | 'review'>): Status {
+  if (review.state === 'needs_fix') return status('waiting', 'Needs a fix');
+  if (state !== 'done' || review.state === 'none') return taskStatus[state];
+  if (review.state === 'approved') return status('done', 'Approved');
+  return review.startedAt === null ? status('waiting', 'Waits for review') : status('working', 'Being reviewed');
+}
+
+const ACTIONS: Readonly<Record<NextAction, string>> = {
+  execute: 'does it',
+  review: 'reviews it',
+  apply_changes: 'mends it',
+  assign_owner: 'gives it to somebody',
+  assign_reviewer: 'finds another reviewer',
+  clarify_with_user: 'answers',
+  clarify_with_lead: 'answers',
+  repair_dependencies: 'puts right what it waits for',
+  wait_dependency: 'waits for other tasks',
+  wait_review: 'waits for a review',
+  none: '',
+};
+const OWNERS: Readonly<Record<Turn['owner'], string>> = { member: 'A member', lead: 'The manager', user: 'One of you', none: '' };
+
+/** Whose turn it is, in a sentence without its end; empty when there is nothing to do. */
+export function turnWords({ owner, name, action }: Turn): string {
+  if (action === 'none') return '';
+  const words = [name || OWNERS[owner], ACTIONS[action]].filter((part) => part !== '').join(' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** What stands on the buttons and in the menu of a card; the first two are buttons. */
+export const MOVE_WORDS: Readonly<Record<Exclude<CardMove, 'start' | 'complete'>, string>> = {
+  approve: 'Approve',
+  request_changes: 'Request Changes',
+  request_review: 'Ask for a review',
+  start_review: 'I am reviewing it',
+  reopen: 'Take the approval back',
+  assign: 'Give it to',
+};
+
+/** The ids of a column's cards once one of them has gone up or down by one; the same list where it cannot. */
+export function movedBy(ids: readonly string[], id: string, by: -1 | 1): string[] {
+  const from = ids.indexOf(id);
+  const to = from + by;
+  const next = [...ids];
+  if (from === -1 || to < 0 || to >= ids.length) return next;
+  [next[from], next[to]] = [next[to]!, next[from]!];
+  return next;
+}
