@@ -104,7 +104,7 @@ class Scene {
     const { teamId } = this.team;
     const instanceId = this.instances[pick % this.instances.length]!;
     const call = this.calls.length === 0 ? undefined : this.calls[pick % this.calls.length]!;
-    if (act === 'spawn') return void this.instances.push((await gate.worker(this.team, this.goalId)).instanceId);
+    if (act === 'spawn') return void this.instances.push((await this.try(null, () => gate.worker(this.team, this.goalId))).instanceId); // connections may have died a step before
     if (act === 'end') return void await this.try(dies, (desks) => desks.endings.end({ teamId, instanceId, status: 'completed', reason: 'done', drawn: { steps: 1 } }));
     if (act === 'reserve') {
       const callId = crypto.randomUUID();
