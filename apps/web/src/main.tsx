@@ -13,10 +13,12 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { queryClient } from './api/query-client.js';
 import { router } from './router.js';
+import { askEarly } from './shell/early.js';
 import { listenToWorker } from './shell/updates.js';
 import './shell/install.js';
 import { theme } from './theme.js';
 
+askEarly(queryClient, location.pathname);
 listenToWorker(queryClient, (path) => void router.navigate({ href: path }));
 
 createRoot(document.getElementById('root')!).render(

@@ -1,6 +1,8 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
 import { agentsQuery, approvalQuery, doneQuery, teamQuery, waitingQuery } from './api/queries.js';
 import { queryClient } from './api/query-client.js';
+import { ApprovalPage } from './approval/approval-page.js';
+import { prefetchRequest } from './approval/prefetch.js';
 import { InboxIndex, InboxPage } from './inbox/inbox-page.js';
 import { NotFound, PageFailed } from './shell/failed-pages.js';
 import { Root } from './shell/root.js';
@@ -29,8 +31,8 @@ const inboxIndex = createRoute({
 const approval = createRoute({
   getParentRoute: () => inbox,
   path: '/a/$approvalId',
-  component: lazyRouteComponent(() => import('./approval/approval-page.js'), 'ApprovalPage'),
-  loader: ({ params }) => void queryClient.prefetchQuery(approvalQuery(params.approvalId)),
+  component: ApprovalPage, // what a phone is rung for: it comes with the first file
+  loader: ({ params, cause }) => void (cause === 'preload' ? queryClient.prefetchQuery(approvalQuery(params.approvalId)) : prefetchRequest(queryClient, params.approvalId)),
 });
 const teams = createRoute({ getParentRoute: () => rootRoute, path: '/teams', component: lazyRouteComponent(() => import('./teams/teams-page.js'), 'TeamsPage') });
 const team = createRoute({

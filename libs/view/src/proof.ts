@@ -21,6 +21,9 @@ export type Proof =
 /** What is shown, said by the server beside the manifest. */
 export type Shown = Pick<ApprovalDetail, 'id' | 'digest' | 'title' | 'question' | 'whatHappens' | 'cost' | 'teamId' | 'goalId' | 'facts' | 'sent' | 'checks'> & { readonly artifacts: readonly ApprovalArtifact[] };
 
+/** What of a request is compared, and nothing else: state, marks and head of the record change while it is open. */
+export const shownOf = ({ id, digest, title, question: asked, whatHappens: happens, cost, teamId, goalId, facts, sent, checks, artifacts }: Shown): Shown => ({ id, digest, title, question: asked, whatHappens: happens, cost, teamId, goalId, facts, sent, checks, artifacts });
+
 /**
  * Compares what a screen shows with the manifest whose bytes were hashed. Resolves to what differs, in words, or undefined.
  *

@@ -125,6 +125,9 @@ export const draftQuery = (id: string) => queryOptions({ queryKey: keys.draft(id
 /** Bytes of one artifact version never change. Once asked for they are fetched to the end: whoever closes a view does not end the proof that waits for the same bytes. */
 export const bytesQuery = (url: string) => queryOptions({ queryKey: ['bytes', url], queryFn: () => getBytes(url), staleTime: Infinity });
 
+/** What is countersigned; as its digest it never changes. */
+export const manifestQuery = (id: string) => bytesQuery(`/v1/approvals/${id}/manifest`);
+
 /** The same where it is known what they hash to: other bytes are none. */
 export const provenBytesQuery = (url: string, sha256: string) =>
   queryOptions({

@@ -73,7 +73,7 @@ function Request({ approval }: { approval: ApprovalDetail }) {
   const now = useNow();
   const { online } = useConnection();
   const [effectSeen, setEffectSeen] = useState(false);
-  const proven = useProof(approval, true);
+  const proven = useProof(approval);
   const decide = useDecide(approval, me);
   const { data: thread, isLoading } = useQuery({ ...threadQuery(approval.id), enabled: me.customer !== null });
   const review = useReview(approval.id, me.personId);

@@ -2,9 +2,11 @@ import type { ApprovalDetail } from '@countersign/contracts';
 import { counted, mayApprove, mayRefuse, type DecisionFacts, type Gate } from '@countersign/view';
 import { Button } from '@mantine/core';
 import { IconDots } from '@tabler/icons-react';
+import { useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import type { Answer, Decision, useDecide } from '../api/decide.js';
 import { useShortcuts } from '../parts/shortcuts.js';
+import { pageStands } from '../shell/stands.js';
 import { failureWords } from './failure-words.js';
 import { SavedNotice } from '../outbox/saved-notice.js';
 import { useSaved } from '../outbox/use-saved.js';
@@ -68,7 +70,8 @@ function Buttons({ approval, facts, decide, review, desktop }: BarProps) {
     close();
   };
   const send = (decision: Decision): void => decide.mutate(decision, { onSuccess: () => sent(decision) });
-  useEffect(() => void loadSheets(), []); // so that it opens at once
+  const client = useQueryClient();
+  useEffect(() => void pageStands(client).then(loadSheets), [client]); // so that it opens at once, and nothing waits for it
   useShortcuts({ a: () => approveButton.current?.focus(), c: () => changesButton.current?.focus(), d: () => denyButton.current?.focus() });
   return (
     <>

@@ -2,11 +2,13 @@ import type { LineComment } from '@countersign/contracts';
 import { samePlace, type Place } from '@countersign/view';
 import type { DiffBlock, DiffPart, DiffRow, FileDiff } from '@countersign/view/diff';
 import { IconFold } from '@tabler/icons-react';
-import { Fragment, useState } from 'react';
+import { Fragment, lazy, Suspense, useState } from 'react';
 import { Revealed } from '../parts/revealed.js';
-import { Remark, RemarkForm } from './remark.js';
+import { Remark } from './remark.js';
 import type { Review } from './use-review.js';
 import styles from './diff-table.module.css';
+
+const RemarkForm = lazy(async () => ({ default: (await import('./remark-form.js')).RemarkForm }));
 
 const FIRST_ROWS = 300;
 const SIGN = { same: '', added: '+', removed: '−' } as const;
@@ -92,7 +94,9 @@ function CommentedLine({ row, remarks, writing, onWrite }: LineProps) {
         <tr className={styles.remark}>
           <td colSpan={4}>
             {open ? (
-              <RemarkForm place={place} text={said?.text ?? ''} onSave={(text) => { remarks.review.put(place, text); onWrite(undefined); }} onCancel={() => onWrite(undefined)} />
+              <Suspense>
+                <RemarkForm place={place} text={said?.text ?? ''} onSave={(text) => { remarks.review.put(place, text); onWrite(undefined); }} onCancel={() => onWrite(undefined)} />
+              </Suspense>
             ) : (
               <Remark comment={said!} onEdit={() => onWrite(place)} onRemove={() => remarks.review.put(place, '')} />
             )}

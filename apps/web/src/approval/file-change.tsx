@@ -7,7 +7,7 @@ import { useId, useMemo, useState } from 'react';
 import { bytesQuery, provenBytesQuery } from '../api/queries.js';
 import { Bones, Failure } from '../parts/states.js';
 import { DiffTable, type Remarks } from './diff-table.js';
-import { RemarkByNumber } from './remark.js';
+import { RemarkOnALine } from './remark.js';
 import type { FileProof } from './use-proof.js';
 import styles from './file-change.module.css';
 
@@ -51,7 +51,7 @@ export function FileChange({ artifact, proof, whole, initiallyOpen, baseSha256, 
       {open && (
         <div id={body} className={styles.body}>
           <Body artifact={artifact} sides={sides} diff={diff} whole={whole} remarks={remarks} />
-          {remarks && sides.state === 'texts' && <RemarkByNumber remarks={remarks} lines={{ before: linesIn(sides.before), after: linesIn(sides.after) }} />}
+          {remarks && sides.state === 'texts' && <RemarkOnALine remarks={remarks} lines={{ before: linesIn(sides.before), after: linesIn(sides.after) }} />}
         </div>
       )}
     </article>

@@ -8,6 +8,7 @@ import { Failure } from '../parts/states.js';
 import { rememberPerson, MeProvider } from './session.js';
 import { Shell } from './shell.js';
 import { SignIn } from './sign-in.js';
+import { pageStands } from './stands.js';
 import styles from './root.module.css';
 
 /** A receipt is verified by whoever holds it, with no server and nobody signed in; everything else begins with who is here. */
@@ -30,7 +31,7 @@ function Rooms() {
   }, [personId, ofCustomer]);
   useEffect(() => {
     // rung or not, the page works; the settings say when this device was not reached
-    if (deviceId !== undefined && 'serviceWorker' in navigator) void import('../api/subscribe.js').then(({ renewSubscription }) => renewSubscription(deviceId)).catch((error: unknown) => console.warn('this browser’s address could not be renewed', error));
+    if (deviceId !== undefined && 'serviceWorker' in navigator) void renew(deviceId).catch((error: unknown) => console.warn('this browser’s address could not be renewed', error));
   }, [deviceId]);
   useEffect(() => {
     if (personId === undefined) return;
@@ -52,6 +53,11 @@ function Rooms() {
     );
   }
   return null;
+}
+
+async function renew(deviceId: string): Promise<void> {
+  await pageStands(queryClient);
+  await (await import('../api/subscribe.js')).renewSubscription(deviceId);
 }
 
 /** Starts what is loaded on demand. Returns how to stop it, also before it has begun. */

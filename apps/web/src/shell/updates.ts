@@ -1,6 +1,7 @@
 import type { QueryClient } from '@tanstack/react-query';
 import { useSyncExternalStore } from 'react';
 import { keys } from '../api/queries.js';
+import { pageStands } from './stands.js';
 
 /** What the service worker tells the pages it serves. */
 export type WorkerMessage = { readonly type: 'push'; readonly approvalId: string | undefined; readonly shown: boolean } | { readonly type: 'open'; readonly path: string };
@@ -20,7 +21,9 @@ export function listenToWorker(client: QueryClient, open: (path: string) => void
     if (data?.type === 'push') for (const queryKey of [keys.approvals, ['approval']]) void client.invalidateQueries({ queryKey });
   });
   if (import.meta.env.DEV) return;
-  void import('virtual:pwa-register').then(({ registerSW }) => {
+  // it fetches the whole app to keep it: not beside what somebody waits for
+  void pageStands(client).then(async () => {
+    const { registerSW } = await import('virtual:pwa-register');
     const update = registerSW({ onNeedRefresh: () => offer(() => void update(true)) });
   });
 }

@@ -16,6 +16,8 @@ interface Document {
   readonly components: { schemas: Record<string, { properties: Record<string, object>; required?: string[] }> };
 }
 
+const REQUEST = '01a22857-4d6b-7f67-a3ac-bb4e7181c0af';
+
 /** Fastify draws its routes as a tree, four characters per level. */
 function routed(server: FastifyInstance): string[] {
   const above: string[] = [];
@@ -55,6 +57,9 @@ describe('pages and papers of the gateway', { concurrency: 1 }, () => {
     expect((await get('/sw.js')).headers.get('cache-control')).toBe('no-cache');
     expect((await get('/assets/app-1a2b.js')).headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
     writeFileSync(path.join(web, 'assets', 'app-1a2b.js.gz'), gzipSync('export {};'));
+    for (const [address, asked] of [['/teams', ['/v1/me']], ['/verify', []], [`/a/${REQUEST}`, ['/v1/me', `/v1/approvals/${REQUEST}`, `/v1/approvals/${REQUEST}/manifest`]], ['/a/123,456', ['/v1/me']]] as const) {
+      expect([address, [...((await get(address)).headers.get('link') ?? '').matchAll(/<([^>]*)>; rel=preload; as=fetch; crossorigin(?:, |$)/g)].map(([, path]) => path)]).toEqual([address, asked]);
+    }
     for (const [wanted, sent] of [['gzip', 'gzip'], ['identity', null]] as const) {
       const file = await gateway.call(undefined, 'GET', '/assets/app-1a2b.js', { headers: { 'accept-encoding': wanted } });
       expect([file.headers.get('content-encoding'), file.headers.get('vary'), file.headers.get('cache-control'), file.headers.get('content-type'), file.body]).toEqual([sent, 'accept-encoding', 'public, max-age=31536000, immutable', 'application/javascript; charset=utf-8', 'export {};']);

@@ -33,9 +33,19 @@ export async function serveWebApp(server: FastifyInstance, folder: string): Prom
     const file = isFile(pathname);
     if (file !== undefined) return reply.sendFile(file);
     if (NOT_PAGES.test(request.url) || path.extname(pathname) !== '') return reply.callNotFound();
-    if (isFile('/index.html') !== undefined) return reply.sendFile('index.html');
+    if (isFile('/index.html') !== undefined) return reply.header('link', askedFirst(pathname)).sendFile('index.html');
     return reply.type('text/html; charset=utf-8').header('cache-control', 'no-cache').send(NOT_BUILT);
   });
+}
+
+/**
+ * What the page of an address will ask for first: the browser asks for it beside the app's own files, and not after them.
+ * The app's requests have to be the same in all that a browser compares (apps/web/src/api/http.ts).
+ */
+function askedFirst(pathname: string): string {
+  const [, request] = /^\/a\/([0-9a-f-]{36})$/.exec(pathname) ?? [];
+  const paths = ['/v1/me', ...(request === undefined ? [] : [`/v1/approvals/${request}`, `/v1/approvals/${request}/manifest`])];
+  return pathname === '/verify' ? '' : paths.map((path) => `<${path}>; rel=preload; as=fetch; crossorigin`).join(', '); // a receipt is verified with no server
 }
 
 /** The file below the folder for a path, or undefined; a path that leads elsewhere finds nothing. */
