@@ -85,6 +85,8 @@ import { Sessions } from './adapters/postgres/sessions.js';
 import { SettleApprovals } from './adapters/postgres/settle-approvals.js';
 import { SpawnDecisions } from './adapters/postgres/spawn-decisions.js';
 import { TeamAccess } from './adapters/postgres/team-access.js';
+import { TeamExport } from './adapters/postgres/team-export.js';
+import { Trials } from './adapters/postgres/trials.js';
 import { Teams } from './adapters/postgres/teams.js';
 import { Thread } from './adapters/postgres/thread.js';
 import { UndoDecisions } from './adapters/postgres/undo-decisions.js';
@@ -109,8 +111,8 @@ const controllers = [
   NotificationsController, PeopleController, HelpdeskController, AuditController, EventsController, BudgetsController, DenialsController, AgentTeamController, MissionsController, AgentEventsController, PoliciesController, DevController, WebLoginController, MessagesController,
 ];
 const rows = [
-  AccountNotices, Addresses, AlertWriter, Alerts, AgentEvents, Agents, Approvals, ApproverKeys, Artifacts, AskApproval, AuditEntries, AuditProofs, Boards, Budgets, BundleDrafts, Bundles, Challenges, Conversation, Decide, DecisionReceipts, Denials, Devices, Goals, IdempotencyKeys, Ladders, LoginAttempts, MarkApproval, Missions, NotificationPreferencesStore, Notifications, People, PeopleDesk, Policies, Prices, PublishBundle, Reach, Seen, SeenProofs, Sessions,
-  SettleApprovals, SignedHeads, SpawnDecisions, TeamAccess, Teams, Thread, UndoDecisions,
+  AccountNotices, Addresses, AlertWriter, Alerts, AgentEvents, Agents, Approvals, ApproverKeys, Artifacts, AskApproval, AuditEntries, AuditProofs, Boards, Budgets, BundleDrafts, Bundles, Challenges, Conversation, Decide, DecisionReceipts, Denials, Devices, Goals, IdempotencyKeys, Ladders, LoginAttempts, MarkApproval, Missions, NotificationPreferencesStore, Notifications, People, PeopleDesk, Policies, Prices, PublishBundle, Reach, Seen, SeenProofs, Sessions, 
+  SettleApprovals, SignedHeads, SpawnDecisions, TeamAccess, TeamExport, Teams, Thread, Trials, UndoDecisions,
 ];
 const web = [AuthGuard, BearerTokens, BodyPipe, Commands, DecisionDesk, DpopProofs, EventStreams, IdempotencyInterceptor, Identity, LocalIssuer, Metrics, Once, ProblemFilter, RateLimits, TeamChoice];
 const work = [AgentEventTail, Announcing, Asking, Background, EventFeed, Seed, Sending, Watch];

@@ -1,5 +1,5 @@
 import { auditor, serviceKey } from '@countersign/audit';
-import { CustomerId, type AnswerTask, type GoalId, type SubmitGoal } from '@countersign/contracts';
+import { CustomerId, PersonId, type AnswerTask, type GoalId, type SubmitGoal } from '@countersign/contracts';
 import { DatabaseError, sql, type Database } from '@countersign/database';
 import { seedMirror, testDatabase, type TestDatabase } from '@countersign/testing';
 import { expect } from 'expect';
@@ -207,6 +207,32 @@ describe('a goal, from rows', () => {
     const { teamId, by } = team.goal();
     return desk.answer({ teamId, goalId, taskId: (await team.tasks(goalId))['docs']!.id, by, answer: 'retry', note: '', ...over });
   };
+
+  it('is only planned while a person coordinates the team, who delegates it; without a manager it is not taken', async () => {
+    const { teamId } = team.seeded;
+    const coordinator = { personId: PersonId.next(), customerId: CustomerId.next(), roles: ['platform_governor'] };
+    await database.admin(`update app.team set coordination = 'person', coordinator = $2 where team_id = $1`, [teamId, coordinator.personId]);
+    const goalId = await submitted();
+    await look(goalId);
+    expect(await states(goalId)).toEqual({ docs: 'todo', tests: 'todo' });
+    expect(await desk.delegate({ teamId, goalId, workers: 2, by: { ...coordinator, personId: PersonId.next() } })).toMatchObject({ ok: false, code: 'not_found' });
+    expect(await desk.delegate({ teamId, goalId, workers: 2, by: coordinator })).toMatchObject({ ok: true });
+    await look(goalId);
+    expect(await states(goalId)).toEqual({ docs: 'assigned', tests: 'assigned' });
+    await database.admin(`update app.team set coordination = 'individuals', coordinator = null where team_id = $1`, [teamId]);
+    expect(await desk.submit(team.goal())).toMatchObject({ ok: false, code: 'no_manager' });
+  });
+
+  it('is taken on trial while it has days and tasks left: of two at once for the last tasks one is', async () => {
+    const { teamId } = team.seeded;
+    await database.admin(`insert into app.trial (team_id, tasks, policy_version, ends_at, grace_until) values ($1, 3, 0, now() + interval '1 day', now() + interval '2 days')`, [teamId]);
+    const replies = await Promise.all([desk.submit(team.goal()), desk.submit(team.goal())]);
+    expect(replies.map(({ code }) => code).sort()).toEqual(['ok', 'trial_tasks_used']);
+    await database.admin(`update app.trial set tasks = 100, ends_at = now() where team_id = $1`, [teamId]);
+    expect(await desk.submit(team.goal())).toMatchObject({ ok: false, code: 'trial_over' });
+    await database.admin(`update app.trial set ended_at = now(), outcome = 'promoted' where team_id = $1`, [teamId]);
+    expect(await desk.submit(team.goal())).toMatchObject({ ok: true });
+  });
 
   it('is only planned in plan mode, however often it is looked at, and delegated by a person to as many as they say', async () => {
     const { teamId, personId, customerId } = team.seeded;

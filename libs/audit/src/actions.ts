@@ -84,7 +84,14 @@ const checklistActions = {
 /** Ours, in the same style: the rest of a team's life, goals and drafts. */
 const workActions = {
   'TEAM-REJECTED': on('team', 'team_id', { team_id: text, genesis_decision_id: text, reason: codeOrPersonal }),
-  'TEAM-PROMOTED': on('team', 'team_id', { team_id: text, from_mode: text, to_mode: text }),
+  /** `evidence`: the trial's figures, by which the conditions of the team policy's version were met. */
+  'TEAM-PROMOTED': on('team', 'team_id', { team_id: text, from_mode: text, to_mode: text, evidence: optional(json), policy_version: optional(count) }),
+  'TEAM-TRIAL-STARTED': on('team', 'team_id', { team_id: text, ends_at: time, tasks: count, usd_micros: count, policy_version: count }),
+  'TEAM-TRIAL-EXTENDED': on('team', 'team_id', { team_id: text, ends_at: time, usd_micros: count, extension: count, reason: codeOrPersonal }),
+  'TEAM-TRIAL-EXPIRED': on('team', 'team_id', { team_id: text, ended_at: time, grace_until: time }),
+  'TEAM-RATED': on('team', 'team_id', { team_id: text, customer_governor_id: personalField, stars: count }),
+  'TEAM-CANCELLED': on('team', 'team_id', { team_id: text, reason: codeOrPersonal, from_state: text, mode: text }),
+  'TEAM-COORDINATED': on('team', 'team_id', { team_id: text, by: choice('manager', 'person', 'individuals'), before: choice('manager', 'person', 'individuals'), coordinator: optional(personalField), reason: codeOrPersonal }),
   'TEAM-COMPLETED': on('team', 'team_id', { team_id: text, reason: codeOrPersonal }),
   'TEAM-DISSOLVED': on('team', 'team_id', { team_id: text, reason: codeOrPersonal }),
   'TEAM-ARCHIVED': on('team', 'team_id', { team_id: text }),
@@ -185,7 +192,7 @@ const gateActions = {
   'BUDGET-RELEASED': on('budget', 'account_id', { account_id: text, hold_id: text, spent: json, released: json }),
   'BUDGET-WARNED': on('budget', 'account_id', { account_id: text, unit: text, granted: count, spent: count, held: optional(count) }),
   'BUDGET-EXHAUSTED': on('budget', 'account_id', { account_id: text, unit: text, granted: count, spent: count, held: optional(count), on_exhausted: optional(choice('cancel', 'pause')) }),
-  'BUDGET-RAISED': on('budget', 'account_id', { account_id: text, amounts: json, approval_id: text }),
+  'BUDGET-RAISED': on('budget', 'account_id', { account_id: text, amounts: json, approval_id: optional(text), reason: optional(choice('promotion', 'trial_extension')) }),
   'POLICY-CHANGED': on('policy', 'policy', { policy: text, version: text, sha256: hash, replaced_sha256: optional(hash) }),
   'SANDBOX-CHOSEN': on('policy', 'policy', { policy: text, version: text, least: choice('strict', 'process', 'none'), chosen_by: codeOrPersonal, replaced: optional(choice('strict', 'process', 'none')) }),
   'SKILL-RECALL-LIFTED': on('skill', 'sha256', { sha256: hash, words: personalField }),

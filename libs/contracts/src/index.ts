@@ -34,5 +34,6 @@ export * from './http/index.js';
 export * from './broadcast.js';
 export * from './files/index.js';
 export * from './pricing.js';
+export * from './trial.js';
 export * from './bundle-changes.js';
 export * from './worker/index.js';

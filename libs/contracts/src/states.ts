@@ -10,8 +10,9 @@ export const isTerminal = <S extends string>(machine: Machine<S>, state: S): boo
 export const TEAM_STATES = ['requested', 'certified', 'rejected', 'active', 'suspended', 'completed', 'dissolved', 'archived'] as const;
 export type TeamState = (typeof TEAM_STATES)[number];
 export const teamMachine: Machine<TeamState> = {
-  requested: ['certified', 'rejected'],
-  certified: ['active'],
+  // before it works a team is only taken back
+  requested: ['certified', 'rejected', 'dissolved'],
+  certified: ['active', 'dissolved'],
   rejected: [],
   active: ['suspended', 'completed'],
   suspended: ['active', 'dissolved'],
@@ -21,6 +22,17 @@ export const teamMachine: Machine<TeamState> = {
 };
 export const TEAM_MODES = ['trial', 'production'] as const;
 export type TeamMode = (typeof TEAM_MODES)[number];
+/** Who coordinates a team: its manager, a person of the platform for a while, or nobody: its members are single agents again. */
+export const COORDINATIONS = ['manager', 'person', 'individuals'] as const;
+export type Coordination = (typeof COORDINATIONS)[number];
+/** Verbs that lead from one state of a team to another. */
+export const TEAM_VERBS_NAMED = ['certify', 'reject', 'deploy', 'suspend', 'reactivate', 'complete', 'dissolve', 'cancel', 'archive'] as const;
+export type TeamVerb = (typeof TEAM_VERBS_NAMED)[number];
+/** Verbs that leave a team's state and change the terms it works on. */
+export const TEAM_CHANGES_NAMED = ['promote', 'extend', 'coordinate', 'hand_back', 'revert'] as const;
+export type TeamChange = (typeof TEAM_CHANGES_NAMED)[number];
+export const TRIAL_OUTCOMES = ['promoted', 'expired', 'ended'] as const;
+export type TrialOutcome = (typeof TRIAL_OUTCOMES)[number];
 
 export const GOAL_STATES = ['planned', 'running', 'proposed', 'changes_requested', 'executing', 'done', 'blocked', 'denied', 'expired', 'failed', 'cancelled'] as const;
 export type GoalState = (typeof GOAL_STATES)[number];

@@ -68,6 +68,8 @@ export const TABLES: readonly Table[] = [
   { name: 'app.policy', scope: 'platform', grants: { 'spawn-gate': 'SI', gateway: 'S', own_ops: 'S' } },
   // authority: the gate's
   { name: 'app.team', scope: 'team', moves: { machine: teamMachine, first: ['requested'] }, grants: { ...everyone('S'), 'spawn-gate': 'SIU', own_ops: 'S' } },
+  { name: 'app.trial', scope: 'team', grants: { 'spawn-gate': 'SIU(ends_at,grace_until,extended,expired_at,ended_at,outcome)', 'manager-agent': 'S', gateway: 'S', own_ops: 'S' } },
+  { name: 'app.team_rating', scope: 'team', grants: { 'spawn-gate': 'SIU(stars,at)', own_ops: 'S' } },
   { name: 'app.member', scope: 'team', grants: { 'spawn-gate': 'SIU', 'manager-agent': 'S', fleet: 'S', gateway: 'S', own_ops: 'S' } },
   { name: 'app.instance', scope: 'team', moves: { machine: instanceMachine, first: ['queued', 'running'] }, grants: { 'spawn-gate': 'SIU', fleet: 'S', gateway: 'S', 'manager-agent': 'S', own_ops: 'S' } },
   { name: 'app.spawn_decision', scope: 'team', grants: { 'spawn-gate': 'SI', gateway: 'S', 'manager-agent': 'S(team_id,id,task_id,allowed,code,violations,decided_at)', own_ops: 'S' } },
@@ -153,7 +155,7 @@ export const ACTIONS_OF = {
   ],
   'helpdesk-agent': ['HELPDESK-INTERACTION'],
   'spawn-gate': [
-    'TEAM-CREATED', 'TEAM-CERTIFIED', 'TEAM-REJECTED', 'TEAM-DEPLOYED', 'TEAM-SUSPENDED', 'TEAM-REACTIVATED', 'TEAM-PROMOTED', 'TEAM-COMPLETED', 'TEAM-DISSOLVED', 'TEAM-ARCHIVED',
+    'TEAM-CREATED', 'TEAM-CERTIFIED', 'TEAM-REJECTED', 'TEAM-DEPLOYED', 'TEAM-SUSPENDED', 'TEAM-REACTIVATED', 'TEAM-PROMOTED', 'TEAM-TRIAL-STARTED', 'TEAM-TRIAL-EXTENDED', 'TEAM-TRIAL-EXPIRED', 'TEAM-RATED', 'TEAM-CANCELLED', 'TEAM-COORDINATED', 'TEAM-COMPLETED', 'TEAM-DISSOLVED', 'TEAM-ARCHIVED',
     'HELPDESK-ACTIVATED', 'HELPDESK-DEACTIVATED', 'POLICY-CHANGED', 'SANDBOX-CHOSEN', 'SKILL-RECALLED', 'SKILL-RECALL-LIFTED', 'SPAWN-ALLOWED', 'SPAWN-DENIED', 'INSTANCE-STARTED', 'INSTANCE-ENDED', 'CAPABILITY-DENIED',
     'SPAWN-APPROVAL-REQUESTED', 'SPAWN-APPROVAL-GRANTED', 'SPAWN-APPROVAL-DENIED', 'SPAWN-APPROVAL-EXPIRED', 'SPAWN-APPROVAL-WITHDRAWN',
     'TOOL-APPROVAL-REQUESTED', 'TOOL-APPROVAL-GRANTED', 'TOOL-APPROVAL-DENIED', 'TOOL-APPROVAL-EXPIRED', 'TOOL-APPROVAL-WITHDRAWN', 'TOOL-APPROVAL-USED', 'MISSION-STOPPED', 'MISSION-RESUMED',

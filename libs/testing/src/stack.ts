@@ -9,6 +9,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { Approver } from './approver.js';
+import { MORE_TEAMS } from './more-teams.js';
 import { until } from './until.js';
 
 export interface CliResult {
@@ -166,6 +167,7 @@ export class LocalStack implements AsyncDisposable {
 
   /** Hires, certifies and deploys a team of a bundle for a persona; returns its id. */
   async activeTeam(persona = 'asha', mode: TeamMode = 'trial', bundleId = 'code-care'): Promise<string> {
+    await this.sql(MORE_TEAMS);
     const { id } = await this.post<Created>(persona, '/v1/teams', { bundleId, mode });
     await this.post('genesis', `/v1/teams/${id}/certify`);
     await this.post(persona, `/v1/teams/${id}/deploy`);

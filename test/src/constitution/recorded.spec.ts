@@ -53,6 +53,14 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     change('spawn-gate', ({ teamId }) => sql`update app.team set state = 'suspended', epoch = epoch + 1 where team_id = ${teamId}`),
     change('spawn-gate', () => sql`insert into app.team (team_id, customer_id, name, bundle_id, bundle_version, bundle, mode, state) values (sec.team(), ${uuidv7()}, 'x', 'x', 1, '{}', 'trial', 'requested')`, () => ({ id: uuidv7() })),
   ],
+  'app.trial': [
+    change('spawn-gate', ({ teamId }) => sql`update app.trial set extended = 1 where team_id = ${teamId}`),
+    change('spawn-gate', ({ teamId }) => sql`insert into app.trial (team_id, tasks, policy_version, ends_at, grace_until) values (${teamId}, 1, 1, now(), now()) on conflict (team_id) do update set extended = 2`),
+  ],
+  'app.team_rating': [
+    change('spawn-gate', ({ teamId, personId }) => sql`insert into app.team_rating (team_id, person_id, stars) values (${teamId}, ${personId}, 5) on conflict (team_id, person_id) do update set stars = 1`),
+    change('spawn-gate', ({ teamId }) => sql`update app.team_rating set stars = 2 where team_id = ${teamId}`),
+  ],
   'app.member': [
     change('spawn-gate', ({ memberId }) => sql`update app.member set state = 'removed' where id = ${memberId}`),
     change('spawn-gate', ({ teamId }) => sql`insert into app.member (team_id, id, kind, skill, agent, name) values (${teamId}, ${uuidv7()}, 'specialist', 'spy', 'spy', 'Spy')`),
@@ -154,6 +162,8 @@ describe('P1 no row without its entry, whoever holds a service', () => {
     await database.admin(`insert into app.gate_approval (team_id, id, kind, requested_by, request, digest, code, reason, epoch, due_at) values ($1, $2, 'spawn', 'service', '{}', $3, 'x', 'x', 1, now())`, [teamId, uuidv7(), Buffer.alloc(32)]);
     await database.admin(`insert into app.mission_stop (team_id, mission_id, state, stopped_by) values ($1, $2, 'paused', 'x')`, [teamId, uuidv7()]);
     await database.admin(`insert into app.budget (team_id, account_id, unit, kind, granted) values ($1, $1, 'tokens', 'team', 100)`, [teamId]);
+    await database.admin(`insert into app.trial (team_id, tasks, policy_version, ends_at, grace_until) values ($1, 1, 1, now(), now())`, [teamId]);
+    await database.admin(`insert into app.team_rating (team_id, person_id, stars) values ($1, gen_random_uuid(), 3)`, [teamId]);
     await database.admin(`insert into app.helpdesk_session (team_id, id, epoch, reason, plan, snapshot) values ($1, $2, 1, '', '', '{}')`, [teamId, uuidv7()]);
     await database.admin(`insert into app.approver_key (customer_id, id, person_id, device_id, kind, credential_id, public_key, rp_id, backup_eligible, seal) values ($1, $2, $3, $4, 'device', 'kept', $5, 'localhost', false, $6)`, [scene.customerId, uuidv7(), scene.personId, scene.deviceId, Buffer.alloc(91), hash]);
     await database.admin(`insert into app.todo (team_id, id, goal_id, subject, created_by, creator_id) values ($1, $2, $3, 'x', $4, $5)`, [teamId, uuidv7(), scene.goalId, scene.instanceId, scene.memberId]);

@@ -6,7 +6,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Service } from '@countersign/contracts';
-import { serviceEnv, testDatabase, testNats, until, type TestDatabase, type TestNats } from '@countersign/testing';
+import { MORE_TEAMS, serviceEnv, testDatabase, testNats, until, type TestDatabase, type TestNats } from '@countersign/testing';
 import { OriginalClient } from './original-client.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
@@ -58,6 +58,7 @@ export class WireHouse implements AsyncDisposable {
   /** A team of Chai & Co that works. Returns its id. */
   async hire(): Promise<string> {
     const ours = (persona: string, path: string, body: object) => this.as(persona, { 'idempotency-key': randomUUID() }).then((client) => client.post(path, body));
+    await this.database.admin(MORE_TEAMS);
     const { body } = await ours('asha', '/v1/teams', { bundleId: 'code-care', mode: 'production' });
     for (const [persona, verb] of [['genesis', 'certify'], ['asha', 'deploy']] as const) await ours(persona, `/v1/teams/${String(body['id'])}/${verb}`, {});
     return String(body['id']);

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type {
-  Actor, AddCardBody, AddPersonBody, AgentInstanceList, AnswerTaskBody, ApplyPoliciesBody, ApprovalChallenge, ApproverKeyView, ApprovalDetail, ApprovalSummary, ApprovalThread, AuditEntryView, AuditProofQuery, AuditProofView, Board, BundleDetail, CardMoved, BundleDraftBody, BundleDraftView, BundlePublished, BundleSummary, DraftSummary, RollBackBundleBody, CheckpointView, Created, DecideBody, DecisionRecorded, DelegatedView, EnrolKeyBody, GoalDetail, GoalSummary, DecisionUndone,
-  AdoptedMirror, ApprovalGiven, ApprovalQueue, ApprovalRefused, EffectSettled, InstanceStopped, Me, OrderBody, PersonView, PlacesView, PoliciesApplied, PoliciesView, QuoteBody, QuoteView, RecallBody, SettleEffectBody, SimulateBody, Simulation, SkillTrace, SpawnAnswer, SpawnBody, SpawnDecisionView, SubmitGoalBody, TaskHistory, TeamDetail, TeamMode, TeamStanding, TeamSummary,
+  Actor, AddCardBody, AddPersonBody, AgentInstanceList, AnswerTaskBody, ApplyPoliciesBody, ApprovalChallenge, ApproverKeyView, ApprovalDetail, ApprovalSummary, ApprovalThread, AuditEntryView, AuditProofQuery, AuditProofView, Board, BundleDetail, CardMoved, BundleDraftBody, BundleDraftView, BundlePublished, BundleSummary, DraftSummary, RollBackBundleBody, CheckpointView, Created, DecideBody, DecisionRecorded, DelegatedView, EnrolKeyBody, GoalDetail, GoalSummary, DecisionUndone, 
+  AdoptedMirror, ApprovalGiven, ApprovalQueue, ApprovalRefused, EffectSettled, InstanceStopped, Me, OrderBody, PersonView, PlacesView, PoliciesApplied, PoliciesView, QuoteBody, QuoteView, RecallBody, SettleEffectBody, SimulateBody, Simulation, SkillTrace, SpawnAnswer, SpawnBody, SpawnDecisionView, SubmitGoalBody, TaskHistory, TeamDetail, TeamMode, TeamStanding, TeamSummary, TrialView, 
 } from '@countersign/contracts';
 import { ApiError, UnreachableError, type ProblemBody } from './api-error.js';
 import type { Credential } from './credential.js';
@@ -46,7 +46,8 @@ interface Manner {
 }
 type Maybe<T> = { readonly [K in keyof T]?: T[K] | undefined };
 
-export type TeamVerb = 'certify' | 'deploy' | 'suspend' | 'reactivate';
+/** Verbs of a team's life as their routes are called. */
+export type TeamVerb = 'certify' | 'reject' | 'deploy' | 'suspend' | 'reactivate' | 'complete' | 'dissolve' | 'cancel' | 'archive' | 'promote' | 'extend' | 'coordinate' | 'hand-back' | 'revert';
 
 /** The gateway's outward API (docs/interface.md §3), as one person. Rejects with `ApiError` or `UnreachableError`. */
 export class ApiClient {
@@ -84,6 +85,11 @@ export class ApiClient {
   team = (id: string): Promise<TeamDetail> => this.get(`/v1/teams/${id}`);
   hire = (bundleId: string, mode: TeamMode): Promise<Created> => this.post('/v1/teams', { bundleId, mode });
   moveTeam = (id: string, verb: TeamVerb, reason: string | undefined): Promise<TeamStanding> => this.post(`/v1/teams/${id}/${verb}`, reason === undefined ? {} : { reason });
+
+  trial = (id: string): Promise<TrialView> => this.get(`/v1/teams/${id}/trial`);
+  rateTeam = (id: string, stars: number): Promise<unknown> => this.send('POST', `/v1/teams/${id}/rating`, (response) => response.arrayBuffer(), { body: JSON.stringify({ stars }), headers: { 'idempotency-key': randomUUID() } });
+  /** Everything that the team has made, as a tar archive. */
+  teamExport = (id: string): Promise<Buffer> => this.bytes(`/v1/teams/${id}/export`);
 
   goals = (teamId: string): Promise<GoalSummary[]> => this.all(`/v1/teams/${teamId}/goals`);
   goal = (teamId: string, goalId: string): Promise<GoalDetail> => this.get(`/v1/teams/${teamId}/goals/${goalId}`);

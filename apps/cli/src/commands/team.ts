@@ -1,4 +1,5 @@
-import type { TeamDetail } from '@countersign/contracts';
+import { writeFileSync } from 'node:fs';
+import type { TeamDetail, TrialView } from '@countersign/contracts';
 import { costWords, moneyWords } from '@countersign/view';
 import { say } from '../../../../scripts/lib/report.mjs';
 import type { TeamVerb } from '../api/client.js';
@@ -41,6 +42,7 @@ function printTeam(team: TeamDetail): void {
     ['team', `${team.name} (${team.id})`],
     ['state', `${stateWord(team.state)}${team.stateReason ? `: ${team.stateReason}` : ''}`],
     ['mode', team.mode],
+    ...(team.coordination === 'manager' ? [] : [['coordinated by', team.coordination === 'person' ? 'a governor of the platform' : 'nobody: its members are single agents'] as [string, string]]),
     ['cost', `${dollars(cost.spent)} of ${dollars(cost.granted)}, ${dollars(cost.held)} held, at most ${dollars(cost.overshoot)} more for calls under way`],
     ['tokens', `${tokens.spent} of ${tokens.granted}`],
     ...team.members.map(({ name, skill, agent, state }): [string, string] => ['member', `${name}: ${skill} (${agent}), ${state}`]),
@@ -61,6 +63,58 @@ const hire: Command = {
     const hired = await (await signIn(call, USUAL)).hire(bundleId, mode);
     output(call.global.json, hired, ({ id }) => print(id));
     if (!call.global.json) say(`  next: countersign team certify ${hired.id} (genesis), then countersign team deploy ${hired.id}`);
+    return EXIT.done;
+  },
+};
+
+const trial: Command = {
+  usage: '[team]',
+  summary: 'how a trial stands, and what stands against production',
+  words: [0, 1],
+  async run(call) {
+    const client = await signIn(call, USUAL);
+    output(call.global.json, await client.trial((await findTeam(client, call.words[0])).id), printTrial);
+    return EXIT.done;
+  },
+};
+
+function printTrial({ standing, endsAt, graceUntil, outcome, planned, tasks, extended, mostExtensions, unmet }: TrialView): void {
+  printFacts([
+    ['trial', outcome ?? standing],
+    ['ends', `${endsAt}; what is under way is finished until ${graceUntil}`],
+    ['tasks', `${planned} of ${tasks}`],
+    ['made longer', `${extended} of ${mostExtensions} times`],
+    ...(unmet.length === 0 ? [['production', 'a governor may decide for it'] as [string, string]] : unmet.map(({ words }): [string, string] => ['not yet', words])),
+  ]);
+}
+
+const rate: Command = {
+  usage: '<team> <1-5>',
+  summary: 'say what you think of your team, out of five',
+  words: [1, 2],
+  async run(call) {
+    const stars = Number(call.words.at(-1));
+    if (![1, 2, 3, 4, 5].includes(stars)) throw new UsageError('a rating is one to five stars', 'countersign team rate TEAM 4');
+    const client = await signIn(call, USUAL);
+    const { id } = await findTeam(client, call.words.length === 2 ? call.words[0] : undefined);
+    await client.rateTeam(id, stars);
+    output(call.global.json, { id, stars }, () => print(`${id}\t${stars}`));
+    return EXIT.done;
+  },
+};
+
+const exported: Command = {
+  usage: '[team] [--out FILE]',
+  summary: 'everything that a team has made, as a tar archive; also when it is over',
+  options: { out: { type: 'string' } },
+  words: [0, 1],
+  async run(call) {
+    const client = await signIn(call, USUAL);
+    const { id } = await findTeam(client, call.words[0]);
+    const out = textFlag(call, 'out') ?? `team-${id}.tar`;
+    const bytes = await client.teamExport(id);
+    writeFileSync(out, bytes);
+    output(call.global.json, { id, file: out, bytes: bytes.length }, () => print(out));
     return EXIT.done;
   },
 };
@@ -90,8 +144,21 @@ export const team = {
   hire,
   list,
   status,
+  trial,
+  rate,
+  export: exported,
   certify: move('certify', 'genesis', 'certify a requested team', false),
   deploy: move('deploy', USUAL, 'put a certified team to work', false),
   suspend: move('suspend', USUAL, 'stop a team at once; the helpdesk takes the conversation', true),
   reactivate: move('reactivate', 'gov', 'let a suspended team go on', false),
+  reject: move('reject', 'genesis', 'refuse a requested team', true),
+  complete: move('complete', USUAL, 'end a team whose work is done', false),
+  dissolve: move('dissolve', 'gov', 'end a suspended team', true),
+  cancel: move('cancel', USUAL, 'cancel a team, wherever it is; what it made is kept', false),
+  archive: move('archive', 'gov', 'put a team away that is over', false),
+  promote: move('promote', USUAL, 'make a trial production, when it has passed its test', false),
+  extend: move('extend', USUAL, 'make a trial longer', false),
+  coordinate: move('coordinate', 'gov', 'coordinate a team yourself for a while, in its manager’s place', true),
+  handback: move('hand-back', 'gov', 'let a team’s manager coordinate it again', false),
+  revert: move('revert', USUAL, 'make a team’s members single agents again, without a manager', false),
 };

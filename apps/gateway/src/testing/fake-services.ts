@@ -7,7 +7,11 @@ import {
   cancelGoal,
   checkpoint,
   createMission,
+  changeTeam,
   hireTeam,
+  rateTeam,
+  type ChangeTeam,
+  type RateTeam,
   missionEvent,
   moveCard,
   moveTeam,
@@ -74,6 +78,14 @@ const controllersOf = (neighbours: Neighbours) => {
     @OnCommand(hireTeam)
     hire(request: HireTeam): Promise<CommandReply> {
       return neighbours.answer('hire', request);
+    }
+    @OnCommand(changeTeam)
+    change(request: ChangeTeam): Promise<CommandReply> {
+      return neighbours.answer('change', request);
+    }
+    @OnCommand(rateTeam)
+    rate(request: RateTeam): Promise<CommandReply> {
+      return neighbours.answer('rate', request);
     }
     @OnCommand(moveTeam)
     move(request: MoveTeam): Promise<CommandReply> {

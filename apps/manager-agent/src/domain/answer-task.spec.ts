@@ -1,4 +1,4 @@
-import { blockedAt, CustomerId } from '@countersign/contracts';
+import { blockedAt, CustomerId, PersonId } from '@countersign/contracts';
 import { expect } from 'expect';
 import { describe, it } from 'node:test';
 import { aDraft, aGoal, aTask } from '../testing/builders.js';
@@ -71,11 +71,20 @@ describe('a person’s answer to a blocked task', () => {
 
   it('is the customer’s own: another customer’s goal does not exist, other roles may not, a stopped team goes on with nothing', () => {
     const customerId = CustomerId.next();
-    const by = { customerId, roles: ['customer_governor'] };
+    const by = { personId: PersonId.next(), customerId, roles: ['customer_governor'] };
     expect(mayAnswer(by, { customerId, state: 'active' })).toBeUndefined();
     expect(mayAnswer(by, { customerId: CustomerId.next(), state: 'active' })).toMatchObject({ code: 'not_found' });
     expect(mayAnswer(by, undefined)).toMatchObject({ code: 'not_found' });
     expect(mayAnswer({ ...by, roles: ['platform_governor', 'operator'] }, { customerId, state: 'active' })).toMatchObject({ code: 'not_permitted' });
     expect(mayAnswer(by, { customerId, state: 'suspended' })).toMatchObject({ code: 'team_not_active' });
+  });
+
+  it('is also that of the platform’s governor who coordinates the team for a while, and of no other', () => {
+    const [customerId, coordinator] = [CustomerId.next(), PersonId.next()];
+    const gov = { personId: coordinator, customerId: CustomerId.next(), roles: ['platform_governor'] };
+    expect(mayAnswer(gov, { customerId, coordinator, state: 'active' })).toBeUndefined();
+    expect(mayAnswer(gov, { customerId, coordinator, state: 'suspended' })).toMatchObject({ code: 'team_not_active' });
+    for (const other of [{ ...gov, personId: PersonId.next() }, { ...gov, roles: ['operator'] }]) expect(mayAnswer(other, { customerId, coordinator, state: 'active' })).toMatchObject({ code: 'not_found' });
+    expect(mayAnswer(gov, { customerId, coordinator: null, state: 'active' })).toMatchObject({ code: 'not_found' });
   });
 });

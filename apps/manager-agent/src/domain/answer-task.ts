@@ -1,4 +1,4 @@
-import { isStopNote, type CustomerId, type TaskAnswer, type TaskId } from '@countersign/contracts';
+import { isStopNote, type CustomerId, type PersonId, type TaskAnswer, type TaskId } from '@countersign/contracts';
 import type { Action } from './actions.js';
 import type { GoalFacts, TaskFacts } from './facts.js';
 import { CUSTOMER_NOTE } from './move-goal.js';
@@ -9,10 +9,13 @@ export interface Answer {
   readonly note: string;
 }
 export interface Answerer {
+  readonly personId: PersonId;
   readonly customerId: CustomerId;
   readonly roles: readonly string[];
 }
 export interface AnsweredTeam {
+  /** The governor of the platform who coordinates it for a while, if one does. */
+  readonly coordinator?: PersonId | null;
   readonly customerId: CustomerId;
   readonly state: string;
 }
@@ -23,8 +26,9 @@ const refused = (code: AnswerRefusal['code'], message: string): AnswerRefusal =>
 
 /** Whether this person may answer for this team now; another customer's team does not exist for them. Work begins by an answer, so the team must be active. */
 export function mayAnswer(by: Answerer, team: AnsweredTeam | undefined): AnswerRefusal | undefined {
-  if (!team || team.customerId !== by.customerId) return refused('not_found', 'There is no such goal.');
-  if (!by.roles.includes('customer_governor')) return refused('not_permitted', 'Only a governor of the customer answers for a goal.');
+  const coordinates = team?.coordinator === by.personId && by.roles.includes('platform_governor');
+  if (!team || (team.customerId !== by.customerId && !coordinates)) return refused('not_found', 'There is no such goal.');
+  if (!coordinates && !by.roles.includes('customer_governor')) return refused('not_permitted', 'Only a governor of the customer answers for a goal.');
   return team.state === 'active' ? undefined : refused('team_not_active', `The team is ${team.state}; it goes on with a goal while it is active.`);
 }
 

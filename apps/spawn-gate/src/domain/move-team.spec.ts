@@ -1,7 +1,7 @@
 import { describe, it } from 'node:test';
-import { canMove, ROLES, TEAM_STATES, teamMachine, type Role, type TeamVerb } from '@countersign/contracts';
+import { canMove, ROLES, TEAM_STATES, teamMachine, type Role, type TeamState, type TeamVerb } from '@countersign/contracts';
 import { expect } from 'expect';
-import { decideMove, mayHire, TEAM_VERBS } from './move-team.js';
+import { decideMove, mayHire, TEAM_VERBS, THE_GATE } from './move-team.js';
 
 const verbs = Object.keys(TEAM_VERBS) as TeamVerb[];
 /** Who may say what, reviewed by hand: `o` only about the own customer's team, `y` about any. */
@@ -13,17 +13,30 @@ const REVIEWED: Record<TeamVerb, Partial<Record<Role, 'o' | 'y'>>> = {
   reactivate: { platform_governor: 'y', genesis: 'y' },
   complete: { customer_governor: 'o', platform_governor: 'y' },
   dissolve: { platform_governor: 'y', genesis: 'y' },
+  cancel: { customer_governor: 'o', platform_governor: 'y' },
+  archive: { platform_governor: 'y' },
 };
+const ofGenesis = (state: TeamState, by = ROLES as readonly string[]) => ({ by: { customerId: 'c', roles: by }, team: { state, epoch: 7, customerId: 'c' } });
 
 describe("a team's life", () => {
   it('follows the written machine and nothing else', () => {
     for (const verb of verbs) {
-      const { from, to } = TEAM_VERBS[verb];
-      expect([verb, canMove(teamMachine, from, to)]).toEqual([verb, true]);
+      const moves = TEAM_VERBS[verb].moves as Partial<Record<TeamState, TeamState>>;
+      for (const [from, to] of Object.entries(moves)) expect([verb, from, canMove(teamMachine, from as TeamState, to)]).toEqual([verb, from, true]);
       for (const state of TEAM_STATES) {
-        const { outcome } = decideMove(verb, { customerId: 'c', roles: ROLES }, { state, epoch: 1, customerId: 'c' });
-        expect([verb, state, outcome]).toEqual([verb, state, state === from ? 'moved' : state === to ? 'unchanged' : 'refused']);
+        const { by, team } = ofGenesis(state);
+        const decision = decideMove(verb, by, team);
+        const there = Object.values(moves).includes(state);
+        expect([verb, state, decision.outcome]).toEqual([verb, state, moves[state] ? 'moved' : there ? 'unchanged' : 'refused']);
+        if (decision.outcome === 'moved') expect([verb, state, decision.to]).toEqual([verb, state, moves[state]]);
       }
+    }
+  });
+
+  it('leads from every state that is not the last to one that somebody can say', () => {
+    for (const state of TEAM_STATES) {
+      const said = verbs.flatMap((verb) => TEAM_VERBS[verb].moves[state] ?? []);
+      expect([state, [...new Set(said)].sort()]).toEqual([state, [...teamMachine[state]].sort()]);
     }
   });
 
@@ -31,7 +44,8 @@ describe("a team's life", () => {
     for (const verb of verbs) {
       for (const role of ROLES) {
         for (const own of [true, false]) {
-          const decision = decideMove(verb, { customerId: 'c', roles: [role] }, { state: TEAM_VERBS[verb].from, epoch: 1, customerId: own ? 'c' : 'other' });
+          const state = Object.keys(TEAM_VERBS[verb].moves)[0] as TeamState;
+          const decision = decideMove(verb, { customerId: 'c', roles: [role] }, { state, epoch: 1, customerId: own ? 'c' : 'other' });
           const reviewed = REVIEWED[verb][role];
           const allowed = reviewed === 'y' || (reviewed === 'o' && own);
           expect([verb, role, own, decision.outcome]).toEqual([verb, role, own, allowed ? 'moved' : 'refused']);
@@ -41,16 +55,22 @@ describe("a team's life", () => {
     }
   });
 
+  it('is moved by the gate itself only to stop, never to go on and never away', () => {
+    const own = verbs.filter((verb) => decideMove(verb, THE_GATE, { ...ofGenesis(Object.keys(TEAM_VERBS[verb].moves)[0] as TeamState).team }).outcome === 'moved');
+    expect(own).toEqual(['suspend', 'complete']);
+  });
+
   it('tells nobody the state of a team they may not move', () => {
     expect(decideMove('certify', { customerId: 'c', roles: ['customer_governor'] }, { state: 'active', epoch: 1, customerId: 'c' })).toMatchObject({ outcome: 'refused', code: 'not_permitted' });
   });
 
   it('counts a new epoch whenever work is stopped or begins again', () => {
     const epochAfter = (verb: TeamVerb): number => {
-      const decision = decideMove(verb, { customerId: 'c', roles: ROLES }, { state: TEAM_VERBS[verb].from, epoch: 7, customerId: 'c' });
+      const { by, team } = ofGenesis(Object.keys(TEAM_VERBS[verb].moves)[0] as TeamState);
+      const decision = decideMove(verb, by, team);
       return decision.outcome === 'moved' ? decision.epoch : -1;
     };
-    expect(verbs.map((verb) => [verb, epochAfter(verb)])).toEqual([['certify', 7], ['reject', 7], ['deploy', 7], ['suspend', 8], ['reactivate', 8], ['complete', 8], ['dissolve', 8]]);
+    expect(verbs.map((verb) => [verb, epochAfter(verb)])).toEqual([['certify', 7], ['reject', 7], ['deploy', 7], ['suspend', 8], ['reactivate', 8], ['complete', 8], ['dissolve', 8], ['cancel', 8], ['archive', 7]]);
   });
 
   it('begins with a customer governor', () => {

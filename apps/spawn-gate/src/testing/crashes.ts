@@ -47,7 +47,7 @@ export const again = (gate: GateBench, command: Command): Promise<Record<string,
 const say = (desks: Desks, { desk, verb, request }: Command): Promise<Record<string, unknown>> => (desks[desk] as unknown as Record<string, (body: object) => Promise<Record<string, unknown>>>)[verb]!(request);
 
 /** The gate is back and looks around. */
-export const sweep = (gate: GateBench): Promise<void> => new Sweeper(gate.database, gate.endings, gate.approvals, pino({ level: 'silent' })).sweep();
+export const sweep = (gate: GateBench): Promise<void> => new Sweeper(gate.database, gate.endings, gate.approvals, gate.teams, pino({ level: 'silent' })).sweep();
 
 /** A run of a task, as a supervisor holds it. */
 export async function aRun(gate: GateBench, { teamId }: BenchTeam, taskId: TaskId): Promise<RunId> {

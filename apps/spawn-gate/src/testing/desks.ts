@@ -5,6 +5,7 @@ import { Endings } from '../adapters/postgres/endings.js';
 import { FanOutDesk } from '../adapters/postgres/fan-out.js';
 import { HiringDesk } from '../adapters/postgres/hire.js';
 import { Meter } from '../adapters/postgres/meter.js';
+import { TeamTermsDesk } from '../adapters/postgres/team-terms.js';
 import { TeamDesk } from '../adapters/postgres/move-team.js';
 import { SpawnDesk } from '../adapters/postgres/spawn.js';
 import { SteeringDesk } from '../adapters/postgres/steering.js';
@@ -18,6 +19,7 @@ export interface Desks {
   readonly endings: Endings;
   readonly hiring: HiringDesk;
   readonly teams: TeamDesk;
+  readonly terms: TeamTermsDesk;
 }
 
 /** Everything the gate does for others, on one database: a gate without its bus. */
@@ -30,4 +32,5 @@ export const desksOn = (database: Database, audit: Audit): Desks => ({
   endings: new Endings(database, audit),
   hiring: new HiringDesk(database, audit),
   teams: new TeamDesk(database, audit),
+  terms: new TeamTermsDesk(database, audit),
 });

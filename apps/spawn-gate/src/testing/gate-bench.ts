@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { auditor, serviceKey, type Audit } from '@countersign/audit';
 import {
   bundleSchema,
   CustomerId,
+  DEFAULT_TEAM_POLICY,
   GoalId,
   InstanceId,
   PLATFORM_CHAIN,
@@ -31,6 +33,7 @@ import {
   type SpawnReply,
   type SpawnRequest,
   type TeamMode,
+  type TeamPolicy,
   type TeamVerb,
   type TemplateFile,
   type ToolAnswer,
@@ -44,6 +47,7 @@ import type { FanOutDesk } from '../adapters/postgres/fan-out.js';
 import type { HiringDesk } from '../adapters/postgres/hire.js';
 import type { Meter } from '../adapters/postgres/meter.js';
 import type { TeamDesk } from '../adapters/postgres/move-team.js';
+import type { TeamTermsDesk } from '../adapters/postgres/team-terms.js';
 import { PolicyStore } from '../adapters/postgres/policy-store.js';
 import { SandboxChoices } from '../adapters/postgres/sandbox-choices.js';
 import type { SpawnDesk } from '../adapters/postgres/spawn.js';
@@ -109,6 +113,7 @@ export class GateBench implements AsyncDisposable {
   readonly endings: Endings;
   readonly hiring: HiringDesk;
   readonly teams: TeamDesk;
+  readonly terms: TeamTermsDesk;
   readonly store: PolicyStore;
   readonly gov: Requester = { personId: PersonId.next(), customerId: PLATFORM_CHAIN as CustomerId, roles: ['platform_governor'] };
   readonly genesis: Requester = { personId: PersonId.next(), customerId: PLATFORM_CHAIN as CustomerId, roles: ['genesis'] };
@@ -126,6 +131,7 @@ export class GateBench implements AsyncDisposable {
     this.endings = desks.endings;
     this.hiring = desks.hiring;
     this.teams = desks.teams;
+    this.terms = desks.terms;
     this.store = new PolicyStore(this.database, this.audit);
   }
 
@@ -135,6 +141,12 @@ export class GateBench implements AsyncDisposable {
     const policy = change === null ? [] : [{ kind: 'spawn-policy' as const, id: 'spawn-policy', doc: { ...shippedPolicy(), ...change }, hash: stamp(), source: 'test' }];
     const moulds = templates.map((doc) => ({ kind: 'template' as const, id: doc.templateID!, doc, hash: stamp(), source: 'test' }));
     await this.store.put({ files: [...policy, ...moulds], complete: new Set(['spawn-policy', 'template']) });
+  }
+
+  /** Puts what teams live by in force, changed as said. */
+  async setTeamPolicy(change: Partial<TeamPolicy>): Promise<void> {
+    const doc = { ...DEFAULT_TEAM_POLICY, ...change };
+    await this.store.put({ files: [{ kind: 'team-policy', id: 'team-policy', doc, hash: createHash('sha256').update(JSON.stringify(doc)).digest('hex'), source: 'test' }], complete: new Set() });
   }
 
   /** Runs the work under a changed policy (`null`: none) and puts `after` in force again. */

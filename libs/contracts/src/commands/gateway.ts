@@ -2,7 +2,7 @@ import { IsArray, IsBoolean, IsIn, IsObject, IsOptional } from 'class-validator'
 import type { NamedEffect } from '../effects.js';
 import { defineCommand } from '../command.js';
 import { IsCount, IsId, IsNested, IsText } from '../rules.js';
-import { GOAL_MODES, TASK_ANSWERS, TEAM_MODES, type Amounts, type GoalMode, type TaskAnswer, type TeamMode } from '../states.js';
+import { GOAL_MODES, TASK_ANSWERS, TEAM_CHANGES_NAMED, TEAM_MODES, TEAM_VERBS_NAMED, type Amounts, type GoalMode, type TaskAnswer, type TeamChange, type TeamMode, type TeamVerb } from '../states.js';
 import type { CustomerId, GoalId, PersonId, TaskId, TeamId } from '../ids.js';
 import { Done } from './fleet.js';
 
@@ -31,15 +31,31 @@ export const hireTeam = defineCommand({ service: 'spawn-gate', verb: 'hire', cal
 export class MoveTeam {
   @IsId() teamId!: TeamId;
   @IsNested(() => Requester) by!: Requester;
-  @IsIn(['certify', 'reject', 'deploy', 'suspend', 'reactivate', 'complete', 'dissolve']) verb!: TeamVerb;
+  @IsIn(TEAM_VERBS_NAMED) verb!: TeamVerb;
   @IsText(500, 0) reason!: string;
 }
-export type TeamVerb = 'certify' | 'reject' | 'deploy' | 'suspend' | 'reactivate' | 'complete' | 'dissolve';
 /** Refused with `spawn_requires_approval` and an `approvalId`: the move waits for a person's yes to the team's manager, and is made with it. */
 export class TeamMoved extends CommandReply {
   @IsOptional() @IsId() approvalId?: string;
 }
 export const moveTeam = defineCommand({ service: 'spawn-gate', verb: 'move_team', caller: 'gateway', request: MoveTeam, reply: TeamMoved });
+
+/** A person changes the terms that a team works on; which role may do which is the gate's rule. `refused` with every condition that is not met, where there are some. */
+export class ChangeTeam {
+  @IsId() teamId!: TeamId;
+  @IsNested(() => Requester) by!: Requester;
+  @IsIn(TEAM_CHANGES_NAMED) change!: TeamChange;
+  @IsText(500, 0) reason!: string;
+}
+export const changeTeam = defineCommand({ service: 'spawn-gate', verb: 'change_team', caller: 'gateway', request: ChangeTeam, reply: CommandReply });
+
+/** What a governor thinks of the own team, out of five; the newest of each person counts. */
+export class RateTeam {
+  @IsId() teamId!: TeamId;
+  @IsNested(() => Requester) by!: Requester;
+  @IsCount(5) stars!: number;
+}
+export const rateTeam = defineCommand({ service: 'spawn-gate', verb: 'rate_team', caller: 'gateway', request: RateTeam, reply: CommandReply });
 
 /** A person asks for more for a team or a mission, of any unit. What waits about exactly this already is the answer. */
 export class RequestRaise {

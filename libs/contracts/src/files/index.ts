@@ -10,6 +10,7 @@ export * from './price-table.js';
 export * from './quorum.js';
 export { conforms, MAX_FILE_BYTES, readYaml, type FileSchema } from './read-yaml.js';
 export * from './spawn-policy.js';
+export * from './team-policy.js';
 export * from './template.js';
 export * from './watch-policy.js';
 export * from './capability-words.js';

@@ -5,11 +5,12 @@ import type { Violation } from '../errors.js';
 import { InvalidFileError, type FileViolation } from './invalid-file.js';
 import { conforms, MAX_FILE_BYTES, readYaml, type FileSchema } from './read-yaml.js';
 import { priceTableSchema } from './price-table.js';
+import { teamPolicySchema } from './team-policy.js';
 import { spawnPolicySchema } from './spawn-policy.js';
 import { templateSchema, type TemplateFile } from './template.js';
 
 /** Files that people edit and that are put in force as versions. */
-export const POLICY_FILE_KINDS = ['spawn-policy', 'template', 'approval-policy', 'price-table', 'bundle'] as const;
+export const POLICY_FILE_KINDS = ['spawn-policy', 'template', 'approval-policy', 'price-table', 'team-policy', 'bundle'] as const;
 export type PolicyFileKind = (typeof POLICY_FILE_KINDS)[number];
 
 const SCHEMAS: Readonly<Record<PolicyFileKind, FileSchema<object>>> = {
@@ -17,6 +18,7 @@ const SCHEMAS: Readonly<Record<PolicyFileKind, FileSchema<object>>> = {
   template: templateSchema as FileSchema<object>,
   'approval-policy': approvalPolicySchema as FileSchema<object>,
   'price-table': priceTableSchema as FileSchema<object>,
+  'team-policy': teamPolicySchema as FileSchema<object>,
   bundle: bundleSchema as FileSchema<object>,
 };
 
@@ -83,13 +85,14 @@ const TELLING: readonly (readonly [PolicyFileKind, readonly string[]])[] = [
   ['template', ['templateID', 'template_id', 'role', 'capabilities', 'system_prompt', 'default_budget']],
   ['approval-policy', ['defaults', 'effects', 'onTimeout']],
   ['price-table', ['tariffs', 'agents', 'sizes']],
+  ['team-policy', ['teamsPerCustomer', 'trial', 'promotion']],
 ];
 
 /** What a file is: by its name and folder, as the gate finds it, else by the words in it. */
 export function kindOfFile(file: string, text: string): PolicyFileKind {
   const [name = '', folder = ''] = file.split(/[\\/]/).reverse();
   const stem = name.replace(/\.(ya?ml|json)$/i, '');
-  if (stem === 'spawn-policy' || stem === 'approval-policy' || stem === 'price-table') return stem;
+  if (stem === 'spawn-policy' || stem === 'approval-policy' || stem === 'price-table' || stem === 'team-policy') return stem;
   if (folder === 'templates') return 'template';
   if (folder === 'bundles') return 'bundle';
   if (Buffer.byteLength(text) > MAX_FILE_BYTES) return 'spawn-policy';

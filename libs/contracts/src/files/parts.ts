@@ -5,6 +5,8 @@ type JsonSchema = Readonly<Record<string, unknown>>;
 export const schemaId = (name: string): string => `https://countersign.dev/schemas/${name}.schema.json`;
 export const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
 
+/** A customer's id, as a name. */
+export const customerKey = '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$';
 export const text = (description: string, maxLength = 200): JsonSchema => ({ type: 'string', minLength: 1, maxLength, pattern: '\\S', description });
 export const slug = (description: string): JsonSchema => ({ type: 'string', pattern: '^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$', maxLength: 63, description });
 export const count = (description: string, maximum = 4_294_967_295, minimum = 0): JsonSchema => ({ type: 'integer', minimum, maximum, description });

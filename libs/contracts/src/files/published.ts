@@ -3,6 +3,7 @@ import { bundleSchema } from './bundle.js';
 import { egressSchema } from './egress.js';
 import { priceTableSchema } from './price-table.js';
 import { spawnPolicySchema } from './spawn-policy.js';
+import { teamPolicySchema } from './team-policy.js';
 import { templateSchema } from './template.js';
 
 /** Schemas for editors and CI: name in `docs/`, and its bytes. The constants that the product uses are the source. */
@@ -14,4 +15,5 @@ export const publishedSchemas = (): readonly { readonly name: string; readonly t
     { name: 'bundle.schema.json', schema: bundleSchema.schema },
     { name: 'egress.schema.json', schema: egressSchema.schema },
     { name: 'price-table.schema.json', schema: priceTableSchema.schema },
+    { name: 'team-policy.schema.json', schema: teamPolicySchema.schema },
   ].map(({ name, schema }) => ({ name, text: `${JSON.stringify(schema, null, 2)}\n` }));

@@ -7,6 +7,7 @@ import { ONE_PERSON } from './quorum.js';
 import { bundleSchema } from './bundle.js';
 import { amountsOfBudget } from './parts.js';
 import { priceTableSchema } from './price-table.js';
+import { DEFAULT_TEAM_POLICY, teamPolicySchema } from './team-policy.js';
 import { publishedSchemas } from './published.js';
 import { readYaml, type FileSchema } from './read-yaml.js';
 import { AGENT_ROLES, normalizeSpawnPolicy, spawnPolicySchema } from './spawn-policy.js';
@@ -27,10 +28,11 @@ describe('the files we ship', () => {
 
   it('are all valid, and each tells an editor where its schema is', () => {
     const policies = yamlIn('policies/');
-    expect(policies.map((path) => basename(path))).toEqual(['approval-policy.yaml', 'price-table.yaml', 'spawn-policy.yaml']);
+    expect(policies.map((path) => basename(path))).toEqual(['approval-policy.yaml', 'price-table.yaml', 'spawn-policy.yaml', 'team-policy.yaml']);
     read(spawnPolicySchema, 'policies/spawn-policy.yaml');
     read(approvalPolicySchema, 'policies/approval-policy.yaml');
     read(priceTableSchema, 'policies/price-table.yaml');
+    expect(read(teamPolicySchema, 'policies/team-policy.yaml')).toEqual(DEFAULT_TEAM_POLICY);
     for (const path of templates) read(templateSchema, path);
     for (const path of bundles) read(bundleSchema, path);
     for (const path of [...policies, ...templates, ...bundles]) {

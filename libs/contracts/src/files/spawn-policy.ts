@@ -1,6 +1,6 @@
 import type { Violation } from '../errors.js';
 import { SANDBOX_PRODUCTS, type SandboxProduct } from '../worker/agent-spec.js';
-import { amountsOfLimit, budgetLimitSchema, count, DIALECT, flag, list, mapOf, object, schemaId, text, usd, usdToMicros, type BudgetLimit } from './parts.js';
+import { amountsOfLimit, budgetLimitSchema, count, customerKey, DIALECT, flag, list, mapOf, object, schemaId, text, usd, usdToMicros, type BudgetLimit } from './parts.js';
 import type { FileSchema } from './read-yaml.js';
 import type { Amounts } from '../states.js';
 
@@ -119,7 +119,6 @@ export const skillRefSchema = {
 };
 const role = { type: 'string', enum: AGENT_ROLES };
 const skillKey = '^(id|path):.+$';
-const customerKey = '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$';
 
 export const spawnPolicySchema: FileSchema<SpawnPolicyFile> = {
   kind: 'spawn policy',

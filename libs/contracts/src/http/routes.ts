@@ -17,7 +17,7 @@ import { QuoteBody, QuoteView } from './prices.js';
 import { NotificationPreferences, NotificationPreferencesBody, PushSubscriptionBody, ReachView, TestRing } from './notifications.js';
 import { AddPersonBody, ApproverKeyPage, ApproverKeyView, Device, DevicePage, EnrolKeyBody, Me, PasskeyWish, PersonPage, RegisterDevice, RegisterPasskeyBody } from './people.js';
 import { AskHelpdeskBody, AuditEntryPage, AuditProofQuery, AuditProofView, AuditQuery, CheckpointView, DenialPage, DenialQuery, EventQuery, HelpdeskMessagePage, HelpdeskReply } from './records.js';
-import { HireTeamBody, TeamDetail, TeamStanding, TeamSummaryPage, TeamVerbBody } from './teams.js';
+import { HireTeamBody, RateTeamBody, TeamDetail, TeamStanding, TeamSummaryPage, TeamVerbBody, TrialView } from './teams.js';
 
 /** One operation of the outward API: controllers take path, method, status and roles from here, and so does the OpenAPI document. */
 export interface Route {
@@ -118,16 +118,28 @@ export const routes = {
   deployTeam: verb('deploy', 'Put a certified team to work', ['customer_governor', 'platform_governor']),
   suspendTeam: verb('suspend', 'Stop a team at once and hand over to the helpdesk', ['customer_governor', 'platform_governor', 'genesis', 'operator']),
   reactivateTeam: verb('reactivate', 'Let a suspended team go on', ['platform_governor', 'genesis']),
+  completeTeam: verb('complete', 'End a team whose work is done', answering),
+  dissolveTeam: verb('dissolve', 'End a suspended team', ['platform_governor', 'genesis']),
+  cancelTeam: verb('cancel', 'Cancel a team, wherever it is; what it made is kept', answering),
+  archiveTeam: verb('archive', 'Put a team away that is over', platform),
+  promoteTeam: verb('promote', 'Make a trial production, when it has passed its test', answering),
+  extendTrial: verb('extend', 'Make a trial longer', answering),
+  coordinateTeam: verb('coordinate', 'Coordinate a team oneself for a while, in its manager’s place', platform),
+  handBackTeam: verb('hand-back', 'Let a team’s manager coordinate it again', platform),
+  revertTeam: verb('revert', 'Make a team’s members single agents again, without a manager', answering),
+  readTrial: { method: 'GET', path: `${team}/trial`, summary: 'How a trial stands, and what stands against production', roles: SIGNED_IN, status: 200, params: TeamPath, reply: TrialView },
+  rateTeam: { method: 'POST', path: `${team}/rating`, summary: 'Say what one thinks of the own team', roles: governor, status: 204, params: TeamPath, body: RateTeamBody },
+  exportTeam: { method: 'GET', path: `${team}/export`, summary: 'Everything that a team has made, as an archive', roles: SIGNED_IN, status: 200, params: TeamPath, media: 'application/x-tar' },
 
   fanOut: { method: 'POST', path: `${team}/fanout`, summary: 'Make sure that so many places for agents stand ready', roles: steering, status: 200, params: TeamPath, body: FanOutBody, reply: PlacesView },
   submitGoal: { method: 'POST', path: `${team}/goals`, summary: 'Give the team a goal', roles: governor, status: 201, params: TeamPath, body: SubmitGoalBody, reply: Created },
   listGoals: { method: 'GET', path: `${team}/goals`, summary: "The team's goals, newest first", roles: SIGNED_IN, status: 200, params: TeamPath, query: IdPageQuery, reply: GoalSummaryPage },
   readGoal: { method: 'GET', path: `${team}/goals/:goalId`, summary: 'One goal with tasks, approval and effect', roles: SIGNED_IN, status: 200, params: GoalPath, reply: GoalDetail },
   cancelGoal: { method: 'POST', path: `${team}/goals/:goalId/cancel`, summary: 'Stop a goal', roles: ['customer_governor', 'platform_governor', 'operator'], status: 200, params: GoalPath, body: CancelGoalBody, reply: Accepted },
-  answerTask: { method: 'POST', path: `${team}/goals/:goalId/tasks/:taskId/answer`, summary: 'Answer a blocked task: try again with a note, or go on without it', roles: governor, status: 200, params: TaskPath, body: AnswerTaskBody, reply: Accepted },
+  answerTask: { method: 'POST', path: `${team}/goals/:goalId/tasks/:taskId/answer`, summary: 'Answer a blocked task: try again with a note, or go on without it', roles: answering, status: 200, params: TaskPath, body: AnswerTaskBody, reply: Accepted },
   pauseGoal: { method: 'POST', path: `${team}/goals/:goalId/pause`, summary: 'Stop a goal for a while', roles: ['customer_governor', 'platform_governor', 'operator'], status: 200, params: GoalPath, body: PauseGoalBody, reply: Accepted },
   resumeGoal: { method: 'POST', path: `${team}/goals/:goalId/resume`, summary: 'Let a paused goal go on', roles: ['customer_governor', 'platform_governor', 'operator'], status: 200, params: GoalPath, reply: Accepted },
-  delegateGoal: { method: 'POST', path: `${team}/goals/:goalId/delegate`, summary: 'Have the manager delegate a goal to at most so many workers', roles: governor, status: 200, params: GoalPath, body: DelegateBody, reply: DelegatedView },
+  delegateGoal: { method: 'POST', path: `${team}/goals/:goalId/delegate`, summary: 'Have the manager delegate a goal to at most so many workers', roles: answering, status: 200, params: GoalPath, body: DelegateBody, reply: DelegatedView },
   readBoard: { method: 'GET', path: `${team}/board`, summary: "The team's task board", roles: SIGNED_IN, status: 200, params: TeamPath, reply: Board },
   addCard: { method: 'POST', path: `${team}/tasks`, summary: 'Add a task to a goal that is at work', roles: governor, status: 201, params: TeamPath, body: AddCardBody, reply: Created },
   assignCard: card('assign', 'Give a task without an owner to a member', AssignCardBody),

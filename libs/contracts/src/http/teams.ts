@@ -1,6 +1,7 @@
-import { IsIn, IsOptional } from 'class-validator';
+import { IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
 import { IsCount, IsId, IsListOf, IsNested, IsText } from '../rules.js';
-import { TEAM_MODES, TEAM_STATES, type TeamMode, type TeamState } from '../states.js';
+import { COORDINATIONS, TEAM_MODES, TEAM_STATES, TRIAL_OUTCOMES, type Coordination, type TeamMode, type TeamState, type TrialOutcome } from '../states.js';
+import { CONDITIONS, TRIAL_STANDINGS, type TrialStanding } from '../trial.js';
 import { IsTime, pageOf } from './common.js';
 import { GoalSummary } from './goals.js';
 
@@ -41,11 +42,36 @@ export class TeamBudget {
 }
 export class TeamDetail extends TeamSummary {
   @IsCount() epoch!: number;
+  /** Who coordinates it: its manager, a governor of the platform for a while, or nobody. */
+  @IsIn(COORDINATIONS) coordination!: Coordination;
   @IsText(500, 0) stateReason!: string;
   @IsTime() stateChangedAt!: string;
   @IsListOf(() => MemberSummary, 20) members!: MemberSummary[];
   @IsNested(() => TeamBudget) budget!: TeamBudget;
   @IsListOf(() => GoalSummary, 100) goals!: GoalSummary[];
+}
+
+/** One condition of the promotion test that is not met, with its figures. */
+export class UnmetCondition {
+  @IsIn(CONDITIONS) condition!: (typeof CONDITIONS)[number];
+  @IsText(200) words!: string;
+}
+export class TrialView {
+  /** `grace`: what is under way is finished and decided, nothing new begins. */
+  @IsIn(TRIAL_STANDINGS) standing!: TrialStanding;
+  @IsTime() endsAt!: string;
+  @IsTime() graceUntil!: string;
+  @IsOptional() @IsIn(TRIAL_OUTCOMES) outcome!: TrialOutcome | null;
+  /** Tasks it may plan in all, and those that it has planned. */
+  @IsCount() tasks!: number;
+  @IsCount() planned!: number;
+  @IsCount() extended!: number;
+  @IsCount() mostExtensions!: number;
+  /** What stands against production; empty: a governor may decide for it. */
+  @IsListOf(() => UnmetCondition, 10) unmet!: UnmetCondition[];
+}
+export class RateTeamBody {
+  @IsInt() @Min(1) @Max(5) stars!: number;
 }
 
 export class HireTeamBody {

@@ -1,4 +1,4 @@
-import { BUDGET_UNITS, GATE_APPROVAL_KINDS, GATE_APPROVAL_STATES, GOAL_MODES, GOAL_ORIGINS, INSTANCE_STATES, MOST_PLACES, SPAWN_SOURCES, TEAM_MODES, TEAM_STATES } from '@countersign/contracts';
+import { BUDGET_UNITS, COORDINATIONS, GATE_APPROVAL_KINDS, GATE_APPROVAL_STATES, GOAL_MODES, GOAL_ORIGINS, INSTANCE_STATES, MOST_PLACES, SPAWN_SOURCES, TEAM_MODES, TEAM_STATES } from '@countersign/contracts';
 import { words } from '../list.js';
 
 /** Goals that something can still happen to by itself. */
@@ -12,6 +12,8 @@ export const teams = `
 create table app.team (
   team_id uuid primary key, customer_id uuid not null, name text not null, bundle_id text not null, bundle_version int not null, bundle jsonb not null,
   mode text not null check (mode in (${words(TEAM_MODES)})), state text not null check (state in (${words(TEAM_STATES)})),
+  -- who coordinates it, and which person does, where one does
+  coordination text not null default 'manager' check (coordination in (${words(COORDINATIONS)})), coordinator uuid, check ((coordination = 'person') = (coordinator is not null)),
   epoch int not null default 1 check (epoch > 0), state_reason text not null default '', state_changed_at timestamptz not null default clock_timestamp(),
   frozen_at timestamptz, created_at timestamptz not null default clock_timestamp());
 create table app.member (

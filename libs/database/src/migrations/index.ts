@@ -6,6 +6,7 @@ import { context } from './0001-context.js';
 import { guards } from './0007-guards.js';
 import { ops } from './0008-ops.js';
 import { people } from './0004-people.js';
+import { lifecycle } from './0010-lifecycle.js';
 import { requests } from './0009-requests.js';
 import { teams } from './0005-teams.js';
 import { work } from './0006-work.js';
@@ -23,7 +24,7 @@ const migration = (name: string, order: number, statements: string): new () => M
   };
 
 /** Every statement of the schema in order: what a template database is recognised by. */
-export const STATEMENTS: readonly string[] = [context, audit, bus, people, teams, work, guards, ops, requests, board];
+export const STATEMENTS: readonly string[] = [context, audit, bus, people, teams, work, guards, ops, requests, lifecycle, board];
 
 export const MIGRATIONS = [
   migration('SignedContext', 1, context),
@@ -35,5 +36,6 @@ export const MIGRATIONS = [
   migration('Guards', 7, guards),
   migration('CrossTeamReads', 8, ops),
   migration('RequestKeys', 9, requests),
+  migration('Lifecycle', 10, lifecycle),
   migration('Board', 11, board),
 ];

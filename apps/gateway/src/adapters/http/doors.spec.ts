@@ -38,15 +38,27 @@ const DOORS: Readonly<Record<Operation, string>> = {
   deployTeam: 'asha ben gov',
   suspendTeam: 'asha ben gov genesis ops',
   reactivateTeam: 'gov genesis',
+  completeTeam: 'asha ben gov',
+  dissolveTeam: 'gov genesis',
+  cancelTeam: 'asha ben gov',
+  archiveTeam: 'gov',
+  promoteTeam: 'asha ben gov',
+  extendTrial: 'asha ben gov',
+  coordinateTeam: 'gov',
+  handBackTeam: 'gov',
+  revertTeam: 'asha ben gov',
+  readTrial: EVERYBODY,
+  rateTeam: GOVERNORS,
+  exportTeam: EVERYBODY,
   fanOut: 'asha ben gov ops',
   submitGoal: GOVERNORS,
   listGoals: EVERYBODY,
   readGoal: EVERYBODY,
   cancelGoal: 'asha ben gov ops',
-  answerTask: GOVERNORS,
+  answerTask: 'asha ben gov',
   pauseGoal: 'asha ben gov ops',
   resumeGoal: 'asha ben gov ops',
-  delegateGoal: GOVERNORS,
+  delegateGoal: 'asha ben gov',
   readBoard: EVERYBODY,
   orderBoard: GOVERNORS,
   setReviewers: GOVERNORS,
@@ -249,7 +261,7 @@ describe('the doors of the gateway', { concurrency: 1 }, () => {
       const repeated = ['instanceID', 'approvalID', 'missionID'].filter((member) => member in (foreign.body as object)).map((member) => [member, '']);
       const shape = ({ status, headers, body }: Answer) => ({ name, status, body: { ...(body as object), ...Object.fromEntries(repeated), requestId: '' }, headers: [...headers].filter(([header]) => !['x-request-id', 'date', 'content-length'].includes(header)) });
       expect(shape(foreign)).toEqual(shape(absent));
-      if (!['decide', 'seeApproval', 'settleEffect', 'askHelpdesk', 'submitGoal', 'answerTask', 'suspendTeam', 'pauseGoal', 'fanOut', 'delegateGoal', 'addCard', 'assignCard', 'orderBoard', 'setReviewers', 'raiseBudget', 'postMissionEvent', 'subscribeDevice', 'addKey', 'vouchForKey'].includes(name)) expect({ name, status: foreign.status }).toEqual({ name, status: 404 });
+      if (!['decide', 'seeApproval', 'settleEffect', 'askHelpdesk', 'submitGoal', 'answerTask', 'suspendTeam', 'pauseGoal', 'fanOut', 'delegateGoal', 'addCard', 'assignCard', 'orderBoard', 'setReviewers', 'raiseBudget', 'postMissionEvent', 'subscribeDevice', 'addKey', 'vouchForKey', 'rateTeam'].includes(name)) expect({ name, status: foreign.status }).toEqual({ name, status: 404 });
     }
   });
 
@@ -262,6 +274,7 @@ describe('the doors of the gateway', { concurrency: 1 }, () => {
     }
     for (const verb of ['suspend', `goals/${proposal.goalId}/pause`]) expect(await gateway.call('ben', 'POST', `/v1/teams/${proposal.teamId}/${verb}`, { body: { reason: 'because' } })).toMatchObject({ status: 404 });
     for (const teamId of [proposal.teamId, TeamId.next()]) expect(await gateway.call('ben', 'POST', `/v1/teams/${teamId}/fanout`, { body: { places: 1 } })).toMatchObject({ status: 404, body: { code: 'not_found', detail: 'team not found' } });
+    expect(await gateway.call('ben', 'POST', `/v1/teams/${proposal.teamId}/rating`, { body: { stars: 5 } })).toMatchObject({ status: 404 });
     expect(await gateway.call('ben', 'POST', `/v1/teams/${proposal.teamId}/goals/${proposal.goalId}/delegate`, { body: { workers: 1 } })).toMatchObject({ status: 404 });
   });
 

@@ -1,8 +1,12 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, it, mock } from 'node:test';
 import { GoalId, priceTableSchema, readYaml, RunId, TaskId, templateSchema, uuidv7, wireId, workerName, type Board, type TaskHistory, type Bundle, type BundleDraftView, type BundleVersionList, type GoalDetail, type TeamDetail } from '@countersign/contracts';
 import { Database, sql } from '@countersign/database';
 import { expect } from 'expect';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { startNeighbours, type FakeHouse } from '../../testing/fake-services.js';
 import { approvalOf, customerOf, personOf, seedAgent, seedProposal, seedTeamOf, type SeededProposal, type SeededWork } from '../../testing/seed-work.js';
 import { startGateway, type Answer, type TestGateway } from '../../testing/start-gateway.js';
@@ -138,13 +142,57 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
   });
 
   it("carries each verb of a team's life to the gate and tells a refusal as it stands", async () => {
-    const verbs = { certify: 'genesis', reject: 'genesis', deploy: 'gov', suspend: 'ops', reactivate: 'gov' } as const;
+    const verbs = { certify: 'genesis', reject: 'genesis', deploy: 'gov', suspend: 'ops', reactivate: 'gov', complete: 'asha', dissolve: 'genesis', cancel: 'asha', archive: 'gov' } as const;
     for (const [verb, persona] of Object.entries(verbs)) {
       expect(await post(persona, `/v1/teams/${work.teamId}/${verb}`, { reason: 'said so' })).toMatchObject({ status: 200, body: { state: 'active' } });
       expect(heard()).toMatchObject({ command: 'move', request: { teamId: work.teamId, verb, reason: 'said so', by: { personId: personOf(persona) } } });
     }
     house.neighbours.answers.push({ ok: false, code: 'not_permitted', message: 'Genesis certifies' });
     expect(await post('gov', `/v1/teams/${work.teamId}/deploy`)).toMatchObject({ status: 403, body: { code: 'not_permitted', detail: 'Genesis certifies' } });
+  });
+
+  it("carries each change of a team's terms to the gate, and a rating; what a trial lacks is told as it stands", async () => {
+    const changes = { promote: 'asha', extend: 'asha', coordinate: 'gov', 'hand-back': 'gov', revert: 'asha' } as const;
+    for (const [name, persona] of Object.entries(changes)) {
+      expect(await post(persona, `/v1/teams/${work.teamId}/${name}`, { reason: 'said so' })).toMatchObject({ status: 200, body: { state: 'active' } });
+      expect(heard()).toMatchObject({ command: 'change', request: { teamId: work.teamId, change: name.replace('-', '_'), reason: 'said so', by: { personId: personOf(persona) } } });
+    }
+    expect(await post('gov', `/v1/teams/${work.teamId}/coordinate`)).toMatchObject({ status: 422, body: { code: 'reason_missing' } });
+    house.neighbours.answers.push({ ok: false, code: 'promotion_unmet', message: 'not yet: not rated' });
+    expect(await post('asha', `/v1/teams/${work.teamId}/promote`)).toMatchObject({ status: 409, body: { code: 'promotion_unmet', detail: 'not yet: not rated' } });
+    expect(await post('asha', `/v1/teams/${work.teamId}/rating`, { stars: 4 })).toMatchObject({ status: 204 });
+    expect(heard()).toMatchObject({ command: 'rate', request: { stars: 4, by: by('asha', 'customer_governor') } });
+    for (const stars of [0, 6, 2.5, '4']) expect(await post('asha', `/v1/teams/${work.teamId}/rating`, { stars })).toMatchObject({ status: 422 });
+  });
+
+  it('shows a trial with what stands against production, and nothing of a team that has none', async () => {
+    const address = `/v1/teams/${work.teamId}/trial`;
+    expect(await gateway.call('asha', 'GET', address)).toMatchObject({ status: 404 });
+    await gateway.database.admin(`insert into app.trial (team_id, tasks, policy_version, ends_at, grace_until) values ($1, 10, 0, now() + interval '7 days', now() + interval '10 days')`, [work.teamId]);
+    expect(await gateway.call('gov', 'GET', address)).toMatchObject({ status: 200, body: { standing: 'running', outcome: null, tasks: 10, extended: 0, mostExtensions: 1, unmet: expect.arrayContaining([{ condition: 'rating', words: 'not rated, 4 of 5 are needed' }]) } });
+    expect(await gateway.call('ben', 'GET', address)).toMatchObject({ status: 404 });
+    await gateway.database.admin(`delete from app.trial where team_id = $1`, [work.teamId]);
+  });
+
+  it('gives a customer everything that a team has made as one archive, in every state of the team, and nobody else', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'export-'));
+    try {
+      for (const state of ['suspended', 'completed', 'archived', 'active']) {
+        await gateway.database.admin(`update app.team set state = $2 where team_id = $1`, [work.teamId, state]);
+        const answer = await fetch(`${gateway.url}/v1/teams/${work.teamId}/export`, { headers: { authorization: `Bearer ${await gateway.token('asha')}` } });
+        expect([state, answer.status, answer.headers.get('content-type')]).toEqual([state, 200, 'application/x-tar']);
+        writeFileSync(join(folder, 'all.tar'), Buffer.from(await answer.arrayBuffer()));
+        execFileSync('tar', ['-xf', 'all.tar'], { cwd: folder });
+        const { goals } = JSON.parse(readFileSync(join(folder, 'index.json'), 'utf8')) as { goals: { id: string; files: { path: string; sha256: string }[] }[] };
+        const files = goals.find(({ id }) => id === proposal.goalId)!.files;
+        expect(files.map(({ path }) => path)).toEqual(proposal.files.map(({ path }) => `goals/${proposal.goalId}/${path}`).sort());
+        for (const { path, sha256 } of files) expect([path, createHash('sha256').update(readFileSync(join(folder, path))).digest('hex')]).toEqual([path, sha256]);
+      }
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+    expect(await gateway.call('gov', 'GET', `/v1/teams/${work.teamId}/export`)).toMatchObject({ status: 403, body: { code: 'content_not_yours' } });
+    expect(await gateway.call('ben', 'GET', `/v1/teams/${work.teamId}/export`)).toMatchObject({ status: 404 });
   });
 
   it('tells of a move that waits for a person, and of the question it waits for', async () => {

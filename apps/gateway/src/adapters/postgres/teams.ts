@@ -20,6 +20,7 @@ interface TeamRow {
 }
 interface TeamDetailRow extends TeamRow {
   readonly epoch: number;
+  readonly coordination: TeamDetail['coordination'];
   readonly state_reason: string;
   readonly state_changed_at: Date;
 }
@@ -38,7 +39,7 @@ export class Teams {
   async detail(teamId: TeamId): Promise<TeamDetail> {
     return this.database.withTeam(teamId, async (tx) => {
       const [[team], members, budget, goals] = await Promise.all([tx.read<TeamDetailRow>(sql`select t.*, ${newestHead} as head from app.team t where t.team_id = ${teamId}`), readMembers(tx), readBudget(tx), newestGoals(tx, 20)]);
-      return { ...summaryOf(team!), epoch: team!.epoch, stateReason: team!.state_reason, stateChangedAt: iso(team!.state_changed_at), members, budget, goals };
+      return { ...summaryOf(team!), epoch: team!.epoch, coordination: team!.coordination, stateReason: team!.state_reason, stateChangedAt: iso(team!.state_changed_at), members, budget, goals };
     });
   }
 }

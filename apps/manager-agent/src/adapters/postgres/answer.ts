@@ -1,5 +1,5 @@
 import { person, personal } from '@countersign/audit';
-import type { AnswerTask, CustomerId } from '@countersign/contracts';
+import type { AnswerTask, CustomerId, PersonId } from '@countersign/contracts';
 import { sql, type Tx } from '@countersign/database';
 import type { Audit } from '@countersign/service';
 import { answerTask, mayAnswer, type AnswerRefusal } from '../../domain/answer-task.js';
@@ -8,6 +8,7 @@ import { GoalWriter } from './goal-writer.js';
 
 interface TeamRow {
   readonly customerId: CustomerId;
+  readonly coordinator: PersonId | null;
   readonly state: string;
   readonly epoch: number;
 }
@@ -27,4 +28,4 @@ export async function takeAnswer(tx: Tx, audit: Audit, { goalId, taskId, by, ans
 
 /** An active team is fenced as it is read: a suspension waits for this transaction, or this transaction sees it (P9). */
 export const readAnsweredTeam = (tx: Tx): Promise<TeamRow | undefined> =>
-  tx.one<TeamRow>(sql`select customer_id as "customerId", state, case when state = 'active' then sec.fence(epoch) else epoch end as epoch from app.team where team_id = ${tx.scopeId}`);
+  tx.one<TeamRow>(sql`select customer_id as "customerId", coordinator, state, case when state = 'active' then sec.fence(epoch) else epoch end as epoch from app.team where team_id = ${tx.scopeId}`);

@@ -4,8 +4,10 @@ import { json, sql, type Tx } from '@countersign/database';
 import type { Audit } from '@countersign/service';
 import { createHash } from 'node:crypto';
 import { checkSubmission } from '../../domain/check-submission.js';
+import { refusesWork } from '../../domain/new-work.js';
 import { planGoal, type PlannedTask, type PlaybookTask } from '../../domain/plan-goal.js';
 import { emitCreated } from './mission-news.js';
+import { readWorkTerms } from './work-terms.js';
 
 export interface Refusal {
   readonly code: string;
@@ -40,7 +42,11 @@ export async function storeNewGoal(tx: Tx, audit: Audit, request: SubmitGoal): P
   const repair = request.repair ?? null;
   const plan = planGoal({ playbook: (playbook ?? []).map(toPlaybook), repair, members: members.filter(({ kind }) => kind === 'specialist'), nextId: TaskId.next });
   if (!plan.ok) return plan;
-  insertGoal(tx, request, epoch);
+  const terms = await readWorkTerms(tx);
+  const refused = refusesWork(terms, plan.tasks.length, 'goal');
+  if (refused) return refused;
+  // a person coordinates: what they have not delegated, nobody works on
+  insertGoal(tx, terms.coordination === 'person' ? { ...request, mode: 'plan' } : request, epoch);
   for (const task of plan.tasks) insertTask(tx, request, task, epoch);
   await writeEntries(tx, audit, request, manager.id, plan.tasks);
   emitCreated(tx, { missionID: request.goalId, revision: 1, status: 'draft', workItemCount: plan.tasks.length });

@@ -4,10 +4,12 @@ import { goalChanged, TaskId, type CreateMission, type GoalId } from '@countersi
 import { json, sql, type Tx } from '@countersign/database';
 import type { Audit } from '@countersign/service';
 import { createHash } from 'node:crypto';
+import { refusesWork } from '../../domain/new-work.js';
 import { planMission, type PlannedItem } from '../../domain/plan-mission.js';
 import { emitCreated } from './mission-news.js';
 import { readTeam } from './mission-rows.js';
 import type { Refusal } from './new-goal.js';
+import { readWorkTerms } from './work-terms.js';
 
 /** Stores a mission as a draft, or says why not. One that is there already under this id is left alone: `false`. The transaction's principal is its maker. */
 export async function storeNewMission(tx: Tx, audit: Audit, request: CreateMission): Promise<{ readonly stored: boolean } | Refusal> {
@@ -19,6 +21,8 @@ export async function storeNewMission(tx: Tx, audit: Audit, request: CreateMissi
   if (team.state !== 'active') return { code: 'team_not_active', message: `The team is ${team.state}; it takes missions while it is active.` };
   const plan = planMission(mission, TaskId.next);
   if (!plan.ok) return plan;
+  const refused = refusesWork(await readWorkTerms(tx), plan.items.length, 'mission');
+  if (refused) return refused;
   tx.write(sql`insert into app.goal (team_id, id, text, title, origin, state, submitted_by, spec, epoch)
     values (${teamId}, ${missionId}, ${mission.goal}, ${mission.title}, 'mission', 'planned', ${by.personId}, ${json(plan.terms)}, ${team.epoch})`);
   for (const item of plan.items) insertItem(tx, request, item, team.epoch);

@@ -31,7 +31,7 @@ describe('a folder of policies', () => {
   it('is read whole, each file with the hash that anyone can compute', async () => {
     const { files, broken } = await readPolicyFolder(shipped);
     expect(broken).toEqual([]);
-    expect(files.map(({ kind, id }) => `${kind}/${id}`)).toEqual(['approval-policy/approval-policy', 'price-table/price-table', 'spawn-policy/spawn-policy', ...['content-bot', 'doc-bot', 'email-bot', 'manager', 'patch-bot', 'seo-bot', 'social-bot', 'test-writer-bot'].map((id) => `template/${id}`)]);
+    expect(files.map(({ kind, id }) => `${kind}/${id}`)).toEqual(['approval-policy/approval-policy', 'price-table/price-table', 'spawn-policy/spawn-policy', 'team-policy/team-policy', ...['content-bot', 'doc-bot', 'email-bot', 'manager', 'patch-bot', 'seo-bot', 'social-bot', 'test-writer-bot'].map((id) => `template/${id}`)]);
     for (const { hash, source } of files) expect([source, hash]).toEqual([source, sha256(readFileSync(join(shipped, source)))]);
   });
 
@@ -47,7 +47,7 @@ describe('a folder of policies', () => {
     const { files, broken, complete } = await readPolicyFolder(folder);
     expect(files.map(({ id }) => id)).toEqual(['spawn-policy', 'a']);
     expect(broken.map(({ message }) => message)).toEqual(['templates/b.yaml:2:7 enum: must be one of orchestrator, delegator, worker, watcher, reviewer, tester, committer']);
-    expect([...complete]).toEqual(['approval-policy', 'price-table', 'spawn-policy']);
+    expect([...complete]).toEqual(['approval-policy', 'price-table', 'spawn-policy', 'team-policy']);
   });
 
   it('refuses a second template of the same id', async () => {

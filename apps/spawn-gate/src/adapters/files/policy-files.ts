@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, realpath } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import { approvalPolicySchema, InvalidFileError, normalizeTemplate, priceTableSchema, readYaml, skillFile, spawnPolicySchema, templateSchema, type FileSchema, type SkillRef, type TemplateFile } from '@countersign/contracts';
+import { approvalPolicySchema, InvalidFileError, normalizeTemplate, priceTableSchema, readYaml, skillFile, spawnPolicySchema, teamPolicySchema, templateSchema, type FileSchema, type SkillRef, type TemplateFile } from '@countersign/contracts';
 import { skillKey, type SkillDigests } from '../../domain/skills.js';
 
 /** Inject the folder that policies are read from. */
 export const POLICIES_DIR = Symbol('POLICIES_DIR');
 
 /** Files of which there is one each, called like their kind. */
-const SCHEMAS = { 'approval-policy': approvalPolicySchema, 'price-table': priceTableSchema, 'spawn-policy': spawnPolicySchema } as unknown as Readonly<Record<'approval-policy' | 'price-table' | 'spawn-policy', FileSchema<object>>>;
+const SCHEMAS = { 'approval-policy': approvalPolicySchema, 'price-table': priceTableSchema, 'spawn-policy': spawnPolicySchema, 'team-policy': teamPolicySchema } as unknown as Readonly<Record<'approval-policy' | 'price-table' | 'spawn-policy' | 'team-policy', FileSchema<object>>>;
 const SINGLE = Object.keys(SCHEMAS) as (keyof typeof SCHEMAS)[];
 export type PolicyKind = keyof typeof SCHEMAS | 'template';
 
@@ -36,7 +36,7 @@ interface Source {
   readonly path: string;
 }
 
-/** Reads `spawn-policy.yaml`, `approval-policy.yaml`, `price-table.yaml` and `templates/*` of a folder. Throws only where the folder itself cannot be read. */
+/** Reads `spawn-policy.yaml`, `approval-policy.yaml`, `price-table.yaml`, `team-policy.yaml` and `templates/*` of a folder. Throws only where the folder itself cannot be read. */
 export async function readPolicyFolder(folder: string): Promise<PolicyFolder> {
   const names = await readdir(folder);
   const templates = names.includes('templates') ? await readdir(join(folder, 'templates')) : [];

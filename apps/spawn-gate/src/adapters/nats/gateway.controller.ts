@@ -3,10 +3,12 @@ import {
   cancelInstance,
   applyPolicies,
   changePolicy,
+  changeTeam,
   decideGateApproval,
   fanOut,
   hireTeam,
   moveTeam,
+  rateTeam,
   liftRecall,
   requestRaise,
   type RaiseAsked,
@@ -20,6 +22,7 @@ import {
   type AppliedPolicies,
   type ApplyPolicies,
   type ChangePolicy,
+  type ChangeTeam,
   type CommandReply,
   type DecideGateApproval,
   type FannedOut,
@@ -29,6 +32,7 @@ import {
   type InstanceCancelled,
   type MissionStopped,
   type MoveTeam,
+  type RateTeam,
   type PolicyChanged,
   type PolicySimulated,
   type RecallSkill,
@@ -46,6 +50,7 @@ import { HiringDesk } from '../postgres/hire.js';
 import { PolicyDesk } from '../postgres/policy-desk.js';
 import { RecallDesk } from '../postgres/recall-desk.js';
 import { TeamDesk } from '../postgres/move-team.js';
+import { TeamTermsDesk } from '../postgres/team-terms.js';
 import { SpawnDesk } from '../postgres/spawn.js';
 import { SteeringDesk } from '../postgres/steering.js';
 
@@ -55,6 +60,7 @@ export class GatewayController {
   constructor(
     private readonly hiring: HiringDesk,
     private readonly teams: TeamDesk,
+    private readonly terms: TeamTermsDesk,
     private readonly desk: SpawnDesk,
     private readonly fanning: FanOutDesk,
     private readonly approvals: ApprovalDesk,
@@ -71,6 +77,16 @@ export class GatewayController {
   @OnCommand(moveTeam)
   move(request: MoveTeam): Promise<CommandReply> {
     return this.teams.move(request);
+  }
+
+  @OnCommand(changeTeam)
+  change(request: ChangeTeam): Promise<CommandReply> {
+    return this.terms.change(request);
+  }
+
+  @OnCommand(rateTeam)
+  rate(request: RateTeam): Promise<CommandReply> {
+    return this.terms.rate(request);
   }
 
   @OnCommand(requestSpawn)

@@ -6,6 +6,7 @@ import { GateBench, shippedBundle, type BenchTeam } from '../../testing/gate-ben
 let gate: GateBench;
 before(async () => {
   gate = await GateBench.open();
+  await gate.setTeamPolicy({ teamsPerCustomer: 100 });
   const bundle = shippedBundle();
   const budget = { ...bundle.budgets.goal, usd: 1 };
   await gate.publish({ ...bundle, id: 'dollar', members: bundle.members.map((member) => ({ ...member, budget })), budgets: { ...bundle.budgets, team: { ...bundle.budgets.team, usd: 1 }, goal: { ...bundle.budgets.goal, usd: 1 } } });

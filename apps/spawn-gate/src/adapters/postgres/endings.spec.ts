@@ -14,7 +14,7 @@ let sweeper: Sweeper;
 before(async () => {
   gate = await GateBench.open();
   team = await gate.team();
-  sweeper = new Sweeper(gate.db.as('spawn-gate'), gate.endings, gate.approvals, pino({ level: 'silent' }));
+  sweeper = new Sweeper(gate.db.as('spawn-gate'), gate.endings, gate.approvals, gate.teams, pino({ level: 'silent' }));
 });
 after(() => gate.close());
 
@@ -63,7 +63,7 @@ describe('the end of an instance', () => {
     });
     await isTaken;
     const log = { error: (what: unknown) => failures.push(what) } as unknown as Logger;
-    const round = new Sweeper(gate.db.as('spawn-gate'), gate.endings, gate.approvals, log).sweep();
+    const round = new Sweeper(gate.db.as('spawn-gate'), gate.endings, gate.approvals, gate.teams, log).sweep();
     await until('the calm team’s instance has ended', async () => (await gate.instance(ends.instanceId))?.['state'] === 'cancelled');
     expect([(await gate.instance(waits.instanceId))?.['state'], failures]).toEqual(['running', []]);
     free();
@@ -73,7 +73,7 @@ describe('the end of an instance', () => {
 
   it('comes by itself, soon after its time, in a gate that runs', async (t) => {
     const { instanceId } = await gate.worker(team);
-    const gateRuns = new Sweeper(gate.db.as('spawn-gate'), gate.endings, gate.approvals, pino({ level: 'silent' }));
+    const gateRuns = new Sweeper(gate.db.as('spawn-gate'), gate.endings, gate.approvals, gate.teams, pino({ level: 'silent' }));
     gateRuns.onApplicationBootstrap();
     try {
       await gate.db.admin(`update app.instance set deadline_at = clock_timestamp() + interval '300 milliseconds' where id = $1`, [instanceId]);

@@ -90,7 +90,7 @@ describe('the event stream', () => {
 
   it('says of an end how it ended: failed, cancelled with its reason, out of time', async () => {
     const [failed, cancelled, late] = [await gate.worker(team), await gate.worker(team), await gate.worker(team)];
-    const sweeper = new Sweeper(gate.db.as('spawn-gate'), gate.endings, gate.approvals, pino({ level: 'silent' }));
+    const sweeper = new Sweeper(gate.db.as('spawn-gate'), gate.endings, gate.approvals, gate.teams, pino({ level: 'silent' }));
     const events = await during(async () => {
       await gate.end(team, failed.instanceId, {}, 'failed');
       await gate.steering.cancelInstance({ teamId: team.teamId, instanceId: cancelled.instanceId, by: team.asha, reason: 'too slow' });

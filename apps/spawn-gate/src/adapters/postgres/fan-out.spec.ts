@@ -109,7 +109,7 @@ describe('a fan-out', () => {
     const { ready } = await gate.fanOut(team, 3);
     expect(Date.parse(ready[0]!.until)).toBeGreaterThan(Date.now());
     await gate.db.admin(`update app.instance set deadline_at = clock_timestamp() where team_id = $1 and state = 'queued'`, [team.teamId]);
-    const sweeper = new Sweeper(gate.db.as('spawn-gate'), gate.endings, gate.approvals, pino({ level: 'silent' }));
+    const sweeper = new Sweeper(gate.db.as('spawn-gate'), gate.endings, gate.approvals, gate.teams, pino({ level: 'silent' }));
     await sweeper.sweep();
     expect([await held(team), await heldByTeam(team)]).toEqual(['0/0/0', before]);
     expect((await gate.entries(team, 'BUDGET-RELEASED')).at(-1)?.body).toMatchObject({ account_id: team.teamId, hold_id: defaultMissionId(team.teamId), released: { tokens: '200000' } });
@@ -123,7 +123,7 @@ describe('a fan-out', () => {
   it('holds of its team what it may use while somebody may work or is asked about, and has no wider total for having stood empty', async () => {
     const team = await gate.team();
     const mission = defaultMissionId(team.teamId);
-    const sweeper = new Sweeper(gate.db.as('spawn-gate'), gate.endings, gate.approvals, pino({ level: 'silent' }));
+    const sweeper = new Sweeper(gate.db.as('spawn-gate'), gate.endings, gate.approvals, gate.teams, pino({ level: 'silent' }));
     await gate.fanOut(team, 1);
     await sweeper.sweep();
     expect(await held(team)).toBe('200000/20000/0');

@@ -9,7 +9,7 @@ let gate: GateBench;
 let sweeper: Sweeper;
 before(async () => {
   gate = await GateBench.open();
-  sweeper = new Sweeper(gate.db.as('spawn-gate'), gate.endings, gate.approvals, pino({ level: 'silent' }));
+  sweeper = new Sweeper(gate.db.as('spawn-gate'), gate.endings, gate.approvals, gate.teams, pino({ level: 'silent' }));
   await gate.setPolicy(asking);
 });
 after(() => gate.close());

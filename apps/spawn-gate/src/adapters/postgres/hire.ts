@@ -1,6 +1,6 @@
 import type { Audit, Json } from '@countersign/audit';
 import { principalOf } from '@countersign/audit';
-import { amountsOfBudget, bundleSchema, conforms, MemberId, type Bundle, type CommandReply, type HireTeam } from '@countersign/contracts';
+import { amountsOfBudget, bundleSchema, conforms, MemberId, teamsAllowed, usdToMicros, type Amounts, type Bundle, type CommandReply, type HireTeam, type TeamMode, type TeamPolicy } from '@countersign/contracts';
 import { Database, json, sql, type Tx } from '@countersign/database';
 import { AUDIT } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
@@ -13,6 +13,7 @@ import { readPolicy } from './in-force.js';
 import { readTeam } from './spawn-rows.js';
 import { done, refused } from './replies.js';
 import { tellTeam } from './team-news.js';
+import { readTeamPolicy } from './team-policy.js';
 
 /** Hires a team from a published bundle: rows, account and entry in one transaction; nothing runs before certification and deployment. */
 @Injectable()
@@ -35,9 +36,13 @@ export class HiringDesk {
 
   private async create(tx: Tx, { teamId, by, bundleId, bundleVersion, mode }: HireTeam, bundle: Bundle): Promise<CommandReply> {
     await tx.read(sql`select pg_advisory_xact_lock(hashtextextended('hire:' || ${tx.scopeId}, 0))`);
-    const [known, { policy }] = await Promise.all([readTeam(tx), readPolicy(tx)]);
+    const [known, { policy }, { terms }] = await Promise.all([readTeam(tx), readPolicy(tx), readTeamPolicy(tx)]);
     if (known) return known.customer_id === by.customerId && known.bundle_id === bundleId ? done('unchanged', 'this team is hired already') : refused('team_exists', 'another team has this id');
-    const granted = full(amountsOfBudget(mode === 'trial' ? (bundle.budgets.trial ?? bundle.budgets.team) : bundle.budgets.team));
+    const tooMany = await beyondTeams(tx, by.customerId, terms);
+    if (tooMany !== undefined) return refused('too_many_teams', tooMany);
+    const tooLarge = mode === 'trial' && bundle.members.length + 1 > (terms.trial.members ?? Infinity);
+    if (tooLarge) return refused('trial_too_large', `a team of at most ${terms.trial.members} can be tried`);
+    const granted = full(budgetOf(bundle, mode, terms));
     const short = await beyondCustomer(tx, by.customerId, granted, policy);
     if (short.length > 0) return refused(CUSTOMER_EXCEEDED, exceededWords(short));
     tx.write(sql`insert into app.team (team_id, customer_id, name, bundle_id, bundle_version, bundle, mode, state) values (${tx.scopeId}, ${by.customerId}, ${bundle.name}, ${bundleId}, ${bundleVersion}, ${json(bundle)}, ${mode}, 'requested')`);
@@ -46,11 +51,26 @@ export class HiringDesk {
     book.create(tx, teamId, 'team', null, newAccount(granted));
     book.enter({ accountId: teamId, callId: teamId, kind: 'grant', amounts: granted });
     book.save(tx);
-    await this.audit(tx, 'TEAM-CREATED', { team_id: teamId, composition: compositionOf(bundle), customer_id: by.customerId, pricing: bundle.price as unknown as Json, bundle: `${bundleId}@${bundleVersion}`, mode });
+    await this.audit(tx, 'TEAM-CREATED', { team_id: teamId, composition: compositionOf(bundle), customer_id: by.customerId, pricing: (mode === 'trial' ? { ...bundle.price, monthly: 0 } : bundle.price) as unknown as Json, bundle: `${bundleId}@${bundleVersion}`, mode });
     await this.audit(tx, 'BUDGET-GRANTED', { account_id: teamId, parent_account_id: null, amounts: shown(granted) });
     tellTeam(tx, 'requested', 1);
     return done('ok', `${bundle.name} is hired and waits for certification`);
   }
+}
+
+/** A trial is free: what it may cost the platform is the policy's cap, whatever the bundle would allow. */
+export function budgetOf({ budgets }: Pick<Bundle, 'budgets'>, mode: TeamMode, { trial }: TeamPolicy): Amounts {
+  if (mode === 'production') return amountsOfBudget(budgets.team);
+  const amounts = amountsOfBudget(budgets.trial ?? budgets.team);
+  return { ...amounts, usd_micros: Math.min(amounts.usd_micros!, usdToMicros(trial.usd)) };
+}
+
+/** A customer's hiring is one at a time, so that two requests at once are not both the last that is allowed. Teams that are over do not count. */
+async function beyondTeams(tx: Tx, customerId: string, terms: TeamPolicy): Promise<string | undefined> {
+  await tx.read(sql`select pg_advisory_xact_lock(hashtextextended('customer:' || ${customerId}, 0))`);
+  const [row] = await tx.read<{ standing: number }>(sql`select count(*)::int as standing from ops.teams_of(${customerId}) where state in ('requested', 'certified', 'active', 'suspended')`);
+  const allowed = teamsAllowed(terms, customerId);
+  return row!.standing < allowed ? undefined : `this customer has ${row!.standing} teams, and may have ${allowed}; end one first`;
 }
 
 function writeMembers(tx: Tx, { manager, members }: Bundle): void {

@@ -1,12 +1,25 @@
 import { personal, type Audit, type Personal } from '@countersign/audit';
-import { uuidv7, type MoveTeam } from '@countersign/contracts';
+import { uuidv7, type MoveTeam, type TeamId, type TeamState } from '@countersign/contracts';
 import type { Tx } from '@countersign/database';
 import type { Session } from './helpdesk-session.js';
 import type { TeamRow } from './spawn-rows.js';
 
-/** One move that was decided: the request, the team as it will be, and the database's time. */
+/** A move that the gate makes by itself: its reason is a code, and maybe words for the customer. */
+export interface OwnMove {
+  readonly teamId: TeamId;
+  readonly verb: 'suspend' | 'complete';
+  readonly code: string;
+  readonly reason: string;
+  /** The member or instance that is the cause. */
+  readonly rootCause?: string;
+}
+export type MoveOrder = MoveTeam | OwnMove;
+export const isOwn = (order: MoveOrder): order is OwnMove => 'code' in order;
+
+/** One move that was decided: the request, the team as it was and will be, and the database's time. */
 export interface Move {
-  readonly request: MoveTeam;
+  readonly request: MoveOrder;
+  readonly before: TeamState;
   readonly team: TeamRow;
   readonly stops: boolean;
   readonly now: Date;
@@ -19,10 +32,13 @@ export interface MoveResult {
 }
 
 /** A person's words are personal; where none were given, a code says so. */
-const wordsOf = ({ by, reason }: MoveTeam): Personal | string => (reason.trim() === '' ? 'unspecified' : personal(by.personId, reason));
+function wordsOf(order: MoveOrder): Personal | string {
+  if (isOwn(order)) return order.code;
+  return order.reason.trim() === '' ? 'unspecified' : personal(order.by.personId, order.reason);
+}
 
 /** The entries of one move, in the order things happen. */
-export async function writeMove(tx: Tx, audit: Audit, { request, team, now }: Move, { session, managerInstanceId }: MoveResult): Promise<void> {
+export async function writeMove(tx: Tx, audit: Audit, { request, before, team, now }: Move, { session, managerInstanceId }: MoveResult): Promise<void> {
   const team_id = team.team_id;
   const reason = wordsOf(request);
   const helpdeskOver = async (): Promise<void> => {
@@ -36,7 +52,7 @@ export async function writeMove(tx: Tx, audit: Audit, { request, team, now }: Mo
     case 'deploy':
       return void (await audit(tx, 'TEAM-DEPLOYED', { team_id, deployment_timestamp: now, mode: team.mode, manager_instance_id: managerInstanceId }));
     case 'suspend':
-      await audit(tx, 'TEAM-SUSPENDED', { team_id, reason, root_cause_agent_id: null, epoch: team.epoch });
+      await audit(tx, 'TEAM-SUSPENDED', { team_id, reason, root_cause_agent_id: (isOwn(request) ? request.rootCause : undefined) ?? null, epoch: team.epoch });
       if (session) await audit(tx, 'HELPDESK-ACTIVATED', { team_id, reason, session_id: session.id, authority: `bundle:${team.bundle_id}@${team.bundle_version}` });
       return;
     case 'reactivate':
@@ -47,5 +63,11 @@ export async function writeMove(tx: Tx, audit: Audit, { request, team, now }: Mo
     case 'dissolve':
       await helpdeskOver();
       return void (await audit(tx, 'TEAM-DISSOLVED', { team_id, reason }));
+    case 'cancel':
+      await helpdeskOver();
+      await audit(tx, 'TEAM-CANCELLED', { team_id, reason, from_state: before, mode: team.mode });
+      return void (await audit(tx, team.state === 'completed' ? 'TEAM-COMPLETED' : 'TEAM-DISSOLVED', { team_id, reason: 'cancelled' }));
+    case 'archive':
+      return void (await audit(tx, 'TEAM-ARCHIVED', { team_id }));
   }
 }

@@ -1,20 +1,23 @@
 import { principalOf, type Audit } from '@countersign/audit';
-import { NotFoundError, type InstanceId, type MoveTeam, type TeamMoved } from '@countersign/contracts';
+import { NotFoundError, wireMission, type GoalId, type InstanceId, type MoveTeam, type TeamId, type TeamMoved, type TeamState } from '@countersign/contracts';
 import { Database, sql, type Tx } from '@countersign/database';
 import { AUDIT } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Denied } from '../../domain/decide-spawn.js';
-import { decideMove } from '../../domain/move-team.js';
+import { decideMove, THE_GATE } from '../../domain/move-team.js';
+import { trialStanding } from '@countersign/contracts';
 import { AccountBook, takeTurn } from './account-book.js';
 import { endOpen } from './end-instance.js';
 import { latestQuestion, withdrawQuestions } from './gate-approvals.js';
 import { closeSession, openSession } from './helpdesk-session.js';
 import { accountsOfOpen, openInstances } from './instances.js';
-import { writeMove, type Move } from './move-entries.js';
+import { isOwn, writeMove, type Move, type MoveOrder, type OwnMove } from './move-entries.js';
 import { readManagerSpawn, type SpawnCase } from './read-spawn.js';
 import { done, refused } from './replies.js';
-import { readTeam } from './spawn-rows.js';
+import { flagMission, readTeam } from './spawn-rows.js';
 import { tellTeam } from './team-news.js';
+import { readTeamPolicy } from './team-policy.js';
+import { beginTrial, endTrial, expireTrial, readTrial, thawTrial } from './trial-rows.js';
 import { sentence, settleCase, type Settled } from './write-spawn.js';
 
 /**
@@ -36,7 +39,31 @@ export class TeamDesk {
       return 'reply' in read ? read.reply : (await carryOut(tx, this.audit, read)).reply;
     }, { principal });
   }
+
+  /** A move that the gate makes by itself. */
+  moveOwn(order: OwnMove): Promise<TeamMoved> {
+    return this.database.withTeam(order.teamId, async (tx) => {
+      const read = await readMove(tx, order);
+      return 'reply' in read ? read.reply : (await carryOut(tx, this.audit, read)).reply;
+    });
+  }
+
+  /** A trial whose last day is over says so, and takes nothing new; one whose grace is over completes the team, with what it delivered kept. */
+  sweepTrial(teamId: TeamId): Promise<void> {
+    return this.database.withTeam(teamId, async (tx) => {
+      await takeTurnOf(tx);
+      const trial = await readTrial(tx);
+      if (!trial) return;
+      const standing = trialStanding(trial, trial.now);
+      if (standing !== 'running' && trial.expiredAt === null) await expireTrial(tx, this.audit, trial);
+      if (standing !== 'over' || trial.endedAt !== null) return;
+      const read = await readMove(tx, { teamId, verb: 'complete', code: 'trial_expired', reason: 'The trial is over.' });
+      if ('move' in read) await carryOut(tx, this.audit, read);
+    });
+  }
 }
+
+const takeTurnOf = (tx: Tx): Promise<unknown> => tx.read(takeTurn(tx));
 
 /** A move as the team's state and the person's roles allow it, or the answer that there is none. */
 export type ReadMove = { readonly reply: TeamMoved } | OpenMove;
@@ -45,7 +72,7 @@ export interface OpenMove {
   readonly book: AccountBook;
 }
 
-export async function readMove(tx: Tx, request: MoveTeam): Promise<ReadMove> {
+export async function readMove(tx: Tx, request: MoveOrder): Promise<ReadMove> {
   const [, , team, clock, book] = await Promise.all([
     tx.read(takeTurn(tx)),
     // Waits for writes under way that hold the team active (`sec.fence`). Taken before a person's keys are, as everybody does.
@@ -55,11 +82,11 @@ export async function readMove(tx: Tx, request: MoveTeam): Promise<ReadMove> {
     AccountBook.read(tx, accountsOfOpen(tx)),
   ]);
   if (!team) throw new NotFoundError('team');
-  const decision = decideMove(request.verb, request.by, { state: team.state, epoch: team.epoch, customerId: team.customer_id });
+  const decision = decideMove(request.verb, isOwn(request) ? THE_GATE : request.by, { state: team.state, epoch: team.epoch, customerId: team.customer_id });
   if (decision.outcome === 'refused') return { reply: refused(decision.code, decision.message) };
   if (decision.outcome === 'unchanged') return { reply: done('unchanged', `the team is ${team.state} already`) };
   const { to, epoch, stops } = decision;
-  return { move: { request, team: { ...team, state: to, epoch }, stops, now: clock!.now }, book };
+  return { move: { request, before: team.state, team: { ...team, state: to, epoch }, stops, now: clock!.now }, book };
 }
 
 export interface Carried {
@@ -77,15 +104,18 @@ export async function carryOut(tx: Tx, audit: Audit, { move, book }: OpenMove, a
   const { request, team, stops } = move;
   if (team.state === 'suspended') tx.write(sql`select sec.freeze()`);
   if (stops) await stopAll(tx, audit, book, move);
-  const manager = team.state === 'active' ? await startManager(tx, audit, move, book, approvedAs) : undefined;
+  const manager = startsManager(move) ? await startManager(tx, audit, move, book, approvedAs) : undefined;
   book.save(tx);
   // A manager that may not start leaves the team where it was; the refusal, or the question, is on record.
   if (manager && !manager.settled.decision.allowed) return { reply: refusalOf(manager.settled), manager };
   if (team.state === 'active') tx.write(sql`select sec.unfreeze()`);
+  if (request.verb === 'reactivate') thawTrial(tx);
   tx.writeExpecting(1, 'team_moved', sql`update app.team set state = ${team.state}, epoch = ${team.epoch}, state_reason = ${request.reason}, state_changed_at = clock_timestamp(),
     frozen_at = case when ${team.state} = 'suspended' then clock_timestamp() end where team_id = ${tx.scopeId}`);
   const session = team.state === 'suspended' ? await openSession(tx, move) : await closeSession(tx, request.reason);
+  if (isOver(team.state)) await endWork(tx, audit, move);
   await writeMove(tx, audit, move, { session, managerInstanceId: manager?.settled.instanceId });
+  if (request.verb === 'deploy' && team.mode === 'trial') await beginTrial(tx, audit, team, move.now, await readTeamPolicy(tx));
   tellTeam(tx, team.state, team.epoch);
   return { reply: done('ok', `the team is ${team.state}`), ...(manager ? { manager } : {}) };
 }
@@ -98,7 +128,23 @@ async function stopAll(tx: Tx, audit: Audit, book: AccountBook, { team }: Move):
   await withdrawQuestions(tx, audit, sql`not coalesce(q.instance_id = any (${open.map(({ id }) => id)}::uuid[]), false) and (${team.state} <> 'active' or q.request -> 'move' is null)`, reason);
 }
 
-async function startManager(tx: Tx, audit: Audit, { request, team }: Move, book: AccountBook, approvedAs?: InstanceId): Promise<Manager> {
+/** Members that are single agents again have no manager. */
+type Starting = Move & { readonly request: MoveTeam };
+const startsManager = (move: Move): move is Starting => move.team.state === 'active' && move.team.coordination !== 'individuals' && !isOwn(move.request);
+
+const isOver = (state: TeamState): boolean => state === 'completed' || state === 'dissolved';
+
+/** A team that is over leaves nothing half done behind: each open goal is stopped for good, which its manager hears of, and the trial ends. */
+async function endWork(tx: Tx, audit: Audit, { request, team }: Move): Promise<void> {
+  endTrial(tx, isOwn(request) ? 'expired' : 'ended');
+  const reason = `team_${team.state}`;
+  for (const { id } of await tx.read<{ id: GoalId }>(sql`select id from app.goal where team_id = ${tx.scopeId} and finished_at is null order by id`)) {
+    flagMission(tx, { missionId: id, state: 'cancelled', reason, by: 'service' });
+    await audit(tx, 'MISSION-STOPPED', { mission_id: wireMission(id), state: 'cancelled', reason, instances: 0 });
+  }
+}
+
+async function startManager(tx: Tx, audit: Audit, { request, team }: Starting, book: AccountBook, approvedAs?: InstanceId): Promise<Manager> {
   const spawn = await readManagerSpawn(tx, team, request, book, approvedAs);
   const question = await latestQuestion(tx, spawn.digest);
   return { spawn, settled: await settleCase(tx, audit, spawn, question?.state === 'pending' ? question.id : undefined) };

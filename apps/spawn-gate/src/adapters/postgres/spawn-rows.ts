@@ -1,4 +1,4 @@
-import { defaultMissionId, type AgentRole, type BudgetLimit, type Bundle, type Capabilities, type GoalId, type GoalState, type HeldSkill, type InstanceId, type InstanceState, type TaskId, type TaskState, type TeamId, type TeamState } from '@countersign/contracts';
+import { defaultMissionId, type AgentRole, type BudgetLimit, type Bundle, type Capabilities, type Coordination, type GoalId, type GoalState, type HeldSkill, type InstanceId, type InstanceState, type TaskId, type TaskState, type TeamId, type TeamState } from '@countersign/contracts';
 import { raw, sql, type Statement, type Tx } from '@countersign/database';
 import type { Full } from '../../domain/amounts.js';
 import type { MissionStop } from '../../domain/decide-spawn.js';
@@ -11,6 +11,7 @@ export interface TeamRow {
   readonly state: TeamState;
   readonly epoch: number;
   readonly mode: 'trial' | 'production';
+  readonly coordination: Coordination;
   /** The bundle as it was when the team was hired. */
   readonly bundle: Partial<Bundle>;
   readonly bundle_id: string;
@@ -18,7 +19,7 @@ export interface TeamRow {
 }
 
 export const readTeam = (tx: Tx): Promise<TeamRow | undefined> =>
-  tx.one<TeamRow>(sql`select team_id, customer_id, name, state, epoch, mode, bundle, bundle_id, bundle_version from app.team where team_id = ${tx.scopeId}`);
+  tx.one<TeamRow>(sql`select team_id, customer_id, name, state, epoch, mode, coordination, bundle, bundle_id, bundle_version from app.team where team_id = ${tx.scopeId}`);
 
 export interface WorkRow {
   readonly title: string;
@@ -58,6 +59,11 @@ export interface MissionRow {
 const listed = (list: 'allowed_tools' | 'allowed_agents', as: 'tools' | 'agents') =>
   raw(`case when jsonb_typeof(g.spec #> '{capabilities,${list}}') = 'array' then g.spec #> '{capabilities,${list}}' end as ${as}`);
 
+
+/** Raises the gate's own flag of a mission; the one that stood before is over. */
+export const flagMission = (tx: Tx, { missionId, state, reason, by }: { readonly missionId: string; readonly state: MissionStop; readonly reason: string; readonly by: string }): void =>
+  tx.write(sql`insert into app.mission_stop (team_id, mission_id, state, reason, stopped_by) values (${tx.scopeId}, ${missionId}, ${state}, ${reason}, ${by})
+    on conflict (team_id, mission_id) do update set state = excluded.state, reason = excluded.reason, stopped_by = excluded.stopped_by, stopped_at = clock_timestamp()`);
 
 /** The mission's two flags: the gate's own, and the goal's. */
 export const readMission = async (tx: Tx, goal: Statement): Promise<MissionRow> =>

@@ -11,7 +11,7 @@ import { endOpen } from './end-instance.js';
 import { withdrawQuestions } from './gate-approvals.js';
 import { accountPath, accountsOfOpen, instanceById, isManager, isOpen, openInstances } from './instances.js';
 import { done, refused } from './replies.js';
-import { readMission, readTeam, type MissionRow } from './spawn-rows.js';
+import { flagMission, readMission, readTeam, type MissionRow } from './spawn-rows.js';
 
 /** Who stops something, and with which words; without a person it is the mission's own reducer. */
 interface Will {
@@ -82,9 +82,7 @@ export class SteeringDesk {
   }
 
   private raise(tx: Tx, missionId: string, state: MissionStop, { personId, words }: Will): void {
-    const by = personId === undefined ? 'service' : principalOf({ kind: 'person', id: personId });
-    tx.write(sql`insert into app.mission_stop (team_id, mission_id, state, reason, stopped_by) values (${tx.scopeId}, ${missionId}, ${state}, ${words}, ${by})
-      on conflict (team_id, mission_id) do update set state = excluded.state, reason = excluded.reason, stopped_by = excluded.stopped_by, stopped_at = clock_timestamp()`);
+    flagMission(tx, { missionId, state, reason: words, by: personId === undefined ? 'service' : principalOf({ kind: 'person', id: personId }) });
   }
 
   private async lift(tx: Tx, missionId: string, { goal_id }: MissionRow, will: Will): Promise<void> {

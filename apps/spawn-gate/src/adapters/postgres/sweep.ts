@@ -4,6 +4,7 @@ import { LOGGER, type Logger } from '@countersign/service';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { ApprovalDesk } from './approval-desk.js';
 import { Endings } from './endings.js';
+import { TeamDesk } from './move-team.js';
 
 const EVERY_MS = 500;
 /** Teams whose instances are ended at once; a team's own are ended one after the other, because they wait for its turn anyway. */
@@ -15,7 +16,7 @@ interface DueInstance {
   readonly run_state: RunState | null;
 }
 
-/** Looks twice a second for what is over although no message said so: instances, and beside them questions and goals. Nothing here depends on a message. */
+/** Looks twice a second for what is over although no message said so: instances, and beside them questions, goals and trials. Nothing here depends on a message. */
 @Injectable()
 export class Sweeper implements OnApplicationBootstrap, OnApplicationShutdown {
   private timers: NodeJS.Timeout[] = [];
@@ -25,6 +26,7 @@ export class Sweeper implements OnApplicationBootstrap, OnApplicationShutdown {
     private readonly database: Database,
     private readonly endings: Endings,
     private readonly approvals: ApprovalDesk,
+    private readonly teams: TeamDesk,
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
 
@@ -64,6 +66,8 @@ export class Sweeper implements OnApplicationBootstrap, OnApplicationShutdown {
       for (const { team_id, id } of questions) await this.attempt('close a question', () => this.approvals.sweep(team_id, id));
       const finished = await this.database.ops<{ team_id: TeamId; goal_id: string }>('finished_missions');
       for (const { team_id, goal_id } of finished) await this.attempt('close', () => this.endings.closeMission(team_id, goal_id));
+      const trials = await this.database.ops<{ team_id: TeamId }>('due_trials');
+      for (const { team_id } of trials) await this.attempt('end a trial', () => this.teams.sweepTrial(team_id));
     });
 
   private async attempt(what: string, work: () => Promise<void>): Promise<void> {

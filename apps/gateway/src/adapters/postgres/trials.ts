@@ -1,0 +1,38 @@
+import { conforms, DEFAULT_TEAM_POLICY, NotFoundError, promotionUnmet, teamPolicySchema, trialStanding, type TeamId, type TeamPolicy, type TrialFigures, type TrialView } from '@countersign/contracts';
+import { Database, sql, type Tx } from '@countersign/database';
+import { Injectable } from '@nestjs/common';
+import { iso } from './pages.js';
+
+interface TrialRow {
+  readonly endsAt: Date;
+  readonly graceUntil: Date;
+  readonly endedAt: Date | null;
+  readonly outcome: TrialView['outcome'];
+  readonly tasks: number;
+  readonly extended: number;
+  readonly now: Date;
+}
+
+/** How a team's trial stands, by the rule that the gate decides with. */
+@Injectable()
+export class Trials {
+  constructor(private readonly database: Database) {}
+
+  read(teamId: TeamId): Promise<TrialView> {
+    return this.database.withTeam(teamId, async (tx) => {
+      const [row, figures, terms] = await Promise.all([
+        tx.one<TrialRow>(sql`select ends_at as "endsAt", grace_until as "graceUntil", ended_at as "endedAt", outcome, tasks, extended, clock_timestamp() as now from app.trial where team_id = ${teamId}`),
+        tx.one<TrialFigures>(sql`select planned, approved, reviews, revisions, answers, yeses, violations, rating from ops.trial_figures()`),
+        readTerms(tx),
+      ]);
+      if (!row) throw new NotFoundError('trial');
+      const { endsAt, graceUntil, outcome, tasks, extended, now } = row;
+      return { standing: trialStanding(row, now), endsAt: iso(endsAt), graceUntil: iso(graceUntil), outcome, tasks, planned: figures!.planned, extended, mostExtensions: terms.trial.extension.times, unmet: promotionUnmet(figures!, terms.promotion) };
+    });
+  }
+}
+
+async function readTerms(tx: Tx): Promise<TeamPolicy> {
+  const row = await tx.one<{ doc: TeamPolicy | { retired: true } }>(sql`select doc from ops.published_policies('team-policy') where id = 'team-policy'`);
+  return row && !('retired' in row.doc) && conforms(teamPolicySchema, row.doc).length === 0 ? row.doc : DEFAULT_TEAM_POLICY;
+}

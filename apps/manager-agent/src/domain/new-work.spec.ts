@@ -1,0 +1,22 @@
+import { COORDINATIONS } from '@countersign/contracts';
+import { expect } from 'expect';
+import { describe, it } from 'node:test';
+import { refusesWork } from './new-work.js';
+
+const free = { coordination: 'manager', trialOver: false, tasksLeft: null } as const;
+const codeOf = (terms: Partial<Parameters<typeof refusesWork>[0]>, tasks = 3, origin: 'goal' | 'mission' = 'goal') => refusesWork({ ...free, ...terms }, tasks, origin)?.code;
+
+describe('new work for a team', () => {
+  it('is taken in production, however much it is', () => expect(codeOf({}, 1_000)).toBeUndefined());
+
+  it('is no goal without a manager, and a mission all the same', () => {
+    expect(COORDINATIONS.map((coordination) => [coordination, codeOf({ coordination }), codeOf({ coordination }, 3, 'mission')])).toEqual([['manager', undefined, undefined], ['person', undefined, undefined], ['individuals', 'no_manager', undefined]]);
+  });
+
+  it('is not begun after the last day of a trial, and never beyond its tasks', () => {
+    expect(codeOf({ trialOver: true })).toBe('trial_over');
+    expect(codeOf({ trialOver: true }, 3, 'mission')).toBe('trial_over');
+    expect([4, 3, 2, 0].map((tasksLeft) => codeOf({ tasksLeft }))).toEqual([undefined, undefined, 'trial_tasks_used', 'trial_tasks_used']);
+    expect(refusesWork({ ...free, tasksLeft: 1 }, 3, 'mission')).toEqual({ code: 'trial_tasks_used', message: 'This is 3 tasks, and the trial has 1 left.' });
+  });
+});

@@ -1,0 +1,19 @@
+import type { Coordination } from '@countersign/contracts';
+
+/** On which terms a team takes new work. */
+export interface WorkTerms {
+  readonly coordination: Coordination;
+  /** Its trial's last day is over: what is under way is finished, nothing new begins. */
+  readonly trialOver: boolean;
+  /** Tasks that a trial may still plan; null: as many as there are. */
+  readonly tasksLeft: number | null;
+}
+export type WorkRefusal = { readonly code: 'no_manager' | 'trial_over' | 'trial_tasks_used'; readonly message: string };
+
+/** Why so many new tasks are not taken; undefined: they are. A goal needs a manager, a mission that is driven by events does not. */
+export function refusesWork({ coordination, trialOver, tasksLeft }: WorkTerms, tasks: number, origin: 'goal' | 'mission'): WorkRefusal | undefined {
+  if (origin === 'goal' && coordination === 'individuals') return { code: 'no_manager', message: 'The team’s members are single agents now: give each of them its work.' };
+  if (trialOver) return { code: 'trial_over', message: 'The trial is over: what is under way is finished, nothing new begins. A governor may extend it or decide for production.' };
+  if (tasksLeft !== null && tasks > tasksLeft) return { code: 'trial_tasks_used', message: `This is ${tasks} tasks, and the trial has ${tasksLeft} left.` };
+  return undefined;
+}

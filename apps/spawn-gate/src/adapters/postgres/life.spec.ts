@@ -1,0 +1,216 @@
+import { after, before, describe, it } from 'node:test';
+import { CustomerId, TeamId, uuidv7, type Requester, type TeamChange, type TeamVerb } from '@countersign/contracts';
+import { expect } from 'expect';
+import { pino } from 'pino';
+import { GateBench, type BenchTeam } from '../../testing/gate-bench.js';
+import { Sweeper } from './sweep.js';
+
+let gate: GateBench;
+before(async () => {
+  gate = await GateBench.open();
+});
+after(() => gate.close());
+
+const hire = (by: Requester, mode: 'trial' | 'production' = 'production') => gate.hiring.hire({ teamId: TeamId.next(), by, bundleId: 'code-care', bundleVersion: 1, mode });
+const change = ({ teamId }: BenchTeam, word: TeamChange, by: Requester, reason = '') => gate.terms.change({ teamId, by, change: word, reason });
+const rate = ({ teamId }: BenchTeam, stars: number, by: Requester) => gate.terms.rate({ teamId, by, stars });
+const row = async ({ teamId }: BenchTeam) => (await gate.db.admin<Record<string, unknown>>(`select * from app.team where team_id = $1`, [teamId]))[0]!;
+const trialOf = async ({ teamId }: BenchTeam) => (await gate.db.admin<Record<string, unknown>>(`select *, round(extract(epoch from ends_at - begun_at) / 86400)::int as days, round(extract(epoch from grace_until - ends_at) / 86400)::int as grace from app.trial where team_id = $1`, [teamId]))[0];
+const sweep = () => new Sweeper(gate.database, gate.endings, gate.approvals, gate.teams, pino({ level: 'silent' })).sweep();
+const onTrial = (): Promise<BenchTeam> => gate.team(['certify', 'deploy'], { mode: 'trial' });
+/** The trial's clock, put forward. */
+const pass = ({ teamId }: BenchTeam, days: number) =>
+  gate.db.admin(`update app.trial set begun_at = begun_at - $2 * interval '1 day', ends_at = ends_at - $2 * interval '1 day', grace_until = grace_until - $2 * interval '1 day' where team_id = $1`, [teamId, days]);
+const actions = async (team: BenchTeam): Promise<string[]> => (await gate.entries(team)).map(({ action }) => action);
+
+/** A goal with done tasks whose output a person answered, as manager and gateway would have left it. */
+async function answered(team: BenchTeam, state: 'approved' | 'denied', tasks = 1): Promise<void> {
+  const goalId = await gate.goal(team, state === 'approved' ? 'done' : 'denied');
+  const deliverable = uuidv7();
+  for (let n = 0; n < tasks; n++) {
+    const taskId = await gate.task(team, goalId, 'docs', 'done');
+    await gate.db.admin(`insert into app.review (team_id, id, task_id, draft_id, round, decision, decided_at) values ($1, gen_random_uuid(), $2, gen_random_uuid(), 1, 'approved', now())`, [team.teamId, taskId]);
+  }
+  await gate.db.admin(`insert into app.deliverable (team_id, id, goal_id, revision, summary, effect, files, checks, proposed_by) values ($1, $2, $3, 1, '', '{}', '[]', '[]', gen_random_uuid())`, [team.teamId, deliverable, goalId]);
+  await gate.db.admin(
+    `insert into app.approval (team_id, id, goal_id, deliverable_id, revision, manifest, digest, title, tier, state, epoch, customer_id, requested_by, due_at, decided_at, decided_by, device_id, valid_until)
+     values ($1, gen_random_uuid(), $2, $3, 1, 'm', sha256('m'), 't', 1, $4, 1, $5, gen_random_uuid(), now(), now(), $6, gen_random_uuid(), now())`,
+    [team.teamId, goalId, deliverable, state, team.customerId, team.asha.personId],
+  );
+}
+const revise = async (team: BenchTeam, times: number): Promise<void> => {
+  const taskId = await gate.task(team, await gate.goal(team));
+  await gate.db.admin(`insert into app.review (team_id, id, task_id, draft_id, round, decision, decided_at) select $1, gen_random_uuid(), $2, gen_random_uuid(), n, 'revise', now() from generate_series(1, $3::int) n`, [team.teamId, taskId, times]);
+};
+
+describe('the teams of a customer', () => {
+  it('are one at a time, also of three that are hired at once, and the next when that is over', async () => {
+    const asha = gate.requester(CustomerId.next());
+    const replies = await Promise.all([1, 2, 3].map(() => hire(asha)));
+    expect(replies.map(({ code }) => code).sort()).toEqual(['ok', 'too_many_teams', 'too_many_teams']);
+    const [{ team_id: teamId }] = (await gate.db.admin<{ team_id: TeamId }>(`select team_id from app.team where customer_id = $1`, [asha.customerId])) as [{ team_id: TeamId }];
+    expect(await gate.teams.move({ teamId, by: asha, verb: 'cancel', reason: '' })).toMatchObject({ ok: true });
+    expect(await hire(asha)).toMatchObject({ ok: true });
+  });
+
+  it('are more where the policy says so, for all or for one customer', async () => {
+    const [asha, ben] = [gate.requester(CustomerId.next()), gate.requester(CustomerId.next())];
+    await gate.setTeamPolicy({ customers: { [asha.customerId]: 2 } });
+    try {
+      const codes = async (by: Requester): Promise<string[]> => [(await hire(by)).code, (await hire(by)).code, (await hire(by)).code];
+      expect(await codes(asha)).toEqual(['ok', 'ok', 'too_many_teams']);
+      expect(await codes(ben)).toEqual(['ok', 'too_many_teams', 'too_many_teams']);
+    } finally {
+      await gate.setTeamPolicy({});
+    }
+  });
+});
+
+describe('a trial', () => {
+  it('begins with the deployment: seven days, three of grace, ten tasks, free for the customer and capped for the platform', async () => {
+    const team = await gate.team(['certify'], { mode: 'trial' });
+    expect(await trialOf(team)).toBeUndefined();
+    await gate.move(team, 'deploy', team.asha);
+    expect(await trialOf(team)).toMatchObject({ days: 7, grace: 3, tasks: 10, extended: 0, ended_at: null });
+    expect(await gate.account(team, team.teamId)).toMatchObject({ usd_micros: '5000000/500000/0' });
+    expect((await gate.entries(team, 'TEAM-CREATED'))[0]!.body).toMatchObject({ mode: 'trial', pricing: { monthly: '0' } });
+    expect((await gate.entries(team, 'TEAM-TRIAL-STARTED'))[0]!.body).toMatchObject({ tasks: '10', usd_micros: '5000000', ends_at: expect.stringMatching(/Z$/) });
+    expect(await gate.team(['certify', 'deploy']).then(trialOf)).toBeUndefined();
+  });
+
+  it('becomes production only by a governor, with every condition met, and gets the budget of a team', async () => {
+    const team = await onTrial();
+    await answered(team, 'denied');
+    await revise(team, 2);
+    expect(await change(team, 'promote', team.asha)).toEqual({ ok: false, code: 'promotion_unmet', message: expect.stringMatching(/^not yet: 0 tasks approved, 3 are needed; revised: 2 of 3 \(66\.7 %\), 30 % at most; approved: 0 of 1 \(0 %\), 70 % at least; not rated/) });
+    for (let n = 0; n < 3; n++) await answered(team, 'approved', 2);
+    await rate(team, 3, team.asha);
+    expect(await change(team, 'promote', team.asha)).toMatchObject({ code: 'promotion_unmet', message: expect.stringMatching(/^not yet: rated 3\.0, 4 of 5 are needed$/) });
+    expect(await rate(team, 5, team.asha)).toMatchObject({ ok: true });
+    for (const stranger of [gate.ops, gate.genesis, gate.requester(CustomerId.next())]) {
+      expect(await change(team, 'promote', stranger)).toMatchObject({ code: 'not_permitted' });
+      expect(await rate(team, 5, stranger)).toMatchObject({ code: 'not_permitted' });
+    }
+    expect(await row(team)).toMatchObject({ mode: 'trial' });
+    const replies = await Promise.all([1, 2].map(() => change(team, 'promote', team.asha)));
+    expect(replies.map(({ code }) => code).sort()).toEqual(['ok', 'unchanged']);
+    expect(await row(team)).toMatchObject({ mode: 'production', state: 'active' });
+    expect(await trialOf(team)).toMatchObject({ outcome: 'promoted', ended_at: expect.any(Date) });
+    expect(await gate.account(team, team.teamId)).toMatchObject({ tokens: '4000000/40000/0', usd_micros: '40000000/500000/0' });
+    const [promoted] = await gate.entries(team, 'TEAM-PROMOTED');
+    expect(promoted!.body).toMatchObject({ from_mode: 'trial', to_mode: 'production', evidence: { approved: '6', reviews: '9', revisions: '2', answers: '4', yeses: '3', violations: '0', rating: '5' } });
+    expect((await gate.entries(team, 'BUDGET-RAISED'))[0]!.body).toMatchObject({ reason: 'promotion', amounts: { usd_micros: '35000000' } });
+    expect(JSON.stringify(await gate.entries(team))).not.toContain(team.asha.personId);
+    expect(await gate.brokenAccounts()).toEqual([]);
+  });
+
+  it('stays a trial where the customer’s account has not enough for production', async () => {
+    const team = await onTrial();
+    for (let n = 0; n < 3; n++) await answered(team, 'approved');
+    await rate(team, 5, team.asha);
+    await gate.under({ customer_total_budget: { max_cost_usd: 20 } }, async () => expect(await change(team, 'promote', team.asha)).toMatchObject({ code: 'customer_budget_exceeded' }));
+    expect(await row(team)).toMatchObject({ mode: 'trial' });
+    expect(await trialOf(team)).toMatchObject({ ended_at: null });
+  });
+
+  it('is made longer once, from its last day on, and costs the platform no more than the policy says', async () => {
+    const team = await onTrial();
+    await pass(team, 8);
+    expect(await change(team, 'extend', gate.ops)).toMatchObject({ code: 'not_permitted' });
+    expect(await change(team, 'extend', team.asha, 'one more week')).toMatchObject({ ok: true });
+    expect(await trialOf(team)).toMatchObject({ days: 10, grace: 3, extended: 1 });
+    expect(await gate.account(team, team.teamId)).toMatchObject({ usd_micros: '7000000/500000/0' });
+    expect(await change(team, 'extend', gate.gov)).toMatchObject({ code: 'trial_extended' });
+    const [entry] = await gate.entries(team, 'TEAM-TRIAL-EXTENDED');
+    expect(entry!.body).toMatchObject({ extension: '1', usd_micros: '2000000' });
+    expect(JSON.stringify(entry)).not.toContain('one more week');
+    expect(await gate.brokenAccounts()).toEqual([]);
+  });
+
+  it('ends by itself, once said and once done: after its last day nothing new begins, after the grace the team is complete', async () => {
+    const team = await onTrial();
+    await sweep();
+    expect(await trialOf(team)).toMatchObject({ expired_at: null });
+    await pass(team, 8);
+    await sweep();
+    await sweep();
+    expect(await trialOf(team)).toMatchObject({ expired_at: expect.any(Date), ended_at: null });
+    expect(await row(team)).toMatchObject({ state: 'active', epoch: 1 });
+    await pass(team, 3);
+    await Promise.all([sweep(), sweep()]);
+    expect(await row(team)).toMatchObject({ state: 'completed', epoch: 2, state_reason: 'The trial is over.' });
+    expect(await trialOf(team)).toMatchObject({ outcome: 'expired' });
+    expect((await actions(team)).filter((action) => action.startsWith('TEAM-')).slice(-2)).toEqual(['TEAM-TRIAL-EXPIRED', 'TEAM-COMPLETED']);
+    expect((await gate.entries(team, 'TEAM-COMPLETED'))[0]!.body).toMatchObject({ reason: 'trial_expired' });
+    expect(await change(team, 'promote', team.asha)).toMatchObject({ code: 'wrong_team_state' });
+    expect(await gate.db.admin(`select 1 from app.instance where team_id = $1 and state in ('queued', 'running')`, [team.teamId])).toEqual([]);
+    expect(await gate.brokenAccounts()).toEqual([]);
+  });
+
+  it('loses no time while its team is suspended', async () => {
+    const team = await onTrial();
+    await gate.move(team, 'suspend', team.asha, 'wait');
+    await pass(team, 9);
+    await gate.db.admin(`update app.team set frozen_at = frozen_at - interval '9 days' where team_id = $1`, [team.teamId]);
+    await sweep();
+    expect(await row(team)).toMatchObject({ state: 'suspended' });
+    await gate.move(team, 'reactivate', gate.genesis);
+    await sweep();
+    expect(await trialOf(team)).toMatchObject({ expired_at: null, ended_at: null });
+    const [left] = await gate.db.admin<{ days: number }>(`select round(extract(epoch from ends_at - now()) / 86400)::int as days from app.trial where team_id = $1`, [team.teamId]);
+    expect(left).toEqual({ days: 7 });
+  });
+});
+
+describe('a cancellation', () => {
+  it('ends a team wherever it is, for its own governor and the platform’s alone, and once', async () => {
+    const cases: readonly (readonly [readonly TeamVerb[], string])[] = [[[], 'dissolved'], [['certify'], 'dissolved'], [['certify', 'deploy'], 'completed'], [['certify', 'deploy', 'suspend'], 'dissolved']];
+    for (const [verbs, end] of cases) {
+      const team = await gate.team(verbs, { mode: 'trial' });
+      const before = (await row(team))['state'];
+      for (const stranger of [gate.ops, gate.genesis, gate.requester(CustomerId.next())]) expect(await gate.move(team, 'cancel', stranger)).toMatchObject({ code: 'not_permitted' });
+      expect(await gate.move(team, 'cancel', team.asha, 'too slow')).toMatchObject({ ok: true });
+      expect(await gate.move(team, 'cancel', team.asha)).toMatchObject({ ok: true, code: 'unchanged' });
+      expect([verbs, (await row(team))['state']]).toEqual([verbs, end]);
+      const [cancelled] = await gate.entries(team, 'TEAM-CANCELLED');
+      expect(cancelled!.body).toMatchObject({ from_state: before, mode: 'trial' });
+      expect((await actions(team)).at(-1)).toBe(end === 'completed' ? 'TEAM-COMPLETED' : 'TEAM-DISSOLVED');
+      expect(await gate.db.admin(`select 1 from app.instance where team_id = $1 and state in ('queued', 'running') union select 1 from app.helpdesk_session where team_id = $1 and closed_at is null`, [team.teamId])).toEqual([]);
+      expect(await gate.move(team, 'archive', team.asha)).toMatchObject({ code: 'not_permitted' });
+      expect(await gate.move(team, 'archive', gate.gov)).toMatchObject({ ok: true });
+      expect((await actions(team)).at(-1)).toBe('TEAM-ARCHIVED');
+      expect(await gate.move(team, 'cancel', team.asha)).toMatchObject({ code: 'wrong_team_state' });
+    }
+    expect(await gate.brokenAccounts()).toEqual([]);
+  });
+});
+
+describe('who coordinates a team', () => {
+  it('is its manager, for a while a governor of the platform, and the manager again', async () => {
+    const team = await gate.team();
+    expect(await change(team, 'coordinate', team.asha)).toMatchObject({ code: 'not_permitted' });
+    expect(await change(team, 'coordinate', gate.gov, 'Mira forgets')).toMatchObject({ ok: true });
+    expect(await change(team, 'coordinate', gate.gov)).toMatchObject({ ok: true, code: 'unchanged' });
+    expect(await row(team)).toMatchObject({ coordination: 'person', coordinator: gate.gov.personId, state: 'active' });
+    expect(await change(team, 'hand_back', gate.gov)).toMatchObject({ ok: true });
+    expect(await row(team)).toMatchObject({ coordination: 'manager', coordinator: null });
+    expect((await gate.entries(team, 'TEAM-COORDINATED')).map(({ body }) => [body['before'], body['by']])).toEqual([['manager', 'person'], ['person', 'manager']]);
+    expect(JSON.stringify(await gate.entries(team))).not.toMatch(new RegExp(`Mira forgets|coordinator":"${gate.gov.personId}`));
+  });
+
+  it('is nobody once it is reverted to single agents: its manager ends, its members can be started by the customer, and a reactivation starts no manager', async () => {
+    const team = await gate.team();
+    const { instanceId } = await gate.worker(team);
+    expect(await change(team, 'revert', gate.requester(CustomerId.next()))).toMatchObject({ code: 'not_permitted' });
+    expect(await change(team, 'revert', team.asha, 'no manager, please')).toMatchObject({ ok: true });
+    expect(await gate.instance(instanceId)).toMatchObject({ state: 'cancelled', end_reason: 'team_reverted' });
+    expect(await gate.db.admin(`select 1 from app.instance where team_id = $1 and state = 'running'`, [team.teamId])).toEqual([]);
+    for (const templateId of ['doc-bot', 'test-writer-bot', 'patch-bot']) expect(await gate.requestSpawn(team, { role: 'worker', templateId })).toMatchObject({ ok: true, status: 'queued' });
+    await gate.move(team, 'suspend', team.asha, 'enough');
+    expect(await gate.move(team, 'reactivate', gate.gov)).toMatchObject({ ok: true });
+    expect(await row(team)).toMatchObject({ state: 'active', coordination: 'individuals' });
+    expect(await gate.db.admin(`select 1 from app.instance where team_id = $1 and role = 'orchestrator' and state = 'running'`, [team.teamId])).toEqual([]);
+    expect(await change(team, 'hand_back', gate.gov)).toMatchObject({ code: 'wrong_coordination' });
+    expect(await gate.brokenAccounts()).toEqual([]);
+  });
+});
