@@ -4,7 +4,7 @@ import { cleanupOutdatedCaches, createHandlerBoundToURL, precacheAndRoute } from
 import { NavigationRoute, registerRoute } from 'workbox-routing';
 import { everybodysSaved, OUTBOX, sendSaved } from './outbox/outbox.js';
 import { answerFromServerOrStore, isKept } from './saved.js';
-import { noteHead } from './witness/memories.js';
+import { noteHead } from './witness/note-head.js';
 import type { WorkerMessage } from './shell/updates.js';
 
 declare const self: ServiceWorkerGlobalScope;

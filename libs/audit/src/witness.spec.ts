@@ -7,7 +7,7 @@ import { noteSigner, parseVkey, signNote } from './note.js';
 import { claimedHead } from './web-head.js';
 import { chain, checkpoint, entryAfter, KEY, OTHER_TEAM, otherPayload, rechained, TEAM, THIEFS_KEY, vkey } from './spec-support/log.js';
 import { consistencyProof } from './tree.js';
-import { isNews, noteHeads, visit, type Alarm, type Log, type Memory, type Reply } from './web.js';
+import { isNews, noteHeads, visit, WITHHELD_MS, WITHHELD_TRIES, type Alarm, type Log, type Memory, type Reply } from './web.js';
 
 const NOW = new Date('2026-11-29T14:20:00Z');
 const entries = chain(40);
@@ -60,6 +60,38 @@ describe('a device that remembers a chain', () => {
     expect(await visit(first, [checkpoint(entries, 20)], away, NOW)).toEqual({ memory: { ...first, unproven: [checkpoint(entries, 20)] }, unchecked: 'the notary is not there' }); // what was shown is to be proven the next time
     expect(await visit(undefined, [], away, NOW)).toEqual({ memory: undefined, unchecked: 'the notary is not there' });
     expect(await visit(undefined, [], new Server(entries, KEY, { refused: { code: 'no_entries' } }), NOW)).toEqual({ memory: undefined, unchecked: 'no_entries' });
+  });
+
+  it('raises an alarm when the server goes on showing newer heads and withholds their proof, and counts anew after one that it gave', async () => {
+    const first = await seen(12);
+    const withholding = new Server(entries, KEY, { withheld: 'malformed_answer' });
+    const page = [checkpoint(entries, 20)];
+    const at = (ms: number): Date => new Date(NOW.getTime() + ms);
+    /** So many visits, the last of them so long after the first. */
+    const visits = async (tries: number, lastMs: number, begun: Memory = first, server: Log = withholding, shown = page): Promise<Memory> => {
+      let memory = begun;
+      for (let n = 0; n < tries; n++) memory = (await visit(memory, shown, server, at(n === tries - 1 ? lastMs : 0))).memory!;
+      return memory;
+    };
+    const nearly = await visits(WITHHELD_TRIES - 1, WITHHELD_MS);
+    expect([nearly.alarm, nearly.withheld, nearly.unproven]).toEqual([null, { since: NOW.toISOString(), tries: WITHHELD_TRIES - 1 }, page]);
+    expect((await visits(WITHHELD_TRIES * 3, WITHHELD_MS - 1)).alarm).toBeNull();
+    const red = await visits(1, WITHHELD_MS, nearly);
+    expect(red.alarm).toMatchObject({ kind: 'proof_withheld', seq: 12, toSeq: 19, named: 'by_server', note: first.note, answer: { why: 'malformed_answer', tries: WITHHELD_TRIES, shown: page } });
+    // one proof, and nothing was withheld; no answer at all, or no newer head, is no withholding
+    expect((await visits(1, WITHHELD_MS, nearly, new Server(entries))).withheld).toBeUndefined();
+    expect((await visits(30, WITHHELD_MS, first, new Server(entries, KEY, { away: 'unreachable' }))).withheld).toBeUndefined();
+    expect((await visits(30, WITHHELD_MS, first, withholding, [])).withheld).toBeUndefined();
+    expect((await visits(30, WITHHELD_MS, first, withholding, [first.note])).withheld).toBeUndefined();
+    expect((await visits(1, -1, nearly)).withheld).toEqual({ since: at(-1).toISOString(), tries: 1 }); // the clock was put back
+    expect(await visit(undefined, page, withholding, NOW)).toEqual({ memory: undefined, unchecked: 'malformed_answer' });
+  });
+
+  it('does not forget a head that is not continued because many newer ones are shown', async () => {
+    const rung = await noteHeads(await seen(12), [checkpoint(fork, 15)], NOW);
+    const flooded = await noteHeads(rung, entries.slice(20).map((_, n) => checkpoint(entries, 20 + n)), NOW);
+    expect(flooded.unproven[0]).toBe(checkpoint(fork, 15));
+    expect(await after(flooded, new Server(entries))).toMatchObject({ kind: 'history_rewritten', note: checkpoint(fork, 15) });
   });
 
   it('raises an alarm when the end was cut off, also what only a push or a page has shown', async () => {

@@ -13,11 +13,17 @@ export interface Memory {
   readonly provenAt: string;
   /** Signed heads that were seen, in a push or on a page, and are not proven yet. */
   readonly unproven: readonly string[];
+  /** Since when, and how often, the server has shown a newer head and given no proof that it continues the remembered one. */
+  readonly withheld?: Withheld | undefined;
   readonly alarm: Alarm | null;
 }
+interface Withheld {
+  readonly since: string;
+  readonly tries: number;
+}
 
-/** `forked`: two signed heads of one size. `key_changed`, `not_signed`: the pinned key stands under none of what is shown. */
-export type AlarmKind = 'tail_cut' | 'history_rewritten' | 'forked' | 'key_changed' | 'not_signed' | 'proof_refused';
+/** `forked`: two signed heads of one size. `key_changed`, `not_signed`: the pinned key stands under none of what is shown. `proof_withheld`: asked again and again, the server shows newer heads and proves none. */
+export type AlarmKind = 'tail_cut' | 'history_rewritten' | 'forked' | 'key_changed' | 'not_signed' | 'proof_refused' | 'proof_withheld';
 
 /** Why the record is not to be trusted any more, with what shows it. It stays until a person has dealt with it. */
 export interface Alarm {
@@ -41,8 +47,12 @@ export interface Log {
   /** The proof that the head of `to` entries (the newest unless said) continues that of the first `from`. */
   proof(from: number, to?: number): Promise<Reply<ConsistencyAnswer>>;
 }
-/** `refused`: it said no, with a code. `away`: it did not answer, or not now; nothing follows from that. */
-export type Reply<T> = { readonly given: T } | { readonly refused: Refusal } | { readonly away: string };
+/**
+ * `refused`: it said no, with a code. `away`: there was no answer, so nothing follows. `withheld`: it answered, and not what was asked;
+ * nothing follows from once, but it may not go on showing newer heads like that.
+ */
+export type Reply<T> = { readonly given: T } | { readonly refused: Refusal } | NoWord;
+type NoWord = { readonly away: string } | { readonly withheld: string };
 export interface Refusal {
   readonly code: string;
   readonly seq?: number | undefined;
@@ -57,18 +67,24 @@ export interface Visit {
 }
 
 const MOST_UNPROVEN = 8;
+/** A service of the server may be down for a while: so often, and so long, a shown head may stay without its proof. */
+export const WITHHELD_TRIES = 10;
+export const WITHHELD_MS = 10 * 60_000;
 
 /**
  * One visit of a person to a team: what is shown now has to continue what this device remembers.
  *
  * `shown` are signed heads that came with pages. At the first visit the key and the head are taken as they are; from then on
  * nothing is remembered that was not proven, and nothing is forgotten that was not continued. An alarm stays.
+ * A server that shows a newer head and withholds its proof `WITHHELD_TRIES` times over at least `WITHHELD_MS` raises one.
  */
 export async function visit(memory: Memory | undefined, shown: readonly string[], log: Log, now: Date): Promise<Visit> {
   if (memory === undefined) return firstSight(log, now);
   if (memory.alarm) return { memory };
   const noted = await noteHeads(memory, shown, now);
-  return noted.alarm ? { memory: noted } : prove(noted, log, now);
+  if (noted.alarm) return { memory: noted };
+  const { withheld, ...seen } = await prove(noted, log, now);
+  return withheld !== undefined && shown.length > 0 && noted.unproven.length > 0 ? { ...seen, memory: withholds(noted, withheld, now) } : seen;
 }
 
 /** Whether a page shows anything that is not proven yet. */
@@ -83,36 +99,48 @@ export async function noteHeads(memory: Memory, shown: readonly string[], now: D
     if (head === undefined) return raise(noted, now, { kind: isOtherKey(note, noted.vkey) ? 'key_changed' : 'not_signed', seq: 0, answer: { note } });
     const twin = [noted.note, ...noted.unproven].find((known) => claimedHead(known).size === head.size && !isSame(claimedHead(known), head));
     if (twin !== undefined) return raise(noted, now, { kind: 'forked', seq: 0, toSeq: head.size - 1, note: twin, answer: { note } });
-    if (!isSame(claimedHead(noted.note), head)) noted = { ...noted, unproven: [...noted.unproven, note].slice(-MOST_UNPROVEN) };
+    if (!isSame(claimedHead(noted.note), head)) noted = { ...noted, unproven: [...noted.unproven, note].slice(0, MOST_UNPROVEN) }; // the oldest stay: newer ones must not wash out what was not continued
   }
   return noted;
 }
 
 async function firstSight(log: Log, now: Date): Promise<Visit> {
   const reply = await log.head();
-  if (!('given' in reply)) return { memory: undefined, unchecked: 'away' in reply ? reply.away : reply.refused.code };
+  if (!('given' in reply)) return { memory: undefined, unchecked: 'refused' in reply ? reply.refused.code : noWord(reply).unchecked };
   const { note, vkey } = reply.given;
   if ((await openWebHead(note, vkey)) === undefined) return { memory: undefined, unchecked: 'not_signed' };
   return { memory: { vkey, note, provenAt: now.toISOString(), unproven: [], alarm: null } };
 }
 
 /** From the remembered head to the largest that was shown (or the newest), then from each other to that one. */
-async function prove(memory: Memory, log: Log, now: Date): Promise<Visit> {
+async function prove(memory: Memory, log: Log, now: Date): Promise<Visit & { readonly withheld?: string }> {
   const others = memory.unproven.toSorted((a, b) => claimedHead(a).size - claimedHead(b).size);
   const largest = others.findLast((note) => claimedHead(note).size > claimedHead(memory.note).size);
   const main = await ask(memory, memory.note, largest, log);
-  if ('away' in main) return { memory, unchecked: main.away };
+  if ('away' in main || 'withheld' in main) return { memory, ...noWord(main) };
   if ('alarm' in main) return { memory: raise(memory, now, main.alarm) };
   for (const note of others) {
     if (isSame(claimedHead(note), claimedHead(main.note))) continue;
     const proven = await ask(memory, note, main.note, log);
-    if ('away' in proven) return { memory, unchecked: proven.away };
+    if ('away' in proven || 'withheld' in proven) return { memory, ...noWord(proven) };
     if ('alarm' in proven) return { memory: raise(memory, now, proven.alarm) };
   }
-  return { memory: { ...memory, note: main.note, provenAt: now.toISOString(), unproven: [] } };
+  return { memory: { vkey: memory.vkey, note: main.note, provenAt: now.toISOString(), unproven: [], alarm: null } };
 }
 
-type Asked = { readonly note: string } | { readonly away: string } | { readonly alarm: Raised };
+const noWord = (reply: NoWord): { readonly unchecked: string; readonly withheld?: string } => ('away' in reply ? { unchecked: reply.away } : { unchecked: reply.withheld, withheld: reply.withheld });
+
+/** One more time that a shown head was left without its proof. A clock that was put back begins anew. */
+function withholds(memory: Memory, why: string, now: Date): Memory {
+  const before = memory.withheld && Date.parse(memory.withheld.since) <= now.getTime() ? memory.withheld : { since: now.toISOString(), tries: 0 };
+  const withheld = { ...before, tries: before.tries + 1 };
+  if (withheld.tries < WITHHELD_TRIES || now.getTime() - Date.parse(withheld.since) < WITHHELD_MS) return { ...memory, withheld };
+  const { size } = claimedHead(memory.note);
+  const last = Math.max(size, ...memory.unproven.map((note) => claimedHead(note).size - 1));
+  return raise({ ...memory, withheld }, now, { kind: 'proof_withheld', seq: size, toSeq: last, named: 'by_server', answer: { why, ...withheld, shown: memory.unproven } });
+}
+
+type Asked = { readonly note: string } | NoWord | { readonly alarm: Raised };
 
 /** That the head `target`, or the newest one, continues the head `from`. */
 async function ask({ vkey }: Memory, from: string, target: string | undefined, log: Log): Promise<Asked> {
@@ -120,7 +148,7 @@ async function ask({ vkey }: Memory, from: string, target: string | undefined, l
   let reply = await log.proof(start.size, wanted?.size);
   // A head that was shown, and that the server does not know any more: what it has instead has to be seen.
   if ('refused' in reply && reply.refused.code === 'unknown_size') reply = await log.proof(start.size);
-  if ('away' in reply) return reply;
+  if ('away' in reply || 'withheld' in reply) return reply;
   if ('refused' in reply) return { alarm: { ...refusalAlarm(reply.refused, start.size), note: from, answer: reply.refused } };
   const answer = reply.given;
   const seen = await compareWithRemembered(start, answer, vkey);

@@ -8,7 +8,7 @@ const facts: DecisionFacts = {
   now: new Date('2026-11-20T15:18:00.000Z'),
   online: true,
   proof: { state: 'matches', of: 4 },
-  recordBroken: false,
+  record: 'not_broken',
   effectSeen: true,
 };
 const reason = (gate: Gate) => (gate.open ? 'open' : gate.reason);
@@ -25,8 +25,10 @@ describe('The decision buttons', () => {
     }
   });
   it('let a person refuse, and never approve, where the record is not the one that the device remembers', () => {
-    expect(reason(mayApprove({ ...facts, recordBroken: true }))).toContain('not the one that this device remembers');
-    expect(mayRefuse({ ...facts, recordBroken: true }).open).toBe(true);
+    for (const [record, words] of [['broken', 'not the one that this device remembers'], ['unread', 'has looked up what it remembers'], ['unreadable', 'does not let us read']] as const) {
+      expect([record, reason(mayApprove({ ...facts, record }))]).toEqual([record, expect.stringContaining(words)]);
+      expect(mayRefuse({ ...facts, record }).open).toBe(true);
+    }
   });
   it('wait until what will happen has been on the screen', () => {
     expect(reason(mayApprove({ ...facts, effectSeen: false }))).toBe('Read what will happen first.');

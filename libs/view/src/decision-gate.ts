@@ -3,14 +3,18 @@ import type { Proof } from './proof.js';
 
 /** Whether a button is open, and if not, why: a disabled button says its reason. */
 export type Gate = { readonly open: true } | { readonly open: false; readonly reason: string };
+/**
+ * What this device knows of the team's record: `unread`, while it looks up what it remembers; `unreadable`, where the browser does not give
+ * that out; `broken`, where what is shown does not continue it.
+ */
+export type RecordStanding = 'unread' | 'unreadable' | 'broken' | 'not_broken';
 export interface DecisionFacts {
   readonly me: Pick<Me, 'roles' | 'customer' | 'displayName'>;
   readonly approval: Pick<ApprovalDetail, 'state' | 'dueAt' | 'tier' | 'quorum' | 'mayUndo' | 'heldFor'>;
   readonly now: Date;
   readonly online: boolean;
   readonly proof: Proof;
-  /** This device remembers a record of the team that is not the one it is shown now. */
-  readonly recordBroken: boolean;
+  readonly record: RecordStanding;
   /** The sentence that says what will happen has been on the screen. */
   readonly effectSeen: boolean;
 }
@@ -45,10 +49,12 @@ export function mayApprove(facts: DecisionFacts): Gate {
   if (!refuse.open) return refuse;
   const { state, quorum, mayUndo } = facts.approval;
   if (state !== 'pending') return OVER;
-  if (facts.recordBroken) return shut('The record of this team is not the one that this device remembers. Nothing is approved here until that is explained; you can deny it.');
+  if (facts.record === 'broken') return shut('The record of this team is not the one that this device remembers. Nothing is approved here until that is explained; you can deny it.');
   if (!facts.online) return shut(needsConnection(facts.approval.tier));
   if (quorum?.of === 'people' && mayUndo) return shut('You have said yes. Somebody else must as well.');
   if (!facts.effectSeen) return shut('Read what will happen first.');
+  if (facts.record === 'unread') return shut('Approve opens when this device has looked up what it remembers of the record.');
+  if (facts.record === 'unreadable') return shut('This browser does not let us read what it remembers of the record, so nothing is approved here; you can deny it.');
   const { proof } = facts;
   if (proof.state === 'matches') return open;
   if (proof.state === 'checking') return shut(`Approve opens when this device has hashed the files: ${proof.checked} of ${proof.of}.`);

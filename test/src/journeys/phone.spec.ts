@@ -324,14 +324,41 @@ describe('a person with a phone', () => {
     await page.close();
   });
 
+  it('says on the page why the record is not checked here, and approves nothing where the browser hides what it remembers', async () => {
+    const page = await phone.context.newPage();
+    const visit = async (words: string): Promise<void> => {
+      await page.goto(`${stack.url}/a/${tampered.approval.id}`);
+      await page.getByText(words).waitFor();
+    };
+    await page.route('**/v1/audit/*/proof*', (route) => route.fulfill({ json: { note: 7 } }));
+    await visit('about the record cannot be read, so the record is not checked');
+    await page.unroute('**/v1/audit/*/proof*');
+    await page.addInitScript(`{ const known = SubtleCrypto.prototype.importKey; SubtleCrypto.prototype.importKey = function (format, key, algorithm, ...more) { return algorithm === 'Ed25519' ? Promise.reject(new DOMException('unknown', 'NotSupportedError')) : known.call(this, format, key, algorithm, ...more); }; }`);
+    await visit('This browser is too old to check the record');
+    await page.addInitScript(`{ const known = IDBFactory.prototype.open; IDBFactory.prototype.open = function (name, ...more) { if (name === 'countersign.witness') throw new DOMException('hidden', 'SecurityError'); return known.call(this, name, ...more); }; }`);
+    await visit('This browser does not let us read what it remembers of the record, so nothing is approved here');
+    expect(await isOpen(page)).toBe(false);
+    await page.close();
+  });
+
   it('sees red where a signed head was forged: what is wrong, and no approving, until the person has dealt with it', async () => {
+    await stack.sql(`update app.team set bundle = jsonb_set(bundle, '{approval,tier}', '3') where team_id = $1`, [team]);
     const { approval } = await ask();
+    await stack.sql(`update app.team set bundle = jsonb_set(bundle, '{approval,tier}', '1') where team_id = $1`, [team]);
     const page = await phone.open(`/a/${approval.id}`);
     await until('the button opens', () => isOpen(page));
+    await approveButton(page).click(); // what cannot be undone is looked at twice
+    const sheet = page.getByRole('dialog');
+    const exactly = sheet.getByRole('button', { name: 'Approve exactly this' });
+    await sheet.getByText(approval.digestWords).waitFor();
+    expect(await exactly.isEnabled()).toBe(true);
     const [{ size, note }] = (await stack.sql<{ size: string; note: string }>('select size, note from audit.checkpoint where team_id = $1 order by size desc limit 1', [team])) as [{ size: string; note: string }];
     const write = (text: string) => stack.sql(`do $$ begin set local session_replication_role = replica; update audit.checkpoint set note = '${text}' where team_id = '${team}' and size = ${size}; end $$`);
     await write(note.replace(/\n\d+\n/, '\n999\n'));
     try {
+      await noticeAfter(page, JSON.stringify({ t: 'approval', id: approval.id, v: '1', team, head: note }));
+      await sheet.getByText('Nothing is approved here until that is explained').waitFor();
+      expect(await exactly.isEnabled()).toBe(false); // the second look is shut by what shuts the first
       await page.reload();
       const alarm = page.getByRole('alert').filter({ hasText: 'the record is not signed' });
       await alarm.waitFor();

@@ -1,4 +1,5 @@
 import type { ApprovalDetail } from '@countersign/contracts';
+import type { Gate } from '@countersign/view';
 import { Button } from '@mantine/core';
 import { IconChevronRight, IconClock, IconMessageQuestion, IconThumbDown, IconUserUp } from '@tabler/icons-react';
 import type { Icon } from '@tabler/icons-react';
@@ -16,6 +17,9 @@ export type Asking = Answer | 'more';
 interface SheetsProps {
   readonly asking: Asking;
   readonly approval: ApprovalDetail;
+  /** Whether a yes is open; it can shut while the sheet is. */
+  readonly gate: Gate;
+  readonly words: string | undefined;
   readonly decide: ReturnType<typeof useDecide>;
   readonly review: Review;
   readonly desktop: boolean;
@@ -26,12 +30,12 @@ interface SheetsProps {
 const TITLES: Readonly<Record<Asking, string>> = { more: 'Other answers', approve: 'This cannot be undone', deny: REFUSALS.deny.title, request_changes: REFUSALS.request_changes.title, defer: 'Put it off', escalate: 'Escalate', ask: 'Ask the team' };
 
 /** What an answer needs before it is sent: a reason for a no, a second look at what cannot be undone, a time, a question. */
-export const AnswerSheets = ({ asking, approval, decide, review, desktop, onAsk, onClose, onSend }: SheetsProps) => {
+export const AnswerSheets = ({ asking, approval, gate, words, decide, review, desktop, onAsk, onClose, onSend }: SheetsProps) => {
   const common = { busy: decide.isPending, error: decide.error, onSend };
   return (
     <Sheet opened onClose={onClose} title={TITLES[asking]} desktop={desktop}>
       {asking === 'more' && <More desktop={desktop} escalated={approval.marks.includes('escalated')} onAsk={onAsk} />}
-      {asking === 'approve' && <Confirm approval={approval} decide={decide} onConfirm={() => onSend({ answer: 'approve' })} />}
+      {asking === 'approve' && <Confirm approval={approval} gate={gate} words={words} decide={decide} onConfirm={() => onSend({ answer: 'approve' })} />}
       {(asking === 'deny' || asking === 'request_changes') && <ReasonForm key={asking} asking={asking} approvalId={approval.id} review={review} {...common} />}
       {asking === 'defer' && <DeferForm dueAt={approval.dueAt} {...common} />}
       {asking === 'escalate' && <EscalateForm {...common} />}
@@ -65,19 +69,24 @@ const More = ({ desktop, escalated, onAsk }: { desktop: boolean; escalated: bool
 );
 
 /** What cannot be undone is said once more before it is done. */
-const Confirm = ({ approval, decide, onConfirm }: { approval: ApprovalDetail; decide: SheetsProps['decide']; onConfirm: () => void }) => (
+const Confirm = ({ approval, gate, words, decide, onConfirm }: Pick<SheetsProps, 'approval' | 'gate' | 'words' | 'decide'> & { onConfirm: () => void }) => (
   <div className={forms.form}>
     <p className={styles.consequence}>{approval.whatHappens}</p>
     {approval.quorum && <p className="soft">It takes {approval.quorum.need} yeses, of {approval.quorum.of === 'people' ? 'different people' : 'different devices'}. After the last of them it waits, and each can be taken back until then.</p>}
     <p className="soft">
-      You countersign <strong className={styles.digest}>{approval.digestWords}</strong>. Compare the words with another screen if you are in doubt.
+      You countersign <strong className={styles.digest}>{words}</strong>. Compare the words with another screen if you are in doubt.
     </p>
     {decide.error && (
       <p className={forms.error} role="alert">
         {failureWords(decide.error)}
       </p>
     )}
-    <Button size="lg" loading={decide.isPending} onClick={onConfirm}>
+    {!gate.open && (
+      <p className={forms.error} role="alert">
+        {gate.reason}
+      </p>
+    )}
+    <Button size="lg" loading={decide.isPending} disabled={!gate.open} onClick={onConfirm}>
       Approve exactly this
     </Button>
   </div>

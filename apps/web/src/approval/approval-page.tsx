@@ -15,7 +15,7 @@ import { Back } from '../shell/page.js';
 import { useMe } from '../shell/session.js';
 import { useTitle } from '../shell/use-title.js';
 import { SuspendedBand } from '../teams/suspended-band.js';
-import { useRecordBroken } from '../witness/state.js';
+import { useRecord } from '../witness/state.js';
 import { AgentSays } from './agent-says.js';
 import { Changes } from './changes.js';
 import { Checks } from './checks.js';
@@ -82,9 +82,9 @@ function Request({ approval }: { approval: ApprovalDetail }) {
   const desktop = useMediaQuery(DESKTOP, undefined, { getInitialValueInEffect: false });
   useTitle(approval.title);
   useLookWhenDue(approval);
-  const recordBroken = useRecordBroken(approval.teamId);
-  const facts = { me, approval, now, online, proof: proven.proof, effectSeen, recordBroken };
-  const bar = <DecisionBar approval={approval} facts={facts} decide={decide} review={review} desktop={desktop} />;
+  const record = useRecord(approval.teamId);
+  const facts = { me, approval, now, online, proof: proven.proof, effectSeen, record };
+  const bar = <DecisionBar approval={approval} facts={facts} decide={decide} review={review} words={proven.words} desktop={desktop} />;
   const broken = proven.proof.state === 'differs' || proven.proof.state === 'unreadable';
   const seal = <Seal proven={proven} />;
   return (

@@ -23,13 +23,16 @@ interface BarProps {
   readonly facts: DecisionFacts;
   readonly decide: ReturnType<typeof useDecide>;
   readonly review: Review;
+  /** The digest that this device computed, as words. */
+  readonly words: string | undefined;
   readonly desktop: boolean;
 }
 /** From this tier on a yes is asked for twice. */
 const HIGH_TIER = 3;
 
 /** Within the thumb's reach on phones, at the side on desktops: the buttons, or what became of the request. */
-export function DecisionBar({ approval, facts, decide, review, desktop }: BarProps) {
+export function DecisionBar(props: BarProps) {
+  const { approval, facts, decide } = props;
   const saved = useSaved(approval.id);
   const held = approval.state === 'held';
   if (held && (approval.mayUndo || !mayRefuse(facts).open)) {
@@ -51,12 +54,12 @@ export function DecisionBar({ approval, facts, decide, review, desktop }: BarPro
     <section className={styles.bar} aria-label="Decision">
       {saved && <SavedNotice saved={saved} />}
       {(held || approval.mayUndo) && <UndoBar approval={approval} />}
-      {(!saved || saved.problem) && <Buttons approval={approval} facts={facts} decide={decide} review={review} desktop={desktop} />}
+      {(!saved || saved.problem) && <Buttons {...props} />}
     </section>
   );
 }
 
-function Buttons({ approval, facts, decide, review, desktop }: BarProps) {
+function Buttons({ approval, facts, decide, review, words, desktop }: BarProps) {
   const [asking, setAsking] = useState<Answer | 'more'>();
   const approveButton = useRef<HTMLButtonElement>(null);
   const changesButton = useRef<HTMLButtonElement>(null);
@@ -75,7 +78,7 @@ function Buttons({ approval, facts, decide, review, desktop }: BarProps) {
   useShortcuts({ a: () => approveButton.current?.focus(), c: () => changesButton.current?.focus(), d: () => denyButton.current?.focus() });
   return (
     <>
-      <Hint gate={!refuse.open ? refuse : approval.state === 'held' ? STOP : approve} alarm={facts.proof.state === 'differs' || facts.recordBroken} error={asking === undefined ? decide.error : null} />
+      <Hint gate={!refuse.open ? refuse : approval.state === 'held' ? STOP : approve} alarm={facts.proof.state === 'differs' || facts.record === 'broken'} error={asking === undefined ? decide.error : null} />
       <div className={styles.buttons}>
         <Button
           ref={approveButton}
@@ -108,7 +111,7 @@ function Buttons({ approval, facts, decide, review, desktop }: BarProps) {
           </Button>
         )}
       </div>
-      <Suspense>{asking !== undefined && <AnswerSheets asking={asking} approval={approval} decide={decide} review={review} desktop={desktop} onAsk={setAsking} onClose={close} onSend={send} />}</Suspense>
+      <Suspense>{asking !== undefined && <AnswerSheets asking={asking} approval={approval} gate={approve} words={words} decide={decide} review={review} desktop={desktop} onAsk={setAsking} onClose={close} onSend={send} />}</Suspense>
     </>
   );
 }

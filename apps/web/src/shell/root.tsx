@@ -5,6 +5,7 @@ import { startLive } from '../api/live.js';
 import { meQuery } from '../api/queries.js';
 import { queryClient } from '../api/query-client.js';
 import { Failure } from '../parts/states.js';
+import { recall, show } from '../witness/state.js';
 import { rememberPerson, MeProvider } from './session.js';
 import { Shell } from './shell.js';
 import { SignIn } from './sign-in.js';
@@ -27,7 +28,11 @@ function Rooms() {
   }, [personId]);
   useEffect(() => {
     if (personId === undefined || !ofCustomer) return; // staff see all teams, and approve for none
-    return begin(async () => (await import('../witness/watch.js')).startWitness(queryClient, personId));
+    recall(personId).catch((error: unknown) => console.warn('what this browser remembers could not be read', error)); // it stands on the page, too
+    return begin(
+      async () => (await import('../witness/watch.js')).startWitness(queryClient, personId),
+      () => show({ unchecked: 'not_loaded' }),
+    );
   }, [personId, ofCustomer]);
   useEffect(() => {
     // rung or not, the page works; the settings say when this device was not reached
@@ -61,13 +66,19 @@ async function renew(deviceId: string): Promise<void> {
 }
 
 /** Starts what is loaded on demand. Returns how to stop it, also before it has begun. */
-function begin(start: () => Promise<() => void>): () => void {
+function begin(start: () => Promise<() => void>, failed?: () => void): () => void {
   let stop: (() => void) | undefined;
   let gone = false;
-  void start().then((started) => {
-    if (gone) started();
-    else stop = started;
-  });
+  start().then(
+    (started) => {
+      if (gone) started();
+      else stop = started;
+    },
+    (error: unknown) => {
+      failed?.();
+      console.warn('a part of the app could not be loaded', error);
+    },
+  );
   return () => {
     gone = true;
     stop?.();

@@ -5,6 +5,7 @@ import { useConnection } from '../api/connection.js';
 import { Clock } from '../parts/time.js';
 import { doublesQuery } from '../dev-phone/pushes.js';
 import { useWatched } from '../witness/state.js';
+import { uncheckedWords } from '../witness/unchecked-words.js';
 import { useUpdate } from './updates.js';
 import styles from './strips.module.css';
 
@@ -33,7 +34,7 @@ export function Strips() {
         {unchecked !== undefined && online && (
           <p className={styles.offline}>
             <IconEyeOff size={18} stroke={1.8} aria-hidden="true" />
-            <span>This device could not check the record against what it remembers: {unchecked.replaceAll('_', ' ')}. It tries again.</span>
+            <span>{uncheckedWords(unchecked)}</span>
           </p>
         )}
         {!online && (

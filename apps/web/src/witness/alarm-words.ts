@@ -7,6 +7,7 @@ const WHAT: Readonly<Record<AlarmKind, string>> = {
   key_changed: 'The record is signed with another key',
   not_signed: 'The record is not signed',
   proof_refused: 'The proof was refused',
+  proof_withheld: 'The proof is withheld',
 };
 
 export interface AlarmWords {
@@ -27,6 +28,7 @@ export function alarmWords({ kind, seq, toSeq, named, note }: Alarm, teamName: s
     key_changed: `${kept} What is shown now is signed with another key than the one that was there at the first visit, so nothing from entry 0 on is vouched for.`,
     not_signed: `${kept} What is shown now carries no sound signature of its key, so nothing from entry 0 on is vouched for.`,
     proof_refused: `${kept} The server does not prove that today's record continues it, so nothing from entry 0 on is vouched for.`,
+    proof_withheld: `${kept} Newer heads were shown, up to entry ${toSeq}, and again and again no proof came that they continue it.`,
   };
   return { title: `${teamName}: ${WHAT[kind].charAt(0).toLowerCase()}${WHAT[kind].slice(1)}`, place: places[kind] };
 }

@@ -1,7 +1,8 @@
-import { claimedHead, noteHeads, teamOfOrigin, type Alarm, type Memory } from '@countersign/audit/web';
+import type { Alarm, Memory } from '@countersign/audit/web';
+import { inStore } from '../api/browser-store.js';
 
-const NAME = 'countersign.witness';
-const STORE = 'memories';
+// Read before Approve opens, so nothing of the proofs is loaded here.
+
 const MOST_PAST = 20;
 
 /** What this browser remembers of a team's record for one person. */
@@ -15,43 +16,20 @@ export interface Remembered {
   readonly past: readonly { readonly alarm: Alarm; readonly memory: Memory }[];
 }
 
-const done = <T>(request: IDBRequest<T>): Promise<T> =>
-  new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error ?? new Error('the browser could not keep what it remembers'));
-  });
-
-async function withStore<T>(mode: IDBTransactionMode, work: (store: IDBObjectStore) => Promise<T>): Promise<T> {
-  const request = indexedDB.open(NAME, 1);
-  request.onupgradeneeded = () => request.result.createObjectStore(STORE);
-  const database = await done(request);
-  try {
-    return await work(database.transaction(STORE, mode).objectStore(STORE));
-  } finally {
-    database.close();
-  }
-}
+const store = <R>(work: Parameters<typeof inStore<Remembered, R>>[2]): Promise<R> => inStore('countersign.witness', 'memories', work);
 
 /** Everything that is remembered here, of all persons who signed in in this browser. */
-export const everything = (): Promise<readonly Remembered[]> => withStore('readonly', (store) => done<Remembered[]>(store.getAll()));
+export const everything = (): Promise<readonly Remembered[]> => store((kept) => kept.all());
 
 /** Changes one memory. Of all tabs and the service worker one at a time does: none forgets what another has just seen. */
 export function remember(of: Pick<Remembered, 'personId' | 'teamId'>, change: (before: Remembered | undefined) => Promise<Remembered>): Promise<Remembered> {
   const name = `${of.personId} ${of.teamId}`;
   return navigator.locks.request(`countersign-witness ${name}`, async () => {
-    const before = await withStore('readonly', (store) => done<Remembered | undefined>(store.get(name)));
+    const before = await store((kept) => kept.get(name));
     const after = await change(before);
-    if (after !== before) await withStore('readwrite', (store) => done(store.put(after, name)));
+    if (after !== before) await store((kept) => kept.put(name, after));
     return after;
   });
-}
-
-/** Notes a signed head that came with a push, for everybody here who remembers its team. True when it contradicts what one of them knows. */
-export async function noteHead(note: string, now = new Date()): Promise<boolean> {
-  const team = teamOf(note);
-  const known = (await everything()).filter(({ teamId, memory }) => teamId === team && memory !== undefined);
-  const after = await Promise.all(known.map((one) => remember(one, async (before = one) => ({ ...before, memory: before.memory && (await noteHeads(before.memory, [note], now)) }))));
-  return after.some(({ memory }) => memory?.alarm !== null && memory?.alarm !== undefined);
 }
 
 /** Lets a person go on from the record as it is now. What was remembered stays as evidence. */
@@ -65,12 +43,4 @@ export const putAside = (of: Remembered): Promise<Remembered> =>
 export async function pinnedKeyFor(text: string): Promise<string | undefined> {
   const keys = (await everything()).flatMap(({ memory, past }) => [memory?.vkey, ...past.map((one) => one.memory.vkey)]);
   return keys.find((vkey) => vkey !== undefined && text.includes(vkey.slice(0, vkey.indexOf('+'))));
-}
-
-function teamOf(note: string): string | undefined {
-  try {
-    return teamOfOrigin(claimedHead(note).origin);
-  } catch {
-    return undefined; // not a note: nobody here remembers its team
-  }
 }

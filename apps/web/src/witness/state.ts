@@ -1,6 +1,7 @@
 import type { Alarm, Memory } from '@countersign/audit/web';
+import type { RecordStanding } from '@countersign/view';
 import { useSyncExternalStore } from 'react';
-import type { Remembered } from './memories.js';
+import { everything, type Remembered } from './memories.js';
 
 /** A record that is not the one which this browser remembers. */
 export interface RaisedAlarm extends Remembered {
@@ -10,17 +11,32 @@ export interface Watched {
   readonly alarms: readonly RaisedAlarm[];
   /** What everybody here remembers of this person's teams. */
   readonly remembered: readonly Remembered[];
+  /** Whether that was looked up. */
+  readonly store: 'unread' | 'unreadable' | 'read';
   /** Why some record could not be checked at this visit; undefined: nothing is open. */
   readonly unchecked: string | undefined;
 }
 
-let current: Watched = { alarms: [], remembered: [], unchecked: undefined };
+let current: Watched = { alarms: [], remembered: [], store: 'unread', unchecked: undefined };
 const listeners = new Set<() => void>();
 
 /** By what watches alone. */
-export function show(next: Omit<Watched, 'alarms'>): void {
+export function show(change: Partial<Omit<Watched, 'alarms'>>): void {
+  const next = { ...current, ...change };
   current = { ...next, alarms: next.remembered.filter((one): one is RaisedAlarm => one.memory?.alarm !== null && one.memory?.alarm !== undefined) };
   for (const listener of listeners) listener();
+}
+
+/** Looks up what this browser remembers for a person: an alarm of an earlier visit stands before anything is asked or approved. */
+export async function recall(personId: string): Promise<readonly Remembered[]> {
+  try {
+    const remembered = (await everything()).filter((one) => one.personId === personId);
+    show({ remembered, store: 'read' });
+    return remembered;
+  } catch (error) {
+    show({ remembered: [], store: 'unreadable', unchecked: 'store_unreadable' });
+    throw error;
+  }
 }
 
 export const useWatched = (): Watched =>
@@ -32,4 +48,9 @@ export const useWatched = (): Watched =>
     () => current,
   );
 
-export const useRecordBroken = (teamId: string): boolean => useWatched().alarms.some((alarm) => alarm.teamId === teamId);
+/** How the record of a team stands, as far as this device knows. */
+export function useRecord(teamId: string): RecordStanding {
+  const { alarms, store } = useWatched();
+  if (store !== 'read') return store;
+  return alarms.some((alarm) => alarm.teamId === teamId) ? 'broken' : 'not_broken';
+}

@@ -2,8 +2,8 @@ import { isNews, visit } from '@countersign/audit/web';
 import type { ApprovalDetail, Me, TeamDetail } from '@countersign/contracts';
 import type { QueryClient } from '@tanstack/react-query';
 import { logOf } from './log.js';
-import { everything, putAside, remember, type Remembered } from './memories.js';
-import { show } from './state.js';
+import { putAside, remember, type Remembered } from './memories.js';
+import { recall, show } from './state.js';
 
 interface Shown {
   readonly teamId: string;
@@ -11,8 +11,8 @@ interface Shown {
   readonly head: string | null;
 }
 
-/** Nothing is written or signed yet, or it is said already that the server is away. */
-const NOT_TOLD: ReadonlySet<string> = new Set(['no_entries', 'no_checkpoint', 'unreachable']);
+/** Nothing is written or signed yet, or it is said already that the server is away, or that nobody is signed in. */
+const NOT_TOLD: ReadonlySet<string> = new Set(['no_entries', 'no_checkpoint', 'unreachable', 'signed_out']);
 const TRY_AGAIN_MS = 5_000;
 /** How this module's tabs tell each other that something was remembered. */
 const CHANNEL = 'countersign-witness';
@@ -44,6 +44,8 @@ export function startWitness(client: QueryClient, personId: string): () => void 
   };
 }
 
+/** It knows no Ed25519, with which heads are signed. */
+const isOld = (error: unknown): boolean => error instanceof DOMException && error.name === 'NotSupportedError';
 const failed = (error: unknown): void => console.warn('a record could not be checked', error);
 
 /** The heads that an answer of the server carries. */
@@ -68,16 +70,16 @@ class Witness {
 
   /** One team after the other: a proof is work for the server. */
   look(shown: readonly Shown[], demand: boolean, tell: () => void): Promise<unknown> {
-    this.turn = this.turn.then(async () => {
-      if (shown.length > 0 && this.visited.size === 0) await this.recall(); // an alarm of an earlier visit stands before anything is asked
+    const turn = this.turn.then(async () => {
+      if (shown.length > 0 && this.visited.size === 0) await this.recall();
       for (const one of shown) if (demand || this.isDue(one)) await this.visit(one, tell);
     });
-    return this.turn;
+    this.turn = turn.catch(() => undefined); // whoever asked hears of it; the next one has a turn of its own
+    return turn;
   }
 
   async recall(): Promise<void> {
-    for (const one of await everything()) if (one.personId === this.personId) this.known.set(one.teamId, one);
-    this.publish();
+    for (const one of await recall(this.personId)) this.known.set(one.teamId, one);
   }
 
   private isDue({ teamId, head }: Shown): boolean {
@@ -90,16 +92,21 @@ class Witness {
     this.visited.add(teamId);
     let why: string | undefined;
     const before = this.known.get(teamId);
-    const after = await remember({ personId: this.personId, teamId }, async (stored = { personId: this.personId, teamId, teamName, memory: undefined, past: [] }) => {
-      const { memory, unchecked } = await visit(stored.memory, head === null ? [] : [head], logOf(teamId), new Date());
-      why = unchecked;
-      return { ...stored, teamName, memory };
-    });
-    this.known.set(teamId, after);
+    try {
+      const after = await remember({ personId: this.personId, teamId }, async (stored = { personId: this.personId, teamId, teamName, memory: undefined, past: [] }) => {
+        const { memory, unchecked } = await visit(stored.memory, head === null ? [] : [head], logOf(teamId), new Date());
+        why = unchecked;
+        return { ...stored, teamName, memory };
+      });
+      this.known.set(teamId, after);
+      if (after.memory?.alarm && !before?.memory?.alarm) tell();
+    } catch (error) {
+      why = isOld(error) ? 'browser_too_old' : 'check_failed';
+      failed(error);
+    }
     if (why === undefined) this.open.delete(teamId);
     else this.open.set(teamId, { why, triedAt: performance.now() });
     this.publish();
-    if (after.memory?.alarm && !before?.memory?.alarm) tell();
   }
 
   private publish(): void {
