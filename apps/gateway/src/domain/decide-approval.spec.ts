@@ -69,6 +69,8 @@ describe('deciding an approval', () => {
     ['a team that was suspended in between', 'withdrawn', { team: { epoch: 4 } }],
     ['another digest', 'digest_differs', { request: { digest: 'e'.repeat(64) } }],
     ['another version', 'stale_version', { request: { version: 2 } }],
+    ['a no to a version that nobody was shown', 'stale_version', { request: { decision: 'deny', reason: 'no', version: 2 } }],
+    ['a yes after that of somebody else', 'stale_version', { approval: { version: 2 } }],
     ['a denial without a reason', 'reason_missing', { request: { decision: 'deny', reason: '  ' } }],
     ['a change request without a reason', 'reason_missing', { request: { decision: 'request_changes' } }],
     ['an approve that nobody signed', 'assertion_missing', { signature: { assertion: undefined } }],
@@ -175,6 +177,13 @@ describe('deciding an approval', () => {
       expect(decideApproval(no, es256)).toMatchObject({ outcome: 'recorded', state: 'denied', partial: false });
     });
     it('wants a signature for every yes', () => expect(code({ ...quorum(), signature: { ...SIGNED, assertion: undefined } })).toBe('assertion_missing'));
+  });
+
+  it('takes a no to the same bytes that was said before somebody else’s yes arrived', () => {
+    for (const decision of ['deny', 'request_changes'] as const) {
+      expect([code(facts({ approval: { version: 2 }, request: { decision, reason: 'no' } })), code(facts({ approval: { state: 'held', heldFor: 'approved', version: 2 }, request: { decision, reason: 'no' } }))]).toEqual(Array(2).fill(decision === 'deny' ? 'denied' : 'changes_requested'));
+      expect(code(facts({ approval: { version: 2 }, request: { decision, reason: 'no', digest: 'e'.repeat(64) } }))).toBe('digest_differs');
+    }
   });
 
   it('asks for no signature of a no', () => expect(code(facts({ request: { decision: 'deny', reason: 'not now' }, signature: { assertion: undefined } }))).toBe('denied'));

@@ -129,11 +129,14 @@ function isOpen(facts: ShownFacts): Refused | undefined {
   return undefined;
 }
 
+const isNo = ({ decision }: ShownFacts['request']): boolean => decision === 'deny' || decision === 'request_changes';
 /** A no ends a yes that is held. */
-const mayStop = ({ approval, request }: Pick<ShownFacts, 'approval' | 'request'>): boolean => approval.state === 'held' && approval.heldFor === 'approved' && ['denied', 'changes_requested'].includes(RECORDED[request.decision] ?? '');
+const mayStop = ({ approval, request }: Pick<ShownFacts, 'approval' | 'request'>): boolean => approval.state === 'held' && approval.heldFor === 'approved' && isNo(request);
 
 function isSame({ approval, request }: Pick<ShownFacts, 'approval' | 'request'>): Refused | undefined {
   if (request.digest !== approval.digest) return refused('digest_differs', 'this is not what you were shown');
+  // A no to these bytes is meant whatever others have said of them since: a yes of theirs raises the version, and must not outrun it.
+  if (isNo(request) && request.version < approval.version) return undefined;
   if (request.version !== approval.version) return refused('stale_version', 'it changed while you were reading');
   return undefined;
 }
