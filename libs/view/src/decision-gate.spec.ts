@@ -1,6 +1,6 @@
 import { describe, it } from 'node:test';
 import { expect } from 'expect';
-import { mayApprove, mayRefuse, type DecisionFacts, type Gate } from './decision-gate.js';
+import { mayApprove, mayRefuse, onlyConnected, type DecisionFacts, type Gate } from './decision-gate.js';
 
 const facts: DecisionFacts = {
   me: { roles: ['customer_governor'], customer: { id: 'x', name: 'Chai & Co' }, displayName: 'Asha' },
@@ -49,6 +49,12 @@ describe('The decision buttons', () => {
     expect(mayRefuse({ ...facts, online: false })).toEqual({ open: true });
     expect(reason(mayApprove({ ...facts, online: false }))).toContain('signed over a number that the server gives');
     expect(reason(mayApprove({ ...facts, online: false, approval: { ...facts.approval, tier: 2 } }))).toContain('with a connection only');
+  });
+  it('say what is not saved without a connection', () => {
+    expect([onlyConnected('deny'), onlyConnected('request_changes', {}), onlyConnected('request_changes', { comments: [] }), onlyConnected('deny', { report: false })]).toEqual([undefined, undefined, undefined, undefined]);
+    expect(onlyConnected('deny', { report: true })).toContain('A plain no is saved');
+    expect(onlyConnected('request_changes', { comments: [{ path: 'a', line: 1, side: 'after', text: 'b' }] })).toContain('stay on this device');
+    for (const mark of ['ask', 'defer', 'escalate'] as const) expect([mark, onlyConnected(mark)]).toEqual([mark, expect.stringContaining('with a connection only')]);
   });
   it('are shut with a reason for who cannot decide, and for what is over', () => {
     expect(reason(mayRefuse({ ...facts, me: { ...facts.me, roles: ['operator'], displayName: 'Olu' } }))).toContain('customer governor');

@@ -1,4 +1,4 @@
-import type { ApprovalDetail, Me, NotificationPreferences } from '@countersign/contracts';
+import type { ApprovalDetail, ApprovalThread, Me, NotificationPreferences } from '@countersign/contracts';
 import { LocalStack, until } from '@countersign/testing';
 import { expect } from 'expect';
 import { mkdtempSync, readFileSync } from 'node:fs';
@@ -199,6 +199,27 @@ describe('a person with a phone', () => {
     expect(await page.getByRole('button', { name: 'Changes' }).isEnabled()).toBe(true);
   });
 
+  it('asks the same question twice, and both are asked; what was typed is kept until it is sent, and not after', async () => {
+    const page = phone.lockScreen;
+    const questions = async () => (await stack.get<ApprovalThread>('asha', `/v1/approvals/${tampered.approval.id}/thread`)).items.filter(({ kind }) => kind === 'question');
+    const ask = async (): Promise<void> => {
+      await page.getByRole('button', { name: 'More answers' }).click();
+      await page.getByRole('button', { name: /^Ask the team/ }).click();
+    };
+    const words = page.getByLabel('Your question');
+    for (const before of [0, 1]) {
+      await ask();
+      expect([before, await words.inputValue()]).toEqual([before, '']);
+      await words.fill('Is this safe?');
+      await page.keyboard.press('Escape');
+      await ask();
+      expect(await words.inputValue()).toBe('Is this safe?');
+      await page.getByRole('button', { name: 'Ask', exact: true }).click();
+      await words.waitFor({ state: 'detached' });
+      expect(await questions()).toHaveLength(before + 1);
+    }
+  });
+
   it('answers a goal that is blocked: the member gets the words, and the goal goes on', async () => {
     const { goal } = tampered;
     await stack.sql(`update app.task set state = 'blocked', notes = '["The suite failed."]' where goal_id = $1 and key = 'docs'`, [goal.id]);
@@ -342,9 +363,8 @@ describe('a person with a phone', () => {
   });
 
   it('sees red where a signed head was forged: what is wrong, and no approving, until the person has dealt with it', async () => {
-    await stack.sql(`update app.team set bundle = jsonb_set(bundle, '{approval,tier}', '3') where team_id = $1`, [team]);
     const { approval } = await ask();
-    await stack.sql(`update app.team set bundle = jsonb_set(bundle, '{approval,tier}', '1') where team_id = $1`, [team]);
+    await stack.sql('update app.approval set tier = 3 where id = $1', [approval.id]); // alone in her company she would not be asked at that tier
     const page = await phone.open(`/a/${approval.id}`);
     await until('the button opens', () => isOpen(page));
     await approveButton(page).click(); // what cannot be undone is looked at twice

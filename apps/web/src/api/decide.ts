@@ -1,4 +1,5 @@
 import type { ApprovalDetail, Created, DecideBody, DecisionRecorded, DecisionUndone, Me } from '@countersign/contracts';
+import { onlyConnected } from '@countersign/view';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { keepDecision } from '../outbox/use-saved.js';
 import { isOnline } from './connection.js';
@@ -21,6 +22,11 @@ export function introduceBrowser(): Promise<Created> {
   return postJson<Created>('/v1/devices', { name: browserName(), platform: 'webpush', address: browserAddress() }, { key: crypto.randomUUID() });
 }
 
+/** It was known that there is no connection, so nothing was tried. */
+export class NotSent extends Error {
+  override readonly name = 'NotSent';
+}
+
 /** Where the person's wish is not known, or is not there yet. */
 const UNDO_SECONDS = 10;
 
@@ -33,10 +39,12 @@ export function useDecide(approval: ApprovalDetail, me: Me) {
   return useMutation<DecisionRecorded | undefined, Error, Decision>({
     mutationFn: async (decision) => {
       const { answer, reason = '', more } = decision;
-      // what is kept is a plain no: a report stops at once or not at all, remarks stay in the draft, and a mark is for now
-      if ((answer !== 'deny' && answer !== 'request_changes') || more !== undefined) return send(decision);
+      const online = isOnline();
+      const why = onlyConnected(answer, more);
+      if (why !== undefined && !online) throw new NotSent(why);
+      if ((answer !== 'deny' && answer !== 'request_changes') || why !== undefined) return send(decision);
       const keep = (): Promise<undefined> => keepDecision(approval, me, { answer, reason }).then(() => undefined);
-      if (!isOnline()) return keep();
+      if (!online) return keep();
       try {
         return await send(decision);
       } catch (error) {
@@ -59,6 +67,7 @@ function useSend(approval: ApprovalDetail, me: Me) {
       return { path, ifMatch, body: answer === 'approve' ? { ...unsigned, assertion: await sign(approval, me) } : unsigned };
     },
     stale: [keys.approval(approval.id), keys.approvals, keys.me],
+    repeatable: true, // a question that is asked again, or put off to the same time, is meant again
     onSuccess: () => void navigator.vibrate?.(12),
   });
 }

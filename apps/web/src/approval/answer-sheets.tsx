@@ -1,8 +1,9 @@
 import type { ApprovalDetail } from '@countersign/contracts';
-import type { Gate } from '@countersign/view';
+import { onlyConnected, type Gate } from '@countersign/view';
 import { Button } from '@mantine/core';
 import { IconChevronRight, IconClock, IconMessageQuestion, IconThumbDown, IconUserUp } from '@tabler/icons-react';
 import type { Icon } from '@tabler/icons-react';
+import { useConnection } from '../api/connection.js';
 import type { Answer, Decision, useDecide } from '../api/decide.js';
 import { Sheet } from '../parts/sheet.js';
 import { failureWords } from './failure-words.js';
@@ -34,7 +35,7 @@ export const AnswerSheets = ({ asking, approval, gate, words, decide, review, de
   const common = { busy: decide.isPending, error: decide.error, onSend };
   return (
     <Sheet opened onClose={onClose} title={TITLES[asking]} desktop={desktop}>
-      {asking === 'more' && <More desktop={desktop} escalated={approval.marks.includes('escalated')} onAsk={onAsk} />}
+      {asking === 'more' && <More approval={approval} desktop={desktop} onAsk={onAsk} />}
       {asking === 'approve' && <Confirm approval={approval} gate={gate} words={words} decide={decide} onConfirm={() => onSend({ answer: 'approve' })} />}
       {(asking === 'deny' || asking === 'request_changes') && <ReasonForm key={asking} asking={asking} approvalId={approval.id} review={review} {...common} />}
       {asking === 'defer' && <DeferForm dueAt={approval.dueAt} {...common} />}
@@ -51,22 +52,32 @@ const OTHERS: readonly { readonly answer: Answer; readonly icon: Icon; readonly 
   { answer: 'deny', icon: IconThumbDown, title: 'Deny', text: 'Ends the goal. Nothing leaves the team.' },
 ];
 
-const More = ({ desktop, escalated, onAsk }: { desktop: boolean; escalated: boolean; onAsk: (answer: Answer) => void }) => (
-  <ul className={styles.more}>
-    {OTHERS.filter(({ answer }) => answer !== 'deny' || !desktop).map(({ answer, icon: Mark, title, text }) => (
-      <li key={answer}>
-        <button type="button" className={styles.answer} disabled={answer === 'escalate' && escalated} onClick={() => onAsk(answer)}>
-          <Mark size={22} stroke={1.8} aria-hidden="true" className={answer === 'deny' ? styles.deny : undefined} />
-          <span>
-            <strong>{title}</strong>
-            <span className="soft small">{answer === 'escalate' && escalated ? 'It was escalated already.' : text}</span>
-          </span>
-          <IconChevronRight size={20} stroke={1.8} aria-hidden="true" />
-        </button>
-      </li>
-    ))}
-  </ul>
-);
+/** What is not open now says why. */
+function More({ approval: { state, marks }, desktop, onAsk }: Pick<SheetsProps, 'approval' | 'desktop'> & { onAsk: (answer: Answer) => void }) {
+  const { online } = useConnection();
+  const shut = (answer: Answer): string | undefined => {
+    if (answer === 'deny') return undefined;
+    if (state === 'held') return 'A yes waits to take effect: now it can be stopped, and nothing else.';
+    if (answer === 'escalate' && marks.includes('escalated')) return 'It was escalated already.';
+    return online ? undefined : onlyConnected(answer);
+  };
+  return (
+    <ul className={styles.more}>
+      {OTHERS.filter(({ answer }) => answer !== 'deny' || !desktop).map(({ answer, icon: Mark, title, text }) => (
+        <li key={answer}>
+          <button type="button" className={styles.answer} disabled={shut(answer) !== undefined} onClick={() => onAsk(answer)}>
+            <Mark size={22} stroke={1.8} aria-hidden="true" className={answer === 'deny' ? styles.deny : undefined} />
+            <span>
+              <strong>{title}</strong>
+              <span className="soft small">{shut(answer) ?? text}</span>
+            </span>
+            <IconChevronRight size={20} stroke={1.8} aria-hidden="true" />
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}
 
 /** What cannot be undone is said once more before it is done. */
 const Confirm = ({ approval, gate, words, decide, onConfirm }: Pick<SheetsProps, 'approval' | 'gate' | 'words' | 'decide'> & { onConfirm: () => void }) => (

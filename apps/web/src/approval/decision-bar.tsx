@@ -6,6 +6,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import type { Answer, Decision, useDecide } from '../api/decide.js';
 import { useShortcuts } from '../parts/shortcuts.js';
+import { draftKey, useMe } from '../shell/session.js';
 import { pageStands } from '../shell/stands.js';
 import { failureWords } from './failure-words.js';
 import { SavedNotice } from '../outbox/saved-notice.js';
@@ -38,6 +39,7 @@ export function DecisionBar(props: BarProps) {
   if (held && (approval.mayUndo || !mayRefuse(facts).open)) {
     return (
       <section className={styles.bar} aria-label="Decision">
+        {saved && <SavedNotice saved={saved} />}
         <UndoBar approval={approval} />
       </section>
     );
@@ -70,10 +72,12 @@ function Buttons({ approval, facts, decide, review, words, desktop }: BarProps) 
   const close = (): void => setAsking(undefined);
   const sent = ({ answer }: Decision): void => {
     if (answer === 'request_changes') review.clear();
+    sessionStorage.removeItem(draftKey(personId, approval.id, answer));
     close();
   };
   const send = (decision: Decision): void => decide.mutate(decision, { onSuccess: () => sent(decision) });
   const client = useQueryClient();
+  const { personId } = useMe();
   useEffect(() => void pageStands(client).then(loadSheets), [client]); // so that it opens at once, and nothing waits for it
   useShortcuts({ a: () => approveButton.current?.focus(), c: () => changesButton.current?.focus(), d: () => denyButton.current?.focus() });
   return (
@@ -100,10 +104,12 @@ function Buttons({ approval, facts, decide, review, words, desktop }: BarProps) 
             <Button ref={denyButton} variant="subtle" color="red" className={styles.deny} disabled={!mayOpen} onClick={() => setAsking('deny')}>
               Deny
             </Button>
-            <Button variant="subtle" disabled={!mayOpen} onClick={() => setAsking('more')} aria-haspopup="dialog">
-              More
-              <span className="sr"> answers</span>
-            </Button>
+            {approval.state !== 'held' && (
+              <Button variant="subtle" disabled={!mayOpen} onClick={() => setAsking('more')} aria-haspopup="dialog">
+                More
+                <span className="sr"> answers</span>
+              </Button>
+            )}
           </div>
         ) : (
           <Button ref={denyButton} size="lg" variant="default" className={styles.more} disabled={!mayOpen} onClick={() => setAsking('more')} aria-label="More answers" aria-haspopup="dialog">

@@ -1,4 +1,5 @@
 import { isRefusal } from '@countersign/view';
+import { NotSent } from '../api/decide.js';
 import { ApiProblem, Unreachable } from '../api/http.js';
 import { NotKept } from '../outbox/use-saved.js';
 import { sentence } from '../parts/states.js';
@@ -11,6 +12,7 @@ const HERE: Readonly<Record<string, string>> = {
 /** What a person has to know after a decision that was not recorded, or may have been. */
 export function failureWords(error: Error): string {
   if (error instanceof NotKept) return `Not sent, and not saved: ${error.message}.`;
+  if (error instanceof NotSent) return `Not sent. ${error.message}`;
   if (error instanceof Unreachable) return 'No answer came, so it is not known whether your decision arrived. Try again: it counts once.';
   if (error instanceof ApiProblem && !isRefusal(error)) return `It is not known whether this was recorded. ${sentence(error)} Try again: it counts once.`;
   return `Not recorded. ${(error instanceof ApiProblem && HERE[error.code]) || sentence(error)}`;

@@ -49,7 +49,7 @@ export const EscalateForm = ({ busy, error, onSend }: MarkProps) => (
 );
 
 export function AskForm({ approvalId, busy, error, onSend }: MarkProps & { readonly approvalId: string }) {
-  const [text, setText] = useDraft(`countersign.question.${approvalId}`);
+  const [text, setText] = useDraft(approvalId, 'ask');
   const question = text.trim();
   return (
     <form

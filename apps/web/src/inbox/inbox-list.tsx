@@ -98,12 +98,15 @@ function DeferredList({ items }: { items: readonly ApprovalSummary[] }) {
 function HeldList() {
   const held = useQuery(heldQuery).data ?? [];
   const opened = useOpened();
-  if (held.length === 0) return null;
-  return (
-    <section className={styles.group}>
-      <h2>Can still be undone</h2>
+  const groups = [
+    { title: 'Can still be undone', members: held.filter(({ mayUndo }) => mayUndo) },
+    { title: 'Decided, not in effect yet', members: held.filter(({ mayUndo }) => !mayUndo) },
+  ];
+  return groups.filter(({ members }) => members.length > 0).map(({ title, members }) => (
+    <section key={title} className={styles.group}>
+      <h2>{title}</h2>
       <ul className={styles.cards}>
-        {held.map((approval) => (
+        {members.map((approval) => (
           <li key={approval.id}>
             <DoneCard approval={approval} opened={approval.id === opened} />
             <div className={styles.undo}>
@@ -113,7 +116,7 @@ function HeldList() {
         ))}
       </ul>
     </section>
-  );
+  ));
 }
 
 function WaitingList({ items }: { items: readonly ApprovalSummary[] }) {

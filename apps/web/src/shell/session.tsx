@@ -17,18 +17,28 @@ export function useMe(): Me {
   return me;
 }
 
-/** Forgets what another person left in this browser. */
+/** Words that were typed and not sent, in one tab. */
+const DRAFTS = 'countersign.draft.';
+export const draftKey = (personId: string, approvalId: string, answer: string): string => `${DRAFTS}${personId}.${approvalId}.${answer}`;
+
+/** Forgets what another person left in this browser; in a tab that stood open also where another tab has done so before. */
 export function rememberPerson(personId: string): void {
+  forget(sessionStorage, (key) => key.startsWith(DRAFTS) && !key.startsWith(`${DRAFTS}${personId}.`));
   if (localStorage.getItem(PERSON_KEY) === personId) return;
   localStorage.setItem(PERSON_KEY, personId);
   forgetDrafts();
   void caches?.delete(SAVED_CACHE);
 }
 
-/** Remarks that were not sent are their writer's words. */
+/** Remarks and reasons that were not sent are their writer's words. */
 const forgetDrafts = (): void => {
-  for (const key of Object.keys(localStorage)) if (key.startsWith('countersign.review.')) localStorage.removeItem(key);
+  forget(localStorage, (key) => key.startsWith('countersign.review.'));
+  forget(sessionStorage, (key) => key.startsWith(DRAFTS));
 };
+
+function forget(storage: Storage, which: (key: string) => boolean): void {
+  for (const key of Object.keys(storage).filter(which)) storage.removeItem(key);
+}
 
 export async function signOut(): Promise<void> {
   await postJson('/auth/logout', {}, { key: crypto.randomUUID() });
