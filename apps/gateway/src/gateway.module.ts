@@ -61,6 +61,7 @@ import { Bundles } from './adapters/postgres/bundles.js';
 import { Boards } from './adapters/postgres/board.js';
 import { Challenges } from './adapters/postgres/challenges.js';
 import { Conversation } from './adapters/postgres/conversation.js';
+import { CoordinationReads } from './adapters/postgres/coordination.js';
 import { Decide } from './adapters/postgres/decide.js';
 import { DecisionReceipts } from './adapters/postgres/decision-receipts.js';
 import { Denials } from './adapters/postgres/denials.js';
@@ -111,7 +112,7 @@ const controllers = [
   NotificationsController, PeopleController, HelpdeskController, AuditController, EventsController, BudgetsController, DenialsController, AgentTeamController, MissionsController, AgentEventsController, PoliciesController, DevController, WebLoginController, MessagesController,
 ];
 const rows = [
-  AccountNotices, Addresses, AlertWriter, Alerts, AgentEvents, Agents, Approvals, ApproverKeys, Artifacts, AskApproval, AuditEntries, AuditProofs, Boards, Budgets, BundleDrafts, Bundles, Challenges, Conversation, Decide, DecisionReceipts, Denials, Devices, Goals, IdempotencyKeys, Ladders, LoginAttempts, MarkApproval, Missions, NotificationPreferencesStore, Notifications, People, PeopleDesk, Policies, Prices, PublishBundle, Reach, Seen, SeenProofs, Sessions, 
+  AccountNotices, Addresses, AlertWriter, Alerts, AgentEvents, Agents, Approvals, ApproverKeys, Artifacts, AskApproval, AuditEntries, AuditProofs, Boards, Budgets, BundleDrafts, Bundles, Challenges, Conversation, CoordinationReads, Decide, DecisionReceipts, Denials, Devices, Goals, IdempotencyKeys, Ladders, LoginAttempts, MarkApproval, Missions, NotificationPreferencesStore, Notifications, People, PeopleDesk, Policies, Prices, PublishBundle, Reach, Seen, SeenProofs, Sessions, 
   SettleApprovals, SignedHeads, SpawnDecisions, TeamAccess, TeamExport, Teams, Thread, Trials, UndoDecisions,
 ];
 const web = [AuthGuard, BearerTokens, BodyPipe, Commands, DecisionDesk, DpopProofs, EventStreams, IdempotencyInterceptor, Identity, LocalIssuer, Metrics, Once, ProblemFilter, RateLimits, TeamChoice];

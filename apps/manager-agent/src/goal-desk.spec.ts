@@ -352,6 +352,92 @@ describe('a goal, from rows', () => {
     expect(await answer(team, question)).toBeInstanceOf(DatabaseError);
   });
 
+  describe('is shared out', () => {
+    const asOf = (minutes: number) => database.admin(`update app.task set changed_at = changed_at - make_interval(mins => $2) where team_id = $1`, [team.seeded.teamId, minutes]);
+    const bodies = async (action: string) =>
+      (await database.admin<{ payload: Buffer }>(`select payload from audit.entry where team_id = $1 order by seq`, [team.seeded.teamId])).map(({ payload }) => JSON.parse(payload.toString()) as { action: string; body: Record<string, string> }).filter((entry) => entry.action === action).map(({ body }) => body);
+    /** Whoever tests can document as well. */
+    const deputy = async (): Promise<string> => (await database.admin<{ id: string }>(`update app.member set secondary_skills = '{docs}' where team_id = $1 and skill = 'tests' returning id`, [team.seeded.teamId]))[0]!.id;
+
+    it('to nobody more than five at a time, however many goals begin at once; the rest when something of theirs is done', async () => {
+      const goals = Array.from({ length: 8 }, () => team.goal());
+      expect(await Promise.all(goals.map((goal) => desk.submit(goal)))).toEqual(goals.map(() => expect.objectContaining({ ok: true })));
+      const inHand = () => database.admin<{ skill: string; count: number }>(`select skill, count(*)::int from app.task where team_id = $1 and state = 'assigned' group by skill order by skill`, [team.seeded.teamId]);
+      expect(await inHand()).toEqual([{ skill: 'docs', count: 5 }, { skill: 'tests', count: 5 }]);
+      await desk.lookAtChanged();
+      const busy = (await Promise.all(goals.map(async ({ goalId }) => ({ goalId, docs: (await states(goalId))['docs'] })))).find(({ docs }) => docs === 'assigned')!;
+      await work(busy.goalId, ['docs']);
+      await desk.lookAtChanged();
+      expect((await inHand())[0]).toEqual({ skill: 'docs', count: 5 });
+      expect(await states(busy.goalId)).toMatchObject({ docs: 'done' });
+    });
+
+    it('to somebody else where it is not taken up, on record before either hears of it; and to a person where there is nobody else', async () => {
+      const tess = await deputy();
+      const goalId = await submitted();
+      await team.run(goalId, 'tests', 'running');
+      await asOf(11);
+      const before = (await team.chain()).length;
+      await look(goalId);
+      expect((await team.chain()).slice(before)).toEqual(['MANAGER-TASK-REASSIGNED', 'MANAGER-TASK-ASSIGNED', 'TEAM-STATUS-UPDATE']);
+      expect(await bodies('MANAGER-TASK-REASSIGNED')).toMatchObject([{ from_member_id: team.seeded.memberId, team_member_id: tess, reason: 'unacknowledged', round: '2' }]);
+      expect((await bodies('MANAGER-TASK-ASSIGNED')).at(-1)).toMatchObject({ team_member_id: tess });
+      const [told] = await database.admin<{ subject: string }>(`select subject from app.outbox where team_id = $1 and headers ->> 'ce-type' = 'task.assigned.v1' order by seq desc limit 1`, [team.seeded.teamId]);
+      expect(told!.subject).toContain(tess);
+      await asOf(11);
+      await look(goalId);
+      expect((await bodies('MANAGER-ESCALATED')).map(({ reason }) => reason)).toEqual(['unacknowledged']);
+      expect(await team.goalRow(goalId)).toMatchObject({ state: 'blocked', note: expect.stringContaining('Nobody has taken this up') });
+      expect(await answer(goalId)).toMatchObject({ ok: true });
+      expect(await team.tasks(goalId)).toMatchObject({ docs: { state: 'assigned', round: 3 } });
+    });
+
+    it('anew when a member is suspended, found by the sweep, and the late draft of the one who is gone is nobody’s', async () => {
+      const tess = await deputy();
+      const goalId = await submitted();
+      await team.run(goalId, 'docs', 'running');
+      await look(goalId);
+      await desk.lookAtChanged();
+      await database.admin(`update app.member set state = 'suspended' where team_id = $1 and skill = 'docs'`, [team.seeded.teamId]);
+      await desk.lookAtChanged();
+      expect(await bodies('MANAGER-TASK-REASSIGNED')).toMatchObject([{ reason: 'absent', team_member_id: tess }]);
+      expect(await team.tasks(goalId)).toMatchObject({ docs: { state: 'assigned', round: 2 } });
+      await database.admin(`insert into app.draft (team_id, id, task_id, run_id, round, summary, base_commit) select r.team_id, gen_random_uuid(), r.task_id, r.id, 1, 'late', 'b' from app.worker_run r where r.team_id = $1`, [team.seeded.teamId]);
+      await look(goalId);
+      expect(await team.tasks(goalId)).toMatchObject({ docs: { state: 'assigned', round: 2 } });
+    });
+
+    it('and judged: a draft that does what its member may not do is flagged, a person’s in the first round, and recommended about once', async () => {
+      await database.admin(`update app.goal set state = 'failed' where team_id <> $1`, [team.seeded.teamId]); // other tests' goals
+      await database.admin(`update app.team set bundle = jsonb_set(bundle, '{playbook,1,criteria,1,violation}', 'true') where team_id = $1`, [team.seeded.teamId]);
+      const goalId = await submitted();
+      const draft = await team.handIn(goalId, 'docs');
+      await look(goalId);
+      await team.check(draft, ['comments-only']);
+      await look(goalId);
+      expect(await team.tasks(goalId)).toMatchObject({ docs: { state: 'blocked', round: 1, notes: [expect.stringContaining('may not do'), expect.stringContaining('"comments-only" failed')] } });
+      expect(await bodies('MANAGER-DRAFT-REVIEWED')).toMatchObject([{ decision: 'flag' }]);
+      await desk.lookAtChanged();
+      await desk.lookAtChanged();
+      const said = { team_member_id: team.seeded.memberId, recommends: 'suspension', reason: 'flagged', reviewed: '1', revised: '0', flagged: '1', failed: '0' };
+      expect(await bodies('MANAGER-RECOMMENDED')).toEqual([expect.objectContaining(said)]);
+      expect(await database.admin(`select member_id, reason, evidence from app.recommendation where team_id = $1`, [team.seeded.teamId])).toEqual([{ member_id: team.seeded.memberId, reason: 'flagged', evidence: { reviewed: 1, revised: 0, flagged: 1, failed: 0 } }]);
+      expect(await states(goalId)).toMatchObject({ docs: 'blocked' });
+    });
+
+    it('until nothing moves any more: then a person is asked', async () => {
+      const goalId = await submitted();
+      for (const key of ['docs', 'tests']) await team.run(goalId, key, 'queued');
+      for (const [table, column] of [['task', 'changed_at'], ['goal', 'changed_at'], ['worker_run', 'queued_at']]) await database.admin(`update app.${table} set ${column} = ${column} - interval '29 minutes' where team_id = $1`, [team.seeded.teamId]);
+      await look(goalId);
+      expect(await team.goalRow(goalId)).toMatchObject({ state: 'running' });
+      for (const [table, column] of [['task', 'changed_at'], ['goal', 'changed_at'], ['worker_run', 'queued_at']]) await database.admin(`update app.${table} set ${column} = ${column} - interval '2 minutes' where team_id = $1`, [team.seeded.teamId]);
+      await look(goalId);
+      expect((await bodies('MANAGER-ESCALATED')).map(({ reason }) => reason)).toEqual(['nothing_moves']);
+      expect(await team.goalRow(goalId)).toMatchObject({ state: 'blocked' });
+    });
+  });
+
   for (const [answer, state] of [['denied', 'denied'], ['expired', 'expired']] as const) {
     it(`ends as ${state} when the approval is ${answer}`, async () => {
       const goalId = await proposed();
@@ -432,9 +518,9 @@ describe('a goal, from rows', () => {
       'a draft was committed': () => team.commit(draft.id!),
       'a review was taken back': () => database.admin(`update app.review set notes = '["again"]' where team_id = $1`, [teamId]),
       'a task was put aside': () => database.admin(`update app.task set notes = '["later"]' where team_id = $1 and key = 'tests'`, [teamId]),
-      'a member was suspended': () => database.admin(`update app.member set state = 'suspended' where team_id = $1 and skill = 'tests'`, [teamId]),
       'the goal was changed': () => database.admin(`update app.goal set note = 'x' where team_id = $1`, [teamId]),
       'the epoch moved': () => database.admin(`update app.team set epoch = epoch + 1 where team_id = $1`, [teamId]),
+      'a member was suspended': () => database.admin(`update app.member set state = 'suspended' where team_id = $1 and skill = 'tests'`, [teamId]),
     };
     for (const [change, make] of Object.entries(changes)) {
       await make();

@@ -10,6 +10,8 @@ import { GoalWriter } from './adapters/postgres/goal-writer.js';
 import { takeCard, takeMove, takeReviewers, type Taken } from './adapters/postgres/move-card.js';
 import { storeNewGoal } from './adapters/postgres/new-goal.js';
 import { readOpenQuestions, writeAnswers } from './adapters/postgres/questions.js';
+import { writeRecommendations } from './adapters/postgres/recommendations.js';
+import type { Action } from './domain/actions.js';
 import { advance } from './domain/advance.js';
 import { LookedAt } from './looked-at.js';
 
@@ -25,11 +27,16 @@ interface OpenGoal {
 const done: CommandReply = { ok: true, code: 'ok', message: '' };
 const refused = (code: string, message: string): CommandReply => ({ ok: false, code, message });
 
+/** A draft that was not good, or a round without one. */
+const isTrouble = (action: Action): boolean => (action.do === 'decide' ? action.decision !== 'approved' : action.do === 'reassign' || action.do === 'block-task' || (action.do === 'assign' && action.why === 'failure'));
+
 /** Where every message, command and sweep about a goal ends up: look at the rows, do the next steps, commit. */
 @Injectable()
 export class GoalDesk implements OnModuleInit, OnModuleDestroy {
   private readonly sweep: Sweep;
   private readonly lookedAt = new LookedAt();
+  /** Teams whose members' work is to be judged: something of it was sent back, flagged or not done. */
+  private readonly toJudge = new Set<TeamId>();
 
   constructor(
     private readonly database: Database,
@@ -49,10 +56,12 @@ export class GoalDesk implements OnModuleInit, OnModuleDestroy {
 
   /** Answers what was asked and does what can be done about a goal now, inside the caller's fenced transaction. Nothing to do is a fine answer. */
   async look(tx: Tx, goalId: GoalId): Promise<void> {
-    const [facts, questions] = await Promise.all([readGoal(tx, goalId), readOpenQuestions(tx, goalId)]);
+    const [facts, questions] = await Promise.all([readGoal(tx, goalId, { toHandOut: true }), readOpenQuestions(tx, goalId)]);
     if (!facts) return;
     await writeAnswers(tx, this.audit, facts, questions);
-    await new GoalWriter(tx, this.audit, facts).apply(advance(facts));
+    const actions = advance(facts);
+    await new GoalWriter(tx, this.audit, facts).apply(actions);
+    if (actions.some(isTrouble)) tx.afterCommit(() => void this.toJudge.add(facts.team.id));
   }
 
   /** Every open goal of a team, found from rows. */
@@ -67,7 +76,20 @@ export class GoalDesk implements OnModuleInit, OnModuleDestroy {
     this.lookedAt.forgetAllBut(open.map(({ id }) => id));
     for (const { team_id, id, epoch, mark } of open) {
       if (this.lookedAt.knows(id, mark)) continue;
+      this.toJudge.add(team_id); // also after a start, when nobody remembers whose work was in trouble
       if (await this.lookAtOne(team_id, id, epoch)) this.lookedAt.note(id, mark);
+    }
+    for (const teamId of [...this.toJudge]) await this.judge(teamId);
+  }
+
+  /** What whoever certifies should know of the members. It changes nothing about any goal, so a failure is tried again with the next turn. */
+  private async judge(teamId: TeamId): Promise<void> {
+    this.toJudge.delete(teamId);
+    try {
+      await this.database.withTeam(teamId, (tx) => writeRecommendations(tx, this.audit));
+    } catch (cause) {
+      this.toJudge.add(teamId);
+      this.log.error({ err: cause, teamId }, 'the members’ work could not be judged; it is tried again');
     }
   }
 

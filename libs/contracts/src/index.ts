@@ -12,6 +12,7 @@ export * from './task-review.js';
 export * from './missions.js';
 export * from './mission-events.js';
 export * from './team-words.js';
+export * from './coordination.js';
 export * from './message.js';
 export * from './command.js';
 export * from './rules.js';

@@ -95,6 +95,8 @@ export const TABLES: readonly Table[] = [
   { name: 'app.board', scope: 'team', grants: { 'manager-agent': 'SIU(reviewers,changed_at)', gateway: 'S' } },
   { name: 'app.board_order', scope: 'team', recorded: 'never', grants: { gateway: 'SIU(tasks,version,changed_at)' } },
   { name: 'app.review', scope: 'team', grants: { 'manager-agent': 'SIU', gateway: 'S', fleet: 'S', own_ops: 'S' } },
+  // what the manager thinks of a member, for whoever certifies: it decides nothing
+  { name: 'app.recommendation', scope: 'team', grants: { 'manager-agent': 'SI', gateway: 'S' } },
   { name: 'app.deliverable', scope: 'team', grants: { 'manager-agent': 'SI', gateway: 'S', executor: 'S', own_ops: 'S(team_id,id,goal_id,revision)' } },
   // workspace: the fleet's
   { name: 'app.worker_run', scope: 'team', moves: { machine: runMachine, first: ['queued'] }, recorded: 'never', grants: { fleet: 'SIU', gateway: 'S', 'manager-agent': 'S', own_ops: 'S' } },
@@ -151,7 +153,7 @@ export const ACTIONS_OF = {
   'manager-agent': [
     'GOAL-SUBMITTED', 'GOAL-PLANNED', 'GOAL-DELEGATED', 'AGENT-JOINED', 'AGENT-MESSAGE', 'TODO-CREATED', 'TODO-CHANGED', 'GOAL-COMPLETED', 'GOAL-CANCELLED', 'GOAL-BLOCKED', 'GOAL-FAILED', 'GOAL-PAUSED', 'GOAL-RESUMED', 'TASK-ANSWERED', 'MISSION-CREATED', 'MISSION-EVENT', 'MISSION-EVENT-REFUSED', 'TEAM-STATUS-UPDATE',
     'TASK-CREATED', 'TASK-OWNER-SET', 'TASK-REVIEW-REQUESTED', 'TASK-REVIEW-STARTED', 'TASK-REVIEW-NUDGED', 'TASK-REVIEW-APPROVED', 'TASK-CHANGES-REQUESTED', 'TASK-APPROVAL-REMOVED', 'BOARD-REVIEWERS-SET',
-    'MANAGER-TASK-ASSIGNED', 'MANAGER-DRAFT-REVIEWED', 'MANAGER-APPROVAL-REQUESTED', 'MANAGER-QUESTION-ANSWERED',
+    'MANAGER-TASK-ASSIGNED', 'MANAGER-DRAFT-REVIEWED', 'MANAGER-APPROVAL-REQUESTED', 'MANAGER-QUESTION-ANSWERED', 'MANAGER-TASK-REASSIGNED', 'MANAGER-ESCALATED', 'MANAGER-RECOMMENDED',
   ],
   'helpdesk-agent': ['HELPDESK-INTERACTION'],
   'spawn-gate': [

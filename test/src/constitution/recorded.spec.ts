@@ -113,6 +113,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     change('manager-agent', ({ teamId, taskId, draftId }) => sql`insert into app.review (team_id, id, task_id, draft_id, round) values (${teamId}, ${uuidv7()}, ${taskId}, ${draftId}, 1)`),
     change('manager-agent', ({ teamId, taskId, draftId }) => sql`insert into app.review (team_id, id, task_id, draft_id, round) values (${teamId}, ${uuidv7()}, ${taskId}, ${draftId}, 1) on conflict (team_id, draft_id) do update set decision = 'approved'`),
   ],
+  'app.recommendation': [change('manager-agent', ({ teamId, memberId }) => sql`insert into app.recommendation (team_id, id, member_id, reason, evidence) values (${teamId}, ${uuidv7()}, ${memberId}, 'flagged', '{}')`)],
   'app.deliverable': [change('manager-agent', ({ teamId, goalId, managerId }) => sql`insert into app.deliverable (team_id, id, goal_id, revision, summary, effect, files, checks, proposed_by) values (${teamId}, ${uuidv7()}, ${goalId}, 2, 'x', '{}', '[]', '[]', ${managerId})`)],
   'app.draft': [
     change('fleet', ({ draftId }) => sql`update app.draft set state = 'conflict' where id = ${draftId}`),

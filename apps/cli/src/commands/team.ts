@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
-import type { TeamDetail, TrialView } from '@countersign/contracts';
-import { costWords, moneyWords } from '@countersign/view';
+import type { CoordinationView, TeamDetail, TrialView } from '@countersign/contracts';
+import { costWords, moneyWords, qualityWords, recommendationWords } from '@countersign/view';
 import { say } from '../../../../scripts/lib/report.mjs';
 import type { TeamVerb } from '../api/client.js';
 import { signIn } from '../api/sign-in.js';
@@ -49,6 +49,27 @@ function printTeam(team: TeamDetail): void {
   ]);
   if (team.goals.length > 0) print('');
   printTable(['GOAL', 'STATE', 'COST', 'TEXT'], team.goals.map(({ id, state, cost: spent, text }) => [id, stateWord(state), costWords(spent), text]));
+}
+
+const work: Command = {
+  usage: '[team]',
+  summary: 'how the manager shares the work out, what came of it, and what it recommends',
+  words: [0, 1],
+  async run(call) {
+    const client = await signIn(call, USUAL);
+    const view = await client.coordination((await findTeam(client, call.words[0])).id);
+    output(call.global.json, view, printWork);
+    return EXIT.done;
+  },
+};
+
+function printWork({ fairnessPercent, mostPerMember, members, recommendations }: CoordinationView): void {
+  printFacts([['shared out', fairnessPercent === null ? 'nothing in the last 30 days' : `${fairnessPercent} % even (100: all had as much)`], ['in hand', `at most ${mostPerMember} each`]]);
+  print('');
+  printTable(['MEMBER', 'SKILL', 'STATE', 'IN HAND', 'LAST 30 DAYS'], members.map((member) => [member.name, [member.skill, ...member.secondarySkills].join(' '), member.state, String(member.inHand), qualityWords(member)]));
+  if (recommendations.length === 0) return;
+  print('');
+  printTable(['RECOMMENDED', 'OF', 'BECAUSE', 'AT'], recommendations.map(({ recommends, member, reason, at }) => [recommends, member, recommendationWords[reason], at]));
 }
 
 const hire: Command = {
@@ -147,6 +168,7 @@ export const team = {
   trial,
   rate,
   export: exported,
+  work,
   certify: move('certify', 'genesis', 'certify a requested team', false),
   deploy: move('deploy', USUAL, 'put a certified team to work', false),
   suspend: move('suspend', USUAL, 'stop a team at once; the helpdesk takes the conversation', true),

@@ -1,20 +1,28 @@
-import type { Actor, ApprovalId, DraftId, GoalMode, GoalState, MemberId, TaskId } from '@countersign/contracts';
+import type { Actor, ApprovalId, DraftId, GoalMode, GoalState, MemberId, ReassignReason, TaskId } from '@countersign/contracts';
 import type { Criterion, Proposal } from './facts.js';
 import type { Owner } from './move-card.js';
 
 /** Why work is handed to a member: it stands in the task's history. */
 export type AssignReason = 'first' | 'review' | 'failure' | 'conflict' | 'resume' | 'answer';
 
+/** `flag`: the draft breaks a rule that its member may not break; it goes to a person. */
+export type ReviewDecision = 'approved' | 'revise' | 'flag';
+
+/** Why the manager gives a task to a person of its own accord. */
+export type EscalationReason = 'nothing_moves' | 'unacknowledged';
+
 /** One thing to do about a goal. Actions of one look are applied in order, in one transaction. */
 export type Action =
-  | { readonly do: 'assign'; readonly task: TaskId; readonly round: number; readonly notes: readonly string[]; readonly why: AssignReason }
+  | { readonly do: 'assign'; readonly task: TaskId; readonly round: number; readonly notes: readonly string[]; /** Who does it, where that is not who it was planned for. */ readonly member?: MemberId; readonly why: AssignReason }
+  | { readonly do: 'reassign'; readonly task: TaskId; readonly to: MemberId; readonly round: number; readonly notes: readonly string[]; readonly why: ReassignReason }
   | { readonly do: 'begin'; readonly task: TaskId }
   | { readonly do: 'request-checks'; readonly task: TaskId; readonly draft: DraftId }
-  | { readonly do: 'decide'; readonly task: TaskId; readonly draft: DraftId; readonly decision: 'approved' | 'revise'; readonly notes: readonly string[] }
+  | { readonly do: 'decide'; readonly task: TaskId; readonly draft: DraftId; readonly decision: ReviewDecision; readonly notes: readonly string[] }
   | { readonly do: 'commit-again'; readonly task: TaskId; readonly draft: DraftId }
   | { readonly do: 'finish-task'; readonly task: TaskId }
   | { readonly do: 'reopen'; readonly task: TaskId; readonly notes: readonly string[] }
   | { readonly do: 'block-task'; readonly task: TaskId; readonly notes: readonly string[] }
+  | { readonly do: 'escalate'; readonly task: TaskId; readonly reason: EscalationReason; readonly notes: readonly string[] }
   | { readonly do: 'cancel-task'; readonly task: TaskId }
   | { readonly do: 'request-review'; readonly task: TaskId; readonly reviewer: Actor | null }
   | { readonly do: 'start-review'; readonly task: TaskId; readonly request: string }

@@ -3,11 +3,12 @@ import type { Action } from './actions.js';
 import { after } from './after.js';
 import { ImpossibleFactsError } from './errors.js';
 import type { GoalFacts, TaskFacts } from './facts.js';
+import { nothingMoves } from './nothing-moves.js';
 import { moveGoal } from './move-goal.js';
 import { proposeGoal } from './propose.js';
 import { isReviewed } from './read-facts.js';
 import { resumeGoal } from './resume-team.js';
-import { afterRevise, workTask } from './work-task.js';
+import { afterReview, workTask } from './work-task.js';
 
 /** More steps than any goal can need in one look: a playbook has few tasks, and each step moves one of them on. */
 const MOST_STEPS = 1000;
@@ -30,7 +31,7 @@ export function advance(facts: GoalFacts): Action[] {
 
 function nextStep(facts: GoalFacts, last: Action | undefined): Action | undefined {
   if (facts.goal.paused || !OPEN.has(facts.goal.state)) return undefined;
-  if (last?.do === 'decide' && last.decision === 'revise') return afterRevise(taskOf(facts, last.task), last.notes);
+  if (last?.do === 'decide' && last.decision !== 'approved') return afterReview(taskOf(facts, last.task), facts, last.decision, last.notes);
   return blockGoal(facts) ?? resumeGoal(facts) ?? moveGoal(facts) ?? workTasks(facts);
 }
 
@@ -51,7 +52,7 @@ function workTasks(facts: GoalFacts): Action | undefined {
     const action = workTask(task, facts);
     if (action) return action;
   }
-  return facts.tasks.every(isReviewed) ? proposeGoal(facts) : undefined;
+  return facts.tasks.every(isReviewed) ? proposeGoal(facts) : nothingMoves(facts);
 }
 
 const taskOf = (facts: GoalFacts, id: string): TaskFacts => facts.tasks.find((task) => task.id === id)!;

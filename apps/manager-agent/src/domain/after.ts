@@ -1,6 +1,8 @@
 import { canMove, goalMachine, NOT_REVIEWED, taskMachine, type Actor, type GoalState, type ReviewCycle, type TaskReview, type TaskState } from '@countersign/contracts';
 import type { Action } from './actions.js';
 import { IllegalMoveError } from './errors.js';
+import { countedFrom } from './hand-over.js';
+import { ownerOf } from './read-facts.js';
 import type { DraftFacts, GoalFacts, TaskFacts } from './facts.js';
 
 /** The facts as they will be once the action is applied. Throws `IllegalMoveError` on a move no machine lists. */
@@ -8,9 +10,18 @@ export function after(facts: GoalFacts, action: Action): GoalFacts {
   const { epoch } = facts.team;
   switch (action.do) {
     case 'assign': {
-      const { round, notes, why } = action;
-      return changeTask(facts, action.task, (task) => ({ ...withState(task, 'assigned', true), round, notes, epoch, ...(why === 'answer' ? { roundsFrom: round - 1 } : {}) }));
+      const { round, notes, why, member } = action;
+      return changeTask(facts, action.task, (task) => ({
+        ...withState(task, 'assigned', true), round, notes, epoch, ...(why === 'answer' ? { roundsFrom: round - 1, takenFrom: [] } : {}), ...(member === undefined ? {} : { memberId: member, memberActive: true }),
+      }));
     }
+    case 'reassign':
+      return changeTask(facts, action.task, (task) => ({
+        ...withState(task, 'assigned', true), round: action.round, notes: action.notes, epoch, roundsFrom: countedFrom(task, action),
+        memberId: action.to, memberActive: true, takenFrom: [...task.takenFrom, ownerOf(task)],
+      }));
+    case 'escalate':
+      return changeTask(facts, action.task, (task) => ({ ...withState(task, 'blocked'), notes: action.notes }));
     case 'begin':
       return changeTask(facts, action.task, (task) => withState(task, 'in_progress'));
     case 'request-checks':
@@ -25,7 +36,7 @@ export function after(facts: GoalFacts, action: Action): GoalFacts {
     case 'finish-task':
       return changeTask(facts, action.task, (task) => withState(task, 'done'));
     case 'reopen':
-      return changeTask(facts, action.task, (task) => ({ ...withState(task, 'todo'), notes: action.notes }));
+      return changeTask(facts, action.task, (task) => ({ ...withState(task, 'todo'), notes: action.notes, takenFrom: [] }));
     case 'block-task':
       return changeTask(facts, action.task, (task) => ({ ...withState(task, 'blocked'), notes: action.notes }));
     case 'cancel-task':
@@ -62,7 +73,7 @@ const asked = (reviewer: Actor | null, now: string): TaskReview => ({ state: 're
 const withCycle = (task: TaskFacts, change: Partial<ReviewCycle>): TaskFacts => (task.review.cycle ? { ...task, review: { ...task.review, cycle: { ...task.review.cycle, ...change } } } : task);
 
 const added = ({ task: id, title, notes, owner }: Extract<Action, { do: 'add-task' }>, epoch: number): TaskFacts => ({
-  id, key: id, title, skill: owner?.skill ?? '', memberId: owner?.id ?? null, memberActive: owner !== null, criteria: owner?.criteria ?? [], dependsOn: [], state: 'todo', round: 0, roundsFrom: 0, epoch, notes, redoable: true, runs: [], drafts: [],
+  id, key: id, title, skill: owner?.skill ?? '', memberId: owner?.id ?? null, memberActive: owner !== null, criteria: owner?.criteria ?? [], dependsOn: [], state: 'todo', round: 0, roundsFrom: 0, epoch, notes, takenFrom: [], stillMs: 0, redoable: true, runs: [], drafts: [],
   authors: owner ? [`member:${owner.id}`] : [], review: NOT_REVIEWED,
 });
 
@@ -80,7 +91,7 @@ function moved(facts: GoalFacts, to: GoalState): GoalFacts {
 function withState(task: TaskFacts, to: TaskState, again = false): TaskFacts {
   if (!(again && task.state === to) && !canMove(taskMachine, task.state, to)) throw new IllegalMoveError('task', task.state, to);
   const review = task.review.state === 'needs_fix' && to !== 'done' ? task.review : NOT_REVIEWED;
-  return { ...task, state: to, review };
+  return { ...task, state: to, review, stillMs: 0 };
 }
 
 const changeTask = (facts: GoalFacts, id: string, change: (task: TaskFacts) => TaskFacts): GoalFacts => ({

@@ -65,7 +65,7 @@ describe('a person’s answer to a blocked task', () => {
     expect(code({ ...facts, goal: { ...facts.goal, paused: true } })).toBe('goal_paused');
     expect(code({ ...facts, goal: { ...facts.goal, state: 'cancelled' } })).toBe('task_not_blocked');
     expect(code(applied(facts, (answerTask(facts, { task: docs.id, answer: 'retry', note: '' }) as { actions: readonly Action[] }).actions))).toBe('task_not_blocked');
-    expect(code({ ...facts, tasks: facts.tasks.map((task) => (task.id === tests.id ? { ...task, memberActive: false } : task)) })).toBe('member_not_active');
+    expect(code({ ...facts, tasks: facts.tasks.map((task) => (task.id === tests.id ? { ...task, memberActive: false } : task)), members: [] })).toBe('member_not_active');
     expect(code({ ...facts, tasks: [facts.tasks[0]!] }, docs.id, 'skip')).toBe('nothing_left');
   });
 

@@ -1,5 +1,6 @@
-import { isStopNote, type CustomerId, type PersonId, type TaskAnswer, type TaskId } from '@countersign/contracts';
+import { isStopNote, type CustomerId, type MemberId, type PersonId, type TaskAnswer, type TaskId } from '@countersign/contracts';
 import type { Action } from './actions.js';
+import { can, chooseMember } from './choose-member.js';
 import type { GoalFacts, TaskFacts } from './facts.js';
 import { CUSTOMER_NOTE } from './move-goal.js';
 
@@ -43,19 +44,27 @@ export function answerTask(facts: GoalFacts, { task: id, answer, note }: Answer)
   if (facts.goal.state !== 'blocked' || task.state !== 'blocked') return refused('task_not_blocked', `The task is ${task.state} and its goal ${facts.goal.state}; nothing waits for an answer.`);
   if (answer === 'skip' && facts.tasks.every((other) => other.id === id || other.state === 'cancelled')) return refused('nothing_left', 'Nothing of the goal would be left; cancel it instead.');
   const resumed = facts.tasks.filter((other) => other.state === 'blocked' && !(answer === 'skip' && other.id === id));
-  const absent = resumed.find(({ memberActive }) => !memberActive);
+  const absent = resumed.find((other) => doerOf(other, facts) === undefined);
   if (absent) return refused('member_not_active', `The member who would do "${absent.title}" is suspended or gone.`);
   return {
     ok: true,
     actions: [
       ...(answer === 'skip' ? [{ do: 'cancel-task', task: id } as const] : []),
       { do: 'move-goal', to: 'running', code: 'customer_answered', note: '' },
-      ...resumed.map((other) => anew(other, other.id === id ? note : '')),
+      ...resumed.map((other) => anew(other, doerOf(other, facts)!, other.id === id ? note : '')),
     ],
   };
 }
 
 /** The next round of a task that stood still, with what is known about it; why others stopped it is over. */
-const anew = (task: TaskFacts, note: string): Action => ({
+const anew = (task: TaskFacts, doer: MemberId, note: string): Action => ({
   do: 'assign', task: task.id, round: task.round + 1, why: 'answer', notes: [...(note === '' ? [] : [`${CUSTOMER_NOTE}${note}`]), ...task.notes.filter((known) => !isStopNote(known))],
+  ...(doer === task.memberId ? {} : { member: doer }),
 });
+
+/** Its own member, or who stands in where that one is gone; somebody who is busy will get to it. */
+function doerOf(task: TaskFacts, facts: GoalFacts): MemberId | undefined {
+  if (task.memberActive && task.memberId !== null) return task.memberId;
+  const chosen = chooseMember(facts, task, []);
+  return typeof chosen === 'object' ? chosen.id : facts.members.find((member) => member.active && can(member, task.skill))?.id;
+}

@@ -3,6 +3,7 @@ import type {
   ApprovalId,
   ApprovalState,
   ArtifactId,
+  CoordinationRules,
   DeliverableCheck,
   DeliverableFile,
   DeliverableId,
@@ -30,6 +31,8 @@ export interface Criterion {
   readonly id: string;
   readonly kind: string;
   readonly command?: string;
+  /** Failing it is something that the member may not do. */
+  readonly violation?: boolean;
 }
 
 /** Everything the manager knows about one goal, read in one transaction. */
@@ -41,6 +44,10 @@ export interface GoalFacts {
   readonly managerId: MemberId;
   readonly goal: GoalRow;
   readonly tasks: readonly TaskFacts[];
+  /** The team's specialists. */
+  readonly members: readonly MemberFacts[];
+  /** How patient the manager is, and how much it gives to one member: the bundle's word. */
+  readonly coordination: Readonly<Required<CoordinationRules>>;
   /** By revision, the latest last. */
   readonly deliverables: readonly DeliverableFacts[];
   /** Who reviews what the team has done, in the order in which they were named. */
@@ -69,6 +76,8 @@ export interface GoalRow {
   readonly missionRevision: number;
   readonly submittedBy: PersonId;
   readonly repository: RepositoryFacts;
+  /** Since anything of the goal last moved: the goal, a task, a run, a draft. */
+  readonly stillMs: number;
   /** The team's epoch in which the goal was last handed on. */
   readonly epoch: number;
   /** What an approved goal becomes, by the goal or its bundle, and in whose name. */
@@ -76,6 +85,16 @@ export interface GoalRow {
   /** Where a person said with the goal that it is to leave for other people. */
   readonly outgoing: OutgoingEffect | null;
   readonly author: { readonly name: string; readonly email: string } | null;
+}
+
+export interface MemberFacts {
+  readonly id: MemberId;
+  readonly skill: string;
+  /** What else it can do. */
+  readonly others: readonly string[];
+  readonly active: boolean;
+  /** What it has in hand of other goals. */
+  readonly elsewhere: number;
 }
 
 export interface RepositoryFacts {
@@ -101,6 +120,10 @@ export interface TaskFacts {
   readonly roundsFrom: number;
   readonly epoch: number;
   readonly notes: readonly string[];
+  /** From whom it was taken since a person last had a say in it. */
+  readonly takenFrom: readonly MemberId[];
+  /** Since its row last changed. */
+  readonly stillMs: number;
   /** False for work that a person's wish cannot change, such as a repair whose check passes already. */
   readonly redoable: boolean;
   /** Runs of every round, by round and attempt. */

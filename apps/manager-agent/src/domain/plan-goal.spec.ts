@@ -1,11 +1,11 @@
-import { MemberId, TaskId } from '@countersign/contracts';
+import { depthsOf, MemberId, MOST_DEPTH, TaskId } from '@countersign/contracts';
 import { expect } from 'expect';
 import fc from 'fast-check';
 import { describe, it } from 'node:test';
 import { planGoal, type PlanInput, type PlaybookTask } from './plan-goal.js';
 
 const line = (key: string, over: Partial<PlaybookTask> = {}): PlaybookTask => ({ key, title: `Do ${key}`, skill: 'docs', criteria: [{ id: 'parses', kind: 'parses' }], dependsOn: [], when: 'always', options: {}, ...over });
-const member = (skill: string, active = true) => ({ id: MemberId.next(), skill, active });
+const member = (skill: string, active = true) => ({ id: MemberId.next(), skill, others: [] as string[], active });
 const plan = (playbook: readonly PlaybookTask[], over: Partial<PlanInput> = {}) => planGoal({ playbook, repair: null, members: [member('docs'), member('patches'), member('tests')], nextId: TaskId.next, ...over });
 
 const codeCare = [
@@ -34,13 +34,21 @@ describe('a plan', () => {
     ['two tasks of one name', [line('a'), line('a')], {}, 'playbook_invalid'],
     ['a dependency nobody has', [line('a', { dependsOn: ['ghost'] })], {}, 'playbook_invalid'],
     ['tasks that wait for each other', [line('a', { dependsOn: ['b'] }), line('b', { dependsOn: ['a'] })], {}, 'playbook_invalid'],
+    ['more than five tasks in a row', ['a', 'b', 'c', 'd', 'e', 'f'].map((key, n, all) => line(key, { dependsOn: all.slice(n - 1, n) })), {}, 'playbook_invalid'],
     ['a skill no member has', [line('a', { skill: 'design' })], {}, 'no_member_for_skill'],
     ['a skill only a suspended member has', [line('a')], { members: [member('docs', false)] }, 'no_member_for_skill'],
   ] as const) {
     it(`refuses ${what} with ${code}`, () => expect(plan(playbook, over)).toMatchObject({ ok: false, code }));
   }
 
-  it('lists every task after all it depends on, whatever the playbook’s order', () => {
+  it('takes five in a row, and not those in between that the goal does not need; and gives work to whose skill it is, else to who can do it too', () => {
+    const row = ['a', 'b', 'c', 'd', 'e', 'f'].map((key, n, all) => line(key, { dependsOn: all.slice(Math.max(0, n - 1), n), when: key === 'c' ? 'repair' : 'always' }));
+    expect(plan(row)).toMatchObject({ ok: true });
+    const [own, other] = [member('docs'), { ...member('tests'), others: ['docs', 'seo'] }];
+    expect(plan([line('a'), line('b', { skill: 'seo' })], { members: [other, own] })).toMatchObject({ ok: true, tasks: [{ memberId: own.id }, { memberId: other.id }] });
+  });
+
+  it('lists every task after all it depends on, whatever the playbook’s order; where more than five are in a row, there is none', () => {
     const acyclic = fc.integer({ min: 1, max: 8 }).chain((size) =>
       fc.tuple(
         fc.array(fc.array(fc.nat({ max: size - 1 }), { maxLength: 3 }), { minLength: size, maxLength: size }),
@@ -49,7 +57,8 @@ describe('a plan', () => {
     );
     fc.assert(fc.property(acyclic, (playbook) => {
       const result = plan(playbook);
-      if (!result.ok) throw new Error(result.message);
+      expect(result.ok).toBe(Math.max(...depthsOf(playbook).values()) <= MOST_DEPTH);
+      if (!result.ok) return expect(result.code).toBe('playbook_invalid');
       const seen = new Set<string>();
       for (const task of result.tasks) {
         expect(task.dependsOn.every((id) => seen.has(id))).toBe(true);

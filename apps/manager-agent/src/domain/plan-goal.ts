@@ -1,4 +1,5 @@
-import type { MemberId, TaskId } from '@countersign/contracts';
+import { depthsOf, MOST_DEPTH, type MemberId, type TaskId } from '@countersign/contracts';
+import { can } from './choose-member.js';
 import type { Criterion } from './facts.js';
 import { inOrder } from './in-order.js';
 
@@ -17,7 +18,7 @@ export interface PlaybookTask {
 export interface PlanInput {
   readonly playbook: readonly PlaybookTask[];
   readonly repair: { readonly check: string; readonly candidates: readonly object[] } | null;
-  readonly members: readonly { readonly id: MemberId; readonly skill: string; readonly active: boolean }[];
+  readonly members: readonly { readonly id: MemberId; readonly skill: string; readonly others: readonly string[]; readonly active: boolean }[];
   readonly nextId: () => TaskId;
 }
 
@@ -51,7 +52,8 @@ export function planGoal({ playbook, repair, members, nextId }: PlanInput): Plan
   if (fault) return refused('playbook_invalid', fault);
   const ordered = inOrder(wanted);
   if (!ordered) return refused('playbook_invalid', 'The playbook’s tasks depend on each other in a circle.');
-  const lonely = ordered.find(({ skill }) => !members.some((member) => member.active && member.skill === skill));
+  if (Math.max(...depthsOf(ordered).values()) > MOST_DEPTH) return refused('playbook_invalid', `More than ${MOST_DEPTH} of the playbook’s tasks wait for each other in a row.`);
+  const lonely = ordered.find(({ skill }) => !members.some((member) => member.active && can(member, skill)));
   if (lonely) return refused('no_member_for_skill', `No active member of the team has the skill "${lonely.skill}".`);
   const ids = new Map(ordered.map(({ key }) => [key, nextId()]));
   const tasks = ordered.map((task, ordinal) => planned(task, ordinal, ids, members, repair));
@@ -66,11 +68,17 @@ function planned(task: PlaybookTask, ordinal: number, ids: ReadonlyMap<string, T
     key: task.key,
     title: task.title,
     skill: task.skill,
-    memberId: members.find((member) => member.active && member.skill === task.skill)!.id,
+    memberId: whoeverHas(task.skill, members).id,
     criteria: forRepair ? task.criteria.map((criterion) => withCheck(criterion, repair.check)) : task.criteria,
     options: forRepair ? { ...task.options, repair } : task.options,
     dependsOn: task.dependsOn.flatMap((key) => ids.get(key) ?? []),
   };
+}
+
+/** Whose skill it is, else who can do it too. Who is given it is decided when it is handed out. */
+function whoeverHas(skill: string, members: PlanInput['members']): PlanInput['members'][number] {
+  const able = members.filter((member) => member.active && can(member, skill));
+  return able.find((member) => member.skill === skill) ?? able[0]!;
 }
 
 /** The goal's own check is what a repair is accepted by. */

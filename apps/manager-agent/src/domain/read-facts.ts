@@ -1,4 +1,4 @@
-import type { MemberId, TaskState } from '@countersign/contracts';
+import { IN_HAND, type MemberId } from '@countersign/contracts';
 import { ImpossibleFactsError } from './errors.js';
 import type { DeliverableFacts, DraftFacts, GoalFacts, RunFacts, TaskFacts } from './facts.js';
 
@@ -25,9 +25,6 @@ export const isSettled = ({ state }: TaskFacts): boolean => state === 'done' || 
 
 /** Nothing more is to be said about it either: nobody is asked to review it. */
 export const isReviewed = (task: TaskFacts): boolean => isSettled(task) && task.review.state !== 'review';
-
-/** A member has it or may get it back: its draft is not on the goal's branch. */
-const IN_HAND: readonly TaskState[] = ['assigned', 'in_progress', 'review', 'approved'];
 
 /** As many have work of the goal in hand as may at a time. */
 export const allHandsFull = ({ goal: { workers }, tasks }: GoalFacts): boolean => workers !== null && tasks.filter(({ state }) => IN_HAND.includes(state)).length >= workers;

@@ -1,5 +1,6 @@
 import type { Action } from './actions.js';
 import type { GoalFacts, TaskFacts } from './facts.js';
+import { takeFromAbsent } from './hand-over.js';
 import { approvedDraft, latestDeliverable, openDraft } from './read-facts.js';
 
 /**
@@ -13,7 +14,7 @@ import { approvedDraft, latestDeliverable, openDraft } from './read-facts.js';
 export function resumeGoal(facts: GoalFacts): Action | undefined {
   const { epoch } = facts.team;
   for (const task of facts.tasks) {
-    const action = task.epoch < epoch ? handOn(task) : undefined;
+    const action = task.epoch < epoch ? handOn(task, facts) : undefined;
     if (action) return action;
   }
   if (facts.goal.epoch >= epoch) return undefined;
@@ -21,7 +22,7 @@ export function resumeGoal(facts: GoalFacts): Action | undefined {
   return { do: 'resume-goal', announce };
 }
 
-function handOn(task: TaskFacts): Action | undefined {
+function handOn(task: TaskFacts, facts: GoalFacts): Action | undefined {
   const { id, round, notes } = task;
   if (task.state === 'approved') {
     const draft = approvedDraft(task);
@@ -29,5 +30,6 @@ function handOn(task: TaskFacts): Action | undefined {
   }
   if (task.state !== 'assigned' && task.state !== 'in_progress' && task.state !== 'review') return undefined;
   const draft = openDraft(task);
-  return draft ? { do: 'request-checks', task: id, draft: draft.id } : { do: 'assign', task: id, round, notes, why: 'resume' };
+  if (draft) return { do: 'request-checks', task: id, draft: draft.id };
+  return (task.memberActive ? undefined : takeFromAbsent(task, facts)) ?? { do: 'assign', task: id, round, notes, why: 'resume' };
 }

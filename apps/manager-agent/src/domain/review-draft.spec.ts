@@ -33,6 +33,14 @@ describe('a review', () => {
     expect(reviewDraft([criteria[0]!], [check('parses', false, '', null)], 1)).toMatchObject({ notes: ['Criterion "parses" failed: it did not finish.'] });
   });
 
+  it('flags what a member may not do, in any round, whatever else failed; and nothing else', () => {
+    const [parses, tests] = criteria;
+    const forbidden = [{ ...parses!, violation: true }, tests!];
+    for (const round of [1, 2, 3]) expect(reviewDraft(forbidden, [check('parses', false), check('tests', false)], round)).toMatchObject({ decision: 'flag', notes: [expect.any(String), expect.any(String)] });
+    expect(reviewDraft(forbidden, [check('parses'), check('tests', false)], 1)).toMatchObject({ decision: 'revise' });
+    expect(reviewDraft([{ ...parses!, violation: false }], [check('parses', false)], 1)).toMatchObject({ decision: 'revise' });
+  });
+
   it('gives up after the third round', () => {
     const failed = [check('parses', false), check('tests')];
     expect([1, 2, 3].map((round) => reviewDraft(criteria, failed, round)?.decision)).toEqual(['revise', 'revise', 'blocked']);

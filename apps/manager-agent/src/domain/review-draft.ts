@@ -5,19 +5,20 @@ export const MAX_ROUNDS = 3;
 const TAIL_LINES = 12;
 const TAIL_CHARS = 800;
 
-export type Verdict = { readonly decision: 'approved' } | { readonly decision: 'revise' | 'blocked'; readonly notes: readonly string[] };
+export type Verdict = { readonly decision: 'approved' } | { readonly decision: 'revise' | 'flag' | 'blocked'; readonly notes: readonly string[] };
 
 /**
  * Judges a draft by the results of its acceptance checks; undefined while a result is missing.
  *
  * `roundsUsed` counts this round. Notes name each criterion that failed and show where its output ends, so that the member
- * (or the customer, when no round is left) has something to act on.
+ * (or the customer, when no round is left) has something to act on. What a member may not do at all is flagged in any round.
  */
 export function reviewDraft(criteria: readonly Criterion[], checks: readonly CheckFacts[], roundsUsed: number): Verdict | undefined {
   const results = criteria.map((criterion) => ({ criterion, check: checks.find(({ criterion: id }) => id === criterion.id) }));
   if (results.some(({ check }) => check === undefined)) return undefined;
   const notes = results.flatMap(({ criterion, check }) => (check!.passed ? [] : [failureNote(criterion, check!)]));
   if (notes.length === 0) return { decision: 'approved' };
+  if (results.some(({ criterion, check }) => criterion.violation === true && !check!.passed)) return { decision: 'flag', notes };
   return { decision: roundsUsed < MAX_ROUNDS ? 'revise' : 'blocked', notes };
 }
 

@@ -1,9 +1,13 @@
-import type { Action, AssignReason } from './actions.js';
+import type { Action } from './actions.js';
+import { doerOf } from './choose-member.js';
 import type { DraftFacts, GoalFacts, RunFacts, TaskFacts } from './facts.js';
+import { ABSENT_NOTE, askAgain, handOver, takeFromAbsent } from './hand-over.js';
 import { CUSTOMER_NOTE } from './move-goal.js';
 import { allHandsFull, approvedDraft, currentRuns, isEmptyApproved, isSettled, openDraft, roundsUsed } from './read-facts.js';
 import { MAX_ROUNDS, reviewDraft } from './review-draft.js';
 import { followReview } from './review-task.js';
+
+const FLAGGED_NOTE = 'The draft does what this member may not do, so it is not sent back: a person has to look at it.';
 
 /** The next thing one task needs; undefined while it waits for somebody else. */
 export function workTask(task: TaskFacts, facts: GoalFacts): Action | undefined {
@@ -12,11 +16,11 @@ export function workTask(task: TaskFacts, facts: GoalFacts): Action | undefined 
       return start(task, facts);
     case 'assigned':
     case 'in_progress':
-      return followRuns(task);
+      return followRuns(task, facts);
     case 'review':
       return judge(task);
     case 'approved':
-      return settle(task);
+      return settle(task, facts);
     case 'done':
       return followReview(task, facts);
     default:
@@ -27,18 +31,21 @@ export function workTask(task: TaskFacts, facts: GoalFacts): Action | undefined 
 function start(task: TaskFacts, facts: GoalFacts): Action | undefined {
   const ready = facts.tasks.filter(({ id }) => task.dependsOn.includes(id)).every(isSettled);
   if (!ready || task.memberId === null || allHandsFull(facts)) return undefined;
-  if (!task.memberActive) return { do: 'block-task', task: task.id, notes: ['The member who would do this is suspended or gone.'] };
-  return { do: 'assign', task: task.id, round: task.round + 1, notes: task.notes, why: 'first' };
+  const chosen = doerOf(facts, task);
+  if (chosen === 'busy') return undefined; // as soon as something of theirs is done
+  if (chosen === 'nobody') return { do: 'block-task', task: task.id, notes: [ABSENT_NOTE] };
+  return { do: 'assign', task: task.id, round: task.round + 1, notes: task.notes, why: 'first', ...(chosen.id === task.memberId ? {} : { member: chosen.id }) };
 }
 
-function followRuns(task: TaskFacts): Action | undefined {
+function followRuns(task: TaskFacts, facts: GoalFacts): Action | undefined {
   const draft = openDraft(task);
   if (draft) return { do: 'request-checks', task: task.id, draft: draft.id };
+  if (!task.memberActive) return takeFromAbsent(task, facts);
   const runs = currentRuns(task);
   if (task.state === 'assigned' && runs.some(({ state }) => state === 'running')) return { do: 'begin', task: task.id };
   const last = runs.at(-1);
   const over = last !== undefined && runs.every(({ state }) => state === 'failed' || state === 'stopped');
-  return over ? again(task, 'failure', [runNote(last, runs.length)]) : undefined;
+  return over ? again(task, facts, 'failure', [runNote(last, runs.length)]) : askAgain(task, facts);
 }
 
 function judge(task: TaskFacts): Action | undefined {
@@ -46,23 +53,30 @@ function judge(task: TaskFacts): Action | undefined {
   const verdict = draft && reviewDraft(task.criteria, draft.checks, roundsUsed(task));
   if (!draft || !verdict) return undefined;
   const notes = verdict.decision === 'approved' ? [] : verdict.notes;
-  return { do: 'decide', task: task.id, draft: draft.id, decision: verdict.decision === 'approved' ? 'approved' : 'revise', notes };
+  return { do: 'decide', task: task.id, draft: draft.id, decision: verdict.decision === 'blocked' ? 'revise' : verdict.decision, notes };
 }
 
-/** A judged draft that was sent back: the next round, or the end of patience. */
-export const afterRevise = (task: TaskFacts, notes: readonly string[]): Action => again(task, 'review', notes);
+/** A judged draft that was sent back: the next round, or the end of patience; one that was flagged has no next round. */
+export const afterReview = (task: TaskFacts, facts: GoalFacts, decision: 'revise' | 'flag', notes: readonly string[]): Action =>
+  decision === 'flag' ? { do: 'block-task', task: task.id, notes: [FLAGGED_NOTE, ...notes] } : again(task, facts, 'review', notes);
 
-function settle(task: TaskFacts): Action | undefined {
+function settle(task: TaskFacts, facts: GoalFacts): Action | undefined {
   const draft = approvedDraft(task);
   if (!draft) return undefined;
   if (draft.state === 'committed' || isEmptyApproved(draft)) return { do: 'finish-task', task: task.id };
-  return draft.state === 'conflict' ? again(task, 'conflict', [conflictNote(draft)]) : undefined;
+  return draft.state === 'conflict' ? again(task, facts, 'conflict', [conflictNote(draft)]) : undefined;
 }
 
-/** Another round with notes, or the task goes to the customer as blocked with them. A person's wish stays among the notes. */
-function again(task: TaskFacts, why: AssignReason, fresh: readonly string[]): Action {
+/**
+ * Another round with notes, or the task goes to the customer as blocked with them. A person's wish stays among the notes. Who
+ * failed gives way to another who can do it, where there is one that has time; who is gone, in any case.
+ */
+function again(task: TaskFacts, facts: GoalFacts, why: 'review' | 'failure' | 'conflict', fresh: readonly string[]): Action {
   const notes = [...task.notes.filter((note) => note.startsWith(CUSTOMER_NOTE)), ...fresh];
-  if (roundsUsed(task) >= MAX_ROUNDS || !task.memberActive) return { do: 'block-task', task: task.id, notes };
+  if (roundsUsed(task) >= MAX_ROUNDS) return { do: 'block-task', task: task.id, notes };
+  const other = why === 'failure' || !task.memberActive ? handOver(task, facts, task.memberActive ? 'failed' : 'absent', notes) : undefined;
+  if (typeof other === 'object') return other;
+  if (!task.memberActive) return { do: 'block-task', task: task.id, notes };
   return { do: 'assign', task: task.id, round: task.round + 1, notes, why };
 }
 

@@ -1,5 +1,5 @@
-import { NOT_REVIEWED, ArtifactId, DeliverableId, DraftId, GoalId, MemberId, PersonId, RunId, TaskId, TeamId } from '@countersign/contracts';
-import type { ArtifactFacts, DeliverableFacts, DraftFacts, GoalFacts, RunFacts, TaskFacts } from '../domain/facts.js';
+import { ArtifactId, COORDINATION, DeliverableId, DraftId, GoalId, MemberId, NOT_REVIEWED, PersonId, RunId, TaskId, TeamId } from '@countersign/contracts';
+import type { ArtifactFacts, DeliverableFacts, DraftFacts, GoalFacts, MemberFacts, RunFacts, TaskFacts } from '../domain/facts.js';
 
 /** Builders for tests: everything has a default, so that a test shows only what matters to it. */
 export const aTask = (over: Partial<TaskFacts> = {}): TaskFacts => ({
@@ -16,6 +16,8 @@ export const aTask = (over: Partial<TaskFacts> = {}): TaskFacts => ({
   roundsFrom: 0,
   epoch: 1,
   notes: [],
+  takenFrom: [],
+  stillMs: 0,
   redoable: true,
   runs: [],
   drafts: [],
@@ -56,7 +58,15 @@ export const aCommittedDraft = (over: Partial<DraftFacts> = {}): DraftFacts =>
 
 export const aDeliverable = (over: Partial<DeliverableFacts> = {}): DeliverableFacts => ({ id: DeliverableId.next(), revision: 1, approval: null, effect: null, ...over });
 
-export const aGoal = (over: { state?: GoalFacts['goal']['state']; tasks?: readonly TaskFacts[]; deliverables?: readonly DeliverableFacts[]; epoch?: number; teamEpoch?: number; reviewers?: GoalFacts['reviewers']; effectKind?: GoalFacts['goal']['effectKind']; outgoing?: GoalFacts['goal']['outgoing']; paused?: boolean; mode?: GoalFacts['goal']['mode']; workers?: number } = {}): GoalFacts => ({
+export const aMember = (over: Partial<MemberFacts> = {}): MemberFacts => ({ id: MemberId.next(), skill: 'docs', others: [], active: true, elsewhere: 0, ...over });
+
+/** Whoever the tasks name, where no others are given: each can do what it was given. */
+const peopleOf = (tasks: readonly TaskFacts[], given?: readonly MemberFacts[]): Pick<GoalFacts, 'tasks' | 'members'> => ({
+  tasks,
+  members: given ?? [...new Map(tasks.flatMap(({ memberId: id, memberActive: active, skill }) => (id === null ? [] : [[id, aMember({ id, active, skill })] as const]))).values()],
+});
+
+export const aGoal = (over: { state?: GoalFacts['goal']['state']; tasks?: readonly TaskFacts[]; deliverables?: readonly DeliverableFacts[]; epoch?: number; teamEpoch?: number; reviewers?: GoalFacts['reviewers']; effectKind?: GoalFacts['goal']['effectKind']; outgoing?: GoalFacts['goal']['outgoing']; paused?: boolean; mode?: GoalFacts['goal']['mode']; workers?: number; stillMs?: number; members?: readonly MemberFacts[]; coordination?: Partial<GoalFacts['coordination']> } = {}): GoalFacts => ({
   now: '2026-01-02T03:04:05Z',
   team: { id: TeamId.next(), epoch: over.teamEpoch ?? 1 },
   managerId: MemberId.next(),
@@ -68,6 +78,7 @@ export const aGoal = (over: { state?: GoalFacts['goal']['state']; tasks?: readon
     mode: over.mode ?? 'orchestrate',
     workers: over.workers ?? null,
     missionRevision: 1,
+    stillMs: over.stillMs ?? 0,
     submittedBy: PersonId.next(),
     repository: { mirror: 'demo', base: 'b'.repeat(40), remote: '/srv/demo.git', branch: 'countersign/demo' },
     epoch: over.epoch ?? 1,
@@ -75,7 +86,8 @@ export const aGoal = (over: { state?: GoalFacts['goal']['state']; tasks?: readon
     outgoing: over.outgoing ?? null,
     author: null,
   },
-  tasks: over.tasks ?? [aTask()],
+  ...peopleOf(over.tasks ?? [aTask()], over.members),
+  coordination: { ...COORDINATION, ...over.coordination },
   deliverables: over.deliverables ?? [],
   reviewers: over.reviewers ?? [],
 });

@@ -1,4 +1,4 @@
-import type { AgentInstance, AgentInstanceList, AgentRole, AlertView, ApprovalDetail, ApproverKeyView, ApprovalQueue, ApprovalSummary, ApprovalThread, Board, BundleDetail, BundleDraftView, BundleSummary, BundleVersion, BundleVersionList, DenialView, Device, DraftSummary, GoalDetail, HelpdeskMessage, Me, MissionSummary, MissionSummaryList, NotificationPreferences, QuoteView, ReachView, TeamDetail } from '@countersign/contracts';
+import type { AgentInstance, AgentInstanceList, AgentRole, AlertView, ApprovalDetail, ApproverKeyView, ApprovalQueue, ApprovalSummary, ApprovalThread, Board, BundleDetail, BundleDraftView, BundleSummary, BundleVersion, BundleVersionList, CoordinationView, DenialView, Device, DraftSummary, GoalDetail, HelpdeskMessage, Me, MissionSummary, MissionSummaryList, NotificationPreferences, QuoteView, ReachView, TeamDetail } from '@countersign/contracts';
 import { sha256Hex } from '@countersign/view';
 import { queryOptions } from '@tanstack/react-query';
 import { ApiProblem, getBytes, getJson, postJson } from './http.js';
@@ -69,6 +69,13 @@ export const reachQuery = (id: string) => queryOptions({ queryKey: [...keys.appr
 export const threadQuery = (id: string) => queryOptions({ queryKey: [...keys.approval(id), 'thread'], queryFn: ({ signal }) => getJson<ApprovalThread>(`/v1/approvals/${id}/thread`, signal) });
 
 export const alertsQuery = queryOptions({ queryKey: keys.alerts, queryFn: async ({ signal }) => (await getJson<Page<AlertView>>('/v1/alerts?limit=5', signal)).items, refetchInterval: LOOK_AGAIN_MS });
+
+export const coordinationQuery = (teamId: string) =>
+  queryOptions({
+    queryKey: [...keys.team(teamId), 'coordination'],
+    queryFn: ({ signal }) => getJson<CoordinationView>(`/v1/teams/${teamId}/coordination`, signal),
+    refetchInterval: LOOK_AGAIN_MS,
+  });
 
 export const teamQuery = (teamId: string) =>
   queryOptions({ queryKey: keys.team(teamId), queryFn: ({ signal }) => getJson<TeamDetail>(`/v1/teams/${teamId}`, signal), refetchInterval: LOOK_AGAIN_MS });

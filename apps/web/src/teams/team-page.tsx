@@ -13,6 +13,7 @@ import type { TeamTab } from '../router.js';
 import { Board } from './board.js';
 import { Goals } from './goals.js';
 import { Now } from './now.js';
+import { Shares } from './shares.js';
 import { Spending } from './spending.js';
 import { SuspendedBand } from './suspended-band.js';
 import { TeamActions } from './team-actions.js';
@@ -63,7 +64,12 @@ function Team({ team }: { team: TeamDetail }) {
     now: <Now team={team} current={current} goal={goal} />,
     board: <Board team={team} desktop={desktop} />,
     goals: <Goals team={team} />,
-    spending: <Spending budget={team.budget} />,
+    spending: (
+      <div className={styles.stack}>
+        <Spending budget={team.budget} />
+        <Shares teamId={team.id} />
+      </div>
+    ),
   };
   const title = (
     <div className={styles.aside}>

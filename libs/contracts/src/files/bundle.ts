@@ -4,7 +4,7 @@ import { BUNDLE_EFFECT_KINDS } from '../effects.js';
 import { approvalRuleSchema, type ApprovalRule } from './approval-policy.js';
 import { brokenPlaybook } from './playbook.js';
 import { MOST_IN_TEAM, TARIFFS, type Tariff } from './price-table.js';
-import { bundleBudgetSchema, count, DIALECT, list, object, schemaId, slug, text, type BundleBudget } from './parts.js';
+import { bundleBudgetSchema, count, DIALECT, flag, list, object, schemaId, slug, text, type BundleBudget } from './parts.js';
 import type { FileSchema } from './read-yaml.js';
 import { AGENT_ROLES, type AgentRole } from './spawn-policy.js';
 
@@ -17,6 +17,8 @@ export interface Criterion {
   kind: CriterionKind;
   /** For `check-passes`: the command; absent, the goal's own repair spec gives it. */
   command?: string;
+  /** Failing it is no fault of the work, but something that the member may not do: the draft is flagged, and not sent back. */
+  violation?: boolean;
 }
 
 /** One kind of task the manager may plan. */
@@ -36,6 +38,8 @@ export interface BundleSpecialist {
   /** What people call it. */
   name: string;
   skill: string;
+  /** What else its agent can do: it is given such work when whoever has the skill is busy or gone. */
+  secondarySkills?: string[];
   /** Agent spec, `agents/<agent>.yaml`. */
   agent: string;
   /** Template of its instances; the agent's name when absent. */
@@ -47,6 +51,16 @@ export interface BundleSpecialist {
   budget?: Partial<BundleBudget>;
 }
 
+/** How patient the manager is, and how much it gives to one member. */
+export interface CoordinationRules {
+  /** An assignment that no supervisor has taken up for so long goes to somebody else. */
+  acknowledgeMinutes?: number;
+  /** A goal in which nothing has moved for so long, and nobody works, goes to a person. */
+  stallMinutes?: number;
+  mostTasksPerMember?: number;
+}
+export const COORDINATION: Readonly<Required<CoordinationRules>> = { acknowledgeMinutes: 10, stallMinutes: 30, mostTasksPerMember: 5 };
+
 /** `bundles/<id>.yaml`: a team that can be hired. The version published is copied into the team, so a later file changes no running team. */
 export interface Bundle {
   id: string;
@@ -56,6 +70,7 @@ export interface Bundle {
   manager: { name: string; agent: string; template: string; role?: AgentRole; title?: string };
   members: BundleSpecialist[];
   playbook: PlaybookTask[];
+  coordination?: CoordinationRules;
   effect: { kind: (typeof BUNDLE_EFFECT_KINDS)[number]; branch?: string; commit?: { authorName: string; authorEmail: string } };
   budgets: { team: BundleBudget; trial?: BundleBudget; goal: BundleBudget };
   approval: ApprovalRule;
@@ -71,7 +86,7 @@ const memberParts = {
   title: text('What it does, for people.', 120),
 };
 const criterion = {
-  ...object({ id: slug('Unique in its task.'), kind: { type: 'string', enum: CRITERION_KINDS }, command: text('Command of check-passes.', 500) }, ['id', 'kind']),
+  ...object({ id: slug('Unique in its task.'), kind: { type: 'string', enum: CRITERION_KINDS }, command: text('Command of check-passes.', 500), violation: flag('Failing it is something that the member may not do: the draft is flagged and goes to a person, instead of back to the member.') }, ['id', 'kind']),
   if: { properties: { kind: { not: { const: 'check-passes' } } } },
   then: { properties: { command: false } },
 };
@@ -103,12 +118,21 @@ export const bundleSchema: FileSchema<Bundle> = {
         manager: object({ ...memberParts, role: { ...memberParts.role, default: 'orchestrator' } }, ['name', 'agent', 'template'], 'Plans, delegates, reviews; never executes.'),
         members: {
           type: 'array',
-          items: object({ ...memberParts, skill: slug('What it can; one member per skill.'), role: { ...memberParts.role, default: 'worker' }, budget: bundleBudgetSchema("Overrides the template's budget.", []) }, ['name', 'skill', 'agent']),
+          items: object({ ...memberParts, skill: slug('What it can; one member per skill.'), secondarySkills: list(slug('A skill.'), 'Skills of other members that its agent has as well: it is given such work when they are busy or gone.', MOST_IN_TEAM), role: { ...memberParts.role, default: 'worker' }, budget: bundleBudgetSchema("Overrides the template's budget.", []) }, ['name', 'skill', 'agent']),
           minItems: 1,
           maxItems: MOST_IN_TEAM - 1,
           description: 'The specialists.',
         },
         playbook: { type: 'array', items: task, minItems: 1, maxItems: 50, description: 'The tasks a goal turns into.' },
+        coordination: object(
+          {
+            acknowledgeMinutes: count(`An assignment that no supervisor has taken up for so long goes to somebody else (${COORDINATION.acknowledgeMinutes}).`, 1440, 1),
+            stallMinutes: count(`A goal in which nothing has moved for so long, and nobody works, goes to a person (${COORDINATION.stallMinutes}).`, 10_080, 1),
+            mostTasksPerMember: count(`What one member has in hand at a time, at most (${COORDINATION.mostTasksPerMember}).`, 100, 1),
+          },
+          [],
+          'How patient the manager is, and how much it gives to one member.',
+        ),
         effect: object(
           {
             kind: { type: 'string', enum: BUNDLE_EFFECT_KINDS },
@@ -126,7 +150,7 @@ export const bundleSchema: FileSchema<Bundle> = {
       ['id', 'version', 'name', 'description', 'manager', 'members', 'playbook', 'effect', 'budgets', 'approval', 'helpdesk', 'price'],
     ),
   },
-  check: (bundle) => [...brokenTeam(bundle), ...brokenPlaybook(bundle.members.map(({ skill }) => skill), bundle.playbook), ...brokenBudgets(bundle)],
+  check: (bundle) => [...brokenTeam(bundle), ...brokenPlaybook(bundle.members.flatMap(({ skill, secondarySkills = [] }) => [skill, ...secondarySkills]), bundle.playbook), ...brokenBudgets(bundle)],
 };
 
 function brokenTeam({ manager, members }: Bundle): Violation[] {
@@ -134,6 +158,7 @@ function brokenTeam({ manager, members }: Bundle): Violation[] {
   const names = [manager.name, ...members.map(({ name }) => name)];
   return members.flatMap((member, index) => [
     ...(skills.indexOf(member.skill) < index ? [{ pointer: `/members/${index}/skill`, rule: 'one-member-per-skill', message: `another member has the skill ${member.skill}` }] : []),
+    ...(member.secondarySkills ?? []).flatMap((skill, n) => (skill === member.skill ? [{ pointer: `/members/${index}/secondarySkills/${n}`, rule: 'own-skill', message: 'that is what it has anyway' }] : [])),
     ...(member.role === 'orchestrator' ? [{ pointer: `/members/${index}/role`, rule: 'one-manager', message: 'a team has one manager; specialists do not lead' }] : []),
     ...(names.indexOf(member.name) < index + 1 ? [{ pointer: `/members/${index}/name`, rule: 'unique-name', message: 'another member has this name' }] : []),
   ]);

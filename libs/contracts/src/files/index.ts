@@ -1,5 +1,6 @@
 export * from './approval-policy.js';
 export * from './bundle.js';
+export { depthsOf, MOST_DEPTH } from './playbook.js';
 export * from './deny-codes.js';
 export * from './egress.js';
 export * from './invalid-file.js';

@@ -7,10 +7,14 @@ interface Step {
   readonly criteria: readonly { readonly id: string }[];
 }
 
-/** What a schema cannot say about a playbook: unique keys, members that exist, and an order that ends. */
+/** How many tasks may wait for each other in a row. */
+export const MOST_DEPTH = 5;
+
+/** What a schema cannot say about a playbook: unique keys, members that exist, and an order that ends, and soon. */
 export function brokenPlaybook(skills: readonly string[], playbook: readonly Step[]): Violation[] {
   const keys = playbook.map(({ key }) => key);
   const stuck = inCycles(playbook);
+  const deep = stuck.size === 0 ? depthsOf(playbook) : new Map<string, number>();
   return playbook.flatMap((step, index) => {
     const at = `/playbook/${index}`;
     return [
@@ -18,6 +22,7 @@ export function brokenPlaybook(skills: readonly string[], playbook: readonly Ste
       ...fault(!skills.includes(step.skill), `${at}/skill`, 'known-skill', `no member has the skill ${step.skill}`),
       ...(step.dependsOn ?? []).flatMap((needed, n) => fault(!keys.includes(needed), `${at}/dependsOn/${n}`, 'known-task', `there is no task ${needed}`)),
       ...fault(stuck.has(step.key), `${at}/dependsOn`, 'no-cycle', 'the tasks wait for each other'),
+      ...fault((deep.get(step.key) ?? 0) > MOST_DEPTH, `${at}/dependsOn`, 'too-deep', `more than ${MOST_DEPTH} tasks wait for each other in a row`),
       ...step.criteria.flatMap(({ id }, n) => fault(step.criteria.findIndex((other) => other.id === id) < n, `${at}/criteria/${n}/id`, 'unique-id', 'another criterion of this task has this id')),
     ];
   });
@@ -35,4 +40,19 @@ function inCycles(playbook: readonly Step[]): ReadonlySet<string> {
     if (kept.length === left.length) return keys;
     left = kept;
   }
+}
+
+/** For each task how many stand in a row up to it, itself included. The tasks must not wait for each other. */
+export function depthsOf(playbook: readonly Pick<Step, 'key' | 'dependsOn'>[]): ReadonlyMap<string, number> {
+  const steps = new Map(playbook.map((step) => [step.key, step]));
+  const depths = new Map<string, number>();
+  const depthOf = (key: string): number => {
+    const known = depths.get(key);
+    if (known !== undefined) return known;
+    const depth = 1 + Math.max(0, ...(steps.get(key)?.dependsOn ?? []).filter((needed) => steps.has(needed)).map(depthOf));
+    depths.set(key, depth);
+    return depth;
+  };
+  for (const key of steps.keys()) depthOf(key);
+  return depths;
 }

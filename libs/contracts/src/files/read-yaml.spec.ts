@@ -186,6 +186,9 @@ describe('a bundle', () => {
     ]);
     expect(bundle((text) => text.replace('dependsOn: [repair]', 'dependsOn: [paint]'))).toEqual([expect.stringMatching(/known-task there is no task paint$/)]);
     expect(bundle((text) => text.replace('    when: repair', '    dependsOn: [docs]\n    when: repair'))).toEqual([expect.stringMatching(/no-cycle/), expect.stringMatching(/no-cycle/)]);
+    const row = ['a', 'b', 'c', 'd'].map((key, n, all) => `  - { key: ${key}, title: T, skill: docs, dependsOn: [${n === 0 ? 'docs' : all[n - 1]}], criteria: [{ id: parses, kind: parses }] }\n`).join('');
+    expect(bundle((text) => text.replace('\neffect:', `\n${row}\neffect:`))).toEqual([expect.stringMatching(/too-deep more than 5 tasks/)]);
+    expect(bundle((text) => text.replace('skill: docs, agent', 'skill: docs, secondarySkills: [docs], agent'))).toEqual([expect.stringMatching(/own-skill/)]);
     expect(bundle((text) => text.replace('goal: { tokens: 200000', 'goal: { tokens: 9000000'))).toEqual([expect.stringMatching(/within-parent is more than the whole team/), expect.stringMatching(/within-parent is more than the whole trial/)]);
   });
 

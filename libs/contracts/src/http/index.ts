@@ -1,4 +1,5 @@
 export * from './common.js';
+export * from './coordination.js';
 export * from './git-names.js';
 export * from './manifest.js';
 export * from './notifications.js';

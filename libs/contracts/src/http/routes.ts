@@ -10,6 +10,7 @@ import { AlertPage, ApprovalChallenge, ApprovalDetail, ApprovalThread, Assertion
 import { BundleDetail, BundleDraftBody, BundleDraftView, BundlePublished, BundleSummaryPage, BundleVersionList, DraftSummaryPage, PublishBundleBody, RollBackBundleBody } from './bundles.js';
 import { Accepted, ArtifactVersionPath, Created, GoalPath, IdPageQuery, IdPath, PageQuery, TaskPath, TeamPath } from './common.js';
 import { DelegateBody, DelegatedView, FanOutBody, PlacesView } from './fanout.js';
+import { CoordinationView } from './coordination.js';
 import { CreateMissionBody, MissionEventAnswer, MissionEventInput, MissionEventList, MissionEventsQuery, MissionsQuery, MissionFound, MissionList } from './missions.js';
 import { ApplyPoliciesBody, PoliciesApplied, PoliciesView, PolicyView, PutPolicyBody, RecallBody, SimulateBody, Simulation, SkillPath, SkillTraceQuery, SkillTrace, SpawnDecisionView } from './policies.js';
 import { BudgetQuery, BudgetTreePage, RaiseBody, RaiseRequested } from './budgets.js';
@@ -151,6 +152,7 @@ export const routes = {
   readHistory: { method: 'GET', path: `${team}/tasks/:taskId/history`, summary: 'What happened to a task, the oldest first', roles: SIGNED_IN, status: 200, params: CardPath, reply: TaskHistory },
   orderBoard: { method: 'PUT', path: `${team}/board/order`, summary: "Order a column's cards", roles: governor, status: 200, params: TeamPath, body: OrderBody, reply: Board, ifMatch: true },
   setReviewers: { method: 'PUT', path: `${team}/board/reviewers`, summary: 'Say who reviews what is done', roles: governor, status: 200, params: TeamPath, body: ReviewersBody, reply: Board },
+  readCoordination: { method: 'GET', path: `${team}/coordination`, summary: 'How the manager shares the work out, what came of it, and what it recommends', roles: SIGNED_IN, status: 200, params: TeamPath, reply: CoordinationView },
   adoptMirror: { method: 'POST', path: '/v1/mirrors', summary: 'Have the fleet take over a mirrored repository for the customer', roles: governor, status: 201, body: AdoptMirrorBody, reply: AdoptedMirror },
 
   readArtifact: { method: 'GET', path: `${team}/artifacts/:artifactId/versions/:version/content`, summary: 'The bytes of one artifact version', roles: SIGNED_IN, status: 200, params: ArtifactVersionPath, media: '*/*' },

@@ -70,6 +70,7 @@ const DOORS: Readonly<Record<Operation, string>> = {
   requestCardChanges: GOVERNORS,
   reopenCard: GOVERNORS,
   readHistory: EVERYBODY,
+  readCoordination: EVERYBODY,
   adoptMirror: GOVERNORS,
   readArtifact: EVERYBODY,
   readArtifactBase: EVERYBODY,

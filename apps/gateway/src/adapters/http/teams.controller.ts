@@ -1,9 +1,10 @@
-import { changeTeam, hireTeam, HireTeamBody, moveTeam, rateTeam, RateTeamBody, PageQuery, RefusedError, routes, TeamId, TeamPath, TeamVerbBody, wireId, type Created, type TeamDetail, type TeamStanding, type TeamChange, type TeamVerb, type TrialView } from '@countersign/contracts';
+import { changeTeam, hireTeam, HireTeamBody, moveTeam, rateTeam, RateTeamBody, PageQuery, RefusedError, routes, TeamId, TeamPath, TeamVerbBody, wireId, type CoordinationView, type Created, type TeamDetail, type TeamStanding, type TeamChange, type TeamVerb, type TrialView } from '@countersign/contracts';
 import { Readable } from 'node:stream';
 import { Body, Controller, Param, Query, Res, StreamableFile } from '@nestjs/common';
 import { mayReadContent } from '../../domain/access.js';
 import { shownTo, teamWithoutContent } from '../../domain/content.js';
 import { HttpRefusal } from '../../domain/problem.js';
+import { CoordinationReads } from '../postgres/coordination.js';
 import { Bundles } from '../postgres/bundles.js';
 import { pageOfList } from '../postgres/pages.js';
 import { TeamAccess } from '../postgres/team-access.js';
@@ -20,6 +21,7 @@ export class TeamsController {
     private readonly teams: Teams,
     private readonly bundles: Bundles,
     private readonly access: TeamAccess,
+    private readonly work: CoordinationReads,
     private readonly commands: Commands,
     private readonly trials: Trials,
     private readonly exports: TeamExport,
@@ -41,6 +43,11 @@ export class TeamsController {
   async read(@By() by: Session, @Param() path: TeamPath): Promise<TeamDetail> {
     const { teamId } = await this.access.team(by, path.teamId);
     return shownTo(by, await this.teams.detail(teamId), teamWithoutContent);
+  }
+
+  @Operation(routes.readCoordination)
+  async coordination(@By() by: Session, @Param() path: TeamPath): Promise<CoordinationView> {
+    return this.work.read((await this.access.team(by, path.teamId)).teamId);
   }
 
   @Operation(routes.certifyTeam)

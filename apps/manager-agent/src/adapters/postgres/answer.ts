@@ -15,7 +15,7 @@ interface TeamRow {
 
 /** Judges and writes a person's answer to a blocked task, under the goal's lock; returns the team's epoch. The transaction's principal is the person. */
 export async function takeAnswer(tx: Tx, audit: Audit, { goalId, taskId, by, answer, note }: AnswerTask): Promise<{ readonly epoch: number } | AnswerRefusal> {
-  const [team, facts] = await Promise.all([readAnsweredTeam(tx), readGoal(tx, goalId)]);
+  const [team, facts] = await Promise.all([readAnsweredTeam(tx), readGoal(tx, goalId, { toHandOut: true })]);
   const forbidden = mayAnswer(by, team);
   if (forbidden) return forbidden;
   const answered = facts ? answerTask(facts, { task: taskId, answer, note }) : ({ ok: false, code: 'not_found', message: 'There is no such goal.' } as const);

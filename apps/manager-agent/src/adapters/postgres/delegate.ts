@@ -15,7 +15,7 @@ interface Taken {
 
 /** Judges and writes a person's wish to have a goal delegated, under the goal's lock. The transaction's principal is the person. */
 export async function takeDelegation(tx: Tx, audit: Audit, { goalId, by, workers }: DelegateGoal): Promise<Taken | AnswerRefusal | DelegateRefusal> {
-  const [team, facts] = await Promise.all([readAnsweredTeam(tx), readGoal(tx, goalId)]);
+  const [team, facts] = await Promise.all([readAnsweredTeam(tx), readGoal(tx, goalId, { toHandOut: true })]);
   const forbidden = mayAnswer(by, team);
   if (forbidden) return forbidden;
   if (!facts) return { ok: false, code: 'not_found', message: 'There is no such goal.' };

@@ -1,6 +1,6 @@
-import { readNamed, reviewOf, type Effect, type GoalId, type TaskEvent } from '@countersign/contracts';
-import { sql, type Tx } from '@countersign/database';
-import type { ArtifactFacts, CheckFacts, DeliverableFacts, DraftFacts, GoalFacts, GoalRow, ReviewerFacts, RunFacts, TaskFacts } from '../../domain/facts.js';
+import { COORDINATION, IN_HAND, readNamed, reviewOf, type CoordinationRules, type Effect, type GoalId, type TaskEvent } from '@countersign/contracts';
+import { sql, type Statement, type Tx } from '@countersign/database';
+import type { ArtifactFacts, CheckFacts, DeliverableFacts, DraftFacts, GoalFacts, GoalRow, MemberFacts, ReviewerFacts, RunFacts, TaskFacts } from '../../domain/facts.js';
 
 type Of<T> = T & { readonly taskId: string };
 type OfDraft<T> = T & { readonly draftId: string };
@@ -11,17 +11,21 @@ interface HeadRow extends Omit<GoalRow, 'effectKind' | 'outgoing' | 'author'> {
   readonly managerId: GoalFacts['managerId'];
   readonly effectKind: Effect['kind'] | null;
   readonly named: unknown;
+  readonly coordination: CoordinationRules | null;
   readonly author: { readonly authorName: string; readonly authorEmail: string } | null;
 }
 
 /**
  * Everything about one goal, in one flush. The goal's row stays locked until the transaction ends, so two looks at one goal
  * take turns and the second sees what the first one did. Undefined when there is no such goal in this team, and for a mission,
- * which is driven by events.
+ * which is driven by events. Two goals `toHandOut` work take turns in their team, so that nobody is given more than one may have;
+ * that turn is the last thing waited for.
  */
-export async function readGoal(tx: Tx, goalId: GoalId): Promise<GoalFacts | undefined> {
-  const [head, tasks, events, runs, drafts, files, checks, deliverables, reviewers] = await Promise.all([
+export async function readGoal(tx: Tx, goalId: GoalId, { toHandOut = false } = {}): Promise<GoalFacts | undefined> {
+  const [head, , members, tasks, events, runs, drafts, files, checks, deliverables, reviewers] = await Promise.all([
     readHead(tx, goalId),
+    toHandOut ? tx.read(sql`select pg_advisory_xact_lock(hashtextextended('hand-out:' || ${tx.scopeId}, 0))`) : undefined,
+    readMembers(tx, goalId),
     readTasks(tx, goalId),
     readEvents(tx, goalId),
     readRuns(tx, goalId),
@@ -32,13 +36,15 @@ export async function readGoal(tx: Tx, goalId: GoalId): Promise<GoalFacts | unde
     readReviewers(tx),
   ]);
   if (!head) return undefined;
-  const { now, teamEpoch, managerId, effectKind, named, author, ...goal } = head;
+  const { now, teamEpoch, managerId, effectKind, named, author, coordination, ...goal } = head;
   const effect = readNamed(named);
   const fullDrafts = drafts.map((draft) => assembleDraft(draft, files, checks));
   return {
     now,
     team: { id: tx.scopeId as GoalFacts['team']['id'], epoch: teamEpoch },
     managerId,
+    members,
+    coordination: { ...COORDINATION, ...coordination },
     goal: { ...goal, effectKind: effect?.kind ?? effectKind ?? 'git.push', outgoing: effect && 'body' in effect ? effect : null, author: author && { name: author.authorName, email: author.authorEmail } },
     tasks: tasks.map((task) => ({ ...task, review: reviewOf(events.filter(({ taskId }) => taskId === task.id)), runs: runs.filter(({ taskId }) => taskId === task.id), drafts: fullDrafts.filter(({ taskId }) => taskId === task.id) })),
     deliverables,
@@ -51,20 +57,35 @@ function assembleDraft({ reviewed, decision, ...draft }: DraftRow, files: readon
   return { ...draft, files: mine(files), checks: mine(checks), review: reviewed ? { decision } : null };
 }
 
+const stillMs = (since: Statement): Statement => sql`greatest(0, extract(epoch from clock_timestamp() - ${since}) * 1000)::int8`;
+
+/** When anything of a goal last moved: itself, its pause, its tasks, what members did, and what was found out about that. */
+const lastMove = (goalId: GoalId): Statement => sql`greatest(g.changed_at, g.running_since, (select max(greatest(k.changed_at, r.queued_at, r.started_at, r.ended_at, d.created_at, d.committed_at, c.at))
+  from app.task k left join app.worker_run r on r.team_id = k.team_id and r.task_id = k.id left join app.draft d on d.team_id = r.team_id and d.run_id = r.id left join app.check_run c on c.team_id = d.team_id and c.draft_id = d.id
+  where k.team_id = g.team_id and k.goal_id = ${goalId}))`;
+
+/** Specialists, with what each has in hand of other goals that are still at work. */
+const readMembers = (tx: Tx, goalId: GoalId): Promise<MemberFacts[]> =>
+  tx.read(sql`
+    select m.id, m.skill, m.secondary_skills as others, m.state = 'active' as active,
+      (select count(*)::int from app.task k join app.goal g on g.team_id = k.team_id and g.id = k.goal_id
+        where k.team_id = m.team_id and k.member_id = m.id and k.goal_id <> ${goalId} and k.state = any (${[...IN_HAND]}) and g.finished_at is null and g.state <> 'blocked') as elsewhere
+    from app.member m where m.team_id = ${tx.scopeId} and m.kind = 'specialist' order by m.id`);
+
 const readHead = (tx: Tx, goalId: GoalId): Promise<HeadRow | undefined> =>
   tx.one<HeadRow>(sql`
     select g.id, g.text, g.state, g.paused_at is not null as paused, g.mode, g.workers, g.mission_revision as "missionRevision", g.submitted_by as "submittedBy", g.repository, g.epoch, t.epoch as "teamEpoch",
-      to_char(clock_timestamp() at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as now, t.bundle #>> '{effect,kind}' as "effectKind", g.effect as named, t.bundle #> '{effect,commit}' as author,
+      to_char(clock_timestamp() at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as now, t.bundle #>> '{effect,kind}' as "effectKind", g.effect as named, t.bundle #> '{effect,commit}' as author, t.bundle -> 'coordination' as coordination, ${stillMs(lastMove(goalId))} as "stillMs",
       (select m.id from app.member m where m.team_id = g.team_id and m.kind = 'manager' limit 1) as "managerId"
     from app.goal g join app.team t on t.team_id = g.team_id where g.team_id = ${tx.scopeId} and g.id = ${goalId} and g.origin = 'goal' for update of g`);
 
 const readTasks = (tx: Tx, goalId: GoalId): Promise<Omit<TaskFacts, 'runs' | 'drafts' | 'review'>[]> =>
   tx.read(sql`
-    select k.id, k.key, k.title, k.skill, k.member_id as "memberId", coalesce(m.state = 'active', false) as "memberActive", k.criteria, k.depends_on as "dependsOn", k.state, k.round, k.rounds_from as "roundsFrom", k.epoch, k.notes,
+    select k.id, k.key, k.title, k.skill, k.member_id as "memberId", coalesce(m.state = 'active', false) as "memberActive", k.criteria, k.depends_on as "dependsOn", k.state, k.round, k.rounds_from as "roundsFrom", k.epoch, k.notes, k.taken_from as "takenFrom", ${stillMs(sql`greatest(k.changed_at, g.running_since)`)} as "stillMs",
       not (k.options ? 'repair') as redoable,
       array(select 'member:' || x.id from (select r.member_id as id from app.worker_run r where r.team_id = k.team_id and r.task_id = k.id union select k.member_id
         union select (e.body ->> 'owner')::uuid from app.task_event e where e.team_id = k.team_id and e.task_id = k.id and e.kind = 'owner_set') x where x.id is not null) as authors
-    from app.task k left join app.member m on m.team_id = k.team_id and m.id = k.member_id where k.team_id = ${tx.scopeId} and k.goal_id = ${goalId} order by k.ordinal`);
+    from app.task k join app.goal g on g.team_id = k.team_id and g.id = k.goal_id left join app.member m on m.team_id = k.team_id and m.id = k.member_id where k.team_id = ${tx.scopeId} and k.goal_id = ${goalId} order by k.ordinal`);
 
 const readRuns = (tx: Tx, goalId: GoalId): Promise<Of<RunFacts>[]> =>
   tx.read(sql`

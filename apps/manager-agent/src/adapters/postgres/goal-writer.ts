@@ -22,9 +22,10 @@ import {
 import { json, sql, type Tx } from '@countersign/database';
 import type { Audit } from '@countersign/service';
 import { createHash } from 'node:crypto';
-import type { Action } from '../../domain/actions.js';
+import type { Action, ReviewDecision } from '../../domain/actions.js';
 import { after } from '../../domain/after.js';
 import type { GoalFacts, TaskFacts } from '../../domain/facts.js';
+import { countedFrom } from '../../domain/hand-over.js';
 import { latestDeliverable, openDraft, ownerOf } from '../../domain/read-facts.js';
 import { emitUpdated } from './mission-news.js';
 
@@ -79,6 +80,10 @@ export class GoalWriter {
     switch (action.do) {
       case 'assign':
         return this.assign(action);
+      case 'reassign':
+        return this.reassign(action);
+      case 'escalate':
+        return this.escalate(action);
       case 'begin':
         return this.moveTask(action.task, 'in_progress');
       case 'request-checks':
@@ -90,7 +95,7 @@ export class GoalWriter {
       case 'finish-task':
         return this.moveTask(action.task, 'done');
       case 'reopen':
-        return this.moveTask(action.task, 'todo', action.notes);
+        return this.reopen(action);
       case 'block-task':
         return this.stopTask(action.task, 'blocked', action.notes);
       case 'cancel-task':
@@ -123,22 +128,41 @@ export class GoalWriter {
   }
 
   /** The entry stands in the chain before the message can leave (S4-87): both are in this transaction, the relay sends after it. */
-  private async assign({ task: id, round, notes, why }: Do<'assign'>): Promise<void> {
+  private async assign({ task: id, round, notes, why, member }: Do<'assign'>): Promise<void> {
+    const planned = this.task(id);
+    const task = member === undefined ? planned : { ...planned, memberId: member };
+    const anew = why === 'answer' ? sql`, rounds_from = ${round - 1}, taken_from = '{}'` : sql``;
+    this.update(id, sql`state = 'assigned', member_id = ${task.memberId}, round = ${round}, notes = ${json(notes)}, epoch = ${this.facts.team.epoch}${anew}`);
+    this.event(id, 'assigned', { round, why });
+    await this.handTo(task, round);
+  }
+
+  /** First that it was taken from one, then that another has it: both in the record before either can hear of it. */
+  private async reassign(action: Do<'reassign'>): Promise<void> {
+    const { task: id, to, round, notes, why } = action;
     const { team, goal, managerId } = this.facts;
     const task = this.task(id);
-    this.update(id, sql`state = 'assigned', round = ${round}, notes = ${json(notes)}, epoch = ${team.epoch}, rounds_from = ${why === 'answer' ? round - 1 : task.roundsFrom}`);
-    this.event(id, 'assigned', { round, why });
+    const from = ownerOf(task);
+    this.update(id, sql`state = 'assigned', member_id = ${to}, round = ${round}, notes = ${json(notes)}, epoch = ${team.epoch}, rounds_from = ${countedFrom(task, action)}, taken_from = taken_from || ${from}::uuid`);
+    this.event(id, 'reassigned', { round, why, from, to });
+    await this.entry('MANAGER-TASK-REASSIGNED', { task_id: id, goal_id: goal.id, manager_id: managerId, from_member_id: from, team_member_id: to, reason: why, round });
+    if (IN_HAND.has(task.state)) publish(this.tx, taskWithdrawn, this.toMember(task), this.taskRef(id, task.round));
+    await this.handTo({ ...task, memberId: to }, round);
+  }
+
+  private async handTo(task: TaskFacts, round: number): Promise<void> {
+    const { goal, managerId } = this.facts;
     await this.entry('MANAGER-TASK-ASSIGNED', {
       manager_id: managerId,
       team_member_id: ownerOf(task),
       task_description: personal(goal.submittedBy, `${task.title}. ${goal.text}`),
       correlation_id: goal.id,
-      task_id: id,
+      task_id: task.id,
       goal_id: goal.id,
       role: task.skill,
       round,
     });
-    publish(this.tx, taskAssigned, this.toMember(task), this.taskRef(id, round));
+    publish(this.tx, taskAssigned, this.toMember(task), this.taskRef(task.id, round));
   }
 
   private async requestChecks({ task: id, draft }: Do<'request-checks'>): Promise<void> {
@@ -167,10 +191,23 @@ export class GoalWriter {
     this.tellDecision(this.task(id), draft, 'approved');
   }
 
+  /** A person wishes for something: whoever it was taken from may have it again. */
+  private async reopen({ task: id, notes }: Do<'reopen'>): Promise<void> {
+    this.update(id, sql`taken_from = '{}'`);
+    await this.moveTask(id, 'todo', notes);
+  }
+
   private async moveTask(id: TaskId, state: TaskState, notes?: readonly string[]): Promise<void> {
     this.update(id, notes === undefined ? sql`state = ${state}` : sql`state = ${state}, notes = ${json(notes)}`);
     this.event(id, state, {});
     await this.status(`task_${state}`, id);
+  }
+
+  /** The manager's own wish that a person looks at it; the goal waits for their answer. */
+  private async escalate({ task: id, reason, notes }: Do<'escalate'>): Promise<void> {
+    const { goal, managerId } = this.facts;
+    await this.entry('MANAGER-ESCALATED', { task_id: id, goal_id: goal.id, manager_id: managerId, reason });
+    await this.stopTask(id, 'blocked', notes);
   }
 
   private async stopTask(id: TaskId, state: 'blocked' | 'cancelled', notes?: readonly string[]): Promise<void> {
@@ -267,7 +304,7 @@ export class GoalWriter {
     publish(this.tx, approvalRequested, { teamId: this.facts.team.id }, { epoch: this.facts.team.epoch, goalId: this.facts.goal.id, deliverableId });
   }
 
-  private tellDecision(task: TaskFacts, draftId: DraftId, decision: 'approved' | 'revise'): void {
+  private tellDecision(task: TaskFacts, draftId: DraftId, decision: ReviewDecision): void {
     publish(this.tx, draftDecided, this.toMember(task), { ...this.taskRef(task.id, task.round), draftId, decision });
   }
 

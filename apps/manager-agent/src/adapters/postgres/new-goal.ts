@@ -24,6 +24,7 @@ interface MemberRow {
   readonly id: MemberId;
   readonly kind: 'manager' | 'specialist';
   readonly skill: string;
+  readonly others: readonly string[];
   readonly active: boolean;
 }
 
@@ -63,7 +64,7 @@ const readTeam = (tx: Tx, mirror: string): Promise<TeamRow | undefined> =>
       ops.adopted_remote(${mirror}) as "adoptedRemote"
     from app.team where team_id = ${tx.scopeId}`);
 
-const readMembers = (tx: Tx): Promise<MemberRow[]> => tx.read<MemberRow>(sql`select id, kind, skill, state = 'active' as active from app.member where team_id = ${tx.scopeId} order by id`);
+const readMembers = (tx: Tx): Promise<MemberRow[]> => tx.read<MemberRow>(sql`select id, kind, skill, secondary_skills as others, state = 'active' as active from app.member where team_id = ${tx.scopeId} order by id`);
 
 /** What stands beside a goal that is only planned. */
 const PLAN_NOTE = 'This is the plan. Nobody works on it before it is delegated.';

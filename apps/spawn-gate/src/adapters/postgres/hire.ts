@@ -74,10 +74,10 @@ async function beyondTeams(tx: Tx, customerId: string, terms: TeamPolicy): Promi
 }
 
 function writeMembers(tx: Tx, { manager, members }: Bundle): void {
-  const insert = (kind: string, skill: string, agent: string, name: string): void =>
-    tx.write(sql`insert into app.member (team_id, id, kind, skill, agent, name) values (${tx.scopeId}, ${MemberId.next()}, ${kind}, ${skill}, ${agent}, ${name})`);
+  const insert = (kind: string, skill: string, agent: string, name: string, others: readonly string[] = []): void =>
+    tx.write(sql`insert into app.member (team_id, id, kind, skill, agent, name, secondary_skills) values (${tx.scopeId}, ${MemberId.next()}, ${kind}, ${skill}, ${agent}, ${name}, ${[...others]}::text[])`);
   insert('manager', 'manager', manager.agent, manager.name);
-  for (const { skill, agent, name } of members) insert('specialist', skill, agent, name);
+  for (const { skill, agent, name, secondarySkills } of members) insert('specialist', skill, agent, name, secondarySkills);
 }
 
 const compositionOf = ({ manager, members }: Bundle): Json => ({

@@ -1,0 +1,31 @@
+import { QUALITY_DAYS, uuidv7, type MemberId, type MemberQuality } from '@countersign/contracts';
+import { json, sql, type Tx } from '@countersign/database';
+import type { Audit } from '@countersign/service';
+import { recommend, SAID_FOR_DAYS, type JudgedMember } from '../../domain/recommend.js';
+
+type MemberRow = Omit<JudgedMember, 'quality'> & MemberQuality;
+
+/** Judges the team's members by what came of their work, and writes down what whoever certifies should know. Two managers at once take turns. */
+export async function writeRecommendations(tx: Tx, audit: Audit): Promise<void> {
+  const [, manager, members] = await Promise.all([
+    tx.read(sql`select pg_advisory_xact_lock(hashtextextended('recommend:' || ${tx.scopeId}, 0))`),
+    tx.one<{ id: MemberId }>(sql`select id from app.member where team_id = ${tx.scopeId} and kind = 'manager'`),
+    readJudged(tx),
+  ]);
+  const due = recommend(members);
+  for (const { member, reason, evidence } of due) {
+    const id = uuidv7();
+    tx.write(sql`insert into app.recommendation (team_id, id, member_id, reason, evidence) values (${tx.scopeId}, ${id}, ${member}, ${reason}, ${json(evidence)})`);
+    const said = { recommendation_id: id, manager_id: manager!.id, team_member_id: member, recommends: 'suspension', reason, ...evidence } as const;
+    await audit(tx, 'MANAGER-RECOMMENDED', said, { actor: { kind: 'agent', id: manager!.id } });
+  }
+}
+
+async function readJudged(tx: Tx): Promise<JudgedMember[]> {
+  const rows = await tx.read<MemberRow>(sql`
+    select m.id, m.state = 'active' as active, coalesce(q.given, 0) as given, coalesce(q.approved, 0) as approved, coalesce(q.at_once, 0) as "atOnce", coalesce(q.revised, 0) as revised, coalesce(q.flagged, 0) as flagged, coalesce(q.failed, 0) as failed,
+      array(select bool_and(r.state = 'failed') from app.worker_run r where r.team_id = m.team_id and r.member_id = m.id and r.state in ('failed', 'submitted') group by r.task_id, r.round order by max(r.queued_at) desc limit 3) as "latestFailed",
+      array(select s.reason from app.recommendation s where s.team_id = m.team_id and s.member_id = m.id and s.at > clock_timestamp() - make_interval(days => ${SAID_FOR_DAYS})) as said
+    from app.member m left join app.member_quality(${tx.scopeId}, ${QUALITY_DAYS}) q on q.member_id = m.id where m.team_id = ${tx.scopeId} and m.kind = 'specialist' order by m.id`);
+  return rows.map(({ id, active, latestFailed, said, ...quality }) => ({ id, active, latestFailed, said, quality }));
+}

@@ -1,0 +1,30 @@
+import { IN_HAND, type MemberId } from '@countersign/contracts';
+import type { GoalFacts, MemberFacts, TaskFacts } from './facts.js';
+
+/** `busy`: who could do it has as much in hand as one may have. `nobody`: there is no such member. */
+export type Choice = MemberFacts | 'busy' | 'nobody';
+
+/**
+ * Who is given a task: of those who can do it the one with the least in hand, whose first skill it is where that decides
+ * nothing, else the first of the list. Nobody is given what was taken from them, or more than one may have in hand.
+ */
+export function chooseMember(facts: GoalFacts, task: TaskFacts, except: readonly MemberId[] = task.takenFrom): Choice {
+  const able = facts.members.filter((member) => member.active && can(member, task.skill) && !except.includes(member.id));
+  if (able.length === 0) return 'nobody';
+  const free = able.map((member) => ({ member, load: loadOf(facts, member, task) })).filter(({ load }) => load < facts.coordination.mostTasksPerMember);
+  const rank = ({ member, load }: (typeof free)[number]): number => 2 * load + (member.skill === task.skill ? 0 : 1);
+  return free.reduce<(typeof free)[number] | undefined>((best, other) => (best === undefined || rank(other) < rank(best) ? other : best), undefined)?.member ?? 'busy';
+}
+
+/** Who begins it: whom a person gave a task of their own to, else whoever is chosen. */
+export function doerOf(facts: GoalFacts, task: TaskFacts): Choice {
+  const own = task.key === task.id ? facts.members.find(({ id, active }) => active && id === task.memberId) : undefined;
+  if (!own) return chooseMember(facts, task);
+  return loadOf(facts, own, task) < facts.coordination.mostTasksPerMember ? own : 'busy';
+}
+
+export const can = ({ skill, others }: Pick<MemberFacts, 'skill' | 'others'>, wanted: string): boolean => skill === wanted || others.includes(wanted);
+
+/** What a member has in hand, in this goal and elsewhere, beside the task. */
+const loadOf = ({ tasks }: GoalFacts, { id, elsewhere }: MemberFacts, task: TaskFacts): number =>
+  elsewhere + tasks.filter((other) => other.id !== task.id && other.memberId === id && IN_HAND.includes(other.state)).length;

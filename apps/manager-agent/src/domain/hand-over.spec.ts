@@ -1,0 +1,104 @@
+import { expect } from 'expect';
+import { describe, it } from 'node:test';
+import { aDraft, aGoal, aMember, aRun, aTask } from '../testing/builders.js';
+import type { Action } from './actions.js';
+import { advance } from './advance.js';
+import { answerTask } from './answer-task.js';
+import type { GoalFacts } from './facts.js';
+
+const MINUTE = 60_000;
+const [dora, tess] = [aMember(), aMember({ skill: 'tests', others: ['docs'] })];
+const with1 = (over: Parameters<typeof aTask>[0] = {}) => aTask({ memberId: dora.id, state: 'assigned', round: 1, ...over });
+const look = (task: ReturnType<typeof aTask>, over: Parameters<typeof aGoal>[0] = {}) => advance(aGoal({ tasks: [task], members: [dora, tess], ...over }));
+const alone = { members: [dora] };
+const busy = { members: [dora, { ...tess, elsewhere: 9 }] };
+const gone = { members: [{ ...dora, active: false }, tess] };
+
+describe('an assignment', () => {
+  it('that nobody takes up goes to another after the time the bundle says, in a round that does not count', () => {
+    expect(look(with1({ stillMs: 10 * MINUTE - 1 }))).toEqual([]);
+    expect(look(with1({ stillMs: 10 * MINUTE, notes: ['n'] }))).toMatchObject([{ do: 'reassign', to: tess.id, round: 2, why: 'unacknowledged', notes: ['n'] }]);
+    expect(look(with1({ stillMs: 2 * MINUTE }), { coordination: { acknowledgeMinutes: 2 } })).toMatchObject([{ do: 'reassign' }]);
+    const third = with1({ round: 3, stillMs: 10 * MINUTE });
+    const handed = [third].map((task) => advance(aGoal({ tasks: [task], members: [dora, tess] })))[0]!;
+    expect(handed).toMatchObject([{ do: 'reassign', round: 4 }]);
+  });
+
+  it('that a supervisor has taken up is left alone, however long it waits there', () => {
+    for (const state of ['queued', 'running'] as const) expect(look(with1({ stillMs: 60 * MINUTE, runs: [aRun({ state })] })).map((action) => action.do)).toEqual(state === 'running' ? ['begin'] : []);
+  });
+
+  it('waits where those who could take it are busy, and goes to a person where there is nobody, or nobody else', () => {
+    expect(look(with1({ stillMs: 10 * MINUTE }), busy)).toEqual([]);
+    for (const [task, over] of [[with1({ stillMs: 10 * MINUTE }), alone], [with1({ stillMs: 10 * MINUTE, takenFrom: [tess.id] }), {}]] as const) {
+      expect(look(task, over)).toMatchObject([{ do: 'escalate', reason: 'unacknowledged', notes: ['Nobody has taken this up within 10 minutes.'] }, { do: 'move-goal', to: 'blocked' }]);
+    }
+  });
+});
+
+describe('work of a member who is suspended or gone', () => {
+  for (const [what, task] of [
+    ['before it began', with1({ state: 'todo', round: 0, memberActive: false })],
+    ['assigned', with1({ memberActive: false })],
+    ['under way', with1({ state: 'in_progress', memberActive: false, runs: [aRun({ state: 'running' })] })],
+  ] as const) {
+    it(`is done by another (${what}); waits for one who is busy; and is a person’s where there is none`, () => {
+      const first = (over: Parameters<typeof aGoal>[0]): Action | undefined => look(task, over)[0];
+      expect(first(gone)).toMatchObject(task.state === 'todo' ? { do: 'assign', member: tess.id, round: 1 } : { do: 'reassign', to: tess.id, round: 2, why: 'absent' });
+      expect(first({ members: [{ ...dora, active: false }, { ...tess, elsewhere: 5 }] })).toBeUndefined();
+      expect(first({ members: [{ ...dora, active: false }] })).toMatchObject({ do: 'block-task', notes: ['The member who would do this is suspended or gone.'] });
+    });
+  }
+
+  it('counts where it is in already: a draft is judged, and what it lacks another adds', () => {
+    const handedIn = with1({ state: 'in_progress', memberActive: false, drafts: [aDraft()] });
+    expect(look(handedIn, gone)).toMatchObject([{ do: 'request-checks' }]);
+    const failing = { criterion: 'green', passed: false, exitCode: 1, outputTail: '' };
+    const judged = with1({ state: 'review', memberActive: false, drafts: [aDraft({ review: { decision: null }, checks: [{ ...failing, criterion: 'parses', passed: true }, failing] })] });
+    expect(look(judged, gone)).toMatchObject([{ do: 'decide', decision: 'revise' }, { do: 'reassign', to: tess.id, why: 'absent' }]);
+  });
+
+  it('goes on with another after a suspension, and after a person’s answer', () => {
+    expect(look(with1({ memberActive: false }), { ...gone, teamEpoch: 3 })).toMatchObject([{ do: 'reassign', to: tess.id }, { do: 'resume-goal' }]);
+    const blocked = with1({ state: 'blocked', memberActive: false });
+    const answered = (members: GoalFacts['members']) => answerTask(aGoal({ state: 'blocked', tasks: [blocked], members }), { task: blocked.id, answer: 'retry', note: '' });
+    expect(answered(gone.members)).toMatchObject({ ok: true, actions: [{}, { do: 'assign', member: tess.id, why: 'answer' }] });
+    expect(answered([{ ...dora, active: false }])).toMatchObject({ ok: false, code: 'member_not_active' });
+  });
+});
+
+describe('work that somebody failed at', () => {
+  const failed = with1({ runs: [aRun({ state: 'failed', code: 'crashed' })] });
+  it('goes to another who can do it, and counts; where nobody else can, or has time, the same one tries again', () => {
+    expect(look(failed)).toMatchObject([{ do: 'reassign', to: tess.id, round: 2, why: 'failed', notes: [expect.stringContaining('crashed')] }]);
+    for (const over of [alone, busy]) expect(look(failed, over)).toMatchObject([{ do: 'assign', round: 2, why: 'failure' }]);
+    expect(look({ ...failed, round: 3, runs: [aRun({ round: 3, state: 'failed' })] })).toMatchObject([{ do: 'block-task' }, { do: 'move-goal', to: 'blocked' }]);
+  });
+});
+
+describe('a goal in which nothing moves', () => {
+  const waiting = aTask({ key: 'tests', skill: 'tests', memberId: tess.id, dependsOn: [] });
+  const queued = with1({ runs: [aRun()] });
+  it('is a person’s after the time the bundle says: what is under way, else what waits', () => {
+    expect(look(queued, { stillMs: 30 * MINUTE - 1 })).toEqual([]);
+    expect(look(queued, { stillMs: 30 * MINUTE })).toMatchObject([{ do: 'escalate', task: queued.id, reason: 'nothing_moves' }, { do: 'move-goal', to: 'blocked', note: expect.stringContaining('Nothing has moved for 30 minutes') }]);
+    const stuck = { ...waiting, dependsOn: [queued.id] };
+    expect(advance(aGoal({ tasks: [stuck, queued], members: [dora, tess], stillMs: 40 * MINUTE }))[0]).toMatchObject({ do: 'escalate', task: queued.id });
+  });
+
+  it('is none while somebody works, or those who could are busy elsewhere, or a person has stopped it', () => {
+    const running = with1({ state: 'in_progress', runs: [aRun({ state: 'running' })] });
+    expect(look(running, { stillMs: 300 * MINUTE })).toEqual([]);
+    expect(look(aTask({ memberId: dora.id }), { stillMs: 300 * MINUTE, members: [{ ...dora, elsewhere: 5 }, { ...tess, elsewhere: 5 }] })).toEqual([]);
+    expect(look(queued, { stillMs: 300 * MINUTE, paused: true })).toEqual([]);
+  });
+});
+
+describe('what is ready', () => {
+  it('is started at once, whoever else is slow; and a member is given no more than the bundle says, until something is done', () => {
+    const slow = with1({ state: 'in_progress', runs: [aRun({ state: 'running' })] });
+    const ready = [1, 2, 3].map(() => aTask({ memberId: dora.id }));
+    const started = (most: number) => advance(aGoal({ tasks: [slow, ...ready], members: [dora], coordination: { mostTasksPerMember: most } })).filter(({ do: what }) => what === 'assign').length;
+    expect([started(1), started(2), started(3), started(5)]).toEqual([0, 1, 2, 3]);
+  });
+});

@@ -1,0 +1,44 @@
+import { IsIn, IsOptional } from 'class-validator';
+import { RECOMMENDATION_REASONS, type RecommendationReason } from '../coordination.js';
+import { IsCount, IsId, IsListOf, IsText, IsTexts } from '../rules.js';
+import { IsTime } from './common.js';
+
+/** What a member has in hand, and what came of what it was given in the last thirty days. */
+export class MemberWork {
+  @IsId() id!: string;
+  @IsText(200) name!: string;
+  @IsText(64) skill!: string;
+  @IsTexts(20, 64) secondarySkills!: string[];
+  @IsIn(['active', 'suspended', 'removed']) state!: 'active' | 'suspended' | 'removed';
+  @IsCount() inHand!: number;
+  /** Rounds of tasks. */
+  @IsCount() given!: number;
+  @IsCount() approved!: number;
+  /** Of those, in their first round. */
+  @IsCount() atOnce!: number;
+  @IsCount() revised!: number;
+  @IsCount() flagged!: number;
+  /** Rounds that ended without a draft. */
+  @IsCount() failed!: number;
+}
+/** What the manager has told whoever certifies: that a member should be suspended. Nothing follows from it by itself. */
+export class RecommendationView {
+  @IsId() id!: string;
+  @IsId() memberId!: string;
+  @IsText(200) member!: string;
+  @IsIn(['suspension']) recommends!: 'suspension';
+  @IsIn(RECOMMENDATION_REASONS) reason!: RecommendationReason;
+  @IsCount() reviewed!: number;
+  @IsCount() revised!: number;
+  @IsCount() flagged!: number;
+  @IsCount() failed!: number;
+  @IsTime() at!: string;
+}
+export class CoordinationView {
+  /** How evenly the work of thirty days was shared out among active members: Jain's index in percent, 100 where all had as much. Null before there was any. */
+  @IsOptional() @IsCount(100) fairnessPercent!: number | null;
+  @IsCount() mostPerMember!: number;
+  @IsListOf(() => MemberWork, 20) members!: MemberWork[];
+  /** The newest first. */
+  @IsListOf(() => RecommendationView, 50) recommendations!: RecommendationView[];
+}
