@@ -5,7 +5,7 @@ import { rolldown } from 'rolldown';
 const PACKAGES = 'packages';
 
 /** Loaded from node_modules as they are: native code, what looks for files beside itself, and what is loaded only when it is needed. */
-const AS_THEY_ARE = /^(?:koffi|typescript|typeorm|firebase-admin|google-auth-library|oidc-provider|ai|@ai-sdk\/.*|@fastify\/static|playwright-core|smtp-server|@sparticuz\/chromium|oxlint|eslint|expect)(?:\/|$)/;
+const AS_THEY_ARE = /^(?:koffi|typescript|typeorm|firebase-admin|google-auth-library|oidc-provider|ai|@ai-sdk\/.*|@modelcontextprotocol\/sdk|zod|@fastify\/static|playwright-core|smtp-server|@sparticuz\/chromium|oxlint|eslint|expect)(?:\/|$)/;
 /** What Nest and pg look for and do without. */
 const OPTIONAL = /^(?:@fastify\/(?:multipart|view)|@nestjs\/(?:websockets|platform-express)|class-transformer\/storage|pg-native|@grpc\/.*|kafkajs|mqtt|nats|ioredis|amqplib|amqp-connection-manager)(?:\/|$)/;
 

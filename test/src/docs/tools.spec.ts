@@ -13,6 +13,13 @@ describe('the page about tools', () => {
     expect(column('Tool')).toEqual(WORKER_TOOL_NAMES);
   });
 
+  it('names every tool for other programs, in the order in which it is served, and no other', () => {
+    const served = readFileSync(resolve(import.meta.dirname, '../../../apps/cli/src/mcp/tools.ts'), 'utf8');
+    const names = [...served.matchAll(/^ {2}tool\(\s*'([a-z_]+)'/gm)].map(([, name]) => name);
+    expect(names.length).toBeGreaterThan(8);
+    expect(column('Program’s tool')).toEqual(names);
+  });
+
   it('explains every code of a refusal, in the words of the contract', () => {
     expect(column('Code')).toEqual(Object.keys(CAPABILITY_DENY_CODES));
     for (const [code, meaning] of Object.entries(CAPABILITY_DENY_CODES)) expect(PAGE).toContain(`| \`${code}\` | ${meaning} |`);

@@ -1,9 +1,18 @@
 import { LocalStack } from '@countersign/testing';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { expect } from 'expect';
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
 import { after, before, describe, it } from 'node:test';
 import { personGit } from '../repo/person-git.js';
+
+const CLI = resolve(import.meta.dirname, '../../../../dist/cli.js');
 
 describe('the command line', () => {
   let stack: LocalStack;
@@ -56,6 +65,72 @@ describe('the command line', () => {
     const { teams } = JSON.parse(readFileSync(join(folder, 'index.json'), 'utf8')) as { teams: { path: string }[] };
     const worked = teams.find(({ path }) => existsSync(join(folder, dirname(path), 'tasks')));
     expect(readFileSync(join(folder, worked!.path), 'utf8')).toContain('"lead": "Mira"');
+  });
+
+  describe('for other programs', () => {
+    const started: Client[] = [];
+    after(() => Promise.all(started.map((client) => client.close())));
+    const program = async (): Promise<Client> => {
+      const client = new Client({ name: 'test', version: '1' });
+      started.push(client);
+      await client.connect(new StdioClientTransport({ command: process.execPath, args: [CLI, 'mcp', '--home', stack.home], env: { PATH: process.env['PATH'] ?? '' }, stderr: 'ignore' }));
+      return client;
+    };
+    type Answer = { readonly isError?: boolean; readonly structuredContent: Record<string, unknown> };
+    const call = async (client: Client, name: string, args: Record<string, unknown> = {}): Promise<Answer> => (await client.callTool({ name, arguments: args })) as unknown as Answer;
+
+    it('are tools: a goal is created, planned, delegated and followed; what people are asked comes with a link; no tool decides', async () => {
+      const client = await program();
+      const { tools } = await client.listTools();
+      expect(tools.map(({ name }) => name)).toEqual(['list_teams', 'read_team', 'list_goals', 'read_goal', 'create_goal', 'delegate_goal', 'cancel_goal', 'list_approvals', 'read_approval', 'explain_decision', 'read_record', 'suspend_team']);
+      const changing = tools.filter(({ annotations }) => annotations?.readOnlyHint !== true).map(({ name }) => name);
+      expect(changing).toEqual(['create_goal', 'delegate_goal', 'cancel_goal', 'suspend_team']);
+      const words = JSON.stringify(tools.map(({ name, inputSchema }) => [name, inputSchema.properties])).replaceAll(/list_approvals|read_approval|approved|denied/g, '');
+      expect(words).not.toMatch(/approve|deny|decide|assertion|signature|digest/i);
+
+      const before = (await stack.get<{ items: { state: string }[] }>('asha', '/v1/approvals')).items;
+      const { structuredContent: created } = await call(client, 'create_goal', { text: 'Document what is exported', repository: join(stack.home, 'demo', 'chai-till'), mode: 'plan' });
+      expect(created).toEqual({ team: expect.any(String), id: expect.any(String), branch: expect.stringMatching(/^countersign\//), mirror: expect.any(String) });
+      const goal = created['id'] as string;
+      expect((await call(client, 'read_goal', { goal })).structuredContent).toMatchObject({ id: goal, state: 'planned' });
+      expect((await call(client, 'delegate_goal', { goal, workers: 1 })).structuredContent).toMatchObject({ goal, mode: 'orchestrate', switchedFrom: 'plan' });
+      expect((await call(client, 'cancel_goal', { goal, reason: 'a test' })).structuredContent).toMatchObject({ goal, state: 'cancelled' });
+      expect((await call(client, 'read_team')).structuredContent).toMatchObject({ members: expect.any(Array), work: { mostPerMember: 5, members: expect.any(Array) } });
+      const { approvals } = (await call(client, 'list_approvals')).structuredContent as { approvals: { id: string; link: string }[] };
+      expect(approvals[0]).toMatchObject({ state: 'executed', link: `${stack.url}/a/${approvals[0]!.id}` });
+      expect((await call(client, 'read_approval', { approval: approvals[0]!.id })).structuredContent).toMatchObject({ id: approvals[0]!.id, link: approvals[0]!.link, checks: expect.any(Array) });
+      expect((await call(client, 'read_record', { after: 0 })).structuredContent).toMatchObject({ items: expect.arrayContaining([expect.objectContaining({ action: 'GOAL-SUBMITTED' })]) });
+      expect((await stack.get<{ items: { state: string }[] }>('asha', '/v1/approvals')).items.map(({ state }) => state)).toEqual(before.map(({ state }) => state));
+    });
+
+    it('refuse with the code that everybody gets: what is not there, what does not fit, what no tool does', async () => {
+      const client = await program();
+      const refused = async (name: string, args: Record<string, unknown>): Promise<unknown> => { const { isError, structuredContent } = await call(client, name, args); return [isError, (structuredContent['error'] as { code: string }).code]; };
+      expect(await refused('read_goal', { goal: 'no-such-goal' })).toEqual([true, 'not_found']);
+      expect(await refused('read_approval', { approval: randomUUID() })).toEqual([true, 'not_found']);
+      expect(await refused('read_team', { team: 'nobody’s' })).toEqual([true, 'not_found']);
+      expect(await refused('create_goal', { text: 'x', repository: join(stack.home, 'nothing-here') })).toEqual([true, 'setup']);
+      expect(await refused('explain_decision', { id: randomUUID() })).toEqual([true, 'not_found']);
+      expect(await client.callTool({ name: 'suspend_team', arguments: { team: 'code-care' } })).toMatchObject({ isError: true });
+      expect(await client.callTool({ name: 'approve', arguments: {} })).toMatchObject({ isError: true });
+    });
+
+    it('come over HTTP, too, to who has the token, and from no web page', async () => {
+      const child = spawn(process.execPath, [CLI, 'mcp', '--http', '0', '--home', stack.home], { stdio: ['ignore', 'pipe', 'ignore'] });
+      try {
+        const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
+        const { url, token } = JSON.parse(line) as { url: string; token: string };
+        const client = new Client({ name: 'test', version: '1' });
+        await client.connect(new StreamableHTTPClientTransport(new URL(url), { requestInit: { headers: { authorization: `Bearer ${token}` } } }));
+        expect((await call(client, 'list_teams')).structuredContent).toMatchObject({ teams: [expect.objectContaining({ bundleId: 'code-care' })] });
+        await client.close();
+        const status = async (headers: Record<string, string>, to = url): Promise<number> => (await fetch(to, { method: 'POST', headers, body: '{}' })).status;
+        expect([await status({}), await status({ authorization: 'Bearer x' }), await status({ authorization: `Bearer ${token}`, origin: 'https://elsewhere.example' }), await status({ authorization: `Bearer ${token}` }, new URL('/other', url).href)]).toEqual([401, 401, 403, 404]);
+      } finally {
+        child.kill('SIGTERM');
+        await once(child, 'exit');
+      }
+    });
   });
 
   it('stops a team and lets it go on, each by who may', async () => {

@@ -6,7 +6,7 @@ import { UsageError } from './command.js';
 const SHORTEST = 4;
 
 /** A team by id, the end of an id as lists show it, bundle or name; the only one there is when nothing was said. */
-export async function findTeam(client: ApiClient, said: string | undefined): Promise<TeamSummary> {
+export async function findTeam(client: Pick<ApiClient, 'teams'>, said: string | undefined): Promise<TeamSummary> {
   const teams = await client.teams();
   const found = said === undefined ? teams.filter(({ state }) => state !== 'archived') : teams.filter((team) => isMeant(team, said));
   if (found.length === 1 && found[0]) return found[0];
@@ -18,7 +18,7 @@ export async function findTeam(client: ApiClient, said: string | undefined): Pro
 const isMeant = (team: TeamSummary, said: string): boolean => team.id === said || team.name === said || team.bundleId === said || (said.length >= SHORTEST && team.id.endsWith(said));
 
 /** A goal by its id or the end of it, in whichever of the person's teams it is; an end that several have names none of them. */
-export async function findGoal(client: ApiClient, said: string): Promise<{ team: TeamSummary; goal: GoalDetail }> {
+export async function findGoal(client: Pick<ApiClient, 'teams' | 'goals' | 'goal'>, said: string): Promise<{ team: TeamSummary; goal: GoalDetail }> {
   const teams = await client.teams();
   const goals = (await Promise.all(teams.map(async (team) => (await client.goals(team.id)).map(({ id }) => ({ team, id }))))).flat();
   const whole = goals.filter(({ id }) => id === said);

@@ -24,6 +24,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   agent: group(async () => (await import('./agent.js')).agent, ['list', 'spawn', 'fanout', 'cancel', 'questions', 'approve', 'deny']),
   policy: group(async () => (await import('./policy.js')).policy, ['lint', 'apply', 'explain', 'simulate']),
   skill: group(async () => (await import('./skill.js')).skill, ['show', 'recall', 'lift']),
+  mcp: async () => (await import('./mcp.js')).mcp,
   audit: group(async () => (await import('./audit.js')).audit, ['verify', 'export', 'prove', 'tail']),
 };
 
