@@ -12,7 +12,19 @@ const on = <const F extends Fields, K extends keyof F & string>(object: string, 
 /** The names of the product's checklist (S4-96 … S4-112). Fields named there stand first; ours follow. */
 const checklistActions = {
   'TEAM-CREATED': on('team', 'team_id', { team_id: text, composition: json, customer_id: text, pricing: json, bundle: optional(text), mode: optional(text) }),
-  'TEAM-CERTIFIED': on('team', 'team_id', { team_id: text, genesis_decision_id: text }),
+  'TEAM-CERTIFIED': on('team', 'team_id', {
+    team_id: text,
+    genesis_decision_id: text,
+    bundle: optional(text),
+    bundle_sha256: optional(hash),
+    classification: optional(choice('within', 'evolution')),
+    alignment: optional(count),
+    /** Seeds that it stands on, \`id@version\`. */
+    precedents: optional(json),
+    /** Reviews and waivers that it waited for. */
+    reviews: optional(json),
+    evidence_sha256: optional(hash),
+  }),
   'TEAM-DEPLOYED': on('team', 'team_id', { team_id: text, deployment_timestamp: time, mode: optional(text), manager_instance_id: optional(text) }),
   'TEAM-SUSPENDED': on('team', 'team_id', { team_id: text, reason: codeOrPersonal, root_cause_agent_id: orNull(text), epoch: optional(count) }),
   'TEAM-REACTIVATED': on('team', 'team_id', { team_id: text, resolution: codeOrPersonal, epoch: optional(count) }),

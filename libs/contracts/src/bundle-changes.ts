@@ -38,11 +38,15 @@ export function bundleChanges(before: Bundle | undefined, after: Bundle, rightsO
     ...approvalChanges(before, after),
     ...differs('helpdesk', 'other', 'When the team is suspended, the helpdesk', before?.helpdesk.activation, after.helpdesk.activation, (value) => (value === 'preapproved' ? 'opens at once' : 'opens when a governor says so')),
     ...differs('helpdesk', 'other', 'What customers are told then', before?.helpdesk.plan, after.helpdesk.plan),
+    ...differs('words', 'other', 'How it can fail', before && critiqueWords(before), critiqueWords(after)),
     ...differs('words', 'other', 'Name', before?.name, after.name),
     ...differs('words', 'other', 'Description', before?.description, after.description),
   ];
   return changes.sort((a, b) => BUNDLE_ASPECTS.indexOf(a.aspect) - BUNDLE_ASPECTS.indexOf(b.aspect));
 }
+
+const critiqueWords = ({ critique }: Bundle): string =>
+  critique === undefined ? 'nothing is said' : [`taken for granted: ${critique.assumptions.join(' ')}`, ...critique.failures.map(({ failure, mitigation }) => `${failure} (${mitigation})`)].join('; ');
 
 function memberChanges(before: Pick<Bundle, 'members'> & { manager?: Bundle['manager'] }, after: Bundle): BundleChange[] {
   const old = new Map(before.members.map((member) => [member.skill, member]));

@@ -34,6 +34,7 @@ export * from './commands/policies.js';
 export * from './http/index.js';
 export * from './broadcast.js';
 export * from './files/index.js';
+export * from './certification/index.js';
 export * from './pricing.js';
 export * from './trial.js';
 export * from './bundle-changes.js';

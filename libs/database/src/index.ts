@@ -3,6 +3,7 @@ export * from './database.js';
 export * from './errors.js';
 export * from './grants.js';
 export * from './overshoot.js';
+export * from './platform-facts.js';
 export * from './prepare.js';
 export * from './sql.js';
 export * from './tables.js';

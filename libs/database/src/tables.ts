@@ -82,6 +82,8 @@ export const TABLES: readonly Table[] = [
   { name: 'app.budget', scope: 'team', recorded: { updates: `new.kind = 'team' and old.granted <> new.granted` }, grants: { 'spawn-gate': 'SIU(parent_id,granted,held,spent,warned_at,exhausted_at)', gateway: 'S', own_ops: 'SU(lent)' } },
   { name: 'app.budget_entry', scope: 'team', recorded: 'never', grants: { 'spawn-gate': 'SI', gateway: 'S', own_ops: 'S(team_id,account_id,call_id,kind,amounts,overshoot,at)' } },
   { name: 'app.helpdesk_session', scope: 'team', grants: { 'spawn-gate': 'SIU', 'helpdesk-agent': 'S', gateway: 'S' } },
+  // what Genesis certified, with its evidence; written once
+  { name: 'app.certification', scope: 'team', grants: { 'spawn-gate': 'SI', gateway: 'S', own_ops: 'S(team_id,bundle_id,bundle_version,scope,decided_at)' } },
   // work: the manager's
   { name: 'app.goal', scope: 'team', moves: { machine: goalMachine, first: ['planned'] }, grants: { 'manager-agent': 'SIU', gateway: 'S', fleet: 'S', 'spawn-gate': 'S', own_ops: 'S' } },
   { name: 'app.task', scope: 'team', moves: { machine: taskMachine, first: ['todo'] }, grants: { 'manager-agent': 'SIU', gateway: 'S', fleet: 'S', 'spawn-gate': 'S', own_ops: 'S' } },

@@ -61,6 +61,10 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     change('spawn-gate', ({ teamId, personId }) => sql`insert into app.team_rating (team_id, person_id, stars) values (${teamId}, ${personId}, 5) on conflict (team_id, person_id) do update set stars = 1`),
     change('spawn-gate', ({ teamId }) => sql`update app.team_rating set stars = 2 where team_id = ${teamId}`),
   ],
+  'app.certification': [
+    change('spawn-gate', ({ teamId, personId }) => sql`insert into app.certification (team_id, id, bundle_id, bundle_version, bundle_sha256, classification, criteria, scope, checklists, precedents, reviews, alignment, risks, notes, decided_by)
+      values (${teamId}, ${uuidv7()}, 'x', 1, ${hash}, 'within', '{}', '{}', '[]', '[]', '[]', 100, '[]', '[]', ${personId})`),
+  ],
   'app.member': [
     change('spawn-gate', ({ memberId }) => sql`update app.member set state = 'removed' where id = ${memberId}`),
     change('spawn-gate', ({ teamId }) => sql`insert into app.member (team_id, id, kind, skill, agent, name) values (${teamId}, ${uuidv7()}, 'specialist', 'spy', 'spy', 'Spy')`),

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { auditor, serviceKey, type Audit } from '@countersign/audit';
 import {
   bundleSchema,
@@ -41,6 +42,7 @@ import {
 import { Database, DatabaseError } from '@countersign/database';
 import type { Logger } from '@countersign/service';
 import { testDatabase, type TestDatabase } from '@countersign/testing';
+import { readPolicyFolder, type PolicyFile } from '../adapters/files/policy-files.js';
 import type { ApprovalDesk } from '../adapters/postgres/approval-desk.js';
 import type { Endings } from '../adapters/postgres/endings.js';
 import type { FanOutDesk } from '../adapters/postgres/fan-out.js';
@@ -62,6 +64,10 @@ export const shippedBundle = (): Bundle => readYaml(bundleSchema, 'code-care.yam
 export const shippedPolicy = (): SpawnPolicyFile => readYaml(spawnPolicySchema, 'spawn-policy.yaml', textOf('policies/spawn-policy.yaml'));
 export const shippedTemplates = (): TemplateFile[] =>
   ['manager', 'doc-bot', 'test-writer-bot', 'patch-bot'].map((name) => readYaml(templateSchema, name, textOf(`policies/templates/${name}.yaml`)));
+
+/** What a certification is judged by, as shipped. */
+export const shippedForCertification = async (): Promise<PolicyFile[]> => (await readPolicyFolder(fileURLToPath(new URL('policies', root)))).files.filter(({ kind }) => CERTIFYING.has(kind));
+const CERTIFYING: ReadonlySet<string> = new Set(['certification', 'precedent-seed', 'way-of-working']);
 
 export const AUDIT_KEY = Buffer.alloc(32, 7);
 
@@ -99,6 +105,7 @@ export class GateBench implements AsyncDisposable {
   static async open(): Promise<GateBench> {
     const bench = new GateBench(await testDatabase());
     await bench.setPolicy({});
+    await bench.store.put({ files: await shippedForCertification(), complete: new Set() });
     await bench.publish(shippedBundle());
     return bench;
   }
@@ -165,7 +172,7 @@ export class GateBench implements AsyncDisposable {
   }
 
   async publish(bundle: Bundle): Promise<void> {
-    await this.db.admin(`insert into app.bundle (id, version, doc, hash) values ($1, $2, $3, $4)`, [bundle.id, bundle.version, JSON.stringify(bundle), Buffer.alloc(32)]);
+    await this.db.admin(`insert into app.bundle (id, version, doc, hash) values ($1, $2, $3, $4)`, [bundle.id, bundle.version, JSON.stringify(bundle), createHash('sha256').update(JSON.stringify(bundle)).digest()]);
   }
 
   requester(customerId: CustomerId): Requester {

@@ -75,6 +75,8 @@ export interface Bundle {
   budgets: { team: BundleBudget; trial?: BundleBudget; goal: BundleBudget };
   approval: ApprovalRule;
   helpdesk: { activation: 'preapproved' | 'ask'; plan: string };
+  /** What it takes for granted and how it can fail; without it no team of the bundle is certified. */
+  critique?: { assumptions: string[]; failures: { failure: string; mitigation: string }[] };
   price: { currency: 'INR'; tariff: Tariff; monthly: number };
 }
 
@@ -145,6 +147,14 @@ export const bundleSchema: FileSchema<Bundle> = {
         budgets: object({ team: bundleBudgetSchema('For the whole team.'), trial: bundleBudgetSchema("Instead of 'team' while the team is on trial."), goal: bundleBudgetSchema('For one goal.') }, ['team', 'goal']),
         approval: approvalRuleSchema(['timeoutMinutes', 'validMinutes', 'tier'], 'How a person is asked.'),
         helpdesk: object({ activation: { type: 'string', enum: ['preapproved', 'ask'], description: "'preapproved': publishing this version is the platform governor's decision that a suspension opens the helpdesk." }, plan: text('What happens while the team is suspended, for the customer.', 2000) }, ['activation', 'plan']),
+        critique: object(
+          {
+            assumptions: { ...list(text('What it takes for granted.', 500), 'What it takes for granted.', 20), minItems: 1 },
+            failures: { type: 'array', items: object({ failure: text('How it can fail.', 500), mitigation: text('What is done about that.', 500) }, ['failure', 'mitigation']), minItems: 1, maxItems: 20, description: 'How it can fail, each with what is done about it.' },
+          },
+          ['assumptions', 'failures'],
+          'Without it no team of the bundle is certified.',
+        ),
         price: object({ currency: { const: 'INR' }, tariff: { type: 'string', enum: TARIFFS, description: 'How the price table prices it.' }, monthly: count('Per month, whole rupees: what the price table says.', 10_000_000) }, ['currency', 'tariff', 'monthly']),
       },
       ['id', 'version', 'name', 'description', 'manager', 'members', 'playbook', 'effect', 'budgets', 'approval', 'helpdesk', 'price'],

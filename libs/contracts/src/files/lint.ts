@@ -1,16 +1,19 @@
 import { parseDocument } from 'yaml';
 import { approvalPolicySchema } from './approval-policy.js';
 import { bundleSchema } from './bundle.js';
+import { certificationPolicySchema } from './certification-policy.js';
 import type { Violation } from '../errors.js';
 import { InvalidFileError, type FileViolation } from './invalid-file.js';
 import { conforms, MAX_FILE_BYTES, readYaml, type FileSchema } from './read-yaml.js';
+import { precedentSeedSchema } from './precedent-seed.js';
 import { priceTableSchema } from './price-table.js';
 import { teamPolicySchema } from './team-policy.js';
 import { spawnPolicySchema } from './spawn-policy.js';
 import { templateSchema, type TemplateFile } from './template.js';
+import { wayOfWorkingSchema } from './way-of-working.js';
 
 /** Files that people edit and that are put in force as versions. */
-export const POLICY_FILE_KINDS = ['spawn-policy', 'template', 'approval-policy', 'price-table', 'team-policy', 'bundle'] as const;
+export const POLICY_FILE_KINDS = ['spawn-policy', 'template', 'approval-policy', 'price-table', 'team-policy', 'certification', 'precedent-seed', 'way-of-working', 'bundle'] as const;
 export type PolicyFileKind = (typeof POLICY_FILE_KINDS)[number];
 
 const SCHEMAS: Readonly<Record<PolicyFileKind, FileSchema<object>>> = {
@@ -19,6 +22,9 @@ const SCHEMAS: Readonly<Record<PolicyFileKind, FileSchema<object>>> = {
   'approval-policy': approvalPolicySchema as FileSchema<object>,
   'price-table': priceTableSchema as FileSchema<object>,
   'team-policy': teamPolicySchema as FileSchema<object>,
+  certification: certificationPolicySchema as FileSchema<object>,
+  'precedent-seed': precedentSeedSchema as FileSchema<object>,
+  'way-of-working': wayOfWorkingSchema as FileSchema<object>,
   bundle: bundleSchema as FileSchema<object>,
 };
 
@@ -86,13 +92,18 @@ const TELLING: readonly (readonly [PolicyFileKind, readonly string[]])[] = [
   ['approval-policy', ['defaults', 'effects', 'onTimeout']],
   ['price-table', ['tariffs', 'agents', 'sizes']],
   ['team-policy', ['teamsPerCustomer', 'trial', 'promotion']],
+  ['certification', ['leastAlignment', 'baseline']],
+  ['precedent-seed', ['seed_id']],
+  ['way-of-working', ['headings']],
 ];
 
 /** What a file is: by its name and folder, as the gate finds it, else by the words in it. */
 export function kindOfFile(file: string, text: string): PolicyFileKind {
   const [name = '', folder = ''] = file.split(/[\\/]/).reverse();
   const stem = name.replace(/\.(ya?ml|json)$/i, '');
-  if (stem === 'spawn-policy' || stem === 'approval-policy' || stem === 'price-table' || stem === 'team-policy') return stem;
+  if (stem === 'spawn-policy' || stem === 'approval-policy' || stem === 'price-table' || stem === 'team-policy' || stem === 'certification') return stem;
+  if (folder === 'precedents') return 'precedent-seed';
+  if (folder === 'ways') return 'way-of-working';
   if (folder === 'templates') return 'template';
   if (folder === 'bundles') return 'bundle';
   if (Buffer.byteLength(text) > MAX_FILE_BYTES) return 'spawn-policy';

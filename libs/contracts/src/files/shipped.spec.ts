@@ -5,13 +5,16 @@ import { expect } from 'expect';
 import { approvalPolicySchema, approvalRuleFor } from './approval-policy.js';
 import { ONE_PERSON } from './quorum.js';
 import { bundleSchema } from './bundle.js';
+import { certificationPolicySchema } from './certification-policy.js';
 import { amountsOfBudget } from './parts.js';
+import { precedentSeedSchema } from './precedent-seed.js';
 import { priceTableSchema } from './price-table.js';
 import { DEFAULT_TEAM_POLICY, teamPolicySchema } from './team-policy.js';
 import { publishedSchemas } from './published.js';
 import { readYaml, type FileSchema } from './read-yaml.js';
 import { AGENT_ROLES, normalizeSpawnPolicy, spawnPolicySchema } from './spawn-policy.js';
 import { normalizeTemplate, templateSchema } from './template.js';
+import { wayOfWorkingSchema } from './way-of-working.js';
 
 const root = new URL('../../../../', import.meta.url);
 const textOf = (path: string): string => readFileSync(new URL(path, root), 'utf8');
@@ -20,6 +23,8 @@ const yamlIn = (folder: string): string[] => readdirSync(new URL(folder, root)).
 
 const bundles = yamlIn('bundles/');
 const templates = yamlIn('policies/templates/');
+const ways = yamlIn('policies/ways/');
+const precedents = yamlIn('policies/precedents/');
 
 describe('the files we ship', () => {
   it('publish the schemas that the product uses', () => {
@@ -28,14 +33,17 @@ describe('the files we ship', () => {
 
   it('are all valid, and each tells an editor where its schema is', () => {
     const policies = yamlIn('policies/');
-    expect(policies.map((path) => basename(path))).toEqual(['approval-policy.yaml', 'price-table.yaml', 'spawn-policy.yaml', 'team-policy.yaml']);
+    expect(policies.map((path) => basename(path))).toEqual(['approval-policy.yaml', 'certification.yaml', 'price-table.yaml', 'spawn-policy.yaml', 'team-policy.yaml']);
     read(spawnPolicySchema, 'policies/spawn-policy.yaml');
     read(approvalPolicySchema, 'policies/approval-policy.yaml');
     read(priceTableSchema, 'policies/price-table.yaml');
     expect(read(teamPolicySchema, 'policies/team-policy.yaml')).toEqual(DEFAULT_TEAM_POLICY);
+    read(certificationPolicySchema, 'policies/certification.yaml');
     for (const path of templates) read(templateSchema, path);
+    for (const path of ways) expect(`policies/ways/${read(wayOfWorkingSchema, path).id}.yaml`).toBe(path);
+    for (const path of precedents) expect(`policies/precedents/${read(precedentSeedSchema, path).seed_id}.yaml`).toBe(path);
     for (const path of bundles) read(bundleSchema, path);
-    for (const path of [...policies, ...templates, ...bundles]) {
+    for (const path of [...policies, ...templates, ...ways, ...precedents, ...bundles]) {
       const schema = /^# yaml-language-server: \$schema=(\S+)\n/.exec(textOf(path))?.[1];
       expect([path, schema !== undefined && existsSync(new URL(schema, new URL(path, root)))]).toEqual([path, true]);
     }

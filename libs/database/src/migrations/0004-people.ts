@@ -64,6 +64,6 @@ create table app.bundle_draft (
   id text primary key, text text not null check (length(text) between 1 and 262144), hash bytea not null check (hash = sha256(convert_to(text, 'UTF8'))), edited_by uuid not null,
   edited_at timestamptz not null default clock_timestamp(), reviewed_by uuid, reviewed_at timestamptz, reviewed_hash bytea, check ((reviewed_by is null) = (reviewed_hash is null)));
 create table app.policy (
-  kind text not null check (kind in ('spawn-policy', 'template', 'approval-policy', 'price-table', 'team-policy', 'sandbox-choice', 'skill-recall')), id text not null, version int not null, doc jsonb not null,
+  kind text not null check (kind in ('spawn-policy', 'template', 'approval-policy', 'price-table', 'team-policy', 'sandbox-choice', 'skill-recall', 'certification', 'precedent-seed', 'way-of-working')), id text not null, version int not null, doc jsonb not null,
   hash bytea not null, imported_at timestamptz not null default clock_timestamp(), source text not null, primary key (kind, id, version));
 `;

@@ -341,7 +341,7 @@ const READERS: readonly Reader[] = [
 
 const grantees = (reader: Reader): string => (reader.to === 'all' ? SERVICE_ROLES : reader.to.map(databaseRole)).join(', ');
 
-const define = (r: Reader): string => `
+export const define = (r: Reader): string => `
 create or replace function ops.${r.name}(${r.args}) returns ${r.returns} language sql stable security definer set search_path = pg_catalog, pg_temp as $f$ ${r.body} $f$;
 alter function ops.${r.name} owner to own_ops;
 revoke all on function ops.${r.name} from public;

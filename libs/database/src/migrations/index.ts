@@ -3,6 +3,7 @@ import { audit } from './0002-audit.js';
 import { board } from './0011-board.js';
 import { coordination } from './0013-coordination.js';
 import { bus } from './0003-bus.js';
+import { certification } from './0012-certification.js';
 import { context } from './0001-context.js';
 import { guards } from './0007-guards.js';
 import { ops } from './0008-ops.js';
@@ -25,7 +26,7 @@ const migration = (name: string, order: number, statements: string): new () => M
   };
 
 /** Every statement of the schema in order: what a template database is recognised by. */
-export const STATEMENTS: readonly string[] = [context, audit, bus, people, teams, work, guards, ops, requests, lifecycle, board, coordination];
+export const STATEMENTS: readonly string[] = [context, audit, bus, people, teams, work, guards, ops, requests, lifecycle, board, certification, coordination];
 
 export const MIGRATIONS = [
   migration('SignedContext', 1, context),
@@ -39,5 +40,6 @@ export const MIGRATIONS = [
   migration('RequestKeys', 9, requests),
   migration('Lifecycle', 10, lifecycle),
   migration('Board', 11, board),
+  migration('Certification', 12, certification),
   migration('Coordination', 13, coordination),
 ];

@@ -31,7 +31,7 @@ describe('a folder of policies', () => {
   it('is read whole, each file with the hash that anyone can compute', async () => {
     const { files, broken } = await readPolicyFolder(shipped);
     expect(broken).toEqual([]);
-    expect(files.map(({ kind, id }) => `${kind}/${id}`)).toEqual(['approval-policy/approval-policy', 'price-table/price-table', 'spawn-policy/spawn-policy', 'team-policy/team-policy', ...['content-bot', 'doc-bot', 'email-bot', 'manager', 'patch-bot', 'seo-bot', 'social-bot', 'test-writer-bot'].map((id) => `template/${id}`)]);
+    expect(files.map(({ kind, id }) => `${kind}/${id}`)).toEqual(['approval-policy/approval-policy', 'certification/certification', 'price-table/price-table', 'spawn-policy/spawn-policy', 'team-policy/team-policy', ...['content-bot', 'doc-bot', 'email-bot', 'manager', 'patch-bot', 'seo-bot', 'social-bot', 'test-writer-bot'].map((id) => `template/${id}`), 'precedent-seed/GEN-002', 'way-of-working/helpdesk', 'way-of-working/manager']);
     for (const { hash, source } of files) expect([source, hash]).toEqual([source, sha256(readFileSync(join(shipped, source)))]);
   });
 
@@ -47,12 +47,20 @@ describe('a folder of policies', () => {
     const { files, broken, complete } = await readPolicyFolder(folder);
     expect(files.map(({ id }) => id)).toEqual(['spawn-policy', 'a']);
     expect(broken.map(({ message }) => message)).toEqual(['templates/b.yaml:2:7 enum: must be one of orchestrator, delegator, worker, watcher, reviewer, tester, committer']);
-    expect([...complete]).toEqual(['approval-policy', 'price-table', 'spawn-policy', 'team-policy']);
+    expect([...complete]).toEqual(['approval-policy', 'certification', 'price-table', 'spawn-policy', 'team-policy', 'precedent-seed', 'way-of-working']);
   });
 
   it('refuses a second template of the same id', async () => {
     write('templates/z.yaml', 'templateID: a\nrole: tester\n');
     expect((await readPolicyFolder(folder)).broken.map(({ message }) => message)).toEqual(['templates/z.yaml:1:1 unique-id: templates/a.yaml has the templateID a already']);
+  });
+
+  it('refuses a precedent or a way of working that is not called like the id in it', async () => {
+    write('precedents/GEN-003.yaml', readFileSync(join(shipped, 'precedents/GEN-002.yaml'), 'utf8'));
+    write('ways/manager.yaml', readFileSync(join(shipped, 'ways/manager.yaml'), 'utf8'));
+    const { files, broken, complete } = await readPolicyFolder(folder);
+    expect(broken.map(({ message }) => message)).toEqual(['precedents/GEN-003.yaml:1:1 file-name: is called GEN-003, but says that it is GEN-002']);
+    expect([files.map(({ kind }) => kind), complete.has('precedent-seed')]).toEqual([['spawn-policy', 'template', 'way-of-working'], false]);
   });
 
   it('keeps the digest of each skill, and a new content is a new version', async () => {

@@ -1,6 +1,7 @@
 import { personal, type Audit, type Personal } from '@countersign/audit';
 import { uuidv7, type MoveTeam, type TeamId, type TeamState } from '@countersign/contracts';
 import type { Tx } from '@countersign/database';
+import type { Certified } from './certify.js';
 import type { Session } from './helpdesk-session.js';
 import type { TeamRow } from './spawn-rows.js';
 
@@ -29,6 +30,8 @@ export interface MoveResult {
   /** The helpdesk session that opened or closed with the move. */
   readonly session: Session | undefined;
   readonly managerInstanceId: string | undefined;
+  /** What a certification was judged by. */
+  readonly certified?: Certified | undefined;
 }
 
 /** A person's words are personal; where none were given, a code says so. */
@@ -38,7 +41,7 @@ function wordsOf(order: MoveOrder): Personal | string {
 }
 
 /** The entries of one move, in the order things happen. */
-export async function writeMove(tx: Tx, audit: Audit, { request, before, team, now }: Move, { session, managerInstanceId }: MoveResult): Promise<void> {
+export async function writeMove(tx: Tx, audit: Audit, { request, before, team, now }: Move, { session, managerInstanceId, certified }: MoveResult): Promise<void> {
   const team_id = team.team_id;
   const reason = wordsOf(request);
   const helpdeskOver = async (): Promise<void> => {
@@ -46,7 +49,7 @@ export async function writeMove(tx: Tx, audit: Audit, { request, before, team, n
   };
   switch (request.verb) {
     case 'certify':
-      return void (await audit(tx, 'TEAM-CERTIFIED', { team_id, genesis_decision_id: uuidv7() }));
+      return void (await audit(tx, 'TEAM-CERTIFIED', { team_id, ...certified! }));
     case 'reject':
       return void (await audit(tx, 'TEAM-REJECTED', { team_id, genesis_decision_id: uuidv7(), reason }));
     case 'deploy':

@@ -11,6 +11,7 @@ import { endOpen } from './end-instance.js';
 import { latestQuestion, withdrawQuestions } from './gate-approvals.js';
 import { closeSession, openSession } from './helpdesk-session.js';
 import { accountsOfOpen, openInstances } from './instances.js';
+import { judgeCertification, keepCertification } from './certify.js';
 import { isOwn, writeMove, type Move, type MoveOrder, type OwnMove } from './move-entries.js';
 import { readManagerSpawn, type SpawnCase } from './read-spawn.js';
 import { done, refused } from './replies.js';
@@ -102,6 +103,8 @@ interface Manager {
 /** `approvedAs`: a person has said yes to the manager; the id is that of the instance. */
 export async function carryOut(tx: Tx, audit: Audit, { move, book }: OpenMove, approvedAs?: InstanceId): Promise<Carried> {
   const { request, team, stops } = move;
+  const judged = request.verb === 'certify' ? { ...(await judgeCertification(tx, team)), by: request.by.personId } : undefined;
+  if (judged?.refusal) return { reply: refused(judged.refusal.code, judged.refusal.message) };
   if (team.state === 'suspended') tx.write(sql`select sec.freeze()`);
   if (stops) await stopAll(tx, audit, book, move);
   const manager = startsManager(move) ? await startManager(tx, audit, move, book, approvedAs) : undefined;
@@ -114,7 +117,8 @@ export async function carryOut(tx: Tx, audit: Audit, { move, book }: OpenMove, a
     frozen_at = case when ${team.state} = 'suspended' then clock_timestamp() end where team_id = ${tx.scopeId}`);
   const session = team.state === 'suspended' ? await openSession(tx, move) : await closeSession(tx, request.reason);
   if (isOver(team.state)) await endWork(tx, audit, move);
-  await writeMove(tx, audit, move, { session, managerInstanceId: manager?.settled.instanceId });
+  const certified = judged && keepCertification(tx, judged.by, judged);
+  await writeMove(tx, audit, move, { session, managerInstanceId: manager?.settled.instanceId, certified });
   if (request.verb === 'deploy' && team.mode === 'trial') await beginTrial(tx, audit, team, move.now, await readTeamPolicy(tx));
   tellTeam(tx, team.state, team.epoch);
   return { reply: done('ok', `the team is ${team.state}`), ...(manager ? { manager } : {}) };
