@@ -1,6 +1,9 @@
+import { reportPace } from '@countersign/contracts';
 import { Database } from '@countersign/database';
 import { LOGGER, type Logger } from '@countersign/service';
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { Commands } from './adapters/http/commands.js';
+import { Metrics } from './adapters/http/metrics.js';
 import { Ladders } from './adapters/postgres/ladders.js';
 import { removeExpired } from './adapters/postgres/oidc-records.js';
 import { SettleApprovals } from './adapters/postgres/settle-approvals.js';
@@ -13,6 +16,7 @@ import { Watch } from './watch.js';
 
 const SETTLE_EVERY_MS = 500;
 const REACH_EVERY_MS = 250;
+const PACE_EVERY_MS = 60_000;
 const CLEAN_EVERY_MS = 10 * 60_000;
 
 const MOST_PASSES = 20;
@@ -22,18 +26,25 @@ async function reach(ladders: Ladders, sending: Sending): Promise<void> {
   for (let pass = 0; pass < MOST_PASSES && (await sending.sendDue()) > 0; pass++) await ladders.climbDue();
 }
 
+/** The gate judges by the team policy whether that is too slow. */
+async function tellPace(metrics: Metrics, commands: Commands): Promise<void> {
+  const paced = metrics.pace.take();
+  if (paced) await commands.carry(reportPace, paced);
+}
+
 /** What the gateway does without being asked: deadlines, notifications, agents that wear people out, proposals whose message was lost, expired records. */
 @Injectable()
 export class Background implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly loops: readonly Loop[];
 
-  constructor(settling: SettleApprovals, ladders: Ladders, sending: Sending, announcing: Announcing, asking: Asking, watch: Watch, database: Database, { lookEveryMs, watchEveryMs }: GatewayConfig, @Inject(LOGGER) log: Logger) {
+  constructor(settling: SettleApprovals, ladders: Ladders, sending: Sending, announcing: Announcing, asking: Asking, watch: Watch, metrics: Metrics, commands: Commands, database: Database, { lookEveryMs, watchEveryMs }: GatewayConfig, @Inject(LOGGER) log: Logger) {
     this.loops = [
       new Loop('settle', SETTLE_EVERY_MS, () => settling.sweep(), log),
       new Loop('reach', REACH_EVERY_MS, () => reach(ladders, sending), log),
       new Loop('announce', REACH_EVERY_MS, () => announcing.sendDue(), log),
       new Loop('ask', lookEveryMs, () => asking.askUnasked(), log),
       new Loop('watch', watchEveryMs, () => watch.look(), log),
+      new Loop('pace', PACE_EVERY_MS, () => tellPace(metrics, commands), log),
       new Loop('clean', CLEAN_EVERY_MS, () => removeExpired(database), log),
     ];
   }

@@ -12,6 +12,7 @@ import { BudgetsController } from './adapters/http/budgets.controller.js';
 import { BundleDraftsController } from './adapters/http/bundle-drafts.controller.js';
 import { BundlesController } from './adapters/http/bundles.controller.js';
 import { Commands } from './adapters/http/commands.js';
+import { EscalationsController } from './adapters/http/escalations.controller.js';
 import { DenialsController } from './adapters/http/denials.controller.js';
 import { DevController, LOCAL_DOUBLES } from './adapters/http/dev.controller.js';
 import { DevicesController } from './adapters/http/devices.controller.js';
@@ -64,6 +65,7 @@ import { Conversation } from './adapters/postgres/conversation.js';
 import { CoordinationReads } from './adapters/postgres/coordination.js';
 import { Decide } from './adapters/postgres/decide.js';
 import { DecisionReceipts } from './adapters/postgres/decision-receipts.js';
+import { Escalations } from './adapters/postgres/escalations.js';
 import { Denials } from './adapters/postgres/denials.js';
 import { Devices } from './adapters/postgres/devices.js';
 import { Goals } from './adapters/postgres/goals.js';
@@ -109,10 +111,10 @@ import { Watch } from './watch.js';
 
 const controllers = [
   SystemController, MeController, BundlesController, BundleDraftsController, TeamsController, FanOutController, GoalsController, BoardController, ArtifactsController, ApprovalsController, BatchSyncController, DevicesController, KeysController,
-  NotificationsController, PeopleController, HelpdeskController, AuditController, EventsController, BudgetsController, DenialsController, AgentTeamController, MissionsController, AgentEventsController, PoliciesController, DevController, WebLoginController, MessagesController,
+  NotificationsController, PeopleController, HelpdeskController, AuditController, EventsController, BudgetsController, DenialsController, EscalationsController, AgentTeamController, MissionsController, AgentEventsController, PoliciesController, DevController, WebLoginController, MessagesController,
 ];
 const rows = [
-  AccountNotices, Addresses, AlertWriter, Alerts, AgentEvents, Agents, Approvals, ApproverKeys, Artifacts, AskApproval, AuditEntries, AuditProofs, Boards, Budgets, BundleDrafts, Bundles, Challenges, Conversation, CoordinationReads, Decide, DecisionReceipts, Denials, Devices, Goals, IdempotencyKeys, Ladders, LoginAttempts, MarkApproval, Missions, NotificationPreferencesStore, Notifications, People, PeopleDesk, Policies, Prices, PublishBundle, Reach, Seen, SeenProofs, Sessions, 
+  AccountNotices, Addresses, AlertWriter, Alerts, AgentEvents, Agents, Approvals, ApproverKeys, Artifacts, AskApproval, AuditEntries, AuditProofs, Boards, Budgets, BundleDrafts, Bundles, Challenges, Conversation, CoordinationReads, Decide, DecisionReceipts, Denials, Devices, Escalations, Goals, IdempotencyKeys, Ladders, LoginAttempts, MarkApproval, Missions, NotificationPreferencesStore, Notifications, People, PeopleDesk, Policies, Prices, PublishBundle, Reach, Seen, SeenProofs, Sessions,
   SettleApprovals, SignedHeads, SpawnDecisions, TeamAccess, TeamExport, Teams, Thread, Trials, UndoDecisions,
 ];
 const web = [AuthGuard, BearerTokens, BodyPipe, Commands, DecisionDesk, DpopProofs, EventStreams, IdempotencyInterceptor, Identity, LocalIssuer, Metrics, Once, ProblemFilter, RateLimits, TeamChoice];

@@ -16,6 +16,8 @@ import { PolicyStore } from './adapters/postgres/policy-store.js';
 import { RecallDesk } from './adapters/postgres/recall-desk.js';
 import { CHOSEN_SANDBOX, SandboxChoices } from './adapters/postgres/sandbox-choices.js';
 import { SpawnDesk } from './adapters/postgres/spawn.js';
+import { EscalationDesk } from './adapters/postgres/escalation-desk.js';
+import { SignalWatch } from './adapters/postgres/signal-watch.js';
 import { TeamTermsDesk } from './adapters/postgres/team-terms.js';
 import { SteeringDesk } from './adapters/postgres/steering.js';
 import { Sweeper } from './adapters/postgres/sweep.js';
@@ -26,7 +28,7 @@ const SHIPPED_POLICIES = fileURLToPath(new URL('../../../policies', import.meta.
 @Module({
   controllers: [FleetController, GatewayController, ManagerController],
   providers: [
-    SpawnDesk, FanOutDesk, ApprovalDesk, SteeringDesk, Meter, Endings, HiringDesk, TeamDesk, TeamTermsDesk, Sweeper, PolicyDesk, PolicyStore, PolicyWatcher, RecallDesk, SandboxChoices,
+    SpawnDesk, FanOutDesk, ApprovalDesk, SteeringDesk, Meter, Endings, HiringDesk, TeamDesk, TeamTermsDesk, EscalationDesk, SignalWatch, Sweeper, PolicyDesk, PolicyStore, PolicyWatcher, RecallDesk, SandboxChoices,
     { provide: POLICIES_DIR, useFactory: () => process.env['COUNTERSIGN_POLICIES_DIR'] ?? SHIPPED_POLICIES },
     { provide: CHOSEN_SANDBOX, useFactory: () => readChosenSandbox(process.env) },
   ],

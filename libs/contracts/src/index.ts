@@ -37,5 +37,6 @@ export * from './files/index.js';
 export * from './certification/index.js';
 export * from './pricing.js';
 export * from './trial.js';
+export * from './escalations.js';
 export * from './bundle-changes.js';
 export * from './worker/index.js';

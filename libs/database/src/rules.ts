@@ -25,7 +25,7 @@ const demandEntry = `
 create or replace function sec.recorded() returns trigger language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $f$
 declare chain uuid := '${PLATFORM_CHAIN}';
 begin
-  if tg_argv[0] = 'team' then if tg_op = 'DELETE' then chain := old.team_id; else chain := new.team_id; end if; end if;
+  if tg_argv[0] in ('team', 'chain') then if tg_op = 'DELETE' then chain := old.team_id; else chain := new.team_id; end if; end if;
   if not exists (select from audit.head h where h.team_id = chain and h.xmin = pg_current_xact_id()::xid) then
     raise exception 'missing_audit_entry' using errcode = 'CS001', table = tg_table_name; end if;
   return null;

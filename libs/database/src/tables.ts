@@ -1,5 +1,5 @@
 import {
-  approvalMachine, databaseRole, effectMachine, gateApprovalMachine, goalMachine, instanceMachine, runMachine, SERVICES, taskMachine, teamMachine, todoMachine, type Machine, type Service,
+  approvalMachine, databaseRole, effectMachine, escalationMachine, gateApprovalMachine, goalMachine, instanceMachine, runMachine, SERVICES, taskMachine, teamMachine, todoMachine, type Machine, type Service,
 } from '@countersign/contracts';
 
 /** Which context a table's rows belong to; the policy template has one expression for each. */
@@ -69,6 +69,8 @@ export const TABLES: readonly Table[] = [
   // authority: the gate's
   { name: 'app.team', scope: 'team', moves: { machine: teamMachine, first: ['requested'] }, grants: { ...everyone('S'), 'spawn-gate': 'SIU', own_ops: 'S' } },
   { name: 'app.trial', scope: 'team', grants: { 'spawn-gate': 'SIU(ends_at,grace_until,extended,expired_at,ended_at,outcome)', 'manager-agent': 'S', gateway: 'S', own_ops: 'S' } },
+  { name: 'app.incident', scope: 'team', grants: { 'spawn-gate': 'SI', gateway: 'S', own_ops: 'S' } },
+  { name: 'app.escalation', scope: 'chain', moves: { machine: escalationMachine, first: ['open'], final: true }, grants: { 'spawn-gate': 'SIU(state,overdue_at,acknowledged_at,acknowledged_by,resolved_at,resolved_by,resolution)', own_ops: 'S' } },
   { name: 'app.team_rating', scope: 'team', grants: { 'spawn-gate': 'SIU(stars,at)', own_ops: 'S' } },
   { name: 'app.member', scope: 'team', grants: { 'spawn-gate': 'SIU', 'manager-agent': 'S', fleet: 'S', gateway: 'S', own_ops: 'S' } },
   { name: 'app.instance', scope: 'team', moves: { machine: instanceMachine, first: ['queued', 'running'] }, grants: { 'spawn-gate': 'SIU', fleet: 'S', gateway: 'S', 'manager-agent': 'S', own_ops: 'S' } },
@@ -92,7 +94,7 @@ export const TABLES: readonly Table[] = [
   { name: 'app.team_message', scope: 'team', grants: { 'manager-agent': 'SI' } },
   // what an event changes are rows that need entries; one that changed nothing is only kept
   { name: 'app.mission_event', scope: 'team', recorded: 'never', grants: { 'manager-agent': 'SI', gateway: 'S' } },
-  { name: 'app.task_event', scope: 'team', grants: { 'manager-agent': 'SI', gateway: 'S' } },
+  { name: 'app.task_event', scope: 'team', grants: { 'manager-agent': 'SI', gateway: 'S', own_ops: 'S(team_id,task_id,kind,body,at)' } },
   // who reviews what is done; the order of its cards is each person's view of it, and no state
   { name: 'app.board', scope: 'team', grants: { 'manager-agent': 'SIU(reviewers,changed_at)', gateway: 'S' } },
   { name: 'app.board_order', scope: 'team', recorded: 'never', grants: { gateway: 'SIU(tasks,version,changed_at)' } },
@@ -104,12 +106,12 @@ export const TABLES: readonly Table[] = [
   { name: 'app.worker_run', scope: 'team', moves: { machine: runMachine, first: ['queued'] }, recorded: 'never', grants: { fleet: 'SIU', gateway: 'S', 'manager-agent': 'S', own_ops: 'S' } },
   { name: 'app.worker_log', scope: 'team', recorded: 'never', grants: { fleet: 'SI', gateway: 'S' } },
   { name: 'app.draft', scope: 'team', grants: { fleet: 'SIU', gateway: 'S', 'manager-agent': 'S', own_ops: 'S' } },
-  { name: 'app.artifact', scope: 'team', grants: { fleet: 'SI', gateway: 'S', 'manager-agent': 'S', executor: 'S' } },
+  { name: 'app.artifact', scope: 'team', grants: { fleet: 'SI', gateway: 'S', 'manager-agent': 'S', executor: 'S', own_ops: 'S(team_id,size)' } },
   { name: 'app.check_run', scope: 'team', grants: { fleet: 'SI', gateway: 'S', 'manager-agent': 'S', own_ops: 'S' } },
   { name: 'app.lease', scope: 'team', recorded: 'never', grants: { fleet: 'SIU', executor: 'SIU' } },
   // approvals and effects
   { name: 'app.approval', scope: 'team', moves: { machine: approvalMachine, first: ['pending'], final: true }, grants: { gateway: 'SIU(state,marks,decided_at,decided_by,device_id,reason,valid_until,superseded_by,version,held_for,effective_at,effect_entry_id)', executor: 'S', 'manager-agent': 'S(team_id,id,goal_id,deliverable_id,revision,state,reason,decided_at,version)', own_ops: 'S' } },
-  { name: 'app.approval_decision', scope: 'team', grants: { gateway: 'SI', executor: 'S', 'manager-agent': 'S(team_id,approval_id,decision,comments,at)', own_ops: 'S(team_id,id,approval_id,decision,digest,person_id,device_id,at,undoes,report)' } },
+  { name: 'app.approval_decision', scope: 'team', grants: { gateway: 'SI', executor: 'S', 'manager-agent': 'S(team_id,approval_id,decision,comments,at)', own_ops: 'S(team_id,id,approval_id,decision,digest,person_id,device_id,at,undoes,report,entry_id)' } },
   // a question that cannot be asked, because too few could answer it
   { name: 'app.unasked', scope: 'team', grants: { gateway: 'SIU(code,detail,at)' } },
   // what leaves a question open: put off, escalated, asked back
@@ -159,7 +161,7 @@ export const ACTIONS_OF = {
   ],
   'helpdesk-agent': ['HELPDESK-INTERACTION'],
   'spawn-gate': [
-    'TEAM-CREATED', 'TEAM-CERTIFIED', 'TEAM-REJECTED', 'TEAM-DEPLOYED', 'TEAM-SUSPENDED', 'TEAM-REACTIVATED', 'TEAM-PROMOTED', 'TEAM-TRIAL-STARTED', 'TEAM-TRIAL-EXTENDED', 'TEAM-TRIAL-EXPIRED', 'TEAM-RATED', 'TEAM-CANCELLED', 'TEAM-COORDINATED', 'TEAM-COMPLETED', 'TEAM-DISSOLVED', 'TEAM-ARCHIVED',
+    'TEAM-CREATED', 'TEAM-CERTIFIED', 'TEAM-REJECTED', 'TEAM-DEPLOYED', 'TEAM-SUSPENDED', 'TEAM-REACTIVATED', 'TEAM-PROMOTED', 'TEAM-TRIAL-STARTED', 'TEAM-TRIAL-EXTENDED', 'TEAM-TRIAL-EXPIRED', 'TEAM-RATED', 'TEAM-CANCELLED', 'TEAM-COORDINATED', 'TEAM-MEMBER-SUSPENDED', 'TEAM-MEMBER-REINSTATED', 'INCIDENT-RECORDED', 'ESCALATION-RAISED', 'ESCALATION-OVERDUE', 'ESCALATION-ACKNOWLEDGED', 'ESCALATION-RESOLVED', 'TEAM-COMPLETED', 'TEAM-DISSOLVED', 'TEAM-ARCHIVED',
     'HELPDESK-ACTIVATED', 'HELPDESK-DEACTIVATED', 'POLICY-CHANGED', 'SANDBOX-CHOSEN', 'SKILL-RECALLED', 'SKILL-RECALL-LIFTED', 'SPAWN-ALLOWED', 'SPAWN-DENIED', 'INSTANCE-STARTED', 'INSTANCE-ENDED', 'CAPABILITY-DENIED',
     'SPAWN-APPROVAL-REQUESTED', 'SPAWN-APPROVAL-GRANTED', 'SPAWN-APPROVAL-DENIED', 'SPAWN-APPROVAL-EXPIRED', 'SPAWN-APPROVAL-WITHDRAWN',
     'TOOL-APPROVAL-REQUESTED', 'TOOL-APPROVAL-GRANTED', 'TOOL-APPROVAL-DENIED', 'TOOL-APPROVAL-EXPIRED', 'TOOL-APPROVAL-WITHDRAWN', 'TOOL-APPROVAL-USED', 'MISSION-STOPPED', 'MISSION-RESUMED',

@@ -30,6 +30,12 @@ const ROWS: Readonly<Record<string, Row>> = {
     alongside: (to, { personId }) => (['approved', 'denied'].includes(to) ? sql`, decided_by = ${personId}` : sql`, decided_by = null`),
     from: (state, { personId }) => (['approved', 'denied'].includes(state) ? sql`, decided_by = ${personId}` : sql`, decided_by = null`),
   },
+  'app.escalation': {
+    by: 'spawn-gate',
+    where: ({ teamId }) => sql`team_id = ${teamId}`,
+    alongside: (to) => (to === 'resolved' ? sql`, resolved_at = now()` : sql`, resolved_at = null`),
+    from: (state) => (state === 'resolved' ? sql`, resolved_at = now()` : sql`, resolved_at = null`),
+  },
   'app.goal': { by: 'manager-agent', where: ({ goalId }) => sql`id = ${goalId}` },
   'app.task': { by: 'manager-agent', where: ({ taskId }) => sql`id = ${taskId}` },
   'app.todo': { by: 'manager-agent', where: ({ teamId }) => sql`team_id = ${teamId}` },
@@ -127,6 +133,7 @@ describe('P6 a state moves only as its machine says, whoever holds the service t
       'app.gate_approval': (state) => sql`insert into app.gate_approval (team_id, id, kind, requested_by, request, digest, code, reason, epoch, due_at, state, decided_by) values (${teamId}, ${uuidv7()}, 'spawn', 'service', '{}', ${Buffer.alloc(32)}, 'x', 'x', 1, now(), ${state}, ${['approved', 'denied'].includes(state) ? personId : null})`,
       'app.goal': (state) => sql`insert into app.goal (team_id, id, text, state, submitted_by, repository) values (${teamId}, ${uuidv7()}, 'x', ${state}, ${personId}, '{}')`,
       'app.task': (state) => sql`insert into app.task (team_id, id, goal_id, ordinal, key, title, skill, member_id, criteria, state) values (${teamId}, ${uuidv7()}, ${goalId}, 1, 'x', 'x', 'x', ${memberId}, '[]', ${state})`,
+      'app.escalation': (state) => sql`insert into app.escalation (team_id, id, trigger, subject, to_role, state, evidence_at, due_at, resolved_at) values (${teamId}, ${uuidv7()}, 'cost_over', ${uuidv7()}, 'platform_governor', ${state}, now(), now(), case when ${state} = 'resolved' then now() end)`,
       'app.todo': (state) => sql`insert into app.todo (team_id, id, goal_id, subject, created_by, creator_id, state) values (${teamId}, ${uuidv7()}, ${goalId}, 'x', ${instanceId}, ${memberId}, ${state})`,
       'app.worker_run': (state) => sql`insert into app.worker_run (team_id, id, task_id, member_id, round, attempt, state, epoch) values (${teamId}, ${uuidv7()}, ${taskId}, ${memberId}, 9, 9, ${state}, 1)`,
       'app.approval': (state) => sql`insert into app.approval (team_id, id, goal_id, deliverable_id, revision, manifest, digest, title, tier, state, epoch, customer_id, requested_by, due_at, decided_by, device_id, valid_until)
@@ -151,6 +158,7 @@ describe('P6 a state moves only as its machine says, whoever holds the service t
     const scene = await aScene(database);
     const { teamId, approvalId, goalId } = scene;
     if (name === 'app.gate_approval') await database.admin(`insert into app.gate_approval (team_id, id, kind, requested_by, request, digest, code, reason, epoch, due_at) values ($1, $2, 'spawn', 'service', '{}', $3, 'x', 'x', 1, now())`, [teamId, uuidv7(), Buffer.alloc(32)]);
+    if (name === 'app.escalation') await database.admin(`insert into app.escalation (team_id, id, trigger, subject, to_role, evidence_at, due_at) values ($1, $2, 'cost_over', 's', 'platform_governor', now(), now())`, [teamId, uuidv7()]);
     if (name === 'app.todo') await database.admin(`insert into app.todo (team_id, id, goal_id, subject, created_by, creator_id) values ($1, $2, $3, 'x', $4, $5)`, [teamId, uuidv7(), goalId, scene.instanceId, scene.memberId]);
     if (name === 'app.effect') {
       await database.admin(`insert into app.approval_use (team_id, approval_id) values ($1, $2)`, [teamId, approvalId]);

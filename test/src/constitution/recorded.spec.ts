@@ -57,6 +57,11 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     change('spawn-gate', ({ teamId }) => sql`update app.trial set extended = 1 where team_id = ${teamId}`),
     change('spawn-gate', ({ teamId }) => sql`insert into app.trial (team_id, tasks, policy_version, ends_at, grace_until) values (${teamId}, 1, 1, now(), now()) on conflict (team_id) do update set extended = 2`),
   ],
+  'app.incident': [change('spawn-gate', ({ teamId }) => sql`insert into app.incident (team_id, id, kind, epoch) values (${teamId}, ${uuidv7()}, 'ethics_violation', 1)`)],
+  'app.escalation': [
+    change('spawn-gate', ({ teamId }) => sql`insert into app.escalation (team_id, id, trigger, subject, to_role, evidence_at, due_at) values (${teamId}, ${uuidv7()}, 'cost_over', ${uuidv7()}, 'platform_governor', now(), now())`),
+    change('spawn-gate', ({ teamId }) => sql`update app.escalation set overdue_at = now() where team_id = ${teamId}`),
+  ],
   'app.team_rating': [
     change('spawn-gate', ({ teamId, personId }) => sql`insert into app.team_rating (team_id, person_id, stars) values (${teamId}, ${personId}, 5) on conflict (team_id, person_id) do update set stars = 1`),
     change('spawn-gate', ({ teamId }) => sql`update app.team_rating set stars = 2 where team_id = ${teamId}`),
@@ -167,6 +172,7 @@ describe('P1 no row without its entry, whoever holds a service', () => {
     await database.admin(`insert into app.gate_approval (team_id, id, kind, requested_by, request, digest, code, reason, epoch, due_at) values ($1, $2, 'spawn', 'service', '{}', $3, 'x', 'x', 1, now())`, [teamId, uuidv7(), Buffer.alloc(32)]);
     await database.admin(`insert into app.mission_stop (team_id, mission_id, state, stopped_by) values ($1, $2, 'paused', 'x')`, [teamId, uuidv7()]);
     await database.admin(`insert into app.budget (team_id, account_id, unit, kind, granted) values ($1, $1, 'tokens', 'team', 100)`, [teamId]);
+    await database.admin(`insert into app.escalation (team_id, id, trigger, subject, to_role, evidence_at, due_at) values ($1, gen_random_uuid(), 'cost_over', 's', 'platform_governor', now(), now())`, [teamId]);
     await database.admin(`insert into app.trial (team_id, tasks, policy_version, ends_at, grace_until) values ($1, 1, 1, now(), now())`, [teamId]);
     await database.admin(`insert into app.team_rating (team_id, person_id, stars) values ($1, gen_random_uuid(), 3)`, [teamId]);
     await database.admin(`insert into app.helpdesk_session (team_id, id, epoch, reason, plan, snapshot) values ($1, $2, 1, '', '', '{}')`, [teamId, uuidv7()]);

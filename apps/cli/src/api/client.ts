@@ -3,7 +3,7 @@ import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type {
   Actor, AddCardBody, AddPersonBody, AgentInstanceList, AnswerTaskBody, ApplyPoliciesBody, ApprovalChallenge, ApproverKeyView, ApprovalDetail, ApprovalSummary, ApprovalThread, AuditEntryView, AuditProofQuery, AuditProofView, Board, BundleDetail, CardMoved, BundleDraftBody, BundleDraftView, BundlePublished, BundleSummary, DraftSummary, RollBackBundleBody, CheckpointView, CoordinationView, Created, DecideBody, DecisionRecorded, DelegatedView, EnrolKeyBody, GoalDetail, GoalSummary, DecisionUndone, 
-  AdoptedMirror, ApprovalGiven, ApprovalQueue, ApprovalRefused, EffectSettled, InstanceStopped, Me, OrderBody, PersonView, PlacesView, PoliciesApplied, PoliciesView, QuoteBody, QuoteView, RecallBody, SettleEffectBody, SimulateBody, Simulation, SkillTrace, SpawnAnswer, SpawnBody, SpawnDecisionView, SubmitGoalBody, TaskHistory, TeamDetail, TeamMode, TeamStanding, TeamSummary, TrialView, 
+  AdoptedMirror, ApprovalGiven, ApprovalQueue, ApprovalRefused, EffectSettled, InstanceStopped, Me, OrderBody, PersonView, PlacesView, PoliciesApplied, PoliciesView, QuoteBody, QuoteView, RecallBody, SettleEffectBody, SimulateBody, Simulation, SkillTrace, SpawnAnswer, SpawnBody, SpawnDecisionView, SubmitGoalBody, TaskHistory, TeamDetail, TeamMode, TeamStanding, TeamSummary, TrialView, EscalationStanding, EscalationView, RecordIncidentBody, 
 } from '@countersign/contracts';
 import { ApiError, UnreachableError, type ProblemBody } from './api-error.js';
 import type { Credential } from './credential.js';
@@ -87,6 +87,11 @@ export class ApiClient {
   hire = (bundleId: string, mode: TeamMode): Promise<Created> => this.post('/v1/teams', { bundleId, mode });
   moveTeam = (id: string, verb: TeamVerb, reason: string | undefined): Promise<TeamStanding> => this.post(`/v1/teams/${id}/${verb}`, reason === undefined ? {} : { reason });
 
+  escalations = (resolved: boolean): Promise<EscalationView[]> => this.all(`/v1/escalations${resolved ? '?show=resolved' : ''}`);
+  acknowledge = (id: string): Promise<EscalationStanding> => this.post(`/v1/escalations/${id}/acknowledge`, {});
+  resolve = (id: string, resolution: string): Promise<EscalationStanding> => this.post(`/v1/escalations/${id}/resolve`, { resolution });
+  recordIncident = (teamId: string, body: RecordIncidentBody): Promise<Created> => this.post(`/v1/teams/${teamId}/incidents`, body);
+  steerMember = (teamId: string, memberId: string, verb: 'suspend' | 'reinstate', reason: string): Promise<TeamStanding> => this.post(`/v1/teams/${teamId}/members/${memberId}/${verb}`, { reason });
   trial = (id: string): Promise<TrialView> => this.get(`/v1/teams/${id}/trial`);
   rateTeam = (id: string, stars: number): Promise<unknown> => this.send('POST', `/v1/teams/${id}/rating`, (response) => response.arrayBuffer(), { body: JSON.stringify({ stars }), headers: { 'idempotency-key': randomUUID() } });
   /** Everything that the team has made, as a tar archive. */

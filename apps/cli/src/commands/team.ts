@@ -9,6 +9,7 @@ import { printFacts, printTable } from '../ui/table.js';
 import { stateWord } from '../ui/words.js';
 import { EXIT, textFlag, UsageError, type Command } from './command.js';
 import { output } from './data.js';
+import { findMember } from './escalation.js';
 import { findTeam } from './find-team.js';
 
 const USUAL = 'asha';
@@ -140,6 +141,23 @@ const exported: Command = {
   },
 };
 
+function member(verb: 'suspend' | 'reinstate', usual: string, summary: string): Command {
+  return {
+    usage: '<team> <member> --reason "…"',
+    summary,
+    options: { reason: { type: 'string' } },
+    words: [2, 2],
+    async run(call) {
+      const [said = '', name = ''] = call.words;
+      const client = await signIn(call, usual);
+      const { id } = await findTeam(client, said);
+      const memberId = await findMember(client, id, name);
+      output(call.global.json, await client.steerMember(id, memberId, verb, textFlag(call, 'reason') ?? ''), ({ state }) => print(`${memberId}\t${verb}\t${state}`));
+      return EXIT.done;
+    },
+  };
+}
+
 /** A verb of the team's life, done by the persona who usually may. */
 function move(verb: TeamVerb, usual: string, summary: string, needsReason: boolean): Command {
   return {
@@ -182,5 +200,7 @@ export const team = {
   extend: move('extend', USUAL, 'make a trial longer', false),
   coordinate: move('coordinate', 'gov', 'coordinate a team yourself for a while, in its manager’s place', true),
   handback: move('hand-back', 'gov', 'let a team’s manager coordinate it again', false),
+  bench: member('suspend', USUAL, 'stop one member of a team; the others go on'),
+  unbench: member('reinstate', 'genesis', 'let a suspended member work again'),
   revert: move('revert', USUAL, 'make a team’s members single agents again, without a manager', false),
 };

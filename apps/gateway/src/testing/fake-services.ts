@@ -10,6 +10,12 @@ import {
   changeTeam,
   hireTeam,
   rateTeam,
+  recordIncident,
+  steerEscalation,
+  steerMember,
+  type RecordIncident,
+  type SteerEscalation,
+  type SteerMember,
   type ChangeTeam,
   type RateTeam,
   missionEvent,
@@ -82,6 +88,18 @@ const controllersOf = (neighbours: Neighbours) => {
     @OnCommand(changeTeam)
     change(request: ChangeTeam): Promise<CommandReply> {
       return neighbours.answer('change', request);
+    }
+    @OnCommand(steerEscalation)
+    escalation(request: SteerEscalation): Promise<CommandReply> {
+      return neighbours.answer('escalation', request);
+    }
+    @OnCommand(recordIncident)
+    incident(request: RecordIncident): Promise<CommandReply> {
+      return neighbours.answer('incident', request);
+    }
+    @OnCommand(steerMember)
+    member(request: SteerMember): Promise<CommandReply> {
+      return neighbours.answer('member', request);
     }
     @OnCommand(rateTeam)
     rate(request: RateTeam): Promise<CommandReply> {

@@ -1,10 +1,13 @@
 import type { Audit } from '@countersign/audit';
+import { pino } from 'pino';
 import type { Database } from '@countersign/database';
 import { ApprovalDesk } from '../adapters/postgres/approval-desk.js';
 import { Endings } from '../adapters/postgres/endings.js';
 import { FanOutDesk } from '../adapters/postgres/fan-out.js';
 import { HiringDesk } from '../adapters/postgres/hire.js';
 import { Meter } from '../adapters/postgres/meter.js';
+import { EscalationDesk } from '../adapters/postgres/escalation-desk.js';
+import { SignalWatch } from '../adapters/postgres/signal-watch.js';
 import { TeamTermsDesk } from '../adapters/postgres/team-terms.js';
 import { TeamDesk } from '../adapters/postgres/move-team.js';
 import { SpawnDesk } from '../adapters/postgres/spawn.js';
@@ -20,10 +23,14 @@ export interface Desks {
   readonly hiring: HiringDesk;
   readonly teams: TeamDesk;
   readonly terms: TeamTermsDesk;
+  readonly watch: SignalWatch;
+  readonly escalations: EscalationDesk;
 }
 
 /** Everything the gate does for others, on one database: a gate without its bus. */
-export const desksOn = (database: Database, audit: Audit): Desks => ({
+export function desksOn(database: Database, audit: Audit): Desks {
+  const watch = new SignalWatch(database, audit, pino({ level: 'silent' }));
+  return {
   spawnDesk: new SpawnDesk(database, audit),
   fanning: new FanOutDesk(database, audit),
   approvals: new ApprovalDesk(database, audit),
@@ -33,4 +40,7 @@ export const desksOn = (database: Database, audit: Audit): Desks => ({
   hiring: new HiringDesk(database, audit),
   teams: new TeamDesk(database, audit),
   terms: new TeamTermsDesk(database, audit),
-});
+  watch,
+  escalations: new EscalationDesk(database, watch, audit),
+  };
+}

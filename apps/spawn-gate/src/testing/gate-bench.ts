@@ -49,6 +49,8 @@ import type { FanOutDesk } from '../adapters/postgres/fan-out.js';
 import type { HiringDesk } from '../adapters/postgres/hire.js';
 import type { Meter } from '../adapters/postgres/meter.js';
 import type { TeamDesk } from '../adapters/postgres/move-team.js';
+import type { EscalationDesk } from '../adapters/postgres/escalation-desk.js';
+import type { SignalWatch } from '../adapters/postgres/signal-watch.js';
 import type { TeamTermsDesk } from '../adapters/postgres/team-terms.js';
 import { PolicyStore } from '../adapters/postgres/policy-store.js';
 import { SandboxChoices } from '../adapters/postgres/sandbox-choices.js';
@@ -121,6 +123,8 @@ export class GateBench implements AsyncDisposable {
   readonly hiring: HiringDesk;
   readonly teams: TeamDesk;
   readonly terms: TeamTermsDesk;
+  readonly watch: SignalWatch;
+  readonly escalations: EscalationDesk;
   readonly store: PolicyStore;
   readonly gov: Requester = { personId: PersonId.next(), customerId: PLATFORM_CHAIN as CustomerId, roles: ['platform_governor'] };
   readonly genesis: Requester = { personId: PersonId.next(), customerId: PLATFORM_CHAIN as CustomerId, roles: ['genesis'] };
@@ -139,6 +143,8 @@ export class GateBench implements AsyncDisposable {
     this.hiring = desks.hiring;
     this.teams = desks.teams;
     this.terms = desks.terms;
+    this.watch = desks.watch;
+    this.escalations = desks.escalations;
     this.store = new PolicyStore(this.database, this.audit);
   }
 

@@ -4,6 +4,7 @@ import { defineCommand } from '../command.js';
 import { IsCount, IsId, IsNested, IsText } from '../rules.js';
 import { GOAL_MODES, TASK_ANSWERS, TEAM_CHANGES_NAMED, TEAM_MODES, TEAM_VERBS_NAMED, type Amounts, type GoalMode, type TaskAnswer, type TeamChange, type TeamMode, type TeamVerb } from '../states.js';
 import type { CustomerId, GoalId, PersonId, TaskId, TeamId } from '../ids.js';
+import { RECORDED_KINDS, type RecordedKind } from '../escalations.js';
 import { Done } from './fleet.js';
 
 /** The person behind a command, as the gateway's session knows them. */
@@ -48,6 +49,44 @@ export class ChangeTeam {
   @IsText(500, 0) reason!: string;
 }
 export const changeTeam = defineCommand({ service: 'spawn-gate', verb: 'change_team', caller: 'gateway', request: ChangeTeam, reply: CommandReply });
+
+/** Whoever an escalation is for says that they have seen it, or how it ended. The nil team is the platform. */
+export class SteerEscalation {
+  @IsId() teamId!: TeamId;
+  @IsId() escalationId!: string;
+  @IsNested(() => Requester) by!: Requester;
+  @IsIn(['acknowledge', 'resolve']) verb!: 'acknowledge' | 'resolve';
+  @IsText(1000, 0) words!: string;
+}
+export const steerEscalation = defineCommand({ service: 'spawn-gate', verb: 'steer_escalation', caller: 'gateway', request: SteerEscalation, reply: CommandReply });
+
+/** A person records what no row shows, for whoever has to look at it; an ethics flag stops whom it names, or the team. */
+export class RecordIncident {
+  @IsId() teamId!: TeamId;
+  @IsId() incidentId!: string;
+  @IsNested(() => Requester) by!: Requester;
+  @IsIn(RECORDED_KINDS) kind!: RecordedKind;
+  @IsOptional() @IsId() memberId?: string;
+  @IsText(2000) words!: string;
+}
+export const recordIncident = defineCommand({ service: 'spawn-gate', verb: 'record_incident', caller: 'gateway', request: RecordIncident, reply: CommandReply });
+
+/** How fast the API answered within the last minute: all but the slowest twentieth within so many milliseconds. */
+export class ReportPace {
+  @IsCount() requests!: number;
+  @IsCount() p95Ms!: number;
+}
+export const reportPace = defineCommand({ service: 'spawn-gate', verb: 'report_pace', caller: 'gateway', request: ReportPace, reply: CommandReply });
+
+/** One member stops, or may work again. */
+export class SteerMember {
+  @IsId() teamId!: TeamId;
+  @IsId() memberId!: string;
+  @IsNested(() => Requester) by!: Requester;
+  @IsIn(['suspend', 'reinstate']) verb!: 'suspend' | 'reinstate';
+  @IsText(500, 0) reason!: string;
+}
+export const steerMember = defineCommand({ service: 'spawn-gate', verb: 'steer_member', caller: 'gateway', request: SteerMember, reply: CommandReply });
 
 /** What a governor thinks of the own team, out of five; the newest of each person counts. */
 export class RateTeam {

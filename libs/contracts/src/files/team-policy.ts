@@ -1,5 +1,6 @@
 import { count, customerKey, DIALECT, object, schemaId, usd } from './parts.js';
 import type { FileSchema } from './read-yaml.js';
+import { ROLES, type Role } from '../states.js';
 
 /** `policies/team-policy.yaml`: how long and on which terms teams live. The operator's file; each version is a row. */
 export interface TeamPolicy {
@@ -8,6 +9,8 @@ export interface TeamPolicy {
   customers?: Record<string, number>;
   trial: TrialTerms;
   promotion: PromotionTerms;
+  suspension: SuspensionTerms;
+  escalation: EscalationTerms;
 }
 
 /** A trial is free: what it may cost the platform is capped. */
@@ -31,7 +34,38 @@ export interface PromotionTerms {
   leastRating: number;
 }
 
+/** What suspends a team, or a member of it; counted since the team was last let go on. */
+export interface SuspensionTerms {
+  /** Attempts of the manager at what only people decide. */
+  unauthorisedExecutions: number;
+  /** Of so many answers of the customer or more, a larger part than this is no yes. */
+  rejections: { percent: number; answers: number };
+  /** Of one member, within the minutes. */
+  leaks: number;
+  scopeDrifts: number;
+  /** Reviews of one member in a row that ask for a revision. */
+  failedReviews: number;
+  withinMinutes: number;
+}
+
+/** When somebody has to look, and how soon. */
+export interface EscalationTerms {
+  slaMinutes: Record<Exclude<Role, 'operator'>, number>;
+  failedReviews: number;
+  coordinationMs: number;
+  contextBytes: number;
+  apiMs: number;
+  /** Of so many tasks that were not right at once, this part and more is one member's. */
+  bias: { percent: number; tasks: number };
+  /** Of so many reviews, this part fewer are right at once than of as many before. */
+  quality: { dropPercent: number; reviews: number };
+  platformUsd: number;
+  suspendedDays: number;
+}
+
 const YEAR_DAYS = 366;
+const AUTHORITIES = ROLES.filter((role) => role !== 'operator');
+const times = (description: string): Readonly<Record<string, unknown>> => count(description, 10_000, 1);
 const percent = (description: string): Readonly<Record<string, unknown>> => count(description, 100);
 const days = (description: string, least = 0): Readonly<Record<string, unknown>> => count(description, YEAR_DAYS, least);
 
@@ -41,7 +75,7 @@ export const teamPolicySchema: FileSchema<TeamPolicy> = {
     $schema: DIALECT,
     $id: schemaId('team-policy'),
     title: 'Countersign team policy',
-    description: 'How many teams a customer has, on which terms a team is tried, and what a trial has to show.',
+    description: 'How many teams a customer has, on which terms a team is tried, what a trial has to show, what suspends a team or a member, and when who has to look.',
     ...object(
       {
         teamsPerCustomer: count('Teams of one customer at a time.', 1_000, 1),
@@ -69,8 +103,35 @@ export const teamPolicySchema: FileSchema<TeamPolicy> = {
           ['approvedTasks', 'mostRevisionPercent', 'leastApprovalPercent', 'mostViolations', 'leastRating'],
           'All of it must hold before a trial can become production, which a governor decides.',
         ),
+        suspension: object(
+          {
+            unauthorisedExecutions: times('Attempts of the manager at what only people decide suspend the team.'),
+            rejections: object({ percent: percent('More than this part is no yes.'), answers: times('Answers of the customer, at least.') }, ['percent', 'answers'], 'The customer refuses too much: the team is suspended.'),
+            leaks: times('Of one member: refused attempts to carry something out of the team suspend it.'),
+            scopeDrifts: times('Of one member: refused attempts at what is no part of its work suspend it.'),
+            failedReviews: times('Of one member, in a row: reviews that ask for a revision suspend it.'),
+            withinMinutes: count('Attempts of a member count within these minutes.', YEAR_DAYS * 1_440, 1),
+          },
+          ['unauthorisedExecutions', 'rejections', 'leaks', 'scopeDrifts', 'failedReviews', 'withinMinutes'],
+          'What suspends a team or a member, counted since the team was last let go on.',
+        ),
+        escalation: object(
+          {
+            slaMinutes: object(Object.fromEntries(AUTHORITIES.map((role) => [role, count('Minutes until it must be looked at.', YEAR_DAYS * 1_440, 1)])), [...AUTHORITIES], 'How soon each authority looks.'),
+            failedReviews: times('Of one member, in a row: to Genesis.'),
+            coordinationMs: count('From a delegation to the member’s start: to the systems architect.', 86_400_000, 1),
+            contextBytes: count('Bytes of a team’s files: to the systems architect.', 1_000_000_000_000, 1),
+            apiMs: count('Milliseconds of the slowest twentieth of the API’s answers: to the systems architect.', 600_000, 1),
+            bias: object({ percent: percent('This part and more.'), tasks: times('Of so many or more.') }, ['percent', 'tasks'], 'Tasks that were not right at once and went to one member: to the vision guardian.'),
+            quality: object({ dropPercent: percent('So much less, in percent of all.'), reviews: times('Of so many, compared with as many before.') }, ['dropPercent', 'reviews'], 'Reviews that were passed at once: to the vision guardian.'),
+            platformUsd: usd('What a team may cost the platform: to the platform governor.'),
+            suspendedDays: days('A suspension of more: to the platform governor.', 1),
+          },
+          ['slaMinutes', 'failedReviews', 'coordinationMs', 'contextBytes', 'apiMs', 'bias', 'quality', 'platformUsd', 'suspendedDays'],
+          'When somebody has to look, and how soon.',
+        ),
       },
-      ['teamsPerCustomer', 'trial', 'promotion'],
+      ['teamsPerCustomer', 'trial', 'promotion', 'suspension', 'escalation'],
     ),
   },
   check: () => [],
@@ -81,6 +142,11 @@ export const DEFAULT_TEAM_POLICY: TeamPolicy = {
   teamsPerCustomer: 1,
   trial: { days: 7, graceDays: 3, usd: 5, tasks: 10, extension: { days: 3, usd: 2, times: 1 } },
   promotion: { approvedTasks: 3, mostRevisionPercent: 30, leastApprovalPercent: 70, mostViolations: 0, leastRating: 4 },
+  suspension: { unauthorisedExecutions: 1, rejections: { percent: 50, answers: 4 }, leaks: 5, scopeDrifts: 20, failedReviews: 6, withinMinutes: 60 },
+  escalation: {
+    slaMinutes: { genesis: 240, systems_architect: 120, vision_guardian: 60, customer_governor: 1_440, platform_governor: 480 },
+    failedReviews: 3, coordinationMs: 10_000, contextBytes: 1_073_741_824, apiMs: 500, bias: { percent: 80, tasks: 5 }, quality: { dropPercent: 30, reviews: 10 }, platformUsd: 100, suspendedDays: 5,
+  },
 };
 
 export const teamsAllowed = ({ teamsPerCustomer, customers = {} }: TeamPolicy, customerId: string): number => customers[customerId] ?? teamsPerCustomer;

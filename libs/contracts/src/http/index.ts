@@ -8,6 +8,7 @@ export * from './enter-person.js';
 export * from './bundles.js';
 export * from './prices.js';
 export * from './teams.js';
+export * from './escalations.js';
 export * from './goals.js';
 export * from './board.js';
 export * from './approvals.js';

@@ -11,6 +11,7 @@ import { BundleDetail, BundleDraftBody, BundleDraftView, BundlePublished, Bundle
 import { Accepted, ArtifactVersionPath, Created, GoalPath, IdPageQuery, IdPath, PageQuery, TaskPath, TeamPath } from './common.js';
 import { DelegateBody, DelegatedView, FanOutBody, PlacesView } from './fanout.js';
 import { CoordinationView } from './coordination.js';
+import { EscalationPage, EscalationQuery, EscalationStanding, MemberPath, RecordIncidentBody, ResolveEscalationBody } from './escalations.js';
 import { CreateMissionBody, MissionEventAnswer, MissionEventInput, MissionEventList, MissionEventsQuery, MissionsQuery, MissionFound, MissionList } from './missions.js';
 import { ApplyPoliciesBody, PoliciesApplied, PoliciesView, PolicyView, PutPolicyBody, RecallBody, SimulateBody, Simulation, SkillPath, SkillTraceQuery, SkillTrace, SpawnDecisionView } from './policies.js';
 import { BudgetQuery, BudgetTreePage, RaiseBody, RaiseRequested } from './budgets.js';
@@ -128,6 +129,12 @@ export const routes = {
   coordinateTeam: verb('coordinate', 'Coordinate a team oneself for a while, in its manager’s place', platform),
   handBackTeam: verb('hand-back', 'Let a team’s manager coordinate it again', platform),
   revertTeam: verb('revert', 'Make a team’s members single agents again, without a manager', answering),
+  suspendMember: { method: 'POST', path: `${team}/members/:memberId/suspend`, summary: 'Stop one member of a team', roles: ['customer_governor', 'platform_governor', 'genesis'], status: 200, params: MemberPath, body: TeamVerbBody, reply: TeamStanding },
+  reinstateMember: { method: 'POST', path: `${team}/members/:memberId/reinstate`, summary: 'Let a suspended member work again', roles: ['genesis'], status: 200, params: MemberPath, body: TeamVerbBody, reply: TeamStanding },
+  recordIncident: { method: 'POST', path: `${team}/incidents`, summary: 'Record what no row shows, for whoever has to look at it', roles: ['customer_governor', 'platform_governor', 'vision_guardian', 'systems_architect', 'operator'], status: 201, params: TeamPath, body: RecordIncidentBody, reply: Created },
+  listEscalations: { method: 'GET', path: '/v1/escalations', summary: 'What somebody of one’s own roles has to look at; newest first', roles: SIGNED_IN, status: 200, query: EscalationQuery, reply: EscalationPage },
+  acknowledgeEscalation: { method: 'POST', path: '/v1/escalations/:id/acknowledge', summary: 'Say that one has seen it', roles: SIGNED_IN, status: 200, params: IdPath, reply: EscalationStanding },
+  resolveEscalation: { method: 'POST', path: '/v1/escalations/:id/resolve', summary: 'Say how it ended', roles: SIGNED_IN, status: 200, params: IdPath, body: ResolveEscalationBody, reply: EscalationStanding },
   readTrial: { method: 'GET', path: `${team}/trial`, summary: 'How a trial stands, and what stands against production', roles: SIGNED_IN, status: 200, params: TeamPath, reply: TrialView },
   rateTeam: { method: 'POST', path: `${team}/rating`, summary: 'Say what one thinks of the own team', roles: governor, status: 204, params: TeamPath, body: RateTeamBody },
   exportTeam: { method: 'GET', path: `${team}/export`, summary: 'Everything that a team has made, as an archive', roles: SIGNED_IN, status: 200, params: TeamPath, media: 'application/x-tar' },

@@ -1,4 +1,4 @@
-import { databaseRole, TRIAL_OUTCOMES } from '@countersign/contracts';
+import { databaseRole, DRIFT_CODES, ESCALATION_STATES, ESCALATION_TRIGGERS, INCIDENT_KINDS, LEAK_CODES, TRIAL_OUTCOMES } from '@countersign/contracts';
 import { words } from '../list.js';
 
 /** Of the approvals of the context's team: those that a person answered, by their answer. */
@@ -12,6 +12,19 @@ create table app.trial (
   extended int not null default 0, expired_at timestamptz, ended_at timestamptz, outcome text check (outcome in (${words(TRIAL_OUTCOMES)})), check (grace_until >= ends_at), check ((ended_at is null) = (outcome is null)));
 create index trial_running on app.trial (ends_at) where ended_at is null;
 create table app.team_rating (team_id uuid not null references app.team, person_id uuid not null, stars int not null check (stars between 1 and 5), at timestamptz not null default clock_timestamp(), primary key (team_id, person_id));
+-- what a person recorded about a team, or what suspended a team or a member; it stays
+create table app.incident (
+  team_id uuid not null references app.team, id uuid not null, kind text not null check (kind in (${words(INCIDENT_KINDS)})), member_id uuid, recorded_by uuid, words text not null default '' check (length(words) <= 2000),
+  counted int not null default 1, epoch int not null, at timestamptz not null default clock_timestamp(), primary key (team_id, id), foreign key (team_id, member_id) references app.member (team_id, id));
+-- who has to look at what, and how soon; what is not resolved stands once for one subject
+create table app.escalation (
+  team_id uuid not null, id uuid not null, customer_id uuid, trigger text not null check (trigger in (${words(ESCALATION_TRIGGERS)})), subject text not null, to_role text not null, state text not null default 'open' check (state in (${words(ESCALATION_STATES)})),
+  counted int not null default 1, figures jsonb not null default '{}', evidence_at timestamptz not null, raised_at timestamptz not null default clock_timestamp(), due_at timestamptz not null, overdue_at timestamptz,
+  acknowledged_at timestamptz, acknowledged_by uuid, resolved_at timestamptz, resolved_by uuid, resolution text not null default '', primary key (team_id, id),
+  check ((state = 'resolved') = (resolved_at is not null)), check (acknowledged_by is null or acknowledged_at is not null));
+create unique index one_open_escalation on app.escalation (team_id, trigger, subject) where state <> 'resolved';
+create index escalation_by_subject on app.escalation (team_id, trigger, subject, resolved_at);
+create index escalation_by_id on app.escalation (id);
 
 -- The context's team in figures, and no word of its work: what a trial is judged by.
 create function ops.trial_figures() returns table (planned int, approved int, reviews int, revisions int, answers int, yeses int, violations int, rating float8, ratings int)
@@ -22,7 +35,7 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $f
     (select count(*)::int from app.review r where r.team_id = sec.team() and r.decision = 'revise'),
     (select count(*)::int from ${ANSWERED}),
     (select count(*)::int from ${ANSWERED} and a.state = 'approved'),
-    0,
+    (select count(*)::int from app.incident i where i.team_id = sec.team() and i.recorded_by is null and i.kind in ('unauthorised_execution', 'ethics_violation', 'data_leak', 'scope_drift')),
     (select avg(s.stars)::float8 from app.team_rating s where s.team_id = sec.team()),
     (select count(*)::int from app.team_rating s where s.team_id = sec.team()) $f$;
 -- Trials whose last day, or whose grace, is over and was not said yet; a suspended team's time stands still.
@@ -30,9 +43,72 @@ create function ops.due_trials() returns table (team_id uuid)
 language sql stable security definer set search_path = pg_catalog, pg_temp as $f$
   select r.team_id from app.trial r join app.team t on t.team_id = r.team_id
   where r.ended_at is null and t.state = 'active' and (case when r.expired_at is null then r.ends_at else r.grace_until end) <= clock_timestamp() order by r.ends_at limit 100 $f$;
+
+-- Everything that is measured about teams (of one, or of all that work or are suspended): what, about which subject, how much, and its newest evidence.
+-- What a person let go on counts from then on: earlier attempts of a manager or a member are over with the reactivation.
+create function ops.team_signals(only_team uuid, terms jsonb) returns table (team_id uuid, signal text, subject text, member_id uuid, counted int, at timestamptz, figures jsonb)
+language sql stable security definer set search_path = pg_catalog, pg_temp as $f$
+  with t as materialized (select x.* from app.team x where x.state in ('active', 'suspended') and (only_team is null or x.team_id = only_team)),
+  -- what a member was suspended for is past once it works again
+  before as (select i.team_id, i.member_id, max(i.at) as at from t join app.incident i on i.team_id = t.team_id and i.recorded_by is null and i.member_id is not null group by i.team_id, i.member_id),
+  e as (select terms -> 'escalation' as esc, terms -> 'suspension' as sus),
+  -- an instance that leads others stands for the manager, who answers for it
+  tried as (
+    select t.team_id, 'denial' as what, c.denied_at as at from t join app.capability_denial c on c.team_id = t.team_id and c.denied_at > t.state_changed_at join app.instance i on i.team_id = c.team_id and i.id = c.instance_id where i.role in ('orchestrator', 'delegator')
+    union all select t.team_id, 'spawn', d.decided_at from t join app.spawn_decision d on d.team_id = t.team_id and not d.allowed and d.decided_at > t.state_changed_at and d.code in ('spawn_denied_edge', 'spawn_role_mismatch')
+      join app.instance i on i.team_id = d.team_id and d.requested_by = 'instance:' || i.id where i.role in ('orchestrator', 'delegator')
+    union all select t.team_id, 'effect', f.started_at from t join app.effect f on f.team_id = t.team_id and f.state = 'refused' and f.started_at > t.state_changed_at and f.code in ('approval_not_found', 'approval_not_granted', 'digest_mismatch')),
+  reviewed as (
+    select t.team_id, t.state_changed_at, k.member_id, r.decision, r.round, r.decided_at, row_number() over (partition by t.team_id, k.member_id order by r.decided_at desc) as nth, row_number() over (partition by t.team_id order by r.decided_at desc) as nth_of_team
+    from t join app.review r on r.team_id = t.team_id and r.decided_at is not null join app.task k on k.team_id = r.team_id and k.id = r.task_id
+    left join before b on b.team_id = k.team_id and b.member_id = k.member_id where b.at is null or r.decided_at > b.at),
+  refused as (select t.team_id, i.member_id, c.code, c.denied_at from t join app.capability_denial c on c.team_id = t.team_id and c.denied_at > t.state_changed_at join app.instance i on i.team_id = c.team_id and i.id = c.instance_id left join before b on b.team_id = i.team_id and b.member_id = i.member_id, e
+    where i.member_id is not null and (b.at is null or c.denied_at > b.at) and i.role not in ('orchestrator', 'delegator') and c.denied_at > clock_timestamp() - (e.sus ->> 'withinMinutes')::int * interval '1 minute')
+  select team_id, 'delegation_exceeded', 'manager', (select m.id from app.member m where m.team_id = tried.team_id and m.kind = 'manager' limit 1), count(*)::int, max(at), jsonb_object_agg(what, n) from
+    (select team_id, what, at, count(*) over (partition by team_id, what) as n from tried) tried group by team_id
+  union all select i.team_id, i.kind, i.id::text, i.member_id, i.counted, i.at, '{}' from t join app.incident i on i.team_id = t.team_id where i.kind in ('composition_change', 'architecture_change', 'app_store_rejection') or (i.kind = 'ethics_violation' and i.recorded_by is not null and i.at > t.state_changed_at and not exists (select from before b where b.team_id = i.team_id and b.member_id = i.member_id and b.at >= i.at))
+  union all select r.team_id, 'failed_reviews', r.member_id::text, r.member_id, count(*)::int, max(r.decided_at), '{}' from reviewed r
+    where r.decision = 'revise' and not exists (select from reviewed b where b.team_id = r.team_id and b.member_id = r.member_id and b.nth < r.nth and b.decision = 'approved') group by r.team_id, r.member_id
+  union all select t.team_id, 'coordination_slow', 'delegation', null, count(*)::int, max(w.queued_at), jsonb_build_object('mostMs', max((extract(epoch from w.queued_at - v.at) * 1000)::int8))
+    from t cross join e join app.worker_run w on w.team_id = t.team_id and w.attempt = 1 and w.queued_at > clock_timestamp() - interval '1 hour'
+    cross join lateral (select max(x.at) as at from app.task_event x where x.team_id = w.team_id and x.task_id = w.task_id and x.kind = 'assigned' and (x.body ->> 'round')::int = w.round and x.at <= w.queued_at and x.at > t.state_changed_at) v
+    where extract(epoch from w.queued_at - v.at) * 1000 > (e.esc ->> 'coordinationMs')::int8 group by t.team_id
+  union all select t.team_id, 'context_full', 'files', null, 1, clock_timestamp(), jsonb_build_object('bytes', a.bytes) from t cross join e cross join lateral (select sum(x.size)::int8 as bytes from app.artifact x where x.team_id = t.team_id) a where a.bytes > (e.esc ->> 'contextBytes')::int8
+  union all select x.team_id, 'delegation_biased', x.member_id::text, x.member_id, x.hard, x.at, jsonb_build_object('hard', x.hard, 'ofTasks', x.all_hard) from
+    (select k.team_id, k.member_id, count(*)::int as hard, max(k.changed_at) as at, sum(count(*)) over (partition by k.team_id)::int as all_hard from t join app.task k on k.team_id = t.team_id and k.member_id is not null and (k.round > 1 or k.state = 'blocked') group by k.team_id, k.member_id) x, e
+    where x.all_hard >= (e.esc #>> '{bias,tasks}')::int and x.hard * 100 >= x.all_hard * (e.esc #>> '{bias,percent}')::int and (select count(*) from app.member m where m.team_id = x.team_id and m.kind = 'specialist') > 1
+  union all select q.team_id, 'quality_falling', 'team', null, 1, q.at, jsonb_build_object('passed', q.late, 'passedBefore', q.early, 'of', q.n) from
+    (select r.team_id, max(r.decided_at) as at, (e.esc #>> '{quality,reviews}')::int as n, count(*) as all_n, count(*) filter (where r.decision = 'approved' and r.nth_of_team <= (e.esc #>> '{quality,reviews}')::int) as late,
+       count(*) filter (where r.decision = 'approved' and r.nth_of_team > (e.esc #>> '{quality,reviews}')::int) as early, (e.esc #>> '{quality,dropPercent}')::int as drop_percent
+     from reviewed r, e where r.nth_of_team <= 2 * (e.esc #>> '{quality,reviews}')::int group by r.team_id, e.esc) q where q.all_n = 2 * q.n and (q.early - q.late) * 100 >= q.n * q.drop_percent
+  union all select t.team_id, 'audit_bypassed', d.id::text, null, 1, d.at, jsonb_build_object('decision', d.decision) from t join app.approval_decision d on d.team_id = t.team_id and d.decision in ('approve', 'deny', 'request_changes') and d.at < clock_timestamp() - interval '5 seconds'
+    where not exists (select from audit.entry n where n.team_id = d.team_id and n.entry_id = d.entry_id)
+  union all select t.team_id, 'deliverable_ready', a.id::text, null, 1, a.created_at, '{}' from t join app.approval a on a.team_id = t.team_id and a.state = 'pending' where t.state = 'active'
+  union all select t.team_id, 'trial_ended', 'trial', null, 1, r.expired_at, '{}' from t join app.trial r on r.team_id = t.team_id and r.expired_at is not null and r.ended_at is null
+  union all select t.team_id, 'team_suspended', 'epoch-' || t.epoch, null, 1, t.state_changed_at, '{}' from t where t.state = 'suspended'
+  union all select t.team_id, 'suspension_long', 'epoch-' || t.epoch, null, 1, t.state_changed_at, '{}' from t, e where t.state = 'suspended' and t.state_changed_at < clock_timestamp() - (e.esc ->> 'suspendedDays')::int * interval '1 day'
+  union all select t.team_id, 'cost_over', 'cost', null, 1, clock_timestamp(), jsonb_build_object('usdMicros', b.spent) from t cross join e join app.budget b on b.team_id = t.team_id and b.account_id = t.team_id and b.kind = 'team' and b.unit = 'usd_micros' where b.spent > (e.esc ->> 'platformUsd')::numeric * 1000000
+  union all select a.team_id, 'rejections', 'customer', (select m.id from app.member m where m.team_id = a.team_id and m.kind = 'manager' limit 1), a.noes, a.at, jsonb_build_object('noes', a.noes, 'answers', a.answers) from
+    (select x.team_id, count(*)::int as answers, count(*) filter (where x.state = 'denied' or x.state = 'changes_requested')::int as noes, max(x.decided_at) as at from t join app.approval x on x.team_id = t.team_id and x.state in ('approved', 'denied', 'changes_requested') and x.decided_at > t.state_changed_at group by x.team_id) a, e
+    where a.answers >= (e.sus #>> '{rejections,answers}')::int and a.noes * 100 > a.answers * (e.sus #>> '{rejections,percent}')::int
+  union all select f.team_id, 'leaks', f.member_id::text, f.member_id, count(*)::int, max(f.denied_at), '{}' from refused f where f.code in (${words(LEAK_CODES)}) group by f.team_id, f.member_id
+  union all select f.team_id, 'scope_drifts', f.member_id::text, f.member_id, count(*)::int, max(f.denied_at), '{}' from refused f where f.code in (${words(DRIFT_CODES)}) group by f.team_id, f.member_id $f$;
+-- Teams about which something is measured, or something stands open: those that are worth a look.
+create function ops.noted_teams(terms jsonb) returns table (team_id uuid)
+language sql stable security definer set search_path = pg_catalog, pg_temp as $f$
+  select s.team_id from ops.team_signals(null, terms) s union select x.team_id from app.escalation x join app.team t on t.team_id = x.team_id where x.state <> 'resolved' $f$;
+-- Escalations of the platform and of all teams, the newest first; a null customer is everybody's, and nobody gets one that is not for their roles.
+create function ops.escalations_page(customer uuid, roles text[], open_only boolean, before uuid, most int)
+returns table (team_id uuid, id uuid, customer_id uuid, team_name text, trigger text, subject text, member_name text, to_role text, state text, counted int, figures jsonb, raised_at timestamptz, due_at timestamptz, overdue boolean, acknowledged_at timestamptz, resolved_at timestamptz, resolution text)
+language sql stable security definer set search_path = pg_catalog, pg_temp as $f$
+  select x.team_id, x.id, x.customer_id, t.name, x.trigger, x.subject, (select m.name from app.member m where m.team_id = x.team_id and m.id::text = x.subject), x.to_role, x.state, x.counted, x.figures, x.raised_at, x.due_at, x.state <> 'resolved' and x.due_at <= clock_timestamp(), x.acknowledged_at, x.resolved_at, x.resolution
+  from app.escalation x left join app.team t on t.team_id = x.team_id
+  where x.to_role = any (roles) and (customer is null or x.customer_id = customer) and (not open_only or x.state <> 'resolved') and (before is null or x.id < before) order by x.id desc limit most $f$;
+create function ops.owner_of_escalation(escalation uuid) returns table (team_id uuid, customer_id uuid, to_role text)
+language sql stable security definer set search_path = pg_catalog, pg_temp as $f$ select x.team_id, x.customer_id, x.to_role from app.escalation x where x.id = escalation $f$;
 do $$ declare f text; begin
-  foreach f in array array['ops.trial_figures()', 'ops.due_trials()'] loop
+  foreach f in array array['ops.trial_figures()', 'ops.due_trials()', 'ops.team_signals(uuid,jsonb)', 'ops.noted_teams(jsonb)', 'ops.escalations_page(uuid,text[],boolean,uuid,int)', 'ops.owner_of_escalation(uuid)'] loop
     execute format('alter function %s owner to own_ops', f); execute format('revoke all on function %s from public', f);
     execute format('grant execute on function %s to ${databaseRole('spawn-gate')}', f);
   end loop; end $$;
-grant execute on function ops.trial_figures() to ${databaseRole('gateway')};`;
+grant execute on function ops.trial_figures(), ops.escalations_page(uuid,text[],boolean,uuid,int), ops.owner_of_escalation(uuid) to ${databaseRole('gateway')};`;

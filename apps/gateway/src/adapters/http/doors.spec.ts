@@ -47,6 +47,12 @@ const DOORS: Readonly<Record<Operation, string>> = {
   coordinateTeam: 'gov',
   handBackTeam: 'gov',
   revertTeam: 'asha ben gov',
+  suspendMember: 'asha ben gov genesis',
+  reinstateMember: 'genesis',
+  recordIncident: 'asha ben gov guardian architect ops',
+  listEscalations: EVERYBODY,
+  acknowledgeEscalation: EVERYBODY,
+  resolveEscalation: EVERYBODY,
   readTrial: EVERYBODY,
   rateTeam: GOVERNORS,
   exportTeam: EVERYBODY,
@@ -262,7 +268,7 @@ describe('the doors of the gateway', { concurrency: 1 }, () => {
       const repeated = ['instanceID', 'approvalID', 'missionID'].filter((member) => member in (foreign.body as object)).map((member) => [member, '']);
       const shape = ({ status, headers, body }: Answer) => ({ name, status, body: { ...(body as object), ...Object.fromEntries(repeated), requestId: '' }, headers: [...headers].filter(([header]) => !['x-request-id', 'date', 'content-length'].includes(header)) });
       expect(shape(foreign)).toEqual(shape(absent));
-      if (!['decide', 'seeApproval', 'settleEffect', 'askHelpdesk', 'submitGoal', 'answerTask', 'suspendTeam', 'pauseGoal', 'fanOut', 'delegateGoal', 'addCard', 'assignCard', 'orderBoard', 'setReviewers', 'raiseBudget', 'postMissionEvent', 'subscribeDevice', 'addKey', 'vouchForKey', 'rateTeam'].includes(name)) expect({ name, status: foreign.status }).toEqual({ name, status: 404 });
+      if (!['decide', 'seeApproval', 'settleEffect', 'askHelpdesk', 'submitGoal', 'answerTask', 'suspendTeam', 'pauseGoal', 'fanOut', 'delegateGoal', 'addCard', 'assignCard', 'orderBoard', 'setReviewers', 'raiseBudget', 'postMissionEvent', 'subscribeDevice', 'addKey', 'vouchForKey', 'rateTeam', 'recordIncident', 'resolveEscalation'].includes(name)) expect({ name, status: foreign.status }).toEqual({ name, status: 404 });
     }
   });
 

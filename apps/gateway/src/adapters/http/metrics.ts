@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Pace } from '../../domain/pace.js';
 
 interface Histogram {
   readonly labels: Labels;
@@ -20,6 +21,7 @@ const label = (value: string): string => value.replaceAll('\\', '\\\\').replaceA
 /** A few counters of this process, as OpenMetrics text. */
 @Injectable()
 export class Metrics {
+  readonly pace = new Pace();
   private readonly counters = new Map<string, number>();
   private readonly durations = new Map<keyof typeof SECONDS, Map<string, Histogram>>();
   private readonly gauges = new Map<string, () => number>();
@@ -45,6 +47,7 @@ export class Metrics {
   request(method: string, route: string, status: number, ms: number): void {
     this.count('http_requests', { method, route, status });
     this.observe('http_request_duration', ms / 1000, { route });
+    this.pace.note(route, ms);
   }
 
   text(): string {

@@ -165,6 +165,26 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
     for (const stars of [0, 6, 2.5, '4']) expect(await post('asha', `/v1/teams/${work.teamId}/rating`, { stars })).toMatchObject({ status: 422 });
   });
 
+  it('shows an escalation to the authority that it is for and to nobody else, and carries their answer, incidents and members to the gate', async () => {
+    const raise = async (trigger: string, to: string) => (await gateway.database.admin<{ id: string }>(`insert into app.escalation (team_id, id, customer_id, trigger, subject, to_role, figures, evidence_at, due_at) values ($1, $2, $3, $4, 's', $5, '{"bytes": 5}', now(), now() - interval '1 minute') returning id`, [work.teamId, uuidv7(), customerOf('asha'), trigger, to]))[0]!.id;
+    const [full, waits] = [await raise('context_full', 'systems_architect'), await raise('trial_ended', 'customer_governor')];
+    const seen = async (persona: string): Promise<string[]> => ((await gateway.call(persona, 'GET', '/v1/escalations')).body as { items: { id: string }[] }).items.map(({ id }) => id);
+    expect(await Promise.all(['architect', 'asha', 'ben', 'gov', 'ops', 'guardian'].map(seen))).toEqual([[full], [waits], [], [], [], []]);
+    expect((await gateway.call('architect', 'GET', '/v1/escalations')).body).toMatchObject({ items: [{ teamName: 'Code care', words: 'The team’s files are too many', state: 'open', overdue: true, figures: { bytes: 5 } }] });
+    for (const persona of ['asha', 'gov', 'ops']) expect(await post(persona, `/v1/escalations/${full}/resolve`, { resolution: 'x' })).toMatchObject({ status: 404, body: { code: 'not_found' } });
+    expect(await post('ben', `/v1/escalations/${waits}/acknowledge`)).toMatchObject({ status: 404 });
+    expect(await post('architect', `/v1/escalations/${full}/resolve`, { resolution: 'taken away' })).toMatchObject({ status: 200, body: { state: 'resolved' } });
+    expect(heard()).toMatchObject({ command: 'escalation', request: { teamId: work.teamId, escalationId: full, verb: 'resolve', words: 'taken away', by: { personId: personOf('architect') } } });
+    expect(await post('asha', `/v1/teams/${work.teamId}/incidents`, { kind: 'composition_change', words: 'we need a designer' })).toMatchObject({ status: 201 });
+    expect(heard()).toMatchObject({ command: 'incident', request: { kind: 'composition_change', words: 'we need a designer' } });
+    const memberId = uuidv7();
+    expect(await post('asha', `/v1/teams/${work.teamId}/members/${memberId}/suspend`, { reason: 'why not' })).toMatchObject({ status: 200 });
+    expect(heard()).toMatchObject({ command: 'member', request: { memberId, verb: 'suspend', reason: 'why not' } });
+    await gateway.database.admin(`update app.escalation set state = 'resolved', resolved_at = now(), resolution = 'taken away' where id = $1`, [full]);
+    expect(await seen('architect')).toEqual([]);
+    expect((await gateway.call('architect', 'GET', '/v1/escalations?show=resolved')).body).toMatchObject({ items: [{ id: full, state: 'resolved', overdue: false, resolution: 'taken away' }] });
+  });
+
   it('shows a trial with what stands against production, and nothing of a team that has none', async () => {
     const address = `/v1/teams/${work.teamId}/trial`;
     expect(await gateway.call('asha', 'GET', address)).toMatchObject({ status: 404 });
@@ -172,27 +192,6 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
     expect(await gateway.call('gov', 'GET', address)).toMatchObject({ status: 200, body: { standing: 'running', outcome: null, tasks: 10, extended: 0, mostExtensions: 1, unmet: expect.arrayContaining([{ condition: 'rating', words: 'not rated, 4 of 5 are needed' }]) } });
     expect(await gateway.call('ben', 'GET', address)).toMatchObject({ status: 404 });
     await gateway.database.admin(`delete from app.trial where team_id = $1`, [work.teamId]);
-  });
-
-  it('gives a customer everything that a team has made as one archive, in every state of the team, and nobody else', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'export-'));
-    try {
-      for (const state of ['suspended', 'completed', 'archived', 'active']) {
-        await gateway.database.admin(`update app.team set state = $2 where team_id = $1`, [work.teamId, state]);
-        const answer = await fetch(`${gateway.url}/v1/teams/${work.teamId}/export`, { headers: { authorization: `Bearer ${await gateway.token('asha')}` } });
-        expect([state, answer.status, answer.headers.get('content-type')]).toEqual([state, 200, 'application/x-tar']);
-        writeFileSync(join(folder, 'all.tar'), Buffer.from(await answer.arrayBuffer()));
-        execFileSync('tar', ['-xf', 'all.tar'], { cwd: folder });
-        const { goals } = JSON.parse(readFileSync(join(folder, 'index.json'), 'utf8')) as { goals: { id: string; files: { path: string; sha256: string }[] }[] };
-        const files = goals.find(({ id }) => id === proposal.goalId)!.files;
-        expect(files.map(({ path }) => path)).toEqual(proposal.files.map(({ path }) => `goals/${proposal.goalId}/${path}`).sort());
-        for (const { path, sha256 } of files) expect([path, createHash('sha256').update(readFileSync(join(folder, path))).digest('hex')]).toEqual([path, sha256]);
-      }
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
-    expect(await gateway.call('gov', 'GET', `/v1/teams/${work.teamId}/export`)).toMatchObject({ status: 403, body: { code: 'content_not_yours' } });
-    expect(await gateway.call('ben', 'GET', `/v1/teams/${work.teamId}/export`)).toMatchObject({ status: 404 });
   });
 
   it('tells of a move that waits for a person, and of the question it waits for', async () => {
@@ -555,6 +554,28 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
     const lines = (body as string).trim().split('\n').map((line) => JSON.parse(line) as { type: string; team?: string; origin?: string });
     expect(lines[0]).toMatchObject({ type: 'header', team: work.teamId, origin: `audit.countersign/test/team/${work.teamId}` });
     expect(lines.slice(1).every(({ type }) => type === 'entry')).toBe(true);
+  });
+
+  it('gives a customer everything that a team has made as one archive, in every state of the team, and nobody else', async () => {
+    const made = await seedProposal(gateway.database, await seedTeamOf(gateway.database, 'ben'));
+    const folder = mkdtempSync(join(tmpdir(), 'export-'));
+    try {
+      for (const state of ['suspended', 'completed', 'archived', 'active']) {
+        await gateway.database.admin(`update app.team set state = $2 where team_id = $1`, [made.teamId, state]);
+        const answer = await fetch(`${gateway.url}/v1/teams/${made.teamId}/export`, { headers: { authorization: `Bearer ${await gateway.token('ben')}` } });
+        expect([state, answer.status, answer.headers.get('content-type')]).toEqual([state, 200, 'application/x-tar']);
+        writeFileSync(join(folder, 'all.tar'), Buffer.from(await answer.arrayBuffer()));
+        execFileSync('tar', ['-xf', 'all.tar'], { cwd: folder });
+        const { goals } = JSON.parse(readFileSync(join(folder, 'index.json'), 'utf8')) as { goals: { id: string; files: { path: string; sha256: string }[] }[] };
+        const files = goals.find(({ id }) => id === made.goalId)!.files;
+        expect(files.map(({ path }) => path)).toEqual(made.files.map(({ path }) => `goals/${made.goalId}/${path}`).sort());
+        for (const { path, sha256 } of files) expect([path, createHash('sha256').update(readFileSync(join(folder, path))).digest('hex')]).toEqual([path, sha256]);
+      }
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+    expect(await gateway.call('gov', 'GET', `/v1/teams/${made.teamId}/export`)).toMatchObject({ status: 403, body: { code: 'content_not_yours' } });
+    expect(await gateway.call('asha', 'GET', `/v1/teams/${made.teamId}/export`)).toMatchObject({ status: 404 });
   });
 
   it('says so when the notary does not sign a history', async () => {

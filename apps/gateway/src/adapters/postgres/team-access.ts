@@ -1,7 +1,7 @@
-import { CustomerId, NotFoundError, TeamId, type ApprovalId, type GateApprovalKind, type GoalId, type InstanceId } from '@countersign/contracts';
+import { CustomerId, NotFoundError, TeamId, type ApprovalId, type GateApprovalKind, type GoalId, type InstanceId, type Role } from '@countersign/contracts';
 import { Database } from '@countersign/database';
 import { Injectable } from '@nestjs/common';
-import { maySeeTeam, type Caller } from '../../domain/access.js';
+import { isStaff, maySeeTeam, type Caller } from '../../domain/access.js';
 
 export interface VisibleTeam {
   readonly teamId: TeamId;
@@ -43,6 +43,14 @@ export class TeamAccess {
   async decision(caller: Caller, id: string): Promise<VisibleTeam> {
     const [row] = await this.database.ops<Owner>('owner_of_decision', id);
     return visible(caller, 'decision', row?.team_id, row?.customer_id);
+  }
+
+  /** Whose record an escalation stands in: a team's, or for platform staff the platform's. It exists for whoever it is for, and for nobody else. */
+  async escalation(caller: Caller, id: string): Promise<TeamId> {
+    const [row] = await this.database.ops<{ team_id: TeamId; customer_id: CustomerId | null; to_role: Role }>('owner_of_escalation', id);
+    const mine = row !== undefined && caller.roles.includes(row.to_role) && (isStaff(caller) || caller.customerId === row.customer_id);
+    if (!mine) throw new NotFoundError('escalation');
+    return row.team_id;
   }
 
   /** A question of the gate, of this kind and no other. */

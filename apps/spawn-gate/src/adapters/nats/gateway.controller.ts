@@ -9,6 +9,10 @@ import {
   hireTeam,
   moveTeam,
   rateTeam,
+  recordIncident,
+  reportPace,
+  steerEscalation,
+  steerMember,
   liftRecall,
   requestRaise,
   type RaiseAsked,
@@ -33,6 +37,10 @@ import {
   type MissionStopped,
   type MoveTeam,
   type RateTeam,
+  type RecordIncident,
+  type ReportPace,
+  type SteerEscalation,
+  type SteerMember,
   type PolicyChanged,
   type PolicySimulated,
   type RecallSkill,
@@ -50,6 +58,8 @@ import { HiringDesk } from '../postgres/hire.js';
 import { PolicyDesk } from '../postgres/policy-desk.js';
 import { RecallDesk } from '../postgres/recall-desk.js';
 import { TeamDesk } from '../postgres/move-team.js';
+import { SignalWatch } from '../postgres/signal-watch.js';
+import { EscalationDesk } from '../postgres/escalation-desk.js';
 import { TeamTermsDesk } from '../postgres/team-terms.js';
 import { SpawnDesk } from '../postgres/spawn.js';
 import { SteeringDesk } from '../postgres/steering.js';
@@ -61,6 +71,8 @@ export class GatewayController {
     private readonly hiring: HiringDesk,
     private readonly teams: TeamDesk,
     private readonly terms: TeamTermsDesk,
+    private readonly escalations: EscalationDesk,
+    private readonly watch: SignalWatch,
     private readonly desk: SpawnDesk,
     private readonly fanning: FanOutDesk,
     private readonly approvals: ApprovalDesk,
@@ -82,6 +94,26 @@ export class GatewayController {
   @OnCommand(changeTeam)
   change(request: ChangeTeam): Promise<CommandReply> {
     return this.terms.change(request);
+  }
+
+  @OnCommand(steerEscalation)
+  steerEscalation(request: SteerEscalation): Promise<CommandReply> {
+    return this.escalations.steer(request);
+  }
+
+  @OnCommand(recordIncident)
+  record(request: RecordIncident): Promise<CommandReply> {
+    return this.escalations.record(request);
+  }
+
+  @OnCommand(reportPace)
+  pace(request: ReportPace): Promise<CommandReply> {
+    return this.watch.pace(request);
+  }
+
+  @OnCommand(steerMember)
+  steerMember(request: SteerMember): Promise<CommandReply> {
+    return this.escalations.member(request);
   }
 
   @OnCommand(rateTeam)

@@ -1,0 +1,61 @@
+import { EscalationQuery, IdPath, MemberPath, recordIncident, RecordIncidentBody, ResolveEscalationBody, routes, steerEscalation, steerMember, TeamPath, TeamVerbBody, type Created, type EscalationStanding, type EscalationView, type TeamStanding } from '@countersign/contracts';
+import { Body, Controller, Param, Query } from '@nestjs/common';
+import { Escalations } from '../postgres/escalations.js';
+import type { Page } from '../postgres/pages.js';
+import { TeamAccess } from '../postgres/team-access.js';
+import { Teams } from '../postgres/teams.js';
+import { Commands, requester } from './commands.js';
+import { By, NewId, Operation, type Session } from './operation.js';
+
+/** What an authority has to look at, what people record for it, and single members of a team. Who may is the gate's rule. */
+@Controller()
+export class EscalationsController {
+  constructor(
+    private readonly escalations: Escalations,
+    private readonly teams: Teams,
+    private readonly access: TeamAccess,
+    private readonly commands: Commands,
+  ) {}
+
+  @Operation(routes.listEscalations)
+  list(@By() by: Session, @Query() { show, ...page }: EscalationQuery): Promise<Page<EscalationView>> {
+    return this.escalations.list(by, show !== 'resolved', page);
+  }
+
+  @Operation(routes.acknowledgeEscalation)
+  async acknowledge(@By() by: Session, @Param() { id }: IdPath): Promise<EscalationStanding> {
+    const teamId = await this.access.escalation(by, id);
+    await this.commands.carry(steerEscalation, { teamId, escalationId: id, by: requester(by), verb: 'acknowledge', words: '' });
+    return { state: 'acknowledged' };
+  }
+
+  @Operation(routes.resolveEscalation)
+  async resolve(@By() by: Session, @Param() { id }: IdPath, @Body() { resolution }: ResolveEscalationBody): Promise<EscalationStanding> {
+    const teamId = await this.access.escalation(by, id);
+    await this.commands.carry(steerEscalation, { teamId, escalationId: id, by: requester(by), verb: 'resolve', words: resolution });
+    return { state: 'resolved' };
+  }
+
+  @Operation(routes.recordIncident)
+  async record(@By() by: Session, @Param() path: TeamPath, @Body() { kind, memberId, words }: RecordIncidentBody, @NewId() id: string): Promise<Created> {
+    const { teamId } = await this.access.team(by, path.teamId);
+    await this.commands.carry(recordIncident, { teamId, incidentId: id, by: requester(by), kind, words, ...(memberId === undefined ? {} : { memberId }) });
+    return { id };
+  }
+
+  @Operation(routes.suspendMember)
+  suspend(@By() by: Session, @Param() path: MemberPath, @Body() body: TeamVerbBody): Promise<TeamStanding> {
+    return this.member(by, path, 'suspend', body);
+  }
+
+  @Operation(routes.reinstateMember)
+  reinstate(@By() by: Session, @Param() path: MemberPath, @Body() body: TeamVerbBody): Promise<TeamStanding> {
+    return this.member(by, path, 'reinstate', body);
+  }
+
+  private async member(by: Session, path: MemberPath, verb: 'suspend' | 'reinstate', body: TeamVerbBody): Promise<TeamStanding> {
+    const { teamId } = await this.access.team(by, path.teamId);
+    await this.commands.carry(steerMember, { teamId, memberId: path.memberId, by: requester(by), verb, reason: body.reason ?? '' });
+    return { state: (await this.teams.detail(teamId)).state };
+  }
+}

@@ -1,0 +1,85 @@
+import { person, principalOf, type Audit } from '@countersign/audit';
+import { NotFoundError, PLATFORM_CHAIN, type CommandReply, type RecordIncident, type SteerEscalation, type SteerMember } from '@countersign/contracts';
+import { Database, sql, type Tx } from '@countersign/database';
+import { AUDIT } from '@countersign/service';
+import { Inject, Injectable } from '@nestjs/common';
+import { decideEscalation, mayRecord, maySteerMember } from '../../domain/steer-escalation.js';
+import { takeTurn } from './account-book.js';
+import { recordIncident, resolveEscalation } from './escalation-rows.js';
+import { readMembers, reinstateMember, suspendMember } from './members.js';
+import { done, refused } from './replies.js';
+import { SignalWatch } from './signal-watch.js';
+import { readTeam } from './spawn-rows.js';
+import { tellTeam } from './team-news.js';
+
+interface EscalationRow {
+  readonly state: 'open' | 'acknowledged' | 'resolved';
+  readonly to_role: string;
+  readonly customer_id: string | null;
+}
+
+/** What people do about escalations, incidents and single members. */
+@Injectable()
+export class EscalationDesk {
+  constructor(
+    private readonly database: Database,
+    private readonly watch: SignalWatch,
+    @Inject(AUDIT) private readonly audit: Audit,
+  ) {}
+
+  /** Whoever it is for says that they have seen it, or how it ended. Idempotent. */
+  steer({ teamId, escalationId, by, verb, words }: SteerEscalation): Promise<CommandReply> {
+    const principal = principalOf({ kind: 'person', id: by.personId });
+    const work = async (tx: Tx): Promise<CommandReply> => {
+      const row = await tx.one<EscalationRow>(sql`select state, to_role, customer_id from app.escalation where team_id = ${teamId} and id = ${escalationId} for update`);
+      if (!row) throw new NotFoundError('escalation');
+      const decision = decideEscalation(verb, by, { state: row.state, toRole: row.to_role, customerId: row.customer_id });
+      if (decision.outcome === 'refused') return refused(decision.code, decision.message);
+      if (decision.outcome === 'unchanged') return done('unchanged', 'it is so already');
+      if (verb === 'resolve') await resolveEscalation(tx, this.audit, escalationId, { words, by: by.personId });
+      else await this.acknowledge(tx, escalationId, by.personId);
+      return done('ok', verb === 'resolve' ? 'resolved' : 'acknowledged');
+    };
+    return teamId === PLATFORM_CHAIN ? this.database.withPlatform(work, { principal }) : this.database.withTeam(teamId, work, { principal });
+  }
+
+  private async acknowledge(tx: Tx, id: string, personId: SteerEscalation['by']['personId']): Promise<void> {
+    tx.writeExpecting(1, 'escalation_acknowledged', sql`update app.escalation set state = 'acknowledged', acknowledged_at = clock_timestamp(), acknowledged_by = ${personId} where team_id = ${tx.scopeId} and id = ${id} and state = 'open'`);
+    await this.audit(tx, 'ESCALATION-ACKNOWLEDGED', { escalation_id: id, acknowledged_by: person(personId) });
+  }
+
+  /** What no row shows: a person says it, once by the id it came with, and what follows from it follows at once. */
+  async record({ teamId, incidentId, by, kind, memberId, words }: RecordIncident): Promise<CommandReply> {
+    const recorded = await this.database.withTeam(teamId, async (tx): Promise<CommandReply> => {
+      await tx.read(takeTurn(tx));
+      const [team, members, known] = await Promise.all([readTeam(tx), readMembers(tx), tx.one(sql`select 1 from app.incident where team_id = ${teamId} and id = ${incidentId}`)]);
+      if (!team) throw new NotFoundError('team');
+      if (!mayRecord(kind, by, team.customer_id)) return refused('not_permitted', `this person may not record: ${kind}`);
+      if (known) return done('unchanged', 'it is recorded already');
+      if (memberId !== undefined && !members.some(({ id }) => id === memberId)) throw new NotFoundError('member');
+      await recordIncident(tx, this.audit, { id: incidentId, kind, memberId: memberId ?? null, counted: 1, by: by.personId, words }, team.epoch);
+      return done('ok', 'recorded');
+    }, { principal: principalOf({ kind: 'person', id: by.personId }) });
+    if (recorded.code === 'ok') await this.watch.look(teamId);
+    return recorded;
+  }
+
+  /** One member stops, or may work again. The manager stops with its team. */
+  member({ teamId, memberId, by, verb, reason }: SteerMember): Promise<CommandReply> {
+    return this.database.withTeam(teamId, async (tx) => {
+      await tx.read(takeTurn(tx));
+      const [team, members] = await Promise.all([readTeam(tx), readMembers(tx)]);
+      const member = members.find(({ id }) => id === memberId);
+      if (!team || !member) throw new NotFoundError('member');
+      if (!maySteerMember(verb, by, team.customer_id)) return refused('not_permitted', `this person may not ${verb} a member`);
+      if (member.kind === 'manager') return refused('manager_is_the_team', 'a manager is suspended with its team');
+      const to = verb === 'suspend' ? 'suspended' : 'active';
+      if (member.state === to) return done('unchanged', `the member is ${to} already`);
+      if (member.state === 'removed') return refused('member_removed', 'the member is no part of the team any more');
+      const why = { code: 'unspecified', by: by.personId, words: reason };
+      await (verb === 'suspend' ? suspendMember(tx, this.audit, memberId, why) : reinstateMember(tx, this.audit, memberId, why));
+      tellTeam(tx, team.state, team.epoch);
+      return done('ok', `the member is ${to}`);
+    }, { principal: principalOf({ kind: 'person', id: by.personId }) });
+  }
+}

@@ -1,0 +1,108 @@
+import { describe, it } from 'node:test';
+import { DEFAULT_TEAM_POLICY, ESCALATION_TRIGGERS, ESCALATIONS, type EscalationTrigger } from '@countersign/contracts';
+import { expect } from 'expect';
+import fc from 'fast-check';
+import { escalationsDue, escalationsLate, escalationsOver, memberSuspensions, teamSuspension, type Signal, type SignalName, type Standing } from './signals.js';
+
+const { escalation, suspension } = DEFAULT_TEAM_POLICY;
+const NOW = new Date('2026-03-01T12:00:00Z');
+const at = (minutes: number): Date => new Date(NOW.getTime() + minutes * 60_000);
+const signal = (name: SignalName, over: Partial<Signal> = {}): Signal => ({ signal: name, subject: 's', memberId: null, counted: 1, at: at(-1), figures: {}, ...over });
+const standing = (trigger: EscalationTrigger, over: Partial<Standing> = {}): Standing => ({ id: 'e', trigger, subject: 's', open: true, evidenceAt: at(-60), resolvedAt: null, dueAt: at(60), overdue: false, ...over });
+const triggers = (signals: readonly Signal[], known: readonly Standing[] = []): string[] => escalationsDue(signals, known, escalation, NOW).map(({ trigger }) => trigger);
+
+describe('an escalation', () => {
+  it('goes for every trigger of the original documents to the authority that they name, with its time', () => {
+    const reviewed: Record<EscalationTrigger, readonly [string, number]> = {
+      delegation_exceeded: ['genesis', 240], composition_change: ['genesis', 240], quality_failures: ['genesis', 240], coordination_slow: ['systems_architect', 120], context_full: ['systems_architect', 120], api_slow: ['systems_architect', 120],
+      delegation_biased: ['vision_guardian', 60], quality_falling: ['vision_guardian', 60], audit_bypassed: ['vision_guardian', 60], deliverable_ready: ['customer_governor', 1440], trial_ended: ['customer_governor', 1440], team_suspended: ['customer_governor', 1440],
+      suspension_long: ['platform_governor', 480], cost_over: ['platform_governor', 480], architecture_change: ['platform_governor', 480], app_store_rejection: ['platform_governor', 480],
+    };
+    for (const trigger of ESCALATION_TRIGGERS) {
+      const [due] = escalationsDue([signal(trigger === 'quality_failures' ? 'failed_reviews' : trigger, { counted: 3 })], [], escalation, NOW);
+      expect([trigger, due?.to, (due!.dueAt.getTime() - NOW.getTime()) / 60_000]).toEqual([trigger, ...reviewed[trigger]]);
+    }
+    const items = new Set(Object.values(ESCALATIONS).map(({ item }) => item));
+    for (let n = 72; n <= 84; n++) expect(items.has(`S4-${n}` as never)).toBe(true);
+  });
+
+  it('of failed reviews begins at the policy’s number, not before', () => {
+    expect([1, 2, 3, 9].map((counted) => triggers([signal('failed_reviews', { counted })]))).toEqual([[], [], ['quality_failures'], ['quality_failures']]);
+  });
+
+  it('is not what only suspends', () => expect(triggers([signal('leaks', { counted: 99 }), signal('scope_drifts', { counted: 99 }), signal('rejections'), signal('ethics_violation')])).toEqual([]));
+
+  it('is raised once for one cause: not while it stands, and not for what it was resolved with', () => {
+    const one = signal('delegation_exceeded', { at: at(-10) });
+    expect(triggers([one, one])).toEqual(['delegation_exceeded']);
+    expect(triggers([one], [standing('delegation_exceeded')])).toEqual([]);
+    expect(triggers([{ ...one, counted: 50, at: NOW }], [standing('delegation_exceeded')])).toEqual([]);
+    expect(triggers([one], [standing('delegation_exceeded', { open: false, resolvedAt: at(-5) })])).toEqual([]);
+    expect(triggers([{ ...one, at: at(-4) }], [standing('delegation_exceeded', { open: false, resolvedAt: at(-5) })])).toEqual(['delegation_exceeded']);
+    expect(triggers([one], [standing('delegation_exceeded', { subject: 'other' }), standing('cost_over')])).toEqual(['delegation_exceeded']);
+    for (const lasting of ['context_full', 'cost_over'] as const) expect(triggers([signal(lasting, { at: NOW })], [standing(lasting, { open: false, resolvedAt: at(-5) })])).toEqual([]);
+  });
+
+  it('is never raised twice, whatever is measured in whatever order and resolved in between', () => {
+    const names = fc.constantFrom<EscalationTrigger>('delegation_exceeded', 'cost_over', 'audit_bypassed', 'coordination_slow');
+    const step = fc.record({ name: names, subject: fc.constantFrom('a', 'b'), minute: fc.nat(500), resolve: fc.boolean() });
+    fc.assert(fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+      let known: Standing[] = [];
+      const evidence = new Map<string, number[]>();
+      for (const [n, { name, subject, minute, resolve }] of steps.entries()) {
+        const now = at(1_000 + n);
+        for (const due of escalationsDue([signal(name, { subject, at: at(minute) })], known, escalation, now)) {
+          const key = `${due.trigger} ${due.subject}`;
+          const times = evidence.get(key) ?? [];
+          if (times.includes(due.evidenceAt.getTime())) return false;
+          evidence.set(key, [...times, due.evidenceAt.getTime()]);
+          known = [...known, standing(due.trigger, { id: `${n}`, subject, evidenceAt: due.evidenceAt })];
+        }
+        if (resolve) known = known.map((one) => (one.open ? { ...one, open: false, resolvedAt: now } : one));
+      }
+      return [...new Set(known.filter(({ open }) => open).map((one) => `${one.trigger} ${one.subject}`))].length === known.filter(({ open }) => open).length;
+    }));
+  });
+
+  it('is over by itself where what was measured is over, and only of the triggers that say so', () => {
+    const clearing = ESCALATION_TRIGGERS.filter((trigger) => escalationsOver([], [standing(trigger)]).length === 1);
+    expect(clearing).toEqual(['deliverable_ready', 'trial_ended', 'team_suspended', 'suspension_long']);
+    expect(escalationsOver([signal('team_suspended')], [standing('team_suspended')])).toEqual([]);
+    expect(escalationsOver([signal('team_suspended', { subject: 'epoch-4' })], [standing('team_suspended')])).toHaveLength(1);
+    expect(escalationsOver([], [standing('team_suspended', { open: false })])).toEqual([]);
+  });
+
+  it('is late from its time on, and said to be so once', () => {
+    const late = (over: Partial<Standing>): number => escalationsLate([standing('cost_over', over)], NOW).length;
+    expect([late({ dueAt: at(1) }), late({ dueAt: NOW }), late({ dueAt: at(-1) }), late({ dueAt: at(-1), overdue: true }), late({ dueAt: at(-1), open: false })]).toEqual([0, 1, 1, 0, 0]);
+  });
+});
+
+describe('a suspension by what is measured', () => {
+  const team = (...signals: Signal[]) => teamSuspension(signals, suspension, 'mira');
+  const members = (...signals: Signal[]) => memberSuspensions(signals, suspension, 'mira').map(({ memberId, cause }) => [memberId, cause]);
+
+  it('stops the team for what its manager tried, what the guardian flags, and what the customer keeps refusing; the gravest is the reason', () => {
+    expect(team()).toBeUndefined();
+    expect(team(signal('delegation_exceeded', { memberId: 'mira', counted: 2 }))).toEqual({ cause: 'unauthorised_execution', memberId: 'mira', counted: 2 });
+    expect(team(signal('ethics_violation'))).toEqual({ cause: 'ethics_violation', memberId: 'mira', counted: 1 });
+    expect(team(signal('ethics_violation', { memberId: 'mira' }))).toMatchObject({ cause: 'ethics_violation' });
+    expect(team(signal('ethics_violation', { memberId: 'dora' }))).toBeUndefined();
+    expect(team(signal('rejections', { memberId: 'mira', counted: 5 }))).toMatchObject({ cause: 'performance_failure' });
+    expect(team(signal('rejections'), signal('ethics_violation'), signal('delegation_exceeded'))).toMatchObject({ cause: 'unauthorised_execution' });
+    expect(teamSuspension([signal('delegation_exceeded', { counted: 2 })], { ...suspension, unauthorisedExecutions: 3 }, 'mira')).toBeUndefined();
+  });
+
+  it('is not caused by what only somebody has to look at', () => {
+    for (const trigger of ESCALATION_TRIGGERS.filter((name) => name !== 'delegation_exceeded')) expect([trigger, team(signal(trigger, { counted: 99 }))]).toEqual([trigger, undefined]);
+  });
+
+  it('stops a member at each of the policy’s numbers, for its gravest cause, and never the manager', () => {
+    const of = (name: SignalName, counted: number, memberId: string | null = 'dora') => members(signal(name, { counted, memberId }));
+    expect([of('leaks', 4), of('leaks', 5)]).toEqual([[], [['dora', 'data_leak']]]);
+    expect([of('scope_drifts', 19), of('scope_drifts', 20)]).toEqual([[], [['dora', 'scope_drift']]]);
+    expect([of('failed_reviews', 5), of('failed_reviews', 6)]).toEqual([[], [['dora', 'quality_failure']]]);
+    expect([of('ethics_violation', 1), of('ethics_violation', 1, 'mira'), of('leaks', 9, 'mira'), of('leaks', 9, null)]).toEqual([[['dora', 'ethics_violation']], [], [], []]);
+    expect(members(signal('failed_reviews', { counted: 9, memberId: 'dora' }), signal('leaks', { counted: 9, memberId: 'dora' }), signal('scope_drifts', { counted: 99, memberId: 'tess' }))).toEqual([['dora', 'data_leak'], ['tess', 'scope_drift']]);
+  });
+});

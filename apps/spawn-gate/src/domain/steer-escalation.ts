@@ -1,0 +1,26 @@
+import type { EscalationState, RecordedKind, Role } from '@countersign/contracts';
+import { standsAbove, type Mover } from './move-team.js';
+
+export type EscalationDecision = { readonly outcome: 'changed' } | { readonly outcome: 'unchanged' } | { readonly outcome: 'refused'; readonly code: 'not_permitted' | 'escalation_resolved'; readonly message: string };
+
+/** Only the authority that it is for: nobody above or beside it answers in its place. A customer's governor only at home. */
+export function decideEscalation(verb: 'acknowledge' | 'resolve', by: Mover, escalation: { readonly state: EscalationState; readonly toRole: string; readonly customerId: string | null }): EscalationDecision {
+  const { state, toRole, customerId } = escalation;
+  const may = by.roles.includes(toRole) && (toRole !== 'customer_governor' || by.customerId === customerId);
+  if (!may) return { outcome: 'refused', code: 'not_permitted', message: `this is for ${toRole.replace('_', ' ')}` };
+  if (state === 'resolved') return verb === 'resolve' ? { outcome: 'unchanged' } : { outcome: 'refused', code: 'escalation_resolved', message: 'it is resolved already' };
+  return verb === 'acknowledge' && state === 'acknowledged' ? { outcome: 'unchanged' } : { outcome: 'changed' };
+}
+
+/** Who may record what no row shows. */
+export const RECORDERS: Readonly<Record<RecordedKind, { readonly roles: readonly Role[]; readonly own: boolean }>> = {
+  ethics_violation: { roles: ['vision_guardian'], own: false },
+  composition_change: { roles: ['platform_governor'], own: true },
+  architecture_change: { roles: ['systems_architect', 'platform_governor', 'operator'], own: true },
+  app_store_rejection: { roles: ['platform_governor', 'operator'], own: false },
+};
+export const mayRecord = (kind: RecordedKind, by: Mover, customerId: string): boolean => standsAbove(RECORDERS[kind], by, customerId);
+
+/** A customer may stop a member of the own team; that it works again, Genesis certifies. */
+const STEERERS = { suspend: { roles: ['genesis', 'platform_governor'], own: true }, reinstate: { roles: ['genesis'], own: false } } as const;
+export const maySteerMember = (verb: keyof typeof STEERERS, by: Mover, customerId: string): boolean => standsAbove(STEERERS[verb], by, customerId);
