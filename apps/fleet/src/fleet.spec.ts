@@ -328,6 +328,18 @@ describe('the fleet on a real database and broker', () => {
     expect((await store.beat(order, {}, '')).leaseHeld).toBe(false);
   });
 
+  it('queues nothing for a member who was suspended before the assignment arrived', async () => {
+    const work = await bench.task(WRITE);
+    const { teamId, memberId } = work.team;
+    const asFleet = bench.database.as('fleet');
+    const queued = async (state: 'suspended' | 'active') => {
+      await bench.database.admin(`update app.member set state = $2 where team_id = $1 and id = $3`, [teamId, state, memberId]);
+      await asFleet.withTeam(teamId, (tx) => Promise.resolve(new RunStore(asFleet).queueFirst(tx, { taskId: work.taskId, memberId: memberId as never, round: 1, epoch: 1 })));
+      return (await bench.runs(work)).length;
+    };
+    expect([await queued('suspended'), await queued('active')]).toEqual([0, 1]);
+  });
+
   it("works on no mirror that the team's customer has not adopted, whatever lies in their folder", async () => {
     const ben = await seedCustomer(bench.database);
     bench.mirror('demo', ben);

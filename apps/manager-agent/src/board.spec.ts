@@ -40,6 +40,7 @@ describe('the board, from rows', () => {
   const hire = async (): Promise<void> => {
     team = await CareTeam.hire(database);
     people = [team.seeded.personId, PersonId.next()];
+    await database.admin(`insert into app.person (customer_id, id, login, display_name, roles) values ($1, $2, $3, 'Ravi', '{customer_governor}')`, [team.seeded.customerId, people[1], `ravi-${people[1]}`]);
     const goal = team.goal();
     goalId = goal.goalId;
     await desk.submit(goal);
@@ -149,6 +150,13 @@ describe('the board, from rows', () => {
     await since(11);
     await look();
     expect(await reloaded('docs')).toEqual({ column: 'review', reviewer: ravi });
+    // who governs no longer reviews no longer: what waited for them goes to the other; when each was asked, it is anybody's
+    await database.admin(`update app.person set roles = '{}' where id = $1`, [people[0]]);
+    await look();
+    expect(await reloaded('tests')).toEqual({ column: 'review', reviewer: null });
+    await database.admin(`update app.person set roles = '{customer_governor}' where id = $1`, [people[0]]);
+    for (let again = 0; again < 2; again++) await look();
+    expect((await team.chain()).filter((action) => action === 'MANAGER-ESCALATED')).toHaveLength(1);
     expect((await history(await taskOf('docs'))).map(({ kind }) => kind).slice(-4)).toEqual(['done', 'review_requested', 'review_nudged', 'review_requested']);
     expect(await move('docs', 'approve', 1)).toMatchObject({ ok: true });
     expect((await team.goalRow(goalId)).state).toBe('running');
@@ -158,10 +166,15 @@ describe('the board, from rows', () => {
   });
 
   it('sends work back to its owner with the comment, and counts its rounds on', async () => {
+    // a deputy has less to do than the owner: the work is the owner's all the same
+    await database.admin(`update app.member set secondary_skills = '{docs}' where team_id = $1 and skill = 'tests'`, [team.seeded.teamId]);
+    const owner = await memberFor('docs');
+    await add(owner);
     await add();
-    await finish('docs');
+    for (const key of ['docs', 'tests']) await finish(key);
     expect(await move('docs', 'request_changes', 0, { comment: 'Shorter, please' })).toMatchObject({ ok: true, code: 'ok' });
     const row = (await team.tasks(goalId))['docs']!;
+    expect(await database.admin(`select member_id as owner from app.task where team_id = $1 and id = $2`, [team.seeded.teamId, row.id])).toEqual([{ owner }]);
     expect(row).toMatchObject({ state: 'assigned', round: 2, notes: ['The customer asks: Shorter, please'] });
     expect(reviewOf(await history(row.id))).toMatchObject({ state: 'needs_fix', note: 'Shorter, please' });
     const stored = await database.admin<{ payload: string }>(`select convert_from(payload, 'utf8') as payload from audit.entry where team_id = $1`, [team.seeded.teamId]);

@@ -65,7 +65,8 @@ export const taskMachine: Machine<TaskState> = {
   review: ['approved', 'assigned', 'blocked', 'cancelled'],
   approved: ['done', 'assigned', 'blocked', 'cancelled'],
   done: ['assigned', 'todo'],
-  blocked: ['assigned', 'cancelled'],
+  // answered, and whoever does it has as much in hand as one may
+  blocked: ['assigned', 'todo', 'cancelled'],
   cancelled: [],
 };
 

@@ -10,7 +10,7 @@ const asked = (id: string, atMs = 0): TaskEvent => event('review_requested', { r
 describe('a task’s review', () => {
   it('follows from its history alone: asked, begun, decided, taken back', () => {
     expect(reviewOf([])).toEqual({ state: 'none', cycle: null, note: '' });
-    expect(reviewOf([event('done'), asked('a', 5)])).toEqual({ state: 'review', note: '', cycle: { request: 'a', reviewer: 'person:1', requestedAtMs: 5, startedAtMs: null, nudgedAtMs: null } });
+    expect(reviewOf([event('done'), asked('a', 5)])).toEqual({ state: 'review', note: '', cycle: { request: 'a', reviewer: 'person:1', earlier: [], requestedAtMs: 5, startedAtMs: null, nudgedAtMs: null } });
     expect(reviewOf([asked('a'), event('review_started', { request: 'a' }, 's', 7)]).cycle).toMatchObject({ startedAtMs: 7 });
     expect(reviewOf([asked('a'), event('review_approved')])).toEqual({ state: 'approved', cycle: null, note: '' });
     expect(reviewOf([asked('a'), event('review_approved'), event('review_removed')])).toMatchObject({ state: 'none', cycle: null });
@@ -19,9 +19,16 @@ describe('a task’s review', () => {
 
   it('never counts a start or a reminder of an earlier request for a later one', () => {
     const late = [asked('a'), asked('b', 9), event('review_started', { request: 'a' }, 's', 10), event('review_nudged', { request: 'a' }, 'n', 11)];
-    expect(reviewOf(late).cycle).toEqual({ request: 'b', reviewer: 'person:1', requestedAtMs: 9, startedAtMs: null, nudgedAtMs: null });
+    expect(reviewOf(late).cycle).toEqual({ request: 'b', reviewer: 'person:1', earlier: ['person:1'], requestedAtMs: 9, startedAtMs: null, nudgedAtMs: null });
     const twice = [asked('a'), event('review_started', { request: 'a' }, 's', 1), event('review_started', { request: 'a' }, 't', 2)];
     expect(reviewOf(twice).cycle).toMatchObject({ startedAtMs: 1 });
+  });
+
+  it('remembers who was asked before, each once, until somebody decides', () => {
+    const ask = (reviewer: 'person:1' | 'person:2' | null, id: string) => event('review_requested', { reviewer }, id);
+    const rounds = [event('done'), ask('person:1', 'a'), ask('person:2', 'b'), ask('person:1', 'c'), ask(null, 'd')];
+    expect(reviewOf(rounds).cycle).toMatchObject({ request: 'd', reviewer: null, earlier: ['person:1', 'person:2'] });
+    for (const kind of ['review_removed', 'todo']) expect(reviewOf([...rounds, event(kind), ask('person:2', 'e')]).cycle).toMatchObject({ earlier: [] });
   });
 
   it('is over when the work goes on; what was to be mended stays so until it is done again', () => {

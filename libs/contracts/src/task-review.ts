@@ -29,6 +29,8 @@ export interface ReviewCycle {
   readonly request: string;
   /** Null: whoever may decide. */
   readonly reviewer: Actor | null;
+  /** Who was asked before since the work was done, and did not decide. */
+  readonly earlier: readonly Actor[];
   readonly requestedAtMs: number;
   readonly startedAtMs: number | null;
   readonly nudgedAtMs: number | null;
@@ -49,7 +51,7 @@ function step(review: TaskReview, event: TaskEvent): TaskReview {
   const { id, kind, body, atMs } = event;
   switch (kind) {
     case 'review_requested':
-      return { state: 'review', note: '', cycle: { request: id, reviewer: body.reviewer ?? null, requestedAtMs: atMs, startedAtMs: null, nudgedAtMs: null } };
+      return withRequest(review, { request: id, reviewer: body.reviewer ?? null, requestedAtMs: atMs });
     case 'review_started':
       return inCycle(review, event, ({ startedAtMs }) => ({ startedAtMs: startedAtMs ?? atMs }));
     case 'review_nudged':
@@ -63,6 +65,12 @@ function step(review: TaskReview, event: TaskEvent): TaskReview {
     default:
       return ASIDE.includes(kind) ? review : whileWorking(review, kind);
   }
+}
+
+/** Somebody is asked, or asked instead of another. */
+export function withRequest({ cycle }: TaskReview, asked: Pick<ReviewCycle, 'request' | 'reviewer' | 'requestedAtMs'>): TaskReview {
+  const before = cycle ? [...cycle.earlier, ...(cycle.reviewer ? [cycle.reviewer] : [])] : [];
+  return { state: 'review', note: '', cycle: { ...asked, earlier: [...new Set(before)], startedAtMs: null, nudgedAtMs: null } };
 }
 
 /** Work that goes on ends a review and an approval; what was to be mended is open until the work is done again. */

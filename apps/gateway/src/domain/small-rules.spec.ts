@@ -71,7 +71,7 @@ describe('the board', () => {
     expect(boardOf(cards, { todo: ['c', 'gone', 'a'] })[0]!.tasks.map(({ id }) => id)).toEqual(['c', 'a', 'b']);
   });
 
-  const cycle = (reviewer: Actor | null) => ({ state: 'review' as const, note: '', cycle: { request: 'r', reviewer, requestedAtMs: 0, startedAtMs: null, nudgedAtMs: null } });
+  const cycle = (reviewer: Actor | null) => ({ state: 'review' as const, note: '', cycle: { request: 'r', reviewer, earlier: [], requestedAtMs: 0, startedAtMs: null, nudgedAtMs: null } });
   const approved = { state: 'approved' as const, note: '', cycle: null };
   const [me, other] = ['person:1', 'person:2'] as const;
 

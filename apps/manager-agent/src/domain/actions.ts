@@ -9,7 +9,7 @@ export type AssignReason = 'first' | 'review' | 'failure' | 'conflict' | 'resume
 export type ReviewDecision = 'approved' | 'revise' | 'flag';
 
 /** Why the manager gives a task to a person of its own accord. */
-export type EscalationReason = 'nothing_moves' | 'unacknowledged';
+export type EscalationReason = 'nothing_moves' | 'unacknowledged' | 'not_reviewed';
 
 /** One thing to do about a goal. Actions of one look are applied in order, in one transaction. */
 export type Action =
@@ -19,12 +19,16 @@ export type Action =
   | { readonly do: 'request-checks'; readonly task: TaskId; readonly draft: DraftId }
   | { readonly do: 'decide'; readonly task: TaskId; readonly draft: DraftId; readonly decision: ReviewDecision; readonly notes: readonly string[] }
   | { readonly do: 'commit-again'; readonly task: TaskId; readonly draft: DraftId }
+  /** It stays with who is absent until another has time: only its epoch is the team's again. */
+  | { readonly do: 'keep-waiting'; readonly task: TaskId }
   | { readonly do: 'finish-task'; readonly task: TaskId }
   | { readonly do: 'reopen'; readonly task: TaskId; readonly notes: readonly string[] }
   | { readonly do: 'block-task'; readonly task: TaskId; readonly notes: readonly string[] }
   | { readonly do: 'escalate'; readonly task: TaskId; readonly reason: EscalationReason; readonly notes: readonly string[] }
   | { readonly do: 'cancel-task'; readonly task: TaskId }
   | { readonly do: 'request-review'; readonly task: TaskId; readonly reviewer: Actor | null }
+  /** Each reviewer was asked, or can review no longer: whoever may decide is to. */
+  | { readonly do: 'escalate-review'; readonly task: TaskId }
   | { readonly do: 'start-review'; readonly task: TaskId; readonly request: string }
   | { readonly do: 'nudge-review'; readonly task: TaskId; readonly request: string }
   | { readonly do: 'approve-review'; readonly task: TaskId }

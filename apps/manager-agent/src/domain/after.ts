@@ -1,12 +1,15 @@
-import { canMove, goalMachine, NOT_REVIEWED, taskMachine, type Actor, type GoalState, type ReviewCycle, type TaskReview, type TaskState } from '@countersign/contracts';
+import { canMove, goalMachine, NOT_REVIEWED, taskMachine, withRequest, type Actor, type GoalState, type ReviewCycle, type TaskReview, type TaskState } from '@countersign/contracts';
 import type { Action } from './actions.js';
 import { IllegalMoveError } from './errors.js';
 import { countedFrom } from './hand-over.js';
 import { ownerOf } from './read-facts.js';
+import { withLoads } from './review-load.js';
 import type { DraftFacts, GoalFacts, TaskFacts } from './facts.js';
 
 /** The facts as they will be once the action is applied. Throws `IllegalMoveError` on a move no machine lists. */
-export function after(facts: GoalFacts, action: Action): GoalFacts {
+export const after = (facts: GoalFacts, action: Action): GoalFacts => withLoads(facts, applied(facts, action), action);
+
+function applied(facts: GoalFacts, action: Action): GoalFacts {
   const { epoch } = facts.team;
   switch (action.do) {
     case 'assign': {
@@ -32,17 +35,20 @@ export function after(facts: GoalFacts, action: Action): GoalFacts {
         return action.decision === 'approved' ? withState(judged, 'approved') : judged;
       });
     case 'commit-again':
+    case 'keep-waiting':
       return changeTask(facts, action.task, (task) => ({ ...task, epoch }));
     case 'finish-task':
       return changeTask(facts, action.task, (task) => withState(task, 'done'));
     case 'reopen':
-      return changeTask(facts, action.task, (task) => ({ ...withState(task, 'todo'), notes: action.notes, takenFrom: [] }));
+      return changeTask(facts, action.task, (task) => ({ ...withState(task, 'todo'), notes: action.notes, takenFrom: [], roundsFrom: task.round }));
     case 'block-task':
       return changeTask(facts, action.task, (task) => ({ ...withState(task, 'blocked'), notes: action.notes }));
     case 'cancel-task':
       return changeTask(facts, action.task, (task) => withState(task, 'cancelled'));
     case 'request-review':
-      return changeTask(facts, action.task, (task) => ({ ...task, review: asked(action.reviewer, facts.now) }));
+      return changeTask(facts, action.task, (task) => ({ ...task, review: asked(task.review, action.reviewer, facts.now) }));
+    case 'escalate-review':
+      return changeTask(facts, action.task, (task) => ({ ...task, review: asked(task.review, null, facts.now) }));
     case 'start-review':
       return changeTask(facts, action.task, (task) => withCycle(task, { startedAtMs: Date.parse(facts.now) }));
     case 'nudge-review':
@@ -68,7 +74,7 @@ export function after(facts: GoalFacts, action: Action): GoalFacts {
   }
 }
 
-const asked = (reviewer: Actor | null, now: string): TaskReview => ({ state: 'review', note: '', cycle: { request: 'just asked', reviewer, requestedAtMs: Date.parse(now), startedAtMs: null, nudgedAtMs: null } });
+const asked = (review: TaskReview, reviewer: Actor | null, now: string): TaskReview => withRequest(review, { request: 'just asked', reviewer, requestedAtMs: Date.parse(now) });
 
 const withCycle = (task: TaskFacts, change: Partial<ReviewCycle>): TaskFacts => (task.review.cycle ? { ...task, review: { ...task.review, cycle: { ...task.review.cycle, ...change } } } : task);
 

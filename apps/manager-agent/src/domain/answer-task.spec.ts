@@ -1,7 +1,7 @@
-import { blockedAt, CustomerId, PersonId } from '@countersign/contracts';
+import { blockedAt, stopNote, CustomerId, PersonId } from '@countersign/contracts';
 import { expect } from 'expect';
 import { describe, it } from 'node:test';
-import { aDraft, aGoal, aTask } from '../testing/builders.js';
+import { aDraft, aGoal, aMember, aRun, aTask } from '../testing/builders.js';
 import type { Action } from './actions.js';
 import { advance } from './advance.js';
 import { after } from './after.js';
@@ -55,6 +55,26 @@ describe('a person’s answer to a blocked task', () => {
     expect(advance(done)).toMatchObject([{ do: 'assign', task: last.id, round: 1 }]);
     const all = { ...done, tasks: done.tasks.map((task) => (task.id === last.id ? { ...task, state: 'done' as const } : task)) };
     expect(advance(all)).toMatchObject([{ do: 'move-goal', to: 'done', code: 'nothing_to_change' }]);
+  });
+
+  it('hands out no more at once than one may have, the answered task first; the rest is begun when something is done', () => {
+    const dora = aMember({ elsewhere: 3 });
+    const tasks = [1, 2, 3, 4].map((n) => aTask({ key: `t${n}`, memberId: dora.id, state: 'blocked', round: 3, notes: n === 4 ? ['failed'] : [stopNote('x')] }));
+    const answered = (over: Parameters<typeof aGoal>[0]) => {
+      const facts = aGoal({ state: 'blocked', tasks, members: [dora], ...over });
+      const given = answerTask(facts, { task: tasks[3]!.id, answer: 'retry', note: 'again' });
+      return { facts: applied(facts, (given as { actions: readonly Action[] }).actions) };
+    };
+    const states = ({ facts }: { facts: GoalFacts }) => facts.tasks.map(({ state }) => state);
+    expect(states(answered({}))).toEqual(['assigned', 'todo', 'todo', 'assigned']);
+    expect(states(answered({ workers: 1 }))).toEqual(['todo', 'todo', 'todo', 'assigned']);
+    const { facts } = answered({});
+    expect(advance(facts)).toEqual([]);
+    const later = { ...facts, tasks: facts.tasks.map((task, n) => (n === 3 ? { ...task, state: 'done' as const } : task)) };
+    expect(advance(later)).toMatchObject([{ do: 'assign', task: tasks[1]!.id, round: 4 }]);
+    // its rounds are counted anew, as those of what was handed out at once
+    const failing = advance(later).reduce(after, later).tasks.map((task) => ({ ...task, runs: task.round === 4 ? [aRun({ round: 4, state: 'failed' })] : [] }));
+    expect(advance({ ...later, tasks: failing })).toContainEqual(expect.objectContaining({ do: 'assign', task: tasks[1]!.id, round: 5, why: 'failure' }));
   });
 
   it('is taken only where something waits for it', () => {

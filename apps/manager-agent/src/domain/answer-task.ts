@@ -1,8 +1,10 @@
-import { isStopNote, type CustomerId, type MemberId, type PersonId, type TaskAnswer, type TaskId } from '@countersign/contracts';
+import { isStopNote, type CustomerId, type PersonId, type TaskAnswer, type TaskId } from '@countersign/contracts';
 import type { Action } from './actions.js';
-import { can, chooseMember } from './choose-member.js';
+import { after } from './after.js';
+import { doerOf } from './choose-member.js';
 import type { GoalFacts, TaskFacts } from './facts.js';
 import { CUSTOMER_NOTE } from './move-goal.js';
+import { allHandsFull } from './read-facts.js';
 
 export interface Answer {
   readonly task: TaskId;
@@ -36,6 +38,7 @@ export function mayAnswer(by: Answerer, team: AnsweredTeam | undefined): AnswerR
 /**
  * What a person's answer to a blocked task does: `retry` hands it to its member again with the person's words, `skip` leaves it out.
  * Either lets the goal run again, and with it the tasks that were stopped because this one was blocked; each has its rounds anew.
+ * Nobody is given more than one may have in hand: what is too much for now is begun when something else is done.
  */
 export function answerTask(facts: GoalFacts, { task: id, answer, note }: Answer): Answered {
   const task = facts.tasks.find((other) => other.id === id);
@@ -43,28 +46,27 @@ export function answerTask(facts: GoalFacts, { task: id, answer, note }: Answer)
   if (facts.goal.paused) return refused('goal_paused', 'The goal is paused; it can be answered once it goes on.');
   if (facts.goal.state !== 'blocked' || task.state !== 'blocked') return refused('task_not_blocked', `The task is ${task.state} and its goal ${facts.goal.state}; nothing waits for an answer.`);
   if (answer === 'skip' && facts.tasks.every((other) => other.id === id || other.state === 'cancelled')) return refused('nothing_left', 'Nothing of the goal would be left; cancel it instead.');
-  const resumed = facts.tasks.filter((other) => other.state === 'blocked' && !(answer === 'skip' && other.id === id));
-  const absent = resumed.find((other) => doerOf(other, facts) === undefined);
+  const blocked = facts.tasks.filter((other) => other.state === 'blocked' && other.id !== id);
+  const resumed = answer === 'skip' ? blocked : [task, ...blocked];
+  const absent = resumed.find((other) => doerOf(facts, afresh(other)) === 'nobody');
   if (absent) return refused('member_not_active', `The member who would do "${absent.title}" is suspended or gone.`);
-  return {
-    ok: true,
-    actions: [
-      ...(answer === 'skip' ? [{ do: 'cancel-task', task: id } as const] : []),
-      { do: 'move-goal', to: 'running', code: 'customer_answered', note: '' },
-      ...resumed.map((other) => anew(other, doerOf(other, facts)!, other.id === id ? note : '')),
-    ],
-  };
+  const actions: Action[] = [...(answer === 'skip' ? [{ do: 'cancel-task', task: id } as const] : []), { do: 'move-goal', to: 'running', code: 'customer_answered', note: '' }];
+  let now = actions.reduce(after, facts);
+  for (const other of resumed) {
+    const action = anew(other, now, other.id === id ? note : '');
+    actions.push(action);
+    now = after(now, action);
+  }
+  return { ok: true, actions };
 }
 
-/** The next round of a task that stood still, with what is known about it; why others stopped it is over. */
-const anew = (task: TaskFacts, doer: MemberId, note: string): Action => ({
-  do: 'assign', task: task.id, round: task.round + 1, why: 'answer', notes: [...(note === '' ? [] : [`${CUSTOMER_NOTE}${note}`]), ...task.notes.filter((known) => !isStopNote(known))],
-  ...(doer === task.memberId ? {} : { member: doer }),
-});
+/** A person has a say in it: whoever it was taken from may have it again. */
+const afresh = (task: TaskFacts): TaskFacts => ({ ...task, takenFrom: [] });
 
-/** Its own member, or who stands in where that one is gone; somebody who is busy will get to it. */
-function doerOf(task: TaskFacts, facts: GoalFacts): MemberId | undefined {
-  if (task.memberActive && task.memberId !== null) return task.memberId;
-  const chosen = chooseMember(facts, task, []);
-  return typeof chosen === 'object' ? chosen.id : facts.members.find((member) => member.active && can(member, task.skill))?.id;
+/** The next round of a task that stood still, with what is known about it; why others stopped it is over. By its own member, or who stands in where that one is gone. */
+function anew(task: TaskFacts, facts: GoalFacts, note: string): Action {
+  const notes = [...(note === '' ? [] : [`${CUSTOMER_NOTE}${note}`]), ...task.notes.filter((known) => !isStopNote(known))];
+  const doer = allHandsFull(facts) ? 'busy' : doerOf(facts, afresh(task));
+  if (typeof doer === 'string') return { do: 'reopen', task: task.id, notes };
+  return { do: 'assign', task: task.id, round: task.round + 1, why: 'answer', notes, ...(doer.id === task.memberId ? {} : { member: doer.id }) };
 }

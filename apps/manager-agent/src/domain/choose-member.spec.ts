@@ -3,7 +3,7 @@ import { expect } from 'expect';
 import fc from 'fast-check';
 import { describe, it } from 'node:test';
 import { aGoal, aMember, aTask } from '../testing/builders.js';
-import { chooseMember } from './choose-member.js';
+import { chooseMember, doerOf } from './choose-member.js';
 import type { MemberFacts } from './facts.js';
 
 const task = aTask({ skill: 'docs' });
@@ -37,6 +37,21 @@ describe('who is given a task', () => {
     for (const state of TASK_STATES) {
       const own = [1, 2].map(() => aTask({ memberId: a.id, state }));
       expect([state, chosen([a, b], { tasks: [{ ...task, memberId: a.id, state: 'assigned' }, ...own] })]).toEqual([state, IN_HAND.includes(state) ? 1 : 0]);
+    }
+  });
+
+  it('whose work was sent back, while they are there, though a deputy has less', () => {
+    const [owner, deputy] = [aMember({ elsewhere: 2 }), aMember({ skill: 'tests', others: ['docs'] })];
+    const doer = (over: Parameters<typeof aTask>[0], members = [owner, deputy]) => {
+      const sent = aTask({ skill: 'docs', memberId: owner.id, ...over });
+      const choice = doerOf(aGoal({ tasks: [sent], members }), sent);
+      return typeof choice === 'string' ? choice : choice.id;
+    };
+    expect(doer({})).toBe(deputy.id);
+    for (const over of [{ round: 1 }, { review: { state: 'needs_fix', cycle: null, note: '' } }] as const) {
+      expect(doer(over)).toBe(owner.id);
+      expect(doer(over, [{ ...owner, elsewhere: 5 }, deputy])).toBe('busy');
+      expect(doer(over, [{ ...owner, active: false }, deputy])).toBe(deputy.id);
     }
   });
 

@@ -16,9 +16,10 @@ export function chooseMember(facts: GoalFacts, task: TaskFacts, except: readonly
   return free.reduce<(typeof free)[number] | undefined>((best, other) => (best === undefined || rank(other) < rank(best) ? other : best), undefined)?.member ?? 'busy';
 }
 
-/** Who begins it: whom a person gave a task of their own to, else whoever is chosen. */
+/** Who begins it: whom a person gave a task of their own to, or whose work was sent back, while they are there; else whoever is chosen. */
 export function doerOf(facts: GoalFacts, task: TaskFacts): Choice {
-  const own = task.key === task.id ? facts.members.find(({ id, active }) => active && id === task.memberId) : undefined;
+  const theirs = task.key === task.id || task.round > 0 || task.review.state === 'needs_fix';
+  const own = theirs ? facts.members.find(({ id, active }) => active && id === task.memberId) : undefined;
   if (!own) return chooseMember(facts, task);
   return loadOf(facts, own, task) < facts.coordination.mostTasksPerMember ? own : 'busy';
 }

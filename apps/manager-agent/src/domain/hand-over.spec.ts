@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { aDraft, aGoal, aMember, aRun, aTask } from '../testing/builders.js';
 import type { Action } from './actions.js';
 import { advance } from './advance.js';
+import { after } from './after.js';
 import { answerTask } from './answer-task.js';
 import type { GoalFacts } from './facts.js';
 
@@ -20,8 +21,21 @@ describe('an assignment', () => {
     expect(look(with1({ stillMs: 10 * MINUTE, notes: ['n'] }))).toMatchObject([{ do: 'reassign', to: tess.id, round: 2, why: 'unacknowledged', notes: ['n'] }]);
     expect(look(with1({ stillMs: 2 * MINUTE }), { coordination: { acknowledgeMinutes: 2 } })).toMatchObject([{ do: 'reassign' }]);
     const third = with1({ round: 3, stillMs: 10 * MINUTE });
-    const handed = [third].map((task) => advance(aGoal({ tasks: [task], members: [dora, tess] })))[0]!;
-    expect(handed).toMatchObject([{ do: 'reassign', round: 4 }]);
+    expect(look(third)).toMatchObject([{ do: 'reassign', round: 4 }]);
+  });
+
+  it('that was handed over has the rounds left that it had: the one nobody took up is not counted', () => {
+    const facts = aGoal({ tasks: [with1({ round: 2, stillMs: 10 * MINUTE })], members: [dora, tess] });
+    let now = advance(facts).reduce(after, facts);
+    const fails = (): Action[] => {
+      now = { ...now, tasks: now.tasks.map((task) => ({ ...task, runs: [aRun({ round: task.round, state: 'failed' })] })) };
+      const actions = advance(now);
+      now = actions.reduce(after, now);
+      return actions;
+    };
+    expect(now.tasks).toMatchObject([{ round: 3, memberId: tess.id }]);
+    expect(fails()).toMatchObject([{ do: 'assign', round: 4, why: 'failure' }]);
+    expect(fails()).toMatchObject([{ do: 'block-task' }, { do: 'move-goal', to: 'blocked' }]);
   });
 
   it('that a supervisor has taken up is left alone, however long it waits there', () => {
@@ -60,6 +74,9 @@ describe('work of a member who is suspended or gone', () => {
 
   it('goes on with another after a suspension, and after a person’s answer', () => {
     expect(look(with1({ memberActive: false }), { ...gone, teamEpoch: 3 })).toMatchObject([{ do: 'reassign', to: tess.id }, { do: 'resume-goal' }]);
+    // nothing is handed to who is absent: it waits, in the new epoch, for the one who is busy
+    const waits = with1({ memberActive: false });
+    expect(look(waits, { members: [{ ...dora, active: false }, { ...tess, elsewhere: 5 }], teamEpoch: 3 })).toEqual([{ do: 'keep-waiting', task: waits.id }, { do: 'resume-goal', announce: false }]);
     const blocked = with1({ state: 'blocked', memberActive: false });
     const answered = (members: GoalFacts['members']) => answerTask(aGoal({ state: 'blocked', tasks: [blocked], members }), { task: blocked.id, answer: 'retry', note: '' });
     expect(answered(gone.members)).toMatchObject({ ok: true, actions: [{}, { do: 'assign', member: tess.id, why: 'answer' }] });
@@ -84,6 +101,16 @@ describe('a goal in which nothing moves', () => {
     expect(look(queued, { stillMs: 30 * MINUTE })).toMatchObject([{ do: 'escalate', task: queued.id, reason: 'nothing_moves' }, { do: 'move-goal', to: 'blocked', note: expect.stringContaining('Nothing has moved for 30 minutes') }]);
     const stuck = { ...waiting, dependsOn: [queued.id] };
     expect(advance(aGoal({ tasks: [stuck, queued], members: [dora, tess], stillMs: 40 * MINUTE }))[0]).toMatchObject({ do: 'escalate', task: queued.id });
+  });
+
+  it('is one whatever else waits: for an owner, or for somebody who is busy; and so are tasks that only wait for each other', () => {
+    const [free, waits] = [aTask({ memberId: null, memberActive: false }), aTask({ memberId: dora.id })];
+    const still = (tasks: ReturnType<typeof aTask>[], members = [dora]) => advance(aGoal({ tasks, members, stillMs: 40 * MINUTE })).map((action) => ('task' in action ? action.task : action.do));
+    expect(still([free, queued])).toEqual([queued.id, 'move-goal']);
+    expect(still([waits, queued], [{ ...dora, elsewhere: 5 }])).toEqual([queued.id, 'move-goal']);
+    expect([still([free]), still([free, aTask({ dependsOn: [free.id] })])]).toEqual([[], []]);
+    const [a, b] = [aTask(), aTask()];
+    expect(still([{ ...a, dependsOn: [b.id] }, { ...b, dependsOn: [a.id] }])).toEqual([a.id, 'move-goal']);
   });
 
   it('is none while somebody works, or those who could are busy elsewhere, or a person has stopped it', () => {

@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import { aGoal, aTask } from '../testing/builders.js';
 import { addCard } from './add-card.js';
 import { advance } from './advance.js';
+import { after } from './after.js';
 import type { GoalFacts, ReviewerFacts, TaskFacts } from './facts.js';
 import { moveCard, type WantedMove } from './move-card.js';
 import { followReview, pickReviewer } from './review-task.js';
@@ -11,7 +12,7 @@ import { followReview, pickReviewer } from './review-task.js';
 const [me, other, third] = [PersonId.next(), PersonId.next(), PersonId.next()].map((id): Actor => `person:${id}`) as [Actor, Actor, Actor];
 const author: Actor = `member:${MemberId.next()}`;
 const reviewer = (who: Actor, over: Partial<ReviewerFacts> = {}): ReviewerFacts => ({ who, active: true, open: 0, nudgedLastHour: 0, ...over });
-const asked = (who: Actor | null, over: Partial<NonNullable<TaskReview['cycle']>> = {}): TaskReview => ({ state: 'review', note: '', cycle: { request: 'r', reviewer: who, requestedAtMs: 0, startedAtMs: null, nudgedAtMs: null, ...over } });
+const asked = (who: Actor | null, over: Partial<NonNullable<TaskReview['cycle']>> = {}): TaskReview => ({ state: 'review', note: '', cycle: { request: 'r', reviewer: who, earlier: [], requestedAtMs: 0, startedAtMs: null, nudgedAtMs: null, ...over } });
 const approved: TaskReview = { state: 'approved', cycle: null, note: '' };
 const doneTask = (over: Partial<TaskFacts> = {}): TaskFacts => aTask({ state: 'done', authors: [author], ...over });
 
@@ -86,14 +87,14 @@ describe('a reviewer', () => {
   it('is whoever has the least to do among those who can, the first named of equals', () => {
     expect(pickReviewer([reviewer(me, { open: 1 }), reviewer(other), reviewer(third)], [])).toBe(other);
     expect(pickReviewer([reviewer(me, { active: false }), reviewer(author), reviewer(third, { open: 9 })], [author])).toBe(third);
-    expect(pickReviewer([reviewer(me)], [], me)).toBeUndefined();
+    expect(pickReviewer([reviewer(me)], [], [me])).toBeUndefined();
   });
 
   const now = Date.parse('2026-01-02T03:04:05Z');
   const next = (review: TaskReview, reviewers: ReviewerFacts[]): string => {
     const task = doneTask({ review });
     const action = followReview(task, aGoal({ tasks: [task], reviewers }));
-    return action === undefined ? 'wait' : action.do === 'request-review' ? `ask ${action.reviewer === third ? 'third' : action.reviewer}` : action.do;
+    return action === undefined ? 'wait' : action.do === 'escalate-review' ? 'nobody is left' : action.do === 'request-review' ? `ask ${action.reviewer === third ? 'third' : action.reviewer}` : action.do;
   };
   const minutes = (n: number): number => now - n * 60_000;
 
@@ -108,9 +109,33 @@ describe('a reviewer', () => {
     expect(next(asked(other, { requestedAtMs: minutes(3) }), both)).toBe('nudge-review');
     expect(next(asked(other, { requestedAtMs: minutes(5), nudgedAtMs: minutes(2) }), both)).toBe('wait');
     expect(next(asked(other, { requestedAtMs: minutes(30), nudgedAtMs: minutes(10) }), both)).toBe('ask third');
-    expect(next(asked(other, { requestedAtMs: minutes(30), nudgedAtMs: minutes(10) }), [reviewer(other)])).toBe('ask null');
+    expect(next(asked(other, { requestedAtMs: minutes(30), nudgedAtMs: minutes(10) }), [reviewer(other)])).toBe('nobody is left');
     expect(next(asked(other, { requestedAtMs: minutes(90), startedAtMs: minutes(59) }), both)).toBe('wait');
     expect(next(asked(other, { requestedAtMs: minutes(90), startedAtMs: minutes(60) }), both)).toBe('ask third');
+  });
+
+  it('is asked once for each piece of work; when each was, or can review no longer, it is anybody’s, and said once', () => {
+    const both = [reviewer(other), reviewer(third)];
+    const ignored = { requestedAtMs: minutes(30), nudgedAtMs: minutes(10) };
+    expect(next(asked(third, { ...ignored, earlier: [other] }), both)).toBe('nobody is left');
+    expect(next(asked(null, { ...ignored, earlier: [other, third] }), both)).toBe('wait');
+    // who governs no longer is relieved at once, and is not asked again
+    expect(next(asked(other), [reviewer(other, { active: false }), reviewer(third)])).toBe('ask third');
+    expect(next(NOT_REVIEWED, [reviewer(other, { active: false })])).toBe('nobody is left');
+    expect(next(asked(me, { requestedAtMs: minutes(1) }), both)).toBe('wait');
+    const facts = aGoal({ tasks: [doneTask({ review: asked(third, { ...ignored, earlier: [other] }) })], reviewers: both });
+    const actions = advance(facts);
+    expect(actions.map((action) => action.do)).toEqual(['escalate-review']);
+    expect(advance(actions.reduce(after, facts))).toEqual([]);
+  });
+
+  it('of many is asked and reminded as what the same look has asked of them allows', () => {
+    const four = (review: TaskReview) => [1, 2, 3, 4].map(() => doneTask({ review }));
+    const waitingOne = { ...aTask(), memberId: null, memberActive: false };
+    const asks = advance(aGoal({ tasks: [...four(NOT_REVIEWED), waitingOne], reviewers: [reviewer(other), reviewer(third)] }));
+    expect(asks.map((action) => (action.do === 'request-review' ? action.reviewer : action.do))).toEqual([other, third, other, third]);
+    const nudges = advance(aGoal({ tasks: four(asked(other, { requestedAtMs: minutes(4) })), reviewers: [reviewer(other), reviewer(third)] }));
+    expect(nudges.map((action) => action.do)).toEqual(['nudge-review', 'nudge-review']);
   });
 
   it('is reminded no more than twice an hour, however much waits for them', () => {

@@ -59,7 +59,7 @@ function requestReview(facts: GoalFacts, task: TaskFacts, { reviewer: named, by 
   if (named && task.authors.includes(named)) return authorReviews;
   const present = task.review.cycle?.reviewer;
   if (named && task.review.state === 'review' && named === present) return done();
-  const reviewer = named ?? pickReviewer(facts.reviewers, task.authors, present);
+  const reviewer = named ?? pickReviewer(facts.reviewers, task.authors, present ? [present] : []);
   // where nobody is named to review, whoever may decide does it by hand
   if (!reviewer && facts.reviewers.length > 0) return no('no_reviewer', 'Every reviewer has had a hand in this work, or has it already.');
   return !reviewer && task.review.state === 'review' ? done() : done({ do: 'request-review', task: task.id, reviewer: reviewer ?? null });

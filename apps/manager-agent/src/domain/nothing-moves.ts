@@ -1,6 +1,6 @@
 import type { Action } from './actions.js';
 import { chooseMember } from './choose-member.js';
-import type { GoalFacts } from './facts.js';
+import type { GoalFacts, TaskFacts } from './facts.js';
 import { isSettled } from './read-facts.js';
 
 /**
@@ -11,10 +11,12 @@ export function nothingMoves(facts: GoalFacts): Action | undefined {
   const { goal, tasks, coordination: { stallMinutes } } = facts;
   if (goal.stillMs < stallMinutes * 60_000 || tasks.some(({ runs }) => runs.some(({ state }) => state === 'running'))) return undefined;
   const open = tasks.filter((task) => !isSettled(task));
-  // a task that nobody owns waits for the person who made it
-  if (open.some(({ memberId }) => memberId === null)) return undefined;
-  if (open.some((task) => (task.state === 'todo' || !task.memberActive) && chooseMember(facts, task) === 'busy')) return undefined;
-  // what is under way has stopped; where nothing is, the first that waits
-  const stuck = open.find(({ state }) => state !== 'todo') ?? open[0];
+  // what is under way has stopped, whatever else waits; where nothing is, tasks that only wait for each other have
+  const stuck = open.find((task) => task.state !== 'todo' && !waitsForBusy(task, facts)) ?? (open.every((task) => task.state === 'todo' && waitsForTasks(task, open)) ? open[0] : undefined);
   return stuck && { do: 'escalate', task: stuck.id, reason: 'nothing_moves', notes: [...stuck.notes, `Nothing has moved for ${stallMinutes} minutes, and nobody is working on it.`] };
 }
+
+const waitsForBusy = (task: TaskFacts, facts: GoalFacts): boolean => !task.memberActive && chooseMember(facts, task) === 'busy';
+
+/** What is ready waits for an owner, or for somebody who is busy: neither is a standstill. */
+const waitsForTasks = ({ dependsOn }: TaskFacts, open: readonly TaskFacts[]): boolean => open.some(({ id }) => dependsOn.includes(id));

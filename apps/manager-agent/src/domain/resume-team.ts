@@ -31,5 +31,6 @@ function handOn(task: TaskFacts, facts: GoalFacts): Action | undefined {
   if (task.state !== 'assigned' && task.state !== 'in_progress' && task.state !== 'review') return undefined;
   const draft = openDraft(task);
   if (draft) return { do: 'request-checks', task: id, draft: draft.id };
-  return (task.memberActive ? undefined : takeFromAbsent(task, facts)) ?? { do: 'assign', task: id, round, notes, why: 'resume' };
+  if (!task.memberActive) return takeFromAbsent(task, facts) ?? { do: 'keep-waiting', task: id };
+  return { do: 'assign', task: id, round, notes, why: 'resume' };
 }

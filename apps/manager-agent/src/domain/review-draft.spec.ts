@@ -1,9 +1,18 @@
 import { expect } from 'expect';
 import { describe, it } from 'node:test';
+import { aGoal, aTask } from '../testing/builders.js';
+import { advance } from './advance.js';
 import { reviewDraft } from './review-draft.js';
 
 const criteria = [{ id: 'parses', kind: 'parses' }, { id: 'tests', kind: 'check-passes', command: 'node --test' }];
 const check = (criterion: string, passed = true, outputTail = '', exitCode: number | null = passed ? 0 : 1) => ({ criterion, passed, exitCode, outputTail });
+
+describe('a draft of which nothing is asked', () => {
+  it('is approved by nobody, and no member is given work like that', () => {
+    expect(reviewDraft([], [], 1)).toMatchObject({ decision: 'blocked', notes: ['Nothing says by what this work is accepted.'] });
+    expect(advance(aGoal({ tasks: [aTask({ criteria: [] })] }))).toMatchObject([{ do: 'block-task', notes: ['Nothing says by what this work is accepted.'] }, { do: 'move-goal', to: 'blocked' }]);
+  });
+});
 
 describe('a review', () => {
   it('waits until every criterion has a result', () => {

@@ -11,8 +11,8 @@ const UNDECIDED_MS = 60 * 60_000;
 const MOST_NUDGES_AN_HOUR = 2;
 
 /** Whoever has the least to review, in the order in which they were named; nobody who had a hand in the work, by its history. */
-export function pickReviewer(reviewers: readonly ReviewerFacts[], authors: readonly Actor[], except?: Actor | null): Actor | undefined {
-  const fit = reviewers.filter(({ who, active }) => active && who !== except && !authors.includes(who));
+export function pickReviewer(reviewers: readonly ReviewerFacts[], authors: readonly Actor[], except: readonly Actor[] = []): Actor | undefined {
+  const fit = reviewers.filter(({ who, active }) => active && !except.includes(who) && !authors.includes(who));
   return fit.reduce<ReviewerFacts | undefined>((least, other) => (least === undefined || other.open < least.open ? other : least), undefined)?.who;
 }
 
@@ -20,18 +20,27 @@ export function pickReviewer(reviewers: readonly ReviewerFacts[], authors: reado
 export function followReview(task: TaskFacts, facts: GoalFacts): Action | undefined {
   if (task.review.cycle) return followUp(task, task.review.cycle, facts);
   if (task.review.state !== 'none') return undefined;
-  const reviewer = pickReviewer(facts.reviewers, task.authors);
+  const { reviewers } = facts;
+  // those who were named can review no longer: that is no reason to go on without
+  if (reviewers.length > 0 && reviewers.every(({ active }) => !active)) return { do: 'escalate-review', task: task.id };
+  const reviewer = pickReviewer(reviewers, task.authors);
   return reviewer && { do: 'request-review', task: task.id, reviewer };
 }
 
 function followUp(task: TaskFacts, cycle: ReviewCycle, { now, reviewers }: GoalFacts): Action | undefined {
-  const { request, reviewer, requestedAtMs, startedAtMs, nudgedAtMs } = cycle;
+  const { request, reviewer, earlier, requestedAtMs, startedAtMs, nudgedAtMs } = cycle;
   if (reviewer === null) return undefined;
   const since = (ms: number): number => Date.parse(now) - ms;
-  const next = (): Action => ({ do: 'request-review', task: task.id, reviewer: pickReviewer(reviewers, task.authors, reviewer) ?? null });
+  const present = reviewers.find(({ who }) => who === reviewer);
+  // each is asked once; then it is anybody's who may decide, and on record that nobody came to it
+  const next = (): Action => {
+    const other = pickReviewer(reviewers, task.authors, [...earlier, reviewer]);
+    return other ? { do: 'request-review', task: task.id, reviewer: other } : { do: 'escalate-review', task: task.id };
+  };
+  if (present?.active === false) return next();
   if (startedAtMs !== null) return since(startedAtMs) >= UNDECIDED_MS ? next() : undefined;
   if (nudgedAtMs !== null) return since(nudgedAtMs) >= IGNORED_MS ? next() : undefined;
   if (since(requestedAtMs) < PICKUP_MS) return undefined;
-  const patience = (reviewers.find(({ who }) => who === reviewer)?.nudgedLastHour ?? 0) < MOST_NUDGES_AN_HOUR;
+  const patience = (present?.nudgedLastHour ?? 0) < MOST_NUDGES_AN_HOUR;
   return patience ? { do: 'nudge-review', task: task.id, request } : since(requestedAtMs) >= IGNORED_MS ? next() : undefined;
 }

@@ -4,7 +4,7 @@ import type { DraftFacts, GoalFacts, RunFacts, TaskFacts } from './facts.js';
 import { ABSENT_NOTE, askAgain, handOver, takeFromAbsent } from './hand-over.js';
 import { CUSTOMER_NOTE } from './move-goal.js';
 import { allHandsFull, approvedDraft, currentRuns, isEmptyApproved, isSettled, openDraft, roundsUsed } from './read-facts.js';
-import { MAX_ROUNDS, reviewDraft } from './review-draft.js';
+import { MAX_ROUNDS, NOTHING_ASKED_NOTE, reviewDraft } from './review-draft.js';
 import { followReview } from './review-task.js';
 
 const FLAGGED_NOTE = 'The draft does what this member may not do, so it is not sent back: a person has to look at it.';
@@ -31,6 +31,7 @@ export function workTask(task: TaskFacts, facts: GoalFacts): Action | undefined 
 function start(task: TaskFacts, facts: GoalFacts): Action | undefined {
   const ready = facts.tasks.filter(({ id }) => task.dependsOn.includes(id)).every(isSettled);
   if (!ready || task.memberId === null || allHandsFull(facts)) return undefined;
+  if (task.criteria.length === 0) return { do: 'block-task', task: task.id, notes: [NOTHING_ASKED_NOTE, ...task.notes] };
   const chosen = doerOf(facts, task);
   if (chosen === 'busy') return undefined; // as soon as something of theirs is done
   if (chosen === 'nobody') return { do: 'block-task', task: task.id, notes: [ABSENT_NOTE] };

@@ -45,6 +45,7 @@ const READERS: readonly Reader[] = [
   // everybody who may sign in, the oldest first
   { name: 'people_page', args: 'after_id uuid, most int', returns: 'table (id uuid, customer_id uuid, customer_name text, login text, display_name text, roles text[], issuer text, subject text)', to: ['gateway'],
     body: `select p.id, p.customer_id, c.name, p.login, p.display_name, p.roles, p.issuer, p.subject from app.person p join app.customer c using (customer_id) where after_id is null or p.id > after_id order by p.id limit most` },
+  { name: 'governors_of', args: 'customer uuid', returns: 'table (id uuid)', to: ['manager-agent'], body: `select p.id from app.person p where p.customer_id = customer and 'customer_governor' = any (p.roles)` },
   { name: 'governors_of_issuer', args: 'named text', returns: 'int', to: ['gateway'], body: `select count(*)::int from app.person p where p.issuer = named and 'platform_governor' = any (p.roles)` },
   // the person behind a browser session, by the hash of its secret
   { name: 'person_of_session', args: 'session text', returns: 'table (customer_id uuid, id uuid, login text, display_name text, roles text[], customer_name text)', to: ['gateway'],

@@ -25,7 +25,7 @@ export interface Beat extends Around {
 export class RunStore {
   constructor(private readonly database: Database) {}
 
-  /** Queues the first attempt of a round; a round that has a run already, or that the task has left, is left alone. */
+  /** Queues the first attempt of a round; a round that has a run already, that the task has left, or whose member is suspended, is left alone. */
   queueFirst(tx: Tx, run: { taskId: TaskId; memberId: MemberId; round: number; epoch: number }): void {
     tx.ledgerOnly();
     // a new attempt also follows a run that a suspension stopped: its epoch is over, the round is not
@@ -33,7 +33,7 @@ export class RunStore {
       select sec.team(), ${RunId.next()}, ${run.taskId}, ${run.memberId}, ${run.round}, coalesce(max(r.attempt), 0) + 1, 'queued', ${run.epoch}
       from app.worker_run r where r.team_id = sec.team() and r.task_id = ${run.taskId} and r.round = ${run.round}
       having count(*) filter (where r.epoch = ${run.epoch}) = 0
-        and exists (select from app.task k where k.team_id = sec.team() and k.id = ${run.taskId} and k.member_id = ${run.memberId} and k.round = ${run.round} and k.state in ('assigned', 'in_progress'))
+        and exists (select from app.task k join app.member m on m.team_id = k.team_id and m.id = k.member_id and m.state = 'active' where k.team_id = sec.team() and k.id = ${run.taskId} and k.member_id = ${run.memberId} and k.round = ${run.round} and k.state in ('assigned', 'in_progress'))
       on conflict do nothing`);
   }
 

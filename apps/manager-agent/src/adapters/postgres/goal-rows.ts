@@ -130,7 +130,7 @@ const readEvents = (tx: Tx, goalId: GoalId): Promise<Of<TaskEvent>[]> =>
 /** Who reviews for the team, with what waits for each: done work whose history ends with a request that they have not answered. */
 const readReviewers = (tx: Tx): Promise<ReviewerFacts[]> =>
   tx.read(sql`
-    select w.who, starts_with(w.who, 'person:') or exists (select from app.member m where m.team_id = b.team_id and 'member:' || m.id = w.who and m.state = 'active') as active,
+    select w.who, w.who in (select 'person:' || p.id from app.team t cross join lateral ops.governors_of(t.customer_id) p where t.team_id = b.team_id) or exists (select from app.member m where m.team_id = b.team_id and 'member:' || m.id = w.who and m.state = 'active') as active,
       (select count(*)::int from app.task k join lateral (select e.kind from app.task_event e where e.team_id = k.team_id and e.task_id = k.id order by e.at desc, e.id desc limit 1) last on last.kind in ('review_requested', 'review_started', 'review_nudged')
         join lateral (select e.body ->> 'reviewer' as reviewer from app.task_event e where e.team_id = k.team_id and e.task_id = k.id and e.kind = 'review_requested' order by e.at desc, e.id desc limit 1) r on r.reviewer = w.who
         where k.team_id = b.team_id and k.state = 'done') as open,

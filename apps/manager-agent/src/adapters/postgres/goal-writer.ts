@@ -92,6 +92,8 @@ export class GoalWriter {
         return this.decide(action);
       case 'commit-again':
         return this.commitAgain(action);
+      case 'keep-waiting':
+        return this.keepWaiting(action.task);
       case 'finish-task':
         return this.moveTask(action.task, 'done');
       case 'reopen':
@@ -102,6 +104,8 @@ export class GoalWriter {
         return this.stopTask(action.task, 'cancelled');
       case 'request-review':
         return this.review(action.task, 'review_requested', 'TASK-REVIEW-REQUESTED', { reviewer: action.reviewer });
+      case 'escalate-review':
+        return this.escalateReview(action.task);
       case 'start-review':
         return this.review(action.task, 'review_started', 'TASK-REVIEW-STARTED', { request: action.request });
       case 'nudge-review':
@@ -191,9 +195,14 @@ export class GoalWriter {
     this.tellDecision(this.task(id), draft, 'approved');
   }
 
-  /** A person wishes for something: whoever it was taken from may have it again. */
+  private async keepWaiting(id: TaskId): Promise<void> {
+    this.update(id, sql`epoch = ${this.facts.team.epoch}`);
+    await this.status('task_waits', id);
+  }
+
+  /** A person wishes for something: whoever it was taken from may have it again, and its rounds are counted anew. */
   private async reopen({ task: id, notes }: Do<'reopen'>): Promise<void> {
-    this.update(id, sql`taken_from = '{}'`);
+    this.update(id, sql`taken_from = '{}', rounds_from = round`);
     await this.moveTask(id, 'todo', notes);
   }
 
@@ -225,6 +234,11 @@ export class GoalWriter {
       ...(reviewer === undefined || reviewer === null ? {} : { reviewer: namedInRecord(reviewer) }),
       ...(note === '' || this.by === undefined ? {} : { comment: personal(this.by, note) }),
     });
+  }
+
+  private async escalateReview(id: TaskId): Promise<void> {
+    await this.entry('MANAGER-ESCALATED', { task_id: id, goal_id: this.facts.goal.id, manager_id: this.facts.managerId, reason: 'not_reviewed' });
+    await this.review(id, 'review_requested', 'TASK-REVIEW-REQUESTED', { reviewer: null });
   }
 
   private async setOwner({ task: id, member, skill, criteria }: Do<'set-owner'>): Promise<void> {

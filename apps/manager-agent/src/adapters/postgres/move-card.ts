@@ -66,6 +66,9 @@ async function readOwner(tx: Tx, id: MemberId): Promise<Owner | undefined> {
   if (!row) return undefined;
   const { playbook, ...member } = row;
   const usual = playbook?.find(({ skill, when = 'always' }) => skill === member.skill && when === 'always');
-  return { ...member, criteria: (usual?.criteria ?? []) as readonly Criterion[] };
+  return { ...member, criteria: (usual?.criteria ?? USUAL) as readonly Criterion[] };
 }
+
+/** What any work on a repository is accepted by, where the playbook has no task of that skill. */
+const USUAL: readonly Criterion[] = [{ id: 'parses', kind: 'parses' }, { id: 'suite-green', kind: 'suite-green' }];
 
