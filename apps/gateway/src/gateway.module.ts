@@ -24,6 +24,9 @@ import { KeysController } from './adapters/http/keys.controller.js';
 import { HelpdeskController } from './adapters/http/helpdesk.controller.js';
 import { IdempotencyInterceptor } from './adapters/http/idempotency.interceptor.js';
 import { Identity } from './adapters/http/identity.js';
+import { MailController } from './adapters/http/mail.controller.js';
+import { MembersController } from './adapters/http/members.controller.js';
+import { WorkspaceController } from './adapters/http/workspace.controller.js';
 import { MeController } from './adapters/http/me.controller.js';
 import { Metrics } from './adapters/http/metrics.js';
 import { MissionsController } from './adapters/http/missions.controller.js';
@@ -73,6 +76,8 @@ import { IdempotencyKeys } from './adapters/postgres/idempotency.js';
 import { Ladders } from './adapters/postgres/ladders.js';
 import { LoginAttempts } from './adapters/postgres/login-attempts.js';
 import { MarkApproval } from './adapters/postgres/mark.js';
+import { MemberMessages } from './adapters/postgres/member-messages.js';
+import { Members } from './adapters/postgres/members.js';
 import { Missions } from './adapters/postgres/missions.js';
 import { NotificationPreferencesStore } from './adapters/postgres/notification-preferences.js';
 import { Notifications } from './adapters/postgres/notifications.js';
@@ -93,6 +98,7 @@ import { Trials } from './adapters/postgres/trials.js';
 import { Teams } from './adapters/postgres/teams.js';
 import { Thread } from './adapters/postgres/thread.js';
 import { UndoDecisions } from './adapters/postgres/undo-decisions.js';
+import { Workspaces } from './adapters/postgres/workspaces.js';
 import { Announcing } from './adapters/reach/announcing.js';
 import { Channels } from './adapters/reach/channels.js';
 import { EmailChannel } from './adapters/reach/email-channel.js';
@@ -110,12 +116,12 @@ import { Seed } from './seed.js';
 import { Watch } from './watch.js';
 
 const controllers = [
-  SystemController, MeController, BundlesController, BundleDraftsController, TeamsController, FanOutController, GoalsController, BoardController, ArtifactsController, ApprovalsController, BatchSyncController, DevicesController, KeysController,
+  SystemController, MeController, BundlesController, BundleDraftsController, TeamsController, FanOutController, GoalsController, BoardController, ArtifactsController, ApprovalsController, BatchSyncController, DevicesController, KeysController, MailController, MembersController, WorkspaceController,
   NotificationsController, PeopleController, HelpdeskController, AuditController, EventsController, BudgetsController, DenialsController, EscalationsController, AgentTeamController, MissionsController, AgentEventsController, PoliciesController, DevController, WebLoginController, MessagesController,
 ];
 const rows = [
-  AccountNotices, Addresses, AlertWriter, Alerts, AgentEvents, Agents, Approvals, ApproverKeys, Artifacts, AskApproval, AuditEntries, AuditProofs, Boards, Budgets, BundleDrafts, Bundles, Challenges, Conversation, CoordinationReads, Decide, DecisionReceipts, Denials, Devices, Escalations, Goals, IdempotencyKeys, Ladders, LoginAttempts, MarkApproval, Missions, NotificationPreferencesStore, Notifications, People, PeopleDesk, Policies, Prices, PublishBundle, Reach, Seen, SeenProofs, Sessions,
-  SettleApprovals, SignedHeads, SpawnDecisions, TeamAccess, TeamExport, Teams, Thread, Trials, UndoDecisions,
+  AccountNotices, Addresses, AlertWriter, Alerts, AgentEvents, Agents, Approvals, ApproverKeys, Artifacts, AskApproval, AuditEntries, AuditProofs, Boards, Budgets, BundleDrafts, Bundles, Challenges, Conversation, CoordinationReads, Decide, DecisionReceipts, Denials, Devices, Escalations, Goals, IdempotencyKeys, Ladders, LoginAttempts, MarkApproval, Missions, NotificationPreferencesStore, Notifications, People, PeopleDesk, Policies, Prices, PublishBundle, Reach, Seen, SeenProofs, Sessions, MemberMessages, Members,
+  SettleApprovals, SignedHeads, SpawnDecisions, TeamAccess, TeamExport, Teams, Thread, Trials, UndoDecisions, Workspaces,
 ];
 const web = [AuthGuard, BearerTokens, BodyPipe, Commands, DecisionDesk, DpopProofs, EventStreams, IdempotencyInterceptor, Identity, LocalIssuer, Metrics, Once, ProblemFilter, RateLimits, TeamChoice];
 const work = [AgentEventTail, Announcing, Asking, Background, EventFeed, Seed, Sending, Watch];

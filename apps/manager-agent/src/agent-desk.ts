@@ -1,10 +1,11 @@
 import { principalOf } from '@countersign/audit';
-import type { ByInstance, CommandReply, CreateTodo, GoalId, JoinTeam, MemberId, RosterEntry, SendTeamMessage, TeamJoined, TeamMessageSent, TodoList, TodoReply, TodoView, UpdateTodo } from '@countersign/contracts';
+import { TEAM_LEAD, type ByInstance, type CommandReply, type CreateTodo, type GoalId, type JoinTeam, type MemberId, type RosterEntry, type SendTeamMessage, type TeamJoined, type TeamMessageSent, type TodoList, type TodoReply, type TodoView, type UpdateTodo } from '@countersign/contracts';
 import { Database, json, sql, type Tx } from '@countersign/database';
 import { AUDIT, type Audit } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
 import { createHash } from 'node:crypto';
 import { metadataBytes, readAsked, readAsking, readMail, readRoster, readTodos, type AskingAgent } from './adapters/postgres/agent-rows.js';
+import { asMail, awaitsAnswer, noteAnswered, noteDelivered, readWritten } from './adapters/postgres/member-mail.js';
 import { noteDone, wasDone } from './adapters/postgres/calls-done.js';
 import { fitList } from './domain/fit-list.js';
 import { isStorable } from './domain/storable.js';
@@ -14,6 +15,7 @@ import { changeTodo, judgeNew, type Todo } from './domain/todos.js';
 const refused = (code: string, message: string): CommandReply => ({ ok: false, code, message });
 const done = (code = 'ok'): CommandReply => ({ ok: true, code, message: '' });
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+const MOST_MAIL = 50;
 const AT_WORK: readonly string[] = ['running', 'changes_requested'];
 
 /** An agent at work for a mission, in its team's present epoch. */
@@ -49,19 +51,22 @@ export class AgentDesk {
   send(request: SendTeamMessage): Promise<TeamMessageSent> {
     return this.enter(request, async (tx, { agent, roster }) => {
       const { callId, type, content = '', summary = '', requestId, approve } = request;
-      const [sent, asked] = await Promise.all([
+      const [sent, asked, written] = await Promise.all([
         tx.one<{ to: MemberId | null }>(sql`select to_id as "to" from app.team_message where team_id = ${tx.scopeId} and id = ${callId} and from_instance = ${agent.instanceId}`),
         requestId === undefined ? undefined : readAsked(tx, agent.goalId, requestId),
+        requestId === undefined || type !== 'message' ? undefined : awaitsAnswer(tx, agent.memberId, requestId),
       ]);
       const others = roster.filter(({ id, active }) => active && id !== agent.memberId);
       if (sent) return { ...done('unchanged'), messageId: callId, to: others.filter(({ id }) => sent.to === null || id === sent.to).map(entryOf) };
-      const judged = judgeMessage(request, agent.memberId, roster, asked);
+      // what a person wrote is answered to the lead, whoever the agent would rather tell
+      const judged = judgeMessage(written ? { ...request, recipient: TEAM_LEAD } : request, agent.memberId, roster, asked);
       if (!judged.ok) return judged;
       const answer = asked && requestId !== undefined && approve !== undefined ? { requestId, approve } : undefined;
       tx.write(sql`insert into app.team_message (team_id, id, goal_id, type, from_instance, from_id, to_id, content, summary, request_id, approve)
         values (${tx.scopeId}, ${callId}, ${agent.goalId}, ${type}, ${agent.instanceId}, ${agent.memberId}, ${judged.to?.id ?? null}, ${content}, ${summary}, ${answer?.requestId ?? null}, ${answer?.approve ?? null})`);
+      if (written) noteAnswered(tx, request, agent.memberId, requestId!, callId);
       const to = judged.to ? [judged.to] : others;
-      await this.audit(tx, 'AGENT-MESSAGE', { message_id: callId, instance_id: agent.instanceId, type, recipients: to.length, content_sha256: sha256(content), ...(answer ? { request_id: answer.requestId, approve: answer.approve } : {}) });
+      await this.audit(tx, 'AGENT-MESSAGE', { message_id: callId, instance_id: agent.instanceId, type, recipients: to.length, content_sha256: sha256(content), ...(answer ? { request_id: answer.requestId, approve: answer.approve } : {}), ...(written ? { request_id: requestId! } : {}) });
       return { ...done(), messageId: callId, to: to.map(entryOf) };
     });
   }
@@ -100,8 +105,14 @@ export class AgentDesk {
 
   list(request: ByInstance): Promise<TodoList> {
     return this.enter(request, async (tx, { agent, roster }) => {
-      const [todos, messages] = await Promise.all([readTodos(tx, agent.goalId), readMail(tx, agent.goalId, agent.memberId)]);
-      return { ...done(), ...fitList(todos.filter(({ state }) => state !== 'deleted').map((todo) => viewOf(todo, roster)), messages) };
+      const [todos, said, written] = await Promise.all([readTodos(tx, agent.goalId), readMail(tx, agent.goalId, agent.memberId), readWritten(tx, agent.memberId)]);
+      const all = [...said, ...written.map(asMail)].sort((a, b) => (a.at < b.at ? -1 : 1));
+      const messages = all.slice(-MOST_MAIL);
+      const list = fitList(todos.filter(({ state }) => state !== 'deleted').map((todo) => viewOf(todo, roster)), messages);
+      const shown = new Set(list.messages.map(({ id }) => id));
+      noteDelivered(tx, request, agent.memberId, written.flatMap(({ id }) => (shown.has(id) ? [id] : [])), true);
+      tx.ledgerOnly();
+      return { ...done(), ...list, ...(messages.length < all.length ? { cut: true } : {}) };
     });
   }
 

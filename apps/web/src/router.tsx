@@ -9,8 +9,8 @@ import { Root } from './shell/root.js';
 
 /** View state lives in the address: a link pasted on another device shows the same. */
 type Show = 'deferred' | 'done';
-export type TeamTab = 'board' | 'goals' | 'spending';
-const TABS: readonly unknown[] = ['board', 'goals', 'spending'];
+export type TeamTab = 'board' | 'members' | 'goals' | 'spending';
+const TABS: readonly unknown[] = ['board', 'members', 'goals', 'spending'];
 
 const rootRoute = createRootRoute({ component: Root, notFoundComponent: NotFound, errorComponent: PageFailed });
 

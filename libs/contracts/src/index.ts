@@ -29,6 +29,8 @@ export * from './commands/spawning.js';
 export * from './commands/fanout.js';
 export * from './commands/team-tools.js';
 export * from './commands/board.js';
+export * from './commands/member-messages.js';
+export * from './commands/workspace.js';
 export * from './commands/missions.js';
 export * from './commands/policies.js';
 export * from './http/index.js';

@@ -91,7 +91,10 @@ export const TABLES: readonly Table[] = [
   { name: 'app.task', scope: 'team', moves: { machine: taskMachine, first: ['todo'] }, grants: { 'manager-agent': 'SIU', gateway: 'S', fleet: 'S', 'spawn-gate': 'S', own_ops: 'S' } },
   // what agents of a mission note and say among themselves
   { name: 'app.todo', scope: 'team', moves: { machine: todoMachine, first: ['pending'] }, grants: { 'manager-agent': 'SIU(state,subject,description,active_form,owner_id,metadata,blocked_by,changed_at)' } },
-  { name: 'app.team_message', scope: 'team', grants: { 'manager-agent': 'SI' } },
+  { name: 'app.team_message', scope: 'team', grants: { 'manager-agent': 'SI', gateway: 'S(team_id,from_id,type,approve,at)' } },
+  // what people write to members, and how far it has come with each: a delivery
+  { name: 'app.member_message', scope: 'team', grants: { 'manager-agent': 'SIU(archived_at)', gateway: 'S', fleet: 'S(team_id,id,archived_at)' } },
+  { name: 'app.message_receipt', scope: 'team', recorded: 'never', grants: { 'manager-agent': 'SIU(delivered_at,delivered_to,read_at,answered_at,answer_id)', gateway: 'S', fleet: 'S(team_id,message_id,member_id,delivered_at)' } },
   // what an event changes are rows that need entries; one that changed nothing is only kept
   { name: 'app.mission_event', scope: 'team', recorded: 'never', grants: { 'manager-agent': 'SI', gateway: 'S' } },
   { name: 'app.task_event', scope: 'team', grants: { 'manager-agent': 'SI', gateway: 'S', own_ops: 'S(team_id,task_id,kind,body,at)' } },
@@ -105,6 +108,12 @@ export const TABLES: readonly Table[] = [
   // workspace: the fleet's
   { name: 'app.worker_run', scope: 'team', moves: { machine: runMachine, first: ['queued'] }, recorded: 'never', grants: { fleet: 'SIU', gateway: 'S', 'manager-agent': 'S', own_ops: 'S' } },
   { name: 'app.worker_log', scope: 'team', recorded: 'never', grants: { fleet: 'SI', gateway: 'S' } },
+  // what a team shares, by versions; that it keeps more than it should is a sign for others, set once
+  { name: 'app.context', scope: 'team', grants: { fleet: 'SIU(version,sha256,size,changed_at)', gateway: 'S' } },
+  { name: 'app.context_version', scope: 'team', grants: { fleet: 'SIU(content,erased_at)', gateway: 'S' } },
+  { name: 'app.workspace_signal', scope: 'team', recorded: 'never', grants: { fleet: 'SI', gateway: 'S', 'spawn-gate': 'S' } },
+  // what a run's processes used, at a time
+  { name: 'app.run_sample', scope: 'team', recorded: 'never', grants: { fleet: 'SI', gateway: 'S' } },
   { name: 'app.draft', scope: 'team', grants: { fleet: 'SIU', gateway: 'S', 'manager-agent': 'S', own_ops: 'S' } },
   { name: 'app.artifact', scope: 'team', grants: { fleet: 'SI', gateway: 'S', 'manager-agent': 'S', executor: 'S', own_ops: 'S(team_id,size)' } },
   { name: 'app.check_run', scope: 'team', grants: { fleet: 'SI', gateway: 'S', 'manager-agent': 'S', own_ops: 'S' } },
@@ -156,7 +165,7 @@ export const ACTIONS_OF = {
   ],
   'manager-agent': [
     'GOAL-SUBMITTED', 'GOAL-PLANNED', 'GOAL-DELEGATED', 'AGENT-JOINED', 'AGENT-MESSAGE', 'TODO-CREATED', 'TODO-CHANGED', 'GOAL-COMPLETED', 'GOAL-CANCELLED', 'GOAL-BLOCKED', 'GOAL-FAILED', 'GOAL-PAUSED', 'GOAL-RESUMED', 'TASK-ANSWERED', 'MISSION-CREATED', 'MISSION-EVENT', 'MISSION-EVENT-REFUSED', 'TEAM-STATUS-UPDATE',
-    'TASK-CREATED', 'TASK-OWNER-SET', 'TASK-REVIEW-REQUESTED', 'TASK-REVIEW-STARTED', 'TASK-REVIEW-NUDGED', 'TASK-REVIEW-APPROVED', 'TASK-CHANGES-REQUESTED', 'TASK-APPROVAL-REMOVED', 'BOARD-REVIEWERS-SET',
+    'TASK-CREATED', 'TASK-OWNER-SET', 'TASK-REVIEW-REQUESTED', 'TASK-REVIEW-STARTED', 'TASK-REVIEW-NUDGED', 'TASK-REVIEW-APPROVED', 'TASK-CHANGES-REQUESTED', 'TASK-APPROVAL-REMOVED', 'BOARD-REVIEWERS-SET', 'MEMBER-MESSAGE', 'MEMBER-MESSAGES-ARCHIVED',
     'MANAGER-TASK-ASSIGNED', 'MANAGER-DRAFT-REVIEWED', 'MANAGER-APPROVAL-REQUESTED', 'MANAGER-QUESTION-ANSWERED', 'MANAGER-TASK-REASSIGNED', 'MANAGER-ESCALATED', 'MANAGER-RECOMMENDED',
   ],
   'helpdesk-agent': ['HELPDESK-INTERACTION'],
@@ -168,7 +177,7 @@ export const ACTIONS_OF = {
     'BUDGET-APPROVAL-REQUESTED', 'BUDGET-APPROVAL-GRANTED', 'BUDGET-APPROVAL-DENIED', 'BUDGET-APPROVAL-EXPIRED', 'BUDGET-APPROVAL-WITHDRAWN',
     'BUDGET-GRANTED', 'BUDGET-HELD', 'BUDGET-RELEASED', 'BUDGET-WARNED', 'BUDGET-EXHAUSTED', 'BUDGET-RAISED',
   ],
-  fleet: ['MIRROR-ADOPTED', 'MIRROR-FORGOTTEN', 'TEAM-SHARED-CONTEXT-WRITE', 'TEAM-MEMBER-OUTPUT', 'DRAFT-CHECKED'],
+  fleet: ['MIRROR-ADOPTED', 'MIRROR-FORGOTTEN', 'TEAM-SHARED-CONTEXT-WRITE', 'TEAM-SHARED-CONTEXT-ERASED', 'TEAM-MEMBER-OUTPUT', 'DRAFT-CHECKED'],
   executor: ['EFFECT-STARTED', 'EFFECT-EXECUTED', 'EFFECT-FAILED', 'EFFECT-UNKNOWN', 'EFFECT-SETTLED', 'EFFECT-REFUSED'],
   notary: [],
 } as const satisfies Readonly<Record<Service, readonly string[]>>;

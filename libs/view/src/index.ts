@@ -4,6 +4,7 @@ export * from './decision-gate.js';
 export * from './defer-presets.js';
 export * from './held.js';
 export * from './inbox-groups.js';
+export * from './member-words.js';
 export * from './invisible.js';
 export * from './lineage.js';
 export * from './money-words.js';

@@ -114,6 +114,20 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
   ],
   'app.mirror': [change('fleet', ({ customerId, personId }) => sql`insert into app.mirror (customer_id, name, remote, adopted_by) values (${customerId}, 'x', '/x', ${personId})`, ofCustomer), change('fleet', ({ customerId }) => sql`delete from app.mirror where customer_id = ${customerId}`, ofCustomer)],
   'app.task_event': [change('manager-agent', ({ teamId, taskId }) => sql`insert into app.task_event (team_id, id, task_id, kind, actor) values (${teamId}, ${uuidv7()}, ${taskId}, 'x', 'x')`)],
+  'app.context': [
+    change('fleet', ({ teamId }) => sql`insert into app.context (team_id, id, name, visibility, version, sha256, size) values (${teamId}, ${uuidv7()}, 'x', 'team', 1, ${hash}, 1)`),
+    change('fleet', ({ teamId }) => sql`insert into app.context (team_id, id, name, visibility, version, sha256, size) values (${teamId}, ${uuidv7()}, 'x', 'team', 1, ${hash}, 1) on conflict (team_id, id) do update set version = 2`),
+  ],
+  'app.context_version': [
+    change('fleet', ({ teamId }) => sql`with c as (insert into app.context (team_id, id, name, visibility, version, sha256, size) values (${teamId}, ${uuidv7()}, 'x', 'team', 1, ${hash}, 1) returning id)
+      insert into app.context_version (team_id, context_id, version, sha256, size, content, writer, provenance) select ${teamId}, id, 1, sha256('x'), 1, 'x', 'x', '{}' from c`),
+    change('fleet', ({ teamId }) => sql`with c as (insert into app.context (team_id, id, name, visibility, version, sha256, size) values (${teamId}, ${uuidv7()}, 'x', 'team', 1, ${hash}, 1) returning id)
+      insert into app.context_version (team_id, context_id, version, sha256, size, content, writer, provenance) select ${teamId}, id, 1, sha256('x'), 1, 'x', 'x', '{}' from c on conflict (team_id, context_id, version) do update set erased_at = now(), content = null`),
+  ],
+  'app.member_message': [
+    change('manager-agent', ({ teamId, personId }) => sql`insert into app.member_message (team_id, id, kind, from_kind, from_id, text) values (${teamId}, ${uuidv7()}, 'message', 'person', ${personId}, 'x')`),
+    change('manager-agent', ({ teamId, personId }) => sql`insert into app.member_message (team_id, id, kind, from_kind, from_id, text) values (${teamId}, ${uuidv7()}, 'message', 'person', ${personId}, 'x') on conflict (team_id, id) do update set archived_at = now()`),
+  ],
   'app.board': [
     change('manager-agent', ({ teamId }) => sql`insert into app.board (team_id) values (${teamId})`),
     change('manager-agent', ({ teamId }) => sql`insert into app.board (team_id) values (${teamId}) on conflict (team_id) do update set reviewers = '{}'`),
@@ -152,7 +166,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
 
 /** Rows that P1 leaves out: ledgers, logs, heartbeats, deliveries, credentials in motion, and the record itself. */
 const LEDGERS = [
-  'app.oidc_record', 'app.idempotency', 'app.dpop_proof', 'app.agent_event_head', 'app.agent_event', 'app.budget_entry', 'app.mission_event', 'app.worker_run', 'app.worker_log', 'app.lease', 'app.approval_challenge', 'app.approval_seen', 'app.board_order', 'app.alert_stop', 'app.ladder', 'app.ring', 'app.notification', 'app.account_notice',
+  'app.oidc_record', 'app.idempotency', 'app.dpop_proof', 'app.agent_event_head', 'app.agent_event', 'app.budget_entry', 'app.mission_event', 'app.worker_run', 'app.worker_log', 'app.lease', 'app.approval_challenge', 'app.approval_seen', 'app.board_order', 'app.message_receipt', 'app.run_sample', 'app.workspace_signal', 'app.alert_stop', 'app.ladder', 'app.ring', 'app.notification', 'app.account_notice',
   'app.outbox', 'app.outbox_key', 'app.inbox', 'app.cursor', 'app.dead_letter', 'audit.head', 'audit.entry', 'audit.checkpoint', 'audit.personal', 'audit.subject_key',
 ];
 const NEEDED = TABLES.filter(({ recorded }) => recorded !== 'never').map(({ name }) => name);

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type {
-  Actor, AddCardBody, AddPersonBody, AgentInstanceList, AnswerTaskBody, ApplyPoliciesBody, ApprovalChallenge, ApproverKeyView, ApprovalDetail, ApprovalSummary, ApprovalThread, AuditEntryView, AuditProofQuery, AuditProofView, Board, BundleDetail, CardMoved, BundleDraftBody, BundleDraftView, BundlePublished, BundleSummary, DraftSummary, RollBackBundleBody, CheckpointView, CoordinationView, Created, DecideBody, DecisionRecorded, DelegatedView, EnrolKeyBody, GoalDetail, GoalSummary, DecisionUndone, 
-  AdoptedMirror, ApprovalGiven, ApprovalQueue, ApprovalRefused, EffectSettled, InstanceStopped, Me, OrderBody, PersonView, PlacesView, PoliciesApplied, PoliciesView, QuoteBody, QuoteView, RecallBody, SettleEffectBody, SimulateBody, Simulation, SkillTrace, SpawnAnswer, SpawnBody, SpawnDecisionView, SubmitGoalBody, TaskHistory, TeamDetail, TeamMode, TeamStanding, TeamSummary, TrialView, EscalationStanding, EscalationView, RecordIncidentBody, 
+  Actor, AddCardBody, AddPersonBody, AgentInstanceList, AnswerTaskBody, ApplyPoliciesBody, ApprovalChallenge, ApproverKeyView, ApprovalDetail, ApprovalSummary, ApprovalThread, AuditEntryView, AuditProofQuery, AuditProofView, Board, BundleDetail, CardMoved, BundleDraftBody, BundleDraftView, BundlePublished, BundleSummary, DraftSummary, RollBackBundleBody, CheckpointView, CoordinationView, Created, DecideBody, DecisionRecorded, DelegatedView, EnrolKeyBody, GoalDetail, GoalSummary, DecisionUndone, AddContextBody, ContextDetail, Workspace, Archived, InterruptBody, Interrupted, MemberList, MemberLog, MemberMessageView, SendMessageBody,
+  AdoptedMirror, ApprovalGiven, ApprovalQueue, ApprovalRefused, EffectSettled, InstanceStopped, Me, OrderBody, PersonView, PlacesView, PoliciesApplied, PoliciesView, QuoteBody, QuoteView, RecallBody, SettleEffectBody, SimulateBody, Simulation, SkillTrace, SpawnAnswer, SpawnBody, SpawnDecisionView, SubmitGoalBody, TaskHistory, TeamDetail, TeamMode, TeamStanding, TeamSummary, TrialView, EscalationStanding, EscalationView, RecordIncidentBody,
 } from '@countersign/contracts';
 import { ApiError, UnreachableError, type ProblemBody } from './api-error.js';
 import type { Credential } from './credential.js';
@@ -107,8 +107,19 @@ export class ApiClient {
   answerTask = (teamId: string, goalId: string, taskId: string, body: AnswerTaskBody): Promise<{ state: string }> => this.post(`/v1/teams/${teamId}/goals/${goalId}/tasks/${taskId}/answer`, body);
   board = (teamId: string): Promise<Versioned<Board>> => this.versioned(`/v1/teams/${teamId}/board`);
   taskHistory = (teamId: string, taskId: string): Promise<TaskHistory> => this.get(`/v1/teams/${teamId}/tasks/${taskId}/history`);
-  addCard = (teamId: string, body: AddCardBody): Promise<Created> => this.post(`/v1/teams/${teamId}/tasks`, body);
+  addCard = (teamId: string, body: AddCardBody, key = this.deedKey()): Promise<Created> => this.post(`/v1/teams/${teamId}/tasks`, body, { key });
   moveCard = (teamId: string, taskId: string, verb: string, body: object): Promise<CardMoved> => this.post(`/v1/teams/${teamId}/tasks/${taskId}/${verb}`, body);
+  workspace = (teamId: string): Promise<Workspace> => this.get(`/v1/teams/${teamId}/workspace`);
+  shared = (teamId: string, id: string): Promise<Versioned<ContextDetail>> => this.versioned(`/v1/teams/${teamId}/workspace/${id}`);
+  share = (teamId: string, body: AddContextBody): Promise<Created> => this.post(`/v1/teams/${teamId}/workspace`, body);
+  writeShared = (teamId: string, id: string, content: string, etag: string, overwrite: boolean): Promise<ContextDetail> => this.put(`/v1/teams/${teamId}/workspace/${id}${overwrite ? '?overwrite=true' : ''}`, { content }, { 'if-match': etag });
+  eraseShared = (teamId: string, id: string, version: string): Promise<unknown> => this.send('DELETE', `/v1/teams/${teamId}/workspace/${id}/versions/${version}`, (response) => response.arrayBuffer());
+  members = (teamId: string): Promise<MemberList> => this.get(`/v1/teams/${teamId}/members`);
+  memberLog = (teamId: string, memberId: string, wanted: { task?: string; limit?: string }): Promise<MemberLog> => this.get(`/v1/teams/${teamId}/members/${memberId}/log${query(wanted)}`);
+  messages = (teamId: string, wanted: { member?: string; archived?: string }): Promise<MemberMessageView[]> => this.all(`/v1/teams/${teamId}/messages${query(wanted)}`);
+  sendMessage = (teamId: string, body: SendMessageBody, key = this.deedKey()): Promise<Created> => this.post(`/v1/teams/${teamId}/messages`, body, { key });
+  archiveMessages = (teamId: string, upTo: number): Promise<Archived> => this.post(`/v1/teams/${teamId}/messages/archive`, { upTo });
+  interrupt = (teamId: string, memberId: string, body: InterruptBody): Promise<Interrupted> => this.post(`/v1/teams/${teamId}/members/${memberId}/interrupt`, body);
   orderBoard = (teamId: string, body: OrderBody, etag: string): Promise<Board> => this.put(`/v1/teams/${teamId}/board/order`, body, { 'if-match': etag });
   setReviewers = (teamId: string, reviewers: Actor[]): Promise<Board> => this.put(`/v1/teams/${teamId}/board/reviewers`, { reviewers });
   adoptMirror = (mirror: string, remote: string, key: string): Promise<AdoptedMirror> => this.post('/v1/mirrors', { mirror, remote }, { key });

@@ -6,6 +6,7 @@ import { printTable } from '../ui/table.js';
 import { EXIT, textFlag, UsageError, type Call, type Command, type Options } from './command.js';
 import { output } from './data.js';
 import { findTeam } from './find-team.js';
+import { memberNamed } from './message.js';
 
 const USUAL = 'asha';
 const SHORTEST = 4;
@@ -83,13 +84,6 @@ const requestReview = moving('request-review', '[--reviewer me|PERSON] ', 'have 
 }, { reviewer: { type: 'string' } });
 
 const assign = moving('assign', '--to MEMBER ', 'give a task that nobody owns to a member, by name or id', async (call, { client, teamId }) => ({ memberId: await memberNamed(client, teamId, textFlag(call, 'to')) }), { to: { type: 'string' } });
-
-async function memberNamed(client: ApiClient, teamId: string, said: string | undefined): Promise<string> {
-  const { members } = await client.team(teamId);
-  const found = members.find(({ id, name }) => said !== undefined && (id === said || name.toLowerCase() === said.toLowerCase()));
-  if (!found) throw new UsageError(said === undefined ? 'to whom?' : `no member "${said}"`, `one of: ${members.filter(({ kind }) => kind === 'specialist').map(({ name }) => name).join(', ')}`);
-  return found.id;
-}
 
 const add: Command = {
   usage: '<goal> "title" [--detail "…"] [--to MEMBER] [--team T]',

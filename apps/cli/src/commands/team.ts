@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import type { CoordinationView, TeamDetail, TrialView } from '@countersign/contracts';
+import type { CoordinationView, MemberLive, TeamDetail, TrialView } from '@countersign/contracts';
 import { costWords, moneyWords, qualityWords, recommendationWords } from '@countersign/view';
 import { say } from '../../../../scripts/lib/report.mjs';
 import type { TeamVerb } from '../api/client.js';
@@ -11,6 +11,7 @@ import { EXIT, textFlag, UsageError, type Command } from './command.js';
 import { output } from './data.js';
 import { findMember } from './escalation.js';
 import { findTeam } from './find-team.js';
+import { memberNamed } from './message.js';
 
 const USUAL = 'asha';
 
@@ -32,6 +33,39 @@ const status: Command = {
     const client = await signIn(call, USUAL);
     const team = await client.team((await findTeam(client, call.words[0])).id);
     output(call.global.json, team, printTeam);
+    return EXIT.done;
+  },
+};
+
+const members: Command = {
+  usage: '[team]',
+  summary: 'members as they live: what is known of their agents, and what these use',
+  words: [0, 1],
+  async run(call) {
+    const client = await signIn(call, USUAL);
+    const { items } = await client.members((await findTeam(client, call.words[0])).id);
+    output(call.global.json, items, () => printTable(['MEMBER', 'SKILL', 'ACTIVITY', 'EVIDENCE', 'LAUNCH', 'HEARD', 'CPU', 'MEMORY', 'MAIL', 'DOES'], items.map(rowOf)));
+    return EXIT.done;
+  },
+};
+
+function rowOf({ name, skill, activity, evidence, launch, heardAt, samples, waitingMail, run }: MemberLive): string[] {
+  const last = samples.at(-1);
+  return [name, skill, activity, evidence, launch, heardAt ?? '', last ? `${Math.round(last.cpuThousandths / 10)} %` : '', last ? `${Math.round(last.memoryBytes / 1024 / 1024)} MiB` : '', String(waitingMail), run?.progress || run?.title || ''];
+}
+
+const log: Command = {
+  usage: '<member> [--task ID] [--lines N] [--team T]',
+  summary: 'what a member’s agents said, the oldest of it first',
+  options: { team: { type: 'string' }, task: { type: 'string' }, lines: { type: 'string' } },
+  words: [1, 1],
+  async run(call) {
+    const client = await signIn(call, USUAL);
+    const { id } = await findTeam(client, textFlag(call, 'team'));
+    const [task, lines = '50'] = [textFlag(call, 'task'), textFlag(call, 'lines')];
+    if (!/^[1-9]\d?$|^100$/.test(lines)) throw new UsageError(`how many lines? 1 to 100, not "${lines}"`);
+    const { items } = await client.memberLog(id, await memberNamed(client, id, call.words[0]), { limit: lines, ...(task === undefined ? {} : { task }) });
+    output(call.global.json, items, () => printTable(['AT', 'RUN', 'STREAM', 'LINE'], items.toReversed().map(({ at, runId, stream, line }) => [at, runId.slice(-8), stream, line])));
     return EXIT.done;
   },
 };
@@ -187,6 +221,8 @@ export const team = {
   rate,
   export: exported,
   work,
+  members,
+  log,
   certify: move('certify', 'genesis', 'certify a requested team', false),
   deploy: move('deploy', USUAL, 'put a certified team to work', false),
   suspend: move('suspend', USUAL, 'stop a team at once; the helpdesk takes the conversation', true),

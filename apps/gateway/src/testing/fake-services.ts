@@ -2,12 +2,14 @@ import { OnCommand } from '@countersign/bus';
 import {
   addCard,
   adoptMirror,
+  archiveMessages,
   askHelpdesk,
   answerTask,
   cancelGoal,
   checkpoint,
   createMission,
   changeTeam,
+  eraseContext,
   hireTeam,
   rateTeam,
   recordIncident,
@@ -25,13 +27,16 @@ import {
   pauseGoal,
   resumeGoal,
   RefusedError,
+  sendToMember,
   setReviewers,
   settleEffect,
   submitGoal,
+  writeContext,
   type AddCard,
   type AdoptMirror,
   type AdoptReply,
   type AnswerTask,
+  type ArchiveMessages,
   type AskHelpdesk,
   type CancelGoal,
   type PostMissionEvent,
@@ -39,6 +44,8 @@ import {
   type CheckpointRequest,
   type CommandReply,
   type CreateMission,
+  type EraseContext,
+  type WriteContext,
   type HelpdeskAnswer,
   type HireTeam,
   type MoveCard,
@@ -46,6 +53,7 @@ import {
   type PauseAgent,
   type PauseGoal,
   type ResumeGoal,
+  type SendToMember,
   type Service,
   type SetReviewers,
   type SettleEffect,
@@ -132,6 +140,14 @@ const controllersOf = (neighbours: Neighbours) => {
     addCard(request: AddCard): Promise<CommandReply> {
       return neighbours.answer('add card', request);
     }
+    @OnCommand(sendToMember)
+    sendToMember(request: SendToMember): Promise<CommandReply> {
+      return neighbours.answer('send to member', request);
+    }
+    @OnCommand(archiveMessages)
+    archiveMessages(request: ArchiveMessages): Promise<CommandReply> {
+      return neighbours.answer('archive messages', request);
+    }
     @OnCommand(setReviewers)
     setReviewers(request: SetReviewers): Promise<CommandReply> {
       return neighbours.answer('set reviewers', request);
@@ -168,6 +184,14 @@ const controllersOf = (neighbours: Neighbours) => {
   }
   @Controller()
   class Fleet {
+    @OnCommand(writeContext)
+    writeContext(request: WriteContext): Promise<CommandReply> {
+      return neighbours.answer('write context', request);
+    }
+    @OnCommand(eraseContext)
+    eraseContext(request: EraseContext): Promise<CommandReply> {
+      return neighbours.answer('erase context', request);
+    }
     @OnCommand(adoptMirror)
     async adopt(request: AdoptMirror): Promise<AdoptReply> {
       return { ...(await neighbours.answer('adopt', request)), heads: { main: 'a'.repeat(40) } };

@@ -1,4 +1,4 @@
-import type { AgentInstance, AgentInstanceList, AgentRole, AlertView, ApprovalDetail, ApproverKeyView, ApprovalQueue, ApprovalSummary, ApprovalThread, Board, BundleDetail, BundleDraftView, BundleSummary, BundleVersion, BundleVersionList, CoordinationView, DenialView, Device, DraftSummary, GoalDetail, HelpdeskMessage, Me, MissionSummary, MissionSummaryList, NotificationPreferences, QuoteView, ReachView, TeamDetail } from '@countersign/contracts';
+import type { AgentInstance, AgentInstanceList, AgentRole, AlertView, ApprovalDetail, ApproverKeyView, ApprovalQueue, ApprovalSummary, ApprovalThread, Board, BundleDetail, BundleDraftView, BundleSummary, BundleVersion, BundleVersionList, ContextDetail, CoordinationView, DenialView, Device, DraftSummary, GoalDetail, HelpdeskMessage, Me, MemberList, MemberLog, MemberMessageView, MissionSummary, MissionSummaryList, NotificationPreferences, QuoteView, ReachView, TeamDetail, Workspace } from '@countersign/contracts';
 import { sha256Hex } from '@countersign/view';
 import { queryOptions } from '@tanstack/react-query';
 import { ApiProblem, getBytes, getJson, postJson } from './http.js';
@@ -15,6 +15,9 @@ export const keys = {
   approval: (id: string) => ['approval', id] as const,
   team: (teamId: string) => ['team', teamId] as const,
   board: (teamId: string) => ['board', teamId] as const,
+  members: (teamId: string) => ['board', teamId, 'members'] as const,
+  workspace: (teamId: string) => ['board', teamId, 'workspace'] as const,
+  messages: (teamId: string) => ['board', teamId, 'messages'] as const,
   goals: (teamId: string) => ['goal', teamId] as const,
   goal: (teamId: string, goalId: string) => ['goal', teamId, goalId] as const,
   helpdesk: (teamId: string) => ['helpdesk', teamId] as const,
@@ -79,6 +82,12 @@ export const coordinationQuery = (teamId: string) =>
 
 export const teamQuery = (teamId: string) =>
   queryOptions({ queryKey: keys.team(teamId), queryFn: ({ signal }) => getJson<TeamDetail>(`/v1/teams/${teamId}`, signal), refetchInterval: LOOK_AGAIN_MS });
+
+export const workspaceQuery = (teamId: string) => queryOptions({ queryKey: keys.workspace(teamId), queryFn: ({ signal }) => getJson<Workspace>(`/v1/teams/${teamId}/workspace`, signal) });
+export const sharedQuery = (teamId: string, contextId: string) => queryOptions({ queryKey: [...keys.workspace(teamId), contextId], queryFn: ({ signal }) => getJson<ContextDetail>(`/v1/teams/${teamId}/workspace/${contextId}`, signal) });
+export const membersQuery = (teamId: string) => queryOptions({ queryKey: keys.members(teamId), queryFn: ({ signal }) => getJson<MemberList>(`/v1/teams/${teamId}/members`, signal), refetchInterval: 5_000 });
+export const memberLogQuery = (teamId: string, memberId: string) => queryOptions({ queryKey: [...keys.members(teamId), memberId], queryFn: ({ signal }) => getJson<MemberLog>(`/v1/teams/${teamId}/members/${memberId}/log?limit=100`, signal), refetchInterval: 5_000 });
+export const messagesQuery = (teamId: string) => queryOptions({ queryKey: keys.messages(teamId), queryFn: ({ signal }) => getJson<Page<MemberMessageView>>(`/v1/teams/${teamId}/messages`, signal), refetchInterval: 5_000 });
 
 export const boardQuery = (teamId: string) => queryOptions({ queryKey: keys.board(teamId), queryFn: ({ signal }) => getJson<Board>(`/v1/teams/${teamId}/board`, signal) });
 

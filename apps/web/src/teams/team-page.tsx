@@ -12,6 +12,9 @@ import { Page } from '../shell/page.js';
 import type { TeamTab } from '../router.js';
 import { Board } from './board.js';
 import { Goals } from './goals.js';
+import { Members } from './members.js';
+import { Messages } from './messages.js';
+import { Shared } from './shared.js';
 import { Now } from './now.js';
 import { Shares } from './shares.js';
 import { Spending } from './spending.js';
@@ -23,6 +26,7 @@ const route = getRouteApi('/teams/$teamId');
 const TABS: readonly { readonly id: TeamTab | undefined; readonly label: string }[] = [
   { id: undefined, label: 'Now' },
   { id: 'board', label: 'Board' },
+  { id: 'members', label: 'Members' },
   { id: 'goals', label: 'Goals' },
   { id: 'spending', label: 'Spending' },
 ];
@@ -63,6 +67,13 @@ function Team({ team }: { team: TeamDetail }) {
   const parts = {
     now: <Now team={team} current={current} goal={goal} />,
     board: <Board team={team} desktop={desktop} />,
+    members: (
+      <>
+        <Members team={team} desktop={desktop} />
+        <Messages team={team} />
+        <Shared team={team} desktop={desktop} />
+      </>
+    ),
     goals: <Goals team={team} />,
     spending: (
       <div className={styles.stack}>
@@ -85,6 +96,11 @@ function Team({ team }: { team: TeamDetail }) {
           {parts.now}
           {parts.spending}
           <div className={styles.whole}>{parts.board}</div>
+          <Members team={team} desktop={desktop} />
+          <div className={styles.stack}>
+            <Messages team={team} />
+            <Shared team={team} desktop={desktop} />
+          </div>
           <div className={styles.whole}>{parts.goals}</div>
         </div>
       ) : (

@@ -12,6 +12,9 @@ import { Accepted, ArtifactVersionPath, Created, GoalPath, IdPageQuery, IdPath, 
 import { DelegateBody, DelegatedView, FanOutBody, PlacesView } from './fanout.js';
 import { CoordinationView } from './coordination.js';
 import { EscalationPage, EscalationQuery, EscalationStanding, MemberPath, RecordIncidentBody, ResolveEscalationBody } from './escalations.js';
+import { Archived, ArchiveBody, InterruptBody, Interrupted, MemberMessagePage, MessagesQuery, SendMessageBody } from './member-messages.js';
+import { LogQuery, MemberList, MemberLog } from './members.js';
+import { AddContextBody, ContextDetail, ContextPath, ContextVersionPath, OverwriteQuery, PutContextBody, Workspace } from './workspace.js';
 import { CreateMissionBody, MissionEventAnswer, MissionEventInput, MissionEventList, MissionEventsQuery, MissionsQuery, MissionFound, MissionList } from './missions.js';
 import { ApplyPoliciesBody, PoliciesApplied, PoliciesView, PolicyView, PutPolicyBody, RecallBody, SimulateBody, Simulation, SkillPath, SkillTraceQuery, SkillTrace, SpawnDecisionView } from './policies.js';
 import { BudgetQuery, BudgetTreePage, RaiseBody, RaiseRequested } from './budgets.js';
@@ -160,6 +163,17 @@ export const routes = {
   orderBoard: { method: 'PUT', path: `${team}/board/order`, summary: "Order a column's cards", roles: governor, status: 200, params: TeamPath, body: OrderBody, reply: Board, ifMatch: true },
   setReviewers: { method: 'PUT', path: `${team}/board/reviewers`, summary: 'Say who reviews what is done', roles: governor, status: 200, params: TeamPath, body: ReviewersBody, reply: Board },
   readCoordination: { method: 'GET', path: `${team}/coordination`, summary: 'How the manager shares the work out, what came of it, and what it recommends', roles: SIGNED_IN, status: 200, params: TeamPath, reply: CoordinationView },
+  readWorkspace: { method: 'GET', path: `${team}/workspace`, summary: 'What the team shares, and how much it keeps', roles: SIGNED_IN, status: 200, params: TeamPath, reply: Workspace },
+  addContext: { method: 'POST', path: `${team}/workspace`, summary: 'Share something with the team, or with whoever has a task', roles: governor, status: 201, params: TeamPath, body: AddContextBody, reply: Created },
+  readContext: { method: 'GET', path: `${team}/workspace/:contextId`, summary: 'Something that is shared, with its versions; its ETag is needed to change it', roles: SIGNED_IN, status: 200, params: ContextPath, reply: ContextDetail },
+  putContext: { method: 'PUT', path: `${team}/workspace/:contextId`, summary: 'Write another version; over one that was not seen only if that is wished', roles: governor, status: 200, params: ContextPath, query: OverwriteQuery, body: PutContextBody, reply: ContextDetail, ifMatch: true },
+  eraseContext: { method: 'DELETE', path: `${team}/workspace/:contextId/versions/:version`, summary: 'Have the content of a version erased; its hash stays', roles: governor, status: 204, params: ContextVersionPath },
+  listMembers: { method: 'GET', path: `${team}/members`, summary: 'Members as they live: what is known of their agents, and what these use', roles: SIGNED_IN, status: 200, params: TeamPath, reply: MemberList },
+  readMemberLog: { method: 'GET', path: `${team}/members/:memberId/log`, summary: 'What a member’s agents said, the newest first', roles: SIGNED_IN, status: 200, params: MemberPath, query: LogQuery, reply: MemberLog },
+  listMessages: { method: 'GET', path: `${team}/messages`, summary: 'What people wrote to members, the newest first, and how far it has come with each', roles: SIGNED_IN, status: 200, params: TeamPath, query: MessagesQuery, reply: MemberMessagePage },
+  sendMessage: { method: 'POST', path: `${team}/messages`, summary: 'Write to a member, or to all', roles: governor, status: 201, params: TeamPath, body: SendMessageBody, reply: Created },
+  archiveMessages: { method: 'POST', path: `${team}/messages/archive`, summary: 'Put away what was written up to a message', roles: governor, status: 200, params: TeamPath, body: ArchiveBody, reply: Archived },
+  interruptMember: { method: 'POST', path: `${team}/members/:memberId/interrupt`, summary: 'Have a member’s next tool call answered with a message, and end what it does if that is wished', roles: governor, status: 201, params: MemberPath, body: InterruptBody, reply: Interrupted },
   adoptMirror: { method: 'POST', path: '/v1/mirrors', summary: 'Have the fleet take over a mirrored repository for the customer', roles: governor, status: 201, body: AdoptMirrorBody, reply: AdoptedMirror },
 
   readArtifact: { method: 'GET', path: `${team}/artifacts/:artifactId/versions/:version/content`, summary: 'The bytes of one artifact version', roles: SIGNED_IN, status: 200, params: ArtifactVersionPath, media: '*/*' },

@@ -1,4 +1,4 @@
-import { BOARD_COLUMNS } from '@countersign/contracts';
+import { BOARD_COLUMNS, CONTEXT_VISIBILITIES, SENT_KINDS } from '@countersign/contracts';
 import { words } from '../list.js';
 
 /** A team's board: who reviews what is done, and in which order its cards are looked at. Where a card stands follows from its task and its history. */
@@ -8,5 +8,29 @@ create table app.board (
 create table app.board_order (
   team_id uuid not null references app.team, column_id text not null check (column_id in (${words(BOARD_COLUMNS)})), tasks uuid[] not null default '{}' check (cardinality(tasks) <= 500), version int not null default 1,
   changed_at timestamptz not null default clock_timestamp(), primary key (team_id, column_id));
+-- what people write to members: to one, or with none named to all there were; and how far it has come with each
+create table app.member_message (
+  team_id uuid not null references app.team, id uuid not null, seq bigint not null generated always as identity, kind text not null check (kind in (${words(SENT_KINDS)})), from_kind text not null check (from_kind in ('person', 'lead', 'system')), from_id uuid,
+  to_id uuid, task_id uuid, text text not null check (length(text) between 1 and 10000), summary text not null default '' check (length(summary) <= 200), at timestamptz not null default clock_timestamp(), archived_at timestamptz,
+  primary key (team_id, id), foreign key (team_id, to_id) references app.member (team_id, id), foreign key (team_id, task_id) references app.task (team_id, id), check ((from_kind = 'system') = (from_id is null)));
+create index member_message_by_seq on app.member_message (team_id, seq);
+create index member_message_lately on app.member_message (team_id, from_id, at);
+create table app.message_receipt (
+  team_id uuid not null, message_id uuid not null, member_id uuid not null, delivered_at timestamptz, delivered_to uuid, read_at timestamptz, answered_at timestamptz, answer_id uuid,
+  primary key (team_id, message_id, member_id), foreign key (team_id, message_id) references app.member_message (team_id, id), foreign key (team_id, member_id) references app.member (team_id, id), foreign key (team_id, answer_id) references app.team_message (team_id, id),
+  check (num_nulls(delivered_at, delivered_to) in (0, 2)), check (read_at is null or delivered_at is not null), check (num_nulls(answered_at, answer_id) in (0, 2)), check (answered_at is null or read_at is not null));
+create index message_receipt_waiting on app.message_receipt (team_id, member_id) where delivered_at is null;
+-- what a run's processes used: memory at that time, processor time since the run began
+create table app.run_sample (
+  team_id uuid not null, run_id uuid not null, at timestamptz not null default clock_timestamp(), memory_bytes bigint not null check (memory_bytes >= 0), cpu_ms bigint not null check (cpu_ms >= 0),
+  primary key (team_id, run_id, at), foreign key (team_id, run_id) references app.worker_run (team_id, id));
+-- what a team shares: versions are only added; a content may be erased, its hash stays
+create table app.context (
+  team_id uuid not null references app.team, id uuid not null, name text not null check (length(name) between 1 and 200), visibility text not null check (visibility in (${words(CONTEXT_VISIBILITIES)})), task_id uuid, version int not null check (version > 0),
+  sha256 bytea not null check (octet_length(sha256) = 32), size bigint not null, changed_at timestamptz not null default clock_timestamp(), primary key (team_id, id), foreign key (team_id, task_id) references app.task (team_id, id), check ((visibility = 'task') = (task_id is not null)));
+create table app.context_version (
+  team_id uuid not null, context_id uuid not null, version int not null, sha256 bytea not null check (octet_length(sha256) = 32), size bigint not null, content bytea check (sha256(content) = sha256), writer text not null, provenance jsonb not null, replaced bytea check (octet_length(replaced) = 32),
+  at timestamptz not null default clock_timestamp(), erased_at timestamptz, primary key (team_id, context_id, version), foreign key (team_id, context_id) references app.context (team_id, id), check ((content is null) = (erased_at is not null)));
+create table app.workspace_signal (team_id uuid not null references app.team, kind text not null check (kind = 'size'), bytes bigint not null, at timestamptz not null default clock_timestamp(), primary key (team_id, kind));
 create index task_event_nudged on app.task_event (team_id, at) where kind = 'review_nudged';
 `;

@@ -1,7 +1,8 @@
-import { adoptMirror, checksRequested, draftDecided, instanceEvent, taskAssigned, taskWithdrawn, teamChanged, type AdoptMirror, type AdoptReply, type DraftDecided, type DraftRef, type InstanceEvent, type MemberId, type TaskRef, type TeamChanged } from '@countersign/contracts';
+import { adoptMirror, checksRequested, draftDecided, eraseContext, instanceEvent, taskAssigned, taskWithdrawn, teamChanged, writeContext, type AdoptMirror, type AdoptReply, type CommandReply, type ContextWritten, type DraftDecided, type DraftRef, type EraseContext, type InstanceEvent, type MemberId, type TaskRef, type TeamChanged, type WriteContext } from '@countersign/contracts';
 import { Delivery, OnCommand, OnMessage } from '@countersign/bus';
 import { Database } from '@countersign/database';
 import { Controller } from '@nestjs/common';
+import { ContextStore } from '../postgres/context-store.js';
 import { Fleet } from '../../fleet.js';
 
 /** Every message says "look": rows decide what is done. */
@@ -10,6 +11,7 @@ export class FleetController {
   constructor(
     private readonly database: Database,
     private readonly fleet: Fleet,
+    private readonly context: ContextStore,
   ) {}
 
   @OnMessage(taskAssigned)
@@ -55,6 +57,16 @@ export class FleetController {
   @OnCommand(adoptMirror)
   async adopt(request: AdoptMirror): Promise<AdoptReply> {
     return { ok: true, code: 'ok', message: '', heads: await this.fleet.adoption.adopt(request) };
+  }
+
+  @OnCommand(writeContext)
+  writeContext(request: WriteContext): Promise<ContextWritten> {
+    return this.context.write(request);
+  }
+
+  @OnCommand(eraseContext)
+  eraseContext(request: EraseContext): Promise<CommandReply> {
+    return this.context.erase(request);
   }
 
   private async seen(delivery: Delivery): Promise<void> {

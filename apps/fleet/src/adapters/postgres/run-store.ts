@@ -10,6 +10,12 @@ import { repositoryOfGoal, type RunOrder } from './rows.js';
 const LEASE_SECONDS = 5;
 const leaseOf = (runId: string): string => `run:${runId}`;
 
+/** What its team shares with whoever has the task `k`, as notes: the newest of each, shortened. */
+const sharedWithTask = sql`coalesce((select jsonb_agg(s.note) from (
+  select 'Shared in the team as "' || c.name || '", version ' || c.version || ': ' || left(convert_from(v.content, 'utf8'), 10000) as note
+  from app.context c join app.context_version v on v.team_id = c.team_id and v.context_id = c.id and v.version = c.version
+  where c.team_id = k.team_id and v.content is not null and (c.visibility = 'team' or c.task_id = k.id) order by c.name, c.id limit 20) s), '[]'::jsonb)`;
+
 type EndingRun = Pick<RunOrder, 'teamId' | 'runId' | 'taskId' | 'goalId' | 'memberId' | 'round' | 'attempt' | 'epoch'>;
 /** Nobody works under the run's lease. */
 const unheld = ({ teamId, runId }: Pick<EndingRun, 'teamId' | 'runId'>): Statement => sql`not exists (select from app.lease l where l.team_id = ${teamId} and l.resource = ${leaseOf(runId)} and l.expires_at > clock_timestamp())`;
@@ -18,6 +24,8 @@ const unheld = ({ teamId, runId }: Pick<EndingRun, 'teamId' | 'runId'>): Stateme
 export interface Beat extends Around {
   /** The slices of what the run's instance started, and of what those did: none of it is the run's any more. */
   readonly given: readonly Amounts[];
+  /** Messages that wait for the run's member. */
+  readonly mail: number;
 }
 
 /** Rows of runs. Queueing, beats and endings are the fleet's own ledger; what a run produced is audited with its draft. */
@@ -50,7 +58,7 @@ export class RunStore {
       const claimed = await tx.one(sql`update app.worker_run set state = 'running', started_at = clock_timestamp(), heartbeat_at = clock_timestamp() where team_id = ${teamId} and id in (${free}) returning id`);
       const order = claimed && (await tx.one<Omit<RunOrder, 'leaseToken'>>(sql`
         select r.team_id as "teamId", t.name as "teamName", r.id as "runId", r.task_id as "taskId", k.goal_id as "goalId", r.member_id as "memberId", m.agent, r.round, r.attempt, r.epoch, k.title, g.text as "goalText",
-          k.criteria, k.notes, k.options, ${repositoryOfGoal} as repository
+          k.criteria, k.notes || ${sharedWithTask} as notes, k.options, ${repositoryOfGoal} as repository
         from app.worker_run r join app.task k on k.team_id = r.team_id and k.id = r.task_id join app.goal g on g.team_id = k.team_id and g.id = k.goal_id join app.team t on t.team_id = r.team_id join app.member m on m.team_id = r.team_id and m.id = r.member_id
         where r.team_id = ${teamId} and r.id = ${runId}`));
       return order && { ...order, leaseToken: lease.token };
@@ -67,11 +75,21 @@ export class RunStore {
           select t.state as "teamState", t.epoch, k.state as "taskState", k.round as "taskRound", g.paused_at is not null as "goalPaused", (select i.state from app.instance i where i.team_id = t.team_id and i.run_id = ${order.runId}) as "instanceState",
             (with recursive below as (
                 select c.id, c.slice from app.instance i join app.instance c on c.team_id = i.team_id and c.parent_id = i.id where i.team_id = ${order.teamId} and i.run_id = ${order.runId}
-                union all select c.id, c.slice from below join app.instance c on c.team_id = ${order.teamId} and c.parent_id = below.id) select coalesce(jsonb_agg(slice), '[]') from below) as given
+                union all select c.id, c.slice from below join app.instance c on c.team_id = ${order.teamId} and c.parent_id = below.id) select coalesce(jsonb_agg(slice), '[]') from below) as given,
+            (select count(*)::int from app.message_receipt p join app.member_message m on m.team_id = p.team_id and m.id = p.message_id where p.team_id = t.team_id and p.member_id = ${order.memberId} and p.delivered_at is null and m.archived_at is null) as mail
           from app.team t join app.task k on k.team_id = t.team_id and k.id = ${order.taskId} join app.goal g on g.team_id = k.team_id and g.id = k.goal_id where t.team_id = ${order.teamId}`),
         tx.one(sql`update app.worker_run set heartbeat_at = clock_timestamp(), used = ${json(used)}, progress = ${progress} where team_id = ${order.teamId} and id = ${order.runId} and state = 'running' returning id`),
       ]);
       return { leaseHeld: lease !== undefined && running !== undefined, ...around! };
+    });
+  }
+
+  /** What its processes use now; a ledger of its own, one row a look. */
+  sample({ teamId, runId }: RunOrder, { memoryBytes, cpuMs }: { readonly memoryBytes: number; readonly cpuMs: number }): Promise<void> {
+    return this.database.withTeam(teamId, (tx) => {
+      tx.ledgerOnly();
+      tx.write(sql`insert into app.run_sample (team_id, run_id, memory_bytes, cpu_ms) values (${teamId}, ${runId}, ${memoryBytes}, ${cpuMs})`);
+      return Promise.resolve();
     });
   }
 

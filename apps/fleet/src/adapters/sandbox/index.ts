@@ -6,5 +6,6 @@ export { placeInside } from './host-view.js';
 export { findProgram } from './libraries.js';
 export { establishLevel } from './level.js';
 export type { EstablishOptions } from './level.js';
+export { usageOfTree } from './memory-watch.js';
 export { processIsAlive } from './process-group.js';
 export { startSandboxed } from './start.js';

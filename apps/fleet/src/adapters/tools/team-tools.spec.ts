@@ -47,6 +47,23 @@ describe("the original's tools for a team", () => {
     return (run = bench.run(base, grant, { team, spawns: 2, gate: (wish) => { wishes.push(wish); return Promise.resolve(started); }, ...more }));
   };
 
+  it('bring what was written to the member with the answer to the next call, once; what interrupts is answered in the call’s stead', async () => {
+    const note = { id: MESSAGE, type: 'message' as const, from: 'user', content: 'Mind the README', summary: '', at: '2026-01-02T03:04:05.000Z' };
+    const waiting = [{ messages: [note], interrupts: [] }, { messages: [{ ...note, content: 'Stop that' }], interrupts: [MESSAGE] }];
+    open({ mail: () => Promise.resolve(waiting.shift()!) });
+    const make = () => run.call('TaskCreate', CALLS.TaskCreate);
+    expect(await make()).not.toHaveProperty('inbox');
+    run.host.mailWaits();
+    expect(await run.call('TaskList', {})).not.toHaveProperty('inbox'); // it brings the mail itself
+    expect(await make()).toMatchObject({ taskId: ITEM, inbox: [{ message_id: MESSAGE, from: 'user', content: 'Mind the README' }] });
+    expect(await make()).not.toHaveProperty('inbox');
+    run.host.mailWaits();
+    const used = run.host.slice.drawn.tool_calls;
+    expect(await make()).toBe('interrupted');
+    expect(run.host.slice.drawn.tool_calls).toBe(used);
+    expect(await make()).toMatchObject({ taskId: ITEM });
+  });
+
   it('take its arguments, and are what they are here: questions of the process’s own instance, whatever it says', async () => {
     open();
     const answers = Object.fromEntries(await Promise.all(TOOLS.map(async (tool) => [tool, await run.call(tool, CALLS[tool])] as const)));

@@ -7,6 +7,8 @@ import { sumOf } from '../../domain/slice.js';
 import type { AgentWish } from '../../domain/spawn-args.js';
 import { printable } from '../../domain/capability/describe-call.js';
 import { refuse, type Refusal } from '../../domain/capability/refusal.js';
+import { ToolProblem } from '../tools/outcomes.js';
+import type { Mail } from './agent-host.js';
 import { BaseFiles } from '../git/base-files.js';
 import { goalHead } from '../git/mirrors.js';
 import type { LoadedAgent } from '../agents/specs.js';
@@ -14,7 +16,7 @@ import type { FleetParts } from '../../fleet-parts.js';
 import type { Admission } from '../nats/gate.js';
 import type { RunOrder } from '../postgres/rows.js';
 import type { SkillContent } from '../skill-files.js';
-import type { DeniedCall } from '../sandbox/index.js';
+import { usageOfTree, type DeniedCall } from '../sandbox/index.js';
 import { CallMeter } from './call-meter.js';
 import { Draft } from './draft.js';
 import { openDesk, type Ground } from './run-desk.js';
@@ -28,6 +30,9 @@ type Admitted = Extract<Admission, { admitted: true }>;
 /** Refused calls of one run that the gate is told of; a worker that goes on trying says nothing new. */
 const REPORTED_DENIALS = 100;
 
+/** Between two looks at what a worker's processes use. */
+const SAMPLE_MS = 2_000;
+
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 
 /** One claimed run: admission, worker, draft, end. Everything that can be lost is in rows; this object can die at any line. */
@@ -39,6 +44,7 @@ export class ActiveRun {
   private readonly log = new RunLog();
   private meter: CallMeter | undefined;
   private denials = 0;
+  private sampledAt = -Infinity;
   private readonly stopped = new AbortController();
   private beating: Promise<void> | undefined;
 
@@ -74,11 +80,21 @@ export class ActiveRun {
     return this.beating;
   }
 
+  /** Now and then what the worker's processes use. */
+  private async sample(): Promise<void> {
+    const pid = this.worker?.pid;
+    if (pid === undefined || process.platform !== 'linux' || performance.now() - this.sampledAt < SAMPLE_MS) return;
+    this.sampledAt = performance.now();
+    await this.parts.runs.sample(this.order, usageOfTree(pid));
+  }
+
   private async beatOnce(): Promise<void> {
     const beat = await this.parts.runs.beat(this.order, this.used, this.progress);
     this.worker?.give(sumOf(beat.given));
+    if (beat.mail > 0) this.worker?.mailWaits();
     const end = mustStop(this.order, beat);
     if (end) this.stop(end);
+    await this.sample();
     const lines = this.log.unwritten;
     if (lines.length === 0) return;
     await this.parts.runs.log(this.order.teamId, this.order.runId, lines);
@@ -153,6 +169,7 @@ export class ActiveRun {
         clean: (text) => this.log.clean(text),
         spentAtGate: () => meter.spent,
         spawner,
+        mail: () => this.mail(admission),
       },
     });
     if (this.stopping) void this.worker.stop(this.stopping); // while the desk was made
@@ -183,6 +200,18 @@ export class ActiveRun {
       if (error instanceof GuardError) return error.code === 'lease_lost' ? LEASE_LOST : { kind: 'stopped', code: 'team_suspended', detail: `the draft was refused: ${error.code}` };
       if (error instanceof DatabaseError && error.retryable) return { kind: 'failed', code: 'supervisor_lost', detail: error.message };
       throw error;
+    }
+  }
+
+  /** The worker's calls do not wait for a manager that cannot be asked: the mail comes with a later one. */
+  private async mail({ instanceId }: Admitted): Promise<Mail> {
+    try {
+      const { messages = [], interrupts = [] } = await this.parts.team.of(this.order.teamId, instanceId).mail();
+      return { messages, interrupts: interrupts.map(({ id }) => id) };
+    } catch (error) {
+      if (!(error instanceof ToolProblem)) throw error;
+      this.parts.log.warn({ err: error, runId: this.order.runId }, 'a member was not given its mail; it is tried again');
+      return { messages: [], interrupts: [] };
     }
   }
 

@@ -1,4 +1,4 @@
-import { WORKER_ERROR, type AgentMethod, type AgentNotification, type AgentNotifications, type AgentRequests, type Amounts, type ArtifactPutParams, type ArtifactPutResult, type BudgetStatusResult, type ModelCompleteParams, type ModelCompleteResult, type SpawnRequestParams, type SpawnRequestResult, type ToolCallParams, type ToolCallResult } from '@countersign/contracts';
+import { WORKER_ERROR, type AgentMethod, type AgentNotification, type AgentNotifications, type AgentRequests, type Amounts, type ArtifactPutParams, type ArtifactPutResult, type BudgetStatusResult, type MailView, type ModelCompleteParams, type ModelCompleteResult, type SpawnRequestParams, type SpawnRequestResult, type ToolCallParams, type ToolCallResult } from '@countersign/contracts';
 import { describeCall } from '../../domain/capability/describe-call.js';
 import { judgePath } from '../../domain/capability/paths.js';
 import { isRefusal, type Refusal } from '../../domain/capability/refusal.js';
@@ -29,7 +29,17 @@ export interface RunPorts {
   /** Tokens and money, as the gate counts them. */
   spentAtGate(): Amounts;
   readonly spawner: Spawner;
+  /** What was written to the member, taken out of its inbox. */
+  mail(): Promise<Mail>;
 }
+
+/** Messages as an agent is shown them, and which of them interrupt. */
+export interface Mail {
+  readonly messages: readonly MailView[];
+  readonly interrupts: readonly string[];
+}
+/** The tool by which an agent reads its messages itself. */
+const READS_MAIL = 'TaskList';
 
 /**
  * Serves one worker's requests: checks each against the capabilities of the run, draws it from the slice, performs it.
@@ -37,6 +47,8 @@ export interface RunPorts {
  */
 export class AgentHost implements SessionHandlers {
   slice: SliceState;
+  /** Somebody has written to the member since its last tool call. */
+  private written = false;
 
   constructor(
     private readonly taskId: string,
@@ -51,6 +63,11 @@ export class AgentHost implements SessionHandlers {
   /** Children of this instance hold this much of its slice. */
   give(given: Amounts): void {
     this.slice = withGiven(this.slice, given);
+  }
+
+  /** There is mail: the worker gets it with the answer to its next tool call. */
+  mailWaits(): void {
+    this.written = true;
   }
 
   async request<M extends AgentMethod>(method: M, params: AgentRequests[M]['params']): Promise<AgentRequests[M]['result']> {
@@ -106,14 +123,26 @@ export class AgentHost implements SessionHandlers {
     if (refusal) this.refuse(refusal, tool, describeCall(tool, args));
     if (!this.tools.has(tool)) throw new WorkerRefusal({ code: WORKER_ERROR.unavailable, message: 'this fleet offers no such tool' });
     await this.ports.spawner.idle;
+    const inbox = tool === READS_MAIL ? [] : await this.deliver();
     this.take('tool_calls', 1);
     try {
-      return { ...(await this.tools.call(tool, args)) };
+      return { ...(await this.tools.call(tool, args)), ...(inbox.length === 0 ? {} : { inbox }) };
     } catch (error) {
       if (error instanceof DeniedError) this.refuse(error.refusal, tool, describeCall(tool, args));
       if (error instanceof ToolProblem) throw new WorkerRefusal({ code: error.tooLarge ? WORKER_ERROR.tooLarge : WORKER_ERROR.toolFailed, message: error.message, data: { code: error.code } });
       throw error;
     }
+  }
+
+  /** Between two tool calls: what interrupts is answered in the call's stead, everything else goes with its answer. */
+  private async deliver(): Promise<readonly object[]> {
+    if (!this.written) return [];
+    this.written = false;
+    const { messages, interrupts } = await this.ports.mail();
+    const inbox = messages.map(({ id, from, content, summary, at }) => ({ message_id: id, from, content, summary, at }));
+    if (interrupts.length === 0) return inbox;
+    const words = messages.filter(({ id }) => interrupts.includes(id)).map(({ from, content }) => `${from}: ${content}`).join('\n');
+    throw new WorkerRefusal({ code: WORKER_ERROR.toolFailed, message: words.slice(0, 2000), data: { code: 'interrupted', inbox } });
   }
 
   private async spawn(params: SpawnRequestParams): Promise<SpawnRequestResult> {

@@ -55,7 +55,7 @@ describe('one sandboxed worker, however hostile', () => {
       model: { provider: 'rehearsal', id: 'rehearsal' }, draft: tools.draft, tools: tools.desk, skills, slice, repository: base.repository, baseCommit: base.commit, onDenied: ({ syscall }) => void denials.push(syscall),
       ports: {
         complete: () => Promise.reject(new Error('no model')), baseSha256: () => Promise.resolve(undefined),
-        denied: ({ code }, tool, what) => void denials.push(`${code} ${tool}: ${what}`), progress: (text) => void lines.push(text), log: (_, line) => void lines.push(line), clean: (text) => text, spentAtGate: () => ({}), spawner: tools.spawner,
+        denied: ({ code }, tool, what) => void denials.push(`${code} ${tool}: ${what}`), progress: (text) => void lines.push(text), log: (_, line) => void lines.push(line), clean: (text) => text, spentAtGate: () => ({}), mail: () => Promise.resolve({ messages: [], interrupts: [] }), spawner: tools.spawner,
       },
     });
     return { run, outcome: run.run().finally(() => tools[Symbol.asyncDispose]()), lines };

@@ -74,6 +74,10 @@ export class WorkerRun {
     return this.host.slice.granted;
   }
 
+  mailWaits(): void {
+    this.host.mailWaits();
+  }
+
   /** Children of this worker's instance hold this much of its slice. */
   give(given: Amounts): void {
     this.host.give(given);

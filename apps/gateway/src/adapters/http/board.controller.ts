@@ -3,10 +3,10 @@ import { Body, Controller, Headers, Param, Res } from '@nestjs/common';
 import { isStaff } from '../../domain/access.js';
 import { cardWithoutContent } from '../../domain/board.js';
 import { shownTo } from '../../domain/content.js';
-import { HttpRefusal } from '../../domain/problem.js';
 import { Boards } from '../postgres/board.js';
 import { TeamAccess, type VisibleTeam } from '../postgres/team-access.js';
 import { Commands, requester } from './commands.js';
+import { versionIn } from './if-match.js';
 import { By, NewId, Operation, type GatewayReply, type Session } from './operation.js';
 
 /** The team's board: read from rows, moved by the manager, whose rule it is. */
@@ -26,7 +26,7 @@ export class BoardController {
   @Operation(routes.orderBoard)
   async order(@By() by: Session, @Param() path: TeamPath, @Body() { column, tasks }: OrderBody, @Headers('if-match') ifMatch: string | undefined, @Res({ passthrough: true }) reply: GatewayReply): Promise<Board> {
     const team = await this.access.team(by, path.teamId);
-    await this.boards.order(team.teamId, column, tasks, versionOf(ifMatch));
+    await this.boards.order(team.teamId, column, tasks, versionIn(ifMatch, 'the board'));
     return this.shown(by, team, reply);
   }
 
@@ -104,11 +104,4 @@ export class BoardController {
     const me: Actor = `person:${by.personId}`;
     return this.boards.read(teamId, customerId, me, !isStaff(by) && by.roles.includes('customer_governor'));
   }
-}
-
-function versionOf(ifMatch: string | undefined): number {
-  if (ifMatch === undefined) throw new HttpRefusal('if_match_missing', 'send If-Match with the ETag of the board as you saw it');
-  const version = /^(?:W\/)?"(\d{1,9})"$/.exec(ifMatch)?.[1];
-  if (version === undefined) throw new HttpRefusal('stale_version', 'If-Match does not name a version of the board');
-  return Number(version);
 }

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it, mock } from 'node:test';
-import { GoalId, priceTableSchema, readYaml, RunId, TaskId, templateSchema, uuidv7, wireId, workerName, type Board, type TaskHistory, type Bundle, type BundleDraftView, type BundleVersionList, type GoalDetail, type TeamDetail } from '@countersign/contracts';
+import { GoalId, priceTableSchema, readYaml, RunId, TaskId, templateSchema, uuidv7, wireId, workerName, type Board, type TaskHistory, type Bundle, type BundleDraftView, type BundleVersionList, type GoalDetail, type MemberList, type MemberLog, type TeamDetail } from '@countersign/contracts';
 import { Database, sql } from '@countersign/database';
 import { expect } from 'expect';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -270,6 +270,73 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
     expect((await reviewers(['asha'])).status).toBe(422);
     expect((await reviewers([`person:${personOf('asha')}`])).status).toBe(200);
     expect(heard()).toMatchObject({ command: 'set reviewers', request: { reviewers: [`person:${personOf('asha')}`] } });
+  });
+
+  it('carries what a person writes to a member, and shows how far it has come: of platform staff nobody reads it', async () => {
+    const messages = `/v1/teams/${work.teamId}/messages`;
+    const sent = await post('asha', messages, { to: work.memberId, text: 'Mind the README' });
+    expect(sent.status).toBe(201);
+    const { id } = sent.body as { id: string };
+    expect(heard()).toEqual({ command: 'send to member', request: { teamId: work.teamId, messageId: id, by: by('asha', 'customer_governor'), kind: 'message', to: work.memberId, text: 'Mind the README', summary: '' } });
+    await gateway.database.admin(`insert into app.member_message (team_id, id, kind, from_kind, from_id, to_id, text) values ($1, $2, 'message', 'person', $3, $4, 'Mind the README')`, [work.teamId, id, personOf('asha'), work.memberId]);
+    await gateway.database.admin(`insert into app.message_receipt (team_id, message_id, member_id, delivered_at, delivered_to) values ($1, $2, $3, now(), $4)`, [work.teamId, id, work.memberId, TaskId.next()]);
+    const listed = (await gateway.call('asha', 'GET', messages)).body as { items: { seq: number }[] };
+    expect(listed).toMatchObject({ items: [{ id, from: 'Asha', to: { name: 'Dora' }, text: 'Mind the README', receipts: [{ member: { name: 'Dora' }, state: 'delivered', deliveredTo: expect.stringMatching(/^ins_/), readAt: null }] }], nextCursor: null });
+    expect((await gateway.call('ops', 'GET', messages)).body).toMatchObject({ items: [{ id, from: '', text: '', receipts: [{ state: 'delivered' }] }] });
+    expect((await gateway.call('asha', 'GET', `${messages}?member=${work.managerId}`)).body).toMatchObject({ items: [] });
+    expect((await gateway.call('asha', 'GET', `${messages}?archived=true`)).body).toMatchObject({ items: [] });
+    expect((await post('asha', `${messages}/archive`, { upTo: listed.items[0]!.seq })).status).toBe(200);
+    expect(heard()).toMatchObject({ command: 'archive messages', request: { upTo: listed.items[0]!.seq } });
+    const interrupt = `/v1/teams/${work.teamId}/members/${work.memberId}/interrupt`;
+    expect(await post('asha', interrupt, { text: 'Stop that', stop: true })).toMatchObject({ status: 201, body: { stopped: 0 } });
+    expect(heard()).toMatchObject({ command: 'send to member', request: { kind: 'interrupt', to: work.memberId, text: 'Stop that' } });
+    expect((await post('asha', `/v1/teams/${work.teamId}/members/${TaskId.next()}/interrupt`, { text: 'x' })).status).toBe(404);
+    for (const body of [{}, { text: '' }, { text: 'x'.repeat(10_001) }, { text: 'x', to: 'Dora' }]) expect((await post('asha', messages, body)).status).toBe(422);
+    house.neighbours.answers.push({ ok: false, code: 'message_rate_exceeded', message: 'Wait a little.' });
+    expect(await post('asha', messages, { text: 'x' })).toMatchObject({ status: 429 });
+  });
+
+  it('shows members as they live, with what their processes use, and what their agents said: staff not a word of it', async () => {
+    const members = `/v1/teams/${work.teamId}/members`;
+    const [{ id: runId }] = await gateway.database.admin<{ id: string }>(`update app.worker_run set state = 'running', started_at = now() - interval '9 seconds', heartbeat_at = now(), queued_at = now() - interval '10 seconds' where task_id = $1 returning id`, [proposal.taskId]) as [{ id: string }];
+    for (const [seconds, cpu] of [[0, 100], [2, 1100]]) await gateway.database.admin(`insert into app.run_sample (team_id, run_id, at, memory_bytes, cpu_ms) values ($1, $2, timestamptz '2026-01-01 00:00:00+00' + make_interval(secs => $3), 50000000, $4)`, [work.teamId, runId, seconds, cpu]);
+    for (const seq of [1, 2]) await gateway.database.admin(`insert into app.worker_log (team_id, run_id, seq, stream, line) values ($1, $2, $3, 'stderr', $4)`, [work.teamId, runId, seq, `line ${seq}`]);
+    const [mira, dora] = ((await gateway.call('asha', 'GET', members)).body as MemberList).items;
+    expect(mira).toMatchObject({ name: 'Mira', kind: 'manager', activity: 'idle', evidence: 'not_found', launch: 'not_started', run: null, samples: [] });
+    expect(dora).toMatchObject({ name: 'Dora', activity: 'active', evidence: 'confirmed_bootstrap', launch: 'confirmed_alive', run: { id: runId, taskId: proposal.taskId, progress: 'wrote comments' }, samples: [{ cpuThousandths: 0 }, { memoryBytes: 50_000_000, cpuThousandths: 500 }] });
+    expect(((await gateway.call('ops', 'GET', members)).body as MemberList).items[1]).toMatchObject({ activity: 'active', run: { progress: '' } });
+    const log = async (persona: string, query = '') => (await gateway.call(persona, 'GET', `${members}/${work.memberId}/log${query}`)).body as MemberLog;
+    const first = await log('asha', '?limit=1');
+    expect(first).toMatchObject({ items: [{ runId, taskId: proposal.taskId, seq: 2, line: 'line 2' }] });
+    expect(await log('asha', `?cursor=${first.nextCursor}`)).toMatchObject({ items: [{ seq: 1, line: 'line 1' }], nextCursor: null });
+    expect((await log('asha', `?task=${TaskId.next()}`)).items).toEqual([]);
+    expect((await log('ops')).items.map(({ line }) => line)).toEqual(['', '']);
+    await gateway.database.admin(`update app.worker_run set state = 'submitted', started_at = null, heartbeat_at = null where id = $1`, [runId]);
+    for (const table of ['run_sample', 'worker_log']) await gateway.database.admin(`delete from app.${table} where team_id = $1`, [work.teamId]);
+  });
+
+  it('carries what people share, and gives whoever lost against another both versions', async () => {
+    const workspace = `/v1/teams/${work.teamId}/workspace`;
+    const added = await post('asha', workspace, { name: 'Style', content: 'Be brief.', taskId: proposal.taskId });
+    const { id } = added.body as { id: string };
+    expect(heard()).toEqual({ command: 'write context', request: { teamId: work.teamId, contextId: id, by: by('asha', 'customer_governor'), name: 'Style', visibility: 'task', taskId: proposal.taskId, content: 'Be brief.', expected: 0, overwrite: false } });
+    await gateway.database.admin(`insert into app.context (team_id, id, name, visibility, task_id, version, sha256, size) values ($1, $2, 'Style', 'task', $3, 2, sha256('Be kind.'), 8)`, [work.teamId, id, proposal.taskId]);
+    for (const [version, text] of [[1, 'Be brief.'], [2, 'Be kind.']]) await gateway.database.admin(`insert into app.context_version (team_id, context_id, version, sha256, size, content, writer, provenance) values ($1, $2, $3, sha256($4::bytea), length($4), $4::bytea, $5, '{}')`, [work.teamId, id, version, text, `person:${personOf('asha')}`]);
+    const read = await gateway.call('asha', 'GET', `${workspace}/${id}`);
+    expect([read.headers.get('etag'), read.body]).toMatchObject(['"2"', { name: 'Style', content: 'Be kind.', versions: [{ version: 2, writer: 'Asha' }, { version: 1, overwrote: false, erasedAt: null }] }]);
+    expect((await gateway.call('ops', 'GET', `${workspace}/${id}`)).body).toMatchObject({ name: '', content: null, versions: [{ writer: '' }, {}] });
+    expect((await gateway.call('asha', 'GET', workspace)).body).toMatchObject({ items: [{ id, version: 2 }], limitBytes: 1024 ** 3, exceededAt: null });
+    const put = (etag: string | undefined, query = '') => gateway.call('asha', 'PUT', `${workspace}/${id}${query}`, { body: { content: 'Be both.' }, headers: etag === undefined ? {} : { 'if-match': etag } });
+    expect((await put(undefined)).status).toBe(428);
+    house.neighbours.answers.push({ ok: false, code: 'stale_version', message: 'Version 2 was written in the meantime.' });
+    expect(await put('"1"')).toMatchObject({ status: 412, body: { code: 'stale_version', current: { version: 2, content: 'Be kind.' }, yours: { content: 'Be both.', from: 1 } } });
+    expect((await put('"1"', '?overwrite=true')).status).toBe(200);
+    expect(heard()).toMatchObject({ request: { expected: 1, overwrite: true, content: 'Be both.', visibility: 'task' } });
+    expect((await gateway.call('asha', 'DELETE', `${workspace}/${id}/versions/1`)).status).toBe(204);
+    expect(heard()).toMatchObject({ command: 'erase context', request: { contextId: id, version: 1 } });
+    expect((await gateway.call('ben', 'GET', `${workspace}/${id}`)).status).toBe(404);
+    expect((await post('asha', workspace, { name: 'x', content: 'x'.repeat(40_001) })).status).toBe(422);
+    for (const table of ['context_version', 'context']) await gateway.database.admin(`delete from app.${table} where team_id = $1`, [work.teamId]);
   });
 
   it('keeps the order of a column that people gave it, of two at once one', async () => {

@@ -1,15 +1,19 @@
 import { OnCommand } from '@countersign/bus';
 import {
-  createTodo, joinTeam, listTodos, sendTeamMessage, updateTodo,
-  type ByInstance, type CreateTodo, type JoinTeam, type SendTeamMessage, type TeamJoined, type TeamMessageSent, type TodoList, type TodoReply, type UpdateTodo,
+  createTodo, joinTeam, listTodos, sendTeamMessage, takeMail, updateTodo,
+  type ByInstance, type CreateTodo, type JoinTeam, type MailTaken, type SendTeamMessage, type TeamJoined, type TeamMessageSent, type TodoList, type TodoReply, type UpdateTodo,
 } from '@countersign/contracts';
 import { Controller } from '@nestjs/common';
 import { AgentDesk } from '../../agent-desk.js';
+import { MailDesk } from '../../mail-desk.js';
 
 /** What workers may ask of their team, through the fleet that holds their processes. */
 @Controller()
 export class AgentsController {
-  constructor(private readonly desk: AgentDesk) {}
+  constructor(
+    private readonly desk: AgentDesk,
+    private readonly mail: MailDesk,
+  ) {}
 
   @OnCommand(joinTeam)
   join(request: JoinTeam): Promise<TeamJoined> {
@@ -34,5 +38,10 @@ export class AgentsController {
   @OnCommand(listTodos)
   list(request: ByInstance): Promise<TodoList> {
     return this.desk.list(request);
+  }
+
+  @OnCommand(takeMail)
+  takeMail(request: ByInstance): Promise<MailTaken> {
+    return this.mail.take(request);
   }
 }

@@ -2,6 +2,7 @@ import { Delivery, OnCommand, OnMessage } from '@countersign/bus';
 import {
   addCard,
   answerTask,
+  archiveMessages,
   approvalAsked,
   approvalDecided,
   cancelGoal,
@@ -17,11 +18,13 @@ import {
   pauseGoal,
   resumeGoal,
   runFailed,
+  sendToMember,
   setReviewers,
   submitGoal,
   teamChanged,
   type AddCard,
   type AnswerTask,
+  type ArchiveMessages,
   type ApprovalAsked,
   type ApprovalDecided,
   type CancelGoal,
@@ -34,6 +37,7 @@ import {
   type EffectFinished,
   type GoalDelegated,
   type GoalId,
+  type MessagesPutAway,
   type MissionReply,
   type MoveCard,
   type PauseAgent,
@@ -41,6 +45,7 @@ import {
   type PostMissionEvent,
   type ResumeGoal,
   type RunFailed,
+  type SendToMember,
   type SetReviewers,
   type SubmitGoal,
   type TeamChanged,
@@ -48,6 +53,7 @@ import {
 import { Database } from '@countersign/database';
 import { Controller } from '@nestjs/common';
 import { GoalDesk } from '../../goal-desk.js';
+import { MailDesk } from '../../mail-desk.js';
 import { MissionDesk } from '../../mission-desk.js';
 
 /** Every message says "look" at one goal; what is done follows from its rows, in the epoch the message was written in. */
@@ -57,6 +63,7 @@ export class ManagerController {
     private readonly database: Database,
     private readonly desk: GoalDesk,
     private readonly missions: MissionDesk,
+    private readonly mail: MailDesk,
   ) {}
 
   @OnCommand(submitGoal)
@@ -82,6 +89,16 @@ export class ManagerController {
   @OnCommand(setReviewers)
   setReviewers(request: SetReviewers): Promise<CommandReply> {
     return this.desk.setReviewers(request);
+  }
+
+  @OnCommand(sendToMember)
+  sendToMember(request: SendToMember): Promise<CommandReply> {
+    return this.mail.send(request);
+  }
+
+  @OnCommand(archiveMessages)
+  archiveMessages(request: ArchiveMessages): Promise<MessagesPutAway> {
+    return this.mail.archive(request);
   }
 
   @OnCommand(delegateGoal)

@@ -1,0 +1,117 @@
+import type { Board, BoardCard } from '@countersign/contracts';
+import { expect } from 'expect';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, beforeEach, describe, it, mock } from 'node:test';
+import { StandInGateway } from '../testing/stand-in-gateway.js';
+import { runCommand } from './index.js';
+
+const TEAM = '0190a000-0000-7000-8000-000000000001';
+const ME = '0190a000-0000-7000-8000-00000000aaaa';
+const DORA = '0190a000-0000-7000-8000-00000000d04a';
+const [ONE, TWO] = ['0190a000-0000-7000-8000-00000000aa01', '0190a000-0000-7000-8000-00000000aa02'];
+const card = (id: string, title: string): Partial<BoardCard> => ({ id, title, goalId: TEAM, skill: 'docs', member: { id: DORA, name: 'Dora' }, state: 'done', round: 1, review: { state: 'review', reviewer: { id: `person:${ME}`, name: 'Asha' }, requestedAt: null, startedAt: null, nudgedAt: null, note: '' }, turn: { owner: 'user', name: 'Asha', action: 'review', queue: 'actionable' }, moves: [] });
+const BOARD = { columns: [{ id: 'todo', title: 'To do', tasks: [] }, { id: 'review', title: 'Review', tasks: [card(ONE, 'Document'), card(TWO, 'Test')] }], reviewers: [], version: 3 } as unknown as Board;
+
+describe('the board and messages in the terminal', () => {
+  let gateway: StandInGateway;
+  let home: string;
+  let sent: { method: string; url: string; body: unknown; key?: string | undefined }[];
+  before(async () => {
+    home = mkdtempSync(join(tmpdir(), 'board-'));
+    mkdirSync(join(home, 'run'));
+    gateway = await StandInGateway.start((method, url, { body, key }) => {
+      if (method !== 'GET') sent.push({ method, url: url.pathname.replace(`/v1/teams/${TEAM}/`, ''), body: JSON.parse(body) as unknown, key });
+      const path = `${method} ${url.pathname.replace(`/v1/teams/${TEAM}`, ':team')}`;
+      if (path === 'GET /v1/me') return { body: { personId: ME } };
+      if (path === 'GET /v1/teams') return { body: { items: [{ id: TEAM, name: 'Code care', bundleId: 'code-care', state: 'active' }], nextCursor: null } };
+      if (path === 'GET :team') return { body: { id: TEAM, members: [{ id: DORA, name: 'Dora', kind: 'specialist' }] } };
+      if (path.endsWith('/board') || path.startsWith('PUT')) return { body: BOARD };
+      return { body: path.startsWith('POST :team/tasks/') ? { column: 'approved', card: card(ONE, 'Document'), changed: !path.endsWith('start-review') } : { id: ONE, count: 2, stopped: 0, items: [], nextCursor: null } };
+    });
+  });
+  beforeEach(() => void (sent = []));
+  after(() => {
+    gateway.stop();
+    rmSync(home, { recursive: true });
+  });
+  const run = async (...args: string[]): Promise<{ code: number; out: string }> => {
+    const [log, error] = [mock.method(console, 'log', () => undefined), mock.method(process.stderr, 'write', () => true)];
+    try {
+      const code = await runCommand([...args, '--home', home, '--url', gateway.url]);
+      return { code, out: log.mock.calls.map(({ arguments: [line] }) => String(line)).join('\n') };
+    } finally {
+      log.mock.restore();
+      error.mock.restore();
+    }
+  };
+
+  it('shows each card with its turn, and takes a card by the end of its id', async () => {
+    expect((await run('board', 'show')).out).toContain(`review\t${ONE}\tDocument\tDora\treview Asha\tAsha review`);
+    expect(await run('board', 'approve', 'aa01')).toEqual({ code: 0, out: `${ONE}\tapproved` });
+    expect((await run('board', 'start', ONE)).out).toContain('unchanged');
+    await run('board', 'changes', 'aa02', '--comment', 'Shorter');
+    await run('board', 'review', 'aa02', '--reviewer', 'me');
+    await run('board', 'assign', 'aa02', '--to', 'dora');
+    expect(sent.map(({ key: _, ...one }) => one)).toEqual([
+      { method: 'POST', url: `tasks/${ONE}/approve`, body: {} },
+      { method: 'POST', url: `tasks/${ONE}/start-review`, body: {} },
+      { method: 'POST', url: `tasks/${TWO}/request-changes`, body: { comment: 'Shorter' } },
+      { method: 'POST', url: `tasks/${TWO}/request-review`, body: { reviewer: `person:${ME}` } },
+      { method: 'POST', url: `tasks/${TWO}/assign`, body: { memberId: DORA } },
+    ]);
+  });
+
+  it('puts cards in order, says who reviews, and adds a task', async () => {
+    await run('board', 'order', 'review', 'aa02', 'aa01');
+    await run('board', 'reviewers', 'me');
+    await run('board', 'reviewers', '--nobody');
+    await run('board', 'add', TEAM, 'Say why', '--detail', 'in the README');
+    expect(sent.map(({ url, body }) => [url, body])).toEqual([
+      ['board/order', { column: 'review', tasks: [TWO, ONE] }],
+      ['board/reviewers', { reviewers: [`person:${ME}`] }],
+      ['board/reviewers', { reviewers: [] }],
+      ['tasks', { goalId: TEAM, title: 'Say why', detail: 'in the README' }],
+    ]);
+  });
+
+  it('writes to members, interrupts one, and puts messages away', async () => {
+    await run('message', 'send', 'Mind the README', '--to', 'Dora');
+    await run('message', 'send', 'All of you');
+    await run('message', 'interrupt', 'Dora', 'Stop that', '--stop');
+    await run('message', 'archive', '12');
+    expect(sent.map(({ url, body }) => [url, body])).toEqual([
+      ['messages', { text: 'Mind the README', to: DORA }],
+      ['messages', { text: 'All of you' }],
+      [`members/${DORA}/interrupt`, { text: 'Stop that', stop: true }],
+      ['messages/archive', { upTo: 12 }],
+    ]);
+  });
+
+  it('is written into folders of the original’s, and taken back from them: what is over is left, and so is whoever the team has not', async () => {
+    const folder = join(home, 'out');
+    expect((await run('layout', 'export', folder)).code).toBe(0);
+    expect(JSON.parse(readFileSync(join(folder, 'tasks/code-care/1.json'), 'utf8'))).toMatchObject({ subject: 'Document', status: 'completed' });
+    expect((await run('layout', 'export', folder)).code).toBe(2);
+    const theirs = join(home, 'theirs');
+    for (const path of ['tasks/care', 'teams/care/inboxes']) mkdirSync(join(theirs, path), { recursive: true });
+    writeFileSync(join(theirs, 'tasks/care/1.json'), '{"subject": "Say why", "owner": "dora", "status": "pending"}');
+    writeFileSync(join(theirs, 'tasks/care/2.json'), '{"subject": "Done", "status": "completed"}');
+    writeFileSync(join(theirs, 'teams/care/inboxes/dora.json'), '[{"from": "user", "text": "hello", "read": false}]');
+    writeFileSync(join(theirs, 'teams/care/inboxes/stranger.json'), '[{"from": "user", "text": "psst"}]');
+    expect((await run('layout', 'import', theirs)).code).toBe(2);
+    expect((await run('layout', 'import', theirs, '--goal', TEAM, '--dry-run')).out).toContain('1 tasks\t1 messages\tnothing was changed');
+    expect(sent).toEqual([]);
+    for (const _ of [1, 2]) expect((await run('layout', 'import', theirs, '--goal', TEAM)).code).toBe(0);
+    expect(sent.slice(0, 2).map(({ url, body }) => [url, body])).toEqual([['tasks', { goalId: TEAM, title: 'Say why', detail: '', memberId: DORA }], ['messages', { to: DORA, text: 'hello', summary: '' }]]);
+    expect(sent.slice(2).map(({ key }) => key)).toEqual(sent.slice(0, 2).map(({ key }) => key));
+  });
+
+  it('understands no card that is not there or could be two, no column, member or number that is none', async () => {
+    for (const wrong of [['board', 'approve', 'ffff'], ['board', 'approve', 'a'], ['board', 'order', 'later', 'aa01'], ['board', 'assign', 'aa01'], ['board', 'assign', 'aa01', '--to', 'Nobody'], ['board', 'reviewers', 'me', '--nobody'], ['message', 'archive', '0'], ['message', 'archive', 'all'], ['team', 'log', 'Dora', '--lines', '101']]) {
+      expect([wrong, (await run(...wrong)).code]).toEqual([wrong, 2]);
+    }
+    expect(sent).toEqual([]);
+  });
+});

@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto';
+import { say } from '../../../../scripts/lib/report.mjs';
+import type { ApiClient } from '../api/client.js';
+import { signIn } from '../api/sign-in.js';
+import { readFolder, writeFolder } from '../layout/folder.js';
+import { fileName, readLayout, renderLayout, type Layout, type LayoutMessage, type ReadLayout } from '../layout/team-layout.js';
+import { print, visible } from '../ui/print.js';
+import { EXIT, textFlag, UsageError, type Command } from './command.js';
+import { output } from './data.js';
+import { findTeam } from './find-team.js';
+
+const USUAL = 'asha';
+const LEAD = 'team-lead';
+
+const exportTeam: Command = {
+  usage: '<folder> [--team T]',
+  summary: 'write a team into a new folder in the original’s layout: members, inboxes, tasks with their history',
+  options: { team: { type: 'string' } },
+  words: [1, 1],
+  async run(call) {
+    const client = await signIn(call, USUAL);
+    const team = await findTeam(client, textFlag(call, 'team'));
+    const files = renderLayout(await layoutOf(client, team.id, team.name));
+    writeFolder(call.words[0]!, files);
+    output(call.global.json, [...files.keys()], (paths) => paths.forEach((path) => print(path)));
+    return EXIT.done;
+  },
+};
+
+async function layoutOf(client: ApiClient, teamId: string, name: string): Promise<Layout> {
+  const [{ members }, { value: board }, messages] = await Promise.all([client.team(teamId), client.board(teamId), client.messages(teamId, {})]);
+  const cards = board.columns.flatMap(({ id: column, tasks }) => tasks.map((card) => ({ column, card })));
+  const tasks: Layout['tasks'][number][] = [];
+  for (const { column, card } of cards) {
+    const { items } = await client.taskHistory(teamId, card.id);
+    tasks.push({ id: card.id, title: card.title, detail: '', owner: card.member?.name ?? null, column, reviewer: card.review.reviewer?.name ?? null, needsFix: card.review.state === 'needs_fix', history: items });
+  }
+  return {
+    name, tasks,
+    members: members.map((member) => ({ name: member.name, skill: member.skill, lead: member.kind === 'manager' })),
+    reviewers: board.reviewers.map(({ id }) => id),
+    messages: messages.toReversed().flatMap(({ id, text, summary, at, receipts }) => receipts.map(({ member, state }): LayoutMessage => ({ id, to: member.name, text, summary, at, read: state === 'read' || state === 'answered' }))),
+  };
+}
+
+const importTeam: Command = {
+  usage: '<folder> --goal GOAL [--name NAME] [--team T] [--dry-run]',
+  summary: 'take pending tasks and unread messages from a folder in the original’s layout into a goal at work; the same folder again adds nothing',
+  options: { team: { type: 'string' }, goal: { type: 'string' }, name: { type: 'string' }, 'dry-run': { type: 'boolean' } },
+  words: [1, 1],
+  async run(call) {
+    const goalId = textFlag(call, 'goal');
+    if (goalId === undefined) throw new UsageError('into which goal?', '--goal ID');
+    const files = readFolder(call.words[0]!);
+    const names = [...new Set([...files.keys()].map((path) => path.split('/')[1]!))];
+    const name = textFlag(call, 'name') ?? (names.length === 1 ? names[0]! : undefined);
+    if (name === undefined) throw new UsageError(names.length === 0 ? 'the folder holds no team' : 'which team?', `--name with one of: ${names.join(', ')}`);
+    const read = readLayout(files, name);
+    if (!read) throw new UsageError(`the folder holds no team "${name}"`);
+    const client = await signIn(call, USUAL);
+    const { id: teamId } = await findTeam(client, textFlag(call, 'team'));
+    const plan = planImport(read, (await client.team(teamId)).members);
+    const dry = call.flags['dry-run'] === true;
+    if (!dry) await carryOut(client, teamId, goalId, plan);
+    output(call.global.json, { dryRun: dry, ...plan }, ({ tasks, messages }) => print(`${tasks.length} tasks\t${messages.length} messages${dry ? '\tnothing was changed' : ''}`));
+    if (!call.global.json) for (const word of plan.left) say(visible(`  ${word}`));
+    return EXIT.done;
+  },
+};
+
+interface Plan {
+  readonly tasks: readonly { readonly file: string; readonly title: string; readonly detail: string; readonly memberId?: string }[];
+  readonly messages: readonly { readonly file: string; readonly to: string; readonly text: string; readonly summary: string }[];
+  /** What is not taken, and why. */
+  readonly left: readonly string[];
+}
+
+/** Names lead to members that the team has: nobody is made by a file. */
+function planImport({ tasks, messages, roster, faults }: ReadLayout, members: readonly { readonly id: string; readonly name: string; readonly kind: string }[]): Plan {
+  const memberOf = (name: string): string | undefined => members.find((member) => fileName(member.name) === fileName(name) || (member.kind === 'manager' && name === LEAD))?.id;
+  const strangers = roster.filter((name) => memberOf(name) === undefined);
+  const over = tasks.filter(({ status }) => status !== 'pending' && status !== 'in_progress');
+  return {
+    tasks: tasks.filter((task) => !over.includes(task)).map(({ file, title, detail, owner }) => ({ file, title, detail, ...(owner !== null && memberOf(owner) !== undefined && owner !== LEAD ? { memberId: memberOf(owner)! } : {}) })),
+    messages: messages.flatMap(({ to, ...message }) => (memberOf(to) === undefined ? [] : [{ ...message, to: memberOf(to)! }])),
+    left: [
+      ...faults,
+      ...over.map(({ file, status }) => `${file}: ${status}, so it is not done again`),
+      ...strangers.map((name) => `${name}: the team has no such member; its tasks wait for an owner, its messages are left`),
+    ],
+  };
+}
+
+/** Each has a key of its own, made of what it says and where it stands: sent again it counts once. */
+async function carryOut(client: ApiClient, teamId: string, goalId: string, { tasks, messages }: Plan): Promise<void> {
+  for (const { file, ...task } of tasks) await client.addCard(teamId, { goalId, ...task }, keyOf(goalId, file, task));
+  for (const { file, ...message } of messages) await client.sendMessage(teamId, message, keyOf(teamId, file, message));
+}
+
+const keyOf = (...parts: readonly unknown[]): string => `import-${createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 40)}`;
+
+export const layout = { export: exportTeam, import: importTeam };

@@ -1,0 +1,139 @@
+import type { Actor, BoardColumnId } from '@countersign/contracts';
+
+/** The original's folder of a team, as files by path: `teams/NAME/…` and `tasks/NAME/…`. Rows are the truth; this is a copy, to look at or to take elsewhere. */
+export type LayoutFiles = ReadonlyMap<string, string>;
+
+export interface LayoutTask {
+  readonly id: string;
+  readonly title: string;
+  readonly detail: string;
+  readonly owner: string | null;
+  readonly column: BoardColumnId;
+  readonly reviewer: string | null;
+  readonly needsFix: boolean;
+  readonly history: readonly object[];
+}
+export interface LayoutMessage {
+  readonly id: string;
+  readonly to: string;
+  readonly text: string;
+  readonly summary: string;
+  readonly at: string;
+  readonly read: boolean;
+}
+export interface Layout {
+  readonly name: string;
+  readonly members: readonly { readonly name: string; readonly skill: string; readonly lead: boolean }[];
+  readonly reviewers: readonly Actor[];
+  readonly tasks: readonly LayoutTask[];
+  readonly messages: readonly LayoutMessage[];
+}
+
+const COLORS = ['blue', 'green', 'red', 'yellow', 'purple', 'cyan', 'orange', 'pink'] as const;
+/** What the original calls where a card is, where the task itself does not say it. */
+const STORED: readonly BoardColumnId[] = ['review', 'approved'];
+const STATUS: Readonly<Record<BoardColumnId, string>> = { todo: 'pending', in_progress: 'in_progress', review: 'completed', done: 'completed', approved: 'completed' };
+const LEAD = 'team-lead';
+
+const page = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+/** Kebab-case, at most 64 characters, as the original names teams and files. */
+export const fileName = (name: string): string => name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-+|-+$/g, '').slice(0, 64) || 'team';
+
+/** The files of a team; the same facts are the same bytes. Task numbers count from 1 in the order given. */
+export function renderLayout({ name, members, reviewers, tasks, messages }: Layout): LayoutFiles {
+  const team = `teams/${fileName(name)}`;
+  const folder = `tasks/${fileName(name)}`;
+  const number = new Map(tasks.map(({ id }, index) => [id, String(index + 1)]));
+  const called = ({ name: member, lead }: { readonly name: string; readonly lead: boolean }): string => (lead ? LEAD : fileName(member));
+  const ownerName = (owner: string | null): string | undefined => {
+    const member = members.find((one) => one.name === owner);
+    return member && called(member);
+  };
+  const order = Map.groupBy(tasks, ({ column }) => column);
+  return new Map([
+    [`${team}/config.json`, page({ name: fileName(name), description: name, leadAgentId: `${LEAD}@${fileName(name)}`, members: members.map((member) => ({ name: called(member), agentType: member.lead ? LEAD : 'general-purpose' })) })],
+    [`${team}/members.meta.json`, page(members.map((member, index) => ({ name: called(member), role: member.skill, color: COLORS[index % COLORS.length], agentType: member.lead ? LEAD : 'general-purpose' })))],
+    [`${team}/kanban-state.json`, page({
+      teamName: fileName(name), reviewers, tasks: Object.fromEntries(tasks.filter(({ column }) => STORED.includes(column)).map(({ id, column, reviewer }) => [number.get(id), { column, reviewer }])),
+      columnOrder: Object.fromEntries([...order].map(([column, cards]) => [column, cards.map(({ id }) => number.get(id))])),
+    })],
+    ...members.map((member): [string, string] => [`${team}/inboxes/${called(member)}.json`, page(messages.filter(({ to }) => to === member.name).map(({ id, text, summary, at, read }) => ({ from: 'user', to: called(member), text, timestamp: at, read, ...(summary === '' ? {} : { summary }), messageId: id })))]),
+    ...tasks.map((task): [string, string] => [`${folder}/${number.get(task.id)}.json`, page({
+      id: number.get(task.id), subject: task.title, description: task.detail, ...(task.owner === null ? {} : { owner: ownerName(task.owner) }), status: STATUS[task.column], ...(task.needsFix ? { reviewState: 'needsFix' } : {}), metadata: { countersignTask: task.id }, historyEvents: task.history,
+    })]),
+    [`${folder}/.lock`, ''],
+    [`${folder}/.highwatermark`, String(tasks.length)],
+  ]);
+}
+
+export interface ReadTask {
+  readonly file: string;
+  readonly title: string;
+  readonly detail: string;
+  readonly owner: string | null;
+  readonly status: string;
+}
+export interface ReadMessage {
+  readonly file: string;
+  readonly to: string;
+  readonly text: string;
+  readonly summary: string;
+}
+/** What a folder says, and what of it could not be read: nothing is left out without a word. */
+export interface ReadLayout {
+  readonly name: string;
+  /** Everybody that any file names: metadata, configuration, inboxes, owners of tasks. */
+  readonly roster: readonly string[];
+  readonly tasks: readonly ReadTask[];
+  /** What people wrote and nobody has read. */
+  readonly messages: readonly ReadMessage[];
+  readonly faults: readonly string[];
+}
+
+type Json = Readonly<Record<string, unknown>>;
+const TEXT_MOST = 10_000;
+
+/** Reads one team of a folder in the original's layout; undefined where there is none of that name. Files of other programs, and locks, are passed over. */
+export function readLayout(files: LayoutFiles, name: string): ReadLayout | undefined {
+  const [team, folder] = [`teams/${name}/`, `tasks/${name}/`];
+  if (![...files.keys()].some((path) => path.startsWith(team) || path.startsWith(folder))) return undefined;
+  const faults: string[] = [];
+  const parse = (path: string): unknown => {
+    try {
+      return JSON.parse(files.get(path) ?? 'null');
+    } catch {
+      faults.push(`${path}: no JSON`);
+      return null;
+    }
+  };
+  const objects = (value: unknown): Json[] => (Array.isArray(value) ? value : []).filter((one): one is Json => typeof one === 'object' && one !== null);
+  const below = (prefix: string): string[] => [...files.keys()].filter((path) => path.startsWith(prefix) && path.endsWith('.json') && !path.slice(prefix.length).includes('/')).sort(byNumber);
+  const namesIn = (value: unknown): string[] => objects(value).flatMap((one) => text(one['name']) ?? []);
+
+  const tasks = below(folder).flatMap((file): ReadTask[] => {
+    const task = parse(file) as Json | null;
+    const title = text(task?.['subject']);
+    if (!task || title === null) {
+      if (task) faults.push(`${file}: no subject`);
+      return [];
+    }
+    return task['status'] === 'deleted' ? [] : [{ file, title: title.slice(0, 200), detail: (text(task['description']) ?? '').slice(0, 4000), owner: text(task['owner']), status: text(task['status']) ?? 'pending' }];
+  });
+  const inboxes = below(`${team}inboxes/`);
+  const messages = inboxes.flatMap((file) =>
+    objects(parse(file)).flatMap((one): ReadMessage[] => {
+      const said = text(one['text']);
+      if (said === null || one['read'] === true || one['from'] !== 'user') return [];
+      if (said.length > TEXT_MOST) faults.push(`${file}: a message is cut after ${TEXT_MOST} characters`);
+      return [{ file, to: nameOf(file), text: said.slice(0, TEXT_MOST), summary: (text(one['summary']) ?? '').slice(0, 200) }];
+    }));
+  const config = files.has(`${team}config.json`) ? (parse(`${team}config.json`) as Json | null) : null;
+  const roster = new Set([...(files.has(`${team}members.meta.json`) ? namesIn(parse(`${team}members.meta.json`)) : []), ...namesIn(config?.['members']), ...inboxes.map(nameOf), ...tasks.flatMap(({ owner }) => owner ?? [])]);
+  roster.delete('user');
+  return { name, roster: [...roster].sort(), tasks, messages, faults };
+}
+
+const text = (value: unknown): string | null => (typeof value === 'string' && value.trim() !== '' ? value : null);
+const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1, -'.json'.length);
+/** `2.json` before `10.json`. */
+const byNumber = (a: string, b: string): number => Number(nameOf(a)) - Number(nameOf(b)) || (a < b ? -1 : 1);

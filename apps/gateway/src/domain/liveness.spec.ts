@@ -1,0 +1,48 @@
+import { expect } from 'expect';
+import fc from 'fast-check';
+import { describe, it } from 'node:test';
+import { livenessOf, type LivenessFacts } from './liveness.js';
+
+const NOW = 10_000_000;
+const ago = (seconds: number): number => NOW - seconds * 1000;
+type Run = NonNullable<LivenessFacts['run']>;
+const run = (over: Partial<Run> = {}): Run => ({ state: 'running', queuedAtMs: ago(20), startedAtMs: ago(19), heartbeatAtMs: ago(1), endedAtMs: null, spoke: true, waitsForPerson: false, ...over });
+const said = (over: Partial<LivenessFacts>): string => {
+  const { activity, evidence, launch } = livenessOf({ nowMs: NOW, memberState: 'active', run: run(), shutDownAtMs: null, ...over });
+  return `${activity} ${evidence} ${launch}`;
+};
+
+describe('what is known of a member', () => {
+  it('follows from what its supervisor wrote, the strongest evidence first', () => {
+    const cases: [Partial<LivenessFacts>, string][] = [
+      [{}, 'active confirmed_bootstrap confirmed_alive'],
+      [{ run: run({ spoke: false }) }, 'active runtime_process runtime_pending_bootstrap'],
+      [{ run: run({ spoke: false, queuedAtMs: ago(200) }) }, 'active runtime_process runtime_pending_bootstrap'],
+      [{ run: run({ waitsForPerson: true, queuedAtMs: ago(9000), heartbeatAtMs: ago(1) }) }, 'active permission_blocked runtime_pending_permission'],
+      [{ run: run({ state: 'queued', startedAtMs: null, heartbeatAtMs: null, spoke: false }) }, 'idle registered_only starting'],
+      [{ run: run({ state: 'queued', startedAtMs: null, heartbeatAtMs: null, spoke: false, queuedAtMs: ago(91) }) }, 'idle registered_only failed_to_start'],
+      [{ run: run({ heartbeatAtMs: ago(6) }) }, 'active stale_metadata confirmed_alive'],
+      [{ run: run({ heartbeatAtMs: ago(301), startedAtMs: ago(400), queuedAtMs: ago(400), spoke: false }) }, 'idle stale_metadata failed_to_start'],
+      [{ run: null }, 'idle not_found not_started'],
+      [{ run: run({ state: 'submitted', endedAtMs: ago(60), heartbeatAtMs: ago(61) }) }, 'active not_found confirmed_alive'],
+      [{ run: run({ state: 'failed', endedAtMs: ago(60), heartbeatAtMs: ago(61), spoke: false }) }, 'active not_found failed_to_start'],
+      [{ memberState: 'suspended', run: null }, 'idle not_found skipped_for_launch'],
+      [{ memberState: 'removed', run: null }, 'terminated not_found skipped_for_launch'],
+    ];
+    expect(cases.map(([facts]) => said(facts))).toEqual(cases.map(([, wanted]) => wanted));
+  });
+
+  it('is active for five minutes after the last that was heard, and idle from then on', () => {
+    const ended = (seconds: number) => said({ run: run({ state: 'submitted', queuedAtMs: ago(1000), startedAtMs: ago(999), heartbeatAtMs: ago(seconds), endedAtMs: ago(seconds) }) }).split(' ')[0];
+    expect([ended(299), ended(300), ended(301)]).toEqual(['active', 'idle', 'idle']);
+  });
+
+  it('is terminated by its own yes to a shutdown alone, and not once it has been given work again', () => {
+    const gone = run({ state: 'submitted', endedAtMs: ago(40), queuedAtMs: ago(100), startedAtMs: ago(99), heartbeatAtMs: ago(40) });
+    expect(said({ run: gone, shutDownAtMs: ago(50) })).toMatch(/^terminated/);
+    expect(said({ run: run(), shutDownAtMs: ago(50) })).toMatch(/^active/);
+    fc.assert(fc.property(fc.nat(10_000), fc.option(fc.nat(10_000), { nil: null }), fc.boolean(), (queued, beat, spoke) => {
+      expect(said({ run: run({ queuedAtMs: ago(queued), heartbeatAtMs: beat === null ? null : ago(beat), spoke }) })).not.toMatch(/^terminated/);
+    }));
+  });
+});

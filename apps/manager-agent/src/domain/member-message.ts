@@ -1,0 +1,31 @@
+import type { MemberId } from '@countersign/contracts';
+import type { Teammate } from './team-message.js';
+
+/** More than a person writes in a minute by hand. */
+const MOST_A_MINUTE = 10;
+/** What is not put away by anybody is after so long. */
+export const KEPT_DAYS = 30;
+
+export interface Written {
+  readonly to?: MemberId;
+  readonly text: string;
+  /** Of the same person to this team, within the last minute. */
+  readonly lately: number;
+  /** The task it is about is one of the team's. */
+  readonly taskKnown: boolean;
+}
+export type JudgedMessage =
+  | { readonly ok: true; readonly recipients: readonly MemberId[] }
+  | { readonly ok: false; readonly code: 'member_unknown' | 'nobody_there' | 'text_missing' | 'task_unknown' | 'message_rate_exceeded'; readonly message: string };
+
+const no = (code: Extract<JudgedMessage, { ok: false }>['code'], message: string): JudgedMessage => ({ ok: false, code, message });
+
+/** Whom a person's message goes to, or why it does not go. */
+export function judgeWritten({ to, text, lately, taskKnown }: Written, roster: readonly Teammate[]): JudgedMessage {
+  if (text.trim() === '') return no('text_missing', 'A message says something.');
+  if (lately >= MOST_A_MINUTE) return no('message_rate_exceeded', `A person sends at most ${MOST_A_MINUTE} messages a minute; wait a little.`);
+  if (!taskKnown) return no('task_unknown', 'The team has no such task.');
+  const there = roster.filter(({ active }) => active);
+  if (to !== undefined) return there.some(({ id }) => id === to) ? { ok: true, recipients: [to] } : no('member_unknown', 'The team has no active member of that id.');
+  return there.length === 0 ? no('nobody_there', 'Nobody of the team is active.') : { ok: true, recipients: there.map(({ id }) => id) };
+}

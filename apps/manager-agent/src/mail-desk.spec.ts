@@ -1,0 +1,123 @@
+import { auditor, serviceKey } from '@countersign/audit';
+import { InstanceId, PersonId, uuidv7, type MemberId, type SendToMember } from '@countersign/contracts';
+import { DatabaseError, sql, type Database } from '@countersign/database';
+import { testDatabase, type TestDatabase } from '@countersign/testing';
+import { expect } from 'expect';
+import { after, before, beforeEach, describe, it } from 'node:test';
+import { pino } from 'pino';
+import { AgentDesk } from './agent-desk.js';
+import { GoalDesk } from './goal-desk.js';
+import { MailDesk } from './mail-desk.js';
+import { CareTeam } from './testing/team.js';
+
+const audit = auditor({ service: 'manager-agent', key: serviceKey(Buffer.alloc(32, 0x42)) });
+
+describe('what people write to members, from rows', () => {
+  let database: TestDatabase;
+  let asManager: Database;
+  let mail: MailDesk;
+  let agents: AgentDesk;
+  let goals: GoalDesk;
+  let team: CareTeam;
+  let dora: { instance: InstanceId; member: MemberId };
+  before(async () => {
+    database = await testDatabase();
+    asManager = database.as('manager-agent');
+    mail = new MailDesk(asManager, audit);
+    agents = new AgentDesk(asManager, audit);
+    goals = new GoalDesk(asManager, audit, pino({ level: 'silent' }));
+  });
+  after(() => database.close());
+  beforeEach(async () => {
+    team = await CareTeam.hire(database);
+    const goal = team.goal();
+    await goals.submit(goal);
+    dora = await agentOf('docs');
+  });
+
+  const agentOf = async (key: string): Promise<{ instance: InstanceId; member: MemberId }> => {
+    const instance = InstanceId.next();
+    const [row] = await database.admin<{ member_id: MemberId }>(
+      `insert into app.instance (team_id, id, member_id, goal_id, task_id, run_id, role, template_id, state, capabilities, slice, skill_hash, policy_version, sandbox_level, epoch)
+       select team_id, $2, member_id, goal_id, id, $3, 'worker', 't', 'running', '{}', '{}', '', 1, 3, 1 from app.task where team_id = $1 and key = $4 returning member_id`,
+      [team.seeded.teamId, instance, uuidv7(), key]);
+    return { instance, member: row!.member_id };
+  };
+  const requester = (over = {}) => ({ personId: team.seeded.personId, customerId: team.seeded.customerId, roles: ['customer_governor'], ...over });
+  const write = (over: Partial<SendToMember> = {}) => {
+    const request: SendToMember = { teamId: team.seeded.teamId, messageId: uuidv7(), by: requester(), kind: 'message', to: dora.member, text: 'Mind the README', summary: '', ...over };
+    return mail.send(request).then((reply) => ({ ...reply, id: request.messageId, request }));
+  };
+  const as = (instanceId: InstanceId) => ({ teamId: team.seeded.teamId, instanceId, callId: uuidv7() });
+  const receipt = async (id: string, member = dora.member) =>
+    (await database.admin(`select delivered_at is not null as delivered, delivered_to as "to", read_at is not null as read, answered_at is not null as answered, answer_id as answer from app.message_receipt where message_id = $1 and member_id = $2`, [id, member]))[0];
+  const fresh = { delivered: false, to: null, read: false, answered: false, answer: null };
+
+  it('come step by step: accepted when they are kept, delivered to an agent, read when it asks, answered when it answers', async () => {
+    const { id } = await write();
+    expect(await receipt(id)).toEqual(fresh);
+    const taken = await mail.take(as(dora.instance));
+    expect(taken).toMatchObject({ ok: true, messages: [{ id, from: 'user', type: 'message', content: 'Mind the README' }], interrupts: [] });
+    expect(await receipt(id)).toEqual({ ...fresh, delivered: true, to: dora.instance });
+    expect((await mail.take(as(dora.instance))).messages).toEqual([]);
+    expect((await agents.list(as(dora.instance))).messages).toMatchObject([{ id, from: 'user' }]);
+    expect(await receipt(id)).toEqual({ ...fresh, delivered: true, to: dora.instance, read: true });
+    const answer = as(dora.instance);
+    expect(await agents.send({ ...answer, type: 'message', recipient: 'tests', content: 'Done', requestId: id })).toMatchObject({ ok: true, to: [{ lead: true }] });
+    expect(await receipt(id)).toMatchObject({ answered: true, answer: answer.callId });
+    // what answers a person goes to the manager, and its words are in no entry (P8)
+    expect(await database.admin(`select to_id = $2 as lead from app.team_message where id = $1`, [answer.callId, team.seeded.managerId])).toEqual([{ lead: true }]);
+    expect((await team.chain()).slice(-2)).toEqual(['MEMBER-MESSAGE', 'AGENT-MESSAGE']);
+    const stored = await database.admin<{ payload: string }>(`select convert_from(payload, 'utf8') as payload from audit.entry where team_id = $1`, [team.seeded.teamId]);
+    expect(stored.map(({ payload }) => payload).join()).not.toMatch(/README|Done/);
+  });
+
+  it('reach everybody when nobody is named, each on its own; the same message again is the same one', async () => {
+    const tess = await agentOf('tests');
+    const { id, request } = await write({ to: undefined as never });
+    expect(await mail.send(request)).toMatchObject({ ok: true, code: 'unchanged' });
+    const receipts = await database.admin(`select member_id from app.message_receipt where message_id = $1`, [id]);
+    expect(receipts).toHaveLength(4); // the manager and three specialists
+    await mail.take(as(tess.instance));
+    expect([await receipt(id), await receipt(id, tess.member)]).toEqual([fresh, { ...fresh, delivered: true, to: tess.instance }]);
+  });
+
+  it('interrupt where they are meant to, and are put away', async () => {
+    const { id } = await write({ kind: 'interrupt', text: 'Stop that' });
+    expect(await mail.take(as(dora.instance))).toMatchObject({ interrupts: [{ id }], messages: [{ id }] });
+    const [{ seq }] = await database.admin<{ seq: number }>(`select seq::int from app.member_message where id = $1`, [id]) as [{ seq: number }];
+    const later = await write();
+    expect(await mail.archive({ teamId: team.seeded.teamId, by: requester(), upTo: seq })).toMatchObject({ ok: true, count: 1 });
+    expect(await mail.archive({ teamId: team.seeded.teamId, by: requester(), upTo: seq })).toMatchObject({ code: 'unchanged' });
+    expect((await agents.list(as(dora.instance))).messages).toMatchObject([{ id: later.id }]);
+    // what nobody puts away is put away after a month, with the next message
+    await database.admin(`update app.member_message set at = at - interval '31 days' where id = $1`, [later.id]);
+    await write();
+    expect(await database.admin(`select archived_at is not null as archived from app.member_message where id = $1`, [later.id])).toEqual([{ archived: true }]);
+  });
+
+  it('are refused: too many, to nobody, without words, about a task of no team, by others, to a team that is stopped', async () => {
+    const codes = async (over: Partial<SendToMember>) => (await write(over)).code;
+    expect(await codes({ to: uuidv7() as MemberId })).toBe('member_unknown');
+    expect(await codes({ text: ' ' })).toBe('text_missing');
+    expect(await codes({ text: 'a\u0000' })).toBe('text_not_storable');
+    expect(await codes({ taskId: uuidv7() as never })).toBe('task_unknown');
+    expect(await codes({ by: requester({ customerId: PersonId.next() }) })).toBe('not_found');
+    expect(await codes({ by: requester({ roles: ['operator'] }) })).toBe('not_permitted');
+    for (let sent = 0; sent < 10; sent++) expect(await codes({})).toBe('ok');
+    expect(await codes({})).toBe('message_rate_exceeded');
+    await team.suspend();
+    expect(await codes({})).toBe('team_not_active');
+    expect(await mail.take(as(dora.instance))).toMatchObject({ ok: false, code: 'instance_ended' });
+  });
+
+  it('have no column in which a member would write to a person, and no service else that writes them', async () => {
+    const insert = (service: 'fleet' | 'gateway' | 'helpdesk-agent') => database.as(service).withTeam(team.seeded.teamId, (tx) => {
+      tx.write(sql`insert into app.member_message (team_id, id, kind, from_kind, from_id, text) values (${team.seeded.teamId}, ${uuidv7()}, 'message', 'person', ${uuidv7()}, 'x')`);
+      tx.ledgerOnly();
+      return Promise.resolve();
+    });
+    for (const service of ['fleet', 'gateway', 'helpdesk-agent'] as const) await expect(insert(service)).rejects.toThrow(DatabaseError);
+    await expect(database.admin(`insert into app.member_message (team_id, id, kind, from_kind, from_id, text) values ($1, $2, 'message', 'member', $3, 'x')`, [team.seeded.teamId, uuidv7(), dora.member])).rejects.toThrow(/member_message_from_kind_check/);
+  });
+});

@@ -1,0 +1,69 @@
+import { principalOf } from '@countersign/audit';
+import type { ArchiveMessages, ByInstance, CommandReply, MailTaken, MessagesPutAway, SendToMember } from '@countersign/contracts';
+import { Database, sql } from '@countersign/database';
+import { AUDIT, type Audit } from '@countersign/service';
+import { Inject, Injectable } from '@nestjs/common';
+import { createHash } from 'node:crypto';
+import { readAsking, readRoster } from './adapters/postgres/agent-rows.js';
+import { readAnsweredTeam } from './adapters/postgres/answer.js';
+import { byPerson } from './adapters/postgres/by-person.js';
+import { asMail, noteDelivered, readSending, readWritten } from './adapters/postgres/member-mail.js';
+import { mayAnswer } from './domain/answer-task.js';
+import { judgeWritten, KEPT_DAYS } from './domain/member-message.js';
+import { isStorable } from './domain/storable.js';
+
+const done: CommandReply = { ok: true, code: 'ok', message: '' };
+const refused = (code: string, message: string): CommandReply => ({ ok: false, code, message });
+
+/** What people write to members: kept until it is put away, with what became of it for each of them. Members answer their manager, never a person (P8). */
+@Injectable()
+export class MailDesk {
+  constructor(
+    private readonly database: Database,
+    @Inject(AUDIT) private readonly audit: Audit,
+  ) {}
+
+  /** The same message again is the same message. */
+  send(request: SendToMember): Promise<CommandReply> {
+    const { teamId, messageId, by, kind, to, text, summary, taskId } = request;
+    if (!isStorable(request)) return Promise.resolve(refused('text_not_storable', 'A text holds U+0000 or half a character.'));
+    return this.database.withTeam(teamId, async (tx) => {
+      const [team, roster, facts] = await Promise.all([readAnsweredTeam(tx), readRoster(tx), readSending(tx, request)]);
+      const forbidden = mayAnswer(by, team);
+      if (forbidden) return forbidden;
+      if (facts.known) return { ...done, code: 'unchanged' };
+      const judged = judgeWritten({ text, ...facts, ...(to ? { to } : {}) }, roster);
+      if (!judged.ok) return judged;
+      tx.write(sql`update app.member_message set archived_at = clock_timestamp() where team_id = ${teamId} and archived_at is null and at < clock_timestamp() - make_interval(days => ${KEPT_DAYS})`);
+      tx.write(sql`insert into app.member_message (team_id, id, kind, from_kind, from_id, to_id, task_id, text, summary) values (${teamId}, ${messageId}, ${kind}, 'person', ${by.personId}, ${to ?? null}, ${taskId ?? null}, ${text}, ${summary})`);
+      tx.write(sql`insert into app.message_receipt (team_id, message_id, member_id) select ${teamId}::uuid, ${messageId}::uuid, unnest(${[...judged.recipients]}::uuid[])`);
+      await this.audit(tx, 'MEMBER-MESSAGE', { message_id: messageId, kind, recipients: judged.recipients.length, content_sha256: createHash('sha256').update(text).digest('hex') });
+      return done;
+    }, byPerson(by));
+  }
+
+  archive({ teamId, by, upTo }: ArchiveMessages): Promise<MessagesPutAway> {
+    return this.database.withTeam(teamId, async (tx) => {
+      const [team, waiting] = await Promise.all([readAnsweredTeam(tx), tx.one<{ count: number }>(sql`select count(*)::int as count from app.member_message where team_id = ${teamId} and seq <= ${upTo} and archived_at is null`)]);
+      const forbidden = mayAnswer(by, team);
+      if (forbidden && forbidden.code !== 'team_not_active') return forbidden; // tidying up is no work
+      const { count } = waiting!;
+      if (count === 0) return { ...done, code: 'unchanged', count };
+      tx.write(sql`update app.member_message set archived_at = clock_timestamp() where team_id = ${teamId} and seq <= ${upTo} and archived_at is null`);
+      await this.audit(tx, 'MEMBER-MESSAGES-ARCHIVED', { team_id: teamId, up_to: upTo, messages: count });
+      return { ...done, count };
+    }, byPerson(by));
+  }
+
+  /** What waits for the member of a running instance: delivered to it with this answer. */
+  take(request: ByInstance): Promise<MailTaken> {
+    return this.database.withTeam(request.teamId, async (tx) => {
+      const agent = await readAsking(tx, request);
+      tx.ledgerOnly();
+      if (agent?.state !== 'running' || !agent.memberId || !agent.current) return refused('instance_ended', 'This agent does not work for a member of the team.');
+      const mail = await readWritten(tx, agent.memberId, true);
+      noteDelivered(tx, request, agent.memberId, mail.map(({ id }) => id), false);
+      return { ...done, messages: mail.map(asMail), interrupts: mail.filter(({ kind }) => kind === 'interrupt').map(({ id }) => ({ id })) };
+    }, { principal: principalOf({ kind: 'instance', id: request.instanceId }) });
+  }
+}

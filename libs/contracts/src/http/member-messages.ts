@@ -1,0 +1,70 @@
+import { IsBoolean, IsIn, IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
+import { Type } from 'class-transformer';
+import { SENT_KINDS, type SentKind } from '../commands/member-messages.js';
+import { IsCount, IsId, IsListOf, IsNested, IsText } from '../rules.js';
+import { IsTime, IsTimeOrNull, PageQuery, pageOf } from './common.js';
+import { MemberRef } from './goals.js';
+
+export class MessagesQuery extends PageQuery {
+  /** To this member alone. */
+  @IsOptional() @IsId() member?: string;
+  /** `true`: what was put away instead of what was not. */
+  @IsOptional() @IsIn(['true', 'false']) archived?: 'true' | 'false';
+  /** A place in the order of messages; the page before named it. */
+  @IsOptional() @Matches(/^\d{1,18}$/) declare cursor?: string;
+}
+export class SendMessageBody {
+  /** Absent: everybody. */
+  @IsOptional() @IsId() to?: string;
+  @IsText(10_000) text!: string;
+  @IsOptional() @IsText(200, 0) summary?: string;
+  @IsOptional() @IsId() taskId?: string;
+}
+export class InterruptBody {
+  @IsText(10_000) text!: string;
+  /** Also ends what it is doing now. */
+  @IsOptional() @IsBoolean() stop?: boolean;
+}
+export class ArchiveBody {
+  /** Up to this message's `seq`. */
+  @Type(() => Number) @IsInt() @Min(1) @Max(Number.MAX_SAFE_INTEGER) upTo!: number;
+}
+
+/** How far a message has come with one member; each step has its time, and the last its proof. */
+export const RECEIPT_STATES = ['accepted', 'delivered', 'read', 'answered'] as const;
+export type ReceiptState = (typeof RECEIPT_STATES)[number];
+export class MessageReceipt {
+  @IsNested(() => MemberRef) member!: MemberRef;
+  @IsIn(RECEIPT_STATES) state!: ReceiptState;
+  @IsTimeOrNull() deliveredAt!: string | null;
+  /** The agent that got it. */
+  @IsOptional() @IsText(80) deliveredTo!: string | null;
+  @IsTimeOrNull() readAt!: string | null;
+  @IsTimeOrNull() answeredAt!: string | null;
+  /** The answer, which went to the manager: members do not write to people. Its hash stands in the record under this id. */
+  @IsOptional() @IsId() answerId!: string | null;
+}
+export class MemberMessageView {
+  @IsId() id!: string;
+  @IsCount() seq!: number;
+  @IsIn(SENT_KINDS) kind!: SentKind;
+  /** By name; empty where it cannot be said. */
+  @IsText(200, 0) from!: string;
+  /** Null: everybody. */
+  @IsOptional() @IsNested(() => MemberRef) to!: MemberRef | null;
+  @IsText(10_000, 0) text!: string;
+  @IsText(200, 0) summary!: string;
+  @IsOptional() @IsId() taskId!: string | null;
+  @IsTime() at!: string;
+  @IsTimeOrNull() archivedAt!: string | null;
+  @IsListOf(() => MessageReceipt, 20) receipts!: MessageReceipt[];
+}
+export const MemberMessagePage = pageOf(MemberMessageView);
+export class Interrupted {
+  @IsId() id!: string;
+  /** How many agents were ended. */
+  @IsCount() stopped!: number;
+}
+export class Archived {
+  @IsCount() count!: number;
+}
