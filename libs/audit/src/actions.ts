@@ -279,6 +279,7 @@ const approvalActions = {
 const recordActions = {
   'PERSON-REGISTERED': on('customer', 'customer_id', { customer_id: text, person_id: personalField, login: personalField, roles: json, issuer: optional(text), subject: optional(personalField), new_customer: optional(flag) }),
   'DEVICE-REGISTERED': on('customer', 'customer_id', { customer_id: text, person_id: personalField, device_id: personalField, platform: text }),
+  'DEVICE-RENAMED': on('customer', 'customer_id', { customer_id: text, person_id: personalField, device_id: personalField }),
   'DEVICE-REMOVED': on('customer', 'customer_id', { customer_id: text, person_id: personalField, device_id: personalField, reason: codeOrPersonal }),
   'PREFERENCES-CHANGED': on('customer', 'customer_id', { customer_id: text, person_id: personalField, version: count, fields: json, email: optional(personalField), phone: optional(personalField) }),
   'KEY-CREATED': on('key', 'key_id', { key_id: text, purpose: text, public_key: text, kind: optional(text), credential_id: optional(text), customer_id: optional(text), person_id: optional(personalField), device_id: optional(personalField) }),

@@ -53,7 +53,7 @@ export const TABLES: readonly Table[] = [
   // people (customer)
   { name: 'app.customer', scope: 'customer', grants: { gateway: 'SIU', own_ops: 'S' } },
   { name: 'app.person', scope: 'customer', grants: { gateway: 'SIU', own_ops: 'S' } },
-  { name: 'app.device', scope: 'customer', recorded: { updates: 'old.removed_at is distinct from new.removed_at' }, grants: { gateway: 'SIU(removed_at,last_success_at,last_failure_at,last_failure,subscription,address_gone_at)', own_ops: 'S' } },
+  { name: 'app.device', scope: 'customer', recorded: { updates: '(old.removed_at, old.name) is distinct from (new.removed_at, new.name)' }, grants: { gateway: 'SIU(name,removed_at,last_success_at,last_failure_at,last_failure,subscription,address_gone_at)', own_ops: 'S' } },
   // the executor reads it through a function of schema ops, and believes none without its seal
   { name: 'app.approver_key', scope: 'customer', recorded: { updates: 'old.vouch is distinct from new.vouch' }, grants: { gateway: 'SIU(counter,vouch,effective_from)', own_ops: 'S' } },
   { name: 'app.preference', scope: 'customer', grants: { gateway: 'SIU', own_ops: 'S' } },
@@ -159,7 +159,7 @@ export const TABLES: readonly Table[] = [
  */
 export const ACTIONS_OF = {
   gateway: [
-    'PERSON-REGISTERED', 'DEVICE-REGISTERED', 'DEVICE-REMOVED', 'PREFERENCES-CHANGED', 'KEY-CREATED', 'KEY-VOUCHED', 'KEY-REVOKED', 'PERSONAL-DATA-ERASED', 'BUNDLE-DRAFTED', 'BUNDLE-DRAFT-DROPPED', 'BUNDLE-REVIEWED', 'BUNDLE-PUBLISHED',
+    'PERSON-REGISTERED', 'DEVICE-REGISTERED', 'DEVICE-RENAMED', 'DEVICE-REMOVED', 'PREFERENCES-CHANGED', 'KEY-CREATED', 'KEY-VOUCHED', 'KEY-REVOKED', 'PERSONAL-DATA-ERASED', 'BUNDLE-DRAFTED', 'BUNDLE-DRAFT-DROPPED', 'BUNDLE-REVIEWED', 'BUNDLE-PUBLISHED',
     'MOBILE-APPROVAL-REQUESTED', 'MOBILE-APPROVAL-GRANTED', 'MOBILE-APPROVAL-DENIED', 'MOBILE-APPROVAL-DEFERRED', 'MOBILE-APPROVAL-ESCALATED', 'MOBILE-APPROVAL-ASKED',
     'APPROVAL-CHANGES-REQUESTED', 'APPROVAL-EXPIRED', 'APPROVAL-WITHDRAWN', 'APPROVAL-SUPERSEDED', 'APPROVAL-ESCALATED', 'APPROVAL-COUNTED', 'APPROVAL-HELD', 'APPROVAL-UNDONE', 'APPROVAL-NOT-ASKED', 'APPROVAL-REPORTED', 'AGENT-PAUSED',
   ],

@@ -30,6 +30,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
   ],
   'app.device': [
     change('gateway', ({ deviceId }) => sql`update app.device set removed_at = now() where id = ${deviceId}`, ofCustomer),
+    change('gateway', ({ deviceId }) => sql`update app.device set name = 'y' where id = ${deviceId}`, ofCustomer),
     change('gateway', ({ customerId, personId }) => sql`insert into app.device (customer_id, id, person_id, name, platform, address) values (${customerId}, ${uuidv7()}, ${personId}, 'x', 'fcm', 'x')`, ofCustomer),
   ],
   'app.approver_key': [

@@ -313,6 +313,10 @@ describe('a person with a phone', () => {
     const page = await phone.open('/me');
     await page.getByRole('button', { name: 'It is mine: let it count now (Test device)' }).click();
     await page.getByText('New: what it approves counts').waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Rename Test device' }).click();
+    await page.getByLabel('Name of Test device').fill('Work laptop');
+    await page.getByRole('button', { name: 'Save name' }).click();
+    await page.getByText('Work laptop', { exact: true }).waitFor();
     expect(await stack.sql(`select vouch is not null as vouched, effective_from <= now() as counts from app.approver_key where device_id = $1`, [id])).toEqual([{ vouched: true, counts: true }]);
     await page.close();
   });

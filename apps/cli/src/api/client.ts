@@ -128,8 +128,8 @@ export class ApiClient {
   approval = (id: string): Promise<Versioned<ApprovalDetail>> => this.versioned(`/v1/approvals/${id}`);
   /** The manifest byte for byte as it was hashed. */
   manifest = (id: string): Promise<Buffer> => this.bytes(`/v1/approvals/${id}/manifest`);
-  /** The receipt of its decision, as a file. */
-  receipt = (id: string): Promise<Buffer> => this.bytes(`/v1/approvals/${id}/receipt`);
+  /** The receipt of its newest decision, or of the one named, as a file. */
+  receipt = (id: string, decision?: string): Promise<Buffer> => this.bytes(`/v1/approvals/${id}/receipt${decision === undefined ? '' : `?decision=${encodeURIComponent(decision)}`}`);
   decide = (id: string, body: DecideBody, etag: string): Promise<DecisionRecorded> => this.post(`/v1/approvals/${id}/decision`, body, { headers: { 'if-match': etag } });
   thread = (id: string): Promise<ApprovalThread> => this.get(`/v1/approvals/${id}/thread`);
   settleEffect = (id: string, body: SettleEffectBody): Promise<EffectSettled> => this.post(`/v1/approvals/${id}/effect/settle`, body);

@@ -16,11 +16,13 @@ const COUNT = { min: 0, max: Number.MAX_SAFE_INTEGER };
 export const prove: Command = {
   usage: '--seq N | --entry ID [--size SIZE] [--team T] [--vkey KEY] [--out FILE], or --approval ID [--vkey KEY] [--out FILE], or --head SIZE:ROOT|FILE --vkey KEY [--team T]',
   summary: 'a receipt of one entry or of the decision on an approval, or that a chain still begins as a head seen earlier says',
-  options: { seq: { type: 'string' }, entry: { type: 'string' }, approval: { type: 'string' }, head: { type: 'string' }, size: { type: 'string' }, team: { type: 'string' }, vkey: { type: 'string' }, out: { type: 'string' } },
+  options: { seq: { type: 'string' }, entry: { type: 'string' }, approval: { type: 'string' }, decision: { type: 'string' }, head: { type: 'string' }, size: { type: 'string' }, team: { type: 'string' }, vkey: { type: 'string' }, out: { type: 'string' } },
   async run(call) {
     const [index, entryId, approval, head] = [integerFlag(call, 'seq', COUNT), textFlag(call, 'entry'), textFlag(call, 'approval'), headFlag(call)];
     if ([index, entryId, approval, head].filter((one) => one !== undefined).length !== 1) throw new UsageError('one of --seq, --entry, --approval and --head says what to prove');
-    if (approval !== undefined) return proveDecision(call, approval, keyFlag(call));
+    const decision = textFlag(call, 'decision');
+    if (decision !== undefined && approval === undefined) throw new UsageError('--decision names one of the decisions on an --approval');
+    if (approval !== undefined) return proveDecision(call, { approval, decision }, keyFlag(call));
     if (head !== undefined) return proveHead(call, head, pinnedKey(call, 'a head seen earlier'));
     const [size, vkey] = [integerFlag(call, 'size', COUNT), keyFlag(call)];
     const client = await signIn(call, USUAL);
@@ -32,9 +34,9 @@ export const prove: Command = {
 };
 
 /** The file that the approval's page saves, byte for byte; what does not hold is not written. */
-async function proveDecision(call: Call, approval: string, vkey: string | undefined): Promise<ExitCode> {
+async function proveDecision(call: Call, { approval, decision }: { readonly approval: string; readonly decision: string | undefined }, vkey: string | undefined): Promise<ExitCode> {
   const client = await signIn(call, USUAL);
-  const text = (await client.receipt(approval)).toString('utf8');
+  const text = (await client.receipt(approval, decision)).toString('utf8');
   const report = await verifyDecisionReceipt(text, vkey);
   if (!report.ok) {
     printDecision(report);

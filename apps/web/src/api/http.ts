@@ -49,9 +49,12 @@ export async function postJson<T>(path: string, body: object, { key, ifMatch }: 
   return (response.status === 204 ? undefined : await response.json()) as T;
 }
 
-export async function putJson<T>(path: string, body: object, ifMatch?: string): Promise<T> {
+export const putJson = <T>(path: string, body: object, ifMatch?: string): Promise<T> => change<T>('PUT', path, body, ifMatch);
+export const patchJson = <T>(path: string, body: object): Promise<T> => change<T>('PATCH', path, body);
+
+async function change<T>(method: 'PUT' | 'PATCH', path: string, body: object, ifMatch?: string): Promise<T> {
   const headers = { 'content-type': 'application/json', ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }) };
-  const response = await send(path, { method: 'PUT', headers, body: JSON.stringify(body) });
+  const response = await send(path, { method, headers, body: JSON.stringify(body) });
   return (response.status === 204 ? undefined : await response.json()) as T;
 }
 

@@ -1,4 +1,4 @@
-import type { AgentInstance, AgentInstanceList, AgentRole, AlertView, ApprovalDetail, ApproverKeyView, ApprovalQueue, ApprovalSummary, ApprovalThread, Board, BundleDetail, BundleDraftView, BundleSummary, BundleVersion, BundleVersionList, ContextDetail, CoordinationView, DenialView, Device, DraftSummary, GoalDetail, HelpdeskMessage, Me, MemberList, MemberLog, MemberMessageView, MissionSummary, MissionSummaryList, NotificationPreferences, QuoteView, ReachView, TeamDetail, Workspace } from '@countersign/contracts';
+import type { AgentInstance, AgentInstanceList, AgentRole, AlertView, ApprovalDetail, ApproverKeyView, ApprovalQueue, ApprovalSummary, ApprovalThread, Board, BundleDetail, BundleDraftView, BundleSummary, BundleVersion, BundleVersionList, ContextDetail, CoordinationView, DecisionList, DenialView, Device, DraftSummary, GoalDetail, HelpdeskMessage, Me, MemberList, MemberLog, MemberMessageView, MissionSummary, MissionSummaryList, NotificationPreferences, QuoteView, ReachView, TeamDetail, Workspace } from '@countersign/contracts';
 import { sha256Hex } from '@countersign/view';
 import { queryOptions } from '@tanstack/react-query';
 import { ApiProblem, getBytes, getJson, postJson } from './http.js';
@@ -67,6 +67,8 @@ export const approvalQuery = (id: string) =>
   queryOptions({ queryKey: keys.approval(id), queryFn: ({ signal }) => getJson<ApprovalDetail>(`/v1/approvals/${id}`, signal) });
 
 export const reachQuery = (id: string) => queryOptions({ queryKey: [...keys.approval(id), 'reach'], queryFn: ({ signal }) => getJson<ReachView>(`/v1/approvals/${id}/reach`, signal), refetchInterval: LOOK_AGAIN_MS });
+
+export const decisionsQuery = (id: string) => queryOptions({ queryKey: [...keys.approval(id), 'decisions'], queryFn: async ({ signal }) => (await getJson<DecisionList>(`/v1/approvals/${id}/decisions`, signal)).items });
 
 /** What was said about a goal's questions, and the earlier ones to compare one with. */
 export const threadQuery = (id: string) => queryOptions({ queryKey: [...keys.approval(id), 'thread'], queryFn: ({ signal }) => getJson<ApprovalThread>(`/v1/approvals/${id}/thread`, signal) });

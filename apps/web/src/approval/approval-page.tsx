@@ -2,7 +2,7 @@ import type { ApprovalDetail } from '@countersign/contracts';
 import { useMediaQuery } from '@mantine/hooks';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import { useEffect, useState } from 'react';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { useConnection } from '../api/connection.js';
 import { useDecide } from '../api/decide.js';
 import { approvalQuery, keys, teamQuery, threadQuery } from '../api/queries.js';
@@ -32,6 +32,9 @@ import { useSeen } from './use-seen.js';
 import { WhatHappens } from './what-happens.js';
 import lists from '../parts/list.module.css';
 import styles from './approval-page.module.css';
+
+/** Needed where something was decided: it holds the verifier. */
+const Decisions = lazy(async () => ({ default: (await import('./decisions.js')).Decisions }));
 
 const route = getRouteApi('/_inbox/a/$approvalId');
 const WATCH_MS = 1_500;
@@ -78,6 +81,8 @@ function Request({ approval }: { approval: ApprovalDetail }) {
   const { data: thread, isLoading } = useQuery({ ...threadQuery(approval.id), enabled: me.customer !== null });
   const review = useReview(approval.id, me.personId);
   const commenting = approval.state === 'pending' && mayAnswer({ me, approval, now }).open;
+  // each decision makes another version; staff see none
+  const decided = me.customer !== null && approval.version > 1;
   useSeen(approval, me, proven.proof);
   const desktop = useMediaQuery(DESKTOP, undefined, { getInitialValueInEffect: false });
   useTitle(approval.title);
@@ -100,6 +105,11 @@ function Request({ approval }: { approval: ApprovalDetail }) {
         <Checks checks={approval.checks} />
         <AgentSays text={approval.agentSays} team={approval.teamName} />
         <Thread thread={thread} revision={thread?.revision} />
+        {decided && (
+          <Suspense>
+            <Decisions approval={approval} />
+          </Suspense>
+        )}
         <Told approval={approval} />
         {!broken && !desktop && seal}
       </div>

@@ -11,6 +11,7 @@ import { Bones, Loaded, sentence } from '../parts/states.js';
 import { Ago, Clock, useNow } from '../parts/time.js';
 import { useMe } from '../shell/session.js';
 import { subscribedQuery, useDevice } from '../welcome/use-device.js';
+import { DeviceName } from './device-name.js';
 import { WaitingKey } from './waiting-key.js';
 import styles from './devices.module.css';
 
@@ -63,6 +64,7 @@ function useRefresh() {
 
 function DeviceRow({ device, here }: { device: Device; here: boolean }) {
   const [sure, setSure] = useState<'remove' | 'lost'>();
+  const [naming, setNaming] = useState(false);
   const now = useNow();
   const signing = useQuery(signingKeysQuery).data ?? [];
   const waits = ({ effectiveFrom }: ApproverKeyView): boolean => effectiveFrom !== null && Date.parse(effectiveFrom) > now.getTime();
@@ -76,10 +78,20 @@ function DeviceRow({ device, here }: { device: Device; here: boolean }) {
     <div className={styles.device}>
       <Kind size={24} stroke={1.6} aria-hidden="true" />
       <div className={styles.words}>
-        <strong>
-          {device.name}
-          {here && <span className={styles.here}>this session</span>}
-        </strong>
+        {naming ? (
+          <DeviceName
+            device={device}
+            onDone={() => {
+              setNaming(false);
+              void refresh();
+            }}
+          />
+        ) : (
+          <strong>
+            {device.name}
+            {here && <span className={styles.here}>this session</span>}
+          </strong>
+        )}
         <span className="soft small">
           {word} · {device.lastSuccessAt === null ? <>added <Ago at={device.createdAt} /></> : <>last rung <Ago at={device.lastSuccessAt} /></>}
         </span>
@@ -98,6 +110,11 @@ function DeviceRow({ device, here }: { device: Device; here: boolean }) {
         )}
       </div>
       <div className={styles.actions}>
+        {!naming && (
+          <Button variant="subtle" color="gray" onClick={() => setNaming(true)} aria-label={`Rename ${device.name}`}>
+            Rename
+          </Button>
+        )}
         {device.rings && (
           <Button variant="subtle" loading={ring.isPending} onClick={() => ring.mutate()} aria-label={`Send a test to ${device.name}`}>
             Test

@@ -87,6 +87,19 @@ export class DecisionView {
   @IsOptional() @IsIn(KEY_KINDS) signedWith!: KeyKind | null;
   @IsOptional() @IsText(2000, 0) reason!: string | null;
 }
+/** One of all that were made on a request, also what was taken back, or counted as one yes of several; each has a receipt. */
+export class DecisionEntry extends DecisionView {
+  @IsId() id!: string;
+  /** By a later one. */
+  @IsBoolean() undone!: boolean;
+}
+export class DecisionList {
+  @IsListOf(() => DecisionEntry, 1000) items!: DecisionEntry[];
+}
+export class ReceiptQuery {
+  /** The newest unless said. */
+  @IsOptional() @IsId() decision?: string;
+}
 /** `version` is the ETag a decision must name in `If-Match`. */
 export class ApprovalDetail extends ApprovalSummary {
   @IsText(300) question!: string;

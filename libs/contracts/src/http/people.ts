@@ -1,4 +1,4 @@
-import { ArrayMinSize, IsArray, IsBoolean, IsIn, IsOptional, IsString } from 'class-validator';
+import { ArrayMinSize, IsArray, IsBoolean, IsIn, IsOptional, IsString, Matches } from 'class-validator';
 import { KEY_KINDS, type KeyKind } from '../assertions/index.js';
 import { IsBase64url, IsId, IsListOf, IsNested, IsSha256, IsText } from '../rules.js';
 import { ROLES, type Role } from '../states.js';
@@ -96,6 +96,9 @@ export class RegisterDevice {
   /** FCM registration token, web-push subscription, or a name of the terminal. */
   @IsText(2000) address!: string;
   @IsOptional() @IsNested(() => EnrolKeyBody) key?: EnrolKeyBody;
+}
+export class RenameDevice {
+  @IsText(80) @Matches(/\S/) name!: string;
 }
 export class Device {
   @IsId() id!: string;

@@ -6,7 +6,7 @@ import {
   AgentInstanceFound, AgentInstanceList, ApprovalGiven, ApprovalQueue, ApprovalRefused, InstancesQuery, ListQuery, InstanceStopped, MissionHalted, MissionSteered, MissionSummaryList, ReasonBody, SpawnAnswer, SpawnBody,
   TeamChoiceQuery, TemplateBody, TemplateDeleted, TemplateFound, TemplateList, TemplatePatchBody, TemplateSaved, WireIdPath,
 } from './agent-team.js';
-import { AlertPage, ApprovalChallenge, ApprovalDetail, ApprovalThread, AssertionBody, ApprovalQuery, ApprovalSummaryPage, BatchSyncBody, BatchSynced, DecideBody, DecisionRecorded, EffectSettled, SeenBody, SettleEffectBody, DecisionUndone } from './approvals.js';
+import { AlertPage, ApprovalChallenge, ApprovalDetail, ApprovalThread, AssertionBody, ApprovalQuery, ApprovalSummaryPage, BatchSyncBody, BatchSynced, DecideBody, DecisionList, DecisionRecorded, EffectSettled, ReceiptQuery, SeenBody, SettleEffectBody, DecisionUndone } from './approvals.js';
 import { BundleDetail, BundleDraftBody, BundleDraftView, BundlePublished, BundleSummaryPage, BundleVersionList, DraftSummaryPage, PublishBundleBody, RollBackBundleBody } from './bundles.js';
 import { Accepted, ArtifactVersionPath, Created, GoalPath, IdPageQuery, IdPath, PageQuery, TaskPath, TeamPath } from './common.js';
 import { DelegateBody, DelegatedView, FanOutBody, PlacesView } from './fanout.js';
@@ -20,7 +20,7 @@ import { ApplyPoliciesBody, PoliciesApplied, PoliciesView, PolicyView, PutPolicy
 import { BudgetQuery, BudgetTreePage, RaiseBody, RaiseRequested } from './budgets.js';
 import { QuoteBody, QuoteView } from './prices.js';
 import { NotificationPreferences, NotificationPreferencesBody, PushSubscriptionBody, ReachView, TestRing } from './notifications.js';
-import { AddPersonBody, ApproverKeyPage, ApproverKeyView, Device, DevicePage, EnrolKeyBody, Me, PasskeyWish, PersonPage, RegisterDevice, RegisterPasskeyBody } from './people.js';
+import { AddPersonBody, ApproverKeyPage, ApproverKeyView, Device, DevicePage, EnrolKeyBody, Me, PasskeyWish, PersonPage, RegisterDevice, RenameDevice, RegisterPasskeyBody } from './people.js';
 import { AskHelpdeskBody, AuditEntryPage, AuditProofQuery, AuditProofView, AuditQuery, CheckpointView, DenialPage, DenialQuery, EventQuery, HelpdeskMessagePage, HelpdeskReply } from './records.js';
 import { HireTeamBody, RateTeamBody, TeamDetail, TeamStanding, TeamSummaryPage, TeamVerbBody, TrialView } from './teams.js';
 
@@ -182,7 +182,8 @@ export const routes = {
   listApprovals: { method: 'GET', path: '/v1/approvals', summary: 'Approvals, newest first', roles: SIGNED_IN, status: 200, query: ApprovalQuery, reply: ApprovalSummaryPage },
   readApproval: { method: 'GET', path: '/v1/approvals/:id', summary: 'One approval; its ETag is needed to decide', roles: SIGNED_IN, status: 200, params: IdPath, reply: ApprovalDetail },
   readManifest: { method: 'GET', path: '/v1/approvals/:id/manifest', summary: 'The manifest, byte for byte as hashed', roles: SIGNED_IN, status: 200, params: IdPath, media: 'application/json' },
-  readReceipt: { method: 'GET', path: '/v1/approvals/:id/receipt', summary: "The decision's entry under a signed head, with the signature of a yes: to be kept, and verified without this server", roles: SIGNED_IN, status: 200, params: IdPath, media: 'application/json' },
+  listDecisions: { method: 'GET', path: '/v1/approvals/:id/decisions', summary: 'All decisions that were made on it, oldest first', roles: SIGNED_IN, status: 200, params: IdPath, reply: DecisionList },
+  readReceipt: { method: 'GET', path: '/v1/approvals/:id/receipt', summary: "The decision's entry under a signed head, with the signature of a yes: to be kept, and verified without this server", roles: SIGNED_IN, status: 200, params: IdPath, query: ReceiptQuery, media: 'application/json' },
   decide: { method: 'POST', path: '/v1/approvals/:id/decision', summary: 'Approve, deny or request changes; or put off, escalate or ask, which leaves it open', roles: SIGNED_IN, status: 201, params: IdPath, body: DecideBody, reply: DecisionRecorded, ifMatch: true, replayStatus: 200 },
   batchSync: { method: 'POST', path: '/v1/approvals/batch-sync', summary: 'Send decisions that waited on a device for a connection; each is answered on its own', roles: SIGNED_IN, status: 200, body: BatchSyncBody, reply: BatchSynced },
   undoDecision: { method: 'POST', path: '/v1/approvals/:id/decision/undo', summary: 'Take back a decision of one’s own that has not taken effect', roles: SIGNED_IN, status: 200, params: IdPath, reply: DecisionUndone },
@@ -206,6 +207,7 @@ export const routes = {
   registerDevice: { method: 'POST', path: '/v1/devices', summary: 'Register a device and bind this session to it', roles: SIGNED_IN, status: 201, body: RegisterDevice, reply: Created },
   listDevices: { method: 'GET', path: '/v1/devices', summary: "The person's devices", roles: SIGNED_IN, status: 200, reply: DevicePage },
   readDevice: { method: 'GET', path: '/v1/devices/:id', summary: 'One device', roles: SIGNED_IN, status: 200, params: IdPath, reply: Device },
+  renameDevice: { method: 'PATCH', path: '/v1/devices/:id', summary: 'Give a device another name', roles: SIGNED_IN, status: 200, params: IdPath, body: RenameDevice, reply: Device },
   removeDevice: { method: 'DELETE', path: '/v1/devices/:id', summary: 'Remove a device', roles: SIGNED_IN, status: 204, params: IdPath },
   loseDevice: { method: 'POST', path: '/v1/devices/:id/lost', summary: 'Report a device lost: its keys end, and whoever is signed in on it is signed out', roles: SIGNED_IN, status: 204, params: IdPath },
   subscribeDevice: { method: 'PUT', path: '/v1/devices/:id/subscription', summary: 'Say where a browser is rung', roles: SIGNED_IN, status: 204, params: IdPath, body: PushSubscriptionBody },

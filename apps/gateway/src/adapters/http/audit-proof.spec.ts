@@ -2,7 +2,7 @@ import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { bodyOf, ChainTrees, checkRemembered, noteSigner, openCheckpoint, originOf, rangeRoot, receiptText, signCheckpoint, verifyDecisionReceipt, verifyReceipt, vkeyOf, type TreeHead } from '@countersign/audit';
 import { visit, type Log, type Memory, type Reply } from '@countersign/audit/web';
-import type { ApprovalChallenge, ApprovalDetail, AuditProofView, CheckpointView, Me, TeamDetail, TeamId } from '@countersign/contracts';
+import type { ApprovalChallenge, ApprovalDetail, AuditProofView, CheckpointView, DecisionList, Me, TeamDetail, TeamId } from '@countersign/contracts';
 import { makeSigningKey, proveKey, signYes, toBase64url } from '@countersign/contracts/assertions';
 import type { Database } from '@countersign/database';
 import { seedChain } from '@countersign/testing';
@@ -199,11 +199,12 @@ describe('the proofs of a chain over HTTP', { concurrency: 1 }, () => {
     const read = async (id: string) => (await gateway.call('asha', 'GET', `/v1/approvals/${id}`)).body as ApprovalDetail;
     const decide = async ({ id, digest, version }: ApprovalDetail, body: object) =>
       expect(await gateway.call('asha', 'POST', `/v1/approvals/${id}/decision`, { body: { digest, ...body }, headers: { 'if-match': `"${version}"` } })).toMatchObject({ status: 201 });
-    const receiptOf = async (id: string, persona = 'asha'): Promise<Answer> => {
+    const receiptOf = async (id: string, persona = 'asha', decision?: string): Promise<Answer> => {
       const [{ size }] = (await gateway.database.admin<{ size: number }>('select count(*)::int as size from audit.entry where team_id = $1', [teamId])) as [{ size: number }];
       await sign(size);
-      return gateway.call(persona, 'GET', `/v1/approvals/${id}/receipt`);
+      return gateway.call(persona, 'GET', `/v1/approvals/${id}/receipt${decision === undefined ? '' : `?decision=${decision}`}`);
     };
+    const decisions = async (id: string) => ((await gateway.call('asha', 'GET', `/v1/approvals/${id}/decisions`)).body as DecisionList).items;
     const verified = async ({ text }: Answer) => verifyDecisionReceipt(text, pinned());
 
     it('with the signature of a yes, which needs nothing of this server to be verified', async () => {
@@ -224,6 +225,14 @@ describe('the proofs of a chain over HTTP', { concurrency: 1 }, () => {
       const again = (await gateway.call('asha', 'POST', `/v1/approvals/${held.id}/challenge`, { body: {} })).body as ApprovalChallenge;
       await decide(held, { decision: 'approve', assertion: await signYes(key, held.digest, again, signing), holdSeconds: 30 });
       expect(await verified(await receiptOf(held.id))).toMatchObject({ ok: true, payload: { action: 'APPROVAL-HELD' }, signed: { kind: 'device' } });
+      // of each that was made, also when it was taken back
+      expect((await gateway.call('asha', 'POST', `/v1/approvals/${held.id}/decision/undo`, { body: {} })).status).toBe(200);
+      await decide(await read(held.id), { decision: 'approve', assertion: await signYes(key, held.digest, (await gateway.call('asha', 'POST', `/v1/approvals/${held.id}/challenge`, { body: {} })).body as ApprovalChallenge, signing), holdSeconds: 30 });
+      const made = await decisions(held.id);
+      expect(made.map(({ decision, by, undone }) => [decision, by, undone])).toEqual([['approve', 'Asha', true], ['undo', 'Asha', false], ['approve', 'Asha', false]]);
+      const each = await Promise.all(made.map(async ({ id }) => (await verified(await receiptOf(`${held.id}`, 'asha', id))).payload?.['action']));
+      expect(each).toEqual(['APPROVAL-HELD', 'APPROVAL-UNDONE', 'APPROVAL-HELD']);
+      expect(await receiptOf(held.id, 'asha', (await decisions(approval.id))[0]!.id)).toMatchObject({ status: 404 }); // of another request
       await gateway.database.admin('update app.approval set effective_at = now() where id = $1', [held.id]);
       await until(async () => (await read(held.id)).state === 'approved', 'the effect');
       expect(await verified(await receiptOf(held.id))).toMatchObject({ ok: true, payload: { action: 'MOBILE-APPROVAL-GRANTED' }, signed: { kind: 'device' } });
@@ -239,6 +248,7 @@ describe('the proofs of a chain over HTTP', { concurrency: 1 }, () => {
       expect(answer.text).not.toContain('not now');
       expect(await receiptOf(approval.id, 'ben')).toMatchObject({ status: 404 });
       expect(await receiptOf(approval.id, 'ops')).toMatchObject({ status: 403, body: { code: 'content_not_yours' } });
+      expect(await gateway.call('ops', 'GET', `/v1/approvals/${approval.id}/decisions`)).toMatchObject({ status: 403, body: { code: 'content_not_yours' } });
     });
   });
 });

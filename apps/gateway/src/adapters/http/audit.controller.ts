@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { DECISION_RECEIPT_EXTENSION, decisionReceiptText, exportChain } from '@countersign/audit';
-import { ApprovalId, AuditProofQuery, AuditQuery, IdPath, InvalidInputError, routes, TeamPath, type AuditProofView, type CheckpointView } from '@countersign/contracts';
+import { ApprovalId, AuditProofQuery, AuditQuery, IdPath, InvalidInputError, ReceiptQuery, routes, TeamPath, type AuditProofView, type CheckpointView, type DecisionList } from '@countersign/contracts';
 import { Database } from '@countersign/database';
 import { Controller, Param, Query, Res, StreamableFile } from '@nestjs/common';
 import { mayReadContent } from '../../domain/access.js';
@@ -10,6 +10,7 @@ import { AuditEntries } from '../postgres/audit-entries.js';
 import { AuditProofs, type EntryChoice } from '../postgres/audit-proofs.js';
 import { DecisionReceipts } from '../postgres/decision-receipts.js';
 import { TeamAccess } from '../postgres/team-access.js';
+import { DecisionDesk } from './decision-desk.js';
 import { By, Operation, type GatewayReply, type Session } from './operation.js';
 
 /** A team's record, for whoever may see the team: personal fields stand in it as commitments. */
@@ -19,6 +20,7 @@ export class AuditController {
     private readonly entries: AuditEntries,
     private readonly proofs: AuditProofs,
     private readonly receipts: DecisionReceipts,
+    private readonly desk: DecisionDesk,
     private readonly access: TeamAccess,
     private readonly heads: SignedHeads,
     private readonly database: Database,
@@ -46,13 +48,26 @@ export class AuditController {
   }
 
   @Operation(routes.readReceipt)
-  async receipt(@By() by: Session, @Param() { id }: IdPath, @Res({ passthrough: true }) reply: GatewayReply): Promise<StreamableFile> {
+  async receipt(@By() by: Session, @Param() { id }: IdPath, @Query() { decision }: ReceiptQuery, @Res({ passthrough: true }) reply: GatewayReply): Promise<StreamableFile> {
+    const { approvalId, teamId, customerId } = await this.decided(by, id);
+    const text = decisionReceiptText(await this.receipts.of(teamId, customerId, approvalId, decision));
+    void reply.header('content-disposition', `attachment; filename="${approvalId}${DECISION_RECEIPT_EXTENSION}"`);
+    return new StreamableFile(Buffer.from(text), { type: 'application/json' });
+  }
+
+  @Operation(routes.listDecisions)
+  async decisions(@By() by: Session, @Param() { id }: IdPath): Promise<DecisionList> {
+    const { approvalId, teamId } = await this.decided(by, id);
+    const made = await this.receipts.list(teamId, approvalId);
+    return { items: await Promise.all(made.map(async ({ entry, by: whose }) => ({ ...entry, ...(await this.desk.names(by, whose)) }))) };
+  }
+
+  /** For the customer's people alone. */
+  private async decided(by: Session, id: string) {
     const approvalId = ApprovalId.parse(id);
     const { teamId, customerId } = await this.access.approval(by, approvalId);
     if (!mayReadContent(by, customerId)) throw new HttpRefusal('content_not_yours', "the receipt belongs to the team's customer");
-    const text = decisionReceiptText(await this.receipts.of(teamId, customerId, approvalId));
-    void reply.header('content-disposition', `attachment; filename="${approvalId}${DECISION_RECEIPT_EXTENSION}"`);
-    return new StreamableFile(Buffer.from(text), { type: 'application/json' });
+    return { approvalId, teamId, customerId };
   }
 
   @Operation(routes.exportChain)

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { IdPath, PersonId, RegisterDevice, routes, type Created, type Device } from '@countersign/contracts';
+import { IdPath, PersonId, RegisterDevice, RenameDevice, routes, type Created, type Device } from '@countersign/contracts';
 import { Body, Controller, Param } from '@nestjs/common';
 import { ApproverKeys } from '../postgres/approver-keys.js';
 import { Devices } from '../postgres/devices.js';
@@ -32,6 +32,11 @@ export class DevicesController {
   @Operation(routes.readDevice)
   read(@By() by: Session, @Param() { id }: IdPath): Promise<Device> {
     return this.devices.read(by, id);
+  }
+
+  @Operation(routes.renameDevice)
+  rename(@By() by: Session, @Param() { id }: IdPath, @Body() { name }: RenameDevice): Promise<Device> {
+    return this.devices.rename(by, id, name.trim());
   }
 
   @Operation(routes.removeDevice)

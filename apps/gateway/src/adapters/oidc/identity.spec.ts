@@ -143,6 +143,12 @@ describe('identity', { concurrency: 1 }, () => {
     expect((await gateway.call('asha', 'GET', '/v1/me')).body).toMatchObject({ deviceId: id });
     expect((await browser.json<Me>('/v1/me')).deviceId).toBeNull();
     expect((await gateway.call('ben', 'GET', `/v1/devices/${id}`)).status).toBe(404);
+    const rename = (persona: string, name: string) => gateway.call(persona, 'PATCH', `/v1/devices/${id}`, { body: { name } });
+    expect(await rename('asha', ' Pocket ')).toMatchObject({ status: 200, body: { id, name: 'Pocket' } });
+    expect([(await rename('ben', 'Mine')).status, (await rename('asha', '  ')).status]).toEqual([404, 422]);
+    const renamed = await gateway.database.admin<{ payload: string }>(`select convert_from(payload, 'UTF8') as payload from audit.entry where convert_from(payload, 'UTF8') like '%DEVICE-RENAMED%'`);
+    expect([renamed.length, renamed[0]!.payload.includes('Pocket')]).toEqual([1, false]); // the record names it by its id
+    expect((await rename('asha', 'Test phone')).status).toBe(200);
     expect((await gateway.call('asha', 'GET', '/v1/devices')).body).toMatchObject({ items: [{ platform: 'cli' }, { id, platform: 'fcm', name: 'Test phone' }] });
   });
 

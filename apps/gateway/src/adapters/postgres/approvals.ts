@@ -194,4 +194,4 @@ const effectOf = ({ id, state, kind, code, receipt, settled_how: how, settled_re
   settlement: how && at ? { how, at: iso(at), by: null, reason: reason ?? '' } : null,
 });
 
-const decisionOf = (row: DecisionRow): DecisionView => ({ decision: row.decision, at: iso(row.at), by: null, device: null, signedWith: row.signed_with, reason: row.reason });
+export const decisionOf = (row: Omit<DecisionRow, 'person_id' | 'device_id'>): DecisionView => ({ decision: row.decision, at: iso(row.at), by: null, device: null, signedWith: row.signed_with, reason: row.reason });

@@ -93,6 +93,18 @@ export class Devices {
     });
   }
 
+  /** Its owner's word for it; the record names it by its id, and never by this. */
+  rename(caller: Caller, id: string, name: string): Promise<Device> {
+    return this.within(caller, async (tx) => {
+      const row = await ownDevice(tx, caller, id);
+      if (row === undefined || row.removed_at !== null) throw new NotFoundError('device');
+      if (row.name === name) return viewOf(row);
+      tx.writeExpecting(1, 'not_found', sql`update app.device set name = ${name} where customer_id = ${tx.scopeId} and id = ${id} and removed_at is null`);
+      await this.audit(tx, 'DEVICE-RENAMED', { customer_id: caller.customerId, person_id: person(caller.personId), device_id: personal(caller.personId, id) });
+      return viewOf({ ...row, name });
+    });
+  }
+
   /**
    * What came of ringing it. An address that exists no more is given up, a browser's subscription so that it may subscribe anew; the
    * device stays, because its owner signs with the keys on it.
