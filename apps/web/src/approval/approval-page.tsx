@@ -2,7 +2,7 @@ import type { ApprovalDetail } from '@countersign/contracts';
 import { useMediaQuery } from '@mantine/hooks';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { lazy, Suspense, useDeferredValue, useEffect, useState } from 'react';
 import { useConnection } from '../api/connection.js';
 import { useDecide } from '../api/decide.js';
 import { approvalQuery, keys, teamQuery, threadQuery } from '../api/queries.js';
@@ -76,6 +76,7 @@ function Request({ approval }: { approval: ApprovalDetail }) {
   const now = useNow();
   const { online } = useConnection();
   const [effectSeen, setEffectSeen] = useState(false);
+  const below = useDeferredValue(true, false); // what the screen does not reach is drawn next, and nothing waits for it
   const proven = useProof(approval);
   const decide = useDecide(approval, me);
   const { data: thread, isLoading } = useQuery({ ...threadQuery(approval.id), enabled: me.customer !== null });
@@ -101,16 +102,20 @@ function Request({ approval }: { approval: ApprovalDetail }) {
         {broken && !desktop && seal}
         <WhatHappens approval={approval} pending={approval.state === 'pending'} onSeen={() => setEffectSeen(true)} />
         {!desktop && <Facts approval={approval} />}
-        <Changes approval={approval} files={proven.files} thread={isLoading ? 'unknown' : thread} review={commenting ? review : undefined} />
-        <Checks checks={approval.checks} />
-        <AgentSays text={approval.agentSays} team={approval.teamName} />
-        <Thread thread={thread} revision={thread?.revision} />
-        {decided && (
-          <Suspense>
-            <Decisions approval={approval} />
-          </Suspense>
+        {below && (
+          <>
+            <Changes approval={approval} files={proven.files} thread={isLoading ? 'unknown' : thread} review={commenting ? review : undefined} />
+            <Checks checks={approval.checks} />
+            <AgentSays text={approval.agentSays} team={approval.teamName} />
+            <Thread thread={thread} revision={thread?.revision} />
+            {decided && (
+              <Suspense>
+                <Decisions approval={approval} />
+              </Suspense>
+            )}
+            <Told approval={approval} />
+          </>
         )}
-        <Told approval={approval} />
         {!broken && !desktop && seal}
       </div>
       {desktop ? (

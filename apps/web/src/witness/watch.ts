@@ -48,12 +48,15 @@ export function startWitness(client: QueryClient, personId: string): () => void 
 const isOld = (error: unknown): boolean => error instanceof DOMException && error.name === 'NotSupportedError';
 const failed = (error: unknown): void => console.warn('a record could not be checked', error);
 
+/** Whatever else a server puts there is a head that nobody signed. */
+const headOf = (head: unknown): string | null => (head === null || head === undefined ? null : String(head));
+
 /** The heads that an answer of the server carries. */
 function shownIn([what, , ...more]: readonly unknown[], data: unknown): readonly Shown[] {
   if (data === undefined || data === null || more.length > 0) return []; // what is read beside a team or an approval carries none
-  if (what === 'me') return (data as Me).teams.map(({ id, name, head }) => ({ teamId: id, teamName: name, head }));
-  if (what === 'team') return [data as TeamDetail].map(({ id, name, head }) => ({ teamId: id, teamName: name, head }));
-  if (what === 'approval') return [data as ApprovalDetail].map(({ teamId, teamName, head }) => ({ teamId, teamName, head }));
+  if (what === 'me') return (data as Me).teams.map(({ id, name, head }) => ({ teamId: id, teamName: name, head: headOf(head) }));
+  if (what === 'team') return [data as TeamDetail].map(({ id, name, head }) => ({ teamId: id, teamName: name, head: headOf(head) }));
+  if (what === 'approval') return [data as ApprovalDetail].map(({ teamId, teamName, head }) => ({ teamId, teamName, head: headOf(head) }));
   return [];
 }
 
