@@ -1,4 +1,4 @@
-import type { ApprovalDetail, ApprovalThread, Me, NotificationPreferences } from '@countersign/contracts';
+import type { ApprovalDetail, ApprovalThread, BundleVersionList, Me, NotificationPreferences } from '@countersign/contracts';
 import { LocalStack, until } from '@countersign/testing';
 import { expect } from 'expect';
 import { mkdtempSync, readFileSync } from 'node:fs';
@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { openBrowser } from '../browser/chromium.js';
-import { aPasskey, deliverPush, Phone } from '../browser/phone.js';
+import { aPasskey, deliverPush, Phone, setUpBefore, signIn } from '../browser/phone.js';
 import { goalStatus, submitGoal, untilGoal, waitingApproval, type SubmittedGoal } from '../stack/goals.js';
 import { sampleRepository, type SampleRepository } from '../stack/sample-repository.js';
 
@@ -43,6 +43,7 @@ describe('a person with a phone', () => {
   let unanswered: Asked;
   let asked: Asked;
   let tampered: Asked;
+  let watched: Asked;
 
   /** A day after the last: nobody is rung four times in ten minutes. */
   const ask = async (): Promise<Asked> => {
@@ -58,7 +59,7 @@ describe('a person with a phone', () => {
   before(async () => {
     stack = await LocalStack.start({ env: { COUNTERSIGN_APPROVAL_TIMEOUT_MS: String(TIMEOUT_MS) } });
     browser = await openBrowser();
-    team = await stack.activeTeam();
+    team = await stack.activeTeam('asha', 'production'); // a trial has fewer tasks than are asked about here
     phone = await Phone.of('asha', stack, browser);
     unanswered = await ask();
     await stack.sql(`update app.approval set due_at = due_at + interval '10 minutes' where id = $1`, [unanswered.approval.id]);
@@ -218,6 +219,12 @@ describe('a person with a phone', () => {
       await words.waitFor({ state: 'detached' });
       expect(await questions()).toHaveLength(before + 1);
     }
+    await ask();
+    await words.fill('Mine');
+    await page.evaluate(`sessionStorage.setItem('countersign.draft.somebody-else.${tampered.approval.id}.ask', 'Theirs')`); // who had this tab before her
+    await page.reload();
+    await page.getByText('Not what would be countersigned:').waitFor();
+    expect(await page.evaluate(`Object.entries(sessionStorage).filter(([key]) => key.startsWith('countersign.draft.')).map(([, text]) => text)`)).toEqual(['Mine']);
   });
 
   it('answers a goal that is blocked: the member gets the words, and the goal goes on', async () => {
@@ -331,6 +338,8 @@ describe('a person with a phone', () => {
     await page.getByRole('link', { name: 'Verify a receipt' }).click();
     await page.getByRole('heading', { name: 'Verify a receipt' }).waitFor();
     const text = readFileSync(file, 'utf8');
+    // the app itself stands: what it keeps of itself is not fetched for a receipt
+    await until('the app keeps itself', () => page.evaluate<boolean>(`performance.getEntriesByType('resource').some(({ name }) => name.includes('/workbox-window'))`));
     const requests: string[] = [];
     page.on('request', (request) => requests.push(request.url()));
     await phone.context.setOffline(true);
@@ -350,9 +359,11 @@ describe('a person with a phone', () => {
   });
 
   it('says on the page why the record is not checked here, and approves nothing where the browser hides what it remembers', async () => {
+    watched = await ask();
+    await stack.sql(`update app.approval set due_at = due_at + interval '10 minutes' where id = $1`, [watched.approval.id]);
     const page = await phone.context.newPage();
     const visit = async (words: string): Promise<void> => {
-      await page.goto(`${stack.url}/a/${tampered.approval.id}`);
+      await page.goto(`${stack.url}/a/${watched.approval.id}`);
       await page.getByText(words).waitFor();
     };
     await page.route('**/v1/audit/*/proof*', (route) => route.fulfill({ json: { note: 7 } }));
@@ -367,7 +378,7 @@ describe('a person with a phone', () => {
   });
 
   it('sees red where a signed head was forged: what is wrong, and no approving, until the person has dealt with it', async () => {
-    const { approval } = await ask();
+    const { approval } = watched;
     await stack.sql('update app.approval set tier = 3 where id = $1', [approval.id]); // alone in her company she would not be asked at that tier
     const page = await phone.open(`/a/${approval.id}`);
     await until('the button opens', () => isOpen(page));
@@ -419,6 +430,50 @@ describe('a person with a phone', () => {
     await page.goto(`${stack.url}/teams/${id}`);
     await alarm.waitFor();
     await bens.context.close();
+  });
+
+  it('has bundles written at a desk: a mistake at its line, the price, the review, publication, and the way back', async () => {
+    const context = await browser!.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' });
+    await setUpBefore(context);
+    const page = await context.newPage();
+    const press = (name: string): Promise<void> => page.getByRole('button', { name, exact: true }).click();
+    const file = page.getByLabel('The bundle’s file');
+    const publish = async (why: string): Promise<void> => {
+      await press('I have reviewed these changes');
+      await page.getByLabel('Why').fill(why);
+      await press('Publish');
+      await page.getByText('in force').waitFor();
+    };
+    await page.goto(`${stack.url}/bundles`);
+    await signIn(page, 'gov');
+    await page.getByLabel('Id').fill('night-shift');
+    await press('Write it');
+    await press('File');
+    const text = await file.inputValue();
+    const mistake = text.lastIndexOf('skill: tests');
+    await file.fill(`${text.slice(0, mistake)}skill: tets${text.slice(mistake + 'skill: tests'.length)}`);
+    await press('Save and check');
+    await page.getByText(`${text.slice(0, mistake).split('\n').length}:12 known-skill`).waitFor();
+    expect([await page.getByText('no member has the skill tets').count(), await page.getByRole('button', { name: 'I have reviewed these changes' }).isDisabled()]).toEqual([1, true]);
+    await file.fill(text);
+    await press('Save and check');
+    await page.getByText('₹24,500').first().waitFor();
+    await publish('A team for the night');
+    await press('Write the next version');
+    await press('File');
+    await file.fill((await file.inputValue()).replace('name: Code care', 'name: Night care'));
+    await press('Save and check');
+    await page.getByText(/Night care/).first().waitFor();
+    await publish('Its own name');
+    await page.getByRole('heading', { name: 'Night care', level: 1 }).waitFor();
+    await press('Publish again');
+    await page.getByLabel('Why').fill('The old name was known');
+    await press('Publish 1 again');
+    await page.getByText('again as 1').waitFor();
+    await page.getByRole('heading', { name: 'Code care', level: 1 }).waitFor();
+    const { items } = await stack.get<BundleVersionList>('gov', '/v1/bundles/night-shift/versions');
+    expect(items.map(({ version, restores }) => [version, restores])).toEqual([[3, 1], [2, null], [1, null]]);
+    await context.close();
   });
 
   it('sees the team stop, and talks to the helpdesk', async () => {
