@@ -62,6 +62,19 @@ describe('the bots of a campaign', () => {
     expect(await folder.read('campaign/search.md')).toMatch(/^Title: Spring tea box \| Chai & Co$/m);
   });
 
+  it('take no claim of the brief’s title apart: slug and keywords have none', async () => {
+    expect([slugOf('Risk-free: 1,499 teas at https://chai.example/spring'), slugOf('Limited, time and limited free time'), slugOf('Free!'), keywords('Risk-free tea, guaranteed organic tea, chai.example', 9)]).toEqual(['teas-at', 'and', '', []]);
+    for (const title of ['Risk-free tea: save 1,499 rupees at chai.example/spring', 'Limited! Time for ½ off', 'Free 20%', 'The world’s "number one" tea, only today']) {
+      const brief = BRIEF.replace('Spring tea box', title);
+      await using folder = await Folder.of({ 'brief.md': brief });
+      for (const [bot, path] of BOTS) {
+        const text = (await runBot(bot, folder)).files.get(path)!;
+        expect([title, bot, misfits(path, text), inventions(path, text, brief)]).toEqual([title, bot, [], []]);
+        await folder.write(path, text);
+      }
+    }
+  });
+
   it('take a better text of a model only where it keeps to the rules, and say why not', async () => {
     await using folder = await Folder.of({ 'brief.md': BRIEF });
     const answer = (text: string) => ({ 'model/complete': () => Promise.resolve({ text: '', json: { text }, model: { provider: 'p', id: 'm' }, finishReason: 'stop' as const, usage: { inputTokens: 1, outputTokens: 1, usdMicros: 1, source: 'provider' as const } }) });

@@ -58,19 +58,22 @@ export interface Claim {
   readonly line: number;
 }
 
-/** Everything in a text that can be true or false by itself. */
-export function claimsIn(text: string): Claim[] {
-  return text.split('\n').flatMap((line, at) => {
-    const found: string[] = [];
-    const take = (pattern: RegExp, from: string): string =>
-      from.replace(pattern, (words) => {
-        found.push(words);
-        return ' ';
-      });
-    take(PROMISES, take(FIGURE, take(ADDRESS, line)));
-    return found.map((words) => ({ words, line: at + 1 }));
-  });
+/** What a line claims, and the line without it. */
+function split(line: string): { readonly found: readonly string[]; readonly rest: string } {
+  const found: string[] = [];
+  const take = (pattern: RegExp, from: string): string =>
+    from.replace(pattern, (words) => {
+      found.push(words);
+      return ' ';
+    });
+  return { rest: take(PROMISES, take(FIGURE, take(ADDRESS, line))), found };
 }
+
+/** Everything in a text that can be true or false by itself. */
+export const claimsIn = (text: string): Claim[] => text.split('\n').flatMap((line, at) => split(line).found.map((words) => ({ words, line: at + 1 })));
+
+/** A text without what it claims: for where its words are taken out of their sentences, in which a claim could become another. */
+export const bare = (text: string): string => text.split('\n').map((line) => split(line).rest).join('\n');
 
 /** Each figure, address and promise of a text that the brief does not have. */
 export function inventions(path: string, text: string, brief: string): string[] {

@@ -11,7 +11,7 @@ export const { init, onTask } = copyBot({
 
 Title: ${fit(`${title} | ${brand}`, 60)}
 Description: ${fit(`${sentence(product)} ${sentence(offer)}`, 160)}
-Slug: ${slugOf(title)}
+Slug: ${slugOf(title) || slugOf(product) || 'campaign'}
 Keywords: ${keywords(article === '' ? [title, product, ...facts].join('\n') : article, 8).join(', ')}
 `,
   wish: 'Make title and description what somebody who searches for this would click. Title at most 60 characters, description at most 160, slug in lower case with hyphens.',
