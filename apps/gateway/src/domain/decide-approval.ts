@@ -1,4 +1,4 @@
-import type { ApprovalState, DecidedState, Decision, QuorumOf, Role, TeamState } from '@countersign/contracts';
+import { COUNTING_ROLE, type ApprovalState, type DecidedState, type Decision, type QuorumOf, type Role, type TeamState } from '@countersign/contracts';
 import type { Es256 } from '@countersign/contracts/assertions';
 import { judgeSignature, type SignatureFacts, type SignatureRefusal } from './judge-signature.js';
 
@@ -110,7 +110,7 @@ export function decideApproval(facts: DecisionFacts, es256: Es256): Verdict {
 export const maySpeak = (facts: ShownFacts): Refused | undefined => mayDecide(facts) ?? isOpen(facts) ?? isSame(facts);
 
 function mayDecide({ person, device, approval }: Pick<ShownFacts, 'person' | 'device' | 'approval'>): Refused | undefined {
-  if (person.customerId !== approval.customerId || !person.roles.includes('customer_governor')) return refused('not_eligible', 'only a customer governor of this team can decide');
+  if (person.customerId !== approval.customerId || !person.roles.includes(COUNTING_ROLE)) return refused('not_eligible', 'only a customer governor of this team can decide');
   if (person.id === approval.requestedBy || approval.authors.includes(person.id)) return refused('author_may_not_decide', 'who asked for it or made it cannot decide it');
   if (device === undefined) return refused('device_missing', 'register a device for this session first: POST /v1/devices');
   if (device.removed || device.personId !== person.id) return refused('device_not_yours', 'this session is bound to a device that is not yours any more');

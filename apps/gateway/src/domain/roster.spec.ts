@@ -19,9 +19,16 @@ describe('whose yes counts', () => {
     expect(rosterOf(two({ from: ['operator'] }), 1, [person('a'), person('b')], [])).toMatchObject({ code: 'quorum_empty' });
   });
   it('is also who may stand in, where the others are too few, and only then', () => {
-    const people = [person('a'), person('op', { roles: ['operator'] })];
-    expect(rosterOf(two({ substitutes: ['operator'] }), 1, people, [])).toEqual({ ok: true, people: ['a', 'op'] });
-    expect(rosterOf(two({ substitutes: ['operator'] }), 1, [...people, person('b')], [])).toEqual({ ok: true, people: ['a', 'b'] });
+    const both = (id: string): RosterPerson => person(id, { roles: ['operator', 'customer_governor'] });
+    const operatorsFirst = two({ from: ['operator'], substitutes: ['customer_governor'] });
+    expect(rosterOf(operatorsFirst, 1, [person('a'), both('op')], [])).toEqual({ ok: true, people: ['a', 'op'] });
+    expect(rosterOf(operatorsFirst, 1, [person('a'), both('op'), both('b')], [])).toEqual({ ok: true, people: ['b', 'op'] });
+  });
+  it('is nobody’s who may not decide, whatever the policy names', () => {
+    const operator = person('op', { roles: ['operator'], keys: [key('phone'), key('tablet')] });
+    expect(rosterOf(two({ from: ['customer_governor', 'operator'] }), 1, [person('a'), operator], [])).toEqual({ ok: false, code: 'quorum_short', need: 2, found: 1 });
+    expect(rosterOf(two({ substitutes: ['operator'] }), 1, [person('a'), operator], [])).toMatchObject({ code: 'quorum_short', found: 1 });
+    expect(rosterOf(two({ of: 'devices', from: ['operator'] }), 1, [operator], [])).toMatchObject({ code: 'quorum_empty', found: 0 });
   });
   it('counts devices with a key that can sign at the tier, whosever they are', () => {
     const of = (...keys: RosterPerson['keys']) => rosterOf(two({ of: 'devices' }), 3, [person('a', { keys })], []);

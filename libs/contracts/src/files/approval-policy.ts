@@ -1,7 +1,7 @@
 import { EFFECT_KINDS, type Effect } from '../effects.js';
 import { ladderSchema, type LadderPolicy } from './ladder-policy.js';
 import { count, DIALECT, object, schemaId } from './parts.js';
-import { quorumSchema, strictestQuorum, type QuorumInForce, type QuorumRule } from './quorum.js';
+import { brokenQuorum, quorumSchema, strictestQuorum, type QuorumInForce, type QuorumRule } from './quorum.js';
 import type { FileSchema } from './read-yaml.js';
 import { watchSchema, type WatchPolicy } from './watch-policy.js';
 
@@ -83,6 +83,11 @@ export const approvalPolicySchema: FileSchema<ApprovalPolicyFile> = {
       ['defaults'],
     ),
   },
+  check: ({ defaults, tiers = {}, effects = {} }) => [
+    ...brokenQuorum('/defaults/quorum', defaults.quorum),
+    ...Object.entries(tiers).flatMap(([tier, rule]) => brokenQuorum(`/tiers/${tier}/quorum`, rule.quorum)),
+    ...Object.entries(effects).flatMap(([kind, rule]) => brokenQuorum(`/effects/${kind}/quorum`, rule.quorum)),
+  ],
 };
 
 /** How much of an effect there is, from the effect and its files. */

@@ -5,6 +5,7 @@ import { approvalRuleSchema, type ApprovalRule } from './approval-policy.js';
 import { brokenPlaybook } from './playbook.js';
 import { MOST_IN_TEAM, TARIFFS, type Tariff } from './price-table.js';
 import { bundleBudgetSchema, count, DIALECT, flag, list, object, schemaId, slug, text, type BundleBudget } from './parts.js';
+import { brokenQuorum } from './quorum.js';
 import type { FileSchema } from './read-yaml.js';
 import { AGENT_ROLES, type AgentRole } from './spawn-policy.js';
 
@@ -160,7 +161,7 @@ export const bundleSchema: FileSchema<Bundle> = {
       ['id', 'version', 'name', 'description', 'manager', 'members', 'playbook', 'effect', 'budgets', 'approval', 'helpdesk', 'price'],
     ),
   },
-  check: (bundle) => [...brokenTeam(bundle), ...brokenPlaybook(bundle.members.flatMap(({ skill, secondarySkills = [] }) => [skill, ...secondarySkills]), bundle.playbook), ...brokenBudgets(bundle)],
+  check: (bundle) => [...brokenTeam(bundle), ...brokenPlaybook(bundle.members.flatMap(({ skill, secondarySkills = [] }) => [skill, ...secondarySkills]), bundle.playbook), ...brokenBudgets(bundle), ...brokenQuorum('/approval/quorum', bundle.approval.quorum)],
 };
 
 function brokenTeam({ manager, members }: Bundle): Violation[] {

@@ -1,4 +1,5 @@
 import { ROLES, type Role } from '../states.js';
+import type { Violation } from '../errors.js';
 import { count, list, object } from './parts.js';
 
 /** What makes two yeses two: that two people gave them, or that they come from two devices. */
@@ -26,12 +27,25 @@ export const quorumSchema = object(
   {
     need: count('How many must say yes.', MOST_NEEDED, 1),
     of: { type: 'string', enum: QUORUM_OF, description: "What makes two yeses two: 'people' (the default), or 'devices', which may be one person's." },
-    from: roles("Roles at the customer whose yes counts; the customer's governors where none is named."),
+    from: roles("Roles at the customer whose yes counts; the customer's governors where none is named. Nobody else can decide."),
     substitutes: roles('Roles at the customer that count as well where those are too few.'),
   },
   ['need'],
   'How many must say yes, and who counts.',
 );
+
+/** Who decides is a governor of the customer, and nobody of a customer has another role: whoever is named beside them never counts. */
+export const COUNTING_ROLE: Role = 'customer_governor';
+
+/** What a rule says in vain: roles that never count, nobody at all, and whose count where one yes is enough, which is anybody's who may decide. */
+export function brokenQuorum(pointer: string, rule: QuorumRule | undefined): Violation[] {
+  if (rule === undefined) return [];
+  const { need, from = ONE_PERSON.from, substitutes = [] } = rule;
+  const idle = (['from', 'substitutes'] as const).flatMap((name) => (rule[name] ?? []).flatMap((role, at) => (role === COUNTING_ROLE ? [] : [{ pointer: `${pointer}/${name}/${at}`, rule: 'can-count', message: `only a ${COUNTING_ROLE} can decide: the yes of a ${role} never counts` }])));
+  const alone = (['from', 'substitutes'] as const).filter((name) => need === 1 && rule[name] !== undefined).map((name) => ({ pointer: `${pointer}/${name}`, rule: 'needs-several', message: 'says whose yes counts where several are needed; where one is, that of everybody who may decide counts' }));
+  const nobody = idle.length === 0 && ![...from, ...substitutes].includes(COUNTING_ROLE) ? [{ pointer: `${pointer}/from`, rule: 'can-count', message: 'nobody’s yes would count' }] : [];
+  return [...idle, ...alone, ...nobody];
+}
 
 /** The strictest of several: most of them, people before devices, and only whom all let count. */
 export function strictestQuorum(said: readonly (QuorumRule | undefined)[]): QuorumInForce {

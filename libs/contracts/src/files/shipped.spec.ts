@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { expect } from 'expect';
 import { approvalPolicySchema, approvalRuleFor } from './approval-policy.js';
+import { lintFile } from './lint.js';
 import { ONE_PERSON } from './quorum.js';
 import { bundleSchema } from './bundle.js';
 import { certificationPolicySchema } from './certification-policy.js';
@@ -92,6 +93,21 @@ describe('the files we ship', () => {
     expect(approvalRuleFor(policy, approval, effect.kind, small)).toEqual({ timeoutMinutes: 1440, validMinutes: 15, tier: 1, ...alone });
     expect(approvalRuleFor(policy, { timeoutMinutes: 9999, validMinutes: 600, tier: 0 }, 'email.send', small)).toEqual({ timeoutMinutes: 720, validMinutes: 15, tier: 2, ...alone });
     expect(approvalRuleFor(undefined, approval, 'git.push', small)).toEqual({ ...approval, ...alone });
+  });
+
+  it('are refused where they name whose yes never counts, or whose counts where one is enough', () => {
+    const text = textOf('policies/approval-policy.yaml');
+    const faults = (from: string, to: string, kind: 'approval-policy' | 'bundle' = 'approval-policy', of = text): string[] => {
+      expect(of).toContain(from);
+      return lintFile('f', of.replace(from, to), kind).faults.map(({ pointer, rule }) => `${pointer} ${rule}`);
+    };
+    expect(lintFile('f', text, 'approval-policy').faults).toEqual([]);
+    expect(faults('from: [customer_governor]', 'from: [operator, customer_governor], substitutes: [platform_governor]')).toEqual(['/tiers/3/quorum/from/0 can-count', '/tiers/3/quorum/substitutes/0 can-count']);
+    expect(faults('need: 2, of: people, from', 'need: 1, of: people, from')).toEqual(['/tiers/3/quorum/from needs-several']);
+    expect(faults('from: [customer_governor]', 'from: []')).toEqual(['/tiers/3/quorum/from can-count']);
+    expect(faults('file.publish: { timeoutMinutes: 1440, tier: 1 }', 'file.publish: { timeoutMinutes: 1440, tier: 1, quorum: { need: 2, from: [genesis] } }')).toEqual(['/effects/file.publish/quorum/from/0 can-count']);
+    expect(faults('tier: 2\n', 'tier: 2\n  quorum: { need: 1, substitutes: [customer_governor] }\n')).toEqual(['/defaults/quorum/substitutes needs-several']);
+    expect(faults('approval:\n', 'approval:\n  quorum: { need: 2, from: [operator] }\n', 'bundle', textOf('bundles/code-care.yaml'))).toEqual(['/approval/quorum/from/0 can-count']);
   });
 
   it('want two people and ten minutes for what cannot be undone or is above a limit, whatever a bundle or a file says', () => {
