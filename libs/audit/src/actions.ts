@@ -229,7 +229,8 @@ const gateActions = {
   'BUNDLE-DRAFTED': on('bundle', 'bundle_id', { bundle_id: text, sha256: hash }),
   'BUNDLE-DRAFT-DROPPED': on('bundle', 'bundle_id', { bundle_id: text, sha256: hash }),
   'BUNDLE-REVIEWED': on('bundle', 'bundle_id', { bundle_id: text, version: count, sha256: hash, author: personalField, changes: count }),
-  'BUNDLE-PUBLISHED': on('bundle', 'bundle_id', { bundle_id: text, version: count, sha256: hash, pricing: optional(json), comment: optional(personalField), reviewed_by: optional(personalField), restores: optional(count) }),
+  /** `draft_sha256`: the text that was reviewed, as BUNDLE-REVIEWED names it; `sha256` is of the content. */
+  'BUNDLE-PUBLISHED': on('bundle', 'bundle_id', { bundle_id: text, version: count, sha256: hash, pricing: optional(json), comment: optional(personalField), reviewed_by: optional(personalField), draft_sha256: optional(hash), restores: optional(count) }),
 } as const;
 
 /** With which key a yes was signed. */

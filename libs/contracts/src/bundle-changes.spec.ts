@@ -51,6 +51,25 @@ describe('what is different for the customer', () => {
     ]);
   });
 
+  it('tells how many must say yes, whose count, and how long it can be stopped', () => {
+    const more = structuredClone(shipped('digital-marketing'));
+    more.approval = { ...more.approval, delaySeconds: 1_200, quorum: { need: 3, substitutes: ['operator'] } };
+    expect(changed((bundle) => (bundle.approval = more.approval))).toEqual([
+      'approvals narrower Between the last yes and its effect 1,200 seconds, no time before',
+      'approvals narrower A yes needs 3 yeses, one person before',
+      'approvals wider Where those are too few, also of: operator, before: nobody',
+    ]);
+    expect(changed((bundle) => (bundle.approval = { ...more.approval, delaySeconds: 60, quorum: { need: 2, of: 'devices', from: ['customer_governor', 'operator'] } }), more)).toEqual([
+      'approvals wider Between the last yes and its effect 60 seconds, 1,200 seconds before',
+      'approvals wider A yes needs 2 yeses, 3 yeses before',
+      'approvals wider Yeses are counted by: devices, before: people',
+      'approvals other Yeses count of: customer_governor, operator, before: customer_governor',
+      'approvals narrower Where those are too few, also of: nobody, before: operator',
+    ]);
+    // what only says the default aloud is no change
+    expect(changed((bundle) => (bundle.approval = { ...bundle.approval, delaySeconds: 0, quorum: { need: 1, of: 'people' } }))).toEqual([]);
+  });
+
   it('tells who loses a right, and that a limit is gone', () => {
     expect(changed((bundle) => (bundle.members[1]!.template = 'content-bot'))).toEqual(['rights wider seo may: be content-bot', 'rights narrower seo may no longer: read campaign']);
     expect(changed((bundle) => delete bundle.budgets.trial)).toContain('budgets other The team on trial may use: no own limit any more, $5 before');
@@ -64,6 +83,7 @@ describe('what is different for the customer', () => {
   it('leaves no value of a bundle out: whichever is changed, it is said', () => {
     for (const name of ['code-care', 'digital-marketing']) {
       const bundle = shipped(name);
+      bundle.approval = { ...bundle.approval, delaySeconds: 600, quorum: { need: 2, of: 'people', from: ['customer_governor'], substitutes: ['operator'] } };
       for (const path of leaves(bundle)) {
         // the version is what this is about; a criterion's id is a name inside the file
         if (path[0] === 'id' || path[0] === 'version' || (path[2] === 'criteria' && path.at(-1) === 'id')) continue;

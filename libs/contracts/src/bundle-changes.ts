@@ -1,5 +1,8 @@
 import type { Bundle, BundleSpecialist } from './files/bundle.js';
+import type { ApprovalRule } from './files/approval-policy.js';
 import type { BundleBudget } from './files/parts.js';
+import { ONE_PERSON, type QuorumInForce } from './files/quorum.js';
+import type { Role } from './states.js';
 
 /** What a change touches, in the order in which a governor reads it. */
 export const BUNDLE_ASPECTS = ['members', 'rights', 'work', 'effect', 'budgets', 'price', 'approvals', 'helpdesk', 'words'] as const;
@@ -115,10 +118,33 @@ function approvalChanges(before: Bundle | undefined, after: Bundle): BundleChang
   return [
     ...numberChange('approvals', 'An unanswered question expires after', old?.timeoutMinutes, now.timeoutMinutes, (minutes) => `${grouped(minutes)} minutes`),
     ...numberChange('approvals', 'A yes may be used for', old?.validMinutes, now.validMinutes, (minutes) => `${grouped(minutes)} minutes`),
-    // a higher tier asks more of a person: it is the narrower one
-    ...numberChange('approvals', 'Risk tier', old?.tier, now.tier, String).map(({ weight, ...rest }) => ({ ...rest, weight: weight === 'wider' ? ('narrower' as const) : weight === 'narrower' ? ('wider' as const) : weight })),
+    ...asksMore(numberChange('approvals', 'Risk tier', old?.tier, now.tier, String)),
+    ...asksMore(numberChange('approvals', 'Between the last yes and its effect', old && (old.delaySeconds ?? 0), now.delaySeconds ?? 0, secondsWords)),
+    ...quorumChanges(old, now),
   ];
 }
+
+const secondsWords = (seconds: number): string => (seconds === 0 ? 'no time' : `${grouped(seconds)} seconds`);
+
+/** More of this asks more of people: the higher number is the narrower one. */
+const asksMore = (changes: readonly BundleChange[]): BundleChange[] => changes.map((each) => ({ ...each, weight: each.weight === 'wider' ? 'narrower' : each.weight === 'narrower' ? 'wider' : each.weight }));
+
+/** How many must say yes, what makes two of them two, and whose count; the last two only where several are wanted. */
+function quorumChanges(old: ApprovalRule | undefined, now: ApprovalRule): BundleChange[] {
+  const [was, is] = [old && quorumOf(old), quorumOf(now)];
+  const several = is.need > 1 || (was?.need ?? 1) > 1;
+  return [
+    ...asksMore(numberChange('approvals', 'A yes needs', was?.need, is.need, (need) => (need === 1 ? 'one person' : `${need} yeses`))),
+    ...(several ? [
+      // one person can have several devices
+      ...differs('approvals', is.of === 'devices' ? 'wider' : 'narrower', 'Yeses are counted by', was?.of, is.of),
+      ...differs('approvals', 'other', 'Yeses count of', was?.from, is.from, rolesWords),
+      ...differs('approvals', is.substitutes.length > (was?.substitutes.length ?? 0) ? 'wider' : 'narrower', 'Where those are too few, also of', was?.substitutes, is.substitutes, rolesWords),
+    ] : []),
+  ];
+}
+const quorumOf = ({ quorum }: ApprovalRule): QuorumInForce => ({ ...ONE_PERSON, ...quorum });
+const rolesWords = (roles: readonly Role[]): string => (roles.length === 0 ? 'nobody' : [...roles].sort().join(', '));
 
 function numberChange(aspect: BundleAspect, what: string, old: number | undefined, now: number | undefined, words: (value: number) => string): BundleChange[] {
   if (old === now) return [];

@@ -46,6 +46,13 @@ describe('the price of agents and teams', () => {
     expect(firstMonthUsdMicros(table, 40 * RUPEE)).toBe(60 * RUPEE);
   });
 
+  it('rounds against the platform, and only where there is something to round', () => {
+    const odd = { ...table, agents: { ...table.agents, skills: { manager: 8_003 }, other: 8_000 }, tariffs: { ...table.tariffs, discounted: { discountPercent: 20, from: 0, to: 60_000 } } };
+    expect(teamPrice(odd, 'discounted', ['docs'])).toBe(12_802); // a fifth of 16,003 is 3,200.6
+    const dear = { ...table, platform: { ...table.platform, inrPerUsd: 1_000, usdPerMonth: { services: 161, storage: 0, topics: 0, push: 0 } } };
+    expect(priceOf(dear, { skills: ['seo'] }, 1, { monthlyMicros: 10_000 * RUPEE }).platform.breakEvenThousandths).toBe(16_100);
+  });
+
   it('says what is lost where models use up a budget that is dearer than the price', () => {
     const { platform } = priceOf(table, { skills: ['seo'] }, 1, { modelUsdMicros: 1_000 * RUPEE });
     expect(platform.modelMicros).toBe(83_330 * RUPEE);
@@ -62,7 +69,10 @@ describe('the price of agents and teams', () => {
       expect([monthlyMicros * months, platform.costMicros + platform.marginMicros]).toEqual([totalMicros, totalMicros]);
       expect(Math.min(discountMicros, floorMicros)).toBe(0);
       for (const amount of [...lines.map((line) => line.monthlyMicros), discountMicros, floorMicros, totalMicros, platform.costMicros, platform.marginMicros, platform.breakEvenThousandths ?? 0]) expect(Number.isSafeInteger(amount)).toBe(true);
-      if (platform.breakEvenThousandths !== null) expect(platform.breakEvenThousandths * monthlyMicros >= (platform.costMicros / months) * 1000 * 0.999_999).toBe(true);
+      if (platform.breakEvenThousandths !== null) {
+        const [teams, price, cost] = [BigInt(platform.breakEvenThousandths), BigInt(monthlyMicros), BigInt(platform.costMicros / months) * 1000n];
+        expect([teams * price >= cost, teams === 0n || (teams - 1n) * price < cost]).toEqual([true, true]);
+      }
       if (by === undefined) expect([discountMicros, floorMicros]).toEqual([0, 0]);
     }), { numRuns: 150 });
   });

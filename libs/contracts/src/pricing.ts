@@ -75,7 +75,7 @@ export function teamPrice(table: PriceTable, tariff: Tariff, skills: readonly st
   const { fixed, discounted: { discountPercent, from, to } } = table.tariffs;
   if (tariff === 'fixed') return fixed.manager + fixed.specialist * skills.length;
   const list = sum(['manager', ...skills].map((skill) => alone(table, skill)));
-  return Math.min(to, Math.max(from, list - Math.floor((list * discountPercent) / 100)));
+  return Math.min(to, Math.max(from, list - Math.ceil((list * discountPercent) / 100)));
 }
 
 /** What a team may cost the platform in its first month, in USD micros: what carries it, and all that its budget allows. */
@@ -96,7 +96,7 @@ function carrying(table: PriceTable, months: number, monthlyMicros: number, tota
     marginMicros,
     modelMicros,
     leastMarginMicros: modelMicros === null ? null : marginMicros - modelMicros,
-    breakEvenThousandths: monthlyMicros === 0 ? null : Math.ceil((monthCost / monthlyMicros) * 1000),
+    breakEvenThousandths: monthlyMicros === 0 ? null : Number(ceilDiv(BigInt(monthCost) * 1000n, BigInt(monthlyMicros))),
   };
 }
 
@@ -106,5 +106,7 @@ const sum = (values: readonly number[]): number => values.reduce((total, value) 
 /** Products of the two outgrow what a number holds exactly. */
 const inInr = (usdMicros: number, inrPerUsd: number): number => {
   const rate = BigInt(Math.round(inrPerUsd * MICROS));
-  return Number((BigInt(usdMicros) * rate + BigInt(MICROS) - 1n) / BigInt(MICROS));
+  return Number(ceilDiv(BigInt(usdMicros) * rate, BigInt(MICROS)));
 };
+/** Of what is not negative. */
+const ceilDiv = (of: bigint, by: bigint): bigint => (of + by - 1n) / by;

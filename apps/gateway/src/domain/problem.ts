@@ -71,6 +71,7 @@ const STATUS: Readonly<Record<string, number>> = {
   login_taken: 409,
   team_not_found: 404,
   bundle_not_found: 404,
+  bundle_taken_back: 409,
   method_not_allowed: 405,
   already_decided: 409,
   already_counted: 409,

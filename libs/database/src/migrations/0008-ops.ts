@@ -311,8 +311,11 @@ const READERS: readonly Reader[] = [
     body: `select h.team_id, h.next_seq, coalesce((select max(c.size) from audit.checkpoint c where c.team_id = h.team_id), 0) from audit.head h` },
   { name: 'published_policies', args: 'wanted text', returns: 'table (id text, version int, doc jsonb, hash bytea)', to: ['spawn-gate', 'gateway'],
     body: `select distinct on (p.id) p.id, p.version, p.doc, p.hash from app.policy p where p.kind = wanted order by p.id, p.version desc` },
-  { name: 'published_bundle', args: 'wanted text, wanted_version int', returns: 'table (id text, version int, doc jsonb)', to: ['spawn-gate', 'manager-agent', 'gateway'],
-    body: `select b.id, b.version, b.doc from app.bundle b where b.id = wanted and b.version = wanted_version` },
+  // taken back: a later version put an older one in force again in its place, and none has put this one back since
+  { name: 'published_bundle', args: 'wanted text, wanted_version int', returns: 'table (id text, version int, doc jsonb, taken_back boolean)', to: ['spawn-gate'],
+    body: `select b.id, b.version, b.doc, exists (select from app.bundle r where r.id = b.id and r.restores < b.version and r.version > b.version
+               and not exists (select from app.bundle s where s.id = b.id and s.version > r.version and s.restores = b.version))
+           from app.bundle b where b.id = wanted and b.version = wanted_version` },
   // how many teams work by which version of a bundle
   { name: 'teams_by_bundle', args: 'wanted text', returns: 'table (version int, teams int)', to: ['gateway'],
     body: `select t.bundle_version, count(*)::int from app.team t where t.bundle_id = wanted and t.state in ('requested', 'certified', 'active', 'suspended') group by t.bundle_version` },

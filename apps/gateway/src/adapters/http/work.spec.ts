@@ -5,15 +5,19 @@ import { join } from 'node:path';
 import { after, before, describe, it, mock } from 'node:test';
 import { GoalId, priceTableSchema, readYaml, RunId, TaskId, templateSchema, uuidv7, wireId, workerName, type Board, type TaskHistory, type Bundle, type BundleDraftView, type BundleVersionList, type GoalDetail, type MemberList, type MemberLog, type TeamDetail } from '@countersign/contracts';
 import { Database, sql } from '@countersign/database';
+import { AUDIT, LOGGER, type Audit, type Logger } from '@countersign/service';
 import { expect } from 'expect';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { startNeighbours, type FakeHouse } from '../../testing/fake-services.js';
 import { approvalOf, customerOf, personOf, seedAgent, seedProposal, seedTeamOf, type SeededProposal, type SeededWork } from '../../testing/seed-work.js';
 import { startGateway, type Answer, type TestGateway } from '../../testing/start-gateway.js';
 import { until } from '../../testing/until.js';
+import { lockBundle } from '../postgres/bundle-drafts.js';
+import { importBundles } from '../postgres/import-bundles.js';
 import { BOREALIS_TEAM } from '../postgres/personas.js';
 
 const POLICIES = new URL('../../../../../policies/', import.meta.url);
+const BUNDLES = new URL('../../../../../bundles/', import.meta.url);
 
 describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
   let gateway: TestGateway;
@@ -118,6 +122,22 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
       await expect(gateway.database.as('gateway').withPlatform((tx) => Promise.resolve(tx.write(sql`update app.bundle set doc = '{}' where id = 'digital-marketing'`)).then(() => tx.ledgerOnly()))).rejects.toThrow();
     });
 
+    it('is imported from a file in turn with whoever writes it', async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'bundles-'));
+      writeFileSync(join(folder, 'in-turn.yaml'), readFileSync(new URL('digital-marketing.yaml', BUNDLES), 'utf8').replace('id: digital-marketing', 'id: in-turn'));
+      const database = gateway.running.app.get(Database);
+      const importing = await database.withPlatform(async (tx) => {
+        tx.ledgerOnly();
+        await lockBundle(tx, 'in-turn');
+        const done = importBundles({ database, audit: gateway.running.app.get<Audit>(AUDIT), log: gateway.running.app.get<Logger>(LOGGER) }, folder);
+        await until(async () => (await gateway.database.admin(`select 1 from pg_locks where locktype = 'advisory' and not granted and database = (select oid from pg_database where datname = current_database())`)).length > 0, 'its turn');
+        return { done };
+      });
+      await importing.done;
+      expect(await gateway.database.admin(`select version from app.bundle where id = 'in-turn'`)).toEqual([{ version: 1 }]);
+      await gateway.database.admin(`delete from app.bundle where id = 'in-turn'`);
+    });
+
     it('can be thrown away, and leaves an entry for every step, who wrote and who reviewed it as commitments', async () => {
       const { sha256 } = draftOf(await post('gov', `${bundle}/versions`));
       expect(await gateway.call('gov', 'GET', '/v1/bundle-drafts')).toMatchObject({ body: { items: [{ id: 'digital-marketing', sha256 }] } });
@@ -126,6 +146,9 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
       const own = entries.filter(({ action, body }) => action.startsWith('BUNDLE-') && body['bundle_id'] === 'digital-marketing');
       expect(own.map(({ action }) => action.slice('BUNDLE-'.length))).toEqual(['PUBLISHED', 'DRAFTED', 'DRAFTED', 'DRAFTED', 'REVIEWED', 'DRAFTED', 'REVIEWED', 'PUBLISHED', 'PUBLISHED', 'DRAFTED', 'DRAFT-DROPPED']);
       expect(own.at(-3)!.body).toMatchObject({ version: '3', restores: '1' });
+      // the text that was published is the one that was reviewed
+      const [reviewed, published] = [own.at(-5)!, own.at(-4)!];
+      expect([reviewed.action, published.body['version'], published.body['draft_sha256']]).toEqual(['BUNDLE-REVIEWED', '2', reviewed.body['sha256']]);
       expect(JSON.stringify(own)).not.toMatch(new RegExp(`too strict|higher tier|${personOf('gov')}`));
     });
   });

@@ -5,6 +5,7 @@ import type { Audit } from '@countersign/audit';
 import { bundleSchema, InvalidFileError, readYaml, type Bundle } from '@countersign/contracts';
 import { json, sql, type Database } from '@countersign/database';
 import type { Logger } from '@countersign/service';
+import { lockBundle } from './bundle-drafts.js';
 
 export interface BundleImport {
   readonly database: Database;
@@ -34,10 +35,11 @@ export async function importBundles(context: BundleImport, folder: string): Prom
 async function publishBundle({ database, audit, log }: BundleImport, bundle: Bundle, name: string): Promise<void> {
   const hash = documentHash(bundle);
   await database.withPlatform(async (tx) => {
+    await lockBundle(tx, bundle.id);
     const found = await tx.one<{ hash: Buffer }>(sql`select hash from app.bundle where id = ${bundle.id} and version = ${bundle.version}`);
     if (found && !found.hash.equals(hash)) log.error({ bundle: bundle.id, version: bundle.version }, `${name} changed without a new version: not imported`);
     if (found) return;
-    tx.write(sql`insert into app.bundle (id, version, doc, hash) values (${bundle.id}, ${bundle.version}, ${json(bundle)}, ${hash}) on conflict do nothing`);
+    tx.write(sql`insert into app.bundle (id, version, doc, hash) values (${bundle.id}, ${bundle.version}, ${json(bundle)}, ${hash})`);
     await audit(tx, 'BUNDLE-PUBLISHED', { bundle_id: bundle.id, version: bundle.version, sha256: hash.toString('hex'), pricing: { ...bundle.price } });
     log.info({ bundle: bundle.id, version: bundle.version }, 'bundle published');
   });

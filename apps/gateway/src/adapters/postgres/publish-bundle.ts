@@ -32,7 +32,7 @@ export class PublishBundle {
       if (broken || !bundle) throw broken ?? new NotFoundError('bundle');
       if (!isReviewed(row)) throw new RefusedError('not_reviewed', 'nobody has reviewed this text of the draft yet');
       tx.write(sql`delete from app.bundle_draft where id = ${id}`);
-      return this.store(tx, by, bundle, comment, { reviewed_by: person(row.reviewedBy!) });
+      return this.store(tx, by, bundle, comment, { reviewed_by: person(row.reviewedBy!), draft_sha256: row.hash.toString('hex') });
     });
   }
 
@@ -50,7 +50,7 @@ export class PublishBundle {
     });
   }
 
-  private async store(tx: Tx, by: string, bundle: Bundle, comment: string, how: { readonly reviewed_by?: ReturnType<typeof person>; readonly restores?: number }): Promise<PublishedVersion> {
+  private async store(tx: Tx, by: string, bundle: Bundle, comment: string, how: { readonly reviewed_by?: ReturnType<typeof person>; readonly draft_sha256?: string; readonly restores?: number }): Promise<PublishedVersion> {
     const { id, version } = bundle;
     const hash = documentHash(bundle);
     tx.write(sql`insert into app.bundle (id, version, doc, hash, published_by, restores) values (${id}, ${version}, ${json(bundle)}, ${hash}, ${by}, ${how.restores ?? null})`);

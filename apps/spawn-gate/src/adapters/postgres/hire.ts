@@ -27,8 +27,9 @@ export class HiringDesk {
   async hire(request: HireTeam): Promise<CommandReply> {
     const { by, bundleId, bundleVersion } = request;
     if (!mayHire(by)) return refused('not_permitted', 'only a customer governor hires a team, and only for the own company');
-    const [published] = await this.database.ops<{ doc: Bundle }>('published_bundle', bundleId, bundleVersion);
+    const [published] = await this.database.ops<{ doc: Bundle; taken_back: boolean }>('published_bundle', bundleId, bundleVersion);
     if (!published) return refused('bundle_not_found', `there is no published version ${bundleVersion} of ${bundleId}`);
+    if (published.taken_back) return refused('bundle_taken_back', `version ${bundleVersion} of ${bundleId} was taken back; hire the newest`);
     if (conforms(bundleSchema, published.doc).length > 0) return refused('invalid_bundle', `version ${bundleVersion} of ${bundleId} does not follow the bundle's rules`);
     const principal = principalOf({ kind: 'person', id: by.personId });
     return this.database.withTeam(request.teamId, (tx) => this.create(tx, request, published.doc), { principal });

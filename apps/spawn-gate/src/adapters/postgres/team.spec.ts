@@ -72,6 +72,14 @@ describe('hiring a team', () => {
     expect(await gate.hiring.hire({ ...request, bundleId: 'nothing', by: asha })).toMatchObject({ ok: false, code: 'bundle_not_found' });
     await gate.publish({ ...shippedBundle(), id: 'broken', members: [] });
     expect(await gate.hiring.hire({ ...request, bundleId: 'broken', by: asha })).toMatchObject({ ok: false, code: 'invalid_bundle' });
+    // the third version puts the first in force again, the fourth the second: what each took back is not hired by its number either
+    const hired = async (bundleVersion: number): Promise<string> => (await gate.hiring.hire({ ...request, teamId: TeamId.next(), bundleId: 'renewed', bundleVersion, by: gate.requester(CustomerId.next()) })).code;
+    for (const version of [1, 2, 3]) await gate.publish({ ...shippedBundle(), id: 'renewed', version });
+    await gate.db.admin(`update app.bundle set restores = 1 where id = 'renewed' and version = 3`);
+    expect([await hired(1), await hired(2), await hired(3)]).toEqual(['ok', 'bundle_taken_back', 'ok']);
+    await gate.publish({ ...shippedBundle(), id: 'renewed', version: 4 });
+    await gate.db.admin(`update app.bundle set restores = 2 where id = 'renewed' and version = 4`);
+    expect([await hired(2), await hired(3), await hired(4)]).toEqual(['ok', 'bundle_taken_back', 'ok']);
   });
 });
 
