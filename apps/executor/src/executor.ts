@@ -14,6 +14,7 @@ import { PinLock } from './adapters/pins/pin-lock.js';
 import { EffectStore } from './adapters/postgres/effect-store.js';
 import { SecretFiles } from './adapters/secret-files.js';
 import { readExecutorConfig } from './config.js';
+import { Foreseen } from './domain/foreseen.js';
 
 const SWEEP_MS = 1_000;
 const LEARN_MS = 60_000;
@@ -38,8 +39,7 @@ export class Executor implements OnModuleInit, OnModuleDestroy {
   private readonly learning: Sweep;
   private readonly sweep: Sweep;
   private readonly tidying: Sweep;
-  /** Held approvals that were looked at, as they were decided. */
-  private foreseen = new Map<ApprovalId, number>();
+  private readonly foreseen = new Foreseen<ApprovalId>();
 
   constructor(
     service: ServiceConfig,
@@ -81,8 +81,8 @@ export class Executor implements OnModuleInit, OnModuleDestroy {
   private async pickUp(): Promise<void> {
     const [held, unused, open] = await Promise.all([this.database.ops<{ team_id: TeamId; id: ApprovalId; decided_at: Date }>('waiting_approvals'), this.database.ops<Omit<LeftBehind, 'approval_id'> & { id: ApprovalId }>('unused_approvals'), this.database.ops<LeftBehind>('open_effects')]);
     const left = [...unused.map(({ id, ...rest }) => ({ ...rest, approval_id: id })), ...open];
-    for (const { team_id, id, decided_at } of held) if (this.foreseen.get(id) !== decided_at.getTime()) void this.runner.run(team_id, id);
-    this.foreseen = new Map(held.map(({ id, decided_at }) => [id, decided_at.getTime()]));
+    const teams = new Map(held.map(({ id, team_id }) => [id, team_id]));
+    this.foreseen.sweep(held.map(({ id, decided_at }) => ({ id, decidedAt: decided_at })), (id) => this.runner.run(teams.get(id)!, id));
     for (const { team_id, approval_id, age_ms } of left) if (age_ms >= LEFT_BEHIND_MS) void this.runner.run(team_id, approval_id);
   }
 }

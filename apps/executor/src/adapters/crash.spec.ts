@@ -50,14 +50,14 @@ describe('an executor that is killed', () => {
     return child;
   };
   /** Stops at the same point inside this process: the same rows and the same remote, in less time. */
-  const stopped = (goal: Approved, at: Milestone): Promise<void> => {
+  const stopped = (goal: Approved, at: Milestone): Promise<boolean> => {
     const passed = (milestone: Milestone): void => {
       if (milestone === at) throw new Error('stopped here');
     };
     return aRunner(database.as('executor'), repository, { passed, log: silent }).run(goal.teamId, goal.approvalId);
   };
   /** The next executor: another one, that knows only rows and the remote. */
-  const next = (goal: Approved): Promise<void> => aRunner(database.as('executor'), repository).run(goal.teamId, goal.approvalId);
+  const next = (goal: Approved): Promise<boolean> => aRunner(database.as('executor'), repository).run(goal.teamId, goal.approvalId);
   /** Nobody who began can be at it any more. */
   const later = ({ teamId }: Approved): Promise<unknown> => database.admin(`update app.effect set begun_at = begun_at - interval '1 hour' where team_id = $1 and state = 'started'`, [teamId]);
   const pushes = (): number => (existsSync(received) ? readFileSync(received, 'utf8').trim().split('\n').length : 0);

@@ -42,6 +42,18 @@ describe('an approved effect', () => {
     expect(branchAt(repository.remote, 'main')).toBe(repository.base);
   });
 
+  it('says whether a look came to an end, so that what was left is looked at again', async () => {
+    const goal = await anApprovedGoal(database, repository, pushOf(repository));
+    const errors: string[] = [];
+    const gone = held(database.as('executor'), () => Promise.reject(new Error('the database is gone')));
+    expect(await aRunner(gone, repository, { log: { info: () => undefined, warn: () => undefined, error: (_, text) => void errors.push(text) } }).run(goal.teamId, goal.approvalId)).toBe(false);
+    expect(errors).toEqual(['effect left for the next sweep']);
+    expect(await runner().run(goal.teamId, goal.approvalId)).toBe(true);
+    const drained = runner();
+    await drained.drain();
+    expect(await drained.run(goal.teamId, goal.approvalId)).toBe(false);
+  });
+
   it('makes the same commit on another machine', async () => {
     const other = aRepository();
     try {
@@ -261,14 +273,14 @@ describe('an approved effect', () => {
     it('which stays as long as it stands, and nothing is begun when it is gone all the same', async () => {
       const goal = await anApprovedGoal(database, repository, pushOf(repository));
       const without = (): Promise<unknown> => database.admin(`begin; set local session_replication_role = replica; delete from app.approval_use where team_id = '${goal.teamId}'; commit`);
-      await expect(stopped(goal, 'started')).resolves.toBeUndefined();
+      await expect(stopped(goal, 'started')).resolves.toBe(false);
       await expect(database.admin(`delete from app.approval_use where team_id = $1`, [goal.teamId])).rejects.toMatchObject({ code: '23503' });
       await without();
       await runner().run(goal.teamId, goal.approvalId);
       expect(await seen(database, goal)).toMatchObject({ effects: [{ state: 'failed', code: 'approval_unused', attempts: 0 }], told: ['failed'] });
       expect(branchAt()).toBe('');
     });
-    const stopped = (goal: Approved, at: Milestone): Promise<void> => {
+    const stopped = (goal: Approved, at: Milestone): Promise<boolean> => {
       const passed = (milestone: Milestone): void => {
         if (milestone === at) throw new Error('stopped here');
       };

@@ -46,7 +46,7 @@ const DRAIN_MS = 5_000;
 
 /** Carries approved effects out, each at most once, and settles by looking what a crash left open. */
 export class EffectRunner {
-  private readonly running = new Map<ApprovalId, { readonly teamId: TeamId; readonly stop: AbortController; readonly done: Promise<void> }>();
+  private readonly running = new Map<ApprovalId, { readonly teamId: TeamId; readonly stop: AbortController; readonly done: Promise<boolean> }>();
   private readonly draining = new AbortController();
   private readonly passed: (milestone: Milestone) => void;
 
@@ -54,14 +54,20 @@ export class EffectRunner {
     this.passed = options.passed ?? (() => undefined);
   }
 
-  /** Looks at an approval and does what is due. Asking again while it is under way changes nothing. Resolves when it rests; does not throw. */
-  async run(teamId: TeamId, approvalId: ApprovalId): Promise<void> {
+  /** Looks at an approval and does what is due. Asking again while it is under way changes nothing. Resolves when it rests, with whether it came to that by itself; does not throw. */
+  async run(teamId: TeamId, approvalId: ApprovalId): Promise<boolean> {
     const already = this.running.get(approvalId);
     if (already) return already.done;
-    if (this.draining.signal.aborted) return;
+    if (this.draining.signal.aborted) return false;
     const stop = new AbortController();
     const done = this.attend(teamId, approvalId, stop)
-      .catch((cause: unknown) => this.options.log[isTaken(cause) ? 'info' : 'error']({ err: cause, teamId, approvalId }, 'effect left for the next sweep'))
+      .then(
+        () => true,
+        (cause: unknown) => {
+          this.options.log[isTaken(cause) ? 'info' : 'error']({ err: cause, teamId, approvalId }, 'effect left for the next sweep');
+          return false;
+        },
+      )
       .finally(() => this.running.delete(approvalId));
     this.running.set(approvalId, { teamId, stop, done });
     return done;

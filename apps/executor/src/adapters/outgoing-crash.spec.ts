@@ -32,7 +32,7 @@ describe('what leaves for other people', () => {
   const outside = (status = true): Outside => ({ egress: anEgress({ status }), wire: receiver.wire, smtpUrl: mail.url, limits: SHORT });
   const runner = (status = true, options = {}) => aRunner(database.as('executor'), { ...repository, outside: outside(status) }, { log: silent, pause: () => Promise.resolve(), ...options });
   /** Stops at the same point inside this process: the same rows and the same sink, in less time. */
-  const stopped = ({ teamId, approvalId }: Approved, status: boolean, at: Milestone): Promise<void> => {
+  const stopped = ({ teamId, approvalId }: Approved, status: boolean, at: Milestone): Promise<boolean> => {
     const passed = (milestone: Milestone): void => {
       if (milestone === at) throw new Error('stopped here');
     };

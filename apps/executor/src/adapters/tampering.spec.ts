@@ -27,7 +27,7 @@ describe('with full write access to the database', () => {
   });
 
   const approved = (over: ApprovedOptions = {}): Promise<Approved> => anApprovedGoal(database, repository, push, over);
-  const run = (goal: Approved, options: Parameters<typeof aRunner>[2] = {}): Promise<void> => aRunner(database.as('executor'), repository, options).run(goal.teamId, goal.approvalId);
+  const run = (goal: Approved, options: Parameters<typeof aRunner>[2] = {}): Promise<boolean> => aRunner(database.as('executor'), repository, options).run(goal.teamId, goal.approvalId);
   const keyring = (over: Parameters<typeof aKeyring>[2] = {}) => aKeyring(database.as('executor'), repository, over);
   /** The branch is taken away again: a second push would be seen. */
   const ranAndGone = async (goal: Approved): Promise<void> => {
