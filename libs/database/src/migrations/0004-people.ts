@@ -38,7 +38,7 @@ create table app.account_notice (
   device_id uuid, address text, state text not null check (state in ('due', 'sending', 'sent', 'failed')), not_before timestamptz not null default clock_timestamp(), attempts int not null default 0, provider_id text, last_error text,
   created_at timestamptz not null default clock_timestamp(), sent_at timestamptz, primary key (customer_id, id), foreign key (customer_id, person_id) references app.person (customer_id, id));
 create index account_notice_waiting on app.account_notice (not_before) where state in ('due', 'sending');
-create index account_notice_by_person on app.account_notice (customer_id, person_id);
+create index account_notice_by_person on app.account_notice (customer_id, person_id, created_at);
 -- whose a mirror of a repository is, noted when it is adopted: only that customer's teams work on it, and only its remote gets the result
 create table app.mirror (
   customer_id uuid not null references app.customer, name text not null check (name ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,119}$'), remote text not null check (length(remote) between 1 and 1000),

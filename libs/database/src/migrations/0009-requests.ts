@@ -8,11 +8,12 @@ const FUNCTIONS = {
   prune: 'ops.request_prune()',
   proof: 'ops.proof_once(bytea)',
   pruneProofs: 'ops.proof_prune()',
+  pruneNotices: 'ops.account_notice_prune()',
 };
 
 /**
- * `Idempotency-Key`s: claimed, answered and freed through these functions alone, each one statement and one round trip; and proofs of
- * possession, used once.
+ * `Idempotency-Key`s: claimed, answered and freed through these functions alone, each one statement and one round trip; proofs of
+ * possession, used once; and how long is kept what a person was told of their account.
  *
  * The keys' commits are not waited for on disk. Order in the log makes that safe: a claim is durable before anything that was
  * done under it, and an answer that is lost with a crashing server is given again by the same ids.
@@ -56,6 +57,10 @@ language sql volatile security definer set search_path = pg_catalog, pg_temp as 
 create function ops.proof_prune() returns bigint
 language sql volatile security definer set search_path = pg_catalog, pg_temp as $f$
   with gone as (delete from app.dpop_proof where seen_at < clock_timestamp() - interval '3 minutes' returning 1) select count(*) from gone $f$;
+-- What was told a month ago, or could not be; the record keeps what happened.
+create function ops.account_notice_prune() returns bigint
+language sql volatile security definer set search_path = pg_catalog, pg_temp as $f$
+  with gone as (delete from app.account_notice where state in ('sent', 'failed') and created_at < clock_timestamp() - interval '30 days' returning 1) select count(*) from gone $f$;
 do $$ declare f text; begin
   foreach f in array array[${Object.values(FUNCTIONS).map((name) => `'${name}'`).join(', ')}] loop
     execute format('alter function %s owner to own_ops', f); execute format('revoke all on function %s from public', f);

@@ -30,8 +30,14 @@ const CLAIM_SECONDS = 30;
 /** What is done to a device in one go is told once. */
 const ONE_GO_MINUTES = 10;
 
-/** Who is told this often in an hour has been warned by now; each more would only cost, text messages above all. */
+/** Who is told this often in an hour has been warned by now; each more would only cost, text messages above all. Of addresses by themselves: whoever changes them back and forth silences nothing that is said of a device. */
 const MOST_AN_HOUR = 60;
+const MOST_OF_ADDRESSES_AN_HOUR = 6;
+const OF_ADDRESSES: readonly AccountNotice[] = ['email_changed', 'phone_changed'];
+
+/** How many of these, or of the others, a person was told within an hour. */
+const lately = (tx: Tx, personId: string, ofAddresses: boolean): Statement =>
+  sql`(select count(*) from app.account_notice o where o.customer_id = ${tx.scopeId} and o.person_id = ${personId} and o.created_at > clock_timestamp() - interval '1 hour' and (o.kind = any (${OF_ADDRESSES})) = ${ofAddresses})`;
 
 /** Tells a person of something by every way that is theirs now, whatever they said about channels and quiet hours. */
 export const tellOfDevice = (tx: Tx, { personId, kind, about, deviceId }: Concerning): Statement => sql`insert into app.account_notice (customer_id, id, person_id, kind, about, channel, device_id, state)
@@ -40,7 +46,7 @@ export const tellOfDevice = (tx: Tx, { personId, kind, about, deviceId }: Concer
       and (d.platform = 'fcm' or (d.platform = 'webpush' and (d.subscription is not null or d.address like '{%')))
     union all select 'email', null from app.preference f where f.customer_id = ${tx.scopeId} and f.person_id = ${personId} and f.doc ->> 'email' is not null
     union all select 'sms', null from app.preference f where f.customer_id = ${tx.scopeId} and f.person_id = ${personId} and f.doc ->> 'phone' is not null) w
-  where (select count(*) from app.account_notice o where o.customer_id = ${tx.scopeId} and o.person_id = ${personId} and o.created_at > clock_timestamp() - interval '1 hour') < ${MOST_AN_HOUR}`;
+  where ${lately(tx, personId, false)} < ${MOST_AN_HOUR}`;
 
 /** The same of a new key, except where the device it is on was added in the same go. */
 export const tellOfKey = (tx: Tx, personId: string, deviceId: string): Promise<void> =>
@@ -50,7 +56,8 @@ export const tellOfKey = (tx: Tx, personId: string, deviceId: string): Promise<v
 
 /** Tells an address that it is a person's no more. */
 export const tellOldAddress = (tx: Tx, personId: string, kind: 'email_changed' | 'phone_changed', address: string): Statement =>
-  sql`insert into app.account_notice (customer_id, id, person_id, kind, about, channel, address, state) values (${tx.scopeId}, gen_random_uuid(), ${personId}, ${kind}, '', ${kind === 'email_changed' ? 'email' : 'sms'}, ${address}, 'due')`;
+  sql`insert into app.account_notice (customer_id, id, person_id, kind, about, channel, address, state)
+    select ${tx.scopeId}::uuid, gen_random_uuid(), ${personId}::uuid, ${kind}::text, '', ${kind === 'email_changed' ? 'email' : 'sms'}::text, ${address}::text, 'due' where ${lately(tx, personId, true)} < ${MOST_OF_ADDRESSES_AN_HOUR}`;
 
 /** Deliveries of what people are told of their own account: rows written with the change they tell of. */
 @Injectable()

@@ -61,6 +61,7 @@ export class OidcRecords implements Adapter {
 export async function removeExpired(database: Database): Promise<void> {
   await database.ops('request_prune');
   await database.ops('proof_prune');
+  await database.ops('account_notice_prune');
   await database.withPlatform((tx) => {
     tx.ledgerOnly();
     tx.write(sql`delete from app.oidc_record where expires_at < clock_timestamp() - interval '1 hour'`);

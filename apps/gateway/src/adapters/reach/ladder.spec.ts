@@ -2,6 +2,7 @@ import { after, before, describe, it } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import { PREFERENCE_DEFAULTS, type Device, type NotificationPreferencesBody, type ReachView } from '@countersign/contracts';
 import { MailServerDouble, PushServiceDouble, SMS_TOKEN, SmsServiceDouble, testDatabase, testNats, type BrowserSubscription, type ReceivedPush, type TestDatabase, type TestNats } from '@countersign/testing';
+import { Database } from '@countersign/database';
 import { expect } from 'expect';
 import webPush from 'web-push';
 import { approvalOf, personOf, seedProposal, seedTeamOf, type SeededWork } from '../../testing/seed-work.js';
@@ -388,6 +389,23 @@ describe('how people are reached about a question', { concurrency: 1 }, () => {
       await admin(`update app.account_notice set not_before = clock_timestamp() where state = 'due'`); // waits that a slow answer caused are over
       return (await admin(`select 1 from app.account_notice where address is not null`)).length === 0;
     }, 'the old address being forgotten');
+  });
+
+  it('tells an old address six times an hour at most, and of a device however often an address was changed; for a month it is kept', async () => {
+    await anew();
+    await gateway.device('asha', 'phone-old');
+    await admin('delete from app.account_notice');
+    const kinds = async (): Promise<object> => Object.fromEntries((await admin<{ kind: string; n: number }>('select kind, count(*)::int as n from app.account_notice group by kind')).map(({ kind, n }) => [kind, n]));
+    for (let n = 0; n < 9; n++) await want({ email: `asha-${n}@chai.example`, phone: n % 2 === 0 ? '+919800000001' : '+919800000002' });
+    expect(await kinds()).toEqual(expect.objectContaining({ email_changed: expect.any(Number), phone_changed: expect.any(Number) }));
+    expect(Object.values(await kinds()).reduce((sum: number, n) => sum + Number(n), 0)).toBe(6);
+    await admin(`insert into app.account_notice (customer_id, id, person_id, kind, about, channel, state) select customer_id, gen_random_uuid(), person_id, kind, '', channel, 'sent' from app.account_notice, generate_series(1, 20)`);
+    await gateway.device('asha', 'phone-new');
+    expect(await kinds()).toMatchObject({ device_added: 3 }); // the older phone, mail, SMS
+    await admin(`update app.account_notice set created_at = created_at - interval '31 days', state = case when kind = 'device_added' then 'due' else 'sent' end, address = null, not_before = clock_timestamp() + interval '1 day' where kind in ('device_added', 'email_changed')`);
+    await gateway.running.app.get(Database).ops('account_notice_prune');
+    expect(Object.keys(await kinds()).sort()).toEqual(['device_added', 'phone_changed']); // what is to be told still is not thrown away
+    await admin('delete from app.account_notice');
   });
 
   it('survives the death of a gateway between sending and writing down: said again in the same place, by one ring', async () => {
