@@ -91,6 +91,7 @@ export function readGatewayConfig(env: Environment, service: Pick<ServiceConfig,
   const publicUrl = env['PUBLIC_URL'] ?? `http://localhost:${port}`;
   if (!URL.canParse(publicUrl)) problems.push('PUBLIC_URL is not a URL');
   const oidc = externalIssuer(env, problems);
+  if (oidc && env['COUNTERSIGN_DOUBLES']) problems.push('COUNTERSIGN_DOUBLES is set beside OIDC_ISSUER: doubles keep real people’s messages where anybody on this machine reads them, and deliver none');
   if (env['NODE_ENV'] === 'production') problems.push(...unfitForProduction(env, oidc, publicUrl));
   const config: GatewayConfig = {
     host: env['HOST'] ?? '127.0.0.1',

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { CLONE } from './home.js';
-import { inherited } from './services.js';
+import { doubles, inherited } from './services.js';
 
 /** What the stack itself reads, and gives to its parts as it sees fit. */
 const OF_THE_STACK = ['DATABASE_URL', 'NATS_URL', 'NATS_SERVER_BIN', 'PUBLIC_URL', 'PORT', 'COUNTERSIGN_SANDBOX', 'COUNTERSIGN_HOME', 'COUNTERSIGN_SERVICES', 'COUNTERSIGN_TEAM_FILES', 'LOG_LEVEL'];
@@ -22,6 +22,8 @@ describe("a person's environment", () => {
   it('keeps each secret from those that do not read it', () => {
     const keys = { OPENAI_API_KEY: 'fleet', ANTHROPIC_API_KEY: 'fleet', GOOGLE_GENERATIVE_AI_API_KEY: 'fleet', OIDC_CLIENT_SECRET: 'gateway', GOOGLE_APPLICATION_CREDENTIALS: 'gateway' };
     for (const [name, service] of Object.entries(keys)) expect([name, readersOf(name)]).toEqual([name, [service]]);
+    // nor does a local stack keep real people's messages in doubles
+    expect([{}, { OIDC_ISSUER: 'https://id.example.test' }, { NODE_ENV: 'production' }, { COUNTERSIGN_DOUBLES: 'sms' }].map((env) => doubles(env))).toEqual(['email,sms', '', '', 'sms']);
     for (const name of ['GITHUB_TOKEN', 'AWS_SECRET_ACCESS_KEY', 'NODE_OPTIONS', 'PGPASSWORD', 'SSH_AUTH_SOCK']) expect([name, readersOf(name)]).toEqual([name, []]);
   });
 });

@@ -48,7 +48,7 @@ const compiledOf = (service: Service): string => join(CLONE, 'apps', service, 'd
 const bundleOf = (service: Service): string => join(CLONE, 'dist', `${service}.js`);
 
 /** What the gateway doubles where nothing real is set up: on one's own machine all that can be looked at. */
-const doubles = ({ COUNTERSIGN_DOUBLES, NODE_ENV }: NodeJS.ProcessEnv): string => COUNTERSIGN_DOUBLES ?? (NODE_ENV === 'production' ? '' : 'email,sms');
+export const doubles = ({ COUNTERSIGN_DOUBLES, NODE_ENV, OIDC_ISSUER }: NodeJS.ProcessEnv): string => COUNTERSIGN_DOUBLES ?? (NODE_ENV === 'production' || OIDC_ISSUER ? '' : 'email,sms');
 /** How long a new device waits, in milliseconds: on one's own machine nobody waits a day for a second one. */
 export const deviceHold = (env: NodeJS.ProcessEnv): string => env.COUNTERSIGN_DEVICE_HOLD_MS ?? '0';
 

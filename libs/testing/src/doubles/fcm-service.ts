@@ -1,4 +1,4 @@
-import { createPublicKey, generateKeyPair, randomBytes, verify } from 'node:crypto';
+import { createPublicKey, generateKeyPair, randomBytes, randomUUID, verify } from 'node:crypto';
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Agent, createServer, type Server } from 'node:https';
@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, type TLSSocket } from 'node:tls';
 import { promisify } from 'node:util';
 import { certificateFor } from './certificate.js';
-import { bodyOf, type DoubleFault } from './http-double.js';
+import { bodyOf, keep, type DoubleFault } from './http-double.js';
 
 /** What a phone would have got. */
 export interface ReceivedPush {
@@ -32,7 +32,6 @@ const [API_HOST, TOKEN_HOST] = ['fcm.googleapis.com', 'oauth2.googleapis.com'];
 const SCOPES = ['https://www.googleapis.com/auth/firebase.messaging', 'https://www.googleapis.com/auth/cloud-platform'];
 const TOKEN_SECONDS = 3_599;
 const MOST_ASSERTION_SECONDS = 3_600;
-const KEPT = 500;
 const MAX_MESSAGE_BYTES = 4_096;
 
 interface Refusal {
@@ -116,7 +115,7 @@ export class FcmServiceDouble implements AsyncDisposable {
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const where = `${request.method} https://${request.headers.host}${request.url}`;
-    this.requests.push(where);
+    keep(this.requests, where);
     const body = (await bodyOf(request)).toString('utf8');
     if (where === `POST ${TOKEN_URL}`) return this.giveToken(new URLSearchParams(body), response);
     if (where !== `POST https://${API_HOST}/v1/projects/${PROJECT}/messages:send`) return void response.writeHead(404).end();
@@ -140,7 +139,7 @@ export class FcmServiceDouble implements AsyncDisposable {
     const fault = this.always ?? this.faults.shift();
     const refusal = this.refusalOf(message.token, fault);
     if (refusal) return refuse(response, refusal);
-    const push: ReceivedPush = { at: new Date().toISOString(), token: message.token, name: `projects/${PROJECT}/messages/${Date.now().toString(36)}-${this.taken.length}`, message };
+    const push: ReceivedPush = { at: new Date().toISOString(), token: message.token, name: `projects/${PROJECT}/messages/${randomUUID()}`, message };
     await this.keep(push);
     if (fault === 'twice' || message.token.startsWith('twice')) await this.keep(push);
     if (fault === 'lost' || this.isFirst(/^lost-(\d+)/, message.token)) return void request.socket.destroy();
@@ -160,8 +159,7 @@ export class FcmServiceDouble implements AsyncDisposable {
   }
 
   private async keep(push: ReceivedPush): Promise<void> {
-    this.taken.push(push);
-    if (this.taken.length > KEPT) this.taken.shift();
+    keep(this.taken, push);
     await this.onTaken(push);
   }
 }

@@ -9,6 +9,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
  */
 export type DoubleFault = 'missing' | 'gone' | 'busy' | 'broken' | 'slow' | 'lost' | 'twice';
 
+/** A local run may go on for weeks: what a double took is kept so long, the newest last. */
+export const MOST_KEPT = 500;
+export function keep<T>(taken: T[], one: T): void {
+  taken.push(one);
+  if (taken.length > MOST_KEPT) taken.splice(0, taken.length - MOST_KEPT);
+}
+
 export interface Listening {
   readonly origin: string;
   close(): Promise<void>;

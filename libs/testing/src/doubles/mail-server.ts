@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
+import { keep } from './http-double.js';
 
 /**
  * What goes wrong with the next message: "later" (451) and "no" (554) after it was sent, taken and the line cut instead of an answer, the
@@ -72,7 +73,7 @@ export class MailServerDouble implements AsyncDisposable {
     }
     if (fault === 'later' || fault === 'refuse') return done(Object.assign(new Error('not this one'), { responseCode: fault === 'later' ? 451 : 554 }));
     const { mailFrom, rcptTo } = session.envelope;
-    this.taken.push({ at: new Date().toISOString(), from: mailFrom === false ? '' : mailFrom.address, to: rcptTo.map(({ address }) => address), message: Buffer.concat(chunks) });
+    keep(this.taken, { at: new Date().toISOString(), from: mailFrom === false ? '' : mailFrom.address, to: rcptTo.map(({ address }) => address), message: Buffer.concat(chunks) });
     if (fault === 'lost') return this.hangUp(session);
     if (fault === 'slow') await sleep(this.slowMs, undefined, { ref: false });
     done();

@@ -1,6 +1,6 @@
 import { createDecipheriv, createECDH, createPublicKey, hkdfSync, randomBytes, randomUUID, verify, type ECDH } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { answerSlowly, bodyOf, listening, type DoubleFault, type Listening } from './http-double.js';
+import { answerSlowly, bodyOf, keep, listening, type DoubleFault, type Listening } from './http-double.js';
 
 /** What a browser would have been handed: headers of RFC 8030 and the decrypted body. */
 export interface TakenPush {
@@ -62,7 +62,7 @@ export class PushServiceDouble implements AsyncDisposable {
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const endpoint = `${this.origin}${request.url}`;
-    this.requests.push(endpoint);
+    keep(this.requests, endpoint);
     const body = await bodyOf(request);
     const browser = this.browsers.get(endpoint);
     const fault = this.always ?? this.faults.shift();
@@ -78,8 +78,8 @@ export class PushServiceDouble implements AsyncDisposable {
     const sender = this.senderOf(request);
     if (sender === undefined) return void response.writeHead(403).end();
     const push = { endpoint, ttl: Number(request.headers['ttl']), urgency: header(request, 'urgency'), topic: header(request, 'topic'), contentType: header(request, 'content-type'), body: decrypt(body, browser), sender };
-    for (let times = fault === 'twice' ? 2 : 1; times > 0; times--) this.taken.push(push);
-    await answerSlowly(request, fault, this.slowMs, () => void response.writeHead(201, { location: `${endpoint}/${this.taken.length}` }).end());
+    for (let times = fault === 'twice' ? 2 : 1; times > 0; times--) keep(this.taken, push);
+    await answerSlowly(request, fault, this.slowMs, () => void response.writeHead(201, { location: `${endpoint}/${randomUUID()}` }).end());
   }
 
   /** RFC 8292: a token for this origin, not expired, signed by the key that the browser subscribed with. */

@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { answerSlowly, bodyOf, listening, type DoubleFault, type Listening } from './http-double.js';
+import { answerSlowly, bodyOf, keep, listening, type DoubleFault, type Listening } from './http-double.js';
 
 export interface TakenSms {
   readonly at: string;
@@ -55,7 +56,7 @@ export class SmsServiceDouble implements AsyncDisposable {
     if (from === '') return refuse(400, 21_603);
     if (body === '') return refuse(400, 21_602);
     if (body.length > MOST_BODY_LENGTH) return refuse(400, 21_617);
-    for (let times = fault === 'twice' ? 2 : 1; times > 0; times--) this.taken.push({ at: new Date().toISOString(), to, from, body });
-    await answerSlowly(request, fault, this.slowMs, () => say(201, { sid: `SM${String(this.taken.length).padStart(32, '0')}`, status: 'queued', to, from, body }));
+    for (let times = fault === 'twice' ? 2 : 1; times > 0; times--) keep(this.taken, { at: new Date().toISOString(), to, from, body });
+    await answerSlowly(request, fault, this.slowMs, () => say(201, { sid: `SM${randomUUID().replaceAll('-', '')}`, status: 'queued', to, from, body }));
   }
 }

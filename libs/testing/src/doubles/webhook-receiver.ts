@@ -5,6 +5,7 @@ import { createServer, type Server } from 'node:https';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { certificateFor } from './certificate.js';
+import { keep } from './http-double.js';
 
 /** An address that no server of a test has: what is dialled at it is led to a local one. */
 export const PUBLIC_ADDRESS = '93.184.215.14';
@@ -67,7 +68,7 @@ export class WebhookReceiver implements AsyncDisposable {
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    this.requests.push(`${request.method} ${request.url}`);
+    keep(this.requests, `${request.method} ${request.url}`);
     const fault = request.method === 'POST' ? this.faults.shift() : undefined;
     if (fault === 'cut') return void request.socket.destroy();
     const body = await bodyOf(request);
@@ -85,7 +86,7 @@ export class WebhookReceiver implements AsyncDisposable {
   }
 
   private take(message: ReceivedMessage): void {
-    this.heard.push(message);
+    keep(this.heard, message);
     if (!this.acted.some(({ id }) => id === message.id)) this.acted.push(message);
   }
 }

@@ -304,6 +304,11 @@ describe('production', () => {
     expect(problems({ NODE_ENV: 'production' })).toMatch(/OIDC_ISSUER.*GOOGLE_APPLICATION_CREDENTIALS.*PUBLIC_URL/);
     expect(problems({ ...good, OIDC_ISSUER: 'http://id.example.test' })).toContain('https');
   });
+  it('keeps no real people’s mail and messages in doubles: they stand beside the local issuer alone', () => {
+    const { NODE_ENV: _, ...elsewhere } = good;
+    expect(problems({ ...elsewhere, COUNTERSIGN_DOUBLES: 'email,sms' })).toMatch(/COUNTERSIGN_DOUBLES is set beside OIDC_ISSUER/);
+    expect([problems({ ...elsewhere, COUNTERSIGN_DOUBLES: '' }), problems({ COUNTERSIGN_DOUBLES: 'email,sms' })]).toEqual(['', '']);
+  });
   it('trusts the proxies that are named, and refuses what is neither address nor network', () => {
     const { trustedProxies } = readGatewayConfig({ ...good, COUNTERSIGN_TRUSTED_PROXIES: '10.0.0.0/8, 2001:db8::1' }, { home: '/tmp' });
     expect([trustedProxies.check('10.1.2.3'), trustedProxies.check('11.1.2.3'), trustedProxies.check('2001:db8::1', 'ipv6')]).toEqual([true, false, true]);
