@@ -54,6 +54,17 @@ describe('a bound token of the command line', () => {
     expect((await failing.headersFor('GET', API))['authorization']).toBe('DPoP t');
   });
 
+  it('is renewed without a nonce of the gateway’s: one that is too old by then would be refused each time', async () => {
+    mock.timers.enable({ apis: ['Date'], now: Date.now() });
+    const { asked, bound } = await made();
+    await bound.headersFor('GET', API);
+    bound.heard(answered(200, { 'dpop-nonce': 'of the gateway' }));
+    mock.timers.tick(3_600_000);
+    const again = await bound.headersFor('GET', API);
+    expect(asked.map((proof) => decodeJwt(proof)['nonce'])).toEqual([undefined, undefined]);
+    expect(decodeJwt(again['dpop']!)['nonce']).toBe('of the gateway');
+  });
+
   it('is a plain one where the issuer binds nothing', async () => {
     const { bound } = await made({ type: 'Bearer' });
     expect(await bound.headersFor('GET', API)).toEqual({ authorization: 'Bearer token-1' });

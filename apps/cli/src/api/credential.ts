@@ -41,7 +41,7 @@ export class BoundToken implements Credential {
     const { token, type } = await this.current();
     // an issuer that binds nothing says so
     if (type.toLowerCase() !== 'dpop') return { authorization: `Bearer ${token}` };
-    return { authorization: `DPoP ${token}`, dpop: await this.proof(method, url, token) };
+    return { authorization: `DPoP ${token}`, dpop: await this.proof(method, url, { ath: await hashOf(token), ...(this.nonce === undefined ? {} : { nonce: this.nonce }) }) };
   }
 
   heard(answer: Response): boolean {
@@ -59,7 +59,8 @@ export class BoundToken implements Credential {
 
   private async renewed(): Promise<IssuedToken> {
     try {
-      const issued = await this.issue(await this.proof('POST', this.issuerUrl));
+      // without the gateway's nonce: the issuer may want none or another, and one that is too old could never be renewed with
+      const issued = await this.issue(await this.proof('POST', this.issuerUrl, {}));
       this.nonce = issued.nonce ?? this.nonce;
       this.renewAt = Date.now() + issued.lifeSeconds * 1000 - RENEW_BEFORE_MS;
       return issued;
@@ -69,9 +70,9 @@ export class BoundToken implements Credential {
     }
   }
 
-  private async proof(method: string, url: string, token?: string): Promise<string> {
+  private async proof(method: string, url: string, about: { readonly ath?: string; readonly nonce?: string }): Promise<string> {
     const { origin, pathname } = new URL(url);
-    const claims = { jti: randomUUID(), htm: method, htu: `${origin}${pathname}`, ...(token === undefined ? {} : { ath: await hashOf(token) }), ...(this.nonce === undefined ? {} : { nonce: this.nonce }) };
+    const claims = { jti: randomUUID(), htm: method, htu: `${origin}${pathname}`, ...about };
     return new SignJWT(claims).setProtectedHeader({ typ: 'dpop+jwt', alg: 'ES256', jwk: await publicJwk(this.key) }).setIssuedAt().sign(this.key.privateKey);
   }
 }

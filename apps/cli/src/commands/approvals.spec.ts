@@ -40,6 +40,8 @@ describe('approvals approve --yes against a gateway that may lie', () => {
   let content: string;
   let decided: number;
   let undone: number;
+  /** To the person, beside the result. */
+  let said: string;
   before(async () => {
     gateway = await StandInGateway.start((method, { pathname }) => {
       if (pathname === '/content') return (response) => void response.end(content);
@@ -51,11 +53,11 @@ describe('approvals approve --yes against a gateway that may lie', () => {
     });
   });
   after(() => gateway.stop());
-  beforeEach(() => void ([shown, content, decided, undone] = [SHOWN, CONTENT, 0, 0]));
+  beforeEach(() => void ([shown, content, decided, undone, said] = [SHOWN, CONTENT, 0, 0, '']));
 
   const approve = (...flags: string[]): Promise<unknown> => run('approve', ID, '--yes', ...flags);
   const run = async (...words: string[]): Promise<unknown> => {
-    const muted = [mock.method(console, 'log', () => undefined), mock.method(process.stderr, 'write', () => true)];
+    const muted = [mock.method(console, 'log', () => undefined), mock.method(process.stderr, 'write', (text: string) => { said += text; return true; })];
     try {
       return await runCommand(['approvals', ...words, '--url', gateway.url]).catch((error: unknown) => error);
     } finally {
@@ -71,7 +73,10 @@ describe('approvals approve --yes against a gateway that may lie', () => {
   it('takes a decision back, and holds one no longer than half a minute', async () => {
     expect([await approve('--undo', '30'), decided]).toEqual([0, 1]);
     expect([await run('undo', ID), undone, decided]).toEqual([0, 1, 1]);
-    for (const wrong of ['31', '-1', 'long', '']) expect(await approve(`--undo=${wrong}`)).toMatchObject({ message: expect.stringContaining('--undo wants a whole number from 0 to 30') });
+    for (const wrong of ['31', '-1', 'long', '', '1.5']) {
+      said = '';
+      expect([wrong, await approve(`--undo=${wrong}`), said]).toEqual([wrong, 2, expect.stringContaining(`--undo wants a whole number from 0 to 30, not "${wrong}"`)]);
+    }
     expect(decided).toBe(1);
   });
 

@@ -2,8 +2,8 @@
 export const BOUND_TOKENS = ['never', 'decisions', 'always'] as const;
 export type BoundTokens = (typeof BOUND_TOKENS)[number];
 
-/** Approvals and questions, and the devices and keys with which they are answered. */
-const DECIDING = /^\/(?:v1\/(?:approvals|devices|keys|passkeys)|agent-team\/approvals)(?:\/|$)/;
+/** Approvals and questions, the devices and keys with which they are answered, and where one is rung about them. */
+const DECIDING = /^\/(?:v1\/(?:approvals|devices|keys|passkeys|notification-preferences)|agent-team\/approvals)(?:\/|$)/;
 
 /** That a request of this route may not come with a token that whoever reads it could use. */
 export const needsBoundToken = (demanded: BoundTokens, { method, path }: { readonly method: string; readonly path: string }): boolean =>

@@ -52,11 +52,11 @@ describe('what a token is bound to', () => {
   });
 
   it('is asked for where decisions are made, or everywhere, as the operator wants', () => {
-    const routes = [['POST', '/v1/approvals/:id/decision'], ['POST', '/v1/approvals/batch-sync'], ['POST', '/agent-team/approvals/tool/:id/approve'], ['POST', '/v1/devices'], ['POST', '/v1/passkeys/registration'], ['POST', '/v1/keys/:id/vouch'], ['GET', '/v1/approvals/:id'], ['POST', '/v1/teams/:teamId/goals'], ['POST', '/agent-team/spawn']] as const;
+    const routes = [['POST', '/v1/approvals/:id/decision'], ['POST', '/v1/approvals/batch-sync'], ['POST', '/agent-team/approvals/tool/:id/approve'], ['POST', '/v1/devices'], ['POST', '/v1/passkeys/registration'], ['POST', '/v1/keys/:id/vouch'], ['PUT', '/v1/notification-preferences'], ['GET', '/v1/notification-preferences'], ['GET', '/v1/approvals/:id'], ['POST', '/v1/teams/:teamId/goals'], ['POST', '/agent-team/spawn']] as const;
     const demanded = (setting: 'never' | 'decisions' | 'always') => routes.map(([method, path]) => needsBoundToken(setting, { method, path }));
-    expect(demanded('never')).toEqual(Array(9).fill(false));
-    expect(demanded('decisions')).toEqual([true, true, true, true, true, true, false, false, false]);
-    expect(demanded('always')).toEqual(Array(9).fill(true));
+    expect(demanded('never')).toEqual(Array(11).fill(false));
+    expect(demanded('decisions')).toEqual([true, true, true, true, true, true, true, false, false, false, false]);
+    expect(demanded('always')).toEqual(Array(11).fill(true));
   });
 });
 
