@@ -80,6 +80,16 @@ describe('the fleet on a real database and broker', () => {
     expect(await statesOf(work)).toEqual([[1, 'submitted', null]]);
   });
 
+  it('takes up an assignment of which it heard nothing, once, as soon as no message can be meant any more', async () => {
+    const work = await bench.task(WRITE);
+    expect(await statesOf(work)).toEqual([]);
+    await bench.database.admin(`update app.task set changed_at = now() - interval '1 minute' where id = $1`, [work.taskId]);
+    await submitted(work);
+    await bench.tell(work, taskAssigned);
+    await assigned(WRITE).then(submitted);
+    expect(await statesOf(work)).toEqual([[1, 'submitted', null]]);
+  });
+
   it('fails a run that the gate denies with the reason the gate gave, and tells the manager', async () => {
     gate.answer = () => ({ allowed: false, code: 'spawn_max_agents_exceeded', reason: 'the team has all its agents' });
     const work = await assigned(WRITE);

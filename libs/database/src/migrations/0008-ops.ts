@@ -235,6 +235,11 @@ const READERS: readonly Reader[] = [
     body: `select r.team_id, r.id, r.state, r.heartbeat_at < clock_timestamp() - interval '5 seconds' from app.worker_run r join app.team t on t.team_id = r.team_id join app.task k on k.team_id = r.team_id and k.id = r.task_id join app.goal g on g.team_id = k.team_id and g.id = k.goal_id
            where r.state = 'running' or (r.state = 'queued' and t.state = 'active' and t.epoch = r.epoch and g.paused_at is null
              and not exists (select from app.mission_stop s where s.team_id = g.team_id and s.mission_id = g.id)) order by r.queued_at limit 200` },
+  // given to a member, and no run came of it: the message was not heard, or could not be handled however often it came; one that is younger may still be
+  { name: 'unqueued_tasks', args: '', returns: 'table (team_id uuid, id uuid, member_id uuid, round int, epoch int)', to: ['fleet'],
+    body: `select k.team_id, k.id, k.member_id, k.round, k.epoch from app.goal g join app.team t on t.team_id = g.team_id and t.state = 'active' join app.task k on k.team_id = g.team_id and k.goal_id = g.id and k.state = 'assigned' and k.epoch = t.epoch
+           where g.state in (${OPEN_GOAL}) and g.origin = 'goal' and g.paused_at is null and k.member_id is not null and k.changed_at < clock_timestamp() - interval '15 seconds'
+             and not exists (select from app.worker_run r where r.team_id = k.team_id and r.task_id = k.id and r.round = k.round and r.epoch >= k.epoch) limit 100` },
   // a review is open and not every criterion has been run
   { name: 'unchecked_drafts', args: '', returns: 'table (team_id uuid, id uuid, epoch int)', to: ['fleet'],
     body: `select d.team_id, d.id, t.epoch from app.draft d join app.team t on t.team_id = d.team_id and t.state = 'active'

@@ -45,6 +45,11 @@ export class RunStore {
       on conflict do nothing`);
   }
 
+  /** The same for an assignment that is only found in its rows. Throws `GuardError` where the team was stopped since. */
+  queueMissed(teamId: TeamId, run: { taskId: TaskId; memberId: MemberId; round: number; epoch: number }): Promise<void> {
+    return this.database.withTeam(teamId, (tx) => Promise.resolve(this.queueFirst(tx, run)), { fence: run.epoch });
+  }
+
   /** Takes a queued run: lease, state and everything its work needs, in one transaction; undefined when somebody else has it, or its goal is paused. */
   claim(teamId: TeamId, runId: RunId, holder: string): Promise<RunOrder | undefined> {
     return this.database.withTeam(teamId, async (tx) => {
