@@ -10,6 +10,7 @@ import { dirname, join, relative } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import ts from 'typescript';
 import { approve, goalStatus, submitGoal, untilGoal, waitingApproval } from '../stack/goals.js';
+import { unmetOf, type StoredEntry } from '../stack/checklist.js';
 import { repositoryOf, sampleRepository, type SampleRepository } from '../stack/sample-repository.js';
 
 /** A package to work on: published with its sources and its tests (MIT), already installed. */
@@ -28,19 +29,8 @@ Link: https://chai.example/spring
 - ₹499 a month, cancel whenever you like
 `;
 
-const CHECKLIST_ACTIONS = [
-  ...['CREATED', 'CERTIFIED', 'DEPLOYED', 'SUSPENDED', 'REACTIVATED', 'MEMBER-OUTPUT', 'SHARED-CONTEXT-WRITE', 'STATUS-UPDATE'].map((name) => `TEAM-${name}`),
-  ...['TASK-ASSIGNED', 'DRAFT-REVIEWED', 'APPROVAL-REQUESTED'].map((name) => `MANAGER-${name}`),
-  ...['REQUESTED', 'GRANTED', 'DENIED'].map((name) => `MOBILE-APPROVAL-${name}`),
-  ...['ACTIVATED', 'INTERACTION', 'DEACTIVATED'].map((name) => `HELPDESK-${name}`),
-];
-
-interface Entry {
-  readonly action: string;
-  readonly body: Readonly<Record<string, unknown>>;
-}
-const entriesOf = async (stack: LocalStack, team: string): Promise<Entry[]> =>
-  (await stack.sql<{ payload: Buffer }>('select payload from audit.entry where team_id = $1 order by seq', [team])).map(({ payload }) => JSON.parse(payload.toString('utf8')) as Entry);
+const entriesOf = async (stack: LocalStack, team: string): Promise<StoredEntry[]> =>
+  (await stack.sql<{ payload: Buffer }>('select payload from audit.entry where team_id = $1 order by seq', [team])).map(({ payload }) => JSON.parse(payload.toString('utf8')) as StoredEntry);
 
 /** The package as a person would have it: a checkout with its dependencies installed and a remote. */
 function realPackage(): SampleRepository {
@@ -69,7 +59,7 @@ describe('the main job on a real repository', () => {
 
   before(async () => {
     stack = await LocalStack.start();
-    team = (await stack.json<{ id: string }>('team', 'hire', 'code-care')).id;
+    team = (await stack.json<{ id: string }>('team', 'hire', 'code-care', '--mode', 'production')).id; // a trial ends before this journey does
     await stack.json('team', 'certify', team);
     await stack.json('team', 'deploy', team);
   });
@@ -125,14 +115,16 @@ describe('the main job on a real repository', () => {
 
   it('refuses to push when somebody with full access to the database changed an approved byte, and says so in the chain', async () => {
     const repository = sampleRepository();
-    const goal = await submitGoal(stack, team, repository);
+    // a team of its own: what happened stops it
+    const changed = await stack.activeTeam('asha', 'production');
+    const goal = await submitGoal(stack, changed, repository);
     const approval = await waitingApproval(stack, goal);
     await stack.sql(`update app.artifact set content = content || '// and a back door'::bytea where id = $1`, [approval.artifacts[0]!.id]);
     await approve(stack, approval.id);
     const failed = await untilGoal(stack, goal, 'failed');
     expect(failed.effect).toMatchObject({ state: 'refused' });
     expect(repository.pushes()).toEqual([]);
-    const refusals = (await entriesOf(stack, team)).filter(({ action }) => action === 'EFFECT-REFUSED');
+    const refusals = (await entriesOf(stack, changed)).filter(({ action }) => action === 'EFFECT-REFUSED');
     expect(refusals.map(({ body }) => body['code'])).toEqual(['digest_mismatch']);
   });
 
@@ -202,8 +194,7 @@ describe('the main job on a real repository', () => {
   });
 
   it('leaves every entry that the checklist names (S4-96 … S4-112) in the chain', async () => {
-    const actions = new Set((await entriesOf(stack, team)).map(({ action }) => action));
-    expect(CHECKLIST_ACTIONS.filter((action) => !actions.has(action))).toEqual([]);
+    expect(unmetOf(await entriesOf(stack, team))).toEqual([]);
   });
 
   it('hides everything of a team from the other customer: not found, alike', async () => {

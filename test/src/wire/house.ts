@@ -5,6 +5,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Bus } from '@countersign/bus';
 import type { Service } from '@countersign/contracts';
 import { MORE_TEAMS, serviceEnv, testDatabase, testNats, until, type TestDatabase, type TestNats } from '@countersign/testing';
 import { OriginalClient } from './original-client.js';
@@ -31,17 +32,24 @@ export class WireHouse implements AsyncDisposable {
     private readonly nats: TestNats,
   ) {}
 
-  static async open(): Promise<WireHouse> {
+  /** `more`: services beside those three, each with what it needs in its environment. */
+  static async open(more: Partial<Record<Service, Readonly<Record<string, string>>>> = {}): Promise<WireHouse> {
     const [database, nats, port] = await Promise.all([testDatabase(), testNats(), freePort()]);
     const house = new WireHouse(`http://127.0.0.1:${port}`, database, nats);
     const secretFile = join(mkdtempSync(join(nats.dir, 'wire-')), 'secret');
     writeFileSync(secretFile, SECRET);
     house.start('spawn-gate');
     house.start('manager-agent');
+    for (const [service, env] of Object.entries(more)) house.start(service as Service, env);
     house.start('gateway', { PORT: String(port), PUBLIC_URL: house.url, LOCAL_ISSUER_SECRET_FILE: secretFile });
     await until('the policies are in force', async () => (await database.admin(`select 1 from app.policy where kind = 'spawn-policy'`)).length > 0);
     await until('Borealis has its team', async () => (await database.admin(`select 1 from app.team where state = 'active'`)).length > 0);
     return house;
+  }
+
+  /** A connection to the broker as a service that the test plays itself. */
+  bus(service: Service): Promise<Bus> {
+    return this.nats.as(service);
   }
 
   /** A client of a persona, or of nobody. */

@@ -1,0 +1,106 @@
+import { auditor, serviceKey, type Audit } from '@countersign/audit';
+import { publish, Relay } from '@countersign/bus';
+import { ArtifactId, DraftId, draftChecked, draftCommitted, draftSubmitted, RunId, runFailed, type GoalId, type MemberId, type TaskId, type TeamId } from '@countersign/contracts';
+import { sql, type Database } from '@countersign/database';
+import type { TestDatabase } from '@countersign/testing';
+import { createHash, randomUUID } from 'node:crypto';
+import { pino } from 'pino';
+import type { WireHouse } from '../wire/house.js';
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+export interface Work {
+  readonly taskId: TaskId;
+  readonly goalId: GoalId;
+  readonly memberId: MemberId;
+  readonly round: number;
+  readonly epoch: number;
+  readonly criteria: readonly { readonly id: string }[];
+}
+
+/**
+ * The members, played by the test with the rights of the fleet: rows, entries and messages as it writes them. Everybody else is real: manager, gate,
+ * gateway, helpdesk and executor.
+ */
+export class Players {
+  private constructor(
+    private readonly database: TestDatabase,
+    private readonly fleet: { readonly rows: Database; readonly audit: Audit },
+    private readonly relay: Relay,
+  ) {}
+
+  static async enter(house: WireHouse): Promise<Players> {
+    const fleet = { rows: house.database.as('fleet'), audit: auditor({ service: 'fleet', key: serviceKey(Buffer.alloc(32, 0x42)) }) };
+    const relay = new Relay(await house.bus('fleet'), fleet.rows, pino({ level: 'silent' }));
+    relay.start();
+    return new Players(house.database, fleet, relay);
+  }
+
+  leave(): Promise<void> {
+    return this.relay.stop();
+  }
+
+  async work(team: string, goal: string, key: string): Promise<Work> {
+    const [work] = await this.database.admin<Work>(`select id as "taskId", goal_id as "goalId", member_id as "memberId", round, epoch, criteria from app.task where team_id = $1 and goal_id = $2 and key = $3`, [team, goal, key]);
+    return work!;
+  }
+
+  /** The member has taken it up and works. */
+  async begin(team: string, work: Work): Promise<RunId> {
+    const run = RunId.next();
+    await this.fleet.rows.withTeam(team as TeamId, (tx) => {
+      tx.ledgerOnly();
+      tx.write(sql`insert into app.worker_run (team_id, id, task_id, member_id, round, attempt, state, epoch)
+        select ${team}, ${run}, ${work.taskId}, ${work.memberId}, ${work.round}, 1 + count(*), 'queued', ${work.epoch} from app.worker_run where team_id = ${team} and task_id = ${work.taskId} and round = ${work.round}`);
+      tx.write(sql`update app.worker_run set state = 'running', started_at = clock_timestamp() where team_id = ${team} and id = ${run}`);
+      return Promise.resolve();
+    }, { fence: work.epoch });
+    return run;
+  }
+
+  /** Its attempts ended without a draft. */
+  fail(team: string, { taskId, goalId, memberId, round, epoch }: Work, run: RunId): Promise<void> {
+    return this.fleet.rows.withTeam(team as TeamId, (tx) => {
+      tx.ledgerOnly();
+      tx.write(sql`update app.worker_run set state = 'failed', code = 'crashed', detail = 'it crashed', ended_at = clock_timestamp() where team_id = ${team} and id = ${run}`);
+      publish(tx, runFailed, { teamId: team, memberId }, { epoch, goalId, taskId, round, runId: run, code: 'crashed' });
+      return Promise.resolve();
+    });
+  }
+
+  /** It hands in one file. */
+  async handIn(team: string, { taskId, goalId, memberId, round, epoch }: Work, run: RunId, path: string, content: string): Promise<DraftId> {
+    const [draft, artifact] = [DraftId.next(), ArtifactId.next()];
+    await this.fleet.rows.withTeam(team as TeamId, async (tx) => {
+      tx.write(sql`insert into app.draft (team_id, id, task_id, run_id, round, summary, base_commit) values (${team}, ${draft}, ${taskId}, ${run}, ${round}, 'Did it', ${'b'.repeat(40)})`);
+      tx.write(sql`insert into app.artifact (team_id, id, draft_id, path, version, media_type, size, sha256, content) values (${team}, ${artifact}, ${draft}, ${path}, ${round}, 'text/plain', ${content.length}, ${Buffer.from(sha256(content), 'hex')}, ${Buffer.from(content)})`);
+      await this.fleet.audit(tx, 'TEAM-SHARED-CONTEXT-WRITE', { agent_id: memberId, team_id: team, artifact_id: artifact, hash: sha256(content), path });
+      tx.write(sql`update app.worker_run set state = 'submitted', ended_at = clock_timestamp() where team_id = ${team} and id = ${run}`);
+      await this.fleet.audit(tx, 'TEAM-MEMBER-OUTPUT', { team_member_id: memberId, output_id: draft, manager_review_status: 'submitted', task_id: taskId, run_id: run, artifacts: 1 });
+      publish(tx, draftSubmitted, { teamId: team, memberId }, { epoch, goalId, taskId, round, draftId: draft });
+    }, { fence: epoch, principal: `agent:${memberId}` });
+    return draft;
+  }
+
+  /** Its checks have run; `failing` did not pass. */
+  async check(team: string, { taskId, goalId, memberId, round, epoch, criteria }: Work, draft: DraftId, failing?: string): Promise<void> {
+    await this.fleet.rows.withTeam(team as TeamId, async (tx) => {
+      for (const { id } of criteria) {
+        const passed = id !== failing;
+        tx.write(sql`insert into app.check_run (team_id, id, draft_id, criterion, passed, exit_code, output_tail, duration_ms, sandbox_level) values (${team}, ${randomUUID()}, ${draft}, ${id}, ${passed}, ${passed ? 0 : 1}, '', 1, 3)`);
+        await this.fleet.audit(tx, 'DRAFT-CHECKED', { draft_id: draft, check: id, passed, exit_code: passed ? 0 : 1, output_sha256: sha256(''), task_id: taskId });
+      }
+      publish(tx, draftChecked, { teamId: team, memberId }, { epoch, goalId, taskId, round, draftId: draft, passed: failing === undefined });
+    }, { fence: epoch });
+  }
+
+  /** The approved draft is on the goal's branch. */
+  async commit(team: string, { taskId, goalId, memberId, round, epoch }: Work, draft: DraftId): Promise<void> {
+    const commit = sha256(draft).slice(0, 40);
+    await this.fleet.rows.withTeam(team as TeamId, async (tx) => {
+      tx.write(sql`update app.draft set state = 'committed', commit_id = ${commit}, tree_id = ${commit} where team_id = ${team} and id = ${draft} and state = 'submitted'`);
+      await this.fleet.audit(tx, 'TEAM-MEMBER-OUTPUT', { team_member_id: memberId, output_id: draft, manager_review_status: 'committed', task_id: taskId });
+      publish(tx, draftCommitted, { teamId: team, memberId }, { epoch, goalId, taskId, round, draftId: draft, conflict: false, commit });
+    }, { fence: epoch });
+  }
+}

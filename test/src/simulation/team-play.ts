@@ -1,0 +1,168 @@
+import type { ApprovalDetail, GoalState, TeamId } from '@countersign/contracts';
+import { sql } from '@countersign/database';
+import { Approver, until } from '@countersign/testing';
+import { createHash, randomUUID } from 'node:crypto';
+import type { WireHouse } from '../wire/house.js';
+import type { OriginalClient } from '../wire/original-client.js';
+import type { Players, Work } from './players.js';
+
+const REPOSITORY = { mirror: 'demo', base: 'b'.repeat(40), remote: '/srv/demo.git' };
+const SOON = 20;
+/** On a machine that is busy. */
+const WITHIN_MS = 30_000;
+
+/** A team at work, as its customer drives it over HTTP and its members are played. */
+export class TeamPlay {
+  private goal = '';
+  private constructor(
+    private readonly house: WireHouse,
+    private readonly players: Players,
+    private readonly door: Door,
+    private readonly approver: Approver,
+    readonly team: string,
+    private readonly phone: string,
+  ) {}
+
+  /** Hires a team for the customer; with `deputy` whoever writes tests can document, too. */
+  static async hire(house: WireHouse, players: Players, { deputy = false } = {}): Promise<TeamPlay> {
+    const team = await house.hire();
+    await house.database.admin(`insert into app.mirror (customer_id, name, remote, adopted_by) select customer_id, $2, $3, (select id from app.person where login = 'asha') from app.team where team_id = $1 on conflict do nothing`, [team, REPOSITORY.mirror, REPOSITORY.remote]);
+    if (deputy) await house.database.admin(`update app.member set secondary_skills = '{docs}' where team_id = $1 and skill = 'tests'`, [team]);
+    const [door, phone] = [new Door(house), `phone-${team}`];
+    const approver = new Approver({ get: <T>(path: string) => door.get<T>(path), post: <T>(path: string, body: object) => door.post<T>('asha', path, body) }, { name: 'Phone', platform: 'fcm', address: phone });
+    await approver.register();
+    await until('the executor has pinned the key', async () => (await house.database.admin(`select 1 from app.approver_key where effective_from is null`)).length === 0, WITHIN_MS, SOON);
+    return new TeamPlay(house, players, door, approver, team, phone);
+  }
+
+  async submit(repair = false): Promise<void> {
+    const body = { text: 'Document the package', effect: { kind: 'file.publish' }, repository: { ...REPOSITORY, branch: `countersign/${randomUUID().slice(0, 8)}` }, ...(repair ? { repair: { check: 'npm test', candidates: [{ path: 'a.js', find: 'a', replace: 'b' }] } } : {}) };
+    this.goal = (await this.door.post<{ id: string }>('asha', `/v1/teams/${this.team}/goals`, body)).id;
+  }
+
+  goalIs(state: GoalState): Promise<unknown> {
+    return this.seen(`goal ${state}`, `select 1 from app.goal where team_id = $1 and id = $2 and state = $3`, [this.goal, state]);
+  }
+
+  /** Waits for a task to stand so, in this round where one is named. */
+  taskIs(key: string, state: string, round?: number): Promise<unknown> {
+    return this.seen(`${key} ${state}`, `select 1 from app.task where team_id = $1 and goal_id = $2 and key = $3 and state = $4 and ($5::int is null or round = $5)`, [this.goal, key, state, round ?? null]);
+  }
+
+  /** One round of a task: taken up, handed in, checked; committed where every check passed. */
+  async round(key: string, { failing, path = `src/${key}.js` }: { failing?: string; path?: string } = {}): Promise<void> {
+    await this.taskIs(key, 'assigned');
+    const work = await this.players.work(this.team, this.goal, key);
+    const run = await this.players.begin(this.team, work);
+    const draft = await this.players.handIn(this.team, work, run, path, `${key} ${work.round}`);
+    await this.taskIs(key, 'review');
+    await this.players.check(this.team, work, draft, failing);
+    if (failing !== undefined) return void (await this.taskIs(key, 'assigned', work.round + 1));
+    await this.taskIs(key, 'approved');
+    await this.players.commit(this.team, work, draft);
+    await this.taskIs(key, 'done');
+  }
+
+  /** A member begins a round and its attempts end without a draft. */
+  async crash(key: string): Promise<void> {
+    await this.taskIs(key, 'assigned');
+    const work = await this.players.work(this.team, this.goal, key);
+    const run = await this.players.begin(this.team, work);
+    await this.players.fail(this.team, work, run);
+    await this.taskIs(key, 'assigned', work.round + 1);
+  }
+
+  /** A member works; what it would hand in comes when this is called. */
+  async atWork(key: string): Promise<() => Promise<unknown>> {
+    await this.taskIs(key, 'assigned');
+    const work: Work = await this.players.work(this.team, this.goal, key);
+    const run = await this.players.begin(this.team, work);
+    await this.taskIs(key, 'in_progress');
+    return () => this.players.handIn(this.team, work, run, `src/${key}.js`, 'late');
+  }
+
+  /** What the customer is asked. */
+  async asked(): Promise<ApprovalDetail> {
+    const { id } = await this.seen<{ id: string }>('a question', `select id from app.approval where team_id = $1 and goal_id = $2 and state = 'pending'`, [this.goal]);
+    return this.door.get(`/v1/approvals/${id}`);
+  }
+
+  /** On the phone: the bytes are hashed there, and a yes is signed over them. */
+  async decide(decision: 'approve' | 'deny' | 'request_changes', reason?: string): Promise<string> {
+    const { id, version } = await this.asked();
+    const manifest = await fetch(`${this.house.url}/v1/approvals/${id}/manifest`, { headers: { authorization: `Bearer ${await this.house.token('asha')}` } });
+    const digest = createHash('sha256').update(new Uint8Array(await manifest.arrayBuffer())).digest('hex');
+    const assertion = decision === 'approve' ? { assertion: await this.approver.sign(id, digest) } : {};
+    await this.door.post('asha', `/v1/approvals/${id}/decision`, { decision, digest, ...assertion, ...(reason === undefined ? {} : { reason }) }, { 'if-match': `"${version}"` });
+    return id;
+  }
+
+  /** Uses a yes once more, with the rights of the executor. */
+  useAgain(approvalId: string): Promise<unknown> {
+    return this.house.database.as('executor').withTeam(this.team as TeamId, async (tx) => {
+      tx.ledgerOnly();
+      const digest = await tx.one<{ digest: Buffer }>(sql`select digest from app.approval where team_id = ${this.team} and id = ${approvalId}`);
+      await tx.read(sql`select sec.use_approval(${approvalId}, ${digest!.digest})`);
+    });
+  }
+
+  /** What the phone got about an approval. */
+  async pushes(approvalId: string): Promise<object[]> {
+    const { items } = await this.door.get<{ items: { token: string; message: { data?: { id?: string } } }[] }>('/dev/push');
+    return items.filter(({ token, message }) => token === this.phone && message.data?.id === approvalId);
+  }
+
+  private seen<T extends object>(what: string, query: string, values: readonly unknown[]): Promise<T> {
+    return until(what, async () => (await this.house.database.admin<T>(query, [this.team, ...values]))[0], WITHIN_MS, SOON);
+  }
+
+  move(persona: string, verb: string, reason = ''): Promise<unknown> {
+    return this.door.post(persona, `/v1/teams/${this.team}/${verb}`, { reason });
+  }
+
+  askHelpdesk(text: string): Promise<{ answer?: string; text?: string }> {
+    return this.door.post('asha', `/v1/teams/${this.team}/helpdesk/messages`, { text });
+  }
+
+  /** The record since the goal was submitted: each entry as its action, and where it says more, that. */
+  async trail(): Promise<string[]> {
+    const entries = await this.chain();
+    const began = entries.findIndex(({ action }) => action === 'GOAL-SUBMITTED');
+    return entries.slice(began).map(({ action, body }) => [action, body['status'] ?? body['decision'] ?? body['manager_review_status'] ?? body['trigger'] ?? (action === 'MANAGER-TASK-REASSIGNED' ? body['reason'] : undefined)].filter((word) => typeof word === 'string').join(' '));
+  }
+
+  /** The bodies of the entries of an action. */
+  async entries(action: string): Promise<Record<string, unknown>[]> {
+    return (await this.chain()).filter((entry) => entry.action === action).map(({ body }) => body);
+  }
+
+  private async chain(): Promise<{ action: string; body: Record<string, unknown> }[]> {
+    const rows = await this.house.database.admin<{ payload: Buffer }>(`select payload from audit.entry where team_id = $1 order by seq`, [this.team]);
+    return rows.map(({ payload }) => JSON.parse(payload.toString('utf8')) as { action: string; body: Record<string, unknown> });
+  }
+}
+
+/** One person's way in: one sign-in, and with it one device, for the whole of a play. */
+class Door {
+  private readonly clients = new Map<string, Promise<OriginalClient>>();
+  constructor(private readonly house: WireHouse) {}
+
+  private as(persona: string): Promise<OriginalClient> {
+    const client = this.clients.get(persona) ?? this.house.as(persona);
+    this.clients.set(persona, client);
+    return client;
+  }
+
+  async get<T>(path: string): Promise<T> {
+    return ok(await (await this.as('asha')).get(path), path) as T;
+  }
+
+  async post<T>(persona: string, path: string, body: object, headers: Readonly<Record<string, string>> = {}): Promise<T> {
+    return ok(await (await this.as(persona)).post(path, body, { 'idempotency-key': randomUUID(), ...headers }), path) as T;
+  }
+}
+
+function ok({ status, body }: { readonly status: number; readonly body: unknown }, path: string): unknown {
+  if (status >= 300) throw new Error(`${path}: ${status} ${JSON.stringify(body)}`);
+  return body;
+}
