@@ -4,6 +4,7 @@ import pg from 'pg';
 import { submitGoal, waitingApproval } from '../stack/goals.js';
 import { sampleRepository } from '../stack/sample-repository.js';
 import type { Original } from '../stack/copies.js';
+import { coordinationLatency } from './coordination.js';
 import { delegationHop } from './delegation.js';
 import { BenchDatabase, governedWrite } from './governed-write.js';
 import { decisions, reads } from './http.js';
@@ -41,6 +42,8 @@ async function measure(stack: LocalStack, client: pg.Client, database: BenchData
   const spawns = await spawnRoundTrip(stack, client, original, raw);
   say('delegation');
   const hop = await delegationHop(stack, client, original, raw);
+  say('goals at twenty a second');
+  const coordinated = await coordinationLatency(stack, client, original, raw);
   say('first visits of a phone');
   const visits = await firstVisits(stack, approval.id);
   say('decisions');
@@ -49,7 +52,7 @@ async function measure(stack: LocalStack, client: pg.Client, database: BenchData
   const read = await reads(stack, approval.id, original, raw);
   say('spawns in a crowd'); // last: the thousand teams stay
   const flat = await spawnFlatness(stack, client, original, raw);
-  return { figures: [...writes, spawns, hop, visits.page, ...decided, read, ...flat], notes: [visits.script] };
+  return { figures: [...writes, spawns, hop, coordinated, visits.page, ...decided, read, ...flat], notes: [visits.script] };
 }
 
 async function run(): Promise<void> {
