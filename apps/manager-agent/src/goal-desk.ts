@@ -37,6 +37,8 @@ export class GoalDesk implements OnModuleInit, OnModuleDestroy {
   private readonly lookedAt = new LookedAt();
   /** Teams whose members' work is to be judged: something of it was sent back, flagged or not done. */
   private readonly toJudge = new Set<TeamId>();
+  /** Teams that were met since the start; each is judged then, as nobody remembers whose work was in trouble before. */
+  private readonly met = new Set<TeamId>();
 
   constructor(
     private readonly database: Database,
@@ -76,7 +78,8 @@ export class GoalDesk implements OnModuleInit, OnModuleDestroy {
     this.lookedAt.forgetAllBut(open.map(({ id }) => id));
     for (const { team_id, id, epoch, mark } of open) {
       if (this.lookedAt.knows(id, mark)) continue;
-      this.toJudge.add(team_id); // also after a start, when nobody remembers whose work was in trouble
+      if (!this.met.has(team_id)) this.toJudge.add(team_id);
+      this.met.add(team_id);
       if (await this.lookAtOne(team_id, id, epoch)) this.lookedAt.note(id, mark);
     }
     for (const teamId of [...this.toJudge]) await this.judge(teamId);
