@@ -37,9 +37,9 @@ export const mcp: Command = {
 
 /** Of the person's whole client what tools may have; the rest does not leave this function. */
 function reachOf(client: ApiClient, home: Home): Reach {
-  const { url, teams, team, coordination, goals, goal, delegateGoal, cancelGoal, approvals, approval, spawnDecision, entries } = client;
+  const { url, teams, team, coordination, goals, goal, delegateGoal, cancelGoal, approvals, approval, spawnDecision, entries, sendMessage } = client;
   return {
-    url, teams, team, coordination, goals, goal, delegateGoal, cancelGoal, approvals, approval, spawnDecision, entries,
+    url, teams, team, coordination, goals, goal, delegateGoal, cancelGoal, approvals, approval, spawnDecision, entries, sendMessage,
     suspendTeam: (teamId, reason) => client.moveTeam(teamId, 'suspend', reason),
     submit: async ({ repository, ...wanted }) => submitGoal(client, home, { ...wanted, source: await readSource(repository), repair: undefined }),
   };

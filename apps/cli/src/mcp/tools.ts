@@ -1,10 +1,11 @@
 import { fromWireId, GOAL_MODES, MOST_PLACES, type Created, type TeamStanding } from '@countersign/contracts';
 import { z } from 'zod';
 import type { ApiClient } from '../api/client.js';
+import { UsageError } from '../commands/command.js';
 import { findGoal, findTeam } from '../commands/find-team.js';
 
 /** What a program may have of the gateway: nothing of it decides, so no tool can be written that says yes. That is for a person, at the link that each approval comes with. */
-export type Reach = Pick<ApiClient, 'url' | 'teams' | 'team' | 'coordination' | 'goals' | 'goal' | 'delegateGoal' | 'cancelGoal' | 'approvals' | 'approval' | 'spawnDecision' | 'entries'> & {
+export type Reach = Pick<ApiClient, 'url' | 'teams' | 'team' | 'coordination' | 'goals' | 'goal' | 'delegateGoal' | 'cancelGoal' | 'approvals' | 'approval' | 'spawnDecision' | 'entries' | 'sendMessage'> & {
   suspendTeam(teamId: string, reason: string): Promise<TeamStanding>;
   /** Mirrors a repository of this machine and submits a goal on it. */
   submit(goal: { readonly teamId: string; readonly text: string; readonly repository: string; readonly branch: string | undefined; readonly mode: (typeof GOAL_MODES)[number] }): Promise<Created & { readonly branch: string }>;
@@ -59,6 +60,13 @@ export const TOOLS: readonly Tool[] = [
     const found = await findGoal(reach, args.goal);
     return { goal: found.goal.id, ...(await reach.cancelGoal(found.team.id, found.goal.id, args.reason)) };
   }, false),
+  tool('message_member', 'Write to a member', 'Writes to a member of a team, its manager included, or to all of them, as you. They read it when they next look; what they answer goes to the manager, not to you.', {
+    team, to: z.string().min(1).max(200).describe('The member, by name or id; everybody where nobody is named.').optional(), text: z.string().min(1).max(10_000),
+  }, async (reach, args) => {
+    const { id } = await findTeam(reach, args.team);
+    const to = args.to === undefined ? undefined : await memberOf(reach, id, args.to);
+    return { team: id, ...(await reach.sendMessage(id, { text: args.text, ...(to === undefined ? {} : { to }) })) };
+  }, false),
   tool('list_approvals', 'List approvals', 'What people are asked, and were; each with the link at which a person decides. No tool decides.', { state: z.string().min(1).max(40).describe('Only those in this state: pending, approved, denied, …').optional() }, async (reach, args) => ({
     approvals: (await reach.approvals(args.state)).slice(0, LATEST).map((approval) => ({ ...approval, link: linkTo(reach, approval.id) })),
   })),
@@ -71,5 +79,12 @@ export const TOOLS: readonly Tool[] = [
     return { team: id, ...(await reach.suspendTeam(id, args.reason)) };
   }, false),
 ];
+
+async function memberOf(reach: Reach, teamId: string, said: string): Promise<string> {
+  const { members } = await reach.team(teamId);
+  const found = members.find(({ id, name }) => id === said || name.toLowerCase() === said.toLowerCase());
+  if (!found) throw new UsageError(`no member "${said}"`, `one of: ${members.map(({ name }) => name).join(', ')}`);
+  return found.id;
+}
 
 const linkTo = ({ url }: Reach, approvalId: string): string => `${url}/a/${approvalId}`;
