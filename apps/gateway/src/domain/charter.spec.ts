@@ -1,0 +1,57 @@
+import { describe, it } from 'node:test';
+import { readFileSync } from 'node:fs';
+import { bundleSchema, checklistOfTeam, checklistOfWay, normalizeTemplate, precedentSeedSchema, readYaml, templateSchema, wayOfWorkingSchema, type FileSchema } from '@countersign/contracts';
+import { ACTIONS_OF, platformFacts, TABLES, type Table } from '@countersign/database';
+import { expect } from 'expect';
+import { charterOf, type CharterFacts } from './charter.js';
+
+const root = new URL('../../../../', import.meta.url);
+const read = <T>(schema: FileSchema<T>, path: string): T => readYaml(schema, path, readFileSync(new URL(path, root), 'utf8'));
+const bundle = read(bundleSchema, 'bundles/code-care.yaml');
+const templates = ['manager', 'doc-bot', 'test-writer-bot', 'patch-bot'].map((name) => normalizeTemplate(read(templateSchema, `policies/templates/${name}.yaml`)));
+const ways = ['manager', 'helpdesk'].map((id) => read(wayOfWorkingSchema, `policies/ways/${id}.yaml`));
+
+function charter(change: Partial<CharterFacts> = {}, facts = platformFacts()): string {
+  const about = { team: { id: 't', name: 'Code care', state: 'active', mode: 'trial' }, bundle, templates, seeds: [read(precedentSeedSchema, 'policies/precedents/GEN-002.yaml')], facts, certified: { id: 'c', at: new Date('2026-03-01T12:00:00Z'), alignment: 100, classification: 'within' }, ...change };
+  return charterOf({ ...about, checklists: [checklistOfTeam(about.bundle, about.templates, facts), ...ways.map((way) => checklistOfWay(way, facts))] });
+}
+/** What stands in one and not in the other, line by line. */
+const differs = (before: string, after: string): string[] => {
+  const [old, now] = [before.split('\n'), after.split('\n')];
+  return [...old.filter((line) => !now.includes(line)).map((line) => `- ${line}`), ...now.filter((line) => !old.includes(line)).map((line) => `+ ${line}`)];
+};
+const with_ = (name: string, grants: Table['grants']): Table[] => TABLES.map((table) => (table.name === name ? { ...table, grants: { ...table.grants, ...grants } } : table));
+
+describe('a team’s charter', () => {
+  it('says who is in it, what leaves it, under which precedent it works, and the thirty headings', () => {
+    const text = charter();
+    for (const line of ['# Charter of Code care', '### Mira, manager', '### Dora, docs', '- Certified on 2026-03-01 by decision `c`: within, alignment 100 of 100', '## Way of working: manager (1)', '## Way of working: helpdesk (1)']) expect(text.split('\n')).toContain(line);
+    expect(text).toContain('- `GEN-002@1` (2026-01-06, Platform Governor): Internal delegation permitted if customer Governor retains external execution authority');
+    expect(text.match(/^### \d+ /gm)).toHaveLength(30);
+    expect(text).not.toContain('not so that');
+  });
+
+  it('changes with a right of a service, in its row and under the heading that the right belies', () => {
+    const changes = differs(charter(), charter({}, platformFacts(with_('app.draft', { 'helpdesk-agent': 'S' }))));
+    expect(changes.filter((line) => line.includes('helpdesk-agent never reads app'))).toEqual(['- - it is so that helpdesk-agent never reads app.draft', '+ - **it is not so that** helpdesk-agent never reads app.draft'].map((line) => line));
+    expect(changes.filter((line) => line.includes('| `app.draft` |'))).toEqual(['- | `app.draft` | team | r | rw |  | r |  |  |', '+ | `app.draft` | team | r | rw | r | r |  |  |']);
+    expect(changes).toHaveLength(4);
+  });
+
+  it('changes with an agent’s template, the bundle’s approvals, an action’s owner and a precedent', () => {
+    const before = charter();
+    const networked = templates.map((each) => (each.id === 'doc-bot' ? { ...each, capabilities: { ...each.capabilities, net_scopes: { enabled: true, allow_hosts: ['docs.example'] } } } : each));
+    expect(differs(before, charter({ templates: networked }))).toEqual(['+ - ask docs.example']);
+    expect(differs(before, charter({ templates: templates.filter(({ id }) => id !== 'doc-bot') }))).toContain('+ No template `doc-bot` is in force: it may do nothing.');
+    expect(differs(before, charter({ bundle: { ...bundle, approval: { ...bundle.approval, tier: 3 } } })).filter((line) => line.startsWith('+')).every((line) => line.includes('tier 3'))).toBe(true);
+    const moved = { ...ACTIONS_OF, 'manager-agent': [...ACTIONS_OF['manager-agent'], 'TEAM-CERTIFIED'] };
+    expect(differs(before, charter({}, platformFacts(TABLES, moved))).some((line) => line.startsWith('+ | manager-agent |') && line.includes('`TEAM-CERTIFIED`'))).toBe(true);
+    expect(differs(before, charter({ seeds: [] }))).toContain('+ - none is in force');
+    expect(differs(before, charter({ certified: undefined }))).toContain('+ - Not certified: it may do nothing yet');
+  });
+
+  it('takes no word of a bundle for Markdown of its own', () => {
+    const text = charter({ team: { id: 't', name: 'x\n# All rights | <b>', state: 'active', mode: 'trial' } });
+    expect(text.split('\n')[0]).toBe('# Charter of x \\# All rights \\| \\<b\\>');
+  });
+});
