@@ -255,6 +255,25 @@ describe('a goal, from rows', () => {
     expect(await delegate()).toMatchObject({ ok: false, code: 'goal_not_open' });
   });
 
+  it('hands nothing out while no precedent permits internal delegation, and names the one that does with each assignment', async () => {
+    const seed = (status: string): Promise<unknown> => database.admin(`insert into app.policy (kind, id, version, doc, hash, source) select kind, id, version + 1, jsonb_set(doc, '{status}', to_jsonb($1::text)), hash, source from app.policy where kind = 'precedent-seed' and id = 'GEN-002' order by version desc limit 1`, [status]);
+    await seed('withdrawn');
+    try {
+      const goalId = await submitted();
+      await look(goalId);
+      expect([await states(goalId), (await team.goalRow(goalId)).state]).toEqual([{ docs: 'todo', tests: 'todo' }, 'planned']);
+      await seed('active');
+      await look(goalId);
+      expect(await states(goalId)).toMatchObject({ docs: 'assigned' });
+      const entries = (await database.admin<{ payload: Buffer }>(`select payload from audit.entry where team_id = $1 order by seq`, [team.seeded.teamId])).map(({ payload }) => JSON.parse(payload.toString()) as { action: string; body: Record<string, unknown> });
+      const assigned = entries.filter(({ action, body }) => action === 'MANAGER-TASK-ASSIGNED' && body['goal_id'] === goalId);
+      expect(assigned.map(({ body }) => body['precedent'])).toEqual(assigned.map(() => 'GEN-002@1'));
+      expect(assigned.length).toBeGreaterThan(0);
+    } finally {
+      await seed('active');
+    }
+  });
+
   it('goes on from a blocked task by the customer’s answer: on record in their name, handed out by the manager, bounded again', async () => {
     const goalId = await blockedGoal();
     const before = (await team.chain()).length;

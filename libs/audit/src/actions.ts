@@ -37,6 +37,8 @@ const checklistActions = {
     goal_id: optional(text),
     role: optional(text),
     round: optional(count),
+    /** The seed that permits it, `id@version`. */
+    precedent: optional(text),
   }),
   'MANAGER-DRAFT-REVIEWED': on('draft', 'draft_id', {
     manager_id: text,

@@ -1,4 +1,5 @@
-import { MemberId, PersonId, TeamId, CustomerId } from '@countersign/contracts';
+import { readFileSync } from 'node:fs';
+import { CustomerId, MemberId, PersonId, precedentSeedSchema, readYaml, TeamId } from '@countersign/contracts';
 import type { TestDatabase } from './database.js';
 
 export interface SeededCustomer {
@@ -23,12 +24,19 @@ export async function seedCustomer(database: TestDatabase): Promise<SeededCustom
 export const seedMirror = (database: TestDatabase, { customerId, personId }: SeededCustomer, { name = 'demo', remote = '/srv/demo.git' } = {}): Promise<unknown> =>
   database.admin(`insert into app.mirror (customer_id, name, remote, adopted_by) values ($1, $2, $3, $4)`, [customerId, name, remote, personId]);
 
+const SEED = new URL('../../../policies/precedents/GEN-002.yaml', import.meta.url);
+
+/** The precedent that managers delegate by, as it ships. */
+export const seedPrecedent = (database: TestDatabase): Promise<unknown> =>
+  database.admin(`insert into app.policy (kind, id, version, doc, hash, source) values ('precedent-seed', 'GEN-002', 1, $1, sha256('GEN-002'), 'test') on conflict do nothing`, [JSON.stringify(readYaml(precedentSeedSchema, 'GEN-002.yaml', readFileSync(SEED, 'utf8')))]);
+
 /** An active team with a manager and one specialist, of a new customer unless one is named, put in by the superuser: for tests that begin after the hire. */
 export async function seedTeam(database: TestDatabase, overrides: { state?: string; epoch?: number; skill?: string; of?: SeededCustomer } = {}): Promise<SeededTeam> {
   const { state = 'active', epoch = 1, skill = 'docs', of } = overrides;
   const team = { ...(of ?? (await seedCustomer(database))), teamId: TeamId.next(), managerId: MemberId.next(), memberId: MemberId.next() };
   await database.admin(`insert into app.team (team_id, customer_id, name, bundle_id, bundle_version, bundle, mode, state, epoch) values ($1, $2, 'Code care', 'code-care', 1, '{}', 'trial', $3, $4)`, [team.teamId, team.customerId, state, epoch]);
   await database.admin(`insert into app.member (team_id, id, kind, skill, agent, name) values ($1, $2, 'manager', 'manager', 'manager-agent', 'Mira'), ($1, $3, 'specialist', $4, 'doc-bot', 'Dora')`, [team.teamId, team.managerId, team.memberId, skill]);
+  await seedPrecedent(database);
   return team;
 }
 

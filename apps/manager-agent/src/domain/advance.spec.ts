@@ -26,6 +26,14 @@ describe('a look at a goal', () => {
     expect(advance(aGoal({ tasks: [first, second] }))).toMatchObject([{ do: 'finish-task', task: first.id }, { do: 'assign', task: second.id }]);
   });
 
+  it('hands nothing out, first, again or after a suspension, while no precedent permits it', () => {
+    const given = aTask({ state: 'assigned', round: 1, epoch: 1 });
+    for (const facts of [aGoal({ state: 'planned', tasks: [aTask()] }), aGoal({ tasks: [aTask()] }), aGoal({ tasks: [given], epoch: 1, teamEpoch: 2 }), aGoal({ state: 'changes_requested', tasks: [doneTask()], deliverables: [withApproval('changes_requested', 'shorter')] })]) {
+      expect(names(facts)).toEqual(expect.arrayContaining(['assign']));
+      expect(names({ ...facts, precedents: [] }).filter((name) => name === 'assign' || name === 'reassign')).toEqual([]);
+    }
+  });
+
   it('waits while a member works, and shows that it does', () => {
     const queued = aTask({ state: 'assigned', round: 1, runs: [aRun()] });
     expect(names(aGoal({ tasks: [queued] }))).toEqual([]);

@@ -6,7 +6,7 @@ import type { GoalFacts, TaskFacts } from './facts.js';
 import { nothingMoves } from './nothing-moves.js';
 import { moveGoal } from './move-goal.js';
 import { proposeGoal } from './propose.js';
-import { isReviewed } from './read-facts.js';
+import { isReviewed, mayDelegate } from './read-facts.js';
 import { resumeGoal } from './resume-team.js';
 import { afterReview, workTask } from './work-task.js';
 
@@ -30,6 +30,11 @@ export function advance(facts: GoalFacts): Action[] {
 }
 
 function nextStep(facts: GoalFacts, last: Action | undefined): Action | undefined {
+  const next = wantedStep(facts, last);
+  return (next?.do === 'assign' || next?.do === 'reassign') && !mayDelegate(facts) ? undefined : next;
+}
+
+function wantedStep(facts: GoalFacts, last: Action | undefined): Action | undefined {
   if (facts.goal.paused || !OPEN.has(facts.goal.state)) return undefined;
   if (last?.do === 'decide' && last.decision !== 'approved') return afterReview(taskOf(facts, last.task), facts, last.decision, last.notes);
   return blockGoal(facts) ?? resumeGoal(facts) ?? moveGoal(facts) ?? workTasks(facts);
@@ -47,6 +52,7 @@ function blockGoal(facts: GoalFacts): Action | undefined {
 function workTasks(facts: GoalFacts): Action | undefined {
   const { state } = facts.goal;
   if ((state !== 'planned' && state !== 'running') || facts.goal.mode === 'plan') return undefined;
+  if (!mayDelegate(facts)) return undefined;
   if (state === 'planned') return { do: 'move-goal', to: 'running', code: 'started', note: '' };
   for (const task of facts.tasks) {
     const action = workTask(task, facts);

@@ -33,6 +33,11 @@ describe('a person’s answer to a blocked task', () => {
     ] });
   });
 
+  it('retry: is begun later, where no precedent permits to hand it out now', () => {
+    const { facts, docs, tests } = blocked();
+    expect(answerTask({ ...facts, precedents: [] }, { task: docs.id, answer: 'retry', note: '' })).toMatchObject({ ok: true, actions: [{ do: 'move-goal' }, { do: 'reopen', task: docs.id }, { do: 'reopen', task: tests.id }] });
+  });
+
   it('gives three rounds more, not one and not for ever, and the words stay in each', () => {
     const { facts, docs } = blocked();
     let now = applied(facts, (answerTask(facts, { task: docs.id, answer: 'retry', note: 'shorter' }) as { actions: readonly Action[] }).actions);

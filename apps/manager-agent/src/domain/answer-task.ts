@@ -4,7 +4,7 @@ import { after } from './after.js';
 import { doerOf } from './choose-member.js';
 import type { GoalFacts, TaskFacts } from './facts.js';
 import { CUSTOMER_NOTE } from './move-goal.js';
-import { allHandsFull } from './read-facts.js';
+import { allHandsFull, mayDelegate } from './read-facts.js';
 
 export interface Answer {
   readonly task: TaskId;
@@ -66,7 +66,7 @@ const afresh = (task: TaskFacts): TaskFacts => ({ ...task, takenFrom: [] });
 /** The next round of a task that stood still, with what is known about it; why others stopped it is over. By its own member, or who stands in where that one is gone. */
 function anew(task: TaskFacts, facts: GoalFacts, note: string): Action {
   const notes = [...(note === '' ? [] : [`${CUSTOMER_NOTE}${note}`]), ...task.notes.filter((known) => !isStopNote(known))];
-  const doer = allHandsFull(facts) ? 'busy' : doerOf(facts, afresh(task));
+  const doer = allHandsFull(facts) || !mayDelegate(facts) ? 'busy' : doerOf(facts, afresh(task));
   if (typeof doer === 'string') return { do: 'reopen', task: task.id, notes };
   return { do: 'assign', task: task.id, round: task.round + 1, why: 'answer', notes, ...(doer.id === task.memberId ? {} : { member: doer.id }) };
 }

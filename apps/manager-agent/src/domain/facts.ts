@@ -48,6 +48,8 @@ export interface GoalFacts {
   readonly members: readonly MemberFacts[];
   /** How patient the manager is, and how much it gives to one member: the bundle's word. */
   readonly coordination: Readonly<Required<CoordinationRules>>;
+  /** The precedents, by `seedName`, that permit internal delegation now; none: nothing is handed out. */
+  readonly precedents: readonly string[];
   /** By revision, the latest last. */
   readonly deliverables: readonly DeliverableFacts[];
   /** Who reviews what the team has done, in the order in which they were named. */

@@ -26,6 +26,9 @@ export const isSettled = ({ state }: TaskFacts): boolean => state === 'done' || 
 /** Nothing more is to be said about it either: nobody is asked to review it. */
 export const isReviewed = (task: TaskFacts): boolean => isSettled(task) && task.review.state !== 'review';
 
+/** Internal delegation hangs on a precedent that is in force, and on what that hangs on: without one, work is planned and stays where it is. */
+export const mayDelegate = ({ precedents }: GoalFacts): boolean => precedents.length > 0;
+
 /** As many have work of the goal in hand as may at a time. */
 export const allHandsFull = ({ goal: { workers }, tasks }: GoalFacts): boolean => workers !== null && tasks.filter(({ state }) => IN_HAND.includes(state)).length >= workers;
 

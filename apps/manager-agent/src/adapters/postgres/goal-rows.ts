@@ -1,5 +1,5 @@
-import { COORDINATION, IN_HAND, readNamed, reviewOf, type CoordinationRules, type Effect, type GoalId, type TaskEvent } from '@countersign/contracts';
-import { sql, type Statement, type Tx } from '@countersign/database';
+import { conforms, COORDINATION, delegationSeeds, IN_HAND, precedentSeedSchema, readNamed, reviewOf, seedName, type CoordinationRules, type Effect, type GoalId, type PrecedentSeed, type TaskEvent } from '@countersign/contracts';
+import { platformFacts, sql, type Statement, type Tx } from '@countersign/database';
 import type { ArtifactFacts, CheckFacts, DeliverableFacts, DraftFacts, GoalFacts, GoalRow, MemberFacts, ReviewerFacts, RunFacts, TaskFacts } from '../../domain/facts.js';
 
 type Of<T> = T & { readonly taskId: string };
@@ -22,7 +22,7 @@ interface HeadRow extends Omit<GoalRow, 'effectKind' | 'outgoing' | 'author'> {
  * that turn is the last thing waited for.
  */
 export async function readGoal(tx: Tx, goalId: GoalId, { toHandOut = false } = {}): Promise<GoalFacts | undefined> {
-  const [head, , members, tasks, events, runs, drafts, files, checks, deliverables, reviewers] = await Promise.all([
+  const [head, , members, tasks, events, runs, drafts, files, checks, deliverables, reviewers, precedents] = await Promise.all([
     readHead(tx, goalId),
     toHandOut ? tx.read(sql`select pg_advisory_xact_lock(hashtextextended('hand-out:' || ${tx.scopeId}, 0))`) : undefined,
     readMembers(tx, goalId),
@@ -34,6 +34,7 @@ export async function readGoal(tx: Tx, goalId: GoalId, { toHandOut = false } = {
     readChecks(tx, goalId),
     readDeliverables(tx, goalId),
     readReviewers(tx),
+    readPrecedents(tx),
   ]);
   if (!head) return undefined;
   const { now, teamEpoch, managerId, effectKind, named, author, coordination, ...goal } = head;
@@ -47,9 +48,18 @@ export async function readGoal(tx: Tx, goalId: GoalId, { toHandOut = false } = {
     coordination: { ...COORDINATION, ...coordination },
     goal: { ...goal, effectKind: effect?.kind ?? effectKind ?? 'git.push', outgoing: effect && 'body' in effect ? effect : null, author: author && { name: author.authorName, email: author.authorEmail } },
     tasks: tasks.map((task) => ({ ...task, review: reviewOf(events.filter(({ taskId }) => taskId === task.id)), runs: runs.filter(({ taskId }) => taskId === task.id), drafts: fullDrafts.filter(({ taskId }) => taskId === task.id) })),
+    precedents,
     deliverables,
     reviewers,
   };
+}
+
+const FACTS = platformFacts();
+
+/** What permits a manager to delegate: seeds that are in force, and whose conditions the platform enforces. */
+async function readPrecedents(tx: Tx): Promise<string[]> {
+  const rows = await tx.read<{ doc: object }>(sql`select doc from ops.published_policies('precedent-seed')`);
+  return delegationSeeds(rows.filter(({ doc }) => conforms(precedentSeedSchema, doc).length === 0).map(({ doc }) => doc as PrecedentSeed), FACTS).map(seedName);
 }
 
 function assembleDraft({ reviewed, decision, ...draft }: DraftRow, files: readonly OfDraft<ArtifactFacts>[], checks: readonly OfDraft<CheckFacts>[]): Of<DraftFacts> {

@@ -155,7 +155,7 @@ export class GoalWriter {
   }
 
   private async handTo(task: TaskFacts, round: number): Promise<void> {
-    const { goal, managerId } = this.facts;
+    const { goal, managerId, precedents: [precedent] } = this.facts;
     await this.entry('MANAGER-TASK-ASSIGNED', {
       manager_id: managerId,
       team_member_id: ownerOf(task),
@@ -165,6 +165,7 @@ export class GoalWriter {
       goal_id: goal.id,
       role: task.skill,
       round,
+      ...(precedent === undefined ? {} : { precedent }),
     });
     publish(this.tx, taskAssigned, this.toMember(task), this.taskRef(task.id, round));
   }
