@@ -20,6 +20,7 @@ import { EventStreams } from './adapters/http/event-streams.js';
 import { EventsController } from './adapters/http/events.controller.js';
 import { FanOutController } from './adapters/http/fanout.controller.js';
 import { GoalsController } from './adapters/http/goals.controller.js';
+import { GovernanceController } from './adapters/http/governance.controller.js';
 import { KeysController } from './adapters/http/keys.controller.js';
 import { HelpdeskController } from './adapters/http/helpdesk.controller.js';
 import { IdempotencyInterceptor } from './adapters/http/idempotency.interceptor.js';
@@ -71,6 +72,7 @@ import { DecisionReceipts } from './adapters/postgres/decision-receipts.js';
 import { Escalations } from './adapters/postgres/escalations.js';
 import { Denials } from './adapters/postgres/denials.js';
 import { Devices } from './adapters/postgres/devices.js';
+import { Governance } from './adapters/postgres/governance.js';
 import { Goals } from './adapters/postgres/goals.js';
 import { IdempotencyKeys } from './adapters/postgres/idempotency.js';
 import { Ladders } from './adapters/postgres/ladders.js';
@@ -116,11 +118,11 @@ import { Seed } from './seed.js';
 import { Watch } from './watch.js';
 
 const controllers = [
-  SystemController, MeController, BundlesController, BundleDraftsController, TeamsController, FanOutController, GoalsController, BoardController, ArtifactsController, ApprovalsController, BatchSyncController, DevicesController, KeysController, MailController, MembersController, WorkspaceController,
+  SystemController, MeController, BundlesController, BundleDraftsController, TeamsController, FanOutController, GoalsController, GovernanceController, BoardController, ArtifactsController, ApprovalsController, BatchSyncController, DevicesController, KeysController, MailController, MembersController, WorkspaceController,
   NotificationsController, PeopleController, HelpdeskController, AuditController, EventsController, BudgetsController, DenialsController, EscalationsController, AgentTeamController, MissionsController, AgentEventsController, PoliciesController, DevController, WebLoginController, MessagesController,
 ];
 const rows = [
-  AccountNotices, Addresses, AlertWriter, Alerts, AgentEvents, Agents, Approvals, ApproverKeys, Artifacts, AskApproval, AuditEntries, AuditProofs, Boards, Budgets, BundleDrafts, Bundles, Challenges, Conversation, CoordinationReads, Decide, DecisionReceipts, Denials, Devices, Escalations, Goals, IdempotencyKeys, Ladders, LoginAttempts, MarkApproval, Missions, NotificationPreferencesStore, Notifications, People, PeopleDesk, Policies, Prices, PublishBundle, Reach, Seen, SeenProofs, Sessions, MemberMessages, Members,
+  AccountNotices, Addresses, AlertWriter, Alerts, AgentEvents, Agents, Approvals, ApproverKeys, Artifacts, AskApproval, AuditEntries, AuditProofs, Boards, Budgets, BundleDrafts, Bundles, Challenges, Conversation, CoordinationReads, Decide, DecisionReceipts, Denials, Devices, Escalations, Goals, Governance, IdempotencyKeys, Ladders, LoginAttempts, MarkApproval, Missions, NotificationPreferencesStore, Notifications, People, PeopleDesk, Policies, Prices, PublishBundle, Reach, Seen, SeenProofs, Sessions, MemberMessages, Members,
   SettleApprovals, SignedHeads, SpawnDecisions, TeamAccess, TeamExport, Teams, Thread, Trials, UndoDecisions, Workspaces,
 ];
 const web = [AuthGuard, BearerTokens, BodyPipe, Commands, DecisionDesk, DpopProofs, EventStreams, IdempotencyInterceptor, Identity, LocalIssuer, Metrics, Once, ProblemFilter, RateLimits, TeamChoice];

@@ -8,6 +8,7 @@ import { ManagerController } from './adapters/nats/manager.controller.js';
 import { ApprovalDesk } from './adapters/postgres/approval-desk.js';
 import { Endings } from './adapters/postgres/endings.js';
 import { FanOutDesk } from './adapters/postgres/fan-out.js';
+import { GovernanceDesk } from './adapters/postgres/governance-desk.js';
 import { HiringDesk } from './adapters/postgres/hire.js';
 import { Meter } from './adapters/postgres/meter.js';
 import { TeamDesk } from './adapters/postgres/move-team.js';
@@ -28,7 +29,7 @@ const SHIPPED_POLICIES = fileURLToPath(new URL('../../../policies', import.meta.
 @Module({
   controllers: [FleetController, GatewayController, ManagerController],
   providers: [
-    SpawnDesk, FanOutDesk, ApprovalDesk, SteeringDesk, Meter, Endings, HiringDesk, TeamDesk, TeamTermsDesk, EscalationDesk, SignalWatch, Sweeper, PolicyDesk, PolicyStore, PolicyWatcher, RecallDesk, SandboxChoices,
+    SpawnDesk, FanOutDesk, ApprovalDesk, SteeringDesk, Meter, Endings, HiringDesk, TeamDesk, GovernanceDesk, TeamTermsDesk, EscalationDesk, SignalWatch, Sweeper, PolicyDesk, PolicyStore, PolicyWatcher, RecallDesk, SandboxChoices,
     { provide: POLICIES_DIR, useFactory: () => process.env['COUNTERSIGN_POLICIES_DIR'] ?? SHIPPED_POLICIES },
     { provide: CHOSEN_SANDBOX, useFactory: () => readChosenSandbox(process.env) },
   ],

@@ -19,7 +19,7 @@ const checklistActions = {
     bundle_sha256: optional(hash),
     classification: optional(choice('within', 'evolution')),
     alignment: optional(count),
-    /** Seeds that it stands on, \`id@version\`. */
+    /** Seeds that it stands on, `id@version`. */
     precedents: optional(json),
     /** Reviews and waivers that it waited for. */
     reviews: optional(json),
@@ -224,6 +224,13 @@ const gateActions = {
   'BUDGET-WARNED': on('budget', 'account_id', { account_id: text, unit: text, granted: count, spent: count, held: optional(count) }),
   'BUDGET-EXHAUSTED': on('budget', 'account_id', { account_id: text, unit: text, granted: count, spent: count, held: optional(count), on_exhausted: optional(choice('cancel', 'pause')) }),
   'BUDGET-RAISED': on('budget', 'account_id', { account_id: text, amounts: json, approval_id: optional(text), reason: optional(choice('promotion', 'trial_extension')) }),
+  /** `subject`: `bundle:ID@VERSION` or `evolution:ID@1`; `sha256` of the text that was looked at. */
+  'REVIEW-RECORDED': on('review', 'review_id', { review_id: text, subject: text, sha256: hash, role: choice('genesis', 'systems_architect', 'vision_guardian'), verdict: choice('recommended', 'rejected'), reviewed_by: personalField, notes: personalField }),
+  'REVIEW-WAIVED': on('review', 'review_id', { review_id: text, subject: text, sha256: hash, role: choice('genesis', 'systems_architect', 'vision_guardian'), waived_by: personalField, reason: personalField }),
+  'EVOLUTION-PROPOSED': on('evolution', 'evolution_id', { evolution_id: text, sha256: hash, seed: text, proposed_by: personalField }),
+  'EVOLUTION-CONFIRMED': on('evolution', 'evolution_id', { evolution_id: text, question: text, accepted: flag, confirmed_by: personalField, note: personalField }),
+  /** An approval names the precedent that it became. */
+  'EVOLUTION-DECIDED': on('evolution', 'evolution_id', { evolution_id: text, sha256: hash, decision: choice('approved', 'rejected', 'withdrawn'), decided_by: personalField, rationale: personalField, seed: optional(text), reviews: json }),
   'POLICY-CHANGED': on('policy', 'policy', { policy: text, version: text, sha256: hash, replaced_sha256: optional(hash) }),
   'SANDBOX-CHOSEN': on('policy', 'policy', { policy: text, version: text, least: choice('strict', 'process', 'none'), chosen_by: codeOrPersonal, replaced: optional(choice('strict', 'process', 'none')) }),
   'SKILL-RECALL-LIFTED': on('skill', 'sha256', { sha256: hash, words: personalField }),

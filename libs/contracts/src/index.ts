@@ -33,6 +33,7 @@ export * from './commands/member-messages.js';
 export * from './commands/workspace.js';
 export * from './commands/missions.js';
 export * from './commands/policies.js';
+export * from './commands/governance.js';
 export * from './http/index.js';
 export * from './broadcast.js';
 export * from './files/index.js';

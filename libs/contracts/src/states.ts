@@ -127,6 +127,11 @@ export const RUN_STATES = ['queued', 'running', 'submitted', 'failed', 'stopped'
 export type RunState = (typeof RUN_STATES)[number];
 export const runMachine: Machine<RunState> = { queued: ['running', 'failed', 'stopped'], running: ['submitted', 'failed', 'stopped'], submitted: [], failed: [], stopped: [] };
 
+/** A proposal to let agents do more than was decided. What was decided stays so; the next is another proposal. */
+export const EVOLUTION_STATES = ['proposed', 'approved', 'rejected', 'withdrawn'] as const;
+export type EvolutionState = (typeof EVOLUTION_STATES)[number];
+export const evolutionMachine: Machine<EvolutionState> = { proposed: ['approved', 'rejected', 'withdrawn'], approved: [], rejected: [], withdrawn: [] };
+
 export const BUDGET_UNITS = ['tokens', 'steps', 'tool_calls', 'ms', 'usd_micros'] as const;
 export type BudgetUnit = (typeof BUDGET_UNITS)[number];
 /** Nodes of the budget tree, from the top. */

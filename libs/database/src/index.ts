@@ -1,3 +1,4 @@
+export * from './certification-case.js';
 export * from './context.js';
 export * from './database.js';
 export * from './errors.js';

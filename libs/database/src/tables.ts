@@ -1,5 +1,5 @@
 import {
-  approvalMachine, databaseRole, effectMachine, escalationMachine, gateApprovalMachine, goalMachine, instanceMachine, runMachine, SERVICES, taskMachine, teamMachine, todoMachine, type Machine, type Service,
+  approvalMachine, databaseRole, effectMachine, escalationMachine, evolutionMachine, gateApprovalMachine, goalMachine, instanceMachine, runMachine, SERVICES, taskMachine, teamMachine, todoMachine, type Machine, type Service,
 } from '@countersign/contracts';
 
 /** Which context a table's rows belong to; the policy template has one expression for each. */
@@ -66,6 +66,9 @@ export const TABLES: readonly Table[] = [
   { name: 'app.bundle', scope: 'platform', grants: { gateway: 'SI', 'spawn-gate': 'S', 'manager-agent': 'S', own_ops: 'S' } },
   { name: 'app.bundle_draft', scope: 'platform', grants: { gateway: 'SIU(text,hash,edited_by,edited_at,reviewed_by,reviewed_at,reviewed_hash)D' } },
   { name: 'app.policy', scope: 'platform', grants: { 'spawn-gate': 'SI', gateway: 'S', own_ops: 'S' } },
+  // what Genesis, architect, guardian and governor say about a bundle's version or an evolution; the newest of a role counts, none is changed
+  { name: 'app.governance_review', scope: 'platform', grants: { 'spawn-gate': 'SI', gateway: 'S', own_ops: 'S(id,kind,subject,version,sha256,role,verdict,at)' } },
+  { name: 'app.evolution', scope: 'platform', moves: { machine: evolutionMachine, first: ['proposed'], final: true }, grants: { 'spawn-gate': 'SIU(state,answers,decided_by,decided_at,rationale)', gateway: 'S' } },
   // authority: the gate's
   { name: 'app.team', scope: 'team', moves: { machine: teamMachine, first: ['requested'] }, grants: { ...everyone('S'), 'spawn-gate': 'SIU', own_ops: 'S' } },
   { name: 'app.trial', scope: 'team', grants: { 'spawn-gate': 'SIU(ends_at,grace_until,extended,expired_at,ended_at,outcome)', 'manager-agent': 'S', gateway: 'S', own_ops: 'S' } },
@@ -171,7 +174,7 @@ export const ACTIONS_OF = {
   'helpdesk-agent': ['HELPDESK-INTERACTION'],
   'spawn-gate': [
     'TEAM-CREATED', 'TEAM-CERTIFIED', 'TEAM-REJECTED', 'TEAM-DEPLOYED', 'TEAM-SUSPENDED', 'TEAM-REACTIVATED', 'TEAM-PROMOTED', 'TEAM-TRIAL-STARTED', 'TEAM-TRIAL-EXTENDED', 'TEAM-TRIAL-EXPIRED', 'TEAM-RATED', 'TEAM-CANCELLED', 'TEAM-COORDINATED', 'TEAM-MEMBER-SUSPENDED', 'TEAM-MEMBER-REINSTATED', 'INCIDENT-RECORDED', 'ESCALATION-RAISED', 'ESCALATION-OVERDUE', 'ESCALATION-ACKNOWLEDGED', 'ESCALATION-RESOLVED', 'TEAM-COMPLETED', 'TEAM-DISSOLVED', 'TEAM-ARCHIVED',
-    'HELPDESK-ACTIVATED', 'HELPDESK-DEACTIVATED', 'POLICY-CHANGED', 'SANDBOX-CHOSEN', 'SKILL-RECALLED', 'SKILL-RECALL-LIFTED', 'SPAWN-ALLOWED', 'SPAWN-DENIED', 'INSTANCE-STARTED', 'INSTANCE-ENDED', 'CAPABILITY-DENIED',
+    'HELPDESK-ACTIVATED', 'HELPDESK-DEACTIVATED', 'POLICY-CHANGED', 'REVIEW-RECORDED', 'REVIEW-WAIVED', 'EVOLUTION-PROPOSED', 'EVOLUTION-CONFIRMED', 'EVOLUTION-DECIDED', 'SANDBOX-CHOSEN', 'SKILL-RECALLED', 'SKILL-RECALL-LIFTED', 'SPAWN-ALLOWED', 'SPAWN-DENIED', 'INSTANCE-STARTED', 'INSTANCE-ENDED', 'CAPABILITY-DENIED',
     'SPAWN-APPROVAL-REQUESTED', 'SPAWN-APPROVAL-GRANTED', 'SPAWN-APPROVAL-DENIED', 'SPAWN-APPROVAL-EXPIRED', 'SPAWN-APPROVAL-WITHDRAWN',
     'TOOL-APPROVAL-REQUESTED', 'TOOL-APPROVAL-GRANTED', 'TOOL-APPROVAL-DENIED', 'TOOL-APPROVAL-EXPIRED', 'TOOL-APPROVAL-WITHDRAWN', 'TOOL-APPROVAL-USED', 'MISSION-STOPPED', 'MISSION-RESUMED',
     'BUDGET-APPROVAL-REQUESTED', 'BUDGET-APPROVAL-GRANTED', 'BUDGET-APPROVAL-DENIED', 'BUDGET-APPROVAL-EXPIRED', 'BUDGET-APPROVAL-WITHDRAWN',

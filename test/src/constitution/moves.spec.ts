@@ -1,16 +1,18 @@
-import { canMove, isTerminal, uuidv7, type Machine, type Service } from '@countersign/contracts';
+import { canMove, CONFIRMATION_IDS, isTerminal, PLATFORM_CHAIN, uuidv7, type Machine, type Service } from '@countersign/contracts';
 import { sql, TABLES, type Moves, type Statement } from '@countersign/database';
 import { testDatabase, type TestDatabase } from '@countersign/testing';
 import { expect } from 'expect';
 import { after, before, describe, it } from 'node:test';
 import { aScene, type Scene } from './scene.js';
-import { entryOf, TakenOver } from './taken-over.js';
+import { entryOf, TakenOver, type SignedAs } from './taken-over.js';
 
 /** The row that is moved, the service that writes it, and what a move needs besides the state so that nothing but the move can be refused. */
 interface Row {
   readonly by: Service;
   readonly where: (scene: Scene) => Statement;
   readonly alongside?: (to: string, scene: Scene) => Statement;
+  /** Whose row it is, where it is not the team's. */
+  readonly as?: SignedAs;
   /** What the superuser sets with the state it comes from. */
   readonly from?: (state: string, scene: Scene) => Statement;
 }
@@ -21,7 +23,12 @@ const DECIDED = ({ personId, deviceId }: Scene): Statement => sql`, decided_by =
 const HELD = ({ personId, deviceId }: Scene): Statement => sql`, decided_by = ${personId}, device_id = ${deviceId}, decided_at = now(), valid_until = now() + interval '1 hour', held_for = 'approved', effective_at = now() + interval '1 minute'`;
 const UNDECIDED = sql`, decided_by = null, device_id = null, decided_at = null, valid_until = null, reason = null, held_for = null, effective_at = null`;
 
+const PLATFORM: SignedAs = { scope: 'platform', id: PLATFORM_CHAIN };
+const SIX = JSON.stringify(CONFIRMATION_IDS.map((question) => ({ question, accepted: true })));
+const evolved = (state: string, { personId }: Scene): Statement => (state === 'proposed' ? sql`, decided_by = null, decided_at = null` : sql`, decided_by = ${personId}, decided_at = now(), rationale = '["x"]', answers = ${SIX}::jsonb`);
+
 const ROWS: Readonly<Record<string, Row>> = {
+  'app.evolution': { by: 'spawn-gate', as: PLATFORM, where: () => sql`id = 'EVOLUTION-800'`, alongside: evolved, from: evolved },
   'app.team': { by: 'spawn-gate', where: ({ teamId }) => sql`team_id = ${teamId}` },
   'app.instance': { by: 'spawn-gate', where: ({ instanceId }) => sql`id = ${instanceId}` },
   'app.gate_approval': {
@@ -85,7 +92,7 @@ describe('P6 a state moves only as its machine says, whoever holds the service t
   });
 
   for (const { name, moves } of MOVING) {
-    const { by, where, alongside } = ROWS[name]!;
+    const { by, where, alongside, as } = ROWS[name]!;
     const refusals = name === 'app.effect' ? ['move_refused', 'effect_settled'] : ['move_refused'];
     const machine = moves.machine as Machine<string>;
     const states = Object.keys(machine);
@@ -101,7 +108,7 @@ describe('P6 a state moves only as its machine says, whoever holds the service t
           await due(name, to, scene);
           // a person's yes may only be replaced or taken back: the columns of the decision stay as they are
           const beside = name === 'app.approval' && (from === 'approved' || (from === 'held' && to !== 'pending')) ? NOTHING : (alongside?.(to, scene) ?? NOTHING);
-          const answer = await attacker.tried({ id: scene.teamId, principal: `person:${scene.personId}` }, sql`update ${table} set state = ${to}${beside} where ${where(scene)}`, entryOf(by));
+          const answer = await attacker.tried(as ?? { id: scene.teamId, principal: `person:${scene.personId}` }, sql`update ${table} set state = ${to}${beside} where ${where(scene)}`, entryOf(by));
           if ((answer === 'done') !== canMove(machine, from, to) || !['done', ...refusals].includes(answer)) wrong.push(`${from} to ${to}: ${answer}`);
         }
       }
@@ -117,7 +124,7 @@ describe('P6 a state moves only as its machine says, whoever holds the service t
         for (const state of states.filter((each) => isTerminal(machine, each))) {
           await setState(name, state, scene);
           for (const { column_name: column } of columns) {
-            expect([state, column, await attacker.tried({ id: scene.teamId }, { ...sql`update ${table} set ${{ text: `${column} = ${column}`, values: [] }} where ${where(scene)}` }, entryOf(by))]).toEqual([state, column, 'move_refused']);
+            expect([state, column, await attacker.tried(as ?? { id: scene.teamId }, { ...sql`update ${table} set ${{ text: `${column} = ${column}`, values: [] }} where ${where(scene)}` }, entryOf(by))]).toEqual([state, column, 'move_refused']);
           }
         }
       });
@@ -128,6 +135,7 @@ describe('P6 a state moves only as its machine says, whoever holds the service t
     const scene = await aScene(database);
     const { teamId, goalId, taskId, memberId, personId, managerId, customerId, instanceId } = scene;
     const beginnings: Readonly<Record<string, (state: string) => Statement>> = {
+      'app.evolution': (state) => sql`insert into app.evolution (id, number, request_id, proposal, sha256, state, proposed_by, decided_by, rationale, answers) select 'EVOLUTION-' || n, n, gen_random_uuid(), '{}', ${Buffer.alloc(32)}, ${state}, ${managerId}::uuid, case when ${state} <> 'proposed' then ${personId}::uuid end, '["x"]', ${SIX}::jsonb from (select 900 + count(*)::int as n from app.evolution) counted`,
       'app.team': (state) => sql`insert into app.team (team_id, customer_id, name, bundle_id, bundle_version, bundle, mode, state) values (sec.team(), ${uuidv7()}, 'x', 'x', 1, '{}', 'trial', ${state})`,
       'app.instance': (state) => sql`insert into app.instance (team_id, id, member_id, role, template_id, state, capabilities, slice, skill_hash, policy_version, sandbox_level, epoch) values (${teamId}, ${uuidv7()}, ${memberId}, 'w', 'w', ${state}, '{}', '{}', '', 1, 3, 1)`,
       'app.gate_approval': (state) => sql`insert into app.gate_approval (team_id, id, kind, requested_by, request, digest, code, reason, epoch, due_at, state, decided_by) values (${teamId}, ${uuidv7()}, 'spawn', 'service', '{}', ${Buffer.alloc(32)}, 'x', 'x', 1, now(), ${state}, ${['approved', 'denied'].includes(state) ? personId : null})`,
@@ -148,7 +156,7 @@ describe('P6 a state moves only as its machine says, whoever holds the service t
     for (const { name, moves } of MOVING) {
       await using attacker = await TakenOver.open(database, ROWS[name]!.by);
       for (const state of Object.keys(moves.machine)) {
-        const context = { id: name === 'app.team' ? uuidv7() : teamId };
+        const context = ROWS[name]!.as ?? { id: name === 'app.team' ? uuidv7() : teamId };
         expect([name, state, await attacker.tried(context, beginnings[name]!(state), entryOf(ROWS[name]!.by))]).toEqual([name, state, moves.first.includes(state) ? 'done' : 'move_refused']);
       }
     }
@@ -157,6 +165,8 @@ describe('P6 a state moves only as its machine says, whoever holds the service t
   async function sceneWith(name: string): Promise<Scene> {
     const scene = await aScene(database);
     const { teamId, approvalId, goalId } = scene;
+    if (name === 'app.evolution') await database.admin(`insert into app.evolution (id, number, request_id, proposal, sha256, state, proposed_by) values ('EVOLUTION-800', 800, $1, '{}', $2, 'proposed', $3) on conflict do nothing`, [uuidv7(), Buffer.alloc(32), uuidv7()]);
+    if (name === 'app.team') await database.admin(`insert into app.certification (team_id, id, bundle_id, bundle_version, bundle_sha256, classification, criteria, scope, checklists, precedents, reviews, alignment, risks, notes, decided_by) values ($1, $2, 'code-care', 1, $3, 'within', '{}', '{}', '[]', '[]', '[]', 100, '[]', '[]', $2)`, [teamId, uuidv7(), Buffer.alloc(32)]);
     if (name === 'app.gate_approval') await database.admin(`insert into app.gate_approval (team_id, id, kind, requested_by, request, digest, code, reason, epoch, due_at) values ($1, $2, 'spawn', 'service', '{}', $3, 'x', 'x', 1, now())`, [teamId, uuidv7(), Buffer.alloc(32)]);
     if (name === 'app.escalation') await database.admin(`insert into app.escalation (team_id, id, trigger, subject, to_role, evidence_at, due_at) values ($1, $2, 'cost_over', 's', 'platform_governor', now(), now())`, [teamId, uuidv7()]);
     if (name === 'app.todo') await database.admin(`insert into app.todo (team_id, id, goal_id, subject, created_by, creator_id) values ($1, $2, $3, 'x', $4, $5)`, [teamId, uuidv7(), goalId, scene.instanceId, scene.memberId]);

@@ -67,6 +67,11 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     change('spawn-gate', ({ teamId, personId }) => sql`insert into app.team_rating (team_id, person_id, stars) values (${teamId}, ${personId}, 5) on conflict (team_id, person_id) do update set stars = 1`),
     change('spawn-gate', ({ teamId }) => sql`update app.team_rating set stars = 2 where team_id = ${teamId}`),
   ],
+  'app.governance_review': [change('spawn-gate', ({ personId }) => sql`insert into app.governance_review (id, kind, subject, version, sha256, role, verdict, notes, person_id) values (${uuidv7()}, 'bundle', 'x', 1, ${hash}, 'vision_guardian', 'waived', 'x', ${personId})`, ofPlatform)],
+  'app.evolution': [
+    change('spawn-gate', ({ personId }) => sql`insert into app.evolution (id, number, request_id, proposal, sha256, state, proposed_by) values ('EVOLUTION-900', 900, ${uuidv7()}, '{}', ${hash}, 'proposed', ${personId})`, ofPlatform),
+    change('spawn-gate', () => sql`update app.evolution set answers = '[{"accepted": true}]' where id = 'EVOLUTION-800'`, ofPlatform),
+  ],
   'app.certification': [
     change('spawn-gate', ({ teamId, personId }) => sql`insert into app.certification (team_id, id, bundle_id, bundle_version, bundle_sha256, classification, criteria, scope, checklists, precedents, reviews, alignment, risks, notes, decided_by)
       values (${teamId}, ${uuidv7()}, 'x', 1, ${hash}, 'within', '{}', '{}', '[]', '[]', '[]', 100, '[]', '[]', ${personId})`),
@@ -183,6 +188,7 @@ describe('P1 no row without its entry, whoever holds a service', () => {
     house = await TakenOverHouse.of(database);
     scene = await aScene(database, { approval: 'approved' });
     const { teamId } = scene;
+    await database.admin(`insert into app.evolution (id, number, request_id, proposal, sha256, state, proposed_by) values ('EVOLUTION-800', 800, $1, '{}', $2, 'proposed', $3)`, [uuidv7(), Buffer.alloc(32), uuidv7()]);
     await database.admin(`insert into app.bundle_draft (id, text, hash, edited_by) values ('kept', 'x', sha256('x'), $1)`, [uuidv7()]);
     await database.admin(`insert into app.gate_approval (team_id, id, kind, requested_by, request, digest, code, reason, epoch, due_at) values ($1, $2, 'spawn', 'service', '{}', $3, 'x', 'x', 1, now())`, [teamId, uuidv7(), Buffer.alloc(32)]);
     await database.admin(`insert into app.mission_stop (team_id, mission_id, state, stopped_by) values ($1, $2, 'paused', 'x')`, [teamId, uuidv7()]);

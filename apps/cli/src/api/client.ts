@@ -3,6 +3,7 @@ import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type {
   Actor, AddCardBody, AddPersonBody, AgentInstanceList, AnswerTaskBody, ApplyPoliciesBody, ApprovalChallenge, ApproverKeyView, ApprovalDetail, ApprovalSummary, ApprovalThread, AuditEntryView, AuditProofQuery, AuditProofView, Board, BundleDetail, CardMoved, BundleDraftBody, BundleDraftView, BundlePublished, BundleSummary, DraftSummary, RollBackBundleBody, CheckpointView, CoordinationView, Created, DecideBody, DecisionRecorded, DelegatedView, EnrolKeyBody, GoalDetail, GoalSummary, DecisionUndone, AddContextBody, ContextDetail, Workspace, Archived, InterruptBody, Interrupted, MemberList, MemberLog, MemberMessageView, SendMessageBody,
+  CertificationView, ConfirmEvolutionBody, DecideEvolutionBody, EvolutionProposal, EvolutionView, ReviewBody, ReviewList,
   AdoptedMirror, ApprovalGiven, ApprovalQueue, ApprovalRefused, EffectSettled, InstanceStopped, Me, OrderBody, PersonView, PlacesView, PoliciesApplied, PoliciesView, QuoteBody, QuoteView, RecallBody, SettleEffectBody, SimulateBody, Simulation, SkillTrace, SpawnAnswer, SpawnBody, SpawnDecisionView, SubmitGoalBody, TaskHistory, TeamDetail, TeamMode, TeamStanding, TeamSummary, TrialView, EscalationStanding, EscalationView, RecordIncidentBody,
 } from '@countersign/contracts';
 import { ApiError, UnreachableError, type ProblemBody } from './api-error.js';
@@ -79,6 +80,15 @@ export class ApiClient {
   reviewBundle = (id: string, etag: string): Promise<BundleDraftView> => this.post(`${bundlePath(id)}/review`, {}, { headers: { 'if-match': etag } });
   publishBundle = (id: string, comment: string, etag: string): Promise<BundlePublished> => this.post(`${bundlePath(id)}/publish`, { comment }, { headers: { 'if-match': etag } });
   rollBackBundle = (id: string, body: RollBackBundleBody): Promise<BundlePublished> => this.post(`${bundlePath(id)}/rollback`, body);
+  certification = (teamId: string): Promise<CertificationView> => this.get(`/v1/teams/${teamId}/certification`);
+  /** `subject`: the path of a bundle's version or of an evolution. */
+  recordReview = (subject: string, body: ReviewBody): Promise<Created> => this.post(`${subject}/reviews`, body);
+  reviews = (subject: string): Promise<ReviewList> => this.get(`${subject}/reviews`);
+  evolutions = (): Promise<EvolutionView[]> => this.all('/v1/evolutions');
+  evolution = (id: string): Promise<EvolutionView> => this.get(`/v1/evolutions/${encodeURIComponent(id)}`);
+  proposeEvolution = (proposal: EvolutionProposal): Promise<EvolutionView> => this.post('/v1/evolutions', { proposal });
+  confirmEvolution = (id: string, body: ConfirmEvolutionBody): Promise<EvolutionView> => this.post(`/v1/evolutions/${encodeURIComponent(id)}/answers`, body);
+  decideEvolution = (id: string, body: DecideEvolutionBody): Promise<EvolutionView> => this.post(`/v1/evolutions/${encodeURIComponent(id)}/decision`, body);
   quote = (body: QuoteBody): Promise<QuoteView> => this.post('/v1/pricing/quote', body);
 
   teams = (): Promise<TeamSummary[]> => this.all('/v1/teams');

@@ -132,10 +132,15 @@ export const drop: Command = {
 const SIGN: Readonly<Record<BundleChangeView['weight'], string>> = { wider: paint(33, '↑'), narrower: paint(36, '↓'), other: '·' };
 
 /** Mistakes first, each at its place in the file; then what is different for the customer. */
-function printDraft({ id, replaces, faults, changes, quote, reviewed }: BundleDraftView, file: string): void {
+function printDraft({ id, replaces, faults, changes, certification, quote, reviewed }: BundleDraftView, file: string): void {
   for (const fault of faults) print(violationLine({ file, ...fault }));
   for (const { aspect, weight, words } of changes) print(`${SIGN[weight]} ${aspect}\t${words}`);
   if (changes.length === 0 && faults.length === 0) print('nothing is different for the customer');
+  if (certification) {
+    for (const why of Object.values(certification.criteria).flat()) print(`! goes further\t${why}`);
+    for (const lack of certification.lacks) print(`! not certifiable\t${lack}`);
+    if (certification.reviews.length > 0) say(`  its certification waits for ${certification.reviews.join(' and ')}`);
+  }
   if (quote) say(`  ${moneyWords(quote.monthly)} a month`);
   say(`  ${id}: ${replaces === 0 ? 'the first version' : `replaces version ${replaces}`}, ${faults.length > 0 ? paint(31, `${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}`) : reviewed ? 'reviewed' : `not reviewed yet: countersign bundle review ${id}`}`);
 }

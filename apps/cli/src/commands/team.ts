@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import type { CoordinationView, MemberLive, TeamDetail, TrialView } from '@countersign/contracts';
+import type { CertificationView, CoordinationView, MemberLive, TeamDetail, TrialView } from '@countersign/contracts';
 import { costWords, moneyWords, qualityWords, recommendationWords } from '@countersign/view';
 import { say } from '../../../../scripts/lib/report.mjs';
 import type { TeamVerb } from '../api/client.js';
@@ -213,7 +213,33 @@ function move(verb: TeamVerb, usual: string, summary: string, needsReason: boole
   };
 }
 
+const certification: Command = {
+  usage: '[team]',
+  summary: 'what a team was certified by, or what stands against it',
+  words: [0, 1],
+  async run(call) {
+    const client = await signIn(call, USUAL);
+    output(call.global.json, await client.certification((await findTeam(client, call.words[0])).id), printCertification);
+    return EXIT.done;
+  },
+};
+
+function printCertification({ bundle, certifiedAt, classification, criteria, checklists, reviews, alignment, risks, precedents, notes, refusal, refusalWords }: CertificationView): void {
+  printFacts([
+    ['bundle', bundle],
+    ['certified', certifiedAt ?? (refusal === null ? 'not yet; nothing stands against it' : `not now (${refusal}): ${refusalWords ?? ''}`)],
+    ['class', [classification, ...Object.values(criteria).flat()].join('; ')],
+    ['alignment', `${alignment} of 100`],
+    ...risks.map(({ id, points, of, mitigation, inputs }): [string, string] => ['risk', `${id} ${points} of ${of}: ${mitigation}${inputs.filter(({ met }) => !met).map(({ name }) => `; not so: ${name}`).join('')}`]),
+    ...checklists.map(({ subject, version, headings }): [string, string] => ['checklist', `${subject} ${version}: ${headings.filter(({ evidence }) => evidence.length > 0 && evidence.every(({ holds }) => holds)).length} of 10 headings shown`]),
+    ...reviews.map(({ role, state }): [string, string] => ['review', `${role}: ${state}`]),
+    ['precedents', precedents.join(', ') || 'none'],
+    ...notes.map((note): [string, string] => ['note', note]),
+  ]);
+}
+
 export const team = {
+  certification,
   hire,
   list,
   status,

@@ -19,7 +19,7 @@ export function draftSummary(row: DraftRow): DraftSummary {
 }
 
 /** A draft with all that can be said of it. */
-export function draftView(by: Caller, { row, judged: { bundle, faults, changes }, facts }: { readonly row: DraftRow; readonly judged: JudgedDraft; readonly facts: BundleFacts & { readonly rightsOf: RightsOf } }): BundleDraftView {
+export function draftView(by: Caller, { row, judged: { bundle, faults, changes }, facts }: { readonly row: DraftRow; readonly judged: JudgedDraft; readonly facts: BundleFacts & { readonly rightsOf: RightsOf } }): Omit<BundleDraftView, 'certification'> {
   return {
     ...draftSummary(row),
     text: row.text,

@@ -10,7 +10,7 @@ import {
   createMission,
   changeTeam,
   eraseContext,
-  hireTeam,
+  confirmEvolution, decideEvolution, proposeEvolution, recordReview, hireTeam,
   rateTeam,
   recordIncident,
   steerEscalation,
@@ -47,7 +47,7 @@ import {
   type EraseContext,
   type WriteContext,
   type HelpdeskAnswer,
-  type HireTeam,
+  type ConfirmEvolution, type DecideEvolution, type ProposeEvolution, type RecordReview, type HireTeam,
   type MoveCard,
   type MoveTeam,
   type PauseAgent,
@@ -112,6 +112,22 @@ const controllersOf = (neighbours: Neighbours) => {
     @OnCommand(rateTeam)
     rate(request: RateTeam): Promise<CommandReply> {
       return neighbours.answer('rate', request);
+    }
+    @OnCommand(recordReview)
+    review(request: RecordReview): Promise<CommandReply> {
+      return neighbours.answer('record_review', request);
+    }
+    @OnCommand(proposeEvolution)
+    propose(request: ProposeEvolution): Promise<CommandReply> {
+      return neighbours.answer('propose_evolution', request);
+    }
+    @OnCommand(confirmEvolution)
+    confirm(request: ConfirmEvolution): Promise<CommandReply> {
+      return neighbours.answer('confirm_evolution', request);
+    }
+    @OnCommand(decideEvolution)
+    decide(request: DecideEvolution): Promise<CommandReply> {
+      return neighbours.answer('decide_evolution', request);
     }
     @OnCommand(moveTeam)
     move(request: MoveTeam): Promise<CommandReply> {

@@ -4,6 +4,7 @@ import type { Database } from '@countersign/database';
 import { ApprovalDesk } from '../adapters/postgres/approval-desk.js';
 import { Endings } from '../adapters/postgres/endings.js';
 import { FanOutDesk } from '../adapters/postgres/fan-out.js';
+import { GovernanceDesk } from '../adapters/postgres/governance-desk.js';
 import { HiringDesk } from '../adapters/postgres/hire.js';
 import { Meter } from '../adapters/postgres/meter.js';
 import { EscalationDesk } from '../adapters/postgres/escalation-desk.js';
@@ -22,6 +23,7 @@ export interface Desks {
   readonly endings: Endings;
   readonly hiring: HiringDesk;
   readonly teams: TeamDesk;
+  readonly governance: GovernanceDesk;
   readonly terms: TeamTermsDesk;
   readonly watch: SignalWatch;
   readonly escalations: EscalationDesk;
@@ -39,6 +41,7 @@ export function desksOn(database: Database, audit: Audit): Desks {
   endings: new Endings(database, audit),
   hiring: new HiringDesk(database, audit),
   teams: new TeamDesk(database, audit),
+  governance: new GovernanceDesk(database, audit),
   terms: new TeamTermsDesk(database, audit),
   watch,
   escalations: new EscalationDesk(database, watch, audit),

@@ -46,6 +46,7 @@ import { readPolicyFolder, type PolicyFile } from '../adapters/files/policy-file
 import type { ApprovalDesk } from '../adapters/postgres/approval-desk.js';
 import type { Endings } from '../adapters/postgres/endings.js';
 import type { FanOutDesk } from '../adapters/postgres/fan-out.js';
+import type { GovernanceDesk } from '../adapters/postgres/governance-desk.js';
 import type { HiringDesk } from '../adapters/postgres/hire.js';
 import type { Meter } from '../adapters/postgres/meter.js';
 import type { TeamDesk } from '../adapters/postgres/move-team.js';
@@ -122,6 +123,7 @@ export class GateBench implements AsyncDisposable {
   readonly endings: Endings;
   readonly hiring: HiringDesk;
   readonly teams: TeamDesk;
+  readonly governance: GovernanceDesk;
   readonly terms: TeamTermsDesk;
   readonly watch: SignalWatch;
   readonly escalations: EscalationDesk;
@@ -142,6 +144,7 @@ export class GateBench implements AsyncDisposable {
     this.endings = desks.endings;
     this.hiring = desks.hiring;
     this.teams = desks.teams;
+    this.governance = desks.governance;
     this.terms = desks.terms;
     this.watch = desks.watch;
     this.escalations = desks.escalations;

@@ -4,3 +4,4 @@ export * from './scope.js';
 export * from './checklists.js';
 export * from './alignment.js';
 export * from './assess.js';
+export * from './evolution.js';

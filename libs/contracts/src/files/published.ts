@@ -1,3 +1,4 @@
+import { evolutionProposalSchema } from '../certification/evolution.js';
 import { approvalPolicySchema } from './approval-policy.js';
 import { bundleSchema } from './bundle.js';
 import { certificationPolicySchema } from './certification-policy.js';
@@ -20,6 +21,7 @@ export const publishedSchemas = (): readonly { readonly name: string; readonly t
     { name: 'price-table.schema.json', schema: priceTableSchema.schema },
     { name: 'team-policy.schema.json', schema: teamPolicySchema.schema },
     { name: 'certification.schema.json', schema: certificationPolicySchema.schema },
+    { name: 'evolution.schema.json', schema: evolutionProposalSchema.schema },
     { name: 'precedent-seed.schema.json', schema: precedentSeedSchema.schema },
     { name: 'way-of-working.schema.json', schema: wayOfWorkingSchema.schema },
   ].map(({ name, schema }) => ({ name, text: `${JSON.stringify(schema, null, 2)}\n` }));

@@ -2,6 +2,7 @@ import { IsBoolean, IsIn, IsInt, IsObject, IsOptional, IsString, Length, Max, Mi
 import { BUNDLE_ASPECTS, CHANGE_WEIGHTS, type BundleAspect, type ChangeWeight } from '../bundle-changes.js';
 import { IsCount, IsId, IsListOf, IsNested, IsSha256, IsText, IsTexts } from '../rules.js';
 import { FieldViolation, IsTime, IsTimeOrNull, Money, pageOf } from './common.js';
+import { CertificationForecast } from './governance.js';
 import { QuoteView } from './prices.js';
 
 export class BundleMember {
@@ -78,6 +79,8 @@ export class BundleDraftView extends DraftSummary {
   @IsListOf(() => BundleChangeView, 500) changes!: BundleChangeView[];
   /** Each agent's rights by the templates in force. */
   @IsListOf(() => MemberRights, 20) rights!: MemberRights[];
+  /** Null where the text does not follow the bundle's own rules. */
+  @IsOptional() @IsNested(() => CertificationForecast) certification!: CertificationForecast | null;
   /** A month of it, by the price table in force. */
   @IsOptional() @IsNested(() => QuoteView) quote!: QuoteView | null;
 }

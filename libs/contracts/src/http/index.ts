@@ -10,6 +10,7 @@ export * from './prices.js';
 export * from './teams.js';
 export * from './escalations.js';
 export * from './goals.js';
+export * from './governance.js';
 export * from './board.js';
 export * from './members.js';
 export * from './workspace.js';

@@ -22,6 +22,7 @@ import { QuoteBody, QuoteView } from './prices.js';
 import { NotificationPreferences, NotificationPreferencesBody, PushSubscriptionBody, ReachView, TestRing } from './notifications.js';
 import { AddPersonBody, ApproverKeyPage, ApproverKeyView, Device, DevicePage, EnrolKeyBody, Me, PasskeyWish, PersonPage, RegisterDevice, RenameDevice, RegisterPasskeyBody } from './people.js';
 import { AskHelpdeskBody, AuditEntryPage, AuditProofQuery, AuditProofView, AuditQuery, CheckpointView, DenialPage, DenialQuery, EventQuery, HelpdeskMessagePage, HelpdeskReply } from './records.js';
+import { BundleVersionPath, CertificationView, ConfirmEvolutionBody, DecideEvolutionBody, EvolutionBody, EvolutionPage, EvolutionPath, EvolutionView, ReviewBody, ReviewList } from './governance.js';
 import { HireTeamBody, RateTeamBody, TeamDetail, TeamStanding, TeamSummaryPage, TeamVerbBody, TrialView } from './teams.js';
 
 /** One operation of the outward API: controllers take path, method, status and roles from here, and so does the OpenAPI document. */
@@ -60,6 +61,7 @@ const card = (name: string, summary: string, body?: BodyClass) =>
 const steering = ['customer_governor', 'operator', 'platform_governor'] as const;
 const answering = ['customer_governor', 'platform_governor'] as const;
 const platform = ['platform_governor'] as const;
+const authorities = ['genesis', 'systems_architect', 'vision_guardian', 'platform_governor'] as const;
 const compatible = { status: 200, compatible: true } as const;
 
 /** The original's routes, and beside them (marked "ours" in docs/interface.md) what its clients do not know and need not. */
@@ -115,9 +117,21 @@ export const routes = {
   rollBackBundle: { method: 'POST', path: '/v1/bundles/:bundleId/rollback', summary: 'Publish an older version again, under the next number', roles: platform, status: 200, body: RollBackBundleBody, reply: BundlePublished },
   quote: { method: 'POST', path: '/v1/pricing/quote', summary: 'What a bundle or a composition costs, and for the platform what it costs to carry', roles: SIGNED_IN, status: 200, body: QuoteBody, reply: QuoteView },
 
+  reviewBundleVersion: { method: 'POST', path: '/v1/bundles/:bundleId/versions/:version/reviews', summary: 'Say in one’s role what one thinks of a published version; or, as the governor, why a role need not look at it', roles: authorities, status: 201, params: BundleVersionPath, body: ReviewBody, reply: Created },
+  listBundleReviews: { method: 'GET', path: '/v1/bundles/:bundleId/versions/:version/reviews', summary: 'What was said about a version, the newest first', roles: authorities, status: 200, params: BundleVersionPath, reply: ReviewList },
+  proposeEvolution: { method: 'POST', path: '/v1/evolutions', summary: 'Propose that agents may do, touch or decide more than was decided', roles: authorities, status: 201, body: EvolutionBody, reply: EvolutionView },
+  listEvolutions: { method: 'GET', path: '/v1/evolutions', summary: 'Evolutions, the newest first', roles: authorities, status: 200, query: PageQuery, reply: EvolutionPage },
+  readEvolution: { method: 'GET', path: '/v1/evolutions/:evolutionId', summary: 'One evolution with its reviews and the governor’s answers', roles: authorities, status: 200, params: EvolutionPath, reply: EvolutionView },
+  reviewEvolution: { method: 'POST', path: '/v1/evolutions/:evolutionId/reviews', summary: 'Review an evolution in one’s role, or waive a review of it', roles: authorities, status: 201, params: EvolutionPath, body: ReviewBody, reply: Created },
+  listEvolutionReviews: { method: 'GET', path: '/v1/evolutions/:evolutionId/reviews', summary: 'What was said about it, the newest first', roles: authorities, status: 200, params: EvolutionPath, reply: ReviewList },
+  confirmEvolution: { method: 'POST', path: '/v1/evolutions/:evolutionId/answers', summary: 'Answer one of the six questions before an evolution is approved', roles: platform, status: 200, params: EvolutionPath, body: ConfirmEvolutionBody, reply: EvolutionView },
+  decideEvolution: { method: 'POST', path: '/v1/evolutions/:evolutionId/decision', summary: 'Approve an evolution, which makes its precedent, or reject it; its proposer may withdraw it', roles: authorities, status: 200, params: EvolutionPath, body: DecideEvolutionBody, reply: EvolutionView },
+
   hireTeam: { method: 'POST', path: '/v1/teams', summary: 'Hire a team', roles: governor, status: 201, body: HireTeamBody, reply: Created },
   listTeams: { method: 'GET', path: '/v1/teams', summary: "The customer's teams; all of them for platform staff", roles: SIGNED_IN, status: 200, query: PageQuery, reply: TeamSummaryPage },
   readTeam: { method: 'GET', path: team, summary: 'One team with members, budget and goals', roles: SIGNED_IN, status: 200, params: TeamPath, reply: TeamDetail },
+  readCertification: { method: 'GET', path: `${team}/certification`, summary: 'What a team was certified by, or would be now, and what stands against it', roles: SIGNED_IN, status: 200, params: TeamPath, reply: CertificationView },
+  readCharter: { method: 'GET', path: `${team}/charter`, summary: 'The team’s charter and the protocol it works by, rendered from what is enforced', roles: SIGNED_IN, status: 200, params: TeamPath, media: 'text/markdown' },
   certifyTeam: verb('certify', 'Certify a requested team', ['genesis']),
   rejectTeam: verb('reject', 'Refuse a requested team', ['genesis']),
   deployTeam: verb('deploy', 'Put a certified team to work', ['customer_governor', 'platform_governor']),

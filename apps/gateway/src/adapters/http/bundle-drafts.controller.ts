@@ -1,10 +1,11 @@
-import { BundleDraftBody, bundleText, idInBundle, PageQuery, PublishBundleBody, RollBackBundleBody, routes, type BundleDraftView, type BundlePublished, type BundleVersionList, type DraftSummary } from '@countersign/contracts';
+import { BundleDraftBody, bundleText, idInBundle, PageQuery, PublishBundleBody, RollBackBundleBody, routes, type Bundle, type BundleDraftView, type BundlePublished, type BundleVersionList, type DraftSummary } from '@countersign/contracts';
 import { Body, Controller, Headers, Param, Query, Res } from '@nestjs/common';
 import { knownId } from '../../domain/bundle-id.js';
 import { draftSummary, draftView } from '../../domain/draft-view.js';
 import { HttpRefusal } from '../../domain/problem.js';
 import { BundleDrafts } from '../postgres/bundle-drafts.js';
 import { Bundles } from '../postgres/bundles.js';
+import { Governance } from '../postgres/governance.js';
 import { pageOfList } from '../postgres/pages.js';
 import { PublishBundle } from '../postgres/publish-bundle.js';
 import { By, Operation, type GatewayReply, type Session } from './operation.js';
@@ -16,6 +17,7 @@ export class BundleDraftsController {
     private readonly drafts: BundleDrafts,
     private readonly bundles: Bundles,
     private readonly publishing: PublishBundle,
+    private readonly governance: Governance,
   ) {}
 
   @Operation(routes.listBundleVersions)
@@ -78,7 +80,7 @@ export class BundleDraftsController {
   private async shown(by: Session, id: string, reply: GatewayReply): Promise<BundleDraftView> {
     const view = draftView(by, await this.drafts.read(id));
     void reply.header('etag', `"${view.sha256}"`);
-    return view;
+    return { ...view, certification: view.document && (await this.governance.forecast(view.document as Bundle)) };
   }
 }
 

@@ -9,6 +9,7 @@ import { Browser } from '../../testing/browser.js';
 import { approvalOf, seedAgent, seedProposal, seedTeamOf, type SeededAgent, type SeededProposal } from '../../testing/seed-work.js';
 import { startGateway, type Answer, type TestGateway } from '../../testing/start-gateway.js';
 
+const AUTHORITIES = 'gov genesis architect guardian';
 const EVERYBODY = 'asha ben gov genesis architect guardian ops';
 const GOVERNORS = 'asha ben';
 
@@ -33,6 +34,17 @@ const DOORS: Readonly<Record<Operation, string>> = {
   hireTeam: GOVERNORS,
   listTeams: EVERYBODY,
   readTeam: EVERYBODY,
+  readCertification: EVERYBODY,
+  readCharter: EVERYBODY,
+  reviewBundleVersion: AUTHORITIES,
+  listBundleReviews: AUTHORITIES,
+  proposeEvolution: AUTHORITIES,
+  listEvolutions: AUTHORITIES,
+  readEvolution: AUTHORITIES,
+  reviewEvolution: AUTHORITIES,
+  listEvolutionReviews: AUTHORITIES,
+  confirmEvolution: 'gov',
+  decideEvolution: AUTHORITIES,
   certifyTeam: 'genesis',
   rejectTeam: 'genesis',
   deployTeam: 'asha ben gov',

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it, mock } from 'node:test';
-import { GoalId, priceTableSchema, readYaml, RunId, TaskId, templateSchema, uuidv7, wireId, workerName, type Board, type TaskHistory, type Bundle, type BundleDraftView, type BundleVersionList, type GoalDetail, type MemberList, type MemberLog, type TeamDetail } from '@countersign/contracts';
+import { certificationPolicySchema, GoalId, precedentSeedSchema, priceTableSchema, readYaml, RunId, TaskId, templateSchema, uuidv7, wayOfWorkingSchema, wireId, workerName, type FileSchema, type Board, type TaskHistory, type Bundle, type BundleDraftView, type BundleVersionList, type GoalDetail, type MemberList, type MemberLog, type TeamDetail } from '@countersign/contracts';
 import { Database, sql } from '@countersign/database';
 import { AUDIT, LOGGER, type Audit, type Logger } from '@countersign/service';
 import { expect } from 'expect';
@@ -215,6 +215,51 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
     expect(await gateway.call('gov', 'GET', address)).toMatchObject({ status: 200, body: { standing: 'running', outcome: null, tasks: 10, extended: 0, mostExtensions: 1, unmet: expect.arrayContaining([{ condition: 'rating', words: 'not rated, 4 of 5 are needed' }]) } });
     expect(await gateway.call('ben', 'GET', address)).toMatchObject({ status: 404 });
     await gateway.database.admin(`delete from app.trial where team_id = $1`, [work.teamId]);
+  });
+
+  it('shows what stands against certifying a team and what it was certified by, and renders its charter from what is enforced', async () => {
+    const { teamId } = await seedTeamOf(gateway.database, 'asha', 'requested', 'Careful');
+    const path = `/v1/teams/${teamId}`;
+    expect((await gateway.call('asha', 'GET', `${path}/certification`)).status).toBe(422);
+    const shipped = (await gateway.call('asha', 'GET', '/v1/bundles/code-care')).body as { document: object };
+    await gateway.database.admin(`update app.team set bundle = $2 where team_id = $1`, [teamId, JSON.stringify(shipped.document)]);
+    expect(await gateway.call('genesis', 'GET', `${path}/certification`)).toMatchObject({ status: 200, body: { id: null, certifiedAt: null, bundle: 'code-care@1', refusal: 'certification_policy_missing', precedents: [] } });
+    const put = <T>(kind: string, schema: FileSchema<T>, file: string): Promise<unknown> =>
+      gateway.database.admin(`insert into app.policy (kind, id, version, doc, hash, source) values ($1, $2, 1, $3, sha256($2::text::bytea), 'file') on conflict do nothing`, [kind, file.split('/').at(-1)!, JSON.stringify(readYaml(schema, file, readFileSync(new URL(`${file}.yaml`, POLICIES), 'utf8')))]);
+    await Promise.all([put('certification', certificationPolicySchema, 'certification'), put('precedent-seed', precedentSeedSchema, 'precedents/GEN-002'), ...['manager', 'helpdesk'].map((id) => put('way-of-working', wayOfWorkingSchema, `ways/${id}`)), ...['manager', 'doc-bot', 'test-writer-bot', 'patch-bot'].map((id) => put('template', templateSchema, `templates/${id}`))]);
+    expect((await gateway.call('guardian', 'GET', `${path}/certification`)).body).toMatchObject({ refusal: null, classification: 'within', alignment: 100, reviews: [], precedents: ['GEN-002@1'], risks: [{ points: 25 }, {}, {}, {}], checklists: [{ subject: 'team' }, { subject: 'manager' }, { subject: 'helpdesk' }] });
+    // a draft is told what its certification would want, before anybody publishes it
+    const draft = (await post('gov', '/v1/bundles/code-care/versions')).body as BundleDraftView;
+    expect(draft.certification).toEqual({ classification: 'within', criteria: { increasesScope: [], reducesApprovals: [], addsAccess: [], weakensSafety: [] }, reviews: [], lacks: [], alignment: 100 });
+    const { critique: _, ...laxer } = { ...(draft.document as Bundle), approval: { ...(draft.document as Bundle).approval, validMinutes: 90 } };
+    const changed = (await gateway.call('gov', 'PUT', '/v1/bundles/code-care/draft', { body: { document: laxer }, headers: { 'if-match': `"${draft.sha256}"` } })).body as BundleDraftView;
+    expect(changed.certification).toMatchObject({ classification: 'evolution', criteria: { reducesApprovals: ['a yes holds 90 minutes, 15 before'] }, reviews: ['systems_architect', 'vision_guardian'], lacks: ['team, 7 Critique of itself: says nothing, and 1 more'], alignment: 93 });
+    await gateway.call('gov', 'DELETE', '/v1/bundles/code-care/draft', { headers: { 'if-match': `"${changed.sha256}"` } });
+    expect((await gateway.call('ben', 'GET', `${path}/charter`)).status).toBe(404);
+    const charter = await gateway.call('asha', 'GET', `${path}/charter`);
+    expect([charter.status, charter.headers.get('content-type')]).toEqual([200, 'text/markdown; charset=utf-8']);
+    for (const words of ['# Charter of Careful', '### Dora, docs', 'Not certified']) expect(charter.text).toContain(words);
+    expect(charter.text).toMatch(/\| `app\.approval_decision` \| team \| r \|  \|  \| rw \| r \|  \|/);
+  });
+
+  it('carries reviews, evolutions, answers and decisions to the gate in the name of the session, and tells how they stand', async () => {
+    const review = { role: 'vision_guardian', verdict: 'recommended', notes: 'it stops when it should' };
+    const given = await post('guardian', '/v1/bundles/code-care/versions/1/reviews', review);
+    expect(given).toMatchObject({ status: 201, body: { id: expect.any(String) } });
+    expect(heard()).toMatchObject({ command: 'record_review', request: { ...review, kind: 'bundle', id: 'code-care', version: 1, reviewId: (given.body as { id: string }).id, by: { personId: personOf('guardian') } } });
+    expect((await gateway.call('gov', 'GET', '/v1/bundles/code-care/versions/1/reviews')).body).toEqual({ items: [] });
+    house.neighbours.answers.push({ ok: false, code: 'not_permitted', message: 'only the vision guardian gives this review' });
+    expect(await post('genesis', '/v1/bundles/code-care/versions/1/reviews', review)).toMatchObject({ status: 403, body: { code: 'not_permitted' } });
+    await gateway.database.admin(`insert into app.evolution (id, number, request_id, proposal, sha256, state, proposed_by, answers) values ('EVOLUTION-002', 2, gen_random_uuid(), '{"title": "More", "seed": {"seed_id": "GEN-010"}}', sha256('x'), 'proposed', gen_random_uuid(), '[{"question": "cost", "accepted": true, "note": ""}]')`);
+    house.neighbours.answers.push({ ok: true, code: 'ok', message: '', evolutionId: 'EVOLUTION-002' } as never);
+    expect(await post('architect', '/v1/evolutions', { proposal: { title: 'More' } })).toMatchObject({ status: 201, body: { id: 'EVOLUTION-002', state: 'proposed', seed: null } });
+    expect((await gateway.call('genesis', 'GET', '/v1/evolutions')).body).toMatchObject({ items: [{ id: 'EVOLUTION-002', reviews: [{ role: 'genesis', state: 'missing' }, {}, {}] }] });
+    const answered = await post('gov', '/v1/evolutions/EVOLUTION-002/answers', { question: 'timeline', accepted: false });
+    expect(answered).toMatchObject({ status: 200, body: { answers: [{ question: 'delegation', accepted: null }, {}, {}, {}, { question: 'cost', accepted: true }, { question: 'timeline' }] } });
+    expect(heard()).toMatchObject({ command: 'confirm_evolution', request: { evolutionId: 'EVOLUTION-002', question: 'timeline', accepted: false, note: '', by: { personId: personOf('gov') } } });
+    house.neighbours.answers.push({ ok: false, code: 'questions_open', message: 'not answered yet: delegation' });
+    expect(await post('gov', '/v1/evolutions/EVOLUTION-002/decision', { verb: 'approve', rationale: ['x'] })).toMatchObject({ status: 409, body: { code: 'questions_open', detail: 'not answered yet: delegation' } });
+    expect((await gateway.call('gov', 'GET', '/v1/evolutions/EVOLUTION-999')).status).toBe(404);
   });
 
   it('tells of a move that waits for a person, and of the question it waits for', async () => {

@@ -4,6 +4,8 @@ import {
   applyPolicies,
   changePolicy,
   changeTeam,
+  confirmEvolution,
+  decideEvolution,
   decideGateApproval,
   fanOut,
   hireTeam,
@@ -17,7 +19,9 @@ import {
   requestRaise,
   type RaiseAsked,
   type RequestRaise,
+  proposeEvolution,
   recallSkill,
+  recordReview,
   requestSpawn,
   simulatePolicy,
   stopMission,
@@ -28,7 +32,10 @@ import {
   type ChangePolicy,
   type ChangeTeam,
   type CommandReply,
+  type ConfirmEvolution,
+  type DecideEvolution,
   type DecideGateApproval,
+  type EvolutionReply,
   type FannedOut,
   type FanOut,
   type GateDecision,
@@ -43,7 +50,9 @@ import {
   type SteerMember,
   type PolicyChanged,
   type PolicySimulated,
+  type ProposeEvolution,
   type RecallSkill,
+  type RecordReview,
   type RequestSpawn,
   type SimulatePolicy,
   type SkillTraced,
@@ -54,6 +63,7 @@ import {
 import { Controller } from '@nestjs/common';
 import { ApprovalDesk } from '../postgres/approval-desk.js';
 import { FanOutDesk } from '../postgres/fan-out.js';
+import { GovernanceDesk } from '../postgres/governance-desk.js';
 import { HiringDesk } from '../postgres/hire.js';
 import { PolicyDesk } from '../postgres/policy-desk.js';
 import { RecallDesk } from '../postgres/recall-desk.js';
@@ -79,6 +89,7 @@ export class GatewayController {
     private readonly steering: SteeringDesk,
     private readonly policies: PolicyDesk,
     private readonly recalls: RecallDesk,
+    private readonly governance: GovernanceDesk,
   ) {}
 
   @OnCommand(hireTeam)
@@ -119,6 +130,26 @@ export class GatewayController {
   @OnCommand(rateTeam)
   rate(request: RateTeam): Promise<CommandReply> {
     return this.terms.rate(request);
+  }
+
+  @OnCommand(recordReview)
+  review(request: RecordReview): Promise<CommandReply> {
+    return this.governance.review(request);
+  }
+
+  @OnCommand(proposeEvolution)
+  propose(request: ProposeEvolution): Promise<EvolutionReply> {
+    return this.governance.propose(request);
+  }
+
+  @OnCommand(confirmEvolution)
+  confirm(request: ConfirmEvolution): Promise<EvolutionReply> {
+    return this.governance.confirm(request);
+  }
+
+  @OnCommand(decideEvolution)
+  decideEvolution(request: DecideEvolution): Promise<EvolutionReply> {
+    return this.governance.decide(request);
   }
 
   @OnCommand(requestSpawn)

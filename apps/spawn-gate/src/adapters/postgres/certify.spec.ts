@@ -84,6 +84,11 @@ describe('certifying a team', () => {
         tx.ledgerOnly();
         tx.write(statement);
       });
+    const uncertified = await gate.team([]);
+    await expect(gate.database.withTeam(uncertified.teamId, async (tx) => {
+      tx.write(sql`update app.team set state = 'certified'`);
+      await gate.audit(tx, 'TEAM-CERTIFIED', { team_id: uncertified.teamId, genesis_decision_id: uncertified.teamId });
+    })).rejects.toMatchObject({ code: 'certification_missing' });
     for (const statement of [sql`update app.certification set alignment = 1`, sql`delete from app.certification`]) await expect(as('spawn-gate', statement)).rejects.toMatchObject({ code: 'not_permitted' });
     const forged = sql`insert into app.certification (team_id, id, bundle_id, bundle_version, bundle_sha256, classification, criteria, scope, checklists, precedents, reviews, alignment, risks, notes, decided_by)
       values (${team.teamId}, ${team.teamId}, 'code-care', 9, ${Buffer.alloc(32)}, 'within', '{}', '{}', '[]', '[]', '[]', 100, '[]', '[]', ${team.teamId})`;

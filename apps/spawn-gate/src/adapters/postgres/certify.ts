@@ -1,12 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { BodyOf } from '@countersign/audit';
-import { assessTeam, certificationPolicySchema, conforms, precedentSeedSchema, uuidv7, wayOfWorkingSchema, type Assessment, type Bundle, type CertificationPolicy, type FileSchema, type PersonId, type PrecedentSeed, type TeamScope, type WayOfWorking } from '@countersign/contracts';
-import { json, platformFacts, sql, type Tx } from '@countersign/database';
+import { assessTeam, uuidv7, type Assessment, type Bundle, type PersonId } from '@countersign/contracts';
+import { json, readCertificationCase, sql, type Tx } from '@countersign/database';
 import { stableJson } from '../../domain/stable-json.js';
-import { readInForce } from './in-force.js';
 import type { TeamRow } from './spawn-rows.js';
-
-const FACTS = platformFacts();
 
 export interface Judged extends Assessment {
   readonly team: TeamRow;
@@ -15,33 +12,10 @@ export interface Judged extends Assessment {
 /** What the entry of a certification says beside the team. */
 export type Certified = Omit<BodyOf<'TEAM-CERTIFIED'>, 'team_id'>;
 
-interface PolicyRow {
-  readonly kind: string;
-  readonly doc: object;
-}
-
 /** Everything that stands for or against certifying the team now, read in the transaction that would certify it. */
 export async function judgeCertification(tx: Tx, team: TeamRow): Promise<Judged> {
-  const [inForce, rows, published, before] = await Promise.all([
-    readInForce(tx),
-    tx.read<PolicyRow>(sql`select kind, p.doc from unnest(array['certification', 'precedent-seed', 'way-of-working']) as kind cross join lateral ops.published_policies(kind) p`),
-    tx.one<{ hash: Buffer | null }>(sql`select ops.bundle_sha256(${team.bundle_id}, ${team.bundle_version}) as hash`),
-    tx.one<{ scope: TeamScope }>(sql`select scope from ops.certified_scope(${team.bundle_id}, ${team.bundle_version})`),
-  ]);
-  const of = <T extends object>(kind: string, schema: FileSchema<T>): T[] => rows.filter((row) => row.kind === kind && conforms(schema, row.doc).length === 0).map(({ doc }) => doc as T);
-  const sha256 = published?.hash?.toString('hex') ?? sha256Of(team.bundle);
-  const assessed = assessTeam({
-    bundle: team.bundle as Bundle,
-    sha256,
-    templates: inForce.templates,
-    policy: of<CertificationPolicy>('certification', certificationPolicySchema)[0],
-    ways: of<WayOfWorking>('way-of-working', wayOfWorkingSchema),
-    seeds: of<PrecedentSeed>('precedent-seed', precedentSeedSchema),
-    reviews: [],
-    before: before?.scope,
-    facts: FACTS,
-  });
-  return { ...assessed, team, sha256 };
+  const about = await readCertificationCase(tx, team.bundle as Bundle, { id: team.bundle_id, version: team.bundle_version });
+  return { ...assessTeam(about), team, sha256: about.sha256 };
 }
 
 /** Keeps the evidence as it is now; the entry names the row and its hash. */

@@ -113,11 +113,12 @@ export async function carryOut(tx: Tx, audit: Audit, { move, book }: OpenMove, a
   if (manager && !manager.settled.decision.allowed) return { reply: refusalOf(manager.settled), manager };
   if (team.state === 'active') tx.write(sql`select sec.unfreeze()`);
   if (request.verb === 'reactivate') thawTrial(tx);
+  // before the team is: the database wants the record there
+  const certified = judged && keepCertification(tx, judged.by, judged);
   tx.writeExpecting(1, 'team_moved', sql`update app.team set state = ${team.state}, epoch = ${team.epoch}, state_reason = ${request.reason}, state_changed_at = clock_timestamp(),
     frozen_at = case when ${team.state} = 'suspended' then clock_timestamp() end where team_id = ${tx.scopeId}`);
   const session = team.state === 'suspended' ? await openSession(tx, move) : await closeSession(tx, request.reason);
   if (isOver(team.state)) await endWork(tx, audit, move);
-  const certified = judged && keepCertification(tx, judged.by, judged);
   await writeMove(tx, audit, move, { session, managerInstanceId: manager?.settled.instanceId, certified });
   if (request.verb === 'deploy' && team.mode === 'trial') await beginTrial(tx, audit, team, move.now, await readTeamPolicy(tx));
   tellTeam(tx, team.state, team.epoch);

@@ -1,0 +1,125 @@
+import {
+  assessTeam, bundleSchema, conforms, CONFIRMATION_IDS, CONFIRMATIONS, headingName, lackWords, NotFoundError, RefusedError, REVIEWERS, standingOf,
+  type Bundle, type CertificationForecast, type CertificationView, type Checklist, type Confirmation, type EvolutionProposal, type EvolutionState, type EvolutionView, type ReviewedKind, type ReviewView, type TeamId,
+} from '@countersign/contracts';
+import { Database, readCertificationCase, readReviews, sql, type Tx } from '@countersign/database';
+import { Injectable } from '@nestjs/common';
+import { charterOf } from '../../domain/charter.js';
+import { iso } from './pages.js';
+
+interface TeamRow {
+  readonly team_id: string;
+  readonly name: string;
+  readonly state: string;
+  readonly mode: string;
+  readonly bundle: Bundle;
+  readonly bundle_id: string;
+  readonly bundle_version: number;
+}
+interface CertificationRow extends Pick<CertificationView, 'id' | 'classification' | 'criteria' | 'reviews' | 'alignment' | 'risks' | 'precedents' | 'notes'> {
+  readonly checklists: Checklist[];
+  readonly decided_at: Date;
+}
+interface EvolutionRow {
+  readonly id: string;
+  readonly proposal: EvolutionProposal;
+  readonly sha256: Buffer;
+  readonly state: EvolutionState;
+  readonly answers: Confirmation[];
+  readonly proposed_at: Date;
+  readonly decided_at: Date | null;
+  readonly rationale: string[];
+}
+interface ReviewRow extends Omit<ReviewView, 'sha256' | 'at'> {
+  readonly sha256: Buffer;
+  readonly at: Date;
+}
+
+/** What Genesis, architect, guardian and governor decided, or would decide now. The gate decides; here it is only shown. */
+@Injectable()
+export class Governance {
+  constructor(private readonly database: Database) {}
+
+  /** The record where the team was certified; else what stands for and against it at this moment. */
+  certification(teamId: TeamId): Promise<CertificationView> {
+    return this.database.withTeam(teamId, async (tx) => {
+      const [team, record] = await Promise.all([readTeam(tx), readRecord(tx)]);
+      const bundle = `${team.bundle_id}@${team.bundle_version}`;
+      if (record) {
+        const { decided_at, ...kept } = record;
+        return { ...kept, bundle, certifiedAt: iso(decided_at), checklists: viewOf(record.checklists), refusal: null, refusalWords: null };
+      }
+      const { alignment, refusal, ...now } = assessTeam(await readCertificationCase(tx, team.bundle, { id: team.bundle_id, version: team.bundle_version }));
+      return {
+        id: null, certifiedAt: null, bundle, classification: now.classification, criteria: mapped(now.criteria, (why) => [...why]), checklists: viewOf(now.checklists),
+        reviews: now.reviews.map(({ role, state }) => ({ role, state })), alignment: alignment.score, risks: alignment.risks.map((risk) => ({ ...risk, inputs: [...risk.inputs] })), precedents: [...now.precedents], notes: [...now.notes],
+        refusal: refusal?.code ?? null, refusalWords: refusal?.message ?? null,
+      };
+    });
+  }
+
+  /** What certifying a team of this bundle would come to, were it published as it stands. Nobody has reviewed it yet: reviews are of what is published. */
+  forecast(bundle: Bundle): Promise<CertificationForecast> {
+    return this.database.withPlatform(async (tx) => {
+      const { classification, criteria, reviews, lacks, alignment, refusal } = assessTeam(await readCertificationCase(tx, bundle, bundle));
+      return { classification, criteria: mapped(criteria, (why) => [...why]), reviews: reviews.map(({ role }) => role), lacks: [...lacks.map((lack) => lackWords([lack])), ...(refusal && !SAID_ABOVE.has(refusal.code) ? [refusal.message] : [])], alignment: alignment.score };
+    });
+  }
+
+  /** The charter as it is enforced now, whatever it was certified by. */
+  charter(teamId: TeamId): Promise<string> {
+    return this.database.withTeam(teamId, async (tx) => {
+      const [team, record] = await Promise.all([readTeam(tx), readRecord(tx)]);
+      const about = await readCertificationCase(tx, team.bundle, { id: team.bundle_id, version: team.bundle_version });
+      const certified = record && { id: record.id!, at: record.decided_at, alignment: record.alignment, classification: record.classification };
+      return charterOf({ ...about, team: { id: team.team_id, name: team.name, state: team.state, mode: team.mode }, checklists: assessTeam(about).checklists, certified });
+    });
+  }
+
+  async reviews(kind: ReviewedKind, id: string, version: number): Promise<ReviewView[]> {
+    const rows = await this.database.withPlatform((tx) => tx.read<ReviewRow>(sql`select id, role, verdict, sha256, notes, at from app.governance_review where kind = ${kind} and subject = ${id} and version = ${version} order by at desc, id desc limit 500`));
+    return rows.map(({ sha256, at, ...row }) => ({ ...row, sha256: sha256.toString('hex'), at: iso(at) }));
+  }
+
+  evolutions(): Promise<EvolutionView[]> {
+    return this.database.withPlatform(async (tx) => Promise.all((await tx.read<EvolutionRow>(sql`${EVOLUTION} order by number desc`)).map((row) => evolutionView(tx, row))));
+  }
+
+  evolution(id: string): Promise<EvolutionView> {
+    return this.database.withPlatform(async (tx) => {
+      const row = await tx.one<EvolutionRow>(sql`${EVOLUTION} where id = ${id}`);
+      if (!row) throw new NotFoundError('evolution');
+      return evolutionView(tx, row);
+    });
+  }
+}
+
+/** What the forecast's own members say. */
+const SAID_ABOVE: ReadonlySet<string> = new Set(['evidence_missing', 'review_missing']);
+
+const EVOLUTION = sql`select id, proposal, sha256, state, answers, proposed_at, decided_at, rationale from app.evolution`;
+
+async function evolutionView(tx: Tx, { id, proposal, sha256, state, answers, proposed_at, decided_at, rationale }: EvolutionRow): Promise<EvolutionView> {
+  const recorded = await readReviews(tx, 'evolution', id, 1);
+  const hash = sha256.toString('hex');
+  return {
+    id, title: proposal.title, state, proposedAt: iso(proposed_at), sha256: hash, proposal,
+    answers: CONFIRMATION_IDS.map((question) => {
+      const answer = answers.find((each) => each.question === question);
+      return { question, words: CONFIRMATIONS[question], accepted: answer?.accepted ?? null, note: answer?.note ?? '' };
+    }),
+    reviews: REVIEWERS.map((role) => standingOf(recorded, hash, role)).map(({ role, state: standing }) => ({ role, state: standing })),
+    decidedAt: decided_at && iso(decided_at), rationale, seed: state === 'approved' ? proposal.seed.seed_id : null,
+  };
+}
+
+async function readTeam(tx: Tx): Promise<TeamRow> {
+  const team = (await tx.one<TeamRow>(sql`select team_id, name, state, mode, bundle, bundle_id, bundle_version from app.team where team_id = ${tx.scopeId}`))!;
+  if (conforms(bundleSchema, team.bundle).length > 0) throw new RefusedError('invalid_bundle', 'the bundle that this team was hired with does not follow the rules of today: nothing can be said about it');
+  return team;
+}
+const readRecord = (tx: Tx): Promise<CertificationRow | undefined> =>
+  tx.one<CertificationRow>(sql`select id, classification, criteria, checklists, reviews, alignment, risks, precedents, notes, decided_at from app.certification where team_id = ${tx.scopeId} order by decided_at desc limit 1`);
+
+const viewOf = (checklists: readonly Checklist[]): CertificationView['checklists'] => checklists.map(({ headings, ...about }) => ({ ...about, headings: headings.map((each) => ({ ...each, name: headingName(each.heading), evidence: [...each.evidence] })) }));
+const mapped = <K extends string, T, U>(record: Readonly<Record<K, T>>, of: (value: T) => U): Record<K, U> => Object.fromEntries(Object.entries<T>(record).map(([key, value]) => [key, of(value)])) as Record<K, U>;

@@ -1,0 +1,119 @@
+import { after, before, describe, it } from 'node:test';
+import { CONFIRMATION_IDS, PersonId, PLATFORM_CHAIN, uuidv7, type ConfirmationId, type CustomerId, type EvolutionProposal, type Requester, type Reviewer, type ReviewVerdict, type TeamId } from '@countersign/contracts';
+import { sql } from '@countersign/database';
+import { expect } from 'expect';
+import { GateBench, shippedBundle } from '../../testing/gate-bench.js';
+
+let gate: GateBench;
+before(async () => {
+  gate = await GateBench.open();
+});
+after(() => gate.close());
+
+const staff = (role: string): Requester => ({ personId: PersonId.next(), customerId: PLATFORM_CHAIN as CustomerId, roles: [role] });
+const people: Record<Reviewer, Requester> = { genesis: staff('genesis'), systems_architect: staff('systems_architect'), vision_guardian: staff('vision_guardian') };
+const entries = async (...actions: string[]) => (await gate.entries({ teamId: PLATFORM_CHAIN as TeamId })).filter(({ action }) => actions.includes(action));
+const review = (kind: 'bundle' | 'evolution', id: string, version: number, role: Reviewer, verdict: ReviewVerdict = 'recommended', by: Requester = verdict === 'waived' ? gate.gov : people[role]) =>
+  gate.governance.review({ by, reviewId: uuidv7(), kind, id, version, role, verdict, notes: `as ${role} I have looked at how it stops` });
+const proposal = (seed: string, change: Partial<EvolutionProposal> = {}): EvolutionProposal => ({
+  title: 'Two teams work together', current: 'One team a customer', proposed: 'Two teams share a workspace', rationale: ['Customers ask for it'],
+  criteria: { increasesScope: ['two managers'], reducesApprovals: [], addsAccess: ['a shared workspace'], weakensSafety: [] },
+  seed: { seed_id: seed, type: 'agent_lifecycle', decision: 'Two teams may share a workspace', principle: 'Only while both have one governor', applies_to: ['shared_context'] }, ...change,
+});
+const propose = async (seed: string, by: Requester = people.systems_architect, requestId: string = uuidv7()) => (await gate.governance.propose({ by, requestId, proposal: proposal(seed) })).evolutionId!;
+const confirm = (evolutionId: string, question: ConfirmationId, accepted = true, by: Requester = gate.gov) => gate.governance.confirm({ by, evolutionId, question, accepted, note: 'I have read it' });
+const approve = (evolutionId: string, by: Requester = gate.gov) => gate.governance.decide({ by, evolutionId, verb: 'approve', rationale: ['The governor of both stays the same', 'It costs nothing more'] });
+const seedRow = async (id: string) => (await gate.db.admin<{ doc: Record<string, unknown>; source: string }>(`select doc, source from app.policy where kind = 'precedent-seed' and id = $1`, [id]))[0];
+
+describe('reviews of a bundle’s version', () => {
+  it('are gates: a version that goes further is certified with both, or with a waiver that is kept', async () => {
+    await gate.publish({ ...shippedBundle(), id: 'reaching', approval: { ...shippedBundle().approval, validMinutes: 60 } });
+    const [first, second] = [await gate.team([], { id: 'reaching' }), await gate.team([], { id: 'reaching' })];
+    const certify = (team = first) => gate.move(team, 'certify', gate.genesis);
+    expect((await certify()).message).toBe('systems_architect has not reviewed this version; vision_guardian has not reviewed this version');
+    expect(await review('bundle', 'reaching', 1, 'systems_architect')).toMatchObject({ ok: true });
+    expect(await review('bundle', 'reaching', 1, 'vision_guardian', 'rejected')).toMatchObject({ ok: true });
+    expect((await certify()).message).toBe('vision_guardian recommends against it');
+    expect(await review('bundle', 'reaching', 1, 'vision_guardian', 'waived', people.vision_guardian)).toMatchObject({ code: 'not_permitted' });
+    expect(await review('bundle', 'reaching', 1, 'vision_guardian', 'waived')).toMatchObject({ ok: true });
+    expect(await certify()).toMatchObject({ ok: true });
+    const [record] = await gate.db.admin<{ classification: string; criteria: object; reviews: { role: string; state: string }[] }>(`select classification, criteria, reviews from app.certification where team_id = $1`, [first.teamId]);
+    expect(record).toMatchObject({ classification: 'evolution', criteria: { reducesApprovals: ['a yes holds 60 minutes, 15 before'] } });
+    expect(record!.reviews.map(({ role, state }) => [role, state])).toEqual([['systems_architect', 'recommended'], ['vision_guardian', 'waived']]);
+    expect((await gate.entries(first, 'TEAM-CERTIFIED'))[0]!.body['reviews']).toEqual([{ role: 'systems_architect', state: 'recommended', review_id: expect.any(String) }, { role: 'vision_guardian', state: 'waived', review_id: expect.any(String) }]);
+    // what was certified once is within what was decided for the next
+    expect(await certify(second)).toMatchObject({ ok: true });
+    const told = await entries('REVIEW-RECORDED', 'REVIEW-WAIVED');
+    expect(told.map(({ action, body }) => [action, body['role'], body['verdict']])).toEqual([['REVIEW-RECORDED', 'systems_architect', 'recommended'], ['REVIEW-RECORDED', 'vision_guardian', 'rejected'], ['REVIEW-WAIVED', 'vision_guardian', undefined]]);
+    expect(JSON.stringify(told)).not.toMatch(`how it stops|${gate.gov.personId}`);
+  });
+
+  it('are of a version that is there, once for one request', async () => {
+    await expect(review('bundle', 'reaching', 9, 'genesis')).rejects.toMatchObject({ code: 'not_found' });
+    const again = { by: people.genesis, reviewId: uuidv7(), kind: 'bundle' as const, id: 'reaching', version: 1, role: 'genesis' as const, verdict: 'recommended' as const, notes: 'x' };
+    expect([(await gate.governance.review(again)).code, (await gate.governance.review(again)).code]).toEqual(['ok', 'unchanged']);
+  });
+});
+
+describe('an evolution', () => {
+  it('becomes a precedent with the governor’s six answers and three reviews, and not before', async () => {
+    const id = await propose('GEN-010');
+    expect(id).toBe('EVOLUTION-002');
+    for (const role of ['genesis', 'systems_architect', 'vision_guardian'] as const) expect((await review('evolution', id, 1, role)).code).toBe(role === 'systems_architect' ? 'author_may_not_review' : 'ok');
+    for (const question of CONFIRMATION_IDS.slice(1)) expect(await confirm(id, question)).toMatchObject({ ok: true });
+    expect(await approve(id)).toMatchObject({ ok: false, code: 'questions_open', message: 'not answered yet: delegation' });
+    expect(await confirm(id, 'delegation', false)).toMatchObject({ ok: true });
+    expect(await approve(id)).toMatchObject({ code: 'question_not_accepted' });
+    expect(await confirm(id, 'delegation')).toMatchObject({ ok: true });
+    expect(await approve(id)).toMatchObject({ code: 'review_missing', message: 'systems_architect has not reviewed it' });
+    expect(await review('evolution', id, 1, 'systems_architect', 'recommended', staff('systems_architect'))).toMatchObject({ ok: true });
+    expect(await seedRow('GEN-010')).toBeUndefined();
+    expect(await approve(id)).toMatchObject({ ok: true, message: 'it is approved, and is the precedent GEN-010@1 from now on' });
+    expect(await seedRow('GEN-010')).toMatchObject({ source: 'person', doc: { seed_id: 'GEN-010', version: 1, status: 'active', supersedes: null, approved_by: 'Platform Governor', evolution: id, date: expect.stringMatching(/^\d{4}-\d\d-\d\d$/), rationale: 'The governor of both stays the same\nIt costs nothing more' } });
+    expect(await approve(id)).toMatchObject({ code: 'unchanged' });
+    expect(await confirm(id, 'cost', false)).toMatchObject({ code: 'evolution_decided' });
+    const [decided] = await entries('EVOLUTION-DECIDED');
+    expect(decided!.body).toMatchObject({ evolution_id: id, decision: 'approved', seed: 'GEN-010@1' });
+    expect((decided!.body['reviews'] as object[]).length).toBe(3);
+    expect(JSON.stringify(await entries('EVOLUTION-PROPOSED', 'EVOLUTION-CONFIRMED', 'EVOLUTION-DECIDED'))).not.toMatch(/costs nothing|I have read/);
+  });
+
+  it('is rejected with its rationale kept, withdrawn by its proposer, proposed once for one request, and no second of a name', async () => {
+    const requestId = uuidv7();
+    const id = await propose('GEN-011', people.genesis, requestId);
+    expect(await propose('GEN-011', people.genesis, requestId)).toBe(id);
+    expect(await gate.governance.decide({ by: gate.gov, evolutionId: id, verb: 'reject', rationale: ['Too much at once'] })).toMatchObject({ ok: true });
+    expect(await gate.db.admin(`select state, rationale, decided_by from app.evolution where id = $1`, [id])).toEqual([{ state: 'rejected', rationale: ['Too much at once'], decided_by: gate.gov.personId }]);
+    const own = await propose('GEN-010', gate.gov);
+    expect(await approve(own)).toMatchObject({ code: 'proposer_may_not_decide' });
+    expect(await gate.governance.decide({ by: gate.gov, evolutionId: own, verb: 'withdraw', rationale: ['Not mine to decide'] })).toMatchObject({ ok: true });
+    const twin = await propose('GEN-010');
+    for (const role of ['genesis', 'vision_guardian'] as const) await review('evolution', twin, 1, role);
+    await review('evolution', twin, 1, 'systems_architect', 'waived');
+    for (const question of CONFIRMATION_IDS) await confirm(twin, question);
+    expect(await approve(twin)).toMatchObject({ code: 'seed_exists' });
+    expect(await gate.governance.propose({ by: gate.ops, requestId: uuidv7(), proposal: proposal('GEN-012') })).toMatchObject({ code: 'not_permitted' });
+    await expect(gate.governance.confirm({ by: gate.gov, evolutionId: 'EVOLUTION-999', question: 'cost', accepted: true, note: '' })).rejects.toMatchObject({ code: 'not_found' });
+    const none = { increasesScope: [], reducesApprovals: [], addsAccess: [], weakensSafety: [] };
+    expect(() => gate.governance.propose({ by: people.genesis, requestId: uuidv7(), proposal: proposal('GEN-012', { criteria: none }) })).toThrow(expect.objectContaining({ code: 'invalid_input' }));
+  });
+
+  it('cannot be approved past its questions, by its proposer, or twice, with the gate’s own credential and raw SQL', async () => {
+    const id = await propose('GEN-013');
+    const forge = (statement: ReturnType<typeof sql>, service: 'spawn-gate' | 'gateway' = 'spawn-gate') =>
+      gate.db.as(service).withPlatform(async (tx) => {
+        tx.write(statement);
+        if (service === 'spawn-gate') await gate.audit(tx, 'POLICY-CHANGED', { policy: 'x', version: '1', sha256: '0'.repeat(64) });
+        else tx.ledgerOnly();
+      });
+    const six = JSON.stringify(CONFIRMATION_IDS.map((question) => ({ question, accepted: true })));
+    const decide = (answers: string, by: string) => sql`update app.evolution set state = 'approved', answers = ${answers}::jsonb, decided_by = ${by}, decided_at = now(), rationale = '["x"]' where id = ${id}`;
+    const denied = JSON.stringify(CONFIRMATION_IDS.map((question, at) => ({ question, accepted: at > 0 })));
+    for (const attempt of [decide('[]', gate.gov.personId), decide(denied, gate.gov.personId), decide(six, people.systems_architect.personId), sql`update app.evolution set state = 'rejected', decided_by = ${gate.gov.personId}, decided_at = now() where id = ${id}`]) await expect(forge(attempt)).rejects.toMatchObject({ code: expect.any(String) });
+    await expect(forge(sql`update app.evolution set state = 'proposed', decided_by = null where id = 'EVOLUTION-002'`)).rejects.toMatchObject({ code: expect.any(String) });
+    await expect(forge(sql`update app.governance_review set verdict = 'recommended'`)).rejects.toMatchObject({ code: 'not_permitted' });
+    await expect(forge(sql`insert into app.governance_review (id, kind, subject, version, sha256, role, verdict, notes, person_id) values (${uuidv7()}, 'evolution', ${id}, 1, ${Buffer.alloc(32)}, 'genesis', 'waived', 'x', ${gate.gov.personId})`)).rejects.toMatchObject({ code: expect.any(String) });
+    await expect(forge(sql`insert into app.governance_review (id, kind, subject, version, sha256, role, verdict, notes, person_id) values (${uuidv7()}, 'evolution', ${id}, 1, ${Buffer.alloc(32)}, 'genesis', 'recommended', 'x', ${gate.gov.personId})`, 'gateway')).rejects.toMatchObject({ code: 'not_permitted' });
+    expect(await gate.db.admin(`select state, answers from app.evolution where id = $1`, [id])).toEqual([{ state: 'proposed', answers: [] }]);
+  });
+});

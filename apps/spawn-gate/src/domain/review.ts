@@ -1,0 +1,31 @@
+import { PLATFORM_CHAIN, type Requester, type Reviewer, type ReviewVerdict } from '@countersign/contracts';
+
+export type ReviewDecision = { readonly outcome: 'recorded' } | { readonly outcome: 'refused'; readonly code: 'not_permitted' | 'reason_missing' | 'text_differs' | 'author_may_not_review'; readonly message: string };
+
+/** What is reviewed, as it is now. */
+export interface Reviewed {
+  readonly sha256: string;
+  /** Who wrote it; null for what the operator's files brought. */
+  readonly authorId: string | null;
+}
+export interface ReviewWish {
+  readonly role: Reviewer;
+  readonly verdict: ReviewVerdict;
+  readonly notes: string;
+  readonly sha256?: string;
+}
+
+const NAMES: Readonly<Record<Reviewer, string>> = { genesis: 'Genesis', systems_architect: 'the systems architect', vision_guardian: 'the vision guardian' };
+
+/** Who may review is who has the role, and never the author; who may waive a review is the platform's governor, and never Genesis's, which is the certification itself. */
+export function decideReview(by: Pick<Requester, 'personId' | 'customerId' | 'roles'>, { role, verdict, notes, sha256 }: ReviewWish, reviewed: Reviewed): ReviewDecision {
+  const refuse = (code: Extract<ReviewDecision, { outcome: 'refused' }>['code'], message: string): ReviewDecision => ({ outcome: 'refused', code, message });
+  const staff = (by.customerId as string) === PLATFORM_CHAIN;
+  const needed = verdict === 'waived' ? 'platform_governor' : role;
+  if (!staff || !by.roles.includes(needed)) return refuse('not_permitted', verdict === 'waived' ? 'only the platform governor waives a review' : `only ${NAMES[role]} gives this review`);
+  if (verdict === 'waived' && role === 'genesis') return refuse('not_permitted', 'Genesis’s review is the certification itself: nobody waives it');
+  if (notes.trim() === '') return refuse('reason_missing', 'say why: it is kept with the decision');
+  if (sha256 !== undefined && sha256 !== reviewed.sha256) return refuse('text_differs', 'this is another text than the one that was looked at');
+  if (by.personId === reviewed.authorId) return refuse('author_may_not_review', 'whoever wrote it does not review it');
+  return { outcome: 'recorded' };
+}

@@ -1,0 +1,52 @@
+import { certificationPolicySchema, conforms, normalizeTemplate, precedentSeedSchema, templateSchema, wayOfWorkingSchema, type Bundle, type CertificationCase, type FileSchema, type RecordedReview, type Reviewer, type ReviewVerdict, type TeamScope, type Template, type TemplateFile } from '@countersign/contracts';
+import { platformFacts } from './platform-facts.js';
+import { sql } from './sql.js';
+import type { Tx } from './unit-of-work.js';
+
+const FACTS = platformFacts();
+
+interface PolicyRow {
+  readonly kind: string;
+  readonly doc: object;
+}
+interface ReviewRow {
+  readonly id: string;
+  readonly role: Reviewer;
+  readonly verdict: ReviewVerdict;
+  readonly sha256: Buffer;
+  readonly at: Date;
+}
+
+/** Everything that stands for or against certifying a team of this bundle now. The gate reads it in the transaction that certifies, the gateway to show it: one reading, so that they cannot differ. */
+export async function readCertificationCase(tx: Tx, bundle: Bundle, { id, version }: { readonly id: string; readonly version: number }): Promise<CertificationCase> {
+  const [rows, published, before, reviews] = await Promise.all([
+    tx.read<PolicyRow>(sql`select kind, p.doc from unnest(array['template', 'certification', 'precedent-seed', 'way-of-working']) as kind cross join lateral ops.published_policies(kind) p`),
+    tx.one<{ hash: Buffer | null }>(sql`select ops.bundle_sha256(${id}, ${version}) as hash`),
+    tx.one<{ scope: TeamScope }>(sql`select scope from ops.certified_scope(${id}, ${version})`),
+    readReviews(tx, 'bundle', id, version),
+  ]);
+  const of = <T extends object>(kind: string, schema: FileSchema<T>): T[] => rows.filter((row) => row.kind === kind && conforms(schema, row.doc).length === 0).map(({ doc }) => doc as T);
+  return {
+    bundle,
+    sha256: published?.hash?.toString('hex') ?? '',
+    templates: rows.filter(({ kind }) => kind === 'template').flatMap(({ doc }) => templateIn(doc)),
+    policy: of('certification', certificationPolicySchema)[0],
+    ways: of('way-of-working', wayOfWorkingSchema),
+    seeds: of('precedent-seed', precedentSeedSchema),
+    reviews,
+    before: before?.scope,
+    facts: FACTS,
+  };
+}
+
+/** What was said about this version of a bundle or evolution, and about which text of it. */
+export async function readReviews(tx: Tx, kind: 'bundle' | 'evolution', id: string, version: number): Promise<RecordedReview[]> {
+  const rows = await tx.read<ReviewRow>(sql`select id, role, verdict, sha256, at from ops.reviews_of(${kind}, ${id}, ${version})`);
+  return rows.map(({ sha256, ...row }) => ({ ...row, sha256: sha256.toString('hex') }));
+}
+
+/** A row that does not follow the rules of its kind is as one that is not there; the gate keeps the digests of a template's skills beside it. */
+function templateIn(doc: object): Template[] {
+  const { skill_digests: _, ...file } = doc as TemplateFile & { skill_digests?: unknown };
+  return conforms(templateSchema, file).length === 0 ? [normalizeTemplate(file)] : [];
+}
