@@ -43,9 +43,12 @@ const team = createRoute({
   loader: ({ params }) => void queryClient.prefetchQuery(teamQuery(params.teamId)),
 });
 const goal = createRoute({ getParentRoute: () => rootRoute, path: '/teams/$teamId/goals/$goalId', component: lazyRouteComponent(() => import('./teams/goal-page.js'), 'GoalPage') });
+const charter = createRoute({ getParentRoute: () => rootRoute, path: '/teams/$teamId/charter', component: lazyRouteComponent(() => import('./teams/charter-page.js'), 'CharterPage') });
 const bundles = createRoute({ getParentRoute: () => rootRoute, path: '/bundles', component: lazyRouteComponent(() => import('./bundles/bundles-page.js'), 'BundlesPage') });
 const bundle = createRoute({ getParentRoute: () => rootRoute, path: '/bundles/$bundleId', component: lazyRouteComponent(() => import('./bundles/bundle-page.js'), 'BundlePage') });
 const bundleDraft = createRoute({ getParentRoute: () => rootRoute, path: '/bundles/$bundleId/draft', component: lazyRouteComponent(() => import('./bundles/draft-page.js'), 'DraftPage') });
+const evolutions = createRoute({ getParentRoute: () => rootRoute, path: '/evolutions', component: lazyRouteComponent(() => import('./governance/evolutions-page.js'), 'EvolutionsPage') });
+const evolution = createRoute({ getParentRoute: () => rootRoute, path: '/evolutions/$evolutionId', component: lazyRouteComponent(() => import('./governance/evolution-page.js'), 'EvolutionPage') });
 const agents = createRoute({
   getParentRoute: () => rootRoute,
   path: '/agents',
@@ -63,7 +66,7 @@ const devPhone = createRoute({ getParentRoute: () => rootRoute, path: '/dev/phon
 const devMail = createRoute({ getParentRoute: () => rootRoute, path: '/dev/mail', component: lazyRouteComponent(() => import('./dev-phone/mail-page.js'), 'MailPage') });
 
 export const router = createRouter({
-  routeTree: rootRoute.addChildren([inbox.addChildren([inboxIndex, approval]), teams, team, goal, bundles, bundle, bundleDraft, agents, chats, chat, me, verify, welcome, devPhone, devMail]),
+  routeTree: rootRoute.addChildren([inbox.addChildren([inboxIndex, approval]), teams, team, goal, charter, bundles, bundle, bundleDraft, evolutions, evolution, agents, chats, chat, me, verify, welcome, devPhone, devMail]),
   defaultPreload: 'intent',
   scrollRestoration: true,
 });

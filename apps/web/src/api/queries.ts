@@ -1,4 +1,4 @@
-import type { AgentInstance, AgentInstanceList, AgentRole, AlertView, ApprovalDetail, ApproverKeyView, ApprovalQueue, ApprovalSummary, ApprovalThread, Board, BundleDetail, BundleDraftView, BundleSummary, BundleVersion, BundleVersionList, ContextDetail, CoordinationView, DecisionList, DenialView, Device, DraftSummary, GoalDetail, HelpdeskMessage, Me, MemberList, MemberLog, MemberMessageView, MissionSummary, MissionSummaryList, NotificationPreferences, QuoteView, ReachView, TeamDetail, Workspace } from '@countersign/contracts';
+import type { AgentInstance, AgentInstanceList, AgentRole, AlertView, ApprovalDetail, ApprovalQueue, ApprovalSummary, ApprovalThread, ApproverKeyView, Board, BundleDetail, BundleDraftView, BundleSummary, BundleVersion, BundleVersionList, CertificationView, ContextDetail, CoordinationView, DecisionList, DenialView, Device, DraftSummary, EvolutionView, GoalDetail, HelpdeskMessage, Me, MemberList, MemberLog, MemberMessageView, MissionSummary, MissionSummaryList, NotificationPreferences, QuoteView, ReachView, ReviewList, TeamDetail, Workspace } from '@countersign/contracts';
 import { sha256Hex } from '@countersign/view';
 import { queryOptions } from '@tanstack/react-query';
 import { ApiProblem, getBytes, getJson, postJson } from './http.js';
@@ -31,6 +31,8 @@ export const keys = {
   drafts: ['bundles', 'drafts'] as const,
   draft: (bundleId: string) => ['bundles', 'drafts', bundleId] as const,
   alerts: ['approvals', 'alerts'] as const,
+  evolutions: ['evolutions'] as const,
+  reviews: (bundleId: string, version: number) => ['bundles', 'reviews', bundleId, version] as const,
 };
 
 /** While nothing tells us of a change, look again by ourselves: the stream of events may be down. */
@@ -81,6 +83,12 @@ export const coordinationQuery = (teamId: string) =>
     queryFn: ({ signal }) => getJson<CoordinationView>(`/v1/teams/${teamId}/coordination`, signal),
     refetchInterval: LOOK_AGAIN_MS,
   });
+
+export const evolutionsQuery = queryOptions({ queryKey: keys.evolutions, queryFn: async ({ signal }) => (await getJson<Page<EvolutionView>>('/v1/evolutions?limit=100', signal)).items });
+export const evolutionQuery = (id: string) => queryOptions({ queryKey: [...keys.evolutions, id], queryFn: ({ signal }) => getJson<EvolutionView>(`/v1/evolutions/${encodeURIComponent(id)}`, signal) });
+export const reviewsQuery = (bundleId: string, version: number) => queryOptions({ queryKey: keys.reviews(bundleId, version), queryFn: async ({ signal }) => (await getJson<ReviewList>(`/v1/bundles/${bundleId}/versions/${version}/reviews`, signal)).items });
+
+export const certificationQuery = (teamId: string) => queryOptions({ queryKey: [...keys.team(teamId), 'certification'], queryFn: ({ signal }) => getJson<CertificationView>(`/v1/teams/${teamId}/certification`, signal) });
 
 export const teamQuery = (teamId: string) =>
   queryOptions({ queryKey: keys.team(teamId), queryFn: ({ signal }) => getJson<TeamDetail>(`/v1/teams/${teamId}`, signal), refetchInterval: LOOK_AGAIN_MS });

@@ -5,8 +5,9 @@ import { Button, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
-import { bundleQuery, draftsQuery, keys, quoteQuery, versionsQuery } from '../api/queries.js';
+import { bundleQuery, draftsQuery, keys, quoteQuery, reviewsQuery, versionsQuery } from '../api/queries.js';
 import { useSendOnce } from '../api/send-once.js';
+import { Reviewing } from '../governance/reviewing.js';
 import { Panel } from '../parts/panel.js';
 import { Bones, Loaded, sentence } from '../parts/states.js';
 import { Ago } from '../parts/time.js';
@@ -21,7 +22,9 @@ import styles from './bundles.module.css';
 export function BundlePage() {
   const { bundleId } = useParams({ from: '/bundles/$bundleId' });
   const bundle = useQuery(bundleQuery(bundleId));
-  const governs = useMe().roles.includes('platform_governor');
+  const { roles } = useMe();
+  const governs = roles.includes('platform_governor');
+  const authority = roles.some((role) => AUTHORITIES.has(role));
   return (
     <Page title={bundle.data?.title ?? 'Bundle'} back={{ to: '/bundles', label: 'Bundles' }} aside={governs && bundle.data && <Edit bundle={bundle.data} />} wide>
       <Loaded query={bundle} what="bundle" skeleton={<Bones />}>
@@ -32,6 +35,7 @@ export function BundlePage() {
             </div>
             <div className={lists.stack}>
               <Members bundle={detail} />
+              {authority && <Reviews bundle={detail} />}
               {governs && <Versions bundle={detail} />}
             </div>
           </div>
@@ -39,6 +43,16 @@ export function BundlePage() {
       </Loaded>
     </Page>
   );
+}
+
+const AUTHORITIES: ReadonlySet<string> = new Set(['genesis', 'systems_architect', 'vision_guardian', 'platform_governor']);
+
+/** What architect and guardian think of the newest version; the newest word of each counts. */
+function Reviews({ bundle: { id, version } }: { bundle: BundleDetail }) {
+  const said = useQuery(reviewsQuery(id, version)).data;
+  if (said === undefined) return null;
+  const reviews = (['systems_architect', 'vision_guardian'] as const).map((role) => ({ role, state: said.find((review) => review.role === role)?.verdict ?? ('missing' as const) }));
+  return <Reviewing path={`/v1/bundles/${id}/versions/${version}`} about={`${id} ${version}`} reviews={reviews} open stale={keys.reviews(id, version)} />;
 }
 
 const Quoted = ({ bundleId }: { bundleId: string }) => (

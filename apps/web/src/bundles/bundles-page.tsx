@@ -19,9 +19,11 @@ import styles from './bundles.module.css';
 /** Teams that can be hired, and for the platform's governor what is being written. */
 export function BundlesPage() {
   const bundles = useQuery(bundlesQuery);
-  const governs = useMe().roles.includes('platform_governor');
+  const { roles } = useMe();
+  const governs = roles.includes('platform_governor');
+  const authority = governs || roles.some((role) => role === 'genesis' || role === 'systems_architect' || role === 'vision_guardian');
   return (
-    <Page title="Bundles" back={{ to: '/teams', label: 'Teams' }} wide>
+    <Page title="Bundles" back={{ to: '/teams', label: 'Teams' }} aside={authority && <Link to="/evolutions">Evolutions</Link>} wide>
       {governs && <Drafts />}
       <Loaded query={bundles} what="bundles" skeleton={<Bones />}>
         {(items) =>

@@ -1,5 +1,5 @@
 import '@mantine/core/styles/Input.layer.css';
-import type { Bundle, BundleChangeView, BundleDraftBody, BundleDraftView, BundlePublished, DraftFault } from '@countersign/contracts';
+import type { Bundle, BundleChangeView, BundleDraftBody, BundleDraftView, BundlePublished, CertificationForecast, DraftFault } from '@countersign/contracts';
 import { counted } from '@countersign/view';
 import { Button, Textarea, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
@@ -8,6 +8,7 @@ import { useState } from 'react';
 import { ApiProblem, putJson } from '../api/http.js';
 import { draftQuery, keys } from '../api/queries.js';
 import { useSendOnce } from '../api/send-once.js';
+import { REVIEWER } from '../governance/reviewing.js';
 import { Panel } from '../parts/panel.js';
 import { Bones, Loaded, sentence } from '../parts/states.js';
 import { Page } from '../shell/page.js';
@@ -31,6 +32,7 @@ export function DraftPage() {
             <div className={lists.stack}>
               <Faults faults={view.faults} />
               <Changes draft={view} />
+              {view.certification && <Forecast forecast={view.certification} />}
               <Forward draft={view} />
               {view.quote && <PricePicture quote={view.quote} />}
               <Rights draft={view} />
@@ -143,6 +145,34 @@ const Changes = ({ draft: { changes, replaces, document } }: { draft: BundleDraf
         ))}
       </ul>
     )}
+  </Panel>
+);
+
+const CRITERIA = { increasesScope: 'Does more', reducesApprovals: 'Asks people less', addsAccess: 'Touches more', weakensSafety: 'Is less safe' } as const;
+
+/** What Genesis would say of a team of it. */
+const Forecast = ({ forecast: { classification, criteria, reviews, lacks, alignment } }: { forecast: CertificationForecast }) => (
+  <Panel title="What its certification would want" aside={`alignment ${alignment} of 100`}>
+    <ul className={lists.rows}>
+      <li className={styles.change}>{classification === 'within' ? 'It stays within what was decided.' : 'It goes further than was decided.'}</li>
+      {Object.entries(CRITERIA).flatMap(([name, label]) =>
+        criteria[name as keyof typeof CRITERIA].map((why) => (
+          <li key={`${name} ${why}`} className={styles.change}>
+            {label}: {why}
+          </li>
+        )),
+      )}
+      {reviews.map((role) => (
+        <li key={role} className={styles.change}>
+          It waits for {REVIEWER[role].toLowerCase()}.
+        </li>
+      ))}
+      {lacks.map((words) => (
+        <li key={words} className={styles.change}>
+          It lacks: {words}
+        </li>
+      ))}
+    </ul>
   </Panel>
 );
 

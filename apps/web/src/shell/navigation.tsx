@@ -23,7 +23,7 @@ export function Navigation() {
   useEffect(() => void badge(waiting), [waiting]);
   const items = [
     { to: '/', label: 'Inbox', icon: IconInbox, count: waiting, noun: 'waiting', here: pathname === '/' || pathname.startsWith('/a/') },
-    { to: '/teams', label: 'Teams', icon: IconUsersGroup, count: 0, noun: '', here: pathname.startsWith('/teams') || pathname.startsWith('/bundles') },
+    { to: '/teams', label: 'Teams', icon: IconUsersGroup, count: 0, noun: '', here: pathname.startsWith('/teams') || pathname.startsWith('/bundles') || pathname.startsWith('/evolutions') },
     { to: '/agents', label: 'Agents', icon: IconRobot, count: questions, noun: questions === 1 ? 'question' : 'questions', here: pathname.startsWith('/agents') },
     { to: '/chat', label: 'Chat', icon: IconMessageCircle, count: suspended, noun: suspended === 1 ? 'team suspended' : 'teams suspended', here: pathname.startsWith('/chat') },
     { to: '/me', label: 'Me', icon: IconUser, count: 0, noun: '', here: pathname.startsWith('/me') },

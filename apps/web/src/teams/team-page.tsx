@@ -79,6 +79,11 @@ function Team({ team }: { team: TeamDetail }) {
       <div className={styles.stack}>
         <Spending budget={team.budget} />
         <Shares teamId={team.id} />
+        <Panel title="Rules">
+          <Link to="/teams/$teamId/charter" params={{ teamId: team.id }}>
+            What it was certified by, and its charter
+          </Link>
+        </Panel>
       </div>
     ),
   };

@@ -1,0 +1,133 @@
+import '@mantine/core/styles/Input.layer.css';
+import type { ConfirmationView, EvolutionProposal, EvolutionView } from '@countersign/contracts';
+import { Button, Textarea } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useParams } from '@tanstack/react-router';
+import { useState } from 'react';
+import { evolutionQuery, keys } from '../api/queries.js';
+import { useSendOnce } from '../api/send-once.js';
+import { FactsList } from '../parts/facts-list.js';
+import { Panel } from '../parts/panel.js';
+import { Bones, Loaded, sentence } from '../parts/states.js';
+import { Page } from '../shell/page.js';
+import { useMe } from '../shell/session.js';
+import forms from '../parts/form.module.css';
+import lists from '../parts/list.module.css';
+import { Reviewing } from './reviewing.js';
+import styles from './governance.module.css';
+
+/** One evolution: what is proposed, who thinks what of it, the governor's six answers, and the decision. */
+export function EvolutionPage() {
+  const { evolutionId } = useParams({ from: '/evolutions/$evolutionId' });
+  const query = useQuery(evolutionQuery(evolutionId));
+  return (
+    <Page title={query.data?.title ?? 'Evolution'} back={{ to: '/evolutions', label: 'Evolutions' }} wide>
+      <Loaded query={query} what="evolution" skeleton={<Bones />}>
+        {(evolution) => <Evolution evolution={evolution} />}
+      </Loaded>
+    </Page>
+  );
+}
+
+function Evolution({ evolution }: { evolution: EvolutionView }) {
+  const { id, state, sha256, seed, reviews, answers, rationale } = evolution;
+  const governs = useMe().roles.includes('platform_governor');
+  return (
+    <div className={lists.stack}>
+      <Proposal evolution={evolution} />
+      <Reviewing path={`/v1/evolutions/${id}`} about={`${id} ${sha256}`} sha256={sha256} reviews={reviews} open={state === 'proposed'} stale={keys.evolutions} />
+      <Panel title="Six questions" aside={`${answers.filter(({ accepted }) => accepted === true).length} accepted`}>
+        <ul className={lists.rows}>
+          {answers.map((answer) => (
+            <li key={answer.question} className={styles.question}>
+              <Question id={id} answer={answer} asks={governs && state === 'proposed'} />
+            </li>
+          ))}
+        </ul>
+      </Panel>
+      {state === 'proposed' ? (
+        governs && <Decide id={id} />
+      ) : (
+        <Panel title={seed === null ? `It is ${state}` : `It is the precedent ${seed}`}>
+          <ul className={styles.words}>
+            {rationale.map((why) => (
+              <li key={why}>{why}</li>
+            ))}
+          </ul>
+        </Panel>
+      )}
+    </div>
+  );
+}
+
+const CRITERIA = { increasesScope: 'Does more', reducesApprovals: 'Asks people less', addsAccess: 'Touches more', weakensSafety: 'Is less safe' } as const;
+
+function Proposal({ evolution: { id, state, proposal } }: { evolution: EvolutionView }) {
+  const { current, proposed, rationale, criteria, seed } = proposal as Partial<EvolutionProposal>;
+  const rows = [
+    { label: 'Today', value: current ?? '' },
+    { label: 'Proposed', value: proposed ?? '' },
+    { label: 'Because', value: rationale?.join('; ') ?? '' },
+    ...Object.entries(CRITERIA).map(([name, label]) => ({ label, value: criteria?.[name as keyof typeof CRITERIA].join('; ') || 'no' })),
+    { label: 'Would become', value: seed ? `${seed.seed_id}: ${seed.principle}` : '' },
+  ];
+  return (
+    <Panel title={id} aside={state}>
+      <FactsList rows={rows} />
+    </Panel>
+  );
+}
+
+function Question({ id, answer: { question, words, accepted, note }, asks }: { id: string; answer: ConfirmationView; asks: boolean }) {
+  const send = useSendOnce<EvolutionView, boolean>({ about: `${id} ${question}`, request: (yes) => ({ path: `/v1/evolutions/${id}/answers`, body: { question, accepted: yes } }), stale: [keys.evolutions], repeatable: true });
+  return (
+    <>
+      <p>{words}</p>
+      <p className="soft small">
+        {accepted === null ? 'Not answered' : accepted ? 'Accepted' : 'Not accepted'}
+        {note !== '' && `: ${note}`}
+      </p>
+      {asks && (
+        <div className={styles.buttons} role="group" aria-label={words}>
+          <Button variant={accepted === true ? 'filled' : 'light'} mih={44} loading={send.isPending} onClick={() => send.mutate(true)}>
+            Accept
+          </Button>
+          <Button variant="subtle" mih={44} loading={send.isPending} onClick={() => send.mutate(false)}>
+            Do not accept
+          </Button>
+        </div>
+      )}
+      {send.error && (
+        <p className={forms.error} role="alert">
+          {sentence(send.error)}
+        </p>
+      )}
+    </>
+  );
+}
+
+function Decide({ id }: { id: string }) {
+  const [why, setWhy] = useState('');
+  const rationale = why.split('\n').map((line) => line.trim()).filter((line) => line !== '');
+  const send = useSendOnce<EvolutionView, 'approve' | 'reject'>({ about: `${id} ${why}`, request: (verb) => ({ path: `/v1/evolutions/${id}/decision`, body: { verb, rationale } }), stale: [keys.evolutions] });
+  return (
+    <Panel title="Your decision">
+      <div className={forms.form}>
+        <Textarea label="Rationale" description="One reason a line. It is the record, and the precedent’s if you approve." autosize minRows={3} value={why} onChange={({ currentTarget }) => setWhy(currentTarget.value)} />
+        {send.error && (
+          <p className={forms.error} role="alert">
+            {sentence(send.error)}
+          </p>
+        )}
+        <div className={styles.buttons}>
+          <Button mih={44} loading={send.isPending} disabled={rationale.length === 0} onClick={() => send.mutate('approve')}>
+            Approve
+          </Button>
+          <Button mih={44} variant="light" loading={send.isPending} disabled={rationale.length === 0} onClick={() => send.mutate('reject')}>
+            Reject
+          </Button>
+        </div>
+      </div>
+    </Panel>
+  );
+}

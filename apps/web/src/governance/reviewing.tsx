@@ -1,0 +1,65 @@
+import '@mantine/core/styles/Input.layer.css';
+import type { Created, ReviewStandingView } from '@countersign/contracts';
+import { Button, Textarea } from '@mantine/core';
+import type { QueryKey } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useSendOnce } from '../api/send-once.js';
+import { Panel } from '../parts/panel.js';
+import { sentence } from '../parts/states.js';
+import { useMe } from '../shell/session.js';
+import forms from '../parts/form.module.css';
+import lists from '../parts/list.module.css';
+import styles from './governance.module.css';
+
+export const REVIEWER = { genesis: 'Genesis', systems_architect: 'Systems architect', vision_guardian: 'Vision guardian' } as const;
+export const STANDING = { missing: 'has not looked yet', recommended: 'recommends it', rejected: 'recommends against it', waived: 'waived by the governor' } as const;
+type Role = ReviewStandingView['role'];
+interface Said {
+  readonly role: Role;
+  readonly verdict: 'recommended' | 'rejected' | 'waived';
+}
+
+/** Who thinks what of it, and the form of whoever may say something. */
+export function Reviewing({ path, about, sha256, reviews, open, stale }: { path: string; about: string; sha256?: string; reviews: readonly ReviewStandingView[]; open: boolean; stale: QueryKey }) {
+  const { roles } = useMe();
+  const [notes, setNotes] = useState('');
+  const send = useSendOnce<Created, Said>({ about: `${about} ${notes}`, request: (said) => ({ path: `${path}/reviews`, body: { ...said, notes: notes.trim(), ...(sha256 === undefined ? {} : { sha256 }) } }), stale: [stale], onSuccess: () => setNotes(''), repeatable: true });
+  const own = reviews.map(({ role }) => role).filter((role) => roles.includes(role));
+  const waivable = roles.includes('platform_governor') ? reviews.filter(({ role, state }) => role !== 'genesis' && (state === 'missing' || state === 'rejected')).map(({ role }) => role) : [];
+  return (
+    <Panel title="Reviews">
+      <ul className={lists.rows}>
+        {reviews.map(({ role, state }) => (
+          <li key={role} className={styles.row}>
+            <strong>{REVIEWER[role]}</strong> <span className="soft">{STANDING[state]}</span>
+          </li>
+        ))}
+      </ul>
+      {open && own.length + waivable.length > 0 && (
+        <div className={forms.form}>
+          <Textarea label="What you think" description="It is kept with the decision." autosize minRows={2} maxLength={4000} value={notes} onChange={({ currentTarget }) => setNotes(currentTarget.value)} />
+          {send.error && (
+            <p className={forms.error} role="alert">
+              {sentence(send.error)}
+            </p>
+          )}
+          <div className={styles.buttons}>
+            {own.flatMap((role) => [
+              <Button key={`${role} yes`} mih={44} loading={send.isPending} disabled={notes.trim() === ''} onClick={() => send.mutate({ role, verdict: 'recommended' })}>
+                Recommend
+              </Button>,
+              <Button key={`${role} no`} mih={44} variant="light" loading={send.isPending} disabled={notes.trim() === ''} onClick={() => send.mutate({ role, verdict: 'rejected' })}>
+                Recommend against
+              </Button>,
+            ])}
+            {waivable.map((role) => (
+              <Button key={`${role} waived`} mih={44} variant="subtle" loading={send.isPending} disabled={notes.trim() === ''} onClick={() => send.mutate({ role, verdict: 'waived' })}>
+                Waive: {REVIEWER[role].toLowerCase()}
+              </Button>
+            ))}
+          </div>
+        </div>
+      )}
+    </Panel>
+  );
+}
