@@ -71,7 +71,7 @@ export class Seed implements OnModuleInit, OnApplicationBootstrap, BeforeApplica
     const state = await this.stateOf(teamId);
     if (state === undefined) {
       const { version } = await this.bundles.newest(BUNDLE);
-      await this.commands.carry(hireTeam, { teamId, by: as('ben'), bundleId: BUNDLE, bundleVersion: version, mode: 'trial' });
+      await this.commands.carry(hireTeam, { teamId, by: as('ben'), bundleId: BUNDLE, bundleVersion: version, mode: 'production' });
     } else if (state === 'requested') await this.commands.carry(moveTeam, { teamId, by: as('genesis'), verb: 'certify', reason: 'shipped bundle' });
     else if (state === 'certified') await this.commands.carry(moveTeam, { teamId, by: as('ben'), verb: 'deploy', reason: '' });
     else this.loop.done();

@@ -166,7 +166,7 @@ export class LocalStack implements AsyncDisposable {
   }
 
   /** Hires, certifies and deploys a team of a bundle for a persona; returns its id. */
-  async activeTeam(persona = 'asha', mode: TeamMode = 'trial', bundleId = 'code-care'): Promise<string> {
+  async activeTeam(persona = 'asha', mode: TeamMode = 'production', bundleId = 'code-care'): Promise<string> {
     await this.sql(MORE_TEAMS);
     const { id } = await this.post<Created>(persona, '/v1/teams', { bundleId, mode });
     await this.post('genesis', `/v1/teams/${id}/certify`);

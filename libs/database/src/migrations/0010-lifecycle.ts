@@ -52,18 +52,17 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $f
   -- what a member was suspended for is past once it works again
   before as (select i.team_id, i.member_id, max(i.at) as at from t join app.incident i on i.team_id = t.team_id and i.recorded_by is null and i.member_id is not null group by i.team_id, i.member_id),
   e as (select terms -> 'escalation' as esc, terms -> 'suspension' as sus),
-  -- an instance that leads others stands for the manager, who answers for it
+  -- what the manager's own instance tried: an executor that refuses an effect protects a person's yes, and says nothing of who is to blame
   tried as (
-    select t.team_id, 'denial' as what, c.denied_at as at from t join app.capability_denial c on c.team_id = t.team_id and c.denied_at > t.state_changed_at join app.instance i on i.team_id = c.team_id and i.id = c.instance_id where i.role in ('orchestrator', 'delegator')
+    select t.team_id, 'denial' as what, c.denied_at as at from t join app.capability_denial c on c.team_id = t.team_id and c.denied_at > t.state_changed_at join app.instance i on i.team_id = c.team_id and i.id = c.instance_id join app.member m on m.team_id = i.team_id and m.id = i.member_id and m.kind = 'manager'
     union all select t.team_id, 'spawn', d.decided_at from t join app.spawn_decision d on d.team_id = t.team_id and not d.allowed and d.decided_at > t.state_changed_at and d.code in ('spawn_denied_edge', 'spawn_role_mismatch')
-      join app.instance i on i.team_id = d.team_id and d.requested_by = 'instance:' || i.id where i.role in ('orchestrator', 'delegator')
-    union all select t.team_id, 'effect', f.started_at from t join app.effect f on f.team_id = t.team_id and f.state = 'refused' and f.started_at > t.state_changed_at and f.code in ('approval_not_found', 'approval_not_granted', 'digest_mismatch')),
+      join app.instance i on i.team_id = d.team_id and d.requested_by = 'instance:' || i.id join app.member m on m.team_id = i.team_id and m.id = i.member_id and m.kind = 'manager'),
   reviewed as (
     select t.team_id, t.state_changed_at, k.member_id, r.decision, r.round, r.decided_at, row_number() over (partition by t.team_id, k.member_id order by r.decided_at desc) as nth, row_number() over (partition by t.team_id order by r.decided_at desc) as nth_of_team
     from t join app.review r on r.team_id = t.team_id and r.decided_at is not null join app.task k on k.team_id = r.team_id and k.id = r.task_id
     left join before b on b.team_id = k.team_id and b.member_id = k.member_id where b.at is null or r.decided_at > b.at),
   refused as (select t.team_id, i.member_id, c.code, c.denied_at from t join app.capability_denial c on c.team_id = t.team_id and c.denied_at > t.state_changed_at join app.instance i on i.team_id = c.team_id and i.id = c.instance_id left join before b on b.team_id = i.team_id and b.member_id = i.member_id, e
-    where i.member_id is not null and (b.at is null or c.denied_at > b.at) and i.role not in ('orchestrator', 'delegator') and c.denied_at > clock_timestamp() - (e.sus ->> 'withinMinutes')::int * interval '1 minute')
+    where (b.at is null or c.denied_at > b.at) and exists (select from app.member m where m.team_id = i.team_id and m.id = i.member_id and m.kind = 'specialist') and c.denied_at > clock_timestamp() - (e.sus ->> 'withinMinutes')::int * interval '1 minute')
   select team_id, 'delegation_exceeded', 'manager', (select m.id from app.member m where m.team_id = tried.team_id and m.kind = 'manager' limit 1), count(*)::int, max(at), jsonb_object_agg(what, n) from
     (select team_id, what, at, count(*) over (partition by team_id, what) as n from tried) tried group by team_id
   union all select i.team_id, i.kind, i.id::text, i.member_id, i.counted, i.at, '{}' from t join app.incident i on i.team_id = t.team_id where i.kind in ('composition_change', 'architecture_change', 'app_store_rejection') or (i.kind = 'ethics_violation' and i.recorded_by is not null and i.at > t.state_changed_at and not exists (select from before b where b.team_id = i.team_id and b.member_id = i.member_id and b.at >= i.at))

@@ -176,15 +176,15 @@ describe('a suspension by what is measured', () => {
     expect(await gate.brokenAccounts()).toEqual([]);
   });
 
-  it('follows a spawn that an agent which leads others was denied, and an effect that was tried without a yes', async () => {
+  it('follows a spawn that the manager was denied; not an effect that the executor refused, which says nothing of who is to blame', async () => {
     const [first, second] = [await gate.team(), await gate.team()];
     await gate.spawnAgent(first, await gate.manager(first), { role: 'orchestrator', templateId: 'manager' });
     await look(first);
     expect(await gate.db.admin(`select code from app.spawn_decision where team_id = $1 and not allowed`, [first.teamId])).toEqual([{ code: expect.stringMatching(/spawn_denied_edge|spawn_role_mismatch/) }]);
     expect(await state(first)).toMatchObject({ state: 'suspended' });
-    await gate.db.admin(`insert into app.effect (team_id, id, approval_id, goal_id, kind, state, code, idempotency_key) values ($1, gen_random_uuid(), gen_random_uuid(), $2, 'git.push', 'refused', 'approval_not_granted', 'k')`, [second.teamId, await gate.goal(second)]);
+    await gate.db.admin(`insert into app.effect (team_id, id, approval_id, goal_id, kind, state, code, idempotency_key) values ($1, gen_random_uuid(), gen_random_uuid(), $2, 'git.push', 'refused', 'digest_mismatch', 'k')`, [second.teamId, await gate.goal(second)]);
     await look(second);
-    expect((await gate.entries(second, 'TEAM-SUSPENDED'))[0]!.body).toMatchObject({ reason: 'unauthorised_execution' });
+    expect(await state(second)).toMatchObject({ state: 'active' });
   });
 
   it('follows what the customer keeps refusing, and the guardian’s flag, which nobody else may raise', async () => {
