@@ -44,6 +44,7 @@ const team = createRoute({
 });
 const goal = createRoute({ getParentRoute: () => rootRoute, path: '/teams/$teamId/goals/$goalId', component: lazyRouteComponent(() => import('./teams/goal-page.js'), 'GoalPage') });
 const charter = createRoute({ getParentRoute: () => rootRoute, path: '/teams/$teamId/charter', component: lazyRouteComponent(() => import('./teams/charter-page.js'), 'CharterPage') });
+const escalations = createRoute({ getParentRoute: () => rootRoute, path: '/escalations', component: lazyRouteComponent(() => import('./escalations/escalations-page.js'), 'EscalationsPage') });
 const bundles = createRoute({ getParentRoute: () => rootRoute, path: '/bundles', component: lazyRouteComponent(() => import('./bundles/bundles-page.js'), 'BundlesPage') });
 const bundle = createRoute({ getParentRoute: () => rootRoute, path: '/bundles/$bundleId', component: lazyRouteComponent(() => import('./bundles/bundle-page.js'), 'BundlePage') });
 const bundleDraft = createRoute({ getParentRoute: () => rootRoute, path: '/bundles/$bundleId/draft', component: lazyRouteComponent(() => import('./bundles/draft-page.js'), 'DraftPage') });
@@ -66,7 +67,7 @@ const devPhone = createRoute({ getParentRoute: () => rootRoute, path: '/dev/phon
 const devMail = createRoute({ getParentRoute: () => rootRoute, path: '/dev/mail', component: lazyRouteComponent(() => import('./dev-phone/mail-page.js'), 'MailPage') });
 
 export const router = createRouter({
-  routeTree: rootRoute.addChildren([inbox.addChildren([inboxIndex, approval]), teams, team, goal, charter, bundles, bundle, bundleDraft, evolutions, evolution, agents, chats, chat, me, verify, welcome, devPhone, devMail]),
+  routeTree: rootRoute.addChildren([inbox.addChildren([inboxIndex, approval]), teams, team, goal, charter, escalations, bundles, bundle, bundleDraft, evolutions, evolution, agents, chats, chat, me, verify, welcome, devPhone, devMail]),
   defaultPreload: 'intent',
   scrollRestoration: true,
 });

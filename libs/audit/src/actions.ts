@@ -105,6 +105,10 @@ const workActions = {
   'TEAM-TRIAL-EXPIRED': on('team', 'team_id', { team_id: text, ended_at: time, grace_until: time }),
   'TEAM-RATED': on('team', 'team_id', { team_id: text, customer_governor_id: personalField, stars: count }),
   'TEAM-CANCELLED': on('team', 'team_id', { team_id: text, reason: codeOrPersonal, from_state: text, mode: text }),
+  /** What the helpdesk says by itself when it opens: why, and what happens next. */
+  'HELPDESK-TOLD': on('helpdesk_session', 'session_id', { session_id: text, helpdesk_agent_id: text, words_sha256: hash, cards: count }),
+  /** A message of the customer for a person. */
+  'HELPDESK-NOTE-LEFT': on('helpdesk_session', 'session_id', { session_id: text, message_id: text, customer_id: personalField, message: personalField }),
   'TEAM-MEMBER-SUSPENDED': on('member', 'team_member_id', { team_id: text, team_member_id: text, reason: codeOrPersonal, counted: optional(count), incident_id: optional(text) }),
   'TEAM-MEMBER-REINSTATED': on('member', 'team_member_id', { team_id: text, team_member_id: text, reason: codeOrPersonal }),
   /** What suspended a team or a member, or what a person recorded for an authority. */

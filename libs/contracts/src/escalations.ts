@@ -27,6 +27,8 @@ export const ESCALATIONS = {
   trial_ended: { item: 'S4-81', to: 'customer_governor', clears: true, words: 'The trial has ended: promote, extend or cancel' },
   team_suspended: { item: 'S4-81', to: 'customer_governor', clears: true, words: 'The team is suspended' },
   suspension_long: { item: 'S4-92', to: 'platform_governor', clears: true, words: 'The team has been suspended for too long' },
+  helpdesk_waits: { item: 'S4-63', to: 'platform_governor', clears: true, words: 'A suspended team has no helpdesk: whether it opens is for you to decide' },
+  customer_message: { item: 'S4-92', to: 'platform_governor', words: 'The customer of a suspended team has left a message for a person' },
   cost_over: { item: 'S4-82', to: 'platform_governor', words: 'The team costs the platform more than it may' },
   architecture_change: { item: 'S4-83', to: 'platform_governor', recorded: true, words: 'Teams ask for the same change of the architecture' },
   app_store_rejection: { item: 'S4-84', to: 'platform_governor', recorded: true, words: 'An app store rejected the app' },

@@ -29,7 +29,7 @@ export type Coordination = (typeof COORDINATIONS)[number];
 export const TEAM_VERBS_NAMED = ['certify', 'reject', 'deploy', 'suspend', 'reactivate', 'complete', 'dissolve', 'cancel', 'archive'] as const;
 export type TeamVerb = (typeof TEAM_VERBS_NAMED)[number];
 /** Verbs that leave a team's state and change the terms it works on. */
-export const TEAM_CHANGES_NAMED = ['promote', 'extend', 'coordinate', 'hand_back', 'revert'] as const;
+export const TEAM_CHANGES_NAMED = ['promote', 'extend', 'coordinate', 'hand_back', 'revert', 'open_helpdesk'] as const;
 export type TeamChange = (typeof TEAM_CHANGES_NAMED)[number];
 export const TRIAL_OUTCOMES = ['promoted', 'expired', 'ended'] as const;
 export type TrialOutcome = (typeof TRIAL_OUTCOMES)[number];

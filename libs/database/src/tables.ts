@@ -73,7 +73,7 @@ export const TABLES: readonly Table[] = [
   { name: 'app.team', scope: 'team', moves: { machine: teamMachine, first: ['requested'] }, grants: { ...everyone('S'), 'spawn-gate': 'SIU', own_ops: 'S' } },
   { name: 'app.trial', scope: 'team', grants: { 'spawn-gate': 'SIU(ends_at,grace_until,extended,expired_at,ended_at,outcome)', 'manager-agent': 'S', gateway: 'S', own_ops: 'S' } },
   { name: 'app.incident', scope: 'team', grants: { 'spawn-gate': 'SI', gateway: 'S', own_ops: 'S' } },
-  { name: 'app.escalation', scope: 'chain', moves: { machine: escalationMachine, first: ['open'], final: true }, grants: { 'spawn-gate': 'SIU(state,overdue_at,acknowledged_at,acknowledged_by,resolved_at,resolved_by,resolution)', own_ops: 'S' } },
+  { name: 'app.escalation', scope: 'chain', moves: { machine: escalationMachine, first: ['open'], final: true }, grants: { 'spawn-gate': 'SIU(state,overdue_at,acknowledged_at,acknowledged_by,resolved_at,resolved_by,resolution)', gateway: 'S', own_ops: 'S' } },
   { name: 'app.team_rating', scope: 'team', grants: { 'spawn-gate': 'SIU(stars,at)', own_ops: 'S' } },
   { name: 'app.member', scope: 'team', grants: { 'spawn-gate': 'SIU', 'manager-agent': 'S', fleet: 'S', gateway: 'S', own_ops: 'S' } },
   { name: 'app.instance', scope: 'team', moves: { machine: instanceMachine, first: ['queued', 'running'] }, grants: { 'spawn-gate': 'SIU', fleet: 'S', gateway: 'S', 'manager-agent': 'S', own_ops: 'S' } },
@@ -86,7 +86,7 @@ export const TABLES: readonly Table[] = [
   { name: 'app.capability_denial', scope: 'team', grants: { 'spawn-gate': 'SI', gateway: 'S', own_ops: 'S' } },
   { name: 'app.budget', scope: 'team', recorded: { updates: `new.kind = 'team' and old.granted <> new.granted` }, grants: { 'spawn-gate': 'SIU(parent_id,granted,held,spent,warned_at,exhausted_at)', gateway: 'S', own_ops: 'SU(lent)' } },
   { name: 'app.budget_entry', scope: 'team', recorded: 'never', grants: { 'spawn-gate': 'SI', gateway: 'S', own_ops: 'S(team_id,account_id,call_id,kind,amounts,overshoot,at)' } },
-  { name: 'app.helpdesk_session', scope: 'team', grants: { 'spawn-gate': 'SIU', 'helpdesk-agent': 'S', gateway: 'S' } },
+  { name: 'app.helpdesk_session', scope: 'team', grants: { 'spawn-gate': 'SIU', 'helpdesk-agent': 'S', gateway: 'S', own_ops: 'S(team_id,id,closed_at)' } },
   // what Genesis certified, with its evidence; written once
   { name: 'app.certification', scope: 'team', grants: { 'spawn-gate': 'SI', gateway: 'S', own_ops: 'S(team_id,bundle_id,bundle_version,scope,decided_at)' } },
   // work: the manager's
@@ -141,7 +141,7 @@ export const TABLES: readonly Table[] = [
   { name: 'app.approval_use', scope: 'team', grants: { executor: 'S', gateway: 'S' } },
   { name: 'app.effect', scope: 'team', recorded: { updates: 'old.state <> new.state' }, moves: { machine: effectMachine, first: ['started', 'refused'] }, grants: { executor: 'SIU(state,code,receipt,attempts,begun_at,finished_at,settlement_id,settled_by,settled_how,settled_reason)', gateway: 'S', 'manager-agent': 'S', own_ops: 'S' } },
   // helpdesk
-  { name: 'app.conversation', scope: 'team', grants: { 'helpdesk-agent': 'SI', gateway: 'S' } },
+  { name: 'app.conversation', scope: 'team', grants: { 'helpdesk-agent': 'SI', gateway: 'S', own_ops: 'S(team_id,message_id,to_person,at)' } },
   // bus: each service its own rows, or one could send as another, or mark another's messages as seen
   { name: 'app.outbox', scope: 'chain', recorded: 'never', own: OWN_SERVICE, grants: { ...talkers('I'), own_ops: 'SUD' } },
   { name: 'app.outbox_key', scope: 'chain', recorded: 'never', own: OWN_SERVICE, grants: talkers('SIU') },
@@ -171,7 +171,7 @@ export const ACTIONS_OF = {
     'TASK-CREATED', 'TASK-OWNER-SET', 'TASK-REVIEW-REQUESTED', 'TASK-REVIEW-STARTED', 'TASK-REVIEW-NUDGED', 'TASK-REVIEW-APPROVED', 'TASK-CHANGES-REQUESTED', 'TASK-APPROVAL-REMOVED', 'BOARD-REVIEWERS-SET', 'MEMBER-MESSAGE', 'MEMBER-MESSAGES-ARCHIVED',
     'MANAGER-TASK-ASSIGNED', 'MANAGER-DRAFT-REVIEWED', 'MANAGER-APPROVAL-REQUESTED', 'MANAGER-QUESTION-ANSWERED', 'MANAGER-TASK-REASSIGNED', 'MANAGER-ESCALATED', 'MANAGER-RECOMMENDED',
   ],
-  'helpdesk-agent': ['HELPDESK-INTERACTION'],
+  'helpdesk-agent': ['HELPDESK-INTERACTION', 'HELPDESK-TOLD', 'HELPDESK-NOTE-LEFT'],
   'spawn-gate': [
     'TEAM-CREATED', 'TEAM-CERTIFIED', 'TEAM-REJECTED', 'TEAM-DEPLOYED', 'TEAM-SUSPENDED', 'TEAM-REACTIVATED', 'TEAM-PROMOTED', 'TEAM-TRIAL-STARTED', 'TEAM-TRIAL-EXTENDED', 'TEAM-TRIAL-EXPIRED', 'TEAM-RATED', 'TEAM-CANCELLED', 'TEAM-COORDINATED', 'TEAM-MEMBER-SUSPENDED', 'TEAM-MEMBER-REINSTATED', 'INCIDENT-RECORDED', 'ESCALATION-RAISED', 'ESCALATION-OVERDUE', 'ESCALATION-ACKNOWLEDGED', 'ESCALATION-RESOLVED', 'TEAM-COMPLETED', 'TEAM-DISSOLVED', 'TEAM-ARCHIVED',
     'HELPDESK-ACTIVATED', 'HELPDESK-DEACTIVATED', 'POLICY-CHANGED', 'REVIEW-RECORDED', 'REVIEW-WAIVED', 'EVOLUTION-PROPOSED', 'EVOLUTION-CONFIRMED', 'EVOLUTION-DECIDED', 'SANDBOX-CHOSEN', 'SKILL-RECALLED', 'SKILL-RECALL-LIFTED', 'SPAWN-ALLOWED', 'SPAWN-DENIED', 'INSTANCE-STARTED', 'INSTANCE-ENDED', 'CAPABILITY-DENIED',

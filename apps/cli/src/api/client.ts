@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type {
-  Actor, AddCardBody, AddPersonBody, AgentInstanceList, AnswerTaskBody, ApplyPoliciesBody, ApprovalChallenge, ApproverKeyView, ApprovalDetail, ApprovalSummary, ApprovalThread, AuditEntryView, AuditProofQuery, AuditProofView, Board, BundleDetail, CardMoved, BundleDraftBody, BundleDraftView, BundlePublished, BundleSummary, DraftSummary, RollBackBundleBody, CheckpointView, CoordinationView, Created, DecideBody, DecisionRecorded, DelegatedView, EnrolKeyBody, GoalDetail, GoalSummary, DecisionUndone, AddContextBody, ContextDetail, Workspace, Archived, InterruptBody, Interrupted, MemberList, MemberLog, MemberMessageView, SendMessageBody,
+  Actor, AddCardBody, AddPersonBody, AgentInstanceList, AnswerTaskBody, ApplyPoliciesBody, ApprovalChallenge, ApproverKeyView, ApprovalDetail, ApprovalSummary, ApprovalThread, AuditEntryView, AuditProofQuery, AuditProofView, Board, BundleDetail, CardMoved, BundleDraftBody, BundleDraftView, BundlePublished, BundleSummary, DraftSummary, RollBackBundleBody, CheckpointView, CoordinationView, Created, DecideBody, DecisionRecorded, DelegatedView, EnrolKeyBody, GoalDetail, GoalSummary, DecisionUndone, AddContextBody, ContextDetail, Workspace, Archived, InterruptBody, Interrupted, MemberList, MemberLog, MemberMessageView, SendMessageBody, 
   CertificationView, ConfirmEvolutionBody, DecideEvolutionBody, EvolutionProposal, EvolutionView, ReviewBody, ReviewList,
-  AdoptedMirror, ApprovalGiven, ApprovalQueue, ApprovalRefused, EffectSettled, InstanceStopped, Me, OrderBody, PersonView, PlacesView, PoliciesApplied, PoliciesView, QuoteBody, QuoteView, RecallBody, SettleEffectBody, SimulateBody, Simulation, SkillTrace, SpawnAnswer, SpawnBody, SpawnDecisionView, SubmitGoalBody, TaskHistory, TeamDetail, TeamMode, TeamStanding, TeamSummary, TrialView, EscalationStanding, EscalationView, RecordIncidentBody,
+  AdoptedMirror, ApprovalGiven, ApprovalQueue, ApprovalRefused, EffectSettled, InstanceStopped, Me, OrderBody, PersonView, PlacesView, PoliciesApplied, PoliciesView, QuoteBody, QuoteView, RecallBody, SettleEffectBody, SimulateBody, Simulation, SkillTrace, SpawnAnswer, SpawnBody, SpawnDecisionView, SubmitGoalBody, TaskHistory, TeamDetail, TeamMode, TeamStanding, TeamSummary, TrialView, EscalationStanding, EscalationView, HandoffPacket, HelpdeskNote, RecordIncidentBody, 
 } from '@countersign/contracts';
 import { ApiError, UnreachableError, type ProblemBody } from './api-error.js';
 import type { Credential } from './credential.js';
@@ -102,6 +102,10 @@ export class ApiClient {
   resolve = (id: string, resolution: string): Promise<EscalationStanding> => this.post(`/v1/escalations/${id}/resolve`, { resolution });
   recordIncident = (teamId: string, body: RecordIncidentBody): Promise<Created> => this.post(`/v1/teams/${teamId}/incidents`, body);
   steerMember = (teamId: string, memberId: string, verb: 'suspend' | 'reinstate', reason: string): Promise<TeamStanding> => this.post(`/v1/teams/${teamId}/members/${memberId}/${verb}`, { reason });
+  openHelpdesk = (id: string, reason: string): Promise<TeamStanding> => this.post(`/v1/teams/${id}/helpdesk/open`, { reason });
+  handoff = (id: string): Promise<HandoffPacket> => this.get(`/v1/teams/${id}/helpdesk/handoff`);
+  notes = (id: string): Promise<HelpdeskNote[]> => this.all(`/v1/teams/${id}/helpdesk/notes`);
+  leaveNote = (id: string, text: string): Promise<Created> => this.post(`/v1/teams/${id}/helpdesk/notes`, { text });
   trial = (id: string): Promise<TrialView> => this.get(`/v1/teams/${id}/trial`);
   rateTeam = (id: string, stars: number): Promise<unknown> => this.send('POST', `/v1/teams/${id}/rating`, (response) => response.arrayBuffer(), { body: JSON.stringify({ stars }), headers: { 'idempotency-key': randomUUID() } });
   /** Everything that the team has made, as a tar archive. */

@@ -18,6 +18,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   token: async () => (await import('./token.js')).token,
   bundle: group(async () => (await import('./bundle.js')).bundle, ['list', 'show', 'price', 'apply', 'draft', 'review', 'publish', 'rollback', 'drop']),
   team: group(async () => (await import('./team.js')).team, ['hire', 'certification', 'certify', 'reject', 'deploy', 'list', 'status', 'members', 'log', 'work', 'trial', 'suspend', 'reactivate', 'complete', 'dissolve', 'cancel', 'archive', 'promote', 'extend', 'rate', 'export', 'coordinate', 'handback', 'revert', 'bench', 'unbench']),
+  helpdesk: group(async () => (await import('./helpdesk.js')).helpdesk, ['open', 'handoff', 'note', 'notes']),
   escalation: group(async () => (await import('./escalation.js')).escalation, ['list', 'ack', 'resolve', 'record']),
   layout: group(async () => (await import('./team-files.js')).layout, ['export', 'import']),
   charter: async () => (await import('./charter.js')).charter,

@@ -12,6 +12,8 @@ import {
   eraseContext,
   confirmEvolution, decideEvolution, proposeEvolution, recordReview, hireTeam,
   rateTeam,
+  leaveNote,
+  type LeaveNote,
   recordIncident,
   steerEscalation,
   steerMember,
@@ -191,6 +193,10 @@ const controllersOf = (neighbours: Neighbours) => {
   }
   @Controller()
   class Helpdesk {
+    @OnCommand(leaveNote)
+    note(request: LeaveNote): Promise<CommandReply> {
+      return neighbours.answer('note', request);
+    }
     @OnCommand(askHelpdesk)
     async ask(request: AskHelpdesk): Promise<HelpdeskAnswer> {
       const reply = await neighbours.answer('ask', request);

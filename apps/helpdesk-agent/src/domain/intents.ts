@@ -83,7 +83,7 @@ export const INTENTS: readonly Intent[] = [
   {
     name: 'person',
     asks: /\b(human|real person|a person|somebody|someone|people|agent on the phone|call me|phone|contact|speak to|talk to|talk with|speak with|supervisor|complain|complaint|escalate)\b/,
-    reply: () => `I am a program and I cannot put you through to a person from this chat. ${WHO_DECIDES} What you write here is recorded in the team’s audit trail, word for word.`,
+    reply: () => `I am a program and I cannot put you through to a person from this chat. You can leave a message for one: it goes to a governor of the platform, who answers it. ${WHO_DECIDES} What you write here is recorded in the team’s audit trail, word for word.`,
   },
   {
     name: 'identity',

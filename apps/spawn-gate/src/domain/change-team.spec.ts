@@ -9,10 +9,11 @@ const REVIEWED: Record<TeamChange, Partial<Record<Role, 'o' | 'y'>>> = {
   coordinate: { platform_governor: 'y' },
   hand_back: { platform_governor: 'y' },
   revert: { customer_governor: 'o', platform_governor: 'y' },
+  open_helpdesk: { platform_governor: 'y' },
 };
 const trial = { standing: 'running', extended: 0, mostExtensions: 1 } as const;
 /** A team that the change fits. */
-const fit = (change: TeamChange): Changed => ({ customerId: 'c', state: 'active', mode: 'trial', coordination: COORDINATED_BY[change]?.from[0] ?? 'manager', trial });
+const fit = (change: TeamChange): Changed => ({ customerId: 'c', state: TEAM_CHANGES[change].states[0]!, mode: 'trial', coordination: COORDINATED_BY[change]?.from[0] ?? 'manager', trial });
 const gov = { customerId: 'p', roles: ['platform_governor'] };
 const codeOf = (change: TeamChange, team: Partial<Changed>): string => {
   const decision = decideChange(change, gov, { ...fit(change), ...team });
@@ -48,6 +49,8 @@ describe("a change of a team's terms", () => {
     expect(codeOf('promote', { mode: 'production' })).toBe('unchanged');
     expect(codeOf('extend', { mode: 'production' })).toBe('no_trial');
   });
+
+  it('opens a helpdesk once', () => expect([false, true].map((helpdeskOpen) => codeOf('open_helpdesk', { helpdeskOpen }))).toEqual(['changed', 'unchanged']));
 
   it('hands coordination from the manager to a person and back, and to nobody for good', () => {
     expect((['manager', 'person', 'individuals'] as const).map((coordination) => [codeOf('coordinate', { coordination }), codeOf('hand_back', { coordination }), codeOf('revert', { coordination })])).toEqual([

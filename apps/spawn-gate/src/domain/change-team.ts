@@ -8,6 +8,7 @@ export interface Changed {
   readonly state: TeamState;
   readonly mode: TeamMode;
   readonly coordination: Coordination;
+  readonly helpdeskOpen?: boolean;
   /** Absent: it has no trial. */
   readonly trial?: { readonly standing: TrialStanding; readonly extended: number; readonly mostExtensions: number };
 }
@@ -25,6 +26,8 @@ export const TEAM_CHANGES: Readonly<Record<TeamChange, Change>> = {
   coordinate: { roles: ['platform_governor'], own: false, states: ['active', 'suspended'] },
   hand_back: { roles: ['platform_governor'], own: false, states: ['active', 'suspended'] },
   revert: { roles: ['platform_governor'], own: true, states: ['active', 'suspended'] },
+  // where the bundle's publication did not decide it beforehand (C-22)
+  open_helpdesk: { roles: ['platform_governor'], own: false, states: ['suspended'] },
 };
 
 /** Who coordinates the team after a change of it, and who must have before. */
@@ -46,6 +49,7 @@ export function decideChange(change: TeamChange, by: Mover, team: Changed): Chan
   if (!standsAbove(who, by, team.customerId)) return refused('not_permitted', `this person may not ${change.replace('_', ' ')} the team`);
   if (change === 'promote' && team.mode === 'production') return { outcome: 'unchanged' };
   if (!states.includes(team.state)) return refused('wrong_team_state', `a team that is ${team.state} cannot be changed by ${change}: it must be ${states.join(' or ')}`);
+  if (change === 'open_helpdesk') return { outcome: team.helpdeskOpen === true ? 'unchanged' : 'changed' };
   const coordinated = COORDINATED_BY[change];
   return coordinated ? recoordinated(team, coordinated) : ofTrial(change, team);
 }

@@ -16,7 +16,7 @@ describe('an escalation', () => {
     const reviewed: Record<EscalationTrigger, readonly [string, number]> = {
       delegation_exceeded: ['genesis', 240], composition_change: ['genesis', 240], quality_failures: ['genesis', 240], coordination_slow: ['systems_architect', 120], context_full: ['systems_architect', 120], api_slow: ['systems_architect', 120],
       delegation_biased: ['vision_guardian', 60], quality_falling: ['vision_guardian', 60], audit_bypassed: ['vision_guardian', 60], deliverable_ready: ['customer_governor', 1440], trial_ended: ['customer_governor', 1440], team_suspended: ['customer_governor', 1440],
-      suspension_long: ['platform_governor', 480], cost_over: ['platform_governor', 480], architecture_change: ['platform_governor', 480], app_store_rejection: ['platform_governor', 480],
+      helpdesk_waits: ['platform_governor', 480], customer_message: ['platform_governor', 480], suspension_long: ['platform_governor', 480], cost_over: ['platform_governor', 480], architecture_change: ['platform_governor', 480], app_store_rejection: ['platform_governor', 480],
     };
     for (const trigger of ESCALATION_TRIGGERS) {
       const [due] = escalationsDue([signal(trigger === 'quality_failures' ? 'failed_reviews' : trigger, { counted: 3 })], [], escalation, NOW);
@@ -66,7 +66,7 @@ describe('an escalation', () => {
 
   it('is over by itself where what was measured is over, and only of the triggers that say so', () => {
     const clearing = ESCALATION_TRIGGERS.filter((trigger) => escalationsOver([], [standing(trigger)]).length === 1);
-    expect(clearing).toEqual(['deliverable_ready', 'trial_ended', 'team_suspended', 'suspension_long']);
+    expect(clearing).toEqual(['deliverable_ready', 'trial_ended', 'team_suspended', 'suspension_long', 'helpdesk_waits']);
     expect(escalationsOver([signal('team_suspended')], [standing('team_suspended')])).toEqual([]);
     expect(escalationsOver([signal('team_suspended', { subject: 'epoch-4' })], [standing('team_suspended')])).toHaveLength(1);
     expect(escalationsOver([], [standing('team_suspended', { open: false })])).toEqual([]);

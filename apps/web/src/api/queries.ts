@@ -1,4 +1,4 @@
-import type { AgentInstance, AgentInstanceList, AgentRole, AlertView, ApprovalDetail, ApprovalQueue, ApprovalSummary, ApprovalThread, ApproverKeyView, Board, BundleDetail, BundleDraftView, BundleSummary, BundleVersion, BundleVersionList, CertificationView, ContextDetail, CoordinationView, DecisionList, DenialView, Device, DraftSummary, EvolutionView, GoalDetail, HelpdeskMessage, Me, MemberList, MemberLog, MemberMessageView, MissionSummary, MissionSummaryList, NotificationPreferences, QuoteView, ReachView, ReviewList, TeamDetail, Workspace } from '@countersign/contracts';
+import type { AgentInstance, AgentInstanceList, AgentRole, AlertView, ApprovalDetail, ApprovalQueue, ApprovalSummary, ApprovalThread, ApproverKeyView, Board, BundleDetail, BundleDraftView, BundleSummary, BundleVersion, BundleVersionList, CertificationView, ContextDetail, CoordinationView, DecisionList, DenialView, Device, DraftSummary, EvolutionView, GoalDetail, HelpdeskMessage, Me, MemberList, MemberLog, MemberMessageView, MissionSummary, MissionSummaryList, NotificationPreferences, QuoteView, ReachView, ReviewList, TeamDetail, Workspace, EscalationView, TrialView } from '@countersign/contracts';
 import { sha256Hex } from '@countersign/view';
 import { queryOptions } from '@tanstack/react-query';
 import { ApiProblem, getBytes, getJson, postJson } from './http.js';
@@ -26,6 +26,8 @@ export const keys = {
   preferences: ['preferences'] as const,
   /** Of this browser, not of the server. */
   outbox: ['outbox'] as const,
+  escalations: ['escalations'] as const,
+  trial: (teamId: string) => ['team', teamId, 'trial'] as const,
   agents: ['agents'] as const,
   bundles: ['bundles'] as const,
   drafts: ['bundles', 'drafts'] as const,
@@ -74,6 +76,22 @@ export const decisionsQuery = (id: string) => queryOptions({ queryKey: [...keys.
 
 /** What was said about a goal's questions, and the earlier ones to compare one with. */
 export const threadQuery = (id: string) => queryOptions({ queryKey: [...keys.approval(id), 'thread'], queryFn: ({ signal }) => getJson<ApprovalThread>(`/v1/approvals/${id}/thread`, signal) });
+
+export const escalationsQuery = queryOptions({ queryKey: keys.escalations, queryFn: async ({ signal }) => (await getJson<Page<EscalationView>>('/v1/escalations?limit=100', signal)).items, refetchInterval: LOOK_AGAIN_MS });
+
+/** Null: the team has no trial. */
+export const trialQuery = (teamId: string) =>
+  queryOptions({
+    queryKey: keys.trial(teamId),
+    queryFn: async ({ signal }): Promise<TrialView | null> => {
+      try {
+        return await getJson<TrialView>(`/v1/teams/${teamId}/trial`, signal);
+      } catch (error) {
+        if (error instanceof ApiProblem && error.status === 404) return null;
+        throw error;
+      }
+    },
+  });
 
 export const alertsQuery = queryOptions({ queryKey: keys.alerts, queryFn: async ({ signal }) => (await getJson<Page<AlertView>>('/v1/alerts?limit=5', signal)).items, refetchInterval: LOOK_AGAIN_MS });
 

@@ -9,6 +9,7 @@ import { Clock } from '../parts/time.js';
 import { Page } from '../shell/page.js';
 import { useMe } from '../shell/session.js';
 import { SuspendedBand } from '../teams/suspended-band.js';
+import { Cards } from './cards.js';
 import { Composer } from './composer.js';
 import { useAsk, type Pending } from './use-ask.js';
 import styles from './chat-page.module.css';
@@ -51,7 +52,7 @@ function Conversation({ team }: { team: TeamDetail }) {
       <SuspendedBand team={team} chat={false} />
       <p className={styles.who}>Helpdesk agent (AI). It explains and passes on; it cannot approve, spend, or start the team.</p>
       <Loaded query={query} what="conversation" skeleton={<Bones widths={[70, 50, 60]} />}>
-        {(messages) => <Messages messages={messages} pending={pending} onAsk={mayAsk ? ask : undefined} />}
+        {(messages) => <Messages teamId={team.id} messages={messages} pending={pending} onAsk={mayAsk ? ask : undefined} />}
       </Loaded>
       {mayAsk ? (
         <Composer onSend={ask} onPerson={() => ask(PERSON)} />
@@ -62,7 +63,7 @@ function Conversation({ team }: { team: TeamDetail }) {
   );
 }
 
-function Messages({ messages, pending, onAsk }: { messages: readonly HelpdeskMessage[]; pending: readonly Pending[]; onAsk: ((text: string) => void) | undefined }) {
+function Messages({ teamId, messages, pending, onAsk }: { teamId: string; messages: readonly HelpdeskMessage[]; pending: readonly Pending[]; onAsk: ((text: string) => void) | undefined }) {
   const end = useRef<HTMLDivElement>(null);
   useEffect(() => {
     void end.current?.scrollIntoView({ block: 'end' }); // newer browsers answer with a promise
@@ -74,6 +75,7 @@ function Messages({ messages, pending, onAsk }: { messages: readonly HelpdeskMes
           <li key={message.seq} className={styles[message.author]}>
             <span className="sr">{message.author === 'customer' ? 'You: ' : 'Helpdesk: '}</span>
             <p>{message.text}</p>
+            <Cards cards={message.cards} teamId={teamId} mayAct={onAsk !== undefined} />
             <span className={styles.at}>
               <Clock at={message.at} />
             </span>

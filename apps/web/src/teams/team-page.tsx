@@ -20,6 +20,7 @@ import { Shares } from './shares.js';
 import { Spending } from './spending.js';
 import { SuspendedBand } from './suspended-band.js';
 import { TeamActions } from './team-actions.js';
+import { Trial } from './trial.js';
 import styles from './team-page.module.css';
 
 const route = getRouteApi('/teams/$teamId');
@@ -96,6 +97,7 @@ function Team({ team }: { team: TeamDetail }) {
   return (
     <Page title={team.name} back={back} aside={title} wide>
       <SuspendedBand team={team} />
+      <Trial team={team} />
       {desktop ? (
         <div className={styles.columns}>
           {parts.now}

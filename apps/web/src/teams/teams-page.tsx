@@ -4,7 +4,7 @@ import { costWords, goalStatus, isOpenGoal, teamStatus } from '@countersign/view
 import { IconUsersGroup } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { goalQuery, teamQuery } from '../api/queries.js';
+import { escalationsQuery, goalQuery, teamQuery } from '../api/queries.js';
 import { Avatar } from '../parts/avatar.js';
 import { CopyValue } from '../parts/copy.js';
 import { StatusChip, StatusWord } from '../parts/shape.js';
@@ -14,11 +14,25 @@ import { useMe } from '../shell/session.js';
 import { Steps } from './steps.js';
 import styles from './teams-page.module.css';
 
+function Aside() {
+  const open = useQuery(escalationsQuery).data?.length ?? 0;
+  return (
+    <>
+      <Link to="/escalations" className={styles.bundles}>
+        {open === 0 ? 'Escalations' : `Escalations (${open})`}
+      </Link>{' '}
+      <Link to="/bundles" className={styles.bundles}>
+        What can be hired
+      </Link>
+    </>
+  );
+}
+
 /** Every team that this person may see. */
 export function TeamsPage() {
   const { teams } = useMe();
   return (
-    <Page title="Teams" aside={<Link to="/bundles" className={styles.bundles}>What can be hired</Link>} wide>
+    <Page title="Teams" aside={<Aside />} wide>
       {teams.length === 0 ? (
         <Empty title="There is no team yet" icon={<IconUsersGroup size={28} stroke={1.6} />}>
           <p className="soft">A team is a manager and specialists who work on your goals. Hire one in the terminal:</p>

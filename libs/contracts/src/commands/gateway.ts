@@ -173,6 +173,15 @@ export class HelpdeskAnswer extends CommandReply {
   @IsOptional() @IsText(4000, 0) answer?: string;
   @IsOptional() @IsCount() seq?: number;
 }
+/** What a person of the customer leaves for a person of the platform while the helpdesk speaks; once by its id. */
+export class LeaveNote {
+  @IsId() teamId!: TeamId;
+  @IsNested(() => Requester) by!: Requester;
+  @IsId() messageId!: string;
+  @IsText(2000) text!: string;
+}
+export const leaveNote = defineCommand({ service: 'helpdesk-agent', verb: 'leave_note', caller: 'gateway', request: LeaveNote, reply: CommandReply });
+
 export const askHelpdesk = defineCommand({ service: 'helpdesk-agent', verb: 'ask', caller: 'gateway', request: AskHelpdesk, reply: HelpdeskAnswer });
 
 /** Asks for a signed head that covers everything committed so far. */

@@ -1,12 +1,24 @@
-import { IsArray, IsIn, IsInt, IsObject, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
+import { IsArray, IsBoolean, IsIn, IsInt, IsObject, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
 import { Type } from 'class-transformer';
-import { IsCount, IsId, IsSha256, IsText } from '../rules.js';
-import { IsTime, PageQuery, pageOf } from './common.js';
+import { IsCount, IsId, IsListOf, IsNested, IsSha256, IsText } from '../rules.js';
+import { IsTime, IsTimeOrNull, PageQuery, pageOf } from './common.js';
+
+export const HELPDESK_CARDS = ['status', 'explanation', 'action'] as const;
+/** What an action card offers; the person does it, never the helpdesk. */
+export const HELPDESK_ACTIONS = ['export', 'note', 'cancel'] as const;
+/** What the helpdesk says at a glance, beside its words. */
+export class HelpdeskCard {
+  @IsIn(HELPDESK_CARDS) kind!: (typeof HELPDESK_CARDS)[number];
+  @IsText(120) title!: string;
+  @IsArray() @IsString({ each: true }) lines!: string[];
+  @IsOptional() @IsIn(HELPDESK_ACTIONS) action?: (typeof HELPDESK_ACTIONS)[number];
+}
 
 export class HelpdeskMessage {
   @IsCount() seq!: number;
   @IsIn(['customer', 'helpdesk']) author!: 'customer' | 'helpdesk';
   @IsText(4000) text!: string;
+  @IsListOf(() => HelpdeskCard, 10) cards!: HelpdeskCard[];
   @IsTime() at!: string;
 }
 export const HelpdeskMessagePage = pageOf(HelpdeskMessage);
@@ -16,6 +28,55 @@ export class AskHelpdeskBody {
 export class HelpdeskReply {
   @IsText(4000, 0) answer!: string;
   @IsCount() seq!: number;
+}
+/** What a customer left for a person, and that person's answer: how they resolved its escalation. */
+export class HelpdeskNote {
+  @IsId() id!: string;
+  @IsText(2000) text!: string;
+  @IsTime() at!: string;
+  @IsOptional() @IsText(1000, 0) answer!: string | null;
+  @IsTimeOrNull() answeredAt!: string | null;
+}
+export const HelpdeskNotePage = pageOf(HelpdeskNote);
+
+export const HANDOFF_SEVERITIES = ['L1', 'L2', 'L3'] as const;
+export class HandoffHeader {
+  @IsId() engagement_id!: string;
+  @IsId() customer_id!: string;
+  @IsOptional() @IsId() affected_agent_id!: string | null;
+  @IsIn(HANDOFF_SEVERITIES) severity!: (typeof HANDOFF_SEVERITIES)[number];
+  @IsTime() created_at_utc!: string;
+  @IsIn(['open', 'closed']) status!: 'open' | 'closed';
+  @IsIn(['active', 'closed']) support_mode_state!: 'active' | 'closed';
+  @IsBoolean() trial_period!: boolean;
+  @IsIn(['normal', 'trial_support_only']) operating_mode!: 'normal' | 'trial_support_only';
+}
+export class HandoffSafety {
+  @IsArray() @IsString({ each: true }) what_must_not_happen!: string[];
+  @IsText(500) privacy_notes!: string;
+  @IsBoolean() regulated_domain_flag!: boolean;
+  @IsArray() @IsString({ each: true }) ethics_flags!: string[];
+}
+export class HandoffEvidence {
+  @IsText(64) kind!: string;
+  @IsTime() at!: string;
+  @IsCount() counted!: number;
+  @IsOptional() @IsId() member_id!: string | null;
+}
+/** HDP-1.0: what whoever takes over a suspended team is handed: counts, titles and states, no content. */
+export class HandoffPacket {
+  @IsIn(['HDP-1.0']) schema_version!: 'HDP-1.0';
+  @IsNested(() => HandoffHeader) header!: HandoffHeader;
+  @IsText(2000) problem_statement!: string;
+  @IsListOf(() => HandoffEvidence, 100) evidence!: HandoffEvidence[];
+  @IsNested(() => HandoffSafety) constraints_and_safety!: HandoffSafety;
+  @IsText(2000) initial_analysis!: string;
+  @IsText(500) requested_servicing_action!: string;
+  /** Who decides what, by role. */
+  @IsObject() approvals_and_routing!: object;
+  @IsObject() customer_update_policy!: object;
+  /** Ids under which all of it stands in the record. */
+  @IsObject() traceability!: object;
 }
 
 export class AuditQuery {

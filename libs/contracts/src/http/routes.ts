@@ -21,7 +21,7 @@ import { BudgetQuery, BudgetTreePage, RaiseBody, RaiseRequested } from './budget
 import { QuoteBody, QuoteView } from './prices.js';
 import { NotificationPreferences, NotificationPreferencesBody, PushSubscriptionBody, ReachView, TestRing } from './notifications.js';
 import { AddPersonBody, ApproverKeyPage, ApproverKeyView, Device, DevicePage, EnrolKeyBody, Me, PasskeyWish, PersonPage, RegisterDevice, RenameDevice, RegisterPasskeyBody } from './people.js';
-import { AskHelpdeskBody, AuditEntryPage, AuditProofQuery, AuditProofView, AuditQuery, CheckpointView, DenialPage, DenialQuery, EventQuery, HelpdeskMessagePage, HelpdeskReply } from './records.js';
+import { AskHelpdeskBody, AuditEntryPage, AuditProofQuery, AuditProofView, AuditQuery, CheckpointView, DenialPage, DenialQuery, EventQuery, HelpdeskMessagePage, HelpdeskReply, HandoffPacket, HelpdeskNotePage } from './records.js';
 import { BundleVersionPath, CertificationView, ConfirmEvolutionBody, DecideEvolutionBody, EvolutionBody, EvolutionPage, EvolutionPath, EvolutionView, ReviewBody, ReviewList } from './governance.js';
 import { HireTeamBody, RateTeamBody, TeamDetail, TeamStanding, TeamSummaryPage, TeamVerbBody, TrialView } from './teams.js';
 
@@ -239,6 +239,10 @@ export const routes = {
   readHelpdesk: { method: 'GET', path: `${team}/helpdesk/messages`, summary: 'The conversation while the team is suspended', roles: SIGNED_IN, status: 200, params: TeamPath, reply: HelpdeskMessagePage },
   askHelpdesk: { method: 'POST', path: `${team}/helpdesk/messages`, summary: 'Ask the helpdesk', roles: governor, status: 201, params: TeamPath, body: AskHelpdeskBody, reply: HelpdeskReply },
 
+  openHelpdesk: verb('helpdesk/open', 'Open the helpdesk of a suspended team, where its bundle left that to be decided', platform),
+  leaveNote: { method: 'POST', path: `${team}/helpdesk/notes`, summary: 'Leave a message for a person', roles: governor, status: 201, params: TeamPath, body: AskHelpdeskBody, reply: Created },
+  listNotes: { method: 'GET', path: `${team}/helpdesk/notes`, summary: 'What was left for a person, and the answers', roles: SIGNED_IN, status: 200, params: TeamPath, reply: HelpdeskNotePage },
+  readHandoff: { method: 'GET', path: `${team}/helpdesk/handoff`, summary: 'The hand-off packet of a suspended team, HDP-1.0', roles: SIGNED_IN, status: 200, params: TeamPath, reply: HandoffPacket },
   raiseBudget: { method: 'POST', path: '/v1/budgets/:id/raise-requests', summary: 'Ask for more for a team or a mission', roles: steering, status: 201, params: IdPath, body: RaiseBody, reply: RaiseRequested },
   listBudgets: { method: 'GET', path: '/v1/budgets', summary: 'Accounts from the customer down to each agent', roles: SIGNED_IN, status: 200, query: BudgetQuery, reply: BudgetTreePage },
   listDenials: { method: 'GET', path: '/v1/denials', summary: 'What was refused: spawns, and what agents tried; newest first', roles: SIGNED_IN, status: 200, query: DenialQuery, reply: DenialPage },

@@ -138,7 +138,7 @@ create trigger end_effect before update on app.effect for each row execute funct
 alter function app.end_effect() owner to own_app;
 revoke all on function app.end_effect() from public;
 create table app.conversation (
-  team_id uuid not null, session_id uuid not null, seq int not null, message_id uuid not null, author text not null check (author in ('customer', 'helpdesk')), text text not null, at timestamptz not null default clock_timestamp(),
+  team_id uuid not null, session_id uuid not null, seq int not null, message_id uuid not null, author text not null check (author in ('customer', 'helpdesk')), text text not null, cards jsonb not null default '[]', to_person boolean not null default false, at timestamptz not null default clock_timestamp(),
   primary key (team_id, session_id, seq), unique (team_id, message_id, author), foreign key (team_id, session_id) references app.helpdesk_session (team_id, id));
 -- what the agents of a mission note among themselves: no work item, so nobody reviews it and no goal waits for it
 create table app.todo (

@@ -675,6 +675,20 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
     expect((await gateway.call('asha', 'GET', route)).body).toMatchObject({ items: [{ seq: 1, author: 'customer', text: 'Hello?' }] });
     expect(await post('asha', route, { text: 'What now?' })).toMatchObject({ status: 201, body: { answer: 'Your team was stopped; your work is kept.', seq: 2 } });
     expect(heard()).toMatchObject({ command: 'ask', request: { text: 'What now?', by: by('asha', 'customer_governor') } });
+    const notes = `/v1/teams/${work.teamId}/helpdesk/notes`;
+    expect(await post('asha', notes, { text: 'Please call me' })).toMatchObject({ status: 201, body: { id: expect.any(String) } });
+    expect(heard()).toMatchObject({ command: 'note', request: { text: 'Please call me', by: by('asha', 'customer_governor') } });
+    const note = uuidv7();
+    await gateway.database.admin(`insert into app.conversation (team_id, session_id, seq, message_id, author, text, to_person) values ($1, $1, 2, $2, 'customer', 'Please call me', true)`, [work.teamId, note]);
+    await gateway.database.admin(`insert into app.escalation (team_id, id, customer_id, trigger, subject, to_role, state, evidence_at, due_at, resolved_at, resolution) values ($1, $2, $3, 'customer_message', $4, 'platform_governor', 'resolved', now(), now(), now(), 'We called you.')`, [work.teamId, uuidv7(), customerOf('asha'), note]);
+    for (const persona of ['asha', 'gov']) expect((await gateway.call(persona, 'GET', notes)).body).toMatchObject({ items: [{ id: note, text: 'Please call me', answer: 'We called you.' }] });
+    expect(await gateway.call('ops', 'GET', notes)).toMatchObject({ status: 403 });
+    expect((await gateway.call('asha', 'GET', route)).body).toMatchObject({ items: [{ seq: 1 }] });
+    await gateway.database.admin(`insert into app.incident (team_id, id, kind, counted, epoch) values ($1, $2, 'unauthorised_execution', 1, 1)`, [work.teamId, uuidv7()]);
+    for (const persona of ['asha', 'genesis', 'gov']) expect((await gateway.call(persona, 'GET', `/v1/teams/${work.teamId}/helpdesk/handoff`)).body).toMatchObject({ schema_version: 'HDP-1.0', header: { engagement_id: work.teamId, customer_id: customerOf('asha'), severity: 'L3', status: 'open' }, evidence: [{ kind: 'unauthorised_execution' }], problem_statement: 'r' });
+    expect(await gateway.call('ben', 'GET', `/v1/teams/${work.teamId}/helpdesk/handoff`)).toMatchObject({ status: 404 });
+    expect(await post('gov', `/v1/teams/${work.teamId}/helpdesk/open`, { reason: 'they wait' })).toMatchObject({ status: 200, body: { state: 'suspended' } });
+    expect(heard()).toMatchObject({ command: 'change', request: { change: 'open_helpdesk', reason: 'they wait' } });
     await gateway.database.admin(`update app.team set state = 'active' where team_id = $1`, [work.teamId]);
   });
 

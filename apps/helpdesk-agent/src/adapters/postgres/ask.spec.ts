@@ -5,14 +5,16 @@ import { sql, type Database, type Statement } from '@countersign/database';
 import { seedTeam, testDatabase, type SeededTeam, type TestDatabase } from '@countersign/testing';
 import { expect } from 'expect';
 import { Helpdesk } from './ask.js';
+import { tellOpening } from './tell.js';
 
+const audit = auditor({ service: 'helpdesk-agent', key: serviceKey(Buffer.alloc(32, 7)) });
 let db: TestDatabase;
 let database: Database;
 let helpdesk: Helpdesk;
 before(async () => {
   db = await testDatabase();
   database = db.as('helpdesk-agent');
-  helpdesk = new Helpdesk(database, auditor({ service: 'helpdesk-agent', key: serviceKey(Buffer.alloc(32, 7)) }));
+  helpdesk = new Helpdesk(database, audit);
 });
 after(() => db.close());
 
@@ -47,6 +49,44 @@ describe('asking the helpdesk', () => {
     expect(kept.map(({ field }) => field)).toEqual(['actor.id', 'customer_id', 'message', 'response']);
     const news = await db.admin<{ subject: string; payload: Buffer }>(`select subject, payload from app.outbox where team_id = $1`, [team.teamId]);
     expect(news.map(({ subject, payload }) => [subject, JSON.parse(payload.toString())])).toEqual([[`team.${team.teamId}.helpdesk.replied`, { epoch: 2, seq: 2 }]]);
+  });
+
+  it('stands beside an answer what belongs to it: where the team stands, why, and what the person may do', async () => {
+    const team = await suspended();
+    await ask(team, 'What is the status?');
+    await ask(team, 'I would like to talk to a person.');
+    const rows = await db.admin<{ cards: { kind: string; action?: string; lines: string[] }[] }>(`select cards from app.conversation where team_id = $1 and author = 'helpdesk' order by seq`, [team.teamId]);
+    expect(rows.map(({ cards }) => cards.map(({ kind, action }) => action ?? kind))).toEqual([['status'], ['note']]);
+    expect(JSON.stringify(rows)).not.toMatch(/merger|secret/);
+  });
+
+  it('tells the customer once why and what happens next when it opens, whoever hears of it how often, with an entry', async () => {
+    const team = await suspended();
+    const tell = () => database.withTeam(team.teamId, (tx) => tellOpening(tx, audit));
+    await Promise.all([1, 2, 3].map(tell));
+    await tell();
+    const [told, ...others] = await said(team);
+    expect([told!.author, others]).toEqual(['helpdesk', []]);
+    expect(told!.text).toMatch(/Dora writes nonsense.*It is looked at\./s);
+    expect((await entries(team)).map((entry) => (JSON.parse(entry) as { action: string }).action)).toEqual(['HELPDESK-TOLD']);
+    expect((await entries(team))[0]).not.toContain('nonsense');
+    const other = await seedTeam(db, { state: 'suspended', epoch: 2 });
+    await database.withTeam(other.teamId, (tx) => tellOpening(tx, audit));
+    expect(await said(other)).toEqual([]);
+  });
+
+  it('takes a message for a person: once, only of the team’s own customer and while it speaks, and says nothing to it', async () => {
+    const team = await suspended();
+    const by = { personId: team.personId, customerId: team.customerId, roles: ['customer_governor'] };
+    const note = { teamId: team.teamId, by, messageId: uuidv7(), text: 'Please call me' };
+    expect((await Promise.all([1, 2].map(() => helpdesk.leave(note)))).map(({ code }) => code).sort()).toEqual(['ok', 'unchanged']);
+    expect(await said(team)).toEqual([{ seq: 1, author: 'customer', text: 'Please call me' }]);
+    const [entry] = await entries(team);
+    expect(JSON.parse(entry!)).toMatchObject({ action: 'HELPDESK-NOTE-LEFT', body: { message_id: note.messageId } });
+    expect(entry).not.toContain('call me');
+    await expect(helpdesk.leave({ ...note, messageId: uuidv7(), by: { ...by, customerId: CustomerId.next() } })).rejects.toMatchObject({ code: 'not_found' });
+    await db.admin(`update app.helpdesk_session set closed_at = now() where team_id = $1`, [team.teamId]);
+    expect(await helpdesk.leave({ ...note, messageId: uuidv7() })).toMatchObject({ ok: false, code: 'helpdesk_not_open' });
   });
 
   it('never lets content through: not the goal’s words, not a note', async () => {

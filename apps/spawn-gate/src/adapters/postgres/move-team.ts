@@ -9,7 +9,7 @@ import { trialStanding } from '@countersign/contracts';
 import { AccountBook, takeTurn } from './account-book.js';
 import { endOpen } from './end-instance.js';
 import { latestQuestion, withdrawQuestions } from './gate-approvals.js';
-import { closeSession, openSession } from './helpdesk-session.js';
+import { closeSession, isPreapproved, openSession } from './helpdesk-session.js';
 import { accountsOfOpen, openInstances } from './instances.js';
 import { judgeCertification, keepCertification } from './certify.js';
 import { isOwn, writeMove, type Move, type MoveOrder, type OwnMove } from './move-entries.js';
@@ -117,7 +117,7 @@ export async function carryOut(tx: Tx, audit: Audit, { move, book }: OpenMove, a
   const certified = judged && keepCertification(tx, judged.by, judged);
   tx.writeExpecting(1, 'team_moved', sql`update app.team set state = ${team.state}, epoch = ${team.epoch}, state_reason = ${request.reason}, state_changed_at = clock_timestamp(),
     frozen_at = case when ${team.state} = 'suspended' then clock_timestamp() end where team_id = ${tx.scopeId}`);
-  const session = team.state === 'suspended' ? await openSession(tx, move) : await closeSession(tx, request.reason);
+  const session = team.state === 'suspended' ? (isPreapproved(team) ? await openSession(tx, team, request.reason) : undefined) : await closeSession(tx, request.reason);
   if (isOver(team.state)) await endWork(tx, audit, move);
   await writeMove(tx, audit, move, { session, managerInstanceId: manager?.settled.instanceId, certified });
   if (request.verb === 'deploy' && team.mode === 'trial') await beginTrial(tx, audit, team, move.now, await readTeamPolicy(tx));

@@ -1,7 +1,8 @@
 import { after, before, describe, it } from 'node:test';
 import { CustomerId, DEFAULT_TEAM_POLICY, InstanceId, PLATFORM_CHAIN, uuidv7, type RecordedKind, type Requester, type TeamId } from '@countersign/contracts';
+import { sql } from '@countersign/database';
 import { expect } from 'expect';
-import { GateBench, type BenchTeam } from '../../testing/gate-bench.js';
+import { GateBench, shippedBundle, type BenchTeam } from '../../testing/gate-bench.js';
 
 let gate: GateBench;
 before(async () => {
@@ -141,6 +142,25 @@ describe('an escalation', () => {
     expect(JSON.stringify(await gate.entries(team))).not.toContain('looked at');
   });
 
+  it('of a team whose bundle left the helpdesk to be decided goes to the platform’s governor, who opens it; a message for a person does, too', async () => {
+    await gate.publish({ ...shippedBundle(), version: 8, helpdesk: { activation: 'ask', plan: 'We call you.' } });
+    const team = await gate.team(['certify', 'deploy'], { version: 8 });
+    const open = (by: Requester) => gate.terms.change({ teamId: team.teamId, by, change: 'open_helpdesk', reason: '' });
+    expect(await open(gate.gov)).toMatchObject({ code: 'wrong_team_state' });
+    await gate.move(team, 'suspend', team.asha, 'enough');
+    await look(team);
+    expect((await raised(team)).sort()).toEqual(['helpdesk_waits', 'team_suspended']);
+    for (const stranger of [team.asha, gate.genesis, gate.ops]) expect(await open(stranger)).toMatchObject({ code: 'not_permitted' });
+    expect((await Promise.all([1, 2].map(() => open(gate.gov)))).map(({ code }) => code).sort()).toEqual(['ok', 'unchanged']);
+    expect(await gate.entries(team, 'HELPDESK-ACTIVATED')).toMatchObject([{ body: { authority: 'platform_governor' } }]);
+    await gate.db.admin(`insert into app.conversation (team_id, session_id, seq, message_id, author, text, to_person) select $1, id, 1, gen_random_uuid(), 'customer', 'call me', true from app.helpdesk_session where team_id = $1`, [team.teamId]);
+    await look(team);
+    await look(team);
+    expect((await escalations(team)).map((one) => [one.trigger, one.to_role, one.state]).sort()).toEqual([['customer_message', 'platform_governor', 'open'], ['helpdesk_waits', 'platform_governor', 'resolved'], ['team_suspended', 'customer_governor', 'open']]);
+    await gate.move(team, 'reactivate', gate.genesis);
+    expect(await gate.entries(team, 'HELPDESK-DEACTIVATED')).toHaveLength(1);
+  });
+
   it('of a suspension is over with it, and one that lasts too long goes to the platform’s governor', async () => {
     const team = await gate.team();
     await gate.move(team, 'suspend', team.asha, 'enough');
@@ -253,6 +273,70 @@ describe('a suspension by what is measured', () => {
     } finally {
       await gate.setTeamPolicy({});
     }
+  });
+});
+
+/** Numbers that are the same in every run. */
+function dice(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+describe('a suspension at any point of the work', () => {
+  /** What happens in a team that works, step by step; each may find what an earlier one left. */
+  const workOf = (team: BenchTeam) => {
+    const at: { docs?: InstanceId; tests?: InstanceId; goal?: Awaited<ReturnType<GateBench['goal']>>; call: string } = { call: uuidv7() };
+    const steps: readonly (() => Promise<unknown>)[] = [
+      async () => { at.goal = await gate.goal(team); },
+      async () => { at.docs = (await gate.worker(team, at.goal)).instanceId; },
+      async () => at.docs && gate.reserve(team, at.docs, { tokens: 500 }, at.call),
+      async () => at.docs && gate.askTool(team, at.docs),
+      async () => gate.requestSpawn(team),
+      async () => { at.tests = (await gate.worker(team, at.goal, 'tests')).instanceId; },
+      async () => at.docs && gate.spawnAgent(team, at.docs),
+      async () => at.docs && gate.settle(team, at.docs, { tokens: 400 }, at.call),
+      async () => gate.fanOut(team, 2),
+      async () => at.docs && gate.end(team, at.docs),
+      async () => at.tests && deny(team, at.tests, 'path_not_allowed'),
+      async () => at.tests && gate.end(team, at.tests, { tokens: 10 }),
+    ];
+    return { at, steps };
+  };
+
+  it('leaves no agent, no late call or effect, no lost approval and one word to the customer: twenty random points, each raced by what happens then', async () => {
+    const roll = dice(20_260_301);
+    for (let round = 0; round < 20; round++) {
+      const team = await gate.team();
+      const { at, steps } = workOf(team);
+      const point = Math.floor(roll() * steps.length);
+      for (const step of steps.slice(0, point)) await step();
+      await answered(team, ['pending', 'approved']);
+      const dueBefore = await gate.db.admin<{ left: number }>(`select (extract(epoch from due_at - clock_timestamp()) * 1000)::int8 as left from app.approval where team_id = $1 and state = 'pending'`, [team.teamId]);
+      const raced = await Promise.allSettled([steps[point]!(), gate.move(team, 'suspend', team.asha, 'stop')]);
+      const seen = { round, point };
+      expect({ ...seen, suspended: raced[1] }).toMatchObject({ ...seen, suspended: { status: 'fulfilled', value: { ok: true } } });
+      const one = async (text: string): Promise<unknown> => (await gate.db.admin<{ n: number }>(text, [team.teamId]))[0]!.n;
+      expect({ ...seen, open: await one(`select count(*)::int as n from app.instance where team_id = $1 and state in ('queued', 'running')`) }).toEqual({ ...seen, open: 0 });
+      expect({ ...seen, asked: await one(`select count(*)::int as n from app.gate_approval where team_id = $1 and state = 'pending' and request -> 'move' is null`) }).toEqual({ ...seen, asked: 0 });
+      // what was decided keeps its decision, and cannot be used; what waits keeps the time it had
+      const uses = await gate.db.admin<{ id: string }>(`select id from app.approval where team_id = $1 and state = 'approved'`, [team.teamId]);
+      for (const { id } of uses) await expect(gate.db.as('executor').withTeam(team.teamId, (tx) => tx.read(sql`select sec.use_approval(${id}, sha256('m'))`))).rejects.toMatchObject({ code: 'stale_epoch' });
+      expect({ ...seen, kept: await one(`select count(*)::int as n from app.approval where team_id = $1 and state in ('pending', 'approved') and (state = 'approved' or left_ms between 0 and ${Math.max(0, dueBefore[0]!.left) + 1_000})`) }).toEqual({ ...seen, kept: 2 });
+      if (at.docs) expect({ ...seen, late: await gate.reserve(team, at.docs, { tokens: 1 }) }).toMatchObject({ ...seen, late: { granted: false } });
+      expect(await gate.spawn(team, await gate.task(team, at.goal ?? (await gate.goal(team))), { epoch: 1 })).toMatchObject({ allowed: false });
+      const told = (await gate.entries(team)).map(({ action }) => action);
+      expect({ ...seen, told: ['TEAM-SUSPENDED', 'HELPDESK-ACTIVATED'].map((name) => told.filter((action) => action === name).length) }).toEqual({ ...seen, told: [1, 1] });
+      expect({ ...seen, news: await one(`select count(*)::int as n from app.outbox where team_id = $1 and subject like '%.lifecycle.changed' and convert_from(payload, 'UTF8') like '%suspended%'`) }).toEqual({ ...seen, news: 1 });
+      // two days later it goes on, and nothing of before comes back
+      await gate.db.admin(`update app.team set frozen_at = frozen_at - interval '2 days' where team_id = $1`, [team.teamId]);
+      expect(await gate.move(team, 'reactivate', gate.genesis)).toMatchObject({ ok: true });
+      if (at.docs) expect(await gate.reserve(team, at.docs, { tokens: 1 })).toMatchObject({ granted: false });
+      expect({ ...seen, open: await one(`select count(*)::int as n from app.instance where team_id = $1 and state in ('queued', 'running')`) }).toEqual({ ...seen, open: 1 });
+    }
+    expect(await gate.brokenAccounts()).toEqual([]);
   });
 });
 

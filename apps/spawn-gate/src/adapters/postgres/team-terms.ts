@@ -11,6 +11,7 @@ import { AccountBook, takeTurn } from './account-book.js';
 import { beyondCustomer, CUSTOMER_EXCEEDED, exceededWords } from './customer-account.js';
 import { endOpen } from './end-instance.js';
 import { budgetOf } from './hire.js';
+import { openSession, openSessionOf } from './helpdesk-session.js';
 import { readPolicy } from './in-force.js';
 import { openInstances, accountsOfOpen } from './instances.js';
 import { done, refused } from './replies.js';
@@ -24,6 +25,7 @@ interface Case {
   readonly request: ChangeTeam;
   readonly team: TeamRow;
   readonly trial: Trial | undefined;
+  readonly helpdeskOpen: boolean;
   readonly terms: TeamPolicy;
   readonly version: number;
   readonly book: AccountBook;
@@ -47,7 +49,7 @@ export class TeamTermsDesk {
       if (decision.outcome === 'unchanged') return done('unchanged', 'the team is so already');
       if (request.change === 'promote') return this.promote(tx, found);
       if (request.change === 'extend') return this.extend(tx, found, found.trial!);
-      return this.coordinate(tx, found);
+      return request.change === 'open_helpdesk' ? this.openHelpdesk(tx, found) : this.coordinate(tx, found);
     }, { principal });
   }
 
@@ -100,6 +102,15 @@ export class TeamTermsDesk {
     return done('ok', `the team is coordinated by ${to}`);
   }
 
+  /** A governor of the platform decides it where the bundle left it open: the session is the one that the suspension would have opened. */
+  private async openHelpdesk(tx: Tx, { request, team }: Case): Promise<CommandReply> {
+    const said = await tx.one<{ reason: string }>(sql`select state_reason as reason from app.team where team_id = ${tx.scopeId}`);
+    const { id } = await openSession(tx, team, said!.reason);
+    await this.audit(tx, 'HELPDESK-ACTIVATED', { team_id: team.team_id, reason: wordsOf(request), session_id: id, authority: 'platform_governor' });
+    tellTeam(tx, team.state, team.epoch);
+    return done('ok', 'the helpdesk is open');
+  }
+
   /** Single agents have no manager: its instance ends, and with it whom it started. */
   private async endManager(tx: Tx, book: AccountBook): Promise<void> {
     for (const instance of await openInstances(tx)) await endOpen(tx, this.audit, book, instance, { state: 'cancelled', reason: 'team_reverted' });
@@ -127,21 +138,23 @@ const wordsOf = ({ by, reason }: ChangeTeam): Personal | string => (reason.trim(
 
 async function readCase(tx: Tx, request: ChangeTeam): Promise<Case> {
   await tx.read(takeTurn(tx));
-  const [, team, trial, { terms, version }, book] = await Promise.all([
+  const [, team, trial, { terms, version }, session, book] = await Promise.all([
     tx.read(sql`select 1 from app.team where team_id = ${tx.scopeId} for no key update`),
     readTeam(tx),
     readTrial(tx),
     readTeamPolicy(tx),
+    openSessionOf(tx),
     AccountBook.read(tx, accountsOfOpen(tx)),
   ]);
   if (!team) throw new NotFoundError('team');
-  return { request, team, trial, terms, version, book };
+  return { request, team, trial, helpdeskOpen: session !== undefined, terms, version, book };
 }
 
-const changedOf = ({ team, trial, terms }: Case): Changed => ({
+const changedOf = ({ team, trial, terms, helpdeskOpen }: Case): Changed => ({
   customerId: team.customer_id,
   state: team.state,
   mode: team.mode,
   coordination: team.coordination,
+  helpdeskOpen,
   ...(trial ? { trial: { standing: trialStanding(trial, trial.now), extended: trial.extended, mostExtensions: terms.trial.extension.times } } : {}),
 });

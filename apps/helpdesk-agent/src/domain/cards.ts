@@ -1,0 +1,49 @@
+import type { HelpdeskCard } from '@countersign/contracts';
+import type { HelpdeskFacts } from './facts.js';
+import { counted, moment, reasonText, restText, standing } from './phrases.js';
+
+/** Where the team stands, in figures. */
+export function statusCard(facts: HelpdeskFacts): HelpdeskCard {
+  const tasks = facts.goals.flatMap((goal) => goal.tasks);
+  const done = tasks.filter(({ state }) => state === 'done').length;
+  const { waiting, granted, withdrawn } = facts.approvals;
+  return {
+    kind: 'status',
+    title: `${facts.team.name} is ${facts.team.state}`,
+    lines: [`Since ${moment(new Date(facts.team.since))}`, `${counted(facts.goals.length, 'unfinished goal')}, ${done} of ${counted(tasks.length, 'task')} done`, restText(facts), `Approvals: ${waiting} waiting, ${granted} granted and not used, ${withdrawn} withdrawn`],
+  };
+}
+
+/** Why, and what happens next. */
+export const explanationCard = (facts: HelpdeskFacts): HelpdeskCard => ({ kind: 'explanation', title: 'Why, and what happens next', lines: [reasonText(facts), ...(facts.session.plan.trim() === '' ? [] : [facts.session.plan])] });
+
+const ACTIONS = {
+  export: { title: 'Take home what the team has made', lines: ['Everything it has made is yours in every state of the team.'] },
+  note: { title: 'Leave a message for a person', lines: ['It goes to a governor of the platform, who answers it. It is on record.'] },
+  cancel: { title: 'Cancel the team', lines: ['You decide that on the team’s page. What it has made is kept.'] },
+} as const;
+export const actionCard = (action: keyof typeof ACTIONS): HelpdeskCard => ({ kind: 'action', action, title: ACTIONS[action].title, lines: [...ACTIONS[action].lines] });
+
+/** Which cards stand beside an answer, by what was understood; each once. What an action card offers, the person does. */
+const BESIDE: Readonly<Record<string, (facts: HelpdeskFacts) => HelpdeskCard>> = {
+  status: statusCard,
+  progress: statusCard,
+  reason: explanationCard,
+  next: explanationCard,
+  kept: () => actionCard('export'),
+  'cannot-see-content': () => actionCard('export'),
+  person: () => actionCard('note'),
+  'cannot-resume': () => actionCard('note'),
+  'cannot-end': () => actionCard('cancel'),
+};
+
+export function cardsBeside(intents: readonly string[], facts: HelpdeskFacts): HelpdeskCard[] {
+  const cards = intents.flatMap((name) => BESIDE[name]?.(facts) ?? []);
+  return cards.filter(({ title }, index) => cards.findIndex((card) => card.title === title) === index);
+}
+
+/** What the helpdesk says when it opens, before anybody asks: the one message in which the customer is told why and what happens next. */
+export const opening = (facts: HelpdeskFacts): { readonly text: string; readonly cards: HelpdeskCard[] } => ({
+  text: [standing(facts), reasonText(facts), facts.session.plan].filter((part) => part.trim() !== '').join(' ').slice(0, 4_000),
+  cards: [statusCard(facts), explanationCard(facts), actionCard('export'), actionCard('note')],
+});
