@@ -25,6 +25,8 @@ export function noticeOf(payload: unknown): Notice | undefined {
   const data = members.find((value) => value['t'] === 'approval');
   if (members.some((value) => value['t'] === 'digest')) return { ...wordsOf(words, 'Approvals wait for you', 'Open the inbox to see them.'), tag: 'inbox', path: '/', approvalId: undefined };
   if (members.some((value) => value['t'] === 'test')) return { ...wordsOf(words, 'Countersign can reach you here', 'You asked for this test.'), tag: 'test', path: '/me', approvalId: undefined };
+  const team = members.find((value) => value['t'] === 'team')?.['id'];
+  if (typeof team === 'string' && UUID.test(team)) return { ...wordsOf(words, 'One of your teams has changed', 'It stands still, or goes on: look at it.'), tag: `acc_${team}`, path: '/teams', approvalId: undefined };
   const account = members.find((value) => value['t'] === 'account')?.['id'];
   if (typeof account === 'string' && UUID.test(account)) return { ...wordsOf(words, 'Your account was changed', 'If that was not you, look at your devices now.'), tag: `acc_${account}`, path: '/me', approvalId: undefined };
   const id = data?.['id'];

@@ -7,6 +7,8 @@ const DAY_MS = 86_400_000;
 interface Words {
   readonly title: string;
   readonly body: (device: string) => string;
+  /** Where it leads; the person's own page unless said. */
+  readonly page?: string;
 }
 
 /** Not discreet or detailed: whoever was not it must know at once what to do. */
@@ -16,13 +18,15 @@ const WORDS: Readonly<Record<AccountNotice, Words>> = {
   device_removed: { title: 'A device was removed from your account', body: (device) => `${device} decides nothing any more. If that was not you, look at Me, Devices.` },
   device_lost: { title: 'A device was reported lost', body: (device) => `${device} decides nothing any more and is signed out. If that was not you, look at Me.` },
   email_changed: { title: 'Your mail address was changed', body: () => 'This address is not written to any more. If that was not you, tell your platform governor.' },
+  team_suspended: { title: 'Your team stands still', body: (team) => `${team} is suspended. Why, and what happens next, is in its helpdesk.`, page: 'chat' },
+  team_reactivated: { title: 'Your team goes on', body: (team) => `${team} works again.`, page: 'teams' },
   phone_changed: { title: 'Your phone number was changed', body: () => 'This number is not used any more. If that was not you, tell your platform governor.' },
 };
 
 /** `about` is a device's name, as whoever added it wrote it: it is quoted, and too short to tell a story in. */
 export function accountText(kind: AccountNotice, about: string, id: string, publicUrl: string): RingText {
-  const { title, body } = WORDS[kind];
+  const { title, body, page = 'me' } = WORDS[kind];
   const name = about.replaceAll(/[^\p{L}\p{N} .,'()+-]/gu, '').slice(0, MAX_NAME).trim();
   // each stands for itself: a later one must not take the place of the one that would have been a warning
-  return { title, body: body(`“${name}”`), data: { t: 'account', id }, collapseKey: `acc_${id}`, ttlMs: DAY_MS, urgent: true, link: `${publicUrl}/me` };
+  return { title, body: body(`“${name}”`), data: { t: page === 'me' ? 'account' : 'team', id }, collapseKey: `acc_${id}`, ttlMs: DAY_MS, urgent: true, link: `${publicUrl}/${page}` };
 }

@@ -218,7 +218,8 @@ describe('what a person is told of their account', () => {
     for (const kind of ACCOUNT_NOTICES) {
       const { title, body, collapseKey, data, link } = accountText(kind, story, 'n1', 'https://c.example');
       expect([kind, title.length <= 40, body.length <= 110, body.includes('evil'), /[<\u202e]/.test(body)]).toEqual([kind, true, true, false, false]);
-      expect({ collapseKey, data, link }).toEqual({ collapseKey: 'acc_n1', data: { t: 'account', id: 'n1' }, link: 'https://c.example/me' });
+      const where = kind.startsWith('team_') ? { t: 'team', page: kind === 'team_suspended' ? 'chat' : 'teams' } : { t: 'account', page: 'me' };
+      expect({ collapseKey, data, link }).toEqual({ collapseKey: 'acc_n1', data: { t: where.t, id: 'n1' }, link: `https://c.example/${where.page}` });
     }
     expect(accountText('device_added', 'Chrome on Mac', 'n1', '').body).toBe('“Chrome on Mac” was added. If that was not you, remove it now: Me, Devices.');
   });

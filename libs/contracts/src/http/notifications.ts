@@ -10,7 +10,8 @@ export type Channel = (typeof CHANNELS)[number];
 const IsChannels = (): PropertyDecorator => applyDecorators(IsArray(), ArrayMaxSize(CHANNELS.length), IsIn(CHANNELS, { each: true }));
 
 /** What a person is told of their own account, by every way that was theirs before. */
-export const ACCOUNT_NOTICES = ['device_added', 'key_added', 'device_removed', 'device_lost', 'email_changed', 'phone_changed'] as const;
+/** Told by every way at once, whatever somebody wishes to hear of: changes of the own account, and that a team stands still or goes on. */
+export const ACCOUNT_NOTICES = ['device_added', 'key_added', 'device_removed', 'device_lost', 'email_changed', 'phone_changed', 'team_suspended', 'team_reactivated'] as const;
 export type AccountNotice = (typeof ACCOUNT_NOTICES)[number];
 
 /** Which channels may say what. */

@@ -36,6 +36,7 @@ import { Controller } from '@nestjs/common';
 import { Asking } from '../../asking.js';
 import { eventOf } from '../../domain/event-view.js';
 import { EventFeed } from '../../event-feed.js';
+import { AccountNotices } from '../postgres/account-notices.js';
 import { SettleApprovals } from '../postgres/settle-approvals.js';
 
 /** Everything the gateway hears. Most of it only tells the screens to look again. */
@@ -45,6 +46,7 @@ export class MessagesController {
     private readonly feed: EventFeed,
     private readonly asking: Asking,
     private readonly settling: SettleApprovals,
+    private readonly notices: AccountNotices,
   ) {}
 
   @OnMessage(approvalRequested)
@@ -57,6 +59,8 @@ export class MessagesController {
   @OnMessage(teamChanged)
   async teamChanged(body: TeamChanged, delivery: Delivery): Promise<void> {
     await this.settling.sweep();
+    if (body.state === 'suspended') await this.notices.tellOfTeam(delivery.teamId, body.epoch, 'team_suspended');
+    if (body.state === 'active' && body.epoch > 1) await this.notices.tellOfTeam(delivery.teamId, body.epoch, 'team_reactivated');
     await this.tell(teamChanged, body, delivery);
   }
 

@@ -6,7 +6,7 @@ import { createService, type RunningService } from '@countersign/service';
 import { serviceEnv } from '@countersign/testing';
 import { Module } from '@nestjs/common';
 import { expect } from 'expect';
-import { approvalOf, seedProposal, seedTeamOf, type SeededProposal, type SeededWork } from '../../testing/seed-work.js';
+import { approvalOf, personOf, seedProposal, seedTeamOf, type SeededProposal, type SeededWork } from '../../testing/seed-work.js';
 import { startGateway, type TestGateway } from '../../testing/start-gateway.js';
 import { until } from '../../testing/until.js';
 
@@ -80,13 +80,24 @@ describe('messages to the gateway', { concurrency: 1 }, () => {
     await request(proposal);
     const id = await approvalOf(gateway.database, proposal);
     await gateway.database.admin(`update app.team set state = 'suspended', epoch = 2 where team_id = $1`, [other.teamId]);
-    await gate.app.get(Database).withTeam(other.teamId, (tx) => {
+    const tell = (state: 'suspended' | 'active', epoch: number) => gate.app.get(Database).withTeam(other.teamId, (tx) => {
       tx.ledgerOnly();
-      publish(tx, teamChanged, { teamId: other.teamId }, { epoch: 2, state: 'suspended' });
+      publish(tx, teamChanged, { teamId: other.teamId }, { epoch, state });
       return Promise.resolve();
     });
+    await gateway.database.admin(`insert into app.preference (customer_id, person_id, doc, version) select customer_id, id, '{"email": "x@chai.example"}', 1 from app.person where id = $1 on conflict (customer_id, person_id) do update set doc = app.preference.doc || '{"email": "x@chai.example"}'`, [personOf('asha')]);
+    await tell('suspended', 2);
+    await tell('suspended', 2);
     await until(async () => (await read(id)).state === 'withdrawn', 'the withdrawal');
     const [told] = await gateway.database.admin<{ payload: string }>(`select convert_from(payload, 'UTF8') as payload from app.outbox where team_id = $1 and subject like '%approvals.decided'`, [other.teamId]);
     expect(JSON.parse(told!.payload)).toEqual({ epoch: 2, approvalId: id, goalId: proposal.goalId, outcome: 'withdraw' });
+    // its governor hears of it once by each way, however often the news comes; and once that it goes on, not of what is past
+    const heard = () => gateway.database.admin<{ kind: string; about: string; channel: string }>(`select kind, about, channel from app.account_notice where person_id = $1 and kind like 'team_%' order by created_at`, [personOf('asha')]);
+    await until(async () => (await heard()).length > 0, 'the notice');
+    await gateway.database.admin(`update app.team set state = 'active', epoch = 3 where team_id = $1`, [other.teamId]);
+    await tell('suspended', 2);
+    await tell('active', 3);
+    await until(async () => (await heard()).length > 1, 'the second notice');
+    expect(await heard()).toEqual([{ kind: 'team_suspended', about: 'Code care', channel: 'email' }, { kind: 'team_reactivated', about: 'Code care', channel: 'email' }]);
   });
 });

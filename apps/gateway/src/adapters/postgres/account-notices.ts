@@ -1,4 +1,4 @@
-import type { AccountNotice, CustomerId } from '@countersign/contracts';
+import type { AccountNotice, CustomerId, TeamId } from '@countersign/contracts';
 import { Database, sql, type Statement, type Tx } from '@countersign/database';
 import { Injectable } from '@nestjs/common';
 import type { Way } from '../reach/channels.js';
@@ -39,14 +39,29 @@ const OF_ADDRESSES: readonly AccountNotice[] = ['email_changed', 'phone_changed'
 const lately = (tx: Tx, personId: string, ofAddresses: boolean): Statement =>
   sql`(select count(*) from app.account_notice o where o.customer_id = ${tx.scopeId} and o.person_id = ${personId} and o.created_at > clock_timestamp() - interval '1 hour' and (o.kind = any (${OF_ADDRESSES})) = ${ofAddresses})`;
 
+/** Every way that the person `p` of the context's customer has now. */
+const waysOf = (tx: Tx, person: Statement): Statement => sql`
+    select d.platform as channel, d.id as device_id from app.device d where d.customer_id = ${tx.scopeId} and d.person_id = ${person} and d.removed_at is null and d.address_gone_at is null
+      and (d.platform = 'fcm' or (d.platform = 'webpush' and (d.subscription is not null or d.address like '{%')))
+    union all select 'email', null from app.preference f where f.customer_id = ${tx.scopeId} and f.person_id = ${person} and f.doc ->> 'email' is not null
+    union all select 'sms', null from app.preference f where f.customer_id = ${tx.scopeId} and f.person_id = ${person} and f.doc ->> 'phone' is not null`;
+
+/** A team of the customer stands still, or goes on. */
+export interface TeamNews {
+  readonly teamId: string;
+  readonly name: string;
+  readonly epoch: number;
+  readonly kind: 'team_suspended' | 'team_reactivated';
+}
+/** Tells every governor of the customer by every way, once: the rows are named after what they tell, to whom and how, so that there is no second one. */
+export const tellOfTeam = (tx: Tx, { teamId, name, epoch, kind }: TeamNews): Statement => sql`insert into app.account_notice (customer_id, id, person_id, kind, about, channel, device_id, state)
+  select p.customer_id, md5(concat_ws('|', ${teamId}::text, ${epoch}::text, ${kind}::text, p.id, w.channel, w.device_id))::uuid, p.id, ${kind}::text, ${name.slice(0, 80)}::text, w.channel, w.device_id, 'due'
+  from app.person p cross join lateral (${waysOf(tx, sql`p.id`)}) w where p.customer_id = ${tx.scopeId} and 'customer_governor' = any (p.roles) on conflict do nothing`;
+
 /** Tells a person of something by every way that is theirs now, whatever they said about channels and quiet hours. */
 export const tellOfDevice = (tx: Tx, { personId, kind, about, deviceId }: Concerning): Statement => sql`insert into app.account_notice (customer_id, id, person_id, kind, about, channel, device_id, state)
-  select ${tx.scopeId}::uuid, gen_random_uuid(), ${personId}::uuid, ${kind}::text, ${about}::text, w.channel, w.device_id, 'due' from (
-    select d.platform as channel, d.id as device_id from app.device d where d.customer_id = ${tx.scopeId} and d.person_id = ${personId} and d.id <> ${deviceId} and d.removed_at is null and d.address_gone_at is null
-      and (d.platform = 'fcm' or (d.platform = 'webpush' and (d.subscription is not null or d.address like '{%')))
-    union all select 'email', null from app.preference f where f.customer_id = ${tx.scopeId} and f.person_id = ${personId} and f.doc ->> 'email' is not null
-    union all select 'sms', null from app.preference f where f.customer_id = ${tx.scopeId} and f.person_id = ${personId} and f.doc ->> 'phone' is not null) w
-  where ${lately(tx, personId, false)} < ${MOST_AN_HOUR}`;
+  select ${tx.scopeId}::uuid, gen_random_uuid(), ${personId}::uuid, ${kind}::text, ${about}::text, w.channel, w.device_id, 'due' from (${waysOf(tx, sql`${personId}::uuid`)}) w
+  where w.device_id is distinct from ${deviceId}::uuid and ${lately(tx, personId, false)} < ${MOST_AN_HOUR}`;
 
 /** The same of a new key, except where the device it is on was added in the same go. */
 export const tellOfKey = (tx: Tx, personId: string, deviceId: string): Promise<void> =>
@@ -63,6 +78,18 @@ export const tellOldAddress = (tx: Tx, personId: string, kind: 'email_changed' |
 @Injectable()
 export class AccountNotices {
   constructor(private readonly database: Database) {}
+
+  /** A team's governors hear once that it stands still, and once that it goes on; who looks too late finds the newer state, and says nothing of the older. */
+  async tellOfTeam(teamId: TeamId, epoch: number, kind: TeamNews['kind']): Promise<void> {
+    const state = kind === 'team_suspended' ? 'suspended' : 'active';
+    const team = await this.database.withTeam(teamId, (tx) => tx.one<{ customer_id: CustomerId; name: string }>(sql`select customer_id, name from app.team where team_id = ${teamId} and epoch = ${epoch} and state = ${state}`));
+    if (!team) return;
+    await this.database.withCustomer(team.customer_id, async (tx) => {
+      tx.ledgerOnly();
+      tx.write(tellOfTeam(tx, { teamId, name: team.name, epoch, kind }));
+      await Promise.resolve();
+    });
+  }
 
   due(): Promise<{ customer_id: CustomerId; id: string }[]> {
     return this.database.ops('due_account_notices');
