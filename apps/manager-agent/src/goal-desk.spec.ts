@@ -7,6 +7,7 @@ import { after, before, beforeEach, describe, it } from 'node:test';
 import { pino } from 'pino';
 import { GoalDesk } from './goal-desk.js';
 import type { MissionDesk } from './mission-desk.js';
+import type { MissionSweep } from './mission-sweep.js';
 import { missionDesk } from './testing/mission-desk.js';
 import { CareTeam } from './testing/team.js';
 
@@ -17,12 +18,13 @@ describe('a goal, from rows', () => {
   let asManager: Database;
   let desk: GoalDesk;
   let missions: MissionDesk;
+  let missionSweep: MissionSweep;
   let team: CareTeam;
   before(async () => {
     database = await testDatabase();
     asManager = database.as('manager-agent');
     desk = new GoalDesk(asManager, audit, pino({ level: 'silent' }));
-    missions = missionDesk(database, asManager, audit).desk;
+    ({ desk: missions, sweep: missionSweep } = missionDesk(database, asManager, audit));
   });
   after(() => database.close());
   beforeEach(async () => { team = await CareTeam.hire(database); });
@@ -221,6 +223,24 @@ describe('a goal, from rows', () => {
     expect(await states(goalId)).toEqual({ docs: 'assigned', tests: 'assigned' });
     await database.admin(`update app.team set coordination = 'individuals', coordinator = null where team_id = $1`, [teamId]);
     expect(await desk.submit(team.goal())).toMatchObject({ ok: false, code: 'no_manager' });
+  });
+
+  it('is closed when its team is over: cancelled, or as what was approved ended outside, and looked at again while that is under way', async () => {
+    const { teamId } = team.seeded;
+    const [working, waiting, out, stuck] = [await submitted(), await proposed(), await proposed(), await proposed()];
+    const gone = await team.answer(out, 'approved');
+    await team.answer(stuck, 'approved');
+    await look(stuck);
+    await team.effect(out, gone, 'started');
+    await database.admin(`update app.team set state = 'completed', epoch = epoch + 1 where team_id = $1`, [teamId]);
+    await database.admin(`insert into app.mission_stop (team_id, mission_id, state, stopped_by) select team_id, id, 'cancelled', 'service' from app.goal where team_id = $1`, [teamId]);
+    const stateOf = async (goalId: GoalId) => (await team.goalRow(goalId)).state;
+    await missionSweep.look();
+    expect(await Promise.all([working, waiting, out, stuck].map(stateOf))).toEqual(['cancelled', 'cancelled', 'proposed', 'failed']);
+    await database.admin(`update app.effect set state = 'executed', finished_at = now() where approval_id = $1`, [gone]);
+    await missionSweep.look();
+    expect(await stateOf(out)).toBe('done');
+    await database.admin(`delete from app.mission_stop where team_id = $1`, [teamId]);
   });
 
   it('is taken on trial while it has days and tasks left: of two at once for the last tasks one is', async () => {

@@ -2,11 +2,11 @@ import { BUDGET_LIMIT, uuidv7, type BudgetUnit, type GoalId, type MissionEvent, 
 import { Database, type Tx } from '@countersign/database';
 import { AUDIT, LOGGER, Sweep, type Audit, type Logger } from '@countersign/service';
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import { endGoal } from './adapters/postgres/guide-goal.js';
 import { readGoal } from './adapters/postgres/goal-rows.js';
 import { GoalWriter } from './adapters/postgres/goal-writer.js';
 import { readMission, type StoredMission } from './adapters/postgres/mission-rows.js';
 import { keepEvent, MissionWriter, type KeptEvent } from './adapters/postgres/mission-writer.js';
+import { closeGoal } from './domain/close-goal.js';
 import { exhaustGoal } from './domain/exhaust-goal.js';
 import type { Reduction } from './domain/mission-facts.js';
 import { DEADLINE_TIMER, failMission, reduceMission } from './domain/reduce-mission.js';
@@ -76,9 +76,14 @@ export class MissionSweep implements OnModuleInit, OnModuleDestroy {
     return this.database.withTeam(teamId, async (tx) => {
       const stored = await readMission(tx, goalId);
       if (!stored) return;
-      if (stored.row.origin === 'goal') return void (event.type === 'mission_canceled' && (await endGoal(tx, this.audit, goalId, event.reason)));
+      if (stored.row.origin === 'goal') return void (event.type === 'mission_canceled' && (await this.close(tx, goalId, event.reason)));
       await this.write(tx, stored, event, reduceMission(stored.facts, event));
     });
+  }
+
+  private async close(tx: Tx, goalId: GoalId, reason: string): Promise<void> {
+    const facts = (await readGoal(tx, goalId))!;
+    await new GoalWriter(tx, this.audit, facts).apply([...closeGoal(facts, reason)]);
   }
 
   private async write(tx: Tx, stored: StoredMission, event: KeptEvent['event'], reduction: Reduction): Promise<void> {
