@@ -38,7 +38,7 @@ export interface PromotionTerms {
 export interface SuspensionTerms {
   /** Attempts of the manager at what only people decide. */
   unauthorisedExecutions: number;
-  /** Of so many answers of the customer or more, a larger part than this is no yes. */
+  /** Of so many answers of the customer or more, a larger part than this is a no; a wish for changes is none. */
   rejections: { percent: number; answers: number };
   /** Of one member, within the minutes. */
   leaks: number;
@@ -106,7 +106,7 @@ export const teamPolicySchema: FileSchema<TeamPolicy> = {
         suspension: object(
           {
             unauthorisedExecutions: times('Attempts of the manager at what only people decide suspend the team.'),
-            rejections: object({ percent: percent('More than this part is no yes.'), answers: times('Answers of the customer, at least.') }, ['percent', 'answers'], 'The customer refuses too much: the team is suspended.'),
+            rejections: object({ percent: percent('More than this part is a no.'), answers: times('Answers of the customer, at least.') }, ['percent', 'answers'], 'The customer refuses too much: the team is suspended.'),
             leaks: times('Of one member: refused attempts to carry something out of the team suspend it.'),
             scopeDrifts: times('Of one member: refused attempts at what is no part of its work suspend it.'),
             failedReviews: times('Of one member, in a row: reviews that ask for a revision suspend it.'),
@@ -142,7 +142,7 @@ export const DEFAULT_TEAM_POLICY: TeamPolicy = {
   teamsPerCustomer: 1,
   trial: { days: 7, graceDays: 3, usd: 5, tasks: 10, extension: { days: 3, usd: 2, times: 1 } },
   promotion: { approvedTasks: 3, mostRevisionPercent: 30, leastApprovalPercent: 70, mostViolations: 0, leastRating: 4 },
-  suspension: { unauthorisedExecutions: 1, rejections: { percent: 50, answers: 4 }, leaks: 5, scopeDrifts: 20, failedReviews: 6, withinMinutes: 60 },
+  suspension: { unauthorisedExecutions: 1, rejections: { percent: 50, answers: 10 }, leaks: 5, scopeDrifts: 20, failedReviews: 6, withinMinutes: 60 },
   escalation: {
     slaMinutes: { genesis: 240, systems_architect: 120, vision_guardian: 60, customer_governor: 1_440, platform_governor: 480 },
     failedReviews: 3, coordinationMs: 10_000, contextBytes: 1_073_741_824, apiMs: 500, bias: { percent: 80, tasks: 5 }, quality: { dropPercent: 30, reviews: 10 }, platformUsd: 100, suspendedDays: 5,

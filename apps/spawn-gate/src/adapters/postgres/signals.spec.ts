@@ -34,7 +34,7 @@ const reviews = async (team: BenchTeam, decisions: readonly ('approved' | 'revis
   const taskId = await gate.task(team, await gate.goal(team), skill);
   for (const decision of decisions) await gate.db.admin(`insert into app.review (team_id, id, task_id, draft_id, round, decision, decided_at) values ($1, gen_random_uuid(), $2, gen_random_uuid(), 1, $3, clock_timestamp())`, [team.teamId, taskId, decision]);
 };
-async function answered(team: BenchTeam, states: readonly ('approved' | 'denied' | 'pending')[], { entry = true } = {}): Promise<void> {
+async function answered(team: BenchTeam, states: readonly ('approved' | 'denied' | 'changes_requested' | 'pending')[], { entry = true } = {}): Promise<void> {
   for (const one of states) {
     const [goalId, deliverable, approval] = [await gate.goal(team), uuidv7(), uuidv7()];
     await gate.db.admin(`insert into app.deliverable (team_id, id, goal_id, revision, summary, effect, files, checks, proposed_by) values ($1, $2, $3, 1, '', '{}', '[]', '[]', gen_random_uuid())`, [team.teamId, deliverable, goalId]);
@@ -45,7 +45,7 @@ async function answered(team: BenchTeam, states: readonly ('approved' | 'denied'
     );
     if (one === 'pending') continue;
     const written = entry ? `(select e.entry_id from audit.entry e where e.team_id = $1 limit 1)` : 'gen_random_uuid()';
-    await gate.db.admin(`insert into app.approval_decision (team_id, id, approval_id, decision, digest, entry_id, at) values ($1, gen_random_uuid(), $2, $3, sha256('m'), ${written}, now() - interval '1 minute')`, [team.teamId, approval, one === 'approved' ? 'approve' : 'deny']);
+    await gate.db.admin(`insert into app.approval_decision (team_id, id, approval_id, decision, digest, entry_id, at) values ($1, gen_random_uuid(), $2, $3, sha256('m'), ${written}, now() - interval '1 minute')`, [team.teamId, approval, one === 'approved' ? 'approve' : one === 'denied' ? 'deny' : 'request_changes']);
   }
 }
 const record = ({ teamId }: BenchTeam, kind: RecordedKind, by: Requester, memberId?: string, incidentId = uuidv7()) => gate.escalations.record({ teamId, incidentId, by, kind, words: 'said so', ...(memberId ? { memberId } : {}) });
@@ -209,10 +209,13 @@ describe('a suspension by what is measured', () => {
 
   it('follows what the customer keeps refusing, and the guardian’s flag, which nobody else may raise', async () => {
     const [refused, flagged] = [await gate.team(), await gate.team()];
-    await answered(refused, ['denied', 'denied', 'approved']);
+    await answered(refused, [...Array<'denied'>(5).fill('denied'), ...Array<'approved'>(4).fill('approved')]);
     await look(refused);
     expect(await state(refused)).toMatchObject({ state: 'active' });
-    await answered(refused, ['denied']);
+    await answered(refused, ['changes_requested']);
+    await look(refused);
+    expect(await state(refused)).toMatchObject({ state: 'active' });
+    await answered(refused, ['denied', 'denied']);
     await look(refused);
     expect((await gate.entries(refused, 'TEAM-SUSPENDED'))[0]!.body).toMatchObject({ reason: 'performance_failure', root_cause_agent_id: (await members(refused))['manager']!.id });
     for (const stranger of [gate.gov, gate.genesis, flagged.asha]) expect(await record(flagged, 'ethics_violation', stranger)).toMatchObject({ code: 'not_permitted' });
