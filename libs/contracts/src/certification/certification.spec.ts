@@ -32,6 +32,7 @@ function facts(change: (now: { rights: Record<string, Record<string, string[]>>;
   now.records['fleet'] = ['TEAM-SHARED-CONTEXT-WRITE'];
   now.records['gateway'] = ['MOBILE-APPROVAL-GRANTED', 'APPROVAL-EXPIRED', 'APPROVAL-ESCALATED'];
   now.records['helpdesk-agent'] = ['HELPDESK-INTERACTION'];
+  now.records['spawn-gate'] = ['ESCALATION-RAISED'];
   change(now);
   const messages = [{ name: 'approvals.decided.v1', subject: 'x', author: 'gateway' as const, consumers: ['manager-agent' as const] }];
   return { ...now, scopes: Object.fromEntries(tables.map((name) => [name, 'team'])), messages } as unknown as PlatformFacts;
@@ -103,6 +104,7 @@ describe('a team’s manifest', () => {
     expect(lacking({ budgets: { ...bundle.budgets, goal: { ...bundle.budgets.goal, usd: 0 } } })).toEqual(['decisions']);
     expect(lacking({}, templates, facts(({ rights }) => (rights['manager-agent']!['app.approval_decision'] = ['writes'])))).toEqual(['decisions']);
     expect(lacking({}, templates, facts(({ records }) => (records['manager-agent'] = [])))).toEqual(['audit']);
+    expect(lacking({}, templates, facts(({ records }) => (records['spawn-gate'] = [])))).toEqual(['escalation']);
   });
 });
 

@@ -38,7 +38,7 @@ export function checklistOfTeam(bundle: Bundle, templates: readonly Template[], 
       evidence: [proof('only the gateway, for a person, writes a decision', writersOf(facts, 'app.approval_decision') === 'gateway'), proof('a team and a goal have a budget in dollars', budgets.team.usd > 0 && budgets.goal.usd > 0)],
     },
     { heading: 'critique', says: critique?.assumptions.join(' ') ?? '', evidence: (critique?.failures ?? []).map(({ failure, mitigation }) => proof(`${failure}: ${mitigation}`)) },
-    { heading: 'escalation', says: helpdesk.plan, evidence: [proof(`a question that nobody answers expires after ${approval.timeoutMinutes} minutes, as no consent`, facts.records.gateway.includes('APPROVAL-EXPIRED')), proof('the ladder ends at the platform’s governor', facts.records.gateway.includes('APPROVAL-ESCALATED'))] },
+    { heading: 'escalation', says: helpdesk.plan, evidence: [proof(`a question that nobody answers expires after ${approval.timeoutMinutes} minutes, as no consent`, facts.records.gateway.includes('APPROVAL-EXPIRED')), proof('the ladder ends at the platform’s governor', facts.records.gateway.includes('APPROVAL-ESCALATED')), proof('what is measured about the team is raised to the authority that must look at it', facts.records['spawn-gate'].includes('ESCALATION-RAISED'))] },
     {
       heading: 'containment',
       says: 'Nothing is executed before a person has countersigned it; a suspended team starts, spends and sends nothing.',
