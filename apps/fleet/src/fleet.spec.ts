@@ -48,9 +48,8 @@ describe('the fleet on a real database and broker', () => {
       }
       const hanging = await assigned({ do: 'hang' });
       await until('a worker at work', () => bench.workers().length > 0);
-      const used = await until('what it uses', async () => (await bench.database.admin<{ memory: number; cpu: number }>(`select s.memory_bytes::int as memory, s.cpu_ms::int as cpu from app.run_sample s join app.worker_run r on r.team_id = s.team_id and r.id = s.run_id where r.task_id = $1 order by s.memory_bytes desc limit 1`, [hanging.taskId]))[0]);
-      expect(used.memory).toBeGreaterThan(1024 * 1024);
-      expect(used.cpu).toBeGreaterThanOrEqual(0);
+      // the first look may come before the worker is more than a sandbox
+      await until('a look at what it uses', async () => (await bench.database.admin(`select 1 from app.run_sample s join app.worker_run r on r.team_id = s.team_id and r.id = s.run_id where r.task_id = $1 and s.memory_bytes > 1048576`, [hanging.taskId]))[0]);
       for (const child of fleets) child.kill('SIGKILL');
       await until('no orphan of a killed fleet', () => bench.workers().length === 0, 5_000);
       await bench.database.admin(`update app.task set options = $2 where id = $1`, [hanging.taskId, JSON.stringify(WRITE)]);
