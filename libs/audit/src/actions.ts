@@ -232,7 +232,7 @@ const gateActions = {
   'REVIEW-RECORDED': on('review', 'review_id', { review_id: text, subject: text, sha256: hash, role: choice('genesis', 'systems_architect', 'vision_guardian'), verdict: choice('recommended', 'rejected'), reviewed_by: personalField, notes: personalField }),
   'REVIEW-WAIVED': on('review', 'review_id', { review_id: text, subject: text, sha256: hash, role: choice('genesis', 'systems_architect', 'vision_guardian'), waived_by: personalField, reason: personalField }),
   'EVOLUTION-PROPOSED': on('evolution', 'evolution_id', { evolution_id: text, sha256: hash, seed: text, proposed_by: personalField }),
-  'EVOLUTION-CONFIRMED': on('evolution', 'evolution_id', { evolution_id: text, question: text, accepted: flag, confirmed_by: personalField, note: personalField }),
+  'EVOLUTION-CONFIRMED': on('evolution', 'evolution_id', { evolution_id: text, question_id: text, accepted: flag, confirmed_by: personalField, note: personalField }),
   /** An approval names the precedent that it became. */
   'EVOLUTION-DECIDED': on('evolution', 'evolution_id', { evolution_id: text, sha256: hash, decision: choice('approved', 'rejected', 'withdrawn'), decided_by: personalField, rationale: personalField, seed: optional(text), reviews: json }),
   'POLICY-CHANGED': on('policy', 'policy', { policy: text, version: text, sha256: hash, replaced_sha256: optional(hash) }),

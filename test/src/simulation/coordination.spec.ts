@@ -107,6 +107,7 @@ describe('how a team coordinates, with the record that it leaves', () => {
     await play.round('tests');
     const handIn = await play.atWork('docs');
     await play.move('asha', 'suspend', 'The drafts look odd.');
+    await play.recorded('HELPDESK-TOLD');
     const { answer, text } = await play.askHelpdesk('Is my work lost?');
     expect(`${answer ?? ''}${text ?? ''}`).toMatch(/kept|keeps/);
     await expect(handIn()).rejects.toMatchObject({ code: 'team_not_active' });
@@ -116,7 +117,7 @@ describe('how a team coordinates, with the record that it leaves', () => {
     await play.round('docs');
     await play.decide('approve');
     await play.goalIs('done');
-    const stopped = ['INSTANCE-ENDED cancelled', 'BUDGET-RELEASED', 'TEAM-SUSPENDED', 'HELPDESK-ACTIVATED', 'HELPDESK-INTERACTION'];
+    const stopped = ['INSTANCE-ENDED cancelled', 'BUDGET-RELEASED', 'TEAM-SUSPENDED', 'HELPDESK-ACTIVATED', 'HELPDESK-TOLD', 'HELPDESK-INTERACTION'];
     const back = ['SPAWN-ALLOWED', 'BUDGET-HELD', 'HELPDESK-DEACTIVATED', 'TEAM-REACTIVATED'];
     expect(steady(await play.trail())).toEqual([...submitted, ...assigned(2), ...good(), ...stopped, ...back, 'MANAGER-TASK-ASSIGNED', 'TEAM-STATUS-UPDATE goal_resumed', ...good(), ...asked, ...carriedOut]);
   });

@@ -136,6 +136,11 @@ export class TeamPlay {
     return (await this.chain()).filter((entry) => entry.action === action).map(({ body }) => body);
   }
 
+  /** Waits until the record has such an entry. */
+  async recorded(action: string): Promise<void> {
+    await until(action, async () => (await this.entries(action)).length > 0);
+  }
+
   private async chain(): Promise<{ action: string; body: Record<string, unknown> }[]> {
     const rows = await this.house.database.admin<{ payload: Buffer }>(`select payload from audit.entry where team_id = $1 order by seq`, [this.team]);
     return rows.map(({ payload }) => JSON.parse(payload.toString('utf8')) as { action: string; body: Record<string, unknown> });

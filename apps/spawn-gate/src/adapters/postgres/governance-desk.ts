@@ -72,7 +72,7 @@ export class GovernanceDesk {
       if (decision.outcome === 'refused') return refusalOf(decision, evolutionId);
       const answers: Confirmation[] = [...row.answers.filter((each) => each.question !== question), { question, accepted, note }];
       tx.writeExpecting(1, 'evolution_confirmed', sql`update app.evolution set answers = ${json(answers)} where id = ${evolutionId}`);
-      await this.audit(tx, 'EVOLUTION-CONFIRMED', { evolution_id: evolutionId, question, accepted, confirmed_by: person(by.personId), note: personal(by.personId, note) });
+      await this.audit(tx, 'EVOLUTION-CONFIRMED', { evolution_id: evolutionId, question_id: question, accepted, confirmed_by: person(by.personId), note: personal(by.personId, note) });
       return { ...done('ok', accepted ? 'accepted' : 'not accepted'), evolutionId };
     });
   }
