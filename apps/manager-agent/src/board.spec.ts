@@ -49,7 +49,12 @@ describe('the board, from rows', () => {
 
   const requester = (by = 0, over = {}) => ({ personId: people[by]!, customerId: team.seeded.customerId, roles: ['customer_governor'], ...over });
   const taskOf = async (key: string): Promise<TaskId> => (await team.tasks(goalId))[key]!.id;
-  const move = async (key: string, wanted: CardMove, by = 0, over: Partial<MoveCard> = {}): Promise<CommandReply> => desk.moveCard({ teamId: team.seeded.teamId, taskId: await taskOf(key), by: requester(by), move: wanted, ...over });
+  /** As somebody sees the card who has just loaded the page. */
+  const seen = async (key: string) => {
+    const { id, round } = (await team.tasks(goalId))[key]!;
+    return { round, request: reviewOf(await history(id)).cycle?.request ?? null };
+  };
+  const move = async (key: string, wanted: CardMove, by = 0, over: Partial<MoveCard> = {}): Promise<CommandReply> => desk.moveCard({ teamId: team.seeded.teamId, taskId: await taskOf(key), by: requester(by), move: wanted, seen: await seen(key), ...over });
   const add = async (memberId?: MemberId): Promise<TaskId> => {
     const taskId = TaskId.next();
     expect(await desk.addCard({ teamId: team.seeded.teamId, goalId, taskId, by: requester(), title: 'Say why', detail: 'in the README', ...(memberId ? { memberId } : {}) })).toMatchObject({ ok: true });
@@ -135,9 +140,15 @@ describe('the board, from rows', () => {
 
   it('asks the reviewers by itself when work is done, waits for them, and proposes when they have approved', async () => {
     const [asha, ravi] = people.map((id): Actor => `person:${id}`) as [Actor, Actor];
-    expect(await desk.setReviewers({ teamId: team.seeded.teamId, by: requester(), reviewers: [asha, asha] })).toMatchObject({ ok: false, code: 'reviewer_twice' });
-    expect(await desk.setReviewers({ teamId: team.seeded.teamId, by: requester(), reviewers: [asha, ravi] })).toMatchObject({ ok: true });
+    expect(await desk.setReviewers({ teamId: team.seeded.teamId, by: requester(), reviewers: [asha, asha], version: 0 })).toMatchObject({ ok: false, code: 'reviewer_twice' });
     await finish('docs');
+    const set = (reviewers: Actor[], version: number) => desk.setReviewers({ teamId: team.seeded.teamId, by: requester(), reviewers, version });
+    // of two at once the second has not seen what the first one set; done work is asked about at once
+    const both = await Promise.all([set([asha, ravi], 0), set([asha, ravi], 0)]);
+    expect(both.map(({ code }) => code).sort()).toEqual(['ok', 'stale_version']);
+    expect(await reloaded('docs')).toEqual({ column: 'review', reviewer: asha });
+    const [board] = await database.admin<{ version: string }>(`select (extract(epoch from changed_at) * 1000000)::int8::text as version from app.board where team_id = $1`, [team.seeded.teamId]);
+    expect(await set([asha, ravi], Number(board!.version))).toMatchObject({ ok: true });
     await finish('tests');
     expect([await reloaded('docs'), await reloaded('tests')]).toEqual([{ column: 'review', reviewer: asha }, { column: 'review', reviewer: ravi }]);
     expect((await team.goalRow(goalId)).state).toBe('running');
@@ -193,10 +204,22 @@ describe('the board, from rows', () => {
     expect(await move(key, 'assign', 0, { memberId: await memberFor('docs') })).toMatchObject({ ok: false, code: 'not_in_column' });
   });
 
+  it('takes a judgement of nothing but what was seen', async () => {
+    const key = await add();
+    await finish('docs');
+    const before_ = await seen('docs');
+    await move('docs', 'request_changes');
+    await finish('docs');
+    expect(await move('docs', 'approve', 0, { seen: before_ })).toMatchObject({ ok: false, code: 'stale_version' });
+    expect(await reloaded('docs')).toEqual({ column: 'done' });
+    expect(await move(key, 'remove')).toMatchObject({ ok: true, code: 'ok' });
+    expect((await team.tasks(goalId))[key]).toMatchObject({ state: 'cancelled' });
+  });
+
   it('is moved by nobody who may not: another customer, another role, a stopped team, a task of no goal', async () => {
     await finish('docs');
     const taskId = await taskOf('docs');
-    const tried = async (over: object, of = taskId) => (await desk.moveCard({ teamId: team.seeded.teamId, taskId: of, by: requester(0, over), move: 'approve' })).code;
+    const tried = async (over: object, of = taskId) => (await desk.moveCard({ teamId: team.seeded.teamId, taskId: of, by: requester(0, over), move: 'approve', seen: await seen('docs') })).code;
     const before_ = await team.chain();
     expect([await tried({ customerId: PersonId.next() }), await tried({ roles: ['operator'] }), await tried({}, TaskId.next())]).toEqual(['not_found', 'not_permitted', 'not_found']);
     await team.suspend();

@@ -123,7 +123,10 @@ export class GoalDesk implements OnModuleInit, OnModuleDestroy {
 
   async setReviewers(request: SetReviewers): Promise<CommandReply> {
     const set = await this.database.withTeam(request.teamId, (tx) => takeReviewers(tx, this.audit, request), byPerson(request.by));
-    return set.ok ? done : refused(set.code, set.message);
+    if (!set.ok) return refused(set.code, set.message);
+    // done work that waits for nobody is asked about now
+    await this.lookAtAll(request.teamId);
+    return done;
   }
 
   private async goOn(teamId: TeamId, taken: Taken): Promise<CommandReply> {

@@ -1,8 +1,8 @@
 import { expect } from 'expect';
 import fc from 'fast-check';
 import { describe, it } from 'node:test';
-import { BOARD_COLUMNS, CARD_MOVES, cardMoves, columnOf, REVIEW_EVENTS, reviewOf, type TaskEvent } from './task-review.js';
-import { TASK_STATES } from './states.js';
+import { BOARD_COLUMNS, CARD_MOVES, cardMoves, columnOf, goalHinders, REVIEW_EVENTS, reviewOf, type TaskEvent } from './task-review.js';
+import { GOAL_STATES, goalMachine, isTerminal, TASK_STATES } from './states.js';
 
 const event = (kind: string, body: TaskEvent['body'] = {}, id = kind, atMs = 0): TaskEvent => ({ id, kind, actor: 'x', body, atMs });
 const asked = (id: string, atMs = 0): TaskEvent => event('review_requested', { reviewer: 'person:1' }, id, atMs);
@@ -52,7 +52,16 @@ describe('a task’s review', () => {
 describe('the table of moves', () => {
   it('leads from columns to columns of the board, and names every move', () => {
     expect(Object.keys(cardMoves)).toEqual([...CARD_MOVES]);
-    for (const { from, to } of Object.values(cardMoves)) for (const column of [...from, to]) expect(BOARD_COLUMNS).toContain(column);
+    for (const { from, to } of Object.values(cardMoves)) for (const column of [...from, ...(to ? [to] : [])]) expect(BOARD_COLUMNS).toContain(column);
+    expect(CARD_MOVES.filter((move) => cardMoves[move].to === null)).toEqual(['remove']);
     expect(CARD_MOVES.filter((move) => cardMoves[move].agentsOnly)).toEqual(['start', 'complete']);
+  });
+
+  it('moves no card of a goal that is over, and only judges those of one that is not at work', () => {
+    for (const state of GOAL_STATES) for (const paused of [false, true]) {
+      const moved = CARD_MOVES.filter((move) => goalHinders(cardMoves[move], { state, paused }) === undefined);
+      const over = isTerminal(goalMachine, state);
+      expect([state, paused, moved]).toEqual([state, paused, over ? [] : !paused && ['planned', 'running'].includes(state) ? [...CARD_MOVES] : ['start_review', 'approve']]);
+    }
   });
 });

@@ -1,4 +1,4 @@
-import type { TaskState } from './states.js';
+import { goalMachine, isTerminal, type GoalState, type TaskState } from './states.js';
 
 export const BOARD_COLUMNS = ['todo', 'in_progress', 'review', 'done', 'approved'] as const;
 export type BoardColumnId = (typeof BOARD_COLUMNS)[number];
@@ -92,22 +92,34 @@ export function columnOf(state: TaskState, { state: review }: Pick<TaskReview, '
 }
 
 /** What can be done with a card. The first two are the work itself, which only agents do. */
-export const CARD_MOVES = ['start', 'complete', 'request_review', 'start_review', 'approve', 'request_changes', 'reopen', 'assign'] as const;
+export const CARD_MOVES = ['start', 'complete', 'request_review', 'start_review', 'approve', 'request_changes', 'reopen', 'assign', 'remove'] as const;
 export type CardMove = (typeof CARD_MOVES)[number];
 export interface MoveShape {
   readonly from: readonly BoardColumnId[];
-  readonly to: BoardColumnId;
+  /** Null: it leaves the board. */
+  readonly to: BoardColumnId | null;
+  /** What its goal must be: at work, or only not over. */
+  readonly goal: 'at_work' | 'open';
   readonly agentsOnly?: true;
 }
 /** Every way of a card; what is not listed is refused. Screens offer what it lists. */
 export const cardMoves: Readonly<Record<CardMove, MoveShape>> = {
-  start: { from: ['todo'], to: 'in_progress', agentsOnly: true },
-  complete: { from: ['in_progress'], to: 'done', agentsOnly: true },
+  start: { from: ['todo'], to: 'in_progress', goal: 'at_work', agentsOnly: true },
+  complete: { from: ['in_progress'], to: 'done', goal: 'at_work', agentsOnly: true },
   // again while it is in review: somebody else is to review it
-  request_review: { from: ['done', 'review'], to: 'review' },
-  start_review: { from: ['review'], to: 'review' },
-  approve: { from: ['done', 'review', 'approved'], to: 'approved' },
-  request_changes: { from: ['done', 'review'], to: 'todo' },
-  reopen: { from: ['approved'], to: 'done' },
-  assign: { from: ['todo'], to: 'todo' },
+  request_review: { from: ['done', 'review'], to: 'review', goal: 'at_work' },
+  start_review: { from: ['review'], to: 'review', goal: 'open' },
+  approve: { from: ['done', 'review', 'approved'], to: 'approved', goal: 'open' },
+  request_changes: { from: ['done', 'review'], to: 'todo', goal: 'at_work' },
+  reopen: { from: ['approved'], to: 'done', goal: 'at_work' },
+  assign: { from: ['todo'], to: 'todo', goal: 'at_work' },
+  // what nobody was ever given
+  remove: { from: ['todo'], to: null, goal: 'at_work' },
 };
+
+/** Why a goal lets no card of it be moved like that now; undefined: it does. */
+export function goalHinders({ goal }: MoveShape, { state, paused }: { readonly state: GoalState; readonly paused: boolean }): 'goal_paused' | 'goal_not_running' | undefined {
+  if (goal === 'open') return isTerminal(goalMachine, state) ? 'goal_not_running' : undefined;
+  if (paused) return 'goal_paused';
+  return state === 'running' || state === 'planned' ? undefined : 'goal_not_running';
+}

@@ -3,9 +3,13 @@ import { expect } from 'expect';
 import { describe, it } from 'node:test';
 import { cardStatus, movedBy, turnWords } from './card-words.js';
 
-const review = (over: Partial<CardReview> = {}): CardReview => ({ state: 'none', reviewer: null, requestedAt: null, startedAt: null, nudgedAt: null, note: '', ...over });
+const review = (over: Partial<CardReview> = {}): CardReview => ({ state: 'none', request: null, reviewer: null, requestedAt: null, startedAt: null, nudgedAt: null, note: '', ...over });
 
 describe('a card, in words', () => {
+  it('says blocked of what is blocked, whatever was to be mended', () => {
+    expect([cardStatus({ state: 'blocked', review: review({ state: 'needs_fix' }) }).word, cardStatus({ state: 'assigned', review: review({ state: 'needs_fix' }) }).word]).toEqual(['Blocked', 'Needs a fix']);
+  });
+
   it('says approved only of what a person approved', () => {
     for (const state of TASK_STATES) expect(cardStatus({ state, review: review() }).word).not.toBe('Approved');
     expect(cardStatus({ state: 'done', review: review({ state: 'approved' }) }).word).toBe('Approved');

@@ -3,7 +3,7 @@ import { status, taskStatus, type Status } from './status.js';
 
 /** How a card stands, in a word: how its review stands where it has one, else how the work does. */
 export function cardStatus({ state, review }: Pick<BoardCard, 'state' | 'review'>): Status {
-  if (review.state === 'needs_fix') return status('waiting', 'Needs a fix');
+  if (review.state === 'needs_fix' && state !== 'blocked') return status('waiting', 'Needs a fix');
   if (state !== 'done' || review.state === 'none') return taskStatus[state];
   if (review.state === 'approved') return status('done', 'Approved');
   return review.startedAt === null ? status('waiting', 'Waits for review') : status('working', 'Being reviewed');
@@ -39,6 +39,7 @@ export const MOVE_WORDS: Readonly<Record<Exclude<CardMove, 'start' | 'complete'>
   start_review: 'I am reviewing it',
   reopen: 'Take the approval back',
   assign: 'Give it to',
+  remove: 'Take it off the board',
 };
 
 /** The ids of a column's cards once one of them has gone up or down by one; the same list where it cannot. */

@@ -135,7 +135,7 @@ export class ApiClient {
   archiveMessages = (teamId: string, upTo: number): Promise<Archived> => this.post(`/v1/teams/${teamId}/messages/archive`, { upTo });
   interrupt = (teamId: string, memberId: string, body: InterruptBody): Promise<Interrupted> => this.post(`/v1/teams/${teamId}/members/${memberId}/interrupt`, body);
   orderBoard = (teamId: string, body: OrderBody, etag: string): Promise<Board> => this.put(`/v1/teams/${teamId}/board/order`, body, { 'if-match': etag });
-  setReviewers = (teamId: string, reviewers: Actor[]): Promise<Board> => this.put(`/v1/teams/${teamId}/board/reviewers`, { reviewers });
+  setReviewers = (teamId: string, reviewers: Actor[], version: number): Promise<Board> => this.put(`/v1/teams/${teamId}/board/reviewers`, { reviewers }, { 'if-match': `"${version}"` });
   adoptMirror = (mirror: string, remote: string, key: string): Promise<AdoptedMirror> => this.post('/v1/mirrors', { mirror, remote }, { key });
 
   approvals = (state: string | undefined): Promise<ApprovalSummary[]> => this.all(`/v1/approvals${state === undefined ? '' : `?state=${encodeURIComponent(state)}`}`);

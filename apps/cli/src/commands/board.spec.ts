@@ -11,8 +11,8 @@ const TEAM = '0190a000-0000-7000-8000-000000000001';
 const ME = '0190a000-0000-7000-8000-00000000aaaa';
 const DORA = '0190a000-0000-7000-8000-00000000d04a';
 const [ONE, TWO] = ['0190a000-0000-7000-8000-00000000aa01', '0190a000-0000-7000-8000-00000000aa02'];
-const card = (id: string, title: string): Partial<BoardCard> => ({ id, title, goalId: TEAM, skill: 'docs', member: { id: DORA, name: 'Dora' }, state: 'done', round: 1, review: { state: 'review', reviewer: { id: `person:${ME}`, name: 'Asha' }, requestedAt: null, startedAt: null, nudgedAt: null, note: '' }, turn: { owner: 'user', name: 'Asha', action: 'review', queue: 'actionable' }, moves: [] });
-const BOARD = { columns: [{ id: 'todo', title: 'To do', tasks: [] }, { id: 'review', title: 'Review', tasks: [card(ONE, 'Document'), card(TWO, 'Test')] }], reviewers: [], version: 3 } as unknown as Board;
+const card = (id: string, title: string): Partial<BoardCard> => ({ id, title, goalId: TEAM, skill: 'docs', member: { id: DORA, name: 'Dora' }, state: 'done', round: 1, review: { state: 'review', request: TEAM, reviewer: { id: `person:${ME}`, name: 'Asha' }, requestedAt: null, startedAt: null, nudgedAt: null, note: '' }, turn: { owner: 'user', name: 'Asha', action: 'review', queue: 'actionable' }, moves: [] });
+const BOARD = { columns: [{ id: 'todo', title: 'To do', tasks: [] }, { id: 'review', title: 'Review', tasks: [card(ONE, 'Document'), card(TWO, 'Test')] }], reviewers: [], reviewersVersion: 1_795_000_000_000_001, version: 3 } as unknown as Board;
 
 describe('the board and messages in the terminal', () => {
   let gateway: StandInGateway;
@@ -54,12 +54,15 @@ describe('the board and messages in the terminal', () => {
     await run('board', 'changes', 'aa02', '--comment', 'Shorter');
     await run('board', 'review', 'aa02', '--reviewer', 'me');
     await run('board', 'assign', 'aa02', '--to', 'dora');
+    await run('board', 'remove', 'aa02');
+    const seen = { round: 1, request: TEAM };
     expect(sent.map(({ key: _, ...one }) => one)).toEqual([
-      { method: 'POST', url: `tasks/${ONE}/approve`, body: {} },
-      { method: 'POST', url: `tasks/${ONE}/start-review`, body: {} },
-      { method: 'POST', url: `tasks/${TWO}/request-changes`, body: { comment: 'Shorter' } },
-      { method: 'POST', url: `tasks/${TWO}/request-review`, body: { reviewer: `person:${ME}` } },
-      { method: 'POST', url: `tasks/${TWO}/assign`, body: { memberId: DORA } },
+      { method: 'POST', url: `tasks/${ONE}/approve`, body: seen },
+      { method: 'POST', url: `tasks/${ONE}/start-review`, body: seen },
+      { method: 'POST', url: `tasks/${TWO}/request-changes`, body: { ...seen, comment: 'Shorter' } },
+      { method: 'POST', url: `tasks/${TWO}/request-review`, body: { ...seen, reviewer: `person:${ME}` } },
+      { method: 'POST', url: `tasks/${TWO}/assign`, body: { ...seen, memberId: DORA } },
+      { method: 'POST', url: `tasks/${TWO}/remove`, body: seen },
     ]);
   });
 

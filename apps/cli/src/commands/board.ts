@@ -59,7 +59,7 @@ const history: Command = {
   },
 };
 
-type Verb = 'request-review' | 'start-review' | 'approve' | 'request-changes' | 'reopen' | 'assign';
+type Verb = 'request-review' | 'start-review' | 'approve' | 'request-changes' | 'reopen' | 'assign' | 'remove';
 function moving(verb: Verb, usage: string, summary: string, body: (call: Call, desk: Desk) => object | Promise<object>, options: Options = {}): Command {
   return {
     usage: `<task> ${usage}[--team T]`,
@@ -68,8 +68,9 @@ function moving(verb: Verb, usage: string, summary: string, body: (call: Call, d
     words: [1, 1],
     async run(call) {
       const desk = await openDesk(call);
-      const moved: CardMoved = await desk.client.moveCard(desk.teamId, cardIn(desk.board, call.words[0]).id, verb, await body(call, desk));
-      output(call.global.json, moved, ({ card, column, changed }) => print([card.id, column, changed ? '' : 'unchanged'].filter(Boolean).join('\t')));
+      const { id, round, review: { request } } = cardIn(desk.board, call.words[0]);
+      const moved: CardMoved = await desk.client.moveCard(desk.teamId, id, verb, { round, request, ...(await body(call, desk)) });
+      output(call.global.json, moved, ({ column, changed }) => print([id, column, changed ? '' : 'unchanged'].filter(Boolean).join('\t')));
       return EXIT.done;
     },
   };
@@ -125,7 +126,7 @@ const reviewers: Command = {
     const { client, teamId, board } = await openDesk(call);
     const nobody = call.flags['nobody'] === true;
     if (nobody && call.words.length > 0) throw new UsageError('somebody, or nobody?');
-    const changed = nobody || call.words.length > 0 ? await client.setReviewers(teamId, await Promise.all(call.words.map((said) => reviewerNamed(client, said)))) : board;
+    const changed = nobody || call.words.length > 0 ? await client.setReviewers(teamId, await Promise.all(call.words.map((said) => reviewerNamed(client, said))), board.reviewersVersion) : board;
     output(call.global.json, changed.reviewers, (all) => printTable(['REVIEWER', 'NAME'], all.map(({ id, name }) => [id, name])));
     return EXIT.done;
   },
@@ -144,6 +145,7 @@ export const board = {
     return comment === undefined ? {} : { comment };
   }, { comment: { type: 'string' } }),
   reopen: moving('reopen', '', 'take an approval of done work back', () => ({})),
+  remove: moving('remove', '', 'take a task that nobody was given off the board', () => ({})),
   order,
   reviewers,
 };

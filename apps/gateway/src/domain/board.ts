@@ -1,4 +1,4 @@
-import { BOARD_COLUMNS, cardMoves, columnOf, type Actor, type BoardCard, type BoardColumnId, type CardMove, type GoalState, type TaskReview, type TaskState } from '@countersign/contracts';
+import { BOARD_COLUMNS, cardMoves, columnOf, goalHinders, type Actor, type BoardCard, type BoardColumnId, type CardMove, type GoalState, type TaskReview, type TaskState } from '@countersign/contracts';
 
 const TITLES: Record<BoardColumnId, string> = { todo: 'To do', in_progress: 'In progress', review: 'Review', done: 'Done', approved: 'Approved' };
 
@@ -32,19 +32,19 @@ export interface MovesFacts {
 export function movesOf({ state, goalState, paused, mission, owned, review }: MovesFacts, by: Actor): CardMove[] {
   const column = columnOf(state, review);
   if (mission || !column || (column === 'review' && state !== 'done')) return [];
-  const atWork = !paused && (goalState === 'running' || goalState === 'planned');
   const othersReview = review.cycle?.reviewer && review.cycle.reviewer !== by;
   const possible: Readonly<Record<CardMove, boolean>> = {
     start: false,
     complete: false,
-    request_review: atWork && (column === 'done' || Boolean(othersReview)),
+    request_review: column === 'done' || Boolean(othersReview),
     start_review: !othersReview && review.cycle?.startedAtMs === null,
-    approve: review.state !== 'approved' && !othersReview && goalState !== 'cancelled',
-    request_changes: atWork && owned && !othersReview,
-    reopen: atWork,
-    assign: atWork && !owned,
+    approve: review.state !== 'approved' && !othersReview,
+    request_changes: owned && !othersReview,
+    reopen: true,
+    assign: !owned,
+    remove: !owned,
   };
-  return (Object.keys(cardMoves) as CardMove[]).filter((move) => possible[move] && cardMoves[move].from.includes(column));
+  return (Object.keys(cardMoves) as CardMove[]).filter((move) => possible[move] && cardMoves[move].from.includes(column) && !goalHinders(cardMoves[move], { state: goalState, paused }));
 }
 
 /** A card without the words of the customer's people, and without their names. */

@@ -84,7 +84,8 @@ describe('the board', () => {
     expect(offered({ review: approved })).toEqual(['reopen']);
     expect(offered({ goalState: 'proposed' })).toEqual(['approve']);
     expect(offered({ paused: true })).toEqual(['approve']);
-    expect(offered({ state: 'todo', owned: false })).toEqual(['assign']);
+    expect(offered({ state: 'todo', owned: false })).toEqual(['assign', 'remove']);
+    for (const goalState of ['done', 'failed', 'denied', 'expired', 'cancelled'] as const) for (const review of [NOT_REVIEWED, cycle(me), approved]) expect(offered({ goalState, review })).toEqual([]);
     for (const state of ['todo', 'assigned', 'in_progress', 'review', 'approved', 'blocked', 'cancelled'] as const) expect(offered({ state })).toEqual([]);
     expect(offered({ mission: true })).toEqual([]);
   });

@@ -16,9 +16,10 @@ const asked = (who: Actor | null, over: Partial<NonNullable<TaskReview['cycle']>
 const approved: TaskReview = { state: 'approved', cycle: null, note: '' };
 const doneTask = (over: Partial<TaskFacts> = {}): TaskFacts => aTask({ state: 'done', authors: [author], ...over });
 
+const seenOf = (task: TaskFacts) => ({ round: task.round, request: task.review.cycle?.request ?? null });
 /** What the rule says of a move, in one word for each action, or the code of its refusal. */
 function said(task: TaskFacts, wanted: Partial<WantedMove> & Pick<WantedMove, 'move'>, over: Parameters<typeof aGoal>[0] = {}): string {
-  const moved = moveCard(aGoal({ tasks: [task], ...over }), task, { by: me, ...wanted });
+  const moved = moveCard(aGoal({ tasks: [task], ...over }), task, { by: me, seen: seenOf(task), ...wanted });
   return moved.ok ? moved.actions.map((action) => action.do).join(' ') || 'unchanged' : moved.code;
 }
 
@@ -26,8 +27,8 @@ describe('a move of a card', () => {
   it('is made from the columns that the table lists, and by no person where only members work', () => {
     const from = (task: TaskFacts): Record<string, string> => Object.fromEntries(CARD_MOVES.map((move) => [move, said(task, { move })]));
     const work = { start: 'agents_only', complete: 'agents_only' };
-    const nothing = { request_review: 'not_in_column', start_review: 'not_in_column', approve: 'not_in_column', request_changes: 'not_in_column', reopen: 'not_in_column', assign: 'not_in_column' };
-    expect(from(aTask())).toEqual({ ...work, ...nothing, assign: 'already_owned' });
+    const nothing = { request_review: 'not_in_column', start_review: 'not_in_column', approve: 'not_in_column', request_changes: 'not_in_column', reopen: 'not_in_column', assign: 'not_in_column', remove: 'not_in_column' };
+    expect(from(aTask())).toEqual({ ...work, ...nothing, assign: 'already_owned', remove: 'already_owned' });
     for (const state of ['assigned', 'in_progress', 'review', 'approved', 'blocked', 'cancelled'] as const) expect(from(aTask({ state }))).toEqual({ ...work, ...nothing });
     expect(from(doneTask())).toEqual({ ...work, ...nothing, request_review: 'request-review', approve: 'approve-review', request_changes: 'ask-changes reopen' });
     expect(from(doneTask({ review: asked(me) }))).toEqual({ ...work, ...nothing, request_review: 'unchanged', start_review: 'start-review', approve: 'approve-review', request_changes: 'ask-changes reopen' });
@@ -47,7 +48,7 @@ describe('a move of a card', () => {
 
   it('asks whoever has the least to review, and says so when nobody is left', () => {
     const asks = (reviewers: ReviewerFacts[], over: Partial<WantedMove> = {}, task = doneTask()) => {
-      const moved = moveCard(aGoal({ tasks: [task], reviewers }), task, { move: 'request_review', by: me, ...over });
+      const moved = moveCard(aGoal({ tasks: [task], reviewers }), task, { move: 'request_review', by: me, seen: seenOf(task), ...over });
       return moved.ok ? moved.actions.map((action) => (action.do === 'request-review' ? action.reviewer : action.do))[0] : moved.code;
     };
     expect(asks([])).toBeNull();
@@ -62,9 +63,26 @@ describe('a move of a card', () => {
     for (const state of ['proposed', 'executing', 'done', 'cancelled', 'blocked'] as const) for (const move of ['request_review', 'request_changes'] as const) expect(said(doneTask(), { move }, { state })).toBe('goal_not_running');
     expect(said(doneTask({ review: approved }), { move: 'reopen' }, { state: 'proposed' })).toBe('goal_not_running');
     expect(said(doneTask(), { move: 'approve' }, { state: 'proposed' })).toBe('approve-review');
+    for (const state of ['done', 'denied', 'expired', 'failed', 'cancelled'] as const) for (const move of ['approve', 'start_review'] as const) expect(said(doneTask({ review: asked(me) }), { move }, { state })).toBe('goal_not_running');
     expect(said(doneTask(), { move: 'request_changes' }, { paused: true })).toBe('goal_paused');
     expect(said(doneTask({ memberId: null }), { move: 'request_changes' })).toBe('owner_missing');
     expect(said(doneTask({ redoable: false }), { move: 'request_changes' })).toBe('not_redoable');
+  });
+
+  it('is about the round and the request that the person saw; what is so already is no other', () => {
+    const moves = [['approve', doneTask({ round: 2, review: asked(me) })], ['start_review', doneTask({ round: 2, review: asked(me) })], ['request_changes', doneTask({ round: 2 })], ['reopen', doneTask({ round: 2, review: approved })], ['assign', aTask({ round: 2, memberId: null })], ['remove', aTask({ round: 2, memberId: null })]] as const;
+    const owner = { id: MemberId.next(), skill: 'docs', active: true, criteria: [] };
+    for (const [move, task] of moves) {
+      expect([move, said(task, { move, owner })]).not.toEqual([move, 'stale_version']);
+      for (const seen of [{ ...seenOf(task), round: 1 }, { round: 2, request: 'another' }]) expect([move, said(task, { move, owner, seen })]).toEqual([move, 'stale_version']);
+    }
+    expect(said(doneTask({ round: 2, review: approved }), { move: 'approve', seen: { round: 2, request: 'r' } })).toBe('unchanged');
+    expect(said(doneTask({ round: 2, review: approved }), { move: 'approve', seen: { round: 1, request: 'r' } })).toBe('stale_version');
+  });
+
+  it('takes a task off the board only where nobody was ever given it', () => {
+    expect(said(aTask({ memberId: null, memberActive: false }), { move: 'remove' })).toBe('cancel-task');
+    expect(said(aTask({ memberId: null, memberActive: false }), { move: 'remove' }, { state: 'proposed' })).toBe('goal_not_running');
   });
 
   it('gives a task that nobody owns to an active member, once', () => {
@@ -78,7 +96,7 @@ describe('a move of a card', () => {
 
   it('keeps a person’s words with the work that is sent back', () => {
     const task = doneTask({ notes: ['The customer asks: be brief', 'Criterion "x" failed'] });
-    const moved = moveCard(aGoal({ tasks: [task] }), task, { move: 'request_changes', by: me, comment: 'and kind' });
+    const moved = moveCard(aGoal({ tasks: [task] }), task, { move: 'request_changes', by: me, seen: seenOf(task), comment: 'and kind' });
     expect(moved).toMatchObject({ ok: true, actions: [{ do: 'ask-changes', note: 'and kind' }, { do: 'reopen', notes: ['The customer asks: be brief', 'The customer asks: and kind'] }] });
   });
 });

@@ -1,4 +1,4 @@
-import { cardMoves, columnOf, type Actor, type CardMove, type MemberId } from '@countersign/contracts';
+import { cardMoves, columnOf, goalHinders, type Actor, type CardMove, type CardSeen, type MemberId } from '@countersign/contracts';
 import type { Action } from './actions.js';
 import type { GoalFacts, TaskFacts } from './facts.js';
 import { CUSTOMER_NOTE } from './move-goal.js';
@@ -6,6 +6,7 @@ import { pickReviewer } from './review-task.js';
 
 export interface WantedMove {
   readonly move: CardMove;
+  readonly seen: CardSeen;
   readonly by: Actor;
   readonly reviewer?: Actor;
   readonly comment?: string;
@@ -20,7 +21,7 @@ export interface Owner {
 }
 export type MoveRefusal = {
   readonly ok: false;
-  readonly code: 'agents_only' | 'not_in_column' | 'goal_not_running' | 'goal_paused' | 'author_may_not_review' | 'review_is_anothers' | 'no_reviewer' | 'reviewer_unknown' | 'owner_missing' | 'owner_unknown' | 'already_owned' | 'not_redoable';
+  readonly code: 'agents_only' | 'not_in_column' | 'goal_not_running' | 'goal_paused' | 'author_may_not_review' | 'review_is_anothers' | 'no_reviewer' | 'reviewer_unknown' | 'owner_missing' | 'owner_unknown' | 'already_owned' | 'not_redoable' | 'stale_version';
   readonly message: string;
 };
 /** No actions: it is so already. */
@@ -37,7 +38,22 @@ export function moveCard(facts: GoalFacts, task: TaskFacts, wanted: WantedMove):
   if (!column || !shape.from.includes(column)) return no('not_in_column', `The task is ${column ? `in ${column.replace('_', ' ')}` : 'not on the board'}; this is done from ${shape.from.join(' or ').replaceAll('_', ' ')}.`);
   // while the manager's checks judge a draft, nobody else does
   if (column === 'review' && task.state !== 'done') return no('not_in_column', 'The draft is still being checked.');
-  return MOVES[wanted.move](facts, task, wanted);
+  const stopped = stoppedBy(facts, wanted.move);
+  if (stopped) return stopped;
+  if (wanted.seen.round !== task.round) return stale;
+  const moved = MOVES[wanted.move](facts, task, wanted);
+  // what is so already is what they want, however it came about; anything else is about the request that they saw
+  return moved.ok && moved.actions.length > 0 && (wanted.seen.request ?? null) !== (task.review.cycle?.request ?? null) ? stale : moved;
+}
+
+const stale = no('stale_version', 'The work, or whom it waits for, has changed since you saw it; look at it again.');
+
+/** A proposed goal is judged as a whole, where it is proposed. */
+function stoppedBy({ goal }: GoalFacts, move: CardMove): MoveRefusal | undefined {
+  const code = goalHinders(cardMoves[move], goal);
+  if (code === undefined) return undefined;
+  if (code === 'goal_paused') return no(code, 'The goal is paused; this can be done once it goes on.');
+  return no(code, goal.state === 'proposed' ? 'The whole result waits for a decision; say there what should change.' : `The goal is ${goal.state.replace('_', ' ')}.`);
 }
 
 type Rule = (facts: GoalFacts, task: TaskFacts, wanted: WantedMove) => MovedCard;
@@ -48,13 +64,12 @@ const MOVES: Readonly<Record<CardMove, Rule>> = {
   start_review: (_, task, { by }) => reviewing(task, by) ?? (task.review.cycle!.startedAtMs !== null ? done() : done({ do: 'start-review', task: task.id, request: task.review.cycle!.request })),
   approve: (_, task, { by }) => (task.review.state === 'approved' ? done() : (reviewing(task, by) ?? done({ do: 'approve-review', task: task.id }))),
   request_changes: requestChanges,
-  reopen: (facts, task) => goalAtWork(facts) ?? done({ do: 'remove-approval', task: task.id }),
+  reopen: (_, task) => done({ do: 'remove-approval', task: task.id }),
   assign,
+  remove: (_, task) => (task.memberId === null ? done({ do: 'cancel-task', task: task.id }) : no('already_owned', 'Somebody has been given this task; cancel the goal, or say what should change when it is done.')),
 };
 
 function requestReview(facts: GoalFacts, task: TaskFacts, { reviewer: named, by }: WantedMove): MovedCard {
-  const stopped = goalAtWork(facts);
-  if (stopped) return stopped;
   if (named && named !== by && !facts.reviewers.some(({ who, active }) => active && who === named)) return no('reviewer_unknown', 'Nobody of that id reviews for this team.');
   if (named && task.authors.includes(named)) return authorReviews;
   const present = task.review.cycle?.reviewer;
@@ -65,8 +80,8 @@ function requestReview(facts: GoalFacts, task: TaskFacts, { reviewer: named, by 
   return !reviewer && task.review.state === 'review' ? done() : done({ do: 'request-review', task: task.id, reviewer: reviewer ?? null });
 }
 
-function requestChanges(facts: GoalFacts, task: TaskFacts, { by, comment = '' }: WantedMove): MovedCard {
-  const refused = goalAtWork(facts) ?? reviewing(task, by);
+function requestChanges(_: GoalFacts, task: TaskFacts, { by, comment = '' }: WantedMove): MovedCard {
+  const refused = reviewing(task, by);
   if (refused) return refused;
   if (task.memberId === null) return no('owner_missing', 'Nobody owns this task, so there is nobody to send it back to.');
   if (!task.redoable) return no('not_redoable', 'A repair whose check passes is not done again; ask for it with another goal.');
@@ -74,10 +89,10 @@ function requestChanges(facts: GoalFacts, task: TaskFacts, { by, comment = '' }:
   return done({ do: 'ask-changes', task: task.id, note: comment }, { do: 'reopen', task: task.id, notes });
 }
 
-function assign(facts: GoalFacts, task: TaskFacts, { owner }: WantedMove): MovedCard {
+function assign(_: GoalFacts, task: TaskFacts, { owner }: WantedMove): MovedCard {
   if (task.memberId !== null) return task.memberId === owner?.id ? done() : no('already_owned', 'The task has an owner.');
   if (!owner?.active) return no('owner_unknown', 'The team has no active member of that id who does such work.');
-  return goalAtWork(facts) ?? done({ do: 'set-owner', task: task.id, member: owner.id, skill: owner.skill, criteria: owner.criteria });
+  return done({ do: 'set-owner', task: task.id, member: owner.id, skill: owner.skill, criteria: owner.criteria });
 }
 
 const authorReviews = no('author_may_not_review', 'Whoever had a hand in the work does not review it.');
@@ -86,11 +101,4 @@ const authorReviews = no('author_may_not_review', 'Whoever had a hand in the wor
 function reviewing({ authors, review: { cycle } }: TaskFacts, by: Actor): MoveRefusal | undefined {
   if (authors.includes(by)) return authorReviews;
   return cycle?.reviewer && cycle.reviewer !== by ? no('review_is_anothers', 'Somebody else is asked to review this. Ask for your own review first, and it is yours.') : undefined;
-}
-
-/** A proposed goal is judged as a whole, where it is proposed. */
-function goalAtWork({ goal: { state, paused } }: GoalFacts): MoveRefusal | undefined {
-  if (paused) return no('goal_paused', 'The goal is paused; this can be done once it goes on.');
-  if (state === 'running' || state === 'planned') return undefined;
-  return no('goal_not_running', state === 'proposed' ? 'The whole result waits for a decision; say there what should change.' : `The goal is ${state.replace('_', ' ')}.`);
 }

@@ -101,6 +101,7 @@ function More({ card, column, version, team, move }: Omit<CardProps, 'desktop'> 
               {MOVE_WORDS.assign} {name}
             </Menu.Item>
           ))}
+        {card.moves.includes('remove') && <Menu.Item onClick={() => move.mutate({ verb: 'remove' })}>{MOVE_WORDS.remove}</Menu.Item>}
         {place > 0 && (
           <Menu.Item leftSection={<IconArrowUp size={18} aria-hidden="true" />} onClick={() => order.mutate(movedBy(ids, card.id, -1))}>
             Move up

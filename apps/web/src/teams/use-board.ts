@@ -5,15 +5,15 @@ import { putJson } from '../api/http.js';
 import { useSendOnce } from '../api/send-once.js';
 
 export interface CardWish {
-  readonly verb: 'approve' | 'request-changes' | 'request-review' | 'start-review' | 'reopen' | 'assign';
+  readonly verb: 'approve' | 'request-changes' | 'request-review' | 'start-review' | 'reopen' | 'assign' | 'remove';
   readonly body?: object;
 }
 
 /** Moves a card; whatever comes of it, the board is read again. */
 export const useMoveCard = (teamId: string, { id, goalId, round, review }: BoardCard) =>
   useSendOnce<CardMoved, CardWish>({
-    about: `card ${id} ${round} ${review.state}`,
-    request: ({ verb, body = {} }) => ({ path: `/v1/teams/${teamId}/tasks/${id}/${verb}`, body }),
+    about: `card ${id} ${round} ${review.state} ${review.request ?? ''}`,
+    request: ({ verb, body = {} }) => ({ path: `/v1/teams/${teamId}/tasks/${id}/${verb}`, body: { round, request: review.request, ...body } }),
     stale: [keys.board(teamId), keys.goal(teamId, goalId), keys.team(teamId)],
     repeatable: true,
   });

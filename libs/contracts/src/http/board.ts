@@ -1,5 +1,5 @@
 import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsObject, IsOptional, IsUUID } from 'class-validator';
-import { IsReviewer, IsReviewers } from '../commands/board.js';
+import { CardSeen, IsReviewer, IsReviewers } from '../commands/board.js';
 import { IsCount, IsId, IsListOf, IsNested, IsText } from '../rules.js';
 import { TASK_STATES, type TaskState } from '../states.js';
 import { BOARD_COLUMNS, CARD_MOVES, type Actor, type BoardColumnId, type CardMove } from '../task-review.js';
@@ -34,6 +34,8 @@ export class CardReview {
   @IsIn(['none', 'review', 'needs_fix', 'approved']) state!: 'none' | 'review' | 'needs_fix' | 'approved';
   /** Null: whoever may decide, or nobody is asked. */
   @IsOptional() @IsNested(() => ReviewerView) reviewer!: ReviewerView | null;
+  /** What a move of the card names, so that nobody judges what they have not seen. */
+  @IsOptional() @IsId() request!: string | null;
   @IsTimeOrNull() requestedAt!: string | null;
   @IsTimeOrNull() startedAt!: string | null;
   @IsTimeOrNull() nudgedAt!: string | null;
@@ -63,6 +65,8 @@ export class Board {
   @IsListOf(() => BoardColumn, BOARD_COLUMNS.length) columns!: BoardColumn[];
   /** Who is asked to review what is done; nobody: a person does it by hand. */
   @IsListOf(() => ReviewerView, 20) reviewers!: ReviewerView[];
+  /** Of the reviewers: named to set others. */
+  @IsCount() reviewersVersion!: number;
   /** Of the order of its cards; the `ETag` as well. */
   @IsCount() version!: number;
 }
@@ -70,14 +74,16 @@ export class Board {
 export class CardPath extends TeamPath {
   @IsId() taskId!: string;
 }
-export class RequestReviewBody {
+/** Which card one means: its `round` and `review.request`, as they were read. */
+export class MoveCardBody extends CardSeen {}
+export class RequestReviewBody extends CardSeen {
   /** Absent: whoever of the reviewers has the least to review and no hand in it. */
   @IsOptional() @IsReviewer() reviewer?: Actor;
 }
-export class RequestChangesBody {
+export class RequestChangesBody extends CardSeen {
   @IsOptional() @IsText(2000, 0) comment?: string;
 }
-export class AssignCardBody {
+export class AssignCardBody extends CardSeen {
   @IsId() memberId!: string;
 }
 export class AddCardBody {
@@ -95,10 +101,10 @@ export class OrderBody {
 export class ReviewersBody {
   @IsReviewers() reviewers!: Actor[];
 }
-/** The card as it stands now. */
+/** The card as it stands now; null: it has left the board. */
 export class CardMoved {
   @IsIn([...BOARD_COLUMNS, 'none']) column!: BoardColumnId | 'none';
-  @IsNested(() => BoardCard) card!: BoardCard;
+  @IsOptional() @IsNested(() => BoardCard) card!: BoardCard | null;
   /** False: it was so already. */
   @IsBoolean() changed!: boolean;
 }

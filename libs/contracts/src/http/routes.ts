@@ -1,7 +1,7 @@
 import type { BodyClass } from '../message.js';
 import type { Role } from '../states.js';
 import { AdoptMirrorBody, AdoptedMirror, AnswerTaskBody, CancelGoalBody, GoalDetail, GoalSummaryPage, PauseGoalBody, SubmitGoalBody } from './goals.js';
-import { AddCardBody, AssignCardBody, Board, CardMoved, CardPath, OrderBody, RequestChangesBody, RequestReviewBody, ReviewersBody, TaskHistory } from './board.js';
+import { AddCardBody, AssignCardBody, Board, CardMoved, CardPath, MoveCardBody, OrderBody, RequestChangesBody, RequestReviewBody, ReviewersBody, TaskHistory } from './board.js';
 import {
   AgentInstanceFound, AgentInstanceList, ApprovalGiven, ApprovalQueue, ApprovalRefused, InstancesQuery, ListQuery, InstanceStopped, MissionHalted, MissionSteered, MissionSummaryList, ReasonBody, SpawnAnswer, SpawnBody,
   TeamChoiceQuery, TemplateBody, TemplateDeleted, TemplateFound, TemplateList, TemplatePatchBody, TemplateSaved, WireIdPath,
@@ -55,8 +55,8 @@ const team = '/v1/teams/:teamId';
 const verb = (name: string, summary: string, roles: readonly Role[]) =>
   ({ method: 'POST', path: `${team}/${name}`, summary, roles, status: 200, params: TeamPath, body: TeamVerbBody, reply: TeamStanding }) as const;
 
-const card = (name: string, summary: string, body?: BodyClass) =>
-  ({ method: 'POST', path: `${team}/tasks/:taskId/${name}`, summary, roles: governor, status: 200, params: CardPath, ...(body ? { body } : {}), reply: CardMoved }) as const;
+const card = (name: string, summary: string, body: BodyClass = MoveCardBody) =>
+  ({ method: 'POST', path: `${team}/tasks/:taskId/${name}`, summary, roles: governor, status: 200, params: CardPath, body, reply: CardMoved }) as const;
 
 const steering = ['customer_governor', 'operator', 'platform_governor'] as const;
 const answering = ['customer_governor', 'platform_governor'] as const;
@@ -173,9 +173,10 @@ export const routes = {
   approveCard: card('approve', 'Approve done work: it stays inside the team'),
   requestCardChanges: card('request-changes', 'Send done work back to its owner, with a comment', RequestChangesBody),
   reopenCard: card('reopen', 'Take an approval of done work back'),
+  removeCard: card('remove', 'Take a task that nobody was given off the board'),
   readHistory: { method: 'GET', path: `${team}/tasks/:taskId/history`, summary: 'What happened to a task, the oldest first', roles: SIGNED_IN, status: 200, params: CardPath, reply: TaskHistory },
   orderBoard: { method: 'PUT', path: `${team}/board/order`, summary: "Order a column's cards", roles: governor, status: 200, params: TeamPath, body: OrderBody, reply: Board, ifMatch: true },
-  setReviewers: { method: 'PUT', path: `${team}/board/reviewers`, summary: 'Say who reviews what is done', roles: governor, status: 200, params: TeamPath, body: ReviewersBody, reply: Board },
+  setReviewers: { method: 'PUT', path: `${team}/board/reviewers`, summary: 'Say who reviews what is done', roles: governor, status: 200, params: TeamPath, body: ReviewersBody, reply: Board, ifMatch: true },
   readCoordination: { method: 'GET', path: `${team}/coordination`, summary: 'How the manager shares the work out, what came of it, and what it recommends', roles: SIGNED_IN, status: 200, params: TeamPath, reply: CoordinationView },
   readWorkspace: { method: 'GET', path: `${team}/workspace`, summary: 'What the team shares, and how much it keeps', roles: SIGNED_IN, status: 200, params: TeamPath, reply: Workspace },
   addContext: { method: 'POST', path: `${team}/workspace`, summary: 'Share something with the team, or with whoever has a task', roles: governor, status: 201, params: TeamPath, body: AddContextBody, reply: Created },

@@ -1,4 +1,4 @@
-import { addCard, AddCardBody, AssignCardBody, CardPath, GoalId, MemberId, moveCard, OrderBody, RefusedError, RequestChangesBody, RequestReviewBody, ReviewersBody, routes, setReviewers, TaskId, TeamPath, type Actor, type Board, type CardMoved, type Created, type MoveCard, type TaskHistory } from '@countersign/contracts';
+import { addCard, AddCardBody, AssignCardBody, CardPath, GoalId, MemberId, moveCard, MoveCardBody, OrderBody, RefusedError, RequestChangesBody, RequestReviewBody, ReviewersBody, routes, setReviewers, TaskId, TeamPath, type Actor, type Board, type CardMoved, type CardSeen, type Created, type MoveCard, type TaskHistory } from '@countersign/contracts';
 import { Body, Controller, Headers, Param, Res } from '@nestjs/common';
 import { isStaff } from '../../domain/access.js';
 import { cardWithoutContent } from '../../domain/board.js';
@@ -31,12 +31,12 @@ export class BoardController {
   }
 
   @Operation(routes.setReviewers)
-  async reviewers(@By() by: Session, @Param() path: TeamPath, @Body() { reviewers }: ReviewersBody, @Res({ passthrough: true }) reply: GatewayReply): Promise<Board> {
+  async reviewers(@By() by: Session, @Param() path: TeamPath, @Body() { reviewers }: ReviewersBody, @Headers('if-match') ifMatch: string | undefined, @Res({ passthrough: true }) reply: GatewayReply): Promise<Board> {
     const team = await this.access.team(by, path.teamId);
     const { governors } = await this.boards.people(team.customerId);
     // a member's own work is checked by its manager; what a person is asked for, an agent cannot answer yet
     if (reviewers.some((one) => !one.startsWith('person:') || !governors.has(one.slice('person:'.length)))) throw new RefusedError('reviewer_unknown', 'a reviewer is a person who governs for the customer');
-    await this.commands.carry(setReviewers, { teamId: team.teamId, by: requester(by), reviewers });
+    await this.commands.carry(setReviewers, { teamId: team.teamId, by: requester(by), reviewers, version: versionIn(ifMatch, 'the reviewers', 16) });
     return this.shown(by, team, reply);
   }
 
@@ -48,33 +48,38 @@ export class BoardController {
   }
 
   @Operation(routes.assignCard)
-  assign(@By() by: Session, @Param() path: CardPath, @Body() { memberId }: AssignCardBody): Promise<CardMoved> {
-    return this.move(by, path, { move: 'assign', memberId: MemberId.parse(memberId) });
+  assign(@By() by: Session, @Param() path: CardPath, @Body() { memberId, ...seen }: AssignCardBody): Promise<CardMoved> {
+    return this.move(by, path, seen, { move: 'assign', memberId: MemberId.parse(memberId) });
   }
 
   @Operation(routes.requestReview)
-  requestReview(@By() by: Session, @Param() path: CardPath, @Body() { reviewer }: RequestReviewBody): Promise<CardMoved> {
-    return this.move(by, path, { move: 'request_review', ...(reviewer === undefined ? {} : { reviewer }) });
+  requestReview(@By() by: Session, @Param() path: CardPath, @Body() { reviewer, ...seen }: RequestReviewBody): Promise<CardMoved> {
+    return this.move(by, path, seen, { move: 'request_review', ...(reviewer === undefined ? {} : { reviewer }) });
   }
 
   @Operation(routes.startReview)
-  startReview(@By() by: Session, @Param() path: CardPath): Promise<CardMoved> {
-    return this.move(by, path, { move: 'start_review' });
+  startReview(@By() by: Session, @Param() path: CardPath, @Body() seen: MoveCardBody): Promise<CardMoved> {
+    return this.move(by, path, seen, { move: 'start_review' });
   }
 
   @Operation(routes.approveCard)
-  approve(@By() by: Session, @Param() path: CardPath): Promise<CardMoved> {
-    return this.move(by, path, { move: 'approve' });
+  approve(@By() by: Session, @Param() path: CardPath, @Body() seen: MoveCardBody): Promise<CardMoved> {
+    return this.move(by, path, seen, { move: 'approve' });
   }
 
   @Operation(routes.requestCardChanges)
-  requestChanges(@By() by: Session, @Param() path: CardPath, @Body() { comment = '' }: RequestChangesBody): Promise<CardMoved> {
-    return this.move(by, path, { move: 'request_changes', comment });
+  requestChanges(@By() by: Session, @Param() path: CardPath, @Body() { comment = '', ...seen }: RequestChangesBody): Promise<CardMoved> {
+    return this.move(by, path, seen, { move: 'request_changes', comment });
   }
 
   @Operation(routes.reopenCard)
-  reopen(@By() by: Session, @Param() path: CardPath): Promise<CardMoved> {
-    return this.move(by, path, { move: 'reopen' });
+  reopen(@By() by: Session, @Param() path: CardPath, @Body() seen: MoveCardBody): Promise<CardMoved> {
+    return this.move(by, path, seen, { move: 'reopen' });
+  }
+
+  @Operation(routes.removeCard)
+  remove(@By() by: Session, @Param() path: CardPath, @Body() seen: MoveCardBody): Promise<CardMoved> {
+    return this.move(by, path, seen, { move: 'remove' });
   }
 
   @Operation(routes.readHistory)
@@ -84,12 +89,13 @@ export class BoardController {
     return shownTo(by, { items }, (history) => ({ items: history.items.map((event) => ({ ...event, actor: '', body: {} })) }));
   }
 
-  private async move(by: Session, path: CardPath, wanted: Pick<MoveCard, 'move' | 'reviewer' | 'comment' | 'memberId'>): Promise<CardMoved> {
+  private async move(by: Session, path: CardPath, { round, request }: CardSeen, wanted: Pick<MoveCard, 'move' | 'reviewer' | 'comment' | 'memberId'>): Promise<CardMoved> {
     const team = await this.access.team(by, path.teamId);
-    const { code } = await this.commands.carry(moveCard, { teamId: team.teamId, taskId: TaskId.parse(path.taskId), by: requester(by), ...wanted });
+    const { code } = await this.commands.carry(moveCard, { teamId: team.teamId, taskId: TaskId.parse(path.taskId), by: requester(by), seen: { round, request: request ?? null }, ...wanted });
     const { columns } = await this.readFor(by, team);
     const column = columns.find(({ tasks }) => tasks.some(({ id }) => id === path.taskId));
     const card = column?.tasks.find(({ id }) => id === path.taskId);
+    if (wanted.move === 'remove') return { column: 'none', card: null, changed: code !== 'unchanged' };
     if (!column || !card) throw new RefusedError('card_gone', 'the task has left the board');
     return { column: column.id, card, changed: code !== 'unchanged' };
   }
@@ -97,7 +103,7 @@ export class BoardController {
   private async shown(by: Session, team: VisibleTeam, reply: GatewayReply): Promise<Board> {
     const board = await this.readFor(by, team);
     void reply.header('etag', `"${board.version}"`);
-    return shownTo(by, board, ({ columns, reviewers, version }) => ({ version, columns: columns.map((column) => ({ ...column, tasks: column.tasks.map(cardWithoutContent) })), reviewers: reviewers.map((one) => ({ ...one, name: '' })) }));
+    return shownTo(by, board, ({ columns, reviewers, ...versions }) => ({ ...versions, columns: columns.map((column) => ({ ...column, tasks: column.tasks.map(cardWithoutContent) })), reviewers: reviewers.map((one) => ({ ...one, name: '' })) }));
   }
 
   private readFor(by: Session, { teamId, customerId }: VisibleTeam): Promise<Board> {

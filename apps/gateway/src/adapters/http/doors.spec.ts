@@ -87,6 +87,7 @@ const DOORS: Readonly<Record<Operation, string>> = {
   approveCard: GOVERNORS,
   requestCardChanges: GOVERNORS,
   reopenCard: GOVERNORS,
+  removeCard: GOVERNORS,
   readHistory: EVERYBODY,
   readCoordination: EVERYBODY,
   readWorkspace: EVERYBODY,
@@ -222,7 +223,7 @@ describe('the doors of the gateway', { concurrency: 1 }, () => {
     return /^\/(agent-team\/)?mission\//.test(path) ? proposal.goalId : approvalId;
   };
   const knock = async (persona: string | undefined, route: Route, address: string): Promise<Answer> => {
-    if (route.media !== 'text/event-stream') return gateway.call(persona, route.method, address, route.method === 'POST' ? { body: {} } : {});
+    if (route.media !== 'text/event-stream') return gateway.call(persona, route.method, address, route.method === 'POST' ? { body: route.path.startsWith('/v1/teams/:teamId/tasks/:taskId/') ? { round: 1 } : {} } : {});
     const stop = new AbortController();
     const token = persona === undefined ? '' : await gateway.token(persona);
     const { status, headers } = await fetch(`${gateway.url}${address}`, { signal: stop.signal, headers: token === '' ? {} : { authorization: `Bearer ${token}` } });

@@ -309,22 +309,25 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
     const card = `/v1/teams/${work.teamId}/tasks/${proposal.taskId}`;
     const told = (kind: string, body: object) => gateway.database.admin(`insert into app.task_event (team_id, id, task_id, kind, actor, body) values ($1, gen_random_uuid(), $2, $3, $4, $5)`, [work.teamId, proposal.taskId, kind, personOf('asha'), JSON.stringify(body)]);
     await told('review_requested', { reviewer: `person:${personOf('asha')}` });
-    expect(await post('asha', `${card}/request-review`, { reviewer: `person:${personOf('asha')}` })).toMatchObject({ status: 200, body: { column: 'review', changed: true, card: { review: { state: 'review', reviewer: { name: 'Asha' } }, turn: { owner: 'user', name: 'Asha', action: 'review' }, moves: ['start_review', 'approve'] } } });
-    expect(heard()).toEqual({ command: 'move card', request: { teamId: work.teamId, taskId: proposal.taskId, by: by('asha', 'customer_governor'), move: 'request_review', reviewer: `person:${personOf('asha')}` } });
+    const { round, review } = ((await gateway.call('asha', 'GET', `/v1/teams/${work.teamId}/board`)).body as Board).columns.flatMap(({ tasks }) => tasks).find(({ id }) => id === proposal.taskId)!;
+    const seen = { round, request: review.request };
+    expect(seen.request).toEqual(expect.any(String));
+    expect(await post('asha', `${card}/request-review`, { ...seen, reviewer: `person:${personOf('asha')}` })).toMatchObject({ status: 200, body: { column: 'review', changed: true, card: { review: { state: 'review', reviewer: { name: 'Asha' } }, turn: { owner: 'user', name: 'Asha', action: 'review' }, moves: ['start_review', 'approve'] } } });
+    expect(heard()).toEqual({ command: 'move card', request: { teamId: work.teamId, taskId: proposal.taskId, by: by('asha', 'customer_governor'), move: 'request_review', seen, reviewer: `person:${personOf('asha')}` } });
     const staff = (await gateway.call('ops', 'GET', `/v1/teams/${work.teamId}/board`)).body as Board;
     expect(staff.columns.flatMap(({ tasks }) => tasks).find(({ id }) => id === proposal.taskId)).toMatchObject({ review: { state: 'review', reviewer: { name: '' } }, turn: { name: '' }, moves: [] });
     house.neighbours.answers.push({ ok: true, code: 'unchanged', message: '' });
-    expect(await post('asha', `${card}/start-review`)).toMatchObject({ status: 200, body: { changed: false } });
+    expect(await post('asha', `${card}/start-review`, seen)).toMatchObject({ status: 200, body: { changed: false } });
     house.neighbours.answers.push({ ok: false, code: 'review_is_anothers', message: 'Somebody else is asked.' });
-    expect(await post('asha', `${card}/approve`)).toMatchObject({ status: 403, body: { code: 'review_is_anothers' } });
+    expect(await post('asha', `${card}/approve`, seen)).toMatchObject({ status: 403, body: { code: 'review_is_anothers' } });
     await told('review_changes_requested', { note: 'Shorter, please' });
-    expect(await post('asha', `${card}/request-changes`, { comment: 'Shorter, please' })).toMatchObject({ status: 200, body: { card: { review: { state: 'needs_fix', note: 'Shorter, please' } } } });
-    expect(heard()).toMatchObject({ request: { move: 'request_changes', comment: 'Shorter, please' } });
+    expect(await post('asha', `${card}/request-changes`, { round, comment: 'Shorter, please' })).toMatchObject({ status: 200, body: { card: { review: { state: 'needs_fix', note: 'Shorter, please' } } } });
+    expect(heard()).toMatchObject({ request: { move: 'request_changes', seen: { round, request: null }, comment: 'Shorter, please' } });
     const history = (await gateway.call('asha', 'GET', `${card}/history`)).body as TaskHistory;
     expect(history.items.map(({ kind, actor }) => [kind, actor])).toEqual([['review_requested', 'Asha'], ['review_changes_requested', 'Asha']]);
     expect(((await gateway.call('ops', 'GET', `${card}/history`)).body as TaskHistory).items.map(({ actor, body }) => [actor, body])).toEqual([['', {}], ['', {}]]);
-    for (const [verb, body] of [['request-review', { reviewer: 'asha' }], ['request-changes', { comment: 'x'.repeat(2001) }], ['assign', {}]] as const) expect((await post('asha', `${card}/${verb}`, body)).status).toBe(422);
-    expect(await post('ben', `${card}/approve`)).toMatchObject({ status: 404 });
+    for (const [verb, body] of [['request-review', { ...seen, reviewer: 'asha' }], ['request-changes', { ...seen, comment: 'x'.repeat(2001) }], ['assign', seen], ['approve', {}], ['remove', { request: null }]] as const) expect((await post('asha', `${card}/${verb}`, body)).status).toBe(422);
+    expect(await post('ben', `${card}/approve`, seen)).toMatchObject({ status: 404 });
     await gateway.database.admin(`delete from app.task_event where team_id = $1`, [work.teamId]);
   });
 
@@ -333,11 +336,12 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
     const added = await post('asha', tasks, { goalId: proposal.goalId, title: 'Say why', memberId: work.memberId });
     expect(added).toMatchObject({ status: 201, body: { id: expect.any(String) } });
     expect(heard()).toEqual({ command: 'add card', request: { teamId: work.teamId, goalId: proposal.goalId, taskId: (added.body as { id: string }).id, by: by('asha', 'customer_governor'), title: 'Say why', detail: '', memberId: work.memberId } });
-    const reviewers = (list: string[]) => gateway.call('asha', 'PUT', `/v1/teams/${work.teamId}/board/reviewers`, { body: { reviewers: list } });
+    const reviewers = (list: string[]) => gateway.call('asha', 'PUT', `/v1/teams/${work.teamId}/board/reviewers`, { body: { reviewers: list }, headers: { 'if-match': '"7"' } });
     for (const wrong of [`person:${personOf('ben')}`, `person:${personOf('gov')}`, `member:${work.memberId}`]) expect(await reviewers([wrong])).toMatchObject({ status: 422, body: { code: 'reviewer_unknown' } });
     expect((await reviewers(['asha'])).status).toBe(422);
     expect((await reviewers([`person:${personOf('asha')}`])).status).toBe(200);
-    expect(heard()).toMatchObject({ command: 'set reviewers', request: { reviewers: [`person:${personOf('asha')}`] } });
+    expect(heard()).toMatchObject({ command: 'set reviewers', request: { reviewers: [`person:${personOf('asha')}`], version: 7 } });
+    expect((await gateway.call('asha', 'PUT', `/v1/teams/${work.teamId}/board/reviewers`, { body: { reviewers: [] } })).status).toBe(428);
   });
 
   it('carries what a person writes to a member, and shows how far it has come: of platform staff nobody reads it', async () => {

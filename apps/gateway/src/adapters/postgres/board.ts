@@ -43,11 +43,11 @@ export class Boards {
   async read(teamId: TeamId, customerId: CustomerId, by: Actor, offered: boolean): Promise<Board> {
     const people = await this.people(customerId);
     return this.database.withTeam(teamId, async (tx) => {
-      const [rows, events, members, order, reviewers] = await Promise.all([readCards(tx), readEvents(tx), readMembers(tx), readOrder(tx), readReviewers(tx)]);
+      const [rows, events, members, order, { reviewers, reviewersVersion }] = await Promise.all([readCards(tx), readEvents(tx), readMembers(tx), readOrder(tx), readReviewers(tx)]);
       const names = { ...people, members };
       const cards = rows.map((row) => cardOf(row, rows, events.filter(({ taskId }) => taskId === row.id), names, by, offered));
       const wanted: BoardOrder = Object.fromEntries(order.map(({ column, tasks }) => [column, tasks]));
-      return { columns: boardOf(cards, wanted), reviewers: reviewers.map((id) => reviewerView(id, names)), version: versionOf(order) };
+      return { columns: boardOf(cards, wanted), reviewers: reviewers.map((id) => reviewerView(id, names)), reviewersVersion, version: versionOf(order) };
     });
   }
 
@@ -91,6 +91,7 @@ function cardOf(row: CardRow, all: readonly CardRow[], events: readonly OfTask[]
     id, goalId, title, skill, state, round,
     member: memberId === null ? null : { id: memberId, name: memberName ?? '' },
     review: {
+      request: review.cycle?.request ?? null,
       state: review.state, reviewer: reviewer && reviewerView(reviewer, names), note: review.note,
       requestedAt: at(review.cycle?.requestedAtMs), startedAt: at(review.cycle?.startedAtMs), nudgedAt: at(review.cycle?.nudgedAtMs),
     },
@@ -132,4 +133,6 @@ const readMembers = async (tx: Tx): Promise<Names['members']> =>
 
 const readOrder = (tx: Tx): Promise<OrderRow[]> => tx.read<OrderRow>(sql`select column_id as column, tasks, version from app.board_order where team_id = ${tx.scopeId}`);
 
-const readReviewers = async (tx: Tx): Promise<readonly Actor[]> => (await tx.one<{ reviewers: readonly Actor[] }>(sql`select reviewers from app.board where team_id = ${tx.scopeId}`))?.reviewers ?? [];
+type Reviewers = { readonly reviewers: readonly Actor[]; readonly reviewersVersion: number };
+const readReviewers = async (tx: Tx): Promise<Reviewers> =>
+  (await tx.one<Reviewers>(sql`select reviewers, (extract(epoch from changed_at) * 1000000)::int8 as "reviewersVersion" from app.board where team_id = ${tx.scopeId}`)) ?? { reviewers: [], reviewersVersion: 0 };

@@ -1,7 +1,6 @@
 import type { AddCard, GoalId, MemberId, MoveCard, PlaybookTask, SetReviewers } from '@countersign/contracts';
 import { sql, type Tx } from '@countersign/database';
 import type { Audit } from '@countersign/service';
-import { createHash } from 'node:crypto';
 import type { Action } from '../../domain/actions.js';
 import { addCard } from '../../domain/add-card.js';
 import { mayAnswer, type AnswerRefusal } from '../../domain/answer-task.js';
@@ -18,7 +17,7 @@ const refused = (code: string, message: string): Refused => ({ ok: false, code, 
 const noTask = refused('not_found', 'There is no such task.');
 
 /** Judges and makes a person's move of a card, under its goal's lock: of two at once, the second is judged by what the first one left. */
-export async function takeMove(tx: Tx, audit: Audit, { taskId, by, move, reviewer, comment, memberId }: MoveCard): Promise<Taken> {
+export async function takeMove(tx: Tx, audit: Audit, { taskId, by, move, seen, reviewer, comment, memberId }: MoveCard): Promise<Taken> {
   const [team, found] = await Promise.all([readAnsweredTeam(tx), tx.one<{ goalId: GoalId; origin: string }>(sql`select k.goal_id as "goalId", g.origin from app.task k join app.goal g on g.team_id = k.team_id and g.id = k.goal_id where k.team_id = ${tx.scopeId} and k.id = ${taskId}`)]);
   const forbidden = mayAnswer(by, team);
   if (forbidden) return forbidden;
@@ -27,7 +26,7 @@ export async function takeMove(tx: Tx, audit: Audit, { taskId, by, move, reviewe
   const [facts, owner] = await Promise.all([readGoal(tx, found.goalId), memberId === undefined ? undefined : readOwner(tx, memberId)]);
   const task = facts?.tasks.find(({ id }) => id === taskId);
   if (!facts || !task) return noTask;
-  const moved = moveCard(facts, task, { move, by: `person:${by.personId}`, ...(reviewer ? { reviewer } : {}), ...(comment === undefined ? {} : { comment }), ...(owner ? { owner } : {}) });
+  const moved = moveCard(facts, task, { move, seen, by: `person:${by.personId}`, ...(reviewer ? { reviewer } : {}), ...(comment === undefined ? {} : { comment }), ...(owner ? { owner } : {}) });
   return moved.ok ? apply(new GoalWriter(tx, audit, facts, by.personId), moved.actions, team!.epoch, found.goalId, tx) : moved;
 }
 
@@ -41,15 +40,18 @@ export async function takeCard(tx: Tx, audit: Audit, { goalId, taskId, by, title
   return added.ok ? apply(new GoalWriter(tx, audit, facts, by.personId), added.actions, team!.epoch, goalId, tx) : added;
 }
 
-/** Says who reviews; whether they are people of the customer, the gateway knows. */
-export async function takeReviewers(tx: Tx, audit: Audit, { by, reviewers }: SetReviewers): Promise<{ readonly ok: true } | Refused> {
-  const [team, members] = await Promise.all([readAnsweredTeam(tx), tx.read<{ who: string }>(sql`select 'member:' || id as who from app.member where team_id = ${tx.scopeId} and state = 'active'`)]);
+/** Says who reviews, where nobody has since `version`; the record counts them, and names each when they are asked. Whether they are people of the customer, the gateway knows. */
+export async function takeReviewers(tx: Tx, audit: Audit, { by, reviewers, version }: SetReviewers): Promise<{ readonly ok: true } | Refused> {
+  // one at a time: whoever comes second has not seen what the first one set
+  await tx.read(sql`select pg_advisory_xact_lock(hashtextextended('reviewers:' || ${tx.scopeId}, 0))`);
+  const [team, present, members] = await Promise.all([readAnsweredTeam(tx), tx.one<{ version: number }>(sql`select (extract(epoch from changed_at) * 1000000)::int8 as version from app.board where team_id = ${tx.scopeId}`), tx.read<{ who: string }>(sql`select 'member:' || id as who from app.member where team_id = ${tx.scopeId} and state = 'active'`)]);
   const forbidden = mayAnswer(by, team);
   if (forbidden) return forbidden;
   if (new Set(reviewers).size < reviewers.length) return refused('reviewer_twice', 'Each reviewer is named once.');
   if (reviewers.some((one) => one.startsWith('member:') && !members.some(({ who }) => who === one))) return refused('reviewer_unknown', 'The team has no active member of that id.');
+  if ((present?.version ?? 0) !== version) return refused('stale_version', 'Somebody has named other reviewers since; read the board again.');
   tx.write(sql`insert into app.board (team_id, reviewers) values (${tx.scopeId}, ${[...reviewers]}::text[]) on conflict (team_id) do update set reviewers = excluded.reviewers, changed_at = clock_timestamp()`);
-  await audit(tx, 'BOARD-REVIEWERS-SET', { team_id: tx.scopeId, reviewers: reviewers.length, reviewers_sha256: createHash('sha256').update(reviewers.join('\n')).digest('hex') });
+  await audit(tx, 'BOARD-REVIEWERS-SET', { team_id: tx.scopeId, reviewers: reviewers.length });
   return { ok: true };
 }
 
