@@ -1,4 +1,4 @@
-import { auditor, serviceKey } from '@countersign/audit';
+import { auditor, Personal, personal, serviceKey } from '@countersign/audit';
 import { cardMoves, columnOf, PersonId, reviewOf, TaskId, type Actor, type BoardColumnId, type CardMove, type CommandReply, type GoalId, type MemberId, type MoveCard, type TaskEvent, type TaskState } from '@countersign/contracts';
 import type { Database } from '@countersign/database';
 import { testDatabase, type TestDatabase } from '@countersign/testing';
@@ -9,7 +9,13 @@ import { pino } from 'pino';
 import { GoalDesk } from './goal-desk.js';
 import { CareTeam } from './testing/team.js';
 
-const audit = auditor({ service: 'manager-agent', key: serviceKey(Buffer.alloc(32, 0x42)) });
+const real = auditor({ service: 'manager-agent', key: serviceKey(Buffer.alloc(32, 0x42)) });
+/** What was committed to of tasks, in whose name. */
+const described: Personal[] = [];
+const audit: typeof real = (tx, action, body, ...more) => {
+  if ('task_description' in body && body.task_description instanceof Personal) described.push(body.task_description);
+  return real(tx, action, body, ...more);
+};
 const KINDS: Partial<Record<string, CardMove>> = { review_requested: 'request_review', review_started: 'start_review', review_approved: 'approve', review_changes_requested: 'request_changes', review_removed: 'reopen' };
 /** One thing that a person does to a card. */
 interface Step {
@@ -55,9 +61,9 @@ describe('the board, from rows', () => {
     return { round, request: reviewOf(await history(id)).cycle?.request ?? null };
   };
   const move = async (key: string, wanted: CardMove, by = 0, over: Partial<MoveCard> = {}): Promise<CommandReply> => desk.moveCard({ teamId: team.seeded.teamId, taskId: await taskOf(key), by: requester(by), move: wanted, seen: await seen(key), ...over });
-  const add = async (memberId?: MemberId): Promise<TaskId> => {
+  const add = async (memberId?: MemberId, by = 0): Promise<TaskId> => {
     const taskId = TaskId.next();
-    expect(await desk.addCard({ teamId: team.seeded.teamId, goalId, taskId, by: requester(), title: 'Say why', detail: 'in the README', ...(memberId ? { memberId } : {}) })).toMatchObject({ ok: true });
+    expect(await desk.addCard({ teamId: team.seeded.teamId, goalId, taskId, by: requester(by), title: 'Say why', detail: 'in the README', ...(memberId ? { memberId } : {}) })).toMatchObject({ ok: true });
     return taskId;
   };
   const memberFor = async (skill: string): Promise<MemberId> => (await database.admin<{ id: MemberId }>(`select id from app.member where team_id = $1 and skill = $2`, [team.seeded.teamId, skill]))[0]!.id;
@@ -195,12 +201,14 @@ describe('the board, from rows', () => {
   });
 
   it('gives a task that nobody owned its member’s own acceptance checks, and a member of it at once', async () => {
-    const key = await add();
+    const key = await add(undefined, 1);
     expect((await team.tasks(goalId))[key]).toMatchObject({ state: 'todo' });
     expect(await move(key, 'assign', 0, { memberId: await memberFor('manager') })).toMatchObject({ ok: false, code: 'owner_unknown' });
     expect(await move(key, 'assign', 0, { memberId: await memberFor('tests') })).toMatchObject({ ok: true });
     const [row] = await database.admin(`select state, skill, criteria = (select criteria from app.task where team_id = $1 and key = 'tests') as usual from app.task where team_id = $1 and key = $2`, [team.seeded.teamId, key]);
     expect(row).toEqual({ state: 'assigned', skill: 'tests', usual: true });
+    // the words are those of whoever added it, not of whoever submitted the goal
+    expect(described.filter(({ subject }) => subject === people[1])).toEqual([personal(people[1], 'Say why. in the README'), personal(people[1], 'Say why')]);
     expect(await move(key, 'assign', 0, { memberId: await memberFor('docs') })).toMatchObject({ ok: false, code: 'not_in_column' });
   });
 

@@ -5,6 +5,7 @@ import { seedMirror, testDatabase, type TestDatabase } from '@countersign/testin
 import { expect } from 'expect';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { pino } from 'pino';
+import { writeRecommendations } from './adapters/postgres/recommendations.js';
 import { GoalDesk } from './goal-desk.js';
 import type { MissionDesk } from './mission-desk.js';
 import type { MissionSweep } from './mission-sweep.js';
@@ -462,6 +463,45 @@ describe('a goal, from rows', () => {
       expect(await bodies('MANAGER-RECOMMENDED')).toEqual([expect.objectContaining(said)]);
       expect(await database.admin(`select member_id, reason, evidence from app.recommendation where team_id = $1`, [team.seeded.teamId])).toEqual([{ member_id: team.seeded.memberId, reason: 'flagged', evidence: { reviewed: 1, revised: 0, flagged: 1, failed: 0 } }]);
       expect(await states(goalId)).toMatchObject({ docs: 'blocked' });
+      // when it has ceased to be read, it is said again only if there is more of it
+      const judge = () => asManager.withTeam(team.seeded.teamId, (tx) => writeRecommendations(tx, audit), { fence: 1 });
+      await database.admin(`update app.recommendation set at = at - interval '8 days' where team_id = $1`, [team.seeded.teamId]);
+      await judge();
+      expect(await bodies('MANAGER-RECOMMENDED')).toHaveLength(1);
+      await database.admin(`update app.recommendation set evidence = evidence || '{"flagged": 0}' where team_id = $1`, [team.seeded.teamId]);
+      await judge();
+      expect(await bodies('MANAGER-RECOMMENDED')).toHaveLength(2);
+    });
+
+    it('by what failed through whoever did it: not by a supervisor that was lost, nor by a round whose next try is under way', async () => {
+      const goalId = await submitted();
+      const { id, epoch } = (await team.tasks(goalId))['docs']!;
+      const judged = async (codes: readonly string[], lastAlso?: string) => {
+        await database.admin(`delete from app.worker_run where team_id = $1`, [team.seeded.teamId]);
+        const runs = [...codes.map((code, n) => [n + 1, 1, 'failed', code]), ...(lastAlso ? [[codes.length, 2, lastAlso, null]] : [])];
+        for (const [round, attempt, state, code] of runs) await database.admin(`insert into app.worker_run (team_id, id, task_id, member_id, round, attempt, state, epoch, code) values ($1, gen_random_uuid(), $2, $3, $4, $5, $6, $7, $8)`, [team.seeded.teamId, id, team.seeded.memberId, round, attempt, state, epoch, code]);
+        await asManager.withTeam(team.seeded.teamId, (tx) => writeRecommendations(tx, audit), { fence: 1 });
+        const [quality] = await asManager.withTeam(team.seeded.teamId, (tx) => tx.read<{ failed: number }>(sql`select failed from app.member_quality(${team.seeded.teamId}, 30) where member_id = ${team.seeded.memberId}`));
+        return [quality!.failed, (await bodies('MANAGER-RECOMMENDED')).map(({ reason }) => reason)];
+      };
+      for (const lost of ['supervisor_lost', 'lease_lost', 'gate_unreachable', 'base_missing']) expect([lost, ...(await judged([lost, lost, lost]))]).toEqual([lost, 0, []]);
+      expect(await judged(['worker_failed', 'worker_failed', 'worker_failed'], 'running')).toEqual([2, []]);
+      expect(await judged(['worker_failed', 'worker_failed', 'worker_failed'], 'submitted')).toEqual([2, []]);
+      expect(await judged(['worker_failed', 'lease_lost', 'worker_failed', 'worker_failed'])).toEqual([3, ['keeps_failing']]);
+    });
+
+    it('of nobody while the team is stopped, whatever was found before', async () => {
+      const goalId = await submitted();
+      for (let round = 0; round < 3; round++) {
+        await team.run(goalId, 'docs', 'failed', 'worker_failed');
+        await look(goalId);
+      }
+      await team.suspend();
+      await desk.lookAtChanged();
+      expect(await database.admin(`select reason from app.recommendation where team_id = $1`, [team.seeded.teamId])).toEqual([]);
+      await team.reactivate();
+      await desk.lookAtChanged();
+      expect(await bodies('MANAGER-RECOMMENDED')).toMatchObject([{ reason: 'keeps_failing' }]);
     });
 
     it('until nothing moves any more: then a person is asked', async () => {

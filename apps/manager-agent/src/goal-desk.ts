@@ -85,13 +85,15 @@ export class GoalDesk implements OnModuleInit, OnModuleDestroy {
     for (const teamId of [...this.toJudge]) await this.judge(teamId);
   }
 
-  /** What whoever certifies should know of the members. It changes nothing about any goal, so a failure is tried again with the next turn. */
+  /** What whoever certifies should know of the members. It changes nothing about any goal, so a failure is tried again with the next turn; a stopped manager says nothing before it goes on (P9). */
   private async judge(teamId: TeamId): Promise<void> {
     this.toJudge.delete(teamId);
     try {
-      await this.database.withTeam(teamId, (tx) => writeRecommendations(tx, this.audit));
+      const judged = await this.database.withTeam(teamId, (tx) => writeRecommendations(tx, this.audit));
+      if (judged === 'later') this.toJudge.add(teamId);
     } catch (cause) {
       this.toJudge.add(teamId);
+      if (cause instanceof GuardError) return this.log.debug({ teamId, code: cause.code }, 'the team was stopped meanwhile');
       this.log.error({ err: cause, teamId }, 'the members’ work could not be judged; it is tried again');
     }
   }

@@ -14,6 +14,22 @@ export function fairnessOf(shares: readonly number[]): number {
   return squares === 0 ? 1 : (sum * sum) / (shares.length * squares);
 }
 
+/**
+ * How evenly tasks were shared out where there was a choice, as a part of how evenly so many could have been; null where there was none.
+ * Of each skill, how many tasks each of those had who can do such work.
+ */
+export function evennessOf(bySkill: readonly (readonly number[])[]): number | null {
+  const chosen = bySkill.filter((shares) => shares.length > 1 && sumOf(shares) > 1);
+  const tasks = sumOf(chosen.map(sumOf));
+  return tasks === 0 ? null : sumOf(chosen.map((shares) => (sumOf(shares) * fairnessOf(shares)) / fairnessOf(evenly(sumOf(shares), shares.length)))) / tasks;
+}
+
+const sumOf = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
+const evenly = (tasks: number, among: number): number[] => Array.from({ length: among }, (_, place) => Math.floor((tasks + place) / among));
+
+/** A run that ended like this is nobody's failure: whoever ran it was lost, or what it needs was not there. */
+export const NOT_THEIR_FAILURE = ['supervisor_lost', 'lease_lost', 'gate_unreachable', 'base_missing'] as const;
+
 /** What the manager's judgement of a member is made of, over so many days. */
 export const QUALITY_DAYS = 30;
 export interface MemberQuality {
@@ -24,9 +40,12 @@ export interface MemberQuality {
   readonly atOnce: number;
   readonly revised: number;
   readonly flagged: number;
-  /** Rounds that ended without a draft. */
+  /** Rounds that ended without a draft, by a failure of its own. */
   readonly failed: number;
 }
+
+/** For so long the manager's recommendation is shown, and the same is not said again of the same member. */
+export const RECOMMENDED_DAYS = 7;
 
 /** Why the manager recommends to suspend a member. Certifiers read it and decide; nothing follows from it by itself. */
 export const RECOMMENDATION_REASONS = ['flagged', 'keeps_failing', 'too_many_revisions'] as const;

@@ -1,7 +1,7 @@
 import { expect } from 'expect';
 import fc from 'fast-check';
 import { describe, it } from 'node:test';
-import { BOARD_COLUMNS, CARD_MOVES, cardMoves, columnOf, goalHinders, REVIEW_EVENTS, reviewOf, type TaskEvent } from './task-review.js';
+import { BOARD_COLUMNS, CARD_MOVES, cardMoves, columnOf, goalHinders, MOVES_REVIEW, REVIEW_EVENTS, reviewOf, type TaskEvent } from './task-review.js';
 import { GOAL_STATES, goalMachine, isTerminal, TASK_STATES } from './states.js';
 
 const event = (kind: string, body: TaskEvent['body'] = {}, id = kind, atMs = 0): TaskEvent => ({ id, kind, actor: 'x', body, atMs });
@@ -37,6 +37,16 @@ describe('a task’s review', () => {
     expect(reviewOf([...mended, event('done')])).toMatchObject({ state: 'none', note: '' });
     for (const kind of ['todo', 'assigned', 'in_progress', 'rework', 'cancelled']) expect(reviewOf([asked('a'), event('review_approved'), event(kind)]).state).toBe('none');
     for (const kind of ['created', 'owner_set']) expect(reviewOf([asked('a'), event(kind)]).state).toBe('review');
+  });
+
+  it('follows from a few kinds of events alone, however long the work takes', () => {
+    const work = fc.array(fc.constantFrom('in_progress', 'review', 'revise', 'approved', 'assigned', 'reassigned', 'blocked', 'owner_set'), { maxLength: 6 });
+    const reviews = fc.array(fc.tuple(fc.constantFrom(...REVIEW_EVENTS), fc.constantFrom('a', 'b')), { maxLength: 6 });
+    fc.assert(fc.property(fc.array(fc.tuple(fc.constantFrom('todo', 'assigned'), work, fc.boolean(), reviews), { maxLength: 4 }), (rounds) => {
+      const kinds = rounds.flatMap(([begun, worked, finished, reviewed]) => [[begun], ...worked.map((kind) => [kind]), ...(finished ? [['done'], ...reviewed] : [])]) as [string, string?][];
+      const all = kinds.map(([kind, id], index) => event(kind, { request: id! }, kind === 'review_requested' ? id : `e${index}`, index));
+      expect(reviewOf(all.filter(({ kind }) => MOVES_REVIEW.includes(kind)))).toEqual(reviewOf(all));
+    }));
   });
 
   it('has a cycle exactly while it is in review, whatever the history', () => {

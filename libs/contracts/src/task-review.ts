@@ -10,6 +10,10 @@ export const isActor = (text: string): text is Actor => /^(person|member):[0-9a-
 /** What a task's history says of its review. All other kinds say how the work on it went on. */
 export const REVIEW_EVENTS = ['review_requested', 'review_started', 'review_nudged', 'review_approved', 'review_changes_requested', 'review_removed'] as const;
 export type ReviewEvent = (typeof REVIEW_EVENTS)[number];
+/** All that its review follows from: of the work itself, that it is done, or begun anew. */
+export const MOVES_REVIEW: readonly string[] = [...REVIEW_EVENTS, 'done', 'todo', 'assigned'];
+/** Of one task so many of them, the latest, are looked at. */
+export const MOST_REVIEW_EVENTS = 200;
 /** What changes neither the work nor its review. */
 const ASIDE: readonly string[] = ['created', 'owner_set'];
 

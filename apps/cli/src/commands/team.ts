@@ -99,7 +99,7 @@ const work: Command = {
 };
 
 function printWork({ fairnessPercent, mostPerMember, members, recommendations }: CoordinationView): void {
-  printFacts([['shared out', fairnessPercent === null ? 'nothing in the last 30 days' : `${fairnessPercent} % even (100: all had as much)`], ['in hand', `at most ${mostPerMember} each`]]);
+  printFacts([['shared out', fairnessPercent === null ? 'no choice in the last 30 days' : `${fairnessPercent} % even, where more than one can do it`], ['in hand', `at most ${mostPerMember} each`]]);
   print('');
   printTable(['MEMBER', 'SKILL', 'STATE', 'IN HAND', 'LAST 30 DAYS'], members.map((member) => [member.name, [member.skill, ...member.secondarySkills].join(' '), member.state, String(member.inHand), qualityWords(member)]));
   if (recommendations.length === 0) return;

@@ -128,6 +128,8 @@ export interface TaskFacts {
   readonly stillMs: number;
   /** False for work that a person's wish cannot change, such as a repair whose check passes already. */
   readonly redoable: boolean;
+  /** Whose task it is, where a person added it: its words are theirs. */
+  readonly addedBy: PersonId | null;
   /** Runs of every round, by round and attempt. */
   readonly runs: readonly RunFacts[];
   /** Whoever had a hand in it, by its history. */

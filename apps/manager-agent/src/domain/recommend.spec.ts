@@ -1,11 +1,12 @@
 import { MemberId, RECOMMENDATION_REASONS, type MemberQuality, type RecommendationReason } from '@countersign/contracts';
 import { expect } from 'expect';
 import { describe, it } from 'node:test';
-import { recommend, type JudgedMember } from './recommend.js';
+import { recommend, type JudgedMember, type SaidBefore } from './recommend.js';
 
 const member = (quality: Partial<MemberQuality>, over: Partial<JudgedMember> = {}): JudgedMember => ({
   id: MemberId.next(), active: true, latestFailed: [], said: [], quality: { given: 20, approved: 0, atOnce: 0, revised: 0, flagged: 0, failed: 0, ...quality }, ...over,
 });
+const before = (reason: RecommendationReason, count: number, recent: boolean): SaidBefore => ({ reason, recent, evidence: { reviewed: 9, revised: count, flagged: count, failed: count } });
 const reasons = (judged: JudgedMember): RecommendationReason[] => recommend([judged]).map(({ reason }) => reason);
 
 describe('what the manager says of a member to whoever certifies', () => {
@@ -20,7 +21,9 @@ describe('what the manager says of a member to whoever certifies', () => {
     ['nothing of failures that are over', member({ failed: 5 }, { latestFailed: [false, true, true, true] }), []],
     ['all that holds', member({ approved: 1, revised: 9, flagged: 1, failed: 3 }, { latestFailed: [true, true, true] }), RECOMMENDATION_REASONS],
     ['nothing of who is suspended already', member({ flagged: 3 }, { active: false }), []],
-    ['nothing a second time', member({ flagged: 3, revised: 9 }, { said: ['flagged'] }), ['too_many_revisions']],
+    ['nothing a second time while it still stands', member({ flagged: 4, revised: 9 }, { said: [before('flagged', 3, true)] }), ['too_many_revisions']],
+    ['nothing again that has not grown', member({ flagged: 3 }, { said: [before('flagged', 3, false)] }), []],
+    ['again what has grown since', member({ flagged: 4, failed: 3 }, { latestFailed: [true, true, true], said: [before('flagged', 3, false), before('keeps_failing', 3, false)] }), ['flagged']],
   ] as [string, JudgedMember, RecommendationReason[]][]) {
     it(what, () => expect(reasons(judged)).toEqual(said));
   }

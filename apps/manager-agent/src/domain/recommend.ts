@@ -1,7 +1,5 @@
 import type { MemberId, MemberQuality, RecommendationReason } from '@countersign/contracts';
 
-/** After a recommendation the same is not said again of the same member for so long. */
-export const SAID_FOR_DAYS = 7;
 const FAILED_IN_A_ROW = 3;
 const LEAST_REVIEWED = 6;
 const MOST_REVISED = 0.5;
@@ -10,16 +8,25 @@ export interface JudgedMember {
   readonly id: MemberId;
   readonly active: boolean;
   readonly quality: MemberQuality;
-  /** Its rounds that are over, the latest first: whether each ended without a draft. */
+  /** Its rounds that are over, the latest first: whether each ended without a draft, by a failure of its own. */
   readonly latestFailed: readonly boolean[];
-  /** What was said of it within the last `SAID_FOR_DAYS` days. */
-  readonly said: readonly RecommendationReason[];
+  /** What was said of it last, by reason, within the days that are judged. */
+  readonly said: readonly SaidBefore[];
+}
+export interface SaidBefore {
+  readonly reason: RecommendationReason;
+  /** It still stands where whoever certifies reads it. */
+  readonly recent: boolean;
+  readonly evidence: Recommendation['evidence'];
 }
 export interface Recommendation {
   readonly member: MemberId;
   readonly reason: RecommendationReason;
   readonly evidence: Pick<MemberQuality, 'revised' | 'flagged' | 'failed'> & { readonly reviewed: number };
 }
+
+/** What a reason counts: the same is said again only when that has grown. */
+const COUNTS: Readonly<Record<RecommendationReason, 'revised' | 'flagged' | 'failed'>> = { flagged: 'flagged', keeps_failing: 'failed', too_many_revisions: 'revised' };
 
 /** What the manager tells whoever certifies about its members: that one should be suspended, why, and by which figures. It suspends nobody itself. */
 export const recommend = (members: readonly JudgedMember[]): Recommendation[] =>
@@ -31,6 +38,8 @@ export const recommend = (members: readonly JudgedMember[]): Recommendation[] =>
       keeps_failing: latestFailed.length >= FAILED_IN_A_ROW && latestFailed.slice(0, FAILED_IN_A_ROW).every(Boolean),
       too_many_revisions: reviewed >= LEAST_REVIEWED && revised / reviewed > MOST_REVISED,
     };
-    const due = (Object.keys(reasons) as RecommendationReason[]).filter((reason) => active && reasons[reason] && !said.includes(reason));
+    const due = (Object.keys(reasons) as RecommendationReason[]).filter((reason) => active && reasons[reason] && isNews(reason, quality, said.find((before) => before.reason === reason)));
     return due.map((reason) => ({ member: id, reason, evidence: { reviewed, revised, flagged, failed } }));
   });
+
+const isNews = (reason: RecommendationReason, quality: MemberQuality, before: SaidBefore | undefined): boolean => !before || (!before.recent && quality[COUNTS[reason]] > before.evidence[COUNTS[reason]]);

@@ -19,6 +19,7 @@ export const aTask = (over: Partial<TaskFacts> = {}): TaskFacts => ({
   takenFrom: [],
   stillMs: 0,
   redoable: true,
+  addedBy: null,
   runs: [],
   drafts: [],
   authors: [],

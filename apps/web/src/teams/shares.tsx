@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { coordinationQuery } from '../api/queries.js';
 import { Panel } from '../parts/panel.js';
 import { Bones, Loaded } from '../parts/states.js';
+import { Ago } from '../parts/time.js';
 import styles from './shares.module.css';
 
 /** Who has how much in hand, what came of it, and what the manager recommends. */
@@ -30,9 +31,9 @@ function Shared({ view: { fairnessPercent, mostPerMember, members, recommendatio
         <>
           <h3 className={styles.title}>The manager recommends</h3>
           <ul className={styles.members}>
-            {recommendations.slice(0, 5).map(({ id, member, reason }) => (
+            {recommendations.slice(0, 5).map(({ id, member, reason, at }) => (
               <li key={id} className={styles.words}>
-                To suspend <strong>{member}</strong>: {recommendationWords[reason]}. Whoever certifies the team decides.
+                To suspend <strong>{member}</strong>: {recommendationWords[reason]} (<Ago at={at} />). Whoever certifies the team decides.
               </li>
             ))}
           </ul>

@@ -18,7 +18,7 @@ export class MemberWork {
   @IsCount() atOnce!: number;
   @IsCount() revised!: number;
   @IsCount() flagged!: number;
-  /** Rounds that ended without a draft. */
+  /** Rounds that ended without a draft, by a failure of its own. */
   @IsCount() failed!: number;
 }
 /** What the manager has told whoever certifies: that a member should be suspended. Nothing follows from it by itself. */
@@ -35,10 +35,10 @@ export class RecommendationView {
   @IsTime() at!: string;
 }
 export class CoordinationView {
-  /** How evenly the work of thirty days was shared out among active members: Jain's index in percent, 100 where all had as much. Null before there was any. */
+  /** How evenly the tasks of thirty days were shared out among active members who can do the same work: 100 where it could not be more even. Null where there was no choice. */
   @IsOptional() @IsCount(100) fairnessPercent!: number | null;
   @IsCount() mostPerMember!: number;
   @IsListOf(() => MemberWork, 20) members!: MemberWork[];
-  /** The newest first. */
+  /** Of the last seven days, the newest first. */
   @IsListOf(() => RecommendationView, 50) recommendations!: RecommendationView[];
 }

@@ -1,4 +1,4 @@
-import { databaseRole, RECOMMENDATION_REASONS } from '@countersign/contracts';
+import { databaseRole, NOT_THEIR_FAILURE, RECOMMENDATION_REASONS } from '@countersign/contracts';
 import { words } from '../list.js';
 
 /** Who else can do a member's work, from whom a task was taken, and what came of what each was given. */
@@ -11,11 +11,11 @@ create table app.recommendation (
   primary key (team_id, id), foreign key (team_id, member_id) references app.member (team_id, id));
 create index recommendation_by_member on app.recommendation (team_id, member_id, at);
 create index worker_run_by_member on app.worker_run (team_id, member_id, queued_at);
--- a round that ended without a draft is one however many attempts it took; what a suspension or a pause stopped is nobody's failure
+-- a round that ended without a draft is one however many attempts it took; what a suspension or a pause stopped, or what was lost with its supervisor, is nobody's failure
 create function app.member_quality(team uuid, days int) returns table (member_id uuid, given int, approved int, at_once int, revised int, flagged int, failed int) language sql stable set search_path = pg_catalog, pg_temp as $f$
   select x.member_id, count(*)::int, count(*) filter (where x.decision = 'approved')::int, count(*) filter (where x.decision = 'approved' and x.round = 1)::int,
     count(*) filter (where x.decision = 'revise')::int, count(*) filter (where x.decision = 'flag')::int, count(*) filter (where x.decision is null and x.failed)::int
-  from (select r.member_id, r.task_id, r.round, max(v.decision) as decision, bool_or(r.state = 'failed') and not bool_or(r.state in ('queued', 'running', 'submitted')) as failed
+  from (select r.member_id, r.task_id, r.round, max(v.decision) as decision, bool_or(r.state = 'failed' and coalesce(r.code, '') not in (${words(NOT_THEIR_FAILURE)})) and not bool_or(r.state in ('queued', 'running', 'submitted')) as failed
     from app.worker_run r left join app.draft d on d.team_id = r.team_id and d.run_id = r.id left join app.review v on v.team_id = d.team_id and v.draft_id = d.id
     where r.team_id = team and r.queued_at > clock_timestamp() - make_interval(days => days) group by r.member_id, r.task_id, r.round) x group by x.member_id $f$;
 alter function app.member_quality(uuid, int) owner to own_app;

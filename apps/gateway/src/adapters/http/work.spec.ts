@@ -326,6 +326,11 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
     const history = (await gateway.call('asha', 'GET', `${card}/history`)).body as TaskHistory;
     expect(history.items.map(({ kind, actor }) => [kind, actor])).toEqual([['review_requested', 'Asha'], ['review_changes_requested', 'Asha']]);
     expect(((await gateway.call('ops', 'GET', `${card}/history`)).body as TaskHistory).items.map(({ actor, body }) => [actor, body])).toEqual([['', {}], ['', {}]]);
+    // however much came before, what happened last is there
+    await gateway.database.admin(`insert into app.task_event (team_id, id, task_id, kind, actor, at) select $1, gen_random_uuid(), $2, 'review_nudged', $3, now() - interval '1 day' - n * interval '1 second' from generate_series(1, 1100) n`, [work.teamId, proposal.taskId, personOf('asha')]);
+    const long = (await gateway.call('asha', 'GET', `${card}/history`)).body as TaskHistory;
+    expect([long.items.length, long.items.at(-1)?.kind, long.items.at(-2)?.kind]).toEqual([1000, 'review_changes_requested', 'review_requested']);
+    expect(((await gateway.call('asha', 'GET', `/v1/teams/${work.teamId}/board`)).body as Board).columns.flatMap(({ tasks }) => tasks).find(({ id }) => id === proposal.taskId)).toMatchObject({ review: { state: 'needs_fix' } });
     for (const [verb, body] of [['request-review', { ...seen, reviewer: 'asha' }], ['request-changes', { ...seen, comment: 'x'.repeat(2001) }], ['assign', seen], ['approve', {}], ['remove', { request: null }]] as const) expect((await post('asha', `${card}/${verb}`, body)).status).toBe(422);
     expect(await post('ben', `${card}/approve`, seen)).toMatchObject({ status: 404 });
     await gateway.database.admin(`delete from app.task_event where team_id = $1`, [work.teamId]);

@@ -1,4 +1,4 @@
-import { NotFoundError, RefusedError, reviewOf, type Actor, type Board, type BoardCard, type BoardColumnId, type CustomerId, type GoalState, type ReviewerView, type TaskEvent, type TaskEventView, type TaskState, type TeamId } from '@countersign/contracts';
+import { MOST_REVIEW_EVENTS, MOVES_REVIEW, NotFoundError, RefusedError, reviewOf, type Actor, type Board, type BoardCard, type BoardColumnId, type CustomerId, type GoalState, type ReviewerView, type TaskEvent, type TaskEventView, type TaskState, type TeamId } from '@countersign/contracts';
 import { Database, sql, type Tx } from '@countersign/database';
 import { Injectable } from '@nestjs/common';
 import { boardOf, movesOf, type BoardOrder } from '../../domain/board.js';
@@ -43,9 +43,11 @@ export class Boards {
   async read(teamId: TeamId, customerId: CustomerId, by: Actor, offered: boolean): Promise<Board> {
     const people = await this.people(customerId);
     return this.database.withTeam(teamId, async (tx) => {
-      const [rows, events, members, order, { reviewers, reviewersVersion }] = await Promise.all([readCards(tx), readEvents(tx), readMembers(tx), readOrder(tx), readReviewers(tx)]);
+      const [rows, events, members, order, { reviewers, reviewersVersion }] = await Promise.all([readCards(tx), readReviews(tx), readMembers(tx), readOrder(tx), readReviewers(tx)]);
       const names = { ...people, members };
-      const cards = rows.map((row) => cardOf(row, rows, events.filter(({ taskId }) => taskId === row.id), names, by, offered));
+      const histories = Map.groupBy(events, ({ taskId }) => taskId);
+      const states = new Map(rows.map(({ id, state }) => [id, state]));
+      const cards = rows.map((row) => cardOf(row, states, histories.get(row.id) ?? [], names, by, offered));
       const wanted: BoardOrder = Object.fromEntries(order.map(({ column, tasks }) => [column, tasks]));
       return { columns: boardOf(cards, wanted), reviewers: reviewers.map((id) => reviewerView(id, names)), reviewersVersion, version: versionOf(order) };
     });
@@ -65,11 +67,11 @@ export class Boards {
     });
   }
 
-  /** What happened to a task, the oldest first. */
+  /** What happened to a task, the oldest first; of a very long history its end. */
   async history(teamId: TeamId, customerId: CustomerId, taskId: string): Promise<TaskEventView[]> {
     const people = await this.people(customerId);
     return this.database.withTeam(teamId, async (tx) => {
-      const [known, events, members] = await Promise.all([tx.one(sql`select id from app.task where team_id = ${teamId} and id = ${taskId}`), readEvents(tx, taskId), readMembers(tx)]);
+      const [known, events, members] = await Promise.all([tx.one(sql`select id from app.task where team_id = ${teamId} and id = ${taskId}`), readHistory(tx, taskId), readMembers(tx)]);
       if (!known) throw new NotFoundError('task');
       return events.map(({ id, kind, actor, body, atMs }) => ({ id, kind, actor: people.people.get(actor) ?? members.get(actor)?.name ?? '', body, at: iso(new Date(atMs)) }));
     });
@@ -82,7 +84,7 @@ export class Boards {
   }
 }
 
-function cardOf(row: CardRow, all: readonly CardRow[], events: readonly OfTask[], names: Names, by: Actor, offered: boolean): BoardCard {
+function cardOf(row: CardRow, states: ReadonlyMap<string, TaskState>, events: readonly OfTask[], names: Names, by: Actor, offered: boolean): BoardCard {
   const { id, goalId, title, skill, state, round, goalState, paused, memberId, memberName, memberActive, dependsOn } = row;
   const review = reviewOf(events);
   const mission = row.origin === 'mission';
@@ -99,7 +101,7 @@ function cardOf(row: CardRow, all: readonly CardRow[], events: readonly OfTask[]
       state, goalState, review, mission, asks: null,
       owner: memberId === null ? null : { name: memberName ?? '', active: memberActive },
       reviewer: reviewer && { name: nameOf(reviewer, names), known: mayReview(reviewer, names), person: reviewer.startsWith('person:') },
-      dependsOn: dependsOn.map((other) => all.find((task) => task.id === other)?.state),
+      dependsOn: dependsOn.map((other) => states.get(other)),
     }),
     moves: offered ? movesOf({ state, goalState, paused, mission, owned: memberId !== null, review }, by) : [],
   };
@@ -113,20 +115,28 @@ const nameOf = (actor: Actor, { people, members }: Names): string => (actor.star
 const mayReview = (actor: Actor, { governors, members }: Names): boolean => (actor.startsWith('person:') ? governors.has(idOf(actor)) : members.get(idOf(actor))?.active === true);
 const reviewerView = (id: Actor, names: Names): ReviewerView => ({ id, name: nameOf(id, names) });
 
-const shown = (tx: Tx) => sql`select g.id from app.goal g where g.team_id = ${tx.scopeId} and (g.finished_at is null or g.finished_at > clock_timestamp() - interval '7 days')`;
+/** Tasks of goals that are at work, or were a week ago; of too many those of the newest goals. */
+const shown = (tx: Tx) => sql`select t.id from app.task t join app.goal g on g.team_id = t.team_id and g.id = t.goal_id
+  where t.team_id = ${tx.scopeId} and (g.finished_at is null or g.finished_at > clock_timestamp() - interval '7 days') order by g.id desc, t.ordinal limit ${MOST_TASKS}`;
 
 const readCards = (tx: Tx): Promise<CardRow[]> =>
   tx.read<CardRow>(sql`
     select t.id, t.goal_id as "goalId", t.title, t.skill, t.state, t.round, t.depends_on as "dependsOn", g.state as "goalState", g.paused_at is not null as paused, g.origin,
       t.member_id as "memberId", m.name as "memberName", coalesce(m.state = 'active', false) as "memberActive"
     from app.task t join app.goal g on g.team_id = t.team_id and g.id = t.goal_id left join app.member m on m.team_id = t.team_id and m.id = t.member_id
-    where t.team_id = ${tx.scopeId} and t.goal_id in (${shown(tx)}) order by g.id, t.ordinal limit ${MOST_TASKS}`);
+    where t.team_id = ${tx.scopeId} and t.id in (${shown(tx)}) order by g.id, t.ordinal`);
 
-/** Of one task, or of all that are shown. */
-const readEvents = (tx: Tx, taskId?: string): Promise<OfTask[]> =>
+const event = sql`e.id, e.task_id as "taskId", e.kind, e.actor, e.body, (extract(epoch from e.at) * 1000)::int8 as "atMs"`;
+
+/** Of the history of each task that is shown, that which says how its review stands. */
+const readReviews = (tx: Tx): Promise<OfTask[]> =>
   tx.read<OfTask>(sql`
-    select e.id, e.task_id as "taskId", e.kind, e.actor, e.body, (extract(epoch from e.at) * 1000)::int8 as "atMs" from app.task_event e
-    where e.team_id = ${tx.scopeId} and e.task_id in (select t.id from app.task t where t.team_id = ${tx.scopeId} and (t.id = ${taskId ?? null}::uuid or (${taskId ?? null}::uuid is null and t.goal_id in (${shown(tx)})))) order by e.at, e.id ${taskId === undefined ? sql`` : sql`limit ${MOST_EVENTS}`}`);
+    select ${event} from (${shown(tx)}) t cross join lateral (
+      select x.* from app.task_event x where x.team_id = ${tx.scopeId} and x.task_id = t.id and x.kind = any (${[...MOVES_REVIEW]}) order by x.at desc, x.id desc limit ${MOST_REVIEW_EVENTS}) e order by e.at, e.id`);
+
+const readHistory = (tx: Tx, taskId: string): Promise<OfTask[]> =>
+  tx.read<OfTask>(sql`
+    select ${event} from (select x.* from app.task_event x where x.team_id = ${tx.scopeId} and x.task_id = ${taskId} order by x.at desc, x.id desc limit ${MOST_EVENTS}) e order by e.at, e.id`);
 
 const readMembers = async (tx: Tx): Promise<Names['members']> =>
   new Map((await tx.read<{ id: string; name: string; active: boolean }>(sql`select id, name, state = 'active' as active from app.member where team_id = ${tx.scopeId}`)).map(({ id, name, active }) => [id, { name, active }]));

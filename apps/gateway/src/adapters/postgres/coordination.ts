@@ -1,4 +1,4 @@
-import { COORDINATION, fairnessOf, IN_HAND, QUALITY_DAYS, type CoordinationView, type MemberWork, type RecommendationView, type TeamId } from '@countersign/contracts';
+import { COORDINATION, evennessOf, IN_HAND, QUALITY_DAYS, RECOMMENDED_DAYS, type CoordinationView, type MemberWork, type RecommendationView, type TeamId } from '@countersign/contracts';
 import { Database, sql, type Tx } from '@countersign/database';
 import { Injectable } from '@nestjs/common';
 import { iso } from './pages.js';
@@ -10,17 +10,33 @@ export class CoordinationReads {
 
   read(teamId: TeamId): Promise<CoordinationView> {
     return this.database.withTeam(teamId, async (tx) => {
-      const [team, members, recommendations] = await Promise.all([
+      const [team, members, tasks, recommendations] = await Promise.all([
         tx.one<{ most: number | null }>(sql`select (bundle #>> '{coordination,mostTasksPerMember}')::int as most from app.team where team_id = ${teamId}`),
         readMembers(tx),
+        readTasks(tx),
         readRecommendations(tx),
       ]);
-      const given = members.filter(({ state }) => state === 'active').map((member) => member.given);
-      const fairnessPercent = given.some((rounds) => rounds > 0) ? Math.round(fairnessOf(given) * 100) : null;
-      return { fairnessPercent, mostPerMember: team?.most ?? COORDINATION.mostTasksPerMember, members, recommendations };
+      const evenness = evennessOf(sharesOf(members, tasks));
+      return { fairnessPercent: evenness === null ? null : Math.round(evenness * 100), mostPerMember: team?.most ?? COORDINATION.mostTasksPerMember, members, recommendations };
     });
   }
 }
+
+interface TasksRow {
+  readonly skill: string;
+  readonly memberId: string;
+  readonly tasks: number;
+}
+/** Of each skill, the tasks of each active member who can do such work. */
+const sharesOf = (members: readonly MemberWork[], rows: readonly TasksRow[]): number[][] =>
+  [...Map.groupBy(rows, ({ skill }) => skill)].map(([skill, given]) =>
+    members.filter((member) => member.state === 'active' && [member.skill, ...member.secondarySkills].includes(skill)).map(({ id }) => given.find(({ memberId }) => memberId === id)?.tasks ?? 0));
+
+/** Tasks, not rounds: a task that is sent back stays with its owner, and nobody chooses anew. */
+const readTasks = (tx: Tx): Promise<TasksRow[]> =>
+  tx.read<TasksRow>(sql`
+    select k.skill, r.member_id as "memberId", count(distinct r.task_id)::int as tasks from app.worker_run r join app.task k on k.team_id = r.team_id and k.id = r.task_id
+    where r.team_id = ${tx.scopeId} and r.queued_at > clock_timestamp() - make_interval(days => ${QUALITY_DAYS}) group by k.skill, r.member_id`);
 
 const readMembers = (tx: Tx): Promise<MemberWork[]> =>
   tx.read<MemberWork>(sql`
@@ -32,6 +48,6 @@ const readMembers = (tx: Tx): Promise<MemberWork[]> =>
 async function readRecommendations(tx: Tx): Promise<RecommendationView[]> {
   const rows = await tx.read<Omit<RecommendationView, 'at' | 'recommends'> & { readonly at: Date }>(sql`
     select r.id, r.member_id as "memberId", m.name as member, r.reason, (r.evidence ->> 'reviewed')::int as reviewed, (r.evidence ->> 'revised')::int as revised, (r.evidence ->> 'flagged')::int as flagged, (r.evidence ->> 'failed')::int as failed, r.at
-    from app.recommendation r join app.member m on m.team_id = r.team_id and m.id = r.member_id where r.team_id = ${tx.scopeId} order by r.at desc limit 50`);
+    from app.recommendation r join app.member m on m.team_id = r.team_id and m.id = r.member_id where r.team_id = ${tx.scopeId} and r.at > clock_timestamp() - make_interval(days => ${RECOMMENDED_DAYS}) order by r.at desc limit 50`);
   return rows.map(({ at, ...row }) => ({ ...row, recommends: 'suspension', at: iso(at) }));
 }

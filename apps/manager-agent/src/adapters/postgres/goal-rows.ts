@@ -1,4 +1,4 @@
-import { conforms, COORDINATION, delegationSeeds, IN_HAND, precedentSeedSchema, readNamed, reviewOf, seedName, type CoordinationRules, type Effect, type GoalId, type PrecedentSeed, type TaskEvent } from '@countersign/contracts';
+import { conforms, COORDINATION, delegationSeeds, IN_HAND, MOST_REVIEW_EVENTS, MOVES_REVIEW, precedentSeedSchema, readNamed, reviewOf, seedName, type CoordinationRules, type Effect, type GoalId, type PrecedentSeed, type TaskEvent } from '@countersign/contracts';
 import { platformFacts, sql, type Statement, type Tx } from '@countersign/database';
 import type { ArtifactFacts, CheckFacts, DeliverableFacts, DraftFacts, GoalFacts, GoalRow, MemberFacts, ReviewerFacts, RunFacts, TaskFacts } from '../../domain/facts.js';
 
@@ -39,6 +39,7 @@ export async function readGoal(tx: Tx, goalId: GoalId, { toHandOut = false } = {
   if (!head) return undefined;
   const { now, teamEpoch, managerId, effectKind, named, author, coordination, ...goal } = head;
   const effect = readNamed(named);
+  const histories = Map.groupBy(events, ({ taskId }) => taskId);
   const fullDrafts = drafts.map((draft) => assembleDraft(draft, files, checks));
   return {
     now,
@@ -47,7 +48,7 @@ export async function readGoal(tx: Tx, goalId: GoalId, { toHandOut = false } = {
     members,
     coordination: { ...COORDINATION, ...coordination },
     goal: { ...goal, effectKind: effect?.kind ?? effectKind ?? 'git.push', outgoing: effect && 'body' in effect ? effect : null, author: author && { name: author.authorName, email: author.authorEmail } },
-    tasks: tasks.map((task) => ({ ...task, review: reviewOf(events.filter(({ taskId }) => taskId === task.id)), runs: runs.filter(({ taskId }) => taskId === task.id), drafts: fullDrafts.filter(({ taskId }) => taskId === task.id) })),
+    tasks: tasks.map((task) => ({ ...task, review: reviewOf(histories.get(task.id) ?? []), runs: runs.filter(({ taskId }) => taskId === task.id), drafts: fullDrafts.filter(({ taskId }) => taskId === task.id) })),
     precedents,
     deliverables,
     reviewers,
@@ -92,7 +93,7 @@ const readHead = (tx: Tx, goalId: GoalId): Promise<HeadRow | undefined> =>
 const readTasks = (tx: Tx, goalId: GoalId): Promise<Omit<TaskFacts, 'runs' | 'drafts' | 'review'>[]> =>
   tx.read(sql`
     select k.id, k.key, k.title, k.skill, k.member_id as "memberId", coalesce(m.state = 'active', false) as "memberActive", k.criteria, k.depends_on as "dependsOn", k.state, k.round, k.rounds_from as "roundsFrom", k.epoch, k.notes, k.taken_from as "takenFrom", ${stillMs(sql`greatest(k.changed_at, g.running_since)`)} as "stillMs",
-      not (k.options ? 'repair') as redoable,
+      not (k.options ? 'repair') as redoable, (select e.actor from app.task_event e where e.team_id = k.team_id and e.task_id = k.id and e.kind = 'created' limit 1) as "addedBy",
       array(select 'member:' || x.id from (select r.member_id as id from app.worker_run r where r.team_id = k.team_id and r.task_id = k.id union select k.member_id
         union select (e.body ->> 'owner')::uuid from app.task_event e where e.team_id = k.team_id and e.task_id = k.id and e.kind = 'owner_set') x where x.id is not null) as authors
     from app.task k join app.goal g on g.team_id = k.team_id and g.id = k.goal_id left join app.member m on m.team_id = k.team_id and m.id = k.member_id where k.team_id = ${tx.scopeId} and k.goal_id = ${goalId} order by k.ordinal`);
@@ -132,10 +133,12 @@ async function readDeliverables(tx: Tx, goalId: GoalId): Promise<DeliverableFact
   return rows;
 }
 
+/** Of each task's history, that which says how its review stands. */
 const readEvents = (tx: Tx, goalId: GoalId): Promise<Of<TaskEvent>[]> =>
   tx.read(sql`
-    select e.id, e.task_id as "taskId", e.kind, e.actor, e.body, (extract(epoch from e.at) * 1000)::int8 as "atMs"
-    from app.task_event e join app.task k on k.team_id = e.team_id and k.id = e.task_id where k.team_id = ${tx.scopeId} and k.goal_id = ${goalId} order by e.at, e.id`);
+    select e.id, k.id as "taskId", e.kind, e.actor, e.body, (extract(epoch from e.at) * 1000)::int8 as "atMs"
+    from app.task k cross join lateral (select x.* from app.task_event x where x.team_id = k.team_id and x.task_id = k.id and x.kind = any (${[...MOVES_REVIEW]}) order by x.at desc, x.id desc limit ${MOST_REVIEW_EVENTS}) e
+    where k.team_id = ${tx.scopeId} and k.goal_id = ${goalId} order by e.at, e.id`);
 
 /** Who reviews for the team, with what waits for each: done work whose history ends with a request that they have not answered. */
 const readReviewers = (tx: Tx): Promise<ReviewerFacts[]> =>

@@ -159,7 +159,8 @@ export class GoalWriter {
     await this.entry('MANAGER-TASK-ASSIGNED', {
       manager_id: managerId,
       team_member_id: ownerOf(task),
-      task_description: personal(goal.submittedBy, `${task.title}. ${goal.text}`),
+      // a person's words are committed to under their own name, so that they go when they do
+      task_description: task.addedBy === null ? personal(goal.submittedBy, `${task.title}. ${goal.text}`) : personal(task.addedBy, task.title),
       correlation_id: goal.id,
       task_id: task.id,
       goal_id: goal.id,
