@@ -1,11 +1,23 @@
 import { NEXT_ACTIONS, TASK_STATES, type CardReview } from '@countersign/contracts';
 import { expect } from 'expect';
 import { describe, it } from 'node:test';
-import { cardStatus, movedBy, turnWords } from './card-words.js';
+import { cardStatus, historyWords, movedBy, MOVE_WORDS, turnWords } from './card-words.js';
 
 const review = (over: Partial<CardReview> = {}): CardReview => ({ state: 'none', request: null, reviewer: null, requestedAt: null, startedAt: null, nudgedAt: null, note: '', ...over });
 
 describe('a card, in words', () => {
+  it('labels the two buttons as they are called everywhere', () => expect([MOVE_WORDS.approve, MOVE_WORDS.request_changes]).toEqual(['Approve', 'Request Changes']));
+
+  it('tells a history in words, with names and never with ids', () => {
+    const id = '0190a000-0000-7000-8000-00000000aaaa';
+    const told = (kind: string, about = '', body: object = {}) => historyWords({ kind, about, body });
+    expect(told('review_requested', 'Asha', { reviewer: `person:${id}` })).toBe('review asked of Asha');
+    expect(told('review_requested', '', { reviewer: null })).toBe('review asked of whoever may decide');
+    expect(told('reassigned', 'Tess', { from: id, to: id })).toBe('handed on to Tess');
+    expect(told('review_changes_requested', '', { note: 'Shorter' })).toBe('changes requested: Shorter');
+    expect(told('something_new')).toBe('something new');
+  });
+
   it('says blocked of what is blocked, whatever was to be mended', () => {
     expect([cardStatus({ state: 'blocked', review: review({ state: 'needs_fix' }) }).word, cardStatus({ state: 'assigned', review: review({ state: 'needs_fix' }) }).word]).toEqual(['Blocked', 'Needs a fix']);
   });

@@ -1,4 +1,4 @@
-import type { BoardCard, CardMove, NextAction, Turn } from '@countersign/contracts';
+import type { BoardCard, CardMove, NextAction, TaskEventView, Turn } from '@countersign/contracts';
 import { status, taskStatus, type Status } from './status.js';
 
 /** How a card stands, in a word: how its review stands where it has one, else how the work does. */
@@ -29,6 +29,19 @@ export function turnWords({ owner, name, action }: Turn): string {
   if (action === 'none') return '';
   const words = [name || OWNERS[owner], ACTIONS[action]].filter((part) => part !== '').join(' ');
   return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+const HAPPENED: Readonly<Record<string, string>> = {
+  created: 'added', owner_set: 'given', assigned: 'handed out', reassigned: 'handed on', in_progress: 'begun', review: 'handed in', revise: 'sent back by the manager', approved: 'passed its checks', flag: 'flagged',
+  done: 'done', todo: 'to be done', blocked: 'blocked', cancelled: 'left out',
+  review_requested: 'review asked of', review_started: 'review begun', review_nudged: 'reminded', review_approved: 'approved', review_changes_requested: 'changes requested', review_removed: 'approval taken back',
+};
+
+/** One event of a task's history: what happened, to whom, and with which words. */
+export function historyWords({ kind, about, body }: Pick<TaskEventView, 'kind' | 'about' | 'body'>): string {
+  const { note } = body as { readonly note?: unknown };
+  const whom = about === '' ? (kind === 'review_requested' ? ' whoever may decide' : '') : `${kind === 'review_requested' || kind === 'review_nudged' ? ' ' : ' to '}${about}`;
+  return `${HAPPENED[kind] ?? kind.replaceAll('_', ' ')}${whom}${typeof note === 'string' && note !== '' ? `: ${note}` : ''}`;
 }
 
 /** What stands on the buttons and in the menu of a card; the first two are buttons. */

@@ -48,7 +48,7 @@ describe('the board and messages in the terminal', () => {
   };
 
   it('shows each card with its turn, and takes a card by the end of its id', async () => {
-    expect((await run('board', 'show')).out).toContain(`review\t${ONE}\tDocument\tDora\treview Asha\tAsha review`);
+    expect((await run('board', 'show')).out).toContain(`review\t${ONE}\tDocument\tDora\treview Asha\tAsha reviews it`);
     expect(await run('board', 'approve', 'aa01')).toEqual({ code: 0, out: `${ONE}\tapproved` });
     expect((await run('board', 'start', ONE)).out).toContain('unchanged');
     await run('board', 'changes', 'aa02', '--comment', 'Shorter');

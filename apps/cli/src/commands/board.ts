@@ -1,4 +1,5 @@
-import { BOARD_COLUMNS, type Actor, type Board, type BoardCard, type BoardColumnId, type CardMoved, type Turn } from '@countersign/contracts';
+import { BOARD_COLUMNS, type Actor, type Board, type BoardCard, type BoardColumnId, type CardMoved } from '@countersign/contracts';
+import { historyWords, turnWords } from '@countersign/view';
 import type { ApiClient } from '../api/client.js';
 import { signIn } from '../api/sign-in.js';
 import { print } from '../ui/print.js';
@@ -33,8 +34,6 @@ function cardIn({ columns }: Board, said = ''): BoardCard {
   throw new UsageError(found.length === 0 ? `no task "${said}" on the board` : `"${said}" could be more than one task`, 'countersign board show');
 }
 
-const turnWords = ({ owner, name, action, anomaly }: Turn): string => (action === 'none' ? '' : [owner === 'none' ? '' : name || owner, action.replaceAll('_', ' '), anomaly ? `(${anomaly})` : ''].filter(Boolean).join(' '));
-
 const show: Command = {
   usage: '[--team T]',
   summary: 'the tasks of a team by column, and whose turn each is',
@@ -54,7 +53,7 @@ const history: Command = {
   async run(call) {
     const { client, teamId, board } = await openDesk(call);
     const { items } = await client.taskHistory(teamId, cardIn(board, call.words[0]).id);
-    output(call.global.json, items, () => printTable(['AT', 'WHAT', 'WHO', ''], items.map(({ at, kind, actor, body }) => [at, kind, actor, JSON.stringify(body)])));
+    output(call.global.json, items, () => printTable(['AT', 'WHO', 'WHAT'], items.map((event) => [event.at, event.actor, historyWords(event)])));
     return EXIT.done;
   },
 };

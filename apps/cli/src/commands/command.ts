@@ -29,7 +29,7 @@ export interface Global {
 
 export interface Call {
   readonly global: Global;
-  readonly flags: Readonly<Record<string, string | boolean | undefined>>;
+  readonly flags: Readonly<Record<string, string | boolean | readonly (string | boolean)[] | undefined>>;
   readonly words: readonly string[];
   /** The command line as it was typed, for running it again elsewhere. */
   readonly args: readonly string[];

@@ -6,7 +6,7 @@ import { expect } from 'expect';
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before, describe, it } from 'node:test';
@@ -73,7 +73,7 @@ describe('the command line', () => {
     const program = async (): Promise<Client> => {
       const client = new Client({ name: 'test', version: '1' });
       started.push(client);
-      await client.connect(new StdioClientTransport({ command: process.execPath, args: [CLI, 'mcp', '--home', stack.home], env: { PATH: process.env['PATH'] ?? '' }, stderr: 'ignore' }));
+      await client.connect(new StdioClientTransport({ command: process.execPath, args: [CLI, 'mcp', '--repo', join(stack.home, 'demo'), '--home', stack.home], env: { PATH: process.env['PATH'] ?? '' }, stderr: 'ignore' }));
       return client;
     };
     type Answer = { readonly isError?: boolean; readonly structuredContent: Record<string, unknown> };
@@ -90,6 +90,11 @@ describe('the command line', () => {
 
       const before = (await stack.get<{ items: { state: string }[] }>('asha', '/v1/approvals')).items;
       const { structuredContent: created } = await call(client, 'create_goal', { text: 'Document what is exported', repository: join(stack.home, 'demo', 'chai-till'), mode: 'plan' });
+      const again = { text: 'Document what is exported', repository: join(stack.home, 'demo', 'chai-till'), mode: 'plan', key: 'one-and-the-same' };
+      const [first, second] = [await call(client, 'create_goal', again), await call(client, 'create_goal', again)];
+      expect(second.structuredContent).toEqual(first.structuredContent);
+      expect(second.structuredContent['id']).not.toBe(created['id']);
+      await call(client, 'cancel_goal', { goal: first.structuredContent['id'], reason: 'a test' });
       expect(created).toEqual({ team: expect.any(String), id: expect.any(String), branch: expect.stringMatching(/^countersign\//), mirror: expect.any(String) });
       const goal = created['id'] as string;
       expect((await call(client, 'read_goal', { goal })).structuredContent).toMatchObject({ id: goal, state: 'planned' });
@@ -111,7 +116,9 @@ describe('the command line', () => {
       expect(await refused('read_goal', { goal: 'no-such-goal' })).toEqual([true, 'not_found']);
       expect(await refused('read_approval', { approval: randomUUID() })).toEqual([true, 'not_found']);
       expect(await refused('read_team', { team: 'nobody’s' })).toEqual([true, 'not_found']);
-      expect(await refused('create_goal', { text: 'x', repository: join(stack.home, 'nothing-here') })).toEqual([true, 'setup']);
+      expect(await refused('create_goal', { text: 'x', repository: join(stack.home, 'demo', 'nothing-here') })).toEqual([true, 'setup']);
+      symlinkSync(join(import.meta.dirname, '..'), join(stack.home, 'demo', 'elsewhere'));
+      for (const folder of [stack.home, join(stack.home, 'demo', '..', 'nothing-here'), '/', join(stack.home, 'demo', 'elsewhere')]) expect([folder, ...((await refused('create_goal', { text: 'x', repository: folder })) as unknown[])]).toEqual([folder, true, 'repository_not_offered']);
       expect(await refused('message_member', { to: 'nobody', text: 'x' })).toEqual([true, 'usage']);
       expect(await refused('explain_decision', { id: randomUUID() })).toEqual([true, 'not_found']);
       expect(await client.callTool({ name: 'suspend_team', arguments: { team: 'code-care' } })).toMatchObject({ isError: true });

@@ -62,16 +62,17 @@ export interface NewGoal {
   readonly mode?: GoalMode;
   /** Absent: what the bundle says. */
   readonly effect?: GoalEffectBody | undefined;
+  /** With the same one the same goal is the same request; a new one unless said. */
+  readonly key?: string | undefined;
 }
 
 /**
  * Mirrors the repository for the fleet and submits the goal. The names of mirror and branch follow from the key, so that
  * the same command with the same key is the same request. Resolves with the goal's id and the branch the result will have.
  */
-export async function submitGoal(client: ApiClient, home: Home, { teamId, text, source, branch, repair, mode, effect }: NewGoal): Promise<{ id: string; branch: string; mirror: string }> {
+export async function submitGoal(client: ApiClient, home: Home, { teamId, text, source, branch, repair, mode, effect, key = client.deedKey() }: NewGoal): Promise<{ id: string; branch: string; mirror: string }> {
   const { customer } = await client.me();
   if (!customer) throw new UsageError('platform staff have no repositories here', '--as a person of a customer');
-  const key = client.deedKey();
   const mirror = await makeMirror(home, customer.id, source, key);
   await client.adoptMirror(mirror, source.remote, key);
   const name = branch ?? branchFor(text, `${key} ${teamId}`);

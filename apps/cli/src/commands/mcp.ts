@@ -4,20 +4,20 @@ import { say } from '../../../../scripts/lib/report.mjs';
 import type { ApiClient } from '../api/client.js';
 import { signIn } from '../api/sign-in.js';
 import { openHttp } from '../mcp/http-door.js';
+import { readOffered } from '../mcp/offered.js';
 import { mcpServer } from '../mcp/server.js';
 import type { Reach } from '../mcp/tools.js';
-import { readSource } from '../repo/source.js';
 import { homeOf, type Home } from '../stack/home.js';
 import { EXIT, integerFlag, type Command } from './command.js';
 import { submitGoal } from './goal.js';
 
 /** Serves until its other side closes, or it is told to end. */
 export const mcp: Command = {
-  usage: '[--http PORT]',
+  usage: '[--repo FOLDER]… [--http PORT]',
   summary: 'tools for other programs (Model Context Protocol), as you; on stdin and stdout, or over HTTP on this machine',
-  options: { http: { type: 'string' } },
+  options: { http: { type: 'string' }, repo: { type: 'string', multiple: true } },
   async run(call) {
-    const reach = reachOf(await signIn(call, 'asha'), homeOf(call.global.home));
+    const reach = reachOf(await signIn(call, 'asha'), homeOf(call.global.home), [call.flags['repo'] ?? []].flat().map(String));
     const port = integerFlag(call, 'http', { min: 0, max: 65_535 });
     if (port === undefined) {
       const server = mcpServer(reach);
@@ -36,11 +36,11 @@ export const mcp: Command = {
 };
 
 /** Of the person's whole client what tools may have; the rest does not leave this function. */
-function reachOf(client: ApiClient, home: Home): Reach {
+function reachOf(client: ApiClient, home: Home, roots: readonly string[]): Reach {
   const { url, teams, team, coordination, goals, goal, delegateGoal, cancelGoal, approvals, approval, spawnDecision, entries, sendMessage } = client;
   return {
     url, teams, team, coordination, goals, goal, delegateGoal, cancelGoal, approvals, approval, spawnDecision, entries, sendMessage,
     suspendTeam: (teamId, reason) => client.moveTeam(teamId, 'suspend', reason),
-    submit: async ({ repository, ...wanted }) => submitGoal(client, home, { ...wanted, source: await readSource(repository), repair: undefined }),
+    submit: async ({ repository, ...wanted }) => submitGoal(client, home, { ...wanted, source: await readOffered(roots, repository), repair: undefined }),
   };
 }

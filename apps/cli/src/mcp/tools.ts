@@ -7,8 +7,8 @@ import { findGoal, findTeam } from '../commands/find-team.js';
 /** What a program may have of the gateway: nothing of it decides, so no tool can be written that says yes. That is for a person, at the link that each approval comes with. */
 export type Reach = Pick<ApiClient, 'url' | 'teams' | 'team' | 'coordination' | 'goals' | 'goal' | 'delegateGoal' | 'cancelGoal' | 'approvals' | 'approval' | 'spawnDecision' | 'entries' | 'sendMessage'> & {
   suspendTeam(teamId: string, reason: string): Promise<TeamStanding>;
-  /** Mirrors a repository of this machine and submits a goal on it. */
-  submit(goal: { readonly teamId: string; readonly text: string; readonly repository: string; readonly branch: string | undefined; readonly mode: (typeof GOAL_MODES)[number] }): Promise<Created & { readonly branch: string }>;
+  /** Mirrors a repository below one of the folders that were named at the start, and submits a goal on it; the same key again is the same goal. */
+  submit(goal: { readonly teamId: string; readonly text: string; readonly repository: string; readonly branch: string | undefined; readonly key: string | undefined; readonly mode: (typeof GOAL_MODES)[number] }): Promise<Created & { readonly branch: string }>;
 };
 
 export interface Tool {
@@ -43,12 +43,13 @@ export const TOOLS: readonly Tool[] = [
   tool(
     'create_goal', 'Create a goal', 'Gives a team a goal on a git repository of this machine. It works on a copy; nothing leaves the team before a person has approved exactly those bytes. In mode `plan` it is planned and nobody works on it before it is delegated.',
     {
-      team, text: z.string().min(1).max(4000).describe('What is to be done.'), repository: z.string().min(1).max(4096).describe('The folder of the repository, on the machine this server runs on.'),
+      team, text: z.string().min(1).max(4000).describe('What is to be done.'), repository: z.string().min(1).max(4096).describe('The folder of the repository, on the machine this server runs on, below one that it was started with.'),
       branch: z.string().min(1).max(200).describe('The branch the result will have; made of the text unless said.').optional(), mode: z.enum(GOAL_MODES).default('orchestrate'),
+      key: z.string().min(8).max(200).regex(/^[!-~]+$/).describe('Of your own making. Repeat a call with the same one when you do not know what came of it: it counts once.').optional(),
     },
     async (reach, { team: said, ...wanted }) => {
       const { id: teamId } = await findTeam(reach, said);
-      return { team: teamId, ...(await reach.submit({ teamId, ...wanted, branch: wanted.branch })) };
+      return { team: teamId, ...(await reach.submit({ teamId, ...wanted, branch: wanted.branch, key: wanted.key })) };
     },
     false,
   ),

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { boardQuery } from '../api/queries.js';
 import { Panel } from '../parts/panel.js';
 import { Bones, Loaded } from '../parts/states.js';
+import { BoardTools } from './board-tools.js';
 import { Card } from './card.js';
 import styles from './board.module.css';
 
@@ -19,6 +20,7 @@ export function Board({ team, desktop }: BoardProps) {
       <Loaded query={query} what="board" skeleton={<Bones widths={[30, 80, 30, 80]} />}>
         {(board) => (
           <>
+            <BoardTools team={team} board={board} desktop={desktop} />
             {board.reviewers.length > 0 && <p className={styles.reviewers}>Reviewed by {board.reviewers.map(({ name }) => name || 'somebody').join(', ')}</p>}
             <div className={styles.columns}>
               {board.columns.map((column) => (

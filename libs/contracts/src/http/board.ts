@@ -114,6 +114,8 @@ export class TaskEventView {
   @IsText(64) kind!: string;
   /** By name; empty where it cannot be said. */
   @IsText(200, 0) actor!: string;
+  /** Whom it is about, by name: who is asked to review it, or was given it; empty where nobody is. */
+  @IsText(200, 0) about!: string;
   @IsObject() body!: object;
   @IsTime() at!: string;
 }

@@ -86,7 +86,7 @@ export class BoardController {
   async history(@By() by: Session, @Param() path: CardPath): Promise<TaskHistory> {
     const { teamId, customerId } = await this.access.team(by, path.teamId);
     const items = await this.boards.history(teamId, customerId, path.taskId);
-    return shownTo(by, { items }, (history) => ({ items: history.items.map((event) => ({ ...event, actor: '', body: {} })) }));
+    return shownTo(by, { items }, (history) => ({ items: history.items.map((event) => ({ ...event, actor: '', about: '', body: {} })) }));
   }
 
   private async move(by: Session, path: CardPath, { round, request }: CardSeen, wanted: Pick<MoveCard, 'move' | 'reviewer' | 'comment' | 'memberId'>): Promise<CardMoved> {

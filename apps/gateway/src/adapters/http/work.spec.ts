@@ -324,8 +324,8 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
     expect(await post('asha', `${card}/request-changes`, { round, comment: 'Shorter, please' })).toMatchObject({ status: 200, body: { card: { review: { state: 'needs_fix', note: 'Shorter, please' } } } });
     expect(heard()).toMatchObject({ request: { move: 'request_changes', seen: { round, request: null }, comment: 'Shorter, please' } });
     const history = (await gateway.call('asha', 'GET', `${card}/history`)).body as TaskHistory;
-    expect(history.items.map(({ kind, actor }) => [kind, actor])).toEqual([['review_requested', 'Asha'], ['review_changes_requested', 'Asha']]);
-    expect(((await gateway.call('ops', 'GET', `${card}/history`)).body as TaskHistory).items.map(({ actor, body }) => [actor, body])).toEqual([['', {}], ['', {}]]);
+    expect(history.items.map(({ kind, actor, about }) => [kind, actor, about])).toEqual([['review_requested', 'Asha', 'Asha'], ['review_changes_requested', 'Asha', '']]);
+    expect(((await gateway.call('ops', 'GET', `${card}/history`)).body as TaskHistory).items.map(({ actor, about, body }) => [actor, about, body])).toEqual([['', '', {}], ['', '', {}]]);
     // however much came before, what happened last is there
     await gateway.database.admin(`insert into app.task_event (team_id, id, task_id, kind, actor, at) select $1, gen_random_uuid(), $2, 'review_nudged', $3, now() - interval '1 day' - n * interval '1 second' from generate_series(1, 1100) n`, [work.teamId, proposal.taskId, personOf('asha')]);
     const long = (await gateway.call('asha', 'GET', `${card}/history`)).body as TaskHistory;

@@ -73,7 +73,8 @@ export class Boards {
     return this.database.withTeam(teamId, async (tx) => {
       const [known, events, members] = await Promise.all([tx.one(sql`select id from app.task where team_id = ${teamId} and id = ${taskId}`), readHistory(tx, taskId), readMembers(tx)]);
       if (!known) throw new NotFoundError('task');
-      return events.map(({ id, kind, actor, body, atMs }) => ({ id, kind, actor: people.people.get(actor) ?? members.get(actor)?.name ?? '', body, at: iso(new Date(atMs)) }));
+      const named = (id: string): string => people.people.get(id) ?? members.get(id)?.name ?? '';
+      return events.map(({ id, kind, actor, body, atMs }) => ({ id, kind, actor: named(actor), about: named(aboutOf(body)), body, at: iso(new Date(atMs)) }));
     });
   }
 
@@ -106,6 +107,9 @@ function cardOf(row: CardRow, states: ReadonlyMap<string, TaskState>, events: re
     moves: offered ? movesOf({ state, goalState, paused, mission, owned: memberId !== null, review }, by) : [],
   };
 }
+
+/** Whom an event is about, by their bare id. */
+const aboutOf = ({ reviewer, owner, to }: TaskEvent['body'] & { readonly to?: string }): string => (reviewer ? idOf(reviewer) : (owner ?? to ?? ''));
 
 /** Grows with every new order of any column. */
 const versionOf = (order: readonly OrderRow[]): number => order.reduce((sum, { version }) => sum + version, 0);

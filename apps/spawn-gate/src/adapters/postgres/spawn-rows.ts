@@ -28,11 +28,13 @@ export interface WorkRow {
   readonly member_id: string | null;
   readonly member_state: string | null;
   readonly skill: string;
+  /** Whoever has the task may have another: it runs its own agent. */
+  readonly member_skill: string | null;
   readonly agent: string | null;
 }
 
 export const readWork = (tx: Tx, taskId: TaskId): Promise<WorkRow | undefined> =>
-  tx.one<WorkRow>(sql`select k.title, k.state as task_state, m.id as member_id, m.state as member_state, k.skill, m.agent
+  tx.one<WorkRow>(sql`select k.title, k.state as task_state, m.id as member_id, m.state as member_state, k.skill, m.skill as member_skill, m.agent
     from app.task k left join app.member m on m.team_id = k.team_id and m.id = k.member_id where k.team_id = ${tx.scopeId} and k.id = ${taskId}`);
 
 /** The goal a request is for, as a scalar: the task's, the one it names, its parent's, or none. */
