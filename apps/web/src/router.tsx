@@ -69,6 +69,7 @@ const devMail = createRoute({ getParentRoute: () => rootRoute, path: '/dev/mail'
 export const router = createRouter({
   routeTree: rootRoute.addChildren([inbox.addChildren([inboxIndex, approval]), teams, team, goal, charter, escalations, bundles, bundle, bundleDraft, evolutions, evolution, agents, chats, chat, me, verify, welcome, devPhone, devMail]),
   defaultPreload: 'intent',
+  defaultErrorComponent: PageFailed,
   scrollRestoration: true,
 });
 

@@ -23,7 +23,8 @@ export const theme = createTheme({
   respectReducedMotion: true,
   components: {
     Button: { defaultProps: { size: 'md', loaderProps: { type: 'dots' } }, vars: (_theme: unknown, { size }: { size?: string }) => ({ root: { '--button-height': size === 'lg' ? '52px' : '44px' } }) },
-    Menu: { defaultProps: { shadow: 'md', position: 'bottom-end', radius: 'md' } },
+    // In the page's main part, and its items alone: whoever walks by landmarks finds it, and it holds nothing that is no item.
+    Menu: { defaultProps: { shadow: 'md', position: 'bottom-end', radius: 'md', portalProps: { target: '#main' }, withInitialFocusPlaceholder: false } },
     Drawer: sheet,
     Modal: { defaultProps: { centered: true, ...sheet.defaultProps } },
     Textarea: { defaultProps: { autosize: true, minRows: 3, maxRows: 8, size: 'md' } },

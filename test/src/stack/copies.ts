@@ -1,4 +1,5 @@
-import { uuidv7 } from '@countersign/contracts';
+import { uuidv7, type Manifest, type QuorumOf } from '@countersign/contracts';
+import { createHash } from 'node:crypto';
 import type pg from 'pg';
 
 /** Copies of rows with other ids, put in as superuser: many of what only a whole goal's way would make. */
@@ -24,26 +25,45 @@ export async function copyTasks(client: pg.Client, { teamId, goalId }: Original,
   return tasks.map(({ id }) => id);
 }
 
+/** Columns of an approval; those that its manifest says as well are said there too. */
+interface CopiedApproval {
+  readonly title?: string;
+  readonly tier?: number;
+  readonly need?: number;
+  readonly need_of?: QuorumOf;
+  readonly [column: string]: unknown;
+}
+
 /** In what a copy differs from its original. */
 export interface ApprovalChanges {
-  readonly approval: object;
+  readonly approval: CopiedApproval;
   readonly goal?: object;
 }
 
 /** What an approval is that waits for an answer, whatever became of the one it is copied from. */
 export const WAITING: ApprovalChanges = { approval: { state: 'pending', decided_at: null, decided_by: null, device_id: null, reason: null, valid_until: null, held_for: null, effective_at: null }, goal: { state: 'proposed', finished_at: null } };
 
-/** Approvals, each for a goal and a deliverable of its own; returns their ids. */
+/** Approvals, each for a goal and a deliverable of its own, which its manifest names: whoever hashes what they are shown finds that it fits. Returns their ids. */
 export async function copyApprovals(client: pg.Client, { teamId, goalId }: Original, changes: readonly ApprovalChanges[]): Promise<string[]> {
   const deliverable = await idOf(client, `select id from app.deliverable where team_id = $1 and goal_id = $2 order by revision desc limit 1`, teamId, goalId);
   const approval = await idOf(client, `select id from app.approval where team_id = $1 and deliverable_id = $2`, teamId, deliverable);
+  const { rows: [original] } = await client.query<{ manifest: Buffer; people: string[] }>(`select manifest, array(select p.id::text from app.person p where p.customer_id = a.customer_id and 'customer_governor' = any (p.roles)) as people from app.approval a where team_id = $1 and id = $2`, [teamId, approval]);
   const made = changes.map((one) => ({ ...one, ids: { goal: uuidv7(), deliverable: uuidv7(), approval: uuidv7() } }));
   await client.query('begin'); // the gateway must not find a proposed goal that nobody was asked about
   await copyRows(client, 'goal', teamId, goalId, made.map(({ ids, goal }) => ({ id: ids.goal, ...goal })));
   await copyRows(client, 'deliverable', teamId, deliverable, made.map(({ ids }) => ({ id: ids.deliverable, goal_id: ids.goal })));
-  await copyRows(client, 'approval', teamId, approval, made.map(({ ids, approval: fields }) => ({ id: ids.approval, goal_id: ids.goal, deliverable_id: ids.deliverable, requested_by: uuidv7(), ...fields }))); // each by another: an agent that is refused so often is paused
+  await copyRows(client, 'approval', teamId, approval, made.map(({ ids, approval: fields }) => ({ id: ids.approval, goal_id: ids.goal, deliverable_id: ids.deliverable, requested_by: uuidv7(), ...fields, ...manifestOf(original!, ids, fields) }))); // each by another: an agent that is refused so often is paused
   await client.query('commit');
   return made.map(({ ids }) => ids.approval);
+}
+
+/** The original's manifest, of this copy. */
+function manifestOf(original: { readonly manifest: Buffer; readonly people: readonly string[] }, ids: { readonly approval: string; readonly goal: string; readonly deliverable: string }, { title, tier, need, need_of: of }: CopiedApproval): { manifest: string; digest: string; title: string } {
+  const manifest = JSON.parse(original.manifest.toString()) as Manifest;
+  const quorum = need === undefined ? manifest.quorum : { need: String(need), of: of ?? 'people', people: original.people };
+  const own = { ...manifest, approval_id: ids.approval, goal_id: ids.goal, deliverable_id: ids.deliverable, title: title ?? manifest.title, tier: tier === undefined ? manifest.tier : String(tier), ...(quorum === undefined ? {} : { quorum }) };
+  const bytes = Buffer.from(JSON.stringify(own)); // the members stand in the order of the original, and so in that of their names
+  return { manifest: `\\x${bytes.toString('hex')}`, digest: `\\x${createHash('sha256').update(bytes).digest('hex')}`, title: own.title };
 }
 
 async function idOf(client: pg.Client, text: string, ...values: string[]): Promise<string> {

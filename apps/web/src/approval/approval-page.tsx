@@ -64,7 +64,7 @@ export function ApprovalPage() {
       <div className={styles.back}>
         <Back to="/" label="Inbox" />
       </div>
-      <Loaded query={query} what="request" skeleton={skeleton}>
+      <Loaded query={query} what="request" skeleton={skeleton} alone>
         {(approval) => <Request key={approval.id} approval={approval} />}
       </Loaded>
     </div>

@@ -6,7 +6,7 @@ import '@mantine/core/styles/Modal.layer.css';
 import '@mantine/core/styles/Drawer.layer.css';
 import '@mantine/core/styles/Input.layer.css';
 import { Drawer, Modal } from '@mantine/core';
-import { useEffect, useState, type ReactNode } from 'react';
+import { useEffect, useRef, useState, type ReactNode, type RefObject } from 'react';
 import styles from './sheet.module.css';
 
 interface SheetProps {
@@ -28,16 +28,29 @@ function useFocusBack(opened: boolean): void {
   );
 }
 
+/** What comes in the place of what was pressed, under another title, takes the focus that would be lost with it. */
+function useFocusOnward(title: string): RefObject<HTMLDivElement | null> {
+  const body = useRef<HTMLDivElement>(null);
+  const before = useRef(title);
+  useEffect(() => {
+    const inside = (selector: string) => body.current?.querySelector<HTMLElement>(selector);
+    if (before.current !== title) (inside('[data-autofocus]') ?? inside('button:enabled, a, input, select'))?.focus();
+    before.current = title;
+  }, [title]);
+  return body;
+}
+
 /** From the bottom edge on phones, in the middle on desktops; keeps the focus, closes with Escape, and gives the focus back. */
 export function Sheet({ opened, onClose, title, desktop, children }: SheetProps) {
   useFocusBack(opened);
+  const inside = <div ref={useFocusOnward(title)}>{children}</div>;
   return desktop ? (
     <Modal opened={opened} onClose={onClose} title={title} radius="lg" classNames={{ title: styles.title }}>
-      {children}
+      {inside}
     </Modal>
   ) : (
     <Drawer opened={opened} onClose={onClose} title={title} position="bottom" size="auto" radius="lg" classNames={{ title: styles.title, content: styles.content, body: styles.body }}>
-      {children}
+      {inside}
     </Drawer>
   );
 }

@@ -34,16 +34,28 @@ export const Bones = ({ widths = [70, 100, 45] }: { widths?: readonly number[] }
   </div>
 );
 
+interface LoadedProps<T> extends Alone {
+  readonly query: UseQueryResult<T>;
+  readonly skeleton: ReactNode;
+  readonly what: string;
+  readonly children: (data: T) => ReactNode;
+}
+
 /** Shows data once there is some, and keeps it on the screen while it is read again. */
-export function Loaded<T>({ query, skeleton, what, children }: { query: UseQueryResult<T>; skeleton: ReactNode; what: string; children: (data: T) => ReactNode }) {
+export function Loaded<T>({ query, skeleton, what, alone, children }: LoadedProps<T>) {
   const { online } = useConnection();
   if (query.data !== undefined) return children(query.data);
-  if (query.isError && !online && query.error instanceof Unreachable) return <NotSaved />;
-  if (query.isError) return <Failure error={query.error} what={what} retry={() => void query.refetch()} busy={query.isFetching} />;
+  if (query.isError && !online && query.error instanceof Unreachable) return <NotSaved alone={alone} />;
+  if (query.isError) return <Failure error={query.error} what={what} retry={() => void query.refetch()} busy={query.isFetching} alone={alone} />;
   return <AfterAMoment>{skeleton}</AfterAMoment>;
 }
 
-interface FailureProps {
+/** Of what stands in the place of a whole page: its title is then the page's. */
+interface Alone {
+  readonly alone?: boolean | undefined;
+}
+
+interface FailureProps extends Alone {
   readonly error: Error;
   /** What was tried, as in "Could not load …". */
   readonly what: string;
@@ -54,14 +66,15 @@ interface FailureProps {
 }
 
 /** What failed in words, whether anything was changed, and what one can do. */
-export function Failure({ error, what, retry, busy = false, changed = 'Nothing was changed.' }: FailureProps) {
+export function Failure({ error, what, retry, busy = false, changed = 'Nothing was changed.', alone }: FailureProps) {
+  const Title = alone ? 'h1' : 'h2';
   const missing = error instanceof ApiProblem && error.status === 404;
   return (
     <div className={styles.failure} role="alert">
-      <h2>
+      <Title>
         <Shape tone={missing ? 'idle' : 'failed'} />
         {missing ? `There is no such ${what}` : `Could not load the ${what}`}
-      </h2>
+      </Title>
       <p className="soft">
         {sentence(error)} {changed}
       </p>
@@ -88,18 +101,21 @@ export function sentence(error: Error): string {
 export const detailsOf = (error: Error): string => JSON.stringify({ page: location.pathname, at: new Date().toISOString(), ...(error instanceof ApiProblem ? error.details : { error: error.name, message: error.message }) }, null, 2);
 
 /** One sentence about what will be here, and what one can do meanwhile. */
-export const Empty = ({ title, children, icon }: { title: string; children?: ReactNode; icon?: ReactNode }) => (
-  <div className={styles.empty}>
-    <span className={styles.icon} aria-hidden="true">
-      {icon ?? <IconMoodEmpty size={28} stroke={1.6} />}
-    </span>
-    <h2>{title}</h2>
-    {children}
-  </div>
-);
+export function Empty({ title, children, icon, alone }: Alone & { title: string; children?: ReactNode; icon?: ReactNode }) {
+  const Title = alone ? 'h1' : 'h2';
+  return (
+    <div className={styles.empty}>
+      <span className={styles.icon} aria-hidden="true">
+        {icon ?? <IconMoodEmpty size={28} stroke={1.6} />}
+      </span>
+      <Title>{title}</Title>
+      {children}
+    </div>
+  );
+}
 
-const NotSaved = () => (
-  <Empty title="Not saved on this device" icon={<IconCloudOff size={28} stroke={1.6} />}>
+const NotSaved = ({ alone }: Alone) => (
+  <Empty alone={alone} title="Not saved on this device" icon={<IconCloudOff size={28} stroke={1.6} />}>
     <p className="soft">You are offline and have not opened this here before.</p>
   </Empty>
 );

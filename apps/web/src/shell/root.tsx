@@ -53,7 +53,7 @@ function Rooms() {
   if (me.isError) {
     return (
       <main className={styles.alone}>
-        <Failure error={me.error} what="page" retry={() => void me.refetch()} busy={me.isFetching} />
+        <Failure error={me.error} what="page" retry={() => void me.refetch()} busy={me.isFetching} alone />
       </main>
     );
   }

@@ -75,8 +75,8 @@ function Member({ member, teamId, onLog }: { readonly member: MemberLive; readon
           </div>
         )}
         {run && (
-          <Button size="compact-md" variant="default" className={styles.log} onClick={onLog} aria-label={`What ${name} said`}>
-            What it said
+          <Button size="compact-md" variant="default" className={styles.log} onClick={onLog}>
+            What it said<span className="sr">: {name}</span>
           </Button>
         )}
       </div>

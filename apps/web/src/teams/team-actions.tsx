@@ -73,7 +73,7 @@ export function TeamActions({ team, desktop }: { team: TeamDetail; desktop: bool
             </Menu.Item>
           )}
           {verbs.map((verb) => (
-            <Menu.Item key={verb.id} className={styles.item} color={verb.stops ? 'red' : undefined} leftSection={verb.stops ? <IconPlayerStop size={20} /> : <IconPlayerPlay size={20} />} onClick={() => setAsking(verb)}>
+            <Menu.Item key={verb.id} className={`${styles.item} ${verb.stops ? styles.grave : ''}`} leftSection={verb.stops ? <IconPlayerStop size={20} /> : <IconPlayerPlay size={20} />} onClick={() => setAsking(verb)}>
               {verb.label} …
             </Menu.Item>
           ))}

@@ -1,0 +1,111 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { CDPSession, Page } from 'playwright-core';
+
+/** Every rule that axe names for WCAG 2.0 to 2.2, levels A and AA, and its best practices. */
+const ALL = { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22a', 'wcag22aa', 'best-practice'] };
+/** Those that a change of colours alone can break. */
+const COLOURS = { type: 'rule', values: ['color-contrast', 'link-in-text-block'] };
+const AXE = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
+
+const PHONE = { width: 390, height: 844 };
+const DESK = { width: 1440, height: 900 };
+const SMALLEST = { width: 320, height: 568 };
+const [TEXT, LARGE_TEXT] = [16, 32];
+
+interface Violation {
+  readonly id: string;
+  readonly help: string;
+  readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
+}
+
+/** What axe finds on the page as it stands, a line each; none is as it should be. */
+async function violations(page: Page, runOnly: object): Promise<string[]> {
+  if (!(await page.evaluate(`'axe' in window`))) await page.evaluate(AXE);
+  const found = await page.evaluate<readonly Violation[]>(`axe.run(document, ${JSON.stringify({ runOnly, resultTypes: ['violations'] })}).then(({ violations }) => violations)`);
+  return found.flatMap(({ id, help, nodes }) => nodes.map(({ html, failureSummary }) => `${id} (${help}): ${html.slice(0, 240)} ${failureSummary.replaceAll(/\s+/g, ' ').slice(0, 240)}`));
+}
+
+/** What is wider than the screen, so that one would have to scroll to the side for it. */
+const WIDER = `(() => {
+  const width = document.documentElement.clientWidth;
+  if (document.documentElement.scrollWidth <= width) return [];
+  const over = [...document.body.querySelectorAll('*')].filter((node) => node.getBoundingClientRect().right > width + 1);
+  return ['wider than the screen: ' + document.documentElement.scrollWidth + ' px of ' + width + ': ' + over.slice(-2).map((node) => node.outerHTML.slice(0, 160)).join(' | ')];
+})()`;
+
+/** A menu follows its button a moment after the screen has changed. */
+async function wider(page: Page): Promise<string[]> {
+  const seen = (): Promise<string[]> => page.evaluate(WIDER);
+  for (let tries = 0; tries < 5 && (await seen()).length > 0; tries++) await page.waitForTimeout(100);
+  return seen();
+}
+
+/** The size of text that somebody has set in their browser: what is measured in it, and the widths at which a layout changes, follow. */
+async function setTextSize(page: Page, standard: number): Promise<void> {
+  const session: CDPSession = await page.context().newCDPSession(page);
+  await session.send('Page.setFontSizes', { fontSizes: { standard, fixed: standard } });
+  await session.detach();
+}
+
+/** Where a walk's pictures go, for whoever wants to look at every screen: a folder named by the environment. */
+const SHOTS = process.env['COUNTERSIGN_SHOTS'];
+const picture = async (page: Page, name: string): Promise<unknown> => (SHOTS === undefined ? undefined : page.screenshot({ path: `${SHOTS}/${name.replaceAll(/[^a-z0-9]+/gi, '-')}.png` }));
+
+/** Changes what the machine is set to, and waits until the app, which follows by itself, has followed. */
+async function setColours(page: Page, colorScheme: 'light' | 'dark', forcedColors: 'active' | 'none' = 'none'): Promise<void> {
+  await page.emulateMedia({ colorScheme, forcedColors });
+  await page.locator(`html:not([data-mantine-color-scheme]), html[data-mantine-color-scheme='${colorScheme}']`).waitFor({ state: 'attached' });
+}
+
+/** A screen, by how one comes to it. */
+export interface Screen {
+  readonly name: string;
+  readonly reach: (page: Page) => Promise<unknown>;
+  /** What is opened over it and closes with Escape: anew in each layout, as a phone's and a desk's are two. */
+  readonly open?: ((page: Page) => Promise<unknown>) | undefined;
+}
+
+/**
+ * Looks at one screen as people do: on a phone, light and dark, in forced colours, with text of twice the size, on the smallest phone;
+ * and at a desk, light and dark. Returns what they could not read, reach or tell, each with the look at which it was so.
+ */
+export async function faultsOf(page: Page, { name, reach, open }: Screen): Promise<string[]> {
+  const faults: string[] = [];
+  const note = (at: string, found: readonly string[]): void => void faults.push(...found.map((fault) => `${name}, ${at}: ${fault}`));
+  const look = async (at: string, rules: object | undefined): Promise<void> => {
+    if (rules) note(at, await violations(page, rules));
+    note(at, await wider(page));
+    await picture(page, `${name} ${at}`);
+  };
+  await page.setViewportSize(PHONE);
+  await reach(page);
+  await open?.(page);
+  await look('phone', ALL);
+  await setColours(page, 'dark');
+  await look('phone, dark', COLOURS);
+  await setColours(page, 'light', 'active');
+  await look('forced colours', COLOURS);
+  await setColours(page, 'light');
+  if (open) await close(page); // nobody sets the size of their text while a menu is open
+  await setTextSize(page, LARGE_TEXT);
+  await open?.(page);
+  await look('large text', undefined);
+  await setTextSize(page, TEXT);
+  await page.setViewportSize(SMALLEST);
+  await look('smallest phone', undefined);
+  if (open) await close(page);
+  await page.setViewportSize(DESK);
+  await open?.(page);
+  await look('desk', ALL);
+  await setColours(page, 'dark');
+  await look('desk, dark', COLOURS);
+  await setColours(page, 'light');
+  if (open) await close(page);
+  return faults;
+}
+
+async function close(page: Page): Promise<void> {
+  await page.keyboard.press('Escape');
+  await page.locator('[role=dialog], [role=menu]').waitFor({ state: 'detached' });
+}

@@ -1,0 +1,343 @@
+import { uuidv7, type Me } from '@countersign/contracts';
+import { LocalStack, until } from '@countersign/testing';
+import { expect } from 'expect';
+import { readFileSync } from 'node:fs';
+import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import type { Browser, Page } from 'playwright-core';
+import { faultsOf } from '../browser/accessible.js';
+import { openBrowser } from '../browser/chromium.js';
+import { setUpBefore, signIn } from '../browser/phone.js';
+import { everyState, type EveryState } from '../stack/every-state.js';
+import { approve } from '../stack/goals.js';
+
+const SHOWN_MS = 30_000;
+const ROUTER = fileURLToPath(new URL('../../../apps/web/src/router.tsx', import.meta.url));
+type Reach = (page: Page) => Promise<unknown>;
+
+/** Routes whose rows no scene makes yet. */
+const LATER = ['/teams/$teamId/charter', '/escalations', '/evolutions', '/evolutions/$evolutionId'];
+
+/** Axe, the widths and the sizes of text, on every screen that the app has, with rows that make it one. */
+describe('every screen', { concurrency: 1 }, () => {
+  let stack: LocalStack;
+  let browser: Browser;
+  let scene: EveryState;
+  const been = new Set<string>();
+  const pages = new Map<string, Promise<Page>>();
+
+  /** A browser of a persona's, set up and signed in; of nobody's, neither. */
+  const opened = async (persona: string | undefined): Promise<Page> => {
+    // Motion off: the colours of a step between two are nobody's choice.
+    const context = await browser.newContext({ reducedMotion: 'reduce', locale: 'en-GB', timezoneId: 'Europe/Berlin', serviceWorkers: 'block' });
+    context.setDefaultTimeout(SHOWN_MS);
+    const page = await context.newPage();
+    if (persona === undefined) return page;
+    await setUpBefore(context);
+    await page.goto(`${stack.url}/me`);
+    await signIn(page, persona);
+    await page.getByRole('navigation', { name: 'Main' }).waitFor();
+    return page;
+  };
+  const pageOf = (persona = 'nobody'): Promise<Page> => {
+    const page = pages.get(persona) ?? opened(persona === 'nobody' ? undefined : persona);
+    pages.set(persona, page);
+    return page;
+  };
+
+  /** Comes to an address as a link of the app does, without a new start of it, and stays until what it shows is there. */
+  const visit = (path: string, shown: string | RegExp, then?: Reach): Reach => async (page) => {
+    if (!page.url().startsWith(stack.url)) await page.goto(`${stack.url}${path}`);
+    else if (page.url() !== `${stack.url}${path}`) await page.evaluate(`history.pushState({}, '', ${JSON.stringify(path)})`);
+    await page.getByText(shown).first().waitFor();
+    await page.getByText('Loading', { exact: true }).first().waitFor({ state: 'detached' });
+    await then?.(page);
+  };
+  const press = (name: string | RegExp): Reach => (page) => page.getByRole('button', { name }).first().click();
+
+  /** How one comes to a screen, or to it and what is opened over it then. */
+  type Way = Reach | readonly [Reach, Reach];
+  const clean = async (persona: string | undefined, screens: Readonly<Record<string, Way>>): Promise<void> => {
+    const page = await pageOf(persona);
+    const faults: string[] = [];
+    for (const [name, way] of Object.entries(screens)) {
+      const [reach, open] = typeof way === 'function' ? [way] : way;
+      faults.push(...(await faultsOf(page, { name, reach, open })));
+      been.add(new URL(page.url()).pathname);
+    }
+    expect(faults).toEqual([]);
+  };
+
+  before(async () => {
+    [stack, browser] = await Promise.all([LocalStack.start(), openBrowser()]);
+    scene = await everyState(stack);
+  });
+  after(() => Promise.all([browser?.close(), stack?.close()]));
+
+  it('of who is not signed in', () =>
+    clean(undefined, {
+      'sign in': visit('/', 'Sign in'),
+      'sign in failed': visit('/?signin=failed', 'The sign-in did not work'),
+      'verify': visit('/verify', 'Choose a receipt'),
+      'personas': (page) => page.goto(`${stack.url}/auth/login`),
+    }));
+
+  it('of the inbox', () =>
+    clean('asha', {
+      'inbox': visit('/', /\d+ waiting/),
+      'inbox, deferred': visit('/?show=deferred', 'Put off until'),
+      'inbox, done': visit('/?show=done', 'Expired'),
+    }));
+
+  /** A request in some state, by its title; and, while it waits, until this browser has hashed what would be countersigned. */
+  const asked = (name: keyof EveryState['copies'], shown: string | RegExp, then?: Reach): Reach => (page) => visit(`/a/${scene.copies[name].id}`, scene.copies[name].title, async () => {
+    await page.getByText(shown).first().waitFor();
+    await then?.(page);
+  })(page);
+  const HASHED = /files match what you would countersign/;
+  it('of a request that waits', () =>
+    clean('asha', {
+      'waiting, second version': visit(`/a/${scene.waiting}`, HASHED),
+      'waiting, escalated': asked('escalated', HASHED),
+      'waiting, asked': asked('asked', HASHED),
+      'waiting, put off': asked('putOff', HASHED),
+      'waiting, of high risk': asked('grave', HASHED),
+      'confirm': [asked('grave', HASHED), press('Approve')],
+    }));
+
+  it('of what became of a request', () =>
+    clean('asha', {
+      'held': asked('held', 'Denied'),
+      'denied': asked('denied', 'Nothing leaves the team'),
+      'sent back': visit(`/a/${scene.sentBack}`, 'Changes requested'),
+      'replaced': asked('replaced', 'The team has changed its work since'),
+      'expired': asked('expired', 'That is neither a yes nor a no'),
+      'withdrawn': asked('withdrawn', 'so nothing left the team'),
+      'failed': asked('failed', 'Approved, but it failed'),
+      'unknown': asked('unknown', 'Outcome unknown'),
+    }));
+
+  /** The answers that lie behind *More*; at a desk *Deny* stands beside it. */
+  const more = (name: RegExp): Reach => async (page) => {
+    await press(/^More/)(page);
+    await page.getByRole('dialog').getByRole('button', { name }).click();
+    await page.locator('[role=dialog] :focus').waitFor(); // what was pressed is gone, and the focus has to be somewhere
+  };
+  const isDesk = (page: Page): boolean => page.viewportSize()!.width > 1000;
+  it('of the sheets on a request', () => {
+    const plain = asked('plain', HASHED);
+    return clean('asha', {
+      'more': [plain, press(/^More/)],
+      'changes': [plain, press(/changes$/i)],
+      'deny': [plain, (page) => (isDesk(page) ? press('Deny') : more(/^Deny/))(page)],
+      'ask': [plain, more(/^Ask the team/)],
+      'put it off': [plain, more(/^Put it off/)],
+      'escalate': [plain, more(/^Escalate/)],
+      'remark': asked('plain', HASHED, async (page) => {
+        await press('Comment on a line')(page);
+        await page.getByLabel(/^Comment on line/).fill('Which unit?');
+      }),
+    });
+  });
+
+  it('of a sheet whose screen is turned: nothing of it lies over the other layout', async () => {
+    const page = await pageOf('asha');
+    const turned = async (width: number): Promise<void> => {
+      await page.setViewportSize({ width, height: 844 });
+      await page.locator('[role=dialog]').waitFor({ state: 'detached' });
+    };
+    await page.setViewportSize({ width: 390, height: 844 });
+    await asked('other', HASHED, press(/^More/))(page);
+    await turned(1440);
+    await press('Deny')(page);
+    await page.getByRole('dialog', { name: 'Deny' }).waitFor();
+    await turned(390);
+    await press(/changes$/i)(page);
+    await page.getByRole('dialog', { name: 'Request changes' }).getByRole('button', { name: 'Close' }).click();
+    await page.locator('[role=dialog]').waitFor({ state: 'detached' });
+  });
+
+  it('of what was done', async () => {
+    await approve(stack, scene.waiting);
+    await clean('asha', { 'pushed': visit(`/a/${scene.waiting}`, 'Pushed'), 'one yes of two': asked('halfway', 'You said yes') });
+  });
+
+  it('of a request that is not what would be countersigned, and of one that cannot be sent', async () => {
+    const page = await pageOf('asha');
+    await page.route('**/artifacts/*/versions/*/content', (route) => route.fulfill({ contentType: 'text/plain', body: 'Something else' }));
+    await clean('asha', { 'differs': (at) => at.goto(`${stack.url}/a/${scene.copies.other.id}`).then(() => at.getByText(/^Not what would be countersigned/).first().waitFor()) });
+    await page.unroute('**/artifacts/*/versions/*/content');
+    await page.goto(`${stack.url}/me`); // the app starts anew, and with it what it has read
+    await clean('asha', {
+      'offline': asked('saved', HASHED, async () => {
+        await page.context().setOffline(true);
+        await page.getByText(/^You are offline/).first().waitFor();
+      }),
+      'saved': async () => {
+        await (isDesk(page) ? press('Deny') : more(/^Deny/))(page);
+        await press('Not now')(page);
+        await press('Deny it')(page);
+        await page.getByText('Saved on this phone – not sent').first().waitFor();
+      },
+      'saved, in the list': visit('/', 'Saved on this phone – not sent'),
+    });
+    await stack.sql(`update app.approval set due_at = clock_timestamp() where id = $1`, [scene.copies.saved.id]);
+    await until('it expires', async () => (await stack.sql(`select 1 from app.approval where id = $1 and state = 'expired'`, [scene.copies.saved.id])).length === 1);
+    await page.context().setOffline(false);
+    await clean('asha', { 'another look': visit('/', 'Needs another look'), 'another look, opened': asked('saved', 'I have seen it') });
+  });
+
+  it('of the teams', async () => {
+    const alert = { team: scene.team, id: uuidv7(), agent: uuidv7() };
+    await stack.sql(`insert into app.alert (team_id, id, customer_id, kind, stops, agent_id) select team_id, $2, customer_id, 'asks_too_often', 'agent', $3 from app.team where team_id = $1`, [alert.team, alert.id, alert.agent]);
+    const here = visit(`/teams/${scene.team}`, 'so far');
+    const menu = press('What you can do with this team');
+    await clean('asha', {
+      'inbox, alert': visit('/', 'it asked for approval too often'),
+      'teams': visit('/teams', 'What can be hired'),
+      'team': here,
+      'team, menu': [here, menu],
+      'suspend': [here, async (page) => {
+        await menu(page);
+        await page.getByRole('menuitem', { name: /^Suspend/ }).click();
+        await page.getByLabel('Why?').waitFor();
+      }],
+      'team, board': visit(`/teams/${scene.team}?tab=board`, 'Nothing here'),
+      'team, goals': visit(`/teams/${scene.team}?tab=goals`, 'Expired'),
+      'team, spending': visit(`/teams/${scene.team}?tab=spending`, 'Model tokens'),
+      'goal': visit(`/teams/${scene.team}/goals/${scene.goal.id}`, 'Tasks'),
+      'bundles': visit('/bundles', 'Bundles'),
+      'bundle': visit('/bundles/code-care', 'Mira'),
+    });
+  });
+
+  it('of the agents', async () => {
+    const spawn = (body: object): Promise<Response> => stack.fetch('asha', `/agent-team/spawn?team=${scene.team}`, { method: 'POST', headers: { 'content-type': 'application/json', 'idempotency-key': uuidv7() }, body: JSON.stringify(body) });
+    const help = { role: 'worker', justification: 'Read the parser\u202e' };
+    const parent = ((await (await spawn(help)).json()) as { instanceID?: string }).instanceID;
+    await spawn({ ...help, parentInstanceID: parent });
+    await spawn({ ...help, templateID: 'nobody' });
+    const agents = visit('/agents?show=all', 'spawn_unknown_template');
+    await clean('asha', { 'agents': agents, 'start an agent': [agents, press('Start an agent')], 'stop an agent': [agents, press(/^Stop/)] });
+    const asked = visit('/agents', 'Questions');
+    await clean('gov', { 'agents, governed': asked, 'answer a question': [asked, press(/^Approve: /)] });
+  });
+
+  it('of a person', async () => {
+    await (await pageOf('asha')).goto(`${stack.url}/dev/phone`);
+    const { items } = await until('the phone is there', async () => {
+      const devices = await stack.get<{ items: { id: string; name: string }[] }>('asha', '/v1/devices');
+      return devices.items.some(({ name }) => name === 'Simulated phone') && devices;
+    });
+    await stack.post('asha', `/v1/devices/${items.find(({ name }) => name === 'Simulated phone')!.id}/test`);
+    await stack.sql(`update app.approver_key set effective_from = now() + interval '1 day'`);
+    await clean('asha', {
+      'dev phone': visit('/dev/phone', 'can reach you here'),
+      'dev mail': visit('/dev/mail', 'Letters'),
+      'me': visit('/me', 'How you are reached', (page) => page.getByText(/^New: what it approves counts/).first().waitFor()),
+      'me, really': visit('/me', 'How you are reached', press(/^Remove /)),
+      'helpdesk': visit('/chat', 'No team is suspended'),
+      'helpdesk closed': visit(`/chat/${scene.team}`, 'The team works again'),
+      'no such page': visit('/nowhere', 'There is no page at this address'),
+      'no such request': visit(`/a/${scene.team}`, 'There is no such request'),
+    });
+  });
+
+  it('of a first visit', async () => {
+    const onward = (name: string, heading: string): Reach => async (page) => {
+      await page.getByRole('button', { name, exact: true }).click();
+      await page.getByRole('heading', { name: heading }).waitFor();
+    };
+    await clean('asha', {
+      'welcome': visit('/welcome', 'This is you'),
+      'welcome, how': onward('Yes, that is me', 'You approve exact bytes'),
+      'welcome, silence': onward('Next', 'Silence is never a yes'),
+      'welcome, record': onward('Next', 'Everything is on a record'),
+      'welcome, install': onward('Next', 'Keep it on this device'),
+      'welcome, lock screen': onward('Next', 'What a lock screen shows'),
+      'welcome, quiet': onward('Next', 'Quiet hours'),
+    });
+  });
+
+  it('of who has nothing waiting, and of a team that is stopped', async () => {
+    await clean('ben', {
+      'nothing waits': visit('/', 'Nothing is waiting for you'),
+      'nothing put off': visit('/?show=deferred', 'Nothing is put off'),
+      'nothing done': visit('/?show=done', 'Nothing was decided yet'),
+    });
+    const { teams } = await stack.get<Me>('ben', '/v1/me');
+    const id = teams[0]!.id;
+    await clean('ben', { 'team, no goal': visit(`/teams/${id}`, 'No goal yet') });
+    await stack.post('ben', `/v1/teams/${id}/suspend`, { reason: 'I want to look at it first' });
+    await clean('ben', {
+      'team, stopped': visit(`/teams/${id}`, 'Talk to the helpdesk'),
+      'helpdesks': visit('/chat', 'I want to look at it first'),
+      'helpdesk, open': visit(`/chat/${id}`, 'Ask for a person'),
+      'helpdesk, answered': async (page) => {
+        await press('What is kept?')(page);
+        await page.getByRole('listitem').filter({ hasText: 'Helpdesk: ' }).waitFor();
+      },
+    });
+  });
+
+  it('of a governor of the platform', async () => {
+    const page = await pageOf('gov');
+    await stack.post('gov', '/v1/bundles/code-care/versions');
+    const draft = visit('/bundles/code-care/draft', 'Save and check');
+    await clean('gov', {
+      'inbox, of the platform': visit('/', /Nothing is waiting for you|\d+ waiting/),
+      'bundles, governed': visit('/bundles', 'A new bundle'),
+      'bundle, governed': visit('/bundles/code-care', 'Versions'),
+      'draft': draft,
+      'draft, as a file': async () => {
+        await press('File')(page);
+        await page.getByLabel('The bundle’s file').waitFor();
+      },
+      'draft, with faults': async () => {
+        await page.getByLabel('The bundle’s file').fill('id: code-care\nmembers: 3\n');
+        await press('Save and check')(page);
+        await page.getByText('What keeps it from being published').waitFor();
+      },
+      'me, of the platform': visit('/me', 'How you are reached'),
+    });
+  });
+
+  it('of a receipt', async () => {
+    const receipt = await (await stack.fetch('asha', `/v1/approvals/${scene.copies.denied.id}/receipt`)).text();
+    const chosen = (content: string, heading: string): Reach => async (page) => {
+      await page.getByLabel("The receipt's file").setInputFiles({ name: 'receipt.json', mimeType: 'application/json', buffer: Buffer.from(content) });
+      await page.getByRole('heading', { name: heading }).waitFor();
+    };
+    await (await pageOf()).goto(`${stack.url}/verify`);
+    await clean(undefined, { 'receipt holds': chosen(receipt, 'This receipt holds'), 'receipt refused': chosen(receipt.replace(/(?<=extra .{400})./, (letter) => (letter === 'A' ? 'B' : 'A')), 'This receipt does not hold') });
+  });
+
+  it('of what went wrong: a page that does not load, and a record that was forged', async () => {
+    const page = await pageOf('asha');
+    await page.goto(`${stack.url}/me`);
+    await page.route('**/assets/chats-page*', (route) => route.abort());
+    await clean('asha', { 'page failed': visit('/chat', 'This page could not be shown') });
+    const [{ size, note }] = (await stack.sql<{ size: string; note: string }>('select size, note from audit.checkpoint where team_id = $1 order by size desc limit 1', [scene.team])) as [{ size: string; note: string }];
+    await stack.sql(`do $$ begin set local session_replication_role = replica; update audit.checkpoint set note = '${note.replace(/\n\d+\n/, '\n999\n')}' where team_id = '${scene.team}' and size = ${size}; end $$`);
+    const alarm = page.getByRole('alert').filter({ hasText: 'the record is not signed' });
+    await clean('asha', {
+      'red': async () => {
+        await page.goto(`${stack.url}/a/${scene.copies.plain.id}`);
+        await alarm.waitFor();
+        await page.getByText(HASHED).first().waitFor();
+      },
+      'red, sure': async () => {
+        await Promise.all([page.waitForEvent('download'), alarm.getByRole('button', { name: 'Save the evidence', exact: true }).click()]);
+        await alarm.getByRole('button', { name: /go on/i }).click();
+        await alarm.getByText('I know what happened').waitFor();
+      },
+      'me, red': visit('/me', 'How you are reached'),
+    });
+  });
+
+  it('walked: no route of the app was left out but those named above', () => {
+    const routes = [...readFileSync(ROUTER, 'utf8').matchAll(/path: '([^']+)'/g)].map(([, path]) => path!);
+    const walked = (route: string): boolean => [...been].some((path) => new RegExp(`^${route.replaceAll(/\$\w+/g, '[^/]+')}$`).test(path));
+    expect(routes.filter((route) => !walked(route))).toEqual(LATER);
+  });
+});
