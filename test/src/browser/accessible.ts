@@ -109,3 +109,28 @@ async function close(page: Page): Promise<void> {
   await page.keyboard.press('Escape');
   await page.locator('[role=dialog], [role=menu]').waitFor({ state: 'detached' });
 }
+
+/** What has the focus: its name, whether it can be seen that it has it, and whether something lies over it. */
+const FOCUSED = `(() => {
+  const at = document.activeElement;
+  if (!at || at === document.body) return undefined;
+  const box = at.getBoundingClientRect();
+  const style = getComputedStyle(at);
+  const [x, y] = [Math.min(Math.max(box.left + Math.min(box.width, 40) / 2, 0), innerWidth - 1), box.top + box.height / 2];
+  const over = document.elementFromPoint(x, y);
+  const name = (at.getAttribute('aria-label') ?? at.innerText ?? '').trim();
+  return { name, html: at.outerHTML.slice(0, 160) + ' at ' + [x, y, innerWidth, innerHeight].map(Math.round) + ' under ' + (over?.outerHTML.slice(0, 160) ?? 'nothing'), marked: at.matches('main') || (style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2), inSight: y >= 0 && y < innerHeight && over !== null && (at === over || at.contains(over) || over.contains(at)) };
+})()`;
+const MOST_STOPS = 80;
+
+/** Presses Tab until what is called so has the focus; every stop on the way must be seen: marked, inside the screen, and under nothing else. */
+export async function tabTo(page: Page, name: string): Promise<void> {
+  for (let stop = 0; stop < MOST_STOPS; stop++) {
+    await page.keyboard.press('Tab');
+    const at = await page.evaluate<{ name: string; html: string; marked: boolean; inSight: boolean } | undefined>(FOCUSED);
+    if (at === undefined) continue;
+    if (!at.marked || !at.inSight) throw new Error(`the focus cannot be seen (${at.marked ? 'covered or outside' : 'not marked'}): ${at.html}`);
+    if (at.name.includes(name)) return;
+  }
+  throw new Error(`${name} is not reached with the keyboard`);
+}

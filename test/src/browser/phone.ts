@@ -1,4 +1,4 @@
-import type { LocalStack } from '@countersign/testing';
+import { until, type LocalStack } from '@countersign/testing';
 import type { Browser, BrowserContext, CDPSession, Page } from 'playwright-core';
 
 const PHONE = { width: 390, height: 844 };
@@ -72,6 +72,15 @@ export async function signIn(page: Page, persona: string): Promise<void> {
   await page.getByRole('link', { name: 'Sign in' }).first().click();
   await page.getByRole('button', { name: new RegExp(persona, 'i') }).click();
 }
+
+export const approveButton = (page: Page) => page.getByRole('button', { name: 'Approve', exact: true });
+
+/** The button is there for everybody; it opens when this browser has hashed what would be countersigned. */
+export const isOpen = (page: Page): Promise<boolean> => approveButton(page).isEnabled();
+
+/** What was decided on a screen can be undone for a while, which is over now. */
+export const undoOver = async (stack: LocalStack, approvalId: string): Promise<void> =>
+  void (await until('the decision is held', async () => (await stack.sql(`update app.approval set effective_at = now() where id = $1 and state = 'held' returning id`, [approvalId])).length === 1));
 
 /** Hands a push payload to the page's service worker, as the push service of the browser's maker would. */
 export async function deliverPush(page: Page, payload: string): Promise<void> {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { openBrowser } from '../browser/chromium.js';
-import { aPasskey, deliverPush, Phone, setUpBefore, signIn } from '../browser/phone.js';
+import { aPasskey, approveButton, deliverPush, isOpen, Phone, setUpBefore, signIn, undoOver } from '../browser/phone.js';
 import { goalStatus, submitGoal, untilGoal, waitingApproval, type SubmittedGoal } from '../stack/goals.js';
 import { sampleRepository, type SampleRepository } from '../stack/sample-repository.js';
 
@@ -31,10 +31,6 @@ const REWRITE = `do $$ declare e record; prev bytea := decode(repeat('00', 32), 
   end loop;
 end $$`;
 
-const approveButton = (page: Page) => page.getByRole('button', { name: 'Approve', exact: true });
-/** The button is there for everybody; it opens when this browser has hashed what would be countersigned. */
-const isOpen = (page: Page): Promise<boolean> => approveButton(page).isEnabled();
-
 describe('a person with a phone', () => {
   let stack: LocalStack;
   let browser: Browser | undefined;
@@ -53,8 +49,6 @@ describe('a person with a phone', () => {
     return { repository, goal, approval: await waitingApproval(stack, goal) };
   };
 
-  /** What was decided on a screen can be undone for a while, which is over now. */
-  const undoOver = async ({ id }: ApprovalDetail): Promise<void> => void (await until('the decision is held', async () => (await stack.sql(`update app.approval set effective_at = now() where id = $1 and state = 'held' returning id`, [id])).length === 1));
 
   before(async () => {
     stack = await LocalStack.start({ env: { COUNTERSIGN_APPROVAL_TIMEOUT_MS: String(TIMEOUT_MS) } });
@@ -82,7 +76,7 @@ describe('a person with a phone', () => {
     await until('it waits again', () => isOpen(page));
     expect(repository.pushes()).toEqual([]);
     await approveButton(page).click();
-    await undoOver(approval);
+    await undoOver(stack, approval.id);
     await page.getByText('Pushed', { exact: true }).waitFor();
 
     await untilGoal(stack, goal, 'done');
@@ -180,7 +174,7 @@ describe('a person with a phone', () => {
     await page.getByText(/Not recorded\. Your passkey was not used/).waitFor();
     await passkey.verifies(true);
     await approveButton(page).click();
-    await undoOver(approval);
+    await undoOver(stack, approval.id);
     await page.getByText('Pushed', { exact: true }).waitFor();
     await untilGoal(stack, goal, 'done');
     expect(repository.pushes()).toHaveLength(1);

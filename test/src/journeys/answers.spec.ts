@@ -1,0 +1,212 @@
+import type { ApprovalDetail } from '@countersign/contracts';
+import { LocalStack, until } from '@countersign/testing';
+import { expect } from 'expect';
+import pg from 'pg';
+import { after, before, describe, it } from 'node:test';
+import type { Browser, Page } from 'playwright-core';
+import { tabTo } from '../browser/accessible.js';
+import { openBrowser } from '../browser/chromium.js';
+import { aPasskey, approveButton, isOpen, Phone, undoOver } from '../browser/phone.js';
+import { copyApprovals, WAITING } from '../stack/copies.js';
+import { submitGoal, untilGoal, waitingApproval, type SubmittedGoal } from '../stack/goals.js';
+import { sampleRepository, type SampleRepository } from '../stack/sample-repository.js';
+
+const DAY_MS = 86_400_000;
+const COPIES = { tabs: 'Push what two tabs show', race: 'Push what two tabs answer', keys: 'Push what is read without a pointer', second: 'Push what a second phone signs', passkey: 'Push what a passkey signs' } as const;
+
+interface Asked {
+  readonly goal: SubmittedGoal;
+  readonly repository: SampleRepository;
+  readonly approval: ApprovalDetail;
+}
+
+/** The ways to answer that take a second tab, a second phone, a second look or no pointer at all. */
+describe('a person who answers', { concurrency: 1 }, () => {
+  let stack: LocalStack;
+  let browser: Browser;
+  let team: string;
+  let phone: Phone;
+  let second: Phone;
+  let asked: Asked;
+  let ids: Readonly<Record<keyof typeof COPIES, string>>;
+
+  const ask = async (): Promise<Asked> => {
+    const repository = sampleRepository();
+    const goal = await submitGoal(stack, team, repository);
+    return { goal, repository, approval: await waitingApproval(stack, goal) };
+  };
+  const detail = (id: string): Promise<ApprovalDetail> => stack.get('asha', `/v1/approvals/${id}`);
+  const decisions = (id: string): Promise<{ decision: string; comments: object[] }[]> => stack.sql('select decision, comments from app.approval_decision where approval_id = $1 order by at', [id]);
+  const waitingOrHeld = async ({ id }: SubmittedGoal): Promise<string> => (await stack.sql<{ id: string }>(`select id from app.approval where goal_id = $1 and state in ('pending', 'held')`, [id]))[0]!.id;
+  const opened = async (id: string, on = phone): Promise<Page> => {
+    const page = await on.open(`/a/${id}`);
+    await until('the button opens', () => isOpen(page));
+    return page;
+  };
+
+  before(async () => {
+    // What a device adds counts after a day, as where people are not on their own machine.
+    [stack, browser] = await Promise.all([LocalStack.start({ env: { COUNTERSIGN_DEVICE_HOLD_MS: String(DAY_MS) } }), openBrowser()]);
+    team = await stack.activeTeam();
+    [phone, asked] = await Promise.all([Phone.of('asha', stack, browser), ask()]);
+    const client = new pg.Client({ connectionString: stack.databaseUrl });
+    await client.connect();
+    const names = Object.keys(COPIES) as (keyof typeof COPIES)[];
+    const made = await copyApprovals(client, { teamId: team, goalId: asked.goal.id }, names.map((name) => ({ ...WAITING, approval: { ...WAITING.approval, title: COPIES[name], ...(name === 'passkey' ? { tier: 2 } : {}) } }))).finally(() => client.end());
+    ids = Object.fromEntries(names.map((name, index) => [name, made[index]!])) as typeof ids;
+  });
+  after(() => Promise.all([browser?.close(), stack?.close()]));
+
+  it('decides in one tab: the other says so by itself and cannot decide again', async () => {
+    const [one, other] = await Promise.all([opened(ids.tabs), opened(ids.tabs)]);
+    await one.getByRole('button', { name: 'More answers' }).click();
+    await one.getByRole('button', { name: /^Deny/ }).click();
+    await one.getByRole('button', { name: 'Not now' }).click();
+    await one.getByRole('button', { name: 'Deny it' }).click();
+    await other.getByRole('button', { name: /^Undo/ }).waitFor();
+    expect(await approveButton(other).count()).toBe(0);
+    await undoOver(stack, ids.tabs);
+    await other.getByText(/^Denied by Asha/).waitFor();
+    expect([await approveButton(other).count(), (await decisions(ids.tabs)).map(({ decision }) => decision)]).toEqual([0, ['deny']]);
+    await Promise.all([one.close(), other.close()]);
+  });
+
+  it('decides in two tabs at once: one decision counts, and either tab can take it back', async () => {
+    const [one, other] = await Promise.all([opened(ids.race), opened(ids.race)]);
+    await Promise.all([approveButton(one).click(), approveButton(other).click()]);
+    await Promise.all([one, other].map((page) => page.getByRole('button', { name: /^Undo/ }).waitFor()));
+    expect((await decisions(ids.race)).map(({ decision }) => decision)).toEqual(['approve']);
+    await other.getByRole('button', { name: /^Undo/ }).click();
+    await until('both wait again', async () => (await isOpen(one)) && isOpen(other));
+    await Promise.all([one.close(), other.close()]);
+  });
+
+  it('reads and approves with the keyboard alone, on a desk and on the smallest phone, and always sees where they are', async () => {
+    const page = await phone.open('/');
+    for (const size of [{ width: 1440, height: 900 }, { width: 320, height: 568 }]) {
+      await page.setViewportSize(size);
+      await page.goto(stack.url);
+      await tabTo(page, COPIES.keys);
+      await page.keyboard.press('Enter');
+      await until('the button opens', () => isOpen(page));
+      await tabTo(page, 'Approve');
+      await page.keyboard.press('Enter');
+      await tabTo(page, 'Undo');
+      await page.keyboard.press('Enter');
+      await until('it waits again', () => isOpen(page));
+    }
+    expect((await decisions(ids.keys)).map(({ decision }) => decision)).toEqual(['approve', 'undo', 'approve', 'undo']);
+    await page.close();
+  });
+
+  it('has a second phone: what it approves counts when the first has said that it is theirs, and not before', async () => {
+    second = await Phone.of('asha', stack, browser);
+    const page = await opened(ids.second, second);
+    await approveButton(page).click();
+    await page.getByText(/Not recorded\. This device is new/).waitFor();
+    expect(await decisions(ids.second)).toEqual([]);
+    const me = await phone.open('/me');
+    await me.getByRole('button', { name: 'It is mine: let it count now (Simulated phone)' }).first().click();
+    await me.getByText('New: what it approves counts').waitFor({ state: 'detached' });
+    await approveButton(page).click();
+    await page.getByRole('button', { name: /^Undo/ }).click();
+    await until('it waits again', () => isOpen(page));
+    await Promise.all([me.close(), page.close()]);
+  });
+
+  it('signs with a passkey that was made a moment ago, and it does not count before its time', async () => {
+    const page = await opened(ids.passkey);
+    await aPasskey(page);
+    await approveButton(page).click();
+    await page.getByText(/Not recorded\. This device is new/).waitFor();
+    await stack.sql('update app.approver_key set effective_from = now()'); // a day later
+    await approveButton(page).click();
+    await page.getByRole('button', { name: /^Undo/ }).click();
+    await until('it waits again', () => isOpen(page));
+    expect((await decisions(ids.passkey)).map(({ decision }) => decision)).toEqual(['approve', 'undo']);
+    await page.close();
+  });
+
+  it('sends remarks on lines as one review, and finds them beside the next version', async () => {
+    const { approval, goal } = asked;
+    const [other, page] = await Promise.all([opened(approval.id), opened(approval.id)]);
+    const file = approval.artifacts[0]!.path;
+    const article = page.locator('article', { has: page.locator('[aria-controls]', { hasText: file }) });
+    for (const [line, text] of [['1', 'Which unit?'], ['2', 'Say what it throws']] as const) {
+      await article.getByRole('button', { name: 'Comment on a line' }).click();
+      await page.getByLabel(/^Line, 1 to/).fill(line);
+      await page.getByLabel(`Comment on line ${line}`).fill(text);
+      await page.getByRole('button', { name: 'Keep comment' }).click();
+    }
+    await page.getByRole('button', { name: /^Changes.*2 comments/ }).click();
+    await page.getByRole('button', { name: 'Send 2 comments' }).click();
+    await undoOver(stack, approval.id);
+    await other.getByText('You get a new request').waitFor();
+    const remark = (line: number, text: string): unknown => expect.objectContaining({ path: file, side: 'after', line, text });
+    expect([await approveButton(other).count(), await decisions(approval.id)]).toEqual([0, [{ decision: 'request_changes', comments: [remark(1, 'Which unit?'), remark(2, 'Say what it throws')] }]]);
+    asked = { ...asked, approval: await waitingApproval(stack, goal) };
+    await page.goto(`${stack.url}/a/${asked.approval.id}`);
+    await page.getByText('Say what it throws').waitFor();
+    await page.getByRole('button', { name: 'Since you last looked' }).waitFor();
+    await Promise.all([page.close(), other.close()]);
+  });
+
+  it('has a version open that is replaced: sees that it changed, cannot approve it, and approves what is asked now', async () => {
+    const { approval, goal, repository } = asked;
+    const page = await opened(approval.id);
+    await stack.sql(`update app.task set state = 'blocked', notes = '["The suite failed."]' where goal_id = $1 and key = 'docs'`, [goal.id]);
+    await stack.sql(`update app.goal set state = 'blocked' where id = $1`, [goal.id]);
+    const [{ id: task }] = (await stack.sql<{ id: string }>(`select id from app.task where goal_id = $1 and key = 'docs'`, [goal.id])) as [{ id: string }];
+    await stack.post('asha', `/v1/teams/${team}/goals/${goal.id}/tasks/${task}/answer`, { answer: 'retry', note: 'The suite needs no network' });
+    const forward = page.getByRole('link', { name: /Changed since you last looked/ });
+    await forward.waitFor();
+    expect(await approveButton(page).count()).toBe(0);
+    await forward.click();
+    await until('the button opens', () => isOpen(page));
+    await approveButton(page).click();
+    const now = await waitingOrHeld(goal);
+    await undoOver(stack, now);
+    await untilGoal(stack, goal, 'done');
+    const [old, decided] = await Promise.all([detail(approval.id), detail(now)]);
+    expect([old.state, old.decision, old.supersededBy, decided.decision?.device, repository.pushes().length]).toEqual(['superseded', null, now, 'Simulated phone', 1]);
+    await page.close();
+  });
+
+  it('puts a request off: nobody is rung about it, it stands among the deferred, and comes back when it was to', async () => {
+    await stack.sql(`update app.team set bundle = jsonb_set(bundle, '{approval,quorum}', '{"need": 2, "of": "devices"}') where team_id = $1`, [team]);
+    asked = await ask();
+    const { id } = asked.approval;
+    const rung = async (times: number): Promise<unknown> => until(`rung ${times} times`, async () => (await phone.pushes()).filter(({ message }) => message.data['id'] === id).length === times);
+    await rung(1);
+    const page = await opened(id);
+    await page.getByRole('button', { name: 'More answers' }).click();
+    await page.getByRole('button', { name: /^Put it off/ }).click();
+    await page.getByRole('button', { name: /^In an hour/ }).click();
+    await page.getByText(/Put off until|put it off until/).first().waitFor();
+    await page.goto(`${stack.url}/?show=deferred`);
+    await page.locator(`a[href^="/a/${id}"]`).waitFor();
+    await page.getByRole('link', { name: 'Waiting', exact: true }).click();
+    await page.getByRole('heading', { level: 1, name: /waiting$|Inbox/ }).waitFor();
+    expect(await page.locator(`a[href^="/a/${id}"]`).count()).toBe(0);
+    await stack.sql(`update app.approval_mark set until = now() where approval_id = $1`, [id]);
+    await stack.sql(`update app.ladder set next_at = now() where approval_id = $1`, [id]);
+    await rung(2);
+    await page.reload();
+    await page.locator(`a[href^="/a/${id}"]`).waitFor();
+    await page.close();
+  });
+
+  it('says yes on two phones where two are needed: nothing happens after the first', async () => {
+    const { approval: { id }, repository, goal } = asked;
+    const first = await opened(id);
+    await approveButton(first).click();
+    await first.getByText(/You said yes/).waitFor();
+    expect([(await detail(id)).state, repository.pushes()]).toEqual(['pending', []]);
+    const page = await opened(id, second);
+    await approveButton(page).click();
+    await undoOver(stack, id);
+    await untilGoal(stack, goal, 'done');
+    await first.getByText('Pushed', { exact: true }).waitFor();
+    expect(repository.pushes()).toHaveLength(1);
+  });
+});
