@@ -8,3 +8,4 @@ export { isReceipt, RECEIPT_EXTENSION, verifyReceipt, type ReceiptReport } from 
 export * from './receipt-words.js';
 export * from './web-head.js';
 export * from './witness.js';
+export * from './witness-reply.js';

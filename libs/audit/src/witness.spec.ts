@@ -7,7 +7,7 @@ import { noteSigner, parseVkey, signNote } from './note.js';
 import { claimedHead } from './web-head.js';
 import { chain, checkpoint, entryAfter, KEY, OTHER_TEAM, otherPayload, rechained, TEAM, THIEFS_KEY, vkey } from './spec-support/log.js';
 import { consistencyProof } from './tree.js';
-import { isNews, noteHeads, visit, WITHHELD_MS, WITHHELD_TRIES, type Alarm, type Log, type Memory, type Reply } from './web.js';
+import { isNews, noteHeads, replyWithout, visit, WITHHELD_MS, WITHHELD_TRIES, type Alarm, type Log, type Memory, type Reply } from './web.js';
 
 const NOW = new Date('2026-11-29T14:20:00Z');
 const entries = chain(40);
@@ -60,6 +60,7 @@ describe('a device that remembers a chain', () => {
     expect(await visit(first, [checkpoint(entries, 20)], away, NOW)).toEqual({ memory: { ...first, unproven: [checkpoint(entries, 20)] }, unchecked: 'the notary is not there' }); // what was shown is to be proven the next time
     expect(await visit(undefined, [], away, NOW)).toEqual({ memory: undefined, unchecked: 'the notary is not there' });
     expect(await visit(undefined, [], new Server(entries, KEY, { refused: { code: 'no_entries' } }), NOW)).toEqual({ memory: undefined, unchecked: 'no_entries' });
+    for (const code of ['no_entries', 'no_checkpoint']) expect(await visit(undefined, [checkpoint(entries, 20)], new Server(entries, KEY, { refused: { code } }), NOW)).toEqual({ memory: undefined, unchecked: 'head_withheld' }); // its page shows one
   });
 
   it('raises an alarm when the server goes on showing newer heads and withholds their proof, and counts anew after one that it gave', async () => {
@@ -82,9 +83,24 @@ describe('a device that remembers a chain', () => {
     expect((await visits(1, WITHHELD_MS, nearly, new Server(entries))).withheld).toBeUndefined();
     expect((await visits(30, WITHHELD_MS, first, new Server(entries, KEY, { away: 'unreachable' }))).withheld).toBeUndefined();
     expect((await visits(30, WITHHELD_MS, first, withholding, [])).withheld).toBeUndefined();
+    // nor may it be away, or know nobody, for the proof alone while it shows its pages
+    const signedOut = { status: 401, code: 'unauthenticated', message: 'sign in', details: {} };
+    for (const [answer, why] of [['no_answer', 'no_answer'], [signedOut, 'not_let_in']] as const) {
+      const server = (live: boolean): Server => new Server(entries, KEY, replyWithout(answer, live));
+      expect((await visits(WITHHELD_TRIES, WITHHELD_MS, first, server(true))).alarm).toMatchObject({ kind: 'proof_withheld', answer: { why } });
+      expect((await visits(30, WITHHELD_MS, first, server(false))).withheld).toBeUndefined(); // a page that was saved on this device
+      expect(await visit(undefined, page, server(true), NOW)).toEqual({ memory: undefined, unchecked: why });
+    }
     expect((await visits(30, WITHHELD_MS, first, withholding, [first.note])).withheld).toBeUndefined();
     expect((await visits(1, -1, nearly)).withheld).toEqual({ since: at(-1).toISOString(), tries: 1 }); // the clock was put back
     expect(await visit(undefined, page, withholding, NOW)).toEqual({ memory: undefined, unchecked: 'malformed_answer' });
+  });
+
+  it('takes no answer for what it is', () => {
+    const no = (status: number, code = 'x', details = {}) => replyWithout({ status, code, message: 'why', details }, true);
+    expect([no(403), no(404), no(408), no(429), no(500), no(503)]).toEqual(Array(6).fill({ withheld: 'why' }));
+    expect([no(404, 'unknown_size', { size: 3 }), no(409, 'history_rewritten', { seq: 4, toSeq: 9 }), no(400)]).toMatchObject([{ refused: { code: 'unknown_size', size: 3 } }, { refused: { code: 'history_rewritten', seq: 4, toSeq: 9 } }, { refused: { code: 'x' } }]);
+    expect([replyWithout('malformed_answer', false), replyWithout('no_answer', false), replyWithout({ status: 401, code: 'x', message: 'why', details: {} }, false)]).toEqual([{ withheld: 'malformed_answer' }, { away: 'unreachable' }, { away: 'signed_out' }]);
   });
 
   it('does not forget a head that is not continued because many newer ones are shown', async () => {

@@ -48,8 +48,8 @@ export interface Log {
   proof(from: number, to?: number): Promise<Reply<ConsistencyAnswer>>;
 }
 /**
- * `refused`: it said no, with a code. `away`: there was no answer, so nothing follows. `withheld`: it answered, and not what was asked;
- * nothing follows from once, but it may not go on showing newer heads like that.
+ * `refused`: it said no, with a code. `away`: it cannot be reached, so nothing follows. `withheld`: it is there, and does not give what was
+ * asked (`replyWithout`); nothing follows from once, but it may not go on showing newer heads like that.
  */
 export type Reply<T> = { readonly given: T } | { readonly refused: Refusal } | NoWord;
 type NoWord = { readonly away: string } | { readonly withheld: string };
@@ -79,7 +79,7 @@ export const WITHHELD_MS = 10 * 60_000;
  * A server that shows a newer head and withholds its proof `WITHHELD_TRIES` times over at least `WITHHELD_MS` raises one.
  */
 export async function visit(memory: Memory | undefined, shown: readonly string[], log: Log, now: Date): Promise<Visit> {
-  if (memory === undefined) return firstSight(log, now);
+  if (memory === undefined) return firstSight(shown, log, now);
   if (memory.alarm) return { memory };
   const noted = await noteHeads(memory, shown, now);
   if (noted.alarm) return { memory: noted };
@@ -104,13 +104,17 @@ export async function noteHeads(memory: Memory, shown: readonly string[], now: D
   return noted;
 }
 
-async function firstSight(log: Log, now: Date): Promise<Visit> {
+async function firstSight(shown: readonly string[], log: Log, now: Date): Promise<Visit> {
   const reply = await log.head();
-  if (!('given' in reply)) return { memory: undefined, unchecked: 'refused' in reply ? reply.refused.code : noWord(reply).unchecked };
+  if (!('given' in reply)) return { memory: undefined, unchecked: 'refused' in reply ? notGiven(reply.refused, shown) : noWord(reply).unchecked };
   const { note, vkey } = reply.given;
   if ((await openWebHead(note, vkey)) === undefined) return { memory: undefined, unchecked: 'not_signed' };
   return { memory: { vkey, note, provenAt: now.toISOString(), unproven: [], alarm: null } };
 }
+
+/** That nothing is signed yet is no answer to somebody who was shown a signed head. */
+const notGiven = ({ code }: Refusal, shown: readonly string[]): string => (shown.length > 0 && isNothingYet(code) ? 'head_withheld' : code);
+const isNothingYet = (code: string): boolean => code === 'no_checkpoint' || code === 'no_entries';
 
 /** From the remembered head to the largest that was shown (or the newest), then from each other to that one. */
 async function prove(memory: Memory, log: Log, now: Date): Promise<Visit & { readonly withheld?: string }> {
@@ -181,7 +185,7 @@ function refusalAlarm({ code, seq, toSeq, size: there }: Refusal, size: number):
   const within = (place: number | undefined, otherwise: number): number => (place !== undefined && Number.isSafeInteger(place) && place >= 0 && place < size ? place : otherwise);
   const last = size - 1;
   if (code === 'head_beyond_chain') return { kind: 'tail_cut', seq: within(there, 0), toSeq: last, named: 'by_server' };
-  if (code === 'no_checkpoint' || code === 'no_entries') return { kind: 'tail_cut', seq: 0, toSeq: last, named: 'by_server' };
+  if (isNothingYet(code)) return { kind: 'tail_cut', seq: 0, toSeq: last, named: 'by_server' };
   if (code === 'history_rewritten') return { kind: 'history_rewritten', seq: within(seq, 0), toSeq: Math.max(within(seq, 0), within(toSeq, last)), named: 'by_server' };
   return { kind: 'proof_refused', seq: 0, toSeq: last, named: 'by_server' };
 }

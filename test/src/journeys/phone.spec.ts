@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Page, Route } from 'playwright-core';
 import { openBrowser } from '../browser/chromium.js';
 import { aPasskey, approveButton, deliverPush, isOpen, Phone, setUpBefore, signIn, undoOver } from '../browser/phone.js';
 import { goalStatus, submitGoal, untilGoal, waitingApproval, type SubmittedGoal } from '../stack/goals.js';
@@ -360,9 +360,17 @@ describe('a person with a phone', () => {
       await page.goto(`${stack.url}/a/${watched.approval.id}`);
       await page.getByText(words).waitFor();
     };
-    await page.route('**/v1/audit/*/proof*', (route) => route.fulfill({ json: { note: 7 } }));
-    await visit('about the record cannot be read, so the record is not checked');
-    await page.unroute('**/v1/audit/*/proof*');
+    const proofs = '**/v1/audit/*/proof*';
+    const answers: readonly (readonly [(route: Route) => Promise<void>, string])[] = [
+      [(route) => route.fulfill({ json: { note: 7 } }), 'about the record cannot be read, so the record is not checked'],
+      [(route) => route.abort(), 'The server shows your pages, and gives no answer when this device asks it to prove the record'],
+      [(route) => route.fulfill({ status: 401, json: { code: 'unauthenticated' } }), 'says that nobody is signed in when this device asks it to prove the record'],
+    ];
+    for (const [answer, words] of answers) {
+      await page.route(proofs, answer);
+      await visit(words);
+      await page.unroute(proofs);
+    }
     await page.addInitScript(`{ const known = SubtleCrypto.prototype.importKey; SubtleCrypto.prototype.importKey = function (format, key, algorithm, ...more) { return algorithm === 'Ed25519' ? Promise.reject(new DOMException('unknown', 'NotSupportedError')) : known.call(this, format, key, algorithm, ...more); }; }`);
     await visit('This browser is too old to check the record');
     await page.addInitScript(`{ const known = IDBFactory.prototype.open; IDBFactory.prototype.open = function (name, ...more) { if (name === 'countersign.witness') throw new DOMException('hidden', 'SecurityError'); return known.call(this, name, ...more); }; }`);

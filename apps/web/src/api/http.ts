@@ -62,11 +62,20 @@ export async function remove(path: string): Promise<void> {
   await send(path, { method: 'DELETE' });
 }
 
+const saved = new Set<string>();
+/** Whether what was last read there came from this device, not from the server. */
+export const wasSaved = (path: string): boolean => saved.has(path);
+
 async function send(path: string, init: RequestInit): Promise<Response> {
   const response = await reach(path, init);
   const savedAt = response.headers.get(SAVED_AT_HEADER);
-  if (savedAt === null) cameFromServer();
-  else cameFromStore(savedAt);
+  if (savedAt === null) {
+    saved.delete(path);
+    cameFromServer();
+  } else {
+    saved.add(path);
+    cameFromStore(savedAt);
+  }
   if (!response.ok) throw new ApiProblem(await problemIn(response));
   return response;
 }

@@ -1,6 +1,8 @@
 import { isNews, visit } from '@countersign/audit/web';
 import type { ApprovalDetail, Me, TeamDetail } from '@countersign/contracts';
 import type { QueryClient } from '@tanstack/react-query';
+import { wasSaved } from '../api/http.js';
+import { keys } from '../api/queries.js';
 import { logOf } from './log.js';
 import { putAside, remember, type Remembered } from './memories.js';
 import { recall, show } from './state.js';
@@ -9,9 +11,11 @@ interface Shown {
   readonly teamId: string;
   readonly teamName: string;
   readonly head: string | null;
+  /** The server showed it just now. */
+  readonly live: boolean;
 }
 
-/** Nothing is written or signed yet, or it is said already that the server is away, or that nobody is signed in. */
+/** Nothing is written or signed yet; or the server is away, or nobody is signed in, and that is said already. */
 const NOT_TOLD: ReadonlySet<string> = new Set(['no_entries', 'no_checkpoint', 'unreachable', 'signed_out']);
 const TRY_AGAIN_MS = 5_000;
 /** How this module's tabs tell each other that something was remembered. */
@@ -24,7 +28,7 @@ const CHANNEL = 'countersign-witness';
  * push has brought one. Returns how to stop.
  */
 export function startWitness(client: QueryClient, personId: string): () => void {
-  const witness = new Witness(personId);
+  const witness = new Witness(personId, () => void client.invalidateQueries({ queryKey: keys.me }));
   const others = new BroadcastChannel(CHANNEL);
   const tell = (): void => others.postMessage('look');
   const look = (shown: readonly Shown[], demand: boolean): void => void witness.look(shown, demand, tell).catch(failed);
@@ -51,12 +55,14 @@ const failed = (error: unknown): void => console.warn('a record could not be che
 /** Whatever else a server puts there is a head that nobody signed. */
 const headOf = (head: unknown): string | null => (head === null || head === undefined ? null : String(head));
 
+const shownAt = (path: string, teamId: string, teamName: string, head: unknown): Shown => ({ teamId, teamName, head: headOf(head), live: !wasSaved(path) });
+
 /** The heads that an answer of the server carries. */
 function shownIn([what, , ...more]: readonly unknown[], data: unknown): readonly Shown[] {
   if (data === undefined || data === null || more.length > 0) return []; // what is read beside a team or an approval carries none
-  if (what === 'me') return (data as Me).teams.map(({ id, name, head }) => ({ teamId: id, teamName: name, head: headOf(head) }));
-  if (what === 'team') return [data as TeamDetail].map(({ id, name, head }) => ({ teamId: id, teamName: name, head: headOf(head) }));
-  if (what === 'approval') return [data as ApprovalDetail].map(({ teamId, teamName, head }) => ({ teamId, teamName, head: headOf(head) }));
+  if (what === 'me') return (data as Me).teams.map(({ id, name, head }) => shownAt('/v1/me', id, name, head));
+  if (what === 'team') return [data as TeamDetail].map(({ id, name, head }) => shownAt(`/v1/teams/${id}`, id, name, head));
+  if (what === 'approval') return [data as ApprovalDetail].map(({ id, teamId, teamName, head }) => shownAt(`/v1/approvals/${id}`, teamId, teamName, head));
   return [];
 }
 
@@ -67,9 +73,13 @@ class Witness {
   private readonly open = new Map<string, { readonly why: string; readonly triedAt: number }>();
   private turn: Promise<unknown> = Promise.resolve();
 
-  constructor(private readonly personId: string) {}
+  constructor(
+    private readonly personId: string,
+    /** Asks the server anew who is signed in. */
+    private readonly askWhoIsHere: () => void,
+  ) {}
 
-  teams = (): readonly Shown[] => [...this.known.values()].map(({ teamId, teamName }) => ({ teamId, teamName, head: null }));
+  teams = (): readonly Shown[] => [...this.known.values()].map(({ teamId, teamName }) => ({ teamId, teamName, head: null, live: false }));
 
   /** One team after the other: a proof is work for the server. */
   look(shown: readonly Shown[], demand: boolean, tell: () => void): Promise<unknown> {
@@ -91,13 +101,13 @@ class Witness {
     return !this.visited.has(teamId) || (head !== null && isNews(this.known.get(teamId)?.memory, head));
   }
 
-  private async visit({ teamId, teamName, head }: Shown, tell: () => void): Promise<void> {
+  private async visit({ teamId, teamName, head, live }: Shown, tell: () => void): Promise<void> {
     this.visited.add(teamId);
     let why: string | undefined;
     const before = this.known.get(teamId);
     try {
       const after = await remember({ personId: this.personId, teamId }, async (stored = { personId: this.personId, teamId, teamName, memory: undefined, past: [] }) => {
-        const { memory, unchecked } = await visit(stored.memory, head === null ? [] : [head], logOf(teamId), new Date());
+        const { memory, unchecked } = await visit(stored.memory, head === null ? [] : [head], logOf(teamId, live), new Date());
         why = unchecked;
         return { ...stored, teamName, memory };
       });
@@ -109,6 +119,7 @@ class Witness {
     }
     if (why === undefined) this.open.delete(teamId);
     else this.open.set(teamId, { why, triedAt: performance.now() });
+    if (why === 'not_let_in') this.askWhoIsHere(); // a session that is over ends the watch; one that is not makes this the server's word against its own
     this.publish();
   }
 
