@@ -354,7 +354,7 @@ describe('a person with a phone', () => {
 
   it('says on the page why the record is not checked here, and approves nothing where the browser hides what it remembers', async () => {
     watched = await ask();
-    await stack.sql(`update app.approval set due_at = due_at + interval '10 minutes' where id = $1`, [watched.approval.id]);
+    await stack.sql(`update app.approval set due_at = due_at + interval '2 hours' where id = $1`, [watched.approval.id]);
     const page = await phone.context.newPage();
     const visit = async (words: string): Promise<void> => {
       await page.goto(`${stack.url}/a/${watched.approval.id}`);
@@ -380,6 +380,25 @@ describe('a person with a phone', () => {
   });
 
   it('sees red where a signed head was forged: what is wrong, and no approving, until the person has dealt with it', async () => {
+  it('draws no other bytes than those that it has hashed, however long a tab stood open', async () => {
+    const { approval } = watched;
+    const context = await browser!.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce', serviceWorkers: 'block' });
+    await setUpBefore(context);
+    const page = await context.newPage();
+    await page.clock.install();
+    await page.goto(`${stack.url}/a/${approval.id}`);
+    await signIn(page, 'asha');
+    await page.getByText(`all ${approval.artifacts.length} files match what you would countersign`).waitFor();
+    await page.getByRole('link', { name: 'Teams', exact: true }).click();
+    await page.getByRole('heading', { name: 'If you approve, this will happen' }).waitFor({ state: 'detached' });
+    await page.route('**/artifacts/*/versions/*/content', (route) => route.fulfill({ body: 'not what was hashed' }));
+    await page.clock.fastForward('31:00'); // what nobody looks at is forgotten by then
+    await page.goBack();
+    await page.getByText(/^Not what would be countersigned: .* differs/).waitFor();
+    expect([await page.getByText('not what was hashed').count(), await isOpen(page)]).toEqual([0, false]);
+    await context.close();
+  });
+
     const { approval } = watched;
     await stack.sql('update app.approval set tier = 3 where id = $1', [approval.id]); // alone in her company she would not be asked at that tier
     const page = await phone.open(`/a/${approval.id}`);

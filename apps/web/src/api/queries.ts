@@ -172,13 +172,21 @@ export const bytesQuery = (url: string) => queryOptions({ queryKey: ['bytes', ur
 /** What is countersigned; as its digest it never changes. */
 export const manifestQuery = (id: string) => bytesQuery(`/v1/approvals/${id}/manifest`);
 
-/** The same where it is known what they hash to: other bytes are none. */
+/** The server gave other bytes than those that hash to what was asked for. */
+export class OtherBytes extends Error {
+  override readonly name = 'OtherBytes';
+  constructor() {
+    super('the bytes that came are not those that stand in the request: they hash to something else');
+  }
+}
+
+/** The same where it is known what they hash to. They are hashed each time they come, so that other bytes are never shown in their place. */
 export const provenBytesQuery = (url: string, sha256: string) =>
   queryOptions({
     queryKey: ['bytes', url, sha256],
     queryFn: async () => {
       const bytes = await getBytes(url);
-      if ((await sha256Hex(bytes)) !== sha256) throw new Error('These are not the bytes of the version that it is compared with.');
+      if ((await sha256Hex(bytes)) !== sha256) throw new OtherBytes();
       return bytes;
     },
     staleTime: Infinity,

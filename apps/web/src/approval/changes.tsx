@@ -91,7 +91,7 @@ function Since({ approval, files, base, seen, review }: Omit<ChangesProps, 'thre
             <Files artifacts={changed.map(({ artifact }) => artifact)}>
               {(artifact, open) => {
                 const { baseSha256, dropped } = byPath.get(artifact.path)!;
-                return <FileChange artifact={artifact} whole={false} proof={dropped ? undefined : files[artifact.id]} initiallyOpen={open} baseSha256={baseSha256} note={dropped ? 'Left as it is now' : undefined} remarks={dropped ? undefined : remarksOn(artifact.path, review, ['after'])} />;
+                return <FileChange artifact={artifact} whole={false} dropped={dropped} proof={dropped ? undefined : files[artifact.id]} initiallyOpen={open} baseSha256={baseSha256} note={dropped ? 'Left as it is now' : undefined} remarks={dropped ? undefined : remarksOn(artifact.path, review, ['after'])} />;
               }}
             </Files>
           </>

@@ -4,7 +4,7 @@ import { fileDiff, textOf, wholeText, type FileDiff } from '@countersign/view/di
 import { IconChevronDown, IconFingerprint, IconFingerprintOff } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useId, useMemo, useState } from 'react';
-import { bytesQuery, provenBytesQuery } from '../api/queries.js';
+import { bytesQuery, OtherBytes, provenBytesQuery } from '../api/queries.js';
 import { Bones, Failure } from '../parts/states.js';
 import { DiffTable, type Remarks } from './diff-table.js';
 import { RemarkOnALine } from './remark.js';
@@ -17,6 +17,8 @@ interface FileChangeProps {
   /** It is shown for itself: nothing is said of what was there before. */
   readonly whole: boolean;
   readonly initiallyOpen: boolean;
+  /** It is left as it is now, so the request says nothing of its bytes. */
+  readonly dropped?: boolean;
   /** What its base must hash to, where that is an earlier version. */
   readonly baseSha256?: string | undefined;
   /** Said beside its name. */
@@ -28,10 +30,10 @@ interface FileChangeProps {
 const PROOF_WORDS: Readonly<Record<FileProof, string>> = { matches: 'Hashed here: it matches', differs: 'Hashed here: it does not match', unreadable: 'Could not be read' };
 
 /** One file: its name and sums, and under it what changed. */
-export function FileChange({ artifact, proof, whole, initiallyOpen, baseSha256, note, remarks }: FileChangeProps) {
+export function FileChange({ artifact, proof, whole, initiallyOpen, dropped = false, baseSha256, note, remarks }: FileChangeProps) {
   const [open, setOpen] = useState(initiallyOpen);
   const body = useId();
-  const sides = useSides(artifact, baseSha256);
+  const sides = useSides(artifact, { before: baseSha256, after: dropped ? undefined : artifact.sha256 });
   const diff = useMemo(() => (sides.state === 'texts' ? (whole ? wholeText(sides.after ?? '') : fileDiff(sides.before, sides.after)) : undefined), [sides, whole]);
   const slash = artifact.path.lastIndexOf('/') + 1;
   return (
@@ -45,7 +47,7 @@ export function FileChange({ artifact, proof, whole, initiallyOpen, baseSha256, 
           </span>
           {note !== undefined ? <span className={styles.kind}>{note}</span> : whole ? <span className="num">{sizeWords(artifact.size)}</span> : <Kind artifact={artifact} />}
           {diff && !whole && <Sums diff={diff} />}
-          <ProofMark proof={proof} />
+          <ProofMark proof={sides.state === 'failed' && sides.isOther ? 'differs' : proof} />
         </button>
       </h3>
       {open && (
@@ -87,16 +89,17 @@ function ProofMark({ proof }: { proof: FileProof | undefined }) {
   );
 }
 
-type Sides = { readonly state: 'loading' } | { readonly state: 'failed'; readonly error: Error; readonly again: () => void } | { readonly state: 'bytes' } | { readonly state: 'texts'; readonly before: string | undefined; readonly after: string | undefined };
+type Sides = { readonly state: 'loading' } | { readonly state: 'failed'; readonly error: Error; /** The new side came, and it is not what the request says. */ readonly isOther: boolean; readonly again: () => void } | { readonly state: 'bytes' } | { readonly state: 'texts'; readonly before: string | undefined; readonly after: string | undefined };
 
-/** Both sides as texts; a side that is not there is undefined. */
-function useSides({ contentUrl, baseContentUrl, deleted }: ApprovalArtifact, baseSha256: string | undefined): Sides {
-  const after = useQuery({ ...bytesQuery(contentUrl ?? ''), enabled: contentUrl !== null && !deleted });
-  const base = baseContentUrl ?? '';
-  const before = useQuery({ ...(baseSha256 === undefined ? bytesQuery(base) : provenBytesQuery(base, baseSha256)), enabled: baseContentUrl !== null });
+const bytesAt = (url: string | null, sha256: string | undefined) => (sha256 === undefined ? bytesQuery(url ?? '') : provenBytesQuery(url ?? '', sha256));
+
+/** Both sides as texts; a side that is not there is undefined. What is known to hash to something is drawn only when it does. */
+function useSides({ contentUrl, baseContentUrl, deleted }: ApprovalArtifact, sha256: { readonly before: string | undefined; readonly after: string | undefined }): Sides {
+  const after = useQuery({ ...bytesAt(contentUrl, sha256.after), enabled: contentUrl !== null && !deleted });
+  const before = useQuery({ ...bytesAt(baseContentUrl, sha256.before), enabled: baseContentUrl !== null });
   return useMemo((): Sides => {
     const failed = [after, before].find(({ isError }) => isError);
-    if (failed?.error) return { state: 'failed', error: failed.error, again: () => void failed.refetch() };
+    if (failed?.error) return { state: 'failed', error: failed.error, isOther: after.error instanceof OtherBytes, again: () => void failed.refetch() };
     if ((contentUrl !== null && !deleted && after.data === undefined) || (baseContentUrl !== null && before.data === undefined)) return { state: 'loading' };
     const texts = { before: before.data && textOf(before.data), after: after.data && textOf(after.data) };
     const isBinary = (before.data !== undefined && texts.before === undefined) || (after.data !== undefined && texts.after === undefined);

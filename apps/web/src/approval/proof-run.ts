@@ -3,7 +3,7 @@ import { digestWords } from '@countersign/contracts/digest-words';
 import { canHash, differenceFrom, sha256Hex, shownOf, type Proof } from '@countersign/view';
 import type { QueryClient } from '@tanstack/react-query';
 import { ApiProblem, Unreachable } from '../api/http.js';
-import { bytesQuery, manifestQuery } from '../api/queries.js';
+import { manifestQuery, OtherBytes, provenBytesQuery } from '../api/queries.js';
 
 export type FileProof = 'matches' | 'differs' | 'unreadable';
 export interface Progress {
@@ -46,6 +46,12 @@ export class ProofRun {
       setTimeout(() => this.leave(), LEFT_MS);
     };
   };
+
+  /** Whether the bytes that it speaks of are still there. What has to be fetched again has to be proven again. */
+  holds(): boolean {
+    const isThere = ({ contentUrl, deleted, sha256 }: ApprovalArtifact): boolean => deleted || contentUrl === null || this.client.getQueryData(provenBytesQuery(contentUrl, sha256).queryKey) !== undefined;
+    return this.progress.proof.state !== 'matches' || this.approval.artifacts.every(isThere);
+  }
 
   private leave(): void {
     if (this.listeners.size > 0 || this.progress.proof.state === 'matches') return;
@@ -108,8 +114,13 @@ export class ProofRun {
   private async proveFile({ contentUrl, deleted, sha256, size }: ApprovalArtifact): Promise<FileProof> {
     if (deleted) return 'matches';
     if (contentUrl === null) return 'unreadable';
-    const bytes = await this.client.fetchQuery(bytesQuery(contentUrl));
-    return bytes.length === size && (await sha256Hex(bytes)) === sha256 ? 'matches' : 'differs';
+    try {
+      const bytes = await this.client.fetchQuery(provenBytesQuery(contentUrl, sha256));
+      return bytes.length === size ? 'matches' : 'differs';
+    } catch (error) {
+      if (error instanceof OtherBytes) return 'differs';
+      throw error;
+    }
   }
 }
 
@@ -118,10 +129,11 @@ const runs = new Map<string, ProofRun>();
 /** By everything that is compared: an answer of the server that says something else is proven anew. */
 export const proofName = (approval: ApprovalDetail): string => JSON.stringify(shownOf(approval));
 
-/** The proof of what is shown of a request, begun once. */
+/** The proof of what is shown of a request, begun once for the bytes that are there. */
 export function proofOf(client: QueryClient, approval: ApprovalDetail): ProofRun {
   const name = proofName(approval);
-  const run = runs.get(name) ?? new ProofRun(client, approval, (ended) => void (runs.get(name) === ended && runs.delete(name)));
+  const known = runs.get(name);
+  const run = known?.holds() ? known : new ProofRun(client, approval, (ended) => void (runs.get(name) === ended && runs.delete(name)));
   runs.delete(name);
   runs.set(name, run);
   for (const oldest of [...runs.keys()].slice(0, -MOST_KEPT)) runs.delete(oldest);
