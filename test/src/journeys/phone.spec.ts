@@ -147,6 +147,7 @@ describe('a person with a phone', () => {
     const ben = await phone.hand('ben');
     await ben.getByText('Nothing is waiting for you').waitFor();
     expect(await ben.getByText(/Saved on this phone/).count()).toBe(0);
+    await phone.lockScreen.getByText('There is no such request').waitFor(); // what Asha was reading there is not for Ben
     for (const tab of [phone.lockScreen, ben]) await tab.evaluate(`document.dispatchEvent(new Event('visibilitychange')); fetch('/v1/me').then(() => true)`);
     await ben.close();
     expect(await state(approval)).toBe('pending');

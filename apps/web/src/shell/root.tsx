@@ -1,12 +1,13 @@
-import { useQuery } from '@tanstack/react-query';
+import type { Me } from '@countersign/contracts';
+import { useQuery, type UseQueryResult } from '@tanstack/react-query';
 import { Outlet, useMatches } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { startLive } from '../api/live.js';
-import { meQuery } from '../api/queries.js';
+import { keys, meQuery } from '../api/queries.js';
 import { queryClient } from '../api/query-client.js';
 import { Failure } from '../parts/states.js';
 import { recall, show } from '../witness/state.js';
-import { rememberPerson, MeProvider } from './session.js';
+import { isAnotherPerson, onPersonElsewhere, rememberPerson, MeProvider } from './session.js';
 import { Shell } from './shell.js';
 import { SignIn } from './sign-in.js';
 import { pageStands } from './stands.js';
@@ -18,6 +19,20 @@ export const Root = () => (useMatches({ select: (matches) => matches.some(({ rou
 /** Who is here decides what stands: the shell with its pages, or the way in. */
 function Rooms() {
   const me = useQuery(meQuery);
+  useEffect(() => onPersonElsewhere(() => void queryClient.invalidateQueries({ queryKey: keys.me })), []);
+  return me.data && isAnotherPerson(me.data.personId) ? <BeginAnew personId={me.data.personId} /> : <RoomsOf me={me} />;
+}
+
+/** Answers, proofs, alarms, words that were typed: all of it is the last person's, so the page is loaded anew. */
+function BeginAnew({ personId }: { personId: string }) {
+  useEffect(() => {
+    rememberPerson(personId);
+    location.reload();
+  }, [personId]);
+  return null;
+}
+
+function RoomsOf({ me }: { me: UseQueryResult<Me | null> }) {
   const personId = me.data?.personId;
   const ofCustomer = me.data?.customer != null;
   const deviceId = me.data?.deviceId ?? undefined;

@@ -21,8 +21,24 @@ export function useMe(): Me {
 const DRAFTS = 'countersign.draft.';
 export const draftKey = (personId: string, approvalId: string, answer: string): string => `${DRAFTS}${personId}.${approvalId}.${answer}`;
 
+/** Whom this page was drawn for. */
+let drawnFor: string | undefined;
+
+/** Somebody else than whom this page was drawn for: nothing that it holds in memory is theirs to see. */
+export const isAnotherPerson = (personId: string): boolean => drawnFor !== undefined && drawnFor !== personId;
+
+/** Hears at once when another tab's person changes: this one may still show what the last one could see. */
+export function onPersonElsewhere(heard: () => void): () => void {
+  const listen = ({ key, newValue }: StorageEvent): void => {
+    if (key === PERSON_KEY && newValue !== drawnFor) heard();
+  };
+  window.addEventListener('storage', listen);
+  return () => window.removeEventListener('storage', listen);
+}
+
 /** Forgets what another person left in this browser; in a tab that stood open also where another tab has done so before. */
 export function rememberPerson(personId: string): void {
+  drawnFor ??= personId;
   forget(sessionStorage, (key) => key.startsWith(DRAFTS) && !key.startsWith(`${DRAFTS}${personId}.`));
   if (localStorage.getItem(PERSON_KEY) === personId) return;
   localStorage.setItem(PERSON_KEY, personId);
