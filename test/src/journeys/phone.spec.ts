@@ -380,7 +380,6 @@ describe('a person with a phone', () => {
     await page.close();
   });
 
-  it('sees red where a signed head was forged: what is wrong, and no approving, until the person has dealt with it', async () => {
   it('draws no other bytes than those that it has hashed, however long a tab stood open', async () => {
     const { approval } = watched;
     const context = await browser!.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce', serviceWorkers: 'block' });
@@ -400,12 +399,13 @@ describe('a person with a phone', () => {
     await context.close();
   });
 
+  it('sees red where a signed head was forged: what is wrong, and no approving, until the person has dealt with it', async () => {
     const { approval } = watched;
     await stack.sql('update app.approval set tier = 3 where id = $1', [approval.id]); // alone in her company she would not be asked at that tier
     const page = await phone.open(`/a/${approval.id}`);
     await until('the button opens', () => isOpen(page));
-    await approveButton(page).click(); // what cannot be undone is looked at twice
-    const sheet = page.getByRole('dialog');
+    await approveButton(page).click(); // what cannot be undone once it has its effect is looked at twice
+    const sheet = page.getByRole('dialog', { name: 'Approve exactly this?' });
     const exactly = sheet.getByRole('button', { name: 'Approve exactly this' });
     await sheet.getByText(approval.digestWords).waitFor();
     expect(await exactly.isEnabled()).toBe(true);

@@ -28,9 +28,9 @@ interface SheetsProps {
   readonly onClose: () => void;
   readonly onSend: (decision: Decision) => void;
 }
-const TITLES: Readonly<Record<Asking, string>> = { more: 'Other answers', approve: 'This cannot be undone', deny: REFUSALS.deny.title, request_changes: REFUSALS.request_changes.title, defer: 'Put it off', escalate: 'Escalate', ask: 'Ask the team' };
+const TITLES: Readonly<Record<Asking, string>> = { more: 'Other answers', approve: 'Approve exactly this?', deny: REFUSALS.deny.title, request_changes: REFUSALS.request_changes.title, defer: 'Put it off', escalate: 'Escalate', ask: 'Ask the team' };
 
-/** What an answer needs before it is sent: a reason for a no, a second look at what cannot be undone, a time, a question. */
+/** What an answer needs before it is sent: a reason for a no, a second look at what has the most behind it, a time, a question. */
 export const AnswerSheets = ({ asking, approval, gate, words, decide, review, desktop, onAsk, onClose, onSend }: SheetsProps) => {
   const common = { busy: decide.isPending, error: decide.error, onSend };
   return (
@@ -79,7 +79,7 @@ function More({ approval: { state, marks }, desktop, onAsk }: Pick<SheetsProps, 
   );
 }
 
-/** What cannot be undone is said once more before it is done. */
+/** Once it has its effect nobody can undo it, so it is said once more. The yes itself can be taken back until then. */
 const Confirm = ({ approval, gate, words, decide, onConfirm }: Pick<SheetsProps, 'approval' | 'gate' | 'words' | 'decide'> & { onConfirm: () => void }) => (
   <div className={forms.form}>
     <p className={styles.consequence}>{approval.whatHappens}</p>
