@@ -2,6 +2,7 @@ export * from './card-words.js';
 export * from './changed-since.js';
 export * from './decision-gate.js';
 export * from './defer-presets.js';
+export * from './escalation-words.js';
 export * from './held.js';
 export * from './inbox-groups.js';
 export * from './member-words.js';

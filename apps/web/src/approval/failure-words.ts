@@ -13,7 +13,7 @@ const HERE: Readonly<Record<string, string>> = {
 export function failureWords(error: Error): string {
   if (error instanceof NotKept) return `Not sent, and not saved: ${error.message}.`;
   if (error instanceof NotSent) return `Not sent. ${error.message}`;
-  if (error instanceof Unreachable) return 'No answer came, so it is not known whether your decision arrived. Try again: it counts once.';
+  if (error instanceof Unreachable) return 'No answer came, so it is not known whether this arrived. Try again: it counts once.';
   if (error instanceof ApiProblem && !isRefusal(error)) return `It is not known whether this was recorded. ${sentence(error)} Try again: it counts once.`;
   return `Not recorded. ${(error instanceof ApiProblem && HERE[error.code]) || sentence(error)}`;
 }

@@ -1,4 +1,5 @@
 import type { EscalationStanding, EscalationView } from '@countersign/contracts';
+import { figuresWords } from '@countersign/view';
 import { Button, Textarea } from '@mantine/core';
 import { IconChecks } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
@@ -45,14 +46,14 @@ export function EscalationsPage() {
 const STATES = { open: 'Nobody has seen it yet', acknowledged: 'Seen', resolved: 'Resolved' } as const;
 
 function Escalation({ escalation }: { escalation: EscalationView }) {
-  const { teamId, teamName, memberName, words, state, counted, figures, dueAt, overdue } = escalation;
-  const shown = Object.entries(figures as Readonly<Record<string, unknown>>);
+  const { teamId, teamName, memberName, words, state, dueAt, overdue } = escalation;
+  const measured = figuresWords(escalation).join(', ');
   return (
     <Panel title={memberName === null ? words : `${words}: ${memberName}`}>
       <p className="soft small">
         {teamId === null ? 'The platform' : <Link to="/teams/$teamId" params={{ teamId }}>{teamName}</Link>} · {STATES[state]} · {overdue ? 'late since' : 'until'} <Clock at={dueAt} />
       </p>
-      {(counted > 1 || shown.length > 0) && <p className="small">{[...(counted > 1 ? [`${counted} times`] : []), ...shown.map(([name, value]) => `${name}: ${String(value)}`)].join(', ')}</p>}
+      {measured !== '' && <p className="small">{measured.charAt(0).toUpperCase() + measured.slice(1)}</p>}
       <Answer escalation={escalation} />
     </Panel>
   );

@@ -70,7 +70,7 @@ function Proposal({ evolution: { id, state, proposal } }: { evolution: Evolution
     { label: 'Because', value: rationale?.join('; ') ?? '' },
     ...Object.entries(CRITERIA).map(([name, label]) => ({ label, value: criteria?.[name as keyof typeof CRITERIA].join('; ') || 'no' })),
     { label: 'Would become', value: seed ? `${seed.seed_id}: ${seed.principle}` : '' },
-  ];
+  ].filter(({ value }) => value !== '');
   return (
     <Panel title={id} aside={state}>
       <FactsList rows={rows} />

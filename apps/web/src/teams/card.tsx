@@ -82,38 +82,45 @@ function More({ card, column, version, team, move }: Omit<CardProps, 'desktop'> 
   if (!governs || (others.length === 0 && ids.length < 2 && !card.moves.includes('assign'))) return null;
   const place = ids.indexOf(card.id);
   return (
-    <Menu>
-      <Menu.Target>
-        <Button size="compact-md" variant="default" aria-label={`More for ${card.title}`} disabled={move.isPending || order.isPending}>
-          <IconDots size={18} aria-hidden="true" />
-        </Button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        {others.map((wanted) => (
-          <Menu.Item key={wanted} onClick={() => move.mutate({ verb: VERB[wanted] })}>
-            {MOVE_WORDS[wanted]}
-          </Menu.Item>
-        ))}
-        {card.moves.includes('request_review') && <Menu.Item onClick={() => move.mutate({ verb: 'request-review', body: { reviewer: `person:${personId}` } })}>Review it myself</Menu.Item>}
-        {card.moves.includes('assign') &&
-          team.members.filter(({ kind, state }) => kind === 'specialist' && state === 'active').map(({ id, name }) => (
-            <Menu.Item key={id} onClick={() => move.mutate({ verb: 'assign', body: { memberId: id } })}>
-              {MOVE_WORDS.assign} {name}
+    <>
+      <Menu>
+        <Menu.Target>
+          <Button size="compact-md" variant="default" aria-label={`More for ${card.title}`} disabled={move.isPending || order.isPending}>
+            <IconDots size={18} aria-hidden="true" />
+          </Button>
+        </Menu.Target>
+        <Menu.Dropdown>
+          {others.map((wanted) => (
+            <Menu.Item key={wanted} onClick={() => move.mutate({ verb: VERB[wanted] })}>
+              {MOVE_WORDS[wanted]}
             </Menu.Item>
           ))}
-        {card.moves.includes('remove') && <Menu.Item onClick={() => move.mutate({ verb: 'remove' })}>{MOVE_WORDS.remove}</Menu.Item>}
-        {place > 0 && (
-          <Menu.Item leftSection={<IconArrowUp size={18} aria-hidden="true" />} onClick={() => order.mutate(movedBy(ids, card.id, -1))}>
-            Move up
-          </Menu.Item>
-        )}
-        {place < ids.length - 1 && (
-          <Menu.Item leftSection={<IconArrowDown size={18} aria-hidden="true" />} onClick={() => order.mutate(movedBy(ids, card.id, 1))}>
-            Move down
-          </Menu.Item>
-        )}
-      </Menu.Dropdown>
-    </Menu>
+          {card.moves.includes('request_review') && <Menu.Item onClick={() => move.mutate({ verb: 'request-review', body: { reviewer: `person:${personId}` } })}>Review it myself</Menu.Item>}
+          {card.moves.includes('assign') &&
+            team.members.filter(({ kind, state }) => kind === 'specialist' && state === 'active').map(({ id, name }) => (
+              <Menu.Item key={id} onClick={() => move.mutate({ verb: 'assign', body: { memberId: id } })}>
+                {MOVE_WORDS.assign} {name}
+              </Menu.Item>
+            ))}
+          {card.moves.includes('remove') && <Menu.Item onClick={() => move.mutate({ verb: 'remove' })}>{MOVE_WORDS.remove}</Menu.Item>}
+          {place > 0 && (
+            <Menu.Item leftSection={<IconArrowUp size={18} aria-hidden="true" />} onClick={() => order.mutate(movedBy(ids, card.id, -1))}>
+              Move up
+            </Menu.Item>
+          )}
+          {place < ids.length - 1 && (
+            <Menu.Item leftSection={<IconArrowDown size={18} aria-hidden="true" />} onClick={() => order.mutate(movedBy(ids, card.id, 1))}>
+              Move down
+            </Menu.Item>
+          )}
+        </Menu.Dropdown>
+      </Menu>
+      {order.error && (
+        <p className={forms.error} role="alert">
+          {failureWords(order.error)}
+        </p>
+      )}
+    </>
   );
 }
 const VERB = { request_review: 'request-review', start_review: 'start-review', reopen: 'reopen' } as const;

@@ -42,11 +42,11 @@ function Standing({ view: { certifiedAt, refusal, refusalWords, bundle, classifi
   const rows = [
     { label: 'Bundle', value: bundle },
     { label: 'Against what was decided before', value: classification === 'within' ? 'stays within it' : 'goes further' },
-    ...Object.entries(CRITERIA).map(([id, label]) => ({ label, value: criteria[id as keyof typeof CRITERIA].join('; ') })).filter(({ value }) => value !== ''),
+    ...Object.entries(CRITERIA).map(([id, label]) => ({ label, value: criteria[id as keyof typeof CRITERIA].join('; ') })),
     ...reviews.map(({ role, state }) => ({ label: REVIEWERS[role], value: STANDING[state] })),
     { label: 'Stands on', value: precedents.length === 0 ? 'no precedent' : precedents.join(', ') },
     { label: 'The architect notes', value: notes.join('; ') },
-  ];
+  ].filter(({ value }) => value !== '');
   return (
     <Panel title={certifiedAt === null ? 'Not certified' : 'Certified'} aside={certifiedAt === null ? undefined : <Ago at={certifiedAt} />}>
       {certifiedAt === null && <p className={styles.words}>{refusal === null ? 'Nothing stands against it: Genesis decides.' : refusalWords}</p>}

@@ -43,7 +43,7 @@ function Rating({ teamId }: { teamId: string }) {
   const rate = useSendOnce<unknown, number>({ about: `rate ${teamId}`, request: (stars) => ({ path: `/v1/teams/${teamId}/rating`, body: { stars } }), stale: [keys.trial(teamId)], repeatable: true });
   return (
     <fieldset className={forms.form}>
-      <legend className="small">How good is the team?</legend>
+      <legend className="small">How good is the team? 1 is poor, 5 is very good.</legend>
       <Button.Group>
         {STARS.map((stars) => (
           <Button key={stars} variant="default" aria-label={`${stars} of 5`} onClick={() => rate.mutate(stars)} disabled={rate.isPending}>

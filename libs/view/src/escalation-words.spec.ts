@@ -1,0 +1,22 @@
+import { describe, it } from 'node:test';
+import { expect } from 'expect';
+import { figuresWords } from './escalation-words.js';
+
+describe('what an escalation was raised by', () => {
+  const words = (figures: object, counted = 1): string => figuresWords({ figures, counted }).join(', ');
+  for (const [figures, said, counted] of [
+    [{}, ''],
+    [{}, '3 times', 3],
+    [{ denial: 3, spawn: 1 }, '3 refused calls of the manager, 1 refused start of an agent', 4],
+    [{ mostMs: 5_012 }, '2 times, the slowest took 5.0 s from a task to its agent', 2],
+    [{ p95Ms: 850, requests: 200 }, '95 of 100 answers within 850 ms, of 200'],
+    [{ bytes: 2_097_152 }, '2 MB of files'],
+    [{ hard: 9, ofTasks: 10 }, '9 of 10 hard tasks'],
+    [{ of: 10, passed: 4, passedBefore: 9 }, '4 of the last 10 reviews passed, 9 of those before'],
+    [{ usdMicros: '150000000' }, '$150.00 spent'],
+    [{ noes: 7, answers: 12 }, '7 of 12 answers were no'],
+    [{ decision: 'approve' }, 'decision: approve'],
+  ] as const) {
+    it(said === '' ? 'nothing' : said, () => expect(words(figures, counted ?? 1)).toBe(said));
+  }
+});
