@@ -61,7 +61,8 @@ describe("a trial's time", () => {
     expect(trialStanding({ ...times, endedAt: NOW }, NOW)).toBe('over');
   });
 
-  it('is made longer from its last day on, whenever that is said', () => {
-    expect(extended(times, trial)).toEqual({ endsAt: day(10), graceUntil: day(13) });
+  it('is made longer from its last day on, and once that is over from then on: never until a day that is over', () => {
+    for (const asked of [0, 3, 7]) expect(extended(times, trial, day(asked))).toEqual({ endsAt: day(10), graceUntil: day(13) });
+    expect(extended(times, trial, day(9))).toEqual({ endsAt: day(12), graceUntil: day(15) });
   });
 });

@@ -62,7 +62,7 @@ export function trialStanding({ endsAt, graceUntil, endedAt }: TrialTimes, now: 
   return now >= endsAt ? 'grace' : 'running';
 }
 
-/** A trial gets its further days from its last one on, also in its grace: nobody loses a day by asking early or late. */
-export function extended({ endsAt }: TrialTimes, terms: TrialTerms): { readonly endsAt: Date; readonly graceUntil: Date } {
-  return trialEnds(endsAt, { days: terms.extension.days, graceDays: terms.graceDays });
+/** A trial gets its further days from its last one on, or, when that is over, from now on: nobody loses a day by asking early or late. */
+export function extended({ endsAt }: TrialTimes, terms: TrialTerms, now: Date): { readonly endsAt: Date; readonly graceUntil: Date } {
+  return trialEnds(now > endsAt ? now : endsAt, { days: terms.extension.days, graceDays: terms.graceDays });
 }

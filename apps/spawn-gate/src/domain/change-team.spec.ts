@@ -55,8 +55,9 @@ describe("a change of a team's terms", () => {
   it('hands coordination from the manager to a person and back, and to nobody for good', () => {
     expect((['manager', 'person', 'individuals'] as const).map((coordination) => [codeOf('coordinate', { coordination }), codeOf('hand_back', { coordination }), codeOf('revert', { coordination })])).toEqual([
       ['changed', 'unchanged', 'changed'],
-      ['unchanged', 'changed', 'changed'],
+      ['changed', 'changed', 'changed'],
       ['wrong_coordination', 'wrong_coordination', 'unchanged'],
     ]);
+    expect(codeOf('coordinate', { coordination: 'person', coordinated: true })).toBe('unchanged');
   });
 });

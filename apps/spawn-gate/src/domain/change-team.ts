@@ -8,6 +8,8 @@ export interface Changed {
   readonly state: TeamState;
   readonly mode: TeamMode;
   readonly coordination: Coordination;
+  /** Whoever asks coordinates it. */
+  readonly coordinated?: boolean;
   readonly helpdeskOpen?: boolean;
   /** Absent: it has no trial. */
   readonly trial?: { readonly standing: TrialStanding; readonly extended: number; readonly mostExtensions: number };
@@ -32,7 +34,7 @@ export const TEAM_CHANGES: Readonly<Record<TeamChange, Change>> = {
 
 /** Who coordinates the team after a change of it, and who must have before. */
 export const COORDINATED_BY: Readonly<Partial<Record<TeamChange, { readonly to: Coordination; readonly from: readonly Coordination[] }>>> = {
-  coordinate: { to: 'person', from: ['manager'] },
+  coordinate: { to: 'person', from: ['manager', 'person'] },
   hand_back: { to: 'manager', from: ['person'] },
   revert: { to: 'individuals', from: ['manager', 'person'] },
 };
@@ -54,8 +56,9 @@ export function decideChange(change: TeamChange, by: Mover, team: Changed): Chan
   return coordinated ? recoordinated(team, coordinated) : ofTrial(change, team);
 }
 
-function recoordinated({ coordination }: Changed, { to, from }: { readonly to: Coordination; readonly from: readonly Coordination[] }): ChangeDecision {
-  if (coordination === to) return { outcome: 'unchanged' };
+/** Of two people who coordinate, the second takes over. */
+function recoordinated({ coordination, coordinated = false }: Changed, { to, from }: { readonly to: Coordination; readonly from: readonly Coordination[] }): ChangeDecision {
+  if (coordination === to && (to !== 'person' || coordinated)) return { outcome: 'unchanged' };
   return from.includes(coordination) ? { outcome: 'changed' } : refused('wrong_coordination', `the team is coordinated by ${coordination}; it must be by ${from.join(' or ')}`);
 }
 

@@ -1,5 +1,5 @@
 import { count, customerKey, DIALECT, object, schemaId, usd } from './parts.js';
-import type { FileSchema } from './read-yaml.js';
+import { conforms, type FileSchema } from './read-yaml.js';
 import { ROLES, type Role } from '../states.js';
 
 /** `policies/team-policy.yaml`: how long and on which terms teams live. The operator's file; each version is a row. */
@@ -148,5 +148,8 @@ export const DEFAULT_TEAM_POLICY: TeamPolicy = {
     failedReviews: 3, coordinationMs: 10_000, contextBytes: 1_073_741_824, apiMs: 500, bias: { percent: 80, tasks: 5 }, quality: { dropPercent: 30, reviews: 10 }, platformUsd: 100, suspendedDays: 5,
   },
 };
+
+/** A stored policy that does not follow the rules of its kind, or was taken away, is as one that is not there. */
+export const teamPolicyOf = (doc: TeamPolicy | { retired: true } | undefined): TeamPolicy | undefined => (doc && !('retired' in doc) && conforms(teamPolicySchema, doc).length === 0 ? doc : undefined);
 
 export const teamsAllowed = ({ teamsPerCustomer, customers = {} }: TeamPolicy, customerId: string): number => customers[customerId] ?? teamsPerCustomer;

@@ -1,4 +1,4 @@
-import { conforms, DEFAULT_TEAM_POLICY, NotFoundError, promotionUnmet, teamPolicySchema, trialStanding, type TeamId, type TeamPolicy, type TrialFigures, type TrialView } from '@countersign/contracts';
+import { DEFAULT_TEAM_POLICY, NotFoundError, promotionUnmet, teamPolicyOf, trialStanding, type TeamId, type TeamPolicy, type TrialFigures, type TrialView } from '@countersign/contracts';
 import { Database, sql, type Tx } from '@countersign/database';
 import { Injectable } from '@nestjs/common';
 import { iso } from './pages.js';
@@ -10,6 +10,7 @@ interface TrialRow {
   readonly outcome: TrialView['outcome'];
   readonly tasks: number;
   readonly extended: number;
+  /** While the team is suspended, when that began: its time stands still. */
   readonly now: Date;
 }
 
@@ -21,7 +22,8 @@ export class Trials {
   read(teamId: TeamId): Promise<TrialView> {
     return this.database.withTeam(teamId, async (tx) => {
       const [row, figures, terms] = await Promise.all([
-        tx.one<TrialRow>(sql`select ends_at as "endsAt", grace_until as "graceUntil", ended_at as "endedAt", outcome, tasks, extended, clock_timestamp() as now from app.trial where team_id = ${teamId}`),
+        tx.one<TrialRow>(sql`select r.ends_at as "endsAt", r.grace_until as "graceUntil", r.ended_at as "endedAt", r.outcome, r.tasks, r.extended, coalesce(t.frozen_at, clock_timestamp()) as now
+          from app.trial r join app.team t on t.team_id = r.team_id where r.team_id = ${teamId}`),
         tx.one<TrialFigures>(sql`select planned, approved, reviews, revisions, answers, yeses, violations, rating from ops.trial_figures()`),
         readTerms(tx),
       ]);
@@ -34,5 +36,5 @@ export class Trials {
 
 async function readTerms(tx: Tx): Promise<TeamPolicy> {
   const row = await tx.one<{ doc: TeamPolicy | { retired: true } }>(sql`select doc from ops.published_policies('team-policy') where id = 'team-policy'`);
-  return row && !('retired' in row.doc) && conforms(teamPolicySchema, row.doc).length === 0 ? row.doc : DEFAULT_TEAM_POLICY;
+  return teamPolicyOf(row?.doc) ?? DEFAULT_TEAM_POLICY;
 }

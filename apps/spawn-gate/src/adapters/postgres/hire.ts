@@ -41,6 +41,7 @@ export class HiringDesk {
     if (known) return known.customer_id === by.customerId && known.bundle_id === bundleId ? done('unchanged', 'this team is hired already') : refused('team_exists', 'another team has this id');
     const tooMany = await beyondTeams(tx, by.customerId, terms);
     if (tooMany !== undefined) return refused('too_many_teams', tooMany);
+    if (mode === 'trial' && (await hasTried(tx, by.customerId, bundleId))) return refused('trial_used', `this customer has tried ${bundleId} already; hire it for production`);
     const tooLarge = mode === 'trial' && bundle.members.length + 1 > (terms.trial.members ?? Infinity);
     if (tooLarge) return refused('trial_too_large', `a team of at most ${terms.trial.members} can be tried`);
     const granted = full(budgetOf(bundle, mode, terms));
@@ -66,6 +67,13 @@ export function budgetOf({ budgets }: Pick<Bundle, 'budgets'>, mode: TeamMode, {
   return { ...amounts, usd_micros: Math.min(amounts.usd_micros!, usdToMicros(trial.usd)) };
 }
 
+/** What an extension adds: the platform's money by the policy, and of everything else as much for each day as the trial had. */
+export function extensionOf(bundle: Pick<Bundle, 'budgets'>, terms: TeamPolicy): Amounts {
+  const { days, extension } = terms.trial;
+  const further = Object.entries(budgetOf(bundle, 'trial', terms)).map(([unit, amount]) => [unit, Math.floor((amount * extension.days) / days)]);
+  return { ...Object.fromEntries(further), usd_micros: usdToMicros(extension.usd) } as Amounts;
+}
+
 /** A customer's hiring is one at a time, so that two requests at once are not both the last that is allowed. Teams that are over do not count. */
 async function beyondTeams(tx: Tx, customerId: string, terms: TeamPolicy): Promise<string | undefined> {
   await tx.read(sql`select pg_advisory_xact_lock(hashtextextended('customer:' || ${customerId}, 0))`);
@@ -73,6 +81,9 @@ async function beyondTeams(tx: Tx, customerId: string, terms: TeamPolicy): Promi
   const allowed = teamsAllowed(terms, customerId);
   return row!.standing < allowed ? undefined : `this customer has ${row!.standing} teams, and may have ${allowed}; end one first`;
 }
+
+/** A bundle is tried once, whatever became of it. Asked while the customer's hiring is this request's alone. */
+const hasTried = async (tx: Tx, customerId: string, bundleId: string): Promise<boolean> => (await tx.one(sql`select 1 from ops.bundles_tried(${customerId}) where bundle_id = ${bundleId}`)) !== undefined;
 
 function writeMembers(tx: Tx, { manager, members }: Bundle): void {
   const insert = (kind: string, skill: string, agent: string, name: string, others: readonly string[] = []): void =>

@@ -1,5 +1,5 @@
 import { after, before, describe, it } from 'node:test';
-import { CustomerId, TeamId, uuidv7, type Requester, type TeamChange, type TeamVerb } from '@countersign/contracts';
+import { CustomerId, PersonId, TeamId, uuidv7, type Requester, type TeamChange, type TeamVerb } from '@countersign/contracts';
 import { expect } from 'expect';
 import { pino } from 'pino';
 import { GateBench, type BenchTeam } from '../../testing/gate-bench.js';
@@ -70,6 +70,7 @@ describe('a trial', () => {
   it('begins with the deployment: seven days, three of grace, ten tasks, free for the customer and capped for the platform', async () => {
     const team = await gate.team(['certify'], { mode: 'trial' });
     expect(await trialOf(team)).toBeUndefined();
+    expect(await rate(team, 5, team.asha)).toMatchObject({ code: 'wrong_team_state' });
     await gate.move(team, 'deploy', team.asha);
     expect(await trialOf(team)).toMatchObject({ days: 7, grace: 3, tasks: 10, extended: 0, ended_at: null });
     expect(await gate.account(team, team.teamId)).toMatchObject({ usd_micros: '5000000/500000/0' });
@@ -86,7 +87,9 @@ describe('a trial', () => {
     for (let n = 0; n < 3; n++) await answered(team, 'approved', 2);
     await rate(team, 3, team.asha);
     expect(await change(team, 'promote', team.asha)).toMatchObject({ code: 'promotion_unmet', message: expect.stringMatching(/^not yet: rated 3\.0, 4 of 5 are needed$/) });
-    expect(await rate(team, 5, team.asha)).toMatchObject({ ok: true });
+    expect(await rate(team, 5, team.asha)).toMatchObject({ ok: true, code: 'ok' });
+    expect(await rate(team, 5, team.asha)).toMatchObject({ ok: true, code: 'unchanged' });
+    expect(await gate.entries(team, 'TEAM-RATED')).toHaveLength(2);
     for (const stranger of [gate.ops, gate.genesis, gate.requester(CustomerId.next())]) {
       expect(await change(team, 'promote', stranger)).toMatchObject({ code: 'not_permitted' });
       expect(await rate(team, 5, stranger)).toMatchObject({ code: 'not_permitted' });
@@ -104,6 +107,45 @@ describe('a trial', () => {
     expect(await gate.brokenAccounts()).toEqual([]);
   });
 
+  it('stays a trial for each violation, whoever noticed it: a leak that was refused, a draft that was flagged, a request that was reported', async () => {
+    const team = await onTrial();
+    for (let n = 0; n < 3; n++) await answered(team, 'approved');
+    await rate(team, 5, team.asha);
+    const deny = (code: string) => gate.db.admin(`insert into app.capability_denial (team_id, id, instance_id, code, tool, reason, what) values ($1, gen_random_uuid(), $2, $3, 'web_fetch', '', '')`, [team.teamId, manager, code]);
+    const manager = await gate.manager(team);
+    const noted: readonly (() => Promise<unknown>)[] = [
+      () => deny('host_not_allowed'),
+      () => gate.db.admin(`update app.review set decision = 'flag' where ctid = (select ctid from app.review where team_id = $1 limit 1)`, [team.teamId]),
+      () => gate.db.admin(`insert into app.alert (team_id, id, customer_id, kind, stops, goal_id, approval_id, agent_id, by_person) select team_id, gen_random_uuid(), customer_id, 'reported', 'goal', goal_id, id, requested_by, $2 from app.approval where team_id = $1 limit 1`, [team.teamId, team.asha.personId]),
+    ];
+    await deny('tool_not_allowed'); // no violation: what is no part of the work counts by what it suspends for
+    for (const [n, note] of noted.entries()) {
+      await note();
+      expect(await change(team, 'promote', team.asha)).toMatchObject({ code: 'promotion_unmet', message: `not yet: ${n + 1} violations, 0 at most` });
+    }
+    expect(await row(team)).toMatchObject({ mode: 'trial' });
+  });
+
+  it('is had once of a bundle, whatever became of it; production is had at any time', async () => {
+    const team = await onTrial();
+    await gate.setTeamPolicy({ teamsPerCustomer: 3 });
+    try {
+      expect(await hire(team.asha, 'trial')).toMatchObject({ ok: false, code: 'trial_used' });
+      await gate.move(team, 'cancel', team.asha);
+      expect(await hire(team.asha, 'trial')).toMatchObject({ ok: false, code: 'trial_used' });
+      expect(await hire(team.asha)).toMatchObject({ ok: true });
+      // one that never began is none
+      const ben = gate.requester(CustomerId.next());
+      const replies = await Promise.all([1, 2].map(() => hire(ben, 'trial')));
+      expect(replies.map(({ code }) => code).sort()).toEqual(['ok', 'trial_used']);
+      const [standing] = await gate.db.admin<{ team_id: TeamId }>(`select team_id from app.team where customer_id = $1`, [ben.customerId]);
+      await gate.teams.move({ teamId: standing!.team_id, by: ben, verb: 'cancel', reason: '' });
+      expect(await hire(ben, 'trial')).toMatchObject({ ok: true });
+    } finally {
+      await gate.setTeamPolicy({});
+    }
+  });
+
   it('stays a trial where the customer’s account has not enough for production', async () => {
     const team = await onTrial();
     for (let n = 0; n < 3; n++) await answered(team, 'approved');
@@ -113,13 +155,14 @@ describe('a trial', () => {
     expect(await trialOf(team)).toMatchObject({ ended_at: null });
   });
 
-  it('is made longer once, from its last day on, and costs the platform no more than the policy says', async () => {
+  it('is made longer once, from its last day on or from now where that is over, and costs the platform no more than the policy says', async () => {
     const team = await onTrial();
     await pass(team, 8);
     expect(await change(team, 'extend', gate.ops)).toMatchObject({ code: 'not_permitted' });
     expect(await change(team, 'extend', team.asha, 'one more week')).toMatchObject({ ok: true });
-    expect(await trialOf(team)).toMatchObject({ days: 10, grace: 3, extended: 1 });
-    expect(await gate.account(team, team.teamId)).toMatchObject({ usd_micros: '7000000/500000/0' });
+    expect(await trialOf(team)).toMatchObject({ days: 11, grace: 3, extended: 1 });
+    // three days of seven of everything but money, which the policy names
+    expect(await gate.account(team, team.teamId)).toMatchObject({ usd_micros: '7000000/500000/0', tokens: '2857142/40000/0', steps: expect.stringMatching(/^5714\//) });
     expect(await change(team, 'extend', gate.gov)).toMatchObject({ code: 'trial_extended' });
     const [entry] = await gate.entries(team, 'TEAM-TRIAL-EXTENDED');
     expect(entry!.body).toMatchObject({ extension: '1', usd_micros: '2000000' });
@@ -192,9 +235,12 @@ describe('who coordinates a team', () => {
     expect(await change(team, 'coordinate', gate.gov, 'Mira forgets')).toMatchObject({ ok: true });
     expect(await change(team, 'coordinate', gate.gov)).toMatchObject({ ok: true, code: 'unchanged' });
     expect(await row(team)).toMatchObject({ coordination: 'person', coordinator: gate.gov.personId, state: 'active' });
+    const ines = { ...gate.gov, personId: PersonId.next() };
+    expect(await change(team, 'coordinate', ines)).toMatchObject({ ok: true, code: 'ok' });
+    expect(await row(team)).toMatchObject({ coordination: 'person', coordinator: ines.personId });
     expect(await change(team, 'hand_back', gate.gov)).toMatchObject({ ok: true });
     expect(await row(team)).toMatchObject({ coordination: 'manager', coordinator: null });
-    expect((await gate.entries(team, 'TEAM-COORDINATED')).map(({ body }) => [body['before'], body['by']])).toEqual([['manager', 'person'], ['person', 'manager']]);
+    expect((await gate.entries(team, 'TEAM-COORDINATED')).map(({ body }) => [body['before'], body['by']])).toEqual([['manager', 'person'], ['person', 'person'], ['person', 'manager']]);
     expect(JSON.stringify(await gate.entries(team))).not.toMatch(new RegExp(`Mira forgets|coordinator":"${gate.gov.personId}`));
   });
 

@@ -12,6 +12,8 @@ export interface TeamRow {
   readonly epoch: number;
   readonly mode: 'trial' | 'production';
   readonly coordination: Coordination;
+  /** The person who coordinates it, while one does. */
+  readonly coordinator: string | null;
   /** The bundle as it was when the team was hired. */
   readonly bundle: Partial<Bundle>;
   readonly bundle_id: string;
@@ -19,7 +21,7 @@ export interface TeamRow {
 }
 
 export const readTeam = (tx: Tx): Promise<TeamRow | undefined> =>
-  tx.one<TeamRow>(sql`select team_id, customer_id, name, state, epoch, mode, coordination, bundle, bundle_id, bundle_version from app.team where team_id = ${tx.scopeId}`);
+  tx.one<TeamRow>(sql`select team_id, customer_id, name, state, epoch, mode, coordination, coordinator, bundle, bundle_id, bundle_version from app.team where team_id = ${tx.scopeId}`);
 
 export interface WorkRow {
   readonly title: string;

@@ -1,5 +1,5 @@
 import { person, personal, principalOf, type Audit, type Personal } from '@countersign/audit';
-import { NotFoundError, usdToMicros, type ChangeTeam, type CommandReply, type RateTeam, type TeamPolicy } from '@countersign/contracts';
+import { NotFoundError, type ChangeTeam, type CommandReply, type RateTeam, type TeamPolicy, type TeamState } from '@countersign/contracts';
 import { Database, sql, type Tx } from '@countersign/database';
 import { AUDIT } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
@@ -10,7 +10,7 @@ import { raise } from '../../domain/budget.js';
 import { AccountBook, takeTurn } from './account-book.js';
 import { beyondCustomer, CUSTOMER_EXCEEDED, exceededWords } from './customer-account.js';
 import { endOpen } from './end-instance.js';
-import { budgetOf } from './hire.js';
+import { budgetOf, extensionOf } from './hire.js';
 import { openSession, openSessionOf } from './helpdesk-session.js';
 import { readPolicy } from './in-force.js';
 import { openInstances, accountsOfOpen } from './instances.js';
@@ -19,6 +19,9 @@ import { readTeam, type TeamRow } from './spawn-rows.js';
 import { tellTeam } from './team-news.js';
 import { readTeamPolicy } from './team-policy.js';
 import { endTrial, readFigures, readTrial, type Trial } from './trial-rows.js';
+
+/** Nothing is to be said of a team before it works, nor once nothing depends on it. */
+const RATED: readonly TeamState[] = ['active', 'suspended'];
 
 /** What a change is judged by. */
 interface Case {
@@ -61,6 +64,9 @@ export class TeamTermsDesk {
       const team = await readTeam(tx);
       if (!team) throw new NotFoundError('team');
       if (!by.roles.includes('customer_governor') || by.customerId !== team.customer_id) return refused('not_permitted', 'only a governor of its own customer rates a team');
+      if (!RATED.includes(team.state)) return refused('wrong_team_state', `a team that is ${team.state} is not rated: it must be ${RATED.join(' or ')}`);
+      const said = await tx.one(sql`select 1 from app.team_rating where team_id = ${teamId} and person_id = ${by.personId} and stars = ${stars}`);
+      if (said) return done('unchanged', `rated with ${stars} of 5 already`);
       tx.write(sql`insert into app.team_rating (team_id, person_id, stars) values (${teamId}, ${by.personId}, ${stars}) on conflict (team_id, person_id) do update set stars = excluded.stars, at = clock_timestamp()`);
       await this.audit(tx, 'TEAM-RATED', { team_id: teamId, customer_governor_id: person(by.personId), stars });
       return done('ok', `rated with ${stars} of 5`);
@@ -83,12 +89,12 @@ export class TeamTermsDesk {
   }
 
   private async extend(tx: Tx, { request, team, terms, book }: Case, trial: Trial): Promise<CommandReply> {
-    const { endsAt, graceUntil } = extended(trial, terms.trial);
-    const usd_micros = usdToMicros(terms.trial.extension.usd);
-    const short = await this.grant(tx, team, book, full({ usd_micros }), 'trial_extension');
+    const { endsAt, graceUntil } = extended(trial, terms.trial, trial.now);
+    const more = full(extensionOf({ budgets: team.bundle.budgets! }, terms));
+    const short = await this.grant(tx, team, book, more, 'trial_extension');
     if (short) return short;
     tx.write(sql`update app.trial set ends_at = ${endsAt}, grace_until = ${graceUntil}, extended = extended + 1, expired_at = null where team_id = ${tx.scopeId}`);
-    await this.audit(tx, 'TEAM-TRIAL-EXTENDED', { team_id: team.team_id, ends_at: endsAt, usd_micros, extension: trial.extended + 1, reason: wordsOf(request) });
+    await this.audit(tx, 'TEAM-TRIAL-EXTENDED', { team_id: team.team_id, ends_at: endsAt, usd_micros: more.usd_micros, extension: trial.extended + 1, reason: wordsOf(request) });
     tellTeam(tx, team.state, team.epoch);
     return done('ok', `the trial ends on ${endsAt.toISOString()}`);
   }
@@ -150,11 +156,12 @@ async function readCase(tx: Tx, request: ChangeTeam): Promise<Case> {
   return { request, team, trial, helpdeskOpen: session !== undefined, terms, version, book };
 }
 
-const changedOf = ({ team, trial, terms, helpdeskOpen }: Case): Changed => ({
+const changedOf = ({ request, team, trial, terms, helpdeskOpen }: Case): Changed => ({
   customerId: team.customer_id,
   state: team.state,
   mode: team.mode,
   coordination: team.coordination,
+  coordinated: team.coordinator === request.by.personId,
   helpdeskOpen,
   ...(trial ? { trial: { standing: trialStanding(trial, trial.now), extended: trial.extended, mostExtensions: terms.trial.extension.times } } : {}),
 });

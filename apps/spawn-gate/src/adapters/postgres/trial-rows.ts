@@ -8,12 +8,13 @@ import type { TeamTerms } from './team-policy.js';
 export interface Trial extends TrialTimes {
   readonly extended: number;
   readonly expiredAt: Date | null;
-  /** The database's time. */
+  /** The database's time; while the team is suspended, when that began. */
   readonly now: Date;
 }
 
 export const readTrial = (tx: Tx): Promise<Trial | undefined> =>
-  tx.one<Trial>(sql`select ends_at as "endsAt", grace_until as "graceUntil", ended_at as "endedAt", extended, expired_at as "expiredAt", clock_timestamp() as now from app.trial where team_id = ${tx.scopeId}`);
+  tx.one<Trial>(sql`select r.ends_at as "endsAt", r.grace_until as "graceUntil", r.ended_at as "endedAt", r.extended, r.expired_at as "expiredAt", coalesce(t.frozen_at, clock_timestamp()) as now
+    from app.trial r join app.team t on t.team_id = r.team_id where r.team_id = ${tx.scopeId}`);
 
 export async function readFigures(tx: Tx): Promise<TrialFigures> {
   return (await tx.one<TrialFigures>(sql`select planned, approved, reviews, revisions, answers, yeses, violations, rating from ops.trial_figures()`))!;
