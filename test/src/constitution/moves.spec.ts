@@ -75,6 +75,7 @@ describe('P6 a state moves only as its machine says, whoever holds the service t
     if (table !== 'app.approval') return;
     await admin(sql`update app.approval set due_at = now() + ${to === 'expired' ? '-1 hour' : '1 hour'}::interval where id = ${approvalId}`);
     await admin(sql`update app.approval set held_for = ${HUMAN.includes(to) ? to : 'approved'}, effective_at = now() + ${to === 'pending' ? '1 hour' : '-1 second'}::interval where id = ${approvalId} and state = 'held'`);
+    if (to === 'approved') await admin(sql`insert into app.approval_decision (team_id, id, approval_id, decision, digest, person_id) values (${teamId}, ${uuidv7()}, ${approvalId}, 'approve', ${digest}, ${personId})`);
     if (to !== 'pending') return;
     const taken = uuidv7();
     for (const [id, decision, undoes] of [[taken, 'approve', null], [uuidv7(), 'undo', taken]]) await admin(sql`insert into app.approval_decision (team_id, id, approval_id, decision, digest, person_id, undoes) values (${teamId}, ${id}, ${approvalId}, ${decision}, ${digest}, ${personId}, ${undoes})`);

@@ -96,6 +96,15 @@ describe('P6, P11, P12 a yes is a person’s, in time, whoever holds the gateway
       }
     });
 
+    it('is no yes any more once the device it came from is removed', async () => {
+      const scene = await held({ until: '-1 second' });
+      await database.admin(`update app.approval_decision set device_id = $2 where approval_id = $1`, [scene.approvalId, scene.deviceId]);
+      for (const [removed, answer] of [['now()', 'quorum_short'], ['null', 'done']] as const) {
+        await database.admin(`update app.device set removed_at = ${removed} where id = $1`, [scene.deviceId]);
+        expect(await attempt(scene, 'service', to(scene, 'approved'))).toBe(answer);
+      }
+    });
+
     it('names the entry of its effect when that is, and never another', async () => {
       const [scene, due] = [await held(), await held({ until: '-1 second' })];
       const naming = ({ approvalId }: Scene, more: Statement = sql``): Statement => sql`update app.approval set effect_entry_id = ${uuidv7()}${more} where id = ${approvalId}`;

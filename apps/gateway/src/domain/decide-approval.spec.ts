@@ -71,6 +71,7 @@ describe('deciding an approval', () => {
     ['another version', 'stale_version', { request: { version: 2 } }],
     ['a no to a version that nobody was shown', 'stale_version', { request: { decision: 'deny', reason: 'no', version: 2 } }],
     ['a yes after that of somebody else', 'stale_version', { approval: { version: 2 } }],
+    ['a no from before one’s own newer word', 'stale_version', { person: { spokeAt: 1 }, approval: { version: 3 }, request: { decision: 'deny', reason: 'no' } }],
     ['a denial without a reason', 'reason_missing', { request: { decision: 'deny', reason: '  ' } }],
     ['a change request without a reason', 'reason_missing', { request: { decision: 'request_changes' } }],
     ['an approve that nobody signed', 'assertion_missing', { signature: { assertion: undefined } }],
@@ -182,6 +183,7 @@ describe('deciding an approval', () => {
   it('takes a no to the same bytes that was said before somebody else’s yes arrived', () => {
     for (const decision of ['deny', 'request_changes'] as const) {
       expect([code(facts({ approval: { version: 2 }, request: { decision, reason: 'no' } })), code(facts({ approval: { state: 'held', heldFor: 'approved', version: 2 }, request: { decision, reason: 'no' } }))]).toEqual(Array(2).fill(decision === 'deny' ? 'denied' : 'changes_requested'));
+      expect(code(facts({ person: { spokeAt: 1 }, approval: { version: 3 }, request: { decision, reason: 'no', version: 2 } }))).toBe(decision === 'deny' ? 'denied' : 'changes_requested'); // the newer word is this one
       expect(code(facts({ approval: { version: 2 }, request: { decision, reason: 'no', digest: 'e'.repeat(64) } }))).toBe('digest_differs');
     }
   });
@@ -207,7 +209,7 @@ describe('deciding an approval', () => {
 });
 
 describe('an approval nobody touches', () => {
-  const approval = (state: ApprovalState, over: { used?: boolean; goalCancelled?: boolean; paused?: boolean; goodUntil?: Date } = {}) => ({ state, dueAt: new Date(2_000), effectiveAt: state === 'held' ? new Date(3_000) : undefined, goodUntil: undefined, epoch: 3, used: false, goalCancelled: false, paused: false, ...over });
+  const approval = (state: ApprovalState, over: { used?: boolean; goalCancelled?: boolean; paused?: boolean; goodUntil?: Date; counts?: boolean } = {}) => ({ state, dueAt: new Date(2_000), effectiveAt: state === 'held' ? new Date(3_000) : undefined, goodUntil: undefined, counts: true, epoch: 3, used: false, goalCancelled: false, paused: false, ...over });
   const active = { state: 'active', epoch: 3 } as const;
   it('waits until its deadline and then expires', () => {
     expect(untouched(approval('pending'), active, new Date(1_999))).toBe('wait');
@@ -225,6 +227,8 @@ describe('an approval nobody touches', () => {
     const goodUntil = new Date(5_000);
     expect([2_999, 4_999, 5_000].map((ms) => untouched(approval('held', { goodUntil }), active, new Date(ms)))).toEqual(['wait', 'release', 'lapse']);
     expect(untouched(approval('held', { goodUntil, paused: true }), active, new Date(9_000))).toBe('wait');
+    expect([2_999, 3_000].map((ms) => untouched(approval('held', { counts: false }), active, new Date(ms)))).toEqual(['wait', 'lapse']);
+    expect(untouched(approval('held', { counts: false, paused: true }), active, new Date(9_000))).toBe('wait');
   });
   it('does not expire while its goal is paused, but is taken back then as well', () => {
     expect(untouched(approval('pending', { paused: true }), active, new Date(9_000))).toBe('wait');

@@ -5,7 +5,7 @@ import { judgeSignature, type SignatureFacts, type SignatureRefusal } from './ju
 /** What the rule looks at; times are the database's. */
 export interface DecisionFacts {
   readonly now: Date;
-  readonly person: { readonly id: string; readonly customerId: string; readonly roles: readonly Role[] };
+  readonly person: { readonly id: string; readonly customerId: string; readonly roles: readonly Role[]; /** The newest version that they have said something about. */ readonly spokeAt?: number | undefined };
   /** The device the session is bound to. */
   readonly device: { readonly id: string; readonly personId: string; readonly removed: boolean } | undefined;
   readonly team: { readonly state: TeamState; readonly epoch: number };
@@ -133,10 +133,12 @@ const isNo = ({ decision }: ShownFacts['request']): boolean => decision === 'den
 /** A no ends a yes that is held. */
 const mayStop = ({ approval, request }: Pick<ShownFacts, 'approval' | 'request'>): boolean => approval.state === 'held' && approval.heldFor === 'approved' && isNo(request);
 
-function isSame({ approval, request }: Pick<ShownFacts, 'approval' | 'request'>): Refused | undefined {
+function isSame({ approval, person, request }: Pick<ShownFacts, 'approval' | 'person' | 'request'>): Refused | undefined {
   if (request.digest !== approval.digest) return refused('digest_differs', 'this is not what you were shown');
   // A no to these bytes is meant whatever others have said of them since: a yes of theirs raises the version, and must not outrun it.
-  if (isNo(request) && request.version < approval.version) return undefined;
+  // What the same person has said since is their newer word: a no that waited on a phone takes none of it back.
+  const saidMore = person.spokeAt !== undefined && person.spokeAt >= request.version;
+  if (isNo(request) && request.version < approval.version && !saidMore) return undefined;
   if (request.version !== approval.version) return refused('stale_version', 'it changed while you were reading');
   return undefined;
 }

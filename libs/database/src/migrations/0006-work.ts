@@ -64,8 +64,8 @@ create index approval_standing on app.approval (team_id, goal_id) where state in
 create table app.approval_decision (
   team_id uuid not null, id uuid not null, approval_id uuid not null, decision text not null check (decision in (${words([...DECISIONS, 'expire', 'withdraw', 'undo'])})), digest bytea not null, person_id uuid, device_id uuid, reason text,
   assertion jsonb, comments jsonb not null default '[]', report boolean not null default false check (not report or decision = 'deny'), entry_id uuid, offline_at timestamptz, at timestamptz not null default clock_timestamp(), primary key (team_id, id), foreign key (team_id, approval_id) references app.approval (team_id, id),
-  -- offline_at: by the device's clock, of what waited there for a connection; undoes: the decision that an undo takes back, each once
-  undoes uuid, foreign key (team_id, undoes) references app.approval_decision (team_id, id), check ((decision = 'undo') = (undoes is not null)));
+  -- version: the approval's as this was said, which its row is no more; offline_at: by the device's clock, of what waited there for a connection; undoes: the decision that an undo takes back, each once
+  version int, undoes uuid, foreign key (team_id, undoes) references app.approval_decision (team_id, id), check ((decision = 'undo') = (undoes is not null)));
 create index approval_decision_by_approval on app.approval_decision (team_id, approval_id, at);
 create unique index approval_decision_undone on app.approval_decision (team_id, undoes) where undoes is not null;
 create index approval_decision_lately on app.approval_decision (at) where decision in ('deny', 'expire');

@@ -120,6 +120,8 @@ begin
   if old.state = 'held' and new.state = old.held_for then
     if not said then raise exception 'decision_is_final' using errcode = 'CS001'; end if;
     if old.effective_at > clock_timestamp() or paused is not null or not stands then raise exception 'not_due' using errcode = 'CS001'; end if;
+    -- a yes that was taken back, or whose device is gone, is none by now
+    if old.held_for = 'approved' and app.yeses(old) < old.need then raise exception 'quorum_short' using errcode = 'CS001'; end if;
     new.left_ms := null;
     return new;
   end if;

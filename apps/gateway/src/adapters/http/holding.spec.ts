@@ -86,6 +86,17 @@ describe('decisions that can be undone, and that several must make', { concurren
     }
   });
 
+  it('grants no yes whose device was removed while it was held, and keeps a no from one', async () => {
+    const [yes, no] = [await asked(), await asked()];
+    await holds(yes, { persona: 'ravi' });
+    await holds(no, { persona: 'ravi', decision: 'deny' });
+    await sqlAs(`update app.device set removed_at = now() where person_id = $1`, RAVI);
+    for (const each of [yes, no]) await effective(each, 'now');
+    await Promise.all([becomes(yes.id, 'withdrawn'), becomes(no.id, 'denied')]);
+    await sqlAs(`update app.device set removed_at = null where person_id = $1`, RAVI);
+    expect([await actions(yes.id), await told(yes.id)]).toEqual([['APPROVAL-HELD', 'APPROVAL-WITHDRAWN'], ['withdraw']]);
+  });
+
   it('takes effect at once where nobody wishes otherwise, and holds nothing for longer than half a minute', async () => {
     const [approval, other] = [await asked(), await asked()];
     expect(await decide(approval)).toMatchObject({ status: 201, body: { state: 'approved' } });
@@ -265,6 +276,14 @@ describe('decisions that can be undone, and that several must make', { concurren
       expect(codeOf(await undo(other))).toEqual([403, 'undo_not_yours']);
       expect(await undo(other, 'ravi')).toMatchObject({ body: { state: 'pending', undone: 'deny' } });
       expect((await read(other.id)).quorum!.yes.map(({ by }) => by)).toEqual(['Asha']);
+    });
+
+    it('takes an older no of somebody else, and none from before one’s own yes', async () => {
+      const approval = await asked(team);
+      await decide(approval);
+      expect(codeOf(await decide(approval, { decision: 'deny', version: 1 }))[1]).toBe('stale_version');
+      expect((await read(approval.id)).quorum!.yes.map(({ by }) => by)).toEqual(['Asha']);
+      expect(await decide(approval, { persona: 'ravi', decision: 'deny', version: 1 })).toMatchObject({ body: { state: 'denied' } });
     });
 
     it('counts no yes of a device that was removed since', async () => {

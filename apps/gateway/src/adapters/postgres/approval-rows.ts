@@ -84,10 +84,12 @@ export interface DecisionRow {
   readonly entryId: EntryId;
   /** Of an undo: what it takes back. */
   readonly undoes?: string;
+  /** Of the approval, when it was said. */
+  readonly version: number;
 }
 export const insertDecision = (teamId: TeamId, row: DecisionRow): Statement =>
-  sql`insert into app.approval_decision (team_id, id, approval_id, decision, digest, person_id, device_id, reason, assertion, comments, report, offline_at, entry_id, undoes)
-    values (${teamId}, ${row.id}, ${row.approvalId}, ${row.decision}, ${row.digest}, ${row.personId ?? null}, ${row.deviceId ?? null}, ${row.reason ?? null}, ${row.assertion ? json(row.assertion) : null}, ${json(row.comments ?? [])}, ${row.report ?? false}, ${row.offlineAt ?? null}, ${row.entryId}, ${row.undoes ?? null})`;
+  sql`insert into app.approval_decision (team_id, id, approval_id, decision, digest, person_id, device_id, reason, assertion, comments, report, offline_at, entry_id, undoes, version)
+    values (${teamId}, ${row.id}, ${row.approvalId}, ${row.decision}, ${row.digest}, ${row.personId ?? null}, ${row.deviceId ?? null}, ${row.reason ?? null}, ${row.assertion ? json(row.assertion) : null}, ${json(row.comments ?? [])}, ${row.report ?? false}, ${row.offlineAt ?? null}, ${row.entryId}, ${row.undoes ?? null}, ${row.version})`;
 
 /** A yes that stands, where several are needed. */
 export interface StandingYes {

@@ -104,7 +104,7 @@ export class Decide {
     if (decided.assertion) tx.writeExpecting(1, 'challenge_used', takeChallenge(teamId, challenge!));
     const { assertion } = decided;
     // before the approval's own row: the database counts the yeses when that becomes approved
-    tx.write(insertDecision(teamId, { id: request.decisionId, entryId, approvalId, decision: body.decision, digest: approval.digest, personId: decided.personId, deviceId: decided.deviceId, ...(body.reason === undefined ? {} : { reason: body.reason }), ...(assertion ? { assertion: { ...assertion, expiresAt: challenge!.expiresAt.getTime() / 1000 } } : {}), comments, report: body.report === true, offlineAt: request.decidedOfflineAt }));
+    tx.write(insertDecision(teamId, { id: request.decisionId, entryId, approvalId, decision: body.decision, digest: approval.digest, personId: decided.personId, deviceId: decided.deviceId, ...(body.reason === undefined ? {} : { reason: body.reason }), ...(assertion ? { assertion: { ...assertion, expiresAt: challenge!.expiresAt.getTime() / 1000 } } : {}), comments, report: body.report === true, offlineAt: request.decidedOfflineAt, version: approval.version }));
     const open = sql`team_id = ${teamId} and id = ${approvalId} and state = ${approval.state} and version = ${approval.version} and digest = ${approval.digest}`;
     if (verdict.partial) tx.writeExpecting(1, 'decided_meanwhile', sql`update app.approval set version = version + 1 where ${open} and due_at > clock_timestamp()`);
     else tx.writeExpecting(1, 'decided_meanwhile', sql`update app.approval set state = ${change.state}, decided_at = ${facts.now}, decided_by = ${decided.personId}, device_id = ${decided.deviceId}, reason = ${body.reason ?? null}, valid_until = ${change.validUntil}, held_for = ${change.heldFor}, effective_at = ${change.effectiveAt}, version = version + 1
@@ -149,13 +149,13 @@ const signedBy = ({ decision, assertion }: DecideBody): DecideBody['assertion'] 
 async function load(tx: Tx, { approvalId, caller, device, body, version, decisionId }: DecideRequest, signing: Pick<DecisionFacts['signature'], 'key' | 'origin' | 'softwareKeys'>): Promise<Loaded> {
   const assertion = signedBy(body);
   const nonce = assertion && fromBase64url(assertion.nonce);
-  const [approval, team, now, earlier, authors, yeses, challenge] = await Promise.all([readApproval(tx, approvalId), readTeam(tx), readNow(tx), readDecision(tx, decisionId), readAuthorsOf(tx, approvalId), readYeses(tx, approvalId), nonce && readChallenge(tx, approvalId, nonce)]);
+  const [approval, team, now, earlier, spoken, authors, yeses, challenge] = await Promise.all([readApproval(tx, approvalId), readTeam(tx), readNow(tx), readDecision(tx, decisionId), readSpoken(tx, approvalId, caller.personId), readAuthorsOf(tx, approvalId), readYeses(tx, approvalId), nonce && readChallenge(tx, approvalId, nonce)]);
   if (approval === undefined) throw new NotFoundError('approval');
   const manifest = manifestOf(approval);
   const { quorum, policy } = manifest;
   const facts: DecisionFacts = {
     now,
-    person: { id: caller.personId, customerId: caller.customerId, roles: caller.roles },
+    person: { id: caller.personId, customerId: caller.customerId, roles: caller.roles, spokeAt: spoken?.version ?? undefined },
     device,
     team,
     approval: {
@@ -170,6 +170,10 @@ async function load(tx: Tx, { approvalId, caller, device, body, version, decisio
 
 const readDecision = (tx: Tx, id: string): Promise<{ person_id: string; decision: string; at: Date } | undefined> =>
   tx.one(sql`select person_id, decision, at from app.approval_decision where team_id = ${tx.scopeId} and id = ${id}`);
+
+/** The newest version that this person has said something about. */
+const readSpoken = (tx: Tx, approvalId: string, personId: string): Promise<{ version: number | null } | undefined> =>
+  tx.one(sql`select max(version) as version from app.approval_decision where team_id = ${tx.scopeId} and approval_id = ${approvalId} and person_id = ${personId}`);
 
 const recorded = (approval: ApprovalRow, { approvalId, body }: DecideRequest, at: Date): DecisionRecorded => ({
   approvalId,

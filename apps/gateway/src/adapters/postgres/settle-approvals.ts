@@ -11,7 +11,7 @@ import { insertDecision, isUndone, isUsed, manifestOf, readApproval, readNow, re
 import { enterEffect, tellEffect, type Decided } from './take-effect.js';
 
 /** Somebody decided, or the goal or team was stopped, between the look and the write. */
-const RACES: ReadonlySet<string> = new Set(['settled_meanwhile', 'not_due', 'stale_epoch', 'team_not_active']);
+const RACES: ReadonlySet<string> = new Set(['settled_meanwhile', 'not_due', 'quorum_short', 'stale_epoch', 'team_not_active']);
 
 /** Settles what nobody touches: silence expires, a stopped team's questions are taken back, and a cancelled goal's; a decision that was held takes effect. */
 @Injectable()
@@ -51,7 +51,7 @@ export class SettleApprovals {
   }
 
   private async look(tx: Tx, teamId: TeamId, id: string): Promise<boolean> {
-    const [approval, team, now, standing] = await Promise.all([readApproval(tx, id), readTeam(tx), readNow(tx), tx.one<Standing>(sql`select ${isUsed} as used, g.state = 'cancelled' as "goalCancelled",
+    const [approval, team, now, standing] = await Promise.all([readApproval(tx, id), readTeam(tx), readNow(tx), tx.one<Standing>(sql`select ${isUsed} as used, g.state = 'cancelled' as "goalCancelled", a.held_for is distinct from 'approved' or app.yeses(a) >= a.need as counts,
       (select max((d.assertion ->> 'expiresAt')::float8) from app.approval_decision d where d.team_id = a.team_id and d.approval_id = a.id and d.decision = 'approve' and not ${isUndone}) as "signedUntil" from app.approval a join app.goal g on g.team_id = a.team_id and g.id = a.goal_id where a.team_id = ${teamId} and a.id = ${id}`)]);
     if (approval === undefined || standing === undefined) return false;
     const outcome = untouched({ state: approval.state, dueAt: approval.due_at, effectiveAt: approval.effective_at ?? undefined, goodUntil: goodUntilOf(approval, standing.signedUntil), epoch: approval.epoch, paused: approval.goal_paused, ...standing }, team, now);
@@ -72,7 +72,7 @@ export class SettleApprovals {
   }
 
   private async end(tx: Tx, teamId: TeamId, approval: ApprovalRow, team: TeamRow, outcome: 'expire' | 'withdraw' | 'lapse', standing: Standing): Promise<void> {
-    const entryId = await (outcome === 'expire' ? this.expire(tx, teamId, approval) : this.withdraw(tx, teamId, approval, outcome === 'lapse' ? 'yes_too_late' : standing.goalCancelled ? 'goal_cancelled' : 'team_stopped'));
+    const entryId = await (outcome === 'expire' ? this.expire(tx, teamId, approval) : this.withdraw(tx, teamId, approval, outcome === 'lapse' ? (standing.counts ? 'yes_too_late' : 'yes_counts_no_more') : standing.goalCancelled ? 'goal_cancelled' : 'team_stopped'));
     this.tell(tx, teamId, approval, team, outcome === 'expire' ? 'expire' : 'withdraw', entryId);
   }
 
@@ -81,13 +81,13 @@ export class SettleApprovals {
     return this.audit(tx, 'APPROVAL-EXPIRED', { ...named(approval), expired_at: approval.due_at });
   }
 
-  private async withdraw(tx: Tx, teamId: TeamId, approval: ApprovalRow, reason: 'goal_cancelled' | 'team_stopped' | 'yes_too_late'): Promise<EntryId> {
+  private async withdraw(tx: Tx, teamId: TeamId, approval: ApprovalRow, reason: 'goal_cancelled' | 'team_stopped' | 'yes_too_late' | 'yes_counts_no_more'): Promise<EntryId> {
     tx.writeExpecting(1, 'settled_meanwhile', sql`update app.approval a set state = 'withdrawn', version = version + 1 where a.team_id = ${teamId} and a.id = ${approval.id} and a.state in ('pending', 'held', 'approved') and a.version = ${approval.version} and not ${isUsed}`);
     return this.audit(tx, 'APPROVAL-WITHDRAWN', { ...named(approval), reason });
   }
 
   private tell(tx: Tx, teamId: TeamId, approval: ApprovalRow, team: TeamRow, outcome: 'expire' | 'withdraw', entryId: EntryId): void {
-    tx.write(insertDecision(teamId, { id: uuidv7(), approvalId: approval.id, decision: outcome, digest: approval.digest, entryId }));
+    tx.write(insertDecision(teamId, { id: uuidv7(), approvalId: approval.id, decision: outcome, digest: approval.digest, entryId, version: approval.version }));
     tx.write(silence(teamId, approval.id));
     publish(tx, approvalDecided, { teamId }, { epoch: team.epoch, approvalId: ApprovalId.parse(approval.id), goalId: GoalId.parse(approval.goal_id), outcome });
     const state = outcome === 'expire' ? 'expired' : 'withdrawn';
@@ -103,6 +103,8 @@ interface Named {
 interface Standing {
   readonly used: boolean;
   readonly goalCancelled: boolean;
+  /** Of a yes that is held: as many as it takes still stand. */
+  readonly counts: boolean;
   /** Of the yeses that stand, what the last was signed over; null where nothing was signed. */
   readonly signedUntil: number | null;
 }

@@ -63,7 +63,7 @@ export class UndoDecisions {
     const who = { customer_governor_id: person(personId), ...(deviceId ? { device_id: personal(personId, deviceId) } : {}) };
     const entryId = await this.audit(tx, 'APPROVAL-UNDONE', { ...who, deliverable_id, approval_id: approvalId, digest: digest.toString('hex'), decision: taken.decision, decision_id: taken.id });
     // before the approval's own row: the database lets it wait again for this row's sake
-    tx.write(insertDecision(teamId, { id: undoId, entryId, approvalId, decision: 'undo', digest, personId, undoes: taken.id, ...(deviceId ? { deviceId } : {}) }));
+    tx.write(insertDecision(teamId, { id: undoId, entryId, approvalId, decision: 'undo', digest, personId, undoes: taken.id, version, ...(deviceId ? { deviceId } : {}) }));
     tx.writeExpecting(1, 'undone_meanwhile', sql`update app.approval set state = 'pending', decided_at = null, decided_by = null, device_id = null, reason = null, valid_until = null, held_for = null, effective_at = null, version = version + 1
       where team_id = ${teamId} and id = ${approvalId} and state = ${state} and version = ${version}`);
     // the database gave the time back that it was held; what was to be rung meanwhile has that as well
