@@ -1,5 +1,5 @@
 import { auditor, serviceKey } from '@countersign/audit';
-import { CustomerId, PersonId, type AnswerTask, type GoalId, type SubmitGoal } from '@countersign/contracts';
+import { CustomerId, PersonId, TaskId, type AnswerTask, type GoalId, type SubmitGoal } from '@countersign/contracts';
 import { DatabaseError, sql, type Database } from '@countersign/database';
 import { seedMirror, testDatabase, type TestDatabase } from '@countersign/testing';
 import { expect } from 'expect';
@@ -249,8 +249,20 @@ describe('a goal, from rows', () => {
     await database.admin(`insert into app.trial (team_id, tasks, policy_version, ends_at, grace_until) values ($1, 3, 0, now() + interval '1 day', now() + interval '2 days')`, [teamId]);
     const replies = await Promise.all([desk.submit(team.goal()), desk.submit(team.goal())]);
     expect(replies.map(({ code }) => code).sort()).toEqual(['ok', 'trial_tasks_used']);
-    await database.admin(`update app.trial set tasks = 100, ends_at = now() where team_id = $1`, [teamId]);
+    // a task that is cancelled was planned all the same, and a card is a task
+    const [{ id: goalId }] = (await database.admin<{ id: GoalId }>(`select id from app.goal where team_id = $1`, [teamId])) as [{ id: GoalId }];
+    const { by } = team.goal();
+    const card = (taskId = TaskId.next()) => desk.addCard({ teamId, goalId, taskId, by, title: 'Say why', detail: '' });
+    const added = TaskId.next();
+    expect([await card(added), await card(added), await card()]).toMatchObject([{ ok: true }, { ok: true }, { ok: false, code: 'trial_tasks_used' }]);
+    await database.admin(`update app.task set state = 'cancelled' where team_id = $1 and state = 'todo'`, [teamId]);
+    expect(await desk.submit(team.goal())).toMatchObject({ ok: false, code: 'trial_tasks_used' });
+    await database.admin(`update app.trial set tasks = 100 where team_id = $1`, [teamId]);
+    const [planned, running] = [await submitted({ mode: 'plan' }), await submitted()];
+    const delegate = (id: GoalId) => desk.delegate({ teamId, goalId: id, by, workers: 2 });
+    await database.admin(`update app.trial set ends_at = now() where team_id = $1`, [teamId]);
     expect(await desk.submit(team.goal())).toMatchObject({ ok: false, code: 'trial_over' });
+    expect([await delegate(planned), await delegate(running)]).toMatchObject([{ ok: false, code: 'trial_over' }, { ok: true }]);
     await database.admin(`update app.trial set ended_at = now(), outcome = 'promoted' where team_id = $1`, [teamId]);
     expect(await desk.submit(team.goal())).toMatchObject({ ok: true });
   });

@@ -1,7 +1,7 @@
 import { COORDINATIONS } from '@countersign/contracts';
 import { expect } from 'expect';
 import { describe, it } from 'node:test';
-import { refusesWork } from './new-work.js';
+import { refusesBegun, refusesWork } from './new-work.js';
 
 const free = { coordination: 'manager', trialOver: false, tasksLeft: null } as const;
 const codeOf = (terms: Partial<Parameters<typeof refusesWork>[0]>, tasks = 3, origin: 'goal' | 'mission' = 'goal') => refusesWork({ ...free, ...terms }, tasks, origin)?.code;
@@ -11,6 +11,14 @@ describe('new work for a team', () => {
 
   it('is no goal without a manager, and a mission all the same', () => {
     expect(COORDINATIONS.map((coordination) => [coordination, codeOf({ coordination }), codeOf({ coordination }, 3, 'mission')])).toEqual([['manager', undefined, undefined], ['person', undefined, undefined], ['individuals', 'no_manager', undefined]]);
+  });
+
+  it('is also what was only planned; what has begun is finished, while there is a manager', () => {
+    const begun = (terms: object) => [true, false].map((begins) => refusesBegun({ ...free, ...terms }, begins)?.code);
+    expect(begun({})).toEqual([undefined, undefined]);
+    expect(begun({ tasksLeft: 0 })).toEqual([undefined, undefined]);
+    expect(begun({ trialOver: true })).toEqual(['trial_over', undefined]);
+    expect(begun({ coordination: 'individuals' })).toEqual(['no_manager', 'no_manager']);
   });
 
   it('is not begun after the last day of a trial, and never beyond its tasks', () => {

@@ -17,3 +17,9 @@ export function refusesWork({ coordination, trialOver, tasksLeft }: WorkTerms, t
   if (tasksLeft !== null && tasks > tasksLeft) return { code: 'trial_tasks_used', message: `This is ${tasks} tasks, and the trial has ${tasksLeft} left.` };
   return undefined;
 }
+
+/** Why a goal that was taken long ago is not worked on: its manager is no more, or it was only planned and would begin after the trial. Its tasks count already. */
+export function refusesBegun(terms: WorkTerms, begins: boolean): WorkRefusal | undefined {
+  const refused = refusesWork(terms, 0, 'goal');
+  return begins || refused?.code === 'no_manager' ? refused : undefined;
+}

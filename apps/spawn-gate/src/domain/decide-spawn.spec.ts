@@ -49,6 +49,7 @@ const decide = (a: Partial<SpawnAsk>, f: Partial<SpawnFacts>): SpawnDecision => 
 const BROKEN: Record<SpawnDenyCode, [Partial<SpawnAsk>, Partial<SpawnFacts>]> = {
   team_not_active: [{}, { team: { state: 'suspended', epoch: 2 } }],
   stale_epoch: [{ epoch: 1 }, {}],
+  trial_over: [{}, { trialOver: true }],
   task_not_assigned: [{}, { work: null }],
   mission_unknown: [{}, { mission: null }],
   mission_cancelled: [{}, { mission: { goalState: 'cancelled' } }],

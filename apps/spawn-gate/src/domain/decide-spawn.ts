@@ -62,6 +62,8 @@ export interface GrantedPlace {
 /** What is true at the moment of the decision, read under the team's lock. */
 export interface SpawnFacts {
   readonly team: { readonly state: TeamState; readonly epoch: number };
+  /** A person asks, and the last day of the team's trial is over: who works on what is under way is started by the team. */
+  readonly trialOver?: boolean;
   /** The task it is for; undefined where none is named, null where the task or its member does not exist. */
   readonly work?: { readonly taskState: TaskState; readonly memberState?: string } | null;
   /** The mission it is for: a goal, or (without `goalState`) the team's default mission. Undefined for the team's own manager; null where there is no such goal. */
@@ -163,10 +165,11 @@ const ASSIGNED: readonly TaskState[] = ['assigned', 'in_progress'];
 const AHEAD: readonly TaskState[] = ['todo', ...ASSIGNED];
 const AT_WORK: readonly GoalState[] = ['planned', 'running', 'changes_requested'];
 
-function workRules(ask: SpawnAsk, { team, work }: SpawnFacts): Violation[] {
+function workRules(ask: SpawnAsk, { team, trialOver = false, work }: SpawnFacts): Violation[] {
   return [
     ...when(team.state !== 'active', 'team_not_active', `the team is ${team.state}`),
     ...when(ask.epoch !== undefined && ask.epoch !== team.epoch, 'stale_epoch', 'the request is from before the team was last stopped'),
+    ...when(trialOver, 'trial_over', 'the trial is over: what is under way is finished, nothing new begins'),
     ...when(work === null, 'task_not_assigned', 'there is no such task'),
     ...(work ? when(!(ask.sandboxLevel === undefined ? AHEAD : ASSIGNED).includes(work.taskState), 'task_not_assigned', `the task is ${work.taskState}, not assigned`) : []),
     ...(work ? when(work.memberState !== undefined && work.memberState !== 'active', 'task_not_assigned', `the member is ${work.memberState}`) : []),

@@ -6,6 +6,7 @@ export const SPAWN_DENY_CODES = [
   // ours: the team and the work, before any policy
   'team_not_active',
   'stale_epoch',
+  'trial_over',
   'task_not_assigned',
   'mission_unknown',
   'mission_cancelled',

@@ -3,9 +3,11 @@ import type { Tx } from '@countersign/database';
 import type { Audit } from '@countersign/service';
 import { mayAnswer, type AnswerRefusal } from '../../domain/answer-task.js';
 import { delegateGoal, type DelegateRefusal } from '../../domain/delegate-goal.js';
+import { refusesBegun, type WorkRefusal } from '../../domain/new-work.js';
 import { readAnsweredTeam } from './answer.js';
 import { readGoal } from './goal-rows.js';
 import { GoalWriter } from './goal-writer.js';
+import { readWorkTerms } from './work-terms.js';
 
 interface Taken {
   readonly epoch: number;
@@ -14,7 +16,7 @@ interface Taken {
 }
 
 /** Judges and writes a person's wish to have a goal delegated, under the goal's lock. The transaction's principal is the person. */
-export async function takeDelegation(tx: Tx, audit: Audit, { goalId, by, workers }: DelegateGoal): Promise<Taken | AnswerRefusal | DelegateRefusal> {
+export async function takeDelegation(tx: Tx, audit: Audit, { goalId, by, workers }: DelegateGoal): Promise<Taken | AnswerRefusal | DelegateRefusal | ({ readonly ok: false } & WorkRefusal)> {
   const [team, facts] = await Promise.all([readAnsweredTeam(tx), readGoal(tx, goalId, { toHandOut: true })]);
   const forbidden = mayAnswer(by, team);
   if (forbidden) return forbidden;
@@ -22,6 +24,9 @@ export async function takeDelegation(tx: Tx, audit: Audit, { goalId, by, workers
   const delegated = delegateGoal(facts, workers);
   if (!delegated.ok) return delegated;
   const { actions, switchedFrom } = delegated;
+  // one that was only planned begins with this
+  const stopped = actions.length > 0 ? refusesBegun(await readWorkTerms(tx), switchedFrom !== undefined) : undefined;
+  if (stopped) return { ok: false, ...stopped };
   await new GoalWriter(tx, audit, facts, by.personId).apply(actions);
   return { epoch: team!.epoch, changed: actions.length > 0, ...(switchedFrom === undefined ? {} : { switchedFrom }) };
 }

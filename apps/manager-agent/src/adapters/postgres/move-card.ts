@@ -6,9 +6,11 @@ import { addCard } from '../../domain/add-card.js';
 import { mayAnswer, type AnswerRefusal } from '../../domain/answer-task.js';
 import type { Criterion } from '../../domain/facts.js';
 import { moveCard, type Owner } from '../../domain/move-card.js';
+import { refusesWork } from '../../domain/new-work.js';
 import { readAnsweredTeam } from './answer.js';
 import { readGoal } from './goal-rows.js';
 import { GoalWriter } from './goal-writer.js';
+import { readWorkTerms } from './work-terms.js';
 
 type Refused = AnswerRefusal | { readonly ok: false; readonly code: string; readonly message: string };
 export type Taken = { readonly epoch: number; readonly goalId: GoalId; readonly changed: boolean } | Refused;
@@ -37,7 +39,9 @@ export async function takeCard(tx: Tx, audit: Audit, { goalId, taskId, by, title
   if (forbidden) return forbidden;
   if (!facts) return refused('not_found', 'There is no such goal.');
   const added = addCard(facts, { id: taskId, title, detail, owner: memberId === undefined ? undefined : (owner ?? null) });
-  return added.ok ? apply(new GoalWriter(tx, audit, facts, by.personId), added.actions, team!.epoch, goalId, tx) : added;
+  if (!added.ok) return added;
+  const stopped = added.actions.length > 0 ? refusesWork(await readWorkTerms(tx), added.actions.length, 'goal') : undefined;
+  return stopped ? { ok: false, ...stopped } : apply(new GoalWriter(tx, audit, facts, by.personId), added.actions, team!.epoch, goalId, tx);
 }
 
 /** Says who reviews, where nobody has since `version`; the record counts them, and names each when they are asked. Whether they are people of the customer, the gateway knows. */

@@ -178,6 +178,9 @@ describe('a trial', () => {
     await sweep();
     await sweep();
     expect(await trialOf(team)).toMatchObject({ expired_at: expect.any(Date), ended_at: null });
+    expect(await gate.requestSpawn(team, { role: 'worker', templateId: 'doc-bot' })).toMatchObject({ ok: false, code: 'trial_over' });
+    expect(await gate.fanOut(team, 2)).toMatchObject({ ok: false });
+    expect(await gate.worker(team)).toMatchObject({ instanceId: expect.any(String) }); // what is under way is finished
     expect(await row(team)).toMatchObject({ state: 'active', epoch: 1 });
     await pass(team, 3);
     await Promise.all([sweep(), sweep()]);
@@ -244,12 +247,29 @@ describe('who coordinates a team', () => {
     expect(JSON.stringify(await gate.entries(team))).not.toMatch(new RegExp(`Mira forgets|coordinator":"${gate.gov.personId}`));
   });
 
+  it('is not asked about any more once there is no manager: a yes to one comes too late', async () => {
+    const team = await gate.team(['certify', 'deploy', 'suspend']);
+    await gate.under({ spawn_edges: { operator: { behavior: 'request_only' } } }, async () => {
+      const { approvalId } = await gate.move(team, 'reactivate', gate.gov);
+      expect(await change(team, 'revert', team.asha)).toMatchObject({ ok: true });
+      expect(await gate.answer(team, approvalId!, 'approve', { ...gate.gov, personId: PersonId.next() })).toMatchObject({ ok: false, state: 'withdrawn' });
+    });
+    expect(await row(team)).toMatchObject({ state: 'suspended', coordination: 'individuals', epoch: 2 });
+  });
+
   it('is nobody once it is reverted to single agents: its manager ends, its members can be started by the customer, and a reactivation starts no manager', async () => {
     const team = await gate.team();
-    const { instanceId } = await gate.worker(team);
+    const { instanceId, goalId } = await gate.worker(team);
+    const over = await gate.goal(team, 'done');
+    await gate.db.admin(`update app.goal set finished_at = now() where id = $1`, [over]);
+    const asked = await gate.askTool(team, instanceId);
     expect(await change(team, 'revert', gate.requester(CustomerId.next()))).toMatchObject({ code: 'not_permitted' });
     expect(await change(team, 'revert', team.asha, 'no manager, please')).toMatchObject({ ok: true });
     expect(await gate.instance(instanceId)).toMatchObject({ state: 'cancelled', end_reason: 'team_reverted' });
+    // what it worked on and asked is over with it, and whatever its manager still wants to write comes too late
+    expect(await row(team)).toMatchObject({ coordination: 'individuals', epoch: 2 });
+    expect(await gate.db.admin(`select mission_id, state, reason from app.mission_stop where team_id = $1`, [team.teamId])).toEqual([{ mission_id: goalId, state: 'cancelled', reason: 'team_reverted' }]);
+    expect(await gate.db.admin(`select state from app.gate_approval where team_id = $1 and id = $2`, [team.teamId, asked.approvalId])).toEqual([{ state: 'withdrawn' }]);
     expect(await gate.db.admin(`select 1 from app.instance where team_id = $1 and state = 'running'`, [team.teamId])).toEqual([]);
     for (const templateId of ['doc-bot', 'test-writer-bot', 'patch-bot']) expect(await gate.requestSpawn(team, { role: 'worker', templateId })).toMatchObject({ ok: true, status: 'queued' });
     await gate.move(team, 'suspend', team.asha, 'enough');

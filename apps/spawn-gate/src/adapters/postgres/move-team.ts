@@ -1,5 +1,5 @@
 import { principalOf, type Audit } from '@countersign/audit';
-import { NotFoundError, wireMission, type GoalId, type InstanceId, type MoveTeam, type TeamId, type TeamMoved, type TeamState } from '@countersign/contracts';
+import { NotFoundError, type InstanceId, type MoveTeam, type TeamId, type TeamMoved, type TeamState } from '@countersign/contracts';
 import { Database, sql, type Tx } from '@countersign/database';
 import { AUDIT } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
@@ -15,7 +15,8 @@ import { judgeCertification, keepCertification } from './certify.js';
 import { isOwn, writeMove, type Move, type MoveOrder, type OwnMove } from './move-entries.js';
 import { readManagerSpawn, type SpawnCase } from './read-spawn.js';
 import { done, refused } from './replies.js';
-import { flagMission, readTeam } from './spawn-rows.js';
+import { readTeam } from './spawn-rows.js';
+import { stopGoals } from './stop-goals.js';
 import { tellTeam } from './team-news.js';
 import { readTeamPolicy } from './team-policy.js';
 import { beginTrial, endTrial, expireTrial, readTrial, thawTrial } from './trial-rows.js';
@@ -142,11 +143,7 @@ const isOver = (state: TeamState): boolean => state === 'completed' || state ===
 /** A team that is over leaves nothing half done behind: each open goal is stopped for good, which its manager hears of, and the trial ends. */
 async function endWork(tx: Tx, audit: Audit, { request, team }: Move): Promise<void> {
   endTrial(tx, isOwn(request) ? 'expired' : 'ended');
-  const reason = `team_${team.state}`;
-  for (const { id } of await tx.read<{ id: GoalId }>(sql`select id from app.goal where team_id = ${tx.scopeId} and finished_at is null order by id`)) {
-    flagMission(tx, { missionId: id, state: 'cancelled', reason, by: 'service' });
-    await audit(tx, 'MISSION-STOPPED', { mission_id: wireMission(id), state: 'cancelled', reason, instances: 0 });
-  }
+  await stopGoals(tx, audit, `team_${team.state}`);
 }
 
 async function startManager(tx: Tx, audit: Audit, { request, team }: Starting, book: AccountBook, approvedAs?: InstanceId): Promise<Manager> {

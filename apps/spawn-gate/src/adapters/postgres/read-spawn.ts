@@ -1,5 +1,5 @@
 import { principalOf } from '@countersign/audit';
-import { AGENT_ROLES, amountsOfBudget, amountsOfLimit, BUDGET_UNITS, defaultMissionId, InstanceId, NotFoundError, ROOT_ROLE, type AgentRole, type Amounts, type MoveTeam, type TeamId } from '@countersign/contracts';
+import { AGENT_ROLES, amountsOfBudget, amountsOfLimit, BUDGET_UNITS, defaultMissionId, InstanceId, NotFoundError, ROOT_ROLE, trialStanding, type AgentRole, type Amounts, type MoveTeam, type TeamId } from '@countersign/contracts';
 import { sql, type Tx } from '@countersign/database';
 import { full, NOTHING, plus } from '../../domain/amounts.js';
 import { freeOf, isClosed, missionGrant, missionTotal, newAccount, reopened, type Account } from '../../domain/budget.js';
@@ -31,6 +31,7 @@ import {
   type TeamRow,
   type WorkRow,
 } from './spawn-rows.js';
+import { readTrial, type Trial } from './trial-rows.js';
 
 /** One spawn as it stands before the rule: what is asked, what is true, and where the result goes. */
 export interface SpawnCase {
@@ -64,6 +65,8 @@ export interface Door {
 interface Read {
   readonly order: SpawnOrder;
   readonly team: TeamRow;
+  /** Read where a person asks. */
+  readonly trial: Trial | undefined;
   readonly work: WorkRow | undefined;
   readonly parent: ParentRow | undefined;
   readonly mission: MissionRow;
@@ -79,9 +82,10 @@ export async function readDoor(tx: Tx, order: SpawnOrder): Promise<Door> {
   const digest = digestOf(order, teamId);
   const goal = goalOf(tx, order);
   const above = order.parent === undefined || order.parent === 'manager' ? sql`` : sql` union all ${accountPath(tx, order.parent)}`;
-  const [, team, work, parent, mission, counts, inForce, book, places, decided, question, earlier] = await Promise.all([
+  const [, team, trial, work, parent, mission, counts, inForce, book, places, decided, question, earlier] = await Promise.all([
     tx.read(takeTurn(tx)),
     readTeam(tx),
+    order.person ? readTrial(tx) : undefined,
     order.taskId === undefined ? undefined : readWork(tx, order.taskId),
     readParent(tx, order.parent),
     readMission(tx, goal),
@@ -94,7 +98,7 @@ export async function readDoor(tx: Tx, order: SpawnOrder): Promise<Door> {
     readEarlier(tx, order),
   ]);
   if (!team) throw new NotFoundError('team');
-  return { spawn: caseOf(digest, { order, team, work, parent, mission, counts, inForce, book, places }), decided, question, earlier };
+  return { spawn: caseOf(digest, { order, team, trial, work, parent, mission, counts, inForce, book, places }), decided, question, earlier };
 }
 
 function caseOf(digest: string, read: Read): SpawnCase {
@@ -142,11 +146,12 @@ function askOf({ order, team, work, inForce }: Read): SpawnAsk {
 const roleNamed = ({ skill }: WorkRow): AgentRole | undefined => AGENT_ROLES.find((role) => role === skill.trim().toLowerCase());
 
 function factsOf(read: Read, ask: SpawnAsk): SpawnFacts {
-  const { order, team, work, parent, mission, counts, inForce } = read;
+  const { order, team, trial, work, parent, mission, counts, inForce } = read;
   const root = order.root ?? (order.person ? (maySteer(order.person, team.customer_id) ? ROOT_ROLE : null) : undefined);
   const line = parentFacts(read);
   return {
     team: { state: team.state, epoch: team.epoch },
+    ...(trial && trial.endedAt === null && trialStanding(trial, trial.now) !== 'running' ? { trialOver: true } : {}),
     ...(order.taskId === undefined ? {} : { work: workFacts(work) }),
     ...(order.taskId !== undefined && !work ? {} : { mission: missionFacts(mission) }),
     ...ruleFacts(inForce, ask),

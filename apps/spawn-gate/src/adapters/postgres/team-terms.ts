@@ -11,11 +11,13 @@ import { AccountBook, takeTurn } from './account-book.js';
 import { beyondCustomer, CUSTOMER_EXCEEDED, exceededWords } from './customer-account.js';
 import { endOpen } from './end-instance.js';
 import { budgetOf, extensionOf } from './hire.js';
+import { withdrawQuestions } from './gate-approvals.js';
 import { openSession, openSessionOf } from './helpdesk-session.js';
 import { readPolicy } from './in-force.js';
 import { openInstances, accountsOfOpen } from './instances.js';
 import { done, refused } from './replies.js';
 import { readTeam, type TeamRow } from './spawn-rows.js';
+import { stopGoals } from './stop-goals.js';
 import { tellTeam } from './team-news.js';
 import { readTeamPolicy } from './team-policy.js';
 import { endTrial, readFigures, readTrial, type Trial } from './trial-rows.js';
@@ -102,9 +104,11 @@ export class TeamTermsDesk {
   private async coordinate(tx: Tx, { request, team, book }: Case): Promise<CommandReply> {
     const { to } = COORDINATED_BY[request.change]!;
     if (to === 'individuals') await this.endManager(tx, book);
-    tx.write(sql`update app.team set coordination = ${to}, coordinator = ${to === 'person' ? request.by.personId : null} where team_id = ${tx.scopeId}`);
+    // what the manager began before is refused from now on; a stopped team's epoch is new already
+    const epoch = to === 'individuals' && team.state === 'active' ? team.epoch + 1 : team.epoch;
+    tx.write(sql`update app.team set coordination = ${to}, coordinator = ${to === 'person' ? request.by.personId : null}, epoch = ${epoch} where team_id = ${tx.scopeId}`);
     await this.audit(tx, 'TEAM-COORDINATED', { team_id: team.team_id, by: to, before: team.coordination, ...(to === 'person' ? { coordinator: person(request.by.personId) } : {}), reason: wordsOf(request) });
-    tellTeam(tx, team.state, team.epoch);
+    tellTeam(tx, team.state, epoch);
     return done('ok', `the team is coordinated by ${to}`);
   }
 
@@ -117,10 +121,14 @@ export class TeamTermsDesk {
     return done('ok', 'the helpdesk is open');
   }
 
-  /** Single agents have no manager: its instance ends, and with it whom it started. */
+  /** Single agents have no manager: its instance ends, and with it whom it started, what they asked, and its goals. A mission that is driven by events goes on. */
   private async endManager(tx: Tx, book: AccountBook): Promise<void> {
-    for (const instance of await openInstances(tx)) await endOpen(tx, this.audit, book, instance, { state: 'cancelled', reason: 'team_reverted' });
+    const reason = 'team_reverted';
+    const open = await openInstances(tx);
+    for (const instance of open) await endOpen(tx, this.audit, book, instance, { state: 'cancelled', reason });
     book.save(tx);
+    await withdrawQuestions(tx, this.audit, sql`not coalesce(q.instance_id = any (${open.map(({ id }) => id)}::uuid[]), false)`, reason);
+    await stopGoals(tx, this.audit, reason, sql`g.origin = 'goal'`);
   }
 
   /** The team's own account grows; of what the customer's account has not enough of, nothing is granted. */
