@@ -238,7 +238,11 @@ describe('a goal, from rows', () => {
     const stateOf = async (goalId: GoalId) => (await team.goalRow(goalId)).state;
     await missionSweep.look();
     expect(await Promise.all([working, waiting, out, stuck].map(stateOf))).toEqual(['cancelled', 'cancelled', 'proposed', 'failed']);
+    // what is in an executor's hands keeps nobody else waiting
+    const behind = async () => (await asManager.ops<{ team_id: string; id: GoalId }>('missions_behind')).filter(({ team_id }) => team_id === teamId).map(({ id }) => id);
+    expect(await behind()).toEqual([]);
     await database.admin(`update app.effect set state = 'executed', finished_at = now() where approval_id = $1`, [gone]);
+    expect(await behind()).toEqual([out]);
     await missionSweep.look();
     expect(await stateOf(out)).toBe('done');
     await database.admin(`delete from app.mission_stop where team_id = $1`, [teamId]);

@@ -264,5 +264,5 @@ export const team = {
   handback: move('hand-back', 'gov', 'let a team’s manager coordinate it again', false),
   bench: member('suspend', USUAL, 'stop one member of a team; the others go on'),
   unbench: member('reinstate', 'genesis', 'let a suspended member work again'),
-  revert: move('revert', USUAL, 'make a team’s members single agents again, without a manager', false),
+  revert: move('revert', USUAL, 'make a team’s members single agents again, without a manager: ends its goals, and cannot be taken back', false),
 };

@@ -145,7 +145,7 @@ export const routes = {
   extendTrial: verb('extend', 'Make a trial longer', answering),
   coordinateTeam: verb('coordinate', 'Coordinate a team oneself for a while, in its manager’s place', platform),
   handBackTeam: verb('hand-back', 'Let a team’s manager coordinate it again', platform),
-  revertTeam: verb('revert', 'Make a team’s members single agents again, without a manager', answering),
+  revertTeam: verb('revert', 'Make a team’s members single agents again, without a manager; cannot be taken back', answering),
   suspendMember: { method: 'POST', path: `${team}/members/:memberId/suspend`, summary: 'Stop one member of a team', roles: ['customer_governor', 'platform_governor', 'genesis'], status: 200, params: MemberPath, body: TeamVerbBody, reply: TeamStanding },
   reinstateMember: { method: 'POST', path: `${team}/members/:memberId/reinstate`, summary: 'Let a suspended member work again', roles: ['genesis'], status: 200, params: MemberPath, body: TeamVerbBody, reply: TeamStanding },
   recordIncident: { method: 'POST', path: `${team}/incidents`, summary: 'Record what no row shows, for whoever has to look at it', roles: ['customer_governor', 'platform_governor', 'vision_guardian', 'systems_architect', 'operator'], status: 201, params: TeamPath, body: RecordIncidentBody, reply: Created },

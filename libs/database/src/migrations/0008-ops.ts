@@ -295,7 +295,10 @@ const READERS: readonly Reader[] = [
            left join lateral (select b.unit from app.budget b where b.team_id = g.team_id and b.account_id = g.id and b.kind = 'mission' and b.exhausted_at is not null and g.paused_at is null and t.state = 'active'
              and (g.origin = 'mission' or (g.state in ('planned', 'running', 'changes_requested') and exists (select from app.task k where k.team_id = g.team_id and k.goal_id = g.id and k.state <> 'done')))
              and coalesce((select p.doc ->> 'on_exhausted' from app.policy p where p.kind = 'spawn-policy' and p.id = 'spawn-policy' order by p.version desc limit 1), 'cancel') = 'cancel' order by b.unit limit 1) x on true
-           where (g.state = 'cancelled' and s.state is distinct from 'cancelled') or (g.finished_at is null and (x.unit is not null or s.state = 'cancelled' or (g.paused_at is not null) <> (s.state is not null and s.state = 'paused') or o.overdue
+           where (g.state = 'cancelled' and s.state is distinct from 'cancelled') or (g.finished_at is null and (x.unit is not null or (s.state = 'cancelled' and not exists (
+               -- while an executor has it in hand there is nothing to do: it must keep nobody else waiting
+               select from app.approval a join app.effect e on e.team_id = a.team_id and e.approval_id = a.id where a.team_id = g.team_id and a.goal_id = g.id and a.state = 'approved' and e.state in ('started', 'unknown')))
+             or (g.paused_at is not null) <> (s.state is not null and s.state = 'paused') or o.overdue
              or (g.origin = 'mission' and g.state = 'running' and g.paused_at is null and t.state = 'active' and exists (
                select from app.task k where k.team_id = g.team_id and k.goal_id = g.id and k.state in ('todo', 'in_progress', 'assigned') and lower(btrim(k.skill)) in (${words(AGENT_ROLES)})
                  and not exists (select from app.instance i where i.team_id = k.team_id and i.task_id = k.id and i.state in ('queued', 'running'))

@@ -9,7 +9,7 @@ import { AUDIT, LOGGER, type Audit, type Logger } from '@countersign/service';
 import { expect } from 'expect';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { startNeighbours, type FakeHouse } from '../../testing/fake-services.js';
-import { approvalOf, customerOf, personOf, seedAgent, seedProposal, seedTeamOf, type SeededProposal, type SeededWork } from '../../testing/seed-work.js';
+import { approvalOf, customerOf, personOf, seedAgent, seedDeliverable, type SeededProposal, type SeededWork, seedProposal, seedTeamOf } from '../../testing/seed-work.js';
 import { startGateway, type Answer, type TestGateway } from '../../testing/start-gateway.js';
 import { until } from '../../testing/until.js';
 import { lockBundle } from '../postgres/bundle-drafts.js';
@@ -722,20 +722,35 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
   });
 
   it('gives a customer everything that a team has made as one archive, in every state of the team, and nobody else', async () => {
-    const made = await seedProposal(gateway.database, await seedTeamOf(gateway.database, 'ben'));
+    const made = await seedProposal(gateway.database, await seedTeamOf(gateway.database, 'ben'), { 'src/a.js': 'a\n', 'src/b.js': 'b\n', 'src/c.js': 'c\n' });
+    await approvalOf(gateway.database, made);
+    await gateway.database.admin(`update app.goal set state = 'running' where id = $1`, [made.goalId]);
+    await gateway.database.admin(`update app.draft set state = 'committed' where team_id = $1`, [made.teamId]);
+    // what was handed in and not approved, sent back or flagged is none of it
+    for (const decision of [null, 'revise', 'flag', 'approved']) {
+      const other = await seedDeliverable(gateway.database, made, { [`src/${decision}.js`]: 'no\n' }, made.goalId, 2 + [null, 'revise', 'flag', 'approved'].indexOf(decision));
+      await gateway.database.admin(`insert into app.review (team_id, id, task_id, draft_id, round, decision, decided_at) select team_id, gen_random_uuid(), task_id, id, 1, $2::text, case when $2 is null then null::timestamptz else now() end from app.draft where task_id = $1`, [other.taskId, decision]);
+    }
     const folder = mkdtempSync(join(tmpdir(), 'export-'));
+    const pack = async (): Promise<{ path: string; sha256: string; fault?: string }[]> => {
+      const answer = await fetch(`${gateway.url}/v1/teams/${made.teamId}/export`, { headers: { authorization: `Bearer ${await gateway.token('ben')}` } });
+      expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'application/x-tar']);
+      writeFileSync(join(folder, 'all.tar'), Buffer.from(await answer.arrayBuffer()));
+      execFileSync('tar', ['-xf', 'all.tar'], { cwd: folder });
+      const { goals } = JSON.parse(readFileSync(join(folder, 'index.json'), 'utf8')) as { goals: { id: string; files: { path: string; sha256: string }[] }[] };
+      return goals.find(({ id }) => id === made.goalId)!.files;
+    };
     try {
       for (const state of ['suspended', 'completed', 'archived', 'active']) {
         await gateway.database.admin(`update app.team set state = $2 where team_id = $1`, [made.teamId, state]);
-        const answer = await fetch(`${gateway.url}/v1/teams/${made.teamId}/export`, { headers: { authorization: `Bearer ${await gateway.token('ben')}` } });
-        expect([state, answer.status, answer.headers.get('content-type')]).toEqual([state, 200, 'application/x-tar']);
-        writeFileSync(join(folder, 'all.tar'), Buffer.from(await answer.arrayBuffer()));
-        execFileSync('tar', ['-xf', 'all.tar'], { cwd: folder });
-        const { goals } = JSON.parse(readFileSync(join(folder, 'index.json'), 'utf8')) as { goals: { id: string; files: { path: string; sha256: string }[] }[] };
-        const files = goals.find(({ id }) => id === made.goalId)!.files;
-        expect(files.map(({ path }) => path)).toEqual(made.files.map(({ path }) => `goals/${made.goalId}/${path}`).sort());
+        const files = await pack();
+        expect(files).toMatchObject(['a', 'approved', 'b', 'c'].map((name) => ({ path: `goals/${made.goalId}/src/${name}.js`, ...(name === 'approved' ? { state: 'approved', approval: null } : { state: 'committed', approval: expect.any(String) }) })));
         for (const { path, sha256 } of files) expect([path, createHash('sha256').update(readFileSync(join(folder, path))).digest('hex')]).toEqual([path, sha256]);
       }
+      // one file that was erased and one that is not what was recorded take no other with them
+      for (const [path, change] of [['src/a.js', `content = null`], ['src/b.js', `content = 'forged'`]]) await gateway.database.admin(`update app.artifact set ${change} where team_id = $1 and path = $2`, [made.teamId, path]);
+      expect((await pack()).map(({ fault }) => fault)).toEqual(['missing', undefined, 'damaged', undefined]);
+      expect(readFileSync(join(folder, `goals/${made.goalId}/src/c.js`), 'utf8')).toBe('c\n');
     } finally {
       rmSync(folder, { recursive: true });
     }
