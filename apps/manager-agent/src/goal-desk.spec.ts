@@ -214,10 +214,17 @@ describe('a goal, from rows', () => {
   it('is only planned while a person coordinates the team, who delegates it; without a manager it is not taken', async () => {
     const { teamId } = team.seeded;
     const coordinator = { personId: PersonId.next(), customerId: CustomerId.next(), roles: ['platform_governor'] };
+    const before = await submitted();
+    await look(before);
+    await work(before, ['docs']);
+    await database.admin(`update app.task set state = 'todo' where goal_id = $1 and key = 'tests'`, [before]);
     await database.admin(`update app.team set coordination = 'person', coordinator = $2 where team_id = $1`, [teamId, coordinator.personId]);
     const goalId = await submitted();
-    await look(goalId);
-    expect(await states(goalId)).toEqual({ docs: 'todo', tests: 'todo' });
+    for (const each of [goalId, before]) await look(each);
+    expect([await states(goalId), await states(before)]).toEqual([{ docs: 'todo', tests: 'todo' }, { docs: 'done', tests: 'todo' }]);
+    expect(await desk.delegate({ teamId, goalId: before, workers: 1, by: coordinator })).toMatchObject({ ok: true, code: 'ok' });
+    await look(before);
+    expect(await states(before)).toEqual({ docs: 'done', tests: 'assigned' });
     expect(await desk.delegate({ teamId, goalId, workers: 2, by: { ...coordinator, personId: PersonId.next() } })).toMatchObject({ ok: false, code: 'not_found' });
     expect(await desk.delegate({ teamId, goalId, workers: 2, by: coordinator })).toMatchObject({ ok: true });
     await look(goalId);

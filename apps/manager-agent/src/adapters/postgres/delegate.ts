@@ -25,7 +25,7 @@ export async function takeDelegation(tx: Tx, audit: Audit, { goalId, by, workers
   if (!delegated.ok) return delegated;
   const { actions, switchedFrom } = delegated;
   // one that was only planned begins with this
-  const stopped = actions.length > 0 ? refusesBegun(await readWorkTerms(tx), switchedFrom !== undefined) : undefined;
+  const stopped = actions.length > 0 ? refusesBegun(await readWorkTerms(tx), switchedFrom !== undefined && facts.goal.state === 'planned') : undefined;
   if (stopped) return { ok: false, ...stopped };
   await new GoalWriter(tx, audit, facts, by.personId).apply(actions);
   return { epoch: team!.epoch, changed: actions.length > 0, ...(switchedFrom === undefined ? {} : { switchedFrom }) };

@@ -83,9 +83,12 @@ const readMembers = (tx: Tx, goalId: GoalId): Promise<MemberFacts[]> =>
         where k.team_id = m.team_id and k.member_id = m.id and k.goal_id <> ${goalId} and k.state = any (${[...IN_HAND]}) and g.finished_at is null and g.state <> 'blocked') as elsewhere
     from app.member m where m.team_id = ${tx.scopeId} and m.kind = 'specialist' order by m.id`);
 
+/** While a person coordinates the team, what nobody has delegated is a plan, also when it was under way; with a manager again it goes on. */
+const MODE = sql`case when t.coordination = 'person' and g.workers is null then 'plan' else g.mode end`;
+
 const readHead = (tx: Tx, goalId: GoalId): Promise<HeadRow | undefined> =>
   tx.one<HeadRow>(sql`
-    select g.id, g.text, g.state, g.paused_at is not null as paused, g.mode, g.workers, g.mission_revision as "missionRevision", g.submitted_by as "submittedBy", g.repository, g.epoch, t.epoch as "teamEpoch",
+    select g.id, g.text, g.state, g.paused_at is not null as paused, ${MODE} as mode, g.workers, g.mission_revision as "missionRevision", g.submitted_by as "submittedBy", g.repository, g.epoch, t.epoch as "teamEpoch",
       to_char(clock_timestamp() at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as now, t.bundle #>> '{effect,kind}' as "effectKind", g.effect as named, t.bundle #> '{effect,commit}' as author, t.bundle -> 'coordination' as coordination, ${stillMs(lastMove(goalId))} as "stillMs",
       (select m.id from app.member m where m.team_id = g.team_id and m.kind = 'manager' limit 1) as "managerId"
     from app.goal g join app.team t on t.team_id = g.team_id where g.team_id = ${tx.scopeId} and g.id = ${goalId} and g.origin = 'goal' for update of g`);
