@@ -485,7 +485,7 @@ describe('a person with a phone', () => {
     await press('File');
     await file.fill((await file.inputValue()).replace('name: Code care', 'name: Night care'));
     await press('Save and check');
-    await page.getByText(/Night care/).first().waitFor();
+    await page.getByText('Name: Night care, before: Code care').waitFor(); // what is on the screen before is only typed
     await publish('Its own name');
     await page.getByRole('heading', { name: 'Night care', level: 1 }).waitFor();
     await press('Publish again');

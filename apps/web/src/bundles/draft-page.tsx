@@ -58,9 +58,9 @@ function Editor({ draft }: { draft: BundleDraftView }) {
       aside={
         <div className={switches.switch} role="group" aria-label="Edit as">
           {[false, true].map((file) => (
-            <Button key={String(file)} variant={asFile === file ? 'light' : 'subtle'} mih={44} aria-pressed={asFile === file} disabled={changed || (!file && read === null)} onClick={() => setAsFile(file)}>
+            <button key={String(file)} type="button" className={asFile === file ? switches.on : ''} aria-pressed={asFile === file} disabled={changed || (!file && read === null)} onClick={() => setAsFile(file)}>
               {file ? 'File' : 'Fields'}
-            </Button>
+            </button>
           ))}
         </div>
       }
@@ -154,21 +154,21 @@ const CRITERIA = { increasesScope: 'Does more', reducesApprovals: 'Asks people l
 const Forecast = ({ forecast: { classification, criteria, reviews, lacks, alignment } }: { forecast: CertificationForecast }) => (
   <Panel title="What its certification would want" aside={`alignment ${alignment} of 100`}>
     <ul className={lists.rows}>
-      <li className={styles.change}>{classification === 'within' ? 'It stays within what was decided.' : 'It goes further than was decided.'}</li>
+      <li className={styles.said}>{classification === 'within' ? 'It stays within what was decided.' : 'It goes further than was decided.'}</li>
       {Object.entries(CRITERIA).flatMap(([name, label]) =>
         criteria[name as keyof typeof CRITERIA].map((why) => (
-          <li key={`${name} ${why}`} className={styles.change}>
+          <li key={`${name} ${why}`} className={styles.said}>
             {label}: {why}
           </li>
         )),
       )}
       {reviews.map((role) => (
-        <li key={role} className={styles.change}>
+        <li key={role} className={styles.said}>
           It waits for {REVIEWER[role].toLowerCase()}.
         </li>
       ))}
       {lacks.map((words) => (
-        <li key={words} className={styles.change}>
+        <li key={words} className={styles.said}>
           It lacks: {words}
         </li>
       ))}

@@ -74,8 +74,6 @@ export class Board {
 export class CardPath extends TeamPath {
   @IsId() taskId!: string;
 }
-/** Which card one means: its `round` and `review.request`, as they were read. */
-export class MoveCardBody extends CardSeen {}
 export class RequestReviewBody extends CardSeen {
   /** Absent: whoever of the reviewers has the least to review and no hand in it. */
   @IsOptional() @IsReviewer() reviewer?: Actor;

@@ -1,7 +1,8 @@
 import type { BodyClass } from '../message.js';
 import type { Role } from '../states.js';
 import { AdoptMirrorBody, AdoptedMirror, AnswerTaskBody, CancelGoalBody, GoalDetail, GoalSummaryPage, PauseGoalBody, SubmitGoalBody } from './goals.js';
-import { AddCardBody, AssignCardBody, Board, CardMoved, CardPath, MoveCardBody, OrderBody, RequestChangesBody, RequestReviewBody, ReviewersBody, TaskHistory } from './board.js';
+import { CardSeen } from '../commands/board.js';
+import { AddCardBody, AssignCardBody, Board, CardMoved, CardPath, OrderBody, RequestChangesBody, RequestReviewBody, ReviewersBody, TaskHistory } from './board.js';
 import {
   AgentInstanceFound, AgentInstanceList, ApprovalGiven, ApprovalQueue, ApprovalRefused, InstancesQuery, ListQuery, InstanceStopped, MissionHalted, MissionSteered, MissionSummaryList, ReasonBody, SpawnAnswer, SpawnBody,
   TeamChoiceQuery, TemplateBody, TemplateDeleted, TemplateFound, TemplateList, TemplatePatchBody, TemplateSaved, WireIdPath,
@@ -55,7 +56,7 @@ const team = '/v1/teams/:teamId';
 const verb = (name: string, summary: string, roles: readonly Role[]) =>
   ({ method: 'POST', path: `${team}/${name}`, summary, roles, status: 200, params: TeamPath, body: TeamVerbBody, reply: TeamStanding }) as const;
 
-const card = (name: string, summary: string, body: BodyClass = MoveCardBody) =>
+const card = (name: string, summary: string, body: BodyClass = CardSeen) =>
   ({ method: 'POST', path: `${team}/tasks/:taskId/${name}`, summary, roles: governor, status: 200, params: CardPath, body, reply: CardMoved }) as const;
 
 const steering = ['customer_governor', 'operator', 'platform_governor'] as const;

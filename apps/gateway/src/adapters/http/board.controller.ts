@@ -1,4 +1,4 @@
-import { addCard, AddCardBody, AssignCardBody, CardPath, GoalId, MemberId, moveCard, MoveCardBody, OrderBody, RefusedError, RequestChangesBody, RequestReviewBody, ReviewersBody, routes, setReviewers, TaskId, TeamPath, type Actor, type Board, type CardMoved, type CardSeen, type Created, type MoveCard, type TaskHistory } from '@countersign/contracts';
+import { addCard, AddCardBody, AssignCardBody, CardPath, CardSeen, GoalId, MemberId, moveCard, OrderBody, RefusedError, RequestChangesBody, RequestReviewBody, ReviewersBody, routes, setReviewers, TaskId, TeamPath, type Actor, type Board, type CardMoved, type Created, type MoveCard, type TaskHistory } from '@countersign/contracts';
 import { Body, Controller, Headers, Param, Res } from '@nestjs/common';
 import { isStaff } from '../../domain/access.js';
 import { cardWithoutContent } from '../../domain/board.js';
@@ -58,12 +58,12 @@ export class BoardController {
   }
 
   @Operation(routes.startReview)
-  startReview(@By() by: Session, @Param() path: CardPath, @Body() seen: MoveCardBody): Promise<CardMoved> {
+  startReview(@By() by: Session, @Param() path: CardPath, @Body() seen: CardSeen): Promise<CardMoved> {
     return this.move(by, path, seen, { move: 'start_review' });
   }
 
   @Operation(routes.approveCard)
-  approve(@By() by: Session, @Param() path: CardPath, @Body() seen: MoveCardBody): Promise<CardMoved> {
+  approve(@By() by: Session, @Param() path: CardPath, @Body() seen: CardSeen): Promise<CardMoved> {
     return this.move(by, path, seen, { move: 'approve' });
   }
 
@@ -73,12 +73,12 @@ export class BoardController {
   }
 
   @Operation(routes.reopenCard)
-  reopen(@By() by: Session, @Param() path: CardPath, @Body() seen: MoveCardBody): Promise<CardMoved> {
+  reopen(@By() by: Session, @Param() path: CardPath, @Body() seen: CardSeen): Promise<CardMoved> {
     return this.move(by, path, seen, { move: 'reopen' });
   }
 
   @Operation(routes.removeCard)
-  remove(@By() by: Session, @Param() path: CardPath, @Body() seen: MoveCardBody): Promise<CardMoved> {
+  remove(@By() by: Session, @Param() path: CardPath, @Body() seen: CardSeen): Promise<CardMoved> {
     return this.move(by, path, seen, { move: 'remove' });
   }
 

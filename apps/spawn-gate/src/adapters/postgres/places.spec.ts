@@ -94,9 +94,10 @@ describe('a run', () => {
 
   it('may call no tool that its mission does not name: started for it, come to it as a place, or started by one of its agents', async () => {
     const wide = { tool_allowlist: ['docs.*', 'read', 'spawn_agent'], fs_scopes: { read: ['.'], write: ['.'] } };
+    const team = await gate.team(['certify']); // under what is shipped: templates this wide want reviews
     await gate.setPolicy({ max_concurrent: 20, spawn_edges: { ...shippedPolicy().spawn_edges, worker: { behavior: 'allow', can_spawn: ['worker'] } } }, shippedTemplates().map((template) => ({ ...template, capabilities: { ...template.capabilities, ...wide } })));
     try {
-      const team = await gate.team();
+      await gate.move(team, 'deploy', team.asha);
       const goalId = await gate.goal(team);
       const callsOf = async (id: string | undefined) => ((await gate.instance(id!))!['capabilities'] as Capabilities).tool_allowlist.toSorted();
       const place = await gate.requestSpawn(team);
