@@ -87,7 +87,10 @@ describe('the spawn gate as a service', () => {
 
   it('reads the shipped policies when it starts', async () => {
     const rows = await bench.db.admin<{ kind: string; id: string }>(`select distinct kind, id from app.policy where source <> 'test' order by 1, 2`);
-    expect(rows.map(({ kind, id }) => `${kind}/${id}`)).toEqual(['approval-policy/approval-policy', 'price-table/price-table', 'spawn-policy/spawn-policy', 'team-policy/team-policy', ...['content-bot', 'doc-bot', 'email-bot', 'manager', 'patch-bot', 'seo-bot', 'social-bot', 'test-writer-bot'].map((id) => `template/${id}`)]);
+    expect(rows.map(({ kind, id }) => `${kind}/${id}`)).toEqual([
+      'approval-policy/approval-policy', 'certification/certification', 'precedent-seed/GEN-002', 'price-table/price-table', 'spawn-policy/spawn-policy', 'team-policy/team-policy',
+      ...['content-bot', 'doc-bot', 'email-bot', 'manager', 'patch-bot', 'seo-bot', 'social-bot', 'test-writer-bot'].map((id) => `template/${id}`), 'way-of-working/helpdesk', 'way-of-working/manager',
+    ]);
   });
 
   it('sends its news to the stream', async () => {
