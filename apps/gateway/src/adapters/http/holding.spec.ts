@@ -91,9 +91,12 @@ describe('decisions that can be undone, and that several must make', { concurren
     await holds(yes, { persona: 'ravi' });
     await holds(no, { persona: 'ravi', decision: 'deny' });
     await sqlAs(`update app.device set removed_at = now() where person_id = $1`, RAVI);
-    for (const each of [yes, no]) await effective(each, 'now');
-    await Promise.all([becomes(yes.id, 'withdrawn'), becomes(no.id, 'denied')]);
-    await sqlAs(`update app.device set removed_at = null where person_id = $1`, RAVI);
+    try {
+      for (const each of [yes, no]) await effective(each, 'now');
+      await Promise.all([becomes(yes.id, 'withdrawn'), becomes(no.id, 'denied')]);
+    } finally {
+      await sqlAs(`update app.device set removed_at = null where person_id = $1`, RAVI);
+    }
     expect([await actions(yes.id), await told(yes.id)]).toEqual([['APPROVAL-HELD', 'APPROVAL-WITHDRAWN'], ['withdraw']]);
   });
 
