@@ -8,7 +8,7 @@ import { bundle } from './bundle.mjs';
 import { paint } from './report.mjs';
 
 /** Finds what hangs; a slow machine under load is not to be mistaken for it. */
-const FILE_LIMIT_MS = 600_000;
+const FILE_LIMIT_MS = 1_200_000;
 /** One more than there are cores: the tests of the whole stack wait more than they work. */
 const CONCURRENCY = Math.min(6, availableParallelism() + 1);
 const INTERRUPTS = ['SIGINT', 'SIGTERM', 'SIGHUP'];

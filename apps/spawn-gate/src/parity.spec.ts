@@ -16,8 +16,9 @@ let gate: GateBench;
 let doors: DoorTeam[];
 before(async () => {
   gate = await GateBench.open();
+  const teams = await Promise.all(DOORS.map(() => gate.team(['certify'])));
   await open(OPEN);
-  doors = await Promise.all(DOORS.map((door) => DoorTeam.open(gate, door)));
+  doors = await Promise.all(DOORS.map((door, index) => DoorTeam.open(gate, door, teams[index]!)));
 });
 after(() => gate.close());
 

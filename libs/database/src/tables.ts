@@ -114,7 +114,7 @@ export const TABLES: readonly Table[] = [
   // what a team shares, by versions; that it keeps more than it should is a sign for others, set once
   { name: 'app.context', scope: 'team', grants: { fleet: 'SIU(version,sha256,size,changed_at)', gateway: 'S' } },
   { name: 'app.context_version', scope: 'team', grants: { fleet: 'SIU(content,erased_at)', gateway: 'S' } },
-  { name: 'app.workspace_signal', scope: 'team', recorded: 'never', grants: { fleet: 'SI', gateway: 'S', 'spawn-gate': 'S' } },
+  { name: 'app.workspace_signal', scope: 'team', recorded: 'never', grants: { fleet: 'SI', gateway: 'S', 'spawn-gate': 'S', own_ops: 'S' } },
   // what a run's processes used, at a time
   { name: 'app.run_sample', scope: 'team', recorded: 'never', grants: { fleet: 'SI', gateway: 'S' } },
   { name: 'app.draft', scope: 'team', grants: { fleet: 'SIU', gateway: 'S', 'manager-agent': 'S', own_ops: 'S' } },

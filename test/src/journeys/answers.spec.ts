@@ -89,6 +89,7 @@ describe('a person who answers', { concurrency: 1 }, () => {
       await tabTo(page, COPIES.keys);
       await page.keyboard.press('Enter');
       await until('the button opens', () => isOpen(page));
+      await until('the files are drawn', async () => (await page.locator('[class*="bones"]').count()) === 0); // what is drawn meanwhile moves what is below it
       await tabTo(page, 'Approve');
       await page.keyboard.press('Enter');
       await tabTo(page, 'Undo');

@@ -13,7 +13,7 @@ const allTimes = <B extends object>(budget: B, rounds: number): B => Object.from
 export async function raceForTheLastTen(gate: GateBench, rounds: number): Promise<void> {
   const bundle = shippedBundle();
   const budget = { tokens: 1, steps: 1, minutes: 0, toolCalls: 0, usd: 0 };
-  const tight = { ...bundle, id: 'tight', members: [{ ...bundle.members[0]!, budget }], playbook: [{ key: 'docs', title: 'Docs', skill: 'docs', criteria: [{ id: 'parses', kind: 'parses' as const }] }], budgets: { team: allTimes(bundle.budgets.team, rounds), goal: { ...bundle.budgets.goal, tokens: 10 } } };
+  const tight = { ...bundle, id: 'tight', members: [{ ...bundle.members[0]!, budget }], playbook: [{ key: 'docs', title: 'Docs', skill: 'docs', criteria: [{ id: 'parses', kind: 'parses' as const }, { id: 'comments-only', kind: 'comments-only' as const }] }], budgets: { team: allTimes(bundle.budgets.team, rounds), goal: { ...bundle.budgets.goal, tokens: 10 } } };
   await gate.publish(tight);
   await gate.setPolicy({ max_agents: 10_000, max_concurrent: 100_000, max_live_children: 10_000, child_budget_percent_of_parent_remaining: 0 });
   const team = await gate.team(['certify', 'deploy'], { id: 'tight', version: 1 });

@@ -99,7 +99,7 @@ function Messages({ teamId, messages, pending, onAsk }: { teamId: string; messag
           </li>
         ))}
       </ol>
-      {messages.length === 0 && pending.length === 0 && onAsk && (
+      {!messages.some(({ author }) => author === 'customer') && pending.length === 0 && onAsk && (
         <div className={styles.suggested} role="group" aria-label="Questions you could ask">
           {SUGGESTED.map((text) => (
             <button key={text} type="button" onClick={() => onAsk(text)}>

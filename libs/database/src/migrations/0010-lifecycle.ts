@@ -53,6 +53,8 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $f
   select r.team_id from app.trial r join app.team t on t.team_id = r.team_id
   where r.ended_at is null and t.state = 'active' and (case when r.expired_at is null then r.ends_at else r.grace_until end) <= clock_timestamp() order by r.ends_at limit 100 $f$;
 
+-- what it looks at is made in a later migration
+set local check_function_bodies = off;
 -- Everything that is measured about teams (of one, or of all that work or are suspended): what, about which subject, how much, and its newest evidence.
 -- What a person let go on counts from then on: earlier attempts of a manager or a member are over with the reactivation.
 create function ops.team_signals(only_team uuid, terms jsonb) returns table (team_id uuid, signal text, subject text, member_id uuid, counted int, at timestamptz, figures jsonb)
@@ -82,6 +84,7 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $f
     cross join lateral (select max(x.at) as at from app.task_event x where x.team_id = w.team_id and x.task_id = w.task_id and x.kind = 'assigned' and (x.body ->> 'round')::int = w.round and x.at <= w.queued_at and x.at > t.state_changed_at) v
     where extract(epoch from w.queued_at - v.at) * 1000 > (e.esc ->> 'coordinationMs')::int8 group by t.team_id
   union all select t.team_id, 'context_full', 'files', null, 1, clock_timestamp(), jsonb_build_object('bytes', a.bytes) from t cross join e cross join lateral (select sum(x.size)::int8 as bytes from app.artifact x where x.team_id = t.team_id) a where a.bytes > (e.esc ->> 'contextBytes')::int8
+  union all select t.team_id, 'context_full', 'shared', null, 1, s.at, jsonb_build_object('bytes', s.bytes) from t join app.workspace_signal s on s.team_id = t.team_id and s.kind = 'size'
   union all select x.team_id, 'delegation_biased', x.member_id::text, x.member_id, x.hard, x.at, jsonb_build_object('hard', x.hard, 'ofTasks', x.all_hard) from
     (select k.team_id, k.member_id, count(*)::int as hard, max(k.changed_at) as at, sum(count(*)) over (partition by k.team_id)::int as all_hard from t join app.task k on k.team_id = t.team_id and k.member_id is not null and (k.round > 1 or k.state = 'blocked') group by k.team_id, k.member_id) x, e
     where x.all_hard >= (e.esc #>> '{bias,tasks}')::int and x.hard * 100 >= x.all_hard * (e.esc #>> '{bias,percent}')::int and (select count(*) from app.member m where m.team_id = x.team_id and m.kind = 'specialist') > 1

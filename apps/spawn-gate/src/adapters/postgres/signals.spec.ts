@@ -105,6 +105,14 @@ describe('what is measured about a team', () => {
     expect((await escalations(team)).map(({ trigger, to_role }) => [trigger, to_role]).sort()).toEqual([['context_full', 'systems_architect'], ['coordination_slow', 'systems_architect'], ['delegation_biased', 'vision_guardian'], ['quality_falling', 'vision_guardian']]);
   });
 
+  it('is also what the fleet says of a shared context that is full, once', async () => {
+    const team = await gate.team();
+    await gate.db.admin(`insert into app.workspace_signal (team_id, kind, bytes) values ($1, 'size', 1100000000)`, [team.teamId]);
+    await look(team);
+    await look(team);
+    expect((await escalations(team)).map(({ trigger, subject, to_role }) => [trigger, subject, to_role])).toEqual([['context_full', 'shared', 'systems_architect']]);
+  });
+
   it('is recorded by a person where no row shows it, and only by one who may', async () => {
     const team = await gate.team();
     const id = uuidv7();
