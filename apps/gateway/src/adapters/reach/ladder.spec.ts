@@ -101,6 +101,7 @@ describe('how people are reached about a question', { concurrency: 1 }, () => {
     for (const list of [browsers.taken, mail.taken, sms.taken]) list.length = 0;
     await admin(`update app.device set removed_at = clock_timestamp()`);
     await admin(`update app.approval set state = 'withdrawn' where state = 'pending'`);
+    await admin(`update app.approval_decision set at = at - interval '2 days'`); // three noes within an hour pause the agent, and a gateway of its own watches for that
     await admin(`update app.ladder set next_at = null, closed_at = clock_timestamp()`);
     await admin(`update app.ring set at = at - interval '2 days', state = case state when 'held' then 'withdrawn' else state end`);
   };
