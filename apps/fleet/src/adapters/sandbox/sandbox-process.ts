@@ -97,7 +97,10 @@ export class SandboxProcess {
       await first.ended();
       first.close();
     }
-    await Promise.race([this.reported, new Promise((resolve) => setTimeout(resolve, REPORTS_MS).unref())]);
+    // A process that has nothing else to do must live until then.
+    let late: NodeJS.Timeout | undefined;
+    await Promise.race([this.reported, new Promise((resolve) => (late = setTimeout(resolve, REPORTS_MS)))]);
+    clearTimeout(late);
     return { code, signal: signal ?? signalOf(code), ...(this.reason === undefined ? {} : { reason: this.reason }) };
   }
 }
