@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { uuidv7 } from '@countersign/contracts';
 import type pg from 'pg';
-import type { Original } from '../stack/copies.js';
+import { LATER, type Original } from '../stack/copies.js';
 
 /** The id that a copied team has for a row of the team it was copied from. */
 const idIn = (team: string, id: string): string => createHash('md5').update(team + id).digest('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
@@ -31,7 +31,7 @@ export async function tasksOf(client: pg.Client, { teamId, goalId }: Original, t
     client.query(`insert into app.${table} select (jsonb_populate_record(s, m.fields)).* from app.${table} s, unnest($3::jsonb[]) as m (fields) where s.team_id = $1 and s.id = $2`, [teamId, id, made.map((fields) => JSON.stringify({ team_id: team, ...fields }))]);
   const ids = Array.from({ length: goals }, () => uuidv7());
   await copy('goal', goalId, ids.map((id) => ({ id, state: 'running', finished_at: null })));
-  const tasks = ids.flatMap((goal) => Array.from({ length: perGoal }, (_, index) => ({ id: uuidv7(), goal_id: goal, key: `bench-${index}`, ordinal: index + 1, state: 'assigned', round: 1, depends_on: [], member_id: idIn(team, task.member_id) })));
+  const tasks = ids.flatMap((goal) => Array.from({ length: perGoal }, (_, index) => ({ id: uuidv7(), goal_id: goal, key: `bench-${index}`, ordinal: index + 1, state: 'assigned', round: 1, depends_on: [], changed_at: LATER(), member_id: idIn(team, task.member_id) })));
   await copy('task', task.id, tasks);
   return tasks.map(({ id }) => id);
 }

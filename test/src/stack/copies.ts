@@ -15,12 +15,15 @@ export interface Original {
   readonly goalId: string;
 }
 
+/** The fleet looks for assignments that no message led to a run, by their age; these are left to who copied them. */
+export const LATER = (): string => new Date(Date.now() + 3_600_000).toISOString();
+
 /** Running goals of `perGoal` assigned tasks each; returns the tasks' ids in order. No message announces them. */
 export async function copyTasks(client: pg.Client, { teamId, goalId }: Original, goals: number, perGoal: number): Promise<string[]> {
   const task = await idOf(client, `select id from app.task where team_id = $1 and goal_id = $2 order by ordinal limit 1`, teamId, goalId);
   const goalIds = Array.from({ length: goals }, () => uuidv7());
   await copyRows(client, 'goal', teamId, goalId, goalIds.map((id) => ({ id, state: 'running', finished_at: null })));
-  const tasks = goalIds.flatMap((goal) => Array.from({ length: perGoal }, (_, index) => ({ id: uuidv7(), goal_id: goal, key: `bench-${index}`, ordinal: index + 1, state: 'assigned', round: 1, depends_on: [] })));
+  const tasks = goalIds.flatMap((goal) => Array.from({ length: perGoal }, (_, index) => ({ id: uuidv7(), goal_id: goal, key: `bench-${index}`, ordinal: index + 1, state: 'assigned', round: 1, depends_on: [], changed_at: LATER() })));
   await copyRows(client, 'task', teamId, task, tasks);
   return tasks.map(({ id }) => id);
 }
