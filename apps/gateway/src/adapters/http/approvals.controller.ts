@@ -14,6 +14,7 @@ import { Thread } from '../postgres/thread.js';
 import { UndoDecisions } from '../postgres/undo-decisions.js';
 import { Commands, requester } from './commands.js';
 import { DecisionDesk } from './decision-desk.js';
+import { versionIn } from './if-match.js';
 import { Metrics } from './metrics.js';
 import { By, NewId, Operation, type GatewayReply, type Session } from './operation.js';
 
@@ -80,7 +81,7 @@ export class ApprovalsController {
 
   @Operation(routes.decide)
   async decide(@By() by: Session, @Param() { id }: IdPath, @Body() body: DecideBody, @NewId() decisionId: string, @Headers('if-match') ifMatch: string | undefined, @Res({ passthrough: true }) reply: GatewayReply): Promise<DecisionRecorded> {
-    const recorded = await this.desk.take(by, { approvalId: ApprovalId.parse(id), body, version: versionOf(ifMatch), decisionId });
+    const recorded = await this.desk.take(by, { approvalId: ApprovalId.parse(id), body, version: versionIn(ifMatch, 'the approval'), decisionId });
     void reply.header('etag', `"${recorded.version}"`);
     return recorded;
   }
@@ -123,11 +124,4 @@ export class ApprovalsController {
     const { state } = await this.commands.carry(settleEffect, { teamId, approvalId, settlementId, by: requester(by), outcome, reason }, { timeoutMs: SETTLE_MS });
     return { approvalId, state: state ?? 'unknown' };
   }
-}
-
-function versionOf(ifMatch: string | undefined): number {
-  if (ifMatch === undefined) throw new HttpRefusal('if_match_missing', 'send If-Match with the ETag of the approval as you saw it');
-  const version = /^(?:W\/)?"(\d{1,9})"$/.exec(ifMatch)?.[1];
-  if (version === undefined) throw new HttpRefusal('stale_version', 'If-Match does not name a version of this approval');
-  return Number(version);
 }

@@ -1,12 +1,12 @@
 import { ApprovalId, IdPath, NotificationPreferencesBody, PushSubscriptionBody, RefusedError, routes, type NotificationPreferences, type ReachView, type TestRing } from '@countersign/contracts';
 import { Body, Controller, Headers, Param, Res } from '@nestjs/common';
-import { HttpRefusal } from '../../domain/problem.js';
 import { Devices } from '../postgres/devices.js';
 import { NotificationPreferencesStore, type ReadPreferences } from '../postgres/notification-preferences.js';
 import { Reach } from '../postgres/reach.js';
 import { TeamAccess } from '../postgres/team-access.js';
 import { Channels } from '../reach/channels.js';
 import { Sending } from '../reach/sending.js';
+import { versionIn } from './if-match.js';
 import { By, Operation, type GatewayReply, type Session } from './operation.js';
 
 /** How people are reached, and want to be. */
@@ -29,7 +29,7 @@ export class NotificationsController {
   @Operation(routes.putPreferences)
   async put(@By() by: Session, @Body() { channels, quietHours, timeZone, discreet, email, phone, substituteId }: NotificationPreferencesBody, @Headers('if-match') ifMatch: string | undefined, @Res({ passthrough: true }) reply: GatewayReply): Promise<NotificationPreferences> {
     const wanted = { channels, quietHours: quietHours ?? null, timeZone, discreet, email: email ?? null, phone: phone ?? null, substituteId: substituteId ?? null };
-    return this.shown(await this.store.put(by, wanted, versionOf(ifMatch)), reply);
+    return this.shown(await this.store.put(by, wanted, versionIn(ifMatch, 'your settings')), reply);
   }
 
   @Operation(routes.subscribeDevice)
@@ -58,11 +58,4 @@ export class NotificationsController {
     void reply.header('etag', `"${version}"`);
     return { ...preferences, version, available: this.channels.available, webPushKey: this.channels.webPushKey, substitutes: [...substitutes] };
   }
-}
-
-function versionOf(ifMatch: string | undefined): number {
-  if (ifMatch === undefined) throw new HttpRefusal('if_match_missing', 'send If-Match with the ETag of your settings as you saw them');
-  const version = /^(?:W\/)?"(\d{1,9})"$/.exec(ifMatch)?.[1];
-  if (version === undefined) throw new HttpRefusal('stale_version', 'If-Match does not name a version of your settings');
-  return Number(version);
 }
