@@ -229,8 +229,8 @@ const gateActions = {
   'BUDGET-EXHAUSTED': on('budget', 'account_id', { account_id: text, unit: text, granted: count, spent: count, held: optional(count), on_exhausted: optional(choice('cancel', 'pause')) }),
   'BUDGET-RAISED': on('budget', 'account_id', { account_id: text, amounts: json, approval_id: optional(text), reason: optional(choice('promotion', 'trial_extension')) }),
   /** `subject`: `bundle:ID@VERSION` or `evolution:ID@1`; `sha256` of the text that was looked at. */
-  'REVIEW-RECORDED': on('review', 'review_id', { review_id: text, subject: text, sha256: hash, role: choice('genesis', 'systems_architect', 'vision_guardian'), verdict: choice('recommended', 'rejected'), reviewed_by: personalField, notes: personalField }),
-  'REVIEW-WAIVED': on('review', 'review_id', { review_id: text, subject: text, sha256: hash, role: choice('genesis', 'systems_architect', 'vision_guardian'), waived_by: personalField, reason: personalField }),
+  'REVIEW-RECORDED': on('review', 'review_id', { review_id: text, subject: text, sha256: hash, scope_sha256: optional(hash), role: choice('genesis', 'systems_architect', 'vision_guardian'), verdict: choice('recommended', 'rejected'), reviewed_by: personalField, notes: personalField }),
+  'REVIEW-WAIVED': on('review', 'review_id', { review_id: text, subject: text, sha256: hash, scope_sha256: optional(hash), role: choice('genesis', 'systems_architect', 'vision_guardian'), waived_by: personalField, reason: personalField }),
   'EVOLUTION-PROPOSED': on('evolution', 'evolution_id', { evolution_id: text, sha256: hash, seed: text, proposed_by: personalField }),
   'EVOLUTION-CONFIRMED': on('evolution', 'evolution_id', { evolution_id: text, question_id: text, accepted: flag, confirmed_by: personalField, note: personalField }),
   /** An approval names the precedent that it became. */

@@ -21,6 +21,7 @@ export * from './git-names.js';
 export * from './addresses.js';
 export * from './outgoing.js';
 export * from './effect-key.js';
+export * from './stable-json.js';
 export * from './messages/team.js';
 export * from './commands/fleet.js';
 export * from './commands/gateway.js';

@@ -14,6 +14,7 @@ interface ReviewRow {
   readonly role: Reviewer;
   readonly verdict: ReviewVerdict;
   readonly sha256: Buffer;
+  readonly scope_sha256: Buffer | null;
   readonly at: Date;
 }
 
@@ -41,9 +42,12 @@ export async function readCertificationCase(tx: Tx, bundle: Bundle, { id, versio
 
 /** What was said about this version of a bundle or evolution, and about which text of it. */
 export async function readReviews(tx: Tx, kind: 'bundle' | 'evolution', id: string, version: number): Promise<RecordedReview[]> {
-  const rows = await tx.read<ReviewRow>(sql`select id, role, verdict, sha256, at from ops.reviews_of(${kind}, ${id}, ${version})`);
-  return rows.map(({ sha256, ...row }) => ({ ...row, sha256: sha256.toString('hex') }));
+  const rows = await tx.read<ReviewRow>(sql`select id, role, verdict, sha256, scope_sha256, at from ops.reviews_of(${kind}, ${id}, ${version})`);
+  return rows.map(({ sha256, scope_sha256, ...row }) => ({ ...row, sha256: sha256.toString('hex'), ...(scope_sha256 ? { scopeSha256: scope_sha256.toString('hex') } : {}) }));
 }
+
+/** The templates in force. */
+export const readTemplates = async (tx: Tx): Promise<Template[]> => (await tx.read<{ doc: object }>(sql`select doc from ops.published_policies('template')`)).flatMap(({ doc }) => templateIn(doc));
 
 /** A row that does not follow the rules of its kind is as one that is not there; the gate keeps the digests of a template's skills beside it. */
 function templateIn(doc: object): Template[] {

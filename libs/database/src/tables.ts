@@ -67,7 +67,7 @@ export const TABLES: readonly Table[] = [
   { name: 'app.bundle_draft', scope: 'platform', grants: { gateway: 'SIU(text,hash,edited_by,edited_at,reviewed_by,reviewed_at,reviewed_hash)D' } },
   { name: 'app.policy', scope: 'platform', grants: { 'spawn-gate': 'SI', gateway: 'S', own_ops: 'S' } },
   // what Genesis, architect, guardian and governor say about a bundle's version or an evolution; the newest of a role counts, none is changed
-  { name: 'app.governance_review', scope: 'platform', grants: { 'spawn-gate': 'SI', gateway: 'S', own_ops: 'S(id,kind,subject,version,sha256,role,verdict,at)' } },
+  { name: 'app.governance_review', scope: 'platform', grants: { 'spawn-gate': 'SI', gateway: 'S', own_ops: 'S(id,kind,subject,version,sha256,scope_sha256,role,verdict,at)' } },
   { name: 'app.evolution', scope: 'platform', moves: { machine: evolutionMachine, first: ['proposed'], final: true }, grants: { 'spawn-gate': 'SIU(state,answers,decided_by,decided_at,rationale)', gateway: 'S' } },
   // authority: the gate's
   { name: 'app.team', scope: 'team', moves: { machine: teamMachine, first: ['requested'] }, grants: { ...everyone('S'), 'spawn-gate': 'SIU', own_ops: 'S' } },

@@ -67,7 +67,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     change('spawn-gate', ({ teamId, personId }) => sql`insert into app.team_rating (team_id, person_id, stars) values (${teamId}, ${personId}, 5) on conflict (team_id, person_id) do update set stars = 1`),
     change('spawn-gate', ({ teamId }) => sql`update app.team_rating set stars = 2 where team_id = ${teamId}`),
   ],
-  'app.governance_review': [change('spawn-gate', ({ personId }) => sql`insert into app.governance_review (id, kind, subject, version, sha256, role, verdict, notes, person_id) values (${uuidv7()}, 'bundle', 'x', 1, ${hash}, 'vision_guardian', 'waived', 'x', ${personId})`, ofPlatform)],
+  'app.governance_review': [change('spawn-gate', ({ personId }) => sql`insert into app.governance_review (id, kind, subject, version, sha256, scope_sha256, role, verdict, notes, person_id) values (${uuidv7()}, 'bundle', 'x', 1, ${hash}, ${hash}, 'vision_guardian', 'waived', 'x', ${personId})`, ofPlatform)],
   'app.evolution': [
     change('spawn-gate', ({ personId }) => sql`insert into app.evolution (id, number, request_id, proposal, sha256, state, proposed_by) values ('EVOLUTION-900', 900, ${uuidv7()}, '{}', ${hash}, 'proposed', ${personId})`, ofPlatform),
     change('spawn-gate', () => sql`update app.evolution set answers = '[{"accepted": true}]' where id = 'EVOLUTION-800'`, ofPlatform),

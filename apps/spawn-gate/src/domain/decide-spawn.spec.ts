@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
-import { normalizeSpawnPolicy, normalizeTemplate, SPAWN_DENY_CODES, type Amounts, type EdgeBehavior, type SpawnDenyCode, type SpawnPolicyFile, type TemplateFile } from '@countersign/contracts';
+import { normalizeSpawnPolicy, normalizeTemplate, reachOf, SPAWN_DENY_CODES, type Amounts, type EdgeBehavior, type SpawnDenyCode, type SpawnPolicyFile, type TeamScope, type TemplateFile } from '@countersign/contracts';
 import { expect } from 'expect';
 import fc from 'fast-check';
 import { full } from './amounts.js';
@@ -42,6 +42,8 @@ const facts = (change: Partial<SpawnFacts> = {}): SpawnFacts => ({
 });
 const policy = (change: SpawnPolicyFile): Partial<SpawnFacts> => ({ policy: normalizeSpawnPolicy({ ...policyFile, ...change }) });
 const template = (change: Partial<TemplateFile>): Partial<SpawnFacts> => ({ templates: [normalizeTemplate({ ...templateFile, ...change })] });
+/** What the team of these tests was certified with. */
+const certified = (): TeamScope => ({ ...reachOf([normalizeTemplate(templateFile).capabilities]), effects: ['git.push'], people: 3, tier: 1, needed: 1, yeses: 1, counting: ['customer_governor'], delaySeconds: 0, validMinutes: 15, skills: ['docs'], tasks: [], helpdesk: 'ask' });
 const codes = (decision: SpawnDecision): string[] => decision.violations.map(({ code }) => code);
 const decide = (a: Partial<SpawnAsk>, f: Partial<SpawnFacts>): SpawnDecision => decideSpawn(ask(a), facts(f), sha256);
 
@@ -58,6 +60,7 @@ const BROKEN: Record<SpawnDenyCode, [Partial<SpawnAsk>, Partial<SpawnFacts>]> = 
   spawn_policy_missing: [{}, { policy: undefined }],
   spawn_unknown_template: [{ templateId: 'default-template' }, {}],
   spawn_role_mismatch: [{ role: 'tester' }, {}],
+  spawn_beyond_certification: [{}, { certified: { ...certified(), tools: [] } }],
   spawn_policy_disabled: [{}, policy({ enabled: false })],
   spawn_justification_required: [{ justification: ' \n' }, {}],
   spawn_max_agents_exceeded: [{}, { counts: { mission: 10, running: 0 } }],
@@ -76,6 +79,18 @@ const BROKEN: Record<SpawnDenyCode, [Partial<SpawnAsk>, Partial<SpawnFacts>]> = 
 };
 
 describe('the spawn rule', () => {
+  it('holds what a template says now against what the team was certified with, and names each thing that is beyond', () => {
+    const reach = (capabilities: TemplateFile['capabilities']) => decide({}, { ...template({ capabilities: { tool_allowlist: ['checks.run'], ...capabilities } }), certified: certified() }).violations.map(({ message }) => message);
+    expect(decide({}, { certified: certified() }).allowed).toBe(true);
+    expect(reach({ tool_allowlist: [] })).toEqual([]);
+    const wider: readonly (readonly [TemplateFile['capabilities'], string])[] = [
+      [{ tool_allowlist: ['checks.run', '*'] }, 'tool *'], [{ net_scopes: { enabled: true, allow_hosts: ['*'] } }, 'host *'], [{ secrets_scopes: ['token'] }, 'secret token'], [{ fs_scopes: { read: ['.'] } }, 'read .'], [{ fs_scopes: { write: ['src'] } }, 'write src'],
+      [{ git_caps: { commit: true } }, 'commits'], [{ git_caps: { push: true, push_requires_approval: true } }, 'pushes'], [{ git_caps: { push: true } }, 'pushes, pushes without asking'],
+    ];
+    for (const [capabilities, words] of wider) expect(reach(capabilities)).toEqual([`the template doc-bot reaches further than what this team was certified with: ${words}`]);
+    expect(reach({ net_scopes: { enabled: false, allow_hosts: ['*'] } })).toEqual([]);
+  });
+
   it('allows what every rule allows, with its slice, its capabilities and its skill hash', () => {
     expect(decide({}, {})).toEqual({
       allowed: true,

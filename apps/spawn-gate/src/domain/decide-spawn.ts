@@ -1,5 +1,7 @@
 import {
+  addedReach,
   LEAST_SANDBOX_LEVEL,
+  reachOf,
   SPAWN_DENY_CODES,
   type AgentRole,
   type Amounts,
@@ -11,6 +13,7 @@ import {
   type SpawningRole,
   type SpawnPolicy,
   type TaskState,
+  type TeamScope,
   type TeamState,
   type Template,
 } from '@countersign/contracts';
@@ -62,6 +65,8 @@ export interface GrantedPlace {
 /** What is true at the moment of the decision, read under the team's lock. */
 export interface SpawnFacts {
   readonly team: { readonly state: TeamState; readonly epoch: number };
+  /** What the team was certified with, where it is one of its bundle's own agents; undefined where no service certified it. */
+  readonly certified?: TeamScope;
   /** A person asks, and the last day of the team's trial is over: who works on what is under way is started by the team. */
   readonly trialOver?: boolean;
   /** The task it is for; undefined where none is named, null where the task or its member does not exist. */
@@ -125,6 +130,7 @@ export function decideSpawn(ask: SpawnAsk, facts: SpawnFacts, sha256: Sha256): S
     ...missionRules(facts),
     ...missionAgents(ask, facts, template),
     ...templateRules(ask, template),
+    ...certifiedRules(facts, template),
     ...(policy ? policyRules(ask, facts, policy, template, sha256) : [denied('spawn_policy_missing', 'no spawn policy is in force')]),
   ];
   if (violations.length > 0 || !policy || !template) return refuse(violations);
@@ -198,6 +204,12 @@ function missionAgents({ role }: SpawnAsk, { mission }: SpawnFacts, template: Te
 function templateRules({ templateId, role }: SpawnAsk, template: Template | undefined): Violation[] {
   if (!template) return [denied('spawn_unknown_template', templateId === undefined ? `there is no template for the role ${role}` : `there is no template ${templateId}`)];
   return when(template.role !== role, 'spawn_role_mismatch', `the template ${template.id} is for the role ${template.role}, not ${role}`);
+}
+
+/** A template is read anew at every start: what it says now is held against what the team's people were asked about. */
+function certifiedRules({ certified }: SpawnFacts, template: Template | undefined): Violation[] {
+  const beyond = certified && template ? addedReach(certified, reachOf([template.capabilities])) : [];
+  return when(beyond.length > 0, 'spawn_beyond_certification', `the template ${template?.id} reaches further than what this team was certified with: ${beyond.join(', ')}`);
 }
 
 function policyRules(ask: SpawnAsk, facts: SpawnFacts, policy: SpawnPolicy, template: Template | undefined, sha256: Sha256): Violation[] {

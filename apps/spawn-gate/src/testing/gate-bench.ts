@@ -35,6 +35,7 @@ import {
   type SpawnRequest,
   type TeamMode,
   type TeamPolicy,
+  type TeamScope,
   type TeamVerb,
   type TemplateFile,
   type ToolAnswer,
@@ -199,6 +200,11 @@ export class GateBench implements AsyncDisposable {
       if (!moved.ok) throw new Error(moved.message);
     }
     return team;
+  }
+
+  /** As if the team had been certified with more, or with less. */
+  async certifiedWith({ teamId }: BenchTeam, scope: Partial<TeamScope>): Promise<void> {
+    await this.db.admin(`update app.certification set scope = scope || $2 where team_id = $1`, [teamId, JSON.stringify(scope)]);
   }
 
   move({ teamId }: BenchTeam, verb: TeamVerb, by: Requester, reason = '') {

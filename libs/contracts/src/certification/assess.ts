@@ -7,13 +7,15 @@ import { alignmentOf, delegationSeeds, type Alignment } from './alignment.js';
 import { checklistOfTeam, checklistOfWay } from './checklists.js';
 import { lacksOf, lackWords, type Checklist, type Lack } from './headings.js';
 import type { PlatformFacts } from './platform-facts.js';
-import { classify, scopeOf, type Classified, type TeamScope } from './scope.js';
+import { classify, scopeOf, scopeSha256, type Classified, type TeamScope } from './scope.js';
 
 /** Where a review that is needed stands: nobody has looked, or the newest word on exactly this text. */
 export interface ReviewStanding {
   readonly role: Reviewer;
   readonly state: 'missing' | 'recommended' | 'rejected' | 'waived';
   readonly reviewId?: string;
+  /** There is one, of these words under other templates. */
+  readonly outdated?: true;
 }
 /** One recorded review, or the governor's waiver of one; of several about the same text by the same role the newest counts. */
 export interface RecordedReview {
@@ -22,6 +24,8 @@ export interface RecordedReview {
   readonly verdict: 'recommended' | 'rejected' | 'waived';
   /** SHA-256 of the text that was looked at. */
   readonly sha256: string;
+  /** Of a bundle: `scopeSha256` of what a team of it could be and touch when it was looked at, by the templates of that moment. */
+  readonly scopeSha256?: string;
   readonly at: Date;
 }
 
@@ -55,9 +59,11 @@ export interface Assessment extends Classified {
   readonly refusal?: { readonly code: 'certification_policy_missing' | 'evidence_missing' | 'precedent_missing' | 'review_missing' | 'alignment_too_low'; readonly message: string };
 }
 
-export const standingOf = (reviews: readonly RecordedReview[], sha256: string, role: Reviewer): ReviewStanding => {
-  const [newest] = reviews.filter((each) => each.role === role && each.sha256 === sha256).sort((a, b) => b.at.getTime() - a.at.getTime());
-  return newest ? { role, state: newest.verdict, reviewId: newest.id } : { role, state: 'missing' };
+/** Of the same words under other templates a review says nothing, no more than of other words. */
+export const standingOf = (reviews: readonly RecordedReview[], about: Pick<RecordedReview, 'sha256' | 'scopeSha256'>, role: Reviewer): ReviewStanding => {
+  const [newest] = reviews.filter((each) => each.role === role && each.sha256 === about.sha256 && each.scopeSha256 === about.scopeSha256).sort((a, b) => b.at.getTime() - a.at.getTime());
+  if (newest) return { role, state: newest.verdict, reviewId: newest.id };
+  return { role, state: 'missing', ...(reviews.some((each) => each.role === role && each.sha256 === about.sha256) ? { outdated: true } : {}) };
 };
 /** What a person, or their waiver, has not settled yet. */
 export const openReviews = (reviews: readonly ReviewStanding[]): ReviewStanding[] => reviews.filter(({ state }) => state === 'missing' || state === 'rejected');
@@ -72,7 +78,7 @@ export function assessTeam(about: CertificationCase): Assessment {
     return way ? checklistOfWay(way, facts) : { subject: id, version: 'none', headings: [] };
   })];
   const lacks = checklists.flatMap(lacksOf);
-  const reviews = (policy?.reviews[classified.classification] ?? []).map((role) => standingOf(about.reviews, sha256, role));
+  const reviews = (policy?.reviews[classified.classification] ?? []).map((role) => standingOf(about.reviews, { sha256, scopeSha256: scopeSha256(scope) }, role));
   const alignment = alignmentOf(facts, scope, seeds);
   const delegation = delegationSeeds(seeds, facts);
   const assessed = { ...classified, checklists, lacks, scope, reviews, alignment, leastAlignment: policy?.leastAlignment ?? 100, precedents: [...new Set([...delegation, ...seedsAbout(seeds, 'team_bundles')].map(seedName))], notes: policy ? architectNotes(policy.size, scope.people) : [] };
@@ -85,7 +91,7 @@ function refusalOf(policy: CertificationPolicy | undefined, { lacks, reviews, al
   if (lacks.length > 0) return { code: 'evidence_missing', message: lackWords(lacks) };
   if (!mayDelegate) return { code: 'precedent_missing', message: 'no precedent in force permits a manager to delegate, or what it hangs on is not so' };
   const open = openReviews(reviews);
-  if (open.length > 0) return { code: 'review_missing', message: open.map(({ role, state }) => (state === 'missing' ? `${role} has not reviewed this version` : `${role} recommends against it`)).join('; ') };
+  if (open.length > 0) return { code: 'review_missing', message: open.map(({ role, state, outdated }) => (state === 'missing' ? outdated ? `${role} has reviewed this version, but not with what its agents may touch now` : `${role} has not reviewed this version` : `${role} recommends against it`)).join('; ') };
   if (alignment.score < leastAlignment) return { code: 'alignment_too_low', message: `its alignment is ${alignment.score} of 100, below ${leastAlignment}: ${alignment.risks.flatMap(({ inputs }) => inputs.filter(({ met }) => !met).map(({ name }) => `not so: ${name}`)).join('; ')}` };
   return undefined;
 }

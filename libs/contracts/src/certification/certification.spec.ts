@@ -13,7 +13,7 @@ import { architectNotes, assessTeam, type CertificationCase, type RecordedReview
 import { checklistOfTeam } from './checklists.js';
 import { HEADING_IDS, lacksOf, lackWords, type HeadingEvidence } from './headings.js';
 import { holds, type PlatformFacts } from './platform-facts.js';
-import { classify, scopeOf, type TeamScope } from './scope.js';
+import { classify, scopeOf, scopeSha256, type TeamScope } from './scope.js';
 
 const root = new URL('../../../../', import.meta.url);
 const read = <T>(schema: FileSchema<T>, path: string): T => readYaml(schema, path, readFileSync(new URL(path, root), 'utf8'));
@@ -124,21 +124,65 @@ describe('the classification of a change', () => {
       [{ effects: ['email.send'] }, 'increasesScope'], [{ skills: [...now.skills, 'spy'] }, 'increasesScope'], [{ people: now.people + 1 }, 'increasesScope'],
       [{ tier: 0 }, 'reducesApprovals'], [{ validMinutes: 16 }, 'reducesApprovals'],
       [{ tools: [...now.tools, 'http.get'] }, 'addsAccess'], [{ hosts: ['x'] }, 'addsAccess'], [{ secrets: ['x'] }, 'addsAccess'], [{ paths: [...now.paths, 'write x'] }, 'addsAccess'], [{ commit: true }, 'addsAccess'], [{ push: true }, 'addsAccess'],
-      [{ checks: now.checks.filter((check) => check !== 'docs:suite-green') }, 'weakensSafety'],
+      [{ yeses: 0 }, 'reducesApprovals'], [{ counting: ['customer_governor', 'operator'] }, 'reducesApprovals'], [{ pushUnasked: true }, 'addsAccess'],
     ];
     for (const [after, question] of cases) {
       expect([after, yes({}, after)]).toEqual([after, [question]]);
       expect(classify(now, { ...now, ...after }).classification).toBe('evolution');
     }
     expect(yes({ needed: 2, delaySeconds: 600 })).toEqual(['reducesApprovals']);
+    expect(yes({ yeses: 3 }, { yeses: 2 })).toEqual(['reducesApprovals']);
     expect(yes({ helpdesk: 'ask' })).toEqual(['weakensSafety']);
     expect(yes({}, { hosts: ['*'] })).toEqual(['addsAccess', 'weakensSafety']);
   });
 
-  it('takes a task that is gone for no weaker check', () => expect(yes({}, { checks: now.checks.filter((check) => !check.startsWith('docs:')) })).toEqual([]));
+  /** What the bundle is classified as after the change, measured by itself before. */
+  const edited = (edit: (it: Bundle) => void, from = bundle): string[] => {
+    const after = structuredClone(from);
+    edit(after);
+    return Object.values(classify(scopeOf(from, templates), scopeOf(after, templates)).criteria).flat();
+  };
+  const task = (it: Bundle, key: string) => it.playbook.find((each) => each.key === key)!;
+
+  it('compares checks by who does the work, whatever a task is called', () => {
+    const parses = [{ id: 'parses', kind: 'parses' as const }];
+    const lost = ['no longer checked: docs: comments-only', 'no longer checked: docs: suite-green'];
+    expect(edited((it) => (task(it, 'docs').criteria = parses))).toEqual(lost);
+    expect(edited((it) => Object.assign(task(it, 'docs'), { key: 'documentation', title: 'Anything', criteria: parses }))).toEqual(lost);
+    expect(edited((it) => it.playbook.push({ ...task(it, 'docs'), key: 'more-docs', criteria: parses }))).toEqual(lost);
+    expect(edited((it) => (task(it, 'docs').key = 'documentation'))).toEqual([]);
+    expect(edited((it) => it.playbook.splice(it.playbook.findIndex(({ key }) => key === 'docs'), 1))).toEqual([]);
+    expect(edited((it) => task(it, 'docs').criteria.push({ id: 'x', kind: 'check-passes', command: 'npm test' }))).toEqual([]);
+  });
+
+  it('sees a failure that is a violation no more, and the other way is no less', () => {
+    const flagged = structuredClone(bundle);
+    task(flagged, 'docs').criteria.forEach((each) => (each.violation = each.kind === 'comments-only'));
+    expect(edited((it) => task(it, 'docs').criteria.forEach((each) => delete each.violation), flagged)).toEqual(['no longer checked: docs: comments-only as a violation']);
+    expect(edited((it) => task(it, 'docs').criteria.forEach((each) => (each.violation = true)), flagged)).toEqual([]);
+  });
+
+  it('sees whose yeses count, and that two devices may be one person', () => {
+    const two = structuredClone(bundle);
+    two.approval.quorum = { need: 2 };
+    expect(edited((it) => (it.approval.quorum = { need: 2, of: 'devices' }), two)).toEqual(['people who must say yes 1, 2 before']);
+    expect(edited((it) => (it.approval.quorum = { need: 2, from: ['customer_governor', 'operator'] }), two)).toEqual(['also counts the yes of operator']);
+    expect(edited((it) => (it.approval.quorum = { need: 2, substitutes: ['operator'] }), two)).toEqual(['also counts the yes of operator']);
+    expect(edited((it) => delete it.approval.quorum, two)).toEqual(['people who must say yes 1, 2 before']);
+    const devices = { ...two, approval: { ...two.approval, quorum: { need: 3, of: 'devices' as const } } };
+    expect(edited((it) => (it.approval.quorum!.need = 2), devices)).toEqual(['yeses 2, 3 before']);
+    expect(edited((it) => (it.approval.quorum = { need: 3 }), devices)).toEqual([]);
+  });
+
+  it('sees an agent that pushes without asking where it asked before', () => {
+    const [asks, not] = [true, false].map((push_requires_approval) => scopeOf(bundle, changed('doc-bot', { git_caps: { read: true, commit: true, push: true, push_requires_approval } })));
+    expect(classify(asks!, not!).criteria.addsAccess).toEqual(['pushes without asking']);
+    expect(classify(policy.baseline, not!).criteria.addsAccess).toContain('pushes without asking');
+    expect(classify(not!, asks!).classification).toBe('within');
+  });
 
   it('answers the four questions as they were answered for teams: scope and access yes, approvals and safety no', () => {
-    const single: TeamScope = { ...now, people: 1, skills: [], effects: [], tools: [], paths: [], checks: [] };
+    const single: TeamScope = { ...now, people: 1, skills: [], effects: [], tools: [], paths: [], tasks: [] };
     expect(Object.entries(classify(single, now).criteria).map(([name, why]) => [name, why.length > 0])).toEqual([['increasesScope', true], ['reducesApprovals', false], ['addsAccess', true], ['weakensSafety', false]]);
   });
 });
@@ -189,7 +233,7 @@ describe('a precedent', () => {
 
 describe('a certification', () => {
   const refusal = (change: Partial<CertificationCase>) => assessTeam(aCase(change)).refusal;
-  const review = (role: RecordedReview['role'], verdict: RecordedReview['verdict'], sha256 = 'a', at = 1): RecordedReview => ({ id: `${role}-${verdict}`, role, verdict, sha256, at: new Date(at) });
+  const review = (role: RecordedReview['role'], verdict: RecordedReview['verdict'], sha256 = 'a', at = 1, moulds = wide): RecordedReview => ({ id: `${role}-${verdict}`, role, verdict, sha256, scopeSha256: scopeSha256(scopeOf(bundle, moulds)), at: new Date(at) });
 
   it('is possible as shipped, stands on GEN-002, and waits for nobody’s review', () => {
     expect(assessTeam(aCase())).toMatchObject({ classification: 'within', lacks: [], reviews: [], precedents: ['GEN-002@1'], alignment: { score: 100 } });
@@ -218,6 +262,18 @@ describe('a certification', () => {
     expect(with_(...both, review('vision_guardian', 'rejected', 'a', 2))).toBe('vision_guardian recommends against it');
     expect(with_(both[0]!, review('vision_guardian', 'rejected', 'a', 2), review('vision_guardian', 'recommended', 'a', 3))).toBeUndefined();
     expect(with_(review('genesis', 'recommended'))).toContain('systems_architect');
+  });
+
+  it('counts no recommendation and no waiver of the same text under other templates', () => {
+    const under = (moulds: Template[], ...reviews: RecordedReview[]) => refusal({ templates: moulds, reviews });
+    const wider = changed('doc-bot', { net_scopes: { enabled: true, allow_hosts: ['docs.example', 'evil.example'] } });
+    const both = [review('systems_architect', 'recommended'), review('vision_guardian', 'waived')];
+    const outdated = 'systems_architect has reviewed this version, but not with what its agents may touch now; vision_guardian has reviewed this version, but not with what its agents may touch now';
+    expect(under(wide, ...both)).toBeUndefined();
+    expect(under(wider, ...both)).toEqual({ code: 'review_missing', message: outdated });
+    // narrower is another one as well: nobody said what they think of it
+    expect(under(changed('doc-bot', { net_scopes: { enabled: true, allow_hosts: ['other.example'] } }), ...both)?.message).toBe(outdated);
+    expect(under(wider, ...both, review('systems_architect', 'recommended', 'a', 2, wider), review('vision_guardian', 'recommended', 'a', 2, wider))).toBeUndefined();
   });
 
   it('of a later version is measured by the newest that was certified', () => {

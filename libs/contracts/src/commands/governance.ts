@@ -23,6 +23,8 @@ export class RecordReview {
   @IsIn(REVIEW_VERDICTS) verdict!: ReviewVerdict;
   /** The text that was looked at; another one is no longer the one that is reviewed. */
   @IsOptional() @IsSha256() sha256?: string;
+  /** What a team of it could be and touch when it was looked at. */
+  @IsOptional() @IsSha256() scopeSha256?: string;
   @IsText(4000) notes!: string;
 }
 export const recordReview = defineCommand({ service: 'spawn-gate', verb: 'record_review', caller: 'gateway', request: RecordReview, reply: CommandReply });

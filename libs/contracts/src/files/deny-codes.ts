@@ -16,6 +16,8 @@ export const SPAWN_DENY_CODES = [
   // ours
   'spawn_unknown_template',
   'spawn_role_mismatch',
+  // ours
+  'spawn_beyond_certification',
   'spawn_policy_disabled',
   'spawn_justification_required',
   'spawn_max_agents_exceeded',

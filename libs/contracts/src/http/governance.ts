@@ -21,6 +21,8 @@ export class ReviewBody {
   @IsIn(REVIEW_VERDICTS) verdict!: ReviewVerdict;
   /** Of the text that was looked at; another one by now is refused. */
   @IsOptional() @IsSha256() sha256?: string;
+  /** Of a bundle, what a team of it could be and touch, as an earlier review or the certification showed it; another by now is refused. */
+  @IsOptional() @IsSha256() scopeSha256?: string;
   @IsText(4000) notes!: string;
 }
 export class ReviewView {
@@ -28,6 +30,8 @@ export class ReviewView {
   @IsIn(REVIEWERS) role!: Reviewer;
   @IsIn(REVIEW_VERDICTS) verdict!: ReviewVerdict;
   @IsSha256() sha256!: string;
+  /** Of a bundle: what a team of it could be and touch then, by the templates in force; under others the review does not count. */
+  @IsOptional() @IsSha256() scopeSha256!: string | null;
   @IsText(4000) notes!: string;
   @IsTime() at!: string;
 }
@@ -85,6 +89,8 @@ export class CertificationView {
   @IsNested(() => CertificationCriteria) criteria!: CertificationCriteria;
   @IsListOf(() => ChecklistView, 20) checklists!: ChecklistView[];
   @IsListOf(() => ReviewStandingView, 10) reviews!: ReviewStandingView[];
+  /** What it may be and touch, as one hash: a review counts for this one alone. */
+  @IsSha256() scopeSha256!: string;
   /** 0 to 100; the risks' points add up to it. */
   @IsCount(100) alignment!: number;
   @IsListOf(() => RiskView, 20) risks!: RiskView[];

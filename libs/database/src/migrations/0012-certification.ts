@@ -23,6 +23,8 @@ revoke all on function app.with_certification() from public;
 create trigger with_certification before update on app.team for each row when (${BY_SERVICE} and new.state = 'certified' and old.state is distinct from new.state) execute function app.with_certification();
 create table app.governance_review (
   id uuid primary key, kind text not null check (kind in (${words(REVIEWED_KINDS)})), subject text not null, version int not null, sha256 bytea not null check (octet_length(sha256) = 32),
+  -- of a bundle: what a team of it could be and touch by the templates of that moment
+  scope_sha256 bytea check (octet_length(scope_sha256) = 32), check ((kind = 'bundle') = (scope_sha256 is not null)),
   role text not null check (role in (${words(REVIEWERS)})), verdict text not null check (verdict in (${words(REVIEW_VERDICTS)})), notes text not null check (notes ~ '\\S'), person_id uuid not null,
   at timestamptz not null default clock_timestamp(), check (verdict <> 'waived' or role <> 'genesis'));
 create index governance_review_by_subject on app.governance_review (kind, subject, version, at);
@@ -38,7 +40,7 @@ ${[
   { name: 'certified_scope', args: 'wanted text, wanted_version int', returns: 'table (version int, scope jsonb)', to: ['spawn-gate', 'gateway'] as const,
     body: `select c.bundle_version, c.scope from app.certification c where c.bundle_id = wanted and c.bundle_version <= wanted_version order by c.bundle_version desc, c.decided_at desc limit 1` },
   // what was said about one version of a bundle or evolution; the words stay with the platform
-  { name: 'reviews_of', args: 'wanted_kind text, wanted text, wanted_version int', returns: 'table (id uuid, role text, verdict text, sha256 bytea, at timestamptz)', to: ['spawn-gate', 'gateway'] as const,
-    body: `select r.id, r.role, r.verdict, r.sha256, r.at from app.governance_review r where r.kind = wanted_kind and r.subject = wanted and r.version = wanted_version order by r.at desc, r.id desc` },
+  { name: 'reviews_of', args: 'wanted_kind text, wanted text, wanted_version int', returns: 'table (id uuid, role text, verdict text, sha256 bytea, scope_sha256 bytea, at timestamptz)', to: ['spawn-gate', 'gateway'] as const,
+    body: `select r.id, r.role, r.verdict, r.sha256, r.scope_sha256, r.at from app.governance_review r where r.kind = wanted_kind and r.subject = wanted and r.version = wanted_version order by r.at desc, r.id desc` },
   { name: 'bundle_sha256', args: 'wanted text, wanted_version int', returns: 'bytea', to: ['spawn-gate', 'gateway'] as const, body: `select b.hash from app.bundle b where b.id = wanted and b.version = wanted_version` },
 ].map(define).join('\n')}`;

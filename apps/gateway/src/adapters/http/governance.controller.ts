@@ -80,7 +80,7 @@ export class GovernanceController {
   }
 
   private async review(by: Session, kind: ReviewedKind, id: string, version: number, body: ReviewBody, reviewId: string): Promise<Created> {
-    await this.commands.carry(recordReview, { by: requester(by), reviewId, kind, id, version, role: body.role, verdict: body.verdict, notes: body.notes, ...(body.sha256 === undefined ? {} : { sha256: body.sha256 }) });
+    await this.commands.carry(recordReview, { by: requester(by), reviewId, kind, id, version, role: body.role, verdict: body.verdict, notes: body.notes, ...(body.sha256 === undefined ? {} : { sha256: body.sha256 }), ...(body.scopeSha256 === undefined ? {} : { scopeSha256: body.scopeSha256 }) });
     return { id: reviewId };
   }
 }

@@ -1,6 +1,6 @@
 import {
-  assessTeam, bundleSchema, conforms, CONFIRMATION_IDS, CONFIRMATIONS, headingName, lackWords, NotFoundError, RefusedError, REVIEWERS, standingOf,
-  type Bundle, type CertificationForecast, type CertificationView, type Checklist, type Confirmation, type EvolutionProposal, type EvolutionState, type EvolutionView, type ReviewedKind, type ReviewView, type TeamId,
+  assessTeam, bundleSchema, conforms, CONFIRMATION_IDS, CONFIRMATIONS, headingName, lackWords, NotFoundError, RefusedError, REVIEWERS, scopeSha256, standingOf,
+  type Bundle, type CertificationForecast, type CertificationView, type Checklist, type Confirmation, type EvolutionProposal, type EvolutionState, type EvolutionView, type ReviewedKind, type ReviewView, type TeamId, type TeamScope,
 } from '@countersign/contracts';
 import { Database, readCertificationCase, readReviews, sql, type Tx } from '@countersign/database';
 import { Injectable } from '@nestjs/common';
@@ -18,6 +18,7 @@ interface TeamRow {
 }
 interface CertificationRow extends Pick<CertificationView, 'id' | 'classification' | 'criteria' | 'reviews' | 'alignment' | 'risks' | 'precedents' | 'notes'> {
   readonly checklists: Checklist[];
+  readonly scope: TeamScope;
   readonly decided_at: Date;
 }
 interface EvolutionRow {
@@ -30,8 +31,9 @@ interface EvolutionRow {
   readonly decided_at: Date | null;
   readonly rationale: string[];
 }
-interface ReviewRow extends Omit<ReviewView, 'sha256' | 'at'> {
+interface ReviewRow extends Omit<ReviewView, 'sha256' | 'scopeSha256' | 'at'> {
   readonly sha256: Buffer;
+  readonly scope_sha256: Buffer | null;
   readonly at: Date;
 }
 
@@ -46,12 +48,12 @@ export class Governance {
       const [team, record] = await Promise.all([readTeam(tx), readRecord(tx)]);
       const bundle = `${team.bundle_id}@${team.bundle_version}`;
       if (record) {
-        const { decided_at, ...kept } = record;
-        return { ...kept, bundle, certifiedAt: iso(decided_at), checklists: viewOf(record.checklists), refusal: null, refusalWords: null };
+        const { decided_at, scope, ...kept } = record;
+        return { ...kept, scopeSha256: scopeSha256(scope), bundle, certifiedAt: iso(decided_at), checklists: viewOf(record.checklists), refusal: null, refusalWords: null };
       }
       const { alignment, refusal, ...now } = assessTeam(await readCertificationCase(tx, team.bundle, { id: team.bundle_id, version: team.bundle_version }));
       return {
-        id: null, certifiedAt: null, bundle, classification: now.classification, criteria: mapped(now.criteria, (why) => [...why]), checklists: viewOf(now.checklists),
+        id: null, certifiedAt: null, bundle, scopeSha256: scopeSha256(now.scope), classification: now.classification, criteria: mapped(now.criteria, (why) => [...why]), checklists: viewOf(now.checklists),
         reviews: now.reviews.map(({ role, state }) => ({ role, state })), alignment: alignment.score, risks: alignment.risks.map((risk) => ({ ...risk, inputs: [...risk.inputs] })), precedents: [...now.precedents], notes: [...now.notes],
         refusal: refusal?.code ?? null, refusalWords: refusal?.message ?? null,
       };
@@ -77,8 +79,8 @@ export class Governance {
   }
 
   async reviews(kind: ReviewedKind, id: string, version: number): Promise<ReviewView[]> {
-    const rows = await this.database.withPlatform((tx) => tx.read<ReviewRow>(sql`select id, role, verdict, sha256, notes, at from app.governance_review where kind = ${kind} and subject = ${id} and version = ${version} order by at desc, id desc limit 500`));
-    return rows.map(({ sha256, at, ...row }) => ({ ...row, sha256: sha256.toString('hex'), at: iso(at) }));
+    const rows = await this.database.withPlatform((tx) => tx.read<ReviewRow>(sql`select id, role, verdict, sha256, scope_sha256, notes, at from app.governance_review where kind = ${kind} and subject = ${id} and version = ${version} order by at desc, id desc limit 500`));
+    return rows.map(({ sha256, scope_sha256, at, ...row }) => ({ ...row, sha256: sha256.toString('hex'), scopeSha256: scope_sha256?.toString('hex') ?? null, at: iso(at) }));
   }
 
   evolutions(): Promise<EvolutionView[]> {
@@ -108,7 +110,7 @@ async function evolutionView(tx: Tx, { id, proposal, sha256, state, answers, pro
       const answer = answers.find((each) => each.question === question);
       return { question, words: CONFIRMATIONS[question], accepted: answer?.accepted ?? null, note: answer?.note ?? '' };
     }),
-    reviews: REVIEWERS.map((role) => standingOf(recorded, hash, role)).map(({ role, state: standing }) => ({ role, state: standing })),
+    reviews: REVIEWERS.map((role) => standingOf(recorded, { sha256: hash }, role)).map(({ role, state: standing }) => ({ role, state: standing })),
     decidedAt: decided_at && iso(decided_at), rationale, seed: state === 'approved' ? proposal.seed.seed_id : null,
   };
 }
@@ -119,7 +121,7 @@ async function readTeam(tx: Tx): Promise<TeamRow> {
   return team;
 }
 const readRecord = (tx: Tx): Promise<CertificationRow | undefined> =>
-  tx.one<CertificationRow>(sql`select id, classification, criteria, checklists, reviews, alignment, risks, precedents, notes, decided_at from app.certification where team_id = ${tx.scopeId} order by decided_at desc limit 1`);
+  tx.one<CertificationRow>(sql`select id, classification, criteria, scope, checklists, reviews, alignment, risks, precedents, notes, decided_at from app.certification where team_id = ${tx.scopeId} order by decided_at desc limit 1`);
 
 const viewOf = (checklists: readonly Checklist[]): CertificationView['checklists'] => checklists.map(({ headings, ...about }) => ({ ...about, headings: headings.map((each) => ({ ...each, name: headingName(each.heading), evidence: [...each.evidence] })) }));
 const mapped = <K extends string, T, U>(record: Readonly<Record<K, T>>, of: (value: T) => U): Record<K, U> => Object.fromEntries(Object.entries<T>(record).map(([key, value]) => [key, of(value)])) as Record<K, U>;

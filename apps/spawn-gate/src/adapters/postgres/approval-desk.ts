@@ -1,9 +1,8 @@
 import { principalOf, type Audit } from '@countersign/audit';
-import { APPROVAL_CODE, BUDGET_UNITS, InstanceId, InvalidInputError, NotFoundError, RefusedError, uuidv7, type AskTool, type DecideGateApproval, type AccountKind, type GateDecision, type MoveTeam, type RaiseAsked, type RequestRaise, type SpawnOutcome, type TeamId, type ToolAnswer } from '@countersign/contracts';
+import { APPROVAL_CODE, BUDGET_UNITS, InstanceId, InvalidInputError, NotFoundError, RefusedError, stableJson, uuidv7, type AskTool, type DecideGateApproval, type AccountKind, type GateDecision, type MoveTeam, type RaiseAsked, type RequestRaise, type SpawnOutcome, type TeamId, type ToolAnswer } from '@countersign/contracts';
 import { Database, sql, type Tx } from '@countersign/database';
 import { AUDIT } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
-import { stableJson } from '../../domain/stable-json.js';
 import { decideMove } from '../../domain/move-team.js';
 import { shown } from '../../domain/amounts.js';
 import { decideAnswer, maySteer } from '../../domain/steer.js';

@@ -1,5 +1,5 @@
 import { after, before, describe, it } from 'node:test';
-import type { Bundle, CertificationPolicy, TemplateFile, WayOfWorking } from '@countersign/contracts';
+import { PersonId, uuidv7, type Bundle, type CertificationPolicy, type Requester, type TemplateFile, type WayOfWorking } from '@countersign/contracts';
 import { sql } from '@countersign/database';
 import { expect } from 'expect';
 import { GateBench, shippedBundle, shippedForCertification, shippedTemplates, type BenchTeam } from '../../testing/gate-bench.js';
@@ -75,6 +75,34 @@ describe('certifying a team', () => {
       await gate.setPolicy({});
     }
     expect(await stateOf(team)).toBe('requested');
+  });
+
+  it('stands on reviews of what the agents could touch then, and starts nobody who may touch more by now', async () => {
+    await publish({ id: 'bound', approval: { ...shippedBundle().approval, validMinutes: 60 } });
+    const [team, later] = [await gate.team([], { id: 'bound' }), await gate.team([], { id: 'bound' })];
+    const reviewer = (role: string): Requester => ({ ...gate.genesis, personId: PersonId.next(), roles: [role] });
+    const [architect, guardian] = [reviewer('systems_architect'), reviewer('vision_guardian')];
+    const review = (by: Requester, role: 'systems_architect' | 'vision_guardian') => gate.governance.review({ by, reviewId: uuidv7(), kind: 'bundle', id: 'bound', version: 1, role, verdict: 'recommended', notes: 'as it is' });
+    for (const done of [await review(architect, 'systems_architect'), await review(guardian, 'vision_guardian')]) expect(done.ok).toBe(true);
+    const anywhere = shippedTemplates().map((template): TemplateFile => (template.templateID === 'doc-bot' ? { ...template, capabilities: { ...template.capabilities, net_scopes: { enabled: true, allow_hosts: ['a.example'] } } } : template));
+    await gate.setPolicy({}, anywhere);
+    try {
+      expect(await certify(team)).toEqual({ ok: false, code: 'review_missing', message: 'systems_architect has reviewed this version, but not with what its agents may touch now; vision_guardian has reviewed this version, but not with what its agents may touch now' });
+    } finally {
+      await gate.setPolicy({});
+    }
+    expect(await certify(team)).toMatchObject({ ok: true });
+    await gate.move(team, 'deploy', team.asha);
+    const goal = await gate.goal(team);
+    await gate.setPolicy({}, anywhere);
+    try {
+      expect(await gate.spawn(team, await gate.task(team, goal))).toMatchObject({ allowed: false, code: 'spawn_beyond_certification', reason: 'the template doc-bot reaches further than what this team was certified with: host a.example' });
+      expect(await gate.spawn(team, await gate.task(team, goal, 'tests'))).toMatchObject({ allowed: true });
+      expect(await certify(later)).toMatchObject({ code: 'review_missing' });
+    } finally {
+      await gate.setPolicy({});
+    }
+    expect(await gate.spawn(team, await gate.task(team, goal))).toMatchObject({ allowed: true });
   });
 
   it('cannot be changed or taken back, and no other service can make one up', async () => {

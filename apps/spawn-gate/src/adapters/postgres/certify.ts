@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { BodyOf } from '@countersign/audit';
-import { assessTeam, uuidv7, type Assessment, type Bundle, type PersonId } from '@countersign/contracts';
+import { assessTeam, stableJson, uuidv7, type Assessment, type Bundle, type PersonId } from '@countersign/contracts';
 import { json, readCertificationCase, sql, type Tx } from '@countersign/database';
-import { stableJson } from '../../domain/stable-json.js';
 import type { TeamRow } from './spawn-rows.js';
 
 export interface Judged extends Assessment {

@@ -2,14 +2,13 @@ import { createHash } from 'node:crypto';
 import { person, personal, principalOf, type Audit } from '@countersign/audit';
 import {
   conforms, evolutionProposalSchema, InvalidInputError, NotFoundError, REVIEWERS, standingOf,
-  type CommandReply, type Confirmation, type ConfirmEvolution, type DecideEvolution, type EvolutionProposal, type EvolutionReply, type EvolutionState, type PersonId, type PrecedentSeed, type ProposeEvolution, type RecordReview,
+  scopeOf, scopeSha256, stableJson, type Bundle, type CommandReply, type Confirmation, type ConfirmEvolution, type DecideEvolution, type EvolutionProposal, type EvolutionReply, type EvolutionState, type PersonId, type PrecedentSeed, type ProposeEvolution, type RecordReview,
 } from '@countersign/contracts';
-import { Database, json, readReviews, sql, type Tx } from '@countersign/database';
+import { Database, json, readReviews, readTemplates, sql, type Tx } from '@countersign/database';
 import { AUDIT } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
 import { decideConfirmation, decideEvolution, mayPropose, type EvolutionRefusal } from '../../domain/evolution.js';
 import { decideReview, type Reviewed } from '../../domain/review.js';
-import { stableJson } from '../../domain/stable-json.js';
 import { done, refused } from './replies.js';
 
 interface EvolutionRow {
@@ -38,8 +37,8 @@ export class GovernanceDesk {
       const decision = decideReview(by, request, reviewed);
       if (decision.outcome === 'refused') return refused(decision.code, decision.message);
       if (known) return done('unchanged', 'this was recorded before');
-      tx.write(sql`insert into app.governance_review (id, kind, subject, version, sha256, role, verdict, notes, person_id) values (${reviewId}, ${kind}, ${id}, ${version}, ${Buffer.from(reviewed.sha256, 'hex')}, ${role}, ${verdict}, ${notes}, ${by.personId})`);
-      const body = { review_id: reviewId, subject: `${kind}:${id}@${version}`, sha256: reviewed.sha256, role };
+      tx.write(sql`insert into app.governance_review (id, kind, subject, version, sha256, scope_sha256, role, verdict, notes, person_id) values (${reviewId}, ${kind}, ${id}, ${version}, ${Buffer.from(reviewed.sha256, 'hex')}, ${reviewed.scopeSha256 === undefined ? null : Buffer.from(reviewed.scopeSha256, 'hex')}, ${role}, ${verdict}, ${notes}, ${by.personId})`);
+      const body = { review_id: reviewId, subject: `${kind}:${id}@${version}`, sha256: reviewed.sha256, ...(reviewed.scopeSha256 === undefined ? {} : { scope_sha256: reviewed.scopeSha256 }), role };
       if (verdict === 'waived') await this.audit(tx, 'REVIEW-WAIVED', { ...body, waived_by: person(by.personId), reason: personal(by.personId, notes) });
       else await this.audit(tx, 'REVIEW-RECORDED', { ...body, verdict, reviewed_by: person(by.personId), notes: personal(by.personId, notes) });
       return done('ok', verdict === 'waived' ? 'the waiver is on record' : 'the review is on record');
@@ -83,7 +82,7 @@ export class GovernanceDesk {
       await oneAtATime(tx);
       const row = await lockEvolution(tx, evolutionId);
       const [recorded, taken] = await Promise.all([readReviews(tx, 'evolution', evolutionId, 1), tx.one(sql`select 1 from app.policy where kind = 'precedent-seed' and id = ${row.proposal.seed.seed_id}`)]);
-      const reviews = REVIEWERS.map((role) => standingOf(recorded, row.sha256.toString('hex'), role));
+      const reviews = REVIEWERS.map((role) => standingOf(recorded, { sha256: row.sha256.toString('hex') }, role));
       const decision = decideEvolution(verb, by, rationale, { state: row.state, proposedBy: row.proposed_by, answers: row.answers, reviews, seedTaken: taken !== undefined });
       if (decision.outcome === 'refused') return refusalOf(decision, evolutionId);
       if (decision.outcome === 'unchanged') return { ...done('unchanged', `it is ${row.state} already`), evolutionId };
@@ -120,10 +119,12 @@ async function lockEvolution(tx: Tx, id: string): Promise<EvolutionRow> {
 }
 
 async function readReviewed(tx: Tx, { kind, id, version }: RecordReview): Promise<Reviewed | undefined> {
-  const row = await tx.one<{ sha256: Buffer; author: string | null }>(
-    kind === 'bundle' ? sql`select hash as sha256, published_by as author from app.bundle where id = ${id} and version = ${version}` : sql`select sha256, proposed_by as author from app.evolution where id = ${id} and ${version} = 1`,
-  );
-  return row && { sha256: row.sha256.toString('hex'), authorId: row.author };
+  if (kind === 'evolution') {
+    const row = await tx.one<{ sha256: Buffer; author: string }>(sql`select sha256, proposed_by as author from app.evolution where id = ${id} and ${version} = 1`);
+    return row && { sha256: row.sha256.toString('hex'), authorId: row.author };
+  }
+  const row = await tx.one<{ sha256: Buffer; author: string | null; doc: Bundle }>(sql`select hash as sha256, published_by as author, doc from app.bundle where id = ${id} and version = ${version}`);
+  return row && { sha256: row.sha256.toString('hex'), scopeSha256: scopeSha256(scopeOf(row.doc, await readTemplates(tx))), authorId: row.author };
 }
 
 const refusalOf = ({ code, message }: EvolutionRefusal, evolutionId: string): EvolutionReply => ({ ...refused(code, message), evolutionId });

@@ -95,6 +95,7 @@ describe('a run', () => {
   it('may call no tool that its mission does not name: started for it, come to it as a place, or started by one of its agents', async () => {
     const wide = { tool_allowlist: ['docs.*', 'read', 'spawn_agent'], fs_scopes: { read: ['.'], write: ['.'] } };
     const team = await gate.team(['certify']); // under what is shipped: templates this wide want reviews
+    await gate.certifiedWith(team, { tools: ['*'], paths: ['*'] });
     await gate.setPolicy({ max_concurrent: 20, spawn_edges: { ...shippedPolicy().spawn_edges, worker: { behavior: 'allow', can_spawn: ['worker'] } } }, shippedTemplates().map((template) => ({ ...template, capabilities: { ...template.capabilities, ...wide } })));
     try {
       await gate.move(team, 'deploy', team.asha);

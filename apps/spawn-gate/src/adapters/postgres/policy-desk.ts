@@ -1,6 +1,6 @@
 import {
   conforms, faultsTogether, idOfDocument, InvalidInputError, MOST_TURNED, normalizeSpawnPolicy, normalizeTemplate, readYaml, spawnPolicySchema, templateSchema,
-  type AgentRole, type AppliedPolicies, type ApplyPolicies, type ChangePolicy, type FileSchema, type PolicyChanged, type PolicyDocument, type PolicySimulated, type SimulatePolicy, type SpawnPolicy, type SpawnPolicyFile, type SpawnVerdict, type Template, type TemplateFile, type TeamId, type TurnedDecision, type TurnedList,
+  stableJson, type AgentRole, type AppliedPolicies, type ApplyPolicies, type ChangePolicy, type FileSchema, type PolicyChanged, type PolicyDocument, type PolicySimulated, type SimulatePolicy, type SpawnPolicy, type SpawnPolicyFile, type SpawnVerdict, type Template, type TemplateFile, type TeamId, type TurnedDecision, type TurnedList,
 } from '@countersign/contracts';
 import { Database, sql } from '@countersign/database';
 import { Inject, Injectable } from '@nestjs/common';
@@ -12,7 +12,6 @@ import { POLICIES_DIR, withSkills } from '../files/policy-files.js';
 import { policyOf, templateOf, type Retired, type TemplateDoc } from './in-force.js';
 import { PolicyStore, type Edit, type InForceNow, type Refused, type WrittenByPerson } from './policy-store.js';
 import { done, refused } from './replies.js';
-import { stableJson } from '../../domain/stable-json.js';
 import { sha256 } from './spawn-order.js';
 
 interface DecisionRow {

@@ -31,6 +31,7 @@ describe('what people change while the gate runs', { concurrency: 1 }, () => {
     desk = new PolicyDesk(gate.database, gate.store, folder);
     watcher = new PolicyWatcher(gate.store, folder, pino({ level: 'silent' }));
     team = await gate.team(['certify']); // under what is shipped: nobody certifies by the files of this test
+    await gate.certifiedWith(team, { tools: ['*'] });
     await watcher.refresh();
     await gate.move(team, 'deploy', team.asha);
   });

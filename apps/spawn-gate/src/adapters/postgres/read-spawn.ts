@@ -1,5 +1,5 @@
 import { principalOf } from '@countersign/audit';
-import { AGENT_ROLES, amountsOfBudget, amountsOfLimit, BUDGET_UNITS, defaultMissionId, InstanceId, NotFoundError, ROOT_ROLE, trialStanding, type AgentRole, type Amounts, type MoveTeam, type TeamId } from '@countersign/contracts';
+import { AGENT_ROLES, amountsOfBudget, amountsOfLimit, BUDGET_UNITS, defaultMissionId, InstanceId, NotFoundError, ROOT_ROLE, trialStanding, type AgentRole, type Amounts, type MoveTeam, type TeamId, type TeamScope } from '@countersign/contracts';
 import { sql, type Tx } from '@countersign/database';
 import { full, NOTHING, plus } from '../../domain/amounts.js';
 import { freeOf, isClosed, missionGrant, missionTotal, newAccount, reopened, type Account } from '../../domain/budget.js';
@@ -17,6 +17,7 @@ import { digestOf, sha256, type SpawnOrder } from './spawn-order.js';
 import {
   decisionById,
   goalOf,
+  readCertifiedScope,
   readCounts,
   readEarlier,
   readMission,
@@ -65,6 +66,7 @@ export interface Door {
 interface Read {
   readonly order: SpawnOrder;
   readonly team: TeamRow;
+  readonly certified: TeamScope | undefined;
   /** Read where a person asks. */
   readonly trial: Trial | undefined;
   readonly work: WorkRow | undefined;
@@ -82,9 +84,10 @@ export async function readDoor(tx: Tx, order: SpawnOrder): Promise<Door> {
   const digest = digestOf(order, teamId);
   const goal = goalOf(tx, order);
   const above = order.parent === undefined || order.parent === 'manager' ? sql`` : sql` union all ${accountPath(tx, order.parent)}`;
-  const [, team, trial, work, parent, mission, counts, inForce, book, places, decided, question, earlier] = await Promise.all([
+  const [, team, certified, trial, work, parent, mission, counts, inForce, book, places, decided, question, earlier] = await Promise.all([
     tx.read(takeTurn(tx)),
     readTeam(tx),
+    readCertifiedScope(tx),
     order.person ? readTrial(tx) : undefined,
     order.taskId === undefined ? undefined : readWork(tx, order.taskId),
     readParent(tx, order.parent),
@@ -98,7 +101,7 @@ export async function readDoor(tx: Tx, order: SpawnOrder): Promise<Door> {
     readEarlier(tx, order),
   ]);
   if (!team) throw new NotFoundError('team');
-  return { spawn: caseOf(digest, { order, team, trial, work, parent, mission, counts, inForce, book, places }), decided, question, earlier };
+  return { spawn: caseOf(digest, { order, team, certified, trial, work, parent, mission, counts, inForce, book, places }), decided, question, earlier };
 }
 
 function caseOf(digest: string, read: Read): SpawnCase {
@@ -151,6 +154,7 @@ function factsOf(read: Read, ask: SpawnAsk): SpawnFacts {
   const line = parentFacts(read);
   return {
     team: { state: team.state, epoch: team.epoch },
+    ...certifiedFacts(read, ask),
     ...(trial && trial.endedAt === null && trialStanding(trial, trial.now) !== 'running' ? { trialOver: true } : {}),
     ...(order.taskId === undefined ? {} : { work: workFacts(work) }),
     ...(order.taskId !== undefined && !work ? {} : { mission: missionFacts(mission) }),
@@ -184,6 +188,12 @@ function parentFacts({ order, parent, mission }: Read): Parent | null | undefine
 
 /** What the supervisor drew already is not free, although the gate has not booked it. */
 const withDrawn = (account: Account, drawn: Amounts = {}): Account => ({ ...account, held: plus(account.held, full(drawn)) });
+
+/** The bundle's own agents were certified; who asks for another template's answers to the spawn policy for it. */
+function certifiedFacts({ team: { bundle }, certified, inForce }: Pick<Read, 'team' | 'certified' | 'inForce'>, ask: SpawnAsk): Pick<SpawnFacts, 'certified'> {
+  const own = [bundle.manager?.template, ...(bundle.members ?? []).map(({ template, agent }) => template ?? agent)];
+  return certified && own.includes(templateFor(ask, inForce.templates)?.id) ? { certified } : {};
+}
 
 /** The digests of a template's skills: its own, and no other's of the same file. */
 const digestsFor = ({ templates, skillDigests }: InForce, ask: Pick<SpawnAsk, 'role' | 'templateId'>): SkillDigests => skillDigests[templateFor(ask, templates)?.id ?? ''] ?? {};
@@ -221,8 +231,9 @@ function placeFor(read: Read, ask: SpawnAsk): Place | undefined {
 /** A team's own manager, asked for by the person who deploys or reactivates it; `team` is the team as it will be. */
 export async function readManagerSpawn(tx: Tx, team: TeamRow, request: MoveTeam, book: AccountBook, approvedAs?: InstanceId): Promise<SpawnCase> {
   const { teamId: _, ...move } = request;
-  const [inForce, counts, member] = await Promise.all([
+  const [inForce, certified, counts, member] = await Promise.all([
     readInForce(tx),
+    readCertifiedScope(tx),
     tx.one<{ running: number }>(sql`select count(*) as running from app.instance where team_id = ${tx.scopeId} and state in ('queued', 'running') and not (task_id is null and member_id is not null)`),
     tx.one<{ id: string }>(sql`select id from app.member where team_id = ${tx.scopeId} and kind = 'manager'`),
   ]);
@@ -235,7 +246,7 @@ export async function readManagerSpawn(tx: Tx, team: TeamRow, request: MoveTeam,
     order,
     digest: digestOf(order, team.team_id, team.epoch),
     ask,
-    facts: { team, ...ruleFacts(inForce, ask), root: ROOT_ROLE, counts: { mission: 0, running: counts?.running ?? 0 }, account: book.get(team.team_id) ?? newAccount(NOTHING) },
+    facts: { team, ...certifiedFacts({ team, certified, inForce }, ask), ...ruleFacts(inForce, ask), root: ROOT_ROLE, counts: { mission: 0, running: counts?.running ?? 0 }, account: book.get(team.team_id) ?? newAccount(NOTHING) },
     inForce,
     book,
     goalId: null,

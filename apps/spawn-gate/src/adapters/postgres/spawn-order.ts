@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { principalOf } from '@countersign/audit';
-import { InstanceId, ROOT_ROLE, type AgentRole, type Amounts, type GoalId, type MissionSpawn, type MoveTeam, type Requester, type RequestSpawn, type SpawnAgent, type SpawnRequest, type SpawnSource, type SpawnWish, type TaskId, type TeamId } from '@countersign/contracts';
-import { stableJson } from '../../domain/stable-json.js';
+import { InstanceId, ROOT_ROLE, stableJson, type AgentRole, type Amounts, type GoalId, type MissionSpawn, type MoveTeam, type Requester, type RequestSpawn, type SpawnAgent, type SpawnRequest, type SpawnSource, type SpawnWish, type TaskId, type TeamId } from '@countersign/contracts';
 import { amountsIn } from './amounts-in.js';
 
 /** Role, template and reason: in the asker's words, or (where a task is named) in no words at all. */

@@ -1,4 +1,4 @@
-import { defaultMissionId, type AgentRole, type BudgetLimit, type Bundle, type Capabilities, type Coordination, type GoalId, type GoalState, type HeldSkill, type InstanceId, type InstanceState, type TaskId, type TaskState, type TeamId, type TeamState } from '@countersign/contracts';
+import { defaultMissionId, type AgentRole, type BudgetLimit, type Bundle, type Capabilities, type Coordination, type GoalId, type GoalState, type HeldSkill, type InstanceId, type InstanceState, type TaskId, type TaskState, type TeamId, type TeamScope, type TeamState } from '@countersign/contracts';
 import { raw, sql, type Statement, type Tx } from '@countersign/database';
 import type { Full } from '../../domain/amounts.js';
 import type { MissionStop } from '../../domain/decide-spawn.js';
@@ -22,6 +22,10 @@ export interface TeamRow {
 
 export const readTeam = (tx: Tx): Promise<TeamRow | undefined> =>
   tx.one<TeamRow>(sql`select team_id, customer_id, name, state, epoch, mode, coordination, coordinator, bundle, bundle_id, bundle_version from app.team where team_id = ${tx.scopeId}`);
+
+/** What the team was certified with, the last time that it was. */
+export const readCertifiedScope = async (tx: Tx): Promise<TeamScope | undefined> =>
+  (await tx.one<{ scope: TeamScope }>(sql`select scope from app.certification where team_id = ${tx.scopeId} order by decided_at desc limit 1`))?.scope;
 
 export interface WorkRow {
   readonly title: string;

@@ -1,9 +1,8 @@
 import { principalOf, type Audit } from '@countersign/audit';
-import { BUDGET_UNITS, RefusedError, uuidv7, type AccountKind, type Amounts, type BudgetUnit, type GateApprovalState, type SpawnPolicy } from '@countersign/contracts';
+import { BUDGET_UNITS, RefusedError, stableJson, uuidv7, type AccountKind, type Amounts, type BudgetUnit, type GateApprovalState, type SpawnPolicy } from '@countersign/contracts';
 import type { Tx } from '@countersign/database';
 import { full, minus, shown, type Full } from '../../domain/amounts.js';
 import { raise, topUp, type Account } from '../../domain/budget.js';
-import { stableJson } from '../../domain/stable-json.js';
 import { AccountBook } from './account-book.js';
 import { beyondCustomer } from './customer-account.js';
 import { latestQuestion, openQuestion, type QuestionRow } from './gate-approvals.js';
