@@ -18,11 +18,14 @@ export interface ExecutorConfig {
   readonly pinsDir: string;
   /** How long a customer's second and every later key waits before it counts. */
   readonly deviceHoldMs: number;
+  /** The same for what cannot be undone: three times as long. */
+  readonly highestHoldMs: number;
   /** Keys in files count; never in production. */
   readonly softwareKeys: boolean;
 }
 
 export const DEVICE_HOLD_MS = 24 * 3_600_000;
+const HIGHEST_HOLD_TIMES = 3;
 
 /** Throws `ConfigError` naming what cannot be read, never what stands in it, and on a hold that is no number, or in production shorter than a day. */
 export function readExecutorConfig(home: string, env: NodeJS.ProcessEnv): ExecutorConfig {
@@ -40,6 +43,7 @@ export function readExecutorConfig(home: string, env: NodeJS.ProcessEnv): Execut
     mailServer: smtpUrl === undefined || smtpUrl === '' ? undefined : readSmtpUrl(smtpUrl),
     pinsDir: resolve(home, 'pins'),
     deviceHoldMs: Number(hold),
+    highestHoldMs: Number(hold) * HIGHEST_HOLD_TIMES,
     softwareKeys: !production,
   });
 }

@@ -48,14 +48,14 @@ export class Executor implements OnModuleInit, OnModuleDestroy {
     seal: EnrolmentSeal,
     @Inject(LOGGER) log: Logger,
   ) {
-    const { mirrorsDir, publishDir, egress, secretsDir, mailServer, pinsDir, deviceHoldMs, softwareKeys } = readExecutorConfig(service.home, process.env);
+    const { mirrorsDir, publishDir, egress, secretsDir, mailServer, pinsDir, deviceHoldMs, highestHoldMs, softwareKeys } = readExecutorConfig(service.home, process.env);
     const pushes = new PushPerformer(service.home, mirrorsDir, new LocalRemotes(service.home, mirrorsDir, process.env['NODE_ENV'] === 'production'));
     const posts = new PostPerformer({ egress, secrets: new SecretFiles(secretsDir), wire: THE_WIRE });
     const performers = { 'git.push': pushes, 'file.publish': new PublishPerformer(publishDir), 'http.post': posts, 'email.send': new MailPerformer({ egress, server: mailServer }) };
     const store = new EffectStore(database, audit);
     this.lock = new PinLock(pinsDir);
     this.pins = new PinFile(pinsDir);
-    this.keyring = new Keyring({ database, seal, pins: this.pins, log, holdMs: deviceHoldMs, softwareKeys });
+    this.keyring = new Keyring({ database, seal, pins: this.pins, log, holdMs: deviceHoldMs, highestHoldMs, softwareKeys });
     const { keyring } = this;
     this.runner = new EffectRunner({ store, keyring, performers, log });
     this.settler = new EffectSettler({ store, keyring, performers, log });

@@ -55,7 +55,7 @@ export const TABLES: readonly Table[] = [
   { name: 'app.person', scope: 'customer', grants: { gateway: 'SIU', own_ops: 'S' } },
   { name: 'app.device', scope: 'customer', recorded: { updates: '(old.removed_at, old.name) is distinct from (new.removed_at, new.name)' }, grants: { gateway: 'SIU(name,removed_at,last_success_at,last_failure_at,last_failure,subscription,address_gone_at)', own_ops: 'S' } },
   // the executor reads it through a function of schema ops, and believes none without its seal
-  { name: 'app.approver_key', scope: 'customer', recorded: { updates: 'old.vouch is distinct from new.vouch' }, grants: { gateway: 'SIU(counter,vouch,effective_from)', own_ops: 'S' } },
+  { name: 'app.approver_key', scope: 'customer', recorded: { updates: 'old.vouch is distinct from new.vouch' }, grants: { gateway: 'SIU(counter,vouch,effective_from,highest_from)', own_ops: 'S' } },
   { name: 'app.preference', scope: 'customer', grants: { gateway: 'SIU', own_ops: 'S' } },
   { name: 'app.account_notice', scope: 'customer', recorded: 'never', grants: { gateway: 'SIU(state,not_before,attempts,provider_id,last_error,sent_at,address)', own_ops: 'S(customer_id,id,state,not_before,created_at)D' } },
   { name: 'app.mirror', scope: 'customer', grants: { fleet: 'SID', own_ops: 'S' } },
@@ -123,7 +123,7 @@ export const TABLES: readonly Table[] = [
   { name: 'app.lease', scope: 'team', recorded: 'never', grants: { fleet: 'SIU', executor: 'SIU' } },
   // approvals and effects
   { name: 'app.approval', scope: 'team', moves: { machine: approvalMachine, first: ['pending'], final: true }, grants: { gateway: 'SIU(state,marks,decided_at,decided_by,device_id,reason,valid_until,superseded_by,version,held_for,effective_at,effect_entry_id)', executor: 'S', 'manager-agent': 'S(team_id,id,goal_id,deliverable_id,revision,state,reason,decided_at,version)', own_ops: 'S' } },
-  { name: 'app.approval_decision', scope: 'team', grants: { gateway: 'SI', executor: 'S', 'manager-agent': 'S(team_id,approval_id,decision,comments,at)', own_ops: 'S(team_id,id,approval_id,decision,digest,person_id,device_id,at,undoes,report,entry_id)' } },
+  { name: 'app.approval_decision', scope: 'team', grants: { gateway: 'SI', executor: 'S', 'manager-agent': 'S(team_id,approval_id,decision,comments,at)', own_ops: 'S(team_id,id,approval_id,decision,digest,person_id,device_id,at,undoes,report,entry_id,assertion)' } },
   // a question that cannot be asked, because too few could answer it
   { name: 'app.unasked', scope: 'team', grants: { gateway: 'SIU(code,detail,at)' } },
   // what leaves a question open: put off, escalated, asked back

@@ -15,7 +15,7 @@ describe('what an executor pins', () => {
   /** Learns enrolments at a time, as the executor does. */
   const learn = (pinned: Pinned, now: number, holdMs: number, ...rows: Enrolled[]): Pin[] =>
     rows.flatMap((row) => {
-      const pins = pinsFor(row, pinned, { now, holdMs }, es256);
+      const pins = pinsFor(row, pinned, { now, holdMs, highestHoldMs: 3 * holdMs }, es256);
       for (const pin of pins) pinned.apply(pin, now);
       return pins;
     });
@@ -32,6 +32,12 @@ describe('what an executor pins', () => {
     const pinned = started();
     learn(pinned, 2_000, DAY, enrolled(second));
     expect([from(pinned, first), from(pinned, second)]).toEqual([1_000, 2_000 + DAY]);
+  });
+
+  it('waits three times as long for what cannot be undone, and no other key’s word shortens that', () => {
+    const pinned = started();
+    learn(pinned, 2_000, DAY, enrolled(second, { vouch: vouchOf(first, second) }));
+    expect([first, second].map(({ credentialId }) => pinned.key(CUSTOMER, credentialId))).toMatchObject([{ effectiveFrom: 1_000, highestFrom: 1_000 }, { effectiveFrom: 2_000, highestFrom: 2_000 + 3 * DAY }]);
   });
 
   it('is each key once: a row that says something else by then changes nothing', () => {

@@ -8,6 +8,8 @@ export interface PinnedKey extends EnrolledKey {
   readonly personId: string;
   readonly deviceId: string;
   readonly effectiveFrom: number;
+  /** The same of what cannot be undone. */
+  readonly highestFrom: number;
   readonly endedAt?: number;
 }
 
@@ -24,7 +26,7 @@ export type Pin =
   | { readonly pin: 'done'; readonly approvalId: string };
 
 /** An enrolment as its row says it; whether its seal fits was judged before. */
-export interface Enrolled extends Omit<PinnedKey, 'effectiveFrom' | 'endedAt' | 'counter'> {
+export interface Enrolled extends Omit<PinnedKey, 'effectiveFrom' | 'highestFrom' | 'endedAt' | 'counter'> {
   readonly vouch: Assertion | null;
   readonly removed: boolean;
 }
@@ -41,6 +43,7 @@ export class Pinned {
 
   key = (customerId: string, credentialId: string): PinnedKey | undefined => this.byName.get(nameOf(customerId, credentialId));
   hasCustomer = (customerId: string): boolean => this.customers.has(customerId);
+  keysOn = (customerId: string, deviceId: string): PinnedKey[] => this.keysOf(customerId).filter((key) => key.deviceId === deviceId);
   keysOf = (customerId: string): PinnedKey[] => [...this.byName.values()].filter((key) => key.customerId === customerId);
   isUsed = (approvalId: string): boolean => this.used.has(approvalId);
   hasActed = (approvalId: string): boolean => this.acted.has(approvalId);
@@ -73,18 +76,25 @@ export class Pinned {
 
 const nameOf = (whose: string, name: string): string => `${whose} ${name}`;
 
+/** How long a later key waits, and how long for what cannot be undone. */
+export interface Holds {
+  readonly holdMs: number;
+  readonly highestHoldMs: number;
+}
+
 /**
  * What is to be pinned of an enrolment, once: the first key a customer ever had counts at once, every later one after the hold,
- * by the executor's own clock, or as soon as a key of the same person that counts already vouches for it. A key that ended never
+ * by the executor's own clock, or as soon as a key of the same person that counts already vouches for it. What cannot be undone waits
+ * longer, and nobody's word shortens that: a device that could vouch for the second one would be both. A key that ended never
  * comes back, whatever its row says by then.
  */
-export function pinsFor(enrolled: Enrolled, pinned: Pinned, { now, holdMs }: { readonly now: number; readonly holdMs: number }, es256: Es256): Pin[] {
+export function pinsFor(enrolled: Enrolled, pinned: Pinned, { now, holdMs, highestHoldMs }: Holds & { readonly now: number }, es256: Es256): Pin[] {
   const { vouch, removed, publicKey, ...key } = enrolled;
   const { customerId, credentialId } = key;
   const known = pinned.key(customerId, credentialId);
   if (known?.endedAt !== undefined) return [];
   const first = !pinned.hasCustomer(customerId);
-  const pins: Pin[] = known ? [] : [{ pin: 'key', key: { ...key, publicKey: Buffer.from(publicKey).toString('base64url'), effectiveFrom: first ? now : now + holdMs } }];
+  const pins: Pin[] = known ? [] : [{ pin: 'key', key: { ...key, publicKey: Buffer.from(publicKey).toString('base64url'), effectiveFrom: first ? now : now + holdMs, highestFrom: first ? now : now + highestHoldMs } }];
   if (removed) return [...pins, { pin: 'ended', customerId, credentialId }];
   const waits = known ? known.effectiveFrom > now : !first && holdMs > 0;
   // A row that says something else than what was pinned is vouched for as what was pinned.

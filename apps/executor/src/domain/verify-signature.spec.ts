@@ -29,6 +29,7 @@ const yes = (over: Partial<Decided> = {}, spec: { key?: TestKey; digest?: string
 const witness = (over: Partial<Witness> = {}, pinned: Partial<PinnedKey> = {}): Witness => ({
   es256, isSpent: () => false, now: NOW, begun: false, softwareKeys: true,
   key: (customerId, credentialId) => [KEY, PASSKEY].map((key) => pinnedOf(key, pinned)).find((key) => key.customerId === customerId && key.credentialId === credentialId),
+  keysOn: () => [],
   ...over,
 });
 const verdict = (decided: readonly Decided[], by = witness(), of = order, over = digest) => {
@@ -74,6 +75,32 @@ describe('a signed yes', () => {
   ] as [string, string, Decided[], Witness?, Order?][]) {
     it(`is refused ${what}: ${code}`, () => expect(verdict(decided, by, of)).toBe(code));
   }
+
+  describe('of a passkey that may be synchronised, on another of its person’s devices', () => {
+    const [TABLET, BOUND] = [uuidv7(), aKey()];
+    const at = (deviceId = TABLET): Decided => yes({ deviceId, assertion: signedYes(PASSKEY, { digest, personId: PERSON, deviceId, expiresAt: UNTIL, flags: FLAGS.userPresent | FLAGS.userVerified | FLAGS.backupEligible }) });
+    const by = (there: Partial<PinnedKey> | undefined, pinned: Partial<PinnedKey> = {}, over: Partial<Witness> = {}): Witness =>
+      witness({ keysOn: (_, deviceId) => (there && deviceId === TABLET ? [pinnedOf(BOUND, { deviceId: TABLET, ...there })] : []), ...over }, { backupEligible: true, ...pinned });
+    for (const [what, verdictOf, witness] of [
+      ['stands where a key of theirs knows it', 'signed', by({})],
+      ['is refused where no key is', 'key_foreign', by(undefined)],
+      ['is refused where it is another person’s', 'key_foreign', by({ personId: uuidv7() })],
+      ['is refused where that key ended', 'key_ended', by({ endedAt: NOW - 1 })],
+      ['is refused where that key waits', 'key_not_in_effect', by({ effectiveFrom: NOW + 1 })],
+      ['is refused where it waits itself', 'key_not_in_effect', by({}, { effectiveFrom: NOW + 1 })],
+      ['is refused where it ended', 'key_ended', by({}, { endedAt: NOW - 1 })],
+      ['stands where it was begun, whatever became of that key', 'signed', by({ endedAt: NOW - 1 }, {}, { begun: true })],
+      ['is refused where it was begun on nobody’s', 'key_foreign', by(undefined, {}, { begun: true })],
+    ] as [string, string, Witness][]) it(`${what}: ${verdictOf}`, () => expect(verdict([at()], witness, orderOf('2'))).toBe(verdictOf));
+    it('is refused of one that is bound to its own', () => {
+      const bound = yes({ deviceId: TABLET, assertion: signedYes(PASSKEY, { digest, personId: PERSON, deviceId: TABLET, expiresAt: UNTIL }) });
+      expect(verdict([bound], by({}, { backupEligible: false }), orderOf('2'))).toBe('key_foreign');
+    });
+    it('counts once, also where devices are counted', () => {
+      const read = readOrder(manifestBytes({ tier: '2', quorum: { need: '2', of: 'devices', people: [PERSON] } }));
+      expect(read.ok && verdict([at(), at(DEVICE)], by({}), read.order)).toBe('quorum_short');
+    });
+  });
 
   it('of an approval that was begun stands whatever became of key and time since, and only if it is one', () => {
     const late = witness({ begun: true, now: NOW + 86_400_000 }, { endedAt: NOW + 1 });
@@ -125,6 +152,11 @@ describe('a signed yes', () => {
       for (const over of [{ quorum: null }, { delaySeconds: '599' }, { quorum: undefined, delaySeconds: '0' }]) expect(highest(over)).toEqual({ ok: false, code: 'tier_unmet' });
       for (const quorum of [{ need: '1', of: 'people', people: [PERSON] }, { need: '2', of: 'cats', people: [PERSON] }, { need: '2', of: 'people', people: [null] }, 'two']) expect(highest({ quorum: quorum as never })).toEqual({ ok: false, code: 'manifest_invalid' });
       expect(highest({ tier: '4' })).toEqual({ ok: false, code: 'tier_not_offered' });
+    });
+
+    it('waits longer at the highest tier: a key that counts otherwise may not yet', () => {
+      const fresh = pinned.map((key) => ({ ...key, highestFrom: key.personId === RAVI ? NOW + 1 : 0 }));
+      expect(verdict([mine, theirs], { ...by, key: (_, id) => fresh.find((key) => key.credentialId === id) }, orderFor())).toBe('key_not_in_effect');
     });
 
     it('cannot be signed at the highest tier with what may be on other devices', () => {

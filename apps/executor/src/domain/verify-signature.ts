@@ -1,4 +1,4 @@
-import { approvalPreimage, challengeSeconds, checkAssertion, fromBase64url, goodUntilMs, isAssertion, needsVerifiedUser, unfitFor, type Assertion, type Es256 } from '@countersign/contracts/assertions';
+import { approvalPreimage, challengeSeconds, checkAssertion, countsFrom, fromBase64url, goodUntilMs, isAssertion, isBound, needsVerifiedUser, unfitFor, type Assertion, type Es256 } from '@countersign/contracts/assertions';
 import type { Order } from './order.js';
 import type { PinnedKey } from './pins.js';
 import { refuse, type Refused } from './refusal.js';
@@ -23,6 +23,8 @@ export interface StoredAssertion extends Assertion {
 export interface Witness {
   readonly es256: Es256;
   key(customerId: string, credentialId: string): PinnedKey | undefined;
+  /** Those that are bound to a device or were made there: how it knows a device, and since when. */
+  keysOn(customerId: string, deviceId: string): readonly PinnedKey[];
   /** Whoever signed over this nonce took it back. */
   isSpent(nonce: string): boolean;
   /** Milliseconds, by its own clock. */
@@ -92,12 +94,27 @@ function wrongWith(order: Order, digest: string, { personId, deviceId, at, asser
   return at.getTime() > assertion.expiresAt * 1000 + RECORDING_MS ? refuse('assertion_late') : undefined;
 }
 
-function unusable(key: PinnedKey, { tier }: Order, { personId, deviceId }: { personId: string; deviceId: string }, { now, begun, softwareKeys }: Witness): Refused | undefined {
-  if (key.personId !== personId || key.deviceId !== deviceId) return refuse('key_foreign');
+type Who = Pick<Signed, 'personId' | 'deviceId'>;
+
+function unusable(key: PinnedKey, order: Order, who: Who, witness: Witness): Refused | undefined {
+  const { now, begun, softwareKeys } = witness;
+  if (key.personId !== who.personId) return refuse('key_foreign');
+  const strange = key.deviceId === who.deviceId ? undefined : strangeDevice(key, order, who, witness);
+  if (strange) return strange;
   if (!begun && key.endedAt !== undefined) return refuse('key_ended');
-  if (!begun && key.effectiveFrom > now) return refuse('key_not_in_effect');
+  if (!begun && countsFrom(order.tier, key) > now) return refuse('key_not_in_effect');
   if (key.kind === 'software' && !softwareKeys) return refuse('key_unfit');
-  return unfitFor(tier, key) ? refuse('key_unfit') : undefined;
+  return unfitFor(order.tier, key) ? refuse('key_unfit') : undefined;
+}
+
+/** What is not bound to one device signs on another of the same person's that is known by a key of its own, and since long enough. */
+function strangeDevice(key: PinnedKey, { customerId, tier }: Order, { personId, deviceId }: Who, { now, begun, keysOn }: Witness): Refused | undefined {
+  const theirs = isBound(key) ? [] : keysOn(customerId, deviceId).filter((each) => each.personId === personId);
+  if (theirs.length === 0) return refuse('key_foreign');
+  if (begun) return undefined;
+  const standing = theirs.filter(({ endedAt }) => endedAt === undefined);
+  if (standing.length === 0) return refuse('key_ended');
+  return standing.some((each) => countsFrom(tier, each) <= now) ? undefined : refuse('key_not_in_effect');
 }
 
 /** What was signed is the manifest's own hash and the signed expiry, so that neither row nor clock of the database can make a yes last. */

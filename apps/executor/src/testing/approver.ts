@@ -47,7 +47,7 @@ export const decidedBy = (key: TestKey, spec: YesSpec, at = new Date()): Decided
 
 /** As the executor would have pinned it. */
 export const pinnedOf = ({ publicKey, credentialId, kind }: TestKey, over: Partial<PinnedKey> = {}): PinnedKey => ({
-  keyId: 'key', customerId: 'customer', personId: PERSON, deviceId: DEVICE, credentialId, publicKey, kind, rpId: RP, backupEligible: false, counter: 0, effectiveFrom: 0, ...over,
+  keyId: 'key', customerId: 'customer', personId: PERSON, deviceId: DEVICE, credentialId, publicKey, kind, rpId: RP, backupEligible: false, counter: 0, effectiveFrom: 0, highestFrom: 0, ...over,
 });
 export const PERSON = '01890000-0000-7000-8000-0000000000a1';
 export const DEVICE = '01890000-0000-7000-8000-00000000de01';

@@ -11,7 +11,7 @@ export const sha256 = (bytes: Uint8Array | string): string => createHash('sha256
 /** The keys that sign in tests of rules: what leaves for other people needs the second. */
 export const KEY = aKey();
 export const PASSKEY = aKey('passkey');
-export const aWitness = (over: Partial<Witness> = {}): Witness => ({ es256, key: (_, credentialId) => [KEY, PASSKEY].filter((key) => key.credentialId === credentialId).map((key) => pinnedOf(key))[0], isSpent: () => false, now: Date.now(), begun: false, softwareKeys: true, ...over });
+export const aWitness = (over: Partial<Witness> = {}): Witness => ({ es256, key: (_, credentialId) => [KEY, PASSKEY].filter((key) => key.credentialId === credentialId).map((key) => pinnedOf(key))[0], keysOn: () => [], isSpent: () => false, now: Date.now(), begun: false, softwareKeys: true, ...over });
 
 export const aPush = (over: Partial<GitPushEffect> = {}): GitPushEffect => ({
   kind: 'git.push',

@@ -28,7 +28,7 @@ export const testSeal = new EnrolmentSeal(secret);
 
 /** What an executor of this home knows by itself: another one of the same home knows the same. */
 export const aKeyring = (database: Database, { home }: Pick<Folders, 'home'>, over: Partial<KeyringOptions> = {}): Keyring =>
-  new Keyring({ database, seal: testSeal, pins: new PinFile(join(home, 'pins')), log: quiet, holdMs: 0, softwareKeys: true, ...over });
+  new Keyring({ database, seal: testSeal, pins: new PinFile(join(home, 'pins')), log: quiet, holdMs: 0, highestHoldMs: 0, softwareKeys: true, ...over });
 
 /** Where webhooks and e-mails go in a test. */
 export interface Outside {

@@ -19,7 +19,7 @@ const es256: Es256 = {
 };
 const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const challenge: ChallengeFacts = { nonce: new Uint8Array(32).fill(7), personId: ASHA, deviceId: PHONE, expiresAt: new Date(121_000) };
-const key: SigningKeyFacts = { credentialId: 'a2V5', publicKey: pair.publicKey.export({ format: 'der', type: 'spki' }), kind: 'device', rpId: RP, backupEligible: false, counter: 0, personId: ASHA, deviceId: PHONE, removed: false, effectiveFrom: new Date(0) };
+const key: SigningKeyFacts = { credentialId: 'a2V5', publicKey: pair.publicKey.export({ format: 'der', type: 'spki' }), kind: 'device', rpId: RP, backupEligible: false, counter: 0, personId: ASHA, deviceId: PHONE, removed: false, effectiveFrom: new Date(0), highestFrom: new Date(0), here: [] };
 /** A yes to the digest, as a phone signs it. */
 function signed(over: { digest?: string; deviceId?: string; nonce?: Uint8Array; flags?: number; counter?: number; origin?: string; letter?: string } = {}): Assertion {
   const { flags = FLAGS.userPresent, counter = 0, origin = ORIGIN, letter, ...parts } = over;
@@ -103,6 +103,21 @@ describe('deciding an approval', () => {
     expect(code(facts({ signature: { tier: 2, key: { ...key, kind: 'passkey' }, assertion: verified } }))).toBe('approved');
   });
 
+  describe('of a passkey that may be synchronised and was made on another device', () => {
+    const assertion = signed({ flags: FLAGS.userPresent | FLAGS.userVerified | FLAGS.backupEligible });
+    const synced: SigningKeyFacts = { ...key, kind: 'passkey', backupEligible: true, deviceId: ASHA };
+    const at = (...here: SigningKeyFacts['here']) => code(facts({ signature: { tier: 2, assertion, key: { ...synced, here } } }));
+    const [counts, waits, unsaid] = [new Date(0), new Date(1_001), undefined].map((from) => ({ effectiveFrom: from, highestFrom: from }));
+    it('is taken on one that is known by a key that counts', () => expect([at(counts!), at(waits!, counts!)]).toEqual(['approved', 'approved']));
+    it('is refused on one that is not, or not yet', () => expect([at(), at(waits!), at(unsaid!)]).toEqual(['assertion_invalid', 'key_not_in_effect', 'key_not_confirmed']));
+    it('is refused where it is bound to its own', () => expect(code(facts({ signature: { tier: 2, assertion: signed({ flags: FLAGS.userPresent | FLAGS.userVerified }), key: { ...synced, backupEligible: false, here: [counts!] } } }))).toBe('assertion_invalid'));
+  });
+
+  it('waits longer for what cannot be undone: a key that counts otherwise may not yet', () => {
+    expect(code(facts({ signature: { tier: 3, key: { ...key, highestFrom: new Date(1_001) } } }))).toBe('key_not_in_effect');
+    expect(code(facts({ signature: { tier: 2, key: { ...key, kind: 'passkey', highestFrom: new Date(1_001) }, assertion: signed({ flags: FLAGS.userPresent | FLAGS.userVerified }) } }))).toBe('approved');
+  });
+
   for (const backupEligible of [false, true]) {
     const signer = { privateKey: pair.privateKey, credentialId: key.credentialId, rpId: RP, origin: ORIGIN, backupEligible, counter: 5 };
     const passkey: SigningKeyFacts = { ...key, kind: 'passkey', backupEligible, counter: 5 };
@@ -162,19 +177,20 @@ describe('deciding an approval', () => {
     const quorum = (over: Partial<DecisionFacts['approval']['quorum']> = {}) => facts({ approval: { quorum: { need: 2, of: 'people', people: [ASHA, RAVI], yeses: [], ...over } } });
     it('counts the first yes and takes effect with the last', () => {
       expect(decideApproval(quorum(), es256)).toMatchObject({ outcome: 'recorded', state: 'approved', partial: true });
-      expect(decideApproval(quorum({ yeses: [{ personId: RAVI, deviceId: TABLET }] }), es256)).toMatchObject({ partial: false });
-      expect(decideApproval(quorum({ need: 3, people: [ASHA, RAVI, 'x'], yeses: [{ personId: RAVI, deviceId: TABLET }] }), es256)).toMatchObject({ partial: true });
+      expect(decideApproval(quorum({ yeses: [{ personId: RAVI, deviceId: TABLET, key: 'other' }] }), es256)).toMatchObject({ partial: false });
+      expect(decideApproval(quorum({ need: 3, people: [ASHA, RAVI, 'x'], yeses: [{ personId: RAVI, deviceId: TABLET, key: 'other' }] }), es256)).toMatchObject({ partial: true });
     });
     it('counts nobody twice, on whatever device', () => {
-      for (const deviceId of [PHONE, TABLET]) expect(code(quorum({ yeses: [{ personId: ASHA, deviceId }] }))).toBe('already_counted');
+      for (const deviceId of [PHONE, TABLET]) expect(code(quorum({ yeses: [{ personId: ASHA, deviceId, key: 'other' }] }))).toBe('already_counted');
     });
     it('counts a person’s second device where devices are counted, and the same one not again', () => {
-      expect(decideApproval(quorum({ of: 'devices', yeses: [{ personId: ASHA, deviceId: TABLET }] }), es256)).toMatchObject({ partial: false });
-      expect(code(quorum({ of: 'devices', yeses: [{ personId: ASHA, deviceId: PHONE }] }))).toBe('already_counted');
+      expect(decideApproval(quorum({ of: 'devices', yeses: [{ personId: ASHA, deviceId: TABLET, key: 'other' }] }), es256)).toMatchObject({ partial: false });
+      expect(code(quorum({ of: 'devices', yeses: [{ personId: ASHA, deviceId: PHONE, key: 'other' }] }))).toBe('already_counted');
     });
+    it('counts no key twice, on whatever device', () => expect(code(quorum({ of: 'devices', yeses: [{ personId: ASHA, deviceId: TABLET, key: key.credentialId }] }))).toBe('already_counted'));
     it('counts nobody whom the manifest does not name', () => expect(code(quorum({ people: [RAVI] }))).toBe('not_eligible'));
     it('ends with the first no, whoever of them says it and whoever said yes', () => {
-      const no = facts({ approval: { quorum: { need: 2, of: 'people', people: [ASHA, RAVI], yeses: [{ personId: ASHA, deviceId: PHONE }] } }, request: { decision: 'deny', reason: 'no' } });
+      const no = facts({ approval: { quorum: { need: 2, of: 'people', people: [ASHA, RAVI], yeses: [{ personId: ASHA, deviceId: PHONE, key: 'other' }] } }, request: { decision: 'deny', reason: 'no' } });
       expect(decideApproval(no, es256)).toMatchObject({ outcome: 'recorded', state: 'denied', partial: false });
     });
     it('wants a signature for every yes', () => expect(code({ ...quorum(), signature: { ...SIGNED, assertion: undefined } })).toBe('assertion_missing'));

@@ -48,6 +48,8 @@ export interface QuorumFacts {
 export interface Yes {
   readonly personId: string;
   readonly deviceId: string;
+  /** The name of the key that signed it. */
+  readonly key: string;
 }
 
 export interface Recorded {
@@ -149,12 +151,12 @@ function isComplete({ request }: DecisionFacts): Refused | undefined {
   return undefined;
 }
 
-/** Of several yeses each is another person's, or another device's, and of somebody whom the manifest names. */
-function isNew({ person, device, approval: { quorum } }: DecisionFacts): Refused | undefined {
+/** Of several yeses each is another person's, or another device's, with another key, and of somebody whom the manifest names. */
+function isNew({ person, device, approval: { quorum }, signature: { assertion } }: DecisionFacts): Refused | undefined {
   if (quorum.people && !quorum.people.includes(person.id)) return refused('not_eligible', 'the policy does not name you among those whose yes counts here');
   if (quorum.need === 1) return undefined;
-  const given = quorum.yeses.some((yes) => (quorum.of === 'people' ? yes.personId === person.id : yes.deviceId === device!.id));
-  return given ? refused('already_counted', quorum.of === 'people' ? 'you have said yes; somebody else must as well' : 'you have said yes on this device; it takes another one as well') : undefined;
+  const given = quorum.yeses.some((yes) => (quorum.of === 'people' ? yes.personId === person.id : yes.deviceId === device!.id || yes.key === assertion?.credentialId));
+  return given ? refused('already_counted', quorum.of === 'people' ? 'you have said yes; somebody else must as well' : 'you have said yes on this device, or with this key; it takes another one as well') : undefined;
 }
 
 /** What stops a yes that is held, and what reports it, stops it at once; else a no waits as long as whoever says it wishes. */

@@ -1,12 +1,17 @@
-import { approvalPreimage, checkAssertion, needsVerifiedUser, unfitFor, type Assertion, type EnrolledKey, type Es256 } from '@countersign/contracts/assertions';
+import { approvalPreimage, checkAssertion, countsFrom, isBound, needsVerifiedUser, unfitFor, type Assertion, type EnrolledKey, type Es256 } from '@countersign/contracts/assertions';
 
 /** A key of the person's as its row says it. */
-export interface SigningKeyFacts extends EnrolledKey {
+export interface SigningKeyFacts extends EnrolledKey, Counting {
   readonly personId: string;
   readonly deviceId: string;
   readonly removed: boolean;
-  /** The executor's word; undefined: it has not said yet. */
+  /** Of the same person's keys on the session's device, which know it: what is not bound to one device signs where there is one that counts. */
+  readonly here: readonly Counting[];
+}
+/** The executor's word, in general and for what cannot be undone; undefined: it has not said yet. */
+export interface Counting {
   readonly effectiveFrom: Date | undefined;
+  readonly highestFrom: Date | undefined;
 }
 export interface ChallengeFacts {
   readonly nonce: Uint8Array;
@@ -44,20 +49,32 @@ type No = { readonly ok: false; readonly code: SignatureRefusal; readonly messag
 
 const no = (code: SignatureRefusal, message: string, details?: No['details']): No => ({ ok: false, code, message, ...(details ? { details } : {}) });
 
+/** Why none of these keys counts yet at this tier: of a device, or the key itself. */
+function tooEarly(now: Date, tier: number, keys: readonly Counting[]): No | undefined {
+  if (keys.length === 0) return no('assertion_invalid', 'this device is not known by a key of its own: enrol one here first', { fault: 'device_unknown' });
+  const said = keys.map((key) => countsFrom(tier, key)).filter((from) => from !== undefined);
+  if (said.length === 0) return no('key_not_confirmed', 'the executor has not confirmed this device yet; try again in a moment');
+  const from = new Date(Math.min(...said.map((each) => each.getTime())));
+  if (from.getTime() <= now.getTime()) return undefined;
+  const effectiveFrom = from.toISOString();
+  return no('key_not_in_effect', tier >= 3 ? `this device is new: for what cannot be undone it counts from ${effectiveFrom}` : `this device is new: it counts from ${effectiveFrom}, or as soon as an older one vouches for it`, { effectiveFrom });
+}
+
 /**
- * Whether a yes is signed by a key of this person on this device, over this manifest and a challenge of ours that nobody has used.
+ * Whether a yes is signed by a key of this person that may sign on this device, over this manifest and a challenge of ours that nobody has used.
  * The executor judges the same by keys it has pinned itself; here a person is told at once.
  */
 export function judgeSignature({ now, digest, personId, deviceId }: Yes, { assertion, challenge, key, tier, origin, softwareKeys }: SignatureFacts, es256: Es256): JudgedSignature {
   if (!assertion) return no('assertion_missing', 'an approval is signed: ask for a challenge, sign it, and send the assertion');
   if (!challenge || challenge.personId !== personId || challenge.deviceId !== deviceId) return no('challenge_unknown', 'this challenge was never given for this, or was used: ask for a new one');
   if (challenge.expiresAt.getTime() <= now.getTime()) return no('challenge_expired', 'the signature came too late: ask for a new challenge');
-  if (!key || key.removed || key.personId !== personId || key.deviceId !== deviceId) return no('assertion_invalid', 'this key is not enrolled for you on this device', { fault: 'credential_unknown' });
+  const away = key !== undefined && key.deviceId !== deviceId;
+  if (!key || key.removed || key.personId !== personId || (away && isBound(key))) return no('assertion_invalid', 'this key is not enrolled for you on this device', { fault: 'credential_unknown' });
   const unfit = unfitFor(tier, key);
   if (unfit) return no('key_unfit', UNFIT[unfit]);
   if (key.kind === 'software' && !softwareKeys) return no('key_unfit', 'a key in a file signs nothing in production');
-  if (!key.effectiveFrom) return no('key_not_confirmed', 'the executor has not confirmed this device yet; try again in a moment');
-  if (key.effectiveFrom.getTime() > now.getTime()) return no('key_not_in_effect', `this device is new: it counts from ${key.effectiveFrom.toISOString()}, or as soon as an older one vouches for it`, { effectiveFrom: key.effectiveFrom.toISOString() });
+  const early = tooEarly(now, tier, [key]) ?? (away ? tooEarly(now, tier, key.here) : undefined);
+  if (early) return early;
   const preimage = approvalPreimage({ digest, nonce: challenge.nonce, approverId: personId, deviceId, expiresAt: challenge.expiresAt.getTime() / 1000 });
   const checked = checkAssertion(assertion, { key, challenge: es256.sha256(preimage), origin, userVerified: needsVerifiedUser(tier, key.kind) }, es256);
   return checked.ok ? { ok: true, counter: checked.counter } : no('assertion_invalid', `the signature does not stand for this approval: ${checked.fault.replaceAll('_', ' ')}`, { fault: checked.fault });

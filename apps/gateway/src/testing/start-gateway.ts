@@ -120,7 +120,7 @@ class Started implements TestGateway {
     const approver = new Approver({ get: async (path) => (await this.call(persona, 'GET', path)).body as never, post: async (path, body) => succeeded(await this.call(persona, 'POST', path, { body })) }, { name: 'Test phone', platform, address });
     this.approvers.set(persona, approver);
     const { id } = await approver.register();
-    await this.database.admin('update app.approver_key set effective_from = now() where device_id = $1 and effective_from is null', [id]);
+    await this.database.admin('update app.approver_key set effective_from = now(), highest_from = now() where device_id = $1 and effective_from is null', [id]);
     return id;
   }
 

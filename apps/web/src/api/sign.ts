@@ -1,5 +1,5 @@
 import type { ApprovalChallenge, ApprovalDetail, ApproverKeyView, Me, PasskeyWish, SignedAnswer } from '@countersign/contracts';
-import { challengeOf, credentialIdOf, fromBase64url, proveKey, signYes, toBase64url, vouch, vouchChallengeOf, type Assertion } from '@countersign/contracts/assertions';
+import { challengeOf, credentialIdOf, fromBase64url, proveKey, signYes, toBase64url, vouch, vouchChallengeOf, type Assertion, type SigningKey } from '@countersign/contracts/assertions';
 import { postJson } from './http.js';
 import { ownKey } from './own-key.js';
 
@@ -18,7 +18,7 @@ export class NotSigned extends Error {
 export async function sign({ id, digest }: Pick<ApprovalDetail, 'id' | 'digest'>, me: Me): Promise<SignedAnswer> {
   const challenge = await postJson<ApprovalChallenge>(`/v1/approvals/${id}/challenge`, {}, fresh());
   if (challenge.personId !== me.personId) throw new NotSigned('the server asks for the signature of another person');
-  return challenge.tier === 2 || (challenge.tier > 2 && passkeysIn(challenge).length > 0) ? signWithPasskey(challenge, digest) : signWithOwnKey(challenge, digest, me);
+  return challenge.tier === 2 || (challenge.tier > 2 && passkeysIn(challenge).length > 0) ? signWithPasskey(challenge, digest, me) : signWithOwnKey(challenge, digest, me);
 }
 
 async function signWithOwnKey(challenge: ApprovalChallenge, digest: string, me: Me): Promise<SignedAnswer> {
@@ -26,19 +26,23 @@ async function signWithOwnKey(challenge: ApprovalChallenge, digest: string, me: 
   const key = await ownKey(personId, deviceId);
   const credentialId = await credentialIdOf(key.publicKey);
   const place = { origin: location.origin, rpId: challenge.rpId };
-  if (!challenge.credentials.some((known) => known.credentialId === credentialId)) {
-    const proof = await proveKey(key, { customerId: me.customer!.id, personId }, place);
-    await postJson<ApproverKeyView>(`/v1/devices/${deviceId}/keys`, { kind: 'device', publicKey: toBase64url(key.publicKey), proof }, fresh());
-  }
+  if (!challenge.credentials.some((known) => known.credentialId === credentialId)) await enrolOwnKey(key, challenge, me);
   return signYes(key, digest, challenge, place);
+}
+
+async function enrolOwnKey(key: SigningKey, { personId, deviceId, rpId }: ApprovalChallenge, me: Me): Promise<void> {
+  const proof = await proveKey(key, { customerId: me.customer!.id, personId }, { origin: location.origin, rpId });
+  await postJson<ApproverKeyView>(`/v1/devices/${deviceId}/keys`, { kind: 'device', publicKey: toBase64url(key.publicKey), proof }, fresh());
 }
 
 /** Those that fit: the server leaves out what cannot sign at this tier. */
 const passkeysIn = ({ credentials }: ApprovalChallenge): string[] => credentials.filter(({ kind }) => kind === 'passkey').map(({ credentialId }) => credentialId);
 
-async function signWithPasskey(challenge: ApprovalChallenge, digest: string): Promise<SignedAnswer> {
+/** A synchronised passkey of another device's signs here too, once this one is known by a key of its own. */
+async function signWithPasskey(challenge: ApprovalChallenge, digest: string, me: Me): Promise<SignedAnswer> {
   const passkeys = passkeysIn(challenge);
   if (passkeys.length === 0) passkeys.push(await makePasskey());
+  else if (!challenge.deviceKnown) await enrolOwnKey(await ownKey(challenge.personId, challenge.deviceId), challenge, me);
   return { ...(await usePasskey(passkeys, await challengeOf(digest, challenge), challenge.rpId)), nonce: challenge.nonce };
 }
 
@@ -81,13 +85,14 @@ export async function makePasskey(): Promise<string> {
 
 const text = (bytes: ArrayBuffer): string => toBase64url(new Uint8Array(bytes));
 
-/** Cancelled, timed out, or none there: browsers say no more than that, on purpose. */
+/** Cancelled, timed out, or none there: browsers say no more than that, on purpose. That one is there already they do say. */
 async function asked(answer: Promise<Credential | null>): Promise<PublicKeyCredential> {
   try {
     const credential = await answer;
     if (credential) return credential as PublicKeyCredential;
   } catch (cause) {
-    throw new NotSigned('your passkey was not used', { cause });
+    const known = cause instanceof DOMException && cause.name === 'InvalidStateError';
+    throw new NotSigned(known ? 'a passkey of yours is there already, and signs on the device alone that it was made on: approve there, or choose another place for a new one' : 'your passkey was not used', { cause });
   }
   throw new NotSigned('your passkey was not used');
 }

@@ -67,7 +67,8 @@ function DeviceRow({ device, here }: { device: Device; here: boolean }) {
   const [naming, setNaming] = useState(false);
   const now = useNow();
   const signing = useQuery(signingKeysQuery).data ?? [];
-  const waits = ({ effectiveFrom }: ApproverKeyView): boolean => effectiveFrom !== null && Date.parse(effectiveFrom) > now.getTime();
+  const isAhead = (time: string | null): boolean => time !== null && Date.parse(time) > now.getTime();
+  const waits = ({ effectiveFrom }: ApproverKeyView): boolean => isAhead(effectiveFrom);
   const passkeys = signing.filter((key) => key.kind === 'passkey' && key.effectiveFrom !== null && !waits(key)).map(({ credentialId }) => credentialId);
   const refresh = useRefresh();
   const lose = useMutation({ mutationFn: () => postJson<void>(`/v1/devices/${device.id}/lost`, {}, { key: crypto.randomUUID() }), onSettled: refresh });
@@ -95,7 +96,7 @@ function DeviceRow({ device, here }: { device: Device; here: boolean }) {
         <span className="soft small">
           {word} · {device.lastSuccessAt === null ? <>added <Ago at={device.createdAt} /></> : <>last rung <Ago at={device.lastSuccessAt} /></>}
         </span>
-        {signing.filter((key) => key.deviceId === device.id && waits(key)).map((key) => (
+        {signing.filter((key) => key.deviceId === device.id && (waits(key) || (!key.backupEligible && isAhead(key.highestFrom)))).map((key) => (
           <WaitingKey key={key.id} waiting={key} name={device.name} passkeys={passkeys} />
         ))}
         {here ? <StoppedHere device={device} /> : <Stopped device={device} />}

@@ -45,6 +45,10 @@ export function unfitFor(tier: number, { kind, backupEligible }: { readonly kind
   if (tier >= 3) return kind === 'software' || backupEligible ? 'device_bound_required' : undefined;
   return tier === 2 && kind !== 'passkey' ? 'passkey_required' : undefined;
 }
+/** A passkey that may be synchronised is its person's, on whichever device of theirs it signs; every other key is on one device. */
+export const isBound = ({ kind, backupEligible }: { readonly kind: KeyKind; readonly backupEligible: boolean }): boolean => kind !== 'passkey' || !backupEligible;
+/** From when a key counts at a tier: what cannot be undone waits longer. */
+export const countsFrom = <T>(tier: number, { effectiveFrom, highestFrom }: { readonly effectiveFrom: T; readonly highestFrom: T }): T => (tier >= 3 ? highestFrom : effectiveFrom);
 /** Only a passkey can say that it verified its person: the other kinds write that bit themselves. */
 export const needsVerifiedUser = (tier: number, kind: KeyKind): boolean => tier >= 2 && kind === 'passkey';
 /** How long after it was asked for a signature may be handed in. From tier 2 on that bounds the age of the verification too. */

@@ -27,6 +27,8 @@ export class PinnedAt {
   @IsId() keyId!: string;
   /** Milliseconds since 1970, by the executor's clock. */
   @IsCount() effectiveFrom!: number;
+  /** The same of what cannot be undone. */
+  @IsCount() highestFrom!: number;
 }
 export class PinReply extends CommandReply {
   @IsListOf(() => PinnedAt, 10_000) keys!: PinnedAt[];

@@ -151,7 +151,9 @@ export class ApprovalChallenge {
   @IsCount(3) tier!: number;
   @IsId() personId!: string;
   @IsId() deviceId!: string;
-  /** The person's keys on this session's device that can sign at this tier. */
+  /** A key stands on this session's device; without one, what is not bound to one device does not sign there either. */
+  @IsBoolean() deviceKnown!: boolean;
+  /** The person's keys that can sign on this session's device at this tier: those that are on it, and passkeys that may be synchronised, wherever they were made. */
   @IsListOf(() => ChallengeKey, 100) credentials!: ChallengeKey[];
 }
 

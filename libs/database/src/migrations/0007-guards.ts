@@ -15,13 +15,13 @@ begin
   return t.epoch;
 end $f$;
 -- The yeses to these bytes that nobody has taken back, on devices that are theirs still: a device stands in its customer's scope, so this reads across.
-create function sec.standing_yes(team uuid, wanted uuid, bytes bytea) returns table (id uuid, person_id uuid, device_id uuid, at timestamptz) language sql stable security definer set search_path = pg_catalog, pg_temp as $f$
-  select d.id, d.person_id, d.device_id, d.at from app.approval_decision d where d.team_id = team and d.approval_id = wanted and d.decision = 'approve' and d.digest = bytes
+create function sec.standing_yes(team uuid, wanted uuid, bytes bytea) returns table (id uuid, person_id uuid, device_id uuid, at timestamptz, key text) language sql stable security definer set search_path = pg_catalog, pg_temp as $f$
+  select d.id, d.person_id, d.device_id, d.at, coalesce(d.assertion ->> 'credentialId', d.id::text) from app.approval_decision d where d.team_id = team and d.approval_id = wanted and d.decision = 'approve' and d.digest = bytes
     and not exists (select from app.approval_decision u where u.team_id = team and u.undoes = d.id)
     and not exists (select from app.team t join app.device x on x.customer_id = t.customer_id where t.team_id = team and x.id = d.device_id and x.removed_at is not null) $f$;
--- How many of them count: one for each person, or for each device.
+-- How many of them count: one for each person, or for each device, and none twice with the same key.
 create function app.yeses(a app.approval) returns bigint language sql stable set search_path = pg_catalog, pg_temp as $f$
-  select count(distinct case a.need_of when 'devices' then y.device_id else y.person_id end) from sec.standing_yes(a.team_id, a.id, a.digest) y $f$;
+  select least(count(distinct case a.need_of when 'devices' then y.device_id else y.person_id end), count(distinct y.key)) from sec.standing_yes(a.team_id, a.id, a.digest) y $f$;
 -- Whoever worked on a goal by the record of the runs, whosever the task is by now and whatever became of the run: an unused part was made, too (P11).
 create function app.hands_of(team uuid, goal uuid) returns setof uuid language sql stable set search_path = pg_catalog, pg_temp as $f$
   select distinct r.member_id from app.worker_run r where r.team_id = team and r.task_id = any (array(select k.id from app.task k where k.team_id = team and k.goal_id = goal)) $f$;

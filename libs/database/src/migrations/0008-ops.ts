@@ -22,7 +22,7 @@ const needsMirror = `(g.finished_at is null or g.finished_at > clock_timestamp()
   or exists (select from app.effect e where e.team_id = g.team_id and e.goal_id = g.id and e.state in ('started', 'unknown')))`;
 
 /** Whose yes to the approval `a` stands, the first first; null where one yes is enough. */
-const YESES = `select case when a.need > 1 then coalesce((select jsonb_agg(jsonb_build_object('personId', y.person_id, 'deviceId', y.device_id, 'by', p.display_name, 'at', y.at) order by y.at, y.id)
+const YESES = `select case when a.need > 1 then coalesce((select jsonb_agg(jsonb_build_object('personId', y.person_id, 'deviceId', y.device_id, 'key', y.key, 'by', p.display_name, 'at', y.at) order by y.at, y.id)
     from sec.standing_yes(a.team_id, a.id, a.digest) y join app.person p on p.id = y.person_id), '[]') end as yes`;
 
 /** That the decision `d` was not taken back. */
@@ -56,8 +56,8 @@ const READERS: readonly Reader[] = [
     body: `select d.id, d.person_id, d.name, d.removed_at is not null from app.oidc_record r join app.device d on d.customer_id = customer and d.id = (r.payload ->> 'deviceId')::uuid
            where r.kind = 'DeviceBinding' and r.id = session and r.expires_at > clock_timestamp() and (r.payload ->> 'personId')::uuid = person` },
   // keys with which people sign: of one customer, or all where none is named; also those whose device is gone
-  { name: 'approver_keys', args: 'customer uuid', returns: 'table (id uuid, customer_id uuid, person_id uuid, device_id uuid, kind text, credential_id text, public_key bytea, rp_id text, backup_eligible boolean, counter bigint, seal bytea, vouch jsonb, effective_from timestamptz, removed boolean)', to: ['gateway', 'executor'],
-    body: `select k.id, k.customer_id, k.person_id, k.device_id, k.kind, k.credential_id, k.public_key, k.rp_id, k.backup_eligible, k.counter, k.seal, k.vouch, k.effective_from, d.removed_at is not null
+  { name: 'approver_keys', args: 'customer uuid', returns: 'table (id uuid, customer_id uuid, person_id uuid, device_id uuid, kind text, credential_id text, public_key bytea, rp_id text, backup_eligible boolean, counter bigint, seal bytea, vouch jsonb, effective_from timestamptz, highest_from timestamptz, removed boolean)', to: ['gateway', 'executor'],
+    body: `select k.id, k.customer_id, k.person_id, k.device_id, k.kind, k.credential_id, k.public_key, k.rp_id, k.backup_eligible, k.counter, k.seal, k.vouch, k.effective_from, k.highest_from, d.removed_at is not null
            from app.approver_key k join app.device d on d.customer_id = k.customer_id and d.id = k.device_id where customer is null or k.customer_id = customer order by k.id` },
   { name: 'teams_of', args: 'customer uuid', returns: 'table (team_id uuid, name text, state text, mode text, bundle_id text, created_at timestamptz, head text)', to: ['gateway', 'spawn-gate'],
     body: `select t.team_id, t.name, t.state, t.mode, t.bundle_id, t.created_at, (select c.note from audit.checkpoint c where c.team_id = t.team_id order by c.size desc limit 1) from app.team t where t.customer_id = customer order by t.created_at, t.team_id` },

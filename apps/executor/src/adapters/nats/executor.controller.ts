@@ -41,7 +41,7 @@ export class ExecutorController {
   @OnCommand(pinKeys)
   async pin({ customerId }: PinKeys): Promise<PinReply> {
     const keys = await this.executor.keyring.learn(customerId);
-    return { ok: true, code: 'ok', message: '', keys: keys.map(({ keyId, effectiveFrom }) => ({ keyId, effectiveFrom })) };
+    return { ok: true, code: 'ok', message: '', keys: keys.map(({ keyId, effectiveFrom, highestFrom }) => ({ keyId, effectiveFrom, highestFrom })) };
   }
 
   private async seen(delivery: Delivery): Promise<void> {

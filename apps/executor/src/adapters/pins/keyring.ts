@@ -1,18 +1,16 @@
 import type { Assertion } from '@countersign/contracts/assertions';
 import type { Database } from '@countersign/database';
 import { es256, type EnrolmentSeal, type Enrolment } from '@countersign/service';
-import { pinsFor, type Enrolled, type PinnedKey } from '../../domain/pins.js';
+import { pinsFor, type Enrolled, type Holds, type PinnedKey } from '../../domain/pins.js';
 import type { Witness } from '../../domain/verify-signature.js';
 import type { RunnerLog } from '../effect-runner.js';
 import type { PinFile } from './pin-file.js';
 
-export interface KeyringOptions {
+export interface KeyringOptions extends Holds {
   readonly database: Database;
   readonly seal: EnrolmentSeal;
   readonly pins: PinFile;
   readonly log: RunnerLog;
-  /** How long a later key waits. */
-  readonly holdMs: number;
   /** Keys in files; not in production. */
   readonly softwareKeys: boolean;
   readonly now?: () => number;
@@ -65,9 +63,9 @@ export class Keyring {
   }
 
   private pin(row: KeyRow): void {
-    const { pins, log, holdMs } = this.options;
+    const { pins, log, holdMs, highestHoldMs } = this.options;
     const now = this.now();
-    for (const pin of pinsFor(enrolledOf(row), pins.pinned, { now, holdMs }, es256)) {
+    for (const pin of pinsFor(enrolledOf(row), pins.pinned, { now, holdMs, highestHoldMs }, es256)) {
       pins.append(pin, now);
       log.info({ pin: pin.pin, keyId: row.id, kind: row.kind }, 'pinned');
     }
@@ -82,8 +80,10 @@ export class Keyring {
     const { pins, softwareKeys } = this.options;
     const { pinned } = pins;
     const begun = pinned.isUsed(id);
-    const key: Witness['key'] = (customer, credentialId) => (begun || (customer === customerId && shown.has(credentialId)) ? pinned.key(customer, credentialId) : undefined);
-    return { es256, key, isSpent: (nonce) => pinned.isSpent(id, nonce), now: this.now(), begun, softwareKeys };
+    const counts = (customer: string, credentialId: string): boolean => begun || (customer === customerId && shown.has(credentialId));
+    const key: Witness['key'] = (customer, credentialId) => (counts(customer, credentialId) ? pinned.key(customer, credentialId) : undefined);
+    const keysOn: Witness['keysOn'] = (customer, deviceId) => pinned.keysOn(customer, deviceId).filter(({ credentialId }) => counts(customer, credentialId));
+    return { es256, key, keysOn, isSpent: (nonce) => pinned.isSpent(id, nonce), now: this.now(), begun, softwareKeys };
   }
 
   /** Milliseconds until what stands on these yeses may be carried out, by this clock, from when they were first seen here together: whatever a row says, nothing is sooner. */

@@ -213,7 +213,7 @@ describe('the proofs of a chain over HTTP', { concurrency: 1 }, () => {
       const key = await makeSigningKey({ extractable: false });
       const body = { kind: 'device', publicKey: toBase64url(key.publicKey), proof: await proveKey(key, { customerId: customer!.id, personId }, signing) };
       expect(await gateway.call('asha', 'POST', `/v1/devices/${deviceId}/keys`, { body })).toMatchObject({ status: 201 });
-      await gateway.database.admin('update app.approver_key set effective_from = now() where effective_from is null');
+      await gateway.database.admin('update app.approver_key set effective_from = now(), highest_from = now() where effective_from is null');
       const approval = await read(await approvalOf(gateway.database, await seedProposal(gateway.database, work)));
       const asked = (await gateway.call('asha', 'POST', `/v1/approvals/${approval.id}/challenge`, { body: {} })).body as ApprovalChallenge;
       await decide(approval, { decision: 'approve', assertion: await signYes(key, approval.digest, asked, signing) });

@@ -71,7 +71,9 @@ describe('keys that sign approvals', { concurrency: 1 }, () => {
     const team = await seedTeamOf(gateway.database, 'asha');
     await gateway.database.admin(`update app.team set bundle = jsonb_set(bundle, '{approval,tier}', to_jsonb($2::int)) where team_id = $1`, [team.teamId, tier]);
     const id = await approvalOf(gateway.database, await seedProposal(gateway.database, team));
-    return (await gateway.call('asha', 'GET', `/v1/approvals/${id}`)).body as ApprovalDetail;
+    const shown = await gateway.call('asha', 'GET', `/v1/approvals/${id}`);
+    expect(shown).toMatchObject({ status: 200 });
+    return shown.body as ApprovalDetail;
   };
   const approve = ({ id, digest, version }: ApprovalDetail, assertion?: object): Promise<Answer> => gateway.call('asha', 'POST', `/v1/approvals/${id}/decision`, { body: { decision: 'approve', digest, ...(assertion ? { assertion } : {}) }, headers: { 'if-match': `"${version}"` } });
   const challengeFor = ({ id }: ApprovalDetail): Promise<ApprovalChallenge> => ask(`/v1/approvals/${id}/challenge`);
@@ -81,7 +83,7 @@ describe('keys that sign approvals', { concurrency: 1 }, () => {
     return approve(approval, { ...authenticator.get(await challengeOf(approval.digest, given)), nonce: given.nonce });
   };
   /** What the executor, which is not there, would say of all keys. */
-  const confirm = (): Promise<unknown> => gateway.database.admin('update app.approver_key set effective_from = now() where effective_from is null');
+  const confirm = (): Promise<unknown> => gateway.database.admin('update app.approver_key set effective_from = now(), highest_from = now() where effective_from is null');
   const browserKey = async (confirmed = true): Promise<{ key: SigningKey; view: ApproverKeyView }> => {
     const key = await makeSigningKey({ extractable: false });
     const answer = await post(`/v1/devices/${deviceId}/keys`, await enrolBody(key));
@@ -89,6 +91,8 @@ describe('keys that sign approvals', { concurrency: 1 }, () => {
     if (confirmed) await confirm();
     return { key, view: answer.body as ApproverKeyView };
   };
+
+  const addressOf = async (id: string): Promise<string> => (await gateway.database.admin<{ address: string }>('select address from app.device where id = $1', [id]))[0]!.address;
 
   /** Makes one of the personas a member of Asha's customer. */
   const asColleague = (login: string, roles = ['customer_governor']): Promise<unknown> => gateway.database.admin('update app.person set customer_id = $2, roles = $3 where login = $1', [login, me.customer!.id, roles]);
@@ -168,7 +172,7 @@ describe('keys that sign approvals', { concurrency: 1 }, () => {
     class Executor {
       @OnCommand(pinKeys)
       pin(_: PinKeys): Promise<PinReply> {
-        return Promise.resolve({ ok: true, code: 'ok', message: '', keys: [{ keyId: view.id, effectiveFrom: Date.now() - 1_000 }] });
+        return Promise.resolve({ ok: true, code: 'ok', message: '', keys: [{ keyId: view.id, effectiveFrom: Date.now() - 1_000, highestFrom: Date.now() - 1_000 }] });
       }
     }
     @Module({ controllers: [Executor] })
@@ -197,7 +201,7 @@ describe('keys that sign approvals', { concurrency: 1 }, () => {
     const { key } = await browserKey();
     const approval = await asked(2);
     const challenge = await challengeFor(approval);
-    expect(challenge).toMatchObject({ tier: 2, credentials: [] });
+    expect(challenge).toMatchObject({ tier: 2, deviceKnown: true, credentials: [] });
     expect(await approve(approval, await signYes(key, approval.digest, challenge, me.signing))).toMatchObject({ status: 422, body: { code: 'key_unfit' } });
     const authenticator = new Authenticator(me.signing);
     const wish = await ask<PasskeyWish>('/v1/passkeys/registration');
@@ -264,6 +268,30 @@ describe('keys that sign approvals', { concurrency: 1 }, () => {
     expect(await approve(approval, await sign(approval))).toMatchObject({ status: 201, body: { state: 'pending', effectiveAt: null, validUntil: null } });
     const again = { ...approval, version: approval.version + 1 };
     expect(await approve(again, await sign(again))).toMatchObject({ status: 409, body: { code: 'already_counted' } });
+  });
+
+  it('sign on every device of their person’s where they may be synchronised, and else on the one they were made on', async () => {
+    const [synced, bound] = [new Authenticator(me.signing, 'follows its person', true), new Authenticator(me.signing, 'stays here')];
+    const names = [(await enrolled(synced)).credentialId, (await enrolled(bound)).credentialId];
+    await confirm();
+    expect(await approveWith(synced, await asked(2))).toMatchObject({ status: 201 });
+    await ask<Device>('/v1/devices', { name: 'Second phone', platform: 'cli', address: randomUUID() });
+    const approval = await asked(2);
+    const { deviceId: second, deviceKnown, credentials } = await challengeFor(approval);
+    const offered = credentials.map(({ credentialId }) => credentialId);
+    expect([deviceKnown, ...names.map((name) => offered.includes(name))]).toEqual([false, true, false]);
+    expect(await approveWith(synced, approval)).toMatchObject({ status: 422, body: { code: 'assertion_invalid', fault: 'device_unknown' } });
+    const own = await makeSigningKey({ extractable: false });
+    expect(await post(`/v1/devices/${second}/keys`, await enrolBody(own))).toMatchObject({ status: 201 });
+    await gateway.database.admin(`update app.approver_key set effective_from = '2100-01-01', highest_from = '2100-01-03' where device_id = $1`, [second]);
+    expect(await approveWith(synced, approval)).toMatchObject({ status: 422, body: { code: 'key_not_in_effect', effectiveFrom: '2100-01-01T00:00:00.000Z' } });
+    await gateway.database.admin('update app.approver_key set effective_from = now() where device_id = $1', [second]);
+    expect(await approveWith(bound, approval)).toMatchObject({ status: 422, body: { code: 'assertion_invalid', fault: 'credential_unknown' } });
+    expect(await approveWith(synced, approval)).toMatchObject({ status: 201 });
+    const undoable = await asked(3);
+    expect(await approve(undoable, await signYes(own, undoable.digest, await challengeFor(undoable), me.signing))).toMatchObject({ status: 422, body: { code: 'key_not_in_effect', effectiveFrom: '2100-01-03T00:00:00.000Z' } });
+    await ask<Device>('/v1/devices', { name: 'First phone', platform: 'fcm', address: await addressOf(deviceId) });
+    await gateway.call('asha', 'DELETE', `/v1/devices/${second}`);
   });
 
   it('end with their device', async () => {

@@ -95,6 +95,8 @@ export const insertDecision = (teamId: TeamId, row: DecisionRow): Statement =>
 export interface StandingYes {
   readonly personId: string;
   readonly deviceId: string;
+  /** The name of the key that signed it. */
+  readonly key: string;
   readonly by: string;
   readonly at: string;
 }

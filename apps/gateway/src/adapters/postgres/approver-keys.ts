@@ -1,6 +1,6 @@
 import { person, personal, type Audit } from '@countersign/audit';
-import { NotFoundError, pinKeys, RefusedError, type ApproverKeyView, type CustomerId, type EnrolKeyBody } from '@countersign/contracts';
-import { checkAssertion, enrolmentPreimage, fromBase64url, isP256, toBase64url, vouchPreimage, type Assertion, type EnrolledKey, type KeyKind, type RegisteredPasskey } from '@countersign/contracts/assertions';
+import { NotFoundError, pinKeys, RefusedError, type ApproverKeyView, type CustomerId, type EnrolKeyBody, type PinReply } from '@countersign/contracts';
+import { checkAssertion, enrolmentPreimage, fromBase64url, isBound, isP256, toBase64url, vouchPreimage, type Assertion, type EnrolledKey, type KeyKind, type RegisteredPasskey } from '@countersign/contracts/assertions';
 import { Database, DatabaseError, json, sql, type Statement, type Tx } from '@countersign/database';
 import { AUDIT, EnrolmentSeal, es256, LOGGER, type Enrolment, type Logger } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
@@ -22,6 +22,7 @@ interface KeyRow {
   readonly backup_eligible: boolean;
   readonly counter: number;
   readonly effective_from: Date | null;
+  readonly highest_from: Date | null;
   readonly removed: boolean;
 }
 type NewKey = Pick<Enrolment, 'deviceId' | 'kind' | 'credentialId' | 'publicKey' | 'backupEligible'> & { readonly counter: number };
@@ -70,9 +71,9 @@ export class ApproverKeys {
     return (await this.rows(caller)).filter(({ person_id, removed }) => person_id === caller.personId && !removed).map(viewOf);
   }
 
-  /** The keys that can sign on a device; where the executor has not said yet from when, it is asked again. */
-  async ofDevice(caller: Caller, deviceId: string): Promise<ApproverKeyView[]> {
-    const here = (keys: readonly ApproverKeyView[]): ApproverKeyView[] => keys.filter((key) => key.deviceId === deviceId);
+  /** The keys that can sign on a device, and whether it is known by one of its own; where the executor has not said yet from when, it is asked again. */
+  async usableOn(caller: Caller, deviceId: string): Promise<ApproverKeyView[]> {
+    const here = (keys: readonly ApproverKeyView[]): ApproverKeyView[] => keys.filter((key) => key.deviceId === deviceId || !isBound(key));
     const known = here(await this.list(caller));
     const asked = performance.now() - (this.asked.get(caller.customerId) ?? -Infinity) < ASK_AGAIN_MS;
     if (asked || known.every(({ effectiveFrom }) => effectiveFrom !== null)) return known;
@@ -81,11 +82,11 @@ export class ApproverKeys {
   }
 
   /** A key of the caller's own, by the name an assertion gives it; where the executor has not said yet from when it counts, it is asked again. */
-  async find(caller: Caller, credentialId: string): Promise<SigningKeyFacts | undefined> {
-    const known = await this.own(caller, credentialId);
-    if (!known || known.removed || known.effectiveFrom) return known;
+  async find(caller: Caller, credentialId: string, deviceId: string | undefined): Promise<SigningKeyFacts | undefined> {
+    const known = await this.own(caller, credentialId, deviceId);
+    if (!known || known.removed || [known, ...known.here].every(({ effectiveFrom }) => effectiveFrom)) return known;
     await this.pin(caller);
-    return this.own(caller, credentialId);
+    return this.own(caller, credentialId, deviceId);
   }
 
   /** An authenticator of the caller's that counts has signed, and that was verified: a copy of it will be found by its lower count. */
@@ -124,7 +125,7 @@ export class ApproverKeys {
       const { keys } = await this.commands.ask(pinKeys, { customerId: caller.customerId as CustomerId }, { timeoutMs: this.config.pinWaitMs });
       await this.within(caller, (tx) => {
         tx.ledgerOnly();
-        for (const { keyId, effectiveFrom } of keys) tx.write(notePinned(tx, keyId, new Date(effectiveFrom)));
+        for (const pinned of keys) tx.write(notePinned(tx, pinned));
         return Promise.resolve();
       });
     } catch (error) {
@@ -151,9 +152,11 @@ export class ApproverKeys {
     return sameKey(made, caller, deviceId);
   }
 
-  private async own(caller: Caller, credentialId: string): Promise<SigningKeyFacts | undefined> {
-    const row = (await this.rows(caller)).find((each) => each.credential_id === credentialId && each.person_id === caller.personId);
-    return row && { ...enrolledOf(row), personId: row.person_id, deviceId: row.device_id, removed: row.removed, effectiveFrom: row.effective_from ?? undefined };
+  private async own(caller: Caller, credentialId: string, deviceId: string | undefined): Promise<SigningKeyFacts | undefined> {
+    const theirs = (await this.rows(caller)).filter(({ person_id }) => person_id === caller.personId);
+    const row = theirs.find((each) => each.credential_id === credentialId);
+    const here = theirs.filter((each) => each.device_id === deviceId && !each.removed).map(timesOf);
+    return row && { ...enrolledOf(row), ...timesOf(row), personId: row.person_id, deviceId: row.device_id, removed: row.removed, here };
   }
 
   private rows({ customerId }: Caller): Promise<KeyRow[]> {
@@ -165,12 +168,16 @@ export class ApproverKeys {
   }
 }
 
-const notePinned = (tx: Tx, id: string, from: Date): Statement => sql`update app.approver_key set effective_from = ${from} where customer_id = ${tx.scopeId} and id = ${id} and effective_from is distinct from ${from}`;
+function notePinned(tx: Tx, { keyId, ...pinned }: PinReply['keys'][number]): Statement {
+  const [from, highest] = [new Date(pinned.effectiveFrom), new Date(pinned.highestFrom)];
+  return sql`update app.approver_key set effective_from = ${from}, highest_from = ${highest} where customer_id = ${tx.scopeId} and id = ${keyId} and (effective_from, highest_from) is distinct from (${from}::timestamptz, ${highest}::timestamptz)`;
+}
+const timesOf = ({ effective_from, highest_from }: KeyRow) => ({ effectiveFrom: effective_from ?? undefined, highestFrom: highest_from ?? undefined });
 
 function sameKey(row: KeyRow, { personId }: Caller, deviceId: string): ApproverKeyView {
   if (row.person_id !== personId || row.device_id !== deviceId || row.removed) throw new RefusedError('key_known', 'this key was enrolled on another device: make a new one');
   return viewOf(row);
 }
 
-const viewOf = (row: KeyRow): ApproverKeyView => ({ id: row.id, deviceId: row.device_id, kind: row.kind, credentialId: row.credential_id, backupEligible: row.backup_eligible, keySha256: Buffer.from(es256.sha256(row.public_key)).toString('hex'), effectiveFrom: isoOrNull(row.effective_from) });
+const viewOf = (row: KeyRow): ApproverKeyView => ({ id: row.id, deviceId: row.device_id, kind: row.kind, credentialId: row.credential_id, backupEligible: row.backup_eligible, keySha256: Buffer.from(es256.sha256(row.public_key)).toString('hex'), effectiveFrom: isoOrNull(row.effective_from), highestFrom: isoOrNull(row.highest_from) });
 const enrolledOf = (row: KeyRow): EnrolledKey => ({ credentialId: row.credential_id, publicKey: row.public_key, kind: row.kind, rpId: row.rp_id, backupEligible: row.backup_eligible, counter: Number(row.counter) });

@@ -1,5 +1,5 @@
 import { type ApprovalChallenge, type ApprovalId, type TeamId } from '@countersign/contracts';
-import { approvalPreimage, challengeSeconds, toBase64url, unfitFor } from '@countersign/contracts/assertions';
+import { approvalPreimage, challengeSeconds, countsFrom, toBase64url, unfitFor } from '@countersign/contracts/assertions';
 import { Database, sql, type Statement, type Tx } from '@countersign/database';
 import { es256 } from '@countersign/service';
 import { Injectable } from '@nestjs/common';
@@ -19,7 +19,7 @@ export class Challenges {
 
   /** Gives a person on a device a challenge for an approval, good for two minutes, or one where a passkey must verify them. */
   async give(teamId: TeamId, approvalId: ApprovalId, caller: Caller, deviceId: string): Promise<ApprovalChallenge> {
-    const keys = await this.keys.ofDevice(caller, deviceId);
+    const keys = await this.keys.usableOn(caller, deviceId);
     const { personId } = caller;
     return this.database.withTeam(teamId, async (tx) => {
       tx.ledgerOnly();
@@ -30,8 +30,9 @@ export class Challenges {
       tx.write(sql`delete from app.approval_challenge where team_id = ${teamId} and approval_id = ${approvalId} and expires_at < clock_timestamp()`);
       tx.write(sql`insert into app.approval_challenge (team_id, nonce, approval_id, person_id, device_id, expires_at) values (${teamId}, ${nonce}, ${approvalId}, ${personId}, ${deviceId}, ${new Date(expiresAt * 1000)})`);
       const challenge = es256.sha256(approvalPreimage({ digest: digest.toString('hex'), nonce, approverId: personId, deviceId, expiresAt }));
-      const credentials = keys.filter((key) => unfitFor(tier, key) === undefined).map(({ credentialId, kind, effectiveFrom }) => ({ credentialId, kind, effectiveFrom }));
-      return { nonce: toBase64url(nonce), expiresAt, challenge: toBase64url(challenge), rpId: this.keys.rpId, tier, personId, deviceId, credentials };
+      const credentials = keys.filter((key) => unfitFor(tier, key) === undefined).map((key) => ({ credentialId: key.credentialId, kind: key.kind, effectiveFrom: countsFrom(tier, key) }));
+      const deviceKnown = keys.some((key) => key.deviceId === deviceId);
+      return { nonce: toBase64url(nonce), expiresAt, challenge: toBase64url(challenge), rpId: this.keys.rpId, tier, personId, deviceId, deviceKnown, credentials };
     });
   }
 }

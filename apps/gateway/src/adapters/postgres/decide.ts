@@ -68,7 +68,7 @@ export class Decide {
   async decide(request: DecideRequest): Promise<DecisionRecorded> {
     const { caller, body } = request;
     const assertion = signedBy(body);
-    const key = assertion && (await this.keys.find(caller, assertion.credentialId));
+    const key = assertion && (await this.keys.find(caller, assertion.credentialId, request.device?.id));
     const { recorded, counter } = await this.attempt(request, key).catch((error: unknown) => {
       if (!(error instanceof GuardError) || !RACES.has(error.code)) throw error;
       return this.attempt(request, key);
