@@ -7,7 +7,7 @@ import { noteSigner, parseVkey, signNote } from './note.js';
 import { claimedHead } from './web-head.js';
 import { chain, checkpoint, entryAfter, KEY, OTHER_TEAM, otherPayload, rechained, TEAM, THIEFS_KEY, vkey } from './spec-support/log.js';
 import { consistencyProof } from './tree.js';
-import { isNews, noteHeads, replyWithout, visit, WITHHELD_MS, WITHHELD_TRIES, type Alarm, type Log, type Memory, type Reply } from './web.js';
+import { isNews, noteHeads, replyWithout, visit, WITHHELD_MS, WITHHELD_TRIES, type Alarm, type Log, type Memory, type Reply, type ShownBy } from './web.js';
 
 const NOW = new Date('2026-11-29T14:20:00Z');
 const entries = chain(40);
@@ -54,6 +54,18 @@ describe('a device that remembers a chain', () => {
     expect(await after(first, new Server(entries.slice(0, 12)))).toBe(12);
   });
 
+  it('lets no page pass at the first sight that does not fit what it pins there', async () => {
+    const server = new Server(entries.slice(0, 30));
+    const sight = async (shown: string, log: Log = server) => visit(undefined, [shown], log, NOW);
+    expect((await sight(checkpoint(entries, 12))).memory).toMatchObject({ note: checkpoint(entries, 30), unproven: [], alarm: null });
+    expect((await sight(checkpoint(entries, 30))).memory).toMatchObject({ note: checkpoint(entries, 30), alarm: null });
+    expect(server.asked).toEqual(['head', '30-30', '12-30', 'head']); // what it has just been given is not asked for again
+    expect((await sight(checkpoint(fork, 20))).memory!.alarm).toMatchObject({ kind: 'history_rewritten', note: checkpoint(fork, 20) });
+    expect((await sight(checkpoint(fork, 30))).memory!.alarm).toMatchObject({ kind: 'forked' });
+    expect((await sight(checkpoint(fork, 40))).memory!.alarm).toMatchObject({ kind: 'tail_cut' });
+    expect((await sight(checkpoint(entries, 20, TEAM, THIEFS_KEY))).memory!.alarm).toMatchObject({ kind: 'key_changed' });
+  });
+
   it('says that nothing could be checked where the server did not answer, and remembers what it did', async () => {
     const first = await seen(12);
     const away = new Server(entries, KEY, { away: 'the notary is not there' });
@@ -63,15 +75,15 @@ describe('a device that remembers a chain', () => {
     for (const code of ['no_entries', 'no_checkpoint']) expect(await visit(undefined, [checkpoint(entries, 20)], new Server(entries, KEY, { refused: { code } }), NOW)).toEqual({ memory: undefined, unchecked: 'head_withheld' }); // its page shows one
   });
 
-  it('raises an alarm when the server goes on showing newer heads and withholds their proof, and counts anew after one that it gave', async () => {
+  it('raises an alarm when the server goes on showing its pages and withholds the proof, and counts anew after one that it gave', async () => {
     const first = await seen(12);
     const withholding = new Server(entries, KEY, { withheld: 'malformed_answer' });
     const page = [checkpoint(entries, 20)];
     const at = (ms: number): Date => new Date(NOW.getTime() + ms);
     /** So many visits, the last of them so long after the first. */
-    const visits = async (tries: number, lastMs: number, begun: Memory = first, server: Log = withholding, shown = page): Promise<Memory> => {
+    const visits = async (tries: number, lastMs: number, begun: Memory = first, server: Log = withholding, shown = page, by: ShownBy = 'page'): Promise<Memory> => {
       let memory = begun;
-      for (let n = 0; n < tries; n++) memory = (await visit(memory, shown, server, at(n === tries - 1 ? lastMs : 0))).memory!;
+      for (let n = 0; n < tries; n++) memory = (await visit(memory, shown, server, at(n === tries - 1 ? lastMs : 0), by)).memory!;
       return memory;
     };
     const nearly = await visits(WITHHELD_TRIES - 1, WITHHELD_MS);
@@ -79,10 +91,16 @@ describe('a device that remembers a chain', () => {
     expect((await visits(WITHHELD_TRIES * 3, WITHHELD_MS - 1)).alarm).toBeNull();
     const red = await visits(1, WITHHELD_MS, nearly);
     expect(red.alarm).toMatchObject({ kind: 'proof_withheld', seq: 12, toSeq: 19, named: 'by_server', note: first.note, answer: { why: 'malformed_answer', tries: WITHHELD_TRIES, shown: page } });
-    // one proof, and nothing was withheld; no answer at all, or no newer head, is no withholding
+    // it need not show the head that would give it away: the remembered one, an older one, or none is asked about all the same
+    for (const shown of [[], [first.note], [checkpoint(entries, 7)]]) expect((await visits(WITHHELD_TRIES, WITHHELD_MS, first, withholding, shown)).alarm).toMatchObject({ kind: 'proof_withheld', seq: 12, toSeq: 11, note: first.note });
+    // a push is asked about for the head that it brought, also while no page is shown; a page that was saved is none of the server's
+    const rung = await noteHeads(first, [checkpoint(fork, 30)], NOW);
+    expect((await visits(WITHHELD_TRIES, WITHHELD_MS, rung, withholding, [], 'push')).alarm).toMatchObject({ kind: 'proof_withheld', toSeq: 29, answer: { shown: [checkpoint(fork, 30)] } });
+    expect((await visits(30, WITHHELD_MS, first, withholding, [], 'push')).withheld).toBeUndefined();
+    expect((await visits(30, WITHHELD_MS, rung, withholding, page, 'saved')).withheld).toBeUndefined();
+    // one proof, and nothing was withheld; no answer at all is no withholding
     expect((await visits(1, WITHHELD_MS, nearly, new Server(entries))).withheld).toBeUndefined();
     expect((await visits(30, WITHHELD_MS, first, new Server(entries, KEY, { away: 'unreachable' }))).withheld).toBeUndefined();
-    expect((await visits(30, WITHHELD_MS, first, withholding, [])).withheld).toBeUndefined();
     // nor may it be away, or know nobody, for the proof alone while it shows its pages
     const signedOut = { status: 401, code: 'unauthenticated', message: 'sign in', details: {} };
     for (const [answer, why] of [['no_answer', 'no_answer'], [signedOut, 'not_let_in']] as const) {
@@ -91,7 +109,6 @@ describe('a device that remembers a chain', () => {
       expect((await visits(30, WITHHELD_MS, first, server(false))).withheld).toBeUndefined(); // a page that was saved on this device
       expect(await visit(undefined, page, server(true), NOW)).toEqual({ memory: undefined, unchecked: why });
     }
-    expect((await visits(30, WITHHELD_MS, first, withholding, [first.note])).withheld).toBeUndefined();
     expect((await visits(1, -1, nearly)).withheld).toEqual({ since: at(-1).toISOString(), tries: 1 }); // the clock was put back
     expect(await visit(undefined, page, withholding, NOW)).toEqual({ memory: undefined, unchecked: 'malformed_answer' });
   });
@@ -165,6 +182,7 @@ describe('a device that remembers a chain', () => {
 
   it('takes a page for news only where it shows more than is remembered', async () => {
     const first = await seen(12);
+    expect([isNews(undefined, null), isNews(first, null), isNews({ ...first, alarm: {} as Alarm }, null)]).toEqual([false, true, false]); // where one is remembered, a page without a head leaves it out
     expect([isNews(undefined, ''), isNews(first, checkpoint(entries, 12)), isNews(first, checkpoint(entries, 9)), isNews(first, checkpoint(entries, 13)), isNews(first, checkpoint(fork, 12, TEAM, THIEFS_KEY)), isNews(first, 'no note')]).toEqual([true, false, false, true, true, true]);
   });
 });

@@ -13,7 +13,7 @@ export interface Memory {
   readonly provenAt: string;
   /** Signed heads that were seen, in a push or on a page, and are not proven yet. */
   readonly unproven: readonly string[];
-  /** Since when, and how often, the server has shown a newer head and given no proof that it continues the remembered one. */
+  /** Since when, and how often, the server has shown its pages, or had a head come by push, and given no proof that the record continues the remembered head. */
   readonly withheld?: Withheld | undefined;
   readonly alarm: Alarm | null;
 }
@@ -22,7 +22,7 @@ interface Withheld {
   readonly tries: number;
 }
 
-/** `forked`: two signed heads of one size. `key_changed`, `not_signed`: the pinned key stands under none of what is shown. `proof_withheld`: asked again and again, the server shows newer heads and proves none. */
+/** `forked`: two signed heads of one size. `key_changed`, `not_signed`: the pinned key stands under none of what is shown. `proof_withheld`: asked again and again, the server shows its pages and proves nothing. */
 export type AlarmKind = 'tail_cut' | 'history_rewritten' | 'forked' | 'key_changed' | 'not_signed' | 'proof_refused' | 'proof_withheld';
 
 /** Why the record is not to be trusted any more, with what shows it. It stays until a person has dealt with it. */
@@ -49,7 +49,7 @@ export interface Log {
 }
 /**
  * `refused`: it said no, with a code. `away`: it cannot be reached, so nothing follows. `withheld`: it is there, and does not give what was
- * asked (`replyWithout`); nothing follows from once, but it may not go on showing newer heads like that.
+ * asked (`replyWithout`); nothing follows from once, but it may not go on showing its pages like that.
  */
 export type Reply<T> = { readonly given: T } | { readonly refused: Refusal } | NoWord;
 type NoWord = { readonly away: string } | { readonly withheld: string };
@@ -66,29 +66,40 @@ export interface Visit {
   readonly unchecked?: string;
 }
 
+/** How a head came: with a page that the server gave just now, with one that this device had saved, or with a push. */
+export type ShownBy = 'page' | 'saved' | 'push';
+
 const MOST_UNPROVEN = 8;
-/** A service of the server may be down for a while: so often, and so long, a shown head may stay without its proof. */
+/** A service of the server may be down for a while: so often, and so long, its pages may be shown without their proof. */
 export const WITHHELD_TRIES = 10;
 export const WITHHELD_MS = 10 * 60_000;
 
 /**
  * One visit of a person to a team: what is shown now has to continue what this device remembers.
  *
- * `shown` are signed heads that came with pages. At the first visit the key and the head are taken as they are; from then on
- * nothing is remembered that was not proven, and nothing is forgotten that was not continued. An alarm stays.
- * A server that shows a newer head and withholds its proof `WITHHELD_TRIES` times over at least `WITHHELD_MS` raises one.
+ * `shown` are signed heads that came with pages. At the first visit the key and the head are taken as they are, and what the page
+ * shows has to fit them; from then on nothing is remembered that was not proven, and nothing is forgotten that was not continued.
+ * An alarm stays. A server that shows its pages and withholds the proof `WITHHELD_TRIES` times over at least `WITHHELD_MS` raises one,
+ * whatever head stands in them, or none: whoever rewrote the record need not show the head that would give it away.
  */
-export async function visit(memory: Memory | undefined, shown: readonly string[], log: Log, now: Date): Promise<Visit> {
-  if (memory === undefined) return firstSight(shown, log, now);
-  if (memory.alarm) return { memory };
-  const noted = await noteHeads(memory, shown, now);
-  if (noted.alarm) return { memory: noted };
+export async function visit(memory: Memory | undefined, shown: readonly string[], log: Log, now: Date, by: ShownBy = 'page'): Promise<Visit> {
+  if (memory?.alarm) return { memory };
+  const known = memory ?? (await firstSight(shown, log, now));
+  if ('unchecked' in known) return known;
+  const noted = await noteHeads(known, shown, now);
+  if (noted.alarm || (memory === undefined && noted.unproven.length === 0)) return { memory: noted };
   const { withheld, ...seen } = await prove(noted, log, now);
-  return withheld !== undefined && shown.length > 0 && noted.unproven.length > 0 ? { ...seen, memory: withholds(noted, withheld, now) } : seen;
+  return withheld !== undefined && isOwed(by, noted) ? { ...seen, memory: withholds(noted, withheld, now) } : seen;
 }
 
-/** Whether a page shows anything that is not proven yet. */
-export const isNews = (memory: Memory | undefined, shown: string): boolean => memory === undefined || (memory.alarm === null && memory.note !== shown && !isOlder(memory.note, shown));
+/** Who shows a page now can be asked to prove it; a push is asked about for what it brought; of a page that was saved the server may know nothing. */
+const isOwed = (by: ShownBy, { unproven }: Memory): boolean => by === 'page' || (by === 'push' && unproven.length > 0);
+
+/** Whether a page shows anything that is not proven yet. One that carries no head where one is remembered does: it leaves out what would be compared. */
+export const isNews = (memory: Memory | undefined, shown: string | null): boolean => {
+  if (memory === undefined) return shown !== null;
+  return memory.alarm === null && (shown === null || (memory.note !== shown && !isOlder(memory.note, shown)));
+};
 
 /** Adds signed heads to those that have to be proven. Two of one size that differ need no proof: the log has shown two histories. */
 export async function noteHeads(memory: Memory, shown: readonly string[], now: Date): Promise<Memory> {
@@ -104,12 +115,17 @@ export async function noteHeads(memory: Memory, shown: readonly string[], now: D
   return noted;
 }
 
-async function firstSight(shown: readonly string[], log: Log, now: Date): Promise<Visit> {
+async function firstSight(shown: readonly string[], log: Log, now: Date): Promise<Memory | Unchecked> {
   const reply = await log.head();
   if (!('given' in reply)) return { memory: undefined, unchecked: 'refused' in reply ? notGiven(reply.refused, shown) : noWord(reply).unchecked };
   const { note, vkey } = reply.given;
   if ((await openWebHead(note, vkey)) === undefined) return { memory: undefined, unchecked: 'not_signed' };
-  return { memory: { vkey, note, provenAt: now.toISOString(), unproven: [], alarm: null } };
+  return { vkey, note, provenAt: now.toISOString(), unproven: [], alarm: null };
+}
+
+interface Unchecked {
+  readonly memory: undefined;
+  readonly unchecked: string;
 }
 
 /** That nothing is signed yet is no answer to somebody who was shown a signed head. */
@@ -134,13 +150,13 @@ async function prove(memory: Memory, log: Log, now: Date): Promise<Visit & { rea
 
 const noWord = (reply: NoWord): { readonly unchecked: string; readonly withheld?: string } => ('away' in reply ? { unchecked: reply.away } : { unchecked: reply.withheld, withheld: reply.withheld });
 
-/** One more time that a shown head was left without its proof. A clock that was put back begins anew. */
+/** One more time that what was shown was left without its proof. A clock that was put back begins anew. */
 function withholds(memory: Memory, why: string, now: Date): Memory {
   const before = memory.withheld && Date.parse(memory.withheld.since) <= now.getTime() ? memory.withheld : { since: now.toISOString(), tries: 0 };
   const withheld = { ...before, tries: before.tries + 1 };
   if (withheld.tries < WITHHELD_TRIES || now.getTime() - Date.parse(withheld.since) < WITHHELD_MS) return { ...memory, withheld };
   const { size } = claimedHead(memory.note);
-  const last = Math.max(size, ...memory.unproven.map((note) => claimedHead(note).size - 1));
+  const last = Math.max(size - 1, ...memory.unproven.map((note) => claimedHead(note).size - 1));
   return raise({ ...memory, withheld }, now, { kind: 'proof_withheld', seq: size, toSeq: last, named: 'by_server', answer: { why, ...withheld, shown: memory.unproven } });
 }
 

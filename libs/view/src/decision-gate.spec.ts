@@ -25,7 +25,7 @@ describe('The decision buttons', () => {
     }
   });
   it('let a person refuse, and never approve, where the record is not the one that the device remembers', () => {
-    for (const [record, words] of [['broken', 'not the one that this device remembers'], ['unread', 'has looked up what it remembers'], ['unreadable', 'does not let us read']] as const) {
+    for (const [record, words] of [['broken', 'not the one that this device remembers'], ['unproven', 'does not prove its record'], ['unread', 'has looked up what it remembers'], ['unreadable', 'does not let us read']] as const) {
       expect([record, reason(mayApprove({ ...facts, record }))]).toEqual([record, expect.stringContaining(words)]);
       expect(mayRefuse({ ...facts, record }).open).toBe(true);
     }

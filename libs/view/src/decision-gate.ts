@@ -5,9 +5,10 @@ import type { Proof } from './proof.js';
 export type Gate = { readonly open: true } | { readonly open: false; readonly reason: string };
 /**
  * What this device knows of the team's record: `unread`, while it looks up what it remembers; `unreadable`, where the browser does not give
- * that out; `broken`, where what is shown does not continue it.
+ * that out; `broken`, where what is shown does not continue it; `unproven`, where the server has shown its pages more than once without the
+ * proof that they do.
  */
-export type RecordStanding = 'unread' | 'unreadable' | 'broken' | 'not_broken';
+export type RecordStanding = 'unread' | 'unreadable' | 'broken' | 'unproven' | 'not_broken';
 export interface DecisionFacts {
   readonly me: Pick<Me, 'roles' | 'customer' | 'displayName'>;
   readonly approval: Pick<ApprovalDetail, 'state' | 'dueAt' | 'tier' | 'quorum' | 'mayUndo' | 'heldFor'>;
@@ -64,6 +65,7 @@ export function mayApprove(facts: DecisionFacts): Gate {
   if (state !== 'pending') return OVER;
   if (facts.record === 'broken') return shut('The record of this team is not the one that this device remembers. Nothing is approved here until that is explained; you can deny it.');
   if (!facts.online) return shut(needsConnection(facts.approval.tier));
+  if (facts.record === 'unproven') return shut('The server shows this team’s pages and does not prove its record, so nothing is approved here; you can deny it. The proof is asked for again while this page is open. If this stays, ask your operator.');
   if (quorum?.of === 'people' && mayUndo) return shut('You have said yes. Somebody else must as well.');
   if (!facts.effectSeen) return shut('Read what will happen first.');
   if (facts.record === 'unread') return shut('Approve opens when this device has looked up what it remembers of the record.');

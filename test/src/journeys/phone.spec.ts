@@ -31,6 +31,9 @@ const REWRITE = `do $$ declare e record; prev bytea := decode(repeat('00', 32), 
   end loop;
 end $$`;
 
+/** What a page is shown by a server that leaves the heads out. */
+const WITHOUT_HEADS = `{ const known = fetch; window.fetch = async (...of) => { const answer = await known(...of); return /[/]v1[/](me|teams[/][^/]+|approvals[/][^/]+)$/.test(answer.url) ? new Response(JSON.stringify(await answer.json(), (key, value) => (key === 'head' ? null : value)), answer) : answer; }; }`;
+
 describe('a person with a phone', () => {
   let stack: LocalStack;
   let browser: Browser | undefined;
@@ -362,6 +365,20 @@ describe('a person with a phone', () => {
       await page.getByText(words).waitFor();
     };
     const proofs = '**/v1/audit/*/proof*';
+    // a server that rewrote the record would show no head that gives it away, and prove nothing
+    const bare = await phone.context.newPage();
+    await bare.addInitScript(WITHOUT_HEADS);
+    await phone.context.route(proofs, (route) => route.fulfill({ status: 503, json: { status: 503, code: 'unavailable', title: 'not now' } }));
+    for (const _ of ['once may be bad luck', 'twice']) {
+      await bare.goto(`${stack.url}/a/${watched.approval.id}`);
+      await bare.getByText('This device could not check the record against what it remembers').waitFor();
+    }
+    await bare.getByText('does not prove its record, so nothing is approved here').waitFor();
+    expect([await isOpen(bare), await bare.getByRole('button', { name: 'Changes' }).isEnabled()]).toEqual([false, true]);
+    await phone.context.unroute(proofs);
+    await bare.reload();
+    await until('the proof has come', () => isOpen(bare));
+    await bare.close();
     const answers: readonly (readonly [(route: Route) => Promise<void>, string])[] = [
       [(route) => route.fulfill({ json: { note: 7 } }), 'about the record cannot be read, so the record is not checked'],
       [(route) => route.abort(), 'The server shows your pages, and gives no answer when this device asks it to prove the record'],

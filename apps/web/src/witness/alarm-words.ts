@@ -28,7 +28,7 @@ export function alarmWords({ kind, seq, toSeq, named, note }: Alarm, teamName: s
     key_changed: `${kept} What is shown now is signed with another key than the one that was there at the first visit, so nothing from entry 0 on is vouched for.`,
     not_signed: `${kept} What is shown now carries no sound signature of its key, so nothing from entry 0 on is vouched for.`,
     proof_refused: `${kept} The server does not prove that today's record continues it, so nothing from entry 0 on is vouched for.`,
-    proof_withheld: `${kept} Newer heads were shown, up to entry ${toSeq}, and again and again no proof came that they continue it.`,
+    proof_withheld: `${kept} ${toSeq < seq ? 'Pages of this team' : `Newer heads, up to entry ${toSeq},`} were shown, and again and again no proof came that today's record continues it.`,
   };
   return { title: `${teamName}: ${WHAT[kind].charAt(0).toLowerCase()}${WHAT[kind].slice(1)}`, place: places[kind] };
 }

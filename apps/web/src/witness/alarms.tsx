@@ -22,6 +22,7 @@ function OneAlarm({ raised }: { raised: RaisedAlarm }) {
   const { title, place } = alarmWords(memory.alarm, teamName);
   const [saved, setSaved] = useState(false);
   const [sure, setSure] = useState(false);
+  const [failed, setFailed] = useState(false);
   const save = (): void => {
     saveFile(`evidence-${teamId}.json`, evidenceOf(raised, memory));
     setSaved(true);
@@ -50,12 +51,13 @@ function OneAlarm({ raised }: { raised: RaisedAlarm }) {
       {sure && (
         <div className={styles.sure}>
           <p>From then on this device vouches only for what comes later. The evidence stays here, under Me.</p>
-          <Button size="md" className={styles.save} onClick={() => void trustAnew(raised)}>
+          <Button size="md" className={styles.save} onClick={() => void trustAnew(raised).catch(() => setFailed(true))}>
             I know what happened: start anew
           </Button>
           <Button size="md" className={styles.plain} variant="subtle" onClick={() => setSure(false)}>
             Keep the alarm
           </Button>
+          {failed && <p>This browser did not let us write that down, so the alarm stays. Reload the page and try again.</p>}
         </div>
       )}
     </section>

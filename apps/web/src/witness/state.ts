@@ -48,9 +48,14 @@ export const useWatched = (): Watched =>
     () => current,
   );
 
+/** Once may be bad luck; after that nothing is approved on what nobody proves. */
+const UNPROVEN_AFTER_TRIES = 2;
+
 /** How the record of a team stands, as far as this device knows. */
 export function useRecord(teamId: string): RecordStanding {
-  const { alarms, store } = useWatched();
+  const { remembered, store } = useWatched();
   if (store !== 'read') return store;
-  return alarms.some((alarm) => alarm.teamId === teamId) ? 'broken' : 'not_broken';
+  const memory = remembered.find((one) => one.teamId === teamId)?.memory;
+  if (memory?.alarm) return 'broken';
+  return (memory?.withheld?.tries ?? 0) >= UNPROVEN_AFTER_TRIES ? 'unproven' : 'not_broken';
 }

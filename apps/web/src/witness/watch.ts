@@ -1,4 +1,4 @@
-import { isNews, visit } from '@countersign/audit/web';
+import { isNews, visit, type ShownBy } from '@countersign/audit/web';
 import type { ApprovalDetail, Me, TeamDetail } from '@countersign/contracts';
 import type { QueryClient } from '@tanstack/react-query';
 import { wasSaved } from '../api/http.js';
@@ -11,8 +11,7 @@ interface Shown {
   readonly teamId: string;
   readonly teamName: string;
   readonly head: string | null;
-  /** The server showed it just now. */
-  readonly live: boolean;
+  readonly by: ShownBy;
 }
 
 /** Nothing is written or signed yet; or the server is away, or nobody is signed in, and that is said already. */
@@ -24,8 +23,8 @@ const CHANNEL = 'countersign-witness';
 /**
  * Watches what the server shows of the records of a person's teams, for as long as they are signed in.
  *
- * Each team's record has to continue what this browser remembers: once at the start, then whenever a page shows a newer head or a
- * push has brought one. Returns how to stop.
+ * Each team's record has to continue what this browser remembers: once at the start, then whenever a page shows a newer head, or none
+ * any more, or a push has brought one. Returns how to stop.
  */
 export function startWitness(client: QueryClient, personId: string): () => void {
   const witness = new Witness(personId, () => void client.invalidateQueries({ queryKey: keys.me }));
@@ -55,7 +54,7 @@ const failed = (error: unknown): void => console.warn('a record could not be che
 /** Whatever else a server puts there is a head that nobody signed. */
 const headOf = (head: unknown): string | null => (head === null || head === undefined ? null : String(head));
 
-const shownAt = (path: string, teamId: string, teamName: string, head: unknown): Shown => ({ teamId, teamName, head: headOf(head), live: !wasSaved(path) });
+const shownAt = (path: string, teamId: string, teamName: string, head: unknown): Shown => ({ teamId, teamName, head: headOf(head), by: wasSaved(path) ? 'saved' : 'page' });
 
 /** The heads that an answer of the server carries. */
 function shownIn([what, , ...more]: readonly unknown[], data: unknown): readonly Shown[] {
@@ -79,7 +78,7 @@ class Witness {
     private readonly askWhoIsHere: () => void,
   ) {}
 
-  teams = (): readonly Shown[] => [...this.known.values()].map(({ teamId, teamName }) => ({ teamId, teamName, head: null, live: false }));
+  teams = (): readonly Shown[] => [...this.known.values()].map(({ teamId, teamName }) => ({ teamId, teamName, head: null, by: 'push' }));
 
   /** One team after the other: a proof is work for the server. */
   look(shown: readonly Shown[], demand: boolean, tell: () => void): Promise<unknown> {
@@ -95,19 +94,19 @@ class Witness {
     for (const one of await recall(this.personId)) this.known.set(one.teamId, one);
   }
 
-  private isDue({ teamId, head }: Shown): boolean {
+  private isDue({ teamId, head, by }: Shown): boolean {
     const open = this.open.get(teamId);
     if (open !== undefined) return performance.now() - open.triedAt > TRY_AGAIN_MS;
-    return !this.visited.has(teamId) || (head !== null && isNews(this.known.get(teamId)?.memory, head));
+    return !this.visited.has(teamId) || ((head !== null || by === 'page') && isNews(this.known.get(teamId)?.memory, head));
   }
 
-  private async visit({ teamId, teamName, head, live }: Shown, tell: () => void): Promise<void> {
+  private async visit({ teamId, teamName, head, by }: Shown, tell: () => void): Promise<void> {
     this.visited.add(teamId);
     let why: string | undefined;
     const before = this.known.get(teamId);
     try {
       const after = await remember({ personId: this.personId, teamId }, async (stored = { personId: this.personId, teamId, teamName, memory: undefined, past: [] }) => {
-        const { memory, unchecked } = await visit(stored.memory, head === null ? [] : [head], logOf(teamId, live), new Date());
+        const { memory, unchecked } = await visit(stored.memory, head === null ? [] : [head], logOf(teamId, by === 'page'), new Date(), by);
         why = unchecked;
         return { ...stored, teamName, memory };
       });
