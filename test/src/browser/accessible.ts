@@ -10,8 +10,8 @@ const AXE = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js'
 
 const PHONE = { width: 390, height: 844 };
 const DESK = { width: 1440, height: 900 };
-const SMALLEST = { width: 320, height: 568 };
-const [TEXT, LARGE_TEXT] = [16, 32];
+export const SMALLEST = { width: 320, height: 568 };
+export const [TEXT, LARGE_TEXT] = [16, 32];
 
 interface Violation {
   readonly id: string;
@@ -42,7 +42,7 @@ async function wider(page: Page): Promise<string[]> {
 }
 
 /** The size of text that somebody has set in their browser: what is measured in it, and the widths at which a layout changes, follow. */
-async function setTextSize(page: Page, standard: number): Promise<void> {
+export async function setTextSize(page: Page, standard: number): Promise<void> {
   const session: CDPSession = await page.context().newCDPSession(page);
   await session.send('Page.setFontSizes', { fontSizes: { standard, fixed: standard } });
   await session.detach();

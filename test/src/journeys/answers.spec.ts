@@ -4,7 +4,7 @@ import { expect } from 'expect';
 import pg from 'pg';
 import { after, before, describe, it } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { tabTo } from '../browser/accessible.js';
+import { LARGE_TEXT, setTextSize, SMALLEST, tabTo, TEXT } from '../browser/accessible.js';
 import { openBrowser } from '../browser/chromium.js';
 import { aPasskey, approveButton, isOpen, Phone, undoOver } from '../browser/phone.js';
 import { copyApprovals, WAITING } from '../stack/copies.js';
@@ -12,7 +12,9 @@ import { submitGoal, untilGoal, waitingApproval, type SubmittedGoal } from '../s
 import { sampleRepository, type SampleRepository } from '../stack/sample-repository.js';
 
 const DAY_MS = 86_400_000;
-const COPIES = { tabs: 'Push what two tabs show', race: 'Push what two tabs answer', keys: 'Push what is read without a pointer', second: 'Push what a second phone signs', passkey: 'Push what a passkey signs' } as const;
+/** Higher than the smallest screen in large text. */
+const TO_TWELVE = `One e-mail from code@chai.example with the subject “News”, the text of news.txt (2,104 bytes) will be sent to ${Array.from({ length: 12 }, (_, n) => `customer-number-${n}@a-rather-long-domain.example`).join(', ')}.`;
+const COPIES = { large: 'Send what is longer than the screen', tabs: 'Push what two tabs show', race: 'Push what two tabs answer', keys: 'Push what is read without a pointer', second: 'Push what a second phone signs', passkey: 'Push what a passkey signs' } as const;
 
 interface Asked {
   readonly goal: SubmittedGoal;
@@ -52,7 +54,7 @@ describe('a person who answers', { concurrency: 1 }, () => {
     const client = new pg.Client({ connectionString: stack.databaseUrl });
     await client.connect();
     const names = Object.keys(COPIES) as (keyof typeof COPIES)[];
-    const made = await copyApprovals(client, { teamId: team, goalId: asked.goal.id }, names.map((name) => ({ ...WAITING, approval: { ...WAITING.approval, title: COPIES[name], ...(name === 'passkey' ? { tier: 2 } : {}) } }))).finally(() => client.end());
+    const made = await copyApprovals(client, { teamId: team, goalId: asked.goal.id }, names.map((name) => ({ ...WAITING, approval: { ...WAITING.approval, title: COPIES[name], ...(name === 'passkey' ? { tier: 2 } : {}), ...(name === 'large' ? { plain: TO_TWELVE } : {}) } }))).finally(() => client.end());
     ids = Object.fromEntries(names.map((name, index) => [name, made[index]!])) as typeof ids;
   });
   after(() => Promise.all([browser?.close(), stack?.close()]));
@@ -83,7 +85,7 @@ describe('a person who answers', { concurrency: 1 }, () => {
 
   it('reads and approves with the keyboard alone, on a desk and on the smallest phone, and always sees where they are', async () => {
     const page = await phone.open('/');
-    for (const size of [{ width: 1440, height: 900 }, { width: 320, height: 568 }]) {
+    for (const size of [{ width: 1440, height: 900 }, SMALLEST]) {
       await page.setViewportSize(size);
       await page.goto(stack.url);
       await tabTo(page, COPIES.keys);
@@ -97,6 +99,22 @@ describe('a person who answers', { concurrency: 1 }, () => {
       await until('it waits again', () => isOpen(page));
     }
     expect((await decisions(ids.keys)).map(({ decision }) => decision)).toEqual(['approve', 'undo', 'approve', 'undo']);
+    await page.close();
+  });
+
+  it('reads in large text what is longer than the smallest screen, to its end, and can answer then', async () => {
+    const page = await phone.open(`/a/${ids.large}`);
+    await page.setViewportSize(SMALLEST);
+    await setTextSize(page, LARGE_TEXT);
+    await page.reload();
+    await page.getByText('Read what will happen first.').waitFor();
+    const bar = page.getByRole('region', { name: 'Decision' });
+    expect((await bar.boundingBox())!.height).toBeLessThanOrEqual(SMALLEST.height / 2);
+    await until('its end was on the screen', async () => {
+      await page.evaluate('scrollBy(0, 200)');
+      return isOpen(page);
+    });
+    await setTextSize(page, TEXT);
     await page.close();
   });
 

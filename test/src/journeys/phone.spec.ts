@@ -119,14 +119,14 @@ describe('a person with a phone', () => {
     const state = async ({ id }: ApprovalDetail): Promise<string> => (await stack.get<ApprovalDetail>('asha', `/v1/approvals/${id}`)).state;
     // as on an iPhone, which sends nothing while the app is closed
     await phone.context.addInitScript('delete ServiceWorkerRegistration.prototype.sync');
-    const deny = async ({ id }: ApprovalDetail): Promise<Page> => {
+    const deny = async ({ id }: ApprovalDetail, why = 'after the release'): Promise<Page> => {
       const page = await phone.open(`/a/${id}`);
       await page.getByRole('button', { name: 'More answers' }).click();
       await page.getByRole('button', { name: /^Deny/ }).click();
       const send = page.getByRole('button', { name: 'Deny it' });
       expect(await send.isDisabled()).toBe(true);
       await page.getByRole('button', { name: 'Not now' }).click();
-      await page.getByLabel('Why not?').fill('after the release');
+      await page.getByLabel('Why not?').fill(why);
       await send.click();
       await page.getByText('Saved on this phone – not sent').waitFor();
       expect(await page.getByText(/^Denied/).count()).toBe(0);
@@ -135,7 +135,9 @@ describe('a person with a phone', () => {
     await phone.context.setOffline(true);
     try {
       const page = await deny(approval);
-      await deny(unanswered.approval).then((late) => late.close());
+      const late = await deny(unanswered.approval, 'as long as a reason may be '.repeat(66));
+      expect((await late.getByRole('region', { name: 'Decision' }).boundingBox())!.height).toBeLessThanOrEqual(422); // the half of the screen: what is decided about can still be read
+      await late.close();
       await page.goto(stack.url);
       await page.getByText('Saved on this phone – not sent').nth(1).waitFor();
       await page.close();

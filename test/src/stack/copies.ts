@@ -31,6 +31,8 @@ export async function copyTasks(client: pg.Client, { teamId, goalId }: Original,
 /** Columns of an approval; those that its manifest says as well are said there too. */
 interface CopiedApproval {
   readonly title?: string;
+  /** The sentence that says what will happen. */
+  readonly plain?: string;
   readonly tier?: number;
   readonly need?: number;
   readonly need_of?: QuorumOf;
@@ -61,10 +63,10 @@ export async function copyApprovals(client: pg.Client, { teamId, goalId }: Origi
 }
 
 /** The original's manifest, of this copy. */
-function manifestOf(original: { readonly manifest: Buffer; readonly people: readonly string[] }, ids: { readonly approval: string; readonly goal: string; readonly deliverable: string }, { title, tier, need, need_of: of }: CopiedApproval): { manifest: string; digest: string; title: string } {
+function manifestOf(original: { readonly manifest: Buffer; readonly people: readonly string[] }, ids: { readonly approval: string; readonly goal: string; readonly deliverable: string }, { title, plain, tier, need, need_of: of }: CopiedApproval): { manifest: string; digest: string; title: string } {
   const manifest = JSON.parse(original.manifest.toString()) as Manifest;
   const quorum = need === undefined ? manifest.quorum : { need: String(need), of: of ?? 'people', people: original.people };
-  const own = { ...manifest, approval_id: ids.approval, goal_id: ids.goal, deliverable_id: ids.deliverable, title: title ?? manifest.title, tier: tier === undefined ? manifest.tier : String(tier), ...(quorum === undefined ? {} : { quorum }) };
+  const own = { ...manifest, approval_id: ids.approval, goal_id: ids.goal, deliverable_id: ids.deliverable, title: title ?? manifest.title, tier: tier === undefined ? manifest.tier : String(tier), effects: plain === undefined ? manifest.effects : manifest.effects.map((effect) => ({ ...effect, plain })), ...(quorum === undefined ? {} : { quorum }) };
   const bytes = Buffer.from(JSON.stringify(own)); // the members stand in the order of the original, and so in that of their names
   return { manifest: `\\x${bytes.toString('hex')}`, digest: `\\x${createHash('sha256').update(bytes).digest('hex')}`, title: own.title };
 }

@@ -10,6 +10,7 @@ import { mayAnswer } from '@countersign/view';
 import { Bones, Loaded } from '../parts/states.js';
 import { Panel } from '../parts/panel.js';
 import { useNow } from '../parts/time.js';
+import { useHeight } from '../parts/use-height.js';
 import { DESKTOP } from '../parts/widths.js';
 import { Back } from '../shell/page.js';
 import { useMe } from '../shell/session.js';
@@ -89,8 +90,9 @@ function Request({ approval }: { approval: ApprovalDetail }) {
   useTitle(approval.title);
   useLookWhenDue(approval);
   const record = useRecord(approval.teamId);
+  const [barHeight, watchBar] = useHeight('--decision');
   const facts = { me, approval, now, online, proof: proven.proof, effectSeen, record };
-  const bar = <DecisionBar approval={approval} facts={facts} decide={decide} review={review} words={proven.words} desktop={desktop} />;
+  const bar = <DecisionBar ref={watchBar} approval={approval} facts={facts} decide={decide} review={review} words={proven.words} desktop={desktop} />;
   const broken = proven.proof.state === 'differs' || proven.proof.state === 'unreadable';
   const seal = <Seal proven={proven} />;
   return (
@@ -100,7 +102,7 @@ function Request({ approval }: { approval: ApprovalDetail }) {
         <Replaced approval={approval} />
         <Headline approval={approval} />
         {broken && !desktop && seal}
-        <WhatHappens approval={approval} pending={approval.state === 'pending'} onSeen={() => setEffectSeen(true)} />
+        <WhatHappens approval={approval} pending={approval.state === 'pending'} coveredBelow={desktop ? 0 : barHeight || undefined} onSeen={() => setEffectSeen(true)} />
         {!desktop && <Facts approval={approval} />}
         {below && (
           <>

@@ -3,7 +3,7 @@ import { counted, mayApprove, mayRefuse, type DecisionFacts, type Gate } from '@
 import { Button } from '@mantine/core';
 import { IconDots } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
-import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { lazy, Suspense, useEffect, useRef, useState, type Ref } from 'react';
 import type { Answer, Decision, useDecide } from '../api/decide.js';
 import { useShortcuts } from '../parts/shortcuts.js';
 import { draftKey, useMe } from '../shell/session.js';
@@ -32,13 +32,13 @@ interface BarProps {
 const HIGH_TIER = 3;
 
 /** Within the thumb's reach on phones, at the side on desktops: the buttons, or what became of the request. */
-export function DecisionBar(props: BarProps) {
+export function DecisionBar({ ref, ...props }: BarProps & { readonly ref: Ref<HTMLElement> }) {
   const { approval, facts, decide } = props;
   const saved = useSaved(approval.id);
   const held = approval.state === 'held';
   if (held && (approval.mayUndo || !mayRefuse(facts).open)) {
     return (
-      <section className={styles.bar} aria-label="Decision">
+      <section ref={ref} className={styles.bar} aria-label="Decision">
         {saved && <SavedNotice saved={saved} />}
         <UndoBar approval={approval} />
       </section>
@@ -46,14 +46,14 @@ export function DecisionBar(props: BarProps) {
   }
   if (!held && approval.state !== 'pending' && !decide.isPending) {
     return (
-      <div className={`${styles.bar} ${styles.over}`}>
+      <section ref={ref} className={styles.bar} aria-label="What became of it">
         {saved?.problem && <SavedNotice saved={saved} />}
         <Outcome approval={approval} />
-      </div>
+      </section>
     );
   }
   return (
-    <section className={styles.bar} aria-label="Decision">
+    <section ref={ref} className={styles.bar} aria-label="Decision">
       {saved && <SavedNotice saved={saved} />}
       {(held || approval.mayUndo) && <UndoBar approval={approval} />}
       {(!saved || saved.problem) && <Buttons {...props} />}
@@ -70,6 +70,11 @@ function Buttons({ approval, facts, decide, review, words, desktop }: BarProps) 
   const refuse = mayRefuse(facts);
   const mayOpen = refuse.open && !decide.isPending;
   const close = (): void => setAsking(undefined);
+  /** What failed in another sheet is not said in this one. */
+  const ask = (next: Answer | 'more'): void => {
+    decide.reset();
+    setAsking(next);
+  };
   const sent = ({ answer }: Decision): void => {
     if (answer === 'request_changes') review.clear();
     sessionStorage.removeItem(draftKey(personId, approval.id, answer));
@@ -90,34 +95,34 @@ function Buttons({ approval, facts, decide, review, words, desktop }: BarProps) 
           className={styles.approve}
           disabled={!approve.open}
           loading={decide.isPending && decide.variables.answer === 'approve'}
-          onClick={() => (approval.tier >= HIGH_TIER ? setAsking('approve') : send({ answer: 'approve' }))}
+          onClick={() => (approval.tier >= HIGH_TIER ? ask('approve') : send({ answer: 'approve' }))}
         >
           Approve
         </Button>
-        <Button ref={changesButton} size="lg" variant="default" className={styles.changes} disabled={!mayOpen} onClick={() => setAsking('request_changes')}>
+        <Button ref={changesButton} size="lg" variant="default" className={styles.changes} disabled={!mayOpen} onClick={() => ask('request_changes')}>
           {desktop ? 'Request changes' : 'Changes'}
           <Count of={review.comments.length} />
         </Button>
         {/* Never beside Approve: a thumb that slips must not say the opposite. */}
         {desktop ? (
           <div className={styles.others}>
-            <Button ref={denyButton} variant="subtle" color="red" className={styles.deny} disabled={!mayOpen} onClick={() => setAsking('deny')}>
+            <Button ref={denyButton} variant="subtle" color="red" className={styles.deny} disabled={!mayOpen} onClick={() => ask('deny')}>
               Deny
             </Button>
             {approval.state !== 'held' && (
-              <Button variant="subtle" disabled={!mayOpen} onClick={() => setAsking('more')} aria-haspopup="dialog">
+              <Button variant="subtle" disabled={!mayOpen} onClick={() => ask('more')} aria-haspopup="dialog">
                 More
                 <span className="sr"> answers</span>
               </Button>
             )}
           </div>
         ) : (
-          <Button ref={denyButton} size="lg" variant="default" className={styles.more} disabled={!mayOpen} onClick={() => setAsking('more')} aria-label="More answers" aria-haspopup="dialog">
+          <Button ref={denyButton} size="lg" variant="default" className={styles.more} disabled={!mayOpen} onClick={() => ask('more')} aria-label="More answers" aria-haspopup="dialog">
             <IconDots size={22} aria-hidden="true" />
           </Button>
         )}
       </div>
-      <Suspense>{asking !== undefined && <AnswerSheets asking={asking} approval={approval} gate={approve} words={words} decide={decide} review={review} desktop={desktop} onAsk={setAsking} onClose={close} onSend={send} />}</Suspense>
+      <Suspense>{asking !== undefined && <AnswerSheets asking={asking} approval={approval} gate={approve} words={words} decide={decide} review={review} desktop={desktop} onAsk={ask} onClose={close} onSend={send} />}</Suspense>
     </>
   );
 }

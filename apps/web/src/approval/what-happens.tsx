@@ -5,33 +5,46 @@ import { useEffect, useRef } from 'react';
 import { Clock } from '../parts/time.js';
 import styles from './what-happens.module.css';
 
-/** The effect in one sentence of the server's, and what silence does. Tells when it has been on the screen. */
-export function WhatHappens({ approval, pending, onSeen }: { approval: ApprovalDetail; pending: boolean; onSeen: () => void }) {
-  const sentence = useRef<HTMLParagraphElement>(null);
+interface WhatProps {
+  readonly approval: ApprovalDetail;
+  readonly pending: boolean;
+  /** Of the screen, by the decision bar, in pixels; undefined until that is known. */
+  readonly coveredBelow: number | undefined;
+  readonly onSeen: () => void;
+}
+
+/**
+ * The effect in one sentence of the server's, and what silence does. Tells when its end has been on the screen: it may be longer than
+ * the screen is high, with large text or many addresses.
+ */
+export function WhatHappens({ approval, pending, coveredBelow, onSeen }: WhatProps) {
+  const end = useRef<HTMLSpanElement>(null);
   const seen = useRef(onSeen);
   useEffect(() => {
     seen.current = onSeen;
   });
   useEffect(() => {
+    if (coveredBelow === undefined) return undefined;
     const watcher = new IntersectionObserver(
       (entries) => {
         if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
         watcher.disconnect();
         seen.current();
       },
-      { threshold: 0.9 },
+      { rootMargin: `0px 0px -${coveredBelow}px 0px` },
     );
-    if (sentence.current) watcher.observe(sentence.current);
+    if (end.current) watcher.observe(end.current);
     return () => watcher.disconnect();
-  }, []);
+  }, [coveredBelow]);
   return (
     <section className={styles.what} aria-labelledby="what-happens">
       <h2 id="what-happens">
         <IconArrowBarUp size={20} stroke={2} aria-hidden="true" />
         {pending ? 'If you approve, this will happen' : 'What was asked for'}
       </h2>
-      <p ref={sentence} className={styles.sentence}>
+      <p className={styles.sentence}>
         {approval.whatHappens}
+        <span ref={end} className={styles.end} aria-hidden="true" />
       </p>
       {pending && (
         <p className={styles.silence}>

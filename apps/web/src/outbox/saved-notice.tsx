@@ -21,7 +21,11 @@ export function SavedNotice({ saved }: { saved: Saved }) {
         {waits ? NOT_SENT : ANOTHER_LOOK}
       </p>
       <p className={styles.text}>
-        {WORDS[saved.decision]}, <Ago at={saved.decidedAt} />: “{saved.reason}”. {waits ? 'The server has not heard of it. It is sent when there is a connection; keep the app open, or open it then.' : anotherLookWords(saved)}
+        {WORDS[saved.decision]}, <Ago at={saved.decidedAt} />:
+      </p>
+      <blockquote className={styles.quote}>{saved.reason}</blockquote>
+      <p className={styles.text}>
+        {waits ? 'The server has not heard of it. It is sent when there is a connection; keep the app open, or open it then.' : anotherLookWords(saved)}
       </p>
       <Button variant="default" loading={drop.isPending} onClick={() => drop.mutate()}>
         {waits ? 'Take it back' : 'I have seen it'}
