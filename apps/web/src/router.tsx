@@ -26,7 +26,7 @@ const inboxIndex = createRoute({
   path: '/',
   component: InboxIndex,
   loaderDeps: ({ search }) => search,
-  loader: ({ deps }) => void (deps.show === 'done' && queryClient.prefetchQuery(doneQuery)),
+  loader: ({ deps }) => void (deps.show === 'done' && queryClient.prefetchQuery(doneQuery())),
 });
 const approval = createRoute({
   getParentRoute: () => inbox,

@@ -90,7 +90,11 @@ describe('a person who answers', { concurrency: 1 }, () => {
       await page.goto(stack.url);
       await tabTo(page, COPIES.keys);
       await page.keyboard.press('Enter');
-      await until('the button opens', () => isOpen(page));
+      await page.getByRole('heading', { name: 'If you approve, this will happen' }).waitFor();
+      await until('the button opens', async () => {
+        await page.keyboard.press('ArrowDown'); // to the end of what will happen, which the smallest screen does not reach
+        return isOpen(page);
+      });
       await until('the files are drawn', async () => (await page.locator('[class*="bones"]').count()) === 0); // what is drawn meanwhile moves what is below it
       await tabTo(page, 'Approve');
       await page.keyboard.press('Enter');
@@ -212,6 +216,25 @@ describe('a person who answers', { concurrency: 1 }, () => {
     await rung(2);
     await page.reload();
     await page.locator(`a[href^="/a/${id}"]`).waitFor();
+    await page.close();
+  });
+
+  it('finds everything that waits, and everything that is over, however many pages it takes', async () => {
+    const page = await phone.context.newPage();
+    await page.addInitScript(`{ const known = fetch; window.fetch = (path, ...more) => known(String(path).replace('limit=100', 'limit=2'), ...more); }`); // so that a few fill pages
+    const listed = async (state: string): Promise<string[]> => (await stack.get<{ items: { id: string }[] }>('asha', `/v1/approvals?state=${state}&limit=100`)).items.map(({ id }) => `/a/${id}`);
+    const shown = (): Promise<string[]> => page.locator('main a[href^="/a/"]').evaluateAll((links) => links.map((link) => link.getAttribute('href')!.split('?')[0]!));
+    await page.goto(stack.url);
+    const waiting = await listed('pending');
+    expect(waiting.length).toBeGreaterThan(4);
+    await until('all that waits is there', async () => (await shown()).toSorted().join() === waiting.toSorted().join());
+    const over = await listed('over');
+    expect(over.length).toBeGreaterThan(2);
+    await page.getByRole('link', { name: 'Done', exact: true }).click();
+    const first = async (most: number): Promise<boolean> => (await shown()).join() === over.slice(0, most).join();
+    await until('the newest are there', () => first(2));
+    await page.getByRole('button', { name: 'Show older' }).click();
+    await until('the older ones are there', () => first(4));
     await page.close();
   });
 

@@ -1,7 +1,7 @@
 import type { AgentInstance, AgentInstanceList, AgentRole, AlertView, ApprovalDetail, ApprovalQueue, ApprovalSummary, ApprovalThread, ApproverKeyView, Board, BundleDetail, BundleDraftView, BundleSummary, BundleVersion, BundleVersionList, CertificationView, ContextDetail, CoordinationView, DecisionList, DenialView, Device, DraftSummary, EvolutionView, GoalDetail, HelpdeskMessage, Me, MemberList, MemberLog, MemberMessageView, MissionSummary, MissionSummaryList, NotificationPreferences, QuoteView, ReachView, ReviewList, TeamDetail, Workspace, EscalationView, TrialView } from '@countersign/contracts';
 import { sha256Hex } from '@countersign/view';
-import { queryOptions } from '@tanstack/react-query';
-import { ApiProblem, getBytes, getJson, postJson } from './http.js';
+import { keepPreviousData, queryOptions } from '@tanstack/react-query';
+import { ApiProblem, getBytes, getJson, postJson, Unreachable } from './http.js';
 
 interface Page<T> {
   readonly items: readonly T[];
@@ -54,18 +54,41 @@ export const meQuery = queryOptions({
   staleTime: 60_000,
 });
 
-const list = (key: string, query: string) =>
-  queryOptions({
-    queryKey: [...keys.approvals, key],
-    queryFn: async ({ signal }): Promise<readonly ApprovalSummary[]> => (await getJson<Page<ApprovalSummary>>(`/v1/approvals?${query}`, signal)).items,
-    refetchInterval: LOOK_AGAIN_MS,
-  });
+interface Listed {
+  readonly items: readonly ApprovalSummary[];
+  /** There are older ones. */
+  readonly more: boolean;
+}
 
-export const waitingQuery = list('waiting', 'state=pending&limit=100');
+/** So many pages of a hundred, the newest first. Without a connection, as many as were saved. */
+async function pagesOf(state: string, most: number, signal: AbortSignal): Promise<Listed> {
+  const items: ApprovalSummary[] = [];
+  let cursor: string | null = null;
+  for (let page = 0; page < most && (page === 0 || cursor !== null); page++) {
+    const path: string = `/v1/approvals?state=${state}&limit=100${cursor === null ? '' : `&cursor=${cursor}`}`;
+    try {
+      const { items: next, nextCursor }: Page<ApprovalSummary> = await getJson(path, signal);
+      items.push(...next);
+      cursor = nextCursor;
+    } catch (error) {
+      if (page > 0 && error instanceof Unreachable) break;
+      throw error;
+    }
+  }
+  return { items, more: cursor !== null };
+}
+
+const list = (key: string, state: string, pages: number) =>
+  queryOptions({ queryKey: [...keys.approvals, key, pages], queryFn: ({ signal }) => pagesOf(state, pages, signal), refetchInterval: LOOK_AGAIN_MS, placeholderData: keepPreviousData });
+
+/** A page holds the newest, and the oldest is what expires first: nothing that waits may be left out. */
+const ALL_PAGES = 50;
+const items = (listed: Listed): readonly ApprovalSummary[] => listed.items;
+export const waitingQuery = queryOptions({ ...list('waiting', 'pending', ALL_PAGES), select: items });
 /** Decided, and not in effect yet. */
-export const heldQuery = list('held', 'state=held&limit=100');
-/** The newest of all; what still waits, or can still be taken back, is left out. */
-export const doneQuery = queryOptions({ ...list('all', 'limit=100'), select: (items: readonly ApprovalSummary[]) => items.filter(({ state }) => state !== 'pending' && state !== 'held') });
+export const heldQuery = queryOptions({ ...list('held', 'held', ALL_PAGES), select: items });
+/** What is over, so many pages of it. */
+export const doneQuery = (pages = 1) => list('done', 'over', pages);
 
 export const approvalQuery = (id: string) =>
   queryOptions({ queryKey: keys.approval(id), queryFn: ({ signal }) => getJson<ApprovalDetail>(`/v1/approvals/${id}`, signal) });

@@ -1,8 +1,10 @@
 import type { ApprovalSummary } from '@countersign/contracts';
 import { groupByDue, isPutOff } from '@countersign/view';
 import { IconArchive, IconClock } from '@tabler/icons-react';
+import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useSearch } from '@tanstack/react-router';
+import { useState } from 'react';
 import { doneQuery, heldQuery, waitingQuery } from '../api/queries.js';
 import { UndoBar } from '../approval/undo-bar.js';
 import { Bones, Empty, Loaded } from '../parts/states.js';
@@ -142,23 +144,31 @@ function WaitingList({ items }: { items: readonly ApprovalSummary[] }) {
 }
 
 function DoneList() {
-  const done = useQuery(doneQuery);
+  const [pages, setPages] = useState(1);
+  const done = useQuery(doneQuery(pages));
   const opened = useOpened();
   return (
     <Loaded query={done} what="list" skeleton={skeleton}>
-      {(items) =>
+      {({ items, more }) =>
         items.length === 0 ? (
           <Empty title="Nothing was decided yet" icon={<IconArchive size={28} stroke={1.6} />}>
             <p className="soft">Requests that were answered, expired or withdrawn stay here.</p>
           </Empty>
         ) : (
-          <ul className={styles.cards}>
-            {items.map((approval) => (
-              <li key={approval.id}>
-                <DoneCard approval={approval} opened={approval.id === opened} />
-              </li>
-            ))}
-          </ul>
+          <>
+            <ul className={styles.cards}>
+              {items.map((approval) => (
+                <li key={approval.id}>
+                  <DoneCard approval={approval} opened={approval.id === opened} />
+                </li>
+              ))}
+            </ul>
+            {more && (
+              <Button variant="default" fullWidth mt="md" loading={done.isPlaceholderData} onClick={() => setPages(pages + 1)}>
+                Show older
+              </Button>
+            )}
+          </>
         )
       }
     </Loaded>

@@ -34,7 +34,7 @@ export function Overview() {
 /** Instead of an empty list: what the teams do right now, and what was decided last. */
 export function NothingWaits() {
   const teams = useMe().teams.filter(({ state }) => state === 'active');
-  const last = useQuery(doneQuery).data?.[0];
+  const last = useQuery(doneQuery()).data?.items[0];
   return (
     <>
       <Empty title="Nothing is waiting for you" icon={<IconCircleCheck size={28} stroke={1.6} />}>

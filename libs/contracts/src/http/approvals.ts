@@ -10,7 +10,8 @@ import { SettledEffectView } from './goals.js';
 export const APPROVAL_VIEWS = [...APPROVAL_STATES, 'executing', 'executed', 'failed', 'unknown'] as const;
 
 export class ApprovalQuery extends IdPageQuery {
-  @IsOptional() @IsIn(APPROVAL_VIEWS) state?: (typeof APPROVAL_VIEWS)[number];
+  /** One state, or `over`: all that waits for nobody and cannot be taken back any more. */
+  @IsOptional() @IsIn([...APPROVAL_VIEWS, 'over']) state?: (typeof APPROVAL_VIEWS)[number] | 'over';
 }
 /** A yes that stands: it was given and not taken back. */
 export class YesView {

@@ -192,7 +192,7 @@ const READERS: readonly Reader[] = [
     body: `select q.team_id, q.id, q.kind, q.goal_id, q.task_id, q.instance_id, q.request, q.code, q.reason, q.created_at, q.due_at, u.us from app.team t join app.gate_approval q on q.team_id = t.team_id
              cross join lateral (select (extract(epoch from q.created_at) * 1000000)::bigint) u (us)
            where q.state = 'pending' and (customer is null or t.customer_id = customer) and (team is null or t.team_id = team) and (after_us is null or (u.us, q.id) > (after_us, after_id)) order by q.created_at, q.id limit most` },
-  // newest first; a null customer is everybody's (platform staff), a null state is any
+  // newest first; a null customer is everybody's (platform staff), a null state is any, and 'over' what neither waits nor is held
   { name: 'yeses_of', args: 'approval uuid', returns: 'jsonb', to: ['gateway'], body: `select y.yes from app.approval a cross join lateral (${YESES}) y where a.id = approval` },
   { name: 'approvals_page', args: 'customer uuid, wanted text, before uuid, most int, viewer uuid', to: ['gateway'],
     returns: 'table (team_id uuid, team_name text, id uuid, goal_id uuid, title text, kind text, view text, marks text[], tier int, created_at timestamptz, due_at timestamptz, deferred_until timestamptz, cost_micros bigint, cost_rehearsal boolean, need int, need_of text, held_for text, effective_at timestamptz, late boolean, paused boolean, decided_by uuid, yes jsonb)',
@@ -201,7 +201,7 @@ const READERS: readonly Reader[] = [
            cross join lateral (${YESES}) y
            cross join lateral (select case when a.state <> 'approved' or e.state is null then a.state when e.state = 'started' then 'executing' when e.state = 'refused' then 'failed' else e.state end) v (view)
            cross join lateral (select convert_from(a.manifest, 'UTF8')::jsonb) m (said)
-           where (customer is null or a.customer_id = customer) and (wanted is null or v.view = wanted) and (before is null or a.id < before) order by a.id desc limit most` },
+           where (customer is null or a.customer_id = customer) and (wanted is null or v.view = wanted or (wanted = 'over' and a.state not in ('pending', 'held'))) and (before is null or a.id < before) order by a.id desc limit most` },
   // what nobody was told of yet: a report, a goal or an agent that asks too often, an agent that is refused too often; what stood before an alert counts no more
   { name: 'restless_agents', args: 'asks_of_goal int, asks_of_agent int, asks_minutes int, noes int, noes_minutes int', to: ['gateway'],
     returns: 'table (team_id uuid, kind text, goal_id uuid, approval_id uuid, agent_id uuid, counted int)',

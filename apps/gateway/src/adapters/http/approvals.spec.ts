@@ -318,6 +318,8 @@ describe('approvals', { concurrency: 1 }, () => {
     const all = (await list('asha', '?limit=100')).items;
     expect(all.length).toBeGreaterThan(5);
     expect((await list('asha', '?state=pending')).items.every(({ state }) => state === 'pending')).toBe(true);
+    const waits = ({ state }: ApprovalSummary): boolean => state === 'pending' || state === 'held';
+    expect((await list('asha', '?state=over&limit=100')).items).toEqual(all.filter((one) => !waits(one)));
     const first = await list('asha', '?limit=2');
     const second = await list('asha', `?limit=100&cursor=${first.nextCursor}`);
     expect([...first.items, ...second.items].map(({ id }) => id)).toEqual(all.map(({ id }) => id));
