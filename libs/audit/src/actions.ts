@@ -23,6 +23,8 @@ const checklistActions = {
     precedents: optional(json),
     /** Reviews and waivers that it waited for. */
     reviews: optional(json),
+    /** The approved one that lets it go further. */
+    evolution: optional(text),
     evidence_sha256: optional(hash),
   }),
   'TEAM-DEPLOYED': on('team', 'team_id', { team_id: text, deployment_timestamp: time, mode: optional(text), manager_instance_id: optional(text) }),
@@ -97,7 +99,7 @@ const checklistActions = {
 
 /** Ours, in the same style: the rest of a team's life, goals and drafts. */
 const workActions = {
-  'TEAM-REJECTED': on('team', 'team_id', { team_id: text, genesis_decision_id: text, reason: codeOrPersonal }),
+  'TEAM-REJECTED': on('team', 'team_id', { team_id: text, genesis_decision_id: text, reason: codeOrPersonal, bundle: optional(text), bundle_sha256: optional(hash), refusal: optional(text), evidence_sha256: optional(hash) }),
   /** `evidence`: the trial's figures, by which the conditions of the team policy's version were met. */
   'TEAM-PROMOTED': on('team', 'team_id', { team_id: text, from_mode: text, to_mode: text, evidence: optional(json), policy_version: optional(count) }),
   'TEAM-TRIAL-STARTED': on('team', 'team_id', { team_id: text, ends_at: time, tasks: count, usd_micros: count, policy_version: count }),
@@ -231,7 +233,7 @@ const gateActions = {
   /** `subject`: `bundle:ID@VERSION` or `evolution:ID@1`; `sha256` of the text that was looked at. */
   'REVIEW-RECORDED': on('review', 'review_id', { review_id: text, subject: text, sha256: hash, scope_sha256: optional(hash), role: choice('genesis', 'systems_architect', 'vision_guardian'), verdict: choice('recommended', 'rejected'), reviewed_by: personalField, notes: personalField }),
   'REVIEW-WAIVED': on('review', 'review_id', { review_id: text, subject: text, sha256: hash, scope_sha256: optional(hash), role: choice('genesis', 'systems_architect', 'vision_guardian'), waived_by: personalField, reason: personalField }),
-  'EVOLUTION-PROPOSED': on('evolution', 'evolution_id', { evolution_id: text, sha256: hash, seed: text, proposed_by: personalField }),
+  'EVOLUTION-PROPOSED': on('evolution', 'evolution_id', { evolution_id: text, sha256: hash, seed: text, about: optional(text), scope_sha256: optional(hash), proposed_by: personalField }),
   'EVOLUTION-CONFIRMED': on('evolution', 'evolution_id', { evolution_id: text, question_id: text, accepted: flag, confirmed_by: personalField, note: personalField }),
   /** An approval names the precedent that it became. */
   'EVOLUTION-DECIDED': on('evolution', 'evolution_id', { evolution_id: text, sha256: hash, decision: choice('approved', 'rejected', 'withdrawn'), decided_by: personalField, rationale: personalField, seed: optional(text), reviews: json }),

@@ -20,11 +20,12 @@ interface ReviewRow {
 
 /** Everything that stands for or against certifying a team of this bundle now. The gate reads it in the transaction that certifies, the gateway to show it: one reading, so that they cannot differ. */
 export async function readCertificationCase(tx: Tx, bundle: Bundle, { id, version }: { readonly id: string; readonly version: number }): Promise<CertificationCase> {
-  const [rows, published, before, reviews] = await Promise.all([
+  const [rows, published, before, reviews, evolutions] = await Promise.all([
     tx.read<PolicyRow>(sql`select kind, p.doc from unnest(array['template', 'certification', 'precedent-seed', 'way-of-working']) as kind cross join lateral ops.published_policies(kind) p`),
     tx.one<{ hash: Buffer | null }>(sql`select ops.bundle_sha256(${id}, ${version}) as hash`),
     tx.one<{ scope: TeamScope }>(sql`select scope from ops.certified_scope(${id}, ${version})`),
     readReviews(tx, 'bundle', id, version),
+    tx.read<{ id: string; scope_sha256: Buffer }>(sql`select id, scope_sha256 from ops.evolutions_about(${id}, ${version})`),
   ]);
   const of = <T extends object>(kind: string, schema: FileSchema<T>): T[] => rows.filter((row) => row.kind === kind && conforms(schema, row.doc).length === 0).map(({ doc }) => doc as T);
   return {
@@ -35,6 +36,7 @@ export async function readCertificationCase(tx: Tx, bundle: Bundle, { id, versio
     ways: of('way-of-working', wayOfWorkingSchema),
     seeds: of('precedent-seed', precedentSeedSchema),
     reviews,
+    evolutions: evolutions.map((row) => ({ id: row.id, scopeSha256: row.scope_sha256.toString('hex') })),
     before: before?.scope,
     facts: FACTS,
   };

@@ -68,7 +68,7 @@ export const TABLES: readonly Table[] = [
   { name: 'app.policy', scope: 'platform', grants: { 'spawn-gate': 'SI', gateway: 'S', own_ops: 'S' } },
   // what Genesis, architect, guardian and governor say about a bundle's version or an evolution; the newest of a role counts, none is changed
   { name: 'app.governance_review', scope: 'platform', grants: { 'spawn-gate': 'SI', gateway: 'S', own_ops: 'S(id,kind,subject,version,sha256,scope_sha256,role,verdict,at)' } },
-  { name: 'app.evolution', scope: 'platform', moves: { machine: evolutionMachine, first: ['proposed'], final: true }, grants: { 'spawn-gate': 'SIU(state,answers,decided_by,decided_at,rationale)', gateway: 'S' } },
+  { name: 'app.evolution', scope: 'platform', moves: { machine: evolutionMachine, first: ['proposed'], final: true }, grants: { 'spawn-gate': 'SIU(state,answers,decided_by,decided_at,rationale)', gateway: 'S', own_ops: 'S(id,number,state,proposal,scope_sha256)' } },
   // authority: the gate's
   { name: 'app.team', scope: 'team', moves: { machine: teamMachine, first: ['requested'] }, grants: { ...everyone('S'), 'spawn-gate': 'SIU', own_ops: 'S' } },
   { name: 'app.trial', scope: 'team', grants: { 'spawn-gate': 'SIU(ends_at,grace_until,extended,expired_at,ended_at,outcome)', 'manager-agent': 'S', gateway: 'S', own_ops: 'S' } },
@@ -88,7 +88,7 @@ export const TABLES: readonly Table[] = [
   { name: 'app.budget_entry', scope: 'team', recorded: 'never', grants: { 'spawn-gate': 'SI', gateway: 'S', own_ops: 'S(team_id,account_id,call_id,kind,amounts,overshoot,at)' } },
   { name: 'app.helpdesk_session', scope: 'team', grants: { 'spawn-gate': 'SIU', 'helpdesk-agent': 'S', gateway: 'S', own_ops: 'S(team_id,id,closed_at)' } },
   // what Genesis certified, with its evidence; written once
-  { name: 'app.certification', scope: 'team', grants: { 'spawn-gate': 'SI', gateway: 'S', own_ops: 'S(team_id,bundle_id,bundle_version,scope,decided_at)' } },
+  { name: 'app.certification', scope: 'team', grants: { 'spawn-gate': 'SI', gateway: 'S', own_ops: 'S(team_id,bundle_id,bundle_version,verdict,scope,decided_at)' } },
   // work: the manager's
   { name: 'app.goal', scope: 'team', moves: { machine: goalMachine, first: ['planned'] }, grants: { 'manager-agent': 'SIU', gateway: 'S', fleet: 'S', 'spawn-gate': 'S', own_ops: 'S' } },
   { name: 'app.task', scope: 'team', moves: { machine: taskMachine, first: ['todo'] }, grants: { 'manager-agent': 'SIU', gateway: 'S', fleet: 'S', 'spawn-gate': 'S', own_ops: 'S' } },

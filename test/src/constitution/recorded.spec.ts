@@ -73,8 +73,8 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     change('spawn-gate', () => sql`update app.evolution set answers = '[{"accepted": true}]' where id = 'EVOLUTION-800'`, ofPlatform),
   ],
   'app.certification': [
-    change('spawn-gate', ({ teamId, personId }) => sql`insert into app.certification (team_id, id, bundle_id, bundle_version, bundle_sha256, classification, criteria, scope, checklists, precedents, reviews, alignment, risks, notes, decided_by)
-      values (${teamId}, ${uuidv7()}, 'x', 1, ${hash}, 'within', '{}', '{}', '[]', '[]', '[]', 100, '[]', '[]', ${personId})`),
+    change('spawn-gate', ({ teamId, personId }) => sql`insert into app.certification (team_id, id, bundle_id, bundle_version, bundle_sha256, verdict, classification, criteria, scope, checklists, precedents, reviews, alignment, risks, notes, decided_by)
+      values (${teamId}, ${uuidv7()}, 'x', 1, ${hash}, 'certified', 'within', '{}', '{}', '[]', '[]', '[]', 100, '[]', '[]', ${personId})`),
   ],
   'app.member': [
     change('spawn-gate', ({ memberId }) => sql`update app.member set state = 'removed' where id = ${memberId}`),

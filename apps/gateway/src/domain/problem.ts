@@ -73,6 +73,7 @@ const STATUS: Readonly<Record<string, number>> = {
   team_not_found: 404,
   bundle_not_found: 404,
   bundle_taken_back: 409,
+  bundle_unknown: 422,
   method_not_allowed: 405,
   already_decided: 409,
   already_counted: 409,

@@ -1,6 +1,6 @@
 import type { Audit } from '@countersign/audit';
 import { pino } from 'pino';
-import type { Database } from '@countersign/database';
+import { DatabaseError, type Database } from '@countersign/database';
 import { ApprovalDesk } from '../adapters/postgres/approval-desk.js';
 import { Endings } from '../adapters/postgres/endings.js';
 import { FanOutDesk } from '../adapters/postgres/fan-out.js';
@@ -46,4 +46,15 @@ export function desksOn(database: Database, audit: Audit): Desks {
   watch,
   escalations: new EscalationDesk(database, watch, audit),
   };
+}
+
+/** Where the database says that a retry may help (a lock took too long), the caller's side of the bus asks again with the same ids. */
+export async function insist<T>(ask: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof DatabaseError && error.retryable)) throw error;
+    }
+  }
 }

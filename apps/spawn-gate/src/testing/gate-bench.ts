@@ -40,7 +40,7 @@ import {
   type TemplateFile,
   type ToolAnswer,
 } from '@countersign/contracts';
-import { Database, DatabaseError } from '@countersign/database';
+import { Database } from '@countersign/database';
 import type { Logger } from '@countersign/service';
 import { testDatabase, type TestDatabase } from '@countersign/testing';
 import { readPolicyFolder, type PolicyFile } from '../adapters/files/policy-files.js';
@@ -59,7 +59,7 @@ import { SandboxChoices } from '../adapters/postgres/sandbox-choices.js';
 import type { SpawnDesk } from '../adapters/postgres/spawn.js';
 import type { SteeringDesk } from '../adapters/postgres/steering.js';
 import type { ChosenSandbox } from '../config.js';
-import { desksOn } from './desks.js';
+import { desksOn, insist } from './desks.js';
 
 const root = new URL('../../../../', import.meta.url);
 const textOf = (path: string): string => readFileSync(new URL(path, root), 'utf8');
@@ -91,17 +91,6 @@ export interface Entry {
 export interface WireEvent {
   readonly type: string;
   readonly properties: Record<string, unknown>;
-}
-
-/** Where the database says that a retry may help (a lock took too long), the caller's side of the bus asks again with the same ids. */
-async function insist<T>(ask: () => Promise<T>): Promise<T> {
-  for (;;) {
-    try {
-      return await ask();
-    } catch (error) {
-      if (!(error instanceof DatabaseError && error.retryable)) throw error;
-    }
-  }
 }
 
 /** The gate's desks on a database of their own, with the shipped policies and bundle in force. */

@@ -29,6 +29,13 @@ export interface RecordedReview {
   readonly at: Date;
 }
 
+/** An approved evolution about this version of the bundle. */
+export interface ApprovedEvolution {
+  readonly id: string;
+  /** What a team of it could be and touch when it was proposed and approved. */
+  readonly scopeSha256: string;
+}
+
 /** All that a team's certification is judged by. */
 export interface CertificationCase {
   readonly bundle: Bundle;
@@ -40,6 +47,8 @@ export interface CertificationCase {
   readonly ways: readonly WayOfWorking[];
   readonly seeds: readonly PrecedentSeed[];
   readonly reviews: readonly RecordedReview[];
+  /** Those that were approved about this version, the newest first. */
+  readonly evolutions: readonly ApprovedEvolution[];
   /** The scope that the newest team of this version of the bundle, else of one before it, was certified with. */
   readonly before: TeamScope | undefined;
   readonly facts: PlatformFacts;
@@ -50,13 +59,15 @@ export interface Assessment extends Classified {
   readonly lacks: readonly Lack[];
   readonly scope: TeamScope;
   readonly reviews: readonly ReviewStanding[];
+  /** The approved evolution that it goes further by: null where it goes further and none lets it, undefined where it goes no further. */
+  readonly evolution: string | null | undefined;
   readonly alignment: Alignment;
   readonly leastAlignment: number;
   /** The seeds that it stands on, by `seedName`. */
   readonly precedents: readonly string[];
   readonly notes: readonly string[];
   /** Why it cannot be certified now; absent where it can. */
-  readonly refusal?: { readonly code: 'certification_policy_missing' | 'evidence_missing' | 'precedent_missing' | 'review_missing' | 'alignment_too_low'; readonly message: string };
+  readonly refusal?: { readonly code: 'certification_policy_missing' | 'evidence_missing' | 'precedent_missing' | 'review_missing' | 'evolution_missing' | 'alignment_too_low'; readonly message: string };
 }
 
 /** Of the same words under other templates a review says nothing, no more than of other words. */
@@ -78,23 +89,30 @@ export function assessTeam(about: CertificationCase): Assessment {
     return way ? checklistOfWay(way, facts) : { subject: id, version: 'none', headings: [] };
   })];
   const lacks = checklists.flatMap(lacksOf);
-  const reviews = (policy?.reviews[classified.classification] ?? []).map((role) => standingOf(about.reviews, { sha256, scopeSha256: scopeSha256(scope) }, role));
+  const hash = scopeSha256(scope);
+  const reviews = (policy?.reviews[classified.classification] ?? []).map((role) => standingOf(about.reviews, { sha256, scopeSha256: hash }, role));
+  const evolution = classified.classification === 'within' ? undefined : (about.evolutions.find((each) => each.scopeSha256 === hash)?.id ?? null);
   const alignment = alignmentOf(facts, scope, seeds);
   const delegation = delegationSeeds(seeds, facts);
-  const assessed = { ...classified, checklists, lacks, scope, reviews, alignment, leastAlignment: policy?.leastAlignment ?? 100, precedents: [...new Set([...delegation, ...seedsAbout(seeds, 'team_bundles')].map(seedName))], notes: policy ? architectNotes(policy.size, scope.people) : [] };
-  const refusal = refusalOf(policy, assessed, delegation.length > 0);
+  const assessed = { ...classified, checklists, lacks, scope, reviews, evolution, alignment, leastAlignment: policy?.leastAlignment ?? 100, precedents: [...new Set([...delegation, ...seedsAbout(seeds, 'team_bundles')].map(seedName))], notes: policy ? architectNotes(policy.size, scope.people) : [] };
+  const refusal = refusalOf(policy, assessed, delegation.length > 0, about);
   return { ...assessed, ...(refusal ? { refusal } : {}) };
 }
 
-function refusalOf(policy: CertificationPolicy | undefined, { lacks, reviews, alignment, leastAlignment }: Omit<Assessment, 'refusal'>, mayDelegate: boolean): Assessment['refusal'] {
+function refusalOf(policy: CertificationPolicy | undefined, { lacks, reviews, evolution, alignment, leastAlignment }: Omit<Assessment, 'refusal'>, mayDelegate: boolean, { bundle, evolutions }: CertificationCase): Assessment['refusal'] {
   if (!policy) return { code: 'certification_policy_missing', message: 'no certification policy is in force: nothing says what a team must show' };
   if (lacks.length > 0) return { code: 'evidence_missing', message: lackWords(lacks) };
   if (!mayDelegate) return { code: 'precedent_missing', message: 'no precedent in force permits a manager to delegate, or what it hangs on is not so' };
   const open = openReviews(reviews);
   if (open.length > 0) return { code: 'review_missing', message: open.map(({ role, state, outdated }) => (state === 'missing' ? outdated ? `${role} has reviewed this version, but not with what its agents may touch now` : `${role} has not reviewed this version` : `${role} recommends against it`)).join('; ') };
+  if (evolution === null) return { code: 'evolution_missing', message: evolutionWords(bundle, evolutions.length > 0) };
   if (alignment.score < leastAlignment) return { code: 'alignment_too_low', message: `its alignment is ${alignment.score} of 100, below ${leastAlignment}: ${alignment.risks.flatMap(({ inputs }) => inputs.filter(({ met }) => !met).map(({ name }) => `not so: ${name}`)).join('; ')}` };
   return undefined;
 }
+
+/** What is to be done about a version that goes further and that no evolution lets. */
+export const evolutionWords = ({ id, version }: Pick<Bundle, 'id' | 'version'>, outdated = false): string =>
+  `it goes further than what was decided${outdated ? ', and what its agents may touch is not what an evolution was approved for' : ''}: propose an evolution about ${id}@${version}; when the platform governor has approved it, its teams can be certified`;
 
 /** The architect's long-term risks (S4-117): what grows with the team's size and what it keeps. */
 export const architectNotes = ({ overheadFrom, subTeamsFrom, workspaceGb }: CertificationPolicy['size'], people: number): string[] => [

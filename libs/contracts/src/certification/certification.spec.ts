@@ -9,7 +9,7 @@ import { normalizeTemplate, templateSchema, type Template } from '../files/templ
 import type { WayOfWorking } from '../files/way-of-working.js';
 import { SERVICES } from '../services.js';
 import { alignmentOf, delegationSeeds } from './alignment.js';
-import { architectNotes, assessTeam, type CertificationCase, type RecordedReview } from './assess.js';
+import { architectNotes, assessTeam, type ApprovedEvolution, type CertificationCase, type RecordedReview } from './assess.js';
 import { checklistOfTeam } from './checklists.js';
 import { HEADING_IDS, lacksOf, lackWords, type HeadingEvidence } from './headings.js';
 import { holds, type PlatformFacts } from './platform-facts.js';
@@ -39,7 +39,7 @@ function facts(change: (now: { rights: Record<string, Record<string, string[]>>;
 }
 
 const way = (id: string): WayOfWorking => ({ id, version: 1, title: id, service: 'manager-agent', headings: Object.fromEntries(HEADING_IDS.map((heading) => [heading, { says: 'x', evidence: [{ kind: 'records' as const, what: 'MANAGER-TASK-ASSIGNED' }] }])) });
-const aCase = (change: Partial<CertificationCase> = {}): CertificationCase => ({ bundle, sha256: 'a', templates, policy, ways: [way('manager'), way('helpdesk')], seeds: [seed], reviews: [], before: undefined, facts: facts(), ...change });
+const aCase = (change: Partial<CertificationCase> = {}): CertificationCase => ({ bundle, sha256: 'a', templates, policy, ways: [way('manager'), way('helpdesk')], seeds: [seed], reviews: [], evolutions: [], before: undefined, facts: facts(), ...change });
 const changed = (id: string, change: Partial<Template['capabilities']>): Template[] => templates.map((each) => (each.id === id ? { ...each, capabilities: { ...each.capabilities, ...change } } : each));
 const wide = changed('doc-bot', { net_scopes: { enabled: true, allow_hosts: ['docs.example'] } });
 
@@ -233,6 +233,7 @@ describe('a precedent', () => {
 
 describe('a certification', () => {
   const refusal = (change: Partial<CertificationCase>) => assessTeam(aCase(change)).refusal;
+  const lets = (moulds: Template[], id = 'EVOLUTION-007'): ApprovedEvolution => ({ id, scopeSha256: scopeSha256(scopeOf(bundle, moulds)) });
   const review = (role: RecordedReview['role'], verdict: RecordedReview['verdict'], sha256 = 'a', at = 1, moulds = wide): RecordedReview => ({ id: `${role}-${verdict}`, role, verdict, sha256, scopeSha256: scopeSha256(scopeOf(bundle, moulds)), at: new Date(at) });
 
   it('is possible as shipped, stands on GEN-002, and waits for nobody’s review', () => {
@@ -252,7 +253,7 @@ describe('a certification', () => {
 
   it('waits for the reviews that its classification wants, of exactly this text', () => {
     const both = [review('systems_architect', 'recommended'), review('vision_guardian', 'recommended')];
-    const with_ = (...reviews: RecordedReview[]) => refusal({ templates: wide, reviews })?.message;
+    const with_ = (...reviews: RecordedReview[]) => refusal({ templates: wide, reviews, evolutions: [lets(wide)] })?.message;
     expect(with_()).toBe('systems_architect has not reviewed this version; vision_guardian has not reviewed this version');
     expect(with_(both[0]!)).toBe('vision_guardian has not reviewed this version');
     expect(with_(...both)).toBeUndefined();
@@ -265,7 +266,7 @@ describe('a certification', () => {
   });
 
   it('counts no recommendation and no waiver of the same text under other templates', () => {
-    const under = (moulds: Template[], ...reviews: RecordedReview[]) => refusal({ templates: moulds, reviews });
+    const under = (moulds: Template[], ...reviews: RecordedReview[]) => refusal({ templates: moulds, reviews, evolutions: [lets(moulds)] });
     const wider = changed('doc-bot', { net_scopes: { enabled: true, allow_hosts: ['docs.example', 'evil.example'] } });
     const both = [review('systems_architect', 'recommended'), review('vision_guardian', 'waived')];
     const outdated = 'systems_architect has reviewed this version, but not with what its agents may touch now; vision_guardian has reviewed this version, but not with what its agents may touch now';
@@ -274,6 +275,20 @@ describe('a certification', () => {
     // narrower is another one as well: nobody said what they think of it
     expect(under(changed('doc-bot', { net_scopes: { enabled: true, allow_hosts: ['other.example'] } }), ...both)?.message).toBe(outdated);
     expect(under(wider, ...both, review('systems_architect', 'recommended', 'a', 2, wider), review('vision_guardian', 'recommended', 'a', 2, wider))).toBeUndefined();
+  });
+
+  it('of what goes further waits for an evolution that was approved about this version and what its agents may touch, and names it', () => {
+    const reviews = [review('systems_architect', 'recommended'), review('vision_guardian', 'waived')];
+    const by = (...evolutions: ApprovedEvolution[]) => assessTeam(aCase({ templates: wide, reviews, evolutions }));
+    const what = 'propose an evolution about code-care@1; when the platform governor has approved it, its teams can be certified';
+    expect(by()).toMatchObject({ evolution: null, refusal: { code: 'evolution_missing', message: `it goes further than what was decided: ${what}` } });
+    expect(by(lets(templates)).refusal).toEqual({ code: 'evolution_missing', message: `it goes further than what was decided, and what its agents may touch is not what an evolution was approved for: ${what}` });
+    expect(by(lets(wide))).toMatchObject({ evolution: 'EVOLUTION-007', classification: 'evolution' });
+    expect(by(lets(templates), lets(wide, 'EVOLUTION-009'), lets(wide)).evolution).toBe('EVOLUTION-009');
+    expect(by(lets(wide)).refusal).toBeUndefined();
+    // an evolution is no review, and what stays within wants none
+    expect(refusal({ templates: wide, evolutions: [lets(wide)] })?.code).toBe('review_missing');
+    expect(assessTeam(aCase()).evolution).toBeUndefined();
   });
 
   it('of a later version is measured by the newest that was certified', () => {

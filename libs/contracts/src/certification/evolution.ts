@@ -1,5 +1,5 @@
 import { SEED_CONDITIONS, SEED_SUBJECTS, type PrecedentSeed, type SeedCondition, type SeedSubject } from '../files/precedent-seed.js';
-import { DIALECT, list, object, schemaId, text } from '../files/parts.js';
+import { count, DIALECT, list, object, schemaId, slug, text } from '../files/parts.js';
 import type { FileSchema } from '../files/read-yaml.js';
 import { CRITERIA, type CriterionOfClass } from './scope.js';
 
@@ -28,6 +28,8 @@ export interface EvolutionProposal {
   current: string;
   proposed: string;
   rationale: string[];
+  /** The version of a bundle that it lets through: a team of it that goes further is certified with an approved evolution that names it. Absent: a decision about all teams. */
+  about?: { bundle: string; version: number };
   /** The four questions of the classification, each with why it is a yes; one yes at least, or it is no evolution. */
   criteria: Record<CriterionOfClass, string[]>;
   seed: Pick<PrecedentSeed, 'seed_id' | 'type' | 'decision' | 'principle'> & { applies_to: SeedSubject[]; supersedes?: string; only_while?: SeedCondition[] };
@@ -48,6 +50,7 @@ export const evolutionProposalSchema: FileSchema<EvolutionProposal> = {
         current: text('How it is.', 4000),
         proposed: text('How it shall be.', 4000),
         rationale: { ...reasons('Why it should be.'), minItems: 1 },
+        about: object({ bundle: slug('A bundle that is published.'), version: count('A published version of it.', 100_000, 1) }, ['bundle', 'version'], 'The version of a bundle that goes further: its teams are certified when this is approved, with what its agents could touch when it was proposed.'),
         criteria: object(Object.fromEntries(Object.entries(CRITERIA).map(([id, name]) => [id, reasons(`${name}: why; empty where it does not.`)])), Object.keys(CRITERIA)),
         seed: object(
           {

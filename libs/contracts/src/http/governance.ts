@@ -89,6 +89,8 @@ export class CertificationView {
   @IsNested(() => CertificationCriteria) criteria!: CertificationCriteria;
   @IsListOf(() => ChecklistView, 20) checklists!: ChecklistView[];
   @IsListOf(() => ReviewStandingView, 10) reviews!: ReviewStandingView[];
+  /** The approved evolution that lets it go further; null where it goes no further, or none does. */
+  @IsOptional() @IsText(32) evolution!: string | null;
   /** What it may be and touch, as one hash: a review counts for this one alone. */
   @IsSha256() scopeSha256!: string;
   /** 0 to 100; the risks' points add up to it. */
@@ -107,6 +109,8 @@ export class CertificationForecast {
   @IsNested(() => CertificationCriteria) criteria!: CertificationCriteria;
   /** Whose review it would wait for. */
   @IsIn(REVIEWERS, { each: true }) reviews!: Reviewer[];
+  /** Whether it would wait for an approved evolution that names the published version. */
+  @IsBoolean() evolution!: boolean;
   /** What else would stand against it, in a sentence each. */
   @IsTexts(100, 2000) lacks!: string[];
   @IsCount(100) alignment!: number;

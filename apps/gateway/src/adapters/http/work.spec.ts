@@ -237,10 +237,10 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
     expect((await gateway.call('guardian', 'GET', `${path}/certification`)).body).toMatchObject({ refusal: null, classification: 'within', alignment: 100, reviews: [], precedents: ['GEN-002@1'], risks: [{ points: 25 }, {}, {}, {}], checklists: [{ subject: 'team' }, { subject: 'manager' }, { subject: 'helpdesk' }] });
     // a draft is told what its certification would want, before anybody publishes it
     const draft = (await post('gov', '/v1/bundles/code-care/versions')).body as BundleDraftView;
-    expect(draft.certification).toEqual({ classification: 'within', criteria: { increasesScope: [], reducesApprovals: [], addsAccess: [], weakensSafety: [] }, reviews: [], lacks: [], alignment: 100 });
+    expect(draft.certification).toEqual({ classification: 'within', criteria: { increasesScope: [], reducesApprovals: [], addsAccess: [], weakensSafety: [] }, reviews: [], evolution: false, lacks: [], alignment: 100 });
     const { critique: _, ...laxer } = { ...(draft.document as Bundle), approval: { ...(draft.document as Bundle).approval, validMinutes: 90 } };
     const changed = (await gateway.call('gov', 'PUT', '/v1/bundles/code-care/draft', { body: { document: laxer }, headers: { 'if-match': `"${draft.sha256}"` } })).body as BundleDraftView;
-    expect(changed.certification).toMatchObject({ classification: 'evolution', criteria: { reducesApprovals: ['a yes holds 90 minutes, 15 before'] }, reviews: ['systems_architect', 'vision_guardian'], lacks: ['team, 7 Critique of itself: says nothing, and 1 more'], alignment: 93 });
+    expect(changed.certification).toMatchObject({ classification: 'evolution', criteria: { reducesApprovals: ['a yes holds 90 minutes, 15 before'] }, reviews: ['systems_architect', 'vision_guardian'], evolution: true, lacks: ['team, 7 Critique of itself: says nothing, and 1 more', 'it goes further than what was decided: propose an evolution about code-care@2; when the platform governor has approved it, its teams can be certified'], alignment: 93 });
     await gateway.call('gov', 'DELETE', '/v1/bundles/code-care/draft', { headers: { 'if-match': `"${changed.sha256}"` } });
     expect((await gateway.call('ben', 'GET', `${path}/charter`)).status).toBe(404);
     const charter = await gateway.call('asha', 'GET', `${path}/charter`);

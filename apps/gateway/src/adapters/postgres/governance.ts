@@ -1,5 +1,5 @@
 import {
-  assessTeam, bundleSchema, conforms, CONFIRMATION_IDS, CONFIRMATIONS, headingName, lackWords, NotFoundError, RefusedError, REVIEWERS, scopeSha256, standingOf,
+  assessTeam, bundleSchema, conforms, CONFIRMATION_IDS, CONFIRMATIONS, evolutionWords, headingName, lackWords, NotFoundError, RefusedError, REVIEWERS, scopeSha256, standingOf,
   type Bundle, type CertificationForecast, type CertificationView, type Checklist, type Confirmation, type EvolutionProposal, type EvolutionState, type EvolutionView, type ReviewedKind, type ReviewView, type TeamId, type TeamScope,
 } from '@countersign/contracts';
 import { Database, readCertificationCase, readReviews, sql, type Tx } from '@countersign/database';
@@ -16,7 +16,7 @@ interface TeamRow {
   readonly bundle_id: string;
   readonly bundle_version: number;
 }
-interface CertificationRow extends Pick<CertificationView, 'id' | 'classification' | 'criteria' | 'reviews' | 'alignment' | 'risks' | 'precedents' | 'notes'> {
+interface CertificationRow extends Pick<CertificationView, 'id' | 'classification' | 'criteria' | 'reviews' | 'evolution' | 'alignment' | 'risks' | 'precedents' | 'notes'> {
   readonly checklists: Checklist[];
   readonly scope: TeamScope;
   readonly decided_at: Date;
@@ -54,7 +54,7 @@ export class Governance {
       const { alignment, refusal, ...now } = assessTeam(await readCertificationCase(tx, team.bundle, { id: team.bundle_id, version: team.bundle_version }));
       return {
         id: null, certifiedAt: null, bundle, scopeSha256: scopeSha256(now.scope), classification: now.classification, criteria: mapped(now.criteria, (why) => [...why]), checklists: viewOf(now.checklists),
-        reviews: now.reviews.map(({ role, state }) => ({ role, state })), alignment: alignment.score, risks: alignment.risks.map((risk) => ({ ...risk, inputs: [...risk.inputs] })), precedents: [...now.precedents], notes: [...now.notes],
+        reviews: now.reviews.map(({ role, state }) => ({ role, state })), evolution: now.evolution ?? null, alignment: alignment.score, risks: alignment.risks.map((risk) => ({ ...risk, inputs: [...risk.inputs] })), precedents: [...now.precedents], notes: [...now.notes],
         refusal: refusal?.code ?? null, refusalWords: refusal?.message ?? null,
       };
     });
@@ -63,8 +63,8 @@ export class Governance {
   /** What certifying a team of this bundle would come to, were it published as it stands. Nobody has reviewed it yet: reviews are of what is published. */
   forecast(bundle: Bundle): Promise<CertificationForecast> {
     return this.database.withPlatform(async (tx) => {
-      const { classification, criteria, reviews, lacks, alignment, refusal } = assessTeam(await readCertificationCase(tx, bundle, bundle));
-      return { classification, criteria: mapped(criteria, (why) => [...why]), reviews: reviews.map(({ role }) => role), lacks: [...lacks.map((lack) => lackWords([lack])), ...(refusal && !SAID_ABOVE.has(refusal.code) ? [refusal.message] : [])], alignment: alignment.score };
+      const { classification, criteria, reviews, evolution, lacks, alignment, refusal } = assessTeam(await readCertificationCase(tx, bundle, bundle));
+      return { classification, criteria: mapped(criteria, (why) => [...why]), reviews: reviews.map(({ role }) => role), evolution: evolution === null, lacks: [...lacks.map((lack) => lackWords([lack])), ...(refusal && !SAID_ABOVE.has(refusal.code) ? [refusal.message] : []), ...(evolution === null ? [evolutionWords(bundle)] : [])], alignment: alignment.score };
     });
   }
 
@@ -97,7 +97,7 @@ export class Governance {
 }
 
 /** What the forecast's own members say. */
-const SAID_ABOVE: ReadonlySet<string> = new Set(['evidence_missing', 'review_missing']);
+const SAID_ABOVE: ReadonlySet<string> = new Set(['evidence_missing', 'review_missing', 'evolution_missing']);
 
 const EVOLUTION = sql`select id, proposal, sha256, state, answers, proposed_at, decided_at, rationale from app.evolution`;
 
@@ -121,7 +121,7 @@ async function readTeam(tx: Tx): Promise<TeamRow> {
   return team;
 }
 const readRecord = (tx: Tx): Promise<CertificationRow | undefined> =>
-  tx.one<CertificationRow>(sql`select id, classification, criteria, scope, checklists, reviews, alignment, risks, precedents, notes, decided_at from app.certification where team_id = ${tx.scopeId} order by decided_at desc limit 1`);
+  tx.one<CertificationRow>(sql`select id, classification, criteria, scope, checklists, reviews, evolution, alignment, risks, precedents, notes, decided_at from app.certification where team_id = ${tx.scopeId} and verdict = 'certified' order by decided_at desc limit 1`);
 
 const viewOf = (checklists: readonly Checklist[]): CertificationView['checklists'] => checklists.map(({ headings, ...about }) => ({ ...about, headings: headings.map((each) => ({ ...each, name: headingName(each.heading), evidence: [...each.evidence] })) }));
 const mapped = <K extends string, T, U>(record: Readonly<Record<K, T>>, of: (value: T) => U): Record<K, U> => Object.fromEntries(Object.entries<T>(record).map(([key, value]) => [key, of(value)])) as Record<K, U>;

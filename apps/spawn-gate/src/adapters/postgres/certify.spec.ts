@@ -1,7 +1,8 @@
 import { after, before, describe, it } from 'node:test';
-import { PersonId, uuidv7, type Bundle, type CertificationPolicy, type Requester, type TemplateFile, type WayOfWorking } from '@countersign/contracts';
+import { uuidv7, type Bundle, type CertificationPolicy, type TemplateFile, type WayOfWorking } from '@countersign/contracts';
 import { sql } from '@countersign/database';
 import { expect } from 'expect';
+import { aProposal, evolve, staff } from '../../testing/evolve.js';
 import { GateBench, shippedBundle, shippedForCertification, shippedTemplates, type BenchTeam } from '../../testing/gate-bench.js';
 import type { PolicyFile } from '../files/policy-files.js';
 
@@ -50,7 +51,13 @@ describe('certifying a team', () => {
       expect(await certify(team)).toMatchObject({ code: 'evidence_missing', message: 'team, 7 Critique of itself: says nothing, and 1 more; helpdesk, 2 Scope and refusals: it is not so that helpdesk-agent writes app.approval_decision; helpdesk, 10 Auditability: says nothing, and 1 more' });
     });
     expect([await stateOf(team), await records(team), await gate.entries(team, 'TEAM-CERTIFIED')]).toEqual(['requested', [], []]);
+    // a no keeps what was there to be judged as well, and lets nothing begin
     expect(await gate.move(team, 'reject', gate.genesis, 'nobody looked at how it fails')).toMatchObject({ ok: true });
+    const [record, ...more] = await records(team);
+    expect(more).toEqual([]);
+    expect(record).toMatchObject({ verdict: 'rejected', refusal: 'evidence_missing', bundle_id: 'uncritical', decided_by: gate.genesis.personId, checklists: [{ subject: 'team' }, { subject: 'manager' }, { subject: 'helpdesk' }] });
+    expect((await gate.entries(team, 'TEAM-REJECTED'))[0]!.body).toMatchObject({ genesis_decision_id: record!['id'], bundle: 'uncritical@1', refusal: 'evidence_missing', bundle_sha256: expect.stringMatching(/^[0-9a-f]{64}$/), evidence_sha256: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    expect(await gate.db.admin(`select * from ops.certified_scope('uncritical', 1)`)).toEqual([]);
   });
 
   it('is refused where no rules say what to show, and where the precedent for delegation is withdrawn', async () => {
@@ -80,10 +87,8 @@ describe('certifying a team', () => {
   it('stands on reviews of what the agents could touch then, and starts nobody who may touch more by now', async () => {
     await publish({ id: 'bound', approval: { ...shippedBundle().approval, validMinutes: 60 } });
     const [team, later] = [await gate.team([], { id: 'bound' }), await gate.team([], { id: 'bound' })];
-    const reviewer = (role: string): Requester => ({ ...gate.genesis, personId: PersonId.next(), roles: [role] });
-    const [architect, guardian] = [reviewer('systems_architect'), reviewer('vision_guardian')];
-    const review = (by: Requester, role: 'systems_architect' | 'vision_guardian') => gate.governance.review({ by, reviewId: uuidv7(), kind: 'bundle', id: 'bound', version: 1, role, verdict: 'recommended', notes: 'as it is' });
-    for (const done of [await review(architect, 'systems_architect'), await review(guardian, 'vision_guardian')]) expect(done.ok).toBe(true);
+    const review = (role: 'systems_architect' | 'vision_guardian') => gate.governance.review({ by: staff(role), reviewId: uuidv7(), kind: 'bundle', id: 'bound', version: 1, role, verdict: 'recommended', notes: 'as it is' });
+    for (const done of [await review('systems_architect'), await review('vision_guardian'), await evolve(gate, aProposal('GEN-030', { about: { bundle: 'bound', version: 1 } }))]) expect(done.ok).toBe(true);
     const anywhere = shippedTemplates().map((template): TemplateFile => (template.templateID === 'doc-bot' ? { ...template, capabilities: { ...template.capabilities, net_scopes: { enabled: true, allow_hosts: ['a.example'] } } } : template));
     await gate.setPolicy({}, anywhere);
     try {
@@ -118,8 +123,8 @@ describe('certifying a team', () => {
       await gate.audit(tx, 'TEAM-CERTIFIED', { team_id: uncertified.teamId, genesis_decision_id: uncertified.teamId });
     })).rejects.toMatchObject({ code: 'certification_missing' });
     for (const statement of [sql`update app.certification set alignment = 1`, sql`delete from app.certification`]) await expect(as('spawn-gate', statement)).rejects.toMatchObject({ code: 'not_permitted' });
-    const forged = sql`insert into app.certification (team_id, id, bundle_id, bundle_version, bundle_sha256, classification, criteria, scope, checklists, precedents, reviews, alignment, risks, notes, decided_by)
-      values (${team.teamId}, ${team.teamId}, 'code-care', 9, ${Buffer.alloc(32)}, 'within', '{}', '{}', '[]', '[]', '[]', 100, '[]', '[]', ${team.teamId})`;
+    const forged = sql`insert into app.certification (team_id, id, bundle_id, bundle_version, bundle_sha256, verdict, classification, criteria, scope, checklists, precedents, reviews, alignment, risks, notes, decided_by)
+      values (${team.teamId}, ${team.teamId}, 'code-care', 9, ${Buffer.alloc(32)}, 'certified', 'within', '{}', '{}', '[]', '[]', '[]', 100, '[]', '[]', ${team.teamId})`;
     for (const service of ['gateway', 'manager-agent'] as const) await expect(as(service, forged)).rejects.toMatchObject({ code: 'not_permitted' });
   });
 });

@@ -57,9 +57,12 @@ export class GovernanceDesk {
         tx.one<{ next: number }>(sql`select coalesce(max(number), ${OF_THE_SEEDS}) + 1 as next from app.evolution`),
       ]);
       if (known) return { ...done('unchanged', 'this was proposed before'), evolutionId: known.id };
+      const { about, seed } = proposal as EvolutionProposal;
+      const scope = about && (await readReviewed(tx, { kind: 'bundle', id: about.bundle, version: about.version }))?.scopeSha256;
+      if (about && scope === undefined) return refused('bundle_unknown', `there is no published version ${about.version} of ${about.bundle}`);
       const [evolutionId, sha256] = [`EVOLUTION-${String(next).padStart(3, '0')}`, sha256Of(proposal)];
-      tx.write(sql`insert into app.evolution (id, number, request_id, proposal, sha256, state, proposed_by) values (${evolutionId}, ${next}, ${requestId}, ${json(proposal)}, ${Buffer.from(sha256, 'hex')}, 'proposed', ${by.personId})`);
-      await this.audit(tx, 'EVOLUTION-PROPOSED', { evolution_id: evolutionId, sha256, seed: (proposal as EvolutionProposal).seed.seed_id, proposed_by: person(by.personId) });
+      tx.write(sql`insert into app.evolution (id, number, request_id, proposal, sha256, scope_sha256, state, proposed_by) values (${evolutionId}, ${next}, ${requestId}, ${json(proposal)}, ${Buffer.from(sha256, 'hex')}, ${scope === undefined ? null : Buffer.from(scope, 'hex')}, 'proposed', ${by.personId})`);
+      await this.audit(tx, 'EVOLUTION-PROPOSED', { evolution_id: evolutionId, sha256, seed: seed.seed_id, ...(about && scope !== undefined ? { about: `${about.bundle}@${about.version}`, scope_sha256: scope } : {}), proposed_by: person(by.personId) });
       return { ...done('ok', `${evolutionId} waits for its reviews and the governor’s six answers`), evolutionId };
     });
   }
@@ -118,7 +121,7 @@ async function lockEvolution(tx: Tx, id: string): Promise<EvolutionRow> {
   return row;
 }
 
-async function readReviewed(tx: Tx, { kind, id, version }: RecordReview): Promise<Reviewed | undefined> {
+async function readReviewed(tx: Tx, { kind, id, version }: Pick<RecordReview, 'kind' | 'id' | 'version'>): Promise<Reviewed | undefined> {
   if (kind === 'evolution') {
     const row = await tx.one<{ sha256: Buffer; author: string }>(sql`select sha256, proposed_by as author from app.evolution where id = ${id} and ${version} = 1`);
     return row && { sha256: row.sha256.toString('hex'), authorId: row.author };

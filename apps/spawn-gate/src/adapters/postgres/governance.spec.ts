@@ -1,7 +1,8 @@
 import { after, before, describe, it } from 'node:test';
-import { CONFIRMATION_IDS, PersonId, PLATFORM_CHAIN, uuidv7, type ConfirmationId, type CustomerId, type EvolutionProposal, type Requester, type Reviewer, type ReviewVerdict, type TeamId } from '@countersign/contracts';
+import { CONFIRMATION_IDS, PLATFORM_CHAIN, uuidv7, type ConfirmationId, type Requester, type Reviewer, type ReviewVerdict, type TeamId } from '@countersign/contracts';
 import { sql } from '@countersign/database';
 import { expect } from 'expect';
+import { aProposal, evolve, staff } from '../../testing/evolve.js';
 import { GateBench, shippedBundle } from '../../testing/gate-bench.js';
 
 let gate: GateBench;
@@ -10,17 +11,11 @@ before(async () => {
 });
 after(() => gate.close());
 
-const staff = (role: string): Requester => ({ personId: PersonId.next(), customerId: PLATFORM_CHAIN as CustomerId, roles: [role] });
 const people: Record<Reviewer, Requester> = { genesis: staff('genesis'), systems_architect: staff('systems_architect'), vision_guardian: staff('vision_guardian') };
 const entries = async (...actions: string[]) => (await gate.entries({ teamId: PLATFORM_CHAIN as TeamId })).filter(({ action }) => actions.includes(action));
 const review = (kind: 'bundle' | 'evolution', id: string, version: number, role: Reviewer, verdict: ReviewVerdict = 'recommended', by: Requester = verdict === 'waived' ? gate.gov : people[role]) =>
   gate.governance.review({ by, reviewId: uuidv7(), kind, id, version, role, verdict, notes: `as ${role} I have looked at how it stops` });
-const proposal = (seed: string, change: Partial<EvolutionProposal> = {}): EvolutionProposal => ({
-  title: 'Two teams work together', current: 'One team a customer', proposed: 'Two teams share a workspace', rationale: ['Customers ask for it'],
-  criteria: { increasesScope: ['two managers'], reducesApprovals: [], addsAccess: ['a shared workspace'], weakensSafety: [] },
-  seed: { seed_id: seed, type: 'agent_lifecycle', decision: 'Two teams may share a workspace', principle: 'Only while both have one governor', applies_to: ['shared_context'] }, ...change,
-});
-const propose = async (seed: string, by: Requester = people.systems_architect, requestId: string = uuidv7()) => (await gate.governance.propose({ by, requestId, proposal: proposal(seed) })).evolutionId!;
+const propose = async (seed: string, by: Requester = people.systems_architect, requestId: string = uuidv7()) => (await gate.governance.propose({ by, requestId, proposal: aProposal(seed) })).evolutionId!;
 const confirm = (evolutionId: string, question: ConfirmationId, accepted = true, by: Requester = gate.gov) => gate.governance.confirm({ by, evolutionId, question, accepted, note: 'I have read it' });
 const approve = (evolutionId: string, by: Requester = gate.gov) => gate.governance.decide({ by, evolutionId, verb: 'approve', rationale: ['The governor of both stays the same', 'It costs nothing more'] });
 const seedRow = async (id: string) => (await gate.db.admin<{ doc: Record<string, unknown>; source: string }>(`select doc, source from app.policy where kind = 'precedent-seed' and id = $1`, [id]))[0];
@@ -36,14 +31,25 @@ describe('reviews of a bundle’s version', () => {
     expect((await certify()).message).toBe('vision_guardian recommends against it');
     expect(await review('bundle', 'reaching', 1, 'vision_guardian', 'waived', people.vision_guardian)).toMatchObject({ code: 'not_permitted' });
     expect(await review('bundle', 'reaching', 1, 'vision_guardian', 'waived')).toMatchObject({ ok: true });
+    // both reviews, and nobody decided that it may go further
+    const what = 'propose an evolution about reaching@1; when the platform governor has approved it, its teams can be certified';
+    expect(await certify()).toMatchObject({ code: 'evolution_missing', message: `it goes further than what was decided: ${what}` });
+    const about = (seed: string, version: number) => aProposal(seed, { about: { bundle: 'reaching', version } });
+    expect(await evolve(gate, about('GEN-020', 2))).toMatchObject({ ok: false, code: 'bundle_unknown' });
+    await gate.publish({ ...shippedBundle(), id: 'reaching', version: 2 });
+    for (const [seed, version] of [['GEN-020', 2], ['GEN-021', 1]] as const) {
+      expect(await certify()).toMatchObject({ code: 'evolution_missing' });
+      expect(await evolve(gate, about(seed, version))).toMatchObject({ ok: true });
+    }
     expect(await certify()).toMatchObject({ ok: true });
-    const [record] = await gate.db.admin<{ classification: string; criteria: object; reviews: { role: string; state: string }[] }>(`select classification, criteria, reviews from app.certification where team_id = $1`, [first.teamId]);
-    expect(record).toMatchObject({ classification: 'evolution', criteria: { reducesApprovals: ['a yes holds 60 minutes, 15 before'] } });
+    expect((await gate.entries(first, 'TEAM-CERTIFIED'))[0]!.body['evolution']).toBe('EVOLUTION-003');
+    const [record] = await gate.db.admin<{ classification: string; criteria: object; evolution: string; reviews: { role: string; state: string }[] }>(`select classification, criteria, evolution, reviews from app.certification where team_id = $1`, [first.teamId]);
+    expect(record).toMatchObject({ classification: 'evolution', evolution: 'EVOLUTION-003', criteria: { reducesApprovals: ['a yes holds 60 minutes, 15 before'] } });
     expect(record!.reviews.map(({ role, state }) => [role, state])).toEqual([['systems_architect', 'recommended'], ['vision_guardian', 'waived']]);
     expect((await gate.entries(first, 'TEAM-CERTIFIED'))[0]!.body['reviews']).toEqual([{ role: 'systems_architect', state: 'recommended', review_id: expect.any(String) }, { role: 'vision_guardian', state: 'waived', review_id: expect.any(String) }]);
     // what was certified once is within what was decided for the next
     expect(await certify(second)).toMatchObject({ ok: true });
-    const told = await entries('REVIEW-RECORDED', 'REVIEW-WAIVED');
+    const told = (await entries('REVIEW-RECORDED', 'REVIEW-WAIVED')).filter(({ body }) => body['subject'] === 'bundle:reaching@1');
     expect(told.map(({ action, body }) => [action, body['role'], body['verdict']])).toEqual([['REVIEW-RECORDED', 'systems_architect', 'recommended'], ['REVIEW-RECORDED', 'vision_guardian', 'rejected'], ['REVIEW-WAIVED', 'vision_guardian', undefined]]);
     expect(JSON.stringify(told)).not.toMatch(`how it stops|${gate.gov.personId}`);
   });
@@ -58,7 +64,7 @@ describe('reviews of a bundle’s version', () => {
 describe('an evolution', () => {
   it('becomes a precedent with the governor’s six answers and three reviews, and not before', async () => {
     const id = await propose('GEN-010');
-    expect(id).toBe('EVOLUTION-002');
+    expect(id).toBe('EVOLUTION-004');
     for (const role of ['genesis', 'systems_architect', 'vision_guardian'] as const) expect((await review('evolution', id, 1, role)).code).toBe(role === 'systems_architect' ? 'author_may_not_review' : 'ok');
     for (const question of CONFIRMATION_IDS.slice(1)) expect(await confirm(id, question)).toMatchObject({ ok: true });
     expect(await approve(id)).toMatchObject({ ok: false, code: 'questions_open', message: 'not answered yet: delegation' });
@@ -72,7 +78,7 @@ describe('an evolution', () => {
     expect(await seedRow('GEN-010')).toMatchObject({ source: 'person', doc: { seed_id: 'GEN-010', version: 1, status: 'active', supersedes: null, approved_by: 'Platform Governor', evolution: id, date: expect.stringMatching(/^\d{4}-\d\d-\d\d$/), rationale: 'The governor of both stays the same\nIt costs nothing more' } });
     expect(await approve(id)).toMatchObject({ code: 'unchanged' });
     expect(await confirm(id, 'cost', false)).toMatchObject({ code: 'evolution_decided' });
-    const [decided] = await entries('EVOLUTION-DECIDED');
+    const decided = (await entries('EVOLUTION-DECIDED')).at(-1);
     expect(decided!.body).toMatchObject({ evolution_id: id, decision: 'approved', seed: 'GEN-010@1' });
     expect((decided!.body['reviews'] as object[]).length).toBe(3);
     expect(JSON.stringify(await entries('EVOLUTION-PROPOSED', 'EVOLUTION-CONFIRMED', 'EVOLUTION-DECIDED'))).not.toMatch(/costs nothing|I have read/);
@@ -92,10 +98,10 @@ describe('an evolution', () => {
     await review('evolution', twin, 1, 'systems_architect', 'waived');
     for (const question of CONFIRMATION_IDS) await confirm(twin, question);
     expect(await approve(twin)).toMatchObject({ code: 'seed_exists' });
-    expect(await gate.governance.propose({ by: gate.ops, requestId: uuidv7(), proposal: proposal('GEN-012') })).toMatchObject({ code: 'not_permitted' });
+    expect(await gate.governance.propose({ by: gate.ops, requestId: uuidv7(), proposal: aProposal('GEN-012') })).toMatchObject({ code: 'not_permitted' });
     await expect(gate.governance.confirm({ by: gate.gov, evolutionId: 'EVOLUTION-999', question: 'cost', accepted: true, note: '' })).rejects.toMatchObject({ code: 'not_found' });
     const none = { increasesScope: [], reducesApprovals: [], addsAccess: [], weakensSafety: [] };
-    expect(() => gate.governance.propose({ by: people.genesis, requestId: uuidv7(), proposal: proposal('GEN-012', { criteria: none }) })).toThrow(expect.objectContaining({ code: 'invalid_input' }));
+    expect(() => gate.governance.propose({ by: people.genesis, requestId: uuidv7(), proposal: aProposal('GEN-012', { criteria: none }) })).toThrow(expect.objectContaining({ code: 'invalid_input' }));
   });
 
   it('cannot be approved past its questions, by its proposer, or twice, with the gate’s own credential and raw SQL', async () => {
@@ -110,7 +116,7 @@ describe('an evolution', () => {
     const decide = (answers: string, by: string) => sql`update app.evolution set state = 'approved', answers = ${answers}::jsonb, decided_by = ${by}, decided_at = now(), rationale = '["x"]' where id = ${id}`;
     const denied = JSON.stringify(CONFIRMATION_IDS.map((question, at) => ({ question, accepted: at > 0 })));
     for (const attempt of [decide('[]', gate.gov.personId), decide(denied, gate.gov.personId), decide(six, people.systems_architect.personId), sql`update app.evolution set state = 'rejected', decided_by = ${gate.gov.personId}, decided_at = now() where id = ${id}`]) await expect(forge(attempt)).rejects.toMatchObject({ code: expect.any(String) });
-    await expect(forge(sql`update app.evolution set state = 'proposed', decided_by = null where id = 'EVOLUTION-002'`)).rejects.toMatchObject({ code: expect.any(String) });
+    await expect(forge(sql`update app.evolution set state = 'proposed', decided_by = null where id = 'EVOLUTION-004'`)).rejects.toMatchObject({ code: expect.any(String) });
     await expect(forge(sql`update app.governance_review set verdict = 'recommended'`)).rejects.toMatchObject({ code: 'not_permitted' });
     await expect(forge(sql`insert into app.governance_review (id, kind, subject, version, sha256, role, verdict, notes, person_id) values (${uuidv7()}, 'evolution', ${id}, 1, ${Buffer.alloc(32)}, 'genesis', 'waived', 'x', ${gate.gov.personId})`)).rejects.toMatchObject({ code: expect.any(String) });
     await expect(forge(sql`insert into app.governance_review (id, kind, subject, version, sha256, role, verdict, notes, person_id) values (${uuidv7()}, 'evolution', ${id}, 1, ${Buffer.alloc(32)}, 'genesis', 'recommended', 'x', ${gate.gov.personId})`, 'gateway')).rejects.toMatchObject({ code: 'not_permitted' });

@@ -1,5 +1,5 @@
 import { personal, type Audit, type Personal } from '@countersign/audit';
-import { uuidv7, type MoveTeam, type TeamId, type TeamState } from '@countersign/contracts';
+import { type MoveTeam, type TeamId, type TeamState } from '@countersign/contracts';
 import type { Tx } from '@countersign/database';
 import type { Certified } from './certify.js';
 import type { Session } from './helpdesk-session.js';
@@ -30,8 +30,8 @@ export interface MoveResult {
   /** The helpdesk session that opened or closed with the move. */
   readonly session: Session | undefined;
   readonly managerInstanceId: string | undefined;
-  /** What a certification was judged by. */
-  readonly certified?: Certified | undefined;
+  /** What a certification or a rejection was judged by, and why the team could not have been certified. */
+  readonly certified?: (Certified & { readonly refusal?: string }) | undefined;
 }
 
 /** A person's words are personal; where none were given, a code says so. */
@@ -39,6 +39,8 @@ function wordsOf(order: MoveOrder): Personal | string {
   if (isOwn(order)) return order.code;
   return order.reason.trim() === '' ? 'unspecified' : personal(order.by.personId, order.reason);
 }
+
+const rejectedBy = ({ genesis_decision_id, bundle, bundle_sha256, refusal, evidence_sha256 }: NonNullable<MoveResult['certified']>) => ({ genesis_decision_id, bundle, bundle_sha256, refusal, evidence_sha256 });
 
 /** The entries of one move, in the order things happen. */
 export async function writeMove(tx: Tx, audit: Audit, { request, before, team, now }: Move, { session, managerInstanceId, certified }: MoveResult): Promise<void> {
@@ -51,7 +53,7 @@ export async function writeMove(tx: Tx, audit: Audit, { request, before, team, n
     case 'certify':
       return void (await audit(tx, 'TEAM-CERTIFIED', { team_id, ...certified! }));
     case 'reject':
-      return void (await audit(tx, 'TEAM-REJECTED', { team_id, genesis_decision_id: uuidv7(), reason }));
+      return void (await audit(tx, 'TEAM-REJECTED', { team_id, reason, ...rejectedBy(certified!) }));
     case 'deploy':
       return void (await audit(tx, 'TEAM-DEPLOYED', { team_id, deployment_timestamp: now, mode: team.mode, manager_instance_id: managerInstanceId }));
     case 'suspend':

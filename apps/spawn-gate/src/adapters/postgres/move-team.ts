@@ -11,7 +11,7 @@ import { endOpen } from './end-instance.js';
 import { latestQuestion, withdrawQuestions } from './gate-approvals.js';
 import { closeSession, isPreapproved, openSession } from './helpdesk-session.js';
 import { accountsOfOpen, openInstances } from './instances.js';
-import { judgeCertification, keepCertification } from './certify.js';
+import { judgeCertification, keepDecision } from './certify.js';
 import { isOwn, writeMove, type Move, type MoveOrder, type OwnMove } from './move-entries.js';
 import { readManagerSpawn, type SpawnCase } from './read-spawn.js';
 import { done, refused } from './replies.js';
@@ -104,8 +104,8 @@ interface Manager {
 /** `approvedAs`: a person has said yes to the manager; the id is that of the instance. */
 export async function carryOut(tx: Tx, audit: Audit, { move, book }: OpenMove, approvedAs?: InstanceId): Promise<Carried> {
   const { request, team, stops } = move;
-  const judged = request.verb === 'certify' ? { ...(await judgeCertification(tx, team)), by: request.by.personId } : undefined;
-  if (judged?.refusal) return { reply: refused(judged.refusal.code, judged.refusal.message) };
+  const judged = request.verb === 'certify' || request.verb === 'reject' ? { ...(await judgeCertification(tx, team)), by: request.by.personId } : undefined;
+  if (judged?.refusal && request.verb === 'certify') return { reply: refused(judged.refusal.code, judged.refusal.message) };
   if (team.state === 'suspended') tx.write(sql`select sec.freeze()`);
   if (stops) await stopAll(tx, audit, book, move);
   const manager = startsManager(move) ? await startManager(tx, audit, move, book, approvedAs) : undefined;
@@ -115,7 +115,7 @@ export async function carryOut(tx: Tx, audit: Audit, { move, book }: OpenMove, a
   if (team.state === 'active') tx.write(sql`select sec.unfreeze()`);
   if (request.verb === 'reactivate') thawTrial(tx);
   // before the team is: the database wants the record there
-  const certified = judged && keepCertification(tx, judged.by, judged);
+  const certified = judged && { ...keepDecision(tx, request.verb === 'certify' ? 'certified' : 'rejected', judged.by, judged), ...(judged.refusal ? { refusal: judged.refusal.code } : {}) };
   tx.writeExpecting(1, 'team_moved', sql`update app.team set state = ${team.state}, epoch = ${team.epoch}, state_reason = ${request.reason}, state_changed_at = clock_timestamp(),
     frozen_at = case when ${team.state} = 'suspended' then clock_timestamp() end where team_id = ${tx.scopeId}`);
   const session = team.state === 'suspended' ? (isPreapproved(team) ? await openSession(tx, team, request.reason) : undefined) : await closeSession(tx, request.reason);

@@ -25,7 +25,7 @@ export const readTeam = (tx: Tx): Promise<TeamRow | undefined> =>
 
 /** What the team was certified with, the last time that it was. */
 export const readCertifiedScope = async (tx: Tx): Promise<TeamScope | undefined> =>
-  (await tx.one<{ scope: TeamScope }>(sql`select scope from app.certification where team_id = ${tx.scopeId} order by decided_at desc limit 1`))?.scope;
+  (await tx.one<{ scope: TeamScope }>(sql`select scope from app.certification where team_id = ${tx.scopeId} and verdict = 'certified' order by decided_at desc limit 1`))?.scope;
 
 export interface WorkRow {
   readonly title: string;
