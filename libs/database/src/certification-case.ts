@@ -1,4 +1,4 @@
-import { certificationPolicySchema, conforms, normalizeTemplate, precedentSeedSchema, templateSchema, wayOfWorkingSchema, type Bundle, type CertificationCase, type FileSchema, type RecordedReview, type Reviewer, type ReviewVerdict, type TeamScope, type Template, type TemplateFile } from '@countersign/contracts';
+import { certificationPolicySchema, conforms, normalizeTemplate, precedentSeedSchema, templateSchema, wayOfWorkingSchema, type Bundle, type CertificationCase, type FileSchema, type PrecedentSeed, type RecordedReview, type Reviewer, type ReviewVerdict, type TeamScope, type Template, type TemplateFile } from '@countersign/contracts';
 import { platformFacts } from './platform-facts.js';
 import { sql } from './sql.js';
 import type { Tx } from './unit-of-work.js';
@@ -47,6 +47,10 @@ export async function readReviews(tx: Tx, kind: 'bundle' | 'evolution', id: stri
   const rows = await tx.read<ReviewRow>(sql`select id, role, verdict, sha256, scope_sha256, at from ops.reviews_of(${kind}, ${id}, ${version})`);
   return rows.map(({ sha256, scope_sha256, ...row }) => ({ ...row, sha256: sha256.toString('hex'), ...(scope_sha256 ? { scopeSha256: scope_sha256.toString('hex') } : {}) }));
 }
+
+/** The precedents that are there, in force or not. */
+export const readSeeds = async (tx: Tx): Promise<PrecedentSeed[]> =>
+  (await tx.read<{ doc: object }>(sql`select doc from ops.published_policies('precedent-seed')`)).flatMap(({ doc }) => (conforms(precedentSeedSchema, doc).length === 0 ? [doc as PrecedentSeed] : []));
 
 /** The templates in force. */
 export const readTemplates = async (tx: Tx): Promise<Template[]> => (await tx.read<{ doc: object }>(sql`select doc from ops.published_policies('template')`)).flatMap(({ doc }) => templateIn(doc));

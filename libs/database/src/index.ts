@@ -1,4 +1,5 @@
 export * from './certification-case.js';
+export * from './team-policy.js';
 export * from './context.js';
 export * from './database.js';
 export * from './errors.js';

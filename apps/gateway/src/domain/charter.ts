@@ -1,5 +1,6 @@
-import { HEADING_IDS, headingName, HEADINGS, mouldsOf, seedName, type Bundle, type CertificationCase, type Checklist, type PlatformFacts, type PrecedentSeed, type Service } from '@countersign/contracts';
+import { HEADING_IDS, headingName, HEADINGS, mouldsOf, seedName, seedsInForce, type Bundle, type CertificationCase, type Checklist, type PlatformFacts, type Service, type TeamPolicy } from '@countersign/contracts';
 import { rightsIn } from './bundle-rights.js';
+import { approvalLines, budgetLines, coordinationLines, lifeLines } from './charter-terms.js';
 
 /** Whose charter it is, and all that it is rendered from: nothing of it is written twice, so it says what is enforced. */
 export interface CharterFacts extends Pick<CertificationCase, 'templates' | 'seeds' | 'facts'> {
@@ -7,6 +8,8 @@ export interface CharterFacts extends Pick<CertificationCase, 'templates' | 'see
   readonly bundle: Bundle;
   /** Under the ten headings: the team's manifest, and each way of working. */
   readonly checklists: readonly Checklist[];
+  /** The team policy in force; version 0: none is. */
+  readonly policy: { readonly terms: TeamPolicy; readonly version: number };
   /** The row that says that it was certified; undefined: it is not yet. */
   readonly certified: { readonly id: string; readonly at: Date; readonly alignment: number; readonly classification: string } | undefined;
 }
@@ -16,7 +19,7 @@ const PARTIES = ['manager-agent', 'fleet', 'helpdesk-agent', 'gateway', 'executo
 
 /** The charter of a team and the protocol that it works by, as Markdown. */
 export function charterOf(about: CharterFacts): string {
-  const { team, bundle, certified, checklists, seeds, facts } = about;
+  const { team, bundle, certified, checklists, seeds, facts, policy } = about;
   return [
     `# Charter of ${inline(team.name)}`,
     `Rendered from what the platform enforces: the team’s bundle \`${bundle.id}@${bundle.version}\`, the templates in force, the table of rights, the messages, and the actions of the record. Whatever changes there changes here.`,
@@ -26,19 +29,25 @@ export function charterOf(about: CharterFacts): string {
     ...mouldsOf(bundle, about.templates).flatMap(({ name, templateId, template }, index) => [`### ${inline(name)}, ${index === 0 ? 'manager' : inline(bundle.members[index - 1]!.skill)}`, template ? list(rightsIn(template), 'nothing') : `No template \`${templateId}\` is in force: it may do nothing.`]),
     '## What leaves the team',
     list([
-      `One effect for each goal: \`${bundle.effect.kind}\`, performed by the executor alone, for exactly the bytes that a person countersigned`,
-      `The customer’s governor is asked at tier ${bundle.approval.tier} or above, has ${bundle.approval.timeoutMinutes} minutes at most, and a yes may be used for ${bundle.approval.validMinutes}; the platform’s approval policy may be stricter`,
+      `One effect for each goal: \`${bundle.effect.kind}\`, performed by the executor alone, for exactly the bytes that were countersigned`,
+      ...approvalLines(bundle),
       'A question that nobody answers expires; silence is no consent',
       `A suspension opens the helpdesk ${bundle.helpdesk.activation === 'preapproved' ? 'at once: publishing the bundle was the platform governor’s decision' : 'when the platform’s governor says so'}`,
     ]),
+    '## What may be used up',
+    list(budgetLines(bundle).map(inline)),
+    '## How it works together',
+    list(coordinationLines(bundle)),
+    '## Trial and suspension',
+    list(lifeLines(policy)),
     '## Precedents',
-    list(seeds.filter(({ status }) => status === 'active').map(seedLine), 'none is in force'),
+    list(seedsInForce(seeds).map(seedLine), 'none is in force'),
     ...checklists.flatMap(wayOf),
     ...protocolOf(facts),
   ].join('\n\n').concat('\n');
 }
 
-const seedLine = (seed: PrecedentSeed): string => `\`${seedName(seed)}\` (${seed.date}, ${inline(seed.approved_by)}): ${inline(seed.principle)}`;
+const seedLine = ({ seed, subjects }: ReturnType<typeof seedsInForce>[number]): string => `\`${seedName(seed)}\` (${seed.date}, ${inline(seed.approved_by)}), about ${subjects.map(inline).join(', ')}${seed.permits === true ? '' : ', permits nothing'}: ${inline(seed.principle)}`;
 
 const wayOf = ({ subject, version, headings }: Checklist): string[] => [
   `## Way of working: ${subject} (${version})`,

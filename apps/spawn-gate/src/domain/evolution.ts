@@ -1,4 +1,4 @@
-import { CONFIRMATION_IDS, openReviews, PLATFORM_CHAIN, type Confirmation, type ConfirmationId, type EvolutionState, type EvolutionVerb, type Requester, type ReviewStanding } from '@countersign/contracts';
+import { CONFIRMATION_IDS, openReviews, PLATFORM_CHAIN, type Confirmation, type ConfirmationId, type EvolutionState, type EvolutionVerb, type Requester, type ReviewStanding, type supersedesFault } from '@countersign/contracts';
 
 type Person = Pick<Requester, 'personId' | 'customerId' | 'roles'>;
 const staff = ({ customerId, roles }: Person, wanted: readonly string[]): boolean => (customerId as string) === PLATFORM_CHAIN && wanted.some((role) => roles.includes(role));
@@ -13,8 +13,15 @@ export interface EvolutionFacts {
   readonly reviews: readonly ReviewStanding[];
   /** A precedent of this name is there already. */
   readonly seedTaken: boolean;
+  /** Why it cannot take the place of the precedent that it names. */
+  readonly supersedes?: SupersedesFault | undefined;
 }
-export type EvolutionRefusal = { readonly outcome: 'refused'; readonly code: 'not_permitted' | 'evolution_decided' | 'reason_missing' | 'proposer_may_not_decide' | 'questions_open' | 'question_not_accepted' | 'review_missing' | 'seed_exists'; readonly message: string };
+export type SupersedesFault = NonNullable<ReturnType<typeof supersedesFault>>;
+export const SUPERSEDES_WORDS: Readonly<Record<SupersedesFault, string>> = {
+  supersedes_unknown: 'no precedent of the name that it would take the place of is in force',
+  supersedes_other_subject: 'the precedent that it would take the place of is about something else, and would stay in force',
+};
+export type EvolutionRefusal = { readonly outcome: 'refused'; readonly code: 'not_permitted' | 'evolution_decided' | 'reason_missing' | 'proposer_may_not_decide' | 'questions_open' | 'question_not_accepted' | 'review_missing' | 'seed_exists' | SupersedesFault; readonly message: string };
 export type EvolutionDecision = { readonly outcome: 'moved'; readonly to: Exclude<EvolutionState, 'proposed'> } | { readonly outcome: 'unchanged' } | EvolutionRefusal;
 
 const TO: Readonly<Record<EvolutionVerb, Exclude<EvolutionState, 'proposed'>>> = { approve: 'approved', reject: 'rejected', withdraw: 'withdrawn' };
@@ -23,7 +30,7 @@ const TO: Readonly<Record<EvolutionVerb, Exclude<EvolutionState, 'proposed'>>> =
 export const openQuestions = (answers: readonly Confirmation[]): ConfirmationId[] => CONFIRMATION_IDS.filter((id) => !answers.some(({ question }) => question === id));
 
 /** An approval wants all six questions accepted and every review in or waived; a rejection only a reason. Whoever proposed it decides nothing but to take it back. */
-export function decideEvolution(verb: EvolutionVerb, by: Person, rationale: readonly string[], { state, proposedBy, answers, reviews, seedTaken }: EvolutionFacts): EvolutionDecision {
+export function decideEvolution(verb: EvolutionVerb, by: Person, rationale: readonly string[], { state, proposedBy, answers, reviews, seedTaken, supersedes }: EvolutionFacts): EvolutionDecision {
   const refuse = (code: EvolutionRefusal['code'], message: string): EvolutionRefusal => ({ outcome: 'refused', code, message });
   if (verb === 'withdraw' ? by.personId !== proposedBy : !staff(by, ['platform_governor'])) return refuse('not_permitted', verb === 'withdraw' ? 'only who proposed it takes it back' : 'only the platform governor decides about an evolution');
   if (state === TO[verb]) return { outcome: 'unchanged' };
@@ -38,6 +45,7 @@ export function decideEvolution(verb: EvolutionVerb, by: Person, rationale: read
   const waiting = openReviews(reviews);
   if (waiting.length > 0) return refuse('review_missing', waiting.map(({ role, state: standing }) => (standing === 'missing' ? `${role} has not reviewed it` : `${role} recommends against it`)).join('; '));
   if (seedTaken) return refuse('seed_exists', 'a precedent of this name is there already');
+  if (supersedes) return refuse(supersedes, SUPERSEDES_WORDS[supersedes]);
   return { outcome: 'moved', to: 'approved' };
 }
 

@@ -31,8 +31,8 @@ export function conditionHolds(facts: PlatformFacts, condition: SeedCondition): 
       return only('gateway', 'app.approval_decision') && only('executor', 'app.effect');
   }
 }
-/** The seeds that permit internal delegation: in force, and everything holds that they hang on (S4-123). None: nobody may delegate. */
-export const delegationSeeds = (seeds: readonly PrecedentSeed[], facts: PlatformFacts): PrecedentSeed[] => seedsAbout(seeds, 'delegation_authority').filter(({ only_while = [] }) => only_while.every((condition) => conditionHolds(facts, condition)));
+/** The seeds that permit internal delegation: in force, saying so, and everything holds that they hang on (S4-123). None: nobody may delegate. */
+export const delegationSeeds = (seeds: readonly PrecedentSeed[], facts: PlatformFacts): PrecedentSeed[] => seedsAbout(seeds, 'delegation_authority').filter(({ permits = false, only_while = [] }) => permits && only_while.length > 0 && only_while.every((condition) => conditionHolds(facts, condition)));
 
 /** The four risks of S4-119, judged by what the platform enforces and what the team may touch. */
 export function alignmentOf(facts: PlatformFacts, scope: TeamScope, seeds: readonly PrecedentSeed[]): Alignment {

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'expect';
 import { bundleSchema, type Bundle } from '../files/bundle.js';
 import { certificationPolicySchema, type CertificationPolicy } from '../files/certification-policy.js';
-import { precedentSeedSchema, seedsAbout, type PrecedentSeed } from '../files/precedent-seed.js';
-import { readYaml, type FileSchema } from '../files/read-yaml.js';
+import { precedentSeedSchema, seedsAbout, seedsInForce, supersedesFault, type PrecedentSeed } from '../files/precedent-seed.js';
+import { conforms, readYaml, type FileSchema } from '../files/read-yaml.js';
 import { normalizeTemplate, templateSchema, type Template } from '../files/template.js';
 import type { WayOfWorking } from '../files/way-of-working.js';
 import { SERVICES } from '../services.js';
@@ -221,6 +221,28 @@ describe('a precedent', () => {
     expect(about({ ...seed, applies_to: ['helpdesk_mode'] })).toEqual([]);
     expect(about(seed, { ...seed, seed_id: 'GEN-003', supersedes: 'GEN-002' })).toEqual(['GEN-003']);
     expect(about(seed, { ...seed, seed_id: 'GEN-003', supersedes: 'GEN-002', status: 'withdrawn' })).toEqual(['GEN-002']);
+  });
+
+  it('takes another’s place only for what both are about', () => {
+    const other: PrecedentSeed = { ...seed, seed_id: 'GEN-003', supersedes: 'GEN-002', applies_to: ['shared_context'] };
+    const part: PrecedentSeed = { ...other, applies_to: ['team_coordination', 'helpdesk_mode'] };
+    const standing = (...seeds: PrecedentSeed[]) => Object.fromEntries(seedsInForce(seeds).map(({ seed: { seed_id }, subjects }) => [seed_id, subjects]));
+    expect(standing(seed, other)).toEqual({ 'GEN-002': seed.applies_to, 'GEN-003': ['shared_context'] });
+    expect(standing(seed, part)).toEqual({ 'GEN-002': ['manager_agents', 'delegation_authority'], 'GEN-003': part.applies_to });
+    expect(standing(seed, { ...part, applies_to: seed.applies_to })).toEqual({ 'GEN-003': seed.applies_to });
+    expect(delegationSeeds([seed, other], facts())).toEqual([seed]);
+    const fault = (wish: Pick<PrecedentSeed, 'supersedes' | 'applies_to'>, ...seeds: PrecedentSeed[]) => supersedesFault(wish, seeds);
+    expect([fault(part, seed), fault({ ...part, supersedes: null }, seed), fault(other, seed), fault(part), fault(part, { ...seed, status: 'withdrawn' }), fault({ ...part, applies_to: ['team_coordination'] }, seed, part)]).toEqual([undefined, undefined, 'supersedes_other_subject', 'supersedes_unknown', 'supersedes_unknown', 'supersedes_other_subject']);
+  });
+
+  it('permits delegation only where it says so, and only on both conditions', () => {
+    const { permits: _p, ...silent } = seed;
+    const { only_while: _w, ...unconditional } = seed;
+    const one = { ...seed, only_while: seed.only_while!.slice(0, 1) };
+    for (const each of [silent, { ...seed, permits: false }, unconditional, { ...seed, only_while: [] }]) expect(delegationSeeds([each], facts())).toEqual([]);
+    const rules = (it: PrecedentSeed) => conforms(precedentSeedSchema, it).map(({ rule }) => rule);
+    expect([seed, silent, { ...seed, permits: false, only_while: [] }, { ...unconditional, applies_to: ['helpdesk_mode' as const] }].map(rules)).toEqual([[], [], [], []]);
+    expect([unconditional, one, { ...seed, only_while: [] }].map(rules)).toEqual([['keeps-authority'], ['keeps-authority'], ['keeps-authority']]);
   });
 
   it('permits delegation only while nobody but the customer’s governor lets anything out', () => {

@@ -1,5 +1,5 @@
-import { SEED_CONDITIONS, SEED_SUBJECTS, type PrecedentSeed, type SeedCondition, type SeedSubject } from '../files/precedent-seed.js';
-import { count, DIALECT, list, object, schemaId, slug, text } from '../files/parts.js';
+import { brokenPermission, SEED_CONDITIONS, SEED_SUBJECTS, type PrecedentSeed, type SeedCondition, type SeedSubject } from '../files/precedent-seed.js';
+import { count, DIALECT, flag, list, object, schemaId, slug, text } from '../files/parts.js';
 import type { FileSchema } from '../files/read-yaml.js';
 import { CRITERIA, type CriterionOfClass } from './scope.js';
 
@@ -32,7 +32,7 @@ export interface EvolutionProposal {
   about?: { bundle: string; version: number };
   /** The four questions of the classification, each with why it is a yes; one yes at least, or it is no evolution. */
   criteria: Record<CriterionOfClass, string[]>;
-  seed: Pick<PrecedentSeed, 'seed_id' | 'type' | 'decision' | 'principle'> & { applies_to: SeedSubject[]; supersedes?: string; only_while?: SeedCondition[] };
+  seed: Pick<PrecedentSeed, 'seed_id' | 'type' | 'decision' | 'principle'> & { applies_to: SeedSubject[]; supersedes?: string; permits?: boolean; only_while?: SeedCondition[] };
 }
 
 const reasons = (description: string) => list(text('Why.', 500), description, 20);
@@ -60,6 +60,7 @@ export const evolutionProposalSchema: FileSchema<EvolutionProposal> = {
             principle: text('The rule in one sentence.', 500),
             applies_to: { ...list({ type: 'string', enum: SEED_SUBJECTS }, 'What it is about.'), minItems: 1 },
             supersedes: { type: 'string', pattern: '^[A-Z]{2,8}-[0-9]{3,6}$', maxLength: 16 },
+            permits: flag('Whether what it is about is permitted; absent, it permits nothing. What permits delegation_authority names both conditions.'),
             only_while: list({ type: 'string', enum: SEED_CONDITIONS }, 'What it permits holds only while all of these do.'),
           },
           ['seed_id', 'type', 'decision', 'principle', 'applies_to'],
@@ -69,5 +70,8 @@ export const evolutionProposalSchema: FileSchema<EvolutionProposal> = {
       ['title', 'current', 'proposed', 'rationale', 'criteria', 'seed'],
     ),
   },
-  check: ({ criteria }) => (Object.values(criteria).some((why) => why.length > 0) ? [] : [{ pointer: '/criteria', rule: 'an-evolution', message: 'what increases no scope, reduces no approvals, adds no access and weakens no safety needs no evolution' }]),
+  check: ({ criteria, seed }) => [
+    ...(Object.values(criteria).some((why) => why.length > 0) ? [] : [{ pointer: '/criteria', rule: 'an-evolution', message: 'what increases no scope, reduces no approvals, adds no access and weakens no safety needs no evolution' }]),
+    ...brokenPermission('/seed', seed),
+  ],
 };

@@ -1,4 +1,5 @@
-import { count, DIALECT, list, object, schemaId, text } from './parts.js';
+import { count, DIALECT, flag, list, object, schemaId, text } from './parts.js';
+import type { Violation } from '../errors.js';
 import type { FileSchema } from './read-yaml.js';
 
 export const SEED_STATUSES = ['active', 'superseded', 'withdrawn'] as const;
@@ -22,6 +23,8 @@ export interface PrecedentSeed {
   supersedes: string | null;
   status: (typeof SEED_STATUSES)[number];
   applies_to: SeedSubject[];
+  /** That what it is about is permitted. Absent or false: it permits nothing, whatever its words say. */
+  permits?: boolean;
   /** What it permits holds only while all of these do. */
   only_while?: SeedCondition[];
   /** The evolution that it came from. */
@@ -50,18 +53,37 @@ export const precedentSeedSchema: FileSchema<PrecedentSeed> = {
         supersedes: { anyOf: [seedId, { type: 'null' }], description: 'The seed that it takes the place of.' },
         status: { type: 'string', enum: SEED_STATUSES },
         applies_to: { ...list({ type: 'string', enum: SEED_SUBJECTS }, 'What it is about.'), minItems: 1 },
+        permits: flag('Whether what it is about is permitted; absent, it permits nothing. What permits delegation_authority names both conditions.'),
         only_while: list({ type: 'string', enum: SEED_CONDITIONS }, 'What it permits holds only while all of these do.'),
         evolution: { type: 'string', pattern: '^EVOLUTION-[0-9]{3,6}$', description: 'The evolution that it came from.' },
       },
       ['seed_id', 'version', 'type', 'decision', 'principle', 'rationale', 'approved_by', 'date', 'supersedes', 'status', 'applies_to'],
     ),
   },
+  check: (seed) => brokenPermission('', seed),
 };
+
+/** Delegation is permitted only while the customer's governor keeps the authority over what is said and done outside (S4-123), whichever precedent permits it. */
+export function brokenPermission(pointer: string, { permits = false, applies_to, only_while = [] }: Pick<PrecedentSeed, 'permits' | 'applies_to' | 'only_while'>): Violation[] {
+  const kept = !permits || !applies_to.includes('delegation_authority') || SEED_CONDITIONS.every((condition) => only_while.includes(condition));
+  return kept ? [] : [{ pointer: `${pointer}/permits`, rule: 'keeps-authority', message: `what permits delegation_authority does so only_while ${SEED_CONDITIONS.join(' and ')}` }];
+}
 
 /** The seeds that a decision about this stands on: in force, and not taken the place of. */
 export function seedsAbout(seeds: readonly PrecedentSeed[], subject: SeedSubject): PrecedentSeed[] {
-  const replaced = new Set(seeds.filter(({ status }) => status === 'active').flatMap(({ supersedes }) => supersedes ?? []));
-  return seeds.filter(({ seed_id, status, applies_to }) => status === 'active' && applies_to.includes(subject) && !replaced.has(seed_id));
+  const about = seeds.filter(({ status, applies_to }) => status === 'active' && applies_to.includes(subject));
+  const replaced = new Set(about.flatMap(({ supersedes }) => supersedes ?? []));
+  return about.filter(({ seed_id }) => !replaced.has(seed_id));
+}
+/** Every seed that anything stands on, with what it still decides about: another takes its place only where it is about the same. */
+export const seedsInForce = (seeds: readonly PrecedentSeed[]): { readonly seed: PrecedentSeed; readonly subjects: readonly SeedSubject[] }[] =>
+  seeds.map((seed) => ({ seed, subjects: seed.applies_to.filter((subject) => seedsAbout(seeds, subject).includes(seed)) })).filter(({ subjects }) => subjects.length > 0);
+/** Why a seed cannot take the place of the one that it names. */
+export function supersedesFault({ supersedes, applies_to }: { readonly supersedes?: string | null; readonly applies_to: readonly SeedSubject[] }, seeds: readonly PrecedentSeed[]): 'supersedes_unknown' | 'supersedes_other_subject' | undefined {
+  if (supersedes === undefined || supersedes === null) return undefined;
+  const standing = seedsInForce(seeds).find(({ seed }) => seed.seed_id === supersedes);
+  if (!standing) return 'supersedes_unknown';
+  return standing.subjects.some((subject) => applies_to.includes(subject)) ? undefined : 'supersedes_other_subject';
 }
 /** How an entry names a seed. */
 export const seedName = ({ seed_id, version }: Pick<PrecedentSeed, 'seed_id' | 'version'>): string => `${seed_id}@${version}`;

@@ -2,7 +2,7 @@ import {
   assessTeam, bundleSchema, conforms, CONFIRMATION_IDS, CONFIRMATIONS, evolutionWords, headingName, lackWords, NotFoundError, RefusedError, REVIEWERS, scopeSha256, standingOf,
   type Bundle, type CertificationForecast, type CertificationView, type Checklist, type Confirmation, type EvolutionProposal, type EvolutionState, type EvolutionView, type ReviewedKind, type ReviewView, type TeamId, type TeamScope,
 } from '@countersign/contracts';
-import { Database, readCertificationCase, readReviews, sql, type Tx } from '@countersign/database';
+import { Database, readCertificationCase, readReviews, readTeamPolicy, sql, type Tx } from '@countersign/database';
 import { Injectable } from '@nestjs/common';
 import { charterOf } from '../../domain/charter.js';
 import { iso } from './pages.js';
@@ -72,9 +72,9 @@ export class Governance {
   charter(teamId: TeamId): Promise<string> {
     return this.database.withTeam(teamId, async (tx) => {
       const [team, record] = await Promise.all([readTeam(tx), readRecord(tx)]);
-      const about = await readCertificationCase(tx, team.bundle, { id: team.bundle_id, version: team.bundle_version });
+      const [about, policy] = await Promise.all([readCertificationCase(tx, team.bundle, { id: team.bundle_id, version: team.bundle_version }), readTeamPolicy(tx)]);
       const certified = record && { id: record.id!, at: record.decided_at, alignment: record.alignment, classification: record.classification };
-      return charterOf({ ...about, team: { id: team.team_id, name: team.name, state: team.state, mode: team.mode }, checklists: assessTeam(about).checklists, certified });
+      return charterOf({ ...about, policy, team: { id: team.team_id, name: team.name, state: team.state, mode: team.mode }, checklists: assessTeam(about).checklists, certified });
     });
   }
 

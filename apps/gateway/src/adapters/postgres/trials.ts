@@ -1,5 +1,5 @@
-import { DEFAULT_TEAM_POLICY, NotFoundError, promotionUnmet, teamPolicyOf, trialStanding, type TeamId, type TeamPolicy, type TrialFigures, type TrialView } from '@countersign/contracts';
-import { Database, sql, type Tx } from '@countersign/database';
+import { NotFoundError, promotionUnmet, trialStanding, type TeamId, type TrialFigures, type TrialView } from '@countersign/contracts';
+import { Database, readTeamPolicy, sql } from '@countersign/database';
 import { Injectable } from '@nestjs/common';
 import { iso } from './pages.js';
 
@@ -21,20 +21,15 @@ export class Trials {
 
   read(teamId: TeamId): Promise<TrialView> {
     return this.database.withTeam(teamId, async (tx) => {
-      const [row, figures, terms] = await Promise.all([
+      const [row, figures, { terms }] = await Promise.all([
         tx.one<TrialRow>(sql`select r.ends_at as "endsAt", r.grace_until as "graceUntil", r.ended_at as "endedAt", r.outcome, r.tasks, r.extended, coalesce(t.frozen_at, clock_timestamp()) as now
           from app.trial r join app.team t on t.team_id = r.team_id where r.team_id = ${teamId}`),
         tx.one<TrialFigures>(sql`select planned, approved, reviews, revisions, answers, yeses, violations, rating from ops.trial_figures()`),
-        readTerms(tx),
+        readTeamPolicy(tx),
       ]);
       if (!row) throw new NotFoundError('trial');
       const { endsAt, graceUntil, outcome, tasks, extended, now } = row;
       return { standing: trialStanding(row, now), endsAt: iso(endsAt), graceUntil: iso(graceUntil), outcome, tasks, planned: figures!.planned, extended, mostExtensions: terms.trial.extension.times, unmet: promotionUnmet(figures!, terms.promotion) };
     });
   }
-}
-
-async function readTerms(tx: Tx): Promise<TeamPolicy> {
-  const row = await tx.one<{ doc: TeamPolicy | { retired: true } }>(sql`select doc from ops.published_policies('team-policy') where id = 'team-policy'`);
-  return teamPolicyOf(row?.doc) ?? DEFAULT_TEAM_POLICY;
 }

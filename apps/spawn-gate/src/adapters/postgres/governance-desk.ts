@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { person, personal, principalOf, type Audit } from '@countersign/audit';
 import {
   conforms, evolutionProposalSchema, InvalidInputError, NotFoundError, REVIEWERS, standingOf,
-  scopeOf, scopeSha256, stableJson, type Bundle, type CommandReply, type Confirmation, type ConfirmEvolution, type DecideEvolution, type EvolutionProposal, type EvolutionReply, type EvolutionState, type PersonId, type PrecedentSeed, type ProposeEvolution, type RecordReview,
+  scopeOf, scopeSha256, seedName, seedsInForce, stableJson, supersedesFault, type Bundle, type CommandReply, type Confirmation, type ConfirmEvolution, type DecideEvolution, type EvolutionProposal, type EvolutionReply, type EvolutionState, type PersonId, type PrecedentSeed, type ProposeEvolution, type RecordReview,
 } from '@countersign/contracts';
-import { Database, json, readReviews, readTemplates, sql, type Tx } from '@countersign/database';
+import { Database, json, readReviews, readSeeds, readTemplates, sql, type Tx } from '@countersign/database';
 import { AUDIT } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
-import { decideConfirmation, decideEvolution, mayPropose, type EvolutionRefusal } from '../../domain/evolution.js';
+import { decideConfirmation, decideEvolution, mayPropose, SUPERSEDES_WORDS, type EvolutionRefusal } from '../../domain/evolution.js';
 import { decideReview, type Reviewed } from '../../domain/review.js';
 import { done, refused } from './replies.js';
 
@@ -59,6 +59,8 @@ export class GovernanceDesk {
       if (known) return { ...done('unchanged', 'this was proposed before'), evolutionId: known.id };
       const { about, seed } = proposal as EvolutionProposal;
       const scope = about && (await readReviewed(tx, { kind: 'bundle', id: about.bundle, version: about.version }))?.scopeSha256;
+      const fault = supersedesFault(seed, await readSeeds(tx));
+      if (fault) return refused(fault, SUPERSEDES_WORDS[fault]);
       if (about && scope === undefined) return refused('bundle_unknown', `there is no published version ${about.version} of ${about.bundle}`);
       const [evolutionId, sha256] = [`EVOLUTION-${String(next).padStart(3, '0')}`, sha256Of(proposal)];
       tx.write(sql`insert into app.evolution (id, number, request_id, proposal, sha256, scope_sha256, state, proposed_by) values (${evolutionId}, ${next}, ${requestId}, ${json(proposal)}, ${Buffer.from(sha256, 'hex')}, ${scope === undefined ? null : Buffer.from(scope, 'hex')}, 'proposed', ${by.personId})`);
@@ -84,25 +86,38 @@ export class GovernanceDesk {
     return this.asPerson(by.personId, async (tx) => {
       await oneAtATime(tx);
       const row = await lockEvolution(tx, evolutionId);
-      const [recorded, taken] = await Promise.all([readReviews(tx, 'evolution', evolutionId, 1), tx.one(sql`select 1 from app.policy where kind = 'precedent-seed' and id = ${row.proposal.seed.seed_id}`)]);
+      const [recorded, seeds, taken] = await Promise.all([readReviews(tx, 'evolution', evolutionId, 1), readSeeds(tx), tx.one(sql`select 1 from app.policy where kind = 'precedent-seed' and id = ${row.proposal.seed.seed_id}`)]);
       const reviews = REVIEWERS.map((role) => standingOf(recorded, { sha256: row.sha256.toString('hex') }, role));
-      const decision = decideEvolution(verb, by, rationale, { state: row.state, proposedBy: row.proposed_by, answers: row.answers, reviews, seedTaken: taken !== undefined });
+      const decision = decideEvolution(verb, by, rationale, { state: row.state, proposedBy: row.proposed_by, answers: row.answers, reviews, seedTaken: taken !== undefined, supersedes: supersedesFault(row.proposal.seed, seeds) });
       if (decision.outcome === 'refused') return refusalOf(decision, evolutionId);
       if (decision.outcome === 'unchanged') return { ...done('unchanged', `it is ${row.state} already`), evolutionId };
       tx.writeExpecting(1, 'evolution_decided', sql`update app.evolution set state = ${decision.to}, decided_by = ${by.personId}, decided_at = clock_timestamp(), rationale = ${json(rationale)} where id = ${evolutionId}`);
-      const seed = decision.to === 'approved' ? await this.plantSeed(tx, row, rationale) : undefined;
+      const seed = decision.to === 'approved' ? await this.plantSeed(tx, row, rationale, seeds) : undefined;
       await this.audit(tx, 'EVOLUTION-DECIDED', { evolution_id: evolutionId, sha256: row.sha256.toString('hex'), decision: decision.to, decided_by: person(by.personId), rationale: personal(by.personId, rationale.join('\n')), ...(seed === undefined ? {} : { seed }), reviews: reviews.map(({ role, state, reviewId = '' }) => ({ role, state, review_id: reviewId })) });
       return { ...done('ok', seed === undefined ? `it is ${decision.to}` : `it is approved, and is the precedent ${seed} from now on`), evolutionId };
     });
   }
 
-  private async plantSeed(tx: Tx, { id, proposal: { seed } }: EvolutionRow, rationale: readonly string[]): Promise<string> {
+  private async plantSeed(tx: Tx, { id, proposal: { seed } }: EvolutionRow, rationale: readonly string[], seeds: readonly PrecedentSeed[]): Promise<string> {
     const { today } = (await tx.one<{ today: string }>(sql`select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD') as today`))!;
     const doc: PrecedentSeed = { ...seed, version: 1, rationale: rationale.join('\n'), approved_by: 'Platform Governor', date: today, supersedes: seed.supersedes ?? null, status: 'active', evolution: id };
+    await this.putSeed(tx, doc, 1);
+    await this.retireSeed(tx, doc, seeds);
+    return seedName(doc);
+  }
+
+  /** What nothing stands on any more says so itself; what still decides about something else stays as it is. */
+  private async retireSeed(tx: Tx, by: PrecedentSeed, seeds: readonly PrecedentSeed[]): Promise<void> {
+    const old = seeds.find(({ seed_id }) => seed_id === by.supersedes);
+    if (!old || seedsInForce([...seeds, by]).some(({ seed }) => seed === old)) return;
+    const { next } = (await tx.one<{ next: number }>(sql`select max(version) + 1 as next from app.policy where kind = 'precedent-seed' and id = ${old.seed_id}`))!;
+    await this.putSeed(tx, { ...old, version: old.version + 1, status: 'superseded' }, next);
+  }
+
+  private async putSeed(tx: Tx, doc: PrecedentSeed, version: number): Promise<void> {
     const sha256 = sha256Of(doc);
-    tx.write(sql`insert into app.policy (kind, id, version, doc, hash, source) values ('precedent-seed', ${seed.seed_id}, 1, ${json(doc)}, ${Buffer.from(sha256, 'hex')}, 'person')`);
-    await this.audit(tx, 'POLICY-CHANGED', { policy: `precedent-seed/${seed.seed_id}`, version: '1', sha256 });
-    return `${seed.seed_id}@1`;
+    tx.write(sql`insert into app.policy (kind, id, version, doc, hash, source) values ('precedent-seed', ${doc.seed_id}, ${version}, ${json(doc)}, ${Buffer.from(sha256, 'hex')}, 'person')`);
+    await this.audit(tx, 'POLICY-CHANGED', { policy: `precedent-seed/${doc.seed_id}`, version: String(version), sha256 });
   }
 
   private asPerson<T>(personId: PersonId, work: (tx: Tx) => Promise<T>): Promise<T> {

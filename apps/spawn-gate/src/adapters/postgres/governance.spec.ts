@@ -104,6 +104,23 @@ describe('an evolution', () => {
     expect(() => gate.governance.propose({ by: people.genesis, requestId: uuidv7(), proposal: aProposal('GEN-012', { criteria: none }) })).toThrow(expect.objectContaining({ code: 'invalid_input' }));
   });
 
+  it('takes the place of a precedent that is in force and about the same, which then says so, and permits delegation only as S4-123 has it', async () => {
+    const seed = (change: object) => aProposal('GEN-040', { seed: { ...aProposal('GEN-040').seed, applies_to: ['manager_agents', 'team_coordination', 'delegation_authority'], supersedes: 'GEN-002', ...change } });
+    const certified = async () => (await gate.move(await gate.team([]), 'certify', gate.genesis)).code;
+    expect(await evolve(gate, seed({ supersedes: 'GEN-999' }))).toMatchObject({ ok: false, code: 'supersedes_unknown' });
+    expect(await evolve(gate, seed({ applies_to: ['shared_context'] }))).toMatchObject({ ok: false, code: 'supersedes_other_subject' });
+    await expect(evolve(gate, seed({ permits: true }))).rejects.toMatchObject({ code: 'invalid_input' });
+    expect(await certified()).toBe('ok');
+    expect(await evolve(gate, seed({ permits: true, only_while: ['customer_governor_decides_communication', 'customer_governor_decides_execution'] }))).toMatchObject({ ok: true });
+    const old = await gate.db.admin(`select version, source, doc ->> 'status' as status, doc ->> 'version' as said from app.policy where kind = 'precedent-seed' and id = 'GEN-002' order by version`);
+    expect(old).toEqual([{ version: 1, source: expect.any(String), status: 'active', said: '1' }, { version: 2, source: 'person', status: 'superseded', said: '2' }]);
+    expect(await certified()).toBe('ok');
+    // one that permits nothing stops every manager, and says so
+    const silent = seed({ supersedes: 'GEN-040' });
+    expect(await evolve(gate, { ...silent, seed: { ...silent.seed, seed_id: 'GEN-041' } })).toMatchObject({ ok: true });
+    expect(await certified()).toBe('precedent_missing');
+  });
+
   it('cannot be approved past its questions, by its proposer, or twice, with the gate’s own credential and raw SQL', async () => {
     const id = await propose('GEN-013');
     const forge = (statement: ReturnType<typeof sql>, service: 'spawn-gate' | 'gateway' = 'spawn-gate') =>
