@@ -1,8 +1,9 @@
-import { durableOf, inboxOf, PROVISIONER, STREAM, STREAM_KEEPER, USERS, type Bus, type User } from '@countersign/bus';
+import { durableOf, inboxOf, PROVISIONER, STREAM, STREAM_KEEPER, USERS, type User } from '@countersign/bus';
 import { broadcasts, broadcastSubject, commands, commandSubject, messages, SERVICES, subjectFilter, TeamId } from '@countersign/contracts';
 import { testNats, type TestNats } from '@countersign/testing';
 import { expect } from 'expect';
 import { after, before, describe, it } from 'node:test';
+import { refusals } from './refusals.js';
 
 /** One subject, and who may send and listen there: worked out from the contracts once more, not read from the allow-list. */
 interface Row {
@@ -51,26 +52,6 @@ const foreignRows = ['$JS.API.STREAM.NAMES', '$JS.API.STREAM.LIST', '$JS.API.DIR
 /** Nobody may listen on more than its own inbox and commands: a core subscription on team subjects would pass every filter. */
 const wideRows = ['team.>', `team.${TEAM}.>`, 'team.*.approvals.*', '>', 'cmd.>', 'cmd.*.*', '_INBOX.>', '_INBOX_*.>', 'live.>', 'live.*.*', '$JS.>', '$JS.API.>', '$JS.EVENT.ADVISORY.>', '$SYS.>'].map((subject) => row(subject));
 const ROWS = [...messageRows, ...commandRows, ...liveRows, ...inboxRows, ...durableRows, ...streamRows, ...foreignRows, ...wideRows];
-
-/** The server says no without being asked for an answer; after the next PONG everything it had to say has been said. */
-async function refusals(bus: Bus, subjects: readonly string[], act: (subject: string) => void, operation: 'publish' | 'subscription'): Promise<Set<string>> {
-  const refused = new Set<string>();
-  const statuses = bus.connection.status();
-  const reading = (async () => {
-    for await (const status of statuses) {
-      const { subject, operation: of } = (status as { error?: { subject?: string; operation?: string } }).error ?? {};
-      if (subject !== undefined && of === operation) refused.add(subject);
-    }
-  })();
-  for (let from = 0; from < subjects.length; from += 50) {
-    for (const subject of subjects.slice(from, from + 50)) act(subject);
-    await bus.connection.flush();
-  }
-  await bus.connection.flush();
-  (statuses as { stop?: () => void }).stop?.();
-  await Promise.race([reading, new Promise((resolve) => setTimeout(resolve, 50))]);
-  return refused;
-}
 
 describe('P8, P12 each credential may do on the bus exactly what the contracts say', () => {
   let nats: TestNats;

@@ -1,5 +1,5 @@
 import { ApprovalId, ArtifactId, DeliverableId, DraftId, GoalId, RunId, TaskId, uuidv7 } from '@countersign/contracts';
-import { seedTeam, type SeededTeam, type TestDatabase } from '@countersign/testing';
+import { seedTeam, type SeededCustomer, type SeededTeam, type TestDatabase } from '@countersign/testing';
 import { createHash } from 'node:crypto';
 
 /** A team whose goal was worked on, proposed, and put to a person: one row of nearly everything, put in by the superuser. */
@@ -25,12 +25,14 @@ export interface SceneOptions {
   readonly valid?: string;
   /** How many must say yes. */
   readonly need?: number;
+  /** Whose team it is; a new customer's unless one is named. */
+  readonly of?: SeededCustomer;
 }
 
-const MANIFEST = '{"format":"countersign-manifest"}';
+const MANIFEST = '{"effects":[],"format":"countersign-manifest","policy":{"id":"p","valid_minutes":"15","version":"1"}}';
 
-export async function aScene(database: TestDatabase, { due = '1 hour', requestedBy, approval = 'pending', valid = '15 minutes', need = 1 }: SceneOptions = {}): Promise<Scene> {
-  const team = await seedTeam(database);
+export async function aScene(database: TestDatabase, { due = '1 hour', requestedBy, approval = 'pending', valid = '15 minutes', need = 1, of }: SceneOptions = {}): Promise<Scene> {
+  const team = await seedTeam(database, { of });
   const ids = { goalId: GoalId.next(), taskId: TaskId.next(), runId: RunId.next(), draftId: DraftId.next(), artifactId: ArtifactId.next(), deliverableId: DeliverableId.next(), approvalId: ApprovalId.next(), instanceId: uuidv7(), deviceId: uuidv7() };
   const put = (table: string, row: Readonly<Record<string, unknown>>): Promise<unknown> => {
     const names = Object.keys(row);
