@@ -8,5 +8,5 @@ export * from './doubles/index.js';
 export * from './injections.js';
 export * from './service-env.js';
 export * from './stack.js';
-export * from './more-teams.js';
+export * from './policy-with.js';
 export * from './until.js';

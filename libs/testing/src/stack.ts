@@ -9,7 +9,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { Approver } from './approver.js';
-import { MORE_TEAMS } from './more-teams.js';
+import { MORE_TEAMS } from './policy-with.js';
 import { until } from './until.js';
 
 export interface CliResult {

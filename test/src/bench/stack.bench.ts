@@ -1,5 +1,5 @@
 // `npm run bench`: a whole stack of its own, every figure beside its raw limit. It judges nothing: only what cannot run fails.
-import { LocalStack } from '@countersign/testing';
+import { LocalStack, policyWith } from '@countersign/testing';
 import pg from 'pg';
 import { submitGoal, waitingApproval } from '../stack/goals.js';
 import { sampleRepository } from '../stack/sample-repository.js';
@@ -16,10 +16,8 @@ import { spawnFlatness, spawnRoundTrip } from './spawn.js';
 const started = performance.now();
 const say = (text: string): void => console.error(`  … ${text.padEnd(40)} ${((performance.now() - started) / 1000).toFixed(0)}s`);
 
-/** As the operator's file would: hundreds of noes, which are what is measured here, stop no team. */
-const PATIENT = `insert into app.policy (kind, id, version, doc, hash, source)
-  select p.kind, p.id, p.version + 1, jsonb_set(p.doc, '{suspension,rejections,answers}', '10000'), sha256(convert_to(p.doc::text, 'UTF8')), 'person'
-  from app.policy p where p.kind = 'team-policy' order by p.version desc limit 1`;
+/** Hundreds of noes, which are what is measured here, stop no team. */
+const PATIENT = policyWith('team-policy', ['suspension', 'rejections', 'answers'], 10_000);
 
 async function bench(stack: LocalStack): Promise<string> {
   const client = new pg.Client({ connectionString: stack.databaseUrl });

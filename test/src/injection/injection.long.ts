@@ -1,5 +1,5 @@
 import type { ApprovalDetail, HelpdeskReply, Manifest } from '@countersign/contracts';
-import { injections, LocalStack, until } from '@countersign/testing';
+import { injections, LocalStack, policyWith, until } from '@countersign/testing';
 import { expect } from 'expect';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
@@ -23,6 +23,8 @@ describe(`${TEXTS.length} texts that want to be an order, through everything tha
     published = mkdtempSync(join(tmpdir(), 'published-'));
     stack = await LocalStack.start({ env: { COUNTERSIGN_PUBLISH_DIR: published } });
     [team, asleep] = [await stack.activeTeam('asha', 'production'), await stack.activeTeam('ben', 'production')];
+    // A hundred questions in ten minutes pause the agent: here one asks three hundred.
+    await stack.sql(policyWith('approval-policy', ['watch', 'asks', 'ofAgent'], 1_000));
     await stack.post('ben', `/v1/teams/${asleep}/suspend`, { reason: 'looking into it' });
     await until('the helpdesk is open', async () => (await stack.sql(`select 1 from app.helpdesk_session where team_id = $1 and closed_at is null`, [asleep])).length > 0);
   });
