@@ -2,7 +2,7 @@ import type { ApprovalDetail, Created } from '@countersign/contracts';
 import { uuidv7 } from '@countersign/contracts';
 import type { LocalStack } from '@countersign/testing';
 import pg from 'pg';
-import { copyApprovals, WAITING, type ApprovalChanges } from './copies.js';
+import { copyApprovals, copyTasks, WAITING, type ApprovalChanges } from './copies.js';
 import { approve, bindDevice, submitGoal, waitingApproval, type SubmittedGoal } from './goals.js';
 import { sampleRepository } from './sample-repository.js';
 
@@ -38,7 +38,7 @@ const COPIES = {
   withdrawn: over('Push the withdrawn one', 'withdrawn', 'cancelled'),
 } satisfies Record<string, ApprovalChanges>;
 
-/** One goal on its real way to a second version, and copies of that request brought into every other state by the routes that people use. */
+/** One goal on its real way to a second version, one whose tasks are in hand, and copies of that request brought into every other state by the routes that people use. */
 export async function everyState(stack: LocalStack): Promise<EveryState> {
   const team = await stack.activeTeam();
   const goal = await submitGoal(stack, team, sampleRepository());
@@ -49,7 +49,10 @@ export async function everyState(stack: LocalStack): Promise<EveryState> {
   const client = new pg.Client({ connectionString: stack.databaseUrl });
   await client.connect();
   const names = Object.keys(COPIES) as (keyof typeof COPIES)[];
-  const ids = await copyApprovals(client, { teamId: team, goalId: goal.id }, names.map((name) => COPIES[name])).finally(() => client.end());
+  const original = { teamId: team, goalId: goal.id };
+  const ids = await copyApprovals(client, original, names.map((name) => COPIES[name]));
+  await copyTasks(client, original, 1, 2);
+  await client.end();
   const copies = Object.fromEntries(names.map((name, index) => [name, { id: ids[index]!, title: COPIES[name].approval.title! }])) as EveryState['copies'];
   await stack.sql('update app.approval set superseded_by = $2 where id = $1', [copies.replaced.id, second.id]);
   await decide(stack, copies.denied.id, { decision: 'deny', reason: 'Not now: after the release' });

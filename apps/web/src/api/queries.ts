@@ -125,8 +125,8 @@ export const coordinationQuery = (teamId: string) =>
     refetchInterval: LOOK_AGAIN_MS,
   });
 
-export const evolutionsQuery = queryOptions({ queryKey: keys.evolutions, queryFn: async ({ signal }) => (await getJson<Page<EvolutionView>>('/v1/evolutions?limit=100', signal)).items });
-export const evolutionQuery = (id: string) => queryOptions({ queryKey: [...keys.evolutions, id], queryFn: ({ signal }) => getJson<EvolutionView>(`/v1/evolutions/${encodeURIComponent(id)}`, signal) });
+export const evolutionsQuery = queryOptions({ queryKey: keys.evolutions, queryFn: async ({ signal }) => (await getJson<Page<EvolutionView>>('/v1/evolutions?limit=100', signal)).items, refetchInterval: LOOK_AGAIN_MS });
+export const evolutionQuery = (id: string) => queryOptions({ queryKey: [...keys.evolutions, id], queryFn: ({ signal }) => getJson<EvolutionView>(`/v1/evolutions/${encodeURIComponent(id)}`, signal), refetchInterval: LOOK_AGAIN_MS });
 export const reviewsQuery = (bundleId: string, version: number) => queryOptions({ queryKey: keys.reviews(bundleId, version), queryFn: async ({ signal }) => (await getJson<ReviewList>(`/v1/bundles/${bundleId}/versions/${version}/reviews`, signal)).items });
 
 export const certificationQuery = (teamId: string) => queryOptions({ queryKey: [...keys.team(teamId), 'certification'], queryFn: ({ signal }) => getJson<CertificationView>(`/v1/teams/${teamId}/certification`, signal) });

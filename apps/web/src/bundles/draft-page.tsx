@@ -8,7 +8,7 @@ import { useState } from 'react';
 import { ApiProblem, putJson } from '../api/http.js';
 import { draftQuery, keys } from '../api/queries.js';
 import { useSendOnce } from '../api/send-once.js';
-import { REVIEWER } from '../governance/reviewing.js';
+import { CRITERIA, REVIEWER } from '../governance/words.js';
 import { Panel } from '../parts/panel.js';
 import { Bones, Loaded, sentence } from '../parts/states.js';
 import { Page } from '../shell/page.js';
@@ -147,8 +147,6 @@ const Changes = ({ draft: { changes, replaces, document } }: { draft: BundleDraf
     )}
   </Panel>
 );
-
-const CRITERIA = { increasesScope: 'Does more', reducesApprovals: 'Asks people less', addsAccess: 'Touches more', weakensSafety: 'Is less safe' } as const;
 
 /** What Genesis would say of a team of it. */
 const Forecast = ({ forecast: { classification, criteria, reviews, lacks, alignment } }: { forecast: CertificationForecast }) => (

@@ -14,6 +14,7 @@ import { useMe } from '../shell/session.js';
 import forms from '../parts/form.module.css';
 import lists from '../parts/list.module.css';
 import { Reviewing } from './reviewing.js';
+import { CRITERIA } from './words.js';
 import styles from './governance.module.css';
 
 /** One evolution: what is proposed, who thinks what of it, the governor's six answers, and the decision. */
@@ -59,8 +60,6 @@ function Evolution({ evolution }: { evolution: EvolutionView }) {
     </div>
   );
 }
-
-const CRITERIA = { increasesScope: 'Does more', reducesApprovals: 'Asks people less', addsAccess: 'Touches more', weakensSafety: 'Is less safe' } as const;
 
 function Proposal({ evolution: { id, state, proposal } }: { evolution: EvolutionView }) {
   const { current, proposed, rationale, criteria, seed } = proposal as Partial<EvolutionProposal>;

@@ -10,9 +10,8 @@ import { useMe } from '../shell/session.js';
 import forms from '../parts/form.module.css';
 import lists from '../parts/list.module.css';
 import styles from './governance.module.css';
+import { REVIEWER, STANDING } from './words.js';
 
-export const REVIEWER = { genesis: 'Genesis', systems_architect: 'Systems architect', vision_guardian: 'Vision guardian' } as const;
-export const STANDING = { missing: 'has not looked yet', recommended: 'recommends it', rejected: 'recommends against it', waived: 'waived by the governor' } as const;
 type Role = ReviewStandingView['role'];
 interface Said {
   readonly role: Role;

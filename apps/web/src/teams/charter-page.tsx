@@ -2,6 +2,7 @@ import type { CertificationView, ChecklistView, RiskView } from '@countersign/co
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { certificationQuery, teamQuery } from '../api/queries.js';
+import { CRITERIA, REVIEWER, STANDING } from '../governance/words.js';
 import { FactsList } from '../parts/facts-list.js';
 import { Panel } from '../parts/panel.js';
 import { Bones, Loaded } from '../parts/states.js';
@@ -34,16 +35,12 @@ export function CharterPage() {
   );
 }
 
-const CRITERIA = { increasesScope: 'Does more', reducesApprovals: 'Asks people less', addsAccess: 'Touches more', weakensSafety: 'Is less safe' } as const;
-const REVIEWERS = { genesis: 'Genesis', systems_architect: 'Systems architect', vision_guardian: 'Vision guardian' } as const;
-const STANDING = { missing: 'has not looked yet', recommended: 'recommends it', rejected: 'recommends against it', waived: 'waived by the governor' } as const;
-
 function Standing({ view: { certifiedAt, refusal, refusalWords, bundle, classification, criteria, reviews, precedents, notes }, teamId }: { view: CertificationView; teamId: string }) {
   const rows = [
     { label: 'Bundle', value: bundle },
     { label: 'Against what was decided before', value: classification === 'within' ? 'stays within it' : 'goes further' },
     ...Object.entries(CRITERIA).map(([id, label]) => ({ label, value: criteria[id as keyof typeof CRITERIA].join('; ') })),
-    ...reviews.map(({ role, state }) => ({ label: REVIEWERS[role], value: STANDING[state] })),
+    ...reviews.map(({ role, state }) => ({ label: REVIEWER[role], value: STANDING[state] })),
     { label: 'Stands on', value: precedents.length === 0 ? 'no precedent' : precedents.join(', ') },
     { label: 'The architect notes', value: notes.join('; ') },
   ].filter(({ value }) => value !== '');
