@@ -1,4 +1,4 @@
-import type { ApprovalDetail, GoalState, TeamId } from '@countersign/contracts';
+import type { ApprovalDetail, DraftId, GoalState, RunId, TeamId } from '@countersign/contracts';
 import { sql } from '@countersign/database';
 import { Approver, until } from '@countersign/testing';
 import { createHash, randomUUID } from 'node:crypto';
@@ -14,6 +14,8 @@ const WITHIN_MS = 30_000;
 /** A team at work, as its customer drives it over HTTP and its members are played. */
 export class TeamPlay {
   private goal = '';
+  /** Where in the chain the newest goal begins. */
+  private from = 0;
   private constructor(
     private readonly house: WireHouse,
     private readonly players: Players,
@@ -37,6 +39,7 @@ export class TeamPlay {
 
   async submit(repair = false): Promise<void> {
     const body = { text: 'Document the package', effect: { kind: 'file.publish' }, repository: { ...REPOSITORY, branch: `countersign/${randomUUID().slice(0, 8)}` }, ...(repair ? { repair: { check: 'npm test', candidates: [{ path: 'a.js', find: 'a', replace: 'b' }] } } : {}) };
+    this.from = await this.length();
     this.goal = (await this.door.post<{ id: string }>('asha', `/v1/teams/${this.team}/goals`, body)).id;
   }
 
@@ -79,6 +82,61 @@ export class TeamPlay {
     const run = await this.players.begin(this.team, work);
     await this.taskIs(key, 'in_progress');
     return () => this.players.handIn(this.team, work, run, `src/${key}.js`, 'late');
+  }
+
+  /**
+   * Members and customer do of themselves what is theirs to do, whatever the goal has come to, until they are stopped: a round is taken up,
+   * handed in, checked and committed, and what is asked is approved. What a suspended team's fence refuses is tried again.
+   */
+  membersAtWork(): { stop(): Promise<void> } {
+    let over = false;
+    const work = (async () => {
+      while (!over) {
+        const did = await this.doNext().catch(toleratingTheFence);
+        if (!did) await new Promise((resolve) => setTimeout(resolve, SOON));
+      }
+    })();
+    return {
+      stop: async () => {
+        over = true;
+        await work;
+      },
+    };
+  }
+
+  private async doNext(): Promise<boolean> {
+    const tasks = await this.house.database.admin<{ key: string; state: string; run: RunId | null; draft: DraftId | null; checked: boolean }>(
+      `select t.key, t.state, r.id as run, d.id as draft, exists (select from app.check_run c where c.team_id = d.team_id and c.draft_id = d.id) as checked from app.task t
+       left join app.worker_run r on r.team_id = t.team_id and r.task_id = t.id and r.round = t.round and r.epoch = t.epoch and r.state = 'running'
+       left join app.draft d on d.team_id = t.team_id and d.task_id = t.id and d.round = t.round and d.state = 'submitted'
+       where t.team_id = $1 and t.goal_id = $2 and t.state in ('assigned', 'in_progress', 'review', 'approved') order by t.ordinal`, [this.team, this.goal]);
+    for (const { key, state, run, draft, checked } of tasks) {
+      const work = await this.players.work(this.team, this.goal, key);
+      if (draft === null && state === 'approved') continue; // committed; the manager has yet to hear of it
+      if (draft !== null && checked && state !== 'approved') continue; // the manager reviews it
+      if (draft === null) await this.players.handIn(this.team, work, run ?? (await this.players.begin(this.team, work)), `src/${key}.js`, `${key} ${work.round}`);
+      else if (state === 'approved') await this.players.commit(this.team, work, draft);
+      else await this.players.check(this.team, work, draft);
+      return true;
+    }
+    const [question] = await this.house.database.admin<{ id: string }>(`select id from app.approval where team_id = $1 and goal_id = $2 and state = 'pending'`, [this.team, this.goal]);
+    if (question) await this.decide('approve');
+    return question !== undefined;
+  }
+
+  /** What a team that stands still must not have: agents that run, money that is held for them, questions of the gate. */
+  async leftBehind(): Promise<object> {
+    const [left] = await this.house.database.admin<object>(`select (select count(*)::int from app.instance where team_id = $1 and state in ('queued', 'running')) as running,
+      (select coalesce(sum(held), 0)::int from app.budget where team_id = $1 and kind = 'instance') as held, (select count(*)::int from app.gate_approval where team_id = $1 and state = 'pending' and request -> 'move' is null) as questions`, [this.team]);
+    return left!;
+  }
+
+  async openQuestions(): Promise<number> {
+    return (await this.house.database.admin(`select 1 from app.approval where team_id = $1 and goal_id = $2 and (state = 'pending' or (state = 'approved' and not exists (select from app.approval_use u where u.team_id = approval.team_id and u.approval_id = approval.id)))`, [this.team, this.goal])).length;
+  }
+
+  async isOver(): Promise<boolean> {
+    return (await this.house.database.admin(`select 1 from app.goal where team_id = $1 and id = $2 and state = 'done'`, [this.team, this.goal])).length === 1;
   }
 
   /** What the customer is asked. */
@@ -124,7 +182,21 @@ export class TeamPlay {
     return this.door.post('asha', `/v1/teams/${this.team}/helpdesk/messages`, { text });
   }
 
-  /** The record since the goal was submitted: each entry as its action, and where it says more, that. */
+  private async length(): Promise<number> {
+    return (await this.house.database.admin<{ n: number }>(`select coalesce(max(seq) + 1, 0)::int as n from audit.entry where team_id = $1`, [this.team]))[0]!.n;
+  }
+
+  /** How many entries there are of the newest goal. */
+  async come(): Promise<number> {
+    return (await this.length()) - this.from;
+  }
+
+  /** The actions of the record since the newest goal was submitted. */
+  async actions(): Promise<string[]> {
+    return (await this.chain(this.from)).map(({ action }) => action);
+  }
+
+  /** The record since the first goal was submitted: each entry as its action, and where it says more, that. */
   async trail(): Promise<string[]> {
     const entries = await this.chain();
     const began = entries.findIndex(({ action }) => action === 'GOAL-SUBMITTED');
@@ -141,10 +213,18 @@ export class TeamPlay {
     await until(action, async () => (await this.entries(action)).length > 0);
   }
 
-  private async chain(): Promise<{ action: string; body: Record<string, unknown> }[]> {
-    const rows = await this.house.database.admin<{ payload: Buffer }>(`select payload from audit.entry where team_id = $1 order by seq`, [this.team]);
+  private async chain(from = 0): Promise<{ action: string; body: Record<string, unknown> }[]> {
+    const rows = await this.house.database.admin<{ payload: Buffer }>(`select payload from audit.entry where team_id = $1 and seq >= $2 order by seq`, [this.team, from]);
     return rows.map(({ payload }) => JSON.parse(payload.toString('utf8')) as { action: string; body: Record<string, unknown> });
   }
+}
+
+/** A stopped team takes nothing, and what was begun before it was is not its work any more. */
+const FENCED = /team_not_active|stale_epoch|withdrawn|superseded|already_decided|approval_not_pending|stale_version/;
+function toleratingTheFence(error: unknown): boolean {
+  const words = `${(error as { code?: string }).code ?? ''} ${(error as Error).message}`;
+  if (!FENCED.test(words)) throw error;
+  return false;
 }
 
 /** One person's way in: one sign-in, and with it one device, for the whole of a play. */

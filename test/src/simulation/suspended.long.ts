@@ -1,0 +1,17 @@
+import { after, before, describe, it } from 'node:test';
+import { Suspensions } from './suspended.js';
+
+const ROUNDS = Number(process.env['COUNTERSIGN_LONG_SUSPENSIONS'] ?? 1_000);
+
+describe('a team that is stopped in the middle, again and again', () => {
+  let suspensions: Suspensions;
+  before(async () => {
+    suspensions = await Suspensions.open({ teams: 8, seed: Date.now() % 1_000_000_007 });
+  });
+  after(() => suspensions?.[Symbol.asyncDispose]());
+
+  it(`leaves nothing behind and loses nothing, ${ROUNDS} times`, async () => {
+    await suspensions.run(ROUNDS);
+    console.log(suspensions.words());
+  });
+});

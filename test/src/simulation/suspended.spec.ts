@@ -1,0 +1,17 @@
+import { after, before, describe, it } from 'node:test';
+import { Suspensions } from './suspended.js';
+
+const ROUNDS = 20;
+
+describe('a team that is stopped in the middle', () => {
+  let suspensions: Suspensions;
+  before(async () => {
+    suspensions = await Suspensions.open({ teams: 4, seed: 20_260_301 });
+  });
+  after(() => suspensions?.[Symbol.asyncDispose]());
+
+  it(`leaves no agent, no effect begun meanwhile and no lost question, tells the customer once, and ends each goal once: at ${ROUNDS} random points`, async (t) => {
+    await suspensions.run(ROUNDS);
+    t.diagnostic(suspensions.words());
+  });
+});

@@ -1,0 +1,109 @@
+import { until } from '@countersign/testing';
+import { expect } from 'expect';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { WireHouse } from '../wire/house.js';
+import { Players } from './players.js';
+import { TeamPlay } from './team-play.js';
+
+/** More entries than a goal of two tasks leaves until it is done: a suspension may also come too late to stop it. */
+const ENTRIES = 44;
+const SOON = 10;
+/** On a machine that is busy. */
+const WITHIN_MS = 60_000;
+
+/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
+export function dice(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+/** Teams that go on from one goal to the next, stopped once in each at whatever point it has come to. The members are played; manager, gate, gateway, executor and helpdesk are the real processes. */
+export class Suspensions implements AsyncDisposable {
+  /** Milliseconds from the order to stop until the helpdesk has told the customer. */
+  readonly takeovers: number[] = [];
+  /** How far the goals had come, in entries. */
+  readonly points: number[] = [];
+
+  private constructor(
+    private readonly house: WireHouse,
+    private readonly players: Players,
+    private readonly published: string,
+    private readonly teams: readonly TeamPlay[],
+    private readonly roll: () => number,
+  ) {}
+
+  static async open({ teams, seed }: { readonly teams: number; readonly seed: number }): Promise<Suspensions> {
+    const published = mkdtempSync(join(tmpdir(), 'countersign-suspended-'));
+    const house = await WireHouse.open({ 'helpdesk-agent': {}, executor: { COUNTERSIGN_PUBLISH_DIR: published } });
+    const players = await Players.enter(house);
+    const hired: TeamPlay[] = [];
+    for (let team = 0; team < teams; team++) hired.push(await TeamPlay.hire(house, players));
+    return new Suspensions(house, players, published, hired, dice(seed));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.players.leave();
+    await this.house[Symbol.asyncDispose]();
+    rmSync(this.published, { recursive: true, force: true });
+  }
+
+  /** How it went, for people. */
+  words(): string {
+    const slowest = [...this.takeovers].sort((a, b) => b - a);
+    return `${this.points.length} suspensions after ${Math.min(...this.points)} to ${Math.max(...this.points)} entries; the helpdesk had told the customer after ${slowest.at(slowest.length >> 1)!.toFixed(0)} ms, at most ${slowest[0]!.toFixed(0)} ms`;
+  }
+
+  async run(rounds: number): Promise<void> {
+    let left = rounds;
+    await Promise.all(this.teams.map(async (play) => {
+      while (left-- > 0) await this.round(play);
+    }));
+    // by each of their ways the customer's people heard of each suspension once
+    const heard = (): Promise<{ n: number }[]> => this.house.database.admin(`select count(*)::int as n from app.account_notice where kind = 'team_suspended' group by person_id, channel, device_id, address`);
+    await until('each phone was told of each suspension', async () => (await heard()).every(({ n }) => n >= rounds), WITHIN_MS);
+    expect(await heard()).toEqual(this.teams.map(() => ({ n: rounds })));
+  }
+
+  private async round(play: TeamPlay): Promise<void> {
+    await play.submit();
+    const members = play.membersAtWork();
+    try {
+      const point = Math.floor(this.roll() * ENTRIES);
+      await until('the goal has come so far', async () => (await play.come()) >= point || (await play.isOver()), WITHIN_MS, SOON);
+      this.points.push(await play.come());
+      await this.suspend(play, point);
+      await play.move('gov', 'reactivate');
+      await play.goalIs('done');
+      await this.wentOnce(play, point);
+    } finally {
+      await members.stop();
+    }
+  }
+
+  private async suspend(play: TeamPlay, point: number): Promise<void> {
+    const began = performance.now();
+    await play.move('asha', 'suspend', 'Stop here.');
+    await until('the helpdesk has told the customer', async () => (await play.actions()).includes('HELPDESK-TOLD'), WITHIN_MS, SOON);
+    this.takeovers.push(performance.now() - began);
+    expect(await play.leftBehind()).toEqual({ running: 0, held: 0, questions: 0 });
+    expect([point, (await play.askHelpdesk('What is kept?')).answer]).toEqual([point, expect.stringMatching(/kept|keeps/)]);
+  }
+
+  /** What the goal's record says after all: told once, nothing begun while the team stood still, and one effect for one yes. */
+  private async wentOnce(play: TeamPlay, point: number): Promise<void> {
+    const actions = await play.actions();
+    const count = (action: string): number => actions.filter((one) => one === action).length;
+    const still = actions.slice(actions.indexOf('TEAM-SUSPENDED'), actions.indexOf('TEAM-REACTIVATED'));
+    const once = ['TEAM-SUSPENDED', 'HELPDESK-ACTIVATED', 'HELPDESK-TOLD', 'TEAM-REACTIVATED', 'HELPDESK-DEACTIVATED', 'EFFECT-STARTED', 'EFFECT-EXECUTED', 'GOAL-COMPLETED'];
+    expect({ point, ...Object.fromEntries(once.map((action) => [action, count(action)])) }).toEqual({ point, ...Object.fromEntries(once.map((action) => [action, 1])) });
+    expect([point, still.filter((action) => ['EFFECT-STARTED', 'MANAGER-TASK-ASSIGNED', 'MOBILE-APPROVAL-REQUESTED', 'MOBILE-APPROVAL-GRANTED', 'INSTANCE-STARTED', 'TEAM-MEMBER-OUTPUT'].includes(action))]).toEqual([point, []]);
+    expect([point, await play.openQuestions()]).toEqual([point, 0]);
+  }
+}
