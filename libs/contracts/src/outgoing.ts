@@ -38,7 +38,9 @@ export function isMailAddress(text: string): boolean {
 }
 
 /** One line that is what it looks like. */
-export const isSubject = (text: string): boolean => text.trim() === text && text !== '' && text.length <= MAX_SUBJECT && !UNSEEN.test(text);
+export const isSubject = (text: string): boolean => text.trim() === text && text !== '' && text.length <= MAX_SUBJECT && !UNSEEN.test(text) && !ENCODED_WORD.test(text);
+/** What a mail program shows as something else than stands there (RFC 2047). */
+const ENCODED_WORD = /=\?[^\s?]+\?[bq]\?[^\s?]*\?=/i;
 
 /** `type/subtype`, with a charset at most. */
 export const isMediaType = (text: string): boolean => text.length <= 120 && /^[a-z0-9][a-z0-9!#$&^_.+-]*\/[a-z0-9][a-z0-9!#$&^_.+-]*(?:; charset=[a-zA-Z0-9-]+)?$/.test(text);

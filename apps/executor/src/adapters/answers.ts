@@ -12,14 +12,17 @@ export class RejectedError extends AppError {
   }
 }
 
-/** An act ended before anything of it could have reached the target. */
+/** An act ended before anything of it could have reached the target, or the target said that it did nothing and that it may come again. */
 export class UnsentError extends AppError {
   readonly retryable = true;
+  /** Not before so long. */
+  readonly afterMs: number;
   constructor(
     readonly code: string,
     message: string,
-    options?: ErrorOptions,
+    { afterMs = 0, ...options }: ErrorOptions & { readonly afterMs?: number } = {},
   ) {
     super(message, options);
+    this.afterMs = afterMs;
   }
 }

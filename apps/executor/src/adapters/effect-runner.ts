@@ -35,7 +35,7 @@ export interface RunnerOptions {
 
 /** Tries, and what the target answered where it says by itself that it has it. */
 type Attempted = Tries & { readonly receipt?: Receipt; /** The last act is this run's own. */ readonly own?: boolean };
-const FRESH = { silences: 0, rejected: undefined, unsent: undefined };
+const FRESH = { silences: 0, rejected: undefined, unsent: undefined, afterMs: 0 };
 
 type Settled = Extract<Step, { readonly do: 'record' | 'fail' | 'unknown' }>;
 
@@ -223,7 +223,7 @@ export class EffectRunner {
       if (cause instanceof UnsentError) {
         if (tries.acts === 0) this.options.keyring.takeBack(effect.approval.id);
         await this.options.store.takeBack(effect);
-        return { ...tries, rejected: undefined, unsent: cause.code };
+        return { ...tries, rejected: undefined, unsent: cause.code, afterMs: cause.afterMs };
       }
       return { ...next, rejected: cause instanceof RejectedError ? cause.code : undefined };
     }
@@ -233,7 +233,7 @@ export class EffectRunner {
 
   private async wait(tries: Attempted, delayMs: number): Promise<Tries> {
     await (this.options.pause ?? pause)(delayMs, this.draining.signal);
-    return { ...tries, silences: tries.silences + 1, unsent: undefined };
+    return { ...tries, silences: tries.silences + 1, unsent: undefined, afterMs: 0 };
   }
 
   /** `acts`: how often the row says it was begun; an effect that was begun again since has not failed. */

@@ -95,6 +95,8 @@ describe('what leaves for other people', () => {
     ['a broken receiver that can be asked', aPost(), true, () => receiver.faults.push('broken', 'broken-after'), { state: 'executed' }, 1],
     ['a broken one that cannot', aPost(), false, () => receiver.faults.push('broken'), { state: 'unknown', code: 'answer_lost' }, 0],
     ['a receiver whose status address is broken', aPost(), true, () => { receiver.faults.push('lost'); receiver.statusFault = 500; }, { state: 'failed', code: 'remote_silent' }, 0],
+    ['one that cannot, and says "later" twice', aPost(), false, () => receiver.faults.push('later', 'later'), { state: 'executed', attempts: 1 }, 1],
+    ['one that cannot, and is in conflict', aPost(), false, () => receiver.faults.push('conflict'), { state: 'unknown', code: 'answer_lost' }, 1],
     ['a receiver that says no', aPost(), false, () => receiver.faults.push('refuse'), { state: 'failed', code: 'post_refused' }, 0],
     ['a mail server that says no', aMail(), false, () => mail.faults.push('refuse'), { state: 'failed', code: 'mail_refused' }, 0],
     ['a mail server that says "later" twice', aMail(), false, () => mail.faults.push('later', 'later'), { state: 'executed', attempts: 1 }, 1],

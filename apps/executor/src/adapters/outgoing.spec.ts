@@ -1,4 +1,4 @@
-import { effectKey, type EgressFile, type OutgoingEffect } from '@countersign/contracts';
+import { effectKey, messageId, type EgressFile, type OutgoingEffect } from '@countersign/contracts';
 import { readSmtpUrl, THE_WIRE, type Wire } from '@countersign/service';
 import { MailServerDouble, RECEIVER, RECEIVER_SECRET, WebhookReceiver, type MailFault, type ReceiverFault } from '@countersign/testing';
 import { expect } from 'expect';
@@ -6,6 +6,7 @@ import { chmodSync, mkdtempSync, rmSync, symlinkSync, unlinkSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { mailFault } from '../domain/mail.js';
 import { verifyBytes, type VerifiedOrder } from '../domain/verify-approval.js';
 import { anApproval, anArtifact, aWitness } from '../testing/orders.js';
 import { aMail, anEgress, aPost, keepSecret, MAIL_FROM, MAILED, POSTED } from '../testing/outgoing.js';
@@ -60,7 +61,7 @@ describe('a webhook', () => {
     expect(receiver.requests).toEqual([`GET /has/${id}`, 'POST /in', `GET /has/${id}`]);
   });
 
-  for (const [fault, answer, acted] of [['refuse', 'post_refused', 0], ['redirect', 'post_refused', 0], ['broken', 'lost', 0], ['broken-after', 'lost', 1], ['lost', 'lost', 1], ['cut', 'lost', 0], ['twice', 'taken', 1], ['slow', 'lost', 1]] as [ReceiverFault, string, number][]) {
+  for (const [fault, answer, acted] of [['refuse', 'post_refused', 0], ['redirect', 'post_refused', 0], ['broken', 'lost', 0], ['broken-after', 'lost', 1], ['lost', 'lost', 1], ['cut', 'lost', 0], ['twice', 'taken', 1], ['slow', 'lost', 1], ['later', 'post_deferred', 0], ['conflict', 'lost', 1]] as [ReceiverFault, string, number][]) {
     it(`of which the receiver makes "${fault}": ${answer}, acted on ${acted} times, and its status address tells`, async () => {
       receiver.faults.push(fault);
       const sent = await target(performer({ postMs: fault === 'slow' ? SLOW_MS : SHORT.postMs }));
@@ -69,6 +70,11 @@ describe('a webhook', () => {
       expect(receiver.requests.filter((request) => request.startsWith('POST'))).toEqual(['POST /in']);
     });
   }
+
+  it('comes again when the receiver wants it, where it is put off', async () => {
+    receiver.faults.push('later');
+    await expect((await target(performer())).act(never)).rejects.toMatchObject({ code: 'post_deferred', afterMs: 1_000 });
+  });
 
   it('is not sent at all where nobody listens, nobody has the name, or the certificate is another’s', async () => {
     const wires: Wire[] = [{ ...receiver.wire, connect: THE_WIRE.connect.bind(undefined, '127.0.0.1', 1) }, { ...receiver.wire, resolve: () => Promise.resolve([]) }, { ...receiver.wire, resolve: () => Promise.reject(new Error('NXDOMAIN')) }, { ...receiver.wire, authorities: [] }];
@@ -164,6 +170,16 @@ describe('an e-mail', () => {
       expect([await became(send(performer(fault === 'slow' ? SLOW_MS : SHORT.mailMs))), server.taken.length]).toEqual([answer, taken]);
     });
   }
+
+  it('says what it is about in exactly the approved words, or is not made', async () => {
+    const order = (subject: string) => anOrder(aMail({ subject }), MAILED) as Parameters<typeof composeMail>[0];
+    for (const subject of ['This week', 'Grüße', 'Γειά σου κόσμε '.repeat(12).trim(), 'a  b', 'sums: 12 = 12?', '🫖'.repeat(40), 'x'.repeat(150), 'word '.repeat(30).trim(), '_under_ =C3=BC']) {
+      const { effect, createdAt, approvalId } = order(subject);
+      const made = await composeMail(order(subject));
+      const head = { from: effect.from, to: effect.to, cc: effect.cc, messageId: messageId(approvalId, effect.from), date: createdAt };
+      expect([subject, mailFault(made, { ...head, subject }), mailFault(made, { ...head, subject: `${subject}.` })]).toEqual([subject, undefined, 'subject']);
+    }
+  });
 
   it('goes to all recipients or to none', async () => {
     server.unknown.add('ravi@chai.test');

@@ -3,6 +3,7 @@ export interface MailHead {
   readonly from: string;
   readonly to: readonly string[];
   readonly cc: readonly string[];
+  readonly subject: string;
   /** With its angle brackets. */
   readonly messageId: string;
   readonly date: Date;
@@ -13,7 +14,7 @@ const SOMETIMES = ['cc', 'content-transfer-encoding'];
 
 /**
  * Which header field of a finished message is not what was approved; undefined: all are. Each field stands there once, none besides those
- * of a plain message, and those that say who gets it and who it is from are compared letter by letter.
+ * of a plain message, and those that say who gets it, who it is from and what it is about are compared letter by letter.
  */
 export function mailFault(message: Uint8Array, head: MailHead): string | undefined {
   const fields = fieldsOf(message);
@@ -22,8 +23,17 @@ export function mailFault(message: Uint8Array, head: MailHead): string | undefin
   const missing = ALWAYS.find((name) => !names.includes(name));
   if (stray !== undefined || missing !== undefined) return stray ?? missing;
   const wanted = { from: head.from, to: head.to.join(', '), cc: head.cc.length === 0 ? undefined : head.cc.join(', '), 'message-id': head.messageId, date: head.date.toUTCString().replace(/GMT$/, '+0000') };
-  return Object.entries(wanted).find(([name, value]) => fields.find(([found]) => found === name)?.[1] !== value)?.[0];
+  const said = (name: string): string | undefined => fields.find(([found]) => found === name)?.[1];
+  return Object.entries(wanted).find(([name, value]) => said(name) !== value)?.[0] ?? (decodeWords(said('subject')!) === head.subject.trim() ? undefined : 'subject');
 }
+
+const ENCODED = /=\?utf-8\?([bq])\?([^?\s]*)\?=/gi;
+/** What a reader shows for a field's text (RFC 2047): encoded words in UTF-8, the spaces between two of them left out. */
+function decodeWords(text: string): string {
+  const joined = text.replaceAll(/(\?=)[ \t]+(?==\?utf-8\?[bq]\?)/gi, '$1');
+  return joined.replaceAll(ENCODED, (_, kind: string, word: string) => Buffer.from(kind.toLowerCase() === 'b' ? Buffer.from(word, 'base64') : quotedBytes(word)).toString('utf8'));
+}
+const quotedBytes = (word: string): Buffer => Buffer.from(word.replaceAll('_', ' ').replaceAll(/=([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))), 'latin1');
 
 /** Name in lower case and unfolded value of each field before the first empty line. */
 function fieldsOf(message: Uint8Array): (readonly [string, string])[] {

@@ -1,6 +1,6 @@
 import { expect } from 'expect';
 import { describe, it } from 'node:test';
-import { MAX_ACTS, MAX_SILENCES, resolveEffect, resolveLook, resolveUnseen, type Sight, type Tries } from './resolve-effect.js';
+import { MAX_ACTS, MAX_SILENCES, MOST_DELAY_MS, resolveEffect, resolveLook, resolveUnseen, type Sight, type Tries } from './resolve-effect.js';
 import { seePush } from './resolve-push.js';
 
 const tries = (over: Partial<Tries> = {}): Tries => ({ acts: 0, silences: 0, rejected: undefined, unsent: undefined, barred: undefined, ...over });
@@ -17,6 +17,9 @@ describe('an effect that was started', () => {
     ['fails when the target said no', { kind: 'before' }, { acts: 1, rejected: 'push_rejected' }, { do: 'fail', code: 'push_rejected' }],
     ['fails when it does not succeed after many tries', { kind: 'before' }, { acts: MAX_ACTS }, { do: 'fail', code: 'gave_up' }],
     ['waits before it is done again when the act did not get there', { kind: 'before' }, { unsent: 'host_unreachable', silences: 1 }, { do: 'later', delayMs: 1000 }],
+    ['waits as long as the target asks', { kind: 'before' }, { unsent: 'post_deferred', silences: 1, afterMs: 7_000 }, { do: 'later', delayMs: 7_000 }],
+    ['waits no shorter for a target that asks for less', blind, { unsent: 'post_deferred', silences: 4, afterMs: 7_000 }, { do: 'later', delayMs: 8_000 }],
+    ['fails where the target asks for more than is waited for', blind, { unsent: 'post_deferred', afterMs: MOST_DELAY_MS + 1 }, { do: 'fail', code: 'post_deferred' }],
     ['is done once where nothing can be seen', blind, {}, { do: 'act' }],
     ['is done again where nothing can be seen, after an act that did not get there', blind, { silences: 1 }, { do: 'act' }],
     ['waits, where nothing can be seen, after an act that did not get there', blind, { unsent: 'host_unreachable' }, { do: 'later', delayMs: 500 }],

@@ -20,6 +20,8 @@ export interface Tries {
   readonly rejected: string | undefined;
   /** The last act surely never reached the target: why. */
   readonly unsent: string | undefined;
+  /** How long the target asked to be left alone, when it said that it may come again. */
+  readonly afterMs?: number;
   /** Why it may not be begun (again): the team was suspended, the bytes are no longer the approved ones. */
   readonly barred: string | undefined;
 }
@@ -34,6 +36,8 @@ export type Step =
 export const MAX_ACTS = 5;
 export const MAX_SILENCES = 6;
 const FIRST_DELAY_MS = 500;
+/** Who asks for more is not waited for: a person may ask again. */
+export const MOST_DELAY_MS = 5 * 60_000;
 
 /**
  * What to do about an effect that was started: decided by looking at the target, never by repeating blindly (P5).
@@ -62,12 +66,12 @@ export function resolveEffect(sight: Sight, tries: Tries): Step {
 }
 
 /** What surely did not get there may be repeated, in time. */
-function actAgain({ unsent, silences }: Tries): Step {
+function actAgain({ unsent, silences, afterMs = 0 }: Tries): Step {
   if (unsent === undefined) return { do: 'act' };
-  return silences < MAX_SILENCES ? later(silences) : { do: 'fail', code: unsent };
+  return silences < MAX_SILENCES && afterMs <= MOST_DELAY_MS ? later(silences, afterMs) : { do: 'fail', code: unsent };
 }
 
-const later = (silences: number): Step => ({ do: 'later', delayMs: FIRST_DELAY_MS * 2 ** silences });
+const later = (silences: number, afterMs = 0): Step => ({ do: 'later', delayMs: Math.max(afterMs, FIRST_DELAY_MS * 2 ** silences) });
 
 /**
  * What a look says, that a person asked for, at an effect whose outcome was unknown; undefined where nothing is to be seen.

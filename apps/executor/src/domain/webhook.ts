@@ -33,10 +33,28 @@ export function webhookHeaders(id: string, at: number, body: Uint8Array, keys: r
 /** Redirections that say: ask there, nothing was done here (RFC 9110 §15.4). 302 and 303 are also what a receiver answers that has taken it. */
 const ELSEWHERE = [301, 307, 308];
 
-/** What a receiver's answer says about a message that was sent whole: only a 4xx, or being sent elsewhere with it, is surely a no; a broken server may have taken it. */
-export function readPostAnswer(status: number): 'taken' | 'refused' | 'unclear' {
+/** Not now (RFC 8470 §5.2, RFC 6585 §4): nothing was done with it, and it may come again. */
+const LATER = [425, 429];
+/** That it took too long to come, or that something of its name is there: said by who may have taken it, too. */
+const UNCLEAR = [408, 409];
+
+/**
+ * What a receiver's answer says about a message that was sent whole: a 4xx, or being sent elsewhere with it, is surely a no, but for
+ * those that say "later" and those that somebody answers who may have it; a broken server may have taken it, too.
+ */
+export function readPostAnswer(status: number): 'taken' | 'refused' | 'later' | 'unclear' {
   if (status >= 200 && status < 300) return 'taken';
+  if (LATER.includes(status)) return 'later';
+  if (UNCLEAR.includes(status)) return 'unclear';
   return (status >= 400 && status < 500) || ELSEWHERE.includes(status) ? 'refused' : 'unclear';
+}
+
+const HTTP_DATE = /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/;
+/** How long a `Retry-After` asks to wait (RFC 9110 §10.2.3), in milliseconds; 0 where it says nothing that can be read. */
+export function retryAfterMs(header: string | undefined, now: number): number {
+  if (header === undefined) return 0;
+  if (/^\d{1,9}$/.test(header)) return Number(header) * 1000;
+  return HTTP_DATE.test(header) ? Math.max(0, Date.parse(header) - now) : 0;
 }
 
 /** What its status address says: that it has the message, that it has not, or nothing. */

@@ -14,10 +14,10 @@ export const RECEIVER = 'hooks.receiver.test';
 export const RECEIVER_SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 
 /**
- * What goes wrong with the next message: refused with 403; 500 without taking it, 500 after taking it; the answer after `slowMs`; taken
+ * What goes wrong with the next message: refused with 403; put off with 429 and a second's `Retry-After`; 409 after taking it; 500 without taking it, 500 after taking it; the answer after `slowMs`; taken
  * and the line cut instead of an answer; cut before it is read; delivered twice by something on the way; led elsewhere.
  */
-export type ReceiverFault = 'refuse' | 'broken' | 'broken-after' | 'slow' | 'lost' | 'cut' | 'twice' | 'redirect';
+export type ReceiverFault = 'refuse' | 'broken' | 'broken-after' | 'slow' | 'lost' | 'cut' | 'twice' | 'redirect' | 'later' | 'conflict';
 
 export interface ReceivedMessage {
   readonly id: string;
@@ -76,13 +76,14 @@ export class WebhookReceiver implements AsyncDisposable {
     if (id === undefined) return end(response, 401);
     if (request.method === 'GET') return end(response, this.statusFault ?? (this.acted.some((message) => `/has/${message.id}` === request.url) ? 200 : 404));
     if (fault === 'refuse') return end(response, 403);
+    if (fault === 'later') return void response.writeHead(429, { 'retry-after': '1' }).end();
     if (fault === 'broken') return end(response, 500);
     if (fault === 'redirect') return void response.writeHead(307, { location: `https://${RECEIVER}/elsewhere` }).end();
     const message = { id, contentType: request.headers['content-type'] ?? '', body };
     for (let times = fault === 'twice' ? 2 : 1; times > 0; times--) this.take(message);
     if (fault === 'lost') return void request.socket.destroy();
     if (fault === 'slow') await sleep(this.slowMs, undefined, { ref: false });
-    return end(response, fault === 'broken-after' ? 500 : 202);
+    return end(response, fault === 'broken-after' ? 500 : fault === 'conflict' ? 409 : 202);
   }
 
   private take(message: ReceivedMessage): void {

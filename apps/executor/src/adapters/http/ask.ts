@@ -12,21 +12,27 @@ export interface Question {
   readonly body?: Uint8Array;
 }
 
+/** What is read of an answer. */
+export interface Answered {
+  readonly status: number;
+  readonly retryAfter: string | undefined;
+}
+
 /** An answer is a status; what stands in it is nobody's business, and read only to a bound. */
 const MAX_ANSWER_BYTES = 64 * 1024;
 
 /**
- * Asks once, follows nothing, and resolves with the status. The name is resolved once, every address it has must be public, and the one
+ * Asks once, follows nothing, and resolves with the status, and with when it may be asked again. The name is resolved once, every address it has must be public, and the one
  * dialled is one of those: a name that changes its mind afterwards is not asked again.
  *
  * Rejects with `UnsentError` when nothing of the question can have arrived, `RejectedError('address_not_public')` for an address that
  * is not public, with any other error once the question was on its way.
  */
-export async function ask({ method, url, headers, body = new Uint8Array() }: Question, wire: Wire, signal: AbortSignal): Promise<number> {
+export async function ask({ method, url, headers, body = new Uint8Array() }: Question, wire: Wire, signal: AbortSignal): Promise<Answered> {
   const { hostname, host, port, pathname, search } = new URL(url);
   const socket = await dial(hostname, port === '' ? 443 : Number(port), wire, signal);
   try {
-    return await new Promise<number>((resolve, reject) => {
+    return await new Promise<Answered>((resolve, reject) => {
       const length: Record<string, string> = method === 'POST' ? { 'content-length': String(body.length) } : {};
       const request = httpsRequest({ method, path: `${pathname}${search}`, setDefaultHeaders: false, signal, headers: { host, 'user-agent': 'countersign-executor', accept: '*/*', connection: 'close', ...length, ...headers }, createConnection: () => socket }, (response) => {
         let bytes = 0;
@@ -34,7 +40,7 @@ export async function ask({ method, url, headers, body = new Uint8Array() }: Que
           if ((bytes += chunk.length) > MAX_ANSWER_BYTES) response.destroy();
         });
         response.on('error', () => undefined); // the status is the answer, whatever becomes of the rest
-        resolve(response.statusCode!);
+        resolve({ status: response.statusCode!, retryAfter: response.headers['retry-after'] });
       });
       request.on('error', reject);
       request.end(body);

@@ -5,8 +5,8 @@ import type { Order } from '../../domain/order.js';
 import { refuse } from '../../domain/refusal.js';
 import type { Sight } from '../../domain/resolve-effect.js';
 import type { VerifiedOrder } from '../../domain/verify-approval.js';
-import { readKeys, readPostAnswer, readStatusAnswer, webhookHeaders, type WebhookKey } from '../../domain/webhook.js';
-import { RejectedError } from '../answers.js';
+import { readKeys, readPostAnswer, readStatusAnswer, retryAfterMs, webhookHeaders, type WebhookKey } from '../../domain/webhook.js';
+import { RejectedError, UnsentError } from '../answers.js';
 import type { Performer, Plan, Planned, Target } from '../performer.js';
 import type { SecretFiles } from '../secret-files.js';
 import { ask } from './ask.js';
@@ -97,9 +97,10 @@ export class PostPerformer implements Performer {
   private async post(plan: PostPlan, path: string, order: VerifiedOrder, signal: AbortSignal): Promise<number> {
     const body = order.bytes.get(path)!;
     const headers = { 'content-type': plan.contentType, ...(await this.signed(plan, body)) };
-    const status = await ask({ method: 'POST', url: plan.url, headers, body }, this.means.wire, within(this.limits.postMs, signal));
+    const { status, retryAfter } = await ask({ method: 'POST', url: plan.url, headers, body }, this.means.wire, within(this.limits.postMs, signal));
     const answer = readPostAnswer(status);
     if (answer === 'refused') throw new RejectedError('post_refused', `the receiver answered ${status}`);
+    if (answer === 'later') throw new UnsentError('post_deferred', `the receiver answered ${status}`, { afterMs: retryAfterMs(retryAfter, Date.now()) });
     if (answer === 'unclear') throw new UnclearAnswerError(status);
     return status;
   }
@@ -107,7 +108,7 @@ export class PostPerformer implements Performer {
   private async look(plan: PostPlan, status: string): Promise<Sight> {
     try {
       const url = status.replace(STATUS_ID, plan.webhookId);
-      const code = await ask({ method: 'GET', url, headers: await this.signed(plan, new Uint8Array()) }, this.means.wire, within(this.limits.statusMs));
+      const { status: code } = await ask({ method: 'GET', url, headers: await this.signed(plan, new Uint8Array()) }, this.means.wire, within(this.limits.statusMs));
       const answer = readStatusAnswer(code);
       if (answer === 'nothing') return { kind: 'silent', why: `the status address answers ${code}` };
       return { kind: answer === 'there' ? 'ours' : 'before' };
@@ -135,7 +136,7 @@ export class PostPerformer implements Performer {
   }
 }
 
-/** A server that answers that it is broken may have taken the message all the same. */
+/** A server that answers that it is broken, too slow or in conflict may have taken the message all the same. */
 class UnclearAnswerError extends Error {
   constructor(status: number) {
     super(`the receiver answered ${status}`);

@@ -9,7 +9,7 @@ import type { VerifiedOrder } from '../../domain/verify-approval.js';
  */
 export async function composeMail({ approvalId, createdAt, effect, files, bytes }: VerifiedOrder & { readonly effect: EmailSendEffect }): Promise<Buffer> {
   const { from, to, cc, subject, body, attachments } = effect;
-  const head: MailHead = { from, to, cc, messageId: messageId(approvalId, from), date: createdAt };
+  const head: MailHead = { from, to, cc, subject, messageId: messageId(approvalId, from), date: createdAt };
   const mail = new MailComposer({
     from: { name: '', address: from }, to: to.map(bare), cc: cc.map(bare), subject, date: createdAt, messageId: head.messageId,
     text: Buffer.from(bytes.get(body)!),
