@@ -14,8 +14,7 @@ describe('an approved effect', () => {
   });
   after(() => bench?.[Symbol.asyncDispose]());
 
-  // The fifth, a receiver that cannot be asked, differs from a mail server in its words only; it is in the long form.
-  for (const sink of SINKS.filter((each) => each !== 'a receiver that cannot')) {
+  for (const sink of SINKS) {
     it(`to ${sink} happens once with kill -9 at each step; lost is only an answer that cannot be had again`, async () => {
       const left = [...MILESTONES];
       const kills = Array.from({ length: AT_ONCE }, async () => {
