@@ -12,7 +12,8 @@ import { pino } from 'pino';
 import { DEVICE_HOLD_MS } from './config.js';
 import { ExecutorModule } from './executor.module.js';
 import { aKey } from './testing/approver.js';
-import { anApprovedGoal, aRepository, enrol, pushOf, removeRepository, seen, type Approved, type Repository } from './testing/scene.js';
+import { startNotary, type NotaryProcess } from './testing/notary-process.js';
+import { anApprovedGoal as approvedWithout, aRepository, enrol, enter, pushOf, removeRepository, seen, type Approved, type Repository } from './testing/scene.js';
 
 const silent = pino({ level: 'silent' });
 
@@ -24,6 +25,7 @@ describe('the executor on the bus', () => {
   let mirrors: string;
   let executorHome: string;
   let repository: Repository;
+  let notary: NotaryProcess;
   const relays: Relay[] = [];
   const senders = new Map<Service, Database>();
   before(async () => {
@@ -31,7 +33,7 @@ describe('the executor on the bus', () => {
     const env = serviceEnv('executor', { database, nats });
     executorHome = env['COUNTERSIGN_HOME']!;
     mirrors = join(executorHome, '../fleet/mirrors');
-    executor = await createService({ service: 'executor', module: ExecutorModule, env });
+    [executor, notary] = await Promise.all([createService({ service: 'executor', module: ExecutorModule, env }), startNotary({ database, nats })]);
     for (const service of ['gateway', 'spawn-gate'] as const) {
       const [bus, asService] = [await nats.as(service), database.as(service)];
       const relay = new Relay(bus, asService, silent);
@@ -43,6 +45,7 @@ describe('the executor on the bus', () => {
   });
   after(async () => {
     await executor?.close();
+    await notary?.stop();
     await Promise.all(relays.map((relay) => relay.stop()));
     await nats?.close();
     await database?.close();
@@ -58,6 +61,14 @@ describe('the executor on the bus', () => {
       publish(tx, message as Message<object>, { teamId } as never, body);
       return Promise.resolve();
     });
+  /** What its health page says. */
+  const problems = async (): Promise<string> => JSON.stringify(((await (await fetch(`http://127.0.0.1:${executor.healthPort}/healthz`)).json()) as { problems?: object }).problems ?? {});
+  /** Where it is granted, that stands in the chain. */
+  const anApprovedGoal = async (...of: Parameters<typeof approvedWithout>): Promise<Approved> => {
+    const goal = await approvedWithout(...of);
+    if (of[3]?.state === undefined) await enter(database, senders.get('gateway')!, goal);
+    return goal;
+  };
   const decided = (goal: Approved, outcome: 'approve' | 'deny' = 'approve'): Promise<void> => tell(goal, approvalDecided, { epoch: 1, approvalId: goal.approvalId, goalId: goal.goalId, outcome });
   const settled = async (goal: Approved): Promise<Awaited<ReturnType<typeof seen>>> => {
     for (const end = Date.now() + 15_000; ; await sleep(20)) {
@@ -72,6 +83,22 @@ describe('the executor on the bus', () => {
     await decided(goal);
     expect(await settled(goal)).toMatchObject({ effects: [{ state: 'executed' }], begun: 1, told: ['executed'] });
     expect(repository.git(repository.remote, 'rev-parse', 'countersign/goal-1^')).toBe(repository.base);
+  });
+
+  it('begins nothing while no notary signs, says so, and begins when one does', async () => {
+    await notary.stop();
+    try {
+      const goal = await anApprovedGoal(database, repository, pushOf(repository));
+      await decided(goal);
+      for (const end = Date.now() + 15_000; !(await problems()).includes('notary_away') && Date.now() < end; ) await sleep(50);
+      expect(await problems()).toContain('approved effects wait for a signed head of the notary: notary_away');
+      expect(await seen(database, goal)).toMatchObject({ effects: [], begun: 0, used: 0 });
+      await notary.start();
+      expect(await settled(goal)).toMatchObject({ effects: [{ state: 'executed' }], begun: 1 });
+      expect(await problems()).not.toContain('notary');
+    } finally {
+      await notary.start();
+    }
   });
 
   it('is one for its folder: a second one on it does not start, and the first goes on', async () => {

@@ -1,6 +1,7 @@
 import type { ApprovalId, TeamId } from '@countersign/contracts';
+import { CommandClient } from '@countersign/bus';
 import { Database } from '@countersign/database';
-import { AUDIT, EnrolmentSeal, LocalRemotes, LOGGER, ServiceConfig, Sweep, THE_WIRE, type Audit, type Logger } from '@countersign/service';
+import { AUDIT, EnrolmentSeal, Health, LocalRemotes, LOGGER, ServiceConfig, Sweep, THE_WIRE, type Audit, type Logger } from '@countersign/service';
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { EffectRunner } from './adapters/effect-runner.js';
 import { EffectSettler } from './adapters/effect-settler.js';
@@ -12,6 +13,7 @@ import { Keyring } from './adapters/pins/keyring.js';
 import { PinFile } from './adapters/pins/pin-file.js';
 import { PinLock } from './adapters/pins/pin-lock.js';
 import { EffectStore } from './adapters/postgres/effect-store.js';
+import { Receipts } from './adapters/receipts.js';
 import { SecretFiles } from './adapters/secret-files.js';
 import { readExecutorConfig } from './config.js';
 import { Foreseen } from './domain/foreseen.js';
@@ -47,6 +49,8 @@ export class Executor implements OnModuleInit, OnModuleDestroy {
     @Inject(AUDIT) audit: Audit,
     seal: EnrolmentSeal,
     @Inject(LOGGER) log: Logger,
+    commands: CommandClient,
+    health: Health,
   ) {
     const { mirrorsDir, publishDir, egress, secretsDir, mailServer, pinsDir, deviceHoldMs, highestHoldMs, softwareKeys } = readExecutorConfig(service.home, process.env);
     const pushes = new PushPerformer(service.home, mirrorsDir, new LocalRemotes(service.home, mirrorsDir, process.env['NODE_ENV'] === 'production'));
@@ -57,7 +61,8 @@ export class Executor implements OnModuleInit, OnModuleDestroy {
     this.pins = new PinFile(pinsDir);
     this.keyring = new Keyring({ database, seal, pins: this.pins, log, holdMs: deviceHoldMs, highestHoldMs, softwareKeys });
     const { keyring } = this;
-    this.runner = new EffectRunner({ store, keyring, performers, log });
+    const unsigned = (teamId: TeamId, why: string | undefined): void => health.report(`chain ${teamId}`, why && `approved effects wait for a signed head of the notary: ${why}`);
+    this.runner = new EffectRunner({ store, keyring, receipts: new Receipts(database, commands), unsigned, performers, log });
     this.settler = new EffectSettler({ store, keyring, performers, log });
     this.learning = new Sweep('enrolments', LEARN_MS, async () => void (await keyring.learn(null)), log);
     this.sweep = new Sweep('effects', SWEEP_MS, () => this.pickUp(), log);

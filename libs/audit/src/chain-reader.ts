@@ -9,15 +9,23 @@ const PAGE = 500;
 export async function readEntries(tx: Tx, fromSeq: number, toSeq: number, limit: number): Promise<ExportEntry[]> {
   const rows = await tx.read<EntryRow>(sql`select seq, at_ms, prev_hash, payload_hash, entry_hash, payload from audit.entry
     where team_id = (select sec.chain()) and seq >= ${fromSeq} and seq < ${toSeq} order by seq limit ${limit}`);
-  return rows.map((row) => ({
-    teamId: tx.chainId,
-    seq: row.seq,
-    atMs: row.at_ms,
-    prevHash: row.prev_hash,
-    payloadHash: row.payload_hash,
-    entryHash: row.entry_hash,
-    payload: row.payload,
-  }));
+  return rows.map((row) => entryOf(tx, row));
+}
+
+const entryOf = (tx: Tx, row: EntryRow): ExportEntry => ({
+  teamId: tx.chainId,
+  seq: row.seq,
+  atMs: row.at_ms,
+  prevHash: row.prev_hash,
+  payloadHash: row.payload_hash,
+  entryHash: row.entry_hash,
+  payload: row.payload,
+});
+
+/** Those with these ids, as far as they are there, the oldest first. */
+export async function readEntriesOf(tx: Tx, ids: readonly string[]): Promise<ExportEntry[]> {
+  const rows = await tx.read<EntryRow>(sql`select seq, at_ms, prev_hash, payload_hash, entry_hash, payload from audit.entry where team_id = (select sec.chain()) and entry_id = any (${[...ids]}::uuid[]) order by seq`);
+  return rows.map((row) => entryOf(tx, row));
 }
 
 /** The signed notes of a chain, smallest first. */

@@ -118,7 +118,16 @@ function quorumFacts({ quorum, policy }: Manifest): Fact[] {
 /** Whole minutes where they say it exactly. */
 const durationWords = (seconds: number): string => (seconds % 60 === 0 ? counted(seconds / 60, 'minute') : counted(seconds, 'second'));
 
-/** At most nine facts. */
+/** What the work came in touch with: together, words of a stranger's could send what is private to where he reads it. */
+function taintWords({ taint }: Manifest): string {
+  const met = [taint.untrusted_input ? 'text that others can write' : '', taint.private_data ? 'secrets' : ''].filter((word) => word !== '');
+  return `${met.length === 0 ? 'nothing from outside' : met.join(' and ')}; ${taint.external_effect ? 'the result leaves for a place outside' : 'the result stays with you'}`;
+}
+
+/** Which agent, and how far below the one that a person started. */
+const askerWords = ({ requested_by: { agent, parent_chain: above } }: Manifest): string => (above.length === 0 ? agent : `${agent}, started by ${counted(above.length, 'agent')} above it`);
+
+/** At most eleven facts. */
 export function factsOf(manifest: Manifest): Fact[] {
   const passed = manifest.checks.filter((check) => check.passed).length;
   return [
@@ -128,6 +137,8 @@ export function factsOf(manifest: Manifest): Fact[] {
     { label: 'Can be undone', value: manifest.effects.every((effect) => effect.reversible) ? 'yes' : 'no' },
     { label: 'Cost so far', value: `${dollars(manifest.cost.amount_micros)}${manifest.cost.rehearsal ? ', at made-up prices of the rehearsal' : ''}` },
     { label: 'Risk', value: `tier ${manifest.tier}: ${RISK[Number(manifest.tier)] ?? 'unknown'} (policy ${manifest.policy.id} v${manifest.policy.version})` },
+    { label: 'Asked by', value: askerWords(manifest) },
+    { label: 'Work touched', value: taintWords(manifest) },
     ...quorumFacts(manifest),
   ];
 }

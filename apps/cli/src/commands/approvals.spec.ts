@@ -16,7 +16,7 @@ const MANIFEST: Manifest = {
   $format: MANIFEST_FORMAT, approval_id: ID, artifacts: [{ deleted: false, id: FILE, media_type: 'text/markdown', mode: '100644', path: effect.body, sha256: sha256(CONTENT), size: String(CONTENT.length) }],
   checks: [{ criterion: 'parses', passed: true, task: 'docs' }], cost: { amount_micros: '700', currency: 'USD' }, created_at: '2026-11-20T15:00:00.000Z', customer_id: TEAM, deliverable_id: GOAL,
   effects: [{ index: '0', kind: effect.kind, params: effect as unknown as Manifest['effects'][number]['params'], plain: plainWords(effect, files), reversible: true, target: targetOf(effect) }],
-  expires_at: '2026-11-20T16:00:00.000Z', goal_id: GOAL, policy: { id: 'approval-policy', valid_minutes: '15', version: '1' }, requested_by: { agent: 'manager-agent', member_id: ID }, revision: '1', supersedes: null,
+  expires_at: '2026-11-20T16:00:00.000Z', goal_id: GOAL, policy: { id: 'approval-policy', valid_minutes: '15', version: '1' }, requested_by: { agent: 'manager-agent', member_id: ID, parent_chain: [], task: null }, taint: { external_effect: true, private_data: false, untrusted_input: true }, checkpoint: { root: 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', size: '0' }, revision: '1', supersedes: null,
   team_id: TEAM, tier: '1', title: titleOf(effect, files),
 };
 const TEXT = JSON.stringify(MANIFEST);

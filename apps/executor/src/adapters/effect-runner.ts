@@ -2,7 +2,7 @@ import type { ApprovalId, TeamId } from '@countersign/contracts';
 import { DatabaseError, GuardError } from '@countersign/database';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { readOrder } from '../domain/order.js';
+import { readOrder, type Order } from '../domain/order.js';
 import { wrongPlace } from '../domain/place.js';
 import { resolveEffect, resolveUnseen, type Step, type Tries } from '../domain/resolve-effect.js';
 import { REFUSALS, type Refusal } from '../domain/refusal.js';
@@ -10,6 +10,7 @@ import { readCountersigned, verifyApproval, verifyBytes } from '../domain/verify
 import { RejectedError, UnsentError } from './answers.js';
 import type { Performer, Plan, Receipt, Target } from './performer.js';
 import type { Keyring } from './pins/keyring.js';
+import type { Receipts } from './receipts.js';
 import type { EffectStore, Performing, StoredApproval, StoredEffect, Underway } from './postgres/effect-store.js';
 import { sha256 } from './sha256.js';
 
@@ -26,6 +27,9 @@ export type Milestone = (typeof MILESTONES)[number];
 export interface RunnerOptions {
   readonly store: EffectStore;
   readonly keyring: Keyring;
+  readonly receipts: Pick<Receipts, 'covered'>;
+  /** Says on the service's page whose effects wait for a signed head, and why; undefined: they do not. */
+  readonly unsigned?: (teamId: TeamId, why: string | undefined) => void;
   readonly performers: Readonly<Record<string, Performer>>;
   readonly log: RunnerLog;
   readonly passed?: (milestone: Milestone) => void;
@@ -127,6 +131,7 @@ export class EffectRunner {
     const performer = this.options.performers[kind];
     const prepared = performer ? await performer.prepare(verified.order) : ({ ok: false, code: 'effect_unsupported' } as const);
     if (!prepared.ok) return this.refuse(approval, prepared.code, kind, 'found' in prepared ? prepared.found : undefined);
+    if (!(await this.isCovered(approval, verified.order, kind))) return;
     this.passed('verified');
     const id = await this.start(approval, prepared.plan);
     if (id === undefined) return;
@@ -135,6 +140,16 @@ export class EffectRunner {
     this.passed('used');
     const tries = { ...FRESH, acts: 0, barred: undefined };
     await this.carryOut({ id, approval, kind, effect, alone: performer!.alone, actMs: performer!.actMs, unrecorded: 0 }, await performer!.target(prepared.plan, verified.order), tries, stop);
+  }
+
+  /** Nothing begins before its decision stands under a signed head: what waits for that is looked at again by the next sweep, as long as the yes is good. */
+  private async isCovered(approval: StoredApproval, order: Order, kind: string): Promise<boolean> {
+    const { receipts, log, unsigned } = this.options;
+    const covered = await receipts.covered(approval, order);
+    unsigned?.(approval.teamId, covered.is === 'waits' ? covered.why : undefined);
+    if (covered.is === 'waits') log.warn({ approvalId: approval.id, why: covered.why }, 'the decision stands under no signed head yet; nothing is begun');
+    if (covered.is === 'foreign') await this.refuse(approval, 'entry_foreign', kind);
+    return covered.is === 'covered';
   }
 
   private async start(approval: StoredApproval, plan: Plan): Promise<Underway['id'] | undefined> {

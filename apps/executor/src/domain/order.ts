@@ -31,6 +31,8 @@ export interface Order {
   readonly quorum: Quorum | undefined;
   readonly effect: Effect;
   readonly files: readonly OrderedFile[];
+  /** The signed head that the question was asked under. */
+  readonly checkpoint: { readonly size: number; readonly root: string };
 }
 
 /** How many must have said yes, and who counts. */
@@ -57,6 +59,8 @@ export function readOrder(manifest: Uint8Array): { readonly ok: true; readonly o
   const delaySeconds = small(record(fields['policy'])?.['delay_seconds'] ?? '0');
   const quorum = fields['quorum'] === undefined || fields['quorum'] === null ? undefined : quorumOf(record(fields['quorum']));
   if (tier === undefined || validMinutes === undefined || delaySeconds === undefined || quorum === 'invalid') return refuse('manifest_invalid');
+  const checkpoint = checkpointOf(record(fields['checkpoint']));
+  if (!checkpoint || !isTaint(record(fields['taint'])) || !isLineage(record(fields['requested_by']))) return refuse('manifest_invalid');
   if (tier > HIGHEST_TIER) return refuse('tier_not_offered');
   if (delaySeconds < leastDelaySeconds(tier) || (quorum?.need ?? 1) < leastNeeded(tier)) return refuse('tier_unmet');
   if (effects.length !== 1) return refuse('effect_unsupported');
@@ -67,7 +71,7 @@ export function readOrder(manifest: Uint8Array): { readonly ok: true; readonly o
   const wrong = wrongEffect(effect, named);
   if (wrong) return refuse(wrong);
   if (named.some(({ path }) => !isPath(path)) || new Set(named.map(({ path }) => path)).size !== named.length) return refuse('path_invalid');
-  return { ok: true, order: { customerId, teamId, goalId, approvalId, deliverableId, createdAt: new Date(createdAt), tier, validMinutes, delaySeconds, quorum, effect, files: named } };
+  return { ok: true, order: { customerId, teamId, goalId, approvalId, deliverableId, createdAt: new Date(createdAt), tier, validMinutes, delaySeconds, quorum, effect, files: named, checkpoint } };
 }
 
 /** What leaves for other people is exactly the approved files: each that is named, and none besides. */
@@ -104,6 +108,13 @@ function publishOf(params: Fields): FilePublishEffect | Refused {
   const folder = text(params['folder']);
   return folder === undefined ? refuse('path_invalid') : { kind: 'file.publish', folder };
 }
+
+function checkpointOf(entry: Fields | undefined): Order['checkpoint'] | undefined {
+  const [root, size] = [text(entry?.['root']), text(entry?.['size'])];
+  return root && size && /^[0-9a-f]{64}$/.test(root) && /^(0|[1-9]\d{0,14})$/.test(size) ? { size: Number(size), root } : undefined;
+}
+const isTaint = (entry: Fields | undefined): boolean => entry !== undefined && ['external_effect', 'private_data', 'untrusted_input'].every((name) => typeof entry[name] === 'boolean');
+const isLineage = (entry: Fields | undefined): boolean => (entry?.['task'] === null || text(entry?.['task']) !== undefined) && list(entry?.['parent_chain'])?.every((id) => text(id) !== undefined) === true;
 
 function quorumOf(entry: Fields | undefined): Quorum | 'invalid' {
   const [need, people, of] = [small(entry?.['need']), list(entry?.['people'])?.map(text), QUORUM_OF.find((each) => each === entry?.['of'])];

@@ -35,6 +35,7 @@ export const REFUSALS = [
   'assertion_late',
   'assertion_spent',
   'quorum_short',
+  'entry_foreign',
   'approver_not_named',
   'key_unknown',
   'key_foreign',

@@ -32,17 +32,19 @@ export interface ManifestSpec {
   readonly tier?: string;
   readonly quorum?: Manifest['quorum'];
   readonly delaySeconds?: string;
+  readonly checkpoint?: Manifest['checkpoint'];
 }
 
 /** As the shipped policy has it. */
 export const tierOf = (effects: readonly Effect[]): string => String(Math.max(1, ...effects.map(({ kind }) => leastTier(kind))));
 
 /** A manifest as the gateway writes it, with only the members the executor reads being of interest. */
-export function manifestBytes({ ids = {}, effects = [aPush()], files = [], tier = tierOf(effects), quorum = null, delaySeconds = '0' }: ManifestSpec = {}): Buffer {
+export function manifestBytes({ ids = {}, effects = [aPush()], files = [], tier = tierOf(effects), quorum = null, delaySeconds = '0', checkpoint }: ManifestSpec = {}): Buffer {
   const manifest: Manifest = {
     $format: MANIFEST_FORMAT,
     approval_id: ids.approval_id ?? 'approval',
     artifacts: files.map(({ id, path, mode, deleted, content }) => ({ deleted, id, media_type: 'text/plain', mode, path, sha256: sha256(content ?? ''), size: String(content?.length ?? 0) })),
+    checkpoint: checkpoint ?? { root: 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', size: '0' },
     checks: [],
     cost: { amount_micros: '0', currency: 'USD' },
     created_at: '2026-01-02T03:04:05.000Z',
@@ -53,9 +55,10 @@ export function manifestBytes({ ids = {}, effects = [aPush()], files = [], tier 
     goal_id: ids.goal_id ?? 'goal',
     policy: { delay_seconds: delaySeconds, id: 'approval-policy', valid_minutes: '15', version: '1' },
     quorum,
-    requested_by: { agent: 'manager-agent', member_id: 'member' },
+    requested_by: { agent: 'manager-agent', member_id: 'member', parent_chain: [], task: null },
     revision: '1',
     supersedes: null,
+    taint: { external_effect: true, private_data: false, untrusted_input: true },
     team_id: ids.team_id ?? 'team',
     tier,
     title: 'Push',

@@ -1,4 +1,6 @@
-import { ApprovalId, ArtifactId, DeliverableId, DraftId, effectFinished, effectStarted, GoalId, RunId, subjectOf, TaskId, uuidv7, type DeliverableFile, type Effect } from '@countersign/contracts';
+import { auditor, person, personal, serviceKey } from '@countersign/audit';
+import { ApprovalId, ArtifactId, DeliverableId, DraftId, effectFinished, effectStarted, GoalId, RunId, subjectOf, TaskId, uuidv7, type DeliverableFile, type Effect, type EntryId } from '@countersign/contracts';
+import type { Database } from '@countersign/database';
 import { seedMirror, seedTeam, type SeededTeam, type TestDatabase } from '@countersign/testing';
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -139,6 +141,18 @@ export async function anApprovedGoal(database: TestDatabase, repository: Reposit
   if (decision) await database.admin(`insert into app.approval_decision (team_id, id, approval_id, decision, digest, person_id, device_id, assertion) values ($1, $2, $3, 'approve', $4, $5, $6, $7)`, [t, uuidv7(), approvalId, Buffer.from(digest, 'hex'), team.personId, deviceId, JSON.stringify(signedYes(key, { digest, personId: team.personId, deviceId }))]);
   if (other) await database.admin(`insert into app.approval_decision (team_id, id, approval_id, decision, digest, person_id, device_id, assertion) values ($1, $2, $3, 'approve', $4, $5, $6, $7)`, [t, uuidv7(), approvalId, Buffer.from(digest, 'hex'), other.personId, other.deviceId, JSON.stringify(signedYes(SECOND, { digest, ...other }))]);
   return { ...team, goalId, approvalId, effect, digest, deviceId, other };
+}
+
+/** Enters the decisions of an approval in the chain, as the gateway does in the transaction that records them. */
+export async function enter(database: TestDatabase, asGateway: Database, { teamId, approvalId, personId, digest }: Approved, over: Readonly<Record<string, string>> = {}): Promise<EntryId> {
+  const audit = auditor({ service: 'gateway', key: serviceKey(Buffer.alloc(32, 0x42)) });
+  const body = { customer_governor_id: person(personId), device_id: personal(personId, 'phone'), deliverable_id: approvalId, approval_id: approvalId, digest, timestamp: new Date(0), ...over };
+  const entryId = await asGateway.withTeam(teamId, (tx) => {
+    tx.ledgerOnly();
+    return audit(tx, 'MOBILE-APPROVAL-GRANTED', body);
+  });
+  await database.admin(`update app.approval_decision set entry_id = $2 where approval_id = $1`, [approvalId, entryId]);
+  return entryId;
 }
 
 export const pushOf = (repository: Repository, over: Partial<Parameters<typeof aPush>[0]> = {}): ReturnType<typeof aPush> =>

@@ -21,20 +21,28 @@ const push: GitPushEffect = {
 const facts = (files: readonly DeliverableFile[], overrides: Partial<ManifestFacts> = {}): ManifestFacts => ({
   approvalId: uuidv7(), teamId: uuidv7(), customerId: uuidv7(), goalId: uuidv7(), deliverableId: uuidv7(), revision: 2, files, effect: push,
   checks: [{ taskId: uuidv7() as TaskId, taskKey: 'docs', draftId: uuidv7() as DraftId, criterion: 'parses', kind: 'parses', passed: true }],
-  requestedBy: { memberId: uuidv7(), agent: 'manager-agent' }, costMicros: 420_000, costRehearsal: false, policy: { id: 'approval-policy', version: 3, tier: 2, validMinutes: 15, delaySeconds: 0 }, quorum: undefined,
+  requestedBy: { memberId: uuidv7(), agent: 'manager-agent', task: null, parents: [] }, signedHead: { size: 7, root: 'c'.repeat(64) }, touched: { untrustedInput: true, privateData: false }, costMicros: 420_000, costRehearsal: false, policy: { id: 'approval-policy', version: 3, tier: 2, validMinutes: 15, delaySeconds: 0 }, quorum: undefined,
   supersedes: undefined, createdAt: new Date(0), dueAt: new Date(3_600_000), ...overrides,
 });
 const text = (value: unknown): string => canonicalJson(value as Parameters<typeof canonicalJson>[0]).toString('utf8');
 
 describe('the manifest', () => {
   it('begins with its format and version, in canonical form', () => {
-    expect(text(buildManifest(facts([aFile('a.js', 'x')])))).toMatch(/^\{"\$format":"countersign\/manifest\/v1",/);
+    expect(text(buildManifest(facts([aFile('a.js', 'x')])))).toMatch(/^\{"\$format":"countersign\/manifest\/v2",/);
   });
 
   it('carries the typed effect member for member and no number that could be read two ways', () => {
     const manifest = buildManifest(facts([aFile('a.js', 'x')]));
     expect(manifest.effects[0]!.params).toEqual(push);
     expect(text(manifest)).not.toMatch(/":-?\d/);
+  });
+
+  it('names the signed head it was asked under, the empty one before the first, what the work touched, and who stands above who asks', () => {
+    const file = aFile('a.js', 'x');
+    expect(buildManifest(facts([file], { requestedBy: { memberId: 'm', agent: 'doc-bot', task: 't', parents: ['p', 'q'] }, touched: { untrustedInput: false, privateData: true } }))).toMatchObject({
+      checkpoint: { root: 'c'.repeat(64), size: '7' }, requested_by: { agent: 'doc-bot', member_id: 'm', parent_chain: ['p', 'q'], task: 't' }, taint: { external_effect: true, private_data: true, untrusted_input: false },
+    });
+    expect(buildManifest(facts([file], { signedHead: undefined, effect: { kind: 'file.publish', folder: 'f' } }))).toMatchObject({ checkpoint: { root: hash(''), size: '0' }, taint: { external_effect: false } });
   });
 
   it('has the same bytes in whatever order the files come', () => {

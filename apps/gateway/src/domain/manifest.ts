@@ -22,7 +22,10 @@ export interface ManifestFacts {
   readonly files: readonly DeliverableFile[];
   readonly effect: Effect;
   readonly checks: readonly DeliverableCheck[];
-  readonly requestedBy: { readonly memberId: string; readonly agent: string };
+  readonly requestedBy: { readonly memberId: string; readonly agent: string; readonly task: string | null; readonly parents: readonly string[] };
+  /** The team's newest signed head; undefined before the first. */
+  readonly signedHead: { readonly size: number; readonly root: string } | undefined;
+  readonly touched: { readonly untrustedInput: boolean; readonly privateData: boolean };
   readonly costMicros: number;
   readonly costRehearsal: boolean;
   readonly policy: { readonly id: string; readonly version: number; readonly tier: number; readonly validMinutes: number; readonly delaySeconds: number };
@@ -57,12 +60,17 @@ function agrees(file: DeliverableFile, row: StoredArtifact | undefined): boolean
   return sizeAgrees && row.sha256 === file.sha256 && row.contentSha256 === file.sha256;
 }
 
+/** RFC 6962's root of no entries: the SHA-256 of nothing. */
+const EMPTY_ROOT = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+const leavesTheCustomer = ({ kind }: Effect): boolean => kind !== 'file.publish';
+
 /** The manifest as a value; its bytes are the canonical JSON of it. All members are strings, so nothing can be read two ways. */
 export function buildManifest(facts: ManifestFacts): Manifest {
   return {
     $format: MANIFEST_FORMAT,
     approval_id: facts.approvalId,
     artifacts: [...facts.files].sort(byPath).map(artifactOf),
+    checkpoint: { root: facts.signedHead?.root ?? EMPTY_ROOT, size: String(facts.signedHead?.size ?? 0) },
     checks: facts.checks.map(({ criterion, passed, taskKey }) => ({ criterion, passed, task: taskKey })),
     cost: { amount_micros: String(facts.costMicros), currency: 'USD', rehearsal: facts.costRehearsal },
     created_at: facts.createdAt.toISOString(),
@@ -73,9 +81,10 @@ export function buildManifest(facts: ManifestFacts): Manifest {
     goal_id: facts.goalId,
     policy: { delay_seconds: String(facts.policy.delaySeconds), id: facts.policy.id, valid_minutes: String(facts.policy.validMinutes), version: String(facts.policy.version) },
     quorum: facts.quorum ? { need: String(facts.quorum.need), of: facts.quorum.of, people: facts.quorum.people } : null,
-    requested_by: { agent: facts.requestedBy.agent, member_id: facts.requestedBy.memberId },
+    requested_by: { agent: facts.requestedBy.agent, member_id: facts.requestedBy.memberId, parent_chain: facts.requestedBy.parents, task: facts.requestedBy.task },
     revision: String(facts.revision),
     supersedes: facts.supersedes ?? null,
+    taint: { external_effect: leavesTheCustomer(facts.effect), private_data: facts.touched.privateData, untrusted_input: facts.touched.untrustedInput },
     team_id: facts.teamId,
     tier: String(facts.policy.tier),
     title: titleOf(facts.effect, facts.files),

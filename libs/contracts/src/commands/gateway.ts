@@ -199,6 +199,8 @@ export class CheckpointReply {
   @IsOptional() @IsCount() seq?: number;
 }
 export const checkpoint = defineCommand({ service: 'notary', verb: 'checkpoint', caller: 'gateway', request: CheckpointRequest, reply: CheckpointReply });
+/** The same, for the executor: what it carries out stands under a signed head first. */
+export const cover = defineCommand({ service: 'notary', verb: 'cover', caller: 'executor', request: CheckpointRequest, reply: CheckpointReply });
 
 /** The launcher put a repository under the home, in the folder of the person's customer; the fleet checks it and notes whose it is. */
 export class AdoptMirror {

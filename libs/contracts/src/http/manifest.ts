@@ -1,7 +1,7 @@
 import type { QuorumOf } from '../files/quorum.js';
 
 /** Format and version of a manifest; its first member. */
-export const MANIFEST_FORMAT = 'countersign/manifest/v1';
+export const MANIFEST_FORMAT = 'countersign/manifest/v2';
 
 /**
  * What a person approves: built by the gateway from stored bytes and the typed effect, never from an agent's prose.
@@ -13,6 +13,8 @@ export interface Manifest {
   readonly $format: typeof MANIFEST_FORMAT;
   readonly approval_id: string;
   readonly artifacts: readonly ManifestArtifact[];
+  /** The team's newest signed head when it was asked, `0` and the empty tree's root before the first: what is carried out stands in a history that begins with it. */
+  readonly checkpoint: { readonly root: string; readonly size: string };
   readonly checks: readonly ManifestCheck[];
   /** `rehearsal`: made-up prices are in it, because the deterministic provider answered; absent in manifests from before there was the word. */
   readonly cost: { readonly amount_micros: string; readonly currency: 'USD'; readonly rehearsal?: boolean };
@@ -28,14 +30,25 @@ export interface Manifest {
   readonly policy: { readonly delay_seconds?: string; readonly id: string; readonly valid_minutes: string; readonly version: string };
   /** Whose yes counts, and how many there must be; null or absent: one is enough. */
   readonly quorum?: ManifestQuorum | null;
-  /** The member who asks; never a person who may approve. */
-  readonly requested_by: { readonly agent: string; readonly member_id: string };
+  /** The member who asks; never a person who may approve. `parent_chain`: the instances above its own, the nearest first; `task`: what it was started for; both empty for a team's manager, which a person started. */
+  readonly requested_by: { readonly agent: string; readonly member_id: string; readonly parent_chain: readonly string[]; readonly task: string | null };
   readonly revision: string;
   /** The approval this one replaces. */
   readonly supersedes: string | null;
+  readonly taint: ManifestTaint;
   readonly team_id: string;
   readonly tier: string;
   readonly title: string;
+}
+
+/**
+ * What the work came in touch with, from rows. `untrusted_input`: text that others can write: a repository, or a host that an agent
+ * could reach; `private_data`: an agent held a secret; `external_effect`: something leaves for a place that is not a folder of the customer's.
+ */
+export interface ManifestTaint {
+  readonly external_effect: boolean;
+  readonly private_data: boolean;
+  readonly untrusted_input: boolean;
 }
 
 /** `people`: ids of everybody who counts. Of `devices` several may be one person's. */

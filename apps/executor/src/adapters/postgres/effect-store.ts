@@ -14,6 +14,8 @@ export interface StoredApproval extends ApprovalFacts {
   readonly goalId: GoalId;
   /** Nonces of yeses that were taken back. */
   readonly takenBack: readonly string[];
+  /** Of the entries of the yeses that stand, and of the one that says that they have effect. */
+  readonly entryIds: readonly string[];
 }
 export interface StoredEffect {
   readonly id: EffectId;
@@ -68,7 +70,8 @@ export class EffectStore {
   load(teamId: TeamId, approvalId: ApprovalId): Promise<{ approval: StoredApproval; effect: StoredEffect | undefined } | undefined> {
     return this.database.withTeam(teamId, async (tx) => {
       const [row, decided, artifacts, effect] = await Promise.all([readApproval(tx, approvalId), readDecided(tx, approvalId), readArtifacts(tx, approvalId), readEffect(tx, approvalId)]);
-      return row && { approval: { ...row, decided: decided.filter(({ undone }) => !undone), takenBack: noncesOf(decided), artifacts }, effect };
+      const standing = decided.filter(({ undone }) => !undone);
+      return row && { approval: { ...row, decided: standing, takenBack: noncesOf(decided), entryIds: entryIdsOf(row.effectEntryId, standing), artifacts }, effect };
     });
   }
 
@@ -205,9 +208,10 @@ export class EffectStore {
   }
 }
 
-async function readApproval(tx: Tx, id: ApprovalId): Promise<Omit<StoredApproval, 'decided' | 'takenBack' | 'artifacts'> | undefined> {
-  const row = await tx.one<Omit<StoredApproval, 'decided' | 'takenBack' | 'artifacts' | 'team'> & { teamState: string; teamEpoch: number }>(sql`
-    select a.id, a.team_id as "teamId", a.goal_id as "goalId", a.deliverable_id as "deliverableId", a.state, a.epoch, encode(a.digest, 'hex') as digest, a.manifest,
+type ApprovalRow = Omit<StoredApproval, 'decided' | 'takenBack' | 'entryIds' | 'artifacts'> & { readonly effectEntryId: string | null };
+async function readApproval(tx: Tx, id: ApprovalId): Promise<ApprovalRow | undefined> {
+  const row = await tx.one<Omit<ApprovalRow, 'team'> & { teamState: string; teamEpoch: number }>(sql`
+    select a.id, a.team_id as "teamId", a.goal_id as "goalId", a.deliverable_id as "deliverableId", a.state, a.epoch, encode(a.digest, 'hex') as digest, a.manifest, a.effect_entry_id as "effectEntryId",
       coalesce(a.valid_until <= clock_timestamp(), false) as expired, t.customer_id as "customerId", t.state as "teamState", t.epoch as "teamEpoch"
     from app.approval a join app.team t on t.team_id = a.team_id where a.team_id = ${tx.scopeId} and a.id = ${id}`);
   if (!row) return undefined;
@@ -215,10 +219,11 @@ async function readApproval(tx: Tx, id: ApprovalId): Promise<Omit<StoredApproval
   return { ...approval, team: { state: teamState, epoch: teamEpoch } };
 }
 
-type DecidedRow = Decided & { readonly undone: boolean };
+type DecidedRow = Decided & { readonly undone: boolean; readonly entryId: string | null };
 const readDecided = (tx: Tx, id: ApprovalId): Promise<DecidedRow[]> =>
-  tx.read<DecidedRow>(sql`select encode(d.digest, 'hex') as digest, d.person_id as "personId", d.device_id as "deviceId", d.at, d.assertion, exists (select from app.approval_decision u where u.team_id = d.team_id and u.undoes = d.id) as undone
+  tx.read<DecidedRow>(sql`select encode(d.digest, 'hex') as digest, d.person_id as "personId", d.device_id as "deviceId", d.at, d.assertion, d.entry_id as "entryId", exists (select from app.approval_decision u where u.team_id = d.team_id and u.undoes = d.id) as undone
     from app.approval_decision d where d.team_id = ${tx.scopeId} and d.approval_id = ${id} and d.decision = 'approve'`);
+const entryIdsOf = (effect: string | null, standing: readonly DecidedRow[]): string[] => [...new Set([effect, ...standing.map(({ entryId }) => entryId)].filter((id) => id !== null))];
 const noncesOf = (decided: readonly DecidedRow[]): string[] => decided.flatMap(({ undone, assertion }) => (undone && typeof assertion?.nonce === 'string' ? [assertion.nonce] : []));
 
 /** By the deliverable's list; whether they are the ones in the manifest is for the rule to say. */

@@ -22,6 +22,11 @@ interface Deliverable {
   readonly checks: readonly DeliverableCheck[];
   readonly proposed_by: string;
   readonly agent: string;
+  readonly task_id: string | null;
+  /** Instances above the asking one, the nearest first. */
+  readonly parents: readonly string[];
+  readonly untrusted_input: boolean;
+  readonly private_data: boolean;
   readonly asked: boolean;
   readonly paused: boolean;
   /** Of its predecessor, where the team's stop took that back: the time it had left goes on. */
@@ -37,6 +42,11 @@ interface Replaced {
   readonly id: string;
   readonly deliverable_id: string;
   readonly digest: Buffer;
+}
+interface Circumstances extends Pick<ManifestFacts, 'signedHead' | 'supersedes'> {
+  /** Whose yes counts; undefined: one is enough. */
+  readonly people: readonly string[] | undefined;
+  readonly now: Date;
 }
 interface Asked {
   readonly facts: ManifestFacts;
@@ -74,10 +84,11 @@ export class AskApproval {
     const [deliverable, team, now, published] = await Promise.all([readDeliverable(tx, deliverableId), readTeam(tx), readNow(tx), readPolicy(tx)]);
     if (deliverable === undefined) throw new RefusedError('unknown_deliverable', 'no such deliverable');
     if (deliverable.asked || deliverable.paused) return undefined;
-    const [stored, replaced, ringees] = await Promise.all([
+    const [stored, replaced, ringees, signedHead] = await Promise.all([
       readStored(tx, deliverable),
       lockReplaced(tx, deliverable.goal_id),
       readRingees(tx, team.customer_id),
+      readSignedHead(tx),
     ]);
     const mismatch = findMismatch(deliverable.files, stored);
     if (mismatch) throw new RefusedError('digest_mismatch', `the stored bytes of ${mismatch.path} are not what was proposed`);
@@ -86,7 +97,7 @@ export class AskApproval {
     const policy = policyInForce(published, team.bundle, deliverable.effect.kind, sizeOf(deliverable.effect, deliverable.files));
     const roster = await readRoster(tx, team, deliverable, policy);
     if (roster && !roster.ok) return void (await this.refuse(tx, teamId, deliverable, policy, roster));
-    const asked = this.question(teamId, deliverable, team, policy, roster?.people, now, replaced[0]?.id);
+    const asked = this.question(teamId, deliverable, team, policy, { signedHead, people: roster?.people, now, supersedes: replaced[0]?.id });
     for (const old of replaced) await this.supersede(tx, asked.facts, old);
     insertApproval(tx, asked, epoch);
     await this.notify(tx, asked, ringees.filter(({ customerId }) => customerId === team.customer_id).map(({ personId }) => personId));
@@ -95,7 +106,7 @@ export class AskApproval {
     return ApprovalId.parse(approvalId);
   }
 
-  private question(teamId: TeamId, row: Deliverable, team: TeamRow, policy: PolicyInForce, people: readonly string[] | undefined, now: Date, supersedes: string | undefined): Asked {
+  private question(teamId: TeamId, row: Deliverable, team: TeamRow, policy: PolicyInForce, { signedHead, people, now, supersedes }: Circumstances): Asked {
     const { need, of } = policy.rule.quorum;
     const timeoutMs = row.left_ms ?? this.config.approvalTimeoutMs ?? policy.rule.timeoutMinutes * 60_000;
     const dueAt = new Date(now.getTime() + timeoutMs);
@@ -109,7 +120,9 @@ export class AskApproval {
       files: row.files,
       effect: row.effect,
       checks: row.checks,
-      requestedBy: { memberId: row.proposed_by, agent: row.agent },
+      requestedBy: { memberId: row.proposed_by, agent: row.agent, task: row.task_id, parents: row.parents },
+      signedHead,
+      touched: { untrustedInput: row.untrusted_input, privateData: row.private_data },
       costMicros: row.cost_micros,
       costRehearsal: row.cost_rehearsal,
       policy: { id: policy.id, version: policy.version, tier: policy.rule.tier, validMinutes: policy.rule.validMinutes, delaySeconds: policy.rule.delaySeconds },
@@ -163,6 +176,12 @@ const requested = ({ facts, digest, dueAt }: Asked, notificationId: string) => (
 
 const readDeliverable = (tx: Tx, id: DeliverableId): Promise<Deliverable | undefined> =>
   tx.one<Deliverable>(sql`select d.id, d.goal_id, d.revision, d.effect, d.files, d.checks, d.proposed_by, coalesce((select m.agent from app.member m where m.team_id = d.team_id and m.id = d.proposed_by), 'manager-agent') as agent,
+      (select i.task_id from app.instance i where i.team_id = d.team_id and i.id = own.id) as task_id,
+      array(with recursive above as (select i.parent_id, 1 as up from app.instance i where i.team_id = d.team_id and i.id = own.id union all select i.parent_id, a.up + 1 from above a join app.instance i on i.team_id = d.team_id and i.id = a.parent_id)
+        select parent_id from above where parent_id is not null order by up) as parents,
+      exists (select from app.goal g where g.team_id = d.team_id and g.id = d.goal_id and g.repository is not null)
+        or exists (select from app.instance i where i.team_id = d.team_id and i.goal_id = d.goal_id and (i.capabilities #>> '{net_scopes,enabled}')::boolean and jsonb_array_length(i.capabilities #> '{net_scopes,allow_hosts}') > 0) as untrusted_input,
+      exists (select from app.instance i where i.team_id = d.team_id and i.goal_id = d.goal_id and jsonb_array_length(i.capabilities -> 'secrets_scopes') > 0) as private_data,
       exists (select from app.approval a where a.team_id = d.team_id and a.deliverable_id = d.id) as asked,
       -- an alert that stops the agent holds from when it stands, not from when the goal does
       exists (select from app.goal g where g.team_id = d.team_id and g.id = d.goal_id and g.paused_at is not null)
@@ -170,7 +189,10 @@ const readDeliverable = (tx: Tx, id: DeliverableId): Promise<Deliverable | undef
       (select case when a.epoch <> t.epoch then a.left_ms end from app.approval a join app.team t on t.team_id = a.team_id where a.team_id = d.team_id and a.goal_id = d.goal_id order by a.revision desc limit 1) as left_ms,
       coalesce((select b.spent from app.budget b where b.team_id = d.team_id and b.account_id = d.goal_id and b.unit = 'usd_micros'), 0) as cost_micros, ${costRehearsal(sql`d.team_id`, sql`d.goal_id`)} as cost_rehearsal,
       ops.adopted_remote(d.effect ->> 'mirror') as adopted_remote, (select u.detail || jsonb_build_object('code', u.code) from app.unasked u where u.team_id = d.team_id and u.deliverable_id = d.id) as refused
-    from app.deliverable d where d.team_id = ${tx.scopeId} and d.id = ${id}`);
+    from app.deliverable d
+      left join lateral (select i.id from app.instance i where i.team_id = d.team_id and i.member_id = d.proposed_by order by i.started_at desc, i.id desc limit 1) own on true where d.team_id = ${tx.scopeId} and d.id = ${id}`);
+
+const readSignedHead = (tx: Tx): Promise<ManifestFacts['signedHead']> => tx.one(sql`select size, encode(root, 'hex') as root from audit.checkpoint where team_id = (select sec.chain()) order by size desc limit 1`);
 
 /** Undefined where one yes is enough, whosever of those who may decide. */
 async function readRoster(tx: Tx, team: TeamRow, { goal_id, proposed_by }: Deliverable, { rule: { quorum, tier } }: PolicyInForce): Promise<Roster | undefined> {
