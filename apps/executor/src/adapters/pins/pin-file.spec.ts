@@ -3,7 +3,7 @@ import { appendFileSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeF
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { PinFile, PinsTamperedError } from './pin-file.js';
+import { CHUNK_BYTES, PinFile, PinsTamperedError } from './pin-file.js';
 
 describe('the file of pins', () => {
   let folder: string;
@@ -25,6 +25,18 @@ describe('the file of pins', () => {
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
   it('is found again as it was left', () => expect(found()).toEqual([true, true, true]));
+
+  it('is read in parts, however long it is, and refused where a line in a later one is edited', () => {
+    const file = new PinFile(folder);
+    const long = 'x'.repeat(CHUNK_BYTES / 10);
+    for (let n = 0; n < 25; n++) file.append({ pin: 'waits', approvalId: `w${n}`, yeses: long }, n);
+    file.close();
+    const again = new PinFile(folder);
+    again.close();
+    expect([again.pinned.isUsed('c'), again.pinned.waitsSince('w24', long)]).toEqual([true, 24]);
+    write(lines().with(20, lines()[20]!.replace('"at":17', '"at":18')));
+    expect(found).toThrow(PinsTamperedError);
+  });
 
   it('takes a line away that was being written when the process died, and goes on after it', () => {
     appendFileSync(path(), '{"before":"');

@@ -20,6 +20,8 @@ interface Head {
 type Noted = Pick<Head, 'lines' | 'hash'>;
 const START: Head = { lines: 0, hash: NOTHING_BEFORE, bytes: 0 };
 const LINE_END = 0x0a;
+/** Read at a time, however long the file has become; hundreds of times a line. */
+export const CHUNK_BYTES = 256 * 1024;
 
 /**
  * Pins on disk, in the executor's own folder: `pins.ndjson`, appended to and never changed, each line with the hash of the one
@@ -69,11 +71,17 @@ export class PinFile {
     const { size } = fstatSync(this.file);
     if (size < this.head.bytes) throw new PinsTamperedError(this.path, this.head.lines, 'the file became shorter');
     if (size === this.head.bytes) return;
-    const bytes = Buffer.alloc(size - this.head.bytes);
+    const noted = this.noted();
+    while (this.head.bytes < size && this.readSome(size, noted)) continue;
+  }
+
+  /** The next whole lines; false where there is none, or only one that was being written. */
+  private readSome(size: number, noted: Noted): boolean {
+    const bytes = Buffer.alloc(Math.min(size - this.head.bytes, CHUNK_BYTES));
     readSync(this.file, bytes, 0, bytes.length, this.head.bytes);
     const whole = bytes.subarray(0, bytes.lastIndexOf(LINE_END) + 1);
-    const noted = this.noted();
     for (const line of whole.toString('utf8').split('\n').slice(0, -1)) this.read(line, noted);
+    return whole.length > 0;
   }
 
   close(): void {
