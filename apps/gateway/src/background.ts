@@ -19,13 +19,6 @@ const REACH_EVERY_MS = 250;
 const PACE_EVERY_MS = 60_000;
 const CLEAN_EVERY_MS = 10 * 60_000;
 
-const MOST_PASSES = 20;
-/** What a delivery ends in may be the next step at once: a dead channel is not waited for. */
-async function reach(ladders: Ladders, sending: Sending): Promise<void> {
-  await ladders.climbDue();
-  for (let pass = 0; pass < MOST_PASSES && (await sending.sendDue()) > 0; pass++) await ladders.climbDue();
-}
-
 /** The gate judges by the team policy whether that is too slow. */
 async function tellPace(metrics: Metrics, commands: Commands): Promise<void> {
   const paced = metrics.pace.take();
@@ -37,11 +30,17 @@ async function tellPace(metrics: Metrics, commands: Commands): Promise<void> {
 export class Background implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly loops: readonly Loop[];
 
+  private readonly sent: readonly { idle(): Promise<void> }[];
+
   constructor(settling: SettleApprovals, ladders: Ladders, sending: Sending, announcing: Announcing, asking: Asking, watch: Watch, metrics: Metrics, commands: Commands, database: Database, { lookEveryMs, watchEveryMs }: GatewayConfig, @Inject(LOGGER) log: Logger) {
+    this.sent = [sending, announcing];
+    // what a delivery ends in may be the next step at once: a dead channel is not waited for
+    const reach = new Loop('reach', REACH_EVERY_MS, () => ladders.climbDue().then(() => sending.sendDue(() => reach.hurry())), log);
+    const announce = new Loop('announce', REACH_EVERY_MS, () => announcing.sendDue(() => announce.hurry()), log);
     this.loops = [
+      reach,
+      announce,
       new Loop('settle', SETTLE_EVERY_MS, () => settling.sweep(), log),
-      new Loop('reach', REACH_EVERY_MS, () => reach(ladders, sending), log),
-      new Loop('announce', REACH_EVERY_MS, () => announcing.sendDue(), log),
       new Loop('ask', lookEveryMs, () => asking.askUnasked(), log),
       new Loop('watch', watchEveryMs, () => watch.look(), log),
       new Loop('pace', PACE_EVERY_MS, () => tellPace(metrics, commands), log),
@@ -55,5 +54,6 @@ export class Background implements OnApplicationBootstrap, BeforeApplicationShut
 
   async beforeApplicationShutdown(): Promise<void> {
     await Promise.all(this.loops.map((loop) => loop.stop()));
+    await Promise.all(this.sent.map((each) => each.idle()));
   }
 }

@@ -50,6 +50,8 @@ export class GatewayConfig {
   readonly egress!: EgressFile | undefined;
   /** How long another service may take to answer. */
   readonly commandTimeoutMs!: number;
+  /** How long a delivery may take as a whole, whatever its channel is made of. */
+  readonly deliverWithinMs!: number;
   /** How often rows are looked at for what a lost message should have said. */
   readonly lookEveryMs!: number;
   /** How often agents are looked at that may wear people out. */
@@ -74,6 +76,7 @@ const DEFAULT_PORT = 4400;
 const COMMAND_TIMEOUT_MS = 8_000;
 /** Shorter than a claim of a notification lasts: nobody else takes it up while we wait. */
 const CHANNEL_TIMEOUT_MS = 10_000;
+const DELIVER_WITHIN_MS = 15_000;
 /** Chrome and Edge on Android, Firefox, Edge on Windows, Safari. */
 const PUSH_SERVICES = ['https://fcm.googleapis.com', 'https://*.push.services.mozilla.com', 'https://*.notify.windows.com', 'https://*.push.apple.com'];
 const PIN_WAIT_MS = 1_500;
@@ -109,6 +112,7 @@ export function readGatewayConfig(env: Environment, service: Pick<ServiceConfig,
     doubled: doubledChannels(env, problems),
     egress: readEgress(env['COUNTERSIGN_EGRESS']),
     commandTimeoutMs: COMMAND_TIMEOUT_MS,
+    deliverWithinMs: DELIVER_WITHIN_MS,
     lookEveryMs: LOOK_EVERY_MS,
     watchEveryMs: WATCH_EVERY_MS,
     pinWaitMs: PIN_WAIT_MS,

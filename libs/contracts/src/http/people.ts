@@ -1,6 +1,6 @@
 import { ArrayMinSize, IsArray, IsBoolean, IsIn, IsOptional, IsString, Matches } from 'class-validator';
 import { KEY_KINDS, type KeyKind } from '../assertions/index.js';
-import { IsBase64url, IsId, IsListOf, IsNested, IsSha256, IsText } from '../rules.js';
+import { IsBase64url, IsCount, IsId, IsListOf, IsNested, IsSha256, IsText } from '../rules.js';
 import { ROLES, type Role } from '../states.js';
 import { IsTime, IsTimeOrNull, pageOf } from './common.js';
 import { AssertionBody } from './approvals.js';

@@ -119,7 +119,7 @@ create table app.notification (
   team_id uuid not null, id uuid not null, approval_id uuid, kind text not null, rung text, person_id uuid not null, customer_id uuid not null, device_id uuid, channel text not null, state text not null check (state in ('due', 'sending', 'sent', 'failed', 'withdrawn')),
   not_before timestamptz not null default clock_timestamp(), expires_at timestamptz, attempts int not null default 0, provider_id text, last_error text, sent_at timestamptz, opened_at timestamptz, primary key (team_id, id));
 create index notification_by_approval on app.notification (team_id, approval_id);
-create index notification_waiting on app.notification (not_before) where state in ('due', 'sending');
+create index notification_waiting on app.notification (channel, not_before) where state in ('due', 'sending');
 create table app.approval_use (team_id uuid not null, approval_id uuid not null, used_at timestamptz not null default clock_timestamp(), primary key (team_id, approval_id), foreign key (team_id, approval_id) references app.approval (team_id, id));
 -- an effect that was not refused stands on a used approval: without the row of its use there is none, and that row stays while it stands (P5)
 create table app.effect (

@@ -98,11 +98,12 @@ const READERS: readonly Reader[] = [
     body: `select p.id, p.roles, coalesce((select jsonb_agg(jsonb_build_object('deviceId', k.device_id, 'kind', k.kind, 'backupEligible', k.backup_eligible)) from app.approver_key k join app.device d on d.customer_id = k.customer_id and d.id = k.device_id
              where k.customer_id = p.customer_id and k.person_id = p.id and d.removed_at is null), '[]') from app.person p where p.customer_id = customer order by p.id` },
   // a claimed notification whose sender died is due again when its claim (`not_before`) has passed
-  { name: 'due_notifications', args: '', returns: 'table (team_id uuid, id uuid)', to: ['gateway'],
-    body: `select n.team_id, n.id from app.notification n where n.state in ('due', 'sending') and n.not_before <= clock_timestamp()
-             and not exists (select from app.approval a join app.goal g on g.team_id = a.team_id and g.id = a.goal_id where a.team_id = n.team_id and a.id = n.approval_id and (g.paused_at is not null or a.state = 'held')) order by n.not_before limit 100` },
-  { name: 'due_account_notices', args: '', returns: 'table (customer_id uuid, id uuid)', to: ['gateway'],
-    body: `select n.customer_id, n.id from app.account_notice n where n.state in ('due', 'sending') and n.not_before <= clock_timestamp() order by n.not_before limit 100` },
+  // by each way as many as it has room for: what one way has to wait for is not waited for by another
+  { name: 'due_notifications', args: 'ways text[], room int[]', returns: 'table (team_id uuid, id uuid, channel text)', to: ['gateway'],
+    body: `select n.* from unnest(ways, room) w (way, places) cross join lateral (select n.team_id, n.id, n.channel from app.notification n where n.channel = w.way and n.state in ('due', 'sending') and n.not_before <= clock_timestamp()
+             and not exists (select from app.approval a join app.goal g on g.team_id = a.team_id and g.id = a.goal_id where a.team_id = n.team_id and a.id = n.approval_id and (g.paused_at is not null or a.state = 'held')) order by n.not_before limit w.places) n` },
+  { name: 'due_account_notices', args: 'ways text[], room int[]', returns: 'table (customer_id uuid, id uuid, channel text)', to: ['gateway'],
+    body: `select n.* from unnest(ways, room) w (way, places) cross join lateral (select n.customer_id, n.id, n.channel from app.account_notice n where n.channel = w.way and n.state in ('due', 'sending') and n.not_before <= clock_timestamp() order by n.not_before limit w.places) n` },
   { name: 'owner_of_approval', args: 'approval uuid', returns: 'table (team_id uuid, customer_id uuid)', to: ['gateway'],
     body: `select a.team_id, a.customer_id from app.approval a where a.id = approval` },
   { name: 'owner_of_instance', args: 'instance uuid', returns: 'table (team_id uuid, customer_id uuid)', to: ['gateway'],

@@ -70,6 +70,11 @@ export class FcmServiceDouble implements AsyncDisposable {
   /** What goes wrong with the next messages; `always` with all of them. */
   readonly faults: DoubleFault[] = [];
   always: DoubleFault | undefined;
+  /** What goes wrong with the next requests for a token; `alwaysTokens` with all of them. */
+  readonly tokenFaults: DoubleFault[] = [];
+  alwaysTokens: DoubleFault | undefined;
+  /** What it asks for when it is busy. */
+  retryAfterSeconds = 1;
   slowMs = 300;
   private readonly tries = new Map<string, number>();
   private readonly tokens = new Set<string>();
@@ -117,13 +122,19 @@ export class FcmServiceDouble implements AsyncDisposable {
     const where = `${request.method} https://${request.headers.host}${request.url}`;
     keep(this.requests, where);
     const body = (await bodyOf(request)).toString('utf8');
-    if (where === `POST ${TOKEN_URL}`) return this.giveToken(new URLSearchParams(body), response);
+    if (where === `POST ${TOKEN_URL}`) return this.giveToken(request, new URLSearchParams(body), response);
     if (where !== `POST https://${API_HOST}/v1/projects/${PROJECT}/messages:send`) return void response.writeHead(404).end();
     await this.take(request, body, response);
   }
 
   /** RFC 7523, as https://developers.google.com/identity/protocols/oauth2/service-account#httprest has it. */
-  private async giveToken(form: URLSearchParams, response: ServerResponse): Promise<void> {
+  private async giveToken(request: IncomingMessage, form: URLSearchParams, response: ServerResponse): Promise<void> {
+    const fault = this.alwaysTokens ?? this.tokenFaults.shift();
+    if (fault === 'hang') return;
+    if (fault === 'lost') return void request.socket.destroy();
+    if (fault === 'slow') await sleep(this.slowMs);
+    if (fault === 'missing' || fault === 'gone') return reply(response, 400, { error: 'invalid_grant', error_description: 'Invalid grant: account not found' });
+    if (fault === 'busy' || fault === 'broken') return this.refuse(response, REFUSED[fault]!);
     const grant = form.get('grant_type') === 'urn:ietf:params:oauth:grant-type:jwt-bearer';
     if (!grant || !isAssertion(form.get('assertion') ?? '', (await this.serviceAccount()).private_key)) return reply(response, 400, { error: 'invalid_grant', error_description: 'Invalid JWT Signature.' });
     const token = `ya29.${randomBytes(24).toString('base64url')}`;
@@ -138,13 +149,18 @@ export class FcmServiceDouble implements AsyncDisposable {
     if (!isMessage(message) || Buffer.byteLength(JSON.stringify({ ...message, token: undefined })) > MAX_MESSAGE_BYTES) return refuse(response, INVALID);
     const fault = this.always ?? this.faults.shift();
     const refusal = this.refusalOf(message.token, fault);
-    if (refusal) return refuse(response, refusal);
+    if (refusal) return this.refuse(response, refusal);
+    if (fault === 'hang') return;
     const push: ReceivedPush = { at: new Date().toISOString(), token: message.token, name: `projects/${PROJECT}/messages/${randomUUID()}`, message };
     await this.keep(push);
     if (fault === 'twice' || message.token.startsWith('twice')) await this.keep(push);
     if (fault === 'lost' || this.isFirst(/^lost-(\d+)/, message.token)) return void request.socket.destroy();
     if (fault === 'slow' || message.token.startsWith('slow')) await sleep(this.slowMs);
     reply(response, 200, { name: push.name });
+  }
+
+  private refuse(response: ServerResponse, refusal: Refusal): void {
+    refuse(response, refusal, refusal.status === 429 ? { 'retry-after': String(this.retryAfterSeconds) } : {});
   }
 
   private refusalOf(token: string, fault: DoubleFault | undefined): Refusal | undefined {
@@ -184,8 +200,8 @@ function isAssertion(jwt: string, privateKey: string): boolean {
 const isMessage = (message: Record<string, unknown> | undefined): message is Record<string, unknown> & { token: string } =>
   typeof message?.['token'] === 'string' && Object.values((message['data'] ?? {}) as object).every((value) => typeof value === 'string');
 
-const refuse = (response: ServerResponse, { status, error, code }: Refusal): void =>
-  reply(response, status, { error: { code: status, status: error, message: code, details: [{ '@type': 'type.googleapis.com/google.firebase.fcm.v1.FcmError', errorCode: code }] } }, status === 429 ? { 'retry-after': '1' } : {});
+const refuse = (response: ServerResponse, { status, error, code }: Refusal, headers: Readonly<Record<string, string>> = {}): void =>
+  reply(response, status, { error: { code: status, status: error, message: code, details: [{ '@type': 'type.googleapis.com/google.firebase.fcm.v1.FcmError', errorCode: code }] } }, headers);
 
 function reply(response: ServerResponse, status: number, body: object, headers: Readonly<Record<string, string>> = {}): void {
   response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));

@@ -5,9 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
  * What goes wrong with a message: the address is not known (404) or exists no more (410), the service is busy (429, `Retry-After`) or
- * broken (503), the answer comes after `slowMs`, the message is taken and the line cut instead of an answer, taken twice.
+ * broken (503), the answer comes after `slowMs`, the message is taken and the line cut instead of an answer, taken twice; or nothing is taken and nothing answered, for as long as the other side waits.
  */
-export type DoubleFault = 'missing' | 'gone' | 'busy' | 'broken' | 'slow' | 'lost' | 'twice';
+export type DoubleFault = 'missing' | 'gone' | 'busy' | 'broken' | 'slow' | 'lost' | 'twice' | 'hang';
 
 /** A local run may go on for weeks: what a double took is kept so long, the newest last. */
 export const MOST_KEPT = 500;

@@ -6,9 +6,9 @@ import { keep } from './http-double.js';
 
 /**
  * What goes wrong with the next message: "later" (451) and "no" (554) after it was sent, taken and the line cut instead of an answer, the
- * answer after `slowMs`, the line cut while the message comes in.
+ * answer after `slowMs`, the line cut while the message comes in, taken twice.
  */
-export type MailFault = 'later' | 'refuse' | 'lost' | 'slow' | 'cut';
+export type MailFault = 'later' | 'refuse' | 'lost' | 'slow' | 'cut' | 'twice';
 
 export interface TakenMail {
   readonly at: string;
@@ -73,7 +73,8 @@ export class MailServerDouble implements AsyncDisposable {
     }
     if (fault === 'later' || fault === 'refuse') return done(Object.assign(new Error('not this one'), { responseCode: fault === 'later' ? 451 : 554 }));
     const { mailFrom, rcptTo } = session.envelope;
-    keep(this.taken, { at: new Date().toISOString(), from: mailFrom === false ? '' : mailFrom.address, to: rcptTo.map(({ address }) => address), message: Buffer.concat(chunks) });
+    const mail = { at: new Date().toISOString(), from: mailFrom === false ? '' : mailFrom.address, to: rcptTo.map(({ address }) => address), message: Buffer.concat(chunks) };
+    for (let times = fault === 'twice' ? 2 : 1; times > 0; times--) keep(this.taken, mail);
     if (fault === 'lost') return this.hangUp(session);
     if (fault === 'slow') await sleep(this.slowMs, undefined, { ref: false });
     done();

@@ -31,6 +31,8 @@ export class PushServiceDouble implements AsyncDisposable {
   readonly faults: DoubleFault[] = [];
   always: DoubleFault | undefined;
   slowMs = 300;
+  /** What it asks for when it is busy. */
+  retryAfterSeconds = 1;
   private readonly browsers = new Map<string, Browser>();
   private http!: Listening;
 
@@ -71,7 +73,8 @@ export class PushServiceDouble implements AsyncDisposable {
       this.browsers.delete(endpoint);
       return void response.writeHead(410).end();
     }
-    if (fault === 'busy') return void response.writeHead(429, { 'retry-after': '1' }).end();
+    if (fault === 'busy') return void response.writeHead(429, { 'retry-after': String(this.retryAfterSeconds) }).end();
+    if (fault === 'hang') return;
     if (fault === 'broken') return void response.writeHead(503).end();
     const misfit = misfitOf(request, body);
     if (misfit !== undefined) return void response.writeHead(misfit).end();

@@ -21,6 +21,8 @@ export class SmsServiceDouble implements AsyncDisposable {
   /** Numbers that want no more (error 21610). */
   readonly stopped = new Set<string>();
   slowMs = 300;
+  /** What it asks for when it is busy. */
+  retryAfterSeconds = 1;
   requests = 0;
   private http!: Listening;
 
@@ -47,7 +49,8 @@ export class SmsServiceDouble implements AsyncDisposable {
     const refuse = (status: number, code: number, headers?: Readonly<Record<string, string>>) => say(status, { code, message: 'refused', status, more_info: `https://www.twilio.com/docs/errors/${code}` }, headers);
     if (request.method !== 'POST' || request.url !== `/2010-04-01/Accounts/${SMS_ACCOUNT}/Messages.json` || fault === 'missing' || fault === 'gone') return refuse(404, 20_404);
     if (request.headers.authorization !== `Basic ${Buffer.from(`${SMS_ACCOUNT}:${SMS_TOKEN}`).toString('base64')}`) return refuse(401, 20_003);
-    if (fault === 'busy') return refuse(429, 20_429, { 'retry-after': '1' });
+    if (fault === 'busy') return refuse(429, 20_429, { 'retry-after': String(this.retryAfterSeconds) });
+    if (fault === 'hang') return;
     if (fault === 'broken') return refuse(503, 20_503);
     const [to, from, body] = [['To'], ['From', 'MessagingServiceSid'], ['Body']].map((names) => names.map((name) => form.get(name)).find(Boolean) ?? '') as [string, string, string];
     if (request.headers['content-type']?.split(';')[0] !== 'application/x-www-form-urlencoded') return refuse(400, 21_604);

@@ -1,6 +1,8 @@
 import type { AccountNotice, CustomerId, TeamId } from '@countersign/contracts';
 import { Database, sql, type Statement, type Tx } from '@countersign/database';
 import { Injectable } from '@nestjs/common';
+import type { Room } from '../../lanes.js';
+import { CLAIM_SECONDS } from '../reach/channel.js';
 import type { Way } from '../reach/channels.js';
 
 /** One notice at one address, claimed for sending. */
@@ -30,7 +32,7 @@ const CLAIM_SECONDS = 30;
 /** What is done to a device in one go is told once. */
 const ONE_GO_MINUTES = 10;
 
-/** Who is told this often in an hour has been warned by now; each more would only cost, text messages above all. Of addresses by themselves: whoever changes them back and forth silences nothing that is said of a device. */
+/** Who is told this often in an hour gets no more text messages, which cost; by push and mail a device or key is told of always, the database lets none in without. Of addresses by themselves: whoever changes them back and forth silences nothing that is said of a device. */
 const MOST_AN_HOUR = 60;
 const MOST_OF_ADDRESSES_AN_HOUR = 6;
 const OF_ADDRESSES: readonly AccountNotice[] = ['email_changed', 'phone_changed'];
@@ -91,8 +93,8 @@ export class AccountNotices {
     });
   }
 
-  due(): Promise<{ customer_id: CustomerId; id: string }[]> {
-    return this.database.ops('due_account_notices');
+  due(room: Room): Promise<{ customer_id: CustomerId; id: string; channel: Way }[]> {
+    return this.database.ops('due_account_notices', ...room);
   }
 
   /** Takes one for sending; undefined when another sender has it. */

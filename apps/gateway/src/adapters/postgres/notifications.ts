@@ -2,6 +2,9 @@ import type { ApprovalState, TeamId } from '@countersign/contracts';
 import { Database, sql, type Statement, type Tx } from '@countersign/database';
 import { Injectable } from '@nestjs/common';
 import type { RingKind } from '../../domain/ring-text.js';
+import type { Room } from '../../lanes.js';
+import { CLAIM_SECONDS } from '../reach/channel.js';
+import type { Way } from '../reach/channels.js';
 import { newestHead } from './newest-head.js';
 
 /** One ring at one address, claimed for sending. */
@@ -16,7 +19,7 @@ export interface DueNotification {
   /** Whose question it is: somebody else is told nothing of what it is about. */
   readonly ofCustomer: string;
   readonly deviceId: string | null;
-  readonly channel: 'fcm' | 'webpush' | 'email' | 'sms';
+  readonly channel: Way;
   /** Tries so far, this one included. */
   readonly attempts: number;
   readonly version: number;
@@ -31,16 +34,14 @@ export interface DueNotification {
   readonly head: string | null;
 }
 
-/** A sender that has not answered for this long is taken for dead, and the row is due again. */
-const CLAIM_SECONDS = 30;
 
 /** Delivery attempts: rows of their own, append-only ledger in the sense of P1, so no entry goes with them. */
 @Injectable()
 export class Notifications {
   constructor(private readonly database: Database) {}
 
-  due(): Promise<{ team_id: TeamId; id: string }[]> {
-    return this.database.ops('due_notifications');
+  due(room: Room): Promise<{ team_id: TeamId; id: string; channel: Way }[]> {
+    return this.database.ops('due_notifications', ...room);
   }
 
   /** Takes one row for sending; undefined when another sender has it, or there is nothing to ring about any more. */

@@ -1,13 +1,15 @@
+import type { CustomerId } from '@countersign/contracts';
 import { LOGGER, type Logger } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
-import { eachAtOnce } from '../../at-once.js';
 import { GatewayConfig } from '../../config.js';
 import { accountText } from '../../domain/account-text.js';
 import { nextTryMs } from '../../domain/ring-text.js';
+import { Lanes } from '../../lanes.js';
 import { AccountNotices, type DueAccountNotice } from '../postgres/account-notices.js';
 import { Addresses } from '../postgres/addresses.js';
 import { Devices } from '../postgres/devices.js';
 import { failed, type SendOutcome } from './channel.js';
+import { WAYS, type Way } from './channels.js';
 import { Sending } from './sending.js';
 
 const AT_ONCE = 4;
@@ -15,6 +17,8 @@ const AT_ONCE = 4;
 /** Tells people of new devices and keys of theirs, at least once, like every ring. */
 @Injectable()
 export class Announcing {
+  private readonly lanes: Lanes<Way>;
+
   constructor(
     private readonly notices: AccountNotices,
     private readonly addresses: Addresses,
@@ -22,13 +26,24 @@ export class Announcing {
     private readonly sending: Sending,
     private readonly config: GatewayConfig,
     @Inject(LOGGER) private readonly log: Logger,
-  ) {}
+  ) {
+    this.lanes = new Lanes(WAYS, AT_ONCE, (error) => this.log.error({ err: error }, 'a notice was not written down, to be sent again'));
+  }
 
-  async sendDue(): Promise<void> {
-    await eachAtOnce(await this.notices.due(), AT_ONCE, async ({ customer_id, id }) => {
-      const due = await this.notices.claim(customer_id, id);
-      if (due) await this.sendOne(due);
-    });
+  /** As `Sending.sendDue`. */
+  async sendDue(ended: () => void): Promise<void> {
+    const { room } = this.lanes;
+    if (room === undefined) return;
+    for (const { customer_id, id, channel } of await this.notices.due(room)) this.lanes.put(channel, id, () => this.take(customer_id, id).then(ended));
+  }
+
+  idle(): Promise<void> {
+    return this.lanes.idle();
+  }
+
+  private async take(customerId: CustomerId, id: string): Promise<void> {
+    const due = await this.notices.claim(customerId, id);
+    if (due) await this.sendOne(due);
   }
 
   private async sendOne(due: DueAccountNotice): Promise<void> {

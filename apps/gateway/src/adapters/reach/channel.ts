@@ -5,6 +5,9 @@ export type SendOutcome =
   | { readonly sent: true; readonly providerId: string }
   | { readonly sent: false; readonly code: string; readonly gone: boolean; readonly retryable: boolean; readonly retryAfterMs?: number };
 
+/** A sender that has not answered for this long is taken for dead, and the row is due again. */
+export const CLAIM_SECONDS = 30;
+
 /** A way to ring. */
 export interface RingChannel {
   /**

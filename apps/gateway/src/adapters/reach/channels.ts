@@ -3,7 +3,8 @@ import type { RingText } from '../../domain/ring-text.js';
 import { failed, type RingChannel, type SendOutcome } from './channel.js';
 import { isPushService, type WebPushSettings } from './web-push-channel.js';
 
-export type Way = 'fcm' | 'webpush' | 'email' | 'sms';
+export const WAYS = ['fcm', 'webpush', 'email', 'sms'] as const;
+export type Way = (typeof WAYS)[number];
 const WAYS_OF: Readonly<Record<Channel, readonly Way[]>> = { push: ['fcm', 'webpush'], email: ['email'], sms: ['sms'] };
 
 /** The channels that this installation is set up for. */

@@ -4,7 +4,7 @@ import type { Agent } from 'node:https';
 import { ConfigError } from '@countersign/service';
 import type { FcmServiceDouble } from '@countersign/testing/doubles';
 import { deleteApp, initializeApp, type App, type AppOptions, type Credential } from 'firebase-admin/app';
-import { getMessaging, type FirebaseMessagingError, type TokenMessage } from 'firebase-admin/messaging';
+import { getMessaging, type FirebaseMessagingError, type Messaging, type TokenMessage } from 'firebase-admin/messaging';
 import { JWT } from 'google-auth-library';
 import type { OnApplicationShutdown } from '@nestjs/common';
 import type { RingText } from '../../domain/ring-text.js';
@@ -14,6 +14,8 @@ import { retryAfterMs, topicOf } from '../../domain/http-answers.js';
 const GONE = new Set(['messaging/registration-token-not-registered', 'messaging/invalid-registration-token', 'messaging/mismatched-credential']);
 const FINAL = new Set([...GONE, 'messaging/invalid-argument', 'messaging/invalid-payload', 'messaging/third-party-auth-error']);
 const APP_NAME = 'countersign';
+/** Tried three times by Google's client. */
+const TOKEN_TIMEOUT_MS = 3_000;
 const MESSAGING_SCOPE = 'https://www.googleapis.com/auth/firebase.messaging';
 
 /**
@@ -21,7 +23,11 @@ const MESSAGING_SCOPE = 'https://www.googleapis.com/auth/firebase.messaging';
  * which the batch calls do not; so the same code rings real phones and the local double.
  */
 export class FcmChannel implements RingChannel, OnApplicationShutdown {
-  private constructor(private readonly app: App) {}
+  private readonly messaging: Messaging;
+
+  private constructor(private readonly app: App) {
+    this.messaging = withoutRetries(getMessaging(app));
+  }
 
   /** With the service account file that Google gives out. */
   static google(credentialsFile: string): FcmChannel {
@@ -37,7 +43,7 @@ export class FcmChannel implements RingChannel, OnApplicationShutdown {
 
   async send(address: string, text: RingText): Promise<SendOutcome> {
     try {
-      return { sent: true, providerId: await getMessaging(this.app).send(messageOf(address, text)) };
+      return { sent: true, providerId: await this.messaging.send(messageOf(address, text)) };
     } catch (error) {
       const code = (error as { code?: unknown }).code;
       if (typeof code !== 'string') throw error;
@@ -69,12 +75,23 @@ function readServiceAccount(text: string): ServiceAccount {
   }
 }
 
+/**
+ * Tries once. Firebase tries five times, a quarter of a minute each: longer than a claim lasts, so that another gateway would send the
+ * same meanwhile. Trying again is the ladder's, on record. Firebase has no setting for it; its version is pinned, and one that keeps it elsewhere fails here.
+ */
+function withoutRetries(messaging: Messaging): Messaging {
+  const { httpClient } = (messaging as unknown as { messagingRequestHandler: { httpClient: { retry?: unknown } } }).messagingRequestHandler;
+  if (httpClient.retry === undefined) throw new TypeError('firebase-admin keeps its retries elsewhere');
+  httpClient.retry = null;
+  return messaging;
+}
+
 /** Firebase's own credential would be led nowhere by an agent, and ask for more than sending; the account is read when the first token is wanted. */
 function credentialOf(account: () => Promise<ServiceAccount>, agent?: Agent): Credential {
   let client: Promise<JWT> | undefined;
   const make = async (): Promise<JWT> => {
     const { client_email, private_key } = await account();
-    return new JWT({ email: client_email, key: private_key, scopes: [MESSAGING_SCOPE], ...(agent && { transporterOptions: { agent } }) });
+    return new JWT({ email: client_email, key: private_key, scopes: [MESSAGING_SCOPE], transporterOptions: { timeout: TOKEN_TIMEOUT_MS, ...(agent && { agent }) } });
   };
   return {
     async getAccessToken() {

@@ -96,6 +96,7 @@ describe('how people are reached about a question', { concurrency: 1 }, () => {
     await admin(`delete from app.preference`);
     await admin(`update app.account_notice set state = 'failed', address = null where state in ('due', 'sending')`);
     for (const { faults } of [browsers, mail, sms]) faults.length = 0;
+    browsers.retryAfterSeconds = 1;
     browsers.always = sms.always = mail.always = undefined;
     sms.requests = 0;
     for (const list of [browsers.taken, mail.taken, sms.taken]) list.length = 0;
@@ -252,7 +253,8 @@ describe('how people are reached about a question', { concurrency: 1 }, () => {
     const idle = async (): Promise<boolean> => (await admin(`select 1 from app.notification where approval_id = $1 and state = 'sending'`, [id])).length === 0;
     await until(async () => (await attempts()) === 1 && (await idle()), 'the first try');
     const [{ wait }] = (await admin<{ wait: number }>(`select extract(epoch from not_before - clock_timestamp())::float8 as wait from app.notification where approval_id = $1 and channel = 'webpush'`, [id])) as [{ wait: number }];
-    expect(wait).toBeGreaterThan(0); // Retry-After: 1
+    browsers.retryAfterSeconds = 30;
+    expect(wait).toBeGreaterThan(20); // Retry-After: 30
     for (let tries = 1; tries < 5; tries++) {
       await until(async () => (await attempts()) >= tries && (await idle()));
       await soon();
@@ -266,7 +268,7 @@ describe('how people are reached about a question', { concurrency: 1 }, () => {
     await anew();
     await gateway.device('asha', 'flaky-99-phone');
     await want({ email: 'asha@chai.example', phone: '+919800000001' });
-    mail.faults.push('later', 'lost', 'slow', 'cut');
+    mail.faults.push('later', 'lost', 'slow', 'cut', 'twice');
     const id = await ask();
     expect(await hurried(id, { rung: 'push', state: 'dead' })).toMatchObject({ reason: 'messaging/internal-error' });
     await hurried(id, { rung: 'email', state: 'reached' });

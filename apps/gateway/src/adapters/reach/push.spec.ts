@@ -98,7 +98,8 @@ describe('push', { concurrency: 1 }, () => {
   it('rings again where the answer was lost, in the place of what the phone may have shown', async () => {
     const [slow, lost] = [await gateway.device('asha', 'slow-phone'), await gateway.device('asha', 'lost-1-phone')]; // of the last one the others are told, and it of none
     const id = await ask();
-    for (const phone of [lost, slow]) await settled(phone, id, 'sent'); // a line that was cut is tried again by firebase-admin itself
+    for (const phone of [lost, slow]) await settled(phone, id, 'sent');
+    expect(await rows(lost, id)).toMatchObject([{ attempts: 2 }]); // not tried again by firebase-admin itself, beside the record
     expect((await received('lost-1-phone')).map(({ message }) => (message['android'] as { collapse_key: string }).collapse_key)).toEqual([`apr_${id}`, `apr_${id}`]);
     for (const phone of [lost, slow]) await gateway.call('asha', 'DELETE', `/v1/devices/${phone}`);
   });
@@ -137,5 +138,45 @@ describe('push', { concurrency: 1 }, () => {
     await gateway.database.admin(`update app.device set removed_at = clock_timestamp()`);
     const id = await approvalOf(gateway.database, await seedProposal(gateway.database, other));
     expect(await gateway.database.admin('select channel, state from app.notification where approval_id = $1', [id])).toEqual([{ channel: 'in_app', state: 'sent' }]);
+  });
+});
+
+describe('a push service that says nothing', { concurrency: 1 }, () => {
+  const WITHIN_MS = 1_500;
+
+  it('is waited for by its own pushes alone: another customer’s mail goes out meanwhile, and the gateway stops when it is told to', async (t) => {
+    const gateway = await startGateway({ deliverWithinMs: WITHIN_MS, doubled: ['email'] });
+    let closed = false;
+    try {
+      const doubles = gateway.running.app.get<LocalDoubles>(LOCAL_DOUBLES);
+      doubles.fcm!.alwaysTokens = 'hang';
+      const admin = <T extends object>(text: string, values: unknown[] = []): Promise<T[]> => gateway.database.admin<T>(text, values);
+      const [silent, other] = [await seedTeamOf(gateway.database, 'ben'), await seedTeamOf(gateway.database, 'asha')];
+      await gateway.device('ben', 'phone-of-ben');
+      const id = await approvalOf(gateway.database, await seedProposal(gateway.database, silent));
+      const waiting = () => admin<{ state: string; last_error: string | null; n: number }>(`select state, last_error, count(*)::int as n from app.notification where approval_id = $1 and channel = 'fcm' group by 1, 2 order by 3`, [id]);
+      await until(async () => (await waiting()).some(({ state }) => state === 'sending'), 'the first push');
+      await admin(`insert into app.notification (team_id, id, approval_id, kind, person_id, customer_id, device_id, channel, state, expires_at) select team_id, gen_random_uuid(), approval_id, kind, person_id, customer_id, device_id, channel, 'due', expires_at from app.notification, generate_series(1, 100) where approval_id = $1 and channel = 'fcm'`, [id]);
+      await admin(`insert into app.preference (customer_id, person_id, doc, version) select customer_id, id, '{"email": "asha@chai.example"}', 1 from app.person where login = 'asha'`);
+      const asked = Date.now();
+      await approvalOf(gateway.database, await seedProposal(gateway.database, other));
+      await until(() => Promise.resolve(doubles.mailbox().letters.length === 1), 'the letter');
+      const tookMs = Date.now() - asked;
+      t.diagnostic(`the mail left after ${tookMs} ms with a hundred pushes due to a silent service`);
+      expect(tookMs).toBeLessThan(2_000);
+      expect((await waiting()).reduce((sum, { n }) => sum + n, 0)).toBe(101);
+      await until(async () => (await waiting()).some(({ last_error }) => last_error === 'timeout'), 'a push being given up');
+      doubles.fcm!.alwaysTokens = undefined;
+      doubles.fcm!.tokenFaults.push('broken', 'busy'); // Google's client asks again
+      await until(async () => (await waiting()).some(({ state }) => state === 'sent'), 'a push that goes out when the service is there again');
+      doubles.fcm!.always = 'hang';
+      const stopping = Date.now();
+      await gateway.running.close();
+      closed = true;
+      expect(Date.now() - stopping).toBeLessThan(WITHIN_MS + 3_000);
+    } finally {
+      if (!closed) await gateway.running.close();
+      await Promise.all([gateway.database.close(), gateway.nats.close()]);
+    }
   });
 });

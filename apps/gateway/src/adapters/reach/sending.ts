@@ -1,16 +1,18 @@
 import { uuidv7 } from '@countersign/contracts';
 import { LOGGER, type Logger } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
-import { eachAtOnce } from '../../at-once.js';
 import { GatewayConfig } from '../../config.js';
+import { Lanes } from '../../lanes.js';
+import { within } from '../../within.js';
 import { nextTryMs, ringText, testText, type RingText } from '../../domain/ring-text.js';
 import { Metrics } from '../http/metrics.js';
 import { Addresses, type Address } from '../postgres/addresses.js';
 import { Devices } from '../postgres/devices.js';
 import { Notifications, type DueNotification } from '../postgres/notifications.js';
 import { failed, type SendOutcome } from './channel.js';
-import { Channels, type Way } from './channels.js';
+import { Channels, WAYS, type Way } from './channels.js';
 
+/** So many at once by each way; one that is silent is waited for by nothing but its own. */
 const AT_ONCE = 8;
 
 export interface TestedDevice {
@@ -26,6 +28,8 @@ export interface TestedDevice {
  */
 @Injectable()
 export class Sending {
+  private readonly lanes: Lanes<Way>;
+
   constructor(
     private readonly notifications: Notifications,
     private readonly addresses: Addresses,
@@ -34,12 +38,20 @@ export class Sending {
     private readonly config: GatewayConfig,
     private readonly metrics: Metrics,
     @Inject(LOGGER) private readonly log: Logger,
-  ) {}
+  ) {
+    this.lanes = new Lanes(WAYS, AT_ONCE, (error) => this.log.error({ err: error }, 'a ring was not written down, to be sent again'));
+  }
 
-  /** Sends what is due now; returns how much of it was. */
-  async sendDue(): Promise<number> {
-    const ended = await eachAtOnce(await this.notifications.due(), AT_ONCE, ({ team_id, id }) => this.sendOne(team_id, id));
-    return ended.filter(Boolean).length;
+  /** Begins to send what is due by each way that has room, and waits for none of it; `ended` is called when one has ended and is written down. */
+  async sendDue(ended: () => void): Promise<void> {
+    const { room } = this.lanes;
+    if (room === undefined) return;
+    for (const { team_id, id, channel } of await this.notifications.due(room)) this.lanes.put(channel, id, () => this.sendOne(team_id, id).then(ended));
+  }
+
+  /** Resolves when nothing is being sent. */
+  idle(): Promise<void> {
+    return this.lanes.idle();
   }
 
   /** Rings one device because its owner wants to see that it works; resolves with what the other side said. */
@@ -51,16 +63,15 @@ export class Sending {
     return outcome;
   }
 
-  /** False when somebody else has it, or there is nothing to say any more. */
-  private async sendOne(teamId: DueNotification['teamId'], id: string): Promise<boolean> {
+  /** Does nothing when somebody else has it, or there is nothing to say any more. */
+  private async sendOne(teamId: DueNotification['teamId'], id: string): Promise<void> {
     const due = await this.notifications.claim(teamId, id);
-    if (due === undefined) return false;
+    if (due === undefined) return;
     const outcome = await this.ring(due);
     this.metrics.count('pushes', { outcome: outcome.sent ? 'sent' : outcome.code });
     if (outcome.sent) await this.notifications.sent(due, outcome.providerId);
     else await this.failed(due, outcome);
     if (due.deviceId !== null) await this.devices.wasRung(due.customerId, due.deviceId, outcome);
-    return true;
   }
 
   private async failed(due: DueNotification, { code, retryable, retryAfterMs }: SendOutcome & { sent: false }): Promise<void> {
@@ -74,10 +85,10 @@ export class Sending {
     return this.deliver(due.channel, address.address, this.textOf(due, address), due.id);
   }
 
-  /** Resolves with what the other side said, also where a channel broke. */
+  /** Resolves with what the other side said, also where a channel broke or says nothing: well before the claim ends, so that no other sender takes it up meanwhile. */
   async deliver(way: Way, address: string, text: RingText, id: string): Promise<SendOutcome> {
     try {
-      return await this.channels.send(way, address, text, id);
+      return (await within(this.config.deliverWithinMs, this.channels.send(way, address, text, id))) ?? failed('timeout', true);
     } catch (error) {
       this.log.error({ err: error }, 'a channel broke');
       return failed('channel_error', true);
