@@ -69,11 +69,13 @@ import { Conversation } from './adapters/postgres/conversation.js';
 import { CoordinationReads } from './adapters/postgres/coordination.js';
 import { Decide } from './adapters/postgres/decide.js';
 import { DecisionReceipts } from './adapters/postgres/decision-receipts.js';
+import { Erasure } from './adapters/postgres/erasure.js';
 import { Escalations } from './adapters/postgres/escalations.js';
 import { Denials } from './adapters/postgres/denials.js';
 import { Devices } from './adapters/postgres/devices.js';
 import { Governance } from './adapters/postgres/governance.js';
 import { Goals } from './adapters/postgres/goals.js';
+import { Haste } from './adapters/postgres/haste.js';
 import { IdempotencyKeys } from './adapters/postgres/idempotency.js';
 import { Ladders } from './adapters/postgres/ladders.js';
 import { LoginAttempts } from './adapters/postgres/login-attempts.js';
@@ -122,7 +124,7 @@ const controllers = [
   NotificationsController, PeopleController, HelpdeskController, AuditController, EventsController, BudgetsController, DenialsController, EscalationsController, AgentTeamController, MissionsController, AgentEventsController, PoliciesController, DevController, WebLoginController, MessagesController,
 ];
 const rows = [
-  AccountNotices, Addresses, AlertWriter, Alerts, AgentEvents, Agents, Approvals, ApproverKeys, Artifacts, AskApproval, AuditEntries, AuditProofs, Boards, Budgets, BundleDrafts, Bundles, Challenges, Conversation, CoordinationReads, Decide, DecisionReceipts, Denials, Devices, Escalations, Goals, Governance, IdempotencyKeys, Ladders, LoginAttempts, MarkApproval, Missions, NotificationPreferencesStore, Notifications, People, PeopleDesk, Policies, Prices, PublishBundle, Reach, Seen, SeenProofs, Sessions, MemberMessages, Members,
+  AccountNotices, Addresses, AlertWriter, Alerts, AgentEvents, Agents, Approvals, ApproverKeys, Artifacts, AskApproval, AuditEntries, AuditProofs, Boards, Budgets, BundleDrafts, Bundles, Challenges, Conversation, CoordinationReads, Decide, DecisionReceipts, Denials, Devices, Erasure, Escalations, Goals, Governance, Haste, IdempotencyKeys, Ladders, LoginAttempts, MarkApproval, Missions, NotificationPreferencesStore, Notifications, People, PeopleDesk, Policies, Prices, PublishBundle, Reach, Seen, SeenProofs, Sessions, MemberMessages, Members,
   SettleApprovals, SignedHeads, SpawnDecisions, TeamAccess, TeamExport, Teams, Thread, Trials, UndoDecisions, Workspaces,
 ];
 const web = [AuthGuard, BearerTokens, BodyPipe, Commands, DecisionDesk, DpopProofs, EventStreams, IdempotencyInterceptor, Identity, LocalIssuer, Metrics, Once, ProblemFilter, RateLimits, TeamChoice];

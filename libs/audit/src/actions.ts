@@ -301,7 +301,7 @@ const recordActions = {
   'KEY-CREATED': on('key', 'key_id', { key_id: text, purpose: text, public_key: text, kind: optional(text), credential_id: optional(text), customer_id: optional(text), person_id: optional(personalField), device_id: optional(personalField) }),
   'KEY-VOUCHED': on('key', 'key_id', { key_id: text, by_credential_id: text, customer_id: text, person_id: personalField }),
   'KEY-REVOKED': on('key', 'key_id', { key_id: text, purpose: text, reason: codeOrPersonal }),
-  'PERSONAL-DATA-ERASED': on('subject', 'subject_ref', { subject_ref: text, fields: json, reason: text }),
+  'PERSONAL-DATA-ERASED': on('subject', 'subject_ref', { subject_ref: text, values: count, reason: personalField }),
   'RETENTION-PRUNED': on('chain', 'team_id', { team_id: text, from_seq: count, to_seq: count }),
 } as const;
 

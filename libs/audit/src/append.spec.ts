@@ -5,10 +5,10 @@ import { sql, type Database, type Tx } from '@countersign/database';
 import { seedTeam, testDatabase, type SeededTeam, type TestDatabase } from '@countersign/testing';
 import { expect } from 'expect';
 
-import { auditor, principalOf, type Audit } from './append.js';
+import { auditor, eraser, principalOf, type Audit } from './append.js';
 import { exportChain } from './chain-reader.js';
 import { commitment, openValue, serviceKey, subjectRef, unwrapSubjectKeys } from './commitment.js';
-import { SubjectErasedError, UnfitPayloadError } from './errors.js';
+import { UnfitPayloadError } from './errors.js';
 import { exportHeader } from './export.js';
 import { person, personal } from './fields.js';
 import { parsePayload } from './json.js';
@@ -114,8 +114,8 @@ describe('an entry in the unit of work', () => {
 });
 
 describe('personal data of an entry', () => {
-  const deny = (team: SeededTeam, reason: string) => (tx: Tx) =>
-    record(tx, 'MOBILE-APPROVAL-DENIED', { customer_governor_id: person(team.personId), deliverable_id: 'd', reason: personal(team.personId, reason), approval_id: 'a', digest: 'b'.repeat(64) });
+  const deny = (team: SeededTeam, reason: string, of = team.personId) => (tx: Tx) =>
+    record(tx, 'MOBILE-APPROVAL-DENIED', { customer_governor_id: person(of), deliverable_id: 'd', reason: personal(of, reason), approval_id: 'a', digest: 'b'.repeat(64) });
 
   it('lies sealed beside the chain and can be opened again', async () => {
     const team = await seedTeam(database);
@@ -144,11 +144,21 @@ describe('personal data of an entry', () => {
     expect(reasons.sort()).toEqual(entryIds.map((_, index) => `reason ${index}`).sort());
   });
 
-  it('is not written any more once its keys are destroyed; the chain still verifies', async () => {
-    const team = await seedTeam(database);
-    await gateway.withTeam(team.teamId, deny(team, 'forget me'));
-    await database.admin(`update audit.subject_key set wrapped_keys = null, destroyed_at = now() where team_id = $1`, [team.teamId]);
-    await expect(gateway.withTeam(team.teamId, deny(team, 'once more'))).rejects.toThrow(SubjectErasedError);
+  it('is erased with its keys, on record; what is said of the person later leaves no trace of them, and the chain still verifies', async () => {
+    const [team, other] = [await seedTeam(database), await seedTeam(database)];
+    for (const each of [team, other]) await gateway.withTeam(each.teamId, deny(each, 'forget me', team.personId));
+    const left = (teamId: string) => database.admin(`select field from audit.personal where team_id = $1 and subject_ref = $2`, [teamId, subjectRef(KEY, teamId, team.personId)]);
+    const { erase } = eraser({ service: 'gateway', key: KEY });
+    const by = other.personId;
+    await gateway.withTeam(team.teamId, (tx) => erase(tx, team.personId, { by, words: 'wishes so' }), { principal: `person:${by}` });
+    expect([(await left(team.teamId)).length, (await left(other.teamId)).length]).toEqual([0, 2]);
+    expect(await database.admin(`select wrapped_keys, destroyed_at is not null as destroyed from audit.subject_key where team_id = $1 and subject_ref = $2`, [team.teamId, subjectRef(KEY, team.teamId, team.personId)])).toEqual([{ wrapped_keys: null, destroyed: true }]);
+    const before = (await entriesOf(team.teamId)).map(({ payload }) => bodyOf(payload));
+    expect(before.at(-1)).toMatchObject({ action: 'PERSONAL-DATA-ERASED', body: { values: '2' } });
+    await gateway.withTeam(team.teamId, deny(team, 'once more'));
+    expect(await left(team.teamId)).toEqual([]);
+    const again = bodyOf((await entriesOf(team.teamId)).at(-1)!.payload);
+    expect(again.pii.map(({ c }) => c)).not.toEqual(expect.arrayContaining([before[0]!.pii[0]!.c])); // the same id, under other keys
     expect((await verifyExport(await exported(team.teamId))).findings.map(({ code }) => code)).toEqual(['no_checkpoint']);
   });
 });

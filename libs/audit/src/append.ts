@@ -4,9 +4,9 @@ import { EntryId, type Service } from '@countersign/contracts';
 import { sql, type Statement, type Tx } from '@countersign/database';
 
 import type { ActionName, BodyOf } from './actions.js';
-import { newSubjectKeys, serviceKey, unwrapSubjectKeys, wrapSubjectKeys, type ServiceKey, type SubjectKeys } from './commitment.js';
+import { personal } from './fields.js';
+import { newSubjectKeys, serviceKey, subjectRef, unwrapSubjectKeys, wrapSubjectKeys, type ServiceKey, type SubjectKeys } from './commitment.js';
 import { draftEntry, type Actor, type EntryResult, type SealedField } from './entry.js';
-import { SubjectErasedError } from './errors.js';
 
 export interface AuditorOptions {
   /** Stands in every entry as its writer, and as the actor when the context names nobody else. */
@@ -35,6 +35,31 @@ export interface EntryDetails {
  */
 export type Audit = <A extends ActionName>(tx: Tx, action: A, body: BodyOf<A>, details?: EntryDetails) => Promise<EntryId>;
 
+/** Erases what lies beside the chains of one person. */
+export interface Eraser {
+  /** How the person is called in these chains. */
+  refsIn(chains: readonly string[], personId: string): string[];
+  /**
+   * Queues it for the context's chain, with its entry: the sealed values and the keys go for good, the chain stays as it is. Its
+   * commitments to this person then open nothing and can be guessed by nobody; `reason` is the words of `by`, who has it done. Resolves with how many values there were.
+   */
+  erase(tx: Tx, personId: string, reason: { readonly by: string; readonly words: string }): Promise<number>;
+}
+
+/** With which the service that writes `PERSONAL-DATA-ERASED` erases. */
+export function eraser(options: AuditorOptions): Eraser {
+  const audit = auditor(options);
+  return {
+    refsIn: (chains, personId) => chains.map((chain) => subjectRef(options.key, chain, personId)),
+    async erase(tx, personId, { by, words }) {
+      const ref = subjectRef(options.key, tx.chainId, personId);
+      const [row] = await tx.read<{ erase: number }>(sql`select audit.erase(${ref}::uuid)`);
+      await audit(tx, 'PERSONAL-DATA-ERASED', { subject_ref: ref, values: row!.erase, reason: personal(by, words) });
+      return row!.erase;
+    },
+  };
+}
+
 /** The function with which a service writes entries. */
 export function auditor({ service, key }: AuditorOptions): Audit {
   return async (tx, action, body, details = {}) => {
@@ -42,8 +67,9 @@ export function auditor({ service, key }: AuditorOptions): Audit {
     const actor = details.actor ?? actorOf(tx.principal, service);
     const draft = draftEntry({ ...details, service, actor, action, body, entryId, teamId: tx.chainId, at: new Date() }, key);
     const keys = await subjectKeys(tx, key, draft.subjectRefs);
-    const entry = draft.build((ref) => keys.get(ref)!);
-    if (entry.sealed.length > 0) tx.write(sealedRows(entryId, entry.sealed)); // before the messages and the entry, so that their locks are held shorter
+    const entry = draft.build((ref) => keys.get(ref)!.keys);
+    const kept = entry.sealed.filter(({ subjectRef: ref }) => !keys.get(ref)!.erased);
+    if (kept.length > 0) tx.write(sealedRows(entryId, kept)); // before the messages and the entry, so that their locks are held shorter
     tx.auditLast(entries, { entryId, payload: entry.payload });
     return entryId;
   };
@@ -74,7 +100,7 @@ export function readAuditKey(file: string): ServiceKey {
  * The insert waits for another transaction that is just making the same subject's keys; the select then sees the
  * keys that won, so no value is ever sealed under keys that are not stored.
  */
-async function subjectKeys(tx: Tx, key: ServiceKey, refs: readonly string[]): Promise<ReadonlyMap<string, SubjectKeys>> {
+async function subjectKeys(tx: Tx, key: ServiceKey, refs: readonly string[]): Promise<ReadonlyMap<string, FoundKeys>> {
   if (refs.length === 0) return new Map();
   const stored = (): Promise<SubjectRow[]> => tx.read<SubjectRow>(sql`select subject_ref, wrapped_keys from audit.subject_key where team_id = (select sec.chain()) and subject_ref = any (${refs}::uuid[])`);
   let rows = await stored();
@@ -92,7 +118,16 @@ interface SubjectRow {
   readonly wrapped_keys: Buffer | null;
 }
 
-function openKeys(tx: Tx, key: ServiceKey, row: SubjectRow): SubjectKeys {
-  if (row.wrapped_keys === null) throw new SubjectErasedError(row.subject_ref);
-  return unwrapSubjectKeys(key, tx.chainId, row.subject_ref, row.wrapped_keys);
+/** `erased`: nothing is kept under them. */
+interface FoundKeys {
+  readonly keys: SubjectKeys;
+  readonly erased: boolean;
+}
+
+/**
+ * What is said of somebody after their data was erased (that a goal of theirs has ended) is committed to under keys that are thrown
+ * away with the entry: the work goes on, and nothing of the person comes back.
+ */
+function openKeys(tx: Tx, key: ServiceKey, { subject_ref: ref, wrapped_keys: wrapped }: SubjectRow): FoundKeys {
+  return wrapped === null ? { keys: newSubjectKeys(), erased: true } : { keys: unwrapSubjectKeys(key, tx.chainId, ref, wrapped), erased: false };
 }

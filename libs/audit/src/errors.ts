@@ -46,15 +46,6 @@ export class UnfitPayloadError extends AppError {
   }
 }
 
-/** The keys of this subject were destroyed on erasure: nothing more can be committed under them. */
-export class SubjectErasedError extends AppError {
-  readonly code = 'subject_erased';
-  readonly retryable = false;
-  constructor(readonly subjectRef: string) {
-    super(`subject ${subjectRef} was erased`);
-  }
-}
-
 /** A sealed value or a wrapped key did not open: wrong key, wrong place, or altered bytes. */
 export class SealBrokenError extends AppError {
   readonly code = 'seal_broken';

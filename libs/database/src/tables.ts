@@ -53,14 +53,14 @@ export const TABLES: readonly Table[] = [
   // people (customer)
   { name: 'app.customer', scope: 'customer', grants: { gateway: 'SIU', own_ops: 'S' } },
   { name: 'app.person', scope: 'customer', grants: { gateway: 'SIU', own_ops: 'S' } },
-  { name: 'app.device', scope: 'customer', recorded: { updates: '(old.removed_at, old.name) is distinct from (new.removed_at, new.name)' }, grants: { gateway: 'SIU(name,removed_at,last_success_at,last_failure_at,last_failure,subscription,address_gone_at)', own_ops: 'S' } },
+  { name: 'app.device', scope: 'customer', recorded: { updates: '(old.removed_at, old.name, old.address) is distinct from (new.removed_at, new.name, new.address)' }, grants: { gateway: 'SIU(name,address,removed_at,last_success_at,last_failure_at,last_failure,subscription,address_gone_at)', own_ops: 'S' } },
   // the executor reads it through a function of schema ops, and believes none without its seal
   { name: 'app.approver_key', scope: 'customer', recorded: { updates: 'old.vouch is distinct from new.vouch' }, grants: { gateway: 'SIU(counter,vouch,effective_from,highest_from)', own_ops: 'S' } },
   { name: 'app.preference', scope: 'customer', grants: { gateway: 'SIU', own_ops: 'S' } },
   { name: 'app.account_notice', scope: 'customer', recorded: 'never', grants: { gateway: 'SIU(state,not_before,attempts,provider_id,last_error,sent_at,address)', own_ops: 'S(customer_id,id,state,not_before,created_at)D' } },
   { name: 'app.mirror', scope: 'customer', grants: { fleet: 'SID', own_ops: 'S' } },
   // platform
-  { name: 'app.oidc_record', scope: 'platform', recorded: 'never', grants: { gateway: 'SIUD', own_ops: 'S(kind,id,payload,expires_at)' } },
+  { name: 'app.oidc_record', scope: 'platform', recorded: 'never', grants: { gateway: 'SIUD', own_ops: 'S(kind,id,grant_id,payload,expires_at)D' } },
   { name: 'app.idempotency', scope: 'platform', recorded: 'never', grants: { own_ops: 'SIUD' } },
   { name: 'app.dpop_proof', scope: 'platform', recorded: 'never', grants: { own_ops: 'SID' } },
   { name: 'app.bundle', scope: 'platform', grants: { gateway: 'SI', 'spawn-gate': 'S', 'manager-agent': 'S', own_ops: 'S' } },
@@ -137,7 +137,7 @@ export const TABLES: readonly Table[] = [
   { name: 'app.ladder', scope: 'team', recorded: 'never', grants: { gateway: 'SIU(next_at,escalated_at,closed_at,hurried)', own_ops: 'S(team_id,approval_id,next_at)' } },
   { name: 'app.ring', scope: 'team', recorded: 'never', grants: { gateway: 'SIU(state,reason,digest,at,ended_at)', own_ops: 'S' } },
   { name: 'app.approval_challenge', scope: 'team', recorded: 'never', grants: { gateway: 'SID' } },
-  { name: 'app.notification', scope: 'team', recorded: 'never', grants: { gateway: 'SIU', own_ops: 'S' } },
+  { name: 'app.notification', scope: 'team', recorded: 'never', grants: { gateway: 'SIU', own_ops: 'SU(provider_id)' } },
   { name: 'app.approval_use', scope: 'team', grants: { executor: 'S', gateway: 'S' } },
   { name: 'app.effect', scope: 'team', recorded: { updates: 'old.state <> new.state' }, moves: { machine: effectMachine, first: ['started', 'refused'] }, grants: { executor: 'SIU(state,code,receipt,attempts,begun_at,finished_at,settlement_id,settled_by,settled_how,settled_reason)', gateway: 'S', 'manager-agent': 'S', own_ops: 'S' } },
   // helpdesk
@@ -153,7 +153,8 @@ export const TABLES: readonly Table[] = [
   { name: 'audit.entry', scope: 'chain', recorded: 'never', grants: { ...everyone('S'), own_ops: 'S' } },
   { name: 'audit.checkpoint', scope: 'chain', recorded: 'never', grants: { ...everyone('S'), notary: 'SI', own_ops: 'S' } },
   { name: 'audit.personal', scope: 'chain', recorded: 'never', grants: { ...talkers('I'), gateway: 'SI' } },
-  { name: 'audit.subject_key', scope: 'chain', recorded: 'never', grants: talkers('SI') },
+  // destroyed by audit.erase(), and never without an entry
+  { name: 'audit.subject_key', scope: 'chain', grants: { ...talkers('SI'), own_ops: 'S(team_id,subject_ref,destroyed_at)' } },
 ];
 
 /**

@@ -171,9 +171,13 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
 };
 
 /** Rows that P1 leaves out: ledgers, logs, heartbeats, deliveries, credentials in motion, and the record itself. */
+  'audit.subject_key': [
+    change('gateway', ({ teamId }) => sql`insert into audit.subject_key (team_id, subject_ref, wrapped_keys) values (${teamId}, ${uuidv7()}, 'x')`),
+    change('gateway', ({ teamId }) => sql`with kept as (select subject_ref from audit.subject_key where team_id = ${teamId} and wrapped_keys is not null order by subject_ref limit 1) select audit.erase(subject_ref) from kept`),
+  ],
 const LEDGERS = [
-  'app.oidc_record', 'app.idempotency', 'app.dpop_proof', 'app.agent_event_head', 'app.agent_event', 'app.budget_entry', 'app.mission_event', 'app.worker_run', 'app.worker_log', 'app.lease', 'app.approval_challenge', 'app.approval_seen', 'app.board_order', 'app.message_receipt', 'app.run_sample', 'app.workspace_signal', 'app.alert_stop', 'app.ladder', 'app.ring', 'app.notification', 'app.account_notice',
-  'app.outbox', 'app.outbox_key', 'app.inbox', 'app.cursor', 'app.dead_letter', 'audit.head', 'audit.entry', 'audit.checkpoint', 'audit.personal', 'audit.subject_key',
+  'app.oidc_record', 'app.idempotency', 'app.dpop_proof', 'app.agent_event_head', 'app.agent_event', 'app.budget_entry', 'app.mission_event', 'app.worker_run', 'app.worker_log', 'app.lease', 'app.approval_challenge', 'app.approval_seen', 'app.board_order', 'app.message_receipt', 'app.run_sample', 'app.workspace_signal', 'app.alert_stop', 'app.ladder', 'app.ring', 'app.notification', 'app.account_notice', 'app.former_address',
+  'app.outbox', 'app.outbox_key', 'app.inbox', 'app.cursor', 'app.dead_letter', 'audit.head', 'audit.entry', 'audit.checkpoint', 'audit.personal',
 ];
 const NEEDED = TABLES.filter(({ recorded }) => recorded !== 'never').map(({ name }) => name);
 
@@ -204,6 +208,7 @@ describe('P1 no row without its entry, whoever holds a service', () => {
     const { approvalId, goalId } = started;
     await database.admin(`insert into app.approval_use (team_id, approval_id) values ($1, $2)`, [started.teamId, approvalId]);
     await database.admin(`insert into app.effect (team_id, id, approval_id, goal_id, kind, state, idempotency_key) values ($1, $2, $3, $4, 'git.push', 'started', 'k')`, [started.teamId, uuidv7(), approvalId, goalId]);
+    await database.admin(`insert into audit.subject_key (team_id, subject_ref, wrapped_keys) values ($1, gen_random_uuid(), 'x')`, [teamId]);
   });
   after(async () => {
     await house[Symbol.asyncDispose]();
@@ -240,6 +245,32 @@ describe('P1 no row without its entry, whoever holds a service', () => {
     const { teamId } = await aScene(database);
     expect(await house.as('spawn-gate').run({ id: teamId }, suspend(teamId))).toBe('missing_audit_entry');
     expect(await quietly(teamId)).toBe(0);
+  it('lets in no device and no key that its owner is not told of in the same transaction, and keeps where they are told', async () => {
+    const { customerId, personId, deviceId } = scene;
+    const gateway = house.as('gateway');
+    const device = (createdAt = 'now()'): Statement => ({ text: `insert into app.device (customer_id, id, person_id, name, platform, address, created_at) values ($1, gen_random_uuid(), $2, 'x', 'cli', 'x', ${createdAt})`, values: [customerId, personId] });
+    const key = (): Statement => sql`insert into app.approver_key (customer_id, id, person_id, device_id, kind, credential_id, public_key, rp_id, backup_eligible, seal) values (${customerId}, ${uuidv7()}, ${personId}, ${deviceId}, 'device', ${uuidv7()}, ${Buffer.alloc(91)}, 'localhost', false, ${hash})`;
+    await database.admin(`update app.device set created_at = created_at - interval '1 hour' where id = $1`, [deviceId]);
+    await database.admin(`insert into app.preference (customer_id, person_id, doc, version) values ($1, $2, '{"email": "old@example.test"}', 1)`, [customerId, personId]);
+    const as = ofCustomer(scene);
+    for (const quietly of [device(), key()]) {
+      expect(await gateway.tried(as, quietly, entryOf('gateway'))).toBe('not_announced');
+      expect(await gateway.tried(as, told(customerId, personId), quietly, entryOf('gateway'))).toBe('done');
+    }
+    expect(await gateway.tried(as, told(customerId, personId), device(`now() + interval '1 day'`), entryOf('gateway'))).toBe('not_announced'); // whose keys would all be news of one go
+    expect(await gateway.run(as, told(customerId, personId))).toBe('done'); // of another transaction
+    expect(await gateway.tried(as, key(), entryOf('gateway'))).toBe('not_announced');
+
+    // where they are warned is not taken away first
+    const kept = () => database.admin<{ email: string }>(`select email from app.former_address where person_id = $1`, [personId]);
+    expect(await gateway.run(as, sql`update app.preference set doc = '{"email": "mallory@evil.example"}', version = 2 where person_id = ${personId}`, entryOf('gateway'))).toBe('done');
+    expect(await kept()).toEqual([{ email: 'old@example.test' }]);
+    for (const trick of [sql`delete from app.former_address where person_id = ${personId}`, sql`update app.former_address set email = 'x'`, sql`select * from app.former_address`]) expect(await gateway.tried(as, trick)).toMatch(/permission denied/);
+    expect(await gateway.run(as, sql`select ops.forget_person(${personId})`)).toBe('done'); // forgets nobody who is not erased
+    expect(await kept()).toHaveLength(1);
+    await database.admin(`delete from app.preference where person_id = $1`, [personId]);
+  });
+
     expect(await house.as('spawn-gate').run({ id: teamId }, suspend(teamId), entryOf('spawn-gate'))).toBe('done');
     expect(await quietly(teamId)).toBe(1);
   });

@@ -29,6 +29,23 @@ const list: Command = {
   },
 };
 
+const erase: Command = {
+  usage: 'LOGIN|ID --reason "…"',
+  summary: 'take away for good what is kept of a person: names, addresses, devices, sessions, and what the record has sealed of them',
+  words: [1, 1],
+  options: { reason: { type: 'string' } },
+  async run(call) {
+    const reason = textFlag(call, 'reason')?.trim();
+    const wanted = call.words[0]!;
+    if (!reason) throw new UsageError('--reason is missing: why is this person’s data erased?');
+    const client = await signIn(call, USUAL);
+    const found = (await client.people()).filter(({ id, login }) => id === wanted || login === wanted);
+    if (found.length !== 1) throw new UsageError(found.length === 0 ? `there is nobody "${wanted}"` : `${found.length} people have the login "${wanted}": name one by the id`, 'countersign person list');
+    output(call.global.json, await client.erasePerson(found[0]!.id, { reason }), ({ id, values, chains, devices }) => print(`${id}\terased: ${values} sealed values in ${chains} records, ${devices} devices`));
+    return EXIT.done;
+  },
+};
+
 function bodyOf(call: Call): AddPersonBody {
   const must = (name: string): string => {
     const text = textFlag(call, name)?.trim();
@@ -58,4 +75,4 @@ function roleOf(text: string): Role {
   return role;
 }
 
-export const person = { add, list };
+export const person = { add, list, erase };

@@ -51,6 +51,17 @@ export class PersonView {
 }
 export const PersonPage = pageOf(PersonView);
 
+/** Why somebody's data is erased, for the record; the words themselves can be erased with whoever wrote them. */
+export class ErasePersonBody {
+  @IsText(500) reason!: string;
+}
+export class ErasedPerson {
+  @IsId() id!: string;
+  /** Sealed values beside the record that are gone, in so many of its chains. */
+  @IsCount() values!: number;
+  @IsCount() chains!: number;
+  @IsCount() devices!: number;
+}
 /** A key of a browser's or program's own, to sign approvals with, and the proof that whoever enrols it holds it (docs/interface.md). */
 export class EnrolKeyBody {
   @IsIn(['device', 'software']) kind!: 'device' | 'software';

@@ -21,7 +21,7 @@ import { ApplyPoliciesBody, PoliciesApplied, PoliciesView, PolicyView, PutPolicy
 import { BudgetQuery, BudgetTreePage, RaiseBody, RaiseRequested } from './budgets.js';
 import { QuoteBody, QuoteView } from './prices.js';
 import { NotificationPreferences, NotificationPreferencesBody, PushSubscriptionBody, ReachView, TestRing } from './notifications.js';
-import { AddPersonBody, ApproverKeyPage, ApproverKeyView, Device, DevicePage, EnrolKeyBody, Me, PasskeyWish, PersonPage, RegisterDevice, RenameDevice, RegisterPasskeyBody } from './people.js';
+import { AddPersonBody, ApproverKeyPage, ApproverKeyView, Device, DevicePage, EnrolKeyBody, ErasedPerson, ErasePersonBody, Me, PasskeyWish, PersonPage, RegisterDevice, RenameDevice, RegisterPasskeyBody } from './people.js';
 import { AskHelpdeskBody, AuditEntryPage, AuditProofQuery, AuditProofView, AuditQuery, CheckpointView, DenialPage, DenialQuery, EventQuery, HelpdeskMessagePage, HelpdeskReply, HandoffPacket, HelpdeskNotePage } from './records.js';
 import { BundleVersionPath, CertificationView, ConfirmEvolutionBody, DecideEvolutionBody, EvolutionBody, EvolutionPage, EvolutionPath, EvolutionView, ReviewBody, ReviewList } from './governance.js';
 import { HireTeamBody, RateTeamBody, TeamDetail, TeamStanding, TeamSummaryPage, TeamVerbBody, TrialView } from './teams.js';
@@ -101,6 +101,7 @@ export const routes = {
   me: { method: 'GET', path: '/v1/me', summary: 'The signed-in person, their roles and teams', roles: SIGNED_IN, status: 200, reply: Me },
 
   addPerson: { method: 'POST', path: '/v1/people', summary: "Enter a person of the operator's own issuer", roles: platform, status: 201, body: AddPersonBody, reply: Created },
+  erasePerson: { method: 'POST', path: '/v1/people/:id/erase', summary: 'Erase the personal data of a person; the record stays, and opens nothing of them any more', roles: platform, status: 200, body: ErasePersonBody, reply: ErasedPerson },
   listPeople: { method: 'GET', path: '/v1/people', summary: 'Everybody who may sign in', roles: platform, status: 200, query: IdPageQuery, reply: PersonPage },
 
   listBundles: { method: 'GET', path: '/v1/bundles', summary: 'Published team bundles', roles: SIGNED_IN, status: 200, query: PageQuery, reply: BundleSummaryPage },

@@ -1,3 +1,5 @@
+import { databaseRole } from '@countersign/contracts';
+
 /**
  * The audit chain (design §5): one chain per team and one for the platform. The database assigns place and time, and
  * its CHECK constraints recompute every hash, so no service can store an entry that does not belong where it stands.
@@ -22,6 +24,7 @@ create table audit.subject_key (
 create table audit.personal (
   team_id uuid not null, entry_id uuid not null, field text not null, subject_ref uuid not null, ciphertext bytea not null,
   primary key (team_id, entry_id, field));
+create index personal_by_subject on audit.personal (team_id, subject_ref);
 
 create function audit.refuse() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $f$
 begin raise exception 'audit rows are append-only' using errcode = '42501'; end $f$;
@@ -75,11 +78,23 @@ begin
     select t, e.seq, e.at_ms, e.id, e.prev, e.ph, e.eh, e.body from unnest(seqs, times, entries, prevs, phs, ehs, bodies) as e (seq, at_ms, id, prev, ph, eh, body);
   update audit.head set next_seq = h.next_seq, last_hash = h.last_hash, last_at_ms = h.last_at_ms where team_id = t;
 end $f$;
+-- Erases what lies beside the chain of the current context about one subject: its sealed values and its keys, for good; returns how
+-- many values there were. The chain stays. Destroyed keys demand an entry of their transaction, like every change of a row.
+create function audit.erase(subject uuid) returns int language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $f$
+declare chain uuid := sec.chain(); gone int;
+begin
+  delete from audit.personal p where p.team_id = chain and p.subject_ref = subject;
+  get diagnostics gone = row_count;
+  update audit.subject_key k set wrapped_keys = null, destroyed_at = clock_timestamp() where k.team_id = chain and k.subject_ref = subject and k.wrapped_keys is not null;
+  return gone;
+end $f$;
 do $$ declare n text; begin
   foreach n in array array['head', 'entry', 'checkpoint', 'subject_key', 'personal'] loop
     execute format('alter table audit.%I owner to own_audit', n); end loop; end $$;
 alter function audit.append(uuid[], bytea[]) owner to own_audit;
 alter function audit.vet(text[], uuid, bytea) owner to own_audit;
 alter function audit.refuse() owner to own_audit;
-revoke all on function audit.append(uuid[], bytea[]), audit.vet(text[], uuid, bytea), audit.refuse() from public;
+alter function audit.erase(uuid) owner to own_audit;
+revoke all on function audit.append(uuid[], bytea[]), audit.vet(text[], uuid, bytea), audit.refuse(), audit.erase(uuid) from public;
+grant execute on function audit.erase(uuid) to ${databaseRole('gateway')};
 `;

@@ -9,6 +9,8 @@ create table app.person (
   customer_id uuid not null references app.customer, id uuid not null, login text not null, display_name text not null, email text, phone text,
   -- who that is at an issuer of the operator's own: its name and its name for the person, which never change; no word about a person does as well
   issuer text, subject text, check (num_nulls(issuer, subject) in (0, 2)),
+  -- nothing of them is left but the id, by which the rows of their work stand
+  erased_at timestamptz,
   roles text[] not null, created_at timestamptz not null default clock_timestamp(), primary key (customer_id, id), unique (customer_id, login), unique (issuer, subject));
 create index person_by_id on app.person (id);
 create index person_by_login on app.person (login);

@@ -199,6 +199,35 @@ begin
     raise exception 'instance_not_funded' using errcode = 'CS001'; end if;
   return null;
 end $f$;
+-- Who is erased stays erased: nothing of them is written back.
+create function sec.stays_erased() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $f$
+begin raise exception 'person_erased' using errcode = 'CS001'; end $f$;
+create trigger stays_erased before update or delete on app.person for each row when (old.erased_at is not null) execute function sec.stays_erased();
+-- An address that leaves somebody's settings is kept for a month, where no service reads or changes it.
+create function sec.keep_address() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as $f$
+begin
+  delete from app.former_address a where a.customer_id = old.customer_id and a.person_id = old.person_id and a.left_at < clock_timestamp() - interval '30 days';
+  insert into app.former_address (customer_id, person_id, email) values (old.customer_id, old.person_id, old.doc ->> 'email') on conflict (customer_id, person_id, email) do update set left_at = excluded.left_at;
+  return null;
+end $f$;
+create trigger keep_address after update on app.preference for each row
+  when (old.doc ->> 'email' is not null and (old.person_id, old.doc ->> 'email') is distinct from (new.person_id, new.doc ->> 'email')) execute function sec.keep_address();
+-- A device or key of somebody who could be told of it is announced to them in the same transaction; a key on a device that is minutes old stands in the device's own announcement.
+create function sec.announced() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as $f$
+declare device uuid := coalesce(to_jsonb(new) ->> 'device_id', new.id::text)::uuid;
+begin
+  if tg_table_name = 'device' and new.created_at > clock_timestamp() then raise exception 'not_announced' using errcode = 'CS001', detail = 'a device of the future'; end if;
+  if tg_table_name = 'approver_key' and exists (select from app.device d where d.customer_id = new.customer_id and d.id = device and d.created_at > clock_timestamp() - interval '${ONE_GO_MINUTES} minutes') then return null; end if;
+  -- of two first devices that come at once neither can tell of the other
+  if not exists (select from app.device d where d.customer_id = new.customer_id and d.person_id = new.person_id and d.id <> device and d.created_at < clock_timestamp() - interval '2 seconds' and d.removed_at is null and d.address_gone_at is null
+        and (d.platform = 'fcm' or (d.platform = 'webpush' and (d.subscription is not null or d.address like '{%'))))
+    and not exists (select from app.preference f where f.customer_id = new.customer_id and f.person_id = new.person_id and f.doc ->> 'email' is not null) then return null; end if;
+  if not exists (select from app.account_notice n where n.customer_id = new.customer_id and n.person_id = new.person_id and n.kind in ('device_added', 'key_added') and n.xmin = pg_current_xact_id()::xid) then
+    raise exception 'not_announced' using errcode = 'CS001'; end if;
+  return null;
+end $f$;
+create constraint trigger announced after insert on app.device deferrable initially deferred for each row when (${BY_SERVICE}) execute function sec.announced();
+create constraint trigger announced after insert on app.approver_key deferrable initially deferred for each row when (${BY_SERVICE}) execute function sec.announced();
 -- named after the trigger moves, so that it fires after it: what no machine allows is refused as that
 create trigger person_decides before update on app.approval for each row when (${BY_SERVICE} and (old.state is distinct from new.state or old.state in ('approved', 'held'))) execute function app.approval_decided();
 create trigger by_person before insert on app.approval_decision for each row when (${BY_SERVICE}) execute function app.decision_by_person();
@@ -211,7 +240,7 @@ create constraint trigger narrower after update on app.budget deferrable initial
 create constraint trigger funded after insert or update of slice on app.instance deferrable initially deferred for each row when (${BY_SERVICE}) execute function sec.instance_funded();
 -- what compares accounts looks at rows of one team, by their keys: as the one that reads across teams it is spared a context per table
 do $$ declare f text; begin
-  foreach f in array array['sec.standing_yes(uuid, uuid, bytea)', 'app.yeses(app.approval)', 'app.hands_of(uuid, uuid)', 'app.had_a_hand(app.approval, uuid)', 'app.approval_decided()', 'app.decision_by_person()', 'app.by_the_person()', 'sec.account_opened()', 'sec.account_changed()', 'sec.no_wider_than_parent()', 'sec.instance_funded()'] loop
+  foreach f in array array['sec.standing_yes(uuid, uuid, bytea)', 'app.yeses(app.approval)', 'app.hands_of(uuid, uuid)', 'app.had_a_hand(app.approval, uuid)', 'app.approval_decided()', 'app.decision_by_person()', 'app.by_the_person()', 'sec.account_opened()', 'sec.account_changed()', 'sec.no_wider_than_parent()', 'sec.instance_funded()', 'sec.stays_erased()', 'sec.keep_address()', 'sec.announced()'] loop
     execute format('alter function %s owner to %I', f, case when starts_with(f, 'sec.') then 'own_ops' else 'own_app' end);
     execute format('revoke all on function %s from public', f); end loop; end $$;
 -- what the triggers look at, they look at as whoever writes

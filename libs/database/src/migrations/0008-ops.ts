@@ -41,10 +41,29 @@ const READERS: readonly Reader[] = [
   { name: 'person_by_subject', args: 'named_by text, wanted text', returns: 'table (customer_id uuid, id uuid, login text, display_name text, roles text[], customer_name text)', to: ['gateway'],
     body: `select p.customer_id, p.id, p.login, p.display_name, p.roles, c.name from app.person p join app.customer c using (customer_id) where p.issuer = named_by and p.subject = wanted` },
   { name: 'person_by_id', args: 'wanted uuid', returns: 'table (customer_id uuid, id uuid, login text, display_name text, roles text[], customer_name text)', to: ['gateway'],
-    body: `select p.customer_id, p.id, p.login, p.display_name, p.roles, c.name from app.person p join app.customer c using (customer_id) where p.id = wanted` },
+    body: `select p.customer_id, p.id, p.login, p.display_name, p.roles, c.name from app.person p join app.customer c using (customer_id) where p.id = wanted and p.erased_at is null` },
   // everybody who may sign in, the oldest first
   { name: 'people_page', args: 'after_id uuid, most int', returns: 'table (id uuid, customer_id uuid, customer_name text, login text, display_name text, roles text[], issuer text, subject text)', to: ['gateway'],
-    body: `select p.id, p.customer_id, c.name, p.login, p.display_name, p.roles, p.issuer, p.subject from app.person p join app.customer c using (customer_id) where after_id is null or p.id > after_id order by p.id limit most` },
+    body: `select p.id, p.customer_id, c.name, p.login, p.display_name, p.roles, p.issuer, p.subject from app.person p join app.customer c using (customer_id) where p.erased_at is null and (after_id is null or p.id > after_id) order by p.id limit most` },
+  // where somebody is warned of a new key by letter: where they want letters now, and wanted them within a month
+  { name: 'addresses_of_person', args: 'customer uuid, person uuid', returns: 'table (email text)', to: ['executor'],
+    body: `select f.doc ->> 'email' from app.preference f where f.customer_id = customer and f.person_id = person and f.doc ->> 'email' is not null
+           union select a.email from app.former_address a where a.customer_id = customer and a.person_id = person and a.left_at > clock_timestamp() - interval '30 days'` },
+  // how long somebody's newest yeses took, from when they first had the bytes; a yes from where nothing shows them is not counted
+  { name: 'yeses_took', args: 'person uuid, most int', returns: 'table (took_ms float8)', to: ['gateway'],
+    body: `select greatest(0, extract(epoch from d.at - s.first_at) * 1000)::float8 from app.approval_decision d join app.approval_seen s on s.team_id = d.team_id and s.approval_id = d.approval_id and s.person_id = d.person_id
+           where d.person_id = person and d.decision = 'approve' order by d.at desc limit most` },
+  // what nobody could finish any more if this person were gone: questions that only they could answer, and what stands on a yes of theirs and is not done
+  { name: 'waits_for_person', args: 'customer uuid, person uuid', returns: 'int', to: ['gateway'],
+    body: `select (select count(*) from app.approval a where a.customer_id = customer and ((a.state in ('pending', 'held') and alone.it)
+               or ((a.state in ('pending', 'held') or (a.state = 'approved' and a.valid_until > clock_timestamp() and not exists (select from app.effect e where e.team_id = a.team_id and e.approval_id = a.id)))
+                 and exists (select from sec.standing_yes(a.team_id, a.id, a.digest) y where y.person_id = person))))::int
+             + (select count(*) from app.gate_approval q join app.team t on t.team_id = q.team_id where alone.it and t.customer_id = customer and q.state = 'pending')::int
+           from (select exists (select from app.person p where p.customer_id = customer and p.id = person and 'customer_governor' = any (p.roles))
+             and not exists (select from app.person o where o.customer_id = customer and o.id <> person and 'customer_governor' = any (o.roles)) as it) alone` },
+  // in which of these chains there is something to erase of somebody, by what they are called in each
+  { name: 'chains_of_subject', args: 'chains uuid[], refs uuid[]', returns: 'table (team_id uuid)', to: ['gateway'],
+    body: `select k.team_id from unnest(chains, refs) s (chain, ref) join audit.subject_key k on k.team_id = s.chain and k.subject_ref = s.ref where k.destroyed_at is null order by k.team_id` },
   { name: 'governors_of', args: 'customer uuid', returns: 'table (id uuid)', to: ['manager-agent'], body: `select p.id from app.person p where p.customer_id = customer and 'customer_governor' = any (p.roles)` },
   { name: 'governors_of_issuer', args: 'named text', returns: 'int', to: ['gateway'], body: `select count(*)::int from app.person p where p.issuer = named and 'platform_governor' = any (p.roles)` },
   // the person behind a browser session, by the hash of its secret

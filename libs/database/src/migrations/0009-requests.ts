@@ -9,6 +9,7 @@ const FUNCTIONS = {
   proof: 'ops.proof_once(bytea)',
   pruneProofs: 'ops.proof_prune()',
   pruneNotices: 'ops.account_notice_prune()',
+  forget: 'ops.forget_person(uuid)',
 };
 
 /**
@@ -61,6 +62,17 @@ language sql volatile security definer set search_path = pg_catalog, pg_temp as 
 create function ops.account_notice_prune() returns bigint
 language sql volatile security definer set search_path = pg_catalog, pg_temp as $f$
   with gone as (delete from app.account_notice where state in ('sent', 'failed') and created_at < clock_timestamp() - interval '30 days' returning 1) select count(*) from gone $f$;
+-- What was delivered to somebody who is erased, was answered to them and lets them in; called in the transaction that erases them, and of nobody else.
+create function ops.forget_person(person uuid) returns void
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $f$
+begin
+  if not exists (select from app.person p where p.id = person and p.erased_at is not null) then return; end if;
+  delete from app.account_notice n where n.person_id = person;
+  delete from app.former_address a where a.person_id = person;
+  update app.notification n set provider_id = null where n.person_id = person and n.provider_id is not null;
+  delete from app.idempotency i where i.person_id = person;
+  delete from app.oidc_record r where r.payload ->> 'personId' = person::text or r.payload ->> 'accountId' = person::text or r.payload #>> '{result,login,accountId}' = person::text or r.payload #>> '{session,accountId}' = person::text;
+end $f$;
 do $$ declare f text; begin
   foreach f in array array[${Object.values(FUNCTIONS).map((name) => `'${name}'`).join(', ')}] loop
     execute format('alter function %s owner to own_ops', f); execute format('revoke all on function %s from public', f);

@@ -17,6 +17,7 @@ const GOVERNORS = 'asha ben';
 const DOORS: Readonly<Record<Operation, string>> = {
   me: EVERYBODY,
   addPerson: 'gov',
+  erasePerson: 'gov',
   listPeople: 'gov',
   listBundles: EVERYBODY,
   readBundle: EVERYBODY,

@@ -1,14 +1,18 @@
-import { AddPersonBody, IdPageQuery, mayNotEnter, routes, type Created } from '@countersign/contracts';
-import { Body, Controller, Query } from '@nestjs/common';
+import { AddPersonBody, ErasePersonBody, IdPageQuery, IdPath, mayNotEnter, routes, type Created, type ErasedPerson } from '@countersign/contracts';
+import { Body, Controller, Param, Query } from '@nestjs/common';
 import { isStaff } from '../../domain/access.js';
 import { HttpRefusal } from '../../domain/problem.js';
+import { Erasure } from '../postgres/erasure.js';
 import { PeopleDesk } from '../postgres/people-desk.js';
 import { By, NewId, Operation, type Session } from './operation.js';
 
 /** Who may sign in, for a governor of the platform. */
 @Controller()
 export class PeopleController {
-  constructor(private readonly people: PeopleDesk) {}
+  constructor(
+    private readonly people: PeopleDesk,
+    private readonly erasure: Erasure,
+  ) {}
 
   @Operation(routes.addPerson)
   async add(@By() by: Session, @Body() body: AddPersonBody, @NewId() id: string): Promise<Created> {
@@ -16,6 +20,12 @@ export class PeopleController {
     const refusal = mayNotEnter(body);
     if (refusal) throw new HttpRefusal(refusal.code, refusal.message);
     return { id: await this.people.enter(id, body, by.personId) };
+  }
+
+  @Operation(routes.erasePerson)
+  erase(@By() by: Session, @Param() { id }: IdPath, @Body() { reason }: ErasePersonBody): Promise<ErasedPerson> {
+    governs(by);
+    return this.erasure.erase(id, { by: by.personId, words: reason });
   }
 
   @Operation(routes.listPeople)

@@ -44,8 +44,8 @@ export const PERSONAS: readonly Persona[] = [
 export async function seedPeople(database: Database, audit: Audit): Promise<void> {
   for (const tenant of TENANTS) {
     await database.withCustomer(tenant.id as CustomerId, async (tx) => {
-      const [[customer], known] = await Promise.all([tx.read(sql`select 1 from app.customer where customer_id = ${tenant.id}`), tx.read<{ login: string }>(sql`select login from app.person where customer_id = ${tenant.id}`)]);
-      const missing = PERSONAS.filter(({ customerId, login }) => customerId === tenant.id && !known.some((row) => row.login === login));
+      const [[customer], known] = await Promise.all([tx.read(sql`select 1 from app.customer where customer_id = ${tenant.id}`), tx.read<{ id: string }>(sql`select id from app.person where customer_id = ${tenant.id}`)]);
+      const missing = PERSONAS.filter(({ customerId, id }) => customerId === tenant.id && !known.some((row) => row.id === id)); // nor who was erased
       if (customer === undefined) tx.write(sql`insert into app.customer (customer_id, name) values (${tenant.id}, ${tenant.name})`);
       for (const { id, login, displayName, role } of missing) {
         tx.write(sql`insert into app.person (customer_id, id, login, display_name, roles) values (${tenant.id}, ${id}, ${login}, ${displayName}, ${[role]})`);
