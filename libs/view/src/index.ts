@@ -13,6 +13,7 @@ export * from './outbox.js';
 export * from './proof.js';
 export * from './push-notice.js';
 export * from './quality-words.js';
+export * from './reach-words.js';
 export * from './review-draft.js';
 export * from './send-once.js';
 export * from './settle.js';

@@ -146,6 +146,7 @@ export class ApiClient {
   /** The receipt of its newest decision, or of the one named, as a file. */
   receipt = (id: string, decision?: string): Promise<Buffer> => this.bytes(`/v1/approvals/${id}/receipt${decision === undefined ? '' : `?decision=${encodeURIComponent(decision)}`}`);
   decide = (id: string, body: DecideBody, etag: string): Promise<DecisionRecorded> => this.post(`/v1/approvals/${id}/decision`, body, { headers: { 'if-match': etag } });
+  reach = (id: string): Promise<ReachView> => this.get(`/v1/approvals/${id}/reach`);
   thread = (id: string): Promise<ApprovalThread> => this.get(`/v1/approvals/${id}/thread`);
   settleEffect = (id: string, body: SettleEffectBody): Promise<EffectSettled> => this.post(`/v1/approvals/${id}/effect/settle`, body);
   /** Binds this session to a device; a decision says on which device it was made. */

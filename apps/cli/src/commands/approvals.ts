@@ -1,7 +1,7 @@
 import type { ApprovalDetail, DecideBody } from '@countersign/contracts';
 import { MOST_HOLD_SECONDS, SETTLEMENTS } from '@countersign/contracts/states';
 import { createInterface } from 'node:readline/promises';
-import { costWords } from '@countersign/view';
+import { costWords, deliveryWords } from '@countersign/view';
 import { say } from '../../../../scripts/lib/report.mjs';
 import type { ApiClient, Versioned } from '../api/client.js';
 import { signIn, useThisTerminal } from '../api/sign-in.js';
@@ -101,6 +101,23 @@ const settle: Command = {
   },
 };
 
+const reach: Command = {
+  usage: '<id>',
+  summary: 'who was told of it, how, and what came of it on each device',
+  words: [1, 1],
+  async run(call) {
+    const told = await (await signIn(call, USUAL)).reach(call.words[0]!);
+    output(call.global.json, told, ({ rings, nextAt }) => {
+      for (const { person, rung, channel, state, reason, at, deliveries } of rings) {
+        print(`${at}  ${person}: ${rung} by ${channel}, ${state}${reason === null ? '' : ` (${reason})`}`);
+        for (const delivery of deliveries) print(`    ${deliveryWords(delivery)}  ${delivery.at}`);
+      }
+      if (nextAt !== null) print(`looked at again ${nextAt}`);
+    });
+    return EXIT.done;
+  },
+};
+
 const undo: Command = {
   usage: '<id>',
   summary: 'take back a decision of yours that has not taken effect',
@@ -147,6 +164,7 @@ export const approvals = {
   defer,
   escalate,
   ask,
+  reach,
   undo,
   settle,
 };

@@ -1,4 +1,5 @@
-import type { ApprovalDetail, RingState, RingView, Rung } from '@countersign/contracts';
+import type { ApprovalDetail, DeliveryView, RingState, RingView, Rung } from '@countersign/contracts';
+import { deliveryWords, failureWords } from '@countersign/view';
 import { useQuery } from '@tanstack/react-query';
 import { reachQuery } from '../api/queries.js';
 import { Panel } from '../parts/panel.js';
@@ -16,7 +17,7 @@ const RUNGS: Readonly<Record<Rung, string>> = {
   escalation: 'Told that nobody answered',
 };
 const STATES: Readonly<Record<RingState, string>> = { held: 'held back', ringing: 'on its way', reached: 'delivered', dead: 'not reached', covered: 'told together with others', withdrawn: 'not needed any more' };
-const REASONS: Readonly<Record<string, string>> = { quiet_hours: 'quiet hours', fatigue: 'rung often enough', no_address: 'no address' };
+const REASONS: Readonly<Record<string, string>> = { quiet_hours: 'quiet hours', fatigue: 'rung often enough' };
 
 /** Whom the ladder has reached so far, and whom it could not. */
 export function Told({ approval: { id } }: { approval: ApprovalDetail }) {
@@ -29,6 +30,7 @@ export function Told({ approval: { id } }: { approval: ApprovalDetail }) {
         {reach.rings.map((ring) => (
           <li key={`${ring.person} ${ring.rung} ${ring.channel}`}>
             <Line ring={ring} />
+            {ring.deliveries.length > 0 && <Deliveries of={ring.deliveries} />}
           </li>
         ))}
       </ul>
@@ -36,12 +38,23 @@ export function Told({ approval: { id } }: { approval: ApprovalDetail }) {
   );
 }
 
+/** To each device or address by itself: one that was reached is enough, and the others say why they were not. */
+const Deliveries = ({ of }: { of: readonly DeliveryView[] }) => (
+  <ul className={styles.deliveries}>
+    {of.map((delivery, index) => (
+      <li key={index} className="soft small">
+        {deliveryWords(delivery)} <Ago at={delivery.at} />
+      </li>
+    ))}
+  </ul>
+);
+
 const Line = ({ ring: { rung, person, state, reason, at } }: { ring: RingView }) => (
   <span className={styles.line}>
     <Shape tone={state === 'dead' ? 'failed' : state === 'reached' || state === 'covered' ? 'done' : 'waiting'} />
     <span>
       {person}: {RUNGS[rung]}, {STATES[state]}
-      {reason !== null && ` (${REASONS[reason] ?? reason})`} <span className="soft small">
+      {reason !== null && ` (${REASONS[reason] ?? failureWords(reason)})`} <span className="soft small">
         <Ago at={at} />
       </span>
     </span>

@@ -82,6 +82,20 @@ export type RingState = (typeof RING_STATES)[number];
 
 export class RingView {
   @IsIn(RUNGS) rung!: Rung;
+/** Of a ring at one address: `due` waits for its time or another try, `failed` is not tried again. */
+export const DELIVERY_STATES = ['due', 'sending', 'sent', 'failed', 'withdrawn'] as const;
+export type DeliveryState = (typeof DELIVERY_STATES)[number];
+export class DeliveryView {
+  /** As its owner calls it; null: a mail address or number, or a device of somebody outside the customer. */
+  @IsOptional() @IsText(80) device!: string | null;
+  @IsIn(['fcm', 'webpush', 'email', 'sms']) by!: 'fcm' | 'webpush' | 'email' | 'sms';
+  @IsIn(DELIVERY_STATES) state!: DeliveryState;
+  /** Taken by the service, given up, or when it is tried next. */
+  @IsTime() at!: string;
+  @IsCount() attempts!: number;
+  /** What the service answered to the last try that failed: a stable code. */
+  @IsOptional() @IsText(500) code!: string | null;
+}
   @IsIn(CHANNELS) channel!: Channel;
   @IsText(200) person!: string;
   @IsIn(RING_STATES) state!: RingState;
@@ -93,6 +107,8 @@ export class RingView {
   @IsOptional() @IsCount() digest!: number | null;
 }
 /** How people were reached about a question so far, the oldest first, and when that is looked at again. */
+  /** To each device or address of it. */
+  @IsListOf(() => DeliveryView, 100) deliveries!: DeliveryView[];
 export class ReachView {
   @IsListOf(() => RingView, 1_000) rings!: RingView[];
   @IsTimeOrNull() nextAt!: string | null;

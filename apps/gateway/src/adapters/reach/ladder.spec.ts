@@ -215,6 +215,11 @@ describe('how people are reached about a question', { concurrency: 1 }, () => {
     await ringOf(id, { rung: 'email', state: 'reached' });
     expect(await ringOf(id, { rung: 'push' })).toMatchObject({ state: 'dead', reason: 'web_push_410' });
     expect(await deviceOnce(device, ({ lastFailure }) => lastFailure !== null)).toMatchObject({ rings: false, lastFailure: 'web_push_410' });
+    const { rings: told } = (await gateway.call('asha', 'GET', `/v1/approvals/${id}/reach`)).body as ReachView;
+    expect(told.filter(({ channel }) => channel !== 'sms').map(({ channel, state, deliveries }) => [channel, state, deliveries])).toEqual([
+      ['push', 'dead', [{ device: 'Test phone', by: 'webpush', state: 'failed', at: expect.any(String), attempts: 1, code: 'web_push_410' }]],
+      ['email', 'reached', [{ device: null, by: 'email', state: 'sent', at: expect.any(String), attempts: 1, code: null }]],
+    ]);
     const [letter] = mail.taken;
     expect(letter).toMatchObject({ to: ['asha@chai.example'], from: 'no-reply@app.example.test' });
     expect(letter!.message.toString()).toMatch(new RegExp(`/a/${id}`));
@@ -241,19 +246,19 @@ describe('how people are reached about a question', { concurrency: 1 }, () => {
     sms.stopped.clear();
     expect((await rings(id)).filter(({ person_id }) => person_id !== gov).map(({ rung, state, reason }) => [rung, state, reason]).sort()).toEqual([['email', 'dead', 'smtp_554'], ['push', 'dead', 'web_push_404'], ['sms', 'dead', 'sms_21610']]);
     expect((await gateway.call('asha', 'GET', `/v1/approvals/${id}`)).body).toMatchObject({ state: 'pending', marks: ['escalated'] });
-    expect((await gateway.call('asha', 'GET', `/v1/approvals/${id}/reach`)).body as ReachView).toMatchObject({ rings: expect.arrayContaining([expect.objectContaining({ person: 'Gwen', rung: 'escalation', channel: 'push', state: 'reached' })]) });
+    expect((await gateway.call('asha', 'GET', `/v1/approvals/${id}/reach`)).body as ReachView).toMatchObject({ rings: expect.arrayContaining([expect.objectContaining({ person: 'Gwen', rung: 'escalation', channel: 'push', state: 'reached', deliveries: [expect.objectContaining({ device: null, by: 'fcm', state: 'sent' })] })]) }); // nor what the governor calls their phone
   });
 
   it('tries a flapping channel again, as long as it is asked to wait, and rings once', async () => {
     await anew();
     const { endpoint } = await browser();
     browsers.faults.push('busy', 'broken', 'lost', 'slow', 'twice');
+    browsers.retryAfterSeconds = 30;
     const id = await ask();
     const attempts = async (): Promise<number> => (await admin<{ attempts: number }>(`select attempts from app.notification where approval_id = $1 and channel = 'webpush'`, [id]))[0]?.attempts ?? 0;
     const idle = async (): Promise<boolean> => (await admin(`select 1 from app.notification where approval_id = $1 and state = 'sending'`, [id])).length === 0;
     await until(async () => (await attempts()) === 1 && (await idle()), 'the first try');
     const [{ wait }] = (await admin<{ wait: number }>(`select extract(epoch from not_before - clock_timestamp())::float8 as wait from app.notification where approval_id = $1 and channel = 'webpush'`, [id])) as [{ wait: number }];
-    browsers.retryAfterSeconds = 30;
     expect(wait).toBeGreaterThan(20); // Retry-After: 30
     for (let tries = 1; tries < 5; tries++) {
       await until(async () => (await attempts()) >= tries && (await idle()));
