@@ -14,6 +14,8 @@ export interface ExecutorConfig {
   readonly secretsDir: string;
   /** The operator's; without it no e-mail is sent. */
   readonly mailServer: MailServer | undefined;
+  /** Who a notice about a new key is from; unset: `no-reply` at the host that people use. */
+  readonly mailFrom: string | undefined;
   /** What it has pinned: keys, and approvals it began to act on. */
   readonly pinsDir: string;
   /** How long a customer's second and every later key waits before it counts. */
@@ -41,6 +43,7 @@ export function readExecutorConfig(home: string, env: NodeJS.ProcessEnv): Execut
     egress: readEgress(env['COUNTERSIGN_EGRESS']),
     secretsDir: resolve(home, 'secrets'),
     mailServer: smtpUrl === undefined || smtpUrl === '' ? undefined : readSmtpUrl(smtpUrl),
+    mailFrom: smtpUrl === undefined || smtpUrl === '' ? undefined : (new URL(smtpUrl).searchParams.get('from') ?? undefined),
     pinsDir: resolve(home, 'pins'),
     deviceHoldMs: Number(hold),
     highestHoldMs: Number(hold) * HIGHEST_HOLD_TIMES,

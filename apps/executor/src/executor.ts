@@ -8,6 +8,7 @@ import { EffectSettler } from './adapters/effect-settler.js';
 import { PublishPerformer } from './adapters/files/publish-performer.js';
 import { PushPerformer } from './adapters/git/push-performer.js';
 import { PostPerformer } from './adapters/http/post-performer.js';
+import { KeyHerald } from './adapters/mail/key-herald.js';
 import { MailPerformer } from './adapters/mail/mail-performer.js';
 import { Keyring } from './adapters/pins/keyring.js';
 import { PinFile } from './adapters/pins/pin-file.js';
@@ -52,14 +53,15 @@ export class Executor implements OnModuleInit, OnModuleDestroy {
     commands: CommandClient,
     health: Health,
   ) {
-    const { mirrorsDir, publishDir, egress, secretsDir, mailServer, pinsDir, deviceHoldMs, highestHoldMs, softwareKeys } = readExecutorConfig(service.home, process.env);
+    const { mirrorsDir, publishDir, egress, secretsDir, mailServer, mailFrom, pinsDir, deviceHoldMs, highestHoldMs, softwareKeys } = readExecutorConfig(service.home, process.env);
     const pushes = new PushPerformer(service.home, mirrorsDir, new LocalRemotes(service.home, mirrorsDir, process.env['NODE_ENV'] === 'production'));
     const posts = new PostPerformer({ egress, secrets: new SecretFiles(secretsDir), wire: THE_WIRE });
     const performers = { 'git.push': pushes, 'file.publish': new PublishPerformer(publishDir), 'http.post': posts, 'email.send': new MailPerformer({ egress, server: mailServer }) };
     const store = new EffectStore(database, audit);
     this.lock = new PinLock(pinsDir);
     this.pins = new PinFile(pinsDir);
-    this.keyring = new Keyring({ database, seal, pins: this.pins, log, holdMs: deviceHoldMs, highestHoldMs, softwareKeys });
+    const herald = new KeyHerald({ database, server: mailServer, from: mailFrom, log });
+    this.keyring = new Keyring({ database, seal, pins: this.pins, log, holdMs: deviceHoldMs, highestHoldMs, softwareKeys, tell: (key, countsFrom) => herald.tell(key, countsFrom) });
     const { keyring } = this;
     const unsigned = (teamId: TeamId, why: string | undefined): void => health.report(`chain ${teamId}`, why && `approved effects wait for a signed head of the notary: ${why}`);
     this.runner = new EffectRunner({ store, keyring, receipts: new Receipts(database, commands), unsigned, performers, log });

@@ -57,7 +57,8 @@ export const TABLES: readonly Table[] = [
   // the executor reads it through a function of schema ops, and believes none without its seal
   { name: 'app.approver_key', scope: 'customer', recorded: { updates: 'old.vouch is distinct from new.vouch' }, grants: { gateway: 'SIU(counter,vouch,effective_from,highest_from)', own_ops: 'S' } },
   { name: 'app.preference', scope: 'customer', grants: { gateway: 'SIU', own_ops: 'S' } },
-  { name: 'app.account_notice', scope: 'customer', recorded: 'never', grants: { gateway: 'SIU(state,not_before,attempts,provider_id,last_error,sent_at,address)', own_ops: 'S(customer_id,id,state,not_before,created_at)D' } },
+  { name: 'app.former_address', scope: 'customer', recorded: 'never', grants: { own_ops: 'SIUD' } },
+  { name: 'app.account_notice', scope: 'customer', recorded: 'never', grants: { gateway: 'SIU(state,not_before,attempts,provider_id,last_error,sent_at,address)', own_ops: 'SD' } },
   { name: 'app.mirror', scope: 'customer', grants: { fleet: 'SID', own_ops: 'S' } },
   // platform
   { name: 'app.oidc_record', scope: 'platform', recorded: 'never', grants: { gateway: 'SIUD', own_ops: 'S(kind,id,grant_id,payload,expires_at)D' } },

@@ -11,7 +11,9 @@ const IsChannels = (): PropertyDecorator => applyDecorators(IsArray(), ArrayMaxS
 
 /** What a person is told of their own account, by every way that was theirs before. */
 /** Told by every way at once, whatever somebody wishes to hear of: changes of the own account, and that a team stands still or goes on. */
-export const ACCOUNT_NOTICES = ['device_added', 'key_added', 'device_removed', 'device_lost', 'email_changed', 'phone_changed', 'team_suspended', 'team_reactivated'] as const;
+export const ACCOUNT_NOTICES = ['device_added', 'key_added', 'device_removed', 'device_lost', 'email_changed', 'phone_changed', 'team_suspended', 'team_reactivated', 'approves_hastily'] as const;
+/** What is done to a device in one go is told once. */
+export const ONE_GO_MINUTES = 10;
 export type AccountNotice = (typeof ACCOUNT_NOTICES)[number];
 
 /** Which channels may say what. */
@@ -80,8 +82,6 @@ export const PREFERENCE_DEFAULTS: NotificationPreferencesBody = {
 export const RING_STATES = ['held', 'ringing', 'reached', 'dead', 'covered', 'withdrawn'] as const;
 export type RingState = (typeof RING_STATES)[number];
 
-export class RingView {
-  @IsIn(RUNGS) rung!: Rung;
 /** Of a ring at one address: `due` waits for its time or another try, `failed` is not tried again. */
 export const DELIVERY_STATES = ['due', 'sending', 'sent', 'failed', 'withdrawn'] as const;
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
@@ -96,6 +96,8 @@ export class DeliveryView {
   /** What the service answered to the last try that failed: a stable code. */
   @IsOptional() @IsText(500) code!: string | null;
 }
+export class RingView {
+  @IsIn(RUNGS) rung!: Rung;
   @IsIn(CHANNELS) channel!: Channel;
   @IsText(200) person!: string;
   @IsIn(RING_STATES) state!: RingState;
@@ -105,10 +107,10 @@ export class DeliveryView {
   @IsTime() at!: string;
   /** How many questions it told of, if it was a digest. */
   @IsOptional() @IsCount() digest!: number | null;
-}
-/** How people were reached about a question so far, the oldest first, and when that is looked at again. */
   /** To each device or address of it. */
   @IsListOf(() => DeliveryView, 100) deliveries!: DeliveryView[];
+}
+/** How people were reached about a question so far, the oldest first, and when that is looked at again. */
 export class ReachView {
   @IsListOf(() => RingView, 1_000) rings!: RingView[];
   @IsTimeOrNull() nextAt!: string | null;

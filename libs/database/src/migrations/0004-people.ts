@@ -33,6 +33,10 @@ create index approver_key_by_device on app.approver_key (customer_id, device_id)
 create table app.preference (
   customer_id uuid not null, person_id uuid not null, doc jsonb not null, version int not null, primary key (customer_id, person_id),
   foreign key (customer_id, person_id) references app.person (customer_id, id));
+-- addresses that stood in somebody's settings within a month: written by the database itself when they change, so that no service takes away where a person is warned
+create table app.former_address (
+  customer_id uuid not null, person_id uuid not null, email text not null, left_at timestamptz not null default clock_timestamp(), primary key (customer_id, person_id, email),
+  foreign key (customer_id, person_id) references app.person (customer_id, id));
 -- what a person is told about devices, keys and addresses of their own, by each way that was theirs before; to whoever got in, it is a way he does not hold.
 -- address: one that stands in no settings any more, kept until it was told
 create table app.account_notice (

@@ -1,4 +1,4 @@
-import { databaseRole } from '@countersign/contracts';
+import { databaseRole, ONE_GO_MINUTES } from '@countersign/contracts';
 import { BY_SERVICE } from '../rules.js';
 import { SERVICE_ROLES } from '../tables.js';
 

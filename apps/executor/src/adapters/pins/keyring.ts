@@ -14,6 +14,8 @@ export interface KeyringOptions extends Holds {
   /** Keys in files; not in production. */
   readonly softwareKeys: boolean;
   readonly now?: () => number;
+  /** Resolves with true when the owner of a new key was told of it; until then it is not pinned. Unset: nobody is told from here. */
+  readonly tell?: (key: Enrolled, countsFrom: Date) => Promise<boolean>;
 }
 
 interface KeyRow {
@@ -40,18 +42,18 @@ export class Keyring {
     this.now = options.now ?? Date.now;
   }
 
-  /** Pins what it has not pinned yet, of one customer or of all. Returns that customer's keys that have not ended. */
+  /** Pins what it has not pinned yet, of one customer or of all; a later key when its owner was told of it. Returns that customer's keys that have not ended. */
   async learn(customerId: string | null): Promise<PinnedKey[]> {
-    await this.look(customerId);
+    await this.look(customerId, true);
     return customerId === null ? [] : this.options.pins.pinned.keysOf(customerId).filter(({ endedAt }) => endedAt === undefined);
   }
 
-  /** Resolves with the rows that somebody enrolled. */
-  private async look(customerId: string | null): Promise<KeyRow[]> {
+  /** Resolves with the rows that somebody enrolled. `telling`: owners of later keys are told now; without it such a key is left for the next time, because an approval waits. */
+  private async look(customerId: string | null, telling = false): Promise<KeyRow[]> {
     const rows = await this.options.database.ops<KeyRow>('approver_keys', customerId);
     this.options.pins.follow();
     const sealed = rows.filter((row) => this.isSealed(row));
-    for (const row of sealed) this.pin(row);
+    for (const row of sealed) if (await this.mayPin(row, telling)) this.pin(row);
     return sealed;
   }
 
@@ -60,6 +62,14 @@ export class Keyring {
     if (!fits && !this.forged.has(row.id)) this.options.log.error({ keyId: row.id, customerId: row.customer_id }, 'a key stands in the database that nobody enrolled; it is not pinned');
     if (!fits) this.forged.add(row.id);
     return fits;
+  }
+
+  /** What is known and a customer's first key need no letter, nor what was removed before it counted. */
+  private async mayPin(row: KeyRow, telling: boolean): Promise<boolean> {
+    const { pins, tell, holdMs } = this.options;
+    const { customer_id: customerId, credential_id: credentialId, removed } = row;
+    if (tell === undefined || removed || pins.pinned.key(customerId, credentialId) || !pins.pinned.hasCustomer(customerId)) return true;
+    return telling && tell(enrolledOf(row), new Date(this.now() + holdMs));
   }
 
   private pin(row: KeyRow): void {

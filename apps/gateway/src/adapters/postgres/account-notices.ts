@@ -1,4 +1,4 @@
-import type { AccountNotice, CustomerId, TeamId } from '@countersign/contracts';
+import { ONE_GO_MINUTES, type AccountNotice, type CustomerId, type TeamId } from '@countersign/contracts';
 import { Database, sql, type Statement, type Tx } from '@countersign/database';
 import { Injectable } from '@nestjs/common';
 import type { Room } from '../../lanes.js';
@@ -28,9 +28,6 @@ interface Concerning {
   readonly deviceId: string;
 }
 
-const CLAIM_SECONDS = 30;
-/** What is done to a device in one go is told once. */
-const ONE_GO_MINUTES = 10;
 
 /** Who is told this often in an hour gets no more text messages, which cost; by push and mail a device or key is told of always, the database lets none in without. Of addresses by themselves: whoever changes them back and forth silences nothing that is said of a device. */
 const MOST_AN_HOUR = 60;
@@ -63,7 +60,7 @@ export const tellOfTeam = (tx: Tx, { teamId, name, epoch, kind }: TeamNews): Sta
 /** Tells a person of something by every way that is theirs now, whatever they said about channels and quiet hours. */
 export const tellOfDevice = (tx: Tx, { personId, kind, about, deviceId }: Concerning): Statement => sql`insert into app.account_notice (customer_id, id, person_id, kind, about, channel, device_id, state)
   select ${tx.scopeId}::uuid, gen_random_uuid(), ${personId}::uuid, ${kind}::text, ${about}::text, w.channel, w.device_id, 'due' from (${waysOf(tx, sql`${personId}::uuid`)}) w
-  where w.device_id is distinct from ${deviceId}::uuid and ${lately(tx, personId, false)} < ${MOST_AN_HOUR}`;
+  where w.device_id is distinct from ${deviceId}::uuid and (w.channel <> 'sms' or ${lately(tx, personId, false)} < ${MOST_AN_HOUR})`;
 
 /** The same of a new key, except where the device it is on was added in the same go. */
 export const tellOfKey = (tx: Tx, personId: string, deviceId: string): Promise<void> =>

@@ -1,0 +1,93 @@
+import { readLetter } from '@countersign/testing/doubles';
+import { MailServerDouble, seedTeam, testDatabase, type SeededTeam, type TestDatabase } from '@countersign/testing';
+import { readSmtpUrl } from '@countersign/service';
+import { expect } from 'expect';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, beforeEach, describe, it } from 'node:test';
+import { aKey } from '../../testing/approver.js';
+import { aKeyring } from '../../testing/runner.js';
+import { enrol } from '../../testing/scene.js';
+import { KeyHerald } from './key-herald.js';
+
+const HOLD_MS = 3_600_000;
+
+describe('a key that the gateway enrols, in whatever hands that is', { concurrency: 1 }, () => {
+  let database: TestDatabase;
+  let mail: MailServerDouble;
+  let home: string;
+  let team: SeededTeam;
+  before(async () => {
+    [database, mail] = await Promise.all([testDatabase(), MailServerDouble.start()]);
+    home = mkdtempSync(join(tmpdir(), 'herald-'));
+  });
+  after(async () => {
+    rmSync(home, { recursive: true, force: true });
+    await Promise.all([database.close(), mail[Symbol.asyncDispose]()]);
+  });
+  beforeEach(async () => {
+    mail.taken.length = mail.faults.length = 0;
+    mail.always = undefined;
+    mail.unknown.clear();
+    team = await seedTeam(database);
+    await enrol(database, team, aKey());
+  });
+
+  /** An executor of a home of its own. */
+  const keyring = (server = true) => {
+    const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+    const own = mkdtempSync(join(home, 'x-'));
+    const herald = new KeyHerald({ database: database.as('executor'), server: server ? readSmtpUrl(mail.url) : undefined, from: undefined, log, limitMs: 500 });
+    return aKeyring(database.as('executor'), { home: own }, { holdMs: HOLD_MS, log, tell: (key, countsFrom) => herald.tell(key, countsFrom) });
+  };
+  const prefer = (email: string) => database.admin(`insert into app.preference (customer_id, person_id, doc, version) values ($1, $2, jsonb_build_object('email', $3::text), 1) on conflict (customer_id, person_id) do update set doc = excluded.doc`, [team.customerId, team.personId, email]);
+  const told = () => mail.taken.map(({ to }) => to[0]).sort();
+
+  it('is told of by the executor itself, to the old address too, before it is pinned to count after its hold', async () => {
+    await prefer('asha@chai.example');
+    const ring = keyring();
+    expect((await ring.learn(team.customerId)).length).toBe(1);
+    expect(told()).toEqual([]); // the first of a customer: there is nobody whom it could surprise
+    await prefer('mallory@evil.example'); // whoever enrols quietly changes that first
+    await enrol(database, team, aKey('passkey'));
+    const keys = await ring.learn(team.customerId);
+    expect(told()).toEqual(['asha@chai.example', 'mallory@evil.example']);
+    expect(keys.map(({ effectiveFrom }) => effectiveFrom > Date.now() + HOLD_MS - 60_000)).toEqual([false, true]);
+    const letter = readLetter(mail.taken[0]!.message);
+    expect(letter.subject).toBe('A key to approve with was added to your account');
+    expect(letter.text).toMatch(/A passkey .* it counts from .*GMT.*Its keys end at once/s);
+    expect(letter.text).not.toMatch(/https?:/);
+    await Promise.all([ring.learn(team.customerId), ring.learn(null)]);
+    expect(told()).toHaveLength(2); // once
+  });
+
+  it('never counts while its owner cannot be told, and holds up no approval meanwhile', async () => {
+    await prefer('asha@chai.example');
+    const ring = keyring();
+    await ring.learn(team.customerId);
+    const quiet = aKey();
+    await enrol(database, team, quiet);
+    mail.always = 'later';
+    expect((await ring.learn(team.customerId)).length).toBe(1);
+    const seen = mail.taken.length;
+    const { key } = await ring.witness({ id: 'a', customerId: team.customerId });
+    expect([key(team.customerId, quiet.credentialId), mail.taken.length]).toEqual([undefined, seen]);
+    mail.always = undefined;
+    expect((await ring.learn(team.customerId)).length).toBe(2);
+    expect(told()).toEqual(['asha@chai.example']);
+  });
+
+  it('counts after its hold where the address takes no letters, where there is none, and where no mail server is set up', async () => {
+    for (const [email, server] of [['gone@chai.example', true], [undefined, true], ['asha@chai.example', false]] as const) {
+      team = await seedTeam(database);
+      await enrol(database, team, aKey());
+      if (email !== undefined) await prefer(email);
+      mail.unknown.add('gone@chai.example');
+      const ring = keyring(server);
+      await ring.learn(team.customerId);
+      await enrol(database, team, aKey());
+      expect([email, (await ring.learn(team.customerId)).length, told()]).toEqual([email, 2, []]);
+    }
+  });
+});

@@ -1,0 +1,62 @@
+import type { MailServer } from '@countersign/service';
+import type { Database } from '@countersign/database';
+import MailComposer from 'nodemailer/lib/mail-composer';
+import { keyNotice } from '../../domain/key-notice.js';
+import { RejectedError } from '../answers.js';
+import type { RunnerLog } from '../effect-runner.js';
+import type { Enrolled } from '../../domain/pins.js';
+import { deliver } from './smtp.js';
+
+export interface HeraldMeans {
+  readonly database: Database;
+  /** Undefined: nobody is told from here. */
+  readonly server: MailServer | undefined;
+  readonly from: string | undefined;
+  readonly log: RunnerLog;
+  readonly limitMs?: number;
+}
+const LIMIT_MS = 10_000;
+
+/**
+ * Tells a person by mail that a key was added in their name, before it begins to count: from the executor itself, because the gateway
+ * that enrols keys and sends every other notice may be in hostile hands. It goes to the address in their settings and to each that stood
+ * there within a month, which the database keeps where no service can change it.
+ */
+export class KeyHerald {
+  private readonly atWork = new Map<string, Promise<boolean>>();
+
+  constructor(private readonly means: HeraldMeans) {}
+
+  /** True when it was said to every address that takes letters, or there is none, or no mail server; false: to be tried again. */
+  tell(key: Enrolled, countsFrom: Date): Promise<boolean> {
+    const known = this.atWork.get(key.keyId);
+    if (known) return known;
+    const work = this.tellAll(key, countsFrom).finally(() => this.atWork.delete(key.keyId));
+    this.atWork.set(key.keyId, work);
+    return work;
+  }
+
+  private async tellAll(key: Enrolled, countsFrom: Date): Promise<boolean> {
+    const { database, server, log } = this.means;
+    if (server === undefined) return true;
+    const addresses = await database.ops<{ email: string }>('addresses_of_person', key.customerId, key.personId);
+    const told = await Promise.all(addresses.map(({ email }) => this.send(server, key, email, countsFrom)));
+    if (addresses.length === 0) log.info({ keyId: key.keyId }, 'a key was added for somebody who has no mail address: nobody is told of it from here');
+    return told.every(Boolean);
+  }
+
+  private async send(server: MailServer, key: Enrolled, to: string, countsFrom: Date): Promise<boolean> {
+    const { log, from = `no-reply@${key.rpId}`, limitMs = LIMIT_MS } = this.means;
+    const { subject, text } = keyNotice({ kind: key.kind, countsFrom });
+    try {
+      const sender = /<([^<>]+)>$/.exec(from)?.[1] ?? from;
+      const message = await new MailComposer({ from, to: { name: '', address: to }, subject, text, messageId: `<key-${key.keyId}@countersign>`, headers: { 'Auto-Submitted': 'auto-generated' }, disableFileAccess: true, disableUrlAccess: true, newline: 'windows' }).compile().build();
+      await deliver({ from: sender, to: [to], message }, server, limitMs, AbortSignal.timeout(limitMs));
+      return true;
+    } catch (error) {
+      const final = error instanceof RejectedError; // an address that takes no letters: waiting for it would let no key count ever
+      log.error({ err: error, keyId: key.keyId, final }, 'the owner of a new key could not be told of it');
+      return final;
+    }
+  }
+}
