@@ -1,7 +1,9 @@
 import { CHANNELS, DEFAULT_LADDER, PREFERENCE_DEFAULTS, type Channel, type Rung } from '@countersign/contracts';
 import { climb } from '../domain/climb.js';
+import { decideApproval, type ApprovalFacts } from '../domain/decide-approval.js';
 import { usableChannels, type Part, type PersonFacts, type Tried } from '../domain/next-rung.js';
 import { planLadder } from '../domain/plan-ladder.js';
+import type { QuietHours } from '../domain/quiet-hours.js';
 import { nextTryMs } from '../domain/ring-text.js';
 
 /** How a provider is: what it does to whatever it is sent. `flapping`: up and down by turns. */
@@ -13,7 +15,7 @@ export const SECOND = 1_000;
 export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 const TIMEOUT = 24 * HOUR;
-const START = Date.parse('2026-03-10T12:00:00Z');
+export const START = Date.parse('2026-03-10T12:00:00Z');
 const LATENCY = 200;
 /** How long a provider may take to answer. */
 const PATIENCE = 10 * SECOND;
@@ -38,6 +40,8 @@ export interface Played {
   readonly escalatedAt: number | undefined;
   readonly firstViewAt: number | undefined;
   readonly decisions: number;
+  /** Why answers were not recorded. */
+  readonly refusals: readonly string[];
 }
 
 /** The same numbers for the same seed. */
@@ -48,6 +52,12 @@ function chanceOf(seed: number): () => number {
     return ((state ^ (state >>> 13)) >>> 0) / 2 ** 32;
   };
 }
+
+/** The approver sleeps: whatever comes due then comes when they get up. */
+export const QUIET: QuietHours = { from: '01:00', to: '06:30', zone: 'UTC' };
+const CUSTOMER = 'chai';
+const DIGEST = 'd'.repeat(64);
+const NOTHING_SIGNED = { sha256: () => { throw new Error('a no is not signed'); }, verify: () => false };
 
 const PEOPLE: readonly { readonly personId: string; readonly part: Part; readonly channels: readonly Channel[] }[] = [
   { personId: 'asha', part: 'approver', channels: CHANNELS },
@@ -68,6 +78,11 @@ export class LadderPlay {
   private escalatedAt: number | undefined;
   private firstViewAt: number | undefined;
   private decisions = 0;
+  private readonly refusals: string[] = [];
+  private approval: ApprovalFacts = {
+    state: 'pending', version: 1, digest: DIGEST, dueAt: new Date(START + TIMEOUT), paused: false, epoch: 1, customerId: CUSTOMER, requestedBy: 'mira', authors: ['dora'], heldFor: undefined, delaySeconds: 0,
+    quorum: { need: 1, of: 'people', people: undefined, yeses: [] },
+  };
 
   private constructor(
     private readonly sky: Sky,
@@ -84,8 +99,8 @@ export class LadderPlay {
       play.now = next.at;
       next.what();
     }
-    const { rings, notices, escalatedAt, firstViewAt, decisions } = play;
-    return { rings, notices, escalatedAt, firstViewAt, decisions };
+    const { rings, notices, escalatedAt, firstViewAt, decisions, refusals } = play;
+    return { rings, notices, escalatedAt, firstViewAt, decisions, refusals };
   }
 
   private take() {
@@ -98,12 +113,12 @@ export class LadderPlay {
   }
 
   private look(): void {
-    if (this.decisions > 0) return;
+    if (this.approval.state !== 'pending') return;
     const people = PEOPLE.map(({ personId, part, channels }): PersonFacts => ({
-      personId, part, quiet: undefined, tried: this.tried.get(personId) ?? [], deferredUntil: undefined, rungBefore: false, rungAt: [], heldElsewhere: 0, digest: { reachedAt: undefined, underWay: false },
+      personId, part, quiet: part === 'approver' ? QUIET : undefined, tried: this.tried.get(personId) ?? [], deferredUntil: undefined, rungBefore: false, rungAt: this.rings.filter((ring) => ring.personId === personId).map(({ at }) => new Date(START + at)), heldElsewhere: 0, digest: { reachedAt: undefined, underWay: false },
       usable: usableChannels(PREFERENCE_DEFAULTS, channels.filter((channel) => !this.pruned.has(`${personId} ${channel}`))),
     }));
-    const { moves, escalate, wakeAt } = climb({ now: new Date(START + this.now), startedAt: new Date(START), plan: PLAN, caps: [], people, escalated: this.escalatedAt !== undefined, hurried: undefined });
+    const { moves, escalate, wakeAt } = climb({ now: new Date(START + this.now), startedAt: new Date(START), plan: PLAN, caps: DEFAULT_LADDER.fatigue, people, escalated: this.escalatedAt !== undefined, hurried: undefined });
     if (escalate) this.escalatedAt = this.now;
     for (const { personId, move } of moves) {
       if (move.do === 'note') this.put(personId, move.rung, move.channel, move.state);
@@ -123,7 +138,7 @@ export class LadderPlay {
   }
 
   private send(ring: PlayedRing): void {
-    if (this.decisions > 0) return;
+    if (this.approval.state !== 'pending') return;
     ring.tries++;
     const weather = this.weatherOf(ring.channel);
     if (weather === 'gone') {
@@ -159,8 +174,21 @@ export class LadderPlay {
     this.later(-Math.log(1 - this.chance()) * (this.chance() < 0.03 ? 3 * HOUR : 4 * MINUTE), () => {
       this.firstViewAt ??= this.now;
       if (personId === 'gov') return; // they see that nobody answers, and cannot
-      for (let screen = 0; screen < 2; screen++) this.later(30 * SECOND, () => { if (this.decisions === 0) this.decisions++; });
+      const seen = this.approval.version;
+      for (let screen = 0; screen < 2; screen++) this.later(30 * SECOND, () => this.answer(personId, seen));
     });
+  }
+
+  /** The rule says whether it counts, by the row as it is then. */
+  private answer(personId: string, version: number): void {
+    const verdict = decideApproval({
+      now: new Date(START + this.now), person: { id: personId, customerId: CUSTOMER, roles: ['customer_governor'] }, device: { id: `${personId}’s phone`, personId, removed: false }, team: { state: 'active', epoch: 1 },
+      approval: this.approval, request: { decision: 'deny', digest: DIGEST, reason: 'not now', version, holdSeconds: 0, report: false },
+      signature: { assertion: undefined, challenge: undefined, key: undefined, tier: 1, origin: '', softwareKeys: false },
+    }, NOTHING_SIGNED);
+    if (verdict.outcome === 'refused') return void this.refusals.push(verdict.code);
+    this.decisions++;
+    this.approval = { ...this.approval, state: verdict.state, version: this.approval.version + 1 };
   }
 }
 
