@@ -131,7 +131,7 @@ export const TABLES: readonly Table[] = [
   { name: 'app.approval_mark', scope: 'team', grants: { gateway: 'SI', 'manager-agent': 'S(team_id,id,approval_id,kind,text,at)', own_ops: 'S(team_id,approval_id,kind,person_id,until,at)' } },
   { name: 'app.approval_answer', scope: 'team', grants: { 'manager-agent': 'SI', gateway: 'S' } },
   // what a person has opened
-  { name: 'app.approval_seen', scope: 'team', recorded: 'never', grants: { gateway: 'SIU(at,device_id)' } },
+  { name: 'app.approval_seen', scope: 'team', recorded: 'never', grants: { gateway: 'SIU(at,device_id)', own_ops: 'S(team_id,approval_id,person_id,first_at)' } },
   { name: 'app.alert', scope: 'team', grants: { gateway: 'SI', 'manager-agent': 'S(team_id,id,kind,goal_id,stops)', own_ops: 'S' } },
   // that what an alert asks for was done is a delivery
   { name: 'app.alert_stop', scope: 'team', recorded: 'never', grants: { gateway: 'SI', own_ops: 'S' } },

@@ -3,13 +3,14 @@ import { expect } from 'expect';
 import { mayApprove, mayRefuse, onlyConnected, type DecisionFacts, type Gate } from './decision-gate.js';
 
 const facts: DecisionFacts = {
-  me: { roles: ['customer_governor'], customer: { id: 'x', name: 'Chai & Co' }, displayName: 'Asha' },
+  me: { roles: ['customer_governor'], customer: { id: 'x', name: 'Chai & Co' }, displayName: 'Asha', hasty: false },
   approval: { state: 'pending', dueAt: '2026-11-20T16:00:00.000Z', tier: 1, quorum: null, mayUndo: false, heldFor: null },
   now: new Date('2026-11-20T15:18:00.000Z'),
   online: true,
   proof: { state: 'matches', of: 4 },
   record: 'not_broken',
   effectSeen: true,
+  changesRead: false,
 };
 const reason = (gate: Gate) => (gate.open ? 'open' : gate.reason);
 
@@ -32,6 +33,9 @@ describe('The decision buttons', () => {
   });
   it('wait until what will happen has been on the screen', () => {
     expect(reason(mayApprove({ ...facts, effectSeen: false }))).toBe('Read what will happen first.');
+    const hasty = { ...facts, me: { ...facts.me, hasty: true } };
+    expect(reason(mayApprove(hasty))).toMatch(/^You have approved faster than this can be read/);
+    expect([mayApprove({ ...hasty, changesRead: true }).open, mayRefuse(hasty).open]).toEqual([true, true]);
   });
   it('let a person stop the yes of somebody else that is held, and approve nothing then', () => {
     const held = (over: object) => ({ ...facts, approval: { ...facts.approval, state: 'held' as const, heldFor: 'approved' as const, ...over } });

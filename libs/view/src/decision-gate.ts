@@ -10,7 +10,7 @@ export type Gate = { readonly open: true } | { readonly open: false; readonly re
  */
 export type RecordStanding = 'unread' | 'unreadable' | 'broken' | 'unproven' | 'not_broken';
 export interface DecisionFacts {
-  readonly me: Pick<Me, 'roles' | 'customer' | 'displayName'>;
+  readonly me: Pick<Me, 'roles' | 'customer' | 'displayName' | 'hasty'>;
   readonly approval: Pick<ApprovalDetail, 'state' | 'dueAt' | 'tier' | 'quorum' | 'mayUndo' | 'heldFor'>;
   readonly now: Date;
   readonly online: boolean;
@@ -18,6 +18,8 @@ export interface DecisionFacts {
   readonly record: RecordStanding;
   /** The sentence that says what will happen has been on the screen. */
   readonly effectSeen: boolean;
+  /** The end of what changes has been on the screen, since this page was opened. */
+  readonly changesRead: boolean;
 }
 
 const open: Gate = { open: true };
@@ -68,6 +70,7 @@ export function mayApprove(facts: DecisionFacts): Gate {
   if (facts.record === 'unproven') return shut('The server shows this team’s pages and does not prove its record, so nothing is approved here; you can deny it. The proof is asked for again while this page is open. If this stays, ask your operator.');
   if (quorum?.of === 'people' && mayUndo) return shut('You have said yes. Somebody else must as well.');
   if (!facts.effectSeen) return shut('Read what will happen first.');
+  if (facts.me.hasty && !facts.changesRead) return shut('You have approved faster than this can be read. Go through what changes first, to its end.');
   if (facts.record === 'unread') return shut('Approve opens when this device has looked up what it remembers of the record.');
   if (facts.record === 'unreadable') return shut('This browser does not let us read what it remembers of the record, so nothing is approved here; you can deny it.');
   const { proof } = facts;

@@ -20,6 +20,7 @@ const WORDS: Readonly<Record<AccountNotice, Words>> = {
   email_changed: { title: 'Your mail address was changed', body: () => 'This address is not written to any more. If that was not you, tell your platform governor.' },
   team_suspended: { title: 'Your team stands still', body: (team) => `${team} is suspended. Why, and what happens next, is in its helpdesk.`, page: 'chat' },
   team_reactivated: { title: 'Your team goes on', body: (team) => `${team} works again.`, page: 'teams' },
+  approves_hastily: { title: 'Somebody approves without reading', body: (person) => `${person} took under two seconds for most of ten approvals. Their screen slows them down now.` },
   phone_changed: { title: 'Your phone number was changed', body: () => 'This number is not used any more. If that was not you, tell your platform governor.' },
 };
 

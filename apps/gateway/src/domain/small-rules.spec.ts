@@ -10,6 +10,7 @@ import { clientAddress } from './client-address.js';
 import { approvalWithoutContent } from './content.js';
 import { accountText } from './account-text.js';
 import { eventOf } from './event-view.js';
+import { isHasty } from './haste.js';
 import { HttpRefusal, problemOf } from './problem.js';
 import { retryAfterMs } from './http-answers.js';
 import { nextTryMs, ringText, type RingFacts } from './ring-text.js';
@@ -222,7 +223,16 @@ describe('what a person is told of their account', () => {
       const where = kind.startsWith('team_') ? { t: 'team', page: kind === 'team_suspended' ? 'chat' : 'teams' } : { t: 'account', page: 'me' };
       expect({ collapseKey, data, link }).toEqual({ collapseKey: 'acc_n1', data: { t: where.t, id: 'n1' }, link: `https://c.example/${where.page}` });
     }
+    expect(accountText('approves_hastily', 'Asha', 'n1', '').body).toBe('“Asha” took under two seconds for most of ten approvals. Their screen slows them down now.');
     expect(accountText('device_added', 'Chrome on Mac', 'n1', '').body).toBe('“Chrome on Mac” was added. If that was not you, remove it now: Me, Devices.');
+  });
+});
+
+describe('whoever approves without reading', () => {
+  it('is known by half of ten yeses that took less than two seconds, and not by fewer', () => {
+    const took = (fast: number, all: number): number[] => Array.from({ length: all }, (_, nth) => (nth < fast ? 300 : 60_000));
+    for (const [fast, all, hasty] of [[10, 10, true], [6, 10, true], [5, 10, false], [0, 10, false], [9, 9, false], [0, 0, false]] as const) expect([fast, all, isHasty(took(fast, all))]).toEqual([fast, all, hasty]);
+    expect([isHasty(Array(10).fill(1_999)), isHasty(Array(10).fill(2_000))]).toEqual([true, false]);
   });
 });
 

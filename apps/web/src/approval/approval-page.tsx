@@ -2,7 +2,7 @@ import type { ApprovalDetail } from '@countersign/contracts';
 import { useMediaQuery } from '@mantine/hooks';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import { lazy, Suspense, useDeferredValue, useEffect, useState } from 'react';
+import { lazy, Suspense, useDeferredValue, useEffect, useRef, useState } from 'react';
 import { useConnection } from '../api/connection.js';
 import { useDecide } from '../api/decide.js';
 import { approvalQuery, keys, teamQuery, threadQuery } from '../api/queries.js';
@@ -27,6 +27,7 @@ import { Replaced } from './replaced.js';
 import { Seal } from './seal.js';
 import { Thread } from './thread.js';
 import { Told } from './told.js';
+import { useOnScreen } from './use-on-screen.js';
 import { useProof } from './use-proof.js';
 import { useReview } from './use-review.js';
 import { useSeen } from './use-seen.js';
@@ -42,6 +43,8 @@ const WATCH_MS = 1_500;
 /** Decided, and not yet carried out: somebody is looking at it right now. */
 const moving = (state: ApprovalDetail['state'] | undefined): boolean => state === 'approved' || state === 'executing';
 const LOOK_MS = 30_000;
+/** So long the end of what changes stays on the screen of somebody who is known not to read. */
+const READ_MS = 2_000;
 
 const skeleton = (
   <div className={styles.columns}>
@@ -77,6 +80,7 @@ function Request({ approval }: { approval: ApprovalDetail }) {
   const now = useNow();
   const { online } = useConnection();
   const [effectSeen, setEffectSeen] = useState(false);
+  const [changesRead, setChangesRead] = useState(false);
   const below = useDeferredValue(true, false); // what the screen does not reach is drawn next, and nothing waits for it
   const proven = useProof(approval);
   const decide = useDecide(approval, me);
@@ -91,7 +95,7 @@ function Request({ approval }: { approval: ApprovalDetail }) {
   useLookWhenDue(approval);
   const record = useRecord(approval.teamId);
   const [barHeight, watchBar] = useHeight('--decision');
-  const facts = { me, approval, now, online, proof: proven.proof, effectSeen, record };
+  const facts = { me, approval, now, online, proof: proven.proof, effectSeen, changesRead, record };
   const bar = <DecisionBar ref={watchBar} approval={approval} facts={facts} decide={decide} review={review} words={proven.words} desktop={desktop} />;
   const broken = proven.proof.state === 'differs' || proven.proof.state === 'unreadable';
   const seal = <Seal proven={proven} />;
@@ -107,6 +111,7 @@ function Request({ approval }: { approval: ApprovalDetail }) {
         {below && (
           <>
             <Changes approval={approval} files={proven.files} thread={isLoading ? 'unknown' : thread} review={commenting ? review : undefined} />
+            {me.hasty && <EndOfChanges coveredBelow={desktop ? 0 : barHeight || undefined} onRead={() => setChangesRead(true)} />}
             <Checks checks={approval.checks} />
             <AgentSays text={approval.agentSays} team={approval.teamName} />
             <Thread thread={thread} revision={thread?.revision} />
@@ -131,6 +136,17 @@ function Request({ approval }: { approval: ApprovalDetail }) {
         bar
       )}
     </div>
+  );
+}
+
+/** Who approved faster than anybody reads comes by here first. */
+function EndOfChanges({ coveredBelow, onRead }: { coveredBelow: number | undefined; onRead: () => void }) {
+  const end = useRef<HTMLParagraphElement>(null);
+  useOnScreen(end, { coveredBelow, forMs: READ_MS }, onRead);
+  return (
+    <p ref={end} className="soft small">
+      This is the end of what changes.
+    </p>
   );
 }
 

@@ -1,8 +1,9 @@
 import type { ApprovalDetail } from '@countersign/contracts';
 import { SILENCE } from '@countersign/view';
 import { IconArrowBarUp, IconHourglassEmpty } from '@tabler/icons-react';
-import { useEffect, useRef } from 'react';
+import { useRef } from 'react';
 import { Clock } from '../parts/time.js';
+import { useOnScreen } from './use-on-screen.js';
 import styles from './what-happens.module.css';
 
 interface WhatProps {
@@ -19,23 +20,7 @@ interface WhatProps {
  */
 export function WhatHappens({ approval, pending, coveredBelow, onSeen }: WhatProps) {
   const end = useRef<HTMLSpanElement>(null);
-  const seen = useRef(onSeen);
-  useEffect(() => {
-    seen.current = onSeen;
-  });
-  useEffect(() => {
-    if (coveredBelow === undefined) return undefined;
-    const watcher = new IntersectionObserver(
-      (entries) => {
-        if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
-        watcher.disconnect();
-        seen.current();
-      },
-      { rootMargin: `0px 0px -${coveredBelow}px 0px` },
-    );
-    if (end.current) watcher.observe(end.current);
-    return () => watcher.disconnect();
-  }, [coveredBelow]);
+  useOnScreen(end, { coveredBelow }, onSeen);
   return (
     <section className={styles.what} aria-labelledby="what-happens">
       <h2 id="what-happens">

@@ -24,6 +24,8 @@ export class Me {
   /** The device this session is bound to. */
   @IsOptional() @IsId() deviceId!: string | null;
   @IsListOf(() => TeamSummary, 1000) teams!: TeamSummary[];
+  /** They have approved faster than anybody reads, ten times lately: the screen has them go through what changes to its end. */
+  @IsBoolean() hasty!: boolean;
   /** Where signatures are made for. */
   @IsNested(() => SigningFor) signing!: SigningFor;
 }
@@ -49,8 +51,6 @@ export class PersonView {
   @IsOptional() @IsText(500) issuer!: string | null;
   @IsOptional() @IsText(255) subject!: string | null;
 }
-export const PersonPage = pageOf(PersonView);
-
 /** Why somebody's data is erased, for the record; the words themselves can be erased with whoever wrote them. */
 export class ErasePersonBody {
   @IsText(500) reason!: string;
@@ -62,6 +62,8 @@ export class ErasedPerson {
   @IsCount() chains!: number;
   @IsCount() devices!: number;
 }
+export const PersonPage = pageOf(PersonView);
+
 /** A key of a browser's or program's own, to sign approvals with, and the proof that whoever enrols it holds it (docs/interface.md). */
 export class EnrolKeyBody {
   @IsIn(['device', 'software']) kind!: 'device' | 'software';

@@ -69,6 +69,7 @@ create table app.approval_decision (
 create index approval_decision_by_approval on app.approval_decision (team_id, approval_id, at);
 create unique index approval_decision_undone on app.approval_decision (team_id, undoes) where undoes is not null;
 create index approval_decision_lately on app.approval_decision (at) where decision in ('deny', 'expire');
+create index approval_decision_yes on app.approval_decision (person_id, at) where decision = 'approve';
 create index approval_decision_reported on app.approval_decision (at) where report;
 -- what leaves a question open: a person puts it off, escalates it (once), or asks back
 create table app.approval_mark (

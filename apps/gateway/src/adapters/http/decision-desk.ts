@@ -1,10 +1,12 @@
 import { NotFoundError, RefusedError, type ApprovalId, type DecideBody, type DecisionRecorded, type TeamId } from '@countersign/contracts';
-import { Injectable } from '@nestjs/common';
+import { LOGGER, type Logger } from '@countersign/service';
+import { Inject, Injectable } from '@nestjs/common';
 import { isStaff } from '../../domain/access.js';
 import { isMark, misfit } from '../../domain/decision-parts.js';
 import { Approvals, type DecisionBy } from '../postgres/approvals.js';
 import { Decide } from '../postgres/decide.js';
 import { Devices } from '../postgres/devices.js';
+import { Haste } from '../postgres/haste.js';
 import { MarkApproval } from '../postgres/mark.js';
 import { People } from '../postgres/people.js';
 import { TeamAccess } from '../postgres/team-access.js';
@@ -31,6 +33,8 @@ export class DecisionDesk {
     private readonly marks: MarkApproval,
     private readonly devices: Devices,
     private readonly people: People,
+    private readonly haste: Haste,
+    @Inject(LOGGER) private readonly log: Logger,
   ) {}
 
   /** Records it, by the device that the session is bound to. Throws `RefusedError`; of what was decided already it says by whom and when. */
@@ -41,7 +45,9 @@ export class DecisionDesk {
     if (named !== undefined && named !== teamId) throw new NotFoundError('approval');
     try {
       const request = { teamId, caller: by, device, ...given };
-      return await (isMark(given.body.decision) ? this.marks.mark(request) : this.decisions.decide(request));
+      const recorded = await (isMark(given.body.decision) ? this.marks.mark(request) : this.decisions.decide(request));
+      if (given.body.decision === 'approve') await this.haste.tell(by).catch((error: unknown) => this.log.error({ err: error }, 'whether somebody approves too fast could not be looked at; with their next yes it is again'));
+      return recorded;
     } catch (error) {
       if (!(error instanceof RefusedError) || error.code !== 'already_decided') throw error;
       throw new RefusedError(error.code, error.message, { ...error.details, decision: await this.standing(by, teamId, given.approvalId) });

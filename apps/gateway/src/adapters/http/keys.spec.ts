@@ -294,6 +294,30 @@ describe('keys that sign approvals', { concurrency: 1 }, () => {
     await gateway.call('asha', 'DELETE', `/v1/devices/${second}`);
   });
 
+  it('sign faster than anybody reads: that is measured here, said to the person’s screen, and told to the customer’s governors once a day', async () => {
+    const { key } = await browserKey();
+    await confirm();
+    const hasty = async (): Promise<boolean> => ((await gateway.call('asha', 'GET', '/v1/me')).body as Me).hasty;
+    const approveUnread = async (): Promise<void> => {
+      const approval = await asked(1);
+      expect((await post(`/v1/approvals/${approval.id}/seen`, { digest: approval.digest })).status).toBe(204);
+      expect(await approve(approval, await signYes(key, approval.digest, await challengeFor(approval), me.signing))).toMatchObject({ status: 201 });
+      await gateway.database.admin(`update app.approval_seen s set first_at = d.at - interval '400 milliseconds' from app.approval_decision d where d.approval_id = s.approval_id and s.approval_id = $1`, [approval.id]); // on a slow machine too
+    };
+    for (let n = 1; n < 10; n++) await approveUnread();
+    const told = () => gateway.database.admin<{ about: string; way: string }>(`select about, concat_ws(' ', person_id, channel, device_id) as way from app.account_notice where kind = 'approves_hastily'`);
+    expect([await hasty(), await told()]).toEqual([false, []]); // nine say nothing yet
+    await approveUnread();
+    await approveUnread();
+    await approveUnread();
+    const notices = await told();
+    expect([await hasty(), new Set(notices.map(({ about }) => about))]).toEqual([true, new Set([me.displayName])]);
+    expect([notices.some(({ way }) => way.startsWith(me.personId)), new Set(notices.map(({ way }) => way)).size]).toEqual([true, notices.length]); // once by each way of each governor, though it was found more than once
+    expect(((await gateway.call('gov', 'GET', '/v1/me')).body as Me).hasty).toBe(false);
+    await gateway.database.admin(`update app.approval_seen set first_at = first_at - interval '1 minute'`);
+    expect(await hasty()).toBe(false);
+  });
+
   it('end with their device', async () => {
     const { key } = await browserKey();
     const approval = await asked(1);

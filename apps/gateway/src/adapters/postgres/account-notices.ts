@@ -57,6 +57,11 @@ export const tellOfTeam = (tx: Tx, { teamId, name, epoch, kind }: TeamNews): Sta
   select p.customer_id, md5(concat_ws('|', ${teamId}::text, ${epoch}::text, ${kind}::text, p.id, w.channel, w.device_id))::uuid, p.id, ${kind}::text, ${name.slice(0, 80)}::text, w.channel, w.device_id, 'due'
   from app.person p cross join lateral (${waysOf(tx, sql`p.id`)}) w where p.customer_id = ${tx.scopeId} and 'customer_governor' = any (p.roles) on conflict do nothing`;
 
+/** Tells every governor of the customer that a person approves without reading, once a day: named after person and day, as above. */
+export const tellOfHaste = (tx: Tx, hastyId: string, name: string): Statement => sql`insert into app.account_notice (customer_id, id, person_id, kind, about, channel, device_id, state)
+  select p.customer_id, md5(concat_ws('|', ${hastyId}::text, 'approves_hastily', (clock_timestamp() at time zone 'UTC')::date, p.id, w.channel, w.device_id))::uuid, p.id, 'approves_hastily', ${name.slice(0, 80)}::text, w.channel, w.device_id, 'due'
+  from app.person p cross join lateral (${waysOf(tx, sql`p.id`)}) w where p.customer_id = ${tx.scopeId} and 'customer_governor' = any (p.roles) on conflict do nothing`;
+
 /** Tells a person of something by every way that is theirs now, whatever they said about channels and quiet hours. */
 export const tellOfDevice = (tx: Tx, { personId, kind, about, deviceId }: Concerning): Statement => sql`insert into app.account_notice (customer_id, id, person_id, kind, about, channel, device_id, state)
   select ${tx.scopeId}::uuid, gen_random_uuid(), ${personId}::uuid, ${kind}::text, ${about}::text, w.channel, w.device_id, 'due' from (${waysOf(tx, sql`${personId}::uuid`)}) w
