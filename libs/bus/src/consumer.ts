@@ -1,9 +1,9 @@
-import { type Message, type Service } from '@countersign/contracts';
+import { subjectParams, type Message, type Service } from '@countersign/contracts';
 import type { Database } from '@countersign/database';
 import type { ConsumerMessages, JsMsg } from '@nats-io/jetstream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bus } from './connection.js';
-import { bury } from './dead-letter.js';
+import { bury, buryForged, senderOf } from './dead-letter.js';
 import { Delivery } from './delivery.js';
 import { OutOfOrderError, TooManyDeliveriesError } from './errors.js';
 import { openEnvelope, plainHeaders, type Envelope } from './headers.js';
@@ -107,8 +107,19 @@ export class Consumer {
       });
     } catch (error) {
       this.options.log.error({ consumer: this.name, subject, error: String(error) }, 'message refused before any handler');
-      this.settle(message, { kind: 'drop', code: 'forged_message' });
+      void this.refuse(message);
     }
+  }
+
+  /** That somebody sent it stays on record, with whose rights where that shows; lost is at most the note of it. */
+  private async refuse(message: JsMsg): Promise<void> {
+    const teamId = subjectParams(this.options.message, message.subject)?.['teamId'];
+    try {
+      if (teamId !== undefined) await buryForged(this.options.database, { teamId, consumer: this.name, subject: message.subject, place: message.seq, headers: plainHeaders(message.headers), payload: message.data, sender: senderOf(message.data) });
+    } catch (cause) {
+      this.options.log.error({ consumer: this.name, subject: message.subject, error: String(cause) }, 'a forged message could not be noted');
+    }
+    this.settle(message, { kind: 'drop', code: 'forged_message' });
   }
 
   private async take(held: Held, outOfTurn: boolean): Promise<Taken> {

@@ -1,6 +1,8 @@
-import { uuidv7, type TeamId } from '@countersign/contracts';
+import { createHash } from 'node:crypto';
+import { messages, SERVICES, uuidv7, type Service, type TeamId } from '@countersign/contracts';
 import { json, sql, type Database } from '@countersign/database';
 import { passBy, type Arrival } from './inbox.js';
+import { durableOf } from './names.js';
 
 export interface DeadLetter extends Arrival {
   readonly teamId: string;
@@ -21,4 +23,43 @@ export async function bury(database: Database, letter: DeadLetter): Promise<void
       values (sec.chain(), ${uuidv7()}, ${letter.consumer}, ${letter.messageId}, ${letter.subject}, ${json(letter.headers)}, ${Buffer.from(letter.payload)},
         ${letter.code}, ${letter.text}, ${letter.deliveries})`);
   });
+}
+
+/** What came on a subject without being its author's message. */
+export interface Forged {
+  readonly teamId: string;
+  readonly consumer: string;
+  readonly subject: string;
+  /** Its place in the stream: the same at every consumer. */
+  readonly place: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly payload: Uint8Array;
+  /** With whose rights it was sent, where that shows. */
+  readonly sender: Service | undefined;
+}
+/** Of one team and consumer: more of them say nothing new. */
+const MOST_FORGED = 100;
+const MOST_BYTES = 4_000;
+
+/** Keeps that a message was forged, once per consumer and message, and a bounded number of them. */
+export async function buryForged(database: Database, { teamId, consumer, subject, place, headers, payload, sender }: Forged): Promise<void> {
+  const id = createHash('sha256').update(`${subject} ${place}`).digest('hex');
+  const messageId = `${id.slice(0, 8)}-${id.slice(8, 12)}-${id.slice(12, 16)}-${id.slice(16, 20)}-${id.slice(20, 32)}`;
+  await database.withTeam(teamId as TeamId, (tx) => {
+    tx.ledgerOnly();
+    tx.write(sql`insert into app.dead_letter (team_id, id, consumer, msg_id, subject, headers, payload, error_code, error_text, deliveries)
+      select sec.chain(), ${uuidv7()}::uuid, ${consumer}, ${messageId}::uuid, ${subject}, ${json(headers)}::jsonb, ${Buffer.from(payload.slice(0, MOST_BYTES))}::bytea, 'forged_message', ${sender === undefined ? 'sent by nobody known' : `sent by ${sender}`}, 1
+      where (select count(*) filter (where d.msg_id = ${messageId}::uuid) = 0 and count(*) < ${MOST_FORGED} from app.dead_letter d where d.team_id = (select sec.chain()) and d.consumer = ${consumer} and d.error_code = 'forged_message')`);
+    return Promise.resolve();
+  });
+}
+
+/**
+ * Whose rights sent a forged message. The one way to a foreign subject is to have the broker answer there; its answer about a durable names
+ * the durable, about which only its own service may ask.
+ */
+export function senderOf(payload: Uint8Array): Service | undefined {
+  const text = Buffer.from(payload).toString('utf8');
+  const name = /"type":"io\.nats\.jetstream\.api\.v1\.consumer_(?:info|create)_response".*?"name":"([^"]+)"/s.exec(text)?.[1];
+  return SERVICES.find((service) => messages().some((message) => message.consumers.includes(service) && durableOf(service, message) === name));
 }

@@ -3,6 +3,7 @@ export { allowList, type AllowList } from './allow-list.js';
 export { BusServer } from './bus-server.js';
 export { CommandClient } from './command-client.js';
 export { Bus, type BusOptions } from './connection.js';
+export { buryForged } from './dead-letter.js';
 export type { ConsumerLog } from './consumer.js';
 export { Delivery } from './delivery.js';
 export * from './errors.js';

@@ -9,6 +9,8 @@ interface Escalated {
   /** A person says it; everything else is measured. */
   readonly recorded?: true;
   readonly clears?: true;
+  /** It lasts, and has no newest evidence: resolved by a person, it is raised again only when it was over in between. */
+  readonly lasts?: true;
   readonly words: string;
 }
 
@@ -18,18 +20,22 @@ export const ESCALATIONS = {
   composition_change: { item: 'S4-73', to: 'genesis', recorded: true, words: 'Another composition of the team is asked for' },
   quality_failures: { item: 'S4-74', to: 'genesis', words: 'A member keeps failing its reviews' },
   coordination_slow: { item: 'S4-75', to: 'systems_architect', words: 'The team coordinates too slowly' },
-  context_full: { item: 'S4-76', to: 'systems_architect', words: 'The team’s files are too many' },
-  api_slow: { item: 'S4-77', to: 'systems_architect', words: 'The API answers too slowly' },
+  context_full: { item: 'S4-76', to: 'systems_architect', clears: true, lasts: true, words: 'The team keeps more files and texts than it may' },
+  api_slow: { item: 'S4-77', to: 'systems_architect', clears: true, lasts: true, words: 'The API answers too slowly' },
   delegation_biased: { item: 'S4-78', to: 'vision_guardian', words: 'Hard tasks go to the same member' },
-  quality_falling: { item: 'S4-79', to: 'vision_guardian', words: 'The team’s quality falls' },
+  quality_falling: { item: 'S4-79', to: 'vision_guardian', lasts: true, words: 'The team’s quality falls' },
   audit_bypassed: { item: 'S4-80', to: 'vision_guardian', words: 'A decision has no entry in the record' },
   deliverable_ready: { item: 'S4-81', to: 'customer_governor', clears: true, words: 'A deliverable waits for your decision' },
   trial_ended: { item: 'S4-81', to: 'customer_governor', clears: true, words: 'The trial has ended: promote, extend or cancel' },
   team_suspended: { item: 'S4-81', to: 'customer_governor', clears: true, words: 'The team is suspended' },
   suspension_long: { item: 'S4-92', to: 'platform_governor', clears: true, words: 'The team has been suspended for too long' },
   helpdesk_waits: { item: 'S4-63', to: 'platform_governor', clears: true, words: 'A suspended team has no helpdesk: whether it opens is for you to decide' },
+  helpdesk_silent: { item: 'S4-92', to: 'platform_governor', clears: true, words: 'The helpdesk of a suspended team does not answer' },
+  helpdesk_open: { item: 'S4-92', to: 'platform_governor', clears: true, words: 'The helpdesk of a team that is not suspended is still open' },
+  helpdesk_often: { item: 'S4-92', to: 'platform_governor', lasts: true, words: 'The team’s helpdesk opens too often' },
+  plan_waits: { item: 'S4-92', to: 'genesis', clears: true, words: 'A suspended team needs a plan: reactivate, another manager, or dissolve' },
   customer_message: { item: 'S4-92', to: 'platform_governor', words: 'The customer of a suspended team has left a message for a person' },
-  cost_over: { item: 'S4-82', to: 'platform_governor', words: 'The team costs the platform more than it may' },
+  cost_over: { item: 'S4-82', to: 'platform_governor', lasts: true, words: 'The team costs the platform more this month than its price allows' },
   architecture_change: { item: 'S4-83', to: 'platform_governor', recorded: true, words: 'Teams ask for the same change of the architecture' },
   app_store_rejection: { item: 'S4-84', to: 'platform_governor', recorded: true, words: 'An app store rejected the app' },
 } as const satisfies Readonly<Record<string, Escalated>>;
@@ -52,6 +58,11 @@ export type IncidentKind = (typeof INCIDENT_KINDS)[number];
 /** What a person may record; the rest is measured. */
 export const RECORDED_KINDS = ['ethics_violation', 'composition_change', 'architecture_change', 'app_store_rejection'] as const satisfies readonly IncidentKind[];
 export type RecordedKind = (typeof RECORDED_KINDS)[number];
+
+/** By the gravest that suspended a team: harm that was tried, or a flag; a failure; a person's own wish. */
+export const severityOf = (kinds: readonly string[]): 'L1' | 'L2' | 'L3' => (kinds.some((kind) => ['unauthorised_execution', 'ethics_violation', 'data_leak'].includes(kind)) ? 'L3' : kinds.length > 0 ? 'L2' : 'L1');
+/** Hours between two words to the customer of a suspended team. */
+export const CADENCE_HOURS = { L1: 24, L2: 8, L3: 2 } as const;
 
 type DenyCode = keyof typeof CAPABILITY_DENY_CODES;
 /** What was refused and would have carried something out of the team. */

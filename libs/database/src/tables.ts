@@ -75,6 +75,7 @@ export const TABLES: readonly Table[] = [
   { name: 'app.trial', scope: 'team', grants: { 'spawn-gate': 'SIU(ends_at,grace_until,extended,expired_at,ended_at,outcome)', 'manager-agent': 'S', gateway: 'S', own_ops: 'S' } },
   { name: 'app.incident', scope: 'team', grants: { 'spawn-gate': 'SI', gateway: 'S', own_ops: 'S' } },
   { name: 'app.escalation', scope: 'chain', moves: { machine: escalationMachine, first: ['open'], final: true }, grants: { 'spawn-gate': 'SIU(state,overdue_at,acknowledged_at,acknowledged_by,resolved_at,resolved_by,resolution)', gateway: 'S', own_ops: 'S' } },
+  { name: 'app.escalation_over', scope: 'chain', recorded: 'never', grants: { 'spawn-gate': 'SI' } },
   { name: 'app.team_rating', scope: 'team', grants: { 'spawn-gate': 'SIU(stars,at)', own_ops: 'S' } },
   { name: 'app.member', scope: 'team', grants: { 'spawn-gate': 'SIU', 'manager-agent': 'S', fleet: 'S', gateway: 'S', own_ops: 'S' } },
   { name: 'app.instance', scope: 'team', moves: { machine: instanceMachine, first: ['queued', 'running'] }, grants: { 'spawn-gate': 'SIU', fleet: 'S', gateway: 'S', 'manager-agent': 'S', own_ops: 'S' } },
@@ -87,7 +88,7 @@ export const TABLES: readonly Table[] = [
   { name: 'app.capability_denial', scope: 'team', grants: { 'spawn-gate': 'SI', gateway: 'S', own_ops: 'S' } },
   { name: 'app.budget', scope: 'team', recorded: { updates: `new.kind = 'team' and old.granted <> new.granted` }, grants: { 'spawn-gate': 'SIU(parent_id,granted,held,spent,warned_at,exhausted_at)', gateway: 'S', own_ops: 'SU(lent)' } },
   { name: 'app.budget_entry', scope: 'team', recorded: 'never', grants: { 'spawn-gate': 'SI', gateway: 'S', own_ops: 'S(team_id,account_id,call_id,kind,amounts,overshoot,at)' } },
-  { name: 'app.helpdesk_session', scope: 'team', grants: { 'spawn-gate': 'SIU', 'helpdesk-agent': 'S', gateway: 'S', own_ops: 'S(team_id,id,closed_at)' } },
+  { name: 'app.helpdesk_session', scope: 'team', grants: { 'spawn-gate': 'SIU', 'helpdesk-agent': 'S', gateway: 'S', own_ops: 'S(team_id,id,opened_at,talks,cadence_hours,closed_at)' } },
   // what Genesis certified, with its evidence; written once
   { name: 'app.certification', scope: 'team', grants: { 'spawn-gate': 'SI', gateway: 'S', own_ops: 'S(team_id,bundle_id,bundle_version,verdict,scope,decided_at)' } },
   // work: the manager's
@@ -112,14 +113,13 @@ export const TABLES: readonly Table[] = [
   // workspace: the fleet's
   { name: 'app.worker_run', scope: 'team', moves: { machine: runMachine, first: ['queued'] }, recorded: 'never', grants: { fleet: 'SIU', gateway: 'S', 'manager-agent': 'S', own_ops: 'S' } },
   { name: 'app.worker_log', scope: 'team', recorded: 'never', grants: { fleet: 'SI', gateway: 'S' } },
-  // what a team shares, by versions; that it keeps more than it should is a sign for others, set once
+  // what a team shares, by versions
   { name: 'app.context', scope: 'team', grants: { fleet: 'SIU(version,sha256,size,changed_at)', gateway: 'S' } },
-  { name: 'app.context_version', scope: 'team', grants: { fleet: 'SIU(content,erased_at)', gateway: 'S' } },
-  { name: 'app.workspace_signal', scope: 'team', recorded: 'never', grants: { fleet: 'SI', gateway: 'S', 'spawn-gate': 'S', own_ops: 'S' } },
+  { name: 'app.context_version', scope: 'team', grants: { fleet: 'SIU(content,erased_at)', gateway: 'S', own_ops: 'S(team_id,kept)' } },
   // what a run's processes used, at a time
   { name: 'app.run_sample', scope: 'team', recorded: 'never', grants: { fleet: 'SI', gateway: 'S' } },
   { name: 'app.draft', scope: 'team', grants: { fleet: 'SIU', gateway: 'S', 'manager-agent': 'S', own_ops: 'S' } },
-  { name: 'app.artifact', scope: 'team', grants: { fleet: 'SI', gateway: 'S', 'manager-agent': 'S', executor: 'S', own_ops: 'S(team_id,size)' } },
+  { name: 'app.artifact', scope: 'team', grants: { fleet: 'SI', gateway: 'S', 'manager-agent': 'S', executor: 'S', own_ops: 'S(team_id,kept)' } },
   { name: 'app.check_run', scope: 'team', grants: { fleet: 'SI', gateway: 'S', 'manager-agent': 'S', own_ops: 'S' } },
   { name: 'app.lease', scope: 'team', recorded: 'never', grants: { fleet: 'SIU', executor: 'SIU' } },
   // approvals and effects
@@ -142,7 +142,7 @@ export const TABLES: readonly Table[] = [
   { name: 'app.approval_use', scope: 'team', grants: { executor: 'S', gateway: 'S' } },
   { name: 'app.effect', scope: 'team', recorded: { updates: 'old.state <> new.state' }, moves: { machine: effectMachine, first: ['started', 'refused'] }, grants: { executor: 'SIU(state,code,receipt,attempts,begun_at,finished_at,settlement_id,settled_by,settled_how,settled_reason)', gateway: 'S', 'manager-agent': 'S', own_ops: 'S' } },
   // helpdesk
-  { name: 'app.conversation', scope: 'team', grants: { 'helpdesk-agent': 'SI', gateway: 'S', own_ops: 'S(team_id,message_id,to_person,at)' } },
+  { name: 'app.conversation', scope: 'team', grants: { 'helpdesk-agent': 'SI', gateway: 'S', own_ops: 'S(team_id,session_id,seq,message_id,author,to_person,at)' } },
   // bus: each service its own rows, or one could send as another, or mark another's messages as seen
   { name: 'app.outbox', scope: 'chain', recorded: 'never', own: OWN_SERVICE, grants: { ...talkers('I'), own_ops: 'SUD' } },
   { name: 'app.outbox_key', scope: 'chain', recorded: 'never', own: OWN_SERVICE, grants: talkers('SIU') },

@@ -65,6 +65,9 @@ describe('a message sent on through a reply subject', () => {
     await until(() => storedUnder(target), (stored) => stored === before + 1);
     await house.database.admin('truncate app.mark');
     await nothingButTheGenuine();
+    // who tried it shows in the broker's own words, and stays on record for whoever judges it
+    const [note] = await until(() => house.database.admin<{ error_text: string; subject: string }>(`select error_text, subject from app.dead_letter where team_id = $1 and error_code = 'forged_message'`, [house.team.teamId]), (rows) => rows.length === 1);
+    expect(note).toEqual({ error_text: 'sent by executor', subject: target });
   });
 
   it('is no command either: a request whose reply is not below its caller\'s inbox is dropped', async () => {

@@ -2,8 +2,6 @@ import type { ContextVisibility } from '@countersign/contracts';
 
 /** Things one team shares at most, so that a page and a worker's start can hold them. */
 const MOST_ENTRIES = 200;
-/** Bytes a team keeps without anybody being told. */
-export const WORKSPACE_LIMIT_BYTES = 1024 ** 3;
 
 export interface ContextFacts {
   readonly customerMatches: boolean;

@@ -1,4 +1,4 @@
-import type { AccountNotice } from '@countersign/contracts';
+import { ESCALATION_TRIGGERS, escalationOf, type AccountNotice, type EscalationTrigger } from '@countersign/contracts';
 import type { RingText } from './ring-text.js';
 
 const MAX_NAME = 24;
@@ -19,6 +19,8 @@ const WORDS: Readonly<Record<AccountNotice, Words>> = {
   device_lost: { title: 'A device was reported lost', body: (device) => `${device} decides nothing any more and is signed out. If that was not you, look at Me.` },
   email_changed: { title: 'Your mail address was changed', body: () => 'This address is not written to any more. If that was not you, tell your platform governor.' },
   team_suspended: { title: 'Your team stands still', body: (team) => `${team} is suspended. Why, and what happens next, is in its helpdesk.`, page: 'chat' },
+  escalation_raised: { title: 'Somebody waits for you', body: (what) => what, page: 'escalations' },
+  escalation_overdue: { title: 'Somebody has waited too long', body: (what) => what, page: 'escalations' },
   team_reactivated: { title: 'Your team goes on', body: (team) => `${team} works again.`, page: 'teams' },
   approves_hastily: { title: 'Somebody approves without reading', body: (person) => `${person} took under two seconds for most of ten approvals. Their screen slows them down now.` },
   phone_changed: { title: 'Your phone number was changed', body: () => 'This number is not used any more. If that was not you, tell your platform governor.' },
@@ -27,7 +29,16 @@ const WORDS: Readonly<Record<AccountNotice, Words>> = {
 /** `about` is a device's name, as whoever added it wrote it: it is quoted, and too short to tell a story in. */
 export function accountText(kind: AccountNotice, about: string, id: string, publicUrl: string): RingText {
   const { title, body, page = 'me' } = WORDS[kind];
-  const name = about.replaceAll(/[^\p{L}\p{N} .,'()+-]/gu, '').slice(0, MAX_NAME).trim();
   // each stands for itself: a later one must not take the place of the one that would have been a warning
-  return { title, body: body(`“${name}”`), data: { t: page === 'me' ? 'account' : 'team', id }, collapseKey: `acc_${id}`, ttlMs: DAY_MS, urgent: true, link: `${publicUrl}/${page}` };
+  return { title, body: body(kind.startsWith('escalation_') ? concernOf(about) : `“${nameIn(about)}”`), data: { t: page === 'me' ? 'account' : 'team', id }, collapseKey: `acc_${id}`, ttlMs: DAY_MS, urgent: true, link: `${publicUrl}/${page}` };
+}
+
+const nameIn = (text: string): string => text.replaceAll(/[^\p{L}\p{N} .,'()+-]/gu, '').slice(0, MAX_NAME).trim();
+
+/** An escalation's trigger and then its team, in the words of the trigger. */
+export const concern = (trigger: EscalationTrigger, teamName: string | null): string => `${trigger} ${teamName ?? ''}`.trim();
+function concernOf(about: string): string {
+  const [trigger = '', ...team] = about.split(' ');
+  const words = ESCALATION_TRIGGERS.some((known) => known === trigger) ? escalationOf(trigger as EscalationTrigger).words : 'Something has to be looked at';
+  return team.length === 0 ? `${words}.` : `“${nameIn(team.join(' '))}”: ${words}.`;
 }

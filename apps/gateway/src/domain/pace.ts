@@ -5,7 +5,7 @@ export interface Paced {
   readonly p95Ms: number;
 }
 
-/** Fewer say nothing about a pace. */
+/** Fewer say nothing about a pace: they wait for more. */
 const LEAST = 20;
 /** As many as are kept; of more, the later ones are left out. */
 const MOST = 10_000;
@@ -20,10 +20,11 @@ export class Pace {
     if (isAnswer(route) && this.times.length < MOST) this.times.push(ms);
   }
 
-  /** Undefined: too few to tell. */
+  /** Undefined: too few to tell yet, and they are kept, so that a gateway that is asked little is measured, too. */
   take(): Paced | undefined {
+    if (this.times.length < LEAST) return undefined;
     const sorted = this.times.sort((a, b) => a - b);
     this.times = [];
-    return sorted.length < LEAST ? undefined : { requests: sorted.length, p95Ms: Math.round(sorted[Math.ceil(sorted.length * 0.95) - 1]!) };
+    return { requests: sorted.length, p95Ms: Math.round(sorted[Math.ceil(sorted.length * 0.95) - 1]!) };
   }
 }

@@ -47,3 +47,6 @@ export const opening = (facts: HelpdeskFacts): { readonly text: string; readonly
   text: [standing(facts), reasonText(facts), facts.session.plan].filter((part) => part.trim() !== '').join(' ').slice(0, 4_000),
   cards: [statusCard(facts), explanationCard(facts), actionCard('export'), actionCard('note')],
 });
+
+/** What it says by itself from time to time, so that nobody waits in silence. */
+export const statusWord = (facts: HelpdeskFacts): { readonly text: string; readonly cards: HelpdeskCard[] } => ({ text: `${standing(facts)} ${restText(facts)} It is not decided yet what becomes of it.`, cards: [statusCard(facts)] });

@@ -1,22 +1,25 @@
 import { describe, it } from 'node:test';
-import { DEFAULT_TEAM_POLICY, ESCALATION_TRIGGERS, ESCALATIONS, type EscalationTrigger } from '@countersign/contracts';
+import { DEFAULT_TEAM_POLICY, ESCALATION_TRIGGERS, escalationOf, ESCALATIONS, type EscalationTrigger } from '@countersign/contracts';
 import { expect } from 'expect';
 import fc from 'fast-check';
-import { escalationsDue, escalationsLate, escalationsOver, memberSuspensions, teamSuspension, type Signal, type SignalName, type Standing } from './signals.js';
+import { escalationsDue, escalationsLate, escalationsOver, memberSuspensions, nowOver, teamSuspension, type Signal, type SignalName, type Standing } from './signals.js';
 
 const { escalation, suspension } = DEFAULT_TEAM_POLICY;
 const NOW = new Date('2026-03-01T12:00:00Z');
 const at = (minutes: number): Date => new Date(NOW.getTime() + minutes * 60_000);
 const signal = (name: SignalName, over: Partial<Signal> = {}): Signal => ({ signal: name, subject: 's', memberId: null, counted: 1, at: at(-1), figures: {}, ...over });
-const standing = (trigger: EscalationTrigger, over: Partial<Standing> = {}): Standing => ({ id: 'e', trigger, subject: 's', open: true, evidenceAt: at(-60), resolvedAt: null, dueAt: at(60), overdue: false, ...over });
+const standing = (trigger: EscalationTrigger, over: Partial<Standing> = {}): Standing => ({ id: 'e', trigger, subject: 's', open: true, over: false, figures: {}, evidenceAt: at(-60), resolvedAt: null, dueAt: at(60), overdue: false, ...over });
 const triggers = (signals: readonly Signal[], known: readonly Standing[] = []): string[] => escalationsDue(signals, known, escalation, NOW).map(({ trigger }) => trigger);
+
+/** As the rows are read: of each cause the newest. */
+const newest = (all: readonly Standing[]): Standing[] => [...new Map(all.map((one) => [`${one.trigger} ${one.subject}`, one])).values()];
 
 describe('an escalation', () => {
   it('goes for every trigger of the original documents to the authority that they name, with its time', () => {
     const reviewed: Record<EscalationTrigger, readonly [string, number]> = {
       delegation_exceeded: ['genesis', 240], composition_change: ['genesis', 240], quality_failures: ['genesis', 240], coordination_slow: ['systems_architect', 120], context_full: ['systems_architect', 120], api_slow: ['systems_architect', 120],
       delegation_biased: ['vision_guardian', 60], quality_falling: ['vision_guardian', 60], audit_bypassed: ['vision_guardian', 60], deliverable_ready: ['customer_governor', 1440], trial_ended: ['customer_governor', 1440], team_suspended: ['customer_governor', 1440],
-      helpdesk_waits: ['platform_governor', 480], customer_message: ['platform_governor', 480], suspension_long: ['platform_governor', 480], cost_over: ['platform_governor', 480], architecture_change: ['platform_governor', 480], app_store_rejection: ['platform_governor', 480],
+      helpdesk_waits: ['platform_governor', 30], helpdesk_silent: ['platform_governor', 30], helpdesk_open: ['platform_governor', 60], helpdesk_often: ['platform_governor', 480], plan_waits: ['genesis', 240], customer_message: ['platform_governor', 240], suspension_long: ['platform_governor', 480], cost_over: ['platform_governor', 480], architecture_change: ['platform_governor', 480], app_store_rejection: ['platform_governor', 480],
     };
     for (const trigger of ESCALATION_TRIGGERS) {
       const [due] = escalationsDue([signal(trigger === 'quality_failures' ? 'failed_reviews' : trigger, { counted: 3 })], [], escalation, NOW);
@@ -40,33 +43,56 @@ describe('an escalation', () => {
     expect(triggers([one], [standing('delegation_exceeded', { open: false, resolvedAt: at(-5) })])).toEqual([]);
     expect(triggers([{ ...one, at: at(-4) }], [standing('delegation_exceeded', { open: false, resolvedAt: at(-5) })])).toEqual(['delegation_exceeded']);
     expect(triggers([one], [standing('delegation_exceeded', { subject: 'other' }), standing('cost_over')])).toEqual(['delegation_exceeded']);
-    for (const lasting of ['context_full', 'cost_over'] as const) expect(triggers([signal(lasting, { at: NOW })], [standing(lasting, { open: false, resolvedAt: at(-5) })])).toEqual([]);
   });
 
-  it('is never raised twice, whatever is measured in whatever order and resolved in between', () => {
-    const names = fc.constantFrom<EscalationTrigger>('delegation_exceeded', 'cost_over', 'audit_bypassed', 'coordination_slow');
-    const step = fc.record({ name: names, subject: fc.constantFrom('a', 'b'), minute: fc.nat(500), resolve: fc.boolean() });
-    fc.assert(fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+  it('of what lasts comes again only when it was over in between; a quality that falls also when it fell further', () => {
+    for (const lasting of ['context_full', 'cost_over', 'api_slow', 'helpdesk_often'] as const) {
+      const resolved = standing(lasting, { open: false, resolvedAt: at(-5) });
+      expect(triggers([signal(lasting, { at: NOW })], [resolved])).toEqual([]);
+      expect([nowOver([signal(lasting)], [resolved]).length, nowOver([], [resolved]).length, nowOver([], [{ ...resolved, over: true }]).length, nowOver([], [standing(lasting)]).length]).toEqual([0, 1, 0, 0]);
+      expect(triggers([signal(lasting, { at: NOW })], [{ ...resolved, over: true }])).toEqual([lasting]);
+    }
+    const fell = (passed: number, minutes = 0): Signal => signal('quality_falling', { at: at(minutes), figures: { passed, passedBefore: 10 } });
+    const resolved = standing('quality_falling', { open: false, resolvedAt: at(-5), figures: { passed: 6, passedBefore: 10 } });
+    expect([fell(6), fell(7), fell(5, -6), fell(5)].map((one) => triggers([one], [resolved]).length)).toEqual([0, 0, 0, 1]);
+    expect(triggers([fell(7)], [{ ...resolved, over: true }])).toEqual(['quality_falling']);
+  });
+
+  it('is never raised twice for one cause, whatever is measured in whatever order and resolved in between', () => {
+    // of what lasts the cause is one stretch of it, and of a quality each further fall within one
+    const step = fc.record({ name: fc.constantFrom(...ESCALATION_TRIGGERS), subject: fc.constantFrom('a', 'b'), minute: fc.nat(500), passed: fc.nat(10), measured: fc.boolean(), resolve: fc.boolean() });
+    fc.assert(fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
       let known: Standing[] = [];
-      const evidence = new Map<string, number[]>();
-      for (const [n, { name, subject, minute, resolve }] of steps.entries()) {
-        const now = at(1_000 + n);
-        for (const due of escalationsDue([signal(name, { subject, at: at(minute) })], known, escalation, now)) {
-          const key = `${due.trigger} ${due.subject}`;
-          const times = evidence.get(key) ?? [];
-          if (times.includes(due.evidenceAt.getTime())) return false;
-          evidence.set(key, [...times, due.evidenceAt.getTime()]);
-          known = [...known, standing(due.trigger, { id: `${n}`, subject, evidenceAt: due.evidenceAt })];
+      const stretch = new Map<string, number>();
+      const raised = new Set<string>();
+      const fallen = new Map<string, number>();
+      for (const [n, { name, subject, minute, passed, measured, resolve }] of steps.entries()) {
+        const [now, key] = [at(1_000 + n), `${name} ${subject}`];
+        const lasting = escalationOf(name).lasts === true;
+        const evidence = lasting ? now : at(minute);
+        const signals = measured ? [signal(name === 'quality_failures' ? 'failed_reviews' : name, { subject, counted: 9, at: evidence, figures: { passed } })] : [];
+        const same = known.filter((one) => one.trigger === name && one.subject === subject);
+        const over = new Set([...nowOver(signals, same), ...escalationsOver(signals, same)].map(({ id }) => id));
+        known = known.map((one) => (over.has(one.id) ? { ...one, open: false, resolvedAt: one.resolvedAt ?? now, over: true } : one));
+        if (!measured) stretch.set(key, n);
+        for (const due of escalationsDue(signals, newest(known), escalation, now)) {
+          const part = `${key} ${stretch.get(key) ?? ''}`;
+          const cause = !lasting ? `${key} ${due.evidenceAt.getTime()}` : name === 'quality_falling' ? `${part} ${passed}` : part;
+          if (raised.has(cause) || (name === 'quality_falling' && passed >= (fallen.get(part) ?? 99))) return false;
+          raised.add(cause);
+          fallen.set(part, passed);
+          known = [...known, standing(name, { id: `${n}`, subject, evidenceAt: due.evidenceAt, figures: due.figures })];
         }
         if (resolve) known = known.map((one) => (one.open ? { ...one, open: false, resolvedAt: now } : one));
       }
-      return [...new Set(known.filter(({ open }) => open).map((one) => `${one.trigger} ${one.subject}`))].length === known.filter(({ open }) => open).length;
+      const open = known.filter((one) => one.open).map((one) => `${one.trigger} ${one.subject}`);
+      return new Set(open).size === open.length;
     }));
   });
 
   it('is over by itself where what was measured is over, and only of the triggers that say so', () => {
     const clearing = ESCALATION_TRIGGERS.filter((trigger) => escalationsOver([], [standing(trigger)]).length === 1);
-    expect(clearing).toEqual(['deliverable_ready', 'trial_ended', 'team_suspended', 'suspension_long', 'helpdesk_waits']);
+    expect(clearing).toEqual(['context_full', 'api_slow', 'deliverable_ready', 'trial_ended', 'team_suspended', 'suspension_long', 'helpdesk_waits', 'helpdesk_silent', 'helpdesk_open', 'plan_waits']);
     expect(escalationsOver([signal('team_suspended')], [standing('team_suspended')])).toEqual([]);
     expect(escalationsOver([signal('team_suspended', { subject: 'epoch-4' })], [standing('team_suspended')])).toHaveLength(1);
     expect(escalationsOver([], [standing('team_suspended', { open: false })])).toEqual([]);
@@ -85,7 +111,7 @@ describe('a suspension by what is measured', () => {
   it('stops the team for what its manager tried, what the guardian flags, and what the customer keeps refusing; the gravest is the reason', () => {
     expect(team()).toBeUndefined();
     expect(team(signal('delegation_exceeded', { memberId: 'mira', counted: 2 }))).toEqual({ cause: 'unauthorised_execution', memberId: 'mira', counted: 2 });
-    expect(team(signal('ethics_violation'))).toEqual({ cause: 'ethics_violation', memberId: 'mira', counted: 1 });
+    expect(team(signal('ethics_violation'))).toEqual({ cause: 'ethics_violation', memberId: 'mira', counted: 1, recorded: 's' });
     expect(team(signal('ethics_violation', { memberId: 'mira' }))).toMatchObject({ cause: 'ethics_violation' });
     expect(team(signal('ethics_violation', { memberId: 'dora' }))).toBeUndefined();
     expect(team(signal('rejections', { memberId: 'mira', counted: 5 }))).toMatchObject({ cause: 'performance_failure' });

@@ -22,6 +22,9 @@ export interface Standing {
   /** The evidence it was raised by, and when it was resolved. */
   readonly evidenceAt: Date;
   readonly resolvedAt: Date | null;
+  /** What was measured was over since. */
+  readonly over: boolean;
+  readonly figures: Signal['figures'];
   readonly dueAt: Date;
   readonly overdue: boolean;
 }
@@ -56,22 +59,30 @@ export function escalationsDue(signals: readonly Signal[], standing: readonly St
     if (trigger === undefined || isKnown(trigger, signal, standing)) continue;
     const { to } = escalationOf(trigger);
     const { subject, counted, figures, at } = signal;
-    due.set(`${trigger} ${subject}`, { trigger, subject, to, counted, figures, evidenceAt: at, dueAt: new Date(now.getTime() + terms.slaMinutes[to as keyof typeof terms.slaMinutes] * MINUTE_MS) });
+    due.set(`${trigger} ${subject}`, { trigger, subject, to, counted, figures, evidenceAt: at, dueAt: new Date(now.getTime() + minutesFor(trigger, to, terms) * MINUTE_MS) });
   }
   return [...due.values()];
 }
 
-/** Sizes and sums have no newest evidence of their own: resolved, they are known for as long as they last. */
-const LASTING: readonly EscalationTrigger[] = ['context_full', 'cost_over'];
+const minutesFor = (trigger: EscalationTrigger, to: Role, { triggerMinutes, slaMinutes }: EscalationTerms): number => triggerMinutes[trigger] ?? slaMinutes[to as keyof typeof slaMinutes];
 
-function isKnown(trigger: EscalationTrigger, { subject, at }: Signal, standing: readonly Standing[]): boolean {
-  const same = standing.filter((one) => one.trigger === trigger && one.subject === subject);
-  return same.some(({ open, resolvedAt }) => open || resolvedAt === null || LASTING.includes(trigger) || at <= resolvedAt);
+/** What lasts has no newest evidence of its own: resolved, it is known until it was over once. */
+function isKnown(trigger: EscalationTrigger, signal: Signal, standing: readonly Standing[]): boolean {
+  return standing.filter((one) => one.trigger === trigger && one.subject === signal.subject)
+    .some((one) => one.open || one.resolvedAt === null || (lasts(trigger) && !one.over && !fellFurther(trigger, signal, one)) || signal.at <= one.resolvedAt);
 }
+
+const lasts = (trigger: EscalationTrigger): boolean => escalationOf(trigger).lasts === true;
+const fellFurther = (trigger: EscalationTrigger, { figures }: Signal, then: Standing): boolean => trigger === 'quality_falling' && Number(figures['passed']) < Number(then.figures['passed']);
+
+/** What was resolved while it lasted and does not last any more: from now on it may be raised again. */
+export const nowOver = (signals: readonly Signal[], standing: readonly Standing[]): Standing[] => standing.filter((one) => lasts(one.trigger) && !one.open && !one.over && !stillMeasured(signals, one));
+
+const stillMeasured = (signals: readonly Signal[], { trigger, subject }: Standing): boolean => signals.some((one) => one.signal === trigger && one.subject === subject);
 
 /** Escalations that are over by themselves: what was measured is over. */
 export function escalationsOver(signals: readonly Signal[], standing: readonly Standing[]): Standing[] {
-  return standing.filter(({ open, trigger, subject }) => open && escalationOf(trigger).clears === true && !signals.some((one) => one.signal === trigger && one.subject === subject));
+  return standing.filter((one) => one.open && escalationOf(one.trigger).clears === true && !stillMeasured(signals, one));
 }
 
 /** Escalations whose time is over and that nobody was told so of yet. */
@@ -82,12 +93,14 @@ export interface Suspension {
   /** Whose doing it is; null where nobody's is known. */
   readonly memberId: string | null;
   readonly counted: number;
+  /** What a person wrote down of it. */
+  readonly recorded?: string;
 }
 
 /** Why the team has to stop, the gravest first; undefined: it need not. An ethics flag that names no other member is the manager's. */
 export function teamSuspension(signals: readonly Signal[], terms: SuspensionTerms, managerId: string | null): Suspension | undefined {
   const found = (name: SignalName, holds: (signal: Signal) => boolean, cause: SuspensionCause): Suspension[] =>
-    signals.filter((signal) => signal.signal === name && holds(signal)).map(({ memberId, counted }) => ({ cause, memberId: memberId ?? managerId, counted }));
+    signals.filter((signal) => signal.signal === name && holds(signal)).map(({ memberId, counted, subject }) => ({ cause, memberId: memberId ?? managerId, counted, ...(name === 'ethics_violation' ? { recorded: subject } : {}) }));
   return [
     ...found('delegation_exceeded', ({ counted }) => counted >= terms.unauthorisedExecutions, 'unauthorised_execution'),
     ...found('ethics_violation', ({ memberId }) => memberId === null || memberId === managerId, 'ethics_violation'),

@@ -1,4 +1,4 @@
-import type { EscalationState, RecordedKind, Role } from '@countersign/contracts';
+import type { EscalationState, RecordedKind, Role, TeamState } from '@countersign/contracts';
 import { standsAbove, type Mover } from './move-team.js';
 
 export type EscalationDecision = { readonly outcome: 'changed' } | { readonly outcome: 'unchanged' } | { readonly outcome: 'refused'; readonly code: 'not_permitted' | 'escalation_resolved'; readonly message: string };
@@ -20,6 +20,17 @@ export const RECORDERS: Readonly<Record<RecordedKind, { readonly roles: readonly
   app_store_rejection: { roles: ['platform_governor', 'operator'], own: false },
 };
 export const mayRecord = (kind: RecordedKind, by: Mover, customerId: string): boolean => standsAbove(RECORDERS[kind], by, customerId);
+/** The role that lets a person record it. */
+export const recordsAs = (kind: RecordedKind, { roles }: Mover): Role => RECORDERS[kind].roles.find((role) => roles.includes(role)) ?? 'customer_governor';
+
+/** A flag stops a team that works; what is asked for needs a team that is not over. */
+const RECORDED_OF: Readonly<Record<RecordedKind, readonly TeamState[]>> = {
+  ethics_violation: ['active'],
+  composition_change: ['requested', 'certified', 'active', 'suspended'],
+  architecture_change: ['requested', 'certified', 'active', 'suspended'],
+  app_store_rejection: ['requested', 'certified', 'active', 'suspended'],
+};
+export const canRecord = (kind: RecordedKind, state: TeamState): boolean => RECORDED_OF[kind].includes(state);
 
 /** A customer may stop a member of the own team; that it works again, Genesis certifies. */
 const STEERERS = { suspend: { roles: ['genesis', 'platform_governor'], own: true }, reinstate: { roles: ['genesis'], own: false } } as const;

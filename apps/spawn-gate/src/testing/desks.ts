@@ -33,12 +33,12 @@ export interface Desks {
 export function desksOn(database: Database, audit: Audit): Desks {
   const watch = new SignalWatch(database, audit, pino({ level: 'silent' }));
   return {
-  spawnDesk: new SpawnDesk(database, audit),
+  spawnDesk: new SpawnDesk(database, watch, audit),
   fanning: new FanOutDesk(database, audit),
   approvals: new ApprovalDesk(database, audit),
   steering: new SteeringDesk(database, audit),
   meter: new Meter(database, audit),
-  endings: new Endings(database, audit),
+  endings: new Endings(database, watch, audit),
   hiring: new HiringDesk(database, audit),
   teams: new TeamDesk(database, audit),
   governance: new GovernanceDesk(database, audit),

@@ -134,6 +134,7 @@ export class DoorTeam {
     const { gate, team } = this;
     if (this.door === 'deployment') return this.begin();
     this.goalId = await gate.goal(team);
+    await gate.db.admin(`update app.goal set origin = 'mission' where id = $1`, [this.goalId]); // its roles are a person's words: what of them is denied is nobody's attempt
     this.managerId = await gate.manager(team);
     await this.give([{ role: 'worker', templateId: 'z-asker', justification: 'asks' }, ...requests]);
     const reply = await gate.spawn(team, this.tasks[0]!);
@@ -241,6 +242,8 @@ export class DoorTeam {
         return { source: 'tool_call', requestedBy: `instance:${this.askerId}`, parent: wireId('instance', this.askerId) };
       case 'deployment':
         return { source: 'ui_action', requestedBy: `person:${team.asha.personId}`, parent: null };
+      case 'mission':
+        return { source: 'orchestrator_runtime', requestedBy: `instance:${this.managerId}`, parent: wireId('instance', this.managerId) };
       default:
         return { source: 'orchestrator_runtime', requestedBy: 'service', parent: wireId('instance', this.managerId) };
     }

@@ -1,5 +1,6 @@
 import { count, customerKey, DIALECT, object, schemaId, usd } from './parts.js';
 import { conforms, type FileSchema } from './read-yaml.js';
+import { ESCALATION_TRIGGERS, type EscalationTrigger } from '../escalations.js';
 import { ROLES, type Role } from '../states.js';
 
 /** `policies/team-policy.yaml`: how long and on which terms teams live. The operator's file; each version is a row. */
@@ -51,6 +52,8 @@ export interface SuspensionTerms {
 /** When somebody has to look, and how soon. */
 export interface EscalationTerms {
   slaMinutes: Record<Exclude<Role, 'operator'>, number>;
+  /** Triggers that have another time than their authority. */
+  triggerMinutes: Partial<Record<EscalationTrigger, number>>;
   failedReviews: number;
   coordinationMs: number;
   contextBytes: number;
@@ -59,7 +62,10 @@ export interface EscalationTerms {
   bias: { percent: number; tasks: number };
   /** Of so many reviews, this part fewer are right at once than of as many before. */
   quality: { dropPercent: number; reviews: number };
-  platformUsd: number;
+  /** What a team may cost the platform in a month: so much for so many rupees of its price. */
+  platformCost: { usd: number; perRupees: number };
+  /** An answer, and a word of why; the end of a session after the suspension; sessions of thirty days. */
+  helpdesk: { replyMinutes: number; closeMinutes: number; mostAMonth: number };
   suspendedDays: number;
 }
 
@@ -118,16 +124,22 @@ export const teamPolicySchema: FileSchema<TeamPolicy> = {
         escalation: object(
           {
             slaMinutes: object(Object.fromEntries(AUTHORITIES.map((role) => [role, count('Minutes until it must be looked at.', YEAR_DAYS * 1_440, 1)])), [...AUTHORITIES], 'How soon each authority looks.'),
+            triggerMinutes: { type: 'object', properties: Object.fromEntries(ESCALATION_TRIGGERS.map((trigger) => [trigger, count('Minutes until it must be looked at.', YEAR_DAYS * 1_440, 1)])), additionalProperties: false, description: 'By trigger: what has another time than its authority.' },
             failedReviews: times('Of one member, in a row: to Genesis.'),
             coordinationMs: count('From a delegation to the member’s start: to the systems architect.', 86_400_000, 1),
-            contextBytes: count('Bytes of a team’s files: to the systems architect.', 1_000_000_000_000, 1),
+            contextBytes: count('Bytes of a team’s files and shared texts: to the systems architect.', 1_000_000_000_000, 1),
             apiMs: count('Milliseconds of the slowest twentieth of the API’s answers: to the systems architect.', 600_000, 1),
             bias: object({ percent: percent('This part and more.'), tasks: times('Of so many or more.') }, ['percent', 'tasks'], 'Tasks that were not right at once and went to one member: to the vision guardian.'),
             quality: object({ dropPercent: percent('So much less, in percent of all.'), reviews: times('Of so many, compared with as many before.') }, ['dropPercent', 'reviews'], 'Reviews that were passed at once: to the vision guardian.'),
-            platformUsd: usd('What a team may cost the platform: to the platform governor.'),
+            platformCost: object({ usd: usd('So much of a month’s cost.'), perRupees: count('For so much of a month’s price.', 10_000_000, 1) }, ['usd', 'perRupees'], 'What a team may cost the platform in a month, by its price: to the platform governor.'),
+            helpdesk: object(
+              { replyMinutes: count('Until it has said why, or answered.', YEAR_DAYS * 1_440, 1), closeMinutes: count('Until it is closed when the team is not suspended any more.', YEAR_DAYS * 1_440, 1), mostAMonth: count('Sessions of one team within thirty days.', 1_000, 1) },
+              ['replyMinutes', 'closeMinutes', 'mostAMonth'],
+              'What the helpdesk of a suspended team keeps to: to the platform governor.',
+            ),
             suspendedDays: days('A suspension of more: to the platform governor.', 1),
           },
-          ['slaMinutes', 'failedReviews', 'coordinationMs', 'contextBytes', 'apiMs', 'bias', 'quality', 'platformUsd', 'suspendedDays'],
+          ['slaMinutes', 'triggerMinutes', 'failedReviews', 'coordinationMs', 'contextBytes', 'apiMs', 'bias', 'quality', 'platformCost', 'helpdesk', 'suspendedDays'],
           'When somebody has to look, and how soon.',
         ),
       },
@@ -145,7 +157,8 @@ export const DEFAULT_TEAM_POLICY: TeamPolicy = {
   suspension: { unauthorisedExecutions: 1, rejections: { percent: 50, answers: 10 }, leaks: 5, scopeDrifts: 20, failedReviews: 6, withinMinutes: 60 },
   escalation: {
     slaMinutes: { genesis: 240, systems_architect: 120, vision_guardian: 60, customer_governor: 1_440, platform_governor: 480 },
-    failedReviews: 3, coordinationMs: 10_000, contextBytes: 1_073_741_824, apiMs: 500, bias: { percent: 80, tasks: 5 }, quality: { dropPercent: 30, reviews: 10 }, platformUsd: 100, suspendedDays: 5,
+    failedReviews: 3, coordinationMs: 10_000, contextBytes: 1_073_741_824, apiMs: 500, bias: { percent: 80, tasks: 5 }, quality: { dropPercent: 30, reviews: 10 },
+    triggerMinutes: { helpdesk_waits: 30, helpdesk_silent: 30, helpdesk_open: 60, customer_message: 240, plan_waits: 240 }, platformCost: { usd: 100, perRupees: 60_000 }, helpdesk: { replyMinutes: 120, closeMinutes: 60, mostAMonth: 10 }, suspendedDays: 5,
   },
 };
 

@@ -29,6 +29,9 @@ export class EscalationView {
   @IsTimeOrNull() acknowledgedAt!: string | null;
   @IsTimeOrNull() resolvedAt!: string | null;
   @IsText(1000, 0) resolution!: string;
+  /** The words of the person who recorded it, and in which role; null where it was measured. */
+  @IsOptional() @IsText(2000, 0) said!: string | null;
+  @IsOptional() @IsIn(ROLES) saidBy!: Role | null;
 }
 export const EscalationPage = pageOf(EscalationView);
 export class ResolveEscalationBody {

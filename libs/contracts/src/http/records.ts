@@ -47,7 +47,7 @@ export class HandoffHeader {
   @IsIn(HANDOFF_SEVERITIES) severity!: (typeof HANDOFF_SEVERITIES)[number];
   @IsTime() created_at_utc!: string;
   @IsIn(['open', 'closed']) status!: 'open' | 'closed';
-  @IsIn(['active', 'closed']) support_mode_state!: 'active' | 'closed';
+  @IsIn(['waiting', 'active', 'closed']) support_mode_state!: 'waiting' | 'active' | 'closed';
   @IsBoolean() trial_period!: boolean;
   @IsIn(['normal', 'trial_support_only']) operating_mode!: 'normal' | 'trial_support_only';
 }
@@ -62,6 +62,9 @@ export class HandoffEvidence {
   @IsTime() at!: string;
   @IsCount() counted!: number;
   @IsOptional() @IsId() member_id!: string | null;
+  /** What a person wrote of it, and in which role; for whoever decides about the team, and null for others. */
+  @IsOptional() @IsText(2000, 0) words!: string | null;
+  @IsOptional() @IsText(64) recorded_as!: string | null;
 }
 /** HDP-1.0: what whoever takes over a suspended team is handed: counts, titles and states, no content. */
 export class HandoffPacket {

@@ -77,7 +77,7 @@ export const draftDecided = defineMessage({
   subject: 'team.{teamId}.draft_review.decided.{memberId}',
   body: DraftDecided,
   author: 'manager-agent',
-  consumers: ['fleet', 'gateway'],
+  consumers: ['fleet', 'gateway', 'spawn-gate'],
 });
 /** The commit queue put an approved draft on the goal's branch of the mirror, or found a conflict with a newer commit. */
 export class DraftCommitted extends DraftRef {
@@ -135,7 +135,7 @@ export const approvalDecided = defineMessage({
   subject: 'team.{teamId}.approvals.decided',
   body: ApprovalDecided,
   author: 'gateway',
-  consumers: ['executor', 'manager-agent'],
+  consumers: ['executor', 'manager-agent', 'spawn-gate'],
 });
 /** A person asks the team about a question of its own; what, the row says. */
 export class ApprovalAsked extends GoalRef {
@@ -202,6 +202,19 @@ export const teamChanged = defineMessage({
   body: TeamChanged,
   author: 'spawn-gate',
   consumers: ['gateway', 'manager-agent', 'fleet', 'executor', 'helpdesk-agent'],
+});
+
+/** Somebody has to look at something, or did not in time; what, the row says. Of the whole platform: in the platform's own place. */
+export class EscalationNews extends TeamEvent {
+  @IsId() escalationId!: string;
+  @IsIn(['raised', 'overdue']) what!: 'raised' | 'overdue';
+}
+export const escalationNews = defineMessage({
+  name: 'lifecycle.escalation.v1',
+  subject: 'team.{teamId}.lifecycle.escalation',
+  body: EscalationNews,
+  author: 'spawn-gate',
+  consumers: ['gateway'],
 });
 
 export class InstanceEvent extends TeamEvent {

@@ -36,6 +36,7 @@ create table app.task (
   member_id uuid, artifact_refs jsonb not null default '[]', metadata jsonb not null default '{}', criteria jsonb not null, options jsonb not null default '{}', depends_on uuid[] not null default '{}', state text not null, round int not null default 0, rounds_from int not null default 0, epoch int not null default 1, notes jsonb not null default '[]',
   created_at timestamptz not null default clock_timestamp(), changed_at timestamptz not null default clock_timestamp(), primary key (team_id, id), unique (team_id, goal_id, key),
   foreign key (team_id, goal_id) references app.goal (team_id, id), foreign key (team_id, member_id) references app.member (team_id, id));
+create index task_assigned on app.task (team_id, changed_at) where state = 'assigned';
 create index task_by_goal on app.task (team_id, goal_id, ordinal);
 create table app.instance (
   team_id uuid not null, id uuid not null, member_id uuid, goal_id uuid, task_id uuid, run_id uuid, parent_id uuid, role text not null, template_id text not null,
@@ -94,8 +95,10 @@ create index budget_by_parent on app.budget (team_id, parent_id, unit) where par
 create table app.budget_entry (
   team_id uuid not null, id uuid not null, account_id uuid not null, call_id uuid not null, kind text not null check (kind in ('grant', 'hold', 'draw', 'settle', 'release')),
   amounts jsonb not null, overshoot jsonb, usage_source text, model text, at timestamptz not null default clock_timestamp(), primary key (team_id, id), unique (team_id, account_id, call_id, kind));
+create index budget_entry_spent on app.budget_entry (team_id, at) where kind in ('draw', 'settle');
+-- of each suspension, with the picture of that moment; whether the helpdesk talks in it is the bundle's word or a governor's. causes: what was written down as the reason
 create table app.helpdesk_session (
-  team_id uuid not null references app.team, id uuid not null, epoch int not null, reason text not null, plan text not null, opened_at timestamptz not null default clock_timestamp(),
-  closed_at timestamptz, resolution text, snapshot jsonb not null, primary key (team_id, id));
+  team_id uuid not null references app.team, id uuid not null, epoch int not null, reason text not null, plan text not null, opened_at timestamptz not null default clock_timestamp(), talks boolean not null default true,
+  causes uuid[] not null default '{}', cadence_hours int not null default 24 check (cadence_hours > 0), closed_at timestamptz, resolution text, snapshot jsonb not null, primary key (team_id, id));
 create unique index one_open_session on app.helpdesk_session (team_id) where closed_at is null;
 `;

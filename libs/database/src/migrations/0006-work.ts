@@ -7,6 +7,7 @@ create table app.task_event (
   team_id uuid not null, id uuid not null, task_id uuid not null, kind text not null, actor text not null, body jsonb not null default '{}', at timestamptz not null default clock_timestamp(),
   primary key (team_id, id), foreign key (team_id, task_id) references app.task (team_id, id));
 create index task_event_by_task on app.task_event (team_id, task_id, at);
+create index task_event_assigned on app.task_event (team_id, at) where kind = 'assigned';
 create table app.worker_run (
   team_id uuid not null, id uuid not null, task_id uuid not null, member_id uuid not null, round int not null, attempt int not null default 1, state text not null check (state in (${words(RUN_STATES)})),
   epoch int not null, instance_id uuid, pid int, sandbox_level int, used jsonb not null default '{}', progress text not null default '', code text, detail text,
@@ -30,6 +31,7 @@ revoke all on function app.stamp_commit() from public;
 create table app.artifact (
   team_id uuid not null, id uuid not null, draft_id uuid not null, path text not null, version int not null, mode text not null default '100644' check (mode in ('100644', '100755')),
   deleted boolean not null default false, media_type text not null, size bigint not null, sha256 bytea not null check (octet_length(sha256) = 32), content bytea, base_content bytea,
+  kept bigint not null generated always as (coalesce(octet_length(content), 0) + coalesce(octet_length(base_content), 0)) stored,
   primary key (team_id, id), unique (team_id, draft_id, path), foreign key (team_id, draft_id) references app.draft (team_id, id));
 create table app.check_run (
   team_id uuid not null, id uuid not null, draft_id uuid not null, criterion text not null, passed boolean not null, exit_code int, output_tail text not null default '', duration_ms bigint not null, sandbox_level int not null,
@@ -37,6 +39,7 @@ create table app.check_run (
 create table app.review (
   team_id uuid not null, id uuid not null, task_id uuid not null, draft_id uuid not null, round int not null, decision text check (decision in ('approved', 'revise', 'flag')), notes jsonb not null default '[]',
   requested_at timestamptz not null default clock_timestamp(), decided_at timestamptz, primary key (team_id, id), unique (team_id, draft_id), foreign key (team_id, task_id) references app.task (team_id, id));
+create index review_lately on app.review (team_id, decided_at) where decided_at is not null;
 create table app.deliverable (
   team_id uuid not null, id uuid not null, goal_id uuid not null, revision int not null, summary text not null, effect jsonb not null, files jsonb not null, checks jsonb not null, proposed_by uuid not null,
   created_at timestamptz not null default clock_timestamp(), primary key (team_id, id), unique (team_id, goal_id, revision), foreign key (team_id, goal_id) references app.goal (team_id, id));

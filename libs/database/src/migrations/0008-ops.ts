@@ -358,6 +358,9 @@ const READERS: readonly Reader[] = [
     body: `select m.customer_id, m.name from app.mirror m union
            select t.customer_id, g.repository ->> 'mirror' from app.team t join app.goal g on g.team_id = t.team_id where g.repository ->> 'mirror' is not null and ${needsMirror}` },
   // the helpdesk's redacted status: counts, titles and states, never content (decisions C-1)
+  // sessions in which the customer has heard nothing for as long as was promised
+  { name: 'due_status_words', args: '', returns: 'table (team_id uuid)', to: ['helpdesk-agent'],
+    body: `select s.team_id from app.helpdesk_session s where s.closed_at is null and coalesce((select max(c.at) from app.conversation c where c.team_id = s.team_id and c.session_id = s.id and c.author = 'helpdesk'), s.opened_at) < clock_timestamp() - s.cadence_hours * interval '1 hour' limit 100` },
   { name: 'team_status', args: '', returns: 'jsonb', to: ['helpdesk-agent', 'spawn-gate'],
     body: `select jsonb_build_object('team', (select jsonb_build_object('name', t.name, 'state', t.state, 'since', t.state_changed_at, 'reason', t.state_reason, 'epoch', t.epoch) from app.team t where t.team_id = sec.team()),
       'goals', coalesce((select jsonb_agg(jsonb_build_object('state', g.state, 'since', g.changed_at,

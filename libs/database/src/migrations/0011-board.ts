@@ -30,7 +30,7 @@ create table app.context (
   sha256 bytea not null check (octet_length(sha256) = 32), size bigint not null, changed_at timestamptz not null default clock_timestamp(), primary key (team_id, id), foreign key (team_id, task_id) references app.task (team_id, id), check ((visibility = 'task') = (task_id is not null)));
 create table app.context_version (
   team_id uuid not null, context_id uuid not null, version int not null, sha256 bytea not null check (octet_length(sha256) = 32), size bigint not null, content bytea check (sha256(content) = sha256), writer text not null, provenance jsonb not null, replaced bytea check (octet_length(replaced) = 32),
+  kept bigint not null generated always as (coalesce(octet_length(content), 0)) stored,
   at timestamptz not null default clock_timestamp(), erased_at timestamptz, primary key (team_id, context_id, version), foreign key (team_id, context_id) references app.context (team_id, id), check ((content is null) = (erased_at is not null)));
-create table app.workspace_signal (team_id uuid not null references app.team, kind text not null check (kind = 'size'), bytes bigint not null, at timestamptz not null default clock_timestamp(), primary key (team_id, kind));
 create index task_event_nudged on app.task_event (team_id, at) where kind = 'review_nudged';
 `;

@@ -4,7 +4,7 @@ import { Database, json, sql, type Tx } from '@countersign/database';
 import { AUDIT, type Audit } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
 import { createHash } from 'node:crypto';
-import { judgeContext, WORKSPACE_LIMIT_BYTES, type ContextFacts } from '../../domain/judge-context.js';
+import { judgeContext, type ContextFacts } from '../../domain/judge-context.js';
 
 const done: CommandReply = { ok: true, code: 'ok', message: '' };
 const no = (code: string, message: string): CommandReply => ({ ok: false, code, message });
@@ -14,7 +14,6 @@ interface TeamRow {
   readonly customerId: string;
   readonly state: string;
   readonly entries: number;
-  readonly used: number;
   readonly taskKnown: boolean;
 }
 interface CurrentRow {
@@ -47,7 +46,6 @@ export class ContextStore {
       else tx.write(sql`insert into app.context (team_id, id, name, visibility, task_id, version, sha256, size) values (${teamId}, ${contextId}, ${name}, ${visibility}, ${taskId ?? null}, 1, ${hash}, ${bytes.length})`);
       tx.write(sql`insert into app.context_version (team_id, context_id, version, sha256, size, content, writer, provenance, replaced)
         values (${teamId}, ${contextId}, ${judged.version}, ${hash}, ${bytes.length}, ${bytes}, ${`person:${by.personId}`}, ${json({ by: 'person', expected })}, ${judged.replaced === null ? null : Buffer.from(judged.replaced, 'hex')})`);
-      if (team!.used + bytes.length > WORKSPACE_LIMIT_BYTES) tx.write(sql`insert into app.workspace_signal (team_id, kind, bytes) values (${teamId}, 'size', ${team!.used + bytes.length}) on conflict do nothing`);
       await this.audit(tx, 'TEAM-SHARED-CONTEXT-WRITE', { agent_id: person(by.personId), team_id: teamId, artifact_id: contextId, hash: sha256, version: judged.version, ...(judged.replaced === null ? {} : { replaced_hash: judged.replaced }) });
       return { ...done, version: judged.version };
     }, byPerson(by));
@@ -76,7 +74,6 @@ const factsOf = (team: TeamRow | undefined, { customerId, roles }: Requester): O
 const readTeam = (tx: Tx, taskId?: string): Promise<TeamRow | undefined> =>
   tx.one<TeamRow>(sql`
     select t.customer_id as "customerId", t.state, case when t.state = 'active' then sec.fence(t.epoch) end as fenced, (select count(*)::int from app.context c where c.team_id = t.team_id) as entries,
-      (select coalesce(sum(v.size), 0)::int8 from app.context_version v where v.team_id = t.team_id and v.content is not null) + (select coalesce(sum(f.size), 0)::int8 from app.artifact f where f.team_id = t.team_id and f.content is not null) as used,
       ${taskId ?? null}::uuid is null or exists (select from app.task k where k.team_id = t.team_id and k.id = ${taskId ?? null}::uuid) as "taskKnown"
     from app.team t where t.team_id = ${tx.scopeId}`);
 

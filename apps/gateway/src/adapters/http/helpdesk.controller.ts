@@ -1,4 +1,4 @@
-import { askHelpdesk, AskHelpdeskBody, changeTeam, leaveNote, routes, TeamPath, TeamVerbBody, type Created, type HandoffPacket, type HelpdeskReply, type TeamStanding } from '@countersign/contracts';
+import { askHelpdesk, AskHelpdeskBody, changeTeam, leaveNote, routes, TeamPath, TeamVerbBody, type Created, type HandoffPacket, type HelpdeskReply, type Role, type TeamStanding } from '@countersign/contracts';
 import { Database } from '@countersign/database';
 import { Body, Controller, Param } from '@nestjs/common';
 import { mayReadContent } from '../../domain/access.js';
@@ -8,6 +8,9 @@ import { Teams } from '../postgres/teams.js';
 import { TeamAccess } from '../postgres/team-access.js';
 import { Commands, requester } from './commands.js';
 import { By, NewId, Operation, type Session } from './operation.js';
+
+/** Who decides what becomes of a suspended team, or flagged it. */
+const DECIDERS: readonly Role[] = ['platform_governor', 'genesis', 'vision_guardian'];
 
 /** The customer's conversation with the helpdesk; it exists only while the team is suspended. */
 @Controller()
@@ -59,6 +62,6 @@ export class HelpdeskController {
   @Operation(routes.readHandoff)
   async handoff(@By() by: Session, @Param() path: TeamPath): Promise<HandoffPacket> {
     const { teamId } = await this.access.team(by, path.teamId);
-    return readHandoff(this.database, teamId);
+    return readHandoff(this.database, teamId, by.roles.some((role) => DECIDERS.includes(role)));
   }
 }

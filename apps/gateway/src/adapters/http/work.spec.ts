@@ -188,12 +188,21 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
     for (const stars of [0, 6, 2.5, '4']) expect(await post('asha', `/v1/teams/${work.teamId}/rating`, { stars })).toMatchObject({ status: 422 });
   });
 
+  it('shows what a person recorded, and in which role, to whom it is for', async () => {
+    const incident = '018f0000-0000-7000-8000-00000000abcd';
+    await gateway.database.admin(`insert into app.incident (team_id, id, kind, recorded_by, recorded_as, words, epoch) values ($1, $2, 'composition_change', $3, 'customer_governor', 'Two writers, please', 1)`, [work.teamId, incident, personOf('asha')]);
+    await gateway.database.admin(`insert into app.escalation (team_id, id, customer_id, trigger, subject, to_role, evidence_at, due_at) values ($1, $2::uuid, $3, 'composition_change', $2::uuid::text, 'genesis', now(), now())`, [work.teamId, incident, customerOf('asha')]);
+    const said = async (persona: string) => ((await gateway.call(persona, 'GET', '/v1/escalations')).body as { items: { said: string | null; saidBy: string | null }[] }).items.filter((one) => one.said !== null).map((one) => [one.said, one.saidBy]);
+    expect([await said('genesis'), await said('asha'), await said('gov')]).toEqual([[['Two writers, please', 'customer_governor']], [], []]);
+    await gateway.database.admin(`delete from app.escalation where id = $1`, [incident]);
+  });
+
   it('shows an escalation to the authority that it is for and to nobody else, and carries their answer, incidents and members to the gate', async () => {
     const raise = async (trigger: string, to: string) => (await gateway.database.admin<{ id: string }>(`insert into app.escalation (team_id, id, customer_id, trigger, subject, to_role, figures, evidence_at, due_at) values ($1, $2, $3, $4, 's', $5, '{"bytes": 5}', now(), now() - interval '1 minute') returning id`, [work.teamId, uuidv7(), customerOf('asha'), trigger, to]))[0]!.id;
     const [full, waits] = [await raise('context_full', 'systems_architect'), await raise('trial_ended', 'customer_governor')];
     const seen = async (persona: string): Promise<string[]> => ((await gateway.call(persona, 'GET', '/v1/escalations')).body as { items: { id: string }[] }).items.map(({ id }) => id);
     expect(await Promise.all(['architect', 'asha', 'ben', 'gov', 'ops', 'guardian'].map(seen))).toEqual([[full], [waits], [], [], [], []]);
-    expect((await gateway.call('architect', 'GET', '/v1/escalations')).body).toMatchObject({ items: [{ teamName: 'Code care', words: 'The team’s files are too many', state: 'open', overdue: true, figures: { bytes: 5 } }] });
+    expect((await gateway.call('architect', 'GET', '/v1/escalations')).body).toMatchObject({ items: [{ teamName: 'Code care', words: 'The team keeps more files and texts than it may', state: 'open', overdue: true, figures: { bytes: 5 } }] });
     for (const persona of ['asha', 'gov', 'ops']) expect(await post(persona, `/v1/escalations/${full}/resolve`, { resolution: 'x' })).toMatchObject({ status: 404, body: { code: 'not_found' } });
     expect(await post('ben', `/v1/escalations/${waits}/acknowledge`)).toMatchObject({ status: 404 });
     expect(await post('architect', `/v1/escalations/${full}/resolve`, { resolution: 'taken away' })).toMatchObject({ status: 200, body: { state: 'resolved' } });
@@ -700,8 +709,11 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
     for (const persona of ['asha', 'gov']) expect((await gateway.call(persona, 'GET', notes)).body).toMatchObject({ items: [{ id: note, text: 'Please call me', answer: 'We called you.' }] });
     expect(await gateway.call('ops', 'GET', notes)).toMatchObject({ status: 403 });
     expect((await gateway.call('asha', 'GET', route)).body).toMatchObject({ items: [{ seq: 1 }] });
-    await gateway.database.admin(`insert into app.incident (team_id, id, kind, counted, epoch) values ($1, $2, 'unauthorised_execution', 1, 1)`, [work.teamId, uuidv7()]);
-    for (const persona of ['asha', 'genesis', 'gov']) expect((await gateway.call(persona, 'GET', `/v1/teams/${work.teamId}/helpdesk/handoff`)).body).toMatchObject({ schema_version: 'HDP-1.0', header: { engagement_id: work.teamId, customer_id: customerOf('asha'), severity: 'L3', status: 'open' }, evidence: [{ kind: 'unauthorised_execution' }], problem_statement: 'r' });
+    const [cause, other] = [uuidv7(), uuidv7()];
+    for (const [id, kind] of [[cause, 'ethics_violation'], [other, 'composition_change']]) await gateway.database.admin(`insert into app.incident (team_id, id, kind, epoch, recorded_by, recorded_as, words) values ($1, $2, $3, 1, $1, 'vision_guardian', 'It lied.')`, [work.teamId, id, kind]);
+    await gateway.database.admin(`update app.helpdesk_session set causes = array[$2::uuid], talks = false where team_id = $1`, [work.teamId, cause]);
+    for (const [persona, words] of [['asha', null], ['genesis', 'It lied.'], ['gov', 'It lied.']])
+      expect((await gateway.call(persona as 'gov', 'GET', `/v1/teams/${work.teamId}/helpdesk/handoff`)).body).toMatchObject({ schema_version: 'HDP-1.0', header: { engagement_id: work.teamId, customer_id: customerOf('asha'), severity: 'L3', status: 'open', support_mode_state: 'waiting' }, evidence: [{ kind: 'ethics_violation', recorded_as: 'vision_guardian', words }], problem_statement: 'r', traceability: { incident_ids: [cause] } });
     expect(await gateway.call('ben', 'GET', `/v1/teams/${work.teamId}/helpdesk/handoff`)).toMatchObject({ status: 404 });
     expect(await post('gov', `/v1/teams/${work.teamId}/helpdesk/open`, { reason: 'they wait' })).toMatchObject({ status: 200, body: { state: 'suspended' } });
     expect(heard()).toMatchObject({ command: 'change', request: { change: 'open_helpdesk', reason: 'they wait' } });

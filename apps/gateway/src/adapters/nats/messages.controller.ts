@@ -8,6 +8,7 @@ import {
   draftSubmitted,
   effectFinished,
   effectStarted,
+  escalationNews,
   goalChanged,
   helpdeskReplied,
   instanceEvent,
@@ -23,6 +24,7 @@ import {
   type DraftRef,
   type EffectFinished,
   type EffectRef,
+  type EscalationNews,
   type GoalRef,
   type HelpdeskReplied,
   type InstanceEvent,
@@ -62,6 +64,11 @@ export class MessagesController {
     if (body.state === 'suspended') await this.notices.tellOfTeam(delivery.teamId, body.epoch, 'team_suspended');
     if (body.state === 'active' && body.epoch > 1) await this.notices.tellOfTeam(delivery.teamId, body.epoch, 'team_reactivated');
     await this.tell(teamChanged, body, delivery);
+  }
+
+  @OnMessage(escalationNews)
+  escalation({ escalationId, what }: EscalationNews, _: Delivery): Promise<void> {
+    return this.notices.tellOfEscalation(escalationId, what);
   }
 
   @OnMessage(taskAssigned)

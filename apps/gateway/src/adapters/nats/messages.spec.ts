@@ -1,12 +1,12 @@
 import { after, before, describe, it } from 'node:test';
 import { publish } from '@countersign/bus';
-import { approvalRequested, teamChanged, type ApprovalDetail, type ApprovalId } from '@countersign/contracts';
+import { approvalRequested, escalationNews, PLATFORM_CHAIN, teamChanged, uuidv7, type ApprovalDetail, type ApprovalId } from '@countersign/contracts';
 import { Database } from '@countersign/database';
 import { createService, type RunningService } from '@countersign/service';
 import { serviceEnv } from '@countersign/testing';
 import { Module } from '@nestjs/common';
 import { expect } from 'expect';
-import { approvalOf, personOf, seedProposal, seedTeamOf, type SeededProposal, type SeededWork } from '../../testing/seed-work.js';
+import { approvalOf, customerOf, personOf, seedProposal, seedTeamOf, type SeededProposal, type SeededWork } from '../../testing/seed-work.js';
 import { startGateway, type TestGateway } from '../../testing/start-gateway.js';
 import { until } from '../../testing/until.js';
 
@@ -99,5 +99,42 @@ describe('messages to the gateway', { concurrency: 1 }, () => {
     await tell('active', 3);
     await until(async () => (await heard()).length > 1, 'the second notice');
     expect(await heard()).toEqual([{ kind: 'team_suspended', about: 'Code care', channel: 'email' }, { kind: 'team_reactivated', about: 'Code care', channel: 'email' }]);
+  });
+
+  it('an escalation tells who has to look, once by each of their ways and however often it is announced; that it is late, the platform’s governor too; and nobody what is resolved', async () => {
+    const admin = (text: string, values: unknown[] = []) => gateway.database.admin<Record<string, string>>(text, values);
+    await admin(`insert into app.preference (customer_id, person_id, doc, version) select customer_id, id, jsonb_build_object('email', id || '@c.example', 'phone', '+15550100', 'channels', jsonb_build_object('escalation', case when id = $2 then '["push"]'::jsonb else '["email", "sms"]'::jsonb end)), 1 from app.person where id = any ($1) on conflict (customer_id, person_id) do update set doc = excluded.doc`,
+      [[personOf('asha'), personOf('gov'), personOf('genesis'), personOf('architect'), personOf('ben')], personOf('architect')]);
+    const raise = async (trigger: string, to: string, id = uuidv7()): Promise<string> => {
+      await admin(`insert into app.escalation (team_id, id, customer_id, trigger, subject, to_role, evidence_at, due_at) values ($1, $2::uuid, $3, $4, $2::uuid::text, $5, now(), now())`, [work.teamId, id, customerOf('asha'), trigger, to]);
+      return id;
+    };
+    const tell = (escalationId: string, what: 'raised' | 'overdue', times = 2) => gate.app.get(Database).withTeam(work.teamId, (tx) => {
+      tx.ledgerOnly();
+      for (let n = 0; n < times; n++) publish(tx, escalationNews, { teamId: work.teamId }, { epoch: 1, escalationId, what });
+      return Promise.resolve();
+    });
+    const heard = async () => (await admin(`select p.email, n.kind, n.about, n.channel from app.account_notice n join (values ($1::uuid, 'asha'), ($2::uuid, 'gov'), ($3::uuid, 'genesis'), ($4::uuid, 'architect'), ($5::uuid, 'ben')) p (id, email) on p.id = n.person_id where n.kind like 'escalation%' order by n.kind desc, 1`, [personOf('asha'), personOf('gov'), personOf('genesis'), personOf('architect'), personOf('ben')])).map(({ email, kind, about, channel }) => `${email} ${kind} ${about} ${channel}`);
+    const [trial, plan, quiet, over] = [await raise('trial_ended', 'customer_governor'), await raise('plan_waits', 'genesis'), await raise('coordination_slow', 'systems_architect'), await raise('cost_over', 'platform_governor')];
+    const known = await raise('deliverable_ready', 'customer_governor'); // rings by its own ladder
+    await admin(`update app.escalation set state = 'resolved', resolved_at = now() where id = $1`, [over]);
+    for (const id of [trial, known, quiet, over, plan]) await tell(id, 'raised');
+    const first = ['asha escalation_raised trial_ended Code care email', 'genesis escalation_raised plan_waits Code care email'];
+    await until(async () => (await heard()).length >= 2, 'the notices');
+    expect(await heard()).toEqual(first);
+    await tell(plan, 'overdue');
+    await tell(plan, 'overdue', 1);
+    await until(async () => (await heard()).length >= 4, 'the notices that it is late');
+    expect(await heard()).toEqual([...first, 'genesis escalation_overdue plan_waits Code care email', 'gov escalation_overdue plan_waits Code care email'].sort((a, b) => Number(b.includes('_raised')) - Number(a.includes('_raised'))));
+    // of the whole platform it comes by the platform's own place
+    const slow = uuidv7();
+    await admin(`insert into app.escalation (team_id, id, trigger, subject, to_role, evidence_at, due_at) values ($1, $2, 'api_slow', 'api', 'platform_governor', now(), now())`, [PLATFORM_CHAIN, slow]);
+    await gate.app.get(Database).withPlatform((tx) => {
+      tx.ledgerOnly();
+      publish(tx, escalationNews, { teamId: PLATFORM_CHAIN as typeof work.teamId }, { epoch: 1, escalationId: slow, what: 'raised' });
+      return Promise.resolve();
+    });
+    await until(async () => (await heard()).some((line) => line.includes('api_slow')), 'the notice of the platform');
+    expect((await heard()).filter((line) => line.includes('api_slow'))).toEqual(['gov escalation_raised api_slow email']);
   });
 });

@@ -1,6 +1,7 @@
-import { ONE_GO_MINUTES, type AccountNotice, type CustomerId, type TeamId } from '@countersign/contracts';
+import { ONE_GO_MINUTES, PLATFORM_CHAIN, type AccountNotice, type CustomerId, type EscalationState, type EscalationTrigger, type Role, type TeamId } from '@countersign/contracts';
 import { Database, sql, type Statement, type Tx } from '@countersign/database';
 import { Injectable } from '@nestjs/common';
+import { concern } from '../../domain/account-text.js';
 import type { Room } from '../../lanes.js';
 import { CLAIM_SECONDS } from '../reach/channel.js';
 import type { Way } from '../reach/channels.js';
@@ -62,6 +63,20 @@ export const tellOfHaste = (tx: Tx, hastyId: string, name: string): Statement =>
   select p.customer_id, md5(concat_ws('|', ${hastyId}::text, 'approves_hastily', (clock_timestamp() at time zone 'UTC')::date, p.id, w.channel, w.device_id))::uuid, p.id, 'approves_hastily', ${name.slice(0, 80)}::text, w.channel, w.device_id, 'due'
   from app.person p cross join lateral (${waysOf(tx, sql`p.id`)}) w where p.customer_id = ${tx.scopeId} and 'customer_governor' = any (p.roles) on conflict do nothing`;
 
+/** Something that one role has to look at, or did not in time. */
+export interface Concern {
+  readonly escalationId: string;
+  readonly kind: 'escalation_raised' | 'escalation_overdue';
+  readonly about: string;
+  readonly role: Role;
+}
+/** Tells who has the role, in the context's customer, by the ways they chose for escalations but never by text message; once, as above. */
+export const tellOfEscalation = (tx: Tx, { escalationId, kind, about, role }: Concern): Statement => sql`insert into app.account_notice (customer_id, id, person_id, kind, about, channel, device_id, state)
+  select p.customer_id, md5(concat_ws('|', ${escalationId}::text, ${kind}::text, p.id, w.channel, w.device_id))::uuid, p.id, ${kind}::text, ${about.slice(0, 80)}::text, w.channel, w.device_id, 'due'
+  from app.person p cross join lateral (${waysOf(tx, sql`p.id`)}) w left join app.preference f on f.customer_id = p.customer_id and f.person_id = p.id
+  where p.customer_id = ${tx.scopeId} and ${role}::text = any (p.roles) and w.channel <> 'sms'
+    and coalesce(f.doc #> '{channels,escalation}', '["push", "email"]') ? (case w.channel when 'email' then 'email' else 'push' end) on conflict do nothing`;
+
 /** Tells a person of something by every way that is theirs now, whatever they said about channels and quiet hours. */
 export const tellOfDevice = (tx: Tx, { personId, kind, about, deviceId }: Concerning): Statement => sql`insert into app.account_notice (customer_id, id, person_id, kind, about, channel, device_id, state)
   select ${tx.scopeId}::uuid, gen_random_uuid(), ${personId}::uuid, ${kind}::text, ${about}::text, w.channel, w.device_id, 'due' from (${waysOf(tx, sql`${personId}::uuid`)}) w
@@ -78,6 +93,16 @@ export const tellOldAddress = (tx: Tx, personId: string, kind: 'email_changed' |
   sql`insert into app.account_notice (customer_id, id, person_id, kind, about, channel, address, state)
     select ${tx.scopeId}::uuid, gen_random_uuid(), ${personId}::uuid, ${kind}::text, '', ${kind === 'email_changed' ? 'email' : 'sms'}::text, ${address}::text, 'due' where ${lately(tx, personId, true)} < ${MOST_OF_ADDRESSES_AN_HOUR}`;
 
+interface EscalationOwner {
+  readonly customer_id: CustomerId | null;
+  readonly to_role: Role;
+  readonly trigger: EscalationTrigger;
+  readonly state: EscalationState;
+  readonly team_name: string | null;
+}
+/** A question rings by its own ladder, to the end; that a team stands still is told as such. */
+const TOLD_OTHERWISE: Readonly<Record<'raised' | 'overdue', readonly EscalationTrigger[]>> = { raised: ['deliverable_ready', 'team_suspended'], overdue: ['deliverable_ready'] };
+
 /** Deliveries of what people are told of their own account: rows written with the change they tell of. */
 @Injectable()
 export class AccountNotices {
@@ -93,6 +118,17 @@ export class AccountNotices {
       tx.write(tellOfTeam(tx, { teamId, name: team.name, epoch, kind }));
       await Promise.resolve();
     });
+  }
+
+  /** Who has to look hears so; when it is late, so does the platform's governor. What is resolved by then is not told any more. */
+  async tellOfEscalation(escalationId: string, what: 'raised' | 'overdue'): Promise<void> {
+    const [row] = await this.database.ops<EscalationOwner>('owner_of_escalation', escalationId);
+    if (!row || row.state === 'resolved' || TOLD_OTHERWISE[what].includes(row.trigger)) return;
+    const about = concern(row.trigger, row.team_name);
+    for (const role of new Set<Role>(what === 'overdue' ? [row.to_role, 'platform_governor'] : [row.to_role])) {
+      const home = role === 'customer_governor' ? row.customer_id : (PLATFORM_CHAIN as CustomerId);
+      if (home !== null) await this.within(home, (tx) => Promise.resolve(tx.write(tellOfEscalation(tx, { escalationId, kind: `escalation_${what}`, about, role }))));
+    }
   }
 
   due(room: Room): Promise<{ customer_id: CustomerId; id: string; channel: Way }[]> {

@@ -33,18 +33,17 @@ export const readNotes = (database: Database, teamId: TeamId): Promise<HelpdeskN
     return rows.map((row) => ({ ...row, answer: row.answer ?? null, at: iso(row.at), answeredAt: isoOrNull(row.answeredAt) }));
   });
 
-/** The packet of the newest suspension that had a helpdesk. Throws `NotFoundError` where there was none. */
-export const readHandoff = (database: Database, teamId: TeamId): Promise<HandoffPacket> =>
+/** The packet of the newest suspension. Throws `NotFoundError` where there was none. */
+export const readHandoff = (database: Database, teamId: TeamId, decides: boolean): Promise<HandoffPacket> =>
   database.withTeam(teamId, async (tx) => {
     const [team, session] = await Promise.all([
       tx.one<{ customerId: string; mode: HandoffFacts['mode'] }>(sql`select customer_id as "customerId", mode from app.team where team_id = ${teamId}`),
-      tx.one<SessionRow & { epoch: number; reason: string }>(sql`select id, plan, reason, epoch, opened_at as "openedAt", closed_at as "closedAt", snapshot from app.helpdesk_session where team_id = ${teamId} order by opened_at desc limit 1`),
+      tx.one<SessionRow & { epoch: number; reason: string; causes: string[] }>(sql`select id, plan, reason, epoch, causes, talks, cadence_hours as "cadenceHours", opened_at as "openedAt", closed_at as "closedAt", snapshot from app.helpdesk_session where team_id = ${teamId} order by opened_at desc limit 1`),
     ]);
     if (!team || !session) throw new NotFoundError('handoff');
-    const { epoch, reason, ...rest } = session;
-    // what suspended it was written down in the epoch before
-    const incidents = await tx.read<Omit<HandoffFacts['incidents'][number], 'at'> & { at: Date }>(sql`select id, kind, member_id as "memberId", counted, recorded_by is not null as recorded, at from app.incident where team_id = ${teamId} and epoch = ${epoch - 1} order by at limit 100`);
-    return handoffOf({ teamId, ...team, reason, epoch, session: { ...rest, openedAt: iso(rest.openedAt), closedAt: isoOrNull(rest.closedAt) }, incidents: incidents.map((one) => ({ ...one, at: iso(one.at) })) });
+    const { epoch, reason, causes, ...rest } = session;
+    const incidents = await tx.read<Omit<HandoffFacts['incidents'][number], 'at'> & { at: Date }>(sql`select id, kind, member_id as "memberId", counted, recorded_as as "recordedAs", words, at from app.incident where team_id = ${teamId} and id = any (${causes}::uuid[]) order by at`);
+    return handoffOf({ teamId, ...team, reason, epoch, decides, session: { ...rest, openedAt: iso(rest.openedAt), closedAt: isoOrNull(rest.closedAt) }, incidents: incidents.map((one) => ({ ...one, at: iso(one.at) })) });
   });
 
 export const notSuspended = (): RefusedError => new RefusedError('team_not_suspended', 'the helpdesk speaks only while the team is suspended');

@@ -20,6 +20,8 @@ interface EscalationRow {
   readonly acknowledged_at: Date | null;
   readonly resolved_at: Date | null;
   readonly resolution: string;
+  readonly said: string | null;
+  readonly said_by: EscalationView['saidBy'];
 }
 
 /** What the caller's own roles have to look at: a customer's governor what concerns the own teams, platform staff what is for them. */
@@ -37,5 +39,5 @@ export class Escalations {
 const viewOf = (row: EscalationRow): EscalationView => ({
   id: row.id, teamId: row.team_id === PLATFORM_CHAIN ? null : row.team_id, teamName: row.team_name, memberName: row.member_name, trigger: row.trigger, words: escalationOf(row.trigger).words,
   toRole: row.to_role, state: row.state, counted: row.counted, figures: row.figures, raisedAt: iso(row.raised_at), dueAt: iso(row.due_at), overdue: row.overdue,
-  acknowledgedAt: isoOrNull(row.acknowledged_at), resolvedAt: isoOrNull(row.resolved_at), resolution: row.resolution,
+  acknowledgedAt: isoOrNull(row.acknowledged_at), resolvedAt: isoOrNull(row.resolved_at), resolution: row.resolution, said: row.said, saidBy: row.said_by,
 });

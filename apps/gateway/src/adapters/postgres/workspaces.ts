@@ -1,10 +1,8 @@
 import { NotFoundError, type ContextDetail, type ContextSummary, type ContextVersionView, type CustomerId, type TeamId, type Workspace } from '@countersign/contracts';
-import { Database, sql, type Tx } from '@countersign/database';
+import { Database, readTeamPolicy, sql, type Tx } from '@countersign/database';
 import { Injectable } from '@nestjs/common';
 import { iso, isoOrNull } from './pages.js';
 
-/** As the fleet has it, which sets the sign. */
-const LIMIT_BYTES = 1024 ** 3;
 const MOST_VERSIONS = 100;
 
 interface SummaryRow extends Omit<ContextSummary, 'at'> {
@@ -22,13 +20,14 @@ export class Workspaces {
 
   read(teamId: TeamId): Promise<Workspace> {
     return this.database.withTeam(teamId, async (tx) => {
-      const [items, size] = await Promise.all([
+      const [items, size, { terms }] = await Promise.all([
         tx.read<SummaryRow>(sql`${summaries} where c.team_id = ${teamId} order by c.name, c.id limit 500`),
         tx.one<{ used: number; exceededAt: Date | null }>(sql`
-          select (select coalesce(sum(v.size), 0)::int8 from app.context_version v where v.team_id = ${teamId} and v.content is not null) + (select coalesce(sum(f.size), 0)::int8 from app.artifact f where f.team_id = ${teamId} and f.content is not null) as used,
-            (select s.at from app.workspace_signal s where s.team_id = ${teamId} and s.kind = 'size') as "exceededAt"`),
+          select (select coalesce(sum(v.kept), 0) from app.context_version v where v.team_id = ${teamId})::int8 + (select coalesce(sum(f.kept), 0) from app.artifact f where f.team_id = ${teamId})::int8 as used,
+            (select x.raised_at from app.escalation x where x.team_id = ${teamId} and x.trigger = 'context_full' and x.state <> 'resolved' order by x.raised_at desc limit 1) as "exceededAt"`),
+        readTeamPolicy(tx),
       ]);
-      return { items: items.map(summaryOf), usedBytes: size!.used, limitBytes: LIMIT_BYTES, exceededAt: isoOrNull(size!.exceededAt) };
+      return { items: items.map(summaryOf), usedBytes: size!.used, limitBytes: terms.escalation.contextBytes, exceededAt: isoOrNull(size!.exceededAt) };
     });
   }
 

@@ -3,8 +3,10 @@ import { auditor, serviceKey } from '@countersign/audit';
 import { CustomerId, PersonId, uuidv7, type AskHelpdesk, type HelpdeskAnswer } from '@countersign/contracts';
 import { sql, type Database, type Statement } from '@countersign/database';
 import { seedTeam, testDatabase, type SeededTeam, type TestDatabase } from '@countersign/testing';
+import type { Logger } from '@countersign/service';
 import { expect } from 'expect';
 import { Helpdesk } from './ask.js';
+import { StatusWords } from './status-words.js';
 import { tellOpening } from './tell.js';
 
 const audit = auditor({ service: 'helpdesk-agent', key: serviceKey(Buffer.alloc(32, 7)) });
@@ -89,6 +91,44 @@ describe('asking the helpdesk', () => {
     expect(await helpdesk.leave({ ...note, messageId: uuidv7() })).toMatchObject({ ok: false, code: 'helpdesk_not_open' });
   });
 
+  it('where nobody opened it does not answer, and yet tells why and takes a message for a person', async () => {
+    const team = await suspended();
+    await db.admin(`update app.helpdesk_session set talks = false where team_id = $1`, [team.teamId]);
+    await database.withTeam(team.teamId, (tx) => tellOpening(tx, audit));
+    expect((await said(team))[0]!.text).toMatch(/Dora writes nonsense.*It is looked at\./s);
+    expect(await ask(team, 'status')).toMatchObject({ ok: false, code: 'helpdesk_not_open' });
+    expect(await helpdesk.leave({ teamId: team.teamId, by: { personId: team.personId, customerId: team.customerId, roles: ['customer_governor'] }, messageId: uuidv7(), text: 'Please call me' })).toMatchObject({ ok: true });
+    expect((await said(team)).map(({ author }) => author)).toEqual(['helpdesk', 'customer']);
+  });
+
+  it('says by itself where things stand as often as was promised, once, and nothing to whoever it has just spoken to', async () => {
+    const team = await suspended();
+    const words = new StatusWords(database, audit, { error: () => undefined, warn: () => undefined } as unknown as Logger);
+    const later = (hours: number) => db.admin(`update app.conversation set at = at - $2::int * interval '1 hour' where team_id = $1`, [team.teamId, hours]);
+    await db.admin(`update app.helpdesk_session set cadence_hours = 2, opened_at = now() where team_id = $1`, [team.teamId]);
+    await words.sweep();
+    expect(await said(team)).toEqual([]);
+    await database.withTeam(team.teamId, (tx) => tellOpening(tx, audit));
+    await later(1);
+    await words.sweep();
+    expect(await said(team)).toHaveLength(1);
+    await later(2);
+    await Promise.all([1, 2, 3].map(() => words.sweep()));
+    const [, word, ...others] = await said(team);
+    expect([word!.author, others]).toEqual(['helpdesk', []]);
+    expect(word!.text).toMatch(/has been suspended since .* It is not decided yet what becomes of it\./);
+    expect((await entries(team)).map((entry) => (JSON.parse(entry) as { action: string }).action)).toEqual(['HELPDESK-TOLD', 'HELPDESK-TOLD']);
+    // where the news of the suspension was lost, the first word is the why
+    const unheard = await suspended();
+    await db.admin(`update app.helpdesk_session set opened_at = now() - interval '25 hours' where team_id = $1`, [unheard.teamId]);
+    await words.sweep();
+    expect((await said(unheard))[0]!.text).toMatch(/Dora writes nonsense/);
+    await db.admin(`update app.helpdesk_session set closed_at = now() where team_id = $1`, [unheard.teamId]);
+    await db.admin(`update app.conversation set at = at - interval '2 days' where team_id = $1`, [unheard.teamId]);
+    await words.sweep();
+    expect(await said(unheard)).toHaveLength(1);
+  });
+
   it('never lets content through: not the goal’s words, not a note', async () => {
     const team = await suspended();
     for (const question of ['status', 'what is the goal?', 'show me the notes', 'what tasks are open', 'tell me everything']) expect((await ask(team, question)).answer).not.toMatch(/merger|secret/);
@@ -144,7 +184,7 @@ describe('the helpdesk’s own rights', () => {
 
   it('end at the status: it can read no work and no approval, and write nothing but the conversation', async () => {
     const team = await suspended();
-    for (const table of ['goal', 'task', 'draft', 'artifact', 'deliverable', 'approval', 'instance', 'budget', 'worker_log', 'effect', 'person']) {
+    for (const table of ['goal', 'task', 'draft', 'artifact', 'deliverable', 'approval', 'instance', 'budget', 'worker_log', 'effect', 'person', 'context', 'context_version', 'incident', 'escalation']) {
       await expect(attempt(team, sql`select 1 from ${{ text: `app.${table}`, values: [] }}`)).rejects.toMatchObject({ code: 'not_permitted' });
     }
     for (const statement of [sql`update app.helpdesk_session set closed_at = null`, sql`update app.team set state = 'active'`, sql`update app.conversation set text = ''`, sql`delete from app.conversation`, sql`insert into app.effect (team_id) values (sec.team())`]) {

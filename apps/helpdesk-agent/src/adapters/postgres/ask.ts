@@ -14,6 +14,9 @@ interface SessionRow {
   readonly id: string;
   readonly plan: string;
   readonly opened_at: Date;
+  /** Whether the helpdesk answers; the customer is told why, and may leave a message, also where it does not. */
+  readonly talks: boolean;
+  readonly cadence_hours: number;
 }
 
 interface Said {
@@ -56,7 +59,7 @@ export class Helpdesk {
     const [{ team, session, facts, epoch }, before] = await Promise.all([readConversation(tx), tx.one<Said>(sql`select seq, text from app.conversation where team_id = (select sec.team()) and message_id = ${request.messageId} and author = 'helpdesk'`)]);
     if (team?.customer_id !== request.by.customerId) throw new NotFoundError('team');
     if (before) return said(before);
-    if (!session) return closed(team.state);
+    if (!session?.talks) return closed(team.state);
     const { text, intents } = answer(request.text, facts!);
     const seq = (await lastSeq(tx, session)) + 1;
     write(tx, session, request, { seq, author: 'customer', text: request.text, cards: [] });
@@ -73,7 +76,7 @@ export class Helpdesk {
   }
 }
 
-interface Talk {
+export interface Talk {
   readonly team: { readonly customer_id: string; readonly state: string } | undefined;
   readonly session: SessionRow | undefined;
   /** What the helpdesk knows; only while a session is open. */
@@ -86,7 +89,7 @@ export async function readConversation(tx: Tx): Promise<Talk> {
   const [, team, session, status, clock] = await Promise.all([
     tx.read(sql`select pg_advisory_xact_lock(hashtextextended('helpdesk:' || sec.team(), 0))`),
     tx.one<{ customer_id: string; state: string }>(sql`select customer_id, state from app.team where team_id = (select sec.team())`),
-    tx.one<SessionRow>(sql`select id, plan, opened_at from app.helpdesk_session where team_id = (select sec.team()) and closed_at is null`),
+    tx.one<SessionRow>(sql`select id, plan, opened_at, talks, cadence_hours from app.helpdesk_session where team_id = (select sec.team()) and closed_at is null`),
     tx.one<{ status: Status }>(sql`select ops.team_status() as status`),
     tx.one<{ now: Date }>(sql`select clock_timestamp() as now`),
   ]);
@@ -98,7 +101,7 @@ const said = ({ seq, text }: Said): HelpdeskAnswer => ({ ok: true, code: 'ok', m
 /** Outside a session it is silent: an active team is asked directly. */
 const closed = (state: string): HelpdeskAnswer =>
   state === 'suspended'
-    ? { ok: false, code: 'helpdesk_not_open', message: 'no helpdesk was opened for this suspension' }
+    ? { ok: false, code: 'helpdesk_not_open', message: 'the helpdesk does not answer for this suspension; why the team stands still is said above, and a message for a person can be left' }
     : { ok: false, code: 'team_not_suspended', message: `the team is ${state}; the helpdesk answers only while it is suspended` };
 
 async function lastSeq(tx: Tx, { id }: SessionRow): Promise<number> {

@@ -11,6 +11,7 @@ import { bookLate, endOpen, type Ending, type EndState } from './end-instance.js
 import { tell, usedProperties } from './events.js';
 import { readPolicy } from './in-force.js';
 import { accountPath, eventSubject, instanceById, isManager, isOpen, type InstanceRow } from './instances.js';
+import { SignalWatch } from './signal-watch.js';
 import { followMarks, LIMIT_NAME, rulesOf, writeMarks, type MarkRules } from './marks.js';
 
 const DONE: Done = { ok: true };
@@ -34,6 +35,7 @@ interface Loaded {
 export class Endings {
   constructor(
     private readonly database: Database,
+    private readonly watch: SignalWatch,
     @Inject(AUDIT) private readonly audit: Audit,
   ) {}
 
@@ -108,6 +110,7 @@ export class Endings {
       tx.write(sql`insert into app.capability_denial (team_id, id, instance_id, code, tool, reason, what) values (${tx.scopeId}, ${denialId}, ${instanceId}, ${code}, ${tool}, ${reason}, ${what})`);
       await this.audit(tx, 'CAPABILITY-DENIED', { instance_id: instanceId, code, tool, what }, { result: 'denied' });
       tell(tx, eventSubject(instance), 'capability.denied', { tool, reason, code });
+      tx.afterCommit(() => this.watch.soon(teamId));
       return DONE;
     });
   }

@@ -3,7 +3,7 @@ import { NotFoundError, PLATFORM_CHAIN, type CommandReply, type RecordIncident, 
 import { Database, sql, type Tx } from '@countersign/database';
 import { AUDIT } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
-import { decideEscalation, mayRecord, maySteerMember } from '../../domain/steer-escalation.js';
+import { canRecord, decideEscalation, mayRecord, maySteerMember, recordsAs } from '../../domain/steer-escalation.js';
 import { takeTurn } from './account-book.js';
 import { recordIncident, resolveEscalation } from './escalation-rows.js';
 import { readMembers, reinstateMember, suspendMember } from './members.js';
@@ -49,19 +49,19 @@ export class EscalationDesk {
   }
 
   /** What no row shows: a person says it, once by the id it came with, and what follows from it follows at once. */
-  async record({ teamId, incidentId, by, kind, memberId, words }: RecordIncident): Promise<CommandReply> {
-    const recorded = await this.database.withTeam(teamId, async (tx): Promise<CommandReply> => {
+  record({ teamId, incidentId, by, kind, memberId, words }: RecordIncident): Promise<CommandReply> {
+    return this.database.withTeam(teamId, async (tx): Promise<CommandReply> => {
       await tx.read(takeTurn(tx));
-      const [team, members, known] = await Promise.all([readTeam(tx), readMembers(tx), tx.one(sql`select 1 from app.incident where team_id = ${teamId} and id = ${incidentId}`)]);
+      const [team, members, known, clock] = await Promise.all([readTeam(tx), readMembers(tx), tx.one(sql`select 1 from app.incident where team_id = ${teamId} and id = ${incidentId}`), tx.one<{ now: Date }>(sql`select clock_timestamp() as now`)]);
       if (!team) throw new NotFoundError('team');
       if (!mayRecord(kind, by, team.customer_id)) return refused('not_permitted', `this person may not record: ${kind}`);
       if (known) return done('unchanged', 'it is recorded already');
+      if (!canRecord(kind, team.state)) return refused('wrong_team_state', `of a team that is ${team.state} nobody would hear this`);
       if (memberId !== undefined && !members.some(({ id }) => id === memberId)) throw new NotFoundError('member');
-      await recordIncident(tx, this.audit, { id: incidentId, kind, memberId: memberId ?? null, counted: 1, by: by.personId, words }, team.epoch);
+      await recordIncident(tx, this.audit, { id: incidentId, kind, memberId: memberId ?? null, counted: 1, by: { personId: by.personId, as: recordsAs(kind, by) }, words }, team.epoch);
+      await this.watch.lookWithin(tx, [{ signal: kind, subject: incidentId, memberId: memberId ?? null, counted: 1, at: clock!.now, figures: {} }]);
       return done('ok', 'recorded');
     }, { principal: principalOf({ kind: 'person', id: by.personId }) });
-    if (recorded.code === 'ok') await this.watch.look(teamId);
-    return recorded;
   }
 
   /** One member stops, or may work again. The manager stops with its team. */

@@ -13,6 +13,8 @@ export interface OwnMove {
   readonly reason: string;
   /** The member or instance that is the cause. */
   readonly rootCause?: string;
+  /** What was written down of it. */
+  readonly causes?: readonly string[];
 }
 export type MoveOrder = MoveTeam | OwnMove;
 export const isOwn = (order: MoveOrder): order is OwnMove => 'code' in order;
@@ -27,7 +29,7 @@ export interface Move {
 }
 
 export interface MoveResult {
-  /** The helpdesk session that opened or closed with the move. */
+  /** The session in which the helpdesk began or ceased to answer with the move. */
   readonly session: Session | undefined;
   readonly managerInstanceId: string | undefined;
   /** What a certification or a rejection was judged by, and why the team could not have been certified. */

@@ -230,7 +230,7 @@ describe('a mission’s spawn', () => {
     const requestId = uuidv7();
     const first = await gate.missionSpawn(team, taskId, requestId);
     expect(first).toMatchObject({ ok: true, status: 'queued', missionId: goalId });
-    expect(await gate.instance(first.instanceId!)).toMatchObject({ source: 'orchestrator_runtime', requested_by: 'service', parent_id: await gate.manager(team), task_id: taskId });
+    expect(await gate.instance(first.instanceId!)).toMatchObject({ source: 'orchestrator_runtime', requested_by: `instance:${await gate.manager(team)}`, parent_id: await gate.manager(team), task_id: taskId });
     for (const again of [requestId, uuidv7()]) expect((await gate.missionSpawn(team, taskId, again)).instanceId).toBe(first.instanceId);
     expect(await gate.db.admin(`select 1 from app.instance where task_id = $1`, [taskId])).toHaveLength(1);
   });

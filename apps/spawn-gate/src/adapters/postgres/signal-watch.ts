@@ -1,11 +1,11 @@
 import type { Audit } from '@countersign/audit';
 import { escalationOf, type CommandReply, type ReportPace, type TeamId } from '@countersign/contracts';
-import { Database, json, sql, type Tx } from '@countersign/database';
+import { Database, sql, type Tx } from '@countersign/database';
 import { AUDIT, LOGGER, Sweep, type Logger } from '@countersign/service';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { CAUSE_WORDS, escalationsDue, escalationsLate, escalationsOver, memberSuspensions, teamSuspension, type Signal, type Standing } from '../../domain/signals.js';
+import { CAUSE_WORDS, escalationsDue, escalationsLate, escalationsOver, memberSuspensions, nowOver, teamSuspension, type Signal, type Standing } from '../../domain/signals.js';
 import { takeTurn } from './account-book.js';
-import { markLate, raiseEscalation, readSignals, readStanding, recordIncident, resolveEscalation } from './escalation-rows.js';
+import { markLate, markOver, raiseEscalation, readSignals, readStanding, recordIncident, resolveEscalation } from './escalation-rows.js';
 import { readMembers, suspendMember, type MemberRow } from './members.js';
 import { carryOut, readMove } from './move-team.js';
 import { done } from './replies.js';
@@ -14,6 +14,11 @@ import { tellTeam } from './team-news.js';
 import { readTeamPolicy, type TeamTerms } from './team-policy.js';
 
 const EVERY_MS = 5_000;
+/** Between two looks at all teams; in between, at those about which something was written down, or whose time runs. */
+const ALL_MS = 600_000;
+/** What was under way when a round began may be written down a little earlier than it is seen. */
+const OVERLAP_MS = 30_000;
+const TEAMS_AT_ONCE = 4;
 
 /** What one team's look is judged by. */
 interface Look {
@@ -32,6 +37,11 @@ interface Look {
 @Injectable()
 export class SignalWatch implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly rounds: Sweep;
+  /** By the database's clock: when the last round began, and the last one of all teams. */
+  private lookedAt = 0;
+  private allAt = 0;
+  private readonly looking = new Map<TeamId, Promise<void>>();
+  private readonly waiting = new Set<TeamId>();
 
   constructor(
     private readonly database: Database,
@@ -45,47 +55,98 @@ export class SignalWatch implements OnApplicationBootstrap, OnApplicationShutdow
     this.rounds.start();
   }
 
-  onApplicationShutdown(): Promise<void> {
-    return this.rounds.stop();
+  async onApplicationShutdown(): Promise<void> {
+    await this.rounds.stop();
+    await Promise.all(this.looking.values());
   }
 
-  /** One round: every team about which something is measured, or stands open. One team's trouble is not another's. */
+  /** One round: every team that may have changed since the last one. One team's trouble is not another's. */
   async sweep(): Promise<void> {
-    const { terms } = await this.database.withPlatform(async (tx) => {
-      tx.ledgerOnly();
-      return readTeamPolicy(tx);
+    const { terms, now } = await this.lookAtPlatform();
+    const all = now - this.allAt >= ALL_MS;
+    const noted = await this.database.ops<{ team_id: TeamId }>('noted_teams', all ? null : this.lookedAt - OVERLAP_MS, terms.escalation.coordinationMs);
+    const next = async (): Promise<void> => {
+      for (let due = noted.shift(); due; due = noted.shift()) await this.tryLook(due.team_id);
+    };
+    await Promise.all(Array.from({ length: TEAMS_AT_ONCE }, next));
+    this.lookedAt = now;
+    if (all) this.allAt = now;
+  }
+
+  /**
+   * Looks at a team as soon as may be, because something was written down that may count: a refused attempt, a review, a decision.
+   * The way from the cause to the helpdesk's word: its own transaction commits, this look suspends in another, whose news the relay
+   * sends at once and the helpdesk-agent tells in a third. Nothing depends on it: the next round finds what it misses.
+   */
+  soon(teamId: TeamId): void {
+    if (this.waiting.has(teamId)) return;
+    this.waiting.add(teamId);
+    const before = this.looking.get(teamId) ?? Promise.resolve();
+    const turn = before.then(() => {
+      this.waiting.delete(teamId);
+      return this.tryLook(teamId);
+    }).finally(() => {
+      if (this.looking.get(teamId) === turn) this.looking.delete(teamId);
     });
-    const noted = await this.database.ops<{ team_id: TeamId }>('noted_teams', json(terms));
-    for (const { team_id } of noted) await this.look(team_id).catch((error: unknown) => this.log.error({ err: error, teamId: team_id }, 'what is measured about a team could not be followed, to be tried again'));
+    this.looking.set(teamId, turn);
+  }
+
+  private async tryLook(teamId: TeamId): Promise<void> {
+    await this.look(teamId).catch((error: unknown) => this.log.error({ err: error, teamId }, 'what is measured about a team could not be followed, to be tried again'));
   }
 
   /** Everything that follows from what is measured about one team, in one transaction. */
   look(teamId: TeamId): Promise<void> {
-    return this.database.withTeam(teamId, async (tx) => {
-      const look = await readLook(tx);
-      if (!look) return;
-      await this.escalate(tx, look);
-      if (look.team.state === 'active') await this.suspend(tx, look);
+    return this.database.withTeam(teamId, (tx) => this.lookWithin(tx));
+  }
+
+  /** The same within the transaction that writes down what is `said`: that is not to be read there yet. */
+  async lookWithin(tx: Tx, said: readonly Signal[] = []): Promise<void> {
+    const read = await readLook(tx);
+    if (!read) return;
+    const look = { ...read, signals: [...read.signals, ...said] };
+    await this.escalate(tx, look);
+    if (look.team.state === 'active') await this.suspend(tx, look);
+  }
+
+  /** The API is the whole platform's: too slow, it is escalated in the platform's own record; fast again, that is over. */
+  pace({ requests, p95Ms }: ReportPace): Promise<CommandReply> {
+    return this.database.withPlatform(async (tx) => {
+      const { terms, standing, now } = await readPlatform(tx);
+      const { escalation } = terms.terms;
+      const slow: Signal[] = p95Ms <= escalation.apiMs ? [] : [{ signal: 'api_slow', subject: 'api', memberId: null, counted: 1, at: now, figures: { p95Ms, requests } }];
+      await this.close(tx, slow, standing);
+      const due = escalationsDue(slow, standing, escalation, now);
+      for (const one of due) await raiseEscalation(tx, this.audit, one, null, terms);
+      return done(due.length > 0 ? 'ok' : 'unchanged', slow.length > 0 ? 'too slow' : 'fast enough');
     });
   }
 
-  /** The API is the whole platform's: too slow, it is escalated in the platform's own record. */
-  pace({ requests, p95Ms }: ReportPace): Promise<CommandReply> {
+  /** What stands open in the platform's own record gets late like everything else. */
+  private lookAtPlatform(): Promise<{ readonly terms: TeamTerms['terms']; readonly now: number }> {
     return this.database.withPlatform(async (tx) => {
-      await tx.read(sql`select pg_advisory_xact_lock(hashtextextended('escalations', 0))`);
-      const [terms, standing, clock] = await Promise.all([readTeamPolicy(tx), readStanding(tx), tx.one<{ now: Date }>(sql`select clock_timestamp() as now`)]);
-      const { escalation } = terms.terms;
-      if (p95Ms <= escalation.apiMs) return done('unchanged', 'fast enough');
-      const slow: Signal = { signal: 'api_slow', subject: 'api', memberId: null, counted: 1, at: clock!.now, figures: { p95Ms, requests } };
-      const due = escalationsDue([slow], standing, escalation, clock!.now);
-      for (const one of due) await raiseEscalation(tx, this.audit, one, null, terms);
-      return done(due.length > 0 ? 'ok' : 'unchanged', 'too slow');
+      const { terms, standing, now } = await readPlatform(tx);
+      await this.late(tx, standing, now);
+      return { terms: terms.terms, now: now.getTime() };
     });
+  }
+
+  private async late(tx: Tx, standing: readonly Standing[], now: Date): Promise<void> {
+    for (const one of escalationsLate(standing, now)) await markLate(tx, this.audit, one, escalationOf(one.trigger).to);
+  }
+
+  private async close(tx: Tx, signals: readonly Signal[], standing: readonly Standing[]): Promise<void> {
+    const over = [...escalationsOver(signals, standing), ...nowOver(signals, standing)];
+    if (over.length > 0) tx.ledgerOnly();
+    for (const one of over) {
+      if (one.open) await resolveEscalation(tx, this.audit, one.id, { words: 'over' });
+      if (escalationOf(one.trigger).lasts) markOver(tx, one);
+    }
   }
 
   private async escalate(tx: Tx, { team, terms, signals, standing, now }: Look): Promise<void> {
-    for (const one of escalationsOver(signals, standing)) await resolveEscalation(tx, this.audit, one.id, { words: 'over' });
-    for (const one of escalationsLate(standing, now)) await markLate(tx, this.audit, one, escalationOf(one.trigger).to);
+    await this.close(tx, signals, standing);
+    await this.late(tx, standing, now);
     for (const due of escalationsDue(signals, standing, terms.terms.escalation, now)) await raiseEscalation(tx, this.audit, due, team.customer_id, terms);
   }
 
@@ -95,8 +156,8 @@ export class SignalWatch implements OnApplicationBootstrap, OnApplicationShutdow
     const { suspension } = terms.terms;
     const whole = teamSuspension(signals, suspension, managerId);
     if (whole) {
-      await recordIncident(tx, this.audit, { ...whole, kind: whole.cause }, team.epoch);
-      const read = await readMove(tx, { teamId: team.team_id, verb: 'suspend', code: whole.cause, reason: CAUSE_WORDS[whole.cause], ...(whole.memberId === null ? {} : { rootCause: whole.memberId }) });
+      const incident = await recordIncident(tx, this.audit, { ...whole, kind: whole.cause }, team.epoch);
+      const read = await readMove(tx, { causes: whole.recorded === undefined ? [incident] : [whole.recorded, incident], teamId: team.team_id, verb: 'suspend', code: whole.cause, reason: CAUSE_WORDS[whole.cause], ...(whole.memberId === null ? {} : { rootCause: whole.memberId }) });
       if ('move' in read) await carryOut(tx, this.audit, read);
       return;
     }
@@ -107,6 +168,13 @@ export class SignalWatch implements OnApplicationBootstrap, OnApplicationShutdow
     }
     if (active.length > 0) tellTeam(tx, team.state, team.epoch);
   }
+}
+
+/** Of several rounds and copies one at a time. */
+async function readPlatform(tx: Tx): Promise<{ readonly terms: TeamTerms; readonly standing: readonly Standing[]; readonly now: Date }> {
+  await tx.read(sql`select pg_advisory_xact_lock(hashtextextended('escalations', 0))`);
+  const [terms, standing, clock] = await Promise.all([readTeamPolicy(tx), readStanding(tx), tx.one<{ now: Date }>(sql`select clock_timestamp() as now`)]);
+  return { terms, standing, now: clock!.now };
 }
 
 /** Under the team's turn: of several rounds and copies that find the same, one acts. */

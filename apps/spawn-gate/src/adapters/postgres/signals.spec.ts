@@ -1,8 +1,10 @@
 import { after, before, describe, it } from 'node:test';
-import { CustomerId, DEFAULT_TEAM_POLICY, InstanceId, PLATFORM_CHAIN, uuidv7, type RecordedKind, type Requester, type TeamId } from '@countersign/contracts';
-import { sql } from '@countersign/database';
+import { auditor, serviceKey } from '@countersign/audit';
+import { buryForged } from '@countersign/bus';
+import { CustomerId, databaseRole, DEFAULT_TEAM_POLICY, InstanceId, PLATFORM_CHAIN, uuidv7, type RecordedKind, type Requester, type TaskId, type TeamId } from '@countersign/contracts';
+import { sql, type Statement } from '@countersign/database';
 import { expect } from 'expect';
-import { GateBench, shippedBundle, type BenchTeam } from '../../testing/gate-bench.js';
+import { AUDIT_KEY, GateBench, shippedBundle, type BenchTeam } from '../../testing/gate-bench.js';
 
 let gate: GateBench;
 before(async () => {
@@ -11,6 +13,17 @@ before(async () => {
 after(() => gate.close());
 
 const person = (role: 'systems_architect' | 'vision_guardian'): Requester => ({ ...gate.gov, personId: uuidv7() as Requester['personId'], roles: [role] });
+const managerAudit = auditor({ service: 'manager-agent', key: serviceKey(AUDIT_KEY) });
+const eventually = async (holds: () => Promise<void>): Promise<void> => {
+  for (const until = Date.now() + 5_000; ; ) {
+    try {
+      return await holds();
+    } catch (error) {
+      if (Date.now() > until) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+};
 interface Escalation {
   readonly id: string;
   readonly trigger: string;
@@ -29,10 +42,20 @@ const deny = ({ teamId }: BenchTeam, instanceId: InstanceId, code: string) => ga
 const times = async (n: number, work: () => Promise<unknown>): Promise<void> => {
   for (let i = 0; i < n; i++) await work();
 };
-/** Reviews of one member, the newest last. */
-const reviews = async (team: BenchTeam, decisions: readonly ('approved' | 'revise')[], skill = 'docs'): Promise<void> => {
-  const taskId = await gate.task(team, await gate.goal(team), skill);
-  for (const decision of decisions) await gate.db.admin(`insert into app.review (team_id, id, task_id, draft_id, round, decision, decided_at) values ($1, gen_random_uuid(), $2, gen_random_uuid(), 1, $3, clock_timestamp())`, [team.teamId, taskId, decision]);
+/** Reviews of what one member made, the newest last; who has the task afterwards does not matter. */
+const reviews = async (team: BenchTeam, decisions: readonly ('approved' | 'revise')[], skill = 'docs', heldBy = skill): Promise<void> => {
+  const taskId = await gate.task(team, await gate.goal(team), heldBy);
+  for (const [n, decision] of decisions.entries()) {
+    const [run, draft] = [uuidv7(), uuidv7()];
+    await gate.db.admin(`insert into app.worker_run (team_id, id, task_id, member_id, round, attempt, state, epoch) select $1, $2, $3, m.id, 1, $5, 'submitted', 1 from app.member m where m.team_id = $1 and m.skill = $4`, [team.teamId, run, taskId, skill, n + 1]);
+    await gate.db.admin(`insert into app.draft (team_id, id, task_id, run_id, round, summary, base_commit) values ($1, $2, $3, $4, 1, '', '')`, [team.teamId, draft, taskId, run]);
+    await gate.db.admin(`insert into app.review (team_id, id, task_id, draft_id, round, decision, decided_at) values ($1, gen_random_uuid(), $2, $3, 1, $4, clock_timestamp())`, [team.teamId, taskId, draft, decision]);
+  }
+};
+/** A task that went into a second round, made by the member with that skill in the first. */
+const hard = async (team: BenchTeam, skill: string, heldBy = skill): Promise<void> => {
+  const taskId = await gate.task(team, await gate.goal(team), heldBy);
+  for (const round of [1, 2]) await gate.db.admin(`insert into app.worker_run (team_id, id, task_id, member_id, round, state, epoch, queued_at) select $1, gen_random_uuid(), $2, m.id, $3, 'submitted', 1, clock_timestamp() from app.member m where m.team_id = $1 and m.skill = $4`, [team.teamId, taskId, round, round === 1 ? skill : heldBy]);
 };
 async function answered(team: BenchTeam, states: readonly ('approved' | 'denied' | 'changes_requested' | 'pending')[], { entry = true } = {}): Promise<void> {
   for (const one of states) {
@@ -66,7 +89,13 @@ describe('what is measured about a team', () => {
     await reviews(team, ['approved', 'revise', 'revise', 'revise']);
     await answered(team, ['pending']);
     await answered(team, ['approved'], { entry: false });
-    await gate.db.admin(`update app.budget set granted = 200000000, spent = 150000000 where team_id = $1 and account_id = $1 and unit = 'usd_micros'`, [team.teamId]);
+    const { instanceId } = await gate.worker(team);
+    await gate.setTeamPolicy({ escalation: { ...DEFAULT_TEAM_POLICY.escalation, platformCost: { usd: 1, perRupees: 1_000_000 } } });
+    for (const usd_micros of [20_000, 10_000]) {
+      const call = uuidv7();
+      await gate.reserve(team, instanceId, { usd_micros }, call);
+      await gate.settle(team, instanceId, { usd_micros }, call);
+    }
     await Promise.all([1, 2, 3].map(() => gate.watch.sweep()));
     await look(team);
     const found = await escalations(team);
@@ -78,39 +107,99 @@ describe('what is measured about a team', () => {
     expect(byTrigger['audit_bypassed']).toMatchObject({ to_role: 'vision_guardian' });
     const entries = await gate.entries(team, 'ESCALATION-RAISED');
     expect(entries.map(({ body }) => body['trigger']).sort()).toEqual(Object.keys(byTrigger).sort());
-    expect(entries.find(({ body }) => body['trigger'] === 'cost_over')!.body).toMatchObject({ figures: { usdMicros: '150000000' }, to_role: 'platform_governor' });
-    await gate.db.admin(`update app.budget set granted = 40000000, spent = 0 where team_id = $1 and account_id = $1 and unit = 'usd_micros'`, [team.teamId]);
+    expect(entries.find(({ body }) => body['trigger'] === 'cost_over')!.body).toMatchObject({ figures: { usdMicros: '30000', limitUsdMicros: '24500' }, to_role: 'platform_governor' });
+    await gate.setTeamPolicy({});
   });
 
-  it('is also slow coordination, too many files, hard tasks for the same member, and a quality that falls', async () => {
+  it('is also slow coordination, before and after somebody takes a task up', async () => {
     const team = await gate.team();
     const taskId = await gate.task(team, await gate.goal(team));
-    const run = uuidv7();
     const all = await members(team);
-    await gate.db.admin(`insert into app.task_event (team_id, id, task_id, kind, actor, body, at) values ($1, gen_random_uuid(), $2, 'assigned', 'x', '{"round": 1}', clock_timestamp())`, [team.teamId, taskId]);
-    await gate.db.admin(`insert into app.worker_run (team_id, id, task_id, member_id, round, state, epoch, queued_at) values ($1, $2, $3, $4, 1, 'queued', 1, clock_timestamp() + interval '9 seconds')`, [team.teamId, run, taskId, all['docs']!.id]);
+    await gate.db.admin(`update app.task set round = 1 where id = $1`, [taskId]);
+    await gate.db.admin(`update app.team set state_changed_at = now() - interval '1 hour' where team_id = $1`, [team.teamId]);
+    const assign = (seconds: number) => gate.db.admin(`insert into app.task_event (team_id, id, task_id, kind, actor, body, at) values ($1, gen_random_uuid(), $2, 'assigned', 'x', '{"round": 1}', clock_timestamp() - $3::int * interval '1 second')`, [team.teamId, taskId, seconds]);
+    await assign(9);
     await look(team);
     expect(await raised(team)).toEqual([]);
-    await gate.db.admin(`update app.worker_run set queued_at = clock_timestamp() + interval '11 seconds' where id = $1`, [run]);
-    await gate.db.admin(`insert into app.draft (team_id, id, task_id, run_id, round, summary, base_commit) values ($1, $2, $3, $2, 1, '', '')`, [team.teamId, run, taskId]);
-    await gate.db.admin(`insert into app.artifact (team_id, id, draft_id, path, version, media_type, size, sha256) select $1, gen_random_uuid(), $2, n::text, 1, 'text/plain', 600000000, sha256('x') from generate_series(1, 2) n`, [team.teamId, run]);
-    for (const skill of ['docs', 'docs', 'docs', 'docs', 'tests']) await gate.db.admin(`update app.task set round = 2 where id = $1`, [await gate.task(team, await gate.goal(team), skill)]);
-    await reviews(team, [...Array<'approved'>(10).fill('approved'), ...Array<'approved'>(7).fill('approved'), 'revise', 'approved', 'approved']);
-    await reviews(team, ['revise'], 'tests');
-    await reviews(team, ['approved']);
+    await gate.db.admin(`update app.task_event set at = at - interval '2 seconds' where task_id = $1`, [taskId]);
     await look(team);
-    expect((await raised(team)).sort()).toEqual(['context_full', 'coordination_slow', 'delegation_biased']);
-    await reviews(team, ['revise', 'approved', 'revise'], 'tests');
+    expect(await raised(team)).toEqual(['coordination_slow']);
+    // the fleet comes back hours later: the same delegation, and no second cause
+    await steer(team, (await escalations(team))[0]!.id, 'resolve', person('systems_architect'));
+    await gate.db.admin(`insert into app.worker_run (team_id, id, task_id, member_id, round, state, epoch) values ($1, gen_random_uuid(), $2, $3, 1, 'queued', 1)`, [team.teamId, taskId, all['docs']!.id]);
     await look(team);
-    expect((await escalations(team)).map(({ trigger, to_role }) => [trigger, to_role]).sort()).toEqual([['context_full', 'systems_architect'], ['coordination_slow', 'systems_architect'], ['delegation_biased', 'vision_guardian'], ['quality_falling', 'vision_guardian']]);
+    expect(await raised(team)).toEqual(['coordination_slow']);
+    await gate.db.admin(`delete from app.worker_run where task_id = $1`, [taskId]);
+    await gate.db.admin(`update app.goal set paused_at = now() where team_id = $1`, [team.teamId]);
+    await assign(0);
+    await look(team);
+    expect(await raised(team)).toEqual(['coordination_slow']);
   });
 
-  it('is also what the fleet says of a shared context that is full, once', async () => {
+  it('is hard tasks for the same member, by who made them and not by who has them now, and a quality that falls', async () => {
     const team = await gate.team();
-    await gate.db.admin(`insert into app.workspace_signal (team_id, kind, bytes) values ($1, 'size', 1100000000)`, [team.teamId]);
+    for (const [skill, heldBy] of [['docs', 'tests'], ['docs', 'tests'], ['docs', 'tests'], ['docs', 'tests'], ['tests', 'docs']] as const) await hard(team, skill, heldBy);
     await look(team);
+    expect((await escalations(team)).map(({ trigger, to_role, subject }) => [trigger, to_role, subject])).toEqual([['delegation_biased', 'vision_guardian', (await members(team))['docs']!.id]]);
+    await steer(team, (await escalations(team))[0]!.id, 'resolve', person('vision_guardian'));
+    await gate.db.admin(`update app.task set changed_at = clock_timestamp() where team_id = $1`, [team.teamId]); // whatever changes of them, they became hard before
     await look(team);
-    expect((await escalations(team)).map(({ trigger, subject, to_role }) => [trigger, subject, to_role])).toEqual([['context_full', 'shared', 'systems_architect']]);
+    expect(await raised(team)).toEqual(['delegation_biased']);
+    await hard(team, 'docs');
+    await look(team);
+    expect(await raised(team)).toEqual(['delegation_biased', 'delegation_biased']);
+    await reviews(team, [...Array<'approved'>(10).fill('approved'), ...Array<'approved'>(7).fill('approved'), 'revise', 'approved', 'approved']);
+    const falling = async () => (await escalations(team)).filter(({ trigger }) => trigger === 'quality_falling');
+    await look(team);
+    expect(await falling()).toEqual([]);
+    await reviews(team, ['revise', 'revise'], 'tests');
+    await look(team);
+    const [{ id }] = (await falling()) as [Escalation];
+    await steer(team, id, 'resolve', person('vision_guardian'));
+    await reviews(team, ['approved'], 'patches'); // no further drop
+    await look(team);
+    expect(await falling()).toHaveLength(1);
+    await reviews(team, ['revise'], 'patches');
+    await look(team);
+    expect(await falling()).toHaveLength(2);
+  });
+
+  it('is that a team keeps too much, files and texts and what files were before together: over when it is below, and again when it is above again', async () => {
+    const team = await gate.team();
+    const [taskId, run] = [await gate.task(team, await gate.goal(team)), uuidv7()];
+    await gate.db.admin(`insert into app.worker_run (team_id, id, task_id, member_id, round, state, epoch) values ($1, $2, $3, $4, 1, 'submitted', 1)`, [team.teamId, run, taskId, (await members(team))['docs']!.id]);
+    await gate.db.admin(`insert into app.draft (team_id, id, task_id, run_id, round, summary, base_commit) values ($1, $2, $3, $2, 1, '', '')`, [team.teamId, run, taskId]);
+    await gate.db.admin(`insert into app.artifact (team_id, id, draft_id, path, version, media_type, size, sha256, content, base_content) select $1, gen_random_uuid(), $2, 'a', 1, 'text/plain', 400, sha256('x'), convert_to(repeat('x', 400), 'UTF8'), convert_to(repeat('y', 400), 'UTF8')`, [team.teamId, run]);
+    await gate.setTeamPolicy({ escalation: { ...DEFAULT_TEAM_POLICY.escalation, contextBytes: 1_000 } });
+    const share = async () => {
+      const id = uuidv7();
+      await gate.db.admin(`insert into app.context (team_id, id, name, visibility, version, sha256, size) values ($1, $2, 'n', 'team', 1, sha256('x'), 300)`, [team.teamId, id]);
+      await gate.db.admin(`insert into app.context_version (team_id, context_id, version, sha256, size, content, writer, provenance) values ($1, $2, 1, sha256(convert_to(repeat('z', 300), 'UTF8')), 300, convert_to(repeat('z', 300), 'UTF8'), 'x', '{}')`, [team.teamId, id]);
+      await look(team);
+    };
+    const erase = async () => {
+      await gate.db.admin(`update app.context_version set content = null, erased_at = now() where team_id = $1`, [team.teamId]);
+      await look(team);
+    };
+    const states = async () => (await escalations(team)).map(({ trigger, state: is }) => [trigger, is]);
+    try {
+      await look(team);
+      expect(await states()).toEqual([]);
+      await share();
+      expect((await escalations(team)).map(({ trigger, subject, to_role }) => [trigger, subject, to_role])).toEqual([['context_full', 'workspace', 'systems_architect']]);
+      await steer(team, (await escalations(team))[0]!.id, 'resolve', person('systems_architect'));
+      await look(team);
+      expect(await states()).toEqual([['context_full', 'resolved']]);
+      await erase();
+      await share();
+      expect(await states()).toEqual([['context_full', 'resolved'], ['context_full', 'open']]);
+      await erase();
+      expect(await states()).toEqual([['context_full', 'resolved'], ['context_full', 'resolved']]);
+      await share();
+      expect((await states()).filter(([, is]) => is === 'open')).toHaveLength(1);
+    } finally {
+      await gate.setTeamPolicy({});
+    }
   });
 
   it('is recorded by a person where no row shows it, and only by one who may', async () => {
@@ -122,8 +211,18 @@ describe('what is measured about a team', () => {
     expect(await record(team, 'app_store_rejection', gate.ops)).toMatchObject({ ok: true });
     for (const stranger of [gate.requester(CustomerId.next()), gate.genesis]) expect(await record(team, 'composition_change', stranger)).toMatchObject({ code: 'not_permitted' });
     expect((await escalations(team)).map(({ trigger, to_role }) => [trigger, to_role]).sort()).toEqual([['app_store_rejection', 'platform_governor'], ['architecture_change', 'platform_governor'], ['composition_change', 'genesis']]);
+    expect(await gate.db.admin(`select kind, recorded_as, words from app.incident where team_id = $1 order by at`, [team.teamId])).toEqual([['composition_change', 'customer_governor'], ['architecture_change', 'systems_architect'], ['app_store_rejection', 'operator']].map(([kind, recorded_as]) => ({ kind, recorded_as, words: 'said so' })));
     expect(await state(team)).toMatchObject({ state: 'active' });
     expect(JSON.stringify(await gate.entries(team))).not.toContain('said so');
+    // of whom nobody would hear it, it is not taken
+    const flag = (of: BenchTeam) => record(of, 'ethics_violation', person('vision_guardian'));
+    const certified = await gate.team(['certify']);
+    expect(await flag(certified)).toMatchObject({ ok: false, code: 'wrong_team_state' });
+    await gate.move(team, 'suspend', team.asha, 'enough');
+    expect(await flag(team)).toMatchObject({ ok: false, code: 'wrong_team_state' });
+    expect(await record(team, 'composition_change', team.asha)).toMatchObject({ ok: true });
+    await gate.move(team, 'dissolve', gate.gov);
+    expect(await record(team, 'composition_change', team.asha)).toMatchObject({ ok: false, code: 'wrong_team_state' });
   });
 });
 
@@ -157,30 +256,63 @@ describe('an escalation', () => {
     expect(await open(gate.gov)).toMatchObject({ code: 'wrong_team_state' });
     await gate.move(team, 'suspend', team.asha, 'enough');
     await look(team);
-    expect((await raised(team)).sort()).toEqual(['helpdesk_waits', 'team_suspended']);
+    expect((await raised(team)).sort()).toEqual(['helpdesk_waits', 'plan_waits', 'team_suspended']);
     for (const stranger of [team.asha, gate.genesis, gate.ops]) expect(await open(stranger)).toMatchObject({ code: 'not_permitted' });
     expect((await Promise.all([1, 2].map(() => open(gate.gov)))).map(({ code }) => code).sort()).toEqual(['ok', 'unchanged']);
     expect(await gate.entries(team, 'HELPDESK-ACTIVATED')).toMatchObject([{ body: { authority: 'platform_governor' } }]);
     await gate.db.admin(`insert into app.conversation (team_id, session_id, seq, message_id, author, text, to_person) select $1, id, 1, gen_random_uuid(), 'customer', 'call me', true from app.helpdesk_session where team_id = $1`, [team.teamId]);
     await look(team);
     await look(team);
-    expect((await escalations(team)).map((one) => [one.trigger, one.to_role, one.state]).sort()).toEqual([['customer_message', 'platform_governor', 'open'], ['helpdesk_waits', 'platform_governor', 'resolved'], ['team_suspended', 'customer_governor', 'open']]);
+    expect((await escalations(team)).map((one) => [one.trigger, one.to_role, one.state]).sort()).toEqual([['customer_message', 'platform_governor', 'open'], ['helpdesk_waits', 'platform_governor', 'resolved'], ['plan_waits', 'genesis', 'open'], ['team_suspended', 'customer_governor', 'open']]);
     await gate.move(team, 'reactivate', gate.genesis);
     expect(await gate.entries(team, 'HELPDESK-DEACTIVATED')).toHaveLength(1);
+    // what is left in the last moment is heard also when nothing of the team is left
+    await gate.move(team, 'suspend', team.asha, 'for good');
+    const note = uuidv7();
+    await gate.db.admin(`insert into app.conversation (team_id, session_id, seq, message_id, author, text, to_person) select $1, id, 1, $2, 'customer', 'too late?', true from app.helpdesk_session where team_id = $1 and closed_at is null`, [team.teamId, note]);
+    await gate.move(team, 'dissolve', gate.genesis);
+    await gate.watch.sweep();
+    expect((await escalations(team)).filter((one) => one.subject === note)).toMatchObject([{ trigger: 'customer_message', state: 'open' }]);
+    expect(await gate.entries(team, 'HELPDESK-DEACTIVATED')).toHaveLength(1); // it had not begun to answer
+  });
+
+  it('of a helpdesk that is silent, open too long or too often', async () => {
+    const team = await gate.team();
+    await gate.move(team, 'suspend', team.asha, 'enough');
+    await look(team);
+    expect(await raised(team)).not.toContain('helpdesk_silent');
+    await gate.db.admin(`update app.helpdesk_session set opened_at = now() - interval '121 minutes' where team_id = $1`, [team.teamId]);
+    await look(team);
+    await look(team);
+    expect((await raised(team)).sort()).toEqual(['helpdesk_silent', 'plan_waits', 'team_suspended']);
+    const say = (seq: number, author: string, minutes: number) => gate.db.admin(`insert into app.conversation (team_id, session_id, seq, message_id, author, text, at) select $1, id, $2, gen_random_uuid(), $3, 'x', now() - $4::int * interval '1 minute' from app.helpdesk_session where team_id = $1 and closed_at is null`, [team.teamId, seq, author, minutes]);
+    await say(1, 'helpdesk', 1);
+    await look(team);
+    expect((await escalations(team)).find(({ trigger }) => trigger === 'helpdesk_silent')).toMatchObject({ state: 'resolved' });
+    await say(2, 'customer', 121);
+    await look(team);
+    expect((await escalations(team)).filter(({ trigger, state: is }) => trigger === 'helpdesk_silent' && is === 'open')).toHaveLength(0); // older than what was resolved
+    await gate.move(team, 'reactivate', gate.genesis);
+    await gate.db.admin(`update app.helpdesk_session set closed_at = null where team_id = $1`, [team.teamId]);
+    await gate.db.admin(`update app.team set state_changed_at = now() - interval '61 minutes' where team_id = $1`, [team.teamId]);
+    await gate.db.admin(`insert into app.helpdesk_session (team_id, id, epoch, reason, plan, snapshot, closed_at) select $1, gen_random_uuid(), 1, '', '', '{}', now() from generate_series(1, 10)`, [team.teamId]);
+    await look(team);
+    await look(team);
+    expect((await escalations(team)).filter(({ state: is }) => is === 'open').map(({ trigger, to_role }) => [trigger, to_role]).sort()).toEqual([['helpdesk_often', 'platform_governor'], ['helpdesk_open', 'platform_governor']]);
   });
 
   it('of a suspension is over with it, and one that lasts too long goes to the platform’s governor', async () => {
     const team = await gate.team();
     await gate.move(team, 'suspend', team.asha, 'enough');
     await look(team);
-    expect(await raised(team)).toEqual(['team_suspended']);
+    expect((await raised(team)).sort()).toEqual(['plan_waits', 'team_suspended']);
     await gate.db.admin(`update app.team set state_changed_at = now() - interval '6 days' where team_id = $1`, [team.teamId]);
     await look(team);
-    expect((await raised(team)).sort()).toEqual(['suspension_long', 'team_suspended']);
+    expect((await raised(team)).sort()).toEqual(['plan_waits', 'suspension_long', 'team_suspended']);
     await gate.move(team, 'reactivate', gate.genesis);
     await look(team);
-    expect((await escalations(team)).map((one) => one.state)).toEqual(['resolved', 'resolved']);
-    expect((await gate.entries(team, 'ESCALATION-RESOLVED')).map(({ body }) => body['resolution'])).toEqual(['over', 'over']);
+    expect((await escalations(team)).map((one) => one.state)).toEqual(['resolved', 'resolved', 'resolved']);
+    expect((await gate.entries(team, 'ESCALATION-RESOLVED')).map(({ body }) => body['resolution'])).toEqual(['over', 'over', 'over']);
   });
 });
 
@@ -213,6 +345,60 @@ describe('a suspension by what is measured', () => {
     await gate.db.admin(`insert into app.effect (team_id, id, approval_id, goal_id, kind, state, code, idempotency_key) values ($1, gen_random_uuid(), gen_random_uuid(), $2, 'git.push', 'refused', 'digest_mismatch', 'k')`, [second.teamId, await gate.goal(second)]);
     await look(second);
     expect(await state(second)).toMatchObject({ state: 'active' });
+  });
+
+  it('follows what a manager that was taken over tries with its own credentials: work that is nobody’s to give, a goal that is carried out without a yes, and another’s message', async () => {
+    const asManager = async (team: BenchTeam, ...writes: readonly Statement[]): Promise<void> => {
+      for (const write of writes)
+        await gate.db.as('manager-agent').withTeam(team.teamId, async (tx) => {
+          tx.write(write);
+          await managerAudit(tx, 'GOAL-BLOCKED', { goal_id: uuidv7(), reason: 'no_progress' });
+        });
+    };
+    const newGoal = ({ teamId, asha }: BenchTeam, goalId: string, origin = 'goal'): Statement => sql`insert into app.goal (team_id, id, text, state, submitted_by, origin, repository) values (${teamId}, ${goalId}, 'Mine', 'planned', ${asha.personId}, ${origin}, '{}')`;
+    const aTask = ({ teamId }: BenchTeam, goalId: string, taskId: string): Statement => sql`insert into app.task (team_id, id, goal_id, ordinal, key, title, skill, criteria, state) values (${teamId}, ${taskId}, ${goalId}, 1, 'k', 'Lead', 'orchestrator', '[]', 'todo')`;
+    const suspended = async (team: BenchTeam): Promise<void> => {
+      await eventually(async () => expect(await state(team)).toMatchObject({ state: 'suspended' }));
+      expect((await gate.entries(team, 'TEAM-SUSPENDED'))[0]!.body).toMatchObject({ reason: 'unauthorised_execution', root_cause_agent_id: (await members(team))['manager']!.id });
+    };
+    const ask = async (team: BenchTeam, origin: string): Promise<void> => {
+      const [goalId, taskId] = [uuidv7(), uuidv7()];
+      await asManager(team, newGoal(team, goalId, origin), sql`update app.goal set state = 'running' where team_id = ${team.teamId} and id = ${goalId}`, aTask(team, goalId, taskId));
+      const manager = await gate.manager(team);
+      expect(await gate.missionSpawn(team, taskId as TaskId)).toMatchObject({ ok: false, code: 'spawn_denied_edge' });
+      expect(await gate.db.admin(`select requested_by from app.spawn_decision where team_id = $1 and task_id = $2`, [team.teamId, taskId])).toEqual([{ requested_by: `instance:${manager}` }]);
+    };
+    const [spawner, mission, executor, forger] = [await gate.team(), await gate.team(), await gate.team(), await gate.team()];
+    await ask(spawner, 'goal');
+    await suspended(spawner);
+    await ask(mission, 'mission'); // the roles of a mission are the words of whoever made it
+    await look(mission);
+    expect(await state(mission)).toMatchObject({ state: 'active' });
+    const goalId = uuidv7();
+    await asManager(executor, newGoal(executor, goalId), ...['running', 'proposed', 'executing'].map((to) => sql`update app.goal set state = ${to}, changed_at = clock_timestamp() where team_id = ${executor.teamId} and id = ${goalId}`));
+    await gate.watch.sweep();
+    await suspended(executor);
+    const forged = { teamId: forger.teamId, consumer: `${databaseRole('executor')}:approvals.decided.v1`, subject: `team.${forger.teamId}.approvals.decided`, place: 7, headers: {}, payload: Buffer.from('{}') };
+    await buryForged(gate.db.as('executor'), { ...forged, sender: 'gateway' });
+    await gate.watch.sweep();
+    expect(await state(forger)).toMatchObject({ state: 'active' });
+    for (const place of [8, 8]) await buryForged(gate.db.as('executor'), { ...forged, place, sender: 'manager-agent' });
+    await gate.watch.sweep();
+    await suspended(forger);
+    expect((await gate.entries(forger, 'ESCALATION-RAISED')).find(({ body }) => body['trigger'] === 'delegation_exceeded')!.body).toMatchObject({ counted: '1', figures: { forged: '1' } });
+  });
+
+  it('does not follow what another made of a task that is somebody else’s now, nor what was before the team was let go on', async () => {
+    const team = await gate.team();
+    await reviews(team, Array<'revise'>(6).fill('revise'), 'docs', 'tests');
+    await look(team);
+    expect(Object.fromEntries(Object.entries(await members(team)).map(([skill, member]) => [skill, member.state]))).toMatchObject({ docs: 'suspended', tests: 'active' });
+    const other = await gate.team();
+    await reviews(other, Array<'revise'>(6).fill('revise'));
+    await gate.move(other, 'suspend', other.asha, 'enough');
+    await gate.move(other, 'reactivate', gate.genesis);
+    await look(other);
+    expect((await members(other))['docs']).toMatchObject({ state: 'active' });
   });
 
   it('follows what the customer keeps refusing, and the guardian’s flag, which nobody else may raise', async () => {
@@ -354,15 +540,26 @@ describe('a suspension at any point of the work', () => {
 describe('an escalation of the platform', () => {
   it('is that its API is too slow, once while that lasts; it stands in the platform’s own record', async () => {
     const found = () => gate.db.admin<{ id: string }>(`select id from app.escalation where team_id = $1 order by raised_at`, [PLATFORM_CHAIN]);
-    await gate.watch.pace({ requests: 100, p95Ms: 500 });
+    const pace = (p95Ms: number) => gate.watch.pace({ requests: 100, p95Ms });
+    await pace(500);
     expect(await found()).toEqual([]);
-    await Promise.all([1, 2, 3].map(() => gate.watch.pace({ requests: 100, p95Ms: 501 })));
+    await Promise.all([1, 2, 3].map(() => pace(501)));
     const [{ id }, ...others] = (await found()) as [{ id: string }];
     expect(others).toEqual([]);
+    await gate.db.admin(`update app.escalation set due_at = now() where id = $1`, [id]);
+    await Promise.all([1, 2].map(() => gate.watch.sweep()));
+    expect(await gate.entries({ teamId: PLATFORM_CHAIN as TeamId }, 'ESCALATION-OVERDUE')).toHaveLength(1);
     const resolve = (by: Requester) => gate.escalations.steer({ teamId: PLATFORM_CHAIN as TeamId, escalationId: id, by, verb: 'resolve', words: 'restarted' });
     expect(await resolve(gate.gov)).toMatchObject({ code: 'not_permitted' });
     expect(await resolve(person('systems_architect'))).toMatchObject({ ok: true });
+    await pace(700); // it was not fast in between
+    expect(await found()).toHaveLength(1);
     expect(await gate.entries({ teamId: PLATFORM_CHAIN as TeamId }, 'ESCALATION-RESOLVED')).toHaveLength(1);
     expect(await gate.entries({ teamId: PLATFORM_CHAIN as TeamId }, 'ESCALATION-RAISED')).toMatchObject([{ body: { trigger: 'api_slow', to_role: 'systems_architect', figures: { p95Ms: '501', requests: '100' } } }]);
+    await pace(20);
+    await pace(900);
+    expect(await found()).toHaveLength(2);
+    await pace(20);
+    expect(await gate.db.admin(`select 1 from app.escalation where team_id = $1 and state <> 'resolved'`, [PLATFORM_CHAIN])).toEqual([]);
   });
 });

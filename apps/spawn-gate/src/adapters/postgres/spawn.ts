@@ -7,6 +7,7 @@ import { isUnheard, markHeard, type QuestionRow } from './gate-approvals.js';
 import { outcomeOf, outcomeOfDecision, outcomeOfInstance, outcomeOfQuestion, replyOf } from './outcomes.js';
 import { readDoor, type Door } from './read-spawn.js';
 import { orderOfAgent, orderOfMission, orderOfPerson, orderOfRun, type SpawnOrder } from './spawn-order.js';
+import { SignalWatch } from './signal-watch.js';
 import type { EarlierInstance } from './spawn-rows.js';
 import { settleCase, skillsOf } from './write-spawn.js';
 
@@ -15,6 +16,7 @@ import { settleCase, skillsOf } from './write-spawn.js';
 export class SpawnDesk {
   constructor(
     private readonly database: Database,
+    private readonly watch: SignalWatch,
     @Inject(AUDIT) private readonly audit: Audit,
   ) {}
 
@@ -56,6 +58,7 @@ export class SpawnDesk {
       const { spawn, question } = door;
       const settled = await settleCase(tx, this.audit, spawn, question?.state === 'pending' ? question.id : undefined);
       spawn.book.save(tx);
+      if (!settled.decision.allowed) tx.afterCommit(() => this.watch.soon(teamId));
       return outcomeOf(spawn, settled);
     };
     return this.database.withTeam(teamId, work, order.requestedBy === 'service' ? {} : { principal: order.requestedBy });

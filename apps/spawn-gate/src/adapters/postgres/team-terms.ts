@@ -12,7 +12,7 @@ import { beyondCustomer, CUSTOMER_EXCEEDED, exceededWords } from './customer-acc
 import { endOpen } from './end-instance.js';
 import { budgetOf, extensionOf } from './hire.js';
 import { withdrawQuestions } from './gate-approvals.js';
-import { openSession, openSessionOf } from './helpdesk-session.js';
+import { letTalk, openSessionOf, type Session } from './helpdesk-session.js';
 import { readPolicy } from './in-force.js';
 import { openInstances, accountsOfOpen } from './instances.js';
 import { done, refused } from './replies.js';
@@ -30,7 +30,7 @@ interface Case {
   readonly request: ChangeTeam;
   readonly team: TeamRow;
   readonly trial: Trial | undefined;
-  readonly helpdeskOpen: boolean;
+  readonly session: Session | undefined;
   readonly terms: TeamPolicy;
   readonly version: number;
   readonly book: AccountBook;
@@ -112,11 +112,10 @@ export class TeamTermsDesk {
     return done('ok', `the team is coordinated by ${to}`);
   }
 
-  /** A governor of the platform decides it where the bundle left it open: the session is the one that the suspension would have opened. */
-  private async openHelpdesk(tx: Tx, { request, team }: Case): Promise<CommandReply> {
-    const said = await tx.one<{ reason: string }>(sql`select state_reason as reason from app.team where team_id = ${tx.scopeId}`);
-    const { id } = await openSession(tx, team, said!.reason);
-    await this.audit(tx, 'HELPDESK-ACTIVATED', { team_id: team.team_id, reason: wordsOf(request), session_id: id, authority: 'platform_governor' });
+  /** A governor of the platform decides it where the bundle left it open: from then on the helpdesk answers in the suspension's session. */
+  private async openHelpdesk(tx: Tx, { request, team, session }: Case): Promise<CommandReply> {
+    letTalk(tx, session!);
+    await this.audit(tx, 'HELPDESK-ACTIVATED', { team_id: team.team_id, reason: wordsOf(request), session_id: session!.id, authority: 'platform_governor' });
     tellTeam(tx, team.state, team.epoch);
     return done('ok', 'the helpdesk is open');
   }
@@ -161,15 +160,15 @@ async function readCase(tx: Tx, request: ChangeTeam): Promise<Case> {
     AccountBook.read(tx, accountsOfOpen(tx)),
   ]);
   if (!team) throw new NotFoundError('team');
-  return { request, team, trial, helpdeskOpen: session !== undefined, terms, version, book };
+  return { request, team, trial, session, terms, version, book };
 }
 
-const changedOf = ({ request, team, trial, terms, helpdeskOpen }: Case): Changed => ({
+const changedOf = ({ request, team, trial, terms, session }: Case): Changed => ({
   customerId: team.customer_id,
   state: team.state,
   mode: team.mode,
   coordination: team.coordination,
   coordinated: team.coordinator === request.by.personId,
-  helpdeskOpen,
+  helpdeskOpen: session?.talks === true,
   ...(trial ? { trial: { standing: trialStanding(trial, trial.now), extended: trial.extended, mostExtensions: terms.trial.extension.times } } : {}),
 });

@@ -332,10 +332,10 @@ describe('a suspension', () => {
     expect(await Promise.all([running, paused, over, planned].map(minutes))).toEqual([30, 10, 0, 0]);
   });
 
-  it('opens no helpdesk where the bundle says ask, and closes the one of a team that is dissolved', async () => {
+  it('lets no helpdesk answer where the bundle says ask, though it keeps what is told and handed over, and closes the one of a team that is dissolved', async () => {
     await gate.publish({ ...shippedBundle(), version: 7, helpdesk: { activation: 'ask', plan: 'We call you.' } });
     const quiet = await gate.team(['certify', 'deploy', 'suspend'], { version: 7 });
-    expect(await session(quiet)).toBeUndefined();
+    expect(await session(quiet)).toMatchObject({ talks: false, closed_at: null, plan: 'We call you.', causes: [], cadence_hours: 24 });
     expect(await actions(quiet)).not.toContain('HELPDESK-ACTIVATED');
     const team = await gate.team(['certify', 'deploy', 'suspend']);
     expect(await gate.move(team, 'dissolve', gate.gov, '')).toMatchObject({ ok: true });

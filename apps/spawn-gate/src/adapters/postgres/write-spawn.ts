@@ -1,5 +1,5 @@
-import { canonicalJson, type Audit, type Json } from '@countersign/audit';
-import { BUDGET_UNITS, type HeldSkill, type InstanceState } from '@countersign/contracts';
+import { canonicalJson, principalOf, type Audit, type Json } from '@countersign/audit';
+import { BUDGET_UNITS, type HeldSkill, type InstanceId, type InstanceState } from '@countersign/contracts';
 import { json, sql, type Tx } from '@countersign/database';
 import { isNothing, minus, NOTHING, shown } from '../../domain/amounts.js';
 import { freeOf, newAccount, open, raise } from '../../domain/budget.js';
@@ -52,13 +52,17 @@ async function bindTo(tx: Tx, audit: Audit, spawn: SpawnCase, decision: Allowed)
   await bindPlace(tx, audit, spawn, spawn.place!, decision);
 }
 
+/** Who asked, as it is on record: what comes through the manager's own door, and from no run, is its manager's. */
+const askerOf = ({ order, parentId }: SpawnCase): string => (order.requestedBy === 'service' && !order.supervisor && !order.approved && parentId !== undefined ? principalOf({ kind: 'instance', id: parentId as InstanceId }) : order.requestedBy);
+
 /** The record a decision can be replayed from: what went in, which versions of policy and templates judged, what came out. */
-function writeDecision(tx: Tx, { order, digest, taskId, ask: asked, facts, inForce }: SpawnCase, decision: SpawnDecision): void {
+function writeDecision(tx: Tx, spawn: SpawnCase, decision: SpawnDecision): void {
+  const { order, digest, taskId, ask: asked, facts, inForce } = spawn;
   const { policy: _policy, templates: _templates, ...given } = facts;
   const inputs = JSON.parse(JSON.stringify({ ask: asked, facts: { ...given, team: { state: facts.team.state, epoch: facts.team.epoch } }, templates: inForce.templateVersions })) as Json;
   const template = templateFor(asked, facts.templates)?.id ?? asked.templateId ?? '';
   tx.write(sql`insert into app.spawn_decision (team_id, id, task_id, run_id, source, requested_by, digest, role, template_id, allowed, code, violations, policy_version, policy_hash, inputs_hash, inputs)
-    values (${tx.scopeId}, ${order.id}, ${taskId ?? null}, ${order.supervisor?.runId ?? null}, ${order.source}, ${order.requestedBy}, ${digest}, ${asked.role}, ${template}, ${decision.allowed}, ${decision.code},
+    values (${tx.scopeId}, ${order.id}, ${taskId ?? null}, ${order.supervisor?.runId ?? null}, ${order.source}, ${askerOf(spawn)}, ${digest}, ${asked.role}, ${template}, ${decision.allowed}, ${decision.code},
       ${json(decision.violations)}, ${inForce.version}, ${inForce.hash}, ${inputsHash(inputs)}, ${json(inputs)})`);
 }
 
@@ -90,7 +94,7 @@ async function writeInstance(tx: Tx, audit: Audit, spawn: SpawnCase, decision: A
   shortenPayer(tx, spawn, slice.ms);
   const memberOfRun = status === 'running' ? (memberId ?? null) : null;
   tx.write(sql`insert into app.instance (team_id, id, member_id, goal_id, task_id, run_id, parent_id, role, template_id, source, requested_by, justification, skills, state, capabilities, slice, skill_hash, policy_version, sandbox_level, epoch, deadline_at)
-    values (${tx.scopeId}, ${order.id}, ${memberOfRun}, ${goalId}, ${taskId ?? null}, ${order.supervisor?.runId ?? null}, ${parentId ?? null}, ${asked.role}, ${templateId}, ${order.source}, ${order.requestedBy}, ${asked.justification},
+    values (${tx.scopeId}, ${order.id}, ${memberOfRun}, ${goalId}, ${taskId ?? null}, ${order.supervisor?.runId ?? null}, ${parentId ?? null}, ${asked.role}, ${templateId}, ${order.source}, ${askerOf(spawn)}, ${asked.justification},
       ${json(skillsOf(spawn, templateId))}, ${status}, ${json(capabilities)}, ${json(slice)}, ${skillHash}, ${inForce.version}, ${asked.sandboxLevel ?? 0}, ${facts.team.epoch},
       least(clock_timestamp() + ${lifeMs(spawn, decision)}::int8 * interval '1 millisecond', (select p.deadline_at from app.instance p where p.team_id = ${tx.scopeId} and p.id = ${parentId ?? null}::uuid)))`);
   await writeAllowance(tx, audit, spawn, decision);
