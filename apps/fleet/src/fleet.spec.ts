@@ -97,6 +97,15 @@ describe('the fleet on a real database and broker', () => {
     expect(await bench.told(work)).toMatchObject([{ type: 'draft.failed.v1', body: { code: 'spawn_max_agents_exceeded', taskId: work.taskId } }]);
   });
 
+  it('does work with the agent of its skill, whoever stands in for the member who has it', async () => {
+    const work = await bench.task(WRITE);
+    await bench.database.admin(`update app.member set skill = 'tests', secondary_skills = '{docs}', agent = 'no-bot' where team_id = $1 and id = $2`, [work.team.teamId, work.team.memberId]);
+    await bench.database.admin(`insert into app.member (team_id, id, kind, skill, agent, name, state) values ($1, gen_random_uuid(), 'specialist', 'docs', 'doc-bot', 'Gone', 'suspended')`, [work.team.teamId]);
+    await bench.tell(work, taskAssigned);
+    await lastRun(work, 'submitted', 'failed');
+    expect(await statesOf(work)).toEqual([[1, 'submitted', null]]);
+  });
+
   it('starts no worker whose skill is not, byte for byte, what the gate has judged', async () => {
     const file = 'spawn-policy.yaml'; // any file of the policies folder
     const sha256 = createHash('sha256').update(readFileSync(new URL(`../../../policies/${file}`, import.meta.url))).digest('hex');

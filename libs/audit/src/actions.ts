@@ -147,7 +147,7 @@ const workActions = {
   'TASK-CHANGES-REQUESTED': on('task', 'task_id', { task_id: text, goal_id: text, comment: optional(personalField) }),
   'TASK-APPROVAL-REMOVED': on('task', 'task_id', { task_id: text, goal_id: text }),
   'BOARD-REVIEWERS-SET': on('team', 'team_id', { team_id: text, reviewers: count }),
-  'MANAGER-TASK-REASSIGNED': on('task', 'task_id', { task_id: text, goal_id: text, manager_id: text, from_member_id: text, team_member_id: text, reason: choice('unacknowledged', 'absent', 'failed'), round: count }),
+  'MANAGER-TASK-REASSIGNED': on('task', 'task_id', { task_id: text, goal_id: text, manager_id: text, from_member_id: text, team_member_id: text, reason: choice('unacknowledged', 'absent', 'failed', 'lost'), round: count }),
   'MANAGER-ESCALATED': on('task', 'task_id', { task_id: text, goal_id: text, manager_id: text, reason: choice('nothing_moves', 'unacknowledged', 'not_reviewed') }),
   'MANAGER-RECOMMENDED': on('recommendation', 'recommendation_id', {
     recommendation_id: text, manager_id: text, team_member_id: text, recommends: choice('suspension'), reason: choice('flagged', 'keeps_failing', 'too_many_revisions'), reviewed: count, revised: count, flagged: count, failed: count,

@@ -1,10 +1,11 @@
+import { SPAWN_DENY_CODES } from './files/deny-codes.js';
 import type { TaskState } from './states.js';
 
 /** A member has it or may get it back: its draft is not on the goal's branch. */
 export const IN_HAND: readonly TaskState[] = ['assigned', 'in_progress', 'review', 'approved'];
 
-/** Why work was taken from a member and given to another. */
-export const REASSIGN_REASONS = ['unacknowledged', 'absent', 'failed'] as const;
+/** Why work was taken from a member and given to another; `lost`: its run ended through no failure of theirs. */
+export const REASSIGN_REASONS = ['unacknowledged', 'absent', 'failed', 'lost'] as const;
 export type ReassignReason = (typeof REASSIGN_REASONS)[number];
 
 /** How evenly work is shared out: Jain's index, from 1/n (one has it all) to 1 (all have as much); 1 where there is nothing to share. */
@@ -27,8 +28,11 @@ export function evennessOf(bySkill: readonly (readonly number[])[]): number | nu
 const sumOf = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
 const evenly = (tasks: number, among: number): number[] => Array.from({ length: among }, (_, place) => Math.floor((tasks + place) / among));
 
-/** A run that ended like this is nobody's failure: whoever ran it was lost, or what it needs was not there. */
-export const NOT_THEIR_FAILURE = ['supervisor_lost', 'lease_lost', 'gate_unreachable', 'base_missing'] as const;
+/** A run that ended like this is no failure of its member: whoever ran it was lost, what it needs was not there, or the gate did not let it begin. */
+export const NOT_THEIR_FAILURE: readonly string[] = ['supervisor_lost', 'lease_lost', 'gate_unreachable', 'base_missing', 'base_too_large', 'worker_start', 'agent_unknown', ...SPAWN_DENY_CODES];
+
+/** A person cancelled the agent of a run: nobody is given its task before they say so. */
+export const CANCELLED_BY_PERSON = 'cancelled_by_person';
 
 /** What the manager's judgement of a member is made of, over so many days. */
 export const QUALITY_DAYS = 30;

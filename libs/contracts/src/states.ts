@@ -61,9 +61,10 @@ export const taskMachine: Machine<TaskState> = {
   // a mission's work item is reported by whoever works on it, who may begin, or hand in, without having been assigned
   todo: ['assigned', 'in_progress', 'review', 'cancelled', 'blocked'],
   assigned: ['in_progress', 'review', 'todo', 'cancelled', 'blocked'],
-  in_progress: ['review', 'assigned', 'cancelled', 'blocked'],
-  review: ['approved', 'assigned', 'blocked', 'cancelled'],
-  approved: ['done', 'assigned', 'blocked', 'cancelled'],
+  // back to todo: it needs another round, and nobody has time for it, or nothing may be handed out
+  in_progress: ['review', 'assigned', 'todo', 'cancelled', 'blocked'],
+  review: ['approved', 'assigned', 'todo', 'blocked', 'cancelled'],
+  approved: ['done', 'assigned', 'todo', 'blocked', 'cancelled'],
   done: ['assigned', 'todo'],
   // answered, and whoever does it has as much in hand as one may
   blocked: ['assigned', 'todo', 'cancelled'],

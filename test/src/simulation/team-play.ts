@@ -25,11 +25,10 @@ export class TeamPlay {
     private readonly phone: string,
   ) {}
 
-  /** Hires a team for the customer; with `deputy` whoever writes tests can document, too. */
-  static async hire(house: WireHouse, players: Players, { deputy = false } = {}): Promise<TeamPlay> {
+  /** Hires a shipped team for the customer. */
+  static async hire(house: WireHouse, players: Players): Promise<TeamPlay> {
     const team = await house.hire();
     await house.database.admin(`insert into app.mirror (customer_id, name, remote, adopted_by) select customer_id, $2, $3, (select id from app.person where login = 'asha') from app.team where team_id = $1 on conflict do nothing`, [team, REPOSITORY.mirror, REPOSITORY.remote]);
-    if (deputy) await house.database.admin(`update app.member set secondary_skills = '{docs}' where team_id = $1 and skill = 'tests'`, [team]);
     const [door, phone] = [new Door(house), `phone-${team}`];
     const approver = new Approver({ get: <T>(path: string) => door.get<T>(path), post: <T>(path: string, body: object) => door.post<T>('asha', path, body) }, { name: 'Phone', platform: 'fcm', address: phone });
     await approver.register();

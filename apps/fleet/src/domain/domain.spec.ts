@@ -87,17 +87,17 @@ describe('what a worker may draw and put', () => {
 });
 
 describe('how a run ends', () => {
-  const around = (over: Partial<Around> = {}): Around => ({ leaseHeld: true, teamState: 'active', epoch: 3, taskState: 'in_progress', taskRound: 1, goalPaused: false, instanceState: 'running', ...over });
+  const around = (over: Partial<Around> = {}): Around => ({ leaseHeld: true, teamState: 'active', epoch: 3, taskState: 'in_progress', taskRound: 1, goalPaused: false, instanceState: 'running', instanceReason: null, ...over });
   const run = { epoch: 3, round: 1 };
 
   it('goes on while the rows agree, and stops for each thing that changed', () => {
     expect(mustStop(run, around())).toBeUndefined();
     expect(mustStop(run, around({ instanceState: null }))).toBeUndefined();
-    const ends = [around({ leaseHeld: false }), around({ teamState: 'suspended' }), around({ epoch: 4 }), around({ taskState: 'cancelled' }), around({ taskRound: 2 }), around({ goalPaused: true, instanceState: 'cancelled' }), around({ instanceState: 'failed' }), around({ instanceState: 'cancelled' })];
+    const ends = [around({ leaseHeld: false }), around({ teamState: 'suspended' }), around({ epoch: 4 }), around({ taskState: 'cancelled' }), around({ taskRound: 2 }), around({ goalPaused: true, instanceState: 'cancelled' }), around({ instanceState: 'failed' }), around({ instanceState: 'cancelled', instanceReason: 'max_duration_ms' }), around({ instanceState: 'cancelled', instanceReason: 'cancelled_by_person' })];
     expect(mustStop(run, around({ leaseHeld: false, teamState: 'suspended' }))).toBe(LEASE_LOST);
     for (const taskState of ['blocked', 'done', 'todo']) expect(mustStop(run, around({ taskState }))?.code).toBe('task_withdrawn');
     expect(['assigned', 'review'].map((taskState) => mustStop(run, around({ taskState })))).toEqual([undefined, undefined]);
-    expect(ends.map((now) => mustStop(run, now)?.code)).toEqual(['lease_lost', 'team_suspended', 'team_suspended', 'task_withdrawn', 'task_withdrawn', 'goal_paused', 'budget_exhausted', 'instance_cancelled']);
+    expect(ends.map((now) => mustStop(run, now)?.code)).toEqual(['lease_lost', 'team_suspended', 'team_suspended', 'task_withdrawn', 'task_withdrawn', 'goal_paused', 'budget_exhausted', 'instance_cancelled', 'cancelled_by_person']);
   });
 
   it('keeps the round open over a pause, however many failures there were, and not over a cancellation', () => {

@@ -1,3 +1,4 @@
+import { CANCELLED_BY_PERSON } from '@countersign/contracts';
 import type { RunEnd } from './run-ended.js';
 
 export interface Around {
@@ -8,6 +9,7 @@ export interface Around {
   readonly taskRound: number;
   readonly goalPaused: boolean;
   readonly instanceState: string | null;
+  readonly instanceReason: string | null;
 }
 
 /** Another supervisor may have ended the run; where none has, the round deserves another try. */
@@ -23,6 +25,7 @@ export function mustStop(run: { readonly epoch: number; readonly round: number }
   if (['cancelled', 'blocked', 'done', 'todo'].includes(around.taskState) || around.taskRound !== run.round) return { kind: 'stopped', code: 'task_withdrawn', detail: `the task is ${around.taskState}` };
   if (around.goalPaused) return GOAL_PAUSED;
   if (around.instanceState === 'failed') return { kind: 'failed', code: 'budget_exhausted', detail: 'the gate ended the instance: its budget or time is used up' };
+  if (around.instanceState === 'cancelled' && around.instanceReason === CANCELLED_BY_PERSON) return { kind: 'stopped', code: CANCELLED_BY_PERSON, detail: 'a person cancelled the instance' };
   if (around.instanceState === 'cancelled') return { kind: 'stopped', code: 'instance_cancelled', detail: 'the gate cancelled the instance' };
   return undefined;
 }

@@ -1,9 +1,9 @@
-import type { RunState } from '@countersign/contracts';
+import type { CANCELLED_BY_PERSON, RunState } from '@countersign/contracts';
 
 /** Why a worker's run is over. The codes are stable: they stand in rows, messages and screens. */
 export type RunEnd =
   | { readonly kind: 'submitted' }
-  | { readonly kind: 'stopped'; readonly code: 'team_suspended' | 'task_withdrawn' | 'goal_paused' | 'instance_cancelled'; readonly detail: string }
+  | { readonly kind: 'stopped'; readonly code: 'team_suspended' | 'task_withdrawn' | 'goal_paused' | 'instance_cancelled' | typeof CANCELLED_BY_PERSON; readonly detail: string }
   | { readonly kind: 'failed'; readonly code: RunFailureCode | (string & {}); readonly detail: string };
 
 export type RunFailureCode =

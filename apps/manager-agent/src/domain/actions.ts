@@ -15,6 +15,8 @@ export type EscalationReason = 'nothing_moves' | 'unacknowledged' | 'not_reviewe
 export type Action =
   | { readonly do: 'assign'; readonly task: TaskId; readonly round: number; readonly notes: readonly string[]; /** Who does it, where that is not who it was planned for. */ readonly member?: MemberId; readonly why: AssignReason }
   | { readonly do: 'reassign'; readonly task: TaskId; readonly to: MemberId; readonly round: number; readonly notes: readonly string[]; readonly why: ReassignReason }
+  /** It waits, with what is known about it, until it may be handed out, or somebody who can do it has time; its rounds count on. */
+  | { readonly do: 'hold'; readonly task: TaskId; readonly notes: readonly string[] }
   | { readonly do: 'begin'; readonly task: TaskId }
   | { readonly do: 'request-checks'; readonly task: TaskId; readonly draft: DraftId }
   | { readonly do: 'decide'; readonly task: TaskId; readonly draft: DraftId; readonly decision: ReviewDecision; readonly notes: readonly string[] }
@@ -39,4 +41,9 @@ export type Action =
   | { readonly do: 'propose'; readonly revision: number; readonly proposal: Proposal }
   | { readonly do: 'delegate'; readonly workers: number; readonly switchedFrom?: GoalMode }
   | { readonly do: 'resume-goal'; readonly announce: boolean }
+  /** Words beside the goal; empty: none any more. */
+  | { readonly do: 'say'; readonly note: string }
   | { readonly do: 'move-goal'; readonly to: GoalState; readonly code: string; readonly note: string; readonly approval?: ApprovalId };
+
+/** What gives a member work. Everything else that a manager does needs no precedent. */
+export const isHandOut = (action: Action): action is Extract<Action, { do: 'assign' | 'reassign' }> => action.do === 'assign' || action.do === 'reassign';

@@ -2,7 +2,8 @@ import { EffectId } from '@countersign/contracts';
 import { expect } from 'expect';
 import { describe, it } from 'node:test';
 import { aCommittedDraft, aDeliverable, aDraft, aFile, aGoal, aRun, aTask } from '../testing/builders.js';
-import { advance } from './advance.js';
+import { advance, NO_PRECEDENT_NOTE } from './advance.js';
+import { after } from './after.js';
 import type { CheckFacts, DeliverableFacts, TaskFacts } from './facts.js';
 
 const passed = (criterion: string): CheckFacts => ({ criterion, passed: true, exitCode: 0, outputTail: '' });
@@ -30,9 +31,29 @@ describe('a look at a goal', () => {
     const given = aTask({ state: 'assigned', round: 1, epoch: 1 });
     for (const facts of [aGoal({ state: 'planned', tasks: [aTask()] }), aGoal({ tasks: [aTask()] }), aGoal({ tasks: [given], epoch: 1, teamEpoch: 2 }), aGoal({ state: 'changes_requested', tasks: [doneTask()], deliverables: [withApproval('changes_requested', 'shorter')] })]) {
       expect(names(facts)).toEqual(expect.arrayContaining(['assign']));
-      expect(names({ ...facts, precedents: [] }).filter((name) => name === 'assign' || name === 'reassign')).toEqual([]);
+      const none = { ...facts, precedents: [] };
+      expect(names(none)).toContain('say');
+      expect(names(none).filter((name) => name === 'assign' || name === 'reassign')).toEqual([]);
+      const later = advance(none).reduce(after, none);
+      expect([later.goal.note, advance(later)]).toEqual([NO_PRECEDENT_NOTE, []]);
+      // as soon as one does, and what was said is over
+      const again = { ...later, precedents: ['GEN-002@1'] };
+      expect(names(again)).toEqual(expect.arrayContaining(['assign']));
+      expect(advance(again).reduce(after, again).goal.note).toBe('');
     }
   });
+
+  for (const [what, over] of [['while no precedent permits delegation', { precedents: [] }], ['of a goal that a person coordinates meanwhile', { mode: 'plan' }]] as const) {
+    it(`judges and settles what comes in ${what}, and keeps what is sent back`, () => {
+      const step = (task: Partial<TaskFacts>) => advance(aGoal({ tasks: [aTask({ round: 1, ...task }), aTask({ key: 'later' })], note: NO_PRECEDENT_NOTE, ...over })).filter((action) => action.do !== 'say');
+      expect(step({ state: 'in_progress', runs: [aRun({ state: 'submitted' })], drafts: [aDraft()] })).toMatchObject([{ do: 'request-checks' }]);
+      expect(step({ state: 'review', drafts: [aDraft({ review: { decision: null }, checks: [passed('parses'), passed('green')] })] })).toMatchObject([{ do: 'decide', decision: 'approved' }]);
+      expect(step({ state: 'approved', drafts: [aCommittedDraft()] })).toMatchObject([{ do: 'finish-task' }]);
+      expect(step({ state: 'review', drafts: [aDraft({ review: { decision: null }, checks: [passed('parses'), failed('green')] })] })).toMatchObject([{ do: 'decide', decision: 'revise' }, { do: 'hold', notes: [expect.stringContaining('"green"')] }]);
+      expect(step({ state: 'assigned', runs: [aRun({ state: 'failed', code: 'worker_failed' })] })).toEqual([]); // the next round is handed out when it may be
+      expect(step({ state: 'done', drafts: [aCommittedDraft()] })).toEqual([]);
+    });
+  }
 
   it('waits while a member works, and shows that it does', () => {
     const queued = aTask({ state: 'assigned', round: 1, runs: [aRun()] });

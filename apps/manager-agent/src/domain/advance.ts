@@ -1,12 +1,12 @@
-import { stopNote } from '@countersign/contracts';
-import type { Action } from './actions.js';
+import { stopNote, type TaskId } from '@countersign/contracts';
+import { isHandOut, type Action } from './actions.js';
 import { after } from './after.js';
 import { ImpossibleFactsError } from './errors.js';
 import type { GoalFacts, TaskFacts } from './facts.js';
 import { nothingMoves } from './nothing-moves.js';
 import { moveGoal } from './move-goal.js';
 import { proposeGoal } from './propose.js';
-import { isReviewed, mayDelegate } from './read-facts.js';
+import { isReviewed, isSettled, mayDelegate, mayHandOut } from './read-facts.js';
 import { resumeGoal } from './resume-team.js';
 import { afterReview, workTask } from './work-task.js';
 
@@ -29,15 +29,28 @@ export function advance(facts: GoalFacts): Action[] {
   throw new ImpossibleFactsError('a goal that never comes to rest');
 }
 
+/** What stands beside a goal of which nothing may be handed out. */
+export const NO_PRECEDENT_NOTE = 'No precedent in force permits the manager to delegate. What is handed in is judged; nothing more is handed out until one does.';
+
 function nextStep(facts: GoalFacts, last: Action | undefined): Action | undefined {
-  const next = wantedStep(facts, last);
-  return (next?.do === 'assign' || next?.do === 'reassign') && !mayDelegate(facts) ? undefined : next;
+  if (facts.goal.paused || !OPEN.has(facts.goal.state)) return undefined;
+  if (last?.do === 'decide' && last.decision !== 'approved') return sentBack(facts, last.task, last.decision, last.notes);
+  return blockGoal(facts) ?? resumeGoal(facts) ?? moveGoal(facts) ?? workTasks(facts) ?? sayWhy(facts);
 }
 
-function wantedStep(facts: GoalFacts, last: Action | undefined): Action | undefined {
-  if (facts.goal.paused || !OPEN.has(facts.goal.state)) return undefined;
-  if (last?.do === 'decide' && last.decision !== 'approved') return afterReview(taskOf(facts, last.task), facts, last.decision, last.notes);
-  return blockGoal(facts) ?? resumeGoal(facts) ?? moveGoal(facts) ?? workTasks(facts);
+/** What may not be handed out now keeps its notes until it may. */
+function sentBack(facts: GoalFacts, id: TaskId, decision: 'revise' | 'flag', notes: readonly string[]): Action {
+  const next = afterReview(taskOf(facts, id), facts, decision, notes);
+  return isHandOut(next) && !mayHandOut(facts) ? { do: 'hold', task: id, notes: next.notes } : next;
+}
+
+/** That nothing is handed out is said beside the goal while it is so. */
+function sayWhy(facts: GoalFacts): Action | undefined {
+  const { state, mode, note } = facts.goal;
+  const atWork = mode === 'orchestrate' && (state === 'planned' || state === 'running');
+  const waits = atWork && !mayDelegate(facts) && !facts.tasks.every(isSettled);
+  if (waits === (note === NO_PRECEDENT_NOTE) || (!waits && note !== NO_PRECEDENT_NOTE)) return undefined;
+  return { do: 'say', note: waits ? NO_PRECEDENT_NOTE : '' };
 }
 
 /** A blocked task blocks its goal; what others have in hand is stopped, because it cannot be delivered. */
@@ -51,14 +64,15 @@ function blockGoal(facts: GoalFacts): Action | undefined {
 
 function workTasks(facts: GoalFacts): Action | undefined {
   const { state } = facts.goal;
-  if ((state !== 'planned' && state !== 'running') || facts.goal.mode === 'plan') return undefined;
-  if (!mayDelegate(facts)) return undefined;
-  if (state === 'planned') return { do: 'move-goal', to: 'running', code: 'started', note: '' };
+  const hands = mayHandOut(facts);
+  if (state === 'planned') return hands ? { do: 'move-goal', to: 'running', code: 'started', note: '' } : undefined;
+  if (state !== 'running') return undefined;
   for (const task of facts.tasks) {
-    const action = workTask(task, facts);
-    if (action) return action;
+    const action = task.state === 'todo' && !hands ? undefined : workTask(task, facts);
+    if (action && (hands || !isHandOut(action))) return action;
   }
-  return facts.tasks.every(isReviewed) ? proposeGoal(facts) : nothingMoves(facts);
+  if (facts.tasks.every(isReviewed)) return proposeGoal(facts);
+  return hands ? nothingMoves(facts) : undefined;
 }
 
 const taskOf = (facts: GoalFacts, id: string): TaskFacts => facts.tasks.find((task) => task.id === id)!;

@@ -1,4 +1,4 @@
-import { canMove, goalMachine, NOT_REVIEWED, taskMachine, withRequest, type Actor, type GoalState, type ReviewCycle, type TaskReview, type TaskState } from '@countersign/contracts';
+import { canMove, goalMachine, NOT_REVIEWED, taskMachine, withRequest, type Actor, type GoalState, type MemberId, type ReviewCycle, type TaskReview, type TaskState } from '@countersign/contracts';
 import type { Action } from './actions.js';
 import { IllegalMoveError } from './errors.js';
 import { countedFrom } from './hand-over.js';
@@ -14,12 +14,12 @@ function applied(facts: GoalFacts, action: Action): GoalFacts {
   switch (action.do) {
     case 'assign': {
       const { round, notes, why, member } = action;
-      return changeTask(facts, action.task, (task) => ({
+      return changeTask(why === 'resume' ? facts : given(facts, member ?? facts.tasks.find(({ id }) => id === action.task)!.memberId), action.task, (task) => ({
         ...withState(task, 'assigned', true), round, notes, epoch, ...(why === 'answer' ? { roundsFrom: round - 1, takenFrom: [] } : {}), ...(member === undefined ? {} : { memberId: member, memberActive: true }),
       }));
     }
     case 'reassign':
-      return changeTask(facts, action.task, (task) => ({
+      return changeTask(given(facts, action.to), action.task, (task) => ({
         ...withState(task, 'assigned', true), round: action.round, notes: action.notes, epoch, roundsFrom: countedFrom(task, action),
         memberId: action.to, memberActive: true, takenFrom: [...task.takenFrom, ownerOf(task)],
       }));
@@ -41,6 +41,8 @@ function applied(facts: GoalFacts, action: Action): GoalFacts {
       return changeTask(facts, action.task, (task) => withState(task, 'done'));
     case 'reopen':
       return changeTask(facts, action.task, (task) => ({ ...withState(task, 'todo'), notes: action.notes, takenFrom: [], roundsFrom: task.round }));
+    case 'hold':
+      return changeTask(facts, action.task, (task) => ({ ...withState(task, 'todo'), notes: action.notes }));
     case 'block-task':
       return changeTask(facts, action.task, (task) => ({ ...withState(task, 'blocked'), notes: action.notes }));
     case 'cancel-task':
@@ -66,13 +68,17 @@ function applied(facts: GoalFacts, action: Action): GoalFacts {
     case 'propose':
       return propose(facts, action.revision);
     case 'delegate':
-      return { ...facts, goal: { ...facts.goal, mode: 'orchestrate', workers: action.workers } };
+      return { ...facts, goal: { ...facts.goal, mode: 'orchestrate', workers: action.workers, note: facts.goal.state === 'planned' ? '' : facts.goal.note } };
     case 'resume-goal':
       return { ...facts, goal: { ...facts.goal, epoch } };
+    case 'say':
+      return { ...facts, goal: { ...facts.goal, note: action.note } };
     case 'move-goal':
-      return moved(facts, action.to);
+      return moved(facts, action.to, action.note);
   }
 }
+
+const given = (facts: GoalFacts, to: MemberId | null): GoalFacts => ({ ...facts, members: facts.members.map((member) => (member.id === to ? { ...member, given: member.given + 1 } : member)) });
 
 const asked = (review: TaskReview, reviewer: Actor | null, now: string): TaskReview => withRequest(review, { request: 'just asked', reviewer, requestedAtMs: Date.parse(now) });
 
@@ -84,13 +90,13 @@ const added = ({ task: id, title, notes, owner }: Extract<Action, { do: 'add-tas
 });
 
 function propose(facts: GoalFacts, revision: number): GoalFacts {
-  const next = facts.goal.state === 'proposed' ? facts : moved(facts, 'proposed');
-  return { ...next, goal: { ...next.goal, epoch: facts.team.epoch }, deliverables: [...facts.deliverables, { id: null, revision, approval: null, effect: null }] };
+  const next = facts.goal.state === 'proposed' ? facts : moved(facts, 'proposed', '');
+  return { ...next, goal: { ...next.goal, epoch: facts.team.epoch, note: '' }, deliverables: [...facts.deliverables, { id: null, revision, approval: null, effect: null }] };
 }
 
-function moved(facts: GoalFacts, to: GoalState): GoalFacts {
+function moved(facts: GoalFacts, to: GoalState, note: string): GoalFacts {
   if (!canMove(goalMachine, facts.goal.state, to)) throw new IllegalMoveError('goal', facts.goal.state, to);
-  return { ...facts, goal: { ...facts.goal, state: to } };
+  return { ...facts, goal: { ...facts.goal, state: to, note } };
 }
 
 /** `again`: handing on once more what is in that state already is no move. */

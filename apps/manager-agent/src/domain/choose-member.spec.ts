@@ -20,6 +20,7 @@ describe('who is given a task', () => {
     ['the first of the list, where nothing else decides', [aMember(), aMember()], 0],
     ['who can do it too, where they have less', [aMember({ elsewhere: 1 }), aMember({ skill: 'tests', others: ['docs'] })], 1],
     ['who has the least', [aMember({ elsewhere: 3 }), aMember({ elsewhere: 1 }), aMember({ elsewhere: 2 })], 1],
+    ['who was given the fewest lately, of those who have as little', [aMember({ given: 2 }), aMember({ skill: 'tests', others: ['docs'], given: 1 }), aMember({ given: 3 })], 1],
     ['nobody yet, where all have as much as one may', [aMember({ elsewhere: 5 }), aMember({ elsewhere: 6 })], 'busy'],
     ['who is active, though they have more', [aMember({ active: false }), aMember({ elsewhere: 4 })], 1],
   ] as [string, MemberFacts[], number | string][]) {

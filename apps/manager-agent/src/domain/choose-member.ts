@@ -5,15 +5,15 @@ import type { GoalFacts, MemberFacts, TaskFacts } from './facts.js';
 export type Choice = MemberFacts | 'busy' | 'nobody';
 
 /**
- * Who is given a task: of those who can do it the one with the least in hand, whose first skill it is where that decides
- * nothing, else the first of the list. Nobody is given what was taken from them, or more than one may have in hand.
+ * Who is given a task: of those who can do it the one with the least in hand; where that decides nothing, who was given the
+ * fewest lately; then whose first skill it is, else the first of the list. Nobody is given what was taken from them, or more than one may have in hand.
  */
 export function chooseMember(facts: GoalFacts, task: TaskFacts, except: readonly MemberId[] = task.takenFrom): Choice {
   const able = facts.members.filter((member) => member.active && can(member, task.skill) && !except.includes(member.id));
   if (able.length === 0) return 'nobody';
   const free = able.map((member) => ({ member, load: loadOf(facts, member, task) })).filter(({ load }) => load < facts.coordination.mostTasksPerMember);
-  const rank = ({ member, load }: (typeof free)[number]): number => 2 * load + (member.skill === task.skill ? 0 : 1);
-  return free.reduce<(typeof free)[number] | undefined>((best, other) => (best === undefined || rank(other) < rank(best) ? other : best), undefined)?.member ?? 'busy';
+  const inTurn = (a: (typeof free)[number], b: (typeof free)[number]): number => a.load - b.load || a.member.given - b.member.given || standsIn(a.member, task) - standsIn(b.member, task);
+  return free.toSorted(inTurn)[0]?.member ?? 'busy';
 }
 
 /** Who begins it: whom a person gave a task of their own to, or whose work was sent back, while they are there; else whoever is chosen. */
@@ -23,6 +23,8 @@ export function doerOf(facts: GoalFacts, task: TaskFacts): Choice {
   if (!own) return chooseMember(facts, task);
   return loadOf(facts, own, task) < facts.coordination.mostTasksPerMember ? own : 'busy';
 }
+
+const standsIn = ({ skill }: MemberFacts, task: TaskFacts): number => (skill === task.skill ? 0 : 1);
 
 export const can = ({ skill, others }: Pick<MemberFacts, 'skill' | 'others'>, wanted: string): boolean => skill === wanted || others.includes(wanted);
 

@@ -74,6 +74,8 @@ export interface GoalRow {
   readonly mode: GoalMode;
   /** The most that have work in hand at a time; null: no bound but the tasks. */
   readonly workers: number | null;
+  /** What stands beside it for people. */
+  readonly note: string;
   /** Counts every change, for those who see the goal as a mission. */
   readonly missionRevision: number;
   readonly submittedBy: PersonId;
@@ -97,6 +99,8 @@ export interface MemberFacts {
   readonly active: boolean;
   /** What it has in hand of other goals. */
   readonly elsewhere: number;
+  /** Tasks that it was given lately, of every goal. */
+  readonly given: number;
 }
 
 export interface RepositoryFacts {
@@ -147,6 +151,10 @@ export interface RunFacts {
   readonly epoch: number;
   readonly code: string | null;
   readonly detail: string | null;
+  /** Its supervisor is alive: the lease under which it works has not run out. */
+  readonly held: boolean;
+  /** Since it was queued, the goal's pauses not counted. */
+  readonly queuedMs: number;
 }
 
 export interface DraftFacts {

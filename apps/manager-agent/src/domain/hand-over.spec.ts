@@ -1,8 +1,9 @@
+import { NOT_THEIR_FAILURE } from '@countersign/contracts';
 import { expect } from 'expect';
 import { describe, it } from 'node:test';
 import { aDraft, aGoal, aMember, aRun, aTask } from '../testing/builders.js';
 import type { Action } from './actions.js';
-import { advance } from './advance.js';
+import { advance, NO_PRECEDENT_NOTE } from './advance.js';
 import { after } from './after.js';
 import { answerTask } from './answer-task.js';
 import type { GoalFacts } from './facts.js';
@@ -38,8 +39,16 @@ describe('an assignment', () => {
     expect(fails()).toMatchObject([{ do: 'block-task' }, { do: 'move-goal', to: 'blocked' }]);
   });
 
-  it('that a supervisor has taken up is left alone, however long it waits there', () => {
-    for (const state of ['queued', 'running'] as const) expect(look(with1({ stillMs: 60 * MINUTE, runs: [aRun({ state })] })).map((action) => action.do)).toEqual(state === 'running' ? ['begin'] : []);
+  it('is acknowledged by a supervisor that begins it; one that is queued and that none takes is a person’s, and no blame of the member', () => {
+    const queued = (over: Parameters<typeof aRun>[0] = {}) => with1({ stillMs: 60 * MINUTE, runs: [aRun({ queuedMs: 10 * MINUTE, ...over })] });
+    expect(look(queued({ state: 'running' })).map((action) => action.do)).toEqual(['begin']);
+    expect(look(queued())).toMatchObject([{ do: 'escalate', reason: 'unacknowledged', notes: ['No supervisor has taken this up within 10 minutes.'] }, { do: 'move-goal', to: 'blocked' }]);
+    // a later attempt has waited for itself alone; and where a supervisor works on the goal, it is its turn that it waits for
+    expect(look(queued({ queuedMs: 10 * MINUTE - 1, attempt: 2 }))).toEqual([]);
+    const other = (held: boolean) => aTask({ key: 'tests', memberId: tess.id, state: 'in_progress', round: 1, runs: [aRun({ state: 'running', held })] });
+    expect([true, false].map((held) => advance(aGoal({ tasks: [queued(), other(held)], members: [dora, tess] }))[0]?.do)).toEqual([undefined, 'escalate']);
+    // nor is it anybody's before it has been handed on in the team's new epoch
+    expect(look(with1({ stillMs: 60 * MINUTE }), { teamEpoch: 2, precedents: [], note: NO_PRECEDENT_NOTE })).toEqual([{ do: 'resume-goal', announce: false }]);
   });
 
   it('waits where those who could take it are busy, and goes to a person where there is nobody, or nobody else', () => {
@@ -72,6 +81,20 @@ describe('work of a member who is suspended or gone', () => {
     expect(look(judged, gone)).toMatchObject([{ do: 'decide', decision: 'revise' }, { do: 'reassign', to: tess.id, why: 'absent' }]);
   });
 
+  it('waits, and nothing else with it, where it is sent back and those who could do it are busy; its rounds count on', () => {
+    const failing = { criterion: 'green', passed: false, exitCode: 1, outputTail: '' };
+    const judged = with1({ state: 'review', round: 2, memberActive: false, drafts: [aDraft({ round: 2, review: { decision: null }, checks: [{ ...failing, criterion: 'parses', passed: true }, failing] })] });
+    const other = aTask({ key: 'tests', skill: 'tests', memberId: tess.id, state: 'in_progress', round: 1, runs: [aRun({ state: 'running' })] });
+    const facts = aGoal({ tasks: [judged, other], members: [{ ...dora, active: false }, { ...tess, elsewhere: 5 }] });
+    const held = advance(facts);
+    expect(held).toMatchObject([{ do: 'decide', decision: 'revise' }, { do: 'hold', task: judged.id, notes: [expect.stringContaining('"green"'), expect.stringMatching(/suspended or gone.*have no time/)] }]);
+    const now = held.reduce(after, facts);
+    expect(advance(now)).toEqual([]);
+    expect(advance({ ...now, members: [{ ...dora, active: false }, tess] })).toMatchObject([{ do: 'assign', task: judged.id, member: tess.id, round: 3, notes: [expect.stringContaining('"green"')] }]);
+    const back = now.tasks.map((task) => ({ ...task, memberActive: true }));
+    expect(advance({ ...now, members: [dora, tess], tasks: back })).toMatchObject([{ do: 'assign', task: judged.id, round: 3 }]); // who is back has it first
+  });
+
   it('goes on with another after a suspension, and after a person’s answer', () => {
     expect(look(with1({ memberActive: false }), { ...gone, teamEpoch: 3 })).toMatchObject([{ do: 'reassign', to: tess.id }, { do: 'resume-goal' }]);
     // nothing is handed to who is absent: it waits, in the new epoch, for the one who is busy
@@ -91,11 +114,26 @@ describe('work that somebody failed at', () => {
     for (const over of [alone, busy]) expect(look(failed, over)).toMatchObject([{ do: 'assign', round: 2, why: 'failure' }]);
     expect(look({ ...failed, round: 3, runs: [aRun({ round: 3, state: 'failed' })] })).toMatchObject([{ do: 'block-task' }, { do: 'move-goal', to: 'blocked' }]);
   });
+
+  it('through no failure of theirs goes on with another in a round that does not count, and not as their failure', () => {
+    for (const code of NOT_THEIR_FAILURE) expect([code, look({ ...failed, runs: [aRun({ state: 'failed', code })] })]).toMatchObject([code, [{ do: 'reassign', to: tess.id, why: 'lost' }]]);
+    const lost = { ...failed, runs: [aRun({ state: 'failed', code: 'worker_start' })] };
+    const facts = aGoal({ tasks: [lost], members: [dora, tess] });
+    expect(advance(facts).reduce(after, facts).tasks).toMatchObject([{ round: 2, roundsFrom: 1 }]);
+  });
+
+  it('because a person cancelled its agent is given to nobody: a person says whether it goes on', () => {
+    const cancelled = with1({ notes: ['n'], runs: [aRun({ state: 'stopped', code: 'cancelled_by_person' })] });
+    for (const over of [{}, alone]) expect(look(cancelled, over)).toMatchObject([{ do: 'block-task', notes: ['n', expect.stringContaining('A person cancelled')] }, { do: 'move-goal', to: 'blocked', code: 'task_blocked' }]);
+    const facts = aGoal({ tasks: [cancelled], members: [dora, tess] });
+    expect(answerTask(advance(facts).reduce(after, facts), { task: cancelled.id, answer: 'retry', note: '' })).toMatchObject({ ok: true, actions: [{}, { do: 'assign', round: 2, why: 'answer' }] });
+    expect(look(with1({ runs: [aRun({ state: 'stopped', code: 'instance_cancelled' })] }))).toMatchObject([{ do: 'reassign', why: 'failed' }]);
+  });
 });
 
 describe('a goal in which nothing moves', () => {
   const waiting = aTask({ key: 'tests', skill: 'tests', memberId: tess.id, dependsOn: [] });
-  const queued = with1({ runs: [aRun()] });
+  const queued = with1({ state: 'in_progress', runs: [aRun({ state: 'running', held: false })] }); // its supervisor is gone
   it('is a person’s after the time the bundle says: what is under way, else what waits', () => {
     expect(look(queued, { stillMs: 30 * MINUTE - 1 })).toEqual([]);
     expect(look(queued, { stillMs: 30 * MINUTE })).toMatchObject([{ do: 'escalate', task: queued.id, reason: 'nothing_moves' }, { do: 'move-goal', to: 'blocked', note: expect.stringContaining('Nothing has moved for 30 minutes') }]);
@@ -116,6 +154,7 @@ describe('a goal in which nothing moves', () => {
   it('is none while somebody works, or those who could are busy elsewhere, or a person has stopped it', () => {
     const running = with1({ state: 'in_progress', runs: [aRun({ state: 'running' })] });
     expect(look(running, { stillMs: 300 * MINUTE })).toEqual([]);
+    expect(look({ ...running, runs: [aRun({ state: 'running', held: false })] }, { stillMs: 300 * MINUTE })).toMatchObject([{ do: 'escalate', reason: 'nothing_moves' }, { do: 'move-goal', to: 'blocked' }]);
     expect(look(aTask({ memberId: dora.id }), { stillMs: 300 * MINUTE, members: [{ ...dora, elsewhere: 5 }, { ...tess, elsewhere: 5 }] })).toEqual([]);
     expect(look(queued, { stillMs: 300 * MINUTE, paused: true })).toEqual([]);
   });

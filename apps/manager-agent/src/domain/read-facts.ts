@@ -29,6 +29,12 @@ export const isReviewed = (task: TaskFacts): boolean => isSettled(task) && task.
 /** Internal delegation hangs on a precedent that is in force, and on what that hangs on: without one, work is planned and stays where it is. */
 export const mayDelegate = ({ precedents }: GoalFacts): boolean => precedents.length > 0;
 
+/** Nothing is handed out either of what is only planned, or that a person coordinates and has not delegated. What is under way is judged all the same. */
+export const mayHandOut = (facts: GoalFacts): boolean => mayDelegate(facts) && facts.goal.mode !== 'plan';
+
+/** A supervisor works on something of the goal, and renews its lease. */
+export const isAttended = ({ tasks }: GoalFacts): boolean => tasks.some(({ runs }) => runs.some(({ state, held }) => state === 'running' && held));
+
 /** As many have work of the goal in hand as may at a time. */
 export const allHandsFull = ({ goal: { workers }, tasks }: GoalFacts): boolean => workers !== null && tasks.filter(({ state }) => IN_HAND.includes(state)).length >= workers;
 

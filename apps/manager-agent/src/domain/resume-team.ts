@@ -1,7 +1,7 @@
-import type { Action } from './actions.js';
+import { isHandOut, type Action } from './actions.js';
 import type { GoalFacts, TaskFacts } from './facts.js';
 import { takeFromAbsent } from './hand-over.js';
-import { approvedDraft, latestDeliverable, openDraft } from './read-facts.js';
+import { approvedDraft, latestDeliverable, mayHandOut, openDraft } from './read-facts.js';
 
 /**
  * What a reactivated team's goal needs first: everything that was under way in an older epoch is handed on again.
@@ -15,7 +15,8 @@ export function resumeGoal(facts: GoalFacts): Action | undefined {
   const { epoch } = facts.team;
   for (const task of facts.tasks) {
     const action = task.epoch < epoch ? handOn(task, facts) : undefined;
-    if (action) return action;
+    // what may not be handed on keeps the old epoch, by which it is found when it may
+    if (action && (mayHandOut(facts) || !isHandOut(action))) return action;
   }
   if (facts.goal.epoch >= epoch) return undefined;
   const announce = facts.goal.state === 'proposed' && latestDeliverable(facts)?.approval === null;

@@ -1,12 +1,14 @@
+import { CANCELLED_BY_PERSON, NOT_THEIR_FAILURE, type ReassignReason } from '@countersign/contracts';
 import type { Action } from './actions.js';
 import { doerOf } from './choose-member.js';
 import type { DraftFacts, GoalFacts, RunFacts, TaskFacts } from './facts.js';
-import { ABSENT_NOTE, askAgain, handOver, takeFromAbsent } from './hand-over.js';
+import { ABSENT_NOTE, askAgain, handOver, takeFromAbsent, WAITS_NOTE } from './hand-over.js';
 import { CUSTOMER_NOTE } from './move-goal.js';
 import { allHandsFull, approvedDraft, currentRuns, isEmptyApproved, isSettled, openDraft, roundsUsed } from './read-facts.js';
 import { MAX_ROUNDS, NOTHING_ASKED_NOTE, reviewDraft } from './review-draft.js';
 import { followReview } from './review-task.js';
 
+const CANCELLED_NOTE = 'A person cancelled the agent that worked on this, so nobody else is given it: it goes on when a person says so.';
 const FLAGGED_NOTE = 'The draft does what this member may not do, so it is not sent back: a person has to look at it.';
 
 /** The next thing one task needs; undefined while it waits for somebody else. */
@@ -35,7 +37,7 @@ function start(task: TaskFacts, facts: GoalFacts): Action | undefined {
   const chosen = doerOf(facts, task);
   if (chosen === 'busy') return undefined; // as soon as something of theirs is done
   if (chosen === 'nobody') return { do: 'block-task', task: task.id, notes: [ABSENT_NOTE] };
-  return { do: 'assign', task: task.id, round: task.round + 1, notes: task.notes, why: 'first', ...(chosen.id === task.memberId ? {} : { member: chosen.id }) };
+  return { do: 'assign', task: task.id, round: task.round + 1, notes: task.notes.filter((note) => note !== WAITS_NOTE), why: 'first', ...(chosen.id === task.memberId ? {} : { member: chosen.id }) };
 }
 
 function followRuns(task: TaskFacts, facts: GoalFacts): Action | undefined {
@@ -46,7 +48,8 @@ function followRuns(task: TaskFacts, facts: GoalFacts): Action | undefined {
   if (task.state === 'assigned' && runs.some(({ state }) => state === 'running')) return { do: 'begin', task: task.id };
   const last = runs.at(-1);
   const over = last !== undefined && runs.every(({ state }) => state === 'failed' || state === 'stopped');
-  return over ? again(task, facts, 'failure', [runNote(last, runs.length)]) : askAgain(task, facts);
+  if (!over) return askAgain(task, facts);
+  return last.code === CANCELLED_BY_PERSON ? { do: 'block-task', task: task.id, notes: [...task.notes, CANCELLED_NOTE] } : again(task, facts, 'failure', [runNote(last, runs.length)]);
 }
 
 function judge(task: TaskFacts): Action | undefined {
@@ -70,15 +73,21 @@ function settle(task: TaskFacts, facts: GoalFacts): Action | undefined {
 
 /**
  * Another round with notes, or the task goes to the customer as blocked with them. A person's wish stays among the notes. Who
- * failed gives way to another who can do it, where there is one that has time; who is gone, in any case.
+ * failed gives way to another who can do it, where there is one that has time; who is gone, as soon as one has.
  */
 function again(task: TaskFacts, facts: GoalFacts, why: 'review' | 'failure' | 'conflict', fresh: readonly string[]): Action {
   const notes = [...task.notes.filter((note) => note.startsWith(CUSTOMER_NOTE)), ...fresh];
   if (roundsUsed(task) >= MAX_ROUNDS) return { do: 'block-task', task: task.id, notes };
-  const other = why === 'failure' || !task.memberActive ? handOver(task, facts, task.memberActive ? 'failed' : 'absent', notes) : undefined;
+  const other = why === 'failure' || !task.memberActive ? handOver(task, facts, whyTaken(task), notes) : undefined;
   if (typeof other === 'object') return other;
-  if (!task.memberActive) return { do: 'block-task', task: task.id, notes };
+  if (!task.memberActive) return other === 'busy' ? { do: 'hold', task: task.id, notes: [...notes, WAITS_NOTE] } : { do: 'block-task', task: task.id, notes };
   return { do: 'assign', task: task.id, round: task.round + 1, notes, why };
+}
+
+/** By the run's code: what was no failure of the member is not put down to them. */
+function whyTaken(task: TaskFacts): ReassignReason {
+  if (!task.memberActive) return 'absent';
+  return NOT_THEIR_FAILURE.includes(currentRuns(task).at(-1)?.code ?? '') ? 'lost' : 'failed';
 }
 
 function runNote(run: RunFacts, attempts: number): string {

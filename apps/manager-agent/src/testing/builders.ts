@@ -27,7 +27,7 @@ export const aTask = (over: Partial<TaskFacts> = {}): TaskFacts => ({
   ...over,
 });
 
-export const aRun = (over: Partial<RunFacts> = {}): RunFacts => ({ id: RunId.next(), round: 1, attempt: 1, state: 'queued', epoch: 1, code: null, detail: null, ...over });
+export const aRun = (over: Partial<RunFacts> = {}): RunFacts => ({ id: RunId.next(), round: 1, attempt: 1, state: 'queued', epoch: 1, code: null, detail: null, held: over.state === 'running', queuedMs: 0, ...over });
 
 export const aFile = (path: string, over: Partial<ArtifactFacts> = {}): ArtifactFacts => ({
   id: ArtifactId.next(),
@@ -59,7 +59,7 @@ export const aCommittedDraft = (over: Partial<DraftFacts> = {}): DraftFacts =>
 
 export const aDeliverable = (over: Partial<DeliverableFacts> = {}): DeliverableFacts => ({ id: DeliverableId.next(), revision: 1, approval: null, effect: null, ...over });
 
-export const aMember = (over: Partial<MemberFacts> = {}): MemberFacts => ({ id: MemberId.next(), skill: 'docs', others: [], active: true, elsewhere: 0, ...over });
+export const aMember = (over: Partial<MemberFacts> = {}): MemberFacts => ({ id: MemberId.next(), skill: 'docs', others: [], active: true, elsewhere: 0, given: 0, ...over });
 
 /** Whoever the tasks name, where no others are given: each can do what it was given. */
 const peopleOf = (tasks: readonly TaskFacts[], given?: readonly MemberFacts[]): Pick<GoalFacts, 'tasks' | 'members'> => ({
@@ -67,7 +67,7 @@ const peopleOf = (tasks: readonly TaskFacts[], given?: readonly MemberFacts[]): 
   members: given ?? [...new Map(tasks.flatMap(({ memberId: id, memberActive: active, skill }) => (id === null ? [] : [[id, aMember({ id, active, skill })] as const]))).values()],
 });
 
-export const aGoal = (over: { state?: GoalFacts['goal']['state']; tasks?: readonly TaskFacts[]; deliverables?: readonly DeliverableFacts[]; epoch?: number; teamEpoch?: number; reviewers?: GoalFacts['reviewers']; effectKind?: GoalFacts['goal']['effectKind']; outgoing?: GoalFacts['goal']['outgoing']; paused?: boolean; mode?: GoalFacts['goal']['mode']; workers?: number; stillMs?: number; members?: readonly MemberFacts[]; coordination?: Partial<GoalFacts['coordination']>; precedents?: readonly string[] } = {}): GoalFacts => ({
+export const aGoal = (over: { state?: GoalFacts['goal']['state']; tasks?: readonly TaskFacts[]; deliverables?: readonly DeliverableFacts[]; epoch?: number; teamEpoch?: number; reviewers?: GoalFacts['reviewers']; effectKind?: GoalFacts['goal']['effectKind']; outgoing?: GoalFacts['goal']['outgoing']; paused?: boolean; mode?: GoalFacts['goal']['mode']; workers?: number; stillMs?: number; members?: readonly MemberFacts[]; coordination?: Partial<GoalFacts['coordination']>; precedents?: readonly string[]; note?: string } = {}): GoalFacts => ({
   now: '2026-01-02T03:04:05Z',
   team: { id: TeamId.next(), epoch: over.teamEpoch ?? 1 },
   managerId: MemberId.next(),
@@ -78,6 +78,7 @@ export const aGoal = (over: { state?: GoalFacts['goal']['state']; tasks?: readon
     paused: over.paused ?? false,
     mode: over.mode ?? 'orchestrate',
     workers: over.workers ?? null,
+    note: over.note ?? '',
     missionRevision: 1,
     stillMs: over.stillMs ?? 0,
     submittedBy: PersonId.next(),

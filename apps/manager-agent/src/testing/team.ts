@@ -24,8 +24,9 @@ export class CareTeam {
     const seeded = await seedTeam(database);
     const bundle = readYaml(bundleSchema, 'code-care.yaml', readFileSync(BUNDLE, 'utf8'));
     await database.admin(`update app.team set bundle = $2 where team_id = $1`, [seeded.teamId, JSON.stringify(bundle)]);
-    for (const skill of ['tests', 'patches']) {
-      await database.admin(`insert into app.member (team_id, id, kind, skill, agent, name) values ($1, $2, 'specialist', $3, 'bot', $3)`, [seeded.teamId, MemberId.next(), skill]);
+    for (const { skill, agent, secondarySkills = [] } of bundle.members) {
+      if (skill !== 'docs') await database.admin(`insert into app.member (team_id, id, kind, skill, agent, name) values ($1, $2, 'specialist', $3, $4, $3)`, [seeded.teamId, MemberId.next(), skill, agent]);
+      await database.admin(`update app.member set secondary_skills = $3 where team_id = $1 and skill = $2`, [seeded.teamId, skill, secondarySkills]);
     }
     await seedMirror(database, seeded);
     return new CareTeam(database, seeded);

@@ -39,7 +39,7 @@ export interface BundleSpecialist {
   /** What people call it. */
   name: string;
   skill: string;
-  /** What else its agent can do: it is given such work when whoever has the skill is busy or gone. */
+  /** For whom it stands in, busy or gone: with the agent, template and budget of the member who has that skill, or with its own where nobody has. */
   secondarySkills?: string[];
   /** Agent spec, `agents/<agent>.yaml`. */
   agent: string;
@@ -121,7 +121,7 @@ export const bundleSchema: FileSchema<Bundle> = {
         manager: object({ ...memberParts, role: { ...memberParts.role, default: 'orchestrator' } }, ['name', 'agent', 'template'], 'Plans, delegates, reviews; never executes.'),
         members: {
           type: 'array',
-          items: object({ ...memberParts, skill: slug('What it can; one member per skill.'), secondarySkills: list(slug('A skill.'), 'Skills of other members that its agent has as well: it is given such work when they are busy or gone.', MOST_IN_TEAM), role: { ...memberParts.role, default: 'worker' }, budget: bundleBudgetSchema("Overrides the template's budget.", []) }, ['name', 'skill', 'agent']),
+          items: object({ ...memberParts, skill: slug('What it can; one member per skill.'), secondarySkills: list(slug('A skill.'), 'Skills of other members for whom it stands in when they are busy or gone, with their agent, template and budget; with its own where no member has the skill.', MOST_IN_TEAM), role: { ...memberParts.role, default: 'worker' }, budget: bundleBudgetSchema("Overrides the template's budget.", []) }, ['name', 'skill', 'agent']),
           minItems: 1,
           maxItems: MOST_IN_TEAM - 1,
           description: 'The specialists.',
@@ -131,7 +131,7 @@ export const bundleSchema: FileSchema<Bundle> = {
           {
             acknowledgeMinutes: count(`An assignment that no supervisor has taken up for so long goes to somebody else (${COORDINATION.acknowledgeMinutes}).`, 1440, 1),
             stallMinutes: count(`A goal in which nothing has moved for so long, and nobody works, goes to a person (${COORDINATION.stallMinutes}).`, 10_080, 1),
-            mostTasksPerMember: count(`What one member has in hand at a time, at most (${COORDINATION.mostTasksPerMember}).`, 100, 1),
+            mostTasksPerMember: count(`What one member has in hand at a time, at most (${COORDINATION.mostTasksPerMember}).`, COORDINATION.mostTasksPerMember, 1),
           },
           [],
           'How patient the manager is, and how much it gives to one member.',

@@ -179,7 +179,7 @@ describe('an agent template', () => {
 describe('a bundle', () => {
   it('must hang together: members, skills, tasks, budgets', () => {
     expect(bundle((text) => text)).toEqual(['valid']);
-    expect(bundle((text) => text.replace('name: Tess, skill: tests', 'name: Dora, skill: docs'))).toEqual([
+    expect(bundle((text) => text.replace('name: Tess, skill: tests, secondarySkills: [docs, patches]', 'name: Dora, skill: docs').replace('secondarySkills: [tests], ', ''))).toEqual([
       expect.stringMatching(/^\d+:13 unique-name /),
       expect.stringMatching(/^\d+:26 one-member-per-skill another member has the skill docs/),
       expect.stringMatching(/^\d+:12 known-skill no member has the skill tests/),
@@ -188,7 +188,7 @@ describe('a bundle', () => {
     expect(bundle((text) => text.replace('    when: repair', '    dependsOn: [docs]\n    when: repair'))).toEqual([expect.stringMatching(/no-cycle/), expect.stringMatching(/no-cycle/)]);
     const row = ['a', 'b', 'c', 'd'].map((key, n, all) => `  - { key: ${key}, title: T, skill: docs, dependsOn: [${n === 0 ? 'docs' : all[n - 1]}], criteria: [{ id: parses, kind: parses }] }\n`).join('');
     expect(bundle((text) => text.replace('\neffect:', `\n${row}\neffect:`))).toEqual([expect.stringMatching(/too-deep more than 5 tasks/)]);
-    expect(bundle((text) => text.replace('skill: docs, agent', 'skill: docs, secondarySkills: [docs], agent'))).toEqual([expect.stringMatching(/own-skill/)]);
+    expect(bundle((text) => text.replace('secondarySkills: [tests]', 'secondarySkills: [docs]'))).toEqual([expect.stringMatching(/own-skill/)]);
     expect(bundle((text) => text.replace('goal: { tokens: 200000', 'goal: { tokens: 9000000'))).toEqual([expect.stringMatching(/within-parent is more than the whole team/), expect.stringMatching(/within-parent is more than the whole trial/)]);
   });
 

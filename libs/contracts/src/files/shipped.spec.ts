@@ -60,6 +60,9 @@ describe('the files we ship', () => {
         expect(existsSync(new URL(`agents/${member.agent}.yaml`, root))).toBe(true);
         expect(known.find(({ id }) => id === (member.template ?? member.agent))?.role).toBe(member.role ?? 'worker');
       }
+      const skills = bundle.members.map(({ skill }) => skill);
+      for (const skill of skills) expect([path, skill, bundle.members.some(({ secondarySkills = [] }) => secondarySkills.includes(skill))]).toEqual([path, skill, true]); // somebody stands in
+      for (const { secondarySkills = [] } of bundle.members) expect(skills).toEqual(expect.arrayContaining(secondarySkills));
       expect(known.find(({ id }) => id === bundle.manager.template)?.role).toBe(bundle.manager.role ?? 'orchestrator');
     }
   });

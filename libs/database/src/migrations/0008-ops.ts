@@ -302,6 +302,7 @@ const READERS: readonly Reader[] = [
                from app.draft d left join app.review v on v.team_id = d.team_id and v.draft_id = d.id where d.team_id = g.team_id and d.task_id = any (${TASKS_OF_GOAL})),
              case when exists (select from app.task w where w.team_id = g.team_id and w.goal_id = g.id and w.state = 'todo') then (select max(o.changed_at) from app.task o where o.team_id = g.team_id and o.goal_id <> g.id) end,
              (select string_agg(a.id::text, ',' order by a.id) from app.member a where a.team_id = g.team_id and a.state = 'active'),
+             (select string_agg(concat_ws('.', s.id, s.version), ',' order by s.id, s.version) from app.policy s where s.kind = 'precedent-seed'),
              (select count(*) from app.approval_mark q where q.team_id = g.team_id and q.kind = 'asked' and q.approval_id = any (array(select p.id from app.approval p where p.team_id = g.team_id and p.goal_id = g.id))),
              (select string_agg(concat_ws('.', d.id, a.xmin, e.xmin), ',' order by d.id)
                from app.deliverable d left join app.approval a on a.team_id = d.team_id and a.deliverable_id = d.id left join app.effect e on e.team_id = a.team_id and e.approval_id = a.id where d.team_id = g.team_id and d.goal_id = g.id)))

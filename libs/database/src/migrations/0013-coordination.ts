@@ -5,6 +5,13 @@ import { words } from '../list.js';
 export const coordination = `
 alter table app.member add column secondary_skills text[] not null default '{}' check (cardinality(secondary_skills) <= 20);
 alter table app.task add column taken_from uuid[] not null default '{}' check (cardinality(taken_from) <= 20);
+-- whose agent does a member's work of a skill: who stands in for another has theirs, with their rights and budget; else its own
+create function app.agent_of(team uuid, member uuid, wanted text) returns uuid language sql stable set search_path = pg_catalog, pg_temp as $f$
+  select coalesce((select o.id from app.member m join app.member o on o.team_id = m.team_id and o.skill = wanted and o.kind = 'specialist'
+    where m.team_id = team and m.id = member and m.skill <> wanted and wanted = any (m.secondary_skills) order by o.id limit 1), member) $f$;
+alter function app.agent_of(uuid, uuid, text) owner to own_app;
+revoke all on function app.agent_of(uuid, uuid, text) from public;
+grant execute on function app.agent_of(uuid, uuid, text) to ${databaseRole('fleet')}, ${databaseRole('spawn-gate')};
 create index task_by_member on app.task (team_id, member_id) where member_id is not null;
 create table app.recommendation (
   team_id uuid not null, id uuid not null, member_id uuid not null, reason text not null check (reason in (${words(RECOMMENDATION_REASONS)})), evidence jsonb not null, at timestamptz not null default clock_timestamp(),

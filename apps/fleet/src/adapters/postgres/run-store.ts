@@ -64,7 +64,7 @@ export class RunStore {
       const order = claimed && (await tx.one<Omit<RunOrder, 'leaseToken'>>(sql`
         select r.team_id as "teamId", t.name as "teamName", r.id as "runId", r.task_id as "taskId", k.goal_id as "goalId", r.member_id as "memberId", m.agent, r.round, r.attempt, r.epoch, k.title, g.text as "goalText",
           k.criteria, k.notes || ${sharedWithTask} as notes, k.options, ${repositoryOfGoal} as repository
-        from app.worker_run r join app.task k on k.team_id = r.team_id and k.id = r.task_id join app.goal g on g.team_id = k.team_id and g.id = k.goal_id join app.team t on t.team_id = r.team_id join app.member m on m.team_id = r.team_id and m.id = r.member_id
+        from app.worker_run r join app.task k on k.team_id = r.team_id and k.id = r.task_id join app.goal g on g.team_id = k.team_id and g.id = k.goal_id join app.team t on t.team_id = r.team_id join app.member m on m.team_id = r.team_id and m.id = app.agent_of(r.team_id, r.member_id, k.skill)
         where r.team_id = ${teamId} and r.id = ${runId}`));
       return order && { ...order, leaseToken: lease.token };
     });
@@ -77,12 +77,12 @@ export class RunStore {
       const [lease, around, running] = await Promise.all([
         tx.one(sql`update app.lease set expires_at = clock_timestamp() + make_interval(secs => ${LEASE_SECONDS}) where team_id = ${order.teamId} and resource = ${leaseOf(order.runId)} and token = ${order.leaseToken} returning token`),
         tx.one<Omit<Beat, 'leaseHeld'>>(sql`
-          select t.state as "teamState", t.epoch, k.state as "taskState", k.round as "taskRound", g.paused_at is not null as "goalPaused", (select i.state from app.instance i where i.team_id = t.team_id and i.run_id = ${order.runId}) as "instanceState",
+          select t.state as "teamState", t.epoch, k.state as "taskState", k.round as "taskRound", g.paused_at is not null as "goalPaused", i.state as "instanceState", i.end_reason as "instanceReason",
             (with recursive below as (
                 select c.id, c.slice from app.instance i join app.instance c on c.team_id = i.team_id and c.parent_id = i.id where i.team_id = ${order.teamId} and i.run_id = ${order.runId}
                 union all select c.id, c.slice from below join app.instance c on c.team_id = ${order.teamId} and c.parent_id = below.id) select coalesce(jsonb_agg(slice), '[]') from below) as given,
             (select count(*)::int from app.message_receipt p join app.member_message m on m.team_id = p.team_id and m.id = p.message_id where p.team_id = t.team_id and p.member_id = ${order.memberId} and p.delivered_at is null and m.archived_at is null) as mail
-          from app.team t join app.task k on k.team_id = t.team_id and k.id = ${order.taskId} join app.goal g on g.team_id = k.team_id and g.id = k.goal_id where t.team_id = ${order.teamId}`),
+          from app.team t join app.task k on k.team_id = t.team_id and k.id = ${order.taskId} join app.goal g on g.team_id = k.team_id and g.id = k.goal_id left join app.instance i on i.team_id = t.team_id and i.run_id = ${order.runId} where t.team_id = ${order.teamId}`),
         tx.one(sql`update app.worker_run set heartbeat_at = clock_timestamp(), used = ${json(used)}, progress = ${progress} where team_id = ${order.teamId} and id = ${order.runId} and state = 'running' returning id`),
       ]);
       return { leaseHeld: lease !== undefined && running !== undefined, ...around! };

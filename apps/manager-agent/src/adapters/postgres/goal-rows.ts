@@ -1,4 +1,4 @@
-import { conforms, COORDINATION, delegationSeeds, IN_HAND, MOST_REVIEW_EVENTS, MOVES_REVIEW, precedentSeedSchema, readNamed, reviewOf, seedName, type CoordinationRules, type Effect, type GoalId, type PrecedentSeed, type TaskEvent } from '@countersign/contracts';
+import { conforms, COORDINATION, delegationSeeds, IN_HAND, MOST_REVIEW_EVENTS, MOVES_REVIEW, precedentSeedSchema, QUALITY_DAYS, readNamed, reviewOf, seedName, type CoordinationRules, type Effect, type GoalId, type PrecedentSeed, type TaskEvent } from '@countersign/contracts';
 import { platformFacts, sql, type Statement, type Tx } from '@countersign/database';
 import type { ArtifactFacts, CheckFacts, DeliverableFacts, DraftFacts, GoalFacts, GoalRow, MemberFacts, ReviewerFacts, RunFacts, TaskFacts } from '../../domain/facts.js';
 
@@ -75,12 +75,13 @@ const lastMove = (goalId: GoalId): Statement => sql`greatest(g.changed_at, g.run
   from app.task k left join app.worker_run r on r.team_id = k.team_id and r.task_id = k.id left join app.draft d on d.team_id = r.team_id and d.run_id = r.id left join app.check_run c on c.team_id = d.team_id and c.draft_id = d.id
   where k.team_id = g.team_id and k.goal_id = ${goalId}))`;
 
-/** Specialists, with what each has in hand of other goals that are still at work. */
+/** Specialists, with what each has in hand of other goals that are still at work, and how many tasks each was given lately. */
 const readMembers = (tx: Tx, goalId: GoalId): Promise<MemberFacts[]> =>
   tx.read(sql`
     select m.id, m.skill, m.secondary_skills as others, m.state = 'active' as active,
       (select count(*)::int from app.task k join app.goal g on g.team_id = k.team_id and g.id = k.goal_id
-        where k.team_id = m.team_id and k.member_id = m.id and k.goal_id <> ${goalId} and k.state = any (${[...IN_HAND]}) and g.finished_at is null and g.state <> 'blocked') as elsewhere
+        where k.team_id = m.team_id and k.member_id = m.id and k.goal_id <> ${goalId} and k.state = any (${[...IN_HAND]}) and g.finished_at is null and g.state <> 'blocked') as elsewhere,
+      (select count(distinct r.task_id)::int from app.worker_run r where r.team_id = m.team_id and r.member_id = m.id and r.queued_at > clock_timestamp() - make_interval(days => ${QUALITY_DAYS})) as given
     from app.member m where m.team_id = ${tx.scopeId} and m.kind = 'specialist' order by m.id`);
 
 /** While a person coordinates the team, what nobody has delegated is a plan, also when it was under way; with a manager again it goes on. */
@@ -88,7 +89,7 @@ const MODE = sql`case when t.coordination = 'person' and g.workers is null then 
 
 const readHead = (tx: Tx, goalId: GoalId): Promise<HeadRow | undefined> =>
   tx.one<HeadRow>(sql`
-    select g.id, g.text, g.state, g.paused_at is not null as paused, ${MODE} as mode, g.workers, g.mission_revision as "missionRevision", g.submitted_by as "submittedBy", g.repository, g.epoch, t.epoch as "teamEpoch",
+    select g.id, g.text, g.state, g.paused_at is not null as paused, ${MODE} as mode, g.workers, g.note, g.mission_revision as "missionRevision", g.submitted_by as "submittedBy", g.repository, g.epoch, t.epoch as "teamEpoch",
       to_char(clock_timestamp() at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as now, t.bundle #>> '{effect,kind}' as "effectKind", g.effect as named, t.bundle #> '{effect,commit}' as author, t.bundle -> 'coordination' as coordination, ${stillMs(lastMove(goalId))} as "stillMs",
       (select m.id from app.member m where m.team_id = g.team_id and m.kind = 'manager' limit 1) as "managerId"
     from app.goal g join app.team t on t.team_id = g.team_id where g.team_id = ${tx.scopeId} and g.id = ${goalId} and g.origin = 'goal' for update of g`);
@@ -103,8 +104,9 @@ const readTasks = (tx: Tx, goalId: GoalId): Promise<Omit<TaskFacts, 'runs' | 'dr
 
 const readRuns = (tx: Tx, goalId: GoalId): Promise<Of<RunFacts>[]> =>
   tx.read(sql`
-    select r.id, r.task_id as "taskId", r.round, r.attempt, r.state, r.epoch, r.code, r.detail
-    from app.worker_run r join app.task k on k.team_id = r.team_id and k.id = r.task_id where k.team_id = ${tx.scopeId} and k.goal_id = ${goalId} order by r.round, r.attempt`);
+    select r.id, r.task_id as "taskId", r.round, r.attempt, r.state, r.epoch, r.code, r.detail, ${stillMs(sql`greatest(r.queued_at, g.running_since)`)} as "queuedMs",
+      exists (select from app.lease l where l.team_id = r.team_id and l.resource = 'run:' || r.id and l.expires_at > clock_timestamp()) as held
+    from app.worker_run r join app.task k on k.team_id = r.team_id and k.id = r.task_id join app.goal g on g.team_id = k.team_id and g.id = k.goal_id where k.team_id = ${tx.scopeId} and k.goal_id = ${goalId} order by r.round, r.attempt`);
 
 const readDrafts = (tx: Tx, goalId: GoalId): Promise<DraftRow[]> =>
   tx.read(sql`

@@ -84,6 +84,8 @@ export class GoalWriter {
         return this.reassign(action);
       case 'escalate':
         return this.escalate(action);
+      case 'hold':
+        return this.moveTask(action.task, 'todo', action.notes);
       case 'begin':
         return this.moveTask(action.task, 'in_progress');
       case 'request-checks':
@@ -126,6 +128,8 @@ export class GoalWriter {
         return this.delegate(action);
       case 'resume-goal':
         return this.resumeGoal(action);
+      case 'say':
+        return this.say(action.note);
       case 'move-goal':
         return this.moveGoal(action);
     }
@@ -280,6 +284,12 @@ export class GoalWriter {
     await this.status('goal_resumed', this.facts.goal.id);
     const id = latestDeliverable(this.facts)?.id;
     if (announce && id) this.announce(id);
+  }
+
+  /** Words beside a goal that waits, or that it waits no longer. */
+  private async say(note: string): Promise<void> {
+    this.updateGoal(sql`note = ${note}`);
+    await this.status(note === '' ? 'goal_goes_on' : 'goal_waits', this.facts.goal.id);
   }
 
   private async moveGoal({ to, note, code, approval }: Do<'move-goal'>): Promise<void> {

@@ -129,13 +129,13 @@ function caseOf(digest: string, read: Read): SpawnCase {
 /** A worker pays for what it starts; what the manager starts, its mission pays for. */
 const isPayer = (parent: ParentRow | undefined): parent is ParentRow => parent !== undefined && !parent.manager;
 
-/** With a task, role, template and reason are the bundle's, found by the skill of the member who does it, which is not always the task's: nothing of it is the asker's word. */
+/** With a task, role, template and reason are the bundle's, found by the skill of whose agent does it, as the fleet finds the agent: nothing of it is the asker's word. */
 function askOf({ order, team, work, inForce }: Read): SpawnAsk {
   const { wish, supervisor, epoch, approved } = order;
   const common = { ...(supervisor ? { sandboxLevel: believedLevel(supervisor.sandboxLevel, inForce.sandboxChoice) } : {}), ...(epoch === undefined ? {} : { epoch }), ...(approved ? { approved } : {}) };
   if (wish) return { ...common, role: wish.role, justification: wish.justification, ...(wish.templateId === undefined ? {} : { templateId: wish.templateId }), ...(wish.budgetWish ? { budgetWish: wish.budgetWish } : {}) };
   if (work && work.member_id === null) return { ...common, role: roleNamed(work) ?? 'worker', justification: work.title };
-  const entry = team.bundle.members?.find(({ skill }) => skill === (work?.member_skill ?? work?.skill));
+  const entry = team.bundle.members?.find(({ skill }) => skill === (work?.agent_skill ?? work?.skill));
   return {
     ...common,
     role: entry?.role ?? 'worker',

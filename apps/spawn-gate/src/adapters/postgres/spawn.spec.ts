@@ -33,13 +33,15 @@ describe('a spawn', () => {
     expect(await gate.events(team, reply.instanceId)).toEqual(['spawn.approved', 'instance.started']);
   });
 
-  it('starts the agent of whoever has the task, where that is a deputy with another skill', async () => {
-    const taskId = await gate.task(team, await gate.goal(team));
-    await gate.db.admin(`update app.task set member_id = (select id from app.member where team_id = $1 and skill = 'tests') where team_id = $1 and id = $2`, [team.teamId, taskId]);
-    const reply = await gate.spawn(team, taskId, { epoch: 1 });
-    expect(reply).toMatchObject({ allowed: true });
-    expect(await gate.instance(reply.instanceId!)).toMatchObject({ template_id: 'test-writer-bot' });
-    await gate.end(team, reply.instanceId!);
+  it('starts the agent of the skill for whoever stands in, with its rights and budget; anybody else’s own', async () => {
+    for (const [skill, template] of [['tests', 'doc-bot'], ['patches', 'patch-bot']]) {
+      const taskId = await gate.task(team, await gate.goal(team));
+      await gate.db.admin(`update app.task set member_id = (select id from app.member where team_id = $1 and skill = $3) where team_id = $1 and id = $2`, [team.teamId, taskId, skill]);
+      const reply = await gate.spawn(team, taskId, { epoch: 1 });
+      expect(reply).toMatchObject({ allowed: true });
+      expect([skill, await gate.instance(reply.instanceId!)]).toMatchObject([skill, { template_id: template }]);
+      await gate.end(team, reply.instanceId!);
+    }
   });
 
   it('comes once, however often the same run asks', async () => {

@@ -1,5 +1,5 @@
 import { personal, principalOf, type Audit, type Personal } from '@countersign/audit';
-import { defaultMissionId, NotFoundError, wireMission, type CancelInstance, type GoalId, type HaltMission, type InstanceCancelled, type MissionStopped, type PersonId, type StopMission } from '@countersign/contracts';
+import { CANCELLED_BY_PERSON, defaultMissionId, NotFoundError, wireMission, type CancelInstance, type GoalId, type HaltMission, type InstanceCancelled, type MissionStopped, type PersonId, type StopMission } from '@countersign/contracts';
 import { Database, sql, type Tx } from '@countersign/database';
 import { AUDIT } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
@@ -37,7 +37,7 @@ export class SteeringDesk {
         if (!maySteer(by, team.customer_id)) return refused('not_permitted', 'this person may not stop agents of the team');
         if (isManager(instance)) return { ...refused('manager_not_cancellable', 'a manager ends with its team: suspend the team instead'), status: instance.state };
         if (!isOpen(instance)) return { ...done('unchanged', `the instance is ${instance.state}`), status: instance.state };
-        await endOpen(tx, this.audit, book, instance, { state: 'cancelled', reason: 'cancelled_by_person', by: { personId: by.personId, words: reason } });
+        await endOpen(tx, this.audit, book, instance, { state: 'cancelled', reason: CANCELLED_BY_PERSON, by: { personId: by.personId, words: reason } });
         book.save(tx);
         return { ...done('ok', 'the instance is cancelled'), status: 'cancelled' };
       },
