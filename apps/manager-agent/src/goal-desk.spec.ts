@@ -299,6 +299,20 @@ describe('a goal, from rows', () => {
     expect(await delegate()).toMatchObject({ ok: false, code: 'goal_not_open' });
   });
 
+  it('tells whoever builds on a task what came of it, in its own name, before they are given their work', async () => {
+    const goal = team.goal({ repair: { check: 'npm test', candidates: [{ path: 'a.js', find: 'a', replace: 'b' }] } });
+    await desk.submit(goal);
+    const { goalId } = goal;
+    await work(goalId, ['repair']);
+    const shared = () => database.admin<{ key: string; version: number; writer: string; content: string }>(`select k.key, v.version, v.writer, convert_from(v.content, 'utf8') as content from app.context c join app.context_version v on v.team_id = c.team_id and v.context_id = c.id join app.task k on k.team_id = c.team_id and k.id = c.task_id where k.goal_id = $1 order by k.ordinal`, [goalId]);
+    const text = { version: 1, writer: `member:${team.seeded.managerId}`, content: '"Make the failing check pass" is done. Whoever did it says: repair is done\nFiles:\n- src/repair.ts' };
+    expect(await shared()).toEqual([{ key: 'docs', ...text }, { key: 'tests', ...text }]);
+    expect((await team.chain()).slice(-4).filter((action) => action === 'MANAGER-SHARED-CONTEXT-WRITE' || action === 'MANAGER-TASK-ASSIGNED')).toEqual(['MANAGER-TASK-ASSIGNED', 'MANAGER-TASK-ASSIGNED']);
+    expect(await team.chain()).toEqual(expect.arrayContaining(['MANAGER-SHARED-CONTEXT-WRITE']));
+    await work(goalId, ['docs', 'tests']);
+    expect(await shared()).toHaveLength(2);
+  });
+
   it('hands nothing out while no precedent permits internal delegation, and names the one that does with each assignment', async () => {
     const seed = (status: string): Promise<unknown> => database.admin(`insert into app.policy (kind, id, version, doc, hash, source) select kind, id, version + 1, jsonb_set(doc, '{status}', to_jsonb($1::text)), hash, source from app.policy where kind = 'precedent-seed' and id = 'GEN-002' order by version desc limit 1`, [status]);
     await seed('withdrawn');
@@ -541,11 +555,15 @@ describe('a goal, from rows', () => {
 
     it('until nothing moves any more: then a person is asked', async () => {
       const goalId = await submitted();
-      for (const key of ['docs', 'tests']) await team.run(goalId, key, 'queued');
-      for (const [table, column] of [['task', 'changed_at'], ['goal', 'changed_at'], ['worker_run', 'queued_at']]) await database.admin(`update app.${table} set ${column} = ${column} - interval '29 minutes' where team_id = $1`, [team.seeded.teamId]);
+      const pass = async (minutes: number) => { for (const [table, column] of [['task', 'changed_at'], ['goal', 'changed_at'], ['worker_run', 'queued_at']]) await database.admin(`update app.${table} set ${column} = ${column} - make_interval(mins => $2) where team_id = $1`, [team.seeded.teamId, minutes]); };
+      for (const key of ['docs', 'tests']) await team.run(goalId, key, 'running');
       await look(goalId);
-      expect(await team.goalRow(goalId)).toMatchObject({ state: 'running' });
-      for (const [table, column] of [['task', 'changed_at'], ['goal', 'changed_at'], ['worker_run', 'queued_at']]) await database.admin(`update app.${table} set ${column} = ${column} - interval '2 minutes' where team_id = $1`, [team.seeded.teamId]);
+      await database.admin(`insert into app.lease (team_id, resource, holder, expires_at) select team_id, 'run:' || id, 'a supervisor', now() + interval '1 hour' from app.worker_run where team_id = $1`, [team.seeded.teamId]);
+      await pass(31);
+      await look(goalId);
+      expect(await team.goalRow(goalId)).toMatchObject({ state: 'running' }); // somebody works, however long
+      // the last supervisor dies: nobody is left who would say so
+      await database.admin(`update app.lease set expires_at = now() - interval '1 second' where team_id = $1`, [team.seeded.teamId]);
       await look(goalId);
       expect((await bodies('MANAGER-ESCALATED')).map(({ reason }) => reason)).toEqual(['nothing_moves']);
       expect(await team.goalRow(goalId)).toMatchObject({ state: 'blocked' });

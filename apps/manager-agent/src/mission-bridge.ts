@@ -2,8 +2,8 @@ import type { GoalId, OrchestratorCancellations, OrchestratorSpawn, TaskId, Team
 import { Database } from '@countersign/database';
 import { LOGGER, type Logger } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
-import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { idOf } from './adapters/id-of.js';
 import { MissionGate } from './adapters/nats/mission-gate.js';
 import { countCancelled, countRunning, readBridge } from './adapters/postgres/bridge-rows.js';
 import { dueOf, spawnRows, type BridgeFacts } from './domain/follow-mission.js';
@@ -59,7 +59,4 @@ export class MissionBridge {
 }
 
 /** One per task and time at work: a repeat is known as such, and what is needed after a pause is not taken for one. */
-function requestIdOf(taskId: TaskId, { since }: BridgeFacts): string {
-  const hex = createHash('sha256').update(`${taskId}|${since}`).digest('hex');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
-}
+const requestIdOf = (taskId: TaskId, { since }: BridgeFacts): string => idOf(`${taskId}|${since}`);

@@ -155,6 +155,8 @@ const workActions = {
   /** A person's message to members: in the record its hash, never its words. */
   'MEMBER-MESSAGE': on('member_message', 'message_id', { message_id: text, kind: text, recipients: count, content_sha256: hash }),
   'MEMBER-MESSAGES-ARCHIVED': on('team', 'team_id', { team_id: text, up_to: count, messages: count }),
+  'MANAGER-SHARED-CONTEXT-WRITE': on('artifact', 'artifact_id', { manager_id: text, team_id: text, artifact_id: text, hash, version: count, task_id: text, from_task_id: text, goal_id: text }),
+  'ARTIFACT-ERASED': on('artifact', 'artifact_id', { team_id: text, artifact_id: text, hash, version: count }),
   'TEAM-SHARED-CONTEXT-ERASED': on('artifact', 'artifact_id', { team_id: text, artifact_id: text, hash, version: count }),
   'MANAGER-QUESTION-ANSWERED': on('question', 'question_id', { manager_id: text, question_id: text, approval_id: text, goal_id: text, answer_sha256: hash }),
   'GOAL-PAUSED': on('goal', 'goal_id', { goal_id: text, reason: codeOrPersonal }),

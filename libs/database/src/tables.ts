@@ -113,13 +113,13 @@ export const TABLES: readonly Table[] = [
   // workspace: the fleet's
   { name: 'app.worker_run', scope: 'team', moves: { machine: runMachine, first: ['queued'] }, recorded: 'never', grants: { fleet: 'SIU', gateway: 'S', 'manager-agent': 'S', own_ops: 'S' } },
   { name: 'app.worker_log', scope: 'team', recorded: 'never', grants: { fleet: 'SI', gateway: 'S' } },
-  // what a team shares, by versions
-  { name: 'app.context', scope: 'team', grants: { fleet: 'SIU(version,sha256,size,changed_at)', gateway: 'S' } },
-  { name: 'app.context_version', scope: 'team', grants: { fleet: 'SIU(content,erased_at)', gateway: 'S', own_ops: 'S(team_id,kept)' } },
+  // what a team shares, by versions: the fleet writes what people share, the manager what it has its members know
+  { name: 'app.context', scope: 'team', grants: { fleet: 'SIU(version,sha256,size,changed_at)', 'manager-agent': 'SIU(version,sha256,size,changed_at)', gateway: 'S' } },
+  { name: 'app.context_version', scope: 'team', grants: { fleet: 'SIU(content,erased_at)', 'manager-agent': 'SI', gateway: 'S', own_ops: 'S(team_id,kept)' } },
   // what a run's processes used, at a time
   { name: 'app.run_sample', scope: 'team', recorded: 'never', grants: { fleet: 'SI', gateway: 'S' } },
   { name: 'app.draft', scope: 'team', grants: { fleet: 'SIU', gateway: 'S', 'manager-agent': 'S', own_ops: 'S' } },
-  { name: 'app.artifact', scope: 'team', grants: { fleet: 'SI', gateway: 'S', 'manager-agent': 'S', executor: 'S', own_ops: 'S(team_id,kept)' } },
+  { name: 'app.artifact', scope: 'team', grants: { fleet: 'SIU(content,base_content)', gateway: 'S', 'manager-agent': 'S', executor: 'S', own_ops: 'S(team_id,kept)' } },
   { name: 'app.check_run', scope: 'team', grants: { fleet: 'SI', gateway: 'S', 'manager-agent': 'S', own_ops: 'S' } },
   { name: 'app.lease', scope: 'team', recorded: 'never', grants: { fleet: 'SIU', executor: 'SIU', 'manager-agent': 'S(team_id,resource,expires_at)' } },
   // approvals and effects
@@ -171,7 +171,7 @@ export const ACTIONS_OF = {
   'manager-agent': [
     'GOAL-SUBMITTED', 'GOAL-PLANNED', 'GOAL-DELEGATED', 'AGENT-JOINED', 'AGENT-MESSAGE', 'TODO-CREATED', 'TODO-CHANGED', 'GOAL-COMPLETED', 'GOAL-CANCELLED', 'GOAL-BLOCKED', 'GOAL-FAILED', 'GOAL-PAUSED', 'GOAL-RESUMED', 'TASK-ANSWERED', 'MISSION-CREATED', 'MISSION-EVENT', 'MISSION-EVENT-REFUSED', 'TEAM-STATUS-UPDATE',
     'TASK-CREATED', 'TASK-OWNER-SET', 'TASK-REVIEW-REQUESTED', 'TASK-REVIEW-STARTED', 'TASK-REVIEW-NUDGED', 'TASK-REVIEW-APPROVED', 'TASK-CHANGES-REQUESTED', 'TASK-APPROVAL-REMOVED', 'BOARD-REVIEWERS-SET', 'MEMBER-MESSAGE', 'MEMBER-MESSAGES-ARCHIVED',
-    'MANAGER-TASK-ASSIGNED', 'MANAGER-DRAFT-REVIEWED', 'MANAGER-APPROVAL-REQUESTED', 'MANAGER-QUESTION-ANSWERED', 'MANAGER-TASK-REASSIGNED', 'MANAGER-ESCALATED', 'MANAGER-RECOMMENDED',
+    'MANAGER-TASK-ASSIGNED', 'MANAGER-DRAFT-REVIEWED', 'MANAGER-APPROVAL-REQUESTED', 'MANAGER-QUESTION-ANSWERED', 'MANAGER-TASK-REASSIGNED', 'MANAGER-ESCALATED', 'MANAGER-RECOMMENDED', 'MANAGER-SHARED-CONTEXT-WRITE',
   ],
   'helpdesk-agent': ['HELPDESK-INTERACTION', 'HELPDESK-TOLD', 'HELPDESK-NOTE-LEFT'],
   'spawn-gate': [
@@ -182,7 +182,7 @@ export const ACTIONS_OF = {
     'BUDGET-APPROVAL-REQUESTED', 'BUDGET-APPROVAL-GRANTED', 'BUDGET-APPROVAL-DENIED', 'BUDGET-APPROVAL-EXPIRED', 'BUDGET-APPROVAL-WITHDRAWN',
     'BUDGET-GRANTED', 'BUDGET-HELD', 'BUDGET-RELEASED', 'BUDGET-WARNED', 'BUDGET-EXHAUSTED', 'BUDGET-RAISED',
   ],
-  fleet: ['MIRROR-ADOPTED', 'MIRROR-FORGOTTEN', 'TEAM-SHARED-CONTEXT-WRITE', 'TEAM-SHARED-CONTEXT-ERASED', 'TEAM-MEMBER-OUTPUT', 'DRAFT-CHECKED'],
+  fleet: ['MIRROR-ADOPTED', 'MIRROR-FORGOTTEN', 'TEAM-SHARED-CONTEXT-WRITE', 'TEAM-SHARED-CONTEXT-ERASED', 'ARTIFACT-ERASED', 'TEAM-MEMBER-OUTPUT', 'DRAFT-CHECKED'],
   executor: ['EFFECT-STARTED', 'EFFECT-EXECUTED', 'EFFECT-FAILED', 'EFFECT-UNKNOWN', 'EFFECT-SETTLED', 'EFFECT-REFUSED'],
   notary: [],
 } as const satisfies Readonly<Record<Service, readonly string[]>>;

@@ -7,6 +7,7 @@ export { Health, type HealthReport } from './health.js';
 export { LocalRemotes } from './local-remotes.js';
 export { type Logger } from './logger.js';
 export { AUDIT, LOGGER, ServiceModule } from './service.module.js';
+export { sharedHash, writeSharedVersion, type SharedVersion } from './shared-version.js';
 export { startService } from './start-service.js';
 export { Sweep } from './sweep.js';
 export { THE_WIRE, type Wire } from './wire.js';

@@ -85,7 +85,7 @@ describe('how a team coordinates, with the record that it leaves', () => {
     await play.round('docs');
     await play.decide('approve');
     await play.goalIs('done');
-    expect(steady(await play.trail())).toEqual([...submitted, ...assigned(1), ...good(2), ...assigned(2), ...good(), ...good(), ...asked, ...carriedOut]);
+    expect(steady(await play.trail())).toEqual([...submitted, ...assigned(1), ...good(2), 'MANAGER-SHARED-CONTEXT-WRITE', 'MANAGER-SHARED-CONTEXT-WRITE', ...assigned(2), ...good(), ...good(), ...asked, ...carriedOut]);
   });
 
   it('revision loop: a draft whose checks fail goes back to its member with notes, twice at most', async () => {

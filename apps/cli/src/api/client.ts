@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type {
-  Actor, AddCardBody, AddPersonBody, AgentInstanceList, AnswerTaskBody, ApplyPoliciesBody, ApprovalChallenge, ApproverKeyView, ApprovalDetail, ApprovalSummary, ApprovalThread, AuditEntryView, AuditProofQuery, AuditProofView, Board, BundleDetail, CardMoved, BundleDraftBody, BundleDraftView, BundlePublished, BundleSummary, DraftSummary, RollBackBundleBody, CheckpointView, CoordinationView, Created, DecideBody, DecisionRecorded, DelegatedView, EnrolKeyBody, GoalDetail, GoalSummary, DecisionUndone, AddContextBody, ContextDetail, Workspace, Archived, InterruptBody, Interrupted, MemberList, MemberLog, MemberMessageView, SendMessageBody, 
+  Actor, AddCardBody, AddPersonBody, AgentInstanceList, AnswerTaskBody, ApplyPoliciesBody, ApprovalChallenge, ApproverKeyView, ApprovalDetail, ApprovalSummary, ApprovalThread, AuditEntryView, AuditProofQuery, AuditProofView, Board, BundleDetail, CardMoved, BundleDraftBody, BundleDraftView, BundlePublished, BundleSummary, DraftSummary, RollBackBundleBody, CheckpointView, CoordinationView, Created, DecideBody, DecisionRecorded, DelegatedView, EnrolKeyBody, GoalDetail, GoalSummary, DecisionUndone, AddContextBody, ContextDetail, ContextVersionDetail, Workspace, Archived, InterruptBody, Interrupted, MemberList, MemberLog, MemberMessageView, SendMessageBody, 
   CertificationView, ConfirmEvolutionBody, DecideEvolutionBody, EvolutionProposal, EvolutionView, ReviewBody, ReviewList,
   AdoptedMirror, ReachView, ErasedPerson, ErasePersonBody, ApprovalGiven, ApprovalQueue, ApprovalRefused, EffectSettled, InstanceStopped, Me, OrderBody, PersonView, PlacesView, PoliciesApplied, PoliciesView, QuoteBody, QuoteView, RecallBody, SettleEffectBody, SimulateBody, Simulation, SkillTrace, SpawnAnswer, SpawnBody, SpawnDecisionView, SubmitGoalBody, TaskHistory, TeamDetail, TeamMode, TeamStanding, TeamSummary, TrialView, EscalationStanding, EscalationView, HandoffPacket, HelpdeskNote, RecordIncidentBody, 
 } from '@countersign/contracts';
@@ -128,6 +128,8 @@ export class ApiClient {
   shared = (teamId: string, id: string): Promise<Versioned<ContextDetail>> => this.versioned(`/v1/teams/${teamId}/workspace/${id}`);
   share = (teamId: string, body: AddContextBody): Promise<Created> => this.post(`/v1/teams/${teamId}/workspace`, body);
   writeShared = (teamId: string, id: string, content: string, etag: string, overwrite: boolean): Promise<ContextDetail> => this.put(`/v1/teams/${teamId}/workspace/${id}${overwrite ? '?overwrite=true' : ''}`, { content }, { 'if-match': etag });
+  sharedVersion = (teamId: string, id: string, version: string): Promise<ContextVersionDetail> => this.get(`/v1/teams/${teamId}/workspace/${id}/versions/${version}`);
+  eraseFile = (teamId: string, id: string, version: string): Promise<unknown> => this.send('DELETE', `/v1/teams/${teamId}/artifacts/${id}/versions/${version}/content`, (response) => response.arrayBuffer());
   eraseShared = (teamId: string, id: string, version: string): Promise<unknown> => this.send('DELETE', `/v1/teams/${teamId}/workspace/${id}/versions/${version}`, (response) => response.arrayBuffer());
   members = (teamId: string): Promise<MemberList> => this.get(`/v1/teams/${teamId}/members`);
   memberLog = (teamId: string, memberId: string, wanted: { task?: string; limit?: string }): Promise<MemberLog> => this.get(`/v1/teams/${teamId}/members/${memberId}/log${query(wanted)}`);

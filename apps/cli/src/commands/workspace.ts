@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { ContextSummary } from '@countersign/contracts';
+import type { ContextSummary, ContextVersionView, SharedReach } from '@countersign/contracts';
 import type { ApiClient } from '../api/client.js';
 import { signIn } from '../api/sign-in.js';
 import { print, visible } from '../ui/print.js';
@@ -25,6 +25,19 @@ async function sharedNamed(client: ApiClient, teamId: string, said = ''): Promis
   throw new UsageError(found.length === 0 ? `the team shares nothing called "${said}"` : `"${said}" could be more than one`, 'countersign workspace list');
 }
 
+const REACH_WORDS: Readonly<Record<SharedReach, string>> = { whole: 'all of it', cut: 'its beginning', none: 'nothing' };
+
+/** Who wrote it, from what, and what became of it. */
+const writtenBy = ({ version, writer, by, expected, at, overwrote, erasedAt }: ContextVersionView): [string, string] => [
+  `version ${version}`,
+  [`${writer}${by === 'manager' ? ' (the result of a task)' : ''}`, at, ...(expected > 0 ? [`from version ${expected}`] : []), ...(overwrote ? ['over one not seen'] : []), ...(erasedAt ? ['erased'] : [])].join(', '),
+];
+
+function versionSaid(version: string | undefined): string {
+  if (version === undefined || !/^[1-9]\d{0,5}$/.test(version)) throw new UsageError('which version?', '--version N');
+  return version;
+}
+
 /** A file's text, or standard input's where the file is `-`. */
 const textOf = (file: string): string => readFileSync(file === '-' ? 0 : file, 'utf8');
 
@@ -35,21 +48,30 @@ const list: Command = {
   async run(call) {
     const { client, teamId } = await open(call);
     const workspace = await client.workspace(teamId);
-    output(call.global.json, workspace, ({ items }) => printTable(['ID', 'NAME', 'FOR', 'VERSION', 'BYTES', 'AT'], items.map(({ id, name, visibility, taskId, version, size, at }) => [id, name, visibility === 'team' ? 'everybody' : `task ${taskId}`, String(version), String(size), at])));
+    output(call.global.json, workspace, ({ items }) => printTable(['ID', 'NAME', 'FOR', 'VERSION', 'BYTES', 'MEMBERS GET', 'AT'], items.map(({ id, name, visibility, taskId, version, size, reaches, at }) => [id, name, visibility === 'team' ? 'everybody' : `task ${taskId}`, String(version), String(size), REACH_WORDS[reaches], at])));
     return EXIT.done;
   },
 };
 
 const show: Command = {
-  usage: '<name|id> [--team T]',
-  summary: 'its newest version and who wrote which',
-  options: TEAM,
+  usage: '<name|id> [--version N] [--team T]',
+  summary: 'its newest version, or another, and who wrote which from what',
+  options: { ...TEAM, version: { type: 'string' } },
   words: [1, 1],
   async run(call) {
     const { client, teamId } = await open(call);
-    const { value } = await client.shared(teamId, (await sharedNamed(client, teamId, call.words[0])).id);
+    const { id } = await sharedNamed(client, teamId, call.words[0]);
+    const version = textFlag(call, 'version');
+    if (version !== undefined) {
+      output(call.global.json, await client.sharedVersion(teamId, id, versionSaid(version)), (one) => {
+        printFacts([writtenBy(one)]);
+        print(visible(one.content ?? '(erased)'));
+      });
+      return EXIT.done;
+    }
+    const { value } = await client.shared(teamId, id);
     output(call.global.json, value, ({ name, versions, content }) => {
-      printFacts([['name', name], ...versions.map(({ version, writer, at, overwrote, erasedAt }): [string, string] => [`version ${version}`, `${writer}, ${at}${overwrote ? ', over one not seen' : ''}${erasedAt ? ', erased' : ''}`])]);
+      printFacts([['name', name], ...versions.map(writtenBy)]);
       print(visible(content ?? '(erased)'));
     });
     return EXIT.done;
@@ -91,8 +113,7 @@ const erase: Command = {
   options: { ...TEAM, version: { type: 'string' } },
   words: [1, 1],
   async run(call) {
-    const version = textFlag(call, 'version');
-    if (version === undefined || !/^[1-9]\d{0,8}$/.test(version)) throw new UsageError('which version?', '--version N');
+    const version = versionSaid(textFlag(call, 'version'));
     const { client, teamId } = await open(call);
     const { id } = await sharedNamed(client, teamId, call.words[0]);
     await client.eraseShared(teamId, id, version);
@@ -101,4 +122,18 @@ const erase: Command = {
   },
 };
 
-export const workspace = { list, show, add, write, erase };
+const eraseFile: Command = {
+  usage: '<artifact id> --version N [--team T]',
+  summary: 'have the bytes of a file of a finished goal erased; its hash stays on the record',
+  options: { ...TEAM, version: { type: 'string' } },
+  words: [1, 1],
+  async run(call) {
+    const version = versionSaid(textFlag(call, 'version'));
+    const { client, teamId } = await open(call);
+    await client.eraseFile(teamId, call.words[0]!, version);
+    output(call.global.json, { id: call.words[0], version: Number(version) }, () => print(`${call.words[0]}\t${version}\terased`));
+    return EXIT.done;
+  },
+};
+
+export const workspace = { list, show, add, write, erase, 'erase-file': eraseFile };

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, it } from 'node:test';
 import { judgeContext, type ContextFacts, type WantedWrite } from './judge-context.js';
 
-const current = { version: 3, sha256: 'now', visibility: 'team' as const, taskId: null };
+const current = { version: 3, sha256: 'now', visibility: 'team' as const, taskId: null, erased: false };
 const facts = (over: Partial<ContextFacts> = {}): ContextFacts => ({ customerMatches: true, governs: true, teamState: 'active', current, entries: 1, taskKnown: true, ...over });
 const wanted = (over: Partial<WantedWrite> = {}): WantedWrite => ({ visibility: 'team', hasTask: false, expected: 3, overwrite: false, sha256: 'new', ...over });
 const said = (f: Partial<ContextFacts>, w: Partial<WantedWrite> = {}): string => {
@@ -20,6 +20,8 @@ describe('a version of what a team shares', () => {
 
   it('is the same one when it comes again, and never another', () => {
     expect([said({}, { sha256: 'now' }), said({}, { sha256: 'now', expected: 2 }), said({}, { sha256: 'now', expected: 1 })]).toEqual(['3 seen unchanged', '3 seen unchanged', 'stale_version']);
+    const erased = { current: { ...current, erased: true } };
+    expect([said(erased, { sha256: 'now' }), said(erased, { sha256: 'now', expected: 2 })]).toEqual(['4 seen', 'stale_version']);
     fc.assert(fc.property(fc.nat(9), fc.boolean(), fc.constantFrom('now', 'new'), (expected, overwrite, sha256) => {
       const judged = judgeContext(facts(), wanted({ expected, overwrite, sha256 }));
       if (judged.ok && !judged.unchanged) expect([judged.version, judged.replaced === null]).toEqual([4, expected === 3]);

@@ -1,6 +1,6 @@
-import type { ContextVisibility } from '@countersign/contracts';
+import { goalMachine, isTerminal, type ContextVisibility, type GoalState } from '@countersign/contracts';
 
-/** Things one team shares at most, so that a page and a worker's start can hold them. */
+/** Things one team shares at a time at most, so that a page and a worker's start can hold them. */
 const MOST_ENTRIES = 200;
 
 export interface ContextFacts {
@@ -8,7 +8,7 @@ export interface ContextFacts {
   readonly governs: boolean;
   readonly teamState: string;
   /** Null: nothing of that id. */
-  readonly current: { readonly version: number; readonly sha256: string; readonly visibility: ContextVisibility; readonly taskId: string | null } | null;
+  readonly current: { readonly version: number; readonly sha256: string; readonly visibility: ContextVisibility; readonly taskId: string | null; /** Its newest content was. */ readonly erased: boolean } | null;
   readonly entries: number;
   readonly taskKnown: boolean;
 }
@@ -25,6 +25,20 @@ export type JudgedWrite =
 
 const no = (code: Extract<JudgedWrite, { ok: false }>['code'], message: string): JudgedWrite => ({ ok: false, code, message });
 
+export interface ErasureFacts {
+  readonly customerMatches: boolean;
+  readonly governs: boolean;
+  /** Of the goal that the file was made for; null: there is no such file. */
+  readonly goalState: GoalState | null;
+}
+
+/** Whether the bytes of a file may be erased: not while its goal is under way, for somebody may be asked about them, or an executor have them in hand. */
+export function judgeErasure({ customerMatches, governs, goalState }: ErasureFacts): { readonly code: 'not_found' | 'not_permitted' | 'goal_not_finished'; readonly message: string } | undefined {
+  if (!customerMatches || goalState === null) return { code: 'not_found', message: 'The team has no such file.' };
+  if (!governs) return { code: 'not_permitted', message: 'Only a governor of the customer has content erased.' };
+  return isTerminal(goalMachine, goalState) ? undefined : { code: 'goal_not_finished', message: `The goal is ${goalState}: its files are needed until it is over. Cancel it, or wait.` };
+}
+
 /** Whether a version may be written over what is there: only over the one that its writer saw, unless they say so. */
 export function judgeContext(facts: ContextFacts, wanted: WantedWrite): JudgedWrite {
   const { current } = facts;
@@ -38,8 +52,8 @@ export function judgeContext(facts: ContextFacts, wanted: WantedWrite): JudgedWr
     return facts.entries >= MOST_ENTRIES ? no('workspace_full', `A team shares at most ${MOST_ENTRIES} things.`) : { ok: true, version: 1, replaced: null };
   }
   const seen = current.version === wanted.expected;
-  // the same request again, whose answer was lost
-  if (current.sha256 === wanted.sha256 && (seen || current.version === wanted.expected + 1)) return { ok: true, version: current.version, replaced: null, unchanged: true };
+  // the same request again, whose answer was lost; what was erased since is written anew
+  if (!current.erased && current.sha256 === wanted.sha256 && (seen || current.version === wanted.expected + 1)) return { ok: true, version: current.version, replaced: null, unchanged: true };
   if (!seen && !wanted.overwrite) return no('stale_version', `Version ${current.version} was written in the meantime.`);
   return { ok: true, version: current.version + 1, replaced: seen ? null : current.sha256 };
 }

@@ -9,6 +9,7 @@ import {
   checkpoint,
   createMission,
   changeTeam,
+  eraseArtifact,
   eraseContext,
   confirmEvolution, decideEvolution, proposeEvolution, recordReview, hireTeam,
   rateTeam,
@@ -46,6 +47,7 @@ import {
   type CheckpointRequest,
   type CommandReply,
   type CreateMission,
+  type EraseArtifact,
   type EraseContext,
   type WriteContext,
   type HelpdeskAnswer,
@@ -213,6 +215,10 @@ const controllersOf = (neighbours: Neighbours) => {
     @OnCommand(eraseContext)
     eraseContext(request: EraseContext): Promise<CommandReply> {
       return neighbours.answer('erase context', request);
+    }
+    @OnCommand(eraseArtifact)
+    eraseArtifact(request: EraseArtifact): Promise<CommandReply> {
+      return neighbours.answer('erase artifact', request);
     }
     @OnCommand(adoptMirror)
     async adopt(request: AdoptMirror): Promise<AdoptReply> {

@@ -50,10 +50,18 @@ export interface GoalFacts {
   readonly coordination: Readonly<Required<CoordinationRules>>;
   /** The precedents, by `seedName`, that permit internal delegation now; none: nothing is handed out. */
   readonly precedents: readonly string[];
+  /** What is shared with whoever does one of the goal's tasks, as it is now. */
+  readonly shared: readonly SharedFacts[];
   /** By revision, the latest last. */
   readonly deliverables: readonly DeliverableFacts[];
   /** Who reviews what the team has done, in the order in which they were named. */
   readonly reviewers: readonly ReviewerFacts[];
+}
+
+export interface SharedFacts {
+  readonly id: string;
+  readonly version: number;
+  readonly sha256: string;
 }
 
 export interface ReviewerFacts {

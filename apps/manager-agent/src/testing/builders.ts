@@ -91,6 +91,7 @@ export const aGoal = (over: { state?: GoalFacts['goal']['state']; tasks?: readon
   ...peopleOf(over.tasks ?? [aTask()], over.members),
   coordination: { ...COORDINATION, ...over.coordination },
   precedents: over.precedents ?? ['GEN-002@1'],
+  shared: [],
   deliverables: over.deliverables ?? [],
   reviewers: over.reviewers ?? [],
 });

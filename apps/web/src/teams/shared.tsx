@@ -1,9 +1,9 @@
 import '@mantine/core/styles/Input.layer.css';
-import type { ContextDetail, ContextSummary, TeamDetail } from '@countersign/contracts';
+import type { ContextDetail, ContextSummary, ContextVersionDetail, ContextVersionView, SharedReach, TeamDetail } from '@countersign/contracts';
 import { Button, Textarea, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { ApiProblem, putJson } from '../api/http.js';
+import { ApiProblem, getJson, putJson, remove } from '../api/http.js';
 import { keys, sharedQuery, workspaceQuery } from '../api/queries.js';
 import { useSendOnce } from '../api/send-once.js';
 import { failureWords } from '../approval/failure-words.js';
@@ -21,6 +21,8 @@ interface SharedProps {
   readonly desktop: boolean;
 }
 const MOST = 40_000;
+/** What members do not get of it with their work. */
+const REACH: Readonly<Record<SharedReach, string>> = { whole: '', cut: ' · members get only its first 10,000 characters', none: ' · members do not get it: erased, or older than the 20 newest' };
 
 /** What the team has in common beside files; its members get it with their work. */
 export function Shared({ team, desktop }: SharedProps) {
@@ -44,6 +46,7 @@ export function Shared({ team, desktop }: SharedProps) {
                   </Button>
                   <span className="soft small">
                     version {item.version} · {item.visibility === 'team' ? 'for everybody' : 'for one task'} · <Ago at={item.at} />
+                    {REACH[item.reaches]}
                   </span>
                 </li>
               ))}
@@ -60,7 +63,7 @@ export function Shared({ team, desktop }: SharedProps) {
         <Add teamId={team.id} onDone={() => setAdding(false)} />
       </Sheet>
       <Sheet opened={opened !== undefined} onClose={() => setOpened(undefined)} title={opened?.name || 'A shared text'} desktop={desktop}>
-        {opened && <Open teamId={team.id} contextId={opened.id} writes={writes} />}
+        {opened && <Open teamId={team.id} contextId={opened.id} writes={writes} erases={roles.includes('customer_governor')} />}
       </Sheet>
     </Panel>
   );
@@ -88,7 +91,7 @@ function Add({ teamId, onDone }: { readonly teamId: string; readonly onDone: () 
   );
 }
 
-function Open({ teamId, contextId, writes }: { readonly teamId: string; readonly contextId: string; readonly writes: boolean }) {
+function Open({ teamId, contextId, writes, erases }: { readonly teamId: string; readonly contextId: string; readonly writes: boolean; readonly erases: boolean }) {
   const query = useQuery(sharedQuery(teamId, contextId));
   return (
     <Loaded query={query} what="text" skeleton={<Bones widths={[80, 90, 60]} />}>
@@ -96,17 +99,63 @@ function Open({ teamId, contextId, writes }: { readonly teamId: string; readonly
         <div className={styles.messages}>
           {writes ? <Edit key={contextId} teamId={teamId} shared={shared} /> : <p className={styles.lines}>{shared.content ?? 'Erased.'}</p>}
           <ul className={lists.rows}>
-            {shared.versions.map(({ version, writer, at, overwrote, erasedAt }) => (
-              <li key={version} className="soft small">
-                Version {version} by {writer || 'somebody'}, <Ago at={at} />
-                {overwrote && ', over one that they had not seen'}
-                {erasedAt !== null && ', erased'}
-              </li>
+            {shared.versions.map((version) => (
+              <Version key={version.version} teamId={teamId} contextId={contextId} version={version} erases={erases} />
             ))}
           </ul>
         </div>
       )}
     </Loaded>
+  );
+}
+
+/** Who wrote it and from what; its text, and its end, where they are asked for. */
+function Version({ teamId, contextId, version: { version, writer, by, expected, at, overwrote, erasedAt }, erases }: { readonly teamId: string; readonly contextId: string; readonly version: ContextVersionView; readonly erases: boolean }) {
+  const client = useQueryClient();
+  const [open, setOpen] = useState(false);
+  const [sure, setSure] = useState(false);
+  const path = `/v1/teams/${teamId}/workspace/${contextId}/versions/${version}`;
+  const text = useQuery({ queryKey: [...keys.workspace(teamId), contextId, version], queryFn: ({ signal }) => getJson<ContextVersionDetail>(path, signal), enabled: open });
+  const erase = useMutation({ mutationFn: () => remove(path), onSuccess: () => setSure(false), onSettled: () => client.invalidateQueries({ queryKey: keys.workspace(teamId) }) });
+  return (
+    <li className={styles.message}>
+      <span className="soft small">
+        Version {version} by {writer || 'somebody'}
+        {by === 'manager' && ', from the result of a task'}
+        {expected > 0 && `, from version ${expected}`}, <Ago at={at} />
+        {overwrote && ', over one that they had not seen'}
+        {erasedAt !== null && ', erased'}
+      </span>
+      {erasedAt === null && (
+        <div className={styles.buttons}>
+          <Button size="compact-md" variant="subtle" aria-expanded={open} onClick={() => setOpen(!open)}>
+            {open ? `Hide version ${version}` : `Show version ${version}`}
+          </Button>
+          {erases && !sure && (
+            <Button size="compact-md" variant="subtle" color="red" onClick={() => setSure(true)}>
+              Erase version {version}
+            </Button>
+          )}
+        </div>
+      )}
+      {sure && (
+        <div className={styles.buttons}>
+          <p role="alert">Its text is gone for good, for members too; that it was there, and its hash, stay on the record.</p>
+          <Button size="lg" color="red" loading={erase.isPending} onClick={() => erase.mutate()}>
+            Erase for good
+          </Button>
+          <Button size="lg" variant="default" onClick={() => setSure(false)}>
+            Keep it
+          </Button>
+        </div>
+      )}
+      <Failed error={erase.error} />
+      {open && (
+        <Loaded query={text} what="text" skeleton={<Bones widths={[80]} />}>
+          {({ content }) => <p className={styles.lines}>{content ?? 'Erased.'}</p>}
+        </Loaded>
+      )}
+    </li>
   );
 }
 

@@ -1,6 +1,6 @@
 import { IsBoolean, IsIn, IsInt, IsOptional, IsObject, Min } from 'class-validator';
 import { defineCommand } from '../command.js';
-import type { TaskId, TeamId } from '../ids.js';
+import type { ArtifactId, TaskId, TeamId } from '../ids.js';
 import { IsCount, IsId, IsNested, IsSha256, IsText } from '../rules.js';
 import { CommandReply, Requester } from './gateway.js';
 
@@ -9,6 +9,11 @@ export const CONTEXT_VISIBILITIES = ['team', 'task'] as const;
 export type ContextVisibility = (typeof CONTEXT_VISIBILITIES)[number];
 /** Characters of one version; it travels in one message of the bus. */
 export const MOST_CONTEXT = 40_000;
+/** A member gets so many shared texts with its work, those for its task first, then the newest; of each so many characters. What is left out or cut is said to it. */
+export const SHARED_WITH_WORK = { texts: 20, characters: 10_000 } as const;
+/** How much of a text members get with their work. */
+export const SHARED_REACHES = ['whole', 'cut', 'none'] as const;
+export type SharedReach = (typeof SHARED_REACHES)[number];
 
 /** A person writes a version of something the team shares. `expected`: the version they had before them; 0: none. */
 export class WriteContext {
@@ -43,3 +48,12 @@ export class EraseContext {
   @IsInt() @Min(1) version!: number;
 }
 export const eraseContext = defineCommand({ service: 'fleet', verb: 'erase_context', caller: 'gateway', request: EraseContext, reply: CommandReply });
+
+/** A person has the bytes of one file of a finished goal erased, and those that it replaced; its hash stays. */
+export class EraseArtifact {
+  @IsId() teamId!: TeamId;
+  @IsId() artifactId!: ArtifactId;
+  @IsNested(() => Requester) by!: Requester;
+  @IsInt() @Min(1) version!: number;
+}
+export const eraseArtifact = defineCommand({ service: 'fleet', verb: 'erase_artifact', caller: 'gateway', request: EraseArtifact, reply: CommandReply });

@@ -15,7 +15,7 @@ import { CoordinationView } from './coordination.js';
 import { EscalationPage, EscalationQuery, EscalationStanding, MemberPath, RecordIncidentBody, ResolveEscalationBody } from './escalations.js';
 import { Archived, ArchiveBody, InterruptBody, Interrupted, MemberMessagePage, MessagesQuery, SendMessageBody } from './member-messages.js';
 import { LogQuery, MemberList, MemberLog } from './members.js';
-import { AddContextBody, ContextDetail, ContextPath, ContextVersionPath, OverwriteQuery, PutContextBody, Workspace } from './workspace.js';
+import { AddContextBody, ContextDetail, ContextPath, ContextVersionDetail, ContextVersionPath, OverwriteQuery, PutContextBody, Workspace } from './workspace.js';
 import { CreateMissionBody, MissionEventAnswer, MissionEventInput, MissionEventList, MissionEventsQuery, MissionsQuery, MissionFound, MissionList } from './missions.js';
 import { ApplyPoliciesBody, PoliciesApplied, PoliciesView, PolicyView, PutPolicyBody, RecallBody, SimulateBody, Simulation, SkillPath, SkillTraceQuery, SkillTrace, SpawnDecisionView } from './policies.js';
 import { BudgetQuery, BudgetTreePage, RaiseBody, RaiseRequested } from './budgets.js';
@@ -184,6 +184,7 @@ export const routes = {
   addContext: { method: 'POST', path: `${team}/workspace`, summary: 'Share something with the team, or with whoever has a task', roles: governor, status: 201, params: TeamPath, body: AddContextBody, reply: Created },
   readContext: { method: 'GET', path: `${team}/workspace/:contextId`, summary: 'Something that is shared, with its versions; its ETag is needed to change it', roles: SIGNED_IN, status: 200, params: ContextPath, reply: ContextDetail },
   putContext: { method: 'PUT', path: `${team}/workspace/:contextId`, summary: 'Write another version; over one that was not seen only if that is wished', roles: governor, status: 200, params: ContextPath, query: OverwriteQuery, body: PutContextBody, reply: ContextDetail, ifMatch: true },
+  readContextVersion: { method: 'GET', path: `${team}/workspace/:contextId/versions/:version`, summary: 'One version of something that is shared, with its content', roles: SIGNED_IN, status: 200, params: ContextVersionPath, reply: ContextVersionDetail },
   eraseContext: { method: 'DELETE', path: `${team}/workspace/:contextId/versions/:version`, summary: 'Have the content of a version erased; its hash stays', roles: governor, status: 204, params: ContextVersionPath },
   listMembers: { method: 'GET', path: `${team}/members`, summary: 'Members as they live: what is known of their agents, and what these use', roles: SIGNED_IN, status: 200, params: TeamPath, reply: MemberList },
   readMemberLog: { method: 'GET', path: `${team}/members/:memberId/log`, summary: 'What a member’s agents said, the newest first', roles: SIGNED_IN, status: 200, params: MemberPath, query: LogQuery, reply: MemberLog },
@@ -194,6 +195,7 @@ export const routes = {
   adoptMirror: { method: 'POST', path: '/v1/mirrors', summary: 'Have the fleet take over a mirrored repository for the customer', roles: governor, status: 201, body: AdoptMirrorBody, reply: AdoptedMirror },
 
   readArtifact: { method: 'GET', path: `${team}/artifacts/:artifactId/versions/:version/content`, summary: 'The bytes of one artifact version', roles: SIGNED_IN, status: 200, params: ArtifactVersionPath, media: '*/*' },
+  eraseArtifact: { method: 'DELETE', path: `${team}/artifacts/:artifactId/versions/:version/content`, summary: 'Have the bytes of a file of a finished goal erased; its hash stays', roles: governor, status: 204, params: ArtifactVersionPath },
   readArtifactBase: { method: 'GET', path: `${team}/artifacts/:artifactId/versions/:version/base`, summary: 'The bytes it replaces', roles: SIGNED_IN, status: 200, params: ArtifactVersionPath, media: '*/*' },
 
   listApprovals: { method: 'GET', path: '/v1/approvals', summary: 'Approvals, newest first', roles: SIGNED_IN, status: 200, query: ApprovalQuery, reply: ApprovalSummaryPage },

@@ -1,6 +1,6 @@
 import { Type } from 'class-transformer';
 import { IsBoolean, IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
-import { CONTEXT_VISIBILITIES, MOST_CONTEXT, type ContextVisibility } from '../commands/workspace.js';
+import { CONTEXT_VISIBILITIES, MOST_CONTEXT, SHARED_REACHES, type ContextVisibility, type SharedReach } from '../commands/workspace.js';
 import { IsCount, IsId, IsListOf, IsSha256, IsText } from '../rules.js';
 import { IsTime, IsTimeOrNull, TeamPath } from './common.js';
 
@@ -23,6 +23,10 @@ export class OverwriteQuery {
   @IsOptional() @IsIn(['true', 'false']) overwrite?: 'true' | 'false';
 }
 
+/** Who writes what a team shares. */
+export const CONTEXT_WRITERS = ['person', 'manager'] as const;
+export type ContextWriter = (typeof CONTEXT_WRITERS)[number];
+
 export class ContextSummary {
   @IsId() id!: string;
   @IsText(200, 0) name!: string;
@@ -31,6 +35,8 @@ export class ContextSummary {
   @IsCount() version!: number;
   @IsSha256() sha256!: string;
   @IsCount() size!: number;
+  /** How much of it members get with their work. */
+  @IsIn(SHARED_REACHES) reaches!: SharedReach;
   @IsTime() at!: string;
 }
 export class ContextVersionView {
@@ -39,10 +45,20 @@ export class ContextVersionView {
   @IsCount() size!: number;
   /** By name; empty where it cannot be said. */
   @IsText(200, 0) writer!: string;
+  /** A person, or the team's manager of its own accord. */
+  @IsIn(CONTEXT_WRITERS) by!: ContextWriter;
+  /** The version its writer had before them; 0: none. */
+  @IsCount() expected!: number;
+  /** Of which task's result the manager wrote it. */
+  @IsOptional() @IsId() fromTaskId!: string | null;
   /** It was written over a version that its writer had not seen. */
   @IsBoolean() overwrote!: boolean;
   @IsTime() at!: string;
   @IsTimeOrNull() erasedAt!: string | null;
+}
+/** One version with its content; null where that was erased. */
+export class ContextVersionDetail extends ContextVersionView {
+  @IsOptional() @IsText(MOST_CONTEXT, 0) content!: string | null;
 }
 /** Its `ETag` is the version. Content is null where it was erased. */
 export class ContextDetail extends ContextSummary {

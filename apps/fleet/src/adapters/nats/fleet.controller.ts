@@ -1,4 +1,4 @@
-import { adoptMirror, checksRequested, draftDecided, eraseContext, instanceEvent, taskAssigned, taskWithdrawn, teamChanged, writeContext, type AdoptMirror, type AdoptReply, type CommandReply, type ContextWritten, type DraftDecided, type DraftRef, type EraseContext, type InstanceEvent, type MemberId, type TaskRef, type TeamChanged, type WriteContext } from '@countersign/contracts';
+import { adoptMirror, checksRequested, draftDecided, eraseArtifact, eraseContext, instanceEvent, taskAssigned, taskWithdrawn, teamChanged, writeContext, type AdoptMirror, type AdoptReply, type CommandReply, type ContextWritten, type DraftDecided, type DraftRef, type EraseArtifact, type EraseContext, type InstanceEvent, type MemberId, type TaskRef, type TeamChanged, type WriteContext } from '@countersign/contracts';
 import { Delivery, OnCommand, OnMessage } from '@countersign/bus';
 import { Database } from '@countersign/database';
 import { Controller } from '@nestjs/common';
@@ -67,6 +67,11 @@ export class FleetController {
   @OnCommand(eraseContext)
   eraseContext(request: EraseContext): Promise<CommandReply> {
     return this.context.erase(request);
+  }
+
+  @OnCommand(eraseArtifact)
+  eraseArtifact(request: EraseArtifact): Promise<CommandReply> {
+    return this.context.eraseArtifact(request);
   }
 
   private async seen(delivery: Delivery): Promise<void> {

@@ -1,5 +1,5 @@
 import { auditor, serviceKey } from '@countersign/audit';
-import { RunId, uuidv7, type WriteContext } from '@countersign/contracts';
+import { RunId, uuidv7, type ArtifactId, type TeamId, type WriteContext } from '@countersign/contracts';
 import { DatabaseError, sql } from '@countersign/database';
 import { seedTeam, testDatabase, type SeededTeam, type TestDatabase } from '@countersign/testing';
 import { expect } from 'expect';
@@ -49,6 +49,42 @@ describe('what a team shares, from rows', () => {
     expect([(await erase()).code, (await erase()).code]).toEqual(['ok', 'unchanged']);
     expect(await database.admin(`select content, sha256 = sha256('a secret') as kept from app.context_version where context_id = $1`, [id])).toEqual([{ content: null, kept: true }]);
     expect(await bodies('TEAM-SHARED-CONTEXT-ERASED')).toHaveLength(1);
+    // the same words can be shared again
+    expect(await store.write(wish(id, 'a secret', { expected: 1 }))).toMatchObject({ ok: true, code: 'ok', version: 2 });
+    expect(await store.write(wish(id, 'a secret', { expected: 1 }))).toMatchObject({ ok: true, code: 'unchanged', version: 2 });
+  });
+
+  it('has room for 200 texts at a time: what was erased, or is for a task that is over, fills none', async () => {
+    const theirs = await seedTeam(database);
+    const [goalId, over] = [uuidv7(), uuidv7()];
+    await database.admin(`insert into app.goal (team_id, id, text, state, submitted_by, repository) values ($1, $2, 'x', 'done', $3, '{}')`, [theirs.teamId, goalId, theirs.personId]);
+    await database.admin(`insert into app.task (team_id, id, goal_id, ordinal, key, title, skill, criteria, state) values ($1, $2, $3, 0, 'k', 'x', 'docs', '[]', 'done')`, [theirs.teamId, over, goalId]);
+    await database.admin(`insert into app.context (team_id, id, name, visibility, task_id, version, sha256, size) select $1, gen_random_uuid(), 'x', case when n > 200 then 'task' else 'team' end, case when n > 200 then $2::uuid end, 1, sha256('x'), 1 from generate_series(1, 210) n`, [theirs.teamId, over]);
+    await database.admin(`insert into app.context_version (team_id, context_id, version, sha256, size, content, writer, provenance) select team_id, id, 1, sha256, 1, 'x', 'person:x', '{}' from app.context where team_id = $1`, [theirs.teamId]);
+    const governor = { personId: theirs.personId, customerId: theirs.customerId, roles: ['customer_governor'] };
+    const add = async () => (await store.write({ ...wish(uuidv7(), 'one more'), teamId: theirs.teamId, by: governor })).code;
+    expect(await add()).toBe('workspace_full');
+    const [old] = await database.admin<{ id: string }>(`select id from app.context where team_id = $1 and visibility = 'team' limit 1`, [theirs.teamId]);
+    expect((await store.erase({ teamId: theirs.teamId, contextId: old!.id, by: governor, version: 1 })).code).toBe('ok');
+    expect([await add(), await add()]).toEqual(['ok', 'workspace_full']);
+  });
+
+  it('has the bytes of a file erased when its goal is over, by a governor of the customer alone; its hash stays', async () => {
+    const theirs = await seedTeam(database);
+    const [goalId, taskId, runId, draftId, artifactId] = [uuidv7(), uuidv7(), uuidv7(), uuidv7(), uuidv7()];
+    const t = theirs.teamId;
+    await database.admin(`insert into app.goal (team_id, id, text, state, submitted_by, repository) values ($1, $2, 'x', 'proposed', $3, '{}')`, [t, goalId, theirs.personId]);
+    await database.admin(`insert into app.task (team_id, id, goal_id, ordinal, key, title, skill, member_id, criteria, state) values ($1, $2, $3, 0, 'k', 'x', 'docs', $4, '[]', 'done')`, [t, taskId, goalId, theirs.memberId]);
+    await database.admin(`insert into app.worker_run (team_id, id, task_id, member_id, round, state, epoch) values ($1, $2, $3, $4, 1, 'submitted', 1)`, [t, runId, taskId, theirs.memberId]);
+    await database.admin(`insert into app.draft (team_id, id, task_id, run_id, round, summary, base_commit) values ($1, $2, $3, $4, 1, 'x', 'b')`, [t, draftId, taskId, runId]);
+    await database.admin(`insert into app.artifact (team_id, id, draft_id, path, version, media_type, size, sha256, content, base_content) values ($1, $2, $3, 'a.md', 1, 'text/plain', 6, sha256('secret'), 'secret', 'older')`, [t, artifactId, draftId]);
+    const erase = async (over = {}) => (await store.eraseArtifact({ teamId: t, artifactId: artifactId as ArtifactId, version: 1, by: { personId: theirs.personId, customerId: theirs.customerId, roles: ['customer_governor'], ...over } })).code;
+    expect([await erase(), await erase({ roles: ['genesis'] }), await erase({ customerId: uuidv7() })]).toEqual(['goal_not_finished', 'not_permitted', 'not_found']);
+    await database.admin(`update app.goal set state = 'done' where id = $1`, [goalId]);
+    expect([await erase(), await erase()]).toEqual(['ok', 'unchanged']);
+    expect(await database.admin(`select content, base_content, sha256 = sha256('secret') as kept from app.artifact where id = $1`, [artifactId])).toEqual([{ content: null, base_content: null, kept: true }]);
+    const entries = await database.admin<{ payload: string }>(`select convert_from(payload, 'utf8') as payload from audit.entry where team_id = $1`, [t]);
+    expect(entries.map(({ payload }) => JSON.parse(payload) as object)).toMatchObject([{ action: 'ARTIFACT-ERASED', body: { artifact_id: artifactId, hash: expect.stringMatching(/^[0-9a-f]{64}$/) } }]);
   });
 
   it('keeps account of what it holds: every version, and nothing of what was erased', async () => {
@@ -70,13 +106,49 @@ describe('what a team shares, from rows', () => {
     for (const [name, over] of [['kind', {}], ['mine', { visibility: 'task', taskId: mine }], ['theirs', { visibility: 'task', taskId: others }]] as [string, Partial<WriteContext>][]) expect((await share(name, over)).ok).toBe(true);
     await database.admin(`insert into app.worker_run (team_id, id, task_id, member_id, round, state, epoch) values ($1, $2, $3, $4, 1, 'queued', 1)`, [theirs.teamId, runId, mine, theirs.memberId]);
     const order = await new RunStore(database.as('fleet')).claim(theirs.teamId, runId, 'a test');
-    expect(order!.notes).toEqual(['Shorter', 'Shared in the team as "kind", version 1: Be kind.', 'Shared in the team as "mine", version 1: Be mine.']);
+    expect(order!.notes).toEqual(['Shorter', 'Shared in the team as "mine", version 1: Be mine.', 'Shared in the team as "kind", version 1: Be kind.']);
+
+    // of many the newest; what is cut, or left out, it is told
+    for (let n = 1; n <= 20; n++) await share(`more ${n}`, n === 20 ? { content: 'x'.repeat(10_001) } : {});
+    const again = RunId.next();
+    await database.admin(`insert into app.worker_run (team_id, id, task_id, member_id, round, attempt, state, epoch) values ($1, $2, $3, $4, 1, 2, 'queued', 1)`, [theirs.teamId, again, mine, theirs.memberId]);
+    const { notes } = (await new RunStore(database.as('fleet')).claim(theirs.teamId, again, 'a test'))!;
+    expect(notes).toHaveLength(22);
+    expect([notes[1], notes[2]]).toEqual([expect.stringContaining('"mine"'), `Shared in the team as "more 20", version 1, the first 10000 of 10001 characters: ${'x'.repeat(10_000)}`]);
+    expect(notes.at(-1)).toBe('Not given to you, for there are more than 20: "more 1", "kind"');
   });
 
-  it('is nothing of the helpdesk’s, and written by no other service', async () => {
-    await expect(database.as('helpdesk-agent').withTeam(team.teamId, (tx) => tx.read(sql`select id from app.context`))).rejects.toThrow(DatabaseError);
-    for (const service of ['gateway', 'manager-agent', 'spawn-gate'] as const) {
-      await expect(database.as(service).withTeam(team.teamId, (tx) => { tx.write(sql`update app.context set version = 9`); tx.ledgerOnly(); return Promise.resolve(); })).rejects.toThrow(DatabaseError);
-    }
-  });
+  // reference §2C.5, by grant and by rule; that Genesis oversees without the words is ADR 0045
+  const SERVICES_OF = { manager: 'manager-agent', member: 'fleet', 'customer governor': 'gateway', 'platform governor': 'gateway', genesis: 'gateway', helpdesk: 'helpdesk-agent', gate: 'spawn-gate' } as const;
+  for (const [role, reads, writes, rule] of [
+    ['manager', true, true, 'not_permitted'], // its grant writes what it has its members know; at the door of people it has no say
+    ['member', true, true, 'not_permitted'], // the fleet reads for it what it is to know, and writes only what people share
+    ['customer governor', true, false, 'ok'],
+    ['platform governor', true, false, 'not_permitted'],
+    ['genesis', true, false, 'not_permitted'],
+    ['helpdesk', false, false, 'not_permitted'],
+    ['gate', false, false, 'not_permitted'],
+  ] as const) {
+    it(`${role}: ${reads ? 'reads' : 'reads nothing'}, ${writes ? 'writes' : 'writes nothing'} in its own team by grant; at the door of people: ${rule}; in another team nothing`, async () => {
+      const others = await seedTeam(database);
+      const theirs = uuidv7();
+      await store.write({ ...wish(theirs, 'Theirs.'), teamId: others.teamId, by: { personId: others.personId, customerId: others.customerId, roles: ['customer_governor'] } });
+      const as = database.as(SERVICES_OF[role]);
+      const read = (teamId: TeamId) => as.withTeam(teamId, (tx) => tx.read<{ id: string }>(sql`select c.id from app.context c join app.context_version v on v.team_id = c.team_id and v.context_id = c.id`)).catch((error: unknown) => error);
+      const seen = await read(team.teamId);
+      if (reads) expect(seen).not.toContainEqual({ id: theirs });
+      else expect(seen).toBeInstanceOf(DatabaseError);
+      const write = (teamId: string) => as.withTeam(team.teamId, (tx) => {
+        tx.ledgerOnly();
+        tx.write(sql`insert into app.context (team_id, id, name, visibility, version, sha256, size) values (${teamId}, ${uuidv7()}, 'x', 'team', 1, sha256('x'), 1)`);
+        return Promise.resolve();
+      }).then(() => 'done', (error: unknown) => error as DatabaseError);
+      const own = await write(team.teamId);
+      // with the grant it is the entry that is missing, never the right
+      expect([(own as DatabaseError).code === 'not_permitted', await write(others.teamId)]).toMatchObject([!writes, expect.any(DatabaseError)]);
+      const roles = [role.replace(' ', '_')];
+      expect((await store.write(wish(uuidv7(), `by ${role}`, { by: by({ roles }) }))).code).toBe(rule);
+      expect((await store.write(wish(uuidv7(), `by ${role}`, { by: by({ roles, customerId: others.customerId }) }))).code).toBe('not_found');
+    });
+  }
 });

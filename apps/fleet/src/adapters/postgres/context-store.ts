@@ -1,10 +1,9 @@
 import { person, principalOf } from '@countersign/audit';
-import type { CommandReply, ContextWritten, EraseContext, Requester, WriteContext } from '@countersign/contracts';
-import { Database, json, sql, type Tx } from '@countersign/database';
-import { AUDIT, type Audit } from '@countersign/service';
+import type { CommandReply, ContextWritten, EraseArtifact, EraseContext, GoalState, Requester, WriteContext } from '@countersign/contracts';
+import { Database, sql, type Tx } from '@countersign/database';
+import { AUDIT, sharedHash, writeSharedVersion, type Audit } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
-import { createHash } from 'node:crypto';
-import { judgeContext, type ContextFacts } from '../../domain/judge-context.js';
+import { judgeContext, judgeErasure, type ContextFacts } from '../../domain/judge-context.js';
 
 const done: CommandReply = { ok: true, code: 'ok', message: '' };
 const no = (code: string, message: string): CommandReply => ({ ok: false, code, message });
@@ -21,6 +20,7 @@ interface CurrentRow {
   readonly sha256: string;
   readonly visibility: 'team' | 'task';
   readonly taskId: string | null;
+  readonly erased: boolean;
 }
 
 /** What a team shares: versions that are only added to. Contents may be erased, hashes stay; two writers at once take turns, and the second is told what the first one left. */
@@ -33,19 +33,14 @@ export class ContextStore {
 
   write(request: WriteContext): Promise<ContextWritten> {
     const { teamId, contextId, by, name, visibility, taskId, content, expected, overwrite } = request;
-    const bytes = Buffer.from(content);
-    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    const sha256 = sharedHash(content);
     return this.database.withTeam(teamId, async (tx) => {
       const [team, current] = [await readTeam(tx, taskId), await lockCurrent(tx, contextId)];
       const judged = judgeContext({ ...factsOf(team, by), current }, { visibility, hasTask: taskId !== undefined, expected, overwrite, sha256 });
       tx.ledgerOnly();
       if (!judged.ok) return { ...judged, ...(judged.code === 'stale_version' ? { current: { version: current!.version, sha256: current!.sha256 } } : {}) };
       if (judged.unchanged) return { ...done, code: 'unchanged', version: judged.version };
-      const hash = Buffer.from(sha256, 'hex');
-      if (current) tx.writeExpecting(1, 'stale_version', sql`update app.context set version = ${judged.version}, sha256 = ${hash}, size = ${bytes.length}, changed_at = clock_timestamp() where team_id = ${teamId} and id = ${contextId} and version = ${current.version}`);
-      else tx.write(sql`insert into app.context (team_id, id, name, visibility, task_id, version, sha256, size) values (${teamId}, ${contextId}, ${name}, ${visibility}, ${taskId ?? null}, 1, ${hash}, ${bytes.length})`);
-      tx.write(sql`insert into app.context_version (team_id, context_id, version, sha256, size, content, writer, provenance, replaced)
-        values (${teamId}, ${contextId}, ${judged.version}, ${hash}, ${bytes.length}, ${bytes}, ${`person:${by.personId}`}, ${json({ by: 'person', expected })}, ${judged.replaced === null ? null : Buffer.from(judged.replaced, 'hex')})`);
+      writeSharedVersion(tx, { contextId, name, visibility, taskId: taskId ?? null, version: judged.version, content, writer: `person:${by.personId}`, provenance: { by: 'person', expected }, replaced: judged.replaced });
       await this.audit(tx, 'TEAM-SHARED-CONTEXT-WRITE', { agent_id: person(by.personId), team_id: teamId, artifact_id: contextId, hash: sha256, version: judged.version, ...(judged.replaced === null ? {} : { replaced_hash: judged.replaced }) });
       return { ...done, version: judged.version };
     }, byPerson(by));
@@ -64,18 +59,37 @@ export class ContextStore {
       return done;
     }, byPerson(by));
   }
+
+  /** The bytes of a file that a member made, and those that it replaced; what was pushed, published or committed lies elsewhere and stays there. */
+  eraseArtifact({ teamId, artifactId, by, version }: EraseArtifact): Promise<CommandReply> {
+    return this.database.withTeam(teamId, async (tx) => {
+      const [team, file] = await Promise.all([readTeam(tx), tx.one<{ sha256: string; kept: boolean; goalState: GoalState }>(sql`
+        select encode(f.sha256, 'hex') as sha256, f.content is not null or f.base_content is not null as kept, g.state as "goalState" from app.artifact f join app.draft d on d.team_id = f.team_id and d.id = f.draft_id
+          join app.task k on k.team_id = d.team_id and k.id = d.task_id join app.goal g on g.team_id = k.team_id and g.id = k.goal_id where f.team_id = ${teamId} and f.id = ${artifactId} and f.version = ${version} for update of f`)]);
+      const { customerMatches, governs } = factsOf(team, by);
+      const refused = judgeErasure({ customerMatches, governs, goalState: file?.goalState ?? null });
+      tx.ledgerOnly();
+      if (refused) return no(refused.code, refused.message);
+      if (!file!.kept) return { ...done, code: 'unchanged' };
+      tx.write(sql`update app.artifact set content = null, base_content = null where team_id = ${teamId} and id = ${artifactId}`);
+      await this.audit(tx, 'ARTIFACT-ERASED', { team_id: teamId, artifact_id: artifactId, hash: file!.sha256, version });
+      return done;
+    }, byPerson(by));
+  }
 }
 
 const factsOf = (team: TeamRow | undefined, { customerId, roles }: Requester): Omit<ContextFacts, 'current'> => ({
   customerMatches: team?.customerId === customerId, governs: roles.includes('customer_governor'), teamState: team?.state ?? '', entries: team?.entries ?? 0, taskKnown: team?.taskKnown ?? false,
 });
 
-/** An active team is fenced as it is read (P9). */
+/** An active team is fenced as it is read (P9). What was erased, or is for a task that is over, fills no place. */
 const readTeam = (tx: Tx, taskId?: string): Promise<TeamRow | undefined> =>
   tx.one<TeamRow>(sql`
-    select t.customer_id as "customerId", t.state, case when t.state = 'active' then sec.fence(t.epoch) end as fenced, (select count(*)::int from app.context c where c.team_id = t.team_id) as entries,
+    select t.customer_id as "customerId", t.state, case when t.state = 'active' then sec.fence(t.epoch) end as fenced, (select count(*)::int from app.context c join app.context_version v on v.team_id = c.team_id and v.context_id = c.id and v.version = c.version
+        left join app.task k on k.team_id = c.team_id and k.id = c.task_id where c.team_id = t.team_id and v.content is not null and coalesce(k.state, 'todo') not in ('done', 'cancelled')) as entries,
       ${taskId ?? null}::uuid is null or exists (select from app.task k where k.team_id = t.team_id and k.id = ${taskId ?? null}::uuid) as "taskKnown"
     from app.team t where t.team_id = ${tx.scopeId}`);
 
 const lockCurrent = async (tx: Tx, contextId: string): Promise<CurrentRow | null> =>
-  (await tx.one<CurrentRow>(sql`select version, encode(sha256, 'hex') as sha256, visibility, task_id as "taskId" from app.context where team_id = ${tx.scopeId} and id = ${contextId} for update`)) ?? null;
+  (await tx.one<CurrentRow>(sql`select c.version, encode(c.sha256, 'hex') as sha256, c.visibility, c.task_id as "taskId", v.content is null as erased from app.context c join app.context_version v on v.team_id = c.team_id and v.context_id = c.id and v.version = c.version
+    where c.team_id = ${tx.scopeId} and c.id = ${contextId} for update of c`)) ?? null;

@@ -1,6 +1,6 @@
-import { runFailed, RunId, type MemberId, type TaskId, type TeamId, type Amounts } from '@countersign/contracts';
+import { runFailed, RunId, SHARED_WITH_WORK, type MemberId, type TaskId, type TeamId, type Amounts } from '@countersign/contracts';
 import { publish } from '@countersign/bus';
-import { Database, GuardError, json, sql, type Statement, type Tx } from '@countersign/database';
+import { Database, GuardError, json, raw, sql, type Statement, type Tx } from '@countersign/database';
 import { Injectable } from '@nestjs/common';
 import type { Around } from '../../domain/must-stop.js';
 import { afterRun, type RunEnd } from '../../domain/run-ended.js';
@@ -10,11 +10,14 @@ import { repositoryOfGoal, type RunOrder } from './rows.js';
 const LEASE_SECONDS = 5;
 const leaseOf = (runId: string): string => `run:${runId}`;
 
-/** What its team shares with whoever has the task `k`, as notes: the newest of each, shortened. */
-const sharedWithTask = sql`coalesce((select jsonb_agg(s.note) from (
-  select 'Shared in the team as "' || c.name || '", version ' || c.version || ': ' || left(convert_from(v.content, 'utf8'), 10000) as note
-  from app.context c join app.context_version v on v.team_id = c.team_id and v.context_id = c.id and v.version = c.version
-  where c.team_id = k.team_id and v.content is not null and (c.visibility = 'team' or c.task_id = k.id) order by c.name, c.id limit 20) s), '[]'::jsonb)`;
+const [TEXTS, CHARACTERS] = [raw(String(SHARED_WITH_WORK.texts)), raw(String(SHARED_WITH_WORK.characters))];
+/** What its team shares with whoever has the task `k`, as notes: what is for the task first, then the newest. What is cut, and what is left out, it says. */
+const sharedWithTask = sql`coalesce((select jsonb_agg(s.note order by s.place) filter (where s.place <= ${TEXTS})
+    || case when count(*) > ${TEXTS} then jsonb_build_array('Not given to you, for there are more than ${TEXTS}: ' || left(string_agg('"' || s.name || '"', ', ' order by s.place) filter (where s.place > ${TEXTS}), 2000)) else '[]' end from (
+  select row_number() over (order by c.task_id is null, c.changed_at desc, c.id) as place, c.name, 'Shared in the team as "' || c.name || '", version ' || c.version
+    || case when length(t.text) > ${CHARACTERS} then ', the first ${CHARACTERS} of ' || length(t.text) || ' characters' else '' end || ': ' || left(t.text, ${CHARACTERS}) as note
+  from app.context c join app.context_version v on v.team_id = c.team_id and v.context_id = c.id and v.version = c.version cross join lateral (select convert_from(v.content, 'utf8') as text) t
+  where c.team_id = k.team_id and v.content is not null and (c.visibility = 'team' or c.task_id = k.id)) s), '[]'::jsonb)`;
 
 type EndingRun = Pick<RunOrder, 'teamId' | 'runId' | 'taskId' | 'goalId' | 'memberId' | 'round' | 'attempt' | 'epoch'>;
 /** Nobody works under the run's lease. */

@@ -1,9 +1,10 @@
-import { ArtifactId, ArtifactVersionPath, routes } from '@countersign/contracts';
+import { ArtifactId, ArtifactVersionPath, eraseArtifact, routes } from '@countersign/contracts';
 import { Controller, Param, Res } from '@nestjs/common';
 import { mayReadContent } from '../../domain/access.js';
 import { HttpRefusal } from '../../domain/problem.js';
 import { Artifacts, type ArtifactBytes } from '../postgres/artifacts.js';
 import { TeamAccess, type VisibleTeam } from '../postgres/team-access.js';
+import { Commands, requester } from './commands.js';
 import { By, Operation, type GatewayReply, type Session } from './operation.js';
 
 /** Bytes that agents wrote: always a download of unknown content, never a page of ours. */
@@ -12,6 +13,7 @@ export class ArtifactsController {
   constructor(
     private readonly artifacts: Artifacts,
     private readonly access: TeamAccess,
+    private readonly commands: Commands,
   ) {}
 
   @Operation(routes.readArtifact)
@@ -24,6 +26,12 @@ export class ArtifactsController {
   async base(@By() by: Session, @Param() path: ArtifactVersionPath, @Res({ passthrough: true }) reply: GatewayReply): Promise<Buffer> {
     const { teamId } = await this.mayRead(by, path);
     return sendBytes(reply, await this.artifacts.base(teamId, ArtifactId.parse(path.artifactId), path.version));
+  }
+
+  @Operation(routes.eraseArtifact)
+  async erase(@By() by: Session, @Param() path: ArtifactVersionPath): Promise<void> {
+    const { teamId } = await this.access.team(by, path.teamId);
+    await this.commands.carry(eraseArtifact, { teamId, artifactId: ArtifactId.parse(path.artifactId), by: requester(by), version: path.version });
   }
 
   private async mayRead(by: Session, path: ArtifactVersionPath): Promise<VisibleTeam> {

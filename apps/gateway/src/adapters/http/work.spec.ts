@@ -416,7 +416,11 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
     await gateway.database.admin(`insert into app.context (team_id, id, name, visibility, task_id, version, sha256, size) values ($1, $2, 'Style', 'task', $3, 2, sha256('Be kind.'), 8)`, [work.teamId, id, proposal.taskId]);
     for (const [version, text] of [[1, 'Be brief.'], [2, 'Be kind.']]) await gateway.database.admin(`insert into app.context_version (team_id, context_id, version, sha256, size, content, writer, provenance) values ($1, $2, $3, sha256($4::bytea), length($4), $4::bytea, $5, '{}')`, [work.teamId, id, version, text, `person:${personOf('asha')}`]);
     const read = await gateway.call('asha', 'GET', `${workspace}/${id}`);
-    expect([read.headers.get('etag'), read.body]).toMatchObject(['"2"', { name: 'Style', content: 'Be kind.', versions: [{ version: 2, writer: 'Asha' }, { version: 1, overwrote: false, erasedAt: null }] }]);
+    expect([read.headers.get('etag'), read.body]).toMatchObject(['"2"', { name: 'Style', content: 'Be kind.', reaches: 'whole', versions: [{ version: 2, writer: 'Asha', by: 'person', expected: 1, fromTaskId: null }, { version: 1, overwrote: false, erasedAt: null }] }]);
+    // any version, by whoever may read the newest
+    expect(await gateway.call('asha', 'GET', `${workspace}/${id}/versions/1`)).toMatchObject({ status: 200, body: { version: 1, writer: 'Asha', content: 'Be brief.' } });
+    expect((await gateway.call('genesis', 'GET', `${workspace}/${id}/versions/1`)).body).toMatchObject({ version: 1, writer: '', content: null });
+    expect([(await gateway.call('asha', 'GET', `${workspace}/${id}/versions/3`)).status, (await gateway.call('ben', 'GET', `${workspace}/${id}/versions/1`)).status]).toEqual([404, 404]);
     expect((await gateway.call('ops', 'GET', `${workspace}/${id}`)).body).toMatchObject({ name: '', content: null, versions: [{ writer: '' }, {}] });
     expect((await gateway.call('asha', 'GET', workspace)).body).toMatchObject({ items: [{ id, version: 2 }], limitBytes: 1024 ** 3, exceededAt: null });
     const put = (etag: string | undefined, query = '') => gateway.call('asha', 'PUT', `${workspace}/${id}${query}`, { body: { content: 'Be both.' }, headers: etag === undefined ? {} : { 'if-match': etag } });
@@ -428,6 +432,13 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
     expect((await gateway.call('asha', 'DELETE', `${workspace}/${id}/versions/1`)).status).toBe(204);
     expect(heard()).toMatchObject({ command: 'erase context', request: { contextId: id, version: 1 } });
     expect((await gateway.call('ben', 'GET', `${workspace}/${id}`)).status).toBe(404);
+    // a text that its manager wrote, and more than a member is given
+    await gateway.database.admin(`update app.context_version set writer = 'member:' || $2::text, provenance = jsonb_build_object('by', 'manager', 'expected', 1, 'task', $3::text), content = convert_to(repeat('x', 10001), 'utf8'), sha256 = sha256(convert_to(repeat('x', 10001), 'utf8')) where team_id = $1 and version = 2`, [work.teamId, work.managerId, proposal.taskId]);
+    expect((await gateway.call('asha', 'GET', `${workspace}/${id}`)).body).toMatchObject({ reaches: 'cut', versions: [{ writer: 'Mira', by: 'manager', expected: 1, fromTaskId: proposal.taskId }, {}] });
+    const file = `/v1/teams/${work.teamId}/artifacts/${uuidv7()}/versions/1/content`;
+    house.neighbours.answers.push({ ok: false, code: 'goal_not_finished', message: 'The goal is proposed.' });
+    expect(await gateway.call('asha', 'DELETE', file)).toMatchObject({ status: 409, body: { code: 'goal_not_finished' } });
+    expect(heard()).toMatchObject({ command: 'erase artifact', request: { version: 1, by: { personId: personOf('asha') } } });
     expect((await post('asha', workspace, { name: 'x', content: 'x'.repeat(40_001) })).status).toBe(422);
     for (const table of ['context_version', 'context']) await gateway.database.admin(`delete from app.${table} where team_id = $1`, [work.teamId]);
   });

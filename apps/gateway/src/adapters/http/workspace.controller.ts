@@ -1,4 +1,4 @@
-import { AddContextBody, ContextPath, ContextVersionPath, eraseContext, OverwriteQuery, PutContextBody, RefusedError, routes, TaskId, TeamPath, writeContext, type ContextDetail, type Created, type Workspace, type WriteContext } from '@countersign/contracts';
+import { AddContextBody, ContextPath, ContextVersionPath, eraseContext, OverwriteQuery, PutContextBody, RefusedError, routes, TaskId, TeamPath, writeContext, type ContextDetail, type ContextVersionDetail, type Created, type Workspace, type WriteContext } from '@countersign/contracts';
 import { Body, Controller, Headers, Param, Query, Res } from '@nestjs/common';
 import { shownTo } from '../../domain/content.js';
 import { TeamAccess, type VisibleTeam } from '../postgres/team-access.js';
@@ -40,6 +40,12 @@ export class WorkspaceController {
     const { name, visibility, taskId } = await this.workspaces.detail(team.teamId, team.customerId, path.contextId);
     await this.write(by, team, { contextId: path.contextId, name, visibility, content, expected: versionIn(ifMatch, 'it'), overwrite: overwrite === 'true', ...(taskId ? { taskId: TaskId.parse(taskId) } : {}) });
     return this.shown(by, team, path.contextId, reply);
+  }
+
+  @Operation(routes.readContextVersion)
+  async version(@By() by: Session, @Param() path: ContextVersionPath): Promise<ContextVersionDetail> {
+    const { teamId, customerId } = await this.access.team(by, path.teamId);
+    return shownTo(by, await this.workspaces.version(teamId, customerId, path.contextId, path.version), (version) => ({ ...version, writer: '', content: null }));
   }
 
   @Operation(routes.eraseContext)

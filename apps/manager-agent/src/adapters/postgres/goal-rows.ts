@@ -1,6 +1,6 @@
 import { conforms, COORDINATION, delegationSeeds, IN_HAND, MOST_REVIEW_EVENTS, MOVES_REVIEW, precedentSeedSchema, QUALITY_DAYS, readNamed, reviewOf, seedName, type CoordinationRules, type Effect, type GoalId, type PrecedentSeed, type TaskEvent } from '@countersign/contracts';
 import { platformFacts, sql, type Statement, type Tx } from '@countersign/database';
-import type { ArtifactFacts, CheckFacts, DeliverableFacts, DraftFacts, GoalFacts, GoalRow, MemberFacts, ReviewerFacts, RunFacts, TaskFacts } from '../../domain/facts.js';
+import type { ArtifactFacts, CheckFacts, DeliverableFacts, DraftFacts, GoalFacts, GoalRow, MemberFacts, ReviewerFacts, RunFacts, SharedFacts, TaskFacts } from '../../domain/facts.js';
 
 type Of<T> = T & { readonly taskId: string };
 type OfDraft<T> = T & { readonly draftId: string };
@@ -22,7 +22,7 @@ interface HeadRow extends Omit<GoalRow, 'effectKind' | 'outgoing' | 'author'> {
  * that turn is the last thing waited for.
  */
 export async function readGoal(tx: Tx, goalId: GoalId, { toHandOut = false } = {}): Promise<GoalFacts | undefined> {
-  const [head, , members, tasks, events, runs, drafts, files, checks, deliverables, reviewers, precedents] = await Promise.all([
+  const [head, , members, tasks, events, runs, drafts, files, checks, deliverables, reviewers, precedents, shared] = await Promise.all([
     readHead(tx, goalId),
     toHandOut ? tx.read(sql`select pg_advisory_xact_lock(hashtextextended('hand-out:' || ${tx.scopeId}, 0))`) : undefined,
     readMembers(tx, goalId),
@@ -35,6 +35,7 @@ export async function readGoal(tx: Tx, goalId: GoalId, { toHandOut = false } = {
     readDeliverables(tx, goalId),
     readReviewers(tx),
     readPrecedents(tx),
+    readShared(tx, goalId),
   ]);
   if (!head) return undefined;
   const { now, teamEpoch, managerId, effectKind, named, author, coordination, ...goal } = head;
@@ -50,10 +51,15 @@ export async function readGoal(tx: Tx, goalId: GoalId, { toHandOut = false } = {
     goal: { ...goal, effectKind: effect?.kind ?? effectKind ?? 'git.push', outgoing: effect && 'body' in effect ? effect : null, author: author && { name: author.authorName, email: author.authorEmail } },
     tasks: tasks.map((task) => ({ ...task, review: reviewOf(histories.get(task.id) ?? []), runs: runs.filter(({ taskId }) => taskId === task.id), drafts: fullDrafts.filter(({ taskId }) => taskId === task.id) })),
     precedents,
+    shared,
     deliverables,
     reviewers,
   };
 }
+
+/** What stands there for one of the goal's tasks, whoever wrote it: what the manager writes is another version of it. */
+const readShared = (tx: Tx, goalId: GoalId): Promise<SharedFacts[]> =>
+  tx.read(sql`select c.id, c.version, encode(c.sha256, 'hex') as sha256 from app.context c join app.task k on k.team_id = c.team_id and k.id = c.task_id where k.team_id = ${tx.scopeId} and k.goal_id = ${goalId}`);
 
 const FACTS = platformFacts();
 

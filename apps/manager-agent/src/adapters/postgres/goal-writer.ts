@@ -28,6 +28,7 @@ import type { GoalFacts, TaskFacts } from '../../domain/facts.js';
 import { countedFrom } from '../../domain/hand-over.js';
 import { latestDeliverable, openDraft, ownerOf } from '../../domain/read-facts.js';
 import { emitUpdated } from './mission-news.js';
+import { shareResults } from './share-results.js';
 
 type Do<K extends Action['do']> = Extract<Action, { do: K }>;
 type ReviewAction = 'TASK-REVIEW-REQUESTED' | 'TASK-REVIEW-STARTED' | 'TASK-REVIEW-NUDGED' | 'TASK-REVIEW-APPROVED' | 'TASK-CHANGES-REQUESTED' | 'TASK-APPROVAL-REMOVED';
@@ -97,7 +98,7 @@ export class GoalWriter {
       case 'keep-waiting':
         return this.keepWaiting(action.task);
       case 'finish-task':
-        return this.moveTask(action.task, 'done');
+        return this.moveTask(action.task, 'done').then(() => shareResults(this.tx, this.audit, this.facts, action.task));
       case 'reopen':
         return this.reopen(action);
       case 'block-task':
