@@ -40,10 +40,10 @@ describe('what is different for the customer', () => {
       bundle.effect = { kind: 'git.push', branch: 'x' };
     })).toEqual([
       'members wider Joins: Pax, patches (patch-bot)',
-      'members narrower Leaves: Sona, seo (seo-bot: Writes how it appears in a search)',
+      'members narrower Leaves: Sona, seo, standing in for content (seo-bot: Writes how it appears in a search)',
       'rights wider patches may: read everything in the workspace',
       'rights wider patches may: call the tool checks.run',
-      'work wider Write the article: no longer checked by brief-only',
+      'work wider Write the article: no longer checked by brief-only, flagged where it fails',
       'effect other What leaves the team: git.push to x, before: file.publish',
       'budgets wider A goal may use $3, $2 before',
       'price wider Price a month ₹49,600, ₹48,000 before',
@@ -77,7 +77,7 @@ describe('what is different for the customer', () => {
 
   it('is everything, where there was no version before', () => {
     const all = bundleChanges(undefined, shipped('digital-marketing'), rightsOf).map(({ words }) => words);
-    for (const words of ['Joins: Kavi, content (content-bot: Writes the article)', 'manager may: be manager', 'Price a month ₹48,000', 'Risk tier 1', 'What leaves the team: file.publish']) expect(all).toContain(words);
+    for (const words of ['Joins: Kavi, content, standing in for seo (content-bot: Writes the article)', 'manager may: be manager', 'Price a month ₹48,000', 'Risk tier 1', 'What leaves the team: file.publish']) expect(all).toContain(words);
   });
 
   it('leaves no value of a bundle out: whichever is changed, it is said', () => {
@@ -90,7 +90,8 @@ describe('what is different for the customer', () => {
         const words = changed((after) => {
           const parent = path.slice(0, -1).reduce<Record<string, unknown>>((value, key) => value[key] as Record<string, unknown>, after as unknown as Record<string, unknown>);
           const key = path.at(-1)!;
-          parent[key] = typeof parent[key] === 'number' ? parent[key] + 1 : `${String(parent[key])}x`;
+          const value = parent[key];
+          parent[key] = typeof value === 'boolean' ? !value : typeof value === 'number' ? value + 1 : `${String(value)}x`;
         }, bundle);
         expect([path.join('/'), words.length > 0]).toEqual([path.join('/'), path.join('/') !== 'price/currency']);
       }

@@ -61,7 +61,7 @@ function memberChanges(before: Pick<Bundle, 'members'> & { manager?: Bundle['man
     ...after.members.flatMap((member) => differs('members', 'other', `For ${member.skill}`, old.get(member.skill), member, who, false)),
   ];
 }
-const who = ({ name, skill, agent, title }: BundleSpecialist): string => `${name}, ${skill} (${agent}${title === undefined ? '' : `: ${title}`})`;
+const who = ({ name, skill, secondarySkills = [], agent, title }: BundleSpecialist): string => `${name}, ${skill}${secondarySkills.length > 0 ? `, standing in for ${secondarySkills.join(', ')}` : ''} (${agent}${title === undefined ? '' : `: ${title}`})`;
 
 /** By member, what it may do now and could not before, and the other way; compared by the templates as they stand. */
 function rightChanges(before: Bundle | undefined, after: Bundle, rightsOf: RightsOf): BundleChange[] {
@@ -76,7 +76,7 @@ function rightChanges(before: Bundle | undefined, after: Bundle, rightsOf: Right
 
 function workChanges(before: Pick<Bundle, 'playbook'>, after: Bundle): BundleChange[] {
   const old = new Map(before.playbook.map((task) => [task.key, task]));
-  const checks = ({ criteria }: Bundle['playbook'][number]): string[] => criteria.map(({ kind, command }) => (command === undefined ? kind : `${kind} (${command})`));
+  const checks = ({ criteria }: Bundle['playbook'][number]): string[] => criteria.map(({ kind, command, violation = false }) => `${kind}${command === undefined ? '' : ` (${command})`}${violation ? ', flagged where it fails' : ''}`);
   return [
     ...after.playbook.flatMap((task) => {
       const was = old.get(task.key);

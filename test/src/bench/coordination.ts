@@ -36,7 +36,7 @@ export async function coordinationLatency(stack: LocalStack, client: pg.Client, 
       await sleep(Math.max(0, start + (index + 0.5) * EVERY_MS - performance.now()));
       bare.push(noted(timed(async () => { await fetch(raw.url, { method: 'POST', body: '{}' }); await raw.hop(randomUUID()); })));
     }
-    const figure = latency(`goal until its first assignment is received, ${PER_SECOND} goals/s`, 'a bare node:http POST with one row committed, then publish to a stream of a plain nats-server, pull, one row committed', (await Promise.all(ours)).slice(WARM_UP), (await Promise.all(bare)).slice(WARM_UP));
+    const figure = latency(`goal until its first assignment is received, ${PER_SECOND} goals/s`, 'a bare node:http POST with one row committed, then publish to a stream of a plain nats-server, pull, one row committed', (await Promise.all(ours)).slice(WARM_UP), (await Promise.all(bare)).slice(WARM_UP), { p99Ms: 500 });
     await client.query(`update app.worker_run set state = 'stopped', code = 'bench', ended_at = clock_timestamp() where team_id = any ($1) and state = 'queued'`, [teams]);
     await client.query(`update app.goal set state = 'cancelled', finished_at = clock_timestamp() where team_id = any ($1) and finished_at is null`, [teams]);
     return figure;

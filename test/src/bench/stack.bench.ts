@@ -1,4 +1,4 @@
-// `npm run bench`: a whole stack of its own, every figure beside its raw limit. It judges nothing: only what cannot run fails.
+// `npm run bench`: a whole stack of its own, every figure beside its raw limit, and beside what is promised of it: beyond that it fails.
 import { LocalStack, policyWith } from '@countersign/testing';
 import pg from 'pg';
 import { submitGoal, waitingApproval } from '../stack/goals.js';
@@ -10,7 +10,7 @@ import { BenchDatabase, governedWrite } from './governed-write.js';
 import { decisions, reads } from './http.js';
 import { firstVisits } from './phone.js';
 import { RawLimits } from './raw-limits.js';
-import { machineLine, tableOf, type Figure } from './report.js';
+import { beyond, machineLine, tableOf, type Figure } from './report.js';
 import { spawnFlatness, spawnRoundTrip } from './spawn.js';
 
 const started = performance.now();
@@ -19,7 +19,7 @@ const say = (text: string): void => console.error(`  … ${text.padEnd(40)} ${((
 /** Hundreds of noes, which are what is measured here, stop no team. */
 const PATIENT = policyWith('team-policy', ['suspension', 'rejections', 'answers'], 10_000);
 
-async function bench(stack: LocalStack): Promise<string> {
+async function bench(stack: LocalStack): Promise<{ report: string; broken: string[] }> {
   const client = new pg.Client({ connectionString: stack.databaseUrl });
   await client.connect();
   await using database = await BenchDatabase.create(stack);
@@ -27,7 +27,8 @@ async function bench(stack: LocalStack): Promise<string> {
   try {
     const { figures, notes } = await measure(stack, client, database, raw);
     const { rows } = await client.query<{ version: string; fsync: string }>(`select split_part(current_setting('server_version'), ' ', 1) as version, current_setting('fsync') as fsync`);
-    return `\n${machineLine(`${rows[0]!.version} (fsync ${rows[0]!.fsync})`, raw.natsVersion)}\n\n${tableOf(figures)}\n\n${notes.join('\n')}`;
+    const report = `\n${machineLine(`${rows[0]!.version} (fsync ${rows[0]!.fsync})`, raw.natsVersion)}\n\n${tableOf(figures)}\n\n${notes.join('\n')}`;
+    return { report, broken: beyond(figures) };
   } finally {
     await client.end();
   }
@@ -65,7 +66,10 @@ async function run(): Promise<void> {
   const stop = (): void => void stack.close().finally(() => process.exit(130));
   process.once('SIGINT', stop).once('SIGTERM', stop);
   try {
-    console.log(await bench(stack));
+    const { report, broken } = await bench(stack);
+    console.log(report);
+    for (const line of broken) console.error(`  ✗ ${line}`);
+    if (broken.length > 0) process.exitCode = 1;
   } finally {
     process.off('SIGINT', stop).off('SIGTERM', stop);
     await stack.close();

@@ -127,6 +127,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
   'app.context': [
     change('fleet', ({ teamId }) => sql`insert into app.context (team_id, id, name, visibility, version, sha256, size) values (${teamId}, ${uuidv7()}, 'x', 'team', 1, ${hash}, 1)`),
     change('fleet', ({ teamId }) => sql`insert into app.context (team_id, id, name, visibility, version, sha256, size) values (${teamId}, ${uuidv7()}, 'x', 'team', 1, ${hash}, 1) on conflict (team_id, id) do update set version = 2`),
+    change('manager-agent', ({ teamId }) => sql`insert into app.context (team_id, id, name, visibility, version, sha256, size) values (${teamId}, ${uuidv7()}, 'x', 'team', 1, ${hash}, 1)`),
   ],
   'app.context_version': [
     change('fleet', ({ teamId }) => sql`with c as (insert into app.context (team_id, id, name, visibility, version, sha256, size) values (${teamId}, ${uuidv7()}, 'x', 'team', 1, ${hash}, 1) returning id)
@@ -152,7 +153,10 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     change('fleet', ({ draftId }) => sql`update app.draft set state = 'conflict' where id = ${draftId}`),
     change('fleet', ({ teamId, taskId, runId }) => sql`insert into app.draft (team_id, id, task_id, run_id, round, summary, base_commit) values (${teamId}, ${uuidv7()}, ${taskId}, ${runId}, 1, 'x', 'x') on conflict (team_id, run_id) do update set summary = 'y'`),
   ],
-  'app.artifact': [change('fleet', ({ teamId, draftId }) => sql`insert into app.artifact (team_id, id, draft_id, path, version, media_type, size, sha256) values (${teamId}, ${uuidv7()}, ${draftId}, 'x', 1, 'text/plain', 0, ${hash})`)],
+  'app.artifact': [
+    change('fleet', ({ teamId, draftId }) => sql`insert into app.artifact (team_id, id, draft_id, path, version, media_type, size, sha256) values (${teamId}, ${uuidv7()}, ${draftId}, 'x', 1, 'text/plain', 0, ${hash})`),
+    change('fleet', ({ artifactId }) => sql`update app.artifact set content = null, base_content = null where id = ${artifactId}`),
+  ],
   'app.check_run': [change('fleet', ({ teamId, draftId }) => sql`insert into app.check_run (team_id, id, draft_id, criterion, passed, duration_ms, sandbox_level) values (${teamId}, ${uuidv7()}, ${draftId}, 'x', true, 1, 3)`)],
   'app.approval': [
     change('gateway', ({ approvalId }) => sql`update app.approval set state = 'withdrawn' where id = ${approvalId}`),

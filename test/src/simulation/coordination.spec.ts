@@ -9,20 +9,20 @@ import { WireHouse } from '../wire/house.js';
 import { Players } from './players.js';
 import { TeamPlay } from './team-play.js';
 
-/** What a round leaves that was good: taken up, handed in, checked three times (a repair: twice), approved, committed. */
-const handedIn = ['TEAM-SHARED-CONTEXT-WRITE', 'TEAM-MEMBER-OUTPUT submitted', 'TEAM-STATUS-UPDATE task_review'];
-const checked = (checks = 3): string[] => Array<string>(checks).fill('DRAFT-CHECKED');
-const approved = ['MANAGER-DRAFT-REVIEWED approved', 'TEAM-MEMBER-OUTPUT committed', 'TEAM-STATUS-UPDATE task_done'];
-const good = (checks = 3): string[] => [...handedIn, ...checked(checks), ...approved];
-const submitted = ['GOAL-SUBMITTED', 'GOAL-PLANNED', 'TEAM-STATUS-UPDATE goal_running'];
-const asked = ['MANAGER-APPROVAL-REQUESTED', 'MOBILE-APPROVAL-REQUESTED'];
-const carriedOut = ['MOBILE-APPROVAL-GRANTED', 'TEAM-STATUS-UPDATE goal_executing', 'EFFECT-STARTED', 'EFFECT-EXECUTED', 'GOAL-COMPLETED'];
-const assigned = (members: number): string[] => Array<string>(members).fill('MANAGER-TASK-ASSIGNED');
+/** What a round of a member leaves that was good: taken up, handed in, checked three times (a repair: twice), approved, committed. Each line with who did it, and about whom. */
+const handedIn = (member: string): string[] => [`TEAM-SHARED-CONTEXT-WRITE by ${member} of ${member}`, `TEAM-MEMBER-OUTPUT submitted by ${member} of ${member}`, 'TEAM-STATUS-UPDATE task_review by Mira'];
+const checked = (checks = 3): string[] => Array<string>(checks).fill('DRAFT-CHECKED by fleet');
+const reviewed = (member: string, decision: string): string => `MANAGER-DRAFT-REVIEWED ${decision} by Mira of ${member}`;
+const good = (member: string, checks = 3): string[] => [...handedIn(member), ...checked(checks), reviewed(member, 'approved'), `TEAM-MEMBER-OUTPUT committed by fleet of ${member}`, 'TEAM-STATUS-UPDATE task_done by Mira'];
+const submitted = ['GOAL-SUBMITTED by a person', 'GOAL-PLANNED by Mira', 'TEAM-STATUS-UPDATE goal_running by Mira'];
+const asked = ['MANAGER-APPROVAL-REQUESTED by Mira', 'MOBILE-APPROVAL-REQUESTED by gateway'];
+const carriedOut = ['MOBILE-APPROVAL-GRANTED by a person', 'TEAM-STATUS-UPDATE goal_executing by Mira', 'EFFECT-STARTED by executor', 'EFFECT-EXECUTED by executor', 'GOAL-COMPLETED by Mira'];
+const assigned = (...members: string[]): string[] => members.map((member) => `MANAGER-TASK-ASSIGNED by Mira of ${member}`);
 
 /** Whether the manager saw a member begin before it saw the draft depends on the moment; nothing else of a trail does. */
-const BEGAN = 'TEAM-STATUS-UPDATE task_in_progress';
+const BEGAN = 'TEAM-STATUS-UPDATE task_in_progress by Mira';
 /** After a yes the manager notes it while the executor carries it out: which of them comes first depends on the moment, too; that it comes between does not. */
-const NOTED = 'TEAM-STATUS-UPDATE goal_executing';
+const NOTED = 'TEAM-STATUS-UPDATE goal_executing by Mira';
 
 /** What the gate's sweep finds at its own pace: that an answer is waited for, that a team stands still, and on a busy machine that work was handed out slowly. Anything else that it raised would stand in the trail. */
 const MEASURED = /^ESCALATION-(?:RAISED (?:deliverable_ready|team_suspended|coordination_slow)|RESOLVED)\b/;
@@ -55,8 +55,12 @@ describe('how a team coordinates, with the record that it leaves', () => {
     const [push] = await until('the phone is told', async () => { const pushes = await play.pushes(id); return pushes.length > 0 && pushes; }, 15_000, 200);
     expect(JSON.stringify(push)).not.toMatch(/Document the package|src\/docs|Did it/);
     const [request] = await play.entries('MOBILE-APPROVAL-REQUESTED');
+    // what is on record as pushed is this push, and what said yes is this phone
+    const told = () => house.database.admin(`select n.device_id as device, n.state from app.notification n where n.team_id = $1 and n.id = $2`, [play.team, request!['push_notification_id']]);
+    expect(await told()).toEqual([{ device: play.deviceId, state: expect.stringMatching(/^(sent|delivered)$/) }]);
     expect(await play.decide('approve')).toBe(id);
     const [grant] = await play.entries('MOBILE-APPROVAL-GRANTED');
+    expect(await house.database.admin(`select device_id as device from app.approval where team_id = $1 and id = $2`, [play.team, id])).toEqual([{ device: play.deviceId }]);
     expect(grant).toMatchObject({ approval_id: id, digest: request!['digest'], deliverable_id: request!['deliverable_id'] });
     await play.goalIs('done');
     await expect(play.useAgain(id)).rejects.toMatchObject({ code: 'approval_used' });
@@ -72,10 +76,11 @@ describe('how a team coordinates, with the record that it leaves', () => {
     await play.round('tests');
     await play.decide('approve');
     await play.goalIs('done');
-    expect(steady(await play.trail())).toEqual([...submitted, ...assigned(2), ...good(), ...good(), ...asked, ...carriedOut]);
+    expect(steady(await play.trail())).toEqual([...submitted, ...assigned('Dora', 'Tess'), ...good('Dora'), ...good('Tess'), ...asked, ...carriedOut]);
   });
 
   it('a manager and three members: what depends on the repair is handed out when the repair is committed, and not before', async () => {
+    const shared = ['MANAGER-SHARED-CONTEXT-WRITE by Mira'];
     const play = await TeamPlay.hire(house, players);
     await play.submit(true);
     await play.taskIs('repair', 'assigned');
@@ -85,7 +90,7 @@ describe('how a team coordinates, with the record that it leaves', () => {
     await play.round('docs');
     await play.decide('approve');
     await play.goalIs('done');
-    expect(steady(await play.trail())).toEqual([...submitted, ...assigned(1), ...good(2), 'MANAGER-SHARED-CONTEXT-WRITE', 'MANAGER-SHARED-CONTEXT-WRITE', ...assigned(2), ...good(), ...good(), ...asked, ...carriedOut]);
+    expect(steady(await play.trail())).toEqual([...submitted, ...assigned('Pax'), ...good('Pax', 2), ...shared, ...shared, ...assigned('Dora', 'Tess'), ...good('Tess'), ...good('Dora'), ...asked, ...carriedOut]);
   });
 
   it('revision loop: a draft whose checks fail goes back to its member with notes, twice at most', async () => {
@@ -97,8 +102,8 @@ describe('how a team coordinates, with the record that it leaves', () => {
     await play.round('docs');
     await play.decide('approve');
     await play.goalIs('done');
-    const revised = [...handedIn, ...checked(), 'MANAGER-DRAFT-REVIEWED revise', 'MANAGER-TASK-ASSIGNED'];
-    expect(steady(await play.trail())).toEqual([...submitted, ...assigned(2), ...good(), ...revised, ...revised, ...good(), ...asked, ...carriedOut]);
+    const revised = [...handedIn('Dora'), ...checked(), reviewed('Dora', 'revise'), ...assigned('Dora')];
+    expect(steady(await play.trail())).toEqual([...submitted, ...assigned('Dora', 'Tess'), ...good('Tess'), ...revised, ...revised, ...good('Dora'), ...asked, ...carriedOut]);
   });
 
   it('manager suspended in the middle: everything stops, the helpdesk takes the conversation, and the work goes on where it was', async () => {
@@ -117,9 +122,9 @@ describe('how a team coordinates, with the record that it leaves', () => {
     await play.round('docs');
     await play.decide('approve');
     await play.goalIs('done');
-    const stopped = ['INSTANCE-ENDED cancelled', 'BUDGET-RELEASED', 'TEAM-SUSPENDED', 'HELPDESK-ACTIVATED', 'HELPDESK-TOLD', 'HELPDESK-INTERACTION'];
-    const back = ['SPAWN-ALLOWED', 'BUDGET-HELD', 'HELPDESK-DEACTIVATED', 'TEAM-REACTIVATED'];
-    expect(steady(await play.trail())).toEqual([...submitted, ...assigned(2), ...good(), ...stopped, ...back, 'MANAGER-TASK-ASSIGNED', 'TEAM-STATUS-UPDATE goal_resumed', ...good(), ...asked, ...carriedOut]);
+    const stopped = ['INSTANCE-ENDED cancelled by a person', 'BUDGET-RELEASED by a person', 'TEAM-SUSPENDED by a person', 'HELPDESK-ACTIVATED by a person', 'HELPDESK-TOLD by helpdesk-agent', 'HELPDESK-INTERACTION by a person'];
+    const back = ['SPAWN-ALLOWED by a person', 'BUDGET-HELD by a person', 'HELPDESK-DEACTIVATED by a person', 'TEAM-REACTIVATED by a person'];
+    expect(steady(await play.trail())).toEqual([...submitted, ...assigned('Dora', 'Tess'), ...good('Tess'), ...stopped, ...back, ...assigned('Dora'), 'TEAM-STATUS-UPDATE goal_resumed by Mira', ...good('Dora'), ...asked, ...carriedOut]);
   });
 
   it('a member fails, and another who can do it takes the work over', async () => {
@@ -130,7 +135,7 @@ describe('how a team coordinates, with the record that it leaves', () => {
     await play.round('tests');
     await play.decide('approve');
     await play.goalIs('done');
-    expect(steady(await play.trail())).toEqual([...submitted, ...assigned(2), 'MANAGER-TASK-REASSIGNED failed', 'MANAGER-TASK-ASSIGNED', ...good(), ...good(), ...asked, ...carriedOut]);
+    expect(steady(await play.trail())).toEqual([...submitted, ...assigned('Dora', 'Tess'), 'MANAGER-TASK-REASSIGNED failed by Mira of Tess', ...assigned('Tess'), ...good('Tess'), ...good('Tess'), ...asked, ...carriedOut]);
 
     // what came of it: shown to the customer and to whoever certifies, with what the manager recommends, and to nobody else
     await house.database.admin(`insert into app.recommendation (team_id, id, member_id, reason, evidence) select team_id, gen_random_uuid(), id, 'keeps_failing', '{"reviewed": 0, "revised": 0, "flagged": 0, "failed": 3}' from app.member where team_id = $1 and skill = 'docs'`, [play.team]);
@@ -147,6 +152,16 @@ describe('how a team coordinates, with the record that it leaves', () => {
     expect(await (await house.as('ben')).get(path)).toMatchObject({ status: 404 });
   });
 
+  it('a draft that does what its member may not do goes to a person in its first round, and whoever certifies is told', async () => {
+    const play = await TeamPlay.hire(house, players);
+    await play.submit();
+    await play.round('docs', { failing: 'comments-only', flagged: true });
+    await play.goalIs('blocked');
+    await play.recorded('MANAGER-RECOMMENDED');
+    const blocked = ['TEAM-STATUS-UPDATE task_blocked by Mira', 'TEAM-STATUS-UPDATE task_blocked by Mira', 'GOAL-BLOCKED by Mira'];
+    expect(steady(await play.trail())).toEqual([...submitted, ...assigned('Dora', 'Tess'), ...handedIn('Dora'), ...checked(), reviewed('Dora', 'flag'), ...blocked, 'MANAGER-RECOMMENDED by Mira of Dora']);
+  });
+
   it('the customer refuses a goal, which is over; and asks for changes of another, sees the revision, and approves it', async () => {
     const play = await TeamPlay.hire(house, players);
     const work = async (): Promise<void> => { for (const key of ['docs', 'tests']) await play.round(key); };
@@ -154,7 +169,7 @@ describe('how a team coordinates, with the record that it leaves', () => {
     await work();
     await play.decide('deny', 'Not what I meant.');
     await play.goalIs('denied');
-    expect(steady(await play.trail())).toEqual([...submitted, ...assigned(2), ...good(), ...good(), ...asked, 'MOBILE-APPROVAL-DENIED', 'TEAM-STATUS-UPDATE goal_denied']);
+    expect(steady(await play.trail())).toEqual([...submitted, ...assigned('Dora', 'Tess'), ...good('Dora'), ...good('Tess'), ...asked, 'MOBILE-APPROVAL-DENIED by a person', 'TEAM-STATUS-UPDATE goal_denied by Mira']);
 
     const before = (await play.trail()).length;
     await play.submit();
@@ -163,8 +178,8 @@ describe('how a team coordinates, with the record that it leaves', () => {
     await work();
     await play.decide('approve');
     await play.goalIs('done');
-    const wish = ['APPROVAL-CHANGES-REQUESTED', 'TEAM-STATUS-UPDATE goal_changes_requested', 'TEAM-STATUS-UPDATE task_todo', 'TEAM-STATUS-UPDATE task_todo', 'TEAM-STATUS-UPDATE goal_running', ...assigned(2)];
-    expect(steady((await play.trail()).slice(before))).toEqual([...submitted, ...assigned(2), ...good(), ...good(), ...asked, ...wish, ...good(), ...good(), ...asked, ...carriedOut]);
+    const wish = ['APPROVAL-CHANGES-REQUESTED by a person', ...['goal_changes_requested', 'task_todo', 'task_todo', 'goal_running'].map((status) => `TEAM-STATUS-UPDATE ${status} by Mira`), ...assigned('Dora', 'Tess')];
+    expect(steady((await play.trail()).slice(before))).toEqual([...submitted, ...assigned('Dora', 'Tess'), ...good('Dora'), ...good('Tess'), ...asked, ...wish, ...good('Dora'), ...good('Tess'), ...asked, ...carriedOut]);
   });
 
   it('leaves every name of the checklist, each time with its whole payload, and no person’s words in the clear', async () => {

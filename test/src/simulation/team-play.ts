@@ -23,6 +23,7 @@ export class TeamPlay {
     private readonly approver: Approver,
     readonly team: string,
     private readonly phone: string,
+    readonly deviceId: string,
   ) {}
 
   /** Hires a shipped team for the customer. */
@@ -31,9 +32,9 @@ export class TeamPlay {
     await house.database.admin(`insert into app.mirror (customer_id, name, remote, adopted_by) select customer_id, $2, $3, (select id from app.person where login = 'asha') from app.team where team_id = $1 on conflict do nothing`, [team, REPOSITORY.mirror, REPOSITORY.remote]);
     const [door, phone] = [new Door(house), `phone-${team}`];
     const approver = new Approver({ get: <T>(path: string) => door.get<T>(path), post: <T>(path: string, body: object) => door.post<T>('asha', path, body) }, { name: 'Phone', platform: 'fcm', address: phone });
-    await approver.register();
+    const { id: deviceId } = await approver.register();
     await until('the executor has pinned the key', async () => (await house.database.admin(`select 1 from app.approver_key where effective_from is null`)).length === 0, WITHIN_MS, SOON);
-    return new TeamPlay(house, players, door, approver, team, phone);
+    return new TeamPlay(house, players, door, approver, team, phone, deviceId);
   }
 
   async submit(repair = false): Promise<void> {
@@ -51,15 +52,15 @@ export class TeamPlay {
     return this.seen(`${key} ${state}`, `select 1 from app.task where team_id = $1 and goal_id = $2 and key = $3 and state = $4 and ($5::int is null or round = $5)`, [this.goal, key, state, round ?? null]);
   }
 
-  /** One round of a task: taken up, handed in, checked; committed where every check passed. */
-  async round(key: string, { failing, path = `src/${key}.js` }: { failing?: string; path?: string } = {}): Promise<void> {
+  /** One round of a task: taken up, handed in, checked; committed where every check passed, sent back where one did not, or a person's where it is flagged. */
+  async round(key: string, { failing, flagged = false, path = `src/${key}.js` }: { failing?: string; flagged?: boolean; path?: string } = {}): Promise<void> {
     await this.taskIs(key, 'assigned');
     const work = await this.players.work(this.team, this.goal, key);
     const run = await this.players.begin(this.team, work);
     const draft = await this.players.handIn(this.team, work, run, path, `${key} ${work.round}`);
     await this.taskIs(key, 'review');
     await this.players.check(this.team, work, draft, failing);
-    if (failing !== undefined) return void (await this.taskIs(key, 'assigned', work.round + 1));
+    if (failing !== undefined) return void (await (flagged ? this.taskIs(key, 'blocked') : this.taskIs(key, 'assigned', work.round + 1)));
     await this.taskIs(key, 'approved');
     await this.players.commit(this.team, work, draft);
     await this.taskIs(key, 'done');
@@ -195,11 +196,17 @@ export class TeamPlay {
     return (await this.chain(this.from)).map(({ action }) => action);
   }
 
-  /** The record since the first goal was submitted: each entry as its action, and where it says more, that. */
+  /** The record since the first goal was submitted: each entry as its action, where it says more, that, who did it (`by`), and which member it is about (`of`). */
   async trail(): Promise<string[]> {
+    const members = await this.house.database.admin<{ id: string; name: string }>(`select id, name from app.member where team_id = $1`, [this.team]);
+    const nameOf = (id: unknown): string | undefined => members.find((member) => member.id === id)?.name;
     const entries = await this.chain();
     const began = entries.findIndex(({ action }) => action === 'GOAL-SUBMITTED');
-    return entries.slice(began).map(({ action, body }) => [action, body['status'] ?? body['decision'] ?? body['manager_review_status'] ?? body['trigger'] ?? (action === 'MANAGER-TASK-REASSIGNED' ? body['reason'] : undefined)].filter((word) => typeof word === 'string').join(' '));
+    return entries.slice(began).map(({ action, actor, body }) => {
+      const word = body['status'] ?? body['decision'] ?? body['manager_review_status'] ?? body['trigger'] ?? (action === 'MANAGER-TASK-REASSIGNED' || action === 'MANAGER-ESCALATED' ? body['reason'] : undefined);
+      const of = nameOf(body['team_member_id']) ?? nameOf(body['agent_id']);
+      return [action, ...(typeof word === 'string' ? [word] : []), `by ${nameOf(actor.id) ?? (actor.kind === 'person' ? 'a person' : actor.id)}`, ...(of === undefined ? [] : [`of ${of}`])].join(' ');
+    });
   }
 
   /** The bodies of the entries of an action. */
@@ -212,9 +219,9 @@ export class TeamPlay {
     await until(action, async () => (await this.entries(action)).length > 0);
   }
 
-  private async chain(from = 0): Promise<{ action: string; body: Record<string, unknown> }[]> {
+  private async chain(from = 0): Promise<{ action: string; actor: { kind: string; id?: string }; body: Record<string, unknown> }[]> {
     const rows = await this.house.database.admin<{ payload: Buffer }>(`select payload from audit.entry where team_id = $1 and seq >= $2 order by seq`, [this.team, from]);
-    return rows.map(({ payload }) => JSON.parse(payload.toString('utf8')) as { action: string; body: Record<string, unknown> });
+    return rows.map(({ payload }) => JSON.parse(payload.toString('utf8')) as { action: string; actor: { kind: string; id?: string }; body: Record<string, unknown> });
   }
 }
 

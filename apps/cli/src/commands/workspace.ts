@@ -122,7 +122,7 @@ const erase: Command = {
   },
 };
 
-const eraseFile: Command = {
+const shred: Command = {
   usage: '<artifact id> --version N [--team T]',
   summary: 'have the bytes of a file of a finished goal erased; its hash stays on the record',
   options: { ...TEAM, version: { type: 'string' } },
@@ -136,4 +136,4 @@ const eraseFile: Command = {
   },
 };
 
-export const workspace = { list, show, add, write, erase, 'erase-file': eraseFile };
+export const workspace = { list, show, add, write, erase, shred };

@@ -32,7 +32,7 @@ describe('a draft of a bundle', () => {
     expect(judged(with_('minutes: 400, usd: 60', 'minutes: 400, usd: 81'))).toEqual([expect.stringMatching(/ \/budgets\/team\/usd cost-ceiling$/)]);
     expect(judged(with_('agent: seo-bot', 'agent: so-bot'))).toEqual([expect.stringMatching(/ \/members\/1\/agent known-template$/)]);
     expect(judged(with_('template: manager,', 'template: doc-bot,'))).toEqual([expect.stringMatching(/ \/manager\/template template-role$/)]);
-    expect(judged(with_('skill: seo, agent: seo-bot', 'skill: content, agent: seo-bot'))).toEqual([expect.stringMatching(/ \/members\/1\/skill one-member-per-skill$/), expect.stringMatching(/ \/playbook\/1\/skill known-skill$/), expect.stringMatching(/ \/price\/monthly by-price-table$/)]);
+    expect(judged(text.replace('secondarySkills: [seo], ', '').replace('skill: seo, secondarySkills: [content], agent: seo-bot', 'skill: content, agent: seo-bot'))).toEqual([expect.stringMatching(/ \/members\/1\/skill one-member-per-skill$/), expect.stringMatching(/ \/playbook\/1\/skill known-skill$/), expect.stringMatching(/ \/price\/monthly by-price-table$/)]);
     expect(judged(with_('agent: seo-bot,', 'agent: seo-bot, role: orchestrator,'))).toEqual([expect.stringMatching(/ \/members\/1\/agent template-role$/), expect.stringMatching(/ \/members\/1\/role one-manager$/)]);
     expect(judged('id: digital-marketing\nversion: one\n').slice(0, 1)).toEqual(['1:1  required']);
     expect(judged('id: [\n')[0]).toMatch(/^\d+:\d+ {2}/);

@@ -146,7 +146,7 @@ describe('the classification of a change', () => {
 
   it('compares checks by who does the work, whatever a task is called', () => {
     const parses = [{ id: 'parses', kind: 'parses' as const }];
-    const lost = ['no longer checked: docs: comments-only', 'no longer checked: docs: suite-green'];
+    const lost = ['no longer checked: docs: comments-only', 'no longer checked: docs: comments-only as a violation', 'no longer checked: docs: suite-green'];
     expect(edited((it) => (task(it, 'docs').criteria = parses))).toEqual(lost);
     expect(edited((it) => Object.assign(task(it, 'docs'), { key: 'documentation', title: 'Anything', criteria: parses }))).toEqual(lost);
     expect(edited((it) => it.playbook.push({ ...task(it, 'docs'), key: 'more-docs', criteria: parses }))).toEqual(lost);
