@@ -56,6 +56,8 @@ describe('the main job on a real repository', () => {
   /** Trees of the first goal: in the remote, and in the manifest. */
   let pushed = '';
   let approved = '';
+  /** The first goal's approval. */
+  let first = '';
 
   before(async () => {
     stack = await LocalStack.start();
@@ -71,8 +73,10 @@ describe('the main job on a real repository', () => {
   it('documents and tests a published package; the result parses and its own tests still pass', async () => {
     const repository = realPackage();
     const untouched = fingerprint(repository.folder);
+    await stack.post('asha', `/v1/teams/${team}/workspace`, { name: 'Style', content: 'Be brief.' }); // its members get it with their work
     const goal = await submitGoal(stack, team, repository);
     const { id } = await waitingApproval(stack, goal);
+    first = id;
     const manifest = (await (await stack.fetch('asha', `/v1/approvals/${id}/manifest`)).json()) as { effects: { params: { tree: string } }[] };
     await stack.json('approvals', 'approve', id, '--yes');
     await untilGoal(stack, goal, 'done');
@@ -193,8 +197,24 @@ describe('the main job on a real repository', () => {
     expect([silent.status, ((await silent.json()) as { code: string }).code]).toEqual([409, 'team_not_suspended']);
   });
 
+  it('has the bytes of a file erased when its goal is over; what was approved stays what it was, by its hashes', async () => {
+    const read = () => stack.get<ApprovalDetail>('asha', `/v1/approvals/${first}`);
+    const [file] = (await read()).artifacts.filter(({ contentUrl }) => contentUrl !== null);
+    expect((await stack.fetch('gov', file!.contentUrl!, { method: 'DELETE' })).status).toBe(403);
+    expect((await stack.fetch('asha', file!.contentUrl!, { method: 'DELETE' })).status).toBe(204);
+    expect((await stack.fetch('asha', file!.contentUrl!)).status).toBe(404);
+    const { digest, artifacts } = await read();
+    expect(artifacts.find(({ id }) => id === file!.id)).toMatchObject({ sha256: file!.sha256, contentUrl: null, baseContentUrl: null });
+    const manifest = Buffer.from(await (await stack.fetch('asha', `/v1/approvals/${first}/manifest`)).arrayBuffer());
+    expect(createHash('sha256').update(manifest).digest('hex')).toBe(digest);
+    expect((await entriesOf(stack, team)).filter(({ action }) => action === 'ARTIFACT-ERASED')).toMatchObject([{ body: { artifact_id: file!.id, hash: file!.sha256 } }]);
+  });
+
   it('leaves every entry that the checklist names (S4-96 … S4-112) in the chain', async () => {
-    expect(unmetOf(await entriesOf(stack, team))).toEqual([]);
+    const entries = await entriesOf(stack, team);
+    expect(unmetOf(entries)).toEqual([]);
+    // what a person shared stands there in nobody's name that could be read
+    expect(entries.filter(({ action, body }) => action === 'TEAM-SHARED-CONTEXT-WRITE' && body['agent_id'] === undefined)).toHaveLength(1);
   });
 
   it('hides everything of a team from the other customer: not found, alike', async () => {

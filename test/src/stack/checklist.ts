@@ -1,5 +1,5 @@
-/** How a field of the product's checklist (S4-96 … S4-112) stands in an entry. `said`: a stable code, or a person's words as a commitment. */
-type Shape = 'id' | 'name' | 'time' | 'hash' | 'object' | 'id or none' | 'commitment' | 'said' | readonly string[];
+/** How a field of the product's checklist (S4-96 … S4-112) stands in an entry. `actor`: an agent by its id, a person by a commitment. `said`: a stable code, or a person's words as a commitment. */
+type Shape = 'actor' | 'id' | 'name' | 'time' | 'hash' | 'object' | 'id or none' | 'commitment' | 'said' | readonly string[];
 
 /** The checklist's names with their payloads, written down by hand: what the record of a team's life holds, whoever made it. */
 const CHECKLIST: Readonly<Record<string, Readonly<Record<string, Shape>>>> = {
@@ -12,7 +12,7 @@ const CHECKLIST: Readonly<Record<string, Readonly<Record<string, Shape>>>> = {
   'MANAGER-DRAFT-REVIEWED': { manager_id: 'id', team_member_id: 'id', draft_id: 'id', decision: ['approved', 'revise', 'flag'] },
   'MANAGER-APPROVAL-REQUESTED': { manager_id: 'id', customer_governor_id: 'commitment', deliverable_id: 'id' },
   'TEAM-MEMBER-OUTPUT': { team_member_id: 'id', output_id: 'id', manager_review_status: ['submitted', 'committed', 'conflict'] },
-  'TEAM-SHARED-CONTEXT-WRITE': { agent_id: 'id', team_id: 'id', artifact_id: 'id', hash: 'hash' },
+  'TEAM-SHARED-CONTEXT-WRITE': { agent_id: 'actor', team_id: 'id', artifact_id: 'id', hash: 'hash' },
   'TEAM-STATUS-UPDATE': { team_id: 'id', status: 'name', triggered_by: 'said' },
   'MOBILE-APPROVAL-REQUESTED': { customer_governor_id: 'commitment', deliverable_id: 'id', push_notification_id: 'id' },
   'MOBILE-APPROVAL-GRANTED': { customer_governor_id: 'commitment', deliverable_id: 'id', device_id: 'commitment', timestamp: 'time' },
@@ -43,6 +43,8 @@ function fits({ body, pii = [] }: StoredEntry, field: string, shape: Shape): boo
   switch (shape) {
     case 'commitment':
       return committed;
+    case 'actor':
+      return committed || isUuid(value);
     case 'said':
       return committed || (typeof value === 'string' && CODE.test(value));
     case 'id or none':

@@ -62,6 +62,7 @@ export class ApprovalArtifact {
   @IsCount() size!: number;
   @IsSha256() sha256!: string;
   @IsBoolean() deleted!: boolean;
+  /** Null where the file is deleted by this, or its bytes were erased since. */
   @IsOptional() @IsText(300) contentUrl!: string | null;
   /** The file before; absent when it is new. */
   @IsOptional() @IsText(300) baseContentUrl!: string | null;

@@ -152,7 +152,7 @@ async function readSummary(tx: Tx, { deliverable_id }: ApprovalRow): Promise<str
 }
 
 async function readArtifacts(tx: Tx, teamId: TeamId, manifest: Manifest): Promise<ApprovalArtifact[]> {
-  const rows = await tx.read<{ id: string; version: number; has_base: boolean }>(sql`select id, version, base_content is not null as has_base from app.artifact where team_id = ${teamId} and id = any (${manifest.artifacts.map(({ id }) => id)}::uuid[])`);
+  const rows = await tx.read<{ id: string; version: number; has_content: boolean; has_base: boolean }>(sql`select id, version, content is not null as has_content, base_content is not null as has_base from app.artifact where team_id = ${teamId} and id = any (${manifest.artifacts.map(({ id }) => id)}::uuid[])`);
   const byId = new Map(rows.map((row) => [row.id, row]));
   return manifest.artifacts.map((file) => {
     const row = byId.get(file.id);
@@ -164,7 +164,7 @@ async function readArtifacts(tx: Tx, teamId: TeamId, manifest: Manifest): Promis
       size: Number(file.size),
       sha256: file.sha256,
       deleted: file.deleted,
-      contentUrl: url === undefined || file.deleted ? null : `${url}/content`,
+      contentUrl: url === undefined || file.deleted || !row?.has_content ? null : `${url}/content`,
       baseContentUrl: row?.has_base ? `${url}/base` : null,
     };
   });
