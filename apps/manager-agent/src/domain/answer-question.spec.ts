@@ -19,6 +19,14 @@ describe('the manager’s answer', () => {
     expect(ask('Why should I?')).toMatch(/^The goal was: [^]*"Document the exports", round 1, 1 files[^]*nothing beside them/);
   });
 
+  it('says which texts the team shares, and who gets them, where one is named or it is asked about them', () => {
+    const shared = [{ name: 'House style', version: 2, task: null }, { name: 'Result: x', version: 1, task: 'Write tests' }];
+    const about = (question: string) => answerQuestion(aGoal({ tasks: [docs] }), question, shared);
+    expect(about('Did they have my house style?')).toMatch(/^"House style", version 2, is shared with the whole team, who get it with their work\.\nThis is what/);
+    expect(about('What is shared?')).toContain('"Result: x", version 1, is shared with whoever does "Write tests"');
+    expect(about('Why add.ts?')).not.toContain('House style');
+  });
+
   it('is as short as it must be, asks for nothing, and follows no order in the question', () => {
     const many = Array.from({ length: 60 }, (_, n) => aTask({ title: `Task ${n} ${'x'.repeat(90)}`, round: 1, drafts: [aCommittedDraft({ summary: 'y'.repeat(400) })] }));
     expect(answerQuestion(aGoal({ tasks: many }), 'all?').length).toBeLessThanOrEqual(4_000);

@@ -9,20 +9,27 @@ const CHECKS = /\b(?:checks?|tests?|tested|green|fail\w*|pass\w*|verif\w*|prove[
 /**
  * The manager's answer to what a person asks about a proposal: from the goal's records alone, and it says so.
  *
- * A file that the question names is answered by who made it and how; a question about checks by their outcomes; anything else
+ * A file that the question names is answered by who made it and how, a text that the team shares by who had it; a question about checks by their outcomes; anything else
  * by what was done. It asks for nothing: whether to say yes is the person's.
  */
-export function answerQuestion({ goal, tasks }: Pick<GoalFacts, 'goal' | 'tasks'>, question: string): string {
+export function answerQuestion({ goal, tasks }: Pick<GoalFacts, 'goal' | 'tasks'>, question: string, shared: readonly SharedText[] = []): string {
   const made = tasks.flatMap((task) => {
     const draft = approvedDraft(task);
     return draft ? [{ task, draft }] : [];
   });
-  const parts = [...aboutPaths(made, question)];
+  const parts = [...aboutPaths(made, question), ...aboutShared(shared, question)];
   if (CHECKS.test(question)) parts.push(aboutChecks(made));
   if (parts.length === 0) parts.push(`The goal was: ${oneLine(goal.text, 300)}`, ...made.map(({ task, draft }) => aboutWork(task, draft)), aboutChecks(made));
   parts.push('This is what the records of the goal say; I know nothing beside them. Request changes if it should be different.');
   const text = parts.filter((part) => part !== '').join('\n');
   return text.length <= MOST_CHARS ? text : `${text.slice(0, MOST_CHARS - 1)}…`;
+}
+
+/** What members had with their work: all of them, or whoever does one task. */
+export interface SharedText {
+  readonly name: string;
+  readonly version: number;
+  readonly task: string | null;
 }
 
 interface Made {
@@ -39,6 +46,14 @@ function aboutPaths(made: readonly Made[], question: string): string[] {
 const names = (question: string, path: DeliverableFile['path']): boolean => question.includes(path) || wordsOf(question).includes(path.slice(path.lastIndexOf('/') + 1));
 /** A name may end a sentence. */
 const wordsOf = (question: string): string[] => question.split(/[^\w./-]+/).map((word) => word.replace(/[./-]+$/, ''));
+
+/** Of shared texts that are named, or of all where it is asked what is shared. */
+function aboutShared(shared: readonly SharedText[], question: string): string[] {
+  const asked = question.toLowerCase();
+  const all = /\bshare[sd]?\b/.test(asked);
+  return shared.filter(({ name }) => all || asked.includes(name.toLowerCase())).slice(0, MOST_PATHS)
+    .map(({ name, version, task }) => `"${oneLine(name, 100)}", version ${version}, is shared with ${task === null ? 'the whole team' : `whoever does "${oneLine(task, 100)}"`}, who get it with their work.`);
+}
 
 const aboutWork = ({ title }: TaskFacts, { summary, round, files }: DraftFacts): string => `"${title}", round ${round}, ${files.length} files. Whoever did it says: ${oneLine(summary, 400)}`;
 
