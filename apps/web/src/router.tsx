@@ -44,7 +44,7 @@ const team = createRoute({
 });
 const goal = createRoute({ getParentRoute: () => rootRoute, path: '/teams/$teamId/goals/$goalId', component: lazyRouteComponent(() => import('./teams/goal-page.js'), 'GoalPage') });
 const charter = createRoute({ getParentRoute: () => rootRoute, path: '/teams/$teamId/charter', component: lazyRouteComponent(() => import('./teams/charter-page.js'), 'CharterPage') });
-const escalations = createRoute({ getParentRoute: () => rootRoute, path: '/escalations', component: lazyRouteComponent(() => import('./escalations/escalations-page.js'), 'EscalationsPage') });
+const escalations = createRoute({ getParentRoute: () => rootRoute, path: '/escalations', component: lazyRouteComponent(() => import('./escalations/escalations-page.js'), 'EscalationsPage'), validateSearch: ({ show }): { show?: 'resolved' } => (show === 'resolved' ? { show } : {}) });
 const bundles = createRoute({ getParentRoute: () => rootRoute, path: '/bundles', component: lazyRouteComponent(() => import('./bundles/bundles-page.js'), 'BundlesPage') });
 const bundle = createRoute({ getParentRoute: () => rootRoute, path: '/bundles/$bundleId', component: lazyRouteComponent(() => import('./bundles/bundle-page.js'), 'BundlePage') });
 const bundleDraft = createRoute({ getParentRoute: () => rootRoute, path: '/bundles/$bundleId/draft', component: lazyRouteComponent(() => import('./bundles/draft-page.js'), 'DraftPage') });

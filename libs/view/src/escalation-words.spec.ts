@@ -1,6 +1,7 @@
 import { describe, it } from 'node:test';
 import { expect } from 'expect';
-import { figuresWords } from './escalation-words.js';
+import { escalationCount, figuresWords } from './escalation-words.js';
+import { reportsOf } from './report-words.js';
 
 describe('what an escalation was raised by', () => {
   const words = (figures: object, counted = 1): string => figuresWords({ figures, counted }).join(', ');
@@ -19,4 +20,16 @@ describe('what an escalation was raised by', () => {
   ] as const) {
     it(said === '' ? 'nothing' : said, () => expect(words(figures, counted ?? 1)).toBe(said));
   }
+});
+
+describe('escalations of a person', () => {
+  it('are counted where no other place of the app counts them', () => {
+    expect(escalationCount([{ trigger: 'deliverable_ready' }, { trigger: 'team_suspended' }, { trigger: 'trial_ended' }, { trigger: 'cost_over' }])).toBe(2);
+  });
+  it('are reported by role, and by who has none not at all', () => {
+    expect(reportsOf(['vision_guardian']).map(({ kind }) => kind)).toEqual(['ethics_violation']);
+    expect(reportsOf(['customer_governor']).map(({ kind }) => kind)).toEqual(['composition_change', 'architecture_change']);
+    expect(reportsOf(['platform_governor']).map(({ kind }) => kind)).toEqual(['composition_change', 'architecture_change', 'app_store_rejection']);
+    expect(reportsOf(['genesis'])).toEqual([]);
+  });
 });

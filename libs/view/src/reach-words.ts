@@ -2,21 +2,28 @@ import type { DeliveryState, DeliveryView } from '@countersign/contracts';
 
 const BY: Readonly<Record<DeliveryView['by'], string>> = { fcm: 'A phone', webpush: 'A browser', email: 'The mail address', sms: 'The number' };
 const STATES: Readonly<Record<DeliveryState, string>> = { due: 'not yet', sending: 'on its way', sent: 'delivered', failed: 'not reached', withdrawn: 'not needed any more' };
-/** The codes of all channels that mean the same; whatever else a service answers stands as it is. */
+/** The codes of all channels that mean the same: ours, Firebase's, push services' and Twilio's answers, RFC 5321. */
 const WHY: readonly (readonly [RegExp, string])[] = [
   [/^(?:timeout|smtp_(?:etimedout|etimeout)|app\/network-timeout)$/, 'the service did not answer'],
-  [/^(?:unreachable|app\/network-error|smtp_(?:econnection|esocket|edns))$/, 'the service was not there'],
-  [/^(?:messaging\/(?:registration-token-not-registered|invalid-registration-token)|web_push_(?:404|410)|subscription_unreadable)$/, 'it lets itself be rung no more'],
-  [/^(?:smtp_550|sms_21211|sms_21614)$/, 'nobody is known there'],
+  [/^(?:unreachable|channel_error|app\/network-error|smtp_(?:econnection|esocket|edns))$/, 'the service was not there'],
+  [/^(?:messaging\/(?:registration-token-not-registered|invalid-registration-token|mismatched-credential)|web_push_(?:404|410)|subscription_unreadable)$/, 'its address is not valid any more'],
+  [/^(?:smtp_55[013]|sms_21211|sms_21612|sms_21614)$/, 'nobody is known there'],
   [/^sms_21610$/, 'it wants no more messages'],
-  [/(?:quota-exceeded|message-rate-exceeded|_429|_20429)$/, 'the service is busy'],
-  [/(?:internal-error|server-unavailable|_50\d|_20503)$/, 'the service is broken'],
+  [/(?:quota-exceeded|message-rate-exceeded|_429|_20429)$|^smtp_45[02]$/, 'the service is busy'],
+  [/auth|credential|_(?:401|403)$|^smtp_53\d$|^sms_20003$|^push_service_unknown$/, 'the service does not take it from here: whoever runs this has to look'],
+  [/^smtp_5\d\d$/, 'the service refused it'],
+  [/(?:internal-error|unknown-error|server-unavailable|_5\d\d|_20503)$|^smtp_4\d\d$/, 'the service is broken'],
   [/^(?:no_address|address_removed)$/, 'the address is gone'],
   [/^not_configured$/, 'it is not set up here'],
 ];
 
-/** What a code says that a channel failed with. */
-export const failureWords = (code: string): string => WHY.find(([pattern]) => pattern.test(code))?.[1] ?? code;
+/** What a code says that a channel failed with: words for people, whatever a service answers. */
+export const failureWords = (code: string): string => WHY.find(([pattern]) => pattern.test(code))?.[1] ?? 'the service refused it';
+/** The same as a sentence of its own. */
+export const failureSentence = (code: string): string => {
+  const words = failureWords(code);
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
+};
 
 /** What came of ringing one device or address. */
 export function deliveryWords({ device, by, state, attempts, code }: Pick<DeliveryView, 'device' | 'by' | 'state' | 'attempts' | 'code'>): string {

@@ -17,8 +17,9 @@ describe('Setting up a device', () => {
   });
   it('says what stands in the way of a ring, and what to do about it', () => {
     const wrong = findings({ ...device, ios: true, notifications: 'denied' }, { sent: false, code: 'web_push_410' }, 'iPhone').filter(({ ok }) => !ok);
-    expect(wrong.map(({ what }) => what)).toEqual(['Opened from the home screen', 'Notifications are allowed', 'This device has told us where to ring it', 'The push service has not taken the test']);
-    expect(wrong.at(-1)!.help).toBe('It answered: web push 410.');
+    expect(wrong.map(({ what }) => what)).toEqual(['Opened from the home screen', 'Notifications are allowed', 'This device has told us where to reach it', 'The push service has not taken the test']);
+    expect(wrong.at(-1)!.help).toBe('Its address is not valid any more.');
+    expect(findings({ ...device, notifications: 'granted', subscribed: true }, undefined, '').map(({ what }) => what)).not.toContainEqual(expect.stringContaining('push service'));
     expect(findings({ ...device, notifications: 'granted', subscribed: true }, { sent: true, code: null }, '').filter(({ ok }) => !ok)).toEqual([]);
     expect([settingsPath('Mozilla (Linux; Android 16)'), settingsPath('?')].map((path) => path.slice(0, 8))).toEqual(['Hold the', 'Your bro']);
   });

@@ -1,3 +1,5 @@
+import { failureSentence } from './reach-words.js';
+
 /** What is known of this device when it is set up. */
 export interface DeviceFacts {
   /** Opened from the home screen, or as an app of its own. */
@@ -39,13 +41,13 @@ const SETTINGS: readonly (readonly [RegExp, string])[] = [
 /** Where the person lets us ring again, in the words of their system. */
 export const settingsPath = (userAgent: string): string => SETTINGS.find(([pattern]) => pattern.test(userAgent))?.[1] ?? 'Your browser’s settings for this site, and your system’s for notifications.';
 
-/** Why a test may not have arrived, from what can be seen here and what the push service said. */
+/** Why a test may not have arrived, from what can be seen here and what the push service said; `sent` is undefined where it was not asked. */
 export function findings({ notifications, subscribed, ios, installed }: DeviceFacts, sent: { readonly sent: boolean; readonly code: string | null } | undefined, userAgent: string): readonly Finding[] {
   return [
-    ...(ios ? [{ ok: installed, what: 'Opened from the home screen', ...(installed ? {} : { help: 'An iPhone rings only an app that was opened from there.' }) }] : []),
+    ...(ios ? [{ ok: installed, what: 'Opened from the home screen', ...(installed ? {} : { help: 'An iPhone shows notifications only of an app that was opened from there.' }) }] : []),
     { ok: notifications === 'granted', what: 'Notifications are allowed', ...(notifications === 'granted' ? {} : { help: settingsPath(userAgent) }) },
-    { ok: subscribed, what: 'This device has told us where to ring it', ...(subscribed ? {} : { help: 'Turn notifications on once more.' }) },
-    { ok: sent?.sent === true, what: sent?.sent === true ? 'The push service took the test' : 'The push service has not taken the test', ...(sent?.sent === true ? {} : { help: sent?.code ? `It answered: ${sent.code.replaceAll('_', ' ')}.` : 'It has not answered yet.' }) },
+    { ok: subscribed, what: 'This device has told us where to reach it', ...(subscribed ? {} : { help: 'Turn notifications on once more.' }) },
+    ...(sent === undefined ? [] : [sent.sent ? { ok: true, what: 'The push service took the test' } : { ok: false, what: 'The push service has not taken the test', help: failureSentence(sent.code ?? '') }]),
     { ok: true, what: 'Battery saver and focus modes can hold a notification back', help: 'Let Countersign through there, and try again.' },
   ];
 }

@@ -20,11 +20,9 @@ export class Phone {
     private readonly token: string,
   ) {}
 
-  static async of(persona: string, stack: LocalStack, browser: Browser, { fresh = false } = {}): Promise<Phone> {
-    // Motion off: without a graphics card, each step of an animation is the processor's work.
-    const context = await browser.newContext({ viewport: PHONE, hasTouch: true, isMobile: true, reducedMotion: 'reduce', locale: 'en-GB', timezoneId: 'Europe/Berlin' });
-    context.setDefaultTimeout(SHOWN_MS);
-    if (!fresh) await setUpBefore(context);
+  static async of(persona: string, stack: LocalStack, browser: Browser): Promise<Phone> {
+    const context = await phoneContext(browser);
+    await setUpBefore(context);
     const page = await context.newPage();
     await page.goto(`${stack.url}/dev/phone`);
     await signIn(page, persona);
@@ -62,6 +60,13 @@ export class Phone {
       return page;
     });
   }
+}
+
+/** A browser of a phone's size, that nobody has used. Motion off: without a graphics card, each step of an animation is the processor's work. */
+export async function phoneContext(browser: Browser): Promise<BrowserContext> {
+  const context = await browser.newContext({ viewport: PHONE, hasTouch: true, isMobile: true, reducedMotion: 'reduce', locale: 'en-GB', timezoneId: 'Europe/Berlin' });
+  context.setDefaultTimeout(SHOWN_MS);
+  return context;
 }
 
 /** What is shown at a first visit was seen. */

@@ -5,9 +5,10 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import type { Browser, Page, Route } from 'playwright-core';
+import type { Browser, Locator, Page, Route } from 'playwright-core';
 import { openBrowser } from '../browser/chromium.js';
-import { aPasskey, approveButton, deliverPush, isOpen, Phone, setUpBefore, signIn, undoOver } from '../browser/phone.js';
+import { canBeNotified, pushService, willAnswer } from '../browser/notifying.js';
+import { aPasskey, approveButton, deliverPush, isOpen, Phone, phoneContext, setUpBefore, signIn, undoOver } from '../browser/phone.js';
 import { goalStatus, submitGoal, untilGoal, waitingApproval, type SubmittedGoal } from '../stack/goals.js';
 import { sampleRepository, type SampleRepository } from '../stack/sample-repository.js';
 
@@ -37,6 +38,7 @@ const WITHOUT_HEADS = `{ const known = fetch; window.fetch = async (...of) => { 
 describe('a person with a phone', () => {
   let stack: LocalStack;
   let browser: Browser | undefined;
+  let push: Awaited<ReturnType<typeof pushService>>;
   let phone: Phone;
   let team: string;
   let unanswered: Asked;
@@ -54,7 +56,8 @@ describe('a person with a phone', () => {
 
 
   before(async () => {
-    stack = await LocalStack.start({ env: { COUNTERSIGN_APPROVAL_TIMEOUT_MS: String(TIMEOUT_MS) } });
+    push = await pushService();
+    stack = await LocalStack.start({ env: { ...push.env, COUNTERSIGN_APPROVAL_TIMEOUT_MS: String(TIMEOUT_MS) } });
     browser = await openBrowser();
     team = await stack.activeTeam('asha', 'production'); // a trial has fewer tasks than are asked about here
     phone = await Phone.of('asha', stack, browser);
@@ -62,7 +65,7 @@ describe('a person with a phone', () => {
     await stack.sql(`update app.approval set due_at = due_at + interval '10 minutes' where id = $1`, [unanswered.approval.id]);
   });
   // Where the browser did not come up, the stack must still go: it would hold this process.
-  after(() => Promise.all([browser?.close(), stack.close()]));
+  after(() => Promise.all([browser?.close(), stack.close(), push.double[Symbol.asyncDispose]()]));
 
   it('is rung with ids alone, taps, reads, approves, and exactly those bytes are pushed', async () => {
     const { repository, goal, approval } = await ask();
@@ -262,17 +265,25 @@ describe('a person with a phone', () => {
     await page.close();
   });
 
-  it('says how it wants to be reached, and has itself rung to see that it works', async () => {
+  it('says how it wants to be reached, keeps what was changed elsewhere meanwhile, and has itself rung to see that it works', async () => {
     const page = await phone.open('/me');
+    const read = () => stack.get<NotificationPreferences>('asha', '/v1/notification-preferences');
     await page.getByLabel('About to expire: Push').uncheck();
     await page.getByLabel('Quiet hours').check();
     await page.getByLabel('To', { exact: true }).fill('06:30');
-    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByLabel('Time to undo a decision').selectOption('30');
+    const { version, available: _available, webPushKey: _webPushKey, substitutes: _substitutes, ...before } = await read();
+    const elsewhere = await stack.fetch('asha', '/v1/notification-preferences', { method: 'PUT', headers: { 'content-type': 'application/json', 'if-match': `"${version}"` }, body: JSON.stringify({ ...before, channels: { ...before.channels, reminder: ['push'] } }) });
+    expect(elsewhere.status).toBe(200);
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByText('Not saved yet: what comes by which channel was changed elsewhere').waitFor();
+    expect([await page.getByLabel('Still waiting: Mail').isChecked(), await page.getByLabel('To', { exact: true }).inputValue()]).toEqual([false, '06:30']);
+    await page.getByRole('button', { name: 'Save again' }).click();
     const saved = await until('the settings are saved', async () => {
-      const preferences = await stack.get<NotificationPreferences>('asha', '/v1/notification-preferences');
-      return preferences.version > 0 && preferences;
+      const preferences = await read();
+      return preferences.version > version + 1 && preferences;
     });
-    expect([saved.channels.warning, saved.quietHours]).toEqual([['email', 'sms'], { from: '22:00', to: '06:30' }]);
+    expect(saved).toMatchObject({ channels: { warning: ['email', 'sms'], reminder: ['push'] }, quietHours: { from: '22:00', to: '06:30' }, undoSeconds: 30 });
     await page.reload();
     expect(await page.getByLabel('About to expire: Push').isChecked()).toBe(false);
     await page.getByRole('button', { name: 'Send a test to Simulated phone' }).click();
@@ -281,9 +292,13 @@ describe('a person with a phone', () => {
     await page.close();
   });
 
-  it('is set up at its first visit, step by step and once, also on the smallest phone', async () => {
-    const fresh = await Phone.of('asha', stack, browser!, { fresh: true });
-    const page = await fresh.open('/');
+  it('is set up at its first visit, step by step and once, also on the smallest phone; a test push arrives, or it is said why not', async () => {
+    const { double } = push;
+    const context = await phoneContext(browser!);
+    await canBeNotified(context, double, 'default');
+    const page = await context.newPage();
+    await page.goto(stack.url);
+    await signIn(page, 'asha');
     await page.setViewportSize({ width: 320, height: 568 });
     const next = (name: string): Promise<void> => page.getByRole('button', { name, exact: true }).click();
     const step = async (heading: string): Promise<void> => {
@@ -299,6 +314,25 @@ describe('a person with a phone', () => {
     }
     await step('Keep it on this device');
     await next('Next');
+    await step('May we notify you?');
+    await next('Turn on');
+    await page.getByText('You gave no answer').waitFor();
+    await willAnswer(page, 'granted');
+    await next('Turn on');
+    await page.getByText('This device can notify you.').waitFor();
+    await next('Next');
+    await step('Did it arrive?');
+    await page.getByText('We sent one just now').waitFor();
+    const [arrived] = double.taken;
+    expect(JSON.parse(arrived!.body)).toMatchObject({ web_push: 8030, notification: { title: 'Countersign can reach you here', data: { t: 'test' } } });
+    expect(await noticeAfter(page, arrived!.body)).toMatchObject({ type: 'push', approvalId: undefined });
+    await next('No');
+    await page.getByText('The push service took the test').waitFor();
+    double.faults.push('missing');
+    await next('Send another');
+    await page.getByText('No test was sent. Its address is not valid any more.').waitFor();
+    await step('Did it arrive?');
+    await next('Go on');
     await step('What a lock screen shows');
     await page.getByLabel(/Detailed/).check();
     await next('Next');
@@ -308,10 +342,17 @@ describe('a person with a phone', () => {
     await next('Done');
     await page.getByRole('heading', { name: /^Inbox$|waiting$/, level: 1 }).waitFor();
     expect(await stack.get<NotificationPreferences>('asha', '/v1/notification-preferences')).toMatchObject({ discreet: false, quietHours: { from: '21:00', to: expect.any(String) }, timeZone: 'Europe/Berlin' });
+    await page.goto(`${stack.url}/me`);
+    await page.getByText('This device stopped receiving').waitFor();
+    await page.getByRole('button', { name: 'Reconnect' }).click();
+    await page.getByText('This device stopped receiving').waitFor({ state: 'detached' });
+    await page.getByRole('listitem').filter({ hasText: 'this session' }).getByRole('button', { name: /^Send a test/ }).click();
+    await page.getByText('The push service took the test.').waitFor();
+    expect(double.taken).toHaveLength(2);
     await page.goto(stack.url);
     await page.getByRole('heading', { name: /^Inbox$|waiting$/, level: 1 }).waitFor();
     expect(await (await fetch(`${stack.url}/manifest.webmanifest`)).json()).toMatchObject({ id: '/', display: 'standalone', handle_links: 'preferred', icons: expect.arrayContaining([expect.objectContaining({ purpose: 'maskable' })]), shortcuts: expect.arrayContaining([expect.objectContaining({ url: '/' })]) });
-    await fresh.context.close();
+    await context.close();
   });
 
   it('lets a device that was just added count, from one that counts', async () => {
@@ -485,10 +526,47 @@ describe('a person with a phone', () => {
       await press('Publish');
       await page.getByText('in force').waitFor();
     };
+    const [save, group] = [() => press('Save and check'), (name: string) => page.getByRole('group', { name, exact: true })];
+    /** A field that says what is wrong with it, on the screen and to who does not see it. */
+    const wrong = async (field: Locator, words: RegExp): Promise<void> => {
+      await field.and(page.locator('[aria-invalid=true]')).waitFor();
+      expect(await field.evaluate<string, object>(`(field) => field.getAttribute('aria-describedby').split(' ').map((id) => document.getElementById(id)?.textContent).join(' ')` as never)).toMatch(words);
+    };
+    // a platform without a bundle: the first one is written from the page, too
+    await page.route('**/v1/bundles', (route) => (route.request().method() === 'GET' ? route.fulfill({ json: { items: [], nextCursor: null } }) : route.continue()));
     await page.goto(`${stack.url}/bundles`);
     await signIn(page, 'gov');
+    await page.getByText('Nothing can be hired yet').waitFor();
+    await page.getByLabel('Id').fill('first-of-all');
+    await press('Write it');
+    await wrong(page.getByLabel('Name', { exact: true }).first(), /must not be empty/);
+    await page.unroute('**/v1/bundles');
+    await page.goto(`${stack.url}/bundles`);
     await page.getByLabel('Id').fill('night-shift');
     await press('Write it');
+    const [name, monthly] = [page.getByLabel('Name', { exact: true }).first(), page.getByLabel('Rupees a month')];
+    await page.getByLabel('Name', { exact: true }).first().waitFor();
+    const [named, priced] = [await name.inputValue(), await monthly.inputValue()];
+    await name.fill('');
+    await monthly.fill('');
+    await press('Add a specialist');
+    await group('New specialist').getByLabel('Name').fill('Nils');
+    await group('New specialist').getByLabel('Agent').fill('doc-bot');
+    await save();
+    await wrong(name, /must not be empty/);
+    await wrong(monthly, /integer/);
+    await wrong(group('New specialist').getByLabel('Skill'), /words of small letters/);
+    await name.fill(named);
+    await monthly.fill(priced);
+    await group('New specialist').getByLabel('Skill').fill('docs');
+    await group('One goal may use').getByLabel('US dollars').fill('41');
+    await save();
+    await wrong(group('Specialist for docs').getByLabel('Skill').last(), /another member has the skill docs/);
+    await wrong(group('One goal may use').getByLabel('US dollars'), /more than the whole team may use/);
+    await press('Remove Nils');
+    await group('One goal may use').getByLabel('US dollars').fill('2');
+    await save();
+    await page.getByText('₹24,500').first().waitFor();
     await press('File');
     const text = await file.inputValue();
     const mistake = text.lastIndexOf('skill: tests');

@@ -4,9 +4,10 @@ import { expect } from 'expect';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { faultsOf } from '../browser/accessible.js';
 import { openBrowser } from '../browser/chromium.js';
+import { canBeNotified, pushService, willAnswer } from '../browser/notifying.js';
 import { setUpBefore, signIn } from '../browser/phone.js';
 import { everyState, type EveryState } from '../stack/every-state.js';
 import { approve } from '../stack/goals.js';
@@ -29,14 +30,16 @@ describe('every screen', { concurrency: 1 }, () => {
   let stack: LocalStack;
   let browser: Browser;
   let scene: EveryState;
+  let push: Awaited<ReturnType<typeof pushService>>;
   const been = new Set<string>();
   const pages = new Map<string, Promise<Page>>();
 
   /** A browser of a persona's, set up and signed in; of nobody's, neither. */
-  const opened = async (persona: string | undefined): Promise<Page> => {
+  const opened = async (persona: string | undefined, more: BrowserContextOptions = { serviceWorkers: 'block' }, prepare?: (context: BrowserContext) => Promise<unknown>): Promise<Page> => {
     // Motion off: the colours of a step between two are nobody's choice.
-    const context = await browser.newContext({ reducedMotion: 'reduce', locale: 'en-GB', timezoneId: 'Europe/Berlin', serviceWorkers: 'block' });
+    const context = await browser.newContext({ reducedMotion: 'reduce', locale: 'en-GB', timezoneId: 'Europe/Berlin', ...more });
     context.setDefaultTimeout(SHOWN_MS);
+    await prepare?.(context);
     const page = await context.newPage();
     if (persona === undefined) return page;
     await setUpBefore(context);
@@ -77,10 +80,11 @@ describe('every screen', { concurrency: 1 }, () => {
   };
 
   before(async () => {
-    [stack, browser] = await Promise.all([LocalStack.start(), openBrowser()]);
+    push = await pushService();
+    [stack, browser] = await Promise.all([LocalStack.start({ env: push.env }), openBrowser()]);
     scene = await everyState(stack);
   });
-  after(() => Promise.all([browser?.close(), stack?.close()]));
+  after(() => Promise.all([browser?.close(), stack?.close(), push?.double[Symbol.asyncDispose]()]));
 
   it('of who is not signed in', () =>
     clean(undefined, {
@@ -256,20 +260,37 @@ describe('every screen', { concurrency: 1 }, () => {
     });
   });
 
-  it('of a first visit', async () => {
+  it('of a first visit, and of a browser that can be notified, may not be, or is no longer', async () => {
     const onward = (name: string, heading: string): Reach => async (page) => {
       await page.getByRole('button', { name, exact: true }).click();
       await page.getByRole('heading', { name: heading }).waitFor();
     };
-    await clean('asha', {
-      'welcome': visit('/welcome', 'This is you'),
+    const past = (...ways: Reach[]): Reach => async (page) => {
+      for (const way of ways) await way(page);
+    };
+    const says = (words: string): Reach => (page) => page.getByText(words).first().waitFor();
+    const start = visit('/welcome', 'This is you');
+    const cards = past(start, onward('Yes, that is me', 'You approve exact bytes'), onward('Next', 'Silence is never a yes'), onward('Next', 'Everything is on a record'), onward('Next', 'Keep it on this device'));
+    const ring = onward('Next', 'May we notify you?');
+    const page = await opened('asha', {}, (context) => canBeNotified(context, push.double, 'default'));
+    pages.set('at a first visit', Promise.resolve(page));
+    await clean('at a first visit', {
+      'welcome': start,
       'welcome, how': onward('Yes, that is me', 'You approve exact bytes'),
       'welcome, silence': onward('Next', 'Silence is never a yes'),
       'welcome, record': onward('Next', 'Everything is on a record'),
       'welcome, install': onward('Next', 'Keep it on this device'),
-      'welcome, lock screen': onward('Next', 'What a lock screen shows'),
+      'welcome, ring, no answer': past(ring, press('Turn on'), says('You gave no answer')),
+      'welcome, ring, on': past(() => willAnswer(page, 'granted'), press('Turn on'), says('This device can notify you.')),
+      'welcome, test': past(onward('Next', 'Did it arrive?'), says('We sent one just now')),
+      'welcome, test, not sent': past(press('No'), async () => void push.double.faults.push('missing'), press('Send another'), says('No test was sent')),
+      'welcome, lock screen': onward('Go on', 'What a lock screen shows'),
       'welcome, quiet': onward('Next', 'Quiet hours'),
+      'me, not reached': visit('/me', 'This device stopped receiving'),
+      'welcome, ring, denied': past(() => page.evaluate(`localStorage.setItem('countersign.test.permission', 'denied')`), cards, ring, says('Notifications are turned off')),
     });
+    pages.set('on an iPhone', opened('asha', { serviceWorkers: 'block', userAgent: 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1' }));
+    await clean('on an iPhone', { 'welcome, iPhone': past(cards, says('Add to Home Screen')), 'welcome, iPhone, ring': past(onward('Later', 'May we notify you?'), says('add it there first')) });
   });
 
   it('of who has nothing waiting, and of a team that is stopped', async () => {
@@ -301,7 +322,12 @@ describe('every screen', { concurrency: 1 }, () => {
       'inbox, of the platform': visit('/', /Nothing is waiting for you|\d+ waiting/),
       'bundles, governed': visit('/bundles', 'A new bundle'),
       'bundle, governed': visit('/bundles/code-care', 'Versions'),
-      'draft': draft,
+      'draft, with faults at their fields': async (page) => {
+        await draft(page);
+        await press('Add a specialist')(page);
+        await press('Save and check')(page);
+        await page.locator('[aria-invalid=true]').first().waitFor();
+      },
       'draft, as a file': async () => {
         await press('File')(page);
         await page.getByLabel('The bundle’s file').waitFor();
@@ -309,7 +335,7 @@ describe('every screen', { concurrency: 1 }, () => {
       'draft, with faults': async () => {
         await page.getByLabel('The bundle’s file').fill('id: code-care\nmembers: 3\n');
         await press('Save and check')(page);
-        await page.getByText('What keeps it from being published').waitFor();
+        await page.getByText('must be array').waitFor();
       },
       'me, of the platform': visit('/me', 'How you are reached'),
     });

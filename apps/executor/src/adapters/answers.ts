@@ -1,10 +1,10 @@
-import { AppError } from '@countersign/contracts';
+import { AppError, type EffectFault } from '@countersign/contracts';
 
 /** The target answered an act, and its answer is no: nothing came of it. */
 export class RejectedError extends AppError {
   readonly retryable = false;
   constructor(
-    readonly code: string,
+    readonly code: EffectFault,
     message: string,
     options?: ErrorOptions,
   ) {
@@ -18,7 +18,7 @@ export class UnsentError extends AppError {
   /** Not before so long. */
   readonly afterMs: number;
   constructor(
-    readonly code: string,
+    readonly code: EffectFault,
     message: string,
     { afterMs = 0, ...options }: ErrorOptions & { readonly afterMs?: number } = {},
   ) {

@@ -38,7 +38,7 @@ describe('an effect that was started', () => {
 });
 
 it('an effect that cannot even be looked at failed only when it was never begun', () => {
-  expect([0, 1].map((acts) => resolveUnseen(acts, 'x'))).toEqual([{ do: 'fail', code: 'x' }, { do: 'unknown', code: 'x' }]);
+  expect([0, 1].map((acts) => resolveUnseen(acts, 'remote_silent'))).toEqual([{ do: 'fail', code: 'remote_silent' }, { do: 'unknown', code: 'remote_silent' }]);
 });
 
 describe('a look that a person asked for', () => {

@@ -1,3 +1,5 @@
+import type { EffectFault } from '@countersign/contracts';
+
 /** What a look at the target showed, compared with what the effect wants there. */
 export type Sight =
   /** Our result is there, or something built on it. */
@@ -5,7 +7,7 @@ export type Sight =
   /** The target is as it was when the effect was approved. */
   | { readonly kind: 'before' }
   /** Somebody else's doing, or a target that may not be touched; `code` says which. */
-  | { readonly kind: 'foreign'; readonly code: string }
+  | { readonly kind: 'foreign'; readonly code: EffectFault }
   /** It did not answer. */
   | { readonly kind: 'silent'; readonly why: string }
   /** It is one that cannot be asked: what it answered to the act is all there is. */
@@ -17,21 +19,21 @@ export interface Tries {
   /** Looks without an answer, or acts that did not reach the target, in a row. */
   readonly silences: number;
   /** The target answered the last act with a no: which. */
-  readonly rejected: string | undefined;
+  readonly rejected: EffectFault | undefined;
   /** The last act surely never reached the target: why. */
-  readonly unsent: string | undefined;
+  readonly unsent: EffectFault | undefined;
   /** How long the target asked to be left alone, when it said that it may come again. */
   readonly afterMs?: number;
   /** Why it may not be begun (again): the team was suspended, the bytes are no longer the approved ones. */
-  readonly barred: string | undefined;
+  readonly barred: EffectFault | undefined;
 }
 
 export type Step =
   | { readonly do: 'act' }
   | { readonly do: 'record' }
   | { readonly do: 'later'; readonly delayMs: number }
-  | { readonly do: 'fail'; readonly code: string }
-  | { readonly do: 'unknown'; readonly code: string };
+  | { readonly do: 'fail'; readonly code: EffectFault }
+  | { readonly do: 'unknown'; readonly code: EffectFault };
 
 export const MAX_ACTS = 5;
 export const MAX_SILENCES = 6;
@@ -92,4 +94,4 @@ export function resolveLook(sight: Sight): Extract<Step, { readonly do: 'record'
 }
 
 /** What to do when nothing can be seen: what was never begun did surely not happen; of anything else only a person can say (P5). */
-export const resolveUnseen = (acts: number, code: string): Step & { readonly do: 'fail' | 'unknown' } => ({ do: acts === 0 ? 'fail' : 'unknown', code });
+export const resolveUnseen = (acts: number, code: EffectFault): Step & { readonly do: 'fail' | 'unknown' } => ({ do: acts === 0 ? 'fail' : 'unknown', code });

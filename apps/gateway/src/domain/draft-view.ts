@@ -19,11 +19,11 @@ export function draftSummary(row: DraftRow): DraftSummary {
 }
 
 /** A draft with all that can be said of it. */
-export function draftView(by: Caller, { row, judged: { bundle, faults, changes }, facts }: { readonly row: DraftRow; readonly judged: JudgedDraft; readonly facts: BundleFacts & { readonly rightsOf: RightsOf } }): Omit<BundleDraftView, 'certification'> {
+export function draftView(by: Caller, { row, judged: { document, bundle, faults, changes }, facts }: { readonly row: DraftRow; readonly judged: JudgedDraft; readonly facts: BundleFacts & { readonly rightsOf: RightsOf } }): Omit<BundleDraftView, 'certification'> {
   return {
     ...draftSummary(row),
     text: row.text,
-    document: bundle ?? null,
+    document: document ?? null,
     replaces: facts.newest,
     faults: faults.map(({ pointer, rule, message, line, column }) => ({ pointer, rule, message, line, column })),
     changes: [...changes],

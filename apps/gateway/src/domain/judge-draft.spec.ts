@@ -57,6 +57,14 @@ describe('a draft of a bundle', () => {
     expect(judgeDraft('id: x', { ...facts, live })).toMatchObject({ bundle: undefined, changes: [] });
   });
 
+  it('is there to be gone on with as fields, whatever is wrong with it, as long as it is a map', () => {
+    const said = (draft: string) => judgeDraft(draft, facts).document;
+    expect(said(text)).toEqual(bundle);
+    expect(said(with_('name: Digital marketing', "name: ''"))).toMatchObject({ name: '' });
+    expect(said('id: x\nmembers: 3\n')).toEqual({ id: 'x', members: 3 });
+    expect([said('- a list'), said('id: ['), said('a: &a [x]\nb: &b [*a, *a, *a, *a, *a]\nc: &c [*b, *b, *b, *b, *b]\nd: [*c, *c, *c, *c, *c]')]).toEqual([undefined, undefined, undefined]);
+  });
+
   it('is reviewed as one text: another one is not; and by somebody else, where there is somebody else', () => {
     const [one, other] = [hashOf('a'), hashOf('b')];
     expect([isReviewed({ hash: one, reviewedHash: one }), isReviewed({ hash: one, reviewedHash: other }), isReviewed({ hash: one, reviewedHash: null })]).toEqual([true, false, false]);

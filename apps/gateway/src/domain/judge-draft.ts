@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { bundleChanges, bundleSchema, InvalidFileError, readYaml, RefusedError, type Bundle, type BundleChange, type FileViolation, type RightsOf } from '@countersign/contracts';
+import { bundleChanges, bundleSchema, InvalidFileError, mapInYaml, readYaml, RefusedError, type Bundle, type BundleChange, type FileViolation, type RightsOf } from '@countersign/contracts';
 import { misfitsOf, type BundleFacts } from './check-bundle.js';
 
 /** A bundle that is being written: the text as its author left it, whole or not. */
@@ -17,6 +17,8 @@ export interface DraftRow {
 }
 
 export interface JudgedDraft {
+  /** What the text says, whatever is wrong with it; undefined where it is no map. Its author goes on with it as fields. */
+  readonly document: Readonly<Record<string, unknown>> | undefined;
   /** What the text says, where it follows the bundle's own rules; it may still not fit this platform. */
   readonly bundle: Bundle | undefined;
   readonly faults: readonly FileViolation[];
@@ -41,7 +43,7 @@ export function judgeDraft(text: string, facts: BundleFacts & { readonly live: {
     if (!(error instanceof InvalidFileError)) throw error;
     faults = error.violations;
   }
-  return { bundle, faults, changes: bundle ? bundleChanges(facts.live?.doc, bundle, facts.rightsOf) : [] };
+  return { document: mapInYaml(text), bundle, faults, changes: bundle ? bundleChanges(facts.live?.doc, bundle, facts.rightsOf) : [] };
 }
 
 export const isReviewed = ({ hash, reviewedHash }: Pick<DraftRow, 'hash' | 'reviewedHash'>): boolean => reviewedHash?.equals(hash) === true;

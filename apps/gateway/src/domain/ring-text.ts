@@ -1,4 +1,4 @@
-import type { ApprovalState, Rung } from '@countersign/contracts';
+import { askingTitle, cutWords as cut, deadlineWords, MAX_RING_TITLE as MAX_TITLE, type ApprovalState, type Rung } from '@countersign/contracts';
 
 /** What a ring says: a doorbell, nothing of what it is about unless the person wants that (decisions B-7). */
 export interface RingText {
@@ -28,6 +28,8 @@ export interface RingFacts {
   /** The display name of who decided, where somebody did. */
   readonly decidedBy: string | undefined;
   readonly dueAt: Date;
+  /** The person's own: a deadline is told by their clock. */
+  readonly timeZone: string;
   readonly now: Date;
   /** The lock screen names the team only. */
   readonly discreet: boolean;
@@ -39,18 +41,10 @@ export interface RingFacts {
   readonly head: string | null;
 }
 
-const MAX_TITLE = 40;
 const MAX_BODY = 110;
 const MAX_TTL_MS = 24 * 3_600_000;
 const URGENT_MS = 3_600_000;
 
-/** `Fri, 20 Nov, 14:20 UTC`: a deadline may be days away, and a phone may show the ring a day later. */
-function moment(at: Date): string {
-  const text = at.toUTCString(); // "Fri, 20 Nov 2026 14:20:00 GMT", by the language's own specification
-  return `${text.slice(0, 11)}, ${text.slice(17, 22)} UTC`;
-}
-
-const cut = (text: string, max: number): string => (text.length <= max ? text : `${text.slice(0, max - 1)}…`);
 const named = (name: string, suffix: string): string => `${cut(name, MAX_TITLE - suffix.length)}${suffix}`;
 
 const SUFFIX: Readonly<Record<RingKind, string>> = {
@@ -86,10 +80,10 @@ export function ringText(facts: RingFacts): RingText {
 /** For a person who wants to see that a device rings. */
 export const testText = (publicUrl: string): RingText => ({ title: 'Countersign can reach you here', body: 'You asked for this test. Nothing waits for you.', data: { t: 'test' }, collapseKey: 'test', ttlMs: URGENT_MS, urgent: false, link: `${publicUrl}/me` });
 
-function waiting({ teamName, title, discreet, dueAt }: RingFacts, kind: Rung): Pick<RingText, 'title' | 'body'> {
-  const deadline = `Answer by ${moment(dueAt)}. Without an answer it expires and nothing happens.`;
+function waiting({ teamName, title, discreet, dueAt, timeZone }: RingFacts, kind: Rung): Pick<RingText, 'title' | 'body'> {
+  const deadline = deadlineWords(dueAt, timeZone);
   if (kind === 'escalation') return { title: named(teamName, SUFFIX.escalation), body: cut(`The customer has not answered. ${deadline.replace('Answer by', 'It is due')}`, MAX_BODY) };
-  return discreet ? { title: named(teamName, SUFFIX[kind]), body: deadline } : { title: cut(`${teamName} · ${title}`, MAX_TITLE), body: deadline };
+  return { title: askingTitle(teamName, title, discreet, SUFFIX[kind]), body: deadline };
 }
 
 /** A visible replacement: an app that shows nothing for a push loses its right to ring on some phones. */

@@ -181,12 +181,14 @@ describe('a problem', () => {
 });
 
 describe('what a ring says', () => {
-  const facts: RingFacts = { kind: 'push', approvalId: 'a1', version: 2, teamId: 't1', teamName: 'Code care', title: 'Push 3 files to main', state: 'pending', decidedBy: undefined, dueAt: new Date(3_600_000), now: new Date(0), discreet: true, digest: undefined, publicUrl: 'https://c.example', head: 'log\n3\nroot\n\n— log sig\n' };
+  const facts: RingFacts = { kind: 'push', approvalId: 'a1', version: 2, teamId: 't1', teamName: 'Code care', title: 'Push 3 files to main', state: 'pending', decidedBy: undefined, dueAt: new Date(3_600_000), now: new Date(0), timeZone: 'UTC', discreet: true, digest: undefined, publicUrl: 'https://c.example', head: 'log\n3\nroot\n\n— log sig\n' };
   it('is the team, the deadline and what silence means, with ids and the signed head only', () => {
     const push = ringText(facts);
     expect(push).toMatchObject({ title: 'Code care needs your approval', data: { t: 'approval', id: 'a1', v: '2', team: 't1', head: facts.head }, link: 'https://c.example/a/a1', urgent: false, ttlMs: 3_600_000 });
     expect(ringText({ ...facts, head: null }).data).toEqual({ t: 'approval', id: 'a1', v: '2', team: 't1' });
     expect(push.body).toBe('Answer by Thu, 01 Jan, 01:00 UTC. Without an answer it expires and nothing happens.');
+    expect(ringText({ ...facts, timeZone: 'Asia/Kolkata' }).body).toMatch(/^Answer by Thu, 01 Jan, 06:30 (?:IST|GMT\+5:30)\. /);
+    expect(ringText({ ...facts, timeZone: 'America/Argentina/ComodRivadavia', kind: 'escalation' }).body).toMatch(/It is due Wed, 31 Dec, 22:00 GMT-3\. /);
   });
   it('keeps within its lengths, is urgent in the last hour, and never outlives the deadline or a day', () => {
     for (const kind of [...RUNGS, 'resolved'] as const) {

@@ -1,6 +1,6 @@
 import type { AgentInstance, AgentInstanceList, AgentRole, AlertView, ApprovalDetail, ApprovalQueue, ApprovalSummary, ApprovalThread, ApproverKeyView, Board, BundleDetail, BundleDraftView, BundleSummary, BundleVersion, BundleVersionList, CertificationView, ContextDetail, CoordinationView, DecisionList, DenialView, Device, DraftSummary, EvolutionView, GoalDetail, HelpdeskMessage, Me, MemberList, MemberLog, MemberMessageView, MissionSummary, MissionSummaryList, NotificationPreferences, QuoteView, ReachView, ReviewList, TeamDetail, Workspace, EscalationView, TrialView } from '@countersign/contracts';
 import { sha256Hex } from '@countersign/view';
-import { keepPreviousData, queryOptions } from '@tanstack/react-query';
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { ApiProblem, getBytes, getJson, postJson, Unreachable } from './http.js';
 
 interface Page<T> {
@@ -101,6 +101,16 @@ export const decisionsQuery = (id: string) => queryOptions({ queryKey: [...keys.
 export const threadQuery = (id: string) => queryOptions({ queryKey: [...keys.approval(id), 'thread'], queryFn: ({ signal }) => getJson<ApprovalThread>(`/v1/approvals/${id}/thread`, signal) });
 
 export const escalationsQuery = queryOptions({ queryKey: keys.escalations, queryFn: async ({ signal }) => (await getJson<Page<EscalationView>>('/v1/escalations?limit=100', signal)).items, refetchInterval: LOOK_AGAIN_MS });
+
+/** Page by page; `resolved`: what is over. */
+export const escalationPagesQuery = (show: 'open' | 'resolved') =>
+  infiniteQueryOptions({
+    queryKey: [...keys.escalations, 'pages', show],
+    queryFn: ({ signal, pageParam }) => getJson<Page<EscalationView>>(`/v1/escalations?show=${show}&limit=50${pageParam === null ? '' : `&cursor=${encodeURIComponent(pageParam)}`}`, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ nextCursor }) => nextCursor,
+    refetchInterval: LOOK_AGAIN_MS,
+  });
 
 /** Null: the team has no trial. */
 export const trialQuery = (teamId: string) =>

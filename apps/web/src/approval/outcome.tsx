@@ -11,6 +11,8 @@ import styles from './outcome.module.css';
 
 /** Needed when all is over: it holds the verifier. */
 const SaveReceipt = lazy(async () => ({ default: (await import('./save-receipt.js')).SaveReceipt }));
+/** Rarely needed: words for every code there is. */
+const FaultReason = lazy(async () => ({ default: (await import('./fault-reason.js')).FaultReason }));
 /** Rarely needed, and the only part with a form. */
 const SettleEffect = lazy(async () => ({ default: (await import('./settle-effect.js')).SettleEffect }));
 
@@ -74,7 +76,7 @@ const DONE: Readonly<Record<string, string>> = { 'git.push': 'Pushed', 'file.pub
 function wordsFor({ state, effect }: ApprovalDetail): Words {
   const done = state === 'executed' && effect ? DONE[effect.kind] : undefined;
   if (done) return { tone: 'done', title: done };
-  if (state === 'failed' && effect?.code) return { ...WORDS.failed, text: `${WORDS.failed.text as string} Reason: ${effect.code.replaceAll('_', ' ')}.` };
+  if (state === 'failed' && effect?.code) return { ...WORDS.failed, text: <>{WORDS.failed.text} <Suspense><FaultReason code={effect.code} /></Suspense></> };
   return WORDS[state];
 }
 

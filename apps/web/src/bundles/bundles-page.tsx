@@ -26,13 +26,13 @@ export function BundlesPage() {
     <Page title="Bundles" back={{ to: '/teams', label: 'Teams' }} aside={authority && <Link to="/evolutions">Evolutions</Link>} wide>
       {governs && <Drafts />}
       <Loaded query={bundles} what="bundles" skeleton={<Bones />}>
-        {(items) =>
-          items.length === 0 ? (
-            <Empty title="Nothing can be hired yet" icon={<IconPackages size={28} stroke={1.6} />}>
-              <p className="soft">A bundle is the recipe of a team. It stands here once a governor of the platform has published one.</p>
-            </Empty>
-          ) : (
-            <>
+        {(items) => (
+          <>
+            {items.length === 0 ? (
+              <Empty title="Nothing can be hired yet" icon={<IconPackages size={28} stroke={1.6} />}>
+                <p className="soft">A bundle is the recipe of a team. It stands here once a governor of the platform has published one.</p>
+              </Empty>
+            ) : (
               <ul className={cards.teams}>
                 {items.map((bundle) => (
                   <li key={bundle.id}>
@@ -40,10 +40,10 @@ export function BundlesPage() {
                   </li>
                 ))}
               </ul>
-              {governs && <NewBundle bundles={items} />}
-            </>
-          )
-        }
+            )}
+            {governs && <NewBundle bundles={items} />}
+          </>
+        )}
       </Loaded>
     </Page>
   );

@@ -1,5 +1,5 @@
 import '@mantine/core/styles/Input.layer.css';
-import type { Bundle, BundleChangeView, BundleDraftBody, BundleDraftView, BundlePublished, CertificationForecast, DraftFault } from '@countersign/contracts';
+import type { BundleChangeView, BundleDraftBody, BundleDraftView, BundlePublished, CertificationForecast, DraftFault } from '@countersign/contracts';
 import { counted } from '@countersign/view';
 import { Button, Textarea, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
@@ -15,7 +15,7 @@ import { Page } from '../shell/page.js';
 import forms from '../parts/form.module.css';
 import lists from '../parts/list.module.css';
 import switches from '../parts/switch.module.css';
-import { DraftFields } from './draft-fields.js';
+import { DraftFields, hasFields } from './draft-fields.js';
 import { PricePicture } from './price-picture.js';
 import styles from './bundles.module.css';
 
@@ -23,12 +23,13 @@ import styles from './bundles.module.css';
 export function DraftPage() {
   const { bundleId } = useParams({ from: '/bundles/$bundleId/draft' });
   const draft = useQuery(draftQuery(bundleId));
+  const [asFile, setAsFile] = useState(false);
   return (
     <Page title={`Draft of ${bundleId}`} back={{ to: '/bundles', label: 'Bundles' }} wide>
       <Loaded query={draft} what="draft" skeleton={<Bones />}>
         {(view) => (
           <div className={styles.columns}>
-            <Editor key={view.sha256} draft={view} />
+            <Editor key={view.sha256} draft={view} wantsFile={asFile} setAsFile={setAsFile} />
             <div className={lists.stack}>
               <Faults faults={view.faults} />
               <Changes draft={view} />
@@ -45,9 +46,9 @@ export function DraftPage() {
 }
 
 /** Fields and file are two ways to write the same: what is saved in one is there in the other. */
-function Editor({ draft }: { draft: BundleDraftView }) {
-  const read = draft.document as Bundle | null;
-  const [asFile, setAsFile] = useState(read === null);
+function Editor({ draft, wantsFile, setAsFile }: { draft: BundleDraftView; wantsFile: boolean; setAsFile: (asFile: boolean) => void }) {
+  const read = hasFields(draft.document) ? draft.document : null;
+  const asFile = wantsFile || read === null;
   const [document, setDocument] = useState(read);
   const [text, setText] = useState(draft.text);
   const save = useSave(draft);
@@ -85,7 +86,7 @@ function Editor({ draft }: { draft: BundleDraftView }) {
         )}
         {draft.faults.length > 0 && (
           <p className={forms.error} role="status">
-            {counted(draft.faults.length, 'fault')} so far: each stands at its field, and in the list with its line.
+            {counted(draft.faults.length, 'fault')} so far: each stands in the list with its line{asFile ? '' : ', and at its field where it has one'}.
           </p>
         )}
         <Button type="submit" loading={save.isPending} disabled={!changed}>
@@ -109,7 +110,7 @@ const Faults = ({ faults }: { faults: readonly DraftFault[] }) =>
     <Panel title="What keeps it from being published" aside={<span className="num">{faults.length}</span>}>
       <ul className={lists.rows}>
         {faults.map(({ line, column, pointer, rule, message }) => (
-          <li key={`${line} ${column} ${rule}`} className={styles.fault}>
+          <li key={`${line} ${column} ${rule} ${message}`} className={styles.fault}>
             <code>
               {line}:{column} {rule}
             </code>{' '}
@@ -124,10 +125,10 @@ const Faults = ({ faults }: { faults: readonly DraftFault[] }) =>
 const SIGN: Readonly<Record<BundleChangeView['weight'], string>> = { wider: '↑', narrower: '↓', other: '·' };
 const SAID: Readonly<Record<BundleChangeView['weight'], string>> = { wider: 'More: ', narrower: 'Less: ', other: '' };
 
-const Changes = ({ draft: { changes, replaces, document } }: { draft: BundleDraftView }) => (
+const Changes = ({ draft: { changes, replaces, quote } }: { draft: BundleDraftView }) => (
   <Panel title={replaces === 0 ? 'What it is' : `What changes against version ${replaces}`}>
-    {document === null ? (
-      <p className="soft">It can be said once the file can be read.</p>
+    {quote === null ? (
+      <p className="soft">It can be said once it is a bundle: the list says what keeps it from that.</p>
     ) : changes.length === 0 ? (
       <p className="soft">Nothing is different for the customer.</p>
     ) : (

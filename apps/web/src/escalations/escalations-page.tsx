@@ -2,10 +2,10 @@ import type { EscalationStanding, EscalationView } from '@countersign/contracts'
 import { figuresWords } from '@countersign/view';
 import { Button, Textarea } from '@mantine/core';
 import { IconChecks } from '@tabler/icons-react';
-import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { Link, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
-import { escalationsQuery, keys } from '../api/queries.js';
+import { escalationPagesQuery, keys } from '../api/queries.js';
 import { useSendOnce } from '../api/send-once.js';
 import { failureWords } from '../approval/failure-words.js';
 import { Panel } from '../parts/panel.js';
@@ -14,21 +14,47 @@ import { Clock } from '../parts/time.js';
 import { Page } from '../shell/page.js';
 import forms from '../parts/form.module.css';
 import lists from '../parts/list.module.css';
+import switches from '../parts/switch.module.css';
+import { ReportForm } from './report-form.js';
+import styles from './escalations.module.css';
 
 const back = { to: '/teams', label: 'Teams' } as const;
 
-/** What somebody of this person's roles has to look at, and until when: the newest first. */
+/** What somebody of this person's roles has to look at, and until when, or what became of it: the newest first. */
 export function EscalationsPage() {
-  const query = useQuery(escalationsQuery);
+  const { show = 'open' } = useSearch({ from: '/escalations' });
+  const toggle = (
+    <nav className={switches.switch} aria-label="Which escalations">
+      {(['open', 'resolved'] as const).map((each) => (
+        <Link key={each} to="/escalations" search={each === 'open' ? {} : { show: each }} aria-current={show === each ? 'true' : undefined} className={show === each ? switches.on : ''}>
+          {each === 'open' ? 'To look at' : 'Resolved'}
+        </Link>
+      ))}
+    </nav>
+  );
   return (
-    <Page title="Escalations" back={back}>
-      <Loaded query={query} what="escalations" skeleton={<Bones widths={[70, 90, 50]} />}>
-        {(items) =>
-          items.length === 0 ? (
-            <Empty title="Nothing to look at" icon={<IconChecks size={28} stroke={1.6} />}>
-              <p className="soft">What concerns your roles is raised here by itself.</p>
-            </Empty>
-          ) : (
+    <Page title="Escalations" back={back} aside={toggle}>
+      <div className={lists.stack}>
+        <Listed key={show} show={show} />
+        <ReportForm />
+      </div>
+    </Page>
+  );
+}
+
+function Listed({ show }: { show: 'open' | 'resolved' }) {
+  const query = useInfiniteQuery(escalationPagesQuery(show));
+  return (
+    <Loaded query={query} what="escalations" skeleton={<Bones widths={[70, 90, 50]} />}>
+      {({ pages }) => {
+        const items = pages.flatMap((page) => page.items).filter(({ state }) => (state === 'resolved') === (show === 'resolved'));
+        return (
+          <>
+            {items.length === 0 && !query.hasNextPage && (
+              <Empty title={show === 'open' ? 'Nothing to look at' : 'Nothing was resolved yet'} icon={<IconChecks size={28} stroke={1.6} />}>
+                <p className="soft">What concerns your roles is raised here by itself.</p>
+              </Empty>
+            )}
             <ul className={lists.stack}>
               {items.map((escalation) => (
                 <li key={escalation.id}>
@@ -36,10 +62,15 @@ export function EscalationsPage() {
                 </li>
               ))}
             </ul>
-          )
-        }
-      </Loaded>
-    </Page>
+            {query.hasNextPage && (
+              <Button variant="default" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+                Show older ones
+              </Button>
+            )}
+          </>
+        );
+      }}
+    </Loaded>
   );
 }
 
@@ -51,13 +82,29 @@ function Escalation({ escalation }: { escalation: EscalationView }) {
   return (
     <Panel title={memberName === null ? words : `${words}: ${memberName}`}>
       <p className="soft small">
-        {teamId === null ? 'The platform' : <Link to="/teams/$teamId" params={{ teamId }}>{teamName}</Link>} · {STATES[state]} · {overdue ? 'late since' : 'until'} <Clock at={dueAt} />
+        {teamId === null ? 'The platform' : <Link to="/teams/$teamId" params={{ teamId }}>{teamName}</Link>} · {STATES[state]}
+        {state !== 'resolved' && (
+          <>
+            {' '}
+            · {overdue ? 'late since' : 'until'} <Clock at={dueAt} />
+          </>
+        )}
       </p>
       {measured !== '' && <p className="small">{measured.charAt(0).toUpperCase() + measured.slice(1)}</p>}
-      <Answer escalation={escalation} />
+      {state === 'resolved' ? <Resolved escalation={escalation} /> : <Answer escalation={escalation} />}
     </Panel>
   );
 }
+
+/** How it ended, and by whose word; what was measured may also have passed. */
+const Resolved = ({ escalation: { resolution, resolvedAt } }: { escalation: EscalationView }) => (
+  <>
+    <p className="small">
+      {resolvedAt !== null && <Clock at={resolvedAt} />}
+    </p>
+    {resolution !== '' && <blockquote className={styles.said}>{resolution}</blockquote>}
+  </>
+);
 
 function Answer({ escalation: { id, state } }: { escalation: EscalationView }) {
   const [resolution, setResolution] = useState('');

@@ -1,4 +1,5 @@
 import type { ApproverKeyView, Device, TestRing } from '@countersign/contracts';
+import { failureSentence } from '@countersign/view';
 import { Button } from '@mantine/core';
 import { IconBrowser, IconDeviceMobile, IconTerminal2, type Icon } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
@@ -94,14 +95,14 @@ function DeviceRow({ device, here }: { device: Device; here: boolean }) {
           </strong>
         )}
         <span className="soft small">
-          {word} · {device.lastSuccessAt === null ? <>added <Ago at={device.createdAt} /></> : <>last rung <Ago at={device.lastSuccessAt} /></>}
+          {word} · {device.lastSuccessAt === null ? <>added <Ago at={device.createdAt} /></> : <>last notified <Ago at={device.lastSuccessAt} /></>}
         </span>
         {signing.filter((key) => key.deviceId === device.id && (waits(key) || (!key.backupEligible && isAhead(key.highestFrom)))).map((key) => (
           <WaitingKey key={key.id} waiting={key} name={device.name} passkeys={passkeys} />
         ))}
         {here ? <StoppedHere device={device} /> : <Stopped device={device} />}
         <span className="small soft" role="status">
-          {ring.data && (ring.data.sent ? 'The push service took the test.' : `The test was refused (${ring.data.code ?? 'no reason'}).`)}
+          {ring.data && (ring.data.sent ? 'The push service took the test.' : `The test was not sent. ${failureSentence(ring.data.code ?? '')}`)}
           {ring.error && `No test was sent. ${sentence(ring.error)}`}
         </span>
         {(drop.error ?? lose.error) && (
@@ -153,7 +154,7 @@ function Stopped({ device: { name, rings, lastFailure, lastFailureAt } }: { devi
     <span className={styles.error}>
       {rings ? (
         <>
-          Not reached <Ago at={lastFailureAt} /> ({lastFailure})
+          Not reached <Ago at={lastFailureAt} />. {failureSentence(lastFailure)}
         </>
       ) : (
         <>

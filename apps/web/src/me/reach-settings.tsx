@@ -1,13 +1,12 @@
 import '@mantine/core/styles/Input.layer.css';
 import type { Channel, NotificationKind, NotificationPreferences, NotificationPreferencesBody, UndoSeconds } from '@countersign/contracts';
 import { Button, NativeSelect, TextInput } from '@mantine/core';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
-import { putJson } from '../api/http.js';
-import { keys, preferencesQuery } from '../api/queries.js';
+import { useQuery } from '@tanstack/react-query';
+import { preferencesQuery } from '../api/queries.js';
 import { Panel } from '../parts/panel.js';
-import { Bones, Loaded, sentence } from '../parts/states.js';
+import { Bones, Loaded } from '../parts/states.js';
 import { useMe } from '../shell/session.js';
+import { useWishes } from './use-wishes.js';
 import forms from '../parts/form.module.css';
 import page from './me-page.module.css';
 import styles from './reach-settings.module.css';
@@ -15,7 +14,7 @@ import styles from './reach-settings.module.css';
 const CHANNELS: Readonly<Record<Channel, string>> = { push: 'Push', email: 'Mail', sms: 'SMS' };
 const KINDS: Readonly<Record<NotificationKind, string>> = { approval: 'Somebody waits', reminder: 'Still waiting', warning: 'About to expire', escalation: 'A customer is silent' };
 const ZONES = Intl.supportedValuesOf('timeZone');
-const OWN_ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
+export const OWN_ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 /** Which channel may say what, when it is quiet, and what a lock screen may show. */
 export function ReachSettings() {
@@ -23,31 +22,21 @@ export function ReachSettings() {
   return (
     <Panel title="How you are reached">
       <Loaded query={query} what="settings" skeleton={<Bones widths={[80, 60, 70]} />}>
-        {(preferences) => <Settings key={preferences.version} preferences={preferences} />}
+        {(preferences) => <Settings preferences={preferences} />}
       </Loaded>
     </Panel>
   );
 }
 
-export function useSave(version: number) {
-  const client = useQueryClient();
-  return useMutation({
-    mutationFn: (wanted: NotificationPreferencesBody) => putJson<NotificationPreferences>('/v1/notification-preferences', wanted, `"${version}"`),
-    onSuccess: (saved) => client.setQueryData(keys.preferences, saved),
-  });
-}
-
-function Settings({ preferences: { version, available, webPushKey: _, substitutes, ...stored } }: { preferences: NotificationPreferences }) {
-  const [wanted, setWanted] = useState<NotificationPreferencesBody>(stored);
-  const save = useSave(version);
-  const change = (part: Partial<NotificationPreferencesBody>): void => setWanted({ ...wanted, ...part });
-  const changed = JSON.stringify(wanted) !== JSON.stringify(stored);
+function Settings({ preferences }: { preferences: NotificationPreferences }) {
+  const { available, substitutes } = preferences;
+  const { wanted, change, changed, busy, problem, stale, save } = useWishes(preferences);
   return (
     <form
       className={forms.form}
       onSubmit={(event) => {
         event.preventDefault();
-        save.mutate(wanted);
+        save();
       }}
     >
       <Matrix wanted={wanted} available={available} change={change} />
@@ -59,13 +48,13 @@ function Settings({ preferences: { version, available, webPushKey: _, substitute
       )}
       <NativeSelect label="Time to undo a decision" description="It takes effect when that is over." size="md" value={String(wanted.undoSeconds ?? 10)} onChange={({ currentTarget }) => change({ undoSeconds: Number(currentTarget.value) as UndoSeconds })} data={UNDO_CHOICES} />
       <Toggle label="Discreet lock screen" hint="Names the team, and nothing of what it is about." on={wanted.discreet} change={(discreet) => change({ discreet })} />
-      {save.error && (
+      {problem !== undefined && (
         <p className={forms.error} role="alert">
-          Not saved. {sentence(save.error)}
+          {problem}
         </p>
       )}
-      <Button type="submit" variant="light" loading={save.isPending} disabled={!changed || wanted.channels.approval.length === 0}>
-        Save
+      <Button type="submit" variant="light" loading={busy} disabled={!changed || wanted.channels.approval.length === 0}>
+        {stale ? 'Save again' : 'Save'}
       </Button>
     </form>
   );
@@ -123,18 +112,16 @@ function Matrix({ wanted, available, change }: PartProps & { available: readonly
   );
 }
 
-/** By the person's own clock. */
+/** By the person's own clock, by which deadlines are told as well. */
 export function Quiet({ wanted: { quietHours, timeZone }, change }: PartProps) {
   return (
     <>
       <Toggle label="Quiet hours" hint="What is critical rings all the same; the rest comes when they end." on={quietHours !== null} change={(on) => change(on ? { quietHours: { from: '22:00', to: '07:00' }, timeZone: timeZone === 'UTC' ? OWN_ZONE : timeZone } : { quietHours: null })} />
-      {quietHours !== null && (
-        <div className={styles.quiet}>
-          <TextInput label="From" type="time" size="md" required withAsterisk={false} value={quietHours.from} onChange={({ currentTarget }) => change({ quietHours: { ...quietHours, from: currentTarget.value } })} />
-          <TextInput label="To" type="time" size="md" required withAsterisk={false} value={quietHours.to} onChange={({ currentTarget }) => change({ quietHours: { ...quietHours, to: currentTarget.value } })} />
-          <NativeSelect label="Time zone" size="md" value={timeZone} onChange={({ currentTarget }) => change({ timeZone: currentTarget.value })} data={[...new Set([timeZone, ...ZONES])]} />
-        </div>
-      )}
+      <div className={styles.quiet}>
+        {quietHours !== null && <TextInput label="From" type="time" size="md" required withAsterisk={false} value={quietHours.from} onChange={({ currentTarget }) => change({ quietHours: { ...quietHours, from: currentTarget.value } })} />}
+        {quietHours !== null && <TextInput label="To" type="time" size="md" required withAsterisk={false} value={quietHours.to} onChange={({ currentTarget }) => change({ quietHours: { ...quietHours, to: currentTarget.value } })} />}
+        <NativeSelect label="Time zone" size="md" value={timeZone} onChange={({ currentTarget }) => change({ timeZone: currentTarget.value })} data={[...new Set([timeZone, ...ZONES])]} />
+      </div>
     </>
   );
 }

@@ -1,4 +1,4 @@
-import { noticeOf } from '@countersign/view';
+import { askingTitle, deadlineWords } from '@countersign/contracts/ring-words';
 import { Button } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
@@ -15,25 +15,29 @@ type Permission = NotificationPermission | 'unsupported';
 const readPermission = (): Permission => ('Notification' in window && 'serviceWorker' in navigator ? Notification.permission : 'unsupported');
 
 const WORDS: Readonly<Record<Permission, string>> = {
-  default: 'We only ring when a team is waiting for you.',
+  default: 'We only notify you when a team is waiting for you.',
   granted: 'This browser shows notifications.',
   denied: 'This browser is set not to show notifications from here. You can change that in its settings for this site.',
   unsupported: 'This browser cannot show notifications. On an iPhone, add Countersign to the home screen first.',
 };
-const SAMPLE = noticeOf({ t: 'approval', id: '00000000-0000-0000-0000-000000000000' })!;
+const SAMPLE_MS = 24 * 3_600_000;
 
-/** How this device is called, with a sample that looks exactly like the real thing. */
+/** How this device is called, with a sample that says what the real thing would: by the person's clock, and no more than they wish. */
 export function Ringing() {
   const [permission, setPermission] = useState(readPermission);
   const [outcome, setOutcome] = useState('');
   const doubles = useQuery(doublesQuery).data === true;
-  const { webPushKey = null } = useQuery(preferencesQuery).data ?? {};
+  const preferences = useQuery(preferencesQuery).data;
+  const { webPushKey = null } = preferences ?? {};
+  const [team] = useMe().teams;
   const connect = useConnect(webPushKey);
   const turnOn = (): void => void Notification.requestPermission().then(setPermission);
   const show = (): void => {
     setOutcome('');
+    const title = askingTitle(team?.name ?? 'Code care', 'Push 3 files to main', preferences?.discreet ?? true);
+    const body = deadlineWords(new Date(Date.now() + SAMPLE_MS), preferences?.timeZone ?? 'UTC');
     navigator.serviceWorker.ready
-      .then((worker) => worker.showNotification(SAMPLE.title, { body: `${SAMPLE.body} (A sample.)`, tag: 'sample', icon: '/icon-192.png' }))
+      .then((worker) => worker.showNotification(title, { body: `${body} (A sample.)`, tag: 'sample', icon: '/icon-192.png' }))
       .then(
         () => setOutcome('A sample is on its way to the screen.'),
         (error: unknown) => setOutcome(`It could not be shown. ${sentence(error as Error)}`),
@@ -55,7 +59,7 @@ export function Ringing() {
         )}
         {permission === 'granted' && connect.possible && (
           <Button variant="light" loading={connect.busy} onClick={connect.now}>
-            Ring this browser
+            Notify me in this browser
           </Button>
         )}
         {doubles && (
@@ -82,6 +86,6 @@ function useConnect(webPushKey: string | null) {
   const { deviceId } = useMe();
   const client = useQueryClient();
   const connect = useMutation({ mutationFn: () => subscribeBrowser(deviceId!, webPushKey!), onSettled: () => client.invalidateQueries({ queryKey: keys.devices }) });
-  const outcome = connect.isSuccess ? 'This browser is rung from now on.' : connect.error ? `It cannot be rung. ${sentence(connect.error)}` : '';
+  const outcome = connect.isSuccess ? 'This browser can notify you from now on.' : connect.error ? `It cannot notify you. ${sentence(connect.error)}` : '';
   return { possible: webPushKey !== null && deviceId !== null && 'PushManager' in window, busy: connect.isPending, now: () => connect.mutate(), outcome };
 }

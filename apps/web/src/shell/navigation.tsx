@@ -1,10 +1,10 @@
 import { IconInbox, IconRobot, IconMessageCircle, IconUser, IconUsersGroup } from '@tabler/icons-react';
-import { isPutOff } from '@countersign/view';
+import { escalationCount, isPutOff } from '@countersign/view';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useLocation } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { useLiveState } from '../api/live.js';
-import { questionsQuery, waitingQuery } from '../api/queries.js';
+import { escalationsQuery, questionsQuery, waitingQuery } from '../api/queries.js';
 import { useNow } from '../parts/time.js';
 import { Mark } from './brand.js';
 import { useMe } from './session.js';
@@ -17,13 +17,14 @@ export function Navigation() {
   const now = useNow();
   const waiting = useQuery(waitingQuery).data?.filter((approval) => !isPutOff(approval, now)).length ?? 0;
   const questions = useQuery(questionsQuery).data?.count ?? 0;
+  const escalations = escalationCount(useQuery(escalationsQuery).data ?? []);
   const suspended = useMe().teams.filter(({ state }) => state === 'suspended').length;
   const { pathname } = useLocation();
   const live = useLiveState();
   useEffect(() => void badge(waiting), [waiting]);
   const items = [
     { to: '/', label: 'Inbox', icon: IconInbox, count: waiting, noun: 'waiting', here: pathname === '/' || pathname.startsWith('/a/') },
-    { to: '/teams', label: 'Teams', icon: IconUsersGroup, count: 0, noun: '', here: pathname.startsWith('/teams') || pathname.startsWith('/bundles') || pathname.startsWith('/evolutions') },
+    { to: '/teams', label: 'Teams', icon: IconUsersGroup, count: escalations, noun: escalations === 1 ? 'escalation' : 'escalations', here: pathname.startsWith('/teams') || pathname.startsWith('/escalations') || pathname.startsWith('/bundles') || pathname.startsWith('/evolutions') },
     { to: '/agents', label: 'Agents', icon: IconRobot, count: questions, noun: questions === 1 ? 'question' : 'questions', here: pathname.startsWith('/agents') },
     { to: '/chat', label: 'Chat', icon: IconMessageCircle, count: suspended, noun: suspended === 1 ? 'team suspended' : 'teams suspended', here: pathname.startsWith('/chat') },
     { to: '/me', label: 'Me', icon: IconUser, count: 0, noun: '', here: pathname.startsWith('/me') },

@@ -1,6 +1,6 @@
 import type { TeamSummary } from '@countersign/contracts';
 import { workerName } from '@countersign/contracts/worker-name';
-import { costWords, goalStatus, isOpenGoal, teamStatus } from '@countersign/view';
+import { costWords, escalationCount, goalStatus, isOpenGoal, teamStatus } from '@countersign/view';
 import { IconUsersGroup } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
@@ -15,7 +15,7 @@ import { Steps } from './steps.js';
 import styles from './teams-page.module.css';
 
 function Aside() {
-  const open = useQuery(escalationsQuery).data?.length ?? 0;
+  const open = escalationCount(useQuery(escalationsQuery).data ?? []);
   return (
     <>
       <Link to="/escalations" className={styles.bundles}>

@@ -33,7 +33,7 @@ export const IosSteps = () => (
         <path d="M38 40h6M22 16h20M22 24h20" opacity="0.35" />
       </Drawing>
       <span>
-        <strong>Open it from there</strong>: only then can it ring.
+        <strong>Open it from there</strong>: only then can it notify you.
       </span>
     </li>
   </ol>

@@ -16,17 +16,23 @@ export const isIos = (): boolean => /iPhone|iPad/.test(navigator.userAgent) || (
 export const subscribedQuery = { queryKey: [...keys.devices, 'here'], queryFn: async () => 'PushManager' in window && (await (await navigator.serviceWorker.getRegistration())?.pushManager.getSubscription()) != null };
 
 /** What is known of this device, and how it is made one that is rung. */
-export function useDevice(): { readonly facts: DeviceFacts; readonly turnOn: () => Promise<void>; readonly deviceId: string | null } {
+export function useDevice(): { readonly facts: DeviceFacts; readonly turnOn: () => Promise<NotificationPermission>; readonly connect: () => Promise<string>; readonly deviceId: string | null } {
   const { deviceId } = useMe();
   const [notifications, setNotifications] = useState(permissionNow);
   const { webPushKey = null } = useQuery(preferencesQuery).data ?? {};
   const subscribed = useQuery(subscribedQuery).data ?? false;
-  const turnOn = async (): Promise<void> => {
+  /** The id of this device, which can be rung then. */
+  const connect = async (): Promise<string> => {
+    const id = deviceId ?? (await introduceBrowser()).id;
+    if (webPushKey !== null) await subscribeBrowser(id, webPushKey);
+    await Promise.all([keys.devices, keys.me].map((queryKey) => queryClient.invalidateQueries({ queryKey })));
+    return id;
+  };
+  const turnOn = async (): Promise<NotificationPermission> => {
     const answer = await Notification.requestPermission();
     setNotifications(answer);
-    if (answer !== 'granted' || webPushKey === null) return;
-    await subscribeBrowser(deviceId ?? (await introduceBrowser()).id, webPushKey);
-    await Promise.all([keys.devices, keys.me].map((queryKey) => queryClient.invalidateQueries({ queryKey })));
+    if (answer === 'granted' && webPushKey !== null) await connect();
+    return answer;
   };
-  return { facts: { installed: isInstalled(), ios: isIos(), notifications, rings: webPushKey !== null, subscribed }, turnOn, deviceId };
+  return { facts: { installed: isInstalled(), ios: isIos(), notifications, rings: webPushKey !== null, subscribed }, turnOn, connect, deviceId };
 }

@@ -1,8 +1,8 @@
 import type { TestRing } from '@countersign/contracts';
-import { settingsPath, stepAfter, welcomeSteps, type DeviceFacts, type WelcomeStep } from '@countersign/view';
+import { failureSentence, settingsPath, stepAfter, welcomeSteps, type WelcomeStep } from '@countersign/view';
 import { Button } from '@mantine/core';
 import { IconBell, IconCircleCheck, IconFingerprint, IconHourglassEmpty, IconListCheck } from '@tabler/icons-react';
-import { useMutation } from '@tanstack/react-query';
+import { useMutation, type UseMutationResult } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { postJson } from '../api/http.js';
@@ -22,7 +22,7 @@ const TITLES: Readonly<Record<WelcomeStep, string>> = {
   you: 'This is you',
   how: 'How approvals work',
   install: 'Keep it on this device',
-  ring: 'May we ring?',
+  ring: 'May we notify you?',
   test: 'Did it arrive?',
   privacy: 'What a lock screen shows',
   quiet: 'Quiet hours',
@@ -145,7 +145,7 @@ function Install({ facts, next }: StepProps & DeviceProps) {
   const install = useInstall();
   return (
     <>
-      <p>As an app it opens at once, works without a connection, and can ring.</p>
+      <p>As an app it opens at once, works without a connection, and can notify you.</p>
       {facts.ios ? <IosSteps /> : install ? null : <p className="soft">Your browser’s menu has “Install app” or “Add to home screen”.</p>}
       <Actions>
         {install && (
@@ -169,18 +169,19 @@ function Ring({ facts, turnOn, next }: StepProps & DeviceProps) {
     <>
       <div className={styles.card}>
         <IconBell size={40} stroke={1.5} aria-hidden="true" />
-        <p>We only ring when a team is waiting for you.</p>
+        <p>We only notify you when a team is waiting for you.</p>
       </div>
-      {late && <p className="soft">An iPhone rings only what was opened from the home screen: add it there first, then you are asked again.</p>}
+      {late && <p className="soft">An iPhone shows notifications only from an app that was opened from the home screen: add it there first, then you are asked again.</p>}
       {!late && facts.notifications === 'denied' && (
         <p role="status">
           Notifications are turned off for this app. {settingsPath(navigator.userAgent)} Until then you can be reached by mail: Me, How you are reached.
         </p>
       )}
-      {facts.notifications === 'granted' && facts.subscribed && <Done>This device is rung.</Done>}
+      {facts.notifications === 'granted' && facts.subscribed && <Done>This device can notify you.</Done>}
+      {on.data === 'default' && <p role="status">You gave no answer, so this device shows nothing yet. Turn it on here, or later: Me, Notifications.</p>}
       {on.error && (
         <p className={styles.failed} role="alert">
-          It cannot be rung. {sentence(on.error)} You can be reached by mail instead: Me, How you are reached.
+          It cannot notify you. {sentence(on.error)} You can be reached by mail instead: Me, How you are reached.
         </p>
       )}
       <Actions>
@@ -206,31 +207,40 @@ const Done = ({ children }: { children: ReactNode }) => (
 
 const WAIT_MS = 30_000;
 
-/** A test is sent when the step opens; after half a minute without an answer it is taken as not arrived. */
-function Test({ facts, deviceId, next }: StepProps & { facts: DeviceFacts; deviceId: string | null }) {
-  const [missing, setMissing] = useState(false);
-  const { mutate, data, isPending } = useMutation({ mutationFn: (id: string) => postJson<TestRing>(`/v1/devices/${id}/test`, {}, { key: crypto.randomUUID() }) });
-  const send = (): void => {
-    setMissing(false);
-    if (deviceId !== null) mutate(deviceId);
-  };
-  useEffect(send, [deviceId, mutate]);
+/** A test is sent when the step opens. What kept it from being sent is said at once; half a minute after it was, it is taken as not arrived. */
+function Test({ facts, deviceId, connect, next }: StepProps & DeviceProps) {
+  const test = useMutation({ mutationFn: async () => postJson<TestRing>(`/v1/devices/${deviceId ?? (await connect())}/test`, {}, { key: crypto.randomUUID() }) });
+  const { mutate, data, error, isPending, submittedAt } = test;
+  const [missing, setMissing] = useState(0);
+  useEffect(mutate, [mutate]);
   useEffect(() => {
-    const timer = setTimeout(() => setMissing(true), WAIT_MS);
+    const timer = setTimeout(() => setMissing(submittedAt), WAIT_MS);
     return () => clearTimeout(timer);
-  }, []);
+  }, [submittedAt]);
+  const unsent = !isPending && (error !== null || data?.sent === false);
+  const failed = unsent || (missing !== 0 && missing === submittedAt);
   return (
     <>
-      <p>We sent one just now: “Countersign can reach you here”.</p>
-      {missing && <Diagnostics facts={facts} sent={data} />}
+      <TestSent test={test} />
+      {failed && <Diagnostics facts={facts} sent={error === null ? data : undefined} />}
       <Actions>
-        <Button size="lg" onClick={next}>
-          {missing ? 'Go on' : 'Yes, it arrived'}
+        <Button size="lg" disabled={isPending} onClick={next}>
+          {failed ? 'Go on' : 'Yes, it arrived'}
         </Button>
-        <Button size="lg" variant="default" loading={isPending} onClick={() => (missing ? send() : setMissing(true))}>
-          {missing ? 'Send another' : 'No'}
+        <Button size="lg" variant="default" loading={isPending} onClick={() => (failed ? mutate() : setMissing(submittedAt))}>
+          {failed ? 'Send another' : 'No'}
         </Button>
       </Actions>
     </>
   );
 }
+
+const TestSent = ({ test: { data, error, isPending } }: { test: Pick<UseMutationResult<TestRing>, 'data' | 'error' | 'isPending'> }) => {
+  if (isPending) return <p role="status">Sending one …</p>;
+  if (error === null && data?.sent !== false) return <p role="status">{data && 'We sent one just now: “Countersign can reach you here”.'}</p>;
+  return (
+    <p className={styles.failed} role="alert">
+      No test was sent. {error === null ? failureSentence(data?.code ?? '') : sentence(error)}
+    </p>
+  );
+};

@@ -1,10 +1,10 @@
-import type { NotificationPreferences, NotificationPreferencesBody } from '@countersign/contracts';
+import type { NotificationPreferences } from '@countersign/contracts';
 import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
 import { preferencesQuery } from '../api/queries.js';
-import { Quiet, useSave } from '../me/reach-settings.js';
-import { Bones, Loaded, sentence } from '../parts/states.js';
+import { OWN_ZONE, Quiet } from '../me/reach-settings.js';
+import { useWishes } from '../me/use-wishes.js';
+import { Bones, Loaded } from '../parts/states.js';
 import styles from './welcome.module.css';
 
 interface WishProps {
@@ -24,24 +24,20 @@ const WithPreferences = ({ children }: { children: (preferences: NotificationPre
 export const PrivacyStep = ({ next }: WishProps) => <WithPreferences>{(preferences) => <Privacy preferences={preferences} next={next} />}</WithPreferences>;
 export const QuietStep = ({ next }: WishProps) => <WithPreferences>{(preferences) => <QuietHours preferences={preferences} next={next} />}</WithPreferences>;
 
-const wishesOf = ({ version: _version, available: _available, webPushKey: _webPushKey, substitutes: _substitutes, ...wishes }: NotificationPreferences): NotificationPreferencesBody => wishes;
-
 const EXAMPLES = [
   { discreet: true, name: 'Discreet', title: 'Code care needs your approval', text: 'The team’s name, and nothing of what it is about.' },
   { discreet: false, name: 'Detailed', title: 'Code care · Push 3 files to main', text: 'Also what it is about, for whoever sees the screen.' },
 ] as const;
 
 function Privacy({ preferences, next }: FormProps) {
-  const [discreet, setDiscreet] = useState(preferences.discreet);
-  const save = useSave(preferences.version);
-  const go = (): void => (discreet === preferences.discreet ? next() : save.mutate({ ...wishesOf(preferences), discreet }, { onSuccess: next }));
+  const { wanted, change, ...wishes } = useWishes(preferences);
   return (
     <>
       <fieldset className={styles.choices}>
         <legend className="sr">What a lock screen shows</legend>
         {EXAMPLES.map((one) => (
-          <label key={one.name} className={`${styles.choice} ${one.discreet === discreet ? styles.chosen : ''}`}>
-            <input type="radio" name="discreet" checked={one.discreet === discreet} onChange={() => setDiscreet(one.discreet)} />
+          <label key={one.name} className={`${styles.choice} ${one.discreet === wanted.discreet ? styles.chosen : ''}`}>
+            <input type="radio" name="discreet" checked={one.discreet === wanted.discreet} onChange={() => change({ discreet: one.discreet })} />
             <span>
               <strong>{one.name}</strong>
               <span className={styles.sample}>{one.title}</span>
@@ -50,37 +46,36 @@ function Privacy({ preferences, next }: FormProps) {
           </label>
         ))}
       </fieldset>
-      <Save error={save.error} busy={save.isPending} label="Next" onSave={go} onSkip={undefined} />
+      <Save wishes={wishes} label="Next" next={next} />
     </>
   );
 }
 
 function QuietHours({ preferences, next }: FormProps) {
-  const [wanted, setWanted] = useState(() => wishesOf(preferences));
-  const save = useSave(preferences.version);
-  const changed = JSON.stringify(wanted) !== JSON.stringify(wishesOf(preferences));
+  const { wanted, change, ...wishes } = useWishes(preferences, preferences.timeZone === 'UTC' ? { timeZone: OWN_ZONE } : {});
   return (
     <>
       <p>When may nothing ring that can wait?</p>
-      <Quiet wanted={wanted} change={(part) => setWanted({ ...wanted, ...part })} />
-      <Save error={save.error} busy={save.isPending} label="Done" onSave={() => (changed ? save.mutate(wanted, { onSuccess: next }) : next())} onSkip={save.error ? next : undefined} />
+      <Quiet wanted={wanted} change={change} />
+      <Save wishes={wishes} label="Done" next={next} />
     </>
   );
 }
 
-const Save = ({ error, busy, label, onSave, onSkip }: { error: Error | null; busy: boolean; label: string; onSave: () => void; onSkip: (() => void) | undefined }) => (
+/** Onwards once what was changed is saved; where it is not, one may also go on without. */
+const Save = ({ wishes: { changed, busy, problem, stale, save }, label, next }: { wishes: Omit<ReturnType<typeof useWishes>, 'wanted' | 'change'>; label: string; next: () => void }) => (
   <>
-    {error && (
+    {problem !== undefined && (
       <p className={styles.failed} role="alert">
-        Not saved. {sentence(error)}
+        {problem}
       </p>
     )}
     <div className={styles.actions}>
-      <Button size="lg" loading={busy} onClick={onSave}>
-        {label}
+      <Button size="lg" loading={busy} onClick={() => (changed ? save(next) : next())}>
+        {stale && changed ? 'Save again' : label}
       </Button>
-      {onSkip && (
-        <Button size="lg" variant="default" onClick={onSkip}>
+      {problem !== undefined && (
+        <Button size="lg" variant="default" onClick={next}>
           Leave it as it is
         </Button>
       )}

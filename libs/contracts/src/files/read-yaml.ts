@@ -39,6 +39,17 @@ export function readYaml<T>(schema: FileSchema<T>, file: string, text: string, {
   return value as T;
 }
 
+/** What a text says where it can be read and is a map, however many rules it breaks. */
+export function mapInYaml(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const { value } = parseSource('', text, 1);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
+  } catch (error) {
+    if (error instanceof InvalidFileError) return undefined;
+    throw error;
+  }
+}
+
 /** Every rule that a value which did not come from a file breaks: a row written by another service, a body of a request. */
 export function conforms<T>(schema: FileSchema<T>, value: unknown): Violation[] {
   const validate = compile(schema);
@@ -107,11 +118,16 @@ function sentence({ keyword, params, message, schema, propertyName }: ErrorObjec
   if (keyword === 'enum') return `${propertyName === undefined ? 'must be' : `unknown name ${quoted(propertyName)}, must be`} one of ${(params['allowedValues'] as unknown[]).join(', ')}`;
   if (keyword === 'const') return `must be ${String(params['allowedValue'])}`;
   if (keyword === 'false schema') return 'does not belong here';
+  if (keyword === 'minLength' && params['limit'] === 1) return EMPTY;
+  if (keyword === 'pattern') return PATTERNS[params['pattern'] as string] ?? message ?? 'is invalid';
   const both = (schema as { required?: string[] } | undefined)?.required;
   if (keyword === 'not' && both) return `give only one of ${both.join(', ')}`;
   return message ?? 'is invalid';
 }
 
+const EMPTY = 'must not be empty';
+/** Patterns that people would not read (parts.ts). */
+const PATTERNS: Readonly<Record<string, string>> = { '\\S': EMPTY, '^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$': 'must be words of small letters and digits, joined by hyphens' };
 const quoted = (name: string): string => JSON.stringify(name.slice(0, 60));
 const firstLine = (text: string): string => text.split('\n', 1)[0]!;
 const kebab = (word: string): string => word.replaceAll(/([a-z])([A-Z])/g, '$1-$2').replaceAll(/[_ ]/g, '-').toLowerCase();

@@ -70,7 +70,7 @@ export class DraftSummary {
 export const DraftSummaryPage = pageOf(DraftSummary);
 export class BundleDraftView extends DraftSummary {
   @IsText(256 * 1024) text!: string;
-  /** What the text says; null where it does not follow the bundle's own rules. */
+  /** What the text says, whatever is wrong with it; null where it is no map of fields. */
   @IsOptional() @IsObject() document!: object | null;
   /** Version it will replace; 0 where it is the first. */
   @IsCount(100_000) replaces!: number;
@@ -81,7 +81,7 @@ export class BundleDraftView extends DraftSummary {
   @IsListOf(() => MemberRights, 20) rights!: MemberRights[];
   /** Null where the text does not follow the bundle's own rules. */
   @IsOptional() @IsNested(() => CertificationForecast) certification!: CertificationForecast | null;
-  /** A month of it, by the price table in force. */
+  /** A month of it, by the price table in force; null where the text does not follow the bundle's own rules. */
   @IsOptional() @IsNested(() => QuoteView) quote!: QuoteView | null;
 }
 export class BundlePublished {

@@ -1,4 +1,4 @@
-import { BundleDraftBody, bundleText, idInBundle, PageQuery, PublishBundleBody, RollBackBundleBody, routes, type Bundle, type BundleDraftView, type BundlePublished, type BundleVersionList, type DraftSummary } from '@countersign/contracts';
+import { BundleDraftBody, bundleText, idInBundle, PageQuery, PublishBundleBody, RollBackBundleBody, routes, type BundleDraftView, type BundlePublished, type BundleVersionList, type DraftSummary } from '@countersign/contracts';
 import { Body, Controller, Headers, Param, Query, Res } from '@nestjs/common';
 import { knownId } from '../../domain/bundle-id.js';
 import { draftSummary, draftView } from '../../domain/draft-view.js';
@@ -78,9 +78,11 @@ export class BundleDraftsController {
   }
 
   private async shown(by: Session, id: string, reply: GatewayReply): Promise<BundleDraftView> {
-    const view = draftView(by, await this.drafts.read(id));
+    const read = await this.drafts.read(id);
+    const view = draftView(by, read);
+    const { bundle } = read.judged;
     void reply.header('etag', `"${view.sha256}"`);
-    return { ...view, certification: view.document && (await this.governance.forecast(view.document as Bundle)) };
+    return { ...view, certification: bundle === undefined ? null : await this.governance.forecast(bundle) };
   }
 }
 

@@ -27,8 +27,8 @@ export class NotificationsController {
   }
 
   @Operation(routes.putPreferences)
-  async put(@By() by: Session, @Body() { channels, quietHours, timeZone, discreet, email, phone, substituteId }: NotificationPreferencesBody, @Headers('if-match') ifMatch: string | undefined, @Res({ passthrough: true }) reply: GatewayReply): Promise<NotificationPreferences> {
-    const wanted = { channels, quietHours: quietHours ?? null, timeZone, discreet, email: email ?? null, phone: phone ?? null, substituteId: substituteId ?? null };
+  async put(@By() by: Session, @Body() { channels, quietHours, timeZone, discreet, email, phone, substituteId, undoSeconds }: NotificationPreferencesBody, @Headers('if-match') ifMatch: string | undefined, @Res({ passthrough: true }) reply: GatewayReply): Promise<NotificationPreferences> {
+    const wanted = { channels, quietHours: quietHours ?? null, timeZone, discreet, email: email ?? null, phone: phone ?? null, substituteId: substituteId ?? null, ...(undoSeconds === undefined ? {} : { undoSeconds }) };
     return this.shown(await this.store.put(by, wanted, versionIn(ifMatch, 'your settings')), reply);
   }
 

@@ -7,6 +7,7 @@ import type { DueNotification } from './notifications.js';
 export interface Address {
   readonly address: string;
   readonly discreet: boolean;
+  readonly timeZone: string;
   /** Name of whoever decided, where that is somebody of the person's own customer. */
   readonly decidedBy: string | undefined;
 }
@@ -31,7 +32,7 @@ export class Addresses {
       const preferences = preferencesOf(row.doc);
       const byChannel = { fcm: row.device, webpush: row.device, email: preferences.email, sms: preferences.phone };
       const address = byChannel[channel];
-      return address === null ? undefined : { address, discreet: preferences.discreet, decidedBy: row.decided_by ?? undefined };
+      return address === null ? undefined : { address, discreet: preferences.discreet, timeZone: preferences.timeZone, decidedBy: row.decided_by ?? undefined };
     });
   }
 }

@@ -95,8 +95,8 @@ export class Sending {
     }
   }
 
-  private textOf(due: DueNotification, { discreet, decidedBy }: Address): RingText {
+  private textOf(due: DueNotification, { discreet, timeZone, decidedBy }: Address): RingText {
     const kind = due.kind === 'digest' ? 'push' : due.kind;
-    return ringText({ ...due, kind, digest: due.kind === 'digest' ? (due.digest ?? undefined) : undefined, discreet: discreet || due.customerId !== due.ofCustomer, decidedBy, publicUrl: this.config.publicUrl });
+    return ringText({ ...due, kind, digest: due.kind === 'digest' ? (due.digest ?? undefined) : undefined, discreet: discreet || due.customerId !== due.ofCustomer, timeZone, decidedBy, publicUrl: this.config.publicUrl });
   }
 }
