@@ -53,8 +53,8 @@ const SHOTS = process.env['COUNTERSIGN_SHOTS'];
 const picture = async (page: Page, name: string): Promise<unknown> => (SHOTS === undefined ? undefined : page.screenshot({ path: `${SHOTS}/${name.replaceAll(/[^a-z0-9]+/gi, '-')}.png` }));
 
 /** Changes what the machine is set to, and waits until the app, which follows by itself, has followed. */
-async function setColours(page: Page, colorScheme: 'light' | 'dark', forcedColors: 'active' | 'none' = 'none'): Promise<void> {
-  await page.emulateMedia({ colorScheme, forcedColors });
+async function setColours(page: Page, colorScheme: 'light' | 'dark', { forcedColors = 'none', contrast = 'no-preference' }: { forcedColors?: 'active' | 'none'; contrast?: 'more' | 'no-preference' } = {}): Promise<void> {
+  await page.emulateMedia({ colorScheme, forcedColors, contrast });
   await page.locator(`html:not([data-mantine-color-scheme]), html[data-mantine-color-scheme='${colorScheme}']`).waitFor({ state: 'attached' });
 }
 
@@ -67,7 +67,7 @@ export interface Screen {
 }
 
 /**
- * Looks at one screen as people do: on a phone, light and dark, in forced colours, with text of twice the size, on the smallest phone;
+ * Looks at one screen as people do: on a phone, light and dark, in forced colours, with text of twice the size and more contrast, on the smallest phone;
  * and at a desk, light and dark. Returns what they could not read, reach or tell, each with the look at which it was so.
  */
 export async function faultsOf(page: Page, { name, reach, open }: Screen): Promise<string[]> {
@@ -84,13 +84,15 @@ export async function faultsOf(page: Page, { name, reach, open }: Screen): Promi
   await look('phone', ALL);
   await setColours(page, 'dark');
   await look('phone, dark', COLOURS);
-  await setColours(page, 'light', 'active');
+  await setColours(page, 'light', { forcedColors: 'active' });
   await look('forced colours', COLOURS);
-  await setColours(page, 'light');
+  // who has set one has often set the other; every second screen in the dark, as looking costs time
+  await setColours(page, name.length % 2 === 0 ? 'light' : 'dark', { contrast: 'more' });
   if (open) await close(page); // nobody sets the size of their text while a menu is open
   await setTextSize(page, LARGE_TEXT);
   await open?.(page);
-  await look('large text', undefined);
+  await look('large text, more contrast', COLOURS);
+  await setColours(page, 'light');
   await setTextSize(page, TEXT);
   await page.setViewportSize(SMALLEST);
   await look('smallest phone', undefined);
@@ -118,7 +120,7 @@ const FOCUSED = `(() => {
   const style = getComputedStyle(at);
   const [x, y] = [Math.min(Math.max(box.left + Math.min(box.width, 40) / 2, 0), innerWidth - 1), box.top + box.height / 2];
   const over = document.elementFromPoint(x, y);
-  const name = (at.getAttribute('aria-label') ?? at.innerText ?? '').trim();
+  const name = (at.getAttribute('aria-label') ?? at.labels?.[0]?.innerText ?? at.innerText ?? '').trim();
   return { name, html: at.outerHTML.slice(0, 160) + ' at ' + [x, y, innerWidth, innerHeight].map(Math.round) + ' under ' + (over?.outerHTML.slice(0, 160) ?? 'nothing'), marked: at.matches('main') || (style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2), inSight: y >= 0 && y < innerHeight && over !== null && (at === over || at.contains(over) || over.contains(at)) };
 })()`;
 const MOST_STOPS = 80;

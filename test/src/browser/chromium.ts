@@ -19,6 +19,16 @@ export async function openBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath, args, env: { ...process.env, ...librariesFor(executablePath, folder) } });
 }
 
+const FULL = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'];
+
+/** The machine's own browser, whole: one that shows notifications, which the one of the packages cannot. */
+export async function openFullBrowser(): Promise<Browser> {
+  const named = process.env['COUNTERSIGN_CHROMIUM'];
+  const found = named ?? FULL.flatMap((name) => (process.env['PATH'] ?? '').split(':').map((folder) => join(folder, name))).find((path) => existsSync(path));
+  if (found === undefined || !existsSync(found)) throw new Error(`no full Chromium ${found === undefined ? 'on the PATH' : `at ${found}`}: install one (Debian, Ubuntu: apt-get install chromium), or name it by COUNTERSIGN_CHROMIUM=PATH`);
+  return chromium.launch({ executablePath: found, args: ['--disable-gpu', ...(userInfo().uid === 0 ? ['--no-sandbox'] : [])] });
+}
+
 /**
  * The folder with the unpacked browser. It is made under another name and renamed, so that a run which was killed, or one
  * beside this one, leaves no half of it.

@@ -15,21 +15,23 @@ export async function pushService(): Promise<{ readonly double: PushServiceDoubl
 
 /**
  * Gives the browsers of a context what a machine without a screen lacks: a person who answers whether notifications are allowed,
- * and a push service, in whose place the double answers. All else is the browser's.
+ * and a push service, in whose place the double answers. All else is the browser's; without an answer the permission is as well.
  */
-export async function canBeNotified(context: BrowserContext, double: PushServiceDouble, answer: Answer): Promise<BrowserSubscription> {
+export async function canBeNotified(context: BrowserContext, double: PushServiceDouble, answer?: Answer): Promise<BrowserSubscription> {
   const subscription = double.subscribe();
   await context.addInitScript(`{
     const [ANSWER, GIVEN, KEY] = ['test.answer', 'test.permission', 'test.subscribed'].map((name) => 'countersign.' + name);
     const { endpoint, p256dh, auth } = ${JSON.stringify(subscription)};
     const bytes = (text) => Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (letter) => letter.charCodeAt(0)).buffer;
     const subscribed = (key) => ({ endpoint, options: { userVisibleOnly: true, applicationServerKey: bytes(key) }, toJSON: () => ({ endpoint, expirationTime: null, keys: { p256dh, auth } }), unsubscribe: async () => (localStorage.removeItem(KEY), true) });
-    if (localStorage.getItem(ANSWER) === null) localStorage.setItem(ANSWER, '${answer}');
-    Object.defineProperty(Notification, 'permission', { get: () => localStorage.getItem(GIVEN) ?? 'default' });
-    Notification.requestPermission = async () => {
-      localStorage.setItem(GIVEN, localStorage.getItem(ANSWER));
-      return Notification.permission;
-    };
+    if (${answer !== undefined}) {
+      if (localStorage.getItem(ANSWER) === null) localStorage.setItem(ANSWER, '${answer}');
+      Object.defineProperty(Notification, 'permission', { get: () => localStorage.getItem(GIVEN) ?? 'default' });
+      Notification.requestPermission = async () => {
+        localStorage.setItem(GIVEN, localStorage.getItem(ANSWER));
+        return Notification.permission;
+      };
+    }
     PushManager.prototype.getSubscription = async () => (localStorage.getItem(KEY) === null ? null : subscribed(localStorage.getItem(KEY)));
     PushManager.prototype.subscribe = async ({ applicationServerKey }) => {
       if (Notification.permission !== 'granted') throw new DOMException('permission denied', 'NotAllowedError');

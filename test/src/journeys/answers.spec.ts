@@ -1,4 +1,4 @@
-import type { ApprovalDetail } from '@countersign/contracts';
+import type { ApprovalDetail, NotificationPreferences } from '@countersign/contracts';
 import { LocalStack, until } from '@countersign/testing';
 import { expect } from 'expect';
 import pg from 'pg';
@@ -119,6 +119,35 @@ describe('a person who answers', { concurrency: 1 }, () => {
       return isOpen(page);
     });
     await setTextSize(page, TEXT);
+    await page.close();
+  });
+
+  it('remarks on a line, denies, and sets how they are reached with the keyboard alone, on the smallest phone', async () => {
+    const page = await opened(ids.keys);
+    await page.setViewportSize({ width: 320, height: 568 });
+    const press = async (name: string, key = 'Enter'): Promise<void> => {
+      await tabTo(page, name);
+      await page.keyboard.press(key);
+    };
+    await press('Comment on a line');
+    await tabTo(page, 'Comment on line');
+    await page.keyboard.type('Which unit?');
+    await press('Keep comment');
+    await page.getByText('Which unit?').first().waitFor();
+    await press('More answers');
+    await page.getByRole('dialog').waitFor();
+    await press('Deny');
+    await page.getByRole('dialog', { name: 'Deny' }).waitFor();
+    await press('Not now');
+    await press('Deny it');
+    await press('Undo');
+    await until('it waits again', () => isOpen(page));
+    expect((await decisions(ids.keys)).map(({ decision }) => decision).slice(-2)).toEqual(['deny', 'undo']);
+    await page.goto(`${stack.url}/me`);
+    await page.getByLabel('Quiet hours').waitFor();
+    await press('Quiet hours', 'Space');
+    await press('Save');
+    await until('it is saved', async () => (await stack.get<NotificationPreferences>('asha', '/v1/notification-preferences')).quietHours !== null);
     await page.close();
   });
 

@@ -1,4 +1,4 @@
-import { CONFIRMATION_IDS, evolutionProposalSchema, InvalidFileError, readYaml, violationLine, type EvolutionVerb, type EvolutionView } from '@countersign/contracts';
+import { CONFIRMATION_IDS, evolutionProposalSchema, InvalidFileError, readYaml, violationLine, type EvolutionProposal, type EvolutionVerb, type EvolutionView, type ReviewView } from '@countersign/contracts';
 import { say, paint } from '../../../../scripts/lib/report.mjs';
 import { signIn } from '../api/sign-in.js';
 import { print } from '../ui/print.js';
@@ -47,18 +47,29 @@ const show: Command = {
   summary: 'one evolution: its reviews, the six questions, and how it was decided',
   words: [1, 1],
   async run(call) {
-    output(call.global.json, await (await signIn(call, USUAL)).evolution(call.words[0]!), printEvolution);
+    const client = await signIn(call, USUAL);
+    const [found, { items }] = await Promise.all([client.evolution(call.words[0]!), client.reviews(`/v1/evolutions/${encodeURIComponent(call.words[0]!)}`)]);
+    output(call.global.json, { ...found, said: items }, (one) => printEvolution(one, one.said));
     return EXIT.done;
   },
 };
 
-function printEvolution({ id, title, state, seed, reviews, answers, rationale }: EvolutionView): void {
+function printEvolution({ id, title, state, seed, proposer, decider, proposal, reviews, answers, rationale }: EvolutionView, said: readonly ReviewView[] = []): void {
+  const { current, proposed, rationale: reasons = [], criteria, seed: precedent } = proposal as Partial<EvolutionProposal>;
   printFacts([
     ['evolution', `${id}: ${title}`],
     ['state', seed === null ? state : `${state}, precedent ${seed}`],
+    ['proposed by', proposer ?? 'a person who is not there any more'],
+    ['today', current ?? ''],
+    ['proposed', proposed ?? ''],
+    ...reasons.map((why): [string, string] => ['because', why]),
+    ...Object.entries(criteria ?? {}).map(([name, why]): [string, string] => [name.replaceAll(/([A-Z])/g, (letter) => ` ${letter.toLowerCase()}`), (why as readonly string[]).join('; ') || 'no']),
+    ...(precedent ? ([['would become', `${precedent.seed_id}: ${precedent.principle}`]] as [string, string][]) : []),
     ...reviews.map(({ role, state: standing }): [string, string] => ['review', `${role}: ${standing}`]),
-    ...answers.map(({ question, words, accepted }): [string, string] => ['question', `${question}: ${accepted === null ? 'open' : accepted ? 'accepted' : 'not accepted'}. ${words}`]),
-    ...rationale.map((why): [string, string] => ['because', why]),
+    ...said.map(({ role, verdict, by, notes }): [string, string] => ['said', `${role} ${verdict}${by === null ? '' : `, ${by}`}: ${notes}`]),
+    ...answers.map(({ question, words, accepted, note }): [string, string] => ['question', `${question}: ${accepted === null ? 'open' : accepted ? 'accepted' : 'not accepted'}. ${words}${note === '' ? '' : ` ${note}`}`]),
+    ...(decider === null ? [] : ([['decided by', decider]] as [string, string][])),
+    ...rationale.map((why): [string, string] => ['decided because', why]),
   ]);
 }
 

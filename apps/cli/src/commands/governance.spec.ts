@@ -6,7 +6,7 @@ import { after, before, beforeEach, describe, it, mock } from 'node:test';
 import { StandInGateway, type StandInWord } from '../testing/stand-in-gateway.js';
 import { runCommand } from './index.js';
 
-const EVOLUTION = { id: 'EVOLUTION-002', title: 'Two teams', state: 'proposed', seed: null, reviews: [{ role: 'genesis', state: 'missing' }], answers: [{ question: 'cost', words: 'You approve the cost?', accepted: null, note: '' }], rationale: [] };
+const EVOLUTION = { id: 'EVOLUTION-002', title: 'Two teams', state: 'proposed', seed: null, proposer: 'Arun', decider: null, proposal: { current: 'One team', proposed: 'Two teams', rationale: ['It is slow'], criteria: { increasesScope: ['two managers'], reducesApprovals: [], addsAccess: [], weakensSafety: [] } }, reviews: [{ role: 'genesis', state: 'missing' }], answers: [{ question: 'cost', words: 'You approve the cost?', accepted: null, note: '' }], rationale: [] };
 const PROPOSAL = `title: Two teams
 current: One
 proposed: Two
@@ -27,7 +27,7 @@ describe('reviews, evolutions and charters from the command line', () => {
       if (pathname.endsWith('/charter')) return (response) => response.writeHead(200, { 'content-type': 'text/markdown' }).end('# Charter of Care\n');
       asked.push([`${method} ${pathname}`, body === '' ? undefined : JSON.parse(body)]);
       if (refusal) return { status: refusal.status, body: { title: 'no', detail: 'not answered yet: cost', ...refusal } };
-      return { body: pathname.endsWith('/reviews') ? { id: 'r-1', items: [] } : EVOLUTION };
+      return { body: pathname.endsWith('/reviews') ? { id: 'r-1', items: [{ role: 'vision_guardian', verdict: 'rejected', by: 'Gita', notes: 'it goes too far' }] } : EVOLUTION };
     });
   });
   after(() => gateway.stop());
@@ -68,6 +68,12 @@ describe('reviews, evolutions and charters from the command line', () => {
     writeFileSync(file, PROPOSAL);
     expect(await run('evolution', 'propose', file)).toEqual({ code: 0, lines: ['EVOLUTION-002'] });
     expect(asked).toMatchObject([['POST /v1/evolutions', { proposal: { title: 'Two teams', seed: { seed_id: 'GEN-010' } } }]]);
+  });
+
+  it('is shown with what is proposed, by whom, and the words of who reviewed it', async () => {
+    const { code, lines } = await run('evolution', 'show', 'EVOLUTION-002');
+    expect([code, lines]).toEqual([0, expect.arrayContaining(['proposed by\tArun', 'today\tOne team', 'proposed\tTwo teams', 'because\tIt is slow', 'increases scope\ttwo managers', 'adds access\tno', 'said\tvision_guardian rejected, Gita: it goes too far'])]);
+    expect(asked.map(([what]) => what).sort()).toEqual(['GET /v1/evolutions/EVOLUTION-002', 'GET /v1/evolutions/EVOLUTION-002/reviews']);
   });
 
   it('its questions are answered, and it is decided with reasons; a refusal is told', async () => {

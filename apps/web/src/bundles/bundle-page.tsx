@@ -52,7 +52,7 @@ function Reviews({ bundle: { id, version } }: { bundle: BundleDetail }) {
   const said = useQuery(reviewsQuery(id, version)).data;
   if (said === undefined) return null;
   const reviews = (['systems_architect', 'vision_guardian'] as const).map((role) => ({ role, state: said.find((review) => review.role === role)?.verdict ?? ('missing' as const) }));
-  return <Reviewing path={`/v1/bundles/${id}/versions/${version}`} about={`${id} ${version}`} reviews={reviews} open stale={keys.reviews(id, version)} />;
+  return <Reviewing path={`/v1/bundles/${id}/versions/${version}`} about={`${id} ${version}`} reviews={reviews} said={said} open stale={keys.reviews(id, version)} />;
 }
 
 const Quoted = ({ bundleId }: { bundleId: string }) => (

@@ -1,14 +1,15 @@
 import '@mantine/core/styles/Input.layer.css';
-import type { ConfirmationView, EvolutionProposal, EvolutionView } from '@countersign/contracts';
-import { Button, Textarea } from '@mantine/core';
+import type { ConfirmationView, EvolutionProposal, EvolutionVerb, EvolutionView } from '@countersign/contracts';
+import { Button, Textarea, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { useState } from 'react';
-import { evolutionQuery, keys } from '../api/queries.js';
+import { evolutionQuery, evolutionReviewsQuery, keys } from '../api/queries.js';
 import { useSendOnce } from '../api/send-once.js';
 import { FactsList } from '../parts/facts-list.js';
 import { Panel } from '../parts/panel.js';
 import { Bones, Loaded, sentence } from '../parts/states.js';
+import { Ago } from '../parts/time.js';
 import { Page } from '../shell/page.js';
 import { useMe } from '../shell/session.js';
 import forms from '../parts/form.module.css';
@@ -31,25 +32,36 @@ export function EvolutionPage() {
 }
 
 function Evolution({ evolution }: { evolution: EvolutionView }) {
-  const { id, state, sha256, seed, reviews, answers, rationale } = evolution;
-  const governs = useMe().roles.includes('platform_governor');
+  const { id, state, sha256, seed, reviews, answers, rationale, decider, decidedAt } = evolution;
+  const me = useMe();
+  const own = me.personId === evolution.proposedBy;
+  const governs = me.roles.includes('platform_governor');
+  const said = useQuery(evolutionReviewsQuery(id)).data ?? [];
   return (
     <div className={lists.stack}>
       <Proposal evolution={evolution} />
-      <Reviewing path={`/v1/evolutions/${id}`} about={`${id} ${sha256}`} sha256={sha256} reviews={reviews} open={state === 'proposed'} stale={keys.evolutions} />
+      <Reviewing path={`/v1/evolutions/${id}`} about={`${id} ${sha256}`} sha256={sha256} reviews={reviews} said={said} open={state === 'proposed'} stale={keys.evolutions} />
       <Panel title="Six questions" aside={`${answers.filter(({ accepted }) => accepted === true).length} accepted`}>
         <ul className={lists.rows}>
           {answers.map((answer) => (
             <li key={answer.question} className={styles.question}>
-              <Question id={id} answer={answer} asks={governs && state === 'proposed'} />
+              <Question id={id} answer={answer} asks={governs && !own && state === 'proposed'} />
             </li>
           ))}
         </ul>
       </Panel>
       {state === 'proposed' ? (
-        governs && <Decide id={id} />
+        <>
+          {governs && !own && <Decide id={id} />}
+          {own && <Withdraw id={id} />}
+        </>
       ) : (
         <Panel title={seed === null ? `It is ${state}` : `It is the precedent ${seed}`}>
+          {decidedAt !== null && (
+            <p className="soft small">
+              {decider ?? 'Somebody who is not there any more'}, <Ago at={decidedAt} />
+            </p>
+          )}
           <ul className={styles.words}>
             {rationale.map((why) => (
               <li key={why}>{why}</li>
@@ -61,9 +73,10 @@ function Evolution({ evolution }: { evolution: EvolutionView }) {
   );
 }
 
-function Proposal({ evolution: { id, state, proposal } }: { evolution: EvolutionView }) {
+function Proposal({ evolution: { id, state, proposal, proposer } }: { evolution: EvolutionView }) {
   const { current, proposed, rationale, criteria, seed } = proposal as Partial<EvolutionProposal>;
   const rows = [
+    { label: 'Proposed by', value: proposer ?? 'somebody who is not there any more' },
     { label: 'Today', value: current ?? '' },
     { label: 'Proposed', value: proposed ?? '' },
     { label: 'Because', value: rationale?.join('; ') ?? '' },
@@ -78,7 +91,8 @@ function Proposal({ evolution: { id, state, proposal } }: { evolution: Evolution
 }
 
 function Question({ id, answer: { question, words, accepted, note }, asks }: { id: string; answer: ConfirmationView; asks: boolean }) {
-  const send = useSendOnce<EvolutionView, boolean>({ about: `${id} ${question}`, request: (yes) => ({ path: `/v1/evolutions/${id}/answers`, body: { question, accepted: yes } }), stale: [keys.evolutions], repeatable: true });
+  const [said, setSaid] = useState(note);
+  const send = useSendOnce<EvolutionView, boolean>({ about: `${id} ${question} ${said}`, request: (yes) => ({ path: `/v1/evolutions/${id}/answers`, body: { question, accepted: yes, note: said.trim() } }), stale: [keys.evolutions], repeatable: true });
   return (
     <>
       <p>{words}</p>
@@ -88,6 +102,7 @@ function Question({ id, answer: { question, words, accepted, note }, asks }: { i
       </p>
       {asks && (
         <div className={styles.buttons} role="group" aria-label={words}>
+          <TextInput label="Note" description="Optional, kept with the answer." size="md" className={styles.note} maxLength={1_000} value={said} onChange={({ currentTarget }) => setSaid(currentTarget.value)} />
           <Button variant={accepted === true ? 'filled' : 'light'} mih={44} loading={send.isPending} onClick={() => send.mutate(true)}>
             Accept
           </Button>
@@ -105,28 +120,33 @@ function Question({ id, answer: { question, words, accepted, note }, asks }: { i
   );
 }
 
-function Decide({ id }: { id: string }) {
+/** One reason a line, and the buttons that need one. */
+function Rationale({ title, lead, label, id, verbs }: { title: string; lead: string; label: string; id: string; verbs: Readonly<Partial<Record<EvolutionVerb, string>>> }) {
   const [why, setWhy] = useState('');
   const rationale = why.split('\n').map((line) => line.trim()).filter((line) => line !== '');
-  const send = useSendOnce<EvolutionView, 'approve' | 'reject'>({ about: `${id} ${why}`, request: (verb) => ({ path: `/v1/evolutions/${id}/decision`, body: { verb, rationale } }), stale: [keys.evolutions] });
+  const send = useSendOnce<EvolutionView, EvolutionVerb>({ about: `${id} ${why}`, request: (verb) => ({ path: `/v1/evolutions/${id}/decision`, body: { verb, rationale } }), stale: [keys.evolutions] });
   return (
-    <Panel title="Your decision">
+    <Panel title={title}>
       <div className={forms.form}>
-        <Textarea label="Rationale" description="One reason a line. It is the record, and the precedent’s if you approve." autosize minRows={3} value={why} onChange={({ currentTarget }) => setWhy(currentTarget.value)} />
+        <Textarea label={label} description={lead} autosize minRows={3} value={why} onChange={({ currentTarget }) => setWhy(currentTarget.value)} />
         {send.error && (
           <p className={forms.error} role="alert">
             {sentence(send.error)}
           </p>
         )}
         <div className={styles.buttons}>
-          <Button mih={44} loading={send.isPending} disabled={rationale.length === 0} onClick={() => send.mutate('approve')}>
-            Approve
-          </Button>
-          <Button mih={44} variant="light" loading={send.isPending} disabled={rationale.length === 0} onClick={() => send.mutate('reject')}>
-            Reject
-          </Button>
+          {(Object.entries(verbs) as [EvolutionVerb, string][]).map(([verb, words], index) => (
+            <Button key={verb} mih={44} variant={index === 0 ? 'filled' : 'light'} loading={send.isPending} disabled={rationale.length === 0} onClick={() => send.mutate(verb)}>
+              {words}
+            </Button>
+          ))}
         </div>
       </div>
     </Panel>
   );
 }
+
+const Decide = ({ id }: { id: string }) => <Rationale id={id} title="Your decision" label="Rationale" lead="One reason a line. It is the record, and the precedent’s if you approve." verbs={{ approve: 'Approve', reject: 'Reject' }} />;
+
+/** Who proposed it decides nothing about it but this. */
+const Withdraw = ({ id }: { id: string }) => <Rationale id={id} title="You proposed it" label="Why it is taken back" lead="Somebody else decides about it. You can take it back; the reason is kept." verbs={{ withdraw: 'Take it back' }} />;

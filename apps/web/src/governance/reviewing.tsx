@@ -1,11 +1,12 @@
 import '@mantine/core/styles/Input.layer.css';
-import type { Created, ReviewStandingView } from '@countersign/contracts';
+import type { Created, ReviewStandingView, ReviewView } from '@countersign/contracts';
 import { Button, Textarea } from '@mantine/core';
 import type { QueryKey } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useSendOnce } from '../api/send-once.js';
 import { Panel } from '../parts/panel.js';
 import { sentence } from '../parts/states.js';
+import { Ago } from '../parts/time.js';
 import { useMe } from '../shell/session.js';
 import forms from '../parts/form.module.css';
 import lists from '../parts/list.module.css';
@@ -19,7 +20,7 @@ interface Said {
 }
 
 /** Who thinks what of it, and the form of whoever may say something. */
-export function Reviewing({ path, about, sha256, reviews, open, stale }: { path: string; about: string; sha256?: string; reviews: readonly ReviewStandingView[]; open: boolean; stale: QueryKey }) {
+export function Reviewing({ path, about, sha256, reviews, said, open, stale }: { path: string; about: string; sha256?: string; reviews: readonly ReviewStandingView[]; said: readonly ReviewView[]; open: boolean; stale: QueryKey }) {
   const { roles } = useMe();
   const [notes, setNotes] = useState('');
   const send = useSendOnce<Created, Said>({ about: `${about} ${notes}`, request: (said) => ({ path: `${path}/reviews`, body: { ...said, notes: notes.trim(), ...(sha256 === undefined ? {} : { sha256 }) } }), stale: [stale], onSuccess: () => setNotes(''), repeatable: true });
@@ -29,8 +30,11 @@ export function Reviewing({ path, about, sha256, reviews, open, stale }: { path:
     <Panel title="Reviews">
       <ul className={lists.rows}>
         {reviews.map(({ role, state }) => (
-          <li key={role} className={styles.row}>
-            <strong>{REVIEWER[role]}</strong> <span className="soft">{STANDING[state]}</span>
+          <li key={role}>
+            <p className={styles.row}>
+              <strong>{REVIEWER[role]}</strong> <span className="soft">{STANDING[state]}</span>
+            </p>
+            <Words said={said.filter((review) => review.role === role)} sha256={sha256} />
           </li>
         ))}
       </ul>
@@ -62,3 +66,15 @@ export function Reviewing({ path, about, sha256, reviews, open, stale }: { path:
     </Panel>
   );
 }
+
+/** What was said in one role, the newest first; about an earlier text it does not count, and is shown as such. */
+const Words = ({ said, sha256 }: { said: readonly ReviewView[]; sha256: string | undefined }) =>
+  said.map(({ id, by, verdict, notes, at, ...review }) => (
+    <blockquote key={id} className={styles.said}>
+      <p>{notes}</p>
+      <footer className="soft small">
+        {by ?? 'Somebody who is not there any more'} {STANDING[verdict].replace(' by the governor', ' it')}, <Ago at={at} />
+        {sha256 !== undefined && review.sha256 !== sha256 && ', about an earlier text'}
+      </footer>
+    </blockquote>
+  ));

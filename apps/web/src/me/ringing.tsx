@@ -1,14 +1,14 @@
 import { askingTitle, deadlineWords } from '@countersign/contracts/ring-words';
 import { Button } from '@mantine/core';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import { keys, preferencesQuery } from '../api/queries.js';
-import { subscribeBrowser } from '../api/subscribe.js';
+import { preferencesQuery } from '../api/queries.js';
 import { doublesQuery } from '../dev-phone/pushes.js';
 import { Panel } from '../parts/panel.js';
 import { sentence } from '../parts/states.js';
 import { useMe } from '../shell/session.js';
+import { useDevice } from '../welcome/use-device.js';
 import styles from './ringing.module.css';
 
 type Permission = NotificationPermission | 'unsupported';
@@ -81,11 +81,9 @@ export function Ringing() {
   );
 }
 
-/** Lets this browser be rung, where the installation can and the browser is one of the person's devices. */
+/** Lets this browser notify, where the installation can. */
 function useConnect(webPushKey: string | null) {
-  const { deviceId } = useMe();
-  const client = useQueryClient();
-  const connect = useMutation({ mutationFn: () => subscribeBrowser(deviceId!, webPushKey!), onSettled: () => client.invalidateQueries({ queryKey: keys.devices }) });
+  const connect = useMutation({ mutationFn: useDevice().connect });
   const outcome = connect.isSuccess ? 'This browser can notify you from now on.' : connect.error ? `It cannot notify you. ${sentence(connect.error)}` : '';
-  return { possible: webPushKey !== null && deviceId !== null && 'PushManager' in window, busy: connect.isPending, now: () => connect.mutate(), outcome };
+  return { possible: webPushKey !== null && 'PushManager' in window, busy: connect.isPending, now: () => connect.mutate(), outcome };
 }

@@ -2,7 +2,7 @@ import type { DeviceFacts } from '@countersign/view';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { introduceBrowser } from '../api/decide.js';
-import { keys, preferencesQuery } from '../api/queries.js';
+import { devicesQuery, keys, preferencesQuery } from '../api/queries.js';
 import { queryClient } from '../api/query-client.js';
 import { subscribeBrowser } from '../api/subscribe.js';
 import { isInstalled } from '../shell/install.js';
@@ -23,7 +23,9 @@ export function useDevice(): { readonly facts: DeviceFacts; readonly turnOn: () 
   const subscribed = useQuery(subscribedQuery).data ?? false;
   /** The id of this device, which can be rung then. */
   const connect = async (): Promise<string> => {
-    const id = deviceId ?? (await introduceBrowser()).id;
+    // a session may belong to something else, as to the simulated phone, or to a device that was removed
+    const own = (await queryClient.fetchQuery(devicesQuery)).find((device) => device.id === deviceId && device.platform === 'webpush');
+    const { id } = own ?? (await introduceBrowser());
     if (webPushKey !== null) await subscribeBrowser(id, webPushKey);
     await Promise.all([keys.devices, keys.me].map((queryKey) => queryClient.invalidateQueries({ queryKey })));
     return id;

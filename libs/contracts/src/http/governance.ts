@@ -33,6 +33,8 @@ export class ReviewView {
   /** Of a bundle: what a team of it could be and touch then, by the templates in force; under others the review does not count. */
   @IsOptional() @IsSha256() scopeSha256!: string | null;
   @IsText(4000) notes!: string;
+  /** Name of who said it; null: a person who is not there any more. */
+  @IsOptional() @IsText(200) by!: string | null;
   @IsTime() at!: string;
 }
 export class ReviewList {
@@ -142,11 +144,17 @@ export class EvolutionView {
   @IsText(200) title!: string;
   @IsIn(EVOLUTION_STATES) state!: EvolutionState;
   @IsTime() proposedAt!: string;
+  /** Who may take it back, and decides nothing else about it. */
+  @IsId() proposedBy!: string;
+  /** Their name; null: a person who is not there any more. */
+  @IsOptional() @IsText(200) proposer!: string | null;
   @IsSha256() sha256!: string;
   @IsObject() proposal!: object;
   @IsListOf(() => ConfirmationView, 10) answers!: ConfirmationView[];
   @IsListOf(() => ReviewStandingView, 10) reviews!: ReviewStandingView[];
   @IsTimeOrNull() decidedAt!: string | null;
+  /** Name of who decided. */
+  @IsOptional() @IsText(200) decider!: string | null;
   /** Empty until it is decided. */
   @IsTexts(20, 500) rationale!: string[];
   /** The precedent that it became. */

@@ -266,10 +266,12 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
     expect((await gateway.call('gov', 'GET', '/v1/bundles/code-care/versions/1/reviews')).body).toEqual({ items: [] });
     house.neighbours.answers.push({ ok: false, code: 'not_permitted', message: 'only the vision guardian gives this review' });
     expect(await post('genesis', '/v1/bundles/code-care/versions/1/reviews', review)).toMatchObject({ status: 403, body: { code: 'not_permitted' } });
-    await gateway.database.admin(`insert into app.evolution (id, number, request_id, proposal, sha256, state, proposed_by, answers) values ('EVOLUTION-002', 2, gen_random_uuid(), '{"title": "More", "seed": {"seed_id": "GEN-010"}}', sha256('x'), 'proposed', gen_random_uuid(), '[{"question": "cost", "accepted": true, "note": ""}]')`);
+    await gateway.database.admin(`insert into app.evolution (id, number, request_id, proposal, sha256, state, proposed_by, answers) values ('EVOLUTION-002', 2, gen_random_uuid(), '{"title": "More", "seed": {"seed_id": "GEN-010"}}', sha256('x'), 'proposed', $1, '[{"question": "cost", "accepted": true, "note": ""}]')`, [personOf('architect')]);
     house.neighbours.answers.push({ ok: true, code: 'ok', message: '', evolutionId: 'EVOLUTION-002' } as never);
-    expect(await post('architect', '/v1/evolutions', { proposal: { title: 'More' } })).toMatchObject({ status: 201, body: { id: 'EVOLUTION-002', state: 'proposed', seed: null } });
-    expect((await gateway.call('genesis', 'GET', '/v1/evolutions')).body).toMatchObject({ items: [{ id: 'EVOLUTION-002', reviews: [{ role: 'genesis', state: 'missing' }, {}, {}] }] });
+    expect(await post('architect', '/v1/evolutions', { proposal: { title: 'More' } })).toMatchObject({ status: 201, body: { id: 'EVOLUTION-002', state: 'proposed', seed: null, proposedBy: personOf('architect'), proposer: expect.any(String), decider: null } });
+    await gateway.database.admin(`insert into app.governance_review (id, kind, subject, version, sha256, role, verdict, notes, person_id) values (gen_random_uuid(), 'evolution', 'EVOLUTION-002', 1, sha256('x'), 'vision_guardian', 'rejected', 'it goes too far', $1)`, [personOf('guardian')]);
+    expect((await gateway.call('gov', 'GET', '/v1/evolutions/EVOLUTION-002/reviews')).body).toMatchObject({ items: [{ verdict: 'rejected', notes: 'it goes too far', by: expect.any(String) }] });
+    expect((await gateway.call('genesis', 'GET', '/v1/evolutions')).body).toMatchObject({ items: [{ id: 'EVOLUTION-002', reviews: [{ role: 'genesis', state: 'missing' }, {}, {}], proposer: expect.any(String) }] });
     const answered = await post('gov', '/v1/evolutions/EVOLUTION-002/answers', { question: 'timeline', accepted: false });
     expect(answered).toMatchObject({ status: 200, body: { answers: [{ question: 'delegation', accepted: null }, {}, {}, {}, { question: 'cost', accepted: true }, { question: 'timeline' }] } });
     expect(heard()).toMatchObject({ command: 'confirm_evolution', request: { evolutionId: 'EVOLUTION-002', question: 'timeline', accepted: false, note: '', by: { personId: personOf('gov') } } });

@@ -28,10 +28,13 @@ interface EvolutionRow {
   readonly state: EvolutionState;
   readonly answers: Confirmation[];
   readonly proposed_at: Date;
+  readonly proposed_by: string;
   readonly decided_at: Date | null;
+  readonly decided_by: string | null;
   readonly rationale: string[];
 }
-interface ReviewRow extends Omit<ReviewView, 'sha256' | 'scopeSha256' | 'at'> {
+interface ReviewRow extends Omit<ReviewView, 'sha256' | 'scopeSha256' | 'at' | 'by'> {
+  readonly person_id: string;
   readonly sha256: Buffer;
   readonly scope_sha256: Buffer | null;
   readonly at: Date;
@@ -79,39 +82,56 @@ export class Governance {
   }
 
   async reviews(kind: ReviewedKind, id: string, version: number): Promise<ReviewView[]> {
-    const rows = await this.database.withPlatform((tx) => tx.read<ReviewRow>(sql`select id, role, verdict, sha256, scope_sha256, notes, at from app.governance_review where kind = ${kind} and subject = ${id} and version = ${version} order by at desc, id desc limit 500`));
-    return rows.map(({ sha256, scope_sha256, at, ...row }) => ({ ...row, sha256: sha256.toString('hex'), scopeSha256: scope_sha256?.toString('hex') ?? null, at: iso(at) }));
+    const rows = await this.database.withPlatform((tx) => tx.read<ReviewRow>(sql`select id, role, verdict, sha256, scope_sha256, notes, person_id, at from app.governance_review where kind = ${kind} and subject = ${id} and version = ${version} order by at desc, id desc limit 500`));
+    const named = await this.names(rows.map(({ person_id }) => person_id));
+    return rows.map(({ sha256, scope_sha256, person_id, at, ...row }) => ({ ...row, sha256: sha256.toString('hex'), scopeSha256: scope_sha256?.toString('hex') ?? null, by: named(person_id), at: iso(at) }));
   }
 
-  evolutions(): Promise<EvolutionView[]> {
-    return this.database.withPlatform(async (tx) => Promise.all((await tx.read<EvolutionRow>(sql`${EVOLUTION} order by number desc`)).map((row) => evolutionView(tx, row))));
+  async evolutions(): Promise<EvolutionView[]> {
+    return this.withNames(await this.database.withPlatform(async (tx) => Promise.all((await tx.read<EvolutionRow>(sql`${EVOLUTION} order by number desc`)).map((row) => evolutionView(tx, row)))));
   }
 
-  evolution(id: string): Promise<EvolutionView> {
-    return this.database.withPlatform(async (tx) => {
+  async evolution(id: string): Promise<EvolutionView> {
+    const view = await this.database.withPlatform(async (tx) => {
       const row = await tx.one<EvolutionRow>(sql`${EVOLUTION} where id = ${id}`);
       if (!row) throw new NotFoundError('evolution');
       return evolutionView(tx, row);
     });
+    return (await this.withNames([view]))[0]!;
+  }
+
+  private async withNames(views: readonly Unnamed[]): Promise<EvolutionView[]> {
+    const named = await this.names(views.flatMap(({ proposedBy, decidedBy }) => [proposedBy, ...(decidedBy === null ? [] : [decidedBy])]));
+    return views.map(({ decidedBy, ...view }) => ({ ...view, proposer: named(view.proposedBy), decider: decidedBy && named(decidedBy) }));
+  }
+
+  /** People by id, whoever they belong to. */
+  private async names(ids: readonly string[]): Promise<(id: string) => string | null> {
+    const rows = await Promise.all([...new Set(ids)].map((id) => this.database.ops<{ id: string; display_name: string }>('person_by_id', id)));
+    const known = new Map(rows.flat().map((row) => [row.id, row.display_name]));
+    return (id) => known.get(id) ?? null;
   }
 }
+
+/** Before the people in it have their names. */
+type Unnamed = Omit<EvolutionView, 'proposer' | 'decider'> & { readonly decidedBy: string | null };
 
 /** What the forecast's own members say. */
 const SAID_ABOVE: ReadonlySet<string> = new Set(['evidence_missing', 'review_missing', 'evolution_missing']);
 
-const EVOLUTION = sql`select id, proposal, sha256, state, answers, proposed_at, decided_at, rationale from app.evolution`;
+const EVOLUTION = sql`select id, proposal, sha256, state, answers, proposed_at, proposed_by, decided_at, decided_by, rationale from app.evolution`;
 
-async function evolutionView(tx: Tx, { id, proposal, sha256, state, answers, proposed_at, decided_at, rationale }: EvolutionRow): Promise<EvolutionView> {
+async function evolutionView(tx: Tx, { id, proposal, sha256, state, answers, proposed_at, proposed_by, decided_at, decided_by, rationale }: EvolutionRow): Promise<Unnamed> {
   const recorded = await readReviews(tx, 'evolution', id, 1);
   const hash = sha256.toString('hex');
   return {
-    id, title: proposal.title, state, proposedAt: iso(proposed_at), sha256: hash, proposal,
+    id, title: proposal.title, state, proposedAt: iso(proposed_at), proposedBy: proposed_by, sha256: hash, proposal,
     answers: CONFIRMATION_IDS.map((question) => {
       const answer = answers.find((each) => each.question === question);
       return { question, words: CONFIRMATIONS[question], accepted: answer?.accepted ?? null, note: answer?.note ?? '' };
     }),
     reviews: REVIEWERS.map((role) => standingOf(recorded, { sha256: hash }, role)).map(({ role, state: standing }) => ({ role, state: standing })),
-    decidedAt: decided_at && iso(decided_at), rationale, seed: state === 'approved' ? proposal.seed.seed_id : null,
+    decidedAt: decided_at && iso(decided_at), decidedBy: decided_by, rationale, seed: state === 'approved' ? proposal.seed.seed_id : null,
   };
 }
 
