@@ -530,7 +530,7 @@ describe('a person with a phone', () => {
     /** A field that says what is wrong with it, on the screen and to who does not see it. */
     const wrong = async (field: Locator, words: RegExp): Promise<void> => {
       await field.and(page.locator('[aria-invalid=true]')).waitFor();
-      expect(await field.evaluate((input) => (input.getAttribute('aria-describedby') ?? '').split(' ').map((id) => input.ownerDocument.getElementById(id)?.textContent).join(' '))).toMatch(words);
+      expect(await field.evaluate((input) => (input.getAttribute('aria-describedby') ?? '').split(' ').map((id: string) => input.ownerDocument.getElementById(id)?.textContent).join(' '))).toMatch(words);
     };
     // a platform without a bundle: the first one is written from the page, too
     await page.route('**/v1/bundles', (route) => (route.request().method() === 'GET' ? route.fulfill({ json: { items: [], nextCursor: null } }) : route.continue()));
