@@ -528,10 +528,8 @@ describe('a person with a phone', () => {
     };
     const [save, group] = [() => press('Save and check'), (name: string) => page.getByRole('group', { name, exact: true })];
     /** A field that says what is wrong with it, on the screen and to who does not see it. */
-    const wrong = async (field: Locator, words: RegExp): Promise<void> => {
-      await field.and(page.locator('[aria-invalid=true]')).waitFor();
-      expect(await field.evaluate((input) => (input.getAttribute('aria-describedby') ?? '').split(' ').map((id: string) => input.ownerDocument.getElementById(id)?.textContent).join(' '))).toMatch(words);
-    };
+    const wrong = (field: Locator, words: RegExp): Promise<unknown> =>
+      until(`a field says ${words}`, async () => words.test(await field.and(page.locator('[aria-invalid=true]')).evaluate((input) => (input.getAttribute('aria-describedby') ?? '').split(' ').map((id: string) => input.ownerDocument.getElementById(id)?.textContent).join(' '))));
     // a platform without a bundle: the first one is written from the page, too
     await page.route('**/v1/bundles', (route) => (route.request().method() === 'GET' ? route.fulfill({ json: { items: [], nextCursor: null } }) : route.continue()));
     await page.goto(`${stack.url}/bundles`);

@@ -344,8 +344,18 @@ describe('every screen', { concurrency: 1 }, () => {
   it('of what went wrong with a team, before and after somebody says so', async () => {
     await clean('genesis', { 'escalations, none': visit('/escalations', 'Nothing to look at') });
     await afresh('genesis');
-    await stack.post('asha', `/v1/teams/${scene.team}/incidents`, { kind: 'composition_change', words: 'One writer is too few for this repository' });
+    await clean('asha', {
+      'escalations, reported': visit('/escalations', 'Report something', async (page) => {
+        await page.getByLabel('What happened?').fill('One writer is too few for this repository');
+        await press('Report it')(page);
+        await page.getByText('Reported.').waitFor();
+      }),
+    });
     await clean('genesis', { 'escalations': visit('/escalations', 'Code care', (page) => page.getByLabel('How did it end?').first().waitFor()) });
+    const page = await pageOf('genesis');
+    await page.getByLabel('How did it end?').first().fill('A second writer joins with the next version');
+    await press('Resolve')(page);
+    await clean('genesis', { 'escalations, resolved': visit('/escalations?show=resolved', 'A second writer joins') });
   });
 
   it('of what agents may do beyond what was decided', async () => {
@@ -354,8 +364,9 @@ describe('every screen', { concurrency: 1 }, () => {
     const { id } = await stack.post<Created>('architect', '/v1/evolutions', { proposal: EVOLUTION });
     const one = visit(`/evolutions/${id}`, 'Six questions');
     await clean('architect', { 'evolutions': visit('/evolutions', EVOLUTION.title), 'evolution, for its reviewer': one });
+    await stack.post('guardian', `/v1/evolutions/${id}/reviews`, { role: 'vision_guardian', verdict: 'rejected', notes: 'It goes further than anybody has asked for' });
     await stack.post('gov', `/v1/evolutions/${id}/answers`, { question: 'cost', accepted: false, note: 'Not before the price is known' });
-    await clean('gov', { 'evolution, for its governor': one });
+    await clean('gov', { 'evolution, for its governor': visit(`/evolutions/${id}`, 'It goes further than anybody has asked for') });
     await stack.post('gov', `/v1/evolutions/${id}/decision`, { verb: 'reject', rationale: ['It costs more than it brings'] });
     await clean('gov', { 'evolution, rejected': visit(`/evolutions/${id}`, 'It is rejected') });
   });
