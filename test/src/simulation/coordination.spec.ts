@@ -38,7 +38,7 @@ describe('how a team coordinates, with the record that it leaves', () => {
   let players: Players;
   const published = mkdtempSync(join(tmpdir(), 'countersign-simulation-'));
   before(async () => {
-    house = await WireHouse.open({ 'helpdesk-agent': {}, executor: { COUNTERSIGN_PUBLISH_DIR: published } });
+    house = await WireHouse.open({ 'helpdesk-agent': {}, notary: {}, executor: { COUNTERSIGN_PUBLISH_DIR: published } });
     players = await Players.enter(house);
   });
   after(async () => {

@@ -41,7 +41,7 @@ export class Suspensions implements AsyncDisposable {
 
   static async open({ teams, seed }: { readonly teams: number; readonly seed: number }): Promise<Suspensions> {
     const published = mkdtempSync(join(tmpdir(), 'countersign-suspended-'));
-    const house = await WireHouse.open({ 'helpdesk-agent': {}, executor: { COUNTERSIGN_PUBLISH_DIR: published } });
+    const house = await WireHouse.open({ 'helpdesk-agent': {}, notary: {}, executor: { COUNTERSIGN_PUBLISH_DIR: published } });
     const players = await Players.enter(house);
     const hired: TeamPlay[] = [];
     for (let team = 0; team < teams; team++) hired.push(await TeamPlay.hire(house, players));

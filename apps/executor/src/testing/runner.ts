@@ -19,6 +19,8 @@ interface Folders {
   readonly home: string;
   readonly mirrors: string;
   readonly publishDir: string;
+  /** Those of the home, opened by whoever closes them; else they stay open for as long as the process lives. */
+  readonly pins?: PinFile;
 }
 
 const quiet = { info: () => undefined, warn: () => undefined, error: (detail: object, text: string) => process.stderr.write(`${text} ${String((detail as { err?: Error }).err?.stack)}\n`) };
@@ -27,8 +29,8 @@ const testKey = serviceKey(secret);
 export const testSeal = new EnrolmentSeal(secret);
 
 /** What an executor of this home knows by itself: another one of the same home knows the same. */
-export const aKeyring = (database: Database, { home }: Pick<Folders, 'home'>, over: Partial<KeyringOptions> = {}): Keyring =>
-  new Keyring({ database, seal: testSeal, pins: new PinFile(join(home, 'pins')), log: quiet, holdMs: 0, highestHoldMs: 0, softwareKeys: true, ...over });
+export const aKeyring = (database: Database, { home, pins = new PinFile(join(home, 'pins')) }: Pick<Folders, 'home' | 'pins'>, over: Partial<KeyringOptions> = {}): Keyring =>
+  new Keyring({ database, seal: testSeal, pins, log: quiet, holdMs: 0, highestHoldMs: 0, softwareKeys: true, ...over });
 
 /** Where webhooks and e-mails go in a test. */
 export interface Outside {
@@ -40,8 +42,8 @@ export interface Outside {
 export const SHORT = { postMs: 5_000, statusMs: 5_000, settleMs: 20, mailMs: 5_000 };
 const NO_WIRE: Wire = { resolve: () => Promise.reject(new Error('not asked')), connect: () => { throw new Error('not dialled'); } };
 
-const partsOf = (database: Database, { home, mirrors, publishDir, outside: { egress, wire = NO_WIRE, smtpUrl, limits = SHORT } = {} }: Folders) => ({
-  keyring: aKeyring(database, { home }),
+const partsOf = (database: Database, { home, mirrors, publishDir, pins, outside: { egress, wire = NO_WIRE, smtpUrl, limits = SHORT } = {} }: Folders) => ({
+  keyring: aKeyring(database, { home, ...(pins && { pins }) }),
   store: new EffectStore(database, auditor({ service: 'executor', key: testKey })),
   performers: {
     'git.push': new PushPerformer(home, mirrors, new LocalRemotes(join(home, 'executor'), mirrors, false)), 'file.publish': new PublishPerformer(publishDir),

@@ -7,7 +7,8 @@ import { once } from 'node:events';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { EffectRunner, Milestone } from '../adapters/effect-runner.js';
+import type { Milestone } from '../adapters/effect-runner.js';
+import { PinFile } from '../adapters/pins/pin-file.js';
 import type { CrashOrder } from './crashing-executor.main.js';
 import { aMail, anEgress, aPost, keepSecret, MAILED, POSTED } from './outgoing.js';
 import { aRunner, SHORT, type Outside } from './runner.js';
@@ -114,7 +115,7 @@ export class SinkBench implements AsyncDisposable {
 
   /** What one executor makes of what stands there now. */
   async look({ sink, goal, folders }: OnItsWay): Promise<Became & { readonly code: string | null }> {
-    await this.runner(sink, folders).run(goal.teamId, goal.approvalId);
+    await this.run(sink, folders, goal);
     const { effects } = await seen(this.database, goal);
     return { state: effects[0]?.state, code: effects[0]?.code ?? null, arrived: this.arrived(sink, goal) };
   }
@@ -123,14 +124,16 @@ export class SinkBench implements AsyncDisposable {
   async race({ sink, goal, folders }: OnItsWay, executors: number, apart: boolean): Promise<void> {
     const homes = Array.from({ length: executors }, (_, n) => (apart ? join(folders.home, String(n)) : folders.home));
     for (const home of new Set(homes)) keepSecret(home);
-    await Promise.all(homes.map((home, n) => this.runner(sink, { ...folders, home }, n).run(goal.teamId, goal.approvalId)));
+    await Promise.all(homes.map((home, n) => this.run(sink, { ...folders, home }, goal, n)));
   }
 
   /** The n-th executor's connections stay with it from round to round: as many anew each time would be more than the server has. */
-  private runner(sink: Sink, folders: Repository, n = 0): EffectRunner {
+  private async run(sink: Sink, folders: Repository, { teamId, approvalId }: Approved, n = 0): Promise<void> {
     const database = (this.databases[n] ??= this.database.as('executor', 2));
     const outside: Outside = { egress: anEgress({ status: canBeAsked(sink) }), wire: this.receiver.wire, smtpUrl: this.mail.url, limits: SHORT };
-    return aRunner(database, { ...folders, outside }, { log: silent, pause: () => Promise.resolve() });
+    const pins = new PinFile(join(folders.home, 'pins'));
+    await aRunner(database, { ...folders, outside, pins }, { log: silent, pause: () => Promise.resolve() }).run(teamId, approvalId);
+    pins.close();
   }
 
   /** The next executor, which knows rows, pins and the sink, and which comes when nobody who began can be at it any more; twice, as it comes each second. */
@@ -139,7 +142,7 @@ export class SinkBench implements AsyncDisposable {
     let last: Became | undefined;
     for (let times = 0; times < 2; times++) {
       await this.database.admin(`update app.effect set begun_at = begun_at - interval '1 minute' where team_id = $1 and state = 'started'`, [goal.teamId]);
-      await this.runner(sink, folders).run(goal.teamId, goal.approvalId);
+      await this.run(sink, folders, goal);
       const became = await this.became(way);
       if (last) expect(became).toEqual(last);
       last = became;
