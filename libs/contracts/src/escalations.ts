@@ -21,7 +21,7 @@ export const ESCALATIONS = {
   quality_failures: { item: 'S4-74', to: 'genesis', words: 'A member keeps failing its reviews' },
   coordination_slow: { item: 'S4-75', to: 'systems_architect', words: 'The team coordinates too slowly' },
   context_full: { item: 'S4-76', to: 'systems_architect', clears: true, lasts: true, words: 'The team keeps more files and texts than it may' },
-  api_slow: { item: 'S4-77', to: 'systems_architect', clears: true, lasts: true, words: 'The API answers too slowly' },
+  api_slow: { item: 'S4-77', to: 'systems_architect', lasts: true, words: 'The API answers too slowly' },
   delegation_biased: { item: 'S4-78', to: 'vision_guardian', words: 'Hard tasks go to the same member' },
   quality_falling: { item: 'S4-79', to: 'vision_guardian', lasts: true, words: 'The team’s quality falls' },
   audit_bypassed: { item: 'S4-80', to: 'vision_guardian', words: 'A decision has no entry in the record' },

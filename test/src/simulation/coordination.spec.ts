@@ -25,7 +25,7 @@ const BEGAN = 'TEAM-STATUS-UPDATE task_in_progress by Mira';
 const NOTED = 'TEAM-STATUS-UPDATE goal_executing by Mira';
 
 /** What the gate's sweep finds at its own pace: that an answer is waited for, that a team stands still, and on a busy machine that work was handed out slowly. Anything else that it raised would stand in the trail. */
-const MEASURED = /^ESCALATION-(?:RAISED (?:deliverable_ready|team_suspended|coordination_slow)|RESOLVED)\b/;
+const MEASURED = /^ESCALATION-(?:RAISED (?:deliverable_ready|team_suspended|plan_waits|coordination_slow)|RESOLVED)\b/;
 
 function steady(trail: readonly string[]): string[] {
   const lines = trail.filter((line) => line !== BEGAN && !MEASURED.test(line));

@@ -92,7 +92,7 @@ describe('an escalation', () => {
 
   it('is over by itself where what was measured is over, and only of the triggers that say so', () => {
     const clearing = ESCALATION_TRIGGERS.filter((trigger) => escalationsOver([], [standing(trigger)]).length === 1);
-    expect(clearing).toEqual(['context_full', 'api_slow', 'deliverable_ready', 'trial_ended', 'team_suspended', 'suspension_long', 'helpdesk_waits', 'helpdesk_silent', 'helpdesk_open', 'plan_waits']);
+    expect(clearing).toEqual(['context_full', 'deliverable_ready', 'trial_ended', 'team_suspended', 'suspension_long', 'helpdesk_waits', 'helpdesk_silent', 'helpdesk_open', 'plan_waits']);
     expect(escalationsOver([signal('team_suspended')], [standing('team_suspended')])).toEqual([]);
     expect(escalationsOver([signal('team_suspended', { subject: 'epoch-4' })], [standing('team_suspended')])).toHaveLength(1);
     expect(escalationsOver([], [standing('team_suspended', { open: false })])).toEqual([]);

@@ -146,7 +146,9 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $f
   select h.team_id from audit.head h join app.team t on t.team_id = h.team_id where t.state in ('active', 'suspended', 'completed', 'dissolved') and (since_ms is null or h.last_at_ms >= since_ms)
   union select t.team_id from app.team t where t.state = 'suspended'
   union select x.team_id from app.escalation x join app.team t on t.team_id = x.team_id where x.state <> 'resolved' and x.overdue_at is null and x.due_at <= clock_timestamp()
-  union select k.team_id from app.task k where k.state = 'assigned' and k.changed_at < clock_timestamp() - slow_ms * interval '1 millisecond' and k.changed_at > clock_timestamp() - interval '1 day'
+  union select k.team_id from app.task k join app.goal g on g.team_id = k.team_id and g.id = k.goal_id and g.origin = 'goal' and g.paused_at is null
+    where k.state = 'assigned' and k.changed_at < clock_timestamp() - slow_ms * interval '1 millisecond' and k.changed_at > clock_timestamp() - interval '1 day'
+      and not exists (select from app.escalation x where x.team_id = k.team_id and x.trigger = 'coordination_slow' and x.state <> 'resolved')
   union select l.team_id from app.dead_letter l join app.team t on t.team_id = l.team_id where l.error_code = 'forged_message' and l.dead_at > to_timestamp(coalesce(since_ms, 0) / 1000.0) $f$;
 -- Escalations of the platform and of all teams, the newest first; a null customer is everybody's, and nobody gets one that is not for their roles.
 create function ops.escalations_page(customer uuid, roles text[], open_only boolean, before uuid, most int)

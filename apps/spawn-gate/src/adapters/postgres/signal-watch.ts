@@ -42,6 +42,8 @@ export class SignalWatch implements OnApplicationBootstrap, OnApplicationShutdow
   private allAt = 0;
   private readonly looking = new Map<TeamId, Promise<void>>();
   private readonly waiting = new Set<TeamId>();
+  /** Teams that could not be looked at: the next round does. */
+  private readonly missed = new Set<TeamId>();
 
   constructor(
     private readonly database: Database,
@@ -65,8 +67,9 @@ export class SignalWatch implements OnApplicationBootstrap, OnApplicationShutdow
     const { terms, now } = await this.lookAtPlatform();
     const all = now - this.allAt >= ALL_MS;
     const noted = await this.database.ops<{ team_id: TeamId }>('noted_teams', all ? null : this.lookedAt - OVERLAP_MS, terms.escalation.coordinationMs);
+    const due = new Set([...noted.map(({ team_id }) => team_id), ...this.missed]).values();
     const next = async (): Promise<void> => {
-      for (let due = noted.shift(); due; due = noted.shift()) await this.tryLook(due.team_id);
+      for (const teamId of due) await this.tryLook(teamId);
     };
     await Promise.all(Array.from({ length: TEAMS_AT_ONCE }, next));
     this.lookedAt = now;
@@ -92,7 +95,13 @@ export class SignalWatch implements OnApplicationBootstrap, OnApplicationShutdow
   }
 
   private async tryLook(teamId: TeamId): Promise<void> {
-    await this.look(teamId).catch((error: unknown) => this.log.error({ err: error, teamId }, 'what is measured about a team could not be followed, to be tried again'));
+    try {
+      await this.look(teamId);
+      this.missed.delete(teamId);
+    } catch (error) {
+      this.missed.add(teamId);
+      this.log.error({ err: error, teamId }, 'what is measured about a team could not be followed, to be tried again');
+    }
   }
 
   /** Everything that follows from what is measured about one team, in one transaction. */
@@ -109,7 +118,7 @@ export class SignalWatch implements OnApplicationBootstrap, OnApplicationShutdow
     if (look.team.state === 'active') await this.suspend(tx, look);
   }
 
-  /** The API is the whole platform's: too slow, it is escalated in the platform's own record; fast again, that is over. */
+  /** The API is the whole platform's: too slow, it is escalated in the platform's own record, and again only when it was fast in between. */
   pace({ requests, p95Ms }: ReportPace): Promise<CommandReply> {
     return this.database.withPlatform(async (tx) => {
       const { terms, standing, now } = await readPlatform(tx);
