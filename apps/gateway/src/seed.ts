@@ -13,6 +13,7 @@ import { Loop } from './loop.js';
 
 const BUNDLE = 'code-care';
 const LOOK_EVERY_MS = 1_000;
+const IMPORT_EVERY_MS = 250;
 
 const as = (login: string): Requester => {
   const { id, customerId, role } = PERSONAS.find((persona) => persona.login === login)!;
@@ -29,6 +30,8 @@ const TO_DO = {
 @Injectable()
 export class Seed implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly loop: Loop;
+  private readonly importing: Loop;
+  private readonly said = new Map<string, string>();
 
   constructor(
     private readonly config: GatewayConfig,
@@ -40,20 +43,27 @@ export class Seed implements OnModuleInit, OnApplicationBootstrap, BeforeApplica
     @Inject(LOGGER) private readonly log: Logger,
   ) {
     this.loop = new Loop('seed', LOOK_EVERY_MS, () => this.borealis(), log);
+    this.importing = new Loop('bundles', IMPORT_EVERY_MS, () => this.importAll(), log);
   }
 
   async onModuleInit(): Promise<void> {
     if (this.config.seed !== 'none') await seedPeople(this.database, this.audit);
     await this.firstGovernor();
-    await importBundles({ database: this.database, audit: this.audit, log: this.log }, this.config.bundlesDir);
+    await this.importAll();
   }
 
   onApplicationBootstrap(): void {
+    this.importing.start();
     if (this.config.seed === 'people-and-team') this.loop.start();
   }
 
-  beforeApplicationShutdown(): Promise<void> {
-    return this.loop.stop();
+  async beforeApplicationShutdown(): Promise<void> {
+    await Promise.all([this.loop.stop(), this.importing.stop()]);
+  }
+
+  /** The gate, which puts prices and templates in force, may not be there yet: the next round tries again. */
+  private async importAll(): Promise<void> {
+    if (await importBundles({ database: this.database, audit: this.audit, log: this.log, said: this.said }, this.config.bundlesDir)) this.importing.done();
   }
 
   /** At an issuer of the operator's own nobody can enter anybody until there is somebody who may. */
@@ -70,7 +80,8 @@ export class Seed implements OnModuleInit, OnApplicationBootstrap, BeforeApplica
     const teamId = TeamId.parse(BOREALIS_TEAM);
     const state = await this.stateOf(teamId);
     if (state === undefined) {
-      const { version } = await this.bundles.newest(BUNDLE);
+      const version = (await this.bundles.list()).find(({ id }) => id === BUNDLE)?.version;
+      if (version === undefined) return;
       await this.commands.carry(hireTeam, { teamId, by: as('ben'), bundleId: BUNDLE, bundleVersion: version, mode: 'production' });
     } else if (state === 'requested') await this.commands.carry(moveTeam, { teamId, by: as('genesis'), verb: 'certify', reason: 'shipped bundle' });
     else if (state === 'certified') await this.commands.carry(moveTeam, { teamId, by: as('ben'), verb: 'deploy', reason: '' });

@@ -11,7 +11,7 @@ const on = <const F extends Fields, K extends keyof F & string>(object: string, 
 
 /** The names of the product's checklist (S4-96 … S4-112). Fields named there stand first; ours follow. */
 const checklistActions = {
-  'TEAM-CREATED': on('team', 'team_id', { team_id: text, composition: json, customer_id: text, pricing: json, bundle: optional(text), mode: optional(text) }),
+  'TEAM-CREATED': on('team', 'team_id', { team_id: text, composition: json, customer_id: text, pricing: json, price_table: optional(count), bundle: optional(text), mode: optional(text) }),
   'TEAM-CERTIFIED': on('team', 'team_id', {
     team_id: text,
     genesis_decision_id: text,
@@ -247,7 +247,7 @@ const gateActions = {
   'BUNDLE-DRAFT-DROPPED': on('bundle', 'bundle_id', { bundle_id: text, sha256: hash }),
   'BUNDLE-REVIEWED': on('bundle', 'bundle_id', { bundle_id: text, version: count, sha256: hash, author: personalField, changes: count }),
   /** `draft_sha256`: the text that was reviewed, as BUNDLE-REVIEWED names it; `sha256` is of the content. */
-  'BUNDLE-PUBLISHED': on('bundle', 'bundle_id', { bundle_id: text, version: count, sha256: hash, pricing: optional(json), comment: optional(personalField), reviewed_by: optional(personalField), draft_sha256: optional(hash), restores: optional(count) }),
+  'BUNDLE-PUBLISHED': on('bundle', 'bundle_id', { bundle_id: text, version: count, sha256: hash, pricing: optional(json), comment: optional(personalField), reviewed_by: optional(personalField), draft_sha256: optional(hash), restores: optional(count), published_by: optional(choice('person', 'operator_file')), price_table: optional(count), monthly_before: optional(count) }),
 } as const;
 
 /** With which key a yes was signed. */

@@ -70,6 +70,15 @@ describe('what is different for the customer', () => {
     expect(changed((bundle) => (bundle.approval = { ...bundle.approval, delaySeconds: 0, quorum: { need: 1, of: 'people' } }))).toEqual([]);
   });
 
+  it('tells whose failure is flagged no more, who stands in for whom, and how patient the manager is', () => {
+    const from = shipped('digital-marketing');
+    from.playbook[0]!.criteria = [{ id: 'a', kind: 'brief-only', violation: true }];
+    from.members[0]!.secondarySkills = ['seo'];
+    expect(changed((bundle) => (bundle.playbook[0]!.criteria[0]!.violation = false), from)).toEqual(['work wider Write the article: no longer checked by brief-only, flagged where it fails', 'work narrower Write the article: also checked by brief-only']);
+    expect(changed((bundle) => (bundle.members[0]!.secondarySkills = ['email']), from)).toEqual(['members other For content: Kavi, content, standing in for email (content-bot: Writes the article), before: Kavi, content, standing in for seo (content-bot: Writes the article)']);
+    expect(changed((bundle) => (bundle.coordination = { stallMinutes: 60, mostTasksPerMember: 5 }))).toEqual(['work wider A goal in which nothing moves goes to a person after 60 minutes, 30 minutes before']);
+  });
+
   it('tells who loses a right, and that a limit is gone', () => {
     expect(changed((bundle) => (bundle.members[1]!.template = 'content-bot'))).toEqual(['rights wider seo may: be content-bot', 'rights narrower seo may no longer: read campaign']);
     expect(changed((bundle) => delete bundle.budgets.trial)).toContain('budgets other The team on trial may use: no own limit any more, $5 before');
@@ -84,14 +93,21 @@ describe('what is different for the customer', () => {
     for (const name of ['code-care', 'digital-marketing']) {
       const bundle = shipped(name);
       bundle.approval = { ...bundle.approval, delaySeconds: 600, quorum: { need: 2, of: 'people', from: ['customer_governor'], substitutes: ['operator'] } };
+      // with everything that can be said
+      bundle.coordination = { acknowledgeMinutes: 5, stallMinutes: 20, mostTasksPerMember: 4 };
+      bundle.manager = { ...bundle.manager, role: 'orchestrator', title: 'Plans' };
+      bundle.members = bundle.members.map((member) => ({ secondarySkills: ['docs'], template: 'doc-bot', role: 'worker', title: 'Writes', budget: { tokens: 1, steps: 1, toolCalls: 1, minutes: 1, usd: 1 }, ...member }));
+      bundle.playbook = bundle.playbook.map((task) => ({ when: 'always', dependsOn: ['repair'], ...task, criteria: task.criteria.map((each) => ({ violation: false, ...each })) }));
+      bundle.playbook[0]!.criteria.push({ id: 'own', kind: 'check-passes', command: 'npm test', violation: true });
+      bundle.effect = { kind: 'git.push', branch: 'x', commit: { authorName: 'a', authorEmail: 'b@c' } };
       for (const path of leaves(bundle)) {
         // the version is what this is about; a criterion's id is a name inside the file
         if (path[0] === 'id' || path[0] === 'version' || (path[2] === 'criteria' && path.at(-1) === 'id')) continue;
         const words = changed((after) => {
           const parent = path.slice(0, -1).reduce<Record<string, unknown>>((value, key) => value[key] as Record<string, unknown>, after as unknown as Record<string, unknown>);
           const key = path.at(-1)!;
-          const value = parent[key];
-          parent[key] = typeof value === 'boolean' ? !value : typeof value === 'number' ? value + 1 : `${String(value)}x`;
+          const was = parent[key];
+          parent[key] = typeof was === 'number' ? was + 1 : typeof was === 'boolean' ? !was : key === 'when' ? (was === 'repair' ? 'always' : 'repair') : `${String(was)}x`;
         }, bundle);
         expect([path.join('/'), words.length > 0]).toEqual([path.join('/'), path.join('/') !== 'price/currency']);
       }

@@ -1,4 +1,4 @@
-import type { Bundle, BundleSpecialist } from './files/bundle.js';
+import { COORDINATION, type Bundle, type BundleSpecialist, type CoordinationRules } from './files/bundle.js';
 import type { ApprovalRule } from './files/approval-policy.js';
 import type { BundleBudget } from './files/parts.js';
 import { ONE_PERSON, type QuorumInForce } from './files/quorum.js';
@@ -34,6 +34,7 @@ export function bundleChanges(before: Bundle | undefined, after: Bundle, rightsO
     ...memberChanges(before ?? NOBODY, after),
     ...rightChanges(before, after, rightsOf),
     ...workChanges(before ?? NOBODY, after),
+    ...coordinationChanges(before, after),
     ...differs('effect', 'other', 'What leaves the team', before?.effect, after.effect, effectWords),
     ...budgetChanges(before, after),
     ...numberChange('price', 'Price a month', before?.price.monthly, after.price.monthly, rupees),
@@ -55,13 +56,13 @@ function memberChanges(before: Pick<Bundle, 'members'> & { manager?: Bundle['man
   const old = new Map(before.members.map((member) => [member.skill, member]));
   const now = new Map(after.members.map((member) => [member.skill, member]));
   return [
-    ...differs('members', 'other', 'Manager', before.manager, after.manager, ({ name, agent, title }) => `${name} (${agent}${title === undefined ? '' : `: ${title}`})`),
+    ...differs('members', 'other', 'Manager', before.manager, after.manager, ({ name, agent, title, role = 'orchestrator' }) => `${name} (${agent}${title === undefined ? '' : `: ${title}`})${role === 'orchestrator' ? '' : `, as ${role}`}`),
     ...after.members.filter(({ skill }) => !old.has(skill)).map((member) => change('members', 'wider', `Joins: ${who(member)}`)),
     ...before.members.filter(({ skill }) => !now.has(skill)).map((member) => change('members', 'narrower', `Leaves: ${who(member)}`)),
     ...after.members.flatMap((member) => differs('members', 'other', `For ${member.skill}`, old.get(member.skill), member, who, false)),
   ];
 }
-const who = ({ name, skill, secondarySkills = [], agent, title }: BundleSpecialist): string => `${name}, ${skill}${secondarySkills.length > 0 ? `, standing in for ${secondarySkills.join(', ')}` : ''} (${agent}${title === undefined ? '' : `: ${title}`})`;
+const who = ({ name, skill, secondarySkills = [], agent, title, role = 'worker' }: BundleSpecialist): string => `${name}, ${skill}${secondarySkills.length > 0 ? `, standing in for ${secondarySkills.join(', ')}` : ''} (${agent}${title === undefined ? '' : `: ${title}`})${role === 'worker' ? '' : `, as ${role}`}`;
 
 /** By member, what it may do now and could not before, and the other way; compared by the templates as they stand. */
 function rightChanges(before: Bundle | undefined, after: Bundle, rightsOf: RightsOf): BundleChange[] {
@@ -91,6 +92,17 @@ function workChanges(before: Pick<Bundle, 'playbook'>, after: Bundle): BundleCha
     }),
     ...before.playbook.filter(({ key }) => !after.playbook.some((task) => task.key === key)).map(({ title }) => change('work', 'other', `No longer done: ${title}`)),
   ];
+}
+
+const PATIENCE: Readonly<Record<keyof CoordinationRules, readonly [string, (value: number) => string]>> = {
+  acknowledgeMinutes: ['A task that nobody has taken up goes to somebody else after', (minutes) => `${grouped(minutes)} minutes`],
+  stallMinutes: ['A goal in which nothing moves goes to a person after', (minutes) => `${grouped(minutes)} minutes`],
+  mostTasksPerMember: ['What one member has in hand at most:', (tasks) => `${grouped(tasks)} tasks`],
+};
+/** A limit that is not said is the one that holds anyway. */
+function coordinationChanges(before: Bundle | undefined, after: Bundle): BundleChange[] {
+  const [old, now] = [before && { ...COORDINATION, ...before.coordination }, { ...COORDINATION, ...after.coordination }];
+  return (Object.keys(PATIENCE) as (keyof CoordinationRules)[]).flatMap((rule) => numberChange('work', PATIENCE[rule][0], old?.[rule], now[rule], PATIENCE[rule][1]));
 }
 
 const effectWords = ({ kind, branch, commit }: Bundle['effect']): string => [kind, ...(branch === undefined ? [] : [`to ${branch}`]), ...(commit === undefined ? [] : [`as ${commit.authorName} <${commit.authorEmail}>`])].join(' ');

@@ -13,7 +13,7 @@ const seed = read(precedentSeedSchema, 'policies/precedents/GEN-002.yaml');
 const ways = ['manager', 'helpdesk'].map((id) => read(wayOfWorkingSchema, `policies/ways/${id}.yaml`));
 
 function charter(change: Partial<CharterFacts> = {}, facts = platformFacts()): string {
-  const about = { team: { id: 't', name: 'Code care', state: 'active', mode: 'trial' }, bundle, templates, seeds: [seed], policy: { terms: read(teamPolicySchema, 'policies/team-policy.yaml'), version: 3 }, facts, certified: { id: 'c', at: new Date('2026-03-01T12:00:00Z'), alignment: 100, classification: 'within' }, ...change };
+  const about = { team: { id: 't', name: 'Code care', state: 'active', mode: 'trial' }, bundle, templates, seeds: [seed], policy: { terms: read(teamPolicySchema, 'policies/team-policy.yaml'), version: 3 }, publishedBy: 'a governor of the platform' as const, facts, certified: { id: 'c', at: new Date('2026-03-01T12:00:00Z'), alignment: 100, classification: 'within' }, ...change };
   return charterOf({ ...about, checklists: [checklistOfTeam(about.bundle, about.templates, facts), ...ways.map((way) => checklistOfWay(way, facts))] });
 }
 /** What stands in one and not in the other, line by line. */
@@ -30,6 +30,7 @@ describe('a team’s charter', () => {
     expect(text).toContain('- `GEN-002@1` (2026-01-06, Platform Governor), about manager\\_agents, team\\_coordination, delegation\\_authority: Internal delegation permitted if customer Governor retains external execution authority');
     expect(text.match(/^### \d+ /gm)).toHaveLength(30);
     expect(text).not.toContain('not so that');
+    expect(differs(text, charter({ publishedBy: 'the operator’s file' })).filter((line) => line.startsWith('+'))).toEqual([expect.stringContaining('`code-care@1`, published by the operator’s file, the templates in force')]);
   });
 
   it('changes with a right of a service, in its row and under the heading that the right belies', () => {

@@ -8,6 +8,8 @@ export interface CharterFacts extends Pick<CertificationCase, 'templates' | 'see
   readonly bundle: Bundle;
   /** Under the ten headings: the team's manifest, and each way of working. */
   readonly checklists: readonly Checklist[];
+  /** Who published the version of its bundle. */
+  readonly publishedBy: 'a governor of the platform' | 'the operator’s file';
   /** The team policy in force; version 0: none is. */
   readonly policy: { readonly terms: TeamPolicy; readonly version: number };
   /** The row that says that it was certified; undefined: it is not yet. */
@@ -19,10 +21,10 @@ const PARTIES = ['manager-agent', 'fleet', 'helpdesk-agent', 'gateway', 'executo
 
 /** The charter of a team and the protocol that it works by, as Markdown. */
 export function charterOf(about: CharterFacts): string {
-  const { team, bundle, certified, checklists, seeds, facts, policy } = about;
+  const { team, bundle, certified, checklists, seeds, facts, policy, publishedBy } = about;
   return [
     `# Charter of ${inline(team.name)}`,
-    `Rendered from what the platform enforces: the team’s bundle \`${bundle.id}@${bundle.version}\`, the templates in force, the table of rights, the messages, and the actions of the record. Whatever changes there changes here.`,
+    `Rendered from what the platform enforces: the team’s bundle \`${bundle.id}@${bundle.version}\`, published by ${publishedBy}, the templates in force, the table of rights, the messages, and the actions of the record. Whatever changes there changes here.`,
     list([`Team \`${team.id}\`, ${team.state}, ${team.mode}`, certified ? `Certified on ${certified.at.toISOString().slice(0, 10)} by decision \`${certified.id}\`: ${certified.classification}, alignment ${certified.alignment} of 100` : 'Not certified: it may do nothing yet']),
     '## Who is in it, and what each may do',
     'What is not listed, an agent may not do.',
@@ -32,7 +34,7 @@ export function charterOf(about: CharterFacts): string {
       `One effect for each goal: \`${bundle.effect.kind}\`, performed by the executor alone, for exactly the bytes that were countersigned`,
       ...approvalLines(bundle),
       'A question that nobody answers expires; silence is no consent',
-      `A suspension opens the helpdesk ${bundle.helpdesk.activation === 'preapproved' ? 'at once: publishing the bundle was the platform governor’s decision' : 'when the platform’s governor says so'}`,
+      `A suspension opens the helpdesk ${bundle.helpdesk.activation === 'preapproved' ? 'at once: publishing the bundle was that decision' : 'when the platform’s governor says so'}`,
     ]),
     '## What may be used up',
     list(budgetLines(bundle).map(inline)),

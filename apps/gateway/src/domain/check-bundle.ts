@@ -42,8 +42,13 @@ function wrongTemplates({ manager, members }: Bundle, { templates }: BundleFacts
   ];
 }
 
-function wrongPrice({ price: { tariff, monthly }, members, budgets }: Bundle, { prices: { version, table } }: BundleFacts): Violation[] {
-  const wanted = teamPrice(table, tariff, members.map(({ skill }) => skill));
+/** What the price table in force says for these members by the bundle's tariff. */
+export const priceOf = ({ price, members }: Pick<Bundle, 'price' | 'members'>, { prices: { table } }: Pick<BundleFacts, 'prices'>): Bundle['price'] => ({ ...price, monthly: teamPrice(table, price.tariff, members.map(({ skill }) => skill)) });
+
+function wrongPrice({ price, members, budgets }: Bundle, { prices }: BundleFacts): Violation[] {
+  const { table, version } = prices;
+  const { tariff, monthly } = price;
+  const wanted = priceOf({ price, members }, { prices }).monthly;
   const cost = firstMonthUsdMicros(table, amountsOfBudget(budgets.team).usd_micros!);
   const most = table.platform.mostUsdPerMonth;
   return [

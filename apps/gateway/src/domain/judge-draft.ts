@@ -55,5 +55,5 @@ export function mayNotReview({ editedBy }: Pick<DraftRow, 'editedBy'>, by: strin
 }
 
 /** A draft with faults goes no further; all of them are told. */
-export const faulty = ({ faults }: Pick<JudgedDraft, 'faults'>): RefusedError | undefined =>
-  faults.length === 0 ? undefined : new RefusedError('invalid_bundle', `the draft has ${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}`, { errors: faults.map(({ pointer, rule, message, line, column }) => ({ pointer, rule, message, line, column })) });
+export const faulty = ({ faults }: Pick<JudgedDraft, 'faults'>, what = 'the draft'): RefusedError | undefined =>
+  faults.length === 0 ? undefined : new RefusedError('invalid_bundle', `${what} has ${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}`, { errors: faults.map(({ pointer, rule, message, line, column }) => ({ pointer, rule, message, line, column })) });

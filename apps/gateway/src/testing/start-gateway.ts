@@ -8,6 +8,7 @@ import { Approver, serviceEnv, testDatabase, testNats, type TestDatabase, type T
 import { readGatewayConfig, type GatewayConfig } from '../config.js';
 import { gatewayModule } from '../gateway.module.js';
 import { gatewayHttp } from '../http-options.js';
+import { putShippedPolicies } from './shipped-policies.js';
 
 export interface Answer {
   readonly status: number;
@@ -68,6 +69,7 @@ export async function personaToken(url: string, persona: string): Promise<string
 
 export async function startGateway(overrides: Partial<GatewayConfig> = {}, parts?: { database: TestDatabase; nats: TestNats }): Promise<TestGateway> {
   const { database, nats } = parts ?? (await both());
+  await putShippedPolicies(database);
   const env = serviceEnv('gateway', { database, nats });
   const home = env['COUNTERSIGN_HOME']!;
   const port = await freePort();

@@ -89,6 +89,8 @@ export class BundlePublished {
   @IsCount(100_000) version!: number;
   /** Of the document, its members in order. */
   @IsSha256() sha256!: string;
+  /** Of a version that was put back: rupees a month by the price table of now, which may be another price than it had. */
+  @IsOptional() @IsCount() monthly?: number;
 }
 export class BundleVersion extends BundlePublished {
   @IsTime() publishedAt!: string;

@@ -50,5 +50,6 @@ ${[
   // what lets a version of a bundle go further than what was decided
   { name: 'evolutions_about', args: 'wanted text, wanted_version int', returns: 'table (id text, scope_sha256 bytea)', to: ['spawn-gate', 'gateway'] as const,
     body: `select e.id, e.scope_sha256 from app.evolution e where e.state = 'approved' and e.proposal -> 'about' = jsonb_build_object('bundle', wanted, 'version', wanted_version) order by e.number desc` },
+  { name: 'bundle_by_file', args: 'wanted text, wanted_version int', returns: 'boolean', to: ['gateway'] as const, body: `select b.published_by is null from app.bundle b where b.id = wanted and b.version = wanted_version` },
   { name: 'bundle_sha256', args: 'wanted text, wanted_version int', returns: 'bytea', to: ['spawn-gate', 'gateway'] as const, body: `select b.hash from app.bundle b where b.id = wanted and b.version = wanted_version` },
 ].map(define).join('\n')}`;

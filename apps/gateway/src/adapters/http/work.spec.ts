@@ -3,13 +3,14 @@ import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it, mock } from 'node:test';
-import { certificationPolicySchema, GoalId, precedentSeedSchema, priceTableSchema, readYaml, RunId, TaskId, templateSchema, uuidv7, wayOfWorkingSchema, wireId, workerName, type FileSchema, type Board, type TaskHistory, type Bundle, type BundleDraftView, type BundleVersionList, type GoalDetail, type MemberList, type MemberLog, type TeamDetail } from '@countersign/contracts';
+import { certificationPolicySchema, GoalId, precedentSeedSchema, readYaml, RunId, TaskId, templateSchema, uuidv7, wayOfWorkingSchema, wireId, workerName, type FileSchema, type Board, type TaskHistory, type Bundle, type BundleDraftView, type BundleVersionList, type GoalDetail, type MemberList, type MemberLog, type TeamDetail } from '@countersign/contracts';
 import { Database, sql } from '@countersign/database';
 import { AUDIT, LOGGER, type Audit, type Logger } from '@countersign/service';
 import { expect } from 'expect';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { startNeighbours, type FakeHouse } from '../../testing/fake-services.js';
 import { approvalOf, customerOf, personOf, seedAgent, seedDeliverable, type SeededProposal, type SeededWork, seedProposal, seedTeamOf } from '../../testing/seed-work.js';
+import { putShippedPolicies } from '../../testing/shipped-policies.js';
 import { startGateway, type Answer, type TestGateway } from '../../testing/start-gateway.js';
 import { until } from '../../testing/until.js';
 import { lockBundle } from '../postgres/bundle-drafts.js';
@@ -48,8 +49,9 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
 
   it('quotes by the price table in force: to customers the price, to the platform’s governor also what is left of it', async () => {
     const quote = (persona: string, body: object) => post(persona, '/v1/pricing/quote', body);
+    await gateway.database.admin(`delete from app.policy where kind = 'price-table'`);
     expect(await quote('asha', { bundle: 'code-care', months: 3 })).toMatchObject({ status: 409, body: { code: 'no_price_table' } });
-    await gateway.database.admin(`insert into app.policy (kind, id, version, doc, hash, source) values ('price-table', 'price-table', 1, $1, sha256('t'), 'price-table.yaml')`, [JSON.stringify(readYaml(priceTableSchema, 'price-table.yaml', readFileSync(new URL('price-table.yaml', POLICIES), 'utf8')))]);
+    await putShippedPolicies(gateway.database);
     const inr = (rupees: number) => ({ amountMicros: rupees * 1_000_000, currency: 'INR' });
     const asked = await quote('asha', { bundle: 'code-care', months: 3 });
     expect(asked).toMatchObject({ status: 200, body: { bundle: { id: 'code-care', version: 1 }, priceTable: { version: 1 }, discount: inr(22_500), monthly: inr(24_500), total: inr(73_500), platform: null } });
@@ -67,13 +69,6 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
     const step = (verb: string, etag: string, body: object = {}) => post('gov', `${bundle}/${verb}`, body, { 'if-match': `"${etag}"` });
     const draftOf = (answer: Answer): BundleDraftView => answer.body as BundleDraftView;
     const read = async (): Promise<BundleDraftView> => draftOf(await gateway.call('gov', 'GET', `${bundle}/draft`));
-    before(async () => {
-      for (const name of readdirSync(new URL('templates', POLICIES))) {
-        const doc = readYaml(templateSchema, name, readFileSync(new URL(`templates/${name}`, POLICIES), 'utf8'));
-        await gateway.database.admin(`insert into app.policy (kind, id, version, doc, hash, source) values ('template', $1, 1, $2, sha256('t'), $3)`, [doc.templateID, JSON.stringify(doc), name]);
-      }
-    });
-
     it('begins from the newest version; each mistake is named at its line and field, and keeps it from going further', async () => {
       const begun = await post('gov', `${bundle}/versions`);
       expect(begun).toMatchObject({ status: 201, body: { id: 'digital-marketing', replaces: 1, faults: [], changes: [], reviewed: false, quote: { monthly: { amountMicros: 48_000_000_000 } } } });
@@ -114,27 +109,57 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
       const back = (version: number) => post('gov', `${bundle}/rollback`, { version, reason: 'too strict' });
       expect(await back(2)).toMatchObject({ status: 409, body: { code: 'version_in_force' } });
       expect((await back(9)).status).toBe(404);
-      expect(await back(1)).toMatchObject({ status: 200, body: { version: 3 } });
+      // its price is that day's: by a dearer table it comes back at today's, and what does not fit at all is told at its line
+      const table = (change: object) => gateway.database.admin(`insert into app.policy (kind, id, version, doc, hash, source) select kind, id, 2, doc || $1, sha256('x'), 'test' from app.policy where kind = 'price-table' and version = 1`, [JSON.stringify(change)]);
+      const takeAway = () => gateway.database.admin(`delete from app.policy where kind = 'price-table' and version = 2`);
+      await table({ sizes: { from: 6, to: 7 } });
+      const refusedBack = await back(1);
+      await takeAway();
+      expect(refusedBack).toMatchObject({ status: 422, body: { code: 'invalid_bundle', errors: [{ pointer: '/members', rule: 'team-size', line: expect.any(Number) }] } });
+      expect((refusedBack.body as { errors: { line: number }[] }).errors[0]!.line).toBeGreaterThan(1);
+      await table({ tariffs: { discounted: { discountPercent: 0, from: 30_000, to: 60_000 }, fixed: { manager: 8_000, specialist: 5_500 } } });
+      expect(await back(1)).toMatchObject({ status: 200, body: { version: 3, monthly: 60_000 } });
+      await takeAway();
       const { items } = (await gateway.call('gov', 'GET', `${bundle}/versions`)).body as BundleVersionList;
       expect(items.map(({ version, publishedBy, restores }) => [version, publishedBy, restores])).toEqual([[3, personOf('gov'), 1], [2, personOf('gov'), null], [1, null, null]]);
       const docs = await gateway.database.admin<{ doc: Bundle }>(`select doc from app.bundle where id = 'digital-marketing' order by version`);
-      expect(docs.map(({ doc: { version, ...doc } }) => [version, doc])).toEqual([[1, expect.anything()], [2, expect.objectContaining({ approval: { ...docs[0]!.doc.approval, tier: 3 } })], [3, (({ version: _, ...doc }) => doc)(docs[0]!.doc)]]);
+      expect(docs.map(({ doc: { version, ...doc } }) => [version, doc])).toEqual([[1, expect.anything()], [2, expect.objectContaining({ approval: { ...docs[0]!.doc.approval, tier: 3 } })], [3, (({ version: _, ...doc }) => ({ ...doc, price: { ...doc.price, monthly: 60_000 } }))(docs[0]!.doc)]]);
       await expect(gateway.database.as('gateway').withPlatform((tx) => Promise.resolve(tx.write(sql`update app.bundle set doc = '{}' where id = 'digital-marketing'`)).then(() => tx.ledgerOnly()))).rejects.toThrow();
     });
 
     it('is imported from a file in turn with whoever writes it', async () => {
       const folder = mkdtempSync(join(tmpdir(), 'bundles-'));
-      writeFileSync(join(folder, 'in-turn.yaml'), readFileSync(new URL('digital-marketing.yaml', BUNDLES), 'utf8').replace('id: digital-marketing', 'id: in-turn'));
+      const text = readFileSync(new URL('digital-marketing.yaml', BUNDLES), 'utf8').replace('id: digital-marketing', 'id: in-turn');
+      const write = (from = '', to = ''): void => writeFileSync(join(folder, 'in-turn.yaml'), text.replace(from, to));
+      write();
       const database = gateway.running.app.get(Database);
+      const context = { database, audit: gateway.running.app.get<Audit>(AUDIT), log: gateway.running.app.get<Logger>(LOGGER), said: new Map<string, string>() };
       const importing = await database.withPlatform(async (tx) => {
         tx.ledgerOnly();
         await lockBundle(tx, 'in-turn');
-        const done = importBundles({ database, audit: gateway.running.app.get<Audit>(AUDIT), log: gateway.running.app.get<Logger>(LOGGER) }, folder);
+        const done = importBundles(context, folder);
         await until(async () => (await gateway.database.admin(`select 1 from pg_locks where locktype = 'advisory' and not granted and database = (select oid from pg_database where datname = current_database())`)).length > 0, 'its turn');
         return { done };
       });
       await importing.done;
-      expect(await gateway.database.admin(`select version from app.bundle where id = 'in-turn'`)).toEqual([{ version: 1 }]);
+      const versions = () => gateway.database.admin<{ version: number }>(`select version, published_by from app.bundle where id = 'in-turn' order by version`);
+      expect(await versions()).toEqual([{ version: 1, published_by: null }]);
+      // nothing that a governor's draft could not be, and nothing before there is anything to hold it against
+      for (const [from, to] of [['monthly: 48000', 'monthly: 1'], ['agent: seo-bot', 'agent: nobody'], ['usd: 60', 'usd: 6000'], ['version: 2', 'version: 3']] as const) {
+        writeFileSync(join(folder, 'in-turn.yaml'), text.replace('version: 1', 'version: 2').replace(from, to));
+        expect([to, await importBundles(context, folder), (await versions()).length, [...context.said.values()]]).toEqual([to, false, 1, [expect.stringContaining('fault')]]);
+      }
+      write('version: 1', 'version: 2');
+      await gateway.database.admin(`delete from app.policy where kind = 'price-table'`);
+      expect([await importBundles(context, folder), (await versions()).length]).toEqual([false, 1]);
+      await putShippedPolicies(gateway.database);
+      expect([await importBundles(context, folder), (await versions()).length]).toEqual([true, 2]);
+      // from the moment that a governor publishes it, the file does not
+      await gateway.database.admin(`update app.bundle set published_by = gen_random_uuid() where id = 'in-turn' and version = 2`);
+      write('version: 1', 'version: 3');
+      expect([await importBundles(context, folder), (await versions()).length, [...context.said.values()]]).toEqual([false, 2, [expect.stringContaining('a governor of the platform publishes this bundle')]]);
+      const [entry] = await gateway.database.admin<{ payload: Buffer }>(`select payload from audit.entry where convert_from(payload, 'UTF8') like '%BUNDLE-PUBLISHED%in-turn%' order by seq desc limit 1`);
+      expect(JSON.parse(entry!.payload.toString('utf8'))).toMatchObject({ body: { published_by: 'operator_file', price_table: '1', version: '2' } });
       await gateway.database.admin(`delete from app.bundle where id = 'in-turn'`);
     });
 
@@ -145,7 +170,7 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
       const entries = (await gateway.database.admin<{ payload: Buffer }>(`select payload from audit.entry where team_id = '00000000-0000-0000-0000-000000000000' order by seq`)).map(({ payload }) => JSON.parse(payload.toString('utf8')) as { action: string; body: Record<string, unknown> });
       const own = entries.filter(({ action, body }) => action.startsWith('BUNDLE-') && body['bundle_id'] === 'digital-marketing');
       expect(own.map(({ action }) => action.slice('BUNDLE-'.length))).toEqual(['PUBLISHED', 'DRAFTED', 'DRAFTED', 'DRAFTED', 'REVIEWED', 'DRAFTED', 'REVIEWED', 'PUBLISHED', 'PUBLISHED', 'DRAFTED', 'DRAFT-DROPPED']);
-      expect(own.at(-3)!.body).toMatchObject({ version: '3', restores: '1' });
+      expect(own.at(-3)!.body).toMatchObject({ version: '3', restores: '1', monthly_before: '48000', price_table: '2' });
       // the text that was published is the one that was reviewed
       const [reviewed, published] = [own.at(-5)!, own.at(-4)!];
       expect([reviewed.action, published.body['version'], published.body['draft_sha256']]).toEqual(['BUNDLE-REVIEWED', '2', reviewed.body['sha256']]);
@@ -254,7 +279,7 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
     expect((await gateway.call('ben', 'GET', `${path}/charter`)).status).toBe(404);
     const charter = await gateway.call('asha', 'GET', `${path}/charter`);
     expect([charter.status, charter.headers.get('content-type')]).toEqual([200, 'text/markdown; charset=utf-8']);
-    for (const words of ['# Charter of Careful', '### Dora, docs', 'Not certified']) expect(charter.text).toContain(words);
+    for (const words of ['# Charter of Careful', '### Dora, docs', 'Not certified', 'published by the operator’s file']) expect(charter.text).toContain(words);
     expect(charter.text).toMatch(/\| `app\.approval_decision` \| team \| r \|  \|  \| rw \| r \|  \|/);
   });
 

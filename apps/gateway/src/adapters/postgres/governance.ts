@@ -76,8 +76,10 @@ export class Governance {
     return this.database.withTeam(teamId, async (tx) => {
       const [team, record] = await Promise.all([readTeam(tx), readRecord(tx)]);
       const [about, policy] = await Promise.all([readCertificationCase(tx, team.bundle, { id: team.bundle_id, version: team.bundle_version }), readTeamPolicy(tx)]);
+      const published = await tx.one<{ by_file: boolean }>(sql`select ops.bundle_by_file(${team.bundle_id}, ${team.bundle_version}) as by_file`);
+      const publishedBy = published?.by_file === false ? 'a governor of the platform' : 'the operator’s file';
       const certified = record && { id: record.id!, at: record.decided_at, alignment: record.alignment, classification: record.classification };
-      return charterOf({ ...about, policy, team: { id: team.team_id, name: team.name, state: team.state, mode: team.mode }, checklists: assessTeam(about).checklists, certified });
+      return charterOf({ ...about, policy, publishedBy, team: { id: team.team_id, name: team.name, state: team.state, mode: team.mode }, checklists: assessTeam(about).checklists, certified });
     });
   }
 

@@ -3,46 +3,77 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Audit } from '@countersign/audit';
 import { bundleSchema, InvalidFileError, readYaml, type Bundle } from '@countersign/contracts';
-import { json, sql, type Database } from '@countersign/database';
+import { json, sql, type Database, type Tx } from '@countersign/database';
 import type { Logger } from '@countersign/service';
+import { judgeDraft } from '../../domain/judge-draft.js';
+import { judgeImport, type ImportDecision } from '../../domain/judge-import.js';
 import { lockBundle } from './bundle-drafts.js';
+import { readFacts } from './bundle-facts.js';
+import { hasPrices } from './prices.js';
 
 export interface BundleImport {
   readonly database: Database;
   readonly audit: Audit;
   readonly log: Logger;
+  /** What was said of each file, so that it is said once. */
+  readonly said: Map<string, string>;
 }
 
 /**
- * Publishes every bundle file of a folder whose version is not there yet.
+ * Publishes, by the operator's word, every bundle file of a folder whose version is not there yet and that is fit to be published.
  *
- * A bad file is logged with file, line, column and rule, and changes nothing; the others are taken all the same. A file
- * that changed without a new version is refused: a published version never changes.
+ * A file is held against the same rules as a draft. A bad one is logged with line, column and rule, and changes nothing; the others
+ * are taken all the same. Returns whether all are settled: not before the gate has put prices and templates in force, which they are held against.
  */
-export async function importBundles(context: BundleImport, folder: string): Promise<void> {
+export async function importBundles(context: BundleImport, folder: string): Promise<boolean> {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.yaml')).sort();
+  let settled = true;
   for (const name of names) {
     const file = path.join(folder, name);
-    try {
-      await publishBundle(context, readYaml(bundleSchema, file, await readFile(file, 'utf8')), name);
-    } catch (error) {
-      if (!(error instanceof InvalidFileError)) throw error;
-      context.log.error({ violations: error.violations }, `refused: ${error.message}`);
-    }
+    settled = (await importFile(context, file, await readFile(file, 'utf8'))) && settled;
   }
+  return settled;
 }
 
-async function publishBundle({ database, audit, log }: BundleImport, bundle: Bundle, name: string): Promise<void> {
-  const hash = documentHash(bundle);
-  await database.withPlatform(async (tx) => {
-    await lockBundle(tx, bundle.id);
-    const found = await tx.one<{ hash: Buffer }>(sql`select hash from app.bundle where id = ${bundle.id} and version = ${bundle.version}`);
-    if (found && !found.hash.equals(hash)) log.error({ bundle: bundle.id, version: bundle.version }, `${name} changed without a new version: not imported`);
-    if (found) return;
-    tx.write(sql`insert into app.bundle (id, version, doc, hash) values (${bundle.id}, ${bundle.version}, ${json(bundle)}, ${hash})`);
-    await audit(tx, 'BUNDLE-PUBLISHED', { bundle_id: bundle.id, version: bundle.version, sha256: hash.toString('hex'), pricing: { ...bundle.price } });
-    log.info({ bundle: bundle.id, version: bundle.version }, 'bundle published');
-  });
+async function importFile(context: BundleImport, file: string, text: string): Promise<boolean> {
+  const { database, log, said } = context;
+  const say = (message: string, about: object): void => {
+    if (said.get(file) !== message) log.error({ file, ...about }, message);
+    said.set(file, message);
+  };
+  let read: Bundle;
+  try {
+    read = readYaml(bundleSchema, file, text);
+  } catch (error) {
+    if (!(error instanceof InvalidFileError)) throw error;
+    say(`refused: ${error.message}`, { violations: error.violations });
+    return false;
+  }
+  const decision = await database.withPlatform((tx) => importOne(tx, context, read, text));
+  if (decision.outcome === 'refused') say(`not imported: ${decision.message}`, { bundle: read.id, version: read.version, violations: decision.violations });
+  if (decision.outcome === 'published') log.info({ bundle: read.id, version: read.version }, 'bundle published by the operator’s file');
+  return decision.outcome === 'published' || decision.outcome === 'unchanged';
+}
+
+async function importOne(tx: Tx, { audit }: BundleImport, read: Bundle, text: string): Promise<ImportDecision | { readonly outcome: 'waits' }> {
+  const hash = documentHash(read);
+  await lockBundle(tx, read.id);
+  const [found, theirs, priced] = await Promise.all([
+    tx.one<{ hash: Buffer }>(sql`select hash from app.bundle where id = ${read.id} and version = ${read.version}`),
+    tx.one(sql`select 1 from app.bundle where id = ${read.id} and published_by is not null limit 1`),
+    hasPrices(tx),
+  ]);
+  const known = { published: found?.hash.toString('hex'), sha256: hash.toString('hex'), byPerson: theirs !== undefined };
+  if (found !== undefined || theirs !== undefined) return judgeImport({ bundle: read, faults: [] }, known);
+  if (!priced) return { outcome: 'waits' };
+  const facts = await readFacts(tx, read.id);
+  if (facts.templates.size === 0) return { outcome: 'waits' };
+  const decision = judgeImport(judgeDraft(text, facts), known);
+  if (decision.outcome === 'published') {
+    tx.write(sql`insert into app.bundle (id, version, doc, hash) values (${read.id}, ${read.version}, ${json(read)}, ${hash})`);
+    await audit(tx, 'BUNDLE-PUBLISHED', { bundle_id: read.id, version: read.version, sha256: hash.toString('hex'), pricing: { ...read.price }, price_table: facts.prices.version, published_by: 'operator_file' });
+  }
+  return decision;
 }
 
 /** SHA-256 of a bundle's content. */

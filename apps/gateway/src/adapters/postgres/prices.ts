@@ -5,9 +5,16 @@ import type { PricesInForce } from '../../domain/quote.js';
 
 /** The price table as the gate has read it; each version of the file is a row. Refuses where there is none: nothing is priced by guess. */
 export async function pricesIn(tx: Tx): Promise<PricesInForce> {
-  const row = await tx.one<{ version: number; doc: PriceTable | { retired: true }; hash: Buffer }>(sql`select version, doc, hash from ops.published_policies('price-table')`);
+  const row = await readRow(tx);
   if (!row || 'retired' in row.doc) throw new RefusedError('no_price_table', 'no price table is in force: policies/price-table.yaml is missing or has faults');
   return { version: row.version, sha256: row.hash.toString('hex'), table: row.doc };
+}
+
+const readRow = (tx: Tx) => tx.one<{ version: number; doc: PriceTable | { retired: true }; hash: Buffer }>(sql`select version, doc, hash from ops.published_policies('price-table')`);
+
+export async function hasPrices(tx: Tx): Promise<boolean> {
+  const row = await readRow(tx);
+  return row !== undefined && !('retired' in row.doc);
 }
 
 @Injectable()

@@ -37,7 +37,7 @@ export class HiringDesk {
 
   private async create(tx: Tx, { teamId, by, bundleId, bundleVersion, mode }: HireTeam, bundle: Bundle): Promise<CommandReply> {
     await tx.read(sql`select pg_advisory_xact_lock(hashtextextended('hire:' || ${tx.scopeId}, 0))`);
-    const [known, { policy }, { terms }] = await Promise.all([readTeam(tx), readPolicy(tx), readTeamPolicy(tx)]);
+    const [known, { policy }, { terms }, prices] = await Promise.all([readTeam(tx), readPolicy(tx), readTeamPolicy(tx), tx.one<{ version: number }>(sql`select version from ops.published_policies('price-table') where not doc ? 'retired'`)]);
     if (known) return known.customer_id === by.customerId && known.bundle_id === bundleId ? done('unchanged', 'this team is hired already') : refused('team_exists', 'another team has this id');
     const tooMany = await beyondTeams(tx, by.customerId, terms);
     if (tooMany !== undefined) return refused('too_many_teams', tooMany);
@@ -53,7 +53,7 @@ export class HiringDesk {
     book.create(tx, teamId, 'team', null, newAccount(granted));
     book.enter({ accountId: teamId, callId: teamId, kind: 'grant', amounts: granted });
     book.save(tx);
-    await this.audit(tx, 'TEAM-CREATED', { team_id: teamId, composition: compositionOf(bundle), customer_id: by.customerId, pricing: (mode === 'trial' ? { ...bundle.price, monthly: 0 } : bundle.price) as unknown as Json, bundle: `${bundleId}@${bundleVersion}`, mode });
+    await this.audit(tx, 'TEAM-CREATED', { team_id: teamId, composition: compositionOf(bundle), customer_id: by.customerId, pricing: (mode === 'trial' ? { ...bundle.price, monthly: 0 } : bundle.price) as unknown as Json, ...(prices ? { price_table: prices.version } : {}), bundle: `${bundleId}@${bundleVersion}`, mode });
     await this.audit(tx, 'BUDGET-GRANTED', { account_id: teamId, parent_account_id: null, amounts: shown(granted) });
     tellTeam(tx, 'requested', 1);
     return done('ok', `${bundle.name} is hired and waits for certification`);

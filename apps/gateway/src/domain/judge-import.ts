@@ -1,0 +1,25 @@
+import type { Bundle, FileViolation } from '@countersign/contracts';
+import type { JudgedDraft } from './judge-draft.js';
+
+/** What is known of a bundle whose file is to be brought in. */
+export interface ImportFacts {
+  /** Of the version that the file has: SHA-256 of what is published, hex; undefined where it is not. */
+  readonly published: string | undefined;
+  /** Of what the file says. */
+  readonly sha256: string;
+  /** A person has published a version of it: from then on it is theirs. */
+  readonly byPerson: boolean;
+}
+export type ImportDecision =
+  | { readonly outcome: 'published'; readonly bundle: Bundle }
+  | { readonly outcome: 'unchanged' }
+  /** Not before the file, or what it is held against, is another. */
+  | { readonly outcome: 'refused'; readonly message: string; readonly violations?: readonly FileViolation[] };
+
+/** The operator's file is held against the same rules as a governor's draft, and publishes nothing where governors do. */
+export function judgeImport({ bundle, faults }: Pick<JudgedDraft, 'bundle' | 'faults'>, { published, sha256, byPerson }: ImportFacts): ImportDecision {
+  if (published !== undefined) return published === sha256 ? { outcome: 'unchanged' } : { outcome: 'refused', message: 'it changed without a new version: a published version never changes' };
+  if (byPerson) return { outcome: 'refused', message: 'a governor of the platform publishes this bundle: bring the file in as a draft (countersign bundle apply FILE), which is reviewed' };
+  if (faults.length > 0 || !bundle) return { outcome: 'refused', message: `it has ${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}`, violations: faults };
+  return { outcome: 'published', bundle };
+}
