@@ -15,6 +15,7 @@ interface ReviewRow {
   readonly verdict: ReviewVerdict;
   readonly sha256: Buffer;
   readonly scope_sha256: Buffer | null;
+  readonly person_id: string;
   readonly at: Date;
 }
 
@@ -44,8 +45,8 @@ export async function readCertificationCase(tx: Tx, bundle: Bundle, { id, versio
 
 /** What was said about this version of a bundle or evolution, and about which text of it. */
 export async function readReviews(tx: Tx, kind: 'bundle' | 'evolution', id: string, version: number): Promise<RecordedReview[]> {
-  const rows = await tx.read<ReviewRow>(sql`select id, role, verdict, sha256, scope_sha256, at from ops.reviews_of(${kind}, ${id}, ${version})`);
-  return rows.map(({ sha256, scope_sha256, ...row }) => ({ ...row, sha256: sha256.toString('hex'), ...(scope_sha256 ? { scopeSha256: scope_sha256.toString('hex') } : {}) }));
+  const rows = await tx.read<ReviewRow>(sql`select id, role, verdict, sha256, scope_sha256, person_id, at from ops.reviews_of(${kind}, ${id}, ${version})`);
+  return rows.map(({ sha256, scope_sha256, person_id, ...row }) => ({ ...row, personId: person_id, sha256: sha256.toString('hex'), ...(scope_sha256 ? { scopeSha256: scope_sha256.toString('hex') } : {}) }));
 }
 
 /** The precedents that are there, in force or not. */

@@ -65,10 +65,10 @@ export const TABLES: readonly Table[] = [
   { name: 'app.idempotency', scope: 'platform', recorded: 'never', grants: { own_ops: 'SIUD' } },
   { name: 'app.dpop_proof', scope: 'platform', recorded: 'never', grants: { own_ops: 'SID' } },
   { name: 'app.bundle', scope: 'platform', grants: { gateway: 'SI', 'spawn-gate': 'S', 'manager-agent': 'S', own_ops: 'S' } },
-  { name: 'app.bundle_draft', scope: 'platform', grants: { gateway: 'SIU(text,hash,edited_by,edited_at,reviewed_by,reviewed_at,reviewed_hash)D' } },
+  { name: 'app.bundle_draft', scope: 'platform', grants: { gateway: 'SIU(text,hash,edited_by,drafted_by,edited_at,reviewed_by,reviewed_at,reviewed_hash)D' } },
   { name: 'app.policy', scope: 'platform', grants: { 'spawn-gate': 'SI', gateway: 'S', own_ops: 'S' } },
   // what Genesis, architect, guardian and governor say about a bundle's version or an evolution; the newest of a role counts, none is changed
-  { name: 'app.governance_review', scope: 'platform', grants: { 'spawn-gate': 'SI', gateway: 'S', own_ops: 'S(id,kind,subject,version,sha256,scope_sha256,role,verdict,at)' } },
+  { name: 'app.governance_review', scope: 'platform', grants: { 'spawn-gate': 'SI', gateway: 'S', own_ops: 'S(id,kind,subject,version,sha256,scope_sha256,role,verdict,person_id,at)' } },
   { name: 'app.evolution', scope: 'platform', moves: { machine: evolutionMachine, first: ['proposed'], final: true }, grants: { 'spawn-gate': 'SIU(state,answers,decided_by,decided_at,rationale)', gateway: 'S', own_ops: 'S(id,number,state,proposal,scope_sha256)' } },
   // authority: the gate's
   { name: 'app.team', scope: 'team', moves: { machine: teamMachine, first: ['requested'] }, grants: { ...everyone('S'), 'spawn-gate': 'SIU', own_ops: 'S' } },

@@ -68,7 +68,8 @@ describe('a draft of a bundle', () => {
   it('is reviewed as one text: another one is not; and by somebody else, where there is somebody else', () => {
     const [one, other] = [hashOf('a'), hashOf('b')];
     expect([isReviewed({ hash: one, reviewedHash: one }), isReviewed({ hash: one, reviewedHash: other }), isReviewed({ hash: one, reviewedHash: null })]).toEqual([true, false, false]);
-    expect(mayNotReview({ editedBy: 'gov' }, 'gov', 1)).toMatchObject({ code: 'author_may_not_review' });
-    expect([mayNotReview({ editedBy: 'gov' }, 'gov', 0), mayNotReview({ editedBy: 'gov' }, 'other', 1)]).toEqual([undefined, undefined]);
+    // also who wrote it first and let somebody else have the last word
+    for (const draftedBy of [['gov'], ['gov', 'second'], ['second', 'gov']]) expect(mayNotReview({ draftedBy }, 'gov', 1)).toMatchObject({ code: 'author_may_not_review' });
+    expect([mayNotReview({ draftedBy: ['gov'] }, 'gov', 0), mayNotReview({ draftedBy: ['gov', 'second'] }, 'other', 1)]).toEqual([undefined, undefined]);
   });
 });

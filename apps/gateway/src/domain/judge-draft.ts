@@ -9,6 +9,8 @@ export interface DraftRow {
   /** SHA-256 of the text. */
   readonly hash: Buffer;
   readonly editedBy: string;
+  /** Whoever wrote a part of it. */
+  readonly draftedBy: readonly string[];
   readonly editedAt: Date;
   readonly reviewedBy: string | null;
   readonly reviewedAt: Date | null;
@@ -48,10 +50,10 @@ export function judgeDraft(text: string, facts: BundleFacts & { readonly live: {
 
 export const isReviewed = ({ hash, reviewedHash }: Pick<DraftRow, 'hash' | 'reviewedHash'>): boolean => reviewedHash?.equals(hash) === true;
 
-/** What keeps a person from reviewing a draft. Where somebody else could, nobody reviews what they wrote. */
-export function mayNotReview({ editedBy }: Pick<DraftRow, 'editedBy'>, by: string, otherGovernors: number): RefusedError | undefined {
-  if (editedBy !== by || otherGovernors === 0) return undefined;
-  return new RefusedError('author_may_not_review', 'you wrote this draft, and there is another governor of the platform who can review it');
+/** What keeps a person from reviewing a draft. Where somebody else could, who wrote none of it, nobody reviews what they wrote. */
+export function mayNotReview({ draftedBy }: Pick<DraftRow, 'draftedBy'>, by: string, otherGovernors: number): RefusedError | undefined {
+  if (!draftedBy.includes(by) || otherGovernors === 0) return undefined;
+  return new RefusedError('author_may_not_review', 'you wrote a part of this draft, and there is another governor of the platform who can review it');
 }
 
 /** A draft with faults goes no further; all of them are told. */

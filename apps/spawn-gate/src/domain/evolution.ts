@@ -11,6 +11,8 @@ export interface EvolutionFacts {
   readonly proposedBy: string;
   readonly answers: readonly Confirmation[];
   readonly reviews: readonly ReviewStanding[];
+  /** Who gave the reviews that stand. */
+  readonly reviewerIds: readonly string[];
   /** A precedent of this name is there already. */
   readonly seedTaken: boolean;
   /** Why it cannot take the place of the precedent that it names. */
@@ -21,7 +23,7 @@ export const SUPERSEDES_WORDS: Readonly<Record<SupersedesFault, string>> = {
   supersedes_unknown: 'no precedent of the name that it would take the place of is in force',
   supersedes_other_subject: 'the precedent that it would take the place of is about something else, and would stay in force',
 };
-export type EvolutionRefusal = { readonly outcome: 'refused'; readonly code: 'not_permitted' | 'evolution_decided' | 'reason_missing' | 'proposer_may_not_decide' | 'questions_open' | 'question_not_accepted' | 'review_missing' | 'seed_exists' | SupersedesFault; readonly message: string };
+export type EvolutionRefusal = { readonly outcome: 'refused'; readonly code: 'not_permitted' | 'evolution_decided' | 'reason_missing' | 'proposer_may_not_decide' | 'reviewer_may_not_decide' | 'questions_open' | 'question_not_accepted' | 'review_missing' | 'seed_exists' | SupersedesFault; readonly message: string };
 export type EvolutionDecision = { readonly outcome: 'moved'; readonly to: Exclude<EvolutionState, 'proposed'> } | { readonly outcome: 'unchanged' } | EvolutionRefusal;
 
 const TO: Readonly<Record<EvolutionVerb, Exclude<EvolutionState, 'proposed'>>> = { approve: 'approved', reject: 'rejected', withdraw: 'withdrawn' };
@@ -30,13 +32,14 @@ const TO: Readonly<Record<EvolutionVerb, Exclude<EvolutionState, 'proposed'>>> =
 export const openQuestions = (answers: readonly Confirmation[]): ConfirmationId[] => CONFIRMATION_IDS.filter((id) => !answers.some(({ question }) => question === id));
 
 /** An approval wants all six questions accepted and every review in or waived; a rejection only a reason. Whoever proposed it decides nothing but to take it back. */
-export function decideEvolution(verb: EvolutionVerb, by: Person, rationale: readonly string[], { state, proposedBy, answers, reviews, seedTaken, supersedes }: EvolutionFacts): EvolutionDecision {
+export function decideEvolution(verb: EvolutionVerb, by: Person, rationale: readonly string[], { state, proposedBy, answers, reviews, reviewerIds, seedTaken, supersedes }: EvolutionFacts): EvolutionDecision {
   const refuse = (code: EvolutionRefusal['code'], message: string): EvolutionRefusal => ({ outcome: 'refused', code, message });
   if (verb === 'withdraw' ? by.personId !== proposedBy : !staff(by, ['platform_governor'])) return refuse('not_permitted', verb === 'withdraw' ? 'only who proposed it takes it back' : 'only the platform governor decides about an evolution');
   if (state === TO[verb]) return { outcome: 'unchanged' };
   if (state !== 'proposed') return refuse('evolution_decided', `it is ${state} already`);
   if (verb !== 'withdraw' && by.personId === proposedBy) return refuse('proposer_may_not_decide', 'whoever proposed it does not decide about it');
   if (!rationale.some((why) => why.trim() !== '')) return refuse('reason_missing', 'say why: the rationale is the record');
+  if (verb === 'approve' && reviewerIds.includes(by.personId)) return refuse('reviewer_may_not_decide', 'whoever reviewed it does not approve it: one person counts once');
   if (verb !== 'approve') return { outcome: 'moved', to: TO[verb] };
   const open = openQuestions(answers);
   if (open.length > 0) return refuse('questions_open', `not answered yet: ${open.join(', ')}`);

@@ -1,16 +1,16 @@
 import { describe, it } from 'node:test';
-import { CONFIRMATION_IDS, CustomerId, EVOLUTION_STATES, EVOLUTION_VERBS, evolutionMachine, canMove, PersonId, PLATFORM_CHAIN, REVIEWERS, ROLES, type Confirmation, type ReviewStanding, type Role } from '@countersign/contracts';
+import { CONFIRMATION_IDS, CustomerId, EVOLUTION_STATES, EVOLUTION_VERBS, evolutionMachine, canMove, PersonId, PLATFORM_CHAIN, REVIEWERS, ROLES, type Confirmation, type Reviewer, type ReviewStanding, type Role } from '@countersign/contracts';
 import { expect } from 'expect';
 import { decideConfirmation, decideEvolution, mayPropose, openQuestions, type EvolutionFacts } from './evolution.js';
-import { decideReview, type ReviewWish } from './review.js';
+import { decideReview, type Reviewed, type ReviewWish } from './review.js';
 
 const staff = (...roles: Role[]) => ({ personId: PersonId.next(), customerId: PLATFORM_CHAIN as CustomerId, roles: roles as string[] });
 const outsider = (...roles: Role[]) => ({ ...staff(...roles), customerId: CustomerId.next() });
 
 describe('a review', () => {
-  const text = { sha256: 'a', authorId: null };
+  const text: Reviewed = { sha256: 'a', authorIds: [], reviewers: [] };
   const wish = (change: Partial<ReviewWish> = {}): ReviewWish => ({ role: 'vision_guardian', verdict: 'recommended', notes: 'I have looked', ...change });
-  const code = (by: ReturnType<typeof staff>, change: Partial<ReviewWish> = {}, about: { sha256: string; authorId: string | null } = text) => {
+  const code = (by: ReturnType<typeof staff>, change: Partial<ReviewWish> = {}, about: Reviewed = text) => {
     const decision = decideReview(by, wish(change), about);
     return decision.outcome === 'refused' ? decision.code : decision.outcome;
   };
@@ -29,9 +29,25 @@ describe('a review', () => {
     expect(code(guardian, { notes: ' ' })).toBe('reason_missing');
     expect(code(staff('platform_governor'), { verdict: 'waived', notes: '' })).toBe('reason_missing');
     expect([code(guardian, { sha256: 'a' }), code(guardian, { sha256: 'b' })]).toEqual(['recorded', 'text_differs']);
-    expect(code(guardian, {}, { sha256: 'a', authorId: guardian.personId })).toBe('author_may_not_review');
+    expect(code(guardian, {}, { ...text, authorIds: ['somebody', guardian.personId] })).toBe('author_may_not_review');
     const governor = staff('platform_governor');
-    expect(code(governor, { verdict: 'waived' }, { sha256: 'a', authorId: governor.personId })).toBe('author_may_not_review');
+    expect(code(governor, { verdict: 'waived' }, { ...text, authorIds: [governor.personId] })).toBe('author_may_not_review');
+  });
+});
+
+describe('one person with several roles', () => {
+  it('reviews in one of them, may say something else in it, and approves nothing that they reviewed', () => {
+    const many = staff('genesis', 'systems_architect', 'vision_guardian', 'platform_governor');
+    const code = (role: Reviewer, verdict: ReviewWish['verdict'], reviewers: Reviewed['reviewers']) => {
+      const decision = decideReview(many, { role, verdict, notes: 'x' }, { sha256: 'a', authorIds: [], reviewers });
+      return decision.outcome === 'refused' ? decision.code : decision.outcome;
+    };
+    const mine = [{ role: 'systems_architect' as const, personId: many.personId }];
+    for (const verdict of ['recommended', 'rejected'] as const) {
+      for (const role of REVIEWERS) expect([role, verdict, code(role, verdict, mine)]).toEqual([role, verdict, role === 'systems_architect' ? 'recorded' : 'reviewed_already']);
+      expect(code('vision_guardian', verdict, [{ role: 'systems_architect', personId: 'another' }])).toBe('recorded');
+    }
+    expect(code('vision_guardian', 'waived', mine)).toBe('recorded');
   });
 });
 
@@ -39,7 +55,7 @@ describe('an evolution', () => {
   const governor = staff('platform_governor');
   const all = (accepted = true): Confirmation[] => CONFIRMATION_IDS.map((question) => ({ question, accepted, note: '' }));
   const reviews = (state: ReviewStanding['state'] = 'recommended'): ReviewStanding[] => REVIEWERS.map((role) => ({ role, state }));
-  const facts = (change: Partial<EvolutionFacts> = {}): EvolutionFacts => ({ state: 'proposed', proposedBy: 'somebody', answers: all(), reviews: reviews(), seedTaken: false, ...change });
+  const facts = (change: Partial<EvolutionFacts> = {}): EvolutionFacts => ({ state: 'proposed', proposedBy: 'somebody', answers: all(), reviews: reviews(), reviewerIds: ['a', 'b', 'c'], seedTaken: false, ...change });
   const result = (verb: (typeof EVOLUTION_VERBS)[number], change: Partial<EvolutionFacts> = {}, by = governor, why: readonly string[] = ['because']) => {
     const decision = decideEvolution(verb, by, why, facts(change));
     return decision.outcome === 'refused' ? `${decision.code}: ${decision.message}` : decision.outcome === 'moved' ? decision.to : decision.outcome;
@@ -63,6 +79,9 @@ describe('an evolution', () => {
       expect(result('approve', { reviews: reviews().map((each) => (each.role === role ? { ...each, state: 'rejected' as const } : each)) })).toBe(`review_missing: ${role} recommends against it`);
     }
     expect(result('approve', { seedTaken: true })).toMatch('seed_exists');
+    for (const supersedes of ['supersedes_unknown', 'supersedes_other_subject'] as const) expect(result('approve', { supersedes })).toMatch(supersedes);
+    expect(result('approve', { reviewerIds: ['a', governor.personId] })).toMatch('reviewer_may_not_decide');
+    expect(result('reject', { reviewerIds: [governor.personId] })).toBe('rejected');
   });
 
   it('is decided with a rationale, by the governor, and never by its proposer', () => {

@@ -22,6 +22,7 @@ export interface RecordedReview {
   readonly id: string;
   readonly role: Reviewer;
   readonly verdict: 'recommended' | 'rejected' | 'waived';
+  readonly personId: string;
   /** SHA-256 of the text that was looked at. */
   readonly sha256: string;
   /** Of a bundle: `scopeSha256` of what a team of it could be and touch when it was looked at, by the templates of that moment. */
@@ -76,6 +77,9 @@ export const standingOf = (reviews: readonly RecordedReview[], about: Pick<Recor
   if (newest) return { role, state: newest.verdict, reviewId: newest.id };
   return { role, state: 'missing', ...(reviews.some((each) => each.role === role && each.sha256 === about.sha256) ? { outdated: true } : {}) };
 };
+/** Who gave the reviews that stand; a waiver is none. Each counts once, so they do nothing else that is somebody else's to do. */
+export const reviewersOf = (standings: readonly ReviewStanding[], reviews: readonly RecordedReview[]): { readonly role: Reviewer; readonly personId: string }[] =>
+  standings.flatMap(({ role, state, reviewId }) => (state === 'waived' ? [] : reviews.filter(({ id }) => id === reviewId).map(({ personId }) => ({ role, personId }))));
 /** What a person, or their waiver, has not settled yet. */
 export const openReviews = (reviews: readonly ReviewStanding[]): ReviewStanding[] => reviews.filter(({ state }) => state === 'missing' || state === 'rejected');
 

@@ -9,7 +9,7 @@ import { normalizeTemplate, templateSchema, type Template } from '../files/templ
 import type { WayOfWorking } from '../files/way-of-working.js';
 import { SERVICES } from '../services.js';
 import { alignmentOf, delegationSeeds } from './alignment.js';
-import { architectNotes, assessTeam, type ApprovedEvolution, type CertificationCase, type RecordedReview } from './assess.js';
+import { architectNotes, assessTeam, reviewersOf, type ApprovedEvolution, type CertificationCase, type RecordedReview } from './assess.js';
 import { checklistOfTeam } from './checklists.js';
 import { HEADING_IDS, lacksOf, lackWords, type HeadingEvidence } from './headings.js';
 import { holds, type PlatformFacts } from './platform-facts.js';
@@ -256,7 +256,7 @@ describe('a precedent', () => {
 describe('a certification', () => {
   const refusal = (change: Partial<CertificationCase>) => assessTeam(aCase(change)).refusal;
   const lets = (moulds: Template[], id = 'EVOLUTION-007'): ApprovedEvolution => ({ id, scopeSha256: scopeSha256(scopeOf(bundle, moulds)) });
-  const review = (role: RecordedReview['role'], verdict: RecordedReview['verdict'], sha256 = 'a', at = 1, moulds = wide): RecordedReview => ({ id: `${role}-${verdict}`, role, verdict, sha256, scopeSha256: scopeSha256(scopeOf(bundle, moulds)), at: new Date(at) });
+  const review = (role: RecordedReview['role'], verdict: RecordedReview['verdict'], sha256 = 'a', at = 1, moulds = wide): RecordedReview => ({ id: `${role}-${verdict}`, role, verdict, personId: role, sha256, scopeSha256: scopeSha256(scopeOf(bundle, moulds)), at: new Date(at) });
 
   it('is possible as shipped, stands on GEN-002, and waits for nobody’s review', () => {
     expect(assessTeam(aCase())).toMatchObject({ classification: 'within', lacks: [], reviews: [], precedents: ['GEN-002@1'], alignment: { score: 100 } });
@@ -285,6 +285,11 @@ describe('a certification', () => {
     expect(with_(...both, review('vision_guardian', 'rejected', 'a', 2))).toBe('vision_guardian recommends against it');
     expect(with_(both[0]!, review('vision_guardian', 'rejected', 'a', 2), review('vision_guardian', 'recommended', 'a', 3))).toBeUndefined();
     expect(with_(review('genesis', 'recommended'))).toContain('systems_architect');
+  });
+
+  it('says whose reviews stand: of each role the newest, and never a waiver', () => {
+    const recorded = [review('systems_architect', 'recommended'), review('vision_guardian', 'waived'), { ...review('systems_architect', 'rejected', 'a', 2), id: 'newer', personId: 'another' }];
+    expect(reviewersOf(assessTeam(aCase({ templates: wide, reviews: recorded })).reviews, recorded)).toEqual([{ role: 'systems_architect', personId: 'another' }]);
   });
 
   it('counts no recommendation and no waiver of the same text under other templates', () => {

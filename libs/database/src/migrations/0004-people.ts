@@ -64,10 +64,11 @@ create index dpop_proof_age on app.dpop_proof (seen_at);
 -- published versions: written once, never changed. published_by is null for the operator's files; restores names the older version that this one is again
 create table app.bundle (
   id text not null, version int not null, doc jsonb not null, hash bytea not null, published_at timestamptz not null default clock_timestamp(), published_by uuid,
-  restores int, primary key (id, version));
+  -- whoever wrote a part of it; nobody's where the operator's file brought it
+  drafted_by uuid[] not null default '{}', restores int, primary key (id, version));
 -- the one text of a bundle that is being written, whole or not; reviewed_hash names the text that was reviewed
 create table app.bundle_draft (
-  id text primary key, text text not null check (length(text) between 1 and 262144), hash bytea not null check (hash = sha256(convert_to(text, 'UTF8'))), edited_by uuid not null,
+  id text primary key, text text not null check (length(text) between 1 and 262144), hash bytea not null check (hash = sha256(convert_to(text, 'UTF8'))), edited_by uuid not null, drafted_by uuid[] not null default '{}',
   edited_at timestamptz not null default clock_timestamp(), reviewed_by uuid, reviewed_at timestamptz, reviewed_hash bytea, check ((reviewed_by is null) = (reviewed_hash is null)));
 create table app.policy (
   kind text not null check (kind in ('spawn-policy', 'template', 'approval-policy', 'price-table', 'team-policy', 'sandbox-choice', 'skill-recall', 'certification', 'precedent-seed', 'way-of-working')), id text not null, version int not null, doc jsonb not null,

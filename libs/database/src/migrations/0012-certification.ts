@@ -45,8 +45,8 @@ ${[
   { name: 'certified_scope', args: 'wanted text, wanted_version int', returns: 'table (version int, scope jsonb)', to: ['spawn-gate', 'gateway'] as const,
     body: `select c.bundle_version, c.scope from app.certification c where c.bundle_id = wanted and c.verdict = 'certified' and c.bundle_version <= wanted_version order by c.bundle_version desc, c.decided_at desc limit 1` },
   // what was said about one version of a bundle or evolution; the words stay with the platform
-  { name: 'reviews_of', args: 'wanted_kind text, wanted text, wanted_version int', returns: 'table (id uuid, role text, verdict text, sha256 bytea, scope_sha256 bytea, at timestamptz)', to: ['spawn-gate', 'gateway'] as const,
-    body: `select r.id, r.role, r.verdict, r.sha256, r.scope_sha256, r.at from app.governance_review r where r.kind = wanted_kind and r.subject = wanted and r.version = wanted_version order by r.at desc, r.id desc` },
+  { name: 'reviews_of', args: 'wanted_kind text, wanted text, wanted_version int', returns: 'table (id uuid, role text, verdict text, sha256 bytea, scope_sha256 bytea, person_id uuid, at timestamptz)', to: ['spawn-gate', 'gateway'] as const,
+    body: `select r.id, r.role, r.verdict, r.sha256, r.scope_sha256, r.person_id, r.at from app.governance_review r where r.kind = wanted_kind and r.subject = wanted and r.version = wanted_version order by r.at desc, r.id desc` },
   // what lets a version of a bundle go further than what was decided
   { name: 'evolutions_about', args: 'wanted text, wanted_version int', returns: 'table (id text, scope_sha256 bytea)', to: ['spawn-gate', 'gateway'] as const,
     body: `select e.id, e.scope_sha256 from app.evolution e where e.state = 'approved' and e.proposal -> 'about' = jsonb_build_object('bundle', wanted, 'version', wanted_version) order by e.number desc` },

@@ -94,6 +94,9 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
       const other = uuidv7();
       await gateway.database.admin(`insert into app.person (customer_id, id, login, display_name, roles) select customer_id, $1, 'gov2', 'Second', roles from app.person where login = 'gov'`, [other]);
       expect(await step('review', changed.sha256)).toMatchObject({ status: 403, body: { code: 'author_may_not_review' } });
+      // nor where somebody else had the last word
+      await gateway.database.admin(`update app.bundle_draft set edited_by = gen_random_uuid() where id = 'digital-marketing'`);
+      expect(await step('review', changed.sha256)).toMatchObject({ status: 403, body: { code: 'author_may_not_review' } });
       await gateway.database.admin(`delete from app.person where id = $1`, [other]);
       expect(await step('review', changed.sha256)).toMatchObject({ status: 200, body: { reviewed: true, reviewedBy: personOf('gov') } });
       const again = draftOf(await put({ ...document, approval: { ...document.approval, tier: 3 } }, changed.sha256));
@@ -122,6 +125,7 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
       await takeAway();
       const { items } = (await gateway.call('gov', 'GET', `${bundle}/versions`)).body as BundleVersionList;
       expect(items.map(({ version, publishedBy, restores }) => [version, publishedBy, restores])).toEqual([[3, personOf('gov'), 1], [2, personOf('gov'), null], [1, null, null]]);
+      expect(await gateway.database.admin(`select drafted_by from app.bundle where id = 'digital-marketing' order by version`)).toEqual([[], [personOf('gov')], []].map((drafted_by) => ({ drafted_by })));
       const docs = await gateway.database.admin<{ doc: Bundle }>(`select doc from app.bundle where id = 'digital-marketing' order by version`);
       expect(docs.map(({ doc: { version, ...doc } }) => [version, doc])).toEqual([[1, expect.anything()], [2, expect.objectContaining({ approval: { ...docs[0]!.doc.approval, tier: 3 } })], [3, (({ version: _, ...doc }) => ({ ...doc, price: { ...doc.price, monthly: 60_000 } }))(docs[0]!.doc)]]);
       await expect(gateway.database.as('gateway').withPlatform((tx) => Promise.resolve(tx.write(sql`update app.bundle set doc = '{}' where id = 'digital-marketing'`)).then(() => tx.ledgerOnly()))).rejects.toThrow();

@@ -13,7 +13,7 @@ export interface StandingDraft {
   readonly facts: DraftFacts;
 }
 
-const DRAFT = sql`id, text, hash, edited_by as "editedBy", edited_at as "editedAt", reviewed_by as "reviewedBy", reviewed_at as "reviewedAt", reviewed_hash as "reviewedHash"`;
+const DRAFT = sql`id, text, hash, edited_by as "editedBy", drafted_by as "draftedBy", edited_at as "editedAt", reviewed_by as "reviewedBy", reviewed_at as "reviewedAt", reviewed_hash as "reviewedHash"`;
 
 /** One write of a bundle at a time: what it is judged by stands until it has committed. */
 export const lockBundle = (tx: Tx, id: string): Promise<unknown> => tx.read(sql`select pg_advisory_xact_lock(hashtextextended('bundle:' || ${id}, 0))`);
@@ -74,7 +74,8 @@ export class BundleDrafts {
 
   /** Puts on record that a governor has looked at what exactly this text changes. */
   async review(by: string, id: string, seen: string): Promise<void> {
-    const others = await this.otherGovernors(by);
+    const { draftedBy } = await this.database.withPlatform((tx) => readDraft(tx, id, seen));
+    const others = await this.otherGovernors(by, draftedBy);
     await this.write(by, id, async (tx) => {
       const [row, facts] = await Promise.all([readDraft(tx, id, seen), readFacts(tx, id)]);
       const judged = judgeDraft(row.text, facts);
@@ -86,8 +87,8 @@ export class BundleDrafts {
 
   private async store(tx: Tx, by: string, id: string, text: string): Promise<void> {
     const hash = hashOf(text);
-    tx.write(sql`insert into app.bundle_draft (id, text, hash, edited_by) values (${id}, ${text}, ${hash}, ${by})
-      on conflict (id) do update set text = excluded.text, hash = excluded.hash, edited_by = excluded.edited_by, edited_at = clock_timestamp()`);
+    tx.write(sql`insert into app.bundle_draft as d (id, text, hash, edited_by, drafted_by) values (${id}, ${text}, ${hash}, ${by}, array[${by}::uuid])
+      on conflict (id) do update set text = excluded.text, hash = excluded.hash, edited_by = excluded.edited_by, drafted_by = case when excluded.edited_by = any (d.drafted_by) then d.drafted_by else d.drafted_by || excluded.edited_by end, edited_at = clock_timestamp()`);
     await this.audit(tx, 'BUNDLE-DRAFTED', { bundle_id: id, sha256: hash.toString('hex') });
   }
 
@@ -101,9 +102,10 @@ export class BundleDrafts {
     );
   }
 
-  private async otherGovernors(by: string): Promise<number> {
+  /** Who could review it: governors who wrote none of it. */
+  private async otherGovernors(by: string, draftedBy: readonly string[]): Promise<number> {
     const row = await this.database.withCustomer(PLATFORM_CHAIN as string as CustomerId, (tx) =>
-      tx.one<{ n: number }>(sql`select count(*)::int as n from app.person where customer_id = ${PLATFORM_CHAIN} and 'platform_governor' = any(roles) and id <> ${by}`));
+      tx.one<{ n: number }>(sql`select count(*)::int as n from app.person where customer_id = ${PLATFORM_CHAIN} and 'platform_governor' = any(roles) and id <> ${by} and id <> all (${[...draftedBy]}::uuid[])`));
     return row?.n ?? 0;
   }
 }

@@ -34,14 +34,14 @@ export class PublishBundle {
       if (broken || !bundle) throw broken ?? new NotFoundError('bundle');
       if (!isReviewed(row)) throw new RefusedError('not_reviewed', 'nobody has reviewed this text of the draft yet');
       tx.write(sql`delete from app.bundle_draft where id = ${id}`);
-      return this.store(tx, by, bundle, facts.prices.version, comment, { reviewed_by: person(row.reviewedBy!), draft_sha256: row.hash.toString('hex') });
+      return this.store(tx, by, bundle, facts.prices.version, comment, { reviewed_by: person(row.reviewedBy!), draft_sha256: row.hash.toString('hex') }, row.draftedBy);
     });
   }
 
   /** Publishes an older version again, under the next number: it was reviewed once, has to fit the platform as it is now, and costs what the price table says now. */
   rollback(by: string, id: string, version: number, reason: string): Promise<PublishedVersion> {
     return this.write(by, id, async (tx) => {
-      const [old, facts] = await Promise.all([tx.one<{ doc: Bundle }>(sql`select doc from app.bundle where id = ${id} and version = ${version}`), readFacts(tx, id)]);
+      const [old, facts] = await Promise.all([tx.one<{ doc: Bundle; draftedBy: string[] }>(sql`select doc, drafted_by as "draftedBy" from app.bundle where id = ${id} and version = ${version}`), readFacts(tx, id)]);
       if (!old) throw new NotFoundError('version');
       if (version === facts.newest) throw new RefusedError('version_in_force', `version ${version} is the newest already`);
       // the price that it had is that day's: today's is asked for the same members
@@ -50,14 +50,14 @@ export class PublishBundle {
       const broken = faulty({ faults }, `version ${version}, as it would be published again,`);
       if (broken || !bundle) throw broken ?? new NotFoundError('bundle');
       const was = old.doc.price.monthly;
-      return { ...(await this.store(tx, by, bundle, facts.prices.version, reason, { restores: version, ...(was === bundle.price.monthly ? {} : { monthly_before: was }) })), monthly: bundle.price.monthly };
+      return { ...(await this.store(tx, by, bundle, facts.prices.version, reason, { restores: version, ...(was === bundle.price.monthly ? {} : { monthly_before: was }) }, old.draftedBy)), monthly: bundle.price.monthly };
     });
   }
 
-  private async store(tx: Tx, by: string, bundle: Bundle, priceTable: number, comment: string, how: { readonly reviewed_by?: ReturnType<typeof person>; readonly draft_sha256?: string; readonly restores?: number; readonly monthly_before?: number }): Promise<PublishedVersion> {
+  private async store(tx: Tx, by: string, bundle: Bundle, priceTable: number, comment: string, how: { readonly reviewed_by?: ReturnType<typeof person>; readonly draft_sha256?: string; readonly restores?: number; readonly monthly_before?: number }, draftedBy: readonly string[]): Promise<PublishedVersion> {
     const { id, version } = bundle;
     const hash = documentHash(bundle);
-    tx.write(sql`insert into app.bundle (id, version, doc, hash, published_by, restores) values (${id}, ${version}, ${json(bundle)}, ${hash}, ${by}, ${how.restores ?? null})`);
+    tx.write(sql`insert into app.bundle (id, version, doc, hash, published_by, drafted_by, restores) values (${id}, ${version}, ${json(bundle)}, ${hash}, ${by}, ${[...draftedBy]}::uuid[], ${how.restores ?? null})`);
     await this.audit(tx, 'BUNDLE-PUBLISHED', { bundle_id: id, version, sha256: hash.toString('hex'), pricing: { ...bundle.price }, price_table: priceTable, published_by: 'person', comment: personal(by, comment), ...how });
     return { id, version, sha256: hash.toString('hex') };
   }

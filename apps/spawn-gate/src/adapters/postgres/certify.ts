@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { BodyOf } from '@countersign/audit';
-import { assessTeam, stableJson, uuidv7, type Assessment, type Bundle, type PersonId } from '@countersign/contracts';
+import { assessTeam, reviewersOf, stableJson, uuidv7, type Assessment, type Bundle, type PersonId } from '@countersign/contracts';
 import { json, readCertificationCase, sql, type Tx } from '@countersign/database';
 import type { TeamRow } from './spawn-rows.js';
 
 export interface Judged extends Assessment {
   readonly team: TeamRow;
+  /** Who gave the reviews that it stands on. */
+  readonly reviewerIds: readonly string[];
   readonly sha256: string;
 }
 /** What the entry of a certification or a rejection says of what it was judged by. */
@@ -14,7 +16,8 @@ export type Certified = Omit<BodyOf<'TEAM-CERTIFIED'>, 'team_id'>;
 /** Everything that stands for or against certifying the team now, read in the transaction that would certify it. */
 export async function judgeCertification(tx: Tx, team: TeamRow): Promise<Judged> {
   const about = await readCertificationCase(tx, team.bundle as Bundle, { id: team.bundle_id, version: team.bundle_version });
-  return { ...assessTeam(about), team, sha256: about.sha256 };
+  const assessed = assessTeam(about);
+  return { ...assessed, team, sha256: about.sha256, reviewerIds: reviewersOf(assessed.reviews, about.reviews).map(({ personId }) => personId) };
 }
 
 /** Keeps the evidence as it is now, for a yes as for a no; the entry names the row and its hash. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { person, personal, principalOf, type Audit } from '@countersign/audit';
 import {
-  conforms, evolutionProposalSchema, InvalidInputError, NotFoundError, REVIEWERS, standingOf,
+  conforms, evolutionProposalSchema, InvalidInputError, NotFoundError, REVIEWERS, reviewersOf, standingOf,
   scopeOf, scopeSha256, seedName, seedsInForce, stableJson, supersedesFault, type Bundle, type CommandReply, type Confirmation, type ConfirmEvolution, type DecideEvolution, type EvolutionProposal, type EvolutionReply, type EvolutionState, type PersonId, type PrecedentSeed, type ProposeEvolution, type RecordReview,
 } from '@countersign/contracts';
 import { Database, json, readReviews, readSeeds, readTemplates, sql, type Tx } from '@countersign/database';
@@ -88,7 +88,7 @@ export class GovernanceDesk {
       const row = await lockEvolution(tx, evolutionId);
       const [recorded, seeds, taken] = await Promise.all([readReviews(tx, 'evolution', evolutionId, 1), readSeeds(tx), tx.one(sql`select 1 from app.policy where kind = 'precedent-seed' and id = ${row.proposal.seed.seed_id}`)]);
       const reviews = REVIEWERS.map((role) => standingOf(recorded, { sha256: row.sha256.toString('hex') }, role));
-      const decision = decideEvolution(verb, by, rationale, { state: row.state, proposedBy: row.proposed_by, answers: row.answers, reviews, seedTaken: taken !== undefined, supersedes: supersedesFault(row.proposal.seed, seeds) });
+      const decision = decideEvolution(verb, by, rationale, { state: row.state, proposedBy: row.proposed_by, answers: row.answers, reviews, reviewerIds: reviewersOf(reviews, recorded).map(({ personId }) => personId), seedTaken: taken !== undefined, supersedes: supersedesFault(row.proposal.seed, seeds) });
       if (decision.outcome === 'refused') return refusalOf(decision, evolutionId);
       if (decision.outcome === 'unchanged') return { ...done('unchanged', `it is ${row.state} already`), evolutionId };
       tx.writeExpecting(1, 'evolution_decided', sql`update app.evolution set state = ${decision.to}, decided_by = ${by.personId}, decided_at = clock_timestamp(), rationale = ${json(rationale)} where id = ${evolutionId}`);
@@ -139,10 +139,15 @@ async function lockEvolution(tx: Tx, id: string): Promise<EvolutionRow> {
 async function readReviewed(tx: Tx, { kind, id, version }: Pick<RecordReview, 'kind' | 'id' | 'version'>): Promise<Reviewed | undefined> {
   if (kind === 'evolution') {
     const row = await tx.one<{ sha256: Buffer; author: string }>(sql`select sha256, proposed_by as author from app.evolution where id = ${id} and ${version} = 1`);
-    return row && { sha256: row.sha256.toString('hex'), authorId: row.author };
+    return row && withReviewers(tx, { kind, id, version }, { sha256: row.sha256.toString('hex'), authorIds: [row.author] });
   }
-  const row = await tx.one<{ sha256: Buffer; author: string | null; doc: Bundle }>(sql`select hash as sha256, published_by as author, doc from app.bundle where id = ${id} and version = ${version}`);
-  return row && { sha256: row.sha256.toString('hex'), scopeSha256: scopeSha256(scopeOf(row.doc, await readTemplates(tx))), authorId: row.author };
+  const row = await tx.one<{ sha256: Buffer; authors: string[]; doc: Bundle }>(sql`select hash as sha256, case when drafted_by = '{}' and published_by is not null then array[published_by] else drafted_by end as authors, doc from app.bundle where id = ${id} and version = ${version}`);
+  return row && withReviewers(tx, { kind, id, version }, { sha256: row.sha256.toString('hex'), scopeSha256: scopeSha256(scopeOf(row.doc, await readTemplates(tx))), authorIds: row.authors });
+}
+
+async function withReviewers(tx: Tx, { kind, id, version }: Pick<RecordReview, 'kind' | 'id' | 'version'>, about: Omit<Reviewed, 'reviewers'>): Promise<Reviewed> {
+  const recorded = await readReviews(tx, kind, id, version);
+  return { ...about, reviewers: reviewersOf(REVIEWERS.map((role) => standingOf(recorded, about, role)), recorded) };
 }
 
 const refusalOf = ({ code, message }: EvolutionRefusal, evolutionId: string): EvolutionReply => ({ ...refused(code, message), evolutionId });

@@ -54,6 +54,22 @@ describe('reviews of a bundle’s version', () => {
     expect(JSON.stringify(told)).not.toMatch(`how it stops|${gate.gov.personId}`);
   });
 
+  it('are of several people: nobody reviews in two roles, and whoever reviewed does not certify', async () => {
+    await gate.publish({ ...shippedBundle(), id: 'single-handed', approval: { ...shippedBundle().approval, validMinutes: 60 } });
+    const many: Requester = { ...staff('genesis'), roles: ['genesis', 'systems_architect', 'vision_guardian'] };
+    const give = (role: Reviewer, by: Requester) => review('bundle', 'single-handed', 1, role, 'recommended', by);
+    expect(await give('systems_architect', many)).toMatchObject({ ok: true });
+    expect(await give('vision_guardian', many)).toMatchObject({ ok: false, code: 'reviewed_already', message: 'you have reviewed it as the systems architect: one person counts once' });
+    expect(await give('vision_guardian', people.vision_guardian)).toMatchObject({ ok: true });
+    expect(await evolve(gate, aProposal('GEN-022', { about: { bundle: 'single-handed', version: 1 } }))).toMatchObject({ ok: true });
+    const team = await gate.team([], { id: 'single-handed' });
+    expect(await gate.move(team, 'certify', many)).toMatchObject({ ok: false, code: 'reviewer_may_not_certify' });
+    expect(await gate.move(team, 'certify', gate.genesis)).toMatchObject({ ok: true });
+    // whoever wrote a part of it, and not who published it
+    await gate.db.admin(`update app.bundle set published_by = $1, drafted_by = array[$2::uuid, $3::uuid] where id = 'single-handed'`, [people.genesis.personId, many.personId, uuidv7()]);
+    expect([(await give('systems_architect', many)).code, (await give('genesis', people.genesis)).code]).toEqual(['author_may_not_review', 'ok']);
+  });
+
   it('are of a version that is there, once for one request', async () => {
     await expect(review('bundle', 'reaching', 9, 'genesis')).rejects.toMatchObject({ code: 'not_found' });
     const again = { by: people.genesis, reviewId: uuidv7(), kind: 'bundle' as const, id: 'reaching', version: 1, role: 'genesis' as const, verdict: 'recommended' as const, notes: 'x' };
@@ -64,7 +80,7 @@ describe('reviews of a bundle’s version', () => {
 describe('an evolution', () => {
   it('becomes a precedent with the governor’s six answers and three reviews, and not before', async () => {
     const id = await propose('GEN-010');
-    expect(id).toBe('EVOLUTION-004');
+    expect(id).toBe('EVOLUTION-005');
     for (const role of ['genesis', 'systems_architect', 'vision_guardian'] as const) expect((await review('evolution', id, 1, role)).code).toBe(role === 'systems_architect' ? 'author_may_not_review' : 'ok');
     for (const question of CONFIRMATION_IDS.slice(1)) expect(await confirm(id, question)).toMatchObject({ ok: true });
     expect(await approve(id)).toMatchObject({ ok: false, code: 'questions_open', message: 'not answered yet: delegation' });
@@ -133,7 +149,7 @@ describe('an evolution', () => {
     const decide = (answers: string, by: string) => sql`update app.evolution set state = 'approved', answers = ${answers}::jsonb, decided_by = ${by}, decided_at = now(), rationale = '["x"]' where id = ${id}`;
     const denied = JSON.stringify(CONFIRMATION_IDS.map((question, at) => ({ question, accepted: at > 0 })));
     for (const attempt of [decide('[]', gate.gov.personId), decide(denied, gate.gov.personId), decide(six, people.systems_architect.personId), sql`update app.evolution set state = 'rejected', decided_by = ${gate.gov.personId}, decided_at = now() where id = ${id}`]) await expect(forge(attempt)).rejects.toMatchObject({ code: expect.any(String) });
-    await expect(forge(sql`update app.evolution set state = 'proposed', decided_by = null where id = 'EVOLUTION-004'`)).rejects.toMatchObject({ code: expect.any(String) });
+    await expect(forge(sql`update app.evolution set state = 'proposed', decided_by = null where id = 'EVOLUTION-005'`)).rejects.toMatchObject({ code: expect.any(String) });
     await expect(forge(sql`update app.governance_review set verdict = 'recommended'`)).rejects.toMatchObject({ code: 'not_permitted' });
     await expect(forge(sql`insert into app.governance_review (id, kind, subject, version, sha256, role, verdict, notes, person_id) values (${uuidv7()}, 'evolution', ${id}, 1, ${Buffer.alloc(32)}, 'genesis', 'waived', 'x', ${gate.gov.personId})`)).rejects.toMatchObject({ code: expect.any(String) });
     await expect(forge(sql`insert into app.governance_review (id, kind, subject, version, sha256, role, verdict, notes, person_id) values (${uuidv7()}, 'evolution', ${id}, 1, ${Buffer.alloc(32)}, 'genesis', 'recommended', 'x', ${gate.gov.personId})`, 'gateway')).rejects.toMatchObject({ code: 'not_permitted' });
