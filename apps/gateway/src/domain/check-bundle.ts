@@ -1,4 +1,4 @@
-import { amountsOfBudget, firstMonthUsdMicros, teamPrice, type AgentRole, type Bundle, type Violation } from '@countersign/contracts';
+import { amountsOfBudget, firstMonthUsdMicros, teamPrice, type AgentRole, type Bundle, type PriceTable, type Violation } from '@countersign/contracts';
 import type { PricesInForce } from './quote.js';
 
 /** What a bundle is held against beside its own rules. */
@@ -22,10 +22,15 @@ const wrongName = ({ id, version }: Bundle, { id: wanted = id, newest }: BundleF
   ...fault(version !== newest + 1, '/version', 'next-version', newest === 0 ? 'the first version is 1' : `version ${newest} is published and never changes: the next is ${newest + 1}`),
 ];
 
-function wrongSize({ members, budgets }: Bundle, { prices: { table: { sizes: { from, to, trialTo = to } } } }: BundleFacts): Violation[] {
+/** Why no team of so many is sold, its manager included; undefined: it is. */
+export const sizeFault = ({ sizes: { from, to } }: PriceTable, size: number): string | undefined => (size < from || size > to ? `a team has ${from} to ${to} members, its manager included; this one has ${size}` : undefined);
+
+function wrongSize({ members, budgets }: Bundle, { prices: { table } }: BundleFacts): Violation[] {
   const size = members.length + 1;
+  const { to, trialTo = to } = table.sizes;
+  const words = sizeFault(table, size);
   return [
-    ...fault(size < from || size > to, '/members', 'team-size', `a team has ${from} to ${to} members, its manager included; this one has ${size}`),
+    ...fault(words !== undefined, '/members', 'team-size', words ?? ''),
     ...fault(budgets.trial !== undefined && size > trialTo, '/budgets/trial', 'trial-size', `a team that can be tried has at most ${trialTo} members, this one has ${size}`),
   ];
 }

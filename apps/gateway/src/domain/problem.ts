@@ -74,6 +74,8 @@ const STATUS: Readonly<Record<string, number>> = {
   bundle_not_found: 404,
   bundle_taken_back: 409,
   bundle_unknown: 422,
+  team_size: 422,
+  evolution_of_a_file: 404,
   method_not_allowed: 405,
   already_decided: 409,
   already_counted: 409,

@@ -1,6 +1,7 @@
 import { PageQuery, QuoteBody, routes, type Bundle, type BundleDetail, type QuoteView } from '@countersign/contracts';
 import { Body, Controller, Param, Query } from '@nestjs/common';
 import { knownId } from '../../domain/bundle-id.js';
+import { sizeFault } from '../../domain/check-bundle.js';
 import { HttpRefusal } from '../../domain/problem.js';
 import { asPublished, quoteFor } from '../../domain/quote.js';
 import { Bundles } from '../postgres/bundles.js';
@@ -31,7 +32,10 @@ export class BundlesController {
     if (composition !== undefined) {
       const { tariff, skills } = composition;
       if (tariff !== undefined && new Set(skills).size < skills.length) throw new HttpRefusal('skill_twice', 'in a team each skill has one member');
-      return quoteFor(by, await this.prices.inForce(), { bundle: null, skills, ...(tariff === undefined ? {} : { tariff }) }, months);
+      const prices = await this.prices.inForce();
+      const wrong = tariff === undefined ? undefined : sizeFault(prices.table, skills.length + 1);
+      if (wrong !== undefined) throw new HttpRefusal('team_size', wrong);
+      return quoteFor(by, prices, { bundle: null, skills, ...(tariff === undefined ? {} : { tariff }) }, months);
     }
     const [found, prices] = await Promise.all([this.bundles.newest(bundle!), this.prices.inForce()]);
     return quoteFor(by, prices, { bundle: { id: found.id, version: found.version }, ...asPublished(found.document as Bundle) }, months);

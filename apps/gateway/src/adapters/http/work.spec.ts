@@ -58,6 +58,8 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
     expect((await quote('gov', { bundle: 'code-care', months: 3 })).body).toMatchObject({ total: inr(73_500), platform: { cost: inr(4_999.8), margin: inr(68_500.2), models: inr(3_333.2), breakEvenThousandths: 69 } });
     expect((await quote('ops', { composition: { skills: ['seo', 'seo'] }, months: 1 })).body).toMatchObject({ bundle: null, lines: [{ skill: 'seo', monthly: inr(12_000) }, {}], total: inr(24_000), platform: null });
     expect(await quote('gov', { composition: { skills: ['seo', 'seo'], tariff: 'fixed' }, months: 1 })).toMatchObject({ status: 422, body: { code: 'skill_twice' } });
+    // no team that nobody could hire: three to five with the manager, whose tariff is named
+    for (const [skills, status] of [[['seo'], 422], [['seo', 'docs'], 200], [['seo', 'docs', 'a', 'b'], 200], [['seo', 'docs', 'a', 'b', 'c'], 422]] as const) expect([skills.length, await quote('gov', { composition: { skills, tariff: 'discounted' }, months: 1 })]).toEqual([skills.length, expect.objectContaining({ status, ...(status === 422 ? { body: expect.objectContaining({ code: 'team_size' }) } : {}) })]);
     expect(await quote('gov', { months: 1 })).toMatchObject({ status: 422, body: { code: 'quote_of_one' } });
     expect(await quote('gov', { bundle: 'code-care', months: 0 })).toMatchObject({ status: 422, body: { errors: [{ pointer: '/months' }] } });
     expect((await quote('gov', { bundle: 'nope', months: 1 })).status).toBe(404);
@@ -273,6 +275,7 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
       gateway.database.admin(`insert into app.policy (kind, id, version, doc, hash, source) values ($1, $2, 1, $3, sha256($2::text::bytea), 'file') on conflict do nothing`, [kind, file.split('/').at(-1)!, JSON.stringify(readYaml(schema, file, readFileSync(new URL(`${file}.yaml`, POLICIES), 'utf8')))]);
     await Promise.all([put('certification', certificationPolicySchema, 'certification'), put('precedent-seed', precedentSeedSchema, 'precedents/GEN-002'), ...['manager', 'helpdesk'].map((id) => put('way-of-working', wayOfWorkingSchema, `ways/${id}`)), ...['manager', 'doc-bot', 'test-writer-bot', 'patch-bot'].map((id) => put('template', templateSchema, `templates/${id}`))]);
     expect((await gateway.call('guardian', 'GET', `${path}/certification`)).body).toMatchObject({ refusal: null, classification: 'within', alignment: 100, reviews: [], precedents: ['GEN-002@1'], risks: [{ points: 25 }, {}, {}, {}], checklists: [{ subject: 'team' }, { subject: 'manager' }, { subject: 'helpdesk' }] });
+    expect(await gateway.call('gov', 'GET', '/v1/evolutions/EVOLUTION-001')).toMatchObject({ status: 404, body: { code: 'evolution_of_a_file', detail: expect.stringContaining('GEN-002@1') } });
     // a draft is told what its certification would want, before anybody publishes it
     const draft = (await post('gov', '/v1/bundles/code-care/versions')).body as BundleDraftView;
     expect(draft.certification).toEqual({ classification: 'within', criteria: { increasesScope: [], reducesApprovals: [], addsAccess: [], weakensSafety: [] }, reviews: [], evolution: false, lacks: [], alignment: 100 });

@@ -1,8 +1,8 @@
 import {
-  assessTeam, bundleSchema, conforms, CONFIRMATION_IDS, CONFIRMATIONS, evolutionWords, headingName, lackWords, NotFoundError, RefusedError, REVIEWERS, scopeSha256, standingOf,
+  assessTeam, bundleSchema, conforms, CONFIRMATION_IDS, CONFIRMATIONS, evolutionWords, headingName, lackWords, NotFoundError, RefusedError, REVIEWERS, scopeSha256, seedName, standingOf,
   type Bundle, type CertificationForecast, type CertificationView, type Checklist, type Confirmation, type EvolutionProposal, type EvolutionState, type EvolutionView, type ReviewedKind, type ReviewView, type TeamId, type TeamScope,
 } from '@countersign/contracts';
-import { Database, readCertificationCase, readReviews, readTeamPolicy, sql, type Tx } from '@countersign/database';
+import { Database, readCertificationCase, readReviews, readSeeds, readTeamPolicy, sql, type Tx } from '@countersign/database';
 import { Injectable } from '@nestjs/common';
 import { charterOf } from '../../domain/charter.js';
 import { iso } from './pages.js';
@@ -96,7 +96,7 @@ export class Governance {
   async evolution(id: string): Promise<EvolutionView> {
     const view = await this.database.withPlatform(async (tx) => {
       const row = await tx.one<EvolutionRow>(sql`${EVOLUTION} where id = ${id}`);
-      if (!row) throw new NotFoundError('evolution');
+      if (!row) throw (await ofAFile(tx, id)) ?? new NotFoundError('evolution');
       return evolutionView(tx, row);
     });
     return (await this.withNames([view]))[0]!;
@@ -122,6 +122,12 @@ type Unnamed = Omit<EvolutionView, 'proposer' | 'decider'> & { readonly decidedB
 const SAID_ABOVE: ReadonlySet<string> = new Set(['evidence_missing', 'review_missing', 'evolution_missing']);
 
 const EVOLUTION = sql`select id, proposal, sha256, state, answers, proposed_at, proposed_by, decided_at, decided_by, rationale from app.evolution`;
+
+/** One that was decided before this platform kept any: the operator's file of its precedent is the record of it. */
+async function ofAFile(tx: Tx, id: string): Promise<RefusedError | undefined> {
+  const seed = (await readSeeds(tx)).find(({ evolution }) => evolution === id);
+  return seed && new RefusedError('evolution_of_a_file', `${id} was decided before this platform kept evolutions: its record is the precedent ${seedName(seed)}, in the operator’s file`);
+}
 
 async function evolutionView(tx: Tx, { id, proposal, sha256, state, answers, proposed_at, proposed_by, decided_at, decided_by, rationale }: EvolutionRow): Promise<Unnamed> {
   const recorded = await readReviews(tx, 'evolution', id, 1);
