@@ -55,11 +55,12 @@ const show: Command = {
 };
 
 function printEvolution({ id, title, state, seed, proposer, decider, proposal, reviews, answers, rationale }: EvolutionView, said: readonly ReviewView[] = []): void {
-  const { current, proposed, rationale: reasons = [], criteria, seed: precedent } = proposal as Partial<EvolutionProposal>;
+  const { current, proposed, rationale: reasons = [], about, criteria, seed: precedent } = proposal as Partial<EvolutionProposal>;
   printFacts([
     ['evolution', `${id}: ${title}`],
     ['state', seed === null ? state : `${state}, precedent ${seed}`],
     ['proposed by', proposer ?? 'a person who is not there any more'],
+    ...(about ? ([['about', `teams of ${about.bundle}@${about.version}`]] as [string, string][]) : []),
     ['today', current ?? ''],
     ['proposed', proposed ?? ''],
     ...reasons.map((why): [string, string] => ['because', why]),

@@ -74,12 +74,13 @@ function Evolution({ evolution }: { evolution: EvolutionView }) {
 }
 
 function Proposal({ evolution: { id, state, proposal, proposer } }: { evolution: EvolutionView }) {
-  const { current, proposed, rationale, criteria, seed } = proposal as Partial<EvolutionProposal>;
+  const { current, proposed, rationale, about, criteria, seed } = proposal as Partial<EvolutionProposal>;
   const rows = [
     { label: 'Proposed by', value: proposer ?? 'somebody who is not there any more' },
     { label: 'Today', value: current ?? '' },
     { label: 'Proposed', value: proposed ?? '' },
     { label: 'Because', value: rationale?.join('; ') ?? '' },
+    { label: 'Lets further', value: about ? `teams of ${about.bundle}@${about.version}` : '' },
     ...Object.entries(CRITERIA).map(([name, label]) => ({ label, value: criteria?.[name as keyof typeof CRITERIA].join('; ') || 'no' })),
     { label: 'Would become', value: seed ? `${seed.seed_id}: ${seed.principle}` : '' },
   ].filter(({ value }) => value !== '');
