@@ -21,7 +21,11 @@ const list: Command = {
 };
 
 const printEscalations = (all: readonly EscalationView[]): void =>
-  printTable(['ESCALATION', 'TEAM', 'WHAT', 'FIGURES', 'FOR', 'STATE', 'UNTIL'], all.map((one) => [one.id, one.teamName ?? 'the platform', one.memberName === null ? one.words : `${one.words}: ${one.memberName}`, figuresOf(one), one.toRole, one.state, one.overdue ? `${one.dueAt} (late)` : one.dueAt]));
+  printTable(['ESCALATION', 'TEAM', 'WHAT', 'FIGURES', 'FOR', 'STATE', 'UNTIL'], all.map((one) => [one.id, one.teamName ?? 'the platform', whatOf(one), figuresOf(one), one.toRole, one.state, one.state === 'resolved' ? endOf(one) : one.overdue ? `${one.dueAt} (late)` : one.dueAt]));
+
+const whatOf = ({ words, memberName, said }: EscalationView): string => `${words}${memberName === null ? '' : `: ${memberName}`}${said ? ` – ${said}` : ''}`;
+/** How it ended, and by whose word. */
+const endOf = ({ resolvedAt, resolvedBy, resolution }: EscalationView): string => `${resolvedAt ?? ''}, ${resolvedBy ?? 'by itself'}${resolution === '' ? '' : `: ${resolution}`}`;
 
 const figuresOf = ({ counted, figures }: EscalationView): string => [...(counted > 1 ? [`${counted} times`] : []), ...Object.entries(figures).map(([name, value]) => `${name} ${String(value)}`)].join(', ');
 

@@ -9,6 +9,7 @@ import { escalationPagesQuery, keys } from '../api/queries.js';
 import { useSendOnce } from '../api/send-once.js';
 import { failureWords } from '../approval/failure-words.js';
 import { Panel } from '../parts/panel.js';
+import { ROLE_WORDS } from '../parts/role-words.js';
 import { Bones, Empty, Loaded } from '../parts/states.js';
 import { Clock } from '../parts/time.js';
 import { Page } from '../shell/page.js';
@@ -77,7 +78,7 @@ function Listed({ show }: { show: 'open' | 'resolved' }) {
 const STATES = { open: 'Nobody has seen it yet', acknowledged: 'Seen', resolved: 'Resolved' } as const;
 
 function Escalation({ escalation }: { escalation: EscalationView }) {
-  const { teamId, teamName, memberName, words, state, dueAt, overdue } = escalation;
+  const { teamId, teamName, memberName, words, state, dueAt, overdue, said, saidBy } = escalation;
   const measured = figuresWords(escalation).join(', ');
   return (
     <Panel title={memberName === null ? words : `${words}: ${memberName}`}>
@@ -91,16 +92,27 @@ function Escalation({ escalation }: { escalation: EscalationView }) {
         )}
       </p>
       {measured !== '' && <p className="small">{measured.charAt(0).toUpperCase() + measured.slice(1)}</p>}
+      {said !== null && said !== '' && (
+        <blockquote className={styles.said}>
+          <p>{said}</p>
+          {saidBy !== null && <footer className="soft small">{ROLE_WORDS[saidBy]}</footer>}
+        </blockquote>
+      )}
       {state === 'resolved' ? <Resolved escalation={escalation} /> : <Answer escalation={escalation} />}
     </Panel>
   );
 }
 
 /** How it ended, and by whose word; what was measured may also have passed. */
-const Resolved = ({ escalation: { resolution, resolvedAt } }: { escalation: EscalationView }) => (
+const Resolved = ({ escalation: { resolution, resolvedAt, resolvedBy } }: { escalation: EscalationView }) => (
   <>
     <p className="small">
-      {resolvedAt !== null && <Clock at={resolvedAt} />}
+      {resolvedBy === null ? 'It passed by itself' : `Resolved by ${resolvedBy}`}
+      {resolvedAt !== null && (
+        <>
+          , <Clock at={resolvedAt} />
+        </>
+      )}
     </p>
     {resolution !== '' && <blockquote className={styles.said}>{resolution}</blockquote>}
   </>

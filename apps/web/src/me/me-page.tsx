@@ -7,6 +7,7 @@ import { useOutbox } from '../outbox/use-saved.js';
 import { Avatar } from '../parts/avatar.js';
 import { FactsList } from '../parts/facts-list.js';
 import { Panel } from '../parts/panel.js';
+import { ROLE_WORDS } from '../parts/role-words.js';
 import { setShortcuts, shortcutsOn } from '../parts/shortcuts.js';
 import { sentence } from '../parts/states.js';
 import { Page } from '../shell/page.js';
@@ -17,15 +18,6 @@ import { RememberedRecords } from './remembered.js';
 import { Ringing } from './ringing.js';
 import forms from '../parts/form.module.css';
 import styles from './me-page.module.css';
-
-const ROLES: Readonly<Record<string, string>> = {
-  customer_governor: 'Customer governor',
-  platform_governor: 'Platform governor',
-  genesis: 'Genesis',
-  systems_architect: 'Systems architect',
-  vision_guardian: 'Vision guardian',
-  operator: 'Operator',
-};
 
 /** Who is signed in, on which devices they decide, and how they are called. */
 export function MePage() {
@@ -44,7 +36,7 @@ export function MePage() {
         <FactsList
           rows={[
             { label: 'Name', value: me.login },
-            { label: 'Roles', value: me.roles.map((role) => ROLES[role] ?? role).join(', ') },
+            { label: 'Roles', value: me.roles.map((role) => ROLE_WORDS[role]).join(', ') },
           ]}
         />
       </Panel>

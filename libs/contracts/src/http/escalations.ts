@@ -28,6 +28,8 @@ export class EscalationView {
   @IsBoolean() overdue!: boolean;
   @IsTimeOrNull() acknowledgedAt!: string | null;
   @IsTimeOrNull() resolvedAt!: string | null;
+  /** Name of who said so; null where what was measured passed by itself. */
+  @IsOptional() @IsText(200) resolvedBy!: string | null;
   @IsText(1000, 0) resolution!: string;
   /** The words of the person who recorded it, and in which role; null where it was measured. */
   @IsOptional() @IsText(2000, 0) said!: string | null;

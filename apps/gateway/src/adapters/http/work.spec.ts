@@ -243,9 +243,9 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
     const memberId = uuidv7();
     expect(await post('asha', `/v1/teams/${work.teamId}/members/${memberId}/suspend`, { reason: 'why not' })).toMatchObject({ status: 200 });
     expect(heard()).toMatchObject({ command: 'member', request: { memberId, verb: 'suspend', reason: 'why not' } });
-    await gateway.database.admin(`update app.escalation set state = 'resolved', resolved_at = now(), resolution = 'taken away' where id = $1`, [full]);
+    await gateway.database.admin(`update app.escalation set state = 'resolved', resolved_at = now(), resolved_by = $2, resolution = 'taken away' where id = $1`, [full, personOf('architect')]);
     expect(await seen('architect')).toEqual([]);
-    expect((await gateway.call('architect', 'GET', '/v1/escalations?show=resolved')).body).toMatchObject({ items: [{ id: full, state: 'resolved', overdue: false, resolution: 'taken away' }] });
+    expect((await gateway.call('architect', 'GET', '/v1/escalations?show=resolved')).body).toMatchObject({ items: [{ id: full, state: 'resolved', overdue: false, resolution: 'taken away', resolvedBy: expect.any(String) }] });
   });
 
   it('shows a trial with what stands against production, and nothing of a team that has none', async () => {

@@ -19,6 +19,7 @@ interface EscalationRow {
   readonly overdue: boolean;
   readonly acknowledged_at: Date | null;
   readonly resolved_at: Date | null;
+  readonly resolved_by: string | null;
   readonly resolution: string;
   readonly said: string | null;
   readonly said_by: EscalationView['saidBy'];
@@ -39,5 +40,5 @@ export class Escalations {
 const viewOf = (row: EscalationRow): EscalationView => ({
   id: row.id, teamId: row.team_id === PLATFORM_CHAIN ? null : row.team_id, teamName: row.team_name, memberName: row.member_name, trigger: row.trigger, words: escalationOf(row.trigger).words,
   toRole: row.to_role, state: row.state, counted: row.counted, figures: row.figures, raisedAt: iso(row.raised_at), dueAt: iso(row.due_at), overdue: row.overdue,
-  acknowledgedAt: isoOrNull(row.acknowledged_at), resolvedAt: isoOrNull(row.resolved_at), resolution: row.resolution, said: row.said, saidBy: row.said_by,
+  acknowledgedAt: isoOrNull(row.acknowledged_at), resolvedAt: isoOrNull(row.resolved_at), resolvedBy: row.resolved_by, resolution: row.resolution, said: row.said, saidBy: row.said_by,
 });
