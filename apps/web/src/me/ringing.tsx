@@ -31,7 +31,11 @@ export function Ringing() {
   const { webPushKey = null } = preferences ?? {};
   const [team] = useMe().teams;
   const connect = useConnect(webPushKey);
-  const turnOn = (): void => void Notification.requestPermission().then(setPermission);
+  const turnOn = (): void =>
+    void Notification.requestPermission().then((answer) => {
+      setPermission(answer);
+      setOutcome(answer === 'default' ? 'You gave no answer, so this browser shows nothing yet.' : '');
+    });
   const show = (): void => {
     setOutcome('');
     const title = askingTitle(team?.name ?? 'Code care', 'Push 3 files to main', preferences?.discreet ?? true);
