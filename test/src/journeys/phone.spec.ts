@@ -168,7 +168,7 @@ describe('a person with a phone', () => {
     await page.getByRole('button', { name: 'I have seen it' }).click();
     await page.getByText('Needs another look').waitFor({ state: 'detached' });
     await page.goto(`${stack.url}/a/${approval.id}`);
-    await page.getByText('Not now: after the release').waitFor();
+    await page.getByText('Not now: after the release').first().waitFor();
     await page.close();
   });
 

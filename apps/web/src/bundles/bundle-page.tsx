@@ -2,7 +2,7 @@ import '@mantine/core/styles/Input.layer.css';
 import type { BundleDetail, BundleDraftView, BundlePublished, BundleVersion, QuoteView } from '@countersign/contracts';
 import { counted } from '@countersign/view';
 import { Button, TextInput } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { bundleQuery, draftsQuery, keys, quoteQuery, reviewsQuery, versionsQuery } from '../api/queries.js';
@@ -80,7 +80,13 @@ function Edit({ bundle: { id } }: { bundle: BundleDetail }) {
   const navigate = useNavigate();
   const drafts = useQuery(draftsQuery);
   const open = (): unknown => navigate({ to: '/bundles/$bundleId/draft', params: { bundleId: id } });
-  const begin = useSendOnce<BundleDraftView, string>({ about: id, request: () => ({ path: `/v1/bundles/${id}/versions`, body: {} }), stale: [keys.drafts], onSuccess: open, repeatable: true });
+  const client = useQueryClient();
+  /** The one that was published stands there still: what is written into it meanwhile would be lost. */
+  const shown = (draft: BundleDraftView): unknown => {
+    client.setQueryData(keys.draft(id), draft);
+    return open();
+  };
+  const begin = useSendOnce<BundleDraftView, string>({ about: id, request: () => ({ path: `/v1/bundles/${id}/versions`, body: {} }), stale: [keys.drafts], onSuccess: shown, repeatable: true });
   const there = drafts.data?.some((draft) => draft.id === id) === true;
   return (
     <Button variant="light" loading={begin.isPending || drafts.isPending} onClick={() => (there ? open() : begin.mutate('begin'))}>
