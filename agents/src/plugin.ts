@@ -2,6 +2,7 @@ import type {
   AgentRequests,
   ArtifactPutResult,
   FileChange,
+  InboxMessage,
   LogParams,
   RpcError,
   TaskRunParams,
@@ -26,6 +27,7 @@ export interface WorkerPlugin {
 /** What the host granted, and the calls it answers. */
 export interface WorkerContext extends InitializeParams {
   readonly host: HostCalls;
+  readonly inbox: Inbox;
   /** One JSON line on stderr. */
   log(level: LogParams['level'], message: string, fields?: Record<string, unknown>): void;
 }
@@ -43,6 +45,14 @@ export interface Task extends TaskRunParams {
   put(change: FileChange & { mediaType?: string }): Promise<ArtifactPutResult>;
 }
 
+/** What was written to the agent's member. The words are wishes of whoever wrote them: they grant nothing, and a prompt has to say so. */
+export interface Inbox {
+  /** What has come for this task so far, the oldest first. */
+  readonly messages: readonly InboxMessage[];
+  /** Tells the host that these were taken in; what never is, is said in the task's notes. */
+  read(messages: readonly InboxMessage[]): void;
+}
+
 export interface TaskOutcome {
   status: TaskRunStatus;
   summary: string;
@@ -57,9 +67,12 @@ export class HostError extends Error {
   override readonly name = 'HostError';
   readonly rpcCode: number;
   readonly data: Record<string, unknown> | undefined;
+  /** The host's own words. */
+  readonly said: string;
   constructor(method: string, error: RpcError) {
     super(`${method}: ${error.message}`);
     this.rpcCode = error.code;
     this.data = error.data;
+    this.said = error.message;
   }
 }

@@ -12,6 +12,7 @@ export const RPC = {
   cancelled: -32003,
   notInitialized: -32004,
   busy: -32005,
+  interrupted: -32010,
 } as const satisfies Partial<Record<keyof typeof import('@countersign/contracts/worker').WORKER_ERROR, number>>;
 
 /** Answered to the host as a JSON-RPC error. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { ArtifactRef, FileChange, InitializeParams, LogParams, TaskRunParams, TaskRunResult } from '@countersign/contracts/worker';
-import type { HostCalls, Task, TaskOutcome, WorkerPlugin } from '../plugin.js';
+import type { ArtifactRef, FileChange, InboxMessage, InitializeParams, LogParams, TaskRunParams, TaskRunResult } from '@countersign/contracts/worker';
+import { HostError, type HostCalls, type Task, type TaskOutcome, type WorkerPlugin } from '../plugin.js';
+import { MailFolder } from './mail-folder.js';
 import { RPC, RpcReplyError } from './peer.js';
 
 export const PROTOCOL_VERSION = '1';
@@ -19,11 +20,28 @@ export interface SessionPorts {
 /** The life of one worker: initialised once, one task at a time, shut down once. */
 export class Session {
   private plugin: WorkerPlugin | undefined;
-  private running: { taskId: string; abort: AbortController } | undefined;
+  private running: { taskId: string; abort: AbortController; interrupted?: boolean } | undefined;
   private initializing = false;
   private ended = false;
+  private readonly mail: MailFolder;
 
-  constructor(private readonly ports: SessionPorts) {}
+  constructor(private readonly ports: SessionPorts) {
+    this.mail = new MailFolder((messageIds) => ports.notify('inbox/read', { messageIds }));
+  }
+
+  /** Any answer may bring mail, and a call that meets an interrupt ends the task: it is the host that answered so, not the call that failed. */
+  private readonly calls: HostCalls = {
+    call: async (method, params) => {
+      try {
+        const result = await this.ports.calls.call(method, params);
+        this.mail.add((result as { inbox?: InboxMessage[] }).inbox);
+        return result;
+      } catch (error) {
+        if (error instanceof HostError) this.refused(error);
+        throw error;
+      }
+    },
+  };
 
   /** Handles one request of the host. */
   async handle(method: string, params: Record<string, unknown>): Promise<object> {
@@ -56,7 +74,7 @@ export class Session {
     if (params.protocolVersion !== PROTOCOL_VERSION) throw new RpcReplyError(RPC.invalidParams, `this worker speaks version ${PROTOCOL_VERSION} of the protocol`);
     this.initializing = true;
     const plugin = await this.ports.loadPlugin();
-    await plugin.init?.({ ...params, host: this.ports.calls, log: (level, message, fields) => this.ports.log(level, message, fields) });
+    await plugin.init?.({ ...params, host: this.calls, inbox: this.mail, log: (level, message, fields) => this.ports.log(level, message, fields) });
     this.plugin = plugin;
     return { protocolVersion: PROTOCOL_VERSION, agent: { name: params.agent.name, version: RUNNER_VERSION } };
   }
@@ -68,9 +86,11 @@ export class Session {
     const abort = new AbortController();
     this.running = { taskId: params.taskId, abort };
     const artifacts = new Map<string, ArtifactRef>();
+    this.mail.open(params.inbox);
     try {
       const outcome = await this.plugin.onTask(this.taskOf(params, abort.signal, artifacts));
-      return { ...outcome, artifacts: [...artifacts.values()] };
+      if (this.running.interrupted) throw abort.signal.reason; // whatever the plugin made of it
+      return { ...this.mail.noted(outcome), artifacts: [...artifacts.values()] };
     } catch (error) {
       if (!abort.signal.aborted) throw error;
       const outcome: TaskOutcome = { status: 'cancelled', summary: reasonOf(abort.signal) };
@@ -88,11 +108,20 @@ export class Session {
       progress: (text, more) => this.ports.notify('task/progress', { taskId, text: text.slice(0, 2000), ...more }),
       put: async (change) => {
         signal.throwIfAborted();
-        const result = await this.ports.calls.call('artifact/put', { taskId, ...change });
+        const result = await this.calls.call('artifact/put', { taskId, ...change });
         artifacts.set(change.path, refOf(change));
         return result;
       },
     };
+  }
+
+  private refused({ rpcCode, said, data }: HostError): void {
+    const inbox = data?.['inbox'] as InboxMessage[] | undefined;
+    this.mail.add(inbox);
+    if (rpcCode !== RPC.interrupted || !this.running) return;
+    this.mail.read(inbox ?? []); // the task ends by it, and says its words
+    this.running.interrupted = true;
+    this.running.abort.abort(new Error(`interrupted: ${said}`.slice(0, 1000)));
   }
 
   private cancel(taskId: unknown, reason: unknown): boolean {

@@ -51,6 +51,8 @@ export interface BotRun {
   result: TaskRunResult;
   files: Map<string, string>;
   progress: string[];
+  /** Ids of the messages it says it has taken in. */
+  read: string[];
 }
 
 /** What the product's own rehearsal answers, as the fleet hands it on. */
@@ -81,7 +83,7 @@ export async function runBot(bot: Bot, folder: Folder, { answers = {}, model, ..
   const result = await host.call('task/run', { taskId: 't1', title: bot, goal: '', criteria: [], round: 1, ...task, inputDir: folder.path });
   if (host.violations.length > 0) throw new Error(`the bot broke the protocol: ${host.violations.join('; ')}`);
   checkArtifacts(result, host.puts);
-  return { result, files: new Map(host.puts.map((put) => [put.path, put.text ?? ''])), progress: host.progress.map(({ text }) => text) };
+  return { result, files: new Map(host.puts.map((put) => [put.path, put.text ?? ''])), progress: host.progress.map(({ text }) => text), read: host.read };
 }
 
 /** What the result lists is what was put. */

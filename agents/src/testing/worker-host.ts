@@ -24,6 +24,8 @@ export class WorkerRefused extends Error {
 /** A host for tests: a real worker process, every message checked against the protocol both ways. */
 export class WorkerHost {
   readonly progress: AgentNotifications['task/progress'][] = [];
+  /** Messages that the worker says it has taken in. */
+  readonly read: string[] = [];
   readonly puts: AgentRequests['artifact/put']['params'][] = [];
   /** Lines of the worker that broke the protocol. */
   readonly violations: string[] = [];
@@ -81,6 +83,7 @@ export class WorkerHost {
     if (outcome.kind === 'request') return this.answer(outcome.message.id, outcome.method as keyof AgentRequests, outcome.message.params ?? {});
     if (outcome.kind === 'notification') {
       if (outcome.method === 'task/progress') this.progress.push(outcome.message.params as unknown as AgentNotifications['task/progress']);
+      if (outcome.method === 'inbox/read') this.read.push(...(outcome.message.params as unknown as AgentNotifications['inbox/read']).messageIds);
     } else if (outcome.kind === 'success') this.take(outcome.message.id)?.resolve(outcome.message.result);
     else if (outcome.kind === 'failure' && outcome.message.id !== null) this.take(outcome.message.id)?.reject(new WorkerRefused(outcome.message.error));
     else if (outcome.kind === 'failure') this.errorsWithoutId.push(outcome.message.error);

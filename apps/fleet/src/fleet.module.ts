@@ -7,7 +7,8 @@ import { ContextStore } from './adapters/postgres/context-store.js';
 import { DraftStore } from './adapters/postgres/draft-store.js';
 import { MirrorStore } from './adapters/postgres/mirror-store.js';
 import { RunStore } from './adapters/postgres/run-store.js';
+import { MemberStop } from './adapters/postgres/stop-member.js';
 import { Fleet } from './fleet.js';
 
-@Module({ controllers: [FleetController], providers: [Fleet, ContextStore, RunStore, DraftStore, MirrorStore, Gate, TeamLine, Announcer] })
+@Module({ controllers: [FleetController], providers: [Fleet, ContextStore, RunStore, MemberStop, DraftStore, MirrorStore, Gate, TeamLine, Announcer] })
 export class FleetModule {}

@@ -1,4 +1,4 @@
-import { adoptMirror, checksRequested, draftDecided, InstanceId, RunId, taskAssigned } from '@countersign/contracts';
+import { adoptMirror, checksRequested, CustomerId, draftDecided, InstanceId, PersonId, RunId, stopMember, taskAssigned } from '@countersign/contracts';
 import { expect } from 'expect';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -347,6 +347,18 @@ describe('the fleet on a real database and broker', () => {
     expect([await statesOf(work), (await store.beat(order, {}, '')).leaseHeld]).toEqual([[[1, 'running', null]], true]);
     await store.end(order, { kind: 'failed', code: 'worker_failed', detail: '' }, {});
     expect((await store.beat(order, {}, '')).leaseHeld).toBe(false);
+  });
+
+  it('ends for a person what of a member has no agent yet, so that nothing begins when its agents are ended; for whom it is not, nothing', async () => {
+    const work = await bench.task(WRITE);
+    const { teamId, memberId, customerId } = work.team;
+    await bench.database.admin(`update app.goal set paused_at = clock_timestamp() where team_id = $1`, [teamId]); // nobody takes it here
+    await bench.database.admin(`insert into app.worker_run (team_id, id, task_id, member_id, round, attempt, state, epoch) values ($1, gen_random_uuid(), $2, $3, 1, 1, 'queued', 1)`, [teamId, work.taskId, memberId]);
+    const stop = (over: object) => bench.commands.request(stopMember, { teamId, memberId: memberId as never, by: { personId: PersonId.next(), customerId, roles: ['customer_governor'], ...over }, reason: 'enough' });
+    for (const over of [{ customerId: CustomerId.next() }, { roles: [] }, { roles: ['genesis'] }]) expect(await stop(over)).toMatchObject({ ok: false, code: 'not_permitted' });
+    expect(await statesOf(work)).toEqual([[1, 'queued', null]]);
+    expect([await stop({}), await stop({})]).toMatchObject([{ ok: true, stopped: 1 }, { ok: true, stopped: 0 }]);
+    expect(await statesOf(work)).toEqual([[1, 'failed', 'cancelled_by_person']]);
   });
 
   it('queues nothing for a member who was suspended before the assignment arrived', async () => {

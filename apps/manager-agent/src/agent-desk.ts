@@ -5,7 +5,7 @@ import { AUDIT, type Audit } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
 import { createHash } from 'node:crypto';
 import { metadataBytes, readAsked, readAsking, readMail, readRoster, readTodos, type AskingAgent } from './adapters/postgres/agent-rows.js';
-import { asMail, awaitsAnswer, noteAnswered, noteDelivered, readWritten } from './adapters/postgres/member-mail.js';
+import { asMail, awaitsAnswer, noteAnswered, readWritten } from './adapters/postgres/member-mail.js';
 import { noteDone, wasDone } from './adapters/postgres/calls-done.js';
 import { fitList } from './domain/fit-list.js';
 import { isStorable } from './domain/storable.js';
@@ -105,12 +105,11 @@ export class AgentDesk {
 
   list(request: ByInstance): Promise<TodoList> {
     return this.enter(request, async (tx, { agent, roster }) => {
-      const [todos, said, written] = await Promise.all([readTodos(tx, agent.goalId), readMail(tx, agent.goalId, agent.memberId), readWritten(tx, agent.memberId)]);
-      const all = [...said, ...written.map(asMail)].sort((a, b) => (a.at < b.at ? -1 : 1));
+      const [todos, said, written] = await Promise.all([readTodos(tx, agent.goalId), readMail(tx, agent.goalId, agent.memberId), readWritten(tx, request)]);
+      // what interrupts comes as an interrupt; what of the rest has reached the agent, its supervisor says once it has
+      const all = [...said, ...written.filter(({ interrupts }) => !interrupts).map(asMail)].sort((a, b) => (a.at < b.at ? -1 : 1));
       const messages = all.slice(-MOST_MAIL);
       const list = fitList(todos.filter(({ state }) => state !== 'deleted').map((todo) => viewOf(todo, roster)), messages);
-      const shown = new Set(list.messages.map(({ id }) => id));
-      noteDelivered(tx, request, agent.memberId, written.flatMap(({ id }) => (shown.has(id) ? [id] : [])), true);
       tx.ledgerOnly();
       return { ...done(), ...list, ...(messages.length < all.length ? { cut: true } : {}) };
     });

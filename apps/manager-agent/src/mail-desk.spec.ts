@@ -48,6 +48,14 @@ describe('what people write to members, from rows', () => {
     const request: SendToMember = { teamId: team.seeded.teamId, messageId: uuidv7(), by: requester(), kind: 'message', to: dora.member, text: 'Mind the README', summary: '', ...over };
     return mail.send(request).then((reply) => ({ ...reply, id: request.messageId, request }));
   };
+  /** Another agent of the same member. */
+  const another = async (key: string, taskKey: string): Promise<InstanceId> => {
+    const instance = InstanceId.next();
+    await database.admin(`insert into app.instance (team_id, id, member_id, goal_id, task_id, run_id, role, template_id, state, capabilities, slice, skill_hash, policy_version, sandbox_level, epoch)
+       select k.team_id, $2, (select member_id from app.task where team_id = $1 and key = $4), k.goal_id, k.id, $3, 'worker', 't', 'running', '{}', '{}', '', 1, 3, 1 from app.task k where k.team_id = $1 and k.key = $5`, [team.seeded.teamId, instance, uuidv7(), key, taskKey]);
+    return instance;
+  };
+  const said = (instanceId: InstanceId, words: { delivered?: string[]; read?: string[] }) => mail.take({ ...as(instanceId), ...words });
   const as = (instanceId: InstanceId) => ({ teamId: team.seeded.teamId, instanceId, callId: uuidv7() });
   const receipt = async (id: string, member = dora.member) =>
     (await database.admin(`select delivered_at is not null as delivered, delivered_to as "to", read_at is not null as read, answered_at is not null as answered, answer_id as answer from app.message_receipt where message_id = $1 and member_id = $2`, [id, member]))[0];
@@ -58,9 +66,15 @@ describe('what people write to members, from rows', () => {
     expect(await receipt(id)).toEqual(fresh);
     const taken = await mail.take(as(dora.instance));
     expect(taken).toMatchObject({ ok: true, messages: [{ id, from: 'user', type: 'message', content: 'Mind the README' }], interrupts: [] });
+    // asked for is not delivered: the answer may be lost, and the agent die; so it comes until its supervisor says that it has
+    expect(await receipt(id)).toEqual(fresh);
+    expect(await mail.take(as(dora.instance))).toEqual(taken);
+    expect((await said(dora.instance, { delivered: [id] })).messages).toEqual([]);
     expect(await receipt(id)).toEqual({ ...fresh, delivered: true, to: dora.instance });
     expect((await mail.take(as(dora.instance))).messages).toEqual([]);
     expect((await agents.list(as(dora.instance))).messages).toMatchObject([{ id, from: 'user' }]);
+    expect(await receipt(id)).toEqual({ ...fresh, delivered: true, to: dora.instance });
+    await said(dora.instance, { read: [id, uuidv7()] });
     expect(await receipt(id)).toEqual({ ...fresh, delivered: true, to: dora.instance, read: true });
     const answer = as(dora.instance);
     expect(await agents.send({ ...answer, type: 'message', recipient: 'tests', content: 'Done', requestId: id })).toMatchObject({ ok: true, to: [{ lead: true }] });
@@ -78,13 +92,45 @@ describe('what people write to members, from rows', () => {
     expect(await mail.send(request)).toMatchObject({ ok: true, code: 'unchanged' });
     const receipts = await database.admin(`select member_id from app.message_receipt where message_id = $1`, [id]);
     expect(receipts).toHaveLength(4); // the manager and three specialists
-    await mail.take(as(tess.instance));
+    await said(tess.instance, { delivered: [id] });
     expect([await receipt(id), await receipt(id, tess.member)]).toEqual([fresh, { ...fresh, delivered: true, to: tess.instance }]);
+  });
+
+  it('come to whoever works on what they are about, as long as it can be worked on; more than one answer holds comes in several', async () => {
+    const [{ id: taskId }] = await database.admin(`select id from app.task where team_id = $1 and key = 'docs'`, [team.seeded.teamId]) as [{ id: never }];
+    const elsewhere = await another('docs', 'tests');
+    const { id } = await write({ taskId });
+    expect((await mail.take(as(elsewhere))).messages).toEqual([]);
+    expect((await agents.list(as(elsewhere))).messages).toEqual([]);
+    expect((await mail.take(as(dora.instance))).messages).toMatchObject([{ id }]);
+    const long = [];
+    for (let more = 0; more < 6; more++) long.push((await write({ text: '\u{1f980}'.repeat(5_000) })).id); // 20 KB each, and an answer holds 100 KiB of them
+    const first = (await mail.take(as(dora.instance))).messages!.map((each) => each.id);
+    const rest = (await said(dora.instance, { delivered: first })).messages!.map((each) => each.id);
+    expect([...first, ...rest]).toEqual([id, ...long].slice(0, first.length + rest.length));
+    expect([first.length > 0, rest.length > 0, first.length < 7]).toEqual([true, true, true]);
+  });
+
+  it('interrupt each agent of the member that was there, which its list does not use up; to later ones it is a message', async () => {
+    const second = await another('docs', 'tests');
+    const { id } = await write({ kind: 'interrupt', text: 'Stop that' });
+    expect((await agents.list(as(second))).messages).toEqual([]);
+    for (const instance of [dora.instance, second]) {
+      expect(await mail.take(as(instance))).toMatchObject({ interrupts: [{ id }], messages: [{ id }] });
+      expect(await said(instance, { delivered: [id] })).toMatchObject({ interrupts: [], messages: [] });
+    }
+    const { id: missed } = await write({ kind: 'interrupt', text: 'And that' });
+    const later = await another('docs', 'docs');
+    expect(await mail.take(as(later))).toMatchObject({ interrupts: [], messages: [{ id: missed }] });
+    await database.admin(`update app.instance set state = 'completed', ended_at = clock_timestamp() where id = $1`, [second]);
+    expect(await mail.take(as(second))).toMatchObject({ ok: false, code: 'instance_ended' });
+    expect(await said(second, { delivered: [missed] })).toMatchObject({ ok: true }); // its last answer had brought it
+    expect(await receipt(missed)).toMatchObject({ to: second });
   });
 
   it('interrupt where they are meant to, and are put away', async () => {
     const { id } = await write({ kind: 'interrupt', text: 'Stop that' });
-    expect(await mail.take(as(dora.instance))).toMatchObject({ interrupts: [{ id }], messages: [{ id }] });
+    expect(await said(dora.instance, { delivered: [id] })).toMatchObject({ messages: [] });
     const [{ seq }] = await database.admin<{ seq: number }>(`select seq::int from app.member_message where id = $1`, [id]) as [{ seq: number }];
     const later = await write();
     expect(await mail.archive({ teamId: team.seeded.teamId, by: requester(), upTo: seq })).toMatchObject({ ok: true, count: 1 });
@@ -104,8 +150,12 @@ describe('what people write to members, from rows', () => {
     expect(await codes({ taskId: uuidv7() as never })).toBe('task_unknown');
     expect(await codes({ by: requester({ customerId: PersonId.next() }) })).toBe('not_found');
     expect(await codes({ by: requester({ roles: ['operator'] }) })).toBe('not_permitted');
-    for (let sent = 0; sent < 10; sent++) expect(await codes({})).toBe('ok');
+    const atOnce = await Promise.all(Array.from({ length: 15 }, () => codes({})));
+    expect(atOnce.filter((code) => code === 'ok')).toHaveLength(10);
     expect(await codes({})).toBe('message_rate_exceeded');
+    expect(await codes({ kind: 'interrupt' })).toBe('ok'); // counted apart; and what goes with a stop is not counted
+    for (let sent = 0; sent < 9; sent++) await codes({ kind: 'interrupt' });
+    expect([await codes({ kind: 'interrupt' }), await codes({ kind: 'interrupt', stopped: true })]).toEqual(['message_rate_exceeded', 'ok']);
     await team.suspend();
     expect(await codes({})).toBe('team_not_active');
     expect(await mail.take(as(dora.instance))).toMatchObject({ ok: false, code: 'instance_ended' });

@@ -1,5 +1,5 @@
 import { principalOf } from '@countersign/audit';
-import type { ArchiveMessages, ByInstance, CommandReply, MailTaken, MessagesPutAway, SendToMember } from '@countersign/contracts';
+import type { ArchiveMessages, CommandReply, MailTaken, MessagesPutAway, SendToMember, TakeMail } from '@countersign/contracts';
 import { Database, sql } from '@countersign/database';
 import { AUDIT, type Audit } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
@@ -9,6 +9,7 @@ import { readAnsweredTeam } from './adapters/postgres/answer.js';
 import { byPerson } from './adapters/postgres/by-person.js';
 import { asMail, noteDelivered, readSending, readWritten } from './adapters/postgres/member-mail.js';
 import { mayAnswer } from './domain/answer-task.js';
+import { fitMail } from './domain/fit-list.js';
 import { judgeWritten, KEPT_DAYS } from './domain/member-message.js';
 import { isStorable } from './domain/storable.js';
 
@@ -25,14 +26,14 @@ export class MailDesk {
 
   /** The same message again is the same message. */
   send(request: SendToMember): Promise<CommandReply> {
-    const { teamId, messageId, by, kind, to, text, summary, taskId } = request;
+    const { teamId, messageId, by, kind, to, text, summary, taskId, stopped = false } = request;
     if (!isStorable(request)) return Promise.resolve(refused('text_not_storable', 'A text holds U+0000 or half a character.'));
     return this.database.withTeam(teamId, async (tx) => {
       const [team, roster, facts] = await Promise.all([readAnsweredTeam(tx), readRoster(tx), readSending(tx, request)]);
       const forbidden = mayAnswer(by, team);
       if (forbidden) return forbidden;
       if (facts.known) return { ...done, code: 'unchanged' };
-      const judged = judgeWritten({ text, ...facts, ...(to ? { to } : {}) }, roster);
+      const judged = judgeWritten({ text, stopped, ...facts, ...(to ? { to } : {}) }, roster);
       if (!judged.ok) return judged;
       tx.write(sql`update app.member_message set archived_at = clock_timestamp() where team_id = ${teamId} and archived_at is null and at < clock_timestamp() - make_interval(days => ${KEPT_DAYS})`);
       tx.write(sql`insert into app.member_message (team_id, id, kind, from_kind, from_id, to_id, task_id, text, summary) values (${teamId}, ${messageId}, ${kind}, 'person', ${by.personId}, ${to ?? null}, ${taskId ?? null}, ${text}, ${summary})`);
@@ -55,15 +56,19 @@ export class MailDesk {
     }, byPerson(by));
   }
 
-  /** What waits for the member of a running instance: delivered to it with this answer. */
-  take(request: ByInstance): Promise<MailTaken> {
+  /** Notes what this agent says it was given, and answers what waits for it: the same again until it is said. Also who has ended says what came before. */
+  take(request: TakeMail): Promise<MailTaken> {
     return this.database.withTeam(request.teamId, async (tx) => {
       const agent = await readAsking(tx, request);
       tx.ledgerOnly();
-      if (agent?.state !== 'running' || !agent.memberId || !agent.current) return refused('instance_ended', 'This agent does not work for a member of the team.');
-      const mail = await readWritten(tx, agent.memberId, true);
-      noteDelivered(tx, request, agent.memberId, mail.map(({ id }) => id), false);
-      return { ...done, messages: mail.map(asMail), interrupts: mail.filter(({ kind }) => kind === 'interrupt').map(({ id }) => ({ id })) };
+      if (!agent?.memberId || !agent.current) return ended();
+      noteDelivered(tx, request, agent.memberId);
+      if (agent.state !== 'running') return request.delivered?.length || request.read?.length ? done : ended();
+      const said = new Set([...(request.delivered ?? []), ...(request.read ?? [])]);
+      const mail = fitMail((await readWritten(tx, request, true)).filter(({ id }) => !said.has(id)), asMail);
+      return { ...done, messages: mail.map(asMail), interrupts: mail.filter(({ interrupts }) => interrupts).map(({ id }) => ({ id })) };
     }, { principal: principalOf({ kind: 'instance', id: request.instanceId }) });
   }
 }
+
+const ended = (): CommandReply => refused('instance_ended', 'This agent does not work for a member of the team.');

@@ -17,4 +17,5 @@ export const IsGitObject = (): PropertyDecorator => Matches(/^([0-9a-f]{40}|[0-9
 export const IsListOf = (body: () => BodyClass, max: number): PropertyDecorator =>
   applyDecorators(IsArray(), ArrayMaxSize(max), ValidateNested({ each: true }), Type(body));
 export const IsTexts = (most: number, max: number): PropertyDecorator => applyDecorators(IsArray(), ArrayMaxSize(most), IsString({ each: true }), Length(1, max, { each: true }));
+export const IsIds = (most: number): PropertyDecorator => applyDecorators(IsArray(), ArrayMaxSize(most), IsUUID('all', { each: true }));
 export const IsNested = (body: () => BodyClass): PropertyDecorator => applyDecorators(ValidateNested(), Type(body));

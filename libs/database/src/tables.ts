@@ -98,8 +98,9 @@ export const TABLES: readonly Table[] = [
   { name: 'app.todo', scope: 'team', moves: { machine: todoMachine, first: ['pending'] }, grants: { 'manager-agent': 'SIU(state,subject,description,active_form,owner_id,metadata,blocked_by,changed_at)' } },
   { name: 'app.team_message', scope: 'team', grants: { 'manager-agent': 'SI', gateway: 'S(team_id,from_id,type,approve,at)' } },
   // what people write to members, and how far it has come with each: a delivery
-  { name: 'app.member_message', scope: 'team', grants: { 'manager-agent': 'SIU(archived_at)', gateway: 'S', fleet: 'S(team_id,id,archived_at)' } },
+  { name: 'app.member_message', scope: 'team', grants: { 'manager-agent': 'SIU(archived_at)', gateway: 'S', fleet: 'S(team_id,id,kind,task_id,at,archived_at)' } },
   { name: 'app.message_receipt', scope: 'team', recorded: 'never', grants: { 'manager-agent': 'SIU(delivered_at,delivered_to,read_at,answered_at,answer_id)', gateway: 'S', fleet: 'S(team_id,message_id,member_id,delivered_at)' } },
+  { name: 'app.message_interrupt', scope: 'team', recorded: 'never', grants: { 'manager-agent': 'SI', fleet: 'S(team_id,message_id,instance_id)' } },
   // what an event changes are rows that need entries; one that changed nothing is only kept
   { name: 'app.mission_event', scope: 'team', recorded: 'never', grants: { 'manager-agent': 'SI', gateway: 'S' } },
   { name: 'app.task_event', scope: 'team', grants: { 'manager-agent': 'SI', gateway: 'S', own_ops: 'S(team_id,task_id,kind,body,at)' } },

@@ -74,6 +74,7 @@ describe('the main job on a real repository', () => {
     const repository = realPackage();
     const untouched = fingerprint(repository.folder);
     await stack.post('asha', `/v1/teams/${team}/workspace`, { name: 'Style', content: 'Be brief.' }); // its members get it with their work
+    const words = await stack.json<{ id: string }>('message', 'send', 'Mind the examples.', '--to', 'Dora', '--team', team);
     const goal = await submitGoal(stack, team, repository);
     const { id } = await waitingApproval(stack, goal);
     first = id;
@@ -81,6 +82,9 @@ describe('the main job on a real repository', () => {
     await stack.json('approvals', 'approve', id, '--yes');
     await untilGoal(stack, goal, 'done');
     [pushed, approved] = [repository.remoteTree(goal.branch), manifest.effects[0]!.params.tree];
+    // a shipped bot was given what a person wrote to it, and showed it to its model
+    const { items } = await stack.json<{ items: { id: string; receipts: object[] }[] }>('message', 'list', '--team', team);
+    expect(items).toMatchObject([{ id: words.id, receipts: [{ member: { name: 'Dora' }, state: 'read', deliveredTo: expect.stringMatching(/^ins_/) }] }]);
 
     const result = mkdtempSync(join(tmpdir(), 'countersign-result-'));
     execFileSync('git', ['-c', 'safe.directory=*', 'clone', '-q', '-b', goal.branch, repository.remote, result]);

@@ -14,7 +14,8 @@ import { ToolDesk, type DeskMeans } from '../adapters/tools/desk.js';
 import type { TeamPort } from '../adapters/nats/team-line.js';
 import type { ToolAnswer, ToolQuestion } from '../adapters/tools/git-tool.js';
 import { SecretFiles } from '../adapters/tools/secret-files.js';
-import { AgentHost, type Mail } from '../adapters/worker/agent-host.js';
+import { AgentHost } from '../adapters/worker/agent-host.js';
+import type { MailPort } from '../adapters/worker/host-mail.js';
 import { Draft } from '../adapters/worker/draft.js';
 import { WorkerRefusal } from '../adapters/worker/session.js';
 import { Spawner } from '../adapters/worker/spawner.js';
@@ -76,7 +77,7 @@ export interface DeskWishes {
   /** What the worker's team answers. */
   readonly team?: Partial<TeamPort>;
   /** What was written to the worker's member. */
-  readonly mail?: () => Promise<Mail>;
+  readonly mail?: MailPort;
 }
 
 /** The instance and mission of every run of a test. */

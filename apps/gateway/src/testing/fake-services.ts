@@ -3,6 +3,7 @@ import {
   addCard,
   adoptMirror,
   archiveMessages,
+  cancelInstance,
   askHelpdesk,
   answerTask,
   cancelGoal,
@@ -31,6 +32,7 @@ import {
   resumeGoal,
   RefusedError,
   sendToMember,
+  stopMember,
   setReviewers,
   settleEffect,
   submitGoal,
@@ -40,6 +42,7 @@ import {
   type AdoptReply,
   type AnswerTask,
   type ArchiveMessages,
+  type CancelInstance,
   type AskHelpdesk,
   type CancelGoal,
   type PostMissionEvent,
@@ -58,6 +61,7 @@ import {
   type PauseGoal,
   type ResumeGoal,
   type SendToMember,
+  type StopMember,
   type Service,
   type SetReviewers,
   type SettleEffect,
@@ -96,6 +100,10 @@ const controllersOf = (neighbours: Neighbours) => {
     @OnCommand(hireTeam)
     hire(request: HireTeam): Promise<CommandReply> {
       return neighbours.answer('hire', request);
+    }
+    @OnCommand(cancelInstance)
+    cancelInstance(request: CancelInstance): Promise<CommandReply> {
+      return neighbours.answer('cancel instance', request);
     }
     @OnCommand(changeTeam)
     change(request: ChangeTeam): Promise<CommandReply> {
@@ -208,6 +216,10 @@ const controllersOf = (neighbours: Neighbours) => {
   }
   @Controller()
   class Fleet {
+    @OnCommand(stopMember)
+    stopMember(request: StopMember): Promise<CommandReply> {
+      return neighbours.answer('stop member', request);
+    }
     @OnCommand(writeContext)
     writeContext(request: WriteContext): Promise<CommandReply> {
       return neighbours.answer('write context', request);

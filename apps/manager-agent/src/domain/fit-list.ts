@@ -26,6 +26,13 @@ function newest(messages: readonly MailView[]): MailView[] {
   return messages.slice(first + 1);
 }
 
+/** The first of what waits, as much as one answer holds; the rest comes with the next. */
+export function fitMail<M>(waiting: readonly M[], asMail: (message: M) => MailView): readonly M[] {
+  let left = MAIL_BYTES;
+  const first = waiting.findIndex((message) => (left -= bytesOf(asMail(message))) < 0);
+  return first < 0 ? waiting : waiting.slice(0, Math.max(first, 1));
+}
+
 function fitTodos(todos: readonly TodoView[]): TodoView[] {
   const sizes = todos.map(bytesOf);
   const share = fairShare(sizes, TODO_BYTES);

@@ -9,8 +9,10 @@ export const KEPT_DAYS = 30;
 export interface Written {
   readonly to?: MemberId;
   readonly text: string;
-  /** Of the same person to this team, within the last minute. */
+  /** Of the same kind and person to this team, within the last minute. */
   readonly lately: number;
+  /** It goes with a stop, which nothing holds up. */
+  readonly stopped?: boolean;
   /** The task it is about is one of the team's. */
   readonly taskKnown: boolean;
 }
@@ -21,9 +23,9 @@ export type JudgedMessage =
 const no = (code: Extract<JudgedMessage, { ok: false }>['code'], message: string): JudgedMessage => ({ ok: false, code, message });
 
 /** Whom a person's message goes to, or why it does not go. */
-export function judgeWritten({ to, text, lately, taskKnown }: Written, roster: readonly Teammate[]): JudgedMessage {
+export function judgeWritten({ to, text, lately, stopped, taskKnown }: Written, roster: readonly Teammate[]): JudgedMessage {
   if (text.trim() === '') return no('text_missing', 'A message says something.');
-  if (lately >= MOST_A_MINUTE) return no('message_rate_exceeded', `A person sends at most ${MOST_A_MINUTE} messages a minute; wait a little.`);
+  if (!stopped && lately >= MOST_A_MINUTE) return no('message_rate_exceeded', `A person sends at most ${MOST_A_MINUTE} messages a minute; wait a little.`);
   if (!taskKnown) return no('task_unknown', 'The team has no such task.');
   const there = roster.filter(({ active }) => active);
   if (to !== undefined) return there.some(({ id }) => id === to) ? { ok: true, recipients: [to] } : no('member_unknown', 'The team has no active member of that id.');

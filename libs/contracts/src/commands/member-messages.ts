@@ -1,11 +1,11 @@
-import { IsIn, IsInt, IsOptional, Min } from 'class-validator';
+import { IsBoolean, IsIn, IsInt, IsOptional, Min } from 'class-validator';
 import { defineCommand } from '../command.js';
 import type { MemberId, TaskId, TeamId } from '../ids.js';
-import { IsCount, IsId, IsListOf, IsNested, IsText } from '../rules.js';
+import { IsCount, IsId, IsIds, IsListOf, IsNested, IsText } from '../rules.js';
 import { ByInstance, MailView } from './team-tools.js';
 import { CommandReply, Requester } from './gateway.js';
 
-/** `interrupt`: the member's next tool call is answered with it instead of being done. */
+/** `interrupt`: the next call of each of the member's agents is answered with it instead of being done. */
 export const SENT_KINDS = ['message', 'interrupt'] as const;
 export type SentKind = (typeof SENT_KINDS)[number];
 
@@ -21,8 +21,22 @@ export class SendToMember {
   @IsText(200, 0) summary!: string;
   /** What it is about. */
   @IsOptional() @IsId() taskId?: TaskId;
+  /** The member's agents were ended with it: no number of messages keeps it from being written down. */
+  @IsOptional() @IsBoolean() stopped?: boolean;
 }
 export const sendToMember = defineCommand({ service: 'manager-agent', verb: 'send_to_member', caller: 'gateway', request: SendToMember, reply: CommandReply });
+
+/** A person stops a member at once: ends its runs that have no agent yet. Its agents are the gate's to end. */
+export class StopMember {
+  @IsId() teamId!: TeamId;
+  @IsId() memberId!: MemberId;
+  @IsNested(() => Requester) by!: Requester;
+  @IsText(500, 0) reason!: string;
+}
+export class MemberStopped extends CommandReply {
+  @IsOptional() @IsCount() stopped?: number;
+}
+export const stopMember = defineCommand({ service: 'fleet', verb: 'stop_member', caller: 'gateway', request: StopMember, reply: MemberStopped });
 
 /** A person puts away what was sent up to a place in the order of messages; no agent is shown it any more. */
 export class ArchiveMessages {
@@ -38,10 +52,15 @@ export const archiveMessages = defineCommand({ service: 'manager-agent', verb: '
 export class Interrupt {
   @IsId() id!: string;
 }
-/** What waits for an instance's member, taken out by the supervisor between two of its tool calls: delivered with this. */
+/** `delivered`, `read`: what an answer has carried to the agent since, and what it has taken in. What is not said here waits as before. */
+export class TakeMail extends ByInstance {
+  @IsOptional() @IsIds(200) delivered?: string[];
+  @IsOptional() @IsIds(200) read?: string[];
+}
+/** What waits for an instance, of what was written to its member: the same each time until it is said to have been delivered. */
 export class MailTaken extends CommandReply {
   @IsOptional() @IsListOf(() => MailView, 50) messages?: MailView[];
   /** Ids of those that interrupt. */
   @IsOptional() @IsListOf(() => Interrupt, 50) interrupts?: Interrupt[];
 }
-export const takeMail = defineCommand({ service: 'manager-agent', verb: 'take_mail', caller: 'fleet', request: ByInstance, reply: MailTaken });
+export const takeMail = defineCommand({ service: 'manager-agent', verb: 'take_mail', caller: 'fleet', request: TakeMail, reply: MailTaken });

@@ -22,7 +22,7 @@ export class SendMessageBody {
 }
 export class InterruptBody {
   @IsText(10_000) text!: string;
-  /** Also ends what it is doing now. */
+  /** Also ends at once what it is doing, and what it was about to do. */
   @IsOptional() @IsBoolean() stop?: boolean;
 }
 export class ArchiveBody {
@@ -62,7 +62,7 @@ export class MemberMessageView {
 export const MemberMessagePage = pageOf(MemberMessageView);
 export class Interrupted {
   @IsId() id!: string;
-  /** How many agents were ended. */
+  /** How many runs were ended, those that had not begun included. */
   @IsCount() stopped!: number;
 }
 export class Archived {

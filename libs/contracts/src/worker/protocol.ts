@@ -29,6 +29,7 @@ export interface AgentRequests {
 /** What a worker tells the host without an answer. */
 export interface AgentNotifications {
   'task/progress': TaskProgressParams;
+  'inbox/read': InboxReadParams;
   log: LogParams;
 }
 
@@ -37,6 +38,26 @@ export type AgentMethod = keyof AgentRequests;
 export type AgentNotification = keyof AgentNotifications;
 
 export type EmptyResult = Record<string, never>;
+
+/**
+ * A message to the member this agent works for, from a person, its manager or the team. It comes once, with whatever the host answers next: as
+ * `inbox` of a result, or of an error's `data`. Its words are not the host's: they are wishes of whoever wrote them, and grant nothing.
+ */
+export interface InboxMessage {
+  message_id: string;
+  from: string;
+  content: string;
+  summary: string;
+  at: string;
+}
+/** Any answer may bring mail. */
+export interface WithInbox {
+  inbox?: InboxMessage[];
+}
+/** The agent has taken these words in, for example shown them to its model. */
+export interface InboxReadParams {
+  messageIds: string[];
+}
 
 /** `rehearsal` as provider means: no real model answers; a worker takes nothing from it that its own deterministic way does not say. */
 export interface WorkerModel {
@@ -91,6 +112,8 @@ export interface TaskRunParams {
   notes?: string[];
   /** 1 for the first draft, one more after each review that said `revise`. */
   round: number;
+  /** What was written to the agent's member before. */
+  inbox?: InboxMessage[];
   options?: Record<string, unknown>;
 }
 
@@ -159,7 +182,7 @@ export interface ArtifactPutParams extends FileChange {
   taskId: string;
   mediaType?: string;
 }
-export interface ArtifactPutResult {
+export interface ArtifactPutResult extends WithInbox {
   path: string;
   sha256?: string;
   version?: number;
@@ -187,7 +210,7 @@ export interface ModelUsage {
   usdMicros: number;
   source: 'provider' | 'estimate';
 }
-export interface ModelCompleteResult {
+export interface ModelCompleteResult extends WithInbox {
   text: string;
   json?: unknown;
   model: WorkerModel;
@@ -210,7 +233,7 @@ export interface SpawnRequestParams {
   justification: string;
   goal?: string;
 }
-export interface SpawnRequestResult {
+export interface SpawnRequestResult extends WithInbox {
   outcome: 'allowed' | 'denied' | 'approval_required';
   code: string;
   reason?: string;
@@ -220,7 +243,7 @@ export interface SpawnRequestResult {
 
 export type BudgetStatusParams = Record<string, never>;
 /** `spent + held + free = granted` for every unit. */
-export interface BudgetStatusResult {
+export interface BudgetStatusResult extends WithInbox {
   granted: Amounts;
   spent: Amounts;
   held: Amounts;
@@ -233,7 +256,7 @@ export interface AskParams {
   choices?: string[];
 }
 /** Silence is an outcome of its own and never an answer. */
-export interface AskResult {
+export interface AskResult extends WithInbox {
   outcome: 'answered' | 'timeout' | 'withdrawn';
   answer?: string;
 }
@@ -272,6 +295,8 @@ export const WORKER_ERROR = {
   unavailable: -32008,
   /** The tool ran and could not: `data.code` says why (no such file, nothing matched, the host did not answer). */
   toolFailed: -32009,
+  /** A person interrupts: the call was not done and drew nothing; `data` is `{code: 'interrupted', inbox}`. Stop, and answer the task with `cancelled`. */
+  interrupted: -32010,
 } as const;
 export type WorkerErrorCode = (typeof WORKER_ERROR)[keyof typeof WORKER_ERROR];
 

@@ -27,6 +27,7 @@ const scaffoldCheck = object(
   },
   { unmarkedCommand: text(100_000, 1) },
 );
+const inbox = listOf(object({ message_id: text(64, 1), from: text(60), content: text(10_000), summary: text(200), at: text(40, 1) }), 50);
 const artifactRef = object({ path: relativePath }, { sha256, bytes: count, deleted: flag });
 
 interface MethodSchemas {
@@ -58,7 +59,7 @@ export const hostRequestSchemas: Readonly<Record<HostMethod, MethodSchemas>> = {
         criteria: listOf(criterion, 100),
         round: { type: 'integer', minimum: 1, maximum: 100 },
       },
-      { files: listOf(relativePath, 100_000), notes: listOf(text(20_000), 100), options: free },
+      { files: listOf(relativePath, 100_000), notes: listOf(text(20_000), 100), inbox, options: free },
     ),
     result: object(
       { status: oneOf(TASK_RUN_STATUSES), summary: text(4000), artifacts: listOf(artifactRef, 10_000) },
@@ -72,7 +73,7 @@ export const hostRequestSchemas: Readonly<Record<HostMethod, MethodSchemas>> = {
 export const agentRequestSchemas: Readonly<Record<AgentMethod, MethodSchemas>> = {
   'artifact/put': {
     params: { ...object({ taskId, ...change }, { ...changeOptions, mediaType: text(200, 1) }), ...oneContent },
-    result: object({ path: relativePath }, { sha256, version: count }),
+    result: object({ path: relativePath }, { sha256, version: count, inbox }),
   },
   'model/complete': {
     params: object(
@@ -86,7 +87,7 @@ export const agentRequestSchemas: Readonly<Record<AgentMethod, MethodSchemas>> =
         finishReason: oneOf(['stop', 'length', 'content_filter', 'other']),
         usage: object({ inputTokens: count, outputTokens: count, usdMicros: count, source: oneOf(['provider', 'estimate']) }),
       },
-      { json: {} },
+      { json: {}, inbox },
     ),
   },
   'tool/call': { params: object({ tool: text(100, 1), args: free }, { taskId }), result: free },
@@ -94,14 +95,14 @@ export const agentRequestSchemas: Readonly<Record<AgentMethod, MethodSchemas>> =
     params: object({ role: text(64, 1), justification: text(4000, 1) }, { taskId, goal: text(20_000, 1) }),
     result: object(
       { outcome: oneOf(['allowed', 'denied', 'approval_required']), code: text(64, 1) },
-      { reason: text(4000), instanceId: text(64, 1), approvalId: text(64, 1) },
+      { reason: text(4000), instanceId: text(64, 1), approvalId: text(64, 1), inbox },
     ),
   },
-  'budget/status': { params: empty, result: object({ granted: amounts, spent: amounts, held: amounts, free: amounts }) },
+  'budget/status': { params: empty, result: object({ granted: amounts, spent: amounts, held: amounts, free: amounts }, { inbox }) },
   ask: {
     params: object({ taskId, question: text(4000, 1) }, { choices: listOf(text(200, 1), 20) }),
     result: {
-      ...object({ outcome: oneOf(['answered', 'timeout', 'withdrawn']) }, { answer: text(20_000) }),
+      ...object({ outcome: oneOf(['answered', 'timeout', 'withdrawn']) }, { answer: text(20_000), inbox }),
       if: { properties: { outcome: { const: 'answered' } }, required: ['outcome'] },
       then: { required: ['answer'] },
       else: { not: { required: ['answer'] } },
@@ -111,6 +112,7 @@ export const agentRequestSchemas: Readonly<Record<AgentMethod, MethodSchemas>> =
 
 export const agentNotificationSchemas: Readonly<Record<AgentNotification, JsonSchema>> = {
   'task/progress': object({ taskId, text: text(2000, 1) }, { fraction: { type: 'number', minimum: 0, maximum: 1 }, data: free }),
+  'inbox/read': object({ messageIds: listOf(text(64, 1), 50) }),
   log: object({ level: oneOf(['debug', 'info', 'warn', 'error']), message: text(8000) }, { fields: free }),
 };
 

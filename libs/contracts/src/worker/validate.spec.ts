@@ -54,7 +54,7 @@ const fromAgent: AgentRequests = {
   'budget/status': { params: {}, result: { granted: { tokens: 5 }, spent: {}, held: {}, free: { tokens: 5 } } },
   ask: { params: { taskId: 't1', question: 'Which?', choices: ['a', 'b'] }, result: { outcome: 'answered', answer: 'a' } },
 };
-const told: AgentNotifications = { 'task/progress': { taskId: 't1', text: 'half', fraction: 0.5 }, log: { level: 'info', message: 'hello' } };
+const told: AgentNotifications = { 'task/progress': { taskId: 't1', text: 'half', fraction: 0.5 }, 'inbox/read': { messageIds: ['m1'] }, log: { level: 'info', message: 'hello' } };
 
 const request = (method: string, params: unknown): object => ({ jsonrpc: '2.0', id: 1, method, params });
 

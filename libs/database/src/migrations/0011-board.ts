@@ -20,6 +20,10 @@ create table app.message_receipt (
   primary key (team_id, message_id, member_id), foreign key (team_id, message_id) references app.member_message (team_id, id), foreign key (team_id, member_id) references app.member (team_id, id), foreign key (team_id, answer_id) references app.team_message (team_id, id),
   check (num_nulls(delivered_at, delivered_to) in (0, 2)), check (read_at is null or delivered_at is not null), check (num_nulls(answered_at, answer_id) in (0, 2)), check (answered_at is null or read_at is not null));
 create index message_receipt_waiting on app.message_receipt (team_id, member_id) where delivered_at is null;
+-- which agents an interrupt has come to: each of the member's is interrupted, once
+create table app.message_interrupt (
+  team_id uuid not null, message_id uuid not null, instance_id uuid not null, at timestamptz not null default clock_timestamp(),
+  primary key (team_id, message_id, instance_id), foreign key (team_id, message_id) references app.member_message (team_id, id), foreign key (team_id, instance_id) references app.instance (team_id, id));
 -- what a run's processes used: memory at that time, processor time since the run began
 create table app.run_sample (
   team_id uuid not null, run_id uuid not null, at timestamptz not null default clock_timestamp(), memory_bytes bigint not null check (memory_bytes >= 0), cpu_ms bigint not null check (cpu_ms >= 0),

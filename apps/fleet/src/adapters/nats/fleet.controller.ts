@@ -1,8 +1,9 @@
-import { adoptMirror, checksRequested, draftDecided, eraseArtifact, eraseContext, instanceEvent, taskAssigned, taskWithdrawn, teamChanged, writeContext, type AdoptMirror, type AdoptReply, type CommandReply, type ContextWritten, type DraftDecided, type DraftRef, type EraseArtifact, type EraseContext, type InstanceEvent, type MemberId, type TaskRef, type TeamChanged, type WriteContext } from '@countersign/contracts';
+import { adoptMirror, checksRequested, draftDecided, eraseArtifact, eraseContext, instanceEvent, stopMember, taskAssigned, taskWithdrawn, teamChanged, writeContext, type AdoptMirror, type AdoptReply, type CommandReply, type ContextWritten, type DraftDecided, type DraftRef, type EraseArtifact, type EraseContext, type InstanceEvent, type MemberId, type MemberStopped, type StopMember, type TaskRef, type TeamChanged, type WriteContext } from '@countersign/contracts';
 import { Delivery, OnCommand, OnMessage } from '@countersign/bus';
 import { Database } from '@countersign/database';
 import { Controller } from '@nestjs/common';
 import { ContextStore } from '../postgres/context-store.js';
+import { MemberStop } from '../postgres/stop-member.js';
 import { Fleet } from '../../fleet.js';
 
 /** Every message says "look": rows decide what is done. */
@@ -12,6 +13,7 @@ export class FleetController {
     private readonly database: Database,
     private readonly fleet: Fleet,
     private readonly context: ContextStore,
+    private readonly members: MemberStop,
   ) {}
 
   @OnMessage(taskAssigned)
@@ -72,6 +74,11 @@ export class FleetController {
   @OnCommand(eraseArtifact)
   eraseArtifact(request: EraseArtifact): Promise<CommandReply> {
     return this.context.eraseArtifact(request);
+  }
+
+  @OnCommand(stopMember)
+  stopMember(request: StopMember): Promise<MemberStopped> {
+    return this.members.stop(request);
   }
 
   private async seen(delivery: Delivery): Promise<void> {

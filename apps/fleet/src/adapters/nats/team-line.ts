@@ -1,7 +1,7 @@
 import { CommandClient } from '@countersign/bus';
 import {
   createTodo, joinTeam, listTodos, RefusedError, sendTeamMessage, takeMail, updateTodo, uuidv7,
-  type ByInstance, type Command, type CommandReply, type CreateTodo, type InstanceId, type JoinTeam, type MailTaken, type SendTeamMessage, type TeamId, type TeamJoined, type TeamMessageSent, type TodoList, type TodoReply, type UpdateTodo,
+  type ByInstance, type Command, type CommandReply, type CreateTodo, type InstanceId, type JoinTeam, type MailTaken, type SendTeamMessage, type TakeMail, type TeamId, type TeamJoined, type TeamMessageSent, type TodoList, type TodoReply, type UpdateTodo,
 } from '@countersign/contracts';
 import { Injectable } from '@nestjs/common';
 import { ToolProblem } from '../tools/outcomes.js';
@@ -17,8 +17,8 @@ export interface TeamPort {
   create(asked: Asked<CreateTodo>): Promise<TodoReply>;
   update(asked: Asked<UpdateTodo>): Promise<TodoReply>;
   list(): Promise<TodoList>;
-  /** What waits for this agent; it is delivered with the answer. */
-  mail(): Promise<MailTaken>;
+  /** Says what this agent was given, and asks what waits for it. */
+  mail(carried: Asked<TakeMail>): Promise<MailTaken>;
 }
 
 @Injectable()
@@ -33,7 +33,7 @@ export class TeamLine {
       create: (asked) => this.ask(createTodo, { ...asked, ...by() }),
       update: (asked) => this.ask(updateTodo, { ...asked, ...by() }),
       list: () => this.ask(listTodos, by()),
-      mail: () => this.ask(takeMail, by()),
+      mail: (carried) => this.ask(takeMail, { ...carried, ...by() }),
     };
   }
 

@@ -19,6 +19,8 @@ export interface RunOrder {
   readonly notes: readonly string[];
   readonly options: Readonly<Record<string, unknown>>;
   readonly repository: Repository;
+  /** Messages that waited for the member when the run was taken. */
+  readonly mail: number;
   /** Fencing token of the lease under which this supervisor works. */
   readonly leaseToken: number;
 }

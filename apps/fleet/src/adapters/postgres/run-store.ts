@@ -19,7 +19,13 @@ const sharedWithTask = sql`coalesce((select jsonb_agg(s.note order by s.place) f
   from app.context c join app.context_version v on v.team_id = c.team_id and v.context_id = c.id and v.version = c.version cross join lateral (select convert_from(v.content, 'utf8') as text) t
   where c.team_id = k.team_id and v.content is not null and (c.visibility = 'team' or c.task_id = k.id)) s), '[]'::jsonb)`;
 
-type EndingRun = Pick<RunOrder, 'teamId' | 'runId' | 'taskId' | 'goalId' | 'memberId' | 'round' | 'attempt' | 'epoch'>;
+/** Messages that wait for the member `member` at the task `k`, or for the run's instance alone; the manager's service decides which of them come. */
+const mailWaiting = (member: Statement, run: string): Statement => sql`(select count(*)::int from app.message_receipt p join app.member_message w on w.team_id = p.team_id and w.id = p.message_id
+  where p.team_id = k.team_id and p.member_id = ${member} and w.archived_at is null and (w.task_id is null or w.task_id = k.id or exists (select from app.task o where o.team_id = w.team_id and o.id = w.task_id and o.state in ('done', 'cancelled')))
+    and (p.delivered_at is null or (w.kind = 'interrupt' and exists (select from app.instance i where i.team_id = k.team_id and i.run_id = ${run} and i.started_at <= w.at
+      and not exists (select from app.message_interrupt x where x.team_id = i.team_id and x.message_id = w.id and x.instance_id = i.id)))))`;
+
+export type EndingRun = Pick<RunOrder, 'teamId' | 'runId' | 'taskId' | 'goalId' | 'memberId' | 'round' | 'attempt' | 'epoch'>;
 /** Nobody works under the run's lease. */
 const unheld = ({ teamId, runId }: Pick<EndingRun, 'teamId' | 'runId'>): Statement => sql`not exists (select from app.lease l where l.team_id = ${teamId} and l.resource = ${leaseOf(runId)} and l.expires_at > clock_timestamp())`;
 
@@ -66,7 +72,7 @@ export class RunStore {
       const claimed = await tx.one(sql`update app.worker_run set state = 'running', started_at = clock_timestamp(), heartbeat_at = clock_timestamp() where team_id = ${teamId} and id in (${free}) returning id`);
       const order = claimed && (await tx.one<Omit<RunOrder, 'leaseToken'>>(sql`
         select r.team_id as "teamId", t.name as "teamName", r.id as "runId", r.task_id as "taskId", k.goal_id as "goalId", r.member_id as "memberId", m.agent, r.round, r.attempt, r.epoch, k.title, g.text as "goalText",
-          k.criteria, k.notes || ${sharedWithTask} as notes, k.options, ${repositoryOfGoal} as repository
+          k.criteria, k.notes || ${sharedWithTask} as notes, k.options, ${repositoryOfGoal} as repository, ${mailWaiting(sql`r.member_id`, runId)} as mail
         from app.worker_run r join app.task k on k.team_id = r.team_id and k.id = r.task_id join app.goal g on g.team_id = k.team_id and g.id = k.goal_id join app.team t on t.team_id = r.team_id join app.member m on m.team_id = r.team_id and m.id = app.agent_of(r.team_id, r.member_id, k.skill)
         where r.team_id = ${teamId} and r.id = ${runId}`));
       return order && { ...order, leaseToken: lease.token };
@@ -84,7 +90,7 @@ export class RunStore {
             (with recursive below as (
                 select c.id, c.slice from app.instance i join app.instance c on c.team_id = i.team_id and c.parent_id = i.id where i.team_id = ${order.teamId} and i.run_id = ${order.runId}
                 union all select c.id, c.slice from below join app.instance c on c.team_id = ${order.teamId} and c.parent_id = below.id) select coalesce(jsonb_agg(slice), '[]') from below) as given,
-            (select count(*)::int from app.message_receipt p join app.member_message m on m.team_id = p.team_id and m.id = p.message_id where p.team_id = t.team_id and p.member_id = ${order.memberId} and p.delivered_at is null and m.archived_at is null) as mail
+            ${mailWaiting(sql`${order.memberId}`, order.runId)} as mail
           from app.team t join app.task k on k.team_id = t.team_id and k.id = ${order.taskId} join app.goal g on g.team_id = k.team_id and g.id = k.goal_id left join app.instance i on i.team_id = t.team_id and i.run_id = ${order.runId} where t.team_id = ${order.teamId}`),
         tx.one(sql`update app.worker_run set heartbeat_at = clock_timestamp(), used = ${json(used)}, progress = ${progress} where team_id = ${order.teamId} and id = ${order.runId} and state = 'running' returning id`),
       ]);

@@ -7,6 +7,10 @@ import { aGrant } from '../../testing/capabilities.js';
 import { BOUND, ToolBench, type DeskWishes, type ToolRun } from '../../testing/tool-bench.js';
 import type { CheckBase } from '../checks/check-sandbox.js';
 import { TeamLine } from '../nats/team-line.js';
+import type { WorkerRefusal } from '../worker/session.js';
+
+/** What is said of deliveries is said once the answer has left. */
+const until = async (there: () => boolean): Promise<void> => { while (!there()) await new Promise((resolve) => setImmediate(resolve)); };
 
 const TOOLS = ['TeamCreate', 'SendMessage', 'TaskCreate', 'TaskUpdate', 'TaskList', 'Task'] as const;
 const GRANT = aGrant({ tool_allowlist: ['*'] });
@@ -49,19 +53,63 @@ describe("the original's tools for a team", () => {
 
   it('bring what was written to the member with the answer to the next call, once; what interrupts is answered in the call’s stead', async () => {
     const note = { id: MESSAGE, type: 'message' as const, from: 'user', content: 'Mind the README', summary: '', at: '2026-01-02T03:04:05.000Z' };
-    const waiting = [{ messages: [note], interrupts: [] }, { messages: [{ ...note, content: 'Stop that' }], interrupts: [MESSAGE] }];
-    open({ mail: () => Promise.resolve(waiting.shift()!) });
+    let waiting = { messages: [note], interrupts: [] as string[] };
+    open({ mail: () => Promise.resolve(waiting) });
     const make = () => run.call('TaskCreate', CALLS.TaskCreate);
     expect(await make()).not.toHaveProperty('inbox');
-    run.host.mailWaits();
+    run.host.mail.written();
     expect(await run.call('TaskList', {})).not.toHaveProperty('inbox'); // it brings the mail itself
     expect(await make()).toMatchObject({ taskId: ITEM, inbox: [{ message_id: MESSAGE, from: 'user', content: 'Mind the README' }] });
     expect(await make()).not.toHaveProperty('inbox');
-    run.host.mailWaits();
+    waiting = { messages: [{ ...note, id: OTHER, content: 'Stop that' }], interrupts: [OTHER] };
+    run.host.mail.written();
     const used = run.host.slice.drawn.tool_calls;
     expect(await make()).toBe('interrupted');
     expect(run.host.slice.drawn.tool_calls).toBe(used);
     expect(await make()).toMatchObject({ taskId: ITEM });
+  });
+
+  it('lose no mail: a call that fails brings it with its no, a lost answer is asked for again, and only what was given is said to have come', async () => {
+    const note = (id: string, content: string) => ({ id, type: 'message' as const, from: 'user', content, summary: '', at: '2026-01-02T03:04:05.000Z' });
+    const [waiting, said]: [Map<string, ReturnType<typeof note>>, string[]] = [new Map([[MESSAGE, note(MESSAGE, 'one')], [OTHER, note(OTHER, 'two')]]), []];
+    const interrupting = new Set<string>();
+    let silent = 1;
+    open({
+      mail: ({ delivered, read }) => {
+        if (silent-- > 0) return Promise.resolve(undefined);
+        said.push(...delivered, ...read.map((id) => `read ${id}`));
+        for (const id of delivered) waiting.delete(id);
+        return Promise.resolve({ messages: [...waiting.values()], interrupts: [...waiting.keys()].filter((id) => interrupting.has(id)) });
+      },
+      slice: { tool_calls: 2 },
+    });
+    const inboxOf = (asked: Promise<unknown>): Promise<unknown> => asked.then((result) => result, (error: unknown) => (error as WorkerRefusal).error.data).then((answer) => (answer as { inbox?: { content: string }[] } | undefined)?.inbox?.map(({ content }) => content));
+    const call = () => run.host.request('tool/call', { tool: 'TaskCreate', args: CALLS.TaskCreate as never });
+    run.host.mail.written();
+    expect(await inboxOf(call())).toEqual(['one', 'two']); // the look before it was not answered, the one after was
+    await until(() => said.length === 2);
+    waiting.set(ITEM, note(ITEM, 'three'));
+    run.host.mail.written();
+    expect(await inboxOf(run.host.request('tool/call', { tool: 'bash', args: { command: 'true' } as never }))).toEqual(['three']);
+    await until(() => said.length === 3);
+    // no call is left in the slice: what waits comes with that no, and with any other method
+    await call().catch(() => undefined);
+    waiting.set('4', note('4', 'four'));
+    run.host.mail.written();
+    expect(await inboxOf(call())).toEqual(['four']);
+    waiting.set('5', note('5', 'five'));
+    run.host.mail.written();
+    expect(await inboxOf(run.host.request('budget/status', {}))).toEqual(['five']);
+    for (const [at, method] of (['model/complete', 'artifact/put'] as const).entries()) {
+      interrupting.add(`stop ${at}`);
+      waiting.set(`stop ${at}`, note(`stop ${at}`, 'Stop'));
+      run.host.mail.written();
+      expect(await run.ask(method, {} as never)).toBe('interrupted');
+    }
+    run.host.notification('inbox/read', { messageIds: ['5', 'never given'] });
+    await until(() => said.includes('read 5'));
+    expect(said).toEqual([MESSAGE, OTHER, ITEM, '4', '5', 'stop 0', 'stop 1', 'read 5']);
+    expect(waiting.size).toBe(0);
   });
 
   it('take its arguments, and are what they are here: questions of the process’s own instance, whatever it says', async () => {

@@ -8,7 +8,6 @@ import type { AgentWish } from '../../domain/spawn-args.js';
 import { printable } from '../../domain/capability/describe-call.js';
 import { refuse, type Refusal } from '../../domain/capability/refusal.js';
 import { ToolProblem } from '../tools/outcomes.js';
-import type { Mail } from './agent-host.js';
 import { BaseFiles } from '../git/base-files.js';
 import { goalHead } from '../git/mirrors.js';
 import type { LoadedAgent } from '../agents/specs.js';
@@ -19,6 +18,7 @@ import type { SkillContent } from '../skill-files.js';
 import { usageOfTree, type DeniedCall } from '../sandbox/index.js';
 import { CallMeter } from './call-meter.js';
 import { Draft } from './draft.js';
+import type { Carried, Mail } from './host-mail.js';
 import { openDesk, type Ground } from './run-desk.js';
 import { RunLog } from './run-log.js';
 import { Spawner } from './spawner.js';
@@ -47,6 +47,8 @@ export class ActiveRun {
   private sampledAt = -Infinity;
   private readonly stopped = new AbortController();
   private beating: Promise<void> | undefined;
+  /** What the worker was given last. */
+  private saying: Promise<void> | undefined;
 
   constructor(
     private readonly parts: FleetParts,
@@ -116,6 +118,7 @@ export class ActiveRun {
     const end = this.shown(await this.work(admission));
     if (end.kind !== 'submitted') await runs.end(this.order, end, this.used);
     await this.lastBeat().catch((error: unknown) => this.parts.log.warn({ err: error }, 'the last lines of a run were not written'));
+    await this.saying;
     await gate.ended(this.order.teamId, admission.instanceId, INSTANCE_AFTER[end.kind], end.kind === 'submitted' ? 'submitted' : end.code, this.worker?.drawn ?? {});
   }
 
@@ -169,12 +172,13 @@ export class ActiveRun {
         clean: (text) => this.log.clean(text),
         spentAtGate: () => meter.spent,
         spawner,
-        mail: () => this.mail(admission),
+        mail: (carried) => this.mail(admission, carried),
       },
     });
     if (this.stopping) void this.worker.stop(this.stopping); // while the desk was made
     const outcome = await this.worker.run();
     this.stopped.abort(); // a command or a model's answer that still runs for a worker that is gone
+    this.saying = outcome.host.mail.say();
     await meter.settled(); // before the instance gives back what it holds
     return outcome;
   }
@@ -204,14 +208,14 @@ export class ActiveRun {
   }
 
   /** The worker's calls do not wait for a manager that cannot be asked: the mail comes with a later one. */
-  private async mail({ instanceId }: Admitted): Promise<Mail> {
+  private async mail({ instanceId }: Admitted, carried: Carried): Promise<Mail | undefined> {
     try {
-      const { messages = [], interrupts = [] } = await this.parts.team.of(this.order.teamId, instanceId).mail();
+      const { messages = [], interrupts = [] } = await this.parts.team.of(this.order.teamId, instanceId).mail({ delivered: [...carried.delivered], read: [...carried.read] });
       return { messages, interrupts: interrupts.map(({ id }) => id) };
     } catch (error) {
       if (!(error instanceof ToolProblem)) throw error;
       this.parts.log.warn({ err: error, runId: this.order.runId }, 'a member was not given its mail; it is tried again');
-      return { messages: [], interrupts: [] };
+      return undefined;
     }
   }
 

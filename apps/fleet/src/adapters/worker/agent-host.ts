@@ -1,4 +1,4 @@
-import { WORKER_ERROR, type AgentMethod, type AgentNotification, type AgentNotifications, type AgentRequests, type Amounts, type ArtifactPutParams, type ArtifactPutResult, type BudgetStatusResult, type MailView, type ModelCompleteParams, type ModelCompleteResult, type SpawnRequestParams, type SpawnRequestResult, type ToolCallParams, type ToolCallResult } from '@countersign/contracts';
+import { WORKER_ERROR, type AgentMethod, type AgentNotification, type AgentNotifications, type AgentRequests, type Amounts, type ArtifactPutParams, type ArtifactPutResult, type BudgetStatusResult, type ModelCompleteParams, type ModelCompleteResult, type SpawnRequestParams, type SpawnRequestResult, type ToolCallParams, type ToolCallResult } from '@countersign/contracts';
 import { describeCall } from '../../domain/capability/describe-call.js';
 import { judgePath } from '../../domain/capability/paths.js';
 import { isRefusal, type Refusal } from '../../domain/capability/refusal.js';
@@ -7,6 +7,7 @@ import { draw, openSlice, sumOf, withGiven, type DrawnHere, type SliceState } fr
 import type { ToolDesk } from '../tools/desk.js';
 import { DeniedError, ToolProblem } from '../tools/outcomes.js';
 import type { Draft } from './draft.js';
+import { HostMail, type MailPort } from './host-mail.js';
 import { WorkerRefusal, type SessionHandlers } from './session.js';
 import type { Spawner } from './spawner.js';
 
@@ -29,15 +30,10 @@ export interface RunPorts {
   /** Tokens and money, as the gate counts them. */
   spentAtGate(): Amounts;
   readonly spawner: Spawner;
-  /** What was written to the member, taken out of its inbox. */
-  mail(): Promise<Mail>;
+  /** What was written to the member. */
+  readonly mail: MailPort;
 }
 
-/** Messages as an agent is shown them, and which of them interrupt. */
-export interface Mail {
-  readonly messages: readonly MailView[];
-  readonly interrupts: readonly string[];
-}
 /** The tool by which an agent reads its messages itself. */
 const READS_MAIL = 'TaskList';
 
@@ -47,8 +43,9 @@ const READS_MAIL = 'TaskList';
  */
 export class AgentHost implements SessionHandlers {
   slice: SliceState;
-  /** Somebody has written to the member since its last tool call. */
-  private written = false;
+  /** A person has stopped this agent's work, and it was told so. */
+  interrupted = false;
+  readonly mail: HostMail;
 
   constructor(
     private readonly taskId: string,
@@ -56,8 +53,10 @@ export class AgentHost implements SessionHandlers {
     private readonly tools: ToolDesk,
     granted: Amounts,
     private readonly ports: RunPorts,
+    mailWaits = false,
   ) {
     this.slice = openSlice(granted);
+    this.mail = new HostMail(ports.mail, mailWaits);
   }
 
   /** Children of this instance hold this much of its slice. */
@@ -65,17 +64,37 @@ export class AgentHost implements SessionHandlers {
     this.slice = withGiven(this.slice, given);
   }
 
-  /** There is mail: the worker gets it with the answer to its next tool call. */
-  mailWaits(): void {
-    this.written = true;
+  /** Every call is a boundary: what interrupts is answered in its stead, everything else that waits goes with its answer, whatever that is. */
+  async request<M extends AgentMethod>(method: M, params: AgentRequests[M]['params']): Promise<AgentRequests[M]['result']> {
+    try {
+      await this.mail.look();
+      this.mail.interrupt();
+      const result = await this.serve(method, params);
+      if (method === 'tool/call' && (params as ToolCallParams).tool === READS_MAIL) return this.listed(result) as AgentRequests[M]['result'];
+      await this.mail.look();
+      return { ...result, ...this.mail.carry() } as AgentRequests[M]['result'];
+    } catch (error) {
+      if (!(error instanceof WorkerRefusal)) throw error;
+      this.interrupted ||= error.error.code === WORKER_ERROR.interrupted;
+      throw this.withMail(error);
+    }
   }
 
-  async request<M extends AgentMethod>(method: M, params: AgentRequests[M]['params']): Promise<AgentRequests[M]['result']> {
-    return (await this.serve(method, params)) as AgentRequests[M]['result'];
+  private withMail({ error }: WorkerRefusal): WorkerRefusal {
+    const { inbox } = this.mail.carry();
+    return new WorkerRefusal({ ...error, ...(inbox ? { data: { ...error.data, inbox } } : {}) });
+  }
+
+  /** The list brings the mail itself. */
+  private listed(list: object): object {
+    const { messages } = list as { messages: readonly { message_id: string }[] };
+    this.mail.noteRead(messages.map(({ message_id }) => message_id), true);
+    return list;
   }
 
   notification<N extends AgentNotification>(method: N, params: AgentNotifications[N]): void {
-    if (method === 'task/progress') this.ports.progress(this.clean((params as AgentNotifications['task/progress']).text).slice(0, 200));
+    if (method === 'inbox/read') this.mail.noteRead((params as AgentNotifications['inbox/read']).messageIds);
+    else if (method === 'task/progress') this.ports.progress(this.clean((params as AgentNotifications['task/progress']).text).slice(0, 200));
     else this.ports.log('log', JSON.stringify(params));
   }
 
@@ -123,26 +142,14 @@ export class AgentHost implements SessionHandlers {
     if (refusal) this.refuse(refusal, tool, describeCall(tool, args));
     if (!this.tools.has(tool)) throw new WorkerRefusal({ code: WORKER_ERROR.unavailable, message: 'this fleet offers no such tool' });
     await this.ports.spawner.idle;
-    const inbox = tool === READS_MAIL ? [] : await this.deliver();
     this.take('tool_calls', 1);
     try {
-      return { ...(await this.tools.call(tool, args)), ...(inbox.length === 0 ? {} : { inbox }) };
+      return { ...(await this.tools.call(tool, args)) };
     } catch (error) {
       if (error instanceof DeniedError) this.refuse(error.refusal, tool, describeCall(tool, args));
       if (error instanceof ToolProblem) throw new WorkerRefusal({ code: error.tooLarge ? WORKER_ERROR.tooLarge : WORKER_ERROR.toolFailed, message: error.message, data: { code: error.code } });
       throw error;
     }
-  }
-
-  /** Between two tool calls: what interrupts is answered in the call's stead, everything else goes with its answer. */
-  private async deliver(): Promise<readonly object[]> {
-    if (!this.written) return [];
-    this.written = false;
-    const { messages, interrupts } = await this.ports.mail();
-    const inbox = messages.map(({ id, from, content, summary, at }) => ({ message_id: id, from, content, summary, at }));
-    if (interrupts.length === 0) return inbox;
-    const words = messages.filter(({ id }) => interrupts.includes(id)).map(({ from, content }) => `${from}: ${content}`).join('\n');
-    throw new WorkerRefusal({ code: WORKER_ERROR.toolFailed, message: words.slice(0, 2000), data: { code: 'interrupted', inbox } });
   }
 
   private async spawn(params: SpawnRequestParams): Promise<SpawnRequestResult> {

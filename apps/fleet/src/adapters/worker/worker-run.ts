@@ -57,7 +57,7 @@ export class WorkerRun {
     private readonly use: SandboxUse,
     private readonly job: WorkerJob,
   ) {
-    this.host = new AgentHost(job.order.taskId, job.draft, job.tools, job.slice, job.ports);
+    this.host = new AgentHost(job.order.taskId, job.draft, job.tools, job.slice, job.ports, job.order.mail > 0);
   }
 
   get pid(): number | undefined {
@@ -75,7 +75,7 @@ export class WorkerRun {
   }
 
   mailWaits(): void {
-    this.host.mailWaits();
+    this.host.mail.written();
   }
 
   /** Children of this worker's instance hold this much of its slice. */
@@ -122,9 +122,10 @@ export class WorkerRun {
       capabilities: { tools: [...names], networkHosts: capabilities.net_scopes.enabled ? [...capabilities.net_scopes.allow_hosts] : [], spawn: spec.capabilities.spawn },
       limits: { maxLineBytes: DEFAULT_MAX_LINE_BYTES, maxArtifactBytes: ARTIFACT_LIMITS.maxFileBytes, maxOutputTokens: spec.maxTokens },
     }, START_MS);
+    await this.host.mail.look();
     const result = await session.request('task/run', {
       taskId: order.taskId, title: order.title, goal: order.goalText, inputDir: this.seen(inputOf(directory)), criteria: order.criteria.map(({ id, kind, command }) => ({ id, text: kind, ...(command ? { check: command } : {}) })),
-      notes: [...order.notes], round: Math.max(order.round, 1), options: { ...order.options },
+      notes: [...order.notes], round: Math.max(order.round, 1), options: { ...order.options }, ...this.host.mail.carry(),
     }, this.job.slice.ms ?? START_MS);
     await session.request('shutdown', {}, SHUTDOWN_MS).catch((error: unknown) => this.job.ports.log('stderr', `shutdown: ${String(error)}`)); // the result is there; its tree is ended either way
     return result;
@@ -140,7 +141,8 @@ export class WorkerRun {
 
   private ended(result: TaskRunResult): RunEnd {
     if (result.status === 'done') return { kind: 'submitted' };
-    return { kind: 'failed', code: result.status === 'cancelled' ? 'worker_cancelled' : 'worker_failed', detail: this.host.clean(result.summary).slice(0, 500) };
+    const cancelled = this.host.interrupted ? 'interrupted' : 'worker_cancelled';
+    return { kind: 'failed', code: result.status === 'cancelled' ? cancelled : 'worker_failed', detail: this.host.clean(result.summary).slice(0, 500) };
   }
 
   private seen(bind: Bind): string {

@@ -1,4 +1,4 @@
-import { archiveMessages, ArchiveBody, cancelInstance, InterruptBody, MemberId, MemberPath, MessagesQuery, routes, SendMessageBody, sendToMember, TaskId, TeamPath, type Archived, type Created, type Interrupted, type SendToMember } from '@countersign/contracts';
+import { archiveMessages, ArchiveBody, cancelInstance, InterruptBody, MemberId, MemberPath, MessagesQuery, routes, SendMessageBody, sendToMember, stopMember, TaskId, TeamPath, type Archived, type Created, type Interrupted, type SendToMember, type TeamId } from '@countersign/contracts';
 import { Body, Controller, Param, Query } from '@nestjs/common';
 import { shownTo } from '../../domain/content.js';
 import { MemberMessages } from '../postgres/member-messages.js';
@@ -32,10 +32,18 @@ export class MailController {
   async interrupt(@By() by: Session, @Param() path: MemberPath, @Body() { text, stop = false }: InterruptBody, @NewId() id: string): Promise<Interrupted> {
     const { teamId } = await this.access.team(by, path.teamId);
     const memberId = MemberId.parse(path.memberId);
-    const running = await this.messages.runningOf(teamId, memberId);
-    await this.write(by, { teamId, messageId: id, kind: 'interrupt', text, summary: '', to: memberId });
-    for (const instanceId of stop ? running : []) await this.commands.carry(cancelInstance, { teamId, instanceId, by: requester(by), reason: text.slice(0, 500) });
-    return { id, stopped: stop ? running.length : 0 };
+    await this.messages.known(teamId, memberId);
+    const stopped = stop ? await this.stop(by, teamId, memberId, text.slice(0, 500)) : 0;
+    await this.write(by, { teamId, messageId: id, kind: 'interrupt', text, summary: '', to: memberId, ...(stop ? { stopped: true } : {}) });
+    return { id, stopped };
+  }
+
+  /** Before any word is written: what has no agent yet first, so that nothing of it begins while the agents are ended. */
+  private async stop(by: Session, teamId: TeamId, memberId: MemberId, reason: string): Promise<number> {
+    const { stopped = 0 } = await this.commands.carry(stopMember, { teamId, memberId, by: requester(by), reason });
+    const open = await this.messages.openOf(teamId, memberId);
+    await Promise.all(open.map((instanceId) => this.commands.carry(cancelInstance, { teamId, instanceId, by: requester(by), reason })));
+    return stopped + open.length;
   }
 
   @Operation(routes.archiveMessages)

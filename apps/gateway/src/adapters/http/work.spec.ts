@@ -415,8 +415,18 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
     expect((await post('asha', `${messages}/archive`, { upTo: listed.items[0]!.seq })).status).toBe(200);
     expect(heard()).toMatchObject({ command: 'archive messages', request: { upTo: listed.items[0]!.seq } });
     const interrupt = `/v1/teams/${work.teamId}/members/${work.memberId}/interrupt`;
-    expect(await post('asha', interrupt, { text: 'Stop that', stop: true })).toMatchObject({ status: 201, body: { stopped: 0 } });
+    expect(await post('asha', interrupt, { text: 'Stop that' })).toMatchObject({ status: 201, body: { stopped: 0 } });
     expect(heard()).toMatchObject({ command: 'send to member', request: { kind: 'interrupt', to: work.memberId, text: 'Stop that' } });
+    // a stop comes before any word, and ends what has not begun, too
+    const agents = await Promise.all((['running', 'queued'] as const).map((state) => gateway.database.admin<{ id: string }>(`insert into app.instance (team_id, id, member_id, goal_id, task_id, run_id, role, template_id, state, capabilities, slice, skill_hash, policy_version, sandbox_level, epoch)
+      select team_id, gen_random_uuid(), $3, goal_id, id, gen_random_uuid(), 'worker', 't', $2, '{}', '{}', '', 1, 3, 1 from app.task where team_id = $1 and id = $4 returning id`, [work.teamId, state, work.memberId, proposal.taskId])));
+    const before = house.neighbours.heard.length;
+    house.neighbours.answers.push({ ok: true, code: 'ok', message: '', stopped: 2 } as never);
+    expect(await post('asha', interrupt, { text: 'At once', stop: true })).toMatchObject({ status: 201, body: { stopped: 4 } });
+    const words = house.neighbours.heard.slice(before).map(({ command }) => command);
+    expect([words[0], words.slice(1, -1), words.at(-1)]).toEqual(['stop member', ['cancel instance', 'cancel instance'], 'send to member']);
+    expect(heard()).toMatchObject({ request: { kind: 'interrupt', stopped: true } });
+    await gateway.database.admin(`delete from app.instance where id = any ($1)`, [agents.flat().map(({ id }) => id)]);
     expect((await post('asha', `/v1/teams/${work.teamId}/members/${TaskId.next()}/interrupt`, { text: 'x' })).status).toBe(404);
     for (const body of [{}, { text: '' }, { text: 'x'.repeat(10_001) }, { text: 'x', to: 'Dora' }]) expect((await post('asha', messages, body)).status).toBe(422);
     house.neighbours.answers.push({ ok: false, code: 'message_rate_exceeded', message: 'Wait a little.' });

@@ -53,16 +53,15 @@ export class MemberMessages {
     });
   }
 
-  /** The instances of a member that run; rejects where the team has no such member. */
-  runningOf(teamId: TeamId, memberId: MemberId): Promise<readonly InstanceId[]> {
-    return this.database.withTeam(teamId, async (tx) => {
-      const [known, running] = await Promise.all([
-        tx.one(sql`select id from app.member where team_id = ${teamId} and id = ${memberId}`),
-        tx.read<{ id: InstanceId }>(sql`select id from app.instance where team_id = ${teamId} and member_id = ${memberId} and state = 'running' and task_id is not null`),
-      ]);
-      if (!known) throw new NotFoundError('member');
-      return running.map(({ id }) => id);
-    });
+  /** Rejects where the team has no such member. */
+  async known(teamId: TeamId, memberId: MemberId): Promise<void> {
+    if (!(await this.database.withTeam(teamId, (tx) => tx.one(sql`select id from app.member where team_id = ${teamId} and id = ${memberId}`)))) throw new NotFoundError('member');
+  }
+
+  /** The agents of a member that work on a task, or are about to. */
+  async openOf(teamId: TeamId, memberId: MemberId): Promise<readonly InstanceId[]> {
+    const open = await this.database.withTeam(teamId, (tx) => tx.read<{ id: InstanceId }>(sql`select id from app.instance where team_id = ${teamId} and member_id = ${memberId} and state in ('queued', 'running') and task_id is not null`));
+    return open.map(({ id }) => id);
   }
 }
 

@@ -1,7 +1,7 @@
 import { OnCommand } from '@countersign/bus';
 import {
   createTodo, joinTeam, listTodos, sendTeamMessage, takeMail, updateTodo,
-  type ByInstance, type CreateTodo, type JoinTeam, type MailTaken, type SendTeamMessage, type TeamJoined, type TeamMessageSent, type TodoList, type TodoReply, type UpdateTodo,
+  type ByInstance, type CreateTodo, type JoinTeam, type MailTaken, type SendTeamMessage, type TakeMail, type TeamJoined, type TeamMessageSent, type TodoList, type TodoReply, type UpdateTodo,
 } from '@countersign/contracts';
 import { Controller } from '@nestjs/common';
 import { AgentDesk } from '../../agent-desk.js';
@@ -41,7 +41,7 @@ export class AgentsController {
   }
 
   @OnCommand(takeMail)
-  takeMail(request: ByInstance): Promise<MailTaken> {
+  takeMail(request: TakeMail): Promise<MailTaken> {
     return this.mail.take(request);
   }
 }

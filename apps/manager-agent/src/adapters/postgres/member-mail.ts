@@ -1,4 +1,4 @@
-import type { ByInstance, MailView, MemberId, SendToMember } from '@countersign/contracts';
+import type { ByInstance, MailView, MemberId, SendToMember, TakeMail } from '@countersign/contracts';
 import { sql, type Tx } from '@countersign/database';
 
 /** Under this name agents know whoever is not one of them. */
@@ -12,21 +12,36 @@ interface MailRow {
   readonly text: string;
   readonly summary: string;
   readonly at: Date;
+  /** It interrupts this agent, which it has not come to yet. */
+  readonly interrupts: boolean;
 }
 
-/** What was written to a member and not put away, the newest of it, the oldest first. */
-export const readWritten = async (tx: Tx, memberId: MemberId, waiting = false): Promise<readonly MailRow[]> =>
-  (await tx.read<MailRow>(sql`
-    select m.id, m.kind, m.from_kind as "fromKind", m.text, m.summary, m.at from app.message_receipt r join app.member_message m on m.team_id = r.team_id and m.id = r.message_id
-    where r.team_id = ${tx.scopeId} and r.member_id = ${memberId} and m.archived_at is null and (not ${waiting} or r.delivered_at is null) order by m.seq desc limit ${MOST}`)).reverse();
+/**
+ * What was written to a member and not put away, as far as it is for this agent of it: what is about one task goes to who works on that, as long as
+ * it can be worked on; what interrupts goes to each agent that was there. The oldest first: `waiting`, of what has not been delivered; else the newest of all.
+ */
+export async function readWritten(tx: Tx, { instanceId }: ByInstance, waiting = false): Promise<readonly MailRow[]> {
+  const rows = await tx.read<MailRow>(sql`
+    select m.* from (
+      select m.id, m.seq, m.kind, m.from_kind as "fromKind", m.text, m.summary, m.at, r.delivered_at is null as waits,
+        m.kind = 'interrupt' and m.at >= i.started_at and not exists (select from app.message_interrupt x where x.team_id = m.team_id and x.message_id = m.id and x.instance_id = i.id) as interrupts
+      from app.instance i join app.message_receipt r on r.team_id = i.team_id and r.member_id = i.member_id join app.member_message m on m.team_id = r.team_id and m.id = r.message_id
+      where i.team_id = ${tx.scopeId} and i.id = ${instanceId} and m.archived_at is null
+        and (m.task_id is null or m.task_id = i.task_id or exists (select from app.task o where o.team_id = m.team_id and o.id = m.task_id and o.state in ('done', 'cancelled')))) m
+    where not ${waiting} or m.waits or m.interrupts order by case when ${waiting} then m.seq else -m.seq end limit ${MOST}`);
+  return waiting ? rows : rows.reverse();
+}
 
 export const asMail = ({ id, text, summary, fromKind, at }: MailRow): MailView => ({ id, type: 'message', from: FROM[fromKind] ?? fromKind, content: text, summary, at: at.toISOString() });
 
-/** An agent of the member has got these; `read` when it asked for them itself. Once said it is not said again. */
-export function noteDelivered(tx: Tx, { instanceId }: ByInstance, memberId: MemberId, ids: readonly string[], read: boolean): void {
+/** An agent of the member has got these, and read those. Once said it is not said again. */
+export function noteDelivered(tx: Tx, { instanceId, delivered = [], read = [] }: TakeMail, memberId: MemberId): void {
+  const ids = [...new Set([...delivered, ...read])];
   if (ids.length === 0) return;
-  tx.write(sql`update app.message_receipt set delivered_at = coalesce(delivered_at, clock_timestamp()), delivered_to = coalesce(delivered_to, ${instanceId}), read_at = case when ${read} then coalesce(read_at, clock_timestamp()) else read_at end
-    where team_id = ${tx.scopeId} and member_id = ${memberId} and message_id = any (${[...ids]}::uuid[]) and (delivered_at is null or (${read} and read_at is null))`);
+  tx.write(sql`update app.message_receipt set delivered_at = coalesce(delivered_at, clock_timestamp()), delivered_to = coalesce(delivered_to, ${instanceId}), read_at = case when message_id = any (${[...read]}::uuid[]) then coalesce(read_at, clock_timestamp()) else read_at end
+    where team_id = ${tx.scopeId} and member_id = ${memberId} and message_id = any (${ids}::uuid[]) and (delivered_at is null or (read_at is null and message_id = any (${[...read]}::uuid[])))`);
+  tx.write(sql`insert into app.message_interrupt (team_id, message_id, instance_id) select m.team_id, m.id, ${instanceId}::uuid from app.member_message m join app.message_receipt r on r.team_id = m.team_id and r.message_id = m.id
+    where m.team_id = ${tx.scopeId} and m.id = any (${ids}::uuid[]) and m.kind = 'interrupt' and r.member_id = ${memberId} on conflict do nothing`);
 }
 
 /** Whether a message of that id waits for this member's answer. */
@@ -38,8 +53,14 @@ export function noteAnswered(tx: Tx, { instanceId }: ByInstance, memberId: Membe
     answered_at = clock_timestamp(), answer_id = ${answerId} where team_id = ${tx.scopeId} and member_id = ${memberId} and message_id = ${messageId} and answered_at is null`);
 }
 
-export const readSending = async (tx: Tx, { messageId, by, taskId }: SendToMember): Promise<{ readonly known: boolean; readonly lately: number; readonly taskKnown: boolean }> =>
-  (await tx.one<{ known: boolean; lately: number; taskKnown: boolean }>(sql`
+/** Whoever sends takes turns with themselves: what is counted stays so until this is kept. */
+export const readSending = async (tx: Tx, { messageId, by, taskId, kind }: SendToMember): Promise<{ readonly known: boolean; readonly lately: number; readonly taskKnown: boolean }> => {
+  const [, facts] = await Promise.all([
+    tx.read(sql`select pg_advisory_xact_lock(hashtextextended('mail:' || ${tx.scopeId} || ${by.personId}, 0))`),
+    tx.one<{ known: boolean; lately: number; taskKnown: boolean }>(sql`
     select exists (select from app.member_message where team_id = ${tx.scopeId} and id = ${messageId}) as known,
-      (select count(*)::int from app.member_message where team_id = ${tx.scopeId} and from_id = ${by.personId} and at > clock_timestamp() - interval '1 minute') as lately,
-      ${taskId ?? null}::uuid is null or exists (select from app.task where team_id = ${tx.scopeId} and id = ${taskId ?? null}::uuid) as "taskKnown"`))!;
+      (select count(*)::int from app.member_message where team_id = ${tx.scopeId} and from_id = ${by.personId} and kind = ${kind} and at > clock_timestamp() - interval '1 minute') as lately,
+      ${taskId ?? null}::uuid is null or exists (select from app.task where team_id = ${tx.scopeId} and id = ${taskId ?? null}::uuid) as "taskKnown"`),
+  ]);
+  return facts!;
+};

@@ -1,0 +1,105 @@
+import { WORKER_ERROR, type InboxMessage, type MailView } from '@countersign/contracts';
+import { WorkerRefusal } from './session.js';
+
+/** Messages as they wait for an agent, and which of them interrupt. */
+export interface Mail {
+  readonly messages: readonly MailView[];
+  readonly interrupts: readonly string[];
+}
+/** What an agent has been given, and what of it it says to have read. */
+export interface Carried {
+  readonly delivered: readonly string[];
+  readonly read: readonly string[];
+}
+/** Says what has been delivered and answers what waits; undefined: it could not be asked now. */
+export type MailPort = (carried: Carried) => Promise<Mail | undefined>;
+
+const MOST_SAID = 100;
+
+/**
+ * The inbox of one agent on this side of the pipe. What was taken is held until an answer carries it, and only then said to be delivered: a call
+ * that fails, a lost reply or a dead process leave it waiting. It may so come twice to a member, never not at all.
+ */
+export class HostMail {
+  private waits: boolean;
+  private looking: Promise<void> | undefined;
+  private readonly held = new Map<string, MailView>();
+  private readonly interrupts = new Set<string>();
+  private readonly carried = new Set<string>();
+  /** Not yet said. */
+  private delivered = new Set<string>();
+  private read = new Set<string>();
+
+  constructor(
+    private readonly port: MailPort,
+    waits = false,
+  ) {
+    this.waits = waits;
+  }
+
+  /** There is something: the next call looks for it. */
+  written(): void {
+    this.waits = true;
+  }
+
+  /** Between two calls: takes what waits. Whoever asks meanwhile waits for the same look. */
+  async look(): Promise<void> {
+    if (this.waits) await (this.looking ??= this.ask().finally(() => { this.looking = undefined; }));
+  }
+
+  /** Throws what interrupts, once; the call it meets is not done. */
+  interrupt(): void {
+    if (this.interrupts.size === 0) return;
+    const words = [...this.interrupts].map((id) => this.held.get(id)!).map(({ from, content }) => `${from}: ${content}`).join('\n');
+    this.interrupts.clear();
+    throw new WorkerRefusal({ code: WORKER_ERROR.interrupted, message: words.slice(0, 2000), data: { code: 'interrupted' } });
+  }
+
+  /** What goes with the answer that is given now, a yes or a no. */
+  carry(): { inbox?: InboxMessage[] } {
+    const inbox = [...this.held.values()].filter(({ id }) => !this.interrupts.has(id)).map(({ id, from, content, summary, at }) => ({ message_id: id, from, content, summary, at }));
+    for (const { message_id: id } of inbox) this.given(id);
+    if (inbox.length > 0) setImmediate(() => void this.say()); // the answer is on its way by then
+    return inbox.length === 0 ? {} : { inbox };
+  }
+
+  /** The agent has taken these in: what it was shown here, or found itself in its list. */
+  noteRead(ids: readonly string[], listed = false): void {
+    for (const id of ids) {
+      if (this.interrupts.has(id) || !(listed || this.carried.has(id))) continue; // what was never given is not read
+      this.given(id);
+      this.read.add(id);
+    }
+    if (this.read.size > 0) setImmediate(() => void this.say());
+  }
+
+  /** Says what has not been said yet; what cannot be said now is said with a later look. */
+  async say(): Promise<void> {
+    if (this.delivered.size + this.read.size > 0) await this.ask(false);
+  }
+
+  private given(id: string): void {
+    this.held.delete(id);
+    if (!this.carried.has(id)) this.delivered.add(id);
+    this.carried.add(id);
+  }
+
+  private async ask(take = true): Promise<void> {
+    const said: Carried = { delivered: [...this.delivered].slice(0, MOST_SAID), read: [...this.read].slice(0, MOST_SAID) };
+    for (const id of said.delivered) this.delivered.delete(id);
+    for (const id of said.read) this.read.delete(id);
+    if (take) this.waits = false;
+    const mail = await this.port(said);
+    if (!mail) {
+      for (const id of said.delivered) this.delivered.add(id);
+      for (const id of said.read) this.read.add(id);
+      this.waits ||= take;
+      return;
+    }
+    for (const message of mail.messages) {
+      if (this.carried.has(message.id) || this.held.has(message.id)) continue;
+      this.held.set(message.id, message);
+      if (mail.interrupts.includes(message.id)) this.interrupts.add(message.id);
+    }
+  }
+}
