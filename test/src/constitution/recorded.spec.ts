@@ -184,7 +184,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
 
 /** Rows that P1 leaves out: ledgers, logs, heartbeats, deliveries, credentials in motion, and the record itself. */
 const LEDGERS = [
-  'app.oidc_record', 'app.idempotency', 'app.dpop_proof', 'app.agent_event_head', 'app.agent_event', 'app.budget_entry', 'app.mission_event', 'app.worker_run', 'app.worker_log', 'app.lease', 'app.approval_challenge', 'app.approval_seen', 'app.board_order', 'app.message_receipt', 'app.run_sample', 'app.escalation_over', 'app.alert_stop', 'app.ladder', 'app.ring', 'app.notification', 'app.account_notice', 'app.former_address',
+  'app.oidc_record', 'app.idempotency', 'app.dpop_proof', 'app.agent_event_head', 'app.agent_event', 'app.budget_entry', 'app.mission_event', 'app.worker_run', 'app.worker_log', 'app.lease', 'app.approval_challenge', 'app.approval_seen', 'app.board_order', 'app.message_receipt', 'app.message_interrupt', 'app.run_sample', 'app.escalation_over', 'app.alert_stop', 'app.ladder', 'app.ring', 'app.notification', 'app.account_notice', 'app.former_address',
   'app.outbox', 'app.outbox_key', 'app.inbox', 'app.cursor', 'app.dead_letter', 'audit.head', 'audit.entry', 'audit.checkpoint', 'audit.personal',
 ];
 const NEEDED = TABLES.filter(({ recorded }) => recorded !== 'never').map(({ name }) => name);
