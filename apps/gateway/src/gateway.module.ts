@@ -56,6 +56,7 @@ import { Alerts } from './adapters/postgres/alerts.js';
 import { Agents } from './adapters/postgres/agents.js';
 import { ApproverKeys } from './adapters/postgres/approver-keys.js';
 import { Approvals } from './adapters/postgres/approvals.js';
+import { Attachments } from './adapters/postgres/attachments.js';
 import { Artifacts } from './adapters/postgres/artifacts.js';
 import { AskApproval } from './adapters/postgres/ask-approval.js';
 import { AuditEntries } from './adapters/postgres/audit-entries.js';
@@ -124,7 +125,7 @@ const controllers = [
   NotificationsController, PeopleController, HelpdeskController, AuditController, EventsController, BudgetsController, DenialsController, EscalationsController, AgentTeamController, MissionsController, AgentEventsController, PoliciesController, DevController, WebLoginController, MessagesController,
 ];
 const rows = [
-  AccountNotices, Addresses, AlertWriter, Alerts, AgentEvents, Agents, Approvals, ApproverKeys, Artifacts, AskApproval, AuditEntries, AuditProofs, Boards, Budgets, BundleDrafts, Bundles, Challenges, Conversation, CoordinationReads, Decide, DecisionReceipts, Denials, Devices, Erasure, Escalations, Goals, Governance, Haste, IdempotencyKeys, Ladders, LoginAttempts, MarkApproval, Missions, NotificationPreferencesStore, Notifications, People, PeopleDesk, Policies, Prices, PublishBundle, Reach, Seen, SeenProofs, Sessions, MemberMessages, Members,
+  AccountNotices, Addresses, AlertWriter, Alerts, AgentEvents, Agents, Approvals, ApproverKeys, Artifacts, Attachments, AskApproval, AuditEntries, AuditProofs, Boards, Budgets, BundleDrafts, Bundles, Challenges, Conversation, CoordinationReads, Decide, DecisionReceipts, Denials, Devices, Erasure, Escalations, Goals, Governance, Haste, IdempotencyKeys, Ladders, LoginAttempts, MarkApproval, Missions, NotificationPreferencesStore, Notifications, People, PeopleDesk, Policies, Prices, PublishBundle, Reach, Seen, SeenProofs, Sessions, MemberMessages, Members,
   SettleApprovals, SignedHeads, SpawnDecisions, TeamAccess, TeamExport, Teams, Thread, Trials, UndoDecisions, Workspaces,
 ];
 const web = [AuthGuard, BearerTokens, BodyPipe, Commands, DecisionDesk, DpopProofs, EventStreams, IdempotencyInterceptor, Identity, LocalIssuer, Metrics, Once, ProblemFilter, RateLimits, TeamChoice];

@@ -142,6 +142,23 @@ describe('what people write to members, from rows', () => {
     expect(await database.admin(`select archived_at is not null as archived from app.member_message where id = $1`, [later.id])).toEqual([{ archived: true }]);
   });
 
+  it('bring files that were handed in, and are erased with them: for good, except what another message has', async () => {
+    const handedIn = async (text: string): Promise<string> => (await database.admin<{ hash: string }>(`insert into app.attachment (team_id, sha256, size, media_type, content, by) values ($1, sha256($2::bytea), octet_length($2::bytea), 'text/plain', $2::bytea, $3) returning encode(sha256, 'hex') as hash`, [team.seeded.teamId, text, team.seeded.personId]))[0]!.hash;
+    const [both, mine] = [await handedIn('both'), await handedIn('mine')];
+    const first = await write({ attachments: [{ name: 'a.txt', sha256: both }, { name: 'b.txt', sha256: mine }] });
+    const second = await write({ text: 'And again', attachments: [{ name: 'c.txt', sha256: both }] });
+    expect((await mail.take(as(dora.instance))).messages).toMatchObject([{ id: first.id, files: [{ name: 'a.txt', mediaType: 'text/plain', bytes: 4, sha256: both }, { name: 'b.txt' }] }, { id: second.id }]);
+    expect((await write({ attachments: [{ name: 'x', sha256: 'f'.repeat(64) }] })).code).toBe('attachment_unknown');
+    expect((await write({ attachments: Array.from({ length: 6 }, (_, at) => ({ name: `${at}`, sha256: mine })) })).code).toBe('attachments_too_many');
+    const erase = (id: string, over = {}) => mail.erase({ teamId: team.seeded.teamId, by: requester(over), messageId: id }).then(({ code }) => code);
+    const left = async () => (await database.admin<{ left: string }>(`select string_agg(convert_from(content, 'utf8'), ' ' order by content) as left from app.attachment where team_id = $1`, [team.seeded.teamId]))[0]!.left;
+    expect([await erase(first.id, { roles: ['operator'] }), await erase(first.id, { customerId: PersonId.next() }), await erase(uuidv7()), await left()]).toEqual(['not_permitted', 'not_found', 'not_found', 'both mine']);
+    await team.suspend();
+    expect([await erase(first.id), await erase(first.id), await left(), await erase(second.id), await left()]).toEqual(['ok', 'unchanged', 'both', 'ok', null]);
+    expect(await database.admin(`select text, archived_at is not null as archived from app.member_message where id = $1`, [first.id])).toEqual([{ text: '', archived: true }]);
+    expect((await team.chain()).slice(-2)).toEqual(['MEMBER-MESSAGE-ERASED', 'MEMBER-MESSAGE-ERASED']);
+  });
+
   it('are refused: too many, to nobody, without words, about a task of no team, by others, to a team that is stopped', async () => {
     const codes = async (over: Partial<SendToMember>) => (await write(over)).code;
     expect(await codes({ to: uuidv7() as MemberId })).toBe('member_unknown');

@@ -1,5 +1,5 @@
 import { principalOf } from '@countersign/audit';
-import type { ArchiveMessages, CommandReply, MailTaken, MessagesPutAway, SendToMember, TakeMail } from '@countersign/contracts';
+import { refusesFiles, type ArchiveMessages, type CommandReply, type EraseMessage, type MailTaken, type MessagesPutAway, type SendToMember, type TakeMail } from '@countersign/contracts';
 import { Database, sql } from '@countersign/database';
 import { AUDIT, type Audit } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
@@ -7,13 +7,14 @@ import { createHash } from 'node:crypto';
 import { readAsking, readRoster } from './adapters/postgres/agent-rows.js';
 import { readAnsweredTeam } from './adapters/postgres/answer.js';
 import { byPerson } from './adapters/postgres/by-person.js';
-import { asMail, noteDelivered, readSending, readWritten } from './adapters/postgres/member-mail.js';
+import { asMail, eraseWords, noteDelivered, readErasable, readHandedIn, readSending, readWritten } from './adapters/postgres/member-mail.js';
 import { mayAnswer } from './domain/answer-task.js';
 import { fitMail } from './domain/fit-list.js';
 import { judgeWritten, KEPT_DAYS } from './domain/member-message.js';
 import { isStorable } from './domain/storable.js';
 
 const done: CommandReply = { ok: true, code: 'ok', message: '' };
+const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
 const refused = (code: string, message: string): CommandReply => ({ ok: false, code, message });
 
 /** What people write to members: kept until it is put away, with what became of it for each of them. Members answer their manager, never a person (P8). */
@@ -26,19 +27,36 @@ export class MailDesk {
 
   /** The same message again is the same message. */
   send(request: SendToMember): Promise<CommandReply> {
-    const { teamId, messageId, by, kind, to, text, summary, taskId, stopped = false } = request;
+    const { teamId, messageId, by, kind, to, text, summary, taskId, stopped = false, attachments = [] } = request;
     if (!isStorable(request)) return Promise.resolve(refused('text_not_storable', 'A text holds U+0000 or half a character.'));
     return this.database.withTeam(teamId, async (tx) => {
-      const [team, roster, facts] = await Promise.all([readAnsweredTeam(tx), readRoster(tx), readSending(tx, request)]);
+      const [team, roster, facts, files] = await Promise.all([readAnsweredTeam(tx), readRoster(tx), readSending(tx, request), readHandedIn(tx, attachments)]);
       const forbidden = mayAnswer(by, team);
       if (forbidden) return forbidden;
       if (facts.known) return { ...done, code: 'unchanged' };
       const judged = judgeWritten({ text, stopped, ...facts, ...(to ? { to } : {}) }, roster);
       if (!judged.ok) return judged;
+      const unfit = files.length < new Set(attachments.map(({ sha256 }) => sha256)).size ? refused('attachment_unknown', 'Hand in a file before it goes with a message.') : refusesFiles(attachments.map((file) => files.find(({ sha256 }) => sha256 === file.sha256)!));
+      if (unfit) return { ok: false, ...unfit };
       tx.write(sql`update app.member_message set archived_at = clock_timestamp() where team_id = ${teamId} and archived_at is null and at < clock_timestamp() - make_interval(days => ${KEPT_DAYS})`);
       tx.write(sql`insert into app.member_message (team_id, id, kind, from_kind, from_id, to_id, task_id, text, summary) values (${teamId}, ${messageId}, ${kind}, 'person', ${by.personId}, ${to ?? null}, ${taskId ?? null}, ${text}, ${summary})`);
       tx.write(sql`insert into app.message_receipt (team_id, message_id, member_id) select ${teamId}::uuid, ${messageId}::uuid, unnest(${[...judged.recipients]}::uuid[])`);
-      await this.audit(tx, 'MEMBER-MESSAGE', { message_id: messageId, kind, recipients: judged.recipients.length, content_sha256: createHash('sha256').update(text).digest('hex') });
+      for (const [at, { sha256, name }] of attachments.entries()) tx.write(sql`insert into app.message_attachment (team_id, message_id, ordinal, sha256, name) values (${teamId}, ${messageId}, ${at + 1}, ${Buffer.from(sha256, 'hex')}, ${name})`);
+      await this.audit(tx, 'MEMBER-MESSAGE', { message_id: messageId, kind, recipients: judged.recipients.length, content_sha256: hashOf(text), ...(attachments.length === 0 ? {} : { attachments_sha256: attachments.map(({ sha256 }) => sha256).join(' ') }) });
+      return done;
+    }, byPerson(by));
+  }
+
+  /** For good, and whatever becomes of the team; an agent that was given them has them. */
+  erase({ teamId, messageId, by }: EraseMessage): Promise<CommandReply> {
+    return this.database.withTeam(teamId, async (tx) => {
+      const [team, message] = await Promise.all([readAnsweredTeam(tx), readErasable(tx, messageId)]);
+      const forbidden = mayAnswer(by, team);
+      if (forbidden && forbidden.code !== 'team_not_active') return forbidden;
+      if (!message) return refused('not_found', 'There is no such message.');
+      if (message.erased) return { ...done, code: 'unchanged' };
+      eraseWords(tx, messageId);
+      await this.audit(tx, 'MEMBER-MESSAGE-ERASED', { message_id: messageId, content_sha256: hashOf(message.text), attachments: message.files });
       return done;
     }, byPerson(by));
   }

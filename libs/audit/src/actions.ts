@@ -153,7 +153,9 @@ const workActions = {
     recommendation_id: text, manager_id: text, team_member_id: text, recommends: choice('suspension'), reason: choice('flagged', 'keeps_failing', 'too_many_revisions'), reviewed: count, revised: count, flagged: count, failed: count,
   }),
   /** A person's message to members: in the record its hash, never its words. */
-  'MEMBER-MESSAGE': on('member_message', 'message_id', { message_id: text, kind: text, recipients: count, content_sha256: hash }),
+  'MEMBER-MESSAGE': on('member_message', 'message_id', { message_id: text, kind: text, recipients: count, content_sha256: hash, attachments_sha256: optional(text) }),
+  /** Its words and files are gone, for good. */
+  'MEMBER-MESSAGE-ERASED': on('member_message', 'message_id', { message_id: text, content_sha256: hash, attachments: count }),
   'MEMBER-MESSAGES-ARCHIVED': on('team', 'team_id', { team_id: text, up_to: count, messages: count }),
   'MANAGER-SHARED-CONTEXT-WRITE': on('artifact', 'artifact_id', { manager_id: text, team_id: text, artifact_id: text, hash, version: count, task_id: text, from_task_id: text, goal_id: text }),
   'ARTIFACT-ERASED': on('artifact', 'artifact_id', { team_id: text, artifact_id: text, hash, version: count }),

@@ -37,6 +37,7 @@ export * from './commands/missions.js';
 export * from './commands/policies.js';
 export * from './commands/governance.js';
 export * from './http/index.js';
+export * from './attachments.js';
 export * from './broadcast.js';
 export * from './files/index.js';
 export * from './certification/index.js';

@@ -98,8 +98,10 @@ export const TABLES: readonly Table[] = [
   { name: 'app.todo', scope: 'team', moves: { machine: todoMachine, first: ['pending'] }, grants: { 'manager-agent': 'SIU(state,subject,description,active_form,owner_id,metadata,blocked_by,changed_at)' } },
   { name: 'app.team_message', scope: 'team', grants: { 'manager-agent': 'SI', gateway: 'S(team_id,from_id,type,approve,at)' } },
   // what people write to members, and how far it has come with each: a delivery
-  { name: 'app.member_message', scope: 'team', grants: { 'manager-agent': 'SIU(archived_at)', gateway: 'S', fleet: 'S(team_id,id,kind,task_id,at,archived_at)' } },
+  { name: 'app.member_message', scope: 'team', grants: { 'manager-agent': 'SIU(archived_at,erased_at,text,summary)', gateway: 'S', fleet: 'S(team_id,id,kind,task_id,at,archived_at)' } },
   { name: 'app.message_receipt', scope: 'team', recorded: 'never', grants: { 'manager-agent': 'SIU(delivered_at,delivered_to,read_at,answered_at,answer_id)', gateway: 'S', fleet: 'S(team_id,message_id,member_id,delivered_at)' } },
+  { name: 'app.attachment', scope: 'team', recorded: 'never', grants: { gateway: 'SIU(content,erased_at,by,at)', 'manager-agent': 'S(team_id,sha256,size,media_type,width,height,at,erased_at)U(content,erased_at)', fleet: 'S' } },
+  { name: 'app.message_attachment', scope: 'team', grants: { 'manager-agent': 'SI', gateway: 'S', fleet: 'S' } },
   { name: 'app.message_interrupt', scope: 'team', recorded: 'never', grants: { 'manager-agent': 'SI', fleet: 'S(team_id,message_id,instance_id)' } },
   // what an event changes are rows that need entries; one that changed nothing is only kept
   { name: 'app.mission_event', scope: 'team', recorded: 'never', grants: { 'manager-agent': 'SI', gateway: 'S' } },
@@ -171,7 +173,7 @@ export const ACTIONS_OF = {
   ],
   'manager-agent': [
     'GOAL-SUBMITTED', 'GOAL-PLANNED', 'GOAL-DELEGATED', 'AGENT-JOINED', 'AGENT-MESSAGE', 'TODO-CREATED', 'TODO-CHANGED', 'GOAL-COMPLETED', 'GOAL-CANCELLED', 'GOAL-BLOCKED', 'GOAL-FAILED', 'GOAL-PAUSED', 'GOAL-RESUMED', 'TASK-ANSWERED', 'MISSION-CREATED', 'MISSION-EVENT', 'MISSION-EVENT-REFUSED', 'TEAM-STATUS-UPDATE',
-    'TASK-CREATED', 'TASK-OWNER-SET', 'TASK-REVIEW-REQUESTED', 'TASK-REVIEW-STARTED', 'TASK-REVIEW-NUDGED', 'TASK-REVIEW-APPROVED', 'TASK-CHANGES-REQUESTED', 'TASK-APPROVAL-REMOVED', 'BOARD-REVIEWERS-SET', 'MEMBER-MESSAGE', 'MEMBER-MESSAGES-ARCHIVED',
+    'TASK-CREATED', 'TASK-OWNER-SET', 'TASK-REVIEW-REQUESTED', 'TASK-REVIEW-STARTED', 'TASK-REVIEW-NUDGED', 'TASK-REVIEW-APPROVED', 'TASK-CHANGES-REQUESTED', 'TASK-APPROVAL-REMOVED', 'BOARD-REVIEWERS-SET', 'MEMBER-MESSAGE', 'MEMBER-MESSAGE-ERASED', 'MEMBER-MESSAGES-ARCHIVED',
     'MANAGER-TASK-ASSIGNED', 'MANAGER-DRAFT-REVIEWED', 'MANAGER-APPROVAL-REQUESTED', 'MANAGER-QUESTION-ANSWERED', 'MANAGER-TASK-REASSIGNED', 'MANAGER-ESCALATED', 'MANAGER-RECOMMENDED', 'MANAGER-SHARED-CONTEXT-WRITE',
   ],
   'helpdesk-agent': ['HELPDESK-INTERACTION', 'HELPDESK-TOLD', 'HELPDESK-NOTE-LEFT'],

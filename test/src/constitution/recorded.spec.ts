@@ -139,6 +139,9 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     change('manager-agent', ({ teamId, personId }) => sql`insert into app.member_message (team_id, id, kind, from_kind, from_id, text) values (${teamId}, ${uuidv7()}, 'message', 'person', ${personId}, 'x')`),
     change('manager-agent', ({ teamId, personId }) => sql`insert into app.member_message (team_id, id, kind, from_kind, from_id, text) values (${teamId}, ${uuidv7()}, 'message', 'person', ${personId}, 'x') on conflict (team_id, id) do update set archived_at = now()`),
   ],
+  'app.message_attachment': [
+    change('manager-agent', ({ teamId }) => sql`insert into app.message_attachment (team_id, message_id, ordinal, sha256, name) values (${teamId}, ${uuidv7()}, 1, sha256('x'), 'x')`),
+  ],
   'app.board': [
     change('manager-agent', ({ teamId }) => sql`insert into app.board (team_id) values (${teamId})`),
     change('manager-agent', ({ teamId }) => sql`insert into app.board (team_id) values (${teamId}) on conflict (team_id) do update set reviewers = '{}'`),
@@ -184,7 +187,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
 
 /** Rows that P1 leaves out: ledgers, logs, heartbeats, deliveries, credentials in motion, and the record itself. */
 const LEDGERS = [
-  'app.oidc_record', 'app.idempotency', 'app.dpop_proof', 'app.agent_event_head', 'app.agent_event', 'app.budget_entry', 'app.mission_event', 'app.worker_run', 'app.worker_log', 'app.lease', 'app.approval_challenge', 'app.approval_seen', 'app.board_order', 'app.message_receipt', 'app.message_interrupt', 'app.run_sample', 'app.escalation_over', 'app.alert_stop', 'app.ladder', 'app.ring', 'app.notification', 'app.account_notice', 'app.former_address',
+  'app.oidc_record', 'app.idempotency', 'app.dpop_proof', 'app.agent_event_head', 'app.agent_event', 'app.budget_entry', 'app.mission_event', 'app.worker_run', 'app.worker_log', 'app.lease', 'app.approval_challenge', 'app.approval_seen', 'app.board_order', 'app.message_receipt', 'app.message_interrupt', 'app.attachment', 'app.run_sample', 'app.escalation_over', 'app.alert_stop', 'app.ladder', 'app.ring', 'app.notification', 'app.account_notice', 'app.former_address',
   'app.outbox', 'app.outbox_key', 'app.inbox', 'app.cursor', 'app.dead_letter', 'audit.head', 'audit.entry', 'audit.checkpoint', 'audit.personal',
 ];
 const NEEDED = TABLES.filter(({ recorded }) => recorded !== 'never').map(({ name }) => name);

@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type {
-  Actor, AddCardBody, AddPersonBody, AgentInstanceList, AnswerTaskBody, ApplyPoliciesBody, ApprovalChallenge, ApproverKeyView, ApprovalDetail, ApprovalSummary, ApprovalThread, AuditEntryView, AuditProofQuery, AuditProofView, Board, BundleDetail, CardMoved, BundleDraftBody, BundleDraftView, BundlePublished, BundleSummary, DraftSummary, RollBackBundleBody, CheckpointView, CoordinationView, Created, DecideBody, DecisionRecorded, DelegatedView, EnrolKeyBody, GoalDetail, GoalSummary, DecisionUndone, AddContextBody, ContextDetail, ContextVersionDetail, Workspace, Archived, InterruptBody, Interrupted, MemberList, MemberLog, MemberMessageView, SendMessageBody, 
+  Actor, AddCardBody, AddPersonBody, AgentInstanceList, AnswerTaskBody, ApplyPoliciesBody, ApprovalChallenge, ApproverKeyView, ApprovalDetail, ApprovalSummary, ApprovalThread, AuditEntryView, AuditProofQuery, AuditProofView, Board, BundleDetail, CardMoved, BundleDraftBody, BundleDraftView, BundlePublished, BundleSummary, DraftSummary, RollBackBundleBody, CheckpointView, CoordinationView, Created, DecideBody, DecisionRecorded, DelegatedView, EnrolKeyBody, GoalDetail, GoalSummary, DecisionUndone, AddContextBody, ContextDetail, ContextVersionDetail, Workspace, Archived, AttachmentStored, InterruptBody, Interrupted, MemberList, MemberLog, MemberMessageView, SendMessageBody, 
   CertificationView, ConfirmEvolutionBody, DecideEvolutionBody, EvolutionProposal, EvolutionView, ReviewBody, ReviewList,
   AdoptedMirror, ReachView, ErasedPerson, ErasePersonBody, ApprovalGiven, ApprovalQueue, ApprovalRefused, EffectSettled, InstanceStopped, Me, OrderBody, PersonView, PlacesView, PoliciesApplied, PoliciesView, QuoteBody, QuoteView, RecallBody, SettleEffectBody, SimulateBody, Simulation, SkillTrace, SpawnAnswer, SpawnBody, SpawnDecisionView, SubmitGoalBody, TaskHistory, TeamDetail, TeamMode, TeamStanding, TeamSummary, TrialView, EscalationStanding, EscalationView, HandoffPacket, HelpdeskNote, RecordIncidentBody, 
 } from '@countersign/contracts';
@@ -135,6 +135,11 @@ export class ApiClient {
   memberLog = (teamId: string, memberId: string, wanted: { task?: string; limit?: string }): Promise<MemberLog> => this.get(`/v1/teams/${teamId}/members/${memberId}/log${query(wanted)}`);
   messages = (teamId: string, wanted: { member?: string; archived?: string }): Promise<MemberMessageView[]> => this.all(`/v1/teams/${teamId}/messages${query(wanted)}`);
   sendMessage = (teamId: string, body: SendMessageBody, key = this.deedKey()): Promise<Created> => this.post(`/v1/teams/${teamId}/messages`, body, { key });
+  putAttachment = async (teamId: string, bytes: Uint8Array): Promise<AttachmentStored> => {
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    return this.send('PUT', `/v1/teams/${teamId}/attachments/${sha256}`, async (response) => (await response.json()) as AttachmentStored, { headers: { 'content-type': 'application/octet-stream' }, body: bytes });
+  };
+  eraseMessage = (teamId: string, messageId: string): Promise<void> => this.send('DELETE', `/v1/teams/${teamId}/messages/${messageId}`, () => Promise.resolve());
   archiveMessages = (teamId: string, upTo: number): Promise<Archived> => this.post(`/v1/teams/${teamId}/messages/archive`, { upTo });
   interrupt = (teamId: string, memberId: string, body: InterruptBody): Promise<Interrupted> => this.post(`/v1/teams/${teamId}/members/${memberId}/interrupt`, body);
   orderBoard = (teamId: string, body: OrderBody, etag: string): Promise<Board> => this.put(`/v1/teams/${teamId}/board/order`, body, { 'if-match': etag });
@@ -231,7 +236,7 @@ export class ApiClient {
   }
 
   /** Resolves with what `read` makes of the answer. The limit is one for the whole of it. */
-  private async send<T>(method: string, path: string, read: (response: Response) => Promise<T>, { limitMs = ANSWER_MS, ...asked }: Manner & { readonly body?: string } = {}): Promise<T> {
+  private async send<T>(method: string, path: string, read: (response: Response) => Promise<T>, { limitMs = ANSWER_MS, ...asked }: Manner & { readonly body?: string | Uint8Array } = {}): Promise<T> {
     try {
       return await read(await this.open(method, path, AbortSignal.timeout(limitMs), asked));
     } catch (cause) {
@@ -259,12 +264,12 @@ export class ApiClient {
     }
   }
 
-  private async open(method: string, path: string, signal: AbortSignal, { body, key, headers }: Manner & { readonly body?: string } = {}): Promise<Response> {
+  private async open(method: string, path: string, signal: AbortSignal, { body, key, headers }: Manner & { readonly body?: string | Uint8Array } = {}): Promise<Response> {
     const { url: base, credential } = this.options;
     const url = `${base}${path}`;
     const send = async (): Promise<Response> => {
       const said = { ...(await credential.headersFor(method, url)), ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...(key === undefined ? {} : { 'idempotency-key': key }), ...headers };
-      return fetch(url, { method, headers: said, body: body ?? null, signal });
+      return fetch(url, { method, headers: said, body: (body as RequestInit['body']) ?? null, signal });
     };
     let response = await send();
     if (credential.heard(response)) {

@@ -1,5 +1,6 @@
 import type { Board, BoardCard } from '@countersign/contracts';
 import { expect } from 'expect';
+import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,7 +23,7 @@ describe('the board and messages in the terminal', () => {
     home = mkdtempSync(join(tmpdir(), 'board-'));
     mkdirSync(join(home, 'run'));
     gateway = await StandInGateway.start((method, url, { body, key }) => {
-      if (method !== 'GET') sent.push({ method, url: url.pathname.replace(`/v1/teams/${TEAM}/`, ''), body: JSON.parse(body) as unknown, key });
+      if (method !== 'GET') sent.push({ method, url: url.pathname.replace(`/v1/teams/${TEAM}/`, ''), body: url.pathname.includes('/attachments/') || body === '' ? body : (JSON.parse(body) as unknown), key });
       const path = `${method} ${url.pathname.replace(`/v1/teams/${TEAM}`, ':team')}`;
       if (path === 'GET /v1/me') return { body: { personId: ME } };
       if (path === 'GET /v1/teams') return { body: { items: [{ id: TEAM, name: 'Code care', bundleId: 'code-care', state: 'active' }], nextCursor: null } };
@@ -84,11 +85,21 @@ describe('the board and messages in the terminal', () => {
     await run('message', 'send', 'All of you');
     await run('message', 'interrupt', 'Dora', 'Stop that', '--stop');
     await run('message', 'archive', '12');
+    const [file, photo] = [join(home, 'brief.txt'), join(home, 'photo.gif')];
+    writeFileSync(file, 'Read this');
+    writeFileSync(photo, Buffer.from('474946383961d107e803', 'hex')); // 2001 pixels wide
+    await run('message', 'send', 'See this', '--attach', file, '--task', ONE);
+    expect([(await run('message', 'send', 'And this', '--attach', photo)).code, (await run('message', 'send', 'x', '--attach', join(home, 'none'))).code]).toEqual([2, 2]);
+    await run('message', 'erase', ONE);
+    const sha256 = createHash('sha256').update('Read this').digest('hex');
     expect(sent.map(({ url, body }) => [url, body])).toEqual([
       ['messages', { text: 'Mind the README', to: DORA }],
       ['messages', { text: 'All of you' }],
       [`members/${DORA}/interrupt`, { text: 'Stop that', stop: true }],
       ['messages/archive', { upTo: 12 }],
+      [`attachments/${sha256}`, 'Read this'],
+      ['messages', { text: 'See this', taskId: ONE, attachments: [{ name: 'brief.txt', sha256 }] }],
+      [`messages/${ONE}`, ''],
     ]);
   });
 

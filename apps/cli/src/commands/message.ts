@@ -1,4 +1,7 @@
 import type { MemberMessageView } from '@countersign/contracts';
+import { imageSize, refusesFiles } from '@countersign/contracts/attachments';
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import type { ApiClient } from '../api/client.js';
 import { signIn } from '../api/sign-in.js';
 import { print } from '../ui/print.js';
@@ -39,22 +42,46 @@ const list: Command = {
 };
 
 const send: Command = {
-  usage: '"text" [--to MEMBER] [--team T]',
+  usage: '"text" [--to MEMBER] [--task ID] [--attach FILE]… [--team T]',
   summary: 'write to a member, or to all of them; they answer their manager',
-  options: { ...TEAM, to: { type: 'string' } },
+  options: { ...TEAM, to: { type: 'string' }, task: { type: 'string' }, attach: { type: 'string', multiple: true } },
+  words: [1, 1],
+  async run(call) {
+    const files = await readFiles((call.flags['attach'] ?? []) as readonly string[]);
+    const { client, teamId } = await open(call);
+    const [to, taskId] = [textFlag(call, 'to'), textFlag(call, 'task')];
+    const body = { text: call.words[0]!, ...(to === undefined ? {} : { to: await memberNamed(client, teamId, to) }), ...(taskId === undefined ? {} : { taskId }) };
+    const attachments = [];
+    for (const { name, bytes } of files) attachments.push({ name, sha256: (await client.putAttachment(teamId, bytes)).sha256 });
+    output(call.global.json, await client.sendMessage(teamId, { ...body, ...(attachments.length > 0 ? { attachments } : {}) }), ({ id }) => print(id));
+    return EXIT.done;
+  },
+};
+
+/** All of them, judged by the rule of the house before any is sent. */
+async function readFiles(paths: readonly string[]): Promise<readonly { name: string; bytes: Uint8Array }[]> {
+  const files = await Promise.all(paths.map(async (path) => ({ name: basename(path), bytes: await readFile(path).catch((cause: unknown) => { throw new UsageError(`cannot read ${path}: ${(cause as Error).message}`); }) })));
+  const unfit = refusesFiles(files.map(({ bytes }) => ({ bytes: bytes.length, image: imageSize(bytes) })));
+  if (unfit) throw new UsageError(unfit.message);
+  return files;
+}
+
+const erase: Command = {
+  usage: '<message id> [--team T]',
+  summary: 'have a message’s words and files erased for good; their hashes stay on record',
+  options: TEAM,
   words: [1, 1],
   async run(call) {
     const { client, teamId } = await open(call);
-    const to = textFlag(call, 'to');
-    const sent = await client.sendMessage(teamId, { text: call.words[0]!, ...(to === undefined ? {} : { to: await memberNamed(client, teamId, to) }) });
-    output(call.global.json, sent, ({ id }) => print(id));
+    await client.eraseMessage(teamId, call.words[0]!);
+    print('erased');
     return EXIT.done;
   },
 };
 
 const interrupt: Command = {
   usage: '<member> "text" [--stop] [--team T]',
-  summary: 'have a member’s next tool call answered with this; --stop also ends what it does now',
+  summary: 'have the next call of each of a member’s agents answered with this; --stop ends at once what it does and was about to do',
   options: { ...TEAM, stop: { type: 'boolean' } },
   words: [2, 2],
   async run(call) {
@@ -79,4 +106,4 @@ const archive: Command = {
   },
 };
 
-export const message = { list, send, interrupt, archive };
+export const message = { list, send, interrupt, archive, erase };

@@ -110,7 +110,7 @@ export class ToolRun implements AsyncDisposable {
     this.desk = new ToolDesk(capabilities, this.draft, means);
     const nothing = (): void => undefined;
     this.host = new AgentHost('task', this.draft, this.desk, slice, {
-      complete: () => Promise.reject(new Error('no model')), baseSha256: () => Promise.resolve(undefined), progress: nothing, log: nothing, clean: (text) => text, spentAtGate: () => ({}), mail, spawner: this.spawner,
+      complete: () => Promise.reject(new Error('no model')), baseSha256: () => Promise.resolve(undefined), progress: nothing, log: nothing, clean: (text) => text, spentAtGate: () => ({}), mail, file: () => Promise.resolve(undefined), spawner: this.spawner,
       denied: ({ code }, tool, what) => void this.denied.push({ code, tool, what }),
     });
   }

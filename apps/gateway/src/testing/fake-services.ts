@@ -12,6 +12,7 @@ import {
   changeTeam,
   eraseArtifact,
   eraseContext,
+  eraseMessage,
   confirmEvolution, decideEvolution, proposeEvolution, recordReview, hireTeam,
   rateTeam,
   leaveNote,
@@ -52,6 +53,7 @@ import {
   type CreateMission,
   type EraseArtifact,
   type EraseContext,
+  type EraseMessage,
   type WriteContext,
   type HelpdeskAnswer,
   type ConfirmEvolution, type DecideEvolution, type ProposeEvolution, type RecordReview, type HireTeam,
@@ -171,6 +173,10 @@ const controllersOf = (neighbours: Neighbours) => {
     @OnCommand(sendToMember)
     sendToMember(request: SendToMember): Promise<CommandReply> {
       return neighbours.answer('send to member', request);
+    }
+    @OnCommand(eraseMessage)
+    eraseMessage(request: EraseMessage): Promise<CommandReply> {
+      return neighbours.answer('erase message', request);
     }
     @OnCommand(archiveMessages)
     archiveMessages(request: ArchiveMessages): Promise<CommandReply> {

@@ -1,7 +1,8 @@
-import { IsBoolean, IsIn, IsInt, IsOptional, Min } from 'class-validator';
+import { IsBoolean, IsIn, IsInt, IsOptional, Matches, Min } from 'class-validator';
+import { ATTACHMENT_NAME } from '../attachments.js';
 import { defineCommand } from '../command.js';
 import type { MemberId, TaskId, TeamId } from '../ids.js';
-import { IsCount, IsId, IsIds, IsListOf, IsNested, IsText } from '../rules.js';
+import { IsCount, IsId, IsIds, IsListOf, IsNested, IsSha256, IsText } from '../rules.js';
 import { ByInstance, MailView } from './team-tools.js';
 import { CommandReply, Requester } from './gateway.js';
 
@@ -9,6 +10,11 @@ import { CommandReply, Requester } from './gateway.js';
 export const SENT_KINDS = ['message', 'interrupt'] as const;
 export type SentKind = (typeof SENT_KINDS)[number];
 
+/** A file that was handed in before, by its hash. */
+export class AttachmentRef {
+  @Matches(ATTACHMENT_NAME) name!: string;
+  @IsSha256() sha256!: string;
+}
 /** A person writes to a member, or to all of them. */
 export class SendToMember {
   @IsId() teamId!: TeamId;
@@ -23,6 +29,7 @@ export class SendToMember {
   @IsOptional() @IsId() taskId?: TaskId;
   /** The member's agents were ended with it: no number of messages keeps it from being written down. */
   @IsOptional() @IsBoolean() stopped?: boolean;
+  @IsOptional() @IsListOf(() => AttachmentRef, 50) attachments?: AttachmentRef[];
 }
 export const sendToMember = defineCommand({ service: 'manager-agent', verb: 'send_to_member', caller: 'gateway', request: SendToMember, reply: CommandReply });
 
@@ -48,6 +55,14 @@ export class MessagesPutAway extends CommandReply {
   @IsOptional() @IsCount() count?: number;
 }
 export const archiveMessages = defineCommand({ service: 'manager-agent', verb: 'archive_messages', caller: 'gateway', request: ArchiveMessages, reply: MessagesPutAway });
+
+/** Words and files of a message are erased, for good; their hashes stay on record. */
+export class EraseMessage {
+  @IsId() teamId!: TeamId;
+  @IsNested(() => Requester) by!: Requester;
+  @IsId() messageId!: string;
+}
+export const eraseMessage = defineCommand({ service: 'manager-agent', verb: 'erase_message', caller: 'gateway', request: EraseMessage, reply: CommandReply });
 
 export class Interrupt {
   @IsId() id!: string;

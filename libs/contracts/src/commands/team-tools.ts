@@ -2,7 +2,7 @@ import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsObject, IsOptional, IsUUID } 
 import { applyDecorators } from '../apply-decorators.js';
 import { defineCommand } from '../command.js';
 import type { InstanceId, MemberId, TeamId } from '../ids.js';
-import { IsId, IsInstant, IsListOf, IsText } from '../rules.js';
+import { IsCount, IsId, IsInstant, IsListOf, IsSha256, IsText } from '../rules.js';
 import { MESSAGE_TYPES, MOST_LINKS, TODO_STATES, type MessageType, type TodoState } from '../team-words.js';
 import { CommandReply } from './gateway.js';
 
@@ -90,6 +90,12 @@ export class TodoReply extends CommandReply {
 export const createTodo = defineCommand({ service: 'manager-agent', verb: 'create_todo', caller: 'fleet', request: CreateTodo, reply: TodoReply });
 export const updateTodo = defineCommand({ service: 'manager-agent', verb: 'update_todo', caller: 'fleet', request: UpdateTodo, reply: TodoReply });
 
+export class MailFile {
+  @IsText(200) name!: string;
+  @IsText(100) mediaType!: string;
+  @IsCount() bytes!: number;
+  @IsSha256() sha256!: string;
+}
 export class MailView {
   @IsId() id!: string;
   @IsIn(MESSAGE_TYPES) type!: MessageType;
@@ -98,6 +104,7 @@ export class MailView {
   @IsText(200, 0) summary!: string;
   @IsOptional() @IsId() requestId?: string;
   @IsOptional() @IsBoolean() approve?: boolean;
+  @IsOptional() @IsListOf(() => MailFile, 5) files?: MailFile[];
   @IsInstant() at!: string;
 }
 /** `TaskList`: the mission's tasks and the agents' items, and the newest messages to the caller, as far as one message of the bus holds them. */

@@ -1,8 +1,9 @@
-import { IsBoolean, IsIn, IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
+import { IsBase64, IsBoolean, IsIn, IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
 import { Type } from 'class-transformer';
 import { SENT_KINDS, type SentKind } from '../commands/member-messages.js';
-import { IsCount, IsId, IsListOf, IsNested, IsText } from '../rules.js';
-import { IsTime, IsTimeOrNull, PageQuery, pageOf } from './common.js';
+import { ATTACHMENT_NAME } from '../attachments.js';
+import { IsCount, IsId, IsListOf, IsNested, IsSha256, IsText } from '../rules.js';
+import { IsTime, IsTimeOrNull, PageQuery, pageOf, TeamPath } from './common.js';
 import { MemberRef } from './goals.js';
 
 export class MessagesQuery extends PageQuery {
@@ -13,12 +14,30 @@ export class MessagesQuery extends PageQuery {
   /** A place in the order of messages; the page before named it. */
   @IsOptional() @Matches(/^\d{1,18}$/) declare cursor?: string;
 }
+/** A file of a message: one that was handed in before, by its hash, or its bytes here; all of the body has 7.5 MB at most. */
+export class AttachmentBody {
+  @Matches(ATTACHMENT_NAME) name!: string;
+  @IsOptional() @IsSha256() sha256?: string;
+  @IsOptional() @IsBase64() contentBase64?: string;
+}
+export class AttachmentPath extends TeamPath {
+  @IsSha256() sha256!: string;
+}
+export class AttachmentStored {
+  @IsSha256() sha256!: string;
+  @IsCount() bytes!: number;
+  @IsText(100) mediaType!: string;
+}
+export class MessagePath extends TeamPath {
+  @IsId() messageId!: string;
+}
 export class SendMessageBody {
   /** Absent: everybody. */
   @IsOptional() @IsId() to?: string;
   @IsText(10_000) text!: string;
   @IsOptional() @IsText(200, 0) summary?: string;
   @IsOptional() @IsId() taskId?: string;
+  @IsOptional() @IsListOf(() => AttachmentBody, 50) attachments?: AttachmentBody[];
 }
 export class InterruptBody {
   @IsText(10_000) text!: string;
@@ -44,6 +63,9 @@ export class MessageReceipt {
   /** The answer, which went to the manager: members do not write to people. Its hash stands in the record under this id. */
   @IsOptional() @IsId() answerId!: string | null;
 }
+export class MessageFile extends AttachmentStored {
+  @IsText(200) name!: string;
+}
 export class MemberMessageView {
   @IsId() id!: string;
   @IsCount() seq!: number;
@@ -57,6 +79,9 @@ export class MemberMessageView {
   @IsOptional() @IsId() taskId!: string | null;
   @IsTime() at!: string;
   @IsTimeOrNull() archivedAt!: string | null;
+  /** Its words and files are gone since. */
+  @IsTimeOrNull() erasedAt!: string | null;
+  @IsListOf(() => MessageFile, 5) attachments!: MessageFile[];
   @IsListOf(() => MessageReceipt, 20) receipts!: MessageReceipt[];
 }
 export const MemberMessagePage = pageOf(MemberMessageView);

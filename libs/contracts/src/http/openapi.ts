@@ -35,6 +35,7 @@ function operationOf(name: Operation, route: Route, schemas: Record<string, Json
     summary: route.summary,
     ...(route.roles === 'signed-in' ? {} : { description: `Needs the role ${route.roles.join(' or ')}.` }),
     parameters: [...pathParameters(route, schemas), ...queryParameters(route, schemas), ...headerParameters(route)],
+    ...(route.bodyMedia ? { requestBody: { required: true, content: { [route.bodyMedia]: {} } } } : {}),
     ...(route.body ? { requestBody: { required: true, content: { 'application/json': { schema: referenceTo(route.body) } } } } : {}),
     responses: { [route.status]: { description: route.status === 204 ? 'Done' : 'OK', ...contentOf(route) }, default: refusalOf(route) },
   };

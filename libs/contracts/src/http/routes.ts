@@ -13,7 +13,7 @@ import { Accepted, ArtifactVersionPath, Created, GoalPath, IdPageQuery, IdPath, 
 import { DelegateBody, DelegatedView, FanOutBody, PlacesView } from './fanout.js';
 import { CoordinationView } from './coordination.js';
 import { EscalationPage, EscalationQuery, EscalationStanding, MemberPath, RecordIncidentBody, ResolveEscalationBody } from './escalations.js';
-import { Archived, ArchiveBody, InterruptBody, Interrupted, MemberMessagePage, MessagesQuery, SendMessageBody } from './member-messages.js';
+import { Archived, ArchiveBody, AttachmentPath, AttachmentStored, MessagePath, InterruptBody, Interrupted, MemberMessagePage, MessagesQuery, SendMessageBody } from './member-messages.js';
 import { LogQuery, MemberList, MemberLog } from './members.js';
 import { AddContextBody, ContextDetail, ContextPath, ContextVersionDetail, ContextVersionPath, OverwriteQuery, PutContextBody, Workspace } from './workspace.js';
 import { CreateMissionBody, MissionEventAnswer, MissionEventInput, MissionEventList, MissionEventsQuery, MissionsQuery, MissionFound, MissionList } from './missions.js';
@@ -39,6 +39,8 @@ export interface Route {
   readonly query?: BodyClass;
   readonly body?: BodyClass;
   readonly reply?: BodyClass;
+  /** Media type of a body that is not JSON, and is taken as it comes. */
+  readonly bodyMedia?: string;
   /** Media type of a reply that is not JSON. */
   readonly media?: string;
   /** Status when a repeat gets the first answer again; the first one's unless said. */
@@ -190,6 +192,9 @@ export const routes = {
   readMemberLog: { method: 'GET', path: `${team}/members/:memberId/log`, summary: 'What a member’s agents said, the newest first', roles: SIGNED_IN, status: 200, params: MemberPath, query: LogQuery, reply: MemberLog },
   listMessages: { method: 'GET', path: `${team}/messages`, summary: 'What people wrote to members, the newest first, and how far it has come with each', roles: SIGNED_IN, status: 200, params: TeamPath, query: MessagesQuery, reply: MemberMessagePage },
   sendMessage: { method: 'POST', path: `${team}/messages`, summary: 'Write to a member, or to all', roles: governor, status: 201, params: TeamPath, body: SendMessageBody, reply: Created },
+  putAttachment: { method: 'PUT', path: `${team}/attachments/:sha256`, summary: 'Hand in a file for a message, under its hash', roles: governor, status: 200, params: AttachmentPath, bodyMedia: 'application/octet-stream', reply: AttachmentStored },
+  readAttachment: { method: 'GET', path: `${team}/attachments/:sha256`, summary: 'The bytes of a file that went with a message', roles: SIGNED_IN, status: 200, params: AttachmentPath, media: '*/*' },
+  eraseMessage: { method: 'DELETE', path: `${team}/messages/:messageId`, summary: 'Have a message’s words and files erased; their hashes stay', roles: governor, status: 204, params: MessagePath },
   archiveMessages: { method: 'POST', path: `${team}/messages/archive`, summary: 'Put away what was written up to a message', roles: governor, status: 200, params: TeamPath, body: ArchiveBody, reply: Archived },
   interruptMember: { method: 'POST', path: `${team}/members/:memberId/interrupt`, summary: 'Have a member’s next tool call answered with a message, and end what it does if that is wished', roles: governor, status: 201, params: MemberPath, body: InterruptBody, reply: Interrupted },
   adoptMirror: { method: 'POST', path: '/v1/mirrors', summary: 'Have the fleet take over a mirrored repository for the customer', roles: governor, status: 201, body: AdoptMirrorBody, reply: AdoptedMirror },

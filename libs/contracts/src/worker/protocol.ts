@@ -49,6 +49,15 @@ export interface InboxMessage {
   content: string;
   summary: string;
   at: string;
+  /** Files that came with it, read-only; `path` is absent where a file is gone since. */
+  files?: InboxFile[];
+}
+export interface InboxFile {
+  name: string;
+  media_type: string;
+  bytes: number;
+  sha256: string;
+  path?: string;
 }
 /** Any answer may bring mail. */
 export interface WithInbox {

@@ -27,7 +27,8 @@ const scaffoldCheck = object(
   },
   { unmarkedCommand: text(100_000, 1) },
 );
-const inbox = listOf(object({ message_id: text(64, 1), from: text(60), content: text(10_000), summary: text(200), at: text(40, 1) }), 50);
+const inboxFile = object({ name: text(200, 1), media_type: text(100, 1), bytes: count, sha256 }, { path: text(4096, 1) });
+const inbox = listOf(object({ message_id: text(64, 1), from: text(60), content: text(10_000), summary: text(200), at: text(40, 1) }, { files: listOf(inboxFile, 5) }), 50);
 const artifactRef = object({ path: relativePath }, { sha256, bytes: count, deleted: flag });
 
 interface MethodSchemas {

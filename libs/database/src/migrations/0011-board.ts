@@ -11,8 +11,8 @@ create table app.board_order (
 -- what people write to members: to one, or with none named to all there were; and how far it has come with each
 create table app.member_message (
   team_id uuid not null references app.team, id uuid not null, seq bigint not null generated always as identity, kind text not null check (kind in (${words(SENT_KINDS)})), from_kind text not null check (from_kind in ('person', 'lead', 'system')), from_id uuid,
-  to_id uuid, task_id uuid, text text not null check (length(text) between 1 and 10000), summary text not null default '' check (length(summary) <= 200), at timestamptz not null default clock_timestamp(), archived_at timestamptz,
-  primary key (team_id, id), foreign key (team_id, to_id) references app.member (team_id, id), foreign key (team_id, task_id) references app.task (team_id, id), check ((from_kind = 'system') = (from_id is null)));
+  to_id uuid, task_id uuid, text text not null check (length(text) <= 10000), summary text not null default '' check (length(summary) <= 200), at timestamptz not null default clock_timestamp(), archived_at timestamptz, erased_at timestamptz,
+  primary key (team_id, id), foreign key (team_id, to_id) references app.member (team_id, id), foreign key (team_id, task_id) references app.task (team_id, id), check ((from_kind = 'system') = (from_id is null)), check ((length(text || summary) = 0) = (erased_at is not null)), check (erased_at is null or archived_at is not null));
 create index member_message_by_seq on app.member_message (team_id, seq);
 create index member_message_lately on app.member_message (team_id, from_id, at);
 create table app.message_receipt (
@@ -20,6 +20,14 @@ create table app.message_receipt (
   primary key (team_id, message_id, member_id), foreign key (team_id, message_id) references app.member_message (team_id, id), foreign key (team_id, member_id) references app.member (team_id, id), foreign key (team_id, answer_id) references app.team_message (team_id, id),
   check (num_nulls(delivered_at, delivered_to) in (0, 2)), check (read_at is null or delivered_at is not null), check (num_nulls(answered_at, answer_id) in (0, 2)), check (answered_at is null or read_at is not null));
 create index message_receipt_waiting on app.message_receipt (team_id, member_id) where delivered_at is null;
+-- what people hand in for messages, once for each content of a team; content may be erased, its hash stays
+create table app.attachment (
+  team_id uuid not null references app.team, sha256 bytea not null check (octet_length(sha256) = 32), size bigint not null check (size >= 0), media_type text not null, width int, height int, content bytea check (sha256(content) = sha256), by uuid not null, at timestamptz not null default clock_timestamp(), erased_at timestamptz,
+  primary key (team_id, sha256), check ((content is null) = (erased_at is not null)), check (num_nulls(width, height) in (0, 2)));
+create table app.message_attachment (
+  team_id uuid not null, message_id uuid not null, ordinal int not null check (ordinal between 1 and 5), sha256 bytea not null, name text not null check (length(name) between 1 and 200),
+  primary key (team_id, message_id, ordinal), foreign key (team_id, message_id) references app.member_message (team_id, id), foreign key (team_id, sha256) references app.attachment (team_id, sha256));
+create index message_attachment_by_content on app.message_attachment (team_id, sha256);
 -- which agents an interrupt has come to: each of the member's is interrupted, once
 create table app.message_interrupt (
   team_id uuid not null, message_id uuid not null, instance_id uuid not null, at timestamptz not null default clock_timestamp(),

@@ -153,6 +153,11 @@ export class RunStore {
         where r.team_id = ${teamId} and r.id = ${runId} and r.state = 'running' and ${unheld({ teamId, runId })}`));
   }
 
+  /** The bytes of a file that people handed in; undefined where they were erased. */
+  attachment(teamId: TeamId, sha256: string): Promise<Buffer | undefined> {
+    return this.database.withTeam(teamId, async (tx) => (await tx.one<{ content: Buffer | null }>(sql`select content from app.attachment where team_id = ${teamId} and sha256 = ${Buffer.from(sha256, 'hex')}`))?.content ?? undefined);
+  }
+
   log(teamId: TeamId, runId: RunId, lines: readonly { seq: number; stream: string; line: string }[]): Promise<void> {
     return this.database.withTeam(teamId, async (tx) => {
       tx.ledgerOnly();

@@ -1,7 +1,7 @@
 import type { MemberStopped, StopMember } from '@countersign/contracts';
 import { Database, sql } from '@countersign/database';
 import { Injectable } from '@nestjs/common';
-import type { EndingRun, RunStore } from './run-store.js';
+import { RunStore, type EndingRun } from './run-store.js';
 
 /** As the gate says it of an agent. */
 const CANCELLED_BY_PERSON = 'cancelled_by_person';

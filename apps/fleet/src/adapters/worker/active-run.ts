@@ -173,6 +173,7 @@ export class ActiveRun {
         spentAtGate: () => meter.spent,
         spawner,
         mail: (carried) => this.mail(admission, carried),
+        file: (sha256) => parts.runs.attachment(order.teamId, sha256),
       },
     });
     if (this.stopping) void this.worker.stop(this.stopping); // while the desk was made

@@ -32,6 +32,8 @@ export interface RunPorts {
   readonly spawner: Spawner;
   /** What was written to the member. */
   readonly mail: MailPort;
+  /** The bytes of a file that came with a message; undefined where they are gone. */
+  file(sha256: string): Promise<Buffer | undefined>;
 }
 
 /** The tool by which an agent reads its messages itself. */

@@ -1,9 +1,11 @@
 import { WORKER_ERROR, type InboxMessage, type MailView } from '@countersign/contracts';
 import { WorkerRefusal } from './session.js';
 
+/** A message with the places of its files, as the agent sees them. */
+export type Delivered = MailView & { readonly paths?: Readonly<Record<string, string>> };
 /** Messages as they wait for an agent, and which of them interrupt. */
 export interface Mail {
-  readonly messages: readonly MailView[];
+  readonly messages: readonly Delivered[];
   readonly interrupts: readonly string[];
 }
 /** What an agent has been given, and what of it it says to have read. */
@@ -23,7 +25,7 @@ const MOST_SAID = 100;
 export class HostMail {
   private waits: boolean;
   private looking: Promise<void> | undefined;
-  private readonly held = new Map<string, MailView>();
+  private readonly held = new Map<string, Delivered>();
   private readonly interrupts = new Set<string>();
   private readonly carried = new Set<string>();
   /** Not yet said. */
@@ -57,7 +59,7 @@ export class HostMail {
 
   /** What goes with the answer that is given now, a yes or a no. */
   carry(): { inbox?: InboxMessage[] } {
-    const inbox = [...this.held.values()].filter(({ id }) => !this.interrupts.has(id)).map(({ id, from, content, summary, at }) => ({ message_id: id, from, content, summary, at }));
+    const inbox = [...this.held.values()].filter(({ id }) => !this.interrupts.has(id)).map(entryOf);
     for (const { message_id: id } of inbox) this.given(id);
     if (inbox.length > 0) setImmediate(() => void this.say()); // the answer is on its way by then
     return inbox.length === 0 ? {} : { inbox };
@@ -103,3 +105,8 @@ export class HostMail {
     }
   }
 }
+
+const entryOf = ({ id, from, content, summary, at, files = [], paths = {} }: Delivered): InboxMessage => ({
+  message_id: id, from, content, summary, at,
+  ...(files.length === 0 ? {} : { files: files.map(({ name, mediaType, bytes, sha256 }) => ({ name, media_type: mediaType, bytes, sha256, ...(paths[sha256] === undefined ? {} : { path: paths[sha256] }) })) }),
+});

@@ -1,16 +1,20 @@
 import { normalizeAgentSpec, type Amounts } from '@countersign/contracts';
 import { expect } from 'expect';
+import { createHash } from 'node:crypto';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { aGrant } from '../../testing/capabilities.js';
 import { ToolBench } from '../../testing/tool-bench.js';
 import type { CheckBase } from '../checks/check-sandbox.js';
+import type { Mail } from './host-mail.js';
 import type { RunOrder } from '../postgres/rows.js';
 import { processIsAlive, type SandboxLevel } from '../sandbox/index.js';
 import type { SkillContent } from '../skill-files.js';
 import { WorkerRun, type WorkerOutcome } from './worker-run.js';
 
+const HELLO = createHash('sha256').update('hello').digest('hex');
+const FILES: Readonly<Record<string, Buffer>> = { [HELLO]: Buffer.from('hello'), ['c'.repeat(64)]: Buffer.from('other') };
 const SLICE: Amounts = { tool_calls: 1, steps: 5, ms: 20_000 };
 const GRANT = aGrant({ tool_allowlist: ['checks.run', 'read', 'webfetch', 'spawn_agent'], fs_scopes: { read: ['.'], write: ['src'] } });
 
@@ -43,19 +47,19 @@ describe('one sandboxed worker, however hostile', () => {
   });
   after(() => bench[Symbol.dispose]());
 
-  function start(code: string, slice: Amounts = SLICE, grant = GRANT, level: SandboxLevel = 3, skills: readonly SkillContent[] = []): { run: WorkerRun; outcome: Promise<WorkerOutcome>; lines: string[] } {
+  function start(code: string, slice: Amounts = SLICE, grant = GRANT, level: SandboxLevel = 3, skills: readonly SkillContent[] = [], mail: Mail = { messages: [], interrupts: [] }): { run: WorkerRun; outcome: Promise<WorkerOutcome>; lines: string[] } {
     const folder = bench.directory('agent-');
     chmodSync(folder, 0o755);
     writeFileSync(join(folder, 'worker.mjs'), code);
     const lines: string[] = [];
-    const order = { taskId: 'task', title: 'Try', goalText: 'Try it', criteria: [], notes: [], round: 1, attempt: 1, options: {} } as unknown as RunOrder;
+    const order = { taskId: 'task', title: 'Try', goalText: 'Try it', criteria: [], notes: [], round: 1, attempt: 1, options: {}, mail: mail.messages.length } as unknown as RunOrder;
     const tools = bench.run(base, grant, { level });
     const run = new WorkerRun({ ...bench.use, level }, {
       order, agent: { spec: normalizeAgentSpec({ name: 'w', model: { id: 'rehearsal-1' }, allowed_syscalls: ['@runtime', '@fs-write'], run: { command: 'node', args: ['worker.mjs'] } }), directory: folder },
       model: { provider: 'rehearsal', id: 'rehearsal' }, draft: tools.draft, tools: tools.desk, skills, slice, repository: base.repository, baseCommit: base.commit, onDenied: ({ syscall }) => void denials.push(syscall),
       ports: {
         complete: () => Promise.reject(new Error('no model')), baseSha256: () => Promise.resolve(undefined),
-        denied: ({ code }, tool, what) => void denials.push(`${code} ${tool}: ${what}`), progress: (text) => void lines.push(text), log: (_, line) => void lines.push(line), clean: (text) => text, spentAtGate: () => ({}), mail: () => Promise.resolve({ messages: [], interrupts: [] }), spawner: tools.spawner,
+        denied: ({ code }, tool, what) => void denials.push(`${code} ${tool}: ${what}`), progress: (text) => void lines.push(text), log: (_, line) => void lines.push(line), clean: (text) => text, spentAtGate: () => ({}), mail: () => Promise.resolve(mail), file: (sha256) => Promise.resolve(FILES[sha256]), spawner: tools.spawner,
       },
     });
     return { run, outcome: run.run().finally(() => tools[Symbol.asyncDispose]()), lines };
@@ -74,6 +78,18 @@ describe('one sandboxed worker, however hostile', () => {
   }
 
   for (const level of [3, 2, 0] as const) {
+    it(`gives the worker the files of a message where it can read and not change them, and none whose bytes are others, at level ${level}`, async () => {
+      const file = (sha256: string, name: string) => ({ name, mediaType: 'text/plain', bytes: 5, sha256 });
+      const mail: Mail = { messages: [{ id: 'm1', type: 'message', from: 'user', content: 'See these', summary: '', at: '2026-01-02T03:04:05.000Z', files: [file(HELLO, 'a b.txt'), file('b'.repeat(64), 'gone.txt'), file('c'.repeat(64), 'other.txt'), file(HELLO, '../up.txt')] }], interrupts: [] };
+      const reading = worker(`
+        const fs = await import('node:fs');
+        const [{ files }] = task.inbox;
+        const tried = (() => { try { fs.writeFileSync(files[0].path, 'x'); return 'written'; } catch { return 'refused'; } })();
+        done(id, { notes: [fs.readFileSync(files[0].path, 'utf8'), tried, JSON.stringify(files.map(({ path }) => path !== undefined))] });`);
+      const { result } = await start(reading, SLICE, GRANT, level, [], mail).outcome;
+      expect(result?.notes).toEqual(['hello', 'refused', '[true,false,false,true]']);
+    });
+
     it(`shows the worker exactly the bytes of its skills, which it cannot change, at level ${level}`, async () => {
       const bytes = Buffer.from([0, 255, 10, ...Buffer.from('be careful')]);
       const reading = worker(`

@@ -16,11 +16,14 @@ import { layOut, type SkillContent } from '../skill-files.js';
 import type { ToolDesk } from '../tools/desk.js';
 import { AgentHost, type RunPorts } from './agent-host.js';
 import type { Draft } from './draft.js';
+import type { Carried, Delivered, Mail } from './host-mail.js';
+import { layOutFiles } from './mail-files.js';
 import { SessionEndedError, WorkerSession } from './session.js';
 
 const INPUT = '/input';
 const SCRATCH = '/scratch';
 const SKILLS = '/skills';
+const MAIL = '/mail';
 const START_MS = 15_000;
 const SHUTDOWN_MS = 1_000;
 const LIMITS = { cpuSeconds: 120, memoryBytes: 1024 ** 3, processes: 64, openFiles: 256, fileBytes: 64 * 1024 ** 2, diskBytes: 512 * 1024 ** 2 };
@@ -52,12 +55,13 @@ export class WorkerRun {
   private stopped: Exclude<RunEnd, { kind: 'submitted' }> | undefined;
   private readonly host: AgentHost;
   private started: number | undefined;
+  private directory: string | undefined;
 
   constructor(
     private readonly use: SandboxUse,
     private readonly job: WorkerJob,
   ) {
-    this.host = new AgentHost(job.order.taskId, job.draft, job.tools, job.slice, job.ports, job.order.mail > 0);
+    this.host = new AgentHost(job.order.taskId, job.draft, job.tools, job.slice, { ...job.ports, mail: (carried) => this.withFiles(carried) }, job.order.mail > 0);
   }
 
   get pid(): number | undefined {
@@ -78,6 +82,16 @@ export class WorkerRun {
     this.host.mail.written();
   }
 
+  /** Mail whose files lie where the worker can read them; one that is gone, or longer than its row says, does not. */
+  private async withFiles(carried: Carried): Promise<Mail | undefined> {
+    const mail = await this.job.ports.mail(carried);
+    if (!mail || this.directory === undefined) return mail;
+    const bind = mailIn(this.directory);
+    const messages: Delivered[] = [];
+    for (const message of mail.messages) messages.push(message.files?.length ? { ...message, paths: await layOutFiles(bind.source, this.seen(bind), message.files, this.job.ports.file) } : message);
+    return { ...mail, messages };
+  }
+
   /** Children of this worker's instance hold this much of its slice. */
   give(given: Amounts): void {
     this.host.give(given);
@@ -90,7 +104,7 @@ export class WorkerRun {
 
   async run(): Promise<WorkerOutcome> {
     await mkdir(this.use.workDir, { recursive: true });
-    const directory = await mkdtemp(join(this.use.workDir, 'run-'));
+    const directory = (this.directory = await mkdtemp(join(this.use.workDir, 'run-')));
     const started = (this.started = performance.now());
     try {
       const result = await this.converse(directory);
@@ -135,6 +149,7 @@ export class WorkerRun {
     await exportTree(repository, baseCommit, join(directory, 'input'), (path) => covered(this.job.tools.capabilities, 'read', path));
     await mkdir(join(directory, 'input'), { recursive: true });
     await mkdir(join(directory, 'scratch'));
+    await mkdir(mailIn(directory).source);
     await layOut(skillsIn(directory).source, this.job.skills);
     if (this.use.dropTo) for (const owned of [directory, join(directory, 'scratch')]) await chown(owned, this.use.dropTo.uid, this.use.dropTo.gid);
   }
@@ -155,7 +170,7 @@ export class WorkerRun {
     const argument = (text: string): string => (/\.[cm]?js$|\.py$/.test(text) && !isAbsolute(text) ? join(agent.directory, text) : text);
     return {
       command: [run.command.includes('/') ? join(agent.directory, run.command) : run.command, ...run.args.map(argument)], profile: 'worker', syscalls: agent.spec.allowedSyscalls, level: this.use.level, ...this.use.dropTo,
-      readOnly: [inputOf(directory), ...(this.job.skills.length > 0 ? [skillsIn(directory)] : []), ...codeOf(agent)], readWrite: [scratchOf(directory)], tmpfsBytes: 16 * 1024 ** 2,
+      readOnly: [inputOf(directory), mailIn(directory), ...(this.job.skills.length > 0 ? [skillsIn(directory)] : []), ...codeOf(agent)], readWrite: [scratchOf(directory)], tmpfsBytes: 16 * 1024 ** 2,
       env: Object.fromEntries(run.env.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]))), cwd: SCRATCH,
       limits: { ...LIMITS, wallMs: slice.ms ?? START_MS }, onDenied: this.job.onDenied,
     };
@@ -164,6 +179,8 @@ export class WorkerRun {
 
 const inputOf = (directory: string): Bind => ({ source: join(directory, 'input'), target: INPUT });
 const scratchOf = (directory: string): Bind => ({ source: join(directory, 'scratch'), target: SCRATCH });
+
+const mailIn = (directory: string): Bind => ({ source: join(directory, 'mail'), target: MAIL });
 
 const skillsIn = (directory: string): Bind => ({ source: join(directory, 'skills'), target: SKILLS });
 

@@ -42,7 +42,7 @@ export class ArtifactsController {
 }
 
 /** The stored media type is a word of the agent's: the browser is told plain text or nothing, and to keep it apart. */
-function sendBytes(reply: GatewayReply, { path, mediaType, sha256, content }: ArtifactBytes): Buffer {
+export function sendBytes(reply: GatewayReply, { path, mediaType, sha256, content }: ArtifactBytes): Buffer {
   const isText = mediaType.startsWith('text/') || /[/+](json|javascript|typescript|xml|yaml)\b/.test(mediaType);
   const digest = Buffer.from(sha256, 'hex').toString('base64');
   void reply.headers({

@@ -1,4 +1,4 @@
-import { uuidv7 } from '@countersign/contracts';
+import { allRoutes, ATTACHMENT_LIMITS, routes, uuidv7, type Route } from '@countersign/contracts';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import { GatewayConfig } from '../../config.js';
@@ -69,9 +69,27 @@ function mountIssuer(server: FastifyInstance, issuer: LocalIssuer): void {
   });
 }
 
-/** JSON and nothing else: other media types are 415, also those that a form on another site could send. */
+const addressOf = ({ method, path }: Route): string => `${method} ${path}`;
+/** Files that people hand in come as they are, and only where the contract says so. */
+const TAKES_BYTES = new Set(allRoutes().flatMap(([, route]) => (route.bodyMedia ? [addressOf(route)] : [])));
+/** A byte more than is allowed is taken, to be refused in the words of the rule. */
+const LARGER_BODIES = new Map([
+  [addressOf(routes.putAttachment), ATTACHMENT_LIMITS.fileBytes + 1],
+  [addressOf(routes.sendMessage), ATTACHMENT_LIMITS.payloadBytes],
+]);
+
+/** JSON, and files where the contract takes them: other media types are 415, also those that a form on another site could send. */
 function takeStrictJson(server: FastifyInstance): void {
   server.removeAllContentTypeParsers();
+  server.addHook('onRoute', (route) => {
+    const most = LARGER_BODIES.get(`${String(route.method)} ${route.url}`);
+    if (most !== undefined) route.bodyLimit = most;
+  });
+  server.addContentTypeParser('application/octet-stream', { parseAs: 'buffer', bodyLimit: BODY_LIMIT_BYTES }, (request, body, done) => {
+    if (!TAKES_BYTES.has(`${request.method} ${request.routeOptions.url}`)) return done(Object.assign(new Error('send application/json'), { statusCode: 415 }), undefined);
+    (request as GatewayRequest).rawBody = body as Buffer;
+    done(null, undefined);
+  });
   server.addContentTypeParser('application/json', { parseAs: 'buffer', bodyLimit: BODY_LIMIT_BYTES }, (request, body, done) => {
     const bytes = body as Buffer;
     (request as GatewayRequest).rawBody = bytes;

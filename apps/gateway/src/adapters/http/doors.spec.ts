@@ -101,6 +101,9 @@ const DOORS: Readonly<Record<Operation, string>> = {
   readMemberLog: EVERYBODY,
   listMessages: EVERYBODY,
   sendMessage: GOVERNORS,
+  putAttachment: GOVERNORS,
+  readAttachment: EVERYBODY,
+  eraseMessage: GOVERNORS,
   archiveMessages: GOVERNORS,
   interruptMember: GOVERNORS,
   adoptMirror: GOVERNORS,
@@ -216,7 +219,7 @@ describe('the doors of the gateway', { concurrency: 1 }, () => {
 
   const fill = (path: string, ids: Readonly<Record<string, string>>): string => path.replaceAll(/:(\w+)/g, (_, name: string) => ids[name] ?? '1');
   const existing = (route: Route): string =>
-    fill(route.path, { teamId: proposal.teamId, memberId: proposal.memberId, contextId: proposal.taskId, goalId: proposal.goalId, taskId: proposal.taskId, artifactId: proposal.files[0]!.artifactId, version: '1', bundleId: 'code-care', id: idFor(route.path) });
+    fill(route.path, { teamId: proposal.teamId, memberId: proposal.memberId, contextId: proposal.taskId, goalId: proposal.goalId, taskId: proposal.taskId, artifactId: proposal.files[0]!.artifactId, version: '1', sha256: 'a'.repeat(64), messageId: proposal.taskId, bundleId: 'code-care', id: idFor(route.path) });
   const idFor = (path: string): string => {
     if (path.startsWith('/v1/devices')) return deviceId;
     if (path.startsWith('/v1/spawn-decisions/')) return agent.instanceId;
@@ -293,7 +296,7 @@ describe('the doors of the gateway', { concurrency: 1 }, () => {
   });
 
   it("answers a stranger's id exactly as an id that does not exist, also in its headers", async () => {
-    const unknown = { teamId: TeamId.next(), memberId: TeamId.next(), contextId: TeamId.next(), goalId: GoalId.next(), taskId: TaskId.next(), artifactId: ArtifactId.next(), id: GoalId.next(), version: '1' };
+    const unknown = { teamId: TeamId.next(), memberId: TeamId.next(), contextId: TeamId.next(), goalId: GoalId.next(), taskId: TaskId.next(), artifactId: ArtifactId.next(), id: GoalId.next(), version: '1', sha256: 'b'.repeat(64), messageId: TaskId.next() };
     const named = allRoutes().filter(([name, { path, roles }]) => /:(teamId|id)\b/.test(path) && name !== 'readTemplate' && (roles === 'signed-in' || roles.includes('customer_governor')));
     for (const [name, route] of named) {
       const [foreign, absent] = [await knock('ben', route, existing(route)), await knock('ben', route, fill(route.path, unknown))];

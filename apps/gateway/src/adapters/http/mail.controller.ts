@@ -1,10 +1,15 @@
-import { archiveMessages, ArchiveBody, cancelInstance, InterruptBody, MemberId, MemberPath, MessagesQuery, routes, SendMessageBody, sendToMember, stopMember, TaskId, TeamPath, type Archived, type Created, type Interrupted, type SendToMember, type TeamId } from '@countersign/contracts';
-import { Body, Controller, Param, Query } from '@nestjs/common';
+import { archiveMessages, ArchiveBody, AttachmentPath, cancelInstance, eraseMessage, imageSize, InterruptBody, MemberId, MemberPath, MessagePath, MessagesQuery, refusesFiles, routes, SendMessageBody, sendToMember, stopMember, TaskId, TeamPath, type Archived, type AttachmentBody, type AttachmentRef, type AttachmentStored, type Created, type Interrupted, type SendToMember, type TeamId } from '@countersign/contracts';
+import { Body, Controller, Param, Query, Req, Res } from '@nestjs/common';
+import { createHash } from 'node:crypto';
+import { mayReadContent } from '../../domain/access.js';
 import { shownTo } from '../../domain/content.js';
+import { HttpRefusal } from '../../domain/problem.js';
+import { Attachments } from '../postgres/attachments.js';
 import { MemberMessages } from '../postgres/member-messages.js';
 import { TeamAccess } from '../postgres/team-access.js';
+import { sendBytes } from './artifacts.controller.js';
 import { Commands, requester } from './commands.js';
-import { By, NewId, Operation, type Session } from './operation.js';
+import { By, NewId, Operation, type GatewayReply, type GatewayRequest, type Session } from './operation.js';
 
 /** What people write to members of their team, and how far it has come. Members write to no person. */
 @Controller()
@@ -13,19 +18,57 @@ export class MailController {
     private readonly messages: MemberMessages,
     private readonly access: TeamAccess,
     private readonly commands: Commands,
+    private readonly files: Attachments,
   ) {}
 
   @Operation(routes.listMessages)
   async list(@By() by: Session, @Param() path: TeamPath, @Query() { member, archived, cursor, limit }: MessagesQuery) {
     const { teamId, customerId } = await this.access.team(by, path.teamId);
     const page = await this.messages.page(teamId, customerId, { archived: archived === 'true', ...(member ? { member } : {}), ...(cursor ? { cursor } : {}), ...(limit ? { limit } : {}) });
-    return shownTo(by, page, (all) => ({ ...all, items: all.items.map((message) => ({ ...message, from: '', text: '', summary: '' })) }));
+    return shownTo(by, page, (all) => ({ ...all, items: all.items.map((message) => ({ ...message, from: '', text: '', summary: '', attachments: [] })) }));
   }
 
   @Operation(routes.sendMessage)
-  async send(@By() by: Session, @Param() path: TeamPath, @Body() { to, text, summary = '', taskId }: SendMessageBody, @NewId() id: string): Promise<Created> {
+  async send(@By() by: Session, @Param() path: TeamPath, @Body() { to, text, summary = '', taskId, attachments = [] }: SendMessageBody, @NewId() id: string): Promise<Created> {
     const { teamId } = await this.access.team(by, path.teamId);
-    return this.write(by, { teamId, messageId: id, kind: 'message', text, summary, ...(to ? { to: MemberId.parse(to) } : {}), ...(taskId ? { taskId: TaskId.parse(taskId) } : {}) });
+    const files = attachments.length === 0 ? [] : await this.filesOf(by, teamId, attachments);
+    return this.write(by, { teamId, messageId: id, kind: 'message', text, summary, ...(to ? { to: MemberId.parse(to) } : {}), ...(taskId ? { taskId: TaskId.parse(taskId) } : {}), ...(files.length > 0 ? { attachments: files } : {}) });
+  }
+
+  /** What comes with its bytes is judged before any of it is kept. */
+  private async filesOf(by: Session, teamId: TeamId, bodies: readonly AttachmentBody[]): Promise<AttachmentRef[]> {
+    const stored = await this.files.sizes(teamId, bodies.flatMap(({ sha256 }) => sha256 ?? []));
+    const files = bodies.map(({ name, sha256, contentBase64 }) => {
+      if ((sha256 === undefined) === (contentBase64 === undefined)) throw new HttpRefusal('attachment_unclear', 'a file comes with its bytes, or under the hash it was handed in with');
+      const content = contentBase64 === undefined ? undefined : Buffer.from(contentBase64, 'base64');
+      const size = content ? { bytes: content.length, image: imageSize(content) } : stored.get(sha256!);
+      if (!size) throw new HttpRefusal('attachment_unknown', 'hand in a file before it goes with a message');
+      return { name, size, content, sha256: sha256 ?? createHash('sha256').update(content!).digest('hex') };
+    });
+    const unfit = refusesFiles(files.map(({ size }) => size));
+    if (unfit) throw new HttpRefusal(unfit.code, unfit.message);
+    for (const { content } of files) if (content) await this.files.put(teamId, by.personId, content);
+    return files.map(({ name, sha256 }) => ({ name, sha256 }));
+  }
+
+  @Operation(routes.putAttachment)
+  async putAttachment(@By() by: Session, @Param() path: AttachmentPath, @Req() { rawBody = Buffer.alloc(0) }: GatewayRequest): Promise<AttachmentStored> {
+    const { teamId } = await this.access.team(by, path.teamId);
+    if (createHash('sha256').update(rawBody).digest('hex') !== path.sha256) throw new HttpRefusal('attachment_hash', 'the bytes are not those of the hash in the path');
+    return this.files.put(teamId, by.personId, rawBody);
+  }
+
+  @Operation(routes.readAttachment)
+  async readAttachment(@By() by: Session, @Param() path: AttachmentPath, @Res({ passthrough: true }) reply: GatewayReply): Promise<Buffer> {
+    const { teamId, customerId } = await this.access.team(by, path.teamId);
+    if (!mayReadContent(by, customerId)) throw new HttpRefusal('content_not_yours', "the content belongs to the team's customer");
+    return sendBytes(reply, await this.files.read(teamId, path.sha256));
+  }
+
+  @Operation(routes.eraseMessage)
+  async erase(@By() by: Session, @Param() path: MessagePath): Promise<void> {
+    const { teamId } = await this.access.team(by, path.teamId);
+    await this.commands.carry(eraseMessage, { teamId, messageId: path.messageId, by: requester(by) });
   }
 
   @Operation(routes.interruptMember)

@@ -13,6 +13,7 @@ import { approvalOf, customerOf, personOf, seedAgent, seedDeliverable, type Seed
 import { putShippedPolicies } from '../../testing/shipped-policies.js';
 import { startGateway, type Answer, type TestGateway } from '../../testing/start-gateway.js';
 import { until } from '../../testing/until.js';
+import { Attachments } from '../postgres/attachments.js';
 import { lockBundle } from '../postgres/bundle-drafts.js';
 import { importBundles } from '../postgres/import-bundles.js';
 import { BOREALIS_TEAM } from '../postgres/personas.js';
@@ -431,6 +432,45 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
     for (const body of [{}, { text: '' }, { text: 'x'.repeat(10_001) }, { text: 'x', to: 'Dora' }]) expect((await post('asha', messages, body)).status).toBe(422);
     house.neighbours.answers.push({ ok: false, code: 'message_rate_exceeded', message: 'Wait a little.' });
     expect(await post('asha', messages, { text: 'x' })).toMatchObject({ status: 429 });
+  });
+
+  it('takes files for a message within every budget, to the byte, and gives them to the team’s people alone', async () => {
+    const MIB = 1024 * 1024;
+    const attachment = (bytes: Buffer, sha256 = createHash('sha256').update(bytes).digest('hex')) => gateway.call('asha', 'PUT', `/v1/teams/${work.teamId}/attachments/${sha256}`, { raw: bytes, headers: { 'content-type': 'application/octet-stream' } });
+    const gif = (width: number, height: number, bytes = 10): Buffer => { const all = Buffer.alloc(bytes); all.write('GIF89a'); all.writeUInt16LE(width, 6); all.writeUInt16LE(height, 8); return all; };
+    const codeOf = ({ status, body }: Answer): unknown => (status < 300 ? status : (body as { code: string }).code);
+    const handIn = async (bytes: Buffer) => { const answer = await attachment(bytes); expect(codeOf(answer)).toBe(200); return (answer.body as { sha256: string }).sha256; };
+    const filled = (bytes: number, salt: number) => Buffer.alloc(bytes, salt);
+    expect(await Promise.all([attachment(filled(10 * MIB, 1)), attachment(filled(10 * MIB + 1, 1)), attachment(filled(10 * MIB + 2, 1)), attachment(gif(2000, 2000, 1.5 * MIB)), attachment(gif(2000, 2000, 1.5 * MIB + 1)), attachment(gif(2001, 1)), attachment(gif(6000, 4000)), attachment(gif(6001, 4000)), attachment(Buffer.from('a'), 'b'.repeat(64))]).then((all) => all.map(codeOf)))
+      .toEqual([200, 'attachment_too_large', 'body_too_large', 200, 'image_not_reduced', 'image_not_reduced', 'image_not_reduced', 'image_too_many_pixels', 'attachment_hash']);
+    const messages = `/v1/teams/${work.teamId}/messages`;
+    const send = async (...attachments: object[]) => codeOf(await post('asha', messages, { to: work.memberId, text: 'See these', attachments }));
+    const named = (sha256: string, at: number) => ({ name: `${at}.bin`, sha256 });
+    const few = await Promise.all(Array.from({ length: 6 }, (_, at) => handIn(filled(8, 10 + at))));
+    expect([await send(...few.slice(0, 5).map(named)), await send(...few.map(named))]).toEqual([201, 'attachments_too_many']);
+    expect(heard()).toMatchObject({ command: 'send to member', request: { attachments: few.slice(0, 5).map(named) } });
+    const [one, two] = [await handIn(filled(10 * MIB, 1)), await handIn(filled(10 * MIB, 2))];
+    expect([await send(named(one, 1), named(two, 2)), await send(named(one, 1), named(two, 2), named(await handIn(filled(1, 3)), 3))]).toEqual([201, 'attachments_too_large']);
+    const images = await Promise.all([gif(10, 10, 1.5 * MIB), gif(10, 11, 1.5 * MIB), gif(10, 12, MIB), gif(10, 13, MIB + 1)].map(handIn));
+    expect([await send(...images.slice(0, 3).map(named)), await send(...[images[0]!, images[1]!, images[3]!].map(named))]).toEqual([201, 'attachments_too_large']);
+    // a message that brings them itself: all of it has 7.5 MiB
+    const bodyOf = (bytes: number): string => { const frame = JSON.stringify({ text: 'x', attachments: [{ name: 'a.bin', contentBase64: '' }] }); const left = bytes - frame.length; return frame.replace('""', `"${'A'.repeat(left - (left % 4))}"`) + ' '.repeat(left % 4); };
+    const whole = (bytes: number) => gateway.call('asha', 'POST', messages, { raw: bodyOf(bytes) });
+    expect([codeOf(await whole(7.5 * MIB)), codeOf(await whole(7.5 * MIB + 1))]).toEqual([201, 'body_too_large']);
+    for (const wrong of [{ name: 'a' }, { name: 'a', sha256: few[0], contentBase64: 'AAAA' }, { name: '../a', sha256: few[0] }, { name: 'a', sha256: 'f'.repeat(64) }]) expect([wrong, await send(wrong)]).toEqual([wrong, expect.stringMatching(/attachment_unclear|invalid_input|attachment_unknown/)]);
+    const read = (who: string, sha256 = few[0]!) => gateway.call(who, 'GET', `/v1/teams/${work.teamId}/attachments/${sha256}`);
+    expect([(await read('asha')).status, (await read('ops')).status, (await read('ben')).status, (await read('asha', 'f'.repeat(64))).status]).toEqual([200, 403, 404, 404]);
+    expect((await read('asha')).headers.get('content-disposition')).toMatch(/^attachment/);
+    expect((await gateway.call('asha', 'DELETE', `${messages}/${TaskId.next()}`)).status).toBe(204);
+    expect(heard()).toMatchObject({ command: 'erase message' });
+    // what no message names is gone after a day, and takes no place before
+    await gateway.database.admin(`update app.attachment set at = at - interval '25 hours' where team_id = $1`, [work.teamId]);
+    await new Attachments(gateway.database.as('gateway')).forget(work.teamId);
+    expect((await read('asha')).status).toBe(404);
+    const large = await handIn(filled(1, 100));
+    await gateway.database.admin(`update app.attachment set size = $2 where team_id = $1 and sha256 = decode($3, 'hex')`, [work.teamId, 100 * MIB - 1, large]);
+    expect([codeOf(await attachment(filled(2, 200))), codeOf(await attachment(filled(1, 200))), codeOf(await attachment(filled(1, 201))), codeOf(await attachment(filled(1, 200)))]).toEqual(['attachments_waiting', 200, 'attachments_waiting', 200]);
+    await gateway.database.admin(`delete from app.attachment where team_id = $1`, [work.teamId]);
   });
 
   it('shows members as they live, with what their processes use, and what their agents said: staff not a word of it', async () => {

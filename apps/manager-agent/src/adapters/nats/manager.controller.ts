@@ -18,6 +18,7 @@ import {
   pauseGoal,
   resumeGoal,
   runFailed,
+  eraseMessage,
   sendToMember,
   setReviewers,
   submitGoal,
@@ -45,6 +46,7 @@ import {
   type PostMissionEvent,
   type ResumeGoal,
   type RunFailed,
+  type EraseMessage,
   type SendToMember,
   type SetReviewers,
   type SubmitGoal,
@@ -89,6 +91,11 @@ export class ManagerController {
   @OnCommand(setReviewers)
   setReviewers(request: SetReviewers): Promise<CommandReply> {
     return this.desk.setReviewers(request);
+  }
+
+  @OnCommand(eraseMessage)
+  eraseMessage(request: EraseMessage): Promise<CommandReply> {
+    return this.mail.erase(request);
   }
 
   @OnCommand(sendToMember)

@@ -1,4 +1,4 @@
-import type { ByInstance, MailView, MemberId, SendToMember, TakeMail } from '@countersign/contracts';
+import type { AttachedFile, AttachmentRef, ByInstance, MailFile, MailView, MemberId, SendToMember, TakeMail } from '@countersign/contracts';
 import { sql, type Tx } from '@countersign/database';
 
 /** Under this name agents know whoever is not one of them. */
@@ -12,6 +12,7 @@ interface MailRow {
   readonly text: string;
   readonly summary: string;
   readonly at: Date;
+  readonly files: MailFile[];
   /** It interrupts this agent, which it has not come to yet. */
   readonly interrupts: boolean;
 }
@@ -23,7 +24,9 @@ interface MailRow {
 export async function readWritten(tx: Tx, { instanceId }: ByInstance, waiting = false): Promise<readonly MailRow[]> {
   const rows = await tx.read<MailRow>(sql`
     select m.* from (
-      select m.id, m.seq, m.kind, m.from_kind as "fromKind", m.text, m.summary, m.at, r.delivered_at is null as waits,
+      select m.id, m.seq, m.kind, m.from_kind as "fromKind", m.text, m.summary, m.at,
+        (select coalesce(jsonb_agg(jsonb_build_object('name', a.name, 'mediaType', f.media_type, 'bytes', f.size, 'sha256', encode(f.sha256, 'hex')) order by a.ordinal), '[]') from app.message_attachment a join app.attachment f on f.team_id = a.team_id and f.sha256 = a.sha256 where a.team_id = m.team_id and a.message_id = m.id) as files,
+        r.delivered_at is null as waits,
         m.kind = 'interrupt' and m.at >= i.started_at and not exists (select from app.message_interrupt x where x.team_id = m.team_id and x.message_id = m.id and x.instance_id = i.id) as interrupts
       from app.instance i join app.message_receipt r on r.team_id = i.team_id and r.member_id = i.member_id join app.member_message m on m.team_id = r.team_id and m.id = r.message_id
       where i.team_id = ${tx.scopeId} and i.id = ${instanceId} and m.archived_at is null
@@ -32,7 +35,7 @@ export async function readWritten(tx: Tx, { instanceId }: ByInstance, waiting = 
   return waiting ? rows : rows.reverse();
 }
 
-export const asMail = ({ id, text, summary, fromKind, at }: MailRow): MailView => ({ id, type: 'message', from: FROM[fromKind] ?? fromKind, content: text, summary, at: at.toISOString() });
+export const asMail = ({ id, text, summary, fromKind, files, at }: MailRow): MailView => ({ id, type: 'message', from: FROM[fromKind] ?? fromKind, content: text, summary, ...(files.length > 0 ? { files } : {}), at: at.toISOString() });
 
 /** An agent of the member has got these, and read those. Once said it is not said again. */
 export function noteDelivered(tx: Tx, { instanceId, delivered = [], read = [] }: TakeMail, memberId: MemberId): void {
@@ -64,3 +67,22 @@ export const readSending = async (tx: Tx, { messageId, by, taskId, kind }: SendT
   ]);
   return facts!;
 };
+
+/** What was handed in under these hashes and is still there. */
+export async function readHandedIn(tx: Tx, refs: readonly AttachmentRef[]): Promise<readonly (AttachedFile & { readonly sha256: string })[]> {
+  if (refs.length === 0) return [];
+  const rows = await tx.read<{ sha256: string; bytes: number; width: number | null; height: number | null }>(sql`select encode(sha256, 'hex') as sha256, size::int as bytes, width, height from app.attachment
+    where team_id = ${tx.scopeId} and erased_at is null and sha256 = any (select decode(h, 'hex') from unnest(${refs.map(({ sha256 }) => sha256)}::text[]) h)`);
+  return rows.map(({ width, height, ...row }) => ({ ...row, ...(width === null || height === null ? {} : { image: { width, height } }) }));
+}
+
+export const readErasable = (tx: Tx, messageId: string): Promise<{ readonly text: string; readonly erased: boolean; readonly files: number } | undefined> =>
+  tx.one(sql`select text, erased_at is not null as erased, (select count(*)::int from app.message_attachment a where a.team_id = m.team_id and a.message_id = m.id) as files from app.member_message m where team_id = ${tx.scopeId} and id = ${messageId} for update`);
+
+/** The words of a message, and those of its files that no other message has. */
+export function eraseWords(tx: Tx, messageId: string): void {
+  tx.write(sql`update app.member_message set text = '', summary = '', erased_at = clock_timestamp(), archived_at = coalesce(archived_at, clock_timestamp()) where team_id = ${tx.scopeId} and id = ${messageId} and erased_at is null`);
+  tx.write(sql`update app.attachment f set content = null, erased_at = clock_timestamp() where f.team_id = ${tx.scopeId} and f.erased_at is null
+    and exists (select from app.message_attachment a where a.team_id = f.team_id and a.sha256 = f.sha256 and a.message_id = ${messageId})
+    and not exists (select from app.message_attachment a join app.member_message m on m.team_id = a.team_id and m.id = a.message_id where a.team_id = f.team_id and a.sha256 = f.sha256 and m.erased_at is null)`);
+}
