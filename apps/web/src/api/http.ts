@@ -49,6 +49,11 @@ export async function postJson<T>(path: string, body: object, { key, ifMatch }: 
   return (response.status === 204 ? undefined : await response.json()) as T;
 }
 
+export async function putBytes<T>(path: string, body: Uint8Array<ArrayBuffer>): Promise<T> {
+  const response = await send(path, { method: 'PUT', headers: { 'content-type': 'application/octet-stream' }, body });
+  return (await response.json()) as T;
+}
+
 export const putJson = <T>(path: string, body: object, ifMatch?: string): Promise<T> => change<T>('PUT', path, body, ifMatch);
 export const patchJson = <T>(path: string, body: object): Promise<T> => change<T>('PATCH', path, body);
 

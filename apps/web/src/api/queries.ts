@@ -150,7 +150,14 @@ export const workspaceQuery = (teamId: string) => queryOptions({ queryKey: keys.
 export const sharedQuery = (teamId: string, contextId: string) => queryOptions({ queryKey: [...keys.workspace(teamId), contextId], queryFn: ({ signal }) => getJson<ContextDetail>(`/v1/teams/${teamId}/workspace/${contextId}`, signal) });
 export const membersQuery = (teamId: string) => queryOptions({ queryKey: keys.members(teamId), queryFn: ({ signal }) => getJson<MemberList>(`/v1/teams/${teamId}/members`, signal), refetchInterval: 5_000 });
 export const memberLogQuery = (teamId: string, memberId: string) => queryOptions({ queryKey: [...keys.members(teamId), memberId], queryFn: ({ signal }) => getJson<MemberLog>(`/v1/teams/${teamId}/members/${memberId}/log?limit=100`, signal), refetchInterval: 5_000 });
-export const messagesQuery = (teamId: string) => queryOptions({ queryKey: keys.messages(teamId), queryFn: ({ signal }) => getJson<Page<MemberMessageView>>(`/v1/teams/${teamId}/messages`, signal), refetchInterval: 5_000 });
+export const messagesQuery = (teamId: string, archived: boolean) =>
+  infiniteQueryOptions({
+    queryKey: [...keys.messages(teamId), archived],
+    queryFn: ({ pageParam, signal }) => getJson<Page<MemberMessageView>>(`/v1/teams/${teamId}/messages?archived=${archived}${pageParam === '' ? '' : `&cursor=${pageParam}`}`, signal),
+    initialPageParam: '',
+    getNextPageParam: ({ nextCursor }) => nextCursor,
+    refetchInterval: 5_000,
+  });
 
 export const boardQuery = (teamId: string) => queryOptions({ queryKey: keys.board(teamId), queryFn: ({ signal }) => getJson<Board>(`/v1/teams/${teamId}/board`, signal) });
 

@@ -71,7 +71,7 @@ function Team({ team }: { team: TeamDetail }) {
     members: (
       <>
         <Members team={team} desktop={desktop} />
-        <Messages team={team} />
+        <Messages team={team} desktop={desktop} />
         <Shared team={team} desktop={desktop} />
       </>
     ),
@@ -105,7 +105,7 @@ function Team({ team }: { team: TeamDetail }) {
           <div className={styles.whole}>{parts.board}</div>
           <Members team={team} desktop={desktop} />
           <div className={styles.stack}>
-            <Messages team={team} />
+            <Messages team={team} desktop={desktop} />
             <Shared team={team} desktop={desktop} />
           </div>
           <div className={styles.whole}>{parts.goals}</div>
