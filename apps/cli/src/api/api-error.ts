@@ -20,6 +20,8 @@ export class ApiError extends AppError {
   constructor(
     readonly problem: ProblemBody,
     readonly idempotencyKey?: string,
+    /** When it is worth asking again, if the gateway says so. */
+    readonly retryAfterSeconds?: number,
   ) {
     super(problem.detail ?? problem.title);
     this.code = problem.code;

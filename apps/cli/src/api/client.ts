@@ -276,7 +276,7 @@ export class ApiClient {
       await response.body?.cancel();
       response = await send();
     }
-    if (!response.ok) throw new ApiError(await problemOf(response), key);
+    if (!response.ok) throw new ApiError(await problemOf(response), key, Number(response.headers.get('retry-after') ?? undefined) || undefined);
     return response;
   }
 

@@ -27,11 +27,18 @@ describe('the board and messages in the terminal', () => {
       const path = `${method} ${url.pathname.replace(`/v1/teams/${TEAM}`, ':team')}`;
       if (path === 'GET /v1/me') return { body: { personId: ME } };
       if (path === 'GET /v1/teams') return { body: { items: [{ id: TEAM, name: 'Code care', bundleId: 'code-care', state: 'active' }], nextCursor: null } };
-      if (path === 'GET :team') return { body: { id: TEAM, members: [{ id: DORA, name: 'Dora', kind: 'specialist' }] } };
+      if (path === 'GET :team') return { body: { id: TEAM, members: [{ id: DORA, name: 'Dora', kind: 'specialist' }, { id: ME, name: 'आशा', kind: 'specialist' }, { id: ONE, name: 'दिया', kind: 'specialist' }] } };
+      if (path === `GET :team/goals/${TEAM}`) return { body: { tasks: [{ id: ONE, detail: '', dependsOn: [] }, { id: TWO, detail: 'in words', dependsOn: [ONE] }] } };
+      if (path === 'GET :team/messages') {
+        const late = url.searchParams.get('archived') === 'true';
+        return { body: { items: [{ id: ONE, seq: late ? 1 : 2, text: late ? 'two' : 'one', summary: '', at: '', archivedAt: late ? '2026-01-01T00:00:00.000Z' : null, erasedAt: null, receipts: [{ member: { name: late ? 'दिया' : 'आशा' }, state: 'accepted' }] }], nextCursor: null } };
+      }
+      if (path === 'POST :team/messages' && refusals-- > 0) return (response) => void response.writeHead(429, { 'content-type': 'application/problem+json', 'retry-after': '0.01' }).end(JSON.stringify({ title: 'x', status: 429, code: 'message_rate_exceeded' }));
       if (path.endsWith('/board') || path.startsWith('PUT')) return { body: BOARD };
       return { body: path.startsWith('POST :team/tasks/') ? { column: 'approved', card: card(ONE, 'Document'), changed: !path.endsWith('start-review') } : { id: ONE, count: 2, stopped: 0, items: [], nextCursor: null } };
     });
   });
+  let refusals = 0;
   beforeEach(() => void (sent = []));
   after(() => {
     gateway.stop();
@@ -107,6 +114,8 @@ describe('the board and messages in the terminal', () => {
     const folder = join(home, 'out');
     expect((await run('layout', 'export', folder)).code).toBe(0);
     expect(JSON.parse(readFileSync(join(folder, 'tasks/code-care/1.json'), 'utf8'))).toMatchObject({ subject: 'Document', status: 'completed' });
+    expect(JSON.parse(readFileSync(join(folder, 'tasks/code-care/2.json'), 'utf8'))).toMatchObject({ description: 'in words', blockedBy: ['1'] });
+    for (const [name, told] of [['आशा', 'one'], ['दिया', 'two']]) expect(JSON.parse(readFileSync(join(folder, `teams/code-care/inboxes/${name}.json`), 'utf8'))).toMatchObject([{ text: told, read: told === 'two' }]);
     expect((await run('layout', 'export', folder)).code).toBe(2);
     const theirs = join(home, 'theirs');
     for (const path of ['tasks/care', 'teams/care/inboxes']) mkdirSync(join(theirs, path), { recursive: true });
@@ -120,6 +129,12 @@ describe('the board and messages in the terminal', () => {
     for (const _ of [1, 2]) expect((await run('layout', 'import', theirs, '--goal', TEAM)).code).toBe(0);
     expect(sent.slice(0, 2).map(({ url, body }) => [url, body])).toEqual([['tasks', { goalId: TEAM, title: 'Say why', detail: '', memberId: DORA }], ['messages', { to: DORA, text: 'hello', summary: '' }]]);
     expect(sent.slice(2).map(({ key }) => key)).toEqual(sent.slice(0, 2).map(({ key }) => key));
+    // more messages than a minute takes: it waits as long as it is told, and goes on
+    writeFileSync(join(theirs, 'teams/care/inboxes/dora.json'), JSON.stringify(Array.from({ length: 3 }, (_, at) => ({ from: 'user', text: `word ${at}` }))));
+    refusals = 1;
+    sent = [];
+    expect((await run('layout', 'import', theirs, '--goal', TEAM)).code).toBe(0);
+    expect(sent.filter(({ url }) => url === 'messages').map(({ body }) => (body as { text: string }).text)).toEqual(['word 0', 'word 0', 'word 1', 'word 2']);
   });
 
   it('understands no card that is not there or could be two, no column, member or number that is none', async () => {

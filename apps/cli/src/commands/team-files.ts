@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { say } from '../../../../scripts/lib/report.mjs';
+import { ApiError } from '../api/api-error.js';
 import type { ApiClient } from '../api/client.js';
 import { signIn } from '../api/sign-in.js';
 import { readFolder, writeFolder } from '../layout/folder.js';
-import { fileName, readLayout, renderLayout, type Layout, type LayoutMessage, type ReadLayout } from '../layout/team-layout.js';
+import { fileName, memberNames, readLayout, renderLayout, type Layout, type LayoutMessage, type ReadLayout } from '../layout/team-layout.js';
 import { print, visible } from '../ui/print.js';
 import { EXIT, textFlag, UsageError, type Command } from './command.js';
 import { output } from './data.js';
@@ -23,23 +25,27 @@ const exportTeam: Command = {
     const files = renderLayout(await layoutOf(client, team.id, team.name));
     writeFolder(call.words[0]!, files);
     output(call.global.json, [...files.keys()], (paths) => paths.forEach((path) => print(path)));
+    if (!call.global.json) say('  Not among them: what agents say to each other, which is kept for agents alone; files of messages, which `message list` names.');
     return EXIT.done;
   },
 };
 
-async function layoutOf(client: ApiClient, teamId: string, name: string): Promise<Layout> {
-  const [{ members }, { value: board }, messages] = await Promise.all([client.team(teamId), client.board(teamId), client.messages(teamId, {})]);
+export async function layoutOf(client: ApiClient, teamId: string, name: string): Promise<Layout> {
+  const [{ members }, { value: board }, fresh, archived] = await Promise.all([client.team(teamId), client.board(teamId), client.messages(teamId, {}), client.messages(teamId, { archived: 'true' })]);
+  const messages = [...fresh, ...archived].filter(({ erasedAt }) => erasedAt === null).sort((a, b) => a.seq - b.seq);
   const cards = board.columns.flatMap(({ id: column, tasks }) => tasks.map((card) => ({ column, card })));
+  const goals = await Promise.all([...new Set(cards.map(({ card }) => card.goalId))].map((goalId) => client.goal(teamId, goalId)));
+  const details = new Map(goals.flatMap((goal) => goal.tasks.map((task) => [task.id, task] as const)));
   const tasks: Layout['tasks'][number][] = [];
   for (const { column, card } of cards) {
     const { items } = await client.taskHistory(teamId, card.id);
-    tasks.push({ id: card.id, title: card.title, detail: '', owner: card.member?.name ?? null, column, reviewer: card.review.reviewer?.name ?? null, needsFix: card.review.state === 'needs_fix', history: items });
+    tasks.push({ id: card.id, title: card.title, detail: details.get(card.id)?.detail ?? '', blockedBy: details.get(card.id)?.dependsOn ?? [], owner: card.member?.name ?? null, column, reviewer: card.review.reviewer?.name ?? null, needsFix: card.review.state === 'needs_fix', history: items });
   }
   return {
     name, tasks,
     members: members.map((member) => ({ name: member.name, skill: member.skill, lead: member.kind === 'manager' })),
     reviewers: board.reviewers.map(({ id }) => id),
-    messages: messages.toReversed().flatMap(({ id, text, summary, at, receipts }) => receipts.map(({ member, state }): LayoutMessage => ({ id, to: member.name, text, summary, at, read: state === 'read' || state === 'answered' }))),
+    messages: messages.flatMap(({ id, text, summary, at, archivedAt, receipts }) => receipts.map(({ member, state }): LayoutMessage => ({ id, to: member.name, text, summary, at, read: archivedAt !== null || state === 'read' || state === 'answered' }))),
   };
 }
 
@@ -77,7 +83,8 @@ interface Plan {
 
 /** Names lead to members that the team has: nobody is made by a file. */
 function planImport({ tasks, messages, roster, faults }: ReadLayout, members: readonly { readonly id: string; readonly name: string; readonly kind: string }[]): Plan {
-  const memberOf = (name: string): string | undefined => members.find((member) => fileName(member.name) === fileName(name) || (member.kind === 'manager' && name === LEAD))?.id;
+  const names = memberNames(members.map(({ name, kind }) => ({ name, lead: kind === 'manager' })));
+  const memberOf = (name: string): string | undefined => (members.find((member) => member.name === name) ?? members.find((member) => names.get(member.name) === fileName(name)))?.id;
   const strangers = roster.filter((name) => memberOf(name) === undefined);
   const over = tasks.filter(({ status }) => status !== 'pending' && status !== 'in_progress');
   return {
@@ -94,7 +101,20 @@ function planImport({ tasks, messages, roster, faults }: ReadLayout, members: re
 /** Each has a key of its own, made of what it says and where it stands: sent again it counts once. */
 async function carryOut(client: ApiClient, teamId: string, goalId: string, { tasks, messages }: Plan): Promise<void> {
   for (const { file, ...task } of tasks) await client.addCard(teamId, { goalId, ...task }, keyOf(goalId, file, task));
-  for (const { file, ...message } of messages) await client.sendMessage(teamId, message, keyOf(teamId, file, message));
+  for (const [at, { file, ...message }] of messages.entries()) await patiently(`${at} of ${messages.length} messages`, () => client.sendMessage(teamId, message, keyOf(teamId, file, message)));
+}
+
+/** A team takes so many messages a minute: whoever brings more waits, and says so. */
+async function patiently<T>(done: string, send: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await send();
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.code !== 'message_rate_exceeded' || error.retryAfterSeconds === undefined) throw error;
+      say(`  ${done}; the team takes no more at once, it goes on in ${error.retryAfterSeconds} s`);
+      await sleep(error.retryAfterSeconds * 1000);
+    }
+  }
 }
 
 const keyOf = (...parts: readonly unknown[]): string => `import-${createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 40)}`;

@@ -1,7 +1,7 @@
 import { expect } from 'expect';
 import fc from 'fast-check';
 import { describe, it } from 'node:test';
-import { readLayout, renderLayout, type Layout, type LayoutFiles } from './team-layout.js';
+import { fileName, memberNames, readLayout, renderLayout, type Layout, type LayoutFiles } from './team-layout.js';
 
 const layout = (over: Partial<Layout> = {}): Layout => ({
   name: 'Code Care',
@@ -29,6 +29,16 @@ describe('a team in the original’s folders', () => {
     expect(json(files, 'teams/code-care/inboxes/dora.json')).toMatchObject([{ from: 'user', to: 'dora', text: 'Mind the README', read: false, messageId: 'm1' }, { read: true }]);
   });
 
+  it('keeps names in their script apart, and the lead’s for the lead', () => {
+    const names = ['आशा', 'दिया', 'Team lead', 'Dora!', 'dora', '!!!', '???'];
+    const members = [{ name: 'Mira', skill: 'manager', lead: true }, ...names.map((name) => ({ name, skill: 's', lead: false }))];
+    expect([...memberNames(members).values()]).toEqual(['team-lead', 'आशा', 'दिया', 'team-lead-2', 'dora', 'dora-2', 'team', 'team-2']);
+    const files = renderLayout(layout({ members, messages: names.map((to, at) => ({ id: `m${at}`, to, text: `to ${to}`, summary: '', at: '', read: false })) }));
+    const read = readLayout(files, 'code-care')!;
+    expect(Object.fromEntries(read.messages.map(({ to, text }) => [to, text]))).toEqual({ 'आशा': 'to आशा', 'दिया': 'to दिया', 'team-lead-2': 'to Team lead', dora: 'to Dora!', 'dora-2': 'to dora', team: 'to !!!', 'team-2': 'to ???' });
+    for (const name of ['क्षि'.repeat(64), '\u{1f980}a'.repeat(64)]) expect(Buffer.byteLength(`${fileName(name)}-20.json`)).toBeLessThan(256);
+  });
+
   it('is read back as it was written, but for what people have been told already', () => {
     const read = readLayout(renderLayout(layout()), 'code-care')!;
     expect(read).toEqual({
@@ -41,13 +51,14 @@ describe('a team in the original’s folders', () => {
   it('has everybody on its roster whom any file names, and says what it could not read', () => {
     const files = new Map([
       ['teams/x/config.json', '{"members": [{"name": "lead"}]}'], ['teams/x/members.meta.json', '[{"name": "meta"}, {"role": "nobody"}]'], ['teams/x/inboxes/boxed.json', '[{"from": "user", "text": "hello"}, {"from": "lead", "text": "agents talk"}, 7]'],
-      ['teams/x/inboxes/broken.json', '[{'], ['tasks/x/10.json', '{"subject": "ten", "owner": "worker"}'], ['tasks/x/2.json', '{"subject": "two", "status": "deleted"}'], ['tasks/x/3.json', '{"description": "no subject"}'], ['tasks/x/.lock', ''], ['tasks/x/deep/4.json', '{"subject": "elsewhere"}'],
+      ['teams/x/inboxes/broken.json', '[{'], ['tasks/x/10.json', '{"subject": "ten", "owner": "worker", "blockedBy": ["2", "3"]}'], ['tasks/x/2.json', '{"subject": "two", "status": "deleted"}'], ['tasks/x/3.json', '{"description": "no subject"}'], ['tasks/x/.lock', ''], ['tasks/x/deep/4.json', '{"subject": "elsewhere"}'],
     ]);
     const read = readLayout(files, 'x')!;
     expect(read.roster).toEqual(['boxed', 'broken', 'lead', 'meta', 'worker']);
     expect(read.tasks.map(({ title }) => title)).toEqual(['ten']);
     expect(read.messages).toMatchObject([{ to: 'boxed', text: 'hello' }]);
-    expect(read.faults).toEqual(['tasks/x/3.json: no subject', 'teams/x/inboxes/broken.json: no JSON']);
+    expect(read.faults).toEqual(['tasks/x/10.json: that it waits for 2, 3 is left; what is added to a goal waits for nothing', 'tasks/x/3.json: no subject', 'teams/x/inboxes/boxed.json: 1 message is of no person and left', 'teams/x/inboxes/broken.json: no JSON'].sort((a, b) => read.faults.indexOf(a) - read.faults.indexOf(b)));
+    expect(read.faults).toHaveLength(4);
     expect(readLayout(files, 'y')).toBeUndefined();
   });
 

@@ -11,6 +11,8 @@ export interface LayoutTask {
   readonly column: BoardColumnId;
   readonly reviewer: string | null;
   readonly needsFix: boolean;
+  /** Ids of what comes before it. */
+  readonly blockedBy?: readonly string[];
   readonly history: readonly object[];
 }
 export interface LayoutMessage {
@@ -36,19 +38,30 @@ const STATUS: Readonly<Record<BoardColumnId, string>> = { todo: 'pending', in_pr
 const LEAD = 'team-lead';
 
 const page = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
-/** Kebab-case, at most 64 characters, as the original names teams and files. */
-export const fileName = (name: string): string => name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-+|-+$/g, '').slice(0, 64) || 'team';
+/** A file's name has 255 bytes, its ending and a number included, and a character up to four. */
+const MOST_IN_NAME = 56;
+/** Kebab-case, as the original names teams and files, in whatever script the name is. */
+export const fileName = (name: string): string => [...name.normalize('NFC').toLowerCase().replaceAll(/[^\p{L}\p{M}\p{N}]+/gu, '-').replaceAll(/^-+|-+$/g, '')].slice(0, MOST_IN_NAME).join('') || 'team';
+
+/** What each member is called there: the lead as the original calls it, the others by their names, by number where two would be one. */
+export function memberNames(members: readonly { readonly name: string; readonly lead: boolean }[]): ReadonlyMap<string, string> {
+  const taken = new Set([LEAD, 'user']); // names that mean somebody else there
+  return new Map(members.map(({ name, lead }) => {
+    if (lead) return [name, LEAD];
+    const plain = fileName(name);
+    const called = [plain, ...members.map((_, index) => `${plain}-${index + 2}`)].find((one) => !taken.has(one))!;
+    taken.add(called);
+    return [name, called];
+  }));
+}
 
 /** The files of a team; the same facts are the same bytes. Task numbers count from 1 in the order given. */
 export function renderLayout({ name, members, reviewers, tasks, messages }: Layout): LayoutFiles {
   const team = `teams/${fileName(name)}`;
   const folder = `tasks/${fileName(name)}`;
   const number = new Map(tasks.map(({ id }, index) => [id, String(index + 1)]));
-  const called = ({ name: member, lead }: { readonly name: string; readonly lead: boolean }): string => (lead ? LEAD : fileName(member));
-  const ownerName = (owner: string | null): string | undefined => {
-    const member = members.find((one) => one.name === owner);
-    return member && called(member);
-  };
+  const names = memberNames(members);
+  const called = ({ name: member }: { readonly name: string }): string => names.get(member)!;
   const order = Map.groupBy(tasks, ({ column }) => column);
   return new Map([
     [`${team}/config.json`, page({ name: fileName(name), description: name, leadAgentId: `${LEAD}@${fileName(name)}`, members: members.map((member) => ({ name: called(member), agentType: member.lead ? LEAD : 'general-purpose' })) })],
@@ -59,7 +72,7 @@ export function renderLayout({ name, members, reviewers, tasks, messages }: Layo
     })],
     ...members.map((member): [string, string] => [`${team}/inboxes/${called(member)}.json`, page(messages.filter(({ to }) => to === member.name).map(({ id, text, summary, at, read }) => ({ from: 'user', to: called(member), text, timestamp: at, read, ...(summary === '' ? {} : { summary }), messageId: id })))]),
     ...tasks.map((task): [string, string] => [`${folder}/${number.get(task.id)}.json`, page({
-      id: number.get(task.id), subject: task.title, description: task.detail, ...(task.owner === null ? {} : { owner: ownerName(task.owner) }), status: STATUS[task.column], ...(task.needsFix ? { reviewState: 'needsFix' } : {}), metadata: { countersignTask: task.id }, historyEvents: task.history,
+      id: number.get(task.id), subject: task.title, description: task.detail, ...(task.owner === null ? {} : { owner: names.get(task.owner) }), status: STATUS[task.column], ...(task.needsFix ? { reviewState: 'needsFix' } : {}), ...(task.blockedBy?.length ? { blockedBy: task.blockedBy.flatMap((before) => number.get(before) ?? []) } : {}), metadata: { countersignTask: task.id }, historyEvents: task.history,
     })]),
     [`${folder}/.lock`, ''],
     [`${folder}/.highwatermark`, String(tasks.length)],
@@ -117,16 +130,21 @@ export function readLayout(files: LayoutFiles, name: string): ReadLayout | undef
       if (task) faults.push(`${file}: no subject`);
       return [];
     }
+    if (Array.isArray(task['blockedBy']) && task['blockedBy'].length > 0 && task['status'] !== 'deleted') faults.push(`${file}: that it waits for ${task['blockedBy'].map(String).join(', ').slice(0, 100)} is left; what is added to a goal waits for nothing`);
     return task['status'] === 'deleted' ? [] : [{ file, title: title.slice(0, 200), detail: (text(task['description']) ?? '').slice(0, 4000), owner: text(task['owner']), status: text(task['status']) ?? 'pending' }];
   });
   const inboxes = below(`${team}inboxes/`);
-  const messages = inboxes.flatMap((file) =>
-    objects(parse(file)).flatMap((one): ReadMessage[] => {
+  const messages = inboxes.flatMap((file) => {
+    const all = objects(parse(file));
+    const others = all.filter((one) => one['from'] !== 'user').length;
+    if (others > 0) faults.push(`${file}: ${others} ${others === 1 ? 'message is' : 'messages are'} of no person and left`);
+    return all.flatMap((one): ReadMessage[] => {
       const said = text(one['text']);
       if (said === null || one['read'] === true || one['from'] !== 'user') return [];
       if (said.length > TEXT_MOST) faults.push(`${file}: a message is cut after ${TEXT_MOST} characters`);
       return [{ file, to: nameOf(file), text: said.slice(0, TEXT_MOST), summary: (text(one['summary']) ?? '').slice(0, 200) }];
-    }));
+    });
+  });
   const config = files.has(`${team}config.json`) ? (parse(`${team}config.json`) as Json | null) : null;
   const roster = new Set([...(files.has(`${team}members.meta.json`) ? namesIn(parse(`${team}members.meta.json`)) : []), ...namesIn(config?.['members']), ...inboxes.map(nameOf), ...tasks.flatMap(({ owner }) => owner ?? [])]);
   roster.delete('user');

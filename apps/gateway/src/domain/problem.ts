@@ -176,12 +176,16 @@ export interface Answer {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/** When it is worth asking again: ten a minute leave one free every six seconds. */
+const RETRY_SECONDS: Readonly<Record<string, number>> = { message_rate_exceeded: 6 };
+
 /** One function from an error to what the caller is told. What was not expected is told by its code alone, without its words. */
 export function problemOf(error: unknown, requestId: string): Answer {
   if (!(error instanceof AppError)) return answer(500, 'internal', 'something went wrong on our side', requestId);
   const expected = isRefusal(error);
   const status = expected ? (statusIn(error) ?? STATUS[error.code] ?? 409) : error.retryable ? 503 : 500;
-  const retry: Record<string, string> = status === 503 ? { 'retry-after': '1' } : {};
+  const seconds = status === 503 ? 1 : RETRY_SECONDS[error.code];
+  const retry: Record<string, string> = seconds === undefined ? {} : { 'retry-after': String(seconds) };
   const detail = expected ? error.message : status === 503 ? 'try again in a moment' : 'something went wrong on our side';
   return answer(status, error.code, detail, requestId, membersOf(error), { ...retry, ...(error instanceof HttpRefusal ? error.headers : {}) });
 }

@@ -2,7 +2,7 @@ import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsObject, IsOptional } from 'cl
 import { RepairSpec } from '../commands/gateway.js';
 import { EFFECT_KINDS, type Effect } from '../effects.js';
 import { MOST_ATTACHMENTS, MOST_RECIPIENTS } from '../outgoing.js';
-import { IsCount, IsGitObject, IsId, IsListOf, IsNested, IsText, IsTexts } from '../rules.js';
+import { IsCount, IsGitObject, IsId, IsIds, IsListOf, IsNested, IsText, IsTexts } from '../rules.js';
 import { EFFECT_STATES, GOAL_MODES, GOAL_STATES, RUN_STATES, TASK_ANSWERS, TASK_STATES, type EffectState, type GoalMode, type GoalState, type RunState, type TaskAnswer, type TaskState } from '../states.js';
 import { IsTime, IsTimeOrNull, Money, pageOf } from './common.js';
 import { IsBranch, IsMirror, IsRemote } from './git-names.js';
@@ -88,6 +88,9 @@ export class TaskView {
   @IsId() id!: string;
   @IsText(120) key!: string;
   @IsText(200) title!: string;
+  @IsText(4000, 0) detail!: string;
+  /** Tasks of the goal that come before it. */
+  @IsIds(100) dependsOn!: string[];
   /** What it needs; for a mission's work item the agent's name as it was written, empty where none was. */
   @IsText(64, 0) skill!: string;
   /** Null for a mission's work item: no member of the team is bound to it. */
