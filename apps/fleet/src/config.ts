@@ -17,12 +17,14 @@ export interface FleetConfig {
   readonly sandbox: SandboxProduct;
   /** How long a mirror stays after the last goal on it has ended. */
   readonly mirrorsKeptHours: number;
+  /** How long what agents said and used is kept after their run. */
+  readonly tracesKeptHours: number;
   /** Workers at once. */
   readonly concurrency: number;
 }
 
 const ROOT = resolve(fileURLToPath(new URL('../../../', import.meta.url)));
-const MIRRORS_KEPT_HOURS = 720;
+const KEPT_HOURS = 720;
 const WORKERS = 2;
 const PRODUCTS = ['strict', 'process', 'none'] as const;
 
@@ -38,14 +40,16 @@ export function readFleetConfig(home: string, env: NodeJS.ProcessEnv): FleetConf
     secretsDir: resolve(home, 'secrets'),
     searchUrl: searchUrlOf(env['COUNTERSIGN_SEARCH_URL']),
     sandbox: sandbox as SandboxProduct,
-    mirrorsKeptHours: keptHoursOf(env['COUNTERSIGN_MIRRORS_KEPT_HOURS']),
+    mirrorsKeptHours: keptHoursOf('COUNTERSIGN_MIRRORS_KEPT_HOURS', env),
+    tracesKeptHours: keptHoursOf('COUNTERSIGN_LOGS_KEPT_HOURS', env, 24),
     concurrency: workersOf(env['COUNTERSIGN_WORKERS']),
   });
 }
 
-function keptHoursOf(text: string | undefined): number {
-  if (text === undefined || text === '') return MIRRORS_KEPT_HOURS;
-  if (!/^[1-9]\d{0,5}$/.test(text)) throw new ConfigError(['COUNTERSIGN_MIRRORS_KEPT_HOURS is not a number of hours, at least 1']);
+function keptHoursOf(name: string, env: NodeJS.ProcessEnv, least = 1): number {
+  const text = env[name];
+  if (text === undefined || text === '') return KEPT_HOURS;
+  if (!/^[1-9]\d{0,5}$/.test(text) || Number(text) < least) throw new ConfigError([`${name} is not a number of hours, at least ${least}`]);
   return Number(text);
 }
 

@@ -361,6 +361,18 @@ describe('the fleet on a real database and broker', () => {
     expect(await statesOf(work)).toEqual([[1, 'failed', 'cancelled_by_person']]);
   });
 
+  it('forgets what agents said and used once their run is long over, and not before', async () => {
+    const [old, young] = [await bench.task(WRITE), await bench.task(WRITE)];
+    for (const [work, days] of [[old, 31], [young, 29]] as const) {
+      const [{ id }] = await bench.database.admin<{ id: string }>(`insert into app.worker_run (team_id, id, task_id, member_id, round, attempt, state, epoch, queued_at, ended_at) values ($1, gen_random_uuid(), $2, $3, 1, 1, 'failed', 1, now() - $4 * interval '1 day', now() - $4 * interval '1 day') returning id`, [work.team.teamId, work.taskId, work.team.memberId, days]) as [{ id: string }];
+      await bench.database.admin(`insert into app.worker_log (team_id, run_id, seq, stream, line) values ($1, $2, 1, 'log', 'x')`, [work.team.teamId, id]);
+      await bench.database.admin(`insert into app.run_sample (team_id, run_id, memory_bytes, cpu_ms) values ($1, $2, 1, 1)`, [work.team.teamId, id]);
+    }
+    await bench.database.as('fleet').ops('traces_prune', 720);
+    const left = async ({ team }: Work) => (await bench.database.admin(`select 1 from app.worker_log where team_id = $1 union all select 1 from app.run_sample where team_id = $1`, [team.teamId])).length;
+    expect([await left(old), await left(young)]).toEqual([0, 2]);
+  });
+
   it('queues nothing for a member who was suspended before the assignment arrived', async () => {
     const work = await bench.task(WRITE);
     const { teamId, memberId } = work.team;

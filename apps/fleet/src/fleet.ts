@@ -29,6 +29,7 @@ import { RunLoop } from './run-loop.js';
 /** A fleet that runs as root gives its workers this uid (nobody): nothing of a repository or an agent is ever root. */
 const NOBODY = { uid: 65_534, gid: 65_534 };
 const MIRRORS_EVERY_MS = 3_600_000;
+const TRACES_EVERY_MS = 10 * 60_000;
 
 /** Everything of this process that lives: made when Nest starts, ended when it stops. */
 @Injectable()
@@ -39,6 +40,7 @@ export class Fleet implements OnModuleInit, OnModuleDestroy {
   private shelf: AgentShelf | undefined;
   private workFolder: string | undefined;
   private keeper: Sweep | undefined;
+  private traces: Sweep | undefined;
 
   constructor(
     private readonly service: ServiceConfig,
@@ -71,6 +73,8 @@ export class Fleet implements OnModuleInit, OnModuleDestroy {
     this.loop = new RunLoop(parts, this.database, config.concurrency);
     this.keeper = new Sweep('mirrors', MIRRORS_EVERY_MS, () => new MirrorKeeper(mirrors, this.mirrorRows, config.mirrorsKeptHours, this.log).round(), this.log);
     this.keeper.start();
+    this.traces = new Sweep('traces of runs', TRACES_EVERY_MS, async () => void (await this.database.ops('traces_prune', config.tracesKeptHours)), this.log);
+    this.traces.start();
     this.desk.start();
     this.loop.start();
   }
@@ -78,6 +82,7 @@ export class Fleet implements OnModuleInit, OnModuleDestroy {
   async onModuleDestroy(): Promise<void> {
     this.shelf?.close();
     await this.keeper?.stop();
+    await this.traces?.stop();
     await this.loop?.close();
     await this.desk?.close();
     if (this.workFolder) await removeTree(this.workFolder);

@@ -4,6 +4,7 @@ import { LOGGER, type Logger } from '@countersign/service';
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { Commands } from './adapters/http/commands.js';
 import { Metrics } from './adapters/http/metrics.js';
+import { Attachments } from './adapters/postgres/attachments.js';
 import { Ladders } from './adapters/postgres/ladders.js';
 import { removeExpired } from './adapters/postgres/oidc-records.js';
 import { SettleApprovals } from './adapters/postgres/settle-approvals.js';
@@ -32,7 +33,7 @@ export class Background implements OnApplicationBootstrap, BeforeApplicationShut
 
   private readonly sent: readonly { idle(): Promise<void> }[];
 
-  constructor(settling: SettleApprovals, ladders: Ladders, sending: Sending, announcing: Announcing, asking: Asking, watch: Watch, metrics: Metrics, commands: Commands, database: Database, { lookEveryMs, watchEveryMs }: GatewayConfig, @Inject(LOGGER) log: Logger) {
+  constructor(settling: SettleApprovals, ladders: Ladders, sending: Sending, announcing: Announcing, asking: Asking, watch: Watch, metrics: Metrics, commands: Commands, attachments: Attachments, database: Database, { lookEveryMs, watchEveryMs }: GatewayConfig, @Inject(LOGGER) log: Logger) {
     this.sent = [sending, announcing];
     // what a delivery ends in may be the next step at once: a dead channel is not waited for
     const reach = new Loop('reach', REACH_EVERY_MS, () => ladders.climbDue().then(() => sending.sendDue(() => reach.hurry())), log);
@@ -45,6 +46,7 @@ export class Background implements OnApplicationBootstrap, BeforeApplicationShut
       new Loop('watch', watchEveryMs, () => watch.look(), log),
       new Loop('pace', PACE_EVERY_MS, () => tellPace(metrics, commands), log),
       new Loop('clean', CLEAN_EVERY_MS, () => removeExpired(database), log),
+      new Loop('attachments', CLEAN_EVERY_MS, () => attachments.forgetUnnamed(), log),
     ];
   }
 

@@ -136,9 +136,15 @@ describe('what people write to members, from rows', () => {
     expect(await mail.archive({ teamId: team.seeded.teamId, by: requester(), upTo: seq })).toMatchObject({ ok: true, count: 1 });
     expect(await mail.archive({ teamId: team.seeded.teamId, by: requester(), upTo: seq })).toMatchObject({ code: 'unchanged' });
     expect((await agents.list(as(dora.instance))).messages).toMatchObject([{ id: later.id }]);
-    // what nobody puts away is put away after a month, with the next message
-    await database.admin(`update app.member_message set at = at - interval '31 days' where id = $1`, [later.id]);
-    await write();
+    // what nobody puts away is put away after a month, also where nobody writes any more
+    await database.admin(`update app.member_message set at = at - interval '29 days' where id = $1`, [later.id]);
+    await mail.putAwayOld();
+    expect(await database.admin(`select archived_at is not null as archived from app.member_message where id = $1`, [later.id])).toEqual([{ archived: false }]);
+    await database.admin(`update app.member_message set at = at - interval '2 days' where id = $1`, [later.id]);
+    const younger = await write();
+    await mail.putAwayOld();
+    expect(await database.admin(`select archived_at is not null as archived from app.member_message where id = $1`, [younger.id])).toEqual([{ archived: false }]);
+    expect((await team.chain()).filter((action) => action === 'MEMBER-MESSAGES-ARCHIVED')).toHaveLength(2);
     expect(await database.admin(`select archived_at is not null as archived from app.member_message where id = $1`, [later.id])).toEqual([{ archived: true }]);
   });
 

@@ -1,5 +1,5 @@
 import { principalOf } from '@countersign/audit';
-import { refusesFiles, type ArchiveMessages, type CommandReply, type EraseMessage, type MailTaken, type MessagesPutAway, type SendToMember, type TakeMail } from '@countersign/contracts';
+import { refusesFiles, type ArchiveMessages, type CommandReply, type EraseMessage, type MailTaken, type MessagesPutAway, type SendToMember, type TakeMail, type TeamId } from '@countersign/contracts';
 import { Database, sql } from '@countersign/database';
 import { AUDIT, type Audit } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
@@ -38,7 +38,6 @@ export class MailDesk {
       if (!judged.ok) return judged;
       const unfit = files.length < new Set(attachments.map(({ sha256 }) => sha256)).size ? refused('attachment_unknown', 'Hand in a file before it goes with a message.') : refusesFiles(attachments.map((file) => files.find(({ sha256 }) => sha256 === file.sha256)!));
       if (unfit) return { ok: false, ...unfit };
-      tx.write(sql`update app.member_message set archived_at = clock_timestamp() where team_id = ${teamId} and archived_at is null and at < clock_timestamp() - make_interval(days => ${KEPT_DAYS})`);
       tx.write(sql`insert into app.member_message (team_id, id, kind, from_kind, from_id, to_id, task_id, text, summary) values (${teamId}, ${messageId}, ${kind}, 'person', ${by.personId}, ${to ?? null}, ${taskId ?? null}, ${text}, ${summary})`);
       tx.write(sql`insert into app.message_receipt (team_id, message_id, member_id) select ${teamId}::uuid, ${messageId}::uuid, unnest(${[...judged.recipients]}::uuid[])`);
       for (const [at, { sha256, name }] of attachments.entries()) tx.write(sql`insert into app.message_attachment (team_id, message_id, ordinal, sha256, name) values (${teamId}, ${messageId}, ${at + 1}, ${Buffer.from(sha256, 'hex')}, ${name})`);
@@ -72,6 +71,20 @@ export class MailDesk {
       await this.audit(tx, 'MEMBER-MESSAGES-ARCHIVED', { team_id: teamId, up_to: upTo, messages: count });
       return { ...done, count };
     }, byPerson(by));
+  }
+
+  /** Of every team what nobody has put away for a month. */
+  async putAwayOld(): Promise<void> {
+    for (const { team_id: teamId, up_to } of await this.database.ops<{ team_id: TeamId; up_to: string }>('mail_overdue', KEPT_DAYS)) {
+      await this.database.withTeam(teamId, async (tx) => {
+        const upTo = Number(up_to);
+        const { count } = (await tx.one<{ count: number }>(sql`select count(*)::int as count from app.member_message where team_id = ${teamId} and seq <= ${upTo} and archived_at is null`))!;
+        tx.ledgerOnly();
+        if (count === 0) return;
+        tx.write(sql`update app.member_message set archived_at = clock_timestamp() where team_id = ${teamId} and seq <= ${upTo} and archived_at is null`);
+        await this.audit(tx, 'MEMBER-MESSAGES-ARCHIVED', { team_id: teamId, up_to: upTo, messages: count });
+      });
+    }
   }
 
   /** Notes what this agent says it was given, and answers what waits for it: the same again until it is said. Also who has ended says what came before. */

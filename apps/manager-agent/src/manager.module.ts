@@ -7,6 +7,7 @@ import { TEAM_FILES_DIR } from './adapters/files/team-folder.js';
 import { ManagerController } from './adapters/nats/manager.controller.js';
 import { MissionGate } from './adapters/nats/mission-gate.js';
 import { MailDesk } from './mail-desk.js';
+import { MailSweep } from './mail-sweep.js';
 import { GoalDesk } from './goal-desk.js';
 import { MissionBridge } from './mission-bridge.js';
 import { MissionDesk } from './mission-desk.js';
@@ -16,7 +17,7 @@ import { MissionSweep } from './mission-sweep.js';
 @Module({
   controllers: [ManagerController, AgentsController],
   providers: [
-    AgentDesk, GoalDesk, MailDesk, MissionGate, MissionBridge, MissionDesk, MissionSweep, TeamFiles,
+    AgentDesk, GoalDesk, MailDesk, MailSweep, MissionGate, MissionBridge, MissionDesk, MissionSweep, TeamFiles,
     { provide: TEAM_FILES_DIR, inject: [ServiceConfig], useFactory: ({ home }: ServiceConfig) => process.env['COUNTERSIGN_TEAM_FILES'] ?? join(home, 'agent-teams') },
   ],
 })

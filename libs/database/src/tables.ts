@@ -98,10 +98,10 @@ export const TABLES: readonly Table[] = [
   { name: 'app.todo', scope: 'team', moves: { machine: todoMachine, first: ['pending'] }, grants: { 'manager-agent': 'SIU(state,subject,description,active_form,owner_id,metadata,blocked_by,changed_at)' } },
   { name: 'app.team_message', scope: 'team', grants: { 'manager-agent': 'SI', gateway: 'S(team_id,from_id,type,approve,at)' } },
   // what people write to members, and how far it has come with each: a delivery
-  { name: 'app.member_message', scope: 'team', grants: { 'manager-agent': 'SIU(archived_at,erased_at,text,summary)', gateway: 'S', fleet: 'S(team_id,id,kind,task_id,at,archived_at)' } },
+  { name: 'app.member_message', scope: 'team', grants: { 'manager-agent': 'SIU(archived_at,erased_at,text,summary)', gateway: 'S', fleet: 'S(team_id,id,kind,task_id,at,archived_at)', own_ops: 'S(team_id,seq,at,archived_at)' } },
   { name: 'app.message_receipt', scope: 'team', recorded: 'never', grants: { 'manager-agent': 'SIU(delivered_at,delivered_to,read_at,answered_at,answer_id)', gateway: 'S', fleet: 'S(team_id,message_id,member_id,delivered_at)' } },
-  { name: 'app.attachment', scope: 'team', recorded: 'never', grants: { gateway: 'SIU(content,erased_at,by,at)', 'manager-agent': 'S(team_id,sha256,size,media_type,width,height,at,erased_at)U(content,erased_at)', fleet: 'S' } },
-  { name: 'app.message_attachment', scope: 'team', grants: { 'manager-agent': 'SI', gateway: 'S', fleet: 'S' } },
+  { name: 'app.attachment', scope: 'team', recorded: 'never', grants: { gateway: 'SIU(content,erased_at,by,at)', 'manager-agent': 'S(team_id,sha256,size,media_type,width,height,at,erased_at)U(content,erased_at)', fleet: 'S', own_ops: 'S(team_id,sha256,at,erased_at)' } },
+  { name: 'app.message_attachment', scope: 'team', grants: { 'manager-agent': 'SI', gateway: 'S', fleet: 'S', own_ops: 'S(team_id,sha256)' } },
   { name: 'app.message_interrupt', scope: 'team', recorded: 'never', grants: { 'manager-agent': 'SI', fleet: 'S(team_id,message_id,instance_id)' } },
   // what an event changes are rows that need entries; one that changed nothing is only kept
   { name: 'app.mission_event', scope: 'team', recorded: 'never', grants: { 'manager-agent': 'SI', gateway: 'S' } },
@@ -115,12 +115,12 @@ export const TABLES: readonly Table[] = [
   { name: 'app.deliverable', scope: 'team', grants: { 'manager-agent': 'SI', gateway: 'S', executor: 'S', own_ops: 'S(team_id,id,goal_id,revision)' } },
   // workspace: the fleet's
   { name: 'app.worker_run', scope: 'team', moves: { machine: runMachine, first: ['queued'] }, recorded: 'never', grants: { fleet: 'SIU', gateway: 'S', 'manager-agent': 'S', own_ops: 'S' } },
-  { name: 'app.worker_log', scope: 'team', recorded: 'never', grants: { fleet: 'SI', gateway: 'S' } },
+  { name: 'app.worker_log', scope: 'team', recorded: 'never', grants: { fleet: 'SI', gateway: 'S', own_ops: 'S(team_id,run_id,seq)D' } },
   // what a team shares, by versions: the fleet writes what people share, the manager what it has its members know
   { name: 'app.context', scope: 'team', grants: { fleet: 'SIU(version,sha256,size,changed_at)', 'manager-agent': 'SIU(version,sha256,size,changed_at)', gateway: 'S' } },
   { name: 'app.context_version', scope: 'team', grants: { fleet: 'SIU(content,erased_at)', 'manager-agent': 'SI', gateway: 'S', own_ops: 'S(team_id,kept)' } },
   // what a run's processes used, at a time
-  { name: 'app.run_sample', scope: 'team', recorded: 'never', grants: { fleet: 'SI', gateway: 'S' } },
+  { name: 'app.run_sample', scope: 'team', recorded: 'never', grants: { fleet: 'SI', gateway: 'S', own_ops: 'S(team_id,run_id,at)D' } },
   { name: 'app.draft', scope: 'team', grants: { fleet: 'SIU', gateway: 'S', 'manager-agent': 'S', own_ops: 'S' } },
   { name: 'app.artifact', scope: 'team', grants: { fleet: 'SIU(content,base_content)', gateway: 'S', 'manager-agent': 'S', executor: 'S', own_ops: 'S(team_id,kept)' } },
   { name: 'app.check_run', scope: 'team', grants: { fleet: 'SI', gateway: 'S', 'manager-agent': 'S', own_ops: 'S' } },

@@ -1,5 +1,6 @@
-import { BOARD_COLUMNS, CONTEXT_VISIBILITIES, SENT_KINDS } from '@countersign/contracts';
+import { BOARD_COLUMNS, CONTEXT_VISIBILITIES, databaseRole, SENT_KINDS } from '@countersign/contracts';
 import { words } from '../list.js';
+import { define } from './0008-ops.js';
 
 /** A team's board: who reviews what is done, and in which order its cards are looked at. Where a card stands follows from its task and its history. */
 export const board = `
@@ -14,6 +15,7 @@ create table app.member_message (
   to_id uuid, task_id uuid, text text not null check (length(text) <= 10000), summary text not null default '' check (length(summary) <= 200), at timestamptz not null default clock_timestamp(), archived_at timestamptz, erased_at timestamptz,
   primary key (team_id, id), foreign key (team_id, to_id) references app.member (team_id, id), foreign key (team_id, task_id) references app.task (team_id, id), check ((from_kind = 'system') = (from_id is null)), check ((length(text || summary) = 0) = (erased_at is not null)), check (erased_at is null or archived_at is not null));
 create index member_message_by_seq on app.member_message (team_id, seq);
+create index member_message_kept on app.member_message (team_id, at) where archived_at is null;
 create index member_message_lately on app.member_message (team_id, from_id, at);
 create table app.message_receipt (
   team_id uuid not null, message_id uuid not null, member_id uuid not null, delivered_at timestamptz, delivered_to uuid, read_at timestamptz, answered_at timestamptz, answer_id uuid,
@@ -45,4 +47,22 @@ create table app.context_version (
   kept bigint not null generated always as (coalesce(octet_length(content), 0)) stored,
   at timestamptz not null default clock_timestamp(), erased_at timestamptz, primary key (team_id, context_id, version), foreign key (team_id, context_id) references app.context (team_id, id), check ((content is null) = (erased_at is not null)));
 create index task_event_nudged on app.task_event (team_id, at) where kind = 'review_nudged';
+${[
+  // teams with messages that nobody has put away for so long, and up to which
+  define({ name: 'mail_overdue', args: 'keep_days int', returns: 'table (team_id uuid, up_to bigint)', to: ['manager-agent'],
+    body: 'select m.team_id, max(m.seq) from app.member_message m where m.archived_at is null and m.at < clock_timestamp() - make_interval(days => keep_days) group by m.team_id limit 200' }),
+  // teams with files that no message has named for so long
+  define({ name: 'attachments_waiting', args: 'keep_hours int', returns: 'table (team_id uuid)', to: ['gateway'],
+    body: 'select distinct f.team_id from app.attachment f where f.erased_at is null and f.at < clock_timestamp() - make_interval(hours => keep_hours) and not exists (select from app.message_attachment a where a.team_id = f.team_id and a.sha256 = f.sha256) limit 200' }),
+].join('\n')}
+-- what agents said and used, of runs that ended so long ago: figures and words of a process, nothing that anything is judged by
+create function ops.traces_prune(keep_hours int) returns table (lines bigint, samples bigint)
+language sql volatile security definer set search_path = pg_catalog, pg_temp as $f$
+  with over as (select r.team_id, r.id from app.worker_run r where r.ended_at < clock_timestamp() - make_interval(hours => greatest(keep_hours, 24))),
+  l as (delete from app.worker_log x where (x.team_id, x.run_id, x.seq) in (select y.team_id, y.run_id, y.seq from app.worker_log y join over on over.team_id = y.team_id and over.id = y.run_id limit 5000) returning 1),
+  s as (delete from app.run_sample x where (x.team_id, x.run_id, x.at) in (select y.team_id, y.run_id, y.at from app.run_sample y join over on over.team_id = y.team_id and over.id = y.run_id limit 5000) returning 1)
+  select (select count(*) from l), (select count(*) from s) $f$;
+alter function ops.traces_prune(int) owner to own_ops;
+revoke all on function ops.traces_prune(int) from public;
+grant execute on function ops.traces_prune(int) to ${databaseRole('fleet')};
 `;

@@ -465,7 +465,7 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
     expect(heard()).toMatchObject({ command: 'erase message' });
     // what no message names is gone after a day, and takes no place before
     await gateway.database.admin(`update app.attachment set at = at - interval '25 hours' where team_id = $1`, [work.teamId]);
-    await new Attachments(gateway.database.as('gateway')).forget(work.teamId);
+    await new Attachments(gateway.database.as('gateway')).forgetUnnamed();
     expect((await read('asha')).status).toBe(404);
     const large = await handIn(filled(1, 100));
     await gateway.database.admin(`update app.attachment set size = $2 where team_id = $1 and sha256 = decode($3, 'hex')`, [work.teamId, 100 * MIB - 1, large]);

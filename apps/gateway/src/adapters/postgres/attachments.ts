@@ -48,7 +48,11 @@ export class Attachments {
   }
 
   /** Erases what no message has named for a day. */
-  forget(teamId: TeamId): Promise<void> {
+  async forgetUnnamed(): Promise<void> {
+    for (const { team_id } of await this.database.ops<{ team_id: TeamId }>('attachments_waiting', WAITS_HOURS)) await this.forget(team_id);
+  }
+
+  private forget(teamId: TeamId): Promise<void> {
     return this.database.withTeam(teamId, (tx) => {
       tx.ledgerOnly();
       tx.write(sql`update app.attachment f set content = null, erased_at = clock_timestamp() where f.team_id = ${teamId} and f.erased_at is null and f.at < clock_timestamp() - make_interval(hours => ${WAITS_HOURS}) and ${unnamed}`);
