@@ -12,6 +12,8 @@ describe('the environment of the fleet', () => {
 
   it('keeps mirrors for a month unless it says otherwise, and never for no time', () => {
     expect([undefined, '', '1', '9000'].map((hours) => readFleetConfig('/home', { COUNTERSIGN_MIRRORS_KEPT_HOURS: hours }).mirrorsKeptHours)).toEqual([720, 720, 1, 9000]);
+    expect([undefined, '24'].map((hours) => readFleetConfig('/home', { COUNTERSIGN_LOGS_KEPT_HOURS: hours }).tracesKeptHours)).toEqual([720, 24]);
+    for (const hours of ['0', '23', 'x']) expect(() => readFleetConfig('/home', { COUNTERSIGN_LOGS_KEPT_HOURS: hours })).toThrow('COUNTERSIGN_LOGS_KEPT_HOURS');
     for (const hours of ['0', '-1', '1.5', 'x', '1e3']) expect(() => readFleetConfig('/home', { COUNTERSIGN_MIRRORS_KEPT_HOURS: hours })).toThrow('COUNTERSIGN_MIRRORS_KEPT_HOURS');
   });
 

@@ -91,7 +91,7 @@ describe('what people write to members, from rows', () => {
     const { id, request } = await write({ to: undefined as never });
     expect(await mail.send(request)).toMatchObject({ ok: true, code: 'unchanged' });
     const receipts = await database.admin(`select member_id from app.message_receipt where message_id = $1`, [id]);
-    expect(receipts).toHaveLength(4); // the manager and three specialists
+    expect(receipts).toHaveLength(3); // the specialists; the manager reads no mail, and nothing would ever be complete
     await said(tess.instance, { delivered: [id] });
     expect([await receipt(id), await receipt(id, tess.member)]).toEqual([fresh, { ...fresh, delivered: true, to: tess.instance }]);
   });
@@ -168,6 +168,7 @@ describe('what people write to members, from rows', () => {
   it('are refused: too many, to nobody, without words, about a task of no team, by others, to a team that is stopped', async () => {
     const codes = async (over: Partial<SendToMember>) => (await write(over)).code;
     expect(await codes({ to: uuidv7() as MemberId })).toBe('member_unknown');
+    for (const kind of ['message', 'interrupt'] as const) expect(await codes({ kind, to: team.seeded.managerId })).toBe('manager_reads_no_mail');
     expect(await codes({ text: ' ' })).toBe('text_missing');
     expect(await codes({ text: 'a\u0000' })).toBe('text_not_storable');
     expect(await codes({ taskId: uuidv7() as never })).toBe('task_unknown');

@@ -140,7 +140,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     change('manager-agent', ({ teamId, personId }) => sql`insert into app.member_message (team_id, id, kind, from_kind, from_id, text) values (${teamId}, ${uuidv7()}, 'message', 'person', ${personId}, 'x') on conflict (team_id, id) do update set archived_at = now()`),
   ],
   'app.message_attachment': [
-    change('manager-agent', ({ teamId }) => sql`insert into app.message_attachment (team_id, message_id, ordinal, sha256, name) values (${teamId}, ${uuidv7()}, 1, sha256('x'), 'x')`),
+    change('manager-agent', ({ teamId }) => sql`insert into app.message_attachment (team_id, message_id, ordinal, sha256, name) select team_id, id, 1, sha256('x'), 'x' from app.member_message where team_id = ${teamId} and summary = 'kept'`),
   ],
   'app.board': [
     change('manager-agent', ({ teamId }) => sql`insert into app.board (team_id) values (${teamId})`),
@@ -206,6 +206,8 @@ describe('P1 no row without its entry, whoever holds a service', () => {
     await database.admin(`insert into app.evolution (id, number, request_id, proposal, sha256, state, proposed_by) values ('EVOLUTION-800', 800, $1, '{}', $2, 'proposed', $3)`, [uuidv7(), Buffer.alloc(32), uuidv7()]);
     await database.admin(`insert into app.bundle_draft (id, text, hash, edited_by) values ('kept', 'x', sha256('x'), $1)`, [uuidv7()]);
     await database.admin(`insert into app.gate_approval (team_id, id, kind, requested_by, request, digest, code, reason, epoch, due_at) values ($1, $2, 'spawn', 'service', '{}', $3, 'x', 'x', 1, now())`, [teamId, uuidv7(), Buffer.alloc(32)]);
+    await database.admin(`insert into app.member_message (team_id, id, kind, from_kind, from_id, text, summary) values ($1, $2, 'message', 'person', $3, 'x', 'kept')`, [teamId, uuidv7(), uuidv7()]);
+    await database.admin(`insert into app.attachment (team_id, sha256, size, media_type, content, by) values ($1, sha256('x'), 1, 'text/plain', 'x', $2)`, [teamId, uuidv7()]);
     await database.admin(`insert into app.mission_stop (team_id, mission_id, state, stopped_by) values ($1, $2, 'paused', 'x')`, [teamId, uuidv7()]);
     await database.admin(`insert into app.budget (team_id, account_id, unit, kind, granted) values ($1, $1, 'tokens', 'team', 100)`, [teamId]);
     await database.admin(`insert into app.escalation (team_id, id, trigger, subject, to_role, evidence_at, due_at) values ($1, gen_random_uuid(), 'cost_over', 's', 'platform_governor', now(), now())`, [teamId]);

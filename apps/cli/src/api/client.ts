@@ -112,7 +112,8 @@ export class ApiClient {
   /** Everything that the team has made, as a tar archive. */
   teamExport = (id: string): Promise<Buffer> => this.bytes(`/v1/teams/${id}/export`);
 
-  goals = (teamId: string): Promise<GoalSummary[]> => this.all(`/v1/teams/${teamId}/goals`);
+  /** The newest first; of a team with very many only the `most` newest, where that is said. */
+  goals = (teamId: string, most?: number): Promise<GoalSummary[]> => this.all(`/v1/teams/${teamId}/goals`, most);
   goal = (teamId: string, goalId: string): Promise<GoalDetail> => this.get(`/v1/teams/${teamId}/goals/${goalId}`);
   submitGoal = (teamId: string, body: SubmitGoalBody, key: string): Promise<Created> => this.post(`/v1/teams/${teamId}/goals`, body, { key });
   cancelGoal = (teamId: string, goalId: string, reason: string | undefined): Promise<{ state: string }> =>
@@ -141,7 +142,7 @@ export class ApiClient {
   };
   eraseMessage = (teamId: string, messageId: string): Promise<void> => this.send('DELETE', `/v1/teams/${teamId}/messages/${messageId}`, () => Promise.resolve());
   archiveMessages = (teamId: string, upTo: number): Promise<Archived> => this.post(`/v1/teams/${teamId}/messages/archive`, { upTo });
-  interrupt = (teamId: string, memberId: string, body: InterruptBody): Promise<Interrupted> => this.post(`/v1/teams/${teamId}/members/${memberId}/interrupt`, body);
+  interrupt = (teamId: string, memberId: string, body: InterruptBody, key = this.deedKey()): Promise<Interrupted> => this.post(`/v1/teams/${teamId}/members/${memberId}/interrupt`, body, { key });
   orderBoard = (teamId: string, body: OrderBody, etag: string): Promise<Board> => this.put(`/v1/teams/${teamId}/board/order`, body, { 'if-match': etag });
   setReviewers = (teamId: string, reviewers: Actor[], version: number): Promise<Board> => this.put(`/v1/teams/${teamId}/board/reviewers`, { reviewers }, { 'if-match': `"${version}"` });
   adoptMirror = (mirror: string, remote: string, key: string): Promise<AdoptedMirror> => this.post('/v1/mirrors', { mirror, remote }, { key });
@@ -225,14 +226,14 @@ export class ApiClient {
     }
   }
 
-  private async all<T>(path: string): Promise<T[]> {
+  private async all<T>(path: string, most = Infinity): Promise<T[]> {
     const items: T[] = [];
     for (let cursor: string | null = ''; cursor !== null; ) {
       const next: Page<T> = await this.get(cursor === '' ? path : `${path}${path.includes('?') ? '&' : '?'}cursor=${encodeURIComponent(cursor)}`);
       items.push(...next.items);
-      cursor = next.nextCursor ?? null;
+      cursor = items.length < most ? (next.nextCursor ?? null) : null;
     }
-    return items;
+    return items.slice(0, most);
   }
 
   /** Resolves with what `read` makes of the answer. The limit is one for the whole of it. */

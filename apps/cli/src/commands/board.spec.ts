@@ -34,6 +34,7 @@ describe('the board and messages in the terminal', () => {
         return { body: { items: [{ id: ONE, seq: late ? 1 : 2, text: late ? 'two' : 'one', summary: '', at: '', archivedAt: late ? '2026-01-01T00:00:00.000Z' : null, erasedAt: null, receipts: [{ member: { name: late ? 'दिया' : 'आशा' }, state: 'accepted' }] }], nextCursor: null } };
       }
       if (path === 'POST :team/messages' && refusals-- > 0) return (response) => void response.writeHead(429, { 'content-type': 'application/problem+json', 'retry-after': '0.01' }).end(JSON.stringify({ title: 'x', status: 429, code: 'message_rate_exceeded' }));
+      if (path.includes('/attachments/')) return { body: { sha256: path.slice(-64), bytes: 9, mediaType: 'text/plain' } };
       if (path.endsWith('/board') || path.startsWith('PUT')) return { body: BOARD };
       return { body: path.startsWith('POST :team/tasks/') ? { column: 'approved', card: card(ONE, 'Document'), changed: !path.endsWith('start-review') } : { id: ONE, count: 2, stopped: 0, items: [], nextCursor: null } };
     });

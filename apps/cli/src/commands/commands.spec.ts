@@ -83,9 +83,9 @@ describe('the command line', () => {
     it('are tools: a goal is created, planned, delegated and followed; what people are asked comes with a link; no tool decides', async () => {
       const client = await program();
       const { tools } = await client.listTools();
-      expect(tools.map(({ name }) => name)).toEqual(['list_teams', 'read_team', 'list_goals', 'read_goal', 'create_goal', 'delegate_goal', 'cancel_goal', 'message_member', 'list_approvals', 'read_approval', 'explain_decision', 'read_record', 'suspend_team']);
+      expect(tools.map(({ name }) => name)).toEqual(['list_teams', 'read_team', 'list_goals', 'read_goal', 'create_goal', 'delegate_goal', 'cancel_goal', 'read_board', 'message_member', 'interrupt_member', 'list_approvals', 'read_approval', 'explain_decision', 'read_record', 'suspend_team']);
       const changing = tools.filter(({ annotations }) => annotations?.readOnlyHint !== true).map(({ name }) => name);
-      expect(changing).toEqual(['create_goal', 'delegate_goal', 'cancel_goal', 'message_member', 'suspend_team']);
+      expect(changing).toEqual(['create_goal', 'delegate_goal', 'cancel_goal', 'message_member', 'interrupt_member', 'suspend_team']);
       const words = JSON.stringify(tools.map(({ name, inputSchema }) => [name, inputSchema.properties])).replaceAll(/list_approvals|read_approval|approved|denied/g, '');
       expect(words).not.toMatch(/approve|deny|decide|assertion|signature|digest/i);
 
@@ -102,7 +102,9 @@ describe('the command line', () => {
       expect((await call(client, 'delegate_goal', { goal, workers: 1 })).structuredContent).toMatchObject({ goal, mode: 'orchestrate', switchedFrom: 'plan' });
       expect((await call(client, 'cancel_goal', { goal, reason: 'a test' })).structuredContent).toMatchObject({ goal, state: 'cancelled' });
       expect((await call(client, 'read_team')).structuredContent).toMatchObject({ members: expect.any(Array), work: { mostPerMember: 5, members: expect.any(Array) } });
-      const written = (await call(client, 'message_member', { to: 'dora', text: 'Mind the examples.' })).structuredContent as { team: string; id: string };
+      const written = (await call(client, 'message_member', { to: 'dora', text: 'Mind the examples.', key: 'the-same-words' })).structuredContent as { team: string; id: string };
+      expect((await call(client, 'message_member', { to: 'dora', text: 'Mind the examples.', key: 'the-same-words' })).structuredContent).toEqual(written);
+      expect((await call(client, 'read_board')).structuredContent).toMatchObject({ columns: expect.any(Array) });
       expect((await stack.get<{ items: object[] }>('asha', `/v1/teams/${written.team}/messages`)).items).toMatchObject([{ id: written.id, text: 'Mind the examples.', to: { name: 'Dora' } }]);
       const { approvals } = (await call(client, 'list_approvals')).structuredContent as { approvals: { id: string; link: string }[] };
       expect(approvals[0]).toMatchObject({ state: 'executed', link: `${stack.url}/a/${approvals[0]!.id}` });

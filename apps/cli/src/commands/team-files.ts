@@ -85,14 +85,17 @@ interface Plan {
 function planImport({ tasks, messages, roster, faults }: ReadLayout, members: readonly { readonly id: string; readonly name: string; readonly kind: string }[]): Plan {
   const names = memberNames(members.map(({ name, kind }) => ({ name, lead: kind === 'manager' })));
   const memberOf = (name: string): string | undefined => (members.find((member) => member.name === name) ?? members.find((member) => names.get(member.name) === fileName(name)))?.id;
+  const lead = members.find(({ kind }) => kind === 'manager')?.id;
+  const toLead = messages.filter(({ to }) => lead !== undefined && memberOf(to) === lead).length;
   const strangers = roster.filter((name) => memberOf(name) === undefined);
   const over = tasks.filter(({ status }) => status !== 'pending' && status !== 'in_progress');
   return {
     tasks: tasks.filter((task) => !over.includes(task)).map(({ file, title, detail, owner }) => ({ file, title, detail, ...(owner !== null && memberOf(owner) !== undefined && owner !== LEAD ? { memberId: memberOf(owner)! } : {}) })),
-    messages: messages.flatMap(({ to, ...message }) => (memberOf(to) === undefined ? [] : [{ ...message, to: memberOf(to)! }])),
+    messages: messages.flatMap(({ to, ...message }) => (memberOf(to) === undefined || memberOf(to) === lead ? [] : [{ ...message, to: memberOf(to)! }])),
     left: [
       ...faults,
       ...over.map(({ file, status }) => `${file}: ${status}, so it is not done again`),
+      ...(toLead === 0 ? [] : [`${toLead} to the lead: here it reads no mail, so they are left`]),
       ...strangers.map((name) => `${name}: the team has no such member; its tasks wait for an owner, its messages are left`),
     ],
   };

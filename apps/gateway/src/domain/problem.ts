@@ -46,6 +46,7 @@ const STATUS: Readonly<Record<string, number>> = {
   reviewer_unknown: 422,
   visibility_invalid: 422,
   member_unknown: 404,
+  manager_reads_no_mail: 422,
   text_missing: 422,
   text_not_storable: 422,
   task_unknown: 422,

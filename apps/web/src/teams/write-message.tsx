@@ -70,7 +70,7 @@ export function WriteMessage({ team, desktop }: { readonly team: TeamDetail; rea
         label="To"
         value={to}
         onChange={({ currentTarget }) => setTo(currentTarget.value)}
-        data={[{ value: '', label: 'Everybody' }, ...team.members.filter(({ state }) => state === 'active').map(({ id, name, skill }) => ({ value: id, label: `${name} (${skill})` }))]}
+        data={[{ value: '', label: 'Everybody' }, ...team.members.filter(({ state, kind }) => state === 'active' && kind === 'specialist').map(({ id, name, skill }) => ({ value: id, label: `${name} (${skill})` }))]}
       />
       {tasks.length > 0 && <NativeSelect label="About" value={taskId} onChange={({ currentTarget }) => setTask(currentTarget.value)} data={[{ value: '', label: 'No task in particular' }, ...tasks.map(({ id, title }) => ({ value: id, label: title }))]} />}
       <Textarea label="Message" description="It comes with the next answer the agent gets; about a task, only to who works on it. Members answer their manager, not you; here you see how far it has come." value={text} maxLength={10_000} autosize minRows={2} onChange={({ currentTarget }) => setText(currentTarget.value)} />
