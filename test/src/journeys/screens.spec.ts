@@ -207,6 +207,8 @@ describe('every screen', { concurrency: 1 }, () => {
   it('of the teams', async () => {
     const alert = { team: scene.team, id: uuidv7(), agent: uuidv7() };
     await stack.sql(`insert into app.alert (team_id, id, customer_id, kind, stops, agent_id) select team_id, $2, customer_id, 'asks_too_often', 'agent', $3 from app.team where team_id = $1`, [alert.team, alert.id, alert.agent]);
+    await stack.fetch('asha', `/v1/teams/${scene.team}/messages`, { method: 'POST', headers: { 'content-type': 'application/json', 'idempotency-key': uuidv7() }, body: JSON.stringify({ text: 'Mind the README', attachments: [{ name: 'brief.txt', contentBase64: 'UmVhZCB0aGlz' }] }) });
+    const messages = visit(`/teams/${scene.team}?tab=members`, 'Mind the README');
     const here = visit(`/teams/${scene.team}`, 'so far');
     const menu = press('What you can do with this team');
     await clean('asha', {
@@ -218,6 +220,15 @@ describe('every screen', { concurrency: 1 }, () => {
         await menu(page);
         await page.getByRole('menuitem', { name: /^Suspend/ }).click();
         await page.getByLabel('Why?').waitFor();
+      }],
+      'messages': messages,
+      'put messages away': [messages, press(/^Put away/)],
+      'erase a message': [messages, press(/^Erase/)],
+      'stop a member at once': [messages, async (page) => {
+        await page.getByLabel('To', { exact: true }).selectOption({ index: 1 });
+        await page.getByRole('textbox', { name: 'Message' }).fill('Enough');
+        await page.getByRole('button', { name: 'Stop at once' }).click();
+        await page.getByText('nothing that waits for it begins').waitFor();
       }],
       'team, goals': visit(`/teams/${scene.team}?tab=goals`, 'Expired'),
       'team, spending': visit(`/teams/${scene.team}?tab=spending`, 'Model tokens'),
