@@ -149,7 +149,14 @@ export const teamQuery = (teamId: string) =>
 export const workspaceQuery = (teamId: string) => queryOptions({ queryKey: keys.workspace(teamId), queryFn: ({ signal }) => getJson<Workspace>(`/v1/teams/${teamId}/workspace`, signal) });
 export const sharedQuery = (teamId: string, contextId: string) => queryOptions({ queryKey: [...keys.workspace(teamId), contextId], queryFn: ({ signal }) => getJson<ContextDetail>(`/v1/teams/${teamId}/workspace/${contextId}`, signal) });
 export const membersQuery = (teamId: string) => queryOptions({ queryKey: keys.members(teamId), queryFn: ({ signal }) => getJson<MemberList>(`/v1/teams/${teamId}/members`, signal), refetchInterval: 5_000 });
-export const memberLogQuery = (teamId: string, memberId: string) => queryOptions({ queryKey: [...keys.members(teamId), memberId], queryFn: ({ signal }) => getJson<MemberLog>(`/v1/teams/${teamId}/members/${memberId}/log?limit=100`, signal), refetchInterval: 5_000 });
+export const memberLogQuery = (teamId: string, memberId: string) =>
+  infiniteQueryOptions({
+    queryKey: [...keys.members(teamId), memberId],
+    queryFn: ({ pageParam, signal }) => getJson<MemberLog>(`/v1/teams/${teamId}/members/${memberId}/log?limit=100${pageParam === '' ? '' : `&cursor=${encodeURIComponent(pageParam)}`}`, signal),
+    initialPageParam: '',
+    getNextPageParam: ({ nextCursor }) => nextCursor,
+    refetchInterval: 5_000,
+  });
 export const messagesQuery = (teamId: string, archived: boolean) =>
   infiniteQueryOptions({
     queryKey: [...keys.messages(teamId), archived],

@@ -1,7 +1,7 @@
 import type { MemberLive, MemberSample, TeamDetail } from '@countersign/contracts';
 import { activityStatus, memberWords, memoryWords, processorWords, sparkPath } from '@countersign/view';
 import { Button } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { memberLogQuery, membersQuery } from '../api/queries.js';
@@ -97,10 +97,25 @@ const Chart = ({ label, figures, now }: { readonly label: string; readonly figur
 );
 
 function Log({ teamId, memberId }: { readonly teamId: string; readonly memberId: string }) {
-  const query = useQuery(memberLogQuery(teamId, memberId));
+  const query = useInfiniteQuery(memberLogQuery(teamId, memberId));
   return (
     <Loaded query={query} what="lines" skeleton={<Bones widths={[80, 90, 60]} />}>
-      {({ items }) => (items.length === 0 ? <p className="soft">Nothing so far.</p> : <pre className={styles.lines} tabIndex={0}>{items.toReversed().map(({ line }) => line).join('\n')}</pre>)}
+      {({ pages }) => {
+        const lines = pages.flatMap(({ items }) => items).toReversed();
+        if (lines.length === 0) return <p className="soft">Nothing so far.</p>;
+        return (
+          <>
+            {query.hasNextPage && (
+              <Button size="compact-md" variant="default" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+                Show older
+              </Button>
+            )}
+            <pre className={styles.lines} tabIndex={0}>
+              {lines.map(({ line }) => line).join('\n')}
+            </pre>
+          </>
+        );
+      }}
     </Loaded>
   );
 }
