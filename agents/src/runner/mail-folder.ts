@@ -27,9 +27,9 @@ export class MailFolder implements Inbox {
 
   /** An outcome says what was left unread: nobody shall believe it was heeded. */
   noted(outcome: TaskOutcome): TaskOutcome {
-    if (this.unread.length === 0) return outcome;
-    const from = [...new Set(this.unread.map((message) => message.from))].join(', ');
-    return { ...outcome, notes: [...(outcome.notes ?? []), `Not taken into account: ${this.unread.length} message(s) from ${from}; no model was asked after they came.`] };
+    const words = this.unread.filter(({ from }) => from === 'user'); // what the lead says also stands in the task's notes
+    if (words.length === 0) return outcome;
+    return { ...outcome, notes: [...(outcome.notes ?? []), `Not taken into account: ${words.length} message(s) from a person; no model was asked after they came.`] };
   }
 }
 

@@ -189,6 +189,7 @@ describe('the board, from rows', () => {
     await add();
     for (const key of ['docs', 'tests']) await finish(key);
     expect(await move('docs', 'request_changes', 0, { comment: 'Shorter, please' })).toMatchObject({ ok: true, code: 'ok' });
+    expect(await database.admin(`select m.from_kind, m.text, r.delivered_at is null as waits from app.member_message m join app.message_receipt r on r.team_id = m.team_id and r.message_id = m.id where m.team_id = $1 and m.from_id = $2 and m.text like 'Changes%'`, [team.seeded.teamId, team.seeded.managerId])).toEqual([{ from_kind: 'lead', text: expect.stringMatching(/^Changes are asked for on “.+”: Shorter, please$/), waits: true }]);
     const row = (await team.tasks(goalId))['docs']!;
     expect(await database.admin(`select member_id as owner from app.task where team_id = $1 and id = $2`, [team.seeded.teamId, row.id])).toEqual([{ owner }]);
     expect(row).toMatchObject({ state: 'assigned', round: 2, notes: ['The customer asks: Shorter, please'] });

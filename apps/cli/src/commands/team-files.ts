@@ -45,7 +45,7 @@ export async function layoutOf(client: ApiClient, teamId: string, name: string):
     name, tasks,
     members: members.map((member) => ({ name: member.name, skill: member.skill, lead: member.kind === 'manager' })),
     reviewers: board.reviewers.map(({ id }) => id),
-    messages: messages.flatMap(({ id, text, summary, at, archivedAt, receipts }) => receipts.map(({ member, state }): LayoutMessage => ({ id, to: member.name, text, summary, at, read: archivedAt !== null || state === 'read' || state === 'answered' }))),
+    messages: messages.flatMap(({ id, fromKind, text, summary, at, archivedAt, receipts }) => receipts.map(({ member, state }): LayoutMessage => ({ id, from: fromKind === 'lead' ? LEAD : 'user', to: member.name, text, summary, at, read: archivedAt !== null || state === 'read' || state === 'answered' }))),
   };
 }
 

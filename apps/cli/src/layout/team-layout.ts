@@ -17,6 +17,8 @@ export interface LayoutTask {
 }
 export interface LayoutMessage {
   readonly id: string;
+  /** `user`, or `team-lead`. */
+  readonly from?: string;
   readonly to: string;
   readonly text: string;
   readonly summary: string;
@@ -70,7 +72,7 @@ export function renderLayout({ name, members, reviewers, tasks, messages }: Layo
       teamName: fileName(name), reviewers, tasks: Object.fromEntries(tasks.filter(({ column }) => STORED.includes(column)).map(({ id, column, reviewer }) => [number.get(id), { column, reviewer }])),
       columnOrder: Object.fromEntries([...order].map(([column, cards]) => [column, cards.map(({ id }) => number.get(id))])),
     })],
-    ...members.map((member): [string, string] => [`${team}/inboxes/${called(member)}.json`, page(messages.filter(({ to }) => to === member.name).map(({ id, text, summary, at, read }) => ({ from: 'user', to: called(member), text, timestamp: at, read, ...(summary === '' ? {} : { summary }), messageId: id })))]),
+    ...members.map((member): [string, string] => [`${team}/inboxes/${called(member)}.json`, page(messages.filter(({ to }) => to === member.name).map(({ id, from = 'user', text, summary, at, read }) => ({ from, to: called(member), text, timestamp: at, read, ...(summary === '' ? {} : { summary }), messageId: id })))]),
     ...tasks.map((task): [string, string] => [`${folder}/${number.get(task.id)}.json`, page({
       id: number.get(task.id), subject: task.title, description: task.detail, ...(task.owner === null ? {} : { owner: names.get(task.owner) }), status: STATUS[task.column], ...(task.needsFix ? { reviewState: 'needsFix' } : {}), ...(task.blockedBy?.length ? { blockedBy: task.blockedBy.flatMap((before) => number.get(before) ?? []) } : {}), metadata: { countersignTask: task.id }, historyEvents: task.history,
     })]),

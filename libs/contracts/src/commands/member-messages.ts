@@ -8,6 +8,8 @@ import { CommandReply, Requester } from './gateway.js';
 
 /** `interrupt`: the next call of each of the member's agents is answered with it instead of being done. */
 export const SENT_KINDS = ['message', 'interrupt'] as const;
+export const SENDER_KINDS = ['person', 'lead', 'system'] as const;
+export type SenderKind = (typeof SENDER_KINDS)[number];
 export type SentKind = (typeof SENT_KINDS)[number];
 
 /** A file that was handed in before, by its hash. */

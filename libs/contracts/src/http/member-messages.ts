@@ -1,6 +1,6 @@
 import { IsBase64, IsBoolean, IsIn, IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
 import { Type } from 'class-transformer';
-import { SENT_KINDS, type SentKind } from '../commands/member-messages.js';
+import { SENDER_KINDS, SENT_KINDS, type SenderKind, type SentKind } from '../commands/member-messages.js';
 import { ATTACHMENT_NAME } from '../attachments.js';
 import { IsCount, IsId, IsListOf, IsNested, IsSha256, IsText } from '../rules.js';
 import { IsTime, IsTimeOrNull, PageQuery, pageOf, TeamPath } from './common.js';
@@ -70,6 +70,8 @@ export class MemberMessageView {
   @IsId() id!: string;
   @IsCount() seq!: number;
   @IsIn(SENT_KINDS) kind!: SentKind;
+  /** Of a person, or of the lead about a task: a send-back, something handed over. */
+  @IsIn(SENDER_KINDS) fromKind!: SenderKind;
   /** By name; empty where it cannot be said. */
   @IsText(200, 0) from!: string;
   /** Null: everybody. */

@@ -1,4 +1,4 @@
-import { BOARD_COLUMNS, CONTEXT_VISIBILITIES, databaseRole, SENT_KINDS } from '@countersign/contracts';
+import { BOARD_COLUMNS, CONTEXT_VISIBILITIES, databaseRole, SENDER_KINDS, SENT_KINDS } from '@countersign/contracts';
 import { words } from '../list.js';
 import { define } from './0008-ops.js';
 
@@ -11,7 +11,7 @@ create table app.board_order (
   changed_at timestamptz not null default clock_timestamp(), primary key (team_id, column_id));
 -- what people write to members: to one, or with none named to all there were; and how far it has come with each
 create table app.member_message (
-  team_id uuid not null references app.team, id uuid not null, seq bigint not null generated always as identity, kind text not null check (kind in (${words(SENT_KINDS)})), from_kind text not null check (from_kind in ('person', 'lead', 'system')), from_id uuid,
+  team_id uuid not null references app.team, id uuid not null, seq bigint not null generated always as identity, kind text not null check (kind in (${words(SENT_KINDS)})), from_kind text not null check (from_kind in (${words(SENDER_KINDS)})), from_id uuid,
   to_id uuid, task_id uuid, text text not null check (length(text) <= 10000), summary text not null default '' check (length(summary) <= 200), at timestamptz not null default clock_timestamp(), archived_at timestamptz, erased_at timestamptz,
   primary key (team_id, id), foreign key (team_id, to_id) references app.member (team_id, id), foreign key (team_id, task_id) references app.task (team_id, id), check ((from_kind = 'system') = (from_id is null)), check ((length(text || summary) = 0) = (erased_at is not null)), check (erased_at is null or archived_at is not null));
 create index member_message_by_seq on app.member_message (team_id, seq);

@@ -21,7 +21,7 @@ const sharedWithTask = sql`coalesce((select jsonb_agg(s.note order by s.place) f
 
 /** Messages that wait for the member `member` at the task `k`, or for the run's instance alone; the manager's service decides which of them come. */
 const mailWaiting = (member: Statement, run: string): Statement => sql`(select count(*)::int from app.message_receipt p join app.member_message w on w.team_id = p.team_id and w.id = p.message_id
-  where p.team_id = k.team_id and p.member_id = ${member} and w.archived_at is null and (w.task_id is null or w.task_id = k.id or exists (select from app.task o where o.team_id = w.team_id and o.id = w.task_id and o.state in ('done', 'cancelled')))
+  where p.team_id = k.team_id and p.member_id = ${member} and w.archived_at is null and (w.task_id is null or w.task_id = k.id or (w.from_kind = 'person' and exists (select from app.task o where o.team_id = w.team_id and o.id = w.task_id and o.state in ('done', 'cancelled'))))
     and (p.delivered_at is null or (w.kind = 'interrupt' and exists (select from app.instance i where i.team_id = k.team_id and i.run_id = ${run} and i.started_at <= w.at
       and not exists (select from app.message_interrupt x where x.team_id = i.team_id and x.message_id = w.id and x.instance_id = i.id)))))`;
 

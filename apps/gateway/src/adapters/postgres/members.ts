@@ -102,7 +102,7 @@ const readMembers = (tx: Tx): Promise<MemberRow[]> =>
   tx.read<MemberRow>(sql`
     select m.id, m.name, m.skill, m.kind, m.state, ${ms('clock_timestamp()')} as "nowMs",
       (select ${ms('max(s.at)')} from app.team_message s where s.team_id = m.team_id and s.from_id = m.id and s.type = 'shutdown_response' and s.approve) as "shutDownAtMs",
-      (select count(*)::int from app.message_receipt p join app.member_message x on x.team_id = p.team_id and x.id = p.message_id where p.team_id = m.team_id and p.member_id = m.id and p.delivered_at is null and x.archived_at is null) as "waitingMail",
+      (select count(*)::int from app.message_receipt p join app.member_message x on x.team_id = p.team_id and x.id = p.message_id where p.team_id = m.team_id and p.member_id = m.id and p.delivered_at is null and x.archived_at is null and x.from_kind = 'person') as "waitingMail",
       r.id as "runId", r.state as "runState", r.task_id as "taskId", k.goal_id as "goalId", k.title, r.progress, ${ms('r.queued_at')} as "queuedAtMs", ${ms('r.started_at')} as "startedAtMs", ${ms('r.heartbeat_at')} as "heartbeatAtMs", ${ms('r.ended_at')} as "endedAtMs",
       coalesce(r.progress <> '' or r.state = 'submitted' or exists (select from app.worker_log l where l.team_id = r.team_id and l.run_id = r.id), false) as spoke,
       coalesce(exists (select from app.gate_approval a where a.team_id = m.team_id and a.state = 'pending' and (a.instance_id = r.instance_id or (a.kind = 'spawn' and a.task_id = r.task_id))), false) as "waitsForPerson"

@@ -14,6 +14,7 @@ import {
   uuidv7,
   type DraftId,
   type Actor,
+  type MemberId,
   type PersonId,
   type ReviewEvent,
   type TaskId,
@@ -27,6 +28,7 @@ import { after } from '../../domain/after.js';
 import type { GoalFacts, TaskFacts } from '../../domain/facts.js';
 import { countedFrom } from '../../domain/hand-over.js';
 import { latestDeliverable, openDraft, ownerOf } from '../../domain/read-facts.js';
+import { writeFromLead } from './member-mail.js';
 import { emitUpdated } from './mission-news.js';
 import { shareResults } from './share-results.js';
 
@@ -116,7 +118,7 @@ export class GoalWriter {
       case 'approve-review':
         return this.review(action.task, 'review_approved', 'TASK-REVIEW-APPROVED', {});
       case 'ask-changes':
-        return this.review(action.task, 'review_changes_requested', 'TASK-CHANGES-REQUESTED', { note: action.note });
+        return this.askChanges(action);
       case 'remove-approval':
         return this.review(action.task, 'review_removed', 'TASK-APPROVAL-REMOVED', {});
       case 'set-owner':
@@ -156,7 +158,19 @@ export class GoalWriter {
     this.event(id, 'reassigned', { round, why, from, to });
     await this.entry('MANAGER-TASK-REASSIGNED', { task_id: id, goal_id: goal.id, manager_id: managerId, from_member_id: from, team_member_id: to, reason: why, round });
     if (IN_HAND.has(task.state)) publish(this.tx, taskWithdrawn, this.toMember(task), this.taskRef(id, task.round));
+    this.tell(to, task, `“${task.title}” is yours now; another member had it before.`);
     await this.handTo({ ...task, memberId: to }, round);
+  }
+
+  private async askChanges({ task: id, note }: Do<'ask-changes'>): Promise<void> {
+    await this.review(id, 'review_changes_requested', 'TASK-CHANGES-REQUESTED', { note });
+    const task = this.task(id);
+    if (task.memberId !== null) this.tell(task.memberId, task, `Changes are asked for on “${task.title}”${note === '' ? '.' : `: ${note}`}`);
+  }
+
+  /** A message of the lead, in the member's inbox like a person's; what it is about stands in the record by its own entry. */
+  private tell(to: MemberId, task: TaskFacts, text: string): void {
+    writeFromLead(this.tx, { managerId: this.facts.managerId, to, taskId: task.id, text });
   }
 
   private async handTo(task: TaskFacts, round: number): Promise<void> {
@@ -251,6 +265,7 @@ export class GoalWriter {
   private async setOwner({ task: id, member, skill, criteria }: Do<'set-owner'>): Promise<void> {
     this.update(id, sql`member_id = ${member}, skill = ${skill}, criteria = ${json(criteria)}`);
     this.event(id, 'owner_set', { owner: member });
+    if (member !== null) this.tell(member, this.task(id), `“${this.task(id).title}” is yours; nobody has begun it.`);
     await this.entry('TASK-OWNER-SET', { task_id: id, goal_id: this.facts.goal.id, team_member_id: member });
   }
 

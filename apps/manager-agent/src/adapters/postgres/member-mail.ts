@@ -1,4 +1,4 @@
-import type { AttachedFile, AttachmentRef, ByInstance, MailFile, MailView, MemberId, SendToMember, TakeMail } from '@countersign/contracts';
+import { uuidv7, type AttachedFile, type AttachmentRef, type ByInstance, type MailFile, type MailView, type MemberId, type SendToMember, type TakeMail, type TaskId } from '@countersign/contracts';
 import { sql, type Tx } from '@countersign/database';
 
 /** Under this name agents know whoever is not one of them. */
@@ -18,7 +18,7 @@ interface MailRow {
 }
 
 /**
- * What was written to a member and not put away, as far as it is for this agent of it: what is about one task goes to who works on that, as long as
+ * What was written to a member and not put away, as far as it is for this agent of it: what is about one task goes to who works on that, a person's words as long as
  * it can be worked on; what interrupts goes to each agent that was there. The oldest first: `waiting`, of what has not been delivered; else the newest of all.
  */
 export async function readWritten(tx: Tx, { instanceId }: ByInstance, waiting = false): Promise<readonly MailRow[]> {
@@ -30,7 +30,7 @@ export async function readWritten(tx: Tx, { instanceId }: ByInstance, waiting = 
         m.kind = 'interrupt' and m.at >= i.started_at and not exists (select from app.message_interrupt x where x.team_id = m.team_id and x.message_id = m.id and x.instance_id = i.id) as interrupts
       from app.instance i join app.message_receipt r on r.team_id = i.team_id and r.member_id = i.member_id join app.member_message m on m.team_id = r.team_id and m.id = r.message_id
       where i.team_id = ${tx.scopeId} and i.id = ${instanceId} and m.archived_at is null
-        and (m.task_id is null or m.task_id = i.task_id or exists (select from app.task o where o.team_id = m.team_id and o.id = m.task_id and o.state in ('done', 'cancelled')))) m
+        and (m.task_id is null or m.task_id = i.task_id or (m.from_kind = 'person' and exists (select from app.task o where o.team_id = m.team_id and o.id = m.task_id and o.state in ('done', 'cancelled'))))) m
     where not ${waiting} or m.waits or m.interrupts order by case when ${waiting} then m.seq else -m.seq end limit ${MOST}`);
   return waiting ? rows : rows.reverse();
 }
@@ -85,4 +85,11 @@ export function eraseWords(tx: Tx, messageId: string): void {
   tx.write(sql`update app.attachment f set content = null, erased_at = clock_timestamp() where f.team_id = ${tx.scopeId} and f.erased_at is null
     and exists (select from app.message_attachment a where a.team_id = f.team_id and a.sha256 = f.sha256 and a.message_id = ${messageId})
     and not exists (select from app.message_attachment a join app.member_message m on m.team_id = a.team_id and m.id = a.message_id where a.team_id = f.team_id and a.sha256 = f.sha256 and m.erased_at is null)`);
+}
+
+/** What the lead tells a member about a task: it comes with the member's next run of it. */
+export function writeFromLead(tx: Tx, { managerId, to, taskId, text }: { readonly managerId: MemberId; readonly to: MemberId; readonly taskId: TaskId; readonly text: string }): void {
+  const id = uuidv7();
+  tx.write(sql`insert into app.member_message (team_id, id, kind, from_kind, from_id, to_id, task_id, text) values (${tx.scopeId}, ${id}, 'message', 'lead', ${managerId}, ${to}, ${taskId}, ${text.slice(0, 10_000)})`);
+  tx.write(sql`insert into app.message_receipt (team_id, message_id, member_id) values (${tx.scopeId}, ${id}, ${to})`);
 }
