@@ -26,7 +26,7 @@ describe('docs/interface.md', () => {
   it('names scripts of package.json and variables that some program reads', () => {
     const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
     for (const [, name = ''] of section(1).matchAll(/`npm (?:run )?([a-z:]+)/g)) expect(Object.keys(scripts)).toContain(name);
-    const readers = ['apps/gateway/src/config.ts', 'apps/fleet/src/config.ts', 'apps/executor/src/config.ts', 'apps/cli/src/stack', 'libs/models/src/from-env.ts', 'libs/service/src/config.ts']
+    const readers = ['apps/gateway/src/config.ts', 'apps/fleet/src/config.ts', 'apps/executor/src/config.ts', 'apps/cli/src/stack', 'libs/models/src/from-env.ts', 'apps/helpdesk-agent/src/adapters/model/understanding.ts', 'libs/service/src/config.ts']
       .flatMap((path) => (path.endsWith('.ts') ? [path] : ['database.ts', 'find-tools.ts', 'home.ts', 'nats.ts', 'services.ts'].map((name) => `${path}/${name}`)))
       .map((path) => readFileSync(join(ROOT, path), 'utf8')).join('\n');
     const variables = [...section(4).matchAll(/^\|(.*?)\|/gm)].flatMap(([, cell = '']) => [...cell.matchAll(/`([A-Z][A-Z_]+)`/g)].map(([, name = '']) => name));

@@ -5,6 +5,7 @@ import { sql, type Database, type Statement } from '@countersign/database';
 import { seedTeam, testDatabase, type SeededTeam, type TestDatabase } from '@countersign/testing';
 import type { Logger } from '@countersign/service';
 import { expect } from 'expect';
+import { Understanding } from '../model/understanding.js';
 import { Helpdesk } from './ask.js';
 import { StatusWords } from './status-words.js';
 import { tellOpening } from './tell.js';
@@ -13,10 +14,11 @@ const audit = auditor({ service: 'helpdesk-agent', key: serviceKey(Buffer.alloc(
 let db: TestDatabase;
 let database: Database;
 let helpdesk: Helpdesk;
+const quiet = { warn: () => undefined, error: () => undefined } as unknown as Logger;
 before(async () => {
   db = await testDatabase();
   database = db.as('helpdesk-agent');
-  helpdesk = new Helpdesk(database, audit);
+  helpdesk = new Helpdesk(database, new Understanding(undefined, quiet), audit);
 });
 after(() => db.close());
 
@@ -103,7 +105,7 @@ describe('asking the helpdesk', () => {
 
   it('says by itself where things stand as often as was promised, once, and nothing to whoever it has just spoken to', async () => {
     const team = await suspended();
-    const words = new StatusWords(database, audit, { error: () => undefined, warn: () => undefined } as unknown as Logger);
+    const words = new StatusWords(database, audit, quiet);
     const later = (hours: number) => db.admin(`update app.conversation set at = at - $2::int * interval '1 hour' where team_id = $1`, [team.teamId, hours]);
     await db.admin(`update app.helpdesk_session set cadence_hours = 2, opened_at = now() where team_id = $1`, [team.teamId]);
     await words.sweep();

@@ -4,9 +4,10 @@ import { helpdeskReplied, NotFoundError, type AskHelpdesk, type CommandReply, ty
 import { Database, json, sql, type Tx } from '@countersign/database';
 import { AUDIT } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
-import { answer } from '../../domain/answer.js';
 import { cardsBeside } from '../../domain/cards.js';
 import type { HelpdeskFacts } from '../../domain/facts.js';
+import { answerWith } from '../../domain/understand.js';
+import { Understanding } from '../model/understanding.js';
 
 type Status = Omit<HelpdeskFacts, 'session' | 'now'> & { readonly team: { readonly epoch: number } };
 
@@ -32,13 +33,25 @@ interface Said {
 export class Helpdesk {
   constructor(
     private readonly database: Database,
+    private readonly understanding: Understanding,
     @Inject(AUDIT) private readonly audit: Audit,
   ) {}
 
   /** Idempotent by message: asked again, it gives the answer it gave. */
-  ask(request: AskHelpdesk): Promise<HelpdeskAnswer> {
+  async ask(request: AskHelpdesk): Promise<HelpdeskAnswer> {
     const principal = principalOf({ kind: 'person', id: request.by.personId });
-    return this.database.withTeam(request.teamId, (tx) => this.converse(tx, request), { principal });
+    const understood = this.understanding.helps ? await this.understand(request) : undefined;
+    return this.database.withTeam(request.teamId, (tx) => this.converse(tx, request, understood), { principal });
+  }
+
+  /** Before anything is held: a model takes its time. Nothing is asked of it that will not be answered, or was already. */
+  private async understand({ teamId, by, messageId, text }: AskHelpdesk): Promise<readonly string[] | undefined> {
+    const facts = await this.database.withTeam(teamId, async (tx) => {
+      tx.ledgerOnly();
+      const [{ team, session, facts }, before] = await Promise.all([readConversation(tx), tx.one(sql`select 1 from app.conversation where team_id = (select sec.team()) and message_id = ${messageId}`)]);
+      return team?.customer_id === by.customerId && session?.talks && !before ? facts : undefined;
+    });
+    return facts && this.understanding.of(text, facts);
   }
 
   /** Idempotent by message: it waits for a person, and the helpdesk says nothing to it. */
@@ -55,12 +68,12 @@ export class Helpdesk {
     }, { principal });
   }
 
-  private async converse(tx: Tx, request: AskHelpdesk): Promise<HelpdeskAnswer> {
+  private async converse(tx: Tx, request: AskHelpdesk, understood: readonly string[] | undefined): Promise<HelpdeskAnswer> {
     const [{ team, session, facts, epoch }, before] = await Promise.all([readConversation(tx), tx.one<Said>(sql`select seq, text from app.conversation where team_id = (select sec.team()) and message_id = ${request.messageId} and author = 'helpdesk'`)]);
     if (team?.customer_id !== request.by.customerId) throw new NotFoundError('team');
     if (before) return said(before);
     if (!session?.talks) return closed(team.state);
-    const { text, intents } = answer(request.text, facts!);
+    const { text, intents } = answerWith(request.text, facts!, understood);
     const seq = (await lastSeq(tx, session)) + 1;
     write(tx, session, request, { seq, author: 'customer', text: request.text, cards: [] });
     write(tx, session, request, { seq: seq + 1, author: 'helpdesk', text, cards: cardsBeside(intents, facts!) });
