@@ -111,7 +111,7 @@ export const TABLES: readonly Table[] = [
   { name: 'app.board_order', scope: 'team', recorded: 'never', grants: { gateway: 'SIU(tasks,version,changed_at)' } },
   { name: 'app.review', scope: 'team', grants: { 'manager-agent': 'SIU', gateway: 'S', fleet: 'S', own_ops: 'S' } },
   // what the manager thinks of a member, for whoever certifies: it decides nothing
-  { name: 'app.recommendation', scope: 'team', grants: { 'manager-agent': 'SI', gateway: 'S' } },
+  { name: 'app.recommendation', scope: 'team', grants: { 'manager-agent': 'SI', gateway: 'S', own_ops: 'S' } },
   { name: 'app.deliverable', scope: 'team', grants: { 'manager-agent': 'SI', gateway: 'S', executor: 'S', own_ops: 'S(team_id,id,goal_id,revision)' } },
   // workspace: the fleet's
   { name: 'app.worker_run', scope: 'team', moves: { machine: runMachine, first: ['queued'] }, recorded: 'never', grants: { fleet: 'SIU', gateway: 'S', 'manager-agent': 'S', own_ops: 'S' } },

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type {
-  Actor, AddCardBody, AddPersonBody, AgentInstanceList, AnswerTaskBody, ApplyPoliciesBody, ApprovalChallenge, ApproverKeyView, ApprovalDetail, ApprovalSummary, ApprovalThread, AuditEntryView, AuditProofQuery, AuditProofView, Board, BundleDetail, CardMoved, BundleDraftBody, BundleDraftView, BundlePublished, BundleSummary, DraftSummary, RollBackBundleBody, CheckpointView, CoordinationView, Created, DecideBody, DecisionRecorded, DelegatedView, EnrolKeyBody, GoalDetail, GoalSummary, DecisionUndone, AddContextBody, ContextDetail, ContextVersionDetail, Workspace, Archived, AttachmentStored, InterruptBody, Interrupted, MemberList, MemberLog, MemberMessageView, SendMessageBody, 
+  Actor, AddCardBody, AddPersonBody, AgentInstanceList, AnswerTaskBody, ApplyPoliciesBody, ApprovalChallenge, ApproverKeyView, ApprovalDetail, ApprovalSummary, ApprovalThread, AuditEntryView, AuditProofQuery, AuditProofView, Board, BundleDetail, CardMoved, BundleDraftBody, BundleDraftView, BundlePublished, BundleSummary, DraftSummary, RollBackBundleBody, CheckpointView, CoordinationView, RecommendationList, Created, DecideBody, DecisionRecorded, DelegatedView, EnrolKeyBody, GoalDetail, GoalSummary, DecisionUndone, AddContextBody, ContextDetail, ContextVersionDetail, Workspace, Archived, AttachmentStored, InterruptBody, Interrupted, MemberList, MemberLog, MemberMessageView, SendMessageBody, 
   CertificationView, ConfirmEvolutionBody, DecideEvolutionBody, EvolutionProposal, EvolutionView, ReviewBody, ReviewList,
   AdoptedMirror, ReachView, ErasedPerson, ErasePersonBody, ApprovalGiven, ApprovalQueue, ApprovalRefused, EffectSettled, InstanceStopped, Me, OrderBody, PersonView, PlacesView, PoliciesApplied, PoliciesView, QuoteBody, QuoteView, RecallBody, SettleEffectBody, SimulateBody, Simulation, SkillTrace, SpawnAnswer, SpawnBody, SpawnDecisionView, SubmitGoalBody, TaskHistory, TeamDetail, TeamMode, TeamStanding, TeamSummary, TrialView, EscalationStanding, EscalationView, HandoffPacket, HelpdeskNote, RecordIncidentBody, 
 } from '@countersign/contracts';
@@ -93,6 +93,7 @@ export class ApiClient {
   quote = (body: QuoteBody): Promise<QuoteView> => this.post('/v1/pricing/quote', body);
 
   teams = (): Promise<TeamSummary[]> => this.all('/v1/teams');
+  recommendations = (): Promise<RecommendationList> => this.get('/v1/recommendations');
   coordination = (id: string): Promise<CoordinationView> => this.get(`/v1/teams/${id}/coordination`);
   team = (id: string): Promise<TeamDetail> => this.get(`/v1/teams/${id}`);
   hire = (bundleId: string, mode: TeamMode): Promise<Created> => this.post('/v1/teams', { bundleId, mode });

@@ -107,6 +107,16 @@ function printWork({ fairnessPercent, mostPerMember, members, recommendations }:
   printTable(['RECOMMENDED', 'OF', 'BECAUSE', 'AT'], recommendations.map(({ recommends, member, reason, at }) => [recommends, member, recommendationWords[reason], at]));
 }
 
+const recommended: Command = {
+  usage: '',
+  summary: 'which members managers recommend to suspend, of all teams (genesis)',
+  async run(call) {
+    const list = await (await signIn(call, 'genesis')).recommendations();
+    output(call.global.json, list, ({ items }) => printTable(['TEAM', 'RECOMMENDED', 'OF', 'BECAUSE', 'AT'], items.map(({ teamName, recommends, member, reason, at }) => [teamName, recommends, member, recommendationWords[reason], at])));
+    return EXIT.done;
+  },
+};
+
 const hire: Command = {
   usage: '<bundle> [--mode trial|production]',
   summary: 'hire a team; it works once it is certified and deployed',
@@ -247,6 +257,7 @@ export const team = {
   rate,
   export: exported,
   work,
+  recommended,
   members,
   log,
   certify: move('certify', 'genesis', 'certify a requested team', false),

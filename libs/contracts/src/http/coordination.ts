@@ -34,6 +34,15 @@ export class RecommendationView {
   @IsCount() failed!: number;
   @IsTime() at!: string;
 }
+/** The same, whichever team it is of. */
+export class TeamRecommendation extends RecommendationView {
+  @IsId() teamId!: string;
+  @IsText(200) teamName!: string;
+}
+export class RecommendationList {
+  /** Of the last seven days and of teams that still stand, the newest first. */
+  @IsListOf(() => TeamRecommendation, 200) items!: TeamRecommendation[];
+}
 export class CoordinationView {
   /** How evenly the tasks of thirty days were shared out among active members who can do the same work: 100 where it could not be more even. Null where there was no choice. */
   @IsOptional() @IsCount(100) fairnessPercent!: number | null;

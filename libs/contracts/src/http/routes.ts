@@ -11,7 +11,7 @@ import { AlertPage, ApprovalChallenge, ApprovalDetail, ApprovalThread, Assertion
 import { BundleDetail, BundleDraftBody, BundleDraftView, BundlePublished, BundleSummaryPage, BundleVersionList, DraftSummaryPage, PublishBundleBody, RollBackBundleBody } from './bundles.js';
 import { Accepted, ArtifactVersionPath, Created, GoalPath, IdPageQuery, IdPath, PageQuery, TaskPath, TeamPath } from './common.js';
 import { DelegateBody, DelegatedView, FanOutBody, PlacesView } from './fanout.js';
-import { CoordinationView } from './coordination.js';
+import { CoordinationView, RecommendationList } from './coordination.js';
 import { EscalationPage, EscalationQuery, EscalationStanding, MemberPath, RecordIncidentBody, ResolveEscalationBody } from './escalations.js';
 import { Archived, ArchiveBody, AttachmentPath, AttachmentStored, MessagePath, InterruptBody, Interrupted, MemberMessagePage, MessagesQuery, SendMessageBody } from './member-messages.js';
 import { LogQuery, MemberList, MemberLog } from './members.js';
@@ -153,6 +153,7 @@ export const routes = {
   suspendMember: { method: 'POST', path: `${team}/members/:memberId/suspend`, summary: 'Stop one member of a team', roles: ['customer_governor', 'platform_governor', 'genesis'], status: 200, params: MemberPath, body: TeamVerbBody, reply: TeamStanding },
   reinstateMember: { method: 'POST', path: `${team}/members/:memberId/reinstate`, summary: 'Let a suspended member work again', roles: ['genesis'], status: 200, params: MemberPath, body: TeamVerbBody, reply: TeamStanding },
   recordIncident: { method: 'POST', path: `${team}/incidents`, summary: 'Record what no row shows, for whoever has to look at it', roles: ['customer_governor', 'platform_governor', 'vision_guardian', 'systems_architect', 'operator'], status: 201, params: TeamPath, body: RecordIncidentBody, reply: Created },
+  listRecommendations: { method: 'GET', path: '/v1/recommendations', summary: 'Which members managers recommend to suspend, of all teams', roles: ['genesis'], status: 200, reply: RecommendationList },
   listEscalations: { method: 'GET', path: '/v1/escalations', summary: 'What somebody of one’s own roles has to look at; newest first', roles: SIGNED_IN, status: 200, query: EscalationQuery, reply: EscalationPage },
   acknowledgeEscalation: { method: 'POST', path: '/v1/escalations/:id/acknowledge', summary: 'Say that one has seen it', roles: SIGNED_IN, status: 200, params: IdPath, reply: EscalationStanding },
   resolveEscalation: { method: 'POST', path: '/v1/escalations/:id/resolve', summary: 'Say how it ended', roles: SIGNED_IN, status: 200, params: IdPath, body: ResolveEscalationBody, reply: EscalationStanding },

@@ -63,6 +63,7 @@ const DOORS: Readonly<Record<Operation, string>> = {
   suspendMember: 'asha ben gov genesis',
   reinstateMember: 'genesis',
   recordIncident: 'asha ben gov guardian architect ops',
+  listRecommendations: 'genesis',
   listEscalations: EVERYBODY,
   acknowledgeEscalation: EVERYBODY,
   resolveEscalation: EVERYBODY,

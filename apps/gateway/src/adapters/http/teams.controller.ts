@@ -1,4 +1,4 @@
-import { changeTeam, hireTeam, HireTeamBody, moveTeam, rateTeam, RateTeamBody, PageQuery, RefusedError, routes, TeamId, TeamPath, TeamVerbBody, wireId, type CoordinationView, type Created, type TeamDetail, type TeamStanding, type TeamChange, type TeamVerb, type TrialView } from '@countersign/contracts';
+import { changeTeam, hireTeam, HireTeamBody, moveTeam, rateTeam, RateTeamBody, PageQuery, RefusedError, routes, TeamId, TeamPath, TeamVerbBody, wireId, type CoordinationView, type RecommendationList, type Created, type TeamDetail, type TeamStanding, type TeamChange, type TeamVerb, type TrialView } from '@countersign/contracts';
 import { Readable } from 'node:stream';
 import { Body, Controller, Param, Query, Res, StreamableFile } from '@nestjs/common';
 import { mayReadContent } from '../../domain/access.js';
@@ -48,6 +48,11 @@ export class TeamsController {
   @Operation(routes.readCoordination)
   async coordination(@By() by: Session, @Param() path: TeamPath): Promise<CoordinationView> {
     return this.work.read((await this.access.team(by, path.teamId)).teamId);
+  }
+
+  @Operation(routes.listRecommendations)
+  async recommendations(): Promise<RecommendationList> {
+    return { items: await this.work.recommended() };
   }
 
   @Operation(routes.certifyTeam)

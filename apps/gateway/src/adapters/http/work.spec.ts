@@ -492,6 +492,15 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
     for (const table of ['run_sample', 'worker_log']) await gateway.database.admin(`delete from app.${table} where team_id = $1`, [work.teamId]);
   });
 
+  it('tells Genesis what managers recommend, whichever team it is of, and nobody else', async () => {
+    const id = uuidv7();
+    await gateway.database.admin(`insert into app.recommendation (team_id, id, member_id, reason, evidence) values ($1, $2, $3, 'keeps_failing', '{"reviewed": 0, "revised": 0, "flagged": 0, "failed": 3}')`, [work.teamId, id, work.memberId]);
+    await gateway.database.admin(`insert into app.recommendation (team_id, id, member_id, reason, evidence, at) values ($1, $2, $3, 'flagged', '{}', now() - interval '8 days')`, [work.teamId, uuidv7(), work.memberId]);
+    expect(await gateway.call('genesis', 'GET', '/v1/recommendations')).toMatchObject({ status: 200, body: { items: [{ id, teamId: work.teamId, teamName: 'Code care', member: 'Dora', recommends: 'suspension', reason: 'keeps_failing', failed: 3 }] } });
+    expect((await gateway.call('asha', 'GET', '/v1/recommendations')).status).toBe(403);
+    await gateway.database.admin(`delete from app.recommendation where team_id = $1`, [work.teamId]);
+  });
+
   it('carries what people share, and gives whoever lost against another both versions', async () => {
     const workspace = `/v1/teams/${work.teamId}/workspace`;
     const added = await post('asha', workspace, { name: 'Style', content: 'Be brief.', taskId: proposal.taskId });

@@ -1,4 +1,4 @@
-import { COORDINATION, evennessOf, IN_HAND, QUALITY_DAYS, RECOMMENDED_DAYS, type CoordinationView, type MemberWork, type RecommendationView, type TeamId } from '@countersign/contracts';
+import { COORDINATION, evennessOf, IN_HAND, QUALITY_DAYS, RECOMMENDED_DAYS, type CoordinationView, type MemberWork, type RecommendationView, type TeamId, type TeamRecommendation } from '@countersign/contracts';
 import { Database, sql, type Tx } from '@countersign/database';
 import { Injectable } from '@nestjs/common';
 import { iso } from './pages.js';
@@ -20,6 +20,23 @@ export class CoordinationReads {
       return { fairnessPercent: evenness === null ? null : Math.round(evenness * 100), mostPerMember: team?.most ?? COORDINATION.mostTasksPerMember, members, recommendations };
     });
   }
+
+  /** What managers have said lately, whichever team it is of. */
+  async recommended(): Promise<TeamRecommendation[]> {
+    const rows = await this.database.ops<RecommendationRow>('recommendations_lately', RECOMMENDED_DAYS);
+    return rows.map(({ id, team_id, team_name, member_id, member, reason, evidence: { reviewed, revised, flagged, failed }, at }) => ({ id, teamId: team_id, teamName: team_name, memberId: member_id, member, recommends: 'suspension', reason, reviewed, revised, flagged, failed, at: iso(at) }));
+  }
+}
+
+interface RecommendationRow {
+  readonly id: string;
+  readonly team_id: string;
+  readonly team_name: string;
+  readonly member_id: string;
+  readonly member: string;
+  readonly reason: RecommendationView['reason'];
+  readonly evidence: Pick<RecommendationView, 'reviewed' | 'revised' | 'flagged' | 'failed'>;
+  readonly at: Date;
 }
 
 interface TasksRow {
