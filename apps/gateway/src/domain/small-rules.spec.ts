@@ -13,6 +13,7 @@ import { eventOf } from './event-view.js';
 import { isHasty } from './haste.js';
 import { HttpRefusal, problemOf } from './problem.js';
 import { retryAfterMs } from './http-answers.js';
+import { SilentOrigins } from './silent-origins.js';
 import { nextTryMs, ringText, type RingFacts } from './ring-text.js';
 
 import { turnOf, type TurnFacts } from './turn.js';
@@ -230,6 +231,21 @@ describe('what a person is told of their account', () => {
     expect(accountText('escalation_raised', concern('helpdesk_silent', 'Code care'), 'n1', '').body).toBe('“Code care”: The helpdesk of a suspended team does not answer.');
     expect(accountText('escalation_raised', concern('api_slow', null), 'n1', '').body).toBe('The API answers too slowly.');
     expect(accountText('device_added', 'Chrome on Mac', 'n1', '').body).toBe('“Chrome on Mac” was added. If that was not you, remove it now: Me, Devices.');
+  });
+});
+
+describe('a push service that does not answer', () => {
+  it('is left alone after three silences, asked by one call after half a minute, and by all when it has answered; another is none of that', () => {
+    const origins = new SilentOrigins();
+    const [silent, other] = ['https://silent.example', 'https://other.example'];
+    for (let n = 0; n < 3; n++) {
+      expect(origins.restMs(silent, n)).toBeUndefined();
+      origins.wasSilent(silent, n);
+    }
+    expect([origins.restMs(silent, 2), origins.restMs(silent, 10_002), origins.restMs(other, 2)]).toEqual([30_000, 20_000, undefined]);
+    expect([origins.restMs(silent, 30_002), origins.restMs(silent, 30_003)]).toEqual([undefined, 29_999]);
+    origins.answered(silent);
+    expect(origins.restMs(silent, 30_004)).toBeUndefined();
   });
 });
 

@@ -1,6 +1,7 @@
 import webPush from 'web-push';
 import type { RingText } from '../../domain/ring-text.js';
 import { mayPass, retryAfterMs, topicOf } from '../../domain/http-answers.js';
+import { SilentOrigins } from '../../domain/silent-origins.js';
 import { failed, type RingChannel, type SendOutcome } from './channel.js';
 import { sendHttp } from './send-http.js';
 
@@ -24,6 +25,8 @@ interface Subscription {
 
 /** Browsers by Web Push: encrypted by RFC 8291, identified by RFC 8292, the body declarative for Safari and read by the service worker elsewhere. */
 export class WebPushChannel implements RingChannel {
+  private readonly silences = new SilentOrigins();
+
   constructor(private readonly settings: WebPushSettings) {}
 
   /** `address`: a `PushSubscriptionBody` as JSON, or a browser's own `PushSubscription`. */
@@ -32,6 +35,9 @@ export class WebPushChannel implements RingChannel {
     if (subscription === undefined) return failed('subscription_unreadable', false, { gone: true });
     if (!isPushService(subscription.endpoint, this.settings.origins)) return failed('push_service_unknown', false);
     const { endpoint, p256dh, auth } = subscription;
+    const { origin } = new URL(endpoint);
+    const rest = this.silences.restMs(origin, Date.now());
+    if (rest !== undefined) return failed('timeout', true, { retryAfterMs: rest });
     const { vapid, subject, timeoutMs } = this.settings;
     const { headers, body, method } = webPush.generateRequestDetails({ endpoint, keys: { p256dh, auth } }, JSON.stringify(declarative(text)), {
       vapidDetails: { subject, ...vapid },
@@ -40,6 +46,8 @@ export class WebPushChannel implements RingChannel {
       topic: topicOf(text.collapseKey),
     });
     const answer = await sendHttp(endpoint, { method, headers: { ...(headers as Record<string, string>), 'Content-Type': 'application/notification+json' }, body: new Uint8Array(body!) }, timeoutMs);
+    if (answer === 'timeout') this.silences.wasSilent(origin, Date.now());
+    else this.silences.answered(origin);
     if (typeof answer === 'string') return failed(answer, true);
     if (answer.ok) return { sent: true, providerId: answer.headers.get('location') ?? endpoint };
     const { status } = answer;
