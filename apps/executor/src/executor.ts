@@ -61,7 +61,7 @@ export class Executor implements OnModuleInit, OnModuleDestroy {
     this.lock = new PinLock(pinsDir);
     this.pins = new PinFile(pinsDir);
     const herald = new KeyHerald({ database, server: mailServer, from: mailFrom, log });
-    this.keyring = new Keyring({ database, seal, pins: this.pins, log, holdMs: deviceHoldMs, highestHoldMs, softwareKeys, tell: (key, countsFrom) => herald.tell(key, countsFrom) });
+    this.keyring = new Keyring({ database, seal, pins: this.pins, log, holdMs: deviceHoldMs, highestHoldMs, softwareKeys, tell: (key, countsFrom, newcomer) => herald.tell(key, countsFrom, newcomer) });
     const { keyring } = this;
     const unsigned = (teamId: TeamId, why: string | undefined): void => health.report(`chain ${teamId}`, why && `approved effects wait for a signed head of the notary: ${why}`);
     this.runner = new EffectRunner({ store, keyring, receipts: new Receipts(database, commands), unsigned, performers, log });

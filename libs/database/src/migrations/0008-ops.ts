@@ -45,10 +45,10 @@ const READERS: readonly Reader[] = [
   // everybody who may sign in, the oldest first
   { name: 'people_page', args: 'after_id uuid, most int', returns: 'table (id uuid, customer_id uuid, customer_name text, login text, display_name text, roles text[], issuer text, subject text)', to: ['gateway'],
     body: `select p.id, p.customer_id, c.name, p.login, p.display_name, p.roles, p.issuer, p.subject from app.person p join app.customer c using (customer_id) where p.erased_at is null and (after_id is null or p.id > after_id) order by p.id limit most` },
-  // where somebody is warned of a new key by letter: where they want letters now, and wanted them within a month
-  { name: 'addresses_of_person', args: 'customer uuid, person uuid', returns: 'table (email text)', to: ['executor'],
-    body: `select f.doc ->> 'email' from app.preference f where f.customer_id = customer and f.person_id = person and f.doc ->> 'email' is not null
-           union select a.email from app.former_address a where a.customer_id = customer and a.person_id = person and a.left_at > clock_timestamp() - interval '30 days'` },
+  // where people of a customer are warned of a new key by letter: where they want letters now, and wanted them within a month
+  { name: 'addresses_of_customer', args: 'customer uuid', returns: 'table (person_id uuid, email text)', to: ['executor'],
+    body: `select f.person_id, f.doc ->> 'email' from app.preference f where f.customer_id = customer and f.doc ->> 'email' is not null
+           union select a.person_id, a.email from app.former_address a where a.customer_id = customer and a.left_at > clock_timestamp() - interval '30 days'` },
   // how long somebody's newest yeses took, from when they first had the bytes; a yes from where nothing shows them is not counted
   { name: 'yeses_took', args: 'person uuid, most int', returns: 'table (took_ms float8)', to: ['gateway'],
     body: `select greatest(0, extract(epoch from d.at - s.first_at) * 1000)::float8 from app.approval_decision d join app.approval_seen s on s.team_id = d.team_id and s.approval_id = d.approval_id and s.person_id = d.person_id

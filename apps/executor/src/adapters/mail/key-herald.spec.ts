@@ -1,5 +1,6 @@
 import { readLetter } from '@countersign/testing/doubles';
 import { MailServerDouble, seedTeam, testDatabase, type SeededTeam, type TestDatabase } from '@countersign/testing';
+import { uuidv7 } from '@countersign/contracts';
 import { readSmtpUrl } from '@countersign/service';
 import { expect } from 'expect';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -39,7 +40,7 @@ describe('a key that the gateway enrols, in whatever hands that is', { concurren
     const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
     const own = mkdtempSync(join(home, 'x-'));
     const herald = new KeyHerald({ database: database.as('executor'), server: server ? readSmtpUrl(mail.url) : undefined, from: undefined, log, limitMs: 500 });
-    return aKeyring(database.as('executor'), { home: own }, { holdMs: HOLD_MS, log, tell: (key, countsFrom) => herald.tell(key, countsFrom) });
+    return aKeyring(database.as('executor'), { home: own }, { holdMs: HOLD_MS, log, tell: (key, countsFrom, newcomer) => herald.tell(key, countsFrom, newcomer) });
   };
   const prefer = (email: string) => database.admin(`insert into app.preference (customer_id, person_id, doc, version) values ($1, $2, jsonb_build_object('email', $3::text), 1) on conflict (customer_id, person_id) do update set doc = excluded.doc`, [team.customerId, team.personId, email]);
   const told = () => mail.taken.map(({ to }) => to[0]).sort();
@@ -60,6 +61,23 @@ describe('a key that the gateway enrols, in whatever hands that is', { concurren
     expect(letter.text).not.toMatch(/https?:/);
     await Promise.all([ring.learn(team.customerId), ring.learn(null)]);
     expect(told()).toHaveLength(2); // once
+  });
+
+  it('of somebody who had none is told to everybody of the customer: whoever enters a person quietly enters them for all', async () => {
+    await prefer('asha@chai.example');
+    const ring = keyring();
+    await ring.learn(team.customerId);
+    const stranger = uuidv7();
+    await database.admin(`insert into app.person (customer_id, id, login, display_name, roles) values ($1, $2::uuid, $2::uuid::text, 'Asha', '{customer_governor}')`, [team.customerId, stranger]);
+    await database.admin(`insert into app.preference (customer_id, person_id, doc, version) values ($1, $2, '{"email": "mallory@evil.example"}', 1)`, [team.customerId, stranger]);
+    await enrol(database, { ...team, personId: stranger as SeededTeam['personId'] }, aKey());
+    expect((await ring.learn(team.customerId)).length).toBe(2);
+    const letters = Object.fromEntries(mail.taken.map(({ to, message }) => [to[0], readLetter(message).subject]));
+    expect(letters).toEqual({ 'asha@chai.example': 'Somebody else can approve for your company', 'mallory@evil.example': 'A key to approve with was added to your account' });
+    mail.taken.length = 0;
+    await enrol(database, team, aKey()); // another of one who had one is theirs alone
+    await ring.learn(team.customerId);
+    expect(told()).toEqual(['asha@chai.example']);
   });
 
   it('never counts while its owner cannot be told, and holds up no approval meanwhile', async () => {

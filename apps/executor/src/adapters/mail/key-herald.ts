@@ -17,10 +17,15 @@ export interface HeraldMeans {
 }
 const LIMIT_MS = 10_000;
 
+interface Address {
+  readonly person_id: string;
+  readonly email: string;
+}
+
 /**
- * Tells a person by mail that a key was added in their name, before it begins to count: from the executor itself, because the gateway
- * that enrols keys and sends every other notice may be in hostile hands. It goes to the address in their settings and to each that stood
- * there within a month, which the database keeps where no service can change it.
+ * Tells people by mail that a key was added, before it begins to count: from the executor itself, because the gateway that enrols keys
+ * and sends every other notice may be in hostile hands. Its owner is told at the address in their settings and at each that stood there
+ * within a month, which the database keeps where no service can change it; of the first key of somebody new, everybody of the customer is.
  */
 export class KeyHerald {
   private readonly atWork = new Map<string, Promise<boolean>>();
@@ -28,26 +33,26 @@ export class KeyHerald {
   constructor(private readonly means: HeraldMeans) {}
 
   /** True when it was said to every address that takes letters, or there is none, or no mail server; false: to be tried again. */
-  tell(key: Enrolled, countsFrom: Date): Promise<boolean> {
+  tell(key: Enrolled, countsFrom: Date, newcomer: boolean): Promise<boolean> {
     const known = this.atWork.get(key.keyId);
     if (known) return known;
-    const work = this.tellAll(key, countsFrom).finally(() => this.atWork.delete(key.keyId));
+    const work = this.tellAll(key, countsFrom, newcomer).finally(() => this.atWork.delete(key.keyId));
     this.atWork.set(key.keyId, work);
     return work;
   }
 
-  private async tellAll(key: Enrolled, countsFrom: Date): Promise<boolean> {
+  private async tellAll(key: Enrolled, countsFrom: Date, newcomer: boolean): Promise<boolean> {
     const { database, server, log } = this.means;
     if (server === undefined) return true;
-    const addresses = await database.ops<{ email: string }>('addresses_of_person', key.customerId, key.personId);
-    const told = await Promise.all(addresses.map(({ email }) => this.send(server, key, email, countsFrom)));
+    const addresses = (await database.ops<Address>('addresses_of_customer', key.customerId)).filter(({ person_id }) => newcomer || person_id === key.personId);
+    const told = await Promise.all(addresses.map((address) => this.send(server, key, address, countsFrom)));
     if (addresses.length === 0) log.info({ keyId: key.keyId }, 'a key was added for somebody who has no mail address: nobody is told of it from here');
     return told.every(Boolean);
   }
 
-  private async send(server: MailServer, key: Enrolled, to: string, countsFrom: Date): Promise<boolean> {
+  private async send(server: MailServer, key: Enrolled, { person_id: personId, email: to }: Address, countsFrom: Date): Promise<boolean> {
     const { log, from = `no-reply@${key.rpId}`, limitMs = LIMIT_MS } = this.means;
-    const { subject, text } = keyNotice({ kind: key.kind, countsFrom });
+    const { subject, text } = keyNotice({ kind: key.kind, countsFrom, own: personId === key.personId });
     try {
       const sender = /<([^<>]+)>$/.exec(from)?.[1] ?? from;
       const message = await new MailComposer({ from, to: { name: '', address: to }, subject, text, messageId: `<key-${key.keyId}@countersign>`, headers: { 'Auto-Submitted': 'auto-generated' }, disableFileAccess: true, disableUrlAccess: true, newline: 'windows' }).compile().build();

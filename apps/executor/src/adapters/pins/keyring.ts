@@ -14,8 +14,8 @@ export interface KeyringOptions extends Holds {
   /** Keys in files; not in production. */
   readonly softwareKeys: boolean;
   readonly now?: () => number;
-  /** Resolves with true when the owner of a new key was told of it; until then it is not pinned. Unset: nobody is told from here. */
-  readonly tell?: (key: Enrolled, countsFrom: Date) => Promise<boolean>;
+  /** Resolves with true when the owner of a new key was told of it, and of a newcomer's first key their customer's people; until then it is not pinned. Unset: nobody is told from here. */
+  readonly tell?: (key: Enrolled, countsFrom: Date, newcomer: boolean) => Promise<boolean>;
 }
 
 interface KeyRow {
@@ -69,7 +69,8 @@ export class Keyring {
     const { pins, tell, holdMs } = this.options;
     const { customer_id: customerId, credential_id: credentialId, removed } = row;
     if (tell === undefined || removed || pins.pinned.key(customerId, credentialId) || !pins.pinned.hasCustomer(customerId)) return true;
-    return telling && tell(enrolledOf(row), new Date(this.now() + holdMs));
+    const newcomer = !pins.pinned.keysOf(customerId).some(({ personId }) => personId === row.person_id);
+    return telling && tell(enrolledOf(row), new Date(this.now() + holdMs), newcomer);
   }
 
   private pin(row: KeyRow): void {
