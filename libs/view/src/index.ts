@@ -19,6 +19,8 @@ export * from './reach-words.js';
 export * from './report-words.js';
 export * from './review-draft.js';
 export * from './send-once.js';
+export * from './server-clock.js';
+export * from './server-clock.js';
 export * from './settle.js';
 export * from './silence.js';
 export * from './status.js';

@@ -1,4 +1,5 @@
 import type { Problem } from '@countersign/contracts';
+import { learnTime } from './clock.js';
 import { cameFromServer, cameFromStore, unreachable } from './connection.js';
 
 /** The server answered, and it was no: `code` is stable, the rest is for people. */
@@ -76,6 +77,7 @@ async function send(path: string, init: RequestInit): Promise<Response> {
   const savedAt = response.headers.get(SAVED_AT_HEADER);
   if (savedAt === null) {
     saved.delete(path);
+    learnTime(response.headers.get('date'));
     cameFromServer();
   } else {
     saved.add(path);

@@ -3,7 +3,7 @@ import { approvalStatus, quorumWords, TIER_WORDS } from '@countersign/view';
 import { Link } from '@tanstack/react-router';
 import { Avatar } from '../parts/avatar.js';
 import { StatusChip } from '../parts/shape.js';
-import { Clock, Due } from '../parts/time.js';
+import { Clock, Due, useNow } from '../parts/time.js';
 import styles from './headline.module.css';
 
 /** Who asks what, and until when. */
@@ -35,7 +35,8 @@ export const Headline = ({ approval }: { approval: ApprovalDetail }) => (
 
 /** What was done about it while it stays open. */
 function Marks({ approval: { marks, deferredUntil } }: { approval: ApprovalDetail }) {
-  const off = deferredUntil !== null && Date.parse(deferredUntil) > Date.now();
+  const now = useNow();
+  const off = deferredUntil !== null && Date.parse(deferredUntil) > now.getTime();
   if (!off && !marks.includes('escalated')) return null;
   return (
     <p className={styles.marks}>

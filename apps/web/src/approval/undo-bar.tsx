@@ -3,6 +3,7 @@ import { heldWords, quorumWords, secondsUntil } from '@countersign/view';
 import { Button } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
+import { serverNow } from '../api/clock.js';
 import { useUndo } from '../api/decide.js';
 import { keys } from '../api/queries.js';
 import { failureWords } from './failure-words.js';
@@ -53,9 +54,9 @@ function Held({ approval }: { approval: Shown }) {
 }
 
 function useSecondsUntil(at: string): number {
-  const [now, setNow] = useState(Date.now);
+  const [now, setNow] = useState(serverNow);
   useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), TICK_MS);
+    const timer = setInterval(() => setNow(serverNow()), TICK_MS);
     return () => clearInterval(timer);
   }, [at]);
   return secondsUntil(at, now);
@@ -66,7 +67,7 @@ function useLookAfter(id: string, at: string): void {
   const client = useQueryClient();
   useEffect(() => {
     const look = (): void => void Promise.all([keys.approval(id), keys.approvals].map((queryKey) => client.invalidateQueries({ queryKey })));
-    const timer = setTimeout(look, Math.max(0, Date.parse(at) - Date.now()) + AFTER_MS);
+    const timer = setTimeout(look, Math.max(0, Date.parse(at) - serverNow()) + AFTER_MS);
     return () => clearTimeout(timer);
   }, [client, id, at]);
 }

@@ -1,9 +1,10 @@
 import { agoWords, clockWords, dueWords } from '@countersign/view';
 import { useSyncExternalStore } from 'react';
+import { onClockSet, serverNow } from '../api/clock.js';
 import styles from './time.module.css';
 
 const TICK_MS = 15_000;
-let now = new Date();
+let now = new Date(serverNow());
 let timer: ReturnType<typeof setInterval> | undefined;
 const listeners = new Set<() => void>();
 
@@ -19,10 +20,11 @@ function listen(listener: () => void): () => void {
   };
 }
 function tick(): void {
-  now = new Date();
+  now = new Date(serverNow());
   for (const listener of listeners) listener();
 }
 document.addEventListener('visibilitychange', tick);
+onClockSet(tick);
 
 export const useNow = (): Date => useSyncExternalStore(listen, () => now);
 
