@@ -41,7 +41,7 @@ const mayStop = ({ state, heldFor, mayUndo }: DecisionFacts['approval']): boolea
 /** Saying no must always be possible: without a connection it is saved, and sent when there is one. */
 export const mayRefuse = (facts: DecisionFacts): Gate => mayAnswer(facts);
 
-const SAVED_NO = 'A no, and a request for changes without comments on lines, are saved on this phone and sent later.';
+const SAVED_NO = 'A no, and a request for changes, are saved on this device and sent later.';
 /** Where a yes is only a key's, the server's number in it lasts two minutes; above that it asks the person for a passkey. */
 const needsConnection = (tier: number): string =>
   tier > 1 ? `You are offline. What others will see is approved with a connection only: your passkey answers the server. ${SAVED_NO}` : `You are offline. A yes is signed over a number that the server gives for two minutes, so it needs a connection. ${SAVED_NO}`;
@@ -53,9 +53,8 @@ const ONLY_NOW: Partial<Readonly<Record<DecideBody['decision'], string>>> = {
 };
 
 /** Why an answer is not saved on this device while there is no connection; undefined where it is, and of a yes, whose gate says why. */
-export function onlyConnected(answer: DecideBody['decision'], { report, comments }: Pick<DecideBody, 'report' | 'comments'> = {}): string | undefined {
+export function onlyConnected(answer: DecideBody['decision'], { report }: Pick<DecideBody, 'report'> = {}): string | undefined {
   if (report === true) return 'A report stops the team at once, so it needs a connection. A plain no is saved without one.';
-  if (comments !== undefined && comments.length > 0) return 'Comments on lines are sent with a connection only. They stay on this device until then.';
   return ONLY_NOW[answer];
 }
 

@@ -10,6 +10,8 @@ export interface Saved {
   /** A yes is signed over a number of the server's, so none waits here. */
   readonly decision: Exclude<DecideBody['decision'], 'approve'>;
   readonly reason: string;
+  /** Remarks on lines that go with it. */
+  readonly comments?: DecideBody['comments'];
   readonly digest: string;
   readonly version: number;
   readonly idempotencyKey: string;

@@ -20,6 +20,32 @@ export function isFull(draft: readonly LineComment[]): string | undefined {
   return draft.reduce((sum, { text }) => sum + text.length, 0) >= LIMITS.chars ? `A review has ${LIMITS.chars} characters at most.` : undefined;
 }
 
+/** The text of a file's side, as it was when a remark was written, or as it is now. */
+export type SideText = (when: 'then' | 'now', of: Pick<Place, 'path' | 'side'>) => string | undefined;
+
+/**
+ * What was written on lines of an earlier version, as far as it still fits a later one: the line that it is about is there word for
+ * word, at its place or at exactly one other. The rest has no line to stand on.
+ */
+export function carriedOver(draft: readonly LineComment[], textOf: SideText): { readonly fit: LineComment[]; readonly lost: LineComment[] } {
+  const [fit, lost]: [LineComment[], LineComment[]] = [[], []];
+  for (const remark of draft) {
+    const line = lineNow(remark, textOf('then', remark), textOf('now', remark));
+    if (line === undefined) lost.push(remark);
+    else fit.push({ ...remark, line });
+  }
+  return { fit, lost };
+}
+
+function lineNow({ line }: Place, then: string | undefined, now: string | undefined): number | undefined {
+  const words = then?.split('\n')[line - 1];
+  if (words === undefined || now === undefined) return undefined;
+  const lines = now.split('\n');
+  if (lines[line - 1] === words) return line;
+  const at = lines.indexOf(words);
+  return at >= 0 && words.trim() !== '' && lines.lastIndexOf(words) === at ? at + 1 : undefined;
+}
+
 /** What a browser kept of a draft, as far as it is one: whatever else stands there is nobody's remark. */
 export function readDraft(kept: string | null): LineComment[] {
   if (kept === null) return [];

@@ -3,7 +3,7 @@ import type { ApprovalArtifact } from '@countersign/contracts';
 import { expect } from 'expect';
 import { changedSince } from './changed-since.js';
 import { deferPresets } from './defer-presets.js';
-import { isFull, readDraft, withRemark } from './review-draft.js';
+import { carriedOver, isFull, readDraft, withRemark } from './review-draft.js';
 
 const file = (path: string, sha256: string, change: Partial<ApprovalArtifact> = {}): ApprovalArtifact => ({ id: path, path, mediaType: 'text/plain', size: 1, sha256, deleted: false, contentUrl: `/${path}/${sha256}`, baseContentUrl: `/${path}/base`, ...change });
 
@@ -51,6 +51,14 @@ describe('a review that is being written', () => {
   it('says when nothing more fits', () => {
     const many = Array.from({ length: 50 }, (_, line) => ({ path: 'a', line: line + 1, side: 'after' as const, text: 'x' }));
     expect([isFull([]), isFull(many), isFull([{ ...many[0]!, text: 'x'.repeat(8_000) }])]).toEqual([undefined, expect.stringContaining('50'), expect.stringContaining('8000')]);
+  });
+
+  it('goes over to a later version with the lines that are still there, wherever they stand now', () => {
+    const remark = (line: number, path = 'a') => ({ path, line, side: 'after' as const, text: `on ${line}` });
+    const texts = { then: { a: 'one\ntwo\n\ntwice\ngone\n', b: 'one\n' }, now: { a: 'zero\none\ntwo\ntwice\ntwice\n\n' } } as const;
+    const { fit, lost } = carriedOver([remark(1), remark(2), remark(3), remark(4), remark(5), remark(9), remark(1, 'b')], (when, { path }) => (texts[when] as Record<string, string>)[path]);
+    expect(fit.map(({ line, text }) => [line, text])).toEqual([[2, 'on 1'], [3, 'on 2'], [4, 'on 4']]); // the fourth is where it was, though it is there twice
+    expect(lost).toEqual([remark(3), remark(5), remark(9), remark(1, 'b')]); // an empty line is no place to find again
   });
 
   it('is read from what the browser kept, whatever stands there', () => {

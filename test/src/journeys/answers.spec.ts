@@ -205,7 +205,14 @@ describe('a person who answers', { concurrency: 1 }, () => {
 
   it('has a version open that is replaced: sees that it changed, cannot approve it, and approves what is asked now', async () => {
     const { approval, goal, repository } = asked;
-    const page = await opened(approval.id);
+    const [page, beside] = await Promise.all([opened(approval.id), opened(approval.id)]);
+    for (const [tab, text] of [[page, 'Which unit?'], [beside, 'Whose clock?']] as const) {
+      await tab.getByRole('button', { name: 'Comment on a line' }).nth(tab === page ? 0 : 1).click();
+      await tab.getByLabel('Comment on line 1').fill(text);
+      await tab.getByRole('button', { name: 'Keep comment' }).click();
+    }
+    for (const tab of [page, beside]) await tab.getByRole('button', { name: /^Changes.*2 comments/ }).waitFor(); // neither tab writes over the other
+    await beside.close();
     await stack.sql(`update app.task set state = 'blocked', notes = '["The suite failed."]' where goal_id = $1 and key = 'docs'`, [goal.id]);
     await stack.sql(`update app.goal set state = 'blocked' where id = $1`, [goal.id]);
     const [{ id: task }] = (await stack.sql<{ id: string }>(`select id from app.task where goal_id = $1 and key = 'docs'`, [goal.id])) as [{ id: string }];
@@ -213,7 +220,11 @@ describe('a person who answers', { concurrency: 1 }, () => {
     const forward = page.getByRole('link', { name: /Changed since you last looked/ });
     await forward.waitFor();
     expect(await approveButton(page).count()).toBe(0);
+    await page.getByRole('heading', { name: 'You wrote this, and did not send it' }).waitFor();
+    expect([await page.getByText('Which unit?').count(), await page.getByText('Whose clock?').count()]).toEqual([1, 1]);
     await forward.click();
+    await page.getByRole('button', { name: 'Take over what still fits' }).click();
+    await page.getByText(/\d comments? taken over/).waitFor();
     await until('the button opens', () => isOpen(page));
     await approveButton(page).click();
     const now = await waitingOrHeld(goal);

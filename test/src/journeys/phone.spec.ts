@@ -114,6 +114,16 @@ describe('a person with a phone', () => {
       await phone.context.setOffline(false);
     }
     await until('the button opens again', () => isOpen(page));
+    // nor is it another thing where something answers for the server, or nothing ever does
+    const worker = phone.context.serviceWorkers()[0]!;
+    for (const answer of [`new Response('Bad gateway', { status: 502 })`, 'new Promise(() => undefined)']) {
+      await worker.evaluate(`self.known ??= self.fetch; self.fetch = async (...of) => (of[0].url?.includes('/v1/') ? ${answer} : self.known(...of))`);
+      await page.reload();
+      await page.getByText(/Offline – showing what was saved/).waitFor();
+      expect(await page.getByText(asked.approval.whatHappens).count()).toBe(1);
+      await worker.evaluate('self.fetch = self.known');
+    }
+    await until('the button opens once more', () => isOpen(page));
     await page.close();
   });
 
@@ -122,23 +132,40 @@ describe('a person with a phone', () => {
     const state = async ({ id }: ApprovalDetail): Promise<string> => (await stack.get<ApprovalDetail>('asha', `/v1/approvals/${id}`)).state;
     // as on an iPhone, which sends nothing while the app is closed
     await phone.context.addInitScript('delete ServiceWorkerRegistration.prototype.sync');
-    const deny = async ({ id }: ApprovalDetail, why = 'after the release'): Promise<Page> => {
+    const deny = async ({ id }: ApprovalDetail): Promise<Page> => {
       const page = await phone.open(`/a/${id}`);
       await page.getByRole('button', { name: 'More answers' }).click();
       await page.getByRole('button', { name: /^Deny/ }).click();
       const send = page.getByRole('button', { name: 'Deny it' });
       expect(await send.isDisabled()).toBe(true);
       await page.getByRole('button', { name: 'Not now' }).click();
-      await page.getByLabel('Why not?').fill(why);
+      await page.getByLabel('Why not?').fill('after the release');
       await send.click();
       await page.getByText('Saved on this phone – not sent').waitFor();
       expect(await page.getByText(/^Denied/).count()).toBe(0);
       return page;
     };
+    const sendBack = async ({ id }: ApprovalDetail): Promise<Page> => {
+      const page = await phone.open(`/a/${id}`);
+      await page.getByRole('button', { name: 'Comment on a line' }).first().click();
+      await page.getByLabel('Comment on line 1').fill('Which unit?');
+      await page.getByRole('button', { name: 'Keep comment' }).click();
+      await page.getByRole('button', { name: /^Changes.*1 comment/ }).click();
+      await page.getByLabel('What should be different?').fill('as long as a reason may be '.repeat(66));
+      await page.getByRole('button', { name: 'Send 1 comment' }).click();
+      await page.getByText('With 1 comment on lines.').waitFor();
+      return page;
+    };
+    const sent: { approvalId: string; comments?: object[] }[][] = [];
+    await phone.context.route('**/v1/approvals/batch-sync', async (route) => {
+      const { decisions } = route.request().postDataJSON() as { decisions: (typeof sent)[number] };
+      sent.push(decisions);
+      await (decisions.length > 1 ? route.fulfill({ status: 422, json: { status: 422, code: 'invalid', title: 'one of them cannot be read' } }) : route.continue());
+    });
     await phone.context.setOffline(true);
     try {
       const page = await deny(approval);
-      const late = await deny(unanswered.approval, 'as long as a reason may be '.repeat(66));
+      const late = await sendBack(unanswered.approval);
       expect((await late.getByRole('region', { name: 'Decision' }).boundingBox())!.height).toBeLessThanOrEqual(422); // the half of the screen: what is decided about can still be read
       await late.close();
       await page.goto(stack.url);
@@ -167,6 +194,10 @@ describe('a person with a phone', () => {
     await page.getByText('Its time was over before your decision arrived. Nothing happened.').click();
     await page.getByRole('button', { name: 'I have seen it' }).click();
     await page.getByText('Needs another look').waitFor({ state: 'detached' });
+    await page.getByText('You wrote this, and did not send it').waitFor(); // its remark is the writer's again
+    expect(sent.map((decisions) => decisions.length).toSorted()).toEqual([1, 1, 2]);
+    expect(sent.flat().filter(({ approvalId }) => approvalId === unanswered.approval.id).map(({ comments }) => comments)).toEqual(Array(2).fill([expect.objectContaining({ line: 1, text: 'Which unit?' })]));
+    await phone.context.unroute('**/v1/approvals/batch-sync');
     await page.goto(`${stack.url}/a/${approval.id}`);
     await page.getByText('Not now: after the release').first().waitFor();
     await page.close();
@@ -445,10 +476,11 @@ describe('a person with a phone', () => {
     const context = await browser!.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce', serviceWorkers: 'block' });
     await setUpBefore(context);
     const page = await context.newPage();
-    await page.clock.install();
+    await page.clock.install({ time: Date.now() + 7 * 86_400_000 }); // a wrong clock closes nothing that the server has open
     await page.goto(`${stack.url}/a/${approval.id}`);
     await signIn(page, 'asha');
     await page.getByText(`all ${approval.artifacts.length} files match what you would countersign`).waitFor();
+    await until('it can be answered', async () => (await isOpen(page)) && page.getByRole('button', { name: 'Deny', exact: true }).isEnabled());
     await page.getByRole('link', { name: 'Teams', exact: true }).click();
     await page.getByRole('heading', { name: 'If you approve, this will happen' }).waitFor({ state: 'detached' });
     await page.route('**/artifacts/*/versions/*/content', (route) => route.fulfill({ body: 'not what was hashed' }));

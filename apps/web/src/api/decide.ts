@@ -43,7 +43,7 @@ export function useDecide(approval: ApprovalDetail, me: Me) {
       const why = onlyConnected(answer, more);
       if (why !== undefined && !online) throw new NotSent(why);
       if ((answer !== 'deny' && answer !== 'request_changes') || why !== undefined) return send(decision);
-      const keep = (): Promise<undefined> => keepDecision(approval, me, { answer, reason }).then(() => undefined);
+      const keep = (): Promise<undefined> => keepDecision(approval, me, { answer, reason, comments: more?.comments }).then(() => undefined);
       if (!online) return keep();
       try {
         return await send(decision);

@@ -1,8 +1,9 @@
-import type { ApprovalDetail } from '@countersign/contracts';
+import type { ApprovalDetail, ApprovalThread } from '@countersign/contracts';
 import { useMediaQuery } from '@mantine/hooks';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { lazy, Suspense, useDeferredValue, useEffect, useRef, useState } from 'react';
+import { serverNow } from '../api/clock.js';
 import { useConnection } from '../api/connection.js';
 import { useDecide } from '../api/decide.js';
 import { approvalQuery, keys, teamQuery, threadQuery } from '../api/queries.js';
@@ -29,7 +30,7 @@ import { Thread } from './thread.js';
 import { Told } from './told.js';
 import { useOnScreen } from './use-on-screen.js';
 import { useProof } from './use-proof.js';
-import { useReview } from './use-review.js';
+import { hasUnsent, useReview } from './use-review.js';
 import { useSeen } from './use-seen.js';
 import { WhatHappens } from './what-happens.js';
 import lists from '../parts/list.module.css';
@@ -37,6 +38,9 @@ import styles from './approval-page.module.css';
 
 /** Needed where something was decided: it holds the verifier. */
 const Decisions = lazy(async () => ({ default: (await import('./decisions.js')).Decisions }));
+
+/** Rarely there: what was written and not sent. */
+const Unsent = lazy(async () => ({ default: (await import('./unsent.js')).Unsent }));
 
 const route = getRouteApi('/_inbox/a/$approvalId');
 const WATCH_MS = 1_500;
@@ -87,6 +91,7 @@ function Request({ approval }: { approval: ApprovalDetail }) {
   const { data: thread, isLoading } = useQuery({ ...threadQuery(approval.id), enabled: me.customer !== null });
   const review = useReview(approval.id, me.personId);
   const commenting = approval.state === 'pending' && mayAnswer({ me, approval, now }).open;
+  const unsentOf = useUnsent(approval, thread, commenting);
   // each decision makes another version; staff see none
   const decided = me.customer !== null && approval.version > 1;
   useSeen(approval, me, proven.proof);
@@ -108,6 +113,11 @@ function Request({ approval }: { approval: ApprovalDetail }) {
         {broken && !desktop && seal}
         <WhatHappens approval={approval} pending={approval.state === 'pending'} coveredBelow={desktop ? 0 : barHeight || undefined} onSeen={() => setEffectSeen(true)} />
         {!desktop && <Facts approval={approval} />}
+        {unsentOf && (
+          <Suspense>
+            <Unsent key={unsentOf} approval={approval} of={unsentOf} review={commenting ? review : undefined} />
+          </Suspense>
+        )}
         {below && (
           <>
             <Changes approval={approval} files={proven.files} thread={isLoading ? 'unknown' : thread} review={commenting ? review : undefined} />
@@ -150,6 +160,17 @@ function EndOfChanges({ coveredBelow, onRead }: { coveredBelow: number | undefin
   );
 }
 
+/** Which version something was written about that was not sent: this one, once it is over; else one that it took the place of. It stays until it was dealt with. */
+function useUnsent({ id, state }: ApprovalDetail, thread: ApprovalThread | undefined, commenting: boolean): string | undefined {
+  const { personId } = useMe();
+  const over = state !== 'pending' && state !== 'held';
+  const versions = commenting ? [thread?.lastSeen?.approvalId, thread?.first?.approvalId] : over ? [id] : [];
+  const found = versions.find((version) => version !== undefined && version !== (commenting ? id : undefined) && hasUnsent(version, personId));
+  const [shown, show] = useState(found);
+  if (found !== undefined && found !== shown) show(found);
+  return found ?? shown;
+}
+
 /** The team's own page says more; here it explains why nothing can be decided. */
 function Suspended({ teamId }: { teamId: string }) {
   const suspended = useMe().teams.some(({ id, state }) => id === teamId && state === 'suspended');
@@ -161,7 +182,7 @@ function Suspended({ teamId }: { teamId: string }) {
 function useLookWhenDue({ id, state, dueAt }: ApprovalDetail): void {
   const client = useQueryClient();
   useEffect(() => {
-    const leftMs = Date.parse(dueAt) - Date.now();
+    const leftMs = Date.parse(dueAt) - serverNow();
     if (state !== 'pending' || leftMs > 2 ** 31 - 1) return;
     const timer = setTimeout(() => void client.invalidateQueries({ queryKey: keys.approval(id) }), Math.max(0, leftMs) + 1_000);
     return () => clearTimeout(timer);

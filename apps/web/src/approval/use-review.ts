@@ -1,6 +1,7 @@
 import type { LineComment } from '@countersign/contracts';
-import { readDraft, withRemark, type Place } from '@countersign/view';
-import { useState } from 'react';
+import { readDraft, samePlace, withRemark, type Place } from '@countersign/view';
+import { useMemo, useSyncExternalStore } from 'react';
+import { draftKey } from '../shell/session.js';
 
 export interface Review {
   readonly comments: readonly LineComment[];
@@ -9,14 +10,47 @@ export interface Review {
   readonly clear: () => void;
 }
 
-/** Remarks on lines, collected until they are sent together. They stay in this browser, for this person and this version alone. */
-export function useReview(approvalId: string, personId: string): Review {
-  const key = `countersign.review.${personId}.${approvalId}`;
-  const [comments, setComments] = useState<readonly LineComment[]>(() => readDraft(localStorage.getItem(key)));
-  const keep = (next: readonly LineComment[]): void => {
-    setComments(next);
-    if (next.length === 0) localStorage.removeItem(key);
-    else localStorage.setItem(key, JSON.stringify(next));
+const nameOf = (approvalId: string, personId: string): string => `countersign.review.${personId}.${approvalId}`;
+/** Of this tab; the browser tells of the others. */
+const listeners = new Set<() => void>();
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  window.addEventListener('storage', listener);
+  return () => {
+    listeners.delete(listener);
+    window.removeEventListener('storage', listener);
   };
-  return { comments, put: (place, text) => keep(withRemark(comments, place, text)), clear: () => keep([]) };
 }
+
+/**
+ * Remarks on lines, collected until they are sent together. They stay in this browser, for this person and this version alone. What is
+ * kept is read anew at each change: another tab may have added to it.
+ */
+export function useReview(approvalId: string, personId: string): Review {
+  const name = nameOf(approvalId, personId);
+  const kept = useSyncExternalStore(subscribe, () => localStorage.getItem(name));
+  const comments = useMemo(() => readDraft(kept), [kept]);
+  return { comments, put: (place, text) => keep(name, withRemark(readDraft(localStorage.getItem(name)), place, text)), clear: () => keep(name, []) };
+}
+
+function keep(name: string, next: readonly LineComment[]): void {
+  if (next.length === 0) localStorage.removeItem(name);
+  else localStorage.setItem(name, JSON.stringify(next));
+  for (const listener of listeners) listener();
+}
+
+/** Remarks that were on their way and came back; one that was written at the same place since stays. */
+export function keepRemarks(approvalId: string, personId: string, remarks: readonly LineComment[]): void {
+  const name = nameOf(approvalId, personId);
+  const since = readDraft(localStorage.getItem(name));
+  const back = remarks.filter((remark) => !since.some((other) => samePlace(remark, other)));
+  if (back.length > 0) keep(name, back.reduce((draft, remark) => withRemark(draft, remark, remark.text), since));
+}
+
+/** The answers whose words are kept while they are typed. */
+export const TYPED = ['request_changes', 'deny', 'ask'] as const;
+
+/** Whether anything stands in this browser that a person wrote about a request and did not send. */
+export const hasUnsent = (approvalId: string, personId: string): boolean =>
+  localStorage.getItem(nameOf(approvalId, personId)) !== null || TYPED.some((answer) => (sessionStorage.getItem(draftKey(personId, approvalId, answer)) ?? '').trim() !== '');

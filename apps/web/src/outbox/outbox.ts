@@ -48,15 +48,27 @@ export async function sendSaved(personId: string): Promise<boolean> {
 
 /** Undefined: not to be had just now, or not by whoever is signed in; it is tried again at the next occasion. */
 async function post(personId: string, waiting: readonly Saved[]): Promise<ReturnType<typeof answersTo> | undefined> {
-  const decisions = waiting.map(({ approvalId, teamId, decision, reason, digest, version, idempotencyKey, decidedAt }) => ({ approvalId, teamId, decision, reason, digest, version, idempotencyKey, decidedAt }));
+  const decisions = waiting.map(({ approvalId, teamId, decision, reason, comments, digest, version, idempotencyKey, decidedAt }) => ({ approvalId, teamId, decision, reason, ...(comments ? { comments } : {}), digest, version, idempotencyKey, decidedAt }));
   const headers = { 'content-type': 'application/json', 'idempotency-key': crypto.randomUUID() };
   const response = await fetch('/v1/approvals/batch-sync', { method: 'POST', credentials: 'same-origin', headers, body: JSON.stringify({ personId, decisions }) }).catch((error: unknown) => {
     if (!(error instanceof TypeError)) throw error;
   });
   if (response?.ok) return answersTo(waiting, (await response.json()) as BatchSynced);
   if (response?.status !== 422) return undefined;
+  if (waiting.length > 1) return singly(personId, waiting);
   const problem = (await response.json()) as Problem; // it will never be read otherwise, so a person must look
   return waiting.map((saved) => ({ saved, verdict: { became: 'refused', problem } }));
+}
+
+/** One that cannot be read must not hold up the others. Ends where there is no connection any more: the rest waits. */
+async function singly(personId: string, waiting: readonly Saved[]): Promise<ReturnType<typeof answersTo>> {
+  const answers: ReturnType<typeof answersTo>[number][] = [];
+  for (const saved of waiting) {
+    const answer = await post(personId, [saved]);
+    if (answer === undefined) break;
+    answers.push(...answer);
+  }
+  return answers;
 }
 
 const ifStill = (saved: Saved, work: (kept: Parameters<Parameters<typeof outbox>[0]>[0]) => Promise<unknown>): Promise<void> =>

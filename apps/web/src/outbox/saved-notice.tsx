@@ -1,30 +1,41 @@
-import { anotherLookWords, type Saved } from '@countersign/view';
+import { anotherLookWords, counted, type Saved } from '@countersign/view';
 import { IconClock, IconEye } from '@tabler/icons-react';
 import { Button } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
 import { useMutation } from '@tanstack/react-query';
+import { keepRemarks } from '../approval/use-review.js';
 import { Ago } from '../parts/time.js';
+import { DESKTOP } from '../parts/widths.js';
 import styles from './saved-notice.module.css';
 
 const WORDS: Readonly<Record<string, string>> = { deny: 'Your no', request_changes: 'Your request for changes' };
-export const NOT_SENT = 'Saved on this phone – not sent';
+const useNotSent = (): string => `Saved on this ${useMediaQuery(DESKTOP, undefined, { getInitialValueInEffect: false }) ? 'device' : 'phone'} – not sent`;
 export const ANOTHER_LOOK = 'Needs another look';
 
 /** In the place of the buttons while a decision waits for a connection, and above them when it came too late. */
 export function SavedNotice({ saved }: { saved: Saved }) {
-  const drop = useMutation({ mutationFn: async () => (await import('./outbox.js')).takeBack(saved) });
+  const drop = useMutation({
+    mutationFn: async () => {
+      const dropped = await (await import('./outbox.js')).takeBack(saved);
+      if (dropped) keepRemarks(saved.approvalId, saved.personId, saved.comments ?? []); // their writer may go on with them
+      return dropped;
+    },
+  });
   const waits = saved.problem === undefined;
+  const notSent = useNotSent();
   const Icon = waits ? IconClock : IconEye;
   return (
     <div className={`${styles.notice} ${waits ? styles.waits : styles.look}`} role="status">
       <p className={styles.title}>
         <Icon size={20} stroke={1.9} aria-hidden="true" />
-        {waits ? NOT_SENT : ANOTHER_LOOK}
+        {waits ? notSent : ANOTHER_LOOK}
       </p>
       <p className={styles.text}>
         {WORDS[saved.decision]}, <Ago at={saved.decidedAt} />:
       </p>
       <blockquote className={styles.quote}>{saved.reason}</blockquote>
       <p className={styles.text}>
+        {saved.comments && saved.comments.length > 0 ? `With ${counted(saved.comments.length, 'comment')} on lines. ` : ''}
         {waits ? 'The server has not heard of it. It is sent when there is a connection; keep the app open, or open it then.' : anotherLookWords(saved)}
       </p>
       <Button variant="default" loading={drop.isPending} onClick={() => drop.mutate()}>
@@ -36,9 +47,12 @@ export function SavedNotice({ saved }: { saved: Saved }) {
 }
 
 /** The same on a card of the inbox. */
-export const SavedMark = ({ saved }: { saved: Saved }) => (
-  <span className={`${styles.mark} ${saved.problem === undefined ? '' : styles.seen}`}>
-    {saved.problem === undefined ? <IconClock size={16} stroke={2} aria-hidden="true" /> : <IconEye size={16} stroke={2} aria-hidden="true" />}
-    {saved.problem === undefined ? NOT_SENT : ANOTHER_LOOK}
-  </span>
-);
+export const SavedMark = ({ saved }: { saved: Saved }) => {
+  const notSent = useNotSent();
+  return (
+    <span className={`${styles.mark} ${saved.problem === undefined ? '' : styles.seen}`}>
+      {saved.problem === undefined ? <IconClock size={16} stroke={2} aria-hidden="true" /> : <IconEye size={16} stroke={2} aria-hidden="true" />}
+      {saved.problem === undefined ? notSent : ANOTHER_LOOK}
+    </span>
+  );
+};

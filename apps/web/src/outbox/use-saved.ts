@@ -1,6 +1,7 @@
 import type { ApprovalDetail, Me } from '@countersign/contracts';
 import type { Saved } from '@countersign/view';
 import { queryOptions, useQuery } from '@tanstack/react-query';
+import { serverNow } from '../api/clock.js';
 import { keys } from '../api/queries.js';
 import { useMe } from '../shell/session.js';
 
@@ -17,11 +18,11 @@ export class NotKept extends Error {
 }
 
 /** Keeps a decision on this device until there is a connection; on return it is on disk. Throws `NotKept`. */
-export async function keepDecision({ id: approvalId, teamId, title, digest, version }: ApprovalDetail, { personId }: Me, { answer, reason }: { readonly answer: Saved['decision']; readonly reason: string }): Promise<void> {
-  const saved: Saved = { personId, approvalId, teamId, title, decision: answer, reason, digest, version, idempotencyKey: crypto.randomUUID(), decidedAt: new Date().toISOString() };
+export async function keepDecision({ id: approvalId, teamId, title, digest, version }: ApprovalDetail, { personId }: Me, { answer, reason, comments }: Pick<Saved, 'reason' | 'comments'> & { readonly answer: Saved['decision'] }): Promise<void> {
+  const saved: Saved = { personId, approvalId, teamId, title, decision: answer, reason, ...(comments === undefined ? {} : { comments }), digest, version, idempotencyKey: crypto.randomUUID(), decidedAt: new Date(serverNow()).toISOString() };
   const { OUTBOX, save } = await import('./outbox.js');
   await save(saved).catch((cause: unknown) => {
-    throw new NotKept(cause instanceof DOMException && cause.name === 'QuotaExceededError' ? 'this phone has no room left' : 'this browser does not let us', { cause });
+    throw new NotKept(cause instanceof DOMException && cause.name === 'QuotaExceededError' ? 'this device has no room left' : 'this browser does not let us', { cause });
   });
   await sendInBackground(OUTBOX);
 }

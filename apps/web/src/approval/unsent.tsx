@@ -1,0 +1,113 @@
+import type { ApprovalDetail, LineComment } from '@countersign/contracts';
+import { carriedOver, counted, type Place } from '@countersign/view';
+import { textOf } from '@countersign/view/diff';
+import { Button } from '@mantine/core';
+import { useMutation, useQueryClient, type QueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { approvalQuery, bytesQuery, provenBytesQuery } from '../api/queries.js';
+import { CopyButton } from '../parts/copy.js';
+import { Panel } from '../parts/panel.js';
+import { Revealed } from '../parts/revealed.js';
+import { sentence } from '../parts/states.js';
+import { draftKey, useMe } from '../shell/session.js';
+import { TYPED, useReview, type Review } from './use-review.js';
+import styles from './unsent.module.css';
+
+interface UnsentProps {
+  readonly approval: ApprovalDetail;
+  /** The version that it was written about: this one, or an earlier one. */
+  readonly of: string;
+  /** Where it can go on; undefined where nobody can comment any more. */
+  readonly review: Review | undefined;
+}
+
+/** What a person wrote and did not send before a newer version came, or before the request was over: it is theirs, to copy or to take over. */
+export function Unsent({ approval, of, review }: UnsentProps) {
+  const { personId } = useMe();
+  const client = useQueryClient();
+  const old = useReview(of, personId);
+  const nameOf = (answer: string, id = of): string => draftKey(personId, id, answer);
+  const [typed, setTyped] = useState(() => TYPED.flatMap((answer) => [{ answer, text: sessionStorage.getItem(nameOf(answer)) ?? '' }]).filter(({ text }) => text.trim() !== ''));
+  const takeOver = useMutation({
+    mutationFn: async (to: Review) => {
+      const { fit, lost } = await stillFitting(client, of, approval, old.comments);
+      for (const remark of fit) {
+        if (!to.comments.some((known) => known.path === remark.path && known.side === remark.side && known.line === remark.line)) to.put(remark, remark.text);
+      }
+      for (const { answer, text } of typed) {
+        if ((sessionStorage.getItem(nameOf(answer, approval.id)) ?? '') === '') sessionStorage.setItem(nameOf(answer, approval.id), text);
+        sessionStorage.removeItem(nameOf(answer));
+      }
+      for (const remark of old.comments) if (!lost.includes(remark)) old.put(remark, '');
+      setTyped([]);
+      return { fit: fit.length, lost: lost.length };
+    },
+  });
+  const drop = (): void => {
+    old.clear();
+    for (const { answer } of typed) sessionStorage.removeItem(nameOf(answer));
+    setTyped([]);
+  };
+  const { data } = takeOver;
+  const empty = old.comments.length === 0 && typed.length === 0;
+  if (empty && data === undefined) return null;
+  return (
+    <Panel title={review ? 'You wrote this about the earlier version, and did not send it' : 'You wrote this, and did not send it'}>
+      <div className={styles.unsent}>
+        {data && (
+          <p role="status">
+            {counted(data.fit, 'comment')} taken over{data.lost > 0 ? `; of ${counted(data.lost, 'other')} the line is not there any more` : ''}.
+          </p>
+        )}
+        {!empty && <Written comments={old.comments} typed={typed.map(({ text }) => text)} />}
+        {takeOver.error && <p role="alert">Nothing was taken over. {sentence(takeOver.error)}</p>}
+        {!empty && (
+          <div className={styles.buttons}>
+            {review && data === undefined && (
+              <Button loading={takeOver.isPending} onClick={() => takeOver.mutate(review)}>
+                Take over what still fits
+              </Button>
+            )}
+            <CopyButton label="Copy" text={[...typed.map(({ text }) => text), ...old.comments.map(({ path, line, text }) => `${path}:${line} ${text}`)].join('\n')} />
+            <Button variant="subtle" color="red" onClick={drop}>
+              Throw it away
+            </Button>
+          </div>
+        )}
+      </div>
+    </Panel>
+  );
+}
+
+const Written = ({ comments, typed }: { comments: readonly LineComment[]; typed: readonly string[] }) => (
+  <ul className={styles.written}>
+    {typed.map((text) => (
+      <li key={text}>
+        <Revealed text={text} />
+      </li>
+    ))}
+    {comments.map(({ path, line, side, text }) => (
+      <li key={`${path} ${side} ${line}`}>
+        <span className="mono">
+          {path}:{line}
+        </span>{' '}
+        <Revealed text={text} />
+      </li>
+    ))}
+  </ul>
+);
+
+/** Compares the lines themselves, in the bytes of both versions. */
+async function stillFitting(client: QueryClient, then: string, now: ApprovalDetail, comments: readonly LineComment[]): Promise<ReturnType<typeof carriedOver>> {
+  const texts = new Map<string, string | undefined>();
+  const read = async (when: string, { artifacts }: ApprovalDetail, { path, side }: Pick<Place, 'path' | 'side'>): Promise<void> => {
+    const file = artifacts.find((artifact) => artifact.path === path);
+    const query = side === 'before' ? file?.baseContentUrl && bytesQuery(file.baseContentUrl) : file?.contentUrl && !file.deleted && provenBytesQuery(file.contentUrl, file.sha256);
+    texts.set(`${when} ${side} ${path}`, query ? textOf(await client.fetchQuery(query as ReturnType<typeof bytesQuery>)) : undefined);
+  };
+  if (comments.length > 0) {
+    const before = await client.fetchQuery(approvalQuery(then));
+    for (const remark of comments) await Promise.all([read('then', before, remark), read('now', now, remark)]);
+  }
+  return carriedOver(comments, (when, { path, side }) => texts.get(`${when} ${side} ${path}`));
+}
