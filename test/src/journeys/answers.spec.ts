@@ -197,6 +197,8 @@ describe('a person who answers', { concurrency: 1 }, () => {
     const remark = (line: number, text: string): unknown => expect.objectContaining({ path: file, side: 'after', line, text });
     expect([await approveButton(other).count(), await decisions(approval.id)]).toEqual([0, [{ decision: 'request_changes', comments: [remark(1, 'Which unit?'), remark(2, 'Say what it throws')] }]]);
     asked = { ...asked, approval: await waitingApproval(stack, goal) };
+    await other.getByRole('link', { name: 'Open the next version' }).click();
+    await other.waitForURL(`**/a/${asked.approval.id}`);
     await page.goto(`${stack.url}/a/${asked.approval.id}`);
     await page.getByText('Say what it throws').waitFor();
     await page.getByRole('button', { name: 'Since you last looked' }).waitFor();

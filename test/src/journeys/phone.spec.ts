@@ -1,4 +1,4 @@
-import type { ApprovalDetail, ApprovalThread, BundleVersionList, Me, NotificationPreferences } from '@countersign/contracts';
+import type { ApprovalDetail, ApprovalThread, BundleVersionList, GoalDetail, Me, NotificationPreferences } from '@countersign/contracts';
 import { LocalStack, until } from '@countersign/testing';
 import { expect } from 'expect';
 import { mkdtempSync, readFileSync } from 'node:fs';
@@ -282,6 +282,11 @@ describe('a person with a phone', () => {
     expect(await approveButton(page).count()).toBe(0);
     expect(repository.pushes()).toEqual([]);
     expect((await goalStatus(stack, goal)).effect).toBeNull();
+    await page.getByRole('button', { name: 'Ask for it again' }).click();
+    await page.waitForURL((url) => url.pathname.startsWith(`/teams/${team}/goals/`));
+    const again = await stack.get<GoalDetail>('asha', `/v1${new URL(page.url()).pathname}`);
+    expect([again.id === goal.id, again.text, again.repository]).toEqual([false, 'Document and test the package', (await goalStatus(stack, goal)).repository]);
+    await stack.post('asha', `/v1/teams/${team}/goals/${again.id}/cancel`, {}); // that it is asked for again is enough here
     await page.close();
   });
 

@@ -13,6 +13,8 @@ import styles from './outcome.module.css';
 const SaveReceipt = lazy(async () => ({ default: (await import('./save-receipt.js')).SaveReceipt }));
 /** Rarely needed: words for every code there is. */
 const FaultReason = lazy(async () => ({ default: (await import('./fault-reason.js')).FaultReason }));
+/** Where it goes on once it is over without a result. */
+const AfterEnd = lazy(async () => ({ default: (await import('./after-end.js')).AfterEnd }));
 /** Rarely needed, and the only part with a form. */
 const SettleEffect = lazy(async () => ({ default: (await import('./settle-effect.js')).SettleEffect }));
 
@@ -141,6 +143,8 @@ function Receipt({ approval: { effect } }: { approval: ApprovalDetail }) {
   );
 }
 
+const WITHOUT_RESULT: ReadonlySet<ApprovalView> = new Set(['changes_requested', 'denied', 'expired', 'failed', 'withdrawn']);
+
 function Onwards({ approval, next }: { approval: ApprovalDetail; next: ApprovalSummary | undefined }) {
   return (
     <div className={styles.links}>
@@ -152,6 +156,11 @@ function Onwards({ approval, next }: { approval: ApprovalDetail; next: ApprovalS
       <Link to="/teams/$teamId/goals/$goalId" params={{ teamId: approval.teamId, goalId: approval.goalId }} className={styles.link}>
         Open the goal
       </Link>
+      {WITHOUT_RESULT.has(approval.state) && (
+        <Suspense>
+          <AfterEnd approval={approval} />
+        </Suspense>
+      )}
       {next && (
         <Link to="/a/$approvalId" params={{ approvalId: next.id }} className={styles.next}>
           <span className={styles.nextTitle}>Next: {next.title}</span>

@@ -13,6 +13,7 @@ import { Shape, StatusChip, StatusWord } from '../parts/shape.js';
 import { Bones, Loaded } from '../parts/states.js';
 import { Ago } from '../parts/time.js';
 import { Page } from '../shell/page.js';
+import { AskAgain } from './ask-again.js';
 import { BlockedAnswer } from './blocked-answer.js';
 import { Steps } from './steps.js';
 import { SuspendedBand } from './suspended-band.js';
@@ -43,6 +44,7 @@ const Goal = ({ goal, team }: { goal: GoalDetail; team: TeamDetail | undefined }
       {goal.note !== '' && <p className={styles.note}>{goal.note}</p>}
       {goal.notAsked && <p className={styles.note}>Nobody was asked to approve this. {goal.notAsked.message}</p>}
       <FactsList rows={factsOf(goal)} />
+      {team && <AskAgain teamId={team.id} goal={goal} />}
     </Panel>
     {team && <BlockedAnswer goal={goal} team={team} />}
     <Panel title="Tasks">

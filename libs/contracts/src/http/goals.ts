@@ -147,6 +147,8 @@ export class GoalDetail extends GoalSummary {
   @IsOptional() @IsNested(() => GoalRepositoryView) repository!: GoalRepositoryView | null;
   /** Why its proposal is put to nobody: too few could say yes to it. It is asked as soon as there are enough. */
   @IsOptional() @IsNested(() => NotAskedView) notAsked!: NotAskedView | null;
+  /** What to submit to have it worked on anew, where it ended without a result; for the customer's people. */
+  @IsOptional() @IsNested(() => SubmitGoalBody) again!: SubmitGoalBody | null;
 }
 
 /** Asks the fleet to take over a repository the launcher has mirrored under the home, for the person's customer. */

@@ -2,6 +2,7 @@ import { NotFoundError, type ApprovalState, type EffectState, type GoalDetail, t
 import { Database, sql, type Tx } from '@countersign/database';
 import { Injectable } from '@nestjs/common';
 import { viewOf } from '../../domain/approval-view.js';
+import { askAgain } from '../../domain/ask-again.js';
 import { costRehearsal, possibleOvershoot } from './costs.js';
 import { iso, isoOrNull, limitOf, pageOfRows, type Page, type PageRequest } from './pages.js';
 import { readTasks } from './tasks.js';
@@ -21,6 +22,8 @@ interface GoalRow {
   readonly cost_micros: number;
   readonly cost_rehearsal: boolean;
   readonly repository: { readonly base?: string; readonly branch?: string; readonly remote?: string } | null;
+  readonly repair: object | null;
+  readonly effect: Readonly<Record<string, unknown>> | null;
 }
 interface OutcomeRow {
   readonly approval_id: string;
@@ -43,7 +46,7 @@ const notAskedOf = ({ code, detail: { need, found }, at }: NotAskedRow): GoalDet
 });
 
 /** What the goal's account has spent; its account carries the goal's own id. */
-const goalColumns = sql`g.id, g.text, g.state, g.mode, g.workers, g.note, g.paused_at, g.pause_reason, g.created_at, g.changed_at, g.finished_at, g.repository,
+const goalColumns = sql`g.id, g.text, g.state, g.mode, g.workers, g.note, g.paused_at, g.pause_reason, g.created_at, g.changed_at, g.finished_at, g.repository, g.repair, g.effect,
   coalesce((select b.spent from app.budget b where b.team_id = g.team_id and b.account_id = g.id and b.unit = 'usd_micros'), 0) as cost_micros, ${costRehearsal(sql`g.team_id`, sql`g.id`)} as cost_rehearsal`;
 
 /** Goals as people see them. */
@@ -71,7 +74,7 @@ export class Goals {
         tx.read<{ overshoot: number }>(sql`select o.overshoot from (${possibleOvershoot(sql`${teamId}::uuid`, sql`i.goal_id = ${goalId}`)}) o where o.unit = 'usd_micros'`),
       ]);
       if (goal === undefined) throw new NotFoundError('goal');
-      return { ...summaryOf(goal), overshoot: { amountMicros: beyond?.overshoot ?? 0, currency: 'USD' }, tasks, ...outcomeOf(outcome), repository: repositoryOf(goal), notAsked: notAsked && goal.state === 'proposed' ? notAskedOf(notAsked) : null };
+      return { ...summaryOf(goal), overshoot: { amountMicros: beyond?.overshoot ?? 0, currency: 'USD' }, tasks, ...outcomeOf(outcome), repository: repositoryOf(goal), notAsked: notAsked && goal.state === 'proposed' ? notAskedOf(notAsked) : null, again: askAgain(goal) };
     });
   }
 }
