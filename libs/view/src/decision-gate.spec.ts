@@ -11,6 +11,7 @@ const facts: DecisionFacts = {
   record: 'not_broken',
   effectSeen: true,
   changesRead: false,
+  unseenFiles: 0,
 };
 const reason = (gate: Gate) => (gate.open ? 'open' : gate.reason);
 
@@ -36,6 +37,8 @@ describe('The decision buttons', () => {
     const hasty = { ...facts, me: { ...facts.me, hasty: true } };
     expect(reason(mayApprove(hasty))).toMatch(/^You have approved faster than this can be read/);
     expect([mayApprove({ ...hasty, changesRead: true }).open, mayRefuse(hasty).open]).toEqual([true, true]);
+    expect([reason(mayApprove({ ...facts, unseenFiles: 1 })), reason(mayApprove({ ...facts, unseenFiles: 3 }))]).toEqual([expect.stringContaining('1 file was not'), expect.stringContaining('3 files were not')]);
+    expect(mayRefuse({ ...facts, unseenFiles: 3 }).open).toBe(true);
   });
   it('let a person stop the yes of somebody else that is held, and approve nothing then', () => {
     const held = (over: object) => ({ ...facts, approval: { ...facts.approval, state: 'held' as const, heldFor: 'approved' as const, ...over } });

@@ -1,4 +1,5 @@
 import type { ApprovalDetail, DecideBody, Me } from '@countersign/contracts';
+import { counted } from './money-words.js';
 import type { Proof } from './proof.js';
 
 /** Whether a button is open, and if not, why: a disabled button says its reason. */
@@ -20,6 +21,8 @@ export interface DecisionFacts {
   readonly effectSeen: boolean;
   /** The end of what changes has been on the screen, since this page was opened. */
   readonly changesRead: boolean;
+  /** How many files were not on the screen and are to be (`notLookedAt`). */
+  readonly unseenFiles: number;
 }
 
 const open: Gate = { open: true };
@@ -70,6 +73,7 @@ export function mayApprove(facts: DecisionFacts): Gate {
   if (quorum?.of === 'people' && mayUndo) return shut('You have said yes. Somebody else must as well.');
   if (!facts.effectSeen) return shut('Read what will happen first.');
   if (facts.me.hasty && !facts.changesRead) return shut('You have approved faster than this can be read. Go through what changes first, to its end.');
+  if (facts.unseenFiles > 0) return shut(`Others will see this, so look at it first: ${counted(facts.unseenFiles, 'file')} ${facts.unseenFiles === 1 ? 'was' : 'were'} not on the screen to the end yet.`);
   if (facts.record === 'unread') return shut('Approve opens when this device has looked up what it remembers of the record.');
   if (facts.record === 'unreadable') return shut('This browser does not let us read what it remembers of the record, so nothing is approved here; you can deny it.');
   const { proof } = facts;

@@ -7,6 +7,7 @@ export * from './escalation-words.js';
 export * from './field-faults.js';
 export * from './held.js';
 export * from './inbox-groups.js';
+export * from './looked.js';
 export * from './member-words.js';
 export * from './invisible.js';
 export * from './lineage.js';

@@ -83,6 +83,13 @@ export const approveButton = (page: Page) => page.getByRole('button', { name: 'A
 /** The button is there for everybody; it opens when this browser has hashed what would be countersigned. */
 export const isOpen = (page: Page): Promise<boolean> => approveButton(page).isEnabled();
 
+/** Scrolls a request to its end, until it can be approved: what others will see has to have been on the screen. */
+export const readThrough = (page: Page): Promise<unknown> =>
+  until('everything was on the screen', async () => {
+    await page.evaluate('scrollBy(0, 250)');
+    return isOpen(page);
+  });
+
 /** What was decided on a screen can be undone for a while, which is over now. */
 export const undoOver = async (stack: LocalStack, approvalId: string): Promise<void> =>
   void (await until('the decision is held', async () => (await stack.sql(`update app.approval set effective_at = now() where id = $1 and state = 'held' returning id`, [approvalId])).length === 1));

@@ -14,6 +14,7 @@ import { sampleRepository, type SampleRepository } from '../stack/sample-reposit
 const DAY_MS = 86_400_000;
 /** Higher than the smallest screen in large text. */
 const TO_TWELVE = `One e-mail from code@chai.example with the subject “News”, the text of news.txt (2,104 bytes) will be sent to ${Array.from({ length: 12 }, (_, n) => `customer-number-${n}@a-rather-long-domain.example`).join(', ')}.`;
+const PIXEL = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
 const COPIES = { large: 'Send what is longer than the screen', tabs: 'Push what two tabs show', race: 'Push what two tabs answer', keys: 'Push what is read without a pointer', second: 'Push what a second phone signs', passkey: 'Push what a passkey signs' } as const;
 
 interface Asked {
@@ -54,7 +55,7 @@ describe('a person who answers', { concurrency: 1 }, () => {
     const client = new pg.Client({ connectionString: stack.databaseUrl });
     await client.connect();
     const names = Object.keys(COPIES) as (keyof typeof COPIES)[];
-    const made = await copyApprovals(client, { teamId: team, goalId: asked.goal.id }, names.map((name) => ({ ...WAITING, approval: { ...WAITING.approval, title: COPIES[name], ...(name === 'passkey' ? { tier: 2 } : {}), ...(name === 'large' ? { plain: TO_TWELVE } : {}) } }))).finally(() => client.end());
+    const made = await copyApprovals(client, { teamId: team, goalId: asked.goal.id }, names.map((name) => ({ ...WAITING, approval: { ...WAITING.approval, title: COPIES[name], ...(name === 'passkey' ? { tier: 2, picture: { path: 'logo.png', png: PIXEL } } : {}), ...(name === 'large' ? { plain: TO_TWELVE } : {}) } }))).finally(() => client.end());
     ids = Object.fromEntries(names.map((name, index) => [name, made[index]!])) as typeof ids;
   });
   after(() => Promise.all([browser?.close(), stack?.close()]));
@@ -167,7 +168,18 @@ describe('a person who answers', { concurrency: 1 }, () => {
   });
 
   it('signs with a passkey that was made a moment ago, and it does not count before its time', async () => {
-    const page = await opened(ids.passkey);
+    const page = await phone.open(`/a/${ids.passkey}`);
+    await page.getByRole('heading', { name: 'What changes' }).waitFor();
+    const without = page.getByRole('button', { name: /^I looked at it elsewhere, or do without/ });
+    await without.first().waitFor();
+    await without.evaluateAll((buttons) => (buttons as unknown as { ariaLabel: string; click(): void }[]).filter(({ ariaLabel }) => !ariaLabel.includes('logo.png')).forEach((button) => button.click()));
+    await page.getByText('1 file was not on the screen to the end yet').waitFor();
+    const logo = page.getByRole('img', { name: 'logo.png, as it will be' });
+    const toggle = page.locator('[aria-controls]', { hasText: 'logo.png' });
+    if ((await toggle.getAttribute('aria-expanded')) === 'false') await toggle.click();
+    await logo.scrollIntoViewIfNeeded();
+    await until('the picture is drawn', () => logo.evaluate((img) => (img as unknown as { naturalWidth: number }).naturalWidth === 1));
+    await until('the button opens', () => isOpen(page));
     await aPasskey(page);
     await approveButton(page).click();
     await page.getByText(/Not recorded\. This device is new/).waitFor();
@@ -207,14 +219,7 @@ describe('a person who answers', { concurrency: 1 }, () => {
 
   it('has a version open that is replaced: sees that it changed, cannot approve it, and approves what is asked now', async () => {
     const { approval, goal, repository } = asked;
-    const [page, beside] = await Promise.all([opened(approval.id), opened(approval.id)]);
-    for (const [tab, text] of [[page, 'Which unit?'], [beside, 'Whose clock?']] as const) {
-      await tab.getByRole('button', { name: 'Comment on a line' }).nth(tab === page ? 0 : 1).click();
-      await tab.getByLabel('Comment on line 1').fill(text);
-      await tab.getByRole('button', { name: 'Keep comment' }).click();
-    }
-    for (const tab of [page, beside]) await tab.getByRole('button', { name: /^Changes.*2 comments/ }).waitFor(); // neither tab writes over the other
-    await beside.close();
+    const page = await opened(approval.id);
     await stack.sql(`update app.task set state = 'blocked', notes = '["The suite failed."]' where goal_id = $1 and key = 'docs'`, [goal.id]);
     await stack.sql(`update app.goal set state = 'blocked' where id = $1`, [goal.id]);
     const [{ id: task }] = (await stack.sql<{ id: string }>(`select id from app.task where goal_id = $1 and key = 'docs'`, [goal.id])) as [{ id: string }];
@@ -222,11 +227,7 @@ describe('a person who answers', { concurrency: 1 }, () => {
     const forward = page.getByRole('link', { name: /Changed since you last looked/ });
     await forward.waitFor();
     expect(await approveButton(page).count()).toBe(0);
-    await page.getByRole('heading', { name: 'You wrote this, and did not send it' }).waitFor();
-    expect([await page.getByText('Which unit?').count(), await page.getByText('Whose clock?').count()]).toEqual([1, 1]);
     await forward.click();
-    await page.getByRole('button', { name: 'Take over what still fits' }).click();
-    await page.getByText(/\d comments? taken over/).waitFor();
     await until('the button opens', () => isOpen(page));
     await approveButton(page).click();
     const now = await waitingOrHeld(goal);

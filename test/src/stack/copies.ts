@@ -33,6 +33,8 @@ interface CopiedApproval {
   readonly title?: string;
   /** The sentence that says what will happen. */
   readonly plain?: string;
+  /** A picture among its files, after those of the original. */
+  readonly picture?: { readonly path: string; readonly png: Buffer };
   readonly tier?: number;
   readonly need?: number;
   readonly need_of?: QuorumOf;
@@ -53,20 +55,26 @@ export async function copyApprovals(client: pg.Client, { teamId, goalId }: Origi
   const deliverable = await idOf(client, `select id from app.deliverable where team_id = $1 and goal_id = $2 order by revision desc limit 1`, teamId, goalId);
   const approval = await idOf(client, `select id from app.approval where team_id = $1 and deliverable_id = $2`, teamId, deliverable);
   const { rows: [original] } = await client.query<{ manifest: Buffer; people: string[] }>(`select manifest, array(select p.id::text from app.person p where p.customer_id = a.customer_id and 'customer_governor' = any (p.roles)) as people from app.approval a where team_id = $1 and id = $2`, [teamId, approval]);
-  const made = changes.map((one) => ({ ...one, ids: { goal: uuidv7(), deliverable: uuidv7(), approval: uuidv7() } }));
+  const made = changes.map((one) => ({ ...one, ids: { goal: uuidv7(), deliverable: uuidv7(), approval: uuidv7(), picture: uuidv7() } }));
   await client.query('begin'); // the gateway must not find a proposed goal that nobody was asked about
   await copyRows(client, 'goal', teamId, goalId, made.map(({ ids, goal }) => ({ id: ids.goal, ...goal })));
   await copyRows(client, 'deliverable', teamId, deliverable, made.map(({ ids }) => ({ id: ids.deliverable, goal_id: ids.goal })));
   await copyRows(client, 'approval', teamId, approval, made.map(({ ids, approval: fields }) => ({ id: ids.approval, goal_id: ids.goal, deliverable_id: ids.deliverable, requested_by: uuidv7(), ...fields, ...manifestOf(original!, ids, fields) }))); // each by another: an agent that is refused so often is paused
+  for (const { ids, approval: { picture } } of made) {
+    if (picture) await client.query(`insert into app.artifact (team_id, id, draft_id, path, version, media_type, size, sha256, content) select team_id, $3, draft_id, $4, 1, 'image/png', length($5::bytea), sha256($5::bytea), $5::bytea from app.artifact where team_id = $1 and id = $2`, [teamId, firstFile(original!.manifest), ids.picture, picture.path, picture.png]);
+  }
   await client.query('commit');
   return made.map(({ ids }) => ids.approval);
 }
 
+const firstFile = (manifest: Buffer): string => (JSON.parse(manifest.toString()) as Manifest).artifacts[0]!.id;
+
 /** The original's manifest, of this copy. */
-function manifestOf(original: { readonly manifest: Buffer; readonly people: readonly string[] }, ids: { readonly approval: string; readonly goal: string; readonly deliverable: string }, { title, plain, tier, need, need_of: of }: CopiedApproval): { manifest: string; digest: string; title: string } {
+function manifestOf(original: { readonly manifest: Buffer; readonly people: readonly string[] }, ids: { readonly approval: string; readonly goal: string; readonly deliverable: string; readonly picture: string }, { title, plain, tier, need, need_of: of, picture }: CopiedApproval): { manifest: string; digest: string; title: string } {
   const manifest = JSON.parse(original.manifest.toString()) as Manifest;
   const quorum = need === undefined ? manifest.quorum : { need: String(need), of: of ?? 'people', people: original.people };
-  const own = { ...manifest, approval_id: ids.approval, goal_id: ids.goal, deliverable_id: ids.deliverable, title: title ?? manifest.title, tier: tier === undefined ? manifest.tier : String(tier), effects: plain === undefined ? manifest.effects : manifest.effects.map((effect) => ({ ...effect, plain })), ...(quorum === undefined ? {} : { quorum }) };
+  const shown = picture && { ...manifest.artifacts[0]!, id: ids.picture, path: picture.path, media_type: 'image/png', size: String(picture.png.length), sha256: createHash('sha256').update(picture.png).digest('hex'), deleted: false };
+  const own = { ...manifest, ...(shown ? { artifacts: [...manifest.artifacts, shown] } : {}), approval_id: ids.approval, goal_id: ids.goal, deliverable_id: ids.deliverable, title: title ?? manifest.title, tier: tier === undefined ? manifest.tier : String(tier), effects: plain === undefined ? manifest.effects : manifest.effects.map((effect) => ({ ...effect, plain })), ...(quorum === undefined ? {} : { quorum }) };
   const bytes = Buffer.from(JSON.stringify(own)); // the members stand in the order of the original, and so in that of their names
   return { manifest: `\\x${bytes.toString('hex')}`, digest: `\\x${createHash('sha256').update(bytes).digest('hex')}`, title: own.title };
 }

@@ -28,6 +28,7 @@ import { Replaced } from './replaced.js';
 import { Seal } from './seal.js';
 import { Thread } from './thread.js';
 import { Told } from './told.js';
+import { useLooked } from './use-looked.js';
 import { useOnScreen } from './use-on-screen.js';
 import { useProof } from './use-proof.js';
 import { hasUnsent, useReview } from './use-review.js';
@@ -100,7 +101,9 @@ function Request({ approval }: { approval: ApprovalDetail }) {
   useLookWhenDue(approval);
   const record = useRecord(approval.teamId);
   const [barHeight, watchBar] = useHeight('--decision');
-  const facts = { me, approval, now, online, proof: proven.proof, effectSeen, changesRead, record };
+  const coveredBelow = desktop ? 0 : barHeight || undefined;
+  const looking = useLooked(approval, me.personId, coveredBelow);
+  const facts = { me, approval, now, online, proof: proven.proof, effectSeen, changesRead, unseenFiles: looking.left.length, record };
   const bar = <DecisionBar ref={watchBar} approval={approval} facts={facts} decide={decide} review={review} words={proven.words} desktop={desktop} />;
   const broken = proven.proof.state === 'differs' || proven.proof.state === 'unreadable';
   const seal = <Seal proven={proven} />;
@@ -111,7 +114,7 @@ function Request({ approval }: { approval: ApprovalDetail }) {
         <Replaced approval={approval} />
         <Headline approval={approval} />
         {broken && !desktop && seal}
-        <WhatHappens approval={approval} pending={approval.state === 'pending'} coveredBelow={desktop ? 0 : barHeight || undefined} onSeen={() => setEffectSeen(true)} />
+        <WhatHappens approval={approval} pending={approval.state === 'pending'} coveredBelow={coveredBelow} onSeen={() => setEffectSeen(true)} />
         {!desktop && <Facts approval={approval} />}
         {unsentOf && (
           <Suspense>
@@ -120,8 +123,8 @@ function Request({ approval }: { approval: ApprovalDetail }) {
         )}
         {below && (
           <>
-            <Changes approval={approval} files={proven.files} thread={isLoading ? 'unknown' : thread} review={commenting ? review : undefined} />
-            {me.hasty && <EndOfChanges coveredBelow={desktop ? 0 : barHeight || undefined} onRead={() => setChangesRead(true)} />}
+            <Changes approval={approval} files={proven.files} thread={isLoading ? 'unknown' : thread} review={commenting ? review : undefined} looking={commenting ? looking : undefined} />
+            {me.hasty && <EndOfChanges coveredBelow={coveredBelow} onRead={() => setChangesRead(true)} />}
             <Checks checks={approval.checks} />
             <AgentSays text={approval.agentSays} team={approval.teamName} />
             <Thread thread={thread} revision={thread?.revision} />

@@ -9,11 +9,15 @@ import { Panel } from '../parts/panel.js';
 import { Ago } from '../parts/time.js';
 import type { Remarks } from './diff-table.js';
 import type { FileProof } from './use-proof.js';
+import type { Looking } from './use-looked.js';
 import type { Review } from './use-review.js';
 import switches from '../parts/switch.module.css';
 import styles from './changes.module.css';
 
 const FileChange = lazy(async () => ({ default: (await import('./file-change.js')).FileChange }));
+
+/** Needed where others will see what is done. */
+const NotLooked = lazy(async () => ({ default: (await import('./not-looked.js')).NotLooked }));
 
 /** So many files are opened from the start. */
 const OPEN_UP_TO = 3;
@@ -25,11 +29,13 @@ interface ChangesProps {
   readonly thread: ApprovalThread | 'unknown' | undefined;
   /** Undefined where nobody can comment. */
   readonly review: Review | undefined;
+  /** Which files were on the screen; undefined where nobody can answer. */
+  readonly looking: Looking | undefined;
 }
 type View = 'seen' | 'first' | 'whole';
 
 /** Every file as it will be, against what it replaces or an earlier version; what leaves for other people whole, as they will get it. */
-export function Changes({ approval, files, thread, review }: ChangesProps) {
+export function Changes({ approval, files, thread, review, looking }: ChangesProps) {
   const { artifacts, sent } = approval;
   const whole = sent !== null;
   const [chosen, choose] = useState<View>();
@@ -45,7 +51,12 @@ export function Changes({ approval, files, thread, review }: ChangesProps) {
           <FactsList rows={sent.lines} />
         </div>
       )}
-      {thread === 'unknown' ? <Reading /> : base ? <Since key={base.approvalId} approval={approval} files={files} base={base} seen={view === 'seen'} review={review} /> : <Whole approval={approval} files={files} review={review} />}
+      {thread === 'unknown' ? <Reading /> : base ? <Since key={base.approvalId} approval={approval} files={files} base={base} seen={view === 'seen'} review={review} looking={looking} /> : <Whole approval={approval} files={files} review={review} looking={looking} />}
+      {looking && looking.left.length > 0 && thread !== 'unknown' && (
+        <Suspense>
+          <NotLooked {...looking} />
+        </Suspense>
+      )}
     </Panel>
   );
 }
@@ -65,17 +76,17 @@ function Views({ view, earlier, onChoose }: { view: View; earlier: Readonly<Reco
 
 const remarksOn = (path: string, review: Review | undefined, sides: Remarks['sides']): Remarks | undefined => review && { path, sides, review };
 
-function Whole({ approval: { artifacts, sent }, files, review }: Omit<ChangesProps, 'thread'>) {
+function Whole({ approval: { artifacts, sent }, files, review, looking }: Omit<ChangesProps, 'thread'>) {
   const whole = sent !== null;
   return (
     <Files artifacts={artifacts}>
-      {(artifact, open) => <FileChange artifact={whole ? { ...artifact, baseContentUrl: null } : artifact} whole={whole} proof={files[artifact.id]} initiallyOpen={open} remarks={remarksOn(artifact.path, review, whole ? ['after'] : ['before', 'after'])} />}
+      {(artifact, open) => <FileChange artifact={whole ? { ...artifact, baseContentUrl: null } : artifact} whole={whole} proof={files[artifact.id]} initiallyOpen={open} looking={looking} remarks={remarksOn(artifact.path, review, whole ? ['after'] : ['before', 'after'])} />}
     </Files>
   );
 }
 
 /** What differs from an earlier version, by content; its bytes are hashed here as well. */
-function Since({ approval, files, base, seen, review }: Omit<ChangesProps, 'thread'> & { readonly base: EarlierVersion; readonly seen: boolean }) {
+function Since({ approval, files, base, seen, review, looking }: Omit<ChangesProps, 'thread'> & { readonly base: EarlierVersion; readonly seen: boolean }) {
   const query = useQuery(approvalQuery(base.approvalId));
   return (
     <Loaded query={query} what="earlier version" skeleton={<Reading />}>
@@ -91,7 +102,7 @@ function Since({ approval, files, base, seen, review }: Omit<ChangesProps, 'thre
             <Files artifacts={changed.map(({ artifact }) => artifact)}>
               {(artifact, open) => {
                 const { baseSha256, dropped } = byPath.get(artifact.path)!;
-                return <FileChange artifact={artifact} whole={false} dropped={dropped} proof={dropped ? undefined : files[artifact.id]} initiallyOpen={open} baseSha256={baseSha256} note={dropped ? 'Left as it is now' : undefined} remarks={dropped ? undefined : remarksOn(artifact.path, review, ['after'])} />;
+                return <FileChange artifact={artifact} whole={false} dropped={dropped} proof={dropped ? undefined : files[artifact.id]} initiallyOpen={open} baseSha256={baseSha256} looking={dropped ? undefined : looking} note={dropped ? 'Left as it is now' : undefined} remarks={dropped ? undefined : remarksOn(artifact.path, review, ['after'])} />;
               }}
             </Files>
           </>

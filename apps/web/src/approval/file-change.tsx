@@ -3,11 +3,14 @@ import { sizeWords } from '@countersign/view';
 import { fileDiff, textOf, wholeText, type FileDiff } from '@countersign/view/diff';
 import { IconChevronDown, IconFingerprint, IconFingerprintOff } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import { useId, useMemo, useState } from 'react';
+import { useId, useMemo, useState, type ReactNode } from 'react';
 import { bytesQuery, OtherBytes, provenBytesQuery } from '../api/queries.js';
 import { Bones, Failure } from '../parts/states.js';
+import { SeenEnd } from './seen-end.js';
+import { AsItIs } from './as-it-is.js';
 import { DiffTable, type Remarks } from './diff-table.js';
 import { RemarkOnALine } from './remark.js';
+import type { Looking } from './use-looked.js';
 import type { FileProof } from './use-proof.js';
 import styles from './file-change.module.css';
 
@@ -25,16 +28,20 @@ interface FileChangeProps {
   readonly note?: string | undefined;
   /** Left out where nobody comments. */
   readonly remarks?: Remarks | undefined;
+  /** Left out where it does not matter who has looked at it. */
+  readonly looking?: Looking | undefined;
 }
 
 const PROOF_WORDS: Readonly<Record<FileProof, string>> = { matches: 'Hashed here: it matches', differs: 'Hashed here: it does not match', unreadable: 'Could not be read' };
 
 /** One file: its name and sums, and under it what changed. */
-export function FileChange({ artifact, proof, whole, initiallyOpen, dropped = false, baseSha256, note, remarks }: FileChangeProps) {
+export function FileChange({ artifact, proof, whole, initiallyOpen, dropped = false, baseSha256, note, remarks, looking }: FileChangeProps) {
   const [open, setOpen] = useState(initiallyOpen);
   const body = useId();
   const sides = useSides(artifact, { before: baseSha256, after: dropped ? undefined : artifact.sha256 });
   const diff = useMemo(() => (sides.state === 'texts' ? (whole ? wholeText(sides.after ?? '') : fileDiff(sides.before, sides.after)) : undefined), [sides, whole]);
+  const look = (): void => looking?.look(artifact);
+  const end = looking && <SeenEnd coveredBelow={looking.coveredBelow} onSeen={look} />;
   const slash = artifact.path.lastIndexOf('/') + 1;
   return (
     <article>
@@ -52,7 +59,8 @@ export function FileChange({ artifact, proof, whole, initiallyOpen, dropped = fa
       </h3>
       {open && (
         <div id={body} className={styles.body}>
-          <Body artifact={artifact} sides={sides} diff={diff} whole={whole} remarks={remarks} />
+          <Body artifact={artifact} sides={sides} diff={diff} whole={whole} remarks={remarks} onOpened={look} end={end} />
+          {(diff !== undefined || (sides.state === 'bytes' && sides.after === undefined)) && end}
           {remarks && sides.state === 'texts' && <RemarkOnALine remarks={remarks} lines={{ before: linesIn(sides.before), after: linesIn(sides.after) }} />}
         </div>
       )}
@@ -89,7 +97,7 @@ function ProofMark({ proof }: { proof: FileProof | undefined }) {
   );
 }
 
-type Sides = { readonly state: 'loading' } | { readonly state: 'failed'; readonly error: Error; /** The new side came, and it is not what the request says. */ readonly isOther: boolean; readonly again: () => void } | { readonly state: 'bytes' } | { readonly state: 'texts'; readonly before: string | undefined; readonly after: string | undefined };
+type Sides = { readonly state: 'loading' } | { readonly state: 'failed'; readonly error: Error; /** The new side came, and it is not what the request says. */ readonly isOther: boolean; readonly again: () => void } | { readonly state: 'bytes'; readonly after: Uint8Array<ArrayBuffer> | undefined } | { readonly state: 'texts'; readonly before: string | undefined; readonly after: string | undefined };
 
 const bytesAt = (url: string | null, sha256: string | undefined) => (sha256 === undefined ? bytesQuery(url ?? '') : provenBytesQuery(url ?? '', sha256));
 
@@ -103,7 +111,7 @@ function useSides({ contentUrl, baseContentUrl, deleted }: ApprovalArtifact, sha
     if ((contentUrl !== null && !deleted && after.data === undefined) || (baseContentUrl !== null && before.data === undefined)) return { state: 'loading' };
     const texts = { before: before.data && textOf(before.data), after: after.data && textOf(after.data) };
     const isBinary = (before.data !== undefined && texts.before === undefined) || (after.data !== undefined && texts.after === undefined);
-    return isBinary ? { state: 'bytes' } : { state: 'texts', ...texts };
+    return isBinary ? { state: 'bytes', after: after.data } : { state: 'texts', ...texts };
     // Queries are new objects at each render; these members are what they say.
   }, [after.data, after.error, before.data, before.error, contentUrl, baseContentUrl, deleted]);
 }
@@ -111,16 +119,10 @@ function useSides({ contentUrl, baseContentUrl, deleted }: ApprovalArtifact, sha
 /** As the server counts them. */
 const linesIn = (text: string | undefined): number => (text === undefined || text === '' ? 0 : (text.endsWith('\n') ? text.slice(0, -1) : text).split('\n').length);
 
-function Body({ artifact, sides, diff, whole, remarks }: { artifact: ApprovalArtifact; sides: Sides; diff: FileDiff | undefined; whole: boolean; remarks: Remarks | undefined }) {
+function Body({ artifact, sides, diff, whole, remarks, onOpened, end }: { artifact: ApprovalArtifact; sides: Sides; diff: FileDiff | undefined; whole: boolean; remarks: Remarks | undefined; onOpened: () => void; end: ReactNode }) {
   if (sides.state === 'failed') return <Failure error={sides.error} what="file" retry={sides.again} />;
   if (sides.state === 'loading') return <Bones widths={[50, 80, 65, 30]} />;
-  if (diff === undefined) {
-    return (
-      <p className={styles.note}>
-        Not a text: {sizeWords(artifact.size)}, SHA-256 <span className="mono">{artifact.sha256.slice(0, 16)}…</span>
-      </p>
-    );
-  }
+  if (sides.state === 'bytes' || diff === undefined) return <AsItIs artifact={artifact} bytes={sides.state === 'bytes' ? sides.after : undefined} onOpened={onOpened} end={end} />;
   if (diff.blocks.length === 0) return <p className={styles.note}>{artifact.deleted ? 'The file was empty.' : 'The file is empty.'}</p>;
   return <DiffTable diff={diff} label={whole ? artifact.path : `Changes in ${artifact.path}`} remarks={remarks} />;
 }

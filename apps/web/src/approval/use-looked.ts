@@ -1,0 +1,33 @@
+import type { ApprovalArtifact, ApprovalDetail } from '@countersign/contracts';
+import { lookedName, notLookedAt } from '@countersign/view';
+import { useSyncExternalStore } from 'react';
+
+export interface Looking {
+  /** What was not on the screen yet, and is to be before a yes. */
+  readonly left: readonly ApprovalArtifact[];
+  /** It was on the screen to its end, or its reader does without. */
+  readonly look: (file: ApprovalArtifact) => void;
+  /** Of the screen, by the decision bar, in pixels; undefined until that is known. */
+  readonly coveredBelow: number | undefined;
+}
+
+/** By person, for as long as the app stays open: what was looked at in an earlier version need not be again. */
+let looked: ReadonlyMap<string, ReadonlySet<string>> = new Map();
+const listeners = new Set<() => void>();
+const nothing: ReadonlySet<string> = new Set();
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+export function useLooked(approval: ApprovalDetail, personId: string, coveredBelow: number | undefined): Looking {
+  const mine = useSyncExternalStore(subscribe, () => looked).get(personId) ?? nothing;
+  const look = (file: ApprovalArtifact): void => {
+    const before = looked.get(personId) ?? nothing;
+    if (before.has(lookedName(file))) return;
+    looked = new Map([...looked, [personId, new Set([...before, lookedName(file)])]]);
+    for (const listener of listeners) listener();
+  };
+  return { left: notLookedAt(approval, mine), look, coveredBelow };
+}

@@ -1,0 +1,21 @@
+import { describe, it } from 'node:test';
+import { expect } from 'expect';
+import { isPicture, lookedName, notLookedAt } from './looked.js';
+
+const file = (path: string, sha256 = 'a', deleted = false) => ({ path, sha256, deleted });
+
+describe('what somebody looks at before they approve', () => {
+  it('is every file where others see what is done, and nothing is asked below', () => {
+    const artifacts = [file('a'), file('b'), file('c', '', true)];
+    const looked = new Set([lookedName(file('a'))]);
+    expect([0, 1, 2, 3].map((tier) => notLookedAt({ tier, artifacts }, looked).map(({ path }) => path))).toEqual([[], [], ['b', 'c'], ['b', 'c']]);
+  });
+  it('is not a file that says the same as one that was looked at, and is one that says something else or is to go', () => {
+    const looked = new Set([lookedName(file('a'))]);
+    const left = (one: ReturnType<typeof file>): number => notLookedAt({ tier: 2, artifacts: [one] }, looked).length;
+    expect([left(file('a')), left(file('a', 'b')), left(file('b')), left(file('a', 'a', true))]).toEqual([0, 1, 1, 1]);
+  });
+  it('can be a picture, but no vectors, which are texts', () => {
+    expect(['image/png', 'image/jpeg', 'image/svg+xml', 'text/html', 'application/pdf'].map(isPicture)).toEqual([true, true, false, false, false]);
+  });
+});
