@@ -25,7 +25,7 @@ export function Seal({ proven: { proof, words, again } }: { proven: Proven }) {
         <p className={styles.words}>
           <span>Digest in words</span>
           <strong>{words}</strong>
-          <span className={styles.same}>The terminal and every other screen show the same three words.</span>
+          <span className={styles.same}>The digest is the fingerprint (SHA-256) of exactly what you approve; in words it can be compared at a glance. The terminal and every other screen show the same three.</span>
         </p>
       )}
     </Panel>

@@ -14,7 +14,7 @@ export function RememberedRecords() {
   const known = useWatched().remembered.filter(({ memory, past }) => memory !== undefined || past.length > 0);
   return (
     <Panel title="Records this device remembers">
-      <p className="soft small">At each visit a team’s record has to continue what was seen here before, under the key that was seen first. What does not is said in red.</p>
+      <p className="soft small">At each visit a team’s record has to continue what was seen here before, under the key that was seen first. What is remembered is the newest signed head: the notary’s signature over all entries up to then. What does not continue it is said in red.</p>
       {known.length > 0 && (
         <ul className={lists.rows}>
           {known.map((one) => (

@@ -50,6 +50,9 @@ export function VerifyPage() {
         <Mark size={44} />
         <h1>Verify a receipt</h1>
         <p className="soft">It is checked in this browser alone: nothing is sent, and nobody has to be signed in. It works without a connection, too.</p>
+        <p className="soft small">
+          A receipt holds one entry of a team’s record and a <em>head</em>: the notary’s signature over all entries up to then. A <em>digest</em> is the fingerprint (SHA-256) of what was decided on; three words beside it say the same, to be compared by eye.
+        </p>
       </header>
       <Panel label="The receipt">
         <div className={styles.choose}>

@@ -20,7 +20,7 @@ export function alarmWords({ kind, seq, toSeq, named, note }: Alarm, teamName: s
   const { size } = claimedHead(note);
   const range = seq === toSeq ? `Entry ${seq} is` : `The entries from ${seq} to ${toSeq} are`;
   const by = named === 'by_server' ? ' The server names that place; only the head is proof.' : '';
-  const kept = `This device has a signed head of ${size} ${size === 1 ? 'entry' : 'entries'}.`;
+  const kept = `This device has a signed head of ${size} ${size === 1 ? 'entry' : 'entries'}: the notary’s signature over all of them.`;
   const places: Readonly<Record<AlarmKind, string>> = {
     tail_cut: `${kept} ${range} not there any more.${by}`,
     history_rewritten: `${kept} ${range} not those it covers.${by}`,
