@@ -1,4 +1,4 @@
-import { BUDGET_UNITS, COORDINATIONS, GATE_APPROVAL_KINDS, GATE_APPROVAL_STATES, GOAL_MODES, GOAL_ORIGINS, INSTANCE_STATES, MOST_PLACES, SPAWN_SOURCES, TEAM_MODES, TEAM_STATES } from '@countersign/contracts';
+import { BUDGET_UNITS, COORDINATIONS, GATE_APPROVAL_KINDS, GATE_APPROVAL_STATES, GOAL_MODES, GOAL_ORIGINS, INSTANCE_STATES, MOST_PLACES, RECOMMENDATION_REASONS, SPAWN_SOURCES, TEAM_MODES, TEAM_STATES } from '@countersign/contracts';
 import { words } from '../list.js';
 
 /** Goals that something can still happen to by itself. */
@@ -20,6 +20,11 @@ create table app.member (
   team_id uuid not null references app.team, id uuid not null, kind text not null check (kind in ('manager', 'specialist')), skill text not null,
   agent text not null, name text not null, state text not null default 'active' check (state in ('active', 'suspended', 'removed')),
   primary key (team_id, id), unique (team_id, skill));
+-- what managers have said of members
+create table app.recommendation (
+  team_id uuid not null, id uuid not null, member_id uuid not null, reason text not null check (reason in (${words(RECOMMENDATION_REASONS)})), evidence jsonb not null, at timestamptz not null default clock_timestamp(),
+  primary key (team_id, id), foreign key (team_id, member_id) references app.member (team_id, id));
+create index recommendation_by_member on app.recommendation (team_id, member_id, at);
 create table app.goal (
   team_id uuid not null references app.team, id uuid not null, text text not null, title text not null default '', state text not null, submitted_by uuid not null,
   origin text not null default 'goal' check (origin in (${words(GOAL_ORIGINS)})), repository jsonb, repair jsonb, effect jsonb, spec jsonb not null default '{}', revision int not null default 1, mission_revision bigint not null default 1,

@@ -1,4 +1,4 @@
-import { databaseRole, NOT_THEIR_FAILURE, RECOMMENDATION_REASONS } from '@countersign/contracts';
+import { databaseRole, NOT_THEIR_FAILURE } from '@countersign/contracts';
 import { words } from '../list.js';
 
 /** Who else can do a member's work, from whom a task was taken, and what came of what each was given. */
@@ -13,10 +13,6 @@ alter function app.agent_of(uuid, uuid, text) owner to own_app;
 revoke all on function app.agent_of(uuid, uuid, text) from public;
 grant execute on function app.agent_of(uuid, uuid, text) to ${databaseRole('fleet')}, ${databaseRole('spawn-gate')};
 create index task_by_member on app.task (team_id, member_id) where member_id is not null;
-create table app.recommendation (
-  team_id uuid not null, id uuid not null, member_id uuid not null, reason text not null check (reason in (${words(RECOMMENDATION_REASONS)})), evidence jsonb not null, at timestamptz not null default clock_timestamp(),
-  primary key (team_id, id), foreign key (team_id, member_id) references app.member (team_id, id));
-create index recommendation_by_member on app.recommendation (team_id, member_id, at);
 create index worker_run_by_member on app.worker_run (team_id, member_id, queued_at);
 -- a round that ended without a draft is one however many attempts it took; what a suspension or a pause stopped, or what was lost with its supervisor, is nobody's failure
 create function app.member_quality(team uuid, days int) returns table (member_id uuid, given int, approved int, at_once int, revised int, flagged int, failed int) language sql stable set search_path = pg_catalog, pg_temp as $f$
