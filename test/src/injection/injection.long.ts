@@ -6,7 +6,10 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { proposedWith } from './strangers.js';
+import { submitGoal, waitingApproval } from '../stack/goals.js';
+import { repositoryOf, SAMPLE_FILES } from '../stack/sample-repository.js';
+import { agentsWithScript, SAYINGS } from './scripted-worker.js';
+import { proposedWith, tierOf } from './strangers.js';
 
 /** How many of them, evenly over texts and disguises; fewer for a short look. */
 const MOST = Number(process.env['COUNTERSIGN_LONG_INJECTIONS'] ?? 300);
@@ -14,23 +17,25 @@ const ALL = injections();
 const TEXTS = ALL.filter((_, index) => Math.floor((index * MOST) / ALL.length) !== Math.floor(((index - 1) * MOST) / ALL.length));
 const AT_ONCE = 8;
 
-describe(`${TEXTS.length} texts that want to be an order, through everything that an agent or a stranger can write`, { concurrency: 1 }, () => {
+describe(`${TEXTS.length} texts that want to be an order, through what an agent or a stranger can write, by a worker’s protocol, by HTTP and by rows`, { concurrency: 1 }, () => {
   let stack: LocalStack;
   let team: string;
   let asleep: string;
   let published: string;
+  let agents: string;
   before(async () => {
-    published = mkdtempSync(join(tmpdir(), 'published-'));
-    stack = await LocalStack.start({ env: { COUNTERSIGN_PUBLISH_DIR: published } });
+    [published, agents] = [mkdtempSync(join(tmpdir(), 'published-')), agentsWithScript()];
+    stack = await LocalStack.start({ env: { COUNTERSIGN_PUBLISH_DIR: published, COUNTERSIGN_AGENTS_DIR: agents } });
     [team, asleep] = [await stack.activeTeam('asha', 'production'), await stack.activeTeam('ben', 'production')];
     // A hundred questions in ten minutes pause the agent: here one asks three hundred.
     await stack.sql(policyWith('approval-policy', ['watch', 'asks', 'ofAgent'], 1_000));
     await stack.post('ben', `/v1/teams/${asleep}/suspend`, { reason: 'looking into it' });
+    await until('no team is on its way to work by itself', async () => (await stack.sql(`select 1 from app.team where state in ('requested', 'certified')`)).length === 0);
     await until('the helpdesk is open', async () => (await stack.sql(`select 1 from app.helpdesk_session where team_id = $1 and closed_at is null`, [asleep])).length > 0);
   });
   after(async () => {
     await stack?.close();
-    rmSync(published, { recursive: true, force: true });
+    for (const folder of [published, agents]) rmSync(folder, { recursive: true, force: true });
   });
 
   /** Each text, some at a time. */
@@ -49,16 +54,30 @@ describe(`${TEXTS.length} texts that want to be an order, through everything tha
   /** What the server itself says about an approval. */
   const serversWords = ({ title, question, whatHappens, facts, digestWords, teamName, state, tier, marks }: ApprovalDetail): string => JSON.stringify({ title, question, whatHappens, facts, digestWords, teamName, state, tier, marks });
 
-  it('in a goal’s text, a draft, its name, its summary, notes, progress and the output of a check: asked about at its tier, and none of it in the server’s words', async () => {
+  it('through a worker, which says each with every word of its protocol and hands all of them in: reviewed, asked about at its tier, and nothing else comes of it', async () => {
+    const before = await authority();
+    const instances = (): Promise<object[]> => stack.sql(`select count(*)::int as started from app.instance where team_id = $1 and requested_by like 'instance:%'`, [team]);
+    const repository = repositoryOf({ ...SAMPLE_FILES, [SAYINGS]: JSON.stringify(TEXTS.map(({ text }) => text)) });
+    const { id } = await waitingApproval(stack, await submitGoal(stack, team, repository, 'Document the package'));
+    const detail = await stack.get<ApprovalDetail>('asha', `/v1/approvals/${id}`);
+    expect([detail.tier, detail.state, /INJ\d{4}Q/.test(serversWords(detail)), await instances()]).toEqual([1, 'pending', false, [{ started: 0 }]]);
+    const manifest = (await (await stack.fetch('asha', `/v1/approvals/${id}/manifest`)).json()) as Manifest;
+    expect([manifest.effects[0]!.params['branch'], /INJ\d{4}Q/.test(JSON.stringify(manifest)), repository.pushes()]).toEqual([expect.stringMatching(/^countersign\/[\w-]+$/), false, []]);
+    const heard = await stack.sql<{ lines: number; refused: number }>(`select (select count(*)::int from app.worker_log where team_id = $1 and line ~ 'INJ[0-9]{4}Q') as lines, (select count(distinct tool)::int from app.capability_denial where team_id = $1) as refused`, [team]);
+    expect([heard[0]!.lines >= TEXTS.length, heard[0]!.refused]).toEqual([true, 5]); // of each tool the first of a run are kept
+    expect(await authority()).toEqual(before);
+  });
+
+  it('by rows, in a goal’s text, a draft, its name, its summary, notes, progress and the output of a check: asked about at its tier, a folder’s and an e-mail’s, and none of it in the server’s words', async () => {
     const before = await authority();
     await each(async (injection) => {
       const deliverableId = await proposedWith(stack, team, injection);
       const [{ id }] = [await until(`the question about ${injection.mark}`, async () => (await stack.sql<{ id: string }>(`select id from app.approval where deliverable_id = $1`, [deliverableId]))[0], 120_000)];
       const detail = await stack.get<ApprovalDetail>('asha', `/v1/approvals/${id}`);
-      expect([injection.mark, detail.tier, detail.state, serversWords(detail).includes(injection.mark)]).toEqual([injection.mark, 1, 'pending', false]);
+      expect([injection.mark, detail.tier, detail.state, serversWords(detail).includes(injection.mark)]).toEqual([injection.mark, tierOf(injection), 'pending', false]);
       expect(detail.agentSays).toContain(injection.mark);
       const manifest = (await (await stack.fetch('asha', `/v1/approvals/${id}/manifest`)).json()) as Manifest;
-      expect([manifest.tier, manifest.effects.length, JSON.stringify({ ...manifest, artifacts: [] }).includes(injection.mark)]).toEqual(['1', 1, false]);
+      expect([manifest.tier, manifest.effects.length, JSON.stringify({ ...manifest, artifacts: [] }).includes(injection.mark)]).toEqual([String(tierOf(injection)), 1, false]);
     });
     expect(await authority()).toEqual(before);
   });
@@ -80,7 +99,7 @@ describe(`${TEXTS.length} texts that want to be an order, through everything tha
     expect(await authority()).toEqual(before);
   });
 
-  it('in what agents tell one another and why they want something', async () => {
+  it('by rows, in what agents tell one another and why they want something', async () => {
     const before = await authority();
     const [goal] = await stack.sql<{ id: string }>(`select id from app.goal where team_id = $1 limit 1`, [team]);
     const [agent] = await stack.sql<{ instance: string; member: string }>(`select id as instance, member_id as member from app.instance where team_id = $1 and member_id is not null limit 1`, [team]);
@@ -107,6 +126,6 @@ describe(`${TEXTS.length} texts that want to be an order, through everything tha
   it('and nothing has left: no effect, no folder, no yes', async () => {
     expect(await stack.sql(`select (select count(*)::int from app.effect) as effects, (select count(*)::int from app.approval where state not in ('pending', 'expired', 'withdrawn')) as decided, (select count(*)::int from audit.entry where convert_from(payload, 'UTF8') ~ '"action":"(MOBILE-APPROVAL-GRANTED|EFFECT-)') as entries`)).toEqual([{ effects: 0, decided: 0, entries: 0 }]);
     expect(readdirSync(published)).toEqual([]);
-    console.log(`${TEXTS.length} texts, ${(await stack.sql<{ n: number }>('select count(*)::int as n from app.approval'))[0]!.n} questions at tier 1, 0 effects, 0 decisions, 0 changes of authority`);
+    console.log(`${TEXTS.length} texts, ${(await stack.sql<{ n: number }>('select count(*)::int as n from app.approval'))[0]!.n} questions at tiers 1 and 2, 0 effects, 0 decisions, 0 changes of authority`);
   });
 });

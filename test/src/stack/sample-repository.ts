@@ -20,7 +20,7 @@ export interface SampleRepository {
   letPushes(): void;
 }
 
-const FILES: Readonly<Record<string, string>> = {
+export const SAMPLE_FILES: Readonly<Record<string, string>> = {
   'package.json': '{ "name": "sample", "type": "module", "scripts": { "test": "node --test" } }\n',
   'src/slug.js': `export function toSlug(text, separator = '-') {
   if (typeof text !== 'string') throw new TypeError('text must be a string');
@@ -35,7 +35,7 @@ test('makes a slug', () => assert.equal(toSlug(' A b '), 'a-b'));
 `,
 };
 
-export const sampleRepository = (): SampleRepository => repositoryOf(FILES);
+export const sampleRepository = (): SampleRepository => repositoryOf(SAMPLE_FILES);
 
 /** One commit with these files on `main`, and a bare remote as `origin`. */
 export function repositoryOf(files: Readonly<Record<string, string>>): SampleRepository {

@@ -110,7 +110,7 @@ function environmentOf(service: Service, setting: ServiceSetting, handout: Hando
     COUNTERSIGN_PARENT_PIPE: '1',
     COUNTERSIGN_SANDBOX: setting.sandbox.product,
     COUNTERSIGN_MIRRORS: join(home.stateOf('fleet'), 'mirrors'),
-    COUNTERSIGN_AGENTS_DIR: join(CLONE, 'agents'),
+    COUNTERSIGN_AGENTS_DIR: process.env.COUNTERSIGN_AGENTS_DIR ?? join(CLONE, 'agents'),
     COUNTERSIGN_BUNDLES_DIR: join(CLONE, 'bundles'),
     COUNTERSIGN_POLICIES_DIR: join(CLONE, 'policies'),
     HEALTH_PORT: String(setting.healthPorts[service]),
