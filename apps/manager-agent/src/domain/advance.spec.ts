@@ -202,7 +202,7 @@ describe('a proposal', () => {
     if (action?.do !== 'propose') throw new Error('not proposed');
     expect(action.proposal.files.map(({ path, sha256 }) => [path, sha256.slice(0, 4)])).toEqual([['a.ts', 'abab'], ['b.ts', 'late']]);
     expect(action.proposal.effect).toMatchObject({ kind: 'git.push', tree: 'a'.repeat(40), base: 'b'.repeat(40), expectedHead: null, commit: { date: '2026-01-02T03:04:05Z' } });
-    expect((action.proposal.effect as { commit: { message: string } }).commit.message).toMatch(/^Document the public API\n\n- Tests: second\n- Docs: first\n\nCountersign-Team: /);
+    expect((action.proposal.effect as { commit: { message: string } }).commit.message).toMatch(/^Document the public API\n\n- Tests\n- Docs\n\nCountersign-Team: /);
   });
 
   it('says the same twice', () => {

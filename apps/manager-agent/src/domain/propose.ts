@@ -51,9 +51,10 @@ function effectOf(facts: GoalFacts, revision: number): Effect {
   return { kind: 'git.push', mirror, remote, branch, base, tree, commit, expectedHead: null };
 }
 
+/** The person's words and the plan's, none of the agents': it is pushed, and a remote may act on what stands in it. */
 function commitMessage(facts: GoalFacts, revision: number): string {
   const parts = committedDrafts(facts).filter(({ files }) => files.length > 0);
-  const body = [...new Set(parts.map(({ task, summary }) => `- ${task.title}: ${oneLine(summary, 300)}`))];
+  const body = [...new Set(parts.map(({ task }) => `- ${oneLine(task.title, 300)}`))];
   return `${oneLine(facts.goal.text, SUBJECT_CHARS)}\n\n${body.join('\n')}\n\nCountersign-Team: ${facts.team.id}\nCountersign-Goal: ${facts.goal.id}\nCountersign-Revision: ${revision}\n`;
 }
 
