@@ -135,10 +135,11 @@ describe('a person who answers', { concurrency: 1 }, () => {
     await page.keyboard.type('Which unit?');
     await press('Keep comment');
     await page.getByText('Which unit?').first().waitFor();
+    const opens = (name?: string): Promise<void> => page.getByRole('dialog', name === undefined ? {} : { name }).locator(':focus').waitFor(); // a sheet takes the focus when it stands
     await press('More answers');
-    await page.getByRole('dialog').waitFor();
+    await opens();
     await press('Deny');
-    await page.getByRole('dialog', { name: 'Deny' }).waitFor();
+    await opens('Deny');
     await press('Not now');
     await press('Deny it');
     await press('Undo');
