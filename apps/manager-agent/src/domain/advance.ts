@@ -49,8 +49,7 @@ function sayWhy(facts: GoalFacts): Action | undefined {
   const { state, mode, note } = facts.goal;
   const atWork = mode === 'orchestrate' && (state === 'planned' || state === 'running');
   const waits = atWork && !mayDelegate(facts) && !facts.tasks.every(isSettled);
-  if (waits === (note === NO_PRECEDENT_NOTE) || (!waits && note !== NO_PRECEDENT_NOTE)) return undefined;
-  return { do: 'say', note: waits ? NO_PRECEDENT_NOTE : '' };
+  return waits === (note === NO_PRECEDENT_NOTE) ? undefined : { do: 'say', note: waits ? NO_PRECEDENT_NOTE : '' };
 }
 
 /** A blocked task blocks its goal; what others have in hand is stopped, because it cannot be delivered. */
