@@ -22,7 +22,8 @@ export const queryClient: QueryClient = new QueryClient({
   },
   queryCache: new QueryCache({
     onError: (error) => {
-      if (error instanceof ApiProblem && error.status === 401) void queryClient.invalidateQueries({ queryKey: keys.me });
+      // asked once for all that were refused at the same time: who is signed out everywhere else would have no requests left to sign in with
+      if (error instanceof ApiProblem && error.status === 401) void queryClient.invalidateQueries({ queryKey: keys.me }, { cancelRefetch: false });
     },
   }),
 });
