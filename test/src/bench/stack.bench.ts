@@ -12,6 +12,7 @@ import { firstVisits } from './phone.js';
 import { RawLimits } from './raw-limits.js';
 import { beyond, machineLine, tableOf, type Figure } from './report.js';
 import { spawnFlatness, spawnRoundTrip } from './spawn.js';
+import { takeover } from './takeover.js';
 
 const started = performance.now();
 const say = (text: string): void => console.error(`  … ${text.padEnd(40)} ${((performance.now() - started) / 1000).toFixed(0)}s`);
@@ -55,9 +56,11 @@ async function measure(stack: LocalStack, client: pg.Client, database: BenchData
   const decided = await decisions(stack, client, original, approval.id, raw);
   say('reads');
   const read = await reads(stack, approval.id, original, raw);
+  say('takeovers');
+  const taken = await takeover(stack, client, teamId, raw);
   say('spawns in a crowd'); // last: the thousand teams stay
   const flat = await spawnFlatness(stack, client, original, raw);
-  return { figures: [...writes, spawns, hop, coordinated, visits.page, ...decided, read, ...flat], notes: [visits.script] };
+  return { figures: [...writes, spawns, hop, coordinated, visits.page, ...decided, read, taken, ...flat], notes: [visits.script] };
 }
 
 async function run(): Promise<void> {

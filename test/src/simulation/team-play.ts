@@ -178,6 +178,11 @@ export class TeamPlay {
     return this.door.post(persona, `/v1/teams/${this.team}/${verb}`, { reason });
   }
 
+  /** The vision guardian says that the team does what it must not; that stops it. */
+  flag(): Promise<unknown> {
+    return this.door.post('guardian', `/v1/teams/${this.team}/incidents`, { kind: 'ethics_violation', words: 'It writes what it must not.' });
+  }
+
   askHelpdesk(text: string): Promise<{ answer?: string; text?: string }> {
     return this.door.post('asha', `/v1/teams/${this.team}/helpdesk/messages`, { text });
   }
