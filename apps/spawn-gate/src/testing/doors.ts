@@ -123,9 +123,11 @@ export class DoorTeam {
     readonly door: DoorName,
   ) {}
 
-  /** `team`: certified under what is shipped; nobody certifies under a world's policies. */
+  /** `team`: certified under what is shipped, and here for whatever the worlds' templates touch; nobody certifies under a world's policies. */
   static async open(gate: GateBench, door: DoorName, team: BenchTeam): Promise<DoorTeam> {
-    if (door !== 'deployment') await gate.move(team, 'deploy', team.asha);
+    await gate.db.admin(`update app.certification set scope = scope || $2::jsonb where team_id = $1`, [team.teamId, JSON.stringify({ tools: ['*'], hosts: ['*'], secrets: ['*'], paths: ['*'], commit: true, push: true, pushUnasked: true })]);
+    const moved = door === 'deployment' ? undefined : await gate.move(team, 'deploy', team.asha);
+    if (moved?.ok === false) throw new Error(moved.message);
     return new DoorTeam(gate, team, door);
   }
 

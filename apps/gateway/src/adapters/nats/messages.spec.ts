@@ -136,5 +136,15 @@ describe('messages to the gateway', { concurrency: 1 }, () => {
     });
     await until(async () => (await heard()).some((line) => line.includes('api_slow')), 'the notice of the platform');
     expect((await heard()).filter((line) => line.includes('api_slow'))).toEqual(['gov escalation_raised api_slow email']);
+    // however many somebody has raised, nobody's mailbox is filled with them
+    const many: string[] = [];
+    for (let n = 0; n < 70; n++) many.push(await raise('architecture_change', 'platform_governor'));
+    for (const id of many) await tell(id, 'raised', 1);
+    const told = async () => (await heard()).filter((line) => line.startsWith('gov'));
+    await until(async () => (await told()).length >= 60, 'as many as an hour may have');
+    const end = await raise('trial_ended', 'customer_governor');
+    await tell(end, 'raised', 1); // handled after all of them: one subject, in order
+    await until(async () => (await heard()).filter((line) => line.startsWith('asha escalation_raised trial_ended')).length === 2, 'the last one');
+    expect(await told()).toHaveLength(60);
   });
 });

@@ -33,11 +33,13 @@ interface Concerning {
 /** Who is told this often in an hour gets no more text messages, which cost; by push and mail a device or key is told of always, the database lets none in without. Of addresses by themselves: whoever changes them back and forth silences nothing that is said of a device. */
 const MOST_AN_HOUR = 60;
 const MOST_OF_ADDRESSES_AN_HOUR = 6;
+/** Escalations have a page; whoever has many made, fills no mailbox with them and silences nothing that is said of a device. */
+const MOST_OF_ESCALATIONS_AN_HOUR = 60;
 const OF_ADDRESSES: readonly AccountNotice[] = ['email_changed', 'phone_changed'];
 
 /** How many of these, or of the others, a person was told within an hour. */
 const lately = (tx: Tx, personId: string, ofAddresses: boolean): Statement =>
-  sql`(select count(*) from app.account_notice o where o.customer_id = ${tx.scopeId} and o.person_id = ${personId} and o.created_at > clock_timestamp() - interval '1 hour' and (o.kind = any (${OF_ADDRESSES})) = ${ofAddresses})`;
+  sql`(select count(*) from app.account_notice o where o.customer_id = ${tx.scopeId} and o.person_id = ${personId} and o.created_at > clock_timestamp() - interval '1 hour' and (o.kind = any (${OF_ADDRESSES})) = ${ofAddresses} and o.kind not like 'escalation%')`;
 
 /** Every way that the person `p` of the context's customer has now. */
 const waysOf = (tx: Tx, person: Statement): Statement => sql`
@@ -75,7 +77,8 @@ export const tellOfEscalation = (tx: Tx, { escalationId, kind, about, role }: Co
   select p.customer_id, md5(concat_ws('|', ${escalationId}::text, ${kind}::text, p.id, w.channel, w.device_id))::uuid, p.id, ${kind}::text, ${about.slice(0, 80)}::text, w.channel, w.device_id, 'due'
   from app.person p cross join lateral (${waysOf(tx, sql`p.id`)}) w left join app.preference f on f.customer_id = p.customer_id and f.person_id = p.id
   where p.customer_id = ${tx.scopeId} and ${role}::text = any (p.roles) and w.channel <> 'sms'
-    and coalesce(f.doc #> '{channels,escalation}', '["push", "email"]') ? (case w.channel when 'email' then 'email' else 'push' end) on conflict do nothing`;
+    and coalesce(f.doc #> '{channels,escalation}', '["push", "email"]') ? (case w.channel when 'email' then 'email' else 'push' end)
+    and (select count(*) from app.account_notice o where o.customer_id = p.customer_id and o.person_id = p.id and o.created_at > clock_timestamp() - interval '1 hour' and o.kind like 'escalation%') < ${MOST_OF_ESCALATIONS_AN_HOUR} on conflict do nothing`;
 
 /** Tells a person of something by every way that is theirs now, whatever they said about channels and quiet hours. */
 export const tellOfDevice = (tx: Tx, { personId, kind, about, deviceId }: Concerning): Statement => sql`insert into app.account_notice (customer_id, id, person_id, kind, about, channel, device_id, state)
