@@ -142,6 +142,7 @@ describe('a person who answers', { concurrency: 1 }, () => {
     await opens('Deny');
     await press('Not now');
     await press('Deny it');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
     await press('Undo');
     await until('it waits again', () => isOpen(page));
     expect((await decisions(ids.keys)).map(({ decision }) => decision).slice(-2)).toEqual(['deny', 'undo']);
