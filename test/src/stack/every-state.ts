@@ -76,11 +76,13 @@ async function decide(stack: LocalStack, id: string, body: object): Promise<void
 async function carriedOut(stack: LocalStack, team: string, id: string, state: 'failed' | 'unknown'): Promise<void> {
   const [asha] = await stack.sql<Created>(`select id from app.person where login = 'asha'`);
   const [device] = await stack.sql<Created>('select id from app.device where person_id = $1 limit 1', [asha!.id]);
+  // with the yes it was carried out by: a team that carries out what nobody approved is stopped
+  await stack.sql(`insert into app.approval_decision (team_id, id, approval_id, decision, digest, person_id, device_id) select team_id, $2, id, 'approve', digest, $3, $4 from app.approval where id = $1`, [id, uuidv7(), asha!.id, device!.id]);
   await stack.sql('insert into app.approval_use (team_id, approval_id) values ($1, $2)', [team, id]);
   await stack.sql(
     `insert into app.effect (team_id, id, approval_id, goal_id, kind, state, code, idempotency_key, finished_at)
      select team_id, $3, id, goal_id, 'git.push', $4::text, $5, id::text, case when $4 = 'failed' then now() end from app.approval where team_id = $1 and id = $2`,
-    [team, id, uuidv7(), state, state === 'failed' ? 'remote_refused' : null],
+    [team, id, uuidv7(), state, state === 'failed' ? 'push_rejected' : null],
   );
   await stack.sql(`update app.approval set state = 'approved', decided_at = now(), decided_by = $2, device_id = $3, valid_until = now() where id = $1`, [id, asha!.id, device!.id]);
 }
