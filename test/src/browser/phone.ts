@@ -109,11 +109,29 @@ export async function deliverPush(page: Page, payload: string): Promise<void> {
   await session.send('ServiceWorker.deliverPushMessage', { origin, registrationId: await registered, data: payload });
 }
 
-/** The authenticator of a page, which finds its person or does not, at once. */
-export async function aPasskey(page: Page): Promise<{ verifies(found: boolean): Promise<void> }> {
+/** What an authenticator holds, as its maker takes it to another of the same person's. */
+interface Held {
+  readonly credentialId: string;
+  readonly isResidentCredential: boolean;
+  readonly privateKey: string;
+  readonly signCount: number;
+  readonly rpId?: string;
+  readonly userHandle?: string;
+  readonly backupEligibility?: boolean;
+  readonly backupState?: boolean;
+}
+export interface PasskeyOf {
+  verifies(found: boolean): Promise<void>;
+  held(): Promise<readonly Held[]>;
+}
+
+/** The authenticator of a page, which finds its person or does not, at once. `synced`: what it holds goes to others, too, and it has this from one. */
+export async function aPasskey(page: Page, synced?: readonly Held[]): Promise<PasskeyOf> {
   const session: CDPSession = await page.context().newCDPSession(page);
   await session.send('WebAuthn.enable');
-  const options = { protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true } as const;
+  const backed = { defaultBackupEligibility: synced !== undefined, defaultBackupState: synced !== undefined };
+  const options = { protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true, ...backed } as const;
   const { authenticatorId } = await session.send('WebAuthn.addVirtualAuthenticator', { options });
-  return { verifies: async (isUserVerified) => void (await session.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified })) };
+  for (const credential of synced ?? []) await session.send('WebAuthn.addCredential', { authenticatorId, credential });
+  return { verifies: async (isUserVerified) => void (await session.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified })), held: async () => (await session.send('WebAuthn.getCredentials', { authenticatorId })).credentials };
 }

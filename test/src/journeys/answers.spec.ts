@@ -169,8 +169,8 @@ describe('a person who answers', { concurrency: 1 }, () => {
     await Promise.all([me.close(), page.close()]);
   });
 
-  it('signs with a passkey that was made a moment ago, and it does not count before its time', async () => {
-    const page = await phone.open(`/a/${ids.passkey}`);
+  /** Everything that others will see was on the screen. */
+  const lookedThrough = async (page: Page): Promise<void> => {
     await page.getByRole('heading', { name: 'What changes' }).waitFor();
     const without = page.getByRole('button', { name: /^I looked at it elsewhere, or do without/ });
     await without.first().waitFor();
@@ -182,15 +182,31 @@ describe('a person who answers', { concurrency: 1 }, () => {
     await logo.scrollIntoViewIfNeeded();
     await until('the picture is drawn', () => logo.evaluate((img) => (img as unknown as { naturalWidth: number }).naturalWidth === 1));
     await until('the button opens', () => isOpen(page));
-    await aPasskey(page);
-    await approveButton(page).click();
-    await page.getByText(/Not recorded\. This device is new/).waitFor();
-    await stack.sql('update app.approver_key set effective_from = now()'); // a day later
-    await approveButton(page).click();
-    await page.getByRole('button', { name: /^Undo/ }).click();
-    await until('it waits again', () => isOpen(page));
-    expect((await decisions(ids.passkey)).map(({ decision }) => decision)).toEqual(['approve', 'undo']);
+  };
+
+  it('signs with a passkey that was made a moment ago, and does not count before its time; on another device of theirs the same one, once that counts', async () => {
+    const page = await phone.open(`/a/${ids.passkey}`);
+    await lookedThrough(page);
+    const passkey = await aPasskey(page, []);
+    const answered = async (on: Page): Promise<void> => {
+      await approveButton(on).click();
+      await on.getByText(/Not recorded\. This device is new/).waitFor();
+      await stack.sql('update app.approver_key set effective_from = now()'); // a day later
+      await approveButton(on).click();
+      await on.getByRole('button', { name: /^Undo/ }).click();
+      await until('it waits again', () => isOpen(on));
+    };
+    await answered(page);
+    const held = await passkey.held();
     await page.close();
+    const tablet = await Phone.of('asha', stack, browser);
+    const other = await tablet.open(`/a/${ids.passkey}`);
+    await lookedThrough(other);
+    await aPasskey(other, held);
+    await answered(other);
+    expect((await decisions(ids.passkey)).map(({ decision }) => decision)).toEqual(['approve', 'undo', 'approve', 'undo']);
+    expect(await stack.sql(`select count(distinct device_id)::int as devices, count(distinct assertion ->> 'credentialId')::int as keys from app.approval_decision where approval_id = $1 and decision = 'approve'`, [ids.passkey])).toEqual([{ devices: 2, keys: 1 }]);
+    await tablet.context.close();
   });
 
   it('sends remarks on lines as one review, and finds them beside the next version', async () => {
