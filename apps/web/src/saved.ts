@@ -16,32 +16,24 @@ const FOREVER = /^\/v1\/teams\/[^/]+\/artifacts\/[^/]+\/versions\/\d+\/(?:conten
 /** What a person has read is kept, so that it can be read again without a connection. */
 export const isKept: RouteMatchCallback = ({ url, request, sameOrigin }) => sameOrigin && request.method === 'GET' && READ.test(url.pathname);
 
-/** A server that is there answers before; what it says later is kept for the next time. Where one came later it is the network that is slow: then it is waited for longer. */
-const PATIENCE_MS = 4_000;
-const MOST_PATIENCE_MS = 15_000;
-let patienceMs = PATIENCE_MS;
 /** Said by a proxy whose server is away, or by a server that is only starting. */
 const isAway = ({ status }: Response): boolean => status >= 502 && status <= 504;
 
-/** The server's word where it can be had in time, else what was saved, marked with its time; nothing saved is what the network says. */
+/** The server's word where it can be had, else what was saved, marked with its time; nothing saved is what the network says. */
 export const answerFromServerOrStore: RouteHandlerCallback = async ({ request, event }) => {
   const cache = await caches.open(CACHE);
   const saved = await cache.match(request);
   if (saved && FOREVER.test(new URL(request.url).pathname)) return withoutMark(saved);
-  const askedAt = Date.now();
-  const asked = fetch(request).then((answer) => {
-    patienceMs = Math.max(patienceMs, Math.min(2 * (Date.now() - askedAt), MOST_PATIENCE_MS));
+  try {
+    const answer = await fetch(request);
     if (answer.ok) event.waitUntil(keep(cache, request, answer.clone()));
     else if (answer.status === 401) event.waitUntil(caches.delete(CACHE));
-    return answer;
-  });
-  if (!saved) return asked;
-  event.waitUntil(asked.catch(() => undefined)); // it was answered without; who asked hears of it below
-  const answer = await Promise.race([asked.catch((error: unknown) => (error instanceof TypeError ? undefined : Promise.reject(error))), after(patienceMs)]);
-  return answer === undefined || isAway(answer) ? saved : answer;
+    return saved && isAway(answer) ? saved : answer;
+  } catch (error) {
+    if (saved) return saved;
+    throw error;
+  }
 };
-
-const after = (ms: number): Promise<undefined> => new Promise((resolve) => setTimeout(resolve, ms, undefined));
 
 /** What never changes is not out of date, however old it is. */
 function withoutMark(saved: Response): Response {

@@ -86,7 +86,8 @@ export const isOpen = (page: Page): Promise<boolean> => approveButton(page).isEn
 /** Scrolls a request to its end, until it can be approved: what others will see has to have been on the screen. */
 export const readThrough = (page: Page): Promise<unknown> =>
   until('everything was on the screen', async () => {
-    await page.evaluate('scrollBy(0, 250)');
+    // what is drawn meanwhile may lie above already: from the end on it begins anew
+    await page.evaluate('innerHeight + scrollY >= document.documentElement.scrollHeight - 1 ? scrollTo(0, 0) : scrollBy(0, 250)');
     return isOpen(page);
   });
 

@@ -28,8 +28,23 @@ export const queryClient: QueryClient = new QueryClient({
   }),
 });
 
+const readAnew = (): void => void queryClient.invalidateQueries({ predicate: ({ queryKey, state }) => queryKey[0] !== 'bytes' || state.error instanceof Unreachable });
+
+/** Where some answers come from the server and others from what was saved, everything is read anew so often and no oftener: a server in trouble is not to be asked at each turn. */
+const AT_MOST_EVERY_MS = 10_000;
+let readAt = -Infinity;
+let later: ReturnType<typeof setTimeout> | undefined;
 let wasOnline = true;
 onConnection(({ online }) => {
-  if (online && !wasOnline) void queryClient.invalidateQueries({ predicate: ({ queryKey, state }) => queryKey[0] !== 'bytes' || state.error instanceof Unreachable });
+  if (online && !wasOnline) {
+    clearTimeout(later);
+    later = setTimeout(
+      () => {
+        readAt = performance.now();
+        readAnew();
+      },
+      Math.max(0, readAt + AT_MOST_EVERY_MS - performance.now()),
+    );
+  }
   wasOnline = online;
 });
