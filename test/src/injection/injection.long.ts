@@ -6,6 +6,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { submitGoal, waitingApproval } from '../stack/goals.js';
 import { repositoryOf, SAMPLE_FILES } from '../stack/sample-repository.js';
 import { agentsWithScript, SAYINGS } from './scripted-worker.js';
@@ -64,7 +65,7 @@ describe(`${TEXTS.length} texts that want to be an order, through what an agent 
     const manifest = (await (await stack.fetch('asha', `/v1/approvals/${id}/manifest`)).json()) as Manifest;
     expect([manifest.effects[0]!.params['branch'], /INJ\d{4}Q/.test(JSON.stringify(manifest)), repository.pushes()]).toEqual([expect.stringMatching(/^countersign\/[\w-]+$/), false, []]);
     const heard = await stack.sql<{ lines: number; refused: number }>(`select (select count(*)::int from app.worker_log where team_id = $1 and line ~ 'INJ[0-9]{4}Q') as lines, (select count(distinct tool)::int from app.capability_denial where team_id = $1) as refused`, [team]);
-    expect([heard[0]!.lines >= TEXTS.length, heard[0]!.refused]).toEqual([true, 5]); // of each tool the first of a run are kept
+    expect([heard[0]!.lines >= Math.min(TEXTS.length, 100), heard[0]!.refused]).toEqual([true, 5]); // of a run's lines, and of what is refused to it, the first are kept
     expect(await authority()).toEqual(before);
   });
 
@@ -82,12 +83,22 @@ describe(`${TEXTS.length} texts that want to be an order, through what an agent 
     expect(await authority()).toEqual(before);
   });
 
+  /** Again for as long as it is too much at a time. */
+  const sent = async (path: string, key: string, body: object): Promise<Response> => {
+    for (;;) {
+      const response = await stack.fetch('asha', path, { method: 'POST', headers: { 'content-type': 'application/json', 'idempotency-key': key }, body: JSON.stringify(body) });
+      if (response.status !== 429) return response;
+      await sleep(250);
+    }
+  };
+
   it('in a mission, its work items and what is told about it', async () => {
     const before = await authority();
     await each(async ({ mark, text }) => {
       const said = text.slice(0, 2_000);
-      const { mission } = await stack.post<{ mission: { mission_id: string; work_items: { work_item_id: string }[] } }>('asha', '/mission', { title: mark, goal: said, work_items: [{ title: mark, detail: said, assigned_agent: 'nobody' }] });
-      const event = (body: object): Promise<Response> => stack.fetch('asha', `/mission/${mission.mission_id}/event`, { method: 'POST', headers: { 'content-type': 'application/json', 'idempotency-key': `${mark}${JSON.stringify(body).length}` }, body: JSON.stringify({ event: { mission_id: mission.mission_id, ...body } }) });
+      const made = await sent('/mission', mark, { title: mark, goal: said, work_items: [{ title: mark, detail: said, assigned_agent: 'nobody' }] });
+      const { mission } = (await made.json()) as { mission: { mission_id: string; work_items: { work_item_id: string }[] } };
+      const event = (body: object): Promise<Response> => sent(`/mission/${mission.mission_id}/event`, `${mark}${JSON.stringify(body).length}`, { event: { mission_id: mission.mission_id, ...body } });
       const [item] = mission.work_items;
       for (const body of [
         { type: 'tool_observed', run_id: 'r', tool: said.slice(0, 100), phase: 'done' },
