@@ -358,7 +358,7 @@ describe('the fleet on a real database and broker', () => {
     for (const over of [{ customerId: CustomerId.next() }, { roles: [] }, { roles: ['genesis'] }]) expect(await stop(over)).toMatchObject({ ok: false, code: 'not_permitted' });
     expect(await statesOf(work)).toEqual([[1, 'queued', null]]);
     expect([await stop({}), await stop({})]).toMatchObject([{ ok: true, stopped: 1 }, { ok: true, stopped: 0 }]);
-    expect(await statesOf(work)).toEqual([[1, 'failed', 'cancelled_by_person']]);
+    expect(await statesOf(work)).toEqual([[1, 'stopped', 'cancelled_by_person']]);
   });
 
   it('forgets what agents said and used once their run is long over, and not before', async () => {

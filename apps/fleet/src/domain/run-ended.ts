@@ -13,7 +13,6 @@ export type RunFailureCode =
   | 'worker_exit'
   | 'worker_timeout'
   | 'worker_failed'
-  | 'interrupted'
   | 'worker_start'
   | 'budget_exhausted'
   | 'supervisor_lost'

@@ -60,6 +60,7 @@ const STATUS: Readonly<Record<string, number>> = {
   attachments_too_large: 413,
   image_too_many_pixels: 413,
   attachments_waiting: 429,
+  attachments_full: 409,
   reviewer_twice: 422,
   card_unknown: 422,
   review_is_anothers: 403,

@@ -1,10 +1,7 @@
-import type { MemberStopped, StopMember } from '@countersign/contracts';
+import { CANCELLED_BY_PERSON, type MemberStopped, type StopMember } from '@countersign/contracts';
 import { Database, sql } from '@countersign/database';
 import { Injectable } from '@nestjs/common';
 import { RunStore, type EndingRun } from './run-store.js';
-
-/** As the gate says it of an agent. */
-const CANCELLED_BY_PERSON = 'cancelled_by_person';
 
 /** Ends what of a member has no agent yet: the gate has none of it to end, and it would begin as soon as there is room. */
 @Injectable()
@@ -21,7 +18,7 @@ export class MemberStop {
         where r.team_id = ${teamId} and r.member_id = ${memberId} and (r.state = 'queued' or (r.state = 'running' and r.instance_id is null))`),
     ]));
     if (!team || !maySteer(by, team)) return { ok: false, code: 'not_permitted', message: 'This person may not stop members of the team.' };
-    for (const run of waiting) await this.runs.end(run, { kind: 'failed', code: CANCELLED_BY_PERSON, detail: reason }, {});
+    for (const run of waiting) await this.runs.end(run, { kind: 'stopped', code: CANCELLED_BY_PERSON, detail: reason }, {});
     return { ok: true, code: 'ok', message: '', stopped: waiting.length };
   }
 }

@@ -95,8 +95,7 @@ export class HostMail {
     if (!mail) {
       for (const id of said.delivered) this.delivered.add(id);
       for (const id of said.read) this.read.add(id);
-      this.waits ||= take;
-      return;
+      return; // the next beat says again that there is something
     }
     for (const message of mail.messages) {
       if (this.carried.has(message.id) || this.held.has(message.id)) continue;

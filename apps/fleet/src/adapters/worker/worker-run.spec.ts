@@ -77,6 +77,14 @@ describe('one sandboxed worker, however hostile', () => {
     });
   }
 
+  it('ends by a person’s interrupt as what they stopped, and by its own wish as a failure', async () => {
+    const stop: Mail = { messages: [{ id: 'm1', type: 'message', from: 'user', content: 'Stop that', summary: '', at: '2026-01-02T03:04:05.000Z' }], interrupts: ['m1'] };
+    const asking = worker(`const { error } = await ask('artifact/put', { taskId: task.taskId, path: 'src/b.ts', text: 'x' }); done(id, { status: 'cancelled', summary: error ? error.message : 'just so' });`);
+    const [told, alone] = [await start(asking, SLICE, GRANT, 3, [], stop).outcome, await start(asking).outcome];
+    expect([told.end, told.host.draft.files.size]).toEqual([{ kind: 'stopped', code: 'cancelled_by_person', detail: 'user: Stop that' }, 0]);
+    expect(alone.end).toMatchObject({ kind: 'failed', code: 'worker_cancelled' });
+  });
+
   for (const level of [3, 2, 0] as const) {
     it(`gives the worker the files of a message where it can read and not change them, and none whose bytes are others, at level ${level}`, async () => {
       const file = (sha256: string, name: string) => ({ name, mediaType: 'text/plain', bytes: 5, sha256 });

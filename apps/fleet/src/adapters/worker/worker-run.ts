@@ -1,5 +1,5 @@
 import { runtimeFiles } from '@countersign/agents';
-import { DEFAULT_MAX_LINE_BYTES, RefusedError, WORKER_PROTOCOL_VERSION, type Amounts, type TaskRunResult, type WorkerModel } from '@countersign/contracts';
+import { CANCELLED_BY_PERSON, DEFAULT_MAX_LINE_BYTES, RefusedError, WORKER_PROTOCOL_VERSION, type Amounts, type TaskRunResult, type WorkerModel } from '@countersign/contracts';
 import { exportTree } from '@countersign/git';
 import { chown, mkdir, mkdtemp } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
@@ -156,8 +156,10 @@ export class WorkerRun {
 
   private ended(result: TaskRunResult): RunEnd {
     if (result.status === 'done') return { kind: 'submitted' };
-    const cancelled = this.host.interrupted ? 'interrupted' : 'worker_cancelled';
-    return { kind: 'failed', code: result.status === 'cancelled' ? cancelled : 'worker_failed', detail: this.host.clean(result.summary).slice(0, 500) };
+    const detail = this.host.clean(result.summary).slice(0, 500);
+    // what a person stopped is no failure of the agent, and goes on when they say so
+    if (result.status === 'cancelled' && this.host.interrupted) return { kind: 'stopped', code: CANCELLED_BY_PERSON, detail };
+    return { kind: 'failed', code: result.status === 'cancelled' ? 'worker_cancelled' : 'worker_failed', detail };
   }
 
   private seen(bind: Bind): string {

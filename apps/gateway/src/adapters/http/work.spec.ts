@@ -470,6 +470,8 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
     const large = await handIn(filled(1, 100));
     await gateway.database.admin(`update app.attachment set size = $2 where team_id = $1 and sha256 = decode($3, 'hex')`, [work.teamId, 100 * MIB - 1, large]);
     expect([codeOf(await attachment(filled(2, 200))), codeOf(await attachment(filled(1, 200))), codeOf(await attachment(filled(1, 201))), codeOf(await attachment(filled(1, 200)))]).toEqual(['attachments_waiting', 200, 'attachments_waiting', 200]);
+    await gateway.database.admin(`update app.attachment set size = $2 where team_id = $1 and sha256 = decode($3, 'hex')`, [work.teamId, 1024 * MIB, large]);
+    expect(codeOf(await attachment(filled(1, 202)))).toBe('attachments_full');
     await gateway.database.admin(`delete from app.attachment where team_id = $1`, [work.teamId]);
   });
 

@@ -9,6 +9,8 @@ const MIB = 1024 * 1024;
 /** What waits in a team for a message that names it. */
 const MOST_WAITING = 100 * MIB;
 const WAITS_HOURS = 24;
+/** What a team keeps of them in all. */
+const MOST_KEPT = 1024 * MIB;
 
 /** Files that people hand in for messages: once for each content of a team, under its hash. */
 @Injectable()
@@ -24,7 +26,8 @@ export class Attachments {
     const mediaType = size?.mediaType ?? (isText(content) ? 'text/plain' : 'application/octet-stream');
     return this.database.withTeam(teamId, async (tx) => {
       await tx.read(sql`select pg_advisory_xact_lock(hashtextextended('attachments:' || ${teamId}, 0))`);
-      const { waiting } = (await tx.one<{ waiting: number }>(sql`select coalesce(sum(size), 0)::float8 as waiting from app.attachment f where f.team_id = ${teamId} and f.erased_at is null and f.sha256 <> ${hash} and ${unnamed}`))!;
+      const { waiting, kept } = (await tx.one<{ waiting: number; kept: number }>(sql`select coalesce(sum(size) filter (where ${unnamed}), 0)::float8 as waiting, coalesce(sum(size), 0)::float8 as kept from app.attachment f where f.team_id = ${teamId} and f.erased_at is null and f.sha256 <> ${hash}`))!;
+      if (kept + content.length > MOST_KEPT) throw new HttpRefusal('attachments_full', 'the team keeps as many files of messages as it may; erase messages that nobody needs');
       if (waiting + content.length > MOST_WAITING) throw new HttpRefusal('attachments_waiting', 'too many files wait in this team for a message that names them; send it, or wait a day');
       tx.ledgerOnly();
       tx.write(sql`insert into app.attachment as f (team_id, sha256, size, media_type, width, height, content, by) values (${teamId}, ${hash}, ${content.length}, ${mediaType}, ${size?.width ?? null}, ${size?.height ?? null}, ${content}, ${by})
