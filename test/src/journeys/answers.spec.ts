@@ -47,6 +47,9 @@ describe('a person who answers', { concurrency: 1 }, () => {
     return page;
   };
 
+  /** What is drawn meanwhile moves what is below it. */
+  const drawn = (page: Page): Promise<unknown> => until('the files are drawn', async () => (await page.locator('[class*="bones"]').count()) === 0);
+
   before(async () => {
     // What a device adds counts after a day, as where people are not on their own machine.
     [stack, browser] = await Promise.all([LocalStack.start({ env: { COUNTERSIGN_DEVICE_HOLD_MS: String(DAY_MS) } }), openBrowser()]);
@@ -96,7 +99,7 @@ describe('a person who answers', { concurrency: 1 }, () => {
         await page.keyboard.press('ArrowDown'); // to the end of what will happen, which the smallest screen does not reach
         return isOpen(page);
       });
-      await until('the files are drawn', async () => (await page.locator('[class*="bones"]').count()) === 0); // what is drawn meanwhile moves what is below it
+      await drawn(page);
       await tabTo(page, 'Approve');
       await page.keyboard.press('Enter');
       await tabTo(page, 'Undo');
@@ -130,6 +133,7 @@ describe('a person who answers', { concurrency: 1 }, () => {
       await tabTo(page, name);
       await page.keyboard.press(key);
     };
+    await drawn(page);
     await press('Comment on a line');
     await tabTo(page, 'Comment on line');
     await page.keyboard.type('Which unit?');
