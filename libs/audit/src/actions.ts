@@ -245,9 +245,9 @@ const gateActions = {
   'SANDBOX-CHOSEN': on('policy', 'policy', { policy: text, version: text, least: choice('strict', 'process', 'none'), chosen_by: codeOrPersonal, replaced: optional(choice('strict', 'process', 'none')) }),
   'SKILL-RECALL-LIFTED': on('skill', 'sha256', { sha256: hash, words: personalField }),
   'SKILL-RECALLED': on('skill', 'sha256', { sha256: hash, words: personalField }),
-  'BUNDLE-DRAFTED': on('bundle', 'bundle_id', { bundle_id: text, sha256: hash }),
+  'BUNDLE-DRAFTED': on('bundle', 'bundle_id', { bundle_id: text, sha256: hash, drafted_by: optional(choice('operator_file')) }),
   'BUNDLE-DRAFT-DROPPED': on('bundle', 'bundle_id', { bundle_id: text, sha256: hash }),
-  'BUNDLE-REVIEWED': on('bundle', 'bundle_id', { bundle_id: text, version: count, sha256: hash, author: personalField, changes: count }),
+  'BUNDLE-REVIEWED': on('bundle', 'bundle_id', { bundle_id: text, version: count, sha256: hash, author: optional(personalField), changes: count }),
   /** `draft_sha256`: the text that was reviewed, as BUNDLE-REVIEWED names it; `sha256` is of the content. */
   'BUNDLE-PUBLISHED': on('bundle', 'bundle_id', { bundle_id: text, version: count, sha256: hash, pricing: optional(json), comment: optional(personalField), reviewed_by: optional(personalField), draft_sha256: optional(hash), restores: optional(count), published_by: optional(choice('person', 'operator_file')), price_table: optional(count), monthly_before: optional(count) }),
 } as const;

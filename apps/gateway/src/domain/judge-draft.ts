@@ -8,7 +8,8 @@ export interface DraftRow {
   readonly text: string;
   /** SHA-256 of the text. */
   readonly hash: Buffer;
-  readonly editedBy: string;
+  /** Null: the operator's file. */
+  readonly editedBy: string | null;
   /** Whoever wrote a part of it. */
   readonly draftedBy: readonly string[];
   readonly editedAt: Date;

@@ -12,7 +12,9 @@ describe('a bundle file of the operator', () => {
     const cases: readonly (readonly [Partial<ImportFacts>, boolean, string])[] = [
       [{}, true, 'published'], [{}, false, 'refused: it has 1 fault'],
       [{ published: 'a' }, false, 'unchanged'], [{ published: 'a', byPerson: true }, true, 'unchanged'], [{ published: 'b' }, true, 'refused: it changed without a new version: a published version never changes'],
-      [{ byPerson: true }, true, 'refused: a governor of the platform publishes this bundle: bring the file in as a draft (countersign bundle apply FILE), which is reviewed'],
+      [{ byPerson: true }, true, 'drafted'], [{ byPerson: true }, false, 'drafted'], [{ byPerson: true, draft: 'this' }, true, 'unchanged'],
+      [{ byPerson: true, draft: 'another' }, true, 'refused: a governor of the platform publishes this bundle, and there is another draft of it: publish or drop that one first'],
+      [{ draft: 'another' }, true, 'published'],
     ];
     for (const [facts, fit, expected] of cases) {
       const decision = judgeImport({ bundle, faults: fit ? [] : [fault] }, { published: undefined, sha256: 'a', byPerson: false, ...facts });

@@ -60,7 +60,8 @@ export class DraftSummary {
   @IsText(64) id!: string;
   /** Of the text: the draft's ETag, which a change, a review and the publication must name. */
   @IsSha256() sha256!: string;
-  @IsId() editedBy!: string;
+  /** Null: the operator's file. */
+  @IsOptional() @IsId() editedBy!: string | null;
   @IsTime() editedAt!: string;
   /** This text was reviewed. */
   @IsBoolean() reviewed!: boolean;

@@ -68,7 +68,7 @@ create table app.bundle (
   drafted_by uuid[] not null default '{}', restores int, primary key (id, version));
 -- the one text of a bundle that is being written, whole or not; reviewed_hash names the text that was reviewed
 create table app.bundle_draft (
-  id text primary key, text text not null check (length(text) between 1 and 262144), hash bytea not null check (hash = sha256(convert_to(text, 'UTF8'))), edited_by uuid not null, drafted_by uuid[] not null default '{}',
+  id text primary key, text text not null check (length(text) between 1 and 262144), hash bytea not null check (hash = sha256(convert_to(text, 'UTF8'))), edited_by uuid, drafted_by uuid[] not null default '{}', -- nobody: the operator's file
   edited_at timestamptz not null default clock_timestamp(), reviewed_by uuid, reviewed_at timestamptz, reviewed_hash bytea, check ((reviewed_by is null) = (reviewed_hash is null)));
 create table app.policy (
   kind text not null check (kind in ('spawn-policy', 'template', 'approval-policy', 'price-table', 'team-policy', 'sandbox-choice', 'skill-recall', 'certification', 'precedent-seed', 'way-of-working')), id text not null, version int not null, doc jsonb not null,

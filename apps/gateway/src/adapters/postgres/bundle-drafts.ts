@@ -81,7 +81,7 @@ export class BundleDrafts {
       const judged = judgeDraft(row.text, facts);
       refuse(faulty(judged) ?? mayNotReview(row, by, others));
       tx.write(sql`update app.bundle_draft set reviewed_by = ${by}, reviewed_at = clock_timestamp(), reviewed_hash = ${row.hash} where id = ${id}`);
-      await this.audit(tx, 'BUNDLE-REVIEWED', { bundle_id: id, version: facts.newest + 1, sha256: row.hash.toString('hex'), author: person(row.editedBy), changes: judged.changes.length });
+      await this.audit(tx, 'BUNDLE-REVIEWED', { bundle_id: id, version: facts.newest + 1, sha256: row.hash.toString('hex'), ...(row.editedBy === null ? {} : { author: person(row.editedBy) }), changes: judged.changes.length });
     });
   }
 

@@ -5,7 +5,7 @@ import type { Audit } from '@countersign/audit';
 import { bundleSchema, InvalidFileError, readYaml, type Bundle } from '@countersign/contracts';
 import { json, sql, type Database, type Tx } from '@countersign/database';
 import type { Logger } from '@countersign/service';
-import { judgeDraft } from '../../domain/judge-draft.js';
+import { hashOf, judgeDraft } from '../../domain/judge-draft.js';
 import { judgeImport, type ImportDecision } from '../../domain/judge-import.js';
 import { lockBundle } from './bundle-drafts.js';
 import { readFacts } from './bundle-facts.js';
@@ -22,7 +22,7 @@ export interface BundleImport {
 /**
  * Publishes, by the operator's word, every bundle file of a folder whose version is not there yet and that is fit to be published.
  *
- * A file is held against the same rules as a draft. A bad one is logged with line, column and rule, and changes nothing; the others
+ * A file is held against the same rules as a draft, and becomes one where a governor has published the bundle. A bad one is logged with line, column and rule, and changes nothing; the others
  * are taken all the same. Returns whether all are settled: not before the gate has put prices and templates in force, which they are held against.
  */
 export async function importBundles(context: BundleImport, folder: string): Promise<boolean> {
@@ -52,19 +52,25 @@ async function importFile(context: BundleImport, file: string, text: string): Pr
   const decision = await database.withPlatform((tx) => importOne(tx, context, read, text));
   if (decision.outcome === 'refused') say(`not imported: ${decision.message}`, { bundle: read.id, version: read.version, violations: decision.violations });
   if (decision.outcome === 'published') log.info({ bundle: read.id, version: read.version }, 'bundle published by the operator’s file');
-  return decision.outcome === 'published' || decision.outcome === 'unchanged';
+  if (decision.outcome === 'drafted') log.info({ bundle: read.id, version: read.version }, 'a governor of the platform publishes this bundle: the operator’s file is its draft now');
+  return decision.outcome !== 'refused' && decision.outcome !== 'waits';
 }
 
 async function importOne(tx: Tx, { audit }: BundleImport, read: Bundle, text: string): Promise<ImportDecision | { readonly outcome: 'waits' }> {
   const hash = documentHash(read);
   await lockBundle(tx, read.id);
-  const [found, theirs, priced] = await Promise.all([
+  const [found, theirs, draft, priced] = await Promise.all([
     tx.one<{ hash: Buffer }>(sql`select hash from app.bundle where id = ${read.id} and version = ${read.version}`),
     tx.one(sql`select 1 from app.bundle where id = ${read.id} and published_by is not null limit 1`),
+    tx.one<{ hash: Buffer }>(sql`select hash from app.bundle_draft where id = ${read.id}`),
     hasPrices(tx),
   ]);
-  const known = { published: found?.hash.toString('hex'), sha256: hash.toString('hex'), byPerson: theirs !== undefined };
-  if (found !== undefined || theirs !== undefined) return judgeImport({ bundle: read, faults: [] }, known);
+  const known = { published: found?.hash.toString('hex'), sha256: hash.toString('hex'), byPerson: theirs !== undefined, draft: draft && (draft.hash.equals(hashOf(text)) ? ('this' as const) : ('another' as const)) };
+  if (found !== undefined || theirs !== undefined) {
+    const decision = judgeImport({ bundle: read, faults: [] }, known);
+    if (decision.outcome === 'drafted') await draftOf(tx, audit, read.id, text);
+    return decision;
+  }
   if (!priced) return { outcome: 'waits' };
   const facts = await readFacts(tx, read.id);
   if (facts.templates.size === 0) return { outcome: 'waits' };
@@ -74,6 +80,13 @@ async function importOne(tx: Tx, { audit }: BundleImport, read: Bundle, text: st
     await audit(tx, 'BUNDLE-PUBLISHED', { bundle_id: read.id, version: read.version, sha256: hash.toString('hex'), pricing: { ...read.price }, price_table: facts.prices.version, published_by: 'operator_file' });
   }
   return decision;
+}
+
+/** Nobody wrote it, so every governor may review it. */
+async function draftOf(tx: Tx, audit: Audit, id: string, text: string): Promise<void> {
+  const hash = hashOf(text);
+  tx.write(sql`insert into app.bundle_draft (id, text, hash) values (${id}, ${text}, ${hash})`);
+  await audit(tx, 'BUNDLE-DRAFTED', { bundle_id: id, sha256: hash.toString('hex'), drafted_by: 'operator_file' });
 }
 
 /** SHA-256 of a bundle's content. */
