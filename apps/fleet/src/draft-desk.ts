@@ -7,6 +7,7 @@ import { goalHead, goalRef } from './adapters/git/mirrors.js';
 import type { CheckResult } from './adapters/postgres/draft-store.js';
 import type { DraftFiles } from './adapters/postgres/rows.js';
 import { whyGivenUp, worthAnotherTry } from './domain/another-try.js';
+import { Queues } from './queues.js';
 import { Turns } from './turns.js';
 
 const SWEEP_MS = 1_500;
@@ -23,6 +24,7 @@ interface WaitingDraft {
 export class DraftDesk {
   private readonly busy = new Map<string, Promise<void>>();
   private readonly turns = new Turns(CHECKED_AT_ONCE);
+  private readonly commits = new Queues();
   /** How often a draft's work has failed, until it has an answer. */
   private readonly failures = new Map<string, number>();
   private timer: NodeJS.Timeout | undefined;
@@ -49,7 +51,7 @@ export class DraftDesk {
   }
 
   commit(teamId: TeamId, draftId: DraftId, epoch: number): void {
-    this.once(`commit:${draftId}`, () => this.putInQueue(teamId, draftId, epoch));
+    this.once(`commit:${draftId}`, () => this.commitInTurn(teamId, draftId, epoch));
   }
 
   private async sweep(): Promise<void> {
@@ -81,11 +83,14 @@ export class DraftDesk {
     return this.parts.checker.check({ repository, commit, dependencies: await this.parts.mirrors.dependencies(draft.repository) }, draft);
   }
 
-  private async putInQueue(teamId: TeamId, draftId: DraftId, epoch: number): Promise<void> {
+  private async commitInTurn(teamId: TeamId, draftId: DraftId, epoch: number): Promise<void> {
     const draft = await this.parts.drafts.open(teamId, draftId);
     if (!draft) return;
-    const outcome = await this.answered<CommitOutcome>(`commit:${draftId}`, () => this.committed(draft), () => ({ conflict: true, paths: draft.files.map(({ path }) => path) }));
-    await this.parts.drafts.committed(draft, epoch, outcome);
+    // The row stands before the next commit of the goal is made: the newest row's tree is the branch's, which is what will be proposed.
+    await this.commits.inTurn(draft.goalId, async () => {
+      const outcome = await this.answered<CommitOutcome>(`commit:${draftId}`, () => this.committed(draft), () => ({ conflict: true, paths: draft.files.map(({ path }) => path) }));
+      await this.parts.drafts.committed(draft, epoch, outcome);
+    });
   }
 
   private async committed(draft: DraftFiles): Promise<CommitOutcome> {

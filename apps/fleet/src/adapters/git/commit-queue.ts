@@ -1,5 +1,6 @@
 import type { GitCommitText } from '@countersign/contracts';
 import { moveRef, resolveRef, treeOf, writeCommit, writeTree, type TreeChange } from '@countersign/git';
+import { Queues } from '../../queues.js';
 import { BaseFiles } from './base-files.js';
 
 /** One drafted file with the bytes it was made from (null: there was none). */
@@ -31,13 +32,10 @@ export interface CommitOrder {
  * Committing the same draft again finds its files in place and changes nothing: the tree is equal, the head is the answer.
  */
 export class CommitQueue {
-  private readonly tails = new Map<string, Promise<unknown>>();
+  private readonly queues = new Queues();
 
   commit(order: CommitOrder): Promise<CommitOutcome> {
-    const before = this.tails.get(order.repository) ?? Promise.resolve();
-    const mine = before.then(() => commitDraft(order), () => commitDraft(order));
-    this.tails.set(order.repository, mine);
-    return mine;
+    return this.queues.inTurn(order.repository, () => commitDraft(order));
   }
 }
 
