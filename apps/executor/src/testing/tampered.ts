@@ -15,13 +15,17 @@ export class Tampered {
     readonly way: OnItsWay,
     /** As they were honestly stored. */
     readonly facts: ApprovalFacts,
+    private readonly columns: ReadonlyMap<string, string>,
   ) {}
 
   static async of(bench: SinkBench, way: OnItsWay): Promise<Tampered> {
     const { teamId, approvalId } = way.goal;
     const store = new EffectStore(bench.database.as('executor'), auditor({ service: 'executor', key: serviceKey(Buffer.alloc(32)) }));
-    for (const table of TABLES) await bench.database.admin(`create table if not exists public.kept_${table} as select * from app.${table} limit 0; insert into public.kept_${table} select * from app.${table} where team_id = '${teamId}'`);
-    return new Tampered(bench, way, (await store.load(teamId, approvalId))!.approval);
+    // but for what Postgres computes of a row
+    const rows = await bench.database.admin<{ table: string; names: string }>(`select table_name as table, string_agg(quote_ident(column_name), ', ') as names from information_schema.columns where table_schema = 'app' and table_name = any ($1) and is_generated = 'NEVER' group by 1`, [TABLES]);
+    const columns = new Map(rows.map(({ table, names }) => [table, names]));
+    for (const table of TABLES) await bench.database.admin(`create table if not exists public.kept_${table} as select ${columns.get(table)} from app.${table} limit 0; insert into public.kept_${table} select ${columns.get(table)} from app.${table} where team_id = '${teamId}'`);
+    return new Tampered(bench, way, (await store.load(teamId, approvalId))!.approval, columns);
   }
 
   /** Writes all of it as it is here, has an executor look at it, and puts the honest rows back. Resolves with what came of it. */
@@ -59,7 +63,7 @@ export class Tampered {
 
   private restore(): Promise<unknown> {
     const of = `where team_id = '${this.way.goal.teamId}'`;
-    return this.write(...['effect', 'approval_use', ...TABLES].map((table) => `delete from app.${table} ${of}`), ...TABLES.map((table) => `insert into app.${table} select * from public.kept_${table} ${of}`));
+    return this.write(...['effect', 'approval_use', ...TABLES].map((table) => `delete from app.${table} ${of}`), ...TABLES.map((table) => `insert into app.${table} (${this.columns.get(table)}) select ${this.columns.get(table)} from public.kept_${table} ${of}`));
   }
 
   /** In one transaction, with everything off that guards rows. */

@@ -1,25 +1,6 @@
 import { person, personal, type ActionName, type BodyOf, type Personal } from '@countersign/audit';
 import { publish } from '@countersign/bus';
-import {
-  approvalRequested,
-  checksRequested,
-  DeliverableId,
-  draftDecided,
-  goalChanged,
-  goalMachine,
-  isTerminal,
-  missionStatusOf,
-  taskAssigned,
-  taskWithdrawn,
-  uuidv7,
-  type DraftId,
-  type Actor,
-  type MemberId,
-  type PersonId,
-  type ReviewEvent,
-  type TaskId,
-  type TaskState,
-} from '@countersign/contracts';
+import { approvalRequested, checksRequested, DeliverableId, draftDecided, goalChanged, goalMachine, isTerminal, missionStatusOf, taskAssigned, taskWithdrawn, uuidv7, type DraftId, type Actor, type MemberId, type PersonId, type ReviewEvent, type TaskId, type TaskState } from '@countersign/contracts';
 import { json, sql, type Tx } from '@countersign/database';
 import type { Audit } from '@countersign/service';
 import { createHash } from 'node:crypto';
