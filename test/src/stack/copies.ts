@@ -62,9 +62,11 @@ export async function copyApprovals(client: pg.Client, { teamId, goalId }: Origi
   await copyRows(client, 'approval', teamId, approval, made.map(({ ids, approval: fields }) => ({ id: ids.approval, goal_id: ids.goal, deliverable_id: ids.deliverable, requested_by: uuidv7(), ...fields, ...manifestOf(original!, ids, fields) }))); // each by another: an agent that is refused so often is paused
   for (const { ids, approval: { picture } } of made) {
     if (!picture) continue;
-    // of a draft of its own, which is dropped: it is no part of what the original goal has made
+    // of a draft and a run of its own, which was dropped: it is no part of what the original goal has made
     const draft = await idOf(client, `select draft_id as id from app.artifact where team_id = $1 and id = $2`, teamId, firstFile(original!.manifest));
-    await copyRows(client, 'draft', teamId, draft, [{ id: ids.picture, state: 'dropped', commit_id: null, tree_id: null }]);
+    const run = await idOf(client, `select run_id as id from app.draft where team_id = $1 and id = $2`, teamId, draft);
+    await copyRows(client, 'worker_run', teamId, run, [{ id: ids.picture, attempt: 90, state: 'stopped' }]);
+    await copyRows(client, 'draft', teamId, draft, [{ id: ids.picture, run_id: ids.picture, state: 'dropped', commit_id: null, tree_id: null }]);
     await client.query(`insert into app.artifact (team_id, id, draft_id, path, version, media_type, size, sha256, content) values ($1, $2, $2, $3, 1, 'image/png', length($4::bytea), sha256($4::bytea), $4::bytea)`, [teamId, ids.picture, picture.path, picture.png]);
   }
   await client.query('commit');
