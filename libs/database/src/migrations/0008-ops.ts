@@ -59,6 +59,7 @@ const READERS: readonly Reader[] = [
                or ((a.state in ('pending', 'held') or (a.state = 'approved' and a.valid_until > clock_timestamp() and not exists (select from app.effect e where e.team_id = a.team_id and e.approval_id = a.id)))
                  and exists (select from sec.standing_yes(a.team_id, a.id, a.digest) y where y.person_id = person))))::int
              + (select count(*) from app.gate_approval q join app.team t on t.team_id = q.team_id where alone.it and t.customer_id = customer and q.state = 'pending')::int
+             + (select count(*) from app.alert r where r.by_person = person and r.at > clock_timestamp() - interval '7 days' and not exists (select from app.alert_stop s where s.team_id = r.team_id and s.alert_id = r.id))::int -- the team is stopped in their name
            from (select exists (select from app.person p where p.customer_id = customer and p.id = person and 'customer_governor' = any (p.roles))
              and not exists (select from app.person o where o.customer_id = customer and o.id <> person and 'customer_governor' = any (o.roles)) as it) alone` },
   // in which of these chains there is something to erase of somebody, by what they are called in each

@@ -49,6 +49,11 @@ describe('a person’s data, erased', { concurrency: 1 }, () => {
       expect([by, await erase(by, whom)]).toMatchObject([by, { status, body: { code } }]);
     }
     await gateway.database.admin(`update app.approval set state = 'withdrawn' where id = $1`, [id]);
+    // what they reported is stopped in their name first
+    const { teamId, managerId } = works[0]!;
+    await gateway.database.admin(`insert into app.alert (team_id, id, customer_id, kind, stops, approval_id, agent_id, by_person) select $1, gen_random_uuid(), customer_id, 'reported', 'team', $2, $3, $4 from app.team where team_id = $1`, [teamId, id, managerId, asha]);
+    expect(await erase('gov', asha)).toMatchObject({ status: 409, body: { code: 'decisions_wait' } });
+    await gateway.database.admin(`insert into app.alert_stop (team_id, alert_id) select team_id, id from app.alert`);
     expect(await gateway.database.admin(`select 1 from app.person where erased_at is not null`)).toEqual([]);
   });
 

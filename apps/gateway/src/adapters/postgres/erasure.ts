@@ -31,7 +31,7 @@ export class Erasure {
     if (person === undefined) throw new NotFoundError('person');
     if (id === who.by) throw new RefusedError('erases_self', 'another governor of the platform does that: who is erased governs nothing any more');
     const [waits] = await this.database.ops<{ waits_for_person: number }>('waits_for_person', person.customer_id, id);
-    if (waits!.waits_for_person > 0) throw new RefusedError('decisions_wait', `${waits!.waits_for_person} questions wait for this person alone, or a yes of theirs is not carried out yet: have them decided, withdrawn or carried out first, or enter another governor of that customer`);
+    if (waits!.waits_for_person > 0) throw new RefusedError('decisions_wait', `${waits!.waits_for_person} things wait for this person: questions that only they could answer, a yes of theirs that is not carried out yet, or a report of theirs: have them ended first, or enter another governor of that customer`);
     const chains = await this.chainsOf(id);
     let values = 0;
     for (const chain of chains) values += await this.database.withTeam(chain, (tx) => this.eraser.erase(tx, id, who), { principal: `person:${who.by}` });
