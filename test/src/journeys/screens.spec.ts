@@ -229,7 +229,10 @@ describe('every screen', { concurrency: 1 }, () => {
       }],
       'messages': messages,
       'put messages away': [messages, press(/^Put away/)],
-      'erase a message': [messages, press(/^Erase/)],
+      'erase a message': [messages, async (page) => {
+        await press(/^Erase/)(page);
+        await page.getByRole('dialog', { name: 'Erase this message?' }).waitFor();
+      }],
       'stop a member at once': [messages, async (page) => {
         await page.getByLabel('To', { exact: true }).selectOption({ index: 1 });
         await page.getByRole('textbox', { name: 'Message' }).fill('Enough');
@@ -359,7 +362,7 @@ describe('every screen', { concurrency: 1 }, () => {
   });
 
   it('of what went wrong with a team, before and after somebody says so', async () => {
-    await clean('ops', { 'escalations, none': visit('/escalations', 'Nothing to look at') }); // nothing is for operators
+    await clean('guardian', { 'escalations, none': visit('/escalations', 'Nothing to look at') });
     await clean('asha', {
       'escalations, reported': visit('/escalations', 'Report something', async (page) => {
         await page.getByLabel('What happened?').fill('One writer is too few for this repository');
