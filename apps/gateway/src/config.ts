@@ -37,6 +37,8 @@ export class GatewayConfig {
   /** The secret with which a command line gets a token for a persona; unset: no such grant. */
   readonly personaSecretFile!: string | undefined;
   readonly bundlesDir!: string;
+  /** So long a start waits for the gate to put in force what bundles are held against. */
+  readonly gateWaitMs!: number;
   readonly webDir!: string;
   /** Overrides policy and bundle, for demos and tests. */
   readonly approvalTimeoutMs!: number | undefined;
@@ -105,6 +107,7 @@ export function readGatewayConfig(env: Environment, service: Pick<ServiceConfig,
     firstGovernor: env['OIDC_FIRST_GOVERNOR'] || undefined,
     personaSecretFile: env['LOCAL_ISSUER_SECRET_FILE'],
     bundlesDir: env['COUNTERSIGN_BUNDLES_DIR'] ?? path.join(CLONE, 'bundles'),
+    gateWaitMs: 5_000,
     webDir: env['COUNTERSIGN_WEB_DIR'] ?? path.join(CLONE, 'apps', 'web', 'dist'),
     approvalTimeoutMs: env['COUNTERSIGN_APPROVAL_TIMEOUT_MS'] === undefined ? undefined : integer(env, 'COUNTERSIGN_APPROVAL_TIMEOUT_MS', 0, 366 * 86_400_000, problems),
     fcmCredentialsFile: env['GOOGLE_APPLICATION_CREDENTIALS'],

@@ -1,10 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Audit } from '@countersign/audit';
 import { hireTeam, moveTeam, TeamId, type CustomerId, type PersonId, type Requester, type TeamState } from '@countersign/contracts';
 import { Database, sql } from '@countersign/database';
 import { AUDIT, LOGGER, type Logger } from '@countersign/service';
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common';
 import { Bundles } from './adapters/postgres/bundles.js';
-import { importBundles } from './adapters/postgres/import-bundles.js';
+import { importBundles, type ImportStanding } from './adapters/postgres/import-bundles.js';
 import { PeopleDesk } from './adapters/postgres/people-desk.js';
 import { BOREALIS_TEAM, PERSONAS, seedPeople } from './adapters/postgres/personas.js';
 import { Commands } from './adapters/http/commands.js';
@@ -49,7 +50,7 @@ export class Seed implements OnModuleInit, OnApplicationBootstrap, BeforeApplica
   async onModuleInit(): Promise<void> {
     if (this.config.seed !== 'none') await seedPeople(this.database, this.audit);
     await this.firstGovernor();
-    await this.importAll();
+    await this.importAtStart();
   }
 
   onApplicationBootstrap(): void {
@@ -61,9 +62,17 @@ export class Seed implements OnModuleInit, OnApplicationBootstrap, BeforeApplica
     await Promise.all([this.loop.stop(), this.importing.stop()]);
   }
 
-  /** The gate, which puts prices and templates in force, may not be there yet: the next round tries again. */
-  private async importAll(): Promise<void> {
-    if (await importBundles({ database: this.database, audit: this.audit, log: this.log, said: this.said }, this.config.bundlesDir)) this.importing.done();
+  /** Who asks a gateway that has just started finds its bundles; but for a gate that does not come it starts all the same. */
+  private async importAtStart(): Promise<void> {
+    const until = Date.now() + this.config.gateWaitMs;
+    while ((await this.importAll()) === 'waits' && Date.now() < until) await sleep(IMPORT_EVERY_MS);
+  }
+
+  /** The gate, which puts prices and templates in force, may not be there yet, and a file may be mended: the next round tries again. */
+  private async importAll(): Promise<ImportStanding> {
+    const standing = await importBundles({ database: this.database, audit: this.audit, log: this.log, said: this.said }, this.config.bundlesDir);
+    if (standing === 'settled') this.importing.done();
+    return standing;
   }
 
   /** At an issuer of the operator's own nobody can enter anybody until there is somebody who may. */

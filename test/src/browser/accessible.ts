@@ -78,9 +78,14 @@ export async function faultsOf(page: Page, { name, reach, open }: Screen): Promi
     note(at, await wider(page));
     await picture(page, `${name} ${at}`);
   };
+  // It stands a moment after what opens it was pressed, and has its name a moment after that.
+  const opened = async (): Promise<void> => {
+    await open?.(page);
+    if (open) await page.locator('[role=dialog]:is([aria-labelledby], [aria-label]), [role=menu]').first().waitFor();
+  };
   await page.setViewportSize(PHONE);
   await reach(page);
-  await open?.(page);
+  await opened();
   await look('phone', ALL);
   await setColours(page, 'dark');
   await look('phone, dark', COLOURS);
@@ -90,7 +95,7 @@ export async function faultsOf(page: Page, { name, reach, open }: Screen): Promi
   await setColours(page, name.length % 2 === 0 ? 'light' : 'dark', { contrast: 'more' });
   if (open) await close(page); // nobody sets the size of their text while a menu is open
   await setTextSize(page, LARGE_TEXT);
-  await open?.(page);
+  await opened();
   await look('large text, more contrast', COLOURS);
   await setColours(page, 'light');
   await setTextSize(page, TEXT);
@@ -98,7 +103,7 @@ export async function faultsOf(page: Page, { name, reach, open }: Screen): Promi
   await look('smallest phone', undefined);
   if (open) await close(page);
   await page.setViewportSize(DESK);
-  await open?.(page);
+  await opened();
   await look('desk', ALL);
   await setColours(page, 'dark');
   await look('desk, dark', COLOURS);

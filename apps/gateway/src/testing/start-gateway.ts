@@ -74,7 +74,7 @@ export async function startGateway(overrides: Partial<GatewayConfig> = {}, parts
   const home = env['COUNTERSIGN_HOME']!;
   const port = await freePort();
   const fromEnv = readGatewayConfig({ PORT: String(port), PUBLIC_URL: `http://127.0.0.1:${port}`, LOCAL_ISSUER_SECRET_FILE: secretFile(nats.dir), COUNTERSIGN_WEB_DIR: path.join(home, 'web') }, { home });
-  const config = { ...fromEnv, seed: 'people' as const, lookEveryMs: 50, watchEveryMs: 3_600_000, commandTimeoutMs: 3_000, pinWaitMs: 20, ...overrides };
+  const config = { ...fromEnv, seed: 'people' as const, lookEveryMs: 50, watchEveryMs: 3_600_000, commandTimeoutMs: 3_000, pinWaitMs: 20, gateWaitMs: 0, ...overrides };
   const running = await createService({ service: 'gateway', module: gatewayModule(config), http: gatewayHttp, env });
   return new Started(config.publicUrl, database, nats, running, home, parts === undefined);
 }

@@ -154,22 +154,22 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
       // nothing that a governor's draft could not be, and nothing before there is anything to hold it against
       for (const [from, to] of [['monthly: 48000', 'monthly: 1'], ['agent: seo-bot', 'agent: nobody'], ['usd: 60', 'usd: 6000'], ['version: 2', 'version: 3']] as const) {
         writeFileSync(join(folder, 'in-turn.yaml'), text.replace('version: 1', 'version: 2').replace(from, to));
-        expect([to, await importBundles(context, folder), (await versions()).length, [...context.said.values()]]).toEqual([to, false, 1, [expect.stringContaining('fault')]]);
+        expect([to, await importBundles(context, folder), (await versions()).length, [...context.said.values()]]).toEqual([to, 'refused', 1, [expect.stringContaining('fault')]]);
       }
       write('version: 1', 'version: 2');
       await gateway.database.admin(`delete from app.policy where kind = 'price-table'`);
-      expect([await importBundles(context, folder), (await versions()).length]).toEqual([false, 1]);
+      expect([await importBundles(context, folder), (await versions()).length]).toEqual(['waits', 1]);
       await putShippedPolicies(gateway.database);
-      expect([await importBundles(context, folder), (await versions()).length]).toEqual([true, 2]);
+      expect([await importBundles(context, folder), (await versions()).length]).toEqual(['settled', 2]);
       // from the moment that a governor publishes it, the file does not
       await gateway.database.admin(`update app.bundle set published_by = gen_random_uuid() where id = 'in-turn' and version = 2`);
       write('version: 1', 'version: 3');
-      for (const _ of [1, 2]) expect([await importBundles(context, folder), (await versions()).length]).toEqual([true, 2]);
+      for (const _ of [1, 2]) expect([await importBundles(context, folder), (await versions()).length]).toEqual(['settled', 2]);
       const drafted = draftOf(await gateway.call('gov', 'GET', '/v1/bundles/in-turn/draft'));
       expect(drafted).toMatchObject({ editedBy: null, reviewed: false, faults: [], document: { version: 3 } });
       expect(await post('gov', '/v1/bundles/in-turn/review', {}, { 'if-match': `"${drafted.sha256}"` })).toMatchObject({ status: 200, body: { reviewed: true } });
       write('version: 1', 'version: 3 # again');
-      expect([await importBundles(context, folder), [...context.said.values()]]).toEqual([false, [expect.stringContaining('there is another draft of it')]]);
+      expect([await importBundles(context, folder), [...context.said.values()]]).toEqual(['refused', [expect.stringContaining('there is another draft of it')]]);
       expect((await gateway.call('gov', 'DELETE', '/v1/bundles/in-turn/draft', { headers: { 'if-match': `"${drafted.sha256}"` } })).status).toBe(204);
       const [entry] = await gateway.database.admin<{ payload: Buffer }>(`select payload from audit.entry where convert_from(payload, 'UTF8') like '%BUNDLE-PUBLISHED%in-turn%' order by seq desc limit 1`);
       expect(JSON.parse(entry!.payload.toString('utf8'))).toMatchObject({ body: { published_by: 'operator_file', price_table: '1', version: '2' } });

@@ -19,23 +19,26 @@ export interface BundleImport {
   readonly said: Map<string, string>;
 }
 
+export type ImportStanding = 'settled' | 'refused' | 'waits';
+
 /**
  * Publishes, by the operator's word, every bundle file of a folder whose version is not there yet and that is fit to be published.
  *
  * A file is held against the same rules as a draft, and becomes one where a governor has published the bundle. A bad one is logged with line, column and rule, and changes nothing; the others
- * are taken all the same. Returns whether all are settled: not before the gate has put prices and templates in force, which they are held against.
+ * are taken all the same. Returns how it stands: `settled`; `refused`, where a file has to be mended first; or `waits`, where the
+ * gate has not put prices and templates in force yet, which they are held against.
  */
-export async function importBundles(context: BundleImport, folder: string): Promise<boolean> {
+export async function importBundles(context: BundleImport, folder: string): Promise<ImportStanding> {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.yaml')).sort();
-  let settled = true;
+  const standings: ImportStanding[] = [];
   for (const name of names) {
     const file = path.join(folder, name);
-    settled = (await importFile(context, file, await readFile(file, 'utf8'))) && settled;
+    standings.push(await importFile(context, file, await readFile(file, 'utf8')));
   }
-  return settled;
+  return standings.find((standing) => standing === 'waits') ?? standings.find((standing) => standing === 'refused') ?? 'settled';
 }
 
-async function importFile(context: BundleImport, file: string, text: string): Promise<boolean> {
+async function importFile(context: BundleImport, file: string, text: string): Promise<ImportStanding> {
   const { database, log, said } = context;
   const say = (message: string, about: object): void => {
     if (said.get(file) !== message) log.error({ file, ...about }, message);
@@ -47,13 +50,13 @@ async function importFile(context: BundleImport, file: string, text: string): Pr
   } catch (error) {
     if (!(error instanceof InvalidFileError)) throw error;
     say(`refused: ${error.message}`, { violations: error.violations });
-    return false;
+    return 'refused';
   }
   const decision = await database.withPlatform((tx) => importOne(tx, context, read, text));
   if (decision.outcome === 'refused') say(`not imported: ${decision.message}`, { bundle: read.id, version: read.version, violations: decision.violations });
   if (decision.outcome === 'published') log.info({ bundle: read.id, version: read.version }, 'bundle published by the operator’s file');
   if (decision.outcome === 'drafted') log.info({ bundle: read.id, version: read.version }, 'a governor of the platform publishes this bundle: the operator’s file is its draft now');
-  return decision.outcome !== 'refused' && decision.outcome !== 'waits';
+  return decision.outcome === 'refused' || decision.outcome === 'waits' ? decision.outcome : 'settled';
 }
 
 async function importOne(tx: Tx, { audit }: BundleImport, read: Bundle, text: string): Promise<ImportDecision | { readonly outcome: 'waits' }> {
