@@ -62,6 +62,8 @@ describe('nothing is lost and nothing happens twice', () => {
     await until(() => house.marks(), (marks) => marks.length > 100, 60_000);
     sender.child.kill('SIGKILL');
     await sender.exited;
+    // a COMMIT that was on its way may come through after the process that sent it is dead
+    await until(() => house.database.admin(`select from pg_stat_activity where datname = current_database() and usename = 'svc_manager_agent'`), (open) => open.length === 0, 60_000);
     await house.sender('manager-agent');
     const ids = (await house.database.admin<{ id: string }>('select id from app.outbox')).map(({ id }) => id);
     once(await until(() => house.marks(), (marks) => marks.length >= ids.length, 60_000), ids);
