@@ -25,11 +25,13 @@ export interface MovesFacts {
   readonly paused: boolean;
   readonly mission: boolean;
   readonly owned: boolean;
+  /** A repair whose check passes is not done again. */
+  readonly redoable: boolean;
   readonly review: TaskReview;
 }
 
 /** What a governor of the customer may do with a card now. The manager decides; this is what a screen offers. */
-export function movesOf({ state, goalState, paused, mission, owned, review }: MovesFacts, by: Actor): CardMove[] {
+export function movesOf({ state, goalState, paused, mission, owned, redoable, review }: MovesFacts, by: Actor): CardMove[] {
   const column = columnOf(state, review);
   if (mission || !column || (column === 'review' && state !== 'done')) return [];
   const othersReview = review.cycle?.reviewer && review.cycle.reviewer !== by;
@@ -39,7 +41,7 @@ export function movesOf({ state, goalState, paused, mission, owned, review }: Mo
     request_review: column === 'done' || Boolean(othersReview),
     start_review: !othersReview && review.cycle?.startedAtMs === null,
     approve: review.state !== 'approved' && !othersReview,
-    request_changes: owned && !othersReview,
+    request_changes: owned && redoable && !othersReview,
     reopen: true,
     assign: !owned,
     remove: !owned,

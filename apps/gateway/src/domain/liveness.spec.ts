@@ -41,6 +41,7 @@ describe('what is known of a member', () => {
     const gone = run({ state: 'submitted', endedAtMs: ago(40), queuedAtMs: ago(100), startedAtMs: ago(99), heartbeatAtMs: ago(40) });
     expect(said({ run: gone, shutDownAtMs: ago(50) })).toMatch(/^terminated/);
     expect(said({ run: run(), shutDownAtMs: ago(50) })).toMatch(/^active/);
+    expect([said({ run: run({ queuedAtMs: ago(100) }), shutDownAtMs: ago(50) }), said({ run: run({ queuedAtMs: ago(100), heartbeatAtMs: ago(6) }), shutDownAtMs: ago(50) })]).toEqual(['active confirmed_bootstrap confirmed_alive', 'terminated stale_metadata confirmed_alive']);
     fc.assert(fc.property(fc.nat(10_000), fc.option(fc.nat(10_000), { nil: null }), fc.boolean(), (queued, beat, spoke) => {
       expect(said({ run: run({ queuedAtMs: ago(queued), heartbeatAtMs: beat === null ? null : ago(beat), spoke }) })).not.toMatch(/^terminated/);
     }));

@@ -7,7 +7,7 @@ const GRACE_MS = 90_000;
 /** Between working and not: the original's boundary. */
 const IDLE_MS = 5 * 60_000;
 
-/** What rows say of a member's newest agent. Nothing is inferred from a process number, or from how old a message is. */
+/** What rows say of that agent of a member that shows the most life. Nothing is inferred from a process number, or from how old a message is. */
 export interface LivenessFacts {
   readonly nowMs: number;
   readonly memberState: 'active' | 'suspended' | 'removed';
@@ -52,11 +52,11 @@ function lastHeard({ run, shutDownAtMs }: LivenessFacts): number | null {
   return times.length === 0 ? null : Math.max(...times);
 }
 
-/** An agent that began after its member had said yes to a shutdown is there again. */
+/** A yes to a shutdown is believed once nothing of it runs; an agent that began after it is there again. */
 function activityOf({ nowMs, memberState, run, shutDownAtMs }: LivenessFacts, evidence: Evidence, heardAtMs: number | null): Activity {
-  const goneSince = shutDownAtMs !== null && shutDownAtMs > (run?.queuedAtMs ?? 0);
-  if (memberState === 'removed' || goneSince) return 'terminated';
+  if (memberState === 'removed') return 'terminated';
   if (isAlive(evidence)) return 'active';
+  if (shutDownAtMs !== null && shutDownAtMs > (run?.queuedAtMs ?? 0)) return 'terminated';
   return heardAtMs !== null && nowMs - heardAtMs < IDLE_MS ? 'active' : 'idle';
 }
 

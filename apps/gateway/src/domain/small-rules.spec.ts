@@ -78,11 +78,12 @@ describe('the board', () => {
   const [me, other] = ['person:1', 'person:2'] as const;
 
   it('offers each person what the manager would take from them, and nobody the work itself', () => {
-    const offered = (over: Partial<MovesFacts>) => movesOf({ state: 'done', goalState: 'running', paused: false, mission: false, owned: true, review: NOT_REVIEWED, ...over }, me);
+    const offered = (over: Partial<MovesFacts>) => movesOf({ state: 'done', goalState: 'running', paused: false, mission: false, owned: true, redoable: true, review: NOT_REVIEWED, ...over }, me);
     expect(offered({})).toEqual(['request_review', 'approve', 'request_changes']);
     expect(offered({ review: cycle(me) })).toEqual(['start_review', 'approve', 'request_changes']);
     expect(offered({ review: cycle(null) })).toEqual(['start_review', 'approve', 'request_changes']);
     expect(offered({ review: cycle(other) })).toEqual(['request_review']);
+    expect(offered({ redoable: false })).toEqual(['request_review', 'approve']);
     expect(offered({ review: approved })).toEqual(['reopen']);
     expect(offered({ goalState: 'proposed' })).toEqual(['approve']);
     expect(offered({ paused: true })).toEqual(['approve']);

@@ -166,7 +166,7 @@ export const messagesQuery = (teamId: string, archived: boolean) =>
     refetchInterval: 5_000,
   });
 
-export const boardQuery = (teamId: string) => queryOptions({ queryKey: keys.board(teamId), queryFn: ({ signal }) => getJson<Board>(`/v1/teams/${teamId}/board`, signal) });
+export const boardQuery = (teamId: string) => queryOptions({ queryKey: keys.board(teamId), queryFn: ({ signal }) => getJson<Board>(`/v1/teams/${teamId}/board`, signal), refetchInterval: LOOK_AGAIN_MS });
 
 export const goalQuery = (teamId: string, goalId: string) =>
   queryOptions({ queryKey: keys.goal(teamId, goalId), queryFn: ({ signal }) => getJson<GoalDetail>(`/v1/teams/${teamId}/goals/${goalId}`, signal), refetchInterval: LOOK_AGAIN_MS });

@@ -490,6 +490,11 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
     expect(mira).toMatchObject({ name: 'Mira', kind: 'manager', activity: 'idle', evidence: 'not_found', launch: 'not_started', run: null, samples: [] });
     expect(dora).toMatchObject({ name: 'Dora', activity: 'active', evidence: 'confirmed_bootstrap', launch: 'confirmed_alive', run: { id: runId, taskId: proposal.taskId, progress: 'wrote comments' }, samples: [{ cpuThousandths: 0 }, { memoryBytes: 50_000_000, cpuThousandths: 500 }] });
     expect(((await gateway.call('ops', 'GET', members)).body as MemberList).items[1]).toMatchObject({ activity: 'active', run: { progress: '' } });
+    // what waits for its turn beside it is no sign of less life
+    const waiting = uuidv7();
+    await gateway.database.admin(`insert into app.worker_run (team_id, id, task_id, member_id, round, attempt, state, epoch) values ($1, $2, $3, $4, 1, 9, 'queued', 1)`, [work.teamId, waiting, proposal.taskId, work.memberId]);
+    expect(((await gateway.call('asha', 'GET', members)).body as MemberList).items[1]).toMatchObject({ evidence: 'confirmed_bootstrap', run: { id: runId } });
+    await gateway.database.admin(`delete from app.worker_run where id = $1`, [waiting]);
     const log = async (persona: string, query = '') => (await gateway.call(persona, 'GET', `${members}/${work.memberId}/log${query}`)).body as MemberLog;
     const first = await log('asha', '?limit=1');
     expect(first).toMatchObject({ items: [{ runId, taskId: proposal.taskId, seq: 2, line: 'line 2' }] });

@@ -16,6 +16,7 @@ interface CardRow {
   readonly state: TaskState;
   readonly round: number;
   readonly dependsOn: readonly string[];
+  readonly redoable: boolean;
   readonly goalState: GoalState;
   readonly paused: boolean;
   readonly origin: string;
@@ -104,7 +105,7 @@ function cardOf(row: CardRow, states: ReadonlyMap<string, TaskState>, events: re
       reviewer: reviewer && { name: nameOf(reviewer, names), known: mayReview(reviewer, names), person: reviewer.startsWith('person:') },
       dependsOn: dependsOn.map((other) => states.get(other)),
     }),
-    moves: offered ? movesOf({ state, goalState, paused, mission, owned: memberId !== null, review }, by) : [],
+    moves: offered ? movesOf({ state, goalState, paused, mission, owned: memberId !== null, redoable: row.redoable, review }, by) : [],
   };
 }
 
@@ -125,7 +126,7 @@ const shown = (tx: Tx) => sql`select t.id from app.task t join app.goal g on g.t
 
 const readCards = (tx: Tx): Promise<CardRow[]> =>
   tx.read<CardRow>(sql`
-    select t.id, t.goal_id as "goalId", t.title, t.skill, t.state, t.round, t.depends_on as "dependsOn", g.state as "goalState", g.paused_at is not null as paused, g.origin,
+    select t.id, t.goal_id as "goalId", t.title, t.skill, t.state, t.round, t.depends_on as "dependsOn", not (t.options ? 'repair') as redoable, g.state as "goalState", g.paused_at is not null as paused, g.origin,
       t.member_id as "memberId", m.name as "memberName", coalesce(m.state = 'active', false) as "memberActive"
     from app.task t join app.goal g on g.team_id = t.team_id and g.id = t.goal_id left join app.member m on m.team_id = t.team_id and m.id = t.member_id
     where t.team_id = ${tx.scopeId} and t.id in (${shown(tx)}) order by g.id, t.ordinal`);

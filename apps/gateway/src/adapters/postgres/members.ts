@@ -106,7 +106,8 @@ const readMembers = (tx: Tx): Promise<MemberRow[]> =>
       r.id as "runId", r.state as "runState", r.task_id as "taskId", k.goal_id as "goalId", k.title, r.progress, ${ms('r.queued_at')} as "queuedAtMs", ${ms('r.started_at')} as "startedAtMs", ${ms('r.heartbeat_at')} as "heartbeatAtMs", ${ms('r.ended_at')} as "endedAtMs",
       coalesce(r.progress <> '' or r.state = 'submitted' or exists (select from app.worker_log l where l.team_id = r.team_id and l.run_id = r.id), false) as spoke,
       coalesce(exists (select from app.gate_approval a where a.team_id = m.team_id and a.state = 'pending' and (a.instance_id = r.instance_id or (a.kind = 'spawn' and a.task_id = r.task_id))), false) as "waitsForPerson"
-    from app.member m left join lateral (select * from app.worker_run w where w.team_id = m.team_id and w.member_id = m.id order by w.queued_at desc, w.id desc limit 1) r on true
+    from app.member m left join lateral (select * from app.worker_run w where w.team_id = m.team_id and w.member_id = m.id
+        order by w.ended_at is null and w.state = 'running' desc, w.ended_at is null desc, w.heartbeat_at desc nulls last, w.queued_at desc, w.id desc limit 1) r on true -- of several at once, the one that runs
       left join app.task k on k.team_id = r.team_id and k.id = r.task_id
     where m.team_id = ${tx.scopeId} order by m.kind = 'manager' desc, m.name, m.id`);
 
