@@ -57,7 +57,7 @@ async function measure(stack: LocalStack, client: pg.Client, database: BenchData
   say('reads');
   const read = await reads(stack, approval.id, original, raw);
   say('takeovers');
-  const taken = await takeover(stack, client, teamId, raw);
+  const taken = await takeover(stack, client, raw);
   say('spawns in a crowd'); // last: the thousand teams stay
   const flat = await spawnFlatness(stack, client, original, raw);
   return { figures: [...writes, spawns, hop, coordinated, visits.page, ...decided, read, taken, ...flat], notes: [visits.script] };

@@ -8,7 +8,8 @@ import { timed } from './sample.js';
 const ROUNDS = 40;
 
 /** From a person's order to stop until the helpdesk has told the customer why and what happens next, as its entry stands in the record. */
-export async function takeover(stack: LocalStack, client: pg.Client, team: string, raw: RawLimits): Promise<Figure> {
+export async function takeover(stack: LocalStack, client: pg.Client, raw: RawLimits): Promise<Figure> {
+  const team = await stack.activeTeam();
   const [ours, bare]: [number[], number[]] = [[], []];
   for (let round = 0; round < ROUNDS; round++) {
     const { rows: [before] } = await client.query<{ size: string }>('select max(seq) as size from audit.entry where team_id = $1', [team]);
