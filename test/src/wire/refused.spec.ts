@@ -159,7 +159,7 @@ describe('an agent that was taken over', { concurrency: 1 }, () => {
       }));
     it('by grant: its role writes no account, hold, slice or price', () =>
       untouched(() => denied('manager-agent', {
-        'an account': sql`update app.budget set granted = granted`,
+        'an account': sql`update app.budget set granted = 1000000000`,
         'a new one': sql`insert into app.budget default values`,
         'a slice': sql`update app.instance set slice = '{"tokens": 1000000}'`,
         'the policy': sql`insert into app.policy default values`,
