@@ -66,11 +66,11 @@ describe('an agent that was taken over', { concurrency: 1 }, () => {
     for (const action of actions) expect([action, await held.get(as)!.run({ id: ours.teamId }, append({ service: 'gateway', action }))]).not.toEqual([action, 'done']);
   };
 
-  /** Everything that only a person, the gate or the executor may change. */
+  /** Everything that only a person, the gate or the executor may change. Of the suspension itself its customer is told at its own pace. */
   const authority = (): Promise<object[]> => house.database.admin(`select
     (select json_agg(row(id, state, tier)::text order by id) from app.approval) as approvals, (select count(*)::int from app.approval_decision) as decisions, (select count(*)::int from app.approval_use) as uses,
     (select count(*)::int from app.effect) as effects, (select json_agg(row(team_id, state, epoch, bundle)::text order by team_id) from app.team) as teams,
-    (select json_agg(row(id, kind, skill, state)::text order by id) from app.member) as members, (select json_agg(row(account_id, unit, granted)::text order by account_id, unit) from app.budget) as budgets, (select count(*)::int from app.account_notice) as notices`);
+    (select json_agg(row(id, kind, skill, state)::text order by id) from app.member) as members, (select json_agg(row(account_id, unit, granted)::text order by account_id, unit) from app.budget) as budgets, (select count(*)::int from app.account_notice where kind not in ('team_suspended', 'escalation_raised', 'escalation_overdue')) as notices`);
   const untouched = async (work: () => Promise<unknown>): Promise<void> => {
     const before = await authority();
     await work();
