@@ -1,4 +1,4 @@
-import { until } from '@countersign/testing';
+import { policyWith, until } from '@countersign/testing';
 import { expect } from 'expect';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -44,6 +44,7 @@ export class Suspensions implements AsyncDisposable {
   static async open({ teams, seed }: { readonly teams: number; readonly seed: number }): Promise<Suspensions> {
     const published = mkdtempSync(join(tmpdir(), 'countersign-suspended-'));
     const house = await WireHouse.open({ 'helpdesk-agent': {}, notary: {}, executor: { COUNTERSIGN_PUBLISH_DIR: published } });
+    await house.database.admin(policyWith('approval-policy', ['watch', 'asks', 'ofAgent'], 10_000)); // a hundred questions in ten minutes pause an agent
     const players = await Players.enter(house);
     const hired: TeamPlay[] = [];
     for (let team = 0; team < teams; team++) hired.push(await TeamPlay.hire(house, players));
@@ -83,7 +84,9 @@ export class Suspensions implements AsyncDisposable {
       this.points.push(await play.come());
       await this.suspend(play, point);
       await play.move('gov', 'reactivate');
-      await play.goalIs('done');
+      await play.goalIs('done').catch(async (cause: unknown) => {
+        throw new Error(`after ${this.points.length} suspensions a goal does not go on: ${JSON.stringify(await play.standing())}`, { cause });
+      });
       await this.wentOnce(play, point);
     } finally {
       await members.stop();

@@ -131,6 +131,15 @@ export class TeamPlay {
     return left!;
   }
 
+  /** What the newest goal has come to, for whoever has to find out why it does not go on. */
+  async standing(): Promise<unknown> {
+    const [row] = await this.house.database.admin<{ standing: unknown }>(`select json_build_object('goal', (select row_to_json(g) from (select state, paused_at, note, epoch from app.goal where id = $2) g),
+      'tasks', (select json_agg(row(key, state, round, epoch, notes)) from app.task where goal_id = $2), 'drafts', (select json_agg(row(d.round, d.state, d.created_at)) from app.draft d join app.task k on k.id = d.task_id where k.goal_id = $2),
+      'approvals', (select json_agg(row(state, epoch, marks, due_at)) from app.approval where goal_id = $2), 'effects', (select json_agg(row(state, code)) from app.effect where goal_id = $2),
+      'alerts', (select json_agg(row(kind, stops, at)) from app.alert where team_id = $1), 'team', (select row(state, epoch)::text from app.team where team_id = $1)) as standing`, [this.team, this.goal]);
+    return row!.standing;
+  }
+
   async openQuestions(): Promise<number> {
     return (await this.house.database.admin(`select 1 from app.approval where team_id = $1 and goal_id = $2 and (state = 'pending' or (state = 'approved' and not exists (select from app.approval_use u where u.team_id = approval.team_id and u.approval_id = approval.id)))`, [this.team, this.goal])).length;
   }
