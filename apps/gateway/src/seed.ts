@@ -14,7 +14,9 @@ import { Loop } from './loop.js';
 
 const BUNDLE = 'code-care';
 const LOOK_EVERY_MS = 1_000;
-const IMPORT_EVERY_MS = 250;
+/** While a start waits for the gate; afterwards a file that was refused is looked at again at leisure. */
+const GATE_LOOK_MS = 250;
+const IMPORT_EVERY_MS = 2_000;
 
 const as = (login: string): Requester => {
   const { id, customerId, role } = PERSONAS.find((persona) => persona.login === login)!;
@@ -65,7 +67,7 @@ export class Seed implements OnModuleInit, OnApplicationBootstrap, BeforeApplica
   /** Who asks a gateway that has just started finds its bundles; but for a gate that does not come it starts all the same. */
   private async importAtStart(): Promise<void> {
     const until = Date.now() + this.config.gateWaitMs;
-    while ((await this.importAll()) === 'waits' && Date.now() < until) await sleep(IMPORT_EVERY_MS);
+    while ((await this.importAll()) === 'waits' && Date.now() < until) await sleep(GATE_LOOK_MS);
   }
 
   /** The gate, which puts prices and templates in force, may not be there yet, and a file may be mended: the next round tries again. */
