@@ -46,12 +46,17 @@ export class DecisionDesk {
     try {
       const request = { teamId, caller: by, device, ...given };
       const recorded = await (isMark(given.body.decision) ? this.marks.mark(request) : this.decisions.decide(request));
-      if (given.body.decision === 'approve') await this.haste.tell(by).catch((error: unknown) => this.log.error({ err: error }, 'whether somebody approves too fast could not be looked at; with their next yes it is again'));
+      if (given.body.decision === 'approve') this.lookAtHaste(by);
       return recorded;
     } catch (error) {
       if (!(error instanceof RefusedError) || error.code !== 'already_decided') throw error;
       throw new RefusedError(error.code, error.message, { ...error.details, decision: await this.standing(by, teamId, given.approvalId) });
     }
+  }
+
+  /** Beside the answer, which does not wait for it. */
+  private lookAtHaste(by: Session): void {
+    this.haste.tell(by).catch((error: unknown) => this.log.error({ err: error }, 'whether somebody approves too fast could not be looked at; with their next yes it is again'));
   }
 
   /** Who decided and on what, by name; the device's name is the customer's own business. */

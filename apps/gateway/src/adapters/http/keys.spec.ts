@@ -310,6 +310,7 @@ describe('keys that sign approvals', { concurrency: 1 }, () => {
     await approveUnread();
     await approveUnread();
     await approveUnread();
+    await until(async () => (await told()).length > 0, 'it is told');
     const notices = await told();
     expect([await hasty(), new Set(notices.map(({ about }) => about))]).toEqual([true, new Set([me.displayName])]);
     expect([notices.some(({ way }) => way.startsWith(me.personId)), new Set(notices.map(({ way }) => way)).size]).toEqual([true, notices.length]); // once by each way of each governor, though it was found more than once
