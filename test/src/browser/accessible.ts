@@ -41,11 +41,15 @@ async function wider(page: Page): Promise<string[]> {
   return seen();
 }
 
+/** The app has followed a change of what its layout depends on: what is typed before that may be typed into what goes away. */
+const LAID_OUT = 'new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))';
+
 /** The size of text that somebody has set in their browser: what is measured in it, and the widths at which a layout changes, follow. */
 export async function setTextSize(page: Page, standard: number): Promise<void> {
   const session: CDPSession = await page.context().newCDPSession(page);
   await session.send('Page.setFontSizes', { fontSizes: { standard, fixed: standard } });
   await session.detach();
+  await page.evaluate(LAID_OUT);
 }
 
 /** Where a walk's pictures go, for whoever wants to look at every screen: a folder named by the environment. */
@@ -103,6 +107,7 @@ export async function faultsOf(page: Page, { name, reach, open }: Screen): Promi
   await look('smallest phone', undefined);
   if (open) await close(page);
   await page.setViewportSize(DESK);
+  await page.evaluate(LAID_OUT);
   await opened();
   await look('desk', ALL);
   await setColours(page, 'dark');

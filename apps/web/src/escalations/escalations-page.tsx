@@ -126,7 +126,7 @@ function Answer({ escalation: { id, state } }: { escalation: EscalationView }) {
   const error = seen.error ?? resolve.error;
   return (
     <form
-      className={forms.form}
+      className={`${forms.form} ${styles.answer}`}
       onSubmit={(event) => {
         event.preventDefault();
         resolve.mutate(resolution.trim());
