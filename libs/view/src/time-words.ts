@@ -48,18 +48,35 @@ function lengthWords(ms: number): string {
 /** `17:00 CET`; another day is named: `tomorrow 09:00 CET`, `Fri 21 Nov, 09:00 CET`. */
 export function clockWords(at: string, now: Date, { timeZone }: Reader = {}): string {
   const when = new Date(at);
-  const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', timeZoneName: 'short', timeZone }).format(when);
+  const clock = formatted('clock', when, timeZone);
   const days = dayNumber(when, timeZone) - dayNumber(now, timeZone);
   if (days === 0) return clock;
   if (days === 1) return `tomorrow ${clock}`;
   if (days === -1) return `yesterday ${clock}`;
-  return `${new Intl.DateTimeFormat('en-GB', { weekday: 'short', day: 'numeric', month: 'short', timeZone }).format(when)}, ${clock}`;
+  return `${formatted('day', when, timeZone)}, ${clock}`;
+}
+
+const FORMATS = {
+  clock: { hour: '2-digit', minute: '2-digit', timeZoneName: 'short' },
+  day: { weekday: 'short', day: 'numeric', month: 'short' },
+  date: { year: 'numeric', month: '2-digit', day: '2-digit' },
+} as const satisfies Record<string, Intl.DateTimeFormatOptions>;
+/** Kept, as making one takes longer than everything else that is done to show a time. */
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
+/** In the system's own zone unless one is named; that may change while somebody travels, which its offset tells. */
+function formatted(what: keyof typeof FORMATS, at: Date, timeZone: string | undefined): string {
+  const name = `${what} ${timeZone ?? at.getTimezoneOffset()}`;
+  let formatter = formatters.get(name);
+  if (formatter === undefined) formatters.set(name, (formatter = new Intl.DateTimeFormat('en-GB', { ...FORMATS[what], timeZone })));
+  return formatter.format(at);
 }
 
 /** Days since 1970 on the reader's calendar. */
 function dayNumber(at: Date, timeZone: string | undefined): number {
-  const parts = new Intl.DateTimeFormat('en-CA', { year: 'numeric', month: '2-digit', day: '2-digit', timeZone }).format(at);
-  return Math.round(Date.parse(`${parts}T00:00:00Z`) / DAY_MS);
+  if (timeZone === undefined) return Date.UTC(at.getFullYear(), at.getMonth(), at.getDate()) / DAY_MS;
+  const [day, month, year] = formatted('date', at, timeZone).split('/').map(Number) as [number, number, number];
+  return Date.UTC(year, month - 1, day) / DAY_MS;
 }
 
 /** `850 ms`, `4.2 s`, `3 min 10 s`. */

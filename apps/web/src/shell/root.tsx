@@ -10,7 +10,7 @@ import { recall, show } from '../witness/state.js';
 import { isAnotherPerson, onPersonElsewhere, rememberPerson, MeProvider } from './session.js';
 import { Shell } from './shell.js';
 import { SignIn } from './sign-in.js';
-import { pageStands } from './stands.js';
+import { drawn, pageStands } from './stands.js';
 import styles from './root.module.css';
 
 /** A receipt is verified by whoever holds it, with no server and nobody signed in; everything else begins with who is here. */
@@ -45,7 +45,10 @@ function RoomsOf({ me }: { me: UseQueryResult<Me | null> }) {
     if (personId === undefined || !ofCustomer) return; // staff see all teams, and approve for none
     recall(personId).catch((error: unknown) => console.warn('what this browser remembers could not be read', error)); // it stands on the page, too
     return begin(
-      async () => (await import('../witness/watch.js')).startWitness(queryClient, personId),
+      async () => {
+        await drawn(); // reading what is remembered opens or bars the button; proofs are work beside it
+        return (await import('../witness/watch.js')).startWitness(queryClient, personId);
+      },
       () => show({ unchecked: 'not_loaded' }),
     );
   }, [personId, ofCustomer]);
@@ -55,7 +58,10 @@ function RoomsOf({ me }: { me: UseQueryResult<Me | null> }) {
   }, [deviceId]);
   useEffect(() => {
     if (personId === undefined) return;
-    return begin(async () => (await import('../outbox/start.js')).startOutbox(queryClient, { personId, deviceId: deviceId ?? null }));
+    return begin(async () => {
+      await drawn();
+      return (await import('../outbox/start.js')).startOutbox(queryClient, { personId, deviceId: deviceId ?? null });
+    });
   }, [personId, deviceId]);
   if (me.data) {
     return (

@@ -5,7 +5,10 @@ const QUIET_MS = 400;
 /** Whatever is still on its way by then is slow, or asked for again and again. */
 const AT_THE_LATEST_MS = 8_000;
 
-const idle: (work: () => void) => void = 'requestIdleCallback' in window ? (work) => requestIdleCallback(work, { timeout: QUIET_MS }) : setTimeout;
+const whenIdle: (work: () => void) => void = 'requestIdleCallback' in window ? (work) => requestIdleCallback(work, { timeout: QUIET_MS }) : setTimeout;
+
+/** Resolves when the page has drawn what it has, at the latest after 0.4 seconds. */
+export const drawn = (): Promise<void> => new Promise(whenIdle);
 
 /** Resolves once the first page stands: what is not needed for it is loaded from then on. */
 export function pageStands(client: QueryClient): Promise<void> {
@@ -16,7 +19,7 @@ export function pageStands(client: QueryClient): Promise<void> {
       clearTimeout(timer);
       clearTimeout(latest);
       stop?.();
-      idle(resolve);
+      whenIdle(resolve);
     };
     const latest = setTimeout(end, AT_THE_LATEST_MS);
     const look = (): void => {
