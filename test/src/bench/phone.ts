@@ -39,6 +39,7 @@ export async function firstVisits(stack: LocalStack, approvalId: string): Promis
     await signIn(way, 'asha');
     await way.getByRole('navigation', { name: 'Main' }).waitFor();
     const storageState = { cookies: (await known.storageState()).cookies, origins: [] };
+    await known.close();
     const [ours, raw, scripts]: [number[], number[], Scripts[]] = [[], [], []];
     for (let visit = 0; visit < VISITS; visit++) {
       const seen = await visited(browser, storageState, `${stack.url}/a/${approvalId}`, READY);

@@ -42,6 +42,8 @@ async function measure(stack: LocalStack, client: pg.Client, database: BenchData
   const goal = await submitGoal(stack, teamId, sampleRepository(), 'Bench');
   const approval = await waitingApproval(stack, goal);
   const original: Original = { teamId, goalId: goal.id };
+  say('first visits of a phone'); // first: what is left of a hundred goals would be measured with them
+  const visits = await firstVisits(stack, approval.id);
   say('governed writes');
   const writes = await governedWrite(database, raw);
   say('spawns');
@@ -50,8 +52,6 @@ async function measure(stack: LocalStack, client: pg.Client, database: BenchData
   const hop = await delegationHop(stack, client, original, raw);
   say('goals at twenty a second');
   const coordinated = await coordinationLatency(stack, client, original, raw);
-  say('first visits of a phone');
-  const visits = await firstVisits(stack, approval.id);
   say('decisions');
   const decided = await decisions(stack, client, original, approval.id, raw);
   say('reads');
