@@ -13,7 +13,7 @@ import { DEVICE_HOLD_MS } from './config.js';
 import { ExecutorModule } from './executor.module.js';
 import { aKey } from './testing/approver.js';
 import { startNotary, type NotaryProcess } from './testing/notary-process.js';
-import { anApprovedGoal as approvedWithout, aRepository, enrol, enter, pushOf, removeRepository, seen, type Approved, type Repository } from './testing/scene.js';
+import { anApprovedGoal, aRepository, enrol, pushOf, removeRepository, seen, type Approved, type Repository } from './testing/scene.js';
 
 const silent = pino({ level: 'silent' });
 
@@ -63,12 +63,6 @@ describe('the executor on the bus', () => {
     });
   /** What its health page says. */
   const problems = async (): Promise<string> => JSON.stringify(((await (await fetch(`http://127.0.0.1:${executor.healthPort}/healthz`)).json()) as { problems?: object }).problems ?? {});
-  /** Where it is granted, that stands in the chain. */
-  const anApprovedGoal = async (...of: Parameters<typeof approvedWithout>): Promise<Approved> => {
-    const goal = await approvedWithout(...of);
-    if (of[3]?.state === undefined) await enter(database, senders.get('gateway')!, goal);
-    return goal;
-  };
   const decided = (goal: Approved, outcome: 'approve' | 'deny' = 'approve'): Promise<void> => tell(goal, approvalDecided, { epoch: 1, approvalId: goal.approvalId, goalId: goal.goalId, outcome });
   const settled = async (goal: Approved): Promise<Awaited<ReturnType<typeof seen>>> => {
     for (const end = Date.now() + 15_000; ; await sleep(20)) {

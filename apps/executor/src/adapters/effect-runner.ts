@@ -6,7 +6,7 @@ import { readOrder, type Order } from '../domain/order.js';
 import { wrongPlace } from '../domain/place.js';
 import { resolveEffect, resolveUnseen, type Step, type Tries } from '../domain/resolve-effect.js';
 import { REFUSALS, type Refusal } from '../domain/refusal.js';
-import { readCountersigned, verifyApproval, verifyBytes } from '../domain/verify-approval.js';
+import { endedBy, isStale, readCountersigned, verifyApproval, verifyBytes } from '../domain/verify-approval.js';
 import { RejectedError, UnsentError } from './answers.js';
 import type { Performer, Plan, Receipt, Target } from './performer.js';
 import type { Keyring } from './pins/keyring.js';
@@ -122,16 +122,16 @@ export class EffectRunner {
     if (keyring.isUsed(approval.id)) return this.refuse(approval, 'approval_spent', kindOf(approval));
     const verified = verifyApproval(approval, await keyring.witness(approval), sha256);
     if (!verified.ok) return this.refuse(approval, verified.code, kindOf(approval), verified.found);
-    const { effect, delaySeconds, yeses } = verified.order;
+    const { effect } = verified.order;
     const { kind } = effect;
-    // left for the next sweep: it is no refusal
-    if (delaySeconds > 0 && keyring.waitMs(approval.id, yeses, delaySeconds) > 0) return;
+    const shut = await this.gate(approval, verified.order, verified.order.yeses);
+    if (shut === 'waits') return;
+    if (shut) return this.refuse(approval, shut, kind);
     const stray = await this.options.store.stray(approval.teamId, effect);
     if (stray) return this.refuse(approval, stray, kind);
     const performer = this.options.performers[kind];
     const prepared = performer ? await performer.prepare(verified.order) : ({ ok: false, code: 'effect_unsupported' } as const);
     if (!prepared.ok) return this.refuse(approval, prepared.code, kind, 'found' in prepared ? prepared.found : undefined);
-    if (!(await this.isCovered(approval, verified.order, kind))) return;
     this.passed('verified');
     const id = await this.start(approval, prepared.plan);
     if (id === undefined) return;
@@ -142,14 +142,18 @@ export class EffectRunner {
     await this.carryOut({ id, approval, kind, effect, alone: performer!.alone, actMs: performer!.actMs, unrecorded: 0 }, await performer!.target(prepared.plan, verified.order), tries, stop);
   }
 
-  /** Nothing begins before its decision stands under a signed head: what waits for that is looked at again by the next sweep, as long as the yes is good. */
-  private async isCovered(approval: StoredApproval, order: Order, kind: string): Promise<boolean> {
-    const { receipts, log, unsigned } = this.options;
+  /**
+   * What nothing begins without, beside yeses and bytes: its delay is over by this executor's clock, and its decision stands under a
+   * signed head. What waits for either is no refusal: it is looked at again by the next sweep, as long as the yes is good.
+   */
+  private async gate(approval: StoredApproval, order: Order, yeses: readonly string[]): Promise<'waits' | 'entry_foreign' | undefined> {
+    const { keyring, receipts, log, unsigned } = this.options;
+    if (order.delaySeconds > 0 && keyring.waitMs(approval.id, yeses, order.delaySeconds) > 0) return 'waits';
     const covered = await receipts.covered(approval, order);
     unsigned?.(approval.teamId, covered.is === 'waits' ? covered.why : undefined);
-    if (covered.is === 'waits') log.warn({ approvalId: approval.id, why: covered.why }, 'the decision stands under no signed head yet; nothing is begun');
-    if (covered.is === 'foreign') await this.refuse(approval, 'entry_foreign', kind);
-    return covered.is === 'covered';
+    if (covered.is !== 'waits') return covered.is === 'foreign' ? 'entry_foreign' : undefined;
+    log.warn({ approvalId: approval.id, why: covered.why }, 'the decision stands under no signed head yet; nothing is begun');
+    return 'waits';
   }
 
   private async start(approval: StoredApproval, plan: Plan): Promise<Underway['id'] | undefined> {
@@ -184,16 +188,23 @@ export class EffectRunner {
     const { alone, actMs } = performer;
     if (alone && stored.acts > 0 && stored.begunAgoMs! < actMs) return; // whoever began may still hear the answer
     const underway = { id, approval, kind, effect, alone, actMs, unrecorded: acts - stored.acts };
-    keyring.use(approval.id);
+    const bar = await this.barOf(approval, read.order, read.yeses);
+    if (bar === 'waits') return;
+    if (!bar) keyring.use(approval.id);
     const verified = verifyBytes(approval, witness, sha256);
     const prepared = verified.ok ? await performer.prepare(verified.order) : verified;
     const known = prepared.ok ? prepared : await performer.recall(read.order);
     if (!known.ok) return this.settle(underway, resolveUnseen(acts, known.code));
     if (!isDeepStrictEqual(known.plan, stored.plan)) this.options.log.warn({ effectId: id }, 'the noted plan is not what was countersigned; it is not used');
-    const suspended = approval.team.state !== 'active' || approval.team.epoch !== approval.epoch;
-    const barred = keyring.isDone(approval.id) ? 'approval_spent' : suspended ? 'stale_epoch' : prepared.ok ? undefined : prepared.code;
+    const barred = keyring.isDone(approval.id) ? 'approval_spent' : (bar ?? (prepared.ok ? undefined : prepared.code));
     const target = await performer.target(known.plan, verified.ok ? verified.order : undefined);
     await this.carryOut(underway, target, { ...FRESH, acts, barred }, stop);
+  }
+
+  /** Why what somebody started may not go on. What this executor does not know as its own is judged as what is yet to be started. */
+  private async barOf(approval: StoredApproval, order: Order, yeses: readonly string[]): Promise<'waits' | Refusal | undefined> {
+    if (this.options.keyring.isUsed(approval.id)) return isStale(approval) ? 'stale_epoch' : undefined;
+    return endedBy(approval) ?? this.gate(approval, order, yeses);
   }
 
   private async carryOut(effect: Performing, target: Target, first: Tries, stop: AbortController): Promise<void> {

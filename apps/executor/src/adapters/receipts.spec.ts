@@ -1,4 +1,4 @@
-import { append, EMPTY_FRONTIER, noteSigner, originOf, privateKeyOfSeed, readEntries, rootOf, signCheckpoint, vkeyOf, type TreeHead } from '@countersign/audit';
+import type { TreeHead } from '@countersign/audit';
 import { NoReplyError, type CommandClient } from '@countersign/bus';
 import { uuidv7, type CheckpointReply, type TeamId } from '@countersign/contracts';
 import type { Database } from '@countersign/database';
@@ -6,21 +6,21 @@ import { testDatabase, type TestDatabase } from '@countersign/testing';
 import { expect } from 'expect';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import type { Order } from '../domain/order.js';
+import { signed as signedFor, treeOf as treeOfTeam } from '../testing/always-notary.js';
 import { anApprovedGoal, aRepository, enter, pushOf, removeRepository, type Approved, type Repository } from '../testing/scene.js';
 import type { StoredApproval } from './postgres/effect-store.js';
 import { Receipts } from './receipts.js';
 
-const KEY = privateKeyOfSeed(Buffer.alloc(32, 7));
 const EMPTY: Order['checkpoint'] = { size: 0, root: '0'.repeat(64) };
 
 describe('the receipt of a decision, before what it is about begins', () => {
   let database: TestDatabase;
-  let [gateway, executor] = [] as unknown as [Database, Database];
+  let executor: Database;
   let repository: Repository;
   let [goal, entryId] = [undefined as unknown as Approved, ''];
   before(async () => {
     database = await testDatabase();
-    [gateway, executor] = [database.as('gateway'), database.as('executor')];
+    executor = database.as('executor');
     repository = aRepository();
   });
   after(async () => {
@@ -29,18 +29,11 @@ describe('the receipt of a decision, before what it is about begins', () => {
   });
   beforeEach(async () => {
     goal = await anApprovedGoal(database, repository, pushOf(repository));
-    for (let n = 0; n < 3; n++) entryId = await enter(database, gateway, goal);
+    for (let n = 0; n < 2; n++) entryId = await enter(database, goal);
   });
 
-  /** The tree over the first entries of the chain. */
-  const treeOf = async (size = 3): Promise<TreeHead> => {
-    const entries = await executor.withTeam(goal.teamId, (tx) => readEntries(tx, 0, size, size));
-    return { size, root: rootOf(append(EMPTY_FRONTIER, entries.map(({ entryHash }) => entryHash))) };
-  };
-  const signed = (head: TreeHead, team: TeamId = goal.teamId): CheckpointReply => {
-    const signer = noteSigner(originOf('test', team), KEY);
-    return { ok: true, code: 'ok', size: head.size, note: signCheckpoint(head, signer), vkey: vkeyOf(signer) };
-  };
+  const treeOf = (size = 3): Promise<TreeHead> => treeOfTeam(executor, goal.teamId, size);
+  const signed = (head: TreeHead, team: TeamId = goal.teamId): CheckpointReply => signedFor(head, team);
   const judged = (reply: CheckpointReply | Error, { ids = [entryId], checkpoint = EMPTY, over = {} }: { ids?: readonly string[]; checkpoint?: Order['checkpoint']; over?: Partial<StoredApproval> } = {}) => {
     const request = () => (reply instanceof Error ? Promise.reject(reply) : Promise.resolve(reply));
     const approval = { teamId: goal.teamId, id: goal.approvalId, digest: goal.digest, entryIds: ids, ...over } as StoredApproval;
@@ -68,7 +61,7 @@ describe('the receipt of a decision, before what it is about begins', () => {
     const foreign = { is: 'foreign' };
     for (const ids of [[], [uuidv7()], [entryId, uuidv7()]]) expect(await judged(head, { ids })).toEqual(foreign);
     for (const over of [{ id: uuidv7() }, { digest: 'd'.repeat(64) }] as Partial<StoredApproval>[]) expect(await judged(head, { over })).toEqual(foreign);
-    const other = await enter(database, gateway, goal, { approval_id: uuidv7() });
+    const other = await enter(database, goal, { approval_id: uuidv7() });
     for (const ids of [[other], [entryId, other]]) expect(await judged(signed(await treeOf(4)), { ids })).toEqual(foreign);
   });
 });

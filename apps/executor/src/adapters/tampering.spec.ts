@@ -6,11 +6,14 @@ import { after, before, describe, it } from 'node:test';
 import { aKey, signedYes, type TestKey } from '../testing/approver.js';
 import { manifestBytes, sha256 } from '../testing/orders.js';
 import { aKeyring, aRunner, testSeal } from '../testing/runner.js';
-import { anApprovedGoal, aRepository, enrol, KEY, pushOf, removeRepository, SECOND, seen, type Approved, type ApprovedOptions, type Repository } from '../testing/scene.js';
+import type { Covered } from './receipts.js';
+import { anApprovedGoal, aRepository, enrol, enter, KEY, pushOf, removeRepository, SECOND, seen, type Approved, type ApprovedOptions, type Repository } from '../testing/scene.js';
 
 /** Everything that guards rows is off for a superuser who wants it so. */
 const UNGUARDED = 'set local session_replication_role = replica';
 const HOUR = 3_600_000;
+/** A notary that says this. */
+const answering = (covered: Covered): Parameters<typeof aRunner>[2] => ({ receipts: { covered: () => Promise.resolve(covered) } });
 
 describe('with full write access to the database', () => {
   let database: TestDatabase;
@@ -41,6 +44,11 @@ describe('with full write access to the database', () => {
   const hex = (bytes: Uint8Array): string => `'\\x${Buffer.from(bytes).toString('hex')}'::bytea`;
   const text = (value: object): string => `'${JSON.stringify(value).replaceAll("'", "''")}'`;
   const decision = ({ approvalId }: Approved, set: string): string => `update app.approval_decision set ${set} where approval_id = '${approvalId}'`;
+  /** As if an executor had begun it. */
+  const begun = ({ teamId, approvalId, goalId }: Approved): string[] => [
+    `insert into app.approval_use (team_id, approval_id) values ('${teamId}', '${approvalId}')`,
+    `insert into app.effect (team_id, id, approval_id, goal_id, kind, state, idempotency_key) values ('${teamId}', '${uuidv7()}', '${approvalId}', '${goalId}', 'git.push', 'started', 'k')`,
+  ];
   const assertionOf = async ({ approvalId }: Approved): Promise<Record<string, unknown>> => (await database.admin<{ assertion: Record<string, unknown> }>(`select assertion from app.approval_decision where approval_id = $1`, [approvalId]))[0]!.assertion;
   const signed = (goal: Approved, key: TestKey, digest = goal.digest) => ({ ...signedYes(key, { digest, personId: goal.personId, deviceId: goal.deviceId }) });
   const refused = async (goal: Approved, code: string): Promise<void> => {
@@ -188,11 +196,25 @@ describe('with full write access to the database', () => {
         await run(each);
         expect(await seen(database, each)).toMatchObject(nothing);
         await hold('approved', each);
+        await enter(database, each);
       }
       await tamper(`update app.approval_decision set assertion = ${text(signedYes(SECOND, { digest: other.digest, ...other.other! }))} where approval_id = '${other.approvalId}' and device_id = '${other.other!.deviceId}'`);
       for (const each of [goal, other]) await run(each, later(10));
       expect((await seen(database, goal)).effects).toMatchObject([{ state: 'executed' }]);
       expect(await seen(database, other)).toMatchObject(nothing);
+      repository.git(repository.remote, 'branch', '-D', push.branch);
+    });
+
+    it('is carried out no sooner where somebody writes that it was begun', async () => {
+      const goal = await highest();
+      await tamper(...begun(goal));
+      for (const options of [{}, later(9), { ...later(10), ...answering({ is: 'waits', why: 'notary_away' }) }]) {
+        await run(goal, options);
+        expect(await seen(database, goal)).toMatchObject({ effects: [{ state: 'started', attempts: 0 }], chain: [] });
+        expect(branches()).toBe('');
+      }
+      await run(goal, later(10));
+      expect((await seen(database, goal)).effects).toMatchObject([{ state: 'executed' }]);
       repository.git(repository.remote, 'branch', '-D', push.branch);
     });
 
@@ -207,6 +229,22 @@ describe('with full write access to the database', () => {
       await refused(alone, 'tier_unmet');
     });
   });
+
+  const unbegun: [string, string, (goal: Approved) => string[], Parameters<typeof aRunner>[2]?][] = [
+    ['is held', 'approval_not_granted', ({ approvalId }) => [`update app.approval set state = 'held', held_for = 'approved', effective_at = now() + interval '10 minutes' where id = '${approvalId}'`]],
+    ...['denied', 'withdrawn', 'expired'].map((state): (typeof unbegun)[number] => [`is ${state}`, 'approval_not_granted', ({ approvalId }) => [`update app.approval set state = '${state}' where id = '${approvalId}'`]]),
+    ['is too old by its row', 'approval_expired', ({ approvalId }) => [`update app.approval set valid_until = '2000-01-01' where id = '${approvalId}'`]],
+    ['has entries that say something else', 'entry_foreign', () => [], answering({ is: 'foreign' })],
+  ];
+  for (const [what, code, change, options] of unbegun) {
+    it(`what ${what} is not carried out because somebody writes that it was begun: ${code}`, async () => {
+      const goal = await approved();
+      await tamper(...change(goal), ...begun(goal));
+      await run(goal, options);
+      expect(await seen(database, goal)).toMatchObject({ effects: [{ state: 'failed', code, attempts: 0 }], chain: [`EFFECT-FAILED ${code}`] });
+      expect(branches()).toBe('');
+    });
+  }
 
   const forget = ({ teamId }: Approved): string[] => [`delete from app.effect where team_id = '${teamId}'`, `delete from app.approval_use where team_id = '${teamId}'`];
   it('what was done is not done again when every row of it is gone', async () => {
@@ -239,11 +277,10 @@ describe('with full write access to the database', () => {
 
   it('an effect that nobody signed for is not even looked at, although its rows say that it was begun', async () => {
     const goal = await approved({ decision: false });
-    const { teamId, approvalId, goalId, personId, deviceId, digest } = goal;
+    const { teamId, approvalId, personId, deviceId, digest } = goal;
     await tamper(
       `insert into app.approval_decision (team_id, id, approval_id, decision, digest, person_id, device_id) values ('${teamId}', '${uuidv7()}', '${approvalId}', 'approve', '\\x${digest}', '${personId}', '${deviceId}')`,
-      `insert into app.approval_use (team_id, approval_id) values ('${teamId}', '${approvalId}')`,
-      `insert into app.effect (team_id, id, approval_id, goal_id, kind, state, idempotency_key) values ('${teamId}', '${uuidv7()}', '${approvalId}', '${goalId}', 'git.push', 'started', 'k')`,
+      ...begun(goal),
     );
     await run(goal);
     expect(await seen(database, goal)).toMatchObject({ effects: [{ state: 'failed', code: 'assertion_missing' }] });

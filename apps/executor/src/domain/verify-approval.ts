@@ -1,5 +1,5 @@
 import { readOrder, type Order, type OrderedFile } from './order.js';
-import { refuse, type Refused } from './refusal.js';
+import { refuse, type Refusal, type Refused } from './refusal.js';
 import { verifySignatures, type Decided, type Witness } from './verify-signature.js';
 
 /** An approval and the bytes behind it, as they are stored now. */
@@ -48,11 +48,19 @@ export type Sha256 = (bytes: Uint8Array) => string;
  * no key of the approver's signed.
  */
 export function verifyApproval(approval: ApprovalFacts, witness: Witness, sha256: Sha256): Verified {
-  if (approval.team.state !== 'active' || approval.team.epoch !== approval.epoch) return refuse('stale_epoch');
-  if (approval.state !== 'approved') return refuse('approval_not_granted');
-  if (approval.expired) return refuse('approval_expired');
-  return verifyBytes(approval, witness, sha256);
+  const ended = endedBy(approval);
+  return ended ? refuse(ended) : verifyBytes(approval, witness, sha256);
 }
+
+/** Why nothing of it is begun, by what its rows say of it; the bytes and the signatures aside. */
+export function endedBy({ team, epoch, state, expired }: Pick<ApprovalFacts, 'team' | 'epoch' | 'state' | 'expired'>): Refusal | undefined {
+  if (isStale({ team, epoch })) return 'stale_epoch';
+  if (state !== 'approved') return 'approval_not_granted';
+  return expired ? 'approval_expired' : undefined;
+}
+
+/** Its team was stopped since it asked. */
+export const isStale = ({ team, epoch }: Pick<ApprovalFacts, 'team' | 'epoch'>): boolean => team.state !== 'active' || team.epoch !== epoch;
 
 /** What a person countersigned, whatever became of the files since: the manifest is the one that was decided about, this approval's, and signed for. */
 export function readCountersigned(approval: ApprovalFacts, witness: Witness, sha256: Sha256): { readonly ok: true; readonly order: Order; readonly yeses: readonly string[] } | Refused {

@@ -13,6 +13,8 @@ import { PushPerformer } from '../adapters/git/push-performer.js';
 import { Keyring, type KeyringOptions } from '../adapters/pins/keyring.js';
 import { PinFile } from '../adapters/pins/pin-file.js';
 import { EffectStore } from '../adapters/postgres/effect-store.js';
+import { Receipts } from '../adapters/receipts.js';
+import { alwaysNotary } from './always-notary.js';
 
 interface Folders {
   readonly outside?: Outside;
@@ -52,11 +54,9 @@ const partsOf = (database: Database, { home, mirrors, publishDir, pins, outside:
   },
 });
 
-/** Under a signed head: no notary runs where there is no broker (receipts.spec.ts, executor.spec.ts). */
-const COVERED: RunnerOptions['receipts'] = { covered: () => Promise.resolve({ is: 'covered' }) };
-
 /** What ends unknown outcomes, without a broker. */
 export const aSettler = (database: Database, folders: Folders, options: Partial<SettlerOptions> = {}): EffectSettler => new EffectSettler({ ...partsOf(database, folders), log: quiet, ...options });
 
-/** The executor without a broker: what it wants to tell the others waits in the outbox. */
-export const aRunner = (database: Database, folders: Folders, options: Partial<RunnerOptions> = {}): EffectRunner => new EffectRunner({ ...partsOf(database, folders), receipts: COVERED, log: quiet, ...options });
+/** The executor without a broker: what it wants to tell the others waits in the outbox, and it asks the notary of `alwaysNotary`. */
+export const aRunner = (database: Database, folders: Folders, options: Partial<RunnerOptions> = {}): EffectRunner =>
+  new EffectRunner({ ...partsOf(database, folders), receipts: new Receipts(database, alwaysNotary(database)), log: quiet, ...options });

@@ -140,14 +140,23 @@ export async function anApprovedGoal(database: TestDatabase, repository: Reposit
   );
   if (decision) await database.admin(`insert into app.approval_decision (team_id, id, approval_id, decision, digest, person_id, device_id, assertion) values ($1, $2, $3, 'approve', $4, $5, $6, $7)`, [t, uuidv7(), approvalId, Buffer.from(digest, 'hex'), team.personId, deviceId, JSON.stringify(signedYes(key, { digest, personId: team.personId, deviceId }))]);
   if (other) await database.admin(`insert into app.approval_decision (team_id, id, approval_id, decision, digest, person_id, device_id, assertion) values ($1, $2, $3, 'approve', $4, $5, $6, $7)`, [t, uuidv7(), approvalId, Buffer.from(digest, 'hex'), other.personId, other.deviceId, JSON.stringify(signedYes(SECOND, { digest, ...other }))]);
-  return { ...team, goalId, approvalId, effect, digest, deviceId, other };
+  const goal = { ...team, goalId, approvalId, effect, digest, deviceId, other };
+  if (state === 'approved' && decision) await enter(database, goal);
+  return goal;
 }
 
-/** Enters the decisions of an approval in the chain, as the gateway does in the transaction that records them. */
-export async function enter(database: TestDatabase, asGateway: Database, { teamId, approvalId, personId, digest }: Approved, over: Readonly<Record<string, string>> = {}): Promise<EntryId> {
+const gateways = new WeakMap<TestDatabase, Database>();
+const gatewayOf = (database: TestDatabase): Database => {
+  const known = gateways.get(database) ?? database.as('gateway', 1);
+  gateways.set(database, known);
+  return known;
+};
+
+/** Enters in the chain that an approval was granted, as the gateway does in the transaction that grants it. */
+export async function enter(database: TestDatabase, { teamId, approvalId, personId, digest }: Approved, over: Readonly<Record<string, string>> = {}): Promise<EntryId> {
   const audit = auditor({ service: 'gateway', key: serviceKey(Buffer.alloc(32, 0x42)) });
   const body = { customer_governor_id: person(personId), device_id: personal(personId, 'phone'), deliverable_id: approvalId, approval_id: approvalId, digest, timestamp: new Date(0), ...over };
-  const entryId = await asGateway.withTeam(teamId, (tx) => {
+  const entryId = await gatewayOf(database).withTeam(teamId, (tx) => {
     tx.ledgerOnly();
     return audit(tx, 'MOBILE-APPROVAL-GRANTED', body);
   });
@@ -160,7 +169,7 @@ export const pushOf = (repository: Repository, over: Partial<Parameters<typeof a
 
 export interface Seen {
   readonly effects: readonly { state: string; code: string | null; receipt: Record<string, string> | null; attempts: number }[];
-  /** Actions of the chain, in order, with their codes. */
+  /** Actions of what the executor entered in the chain, in order, with their codes. */
   readonly chain: readonly string[];
   /** How often the others were told that it begins. */
   readonly begun: number;
@@ -173,7 +182,8 @@ export interface Seen {
 export async function seen(database: TestDatabase, { teamId, approvalId }: Approved): Promise<Seen> {
   const effects = await database.admin<Seen['effects'][number]>(`select state, code, receipt, attempts from app.effect where team_id = $1 and approval_id = $2`, [teamId, approvalId]);
   const entries = await database.admin<{ payload: Buffer }>(`select payload from audit.entry where team_id = $1 order by seq`, [teamId]);
-  const chain = entries.map(({ payload }) => JSON.parse(payload.toString('utf8')) as { action: string; body: { code?: string } }).map(({ action, body }) => (body.code ? `${action} ${body.code}` : action));
+  const said = entries.map(({ payload }) => JSON.parse(payload.toString('utf8')) as { action: string; service: string; body: { code?: string } });
+  const chain = said.filter(({ service }) => service === 'executor').map(({ action, body }) => (body.code ? `${action} ${body.code}` : action));
   const outbox = await database.admin<{ subject: string; payload: Buffer }>(`select subject, payload from app.outbox where team_id = $1 and service = 'svc_executor' order by seq`, [teamId]);
   const [use] = await database.admin<{ n: string }>(`select count(*) as n from app.approval_use where team_id = $1 and approval_id = $2`, [teamId, approvalId]);
   const [starts, ends] = [effectStarted, effectFinished].map((message) => outbox.filter(({ subject }) => subject === subjectOf(message, { teamId })));

@@ -16,6 +16,8 @@ export class Tampered {
     /** As they were honestly stored. */
     readonly facts: ApprovalFacts,
     private readonly columns: ReadonlyMap<string, string>,
+    /** What it says in the chain. */
+    private readonly entryId: string,
   ) {}
 
   static async of(bench: SinkBench, way: OnItsWay): Promise<Tampered> {
@@ -25,7 +27,8 @@ export class Tampered {
     const rows = await bench.database.admin<{ table: string; names: string }>(`select table_name as table, string_agg(quote_ident(column_name), ', ') as names from information_schema.columns where table_schema = 'app' and table_name = any ($1) and is_generated = 'NEVER' group by 1`, [TABLES]);
     const columns = new Map(rows.map(({ table, names }) => [table, names]));
     for (const table of TABLES) await bench.database.admin(`create table if not exists public.kept_${table} as select ${columns.get(table)} from app.${table} limit 0; insert into public.kept_${table} select ${columns.get(table)} from app.${table} where team_id = '${teamId}'`);
-    return new Tampered(bench, way, (await store.load(teamId, approvalId))!.approval, columns);
+    const { approval } = (await store.load(teamId, approvalId))!;
+    return new Tampered(bench, way, approval, columns, approval.entryIds[0]!);
   }
 
   /** Writes all of it as it is here, has an executor look at it, and puts the honest rows back. Resolves with what came of it. */
@@ -58,7 +61,7 @@ export class Tampered {
 
   private decision(index: number, { digest, personId, deviceId, at, assertion }: Decided): string {
     const { teamId, approvalId } = this.way.goal;
-    return `insert into app.approval_decision (team_id, id, approval_id, decision, digest, person_id, device_id, at, assertion) values ('${teamId}', '00000000-0000-7000-8000-00000000000${index}', '${approvalId}', 'approve', ${hex(digest)}, ${text(personId)}, ${text(deviceId)}, ${text(at.toISOString())}, ${assertion === null ? 'null' : text(JSON.stringify(assertion))})`;
+    return `insert into app.approval_decision (team_id, id, approval_id, decision, digest, person_id, device_id, at, assertion, entry_id) values ('${teamId}', '00000000-0000-7000-8000-00000000000${index}', '${approvalId}', 'approve', ${hex(digest)}, ${text(personId)}, ${text(deviceId)}, ${text(at.toISOString())}, ${assertion === null ? 'null' : text(JSON.stringify(assertion))}, '${this.entryId}')`;
   }
 
   private restore(): Promise<unknown> {
