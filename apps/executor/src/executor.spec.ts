@@ -145,17 +145,19 @@ describe('the executor on the bus', () => {
     expect(await seen(database, goal)).toMatchObject({ chain: ['EFFECT-REFUSED approval_not_granted'], effects: [], told: [] });
   });
 
-  it('performs nothing that is held, and remembers what was taken back or must wait when it hears or sees of it', async () => {
-    const [held, taken] = [await anApprovedGoal(database, repository, pushOf(repository), { state: 'pending', delaySeconds: '600' }), await anApprovedGoal(database, repository, pushOf(repository), { state: 'pending' })];
+  it('performs nothing that is held, and remembers what was taken back, ended by a no, or must wait when it hears or sees of it', async () => {
+    const [held, taken, denied] = [await anApprovedGoal(database, repository, pushOf(repository), { state: 'pending', delaySeconds: '600' }), await anApprovedGoal(database, repository, pushOf(repository), { state: 'pending' }), await anApprovedGoal(database, repository, pushOf(repository), { state: 'denied' })];
     await database.admin(`update app.approval set state = 'held', held_for = 'approved', effective_at = now() + interval '10 minutes' where id = $1`, [held.approvalId]);
     await decided(held);
     await database.admin(`insert into app.approval_decision (team_id, id, approval_id, decision, digest, person_id, undoes) select team_id, gen_random_uuid(), approval_id, 'undo', digest, person_id, id from app.approval_decision where approval_id = $1`, [taken.approvalId]);
     await tell(taken, decisionTakenBack, { epoch: 1, approvalId: taken.approvalId, goalId: taken.goalId });
+    await database.admin(`insert into app.approval_decision (team_id, id, approval_id, decision, digest, person_id) select team_id, gen_random_uuid(), approval_id, 'deny', digest, person_id from app.approval_decision where approval_id = $1`, [denied.approvalId]);
+    await decided(denied, 'deny');
     const pins = (): string => readFileSync(join(executorHome, 'pins/pins.ndjson'), 'utf8');
-    const both = (): boolean => pins().includes(`"pin":"waits","approvalId":"${held.approvalId}"`) && pins().includes(`"pin":"spent","approvalId":"${taken.approvalId}"`);
-    for (const end = Date.now() + 10_000; !both() && Date.now() < end; ) await sleep(20);
-    expect(both()).toBe(true);
-    for (const goal of [held, taken]) expect(await seen(database, goal)).toMatchObject({ effects: [], chain: [], told: [] });
+    const all = (): boolean => pins().includes(`"pin":"waits","approvalId":"${held.approvalId}"`) && [taken, denied].every(({ approvalId }) => pins().includes(`"pin":"spent","approvalId":"${approvalId}"`));
+    for (const end = Date.now() + 10_000; !all() && Date.now() < end; ) await sleep(20);
+    expect(all()).toBe(true);
+    for (const goal of [held, taken, denied]) expect(await seen(database, goal)).toMatchObject({ effects: [], chain: [], told: [] });
   });
 
   it('stops a push that is under way when the team is suspended, and records that nothing came of it', async () => {

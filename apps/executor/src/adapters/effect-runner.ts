@@ -112,7 +112,7 @@ export class EffectRunner {
     if (read.ok && read.order.delaySeconds > 0) keyring.waitMs(approval.id, read.yeses, read.order.delaySeconds);
   }
 
-  /** Reads which yeses were taken back, and remembers that. */
+  /** Reads which yeses were taken back or ended, and remembers that. */
   async forget(teamId: TeamId, approvalId: ApprovalId): Promise<void> {
     this.options.keyring.spend(approvalId, await this.options.store.takenBack(teamId, approvalId));
   }

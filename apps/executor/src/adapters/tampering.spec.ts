@@ -171,6 +171,26 @@ describe('with full write access to the database', () => {
     await refused(goal, 'assertion_spent');
   });
 
+  it('nor is one that somebody’s no ended, or a stop; one that is held ends none yet', async () => {
+    const said = ({ teamId, approvalId, digest, personId }: Approved, decision: string): string => `insert into app.approval_decision (team_id, id, approval_id, decision, digest, person_id) values ('${teamId}', '${uuidv7()}', '${approvalId}', '${decision}', '\\x${digest}', '${personId}')`;
+    const state = (to: string, { approvalId }: Approved, held = 'null'): string => `update app.approval set state = '${to}', held_for = ${held}, effective_at = now() where id = '${approvalId}'`;
+    const gone = ({ approvalId }: Approved): string => `delete from app.approval_decision where approval_id = '${approvalId}' and decision <> 'approve'`;
+    const hear = ({ teamId, approvalId }: Approved): Promise<void> => aRunner(database.as('executor'), repository).forget(teamId, approvalId);
+    for (const [decision, to] of [['deny', 'denied'], ['request_changes', 'changes_requested'], ['withdraw', 'withdrawn']] as const) {
+      const goal = await approved();
+      await tamper(state(to, goal), said(goal, decision));
+      await hear(goal);
+      await tamper(gone(goal), state('approved', goal));
+      await run(goal);
+      await refused(goal, 'assertion_spent');
+    }
+    const other = await approved();
+    await tamper(state('held', other, `'denied'`), said(other, 'deny'));
+    await hear(other);
+    await tamper(gone(other), state('approved', other)); // it was undone, and the yes counts as before
+    await ranAndGone(other);
+  });
+
   describe('what waits after its last yes', () => {
     const highest = (over: ApprovedOptions = {}): Promise<Approved> => approved({ tier: '3', quorum: 'people', delaySeconds: '600', ...over });
     const later = (minutes: number) => ({ keyring: keyring({ now: () => Date.now() + minutes * 60_000 }) });

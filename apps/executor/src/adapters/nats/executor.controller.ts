@@ -1,5 +1,5 @@
 import { Delivery, OnCommand, OnMessage } from '@countersign/bus';
-import { approvalDecided, decisionTakenBack, pinKeys, settleEffect, teamChanged, type ApprovalDecided, type DecisionTakenBack, type PinKeys, type PinReply, type SettleEffect, type SettleReply, type TeamChanged } from '@countersign/contracts';
+import { approvalDecided, decisionTakenBack, pinKeys, settleEffect, teamChanged, type ApprovalDecided, type ApprovalId, type DecisionTakenBack, type PinKeys, type PinReply, type SettleEffect, type SettleReply, type TeamChanged } from '@countersign/contracts';
 import { Database } from '@countersign/database';
 import { Controller } from '@nestjs/common';
 import { Executor } from '../../executor.js';
@@ -12,16 +12,21 @@ export class ExecutorController {
     private readonly executor: Executor,
   ) {}
 
-  /** Acknowledged when it is noted, not when the effect is done: a slow remote is no reason to hear the message again. */
+  /** A yes is acknowledged when it is noted, not when the effect is done: a slow remote is no reason to hear the message again. Anything else ends the yeses that were given before it. */
   @OnMessage(approvalDecided)
   async decided({ outcome, approvalId }: ApprovalDecided, delivery: Delivery): Promise<void> {
+    if (outcome !== 'approve') return this.end(approvalId, delivery);
     await this.seen(delivery);
-    if (outcome === 'approve') void this.executor.runner.run(delivery.teamId, approvalId);
+    void this.executor.runner.run(delivery.teamId, approvalId);
+  }
+
+  @OnMessage(decisionTakenBack)
+  takenBack({ approvalId }: DecisionTakenBack, delivery: Delivery): Promise<void> {
+    return this.end(approvalId, delivery);
   }
 
   /** Acknowledged when it is on disk: from then on it stands, whatever becomes of the rows. */
-  @OnMessage(decisionTakenBack)
-  async takenBack({ approvalId }: DecisionTakenBack, delivery: Delivery): Promise<void> {
+  private async end(approvalId: ApprovalId, delivery: Delivery): Promise<void> {
     await this.executor.runner.forget(delivery.teamId, approvalId);
     await this.seen(delivery);
   }
