@@ -61,7 +61,8 @@ export class Executor implements OnModuleInit, OnModuleDestroy {
     this.lock = new PinLock(pinsDir);
     this.pins = new PinFile(pinsDir);
     const herald = new KeyHerald({ database, server: mailServer, from: mailFrom, log });
-    this.keyring = new Keyring({ database, seal, pins: this.pins, log, holdMs: deviceHoldMs, highestHoldMs, softwareKeys, tell: (key, countsFrom, newcomer) => herald.tell(key, countsFrom, newcomer) });
+    const untold = (keys: number): void => health.report('new keys', keys === 0 ? undefined : `new keys that do not count yet, because the mail server has not taken every letter about them: ${keys}`);
+    this.keyring = new Keyring({ database, seal, pins: this.pins, log, holdMs: deviceHoldMs, highestHoldMs, softwareKeys, tell: (key, countsFrom, newcomer) => herald.tell(key, countsFrom, newcomer), untold });
     const { keyring } = this;
     const unsigned = (teamId: TeamId, why: string | undefined): void => health.report(`chain ${teamId}`, why && `approved effects wait for a signed head of the notary: ${why}`);
     this.runner = new EffectRunner({ store, keyring, receipts: new Receipts(database, commands), unsigned, performers, log });

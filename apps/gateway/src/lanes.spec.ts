@@ -1,6 +1,6 @@
 import { expect } from 'expect';
 import { describe, it } from 'node:test';
-import { eachAtOnce } from './at-once.js';
+import { eachAtOnce } from '@countersign/service';
 import { Lanes } from './lanes.js';
 import { within } from './within.js';
 

@@ -1,3 +1,4 @@
+export { eachAtOnce } from './at-once.js';
 export { ConfigError, readConfig, ServiceConfig, type LogLevel } from './config.js';
 export { readEgress } from './egress.js';
 export { createService, type HttpOptions, type RunningService, type ServiceOptions } from './create-service.js';

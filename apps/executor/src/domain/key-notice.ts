@@ -19,3 +19,16 @@ export function keyNotice({ kind, countsFrom, own }: KeyNews): { readonly subjec
     text: `${what} with which approvals can be signed ${whose}.\n\nUnless another key of ${own ? 'yours' : 'theirs'} vouches for it, it counts from ${countsFrom.toUTCString()}.\n\n${then}\n\nThis letter was sent by the service that carries out approvals, not by the one you sign in to.\n`,
   };
 }
+
+/** How far the letters about a key have come: to how many addresses they got, how many are to be tried again, and since when that is tried. */
+export interface Announced {
+  readonly reached: number;
+  readonly deferred: number;
+  readonly sinceMs: number;
+}
+
+/** An address that a letter was kept from for so long, while others took theirs, is as good as one that takes none. */
+export const DEFERRED_FOR_GOOD_MS = 24 * 3_600_000;
+
+/** Whether enough was said of a key that its hold may begin: one address that is always put off, and may be an old one, keeps it from counting for a day and no longer. */
+export const isAnnounced = ({ reached, deferred, sinceMs }: Announced): boolean => deferred === 0 || (reached > 0 && sinceMs >= DEFERRED_FOR_GOOD_MS);

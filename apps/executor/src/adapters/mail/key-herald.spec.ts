@@ -19,6 +19,8 @@ describe('a key that the gateway enrols, in whatever hands that is', { concurren
   let mail: MailServerDouble;
   let home: string;
   let team: SeededTeam;
+  let now: number;
+  const untold: number[] = [];
   before(async () => {
     [database, mail] = await Promise.all([testDatabase(), MailServerDouble.start()]);
     home = mkdtempSync(join(tmpdir(), 'herald-'));
@@ -31,6 +33,9 @@ describe('a key that the gateway enrols, in whatever hands that is', { concurren
     mail.taken.length = mail.faults.length = 0;
     mail.always = undefined;
     mail.unknown.clear();
+    mail.deferred.clear();
+    now = Date.now();
+    untold.length = 0;
     team = await seedTeam(database);
     await enrol(database, team, aKey());
   });
@@ -39,8 +44,8 @@ describe('a key that the gateway enrols, in whatever hands that is', { concurren
   const keyring = (server = true) => {
     const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
     const own = mkdtempSync(join(home, 'x-'));
-    const herald = new KeyHerald({ database: database.as('executor'), server: server ? readSmtpUrl(mail.url) : undefined, from: undefined, log, limitMs: 500 });
-    return aKeyring(database.as('executor'), { home: own }, { holdMs: HOLD_MS, log, tell: (key, countsFrom, newcomer) => herald.tell(key, countsFrom, newcomer) });
+    const herald = new KeyHerald({ database: database.as('executor'), server: server ? readSmtpUrl(mail.url) : undefined, from: undefined, log, limitMs: 500, againMs: 1_000, now: () => now });
+    return aKeyring(database.as('executor'), { home: own }, { holdMs: HOLD_MS, log, tell: (key, countsFrom, newcomer) => herald.tell(key, countsFrom, newcomer), untold: (keys) => void untold.push(keys) });
   };
   const prefer = (email: string) => database.admin(`insert into app.preference (customer_id, person_id, doc, version) values ($1, $2, jsonb_build_object('email', $3::text), 1) on conflict (customer_id, person_id) do update set doc = excluded.doc`, [team.customerId, team.personId, email]);
   const told = () => mail.taken.map(({ to }) => to[0]).sort();
@@ -92,8 +97,28 @@ describe('a key that the gateway enrols, in whatever hands that is', { concurren
     const { key } = await ring.witness({ id: 'a', customerId: team.customerId });
     expect([key(team.customerId, quiet.credentialId), mail.taken.length]).toEqual([undefined, seen]);
     mail.always = undefined;
+    now += 1_000;
     expect((await ring.learn(team.customerId)).length).toBe(2);
     expect(told()).toEqual(['asha@chai.example']);
+  });
+
+  it('is told once to whoever takes the letter, and counts after a day where another address only puts it off', async () => {
+    await prefer('once@chai.example');
+    const ring = keyring();
+    await ring.learn(team.customerId);
+    await prefer('full@chai.example');
+    mail.deferred.add('full@chai.example');
+    await enrol(database, team, aKey());
+    for (let n = 0; n < 3; n++, now += 8 * 3_600_000 - 1_000) {
+      expect((await ring.learn(team.customerId)).length).toBe(1);
+      expect(told()).toEqual(['once@chai.example']);
+    }
+    await ring.learn(null);
+    expect(untold).toEqual([1]);
+    now += 3_000;
+    await ring.learn(null);
+    expect([untold, (await ring.learn(team.customerId)).length]).toEqual([[1, 0], 2]);
+    expect(told().filter((to) => to === 'once@chai.example')).toHaveLength(1);
   });
 
   it('counts after its hold where the address takes no letters, where there is none, and where no mail server is set up', async () => {

@@ -1,6 +1,6 @@
 import type { Assertion } from '@countersign/contracts/assertions';
 import type { Database } from '@countersign/database';
-import { es256, type EnrolmentSeal, type Enrolment } from '@countersign/service';
+import { eachAtOnce, es256, type EnrolmentSeal, type Enrolment } from '@countersign/service';
 import { pinsFor, type Enrolled, type Holds, type PinnedKey } from '../../domain/pins.js';
 import type { Witness } from '../../domain/verify-signature.js';
 import type { RunnerLog } from '../effect-runner.js';
@@ -16,7 +16,12 @@ export interface KeyringOptions extends Holds {
   readonly now?: () => number;
   /** Resolves with true when the owner of a new key was told of it, and of a newcomer's first key their customer's people; until then it is not pinned. Unset: nobody is told from here. */
   readonly tell?: (key: Enrolled, countsFrom: Date, newcomer: boolean) => Promise<boolean>;
+  /** Hears after each look at all customers how many keys are not pinned because their owners could not be told yet. */
+  readonly untold?: (keys: number) => void;
 }
+
+/** Owners who are told at once. */
+const TOLD_AT_ONCE = 8;
 
 interface KeyRow {
   readonly id: string;
@@ -53,8 +58,22 @@ export class Keyring {
     const rows = await this.options.database.ops<KeyRow>('approver_keys', customerId);
     this.options.pins.follow();
     const sealed = rows.filter((row) => this.isSealed(row));
-    for (const row of sealed) if (await this.mayPin(row, telling)) this.pin(row);
+    for (const row of sealed) if (!this.isNews(row)) this.pin(row);
+    if (telling) await this.announce(customerId, sealed.filter((row) => this.isNews(row)));
     return sealed;
+  }
+
+  /** Several owners at once, the keys of one in turn: after the first of somebody new, they are new no more. */
+  private async announce(customerId: string | null, news: readonly KeyRow[]): Promise<void> {
+    const owners = [...new Set(news.map(({ person_id }) => person_id))];
+    let untold = 0;
+    await eachAtOnce(owners, TOLD_AT_ONCE, async (owner) => {
+      for (const row of news.filter(({ person_id }) => person_id === owner)) {
+        if (await this.tellOf(row)) this.pin(row);
+        else untold++;
+      }
+    });
+    if (customerId === null) this.options.untold?.(untold);
   }
 
   private isSealed(row: KeyRow): boolean {
@@ -65,12 +84,15 @@ export class Keyring {
   }
 
   /** What is known and a customer's first key need no letter, nor what was removed before it counted. */
-  private async mayPin(row: KeyRow, telling: boolean): Promise<boolean> {
+  private isNews({ customer_id: customerId, credential_id: credentialId, removed }: KeyRow): boolean {
+    const { pins: { pinned }, tell } = this.options;
+    return tell !== undefined && !removed && !pinned.key(customerId, credentialId) && pinned.hasCustomer(customerId);
+  }
+
+  private tellOf(row: KeyRow): Promise<boolean> {
     const { pins, tell, holdMs } = this.options;
-    const { customer_id: customerId, credential_id: credentialId, removed } = row;
-    if (tell === undefined || removed || pins.pinned.key(customerId, credentialId) || !pins.pinned.hasCustomer(customerId)) return true;
-    const newcomer = !pins.pinned.keysOf(customerId).some(({ personId }) => personId === row.person_id);
-    return telling && tell(enrolledOf(row), new Date(this.now() + holdMs), newcomer);
+    const newcomer = !pins.pinned.keysOf(row.customer_id).some(({ personId }) => personId === row.person_id);
+    return tell!(enrolledOf(row), new Date(this.now() + holdMs), newcomer);
   }
 
   private pin(row: KeyRow): void {

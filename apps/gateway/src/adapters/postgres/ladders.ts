@@ -1,9 +1,8 @@
 import type { Audit } from '@countersign/audit';
 import { TeamId, uuidv7, type Channel, type Rung } from '@countersign/contracts';
 import { Database, sql, type Tx } from '@countersign/database';
-import { AUDIT, LOGGER, type Logger } from '@countersign/service';
+import { AUDIT, eachAtOnce, LOGGER, type Logger } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
-import { eachAtOnce } from '../../at-once.js';
 import { climb, type Climb } from '../../domain/climb.js';
 import type { Held } from '../../domain/next-rung.js';
 import { capsOf } from '../../domain/plan-ladder.js';
