@@ -7,6 +7,7 @@ import { expect } from 'expect';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { pino } from 'pino';
 import { DEVICE_HOLD_MS } from './config.js';
@@ -79,13 +80,23 @@ describe('the executor on the bus', () => {
     expect(repository.git(repository.remote, 'rev-parse', 'countersign/goal-1^')).toBe(repository.base);
   });
 
-  it('begins nothing while no notary signs, says so, and begins when one does', async () => {
+  it('begins nothing while no notary signs, says so as long as it waits, and begins when one does', async () => {
     await notary.stop();
     try {
-      const goal = await anApprovedGoal(database, repository, pushOf(repository));
-      await decided(goal);
-      for (const end = Date.now() + 15_000; !(await problems()).includes('notary_away') && Date.now() < end; ) await sleep(50);
-      expect(await problems()).toContain('approved effects wait for a signed head of the notary: notary_away');
+      const [goal, lapsed, stopped] = [await anApprovedGoal(database, repository, pushOf(repository)), await anApprovedGoal(database, repository, pushOf(repository)), await anApprovedGoal(database, repository, pushOf(repository))];
+      for (const each of [goal, lapsed, stopped]) await decided(each);
+      const wait = async (...those: readonly Approved[]): Promise<boolean[]> => {
+        const said = await problems();
+        return those.map(({ approvalId }) => said.includes(`"effect of ${approvalId}":"an approved effect waits for a signed head of the notary: notary_away"`));
+      };
+      const until = async (...those: readonly boolean[]): Promise<void> => {
+        for (const end = Date.now() + 15_000; !isDeepStrictEqual(await wait(goal, lapsed, stopped), those) && Date.now() < end; ) await sleep(50);
+        expect(await wait(goal, lapsed, stopped)).toEqual(those);
+      };
+      await until(true, true, true);
+      await database.admin(`update app.approval set valid_until = '2000-01-01' where id = $1`, [lapsed.approvalId]);
+      await database.admin(`update app.team set state = 'suspended', epoch = 2 where team_id = $1`, [stopped.teamId]);
+      await until(true, false, false);
       expect(await seen(database, goal)).toMatchObject({ effects: [], begun: 0, used: 0 });
       await notary.start();
       expect(await settled(goal)).toMatchObject({ effects: [{ state: 'executed' }], begun: 1 });

@@ -42,6 +42,8 @@ export class Executor implements OnModuleInit, OnModuleDestroy {
   private readonly learning: Sweep;
   private readonly sweep: Sweep;
   private readonly tidying: Sweep;
+  /** Approvals whose effects wait for a signed head. */
+  private readonly waiting = new Set<ApprovalId>();
   private readonly foreseen = new Foreseen<ApprovalId>();
 
   constructor(
@@ -51,7 +53,7 @@ export class Executor implements OnModuleInit, OnModuleDestroy {
     seal: EnrolmentSeal,
     @Inject(LOGGER) log: Logger,
     commands: CommandClient,
-    health: Health,
+    private readonly health: Health,
   ) {
     const { mirrorsDir, publishDir, egress, secretsDir, mailServer, mailFrom, pinsDir, deviceHoldMs, highestHoldMs, softwareKeys } = readExecutorConfig(service.home, process.env);
     const pushes = new PushPerformer(service.home, mirrorsDir, new LocalRemotes(service.home, mirrorsDir, process.env['NODE_ENV'] === 'production'));
@@ -64,8 +66,7 @@ export class Executor implements OnModuleInit, OnModuleDestroy {
     const untold = (keys: number): void => health.report('new keys', keys === 0 ? undefined : `new keys that do not count yet, because the mail server has not taken every letter about them: ${keys}`);
     this.keyring = new Keyring({ database, seal, pins: this.pins, log, holdMs: deviceHoldMs, highestHoldMs, softwareKeys, tell: (key, countsFrom, newcomer) => herald.tell(key, countsFrom, newcomer), untold });
     const { keyring } = this;
-    const unsigned = (teamId: TeamId, why: string | undefined): void => health.report(`chain ${teamId}`, why && `approved effects wait for a signed head of the notary: ${why}`);
-    this.runner = new EffectRunner({ store, keyring, receipts: new Receipts(database, commands), unsigned, performers, log });
+    this.runner = new EffectRunner({ store, keyring, receipts: new Receipts(database, commands), unsigned: (id, why) => this.unsigned(id, why), performers, log });
     this.settler = new EffectSettler({ store, keyring, performers, log });
     this.learning = new Sweep('enrolments', LEARN_MS, async () => void (await keyring.learn(null)), log);
     this.sweep = new Sweep('effects', SWEEP_MS, () => this.pickUp(), log);
@@ -85,10 +86,18 @@ export class Executor implements OnModuleInit, OnModuleDestroy {
     this.lock.release();
   }
 
+  private unsigned(id: ApprovalId, why: string | undefined): void {
+    if (why === undefined) this.waiting.delete(id);
+    else this.waiting.add(id);
+    this.health.report(`effect of ${id}`, why && `an approved effect waits for a signed head of the notary: ${why}`);
+  }
+
   /** Approvals that nobody used and effects that nobody finished. Starts them and does not wait: a slow remote holds nobody else up. */
   private async pickUp(): Promise<void> {
     const [held, unused, open] = await Promise.all([this.database.ops<{ team_id: TeamId; id: ApprovalId; decided_at: Date }>('waiting_approvals'), this.database.ops<Omit<LeftBehind, 'approval_id'> & { id: ApprovalId }>('unused_approvals'), this.database.ops<LeftBehind>('open_effects')]);
     const left = [...unused.map(({ id, ...rest }) => ({ ...rest, approval_id: id })), ...open];
+    const listed = new Set(left.map(({ approval_id }) => approval_id));
+    for (const id of this.waiting) if (!listed.has(id)) this.unsigned(id, undefined); // it was withdrawn, or its team or goal was stopped
     const teams = new Map(held.map(({ id, team_id }) => [id, team_id]));
     this.foreseen.sweep(held.map(({ id, decided_at }) => ({ id, decidedAt: decided_at })), (id) => this.runner.run(teams.get(id)!, id));
     for (const { team_id, approval_id, age_ms } of left) if (age_ms >= LEFT_BEHIND_MS) void this.runner.run(team_id, approval_id);

@@ -28,8 +28,8 @@ export interface RunnerOptions {
   readonly store: EffectStore;
   readonly keyring: Keyring;
   readonly receipts: Pick<Receipts, 'covered'>;
-  /** Says on the service's page whose effects wait for a signed head, and why; undefined: they do not. */
-  readonly unsigned?: (teamId: TeamId, why: string | undefined) => void;
+  /** Says on the service's page which approved effect waits for a signed head, and why; undefined: it does not, or not any more. */
+  readonly unsigned?: (approvalId: ApprovalId, why: string | undefined) => void;
   readonly performers: Readonly<Record<string, Performer>>;
   readonly log: RunnerLog;
   readonly passed?: (milestone: Milestone) => void;
@@ -51,6 +51,8 @@ const DRAIN_MS = 5_000;
 /** Carries approved effects out, each at most once, and settles by looking what a crash left open. */
 export class EffectRunner {
   private readonly running = new Map<ApprovalId, { readonly teamId: TeamId; readonly stop: AbortController; readonly done: Promise<boolean> }>();
+  /** What waits for a signed head, by the look that is under way. */
+  private readonly unsigned = new Map<ApprovalId, string>();
   private readonly draining = new AbortController();
   private readonly passed: (milestone: Milestone) => void;
 
@@ -72,9 +74,15 @@ export class EffectRunner {
           return false;
         },
       )
-      .finally(() => this.running.delete(approvalId));
+      .finally(() => this.rest(approvalId));
     this.running.set(approvalId, { teamId, stop, done });
     return done;
+  }
+
+  private rest(approvalId: ApprovalId): void {
+    this.running.delete(approvalId);
+    this.options.unsigned?.(approvalId, this.unsigned.get(approvalId));
+    this.unsigned.delete(approvalId);
   }
 
   isRunning(approvalId: ApprovalId): boolean {
@@ -147,11 +155,11 @@ export class EffectRunner {
    * signed head. What waits for either is no refusal: it is looked at again by the next sweep, as long as the yes is good.
    */
   private async gate(approval: StoredApproval, order: Order, yeses: readonly string[]): Promise<'waits' | 'entry_foreign' | undefined> {
-    const { keyring, receipts, log, unsigned } = this.options;
+    const { keyring, receipts, log } = this.options;
     if (order.delaySeconds > 0 && keyring.waitMs(approval.id, yeses, order.delaySeconds) > 0) return 'waits';
     const covered = await receipts.covered(approval, order);
-    unsigned?.(approval.teamId, covered.is === 'waits' ? covered.why : undefined);
     if (covered.is !== 'waits') return covered.is === 'foreign' ? 'entry_foreign' : undefined;
+    this.unsigned.set(approval.id, covered.why);
     log.warn({ approvalId: approval.id, why: covered.why }, 'the decision stands under no signed head yet; nothing is begun');
     return 'waits';
   }
