@@ -143,7 +143,7 @@ export const TABLES: readonly Table[] = [
   { name: 'app.approval_challenge', scope: 'team', recorded: 'never', grants: { gateway: 'SID' } },
   { name: 'app.notification', scope: 'team', recorded: 'never', grants: { gateway: 'SIU', own_ops: 'SU(provider_id)' } },
   { name: 'app.approval_use', scope: 'team', grants: { executor: 'S', gateway: 'S' } },
-  { name: 'app.effect', scope: 'team', recorded: { updates: 'old.state <> new.state' }, moves: { machine: effectMachine, first: ['started', 'refused'] }, grants: { executor: 'SIU(state,code,receipt,attempts,begun_at,finished_at,settlement_id,settled_by,settled_how,settled_reason)', gateway: 'S', 'manager-agent': 'S', own_ops: 'S' } },
+  { name: 'app.effect', scope: 'team', recorded: { updates: 'old.state <> new.state' }, moves: { machine: effectMachine, first: ['started', 'refused'] }, grants: { executor: 'SIU(state,code,receipt,attempts,begun_at,not_before,finished_at,settlement_id,settled_by,settled_how,settled_reason)', gateway: 'S', 'manager-agent': 'S', own_ops: 'S' } },
   // helpdesk
   { name: 'app.conversation', scope: 'team', grants: { 'helpdesk-agent': 'SI', gateway: 'S', own_ops: 'S(team_id,session_id,seq,message_id,author,to_person,at)' } },
   // bus: each service its own rows, or one could send as another, or mark another's messages as seen

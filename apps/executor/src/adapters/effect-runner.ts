@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { readOrder, type Order } from '../domain/order.js';
 import { wrongPlace } from '../domain/place.js';
-import { resolveEffect, resolveUnseen, type Step, type Tries } from '../domain/resolve-effect.js';
+import { MOST_DELAY_MS, resolveEffect, resolveUnseen, type Step, type Tries } from '../domain/resolve-effect.js';
 import { REFUSALS, type Refusal } from '../domain/refusal.js';
 import { endedBy, isStale, readCountersigned, verifyApproval, verifyBytes } from '../domain/verify-approval.js';
 import { RejectedError, UnsentError } from './answers.js';
@@ -195,6 +195,7 @@ export class EffectRunner {
     const performer = this.options.performers[kind]!;
     const { alone, actMs } = performer;
     if (alone && stored.acts > 0 && stored.begunAgoMs! < actMs) return; // whoever began may still hear the answer
+    if ((stored.waitMs ?? 0) > 0) return; // the target asked for that, whoever was told
     const underway = { id, approval, kind, effect, alone, actMs, unrecorded: acts - stored.acts };
     const bar = await this.barOf(approval, read.order, read.yeses);
     if (bar === 'waits') return;
@@ -256,7 +257,7 @@ export class EffectRunner {
       this.options.log.warn({ err: cause, effectId: effect.id }, 'acting did not end well; the target will say what came of it');
       if (cause instanceof UnsentError) {
         if (tries.acts === 0) this.options.keyring.takeBack(effect.approval.id);
-        await this.options.store.takeBack(effect);
+        await this.options.store.takeBack(effect, Math.min(cause.afterMs, MOST_DELAY_MS));
         return { ...tries, rejected: undefined, unsent: cause.code, afterMs: cause.afterMs };
       }
       return { ...next, rejected: cause instanceof RejectedError ? cause.code : undefined };

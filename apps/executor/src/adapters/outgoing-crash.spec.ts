@@ -69,6 +69,13 @@ describe('what leaves for other people', () => {
     await runner(false, { pause }).run(one.teamId, one.approvalId);
     expect([await seen(database, one), mail.taken]).toMatchObject([{ effects: [{ state: 'started', attempts: 0 }] }, []]);
     expect([await done(one, false), mail.taken.length]).toMatchObject([{ effects: [{ state: 'executed' }], told: ['executed'] }, 1]);
+    // and not before the other side wants it: it said in a second, and the test says how long that is
+    receiver.faults.push('later');
+    const post = await goal(aPost());
+    await runner(false, { pause: () => database.admin(`update app.effect set not_before = not_before + interval '1 hour' where team_id = $1`, [post.teamId]).then(pause) }).run(post.teamId, post.approvalId);
+    expect([await done(post, false), receiver.requests.length]).toMatchObject([{ effects: [{ state: 'started', attempts: 0 }] }, 1]);
+    await database.admin(`update app.effect set not_before = not_before - interval '2 hours' where team_id = $1`, [post.teamId]);
+    expect(await done(post, false)).toMatchObject({ effects: [{ state: 'executed' }], told: ['executed'] });
   });
 
   it('is begun by one of sixteen executors that come at once', async () => {

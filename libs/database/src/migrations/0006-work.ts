@@ -128,7 +128,7 @@ create table app.approval_use (team_id uuid not null, approval_id uuid not null,
 -- an effect that was not refused stands on a used approval: without the row of its use there is none, and that row stays while it stands (P5)
 create table app.effect (
   team_id uuid not null, id uuid not null, approval_id uuid not null, goal_id uuid not null, kind text not null, state text not null check (state in (${words(EFFECT_STATES)})), code text, idempotency_key text not null,
-  plan jsonb not null default '{}', receipt jsonb, started_at timestamptz not null default clock_timestamp(), finished_at timestamptz, attempts int not null default 0, begun_at timestamptz, primary key (team_id, id), unique (team_id, approval_id),
+  plan jsonb not null default '{}', receipt jsonb, started_at timestamptz not null default clock_timestamp(), finished_at timestamptz, attempts int not null default 0, begun_at timestamptz, not_before timestamptz, primary key (team_id, id), unique (team_id, approval_id),
   settlement_id uuid, settled_by uuid, settled_how text check (settled_how in ('word', 'look')), settled_reason text check (length(settled_reason) <= 2000),
   check (num_nulls(settlement_id, settled_by, settled_how, settled_reason) in (0, 4)), check (settlement_id is null or state in ('executed', 'failed')), check (settled_how is distinct from 'word' or settled_reason <> ''),
   used_approval uuid generated always as (case when state <> 'refused' then approval_id end) stored, foreign key (team_id, used_approval) references app.approval_use (team_id, approval_id));

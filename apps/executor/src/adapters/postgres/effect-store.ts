@@ -26,6 +26,8 @@ export interface StoredEffect {
   readonly acts: number;
   /** Since an act was begun last; null when none was. By the database's clock. */
   readonly begunAgoMs: number | null;
+  /** How long the target still asked to be left alone; null where it did not. */
+  readonly waitMs: number | null;
 }
 
 /** An effect that is being carried out. */
@@ -132,11 +134,11 @@ export class EffectStore {
     );
   }
 
-  /** An act that was noted and surely never reached its target. */
-  async takeBack({ id, approval: { teamId } }: Performing): Promise<void> {
+  /** An act that was noted and surely never reached its target, or was refused for so long: kept, so that whoever comes after a restart waits as well. */
+  async takeBack({ id, approval: { teamId } }: Performing, afterMs: number): Promise<void> {
     await this.database.withTeam(teamId, (tx) => {
       tx.ledgerOnly();
-      tx.write(sql`update app.effect set attempts = attempts - 1 where team_id = ${teamId} and id = ${id} and state = 'started'`);
+      tx.write(sql`update app.effect set attempts = attempts - 1, not_before = clock_timestamp() + make_interval(secs => ${afterMs / 1000}) where team_id = ${teamId} and id = ${id} and state = 'started'`);
       return Promise.resolve();
     });
   }
@@ -244,4 +246,4 @@ async function strayOf(tx: Tx, effect: Effect): Promise<Refusal | undefined> {
 }
 
 const readEffect = (tx: Tx, id: ApprovalId): Promise<StoredEffect | undefined> =>
-  tx.one<StoredEffect>(sql`select id, state, kind, plan, attempts as acts, (extract(epoch from clock_timestamp() - begun_at) * 1000)::float8 as "begunAgoMs", settlement_id as "settlementId" from app.effect where team_id = ${tx.scopeId} and approval_id = ${id}`);
+  tx.one<StoredEffect>(sql`select id, state, kind, plan, attempts as acts, (extract(epoch from clock_timestamp() - begun_at) * 1000)::float8 as "begunAgoMs", (extract(epoch from not_before - clock_timestamp()) * 1000)::float8 as "waitMs", settlement_id as "settlementId" from app.effect where team_id = ${tx.scopeId} and approval_id = ${id}`);
