@@ -10,6 +10,7 @@ const FUNCTIONS = {
   pruneProofs: 'ops.proof_prune()',
   pruneNotices: 'ops.account_notice_prune()',
   forget: 'ops.forget_person(uuid)',
+  signOut: 'ops.sign_out(uuid)',
 };
 
 /**
@@ -71,8 +72,12 @@ begin
   delete from app.former_address a where a.person_id = person;
   update app.notification n set provider_id = null where n.person_id = person and n.provider_id is not null;
   delete from app.idempotency i where i.person_id = person;
-  delete from app.oidc_record r where r.payload ->> 'personId' = person::text or r.payload ->> 'accountId' = person::text or r.payload #>> '{result,login,accountId}' = person::text or r.payload #>> '{session,accountId}' = person::text;
+  perform ops.sign_out(person);
 end $f$;
+-- Whatever lets somebody in, and what was just letting them in.
+create function ops.sign_out(person uuid) returns void
+language sql volatile security definer set search_path = pg_catalog, pg_temp as $f$
+  delete from app.oidc_record r where r.payload ->> 'personId' = person::text or r.payload ->> 'accountId' = person::text or r.payload #>> '{result,login,accountId}' = person::text or r.payload #>> '{session,accountId}' = person::text $f$;
 do $$ declare f text; begin
   foreach f in array array[${Object.values(FUNCTIONS).map((name) => `'${name}'`).join(', ')}] loop
     execute format('alter function %s owner to own_ops', f); execute format('revoke all on function %s from public', f);

@@ -25,32 +25,56 @@ export class Erasure {
     this.eraser = eraser({ service, key: readAuditKey(auditKeyFile) });
   }
 
-  /** The teams' chains first: whoever dies in between does the rest when it is asked for again, because the person is known until the last. */
+  /**
+   * The person first, in one transaction, so that nobody acts in their name while the rest goes; then each chain, until none is left that
+   * has a key of theirs. Whoever dies in between does the rest when it is asked for again.
+   */
   async erase(id: string, who: WhoErases): Promise<ErasedPerson> {
-    const [person] = await this.database.ops<{ customer_id: CustomerId }>('person_by_id', id);
-    if (person === undefined) throw new NotFoundError('person');
     if (id === who.by) throw new RefusedError('erases_self', 'another governor of the platform does that: who is erased governs nothing any more');
-    const [waits] = await this.database.ops<{ waits_for_person: number }>('waits_for_person', person.customer_id, id);
-    if (waits!.waits_for_person > 0) throw new RefusedError('decisions_wait', `${waits!.waits_for_person} things wait for this person: questions that only they could answer, a yes of theirs that is not carried out yet, or a report of theirs: have them ended first, or enter another governor of that customer`);
-    const chains = await this.chainsOf(id);
-    let values = 0;
-    for (const chain of chains) values += await this.database.withTeam(chain, (tx) => this.eraser.erase(tx, id, who), { principal: `person:${who.by}` });
-    return this.database.withCustomer(person.customer_id, async (tx) => {
+    const [person] = await this.database.ops<{ customer_id: CustomerId }>('person_by_id', id);
+    const own = person ? await this.forget(person.customer_id, id, who) : { values: 0, chains: 0, devices: 0 };
+    const rest = await this.eraseChains(id, who);
+    if (!person && rest.chains === 0) throw new NotFoundError('person');
+    return { id, values: own.values + rest.values, chains: own.chains + rest.chains, devices: own.devices };
+  }
+
+  /** They are signed out before it is asked for good whether something waits for them: what was under way has ended by then, or is refused. */
+  private async forget(customerId: CustomerId, id: string, who: WhoErases): Promise<Omit<ErasedPerson, 'id'>> {
+    const [before] = await this.database.ops<Waiting>('waits_for_person', customerId, id);
+    refuseWaiting(before!);
+    await this.database.ops('sign_out', id);
+    return this.database.withCustomer(customerId, async (tx) => {
       const devices = await this.blank(tx, id);
-      values += await this.eraser.erase(tx, id, who);
-      return { id, values, chains: chains.length + 1, devices };
+      return { values: await this.eraser.erase(tx, id, who), chains: 1, devices };
     }, { principal: `person:${who.by}` });
   }
 
-  /** The teams in whose record something of the person is sealed. */
+  /** What somebody wrote of them meanwhile, where nothing of them was before, goes as well. */
+  private async eraseChains(id: string, who: WhoErases): Promise<{ values: number; chains: number }> {
+    let [values, done] = [0, 0];
+    for (let chains = await this.chainsOf(id); chains.length > 0; chains = await this.chainsOf(id)) {
+      for (const chain of chains) {
+        const erase = (tx: Tx): Promise<number> => this.eraser.erase(tx, id, who);
+        const options = { principal: `person:${who.by}` };
+        values += await (chain === (PLATFORM_CHAIN as string) ? this.database.withPlatform(erase, options) : this.database.withTeam(chain, erase, options));
+        done++;
+      }
+    }
+    return { values, chains: done };
+  }
+
+  /** The teams in whose record something of the person is sealed; the platform's own is called like one. */
   private async chainsOf(id: string): Promise<TeamId[]> {
-    const teams = (await this.database.ops<{ team_id: TeamId }>('all_teams')).map(({ team_id }) => team_id);
+    const teams = [...(await this.database.ops<{ team_id: TeamId }>('all_teams')).map(({ team_id }) => team_id), PLATFORM_CHAIN as TeamId];
     const found = await this.database.ops<{ team_id: TeamId }>('chains_of_subject', teams, this.eraser.refsIn(teams, id));
-    return found.map(({ team_id }) => team_id).filter((team) => team !== (PLATFORM_CHAIN as string));
+    return found.map(({ team_id }) => team_id);
   }
 
   /** What is written down of them in plain; resolves with how many devices that were. */
   private async blank(tx: Tx, id: string): Promise<number> {
+    // whoever decides next finds them gone, and whoever was quicker is seen here
+    await tx.read(sql`select from app.person where customer_id = ${tx.scopeId} and id = ${id} for update`);
+    refuseWaiting((await tx.one<Waiting>(sql`select waits_for_person from ops.waits_for_person(${tx.scopeId}, ${id})`))!);
     const devices = await tx.read(sql`select id from app.device where customer_id = ${tx.scopeId} and person_id = ${id} for update`);
     tx.writeExpecting(1, 'not_found', sql`update app.person set login = 'erased-' || id, display_name = 'Erased person', email = null, phone = null, issuer = null, subject = null, roles = '{}', erased_at = clock_timestamp()
       where customer_id = ${tx.scopeId} and id = ${id} and erased_at is null`);
@@ -59,4 +83,11 @@ export class Erasure {
     tx.write(sql`select ops.forget_person(${id}::uuid)`);
     return devices.length;
   }
+}
+
+interface Waiting {
+  readonly waits_for_person: number;
+}
+function refuseWaiting({ waits_for_person: n }: Waiting): void {
+  if (n > 0) throw new RefusedError('decisions_wait', `${n} things wait for this person: questions that only they could answer, a yes of theirs that is not carried out yet, or a report of theirs: have them ended first, or enter another governor of that customer`);
 }
