@@ -58,7 +58,7 @@ export const TABLES: readonly Table[] = [
   { name: 'app.approver_key', scope: 'customer', recorded: { updates: 'old.vouch is distinct from new.vouch' }, grants: { gateway: 'SIU(counter,vouch,effective_from,highest_from)', own_ops: 'S' } },
   { name: 'app.preference', scope: 'customer', grants: { gateway: 'SIU', own_ops: 'S' } },
   { name: 'app.former_address', scope: 'customer', recorded: 'never', grants: { own_ops: 'SIUD' } },
-  { name: 'app.account_notice', scope: 'customer', recorded: 'never', grants: { gateway: 'SIU(state,not_before,attempts,provider_id,last_error,sent_at,address)', own_ops: 'SD' } },
+  { name: 'app.account_notice', scope: 'customer', recorded: 'never', grants: { gateway: 'SIU(state,not_before,attempts,provider_id,last_error,sent_at,address)', own_ops: 'SU(about)D' } },
   { name: 'app.mirror', scope: 'customer', grants: { fleet: 'SID', own_ops: 'S' } },
   // platform
   { name: 'app.oidc_record', scope: 'platform', recorded: 'never', grants: { gateway: 'SIUD', own_ops: 'S(kind,id,grant_id,payload,expires_at)D' } },

@@ -69,6 +69,7 @@ language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 begin
   if not exists (select from app.person p where p.id = person and p.erased_at is not null) then return; end if;
   delete from app.account_notice n where n.person_id = person;
+  update app.account_notice n set about = 'Erased person' where n.about_person = person;
   delete from app.former_address a where a.person_id = person;
   update app.notification n set provider_id = null where n.person_id = person and n.provider_id is not null;
   delete from app.idempotency i where i.person_id = person;

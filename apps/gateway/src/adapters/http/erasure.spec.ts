@@ -1,14 +1,16 @@
 import { after, before, describe, it } from 'node:test';
 import { append, EMPTY_FRONTIER, exportChain, exportHeader, noteSigner, originOf, person, personal, privateKeyOfSeed, rootOf, signCheckpoint, verifyExport, vkeyOf, type Audit } from '@countersign/audit';
-import { PLATFORM_CHAIN, PREFERENCE_DEFAULTS } from '@countersign/contracts';
+import { PLATFORM_CHAIN, PREFERENCE_DEFAULTS, type CustomerId } from '@countersign/contracts';
 import { Database, sql } from '@countersign/database';
 import { AUDIT } from '@countersign/service';
 import { expect } from 'expect';
 import { approvalOf, personOf, seedProposal, seedTeamOf, type SeededWork } from '../../testing/seed-work.js';
 import { startGateway, type Answer, type TestGateway } from '../../testing/start-gateway.js';
+import { tellOfHaste } from '../postgres/account-notices.js';
 import { seedPeople } from '../postgres/personas.js';
 
 const ENTRIES = 1_000;
+const ANOTHER = '01890000-0000-7000-8000-0000000000aa';
 const MARKS = { mail: 'zora.quill@chai.example', phone: '+919855512345', name: 'Zora Quillfeather', login: 'zora-quill', device: 'Zoras gelbes Telefon', words: 'Zora says no to that' };
 
 describe('a person’s data, erased', { concurrency: 1 }, () => {
@@ -84,6 +86,10 @@ describe('a person’s data, erased', { concurrency: 1 }, () => {
         for (let i = 0; i < 100; i++) await audit(tx, 'MOBILE-APPROVAL-DENIED', { customer_governor_id: person(asha), deliverable_id: 'd', reason: personal(asha, `${MARKS.words} ${n + i}`), approval_id: 'a', digest: 'b'.repeat(64) });
       }, { principal: `person:${asha}` });
     }
+    const [{ customer_id: customerId }] = (await database.admin<{ customer_id: CustomerId }>(`select customer_id from app.person where id = $1`, [asha])) as [{ customer_id: CustomerId }];
+    await database.admin(`insert into app.person (customer_id, id, login, display_name, roles) values ($1, $2, 'another', 'Another', '{customer_governor}')`, [customerId, ANOTHER]);
+    await database.admin(`insert into app.preference (customer_id, person_id, doc, version) values ($1, $2, '{"email": "another@chai.example"}', 1)`, [customerId, ANOTHER]);
+    await rows.withCustomer(customerId, async (tx) => void (tx.ledgerOnly(), tx.write(tellOfHaste(tx, asha, MARKS.name)), await Promise.resolve()));
     for (const mark of [MARKS.mail, MARKS.phone, MARKS.name, MARKS.login, MARKS.device]) expect([mark, (await foundIn(mark)).length > 0]).toEqual([mark, true]); // so the search finds what there is
     const sealed = () => database.admin<{ n: number; keys: number }>(`select (select count(*)::int from audit.personal p join audit.subject_key k using (team_id, subject_ref) where k.wrapped_keys is not null) as n, (select count(*)::int from audit.subject_key where wrapped_keys is null) as keys`);
     const [before] = await sealed();

@@ -61,8 +61,8 @@ export const tellOfTeam = (tx: Tx, { teamId, name, epoch, kind }: TeamNews): Sta
   from app.person p cross join lateral (${waysOf(tx, sql`p.id`)}) w where p.customer_id = ${tx.scopeId} and 'customer_governor' = any (p.roles) on conflict do nothing`;
 
 /** Tells every governor of the customer that a person approves without reading, once a day: named after person and day, as above. */
-export const tellOfHaste = (tx: Tx, hastyId: string, name: string): Statement => sql`insert into app.account_notice (customer_id, id, person_id, kind, about, channel, device_id, state)
-  select p.customer_id, md5(concat_ws('|', ${hastyId}::text, 'approves_hastily', (clock_timestamp() at time zone 'UTC')::date, p.id, w.channel, w.device_id))::uuid, p.id, 'approves_hastily', ${name.slice(0, 80)}::text, w.channel, w.device_id, 'due'
+export const tellOfHaste = (tx: Tx, hastyId: string, name: string): Statement => sql`insert into app.account_notice (customer_id, id, person_id, kind, about, about_person, channel, device_id, state)
+  select p.customer_id, md5(concat_ws('|', ${hastyId}::text, 'approves_hastily', (clock_timestamp() at time zone 'UTC')::date, p.id, w.channel, w.device_id))::uuid, p.id, 'approves_hastily', ${name.slice(0, 80)}::text, ${hastyId}::uuid, w.channel, w.device_id, 'due'
   from app.person p cross join lateral (${waysOf(tx, sql`p.id`)}) w where p.customer_id = ${tx.scopeId} and 'customer_governor' = any (p.roles) on conflict do nothing`;
 
 /** Something that one role has to look at, or did not in time. */
