@@ -260,11 +260,13 @@ describe('P1 no row without its entry, whoever holds a service', () => {
     const device = (createdAt = 'now()'): Statement => ({ text: `insert into app.device (customer_id, id, person_id, name, platform, address, created_at) values ($1, gen_random_uuid(), $2, 'x', 'cli', 'x', ${createdAt})`, values: [customerId, personId] });
     const key = (): Statement => sql`insert into app.approver_key (customer_id, id, person_id, device_id, kind, credential_id, public_key, rp_id, backup_eligible, seal) values (${customerId}, ${uuidv7()}, ${personId}, ${deviceId}, 'device', ${uuidv7()}, ${Buffer.alloc(91)}, 'localhost', false, ${hash})`;
     await database.admin(`update app.device set created_at = created_at - interval '1 hour' where id = $1`, [deviceId]);
-    await database.admin(`insert into app.preference (customer_id, person_id, doc, version) values ($1, $2, '{"email": "old@example.test"}', 1)`, [customerId, personId]);
     const as = ofCustomer(scene);
-    for (const quietly of [device(), key()]) {
-      expect(await gateway.tried(as, quietly, entryOf('gateway'))).toBe('not_announced');
-      expect(await gateway.tried(as, told(customerId, personId), quietly, entryOf('gateway'))).toBe('done');
+    for (const only of ['{"phone": "+919855512345"}', '{"email": "old@example.test"}']) {
+      await database.admin(`insert into app.preference (customer_id, person_id, doc, version) values ($1, $2, $3, 1) on conflict (customer_id, person_id) do update set doc = excluded.doc`, [customerId, personId, only]);
+      for (const quietly of [device(), key()]) {
+        expect([only, await gateway.tried(as, quietly, entryOf('gateway'))]).toEqual([only, 'not_announced']);
+        expect(await gateway.tried(as, told(customerId, personId), quietly, entryOf('gateway'))).toBe('done');
+      }
     }
     expect(await gateway.tried(as, told(customerId, personId), device(`now() + interval '1 day'`), entryOf('gateway'))).toBe('not_announced'); // whose keys would all be news of one go
     expect(await gateway.run(as, told(customerId, personId))).toBe('done'); // of another transaction

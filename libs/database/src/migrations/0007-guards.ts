@@ -221,7 +221,7 @@ begin
   -- of two first devices that come at once neither can tell of the other
   if not exists (select from app.device d where d.customer_id = new.customer_id and d.person_id = new.person_id and d.id <> device and d.created_at < clock_timestamp() - interval '2 seconds' and d.removed_at is null and d.address_gone_at is null
         and (d.platform = 'fcm' or (d.platform = 'webpush' and (d.subscription is not null or d.address like '{%'))))
-    and not exists (select from app.preference f where f.customer_id = new.customer_id and f.person_id = new.person_id and f.doc ->> 'email' is not null) then return null; end if;
+    and not exists (select from app.preference f where f.customer_id = new.customer_id and f.person_id = new.person_id and coalesce(f.doc ->> 'email', f.doc ->> 'phone') is not null) then return null; end if;
   if not exists (select from app.account_notice n where n.customer_id = new.customer_id and n.person_id = new.person_id and n.kind in ('device_added', 'key_added') and n.xmin = pg_current_xact_id()::xid) then
     raise exception 'not_announced' using errcode = 'CS001'; end if;
   return null;
