@@ -79,13 +79,13 @@ export class Notary {
     if (next === undefined) return this.patrolled.clear();
     this.patrolled.add(next);
     const claimed = this.claimed.get(next)!; // before the chain: that is then at least as long
-    const decision = await this.compare(next, claimed, (await this.parts.chains.chains()).get(next), stopping);
+    const decision = await this.compare(next, claimed, (await this.parts.chains.chains(next)).get(next), stopping);
     if (decision.kind !== 'refuse') return;
     await this.serially(() => Promise.resolve(this.refused.has(next) || this.refuse(next, decision)));
   }
 
   private async work(only?: string): Promise<boolean> {
-    const stored = await this.parts.chains.chains();
+    const stored = await this.parts.chains.chains(only);
     const due = (only === undefined ? new Set([...stored.keys(), ...this.claimed.keys()]) : [only]) as Iterable<string>;
     const open = [...due].map((teamId) => ({ teamId, chain: stored.get(teamId) ?? { size: 0, signedSize: 0 } })).filter((one) => this.isDue(one.teamId, one.chain));
     const decided = await inGroups(open, async ({ teamId, chain }) => ({ teamId, chain, decision: await this.decide(teamId, chain) }));

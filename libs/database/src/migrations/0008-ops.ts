@@ -337,8 +337,8 @@ const READERS: readonly Reader[] = [
   // teams that are not over, with how far their record is
   { name: 'team_heads', args: '', returns: 'table (team_id uuid, next_seq bigint)', to: ['manager-agent'],
     body: `select h.team_id, h.next_seq from audit.head h join app.team t on t.team_id = h.team_id where t.state in ('active', 'suspended') order by h.team_id` },
-  { name: 'audit_heads', args: '', returns: 'table (team_id uuid, next_seq bigint, signed_size bigint)', to: ['notary'],
-    body: `select h.team_id, h.next_seq, coalesce((select max(c.size) from audit.checkpoint c where c.team_id = h.team_id), 0) from audit.head h` },
+  { name: 'audit_heads', args: 'wanted uuid', returns: 'table (team_id uuid, next_seq bigint, signed_size bigint)', to: ['notary'],
+    body: `select h.team_id, h.next_seq, coalesce((select max(c.size) from audit.checkpoint c where c.team_id = h.team_id), 0) from audit.head h where wanted is null or h.team_id = wanted` },
   { name: 'published_policies', args: 'wanted text', returns: 'table (id text, version int, doc jsonb, hash bytea)', to: ['spawn-gate', 'gateway', 'manager-agent'],
     body: `select distinct on (p.id) p.id, p.version, p.doc, p.hash from app.policy p where p.kind = wanted order by p.id, p.version desc` },
   // taken back: a later version put an older one in force again in its place, and none has put this one back since

@@ -337,7 +337,7 @@ describe('decisions that can be undone, and that several must make', { concurren
       await sqlAs(`update app.goal set state = 'cancelled' where id = $1`, proposal.goalId);
     });
 
-    it('waits ten minutes after the second yes at the highest tier, whatever the request says, and each of them can stop it', async () => {
+    it('waits ten minutes after the second yes at the highest tier, whatever the request says, and each of them can take theirs back until then', async () => {
       const highest = await wanting({ need: 2 }, 3);
       const approval = await asked(highest);
       expect(approval).toMatchObject({ tier: 3, quorum: { need: 2 } });
@@ -349,8 +349,10 @@ describe('decisions that can be undone, and that several must make', { concurren
       const { effectiveAt, decidedAt, validUntil } = body as DecisionRecorded;
       expect([Date.parse(effectiveAt!) - Date.parse(decidedAt), Date.parse(validUntil!) - Date.parse(effectiveAt!)]).toEqual([600_000, 900_000]);
       expect(await read(approval.id)).toMatchObject({ state: 'held', mayUndo: true });
-      expect(await undo(approval)).toMatchObject({ body: { state: 'pending', undone: 'approve' } });
-      expect(await decide(approval)).toMatchObject({ body: { state: 'held' } });
+      for (const persona of ['asha', 'ravi']) {
+        expect(await undo(approval, persona)).toMatchObject({ body: { state: 'pending', undone: 'approve' } });
+        expect(await decide(approval, { persona })).toMatchObject({ body: { state: 'held' } });
+      }
       await effective(approval, 'now');
       await becomes(approval.id, 'approved');
       await sqlAs(`update app.approver_key set kind = 'software'`);

@@ -26,6 +26,7 @@ describe('what the notary sees and writes of the database', () => {
     });
     await gate.withPlatform((tx) => audit(tx, 'POLICY-CHANGED', { policy: 'p', version: '1', sha256: 'a'.repeat(64) }));
     expect(await chains.chains()).toEqual(new Map([[teamId, { size: 4, signedSize: 0 }], [PLATFORM_CHAIN, { size: 1, signedSize: 0 }]]));
+    expect(await chains.chains(teamId)).toEqual(new Map([[teamId, { size: 4, signedSize: 0 }]])); // or of one alone
     const entries = await chains.entries(teamId, 1, 4, 2);
     expect(entries.map(({ seq }) => seq)).toEqual([1, 2]);
     expect(Object.keys(entries[0]!).sort()).toEqual(['atMs', 'entryHash', 'payloadHash', 'prevHash', 'seq', 'teamId']);

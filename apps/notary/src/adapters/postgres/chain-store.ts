@@ -14,8 +14,9 @@ export interface SignedHead {
 export class ChainStore {
   constructor(private readonly database: Database) {}
 
-  async chains(): Promise<Map<string, StoredChain>> {
-    const rows = await this.database.ops<{ team_id: string; next_seq: number; signed_size: number }>('audit_heads');
+  /** Of all, or of one alone. */
+  async chains(only?: string): Promise<Map<string, StoredChain>> {
+    const rows = await this.database.ops<{ team_id: string; next_seq: number; signed_size: number }>('audit_heads', only ?? null);
     return new Map(rows.map((row) => [row.team_id, { size: row.next_seq, signedSize: row.signed_size }]));
   }
 
