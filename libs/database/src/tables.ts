@@ -75,7 +75,7 @@ export const TABLES: readonly Table[] = [
   { name: 'app.trial', scope: 'team', grants: { 'spawn-gate': 'SIU(ends_at,grace_until,extended,expired_at,ended_at,outcome)', 'manager-agent': 'S', gateway: 'S', own_ops: 'S' } },
   { name: 'app.incident', scope: 'team', grants: { 'spawn-gate': 'SI', gateway: 'S', own_ops: 'S' } },
   { name: 'app.escalation', scope: 'chain', moves: { machine: escalationMachine, first: ['open'], final: true }, grants: { 'spawn-gate': 'SIU(state,overdue_at,acknowledged_at,acknowledged_by,resolved_at,resolved_by,resolution)', gateway: 'S', own_ops: 'S' } },
-  { name: 'app.escalation_over', scope: 'chain', recorded: 'never', grants: { 'spawn-gate': 'SI' } },
+  { name: 'app.escalation_over', scope: 'chain', recorded: 'never', grants: { 'spawn-gate': 'SIU(reported_at)' } },
   { name: 'app.team_rating', scope: 'team', grants: { 'spawn-gate': 'SIU(stars,at)', own_ops: 'S' } },
   { name: 'app.member', scope: 'team', grants: { 'spawn-gate': 'SIU', 'manager-agent': 'S', fleet: 'S', gateway: 'S', own_ops: 'S' } },
   { name: 'app.instance', scope: 'team', moves: { machine: instanceMachine, first: ['queued', 'running'] }, grants: { 'spawn-gate': 'SIU', fleet: 'S', gateway: 'S', 'manager-agent': 'S', own_ops: 'S' } },

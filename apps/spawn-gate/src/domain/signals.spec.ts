@@ -2,7 +2,7 @@ import { describe, it } from 'node:test';
 import { DEFAULT_TEAM_POLICY, ESCALATION_TRIGGERS, escalationOf, ESCALATIONS, type EscalationTrigger } from '@countersign/contracts';
 import { expect } from 'expect';
 import fc from 'fast-check';
-import { escalationsDue, escalationsLate, escalationsOver, memberSuspensions, nowOver, teamSuspension, type Signal, type SignalName, type Standing } from './signals.js';
+import { afterQuiet, escalationsDue, escalationsLate, escalationsOver, memberSuspensions, nowOver, reportedStill, teamSuspension, type Signal, type SignalName, type Standing } from './signals.js';
 
 const { escalation, suspension } = DEFAULT_TEAM_POLICY;
 const NOW = new Date('2026-03-01T12:00:00Z');
@@ -52,6 +52,13 @@ describe('an escalation', () => {
       expect([nowOver([signal(lasting)], [resolved]).length, nowOver([], [resolved]).length, nowOver([], [{ ...resolved, over: true }]).length, nowOver([], [standing(lasting)]).length]).toEqual([0, 1, 0, 0]);
       expect(triggers([signal(lasting, { at: NOW })], [{ ...resolved, over: true }])).toEqual([lasting]);
     }
+    // of what is only reported: after ten minutes in which nobody did
+    const slow = signal('api_slow', { at: NOW });
+    const reported = (resolvedAt: Date | null, reportedAt: Date | null): [number, number] => {
+      const known = afterQuiet([standing('api_slow', { open: resolvedAt === null, resolvedAt, reportedAt })], NOW);
+      return [triggers([slow], known).length, reportedStill([slow], known).length];
+    };
+    expect([reported(null, null), reported(at(-9), null), reported(at(-10), null), reported(at(-60), at(-9)), reported(at(-60), at(-10))]).toEqual([[0, 0], [0, 1], [1, 0], [0, 1], [1, 0]]);
     const fell = (passed: number, minutes = 0): Signal => signal('quality_falling', { at: at(minutes), figures: { passed, passedBefore: 10 } });
     const resolved = standing('quality_falling', { open: false, resolvedAt: at(-5), figures: { passed: 6, passedBefore: 10 } });
     expect([fell(6), fell(7), fell(5, -6), fell(5)].map((one) => triggers([one], [resolved]).length)).toEqual([0, 0, 0, 1]);

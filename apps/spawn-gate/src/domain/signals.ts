@@ -24,6 +24,8 @@ export interface Standing {
   readonly resolvedAt: Date | null;
   /** What was measured was over since. */
   readonly over: boolean;
+  /** Of what is only reported, and measured by no row: when it was last, after it was resolved. */
+  readonly reportedAt?: Date | null;
   readonly figures: Signal['figures'];
   readonly dueAt: Date;
   readonly overdue: boolean;
@@ -77,6 +79,14 @@ const fellFurther = (trigger: EscalationTrigger, { figures }: Signal, then: Stan
 
 /** What was resolved while it lasted and does not last any more: from now on it may be raised again. */
 export const nowOver = (signals: readonly Signal[], standing: readonly Standing[]): Standing[] => standing.filter((one) => lasts(one.trigger) && !one.open && !one.over && !stillMeasured(signals, one));
+
+const QUIET_MS = 10 * MINUTE_MS;
+/** What is only reported is over when nobody has reported it for a while: of several gateways, one that is fast says nothing of one that is slow. */
+export const afterQuiet = (standing: readonly Standing[], now: Date): Standing[] =>
+  standing.map((one) => (one.resolvedAt === null ? one : { ...one, over: now.getTime() - Math.max(one.resolvedAt.getTime(), one.reportedAt?.getTime() ?? 0) >= QUIET_MS }));
+
+/** What was resolved and is reported still. */
+export const reportedStill = (signals: readonly Signal[], standing: readonly Standing[]): Standing[] => standing.filter((one) => !one.open && !one.over && stillMeasured(signals, one));
 
 const stillMeasured = (signals: readonly Signal[], { trigger, subject }: Standing): boolean => signals.some((one) => one.signal === trigger && one.subject === subject);
 

@@ -23,9 +23,9 @@ create table app.escalation (
   acknowledged_at timestamptz, acknowledged_by uuid, resolved_at timestamptz, resolved_by uuid, resolution text not null default '', primary key (team_id, id),
   check ((state = 'resolved') = (resolved_at is not null)), check (acknowledged_by is null or acknowledged_at is not null));
 create unique index one_open_escalation on app.escalation (team_id, trigger, subject) where state <> 'resolved';
--- that what was measured is over, whoever resolved it before: from then on it may be raised again
+-- what became of it, whoever resolved it before: that what was measured is over, and from then on it may be raised again; or, of what is only reported, when it was last
 create table app.escalation_over (
-  team_id uuid not null, escalation_id uuid not null, at timestamptz not null default clock_timestamp(), primary key (team_id, escalation_id), foreign key (team_id, escalation_id) references app.escalation (team_id, id));
+  team_id uuid not null, escalation_id uuid not null, at timestamptz, reported_at timestamptz, primary key (team_id, escalation_id), foreign key (team_id, escalation_id) references app.escalation (team_id, id), check (num_nonnulls(at, reported_at) = 1));
 create index escalation_by_subject on app.escalation (team_id, trigger, subject, resolved_at);
 create index escalation_by_id on app.escalation (id);
 create index escalation_due on app.escalation (team_id, due_at) where state <> 'resolved' and overdue_at is null;
@@ -64,8 +64,8 @@ set local check_function_bodies = off;
 create function ops.team_signals(only_team uuid, terms jsonb) returns table (team_id uuid, signal text, subject text, member_id uuid, counted int, at timestamptz, figures jsonb)
 language sql stable security definer set search_path = pg_catalog, pg_temp as $f$
   with t as materialized (select x.*, clock_timestamp() - interval '30 days' as since from app.team x where x.state in ('active', 'suspended', 'completed', 'dissolved') and x.team_id = only_team),
-  -- what a member was suspended for is past once it works again
-  before as (select i.team_id, i.member_id, max(i.at) as at from t join app.incident i on i.team_id = t.team_id and i.recorded_by is null and i.member_id is not null group by i.team_id, i.member_id),
+  -- what a member was suspended for is past once it works again, and what was measured of it while a person had stopped it
+  before as (select m.team_id, m.id as member_id, greatest(m.reinstated_at, (select max(i.at) from app.incident i where i.team_id = m.team_id and i.member_id = m.id and i.recorded_by is null)) as at from t join app.member m on m.team_id = t.team_id),
   e as (select terms -> 'escalation' as esc, terms -> 'suspension' as sus),
   leads as (select m.id from app.member m where m.team_id = only_team and m.kind = 'manager' limit 1),
   -- what the manager tried. An executor that refuses an effect protects a person's yes, and says nothing of who is to blame; a mission's roles are the words of the person who made it
@@ -114,7 +114,8 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $f
      from reviewed r, e where r.state = 'active' and r.nth_of_team <= 2 * (e.esc #>> '{quality,reviews}')::int group by r.team_id, e.esc) q where q.all_n = 2 * q.n and (q.early - q.late) * 100 >= q.n * q.drop_percent and q.at is not null
   union all select t.team_id, 'audit_bypassed', d.id::text, null, 1, d.at, jsonb_build_object('decision', d.decision) from t join app.approval_decision d on d.team_id = t.team_id and d.decision in ('approve', 'deny', 'request_changes') and d.at > t.since and d.at < clock_timestamp() - interval '5 seconds'
     where not exists (select from audit.entry n where n.team_id = d.team_id and n.entry_id = d.entry_id)
-  union all select t.team_id, 'deliverable_ready', a.id::text, null, 1, a.created_at, '{}' from t join app.approval a on a.team_id = t.team_id and a.state = 'pending' where t.state = 'active'
+  -- it waits while its answer is held, which may be taken back; and anew once its team works again
+  union all select t.team_id, 'deliverable_ready', a.id::text, null, 1, greatest(a.created_at, t.state_changed_at), '{}' from t join app.approval a on a.team_id = t.team_id and a.state in ('pending', 'held') where t.state = 'active'
   union all select t.team_id, 'trial_ended', 'trial', null, 1, r.expired_at, '{}' from t join app.trial r on r.team_id = t.team_id and r.expired_at is not null and r.ended_at is null
   union all select t.team_id, x.name, 'epoch-' || t.epoch, null, 1, t.state_changed_at, '{}' from t, (values ('team_suspended'), ('plan_waits')) x (name) where t.state = 'suspended'
   union all select t.team_id, 'suspension_long', 'epoch-' || t.epoch, null, 1, t.state_changed_at, '{}' from t, e where t.state = 'suspended' and t.state_changed_at < clock_timestamp() - (e.esc ->> 'suspendedDays')::int * interval '1 day'

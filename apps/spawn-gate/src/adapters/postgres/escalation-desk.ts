@@ -5,8 +5,8 @@ import { AUDIT } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
 import { canRecord, decideEscalation, mayRecord, maySteerMember, recordsAs } from '../../domain/steer-escalation.js';
 import { takeTurn } from './account-book.js';
-import { recordIncident, resolveEscalation } from './escalation-rows.js';
-import { readMembers, reinstateMember, suspendMember } from './members.js';
+import { platformTurn, recordIncident, resolveEscalation } from './escalation-rows.js';
+import { readMembers, reinstateMember, suspendMembers } from './members.js';
 import { done, refused } from './replies.js';
 import { SignalWatch } from './signal-watch.js';
 import { readTeam } from './spawn-rows.js';
@@ -31,6 +31,7 @@ export class EscalationDesk {
   steer({ teamId, escalationId, by, verb, words }: SteerEscalation): Promise<CommandReply> {
     const principal = principalOf({ kind: 'person', id: by.personId });
     const work = async (tx: Tx): Promise<CommandReply> => {
+      await tx.read(teamId === PLATFORM_CHAIN ? platformTurn : takeTurn(tx)); // a look that is on its way ends first, and not in vain
       const row = await tx.one<EscalationRow>(sql`select state, to_role, customer_id from app.escalation where team_id = ${teamId} and id = ${escalationId} for update`);
       if (!row) throw new NotFoundError('escalation');
       const decision = decideEscalation(verb, by, { state: row.state, toRole: row.to_role, customerId: row.customer_id });
@@ -77,7 +78,7 @@ export class EscalationDesk {
       if (member.state === to) return done('unchanged', `the member is ${to} already`);
       if (member.state === 'removed') return refused('member_removed', 'the member is no part of the team any more');
       const why = { code: 'unspecified', by: by.personId, words: reason };
-      await (verb === 'suspend' ? suspendMember(tx, this.audit, memberId, why) : reinstateMember(tx, this.audit, memberId, why));
+      await (verb === 'suspend' ? suspendMembers(tx, this.audit, [{ memberId, reason: why }]) : reinstateMember(tx, this.audit, memberId, why));
       tellTeam(tx, team.state, team.epoch);
       return done('ok', `the member is ${to}`);
     }, { principal: principalOf({ kind: 'person', id: by.personId }) });

@@ -8,13 +8,16 @@ import type { TeamTerms } from './team-policy.js';
 /** What it costs the platform to carry a team at all, a month. */
 const carried = sql`(select coalesce(sum(c.value::numeric * 1000000), 0)::int8 from ops.published_policies('price-table') p, jsonb_each_text(p.doc #> '{platform,usdPerMonth}') c where p.id = 'price-table')`;
 
+/** The platform's own escalations, one look at them or one person's word after the other. */
+export const platformTurn = sql`select pg_advisory_xact_lock(hashtextextended('escalations', 0))`;
+
 /** What is measured about the context's team now. */
 export const readSignals = (tx: Tx, { terms }: TeamTerms): Promise<Signal[]> =>
   tx.read<Signal>(sql`select signal, subject, member_id as "memberId", counted, at, figures from ops.team_signals(${tx.scopeId}::uuid, ${json(terms)}::jsonb || jsonb_build_object('carryUsdMicros', ${carried}))`);
 
 /** The newest escalation of each cause. */
 export const readStanding = (tx: Tx): Promise<Standing[]> =>
-  tx.read<Standing>(sql`select distinct on (x.trigger, x.subject) x.id, x.trigger, x.subject, x.state <> 'resolved' as open, x.evidence_at as "evidenceAt", x.resolved_at as "resolvedAt", o.at is not null as over, x.figures, x.due_at as "dueAt", x.overdue_at is not null as overdue
+  tx.read<Standing>(sql`select distinct on (x.trigger, x.subject) x.id, x.trigger, x.subject, x.state <> 'resolved' as open, x.evidence_at as "evidenceAt", x.resolved_at as "resolvedAt", o.at is not null as over, o.reported_at as "reportedAt", x.figures, x.due_at as "dueAt", x.overdue_at is not null as overdue
     from app.escalation x left join app.escalation_over o on o.team_id = x.team_id and o.escalation_id = x.id where x.team_id = ${tx.chainId} order by x.trigger, x.subject, x.raised_at desc, x.id desc`);
 
 export async function raiseEscalation(tx: Tx, audit: Audit, { trigger, subject, to, counted, figures, evidenceAt, dueAt }: Due, customerId: string | null, { version }: TeamTerms): Promise<void> {
@@ -38,7 +41,10 @@ export async function markLate(tx: Tx, audit: Audit, { id, dueAt }: Standing, to
 }
 
 /** That it was over once is kept beside what a person resolved, which does not change any more. */
-export const markOver = (tx: Tx, { id }: Standing): void => tx.write(sql`insert into app.escalation_over (team_id, escalation_id) values (${tx.chainId}, ${id}) on conflict do nothing`);
+export const markOver = (tx: Tx, { id }: Standing): void => tx.write(sql`insert into app.escalation_over (team_id, escalation_id, at) values (${tx.chainId}, ${id}, clock_timestamp()) on conflict do nothing`);
+
+/** That what a person resolved was reported again. */
+export const markReported = (tx: Tx, { id }: Standing): void => tx.write(sql`insert into app.escalation_over as o (team_id, escalation_id, reported_at) values (${tx.chainId}, ${id}, clock_timestamp()) on conflict (team_id, escalation_id) do update set reported_at = excluded.reported_at`);
 
 export interface Resolution {
   /** A code where it is over by itself. */

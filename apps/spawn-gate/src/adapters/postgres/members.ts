@@ -3,6 +3,7 @@ import type { PersonId } from '@countersign/contracts';
 import { sql, type Tx } from '@countersign/database';
 import { AccountBook } from './account-book.js';
 import { endOpen } from './end-instance.js';
+import { withdrawQuestions } from './gate-approvals.js';
 import { accountsOfOpen, openInstances } from './instances.js';
 
 export interface MemberRow {
@@ -20,16 +21,32 @@ export interface MemberReason {
 }
 const reasonOf = ({ code, by, words = '' }: MemberReason) => (by === undefined || words.trim() === '' ? code : personal(by, words));
 
-/** The member works no more: what runs of it ends, and nothing of it is started. The rest of its team goes on. Take the team's turn first. */
-export async function suspendMember(tx: Tx, audit: Audit, memberId: string, reason: MemberReason, more: { readonly counted?: number; readonly incident_id?: string } = {}): Promise<void> {
-  const book = await AccountBook.read(tx, accountsOfOpen(tx));
-  for (const instance of await openInstances(tx)) if (instance.member_id === memberId) await endOpen(tx, audit, book, instance, { state: 'cancelled', reason: 'member_suspended' });
-  book.save(tx);
-  tx.writeExpecting(1, 'member_suspended', sql`update app.member set state = 'suspended' where team_id = ${tx.scopeId} and id = ${memberId} and state = 'active'`);
-  await audit(tx, 'TEAM-MEMBER-SUSPENDED', { team_id: tx.scopeId, team_member_id: memberId, reason: reasonOf(reason), ...more });
+/** A member that is to stop, why, and what its entry says beside that. */
+export interface Stopped {
+  readonly memberId: string;
+  readonly reason: MemberReason;
+  readonly more?: { readonly counted?: number; readonly incident_id?: string };
 }
 
+/**
+ * These members work no more: what runs of them ends, nobody is asked about their work, and nothing of it is started. The rest of their
+ * team goes on. Together, over one book and one list: the end of one may be that of what another runs. Take the team's turn first.
+ */
+export async function suspendMembers(tx: Tx, audit: Audit, stopped: readonly Stopped[]): Promise<void> {
+  const [book, open] = await Promise.all([AccountBook.read(tx, accountsOfOpen(tx)), openInstances(tx)]);
+  const ids = stopped.map(({ memberId }) => memberId);
+  for (const instance of open) if (ids.includes(instance.member_id ?? '')) await endOpen(tx, audit, book, instance, { state: 'cancelled', reason: 'member_suspended' });
+  book.save(tx);
+  const ended = open.filter(({ id }) => book.isClosed(id)).map(({ id }) => id);
+  await withdrawQuestions(tx, audit, sql`not coalesce(q.instance_id = any (${ended}::uuid[]), false) and q.task_id in (select k.id from app.task k where k.team_id = q.team_id and k.member_id = any (${ids}::uuid[]))`, 'member_suspended');
+  for (const { memberId, reason, more } of stopped) {
+    tx.writeExpecting(1, 'member_suspended', sql`update app.member set state = 'suspended' where team_id = ${tx.scopeId} and id = ${memberId} and state = 'active'`);
+    await audit(tx, 'TEAM-MEMBER-SUSPENDED', { team_id: tx.scopeId, team_member_id: memberId, reason: reasonOf(reason), ...more });
+  }
+}
+
+/** From now on what was measured of it before is past. */
 export async function reinstateMember(tx: Tx, audit: Audit, memberId: string, reason: MemberReason): Promise<void> {
-  tx.writeExpecting(1, 'member_reinstated', sql`update app.member set state = 'active' where team_id = ${tx.scopeId} and id = ${memberId} and state = 'suspended'`);
+  tx.writeExpecting(1, 'member_reinstated', sql`update app.member set state = 'active', reinstated_at = clock_timestamp() where team_id = ${tx.scopeId} and id = ${memberId} and state = 'suspended'`);
   await audit(tx, 'TEAM-MEMBER-REINSTATED', { team_id: tx.scopeId, team_member_id: memberId, reason: reasonOf(reason) });
 }

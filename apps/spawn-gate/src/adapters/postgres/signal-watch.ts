@@ -3,10 +3,10 @@ import { escalationOf, type CommandReply, type ReportPace, type TeamId } from '@
 import { Database, sql, type Tx } from '@countersign/database';
 import { AUDIT, LOGGER, Sweep, type Logger } from '@countersign/service';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { CAUSE_WORDS, escalationsDue, escalationsLate, escalationsOver, memberSuspensions, nowOver, teamSuspension, type Signal, type Standing } from '../../domain/signals.js';
+import { afterQuiet, CAUSE_WORDS, escalationsDue, escalationsLate, escalationsOver, memberSuspensions, nowOver, reportedStill, teamSuspension, type Signal, type Standing } from '../../domain/signals.js';
 import { takeTurn } from './account-book.js';
-import { markLate, markOver, raiseEscalation, readSignals, readStanding, recordIncident, resolveEscalation } from './escalation-rows.js';
-import { readMembers, suspendMember, type MemberRow } from './members.js';
+import { markLate, markOver, markReported, platformTurn, raiseEscalation, readSignals, readStanding, recordIncident, resolveEscalation } from './escalation-rows.js';
+import { readMembers, suspendMembers, type MemberRow, type Stopped } from './members.js';
 import { carryOut, readMove } from './move-team.js';
 import { done } from './replies.js';
 import { readTeam, type TeamRow } from './spawn-rows.js';
@@ -118,15 +118,18 @@ export class SignalWatch implements OnApplicationBootstrap, OnApplicationShutdow
     if (look.team.state === 'active') await this.suspend(tx, look);
   }
 
-  /** The API is the whole platform's: too slow, it is escalated in the platform's own record, and again only when it was fast in between. */
+  /** The API is the whole platform's: too slow, it is escalated in the platform's own record, and again only when no gateway said so for a while. */
   pace({ requests, p95Ms }: ReportPace): Promise<CommandReply> {
     return this.database.withPlatform(async (tx) => {
       const { terms, standing, now } = await readPlatform(tx);
       const { escalation } = terms.terms;
       const slow: Signal[] = p95Ms <= escalation.apiMs ? [] : [{ signal: 'api_slow', subject: 'api', memberId: null, counted: 1, at: now, figures: { p95Ms, requests } }];
-      await this.close(tx, slow, standing);
-      const due = escalationsDue(slow, standing, escalation, now);
+      const known = afterQuiet(standing, now);
+      const due = escalationsDue(slow, known, escalation, now);
       for (const one of due) await raiseEscalation(tx, this.audit, one, null, terms);
+      const again = reportedStill(slow, known);
+      if (again.length > 0) tx.ledgerOnly();
+      for (const one of again) markReported(tx, one);
       return done(due.length > 0 ? 'ok' : 'unchanged', slow.length > 0 ? 'too slow' : 'fast enough');
     });
   }
@@ -171,17 +174,17 @@ export class SignalWatch implements OnApplicationBootstrap, OnApplicationShutdow
       return;
     }
     const active = memberSuspensions(signals, suspension, managerId).filter(({ memberId }) => members.some(({ id, state }) => id === memberId && state === 'active'));
-    for (const { cause, memberId, counted } of active) {
-      const incident_id = await recordIncident(tx, this.audit, { kind: cause, memberId, counted }, team.epoch);
-      await suspendMember(tx, this.audit, memberId!, { code: cause }, { counted, incident_id });
-    }
-    if (active.length > 0) tellTeam(tx, team.state, team.epoch);
+    const stopped: Stopped[] = [];
+    for (const { cause, memberId, counted } of active) stopped.push({ memberId: memberId!, reason: { code: cause }, more: { counted, incident_id: await recordIncident(tx, this.audit, { kind: cause, memberId, counted }, team.epoch) } });
+    if (stopped.length === 0) return;
+    await suspendMembers(tx, this.audit, stopped);
+    tellTeam(tx, team.state, team.epoch);
   }
 }
 
 /** Of several rounds and copies one at a time. */
 async function readPlatform(tx: Tx): Promise<{ readonly terms: TeamTerms; readonly standing: readonly Standing[]; readonly now: Date }> {
-  await tx.read(sql`select pg_advisory_xact_lock(hashtextextended('escalations', 0))`);
+  await tx.read(platformTurn);
   const [terms, standing, clock] = await Promise.all([readTeamPolicy(tx), readStanding(tx), tx.one<{ now: Date }>(sql`select clock_timestamp() as now`)]);
   return { terms, standing, now: clock!.now };
 }
