@@ -19,11 +19,16 @@ interface ReviewRow {
   readonly at: Date;
 }
 
+/** With who wrote the bundle: whoever did certifies none of its teams. */
+export interface ReadCase extends CertificationCase {
+  readonly authorIds: readonly string[];
+}
+
 /** Everything that stands for or against certifying a team of this bundle now. The gate reads it in the transaction that certifies, the gateway to show it: one reading, so that they cannot differ. */
-export async function readCertificationCase(tx: Tx, bundle: Bundle, { id, version }: { readonly id: string; readonly version: number }): Promise<CertificationCase> {
+export async function readCertificationCase(tx: Tx, bundle: Bundle, { id, version }: { readonly id: string; readonly version: number }): Promise<ReadCase> {
   const [rows, published, before, reviews, evolutions] = await Promise.all([
     tx.read<PolicyRow>(sql`select kind, p.doc from unnest(array['template', 'certification', 'precedent-seed', 'way-of-working']) as kind cross join lateral ops.published_policies(kind) p`),
-    tx.one<{ hash: Buffer | null }>(sql`select ops.bundle_sha256(${id}, ${version}) as hash`),
+    tx.one<{ hash: Buffer | null; authors: string[] | null }>(sql`select ops.bundle_sha256(${id}, ${version}) as hash, ops.bundle_authors(${id}, ${version}) as authors`),
     tx.one<{ scope: TeamScope }>(sql`select scope from ops.certified_scope(${id}, ${version})`),
     readReviews(tx, 'bundle', id, version),
     tx.read<{ id: string; scope_sha256: Buffer }>(sql`select id, scope_sha256 from ops.evolutions_about(${id}, ${version})`),
@@ -32,6 +37,7 @@ export async function readCertificationCase(tx: Tx, bundle: Bundle, { id, versio
   return {
     bundle,
     sha256: published?.hash?.toString('hex') ?? '',
+    authorIds: published?.authors ?? [],
     templates: rows.filter(({ kind }) => kind === 'template').flatMap(({ doc }) => templateIn(doc)),
     policy: of('certification', certificationPolicySchema)[0],
     ways: of('way-of-working', wayOfWorkingSchema),
@@ -46,8 +52,16 @@ export async function readCertificationCase(tx: Tx, bundle: Bundle, { id, versio
 /** What was said about this version of a bundle or evolution, and about which text of it. */
 export async function readReviews(tx: Tx, kind: 'bundle' | 'evolution', id: string, version: number): Promise<RecordedReview[]> {
   const rows = await tx.read<ReviewRow>(sql`select id, role, verdict, sha256, scope_sha256, person_id, at from ops.reviews_of(${kind}, ${id}, ${version})`);
-  return rows.map(({ sha256, scope_sha256, person_id, ...row }) => ({ ...row, personId: person_id, sha256: sha256.toString('hex'), ...(scope_sha256 ? { scopeSha256: scope_sha256.toString('hex') } : {}) }));
+  return rows.map(recorded);
 }
+
+/** The same of several evolutions, by their ids: of the platform's own tables, where those may be read. */
+export async function readEvolutionReviews(tx: Tx, ids: readonly string[]): Promise<ReadonlyMap<string, RecordedReview[]>> {
+  const rows = await tx.read<ReviewRow & { subject: string }>(sql`select id, role, verdict, sha256, scope_sha256, person_id, at, subject from app.governance_review where kind = 'evolution' and version = 1 and subject = any (${[...ids]}::text[]) order by at desc, id desc`);
+  return new Map([...Map.groupBy(rows, ({ subject }) => subject)].map(([id, of]) => [id, of.map(({ subject: _, ...row }) => recorded(row))]));
+}
+
+const recorded = ({ sha256, scope_sha256, person_id, ...row }: ReviewRow): RecordedReview => ({ ...row, personId: person_id, sha256: sha256.toString('hex'), ...(scope_sha256 ? { scopeSha256: scope_sha256.toString('hex') } : {}) });
 
 /** The precedents that are there, in force or not. */
 export const readSeeds = async (tx: Tx): Promise<PrecedentSeed[]> =>

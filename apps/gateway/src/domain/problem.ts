@@ -151,6 +151,7 @@ const STATUS: Readonly<Record<string, number>> = {
   author_may_not_review: 403,
   reviewed_already: 403,
   reviewer_may_not_decide: 403,
+  author_may_not_certify: 403,
   reviewer_may_not_certify: 403,
   skill_twice: 422,
   customer_budget_exceeded: 409,

@@ -51,5 +51,7 @@ ${[
   { name: 'evolutions_about', args: 'wanted text, wanted_version int', returns: 'table (id text, scope_sha256 bytea)', to: ['spawn-gate', 'gateway'] as const,
     body: `select e.id, e.scope_sha256 from app.evolution e where e.state = 'approved' and e.proposal -> 'about' = jsonb_build_object('bundle', wanted, 'version', wanted_version) order by e.number desc` },
   { name: 'bundle_by_file', args: 'wanted text, wanted_version int', returns: 'boolean', to: ['gateway'] as const, body: `select b.published_by is null from app.bundle b where b.id = wanted and b.version = wanted_version` },
+  // who wrote a part of it; of one that was published without a draft, who published it; nobody of the operator's file
+  { name: 'bundle_authors', args: 'wanted text, wanted_version int', returns: 'uuid[]', to: ['spawn-gate', 'gateway'] as const, body: `select case when b.drafted_by = '{}' and b.published_by is not null then array[b.published_by] else b.drafted_by end from app.bundle b where b.id = wanted and b.version = wanted_version` },
   { name: 'bundle_sha256', args: 'wanted text, wanted_version int', returns: 'bytea', to: ['spawn-gate', 'gateway'] as const, body: `select b.hash from app.bundle b where b.id = wanted and b.version = wanted_version` },
 ].map(define).join('\n')}`;

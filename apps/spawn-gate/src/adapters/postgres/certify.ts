@@ -8,6 +8,8 @@ export interface Judged extends Assessment {
   readonly team: TeamRow;
   /** Who gave the reviews that it stands on. */
   readonly reviewerIds: readonly string[];
+  /** Who wrote the bundle. */
+  readonly authorIds: readonly string[];
   readonly sha256: string;
 }
 /** What the entry of a certification or a rejection says of what it was judged by. */
@@ -17,7 +19,7 @@ export type Certified = Omit<BodyOf<'TEAM-CERTIFIED'>, 'team_id'>;
 export async function judgeCertification(tx: Tx, team: TeamRow): Promise<Judged> {
   const about = await readCertificationCase(tx, team.bundle as Bundle, { id: team.bundle_id, version: team.bundle_version });
   const assessed = assessTeam(about);
-  return { ...assessed, team, sha256: about.sha256, reviewerIds: reviewersOf(assessed.reviews, about.reviews).map(({ personId }) => personId) };
+  return { ...assessed, team, sha256: about.sha256, authorIds: about.authorIds, reviewerIds: reviewersOf(assessed.reviews, about.reviews).map(({ personId }) => personId) };
 }
 
 /** Keeps the evidence as it is now, for a yes as for a no; the entry names the row and its hash. */

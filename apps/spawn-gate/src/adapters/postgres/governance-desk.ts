@@ -141,7 +141,7 @@ async function readReviewed(tx: Tx, { kind, id, version }: Pick<RecordReview, 'k
     const row = await tx.one<{ sha256: Buffer; author: string }>(sql`select sha256, proposed_by as author from app.evolution where id = ${id} and ${version} = 1`);
     return row && withReviewers(tx, { kind, id, version }, { sha256: row.sha256.toString('hex'), authorIds: [row.author] });
   }
-  const row = await tx.one<{ sha256: Buffer; authors: string[]; doc: Bundle }>(sql`select hash as sha256, case when drafted_by = '{}' and published_by is not null then array[published_by] else drafted_by end as authors, doc from app.bundle where id = ${id} and version = ${version}`);
+  const row = await tx.one<{ sha256: Buffer; authors: string[]; doc: Bundle }>(sql`select hash as sha256, ops.bundle_authors(id, version) as authors, doc from app.bundle where id = ${id} and version = ${version}`);
   return row && withReviewers(tx, { kind, id, version }, { sha256: row.sha256.toString('hex'), scopeSha256: scopeSha256(scopeOf(row.doc, await readTemplates(tx))), authorIds: row.authors });
 }
 

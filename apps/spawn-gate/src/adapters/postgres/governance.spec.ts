@@ -54,7 +54,7 @@ describe('reviews of a bundle’s version', () => {
     expect(JSON.stringify(told)).not.toMatch(`how it stops|${gate.gov.personId}`);
   });
 
-  it('are of several people: nobody reviews in two roles, and whoever reviewed does not certify', async () => {
+  it('are of several people: nobody reviews in two roles, and whoever reviewed or wrote it does not certify', async () => {
     await gate.publish({ ...shippedBundle(), id: 'single-handed', approval: { ...shippedBundle().approval, validMinutes: 60 } });
     const many: Requester = { ...staff('genesis'), roles: ['genesis', 'systems_architect', 'vision_guardian'] };
     const give = (role: Reviewer, by: Requester) => review('bundle', 'single-handed', 1, role, 'recommended', by);
@@ -64,6 +64,12 @@ describe('reviews of a bundle’s version', () => {
     expect(await evolve(gate, aProposal('GEN-022', { about: { bundle: 'single-handed', version: 1 } }))).toMatchObject({ ok: true });
     const team = await gate.team([], { id: 'single-handed' });
     expect(await gate.move(team, 'certify', many)).toMatchObject({ ok: false, code: 'reviewer_may_not_certify' });
+    const written = (publishedBy: string, ...draftedBy: string[]) => gate.db.admin(`update app.bundle set published_by = $1, drafted_by = $2::uuid[] where id = 'single-handed'`, [publishedBy, draftedBy]);
+    for (const [publishedBy, ...draftedBy] of [[gate.genesis.personId], [gate.gov.personId, uuidv7(), gate.genesis.personId]] as const) {
+      await written(publishedBy, ...draftedBy);
+      expect(await gate.move(team, 'certify', gate.genesis)).toMatchObject({ ok: false, code: 'author_may_not_certify' });
+    }
+    await written(gate.genesis.personId, uuidv7());
     expect(await gate.move(team, 'certify', gate.genesis)).toMatchObject({ ok: true });
     // whoever wrote a part of it, and not who published it
     await gate.db.admin(`update app.bundle set published_by = $1, drafted_by = array[$2::uuid, $3::uuid] where id = 'single-handed'`, [people.genesis.personId, many.personId, uuidv7()]);

@@ -106,6 +106,7 @@ export async function carryOut(tx: Tx, audit: Audit, { move, book }: OpenMove, a
   const { request, team, stops } = move;
   const judged = request.verb === 'certify' || request.verb === 'reject' ? { ...(await judgeCertification(tx, team)), by: request.by.personId } : undefined;
   if (judged?.refusal && request.verb === 'certify') return { reply: refused(judged.refusal.code, judged.refusal.message) };
+  if (request.verb === 'certify' && judged?.authorIds.includes(request.by.personId)) return { reply: refused('author_may_not_certify', 'whoever wrote a part of this version does not certify its teams: one person counts once') };
   if (request.verb === 'certify' && judged?.reviewerIds.includes(request.by.personId)) return { reply: refused('reviewer_may_not_certify', 'whoever reviewed this version does not certify its teams: one person counts once') };
   if (team.state === 'suspended') tx.write(sql`select sec.freeze()`);
   if (stops) await stopAll(tx, audit, book, move);
