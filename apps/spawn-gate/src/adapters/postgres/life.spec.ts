@@ -81,6 +81,11 @@ describe('a trial', () => {
 
   it('becomes production only by a governor, with every condition met, and gets the budget of a team', async () => {
     const team = await onTrial();
+    const { instanceId } = await gate.worker(team);
+    const call = uuidv7();
+    await gate.reserve(team, instanceId, { usd_micros: 90_000, tokens: 1_000 }, call);
+    await gate.settle(team, instanceId, { usd_micros: 90_000, tokens: 1_000 }, call);
+    await gate.end(team, instanceId);
     await answered(team, 'denied');
     await revise(team, 2);
     expect(await change(team, 'promote', team.asha)).toEqual({ ok: false, code: 'promotion_unmet', message: expect.stringMatching(/^not yet: 0 tasks approved, 3 are needed; revised: 2 of 3 \(66\.7 %\), 30 % at most; approved: 0 of 1 \(0 %\), 70 % at least; not rated/) });
@@ -99,10 +104,11 @@ describe('a trial', () => {
     expect(replies.map(({ code }) => code).sort()).toEqual(['ok', 'unchanged']);
     expect(await row(team)).toMatchObject({ mode: 'production', state: 'active' });
     expect(await trialOf(team)).toMatchObject({ outcome: 'promoted', ended_at: expect.any(Date) });
-    expect(await gate.account(team, team.teamId)).toMatchObject({ tokens: '4000000/40000/0', usd_micros: '40000000/500000/0' });
+    // what the trial has used the customer has not: it gets all of what production has
+    expect(await gate.account(team, team.teamId)).toMatchObject({ tokens: '4001000/239000/1000', usd_micros: '40090000/2410000/90000' });
     const [promoted] = await gate.entries(team, 'TEAM-PROMOTED');
     expect(promoted!.body).toMatchObject({ from_mode: 'trial', to_mode: 'production', evidence: { approved: '6', reviews: '9', revisions: '2', answers: '4', yeses: '3', violations: '0', rating: '5' } });
-    expect((await gate.entries(team, 'BUDGET-RAISED'))[0]!.body).toMatchObject({ reason: 'promotion', amounts: { usd_micros: '35000000' } });
+    expect((await gate.entries(team, 'BUDGET-RAISED'))[0]!.body).toMatchObject({ reason: 'promotion', amounts: { tokens: '2001000', usd_micros: '35090000' } });
     expect(JSON.stringify(await gate.entries(team))).not.toContain(team.asha.personId);
     expect(await gate.brokenAccounts()).toEqual([]);
   });

@@ -3,7 +3,7 @@ import { NotFoundError, type ChangeTeam, type CommandReply, type RateTeam, type 
 import { Database, sql, type Tx } from '@countersign/database';
 import { AUDIT } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
-import { full, minus, positive, shown, type Full } from '../../domain/amounts.js';
+import { full, minus, plus, positive, shown, type Full } from '../../domain/amounts.js';
 import { COORDINATED_BY, decideChange, type Changed } from '../../domain/change-team.js';
 import { extended, promotionUnmet, trialStanding } from '@countersign/contracts';
 import { raise } from '../../domain/budget.js';
@@ -80,7 +80,8 @@ export class TeamTermsDesk {
     const unmet = promotionUnmet(figures, terms.promotion);
     if (unmet.length > 0) return refused('promotion_unmet', `not yet: ${unmet.map(({ words }) => words).join('; ')}`);
     const budgets = team.bundle.budgets!;
-    const more = positive(minus(full(budgetOf({ budgets }, 'production', terms)), book.get(team.team_id)!.granted));
+    const { granted, spent } = book.get(team.team_id)!;
+    const more = positive(minus(plus(full(budgetOf({ budgets }, 'production', terms)), spent), granted)); // what the trial used was free
     const short = await this.grant(tx, team, book, more, 'promotion');
     if (short) return short;
     endTrial(tx, 'promoted');
