@@ -2,7 +2,7 @@ import { describe, it } from 'node:test';
 import { HELPDESK_ACTIONS, HELPDESK_CARDS } from '@countersign/contracts';
 import { expect } from 'expect';
 import { answer } from './answer.js';
-import { cardsBeside, opening } from './cards.js';
+import { cardsBeside, opening, openingAfterwards } from './cards.js';
 import type { HelpdeskFacts } from './facts.js';
 
 const now = new Date('2026-11-20T12:00:00Z');
@@ -35,5 +35,10 @@ describe('the cards of the helpdesk', () => {
     expect(cards[0]!.lines).toEqual(['Since 20 November 2026, 10:00 UTC', 'one unfinished goal, 1 of 2 tasks done', 'Nothing of the team is running.', 'Approvals: 0 waiting, 0 granted and not used, 1 withdrawn']);
     for (const { kind, action } of cards) expect([HELPDESK_CARDS.includes(kind), action === undefined || HELPDESK_ACTIONS.includes(action)]).toEqual([true, true]);
     expect(opening({ ...facts, session: { ...facts.session, plan: '' } }).cards[1]!.lines).toHaveLength(1);
+    // where it is over by then, that is said
+    expect(openingAfterwards({ ...facts, team: { ...facts.team, state: 'active' } }, new Date('2026-11-20T12:05:00Z'))).toEqual({
+      text: 'Code care was suspended on 20 November 2026, 12:00 UTC. That has been over since 20 November 2026, 12:05 UTC: the team is active. The reason written down with the suspension is: “The manager tried to push.”. It is looked at.',
+      cards: [{ kind: 'explanation', title: 'Why, and what happens next', lines: ['The reason written down with the suspension is: “The manager tried to push.”.', 'It is looked at.'] }],
+    });
   });
 });

@@ -1,5 +1,5 @@
 import type { HelpdeskCard } from '@countersign/contracts';
-import type { HelpdeskFacts } from './facts.js';
+import type { HelpdeskFacts, Why } from './facts.js';
 import { counted, moment, reasonText, restText, standing } from './phrases.js';
 
 /** Where the team stands, in figures. */
@@ -15,7 +15,7 @@ export function statusCard(facts: HelpdeskFacts): HelpdeskCard {
 }
 
 /** Why, and what happens next. */
-export const explanationCard = (facts: HelpdeskFacts): HelpdeskCard => ({ kind: 'explanation', title: 'Why, and what happens next', lines: [reasonText(facts), ...(facts.session.plan.trim() === '' ? [] : [facts.session.plan])] });
+export const explanationCard = (facts: Why): HelpdeskCard => ({ kind: 'explanation', title: 'Why, and what happens next', lines: [reasonText(facts), ...(facts.session.plan.trim() === '' ? [] : [facts.session.plan])] });
 
 const ACTIONS = {
   export: { title: 'Take home what the team has made', lines: ['Everything it has made is yours in every state of the team.'] },
@@ -46,6 +46,12 @@ export function cardsBeside(intents: readonly string[], facts: HelpdeskFacts): H
 export const opening = (facts: HelpdeskFacts): { readonly text: string; readonly cards: HelpdeskCard[] } => ({
   text: [standing(facts), reasonText(facts), facts.session.plan].filter((part) => part.trim() !== '').join(' ').slice(0, 4_000),
   cards: [statusCard(facts), explanationCard(facts), actionCard('export'), actionCard('note')],
+});
+
+/** The same of a suspension that was over before it could be said. */
+export const openingAfterwards = (why: Why, closedAt: Date): { readonly text: string; readonly cards: HelpdeskCard[] } => ({
+  text: [`${why.team.name} was suspended on ${moment(why.session.openedAt)}. That has been over since ${moment(closedAt)}: the team is ${why.team.state}.`, reasonText(why), why.session.plan].filter((part) => part.trim() !== '').join(' ').slice(0, 4_000),
+  cards: [explanationCard(why)],
 });
 
 /** What it says by itself from time to time, so that nobody waits in silence. */

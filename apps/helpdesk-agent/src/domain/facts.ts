@@ -23,3 +23,9 @@ export interface OpenGoal {
   readonly since: string;
   readonly tasks: readonly { readonly title: string; readonly state: TaskState }[];
 }
+
+/** Why a team was suspended, and what was to happen next. */
+export interface Why {
+  readonly team: Pick<HelpdeskFacts['team'], 'name' | 'state' | 'reason'>;
+  readonly session: HelpdeskFacts['session'];
+}

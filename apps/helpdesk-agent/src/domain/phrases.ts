@@ -56,7 +56,7 @@ export function goalLines(goals: readonly OpenGoal[]): string[] {
 /** The first sentence of most answers: which team, what state, since when. */
 export const standing = ({ team, now }: HelpdeskFacts): string => `${team.name} has been suspended since ${moment(new Date(team.since))} (${ago(new Date(team.since), now)}).`;
 
-export const reasonText = ({ team }: HelpdeskFacts): string =>
+export const reasonText = ({ team }: { readonly team: Pick<HelpdeskFacts['team'], 'reason'> }): string =>
   team.reason.trim() === '' ? 'No reason was written down with the suspension.' : `The reason written down with the suspension is: “${team.reason.trim()}”.`;
 
 /** Whether anything is at work, by count and not by promise. */

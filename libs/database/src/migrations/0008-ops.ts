@@ -366,7 +366,10 @@ const READERS: readonly Reader[] = [
   // the helpdesk's redacted status: counts, titles and states, never content (decisions C-1)
   // sessions in which the customer has heard nothing for as long as was promised
   { name: 'due_status_words', args: '', returns: 'table (team_id uuid)', to: ['helpdesk-agent'],
-    body: `select s.team_id from app.helpdesk_session s where s.closed_at is null and coalesce((select max(c.at) from app.conversation c where c.team_id = s.team_id and c.session_id = s.id and c.author = 'helpdesk'), s.opened_at) < clock_timestamp() - s.cadence_hours * interval '1 hour' limit 100` },
+    // why, at once where nobody was told, also when it is over by now; and from then on as often as was promised
+    body: `select distinct s.team_id from app.helpdesk_session s where (s.closed_at is null or s.closed_at > clock_timestamp() - interval '7 days')
+           and (not exists (select from app.conversation c where c.team_id = s.team_id and c.message_id = s.id)
+             or s.closed_at is null and (select max(c.at) from app.conversation c where c.team_id = s.team_id and c.session_id = s.id and c.author = 'helpdesk') < clock_timestamp() - s.cadence_hours * interval '1 hour') limit 100` },
   { name: 'team_status', args: '', returns: 'jsonb', to: ['helpdesk-agent', 'spawn-gate'],
     body: `select jsonb_build_object('team', (select jsonb_build_object('name', t.name, 'state', t.state, 'since', t.state_changed_at, 'reason', t.state_reason, 'epoch', t.epoch) from app.team t where t.team_id = sec.team()),
       'goals', coalesce((select jsonb_agg(jsonb_build_object('state', g.state, 'since', g.changed_at,

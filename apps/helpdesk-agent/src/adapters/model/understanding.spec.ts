@@ -45,7 +45,7 @@ describe('a model beside the helpdesk', () => {
     const understood = await withModel().of(question, facts);
     expect(answerWith(question, facts, understood)).toMatchObject({ intents: ['kept', 'next'], text: expect.stringMatching(/handed in before the suspension is kept.*It is looked at\./s) });
     const sent = JSON.stringify(server.requests[0]!.body.messages);
-    for (const known of ['Dora writes nonsense', 'Document the exports', question]) expect(sent).toContain(known);
+    for (const known of ['Dora writes nonsense', 'Document the exports', 'Dora (docs)', 'It is looked at.', question]) expect(sent).toContain(known);
     expect(server.requests[0]!.body).not.toHaveProperty('tools');
   });
 

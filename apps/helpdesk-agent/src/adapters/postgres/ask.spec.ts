@@ -108,9 +108,11 @@ describe('asking the helpdesk', () => {
     const words = new StatusWords(database, audit, quiet);
     const later = (hours: number) => db.admin(`update app.conversation set at = at - $2::int * interval '1 hour' where team_id = $1`, [team.teamId, hours]);
     await db.admin(`update app.helpdesk_session set cadence_hours = 2, opened_at = now() where team_id = $1`, [team.teamId]);
+    // where the news of the suspension was lost, why comes with the next round, and is no second time said when the news comes after all
     await words.sweep();
-    expect(await said(team)).toEqual([]);
+    expect((await said(team)).map(({ text }) => text)).toEqual([expect.stringMatching(/Dora writes nonsense.*It is looked at\./s)]);
     await database.withTeam(team.teamId, (tx) => tellOpening(tx, audit));
+    expect(await said(team)).toHaveLength(1);
     await later(1);
     await words.sweep();
     expect(await said(team)).toHaveLength(1);
@@ -120,15 +122,37 @@ describe('asking the helpdesk', () => {
     expect([word!.author, others]).toEqual(['helpdesk', []]);
     expect(word!.text).toMatch(/has been suspended since .* It is not decided yet what becomes of it\./);
     expect((await entries(team)).map((entry) => (JSON.parse(entry) as { action: string }).action)).toEqual(['HELPDESK-TOLD', 'HELPDESK-TOLD']);
-    // where the news of the suspension was lost, the first word is the why
+    await db.admin(`update app.helpdesk_session set closed_at = now() where team_id = $1`, [team.teamId]);
+    await later(48);
+    await words.sweep();
+    expect(await said(team)).toHaveLength(2);
+  });
+
+  it('tells why and what was to happen next also of suspensions that are over when it hears of them: each once, and that they are over', async () => {
+    const hear = ({ teamId }: SeededTeam) => database.withTeam(teamId, (tx) => tellOpening(tx, audit));
+    const over = ({ teamId }: SeededTeam, state: string) => db.admin(`update app.helpdesk_session set closed_at = now() where team_id = $1 and closed_at is null`, [teamId]).then(() => db.admin(`update app.team set state = $2, state_reason = 'taught' where team_id = $1`, [teamId, state]));
+    const team = await suspended();
+    await over(team, 'active');
+    for (const _ of [1, 2]) await hear(team);
+    const [told, ...others] = await said(team);
+    expect(others).toEqual([]);
+    expect(told!.text).toMatch(/^Code care was suspended on .*\. That has been over since .*: the team is active\. .*Dora writes nonsense.*It is looked at\.$/);
+    // twice suspended before it hears of the first: the one that lasts comes first
+    await openSession(team);
+    await over(team, 'active');
+    await openSession(team);
+    await db.admin(`update app.team set state = 'suspended' where team_id = $1`, [team.teamId]);
+    await hear(team);
+    await hear(team);
+    await hear(team);
+    expect((await db.admin<{ over: boolean; told: boolean }>(`select s.closed_at is not null as over, c.text ~ 'has been over' as told from app.helpdesk_session s join app.conversation c on c.team_id = s.team_id and c.message_id = s.id where s.team_id = $1 order by s.opened_at`, [team.teamId]))).toEqual([{ over: true, told: true }, { over: true, told: true }, { over: false, told: false }]);
+    expect(await entries(team)).toHaveLength(3);
+    // nobody brings the news at all
     const unheard = await suspended();
-    await db.admin(`update app.helpdesk_session set opened_at = now() - interval '25 hours' where team_id = $1`, [unheard.teamId]);
-    await words.sweep();
-    expect((await said(unheard))[0]!.text).toMatch(/Dora writes nonsense/);
-    await db.admin(`update app.helpdesk_session set closed_at = now() where team_id = $1`, [unheard.teamId]);
-    await db.admin(`update app.conversation set at = at - interval '2 days' where team_id = $1`, [unheard.teamId]);
-    await words.sweep();
-    expect(await said(unheard)).toHaveLength(1);
+    await over(unheard, 'active');
+    const words = new StatusWords(database, audit, quiet);
+    for (const _ of [1, 2]) await words.sweep();
+    expect((await said(unheard)).map(({ text }) => text)).toEqual([expect.stringMatching(/over since.*Dora writes nonsense/s)]);
   });
 
   it('never lets content through: not the goal’s words, not a note', async () => {

@@ -94,6 +94,7 @@ export interface Talk {
   readonly session: SessionRow | undefined;
   /** What the helpdesk knows; only while a session is open. */
   readonly facts: HelpdeskFacts | undefined;
+  readonly status: Status;
   readonly epoch: number;
 }
 
@@ -106,7 +107,7 @@ export async function readConversation(tx: Tx): Promise<Talk> {
     tx.one<{ status: Status }>(sql`select ops.team_status() as status`),
     tx.one<{ now: Date }>(sql`select clock_timestamp() as now`),
   ]);
-  return { team, session, facts: session && { ...status!.status, session: { plan: session.plan, openedAt: session.opened_at }, now: clock!.now }, epoch: status!.status.team?.epoch ?? 1 };
+  return { team, session, facts: session && { ...status!.status, session: { plan: session.plan, openedAt: session.opened_at }, now: clock!.now }, status: status!.status, epoch: status!.status.team?.epoch ?? 1 };
 }
 
 const said = ({ seq, text }: Said): HelpdeskAnswer => ({ ok: true, code: 'ok', message: '', answer: text, seq });

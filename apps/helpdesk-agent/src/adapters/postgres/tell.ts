@@ -3,39 +3,59 @@ import type { Audit } from '@countersign/audit';
 import { publish } from '@countersign/bus';
 import { helpdeskReplied, uuidv7, type TeamId } from '@countersign/contracts';
 import { json, sql, type Tx } from '@countersign/database';
-import { opening, statusWord } from '../../domain/cards.js';
+import { opening, openingAfterwards, statusWord } from '../../domain/cards.js';
 import { readConversation, type Talk } from './ask.js';
 
 /**
  * Says why, and what happens next, when a team is suspended: once for each session, whoever hears the news how often. Its message
- * has the session's own id, so that there is no second one.
+ * has the session's own id, so that there is no second one. Heard of when the suspension is over, it says that, too.
  */
 export async function tellOpening(tx: Tx, audit: Audit): Promise<void> {
-  const talk = await readConversation(tx);
-  const { session, facts } = talk;
-  const told = session && (await tx.one(sql`select 1 from app.conversation where team_id = (select sec.team()) and message_id = ${session.id}`));
-  if (!session || told) return void tx.ledgerOnly();
-  await say(tx, audit, talk, session.id, opening(facts!));
+  if (!(await tellUntold(tx, audit, await readConversation(tx)))) tx.ledgerOnly();
 }
 
-/** Says where things stand when the customer has heard nothing for as long as was promised; of several that look at once, one says it. */
+/** Says why where the news of it was lost, and else where things stand when the customer has heard nothing for as long as was promised; of several that look at once, one says it. */
 export async function tellStatus(tx: Tx, audit: Audit): Promise<void> {
   const talk = await readConversation(tx);
+  if (await tellUntold(tx, audit, talk)) return;
   const { session, facts } = talk;
-  const due = session && (await tx.one(sql`select 1 where coalesce((select max(at) from app.conversation where team_id = (select sec.team()) and session_id = ${session.id} and author = 'helpdesk'), ${session.opened_at}) < clock_timestamp() - ${session.cadence_hours}::int * interval '1 hour'`));
-  if (!session || !due) return void tx.ledgerOnly();
-  const told = await tx.one(sql`select 1 from app.conversation where team_id = (select sec.team()) and message_id = ${session.id}`);
-  await say(tx, audit, talk, told ? uuidv7() : session.id, told ? statusWord(facts!) : opening(facts!));
+  const due = session && (await tx.one(sql`select 1 where (select max(at) from app.conversation where team_id = (select sec.team()) and session_id = ${session.id} and author = 'helpdesk') < clock_timestamp() - ${session.cadence_hours}::int * interval '1 hour'`));
+  if (!due) return void tx.ledgerOnly();
+  await say(tx, audit, talk, { sessionId: session.id, messageId: uuidv7(), open: true }, statusWord(facts!));
+}
+
+interface Untold {
+  readonly id: string;
+  readonly reason: string;
+  readonly plan: string;
+  readonly opened_at: Date;
+  readonly closed_at: Date | null;
+}
+
+/** Of the sessions in which nobody was told why, the one that lasts, or else the newest. */
+async function tellUntold(tx: Tx, audit: Audit, talk: Talk): Promise<boolean> {
+  const untold = await tx.one<Untold>(sql`select s.id, s.reason, s.plan, s.opened_at, s.closed_at from app.helpdesk_session s
+    where s.team_id = (select sec.team()) and not exists (select from app.conversation c where c.team_id = s.team_id and c.message_id = s.id) order by s.closed_at is null desc, s.opened_at desc limit 1`);
+  if (!untold) return false;
+  const { id, reason, plan, opened_at: openedAt, closed_at: closedAt } = untold;
+  const words = closedAt === null ? opening(talk.facts!) : openingAfterwards({ team: { ...talk.status.team, reason }, session: { plan, openedAt } }, closedAt);
+  await say(tx, audit, talk, { sessionId: id, messageId: id, open: closedAt === null }, words);
+  return true;
 }
 
 type Said = ReturnType<typeof opening>;
 
-async function say(tx: Tx, audit: Audit, { session, epoch }: Talk, messageId: string, { text, cards }: Said): Promise<void> {
-  const { id } = session!;
+/** Where it is said, and whether that still has to be open when it is written. */
+interface Place {
+  readonly sessionId: string;
+  readonly messageId: string;
+  readonly open: boolean;
+}
+async function say(tx: Tx, audit: Audit, { epoch }: Talk, { sessionId: id, messageId, open }: Place, { text, cards }: Said): Promise<void> {
   const last = await tx.one<{ seq: number }>(sql`select coalesce(max(seq), 0)::int4 as seq from app.conversation where team_id = (select sec.team()) and session_id = ${id}`);
   const seq = (last?.seq ?? 0) + 1;
   tx.writeExpecting(1, 'team_not_suspended', sql`insert into app.conversation (team_id, session_id, seq, message_id, author, text, cards)
-    select sec.team(), s.id, ${seq}::int4, ${messageId}::uuid, 'helpdesk', ${text}, ${json(cards)} from app.helpdesk_session s where s.team_id = (select sec.team()) and s.id = ${id} and s.closed_at is null`);
+    select sec.team(), s.id, ${seq}::int4, ${messageId}::uuid, 'helpdesk', ${text}, ${json(cards)} from app.helpdesk_session s where s.team_id = (select sec.team()) and s.id = ${id} and (s.closed_at is null) = ${open}`);
   await audit(tx, 'HELPDESK-TOLD', { session_id: id, helpdesk_agent_id: 'helpdesk-agent', words_sha256: createHash('sha256').update(text).digest('hex'), cards: cards.length });
   publish(tx, helpdeskReplied, { teamId: tx.scopeId as TeamId }, { epoch, seq });
 }
