@@ -65,6 +65,7 @@ export const TABLES: readonly Table[] = [
   { name: 'app.idempotency', scope: 'platform', recorded: 'never', grants: { own_ops: 'SIUD' } },
   { name: 'app.dpop_proof', scope: 'platform', recorded: 'never', grants: { own_ops: 'SID' } },
   { name: 'app.bundle', scope: 'platform', grants: { gateway: 'SI', 'spawn-gate': 'S', 'manager-agent': 'S', own_ops: 'S' } },
+  { name: 'app.bundle_file', scope: 'platform', grants: { gateway: 'SI' } },
   { name: 'app.bundle_draft', scope: 'platform', grants: { gateway: 'SIU(text,hash,edited_by,drafted_by,edited_at,reviewed_by,reviewed_at,reviewed_hash)D' } },
   { name: 'app.policy', scope: 'platform', grants: { 'spawn-gate': 'SI', gateway: 'S', own_ops: 'S' } },
   // what Genesis, architect, guardian and governor say about a bundle's version or an evolution; the newest of a role counts, none is changed

@@ -48,6 +48,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
   'app.bundle': [
     change('gateway', () => sql`insert into app.bundle (id, version, doc, hash) values ('x', 1, '{}', ${hash})`, ofPlatform),
   ],
+  'app.bundle_file': [change('gateway', () => sql`insert into app.bundle_file (bundle_id, hash) values ('x', sha256('x'))`, ofPlatform)],
   'app.bundle_draft': [
     change('gateway', () => sql`insert into app.bundle_draft (id, text, hash, edited_by) values ('x', 'x', sha256('x'), ${uuidv7()})`, ofPlatform),
     change('gateway', () => sql`update app.bundle_draft set reviewed_by = ${uuidv7()}, reviewed_hash = hash where id = 'kept'`, ofPlatform),

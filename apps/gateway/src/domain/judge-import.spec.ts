@@ -15,6 +15,9 @@ describe('a bundle file of the operator', () => {
       [{ byPerson: true }, true, 'drafted'], [{ byPerson: true }, false, 'drafted'], [{ byPerson: true, draft: 'this' }, true, 'unchanged'],
       [{ byPerson: true, draft: 'another' }, true, 'refused: a governor of the platform publishes this bundle, and there is another draft of it: publish or drop that one first'],
       [{ draft: 'another' }, true, 'published'],
+      // once a draft, whatever became of it; and of a number that governors have used there is no other text
+      [{ byPerson: true, drafted: true }, true, 'unchanged'], [{ byPerson: true, drafted: true, draft: 'another' }, true, 'unchanged'], [{ drafted: true }, true, 'published'],
+      [{ published: 'b', byPerson: true, drafted: true }, true, 'refused: a governor of the platform publishes this bundle, and there is another version 1 of it: raise the number'],
     ];
     for (const [facts, fit, expected] of cases) {
       const decision = judgeImport({ bundle, faults: fit ? [] : [fault] }, { published: undefined, sha256: 'a', byPerson: false, ...facts });

@@ -171,6 +171,15 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
       write('version: 1', 'version: 3 # again');
       expect([await importBundles(context, folder), [...context.said.values()]]).toEqual(['refused', [expect.stringContaining('there is another draft of it')]]);
       expect((await gateway.call('gov', 'DELETE', '/v1/bundles/in-turn/draft', { headers: { 'if-match': `"${drafted.sha256}"` } })).status).toBe(204);
+      // what was dropped does not come back with the next start, and a number that is used is not waited for
+      const drafts = () => gateway.database.admin(`select id from app.bundle_draft where id = 'in-turn'`);
+      write('version: 1', 'version: 3');
+      expect([await importBundles(context, folder), await drafts()]).toEqual(['settled', []]);
+      writeFileSync(join(folder, 'in-turn.yaml'), text.replace('version: 1', 'version: 2').replace('monthly: 48000', 'monthly: 49000'));
+      expect([await importBundles(context, folder), await drafts(), [...context.said.values()]]).toEqual(['settled', [], [expect.stringContaining('another version 2 of it: raise the number')]]);
+      write('version: 1', 'version: 3 # again');
+      expect([await importBundles(context, folder), await drafts()]).toEqual(['settled', [{ id: 'in-turn' }]]);
+      await gateway.database.admin(`delete from app.bundle_draft where id = 'in-turn'`);
       const [entry] = await gateway.database.admin<{ payload: Buffer }>(`select payload from audit.entry where convert_from(payload, 'UTF8') like '%BUNDLE-PUBLISHED%in-turn%' order by seq desc limit 1`);
       expect(JSON.parse(entry!.payload.toString('utf8'))).toMatchObject({ body: { published_by: 'operator_file', price_table: '1', version: '2' } });
       await gateway.database.admin(`delete from app.bundle where id = 'in-turn'`);
@@ -311,6 +320,16 @@ describe('teams, goals and their neighbours', { concurrency: 1 }, () => {
     await gateway.database.admin(`insert into app.governance_review (id, kind, subject, version, sha256, role, verdict, notes, person_id) values (gen_random_uuid(), 'evolution', 'EVOLUTION-002', 1, sha256('x'), 'vision_guardian', 'rejected', 'it goes too far', $1)`, [personOf('guardian')]);
     expect((await gateway.call('gov', 'GET', '/v1/evolutions/EVOLUTION-002/reviews')).body).toMatchObject({ items: [{ verdict: 'rejected', notes: 'it goes too far', by: expect.any(String) }] });
     expect((await gateway.call('genesis', 'GET', '/v1/evolutions')).body).toMatchObject({ items: [{ id: 'EVOLUTION-002', reviews: [{ role: 'genesis', state: 'missing' }, {}, {}], proposer: expect.any(String) }] });
+    // page by page, the newest first, each with its own reviews
+    await gateway.database.admin(`insert into app.evolution (id, number, request_id, proposal, sha256, state, proposed_by) select 'EVOLUTION-00' || n, n, gen_random_uuid(), '{"title": "More", "seed": {"seed_id": "GEN-011"}}', sha256('y'), 'proposed', $1 from generate_series(3, 4) n`, [personOf('architect')]);
+    const pages: unknown[] = [];
+    for (let cursor: string | null = ''; cursor !== null; ) {
+      const { items, nextCursor } = (await gateway.call('genesis', 'GET', `/v1/evolutions?limit=2${cursor === '' ? '' : `&cursor=${cursor}`}`)).body as { items: { id: string; reviews: { role: string; state: string }[] }[]; nextCursor: string | null };
+      pages.push(items.map(({ id, reviews }) => [id, reviews.find(({ role }) => role === 'vision_guardian')!.state]));
+      cursor = nextCursor;
+    }
+    expect(pages).toEqual([[['EVOLUTION-004', 'missing'], ['EVOLUTION-003', 'missing']], [['EVOLUTION-002', 'rejected']]]);
+    await gateway.database.admin(`delete from app.evolution where number > 2`);
     const answered = await post('gov', '/v1/evolutions/EVOLUTION-002/answers', { question: 'timeline', accepted: false });
     expect(answered).toMatchObject({ status: 200, body: { answers: [{ question: 'delegation', accepted: null }, {}, {}, {}, { question: 'cost', accepted: true }, { question: 'timeline' }] } });
     expect(heard()).toMatchObject({ command: 'confirm_evolution', request: { evolutionId: 'EVOLUTION-002', question: 'timeline', accepted: false, note: '', by: { personId: personOf('gov') } } });

@@ -56,19 +56,21 @@ async function importFile(context: BundleImport, file: string, text: string): Pr
   if (decision.outcome === 'refused') say(`not imported: ${decision.message}`, { bundle: read.id, version: read.version, violations: decision.violations });
   if (decision.outcome === 'published') log.info({ bundle: read.id, version: read.version }, 'bundle published by the operator’s file');
   if (decision.outcome === 'drafted') log.info({ bundle: read.id, version: read.version }, 'a governor of the platform publishes this bundle: the operator’s file is its draft now');
-  return decision.outcome === 'refused' || decision.outcome === 'waits' ? decision.outcome : 'settled';
+  if (decision.outcome === 'waits') return 'waits';
+  return decision.outcome === 'refused' && !decision.settled ? 'refused' : 'settled';
 }
 
 async function importOne(tx: Tx, { audit }: BundleImport, read: Bundle, text: string): Promise<ImportDecision | { readonly outcome: 'waits' }> {
   const hash = documentHash(read);
   await lockBundle(tx, read.id);
-  const [found, theirs, draft, priced] = await Promise.all([
+  const [found, theirs, draft, drafted, priced] = await Promise.all([
     tx.one<{ hash: Buffer }>(sql`select hash from app.bundle where id = ${read.id} and version = ${read.version}`),
     tx.one(sql`select 1 from app.bundle where id = ${read.id} and published_by is not null limit 1`),
     tx.one<{ hash: Buffer }>(sql`select hash from app.bundle_draft where id = ${read.id}`),
+    tx.one(sql`select 1 from app.bundle_file where bundle_id = ${read.id} and hash = ${hashOf(text)}`),
     hasPrices(tx),
   ]);
-  const known = { published: found?.hash.toString('hex'), sha256: hash.toString('hex'), byPerson: theirs !== undefined, draft: draft && (draft.hash.equals(hashOf(text)) ? ('this' as const) : ('another' as const)) };
+  const known = { drafted: drafted !== undefined, published: found?.hash.toString('hex'), sha256: hash.toString('hex'), byPerson: theirs !== undefined, draft: draft && (draft.hash.equals(hashOf(text)) ? ('this' as const) : ('another' as const)) };
   if (found !== undefined || theirs !== undefined) {
     const decision = judgeImport({ bundle: read, faults: [] }, known);
     if (decision.outcome === 'drafted') await draftOf(tx, audit, read.id, text);
@@ -85,10 +87,11 @@ async function importOne(tx: Tx, { audit }: BundleImport, read: Bundle, text: st
   return decision;
 }
 
-/** Nobody wrote it, so every governor may review it. */
+/** Nobody wrote it, so every governor may review it. One text of the file is a draft once: dropped, it does not come back with the next start. */
 async function draftOf(tx: Tx, audit: Audit, id: string, text: string): Promise<void> {
   const hash = hashOf(text);
   tx.write(sql`insert into app.bundle_draft (id, text, hash) values (${id}, ${text}, ${hash})`);
+  tx.write(sql`insert into app.bundle_file (bundle_id, hash) values (${id}, ${hash})`);
   await audit(tx, 'BUNDLE-DRAFTED', { bundle_id: id, sha256: hash.toString('hex'), drafted_by: 'operator_file' });
 }
 
