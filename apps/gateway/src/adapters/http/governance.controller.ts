@@ -5,7 +5,6 @@ import {
 import { Body, Controller, Param, Query, Res, StreamableFile } from '@nestjs/common';
 import { knownId } from '../../domain/bundle-id.js';
 import { Governance } from '../postgres/governance.js';
-import { pageOfList } from '../postgres/pages.js';
 import { TeamAccess } from '../postgres/team-access.js';
 import { Commands, requester } from './commands.js';
 import { By, NewId, Operation, type GatewayReply, type Session } from './operation.js';
@@ -48,8 +47,8 @@ export class GovernanceController {
   }
 
   @Operation(routes.listEvolutions)
-  async list(@Query() page: PageQuery) {
-    return pageOfList(await this.governance.evolutions(), page);
+  list(@Query() page: PageQuery) {
+    return this.governance.evolutions(page);
   }
 
   @Operation(routes.readEvolution)

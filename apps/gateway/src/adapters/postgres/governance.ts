@@ -1,11 +1,11 @@
 import {
   assessTeam, bundleSchema, conforms, CONFIRMATION_IDS, CONFIRMATIONS, evolutionWords, headingName, lackWords, NotFoundError, RefusedError, REVIEWERS, scopeSha256, seedName, standingOf,
-  type Bundle, type CertificationForecast, type CertificationView, type Checklist, type Confirmation, type EvolutionProposal, type EvolutionState, type EvolutionView, type ReviewedKind, type ReviewView, type TeamId, type TeamScope,
+  type Bundle, type CertificationForecast, type CertificationView, type Checklist, type Confirmation, type EvolutionProposal, type EvolutionState, type EvolutionView, type RecordedReview, type ReviewedKind, type ReviewView, type TeamId, type TeamScope,
 } from '@countersign/contracts';
-import { Database, readCertificationCase, readReviews, readSeeds, readTeamPolicy, sql, type Tx } from '@countersign/database';
+import { Database, readCertificationCase, readEvolutionReviews, readSeeds, readTeamPolicy, sql, type Tx } from '@countersign/database';
 import { Injectable } from '@nestjs/common';
 import { charterOf } from '../../domain/charter.js';
-import { iso } from './pages.js';
+import { iso, limitOf, pageOfRows, type Page, type PageRequest } from './pages.js';
 
 interface TeamRow {
   readonly team_id: string;
@@ -89,15 +89,21 @@ export class Governance {
     return rows.map(({ sha256, scope_sha256, person_id, at, ...row }) => ({ ...row, sha256: sha256.toString('hex'), scopeSha256: scope_sha256?.toString('hex') ?? null, by: named(person_id), at: iso(at) }));
   }
 
-  async evolutions(): Promise<EvolutionView[]> {
-    return this.withNames(await this.database.withPlatform(async (tx) => Promise.all((await tx.read<EvolutionRow>(sql`${EVOLUTION} order by number desc`)).map((row) => evolutionView(tx, row)))));
+  /** The newest first; only what the page shows is read. */
+  async evolutions(page: PageRequest): Promise<Page<EvolutionView>> {
+    const { items, nextCursor } = await this.database.withPlatform(async (tx) => {
+      const rows = await tx.read<EvolutionRow>(sql`${EVOLUTION} where ${page.cursor ?? null}::text is null or number < coalesce((select c.number from app.evolution c where c.id = ${page.cursor ?? null}), ${MOST_NUMBER}) order by number desc limit ${limitOf(page) + 1}`);
+      const reviews = await readEvolutionReviews(tx, rows.map(({ id }) => id));
+      return pageOfRows(rows, limitOf(page), ({ id }) => id, (row) => evolutionView(row, reviews.get(row.id) ?? []));
+    });
+    return { items: await this.withNames(items), nextCursor };
   }
 
   async evolution(id: string): Promise<EvolutionView> {
     const view = await this.database.withPlatform(async (tx) => {
       const row = await tx.one<EvolutionRow>(sql`${EVOLUTION} where id = ${id}`);
       if (!row) throw (await ofAFile(tx, id)) ?? new NotFoundError('evolution');
-      return evolutionView(tx, row);
+      return evolutionView(row, (await readEvolutionReviews(tx, [id])).get(id) ?? []);
     });
     return (await this.withNames([view]))[0]!;
   }
@@ -121,6 +127,7 @@ type Unnamed = Omit<EvolutionView, 'proposer' | 'decider'> & { readonly decidedB
 /** What the forecast's own members say. */
 const SAID_ABOVE: ReadonlySet<string> = new Set(['evidence_missing', 'review_missing', 'evolution_missing']);
 
+const MOST_NUMBER = 2_147_483_647;
 const EVOLUTION = sql`select id, proposal, sha256, state, answers, proposed_at, proposed_by, decided_at, decided_by, rationale from app.evolution`;
 
 /** One that was decided before this platform kept any: the operator's file of its precedent is the record of it. */
@@ -129,8 +136,7 @@ async function ofAFile(tx: Tx, id: string): Promise<RefusedError | undefined> {
   return seed && new RefusedError('evolution_of_a_file', `${id} was decided before this platform kept evolutions: its record is the precedent ${seedName(seed)}, in the operator’s file`);
 }
 
-async function evolutionView(tx: Tx, { id, proposal, sha256, state, answers, proposed_at, proposed_by, decided_at, decided_by, rationale }: EvolutionRow): Promise<Unnamed> {
-  const recorded = await readReviews(tx, 'evolution', id, 1);
+function evolutionView({ id, proposal, sha256, state, answers, proposed_at, proposed_by, decided_at, decided_by, rationale }: EvolutionRow, recorded: readonly RecordedReview[]): Unnamed {
   const hash = sha256.toString('hex');
   return {
     id, title: proposal.title, state, proposedAt: iso(proposed_at), proposedBy: proposed_by, sha256: hash, proposal,
