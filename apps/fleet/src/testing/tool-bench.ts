@@ -14,7 +14,7 @@ import { ToolDesk, type DeskMeans } from '../adapters/tools/desk.js';
 import type { TeamPort } from '../adapters/nats/team-line.js';
 import type { ToolAnswer, ToolQuestion } from '../adapters/tools/git-tool.js';
 import { SecretFiles } from '../adapters/tools/secret-files.js';
-import { AgentHost } from '../adapters/worker/agent-host.js';
+import { AgentHost, type HostPorts } from '../adapters/worker/agent-host.js';
 import type { MailPort } from '../adapters/worker/host-mail.js';
 import { Draft } from '../adapters/worker/draft.js';
 import { WorkerRefusal } from '../adapters/worker/session.js';
@@ -78,6 +78,8 @@ export interface DeskWishes {
   readonly team?: Partial<TeamPort>;
   /** What was written to the worker's member. */
   readonly mail?: MailPort;
+  /** Where the files of its messages lie. */
+  readonly places?: HostPorts['places'];
 }
 
 /** The instance and mission of every run of a test. */
@@ -96,7 +98,7 @@ export class ToolRun implements AsyncDisposable {
   readonly desk: ToolDesk;
   readonly host: AgentHost;
 
-  constructor(bench: ToolBench, base: CheckBase, capabilities: Capabilities, { wire = NO_WIRE, searchUrl, secrets = {}, answer, level = 3, slice = { tool_calls: 1000 }, runId = 'run-1', spawns = 0, team = {}, mail = () => Promise.resolve({ messages: [], interrupts: [] }), gate = () => Promise.reject(new Error('the gate is not asked')) }: DeskWishes) {
+  constructor(bench: ToolBench, base: CheckBase, capabilities: Capabilities, { wire = NO_WIRE, searchUrl, secrets = {}, answer, level = 3, slice = { tool_calls: 1000 }, runId = 'run-1', spawns = 0, team = {}, mail = () => Promise.resolve({ messages: [], interrupts: [] }), places = () => Promise.resolve({}), gate = () => Promise.reject(new Error('the gate is not asked')) }: DeskWishes) {
     this.spawner = new Spawner(BOUND, spawns, gate);
     const files = new BaseFiles(base.repository, base.commit);
     const store = bench.secretsOf(secrets);
@@ -110,7 +112,7 @@ export class ToolRun implements AsyncDisposable {
     this.desk = new ToolDesk(capabilities, this.draft, means);
     const nothing = (): void => undefined;
     this.host = new AgentHost('task', this.draft, this.desk, slice, {
-      complete: () => Promise.reject(new Error('no model')), baseSha256: () => Promise.resolve(undefined), progress: nothing, log: nothing, clean: (text) => text, spentAtGate: () => ({}), mail, file: () => Promise.resolve(undefined), spawner: this.spawner,
+      complete: () => Promise.reject(new Error('no model')), baseSha256: () => Promise.resolve(undefined), progress: nothing, log: nothing, clean: (text) => text, spentAtGate: () => ({}), mail, file: () => Promise.resolve(undefined), mailTrouble: nothing, places, spawner: this.spawner,
       denied: ({ code }, tool, what) => void this.denied.push({ code, tool, what }),
     });
   }

@@ -39,3 +39,5 @@ export const oneContent = {
   ],
 };
 export const fileChange: JsonSchema = { ...object(change, changeOptions), ...oneContent };
+/** A file of a message. */
+export const inboxFile: JsonSchema = object({ name: text(200, 1), media_type: text(100, 1), bytes: count, sha256 }, { path: text(4096, 1) });

@@ -3,7 +3,7 @@
  * what they do not allow never reaches a rule. Unknown members are refused, so that a misspelt option is an error and not a surprise.
  */
 import { BUDGET_UNITS } from '../states.js';
-import { change, changeOptions, count, directory, flag, free, listOf, object, oneContent, oneOf, relativePath, sha256, text, type JsonSchema } from './schema-parts.js';
+import { change, changeOptions, count, directory, flag, free, inboxFile, listOf, object, oneContent, oneOf, relativePath, sha256, text, type JsonSchema } from './schema-parts.js';
 import { TASK_RUN_STATUSES, type AgentMethod, type AgentNotification, type HostMethod } from './protocol.js';
 
 const taskId = text(64, 1);
@@ -27,7 +27,6 @@ const scaffoldCheck = object(
   },
   { unmarkedCommand: text(100_000, 1) },
 );
-const inboxFile = object({ name: text(200, 1), media_type: text(100, 1), bytes: count, sha256 }, { path: text(4096, 1) });
 const inbox = listOf(object({ message_id: text(64, 1), from: text(60), content: text(10_000), summary: text(200), at: text(40, 1) }, { files: listOf(inboxFile, 5) }), 50);
 const artifactRef = object({ path: relativePath }, { sha256, bytes: count, deleted: flag });
 

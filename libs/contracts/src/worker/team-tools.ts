@@ -1,6 +1,7 @@
 /** The tools by which agents written for the original speak with their team: its names and arguments. Who asks is the process. */
 import { MESSAGE_TYPES, MOST_LINKS, TODO_STATES, type MessageType, type TodoState } from '../team-words.js';
-import { flag, listOf, object, oneOf, text, type JsonSchema } from './schema-parts.js';
+import type { InboxFile } from './protocol.js';
+import { flag, inboxFile, listOf, object, oneOf, text, type JsonSchema } from './schema-parts.js';
 import type { SpawnAgentResult } from './tools.js';
 
 /** An agent makes no team: it gets the one it is in. */
@@ -67,7 +68,7 @@ export type TaskListArgs = Record<string, never>;
 export interface TaskListResult {
   tasks: TaskItem[];
   /** The newest to this agent, the oldest of them first. */
-  messages: { message_id: string; type: MessageType; from: string; content: string; summary: string; request_id?: string; approve?: boolean; at: string }[];
+  messages: { message_id: string; type: MessageType; from: string; content: string; summary: string; request_id?: string; approve?: boolean; files?: InboxFile[]; at: string }[];
   /** Items are shortened, or there are older messages. */
   cut?: boolean;
 }
@@ -101,7 +102,7 @@ const ids = listOf(id, MOST_LINKS);
 const free: JsonSchema = { type: 'object' };
 const wholeText: JsonSchema = { type: 'string' };
 const item = object({ taskId: id, subject: wholeText, description: wholeText, status: oneOf(TODO_STATES), blockedBy: ids, metadata: free, managed: flag }, { activeForm: wholeText, owner: wholeText, cut: flag });
-const mail = object({ message_id: id, type: oneOf(MESSAGE_TYPES), from: wholeText, content: wholeText, summary: wholeText, at: wholeText }, { request_id: id, approve: flag });
+const mail = object({ message_id: id, type: oneOf(MESSAGE_TYPES), from: wholeText, content: wholeText, summary: wholeText, at: wholeText }, { request_id: id, approve: flag, files: listOf(inboxFile, 5) });
 
 /** Schemas of their arguments and answers; `spawned` is the answer of `spawn_agent`. */
 export const teamToolSchemas = (spawned: { required: Record<string, JsonSchema>; optional: Record<string, JsonSchema> }): Readonly<Record<keyof TeamTools, { args: JsonSchema; result: JsonSchema }>> => ({

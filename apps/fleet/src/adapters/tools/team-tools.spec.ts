@@ -114,6 +114,19 @@ describe("the original's tools for a team", () => {
     expect(waiting.size).toBe(0);
   });
 
+  it('list messages with their files, and where those lie', async () => {
+    const files = ['a', 'b'].map((letter) => ({ name: `${letter}.txt`, mediaType: 'text/plain', bytes: 5, sha256: letter.repeat(64) }));
+    const listed = (places: NonNullable<DeskWishes['places']>): Promise<Record<string, unknown> | string> => {
+      open({ places }, GRANT, (verb) => (verb === 'list_todos' ? { messages: [{ id: MESSAGE, type: 'message', from: 'user', content: 'See', summary: '', at: '2026-01-02T03:04:05.000Z', files }] } : {}));
+      return run.call('TaskList', {});
+    };
+    const entry = (letter: string) => ({ name: `${letter}.txt`, media_type: 'text/plain', bytes: 5, sha256: letter.repeat(64) });
+    const message = (shown: object[]) => ({ message_id: MESSAGE, type: 'message', from: 'user', content: 'See', summary: '', at: '2026-01-02T03:04:05.000Z', files: shown });
+    expect(await listed(() => Promise.resolve({ ['a'.repeat(64)]: '/mail/a.txt' }))).toEqual({ tasks: [], messages: [message([{ ...entry('a'), path: '/mail/a.txt' }, entry('b')])] });
+    await run[Symbol.asyncDispose]();
+    expect(await listed(() => Promise.reject(new Error('no database')))).toMatchObject({ messages: [message([entry('a'), entry('b')])] });
+  });
+
   it('take its arguments, and are what they are here: questions of the process’s own instance, whatever it says', async () => {
     open();
     const answers = Object.fromEntries(await Promise.all(TOOLS.map(async (tool) => [tool, await run.call(tool, CALLS[tool])] as const)));

@@ -1,6 +1,7 @@
 import type {
   SendMessageArgs, SendMessageResult, SpawnAgentArgs, SpawnAgentResult, TaskArgs, TaskCreateArgs, TaskItem, TaskListResult, TaskResult, TaskUpdateArgs, TeamCreateArgs, TeamCreateResult, TodoReply, TodoView,
 } from '@countersign/contracts';
+import { fileEntry } from '../worker/host-mail.js';
 import { readTask, type OwnTeam } from '../../domain/task-args.js';
 import type { TeamPort } from '../nats/team-line.js';
 import { SPAWN_INVALID } from '../worker/spawner.js';
@@ -42,7 +43,7 @@ export class TeamToolDesk {
     const { todos = [], messages = [], cut } = await this.means.port.list();
     return {
       tasks: todos.map(viewOf),
-      messages: messages.map(({ id, requestId, approve, ...mail }) => ({ message_id: id, ...mail, ...(requestId === undefined ? {} : { request_id: requestId }), ...(approve === undefined ? {} : { approve }) })),
+      messages: messages.map(({ id, requestId, approve, files, ...mail }) => ({ message_id: id, ...mail, ...(files === undefined ? {} : { files: files.map((file) => fileEntry(file)) }), ...(requestId === undefined ? {} : { request_id: requestId }), ...(approve === undefined ? {} : { approve }) })),
       ...(cut === undefined ? {} : { cut }),
     };
   }

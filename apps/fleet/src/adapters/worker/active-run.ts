@@ -7,7 +7,6 @@ import { sumOf } from '../../domain/slice.js';
 import type { AgentWish } from '../../domain/spawn-args.js';
 import { printable } from '../../domain/capability/describe-call.js';
 import { refuse, type Refusal } from '../../domain/capability/refusal.js';
-import { ToolProblem } from '../tools/outcomes.js';
 import { BaseFiles } from '../git/base-files.js';
 import { goalHead } from '../git/mirrors.js';
 import type { LoadedAgent } from '../agents/specs.js';
@@ -174,6 +173,7 @@ export class ActiveRun {
         spawner,
         mail: (carried) => this.mail(admission, carried),
         file: (sha256) => parts.runs.attachment(order.teamId, sha256),
+        mailTrouble: (error) => parts.log.warn({ err: error, runId: order.runId }, 'a member was not given its mail, or a file of it; it is tried again'),
       },
     });
     if (this.stopping) void this.worker.stop(this.stopping); // while the desk was made
@@ -208,16 +208,9 @@ export class ActiveRun {
     }
   }
 
-  /** The worker's calls do not wait for a manager that cannot be asked: the mail comes with a later one. */
-  private async mail({ instanceId }: Admitted, carried: Carried): Promise<Mail | undefined> {
-    try {
-      const { messages = [], interrupts = [] } = await this.parts.team.of(this.order.teamId, instanceId).mail({ delivered: [...carried.delivered], read: [...carried.read] });
-      return { messages, interrupts: interrupts.map(({ id }) => id) };
-    } catch (error) {
-      if (!(error instanceof ToolProblem)) throw error;
-      this.parts.log.warn({ err: error, runId: this.order.runId }, 'a member was not given its mail; it is tried again');
-      return undefined;
-    }
+  private async mail({ instanceId }: Admitted, carried: Carried): Promise<Mail> {
+    const { messages = [], interrupts = [] } = await this.parts.team.of(this.order.teamId, instanceId).mail({ delivered: [...carried.delivered], read: [...carried.read] });
+    return { messages, interrupts: interrupts.map(({ id }) => id) };
   }
 
   private denied({ instanceId }: Admitted, { code, message }: Refusal, tool: string, what: string): void {

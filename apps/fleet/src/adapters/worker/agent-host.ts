@@ -1,4 +1,4 @@
-import { WORKER_ERROR, type AgentMethod, type AgentNotification, type AgentNotifications, type AgentRequests, type Amounts, type ArtifactPutParams, type ArtifactPutResult, type BudgetStatusResult, type ModelCompleteParams, type ModelCompleteResult, type SpawnRequestParams, type SpawnRequestResult, type ToolCallParams, type ToolCallResult } from '@countersign/contracts';
+import { WORKER_ERROR, type AgentMethod, type AgentNotification, type AgentNotifications, type AgentRequests, type Amounts, type ArtifactPutParams, type ArtifactPutResult, type BudgetStatusResult, type ModelCompleteParams, type ModelCompleteResult, type SpawnRequestParams, type SpawnRequestResult, type TaskListResult, type ToolCallParams, type ToolCallResult } from '@countersign/contracts';
 import { describeCall } from '../../domain/capability/describe-call.js';
 import { judgePath } from '../../domain/capability/paths.js';
 import { isRefusal, type Refusal } from '../../domain/capability/refusal.js';
@@ -8,6 +8,7 @@ import type { ToolDesk } from '../tools/desk.js';
 import { DeniedError, ToolProblem } from '../tools/outcomes.js';
 import type { Draft } from './draft.js';
 import { HostMail, type MailPort } from './host-mail.js';
+import type { FilePaths, FileToLay } from './mail-files.js';
 import { WorkerRefusal, type SessionHandlers } from './session.js';
 import type { Spawner } from './spawner.js';
 
@@ -34,6 +35,14 @@ export interface RunPorts {
   readonly mail: MailPort;
   /** The bytes of a file that came with a message; undefined where they are gone. */
   file(sha256: string): Promise<Buffer | undefined>;
+  /** Mail, or a file of it, that could not be had: the work goes on without it. */
+  mailTrouble(error: unknown): void;
+}
+
+/** The same, and what belongs to the process. */
+export interface HostPorts extends RunPorts {
+  /** Lays files of messages out where the worker sees them. */
+  places(files: readonly FileToLay[]): Promise<FilePaths>;
 }
 
 /** The tool by which an agent reads its messages itself. */
@@ -54,11 +63,11 @@ export class AgentHost implements SessionHandlers {
     readonly draft: Draft,
     private readonly tools: ToolDesk,
     granted: Amounts,
-    private readonly ports: RunPorts,
+    private readonly ports: HostPorts,
     mailWaits = false,
   ) {
     this.slice = openSlice(granted);
-    this.mail = new HostMail(ports.mail, mailWaits);
+    this.mail = new HostMail(ports.mail, (error) => ports.mailTrouble(error), mailWaits);
   }
 
   /** Children of this instance hold this much of its slice. */
@@ -72,7 +81,7 @@ export class AgentHost implements SessionHandlers {
       await this.mail.look();
       this.mail.interrupt();
       const result = await this.serve(method, params);
-      if (method === 'tool/call' && (params as ToolCallParams).tool === READS_MAIL) return this.listed(result) as AgentRequests[M]['result'];
+      if (method === 'tool/call' && (params as ToolCallParams).tool === READS_MAIL) return (await this.listed(result as unknown as TaskListResult)) as AgentRequests[M]['result'];
       await this.mail.look();
       return { ...result, ...this.mail.carry() } as AgentRequests[M]['result'];
     } catch (error) {
@@ -87,11 +96,20 @@ export class AgentHost implements SessionHandlers {
     return new WorkerRefusal({ ...error, ...(inbox ? { data: { ...error.data, inbox } } : {}) });
   }
 
-  /** The list brings the mail itself. */
-  private listed(list: object): object {
-    const { messages } = list as { messages: readonly { message_id: string }[] };
+  /** The list brings the mail itself; the files of the newest first, should there be no room for all. */
+  private async listed({ messages, ...list }: TaskListResult): Promise<object> {
+    const paths = await this.placesOf(messages.toReversed().flatMap(({ files = [] }) => files));
     this.mail.noteRead(messages.map(({ message_id }) => message_id), true);
-    return list;
+    return { ...list, messages: messages.map((message) => (message.files ? { ...message, files: message.files.map((file) => (paths[file.sha256] === undefined ? file : { ...file, path: paths[file.sha256] })) } : message)) };
+  }
+
+  private async placesOf(files: readonly FileToLay[]): Promise<FilePaths> {
+    try {
+      return await this.ports.places(files);
+    } catch (error) {
+      this.ports.mailTrouble(error);
+      return {};
+    }
   }
 
   notification<N extends AgentNotification>(method: N, params: AgentNotifications[N]): void {

@@ -1,8 +1,9 @@
-import { WORKER_ERROR, type InboxMessage, type MailView } from '@countersign/contracts';
+import { WORKER_ERROR, type InboxFile, type InboxMessage, type MailFile, type MailView } from '@countersign/contracts';
+import type { FilePaths } from './mail-files.js';
 import { WorkerRefusal } from './session.js';
 
 /** A message with the places of its files, as the agent sees them. */
-export type Delivered = MailView & { readonly paths?: Readonly<Record<string, string>> };
+export type Delivered = MailView & { readonly paths?: FilePaths };
 /** Messages as they wait for an agent, and which of them interrupt. */
 export interface Mail {
   readonly messages: readonly Delivered[];
@@ -34,6 +35,7 @@ export class HostMail {
 
   constructor(
     private readonly port: MailPort,
+    private readonly trouble: (error: unknown) => void,
     waits = false,
   ) {
     this.waits = waits;
@@ -86,12 +88,22 @@ export class HostMail {
     this.carried.add(id);
   }
 
+  /** A port that throws could not be asked, whatever was wrong: no agent and no supervisor ends by a message. */
+  private async answer(said: Carried): Promise<Mail | undefined> {
+    try {
+      return await this.port(said);
+    } catch (error) {
+      this.trouble(error);
+      return undefined;
+    }
+  }
+
   private async ask(take = true): Promise<void> {
     const said: Carried = { delivered: [...this.delivered].slice(0, MOST_SAID), read: [...this.read].slice(0, MOST_SAID) };
     for (const id of said.delivered) this.delivered.delete(id);
     for (const id of said.read) this.read.delete(id);
     if (take) this.waits = false;
-    const mail = await this.port(said);
+    const mail = await this.answer(said);
     if (!mail) {
       for (const id of said.delivered) this.delivered.add(id);
       for (const id of said.read) this.read.add(id);
@@ -105,7 +117,7 @@ export class HostMail {
   }
 }
 
-const entryOf = ({ id, from, content, summary, at, files = [], paths = {} }: Delivered): InboxMessage => ({
-  message_id: id, from, content, summary, at,
-  ...(files.length === 0 ? {} : { files: files.map(({ name, mediaType, bytes, sha256 }) => ({ name, media_type: mediaType, bytes, sha256, ...(paths[sha256] === undefined ? {} : { path: paths[sha256] }) })) }),
-});
+const entryOf = ({ id, from, content, summary, at, files = [], paths = {} }: Delivered): InboxMessage => ({ message_id: id, from, content, summary, at, ...(files.length === 0 ? {} : { files: files.map((file) => fileEntry(file, paths)) }) });
+
+/** A file of a message as an agent is told of it; without a path it does not lie there. */
+export const fileEntry = ({ name, mediaType, bytes, sha256 }: MailFile, paths: FilePaths = {}): InboxFile => ({ name, media_type: mediaType, bytes, sha256, ...(paths[sha256] === undefined ? {} : { path: paths[sha256] }) });

@@ -1,7 +1,7 @@
 import { normalizeAgentSpec, type Amounts } from '@countersign/contracts';
 import { expect } from 'expect';
 import { createHash } from 'node:crypto';
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { aGrant } from '../../testing/capabilities.js';
@@ -14,7 +14,8 @@ import type { SkillContent } from '../skill-files.js';
 import { WorkerRun, type WorkerOutcome } from './worker-run.js';
 
 const HELLO = createHash('sha256').update('hello').digest('hex');
-const FILES: Readonly<Record<string, Buffer>> = { [HELLO]: Buffer.from('hello'), ['c'.repeat(64)]: Buffer.from('other') };
+const LONG = createHash('sha256').update('long').digest('hex');
+const FILES: Readonly<Record<string, Buffer>> = { [HELLO]: Buffer.from('hello'), [LONG]: Buffer.from('long'), ['c'.repeat(64)]: Buffer.from('other') };
 const SLICE: Amounts = { tool_calls: 1, steps: 5, ms: 20_000 };
 const GRANT = aGrant({ tool_allowlist: ['checks.run', 'read', 'webfetch', 'spawn_agent'], fs_scopes: { read: ['.'], write: ['src'] } });
 
@@ -59,7 +60,7 @@ describe('one sandboxed worker, however hostile', () => {
       model: { provider: 'rehearsal', id: 'rehearsal' }, draft: tools.draft, tools: tools.desk, skills, slice, repository: base.repository, baseCommit: base.commit, onDenied: ({ syscall }) => void denials.push(syscall),
       ports: {
         complete: () => Promise.reject(new Error('no model')), baseSha256: () => Promise.resolve(undefined),
-        denied: ({ code }, tool, what) => void denials.push(`${code} ${tool}: ${what}`), progress: (text) => void lines.push(text), log: (_, line) => void lines.push(line), clean: (text) => text, spentAtGate: () => ({}), mail: () => Promise.resolve(mail), file: (sha256) => Promise.resolve(FILES[sha256]), spawner: tools.spawner,
+        denied: ({ code }, tool, what) => void denials.push(`${code} ${tool}: ${what}`), progress: (text) => void lines.push(text), log: (_, line) => void lines.push(line), clean: (text) => text, spentAtGate: () => ({}), mail: () => Promise.resolve(mail), file: (sha256) => Promise.resolve(FILES[sha256]), mailTrouble: (error) => void lines.push(String(error)), spawner: tools.spawner,
       },
     });
     return { run, outcome: run.run().finally(() => tools[Symbol.asyncDispose]()), lines };
@@ -88,14 +89,14 @@ describe('one sandboxed worker, however hostile', () => {
   for (const level of [3, 2, 0] as const) {
     it(`gives the worker the files of a message where it can read and not change them, and none whose bytes are others, at level ${level}`, async () => {
       const file = (sha256: string, name: string) => ({ name, mediaType: 'text/plain', bytes: 5, sha256 });
-      const mail: Mail = { messages: [{ id: 'm1', type: 'message', from: 'user', content: 'See these', summary: '', at: '2026-01-02T03:04:05.000Z', files: [file(HELLO, 'a b.txt'), file('b'.repeat(64), 'gone.txt'), file('c'.repeat(64), 'other.txt'), file(HELLO, '../up.txt')] }], interrupts: [] };
+      const mail: Mail = { messages: [{ id: 'm1', type: 'message', from: 'user', content: 'See these', summary: '', at: '2026-01-02T03:04:05.000Z', files: [file(HELLO, 'a b.txt'), file('b'.repeat(64), 'gone.txt'), file('c'.repeat(64), 'other.txt'), file(HELLO, '../up.txt'), file(LONG, `${'報'.repeat(90)}.txt`)] }], interrupts: [] };
       const reading = worker(`
         const fs = await import('node:fs');
         const [{ files }] = task.inbox;
         const tried = (() => { try { fs.writeFileSync(files[0].path, 'x'); return 'written'; } catch { return 'refused'; } })();
-        done(id, { notes: [fs.readFileSync(files[0].path, 'utf8'), tried, JSON.stringify(files.map(({ path }) => path !== undefined))] });`);
+        done(id, { notes: [fs.readFileSync(files[0].path, 'utf8'), tried, JSON.stringify(files.map(({ path }) => path !== undefined)), fs.readFileSync(files[4].path, 'utf8'), files[4].name, files[4].path.slice(-4)] });`);
       const { result } = await start(reading, SLICE, GRANT, level, [], mail).outcome;
-      expect(result?.notes).toEqual(['hello', 'refused', '[true,false,false,true]']);
+      expect(result?.notes).toEqual(['hello', 'refused', '[true,false,false,true,true]', 'long', `${'報'.repeat(90)}.txt`, '.txt']);
     });
 
     it(`shows the worker exactly the bytes of its skills, which it cannot change, at level ${level}`, async () => {
@@ -111,6 +112,16 @@ describe('one sandboxed worker, however hostile', () => {
       if (level > 0) expect(result?.notes?.[2]).toBe('4'); // at level 0 a worker is trusted with everything its user may do
     });
   }
+
+  it('leaves no folder behind for files that come while it ends, or after', async () => {
+    const mail: Mail = { messages: [{ id: 'm1', type: 'message', from: 'user', content: 'See this', summary: '', at: '2026-01-02T03:04:05.000Z', files: [{ name: 'a.txt', mediaType: 'text/plain', bytes: 5, sha256: HELLO }] }], interrupts: [] };
+    const folders = (): string[] => readdirSync(bench.use.workDir).filter((name) => name.startsWith('run-'));
+    const before = folders();
+    const { host } = await start(worker(`ask('artifact/put', { taskId: task.taskId, path: 'src/b.ts', text: 'x' }); done(id, {});`), SLICE, GRANT, 0, [], mail).outcome;
+    host.mail.noteRead(['m1'], true);
+    await host.mail.say();
+    expect(folders()).toEqual(before);
+  });
 
   it('is ended at once when it is stopped while it is being started', async () => {
     const programs = (): string[] => readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').split(' ').filter(Boolean).map((pid) => readFileSync(`/proc/${pid}/comm`, 'utf8').trim());

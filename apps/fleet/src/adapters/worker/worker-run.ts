@@ -17,7 +17,7 @@ import type { ToolDesk } from '../tools/desk.js';
 import { AgentHost, type RunPorts } from './agent-host.js';
 import type { Draft } from './draft.js';
 import type { Carried, Delivered, Mail } from './host-mail.js';
-import { layOutFiles } from './mail-files.js';
+import { MailFiles } from './mail-files.js';
 import { SessionEndedError, WorkerSession } from './session.js';
 
 const INPUT = '/input';
@@ -55,13 +55,13 @@ export class WorkerRun {
   private stopped: Exclude<RunEnd, { kind: 'submitted' }> | undefined;
   private readonly host: AgentHost;
   private started: number | undefined;
-  private directory: string | undefined;
+  private files: MailFiles | undefined;
 
   constructor(
     private readonly use: SandboxUse,
     private readonly job: WorkerJob,
   ) {
-    this.host = new AgentHost(job.order.taskId, job.draft, job.tools, job.slice, { ...job.ports, mail: (carried) => this.withFiles(carried) }, job.order.mail > 0);
+    this.host = new AgentHost(job.order.taskId, job.draft, job.tools, job.slice, { ...job.ports, mail: (carried) => this.withFiles(carried), places: async (files) => (await this.files?.layOut(files)) ?? {} }, job.order.mail > 0);
   }
 
   get pid(): number | undefined {
@@ -85,10 +85,9 @@ export class WorkerRun {
   /** Mail whose files lie where the worker can read them; one that is gone, or longer than its row says, does not. */
   private async withFiles(carried: Carried): Promise<Mail | undefined> {
     const mail = await this.job.ports.mail(carried);
-    if (!mail || this.directory === undefined) return mail;
-    const bind = mailIn(this.directory);
+    if (!mail || !this.files) return mail;
     const messages: Delivered[] = [];
-    for (const message of mail.messages) messages.push(message.files?.length ? { ...message, paths: await layOutFiles(bind.source, this.seen(bind), message.files, this.job.ports.file) } : message);
+    for (const message of mail.messages) messages.push(message.files?.length ? { ...message, paths: await this.files.layOut(message.files) } : message);
     return { ...mail, messages };
   }
 
@@ -104,7 +103,8 @@ export class WorkerRun {
 
   async run(): Promise<WorkerOutcome> {
     await mkdir(this.use.workDir, { recursive: true });
-    const directory = (this.directory = await mkdtemp(join(this.use.workDir, 'run-')));
+    const directory = await mkdtemp(join(this.use.workDir, 'run-'));
+    this.files = new MailFiles(mailIn(directory).source, this.seen(mailIn(directory)), this.job.ports);
     const started = (this.started = performance.now());
     try {
       const result = await this.converse(directory);
@@ -118,6 +118,7 @@ export class WorkerRun {
       this.host.slice = drawTime(this.host.slice, performance.now() - started);
       this.started = undefined;
       await this.sandboxed?.kill();
+      await this.files.close(); // mail that comes from now on has no place
       await removeTree(directory);
     }
   }
