@@ -36,7 +36,7 @@ export function copyBot(piece: Piece): Required<Pick<WorkerPlugin, 'init' | 'onT
       const before = piece.after === undefined ? '' : ((await found(task, piece.after))?.text ?? '');
       const notes: string[] = [];
       const own = piece.write(brief, before);
-      const text = await improved(piece, own, source!.text, task, new ModelHelp(context, task.taskId, notes), notes);
+      const text = await improved(piece, own, source!.text, task, new ModelHelp(context, task, notes), notes);
       const old = await found(task, piece.path);
       if (old?.text === text) return { status: 'done', summary: `${piece.path} says it already.`, ...said(notes) };
       await task.put({ path: piece.path, text, mediaType: 'text/markdown', ...(old && { baseSha256: old.sha256 }) });

@@ -19,7 +19,7 @@ export async function onTask(task: Task): Promise<TaskOutcome> {
   const notes: string[] = [];
   const paths = task.files?.filter((path) => scriptKindOf(path) !== undefined) ?? (await listFiles(task.inputDir, isSource));
   const typeNeutral = await checksJavaScript(task.inputDir);
-  const help = new ModelHelp(context, task.taskId, notes);
+  const help = new ModelHelp(context, task, notes);
   if (help.isRehearsal && task.round > 1 && (task.notes?.length ?? 0) > 0) notes.push('No model is configured: the comments follow from the code alone and are the same as before the review.');
   const limit = typeof task.options?.['maxFiles'] === 'number' ? task.options['maxFiles'] : MAX_FILES_PER_TASK;
   let comments = 0;

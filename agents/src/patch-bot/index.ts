@@ -46,7 +46,7 @@ class Repair {
     private readonly spec: RepairSpec,
   ) {
     const wanted = task.options?.['maxCandidates'] ?? (task.options?.['repair'] as Record<string, unknown> | undefined)?.['maxCandidates'];
-    this.help = new ModelHelp(context, task.taskId, this.attempts);
+    this.help = new ModelHelp(context, task, this.attempts);
     this.most = Math.min(typeof wanted === 'number' && wanted > 0 ? Math.floor(wanted) : DEFAULT_MAX_CANDIDATES, HIGHEST_MAX_CANDIDATES);
   }
 

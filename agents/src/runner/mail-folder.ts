@@ -29,7 +29,7 @@ export class MailFolder implements Inbox {
   noted(outcome: TaskOutcome): TaskOutcome {
     const words = this.unread.filter(({ from }) => from === 'user'); // what the lead says also stands in the task's notes
     if (words.length === 0) return outcome;
-    return { ...outcome, notes: [...(outcome.notes ?? []), `Not taken into account: ${words.length} message(s) from a person; no model was asked after they came.`] };
+    return { ...outcome, notes: [...(outcome.notes ?? []), `Not taken into account: ${words.length} message(s) from a person; no model was asked after they came, or they had no room in what it was asked.`] };
   }
 }
 

@@ -61,7 +61,7 @@ class PackageRun {
     private readonly framework: Framework,
     private readonly notes: string[],
   ) {
-    this.help = new ModelHelp(context, task.taskId, notes);
+    this.help = new ModelHelp(context, task, notes);
     const tests = [...files.tests].map(([path, { text }]) => ({ path, text })).filter(({ text }) => /\b(?:test|it|describe)\b/.test(text));
     this.conventions = conventionsOf(framework, tests, files.manifest['type'] === 'module');
     this.compiled = isCompiled(framework, files.manifest, tests);
@@ -113,7 +113,7 @@ class PackageRun {
     if (untested.length === 0) return;
     if (found.unusable !== undefined) return void this.notes.push(`${this.prefix}${path}: no scaffold; ${found.unusable}.`);
     const testPath = testPathFor(path, this.conventions, this.taken);
-    const remark = this.task.notes?.find((note) => note.includes(this.prefix + testPath));
+    const remark = this.task.round > 1 ? this.task.notes?.find((note) => note.includes(this.prefix + testPath)) : undefined;
     if (remark !== undefined) return void this.notes.push(`${this.prefix}${testPath}: left out, since an earlier review named it.`);
     const { text, scaffolds } = await this.compose(path, testPath, untested, found);
     const broken = this.whatIsWrong(testPath, text, scaffolds);

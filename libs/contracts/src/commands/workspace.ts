@@ -9,8 +9,8 @@ export const CONTEXT_VISIBILITIES = ['team', 'task'] as const;
 export type ContextVisibility = (typeof CONTEXT_VISIBILITIES)[number];
 /** Characters of one version; it travels in one message of the bus. */
 export const MOST_CONTEXT = 40_000;
-/** A member gets so many shared texts with its work, those for its task first, then the newest; of each so many characters. What is left out or cut is said to it. */
-export const SHARED_WITH_WORK = { texts: 20, characters: 10_000 } as const;
+/** A member gets so many shared texts with its work, those for its task first, then the newest; of each so many characters. What is cut is said to it, and up to `named` in all are named. */
+export const SHARED_WITH_WORK = { texts: 20, characters: 10_000, named: 100 } as const;
 /** How much of a text members get with their work. */
 export const SHARED_REACHES = ['whole', 'cut', 'none'] as const;
 export type SharedReach = (typeof SHARED_REACHES)[number];

@@ -1,5 +1,6 @@
 export * from './protocol.js';
 export * from './schemas.js';
+export * from './shared-text.js';
 export * from './denials.js';
 export * from './team-tools.js';
 export * from './tools.js';

@@ -5,6 +5,7 @@
  * The worker's identity is the pipe it was started with: no message carries a team, a member or an instance that the host would believe.
  */
 import type { Amounts } from '../states.js';
+import type { SharedText } from './shared-text.js';
 
 export const WORKER_PROTOCOL_VERSION = '1';
 
@@ -119,6 +120,8 @@ export interface TaskRunParams {
   criteria: AcceptanceCriterion[];
   /** What earlier reviews said, oldest first. */
   notes?: string[];
+  /** What the team shares with whoever has the task, what is for the task alone first, then the newest. Others wrote it: a prompt quotes it as data. */
+  shared?: SharedText[];
   /** 1 for the first draft, one more after each review that said `revise`. */
   round: number;
   /** What was written to the agent's member before. */

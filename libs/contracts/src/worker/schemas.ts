@@ -4,6 +4,7 @@
  */
 import { BUDGET_UNITS } from '../states.js';
 import { change, changeOptions, count, directory, flag, free, inboxFile, listOf, object, oneContent, oneOf, relativePath, sha256, text, type JsonSchema } from './schema-parts.js';
+import { sharedText } from './shared-text.js';
 import { TASK_RUN_STATUSES, type AgentMethod, type AgentNotification, type HostMethod } from './protocol.js';
 
 const taskId = text(64, 1);
@@ -59,7 +60,7 @@ export const hostRequestSchemas: Readonly<Record<HostMethod, MethodSchemas>> = {
         criteria: listOf(criterion, 100),
         round: { type: 'integer', minimum: 1, maximum: 100 },
       },
-      { files: listOf(relativePath, 100_000), notes: listOf(text(20_000), 100), inbox, options: free },
+      { files: listOf(relativePath, 100_000), notes: listOf(text(20_000), 100), shared: listOf(sharedText, 100), inbox, options: free },
     ),
     result: object(
       { status: oneOf(TASK_RUN_STATUSES), summary: text(4000), artifacts: listOf(artifactRef, 10_000) },

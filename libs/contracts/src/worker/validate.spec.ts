@@ -29,6 +29,7 @@ const fromHost: HostRequests = {
       files: ['src/a.ts'],
       criteria: [{ text: 'tests pass', check: 'npm test' }],
       notes: ['shorter'],
+      shared: [{ name: 'voice', version: 2, text: 'Be ki', characters: 8 }],
       round: 2,
       options: { x: 1 },
     },

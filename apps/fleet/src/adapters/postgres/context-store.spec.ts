@@ -106,16 +106,16 @@ describe('what a team shares, from rows', () => {
     for (const [name, over] of [['kind', {}], ['mine', { visibility: 'task', taskId: mine }], ['theirs', { visibility: 'task', taskId: others }]] as [string, Partial<WriteContext>][]) expect((await share(name, over)).ok).toBe(true);
     await database.admin(`insert into app.worker_run (team_id, id, task_id, member_id, round, state, epoch) values ($1, $2, $3, $4, 1, 'queued', 1)`, [theirs.teamId, runId, mine, theirs.memberId]);
     const order = await new RunStore(database.as('fleet')).claim(theirs.teamId, runId, 'a test');
-    expect(order!.notes).toEqual(['Shorter', 'Shared in the team as "mine", version 1: Be mine.', 'Shared in the team as "kind", version 1: Be kind.']);
+    expect([order!.notes, order!.shared]).toEqual([['Shorter'], [{ name: 'mine', version: 1, text: 'Be mine.' }, { name: 'kind', version: 1, text: 'Be kind.' }]]);
 
     // of many the newest; what is cut, or left out, it is told
     for (let n = 1; n <= 20; n++) await share(`more ${n}`, n === 20 ? { content: 'x'.repeat(10_001) } : {});
     const again = RunId.next();
     await database.admin(`insert into app.worker_run (team_id, id, task_id, member_id, round, attempt, state, epoch) values ($1, $2, $3, $4, 1, 2, 'queued', 1)`, [theirs.teamId, again, mine, theirs.memberId]);
-    const { notes } = (await new RunStore(database.as('fleet')).claim(theirs.teamId, again, 'a test'))!;
-    expect(notes).toHaveLength(22);
-    expect([notes[1], notes[2]]).toEqual([expect.stringContaining('"mine"'), `Shared in the team as "more 20", version 1, the first 10000 of 10001 characters: ${'x'.repeat(10_000)}`]);
-    expect(notes.at(-1)).toBe('Not given to you, for there are more than 20: "more 1", "kind"');
+    const { notes, shared } = (await new RunStore(database.as('fleet')).claim(theirs.teamId, again, 'a test'))!;
+    expect([notes, shared.length]).toEqual([['Shorter'], 22]);
+    expect([shared[0]!.name, shared[1]]).toEqual(['mine', { name: 'more 20', version: 1, text: 'x'.repeat(10_000), characters: 10_001 }]);
+    expect(shared.slice(-2)).toEqual([{ name: 'more 1', version: 1, text: '', characters: 10 }, { name: 'kind', version: 1, text: '', characters: 8 }]);
   });
 
   // reference §2C.5, by grant and by rule; that Genesis oversees without the words is ADR 0045

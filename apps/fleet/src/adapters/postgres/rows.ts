@@ -1,4 +1,4 @@
-import type { Amounts, CustomerId, DraftId, GoalId, InstanceId, MemberId, RunId, TaskId, TeamId } from '@countersign/contracts';
+import type { Amounts, CustomerId, DraftId, GoalId, InstanceId, MemberId, RunId, SharedText, TaskId, TeamId } from '@countersign/contracts';
 import { sql } from '@countersign/database';
 
 /** A run with what its work needs to know of task, goal and member; column names in our own words. */
@@ -17,6 +17,7 @@ export interface RunOrder {
   readonly goalText: string;
   readonly criteria: readonly Criterion[];
   readonly notes: readonly string[];
+  readonly shared: readonly SharedText[];
   readonly options: Readonly<Record<string, unknown>>;
   readonly repository: Repository;
   /** Messages that waited for the member when the run was taken. */

@@ -10,14 +10,13 @@ import { repositoryOfGoal, type RunOrder } from './rows.js';
 const LEASE_SECONDS = 5;
 const leaseOf = (runId: string): string => `run:${runId}`;
 
-const [TEXTS, CHARACTERS] = [raw(String(SHARED_WITH_WORK.texts)), raw(String(SHARED_WITH_WORK.characters))];
-/** What its team shares with whoever has the task `k`, as notes: what is for the task first, then the newest. What is cut, and what is left out, it says. */
-const sharedWithTask = sql`coalesce((select jsonb_agg(s.note order by s.place) filter (where s.place <= ${TEXTS})
-    || case when count(*) > ${TEXTS} then jsonb_build_array('Not given to you, for there are more than ${TEXTS}: ' || left(string_agg('"' || s.name || '"', ', ' order by s.place) filter (where s.place > ${TEXTS}), 2000)) else '[]' end from (
-  select row_number() over (order by c.task_id is null, c.changed_at desc, c.id) as place, c.name, 'Shared in the team as "' || c.name || '", version ' || c.version
-    || case when length(t.text) > ${CHARACTERS} then ', the first ${CHARACTERS} of ' || length(t.text) || ' characters' else '' end || ': ' || left(t.text, ${CHARACTERS}) as note
-  from app.context c join app.context_version v on v.team_id = c.team_id and v.context_id = c.id and v.version = c.version cross join lateral (select convert_from(v.content, 'utf8') as text) t
-  where c.team_id = k.team_id and v.content is not null and (c.visibility = 'team' or c.task_id = k.id)) s), '[]'::jsonb)`;
+const [TEXTS, CHARACTERS, NAMED] = [SHARED_WITH_WORK.texts, SHARED_WITH_WORK.characters, SHARED_WITH_WORK.named].map((most) => raw(String(most)));
+/** What its team shares with whoever has the task `k`: what is for the task first, then the newest. Of what is cut, or only named, it says how long it is. */
+const sharedWithTask = sql`coalesce((select jsonb_agg(jsonb_build_object('name', s.name, 'version', s.version, 'text', case when s.place <= ${TEXTS} then left(s.text, ${CHARACTERS}) else '' end)
+    || case when s.place > ${TEXTS} or length(s.text) > ${CHARACTERS} then jsonb_build_object('characters', length(s.text)) else '{}' end order by s.place) from (
+  select row_number() over (order by c.task_id is null, c.changed_at desc, c.id) as place, c.name, c.version, convert_from(v.content, 'utf8') as text
+  from app.context c join app.context_version v on v.team_id = c.team_id and v.context_id = c.id and v.version = c.version
+  where c.team_id = k.team_id and v.content is not null and (c.visibility = 'team' or c.task_id = k.id) order by place limit ${NAMED}) s), '[]'::jsonb)`;
 
 /** Messages that wait for the member `member` at the task `k`, or for the run's instance alone; the manager's service decides which of them come. */
 const mailWaiting = (member: Statement, run: string): Statement => sql`(select count(*)::int from app.message_receipt p join app.member_message w on w.team_id = p.team_id and w.id = p.message_id
@@ -72,7 +71,7 @@ export class RunStore {
       const claimed = await tx.one(sql`update app.worker_run set state = 'running', started_at = clock_timestamp(), heartbeat_at = clock_timestamp() where team_id = ${teamId} and id in (${free}) returning id`);
       const order = claimed && (await tx.one<Omit<RunOrder, 'leaseToken'>>(sql`
         select r.team_id as "teamId", t.name as "teamName", r.id as "runId", r.task_id as "taskId", k.goal_id as "goalId", r.member_id as "memberId", m.agent, r.round, r.attempt, r.epoch, k.title, g.text as "goalText",
-          k.criteria, k.notes || ${sharedWithTask} as notes, k.options, ${repositoryOfGoal} as repository, ${mailWaiting(sql`r.member_id`, runId)} as mail
+          k.criteria, k.notes, ${sharedWithTask} as shared, k.options, ${repositoryOfGoal} as repository, ${mailWaiting(sql`r.member_id`, runId)} as mail
         from app.worker_run r join app.task k on k.team_id = r.team_id and k.id = r.task_id join app.goal g on g.team_id = k.team_id and g.id = k.goal_id join app.team t on t.team_id = r.team_id join app.member m on m.team_id = r.team_id and m.id = app.agent_of(r.team_id, r.member_id, k.skill)
         where r.team_id = ${teamId} and r.id = ${runId}`));
       return order && { ...order, leaseToken: lease.token };

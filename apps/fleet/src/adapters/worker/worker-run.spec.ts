@@ -53,7 +53,7 @@ describe('one sandboxed worker, however hostile', () => {
     chmodSync(folder, 0o755);
     writeFileSync(join(folder, 'worker.mjs'), code);
     const lines: string[] = [];
-    const order = { taskId: 'task', title: 'Try', goalText: 'Try it', criteria: [], notes: [], round: 1, attempt: 1, options: {}, mail: mail.messages.length } as unknown as RunOrder;
+    const order = { taskId: 'task', title: 'Try', goalText: 'Try it', criteria: [], notes: [], shared: [{ name: 'voice', version: 2, text: 'Be kind.' }], round: 1, attempt: 1, options: {}, mail: mail.messages.length } as unknown as RunOrder;
     const tools = bench.run(base, grant, { level });
     const run = new WorkerRun({ ...bench.use, level }, {
       order, agent: { spec: normalizeAgentSpec({ name: 'w', model: { id: 'rehearsal-1' }, allowed_syscalls: ['@runtime', '@fs-write'], run: { command: 'node', args: ['worker.mjs'] } }), directory: folder },
@@ -69,10 +69,11 @@ describe('one sandboxed worker, however hostile', () => {
 
   for (const level of [3, 2, 0] as const) {
     it(`takes a file inside the write scopes and shows the worker its input at level ${level}`, async () => {
-      const { host, end } = await start(worker(`
+      const { host, end, result } = await start(worker(`
         const text = (await import('node:fs')).readFileSync(task.inputDir + '/a.ts', 'utf8');
         const put = await ask('artifact/put', { taskId: task.taskId, path: 'src/b.ts', text });
-        done(id, { notes: [JSON.stringify(put.result)] });`), SLICE, GRANT, level).outcome;
+        done(id, { notes: [JSON.stringify(put.result)], summary: JSON.stringify([task.notes, task.shared]) });`), SLICE, GRANT, level).outcome;
+      expect(result?.summary).toBe('[[],[{"name":"voice","version":2,"text":"Be kind."}]]');
       expect(end).toEqual({ kind: 'submitted' });
       expect([...host.draft.files.values()].map(({ path, content }) => [path, content?.toString()])).toEqual([['src/b.ts', 'export const a = 1;\n']]);
     });

@@ -140,7 +140,7 @@ export class WorkerRun {
     await this.host.mail.look();
     const result = await session.request('task/run', {
       taskId: order.taskId, title: order.title, goal: order.goalText, inputDir: this.seen(inputOf(directory)), criteria: order.criteria.map(({ id, kind, command }) => ({ id, text: kind, ...(command ? { check: command } : {}) })),
-      notes: [...order.notes], round: Math.max(order.round, 1), options: { ...order.options }, ...this.host.mail.carry(),
+      notes: [...order.notes], ...(order.shared.length > 0 ? { shared: [...order.shared] } : {}), round: Math.max(order.round, 1), options: { ...order.options }, ...this.host.mail.carry(),
     }, this.job.slice.ms ?? START_MS);
     await session.request('shutdown', {}, SHUTDOWN_MS).catch((error: unknown) => this.job.ports.log('stderr', `shutdown: ${String(error)}`)); // the result is there; its tree is ended either way
     return result;
