@@ -6,6 +6,7 @@ import { expect } from 'expect';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { pino } from 'pino';
 import { writeRecommendations } from './adapters/postgres/recommendations.js';
+import { ITS_TURN_NOTE } from './domain/advance.js';
 import { GoalDesk } from './goal-desk.js';
 import type { MissionDesk } from './mission-desk.js';
 import type { MissionSweep } from './mission-sweep.js';
@@ -472,6 +473,20 @@ describe('a goal, from rows', () => {
       expect((await bodies('MANAGER-TASK-ASSIGNED')).at(-1)).toMatchObject({ team_member_id: tess });
       const [told] = await database.admin<{ subject: string }>(`select subject from app.outbox where team_id = $1 and headers ->> 'ce-type' = 'task.assigned.v1' order by seq desc limit 1`, [team.seeded.teamId]);
       expect(told!.subject).toContain(tess);
+      // another team's run is beaten for: the fleet is busy, and what is queued waits its turn
+      const theirs = await CareTeam.hire(database);
+      await team.run(goalId, 'docs', 'queued');
+      const busy = theirs.goal();
+      await desk.submit(busy);
+      const beaten = await theirs.run(busy.goalId, 'docs', 'running');
+      const beat = (seconds: number) => database.admin(`update app.worker_run set heartbeat_at = now() - make_interval(secs => $2) where id = $1`, [beaten, seconds]);
+      await beat(50);
+      await asOf(11);
+      await database.admin(`update app.worker_run set queued_at = queued_at - interval '11 minutes' where team_id = $1`, [team.seeded.teamId]);
+      await look(goalId);
+      expect(await team.goalRow(goalId)).toMatchObject({ state: 'running', note: ITS_TURN_NOTE });
+      await beat(70);
+      await database.admin(`delete from app.worker_run where team_id = $1 and state = 'queued'`, [team.seeded.teamId]);
       await asOf(11);
       await look(goalId);
       expect((await bodies('MANAGER-ESCALATED')).map(({ reason }) => reason)).toEqual(['unacknowledged']);

@@ -6,7 +6,7 @@ import type { GoalFacts, TaskFacts } from './facts.js';
 import { nothingMoves } from './nothing-moves.js';
 import { moveGoal } from './move-goal.js';
 import { proposeGoal } from './propose.js';
-import { isReviewed, isSettled, mayDelegate, mayHandOut } from './read-facts.js';
+import { isReviewed, isSettled, mayDelegate, mayHandOut, waitsItsTurn } from './read-facts.js';
 import { resumeGoal } from './resume-team.js';
 import { afterReview, workTask } from './work-task.js';
 
@@ -32,6 +32,11 @@ export function advance(facts: GoalFacts): Action[] {
 /** What stands beside a goal of which nothing may be handed out. */
 export const NO_PRECEDENT_NOTE = 'No precedent in force permits the manager to delegate. What is handed in is judged; nothing more is handed out until one does.';
 
+/** What stands beside a goal whose work is queued while the fleet works for others. */
+export const ITS_TURN_NOTE = 'Its work is queued: the fleet is busy with other goals, and this one waits its turn.';
+/** After so long people are told. */
+const TURN_SAID_MS = 60_000;
+
 function nextStep(facts: GoalFacts, last: Action | undefined): Action | undefined {
   if (facts.goal.paused || !OPEN.has(facts.goal.state)) return undefined;
   if (last?.do === 'decide' && last.decision !== 'approved') return sentBack(facts, last.task, last.decision, last.notes);
@@ -44,12 +49,13 @@ function sentBack(facts: GoalFacts, id: TaskId, decision: 'revise' | 'flag', not
   return isHandOut(next) && !mayHandOut(facts) ? { do: 'hold', task: id, notes: next.notes } : next;
 }
 
-/** That nothing is handed out is said beside the goal while it is so. */
+/** That nothing is handed out, or that nobody has begun yet, is said beside the goal while it is so. */
 function sayWhy(facts: GoalFacts): Action | undefined {
   const { state, mode, note } = facts.goal;
   const atWork = mode === 'orchestrate' && (state === 'planned' || state === 'running');
-  const waits = atWork && !mayDelegate(facts) && !facts.tasks.every(isSettled);
-  return waits === (note === NO_PRECEDENT_NOTE) ? undefined : { do: 'say', note: waits ? NO_PRECEDENT_NOTE : '' };
+  const said = note === NO_PRECEDENT_NOTE || note === ITS_TURN_NOTE ? note : '';
+  const waits = atWork && !mayDelegate(facts) && !facts.tasks.every(isSettled) ? NO_PRECEDENT_NOTE : waitsItsTurn(facts, TURN_SAID_MS) ? ITS_TURN_NOTE : '';
+  return waits === said ? undefined : { do: 'say', note: waits };
 }
 
 /** A blocked task blocks its goal; what others have in hand is stopped, because it cannot be delivered. */

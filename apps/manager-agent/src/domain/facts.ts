@@ -50,6 +50,8 @@ export interface GoalFacts {
   readonly coordination: Readonly<Required<CoordinationRules>>;
   /** The precedents, by `seedName`, that permit internal delegation now; none: nothing is handed out. */
   readonly precedents: readonly string[];
+  /** A supervisor works on something, of whichever goal and team: what is queued waits for its turn. */
+  readonly fleetAtWork: boolean;
   /** What is shared with whoever does one of the goal's tasks, as it is now. */
   readonly shared: readonly SharedFacts[];
   /** By revision, the latest last. */

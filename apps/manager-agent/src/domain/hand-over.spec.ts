@@ -3,7 +3,7 @@ import { expect } from 'expect';
 import { describe, it } from 'node:test';
 import { aDraft, aGoal, aMember, aRun, aTask } from '../testing/builders.js';
 import type { Action } from './actions.js';
-import { advance, NO_PRECEDENT_NOTE } from './advance.js';
+import { advance, ITS_TURN_NOTE, NO_PRECEDENT_NOTE } from './advance.js';
 import { after } from './after.js';
 import { answerTask } from './answer-task.js';
 import type { GoalFacts } from './facts.js';
@@ -47,6 +47,13 @@ describe('an assignment', () => {
     expect(look(queued({ queuedMs: 10 * MINUTE - 1, attempt: 2 }))).toEqual([]);
     const other = (held: boolean) => aTask({ key: 'tests', memberId: tess.id, state: 'in_progress', round: 1, runs: [aRun({ state: 'running', held })] });
     expect([true, false].map((held) => advance(aGoal({ tasks: [queued(), other(held)], members: [dora, tess] }))[0]?.do)).toEqual([undefined, 'escalate']);
+    // while the fleet works for others it waits its turn, which is said beside it until it begins
+    const turn = { fleetAtWork: true };
+    expect(look(queued({ queuedMs: MINUTE - 1 }), turn)).toEqual([]);
+    expect(look(queued(), turn)).toEqual([{ do: 'say', note: ITS_TURN_NOTE }]);
+    expect(look(queued(), { ...turn, note: ITS_TURN_NOTE, stillMs: 300 * MINUTE })).toEqual([]);
+    expect(look(queued({ state: 'running' }), { ...turn, note: ITS_TURN_NOTE })).toEqual([expect.objectContaining({ do: 'begin' }), { do: 'say', note: '' }]);
+    expect(look(queued(), { note: ITS_TURN_NOTE })).toMatchObject([{ do: 'escalate' }, { do: 'move-goal' }]);
     // nor is it anybody's before it has been handed on in the team's new epoch
     expect(look(with1({ stillMs: 60 * MINUTE }), { teamEpoch: 2, precedents: [], note: NO_PRECEDENT_NOTE })).toEqual([{ do: 'resume-goal', announce: false }]);
   });
@@ -136,6 +143,9 @@ describe('a goal in which nothing moves', () => {
   const queued = with1({ state: 'in_progress', runs: [aRun({ state: 'running', held: false })] }); // its supervisor is gone
   it('is a person’s after the time the bundle says: what is under way, else what waits', () => {
     expect(look(queued, { stillMs: 30 * MINUTE - 1 })).toEqual([]);
+    // queued while the fleet works for others is waiting; whatever else has stopped has stopped
+    expect(look({ ...queued, runs: [aRun({ attempt: 2, queuedMs: 30 * MINUTE })] }, { stillMs: 30 * MINUTE, fleetAtWork: true, note: ITS_TURN_NOTE })).toEqual([]);
+    expect(look(queued, { stillMs: 30 * MINUTE, fleetAtWork: true })).toMatchObject([{ do: 'escalate', reason: 'nothing_moves' }, { do: 'move-goal' }]);
     expect(look(queued, { stillMs: 30 * MINUTE })).toMatchObject([{ do: 'escalate', task: queued.id, reason: 'nothing_moves' }, { do: 'move-goal', to: 'blocked', note: expect.stringContaining('Nothing has moved for 30 minutes') }]);
     const stuck = { ...waiting, dependsOn: [queued.id] };
     expect(advance(aGoal({ tasks: [stuck, queued], members: [dora, tess], stillMs: 40 * MINUTE }))[0]).toMatchObject({ do: 'escalate', task: queued.id });

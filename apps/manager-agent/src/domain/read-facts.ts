@@ -35,6 +35,10 @@ export const mayHandOut = (facts: GoalFacts): boolean => mayDelegate(facts) && f
 /** A supervisor works on something of the goal, and renews its lease. */
 export const isAttended = ({ tasks }: GoalFacts): boolean => tasks.some(({ runs }) => runs.some(({ state, held }) => state === 'running' && held));
 
+/** Work of the goal has been queued for so long at least, and the fleet is busy with what others want: its turn comes by itself. */
+export const waitsItsTurn = (facts: GoalFacts, ms = 0): boolean => facts.fleetAtWork && !isAttended(facts) && facts.tasks.some((task) => !isSettled(task) && isQueued(currentRuns(task).at(-1), ms));
+const isQueued = (run: RunFacts | undefined, ms: number): boolean => run?.state === 'queued' && run.queuedMs >= ms;
+
 /** As many have work of the goal in hand as may at a time. */
 export const allHandsFull = ({ goal: { workers }, tasks }: GoalFacts): boolean => workers !== null && tasks.filter(({ state }) => IN_HAND.includes(state)).length >= workers;
 

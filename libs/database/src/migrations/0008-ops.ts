@@ -251,11 +251,14 @@ const READERS: readonly Reader[] = [
     body: `with goal as materialized (select team_id, id, state from app.goal where state in (${OPEN_GOAL}) union all select team_id, id, state from app.goal where state = 'cancelled')
            select a.team_id, a.id from goal g cross join lateral (select * from app.approval p where p.team_id = g.team_id and p.goal_id = g.id and p.state in ('pending', 'held', 'approved') offset 0) a join app.team t on t.team_id = a.team_id
            where (g.state = 'cancelled' or (g.state in (${OPEN_GOAL}) and (t.state <> 'active' or t.epoch <> a.epoch))) and not exists (select from app.effect e where e.team_id = a.team_id and e.approval_id = a.id) limit 100` },
-  // `stale`: its supervisor has not been heard of for five seconds
+  // `stale`: its supervisor has not been heard of for five seconds; queued ones so that teams take turns, those first of whom least is under way
   { name: 'open_runs', args: '', returns: 'table (team_id uuid, id uuid, state text, stale boolean)', to: ['fleet'],
     body: `select r.team_id, r.id, r.state, r.heartbeat_at < clock_timestamp() - interval '5 seconds' from app.worker_run r join app.team t on t.team_id = r.team_id join app.task k on k.team_id = r.team_id and k.id = r.task_id join app.goal g on g.team_id = k.team_id and g.id = k.goal_id
            where r.state = 'running' or (r.state = 'queued' and t.state = 'active' and t.epoch = r.epoch and g.paused_at is null
-             and not exists (select from app.mission_stop s where s.team_id = g.team_id and s.mission_id = g.id)) order by r.queued_at limit 200` },
+             and not exists (select from app.mission_stop s where s.team_id = g.team_id and s.mission_id = g.id))
+           order by r.state = 'queued', row_number() over (partition by r.team_id order by r.state = 'queued', r.queued_at), r.queued_at limit 200` },
+  // whether any supervisor was heard of lately, whatever it works on
+  { name: 'fleet_at_work', args: '', returns: 'boolean', to: ['manager-agent'], body: `select exists (select from app.worker_run r where r.state = 'running' and r.heartbeat_at > clock_timestamp() - interval '1 minute')` },
   // given to a member, and no run came of it: the message was not heard, or could not be handled however often it came; one that is younger may still be
   { name: 'unqueued_tasks', args: '', returns: 'table (team_id uuid, id uuid, member_id uuid, round int, epoch int)', to: ['fleet'],
     body: `select k.team_id, k.id, k.member_id, k.round, k.epoch from app.goal g join app.team t on t.team_id = g.team_id and t.state = 'active' join app.task k on k.team_id = g.team_id and k.goal_id = g.id and k.state = 'assigned' and k.epoch = t.epoch

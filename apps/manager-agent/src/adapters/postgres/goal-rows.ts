@@ -22,7 +22,7 @@ interface HeadRow extends Omit<GoalRow, 'effectKind' | 'outgoing' | 'author'> {
  * that turn is the last thing waited for.
  */
 export async function readGoal(tx: Tx, goalId: GoalId, { toHandOut = false } = {}): Promise<GoalFacts | undefined> {
-  const [head, , members, tasks, events, runs, drafts, files, checks, deliverables, reviewers, precedents, shared] = await Promise.all([
+  const [head, , members, tasks, events, runs, drafts, files, checks, deliverables, reviewers, precedents, shared, fleet] = await Promise.all([
     readHead(tx, goalId),
     toHandOut ? tx.read(sql`select pg_advisory_xact_lock(hashtextextended('hand-out:' || ${tx.scopeId}, 0))`) : undefined,
     readMembers(tx, goalId),
@@ -36,6 +36,7 @@ export async function readGoal(tx: Tx, goalId: GoalId, { toHandOut = false } = {
     readReviewers(tx),
     readPrecedents(tx),
     readShared(tx, goalId),
+    tx.one<{ atWork: boolean }>(sql`select ops.fleet_at_work() as "atWork"`),
   ]);
   if (!head) return undefined;
   const { now, teamEpoch, managerId, effectKind, named, author, coordination, ...goal } = head;
@@ -51,6 +52,7 @@ export async function readGoal(tx: Tx, goalId: GoalId, { toHandOut = false } = {
     goal: { ...goal, effectKind: effect?.kind ?? effectKind ?? 'git.push', outgoing: effect && 'body' in effect ? effect : null, author: author && { name: author.authorName, email: author.authorEmail } },
     tasks: tasks.map((task) => ({ ...task, review: reviewOf(histories.get(task.id) ?? []), runs: runs.filter(({ taskId }) => taskId === task.id), drafts: fullDrafts.filter(({ taskId }) => taskId === task.id) })),
     precedents,
+    fleetAtWork: fleet!.atWork,
     shared,
     deliverables,
     reviewers,
