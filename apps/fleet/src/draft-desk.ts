@@ -84,7 +84,7 @@ export class DraftDesk {
   }
 
   private async commitInTurn(teamId: TeamId, draftId: DraftId, epoch: number): Promise<void> {
-    const draft = await this.parts.drafts.open(teamId, draftId);
+    const draft = await this.parts.drafts.open(teamId, draftId, true);
     if (!draft) return;
     // The row stands before the next commit of the goal is made: the newest row's tree is the branch's, which is what will be proposed.
     await this.commits.inTurn(draft.goalId, async () => {

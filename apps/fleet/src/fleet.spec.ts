@@ -10,6 +10,7 @@ import type { RunningService } from '@countersign/service';
 import { seedCustomer } from '@countersign/testing';
 import { DraftStore } from './adapters/postgres/draft-store.js';
 import { RunStore } from './adapters/postgres/run-store.js';
+import { forgetTraces } from './adapters/postgres/forget-traces.js';
 import { aGrant } from './testing/capabilities.js';
 import { BASE, FleetBench, until, type RunRow, type Work } from './testing/fleet-bench.js';
 import { allow, gate, startNobody } from './testing/scripted-gate.js';
@@ -368,7 +369,8 @@ describe('the fleet on a real database and broker', () => {
       await bench.database.admin(`insert into app.worker_log (team_id, run_id, seq, stream, line) values ($1, $2, 1, 'log', 'x')`, [work.team.teamId, id]);
       await bench.database.admin(`insert into app.run_sample (team_id, run_id, memory_bytes, cpu_ms) values ($1, $2, 1, 1)`, [work.team.teamId, id]);
     }
-    await bench.database.as('fleet').ops('traces_prune', 720);
+    await bench.database.admin(`insert into app.worker_log (team_id, run_id, seq, stream, line) select r.team_id, r.id, n, 'log', 'x' from app.worker_run r cross join generate_series(2, 5002) n where r.team_id = $1`, [old.team.teamId]); // more than one look forgets
+    await forgetTraces(bench.database.as('fleet'), 720);
     const left = async ({ team }: Work) => (await bench.database.admin(`select 1 from app.worker_log where team_id = $1 union all select 1 from app.run_sample where team_id = $1`, [team.teamId])).length;
     expect([await left(old), await left(young)]).toEqual([0, 2]);
   });
@@ -379,7 +381,7 @@ describe('the fleet on a real database and broker', () => {
     const asFleet = bench.database.as('fleet');
     const queued = async (state: 'suspended' | 'active') => {
       await bench.database.admin(`update app.member set state = $2 where team_id = $1 and id = $3`, [teamId, state, memberId]);
-      await asFleet.withTeam(teamId, (tx) => Promise.resolve(new RunStore(asFleet).queueFirst(tx, { taskId: work.taskId, memberId: memberId as never, round: 1, epoch: 1 })));
+      await asFleet.withTeam(teamId, (tx) => new RunStore(asFleet).queueFirst(tx, { taskId: work.taskId, memberId: memberId as never, round: 1, epoch: 1 }));
       return (await bench.runs(work)).length;
     };
     expect([await queued('suspended'), await queued('active')]).toEqual([0, 1]);

@@ -13,6 +13,7 @@ import { Announcer } from './adapters/nats/announcer.js';
 import { Gate } from './adapters/nats/gate.js';
 import { TeamLine } from './adapters/nats/team-line.js';
 import { DraftStore } from './adapters/postgres/draft-store.js';
+import { forgetTraces } from './adapters/postgres/forget-traces.js';
 import { MirrorStore } from './adapters/postgres/mirror-store.js';
 import { RunStore } from './adapters/postgres/run-store.js';
 import { removeTree } from './adapters/remove-tree.js';
@@ -73,7 +74,7 @@ export class Fleet implements OnModuleInit, OnModuleDestroy {
     this.loop = new RunLoop(parts, this.database, config.concurrency);
     this.keeper = new Sweep('mirrors', MIRRORS_EVERY_MS, () => new MirrorKeeper(mirrors, this.mirrorRows, config.mirrorsKeptHours, this.log).round(), this.log);
     this.keeper.start();
-    this.traces = new Sweep('traces of runs', TRACES_EVERY_MS, async () => void (await this.database.ops('traces_prune', config.tracesKeptHours)), this.log);
+    this.traces = new Sweep('traces of runs', TRACES_EVERY_MS, () => forgetTraces(this.database, config.tracesKeptHours), this.log);
     this.traces.start();
     this.desk.start();
     this.loop.start();

@@ -1,5 +1,6 @@
 import type { MemberId, RunId, TaskId, TeamId } from '@countersign/contracts';
 import { Database, GuardError } from '@countersign/database';
+import { forEachOf } from '@countersign/service';
 import { randomUUID } from 'node:crypto';
 import { ActiveRun } from './adapters/worker/active-run.js';
 import type { FleetParts } from './fleet-parts.js';
@@ -75,23 +76,21 @@ export class RunLoop {
   }
 
   private async sweep(): Promise<void> {
-    await this.queueMissed();
-    for (const run of await this.database.ops<OpenRun>('open_runs')) {
-      if (this.draining || this.active.has(run.id)) continue;
+    await forEachOf(await this.database.ops<MissedTask>('unqueued_tasks'), (task) => this.queueMissed(task));
+    await forEachOf(await this.database.ops<OpenRun>('open_runs'), async (run) => {
+      if (this.draining || this.active.has(run.id)) return;
       if (run.state === 'queued' && this.active.size < this.concurrency) await this.take(run);
       if (run.state === 'running' && run.stale) await this.recover(run);
-    }
+    });
   }
 
-  /** Assignments that no message led to a run. */
-  private async queueMissed(): Promise<void> {
-    for (const { team_id, id, member_id, round, epoch } of await this.database.ops<MissedTask>('unqueued_tasks')) {
-      try {
-        await this.parts.runs.queueMissed(team_id, { taskId: id, memberId: member_id, round, epoch });
-        this.parts.log.warn({ teamId: team_id, taskId: id, round }, 'an assignment was not heard; it was found in its rows');
-      } catch (error) {
-        if (!(error instanceof GuardError)) throw error; // else the team was stopped: what it had given out is handed on when it works again
-      }
+  /** An assignment that no message led to a run. */
+  private async queueMissed({ team_id, id, member_id, round, epoch }: MissedTask): Promise<void> {
+    try {
+      const queued = await this.parts.runs.queueMissed(team_id, { taskId: id, memberId: member_id, round, epoch });
+      if (queued) this.parts.log.warn({ teamId: team_id, taskId: id, round }, 'an assignment was not heard; it was found in its rows');
+    } catch (error) {
+      if (!(error instanceof GuardError)) throw error; // else the team was stopped: what it had given out is handed on when it works again
     }
   }
 

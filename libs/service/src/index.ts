@@ -4,6 +4,7 @@ export { readEgress } from './egress.js';
 export { createService, type HttpOptions, type RunningService, type ServiceOptions } from './create-service.js';
 export { EnrolmentSeal, type Enrolment } from './enrolment-seal.js';
 export { es256 } from './es256.js';
+export { forEachOf } from './for-each.js';
 export { Health, type HealthReport } from './health.js';
 export { LocalRemotes } from './local-remotes.js';
 export { type Logger } from './logger.js';

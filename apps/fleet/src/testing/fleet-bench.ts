@@ -166,6 +166,7 @@ export class FleetBench implements AsyncDisposable {
   async review({ team, taskId }: Work, decision: 'approved' | null = null): Promise<DraftId> {
     const [draft] = await this.database.admin<{ id: DraftId }>(`select id from app.draft where team_id = $1 and task_id = $2`, [team.teamId, taskId]);
     await this.database.admin(`insert into app.review (team_id, id, task_id, draft_id, round, decision) values ($1, $2, $3, $4, 1, $5) on conflict (team_id, draft_id) do update set decision = $5`, [team.teamId, uuidv7(), taskId, draft!.id, decision]);
+    if (decision === 'approved') await this.database.admin(`update app.task set state = 'approved' where team_id = $1 and id = $2`, [team.teamId, taskId]);
     return draft!.id;
   }
 

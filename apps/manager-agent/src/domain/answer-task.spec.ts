@@ -1,7 +1,7 @@
 import { blockedAt, stopNote, CustomerId, PersonId } from '@countersign/contracts';
 import { expect } from 'expect';
 import { describe, it } from 'node:test';
-import { aDraft, aGoal, aMember, aRun, aTask } from '../testing/builders.js';
+import { aCommittedDraft, aDraft, aGoal, aMember, aRun, aTask } from '../testing/builders.js';
 import type { Action } from './actions.js';
 import { advance } from './advance.js';
 import { after } from './after.js';
@@ -60,6 +60,15 @@ describe('a person’s answer to a blocked task', () => {
     expect(advance(done)).toMatchObject([{ do: 'assign', task: last.id, round: 1 }]);
     const all = { ...done, tasks: done.tasks.map((task) => (task.id === last.id ? { ...task, state: 'done' as const } : task)) };
     expect(advance(all)).toMatchObject([{ do: 'move-goal', to: 'done', code: 'nothing_to_change' }]);
+  });
+
+  it('skip: says what stays, where an earlier round of it is on the branch already', () => {
+    const docs = aTask({ title: 'Write docs', state: 'blocked', round: 2, drafts: [aCommittedDraft({ round: 1 })] });
+    const answered = answerTask(aGoal({ state: 'blocked', tasks: [docs, aTask({ key: 'tests', state: 'done' })] }), { task: docs.id, answer: 'skip', note: '' });
+    const stays = '"Write docs" was left out; what it had changed before is on the goal\'s branch and stays.';
+    expect(answered).toMatchObject({ ok: true, actions: [{ do: 'cancel-task' }, { do: 'move-goal', to: 'running', note: stays }] });
+    const left = { ...docs, state: 'cancelled' as const };
+    expect(advance(aGoal({ tasks: [left, aTask({ key: 'tests', state: 'done' })] }))).toMatchObject([{ do: 'propose', proposal: { summary: stays } }, { do: 'move-goal', to: 'proposed' }]);
   });
 
   it('hands out no more at once than one may have, the answered task first; the rest is begun when something is done', () => {

@@ -4,7 +4,7 @@ import { after } from './after.js';
 import { doerOf } from './choose-member.js';
 import type { GoalFacts, TaskFacts } from './facts.js';
 import { CUSTOMER_NOTE } from './move-goal.js';
-import { allHandsFull, mayDelegate } from './read-facts.js';
+import { allHandsFull, hasCommitted, mayDelegate, staysNote } from './read-facts.js';
 
 export interface Answer {
   readonly task: TaskId;
@@ -36,7 +36,8 @@ export function mayAnswer(by: Answerer, team: AnsweredTeam | undefined): AnswerR
 }
 
 /**
- * What a person's answer to a blocked task does: `retry` hands it to its member again with the person's words, `skip` leaves it out.
+ * What a person's answer to a blocked task does: `retry` hands it to its member again with the person's words, `skip` leaves it out,
+ * except what of it is on the goal's branch already: that is said.
  * Either lets the goal run again, and with it the tasks that were stopped because this one was blocked; each has its rounds anew.
  * Nobody is given more than one may have in hand: what is too much for now is begun when something else is done.
  */
@@ -50,7 +51,7 @@ export function answerTask(facts: GoalFacts, { task: id, answer, note }: Answer)
   const resumed = answer === 'skip' ? blocked : [task, ...blocked];
   const absent = resumed.find((other) => doerOf(facts, afresh(other)) === 'nobody');
   if (absent) return refused('member_not_active', `The member who would do "${absent.title}" is suspended or gone.`);
-  const actions: Action[] = [...(answer === 'skip' ? [{ do: 'cancel-task', task: id } as const] : []), { do: 'move-goal', to: 'running', code: 'customer_answered', note: '' }];
+  const actions: Action[] = [...(answer === 'skip' ? [{ do: 'cancel-task', task: id } as const] : []), { do: 'move-goal', to: 'running', code: 'customer_answered', note: answer === 'skip' && hasCommitted(task) ? staysNote(task) : '' }];
   let now = actions.reduce(after, facts);
   for (const other of resumed) {
     const action = anew(other, now, other.id === id ? note : '');

@@ -2,7 +2,7 @@ import { sentPaths, type DeliverableCheck, type DeliverableFile, type Effect, ty
 import type { Action } from './actions.js';
 import { ImpossibleFactsError } from './errors.js';
 import type { GoalFacts, Proposal } from './facts.js';
-import { approvedDraft, committedDrafts, latestDeliverable } from './read-facts.js';
+import { approvedDraft, committedDrafts, hasCommitted, latestDeliverable, staysNote } from './read-facts.js';
 
 const DEFAULT_AUTHOR = { name: 'Countersign', email: 'countersign@localhost' };
 const SUBJECT_CHARS = 72;
@@ -61,6 +61,7 @@ function commitMessage(facts: GoalFacts, revision: number): string {
 /** What the agents say about their work: shown as theirs, never used to decide. */
 function summaryOf(facts: GoalFacts): string {
   const lines = facts.tasks.flatMap((task) => {
+    if (task.state === 'cancelled') return hasCommitted(task) ? [staysNote(task)] : [];
     const draft = approvedDraft(task);
     return draft ? [`${task.title}: ${oneLine(draft.summary, 400)}`] : [];
   });

@@ -57,4 +57,10 @@ export function committedDrafts(facts: GoalFacts): (DraftFacts & { readonly task
   return drafts.sort((a, b) => compare(a.committedAt ?? '', b.committedAt ?? '') || compare(a.id, b.id));
 }
 
+/** An earlier round of it is on the goal's branch: later work stands on that, so it is not taken out again. */
+export const hasCommitted = ({ drafts }: TaskFacts): boolean => drafts.some(({ state, files }) => state === 'committed' && files.length > 0);
+
+/** What is said of a task that a person left out all the same. */
+export const staysNote = ({ title }: TaskFacts): string => `"${title}" was left out; what it had changed before is on the goal's branch and stays.`;
+
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

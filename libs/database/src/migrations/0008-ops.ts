@@ -259,21 +259,23 @@ const READERS: readonly Reader[] = [
            order by r.state = 'queued', row_number() over (partition by r.team_id order by r.state = 'queued', r.queued_at), r.queued_at limit 200` },
   // whether any supervisor was heard of lately, whatever it works on
   { name: 'fleet_at_work', args: '', returns: 'boolean', to: ['manager-agent'], body: `select exists (select from app.worker_run r where r.state = 'running' and r.heartbeat_at > clock_timestamp() - interval '1 minute')` },
-  // given to a member, and no run came of it: the message was not heard, or could not be handled however often it came; one that is younger may still be
+  // given to a member who is there, and no run came of it: the message was not heard, or could not be handled however often it came; one that is younger may still be
   { name: 'unqueued_tasks', args: '', returns: 'table (team_id uuid, id uuid, member_id uuid, round int, epoch int)', to: ['fleet'],
     body: `select k.team_id, k.id, k.member_id, k.round, k.epoch from app.goal g join app.team t on t.team_id = g.team_id and t.state = 'active' join app.task k on k.team_id = g.team_id and k.goal_id = g.id and k.state = 'assigned' and k.epoch = t.epoch
-           where g.state in (${OPEN_GOAL}) and g.origin = 'goal' and g.paused_at is null and k.member_id is not null and k.changed_at < clock_timestamp() - interval '15 seconds'
-             and not exists (select from app.worker_run r where r.team_id = k.team_id and r.task_id = k.id and r.round = k.round and r.epoch >= k.epoch) limit 100` },
+             join app.member m on m.team_id = k.team_id and m.id = k.member_id and m.state = 'active'
+           where g.state in (${OPEN_GOAL}) and g.origin = 'goal' and g.paused_at is null and k.changed_at < clock_timestamp() - interval '15 seconds'
+             and not exists (select from app.worker_run r where r.team_id = k.team_id and r.task_id = k.id and r.round = k.round and r.epoch >= k.epoch) order by k.changed_at, k.id limit 100` },
   // a review is open and not every criterion has been run
   { name: 'unchecked_drafts', args: '', returns: 'table (team_id uuid, id uuid, epoch int)', to: ['fleet'],
     body: `select d.team_id, d.id, t.epoch from app.draft d join app.team t on t.team_id = d.team_id and t.state = 'active'
              join app.review v on v.team_id = d.team_id and v.draft_id = d.id and v.decision is null join app.task k on k.team_id = d.team_id and k.id = d.task_id
              join app.goal g on g.team_id = k.team_id and g.id = k.goal_id and g.paused_at is null
            where d.state = 'submitted' and (select count(*) from app.check_run c where c.team_id = d.team_id and c.draft_id = d.id) < jsonb_array_length(k.criteria) order by d.created_at limit 50` },
+  // approved, and its task still is: what a person left out meanwhile stays out
   { name: 'uncommitted_drafts', args: '', returns: 'table (team_id uuid, id uuid, epoch int)', to: ['fleet'],
     body: `select d.team_id, d.id, t.epoch from app.draft d join app.team t on t.team_id = d.team_id and t.state = 'active'
              join app.review v on v.team_id = d.team_id and v.draft_id = d.id and v.decision = 'approved'
-             join app.task k on k.team_id = d.team_id and k.id = d.task_id join app.goal g on g.team_id = k.team_id and g.id = k.goal_id and g.paused_at is null where d.state = 'submitted' order by d.created_at limit 50` },
+             join app.task k on k.team_id = d.team_id and k.id = d.task_id and k.state = 'approved' and k.round = d.round join app.goal g on g.team_id = k.team_id and g.id = k.goal_id and g.paused_at is null and g.state in (${OPEN_GOAL}) where d.state = 'submitted' order by d.created_at limit 50` },
   // over, although nobody said so: its time (a place's: to wait) has passed, nobody waits for its work, or its run ended a while ago and its supervisor did not tell
   { name: 'due_instances', args: '', returns: 'table (team_id uuid, id uuid, run_state text)', to: ['spawn-gate'],
     body: `select i.team_id, i.id, case when r.ended_at < clock_timestamp() - interval '1 second' then r.state end

@@ -2,6 +2,16 @@ import { BOARD_COLUMNS, CONTEXT_VISIBILITIES, databaseRole, SENDER_KINDS, SENT_K
 import { words } from '../list.js';
 import { define } from './0008-ops.js';
 
+/** Rows of each kind that one call forgets. */
+const TRACES_AT_ONCE = 5000;
+/** Every run that has left any, by one look into the index each. */
+const runsIn = (table: string, name: string): string => `
+    (select x.team_id, x.run_id from ${table} x order by x.team_id, x.run_id limit 1)
+    union all select n.team_id, n.run_id from ${name} p cross join lateral (select x.team_id, x.run_id from ${table} x where (x.team_id, x.run_id) > (p.team_id, p.run_id) order by x.team_id, x.run_id limit 1) n`;
+const oldest = (name: string, table: string, key: string): string => `
+    select y.team_id, y.run_id, y.${key} from (select r.team_id, r.id from ${name} p join app.worker_run r on r.team_id = p.team_id and r.id = p.run_id
+      where r.ended_at < clock_timestamp() - make_interval(hours => greatest(keep_hours, 24)) order by r.ended_at limit ${TRACES_AT_ONCE}) o join ${table} y on y.team_id = o.team_id and y.run_id = o.id limit ${TRACES_AT_ONCE}`;
+
 /** A team's board: who reviews what is done, and in which order its cards are looked at. Where a card stands follows from its task and its history. */
 export const board = `
 create table app.board (
@@ -55,12 +65,13 @@ ${[
   define({ name: 'attachments_waiting', args: 'keep_hours int', returns: 'table (team_id uuid)', to: ['gateway'],
     body: 'select distinct f.team_id from app.attachment f where f.erased_at is null and f.at < clock_timestamp() - make_interval(hours => keep_hours) and not exists (select from app.message_attachment a where a.team_id = f.team_id and a.sha256 = f.sha256) limit 200' }),
 ].join('\n')}
--- what agents said and used, of runs that ended so long ago: figures and words of a process, nothing that anything is judged by
+-- what agents said and used, of runs that ended so long ago, those that ended first before others: figures and words of a process, nothing that anything is
+-- judged by. What is looked through is what is kept, run by run, not every run there ever was; at most ${TRACES_AT_ONCE} rows of each, for the caller to repeat
 create function ops.traces_prune(keep_hours int) returns table (lines bigint, samples bigint)
 language sql volatile security definer set search_path = pg_catalog, pg_temp as $f$
-  with over as (select r.team_id, r.id from app.worker_run r where r.ended_at < clock_timestamp() - make_interval(hours => greatest(keep_hours, 24))),
-  l as (delete from app.worker_log x where (x.team_id, x.run_id, x.seq) in (select y.team_id, y.run_id, y.seq from app.worker_log y join over on over.team_id = y.team_id and over.id = y.run_id limit 5000) returning 1),
-  s as (delete from app.run_sample x where (x.team_id, x.run_id, x.at) in (select y.team_id, y.run_id, y.at from app.run_sample y join over on over.team_id = y.team_id and over.id = y.run_id limit 5000) returning 1)
+  with recursive said as (${runsIn('app.worker_log', 'said')}), used as (${runsIn('app.run_sample', 'used')}),
+  l as (delete from app.worker_log x where (x.team_id, x.run_id, x.seq) in (${oldest('said', 'app.worker_log', 'seq')}) returning 1),
+  s as (delete from app.run_sample x where (x.team_id, x.run_id, x.at) in (${oldest('used', 'app.run_sample', 'at')}) returning 1)
   select (select count(*) from l), (select count(*) from s) $f$;
 alter function ops.traces_prune(int) owner to own_ops;
 revoke all on function ops.traces_prune(int) from public;

@@ -20,8 +20,7 @@ export class FleetController {
   async assigned(body: TaskRef, delivery: Delivery): Promise<void> {
     const memberId = delivery.params['memberId'] as MemberId;
     await delivery.apply(this.database, async (tx) => {
-      this.fleet.runs.queueFirst(tx, { taskId: body.taskId, memberId, round: body.round, epoch: body.epoch });
-      return Promise.resolve();
+      await this.fleet.runs.queueFirst(tx, { taskId: body.taskId, memberId, round: body.round, epoch: body.epoch });
     }, { fence: body.epoch });
     this.fleet.loop.look();
   }

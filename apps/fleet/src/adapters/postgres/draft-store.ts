@@ -62,15 +62,15 @@ export class DraftStore {
     }, { fence: epoch, principal: `agent:${memberId}` });
   }
 
-  /** Everything a check or a commit needs; undefined when there is no such draft, it is no longer open, or its goal is paused. */
-  open(teamId: TeamId, draftId: DraftId): Promise<DraftFiles | undefined> {
+  /** Everything a check or a commit needs; undefined when there is no such draft, it is no longer open, or its goal is paused. `toCommit`: nor where its task is another's, or left out, since it was approved. */
+  open(teamId: TeamId, draftId: DraftId, toCommit = false): Promise<DraftFiles | undefined> {
     return this.database.withTeam(teamId, async (tx) => {
       const [draft, files] = await Promise.all([
         tx.one<Omit<DraftFiles, 'files'>>(sql`
           select d.team_id as "teamId", d.id as "draftId", d.task_id as "taskId", k.goal_id as "goalId", k.member_id as "memberId", d.round, k.title, d.base_commit as "baseCommit", d.created_at as "createdAt",
             k.criteria, g.repair ->> 'check' as "repairCheck", ${repositoryOfGoal} as repository
           from app.draft d join app.task k on k.team_id = d.team_id and k.id = d.task_id join app.goal g on g.team_id = k.team_id and g.id = k.goal_id join app.team t on t.team_id = d.team_id
-          where d.team_id = ${teamId} and d.id = ${draftId} and d.state = 'submitted' and g.paused_at is null`),
+          where d.team_id = ${teamId} and d.id = ${draftId} and d.state = 'submitted' and g.paused_at is null and (not ${toCommit} or (k.state = 'approved' and k.round = d.round))`),
         tx.read<DraftFiles['files'][number]>(sql`select path, mode, case when deleted then null else content end as content, base_content as "baseContent" from app.artifact where team_id = ${teamId} and draft_id = ${draftId} order by path`),
       ]);
       return draft && { ...draft, files };

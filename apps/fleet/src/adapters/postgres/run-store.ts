@@ -41,21 +41,22 @@ export interface Beat extends Around {
 export class RunStore {
   constructor(private readonly database: Database) {}
 
-  /** Queues the first attempt of a round; a round that has a run already, that the task has left, or whose member is suspended, is left alone. */
-  queueFirst(tx: Tx, run: { taskId: TaskId; memberId: MemberId; round: number; epoch: number }): void {
+  /** Queues the first attempt of a round, and says whether it did: a round that has a run already, that the task has left, or whose member is suspended, is left alone. */
+  async queueFirst(tx: Tx, run: { taskId: TaskId; memberId: MemberId; round: number; epoch: number }): Promise<boolean> {
     tx.ledgerOnly();
     // a new attempt also follows a run that a suspension stopped: its epoch is over, the round is not
-    tx.write(sql`insert into app.worker_run (team_id, id, task_id, member_id, round, attempt, state, epoch)
+    const queued = await tx.one(sql`insert into app.worker_run (team_id, id, task_id, member_id, round, attempt, state, epoch)
       select sec.team(), ${RunId.next()}, ${run.taskId}, ${run.memberId}, ${run.round}, coalesce(max(r.attempt), 0) + 1, 'queued', ${run.epoch}
       from app.worker_run r where r.team_id = sec.team() and r.task_id = ${run.taskId} and r.round = ${run.round}
       having count(*) filter (where r.epoch = ${run.epoch}) = 0
         and exists (select from app.task k join app.member m on m.team_id = k.team_id and m.id = k.member_id and m.state = 'active' where k.team_id = sec.team() and k.id = ${run.taskId} and k.member_id = ${run.memberId} and k.round = ${run.round} and k.state in ('assigned', 'in_progress'))
-      on conflict do nothing`);
+      on conflict do nothing returning id`);
+    return queued !== undefined;
   }
 
   /** The same for an assignment that is only found in its rows. Throws `GuardError` where the team was stopped since. */
-  queueMissed(teamId: TeamId, run: { taskId: TaskId; memberId: MemberId; round: number; epoch: number }): Promise<void> {
-    return this.database.withTeam(teamId, (tx) => Promise.resolve(this.queueFirst(tx, run)), { fence: run.epoch });
+  queueMissed(teamId: TeamId, run: { taskId: TaskId; memberId: MemberId; round: number; epoch: number }): Promise<boolean> {
+    return this.database.withTeam(teamId, (tx) => this.queueFirst(tx, run), { fence: run.epoch });
   }
 
   /** Takes a queued run: lease, state and everything its work needs, in one transaction; undefined when somebody else has it, or its goal is paused. */

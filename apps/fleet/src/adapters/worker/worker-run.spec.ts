@@ -85,6 +85,8 @@ describe('one sandboxed worker, however hostile', () => {
     const [told, alone] = [await start(asking, SLICE, GRANT, 3, [], stop).outcome, await start(asking).outcome];
     expect([told.end, told.host.draft.files.size]).toEqual([{ kind: 'stopped', code: 'cancelled_by_person', detail: 'user: Stop that' }, 0]);
     expect(alone.end).toMatchObject({ kind: 'failed', code: 'worker_cancelled' });
+    const goesOn = await start(worker(`for (let n = 0; n < 2; n++) await ask('artifact/put', { taskId: task.taskId, path: 'src/b.ts', text: 'x' }); done(id, {});`), SLICE, GRANT, 3, [], stop).outcome;
+    expect([goesOn.end, goesOn.host.draft.files.size]).toEqual([{ kind: 'stopped', code: 'cancelled_by_person', detail: 'did it' }, 1]);
   });
 
   for (const level of [3, 2, 0] as const) {

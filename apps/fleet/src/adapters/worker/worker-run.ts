@@ -156,10 +156,10 @@ export class WorkerRun {
   }
 
   private ended(result: TaskRunResult): RunEnd {
-    if (result.status === 'done') return { kind: 'submitted' };
     const detail = this.host.clean(result.summary).slice(0, 500);
-    // what a person stopped is no failure of the agent, and goes on when they say so
-    if (result.status === 'cancelled' && this.host.interrupted) return { kind: 'stopped', code: CANCELLED_BY_PERSON, detail };
+    // what a person stopped is no failure of the agent, and goes on when they say so, whatever a worker made of it that did not listen
+    if (this.host.interrupted) return { kind: 'stopped', code: CANCELLED_BY_PERSON, detail };
+    if (result.status === 'done') return { kind: 'submitted' };
     return { kind: 'failed', code: result.status === 'cancelled' ? 'worker_cancelled' : 'worker_failed', detail };
   }
 
