@@ -6,6 +6,7 @@ import { expect } from 'expect';
 import fc from 'fast-check';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { pino } from 'pino';
+import { readGoal } from './adapters/postgres/goal-rows.js';
 import { GoalDesk } from './goal-desk.js';
 import { CareTeam } from './testing/team.js';
 
@@ -158,6 +159,11 @@ describe('the board, from rows', () => {
     await finish('tests');
     expect([await reloaded('docs'), await reloaded('tests')]).toEqual([{ column: 'review', reviewer: asha }, { column: 'review', reviewer: ravi }]);
     expect((await team.goalRow(goalId)).state).toBe('running');
+    const waiting = () => database.as('manager-agent').withTeam(team.seeded.teamId, async (tx) => (await readGoal(tx, goalId))!.reviewers.map(({ open }) => open));
+    expect(await waiting()).toEqual([1, 1]);
+    await database.admin(`update app.goal set finished_at = now() where id = $1`, [goalId]); // reviews of what is over wait for nobody
+    expect(await waiting()).toEqual([0, 0]);
+    await database.admin(`update app.goal set finished_at = null where id = $1`, [goalId]);
     expect(await move('docs', 'approve', 1)).toMatchObject({ ok: false, code: 'review_is_anothers' });
     // not picked up: reminded once, then handed on
     const since = (minutes: number) => database.admin(`update app.task_event set at = at - make_interval(mins => $2) where team_id = $1`, [team.seeded.teamId, minutes]);

@@ -90,7 +90,7 @@ export class GoalDesk implements OnModuleInit, OnModuleDestroy {
     this.toJudge.delete(teamId);
     try {
       const judged = await this.database.withTeam(teamId, (tx) => writeRecommendations(tx, this.audit));
-      if (judged === 'later') this.toJudge.add(teamId);
+      if (judged === 'later') this.met.delete(teamId); // as soon as it works again
     } catch (cause) {
       this.toJudge.add(teamId);
       if (cause instanceof GuardError) return this.log.debug({ teamId, code: cause.code }, 'the team was stopped meanwhile');

@@ -3,6 +3,7 @@ import { InstanceId, PersonId, uuidv7, type MemberId, type SendToMember } from '
 import { sql, type Database } from '@countersign/database';
 import { testDatabase, type TestDatabase } from '@countersign/testing';
 import { expect } from 'expect';
+import { createHash } from 'node:crypto';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { pino } from 'pino';
 import { AgentDesk } from './agent-desk.js';
@@ -163,6 +164,24 @@ describe('what people write to members, from rows', () => {
     expect([await erase(first.id), await erase(first.id), await left(), await erase(second.id), await left()]).toEqual(['ok', 'unchanged', 'both', 'ok', null]);
     expect(await database.admin(`select text, archived_at is not null as archived from app.member_message where id = $1`, [first.id])).toEqual([{ text: '', archived: true }]);
     expect((await team.chain()).slice(-2)).toEqual(['MEMBER-MESSAGE-ERASED', 'MEMBER-MESSAGE-ERASED']);
+  });
+
+  it('leave nothing of a file that several have, erased at once', async () => {
+    const content = Buffer.from('shared by all');
+    await database.admin(`insert into app.attachment (team_id, sha256, size, media_type, content, by) values ($1, sha256($2::bytea), octet_length($2::bytea), 'text/plain', $2::bytea, $3)`, [team.seeded.teamId, content, team.seeded.personId]);
+    const sha256 = createHash('sha256').update(content).digest('hex');
+    const sent = await Promise.all(Array.from({ length: 6 }, () => write({ attachments: [{ name: 'a.txt', sha256 }] })));
+    expect(await Promise.all(sent.map(({ id }) => mail.erase({ teamId: team.seeded.teamId, by: requester(), messageId: id }).then(({ code }) => code)))).toEqual(sent.map(() => 'ok'));
+    expect(await database.admin(`select content from app.attachment where team_id = $1`, [team.seeded.teamId])).toEqual([{ content: null }]);
+  });
+
+  it('are put away of every team, also where one of them cannot be', async () => {
+    const old = await write();
+    await database.admin(`update app.member_message set at = at - interval '31 days' where id = $1`, [old.id]);
+    const bad = uuidv7();
+    const troubled = { ops: async (...args: Parameters<Database['ops']>) => [{ team_id: bad, up_to: '1' }, ...(await asManager.ops(...args))], withTeam: (teamId: string, ...rest: never[]) => (teamId === bad ? Promise.reject(new Error('not now')) : asManager.withTeam(teamId as never, ...(rest as unknown as [never]))) } as unknown as Database;
+    await expect(new MailDesk(troubled, audit).putAwayOld()).rejects.toMatchObject({ errors: [new Error('not now')] });
+    expect(await database.admin(`select archived_at is not null as archived from app.member_message where id = $1`, [old.id])).toEqual([{ archived: true }]);
   });
 
   it('are refused: too many, to nobody, without words, about a task of no team, by others, to a team that is stopped', async () => {

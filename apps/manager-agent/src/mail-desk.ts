@@ -1,7 +1,7 @@
 import { principalOf } from '@countersign/audit';
 import { refusesFiles, type ArchiveMessages, type CommandReply, type EraseMessage, type MailTaken, type MessagesPutAway, type SendToMember, type TakeMail, type TeamId } from '@countersign/contracts';
-import { Database, sql } from '@countersign/database';
-import { AUDIT, type Audit } from '@countersign/service';
+import { attachmentsTurn, Database, sql } from '@countersign/database';
+import { AUDIT, forEachOf, type Audit } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
 import { createHash } from 'node:crypto';
 import { readAsking, readRoster } from './adapters/postgres/agent-rows.js';
@@ -30,7 +30,7 @@ export class MailDesk {
     const { teamId, messageId, by, kind, to, text, summary, taskId, stopped = false, attachments = [] } = request;
     if (!isStorable(request)) return Promise.resolve(refused('text_not_storable', 'A text holds U+0000 or half a character.'));
     return this.database.withTeam(teamId, async (tx) => {
-      const [team, roster, facts, files] = await Promise.all([readAnsweredTeam(tx), readRoster(tx), readSending(tx, request), readHandedIn(tx, attachments)]);
+      const [team, roster, facts, , files] = await Promise.all([readAnsweredTeam(tx), readRoster(tx), readSending(tx, request), attachments.length > 0 ? attachmentsTurn(tx) : undefined, readHandedIn(tx, attachments)]);
       const forbidden = mayAnswer(by, team);
       if (forbidden) return forbidden;
       if (facts.known) return { ...done, code: 'unchanged' };
@@ -49,7 +49,7 @@ export class MailDesk {
   /** For good, and whatever becomes of the team; an agent that was given them has them. */
   erase({ teamId, messageId, by }: EraseMessage): Promise<CommandReply> {
     return this.database.withTeam(teamId, async (tx) => {
-      const [team, message] = await Promise.all([readAnsweredTeam(tx), readErasable(tx, messageId)]);
+      const [, team, message] = await Promise.all([attachmentsTurn(tx), readAnsweredTeam(tx), readErasable(tx, messageId)]);
       const forbidden = mayAnswer(by, team);
       if (forbidden && forbidden.code !== 'team_not_active') return forbidden;
       if (!message) return refused('not_found', 'There is no such message.');
@@ -75,16 +75,15 @@ export class MailDesk {
 
   /** Of every team what nobody has put away for a month. */
   async putAwayOld(): Promise<void> {
-    for (const { team_id: teamId, up_to } of await this.database.ops<{ team_id: TeamId; up_to: string }>('mail_overdue', KEPT_DAYS)) {
-      await this.database.withTeam(teamId, async (tx) => {
+    await forEachOf(await this.database.ops<{ team_id: TeamId; up_to: string }>('mail_overdue', KEPT_DAYS), ({ team_id: teamId, up_to }) =>
+      this.database.withTeam(teamId, async (tx) => {
         const upTo = Number(up_to);
         const { count } = (await tx.one<{ count: number }>(sql`select count(*)::int as count from app.member_message where team_id = ${teamId} and seq <= ${upTo} and archived_at is null`))!;
         tx.ledgerOnly();
         if (count === 0) return;
         tx.write(sql`update app.member_message set archived_at = clock_timestamp() where team_id = ${teamId} and seq <= ${upTo} and archived_at is null`);
         await this.audit(tx, 'MEMBER-MESSAGES-ARCHIVED', { team_id: teamId, up_to: upTo, messages: count });
-      });
-    }
+      }));
   }
 
   /** Notes what this agent says it was given, and answers what waits for it: the same again until it is said. Also who has ended says what came before. */

@@ -1,3 +1,4 @@
+export * from './attachments-turn.js';
 export * from './certification-case.js';
 export * from './team-policy.js';
 export * from './context.js';

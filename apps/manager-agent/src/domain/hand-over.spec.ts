@@ -97,7 +97,7 @@ describe('work of a member who is suspended or gone', () => {
     expect(held).toMatchObject([{ do: 'decide', decision: 'revise' }, { do: 'hold', task: judged.id, notes: [expect.stringContaining('"green"'), expect.stringMatching(/suspended or gone.*have no time/)] }]);
     const now = held.reduce(after, facts);
     expect(advance(now)).toEqual([]);
-    expect(advance({ ...now, members: [{ ...dora, active: false }, tess] })).toMatchObject([{ do: 'assign', task: judged.id, member: tess.id, round: 3, notes: [expect.stringContaining('"green"')] }]);
+    expect(advance({ ...now, members: [{ ...dora, active: false }, tess] })).toMatchObject([{ do: 'reassign', task: judged.id, to: tess.id, round: 3, why: 'absent', notes: [expect.stringContaining('"green"')] }]);
     const back = now.tasks.map((task) => ({ ...task, memberActive: true }));
     expect(advance({ ...now, members: [dora, tess], tasks: back })).toMatchObject([{ do: 'assign', task: judged.id, round: 3 }]); // who is back has it first
   });

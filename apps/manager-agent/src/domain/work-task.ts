@@ -37,7 +37,10 @@ function start(task: TaskFacts, facts: GoalFacts): Action | undefined {
   const chosen = doerOf(facts, task);
   if (chosen === 'busy') return undefined; // as soon as something of theirs is done
   if (chosen === 'nobody') return { do: 'block-task', task: task.id, notes: [ABSENT_NOTE] };
-  return { do: 'assign', task: task.id, round: task.round + 1, notes: task.notes.filter((note) => note !== WAITS_NOTE), why: 'first', ...(chosen.id === task.memberId ? {} : { member: chosen.id }) };
+  const [notes, round] = [task.notes.filter((note) => note !== WAITS_NOTE), task.round + 1];
+  if (chosen.id === task.memberId) return { do: 'assign', task: task.id, round, notes, why: 'first' };
+  // begun by one who is gone since, it is taken from them; before, it was only planned for them
+  return task.round > 0 ? { do: 'reassign', task: task.id, to: chosen.id, round, notes, why: 'absent' } : { do: 'assign', task: task.id, round, notes, why: 'first', member: chosen.id };
 }
 
 function followRuns(task: TaskFacts, facts: GoalFacts): Action | undefined {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { imageSize, NotFoundError, refusesFile, type AttachedFile, type AttachmentStored, type TeamId } from '@countersign/contracts';
-import { Database, sql } from '@countersign/database';
+import { attachmentsTurn, Database, sql } from '@countersign/database';
+import { forEachOf } from '@countersign/service';
 import { Injectable } from '@nestjs/common';
 import { HttpRefusal } from '../../domain/problem.js';
 import type { ArtifactBytes } from './artifacts.js';
@@ -25,7 +26,7 @@ export class Attachments {
     const hash = createHash('sha256').update(content).digest();
     const mediaType = size?.mediaType ?? (isText(content) ? 'text/plain' : 'application/octet-stream');
     return this.database.withTeam(teamId, async (tx) => {
-      await tx.read(sql`select pg_advisory_xact_lock(hashtextextended('attachments:' || ${teamId}, 0))`);
+      await attachmentsTurn(tx);
       const { waiting, kept } = (await tx.one<{ waiting: number; kept: number }>(sql`select coalesce(sum(size) filter (where ${unnamed}), 0)::float8 as waiting, coalesce(sum(size), 0)::float8 as kept from app.attachment f where f.team_id = ${teamId} and f.erased_at is null and f.sha256 <> ${hash}`))!;
       if (kept + content.length > MOST_KEPT) throw new HttpRefusal('attachments_full', 'the team keeps as many files of messages as it may; erase messages that nobody needs');
       if (waiting + content.length > MOST_WAITING) throw new HttpRefusal('attachments_waiting', 'too many files wait in this team for a message that names them; send it, or wait a day');
@@ -52,14 +53,14 @@ export class Attachments {
 
   /** Erases what no message has named for a day. */
   async forgetUnnamed(): Promise<void> {
-    for (const { team_id } of await this.database.ops<{ team_id: TeamId }>('attachments_waiting', WAITS_HOURS)) await this.forget(team_id);
+    await forEachOf(await this.database.ops<{ team_id: TeamId }>('attachments_waiting', WAITS_HOURS), ({ team_id }) => this.forget(team_id));
   }
 
   private forget(teamId: TeamId): Promise<void> {
-    return this.database.withTeam(teamId, (tx) => {
+    return this.database.withTeam(teamId, async (tx) => {
+      await attachmentsTurn(tx);
       tx.ledgerOnly();
       tx.write(sql`update app.attachment f set content = null, erased_at = clock_timestamp() where f.team_id = ${teamId} and f.erased_at is null and f.at < clock_timestamp() - make_interval(hours => ${WAITS_HOURS}) and ${unnamed}`);
-      return Promise.resolve();
     });
   }
 }

@@ -153,12 +153,12 @@ const readEvents = (tx: Tx, goalId: GoalId): Promise<Of<TaskEvent>[]> =>
     from app.task k cross join lateral (select x.* from app.task_event x where x.team_id = k.team_id and x.task_id = k.id and x.kind = any (${[...MOVES_REVIEW]}) order by x.at desc, x.id desc limit ${MOST_REVIEW_EVENTS}) e
     where k.team_id = ${tx.scopeId} and k.goal_id = ${goalId} order by e.at, e.id`);
 
-/** Who reviews for the team, with what waits for each: done work whose history ends with a request that they have not answered. */
+/** Who reviews for the team, with what waits for each: done work of goals that are not over whose history ends with a request that they have not answered. */
 const readReviewers = (tx: Tx): Promise<ReviewerFacts[]> =>
   tx.read(sql`
     select w.who, w.who in (select 'person:' || p.id from app.team t cross join lateral ops.governors_of(t.customer_id) p where t.team_id = b.team_id) or exists (select from app.member m where m.team_id = b.team_id and 'member:' || m.id = w.who and m.state = 'active') as active,
-      (select count(*)::int from app.task k join lateral (select e.kind from app.task_event e where e.team_id = k.team_id and e.task_id = k.id order by e.at desc, e.id desc limit 1) last on last.kind in ('review_requested', 'review_started', 'review_nudged')
+      (select count(*)::int from app.goal g join app.task k on k.team_id = g.team_id and k.goal_id = g.id join lateral (select e.kind from app.task_event e where e.team_id = k.team_id and e.task_id = k.id order by e.at desc, e.id desc limit 1) last on last.kind in ('review_requested', 'review_started', 'review_nudged')
         join lateral (select e.body ->> 'reviewer' as reviewer from app.task_event e where e.team_id = k.team_id and e.task_id = k.id and e.kind = 'review_requested' order by e.at desc, e.id desc limit 1) r on r.reviewer = w.who
-        where k.team_id = b.team_id and k.state = 'done') as open,
+        where g.team_id = b.team_id and g.finished_at is null and k.state = 'done') as open,
       (select count(*)::int from app.task_event e where e.team_id = b.team_id and e.kind = 'review_nudged' and e.body ->> 'reviewer' = w.who and e.at > clock_timestamp() - interval '1 hour') as "nudgedLastHour"
     from app.board b cross join lateral unnest(b.reviewers) with ordinality as w (who, place) where b.team_id = ${tx.scopeId} order by w.place`);
