@@ -18,11 +18,9 @@ const sharedWithTask = sql`coalesce((select jsonb_agg(jsonb_build_object('name',
   from app.context c join app.context_version v on v.team_id = c.team_id and v.context_id = c.id and v.version = c.version
   where c.team_id = k.team_id and v.content is not null and (c.visibility = 'team' or c.task_id = k.id) order by place limit ${NAMED}) s), '[]'::jsonb)`;
 
-/** Messages that wait for the member `member` at the task `k`, or for the run's instance alone; the manager's service decides which of them come. */
-const mailWaiting = (member: Statement, run: string): Statement => sql`(select count(*)::int from app.message_receipt p join app.member_message w on w.team_id = p.team_id and w.id = p.message_id
-  where p.team_id = k.team_id and p.member_id = ${member} and w.archived_at is null and (w.task_id is null or w.task_id = k.id or (w.from_kind = 'person' and exists (select from app.task o where o.team_id = w.team_id and o.id = w.task_id and o.state in ('done', 'cancelled'))))
-    and (p.delivered_at is null or (w.kind = 'interrupt' and exists (select from app.instance i where i.team_id = k.team_id and i.run_id = ${run} and i.started_at <= w.at
-      and not exists (select from app.message_interrupt x where x.team_id = i.team_id and x.message_id = w.id and x.instance_id = i.id)))))`;
+/** Messages that wait for the member `member` at the task `k`, or for the run's instance alone. */
+const mailWaiting = (member: Statement, run: string): Statement =>
+  sql`(select count(*)::int from app.mail_of(k.team_id, ${member}, k.id, (select i.id from app.instance i where i.team_id = k.team_id and i.run_id = ${run})) w where w.waits or w.interrupts)`;
 
 export type EndingRun = Pick<RunOrder, 'teamId' | 'runId' | 'taskId' | 'goalId' | 'memberId' | 'round' | 'attempt' | 'epoch'>;
 /** Nobody works under the run's lease. */

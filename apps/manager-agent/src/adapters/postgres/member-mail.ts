@@ -18,19 +18,16 @@ interface MailRow {
 }
 
 /**
- * What was written to a member and not put away, as far as it is for this agent of it: what is about one task goes to who works on that, a person's words as long as
- * it can be worked on; what interrupts goes to each agent that was there. The oldest first: `waiting`, of what has not been delivered; else the newest of all.
+ * What was written to a member and not put away, as far as it is for this agent of it; what interrupts goes to each agent that was there. The oldest first: `waiting`, of what has not been delivered; else the newest of all.
  */
 export async function readWritten(tx: Tx, { instanceId }: ByInstance, waiting = false): Promise<readonly MailRow[]> {
   const rows = await tx.read<MailRow>(sql`
     select m.* from (
       select m.id, m.seq, m.kind, m.from_kind as "fromKind", m.text, m.summary, m.at,
         (select coalesce(jsonb_agg(jsonb_build_object('name', a.name, 'mediaType', f.media_type, 'bytes', f.size, 'sha256', encode(f.sha256, 'hex')) order by a.ordinal), '[]') from app.message_attachment a join app.attachment f on f.team_id = a.team_id and f.sha256 = a.sha256 where a.team_id = m.team_id and a.message_id = m.id) as files,
-        r.delivered_at is null as waits,
-        m.kind = 'interrupt' and m.at >= i.started_at and not exists (select from app.message_interrupt x where x.team_id = m.team_id and x.message_id = m.id and x.instance_id = i.id) as interrupts
-      from app.instance i join app.message_receipt r on r.team_id = i.team_id and r.member_id = i.member_id join app.member_message m on m.team_id = r.team_id and m.id = r.message_id
-      where i.team_id = ${tx.scopeId} and i.id = ${instanceId} and m.archived_at is null
-        and (m.task_id is null or m.task_id = i.task_id or (m.from_kind = 'person' and exists (select from app.task o where o.team_id = m.team_id and o.id = m.task_id and o.state in ('done', 'cancelled'))))) m
+        w.waits, w.interrupts
+      from app.instance i cross join lateral app.mail_of(i.team_id, i.member_id, i.task_id, i.id) w join app.member_message m on m.team_id = i.team_id and m.id = w.message_id
+      where i.team_id = ${tx.scopeId} and i.id = ${instanceId}) m
     where not ${waiting} or m.waits or m.interrupts order by case when ${waiting} then m.seq else -m.seq end limit ${MOST}`);
   return waiting ? rows : rows.reverse();
 }
