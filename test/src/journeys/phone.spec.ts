@@ -397,8 +397,11 @@ describe('a person with a phone', () => {
 
   it('lets a device that was just added count, from one that counts', async () => {
     const { id } = await stack.approver().register();
-    await stack.sql(`update app.approver_key set effective_from = now() + interval '1 day' where device_id = $1`, [id]);
+    await stack.sql(`update app.approver_key set effective_from = null, highest_from = null where device_id = $1`, [id]);
     const page = await phone.open('/me');
+    await page.getByText('New: it approves nothing yet').waitFor();
+    await stack.sql(`update app.approver_key set effective_from = now() + interval '1 day', highest_from = now() where device_id = $1`, [id]);
+    await page.reload();
     await page.getByRole('button', { name: 'It is mine: let it count now (Test device)' }).click();
     await page.getByText('New: what it approves counts').waitFor({ state: 'detached' });
     await page.getByRole('button', { name: 'Rename Test device' }).click();

@@ -97,6 +97,9 @@ function DeviceRow({ device, here }: { device: Device; here: boolean }) {
         <span className="soft small">
           {word} · {device.lastSuccessAt === null ? <>added <Ago at={device.createdAt} /></> : <>last notified <Ago at={device.lastSuccessAt} /></>}
         </span>
+        {signing.some((key) => key.deviceId === device.id && key.effectiveFrom === null) && (
+          <span className="small soft">New: it approves nothing yet, whoever vouches for it. The service that carries out approvals writes you a letter first, and waits until the mail server has taken it.</span>
+        )}
         {signing.filter((key) => key.deviceId === device.id && (waits(key) || (!key.backupEligible && isAhead(key.highestFrom)))).map((key) => (
           <WaitingKey key={key.id} waiting={key} name={device.name} passkeys={passkeys} />
         ))}
