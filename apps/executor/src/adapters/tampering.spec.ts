@@ -171,7 +171,7 @@ describe('with full write access to the database', () => {
     await refused(goal, 'assertion_spent');
   });
 
-  it('nor is one that somebody’s no ended, or a stop; one that is held ends none yet', async () => {
+  it('nor is one that somebody’s no ended, a stop or a newer version; a no that is held ends none yet', async () => {
     const said = ({ teamId, approvalId, digest, personId }: Approved, decision: string): string => `insert into app.approval_decision (team_id, id, approval_id, decision, digest, person_id) values ('${teamId}', '${uuidv7()}', '${approvalId}', '${decision}', '\\x${digest}', '${personId}')`;
     const state = (to: string, { approvalId }: Approved, held = 'null'): string => `update app.approval set state = '${to}', held_for = ${held}, effective_at = now() where id = '${approvalId}'`;
     const gone = ({ approvalId }: Approved): string => `delete from app.approval_decision where approval_id = '${approvalId}' and decision <> 'approve'`;
@@ -184,6 +184,12 @@ describe('with full write access to the database', () => {
       await run(goal);
       await refused(goal, 'assertion_spent');
     }
+    const old = await approved();
+    await tamper(`update app.approval set state = 'superseded', superseded_by = '${uuidv7()}' where id = '${old.approvalId}'`);
+    await hear(old);
+    await tamper(`update app.approval set state = 'approved', superseded_by = null where id = '${old.approvalId}'`);
+    await run(old);
+    await refused(old, 'assertion_spent');
     const other = await approved();
     await tamper(state('held', other, `'denied'`), said(other, 'deny'));
     await hear(other);

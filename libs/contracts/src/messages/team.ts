@@ -155,7 +155,7 @@ export const approvalAnswered = defineMessage({
   author: 'manager-agent',
   consumers: ['gateway'],
 });
-/** A person took back what they had decided: what they signed for it is spent. */
+/** A person took back what they had decided, or a newer version took the question's place: what was signed for it is spent. */
 export class DecisionTakenBack extends TeamEvent {
   @IsId() approvalId!: ApprovalId;
   @IsId() goalId!: GoalId;

@@ -12,7 +12,7 @@ export interface StoredApproval extends ApprovalFacts {
   readonly id: ApprovalId;
   readonly teamId: TeamId;
   readonly goalId: GoalId;
-  /** Nonces of yeses that were taken back, or that somebody's no or a stop ended. */
+  /** Nonces of yeses that were taken back, or that somebody's no, a newer version or a stop ended. */
   readonly takenBack: readonly string[];
   /** Of the entries of the yeses that stand, and of the one that says that they have effect. */
   readonly entryIds: readonly string[];
@@ -77,7 +77,7 @@ export class EffectStore {
     });
   }
 
-  /** Nonces of yeses to an approval that were taken back, or that somebody's no or a stop ended. */
+  /** Nonces of yeses to an approval that were taken back, or that somebody's no, a newer version or a stop ended. */
   takenBack(teamId: TeamId, approvalId: ApprovalId): Promise<string[]> {
     return this.database.withTeam(teamId, async (tx) => noncesOf(await readDecided(tx, approvalId)));
   }
@@ -221,12 +221,12 @@ async function readApproval(tx: Tx, id: ApprovalId): Promise<ApprovalRow | undef
   return { ...approval, team: { state: teamState, epoch: teamEpoch } };
 }
 
-type DecidedRow = Decided & { readonly undone: boolean; /** By a no, its time or a stop, which has its effect. */ readonly ended: boolean; readonly entryId: string | null };
+type DecidedRow = Decided & { readonly undone: boolean; /** By a no, a newer version, its time or a stop, which has its effect. */ readonly ended: boolean; readonly entryId: string | null };
 const readDecided = (tx: Tx, id: ApprovalId): Promise<DecidedRow[]> =>
-  tx.read<DecidedRow>(sql`select encode(d.digest, 'hex') as digest, d.person_id as "personId", d.device_id as "deviceId", d.at, d.assertion, d.entry_id as "entryId", exists (select from app.approval_decision u where u.team_id = d.team_id and u.undoes = d.id) as undone, exists (
-      select from app.approval_decision n join app.approval a on a.team_id = n.team_id and a.id = n.approval_id where n.team_id = d.team_id and n.approval_id = d.approval_id and n.decision in ('deny', 'request_changes', 'expire', 'withdraw')
-        and not (a.state = 'held' and a.held_for <> 'approved') and not exists (select from app.approval_decision u where u.team_id = n.team_id and u.undoes = n.id)) as ended
-    from app.approval_decision d where d.team_id = ${tx.scopeId} and d.approval_id = ${id} and d.decision = 'approve'`);
+  tx.read<DecidedRow>(sql`select encode(d.digest, 'hex') as digest, d.person_id as "personId", d.device_id as "deviceId", d.at, d.assertion, d.entry_id as "entryId", exists (select from app.approval_decision u where u.team_id = d.team_id and u.undoes = d.id) as undone,
+      a.superseded_by is not null or (a.state <> 'held' or a.held_for = 'approved') and exists (select from app.approval_decision n where n.team_id = d.team_id and n.approval_id = d.approval_id and n.decision in ('deny', 'request_changes', 'expire', 'withdraw')
+        and not exists (select from app.approval_decision u where u.team_id = n.team_id and u.undoes = n.id)) as ended
+    from app.approval_decision d join app.approval a on a.team_id = d.team_id and a.id = d.approval_id where d.team_id = ${tx.scopeId} and d.approval_id = ${id} and d.decision = 'approve'`);
 const entryIdsOf = (effect: string | null, standing: readonly DecidedRow[]): string[] => [...new Set([effect, ...standing.map(({ entryId }) => entryId)].filter((id) => id !== null))];
 const noncesOf = (decided: readonly DecidedRow[]): string[] => decided.flatMap(({ undone, ended, assertion }) => ((undone || ended) && typeof assertion?.nonce === 'string' ? [assertion.nonce] : []));
 

@@ -65,6 +65,7 @@ describe('decisions that can be undone, and that several must make', { concurren
   };
   const becomes = (id: string, state: string): Promise<true> => until(async () => (await read(id)).state === state && (true as const), `${state}`);
   const actions = async (id: string): Promise<string[]> => (await sqlAs<{ action: string }>(`select convert_from(payload, 'UTF8')::jsonb ->> 'action' as action from audit.entry where team_id = (select team_id from app.approval where id = $1) and convert_from(payload, 'UTF8') like '%' || $1 || '%' and convert_from(payload, 'UTF8') not like '%MOBILE-APPROVAL-REQUESTED%' order by seq`, id)).map(({ action }) => action);
+  const undone = (id: string): Promise<object[]> => sqlAs(`select 1 from app.outbox where subject like '%approvals.undone' and convert_from(payload, 'UTF8') like '%' || $1 || '%'`, id);
   const told = async (id: string): Promise<string[]> => (await sqlAs<{ outcome: string }>(`select convert_from(payload, 'UTF8')::jsonb ->> 'outcome' as outcome from app.outbox where service = 'svc_gateway' and subject like '%approvals.decided' and convert_from(payload, 'UTF8') like '%' || $1 || '%'`, id)).map(({ outcome }) => outcome);
   const codeOf = ({ status, body }: Answer): [number, string] => [status, (body as { code: string }).code];
 
@@ -120,7 +121,7 @@ describe('decisions that can be undone, and that several must make', { concurren
     expect(await read(approval.id)).toMatchObject({ state: 'pending', heldFor: null, effectiveAt: null, validUntil: null, decision: null, mayUndo: false });
     expect(codeOf(await send(3))).toEqual([422, 'challenge_unknown']);
     expect(await actions(approval.id)).toEqual(['APPROVAL-HELD', 'APPROVAL-UNDONE']);
-    expect(await sqlAs(`select 1 from app.outbox where subject like '%approvals.undone' and convert_from(payload, 'UTF8') like '%' || $1 || '%'`, approval.id)).toHaveLength(1);
+    expect(await undone(approval.id)).toHaveLength(1);
     expect(await decide(approval)).toMatchObject({ status: 201, body: { state: 'approved' } });
     expect(codeOf(await undo(approval))).toEqual([409, 'undo_too_late']);
   });
@@ -167,6 +168,7 @@ describe('decisions that can be undone, and that several must make', { concurren
     for (const each of [ofStopped, ofCancelled]) await becomes(each.id, 'withdrawn');
     expect(codeOf(await undo(ofStopped))).toEqual([410, 'withdrawn']);
     expect(codeOf(await undo(replaced))).toEqual([412, 'superseded']);
+    expect(await undone(replaced.id)).toHaveLength(1); // the executor is told
     for (const each of [ofStopped, ofCancelled, replaced]) {
       expect(await actions(each.id)).not.toContain('MOBILE-APPROVAL-GRANTED');
       expect((await read(each.id)).effectiveAt).toBeNull(); // none will come

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson, person, personal, type Audit, type Json } from '@countersign/audit';
-import { ApprovalId, RefusedError, sizeOf, strayPush, uuidv7, type DeliverableCheck, type DeliverableFile, type DeliverableId, type Effect, TeamId } from '@countersign/contracts';
+import { publish } from '@countersign/bus';
+import { ApprovalId, decisionTakenBack, GoalId, RefusedError, sizeOf, strayPush, uuidv7, type DeliverableCheck, type DeliverableFile, type DeliverableId, type Effect, TeamId } from '@countersign/contracts';
 import { json, sql, type Tx } from '@countersign/database';
 import { AUDIT } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
@@ -98,7 +99,7 @@ export class AskApproval {
     const roster = await readRoster(tx, team, deliverable, policy);
     if (roster && !roster.ok) return void (await this.refuse(tx, teamId, deliverable, policy, roster));
     const asked = this.question(teamId, deliverable, team, policy, { signedHead, people: roster?.people, now, supersedes: replaced[0]?.id });
-    for (const old of replaced) await this.supersede(tx, asked.facts, old);
+    for (const old of replaced) await this.supersede(tx, asked.facts, old, epoch);
     insertApproval(tx, asked, epoch);
     await this.notify(tx, asked, ringees.filter(({ customerId }) => customerId === team.customer_id).map(({ personId }) => personId));
     const { approvalId, goalId } = asked.facts;
@@ -146,9 +147,10 @@ export class AskApproval {
     await this.audit(tx, 'APPROVAL-NOT-ASKED', { deliverable_id: id, goal_id, code, need, found, policy_version: version }, { result: 'denied' });
   }
 
-  private async supersede(tx: Tx, { teamId, goalId, approvalId: by }: ManifestFacts, old: Replaced): Promise<void> {
+  private async supersede(tx: Tx, { teamId, goalId, approvalId: by }: ManifestFacts, old: Replaced, epoch: number): Promise<void> {
     tx.write(sql`update app.approval a set state = 'superseded', superseded_by = ${by}, version = version + 1 where a.team_id = ${teamId} and a.id = ${old.id} and not ${isUsed}`);
     tx.write(silence(TeamId.parse(teamId), old.id));
+    publish(tx, decisionTakenBack, { teamId: TeamId.parse(teamId) }, { epoch, approvalId: ApprovalId.parse(old.id), goalId: GoalId.parse(goalId) });
     tx.afterCommit(() => this.feed.publish(approvalChanged({ teamId, approvalId: old.id, goalId, state: 'superseded' })));
     await this.audit(tx, 'APPROVAL-SUPERSEDED', { approval_id: old.id, deliverable_id: old.deliverable_id, digest: old.digest.toString('hex'), superseded_by: by });
   }
