@@ -5,11 +5,11 @@
 //   NATS_URL       where the services will find the broker
 //   PUBLIC_URL     where people reach the gateway
 //   STATE          the folder everything is written to (default /state); one folder per service, readable by that service
-import { createOperator, natsConfig } from '@countersign/bus';
+import { createOperator, natsConfig, publicKeyOf } from '@countersign/bus';
 import { databaseRole, SERVICES } from '@countersign/contracts';
 import { newServiceSecrets, prepareDatabase } from '@countersign/database';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const { DATABASE_URL, NATS_URL, PUBLIC_URL, STATE = '/state' } = process.env;
@@ -19,6 +19,7 @@ for (const [name, value] of Object.entries({ DATABASE_URL, NATS_URL, PUBLIC_URL 
 
 const HEALTH_PORT = '8080';
 const GATEWAY_PORT = '4400';
+const BROKER_LOG = '/state/broker-log/nats.log';
 
 /** The content of a file, made at the first time. */
 function once(path, make) {
@@ -58,6 +59,7 @@ function environmentOf(service, secrets, creds) {
     COUNTERSIGN_MIRRORS: join(STATE, 'fleet', 'mirrors'),
     HEALTH_PORT,
     LOG_LEVEL: 'info',
+    ...(service === 'spawn-gate' ? { COUNTERSIGN_BROKER_LOG: BROKER_LOG, COUNTERSIGN_MANAGER_KEY: publicKeyOf(readFileSync(operator.credsFile('manager-agent'), 'utf8')) } : {}),
     ...(service === 'gateway' ? { HOST: '0.0.0.0', PORT: GATEWAY_PORT, PUBLIC_URL, LOCAL_ISSUER_SECRET_FILE: file('issuer-secret', issuerSecret) } : {}),
   };
 }
@@ -66,8 +68,10 @@ mkdirSync(STATE, { recursive: true });
 const auditKey = once(join(STATE, 'audit.key'), () => randomBytes(32).toString('hex'));
 const issuerSecret = once(join(STATE, 'cli-secret'), () => randomBytes(24).toString('base64url'));
 const operator = await createOperator(join(STATE, 'operator'));
-for (const folder of ['nats', join('fleet', 'mirrors')]) mkdirSync(join(STATE, folder), { recursive: true });
-writeFileSync(join(STATE, 'nats', 'nats.conf'), natsConfig({ operator, port: 4222, host: '0.0.0.0', storeDir: '/data', version: '2.12' }), { mode: 0o600 });
+for (const folder of ['nats', 'broker-log', join('fleet', 'mirrors')]) mkdirSync(join(STATE, folder), { recursive: true });
+writeFileSync(join(STATE, 'nats', 'nats.conf'), natsConfig({ operator, port: 4222, host: '0.0.0.0', storeDir: '/data', logFile: BROKER_LOG, version: '2.12' }), { mode: 0o600 });
+// what the broker makes in it belongs to its group, and so the gate may read it
+chmodSync(join(STATE, 'broker-log'), 0o2750);
 
 const secrets = Object.fromEntries(SERVICES.map((service) => [service, secretsOf(service, folderOf(service))]));
 await prepareDatabase(DATABASE_URL, secrets);

@@ -21,3 +21,18 @@ export function readChosenSandbox(env: Readonly<Record<string, string | undefine
   if (problems.length > 0 || !by) throw new ConfigError(problems);
   return Object.freeze({ least: least as SandboxChoice, by });
 }
+
+/** Where the broker writes what it refuses, and the public key that managers come in with. */
+export interface BrokerLog {
+  readonly path: string;
+  readonly managerKey: string;
+}
+
+/** Undefined where the broker is somebody else's. Throws `ConfigError` for one without the other. */
+export function readBrokerLog(env: Readonly<Record<string, string | undefined>>): BrokerLog | undefined {
+  const { COUNTERSIGN_BROKER_LOG: path, COUNTERSIGN_MANAGER_KEY: managerKey } = env;
+  if (!path && !managerKey) return undefined;
+  const problems = [...(path ? [] : ['COUNTERSIGN_BROKER_LOG is not set']), ...(managerKey && /^U[A-Z2-7]{55}$/.test(managerKey) ? [] : ['COUNTERSIGN_MANAGER_KEY is no public key of a user of the broker'])];
+  if (problems.length > 0 || !path || !managerKey) throw new ConfigError(problems);
+  return Object.freeze({ path, managerKey });
+}

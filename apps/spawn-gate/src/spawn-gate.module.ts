@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { Module } from '@nestjs/common';
+import { BROKER_LOG, BrokerWatch } from './adapters/files/broker-watch.js';
 import { POLICIES_DIR } from './adapters/files/policy-files.js';
 import { PolicyWatcher } from './adapters/files/policy-watcher.js';
 import { FleetController } from './adapters/nats/fleet.controller.js';
@@ -22,16 +23,17 @@ import { SignalWatch } from './adapters/postgres/signal-watch.js';
 import { TeamTermsDesk } from './adapters/postgres/team-terms.js';
 import { SteeringDesk } from './adapters/postgres/steering.js';
 import { Sweeper } from './adapters/postgres/sweep.js';
-import { readChosenSandbox } from './config.js';
+import { readBrokerLog, readChosenSandbox } from './config.js';
 
 const SHIPPED_POLICIES = fileURLToPath(new URL('../../../policies', import.meta.url));
 
 @Module({
   controllers: [FleetController, GatewayController, ManagerController],
   providers: [
-    SpawnDesk, FanOutDesk, ApprovalDesk, SteeringDesk, Meter, Endings, HiringDesk, TeamDesk, GovernanceDesk, TeamTermsDesk, EscalationDesk, SignalWatch, Sweeper, PolicyDesk, PolicyStore, PolicyWatcher, RecallDesk, SandboxChoices,
+    SpawnDesk, FanOutDesk, ApprovalDesk, SteeringDesk, Meter, Endings, HiringDesk, TeamDesk, GovernanceDesk, TeamTermsDesk, EscalationDesk, SignalWatch, Sweeper, PolicyDesk, PolicyStore, PolicyWatcher, RecallDesk, SandboxChoices, BrokerWatch,
     { provide: POLICIES_DIR, useFactory: () => process.env['COUNTERSIGN_POLICIES_DIR'] ?? SHIPPED_POLICIES },
     { provide: CHOSEN_SANDBOX, useFactory: () => readChosenSandbox(process.env) },
+    { provide: BROKER_LOG, useFactory: () => readBrokerLog(process.env) },
   ],
 })
 export class SpawnGateModule {}

@@ -30,8 +30,8 @@ export interface Forged {
   readonly teamId: string;
   readonly consumer: string;
   readonly subject: string;
-  /** Its place in the stream: the same at every consumer. */
-  readonly place: number;
+  /** Its place in the stream, or in the log that it was refused in: the same at every consumer. */
+  readonly place: number | string;
   readonly headers: Readonly<Record<string, string>>;
   readonly payload: Uint8Array;
   /** With whose rights it was sent, where that shows. */

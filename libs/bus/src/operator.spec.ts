@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { allowList } from './allow-list.js';
+import { publicKeyOf } from './credentials.js';
 import { USERS } from './names.js';
 import { createOperator, type Operator } from './operator.js';
 import { natsConfig } from './server-config.js';
@@ -29,6 +30,7 @@ describe('the operator', () => {
   it('gives each user the allow-list of the contracts, signed by the core account', async () => {
     for (const user of USERS) {
       const { uc, aid } = await parseCreds(Buffer.from(creds(user)));
+      expect(publicKeyOf(creds(user))).toBe(uc.sub);
       expect(uc).toMatchObject({ name: user, nats: { pub: { allow: allowList(user).publish }, sub: { allow: allowList(user).subscribe }, bearer_token: false } });
       expect(aid).toBe(operator.coreAccount.publicKey);
     }
@@ -55,7 +57,8 @@ describe('the operator', () => {
     expect(text).toContain('host: 127.0.0.1\nport: 4222\n');
     expect(text).toContain('store_dir: "/tmp/with \\"quotes\\""');
     expect(text).not.toMatch(/http|websocket|mqtt|leafnodes|gateway|cluster|no_auth_user/);
-    expect(text).not.toContain('sync_interval');
+    expect(text).not.toMatch(/sync_interval|log_?file/);
+    expect(natsConfig({ operator, port: 4222, storeDir: '/x', logFile: '/log/nats.log' })).toContain('log_file: "/log/nats.log"');
     expect(natsConfig({ operator, port: 4222, storeDir: '/x', version: 'nats-server: v2.14.3' })).toContain('sync_interval: always');
     expect(decode<UserClaims>(operator.coreAccount.jwt)).toMatchObject({ sub: operator.coreAccount.publicKey, nats: { type: 'account' } });
   });

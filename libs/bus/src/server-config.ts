@@ -9,6 +9,8 @@ export interface ServerOptions {
   readonly storeDir: string;
   /** A directory where the server writes the port it got when `port` is -1. */
   readonly portsDir?: string;
+  /** Where it writes its log, in place of its standard error: of what it refuses it tells nowhere else. */
+  readonly logFile?: string;
   /** What `nats-server --version` says; from 2.10 on every message that is confirmed is on disk (design §6), 2.9 cannot. */
   readonly version?: string;
 }
@@ -18,13 +20,14 @@ export interface ServerOptions {
  *
  * Only what 2.9 knows, unless a newer version is named.
  */
-export function natsConfig({ operator, port, storeDir, portsDir, host = '127.0.0.1', version = '2.9' }: ServerOptions): string {
+export function natsConfig({ operator, port, storeDir, portsDir, logFile, host = '127.0.0.1', version = '2.9' }: ServerOptions): string {
   const { systemAccount, coreAccount, operatorJwt } = operator;
   return [
     'server_name: countersign',
     `host: ${host}`,
     `port: ${port}`,
     ...(portsDir === undefined ? [] : [`ports_file_dir: ${quoted(portsDir)}`]),
+    ...(logFile === undefined ? [] : [`log_file: ${quoted(logFile)}`, 'logfile_size_limit: 67108864']),
     'max_payload: 262144',
     // CONNECT carries the user's JWT with its whole allow-list; the default of 4 KiB cuts it off
     'max_control_line: 32768',

@@ -2,7 +2,7 @@ import { Bus, createOperator, createStream, natsConfig, PROVISIONER, type Operat
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,6 +12,8 @@ export interface TestNats extends AsyncDisposable {
   readonly url: string;
   /** Holds everything of this server; removed when it is closed. */
   readonly dir: string;
+  /** What it has logged since its first start. */
+  readonly logFile: string;
   /** The credentials file of a service (or of the provisioner). */
   credsFor(user: User): string;
   /** A connection as that user; closed with the test server. */
@@ -56,6 +58,10 @@ class RealNats implements TestNats {
     process.on('exit', this.endWithTest);
   }
 
+  get logFile(): string {
+    return join(this.dir, 'server.log');
+  }
+
   get url(): string {
     return `nats://127.0.0.1:${this.port}`;
   }
@@ -75,7 +81,10 @@ class RealNats implements TestNats {
     writeFileSync(config, natsConfig({ operator: this.operator, port: this.port, storeDir: join(this.dir, 'js'), portsDir: this.dir }));
     const child = spawn(process.env['TEST_NATS_BIN'] ?? 'nats-server', ['-c', config], { stdio: ['ignore', 'ignore', 'pipe'] });
     let said = '';
-    child.stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-4_000)));
+    child.stderr.on('data', (chunk: Buffer) => {
+      said = (said + chunk.toString()).slice(-4_000);
+      if (existsSync(this.dir)) appendFileSync(this.logFile, chunk);
+    });
     const failed = once(child, 'error').then(([error]) => Promise.reject(new Error('nats-server could not be started', { cause: error })));
     this.child = child;
     await Promise.race([failed, this.listening(child, () => said)]);

@@ -1,7 +1,7 @@
 import type { Bus } from '@countersign/bus';
 
 /** The server says no without being asked for an answer; after the next PONG everything it had to say has been said. */
-export async function refusals(bus: Bus, subjects: readonly string[], act: (subject: string) => void, operation: 'publish' | 'subscription'): Promise<Set<string>> {
+export async function refusals(bus: Pick<Bus, 'connection'>, subjects: readonly string[], act: (subject: string) => void, operation: 'publish' | 'subscription'): Promise<Set<string>> {
   const refused = new Set<string>();
   const statuses = bus.connection.status();
   const reading = (async () => {

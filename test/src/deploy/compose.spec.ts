@@ -1,3 +1,4 @@
+import { publicKeyOf } from '@countersign/bus';
 import { SERVICES, settingsOf, type Service } from '@countersign/contracts';
 import { readConfig } from '@countersign/service';
 import { testDatabase, type TestDatabase } from '@countersign/testing';
@@ -43,9 +44,9 @@ describe('docker-compose.yml', () => {
   });
 
   it('shows each service its own volume, and nobody else\'s secrets', () => {
-    const more: Readonly<Record<string, readonly string[]>> = { fleet: ['mirrors:/state/fleet/mirrors'], executor: ['mirrors:/state/fleet/mirrors:ro'] };
+    const more: Readonly<Record<string, readonly string[]>> = { fleet: ['mirrors:/state/fleet/mirrors'], executor: ['mirrors:/state/fleet/mirrors:ro'], 'spawn-gate': ['broker-log:/state/broker-log:ro'] };
     for (const service of SERVICES) expect([service, compose.services[service]?.volumes]).toEqual([service, [`${service}:/state/${service}`, ...(more[service] ?? [])]]);
-    expect(compose.services['nats']?.volumes).toEqual(['nats:/state/nats:ro', 'jetstream:/data']);
+    expect(compose.services['nats']?.volumes).toEqual(['nats:/state/nats:ro', 'jetstream:/data', 'broker-log:/state/broker-log']);
   });
 
   it('passes on what each service reads of the settings, and no key to another', () => {
@@ -68,6 +69,9 @@ describe('docker-compose.yml', () => {
       prepare();
       const first = environments(state);
       for (const service of SERVICES) expect(readConfig(service, first[service]).service).toBe(service);
+      // the gate reads what the broker writes, of whoever comes in with this key
+      expect(first['spawn-gate']).toMatchObject({ COUNTERSIGN_BROKER_LOG: '/state/broker-log/nats.log', COUNTERSIGN_MANAGER_KEY: publicKeyOf(readFileSync(first['manager-agent']['NATS_CREDS']!, 'utf8')) });
+      expect(readFileSync(join(state, 'nats', 'nats.conf'), 'utf8')).toContain('log_file: "/state/broker-log/nats.log"');
       prepare(); // a second start keeps every secret
       expect(environments(state)).toEqual(first);
     } finally {

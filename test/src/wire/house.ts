@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Bus } from '@countersign/bus';
+import { inboxOf, publicKeyOf, type Bus } from '@countersign/bus';
 import type { Service } from '@countersign/contracts';
 import { MORE_TEAMS, serviceEnv, testDatabase, testNats, until, type TestDatabase, type TestNats } from '@countersign/testing';
+import { connect, credsAuthenticator, type NatsConnection } from '@nats-io/transport-node';
 import { OriginalClient } from './original-client.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
@@ -24,6 +25,7 @@ async function freePort(): Promise<number> {
 /** Gateway, gate and manager as processes of their own, on a real database and broker. Borealis has its team; Chai & Co hires one. */
 export class WireHouse implements AsyncDisposable {
   private readonly running = new Map<Service, ChildProcess>();
+  private readonly thieves: NatsConnection[] = [];
   private closing = false;
 
   private constructor(
@@ -38,7 +40,7 @@ export class WireHouse implements AsyncDisposable {
     const house = new WireHouse(`http://127.0.0.1:${port}`, database, nats);
     const secretFile = join(mkdtempSync(join(nats.dir, 'wire-')), 'secret');
     writeFileSync(secretFile, SECRET);
-    house.start('spawn-gate');
+    house.start('spawn-gate', { COUNTERSIGN_BROKER_LOG: nats.logFile, COUNTERSIGN_MANAGER_KEY: publicKeyOf(readFileSync(nats.credsFor('manager-agent'), 'utf8')) });
     house.start('manager-agent');
     for (const [service, env] of Object.entries(more)) house.start(service as Service, env);
     house.start('gateway', { PORT: String(port), PUBLIC_URL: house.url, LOCAL_ISSUER_SECRET_FILE: secretFile });
@@ -50,6 +52,13 @@ export class WireHouse implements AsyncDisposable {
   /** A connection to the broker as a service that the test plays itself. */
   bus(service: Service): Promise<Bus> {
     return this.nats.as(service);
+  }
+
+  /** Somebody who has a service's credential file, with the broker's own client in place of ours. */
+  async thief(service: Service): Promise<Pick<Bus, 'connection'>> {
+    const connection = await connect({ servers: this.nats.url, authenticator: credsAuthenticator(readFileSync(this.nats.credsFor(service))), inboxPrefix: inboxOf(service), maxReconnectAttempts: 0 });
+    this.thieves.push(connection);
+    return { connection };
   }
 
   /** A client of a persona, or of nobody. */
@@ -90,6 +99,7 @@ export class WireHouse implements AsyncDisposable {
       child.kill('SIGKILL');
       await gone;
     }));
+    for (const thief of this.thieves) await thief.close();
     await this.nats.close();
     await this.database.close();
   }

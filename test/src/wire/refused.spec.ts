@@ -1,5 +1,5 @@
 import { CommandClient, type User } from '@countersign/bus';
-import { cancelGoal, commands, commandSubject, hireTeam, InstanceId, MemberId, messages, missionSpawn, moveTeam, PersonId, recordIncident, requestRaise, sendTeamMessage, steerMember, subjectFilter, TeamId, uuidv7, type Requester } from '@countersign/contracts';
+import { cancelGoal, commands, commandSubject, hireTeam, InstanceId, MemberId, messages, missionSpawn, moveTeam, PersonId, PLATFORM_CHAIN, recordIncident, requestRaise, sendTeamMessage, steerMember, subjectFilter, TeamId, uuidv7, type Requester } from '@countersign/contracts';
 import { sql, type Statement } from '@countersign/database';
 import { until, type SeededCustomer } from '@countersign/testing';
 import { expect } from 'expect';
@@ -20,6 +20,9 @@ describe('an agent that was taken over', { concurrency: 1 }, () => {
   let ours: Scene;
   let theirs: Scene;
   let asleep: string;
+  /** What is tried on the bus is tried in their names: the gate stops a team whose manager's credential is used for what it may not. */
+  let decoy: string;
+  let robbed: string;
   const held = new Map<User, TakenOver>();
 
   before(async () => {
@@ -27,7 +30,7 @@ describe('an agent that was taken over', { concurrency: 1 }, () => {
     const [chai] = await house.database.admin<SeededCustomer>(`select customer_id as "customerId", id as "personId" from app.person where login = 'asha'`);
     ours = await aScene(house.database, { of: chai });
     theirs = await aScene(house.database);
-    asleep = await house.hire();
+    [asleep, decoy, robbed] = [await house.hire(), await house.hire(), await house.hire()];
     const asha = await house.as('asha', { 'idempotency-key': randomUUID() });
     expect((await asha.post(`/v1/teams/${asleep}/suspend`, { reason: 'looked at' })).status).toBe(200);
     await until('the helpdesk is open', async () => (await house.database.admin(`select 1 from app.helpdesk_session where team_id = $1 and closed_at is null`, [asleep])).length > 0);
@@ -48,7 +51,7 @@ describe('an agent that was taken over', { concurrency: 1 }, () => {
   };
   /** Every subject that this agent's service neither writes nor calls, by the contracts. */
   const notIts = (as: Agent): string[] => [
-    ...messages().filter(({ author }) => author !== as).map((message) => subjectFilter(message).replaceAll('*', ours.teamId)),
+    ...messages().filter(({ author }) => author !== as).map((message) => subjectFilter(message).replaceAll('*', decoy)),
     ...commands().filter(({ caller }) => caller !== as).map(commandSubject),
   ];
   const unspoken = async (as: Agent, wanted: readonly string[]): Promise<void> => {
@@ -65,11 +68,11 @@ describe('an agent that was taken over', { concurrency: 1 }, () => {
     for (const action of actions) for (const service of [as, 'gateway']) expect([action, await held.get(as)!.run({ id: ours.teamId }, append({ service, action }))]).toEqual([action, expect.stringMatching(/may not write this action/)]);
   };
 
-  /** Everything that only a person, the gate or the executor may change. Of the suspension itself its customer is told at its own pace. */
+  /** Everything that only a person, the gate or the executor may change; of the teams that are stopped for what is tried only what a stop does not change. Of the suspension itself its customer is told at its own pace. */
   const authority = (): Promise<object[]> => house.database.admin(`select
     (select json_agg(row(id, state, tier)::text order by id) from app.approval) as approvals, (select count(*)::int from app.approval_decision) as decisions, (select count(*)::int from app.approval_use) as uses,
-    (select count(*)::int from app.effect) as effects, (select json_agg(row(team_id, state, epoch, bundle)::text order by team_id) from app.team) as teams,
-    (select json_agg(row(id, kind, skill, state)::text order by id) from app.member) as members, (select json_agg(row(account_id, unit, granted)::text order by account_id, unit) from app.budget) as budgets, (select count(*)::int from app.account_notice where kind not in ('team_suspended', 'escalation_raised', 'escalation_overdue')) as notices`);
+    (select count(*)::int from app.effect) as effects, (select json_agg(row(team_id, state, epoch, bundle)::text order by team_id) from app.team where team_id <> all ($1)) as teams,
+    (select json_agg(row(id, kind, skill, state)::text order by id) from app.member) as members, (select json_agg(row(account_id, unit, granted)::text order by account_id, unit) from app.budget where team_id <> all ($1)) as budgets, (select count(*)::int from app.account_notice where kind not in ('team_suspended', 'escalation_raised', 'escalation_overdue')) as notices`, [[decoy, robbed]]);
   const untouched = async (work: () => Promise<unknown>): Promise<void> => {
     const before = await authority();
     await work();
@@ -240,5 +243,45 @@ describe('an agent that was taken over', { concurrency: 1 }, () => {
       await unspoken('helpdesk-agent', ['cmd.fleet.write_context', 'cmd.fleet.erase_context', 'cmd.manager-agent.list_todos', 'cmd.manager-agent.take_mail']);
       await unheard('helpdesk-agent', [`team.${ours.teamId}.>`, `team.${ours.teamId}.draft.submitted`, 'cmd.fleet.write_context', 'live.>']);
     });
+  });
+
+  describe('whoever has stolen the managers’ credential', () => {
+    const entriesOf = async (chain: string, action: string) =>
+      (await house.database.admin<{ payload: Buffer }>(`select payload from audit.entry where team_id = $1 order by seq`, [chain])).map(({ payload }) => JSON.parse(payload.toString()) as { action: string; body: Record<string, unknown> }).filter((entry) => entry.action === action).map(({ body }) => body);
+    const kept = async (): Promise<number> => (await house.database.admin(`select from app.dead_letter where team_id = $1 and error_code = 'forged_message' and error_text = 'sent by manager-agent'`, [robbed])).length;
+    /** In the name of one team: that a person said yes, that an effect runs and has run, that it is another team now, that its work was checked. */
+    const inItsName = () => ['approvals.decided', 'approvals.started', 'approvals.effect', 'lifecycle.changed', `draft_review.checked.${ours.memberId}`].map((what) => `team.${robbed}.${what}`);
+    /** In no team's: to have an effect settled, agents started beyond the composition, a budget raised, and another team's subjects read. */
+    const elsewhere = ['cmd.executor.settle_effect', 'cmd.spawn-gate.spawn_agent', 'cmd.spawn-gate.request_raise'];
+
+    it('is refused by the broker whatever it tries, and the team in whose name it was tried is stopped, of which its customer is told once', () =>
+      untouched(async () => {
+        const thief = await house.thief('manager-agent');
+        expect(await kept()).toBe(0);
+        expect(await refusals(thief, inItsName(), (subject) => thief.connection.publish(subject, '{}'), 'publish')).toEqual(new Set(inItsName()));
+        await until('its team is stopped', async () => (await house.database.admin(`select 1 from app.team where team_id = $1 and state = 'suspended'`, [robbed])).length > 0);
+        await until('its customer is told', async () => (await entriesOf(robbed, 'HELPDESK-TOLD')).length > 0);
+        // it goes on, after the team was stopped
+        await refusals(thief, inItsName(), (subject) => thief.connection.publish(subject, '{}'), 'publish');
+        await until('all of it is on record', async () => (await kept()) === 2 * inItsName().length);
+        const [manager] = await house.database.admin<{ id: string }>(`select id from app.member where team_id = $1 and kind = 'manager'`, [robbed]);
+        expect(await entriesOf(robbed, 'TEAM-SUSPENDED')).toMatchObject([{ reason: 'unauthorised_execution', root_cause_agent_id: manager!.id, epoch: '2' }]);
+        expect((await entriesOf(robbed, 'ESCALATION-RAISED')).filter(({ trigger }) => trigger === 'delegation_exceeded')).toMatchObject([{ to_role: 'genesis', figures: { forged: expect.any(String) } }]);
+        for (const once of ['HELPDESK-ACTIVATED', 'HELPDESK-TOLD']) expect([once, await entriesOf(robbed, once)]).toMatchObject([once, [{}]]);
+        expect(await house.database.admin(`select text from app.conversation where team_id = $1 and author = 'helpdesk'`, [robbed])).toMatchObject([{ text: expect.stringContaining('tried something that only people decide') }]);
+        expect(await house.database.admin(`select 1 from app.approval where team_id = $1 union all select 1 from app.effect where team_id = $1`, [robbed])).toEqual([]);
+      }));
+
+    it('is refused what names no team, or another’s subjects, which goes to who certifies managers, once', () =>
+      untouched(async () => {
+        const raised = async () => (await entriesOf(PLATFORM_CHAIN, 'ESCALATION-RAISED')).filter(({ trigger }) => trigger === 'delegation_exceeded');
+        const thief = await house.thief('manager-agent');
+        expect(await refusals(thief, elsewhere, (subject) => thief.connection.publish(subject, '{}'), 'publish')).toEqual(new Set(elsewhere));
+        const listening = `team.${theirs.teamId}.>`;
+        expect(await refusals(thief, [listening], (subject) => void thief.connection.subscribe(subject, { callback: () => undefined }), 'subscription')).toEqual(new Set([listening]));
+        await until('it is raised', async () => (await raised()).length > 0);
+        expect(await raised()).toMatchObject([{ to_role: 'genesis', subject: 'credential' }]);
+        expect(await house.database.admin(`select state from app.team where team_id = $1`, [theirs.teamId])).toEqual([{ state: 'active' }]);
+      }));
   });
 });

@@ -16,6 +16,8 @@ export interface Bus {
   readonly detail: string;
   /** The content of a service's credential file. */
   credsOf(service: Service): string;
+  /** Where a server of the stack's own says what it refused. */
+  readonly logPath?: string;
 }
 
 /** Starts nats-server with the home's own operator, or takes the one that NATS_URL names. */
@@ -36,10 +38,11 @@ export async function startBus(place: Place): Promise<Bus> {
     handout.restore();
     if (!existsSync(tool.path)) reachable(found, identity, join(home.root, 'run'));
   };
-  await place.begin(natsSpec(tool, configPath, port, identity, join(home.logs, 'nats.log'), prepare));
+  const logPath = join(home.logs, 'nats.log');
+  await place.begin(natsSpec(tool, configPath, port, identity, { logPath, logReader: identityOf('services', mode) }, prepare));
   const url = `nats://127.0.0.1:${port}`;
   await provision(url);
-  return { url, detail: `${tool.version}  nats-server  ${shortPath(join(home.shown, 'js'))}`, credsOf };
+  return { url, detail: `${tool.version}  nats-server  ${shortPath(join(home.shown, 'js'))}`, credsOf, logPath };
 }
 
 /** A server that somebody else runs, with a folder of credentials: one `<service>.creds` each, issued by its operator. */

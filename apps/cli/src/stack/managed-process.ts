@@ -1,5 +1,5 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, fchmodSync, fchownSync, fstatSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SetupError } from '../../../../scripts/lib/report.mjs';
@@ -22,6 +22,8 @@ export interface ProcessSpec {
   readonly cwd?: string;
   readonly identity?: Identity;
   readonly logPath: string;
+  /** Somebody else who reads the log. */
+  readonly logReader?: Identity;
   /** Makes what it needs and somebody may have deleted: called before every start. */
   prepare?(): void;
   /** Sent by the kernel when the stack's own process dies (Linux); programs of ours watch their stdin instead. */
@@ -98,6 +100,7 @@ export class ManagedProcess {
   private spawn(): void {
     mkdirSync(dirname(this.spec.logPath), { recursive: true, mode: 0o711 });
     const log = openSync(this.spec.logPath, 'a', 0o600);
+    if (this.spec.logReader) letRead(log, this.spec.logReader);
     const [command, args] = this.commandLine();
     const { env, cwd, identity } = this.spec;
     // A session of its own: Ctrl-C in the terminal reaches only the stack, which then ends its parts in order.
@@ -157,4 +160,10 @@ let deathSignal: boolean | undefined;
 function canSetDeathSignal(): boolean {
   deathSignal ??= process.platform === 'linux' && spawnSync('setpriv', ['--pdeathsig', 'TERM', '--', 'true']).status === 0;
   return deathSignal;
+}
+
+/** The group of an open file, which may read it. */
+function letRead(file: number, reader: NonNullable<Identity>): void {
+  fchownSync(file, fstatSync(file).uid, reader.gid);
+  fchmodSync(file, 0o640);
 }

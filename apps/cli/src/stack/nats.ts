@@ -6,14 +6,14 @@ import type { ProcessSpec } from './managed-process.js';
 const GREETING_MS = 1_000;
 
 /** How to run nats-server with a configuration file that its user can read. */
-export function natsSpec(tool: Tool, configPath: string, port: number, identity: Identity, logPath: string, prepare: () => void): ProcessSpec {
+export function natsSpec(tool: Tool, configPath: string, port: number, identity: Identity, log: Pick<ProcessSpec, 'logPath' | 'logReader'>, prepare: () => void): ProcessSpec {
   return {
     name: 'nats',
     command: tool.path,
     args: ['--config', configPath],
     env: { PATH: process.env.PATH },
     identity,
-    logPath,
+    ...log,
     prepare,
     onOrphaned: 'TERM',
     stopSignal: 'SIGTERM',

@@ -1,3 +1,4 @@
+import { publicKeyOf } from '@countersign/bus';
 import { databaseRole, SERVICES, settingsOf, type Service } from '@countersign/contracts';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -42,6 +43,8 @@ export interface ServiceSetting {
   /** Whether to run the compiled files one by one, as they are while somebody edits them, instead of the bundles made of them. */
   readonly unbundled: boolean;
   credsOf(service: Service): string;
+  /** Where the stack's own broker says what it refused. */
+  readonly brokerLog: string | undefined;
 }
 
 const compiledOf = (service: Service): string => join(CLONE, 'apps', service, 'dist', 'main.js');
@@ -123,7 +126,12 @@ function environmentOf(service: Service, setting: ServiceSetting, handout: Hando
 function ownersExtras(service: Service, setting: ServiceSetting, hand: (name: string, content: string) => string): NodeJS.ProcessEnv {
   // The gate alone is told of the choice: what the fleet says of itself lowers nothing.
   const { chosen } = setting.sandbox;
-  if (service === 'spawn-gate' && chosen) return { COUNTERSIGN_SANDBOX_CHOICE: chosen.least, COUNTERSIGN_SANDBOX_CHOSEN_BY: chosen.by };
+  if (service === 'spawn-gate') {
+    return {
+      ...(chosen ? { COUNTERSIGN_SANDBOX_CHOICE: chosen.least, COUNTERSIGN_SANDBOX_CHOSEN_BY: chosen.by } : {}),
+      ...(setting.brokerLog === undefined ? {} : { COUNTERSIGN_BROKER_LOG: setting.brokerLog, COUNTERSIGN_MANAGER_KEY: publicKeyOf(setting.credsOf('manager-agent')) }),
+    };
+  }
   if (service === 'gateway') {
     return { PORT: String(setting.port), PUBLIC_URL: process.env.PUBLIC_URL ?? setting.url, LOCAL_ISSUER_SECRET_FILE: hand('issuer-secret', setting.secrets.cli), COUNTERSIGN_DOUBLES: doubles(process.env), COUNTERSIGN_WEB_DIR: join(CLONE, 'apps', 'web', 'dist') };
   }

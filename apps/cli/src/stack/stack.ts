@@ -10,7 +10,7 @@ import { findBubblewrap } from './find-tools.js';
 import { makeHome, type Home } from './home.js';
 import { type IdentityMode } from './identity.js';
 import { ManagedProcess, type ProcessSpec } from './managed-process.js';
-import { startBus } from './bus.js';
+import { startBus, type Bus } from './bus.js';
 import { freePort, firstFreePort } from './ports.js';
 import type { SandboxUse } from './sandbox.js';
 import { endLeftovers, partRecord, RecordKeeper, runningStack, type StackRecord } from './record.js';
@@ -123,12 +123,12 @@ export class Stack {
     const sandbox = await bubblewrap;
     if (deviceHold(env) === '0') this.note('a new device counts at once (COUNTERSIGN_DEVICE_HOLD_MS is 0): for one’s own machine only');
     if (!sandbox.tool) this.note(`no bubblewrap (${sandbox.reason}): the fleet will report the level it really reaches`);
-    await step('Services', () => this.startServices(bus.credsOf, sandbox.tool ? [dirname(sandbox.tool.path)] : []));
+    await step('Services', () => this.startServices(bus, sandbox.tool ? [dirname(sandbox.tool.path)] : []));
     this.state = 'ready';
     this.kept.save();
   }
 
-  private async startServices(credsOf: ServiceSetting['credsOf'], extraPath: string[]): Promise<{ detail: string }> {
+  private async startServices({ credsOf, logPath: brokerLog }: Bus, extraPath: string[]): Promise<{ detail: string }> {
     const { home, mode, sandbox } = this.options;
     const wanted = wantedServices(this.options.env);
     const built = wanted.filter(isBuilt);
@@ -149,6 +149,7 @@ export class Stack {
       healthPorts: this.healthPorts as Record<Service, number>,
       unbundled: this.options.unbundled ?? false,
       credsOf,
+      brokerLog,
     };
     await allOf(...built.map((service) => this.begin(serviceSpec(service, setting))));
     const missing = this.missing.length > 0 ? ` · not built yet: ${this.missing.join(', ')}` : '';
