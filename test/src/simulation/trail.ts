@@ -1,0 +1,63 @@
+/** Strands that no cause orders against each other: each keeps its own order, and they may come between one another in any. */
+export interface Together {
+  readonly together: readonly (readonly string[])[];
+}
+export type Expected = readonly (string | Together)[];
+
+/** A line that comes of a look which a service takes at its own pace: none, or one for each of its causes, and after it. */
+interface Look {
+  readonly line: RegExp;
+  readonly cause: RegExp;
+}
+
+const LOOKS: readonly Look[] = [
+  // the manager sees that a member has begun in its own rounds; a draft may be there before
+  { line: /^TEAM-STATUS-UPDATE task_in_progress by Mira$/, cause: /^MANAGER-TASK-ASSIGNED by Mira/ },
+  // the gate's rounds find what waits and what stands still, and that it does not any more; a customer may have answered before
+  { line: /^ESCALATION-RAISED deliverable_ready by spawn-gate$/, cause: /^MANAGER-APPROVAL-REQUESTED by Mira$/ },
+  { line: /^ESCALATION-RAISED team_suspended by spawn-gate$/, cause: /^TEAM-SUSPENDED / },
+  { line: /^ESCALATION-RAISED plan_waits by spawn-gate$/, cause: /^TEAM-SUSPENDED / },
+  { line: /^ESCALATION-RESOLVED by spawn-gate$/, cause: /^ESCALATION-RAISED / },
+];
+
+export interface Read {
+  /** What one thing led to after the other. */
+  readonly caused: readonly string[];
+  /** Looks that nothing before them explains. */
+  readonly unexplained: readonly string[];
+}
+
+/** Tells what looks found apart from everything else, which stays as it stands. Nothing is put elsewhere. */
+export function readTrail(trail: readonly string[]): Read {
+  const caused: string[] = [];
+  const unexplained: string[] = [];
+  for (const [at, line] of trail.entries()) {
+    const look = LOOKS.find((one) => one.line.test(line));
+    if (!look) caused.push(line);
+    else if (times(trail.slice(0, at + 1), look.line) > times(trail.slice(0, at), look.cause)) unexplained.push(`${at}: ${line}`);
+  }
+  return { caused, unexplained };
+}
+
+const times = (trail: readonly string[], line: RegExp): number => trail.filter((one) => line.test(one)).length;
+
+/** What was expected, with what may come together in the order in which the trail has it, where that is one of the allowed ones. */
+export function asItCame(trail: readonly string[], expected: Expected): string[] {
+  const lines: string[] = [];
+  for (const step of expected) {
+    if (typeof step === 'string') lines.push(step);
+    else lines.push(...(woven(trail.slice(lines.length), step.together) ?? step.together.flat()));
+  }
+  return lines;
+}
+
+/** The strands as they lie in the beginning of the trail; undefined where they do not. */
+function woven(trail: readonly string[], strands: readonly (readonly string[])[]): string[] | undefined {
+  const left = strands.filter((strand) => strand.length > 0);
+  if (left.length === 0) return [];
+  for (const strand of left.filter(([first]) => first === trail[0])) {
+    const rest = woven(trail.slice(1), left.map((other) => (other === strand ? other.slice(1) : other)));
+    if (rest) return [trail[0]!, ...rest];
+  }
+  return undefined;
+}
