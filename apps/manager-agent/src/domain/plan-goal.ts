@@ -2,6 +2,7 @@ import { depthsOf, MOST_DEPTH, type MemberId, type TaskId } from '@countersign/c
 import { can } from './choose-member.js';
 import type { Criterion } from './facts.js';
 import { inOrder } from './in-order.js';
+import { notesOnTexts, type PlanText } from './plan-texts.js';
 
 /** One line of a bundle's playbook: a kind of work, who does it, when it is accepted. */
 export interface PlaybookTask {
@@ -19,6 +20,8 @@ export interface PlanInput {
   readonly playbook: readonly PlaybookTask[];
   readonly repair: { readonly check: string; readonly candidates: readonly object[] } | null;
   readonly members: readonly { readonly id: MemberId; readonly skill: string; readonly others: readonly string[]; readonly active: boolean }[];
+  /** What the team shares with all. */
+  readonly texts?: readonly PlanText[];
   readonly nextId: () => TaskId;
 }
 
@@ -32,6 +35,8 @@ export interface PlannedTask {
   readonly criteria: readonly Criterion[];
   readonly options: Readonly<Record<string, unknown>>;
   readonly dependsOn: readonly TaskId[];
+  /** What of the team's texts it was planned with. */
+  readonly notes: readonly string[];
 }
 
 export type Plan = { readonly ok: true; readonly tasks: readonly PlannedTask[] } | { readonly ok: false; readonly code: PlanRefusal; readonly message: string };
@@ -45,7 +50,7 @@ const refused = (code: PlanRefusal, message: string): Plan => ({ ok: false, code
  * A dependency on a task that this goal does not need is dropped; one on a task that no playbook line names, a cycle, or a
  * skill without an active member refuses the whole plan: half a plan would end in a goal that waits for ever.
  */
-export function planGoal({ playbook, repair, members, nextId }: PlanInput): Plan {
+export function planGoal({ playbook, repair, members, texts = [], nextId }: PlanInput): Plan {
   const wanted = playbook.filter(({ when }) => when === 'always' || repair !== null);
   if (wanted.length === 0) return refused('no_playbook', 'The bundle has no work for this goal.');
   const fault = faultIn(playbook);
@@ -56,11 +61,11 @@ export function planGoal({ playbook, repair, members, nextId }: PlanInput): Plan
   const lonely = ordered.find(({ skill }) => !members.some((member) => member.active && can(member, skill)));
   if (lonely) return refused('no_member_for_skill', `No active member of the team has the skill "${lonely.skill}".`);
   const ids = new Map(ordered.map(({ key }) => [key, nextId()]));
-  const tasks = ordered.map((task, ordinal) => planned(task, ordinal, ids, members, repair));
+  const tasks = ordered.map((task, ordinal) => ({ ...planned(task, ordinal, ids, members, repair), notes: notesOnTexts(task, ordered, texts) }));
   return { ok: true, tasks };
 }
 
-function planned(task: PlaybookTask, ordinal: number, ids: ReadonlyMap<string, TaskId>, members: PlanInput['members'], repair: PlanInput['repair']): PlannedTask {
+function planned(task: PlaybookTask, ordinal: number, ids: ReadonlyMap<string, TaskId>, members: PlanInput['members'], repair: PlanInput['repair']): Omit<PlannedTask, 'notes'> {
   const forRepair = task.when === 'repair' && repair !== null;
   return {
     id: ids.get(task.key)!,

@@ -1,11 +1,12 @@
 import { person, personal } from '@countersign/audit';
-import { readNamed, TaskId, type CustomerId, type GoalId, type MemberId, type PlaybookTask as BundleTask, type SubmitGoal } from '@countersign/contracts';
+import { readNamed, SHARED_WITH_WORK, TaskId, type CustomerId, type GoalId, type MemberId, type PlaybookTask as BundleTask, type SubmitGoal } from '@countersign/contracts';
 import { json, sql, type Tx } from '@countersign/database';
 import type { Audit } from '@countersign/service';
 import { createHash } from 'node:crypto';
 import { checkSubmission } from '../../domain/check-submission.js';
 import { refusesWork } from '../../domain/new-work.js';
 import { planGoal, type PlannedTask, type PlaybookTask } from '../../domain/plan-goal.js';
+import { citedTexts, textsToPlanWith, type PlanText, type SharedWithTeam } from '../../domain/plan-texts.js';
 import { emitCreated } from './mission-news.js';
 import { readWorkTerms } from './work-terms.js';
 
@@ -41,7 +42,8 @@ export async function storeNewGoal(tx: Tx, audit: Audit, request: SubmitGoal): P
   const manager = members.find(({ kind }) => kind === 'manager');
   if (!manager?.active) return { code: 'no_manager', message: 'The team has no active manager.' };
   const repair = request.repair ?? null;
-  const plan = planGoal({ playbook: (playbook ?? []).map(toPlaybook), repair, members: members.filter(({ kind }) => kind === 'specialist'), nextId: TaskId.next });
+  const texts = textsToPlanWith(await readShared(tx), manager.id);
+  const plan = planGoal({ texts, playbook: (playbook ?? []).map(toPlaybook), repair, members: members.filter(({ kind }) => kind === 'specialist'), nextId: TaskId.next });
   if (!plan.ok) return plan;
   const terms = await readWorkTerms(tx);
   const refused = refusesWork(terms, plan.tasks.length, 'goal');
@@ -49,7 +51,7 @@ export async function storeNewGoal(tx: Tx, audit: Audit, request: SubmitGoal): P
   // a person coordinates: what they have not delegated, nobody works on
   insertGoal(tx, terms.coordination === 'person' ? { ...request, mode: 'plan' } : request, epoch);
   for (const task of plan.tasks) insertTask(tx, request, task, epoch);
-  await writeEntries(tx, audit, request, manager.id, plan.tasks);
+  await writeEntries(tx, audit, request, manager.id, plan.tasks, texts);
   emitCreated(tx, { missionID: request.goalId, revision: 1, status: 'draft', workItemCount: plan.tasks.length });
   return { epoch };
 }
@@ -66,6 +68,12 @@ const readTeam = (tx: Tx, mirror: string): Promise<TeamRow | undefined> =>
 
 const readMembers = (tx: Tx): Promise<MemberRow[]> => tx.read<MemberRow>(sql`select id, kind, skill, secondary_skills as others, state = 'active' as active from app.member where team_id = ${tx.scopeId} order by id`);
 
+/** What the team shares with all, the newest first, and no more of it than a plan is made with. */
+const readShared = (tx: Tx): Promise<SharedWithTeam[]> =>
+  tx.read<SharedWithTeam>(sql`select c.id, c.name, c.version, encode(c.sha256, 'hex') as sha256, v.writer, left(convert_from(v.content, 'utf8'), ${SHARED_WITH_WORK.characters}) as text
+    from app.context c join app.context_version v on v.team_id = c.team_id and v.context_id = c.id and v.version = c.version
+    where c.team_id = ${tx.scopeId} and c.visibility = 'team' and v.content is not null order by c.changed_at desc, c.id limit ${SHARED_WITH_WORK.texts}`);
+
 /** What stands beside a goal that is only planned. */
 const PLAN_NOTE = 'This is the plan. Nobody works on it before it is delegated.';
 
@@ -76,15 +84,15 @@ function insertGoal(tx: Tx, { teamId, goalId, text, by, repository, repair, effe
 }
 
 function insertTask(tx: Tx, { teamId, goalId }: SubmitGoal, task: PlannedTask, epoch: number): void {
-  const { id, ordinal, key, title, skill, memberId, criteria, options, dependsOn } = task;
-  tx.write(sql`insert into app.task (team_id, id, goal_id, ordinal, key, title, skill, member_id, criteria, options, depends_on, state, epoch)
-    values (${teamId}, ${id}, ${goalId}, ${ordinal}, ${key}, ${title}, ${skill}, ${memberId}, ${json(criteria)}, ${json(options)}, ${[...dependsOn]}::uuid[], 'todo', ${epoch})`);
+  const { id, ordinal, key, title, skill, memberId, criteria, options, dependsOn, notes } = task;
+  tx.write(sql`insert into app.task (team_id, id, goal_id, ordinal, key, title, skill, member_id, criteria, options, depends_on, notes, state, epoch)
+    values (${teamId}, ${id}, ${goalId}, ${ordinal}, ${key}, ${title}, ${skill}, ${memberId}, ${json(criteria)}, ${json(options)}, ${[...dependsOn]}::uuid[], ${json(notes)}, 'todo', ${epoch})`);
 }
 
-async function writeEntries(tx: Tx, audit: Audit, { goalId, text, by, repository }: SubmitGoal, managerId: MemberId, tasks: readonly PlannedTask[]): Promise<void> {
+async function writeEntries(tx: Tx, audit: Audit, { goalId, text, by, repository }: SubmitGoal, managerId: MemberId, tasks: readonly PlannedTask[], texts: readonly PlanText[]): Promise<void> {
   const who = person(by.personId);
   const submitted = { goal_id: goalId, customer_governor_id: who, goal_text: personal(by.personId, text), base_commit: repository.base, branch: repository.branch };
   await audit(tx, 'GOAL-SUBMITTED', submitted);
   const plan_sha256 = createHash('sha256').update(json(tasks)).digest('hex');
-  await audit(tx, 'GOAL-PLANNED', { goal_id: goalId, manager_id: managerId, tasks: tasks.length, plan_sha256 }, { actor: { kind: 'agent', id: managerId } });
+  await audit(tx, 'GOAL-PLANNED', { goal_id: goalId, manager_id: managerId, tasks: tasks.length, plan_sha256, ...(texts.length > 0 ? { texts: citedTexts(texts) } : {}) }, { actor: { kind: 'agent', id: managerId } });
 }
