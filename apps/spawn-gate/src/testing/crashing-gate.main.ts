@@ -10,7 +10,7 @@ export interface CrashOrder {
   readonly keyHex: string;
   readonly auditKeyHex: string;
   readonly killAt: Milestone;
-  readonly desk: 'spawnDesk' | 'approvals' | 'steering' | 'endings' | 'meter' | 'teams';
+  readonly desk: 'spawnDesk' | 'approvals' | 'steering' | 'endings' | 'meter' | 'teams' | 'watch';
   readonly verb: string;
   readonly request: object;
 }

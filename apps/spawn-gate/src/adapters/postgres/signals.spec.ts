@@ -4,7 +4,10 @@ import { buryForged } from '@countersign/bus';
 import { CustomerId, databaseRole, DEFAULT_TEAM_POLICY, InstanceId, PLATFORM_CHAIN, uuidv7, type RecordedKind, type Requester, type TaskId, type TeamId } from '@countersign/contracts';
 import { sql, type Statement } from '@countersign/database';
 import { expect } from 'expect';
+import { killedAt, stoppedAt } from '../../testing/crashes.js';
+import { desksOn } from '../../testing/desks.js';
 import { AUDIT_KEY, GateBench, shippedBundle, type BenchTeam } from '../../testing/gate-bench.js';
+import { MILESTONES } from '../../testing/stopping.js';
 
 let gate: GateBench;
 before(async () => {
@@ -274,6 +277,26 @@ describe('an escalation', () => {
     await gate.watch.sweep();
     expect((await escalations(team)).filter((one) => one.subject === note)).toMatchObject([{ trigger: 'customer_message', state: 'open' }]);
     expect(await gate.entries(team, 'HELPDESK-DEACTIVATED')).toHaveLength(1); // it had not begun to answer
+  });
+
+  it('of a message for a person is raised, and once, wherever the gate dies between its being written down and its being raised', async () => {
+    const left: { readonly team: BenchTeam; readonly note: string }[] = [];
+    for (const at of MILESTONES) {
+      const team = await gate.team();
+      const note = uuidv7();
+      await gate.move(team, 'suspend', team.asha, 'enough');
+      await gate.db.admin(`insert into app.conversation (team_id, session_id, seq, message_id, author, text, to_person) select $1, id, 1, $2, 'customer', 'call me', true from app.helpdesk_session where team_id = $1`, [team.teamId, note]);
+      const looking = { desk: 'watch', verb: 'look', request: team.teamId as unknown as object } as const;
+      if (at === 'sending') expect(await killedAt(gate, at, looking)).toEqual([null, 'SIGKILL']);
+      else await stoppedAt(gate, at, looking);
+      if (at !== 'sending') expect([at, (await escalations(team)).filter(({ subject }) => subject === note).length]).toEqual([at, at === 'committed' ? 1 : 0]);
+      left.push({ team, note });
+    }
+    await desksOn(gate.database, gate.audit).watch.sweep(); // a gate that is back knows nothing of before
+    for (const { team, note } of left) {
+      expect((await escalations(team)).filter(({ subject }) => subject === note)).toMatchObject([{ trigger: 'customer_message', to_role: 'platform_governor', state: 'open' }]);
+      expect((await gate.entries(team, 'ESCALATION-RAISED')).filter(({ body }) => body['subject'] === note)).toHaveLength(1);
+    }
   });
 
   it('of a helpdesk that is silent, open too long or too often', async () => {
