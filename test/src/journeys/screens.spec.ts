@@ -375,8 +375,7 @@ describe('every screen', { concurrency: 1 }, () => {
   });
 
   it('of what agents may do beyond what was decided', async () => {
-    await clean('architect', { 'evolutions, none': visit('/evolutions', 'Nothing is proposed') });
-    await afresh('architect');
+    await clean('architect', { 'evolution, of a file': visit('/evolutions/EVOLUTION-001', 'It is the precedent GEN-002') });
     const { id } = await stack.post<Created>('architect', '/v1/evolutions', { proposal: EVOLUTION });
     const one = visit(`/evolutions/${id}`, 'Six questions');
     await clean('architect', { 'evolutions': visit('/evolutions', EVOLUTION.title), 'evolution, for its reviewer': one });

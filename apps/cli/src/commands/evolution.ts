@@ -54,18 +54,18 @@ const show: Command = {
   },
 };
 
-function printEvolution({ id, title, state, seed, proposer, decider, proposal, reviews, answers, rationale }: EvolutionView, said: readonly ReviewView[] = []): void {
+function printEvolution({ id, title, state, seed, proposer, proposedBy, decider, proposal, reviews, answers, rationale }: EvolutionView, said: readonly ReviewView[] = []): void {
   const { current, proposed, rationale: reasons = [], about, criteria, seed: precedent } = proposal as Partial<EvolutionProposal>;
   printFacts([
     ['evolution', `${id}: ${title}`],
     ['state', seed === null ? state : `${state}, precedent ${seed}`],
-    ['proposed by', proposer ?? 'a person who is not there any more'],
+    ['proposed by', proposer ?? (proposedBy === null ? 'not on record: the precedent of the operator’s file is its record' : 'a person who is not there any more')],
     ...(about ? ([['about', `teams of ${about.bundle}@${about.version}`]] as [string, string][]) : []),
-    ['today', current ?? ''],
+    ...(current === undefined ? [] : ([['today', current]] as [string, string][])),
     ['proposed', proposed ?? ''],
     ...reasons.map((why): [string, string] => ['because', why]),
     ...Object.entries(criteria ?? {}).map(([name, why]): [string, string] => [name.replaceAll(/([A-Z])/g, (letter) => ` ${letter.toLowerCase()}`), (why as readonly string[]).join('; ') || 'no']),
-    ...(precedent ? ([['would become', `${precedent.seed_id}: ${precedent.principle}`]] as [string, string][]) : []),
+    ...(precedent ? ([[state === 'approved' ? 'became' : 'would become', `${precedent.seed_id}: ${precedent.principle}`]] as [string, string][]) : []),
     ...reviews.map(({ role, state: standing }): [string, string] => ['review', `${role}: ${standing}`]),
     ...said.map(({ role, verdict, by, notes }): [string, string] => ['said', `${role} ${verdict}${by === null ? '' : `, ${by}`}: ${notes}`]),
     ...answers.map(({ question, words, accepted, note }): [string, string] => ['question', `${question}: ${accepted === null ? 'open' : accepted ? 'accepted' : 'not accepted'}. ${words}${note === '' ? '' : ` ${note}`}`]),

@@ -49,8 +49,8 @@ describe('reviews, evolutions and charters from the command line', () => {
 
   it('a review is given in the role that the person has, of a version or an evolution, with its reason', async () => {
     expect(await run('review', 'recommend', 'code-care@2', '--notes', 'it stops')).toEqual({ code: 0, lines: ['r-1'] });
-    expect((await run('review', 'reject', 'EVOLUTION-002', '--notes', 'too much')).code).toBe(0);
-    expect(asked).toEqual([['POST /v1/bundles/code-care/versions/2/reviews', { role: 'vision_guardian', verdict: 'recommended', notes: 'it stops' }], ['POST /v1/evolutions/EVOLUTION-002/reviews', { role: 'vision_guardian', verdict: 'rejected', notes: 'too much' }]]);
+    expect((await run('review', 'reject', 'EVOLUTION-002', '--notes', 'too much', '--text', 'ab', '--scope', 'cd')).code).toBe(0);
+    expect(asked).toEqual([['POST /v1/bundles/code-care/versions/2/reviews', { role: 'vision_guardian', verdict: 'recommended', notes: 'it stops' }], ['POST /v1/evolutions/EVOLUTION-002/reviews', { role: 'vision_guardian', verdict: 'rejected', notes: 'too much', sha256: 'ab', scopeSha256: 'cd' }]]);
   });
 
   it('what is no subject, has no reason or names no role is not sent', async () => {

@@ -23,19 +23,25 @@ function roleIn(call: Call): Reviewer | undefined {
   return role;
 }
 
+/** What the person has looked at, as `review list` names it: with another by now, the review is refused. */
+function lookedAt(call: Call): { sha256?: string; scopeSha256?: string } {
+  const [sha256, scopeSha256] = [textFlag(call, 'text'), textFlag(call, 'scope')];
+  return { ...(sha256 === undefined ? {} : { sha256 }), ...(scopeSha256 === undefined ? {} : { scopeSha256 }) };
+}
+
 async function record(call: Call, client: ApiClient, role: Reviewer, verdict: ReviewVerdict): Promise<number> {
   const notes = textFlag(call, 'notes');
   if (!notes) throw new UsageError('why? it is kept with the decision', '--notes "…"');
-  output(call.global.json, await client.recordReview(pathOf(call.words), { role, verdict, notes }), ({ id }) => print(id));
+  output(call.global.json, await client.recordReview(pathOf(call.words), { role, verdict, notes, ...lookedAt(call) }), ({ id }) => print(id));
   return EXIT.done;
 }
 
 /** A verdict in one's own role: the one that the person has. */
 function give(verdict: Exclude<ReviewVerdict, 'waived'>, summary: string): Command {
   return {
-    usage: `${SUBJECT} --notes "…" [--role R]`,
+    usage: `${SUBJECT} --notes "…" [--role R] [--text SHA256] [--scope SHA256]`,
     summary,
-    options: { notes: { type: 'string' }, role: { type: 'string' } },
+    options: { notes: { type: 'string' }, role: { type: 'string' }, text: { type: 'string' }, scope: { type: 'string' } },
     words: [1, 1],
     async run(call) {
       const client = await signIn(call, 'architect');
@@ -50,7 +56,7 @@ function give(verdict: Exclude<ReviewVerdict, 'waived'>, summary: string): Comma
 const waive: Command = {
   usage: `${SUBJECT} --role systems_architect|vision_guardian --notes "…"`,
   summary: 'say, as the governor, why a review is not needed; it is kept',
-  options: { notes: { type: 'string' }, role: { type: 'string' } },
+  options: { notes: { type: 'string' }, role: { type: 'string' }, text: { type: 'string' }, scope: { type: 'string' } },
   words: [1, 1],
   async run(call) {
     const role = roleIn(call);
@@ -64,8 +70,11 @@ const list: Command = {
   summary: 'what was said about a version or an evolution',
   words: [1, 1],
   async run(call) {
-    const { items } = await (await signIn(call, 'gov')).reviews(pathOf(call.words));
-    output(call.global.json, items, () => printTable(['ROLE', 'VERDICT', 'WHEN', 'NOTES'], items.map(({ role, verdict, at, notes }) => [role, verdict, at, notes])));
+    const { items, sha256, scopeSha256 } = await (await signIn(call, 'gov')).reviews(pathOf(call.words));
+    output(call.global.json, items, () => {
+      printTable(['ROLE', 'VERDICT', 'WHEN', 'NOTES'], items.map(({ role, verdict, at, notes }) => [role, verdict, at, notes]));
+      print(`now: --text ${sha256}${scopeSha256 === null ? '' : ` --scope ${scopeSha256}`}`);
+    });
     return EXIT.done;
   },
 };

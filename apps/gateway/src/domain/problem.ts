@@ -86,7 +86,6 @@ const STATUS: Readonly<Record<string, number>> = {
   bundle_taken_back: 409,
   bundle_unknown: 422,
   team_size: 422,
-  evolution_of_a_file: 404,
   method_not_allowed: 405,
   already_decided: 409,
   already_counted: 409,

@@ -139,7 +139,7 @@ export const evolutionsQuery = queryOptions({ queryKey: keys.evolutions, queryFn
 export const evolutionQuery = (id: string) => queryOptions({ queryKey: [...keys.evolutions, id], queryFn: ({ signal }) => getJson<EvolutionView>(`/v1/evolutions/${encodeURIComponent(id)}`, signal), refetchInterval: LOOK_AGAIN_MS });
 /** What was said about an evolution, the newest first. */
 export const evolutionReviewsQuery = (id: string) => queryOptions({ queryKey: [...keys.evolutions, id, 'reviews'], queryFn: async ({ signal }) => (await getJson<ReviewList>(`/v1/evolutions/${encodeURIComponent(id)}/reviews`, signal)).items });
-export const reviewsQuery = (bundleId: string, version: number) => queryOptions({ queryKey: keys.reviews(bundleId, version), queryFn: async ({ signal }) => (await getJson<ReviewList>(`/v1/bundles/${bundleId}/versions/${version}/reviews`, signal)).items });
+export const reviewsQuery = (bundleId: string, version: number) => queryOptions({ queryKey: keys.reviews(bundleId, version), queryFn: ({ signal }) => getJson<ReviewList>(`/v1/bundles/${bundleId}/versions/${version}/reviews`, signal) });
 
 export const certificationQuery = (teamId: string) => queryOptions({ queryKey: [...keys.team(teamId), 'certification'], queryFn: ({ signal }) => getJson<CertificationView>(`/v1/teams/${teamId}/certification`, signal) });
 

@@ -7,7 +7,7 @@ import { useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { bundleQuery, draftsQuery, keys, quoteQuery, reviewsQuery, versionsQuery } from '../api/queries.js';
 import { useSendOnce } from '../api/send-once.js';
-import { Reviewing } from '../governance/reviewing.js';
+import { isAbout, Reviewing } from '../governance/reviewing.js';
 import { Panel } from '../parts/panel.js';
 import { Bones, Loaded, sentence } from '../parts/states.js';
 import { Ago } from '../parts/time.js';
@@ -47,12 +47,14 @@ export function BundlePage() {
 
 const AUTHORITIES: ReadonlySet<string> = new Set(['genesis', 'systems_architect', 'vision_guardian', 'platform_governor']);
 
-/** What architect and guardian think of the newest version; the newest word of each counts. */
+/** What architect and guardian think of the newest version and of what its agents may touch now; the newest word of each about that counts. */
 function Reviews({ bundle: { id, version } }: { bundle: BundleDetail }) {
-  const said = useQuery(reviewsQuery(id, version)).data;
-  if (said === undefined) return null;
-  const reviews = (['systems_architect', 'vision_guardian'] as const).map((role) => ({ role, state: said.find((review) => review.role === role)?.verdict ?? ('missing' as const) }));
-  return <Reviewing path={`/v1/bundles/${id}/versions/${version}`} about={`${id} ${version}`} reviews={reviews} said={said} open stale={keys.reviews(id, version)} />;
+  const found = useQuery(reviewsQuery(id, version)).data;
+  if (found === undefined) return null;
+  const { items, sha256, scopeSha256 } = found;
+  const about = { sha256, scopeSha256 };
+  const reviews = (['systems_architect', 'vision_guardian'] as const).map((role) => ({ role, state: items.find((review) => review.role === role && isAbout(review, about))?.verdict ?? ('missing' as const) }));
+  return <Reviewing path={`/v1/bundles/${id}/versions/${version}`} named={`${id} ${version}`} about={about} reviews={reviews} said={items} open stale={keys.reviews(id, version)} />;
 }
 
 const Quoted = ({ bundleId }: { bundleId: string }) => (

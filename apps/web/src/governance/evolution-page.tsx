@@ -40,16 +40,18 @@ function Evolution({ evolution }: { evolution: EvolutionView }) {
   return (
     <div className={lists.stack}>
       <Proposal evolution={evolution} />
-      <Reviewing path={`/v1/evolutions/${id}`} about={`${id} ${sha256}`} sha256={sha256} reviews={reviews} said={said} open={state === 'proposed'} stale={keys.evolutions} />
-      <Panel title="Six questions" aside={`${answers.filter(({ accepted }) => accepted === true).length} accepted`}>
-        <ul className={lists.rows}>
-          {answers.map((answer) => (
-            <li key={answer.question} className={styles.question}>
-              <Question id={id} answer={answer} asks={governs && !own && state === 'proposed'} />
-            </li>
-          ))}
-        </ul>
-      </Panel>
+      {reviews.length > 0 && <Reviewing path={`/v1/evolutions/${id}`} named={id} about={{ sha256, scopeSha256: null }} reviews={reviews} said={said} open={state === 'proposed'} stale={keys.evolutions} />}
+      {answers.length > 0 && (
+        <Panel title="Six questions" aside={`${answers.filter(({ accepted }) => accepted === true).length} accepted`}>
+          <ul className={lists.rows}>
+            {answers.map((answer) => (
+              <li key={answer.question} className={styles.question}>
+                <Question id={id} answer={answer} asks={governs && !own && state === 'proposed'} />
+              </li>
+            ))}
+          </ul>
+        </Panel>
+      )}
       {state === 'proposed' ? (
         <>
           {governs && !own && <Decide id={id} />}
@@ -73,16 +75,16 @@ function Evolution({ evolution }: { evolution: EvolutionView }) {
   );
 }
 
-function Proposal({ evolution: { id, state, proposal, proposer } }: { evolution: EvolutionView }) {
+function Proposal({ evolution: { id, state, proposal, proposer, proposedBy } }: { evolution: EvolutionView }) {
   const { current, proposed, rationale, about, criteria, seed } = proposal as Partial<EvolutionProposal>;
   const rows = [
-    { label: 'Proposed by', value: proposer ?? 'somebody who is not there any more' },
+    { label: 'Proposed by', value: proposer ?? (proposedBy === null ? 'not on record: the precedent of the operator’s file is its record' : 'somebody who is not there any more') },
     { label: 'Today', value: current ?? '' },
     { label: 'Proposed', value: proposed ?? '' },
     { label: 'Because', value: rationale?.join('; ') ?? '' },
     { label: 'Lets further', value: about ? `teams of ${about.bundle}@${about.version}` : '' },
-    ...Object.entries(CRITERIA).map(([name, label]) => ({ label, value: criteria?.[name as keyof typeof CRITERIA].join('; ') || 'no' })),
-    { label: 'Would become', value: seed ? `${seed.seed_id}: ${seed.principle}` : '' },
+    ...(criteria ? Object.entries(CRITERIA).map(([name, label]) => ({ label, value: criteria[name as keyof typeof CRITERIA].join('; ') || 'no' })) : []),
+    { label: state === 'approved' ? 'Became' : 'Would become', value: seed ? `${seed.seed_id}: ${seed.principle}` : '' },
   ].filter(({ value }) => value !== '');
   return (
     <Panel title={id} aside={state}>

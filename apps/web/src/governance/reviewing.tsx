@@ -19,11 +19,15 @@ interface Said {
   readonly verdict: 'recommended' | 'rejected' | 'waived';
 }
 
+/** What is looked at: a text, and of a bundle what a team of it could be and touch. */
+export type About = Pick<ReviewView, 'sha256' | 'scopeSha256'>;
+export const isAbout = (review: About, about: About): boolean => review.sha256 === about.sha256 && review.scopeSha256 === about.scopeSha256;
+
 /** Who thinks what of it, and the form of whoever may say something. */
-export function Reviewing({ path, about, sha256, reviews, said, open, stale }: { path: string; about: string; sha256?: string; reviews: readonly ReviewStandingView[]; said: readonly ReviewView[]; open: boolean; stale: QueryKey }) {
+export function Reviewing({ path, named, about, reviews, said, open, stale }: { path: string; named: string; about: About; reviews: readonly ReviewStandingView[]; said: readonly ReviewView[]; open: boolean; stale: QueryKey }) {
   const { roles } = useMe();
   const [notes, setNotes] = useState('');
-  const send = useSendOnce<Created, Said>({ about: `${about} ${notes}`, request: (said) => ({ path: `${path}/reviews`, body: { ...said, notes: notes.trim(), ...(sha256 === undefined ? {} : { sha256 }) } }), stale: [stale], onSuccess: () => setNotes(''), repeatable: true });
+  const send = useSendOnce<Created, Said>({ about: `${named} ${about.sha256} ${about.scopeSha256} ${notes}`, request: (said) => ({ path: `${path}/reviews`, body: { ...said, notes: notes.trim(), sha256: about.sha256, ...(about.scopeSha256 === null ? {} : { scopeSha256: about.scopeSha256 }) } }), stale: [stale], onSuccess: () => setNotes(''), repeatable: true });
   const own = reviews.map(({ role }) => role).filter((role) => roles.includes(role));
   const waivable = roles.includes('platform_governor') ? reviews.filter(({ role, state }) => role !== 'genesis' && (state === 'missing' || state === 'rejected')).map(({ role }) => role) : [];
   return (
@@ -34,7 +38,7 @@ export function Reviewing({ path, about, sha256, reviews, said, open, stale }: {
             <p className={styles.row}>
               <strong>{REVIEWER[role]}</strong> <span className="soft">{STANDING[state]}</span>
             </p>
-            <Words said={said.filter((review) => review.role === role)} sha256={sha256} />
+            <Words said={said.filter((review) => review.role === role)} about={about} />
           </li>
         ))}
       </ul>
@@ -67,14 +71,14 @@ export function Reviewing({ path, about, sha256, reviews, said, open, stale }: {
   );
 }
 
-/** What was said in one role, the newest first; about an earlier text it does not count, and is shown as such. */
-const Words = ({ said, sha256 }: { said: readonly ReviewView[]; sha256: string | undefined }) =>
+/** What was said in one role, the newest first; about an earlier text, or what could be touched then, it does not count, and is shown as such. */
+const Words = ({ said, about }: { said: readonly ReviewView[]; about: About }) =>
   said.map(({ id, by, verdict, notes, at, ...review }) => (
     <blockquote key={id} className={styles.said}>
       <p>{notes}</p>
       <footer className="soft small">
         {by ?? 'Somebody who is not there any more'} {STANDING[verdict].replace(' by the governor', ' it')}, <Ago at={at} />
-        {sha256 !== undefined && review.sha256 !== sha256 && ', about an earlier text'}
+        {!isAbout(review, about) && (review.sha256 === about.sha256 ? ', when its agents could touch something else' : ', about an earlier text')}
       </footer>
     </blockquote>
   ));

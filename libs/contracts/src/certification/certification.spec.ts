@@ -119,6 +119,22 @@ describe('the classification of a change', () => {
     expect(yes({}, { tier: 3, needed: 2, delaySeconds: 600, validMinutes: 1 })).toEqual([]);
   });
 
+  it('knows what is denied: it is part of the scope that was judged, and lifting it is access', () => {
+    const of = (...capabilities: Partial<Template['capabilities']>[]): TeamScope => scopeOf(bundle, templates.map((each, at) => ({ ...each, capabilities: { ...each.capabilities, tool_allowlist: [], tool_denylist: [], ...capabilities[at] } })));
+    const cut = of({}, { tool_allowlist: ['git*', 'read'], tool_denylist: ['git_push', 'write', 'read'] });
+    expect(cut).toMatchObject({ tools: ['git*'], denied: ['git* without git_push'] });
+    const [uncut, more] = [of({}, { tool_allowlist: ['git*'] }), of({}, { tool_allowlist: ['git*'], tool_denylist: ['git_push', 'git_merge'] })];
+    expect(new Set([cut, uncut, more].map(scopeSha256)).size).toBe(3);
+    expect(classify(cut, uncut).criteria).toMatchObject({ addsAccess: ['no longer denied: git_push'] });
+    for (const narrower of [more, of()]) expect(classify(cut, narrower).classification).toBe('within');
+    expect(classify(uncut, more).classification).toBe('within');
+    // another agent that may call it anyway: together they may, before and after
+    const [beside, either] = [of({}, { tool_allowlist: ['git*'], tool_denylist: ['git_push'] }, { tool_allowlist: ['git*'] }), of({}, { tool_allowlist: ['git*'] }, { tool_allowlist: ['git*'] })];
+    expect([beside.denied, classify(beside, either).classification]).toEqual([[], 'within']);
+    const { denied: _, ...kept } = cut; // certified before denials were part of it
+    expect(classify(kept as TeamScope, uncut).classification).toBe('within');
+  });
+
   it('is an evolution with one yes, and says to which of the four questions', () => {
     const cases: readonly (readonly [Partial<TeamScope>, string])[] = [
       [{ effects: ['email.send'] }, 'increasesScope'], [{ skills: [...now.skills, 'spy'] }, 'increasesScope'], [{ people: now.people + 1 }, 'increasesScope'],

@@ -1,16 +1,19 @@
 import { createHash } from 'node:crypto';
 import type { Bundle, Criterion } from '../files/bundle.js';
+import { globCovers } from '../files/capability-words.js';
 import type { Classification, ScopeBaseline } from '../files/certification-policy.js';
 import { ONE_PERSON } from '../files/quorum.js';
 import type { Capabilities, Template } from '../files/template.js';
 import { stableJson } from '../stable-json.js';
 
 /** What one agent or all of them may touch. */
-export type Reach = Pick<TeamScope, 'tools' | 'hosts' | 'secrets' | 'paths' | 'commit' | 'push' | 'pushUnasked'>;
+export type Reach = Pick<TeamScope, 'tools' | 'denied' | 'hosts' | 'secrets' | 'paths' | 'commit' | 'push' | 'pushUnasked'>;
 
 /** What a team may be and touch, as the gate enforces it: what a classification compares. */
 export interface TeamScope extends ScopeBaseline {
   skills: string[];
+  /** What no agent that may call such tools may call of them: `git* without git_push`. */
+  denied: string[];
   /** For each task whose it is and what closes it; the key is only a name, so it is left out. */
   tasks: { skill: string; checks: string[] }[];
   paths: string[];
@@ -30,9 +33,23 @@ export function mouldsOf({ manager, members }: Bundle, templates: readonly Templ
   return [{ name: manager.name, templateId: manager.template }, ...members.map(({ name, template, agent }) => ({ name, templateId: template ?? agent }))].map((each) => ({ ...each, template: templates.find(({ id }) => id === each.templateId) }));
 }
 
+/** A denial that covers what is allowed leaves nothing of it. */
+const callable = ({ tool_allowlist, tool_denylist }: Capabilities): string[] => tool_allowlist.filter((tool) => !tool_denylist.some((wide) => globCovers(wide, tool)));
+/** A denial that may cut something out of what is allowed. */
+const cuts = (denial: string, tool: string): boolean => globCovers(tool, denial) || (tool.includes('*') && denial.includes('*'));
+const WITHOUT = ' without ';
+
+/** An agent that may call the same tools uncut makes a denial of another worth nothing: together they may call them. */
+function deniedOf(capabilities: readonly Capabilities[]): string[] {
+  const each = capabilities.map((one) => ({ tools: callable(one), denied: one.tool_denylist }));
+  return sorted(each.flatMap(({ tools, denied }) => tools.flatMap((tool) =>
+    denied.filter((denial) => cuts(denial, tool) && each.every((other) => !other.tools.includes(tool) || other.denied.some((wide) => globCovers(wide, denial)))).map((denial) => `${tool}${WITHOUT}${denial}`))));
+}
+
 /** What agents with these capabilities may touch together. */
 export const reachOf = (capabilities: readonly Capabilities[]): Reach => ({
-  tools: sorted(capabilities.flatMap(({ tool_allowlist }) => tool_allowlist)),
+  tools: sorted(capabilities.flatMap(callable)),
+  denied: deniedOf(capabilities),
   hosts: sorted(capabilities.flatMap(({ net_scopes }) => (net_scopes.enabled ? net_scopes.allow_hosts : []))),
   secrets: sorted(capabilities.flatMap(({ secrets_scopes }) => secrets_scopes)),
   paths: sorted(capabilities.flatMap(({ fs_scopes }) => [...fs_scopes.read.map((path) => `read ${path}`), ...fs_scopes.write.map((path) => `write ${path}`)])),
@@ -85,6 +102,7 @@ const lower = (what: string, old: number, now: number): string[] => (now < old ?
 /** What may be touched now and could not before. A baseline says nothing of paths, and lets nobody push without being asked. */
 export const addedReach = (before: ScopeBaseline & Partial<Reach>, after: Reach): string[] => [
   ...added('tool', before.tools, after.tools),
+  ...(before.denied ?? []).filter((denial) => !after.denied.includes(denial) && after.tools.some((tool) => denial.startsWith(`${tool}${WITHOUT}`))).map((denial) => `no longer denied: ${denial.split(WITHOUT)[1]!}`),
   ...added('host', before.hosts, after.hosts),
   ...added('secret', before.secrets, after.secrets),
   ...added('', before.paths, after.paths),

@@ -39,6 +39,10 @@ export class ReviewView {
 }
 export class ReviewList {
   @IsListOf(() => ReviewView, 500) items!: ReviewView[];
+  /** Of the text as it stands now: a review that is sent with it is of this one, or refused. */
+  @IsSha256() sha256!: string;
+  /** Of a bundle: what a team of it could be and touch now. */
+  @IsOptional() @IsSha256() scopeSha256!: string | null;
 }
 /** Where a review stands that is waited for. */
 export class ReviewStandingView {
@@ -144,16 +148,16 @@ export class EvolutionView {
   @IsText(200) title!: string;
   @IsIn(EVOLUTION_STATES) state!: EvolutionState;
   @IsTime() proposedAt!: string;
-  /** Who may take it back, and decides nothing else about it. */
-  @IsId() proposedBy!: string;
-  /** Their name; null: a person who is not there any more. */
+  /** Who may take it back, and decides nothing else about it; null: it was decided before this platform kept evolutions, and its record is the precedent of the operator's file. */
+  @IsOptional() @IsId() proposedBy!: string | null;
+  /** Their name; null: a person who is not there any more, or nobody who is on record. */
   @IsOptional() @IsText(200) proposer!: string | null;
   @IsSha256() sha256!: string;
   @IsObject() proposal!: object;
   @IsListOf(() => ConfirmationView, 10) answers!: ConfirmationView[];
   @IsListOf(() => ReviewStandingView, 10) reviews!: ReviewStandingView[];
   @IsTimeOrNull() decidedAt!: string | null;
-  /** Name of who decided. */
+  /** Name of who decided; of a file's, the role. */
   @IsOptional() @IsText(200) decider!: string | null;
   /** Empty until it is decided. */
   @IsTexts(20, 500) rationale!: string[];

@@ -36,8 +36,8 @@ export class GovernanceController {
   }
 
   @Operation(routes.listBundleReviews)
-  async bundleReviews(@Param() { bundleId, version }: BundleVersionPath): Promise<ReviewList> {
-    return { items: await this.governance.reviews('bundle', knownId(bundleId), version) };
+  bundleReviews(@Param() { bundleId, version }: BundleVersionPath): Promise<ReviewList> {
+    return this.governance.reviews('bundle', knownId(bundleId), version);
   }
 
   @Operation(routes.proposeEvolution)
@@ -62,8 +62,8 @@ export class GovernanceController {
   }
 
   @Operation(routes.listEvolutionReviews)
-  async evolutionReviews(@Param() { evolutionId }: EvolutionPath): Promise<ReviewList> {
-    return { items: await this.governance.reviews('evolution', evolutionId, 1) };
+  evolutionReviews(@Param() { evolutionId }: EvolutionPath): Promise<ReviewList> {
+    return this.governance.reviews('evolution', evolutionId, 1);
   }
 
   @Operation(routes.confirmEvolution)

@@ -1,9 +1,10 @@
 import {
-  assessTeam, bundleSchema, conforms, CONFIRMATION_IDS, CONFIRMATIONS, evolutionWords, headingName, lackWords, NotFoundError, RefusedError, REVIEWERS, scopeSha256, seedName, standingOf,
-  type Bundle, type CertificationForecast, type CertificationView, type Checklist, type Confirmation, type EvolutionProposal, type EvolutionState, type EvolutionView, type RecordedReview, type ReviewedKind, type ReviewView, type TeamId, type TeamScope,
+  assessTeam, bundleSchema, conforms, CONFIRMATION_IDS, CONFIRMATIONS, evolutionWords, headingName, lackWords, NotFoundError, RefusedError, REVIEWERS, scopeOf, scopeSha256, stableJson, standingOf,
+  type Bundle, type CertificationForecast, type CertificationView, type Checklist, type Confirmation, type EvolutionProposal, type EvolutionState, type EvolutionView, type PrecedentSeed, type RecordedReview, type ReviewedKind, type ReviewList, type ReviewView, type TeamId, type TeamScope,
 } from '@countersign/contracts';
-import { Database, readCertificationCase, readEvolutionReviews, readSeeds, readTeamPolicy, sql, type Tx } from '@countersign/database';
+import { Database, readCertificationCase, readEvolutionReviews, readSeeds, readTeamPolicy, readTemplates, sql, type Tx } from '@countersign/database';
 import { Injectable } from '@nestjs/common';
+import { createHash } from 'node:crypto';
 import { charterOf } from '../../domain/charter.js';
 import { iso, limitOf, pageOfRows, type Page, type PageRequest } from './pages.js';
 
@@ -83,18 +84,25 @@ export class Governance {
     });
   }
 
-  async reviews(kind: ReviewedKind, id: string, version: number): Promise<ReviewView[]> {
-    const rows = await this.database.withPlatform((tx) => tx.read<ReviewRow>(sql`select id, role, verdict, sha256, scope_sha256, notes, person_id, at from app.governance_review where kind = ${kind} and subject = ${id} and version = ${version} order by at desc, id desc limit 500`));
+  /** What was said about it, and the hashes of what a review would be about now. */
+  async reviews(kind: ReviewedKind, id: string, version: number): Promise<ReviewList> {
+    const [rows, now] = await this.database.withPlatform((tx) => Promise.all([
+      tx.read<ReviewRow>(sql`select id, role, verdict, sha256, scope_sha256, notes, person_id, at from app.governance_review where kind = ${kind} and subject = ${id} and version = ${version} order by at desc, id desc limit 500`),
+      kind === 'bundle' ? bundleNow(tx, id, version) : evolutionNow(tx, id),
+    ]));
     const named = await this.names(rows.map(({ person_id }) => person_id));
-    return rows.map(({ sha256, scope_sha256, person_id, at, ...row }) => ({ ...row, sha256: sha256.toString('hex'), scopeSha256: scope_sha256?.toString('hex') ?? null, by: named(person_id), at: iso(at) }));
+    const items = rows.map(({ sha256, scope_sha256, person_id, at, ...row }) => ({ ...row, sha256: sha256.toString('hex'), scopeSha256: scope_sha256?.toString('hex') ?? null, by: named(person_id), at: iso(at) }));
+    return { items, ...now };
   }
 
-  /** The newest first; only what the page shows is read. */
+  /** The newest first; of the rows only what the page shows is read. */
   async evolutions(page: PageRequest): Promise<Page<EvolutionView>> {
     const { items, nextCursor } = await this.database.withPlatform(async (tx) => {
-      const rows = await tx.read<EvolutionRow>(sql`${EVOLUTION} where ${page.cursor ?? null}::text is null or number < coalesce((select c.number from app.evolution c where c.id = ${page.cursor ?? null}), ${MOST_NUMBER}) order by number desc limit ${limitOf(page) + 1}`);
+      const before = page.cursor === undefined ? MOST_NUMBER : numberOf(page.cursor);
+      const [rows, files] = await Promise.all([tx.read<EvolutionRow>(sql`${EVOLUTION} where number < ${before} order by number desc limit ${limitOf(page) + 1}`), ofFiles(tx)]);
       const reviews = await readEvolutionReviews(tx, rows.map(({ id }) => id));
-      return pageOfRows(rows, limitOf(page), ({ id }) => id, (row) => evolutionView(row, reviews.get(row.id) ?? []));
+      const found = [...rows.map((row) => evolutionView(row, reviews.get(row.id) ?? [])), ...files.filter(({ id }) => numberOf(id) < before)].sort((a, b) => numberOf(b.id) - numberOf(a.id));
+      return pageOfRows(found, limitOf(page), ({ id }) => id, (view) => view);
     });
     return { items: await this.withNames(items), nextCursor };
   }
@@ -102,15 +110,16 @@ export class Governance {
   async evolution(id: string): Promise<EvolutionView> {
     const view = await this.database.withPlatform(async (tx) => {
       const row = await tx.one<EvolutionRow>(sql`${EVOLUTION} where id = ${id}`);
-      if (!row) throw (await ofAFile(tx, id)) ?? new NotFoundError('evolution');
-      return evolutionView(row, (await readEvolutionReviews(tx, [id])).get(id) ?? []);
+      const view = row ? evolutionView(row, (await readEvolutionReviews(tx, [id])).get(id) ?? []) : viewOfFile(id, await readSeeds(tx));
+      if (!view) throw new NotFoundError('evolution');
+      return view;
     });
     return (await this.withNames([view]))[0]!;
   }
 
   private async withNames(views: readonly Unnamed[]): Promise<EvolutionView[]> {
-    const named = await this.names(views.flatMap(({ proposedBy, decidedBy }) => [proposedBy, ...(decidedBy === null ? [] : [decidedBy])]));
-    return views.map(({ decidedBy, ...view }) => ({ ...view, proposer: named(view.proposedBy), decider: decidedBy && named(decidedBy) }));
+    const named = await this.names(views.flatMap(({ proposedBy, decidedBy }) => [proposedBy, decidedBy]).filter((id) => id !== null));
+    return views.map(({ decidedBy, decidedAs = null, ...view }) => ({ ...view, proposer: view.proposedBy && named(view.proposedBy), decider: decidedBy ? named(decidedBy) : decidedAs }));
   }
 
   /** People by id, whoever they belong to. */
@@ -122,18 +131,46 @@ export class Governance {
 }
 
 /** Before the people in it have their names. */
-type Unnamed = Omit<EvolutionView, 'proposer' | 'decider'> & { readonly decidedBy: string | null };
+type Unnamed = Omit<EvolutionView, 'proposer' | 'decider'> & { readonly decidedBy: string | null; readonly decidedAs?: string };
+
+type Hashes = Pick<ReviewList, 'sha256' | 'scopeSha256'>;
 
 /** What the forecast's own members say. */
 const SAID_ABOVE: ReadonlySet<string> = new Set(['evidence_missing', 'review_missing', 'evolution_missing']);
 
 const MOST_NUMBER = 2_147_483_647;
+const numberOf = (id: string): number => Number(/^EVOLUTION-(\d{1,9})$/.exec(id)?.[1] ?? MOST_NUMBER);
 const EVOLUTION = sql`select id, proposal, sha256, state, answers, proposed_at, proposed_by, decided_at, decided_by, rationale from app.evolution`;
 
-/** One that was decided before this platform kept any: the operator's file of its precedent is the record of it. */
-async function ofAFile(tx: Tx, id: string): Promise<RefusedError | undefined> {
-  const seed = (await readSeeds(tx)).find(({ evolution }) => evolution === id);
-  return seed && new RefusedError('evolution_of_a_file', `${id} was decided before this platform kept evolutions: its record is the precedent ${seedName(seed)}, in the operator’s file`);
+/** One that was decided before this platform kept any: the precedent of the operator's file is the record of it, and says neither who proposed it nor what was answered. */
+function viewOfFile(id: string, seeds: readonly PrecedentSeed[]): Unnamed | undefined {
+  const seed = seeds.find(({ evolution }) => evolution === id);
+  if (!seed) return undefined;
+  const { seed_id, type, decision, principle, rationale, approved_by, date, applies_to, supersedes } = seed;
+  const at = `${date}T00:00:00.000Z`;
+  const proposal = { title: decision, proposed: principle, seed: { seed_id, type, decision, principle, applies_to, ...(supersedes === null ? {} : { supersedes }) } };
+  return { id, title: decision, state: 'approved', proposedAt: at, proposedBy: null, sha256: createHash('sha256').update(stableJson(seed)).digest('hex'), proposal, answers: [], reviews: [], decidedAt: at, decidedBy: null, decidedAs: approved_by, rationale: [rationale], seed: seed_id };
+}
+
+/** All that no row is of. */
+async function ofFiles(tx: Tx): Promise<Unnamed[]> {
+  const seeds = await readSeeds(tx);
+  const named = [...new Set(seeds.flatMap(({ evolution }) => evolution ?? []))];
+  const kept = new Set((await tx.read<{ id: string }>(sql`select id from app.evolution where id = any (${named})`)).map(({ id }) => id));
+  return named.filter((id) => !kept.has(id)).map((id) => viewOfFile(id, seeds)!);
+}
+
+/** What a review of this version would be about: its text, and what a team of it could be and touch by the templates in force. */
+async function bundleNow(tx: Tx, id: string, version: number): Promise<Hashes> {
+  const row = await tx.one<{ doc: Bundle; hash: Buffer }>(sql`select doc, hash from app.bundle where id = ${id} and version = ${version}`);
+  if (!row) throw new NotFoundError('bundle');
+  return { sha256: row.hash.toString('hex'), scopeSha256: scopeSha256(scopeOf(row.doc, await readTemplates(tx))) };
+}
+async function evolutionNow(tx: Tx, id: string): Promise<Hashes> {
+  const row = await tx.one<{ sha256: Buffer }>(sql`select sha256 from app.evolution where id = ${id}`);
+  const sha256 = row?.sha256.toString('hex') ?? viewOfFile(id, await readSeeds(tx))?.sha256;
+  if (sha256 === undefined) throw new NotFoundError('evolution');
+  return { sha256, scopeSha256: null };
 }
 
 function evolutionView({ id, proposal, sha256, state, answers, proposed_at, proposed_by, decided_at, decided_by, rationale }: EvolutionRow, recorded: readonly RecordedReview[]): Unnamed {
