@@ -78,7 +78,7 @@ function Listed({ show }: { show: 'open' | 'resolved' }) {
 const STATES = { open: 'Nobody has seen it yet', acknowledged: 'Seen', resolved: 'Resolved' } as const;
 
 function Escalation({ escalation }: { escalation: EscalationView }) {
-  const { teamId, teamName, memberName, words, state, dueAt, overdue, said, saidBy } = escalation;
+  const { teamId, teamName, memberName, words, state, dueAt, overdue, said, saidBy, approvalId } = escalation;
   const measured = figuresWords(escalation).join(', ');
   return (
     <Panel title={memberName === null ? words : `${words}: ${memberName}`}>
@@ -98,7 +98,7 @@ function Escalation({ escalation }: { escalation: EscalationView }) {
           {saidBy !== null && <footer className="soft small">{ROLE_WORDS[saidBy]}</footer>}
         </blockquote>
       )}
-      {state === 'resolved' ? <Resolved escalation={escalation} /> : <Answer escalation={escalation} />}
+      {state === 'resolved' ? <Resolved escalation={escalation} /> : approvalId ? <Decide approvalId={approvalId} /> : <Answer escalation={escalation} />}
     </Panel>
   );
 }
@@ -116,6 +116,15 @@ const Resolved = ({ escalation: { resolution, resolvedAt, resolvedBy } }: { esca
     </p>
     {resolution !== '' && <blockquote className={styles.said}>{resolution}</blockquote>}
   </>
+);
+
+/** What waits for a decision is over when it was decided, and not by words. */
+const Decide = ({ approvalId }: { approvalId: string }) => (
+  <p>
+    <Button component={Link} to={`/a/${approvalId}`}>
+      Look at it and decide
+    </Button>
+  </p>
 );
 
 function Answer({ escalation: { id, state } }: { escalation: EscalationView }) {

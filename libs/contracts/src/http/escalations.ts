@@ -21,6 +21,8 @@ export class EscalationView {
   @IsIn(ROLES) toRole!: Role;
   @IsIn(ESCALATION_STATES) state!: EscalationState;
   @IsCount() counted!: number;
+  /** The question that is to be decided, where that is what it is about: it is over when somebody has decided. */
+  @IsOptional() @IsId() approvalId!: string | null;
   /** What was measured. */
   @IsObject() figures!: object;
   @IsTime() raisedAt!: string;

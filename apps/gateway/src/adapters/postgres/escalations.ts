@@ -9,6 +9,7 @@ interface EscalationRow {
   readonly id: string;
   readonly team_name: string | null;
   readonly trigger: EscalationView['trigger'];
+  readonly subject: string;
   readonly member_name: string | null;
   readonly to_role: EscalationView['toRole'];
   readonly state: EscalationView['state'];
@@ -39,6 +40,6 @@ export class Escalations {
 
 const viewOf = (row: EscalationRow): EscalationView => ({
   id: row.id, teamId: row.team_id === PLATFORM_CHAIN ? null : row.team_id, teamName: row.team_name, memberName: row.member_name, trigger: row.trigger, words: escalationOf(row.trigger).words,
-  toRole: row.to_role, state: row.state, counted: row.counted, figures: row.figures, raisedAt: iso(row.raised_at), dueAt: iso(row.due_at), overdue: row.overdue,
+  toRole: row.to_role, state: row.state, counted: row.counted, approvalId: row.trigger === 'deliverable_ready' ? row.subject : null, figures: row.figures, raisedAt: iso(row.raised_at), dueAt: iso(row.due_at), overdue: row.overdue,
   acknowledgedAt: isoOrNull(row.acknowledged_at), resolvedAt: isoOrNull(row.resolved_at), resolvedBy: row.resolved_by, resolution: row.resolution, said: row.said, saidBy: row.said_by,
 });
