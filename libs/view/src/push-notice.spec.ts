@@ -16,6 +16,11 @@ describe('A push payload', () => {
   it('of a digest leads to the inbox', () => {
     expect(noticeOf({ data: { t: 'digest', n: '3' }, notification: { title: '3 approvals wait for you' } })).toMatchObject({ title: '3 approvals wait for you', tag: 'inbox', path: '/' });
   });
+  it('of a team leads to it, or where it names none to all of them', () => {
+    const team = { t: 'team', id };
+    expect(noticeOf({ data: team, notification: { title: 'Your team goes on' } })).toMatchObject({ title: 'Your team goes on', tag: `acc_${id}`, path: '/teams' });
+    expect([noticeOf({ ...team, team: ids.team })?.path, noticeOf({ ...team, team: '../evil' })?.path]).toEqual([`/teams/${ids.team}`, '/teams']);
+  });
   it('carries the head of the record, however it is wrapped, and nothing else in its place', () => {
     const head = 'audit.countersign/test/team/x\n3\nroot\n\n— x sig\n';
     for (const payload of [{ ...ids, head }, { data: { ...ids, head } }, { web_push: 8030, notification: { data: { ...ids, head } } }, { data: { t: 'digest', n: '2', head } }]) expect(headOf(payload)).toBe(head);

@@ -25,8 +25,8 @@ export function noticeOf(payload: unknown): Notice | undefined {
   const data = members.find((value) => value['t'] === 'approval');
   if (members.some((value) => value['t'] === 'digest')) return { ...wordsOf(words, 'Approvals wait for you', 'Open the inbox to see them.'), tag: 'inbox', path: '/', approvalId: undefined };
   if (members.some((value) => value['t'] === 'test')) return { ...wordsOf(words, 'Countersign can reach you here', 'You asked for this test.'), tag: 'test', path: '/me', approvalId: undefined };
-  const team = members.find((value) => value['t'] === 'team')?.['id'];
-  if (typeof team === 'string' && UUID.test(team)) return { ...wordsOf(words, 'One of your teams has changed', 'It stands still, or goes on: look at it.'), tag: `acc_${team}`, path: '/teams', approvalId: undefined };
+  const team = members.find((value) => value['t'] === 'team');
+  if (isId(team?.['id'])) return { ...wordsOf(words, 'One of your teams has changed', 'It stands still, goes on, or waits for you: look at it.'), tag: `acc_${team['id']}`, path: isId(team['team']) ? `/teams/${team['team']}` : '/teams', approvalId: undefined };
   const account = members.find((value) => value['t'] === 'account')?.['id'];
   if (typeof account === 'string' && UUID.test(account)) return { ...wordsOf(words, 'Your account was changed', 'If that was not you, look at your devices now.'), tag: `acc_${account}`, path: '/me', approvalId: undefined };
   const id = data?.['id'];
@@ -50,5 +50,6 @@ export function headOf(payload: unknown): string | undefined {
 const wordsOf = (words: Members, title: string, body: string): Pick<Notice, 'title' | 'body'> => ({ title: textOf(words['title'], MAX_TITLE) ?? title, body: textOf(words['body'], MAX_BODY) ?? body });
 
 type Members = Readonly<Record<string, unknown>>;
+const isId = (value: unknown): value is string => typeof value === 'string' && UUID.test(value);
 const isObject = (value: unknown): value is Members => typeof value === 'object' && value !== null && !Array.isArray(value);
 const textOf = (value: unknown, max: number): string | undefined => (typeof value === 'string' && value.trim() !== '' ? value.slice(0, max) : undefined);

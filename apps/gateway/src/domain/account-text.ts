@@ -1,4 +1,4 @@
-import { ESCALATION_TRIGGERS, escalationOf, type AccountNotice, type EscalationTrigger } from '@countersign/contracts';
+import { ESCALATION_TRIGGERS, escalationOf, type AccountNotice, type EscalationTrigger, type TeamId } from '@countersign/contracts';
 import type { RingText } from './ring-text.js';
 
 const MAX_NAME = 24;
@@ -21,6 +21,8 @@ const WORDS: Readonly<Record<AccountNotice, Words>> = {
   team_suspended: { title: 'Your team stands still', body: (team) => `${team} is suspended. Why, and what happens next, is in its helpdesk.`, page: 'chat' },
   escalation_raised: { title: 'Somebody waits for you', body: (what) => what, page: 'escalations' },
   escalation_overdue: { title: 'Somebody has waited too long', body: (what) => what, page: 'escalations' },
+  review_asked: { title: 'You are asked for a review', body: (team) => `${team} has done work that waits for your review. It is on the team’s board.`, page: 'teams' },
+  review_reminded: { title: 'A review still waits for you', body: (team) => `${team}: you have not begun to review what is done. Soon somebody else is asked.`, page: 'teams' },
   team_reactivated: { title: 'Your team goes on', body: (team) => `${team} works again.`, page: 'teams' },
   approves_hastily: { title: 'Somebody approves without reading', body: (person) => `${person} took under two seconds for most of ten approvals. Their screen slows them down now.` },
   phone_changed: { title: 'Your phone number was changed', body: () => 'This number is not used any more. If that was not you, tell your platform governor.' },
@@ -29,11 +31,20 @@ const WORDS: Readonly<Record<AccountNotice, Words>> = {
 /** `about` is a device's name, as whoever added it wrote it: it is quoted, and too short to tell a story in. */
 export function accountText(kind: AccountNotice, about: string, id: string, publicUrl: string): RingText {
   const { title, body, page = 'me' } = WORDS[kind];
+  const [teamId, teamName] = kind.startsWith('review_') ? teamIn(about) : [undefined, about];
+  const data = { t: page === 'me' ? 'account' : 'team', id, ...(teamId === undefined ? {} : { team: teamId }) };
   // each stands for itself: a later one must not take the place of the one that would have been a warning
-  return { title, body: body(kind.startsWith('escalation_') ? concernOf(about) : `“${nameIn(about)}”`), data: { t: page === 'me' ? 'account' : 'team', id }, collapseKey: `acc_${id}`, ttlMs: DAY_MS, urgent: true, link: `${publicUrl}/${page}` };
+  return { title, body: body(kind.startsWith('escalation_') ? concernOf(about) : `“${nameIn(teamName)}”`), data, collapseKey: `acc_${id}`, ttlMs: DAY_MS, urgent: true, link: `${publicUrl}/${page}${teamId === undefined ? '' : `/${teamId}`}` };
 }
 
 const nameIn = (text: string): string => text.replaceAll(/[^\p{L}\p{N} .,'()+-]/gu, '').slice(0, MAX_NAME).trim();
+
+/** A team by its id and then its name: what leads to it. */
+export const ofTeam = (teamId: TeamId, name: string): string => `${teamId} ${name}`;
+const teamIn = (about: string): readonly [string | undefined, string] => {
+  const [id = '', ...name] = about.split(' ');
+  return /^[0-9a-f-]{36}$/.test(id) ? [id, name.join(' ')] : [undefined, about];
+};
 
 /** An escalation's trigger and then its team, in the words of the trigger. */
 export const concern = (trigger: EscalationTrigger, teamName: string | null): string => `${trigger} ${teamName ?? ''}`.trim();

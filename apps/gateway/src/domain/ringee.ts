@@ -1,5 +1,6 @@
 import { PREFERENCE_DEFAULTS, type Channel, type NotificationPreferencesBody, type QuorumOf } from '@countersign/contracts';
 import { RUNGS_OF, usableChannels, type Part, type PersonFacts, type Tried } from './next-rung.js';
+import type { QuietHours } from './quiet-hours.js';
 
 /** Somebody who may be rung about a question, as the rows say. */
 export interface Ringee {
@@ -21,6 +22,9 @@ export interface RungLately {
 
 /** What the person said, and the defaults for what they did not. */
 export const preferencesOf = (doc: Partial<NotificationPreferencesBody> | null): NotificationPreferencesBody => ({ ...PREFERENCE_DEFAULTS, ...doc, channels: { ...PREFERENCE_DEFAULTS.channels, ...doc?.channels } });
+
+/** By the person's own clock. */
+export const quietHoursOf = ({ quietHours, timeZone }: NotificationPreferencesBody): QuietHours | undefined => (quietHours ? { ...quietHours, zone: timeZone } : undefined);
 
 export function liveChannels({ devices, hasEmail, hasPhone }: Ringee, available: readonly Channel[]): Channel[] {
   const live: Readonly<Record<Channel, boolean>> = { push: devices.length > 0, email: hasEmail, sms: hasPhone };
@@ -58,7 +62,7 @@ export function personFacts(ringee: Ringee, part: Part, available: readonly Chan
     personId,
     part,
     usable: usableChannels(preferences, liveChannels(ringee, available)),
-    quiet: preferences.quietHours ? { ...preferences.quietHours, zone: preferences.timeZone } : undefined,
+    quiet: quietHoursOf(preferences),
     ...question,
     tried: tried.filter(({ rung }) => RUNGS_OF[part].includes(rung)),
     rungAt: lately?.rungAt ?? [],

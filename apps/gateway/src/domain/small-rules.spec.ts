@@ -1,5 +1,5 @@
 import { describe, it } from 'node:test';
-import { ACCOUNT_NOTICES, ESCALATION_TRIGGERS, EFFECT_KINDS, isTypedRemote, NOT_REVIEWED, NotFoundError, RefusedError, RUNGS, TASK_STATES, AppError, InvalidInputError, type Actor, type ApprovalDetail, type Manifest } from '@countersign/contracts';
+import { ACCOUNT_NOTICES, ESCALATION_TRIGGERS, EFFECT_KINDS, isTypedRemote, NOT_REVIEWED, NotFoundError, RefusedError, RUNGS, TASK_STATES, AppError, InvalidInputError, type Actor, type ApprovalDetail, type Manifest, type TeamId } from '@countersign/contracts';
 import { dollars, question } from '@countersign/contracts/effect-words';
 import { expect } from 'expect';
 import fc from 'fast-check';
@@ -8,7 +8,7 @@ import { viewOf } from './approval-view.js';
 import { boardOf, movesOf, type MovesFacts } from './board.js';
 import { clientAddress } from './client-address.js';
 import { approvalWithoutContent } from './content.js';
-import { accountText, concern } from './account-text.js';
+import { accountText, concern, ofTeam } from './account-text.js';
 import { eventOf } from './event-view.js';
 import { isHasty } from './haste.js';
 import { HttpRefusal, problemOf } from './problem.js';
@@ -224,13 +224,16 @@ describe('what a person is told of their account', () => {
     for (const kind of ACCOUNT_NOTICES) {
       const { title, body, collapseKey, data, link } = accountText(kind, story, 'n1', 'https://c.example');
       expect([kind, title.length <= 40, body.length <= 110, body.includes('evil'), /[<\u202e]/.test(body)]).toEqual([kind, true, true, false, false]);
-      const where = kind.startsWith('escalation_') ? { t: 'team', page: 'escalations' } : kind.startsWith('team_') ? { t: 'team', page: kind === 'team_suspended' ? 'chat' : 'teams' } : { t: 'account', page: 'me' };
+      const where = kind.startsWith('review_') ? { t: 'team', page: 'teams' } : kind.startsWith('escalation_') ? { t: 'team', page: 'escalations' } : kind.startsWith('team_') ? { t: 'team', page: kind === 'team_suspended' ? 'chat' : 'teams' } : { t: 'account', page: 'me' };
       expect({ collapseKey, data, link }).toEqual({ collapseKey: 'acc_n1', data: { t: where.t, id: 'n1' }, link: `https://c.example/${where.page}` });
     }
     expect(accountText('approves_hastily', 'Asha', 'n1', '').body).toBe('“Asha” took under two seconds for most of ten approvals. Their screen slows them down now.');
     for (const trigger of ESCALATION_TRIGGERS) expect([trigger, accountText('escalation_overdue', concern(trigger, 'A team with a rather long name'), 'n1', '').body.length <= 110]).toEqual([trigger, true]);
     expect(accountText('escalation_raised', concern('helpdesk_silent', 'Code care'), 'n1', '').body).toBe('“Code care”: The helpdesk of a suspended team does not answer.');
     expect(accountText('escalation_raised', concern('api_slow', null), 'n1', '').body).toBe('The API answers too slowly.');
+    const team = '019d0f0e-0000-7000-8000-00000000000a' as TeamId;
+    const { body, data, link } = accountText('review_asked', ofTeam(team, 'Code care'), 'n1', 'https://c.example');
+    expect({ body, data, link }).toEqual({ body: '“Code care” has done work that waits for your review. It is on the team’s board.', data: { t: 'team', id: 'n1', team }, link: `https://c.example/teams/${team}` });
     expect(accountText('device_added', 'Chrome on Mac', 'n1', '').body).toBe('“Chrome on Mac” was added. If that was not you, remove it now: Me, Devices.');
   });
 });

@@ -9,12 +9,11 @@ export const CHANNELS = ['push', 'email', 'sms'] as const;
 export type Channel = (typeof CHANNELS)[number];
 const IsChannels = (): PropertyDecorator => applyDecorators(IsArray(), ArrayMaxSize(CHANNELS.length), IsIn(CHANNELS, { each: true }));
 
-/** What a person is told of their own account, by every way that was theirs before. */
 /**
  * Told by every way at once, whatever somebody wishes to hear of: changes of the own account, and that a team stands still or goes on.
- * That somebody has to look at something comes by the ways that the person chose for escalations.
+ * That somebody has to look at something comes by the ways that the person chose for escalations; that they are asked to review something, or reminded, by those they chose for questions and for reminders, and not in their quiet hours.
  */
-export const ACCOUNT_NOTICES = ['device_added', 'key_added', 'device_removed', 'device_lost', 'email_changed', 'phone_changed', 'team_suspended', 'team_reactivated', 'approves_hastily', 'escalation_raised', 'escalation_overdue'] as const;
+export const ACCOUNT_NOTICES = ['device_added', 'key_added', 'device_removed', 'device_lost', 'email_changed', 'phone_changed', 'team_suspended', 'team_reactivated', 'approves_hastily', 'escalation_raised', 'escalation_overdue', 'review_asked', 'review_reminded'] as const;
 /** What is done to a device in one go is told once. */
 export const ONE_GO_MINUTES = 10;
 export type AccountNotice = (typeof ACCOUNT_NOTICES)[number];

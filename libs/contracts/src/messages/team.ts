@@ -79,6 +79,20 @@ export const draftDecided = defineMessage({
   author: 'manager-agent',
   consumers: ['fleet', 'gateway', 'spawn-gate'],
 });
+/** A person is asked to review a task's work, or reminded of it; who, and whether that still waits, the history says. */
+export class ReviewAsked extends TeamEvent {
+  @IsId() taskId!: TaskId;
+  /** The request, as the history names it. */
+  @IsId() request!: string;
+  @IsIn(['asked', 'reminded']) what!: 'asked' | 'reminded';
+}
+export const reviewAsked = defineMessage({
+  name: 'draft.review_asked.v1',
+  subject: 'team.{teamId}.draft_review.asked',
+  body: ReviewAsked,
+  author: 'manager-agent',
+  consumers: ['gateway'],
+});
 /** The commit queue put an approved draft on the goal's branch of the mirror, or found a conflict with a newer commit. */
 export class DraftCommitted extends DraftRef {
   @IsBoolean() conflict!: boolean;

@@ -13,6 +13,7 @@ import {
   helpdeskReplied,
   instanceEvent,
   memberProgress,
+  reviewAsked,
   runFailed,
   taskAssigned,
   teamChanged,
@@ -30,6 +31,7 @@ import {
   type InstanceEvent,
   type MemberProgress,
   type Message,
+  type ReviewAsked,
   type RunFailed,
   type TaskRef,
   type TeamChanged,
@@ -69,6 +71,11 @@ export class MessagesController {
   @OnMessage(escalationNews)
   escalation({ escalationId, what }: EscalationNews, _: Delivery): Promise<void> {
     return this.notices.tellOfEscalation(escalationId, what);
+  }
+
+  @OnMessage(reviewAsked)
+  reviewAsked(body: ReviewAsked, { teamId }: Delivery): Promise<void> {
+    return this.notices.tellOfReview(teamId, body);
   }
 
   @OnMessage(taskAssigned)

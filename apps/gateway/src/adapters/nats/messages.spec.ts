@@ -1,12 +1,12 @@
 import { after, before, describe, it } from 'node:test';
 import { publish } from '@countersign/bus';
-import { approvalRequested, escalationNews, PLATFORM_CHAIN, teamChanged, uuidv7, type ApprovalDetail, type ApprovalId } from '@countersign/contracts';
+import { approvalRequested, escalationNews, PLATFORM_CHAIN, reviewAsked, teamChanged, uuidv7, type ApprovalDetail, type ApprovalId, type TaskId } from '@countersign/contracts';
 import { Database } from '@countersign/database';
 import { createService, type RunningService } from '@countersign/service';
 import { serviceEnv } from '@countersign/testing';
 import { Module } from '@nestjs/common';
 import { expect } from 'expect';
-import { approvalOf, customerOf, personOf, seedProposal, seedTeamOf, type SeededProposal, type SeededWork } from '../../testing/seed-work.js';
+import { approvalOf, customerOf, personOf, seedDeliverable, seedProposal, seedTeamOf, type SeededProposal, type SeededWork } from '../../testing/seed-work.js';
 import { startGateway, type TestGateway } from '../../testing/start-gateway.js';
 import { until } from '../../testing/until.js';
 
@@ -99,6 +99,54 @@ describe('messages to the gateway', { concurrency: 1 }, () => {
     await tell('active', 3);
     await until(async () => (await heard()).length > 1, 'the second notice');
     expect(await heard()).toEqual([{ kind: 'team_suspended', about: 'Code care', channel: 'email' }, { kind: 'team_reactivated', about: 'Code care', channel: 'email' }]);
+  });
+
+  it('who is asked to review hears so once, and once that they are reminded, by the ways they chose and when their quiet hours are over; not who has begun, decided or been relieved, and nobody by looking', async () => {
+    const admin = (text: string, values: unknown[] = []) => gateway.database.admin<Record<string, string>>(text, values);
+    const ravi = uuidv7();
+    await admin(`insert into app.person (customer_id, id, login, display_name, roles) values ($1, $2::uuid, 'ravi', 'Ravi', '{customer_governor}')`, [customerOf('asha'), ravi]);
+    const prefer = (id: string, doc: object) => admin(`insert into app.preference (customer_id, person_id, doc, version) values ($1, $2, $3, 1) on conflict (customer_id, person_id) do update set doc = excluded.doc`, [customerOf('asha'), id, JSON.stringify({ email: 'x@chai.example', phone: '+15550100', ...doc })]);
+    const clock = (hours: number): string => new Date(Date.now() + hours * 3_600_000).toISOString().slice(11, 16);
+    await prefer(personOf('asha'), { channels: { approval: ['email', 'sms'], reminder: ['email'] } });
+    await prefer(ravi, { quietHours: { from: clock(-1), to: clock(2) } });
+    const other = await seedTeamOf(gateway.database, 'asha');
+    type Asked = { readonly teamId: SeededWork['teamId']; readonly taskId: TaskId; readonly request: string };
+    const waits = async (who: string, team = other): Promise<Asked> => {
+      const { teamId, taskId } = await seedDeliverable(gateway.database, team);
+      return { teamId, taskId, request: await add({ teamId, taskId }, 'review_requested', { reviewer: `person:${who}` }) };
+    };
+    const add = async ({ teamId, taskId }: Omit<Asked, 'request'>, kind: string, body: object): Promise<string> => {
+      const id = uuidv7();
+      await admin(`insert into app.task_event (team_id, id, task_id, kind, actor, body) values ($1, $2, $3, $4, $5, $6)`, [teamId, id, taskId, kind, other.managerId, JSON.stringify(body)]);
+      return id;
+    };
+    const tell = ({ teamId, taskId, request }: Asked, what: 'asked' | 'reminded', times = 2) => manager.app.get(Database).withTeam(teamId, (tx) => {
+      tx.ledgerOnly();
+      for (let n = 0; n < times; n++) publish(tx, reviewAsked, { teamId }, { epoch: 1, taskId, request, what });
+      return Promise.resolve();
+    });
+    const heard = () => admin(`select case person_id when $1 then 'Ravi' else 'Asha' end as who, kind, channel, about, case when not_before > clock_timestamp() then 'later' else 'now' end as at from app.account_notice where kind like 'review%' order by created_at, who`, [ravi]);
+    const about = `${other.teamId} Code care`;
+    const [mine, his, begun, decided, relieved] = [await waits(personOf('asha')), await waits(ravi), await waits(personOf('asha')), await waits(personOf('asha')), await waits(personOf('asha'))];
+    await add(begun, 'review_started', { request: begun.request });
+    await add(decided, 'review_approved', {});
+    await add(relieved, 'review_requested', { reviewer: null });
+    for (const one of [decided, relieved, await waits(personOf('asha'), await seedTeamOf(gateway.database, 'asha', 'suspended'))]) await tell(one, 'asked');
+    await tell(begun, 'reminded');
+    for (const what of ['asked', 'reminded'] as const) await tell(mine, what);
+    await tell(his, 'asked', 3);
+    const expected = [
+      { who: 'Asha', kind: 'review_asked', channel: 'email', about, at: 'now' }, { who: 'Asha', kind: 'review_reminded', channel: 'email', about, at: 'now' }, { who: 'Ravi', kind: 'review_asked', channel: 'email', about, at: 'later' },
+    ];
+    await until(async () => (await heard()).length >= 3, 'the notices'); // one subject, in order: what came before is handled
+    expect(await heard()).toEqual(expected);
+    await gateway.call('asha', 'GET', `/v1/teams/${other.teamId}/board`);
+    const last = await waits(personOf('asha'));
+    await prefer(personOf('asha'), { channels: { approval: ['push'] } }); // she has no device: nobody is written to who does not want it
+    await tell(last, 'asked');
+    await tell(his, 'reminded');
+    await until(async () => (await heard()).length >= 4, 'the last one');
+    expect(await heard()).toEqual([...expected, { who: 'Ravi', kind: 'review_reminded', channel: 'email', about, at: 'later' }]);
   });
 
   it('an escalation tells who has to look, once by each of their ways and however often it is announced; that it is late, the platform’s governor too; and nobody what is resolved', async () => {

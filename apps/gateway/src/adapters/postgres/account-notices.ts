@@ -1,10 +1,13 @@
-import { ONE_GO_MINUTES, PLATFORM_CHAIN, type AccountNotice, type CustomerId, type EscalationState, type EscalationTrigger, type Role, type TeamId } from '@countersign/contracts';
+import { ONE_GO_MINUTES, PLATFORM_CHAIN, type AccountNotice, type CustomerId, type EscalationState, type EscalationTrigger, type NotificationPreferencesBody, type ReviewAsked, type Role, type TeamId } from '@countersign/contracts';
 import { Database, sql, type Statement, type Tx } from '@countersign/database';
 import { Injectable } from '@nestjs/common';
-import { concern } from '../../domain/account-text.js';
+import { concern, ofTeam } from '../../domain/account-text.js';
+import { quietUntil } from '../../domain/quiet-hours.js';
+import { preferencesOf, quietHoursOf } from '../../domain/ringee.js';
 import type { Room } from '../../lanes.js';
 import { CLAIM_SECONDS } from '../reach/channel.js';
 import type { Way } from '../reach/channels.js';
+import { readWaiting } from './board.js';
 
 /** One notice at one address, claimed for sending. */
 export interface DueAccountNotice {
@@ -33,13 +36,17 @@ interface Concerning {
 /** Who is told this often in an hour gets no more text messages, which cost; by push and mail a device or key is told of always, the database lets none in without. Of addresses by themselves: whoever changes them back and forth silences nothing that is said of a device. */
 const MOST_AN_HOUR = 60;
 const MOST_OF_ADDRESSES_AN_HOUR = 6;
-/** Escalations have a page; whoever has many made, fills no mailbox with them and silences nothing that is said of a device. */
-const MOST_OF_ESCALATIONS_AN_HOUR = 60;
+/** Escalations have a page, and reviews a board; whoever has many made, fills no mailbox with them and silences nothing that is said of a device. */
+const MOST_TO_LOOK_AT_AN_HOUR = 60;
 const OF_ADDRESSES: readonly AccountNotice[] = ['email_changed', 'phone_changed'];
 
 /** How many of these, or of the others, a person was told within an hour. */
 const lately = (tx: Tx, personId: string, ofAddresses: boolean): Statement =>
-  sql`(select count(*) from app.account_notice o where o.customer_id = ${tx.scopeId} and o.person_id = ${personId} and o.created_at > clock_timestamp() - interval '1 hour' and (o.kind = any (${OF_ADDRESSES})) = ${ofAddresses} and o.kind not like 'escalation%')`;
+  sql`(select count(*) from app.account_notice o where o.customer_id = ${tx.scopeId} and o.person_id = ${personId} and o.created_at > clock_timestamp() - interval '1 hour' and (o.kind = any (${OF_ADDRESSES})) = ${ofAddresses} and o.kind !~ '^(escalation|review)_')`;
+
+/** That the person `p` was not told too often lately that something of the kind is to be looked at. */
+const notTooOften = (like: string): Statement =>
+  sql`(select count(*) from app.account_notice o where o.customer_id = p.customer_id and o.person_id = p.id and o.created_at > clock_timestamp() - interval '1 hour' and o.kind like ${like}) < ${MOST_TO_LOOK_AT_AN_HOUR}`;
 
 /** Every way that the person `p` of the context's customer has now. */
 const waysOf = (tx: Tx, person: Statement): Statement => sql`
@@ -78,7 +85,27 @@ export const tellOfEscalation = (tx: Tx, { escalationId, kind, about, role }: Co
   from app.person p cross join lateral (${waysOf(tx, sql`p.id`)}) w left join app.preference f on f.customer_id = p.customer_id and f.person_id = p.id
   where p.customer_id = ${tx.scopeId} and ${role}::text = any (p.roles) and w.channel <> 'sms'
     and coalesce(f.doc #> '{channels,escalation}', '["push", "email"]') ? (case w.channel when 'email' then 'email' else 'push' end)
-    and (select count(*) from app.account_notice o where o.customer_id = p.customer_id and o.person_id = p.id and o.created_at > clock_timestamp() - interval '1 hour' and o.kind like 'escalation%') < ${MOST_OF_ESCALATIONS_AN_HOUR} on conflict do nothing`;
+    and ${notTooOften('escalation%')} on conflict do nothing`;
+
+/** A person is asked to review something, or reminded of it. */
+interface ToReview {
+  readonly personId: string;
+  readonly request: string;
+  readonly kind: 'review_asked' | 'review_reminded';
+  readonly about: string;
+}
+/** Tells a governor by the ways they chose for questions, or for reminders, but never by text message, when their quiet hours are over; once, as above. */
+async function tellReviewer(tx: Tx, { personId, request, kind, about }: ToReview): Promise<void> {
+  const row = await tx.one<{ doc: Partial<NotificationPreferencesBody> | null; now: Date }>(sql`select f.doc, clock_timestamp() as now from app.person p left join app.preference f on f.customer_id = p.customer_id and f.person_id = p.id
+    where p.customer_id = ${tx.scopeId} and p.id = ${personId} and 'customer_governor' = any (p.roles)`);
+  if (!row) return;
+  const preferences = preferencesOf(row.doc);
+  const channels = preferences.channels[kind === 'review_asked' ? 'approval' : 'reminder'];
+  tx.write(sql`insert into app.account_notice (customer_id, id, person_id, kind, about, channel, device_id, state, not_before)
+    select p.customer_id, md5(concat_ws('|', ${request}::text, ${kind}::text, p.id, w.channel, w.device_id))::uuid, p.id, ${kind}::text, ${about.slice(0, 80)}::text, w.channel, w.device_id, 'due', coalesce(${quietUntil(row.now, quietHoursOf(preferences)) ?? null}::timestamptz, clock_timestamp())
+    from app.person p cross join lateral (${waysOf(tx, sql`p.id`)}) w
+    where p.customer_id = ${tx.scopeId} and p.id = ${personId} and w.channel <> 'sms' and (case w.channel when 'email' then 'email' else 'push' end) = any (${[...channels]}) and ${notTooOften('review%')} on conflict do nothing`);
+}
 
 /** Tells a person of something by every way that is theirs now, whatever they said about channels and quiet hours. */
 export const tellOfDevice = (tx: Tx, { personId, kind, about, deviceId }: Concerning): Statement => sql`insert into app.account_notice (customer_id, id, person_id, kind, about, channel, device_id, state)
@@ -132,6 +159,15 @@ export class AccountNotices {
       const home = role === 'customer_governor' ? row.customer_id : (PLATFORM_CHAIN as CustomerId);
       if (home !== null) await this.within(home, (tx) => Promise.resolve(tx.write(tellOfEscalation(tx, { escalationId, kind: `escalation_${what}`, about, role }))));
     }
+  }
+
+  /** Whoever is asked to review hears so, and once more that they are reminded; not who has decided, begun or been relieved by then. */
+  async tellOfReview(teamId: TeamId, { taskId, request, what }: ReviewAsked): Promise<void> {
+    const waiting = await this.database.withTeam(teamId, (tx) => readWaiting(tx, taskId));
+    const { cycle } = waiting ?? {};
+    if (!waiting || cycle?.request !== request || !cycle.reviewer?.startsWith('person:') || (what === 'reminded' && cycle.startedAtMs !== null)) return;
+    const personId = cycle.reviewer.slice('person:'.length);
+    await this.within(waiting.customerId, (tx) => tellReviewer(tx, { personId, request, kind: `review_${what}`, about: ofTeam(teamId, waiting.teamName) }));
   }
 
   due(room: Room): Promise<{ customer_id: CustomerId; id: string; channel: Way }[]> {

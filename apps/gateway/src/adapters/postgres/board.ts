@@ -1,4 +1,4 @@
-import { MOST_REVIEW_EVENTS, MOVES_REVIEW, NotFoundError, RefusedError, reviewOf, type Actor, type Board, type BoardCard, type BoardColumnId, type CustomerId, type GoalState, type ReviewerView, type TaskEvent, type TaskEventView, type TaskState, type TeamId } from '@countersign/contracts';
+import { MOST_REVIEW_EVENTS, MOVES_REVIEW, NotFoundError, RefusedError, reviewOf, type Actor, type Board, type BoardCard, type BoardColumnId, type CustomerId, type GoalState, type ReviewCycle, type ReviewerView, type TaskEvent, type TaskEventView, type TaskId, type TaskState, type TeamId } from '@countersign/contracts';
 import { Database, sql, type Tx } from '@countersign/database';
 import { Injectable } from '@nestjs/common';
 import { boardOf, movesOf, type BoardOrder } from '../../domain/board.js';
@@ -86,6 +86,22 @@ export class Boards {
   }
 }
 
+/** A team's task that waits for a review. */
+export interface Waiting {
+  readonly customerId: CustomerId;
+  readonly teamName: string;
+  readonly cycle: ReviewCycle;
+}
+/** Undefined when it waits for none, and while its team is stopped. */
+export async function readWaiting(tx: Tx, taskId: TaskId): Promise<Waiting | undefined> {
+  const [team, events] = await Promise.all([
+    tx.one<Omit<Waiting, 'cycle'>>(sql`select t.customer_id as "customerId", t.name as "teamName" from app.team t join app.task k on k.team_id = t.team_id where t.team_id = ${tx.scopeId} and t.state = 'active' and k.id = ${taskId} and k.state = 'done'`),
+    readReviews(tx, sql`select ${taskId}::uuid as id`),
+  ]);
+  const { cycle } = reviewOf(events);
+  return team && cycle ? { ...team, cycle } : undefined;
+}
+
 function cardOf(row: CardRow, states: ReadonlyMap<string, TaskState>, events: readonly OfTask[], names: Names, by: Actor, offered: boolean): BoardCard {
   const { id, goalId, title, skill, state, round, goalState, paused, memberId, memberName, memberActive, dependsOn } = row;
   const review = reviewOf(events);
@@ -133,10 +149,10 @@ const readCards = (tx: Tx): Promise<CardRow[]> =>
 
 const event = sql`e.id, e.task_id as "taskId", e.kind, e.actor, e.body, (extract(epoch from e.at) * 1000)::int8 as "atMs"`;
 
-/** Of the history of each task that is shown, that which says how its review stands. */
-const readReviews = (tx: Tx): Promise<OfTask[]> =>
+/** Of the history of each of these tasks, that which says how its review stands. */
+const readReviews = (tx: Tx, tasks = shown(tx)): Promise<OfTask[]> =>
   tx.read<OfTask>(sql`
-    select ${event} from (${shown(tx)}) t cross join lateral (
+    select ${event} from (${tasks}) t cross join lateral (
       select x.* from app.task_event x where x.team_id = ${tx.scopeId} and x.task_id = t.id and x.kind = any (${[...MOVES_REVIEW]}) order by x.at desc, x.id desc limit ${MOST_REVIEW_EVENTS}) e order by e.at, e.id`);
 
 const readHistory = (tx: Tx, taskId: string): Promise<OfTask[]> =>

@@ -1,6 +1,6 @@
-import { person, personal, type ActionName, type BodyOf, type Personal } from '@countersign/audit';
+import { person, personal, type ActionName, type BodyOf } from '@countersign/audit';
 import { publish } from '@countersign/bus';
-import { approvalRequested, checksRequested, DeliverableId, draftDecided, goalChanged, goalMachine, isTerminal, missionStatusOf, taskAssigned, taskWithdrawn, uuidv7, type DraftId, type Actor, type MemberId, type PersonId, type ReviewEvent, type TaskId, type TaskState } from '@countersign/contracts';
+import { approvalRequested, checksRequested, DeliverableId, draftDecided, goalChanged, goalMachine, isTerminal, missionStatusOf, taskAssigned, taskWithdrawn, uuidv7, type DraftId, type MemberId, type PersonId, type ReviewEvent, type TaskId, type TaskState } from '@countersign/contracts';
 import { json, sql, type Tx } from '@countersign/database';
 import type { Audit } from '@countersign/service';
 import { createHash } from 'node:crypto';
@@ -11,22 +11,11 @@ import { countedFrom } from '../../domain/hand-over.js';
 import { latestDeliverable, openDraft, ownerOf } from '../../domain/read-facts.js';
 import { writeFromLead } from './member-mail.js';
 import { emitUpdated } from './mission-news.js';
+import { namedInRecord, tellReviewer, type ReviewAction, type ReviewBody } from './review-news.js';
 import { shareResults } from './share-results.js';
 
 type Do<K extends Action['do']> = Extract<Action, { do: K }>;
-type ReviewAction = 'TASK-REVIEW-REQUESTED' | 'TASK-REVIEW-STARTED' | 'TASK-REVIEW-NUDGED' | 'TASK-REVIEW-APPROVED' | 'TASK-CHANGES-REQUESTED' | 'TASK-APPROVAL-REMOVED';
-interface ReviewBody {
-  readonly request?: string;
-  readonly reviewer?: Actor | null;
-  readonly note?: string;
-}
 const IN_HAND = new Set<TaskState>(['assigned', 'in_progress', 'approved']);
-
-/** A member by its id; a person by a commitment to theirs. */
-function namedInRecord(actor: Actor): string | Personal {
-  const [kind, id = ''] = actor.split(':');
-  return kind === 'person' ? person(id) : id;
-}
 
 /** Writes what the rule decided: rows, history, entries and messages of one look, all in the caller's transaction. */
 export class GoalWriter {
@@ -60,7 +49,7 @@ export class GoalWriter {
     publish(this.tx, goalChanged, { teamId: team.id }, { epoch: team.epoch, goalId: goal.id });
   }
 
-  private one(action: Action): Promise<void> {
+  private one(action: Action): Promise<unknown> {
     switch (action.do) {
       case 'assign':
         return this.assign(action);
@@ -89,13 +78,13 @@ export class GoalWriter {
       case 'cancel-task':
         return this.stopTask(action.task, 'cancelled');
       case 'request-review':
-        return this.review(action.task, 'review_requested', 'TASK-REVIEW-REQUESTED', { reviewer: action.reviewer });
+        return this.requestReview(action);
       case 'escalate-review':
         return this.escalateReview(action.task);
       case 'start-review':
         return this.review(action.task, 'review_started', 'TASK-REVIEW-STARTED', { request: action.request });
       case 'nudge-review':
-        return this.review(action.task, 'review_nudged', 'TASK-REVIEW-NUDGED', { request: action.request, reviewer: this.task(action.task).review.cycle?.reviewer ?? null });
+        return this.nudgeReview(action);
       case 'approve-review':
         return this.review(action.task, 'review_approved', 'TASK-REVIEW-APPROVED', {});
       case 'ask-changes':
@@ -228,14 +217,27 @@ export class GoalWriter {
   }
 
   /** What is said about done work stands in its history and in the record; the row stays as it is. */
-  private async review(id: TaskId, kind: ReviewEvent, action: ReviewAction, body: ReviewBody): Promise<void> {
-    this.event(id, kind, body);
+  private async review(id: TaskId, kind: ReviewEvent, action: ReviewAction, body: ReviewBody): Promise<string> {
+    const event = this.event(id, kind, body);
     const { reviewer, note = '' } = body;
     await this.entry(action, {
       task_id: id, goal_id: this.facts.goal.id,
       ...(reviewer === undefined || reviewer === null ? {} : { reviewer: namedInRecord(reviewer) }),
       ...(note === '' || this.by === undefined ? {} : { comment: personal(this.by, note) }),
     });
+    return event;
+  }
+
+  /** Whoever asks for their own review knows of it. */
+  private async requestReview({ task: taskId, reviewer }: Do<'request-review'>): Promise<void> {
+    const request = await this.review(taskId, 'review_requested', 'TASK-REVIEW-REQUESTED', { reviewer });
+    if (reviewer !== `person:${this.by}`) tellReviewer(this.tx, this.facts.team, reviewer, { taskId, request, what: 'asked' });
+  }
+
+  private async nudgeReview({ task: taskId, request }: Do<'nudge-review'>): Promise<void> {
+    const reviewer = this.task(taskId).review.cycle?.reviewer ?? null;
+    await this.review(taskId, 'review_nudged', 'TASK-REVIEW-NUDGED', { request, reviewer });
+    tellReviewer(this.tx, this.facts.team, reviewer, { taskId, request, what: 'reminded' });
   }
 
   private async escalateReview(id: TaskId): Promise<void> {
@@ -319,8 +321,10 @@ export class GoalWriter {
     this.tx.writeExpecting(1, 'goal_gone', sql`update app.goal set ${set}, changed_at = clock_timestamp() where team_id = ${this.facts.team.id} and id = ${this.facts.goal.id}`);
   }
 
-  private event(task: TaskId, kind: string, body: object): void {
-    this.tx.write(sql`insert into app.task_event (team_id, id, task_id, kind, actor, body) values (${this.facts.team.id}, ${uuidv7()}, ${task}, ${kind}, ${this.by ?? this.facts.managerId}, ${json(body)})`);
+  private event(task: TaskId, kind: string, body: object): string {
+    const id = uuidv7();
+    this.tx.write(sql`insert into app.task_event (team_id, id, task_id, kind, actor, body) values (${this.facts.team.id}, ${id}, ${task}, ${kind}, ${this.by ?? this.facts.managerId}, ${json(body)})`);
+    return id;
   }
 
   private announce(deliverableId: DeliverableId): void {
