@@ -17,6 +17,7 @@ export interface Work {
   readonly epoch: number;
   readonly criteria: readonly { readonly id: string }[];
 }
+const WORK = `select id as "taskId", goal_id as "goalId", member_id as "memberId", round, epoch, criteria from app.task where team_id = $1`;
 
 /**
  * The members, played by the test with the rights of the fleet: rows, entries and messages as it writes them. Everybody else is real: manager, gate,
@@ -41,8 +42,19 @@ export class Players {
   }
 
   async work(team: string, goal: string, key: string): Promise<Work> {
-    const [work] = await this.database.admin<Work>(`select id as "taskId", goal_id as "goalId", member_id as "memberId", round, epoch, criteria from app.task where team_id = $1 and goal_id = $2 and key = $3`, [team, goal, key]);
-    return work!;
+    return (await this.database.admin<Work>(`${WORK} and goal_id = $2 and key = $3`, [team, goal, key]))[0]!;
+  }
+
+  async workOn(team: string, task: string): Promise<Work> {
+    return (await this.database.admin<Work>(`${WORK} and id = $2`, [team, task]))[0]!;
+  }
+
+  /** A message about work that has come before: all that it says is that the manager should look. Returns its id. */
+  sayLook(team: string, { taskId, goalId, memberId, round, epoch }: Work): Promise<string> {
+    return this.fleet.rows.withTeam(team as TeamId, (tx) => {
+      tx.ledgerOnly();
+      return Promise.resolve(publish(tx, runFailed, { teamId: team, memberId }, { epoch, goalId, taskId, round, runId: RunId.next(), code: 'crashed' }));
+    });
   }
 
   /** The member has taken it up and works. */

@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WireHouse } from '../wire/house.js';
+import { dice } from './dice.js';
 import { Players } from './players.js';
 import { TeamPlay } from './team-play.js';
 
@@ -14,17 +15,6 @@ const SOON = 10;
 const FLAGGED = 0.3;
 /** On a machine that is busy. */
 const WITHIN_MS = 60_000;
-
-/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
-export function dice(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 /** Teams that go on from one goal to the next, stopped once in each at whatever point it has come to. The members are played; manager, gate, gateway, executor and helpdesk are the real processes. */
 export class Suspensions implements AsyncDisposable {

@@ -58,6 +58,8 @@ export interface GoalFacts {
   readonly deliverables: readonly DeliverableFacts[];
   /** Who reviews what the team has done, in the order in which they were named. */
   readonly reviewers: readonly ReviewerFacts[];
+  /** How often each was reminded within an hour, of all reviews of the team, whether they are named or took one. */
+  readonly nudged: Readonly<Partial<Record<Actor, number>>>;
 }
 
 export interface SharedFacts {
@@ -71,7 +73,6 @@ export interface ReviewerFacts {
   readonly active: boolean;
   /** Reviews of the whole team that wait for them. */
   readonly open: number;
-  readonly nudgedLastHour: number;
 }
 
 export interface GoalRow {

@@ -11,7 +11,7 @@ import { followReview, pickReviewer } from './review-task.js';
 
 const [me, other, third] = [PersonId.next(), PersonId.next(), PersonId.next()].map((id): Actor => `person:${id}`) as [Actor, Actor, Actor];
 const author: Actor = `member:${MemberId.next()}`;
-const reviewer = (who: Actor, over: Partial<ReviewerFacts> = {}): ReviewerFacts => ({ who, active: true, open: 0, nudgedLastHour: 0, ...over });
+const reviewer = (who: Actor, over: Partial<ReviewerFacts> = {}): ReviewerFacts => ({ who, active: true, open: 0, ...over });
 const asked = (who: Actor | null, over: Partial<NonNullable<TaskReview['cycle']>> = {}): TaskReview => ({ state: 'review', note: '', cycle: { request: 'r', reviewer: who, earlier: [], requestedAtMs: 0, startedAtMs: null, nudgedAtMs: null, ...over } });
 const approved: TaskReview = { state: 'approved', cycle: null, note: '' };
 const doneTask = (over: Partial<TaskFacts> = {}): TaskFacts => aTask({ state: 'done', authors: [author], ...over });
@@ -109,9 +109,9 @@ describe('a reviewer', () => {
   });
 
   const now = Date.parse('2026-01-02T03:04:05Z');
-  const next = (review: TaskReview, reviewers: ReviewerFacts[]): string => {
+  const next = (review: TaskReview, reviewers: ReviewerFacts[], nudged: GoalFacts['nudged'] = {}): string => {
     const task = doneTask({ review });
-    const action = followReview(task, aGoal({ tasks: [task], reviewers }));
+    const action = followReview(task, aGoal({ tasks: [task], reviewers, nudged }));
     return action === undefined ? 'wait' : action.do === 'escalate-review' ? 'nobody is left' : action.do === 'request-review' ? `ask ${action.reviewer === third ? 'third' : action.reviewer}` : action.do;
   };
   const minutes = (n: number): number => now - n * 60_000;
@@ -152,14 +152,19 @@ describe('a reviewer', () => {
     const waitingOne = { ...aTask(), memberId: null, memberActive: false };
     const asks = advance(aGoal({ tasks: [...four(NOT_REVIEWED), waitingOne], reviewers: [reviewer(other), reviewer(third)] }));
     expect(asks.map((action) => (action.do === 'request-review' ? action.reviewer : action.do))).toEqual([other, third, other, third]);
-    const nudges = advance(aGoal({ tasks: four(asked(other, { requestedAtMs: minutes(4) })), reviewers: [reviewer(other), reviewer(third)] }));
-    expect(nudges.map((action) => action.do)).toEqual(['nudge-review', 'nudge-review']);
+    for (const reviewers of [[reviewer(other), reviewer(third)], [reviewer(third)], []]) {
+      const nudges = advance(aGoal({ tasks: four(asked(other, { requestedAtMs: minutes(4) })), reviewers }));
+      expect(nudges.map((action) => action.do)).toEqual(['nudge-review', 'nudge-review']);
+    }
   });
 
   it('is reminded no more than twice an hour, however much waits for them', () => {
-    const weary = [reviewer(other, { nudgedLastHour: 2 }), reviewer(third)];
-    expect(next(asked(other, { requestedAtMs: minutes(5) }), weary)).toBe('wait');
-    expect(next(asked(other, { requestedAtMs: minutes(10) }), weary)).toBe('ask third');
+    // whether they are named, or have taken a review and are not
+    for (const reviewers of [[reviewer(other), reviewer(third)], [reviewer(third)]]) {
+      expect(next(asked(other, { requestedAtMs: minutes(5) }), reviewers, { [other]: 2 })).toBe('wait');
+      expect(next(asked(other, { requestedAtMs: minutes(10) }), reviewers, { [other]: 2 })).toBe('ask third');
+      expect(next(asked(other, { requestedAtMs: minutes(5) }), reviewers, { [other]: 1, [third]: 2 })).toBe('nudge-review');
+    }
   });
 });
 

@@ -27,7 +27,7 @@ export function followReview(task: TaskFacts, facts: GoalFacts): Action | undefi
   return reviewer && { do: 'request-review', task: task.id, reviewer };
 }
 
-function followUp(task: TaskFacts, cycle: ReviewCycle, { now, reviewers }: GoalFacts): Action | undefined {
+function followUp(task: TaskFacts, cycle: ReviewCycle, { now, reviewers, nudged }: GoalFacts): Action | undefined {
   const { request, reviewer, earlier, requestedAtMs, startedAtMs, nudgedAtMs } = cycle;
   if (reviewer === null) return undefined;
   const since = (ms: number): number => Date.parse(now) - ms;
@@ -41,6 +41,6 @@ function followUp(task: TaskFacts, cycle: ReviewCycle, { now, reviewers }: GoalF
   if (startedAtMs !== null) return since(startedAtMs) >= UNDECIDED_MS ? next() : undefined;
   if (nudgedAtMs !== null) return since(nudgedAtMs) >= IGNORED_MS ? next() : undefined;
   if (since(requestedAtMs) < PICKUP_MS) return undefined;
-  const patience = (present?.nudgedLastHour ?? 0) < MOST_NUDGES_AN_HOUR;
+  const patience = (nudged[reviewer] ?? 0) < MOST_NUDGES_AN_HOUR;
   return patience ? { do: 'nudge-review', task: task.id, request } : since(requestedAtMs) >= IGNORED_MS ? next() : undefined;
 }

@@ -67,7 +67,7 @@ const peopleOf = (tasks: readonly TaskFacts[], given?: readonly MemberFacts[]): 
   members: given ?? [...new Map(tasks.flatMap(({ memberId: id, memberActive: active, skill }) => (id === null ? [] : [[id, aMember({ id, active, skill })] as const]))).values()],
 });
 
-export const aGoal = (over: { state?: GoalFacts['goal']['state']; tasks?: readonly TaskFacts[]; deliverables?: readonly DeliverableFacts[]; epoch?: number; teamEpoch?: number; reviewers?: GoalFacts['reviewers']; effectKind?: GoalFacts['goal']['effectKind']; outgoing?: GoalFacts['goal']['outgoing']; paused?: boolean; mode?: GoalFacts['goal']['mode']; workers?: number; stillMs?: number; members?: readonly MemberFacts[]; coordination?: Partial<GoalFacts['coordination']>; precedents?: readonly string[]; note?: string; fleetAtWork?: boolean } = {}): GoalFacts => ({
+export const aGoal = (over: { state?: GoalFacts['goal']['state']; tasks?: readonly TaskFacts[]; deliverables?: readonly DeliverableFacts[]; epoch?: number; teamEpoch?: number; reviewers?: GoalFacts['reviewers']; nudged?: GoalFacts['nudged']; effectKind?: GoalFacts['goal']['effectKind']; outgoing?: GoalFacts['goal']['outgoing']; paused?: boolean; mode?: GoalFacts['goal']['mode']; workers?: number; stillMs?: number; members?: readonly MemberFacts[]; coordination?: Partial<GoalFacts['coordination']>; precedents?: readonly string[]; note?: string; fleetAtWork?: boolean } = {}): GoalFacts => ({
   now: '2026-01-02T03:04:05Z',
   team: { id: TeamId.next(), epoch: over.teamEpoch ?? 1 },
   managerId: MemberId.next(),
@@ -95,4 +95,5 @@ export const aGoal = (over: { state?: GoalFacts['goal']['state']; tasks?: readon
   shared: [],
   deliverables: over.deliverables ?? [],
   reviewers: over.reviewers ?? [],
+  nudged: over.nudged ?? {},
 });

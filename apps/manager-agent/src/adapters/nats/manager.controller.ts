@@ -129,8 +129,11 @@ export class ManagerController {
   }
 
   @OnCommand(resumeGoal)
-  resume(request: ResumeGoal): Promise<CommandReply> {
-    return this.missions.resume(request);
+  async resume(request: ResumeGoal): Promise<CommandReply> {
+    const reply = await this.missions.resume(request);
+    // at once, and not with the next sweep: a person waits for it
+    if (reply.ok) await this.desk.lookAtAll(request.teamId);
+    return reply;
   }
 
   @OnCommand(createMission)

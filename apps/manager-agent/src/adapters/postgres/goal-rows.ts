@@ -1,4 +1,4 @@
-import { conforms, COORDINATION, delegationSeeds, IN_HAND, MOST_REVIEW_EVENTS, MOVES_REVIEW, precedentSeedSchema, QUALITY_DAYS, readNamed, reviewOf, seedName, type CoordinationRules, type Effect, type GoalId, type PrecedentSeed, type TaskEvent } from '@countersign/contracts';
+import { conforms, COORDINATION, delegationSeeds, IN_HAND, MOST_REVIEW_EVENTS, MOVES_REVIEW, precedentSeedSchema, QUALITY_DAYS, readNamed, reviewOf, seedName, type CoordinationRules, type Actor, type Effect, type GoalId, type PrecedentSeed, type TaskEvent } from '@countersign/contracts';
 import { platformFacts, sql, type Statement, type Tx } from '@countersign/database';
 import type { ArtifactFacts, CheckFacts, DeliverableFacts, DraftFacts, GoalFacts, GoalRow, MemberFacts, ReviewerFacts, RunFacts, SharedFacts, TaskFacts } from '../../domain/facts.js';
 
@@ -22,7 +22,7 @@ interface HeadRow extends Omit<GoalRow, 'effectKind' | 'outgoing' | 'author'> {
  * that turn is the last thing waited for.
  */
 export async function readGoal(tx: Tx, goalId: GoalId, { toHandOut = false } = {}): Promise<GoalFacts | undefined> {
-  const [head, , members, tasks, events, runs, drafts, files, checks, deliverables, reviewers, precedents, shared, fleet] = await Promise.all([
+  const [head, , members, tasks, events, runs, drafts, files, checks, deliverables, reviewers, nudged, precedents, shared, fleet] = await Promise.all([
     readHead(tx, goalId),
     toHandOut ? tx.read(sql`select pg_advisory_xact_lock(hashtextextended('hand-out:' || ${tx.scopeId}, 0))`) : undefined,
     readMembers(tx, goalId),
@@ -34,6 +34,7 @@ export async function readGoal(tx: Tx, goalId: GoalId, { toHandOut = false } = {
     readChecks(tx, goalId),
     readDeliverables(tx, goalId),
     readReviewers(tx),
+    readNudged(tx),
     readPrecedents(tx),
     readShared(tx, goalId),
     tx.one<{ atWork: boolean }>(sql`select ops.fleet_at_work() as "atWork"`),
@@ -56,6 +57,7 @@ export async function readGoal(tx: Tx, goalId: GoalId, { toHandOut = false } = {
     shared,
     deliverables,
     reviewers,
+    nudged,
   };
 }
 
@@ -153,12 +155,15 @@ const readEvents = (tx: Tx, goalId: GoalId): Promise<Of<TaskEvent>[]> =>
     from app.task k cross join lateral (select x.* from app.task_event x where x.team_id = k.team_id and x.task_id = k.id and x.kind = any (${[...MOVES_REVIEW]}) order by x.at desc, x.id desc limit ${MOST_REVIEW_EVENTS}) e
     where k.team_id = ${tx.scopeId} and k.goal_id = ${goalId} order by e.at, e.id`);
 
+/** How often each was reminded within an hour. */
+const readNudged = async (tx: Tx): Promise<GoalFacts['nudged']> =>
+  Object.fromEntries((await tx.read<{ who: Actor; times: number }>(sql`select e.body ->> 'reviewer' as who, count(*)::int as times from app.task_event e where e.team_id = ${tx.scopeId} and e.kind = 'review_nudged' and e.at > clock_timestamp() - interval '1 hour' group by 1`)).map(({ who, times }) => [who, times]));
+
 /** Who reviews for the team, with what waits for each: done work of goals that are not over whose history ends with a request that they have not answered. */
 const readReviewers = (tx: Tx): Promise<ReviewerFacts[]> =>
   tx.read(sql`
     select w.who, w.who in (select 'person:' || p.id from app.team t cross join lateral ops.governors_of(t.customer_id) p where t.team_id = b.team_id) or exists (select from app.member m where m.team_id = b.team_id and 'member:' || m.id = w.who and m.state = 'active') as active,
       (select count(*)::int from app.goal g join app.task k on k.team_id = g.team_id and k.goal_id = g.id join lateral (select e.kind from app.task_event e where e.team_id = k.team_id and e.task_id = k.id order by e.at desc, e.id desc limit 1) last on last.kind in ('review_requested', 'review_started', 'review_nudged')
         join lateral (select e.body ->> 'reviewer' as reviewer from app.task_event e where e.team_id = k.team_id and e.task_id = k.id and e.kind = 'review_requested' order by e.at desc, e.id desc limit 1) r on r.reviewer = w.who
-        where g.team_id = b.team_id and g.finished_at is null and k.state = 'done') as open,
-      (select count(*)::int from app.task_event e where e.team_id = b.team_id and e.kind = 'review_nudged' and e.body ->> 'reviewer' = w.who and e.at > clock_timestamp() - interval '1 hour') as "nudgedLastHour"
+        where g.team_id = b.team_id and g.finished_at is null and k.state = 'done') as open
     from app.board b cross join lateral unnest(b.reviewers) with ordinality as w (who, place) where b.team_id = ${tx.scopeId} order by w.place`);
