@@ -4,7 +4,7 @@ import { DatabaseError, sql, type Database } from '@countersign/database';
 import { seedMirror, testDatabase, type TestDatabase } from '@countersign/testing';
 import { expect } from 'expect';
 import { createHash } from 'node:crypto';
-import { after, before, beforeEach, describe, it } from 'node:test';
+import { after, before, beforeEach, describe, it, mock } from 'node:test';
 import { pino } from 'pino';
 import { writeRecommendations } from './adapters/postgres/recommendations.js';
 import { ITS_TURN_NOTE } from './domain/advance.js';
@@ -592,6 +592,11 @@ describe('a goal, from rows', () => {
       await team.suspend();
       await desk.lookAtChanged();
       expect(await database.admin(`select reason from app.recommendation where team_id = $1`, [team.seeded.teamId])).toEqual([]);
+      // nor is it looked at again and again meanwhile
+      const withTeam = mock.method(asManager, 'withTeam');
+      await desk.lookAtChanged();
+      expect(withTeam.mock.calls.filter(({ arguments: [teamId] }) => teamId === team.seeded.teamId)).toEqual([]);
+      withTeam.mock.restore();
       await team.reactivate();
       await desk.lookAtChanged();
       expect(await bodies('MANAGER-RECOMMENDED')).toMatchObject([{ reason: 'keeps_failing' }]);
