@@ -7,7 +7,7 @@ import { after, before, describe, it } from 'node:test';
 import { aGrant } from '../../testing/capabilities.js';
 import { ToolBench } from '../../testing/tool-bench.js';
 import type { CheckBase } from '../checks/check-sandbox.js';
-import type { Mail } from './host-mail.js';
+import type { Delivered, Mail } from './host-mail.js';
 import type { RunOrder } from '../postgres/rows.js';
 import { processIsAlive, type SandboxLevel } from '../sandbox/index.js';
 import type { SkillContent } from '../skill-files.js';
@@ -117,10 +117,13 @@ describe('one sandboxed worker, however hostile', () => {
   }
 
   it('leaves no folder behind for files that come while it ends, or after', async () => {
-    const mail: Mail = { messages: [{ id: 'm1', type: 'message', from: 'user', content: 'See this', summary: '', at: '2026-01-02T03:04:05.000Z', files: [{ name: 'a.txt', mediaType: 'text/plain', bytes: 5, sha256: HELLO }] }], interrupts: [] };
+    const message = (id: string, sha256: string): Delivered => ({ id, type: 'message', from: 'user', content: 'See this', summary: '', at: '2026-01-02T03:04:05.000Z', files: [{ name: `${id}.txt`, mediaType: 'text/plain', bytes: 5, sha256 }] });
+    const messages = [message('m1', HELLO)];
+    const mail: Mail = { messages, interrupts: [] };
     const folders = (): string[] => readdirSync(bench.use.workDir).filter((name) => name.startsWith('run-'));
     const before = folders();
     const { host } = await start(worker(`ask('artifact/put', { taskId: task.taskId, path: 'src/b.ts', text: 'x' }); done(id, {});`), SLICE, GRANT, 0, [], mail).outcome;
+    messages.push(message('m2', LONG));
     host.mail.noteRead(['m1'], true);
     await host.mail.say();
     expect(folders()).toEqual(before);
