@@ -46,4 +46,5 @@ export * from './trial.js';
 export * from './escalations.js';
 export * from './bundle-changes.js';
 export * from './worker/index.js';
+export * from './review-limits.js';
 export * from './ring-words.js';

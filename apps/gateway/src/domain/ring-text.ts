@@ -33,7 +33,7 @@ export interface RingFacts {
   readonly now: Date;
   /** The lock screen names the team only. */
   readonly discreet: boolean;
-  /** How many questions it is about, where it is a digest. */
+  /** How many questions it is about, where it is a digest, or what takes its place. */
   readonly digest: number | undefined;
   /** Origin under which people reach the product. */
   readonly publicUrl: string;
@@ -71,7 +71,7 @@ export function ringText(facts: RingFacts): RingText {
   const { kind, approvalId, version, teamId, dueAt, now, publicUrl, digest } = facts;
   const head: RingText['data'] = facts.head === null ? {} : { head: facts.head };
   const leftMs = Math.max(0, dueAt.getTime() - now.getTime());
-  if (digest !== undefined) return { title: `${digest} approvals wait for you`, body: 'Open the inbox to see them. Without an answer each expires and nothing happens.', data: { t: 'digest', n: String(digest), ...head }, collapseKey: 'inbox', ttlMs: MAX_TTL_MS, urgent: false, link: `${publicUrl}/` };
+  if (digest !== undefined) return { ...inbox(digest), data: { t: 'digest', n: String(digest), ...head }, collapseKey: 'inbox', ttlMs: MAX_TTL_MS, urgent: false, link: `${publicUrl}/` };
   const about = { data: { t: 'approval', id: approvalId, v: String(version), team: teamId, ...head }, collapseKey: `apr_${approvalId}`, link: `${publicUrl}/a/${approvalId}` };
   if (kind === 'resolved') return { ...about, ...over(facts), ttlMs: MAX_TTL_MS, urgent: false };
   return { ...about, ...waiting(facts, kind), ttlMs: Math.min(leftMs, MAX_TTL_MS), urgent: leftMs < URGENT_MS };
@@ -79,6 +79,12 @@ export function ringText(facts: RingFacts): RingText {
 
 /** For a person who wants to see that a device rings. */
 export const testText = (publicUrl: string): RingText => ({ title: 'Countersign can reach you here', body: 'You asked for this test. Nothing waits for you.', data: { t: 'test' }, collapseKey: 'test', ttlMs: URGENT_MS, urgent: false, link: `${publicUrl}/me` });
+
+/** A later one takes the place of an earlier, also when nothing is left to wait for. */
+function inbox(n: number): Pick<RingText, 'title' | 'body'> {
+  if (n === 0) return { title: 'Nothing waits for you', body: 'All that you were told of together was settled.' };
+  return { title: n === 1 ? '1 approval waits for you' : `${n} approvals wait for you`, body: `Open the inbox to see ${n === 1 ? 'it' : 'them'}. Without an answer ${n === 1 ? 'it' : 'each'} expires and nothing happens.` };
+}
 
 function waiting({ teamName, title, discreet, dueAt, timeZone }: RingFacts, kind: Rung): Pick<RingText, 'title' | 'body'> {
   const deadline = deadlineWords(dueAt, timeZone);
@@ -94,6 +100,8 @@ function over({ teamName, title, discreet, state, decidedBy }: RingFacts): Pick<
 }
 
 const RETRIES_MS = [1_000, 4_000, 15_000, 60_000, 240_000];
+/** How long it takes until all tries have failed, the waits between them alone. */
+export const ALL_TRIES_MS = RETRIES_MS.reduce((sum, ms) => sum + ms, 0);
 /** Who asks for more is taken for dead: the next step of the ladder is sooner. */
 const MOST_PATIENCE_MS = 600_000;
 

@@ -210,6 +210,7 @@ describe('what a ring says', () => {
   });
   it('is about all at once in a digest', () => {
     expect(ringText({ ...facts, digest: 7 })).toMatchObject({ title: '7 approvals wait for you', data: { t: 'digest', n: '7', head: facts.head }, collapseKey: 'inbox', link: 'https://c.example/' });
+    for (const [digest, title] of [[1, '1 approval waits for you'], [0, 'Nothing waits for you']] as const) expect(ringText({ ...facts, digest })).toMatchObject({ title, data: { t: 'digest', n: String(digest) }, collapseKey: 'inbox', link: 'https://c.example/' });
   });
   it('is tried six times, waiting longer each time, or as long as the other side wants; not for longer than ten minutes', () => {
     expect([1, 2, 3, 4, 5, 6].map((attempts) => nextTryMs(attempts))).toEqual([1_000, 4_000, 15_000, 60_000, 240_000, undefined]);

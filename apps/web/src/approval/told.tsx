@@ -23,12 +23,12 @@ const REASONS: Readonly<Record<string, string>> = { quiet_hours: 'quiet hours', 
 export function Told({ approval: { id } }: { approval: ApprovalDetail }) {
   const reach = useQuery(reachQuery(id)).data;
   if (reach === undefined || reach.rings.length === 0) return null;
-  const reached = new Set(reach.rings.filter(({ state }) => state === 'reached').map(({ person }) => person)).size;
+  const reached = new Set(reach.rings.filter(({ state }) => state === 'reached').map(({ who }) => who)).size;
   return (
     <Panel title="Who was told" aside={<span className="num">{`${reached} reached`}</span>}>
       <ul className={styles.list}>
         {reach.rings.map((ring) => (
-          <li key={`${ring.person} ${ring.rung} ${ring.channel}`}>
+          <li key={`${ring.who} ${ring.rung} ${ring.channel}`}>
             <Line ring={ring} />
             {ring.deliveries.length > 0 && <Deliveries of={ring.deliveries} />}
           </li>

@@ -1,7 +1,8 @@
 import { ArrayMaxSize, ArrayMinSize, IsArray, IsBoolean, IsIn, IsInt, IsOptional, IsUUID, Matches, Max, Min } from 'class-validator';
 import { MOST_NEEDED, QUORUM_OF, type QuorumOf } from '../files/quorum.js';
 import { KEY_KINDS, type Assertion, type KeyKind } from '../assertions/index.js';
-import { IsBase64url, IsCount, IsId, IsInstant, IsListOf, IsNested, IsSha256, IsText } from '../rules.js';
+import { MOST_CHARS_EACH, MOST_COMMENTS, MOST_REASON_CHARS } from '../review-limits.js';
+import { IsBase64url, IsCount, IsId, IsIds, IsInstant, IsListOf, IsNested, IsSha256, IsText } from '../rules.js';
 import { APPROVAL_STATES, DECIDED_STATES, DECISIONS, EFFECT_STATES, MOST_HOLD_SECONDS, SETTLEMENTS, type DecidedState, type Decision, type EffectState, type Settlement } from '../states.js';
 import { IdPageQuery, IsTime, IsTimeOrNull, Money, pageOf, Problem } from './common.js';
 import { SettledEffectView } from './goals.js';
@@ -168,11 +169,8 @@ export class LineComment {
   /** From 1. */
   @IsInt() @Min(1) @Max(10_000_000) line!: number;
   @IsIn(SIDES) side!: Side;
-  @IsText(2000) text!: string;
+  @IsText(MOST_CHARS_EACH) text!: string;
 }
-export const MOST_COMMENTS = 50;
-/** Of all comments of one review together. */
-export const MOST_COMMENT_CHARS = 8_000;
 
 /**
  * `digest` is the SHA-256 of the manifest bytes the person was shown. `approve` needs an assertion; `deny` and `request_changes` need a reason.
@@ -181,7 +179,7 @@ export const MOST_COMMENT_CHARS = 8_000;
 export class DecideBody {
   @IsIn(DECISIONS) decision!: Decision;
   @IsSha256() digest!: string;
-  @IsOptional() @IsText(2000, 0) reason?: string;
+  @IsOptional() @IsText(MOST_REASON_CHARS, 0) reason?: string;
   @IsOptional() @IsNested(() => SignedAnswer) assertion?: SignedAnswer;
   /** With `defer` alone: when it comes back, before the request is due. */
   @IsOptional() @IsInstant() until?: string;
@@ -251,7 +249,7 @@ export class BatchSynced {
 /** `executed` and `failed` are the person's word and need a reason; `look` has the target asked once more. */
 export class SettleEffectBody {
   @IsIn(SETTLEMENTS) outcome!: Settlement;
-  @IsOptional() @IsText(2000, 0) reason?: string;
+  @IsOptional() @IsText(MOST_REASON_CHARS, 0) reason?: string;
 }
 export class EffectSettled {
   @IsId() approvalId!: string;
@@ -295,6 +293,8 @@ export class ApprovalThread {
   /** The newest earlier one that the reader has opened. */
   @IsOptional() @IsNested(() => EarlierVersion) lastSeen!: EarlierVersion | null;
   @IsOptional() @IsNested(() => EarlierVersion) first!: EarlierVersion | null;
+  /** All earlier ones, the newest first: where something may stand that was written and not sent. */
+  @IsIds(200) earlier!: string[];
   @IsListOf(() => ThreadItem, 1_000) items!: ThreadItem[];
 }
 

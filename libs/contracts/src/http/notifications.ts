@@ -102,6 +102,8 @@ export class RingView {
   @IsIn(RUNGS) rung!: Rung;
   @IsIn(CHANNELS) channel!: Channel;
   @IsText(200) person!: string;
+  /** The same number is the same person: two may have one name. */
+  @IsCount() who!: number;
   @IsIn(RING_STATES) state!: RingState;
   /** Why it is held, or dead. */
   @IsOptional() @IsText(64) reason!: string | null;

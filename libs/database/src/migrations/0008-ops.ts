@@ -52,7 +52,7 @@ const READERS: readonly Reader[] = [
   // how long somebody's newest yeses took, from when they first had the bytes; a yes from where nothing shows them is not counted
   { name: 'yeses_took', args: 'person uuid, most int', returns: 'table (took_ms float8)', to: ['gateway'],
     body: `select greatest(0, extract(epoch from d.at - s.first_at) * 1000)::float8 from app.approval_decision d join app.approval_seen s on s.team_id = d.team_id and s.approval_id = d.approval_id and s.person_id = d.person_id
-           where d.person_id = person and d.decision = 'approve' order by d.at desc limit most` },
+           where d.person_id = person and d.decision = 'approve' and not exists (select from app.approval_decision u where u.team_id = d.team_id and u.undoes = d.id) order by d.at desc limit most` },
   // what nobody could finish any more if this person were gone: questions that only they could answer, and what stands on a yes of theirs and is not done
   { name: 'waits_for_person', args: 'customer uuid, person uuid', returns: 'int', to: ['gateway'],
     body: `select (select count(*) from app.approval a where a.customer_id = customer and ((a.state in ('pending', 'held') and alone.it)
@@ -102,6 +102,15 @@ const READERS: readonly Reader[] = [
     body: `select p.id, r.rung_at, (select count(distinct h.approval_id) from app.ring h where h.person_id = p.id and h.state = 'held' and h.approval_id <> question), r.digest_at, coalesce(r.under_way, false)
            from unnest(people) p (id) cross join lateral (select array_agg(x.at) as rung_at, max(x.at) filter (where x.digest is not null and x.state = 'reached') as digest_at, bool_or(x.digest is not null and x.state = 'ringing') as under_way
              from app.ring x where x.person_id = p.id and x.state in ('ringing', 'reached') and x.at > clock_timestamp() - interval '1 day') r` },
+  // phones and browsers that were sent a digest in which a question was told of: it was held then, or the digest was rung for it
+  { name: 'digests_about', args: 'question uuid', returns: 'table (person_id uuid, customer_id uuid, device_id uuid, channel text)', to: ['gateway'],
+    body: `select distinct n.person_id, n.customer_id, n.device_id, n.channel from app.ring h
+             join app.ring x on x.person_id = h.person_id and x.state = 'reached' and x.digest is not null and x.at > clock_timestamp() - interval '1 day' and x.at >= h.at
+             join app.notification n on n.team_id = x.team_id and n.approval_id = x.approval_id and n.person_id = x.person_id and n.kind = 'digest' and n.state = 'sent' and n.device_id is not null
+           where h.approval_id = question and h.team_id = (select a.team_id from app.approval a where a.id = question) and (h.state in ('held', 'covered') or h.digest is not null)` },
+  // how many questions that a digest told a person of wait still
+  { name: 'told_and_waiting', args: 'person uuid', returns: 'bigint', to: ['gateway'],
+    body: `select count(*) from app.approval a where a.state = 'pending' and exists (select from app.ring h where h.team_id = a.team_id and h.approval_id = a.id and h.person_id = person and (h.state in ('held', 'covered') or h.digest is not null))` },
   // while a decision is held nobody is rung: when it is taken back, that goes on
   { name: 'due_ladders', args: '', returns: 'table (team_id uuid, id uuid)', to: ['gateway'],
     body: `select l.team_id, l.approval_id from app.ladder l where l.next_at <= clock_timestamp()

@@ -69,6 +69,11 @@ describe('approvals', { concurrency: 1 }, () => {
     const content = await gateway.call('asha', 'GET', approval.artifacts[0]!.contentUrl!);
     expect(createHash('sha256').update(content.body as string).digest('hex')).toBe(approval.artifacts[0]!.sha256);
     expect((await gateway.call('asha', 'GET', approval.artifacts[0]!.baseContentUrl!)).body).toBe('before\n');
+    // a browser that keeps them asks each time whether they are still its person's to read, and is sent nothing twice
+    expect(content.headers.get('cache-control')).toBe('private, no-cache');
+    const again = { headers: { 'if-none-match': content.headers.get('etag')! } };
+    expect(await gateway.call('asha', 'GET', approval.artifacts[0]!.contentUrl!, again)).toMatchObject({ status: 304, text: '' });
+    expect((await gateway.call('ben', 'GET', approval.artifacts[0]!.contentUrl!, again)).status).toBe(404);
   });
 
   it('gives content out as a download that no browser runs', async () => {

@@ -17,13 +17,13 @@ export class ArtifactsController {
   ) {}
 
   @Operation(routes.readArtifact)
-  async content(@By() by: Session, @Param() path: ArtifactVersionPath, @Res({ passthrough: true }) reply: GatewayReply): Promise<Buffer> {
+  async content(@By() by: Session, @Param() path: ArtifactVersionPath, @Res({ passthrough: true }) reply: GatewayReply): Promise<Buffer | undefined> {
     const { teamId } = await this.mayRead(by, path);
     return sendBytes(reply, await this.artifacts.content(teamId, ArtifactId.parse(path.artifactId), path.version));
   }
 
   @Operation(routes.readArtifactBase)
-  async base(@By() by: Session, @Param() path: ArtifactVersionPath, @Res({ passthrough: true }) reply: GatewayReply): Promise<Buffer> {
+  async base(@By() by: Session, @Param() path: ArtifactVersionPath, @Res({ passthrough: true }) reply: GatewayReply): Promise<Buffer | undefined> {
     const { teamId } = await this.mayRead(by, path);
     return sendBytes(reply, await this.artifacts.base(teamId, ArtifactId.parse(path.artifactId), path.version));
   }
@@ -42,7 +42,7 @@ export class ArtifactsController {
 }
 
 /** The stored media type is a word of the agent's: the browser is told plain text or nothing, and to keep it apart. */
-export function sendBytes(reply: GatewayReply, { path, mediaType, sha256, content }: ArtifactBytes): Buffer {
+export function sendBytes(reply: GatewayReply, { path, mediaType, sha256, content }: ArtifactBytes): Buffer | undefined {
   const isText = mediaType.startsWith('text/') || /[/+](json|javascript|typescript|xml|yaml)\b/.test(mediaType);
   const digest = Buffer.from(sha256, 'hex').toString('base64');
   void reply.headers({
@@ -53,9 +53,12 @@ export function sendBytes(reply: GatewayReply, { path, mediaType, sha256, conten
     'repr-digest': `sha-256=:${digest}:`,
     digest: `sha-256=${digest}`,
     etag: `"${sha256}"`,
-    'cache-control': 'private, max-age=31536000, immutable',
+    // whoever uses the browser next asks, and is refused: what it keeps itself is used by nobody else's session
+    'cache-control': 'private, no-cache',
   });
-  return content;
+  if (!reply.request.headers['if-none-match']?.includes(`"${sha256}"`)) return content;
+  void reply.status(304);
+  return undefined;
 }
 
 /** RFC 6266 with the file's own name only, in ASCII and in UTF-8. */

@@ -75,7 +75,7 @@ describe('keys that sign approvals', { concurrency: 1 }, () => {
     expect(shown).toMatchObject({ status: 200 });
     return shown.body as ApprovalDetail;
   };
-  const approve = ({ id, digest, version }: ApprovalDetail, assertion?: object): Promise<Answer> => gateway.call('asha', 'POST', `/v1/approvals/${id}/decision`, { body: { decision: 'approve', digest, ...(assertion ? { assertion } : {}) }, headers: { 'if-match': `"${version}"` } });
+  const approve = ({ id, digest, version }: ApprovalDetail, assertion?: object, more: object = {}): Promise<Answer> => gateway.call('asha', 'POST', `/v1/approvals/${id}/decision`, { body: { decision: 'approve', digest, ...(assertion ? { assertion } : {}), ...more }, headers: { 'if-match': `"${version}"` } });
   const challengeFor = ({ id }: ApprovalDetail): Promise<ApprovalChallenge> => ask(`/v1/approvals/${id}/challenge`);
   const enrolBody = async (key: SigningKey, over: object = {}) => ({ kind: 'device', publicKey: toBase64url(key.publicKey), proof: await proveKey(key, { customerId: me.customer!.id, personId: me.personId }, { ...me.signing, ...over }) });
   const approveWith = async (authenticator: Authenticator, approval: ApprovalDetail): Promise<Answer> => {
@@ -298,15 +298,18 @@ describe('keys that sign approvals', { concurrency: 1 }, () => {
     const { key } = await browserKey();
     await confirm();
     const hasty = async (): Promise<boolean> => ((await gateway.call('asha', 'GET', '/v1/me')).body as Me).hasty;
-    const approveUnread = async (): Promise<void> => {
+    const approveUnread = async (more: object = {}): Promise<string> => {
       const approval = await asked(1);
       expect((await post(`/v1/approvals/${approval.id}/seen`, { digest: approval.digest })).status).toBe(204);
-      expect(await approve(approval, await signYes(key, approval.digest, await challengeFor(approval), me.signing))).toMatchObject({ status: 201 });
+      expect(await approve(approval, await signYes(key, approval.digest, await challengeFor(approval), me.signing), more)).toMatchObject({ status: 201 });
       await gateway.database.admin(`update app.approval_seen s set first_at = d.at - interval '400 milliseconds' from app.approval_decision d where d.approval_id = s.approval_id and s.approval_id = $1`, [approval.id]); // on a slow machine too
+      return approval.id;
     };
+    const undone = await approveUnread({ holdSeconds: 30 });
+    expect((await post(`/v1/approvals/${undone}/decision/undo`)).status).toBe(200);
     for (let n = 1; n < 10; n++) await approveUnread();
     const told = () => gateway.database.admin<{ about: string; way: string }>(`select about, concat_ws(' ', person_id, channel, device_id) as way from app.account_notice where kind = 'approves_hastily'`);
-    expect([await hasty(), await told()]).toEqual([false, []]); // nine say nothing yet
+    expect([await hasty(), await told()]).toEqual([false, []]); // nine say nothing yet, nor with one that was taken back
     await approveUnread();
     await approveUnread();
     await approveUnread();

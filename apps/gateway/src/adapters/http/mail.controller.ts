@@ -59,7 +59,7 @@ export class MailController {
   }
 
   @Operation(routes.readAttachment)
-  async readAttachment(@By() by: Session, @Param() path: AttachmentPath, @Res({ passthrough: true }) reply: GatewayReply): Promise<Buffer> {
+  async readAttachment(@By() by: Session, @Param() path: AttachmentPath, @Res({ passthrough: true }) reply: GatewayReply): Promise<Buffer | undefined> {
     const { teamId, customerId } = await this.access.team(by, path.teamId);
     if (!mayReadContent(by, customerId)) throw new HttpRefusal('content_not_yours', "the content belongs to the team's customer");
     return sendBytes(reply, await this.files.read(teamId, path.sha256));

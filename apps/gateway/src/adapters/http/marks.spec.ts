@@ -189,7 +189,7 @@ describe('what is said about a request that stays open, and what is said of it',
     expect((await see(versions[0]!)).status).toBe(204);
     expect(await views()).toBe(before + 1);
     for (const revision of [2, 3]) versions.push(await read(await approvalOf(gateway.database, await seedProposal(gateway.database, work, { 'src/a.js': `v${revision}` }, proposal.goalId, revision))));
-    expect(await thread(versions[2]!.id)).toMatchObject({ revision: 3, lastSeen: { approvalId: versions[0]!.id, revision: 1 }, first: { approvalId: versions[0]!.id } });
+    expect(await thread(versions[2]!.id)).toMatchObject({ revision: 3, lastSeen: { approvalId: versions[0]!.id, revision: 1 }, first: { approvalId: versions[0]!.id }, earlier: [versions[1]!.id, versions[0]!.id] });
     expect((await see(versions[1]!)).status).toBe(204); // also one that was replaced while it was read
     expect((await see(versions[2]!)).status).toBe(204);
     expect(await thread(versions[2]!.id)).toMatchObject({ lastSeen: { approvalId: versions[1]!.id, revision: 2 } });

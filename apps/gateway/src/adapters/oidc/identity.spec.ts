@@ -102,7 +102,8 @@ describe('identity', { concurrency: 1 }, () => {
     await browser.signIn('ben');
     expect((await browser.json<Me>('/v1/me')).login).toBe('ben');
     const stolen = browser.cookie('countersign_session')!;
-    expect((await browser.send('POST', '/auth/logout', { 'sec-fetch-site': 'same-origin' })).status).toBe(204);
+    const out = await browser.send('POST', '/auth/logout', { 'sec-fetch-site': 'same-origin' });
+    expect([out.status, out.headers.get('clear-site-data')]).toEqual([204, '"cache"']);
     expect((await browser.send('GET', '/v1/me')).status).toBe(401);
     expect((await fetch(`${gateway.url}/v1/me`, { headers: { cookie: `countersign_session=${stolen}` } })).status).toBe(401);
   });

@@ -69,7 +69,8 @@ export class WebLoginController {
     const name = sessionCookieName(this.config.publicUrl);
     const secret = readCookie(request.headers.cookie, name);
     if (secret !== undefined) await this.sessions.close(secret);
-    void reply.header('set-cookie', setCookie(this.config.publicUrl, name, '', 0));
+    // files of the customer's may be among what the browser keeps by itself
+    void reply.header('clear-site-data', '"cache"').header('set-cookie', setCookie(this.config.publicUrl, name, '', 0));
   }
 
   private async personOf(url: URL, attempt: { verifier: string; state: string; nonce: string }) {

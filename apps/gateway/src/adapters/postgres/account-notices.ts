@@ -194,6 +194,11 @@ export class AccountNotices {
       where customer_id = ${customerId} and id = ${id} and state = 'sending'`);
   }
 
+  /** It was no try: somebody takes it up again in so long. */
+  giveBack({ customerId, id }: DueAccountNotice, ms: number): Promise<void> {
+    return this.end(customerId, sql`update app.account_notice set state = 'due', attempts = attempts - 1, not_before = clock_timestamp() + make_interval(secs => ${ms / 1000}) where customer_id = ${customerId} and id = ${id} and state = 'sending'`);
+  }
+
   private end(customerId: CustomerId, outcome: Statement): Promise<void> {
     return this.within(customerId, (tx) => Promise.resolve(tx.write(outcome)));
   }

@@ -4,7 +4,7 @@ import { Database, json, sql, type Tx } from '@countersign/database';
 import { AUDIT } from '@countersign/service';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Caller } from '../../domain/access.js';
-import type { SendOutcome } from '../reach/channel.js';
+import type { Tried } from '../reach/channel.js';
 import { tellOfDevice } from './account-notices.js';
 import { iso, isoOrNull } from './pages.js';
 import { sessionKeyOf } from './sessions.js';
@@ -109,7 +109,7 @@ export class Devices {
    * What came of ringing it. An address that exists no more is given up, a browser's subscription so that it may subscribe anew; the
    * device stays, because its owner signs with the keys on it.
    */
-  async wasRung(customerId: string, id: string, outcome: SendOutcome): Promise<void> {
+  async wasRung(customerId: string, id: string, outcome: Tried): Promise<void> {
     await this.ofCustomer(customerId, (tx) => {
       tx.ledgerOnly();
       const change = outcome.sent

@@ -107,4 +107,7 @@ export const capsDoc = (tx: Tx): Promise<{ ladder: ApprovalPolicyFile['ladder'] 
 /** What was rung about this question on a phone or in a browser, device by device. */
 export const rungDevices = (tx: Tx, teamId: TeamId, id: string): Promise<{ person_id: string; customer_id: string; device_id: string; channel: string; sending: boolean }[]> =>
   tx.read(sql`select person_id, customer_id, device_id, channel, bool_or(state = 'sending') as sending from app.notification
-    where team_id = ${teamId} and approval_id = ${id} and device_id is not null and state in ('sent', 'sending') and kind not in ('resolved', 'digest') group by 1, 2, 3, 4`);
+    where team_id = ${teamId} and approval_id = ${id} and device_id is not null and state in ('sent', 'sending') and kind not in ('resolved', 'digest', 'inbox') group by 1, 2, 3, 4`);
+
+/** Where a digest stands that told of this question. */
+export const digestDevices = (tx: Tx, id: string): Promise<{ person_id: string; customer_id: string; device_id: string; channel: string }[]> => tx.read(sql`select * from ops.digests_about(${id})`);

@@ -10,7 +10,7 @@ import { liveChannels, partsOf, personFacts, stillAsked, type OfQuestion, type R
 import { approvalChanged, EventFeed } from '../../event-feed.js';
 import { Channels } from '../reach/channels.js';
 import { readNow, readYeses } from './approval-rows.js';
-import { capsDoc, lockRungLately, readLadder, readRingees, rungDevices, type Ladder, type Question } from './ladder-rows.js';
+import { capsDoc, digestDevices, lockRungLately, readLadder, readRingees, rungDevices, type Ladder, type Question } from './ladder-rows.js';
 
 const AT_ONCE = 4;
 const OPEN: readonly string[] = ['pending', 'held'];
@@ -86,14 +86,15 @@ export class Ladders {
   /** What is over rings no more, and takes the place of its own notices, except where it was answered. */
   private async close(tx: Tx, teamId: TeamId, question: Question): Promise<void> {
     const { id } = question;
-    const devices = await rungDevices(tx, teamId, id);
+    const [devices, digests] = await Promise.all([rungDevices(tx, teamId, id), digestDevices(tx, id)]);
     const of = sql`team_id = ${teamId} and approval_id = ${id}`;
-    tx.write(sql`update app.notification set state = 'withdrawn' where ${of} and state = 'due' and kind <> 'resolved'`);
+    tx.write(sql`update app.notification set state = 'withdrawn' where ${of} and state = 'due' and kind not in ('resolved', 'inbox')`);
     if (devices.some(({ sending }) => sending)) return tx.write(sql`update app.ladder set next_at = clock_timestamp() + make_interval(secs => ${AFTER_SENDING_MS / 1000}) where ${of}`);
     tx.write(sql`update app.ring set state = 'withdrawn', ended_at = clock_timestamp() where ${of} and state in ('held', 'ringing')`);
-    for (const { person_id, customer_id, device_id, channel } of devices.filter((one) => one.device_id !== question.device_id)) {
+    const replaced = [...devices.map((device) => ({ ...device, kind: 'resolved' })), ...digests.map((device) => ({ ...device, kind: 'inbox' }))];
+    for (const { kind, person_id, customer_id, device_id, channel } of replaced.filter((one) => one.device_id !== question.device_id)) {
       tx.write(sql`insert into app.notification (team_id, id, approval_id, kind, person_id, customer_id, device_id, channel, state, expires_at)
-        values (${teamId}, ${uuidv7()}, ${id}, 'resolved', ${person_id}, ${customer_id}, ${device_id}, ${channel}, 'due', clock_timestamp() + interval '1 day')`);
+        values (${teamId}, ${uuidv7()}, ${id}, ${kind}, ${person_id}, ${customer_id}, ${device_id}, ${channel}, 'due', clock_timestamp() + interval '1 day')`);
     }
     tx.write(sql`update app.ladder set next_at = null, closed_at = clock_timestamp() where ${of}`);
   }

@@ -12,7 +12,7 @@ export interface DueNotification {
   readonly teamId: TeamId;
   readonly id: string;
   readonly approvalId: string;
-  readonly kind: RingKind | 'digest';
+  readonly kind: RingKind | 'digest' | 'inbox';
   readonly rung: string | null;
   readonly personId: string;
   readonly customerId: string;
@@ -29,6 +29,8 @@ export interface DueNotification {
   readonly decidedBy: string | null;
   readonly digest: number | null;
   readonly dueAt: Date;
+  /** When its ring began, where it is one of a ladder, which waits for what comes of it. */
+  readonly rungAt: Date | null;
   readonly now: Date;
   /** The newest signed head of the team's record. */
   readonly head: string | null;
@@ -49,11 +51,11 @@ export class Notifications {
     return this.database.withTeam(teamId, async (tx) => {
       tx.ledgerOnly();
       return tx.one<DueNotification>(sql`with q as (select a.* from app.approval a where a.team_id = ${teamId} and a.id = (select approval_id from app.notification where team_id = ${teamId} and id = ${id})),
-        n as (update app.notification set state = case when expires_at <= clock_timestamp() or (kind <> 'resolved' and (select q.state from q) not in ('pending', 'held')) then 'withdrawn' else 'sending' end,
+        n as (update app.notification set state = case when expires_at <= clock_timestamp() or (kind not in ('resolved', 'inbox') and (select q.state from q) not in ('pending', 'held')) then 'withdrawn' else 'sending' end,
             attempts = attempts + 1, not_before = clock_timestamp() + make_interval(secs => ${CLAIM_SECONDS})
           where team_id = ${teamId} and id = ${id} and state in ('due', 'sending') and not_before <= clock_timestamp() returning *)
         select n.team_id as "teamId", n.id, n.approval_id as "approvalId", n.kind, n.rung, n.person_id as "personId", n.customer_id as "customerId", n.device_id as "deviceId", n.channel, n.attempts, q.version, t.name as "teamName", q.title, q.state, q.customer_id as "ofCustomer",
-          q.decided_by as "decidedBy", r.digest, q.due_at as "dueAt", clock_timestamp() as now, ${newestHead} as head
+          q.decided_by as "decidedBy", case n.kind when 'inbox' then ops.told_and_waiting(n.person_id)::int else r.digest end as digest, q.due_at as "dueAt", r.at as "rungAt", clock_timestamp() as now, ${newestHead} as head
         from n cross join q join app.team t on t.team_id = n.team_id
           left join app.ring r on r.team_id = n.team_id and r.approval_id = n.approval_id and r.person_id = n.person_id and r.rung = n.rung and r.channel = case n.channel when 'email' then 'email' when 'sms' then 'sms' else 'push' end where n.state = 'sending'`);
     });
@@ -68,6 +70,14 @@ export class Notifications {
   failed(due: DueNotification, error: string, retryMs: number | undefined): Promise<void> {
     return this.end(due, sql`update app.notification set state = ${retryMs === undefined ? 'failed' : 'due'}, last_error = ${error.slice(0, 500)}, not_before = clock_timestamp() + make_interval(secs => ${(retryMs ?? 0) / 1000})
       where team_id = ${due.teamId} and id = ${due.id} and state = 'sending'`);
+  }
+
+  /** It was no try: somebody takes it up again in so long. */
+  giveBack({ teamId, id }: DueNotification, ms: number): Promise<void> {
+    return this.database.withTeam(teamId, async (tx) => {
+      tx.ledgerOnly();
+      await Promise.resolve(tx.write(sql`update app.notification set state = 'due', attempts = attempts - 1, not_before = clock_timestamp() + make_interval(secs => ${ms / 1000}) where team_id = ${teamId} and id = ${id} and state = 'sending'`));
+    });
   }
 
   private end(due: DueNotification, outcome: Statement): Promise<void> {

@@ -48,7 +48,7 @@ export class Reach {
     return {
       rings: rows.map((row) => {
         const { person_id, at, ...ring } = row;
-        return { ...ring, person: names.get(person_id)!, at: iso(at), deliveries: deliveries(row) };
+        return { ...ring, person: names.get(person_id)!, who: ids.indexOf(person_id), at: iso(at), deliveries: deliveries(row) };
       }),
       nextAt: isoOrNull(ladder?.next_at ?? null),
     };

@@ -22,6 +22,8 @@ interface EarlierRow {
   readonly at: Date;
 }
 
+const MOST_EARLIER = 200;
+
 /** What people and agents said about a goal's questions. */
 @Injectable()
 export class Thread {
@@ -32,18 +34,18 @@ export class Thread {
 
   /** For the person who reads it: what they looked at last is theirs alone. */
   async read(teamId: TeamId, id: ApprovalId, readerId: string): Promise<ApprovalThread> {
-    const { revision, items, lastSeen, first } = await this.database.withTeam(teamId, async (tx) => {
-      const [approval, rows, seen, oldest] = await Promise.all([
+    const { revision, items, lastSeen, first, earlier } = await this.database.withTeam(teamId, async (tx) => {
+      const [approval, rows, seen, before] = await Promise.all([
         tx.one<{ revision: number }>(sql`select revision from app.approval where team_id = ${teamId} and id = ${id}`),
         readItems(tx, id),
         tx.one<EarlierRow>(sql`select a.id, a.revision, s.at from app.approval_seen s join app.approval a on a.team_id = s.team_id and a.id = s.approval_id
           where s.team_id = ${teamId} and s.person_id = ${readerId} and s.approval_id = any (${EARLIER(id)}) order by a.revision desc limit 1`),
-        tx.one<EarlierRow>(sql`select a.id, a.revision, a.created_at as at from app.approval a where a.team_id = ${teamId} and a.id = any (${EARLIER(id)}) order by a.revision limit 1`),
+        tx.read<EarlierRow>(sql`select a.id, a.revision, a.created_at as at from app.approval a where a.team_id = ${teamId} and a.id = any (${EARLIER(id)}) order by a.revision desc`),
       ]);
-      return { revision: approval!.revision, items: rows, lastSeen: seen, first: oldest };
+      return { revision: approval!.revision, items: rows, lastSeen: seen, first: before.at(-1), earlier: before.slice(0, MOST_EARLIER).map((one) => one.id) };
     });
     const names = await this.namesOf(items);
-    return { revision, lastSeen: versionOf(lastSeen), first: versionOf(first), items: items.map((row) => itemOf(row, names)) };
+    return { revision, lastSeen: versionOf(lastSeen), first: versionOf(first), earlier, items: items.map((row) => itemOf(row, names)) };
   }
 
   private async namesOf(items: readonly ItemRow[]): Promise<ReadonlyMap<string, string>> {

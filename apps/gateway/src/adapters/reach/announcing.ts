@@ -8,7 +8,7 @@ import { Lanes } from '../../lanes.js';
 import { AccountNotices, type DueAccountNotice } from '../postgres/account-notices.js';
 import { Addresses } from '../postgres/addresses.js';
 import { Devices } from '../postgres/devices.js';
-import { failed, type SendOutcome } from './channel.js';
+import { failed, isTried, type SendOutcome } from './channel.js';
 import { WAYS, type Way } from './channels.js';
 import { Sending } from './sending.js';
 
@@ -48,6 +48,7 @@ export class Announcing {
 
   private async sendOne(due: DueAccountNotice): Promise<void> {
     const outcome = await this.tell(due);
+    if (!isTried(outcome)) return this.notices.giveBack(due, outcome.laterMs);
     if (outcome.sent) await this.notices.sent(due, outcome.providerId);
     else {
       this.log.warn({ notice: due.id, channel: due.channel, code: outcome.code, attempts: due.attempts }, 'a notice about an account could not be sent');

@@ -3,6 +3,8 @@ import type { RingText } from '../../domain/ring-text.js';
 /** `gone`: the address exists no more and will never again. `retryAfterMs`: when the other side wants to be asked again. */
 export type SendOutcome =
   | { readonly sent: true; readonly providerId: string }
+  /** Nobody was asked: the other side is left alone for so long. It was no try. */
+  | { readonly sent: false; readonly laterMs: number }
   | { readonly sent: false; readonly code: string; readonly gone: boolean; readonly retryable: boolean; readonly retryAfterMs?: number };
 
 /** A sender that has not answered for this long is taken for dead, and the row is due again. */
@@ -18,7 +20,12 @@ export interface RingChannel {
   send(address: string, text: RingText, id: string): Promise<SendOutcome>;
 }
 
-export const failed = (code: string, retryable: boolean, more: { readonly gone?: boolean; readonly retryAfterMs?: number | undefined } = {}): SendOutcome => ({
+export type Failed = Extract<SendOutcome, { readonly code: string }>;
+/** What came of a try. */
+export type Tried = Exclude<SendOutcome, { readonly laterMs: number }>;
+export const isTried = (outcome: SendOutcome): outcome is Tried => !('laterMs' in outcome);
+
+export const failed = (code: string, retryable: boolean, more: { readonly gone?: boolean; readonly retryAfterMs?: number | undefined } = {}): Failed => ({
   sent: false,
   code,
   gone: more.gone ?? false,

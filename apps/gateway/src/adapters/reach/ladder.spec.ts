@@ -457,4 +457,49 @@ describe('how people are reached about a question', { concurrency: 1 }, () => {
     expect(items.map(({ message }) => (message['data'] as { t: string }).t)).toEqual(['approval', 'approval', 'approval', 'digest']);
     expect(items[3]!.message['notification']).toMatchObject({ title: '97 approvals wait for you' });
   });
+
+  it('takes a digest back as what it told of is decided: how many wait now, and in the end that none does, everywhere but where it was decided', async () => {
+    await anew();
+    await browser();
+    await gateway.device('asha', 'phone-g'); // decides, as the session is bound to it
+    const ids: string[] = [];
+    for (let n = 0; n < 5; n++) ids.push(await ask());
+    await until(async () => (await admin(`select 1 from app.ring where approval_id = any ($1) and state = 'held'`, [ids])).length === 2, 'two are held');
+    await later(10 * 60_000);
+    const together = await until(async () => {
+      const rows = await admin<{ approval_id: string }>(`select approval_id from app.ring where approval_id = any ($1) and person_id = $2 and rung = 'push' and (state = 'covered' or (digest is not null and state = 'reached'))`, [ids, personOf('asha')]);
+      return rows.length === 2 && rows.map(({ approval_id }) => approval_id);
+    }, 'one digest of two');
+    const told = () => browsers.taken.filter(({ topic }) => topic === 'inbox').map(({ body }) => (JSON.parse(body) as { notification: { title: string; tag: string } }).notification);
+    for (const [index, id] of together.entries()) {
+      await decide(id);
+      await until(() => Promise.resolve(told().length === index + 2), 'its replacement');
+    }
+    expect(told().map(({ title, tag }) => `${tag}: ${title}`)).toEqual(['inbox: 2 approvals wait for you', 'inbox: 1 approval waits for you', 'inbox: Nothing waits for you']);
+    const here = ((await gateway.call(undefined, 'GET', '/dev/push')).body as { items: ReceivedPush[] }).items.filter(({ token, message }) => token === 'phone-g' && (message['data'] as { t: string }).t === 'digest');
+    expect(here).toHaveLength(1);
+  });
+
+  it('asks a push service that rests no more for a while, and counts as tries, and as failures of a device, only what it was asked', async () => {
+    await anew();
+    const { id: first } = await browser();
+    // nineteen more, of which nobody has to be told
+    const others = Array.from({ length: 19 }, () => JSON.stringify(browsers.subscribe()));
+    await admin(`do $$ begin set local session_replication_role = replica;
+      insert into app.device (customer_id, id, person_id, name, platform, address, subscription) select d.customer_id, gen_random_uuid(), d.person_id, d.name, d.platform, s, s::jsonb from app.device d, unnest(array['${others.join("','")}']) s where d.id = '${first}'; end $$`);
+    browsers.always = 'slow';
+    browsers.requests.length = 0;
+    const id = await ask();
+    const [resting] = await until(async () => {
+      const rows = await admin<{ attempts: number; n: number }>(`select sum(attempts)::int as attempts, count(*) filter (where state = 'due' and not_before > clock_timestamp() + interval '5 seconds')::int as n from app.notification where approval_id = $1 and channel = 'webpush'`, [id]);
+      return rows[0]!.n === 20 && rows;
+    }, 'all of them to be put off');
+    const failed = (await admin<{ n: number }>('select count(*)::int as n from app.device where removed_at is null and last_failure is not null'))[0]!.n;
+    browsers.always = undefined;
+    expect(browsers.requests.length).toBeLessThan(20);
+    expect([resting!.attempts, failed]).toEqual([browsers.requests.length, new Set(browsers.requests).size]);
+    // the ladder does not wait for it for ever
+    await admin(`update app.ring set at = at - interval '6 minutes' where approval_id = $1`, [id]);
+    expect(await hurried(id, { rung: 'push', state: 'dead' })).toMatchObject({ reason: 'timeout' });
+  });
 });

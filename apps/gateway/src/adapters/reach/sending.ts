@@ -4,12 +4,12 @@ import { Inject, Injectable } from '@nestjs/common';
 import { GatewayConfig } from '../../config.js';
 import { Lanes } from '../../lanes.js';
 import { within } from '../../within.js';
-import { nextTryMs, ringText, testText, type RingText } from '../../domain/ring-text.js';
+import { ALL_TRIES_MS, nextTryMs, ringText, testText, type RingText } from '../../domain/ring-text.js';
 import { Metrics } from '../http/metrics.js';
 import { Addresses, type Address } from '../postgres/addresses.js';
 import { Devices } from '../postgres/devices.js';
 import { Notifications, type DueNotification } from '../postgres/notifications.js';
-import { failed, type SendOutcome } from './channel.js';
+import { failed, isTried, type Failed, type SendOutcome, type Tried } from './channel.js';
 import { Channels, WAYS, type Way } from './channels.js';
 
 /** So many at once by each way; one that is silent is waited for by nothing but its own. */
@@ -55,10 +55,11 @@ export class Sending {
   }
 
   /** Rings one device because its owner wants to see that it works; resolves with what the other side said. */
-  async test(device: TestedDevice): Promise<SendOutcome> {
+  async test(device: TestedDevice): Promise<Tried> {
     const address = await this.addresses.of({ ...device, decidedBy: null });
     if (address === undefined) return failed('address_removed', false);
     const outcome = await this.deliver(device.channel, address.address, testText(this.config.publicUrl), uuidv7());
+    if (!isTried(outcome)) return failed('timeout', true); // it was silent a moment ago
     await this.devices.wasRung(device.customerId, device.deviceId, outcome);
     return outcome;
   }
@@ -68,13 +69,20 @@ export class Sending {
     const due = await this.notifications.claim(teamId, id);
     if (due === undefined) return;
     const outcome = await this.ring(due);
+    if (!isTried(outcome)) return this.putOff(due, outcome.laterMs);
     this.metrics.count('pushes', { outcome: outcome.sent ? 'sent' : outcome.code });
     if (outcome.sent) await this.notifications.sent(due, outcome.providerId);
     else await this.failed(due, outcome);
     if (due.deviceId !== null) await this.devices.wasRung(due.customerId, due.deviceId, outcome);
   }
 
-  private async failed(due: DueNotification, { code, retryable, retryAfterMs }: SendOutcome & { sent: false }): Promise<void> {
+  /** Nobody was asked, so nothing is said of the device; but a ladder waits no longer for it than for as many tries as there are. */
+  private putOff(due: DueNotification, ms: number): Promise<void> {
+    const waitsMs = due.rungAt === null ? 0 : due.now.getTime() - due.rungAt.getTime();
+    return waitsMs + ms > ALL_TRIES_MS ? this.notifications.failed(due, 'timeout', undefined) : this.notifications.giveBack(due, ms);
+  }
+
+  private async failed(due: DueNotification, { code, retryable, retryAfterMs }: Failed): Promise<void> {
     this.log.warn({ notification: due.id, channel: due.channel, code, attempts: due.attempts }, 'a ring failed');
     await this.notifications.failed(due, code, retryable ? nextTryMs(due.attempts, retryAfterMs) : undefined);
   }
@@ -96,7 +104,7 @@ export class Sending {
   }
 
   private textOf(due: DueNotification, { discreet, timeZone, decidedBy }: Address): RingText {
-    const kind = due.kind === 'digest' ? 'push' : due.kind;
-    return ringText({ ...due, kind, digest: due.kind === 'digest' ? (due.digest ?? undefined) : undefined, discreet: discreet || due.customerId !== due.ofCustomer, timeZone, decidedBy, publicUrl: this.config.publicUrl });
+    const ofMany = due.kind === 'digest' || due.kind === 'inbox';
+    return ringText({ ...due, kind: ofMany ? 'push' : due.kind, digest: ofMany ? (due.digest ?? undefined) : undefined, discreet: discreet || due.customerId !== due.ofCustomer, timeZone, decidedBy, publicUrl: this.config.publicUrl });
   }
 }

@@ -37,7 +37,7 @@ export class WebPushChannel implements RingChannel {
     const { endpoint, p256dh, auth } = subscription;
     const { origin } = new URL(endpoint);
     const rest = this.silences.restMs(origin, Date.now());
-    if (rest !== undefined) return failed('timeout', true, { retryAfterMs: rest });
+    if (rest !== undefined) return { sent: false, laterMs: rest };
     const { vapid, subject, timeoutMs } = this.settings;
     const { headers, body, method } = webPush.generateRequestDetails({ endpoint, keys: { p256dh, auth } }, JSON.stringify(declarative(text)), {
       vapidDetails: { subject, ...vapid },
