@@ -1,13 +1,10 @@
 import type { RouteHandlerCallback, RouteMatchCallback } from 'workbox-core/types.js';
+import { LATE, MOST_BYTES, SAVED_AT, SAVED_CACHE } from './saved-answers.js';
 
-/** Same names as in src/shell/session.tsx and src/api/http.ts; the worker loads nothing of the pages. */
-const CACHE = 'countersign-saved';
-const SAVED_AT = 'x-countersign-saved-at';
 /** Of the last fifty requests, each with its manifest and a handful of files, and the pages around them. */
 const MAX_ENTRIES = 1_000;
 /** Forgotten at once when the browser has no room left. */
 const MAKE_ROOM = 100;
-const MAX_BYTES = 1024 * 1024;
 
 const READ = /^\/v1\/(?:me|teams|approvals|devices)(?:[/?]|$)/;
 /** Bytes with a version in their address never change. */
@@ -19,21 +16,50 @@ export const isKept: RouteMatchCallback = ({ url, request, sameOrigin }) => same
 /** Said by a proxy whose server is away, or by a server that is only starting. */
 const isAway = ({ status }: Response): boolean => status >= 502 && status <= 504;
 
-/** The server's word where it can be had, else what was saved, marked with its time; nothing saved is what the network says. */
+/** Where there is a signal and no bytes, a reader is not left waiting: so long for the first answer, and shorter while nothing has come since. */
+const PATIENCE_MS = 4_000;
+const SHORT_PATIENCE_MS = 1_000;
+let silent = false;
+/** Nothing comes any more of what was asked so long ago. */
+const HOPELESS_MS = 60_000;
+/** What is waited for though it was answered without, by address: it is asked for once, however often it is wanted meanwhile. */
+const overdue = new Map<string, Promise<Response>>();
+
+/** The server's word where it can be had in time, else what was saved, marked with its time; nothing saved is what the network says. What comes later is kept for the next look. */
 export const answerFromServerOrStore: RouteHandlerCallback = async ({ request, event }) => {
-  const cache = await caches.open(CACHE);
+  const cache = await caches.open(SAVED_CACHE);
   const saved = await cache.match(request);
   if (saved && FOREVER.test(new URL(request.url).pathname)) return withoutMark(saved);
-  try {
-    const answer = await fetch(request);
+  const ask = async (of?: RequestInit): Promise<Response> => {
+    const answer = await fetch(request, of);
+    silent = false;
     if (answer.ok) event.waitUntil(keep(cache, request, answer.clone()));
-    else if (answer.status === 401) event.waitUntil(caches.delete(CACHE));
-    return saved && isAway(answer) ? saved : answer;
-  } catch (error) {
-    if (saved) return saved;
-    throw error;
-  }
+    else if (answer.status === 401) event.waitUntil(caches.delete(SAVED_CACHE));
+    return answer;
+  };
+  if (!saved) return ask();
+  const asked = overdue.get(request.url) ?? ask({ signal: AbortSignal.timeout(HOPELESS_MS) });
+  const heard = asked.then((answer) => (isAway(answer) ? saved : answer.clone()), () => saved); // without a connection what was saved is the answer
+  event.waitUntil(heard);
+  return new Promise((resolve) => {
+    const patience = setTimeout(() => {
+      silent = true;
+      overdue.set(request.url, asked);
+      void heard.then(() => overdue.delete(request.url));
+      resolve(late(saved));
+    }, silent ? SHORT_PATIENCE_MS : PATIENCE_MS);
+    void heard.then((answer) => {
+      clearTimeout(patience);
+      resolve(answer);
+    });
+  });
 };
+
+function late(saved: Response): Response {
+  const headers = new Headers(saved.headers);
+  headers.set(LATE, '1');
+  return new Response(saved.body, { status: saved.status, headers });
+}
 
 /** What never changes is not out of date, however old it is. */
 function withoutMark(saved: Response): Response {
@@ -45,7 +71,7 @@ function withoutMark(saved: Response): Response {
 
 async function keep(cache: Cache, request: Request, answer: Response): Promise<void> {
   const body = await answer.arrayBuffer();
-  if (body.byteLength > MAX_BYTES) return;
+  if (body.byteLength > MOST_BYTES) return;
   const headers = new Headers(answer.headers);
   headers.set(SAVED_AT, new Date().toISOString());
   headers.delete('content-encoding');

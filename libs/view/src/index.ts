@@ -1,5 +1,6 @@
 export * from './card-words.js';
 export * from './changed-since.js';
+export * from './collect-pages.js';
 export * from './decision-gate.js';
 export * from './defer-presets.js';
 export * from './effect-fault-words.js';
@@ -21,9 +22,9 @@ export * from './report-words.js';
 export * from './review-draft.js';
 export * from './send-once.js';
 export * from './server-clock.js';
-export * from './server-clock.js';
 export * from './settle.js';
 export * from './silence.js';
+export * from './stale-notices.js';
 export * from './status.js';
 export * from './time-words.js';
 export * from './welcome.js';

@@ -1,7 +1,7 @@
 import { describe, it } from 'node:test';
 import type { SyncedDecision } from '@countersign/contracts';
 import { expect } from 'expect';
-import { anotherLookWords, answersTo, nextToSend, verdictOf, type Saved } from './outbox.js';
+import { anotherLookWords, answersTo, nextToSend, refusalOf, verdictOf, type Saved } from './outbox.js';
 
 const saved = (change: Partial<Saved> = {}): Saved => ({
   personId: 'asha', approvalId: 'a', teamId: 't', title: 'Push 1 file', decision: 'deny', reason: 'Not now', digest: 'd', version: 1, idempotencyKey: 'k', decidedAt: '2026-11-29T16:02:00.000Z', ...change,
@@ -31,6 +31,13 @@ describe('Decisions that wait for a connection', () => {
     expect(verdictOf(saved(), answer({ outcome: 'refused', problem: problem('expired') })).became).toBe('refused');
     expect(anotherLookWords({ problem: problem('expired')! })).toContain('Nothing happened');
     expect(anotherLookWords({ problem: problem('odd', { detail: 'who knows' })! })).toBe('The server did not take it: who knows.');
+  });
+  it('need another look when the server will never take them, and wait for whoever may send them, or for the server', () => {
+    const refused = ([[400, 'bad_request'], [403, 'role_missing'], [404, 'not_found'], [409, 'idempotency_key_reused'], [413, undefined], [422, 'invalid']] as const).map(([status, code]) => refusalOf(status, code));
+    expect(new Set(refused)).toEqual(new Set(['never']));
+    expect(refusalOf(401, 'unauthenticated')).toBe('signed_out');
+    const waits = ([[403, 'decisions_not_yours'], [403, undefined], [404, undefined], [408, 'timeout'], [429, 'rate_limited'], [500, 'internal'], [502, undefined], [503, 'unavailable'], [304, undefined]] as const).map(([status, code]) => refusalOf(status, code));
+    expect(new Set(waits)).toEqual(new Set(['not_now']));
   });
   it('go on waiting while nobody knows, while the browser has no device, and when the server says nothing of them', () => {
     expect(verdictOf(saved(), answer({ outcome: 'failed', problem: problem('internal') }))).toEqual({ became: 'waiting' });

@@ -42,6 +42,17 @@ export function verdictOf({ decision }: Pick<Saved, 'decision'>, { outcome, prob
   return problem.code === 'already_decided' && standing?.mine === true && standing.decision === decision ? { became: 'sent' } : { became: 'refused', problem };
 }
 
+/** What a refusal of all that was sent at once says of it: some of it will never be taken, whoever sends it must sign in first, or it goes on waiting. */
+export type Refused = 'never' | 'signed_out' | 'not_now';
+
+/** A server that means it says why; what stands in between (a portal of a hotel, a proxy) speaks for nobody. Of somebody else's session nothing is taken, and nothing is lost. */
+export function refusalOf(status: number, code: unknown): Refused {
+  if (status === 401) return 'signed_out';
+  if (status === 413 || status === 422) return 'never';
+  const said = typeof code === 'string' && status >= 400 && status < 500 && status !== 408 && status !== 429;
+  return said && code !== 'decisions_not_yours' ? 'never' : 'not_now';
+}
+
 /** The answers beside what was sent; none for one that the server said nothing of. */
 export const answersTo = (sent: readonly Saved[], { decisions }: BatchSynced): readonly { readonly saved: Saved; readonly verdict: Verdict }[] =>
   sent.map((saved) => {
@@ -65,6 +76,7 @@ export function anotherLookWords({ problem }: Pick<Saved, 'problem'>): string {
     withdrawn: 'It was taken back before your decision arrived. Nothing happened.',
     goal_paused: 'Its goal stands still, so nothing can be decided now.',
     not_eligible: 'You may not decide this any more.',
+    http_413: 'It is longer than the server takes. Send less of it again.',
   };
   return words[problem?.code ?? ''] ?? `The server did not take it: ${problem?.detail ?? problem?.title ?? 'no reason was given'}.`;
 }

@@ -4,6 +4,8 @@ export interface Connection {
   readonly online: boolean;
   /** What is on the screen was saved then, because the server could not be reached. */
   readonly savedAt?: string | undefined;
+  /** Something on the screen was saved then, and the server has been asked for it and not answered yet: nobody knows that it is away. */
+  readonly lateSince?: string | undefined;
 }
 
 const PROBE_EVERY_MS = 4_000;
@@ -12,7 +14,7 @@ let probe: ReturnType<typeof setInterval> | undefined;
 const listeners = new Set<(connection: Connection) => void>();
 
 function become(next: Connection): void {
-  if (next.online === current.online && next.savedAt === current.savedAt) return;
+  if (next.online === current.online && next.savedAt === current.savedAt && next.lateSince === current.lateSince) return;
   current = next;
   if (next.online) {
     clearInterval(probe);
@@ -21,8 +23,24 @@ function become(next: Connection): void {
   for (const listener of listeners) listener(current);
 }
 
+/** What was shown before its answer came, by path: of when it is, and when that was. What is on the screen is asked for again sooner than it is forgotten here. */
+const late = new Map<string, { readonly savedAt: string; readonly at: number }>();
+const LATE_FOR_MS = 20_000;
+function lateSince(): string | undefined {
+  for (const [path, { at }] of late) if (performance.now() - at > LATE_FOR_MS) late.delete(path);
+  return [...late.values()].map(({ savedAt }) => savedAt).sort()[0];
+}
+
 /** An answer that the server gave just now. */
-export const cameFromServer = (): void => become({ online: true });
+export function cameFromServer(path: string): void {
+  late.delete(path);
+  become({ online: true, lateSince: lateSince() });
+}
+/** An answer that an earlier visit left behind, shown because the server is slow. Whether there is a connection is not known by it. */
+export function cameLate(path: string, savedAt: string): void {
+  late.set(path, { savedAt, at: performance.now() });
+  become({ ...current, lateSince: lateSince() });
+}
 /** An answer that an earlier visit left behind. */
 export const cameFromStore = (savedAt: string): void => become({ online: false, savedAt });
 export const unreachable = (): void => become({ ...current, online: false });
@@ -30,13 +48,16 @@ export const unreachable = (): void => become({ ...current, online: false });
 /** Screens that show how the connection stands; without one (a receipt is verified with no server) nothing is asked. */
 let watching = 0;
 
+/** Nothing was answered in the time that there was. */
+export const isSilence = (error: unknown): boolean => error instanceof DOMException && error.name === 'TimeoutError';
+
 async function lookAgain(): Promise<void> {
   if (watching === 0) return;
   try {
-    const response = await fetch('/healthz', { cache: 'no-store' });
-    if (response.status < 500) cameFromServer();
+    const response = await fetch('/healthz', { cache: 'no-store', signal: AbortSignal.timeout(PROBE_EVERY_MS) });
+    if (response.status < 500) cameFromServer('/healthz');
   } catch (error) {
-    if (!(error instanceof TypeError)) throw error; // still away: the next look tells
+    if (!(error instanceof TypeError || isSilence(error))) throw error; // still away: the next look tells
   }
 }
 
@@ -49,6 +70,7 @@ export function onConnection(listener: (connection: Connection) => void): () => 
 }
 
 export const isOnline = (): boolean => current.online;
+export const isLate = (): boolean => current.lateSince !== undefined;
 
 function watchConnection(listener: () => void): () => void {
   watching += 1;

@@ -3,7 +3,7 @@ import { onlyConnected } from '@countersign/view';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { keepDecision } from '../outbox/use-saved.js';
 import { isOnline } from './connection.js';
-import { postJson, Unreachable } from './http.js';
+import { DECIDE_MS, postJson, Unreachable } from './http.js';
 import { keys, preferencesQuery } from './queries.js';
 import { useSendOnce } from './send-once.js';
 import { sign } from './sign.js';
@@ -19,7 +19,7 @@ export interface Decision {
 
 /** A decision belongs to a person on a device: a browser that has not decided before introduces itself first. */
 export function introduceBrowser(): Promise<Created> {
-  return postJson<Created>('/v1/devices', { name: browserName(), platform: 'webpush', address: browserAddress() }, { key: crypto.randomUUID() });
+  return postJson<Created>('/v1/devices', { name: browserName(), platform: 'webpush', address: browserAddress() }, { key: crypto.randomUUID(), limitMs: DECIDE_MS });
 }
 
 /** It was known that there is no connection, so nothing was tried. */
@@ -31,8 +31,8 @@ export class NotSent extends Error {
 const UNDO_SECONDS = 10;
 
 /**
- * Sends a decision, to be undone for as long as the person wishes; a yes with this device's signature. A no that cannot be sent is kept on this device until there is a
- * connection. What the server says about the request's state is read anew in any case.
+ * Sends a decision, to be undone for as long as the person wishes; a yes with this device's signature. A no that cannot be sent, or gets no answer, is kept on this device until
+ * there is a connection. What the server says about the request's state is read anew in any case.
  */
 export function useDecide(approval: ApprovalDetail, me: Me) {
   const { mutateAsync: send } = useSend(approval, me);
@@ -67,6 +67,7 @@ function useSend(approval: ApprovalDetail, me: Me) {
       return { path, ifMatch, body: answer === 'approve' ? { ...unsigned, assertion: await sign(approval, me) } : unsigned };
     },
     stale: [keys.approval(approval.id), keys.approvals, keys.me],
+    limitMs: DECIDE_MS,
     repeatable: true, // a question that is asked again, or put off to the same time, is meant again
     onSuccess: () => void navigator.vibrate?.(12),
   });
@@ -81,5 +82,6 @@ export const useUndo = ({ id, version }: { readonly id: string; readonly version
     about: `${id} ${version ?? ''}`,
     request: () => ({ path: `/v1/approvals/${id}/decision/undo`, body: {} }),
     stale: [keys.approval(id), keys.approvals],
+    limitMs: DECIDE_MS,
     repeatable: true,
   });

@@ -1,6 +1,7 @@
 import type { Problem } from '@countersign/contracts';
 import { learnTime } from './clock.js';
-import { cameFromServer, cameFromStore, unreachable } from './connection.js';
+import { LATE, SAVED_AT } from '../saved-answers.js';
+import { cameFromServer, cameFromStore, cameLate, unreachable } from './connection.js';
 
 /** The server answered, and it was no: `code` is stable, the rest is for people. */
 export class ApiProblem extends Error {
@@ -25,28 +26,32 @@ export class Unreachable extends Error {
   }
 }
 
-/** Set by the service worker on what it kept from an earlier visit. */
-export const SAVED_AT_HEADER = 'x-countersign-saved-at';
+/** Where there is a signal and no bytes, so long for the beginning of an answer to what somebody wants to read, … */
+const READ_MS = 30_000;
+/** … and so long for one to what they have decided, which can be said again, or is kept here until there is a connection. */
+export const DECIDE_MS = 12_000;
 
 export interface WriteOptions {
   /** Repeating a request with the same key is safe: it is done once. */
   readonly key: string;
   readonly ifMatch?: string;
+  /** How long an answer is waited for; without one it is not known whether it arrived. */
+  readonly limitMs?: number;
 }
 
 export async function getJson<T>(path: string, signal?: AbortSignal): Promise<T> {
-  const response = await send(path, { signal: signal ?? null, headers: { accept: 'application/json' } });
+  const response = await send(path, { signal, limitMs: READ_MS, headers: { accept: 'application/json' } });
   return (await response.json()) as T;
 }
 
 export async function getBytes(path: string, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
-  const response = await send(path, { signal: signal ?? null });
+  const response = await send(path, { signal, limitMs: READ_MS });
   return new Uint8Array(await response.arrayBuffer());
 }
 
-export async function postJson<T>(path: string, body: object, { key, ifMatch }: WriteOptions): Promise<T> {
+export async function postJson<T>(path: string, body: object, { key, ifMatch, limitMs }: WriteOptions): Promise<T> {
   const headers = { 'content-type': 'application/json', 'idempotency-key': key, ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }) };
-  const response = await send(path, { method: 'POST', headers, body: JSON.stringify(body) });
+  const response = await send(path, { method: 'POST', headers, body: JSON.stringify(body), limitMs });
   return (response.status === 204 ? undefined : await response.json()) as T;
 }
 
@@ -72,28 +77,39 @@ const saved = new Set<string>();
 /** Whether what was last read there came from this device, not from the server. */
 export const wasSaved = (path: string): boolean => saved.has(path);
 
-async function send(path: string, init: RequestInit): Promise<Response> {
+interface Sent extends Omit<RequestInit, 'signal'> {
+  readonly signal?: AbortSignal | undefined;
+  readonly limitMs?: number | undefined;
+}
+
+async function send(path: string, init: Sent): Promise<Response> {
+  const askedAt = Date.now();
   const response = await reach(path, init);
-  const savedAt = response.headers.get(SAVED_AT_HEADER);
+  const savedAt = response.headers.get(SAVED_AT);
   if (savedAt === null) {
     saved.delete(path);
-    learnTime(response.headers.get('date'));
-    cameFromServer();
+    learnTime(response, askedAt);
+    cameFromServer(path);
   } else {
     saved.add(path);
-    cameFromStore(savedAt);
+    if (response.headers.has(LATE)) cameLate(path, savedAt);
+    else cameFromStore(savedAt);
   }
   if (!response.ok) throw new ApiProblem(await problemIn(response));
   return response;
 }
 
-async function reach(path: string, init: RequestInit): Promise<Response> {
+async function reach(path: string, { signal, limitMs, ...init }: Sent): Promise<Response> {
+  const limit = new AbortController();
+  const timer = limitMs === undefined ? undefined : setTimeout(() => limit.abort(new DOMException('no answer came', 'TimeoutError')), limitMs);
   try {
-    return await fetch(path, { credentials: 'same-origin', ...init });
+    return await fetch(path, { credentials: 'same-origin', signal: AbortSignal.any([limit.signal, ...(signal ? [signal] : [])]), ...init });
   } catch (cause) {
     if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;
     unreachable();
     throw new Unreachable({ cause });
+  } finally {
+    clearTimeout(timer); // an answer that has begun is waited for to its end
   }
 }
 

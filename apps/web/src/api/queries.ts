@@ -1,12 +1,7 @@
 import type { AgentInstance, AgentInstanceList, AgentRole, AlertView, ApprovalDetail, ApprovalQueue, ApprovalSummary, ApprovalThread, ApproverKeyView, Board, BundleDetail, BundleDraftView, BundleSummary, BundleVersion, BundleVersionList, CertificationView, ContextDetail, CoordinationView, DecisionList, DenialView, Device, DraftSummary, EvolutionView, GoalDetail, HelpdeskMessage, Me, MemberList, MemberLog, MemberMessageView, MissionSummary, MissionSummaryList, NotificationPreferences, QuoteView, ReachView, ReviewList, TeamDetail, Workspace, EscalationView, TrialView } from '@countersign/contracts';
-import { sha256Hex } from '@countersign/view';
+import { collectPages, sha256Hex, type Listed, type Page } from '@countersign/view';
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { ApiProblem, getBytes, getJson, postJson, Unreachable } from './http.js';
-
-interface Page<T> {
-  readonly items: readonly T[];
-  readonly nextCursor: string | null;
-}
 
 /** Keys by which live events say what is stale: first what it is, then whose. */
 export const keys = {
@@ -54,37 +49,20 @@ export const meQuery = queryOptions({
   staleTime: 60_000,
 });
 
-interface Listed {
-  readonly items: readonly ApprovalSummary[];
-  /** There are older ones. */
-  readonly more: boolean;
-}
-
 /** So many pages of a hundred, the newest first. Without a connection, as many as were saved. */
-async function pagesOf(state: string, most: number, signal: AbortSignal): Promise<Listed> {
-  const items: ApprovalSummary[] = [];
-  let cursor: string | null = null;
-  for (let page = 0; page < most && (page === 0 || cursor !== null); page++) {
-    const path: string = `/v1/approvals?state=${state}&limit=100${cursor === null ? '' : `&cursor=${cursor}`}`;
-    try {
-      const { items: next, nextCursor }: Page<ApprovalSummary> = await getJson(path, signal);
-      items.push(...next);
-      cursor = nextCursor;
-    } catch (error) {
-      if (page > 0 && error instanceof Unreachable) break;
-      throw error;
-    }
-  }
-  return { items, more: cursor !== null };
-}
+const pagesOf = (state: string, most: number, signal: AbortSignal): Promise<Listed<ApprovalSummary>> =>
+  collectPages((cursor) => getJson<Page<ApprovalSummary>>(`/v1/approvals?state=${state}&limit=100${cursor === null ? '' : `&cursor=${cursor}`}`, signal), most, (error) => error instanceof Unreachable);
 
 const list = (key: string, state: string, pages: number) =>
   queryOptions({ queryKey: [...keys.approvals, key, pages], queryFn: ({ signal }) => pagesOf(state, pages, signal), refetchInterval: LOOK_AGAIN_MS, placeholderData: keepPreviousData });
 
 /** A page holds the newest, and the oldest is what expires first: nothing that waits may be left out. */
 const ALL_PAGES = 50;
-const items = (listed: Listed): readonly ApprovalSummary[] => listed.items;
-export const waitingQuery = queryOptions({ ...list('waiting', 'pending', ALL_PAGES), select: items });
+const items = (listed: Listed<ApprovalSummary>): readonly ApprovalSummary[] => listed.items;
+const WAITING = list('waiting', 'pending', ALL_PAGES);
+export const waitingQuery = queryOptions({ ...WAITING, select: items });
+/** Whether older ones are missing from it: without a connection, those that were not saved. */
+export const waitingCutQuery = queryOptions({ ...WAITING, select: ({ more }: Listed<ApprovalSummary>) => more });
 /** Decided, and not in effect yet. */
 export const heldQuery = queryOptions({ ...list('held', 'held', ALL_PAGES), select: items });
 /** What is over, so many pages of it. */

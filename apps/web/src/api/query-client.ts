@@ -1,5 +1,5 @@
 import { QueryCache, QueryClient } from '@tanstack/react-query';
-import { onConnection } from './connection.js';
+import { isLate, onConnection } from './connection.js';
 import { ApiProblem, Unreachable } from './http.js';
 import { keys } from './queries.js';
 
@@ -34,17 +34,22 @@ const readAnew = (): void => void queryClient.invalidateQueries({ predicate: ({ 
 const AT_MOST_EVERY_MS = 10_000;
 let readAt = -Infinity;
 let later: ReturnType<typeof setTimeout> | undefined;
+function soon(waitMs = 0): void {
+  clearTimeout(later);
+  later = setTimeout(
+    () => {
+      later = undefined;
+      readAt = performance.now();
+      readAnew();
+      if (isLate()) soon(AT_MOST_EVERY_MS); // by then what was late has come, or is taken from what was saved once more
+    },
+    Math.max(waitMs, readAt + AT_MOST_EVERY_MS - performance.now()),
+  );
+}
+
 let wasOnline = true;
-onConnection(({ online }) => {
-  if (online && !wasOnline) {
-    clearTimeout(later);
-    later = setTimeout(
-      () => {
-        readAt = performance.now();
-        readAnew();
-      },
-      Math.max(0, readAt + AT_MOST_EVERY_MS - performance.now()),
-    );
-  }
+onConnection(({ online, lateSince }) => {
+  if (online && !wasOnline) soon();
+  else if (lateSince !== undefined && later === undefined) soon(AT_MOST_EVERY_MS);
   wasOnline = online;
 });

@@ -19,17 +19,22 @@ interface Sending<Reply, Wish> {
   readonly onSuccess?: (reply: Reply) => unknown;
   /** The same wish after a success is another request. */
   readonly repeatable?: boolean;
+  /** How long an answer is waited for. */
+  readonly limitMs?: number;
 }
 
+/** After what was done the page waits so long for its new state, so as not to show the old one; where that does not come, it says that it was done. */
+const SHOWN_MS = 4_000;
+
 /** Sends what a person wishes. Trying again while it is not known what came of it repeats the same request, so it counts once. */
-export function useSendOnce<Reply, Wish>({ about, request, stale, onSuccess, repeatable = false }: Sending<Reply, Wish>) {
+export function useSendOnce<Reply, Wish>({ about, request, stale, onSuccess, repeatable = false, limitMs }: Sending<Reply, Wish>) {
   const client = useQueryClient();
   const [sent] = useState(() => new SendOnce<Request>(() => crypto.randomUUID()));
   const named = (wish: Wish): string => JSON.stringify([about, wish]);
   return useMutation<Reply, Error, Wish>({
     mutationFn: async (wish) => {
       const { key, request: { path, body, ifMatch } } = await sent.of(named(wish), () => request(wish));
-      return postJson<Reply>(path, body, { key, ...(ifMatch === undefined ? {} : { ifMatch }) });
+      return postJson<Reply>(path, body, { key, ...(ifMatch === undefined ? {} : { ifMatch }), ...(limitMs === undefined ? {} : { limitMs }) });
     },
     onSuccess: (reply, wish) => {
       if (repeatable) sent.forget(named(wish));
@@ -38,6 +43,9 @@ export function useSendOnce<Reply, Wish>({ about, request, stale, onSuccess, rep
     onError: (error, wish) => {
       if (error instanceof ApiProblem && isRefusal(error)) sent.forget(named(wish));
     },
-    onSettled: () => Promise.all(stale.map((queryKey) => client.invalidateQueries({ queryKey }))),
+    onSettled: (_reply, error) => {
+      const read = Promise.all(stale.map((queryKey) => client.invalidateQueries({ queryKey })));
+      return error === null ? Promise.race([read, new Promise((resolve) => setTimeout(resolve, SHOWN_MS))]) : undefined;
+    },
   });
 }

@@ -1,9 +1,9 @@
 import type { ApprovalChallenge, ApprovalDetail, ApproverKeyView, Me, PasskeyWish, SignedAnswer } from '@countersign/contracts';
 import { challengeOf, credentialIdOf, fromBase64url, proveKey, signYes, toBase64url, vouch, vouchChallengeOf, type Assertion, type SigningKey } from '@countersign/contracts/assertions';
-import { postJson } from './http.js';
+import { DECIDE_MS, postJson } from './http.js';
 import { ownKey } from './own-key.js';
 
-const fresh = () => ({ key: crypto.randomUUID() });
+const fresh = () => ({ key: crypto.randomUUID(), limitMs: DECIDE_MS });
 
 /** The person closed the passkey's dialog, or it gave no answer. */
 export class NotSigned extends Error {

@@ -5,7 +5,7 @@ import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
-import { doneQuery, heldQuery, waitingQuery } from '../api/queries.js';
+import { doneQuery, heldQuery, waitingCutQuery, waitingQuery } from '../api/queries.js';
 import { UndoBar } from '../approval/undo-bar.js';
 import { Bones, Empty, Loaded } from '../parts/states.js';
 import { useNow } from '../parts/time.js';
@@ -66,11 +66,15 @@ export function InboxList() {
           <Loaded query={waiting} what="inbox" skeleton={skeleton}>
             {(items) => (show === 'deferred' ? <DeferredList items={items.filter((approval) => isPutOff(approval, now))} /> : <Open items={items.filter((approval) => !isPutOff(approval, now))} />)}
           </Loaded>
+          <Cut />
         </>
       )}
     </div>
   );
 }
+
+/** A list that is not whole must not look as if it were. */
+const Cut = () => (useQuery(waitingCutQuery).data === true ? <p className="soft small" role="status">There are older ones, which were not saved on this device.</p> : null);
 
 const Open = ({ items }: { items: readonly ApprovalSummary[] }) => (items.length === 0 ? <NothingWaits /> : <WaitingList items={items} />);
 

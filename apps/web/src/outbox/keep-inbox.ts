@@ -1,11 +1,9 @@
 import type { ApprovalDetail, ApprovalSummary } from '@countersign/contracts';
 import { ApiProblem, getBytes, getJson } from '../api/http.js';
-import { SAVED_CACHE } from '../shell/session.js';
+import { MOST_BYTES, SAVED_CACHE } from '../saved-answers.js';
 
 /** So many of those that wait, the nearest deadline first, can be read without a connection, whether or not they were opened. */
 const MOST_KEPT = 50;
-/** As in the service worker, which keeps nothing larger. */
-const MAX_BYTES = 1024 * 1024;
 
 interface WithConnection {
   readonly connection?: { readonly saveData?: boolean };
@@ -18,7 +16,13 @@ interface WithConnection {
  */
 export async function keepInbox(waiting: readonly ApprovalSummary[], stopped: AbortSignal): Promise<void> {
   if (!('serviceWorker' in navigator) || (navigator as WithConnection).connection?.saveData === true) return;
-  if (!navigator.serviceWorker.controller) await new Promise((resolve) => navigator.serviceWorker.addEventListener('controllerchange', resolve, { once: true, signal: stopped }));
+  if (!navigator.serviceWorker.controller) {
+    await new Promise((resolve) => {
+      navigator.serviceWorker.addEventListener('controllerchange', resolve, { once: true, signal: stopped });
+      stopped.addEventListener('abort', resolve); // whoever waits for it is let go, too
+    });
+    if (stopped.aborted) return;
+  }
   const cache = await caches.open(SAVED_CACHE);
   const nearest = waiting.toSorted((one, other) => one.dueAt.localeCompare(other.dueAt));
   for (const { id } of nearest.slice(0, MOST_KEPT)) {
@@ -41,5 +45,5 @@ const had = <T>(asked: Promise<T>): Promise<T | undefined> =>
 
 const bytesOf = ({ id, artifacts }: ApprovalDetail): string[] => [
   `/v1/approvals/${id}/manifest`,
-  ...artifacts.filter(({ size }) => size <= MAX_BYTES).flatMap(({ contentUrl, baseContentUrl, deleted }) => [deleted ? null : contentUrl, baseContentUrl].filter((url) => url !== null)),
+  ...artifacts.filter(({ size }) => size <= MOST_BYTES).flatMap(({ contentUrl, baseContentUrl, deleted }) => [deleted ? null : contentUrl, baseContentUrl].filter((url) => url !== null)),
 ];

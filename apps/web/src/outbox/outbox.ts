@@ -1,5 +1,5 @@
 import type { BatchSynced, Problem } from '@countersign/contracts';
-import { answersTo, nextToSend, type Saved } from '@countersign/view';
+import { answersTo, nextToSend, refusalOf, type Saved } from '@countersign/view';
 import { inStore } from '../api/browser-store.js';
 
 // The service worker sends too, so nothing of the pages is loaded here.
@@ -27,15 +27,17 @@ export const takeBack = (saved: Saved): Promise<boolean> =>
 
 /**
  * Sends what waits of this person's. Whoever sends at the same time (another tab, the service worker) is left to it; what was
- * decided anew meanwhile stays. Nobody else's session sends it: the server refuses it whole. Returns whether anything was sent.
+ * decided anew meanwhile stays. Nobody else's session sends it: the server refuses it whole. Returns whether somebody must sign in first.
  */
 export async function sendSaved(personId: string): Promise<boolean> {
-  let sent = false;
+  let signedOut = false;
   await alone(async () => {
     const waiting = nextToSend(await savedBy(personId), personId);
     if (waiting.length === 0) return;
     const answer = await post(personId, waiting);
-    if (answer === undefined) return;
+    signedOut = answer === 'signed_out';
+    if (typeof answer === 'string') return;
+    let sent = false;
     for (const { saved, verdict } of answer) {
       if (verdict.became === 'sent') await ifStill(saved, (kept) => kept.remove(nameOf(saved)));
       if (verdict.became === 'refused') await ifStill(saved, (kept) => kept.put(nameOf(saved), { ...saved, problem: verdict.problem }));
@@ -43,29 +45,38 @@ export async function sendSaved(personId: string): Promise<boolean> {
     }
     if (sent) changed();
   });
-  return sent;
+  return signedOut;
 }
 
-/** Undefined: not to be had just now, or not by whoever is signed in; it is tried again at the next occasion. */
-async function post(personId: string, waiting: readonly Saved[]): Promise<ReturnType<typeof answersTo> | undefined> {
+/** So long an answer is waited for: whoever takes something back meanwhile is told that it is being sent. */
+const ANSWER_MS = 15_000;
+type Answers = ReturnType<typeof answersTo>;
+
+/** `not_now`: not to be had just now, or not by whoever is signed in; it is tried again at the next occasion. */
+async function post(personId: string, waiting: readonly Saved[]): Promise<Answers | 'not_now' | 'signed_out'> {
   const decisions = waiting.map(({ approvalId, teamId, decision, reason, comments, digest, version, idempotencyKey, decidedAt }) => ({ approvalId, teamId, decision, reason, ...(comments ? { comments } : {}), digest, version, idempotencyKey, decidedAt }));
   const headers = { 'content-type': 'application/json', 'idempotency-key': crypto.randomUUID() };
-  const response = await fetch('/v1/approvals/batch-sync', { method: 'POST', credentials: 'same-origin', headers, body: JSON.stringify({ personId, decisions }) }).catch((error: unknown) => {
-    if (!(error instanceof TypeError)) throw error;
+  const response = await fetch('/v1/approvals/batch-sync', { method: 'POST', credentials: 'same-origin', headers, signal: AbortSignal.timeout(ANSWER_MS), body: JSON.stringify({ personId, decisions }) }).catch((error: unknown) => {
+    if (!(error instanceof TypeError || (error instanceof DOMException && error.name === 'TimeoutError'))) throw error;
   });
-  if (response?.ok) return answersTo(waiting, (await response.json()) as BatchSynced);
-  if (response?.status !== 422) return undefined;
+  if (response === undefined) return 'not_now';
+  if (response.ok) return answersTo(waiting, (await response.json()) as BatchSynced);
+  const problem = await problemIn(response);
+  const refused = refusalOf(response.status, problem.code);
+  if (refused !== 'never') return refused;
   if (waiting.length > 1) return singly(personId, waiting);
-  const problem = (await response.json()) as Problem; // it will never be read otherwise, so a person must look
-  return waiting.map((saved) => ({ saved, verdict: { became: 'refused', problem } }));
+  const seen: Problem = { type: 'about:blank', title: 'it was refused', code: `http_${response.status}`, ...problem, status: response.status };
+  return waiting.map((saved) => ({ saved, verdict: { became: 'refused', problem: seen } })); // a person must look
 }
 
+const problemIn = async (response: Response): Promise<Partial<Problem>> => (/json/.test(response.headers.get('content-type') ?? '') ? ((await response.json()) as Partial<Problem>) : {});
+
 /** One that cannot be read must not hold up the others. Ends where there is no connection any more: the rest waits. */
-async function singly(personId: string, waiting: readonly Saved[]): Promise<ReturnType<typeof answersTo>> {
-  const answers: ReturnType<typeof answersTo>[number][] = [];
+async function singly(personId: string, waiting: readonly Saved[]): Promise<Answers> {
+  const answers: Answers[number][] = [];
   for (const saved of waiting) {
     const answer = await post(personId, [saved]);
-    if (answer === undefined) break;
+    if (typeof answer === 'string') break;
     answers.push(...answer);
   }
   return answers;

@@ -1,4 +1,4 @@
-import { IconCloudOff, IconEyeOff, IconRefresh } from '@tabler/icons-react';
+import { IconCloudOff, IconCloudPause, IconEyeOff, IconRefresh } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense } from 'react';
 import { useConnection } from '../api/connection.js';
@@ -21,7 +21,8 @@ const Alarms = lazy(async () => ({ default: (await import('../witness/alarms.js'
 /** What is true of every page at the moment: a record that is not to be trusted, no connection, a new version. */
 export function Strips() {
   const { alarms, unchecked } = useWatched();
-  const { online, savedAt } = useConnection();
+  const { online, savedAt, lateSince } = useConnection();
+  const shown = savedAt ?? lateSince;
   const update = useUpdate();
   return (
     <>
@@ -40,7 +41,15 @@ export function Strips() {
         {!online && (
           <p className={styles.offline}>
             <IconCloudOff size={18} stroke={1.8} aria-hidden="true" />
-            <span>Offline{savedAt === undefined ? '. What you see may be out of date.' : <> – showing what was saved at {<Clock at={savedAt} />}</>}</span>
+            <span>Offline{shown === undefined ? '. What you see may be out of date.' : <> – showing what was saved at {<Clock at={shown} />}</>}</span>
+          </p>
+        )}
+        {online && lateSince !== undefined && (
+          <p className={styles.offline}>
+            <IconCloudPause size={18} stroke={1.8} aria-hidden="true" />
+            <span>
+              The server is slow to answer – showing what was saved at <Clock at={lateSince} />
+            </span>
           </p>
         )}
         {update && (

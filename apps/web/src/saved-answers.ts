@@ -1,0 +1,10 @@
+// Loaded by the service worker too: nothing of the pages is loaded here.
+
+/** What the service worker keeps of one person; never shown to another. */
+export const SAVED_CACHE = 'countersign-saved';
+/** Nothing larger is kept. */
+export const MOST_BYTES = 1024 * 1024;
+/** Set by the service worker on what it kept from an earlier visit: when that was. */
+export const SAVED_AT = 'x-countersign-saved-at';
+/** Beside it where the server was asked and has not answered yet: nobody knows that it is away. */
+export const LATE = 'x-countersign-late';
