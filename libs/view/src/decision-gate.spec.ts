@@ -37,6 +37,7 @@ describe('The decision buttons', () => {
     const hasty = { ...facts, me: { ...facts.me, hasty: true } };
     expect(reason(mayApprove(hasty))).toMatch(/^You have approved faster than this can be read/);
     expect([mayApprove({ ...hasty, changesRead: true }).open, mayRefuse(hasty).open]).toEqual([true, true]);
+    expect(reason(mayApprove({ ...hasty, changesRead: true, unseenFiles: 2 }))).toMatch(/^You have approved faster than this can be read.*2 files were not/);
     expect([reason(mayApprove({ ...facts, unseenFiles: 1 })), reason(mayApprove({ ...facts, unseenFiles: 3 }))]).toEqual([expect.stringContaining('1 file was not'), expect.stringContaining('3 files were not')]);
     expect(mayRefuse({ ...facts, unseenFiles: 3 }).open).toBe(true);
   });

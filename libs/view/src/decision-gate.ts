@@ -73,7 +73,7 @@ export function mayApprove(facts: DecisionFacts): Gate {
   if (quorum?.of === 'people' && mayUndo) return shut('You have said yes. Somebody else must as well.');
   if (!facts.effectSeen) return shut('Read what will happen first.');
   if (facts.me.hasty && !facts.changesRead) return shut('You have approved faster than this can be read. Go through what changes first, to its end.');
-  if (facts.unseenFiles > 0) return shut(`Others will see this, so look at it first: ${counted(facts.unseenFiles, 'file')} ${facts.unseenFiles === 1 ? 'was' : 'were'} not on the screen to the end yet.`);
+  if (facts.unseenFiles > 0) return shut(`${facts.me.hasty ? 'You have approved faster than this can be read. Look at it first' : 'Others will see this, so look at it first'}: ${counted(facts.unseenFiles, 'file')} ${facts.unseenFiles === 1 ? 'was' : 'were'} not on the screen to the end yet.`);
   if (facts.record === 'unread') return shut('Approve opens when this device has looked up what it remembers of the record.');
   if (facts.record === 'unreadable') return shut('This browser does not let us read what it remembers of the record, so nothing is approved here; you can deny it.');
   const { proof } = facts;

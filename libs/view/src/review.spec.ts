@@ -3,7 +3,7 @@ import type { ApprovalArtifact } from '@countersign/contracts';
 import { expect } from 'expect';
 import { changedSince } from './changed-since.js';
 import { deferPresets } from './defer-presets.js';
-import { carriedOver, isFull, readDraft, withRemark } from './review-draft.js';
+import { beyondLimits, carriedOver, fitting, isFull, readDraft, roomFor, withRemark } from './review-draft.js';
 
 const file = (path: string, sha256: string, change: Partial<ApprovalArtifact> = {}): ApprovalArtifact => ({ id: path, path, mediaType: 'text/plain', size: 1, sha256, deleted: false, contentUrl: `/${path}/${sha256}`, baseContentUrl: `/${path}/base`, ...change });
 
@@ -53,11 +53,26 @@ describe('a review that is being written', () => {
     expect([isFull([]), isFull(many), isFull([{ ...many[0]!, text: 'x'.repeat(8_000) }])]).toEqual([undefined, expect.stringContaining('50'), expect.stringContaining('8000')]);
   });
 
+  it('lets in no remark that could never be sent, and loses none that is there', () => {
+    const at = (line: number, chars: number) => ({ path: 'a', line, side: 'after' as const, text: 'x'.repeat(chars) });
+    const nearly = [at(1, 2_000), at(2, 2_000), at(3, 2_000), at(4, 1_999)];
+    expect([roomFor([], at(1, 0)), roomFor(nearly, at(5, 0)), roomFor(nearly, at(4, 0)), roomFor([...nearly, at(5, 1)], at(6, 0))]).toEqual([2_000, 1, 2_000, 0]);
+    expect([beyondLimits(nearly), beyondLimits([...nearly, at(5, 1)]), beyondLimits([...nearly, at(5, 2_000)])]).toEqual([undefined, undefined, expect.stringContaining('Shorten yours by 1999')]);
+    const many = Array.from({ length: 51 }, (_, line) => at(line + 1, 1));
+    expect([beyondLimits(many.slice(1)), beyondLimits(many), readDraft(JSON.stringify(many)).length]).toEqual([undefined, expect.stringContaining('Take 1 of them away'), 51]);
+  });
+
+  it('takes over from another what there is room for: nothing beyond, and nothing in the place of what stands there', () => {
+    const at = (line: number, chars = 1) => ({ path: 'a', line, side: 'after' as const, text: 'x'.repeat(chars) });
+    expect(fitting(Array.from({ length: 48 }, (_, line) => at(line + 1)), [at(48), at(49), at(50), at(51)]).map(({ line }) => line)).toEqual([49, 50]);
+    expect(fitting([at(1, 2_000), at(2, 2_000), at(3, 2_000)], [at(4, 1_990), at(5, 11), at(6, 10), at(6, 1)]).map(({ line }) => line)).toEqual([4, 6]);
+  });
+
   it('goes over to a later version with the lines that are still there, wherever they stand now', () => {
     const remark = (line: number, path = 'a') => ({ path, line, side: 'after' as const, text: `on ${line}` });
     const texts = { then: { a: 'one\ntwo\n\ntwice\ngone\n', b: 'one\n' }, now: { a: 'zero\none\ntwo\ntwice\ntwice\n\n' } } as const;
     const { fit, lost } = carriedOver([remark(1), remark(2), remark(3), remark(4), remark(5), remark(9), remark(1, 'b')], (when, { path }) => (texts[when] as Record<string, string>)[path]);
-    expect(fit.map(({ line, text }) => [line, text])).toEqual([[2, 'on 1'], [3, 'on 2'], [4, 'on 4']]); // the fourth is where it was, though it is there twice
+    expect(fit.map(({ line, text, was }) => [line, text, was.line])).toEqual([[2, 'on 1', 1], [3, 'on 2', 2], [4, 'on 4', 4]]); // the fourth is where it was, though it is there twice
     expect(lost).toEqual([remark(3), remark(5), remark(9), remark(1, 'b')]); // an empty line is no place to find again
   });
 

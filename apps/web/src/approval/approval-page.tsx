@@ -2,7 +2,7 @@ import type { ApprovalDetail, ApprovalThread } from '@countersign/contracts';
 import { useMediaQuery } from '@mantine/hooks';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import { lazy, Suspense, useDeferredValue, useEffect, useRef, useState } from 'react';
+import { lazy, Suspense, useDeferredValue, useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { serverNow } from '../api/clock.js';
 import { useConnection } from '../api/connection.js';
 import { useDecide } from '../api/decide.js';
@@ -14,6 +14,7 @@ import { useNow } from '../parts/time.js';
 import { useHeight } from '../parts/use-height.js';
 import { DESKTOP } from '../parts/widths.js';
 import { Back } from '../shell/page.js';
+import { onDrafts } from '../shell/drafts.js';
 import { useMe } from '../shell/session.js';
 import { useTitle } from '../shell/use-title.js';
 import { SuspendedBand } from '../teams/suspended-band.js';
@@ -102,7 +103,7 @@ function Request({ approval }: { approval: ApprovalDetail }) {
   const record = useRecord(approval.teamId);
   const [barHeight, watchBar] = useHeight('--decision');
   const coveredBelow = desktop ? 0 : barHeight || undefined;
-  const looking = useLooked(approval, me.personId, coveredBelow);
+  const looking = useLooked(approval, me, coveredBelow);
   const facts = { me, approval, now, online, proof: proven.proof, effectSeen, changesRead, unseenFiles: looking.left.length, record };
   const bar = <DecisionBar ref={watchBar} approval={approval} facts={facts} decide={decide} review={review} words={proven.words} desktop={desktop} />;
   const broken = proven.proof.state === 'differs' || proven.proof.state === 'unreadable';
@@ -167,8 +168,8 @@ function EndOfChanges({ coveredBelow, onRead }: { coveredBelow: number | undefin
 function useUnsent({ id, state }: ApprovalDetail, thread: ApprovalThread | undefined, commenting: boolean): string | undefined {
   const { personId } = useMe();
   const over = state !== 'pending' && state !== 'held';
-  const versions = commenting ? [thread?.lastSeen?.approvalId, thread?.first?.approvalId] : over ? [id] : [];
-  const found = versions.find((version) => version !== undefined && version !== (commenting ? id : undefined) && hasUnsent(version, personId));
+  const versions = commenting ? (thread?.earlier ?? []) : over ? [id] : []; // what an earlier version of this app has saved names none
+  const found = useSyncExternalStore(onDrafts, () => versions.find((version) => hasUnsent(version, personId)));
   const [shown, show] = useState(found);
   if (found !== undefined && found !== shown) show(found);
   return found ?? shown;

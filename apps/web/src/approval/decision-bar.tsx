@@ -6,7 +6,8 @@ import { useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useEffect, useRef, useState, type Ref } from 'react';
 import type { Answer, Decision, useDecide } from '../api/decide.js';
 import { useShortcuts } from '../parts/shortcuts.js';
-import { draftKey, useMe } from '../shell/session.js';
+import { keepTyped } from '../shell/drafts.js';
+import { useMe } from '../shell/session.js';
 import { pageStands } from '../shell/stands.js';
 import { failureWords } from './failure-words.js';
 import { SavedNotice } from '../outbox/saved-notice.js';
@@ -77,7 +78,7 @@ function Buttons({ approval, facts, decide, review, words, desktop }: BarProps) 
   };
   const sent = ({ answer }: Decision): void => {
     if (answer === 'request_changes') review.clear();
-    sessionStorage.removeItem(draftKey(personId, approval.id, answer));
+    keepTyped(personId, approval.id, answer, '');
     close();
   };
   const send = (decision: Decision): void => decide.mutate(decision, { onSuccess: () => sent(decision) });

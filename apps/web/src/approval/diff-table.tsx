@@ -95,7 +95,7 @@ function CommentedLine({ row, remarks, writing, onWrite }: LineProps) {
           <td colSpan={4}>
             {open ? (
               <Suspense>
-                <RemarkForm place={place} text={said?.text ?? ''} onSave={(text) => { remarks.review.put(place, text); onWrite(undefined); }} onCancel={() => onWrite(undefined)} />
+                <RemarkForm place={place} review={remarks.review} onDone={() => onWrite(undefined)} />
               </Suspense>
             ) : (
               <Remark comment={said!} onEdit={() => onWrite(place)} onRemove={() => remarks.review.put(place, '')} />

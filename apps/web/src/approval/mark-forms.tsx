@@ -1,3 +1,4 @@
+import { MOST_REASON_CHARS } from '@countersign/contracts/review-limits';
 import { deferPresets } from '@countersign/view';
 import { Button, Textarea } from '@mantine/core';
 import type { Decision } from '../api/decide.js';
@@ -49,7 +50,7 @@ export const EscalateForm = ({ busy, error, onSend }: MarkProps) => (
 );
 
 export function AskForm({ approvalId, busy, error, onSend }: MarkProps & { readonly approvalId: string }) {
-  const [text, setText] = useDraft(approvalId, 'ask');
+  const { text, type, notKept } = useDraft(approvalId, 'ask');
   const question = text.trim();
   return (
     <form
@@ -60,7 +61,8 @@ export function AskForm({ approvalId, busy, error, onSend }: MarkProps & { reado
       }}
     >
       <p className="soft">The request stays open. The team’s answer comes to this page, marked as an agent’s words.</p>
-      <Textarea label="Your question" value={text} maxLength={2_000} autosize minRows={3} maxRows={10} onChange={({ currentTarget }) => setText(currentTarget.value)} data-autofocus />
+      <Textarea label="Your question" value={text} maxLength={MOST_REASON_CHARS} autosize minRows={3} maxRows={10} onChange={({ currentTarget }) => type(currentTarget.value)} data-autofocus />
+      {notKept !== undefined && <p role="status">{notKept}</p>}
       <Failed error={error} />
       <Button type="submit" size="lg" loading={busy} disabled={question === ''}>
         Ask

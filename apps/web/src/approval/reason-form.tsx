@@ -1,6 +1,7 @@
 import { Button, Textarea } from '@mantine/core';
 import { useState } from 'react';
-import { counted, onlyConnected } from '@countersign/view';
+import { MOST_REASON_CHARS } from '@countersign/contracts/review-limits';
+import { beyondLimits, counted, onlyConnected, SEE_COMMENTS } from '@countersign/view';
 import { useConnection } from '../api/connection.js';
 import type { Decision } from '../api/decide.js';
 import { failureWords } from './failure-words.js';
@@ -23,22 +24,23 @@ interface ReasonProps {
 export function ReasonForm({ asking, approvalId, busy, error, review, onSend }: ReasonProps) {
   const words = REFUSALS[asking];
   const [chips, setChips] = useState<readonly string[]>([]);
-  const [text, setText] = useDraft(approvalId, asking);
+  const { text, type, notKept } = useDraft(approvalId, asking);
   const comments = asking === 'request_changes' ? review.comments : [];
   const report = asking === 'deny' && chips.includes(SUSPICIOUS);
   const said = [chips.join(', '), text.trim()].filter((part) => part !== '').join(': ');
   // remarks on lines say what should be different as well as words do
-  const reason = said === '' && comments.length > 0 ? 'See the comments on the lines.' : said;
+  const reason = said === '' && comments.length > 0 ? SEE_COMMENTS : said;
   const more = report ? { report } : comments.length > 0 ? { comments: [...comments] } : undefined;
   const { online } = useConnection();
   const offline = online ? undefined : onlyConnected(asking, more);
+  const tooMuch = beyondLimits(comments) ?? (reason.length > MOST_REASON_CHARS ? `A reason has ${MOST_REASON_CHARS} characters at most.` : undefined);
   const toggle = (chip: string): void => setChips(chips.includes(chip) ? chips.filter((other) => other !== chip) : [...chips, chip]);
   return (
     <form
       className={forms.form}
       onSubmit={(event) => {
         event.preventDefault();
-        if (reason !== '') onSend({ answer: asking, reason, ...(more ? { more } : {}) });
+        if (reason !== '' && tooMuch === undefined) onSend({ answer: asking, reason, ...(more ? { more } : {}) });
       }}
     >
       <p className="soft">{words.lead}</p>
@@ -66,14 +68,15 @@ export function ReasonForm({ asking, approvalId, busy, error, review, onSend }: 
           ))}
         </ul>
       )}
-      <Textarea label={words.label} description="A reason is needed: a common one, your own words, or both." value={text} maxLength={1_800} onChange={({ currentTarget }) => setText(currentTarget.value)} data-autofocus />
+      <Textarea label={words.label} description="A reason is needed: a common one, your own words, or both." value={text} maxLength={1_800} onChange={({ currentTarget }) => type(currentTarget.value)} data-autofocus />
+      {(notKept ?? tooMuch) !== undefined && <p role="status">{notKept ?? tooMuch}</p>}
       {offline !== undefined && <p role="status">You are offline. {offline}</p>}
       {error && (
         <p className={forms.error} role="alert">
           {failureWords(error)}
         </p>
       )}
-      <Button type="submit" size="lg" color={asking === 'deny' ? 'red' : 'blue'} loading={busy} disabled={reason === '' || offline !== undefined}>
+      <Button type="submit" size="lg" color={asking === 'deny' ? 'red' : 'blue'} loading={busy} disabled={reason === '' || offline !== undefined || tooMuch !== undefined}>
         {report ? 'Deny and report' : comments.length > 0 ? `Send ${counted(comments.length, 'comment')}` : words.send}
       </Button>
     </form>

@@ -37,12 +37,8 @@ export function RemarkByNumber({ remarks: { path, review }, lines, offered, onCl
         <RemarkForm
           key={`${at.side} ${at.line}`}
           place={at}
-          text={review.comments.find((one) => one.path === path && one.line === at.line && one.side === at.side)?.text ?? ''}
-          onCancel={onClose}
-          onSave={(text) => {
-            review.put(at, text);
-            onClose();
-          }}
+          review={review}
+          onDone={onClose}
         />
       )}
     </div>

@@ -1,5 +1,5 @@
 import type { ApprovalDetail, LineComment } from '@countersign/contracts';
-import { carriedOver, counted, type Place } from '@countersign/view';
+import { carriedOver, counted, fitting, type Place } from '@countersign/view';
 import { textOf } from '@countersign/view/diff';
 import { Button } from '@mantine/core';
 import { useMutation, useQueryClient, type QueryClient } from '@tanstack/react-query';
@@ -9,7 +9,8 @@ import { CopyButton } from '../parts/copy.js';
 import { Panel } from '../parts/panel.js';
 import { Revealed } from '../parts/revealed.js';
 import { sentence } from '../parts/states.js';
-import { draftKey, useMe } from '../shell/session.js';
+import { keepTyped, typedWords } from '../shell/drafts.js';
+import { useMe } from '../shell/session.js';
 import { TYPED, useReview, type Review } from './use-review.js';
 import styles from './unsent.module.css';
 
@@ -26,26 +27,27 @@ export function Unsent({ approval, of, review }: UnsentProps) {
   const { personId } = useMe();
   const client = useQueryClient();
   const old = useReview(of, personId);
-  const nameOf = (answer: string, id = of): string => draftKey(personId, id, answer);
-  const [typed, setTyped] = useState(() => TYPED.flatMap((answer) => [{ answer, text: sessionStorage.getItem(nameOf(answer)) ?? '' }]).filter(({ text }) => text.trim() !== ''));
+  const [typed, setTyped] = useState(() => TYPED.flatMap((answer) => [{ answer, text: typedWords(personId, of, answer) }]).filter(({ text }) => text.trim() !== ''));
+  const forget = (answer: string): unknown => keepTyped(personId, of, answer, '');
   const takeOver = useMutation({
     mutationFn: async (to: Review) => {
       const { fit, lost } = await stillFitting(client, of, approval, old.comments);
-      for (const remark of fit) {
-        if (!to.comments.some((known) => known.path === remark.path && known.side === remark.side && known.line === remark.line)) to.put(remark, remark.text);
+      let taken = 0;
+      for (const { was, ...remark } of fitting(to.comments, fit)) {
+        if (!to.put(remark, remark.text)) break;
+        old.put(was, '');
+        taken += 1;
       }
       for (const { answer, text } of typed) {
-        if ((sessionStorage.getItem(nameOf(answer, approval.id)) ?? '') === '') sessionStorage.setItem(nameOf(answer, approval.id), text);
-        sessionStorage.removeItem(nameOf(answer));
+        if (typedWords(personId, approval.id, answer) === '' && keepTyped(personId, approval.id, answer, text)) forget(answer);
       }
-      for (const remark of old.comments) if (!lost.includes(remark)) old.put(remark, '');
-      setTyped([]);
-      return { fit: fit.length, lost: lost.length };
+      setTyped(typed.filter(({ answer }) => typedWords(personId, of, answer) !== ''));
+      return { taken, lost: lost.length, left: fit.length - taken };
     },
   });
   const drop = (): void => {
     old.clear();
-    for (const { answer } of typed) sessionStorage.removeItem(nameOf(answer));
+    for (const { answer } of typed) forget(answer);
     setTyped([]);
   };
   const { data } = takeOver;
@@ -56,10 +58,11 @@ export function Unsent({ approval, of, review }: UnsentProps) {
       <div className={styles.unsent}>
         {data && (
           <p role="status">
-            {counted(data.fit, 'comment')} taken over{data.lost > 0 ? `; of ${counted(data.lost, 'other')} the line is not there any more` : ''}.
+            {counted(data.taken, 'comment')} taken over{data.lost > 0 ? `; of ${counted(data.lost, 'other')} the line is not there any more` : ''}
+            {data.left > 0 ? `; for ${counted(data.left, 'other')} this version has no room, or you wrote there already` : ''}.
           </p>
         )}
-        {!empty && <Written comments={old.comments} typed={typed.map(({ text }) => text)} />}
+        {!empty && <Written comments={old.comments} typed={typed} />}
         {takeOver.error && <p role="alert">Nothing was taken over. {sentence(takeOver.error)}</p>}
         {!empty && (
           <div className={styles.buttons}>
@@ -79,10 +82,10 @@ export function Unsent({ approval, of, review }: UnsentProps) {
   );
 }
 
-const Written = ({ comments, typed }: { comments: readonly LineComment[]; typed: readonly string[] }) => (
+const Written = ({ comments, typed }: { comments: readonly LineComment[]; typed: readonly { readonly answer: string; readonly text: string }[] }) => (
   <ul className={styles.written}>
-    {typed.map((text) => (
-      <li key={text}>
+    {typed.map(({ answer, text }) => (
+      <li key={answer}>
         <Revealed text={text} />
       </li>
     ))}

@@ -1,14 +1,25 @@
 import { useState } from 'react';
-import type { Answer } from '../api/decide.js';
-import { draftKey, useMe } from '../shell/session.js';
+import { keepTyped, typedWords } from '../shell/drafts.js';
+import { useMe } from '../shell/session.js';
+import type { Typed } from './use-review.js';
 
-/** What was typed stays when the sheet is closed by mistake: in this tab, for this person, until it is sent or they sign out. */
-export function useDraft(approvalId: string, answer: Answer): [string, (text: string) => void] {
-  const key = draftKey(useMe().personId, approvalId, answer);
-  const [text, setText] = useState(() => sessionStorage.getItem(key) ?? '');
-  const keep = (next: string): void => {
-    setText(next);
-    sessionStorage.setItem(key, next);
-  };
-  return [text, keep];
+export interface Draft {
+  readonly text: string;
+  readonly type: (text: string) => void;
+  /** Why it is lost when it is not sent now; undefined: it is kept. */
+  readonly notKept: string | undefined;
 }
+
+/** What was typed stays when the sheet is closed by mistake, or the app: in this browser, for this person, until it is sent or they sign out. */
+export function useDraft(about: string, answer: Typed | 'message'): Draft {
+  const { personId } = useMe();
+  const [text, setText] = useState(() => typedWords(personId, about, answer));
+  const [kept, setKept] = useState(true);
+  const type = (next: string): void => {
+    setText(next);
+    setKept(keepTyped(personId, about, answer, next));
+  };
+  return { text, type, notKept: kept ? undefined : NO_ROOM };
+}
+
+export const NO_ROOM = 'This browser has no room left to keep it, so it is gone when this is closed.';

@@ -1,4 +1,4 @@
-import type { ApprovalArtifact, ApprovalDetail } from '@countersign/contracts';
+import type { ApprovalArtifact, ApprovalDetail, Me } from '@countersign/contracts';
 import { lookedName, notLookedAt } from '@countersign/view';
 import { useSyncExternalStore } from 'react';
 
@@ -21,7 +21,7 @@ function subscribe(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
-export function useLooked(approval: ApprovalDetail, personId: string, coveredBelow: number | undefined): Looking {
+export function useLooked(approval: ApprovalDetail, { personId, hasty }: Pick<Me, 'personId' | 'hasty'>, coveredBelow: number | undefined): Looking {
   const mine = useSyncExternalStore(subscribe, () => looked).get(personId) ?? nothing;
   const look = (file: ApprovalArtifact): void => {
     const before = looked.get(personId) ?? nothing;
@@ -29,5 +29,5 @@ export function useLooked(approval: ApprovalDetail, personId: string, coveredBel
     looked = new Map([...looked, [personId, new Set([...before, lookedName(file)])]]);
     for (const listener of listeners) listener();
   };
-  return { left: notLookedAt(approval, mine), look, coveredBelow };
+  return { left: notLookedAt(approval, mine, hasty), look, coveredBelow };
 }

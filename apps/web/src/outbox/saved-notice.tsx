@@ -1,4 +1,4 @@
-import { anotherLookWords, counted, type Saved } from '@countersign/view';
+import { anotherLookWords, counted, SEE_COMMENTS, type Saved } from '@countersign/view';
 import { IconClock, IconEye } from '@tabler/icons-react';
 import { Button } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
@@ -6,6 +6,7 @@ import { useMutation } from '@tanstack/react-query';
 import { keepRemarks } from '../approval/use-review.js';
 import { Ago } from '../parts/time.js';
 import { DESKTOP } from '../parts/widths.js';
+import { keepTyped, typedWords } from '../shell/drafts.js';
 import styles from './saved-notice.module.css';
 
 const WORDS: Readonly<Record<string, string>> = { deny: 'Your no', request_changes: 'Your request for changes' };
@@ -17,7 +18,7 @@ export function SavedNotice({ saved }: { saved: Saved }) {
   const drop = useMutation({
     mutationFn: async () => {
       const dropped = await (await import('./outbox.js')).takeBack(saved);
-      if (dropped) keepRemarks(saved.approvalId, saved.personId, saved.comments ?? []); // their writer may go on with them
+      if (dropped) goOnWith(saved);
       return dropped;
     },
   });
@@ -44,6 +45,12 @@ export function SavedNotice({ saved }: { saved: Saved }) {
       {drop.data === false && <p className={styles.text}>It is being sent just now.</p>}
     </div>
   );
+}
+
+/** What was written is its writer's again, to go on with; what was written since comes first. */
+function goOnWith({ personId, approvalId, decision, reason, comments }: Saved): void {
+  keepRemarks(approvalId, personId, comments ?? []);
+  if (reason !== SEE_COMMENTS && typedWords(personId, approvalId, decision).trim() === '') keepTyped(personId, approvalId, decision, reason);
 }
 
 /** The same on a card of the inbox. */

@@ -1,10 +1,11 @@
 import type { Me } from '@countersign/contracts';
 import { createContext, useContext } from 'react';
+import { keepHere } from '../api/keep-here.js';
 import { queryClient } from '../api/query-client.js';
 import { postJson } from '../api/http.js';
+import { SAVED_CACHE } from '../saved-answers.js';
+import { forgetDrafts } from './drafts.js';
 
-/** What the service worker keeps of one person; never shown to another. */
-export const SAVED_CACHE = 'countersign-saved';
 const PERSON_KEY = 'countersign.person';
 
 const MeContext = createContext<Me | undefined>(undefined);
@@ -16,10 +17,6 @@ export function useMe(): Me {
   if (me === undefined) throw new Error('no person is signed in here');
   return me;
 }
-
-/** Words that were typed and not sent, in one tab. */
-const DRAFTS = 'countersign.draft.';
-export const draftKey = (personId: string, approvalId: string, answer: string): string => `${DRAFTS}${personId}.${approvalId}.${answer}`;
 
 /** Whom this page was drawn for. */
 let drawnFor: string | undefined;
@@ -39,21 +36,10 @@ export function onPersonElsewhere(heard: () => void): () => void {
 /** Forgets what another person left in this browser; in a tab that stood open also where another tab has done so before. */
 export function rememberPerson(personId: string): void {
   drawnFor ??= personId;
-  forget(sessionStorage, (key) => key.startsWith(DRAFTS) && !key.startsWith(`${DRAFTS}${personId}.`));
+  forgetDrafts(personId);
   if (localStorage.getItem(PERSON_KEY) === personId) return;
-  localStorage.setItem(PERSON_KEY, personId);
-  forgetDrafts();
+  keepHere(PERSON_KEY, personId);
   void caches?.delete(SAVED_CACHE);
-}
-
-/** Remarks and reasons that were not sent are their writer's words. */
-const forgetDrafts = (): void => {
-  forget(localStorage, (key) => key.startsWith('countersign.review.'));
-  forget(sessionStorage, (key) => key.startsWith(DRAFTS));
-};
-
-function forget(storage: Storage, which: (key: string) => boolean): void {
-  for (const key of Object.keys(storage).filter(which)) storage.removeItem(key);
 }
 
 export async function signOut(): Promise<void> {

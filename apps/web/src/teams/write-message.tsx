@@ -7,6 +7,7 @@ import { putBytes } from '../api/http.js';
 import { boardQuery, keys } from '../api/queries.js';
 import { useSendOnce } from '../api/send-once.js';
 import { failureWords } from '../approval/failure-words.js';
+import { useDraft } from '../approval/use-draft.js';
 import { Sheet } from '../parts/sheet.js';
 import { attachable, refusesPicked, type Picked } from './attach.js';
 import forms from '../parts/form.module.css';
@@ -24,7 +25,7 @@ const over: readonly string[] = ['done', 'cancelled'];
 
 export function WriteMessage({ team, desktop }: { readonly team: TeamDetail; readonly desktop: boolean }) {
   const [to, setTo] = useState('');
-  const [text, setText] = useState('');
+  const { text, type, notKept } = useDraft(team.id, 'message'); // a phone that is turned has another layout
   const [taskId, setTask] = useState('');
   const [picked, setPicked] = useState<readonly Picked[]>([]);
   const [trouble, setTrouble] = useState<string>();
@@ -41,7 +42,7 @@ export function WriteMessage({ team, desktop }: { readonly team: TeamDetail; rea
     },
     stale: [keys.messages(team.id), keys.members(team.id)],
     onSuccess: () => {
-      setText('');
+      type('');
       setPicked([]);
       setSure(false);
     },
@@ -73,7 +74,7 @@ export function WriteMessage({ team, desktop }: { readonly team: TeamDetail; rea
         data={[{ value: '', label: 'Everybody' }, ...team.members.filter(({ state, kind }) => state === 'active' && kind === 'specialist').map(({ id, name, skill }) => ({ value: id, label: `${name} (${skill})` }))]}
       />
       {tasks.length > 0 && <NativeSelect label="About" value={taskId} onChange={({ currentTarget }) => setTask(currentTarget.value)} data={[{ value: '', label: 'No task in particular' }, ...tasks.map(({ id, title }) => ({ value: id, label: title }))]} />}
-      <Textarea label="Message" description="It comes with the next answer the agent gets; about a task, only to who works on it. Members answer their manager, not you; here you see how far it has come." value={text} maxLength={10_000} autosize minRows={2} onChange={({ currentTarget }) => setText(currentTarget.value)} />
+      <Textarea label="Message" description="It comes with the next answer the agent gets; about a task, only to who works on it. Members answer their manager, not you; here you see how far it has come." value={text} maxLength={10_000} autosize minRows={2} onChange={({ currentTarget }) => type(currentTarget.value)} error={notKept} />
       <div className={styles.files}>
         <input ref={input} type="file" multiple className="sr" tabIndex={-1} aria-label="Files for the message" onChange={({ currentTarget }) => void pick([...(currentTarget.files ?? [])]).catch((cause: unknown) => setTrouble(failureWords(cause as Error)))} />
         <Button size="compact-md" variant="default" onClick={() => input.current?.click()}>
