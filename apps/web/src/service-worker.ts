@@ -4,6 +4,7 @@ import { cleanupOutdatedCaches, createHandlerBoundToURL, precacheAndRoute } from
 import { NavigationRoute, registerRoute } from 'workbox-routing';
 import { everybodysSaved, OUTBOX, sendSaved } from './outbox/outbox.js';
 import { answerFromServerOrStore, isKept } from './saved.js';
+import { renewPush, type AddressChange } from './renew-push.js';
 import { noteHead } from './witness/note-head.js';
 import type { WorkerMessage } from './shell/updates.js';
 
@@ -34,6 +35,12 @@ self.addEventListener('notificationclick', (event) => {
 self.addEventListener('sync', (event) => {
   const { tag, waitUntil } = event as ExtendableEvent & { readonly tag: string };
   if (tag === OUTBOX) waitUntil.call(event, sendEverybodys());
+});
+
+/** Its address is gone, and this browser with it until the app is opened again: so it says at once where it is now. */
+self.addEventListener('pushsubscriptionchange', (event) => {
+  const change = event as ExtendableEvent & AddressChange;
+  change.waitUntil(renewPush(self.registration, change));
 });
 
 /** Of several people who use this browser, the server takes those of whoever is signed in. */

@@ -1,6 +1,7 @@
 import { describe, it } from 'node:test';
 import { expect } from 'expect';
 import { headOf, noticeOf } from './push-notice.js';
+import { staleNotices } from './stale-notices.js';
 
 const id = '019d0f0e-0000-7000-8000-000000000001';
 const ids = { t: 'approval', id, v: '1', team: '019d0f0e-0000-7000-8000-00000000000a' };
@@ -28,5 +29,8 @@ describe('A push payload', () => {
   });
   it('that is anything else is no notice, and leads nowhere', () => {
     for (const payload of [undefined, null, 'x', [], {}, { t: 'approval', id: '../../evil' }, { t: 'offer', id }, { ...ids, id: `${id}?x=1` }]) expect(noticeOf(payload)).toBeUndefined();
+  });
+  it('are taken from the screen when the list is seen: the digest, and what does not wait any more', () => {
+    expect(staleNotices(['inbox', 'apr_a', 'apr_b', 'acc_a', 'test', 'sample'], ['b'])).toEqual(['inbox', 'apr_a']);
   });
 });

@@ -1,4 +1,4 @@
-import type { ApprovalDetail, NotificationPreferences } from '@countersign/contracts';
+import type { ApprovalDetail, Me, NotificationPreferences } from '@countersign/contracts';
 import { LocalStack, until } from '@countersign/testing';
 import { expect } from 'expect';
 import pg from 'pg';
@@ -250,7 +250,15 @@ describe('a person who answers', { concurrency: 1 }, () => {
     const forward = page.getByRole('link', { name: /Changed since you last looked/ });
     await forward.waitFor();
     expect(await approveButton(page).count()).toBe(0);
+    // what was written about a version in between, which is neither the first nor the one that was last looked at, is not out of sight
+    await stack.sql('delete from app.approval_seen where approval_id = $1', [approval.id]);
+    const { personId } = await stack.get<Me>('asha', '/v1/me');
+    await page.evaluate(`localStorage.setItem('countersign.draft.${personId}.${approval.id}.deny', 'Not in this form')`);
     await forward.click();
+    await page.getByText('You wrote this about the earlier version, and did not send it').waitFor();
+    await page.getByRole('button', { name: 'Take over what still fits' }).click();
+    await page.getByText('0 comments taken over.').waitFor();
+    expect(await page.evaluate(`Object.entries(localStorage).filter(([key]) => key.startsWith('countersign.draft.')).map(([key, text]) => key.includes('${approval.id}') + text)`)).toEqual(['falseNot in this form']);
     await until('the button opens', () => isOpen(page));
     await approveButton(page).click();
     const now = await waitingOrHeld(goal);

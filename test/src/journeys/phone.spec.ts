@@ -125,11 +125,54 @@ describe('a person with a phone', () => {
     await page.close();
   });
 
+  it('reads what waits, and says no to it, where there is a signal and not a byte comes', async () => {
+    const { approval } = asked;
+    // as on an iPhone, which sends nothing while the app is closed
+    await phone.context.addInitScript('delete ServiceWorkerRegistration.prototype.sync');
+    const [worker] = phone.context.serviceWorkers();
+    await worker!.evaluate(`self.fetch = (...of) => (of[0].url?.includes('/v1/') ? new Promise(() => undefined) : self.known(...of))`);
+    await phone.context.route('**/v1/approvals/*/decision', () => undefined);
+    await phone.context.route('**/v1/approvals/batch-sync', (route) => route.abort('internetdisconnected'));
+    const reads = async (page: Page): Promise<void> => {
+      await page.getByText('The server is slow to answer – showing what was saved').waitFor();
+      await page.getByText(approval.whatHappens).waitFor();
+    };
+    const asksWhyNot = async (page: Page): Promise<Locator> => {
+      await page.getByRole('button', { name: 'More answers' }).click();
+      await page.getByRole('button', { name: /^Deny/ }).click();
+      return page.getByLabel('Why not?');
+    };
+    try {
+      const opening = Date.now();
+      const page = await phone.open(`/a/${approval.id}`);
+      await reads(page);
+      expect(Date.now() - opening).toBeLessThan(6_000);
+      await page.clock.install();
+      await (await asksWhyNot(page)).fill('in a tunnel');
+      await page.getByRole('button', { name: 'Deny it' }).click();
+      await page.getByRole('button', { name: 'Deny it' }).and(page.locator('[data-loading]')).waitFor();
+      await page.clock.fastForward(12_000);
+      await page.getByText('Saved on this phone – not sent').waitFor();
+      await page.close();
+      const later = await phone.open(`/a/${approval.id}`);
+      await reads(later);
+      await later.getByText('Saved on this phone – not sent').waitFor();
+      await later.getByRole('button', { name: 'Take it back' }).click();
+      await later.getByText('Saved on this phone – not sent').waitFor({ state: 'detached' });
+      const whyNot = await asksWhyNot(later);
+      expect(await whyNot.inputValue()).toBe('in a tunnel'); // the writer's again, to go on with
+      await whyNot.fill('');
+      await later.close();
+    } finally {
+      await worker!.evaluate('self.fetch = self.known');
+      await phone.context.unroute('**/v1/approvals/*/decision');
+      await phone.context.unroute('**/v1/approvals/batch-sync');
+    }
+  });
+
   it('denies with a reason without a connection: not sent, and said so, until the same person is back; nothing is pushed', async () => {
     const { repository, goal, approval } = asked;
     const state = async ({ id }: ApprovalDetail): Promise<string> => (await stack.get<ApprovalDetail>('asha', `/v1/approvals/${id}`)).state;
-    // as on an iPhone, which sends nothing while the app is closed
-    await phone.context.addInitScript('delete ServiceWorkerRegistration.prototype.sync');
     const deny = async ({ id }: ApprovalDetail): Promise<Page> => {
       const page = await phone.open(`/a/${id}`);
       await page.getByRole('button', { name: 'More answers' }).click();
@@ -147,6 +190,10 @@ describe('a person with a phone', () => {
       const page = await phone.open(`/a/${id}`);
       await page.getByRole('button', { name: 'Comment on a line' }).first().click();
       await page.getByLabel('Comment on line 1').fill('Which unit?');
+      await page.evaluate(`Storage.prototype.known = Storage.prototype.setItem; Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); }`);
+      await page.getByRole('button', { name: 'Keep comment' }).click();
+      await page.getByText('This browser has no room left to keep it').waitFor();
+      await page.evaluate('Storage.prototype.setItem = Storage.prototype.known');
       await page.getByRole('button', { name: 'Keep comment' }).click();
       await page.getByRole('button', { name: /^Changes.*1 comment/ }).click();
       await page.getByLabel('What should be different?').fill('as long as a reason may be '.repeat(66));
@@ -195,7 +242,8 @@ describe('a person with a phone', () => {
     await page.getByText('Its time was over before your decision arrived. Nothing happened.').click();
     await page.getByRole('button', { name: 'I have seen it' }).click();
     await page.getByText('Needs another look').waitFor({ state: 'detached' });
-    await page.getByText('You wrote this, and did not send it').waitFor(); // its remark is the writer's again
+    await page.getByText('You wrote this, and did not send it').waitFor(); // its remark is the writer's again, and the reason
+    expect(await page.getByText('as long as a reason may be as long as').count()).toBe(1);
     expect([sent.some(({ length }) => length === 2), sent.at(-1)!.length]).toEqual([true, 1]); // what could not be read together was sent one by one
     for (const { comments } of sent.flat().filter(({ approvalId }) => approvalId === unanswered.approval.id)) expect(comments).toEqual([expect.objectContaining({ line: 1, text: 'Which unit?' })]);
     await phone.context.unroute('**/v1/approvals/batch-sync');
@@ -259,10 +307,10 @@ describe('a person with a phone', () => {
     }
     await ask();
     await words.fill('Mine');
-    await page.evaluate(`sessionStorage.setItem('countersign.draft.somebody-else.${tampered.approval.id}.ask', 'Theirs')`); // who had this tab before her
+    await page.evaluate(`localStorage.setItem('countersign.draft.somebody-else.${tampered.approval.id}.ask', 'Theirs')`); // who had this phone before her
     await page.reload();
     await page.getByText('Not what would be countersigned:').waitFor();
-    expect(await page.evaluate(`Object.entries(sessionStorage).filter(([key]) => key.startsWith('countersign.draft.')).map(([, text]) => text)`)).toEqual(['Mine']);
+    expect(await page.evaluate(`Object.entries(localStorage).filter(([key]) => key.endsWith('${tampered.approval.id}.ask')).map(([, text]) => text)`)).toEqual(['Mine']);
   });
 
   it('answers a goal that is blocked: the member gets the words, and the goal goes on', async () => {
@@ -389,8 +437,27 @@ describe('a person with a phone', () => {
     await page.getByRole('listitem').filter({ hasText: 'this session' }).getByRole('button', { name: /^Send a test/ }).click();
     await page.getByText('The push service took the test.').waitFor();
     expect(double.taken).toHaveLength(2);
+    // whoever has passed the step over turns it on here
+    await page.evaluate(`for (const name of ['permission', 'subscribed']) localStorage.removeItem('countersign.test.' + name)`);
+    await page.reload();
+    const subscribed = page.waitForResponse((response) => response.request().method() === 'PUT' && /\/v1\/devices\/[^/]+\/subscription$/.test(response.url()));
+    const [told] = await Promise.all([subscribed, next('Turn on')]);
+    await page.getByText('This browser notifies you.').waitFor();
+    expect([told.status(), await page.getByRole('button', { name: 'Notify me in this browser' }).count()]).toEqual([204, 0]);
+    // a browser that gives its address up says where it is now, with no page open to do so
+    const worker = context.serviceWorkers()[0]!;
+    const elsewhere = double.subscribe();
+    await worker.evaluate(`{
+      const known = ${JSON.stringify(elsewhere)};
+      PushManager.prototype.subscribe = async ({ userVisibleOnly }) => ({ toJSON: () => ({ endpoint: known.endpoint + '?' + userVisibleOnly, keys: { p256dh: known.p256dh, auth: known.auth } }) });
+      self.dispatchEvent(Object.assign(new ExtendableEvent('pushsubscriptionchange'), { oldSubscription: { options: { userVisibleOnly: true, applicationServerKey: new ArrayBuffer(65) } } }));
+    }`);
+    await until('the new address is known', async () => (await stack.sql(`select 1 from app.device where subscription ->> 'endpoint' = $1`, [`${elsewhere.endpoint}?true`])).length === 1);
+    // what is seen in the app is no news on the screen
+    await page.addInitScript(`window.closed = []; ServiceWorkerRegistration.prototype.getNotifications = async () => ['inbox', 'apr_gone', 'acc_team'].map((tag) => ({ tag, close: () => window.closed.push(tag) }))`);
     await page.goto(stack.url);
     await page.getByRole('heading', { name: /^Inbox$|waiting$/, level: 1 }).waitFor();
+    await until('the notices are taken away', () => page.evaluate<boolean>(`window.closed.join() === 'inbox,apr_gone'`));
     expect(await (await fetch(`${stack.url}/manifest.webmanifest`)).json()).toMatchObject({ id: '/', display: 'standalone', handle_links: 'preferred', icons: expect.arrayContaining([expect.objectContaining({ purpose: 'maskable' })]), shortcuts: expect.arrayContaining([expect.objectContaining({ url: '/' })]) });
     await context.close();
   });
@@ -500,6 +567,17 @@ describe('a person with a phone', () => {
     await page.goBack();
     await page.getByText(/^Not what would be countersigned: .* differs/).waitFor();
     expect([await page.getByText('not what was hashed').count(), await isOpen(page)]).toEqual([0, false]);
+    await page.close();
+    // nor does the browser give to whoever comes next what it kept for her
+    const shared = await context.newPage();
+    const bytes = (): Promise<number> => shared.evaluate(`fetch('${approval.artifacts[0]!.contentUrl}').then(({ status }) => status)`);
+    await shared.goto(stack.url);
+    expect([await bytes(), await bytes()]).toEqual([200, 200]);
+    await context.clearCookies(); // she does not even sign out
+    await shared.goto(stack.url);
+    await signIn(shared, 'ben');
+    await shared.getByRole('navigation', { name: 'Main' }).waitFor();
+    expect(await bytes()).toBe(404);
     await context.close();
   });
 

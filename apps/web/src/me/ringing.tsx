@@ -1,4 +1,5 @@
 import { askingTitle, deadlineWords } from '@countersign/contracts/ring-words';
+import type { DeviceFacts } from '@countersign/view';
 import { Button } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
@@ -11,31 +12,31 @@ import { useMe } from '../shell/session.js';
 import { useDevice } from '../welcome/use-device.js';
 import styles from './ringing.module.css';
 
-type Permission = NotificationPermission | 'unsupported';
-const readPermission = (): Permission => ('Notification' in window && 'serviceWorker' in navigator ? Notification.permission : 'unsupported');
-
-const WORDS: Readonly<Record<Permission, string>> = {
+const WORDS: Readonly<Record<DeviceFacts['notifications'], string>> = {
   default: 'We only notify you when a team is waiting for you.',
-  granted: 'This browser shows notifications.',
+  granted: 'This browser may show notifications.',
   denied: 'This browser is set not to show notifications from here. You can change that in its settings for this site.',
   unsupported: 'This browser cannot show notifications. On an iPhone, add Countersign to the home screen first.',
 };
+const FROM_NOW_ON = 'This browser can notify you from now on.';
 const SAMPLE_MS = 24 * 3_600_000;
 
 /** How this device is called, with a sample that says what the real thing would: by the person's clock, and no more than they wish. */
 export function Ringing() {
-  const [permission, setPermission] = useState(readPermission);
+  const { facts: { notifications, rings, subscribed }, turnOn, connect } = useDevice();
   const [outcome, setOutcome] = useState('');
   const doubles = useQuery(doublesQuery).data === true;
   const preferences = useQuery(preferencesQuery).data;
-  const { webPushKey = null } = preferences ?? {};
   const [team] = useMe().teams;
-  const connect = useConnect(webPushKey);
-  const turnOn = (): void =>
-    void Notification.requestPermission().then((answer) => {
-      setPermission(answer);
-      setOutcome(answer === 'default' ? 'You gave no answer, so this browser shows nothing yet.' : '');
-    });
+  const reached = notifications === 'granted' && subscribed;
+  const failed = (error: Error): void => setOutcome(`It cannot notify you. ${sentence(error)}`);
+  const asking = useMutation({
+    mutationFn: turnOn,
+    onMutate: () => setOutcome(''),
+    onSuccess: (answer) => setOutcome(answer === 'default' ? 'You gave no answer, so this browser shows nothing yet.' : answer === 'granted' && rings ? FROM_NOW_ON : ''),
+    onError: failed,
+  });
+  const connecting = useMutation({ mutationFn: connect, onMutate: () => setOutcome(''), onSuccess: () => setOutcome(FROM_NOW_ON), onError: failed });
   const show = (): void => {
     setOutcome('');
     const title = askingTitle(team?.name ?? 'Code care', 'Push 3 files to main', preferences?.discreet ?? true);
@@ -49,20 +50,20 @@ export function Ringing() {
   };
   return (
     <Panel title="Notifications">
-      <p className="soft">{WORDS[permission]}</p>
+      <p className="soft">{reached ? 'This browser notifies you.' : WORDS[notifications]}</p>
       <div className={styles.actions}>
-        {permission === 'default' && (
-          <Button variant="light" onClick={turnOn}>
+        {notifications === 'default' && (
+          <Button variant="light" loading={asking.isPending} onClick={() => asking.mutate()}>
             Turn on
           </Button>
         )}
-        {permission === 'granted' && (
+        {notifications === 'granted' && (
           <Button variant="light" onClick={show}>
             Show a sample
           </Button>
         )}
-        {permission === 'granted' && connect.possible && (
-          <Button variant="light" loading={connect.busy} onClick={connect.now}>
+        {notifications === 'granted' && !reached && rings && 'PushManager' in window && (
+          <Button variant="light" loading={connecting.isPending} onClick={() => connecting.mutate()}>
             Notify me in this browser
           </Button>
         )}
@@ -79,15 +80,7 @@ export function Ringing() {
       </div>
       <p className="small soft" aria-live="polite">
         {outcome}
-        {connect.outcome}
       </p>
     </Panel>
   );
-}
-
-/** Lets this browser notify, where the installation can. */
-function useConnect(webPushKey: string | null) {
-  const connect = useMutation({ mutationFn: useDevice().connect });
-  const outcome = connect.isSuccess ? 'This browser can notify you from now on.' : connect.error ? `It cannot notify you. ${sentence(connect.error)}` : '';
-  return { possible: webPushKey !== null && 'PushManager' in window, busy: connect.isPending, now: () => connect.mutate(), outcome };
 }

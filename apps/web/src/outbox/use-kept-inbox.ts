@@ -7,12 +7,25 @@ import { useMe } from '../shell/session.js';
 /** Once the page stands and nothing else is loading. */
 const AFTER_MS = 2_000;
 
-/** Keeps what waits readable without a connection, for whoever may read it: staff see no content. */
+/** Keeps what waits readable without a connection, for whoever may read it: staff see no content. What is seen here is no news among the notifications any more. */
 export function useKeptInbox(): void {
   const waiting = useQuery(waitingQuery).data;
   const { online } = useConnection();
   const reads = useMe().customer !== null;
   const which = waiting?.map(({ id }) => id).join();
+  useEffect(() => {
+    if (!online || waiting === undefined) return;
+    const clear = (): void => {
+      if (document.visibilityState !== 'visible') return; // nobody has seen it yet
+      import('./clear-notices.js').then(({ clearNotices }) => clearNotices(waiting.map(({ id }) => id))).catch((error: unknown) => console.warn('what is seen here still stands among the notifications', error));
+    };
+    const timer = setTimeout(clear, AFTER_MS);
+    document.addEventListener('visibilitychange', clear);
+    return () => {
+      clearTimeout(timer);
+      document.removeEventListener('visibilitychange', clear);
+    };
+  }, [which, online]);
   useEffect(() => {
     if (!reads || !online || waiting === undefined || waiting.length === 0) return;
     const stopped = new AbortController();

@@ -15,6 +15,9 @@ export const isIos = (): boolean => /iPhone|iPad/.test(navigator.userAgent) || (
 /** Whether this browser knows where it is rung. */
 export const subscribedQuery = { queryKey: [...keys.devices, 'here'], queryFn: async () => 'PushManager' in window && (await (await navigator.serviceWorker.getRegistration())?.pushManager.getSubscription()) != null };
 
+/** With which browsers are rung; it may be wanted before the settings are here. */
+const keyNow = async (): Promise<string | null> => (await queryClient.fetchQuery({ ...preferencesQuery, staleTime: Infinity })).webPushKey;
+
 /** What is known of this device, and how it is made one that is rung. */
 export function useDevice(): { readonly facts: DeviceFacts; readonly turnOn: () => Promise<NotificationPermission>; readonly connect: () => Promise<string>; readonly deviceId: string | null } {
   const { deviceId } = useMe();
@@ -26,14 +29,15 @@ export function useDevice(): { readonly facts: DeviceFacts; readonly turnOn: () 
     // a session may belong to something else, as to the simulated phone, or to a device that was removed
     const own = (await queryClient.fetchQuery(devicesQuery)).find((device) => device.id === deviceId && device.platform === 'webpush');
     const { id } = own ?? (await introduceBrowser());
-    if (webPushKey !== null) await subscribeBrowser(id, webPushKey);
+    const key = await keyNow();
+    if (key !== null) await subscribeBrowser(id, key);
     await Promise.all([keys.devices, keys.me].map((queryKey) => queryClient.invalidateQueries({ queryKey })));
     return id;
   };
   const turnOn = async (): Promise<NotificationPermission> => {
     const answer = await Notification.requestPermission();
     setNotifications(answer);
-    if (answer === 'granted' && webPushKey !== null) await connect();
+    if (answer === 'granted' && (await keyNow()) !== null) await connect();
     return answer;
   };
   return { facts: { installed: isInstalled(), ios: isIos(), notifications, rings: webPushKey !== null, subscribed }, turnOn, connect, deviceId };
