@@ -14,4 +14,6 @@ describe('a team that is stopped in the middle', () => {
     await suspensions.run(ROUNDS);
     t.diagnostic(suspensions.words());
   });
+
+  it('and reactivated at once is told of all the same, once for each time, with reason and plan', () => suspensions.hasty(3));
 });

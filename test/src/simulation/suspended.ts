@@ -1,3 +1,4 @@
+import { sql } from '@countersign/database';
 import { policyWith, until } from '@countersign/testing';
 import { expect } from 'expect';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
@@ -63,6 +64,32 @@ export class Suspensions implements AsyncDisposable {
     const heard = (): Promise<{ n: number }[]> => this.house.database.admin(`select count(*)::int as n from app.account_notice where kind = 'team_suspended' group by person_id, channel, device_id, address`);
     await until('each phone was told of each suspension', async () => (await heard()).every(({ n }) => n >= rounds), WITHIN_MS);
     expect(await heard()).toEqual(this.teams.map(() => ({ n: rounds })));
+  }
+
+  /** Let go on before the helpdesk can have heard that they stand still: of each time the customer is told all the same, once, why and what was to happen next. */
+  async hasty(times: number): Promise<void> {
+    await Promise.all(this.teams.map(async (play) => {
+      for (let time = 0; time < times; time++) await this.deaf(play, async () => {
+        await play.move('asha', 'suspend', `Stop for a moment, ${time}.`);
+        await play.move('gov', 'reactivate');
+      });
+    }));
+    const untold = (): Promise<object[]> => this.house.database.admin(`select s.team_id, s.reason, s.closed_at, c.text from app.helpdesk_session s left join app.conversation c on c.team_id = s.team_id and c.message_id = s.id
+      where s.reason like 'Stop for a moment%' and (c.text is null or position(s.reason in c.text) = 0 or position(s.plan in c.text) = 0)`);
+    await until('the customer was told of each', async () => (await untold()).length === 0, WITHIN_MS);
+    for (const play of this.teams) {
+      const sessions = (await play.entries('HELPDESK-TOLD')).map((body) => body['session_id']);
+      expect(new Set(sessions).size).toBe(sessions.length);
+    }
+  }
+
+  /** The helpdesk has a turn of each team: who holds it, keeps what the helpdesk hears of that team until afterwards. */
+  private deaf(play: TeamPlay, work: () => Promise<void>): Promise<void> {
+    return this.house.database.as('gateway').withPlatform(async (tx) => {
+      tx.ledgerOnly();
+      await tx.read(sql`select pg_advisory_xact_lock(hashtextextended('helpdesk:' || ${play.team}, 0))`);
+      await work();
+    });
   }
 
   private async round(play: TeamPlay): Promise<void> {
