@@ -88,6 +88,12 @@ describe('the spawn rule', () => {
       [{ git_caps: { commit: true } }, 'commits'], [{ git_caps: { push: true, push_requires_approval: true } }, 'pushes'], [{ git_caps: { push: true } }, 'pushes, pushes without asking'],
     ];
     for (const [capabilities, words] of wider) expect(reach(capabilities)).toEqual([`the template doc-bot reaches further than what this team was certified with: ${words}`]);
+    // what was denied when it was certified is denied still, or it starts nothing
+    const cut = { tool_allowlist: ['checks.*'], tool_denylist: ['checks.delete'] };
+    const withCut = (capabilities: TemplateFile['capabilities']) => decide({}, { ...template({ capabilities }), certified: { ...certified(), ...reachOf([normalizeTemplate({ ...templateFile, capabilities: cut }).capabilities]) } }).violations.map(({ message }) => message);
+    expect(withCut(cut)).toEqual([]);
+    expect(withCut({ ...cut, tool_denylist: ['checks.delete', 'checks.write'] })).toEqual([]);
+    expect(withCut({ tool_allowlist: ['checks.*'] })).toEqual(['the template doc-bot reaches further than what this team was certified with: no longer denied: checks.delete']);
     expect(reach({ net_scopes: { enabled: false, allow_hosts: ['*'] } })).toEqual([]);
   });
 
