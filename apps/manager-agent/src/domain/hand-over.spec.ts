@@ -53,6 +53,7 @@ describe('an assignment', () => {
     expect(look(queued(), turn)).toEqual([{ do: 'say', note: ITS_TURN_NOTE }]);
     expect(look(queued(), { ...turn, note: ITS_TURN_NOTE, stillMs: 300 * MINUTE })).toEqual([]);
     expect(look(queued({ state: 'running' }), { ...turn, note: ITS_TURN_NOTE })).toEqual([expect.objectContaining({ do: 'begin' }), { do: 'say', note: '' }]);
+    expect(look(queued({ queuedMs: 24 * 60 * MINUTE }), turn)).toMatchObject([{ do: 'escalate' }, { do: 'move-goal' }]);
     expect(look(queued(), { note: ITS_TURN_NOTE })).toMatchObject([{ do: 'escalate' }, { do: 'move-goal' }]);
     // nor is it anybody's before it has been handed on in the team's new epoch
     expect(look(with1({ stillMs: 60 * MINUTE }), { teamEpoch: 2, precedents: [], note: NO_PRECEDENT_NOTE })).toEqual([{ do: 'resume-goal', announce: false }]);

@@ -2,7 +2,7 @@ import type { ReassignReason } from '@countersign/contracts';
 import type { Action } from './actions.js';
 import { chooseMember } from './choose-member.js';
 import type { GoalFacts, TaskFacts } from './facts.js';
-import { currentRuns, isAttended, ownerOf, roundsUsed } from './read-facts.js';
+import { currentRuns, isAttended, LONGEST_TURN_MS, ownerOf, roundsUsed } from './read-facts.js';
 
 export const ABSENT_NOTE = 'The member who would do this is suspended or gone.';
 export const WAITS_NOTE = 'The member who did this is suspended or gone, and those who could do it have no time: it waits for the first who has.';
@@ -22,15 +22,15 @@ export function takeFromAbsent(task: TaskFacts, facts: GoalFacts): Action | unde
 
 /**
  * An assignment that nobody has acknowledged in time goes to somebody else; where there is nobody, to a person. Acknowledged is what a
- * supervisor has begun. That one is queued and no supervisor takes it is not its member's silence: while none works at all, a person is asked; else it waits
- * its turn.
+ * supervisor has begun. That one is queued and no supervisor takes it is not its member's silence: while none works at all, or after a
+ * day, a person is asked; else it waits its turn.
  */
 export function askAgain(task: TaskFacts, facts: GoalFacts): Action | undefined {
   const minutes = facts.coordination.acknowledgeMinutes;
   const due = (ms: number): boolean => ms >= minutes * 60_000;
   if (task.state !== 'assigned' || task.epoch < facts.team.epoch || !due(task.stillMs)) return undefined;
   const run = currentRuns(task).at(-1);
-  if (run) return run.state === 'queued' && due(run.queuedMs) && !isAttended(facts) && !facts.fleetAtWork ? { do: 'escalate', task: task.id, reason: 'unacknowledged', notes: [...task.notes, `No supervisor has taken this up within ${minutes} minutes.`] } : undefined;
+  if (run) return run.state === 'queued' && due(run.queuedMs) && !isAttended(facts) && !(facts.fleetAtWork && run.queuedMs < LONGEST_TURN_MS) ? { do: 'escalate', task: task.id, reason: 'unacknowledged', notes: [...task.notes, `No supervisor has taken this up within ${minutes} minutes.`] } : undefined;
   const handed = handOver(task, facts, 'unacknowledged', task.notes);
   if (handed === 'nobody') return { do: 'escalate', task: task.id, reason: 'unacknowledged', notes: [...task.notes, `Nobody has taken this up within ${minutes} minutes.`] };
   return handed === 'busy' ? undefined : handed;

@@ -37,7 +37,10 @@ export const isAttended = ({ tasks }: GoalFacts): boolean => tasks.some(({ runs 
 
 /** Work of the goal has been queued for so long at least, and the fleet is busy with what others want: its turn comes by itself. */
 export const waitsItsTurn = (facts: GoalFacts, ms = 0): boolean => facts.fleetAtWork && !isAttended(facts) && facts.tasks.some((task) => !isSettled(task) && isQueued(currentRuns(task).at(-1), ms));
-const isQueued = (run: RunFacts | undefined, ms: number): boolean => run?.state === 'queued' && run.queuedMs >= ms;
+const isQueued = (run: RunFacts | undefined, ms: number): boolean => run?.state === 'queued' && run.queuedMs >= ms && run.queuedMs < LONGEST_TURN_MS;
+
+/** No queue is so long: what still waits then is not taken for another reason, which a person has to find. */
+export const LONGEST_TURN_MS = 24 * 3_600_000;
 
 /** As many have work of the goal in hand as may at a time. */
 export const allHandsFull = ({ goal: { workers }, tasks }: GoalFacts): boolean => workers !== null && tasks.filter(({ state }) => IN_HAND.includes(state)).length >= workers;

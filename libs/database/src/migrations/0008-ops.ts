@@ -262,10 +262,10 @@ const READERS: readonly Reader[] = [
            where (g.state = 'cancelled' or (g.state in (${OPEN_GOAL}) and (t.state <> 'active' or t.epoch <> a.epoch))) and not exists (select from app.effect e where e.team_id = a.team_id and e.approval_id = a.id) limit 100` },
   // `stale`: its supervisor has not been heard of for five seconds; queued ones so that teams take turns, those first of whom least is under way
   { name: 'open_runs', args: '', returns: 'table (team_id uuid, id uuid, state text, stale boolean)', to: ['fleet'],
-    body: `select r.team_id, r.id, r.state, r.heartbeat_at < clock_timestamp() - interval '5 seconds' from app.worker_run r join app.team t on t.team_id = r.team_id join app.task k on k.team_id = r.team_id and k.id = r.task_id join app.goal g on g.team_id = k.team_id and g.id = k.goal_id
+    body: `select o.team_id, o.id, o.state, o.stale from (select r.team_id, r.id, r.state, r.queued_at, r.heartbeat_at < clock_timestamp() - interval '5 seconds' as stale, row_number() over (partition by r.team_id order by r.state = 'queued', r.queued_at) as place from app.worker_run r join app.team t on t.team_id = r.team_id join app.task k on k.team_id = r.team_id and k.id = r.task_id join app.goal g on g.team_id = k.team_id and g.id = k.goal_id
            where r.state = 'running' or (r.state = 'queued' and t.state = 'active' and t.epoch = r.epoch and g.paused_at is null
-             and not exists (select from app.mission_stop s where s.team_id = g.team_id and s.mission_id = g.id))
-           order by r.state = 'queued', row_number() over (partition by r.team_id order by r.state = 'queued', r.queued_at), r.queued_at limit 200` },
+             and not exists (select from app.mission_stop s where s.team_id = g.team_id and s.mission_id = g.id))) o
+           where o.state = 'queued' or o.stale order by o.state = 'queued', o.place, o.queued_at limit 200` },
   // whether any supervisor was heard of lately, whatever it works on
   { name: 'fleet_at_work', args: '', returns: 'boolean', to: ['manager-agent'], body: `select exists (select from app.worker_run r where r.state = 'running' and r.heartbeat_at > clock_timestamp() - interval '1 minute')` },
   // given to a member who is there, and no run came of it: the message was not heard, or could not be handled however often it came; one that is younger may still be

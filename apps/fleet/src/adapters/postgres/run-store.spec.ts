@@ -37,10 +37,12 @@ describe('what the fleet finds in its rows', () => {
 
   it('lets teams take turns: what is queued of whom least is under way comes first, of each the oldest first', async () => {
     const [many, few] = [await aTeam(), await aTeam()];
-    const running = await queued(many, 90, { state: 'running' });
+    const running = await queued(many, 90, { state: 'running' }); // which counts, and is nothing to find while its supervisor is heard of
     const theirs = [await queued(many, 80), await queued(many, 70), await queued(many, 60)];
     const ours = [await queued(few, 5), await queued(few, 4)];
-    expect((await fleet.ops<{ id: RunId }>('open_runs')).map(({ id }) => id)).toEqual([running, ours[0], theirs[0], ours[1], theirs[1], theirs[2]]);
+    expect((await fleet.ops<{ id: RunId }>('open_runs')).map(({ id }) => id)).toEqual([ours[0], theirs[0], ours[1], theirs[1], theirs[2]]);
+    await database.admin(`update app.worker_run set heartbeat_at = now() - interval '6 seconds' where id = $1`, [running]);
+    expect((await fleet.ops<{ id: RunId; stale: boolean }>('open_runs'))[0]).toMatchObject({ id: running, stale: true });
     await database.admin(`delete from app.worker_run`);
     await database.admin(`update app.task set state = 'done'`);
   });
